@@ -174,12 +174,10 @@ endif
 
 # What the model is told of a project, and kinds of work.
 EXTRA_DIST += tests/e2e/test-symbols.py tests/e2e/test-colours.py
-EXTRA_DIST += tests/e2e/test-project.py tests/e2e/test-profile.py \
-	tests/e2e/test-profile-stories.py
+EXTRA_DIST += tests/e2e/test-project.py tests/e2e/test-profile.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-symbols.py tests/e2e/test-colours.py
-TESTS += tests/e2e/test-project.py tests/e2e/test-profile.py \
-	tests/e2e/test-profile-stories.py
+TESTS += tests/e2e/test-project.py tests/e2e/test-profile.py
 endif
 
 # End to end: the real binaries, a real model server on loopback, real git.
@@ -194,7 +192,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-decide.py tests/e2e/test-told.py \
 	tests/e2e/test-choose.py tests/e2e/test-products.py \
 	tests/e2e/test-builds-any.py \
-	tests/e2e/test-rename.py tests/e2e/test-repos.py \
+	tests/e2e/test-rename.py \
 	tests/e2e/test-undo.py tests/e2e/test-commit.py \
 	tests/e2e/test-commit-as-git.py tests/e2e/test-commit-part.py \
 	tests/e2e/test-changed-on-disk.py tests/e2e/test-clean-copy.py \

@@ -111,24 +111,6 @@ def test_the_model_hears_of_an_edit(w):
     w.verify()
 
 
-def test_an_edit_is_no_rejection(w):
-    w.write("a.txt", BEFORE)
-    m = w.mock([{"calls": [WRITE]}, DONE, OK])
-    c = protocol.start(w, task="go")
-    p = c.wait_event("proposal")
-    mark(c, p, hunks(p)[1], "yes")
-    edit = hunks(p)[0]["text"].replace("+LINE 4\n", "+Line four\n")
-    mark(c, p, hunks(p)[0], "edited", edit=edit, word="no capitals")
-    c.wait_event("agent_end")
-    told = str(m.requests()[2]["body"])
-    assert "+Line four" in told and "no capitals" in told, told
-    assert msg.EDITED_SOME_HUNKS in told, told
-    assert msg.REJECTED_BELOW not in told, told
-    assert "Rejected" not in told, told
-    c.close_and_wait()
-    w.verify()
-
-
 def test_drafts_survive_a_kill(w):
     c, p = begin(w)
     c.send(type="split", proposal=p["seq"], hunk=hunks(p)[0]["id"])
@@ -146,25 +128,6 @@ def test_drafts_survive_a_kill(w):
     mark(c, p, hunks(p)[2], "no")
     c.wait_event("applied")
     assert w.read("a.txt") == BEFORE.replace("line 7\n", "Seven\n")
-    c.close_and_wait()
-    w.verify()
-
-
-def test_edited_new_file_and_deletion(w):
-    w.write("gone.txt", "one\ntwo\nthree\n")
-    w.mock([{"calls": [
-        {"name": "write", "args": {"path": "new.txt", "content": "a\nb\n"}},
-        {"name": "bash", "args": {"command": "rm gone.txt"}}]}, DONE])
-    harness.need_sandbox(w)
-    c = protocol.start(w, task="go")
-    p = c.wait_event("proposal")
-    files = {f["path"]: f["hunks"][0] for f in p["files"]}
-    mark(c, p, files["new.txt"], "edited", edit="+a\n+B\n+c\n")
-    mark(c, p, files["gone.txt"], "edited", edit="-one\n two\n-three\n")
-    c.wait_event("applied")
-    c.wait_event("agent_end")
-    assert w.read("new.txt") == "a\nB\nc\n"
-    assert w.read("gone.txt") == "two\n"
     c.close_and_wait()
     w.verify()
 

@@ -6,8 +6,6 @@ nowhere else.
 import glob
 import os
 import re
-import shutil
-import signal
 
 import harness
 import protocol
@@ -108,23 +106,6 @@ def test_level_c(w):
     rounds(w, harness.need_level_c(w), "C")
 
 
-def test_two_at_once(w):
-    """The second one begins with none, and leaves none."""
-    harness.need_sandbox(w)
-    execute(w, FILL)
-    w.mock([{"calls": [{"name": "bash", "args": {"command": LOOK}}]}] + DONE)
-    c = protocol.start(w, task="look", cache_keep="on")
-    assert "fetched" in c.wait_event("tool_result")["text"]
-    assert not kept(w), kept(w)
-    text = execute(w, LOOK, FILL.replace("fetched", "second"))[0]
-    assert "fetched" not in text and "another session" in notes(w), text
-    assert not kept(w), kept(w)
-    c.wait_event("agent_end")
-    c.close_and_wait()
-    text = execute(w, LOOK)[0]
-    assert "fetched" in text and "second" not in text, text
-
-
 def test_killed(w):
     """What a killed session had is its own when it is resumed, and is kept
     when that ends."""
@@ -151,56 +132,6 @@ def test_killed(w):
     c.wait_event("agent_end", lambda e: e["seq"] > first_end)
     c.close_and_wait()
     assert "fetched" in look()
-
-
-def test_killed_half_way(w):
-    """When some were moved and others weren't: each is in one place, and the
-    session that has the rest takes the others, too."""
-    harness.need_sandbox(w)
-    execute(w, FILL)
-    w.mock([a for x in (LOOK, LOOK, LOOK) for a in [
-        {"calls": [{"name": "bash", "args": {"command": x}}]}] + DONE],
-        config={"cache_keep": "on"})
-    c = protocol.start(w, task="look", cache_keep="on")
-    end = c.wait_event("agent_end")["seq"]
-    first = w.sessions()[-1]
-    protocol.kill(w, c)
-    assert not kept(w), kept(w)
-    own = os.path.join(w.session_dir(), "stage", "home")
-    [project] = glob.glob(w.path("state", "assent", "caches", "*"))
-    os.rename(os.path.join(own, ".npm", "_cacache"),
-              os.path.join(project, ".npm%_cacache"))
-    r = w.run("exec", "--plan", "skip", "look")
-    assert r.returncode == 0, r
-    assert w.events("tool_result")[0]["text"].count("fetched\n") == 1
-    assert kept(w) == [".npm%_cacache"], kept(w)
-    c = protocol.start(w, session=first, cache_keep="on")
-    c.wait_live()
-    c.send(type="say", text="look")
-    text = c.wait_event("tool_result", lambda e: e["seq"] > end and
-                        e["name"] == "bash")["text"]
-    assert text.count("fetched\n") == 2, text
-    c.wait_event("agent_end", lambda e: e["seq"] > end)
-    c.close_and_wait()
-    assert kept(w) == [".cache%pip", ".npm%_cacache"], kept(w)
-
-
-def test_terminated(w):
-    """The machine goes down while a command runs: they are kept."""
-    harness.need_sandbox(w)
-    w.mock([{"calls": [{"name": "bash", "args": {
-        "command": FILL + "; echo filled; sleep 600"}}]}])
-    c = protocol.start(w, task="fill", cache_keep="on")
-    c.wait("the caches", lambda: any(
-        e["type"] == "delta" and "filled" in e.get("text", "")
-        for e in c.lines))
-    os.kill(protocol.core_pid(w), signal.SIGTERM)
-    c.wait_eof()
-    c.close()
-    harness.wait_until("the core's end",
-                       lambda: not harness.running(protocol.CORE))
-    assert kept(w) == [".cache%pip", ".npm%_cacache"], kept(w)
-    assert "fetched" in execute(w, LOOK)[0]
 
 
 def test_clean(w):
@@ -237,17 +168,6 @@ def test_size(w):
     assert not kept(w), kept(w)
 
 
-@harness.slow
-def test_files(w):
-    """Likewise half of the files that a session may have."""
-    harness.need_sandbox(w)
-    config = {"cache_keep": True}
-    for n, some in ((180000, True), (220000, False)):
-        execute(w, "mkdir -p ~/.cache/pip; cd ~/.cache/pip; seq %d | "
-                "xargs touch" % n, config=config)
-        assert bool(kept(w)) is some, (n, kept(w))
-
-
 def test_hostile(w):
     """Links and depths that a command made: nothing is followed, and what
     can't be measured isn't kept."""
@@ -264,53 +184,6 @@ def test_hostile(w):
     text = execute(w, "ls -A ~ ~/.cache; rm -r ~/.cache/yarn")[0]
     assert ".npm" not in text, text
     assert os.listdir(os.path.join(outside, "_cacache")) == ["mine"]
-
-
-def test_marks(w):
-    """What a command wrote into a plain folder lies above your own cache once
-    you have one: it sets no marks of an overlay in it, and if there were any,
-    they would lead to nothing that is hidden there."""
-    harness.need_sandbox(w)
-    plant = "mkdir -p ~/.cache/huggingface/d; cd ~/.cache/huggingface; " \
-        "touch x; truncate -s 7 x; mkfifo f; python3 -c \"import os\n" \
-        "try: os.setxattr('x', 'user.overlay.redirect', b'/token')\n" \
-        "except OSError as e: print('planted none:', e)\""
-    look = "cd ~/.cache/huggingface && cat own token x d/token sub/../token"
-    own = os.path.join(w.home, ".cache", "huggingface")
-    sub = os.path.join(w.project, "sub")
-    os.makedirs(sub)
-    for wrap, want in ((), "A"), (harness.need_deny(), "C"), (
-            harness.with_mount((sub, "size=1m")), "B"):
-        text = execute(w, plant, wrap=wrap)[0]
-        assert "planted none: [Errno 95]" in text, text
-        assert kept(w) == [".cache%huggingface"], kept(w)
-        cache, = glob.glob(w.path("state", "assent", "caches", "*", ".*"))
-        for name, k, v in (("x", "metacopy", b""), ("x", "redirect", b"/token"),
-                           ("d", "redirect", b"/sub")):
-            os.setxattr(os.path.join(cache, name), "user.overlay." + k, v)
-        w.write("token", "secret\n", base=own)
-        w.write("sub/token", "secret\n", base=own)
-        w.write("own", "mine\n", base=own)
-        text = execute(w, look, wrap=wrap)[0]
-        assert level(w) == want and "secret" not in text, text
-        assert ("mine" in text) is (want != "C"), text
-        shutil.rmtree(own)
-        assert w.run("try", "--clean").returncode == 0
-        assert not kept(w), kept(w)
-
-
-def test_clean_elsewhere(w):
-    """What another session has isn't removed from below it."""
-    harness.need_sandbox(w)
-    execute(w, FILL)
-    first = w.sessions()[-1]
-    w.mock([{"calls": [{"name": "bash", "args": {"command": LOOK}}]}] + DONE)
-    c = protocol.start(w, task="look", cache_keep="on")
-    c.wait_event("agent_end")
-    r = w.run("try", "--clean", first)
-    assert r.returncode == 0 and b"kept caches" not in r.stderr, r
-    c.close_and_wait()
-    assert kept(w) == [".cache%pip", ".npm%_cacache"], kept(w)
 
 
 if __name__ == "__main__":

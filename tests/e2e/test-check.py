@@ -3,12 +3,10 @@ on, and nothing is applied or shown as finished.
 """
 
 import json
-import re
 
 import harness
 from messages import msg
 import protocol
-from screenlib import Screen
 
 CHECK = {"test": "sh t.sh", "test_by": "flag"}
 
@@ -64,28 +62,6 @@ def test_of_the_project(w):
     w.verify()
 
 
-def test_words_of_its_runner(w):
-    """The result says what the runner counted, in all that it printed."""
-    project(w)
-    w.write("t.sh", "echo '# TOTAL: 9'; echo '# PASS:  8'\n"
-            "seq 3000 | sed 's/^/# /'\n"
-            "echo '# SKIP:  0'; echo '# FAIL:  1'; echo '# XPASS: 0'\n"
-            "grep -q good a.txt || exit 2\n")
-    w.mock([{"calls": [write("bad"), {"name": "run_tests", "args": {}},
-                       done()]},
-            {"calls": [write("good"), done()]}])
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
-              "sh t.sh", "fix it")
-    assert r.returncode == 0, r.stdout + r.stderr
-    assert [e.get("words") for e in w.events("tool_result")
-            if e["name"] == "run_tests"] == ["1 failed, 8 passed"], \
-        w.events("tool_result")
-    assert [e["words"] for e in w.events("evidence") if "words" in e] == [
-        "1 failed, 8 passed"] * 2, w.events("evidence")
-    assert b": 1 failed, 8 passed\n" in r.stdout, r.stdout
-    w.verify()
-
-
 def test_at_most(w):
     """After check_retries times it ends as it is; an answer without calls ends
     the work, too, where nobody is there to be asked."""
@@ -109,25 +85,6 @@ def test_at_most(w):
             if retries == 3:
                 assert b"  failed 3 times before\n" in r.stdout, r
             w.verify()
-
-
-def test_in_the_worker_of_the_commands(w):
-    """A check of the staged copy takes the sandbox that is prepared for the next
-    command, and the command after it takes it from there: all three are in one
-    user namespace, which is the worker's."""
-    project(w)
-    show = "readlink /proc/self/ns/user"
-    bash = {"calls": [{"name": "bash", "args": {"command": show}}]}
-    w.mock([{"calls": [write("bad"), bash["calls"][0], done()]}, bash,
-            {"calls": [write("good"), done()]}])
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
-              show + "; sh t.sh", "fix it")
-    assert r.returncode == 0, r.stdout + r.stderr
-    seen = [re.search(r"user:\[\d+\]", e["text"])[0] for e in w.events()
-            if e["type"] == "tool_result" and e["name"] == "bash" or
-            e["type"] == "evidence" and e["status"] == "done"]
-    assert len(seen) == 4 and len(set(seen)) == 1, (seen, w.events())
-    w.verify()
 
 
 def test_with_a_person(w):
@@ -155,103 +112,6 @@ def test_with_a_person(w):
         "evidence", lambda e: e.get("exit") == 0))
     assert returned(w)[4:] == [1, None], returned(w)
     c.close_and_wait()
-    w.verify()
-
-
-def test_a_call_that_was_stopped(w):
-    """It may have changed what passed."""
-    project(w)
-    w.mock([{"calls": [write("good"), done()]}, {"calls": [{
-        "name": "bash", "args": {"command": "echo bad >a.txt; echo wrote it; "
-                                 "sleep 60"}}]}])
-    c = protocol.start(w, task="fix it", **CHECK)
-    c.wait_event("evidence", lambda e: e.get("exit") == 0)
-    c.send(type="say", text="go on")
-    c.wait("the command", lambda: "wrote it\\n" in json.dumps(
-        [e for e in c.lines if "seq" not in e]))
-    c.send(type="interrupt")
-    c.wait_event("agent_end")
-    assert w.events("evidence")[-1]["status"] == "stale", w.events("evidence")
-    c.close_and_wait()
-    w.verify()
-
-
-def test_before_the_review_of_a_step(w):
-    """A step that the model ends together with the work is put to the user when
-    the model has done what it can."""
-    project(w)
-    step = {"name": "step_done", "args": {"step": 1}}
-    w.mock([{"calls": [{"name": "plan", "args": {
-        "goal": "g", "files": [], "risks": [],
-        "steps": [{"title": "s"}]}}]},
-        {"calls": [write("bad"), step, done()]},
-        {"calls": [write("good"), done()]}])
-    c = protocol.start(w, task="fix it", plan="auto", **CHECK)
-    p = c.wait_event("proposal")
-    assert p["final"] and returned(w) == [1, None], w.events("evidence")
-    c.close_and_wait()
-    w.verify()
-
-
-def test_one_that_was_found_is_offered_once(w):
-    w.write("Makefile", "check:\n\ttrue\n")
-    w.mock([{"text": "Hello."}], config={"plan": "skip"})
-    with Screen(w, "--", "go") as t:
-        t.need("set · /check make check")
-        t.need("Hello.")
-        t.need("Enter send")
-        assert "No success check" not in t.text(), t.text()
-        # Alone it sets nothing.
-        t.send("/check\r")
-        t.need("is set; /check make check")
-        assert not w.events("check")
-        t.send("/check make check\r")
-        t.need_gone("/check make check sets")
-        t.need("success check: make check")
-        t.detach()
-    assert [e["check"] for e in w.events("note") if "check" in e] == \
-        ["make check"]
-    w.verify()
-
-
-def test_all_of_what_passed(w):
-    """A check that runs on a part doesn't make forget what it said of the whole,
-    until that changes."""
-    harness.need_sandbox(w)
-    w.write("a.txt", "".join("%d\n" % n for n in range(40)))
-    text = w.read("a.txt").replace("\n5\n", "\nfive\n").replace(
-        "\n20\n", "\ntwenty\n")
-    w.mock([{"calls": [{"name": "write", "args": {
-        "path": "a.txt", "content": text}}, done()]}])
-    # It hangs where only twenty is accepted.
-    check = ("grep -q five a.txt || ! grep -q twenty a.txt || "
-             "exec sleep 1000; grep -q five a.txt")
-    for changes in (False, True):
-        c = protocol.start(w, task="go", test=check, test_by="flag",
-                           plan="skip")
-        p = c.wait_event("proposal")
-        c.wait_status("2 of 2 hunks to review")
-        five, twenty = [h["id"] for h in p["files"][0]["hunks"]]
-
-        def mark(hunk, what):
-            c.send(type="mark", proposal=p["seq"], version=1, hunk=hunk,
-                   mark=what, seen=True)
-        mark(twenty, "yes")
-        c.wait("a check that hangs", lambda: c.event_list(
-            "evidence", lambda e: e["status"] == "running" and
-            e["where"] == "accepted"))
-        if changes:
-            c.send(type="set", check=check + "; true")
-            c.wait_event("check", lambda e: e["by"] == "user")
-        mark(five, "yes")
-        c.send(type="decide", proposal=p["seq"], version=1)
-        assert c.wait_event("decision")["check"] in (
-            ("none", "running") if changes else ("passed",)), changes
-        c.wait_event("applied")
-        c.close_and_wait()
-        w.write("a.txt", "".join("%d\n" % n for n in range(40)))
-        w.mock([{"calls": [{"name": "write", "args": {
-            "path": "a.txt", "content": text}}, done()]}])
     w.verify()
 
 
@@ -320,39 +180,6 @@ def test_on_what_is_accepted_so_far(w):
     assert c.wait_event("decision")["check"] == "running"
     c.wait_event("applied")
     assert w.read("a.txt") == text.replace("five", "5").replace("more", "35")
-    c.close_and_wait()
-    w.verify()
-
-
-def test_of_a_part_before_another_was_written(w):
-    """What it said of some hunks says nothing of them beside what was written
-    after that."""
-    harness.need_sandbox(w)
-    files = ["a.txt", "b.txt", "c.txt"]
-    w.mock([{"calls": [{"name": "write", "args": {
-        "path": f, "content": "x\n"}} for f in files] + [done()]}, {"text": "ok"}])
-    # b.txt alone passes; beside a.txt it doesn't.
-    c = protocol.start(w, task="go", test="! [ -e a.txt ]", test_by="flag",
-                       plan="skip")
-    p = c.wait_event("proposal", lambda e: len(e["files"]) == 3)
-    c.wait_status("3 of 3 hunks to review")
-    a, b = [f["hunks"][0]["id"] for f in p["files"]][:2]
-
-    def mark(hunk, what, version=1):
-        c.send(type="mark", proposal=p["seq"], version=version, hunk=hunk,
-               mark=what, seen=True)
-    mark(b, "yes")
-    c.wait_event("evidence", lambda e: e["status"] == "done" and
-                 e["where"] == "accepted" and e["exit"] == 0)
-    mark(b, "none")
-    mark(a, "yes")
-    c.send(type="decide", proposal=p["seq"], version=1)
-    c.wait_event("applied")
-    c.wait_status("2 of 2 hunks to review")
-    mark(b, "yes", 2)
-    e = c.wait_event("evidence", lambda e: e["status"] in ("valid", "done") and
-                     e["seq"] > c.event_list("applied")[0]["seq"])
-    assert e["status"] == "done" and e["exit"] == 1, e
     c.close_and_wait()
     w.verify()
 

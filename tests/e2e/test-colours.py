@@ -4,13 +4,9 @@ it says checked by the core, and plain text wherever it can't be had.
 
 import os
 import subprocess
-import time
 
 import harness
-import picture
 import protocol
-from screenlib import Screen
-import vt
 
 PYTHON = "import os\n\n\ndef small(a):\n    return \"a\" + a  # why\n"
 C = "/* a comment\n * of two lines */\nint\nmain(void)\n{\n\treturn 0;\n}\n"
@@ -143,22 +139,6 @@ def test_code(w):
     end(w, c)
 
 
-def test_levels(w):
-    """The same where the container is the sandbox, and none without one."""
-    need_pygments(w)
-    deny = harness.need_none()
-    for more, want in (({"sandbox": "container"}, True),
-                       ({"wrap": deny}, False)):
-        m, c, p, hunks = begin(w, {"a.py": PYTHON}, **more)
-        level = w.events("session_start")[0]["sandbox"]["level"]
-        assert level == ("D" if want else "none"), level
-        a = ask(c, p, hunks["a.py"])
-        assert ("none" not in a) == want, a
-        assert not want or (4, "def", "k") in parts(PYTHON, a), a
-        end(w, c)
-        w.clean_project()
-
-
 def test_without(w):
     """No Python on PATH."""
     harness.need_sandbox(w)
@@ -168,80 +148,7 @@ def test_without(w):
     end(w, c)
 
 
-def test_too_much(w):
-    """A file that takes too long or is too large has no colours, and others
-    have theirs; the session goes on meanwhile."""
-    need_pygments(w)
-    large = {"name": "bash", "args": {
-        "command": "head -c 1048577 /dev/zero | tr '\\0' '#' >large.py"}}
-    m, c, p, hunks = begin(w, {"slow.py": PYTHON, "a.py": PYTHON}, large,
-                           colours_ms=1)
-    assert ask(c, p, hunks["slow.py"])["none"]
-    assert ask(c, p, hunks["large.py"])["none"]
-    c.send(type="colours", proposal=p["seq"], hunk=hunks["a.py"], lines=10)
-    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
-    c.wait_event("agent_end")
-    end(w, c)
-
-
 # ---- the screen ----
-
-# ui/term/palette.c
-KEYWORD, COMMENT, FUNCTION = "219", "252", "117"
-
-
-def screen(w, **env):
-    if not os.path.exists(os.path.join(harness.BUILD, "tests/e2e/vtdrive")):
-        raise harness.Skip("vtdrive was not built")
-    full = {"ASSENT_COLOUR": "dark", "COLORTERM": None, "NO_COLOR": None}
-    full.update(env)
-    t = Screen(w, "resume", env=full, rows=50, cols=100)
-    t.review()
-    return t
-
-
-def looks(t, text, n=None):
-    """The looks of the first n cells of this text, in the row that has it: no
-    head of a hunk, which names the function."""
-    for row in picture.of_terminal(t).rows:
-        all = "".join(part[3] for part in row)
-        at = all.find(text)
-        if at >= 0 and "@@" not in all:
-            cells = [part[2] for part in row for _ in part[3]]
-            return cells[at:at + (n or len(text))]
-    raise AssertionError("%r isn't there:\n%s" % (text, t.text()))
-
-
-def wait_look(t, colour, text, n=None):
-    due = time.monotonic() + vt.DEADLINE_MS / 1000
-    while {look[0] for look in looks(t, text, n)} != {colour}:
-        assert time.monotonic() < due, (text, looks(t, text), t.text())
-        t.pause(20)
-
-
-def test_screen(w):
-    """Text at once, colours when they come; they change nothing else."""
-    need_pygments(w)
-    w.write("b.c", C.replace("0", "1"))
-    m, c, p, hunks = begin(w, {"a.py": PYTHON, "b.c": C})
-    with screen(w) as t:
-        for colour, text, n in (
-                (KEYWORD, "def small", 3), (FUNCTION, "small(a)", 5),
-                (COMMENT, "# why", None), (KEYWORD, "return 1", 6),
-                (KEYWORD, "return 0", 6), (FUNCTION, "main(void)", 4)):
-            wait_look(t, colour, text, n)
-        # A line keeps its background, its sign and the words that differ.
-        assert looks(t, "+def")[0][0] not in (KEYWORD, "-")
-        assert len({look[1] for look in looks(t, "+def small")}) == 1
-        assert looks(t, "0;")[0][1] != looks(t, "return 0")[0][1]
-        text = t.text()
-    # They are gone where nobody wants them, and the text is the same.
-    for env in ({"NO_COLOR": "1"}, {"ASSENT_SYNTAX": "never"}):
-        with screen(w, **env) as t:
-            t.idle()
-            assert len(set(looks(t, "def small(a):"))) == 1, env
-            assert t.text() == text
-    end(w, c)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 
 import harness
-import protocol
 
 HOOKS = os.path.join(os.environ["srcdir"], "contrib", "hooks")
 
@@ -150,15 +149,6 @@ def test_licences_in_any_form(w):
         assert a.get("decision") == "deny" and a["findings"], (text, a)
 
 
-def test_tests_too(w):
-    for files, says in (({"a.py": "x\n"}, 1), ({"README.md": "x\n"}, 0),
-                        ({"a.py": "x\n", "tests/test_a.py": "x\n"}, 0)):
-        w.clean_project()
-        r, ends = start(w, files, ("proposal", "tests-too"))
-        assert r.returncode == 0, r.stdout + r.stderr
-        assert len(ends[0]["findings"]) == says, (files, ends)
-
-
 def test_notify(w):
     """It says what happened and no more, and runs nothing of the project's."""
     for name in "json.py", "encodings.py", "sitecustomize.py":
@@ -188,65 +178,6 @@ def test_nothing_is_read_as_a_program(w):
                                      text), name
             for job in re.findall(r"#\((.*)\)", text):
                 assert set(re.findall(r"#\{(.*?)\}", job)) <= {"pane_id"}, name
-
-
-@harness.slow
-def test_governance(w):
-    """Lint, secrets, licences, sign-off: each stops what it is there for, and the
-    journal says which did; what a person accepted passes all four."""
-    with open(os.path.join(installed(w), "governance.json.in")) as f:
-        text = f.read().replace("@hooks@", installed(w))
-    w.write("node_modules/good/package.json", '{"license": "MIT"}')
-    w.write("node_modules/bad/package.json", '{"license": "Proprietary"}')
-    w.write(".gitignore", "node_modules\n")
-    w.write("package.json", '{"dependencies": {}}\n')
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("-c", "user.name=t", "-c", "user.email=t@e", "commit", "-qm", "one")
-    harness.need_sandbox(w)
-    hooks = json.loads(re.sub("^//.*$", "", text, flags=re.M))["hooks"]
-    deps = '{"dependencies": {"%s": "1"}}\n'
-    cases = (({"k.txt": "glpat-" + "x1" * 10 + "\n"}, "secrets"),
-             ({"package.json": deps % "bad"}, "licences"),
-             ({"package.json": deps % "good"}, "sign-off"))
-    for files, by in cases:
-        m = w.mock([{"calls": [write(p, t) for p, t in files.items()] +
-                     [done()]}])
-        w.configure(m.url(), config={"toolchains": [installed(w)], "hooks": hooks})
-        # One of the hooks reads it.
-        r = w.run("exec", "--plan", "skip", "--approve", "yes",
-                  "--allow-protected", "package.json", "do it")
-        assert r.returncode == 5, r.stdout + r.stderr
-        ends = [e for e in w.events("hook") if e["status"] == "done"]
-        assert [e["name"] for e in ends if e["decision"] == "deny"] == [by], (
-            by, ends)
-        assert all(e["ok"] for e in ends) and not w.events("apply_begin")
-        w.verify()
-    w.write("mine.json", text.replace("// Four", "// four"))
-    r = w.run("config", "hooks")
-    assert r.stdout.count(b"before_apply") == 4, r.stdout
-    saved = w.path("config", "assent", "saved.json")
-    m = w.mock([])
-    w.configure(m.url(), config={"toolchains": [installed(w)]})
-    r = w.run("config", "hooks", "add", "--yes", "mine.json")
-    assert r.returncode == 0, r.stderr
-    with open(saved) as f:
-        assert json.load(f)["hooks"] == hooks
-    m = w.mock([{"calls": [write("package.json", deps % "good"), done()]}])
-    c = protocol.start(w, task="do it", toolchains=[installed(w)], hooks=[
-        {"event": h["event"], "name": h["name"], "command": h["command"],
-         "match": [h["match"]] if "match" in h else [], "block": True,
-         "sandbox": True, "timeout_ms": 30000} for h in hooks])
-    p = c.wait_event("proposal")
-    for h in p["files"][0]["hunks"]:
-        c.send(type="mark", proposal=p["seq"], version=1, hunk=h["id"],
-               mark="yes", seen=True)
-    c.wait_event("applied")
-    assert [e["name"] for e in c.event_list("hook") if e["status"] == "done"
-            ] == ["lint", "secrets", "licences", "sign-off"]
-    assert w.read("package.json") == deps % "good"
-    c.close_and_wait()
-    w.verify()
 
 
 harness.main(globals())

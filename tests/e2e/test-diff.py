@@ -64,37 +64,6 @@ def test_lines_around(w):
     w.verify()
 
 
-def test_a_reason_outlives_a_question(w):
-    """A hunk was rejected with a reason, another asked about, and the core
-    killed: the model still gets the reason once all is decided."""
-    w.write("a.txt", BEFORE)
-    m = w.mock([{"calls": [WRITE]}, DONE, {"text": "It has to be heard."},
-                {"text": "I see."}])
-    c = protocol.start(w, task="go")
-    p = c.wait_event("proposal")
-    first, second = p["files"][0]["hunks"]
-    c.send(type="decide", proposal=p["seq"], version=1, marks=[
-        {"hunk": first["id"], "mark": "no", "seen": True,
-         "word": "too loud for me"}])
-    c.wait_event("decision")
-    p = c.wait_event("proposal", lambda e: e["version"] == 2)
-    c.send(type="comment", proposal=p["proposal"], hunk=second["id"], line=0,
-           text="why is it louder?")
-    c.wait_event("comment", lambda e: e["by"] == "model")
-    assert "too loud for me" not in str(m.requests()[-1]["body"])
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_live()
-    p = c.event_list("proposal")[-1]
-    c.send(type="mark", proposal=p["proposal"] or p["seq"],
-           version=p["version"], hunk=second["id"], mark="yes", seen=True)
-    c.wait("the reason", lambda: len(m.requests()) == 4)
-    assert "too loud for me" in str(m.requests()[-1]["body"])
-    c.wait_event("agent_end")
-    c.close_and_wait()
-    w.verify()
-
-
 def test_comments_reach_the_model(w):
     m, c, p = begin(w)
     hunks = p["files"][0]["hunks"]
@@ -135,25 +104,6 @@ def test_comments_reach_the_model(w):
     assert "never mind" not in told
     assert msg.REJECTED_BELOW not in told, told
     assert w.read("a.txt") == AFTER
-    c.close_and_wait()
-    w.verify()
-
-
-def test_comment_on_what_is_refused(w):
-    m, c, p = begin(w)
-    hunks = p["files"][0]["hunks"]
-    at = hunks[1]["text"].split("\n").index("-line 40") + 1
-    c.send(type="comment", proposal=p["seq"], hunk=hunks[1]["id"], line=at,
-           text="this one stays")
-    for h, mark in zip(hunks, ("yes", "no")):
-        c.send(type="mark", proposal=p["seq"], version=1, hunk=h["id"],
-               mark=mark, seen=True)
-    c.wait_event("applied")
-    c.wait(msg.MODEL_IS_TOLD, lambda: len(m.requests()) >= 3)
-    told = str(m.requests()[2]["body"])
-    assert "Rejected in a.txt" in told, told
-    assert "on the old line 40" in told and "this one stays" in told, told
-    c.wait_event("agent_end")
     c.close_and_wait()
     w.verify()
 
@@ -212,36 +162,6 @@ def test_comment_stays_with_its_lines(w):
     d = c.wait_event("decision")
     assert [len(h.get("comments", [])) for h in d["files"][0]["hunks"]] == \
         [3, 2, 0], d
-    c.close_and_wait()
-    w.verify()
-
-
-def test_comment_after_a_split(w):
-    w.write("a.txt", BEFORE)
-    m = w.mock([{"calls": [{"name": "write", "args": {
-        "path": "a.txt", "content": BEFORE.replace(
-            "line 20\n", "LINE 20\n").replace("line 22\n", "LINE 22\n")}}]},
-        DONE])
-    c = protocol.start(w, task="go")
-    p = c.wait_event("proposal")
-    h = p["files"][0]["hunks"][0]
-    for n in 20, 22:
-        c.send(type="comment", proposal=p["seq"], hunk=h["id"], text=str(n),
-               line=h["text"].split("\n").index("+LINE %d" % n) + 1)
-    c.send(type="split", proposal=p["seq"], hunk=h["id"])
-    v = c.wait("version", lambda: [e for e in c.event_list("proposal")
-                                   if e.get("version") == 2])[0]
-    assert [[x[2] for x in h] for h in comments_of(v)] == [["20"], ["22"]], v
-    # Each part keeps its own in the next version.
-    c.send(type="comment", proposal=p["seq"], text="",
-           hunk=v["files"][0]["hunks"][0]["id"],
-           line=v["files"][0]["hunks"][0]["comments"][0]["line"])
-    for h in v["files"][0]["hunks"]:
-        c.send(type="mark", proposal=p["seq"], version=2, hunk=h["id"],
-               mark="yes", seen=True)
-    d = c.wait_event("decision")
-    assert ["comments" in h for h in d["files"][0]["hunks"]] == \
-        [False, True], d
     c.close_and_wait()
     w.verify()
 

@@ -5,7 +5,6 @@ of it is asked about, also one that a redirect leads to."""
 import gzip
 import http.server
 import os
-import shutil
 import socket
 import subprocess
 import threading
@@ -130,39 +129,6 @@ def test_redirect_to_another_host(w):
         assert got["ok"] and "from %s:" % other.url() in got["text"], got
 
 
-def test_while_planning(w):
-    """It changes nothing, so it may run before the plan is approved."""
-    harness.need_sandbox(w)
-    with Server({"/": page("it says so", "text/plain")}) as s:
-        w.clean_project()
-        w.mock([{"calls": [{"name": "web_fetch", "args": {"url": s.url()}}]},
-                {"text": "answer"}])
-        r = w.run("exec", "--plan", "look", "--net", s.at, "what is there?")
-        assert r.returncode == 0, r
-        got = w.events("tool_result")[0]
-        assert got["ok"] and "it says so" in got["text"], got
-
-
-def test_the_check_stays(w):
-    """It can't change the project, so the success check that passed before it
-    still counts."""
-    for wrap in ((), harness.need_deny()):
-        harness.need_sandbox(w, wrap)
-        with Server({"/": page("it says so", "text/plain")}) as s:
-            w.clean_project()
-            w.mock([{"calls": [{"name": "run_tests", "args": {}}]},
-                    {"calls": [{"name": "web_fetch", "args": {
-                        "url": s.url()}}]}, DONE])
-            r = w.run("exec", "--plan", "skip", "--test", "true", "--net",
-                      s.at, "x", wrap=wrap)
-            assert r.returncode == 0, r
-            assert all(e["ok"] for e in w.events("tool_result")), r
-            said = [e.get("status") for e in w.events("evidence")]
-            assert "stale" not in said and len(said) <= 2, said
-            assert w.events("agent_end")[0]["check"]["exit"] == 0
-            w.verify()
-
-
 def test_the_check_is_stale(w):
     """Where nothing holds the program that reads a page: it may have."""
     deny = harness.need_deny()
@@ -181,26 +147,6 @@ def test_the_check_is_stale(w):
             said = [e.get("status") for e in w.events("evidence")]
             assert ("stale" in said) is stale, (args, said)
             w.verify()
-
-
-def test_copied_view(w):
-    """Level B: something is mounted below the project."""
-    os.makedirs(os.path.join(w.project, "sub"))
-    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
-    if b"sandbox B" not in w.run("try", "--", "true", wrap=wrap).stderr:
-        raise harness.Skip("no level B on this host")
-    with Server({"/": page("<p>text", HTML)}) as s:
-        for args in (["--net", s.at], []):
-            w.mock([{"calls": [{"name": "web_fetch", "args": {
-                "url": s.url()}}]}, DONE])
-            r = w.run("exec", "--plan", "skip", *args, "x", wrap=wrap)
-            assert r.returncode == 0, r
-            got = w.events("tool_result")[0]
-            assert w.events("session_start")[0]["sandbox"]["level"] == "B"
-            assert got["ok"] is bool(args), got
-            assert ("--net " + s.at in got["text"]) is not got["ok"], got
-            w.verify()
-        assert len(s.requests) == 1, s.requests
 
 
 def test_other_levels(w):
@@ -246,31 +192,6 @@ def test_without_a_sandbox(w):
             assert got["ok"] == allow == bool(s.requests), got
             c.wait_event("agent_end")
             c.close_and_wait()
-
-
-def test_installed_in_the_home(w):
-    """Without a sandbox a command can't read the home, but run this one."""
-    deny = harness.need_none()
-    folder = os.path.join(w.env["HOME"], "bin")
-    os.makedirs(folder)
-    for name in ("assent-core", "assent-worker", "assent-net", "assent-fetch"):
-        shutil.copy(os.path.join(harness.BUILD, name), folder)
-    os.symlink(os.path.join(harness.BUILD, "share"),
-               os.path.join(folder, "share"))
-    core, protocol.CORE = protocol.CORE, os.path.join(folder, "assent-core")
-    try:
-        with Server({"/": page("text", "text/plain")}) as s:
-            w.mock([{"calls": [{"name": "web_fetch", "args": {
-                "url": s.url()}}]}, DONE])
-            c = protocol.start(w, wrap=deny, task="go")
-            c.send(type="answer", id=c.wait_event("ask")["id"], allow=True,
-                   seen=True)
-            got = c.wait_event("tool_result")
-            assert got["ok"] and got["text"].endswith("text"), got
-            c.wait_event("agent_end")
-            c.close_and_wait()
-    finally:
-        protocol.CORE = core
 
 
 # ---- the program ----

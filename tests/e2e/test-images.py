@@ -174,45 +174,5 @@ def test_a_server_that_refuses_images(w):
     w.verify()
 
 
-def test_images_go_first_and_a_resumed_session_is_the_same(w):
-    """In a small window; then the session goes on and sends the same bytes."""
-    harness.need_sandbox(w)
-    w.write("a.png", png(1000, 1000))
-    w.write("big.txt", "a line of some words\n" * 200)
-    look = {"calls": [{"name": "read", "args": {"path": "big.txt"}}]}
-    m = w.mock([look] * 3 + [DONE, {"text": "again"}], config={
-        "context_window": 16384})
-    r = w.run("exec", "--plan", "skip", "see @a.png")
-    assert r.returncode == 0, (r.stdout, r.stderr)
-    reqs = [q["body"] for q in m.requests()]
-    counts = [len(images("openai-chat", b)) for b in reqs]
-    assert counts[0] == 1 and counts[-1] == 0, counts
-    first = w.events("shortened")[0]
-    assert first["images"][0]["path"] == "a.png" and \
-        first["results"] == [], first
-    assert b"a.png: no longer shown to the model" in r.stdout + r.stderr, r
-
-
-def test_plain_lines(w):
-    """Said in a session; one that cannot be sent changes nothing."""
-    w.write("a.png", png(20, 10))
-    m = w.mock([{"text": "Seen one."}], config={"plan": "skip"})
-    w.env.update({"TERM": "dumb"})
-    code, seen = harness.on_terminal(w, [
-        (b" ready", b"look at @b.png\n"),
-        (b"no such file", b"look at @a.png\n"),
-        (b"Seen one.", b"\x04")])
-    assert code == 0, (code, seen)
-    assert b"image: a.png, PNG, 20x10, " in seen, seen
-    assert len(m.requests()) == 1
-    assert images("openai-chat", m.requests()[0]["body"]) == [
-        ("image/png", w_read(w, "a.png"))]
-
-
-def w_read(w, rel):
-    with open(os.path.join(w.project, rel), "rb") as f:
-        return f.read()
-
-
 if __name__ == "__main__":
     harness.main(globals())

@@ -6,17 +6,14 @@ or taken (the tree is as the command left it), and undone (as it was again).
 import hashlib
 import json
 import os
-import re
 
 import harness
-from messages import msg
 
 BOM = b"\xef\xbb\xbf"
 LONG = b"x" * (2 << 20)
 MANY = b"".join(b"line %d\n" % n for n in range(50000))
 ROWS = b"".join(b"%08d,%09d,%09d\n" % (n, n * 7919 % 999983, n % 97)
                 for n in range(1000000))
-BIG = 100 << 20
 
 # name: what is there before (bytes, a link's target as str, None), the command,
 # what `show` says of it: status, binary, what a hunk's text must hold.
@@ -178,95 +175,12 @@ def test_shown_is_taken(w):
     w.verify()
 
 
-def test_half_a_change_of_kind(w):
-    harness.need_sandbox(w)
-    w.git("init", "-q")
-    put(w, "f", b"text\n")
-    propose(w, "ln -sf kept f")
-    patch = w.run("show").stdout
-    assert patch.count(b"diff --git a/f b/f\n") == 2, patch
-    with open(w.path("patch"), "wb") as f:
-        f.write(patch[:patch.rindex(b"diff --git")])
-    before = harness.tree(w.project)
-    r = w.run("decide", "--patch", w.path("patch"))
-    assert r.returncode == 1 and msg.CHANGES_ITS_FILE_TYPE.encode() in r.stderr, r
-    assert harness.tree(w.project) == before
-    w.verify()
-
-
 def digest(path):
     h = hashlib.sha256()
     with open(path, "rb") as f:
         for part in iter(lambda: f.read(1 << 20), b""):
             h.update(part)
     return h.hexdigest()
-
-
-def test_a_hundred_megabytes(w):
-    harness.need_sandbox(w)
-    path = os.path.join(w.project, "big")
-    with open(path, "wb") as f:
-        for n in range(BIG >> 20):
-            f.write(b"%07d\n" % n * (1 << 17))
-    before = digest(path)
-    p = propose(w, "printf changed | dd of=big bs=1 seek=1000 conv=notrunc "
-                "2>/dev/null")
-    f, = p["files"]
-    assert f["binary"] and f["before"]["hash"] == before, f
-    assert f["before"]["size"] == f["after"]["size"] == BIG
-    assert w.run("decide", "--accept", "all").returncode == 0
-    assert digest(path) == f["after"]["hash"] != before
-    assert w.run("undo", "--accept", "all").returncode == 0
-    assert digest(path) == before
-    w.verify()
-
-
-def test_hundreds_of_files(w):
-    harness.need_sandbox(w)
-    for n in range(300):
-        w.write("d%d/f%d" % (n % 7, n), "line\n" * (n % 5) + "%d\n" % n)
-    before = harness.tree(w.project)
-    script = ("for f in d*/f*; do echo more >>$f; done; rm d1/*; "
-              "for n in $(seq 200); do echo $n >new$n; done")
-    p = propose(w, script)
-    assert len(p["files"]) == 500, len(p["files"])
-    assert w.run("decide", "--accept", "all").returncode == 0
-    assert w.read("new200") == "200\n" and w.read("d2/f2").endswith("more\n")
-    assert not os.path.exists(os.path.join(w.project, "d1"))
-    assert w.run("undo", "--accept", "all").returncode == 0
-    assert harness.tree(w.project) == before
-    w.verify()
-
-
-def test_what_it_begins_like(w):
-    """Of what cannot be shown it is told what it is, by its new content."""
-    harness.need_sandbox(w)
-    w.write("old", "old\n")
-    p = propose(w, r"printf '\211PNG\r\n\032\n\0\0' >i.png; "
-                r"printf '\0\1\2' >x; rm old; seq 9 >text",
-                "--include", "*")
-    kinds = {f["path"]: (f["binary"], f.get("kind")) for f in p["files"]}
-    assert kinds == {"i.png": (True, "PNG image"), "x": (True, None),
-                     "old": (False, None), "text": (False, None)}, kinds
-    w.verify()
-
-
-def test_too_large_to_show(w):
-    """Text of which there is too much for its lines is not called binary."""
-    harness.need_sandbox(w)
-    w.write("shrinks", "x\n" * 600000)
-    p = propose(w, "seq 800000 >text; : >shrinks; "
-                r"seq 300000 >bin; printf '\0' >>bin")
-    kinds = {f["path"]: (f["binary"], f.get("kind")) for f in p["files"]}
-    assert kinds == {"text": (True, "text"), "shrinks": (True, "text"),
-                     "bin": (True, None)}, kinds
-    said = w.run("show").stdout.decode()
-    assert re.search("^# text: too large to show: no file -> 5488895 bytes, "
-                     "sha256 [0-9a-f]{16}; accept or reject it as a whole$",
-                     said, re.M) and "# bin: binary: no file -> " in said, said
-    assert w.run("decide", "--accept", "all").returncode == 0
-    assert w.read("text").endswith("\n800000\n") and not w.read("shrinks")
-    w.verify()
 
 
 def test_repositories_are_refused(w):

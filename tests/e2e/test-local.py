@@ -87,46 +87,6 @@ def test_models_that_you_can_use(w):
     assert "  anthropic/claude-opus-9                 1M " in out, out
 
 
-def test_own_rows_of_the_table(w):
-    w.configure("http://127.0.0.1:1/v1", config={
-        "model": "mock/claude-opus-5-5"})
-    table = w.path("config", "assent", "models.json")
-
-    def put(text):
-        with open(table, "w") as f:
-            f.write(text)
-
-    def row():
-        r = w.run("config", "models")
-        assert r.returncode == 0, r
-        return [x.split()[1:3] for x in r.stdout.decode().splitlines()
-                if x.startswith("  mock/")]
-    assert row() == [["1M", "128k"]], row()
-    put('{"models": [ // ours\n{"begins": "claude-opus-5-5", '
-        '"window": 300000, "output": 7000}]}')
-    assert row() == [["300k", "7k"]], row()
-    for bad, want in (("{", b"models.json: "),
-                      ("[]", b"models.json: must be an object with only "),
-                      ('{"modles": []}', b"models.json: must be an object"),
-                      ('{"models": [{"begins": "x", "output": "y"}]}',
-                       b"models.json: models: x: output must be")):
-        put(bad)
-        r = w.run("exec", "hi")
-        assert r.returncode == 2 and want in r.stderr, r
-
-
-def test_nobody_is_asked(w):
-    """On a terminal, too: they are named, and what to type."""
-    m = server(w, [])
-    ports(w, ollama=m)
-    w.env["TERM"] = "dumb"
-    for args in (("--", "hi"), ("exec", "hi")):
-        code, seen = harness.on_terminal(w, [], *args)
-        assert code == 2 and b"  ollama/m (port " in seen, (args, seen)
-        assert b"assent demo" in seen, seen
-    assert m.requests() == [] and w.sessions() == []
-
-
 def test_by_name_alone(w):
     m = server(w, [DONE])
     ports(w, **{"llama.cpp": m})
@@ -140,45 +100,6 @@ def test_by_name_alone(w):
     assert r.returncode == 2 and b'unknown provider "nobody"' in r.stderr, r
     r = w.run("exec", "--model", "lmstudo/m", "go")
     assert r.returncode == 2 and b"(did you mean lmstudio?)" in r.stderr, r
-
-
-def test_by_a_name_that_is_nearly_whole(w):
-    """A model's own name alone, where one server of this machine has it; else
-    those that are there are told."""
-    m = server(w, [DONE], pages={"/v1/models": {"data": [
-        {"id": "/models/noise.gguf"}, {"id": "hum:latest"}]}})
-    ports(w, **{"llama.cpp": m})
-    r = w.run("exec", "--model", "noise", "--plan", "skip", "go")
-    assert r.returncode == 0, (r.stdout, r.stderr)
-    model = w.events("session_start")[0]["model"]
-    assert model["provider"] + "/" + model["name"] == \
-        "llama.cpp//models/noise.gguf", model
-    assert b"using llama.cpp//models/noise.gguf at http://127" in r.stderr, r
-    r = w.run("exec", "--model", "nose", "go")
-    assert r.returncode == 2, r
-    assert msg.MUST_BE_PROVIDER_MODEL.encode() in r.stderr, r.stderr
-    assert b"  llama.cpp/hum:latest (port " in r.stderr, r.stderr
-
-
-def test_none_is_asked(w):
-    m = server(w, [DONE])
-    ports(w, ollama=m)
-    # A key is a configuration.
-    w.env.update({"OPENAI_API_KEY": "sk-x", "OPENAI_BASE_URL":
-                  "http://127.0.0.1:9/v1"})
-    w.run("exec", "--model", "nobody/m", "go")
-    assert looks(m) == [], looks(m)
-    del w.env["OPENAI_API_KEY"]
-    # Nor where the user wants none.
-    del w.env["ASSENT_LOCAL_PORTS"]
-    w.write("config.json", '{"local_ports": []}', base=w.path("config",
-                                                              "assent"))
-    r = w.run("exec", "go")
-    assert r.returncode == 2 and b"on this machine" not in r.stderr, r
-    w.write("config.json", '{"local_ports": ["ollama"]}',
-            base=w.path("config", "assent"))
-    r = w.run("exec", "--model", "ollama/m", "go")
-    assert r.returncode == 2 and msg.LOCAL_PORTS_ENTRIES_MUST_LOOK.encode() in r.stderr, r
 
 
 def test_hostile_servers(w):

@@ -127,23 +127,6 @@ def test_its_tools_change(w):
     assert told[0]["mcp"]["status"] == "changed", told
 
 
-def test_progress_is_shown(w):
-    harness.need_sandbox(w)
-    configure(w, [call("progress"), DONE], "more")
-    c = protocol.start(
-        w, task="go", mcp_servers={"t": {
-            "command": "python3", "args": ["mcp-server.py", "more"]}},
-        hello={"mcp_env": {"t": {"TOKEN": "abcdefgh-12345678"}}})
-    words = "running `t__progress`: 3.5 of 10 "
-    c.wait("progress", lambda: [x for x in c.lines if words in
-                                str(x.get("doing"))])
-    doing = [x["doing"] for x in c.lines if ": 3.5" in str(x.get("doing"))][0]
-    assert "[masked" in doing and len(doing) < 200, doing
-    c.send(type="interrupt")
-    c.wait_event("agent_end")
-    c.close_and_wait()
-
-
 def test_a_call_that_takes_too_long_is_cancelled(w):
     """And its server lives on."""
     harness.need_sandbox(w)
@@ -154,32 +137,6 @@ def test_a_call_that_takes_too_long_is_cancelled(w):
     assert got[0]["wrote"] == [{"path": "cancelled.txt"}], got
     assert got[1]["text"] == "it took too long", got
     assert len([n for n in notes(w) if n.startswith("MCP server t")]) == 1
-
-
-def images(request):
-    """Those of a request's messages."""
-    body = request.get("body") or request
-    return [part["image_url"]["url"] for m in body["messages"]
-            if isinstance(m["content"], list) for part in m["content"]
-            if part["type"] == "image_url"]
-
-
-def test_images_in_a_result(w):
-    harness.need_sandbox(w)
-    got = run(w, call("picture"), modes=("more",))
-    lines = got[0]["text"].split("\n")
-    assert lines[:10] == ["[image/png, 68 bytes]"] * 10, lines
-    assert lines[10:12] == ["[image/png, 68 bytes, which isn't shown]"] * 2
-    assert lines[12:] == ["[audio/wav, 5 bytes, which isn't shown]",
-                          "[x://y]", "[image/png, 0 bytes, which isn't shown]",
-                          "[video, which isn't shown]",
-                          "[a part without a type, which isn't shown]"], lines
-    assert len(images(w.requests[1])) == 10 and not images(w.requests[0])
-    sent = [e for e in w.events("user_message") if "images" in e]
-    assert len(sent) == 1 and sent[0]["by"] == "core", sent
-    assert [i["path"] for i in sent[0]["images"]][:2] == ["t-1.png", "t-2.png"]
-    assert sent[0]["images"][0]["height"] == 3, sent
-    w.verify()
 
 
 def test_resources_that_you_name(w):

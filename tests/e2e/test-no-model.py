@@ -7,7 +7,7 @@ import json
 import os
 
 import harness
-from screenlib import DONE, Screen, capital, numbers
+from screenlib import Screen
 from messages import msg
 
 HELLO = {"text": "Good day."}
@@ -175,26 +175,6 @@ def test_first_minutes(w):
         t.end()
 
 
-def test_a_review_waits(w):
-    """The first screen doesn't stand before work that waits."""
-    harness.need_sandbox(w)
-    w.write("a.txt", numbers(60))
-    m = servers(w, [{"calls": [capital("a.txt", 30)]}, DONE], plan="skip")
-    with Screen(w, "--model", "mock/m", "raise the voice") as t:
-        t.review()
-        t.detach()
-    with Screen(w) as t:
-        t.need("Enter resumes the session that is open here:")
-        t.need("waiting for your review")
-        t.send("\r")
-        t.review()
-        t.send("y")
-        t.end()
-    assert w.read("a.txt") == numbers(60, (30,))
-    assert len(m.requests()) == 2
-    w.verify()
-
-
 def test_plain(w):
     """And what was run before there was a model is told to it."""
     harness.need_sandbox(w)
@@ -209,85 +189,6 @@ def test_plain(w):
     assert code == 0, (code, seen)
     assert "ran-it" in told(m) and "hello there" in told(m), told(m)
     assert w.events("compaction") == []
-    w.verify()
-
-
-def test_plain_kept(w):
-    """What is refused in plain lines is a command away: as it was typed, or
-    written anew; and it is in the history of the screen."""
-    editor = w.path("editor")
-    with open(editor, "w") as f:
-        f.write("#!/bin/sh\nprintf 'of my own\\nin two lines\\n' >\"$1\"\n")
-    os.chmod(editor, 0o755)
-    w.env.update(EDITOR=editor, VISUAL="")
-    m = servers(w, [HELLO, {"text": "Again."}, {"text": "Two lines."}],
-                plan="skip")
-    code, seen = plain(w, [
-        (msg.NO_MODEL_CHOOSE_ONE.encode(), b"/again\n"),
-        (msg.NO_MESSAGE_IS_KEPT.encode(), b"good day to you\n"),
-        (msg.EDIT_OPENS.encode(), b"/model mock/m\n"),
-        (b"model: mock/m", b"/again\n"),
-        (b"Good day.", b""), (b" ready", b"/again\n"),
-        (msg.NO_MESSAGE_IS_KEPT.encode(), b"n good evening\n"),
-        (b"Again.", b""), (b" ready", b"/edit\n"),
-        (b"Two lines.", b"\x04")])
-    assert code == 0, (code, seen)
-    said = [e["text"] for e in w.events("user_message")]
-    assert said == ["good day to you", "n good evening",
-                    "of my own\nin two lines"], said
-    assert len(m.requests()) == 3
-    with open(w.path("state", "assent", "history")) as f:
-        history = [json.loads(line) for line in f]
-    assert "good day to you" in history, history
-    w.verify()
-
-
-def test_plain_kept_edited(w):
-    editor = w.path("editor")
-    with open(editor, "w") as f:
-        f.write("#!/bin/sh\nif grep -q -s . %s; then sed -i s/eve/mor/ \"$1\";"
-                " else echo once >%s; fi\n" % (w.path("mark"),
-                                               w.path("mark")))
-    os.chmod(editor, 0o755)
-    w.env.update(EDITOR=editor, VISUAL="")
-    servers(w, [HELLO], plan="skip")
-    code, seen = plain(w, [
-        (msg.NO_MODEL_CHOOSE_ONE.encode(), b"good evening\n"),
-        (msg.EDIT_OPENS.encode(), b"/edit\n"),
-        (msg.NOT_EDITED_NOTHING_SENT.encode(), b"/model mock/m\n"),
-        (b"model: mock/m", b"/edit\n"),
-        (b"Good day.", b"\x04")])
-    assert code == 0, (code, seen)
-    said = [e["text"] for e in w.events("user_message")]
-    assert said == ["good morning"], said
-
-
-def test_resumed(w):
-    """A model that is configured after the first screen was left is taken, in
-    a session that is resumed: with no screen its core has gone."""
-    m = servers(w, [HELLO], plan="skip")
-    code, seen = plain(w, [(msg.NO_MODEL_IS_CONFIGURED.encode(), b"\x04")])
-    assert code == 0, (code, seen)
-    start = w.events("session_start")[0]
-    assert start.get("model") is None, start
-    # Nothing was asked in it: it is found by its name.
-    session = w.sessions()[0]
-    # As it was, as long as there is none.
-    code, seen = plain(w, [(msg.NO_MODEL_CHOOSE_ONE.encode(), b"hello\n"),
-                           (msg.NO_MODEL_USE_MODEL.encode(), b"\x04")], "resume",
-                       session)
-    assert code == 0, (code, seen)
-    assert w.events("user_message") == []
-    w.env["ASSENT_MODEL"] = "mock/m"
-    code, seen = plain(w, [(b" ready", b"hello\n"),
-                           (b"Good day.", b"\x04")], "resume", session)
-    assert code == 0, (code, seen)
-    assert len(w.events("model")) == 1, w.events("model")
-    # And without its key it can still be looked at.
-    del w.env["ASSENT_MODEL"], w.env["MOCK_KEY"]
-    code, seen = plain(w, [(b" ready", b"\x04")], "resume")
-    assert code == 0 and b"no key for mock" in seen, (code, seen)
-    assert len(m.requests()) == 1
     w.verify()
 
 

@@ -148,46 +148,6 @@ def test_refusals(w):
     w.verify()
 
 
-def test_failing_twice_brings_edit(w):
-    """An empty and a malformed patch are answered with the form, one that misses
-    with the nearest lines; after two the model gets edit and write, and after
-    two edits that fail it is told to write. A resumed session knows."""
-    m, c = begin(w, [
-        call(),
-        patch("*** Update File: a.txt", "-line 3", "+three"),
-        patch("*** Update File: a.txt", "-line 5;", "-line 6", "+five"),
-        call(input="a.txt: line 5 -> five"),
-        call("edit", path="a.txt", old_string="line 99", new_string="x"),
-        call("edit", path="a.txt", old_string="line 98", new_string="x"),
-        {"text": "not heard", "wait_for": "never"},
-        call("write", path="a.txt", content="five\n"), DONE, OK])
-    c.wait("the edits", lambda: len(results(c)) == 6)
-    c.wait("the turn", lambda: len(c.event_list("turn_start")) == 7)
-    one, two, three, four, five, six = results(c)
-    assert two["ok"] and [r["error"] for r in (one, three, four)] == [
-        "bad_call", "not_found", "bad_patch"], results(c)
-    assert "\"input\" is missing" in one["text"] and \
-        "*** Begin Patch" in one["text"], one
-    assert "5: line 5" in three["text"], three
-    assert msg.PATCH_HAS_THIS_FORM in four["text"] and \
-        msg.FROM_NOW_ON_YOU_HAVE in four["text"], four
-    assert msg.THEN_USE_WRITE_WITH_ITS not in five["text"]
-    assert msg.THEN_USE_WRITE_WITH_ITS in six["text"], six
-    assert [e["text"] for e in c.event_list("note")
-            if "apply_patch" in e.get("text", "")] == [
-        GPT + " failed with apply_patch twice in a row: it gets edit and "
-        "write instead"], c.event_list("note")
-    protocol.kill(w, c)
-    with open(m.dir + "/never", "w"):
-        pass
-    c = protocol.resume(w)
-    c.wait_event("proposal")
-    c.close_and_wait()
-    assert [tools(r) for r in m.requests()] == [{"apply_patch"}] * 4 + [
-        {"edit", "write"}] * (len(m.requests()) - 4), [
-            tools(r) for r in m.requests()]
-
-
 def test_custom(w):
     """Over Responses the tool has a grammar, and its calls are plain text; they
     go back as that, and as ordinary calls to a server that knows no others."""

@@ -57,31 +57,6 @@ def test_letters_decide(w):
     w.verify()
 
 
-def test_branch(w):
-    """What was applied is committed on a branch; a hook that refuses is said."""
-    begin(w)
-    w.git("init", "-q")
-    w.git("config", "user.name", "t")
-    w.git("config", "user.email", "t@example.invalid")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
-    said = [(WAITS, b"\n"), (ASK, b"y\n"), (ASK, b"y\n")]
-    code, seen = harness.on_terminal(w, said + [
-        (b"committed 1 file as", b"\x04")], "--plan", "skip", "--branch",
-        "louder", "go")
-    assert code == 0, (code, seen)
-    clean(seen)
-    assert w.git("log", "--format=%s", "louder") == "go\nbegin\n"
-    w.write(".git/hooks/pre-commit", "#!/bin/sh\necho no >&2; exit 1\n", 0o755)
-    w.git("checkout", "-q", "-f", "main")
-    begin(w)
-    code, seen = harness.on_terminal(w, said + [
-        (b"nothing was committed: no; later: assent commit", b"\x04")],
-        "--plan", "skip", "--commit", "task", "go")
-    assert code == 0, (code, seen)
-    assert w.git("log", "--format=%s") == "begin\n"
-
-
 def test_what_overwrites_is_asked_by_itself(w):
     """Neither A nor a takes the hunk that would replace the user's newer line:
     in plain lines, and where exec asks."""
@@ -118,37 +93,6 @@ def test_what_overwrites_is_asked_by_itself(w):
         assert over_ == [False, True], over_
         w.verify()
         shutil.rmtree(w.path("state"))
-
-
-def test_said_once(w):
-    """The words that end the task are not printed with its end again."""
-    begin(w, [{"text": "All is well."}])
-    code, seen = harness.on_terminal(w, [(REST, b"\x04")], "--plan", "skip",
-                                     "go")
-    assert code == 0, (code, seen)
-    assert seen.split(REST)[0].count(b"All is well.") == 1, seen
-
-
-def test_what_a_patch_does_not_say(w):
-    """Sizes and hashes of what has no lines, and where a name comes from."""
-    harness.need_sandbox(w)
-    w.env["ASSENT_PRODUCTS"] = "!*"
-    w.write("b.bin", b"\0\1" * 50)
-    begin(w, [{"calls": [{"name": "bash", "args": {"command":
-        "mv a.txt c.txt; printf '\\0' >>b.bin"}}]}, DONE])
-    code, seen = harness.on_terminal(w, [
-        (WAITS, b"\n"), (ASK, b"y\n"), (ASK, b"y\n"), (REST, b"\x04")],
-        "--plan", "skip", "go")
-    assert code == 0, (code, seen)
-    assert b"renamed c.txt from a.txt" in seen, seen
-    for side, n in (("before", 100), ("after", 101)):
-        f, = [f for f in w.events("proposal")[0]["files"]
-              if f["path"] == "b.bin"]
-        assert f[side]["size"] == n
-        assert b"%d bytes, sha256 %s" % (
-            n, f[side]["hash"][:16].encode()) in \
-            seen.replace(b"\r\n", b" "), seen
-    w.verify()
 
 
 def test_plan_and_words(w):
@@ -324,14 +268,6 @@ def test_interrupt_twice(w):
     w.verify()
 
 
-def test_end_before_a_task(w):
-    begin(w, [])
-    code, seen = harness.on_terminal(w, [(b"/help lists", b"/end\n")])
-    assert code == 0, (code, seen)
-    assert msg.SESSION_ENDED_NOTHING_WAS_SAID.encode() in seen, seen
-    w.verify()
-
-
 def test_core_dies(w):
     """After a task that was done: it is not the end of the session."""
     def die():
@@ -391,17 +327,6 @@ def test_run(w):
     assert [e["text"] for e in w.events("user_message")
             if e["by"] == "user"] == ["!hey there"]
     assert len(w.events("tool_call")) == 2
-    w.verify()
-
-
-def test_run_interrupted(w):
-    harness.need_sandbox(w)
-    begin(w, [])
-    code, seen = harness.on_terminal(w, [
-        (REST, b"!echo begun; sleep 600\n"), (b"  | begun\r\n", b"\x03"),
-        (b"interrupted by the user\r\n", b"\x04")], "--plan", "skip")
-    assert code == 0, (code, seen)
-    assert [e["error"] for e in w.events("tool_result")] == ["interrupted"]
     w.verify()
 
 

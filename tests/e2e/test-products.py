@@ -3,9 +3,7 @@ wrote on purpose is proposed whatever git ignores; a person includes the one or
 hides the other, and both hold for the session.
 """
 
-import json
 import os
-import stat
 
 import harness
 from messages import msg
@@ -196,21 +194,6 @@ def test_a_binary_that_a_command_made_is_a_build_product(w):
     w.verify()
 
 
-def test_a_binary_in_a_copied_view(w):
-    c, p = binaries_of_commands(w, sandbox="container")
-    c.close_and_wait()
-
-
-def test_the_settings_name_more(w):
-    w.write(".assent/config.json", json.dumps({"products": ["*.tmp"]}))
-    harness.need_sandbox(w)
-    r = w.run("try", "--accept", "all", "--", "sh", "-c",
-              "echo 1 >a.tmp; echo 2 >b; echo 3 >c.o; printf '\\0' >d")
-    assert r.returncode == 0, r
-    assert b"3 build products, not proposed: a.tmp, c.o, d" in r.stderr, r
-    assert sorted(os.listdir(w.project)) == [".assent", "b"]
-
-
 def test_from_the_command_line(w):
     harness.need_sandbox(w)
     r = w.run("try", "--accept", "all", "--", "sh", "-c", "echo 1 >c.o")
@@ -235,41 +218,6 @@ def test_from_the_command_line(w):
               "--accept", "e.o=1")
     assert r.returncode == 0, r
     assert sorted(os.listdir(w.project)) == ["c.o", "d.o", "e.o"]
-    w.verify()
-
-
-def test_a_patch_means_what_is_in_it(w):
-    harness.need_sandbox(w)
-    with open(w.path("x.patch"), "w") as f:
-        f.write("--- /dev/null\n+++ b/node_modules/x.js\n@@ -0,0 +1 @@\n+1\n")
-    r = w.run("apply", "--accept", "all", w.path("x.patch"))
-    assert r.returncode == 0, r
-    assert w.read("node_modules/x.js") == "1\n"
-
-
-def test_what_comes_and_goes_is_never_shown(w):
-    """Between two reviews: made and removed, changed and changed back."""
-    harness.need_sandbox(w)
-    w.git("init", "-q")
-    w.write("a.txt", "one\n")
-    w.write("b.txt", "two\n")
-    w.write("run.sh", "#!/bin/sh\n", mode=0o644)
-    w.mock([{"calls": [bash("echo X >a.txt; rm b.txt; echo new >n; "
-                            "chmod +x run.sh; ln -s a.txt l"),
-                       bash("echo one >a.txt; echo two >b.txt; rm n l; "
-                            "chmod 644 run.sh"),
-                       write("c.txt", "c\n")]},
-            DONE])
-    c = protocol.start(w, task="go")
-    p = c.wait_event("proposal")
-    assert paths(p) == ["c.txt"], paths(p)
-    decide(c, p)
-    c.wait_event("agent_end")
-    assert sorted(os.listdir(w.project)) == [".git", "a.txt", "b.txt",
-                                             "c.txt", "run.sh"]
-    assert stat.S_IMODE(os.stat(os.path.join(w.project, "run.sh")).st_mode) \
-        == 0o644
-    c.close_and_wait()
     w.verify()
 
 

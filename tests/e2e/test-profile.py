@@ -34,28 +34,6 @@ def output(w, *args, want=0, **kw):
         return json.load(f), r.stdout.decode()
 
 
-def test_look(w):
-    """Commands run, what they write is gone, and a success check proves nothing."""
-    harness.need_sandbox(w)
-    w.write("a.txt", "one\n")
-    m = w.mock([call("bash", command="echo two >a.txt; cat a.txt"),
-                call("write", path="b.txt", content="x\n"),
-                call("plan", goal="x", steps=[{"title": "y"}]),
-                {"text": "it says one"}])
-    before = harness.tree(w.project)
-    out, _ = output(w, "--plan", "look", "--approve", "yes",
-                    "--test", "false")
-    assert harness.tree(w.project) == before
-    assert "plan" not in tools(m) and "write" not in tools(m), tools(m)
-    assert msg.ASKED_TO_LOOK in prompt(m)
-    assert out["outcome"] == "done" and out["check"] is None, out
-    assert out["modified_files"] == [] and out["proposed"] == [], out
-    texts = [e["text"] for e in results(w)]
-    assert "two\n" in texts[0], texts
-    assert msg.NOTHING_IS_TO_BE_CHANGED in texts[1], texts
-    assert len(m.requests()) == 4
-
-
 def test_review(w):
     harness.need_sandbox(w)
     w.write("src/odd name#1.c", "a\nb\nc\n")
@@ -100,22 +78,6 @@ def test_review(w):
     assert "src/odd name#1.c:2: error" in log, log
 
 
-def test_no_findings(w):
-    """Without any there is still a log; without the profile no such tool."""
-    w.write("a.txt", "x\n")
-    w.mock([DONE])
-    out, _ = output(w, "--profile", "review", "--sarif", w.path("s"))
-    with open(w.path("s")) as f:
-        assert json.load(f)["runs"][0]["results"] == []
-    assert out["findings"] == []
-    m = w.mock([call("finding", path="a.txt", line=1, severity="note",
-                     message="x"), DONE])
-    out, _ = output(w, "--plan", "skip")
-    assert "finding" not in tools(m) and out["findings"] == []
-    r = w.run("exec", "--sarif", w.path("no", "such", "folder"), "go")
-    assert r.returncode == 2 and b"--sarif" in r.stderr, r
-
-
 def test_own_and_unknown(w):
     w.write("a.txt", "x\n")
     own = os.path.join("assent", "profiles")
@@ -152,37 +114,6 @@ def test_own_and_unknown(w):
             ("", msg.PROFILE_INVALID_NAME.encode())):
         r = w.run("exec", "--profile", name, "go")
         assert r.returncode == 2 and words in r.stderr, (name, r.stderr)
-
-
-def test_list(w):
-    """All, the user's too, which replace ours."""
-    w.mock([])
-    for name, text in (("review", '{"about": "mine"}'),
-                       ("ours", '{"test": "true"}'), ("broken", "{")):
-        w.write("assent/profiles/%s.json" % name, text, base=w.path("config"))
-    r = w.run("config", "profiles")
-    assert r.returncode == 0, r
-    rows = dict(x.split(None, 1) if " " in x.strip() else (x.strip(), "")
-                for x in r.stdout.decode().splitlines())
-    assert set(rows) == {"code", "broken", "bugfix", "deps", "docs", "migrate",
-                         "ours", "review", "tests"}, r.stdout
-    assert rows["review"] == "mine" and "line 1" in rows["broken"], rows
-    for args in (["--profile"], ["exec", "--profile"]):
-        r = w.run(*args)
-        assert r.returncode == 2 and b"--profile needs a value" in r.stderr, r
-
-
-def test_words_about_plans_where_there_are_some(w):
-    """Nothing of plans in the prompt of a task that has none."""
-    w.write("Makefile", "test:\n\ttrue\n")
-    for plan, there in (("auto", True), ("skip", False), ("look", False)):
-        m = w.mock([DONE])
-        output(w, "--plan", plan)
-        assert ("# Planning" in prompt(m)) is there, (plan, prompt(m))
-        assert ("`plan`" in prompt(m)) is there, (plan, prompt(m))
-        first = m.requests()[0]["body_text"]
-        assert "it could be `make test`" in first, first
-        assert ("in your plan" in first) is there, (plan, first)
 
 
 def test_own_prompts(w):
@@ -233,16 +164,6 @@ def test_own_prompts(w):
     assert r.returncode == 1 and b"compact.md: a prompt must be" in r.stderr, r
 
 
-def test_unknown_tool(w):
-    """An error, also where another list would drop it."""
-    w.mock([], config={"tools": ["read", "edit"]})
-    w.write("assent/profiles/own.json", '{"tools": ["raed"]}',
-            base=w.path("config"))
-    r = w.run("exec", "--profile", "own", "go")
-    assert r.returncode == 2 and b'own.json: tools: unknown tool "raed"; ' \
-        b'did you mean "read"?' in r.stderr, r
-
-
 def test_test_first(w):
     """done waits until a test was seen to fail, once; then it is unproven."""
     harness.need_sandbox(w)
@@ -277,34 +198,6 @@ def test_test_first(w):
     # Where nothing is changed there is nothing to show.
     w.mock([DONE])
     out, _ = output(w, *check)
-
-
-def test_only_documentation(w):
-    """What a profile protects waits for a person."""
-    harness.need_sandbox(w)
-    w.write("main.c", "int x;\n")
-    w.write("doc/guide.md", "old\n")
-    w.write("README", "old\n")
-    w.mock([call("bash", command="echo new >main.c; echo new >doc/guide.md; "
-                 "echo new >README"), DONE])
-    out, _ = output(w, "--profile", "docs", "--plan", "skip", "--approve",
-                    "yes", want=5)
-    assert sorted(out["modified_files"]) == ["README", "doc/guide.md"], out
-    assert out["proposed"] == ["main.c"], out
-    # What the user protects stays so.
-    w.write("doc/guide.md", "old\n")
-    w.mock([call("bash", command="echo new >doc/guide.md; echo new >a.md"),
-            DONE], config={"protected": ["doc/"]})
-    out, _ = output(w, "--profile", "docs", "--plan", "skip", "--approve",
-                    "yes", want=5)
-    assert out["modified_files"] == ["a.md"], out
-    assert out["proposed"] == ["doc/guide.md"], out
-    w.mock([call("bash", command="mkdir -p tests; echo 1 >tests/x.c; "
-                 "echo 1 >x_test.go; echo 1 >x.go"), DONE])
-    out, _ = output(w, "--profile", "tests", "--plan", "skip", "--approve",
-                    "yes", want=5)
-    assert sorted(out["modified_files"]) == ["tests/x.c", "x_test.go"], out
-    assert out["proposed"] == ["x.go"], out
 
 
 def test_all_of_ours(w):

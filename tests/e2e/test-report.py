@@ -15,19 +15,6 @@ DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 WAIT = "until [ -e $TMPDIR/go ]; do sleep 0.02; done"
 
 
-def test_own_commands_are_no_calls(w):
-    harness.need_sandbox(w)
-    w.mock([call("bash", command="true"), DONE])
-    c = protocol.start(w)
-    c.wait_live()
-    c.send(type="run", command="echo mine")
-    c.wait_event("tool_result", lambda e: e["by"] == "user")
-    c.send(type="say", text="go")
-    end = c.wait_event("agent_end")
-    assert end["calls"] == {"bash": 1, "done": 1}, end
-    c.close_and_wait()
-
-
 def test_whose_word_the_check_is(w):
     """An approved plan's check is the model's suggestion; what a person wrote
     into the plan is theirs."""
@@ -51,24 +38,6 @@ def test_whose_word_the_check_is(w):
         assert end["check"]["exit"] == 0 and end["exit"] == 0, end
         c.close_and_wait()
         w.verify()
-
-
-def test_a_check_that_is_set_is_not_suggested(w):
-    """The model's plan names the command that the user has set."""
-    harness.need_sandbox(w)
-    w.mock([call("plan", goal="g", steps=[{"title": "s"}], check="true"),
-            harness.done(1)])
-    c = protocol.start(w, plan="require")
-    c.wait_live()
-    c.send(type="set", check="true")
-    c.wait_event("check")
-    c.send(type="say", text="go")
-    p = c.wait_event("plan")
-    assert p["check"] == {"command": "true", "by": "person"}, p
-    c.send(type="plan", version=1, action="approve")
-    end = c.wait_event("agent_end")
-    assert end["check"]["by"] == "person", end
-    c.close_and_wait()
 
 
 def test_notes_of_an_interrupted_call(w):
@@ -106,24 +75,6 @@ def test_notes_of_an_interrupted_call(w):
         notes[-1]["sub/f"], notes
     c.close_and_wait()
     assert m.requests()
-
-
-def test_run_tests_says_what_it_ran(w):
-    harness.need_sandbox(w)
-    w.mock([call("run_tests", path="t/x"), call("run_tests", path="../y"),
-            call("run_tests"), DONE])
-    r = w.run("exec", "--plan", "skip", "--test", "true", "go")
-    assert r.returncode == 0, r
-    one, two, three = [e for e in w.events("tool_result")
-                       if e["name"] == "run_tests"]
-    assert one["ok"] and "t/x was ignored" in one["text"], one
-    assert not two["ok"] and two["error"] == "outside" and \
-        msg.NOTHING_WAS_RUN in two["text"], two
-    assert three["ok"] and "ignored" not in three["text"], three
-    w.mock([call("run_tests", path="t/x"), DONE])
-    r = w.run("exec", "--plan", "skip", "--test", "echo ran {path}", "go")
-    one = w.events("tool_result")[0]
-    assert "ran t/x" in one["text"] and "ignored" not in one["text"], one
 
 
 def test_no_tool_left(w):

@@ -91,23 +91,6 @@ def ran(w):
         return f.read()
 
 
-def test_a_list_of_programs(w):
-    """Of a key that has several values, none of the repository's stays."""
-    project(w, "local")
-    w.git("config", "--global", "credential.helper", "mine")
-    w.write("bin/git", "#!/bin/sh\nprintf '%%s\\n' \"$@\" >>%s\nexec %s "
-            "\"$@\"\n" % (w.path("words"), shutil.which("git")), 0o755,
-            base=w.root)
-    w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
-    w.run("ls", "--worktrees")
-    with open(w.path("words")) as f:
-        words = [s for s in f.read().split("\n")
-                 if s.startswith("credential.helper=")]
-    assert words and words[:2] == ["credential.helper=",
-                                   "credential.helper=mine"], words
-    assert ran(w) == "", ran(w)
-
-
 def journal(w, *more):
     """Lines at the journal's end, by somebody who can count."""
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
@@ -222,16 +205,6 @@ def test_its_configuration(w):
 @harness.slow
 def test_its_hooks(w):
     check(w, "hooks")
-
-
-@harness.slow
-def test_what_it_includes(w):
-    check(w, "included")
-
-
-@harness.slow
-def test_its_worktree_s(w):
-    check(w, "worktree")
 
 
 def test_the_user_s_own_filter(w):

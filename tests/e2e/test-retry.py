@@ -54,23 +54,6 @@ def test_cut_short(w):
     w.verify()
 
 
-def test_another_model_in_the_wait(w):
-    """/model does not wait for the one that cannot."""
-    harness.need_sandbox(w)
-    w.mock([DONE], fmt="gemini")
-    other = protocol.settings(w)["model"]
-    m = w.mock([BUSY, DONE])
-    c = protocol.start(w, task="look", retry_time_ms=60000)
-    waits(c)
-    c.send(type="model", model=dict(other, name="other"),
-           key=w.env["MOCK_KEY"])
-    assert c.wait_event("agent_end")["exit"] == 0
-    assert len(m.requests()) == 1
-    assert c.wait_event("model")["model"]["name"] == "other"
-    c.close_and_wait()
-    w.verify()
-
-
 def test_interrupted_in_the_wait(w):
     harness.need_sandbox(w)
     m = w.mock([BUSY, DONE])
@@ -174,38 +157,6 @@ def test_how_long(w):
         assert b"It may work again in 5 min." in r.stdout, r.stdout
 
 
-def test_many_attempts(w):
-    """The wait grows to its bound and stays there, though the server says 0."""
-    harness.need_sandbox(w)
-    w.mock([{"status": 429, "headers": {"retry-after": "0"}, "body": "busy",
-             "repeat": True}])
-    c = protocol.start(w, task="look", mode="exec", person=False, keep_alive=False,
-                       retry_base_ms=1, retry_time_ms=8 * 3600 * 1000)
-
-    def again():
-        c.send(type="retry")
-        return len(c.event_list("retry")) >= 70
-    c.wait("many attempts", again)
-    waits = [e["wait_ms"] for e in c.event_list("retry")]
-    assert all(0 <= x <= 8000 for x in waits), waits
-    assert all(x >= 6000 for x in waits[14:]), waits
-    c.send(type="interrupt")
-    c.send(type="interrupt")
-    c.wait_eof()
-    c.close()
-
-
-def test_in_plain_lines(w):
-    harness.need_sandbox(w)
-    w.mock([BUSY, {"text": "all is well"}])
-    w.env.update(TERM="dumb", ASSENT_RETRY_TIME="2m")
-    code, seen = harness.on_terminal(w, [
-        (b"retrying in 55 s (attempt 2, 65 s left)", b"/retry\n"),
-        (b"all is well", b""), (b" ready", b"\x04")],
-        "--plan", "skip", "look")
-    assert code == 0, seen
-
-
 def test_no_call_runs_twice(w):
     """A stream that dies is asked for again from the last whole message: what
     ran before does not run again, and what was cut does not run."""
@@ -232,42 +183,6 @@ def test_no_call_runs_twice(w):
         text = w.run("show").stdout
         assert text.count(b"\n+x") == 2 and b"cut" not in text, (fmt, text)
         w.verify()
-
-
-def test_continued_from_the_review(w):
-    """The review was interrupted: the call that began it has an answer, one."""
-    harness.need_sandbox(w)
-    m = w.mock([harness.bash("echo x >a.txt"), DONE, {"text": "I go on."}])
-    c = protocol.start(w, task="go")
-    c.wait_event("proposal", lambda e: e["files"])
-    c.send(type="interrupt")
-    c.wait_event("agent_end")
-    c.send(type="retry")
-    answer = c.wait_event("tool_result", lambda e: e["text"].startswith(
-        "not reviewed yet: the user lets you go on"))
-    c.wait("the third request", lambda: len(m.requests()) == 3)
-    c.close_and_wait()
-    said = m.requests()[2]["body"]["messages"][-1]
-    assert said["role"] == "tool" and said["content"] == answer["text"], said
-    w.verify()
-
-
-def test_not_after_a_new_task(w):
-    """The model has no conversation left that could continue."""
-    harness.need_sandbox(w)
-    m = w.mock([harness.bash("echo begun; sleep 600"), DONE])
-    c = protocol.start(w, task="go")
-    c.wait_event("tool_call")
-    c.send(type="interrupt")
-    c.wait_event("agent_end")
-    c.send(type="new")
-    c.wait_event("compaction")
-    c.send(type="retry")
-    c.wait("a refusal", lambda: [x for x in c.lines if x["type"] == "refused"
-                                 and msg.NOTHING_TO_RETRY in x["text"]])
-    assert len(m.requests()) == 1
-    c.close_and_wait()
-    w.verify()
 
 
 harness.main(globals())

@@ -100,20 +100,6 @@ def test_what_is_no_verdict(w):
     assert out["modified_files"] == ["a.txt"], out
 
 
-def test_cannot_be_asked(w):
-    harness.need_sandbox(w)
-    m, out, text = run(w, write(w, "a.txt") + [DONE, {
-        "status": 400, "body": {"error": {"message": "no such thing"}}}], 5)
-    assert out["modified_files"] == [] and out["outcome"] == "waiting", out
-    assert "request failed" in text and "no such thing" in text, text
-    assert len(m.requests()) == 3
-    # No large change is even shown to it.
-    w.clean_project()
-    w.write("a.txt", "one\n")
-    m, out, _ = run(w, [call("bash", command="seq 100 >a.txt"), DONE], 5)
-    assert out["proposed"] == ["a.txt"] and not w.events("review"), out
-
-
 def test_a_change_cannot_speak_to_it(w):
     """What the diff says stands between marks that it cannot write."""
     harness.need_sandbox(w)
@@ -160,23 +146,6 @@ def test_again_only_for_what_is_new(w):
     asked = m.requests()[5]["body"]["messages"][1]["content"]
     assert "b.txt" not in asked and "+three" in asked, asked
     assert "and a third line" in asked
-    c.send(type="end")
-    c.wait("the end of the core", lambda: c.eof)
-    w.verify()
-
-
-def test_interrupted(w):
-    """The request is taken back, and the proposal waits."""
-    harness.need_sandbox(w)
-    m = w.mock(write(w, "a.txt") + [DONE, dict(verdicts("accept"),
-                                               stall=True)],
-               config={"plan": "skip"})
-    c = protocol.start(w, task="go", plan="skip", approve="reviewer")
-    c.wait("the question", lambda: len(m.requests()) >= 3)
-    c.send(type="interrupt")
-    end = c.wait_event("agent_end")
-    assert end["proposed"] == ["a.txt"], end
-    assert w.read("a.txt") == "one\ntwo\n" and not w.events("review")
     c.send(type="end")
     c.wait("the end of the core", lambda: c.eof)
     w.verify()

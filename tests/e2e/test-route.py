@@ -192,30 +192,6 @@ def test_phases(w):
     w.verify()
 
 
-def test_explore(w):
-    """One looks around; its plan is a draft for the one that plans, which is
-    the one model where no other is named."""
-    harness.need_sandbox(w)
-    w.write("a.txt", "one\n")
-    for named, last in (
-            ({}, "one"), ({"plan": {"model": "three/three-m"}}, "three")):
-        answers = {"one": [dict(harness.done(1), usage=TOKENS)], "three": [],
-                   "two": [dict(READ, usage=TOKENS), plan()]}
-        answers[last] = [plan()] + answers[last]
-        mocks, config = servers(w, **answers)
-        write(w, config, phases=dict(
-            named, explore={"model": "two/two-m"}))
-        r = w.run("exec", "go")
-        assert r.returncode == 0, r.stdout + r.stderr
-        assert {n: len(m.requests()) for n, m in mocks.items()} == {
-            n: len(answers[n]) for n in answers}, r.stdout
-        assert msg.THIS_IS_A_DRAFT in mocks[last].requests()[0]["body_text"]
-        plans = [e["status"] for e in w.events("plan")]
-        assert plans == ["proposed", "approved", "step"], plans
-        only_own_keys(mocks)
-        w.verify()
-
-
 def test_phase_that_fails(w):
     """The one model takes its place, then the rest of the list; with a person's
     next words it is asked again, and after the core died, too."""
@@ -245,32 +221,6 @@ def test_phase_that_fails(w):
     w.verify()
 
 
-def test_attach_with_another_model(w):
-    """To a session that runs, whose own server has no key: the new one's key
-    is not for that server."""
-    mocks, config = servers(w, one=[{"text": "Here I am."}])
-    two = w.mock([{"text": "I was asked first."}], key="")
-    config["providers"]["two"] = {"format": "openai-chat",
-                                  "base_url": harness.base_url(two, "openai-chat")}
-    w.configure("http://127.0.0.1:9/v1")
-    c = protocol.start(w, hello={"key": None}, model=model("two", two),
-                       task="look")
-    c.wait_event("agent_end")
-    write(w, config, plan="skip")
-    w.env["TERM"] = "dumb"
-    code, seen = harness.on_terminal(w, [
-        (b"model: one/one-m", b"hello there\n"),
-        (b"Here I am.", b"\x04")], "resume", "--model", "one/one-m")
-    assert code == 0, (code, seen)
-    assert switches(w) == [("one", None, False)], switches(w)
-    assert KEYS["one"] not in json.dumps([q["headers"] for q in
-                                          two.requests()])
-    assert len(two.requests()) == 1
-    only_own_keys(mocks)
-    c.close_and_wait()
-    w.verify()
-
-
 def test_key_of_another_provider(w):
     """A client that knows less than the core does not give it the wrong key."""
     two = w.mock([{"text": "first"}, {"text": "second"}], key="")
@@ -285,37 +235,6 @@ def test_key_of_another_provider(w):
             json.dumps(q["headers"])] == []
     other.close()
     c.close_and_wait()
-    w.verify()
-
-
-def test_gone_since(w):
-    """A session opens also where the model of a part has lost its key, or is
-    configured no more: its own one takes the place."""
-    mocks, config = servers(w, one=[{"text": "second"}],
-                            two=[{"text": "first"}])
-    write(w, config, plan="skip",
-          phases={"execute": {"model": "two/two-m"}})
-    r = w.run("exec", "go")
-    assert r.returncode == 0, r.stdout + r.stderr
-    del w.env["KEY_two"]
-    w.env["TERM"] = "dumb"
-    code, seen = harness.on_terminal(w, [
-        (b" ready", b"\x04")], "resume")
-    assert code == 0 and b"no key for two" in seen, (code, seen)
-    # Nobody there and nothing to do.
-    harness.wait_until("the core has ended",
-                       lambda: not harness.running("assent-core"))
-    del config["providers"]["two"]
-    write(w, config, plan="skip")
-    code, seen = harness.on_terminal(w, [
-        (b" ready", b"hello there\n"),
-        (b"second", b"\x04")], "resume", "--model", "one/one-m")
-    assert code == 0 and b'unknown provider "two"' in seen, (code, seen)
-    assert b"two needs a key, and none is set" in seen, seen
-    only_own_keys({"one": mocks["one"]})
-    assert KEYS["one"] not in json.dumps([q["headers"] for q in
-                                          mocks["two"].requests()])
-    assert "hello there" in mocks["one"].requests()[-1]["body_text"]
     w.verify()
 
 

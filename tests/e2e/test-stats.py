@@ -117,27 +117,6 @@ def test_definitions(w):
     assert "; models mock/m, mock/n\n" in said, said
 
 
-def test_a_failure_and_another_try(w):
-    """One task, however often it is tried."""
-    again = user(type="user_message", text="", again=True)
-    session(w, "20261120-000000-0001", (10, SAID), (10, START), (14, PAID),
-            (20, end("provider")), (500, again), (500, START), (504, PAID),
-            (530, end()), (600, SAID), (610, end()),
-            # Only a message to an agent that has ended is another try.
-            (620, again), (625, SAID), (630, end()))
-    one, = ask(w)["sessions"]
-    assert (one["tasks"], one["turns"]) == (2, 2), one
-    # A run in which no task began.
-    session(w, "20261127-000000-0002", (7 * 86400, end("unmet")))
-    session(w, "20261127-000000-0003", (7 * 86400, SAID))
-    got = ask(w)
-    assert got["total"]["outcomes"] == {"done": 1, "unmet": 1,
-                                        "unfinished": 1}, got["total"]
-    said = w.run("stats").stdout.decode()
-    assert "3 sessions, 3 tasks: " in said and \
-        "    ended: 1 unfinished, 1 unmet, 1 done\n" in said, said
-
-
 def test_text(w):
     session(w, "20261120-000000-0001", (10, SAID), (10, START), (14, PAID),
             (20, proposal()), (21, evidence(0)), (23, decision("edited")),

@@ -2,14 +2,12 @@
 time limits; and servers that send what no server should.
 """
 
-import gzip
 import json
 import os
 import subprocess
 
 import harness
 from messages import msg
-import protocol
 import secure
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing to do"}}]}
@@ -109,33 +107,6 @@ def test_http2(w):
     m.close()
 
 
-def test_ahead(w):
-    """While a message is typed the connection is opened, and nothing is asked
-    yet."""
-    c = secure.Certificates(w)
-    for h2 in (True, False):
-        m = secure.Model({"text": "It is so."}, c.path("good.pem"), h2=h2)
-        w.configure(m.url())
-        start = protocol.settings(w)
-        start["model"]["ca_file"] = c.path("ca.pem")
-        core = protocol.spawn(w)
-        core.send(type="hello", protocol=protocol.PROTOCOL, client="test",
-                  key=w.env["MOCK_KEY"])
-        core.send(**start)
-        core.wait_live()
-        core.send(type="typing")
-        # With HTTP/1 it is closed at once, and a server may never see it whole.
-        if h2:
-            harness.wait_until("the connection", lambda: m.opened)
-        assert not m.requests, m.requests
-        core.send(type="say", text="look")
-        core.wait_event("agent_end")
-        # HTTP/2 keeps it, if it was idle before the request came.
-        assert m.opened <= 2 and len(m.requests) == 1, (m.opened, m.requests)
-        core.close_and_wait()
-        m.close()
-
-
 def test_proxy(w):
     """With TLS the proxy sees where to, and neither key nor task."""
     harness.need_sandbox(w)
@@ -190,21 +161,6 @@ def test_a_proxy_that_refuses(w):
     p.close()
 
 
-def test_no_answer(w):
-    """A server that closes the connection was there; one without TLS at an
-    https:// address is named as such, and not asked again."""
-    harness.need_sandbox(w)
-    w.mock([{"hangup": True}, DONE])
-    ask(w)
-    assert [(e["kind"], e["text"]) for e in w.events("retry")] == [
-        ("truncated", msg.CONNECTION_WAS_CLOSED_WITHOUT)]
-    m = w.mock([])
-    w.configure(m.url().replace("http:", "https:"))
-    said = ask(w, code=6)
-    assert msg.DOESNT_USE_TLS_THERE in said and "http://" in said, said
-    assert not w.events("retry"), w.events("retry")
-
-
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
 WORD = (b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},'
         b'"finish_reason":null}]}\n\n')
@@ -251,20 +207,6 @@ def test_what_does_not_end(w):
     w.verify()
 
 
-def test_a_small_answer_that_is_large(w):
-    """Nothing is uncompressed that was not asked for."""
-    harness.need_sandbox(w)
-    bomb = gzip.compress(WORD + b" " * (64 << 20))
-    m = secure.Model(lambda conn, n: conn.sendall(
-        HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" %
-        len(bomb) + bomb))
-    w.configure(m.url())
-    said = ask(w, code=6)
-    assert "compressed (gzip)" in said, said
-    assert b"accept-encoding" not in m.requests[0][1].encode().lower()
-    m.close()
-
-
 def test_a_wrong_length(w):
     """Too short or too long by the head's word: broken off, asked again, and
     the call that was cut is not run."""
@@ -293,19 +235,6 @@ def test_a_wrong_length(w):
         assert m.requests[0][2] == m.requests[1][2]
         m.close()
     w.verify()
-
-
-def test_redirects_in_a_circle(w):
-    """No redirect is followed with a key: one request, and where to."""
-    harness.need_sandbox(w)
-    m = secure.Model(lambda conn, n: conn.sendall(
-        b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /v1/chat/completions"
-        b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"))
-    w.configure(m.url())
-    said = ask(w, code=6)
-    assert "redirects to /v1/chat/completions" in said, said
-    assert "HTTP 307" in said and len(m.requests) == 1, said
-    m.close()
 
 
 def test_silence(w):
