@@ -27,8 +27,7 @@ TESTS += tests/e2e/test-screen-slow.py tests/e2e/test-screen-retry.py \
 	tests/e2e/test-screen-stall.py
 SLOW_TESTS += tests/e2e/slow-large.py tests/e2e/slow-many.py \
 	tests/e2e/slow-long.py tests/e2e/slow-tasks.py \
-	tests/e2e/test-accident.py tests/e2e/test-screen-diff.py \
-	tests/e2e/test-screen-leave.py
+	tests/e2e/test-accident.py tests/e2e/test-screen-diff.py
 endif
 endif
 EXTRA_DIST += tests/e2e/large.py tests/e2e/slow-many.py
@@ -209,11 +208,9 @@ if HAVE_PYTHON3
 TESTS += $(E2E_TESTS)
 # Of these, what takes long.
 SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
-	tests/e2e/test-commit.py tests/e2e/test-merge.py tests/e2e/test-pr.py \
+	tests/e2e/test-commit.py tests/e2e/test-merge.py \
 	tests/e2e/test-commit-as-git.py tests/e2e/test-repository.py \
-	tests/e2e/test-builds-any.py tests/e2e/test-login.py \
-	tests/e2e/test-limits.py tests/e2e/test-attach.py \
-	tests/e2e/test-caches.py tests/e2e/test-worktrees.py
+	tests/e2e/test-builds-any.py tests/e2e/test-attach.py
 endif
 
 # The way out of the sandbox, by itself.
@@ -222,7 +219,6 @@ EXTRA_DIST += tests/e2e/test-caches.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-net-proxy.py tests/e2e/test-net.py
 TESTS += tests/e2e/test-caches.py
-SLOW_TESTS += tests/e2e/test-net-proxy.py
 endif
 
 # What web_fetch makes of a page.
@@ -255,11 +251,10 @@ EXTRA_DIST += tests/e2e/test-proposal.py tests/e2e/test-step.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-report.py
 TESTS += tests/e2e/test-proposal.py tests/e2e/test-step.py
-SLOW_TESTS += tests/e2e/test-proposal.py tests/e2e/test-step.py
+SLOW_TESTS += tests/e2e/test-step.py
 endif
 
 # Keys and seconds of usual tasks.
 .PHONY: tasks
 tasks: all
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(top_srcdir)/tests/e2e/slow-tasks.py
-SLOW_TESTS += tests/e2e/test-contrib-hooks.py
