@@ -2,7 +2,6 @@
 noinst_LIBRARIES += libui.a
 libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSES_CFLAGS) $(MD4C_CFLAGS)
 libui_a_SOURCES = \
-	ui/app/app-edit.c \
 	ui/app/app-frame.c \
 	ui/app/app-int.h \
 	ui/app/app-pick.c \
@@ -10,7 +9,6 @@ libui_a_SOURCES = \
 	ui/app/app.c ui/app/app.h \
 	ui/app/decide.c ui/app/decide.h \
 	ui/app/frame.c \
-	ui/app/key-hints.c \
 	ui/app/pick-command.c \
 	ui/app/state-line.c \
 	ui/app/state.c ui/app/state.h \
@@ -18,7 +16,6 @@ libui_a_SOURCES = \
 	ui/diff/diff-files.c \
 	ui/diff/diff-header.c \
 	ui/diff/diff-hunk.c \
-	ui/diff/diff-jump.c \
 	ui/diff/diff-news.c \
 	ui/diff/diff-page.c \
 	ui/diff/diff-view.c \

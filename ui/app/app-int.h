@@ -68,23 +68,6 @@ struct app {
 /* ---- app.c ---- */
 /* A descriptor for the signals that matter here, which are blocked. */
 int	app_signals(void);
-/* Take the terminal back after another program used it. */
-void	app_back(struct app *);
-/* Stop until the shell continues us; the terminal was given back before. */
-void	app_stop_job(struct app *);
-/* Save it now; true if there was something. */
-bool	app_draft_save(struct app *);
-
-/* ---- app-edit.c: the user's editor and pager ---- */
-/* Start it on what the user asked for. */
-void	app_edit(struct app *);
-void	app_look(struct app *);
-void	app_run_other(struct app *);
-/* A child ended: if it was the editor, read what was saved.  If it was stopped,
- * stop, too, or the shell wouldn't get its terminal back. */
-void	app_editor_done(struct app *);
-/* End it, because the UI ends. */
-void	app_stop_editor(struct app *);
 
 /* ---- app-frame.c: frames, and that something waits ---- */
 /* Draw a frame, send it, and record it as displayed, each if it is due. */

@@ -86,13 +86,6 @@ int	status_rows(const struct ui *, int cols);
 /* Is there room for some keys after the notice? */
 bool	status_has_both(const struct ui *, int cols);
 
-/* ---- key-hints.c: which keys the row of hints shows ---- */
-/* Append what the key does, on a screen of this width. */
-void	key_hints_words(const struct ui *, const struct action *, int cols,
-	    struct buf *);
-/* "review 5 hunks": what the key that goes to the waiting prompt does; false if
- * none waits, or the user has gone to it. */
-bool	key_hints_review(const struct ui *, struct buf *);
 /* Would the key of this action do something now? */
 bool	key_hints_offer(const struct ui *, const struct action *);
 

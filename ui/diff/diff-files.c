@@ -28,6 +28,74 @@ static const struct fold_file *diff_tree_file(const struct ui *ui);
 static void	diff_tree_next(struct ui *ui);
 static void	diff_tree_goto(struct ui *ui, const struct fold_file *f);
 
+struct diff_tally
+diff_tally(const struct ui *ui, const struct fold_file *f)
+{
+	struct diff_tally t = { .all = f->hunks_len };
+	enum fold_mark m;
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++) {
+		m = review_mark_of(&ui->review, &f->hunks[i]);
+		t.yes += m == MARK_YES;
+		t.no += m == MARK_NO;
+		t.unseen += m == MARK_NONE && f->hunks[i].edit == NULL &&
+		    !seen_is_full(seen_find(&ui->review, f->hunks[i].id));
+	}
+	return t;
+}
+
+static const char *
+diff_tally_mark(struct diff_tally t, enum style *style)
+{
+	*style = t.yes == t.all ? STYLE_GOOD : t.no == t.all ? STYLE_BAD :
+	    STYLE_BOLD;
+	return t.yes == t.all ? "[y]" : t.no == t.all ? "[n]" :
+	    t.yes + t.no == t.all ? "[*]" : t.yes + t.no > 0 ? "[~]" : "[ ]";
+}
+
+void
+diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
+    int x_end)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct screen *s = &ui->screen;
+	AUTO_BUF struct buf b = BUF_INIT(0), marks = BUF_INIT(0);
+	struct diff_tally t;
+	const char *mark;
+	enum style style;
+	int own, end, most;
+
+	if (p == NULL || r->joins || r->file < 0 ||
+	    (size_t)r->file >= p->files_len)
+		return;
+	t = diff_tally(ui, &p->files[r->file]);
+	mark = diff_tally_mark(t, &style);
+	screen_puts(s, y, x, x_end, style, mark);
+	if (t.unseen > 0 && t.all > 1)
+		buf_addf(&b, "  %zu unseen", t.unseen);
+	else if (t.unseen > 0)
+		buf_adds(&b, "  unseen");
+	if (t.yes + t.no > 0 && t.all > 1)
+		buf_addf(&marks, "  %zu/%zu", t.yes + t.no, t.all);
+	if (t.no > 0 && t.all > 1)
+		buf_addf(&marks, ", %zu rejected", t.no);
+	/* In one column, if there is room in the row. The end of a long name is
+	 * more useful; then "unseen" replaces "modified", which the file's head
+	 * says, too. */
+	x += (int)strlen("[y] ");
+	own = x + sanitize_width(r->p, r->len, s->flags);
+	if (own + (int)(b.len + marks.len) <= x_end)
+		buf_adds(&b, buf_str(&marks));
+	end = x + ui->diff.listed_cols;
+	most = x_end - (int)b.len;
+	if (own <= most)
+		screen_puts(s, y, end < most ? end : most, x_end, STYLE_DIM,
+		    buf_str(&b));
+	else if (t.unseen > 0)
+		screen_puts(s, y, x, x_end, STYLE_BOLD, "unseen  ");
+}
+
 bool
 diff_is_generated(const char *path)
 {

@@ -32,8 +32,8 @@ struct ui;
 
 extern const struct pane_ops pane_diff;
 /* The pane's part; and parts of it, whose keys are for the diff. */
-extern const struct ui_part part_diff, diff_tree, diff_view, diff_jump,
-    diff_files, diff_hunks, diff_notes, diff_edit, diff_disk;
+extern const struct ui_part part_diff, diff_tree, diff_view, diff_files,
+    diff_hunks, diff_notes, diff_edit, diff_disk;
 
 enum diff_kind {
 	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
@@ -180,10 +180,8 @@ int	diff_line_here(const struct ui *);
 /* The number of that line in the user's file. */
 int	diff_number_here(struct ui *);
 
-/* ---- diff-jump.c: to the next one, and to what is unseen ---- */
 struct diff_tally { size_t yes, no, all, unseen; };
 struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
-const char *diff_tally_mark(struct diff_tally, enum style *);	/* "[y]" */
 /* A key would accept the hunk under the cursor, or lines of it, or the open
  * hunks of a file (the cursor stays in the tree), and rows of it
  * that weren't seen are outside of the window: show them instead, and true,
@@ -192,12 +190,8 @@ const char *diff_tally_mark(struct diff_tally, enum style *);	/* "[y]" */
 bool	diff_show_rest(struct ui *, enum action_id, const struct fold_file *);
 /* Would it show them? */
 bool	diff_has_rest(const struct ui *, const struct fold_file *);
-/* How many rows of that hunk are below the window, up to the last unseen one. */
-size_t	diff_rows_below(const struct ui *);
 /* Go to this hunk, and there to what isn't seen. */
 void	diff_goto_unseen(struct ui *, const char *id);
-/* Is it the head of an undecided hunk, or a folded file with one? */
-bool	diff_is_open(const struct ui *, const struct page_row *);
 /* Draw a file's mark in the list, made from the marks of its hunks. */
 void	diff_draw_listed(struct ui *, const struct page_row *, int y, int x,
 	    int x_end);

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
@@ -20,6 +21,8 @@
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
+
+static bool diff_is_open(const struct ui *ui, const struct page_row *r);
 
 /*
  * The cursor's position in the proposal, independent of its row number: when
@@ -596,10 +599,267 @@ diff_page_down(struct ui *ui, size_t h, size_t last)
 		pane->cur = i;
 }
 
+#define DIFF_PAGES_MOST 10	/* to show page by page, instead of a question */
+
+/* ---- jumps ---- */
+
+static bool
+diff_is_open(const struct ui *ui, const struct page_row *r)
+{
+	const struct fold_hunk *h = r->kind != DIFF_HEAD ? NULL :
+	    diff_row_hunk(ui, r);
+	const struct fold_file *f = diff_row_folded(ui, r);
+
+	return f != NULL ? diff_has_undecided(ui, f) : h != NULL &&
+	    review_is_open(&ui->review, h);
+}
+
+/* Does the row have an unseen byte of the hunk? */
+static bool
+diff_row_is_unseen(const struct ui *ui, const struct page_row *r)
+{
+	const struct fold_file *f = diff_row_folded(ui, r);
+	size_t i;
+
+	if (f != NULL)
+		return diff_tally(ui, f).unseen > 0;
+
+	if (r->seen == NULL || seen_is_full(r->seen))
+		return false;
+	for (i = r->seen_off; i < r->seen_off + r->seen_len &&
+	    i < r->seen->len; i++)
+		if (!r->seen->bytes[i])
+			return true;
+	return false;
+}
+
+/* Does the row have an unseen byte, on one of its sides? */
+static bool
+diff_jump_is_unseen(const struct ui *ui, size_t i)
+{
+	const struct page *right = &ui->diff.right;
+
+	return diff_row_is_unseen(ui, &ui->panes[PANE_DIFF].page.rows[i]) ||
+	    (ui->diff.beside && i < right->len &&
+	    diff_row_is_unseen(ui, &right->rows[i]));
+}
+
+/* Go to the next unseen part of an open hunk, or of this one. */
+static void
+diff_next_unseen(struct ui *ui, const char *id)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t i, at, n = pane->page.len;
+	const struct fold_hunk *h;
+
+	for (i = 0; i < n; i++) {
+		at = (pane->cur + i) % n;
+		h = diff_row_hunk(ui, &pane->page.rows[at]);
+		if ((h == NULL || review_is_open(&ui->review, h) || (id != NULL &&
+		    strcmp(h->id, id) == 0)) && diff_jump_is_unseen(ui, at)) {
+			diff_goto_row(ui, at);
+			return;
+		}
+	}
+	if (!diff_space_reveal_all(ui))
+		ui_notice(ui, "you have seen all that is open");
+}
+
+/* Would a key that accepts a file's hunks accept this one? */
+static bool
+diff_part_covers(const struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	return h != NULL && h >= f->hunks && h < f->hunks + f->hunks_len &&
+	    review_is_open(&ui->review, h) && !h->overwrites;
+}
+
+/* The first and last unseen row of the hunk under the cursor, or of a file's
+ * open hunks; false: there is none. */
+struct diff_part { size_t first, last; };
+
+static bool
+diff_part(const struct ui *ui, const struct fold_file *f,
+    struct diff_part *part)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page *p = &pane->page;
+	size_t i = 0, end = p->len;
+	bool any = false;
+
+	if (pane->cur >= p->len || (f == NULL && diff_row_hunk(ui,
+	    &p->rows[pane->cur]) == NULL))
+		return false;
+	if (f == NULL) {
+		end = diff_hunk_end(p, pane->cur);
+		for (i = pane->cur; i > 0 && p->rows[i].kind != DIFF_HEAD; i--)
+			;
+	}
+	for (; i < end; i++)
+		if ((f == NULL || diff_part_covers(ui, f, diff_row_hunk(ui,
+		    &p->rows[i]))) && diff_jump_is_unseen(ui, i)) {
+			part->first = any ? part->first : i;
+			part->last = i;
+			any = true;
+		}
+	return any;
+}
+
+static size_t
+diff_rows_below(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t i, end = pane->top + (size_t)pane->height;
+	const struct fold_hunk *h = pane->cur >= pane->page.len ? NULL :
+	    diff_row_hunk(ui, &pane->page.rows[pane->cur]);
+
+	if (h == NULL || seen_is_full(seen_find(&ui->review, h->id)))
+		return 0;
+	for (i = diff_hunk_end(&pane->page, pane->cur); i > end; i--)
+		if (diff_jump_is_unseen(ui, i - 1))
+			return i - end;
+	return 0;
+}
+
+/* Is there more to see of it, few enough pages away? */
+static bool
+diff_part_is_hidden(const struct ui *ui, const struct fold_file *f, size_t h,
+    struct diff_part *part)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t end = pane->top + h - (h > 1 && diff_rows_below(ui) > 0);
+
+	return diff_part(ui, f, part) && (part->first < pane->top ||
+	    part->last >= end) && part->last - part->first <=
+	    DIFF_PAGES_MOST * h;
+}
+
+static size_t
+diff_part_rows(const struct ui *ui)
+{
+	int n = ui->panes[PANE_DIFF].height;
+
+	return n < 3 ? 1 : (size_t)n;
+}
+
+bool
+diff_has_rest(const struct ui *ui, const struct fold_file *f)
+{
+	struct diff_part part = { 0 };
+
+	return diff_part_is_hidden(ui, f, diff_part_rows(ui), &part);
+}
+
+bool
+diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t h = diff_part_rows(ui);
+	struct diff_part part = { 0 };
+	bool more;
+
+	if (!diff_part_is_hidden(ui, f, h, &part))
+		return false;
+	more = part.last >= part.first + h;
+	if (more || part.first < pane->top)
+		pane->top = part.first;
+	else
+		pane->top = part.last + 1 > h ? part.last + 1 - h : 0;
+	if (pane->cur < pane->top)
+		pane->cur = pane->top;
+	if (pane->cur + (h > 1 && more) >= pane->top + h)
+		pane->cur = pane->top;
+	diff_remember(ui);
+	ui_notice(ui, more ? "not accepted yet: %s shows more of this %s" :
+	    "not accepted yet: look at the rest, then %s accepts this %s",
+	    ui_key_of(ui, id), f != NULL ? "file" : "hunk");
+	return true;
+}
+
+void
+diff_goto_unseen(struct ui *ui, const char *id)
+{
+	if (ui->diff.tree_keys)
+		ui_notice(ui, "in the diff, at what you haven't seen · %s: back "
+		    "to the list of files", ui_key_of(ui, ACTION_TREE_GO));
+	ui->diff.tree_keys = false;
+	diff_goto_hunk(ui, id);
+	diff_next_unseen(ui, id);
+	diff_remember(ui);
+}
+
+static void
+diff_next_open(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t i, at, n = pane->page.len;
+
+	for (i = 1; i <= n; i++) {
+		at = (pane->cur + i) % n;
+		if (diff_is_open(ui, &pane->page.rows[at])) {
+			diff_goto_row(ui, at);
+			return;
+		}
+	}
+	confirm_say_all(ui);
+}
+
+/* Go to the head of another file; from the list to the file under the
+ * cursor. */
+static void
+diff_step_file(struct ui *ui, int step)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page_row *r = &pane->page.rows[pane->cur];
+	int want, last = (int)ui->fold->proposal->files_len - 1;
+	size_t i;
+
+	want = r->file < 0 ? (step > 0 ? 0 : last) :
+	    r->kind == DIFF_LISTED ? r->file : r->file + step;
+	/* Backwards: first to the head of this file. */
+	if (step < 0 && r->file >= 0 && r->kind != DIFF_LISTED &&
+	    r->kind != DIFF_FILE)
+		want = r->file;
+	if (want < 0 || want > last) {
+		ui_notice(ui, step > 0 ? "this is the last file" :
+		    "this is the first file");
+		return;
+	}
+	for (i = 0; i < pane->page.len; i++)
+		if (pane->page.rows[i].kind == DIFF_FILE &&
+		    pane->page.rows[i].file == want) {
+			diff_goto_row(ui, i);
+			return;
+		}
+}
+
+static bool
+diff_jump_key(struct ui *ui, enum action_id id)
+{
+	if (ui->fold->proposal == NULL || ui->panes[PANE_DIFF].page.len == 0)
+		return false;
+	switch (id) {
+	case ACTION_UNSEEN_NEXT:
+		diff_next_unseen(ui, NULL);
+		return true;
+	case ACTION_UNDECIDED_NEXT:
+		diff_next_open(ui);
+		return true;
+	case ACTION_FILE_NEXT:
+		diff_step_file(ui, 1);
+		return true;
+	case ACTION_FILE_PREV:
+		diff_step_file(ui, -1);
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* The tree has its keys first. */
 static const struct ui_part *const diff_parts[] = {
 	&diff_tree, &diff_files, &diff_hunks, &diff_edit, &diff_disk,
-	&diff_view, &diff_jump, &diff_notes,
+	&diff_view, &diff_notes,
 };
 
 static bool
@@ -620,7 +880,7 @@ diff_key(struct ui *ui, enum action_id id)
 	for (i = 0; i < MEM_COUNT(diff_parts); i++)
 		if (diff_parts[i]->key != NULL && diff_parts[i]->key(ui, id))
 			return true;
-	if (diff_news_key(ui, id))
+	if (diff_jump_key(ui, id) || diff_news_key(ui, id))
 		return true;
 	last = pane->page.len > h ? pane->page.len - h : 0;
 	switch (id) {

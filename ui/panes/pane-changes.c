@@ -30,8 +30,8 @@
 
 #define GIT_COMMIT_NAMES	4	/* changes; more are counted */
 
-/* ---- `assent commit`: in the terminal when the user asks for it (app-edit.c
- * runs it), or beside the screen (commit-run.h) ---- */
+/* ---- `assent commit`: in the terminal when the user asks for it (app.c runs
+ * it), or beside the screen (commit-run.h) ---- */
 
 bool
 git_commit_is_offered(const struct ui *ui, const struct fold_change *c)
