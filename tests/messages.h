@@ -367,8 +367,6 @@
 	"the URL can't contain a name or password"
 #define MSG_USER_CHANGED_IT_WHILE ": the user changed it while the call ran"
 #define MSG_USER_NAMESPACE_UID_MAP "user namespace: uid_map"
-#define MSG_USE_AN_OLDER_ASSENT "use an older assent"
-#define MSG_USE_A_NEWER_ASSENT "use a newer assent"
 #define MSG_VOLUME_OR_DEV_SHM "a volume or /dev/shm"
 #define MSG_WAITING_TO_ASK_THE_MODEL "waiting to ask the model again"
 #define MSG_WAS_NOT_ANSWERED_CALL \

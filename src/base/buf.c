@@ -70,14 +70,11 @@ buf_add(struct buf *b, const void *p, size_t n)
 char *
 buf_room(struct buf *b, size_t n)
 {
-	return buf_reserve(b, n) < 0 ? NULL : b->p + b->len;
-}
-
-void
-buf_filled(struct buf *b, size_t n)
-{
+	if (buf_reserve(b, n) < 0)
+		return NULL;
 	b->len += n;
 	b->p[b->len] = '\0';
+	return b->p + b->len - n;
 }
 
 int

@@ -28,10 +28,8 @@ void	 buf_init(struct buf *, size_t max);
 void	 buf_release(struct buf *);	/* frees; the struct is as after init */
 void	 buf_clear(struct buf *);	/* empties, keeps the storage */
 int	 buf_add(struct buf *, const void *, size_t);
-/* Room for n more bytes at the end, for the caller to fill and then to count with
- * buf_filled; NULL: too many. */
+/* Append n bytes for the caller to fill, and return them; NULL: too many. */
 char	*buf_room(struct buf *, size_t n);
-void	 buf_filled(struct buf *, size_t n);
 int	 buf_adds(struct buf *, const char *);
 int	 buf_addc(struct buf *, char);
 int	 buf_addf(struct buf *, const char *fmt, ...)

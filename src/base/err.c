@@ -7,15 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Is there no message yet? Then it is this one. */
+static bool
+err_take(struct err *e, const char *fmt, va_list ap)
+{
+	if (e == NULL || e->text[0] != '\0')
+		return false;
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	return true;
+}
+
 int
 err_set(struct err *e, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (e == NULL || e->text[0] != '\0')
-		return -1;
 	va_start(ap, fmt);
-	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	(void)err_take(e, fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -25,11 +33,9 @@ err_misuse(struct err *e, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (e == NULL || e->text[0] != '\0')
-		return -1;
-	e->misuse = true;
 	va_start(ap, fmt);
-	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	if (err_take(e, fmt, ap))
+		e->misuse = true;
 	va_end(ap);
 	return -1;
 }
@@ -41,14 +47,14 @@ err_sys(struct err *e, const char *fmt, ...)
 	size_t n;
 	va_list ap;
 
-	if (e == NULL || e->text[0] != '\0')
-		return -1;
-	e->sys = saved;
 	va_start(ap, fmt);
-	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	if (err_take(e, fmt, ap)) {
+		e->sys = saved;
+		n = strlen(e->text);
+		snprintf(e->text + n, sizeof(e->text) - n, ": %s",
+		    strerror(saved));
+	}
 	va_end(ap);
-	n = strlen(e->text);
-	snprintf(e->text + n, sizeof(e->text) - n, ": %s", strerror(saved));
 	errno = saved;
 	return -1;
 }

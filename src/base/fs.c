@@ -71,26 +71,6 @@ fs_is_ours(const char *path, const char *folder)
 	    (stat(folder, &at) == 0 && st.st_uid == at.st_uid));
 }
 
-bool
-fs_lets_pass(const char *path, uid_t uid, gid_t gid)
-{
-	char *copy = xstrdup(path), *slash;
-	struct stat st;
-	bool yes = true;
-
-	for (slash = strrchr(copy, '/'); slash != NULL && yes;
-	    slash = strrchr(copy, '/')) {
-		slash[slash == copy] = '\0';	/* "/" stays */
-		yes = stat(copy, &st) == 0 && (st.st_mode &
-		    (st.st_uid == uid ? 0100 : st.st_gid == gid ? 010 : 01)) !=
-		    0;
-		if (slash == copy)
-			break;
-	}
-	free(copy);
-	return yes;
-}
-
 int
 fs_open_parent(int dirfd, const char *path, bool make, const char **name)
 {
@@ -596,6 +576,7 @@ fs_is_binary(int dirfd, const char *path)
 {
 	char head[8192];
 	struct stat st;
+	size_t whole;
 	ssize_t n = 0;
 	int fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK |
 	    O_NOCTTY | O_NOFOLLOW, 0);
@@ -605,7 +586,13 @@ fs_is_binary(int dirfd, const char *path)
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		n = read(fd, head, sizeof(head));
 	close(fd);
-	return n > 0 && utf8_text_head(head, (size_t)n, sizeof(head)) == 0;
+	if (n <= 0)
+		return false;
+	/* More may follow: a character may be cut in two. */
+	whole = (size_t)n < sizeof(head) ? (size_t)n :
+	    utf8_cut(head, (size_t)n, (size_t)n - 1);
+	return memchr(head, '\0', (size_t)n) != NULL ||
+	    !utf8_is_valid(head, whole);
 }
 
 bool
@@ -809,20 +796,4 @@ mine_check(const char *path, struct err *e)
 			n += (n > 1) + strcspn(all + n + (n > 1), "/");
 		}
 	}
-}
-
-int
-mine_check_entries(const char *dir, struct err *e)
-{
-	DIR *d = fs_opendir(dir);
-	const struct dirent *de;
-	int rc = d == NULL ? 0 : mine_check(dir, e);
-
-	while (rc == 0 && (de = fs_dir_next(&d)) != NULL) {
-		AUTO_FREE char *path = fs_join(dir, de->d_name);
-
-		rc = mine_check(path, e);
-	}
-	fs_close_dir_at(&d);
-	return rc;
 }

@@ -24,9 +24,6 @@ void	fs_own_as(int dirfd, int fd);
 /* Do we, or the owner of `folder`, own the entry `path`? Doesn't follow
  * links. */
 bool	fs_is_ours(const char *path, const char *folder);
-/* Do the modes of all folders above the absolute `path` let this user
- * through? */
-bool	fs_lets_pass(const char *path, uid_t uid, gid_t gid);
 /* fs_open_beneath for the folder that contains `path`; *name points to the last
  * component in path. With `make`, missing parents are created one level at a
  * time with mode 0777 & ~umask. -1 with errno. */
@@ -110,7 +107,5 @@ int	fs_check_output(const char *path, struct err *);
  * the way leads through.  What doesn't exist is nobody's.  The folders above the
  * user's home are the system's, and aren't looked at. */
 int	mine_check(const char *path, struct err *);
-/* The same of each entry of a folder, if there is one. */
-int	mine_check_entries(const char *dir, struct err *);
 
 #endif

@@ -112,6 +112,7 @@ static int
 json_mend(struct buf *out, const char *p, size_t n, enum json_nul nul,
     size_t *at, struct err *e)
 {
+	size_t most = JSON_MAX_DEPTH + (nul == JSON_OWN ? JSON_OWN_DEPTH : 0);
 	size_t i, used, depth = 0, from = 0;
 	bool in_string = false, mend;
 
@@ -136,10 +137,8 @@ json_mend(struct buf *out, const char *p, size_t n, enum json_nul nul,
 				    "raw control character");
 		} else if (c == '"') {
 			in_string = !in_string;
-		} else if ((c == '{' || c == '[') &&
-		    ++depth > JSON_MAX_DEPTH) {
-			return err_set(e, "JSON nested deeper than %d",
-			    JSON_MAX_DEPTH);
+		} else if ((c == '{' || c == '[') && ++depth > most) {
+			return err_set(e, "JSON nested deeper than %zu", most);
 		} else if ((c == '}' || c == ']') && depth > 0) {
 			depth--;
 		}
@@ -433,20 +432,6 @@ json_add_bytes(cJSON *o, const char *key, const void *p, size_t n)
 	b64_encode(&b, p, n);
 	name = xasprintf("%s_b64", key);
 	json_set_take(o, name, cJSON_CreateString(buf_str(&b)));
-}
-
-size_t
-json_bytes_cost(const char *p, size_t n)
-{
-	size_t i, cost = 2;
-
-	if ((n > 0 && memchr(p, '\0', n) != NULL) || !utf8_is_valid(p, n))
-		return n + n / 3 + 6;	/* as base64 */
-	for (i = 0; i < n; i++)
-		cost += p[i] == '"' || p[i] == '\\' || p[i] == '\n' ||
-		    p[i] == '\t' || p[i] == '\r' ? 2 :
-		    (unsigned char)p[i] < 0x20 ? 6 : 1;
-	return cost;
 }
 
 char *

@@ -18,11 +18,15 @@
 #include "base/err.h"
 
 #define JSON_MAX_DEPTH 64
+#define JSON_OWN_DEPTH 8
 #define JSON_MAX_BYTES ((size_t)64 << 20)
 
 enum json_nul {
 	JSON_NUL_REPLACE,	/* \u0000 becomes U+FFFD (text) */
 	JSON_NUL_REFUSE,	/* \u0000 is an error (tool arguments) */
+	JSON_OWN,		/* as REPLACE; a line of ours, with room for
+				   JSON_OWN_DEPTH levels around what came from
+				   outside */
 };
 
 /* A local tree that is deleted where its block is left. */
@@ -86,8 +90,6 @@ void	 json_set_take(cJSON *o, const char *key, cJSON *v);
  * (base64 if both exist) and returns a malloc'ed copy (length in *n), or NULL.
  */
 void	 json_add_bytes(cJSON *o, const char *key, const void *p, size_t n);
-/* The length of that value, without the key. */
-size_t	 json_bytes_cost(const char *p, size_t n);
 char	*json_get_bytes(const cJSON *o, const char *key, size_t *n);
 /*
  * A file name: stored as text if it is valid. A name with control characters (a

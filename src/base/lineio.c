@@ -16,14 +16,6 @@
 
 #define LINEIO_MOVE ((size_t)64 << 10)
 
-struct lineio {
-	int		 fd;
-	struct buf	 in;
-	size_t		 given;		/* how much of `in` was handed out */
-	struct buf	 out;
-	size_t		 sent;		/* how much of `out` was written */
-};
-
 struct lineio *
 lineio_new_take(int fd, size_t in_max, size_t out_max)
 {
@@ -50,12 +42,6 @@ lineio_free(struct lineio *l)
 }
 
 int
-lineio_fd(const struct lineio *l)
-{
-	return l->fd;
-}
-
-int
 lineio_read(struct lineio *l)
 {
 	char chunk[65536];
@@ -73,12 +59,6 @@ lineio_read(struct lineio *l)
 		if ((size_t)n < sizeof(chunk) || l->in.len >= 16 * sizeof(chunk))
 			return 0;
 	}
-}
-
-bool
-lineio_overran(const struct lineio *l)
-{
-	return l->in.full;
 }
 
 void
@@ -148,12 +128,6 @@ lineio_flush(struct lineio *l)
 	buf_clear(&l->out);
 	l->sent = 0;
 	return 0;
-}
-
-bool
-lineio_wants_write(const struct lineio *l)
-{
-	return l->sent < l->out.len;
 }
 
 size_t

@@ -10,20 +10,25 @@
 
 #include <cjson/cJSON.h>
 
-struct lineio;
+#include "base/buf.h"
+
+struct lineio {
+	int		 fd;
+	struct buf	 in;		/* full: a line was too long */
+	size_t		 given;		/* how much of `in` was handed out */
+	struct buf	 out;
+	size_t		 sent;		/* how much of `out` was written */
+};
 
 /* Takes over the descriptor and makes it non-blocking. in_max: the longest
  * accepted line; out_max: how many bytes may wait to be written. */
 struct lineio *lineio_new_take(int fd, size_t in_max, size_t out_max);
 void	lineio_free(struct lineio *);		/* closes; NULL is fine */
-int	lineio_fd(const struct lineio *);
 
 /* Read what is available. 0, or -1 at the end of the stream, on an error, or if
  * a line is longer than in_max; complete lines read before that remain
  * available. */
 int	lineio_read(struct lineio *);
-/* Did a line that is too long end it? */
-bool	lineio_overran(const struct lineio *);
 /* The next complete line without its newline (NUL-terminated), or NULL. Valid
  * until the next call. */
 const char *lineio_next(struct lineio *, size_t *n);
@@ -38,7 +43,6 @@ int	lineio_send(struct lineio *, const char *line, size_t n);
 int	lineio_send_take(struct lineio *, cJSON *);
 /* Write as much as possible now. 0, or -1 if the peer is gone. */
 int	lineio_flush(struct lineio *);
-bool	lineio_wants_write(const struct lineio *);
 /* How many bytes wait to be written. */
 size_t	lineio_pending(const struct lineio *);
 

@@ -9,7 +9,7 @@ libbase_a_SOURCES = \
 	src/base/quote.c src/base/quote.h \
 	src/base/fs.c src/base/fs.h \
 	src/base/glob.c src/base/glob.h \
-	src/base/hash.c src/base/hash.h \
+	src/base/hash.h \
 	src/base/json.c src/base/json.h \
 	src/base/secret.c src/base/secret.h \
 	src/base/lineio.c src/base/lineio.h \

@@ -9,17 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
-static void (*mem_before_out)(void);
-
-void
-mem_on_out(void (*fn)(void))
-{
-	mem_before_out = fn;
-}
+void (*mem_before_out)(void);
 
 _Noreturn void
 mem_out(void)
@@ -30,14 +20,6 @@ mem_out(void)
 		mem_before_out();
 	(void)!write(STDERR_FILENO, msg, sizeof(msg) - 1);
 	_exit(1);
-}
-
-void
-mem_give_back(void)
-{
-#ifdef __GLIBC__
-	(void)malloc_trim(0);
-#endif
 }
 
 void *

@@ -69,8 +69,6 @@
 
 /* Print the message and end the process. */
 _Noreturn void mem_out(void);
-/* Return freed memory to the system; call it after freeing much. */
-void	mem_give_back(void);
 void	*xmalloc(size_t);
 void	*xcalloc(size_t n, size_t size);
 void	*xrealloc(void *, size_t);
@@ -101,6 +99,6 @@ char	*xvasprintf(const char *fmt, va_list)
 char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Called before the message that memory ran out; it may not allocate. NULL: nothing. */
-void	mem_on_out(void (*)(void));
+extern void (*mem_before_out)(void);
 
 #endif

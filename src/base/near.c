@@ -5,7 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
-size_t
+/* Edit distance with swaps of neighbors. */
+static size_t
 near_distance(const char *a, const char *b)
 {
 	size_t rows[3][NEAR_MAX + 1];

@@ -6,10 +6,7 @@
 
 #include <stddef.h>
 
-/* Edit distance with swaps of neighbors; only the first NEAR_MAX bytes
- * count. */
-#define NEAR_MAX ((size_t)64)
-size_t	near_distance(const char *a, const char *b);
+#define NEAR_MAX ((size_t)64)	/* bytes of a name that count */
 
 /* How close `name` is to `known`: 0 is equal, larger is farther, NEAR_NONE is
  * no resemblance. Ignores case, '_' and '-'; a name that contains the other

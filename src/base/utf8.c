@@ -94,16 +94,6 @@ utf8_cut_dup(const char *s, size_t max)
 }
 
 size_t
-utf8_text_head(const char *p, size_t n, size_t max)
-{
-	/* More may follow: a character may be cut in two. */
-	size_t whole = n < max ? n : utf8_cut(p, n, n - 1);
-
-	return memchr(p, '\0', n) != NULL || !utf8_is_valid(p, whole) ? 0 :
-	    whole;
-}
-
-size_t
 utf8_tail(const char *p, size_t n, size_t max)
 {
 	size_t i = n <= max ? 0 : n - max;

@@ -25,9 +25,6 @@ bool	utf8_is_line(const char *);
 size_t	utf8_cut(const char *p, size_t n, size_t max);
 /* Such a prefix, malloc'ed, with an ellipsis if it isn't all of the text. */
 char	*utf8_cut_dup(const char *, size_t max);
-/* Of the first n bytes of a file, of which at most `max` were read: how many are
- * whole characters; 0: it isn't text, but has a NUL or is invalid. */
-size_t	utf8_text_head(const char *p, size_t n, size_t max);
 /* Start of the longest suffix of at most `max` bytes that doesn't begin inside
  * a sequence. */
 size_t	utf8_tail(const char *p, size_t n, size_t max);

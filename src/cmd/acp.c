@@ -205,10 +205,11 @@ acp_option_open(struct acp_session *s)
 static void
 acp_option_line(struct acp_session *s, const cJSON *line)
 {
-	bool refused = json_is(line, "type", "refused");
-	bool mode = json_is(line, refused ? "to" : "type", refused ? "set" :
-	    "mode");
-	bool model = json_is(line, refused ? "to" : "type", "model");
+	enum event_type type = event_type(line);
+	bool refused = type == EVENT_REFUSED;
+	bool mode = refused ? json_is(line, "to", "set") : type == EVENT_MODE;
+	bool model = refused ? json_is(line, "to", "model") :
+	    type == EVENT_MODEL;
 	cJSON *o;
 
 	mode = mode && strcmp(s->told_mode, acp_option_mode(s)) != 0;
@@ -302,7 +303,7 @@ acp_session_watch(struct acp_session *s)
 {
 	(void)lineio_flush(s->client.io);	/* reading finds out */
 	loop_watch_set(s->watch, LOOP_READ |
-	    (lineio_wants_write(s->client.io) ? LOOP_WRITE : 0));
+	    (lineio_pending(s->client.io) > 0 ? LOOP_WRITE : 0));
 }
 
 void
@@ -502,7 +503,7 @@ acp_session_new_take(struct acp *a, struct client *c, const cJSON *request,
 	s->fold = fold_new();
 	s->next = a->sessions;
 	a->sessions = s;
-	s->watch = loop_watch_new(a->loop, lineio_fd(s->client.io), LOOP_READ,
+	s->watch = loop_watch_new(a->loop, s->client.io->fd, LOOP_READ,
 	    acp_session_ready, s);
 	acp_session_watch(s);
 	return s;

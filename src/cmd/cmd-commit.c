@@ -41,7 +41,7 @@ static int
 commit_journal_wait(struct commit_journal *j, enum event_type type, struct err *e)
 {
 	struct lineio *io = j->client.io;
-	struct pollfd p = { .fd = lineio_fd(io) };
+	struct pollfd p = { .fd = io->fd };
 	const char *line;
 	size_t n;
 
@@ -56,7 +56,7 @@ commit_journal_wait(struct commit_journal *j, enum event_type type, struct err *
 				return err_set(e, "%s", json_str_or(o, "text",
 				    "the session refused it"));
 		}
-		p.events = (short)(POLLIN | (lineio_wants_write(io) ?
+		p.events = (short)(POLLIN | (lineio_pending(io) > 0 ?
 		    POLLOUT : 0));
 		(void)poll(&p, 1, -1);
 		if (lineio_flush(io) < 0 || lineio_read(io) < 0)

@@ -120,16 +120,19 @@ static bool
 record_is_once(const struct record *r, const cJSON *line)
 {
 	static const struct {
-		const char *type, *member;
+		enum event_type type;
+		const char *member;
 	} rows[] = {
-		{ "ask", NULL }, { "interrupt", NULL }, { "review", NULL },
-		{ "proposal", "undo_part" }, { "tool_result", "server" },
+		{ EVENT_ASK, NULL }, { EVENT_INTERRUPT, NULL },
+		{ EVENT_REVIEW, NULL }, { EVENT_PROPOSAL, "undo_part" },
+		{ EVENT_TOOL_RESULT, "server" },
 	};
+	enum event_type type = event_type(line);
 	const cJSON *f;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(rows); i++)
-		if (json_is(line, "type", rows[i].type) &&
+		if (type == rows[i].type &&
 		    (rows[i].member == NULL ||
 		    json_get(line, rows[i].member) != NULL))
 			return true;
@@ -139,7 +142,7 @@ record_is_once(const struct record *r, const cJSON *line)
 	return json_is(line, "decision", "ask") ||
 	    json_is(line, "decision", "deny") ||
 	    recording_is_timed(json_get(line, "limit")) ||
-	    (r->at.thinking && event_type(line) == EVENT_AGENT_END) ||
+	    (r->at.thinking && type == EVENT_AGENT_END) ||
 	    (json_is(line, "error", "interrupted") &&
 	    json_is(line, "by", "core"));
 }

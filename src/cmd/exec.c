@@ -789,7 +789,7 @@ headless_loop(struct headless *h)
 {
 	struct lineio *io = h->client->io;
 	struct pollfd fds[3] = {
-		{ .fd = lineio_fd(io) },
+		{ .fd = io->fd },
 		{ .fd = h->sig_fd, .events = POLLIN },
 		{ .events = POLLIN },
 	};
@@ -806,7 +806,7 @@ headless_loop(struct headless *h)
 		fds[2].fd = asks && h->plain.editor.pid == 0 ? STDIN_FILENO :
 		    -1;
 		/* If it fails, earlier lines may still be unread. */
-		if (lineio_flush(io) == 0 && lineio_wants_write(io))
+		if (lineio_flush(io) == 0 && lineio_pending(io) > 0)
 			fds[0].events |= POLLOUT;
 		ready = poll(fds, 3, headless_wait_ms(h));
 		if (ready < 0 && errno != EINTR)

@@ -872,7 +872,7 @@ plain_loop(struct plain *p)
 
 	while (!p->done) {
 		struct pollfd fds[3] = {
-			{ lineio_fd(io), POLLIN, 0 },
+			{ io->fd, POLLIN, 0 },
 			{ p->sig_fd, POLLIN, 0 },
 			{ p->editor.pid != 0 ? -1 : STDIN_FILENO, POLLIN, 0 },
 		};
@@ -886,7 +886,7 @@ plain_loop(struct plain *p)
 			break;
 		}
 		(void)lineio_flush(io);
-		if (lineio_wants_write(io))
+		if (lineio_pending(io) > 0)
 			fds[0].events |= POLLOUT;
 		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			break;

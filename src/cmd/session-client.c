@@ -201,7 +201,7 @@ session_client_past(struct session_client *r)
 
 	r->setup.cut = true;
 	if (dir != NULL && (r->past = past_open(dir)) != NULL)
-		r->setup.from = past_last(r->past) + 1;
+		r->setup.from = r->past->last + 1;
 }
 
 /* The last line that changes the model. */

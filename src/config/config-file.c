@@ -572,6 +572,23 @@ config_parse(int dirfd, const char *path, const char *shown, bool beneath,
 	return o;
 }
 
+/* A file, or a folder and each of its entries. */
+static int
+config_check_mine(const char *path, struct err *e)
+{
+	DIR *d = fs_opendir(path);
+	const struct dirent *de;
+	int rc = mine_check(path, e);
+
+	while (rc == 0 && (de = fs_dir_next(&d)) != NULL) {
+		AUTO_FREE char *entry = fs_join(path, de->d_name);
+
+		rc = mine_check(entry, e);
+	}
+	fs_close_dir_at(&d);
+	return rc;
+}
+
 /* What is beside the file may send the key elsewhere, too. */
 static int
 config_check_beside(const struct config *c, struct err *e)
@@ -584,8 +601,7 @@ config_check_beside(const struct config *c, struct err *e)
 	for (i = 0; i < MEM_COUNT(own) && rc == 0; i++) {
 		AUTO_FREE char *path = config_beside(c, own[i]);
 
-		rc = access(path, F_OK) != 0 ? 0 : strchr(own[i], '.') != NULL ?
-		    mine_check(path, e) : mine_check_entries(path, e);
+		rc = access(path, F_OK) != 0 ? 0 : config_check_mine(path, e);
 	}
 	return rc;
 }

@@ -157,7 +157,7 @@ static void
 client_drop(struct client *cl)
 {
 	cl->dead = true;
-	(void)shutdown(lineio_fd(cl->io), SHUT_RDWR);
+	(void)shutdown(cl->io->fd, SHUT_RDWR);
 }
 
 static void
@@ -169,7 +169,7 @@ client_flush(struct client *cl)
 		client_drop(cl);
 	else
 		loop_watch_set(cl->watch, LOOP_READ |
-		    (lineio_wants_write(cl->io) ? LOOP_WRITE : 0));
+		    (lineio_pending(cl->io) > 0 ? LOOP_WRITE : 0));
 }
 
 static bool

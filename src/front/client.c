@@ -305,7 +305,7 @@ client_attach(struct client *c, const char *id, cJSON *hello, struct err *e)
 int
 client_is_answered(struct client *c, int ms, struct err *e)
 {
-	struct pollfd p = { lineio_fd(c->io), POLLIN, 0 };
+	struct pollfd p = { c->io->fd, POLLIN, 0 };
 	char byte;
 
 	if (lineio_flush(c->io) < 0)
@@ -323,7 +323,7 @@ client_core_pid(const struct client *c)
 	socklen_t n = sizeof(peer);
 
 	if (c->pid == 0)
-		(void)getsockopt(lineio_fd(c->io), SOL_SOCKET, SO_PEERCRED,
+		(void)getsockopt(c->io->fd, SOL_SOCKET, SO_PEERCRED,
 		    &peer, &n);
 	return c->pid > 0 ? c->pid : peer.pid;
 }
@@ -358,14 +358,14 @@ int
 client_lines(struct client *c, int waits, int fn(void *arg, const cJSON *line,
     struct err *), void *arg, struct err *e)
 {
-	struct pollfd p = { .fd = lineio_fd(c->io) };
+	struct pollfd p = { .fd = c->io->fd };
 	int left = waits, rc = 0, ready;
 	const char *line;
 	bool open = true;
 	size_t n;
 
 	while (open) {
-		p.events = (short)(POLLIN | (lineio_wants_write(c->io) ?
+		p.events = (short)(POLLIN | (lineio_pending(c->io) > 0 ?
 		    POLLOUT : 0));
 		ready = poll(&p, 1, CLIENT_WAIT_MS);
 		if (ready <= 0 && client_check_stopped(c, e) < 0)

@@ -699,38 +699,18 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	static void (*const print_types[EVENT_TYPES_LEN])(FILE *,
 	    const struct fold *, const cJSON *) = {
-		[EVENT_APPLIED] = print_items,
 		[EVENT_ASK] = print_ask,
-		[EVENT_ASSISTANT_MESSAGE] = print_items,
-		[EVENT_BUDGET] = print_items,
-		[EVENT_COMMITTED] = print_items,
-		[EVENT_COMPACTION] = print_items,
-		[EVENT_CHECK] = print_items,
-		[EVENT_DECISION] = print_items,
-		[EVENT_ERROR] = print_items,
 		[EVENT_EVIDENCE] = print_evidence,
-		[EVENT_FINDING] = print_items,
-		[EVENT_GIT_BEGIN] = print_items,
-		[EVENT_GIT_END] = print_items,
-		[EVENT_HOOK] = print_items,
 		[EVENT_MODE] = print_mode,
-		[EVENT_MODEL] = print_items,
-		[EVENT_PRODUCTS] = print_items,
-		[EVENT_NET] = print_items,
-		[EVENT_NOTE] = print_items,
 		[EVENT_PLAN] = print_plan,
-		[EVENT_REQUIRE] = print_items,
-		[EVENT_RETRY] = print_items,
-		[EVENT_REVIEW] = print_items,
 		[EVENT_SESSION_START] = print_session_start,
-		[EVENT_SHORTENED] = print_items,
-		[EVENT_TOOL_CALL] = print_items,
 		[EVENT_TOOL_RESULT] = print_tool_result,
-		[EVENT_UNQUEUED] = print_items,
 		[EVENT_USER_MESSAGE] = print_user_message,
 	};
 	enum event_type type = event_type(l);
 
 	if (print_types[type] != NULL)
 		print_types[type](f, fold, l);
+	else if (event_has(type, EVENT_SHOWN))
+		print_items(f, fold, l);
 }

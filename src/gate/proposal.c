@@ -559,6 +559,21 @@ proposal_add_kind(cJSON *o, const struct stage_change *c,
 	json_add_str(o, "kind", kind);
 }
 
+/* The length of the JSON of these bytes (json_add_bytes), without the key. */
+static size_t
+proposal_bytes_cost(const char *p, size_t n)
+{
+	size_t i, cost = 2;
+
+	if ((n > 0 && memchr(p, '\0', n) != NULL) || !utf8_is_valid(p, n))
+		return n + n / 3 + 6;	/* as base64 */
+	for (i = 0; i < n; i++)
+		cost += p[i] == '"' || p[i] == '\\' || p[i] == '\n' ||
+		    p[i] == '\t' || p[i] == '\r' ? 2 :
+		    (unsigned char)p[i] < 0x20 ? 6 : 1;
+	return cost;
+}
+
 /* Append the hunks; if their text doesn't fit, the change as a whole. */
 static int
 proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
@@ -587,7 +602,7 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 		cJSON_DeleteItemFromObjectCaseSensitive(o, "was");
 	}
 	for (i = 0; rc == 0 && i < l.len; i++)
-		need += json_bytes_cost(l.v[i].text, l.v[i].len) +
+		need += proposal_bytes_cost(l.v[i].text, l.v[i].len) +
 		    PROPOSAL_HUNK_COST;
 	json_add_bool(o, "binary", l.binary || need > about->left);
 	if (rc == 0 && l.binary)
@@ -645,7 +660,7 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 	    about->diff, false, &full) < 0 && !patch.full)
 		return err_set(e, "%s", full.text);
 	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
-	need = json_bytes_cost(buf_str(&patch), patch.len);
+	need = proposal_bytes_cost(buf_str(&patch), patch.len);
 	about->left -= need < about->left ? need : about->left;
 	return 0;
 }

@@ -22,16 +22,22 @@ static const struct event_row {
 cJSON *
 event_parse(const char *line, size_t n, struct err *e)
 {
-	return json_parse(line, n, JSON_NUL_REPLACE, e);
+	return json_parse(line, n, JSON_OWN, e);
+}
+
+static enum event_type
+event_named(const char *name)
+{
+	const struct event_row *r = MEM_SEARCH(event_rows,
+	    MEM_COUNT(event_rows), name);
+
+	return r == NULL ? EVENT_OTHER : r->type;
 }
 
 enum event_type
 event_type(const cJSON *line)
 {
-	const struct event_row *r = MEM_SEARCH(event_rows,
-	    MEM_COUNT(event_rows), json_str_or(line, "type", ""));
-
-	return r == NULL ? EVENT_OTHER : r->type;
+	return event_named(json_str_or(line, "type", ""));
 }
 
 const char *
@@ -54,22 +60,29 @@ event_has(enum event_type t, unsigned flag)
 #define TRIM_MEMBERS 4
 
 /* What the fold reads from the journal again, or ignores. */
-static const struct trim_type {
-	const char	*type;
+static const struct trim_rule {
 	const char	*members[TRIM_MEMBERS];
 	const char	*in, *text;	/* in this member, texts of this name
 					   become "" */
-} trim_screen[] = {
-	{ "assistant_message", { "calls", "raw", "thinking" }, NULL, NULL },
-	{ "compaction", { "said", "state" }, NULL, NULL },
-	{ "evidence", { "text" }, NULL, NULL },
-	{ "project", { "files", "map", "symbols" }, NULL, NULL },
-	{ "tool_call", { "args", "args_text" }, NULL, NULL },
-	{ "tool_result", { "diff", "diff_b64", "text" }, NULL, NULL },
-}, trim_core[] = {
-	{ "assistant_message", { "raw", "thinking" }, "calls", "arguments" },
-	{ "tool_call", { NULL }, "args", "content" },
-	{ "tool_result", { "diff", "diff_b64", "text" }, NULL, NULL },
+} trim_rules[][EVENT_TYPES_LEN] = {
+	[TRIM_SCREEN] = {
+		[EVENT_ASSISTANT_MESSAGE] = {
+			{ "calls", "raw", "thinking" }, NULL, NULL },
+		[EVENT_COMPACTION] = { { "said", "state" }, NULL, NULL },
+		[EVENT_EVIDENCE] = { { "text" }, NULL, NULL },
+		[EVENT_PROJECT] = {
+			{ "files", "map", "symbols" }, NULL, NULL },
+		[EVENT_TOOL_CALL] = { { "args", "args_text" }, NULL, NULL },
+		[EVENT_TOOL_RESULT] = {
+			{ "diff", "diff_b64", "text" }, NULL, NULL },
+	},
+	[TRIM_CORE] = {
+		[EVENT_ASSISTANT_MESSAGE] = {
+			{ "raw", "thinking" }, "calls", "arguments" },
+		[EVENT_TOOL_CALL] = { { NULL }, "args", "content" },
+		[EVENT_TOOL_RESULT] = {
+			{ "diff", "diff_b64", "text" }, NULL, NULL },
+	},
 };
 
 struct trim {
@@ -77,8 +90,7 @@ struct trim {
 	const char	*p, *end;
 	const char	*from;		/* not in the buffer yet */
 	size_t		 min;
-	const struct trim_type *types, *type;
-	size_t		 types_len;
+	const struct trim_rule *rules, *rule;
 	struct buf	 left_out;
 };
 
@@ -128,15 +140,14 @@ trim_is(const char *p, size_t n, const char *word)
 	return strlen(word) == n && memcmp(p, word, n) == 0;
 }
 
-static const struct trim_type *
-trim_type_of(const struct trim *c, const char *p, size_t n)
+/* The rule for lines of this type; NULL: they are never trimmed. */
+static const struct trim_rule *
+trim_rule_of(const struct trim *c, const char *p, size_t n)
 {
-	size_t i;
+	AUTO_FREE char *name = xmemdup(p, n);
+	const struct trim_rule *r = &c->rules[event_named(name)];
 
-	for (i = 0; i < c->types_len; i++)
-		if (trim_is(p, n, c->types[i].type))
-			return &c->types[i];
-	return NULL;
+	return r->members[0] == NULL && r->in == NULL ? NULL : r;
 }
 
 static bool
@@ -144,9 +155,9 @@ trim_goes(const struct trim *c, const char *name, size_t n, size_t size)
 {
 	size_t i;
 
-	for (i = 0; size >= c->min && c->type != NULL && i < TRIM_MEMBERS &&
-	    c->type->members[i] != NULL; i++)
-		if (trim_is(name, n, c->type->members[i]))
+	for (i = 0; size >= c->min && c->rule != NULL && i < TRIM_MEMBERS &&
+	    c->rule->members[i] != NULL; i++)
+		if (trim_is(name, n, c->rule->members[i]))
 			return true;
 	return false;
 }
@@ -162,7 +173,7 @@ trim_texts(struct trim *c, const char *p, const char *end)
 		if (*p != '"' || (next = trim_string(p, end)) == NULL)
 			continue;
 		if (end - next < 3 || next[0] != ':' || next[1] != '"' ||
-		    !trim_is(p + 1, (size_t)(next - p) - 2, c->type->text) ||
+		    !trim_is(p + 1, (size_t)(next - p) - 2, c->rule->text) ||
 		    (stop = trim_string(next + 1, end)) == NULL)
 			continue;
 		if ((size_t)(stop - next) > c->min) {
@@ -199,16 +210,15 @@ trim_member(struct trim *c)
 	    (next = trim_value(value, c->end)) == NULL)
 		return false;
 	if (trim_is(name, n, "type")) {
-		/* Other types are never trimmed. */
-		if (*value != '"' || (c->type = trim_type_of(c, value + 1,
+		if (*value != '"' || (c->rule = trim_rule_of(c, value + 1,
 		    (size_t)(next - value) - 2)) == NULL)
 			return false;
 	} else if (trim_goes(c, name, n, (size_t)(next - value))) {
 		buf_add(c->b, c->from, (size_t)(c->p - c->from));
 		trim_left_out(c, name, n, (size_t)(next - value));
 		c->from = next;
-	} else if (c->type != NULL && c->type->in != NULL &&
-	    trim_is(name, n, c->type->in) && trim_texts(c, value, next))
+	} else if (c->rule != NULL && c->rule->in != NULL &&
+	    trim_is(name, n, c->rule->in) && trim_texts(c, value, next))
 		trim_left_out(c, name, n, (size_t)(next - value));
 	c->p = next;
 	return c->p < c->end && *c->p == ',';
@@ -220,12 +230,9 @@ trim_line(struct buf *b, const char *line, size_t n, enum trim_for who,
 {
 	static const char prev[] = ",\"prev\":\"";
 	struct trim c = { .b = b, .p = line, .end = line + n, .from = line,
-		.min = min, .left_out = BUF_INIT(0) };
-	bool core = who == TRIM_CORE;
+		.min = min, .rules = trim_rules[who], .left_out = BUF_INIT(0) };
 	bool is;
 
-	c.types = core ? trim_core : trim_screen;
-	c.types_len = core ? MEM_COUNT(trim_core) : MEM_COUNT(trim_screen);
 	buf_clear(b);
 	if (n < min || *line != '{')
 		return false;

@@ -21,6 +21,8 @@
 					   isn't rebuilt for it */
 #define EVENT_NO_SEQ	(1u << 2)	/* to clients only, without a seq of
 					   its own */
+#define EVENT_SHOWN	(1u << 3)	/* in plain lines, as the items that
+					   it makes */
 
 /* All types, sorted by name: constant, name, flags. Their members are in
  * share/journal.schema.json. */
@@ -28,62 +30,62 @@
 	X(AGENT_END, agent_end, EVENT_DURABLE) \
 	X(ALLOW_PROTECTED, allow_protected, 0) \
 	X(ANSWER, answer, EVENT_DURABLE | EVENT_ASIDE) \
-	X(APPLIED, applied, 0) \
+	X(APPLIED, applied, EVENT_SHOWN) \
 	X(APPLY_BEGIN, apply_begin, EVENT_DURABLE) \
 	X(AROUND, around, EVENT_NO_SEQ) \
 	X(ASK, ask, EVENT_ASIDE) \
-	X(ASSISTANT_MESSAGE, assistant_message, EVENT_ASIDE) \
-	X(BUDGET, budget, EVENT_ASIDE) \
+	X(ASSISTANT_MESSAGE, assistant_message, EVENT_ASIDE | EVENT_SHOWN) \
+	X(BUDGET, budget, EVENT_ASIDE | EVENT_SHOWN) \
 	X(CHANGE, change, EVENT_NO_SEQ) \
 	X(CHANGES, changes, EVENT_NO_SEQ) \
-	X(CHECK, check, 0) \
+	X(CHECK, check, EVENT_SHOWN) \
 	X(CLEANED, cleaned, EVENT_NO_SEQ) \
 	X(COLOURS, colours, EVENT_NO_SEQ) \
 	X(COMMENT, comment, 0) \
 	X(COMMIT_BEGIN, commit_begin, EVENT_DURABLE) \
-	X(COMMITTED, committed, EVENT_DURABLE) \
-	X(COMPACTION, compaction, EVENT_DURABLE | EVENT_ASIDE) \
-	X(DECISION, decision, EVENT_DURABLE) \
+	X(COMMITTED, committed, EVENT_DURABLE | EVENT_SHOWN) \
+	X(COMPACTION, compaction, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
+	X(DECISION, decision, EVENT_DURABLE | EVENT_SHOWN) \
 	X(DELTA, delta, EVENT_NO_SEQ) \
 	X(DRAFT, draft, 0) \
 	X(ENDED, ended, EVENT_NO_SEQ) \
 	X(ENVIRONMENT, environment, EVENT_ASIDE) \
-	X(ERROR, error, EVENT_ASIDE) \
+	X(ERROR, error, EVENT_ASIDE | EVENT_SHOWN) \
 	X(EVIDENCE, evidence, 0) \
 	X(FILE, file, EVENT_NO_SEQ) \
-	X(FINDING, finding, 0) \
-	X(GIT_BEGIN, git_begin, EVENT_DURABLE | EVENT_ASIDE) \
-	X(GIT_END, git_end, EVENT_DURABLE | EVENT_ASIDE) \
+	X(FINDING, finding, EVENT_SHOWN) \
+	X(GIT_BEGIN, git_begin, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
+	X(GIT_END, git_end, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
 	X(HELLO, hello, EVENT_NO_SEQ) \
-	X(HOOK, hook, EVENT_ASIDE) \
+	X(HOOK, hook, EVENT_ASIDE | EVENT_SHOWN) \
 	X(INTERRUPT, interrupt, EVENT_ASIDE) \
 	X(LIVE, live, EVENT_NO_SEQ) \
 	X(MODE, mode, 0) \
-	X(MODEL, model, EVENT_DURABLE | EVENT_ASIDE) \
-	X(NET, net, EVENT_ASIDE) \
+	X(MODEL, model, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
+	X(NET, net, EVENT_ASIDE | EVENT_SHOWN) \
 	X(NET_END, net_end, EVENT_ASIDE) \
-	X(NOTE, note, EVENT_ASIDE) \
+	X(NOTE, note, EVENT_ASIDE | EVENT_SHOWN) \
 	X(PATHS, paths, EVENT_NO_SEQ) \
 	X(PLAN, plan, EVENT_DURABLE) \
-	X(PRODUCTS, products, 0) \
+	X(PRODUCTS, products, EVENT_SHOWN) \
 	X(PROJECT, project, 0) \
 	X(PROMPTS, prompts, 0) \
 	X(PROPOSAL, proposal, 0) \
 	X(QUEUED, queued, EVENT_NO_SEQ) \
 	X(REFUSED, refused, EVENT_NO_SEQ) \
-	X(REQUIRE, require, EVENT_ASIDE) \
-	X(RETRY, retry, EVENT_ASIDE) \
-	X(REVIEW, review, 0) \
+	X(REQUIRE, require, EVENT_ASIDE | EVENT_SHOWN) \
+	X(RETRY, retry, EVENT_ASIDE | EVENT_SHOWN) \
+	X(REVIEW, review, EVENT_SHOWN) \
 	X(SESSION_START, session_start, 0) \
-	X(SHORTENED, shortened, EVENT_DURABLE | EVENT_ASIDE) \
+	X(SHORTENED, shortened, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
 	X(STAGED, staged, EVENT_NO_SEQ) \
 	X(STATUS, status, EVENT_NO_SEQ) \
 	X(STEP, step, 0) \
-	X(TOOL_CALL, tool_call, EVENT_DURABLE | EVENT_ASIDE) \
+	X(TOOL_CALL, tool_call, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
 	X(TOOL_RESULT, tool_result, EVENT_ASIDE) \
 	X(TURN_END, turn_end, EVENT_ASIDE) \
 	X(TURN_START, turn_start, EVENT_ASIDE) \
-	X(UNQUEUED, unqueued, EVENT_ASIDE) \
+	X(UNQUEUED, unqueued, EVENT_ASIDE | EVENT_SHOWN) \
 	X(USER_MESSAGE, user_message, EVENT_DURABLE | EVENT_ASIDE)
 
 enum event_type {

@@ -55,14 +55,12 @@ chain_seal(struct buf *line, char h[SHA256_HEX_SIZE])
 static int
 chain_check_format(const cJSON *o, struct err *e)
 {
-	int64_t format = json_int(o, "format", event_type(o) == EVENT_SESSION_START ? 1 : EVENT_FORMAT);
+	int64_t format = json_int(o, "format",
+	    event_type(o) == EVENT_SESSION_START ? 0 : EVENT_FORMAT);
 
-	if (format == EVENT_FORMAT)
-		return 0;
-	return err_set(e, "it has journal format %lld, and this assent only "
-	    "reads %d: %s", (long long)format, EVENT_FORMAT,
-	    format > EVENT_FORMAT ? "use a newer assent" :
-	    "use an older assent");
+	return format == EVENT_FORMAT ? 0 : err_set(e, "it has journal format "
+	    "%lld, and this assent only reads %d", (long long)format,
+	    EVENT_FORMAT);
 }
 
 /* Does a line in the journal's own form name the line before? */
@@ -396,31 +394,6 @@ journal_free(struct journal *j)
 	free(j);
 }
 
-static int
-journal_depth(const char *p, size_t n)
-{
-	int depth = 0, max = 0;
-	bool in_string = false;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (in_string) {
-			if (p[i] == '\\')
-				i++;
-			else if (p[i] == '"')
-				in_string = false;
-		} else if (p[i] == '"') {
-			in_string = true;
-		} else if (p[i] == '{' || p[i] == '[') {
-			if (++depth > max)
-				max = depth;
-		} else if (p[i] == '}' || p[i] == ']') {
-			depth--;
-		}
-	}
-	return max;
-}
-
 /* The event with all members except "h"; NULL if `fields` isn't allowed. */
 static cJSON *
 journal_event(const struct journal *j, enum event_type type, const char *by,
@@ -455,42 +428,6 @@ journal_event(const struct journal *j, enum event_type type, const char *by,
 	return event;
 }
 
-/* The line's text without its closing brace and without "h". */
-static void
-journal_text(struct buf *line, const cJSON *event)
-{
-	AUTO_FREE char *text = json_print(event);
-
-	buf_clear(line);
-	buf_add(line, text, strlen(text) - 1);
-}
-
-/*
- * A model may nest its arguments arbitrarily deep, and that must not end the
- * session: a member that would make the line unreadable is stored as its JSON
- * text.
- */
-static void
-journal_flatten(cJSON *event)
-{
-	cJSON *item, *next;
-
-	for (item = event->child; item != NULL; item = next) {
-		AUTO_FREE char *text = NULL;
-
-		next = item->next;
-		if (!cJSON_IsObject(item) && !cJSON_IsArray(item))
-			continue;
-		text = json_print(item);
-		if (journal_depth(text, strlen(text)) >= JSON_MAX_DEPTH) {
-			AUTO_FREE char *name = xstrdup(item->string);
-
-			cJSON_ReplaceItemInObjectCaseSensitive(event, name,
-			    cJSON_CreateString(text));
-		}
-	}
-}
-
 static int
 journal_write(struct journal *j, const struct buf *line, struct err *e)
 {
@@ -522,11 +459,8 @@ journal_append(struct journal *j, enum event_type type, const char *by,
 		    j->dir);
 	if ((event = journal_event(j, type, by, fields, e)) == NULL)
 		return -1;
-	journal_text(&line, event);
-	if (journal_depth(line.p, line.len) > JSON_MAX_DEPTH) {
-		journal_flatten(event);
-		journal_text(&line, event);
-	}
+	json_append(&line, event);
+	line.len--;	/* the closing brace */
 	chain_seal(&line, h);
 	/* It must be readable on the way back. */
 	if (line.len > JSON_MAX_BYTES)
@@ -715,7 +649,7 @@ verify_collect(struct verify *v, int64_t line, const cJSON *event,
 			    verify_add(v, line, json_get(item, "after"),
 			    "hash", e) < 0)
 				return -1;
-	if (json_is(event, "type", "user_message"))
+	if (event_type(event) == EVENT_USER_MESSAGE)
 		cJSON_ArrayForEach(item, json_array(event, "images"))
 			if (verify_add(v, line, item, "hash", e) < 0)
 				return -1;

@@ -71,8 +71,8 @@ void	journal_free(struct journal *);		/* syncs */
  * committed, git_begin, git_end, agent_end.
  * Then the line goes to cb. Refused without writing: fields with a
  * name of the journal's own members (hence "check_by" in evidence; a plan's
- * "by" is the line's), text that isn't UTF-8, and lines beyond 64 MB. A field
- * nested too deep to read back becomes a string with its JSON text. A failed
+ * "by" is the line's), text that isn't UTF-8, and lines beyond 64 MB. What came
+ * from outside was parsed with json_parse, so it isn't too deep. A failed
  * write is undone and can be retried; after a failed sync nothing more can be
  * appended until the journal is reopened. */
 int	journal_append(struct journal *, enum event_type type, const char *by,

@@ -6,6 +6,7 @@
 
 #include "journal/reader.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -26,6 +27,27 @@
 
 #define LINEFILE_CHUNK ((size_t)1 << 18)
 
+/* Append what the file has there, at most n bytes; -1 with errno. */
+static int
+reader_read(int fd, off_t at, size_t n, struct buf *b)
+{
+	char *p = buf_room(b, n);
+	size_t have = 0;
+	ssize_t got = 1;
+
+	if (p == NULL) {
+		errno = EFBIG;
+		return -1;
+	}
+	while (have < n && got > 0) {
+		got = fs_pread(fd, p + have, n - have, at + (off_t)have);
+		have += got > 0 ? (size_t)got : 0;
+	}
+	b->len -= n - have;
+	b->p[b->len] = '\0';
+	return got < 0 ? -1 : 0;
+}
+
 void
 linefile_init(struct linefile *r, int fd, off_t from)
 {
@@ -45,14 +67,12 @@ linefile_release(struct linefile *r)
 int
 linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
 {
-	char *chunk;
 	int rc = -1;
 
 	for (;;) {
 		size_t left = r->b.len - r->scanned;
 		const char *nl = left == 0 ? NULL :
 		    memchr(r->b.p + r->scanned, '\n', left);
-		ssize_t got;
 
 		if (nl != NULL) {
 			*line = r->b.p + r->used;
@@ -70,21 +90,18 @@ linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
 			    JSON_MAX_BYTES >> 20);
 			break;
 		}
-		chunk = buf_room(&r->b, LINEFILE_CHUNK);
-		got = fs_pread(r->fd, chunk, LINEFILE_CHUNK, r->off);
-		if (got < 0) {
+		if (reader_read(r->fd, r->off, LINEFILE_CHUNK, &r->b) < 0) {
 			err_sys(e, "it cannot be read");
 			break;
 		}
-		if (got == 0) {
+		if (r->b.len == r->scanned) {
 			*line = buf_str(&r->b);
 			*n = r->b.len;
 			r->used = r->b.len;
 			rc = *n == 0 ? LINEFILE_END : LINEFILE_TORN;
 			break;
 		}
-		r->off += got;
-		buf_filled(&r->b, (size_t)got);
+		r->off += (off_t)(r->b.len - r->scanned);
 	}
 	return rc;
 }
@@ -121,22 +138,6 @@ reader_free(struct reader *p)
 	buf_release(&p->line);
 	free(p->dir);
 	free(p);
-}
-
-static int
-reader_read(int fd, off_t at, size_t n, struct buf *b)
-{
-	AUTO_FREE char *chunk = xmalloc(n);
-	size_t have = 0;
-	ssize_t got = 1;
-
-	while (have < n && got > 0) {
-		got = fs_pread(fd, chunk + have, n - have,
-		    at + (off_t)have);
-		have += got > 0 ? (size_t)got : 0;
-	}
-	buf_add(b, chunk, have);
-	return got < 0 ? -1 : 0;
 }
 
 /* The start of the first line that begins after `at`; -1: none does. */
@@ -433,31 +434,6 @@ brief_load(struct brief *b, int dirfd, int fd, struct buf *text)
 
 #define PAST_MAX ((int64_t)8 << 20)	/* bytes: some 15 ms to fold */
 
-struct past {
-	char		*dir;
-	int64_t		 last;
-	/* The lines in the file `brief`, and the later ones of the journal. */
-	struct buf	 brief, lines;
-};
-
-static int
-past_read(int fd, int64_t from, int64_t to, struct buf *b)
-{
-	size_t n = (size_t)(to - from), have = 0;
-	char *p = buf_room(b, n);
-	ssize_t got = 1;
-
-	while (p != NULL && have < n && got > 0) {
-		got = fs_pread(fd, p + have, n - have,
-		    (off_t)from + (off_t)have);
-		have += got > 0 ? (size_t)got : 0;
-	}
-	if (p == NULL || have < n)
-		return -1;
-	buf_filled(b, n);
-	return 0;
-}
-
 /* Read the journal's durable end from the file `head`: the later of its two
  * slots. A half-written slot matches no line of the journal and is skipped. */
 static int
@@ -506,7 +482,8 @@ past_load(struct past *p, int dirfd, int fd)
 		return -1;
 	brief_load(&b, dirfd, fd, &p->brief);
 	if (b.seq > head.seq || head.end - b.end > PAST_MAX ||
-	    past_read(fd, b.end, head.end, &p->lines) < 0 ||
+	    reader_read(fd, (off_t)b.end, (size_t)(head.end - b.end),
+	    &p->lines) < 0 || p->lines.len != (size_t)(head.end - b.end) ||
 	    !past_are_lines(&p->lines, b.seq + 1, head.seq))
 		return -1;
 	p->last = head.seq;
@@ -541,18 +518,6 @@ past_free(struct past *p)
 	buf_release(&p->lines);
 	free(p->dir);
 	free(p);
-}
-
-const char *
-past_dir(const struct past *p)
-{
-	return p->dir;
-}
-
-int64_t
-past_last(const struct past *p)
-{
-	return p->last;
 }
 
 static void

@@ -13,7 +13,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-struct past;
 struct reader;
 
 /* Reads a file as complete lines of bounded length from any offset. */
@@ -70,14 +69,18 @@ void	brief_mark(struct brief *, struct buf *batch);
 void	brief_load(struct brief *, int dirfd, int fd, struct buf *text);
 
 /* The lines that a session already has, before its core answers. */
+struct past {
+	char		*dir;
+	int64_t		 last;		/* seq of the last line */
+	/* The lines in the file `brief`, and the later ones of the journal. */
+	struct buf	 brief, lines;
+};
 typedef void past_line_cb(void *arg, const char *line, size_t n);
 
 /* `dir` is the session's folder. NULL if there is too much to read or something
  * isn't as it should be: then ask the core for all lines. */
 struct past *past_open(const char *dir);
 void	past_free(struct past *);
-const char *past_dir(const struct past *);
-int64_t	past_last(const struct past *);		/* seq of the last line */
 /* Each line in order, without its newline; borrowed. */
 void	past_each(const struct past *, past_line_cb *, void *arg);
 

@@ -710,34 +710,6 @@ anthropic_take(struct decoder *base, const char *event, const cJSON *root)
 	MEM_FIND(claude_events, type)->take(d, root);
 }
 
-/* The message as the events of its stream. */
-static bool
-anthropic_whole(struct decoder *base, const cJSON *root)
-{
-	struct anthropic *d = (struct anthropic *)base;
-	AUTO_JSON cJSON *event = cJSON_CreateObject();
-	const cJSON *block;
-	int64_t i = 0;
-
-	if (!json_is(root, "type", "message") ||
-	    json_array(root, "content") == NULL)
-		return false;
-	json_copy(event, "message", root);
-	json_copy(event, "delta", root);
-	anthropic_on_message_start(d, event);
-	cJSON_ArrayForEach(block, json_array(root, "content")) {
-		AUTO_JSON cJSON *one = cJSON_CreateObject();
-
-		json_add_int(one, "index", i++);
-		json_copy(one, "content_block", block);
-		anthropic_on_block_start(d, one);
-		anthropic_on_block_stop(d, one);
-	}
-	anthropic_on_message_delta(d, event);
-	anthropic_on_message_stop(d, event);
-	return true;
-}
-
 /* ---- the end of an answer ---- */
 
 static const struct claude_stop {
@@ -910,7 +882,6 @@ anthropic_end(struct decoder *base, struct reply *r)
 static const struct decoder_ops anthropic_ops = {
 	.size = sizeof(struct anthropic),
 	.take = anthropic_take,
-	.whole = anthropic_whole,
 	.end = anthropic_end,
 	.release = anthropic_reset,
 };

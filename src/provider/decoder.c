@@ -129,20 +129,6 @@ reply_add_call(struct reply *r, const char *id, const char *name,
 	c->complete = whole || c->args != NULL;
 }
 
-void
-reply_call_custom(struct reply *r, bool whole)
-{
-	struct reply_call *c = &r->calls[r->calls_len - 1];
-
-	c->custom = true;
-	c->complete = whole;
-	if (whole)
-		return;
-	/* A plain text doesn't show that its end is missing. */
-	json_drop(&c->args);
-	xstrset(&c->args_error, "the call was cut off");
-}
-
 /* If calls share an id, all but the first get a new one: each has a result of
  * its own, and services reject a history with duplicates. The raw blocks, which
  * have the old ids, are then dropped. */
@@ -185,12 +171,6 @@ reply_echo_args(const char *args)
 	return xstrdup(o == NULL ? "{}" : args);
 }
 
-const char *
-reply_echo_name(const char *name)
-{
-	return name == NULL || name[0] == '\0' ? "unknown" : name;
-}
-
 static int
 decoder_count(struct decoder *d, size_t n)
 {
@@ -200,16 +180,6 @@ decoder_count(struct decoder *d, size_t n)
 	provider_error_set(&d->error, PROVIDER_PROTOCOL, false,
 	    "the answer is longer than %zu MB", DECODER_KEEP_MAX >> 20);
 	return -1;
-}
-
-/* The data of an event, or of a whole answer. The caller deletes. */
-static cJSON *
-decoder_parse(struct decoder *d, const char *data, size_t n, struct buf *b,
-    struct err *e)
-{
-	d->nul = memmem(data, n, "\\u0000", 6) != NULL;
-	utf8_repair(b, data, n);
-	return json_parse(buf_str(b), b->len, JSON_NUL_REPLACE, e);
 }
 
 static void
@@ -229,7 +199,9 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 	d->counted = n > DECODER_FRAME;
 	if (d->counted && decoder_count(d, n) < 0)
 		goto out;
-	root = decoder_parse(d, data, n, &b, &e);
+	d->nul = memmem(data, n, "\\u0000", 6) != NULL;
+	utf8_repair(&b, data, n);
+	root = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, &e);
 	/* Retried only if there was an event of this format before: else it is
 	 * a server of another kind. */
 	if (root == NULL)
@@ -294,26 +266,6 @@ decoder_feed(struct decoder *d, const char *p, size_t n)
 	if (sse_feed(&d->sse, p, n) < 0)
 		provider_error_set(&d->error, PROVIDER_PROTOCOL, false,
 		    "a line or event of the stream is too long");
-}
-
-struct reply *
-decoder_whole(const struct provider_format *format, const char *p, size_t n,
-    delta_cb *delta, void *arg)
-{
-	struct decoder *d = decoder_new(format, delta, arg);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_JSON cJSON *root = decoder_parse(d, p, n, &b, NULL);
-	struct reply *r;
-	bool took;
-
-	d->counted = true;
-	took = root != NULL && (decoder_count(d, n) < 0 ||
-	    d->ops->whole(d, root));
-	r = decoder_end_free(d);
-	if (took)
-		return r;
-	reply_free(r);
-	return NULL;
 }
 
 bool

@@ -492,8 +492,8 @@ provider_error_from_body(struct provider_error *e, long status,
 	}
 }
 
-void
-provider_error_mask(struct provider_error *e, const char *key)
+static void
+error_mask_one(struct provider_error *e, const char *key)
 {
 	static const char mark[] = "[key]";
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -524,10 +524,12 @@ provider_error_mask(struct provider_error *e, const char *key)
 }
 
 void
-provider_error_mask_lines(struct provider_error *e, const struct buf *lines)
+provider_error_mask(struct provider_error *e, const char *key,
+    const struct buf *lines)
 {
 	size_t i, n;
 
+	error_mask_one(e, key);
 	for (i = 0; lines != NULL && i < lines->len;
 	    i += strlen(lines->p + i) + 1) {
 		const char *line = lines->p + i, *value;
@@ -537,8 +539,8 @@ provider_error_mask_lines(struct provider_error *e, const struct buf *lines)
 		name = xmemdup(line, n);
 		value = line + n + 2;
 		if (strncasecmp(value, "bearer ", 7) == 0)
-			provider_error_mask(e, value + 7);
+			error_mask_one(e, value + 7);
 		else if (secret_is_value(name, value))
-			provider_error_mask(e, value);
+			error_mask_one(e, value);
 	}
 }

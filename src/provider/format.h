@@ -48,8 +48,6 @@ struct reply *reply_new_error(const struct provider_error *);
  */
 void	reply_add_call(struct reply *, const char *id, const char *name,
 	    const char *args, bool whole);
-/* The last call came as plain text, from which its arguments were made. */
-void	reply_call_custom(struct reply *, bool whole);
 /* No call of this reply may run. */
 void	reply_break_calls(struct reply *);
 /* `args` if it is the text of a JSON object, else "{}"; malloc'ed. Servers that
@@ -57,7 +55,11 @@ void	reply_break_calls(struct reply *);
 char	*reply_echo_args(const char *args);
 /* `name`, or "unknown" for a call without one, because servers reject a history
  * with nameless calls. Borrowed. */
-const char *reply_echo_name(const char *name);
+static inline const char *
+reply_echo_name(const char *name)
+{
+	return name == NULL || name[0] == '\0' ? "unknown" : name;
+}
 /* An id for a call that came without a usable one, malloc'ed: nine letters and
  * digits, a form that every server accepts. */
 char	*reply_make_id(void);
@@ -78,9 +80,6 @@ struct decoder_ops {
 	bool	bare_errors;
 	/* One event; never called after `done` or an error is set. */
 	void	(*take)(struct decoder *, const char *event, const cJSON *root);
-	/* A whole answer, from a server that doesn't stream. False: it is none,
-	 * and nothing was taken. */
-	bool	(*whole)(struct decoder *, const cJSON *root);
 	/* The stream is over: fill in the reply, which has the usage. */
 	void	(*end)(struct decoder *, struct reply *);
 	/* Free the format's own members, but not the decoder. */

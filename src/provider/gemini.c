@@ -481,22 +481,6 @@ gemini_take(struct decoder *base, const char *event, const cJSON *root)
 	decoder_set(&d->message, json_str(candidate, "finishMessage"));
 }
 
-/* One response, or, from a server that ignores "alt=sse", a list of those that
- * a stream would have. */
-static bool
-gemini_whole(struct decoder *base, const cJSON *root)
-{
-	const cJSON *it = cJSON_IsArray(root) ? root->child : root;
-
-	if (json_get(it, "candidates") == NULL &&
-	    json_get(it, "promptFeedback") == NULL)
-		return false;
-	for (; it != NULL; it = it->next)
-		if (base->error.kind == PROVIDER_OK)
-			gemini_take(base, "", it);
-	return true;
-}
-
 /* ---- the end of an answer ---- */
 
 /* Sorted by result; STOP and unknown words end it normally. */
@@ -686,7 +670,6 @@ static const struct decoder_ops gemini_ops = {
 	.size = sizeof(struct gemini),
 	.bare_errors = true,
 	.take = gemini_take,
-	.whole = gemini_whole,
 	.end = gemini_end,
 	.release = gemini_release,
 };

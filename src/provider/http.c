@@ -4,8 +4,7 @@
  * message, or hold more of an answer than its limits allow.
  *
  *   start -> (head) -> stream: decoder ........ -> done -> http_transfer_done
- *                  \-> no stream: body, capped -> end  -> http_transfer_done
- *                      (an error, or the whole answer)
+ *                  \-> an error: body, capped -> end   -> http_transfer_done
  *   an idle timer, an abort by limit, a cancel end it from any state.
  *
  * Sources: libcurl's manual pages, curl_easy_setopt and the multi interface.
@@ -28,6 +27,25 @@
 #include "loop/loop.h"
 #include "provider/format.h"
 #include "provider/provider.h"
+
+/* Everything is borrowed for the call; `words` (CURL_ERROR_SIZE bytes) and
+ * `arg` until the handle is freed. */
+struct http_ask {
+	const char			*url, *key;	/* key may be NULL */
+	const struct provider_format	*format;	/* or NULL: `more` */
+	const struct buf		*more;	/* header lines, each with its
+						   NUL, instead of ours of the
+						   same name; or NULL */
+	unsigned			 options;	/* of the request */
+	const char			*header;	/* an extra one, or
+							   NULL */
+	const char			*ca_file; /* as in call_target */
+	int64_t				 connect_ms;
+	char				*words;
+	size_t	(*on_head)(char *, size_t, size_t, void *arg);
+	size_t	(*on_body)(char *, size_t, size_t, void *arg);
+	void				*arg;
+};
 
 /* ---- the URL ---- */
 
@@ -75,8 +93,9 @@ http_handle_url(const char *base, const char *suffix, const char *model)
 
 /* ---- the headers ---- */
 
-void
-http_handle_lines_free(struct curl_slist *lines)
+/* Header lines contain the key: wipe them. */
+static void
+handle_lines_free(struct curl_slist *lines)
 {
 	struct curl_slist *l;
 
@@ -229,8 +248,10 @@ handle_options(CURL *e, const struct http_ask *a, struct curl_slist *lines)
 	return bad ? -1 : 0;
 }
 
-CURL *
-http_handle_new(struct loop *loop, const struct http_ask *a,
+/* NULL, or with *early set, on failure. The caller frees both handle and
+ * *lines, the lines with handle_lines_free, after the handle. */
+static CURL *
+handle_new(struct loop *loop, const struct http_ask *a,
     struct curl_slist **lines, struct provider_error *early)
 {
 	CURL *e = NULL;
@@ -302,8 +323,9 @@ http_handle_proxy_name(const char *url)
 	return xasprintf("the proxy %.*s (%s)", (int)n, host, from);
 }
 
-void
-http_handle_error(CURLcode code, const char *words, const char *url,
+/* Nothing usable came: curl's error as a kind. `words` may be empty. */
+static void
+handle_error(CURLcode code, const char *words, const char *url,
     struct provider_error *e)
 {
 	if (words[0] == '\0')
@@ -374,7 +396,6 @@ http_handle_error(CURLcode code, const char *words, const char *url,
 #define HTTP_IDLE_MS	(10 * 60 * 1000)
 #define HTTP_HEAD_MAX	((size_t)256 << 10)
 #define HTTP_BODY_MAX	((size_t)1 << 20)	/* of an error */
-#define HTTP_WHOLE_MAX	((size_t)8 << 20)	/* of an answer in JSON */
 #define HTTP_STREAM_MAX	((uint64_t)256 << 20)
 /* After the last event, the time the server has to end the answer, so that the
  * connection can be reused. */
@@ -442,7 +463,7 @@ http_free(struct http_call *c)
 	http_leave_loop(c);
 	if (c->easy != NULL)
 		curl_easy_cleanup(c->easy);
-	http_handle_lines_free(c->lines);
+	handle_lines_free(c->lines);
 	if (c->decoder != NULL)
 		reply_free(decoder_end_free(c->decoder));
 	secret_free(c->key);
@@ -515,11 +536,19 @@ http_status_is_ok(long status)
 	return status >= 200 && status < 300;
 }
 
+/* Of what isn't a stream, the beginning. */
+static void
+http_take_body(struct http_call *c, const char *p, size_t n)
+{
+	size_t room = HTTP_BODY_MAX - c->body.len;
+
+	buf_add(&c->body, p, n < room ? n : room);
+}
+
 /*
- * Servers and proxies send a JSON error, the whole answer as JSON, or a web page
- * with status 200 and any content type, so the first byte decides: {, [ or <
- * begins a JSON value or a web page, and no line of an event stream begins with
- * one of them.
+ * Servers and proxies send a JSON error or a web page with status 200 and any
+ * content type, so the first byte decides: {, [ or < begins a JSON value or a web
+ * page, and no line of an event stream begins with one of them.
  */
 static void
 http_take_ok(struct http_call *c, const char *p, size_t n)
@@ -537,7 +566,7 @@ http_take_ok(struct http_call *c, const char *p, size_t n)
 			c->decoder = decoder_new(c->format, http_delta, c);
 	}
 	if (c->decoder == NULL)
-		buf_add(&c->body, p + i, n - i);
+		http_take_body(c, p + i, n - i);
 	else
 		decoder_feed(c->decoder, p + i, n - i);
 }
@@ -575,7 +604,7 @@ static size_t
 http_on_body(char *p, size_t size, size_t count, void *arg)
 {
 	struct http_call *c = arg;
-	size_t n = size * count, room;
+	size_t n = size * count;
 	int64_t now = clock_mono_ms();
 
 	http_gather(c, now);
@@ -589,10 +618,8 @@ http_on_body(char *p, size_t size, size_t count, void *arg)
 		c->in_callback = true;
 		http_take_ok(c, p, n);
 		c->in_callback = false;
-	} else {
-		room = HTTP_BODY_MAX - c->body.len;
-		buf_add(&c->body, p, n < room ? n : room);
-	}
+	} else
+		http_take_body(c, p, n);
 	if (c->cancelled)
 		return 0;
 	if (c->decoder != NULL && c->end_timer == NULL &&
@@ -676,7 +703,7 @@ http_no_answer(const struct http_call *c, CURLcode code,
 	else if (code != CURLE_OK && proxy >= 300)
 		http_proxy_error(c, proxy, e);
 	else
-		http_handle_error(code, c->curl_words, c->url, e);
+		handle_error(code, c->curl_words, c->url, e);
 }
 
 /* The stream's own result, plus what the transport knows about its end. */
@@ -700,36 +727,16 @@ http_stream_error(const struct http_call *c, CURLcode code, struct reply *r)
 	}
 }
 
-/* The answer of a server that doesn't stream, or NULL. */
-static struct reply *
-http_whole(struct http_call *c, CURLcode code)
-{
-	struct reply *r = NULL;
-
-	if (code != CURLE_OK || c->body.len == 0 ||
-	    !http_status_is_ok(http_status(c)))
-		return NULL;
-	c->in_callback = true;
-	r = decoder_whole(c->format, buf_str(&c->body), c->body.len, http_delta,
-	    c);
-	c->in_callback = false;
-	return r;
-}
-
 static struct reply *
 http_reply(struct http_call *c, CURLcode code)
 {
 	long status = http_status(c);
 	struct provider_error e;
-	struct reply *r = NULL;
+	struct reply *r;
 
 	if (c->early.kind != PROVIDER_OK)
 		return reply_new_error(&c->early);
-	if (c->decoder == NULL)
-		r = http_whole(c, code);
-	if (r != NULL) {
-		;
-	} else if (c->decoder != NULL) {
+	if (c->decoder != NULL) {
 		c->in_callback = true;
 		r = decoder_end_free(c->decoder);
 		c->in_callback = false;
@@ -747,10 +754,6 @@ http_reply(struct http_call *c, CURLcode code)
 			provider_error_from_body(&e, status,
 			    buf_str(&c->head), buf_str(&c->body), c->body.len);
 		else
-			http_no_answer(c, code, &e);
-		/* Part of an answer in JSON. */
-		if (e.kind == PROVIDER_PROTOCOL && code != CURLE_OK &&
-		    !c->too_long)
 			http_no_answer(c, code, &e);
 		r = reply_new_error(&e);
 		if (e.kind == PROVIDER_TRUNCATED)
@@ -835,8 +838,7 @@ http_transfer_done(void *arg, void *easy, int code)
 	r = http_reply(c, (CURLcode)code);
 	http_tell_redirect(c, &r->error);
 	http_tell_coding(c, &r->error);
-	provider_error_mask(&r->error, c->key);
-	provider_error_mask_lines(&r->error, &c->headers);
+	provider_error_mask(&r->error, c->key, &c->headers);
 	done = c->cb.done;
 	http_free(c);
 	if (done != NULL)
@@ -869,7 +871,7 @@ http_prepare(struct http_call *c, const struct call_target *target)
 		.on_body = http_on_body, .arg = c,
 	};
 
-	c->easy = http_handle_new(c->loop, &ask, &c->lines, &c->early);
+	c->easy = handle_new(c->loop, &ask, &c->lines, &c->early);
 	if (c->early.kind == PROVIDER_OK && http_go(c) < 0)
 		provider_error_set(&c->early, PROVIDER_CONNECT, false,
 		    "cannot start libcurl");
@@ -897,11 +899,141 @@ http_start(struct loop *loop, const struct call_target *target, char *body,
 	c->idle_ms = target->idle_timeout_ms > 0 ? target->idle_timeout_ms :
 	    HTTP_IDLE_MS;
 	buf_init(&c->head, HTTP_HEAD_MAX);
-	buf_init(&c->body, HTTP_WHOLE_MAX);
+	buf_init(&c->body, HTTP_BODY_MAX);
 	http_prepare(c, target);
 	if (c->early.kind != PROVIDER_OK)
 		c->end_timer = loop_timer_new(loop, 0, http_fail_later, c);
 	return &c->call;
+}
+
+/* ---- requests that aren't a model's call (http.h) ---- */
+
+#define STREAM_CONNECT_MS	(15 * 1000)
+#define STREAM_HEAD_MAX		((size_t)64 << 10)
+
+struct http_stream {
+	struct loop		*loop;
+	struct http_stream_callbacks cb;
+	void			*arg;
+	CURL			*easy;
+	bool			 in_loop;
+	struct curl_slist	*lines;
+	struct loop_timer	*failed;	/* it couldn't even start */
+	char			*url;
+	struct buf		 head;
+	struct provider_error	 early;
+	char			 words[CURL_ERROR_SIZE];
+};
+
+void
+http_stream_free(struct http_stream *s)
+{
+	if (s == NULL)
+		return;
+	if (s->in_loop)
+		loop_transfer_remove(s->loop, s->easy);
+	loop_timer_free(s->failed);
+	if (s->easy != NULL)
+		curl_easy_cleanup(s->easy);
+	handle_lines_free(s->lines);
+	buf_release(&s->head);
+	free(s->url);
+	free(s);
+}
+
+long
+http_stream_status(const struct http_stream *s)
+{
+	long status = 0;
+
+	if (s->easy != NULL)
+		curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status;
+}
+
+const char *
+http_stream_head(const struct http_stream *s)
+{
+	return buf_str(&s->head);
+}
+
+static size_t
+stream_on_head(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_stream *s = arg;
+
+	/* A new status line: the previous one was "100 Continue". */
+	if (size * n >= 5 && memcmp(p, "HTTP/", 5) == 0)
+		buf_clear(&s->head);
+	return buf_add(&s->head, p, size * n) < 0 ? 0 : size * n;
+}
+
+static size_t
+stream_on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_stream *s = arg;
+
+	return s->cb.body(s->arg, p, size * n) ? size * n : 0;
+}
+
+static void
+stream_done(void *arg, void *easy, int code)
+{
+	struct http_stream *s = arg;
+
+	(void)easy;
+	s->in_loop = false;
+	if (s->early.kind == PROVIDER_OK && code != CURLE_OK)
+		handle_error((CURLcode)code, s->words, s->url, &s->early);
+	s->cb.done(s->arg, s->early.kind == PROVIDER_OK ? NULL : &s->early);
+	http_stream_free(s);
+}
+
+static void
+stream_failed(void *arg)
+{
+	struct http_stream *s = arg;
+
+	s->failed = NULL;
+	stream_done(s, s->easy, CURLE_OK);
+}
+
+struct http_stream *
+http_stream_new(struct loop *loop, const struct http_stream_ask *a,
+    const struct http_stream_callbacks *cb, void *arg)
+{
+	struct http_stream *s = xcalloc(1, sizeof(*s));
+	struct http_ask ask = {
+		.url = a->url, .key = a->key, .format = a->format,
+		.more = a->lines, .ca_file = a->ca_file, .connect_ms = STREAM_CONNECT_MS, .words = s->words,
+		.on_head = stream_on_head, .on_body = stream_on_body,
+		.arg = s,
+	};
+
+	s->loop = loop;
+	s->cb = *cb;
+	s->arg = arg;
+	s->url = xstrdup(a->url);
+	s->early.wait_ms = -1;
+	buf_init(&s->head, STREAM_HEAD_MAX);
+	s->easy = handle_new(loop, &ask, &s->lines, &s->early);
+	if (s->early.kind == PROVIDER_OK) {
+		if (a->body == NULL)
+			curl_easy_setopt(s->easy, CURLOPT_HTTPGET, 1L);
+		else
+			curl_easy_setopt(s->easy, CURLOPT_COPYPOSTFIELDS,
+			    a->body);
+		curl_easy_setopt(s->easy, CURLOPT_TCP_KEEPALIVE, 1L);
+		s->in_loop = loop_transfer_add(loop, s->easy, stream_done,
+		    s) == 0;
+	}
+	if (!s->in_loop) {
+		if (s->early.kind == PROVIDER_OK)
+			provider_error_set(&s->early, PROVIDER_CONNECT, false,
+			    "cannot start libcurl");
+		s->failed = loop_timer_new(loop, 0, stream_failed, s);
+	}
+	return s;
 }
 
 /*
@@ -934,7 +1066,7 @@ provider_warm_free(struct provider_warm *w)
 		loop_transfer_remove(w->loop, w->easy);
 		curl_easy_cleanup(w->easy);
 	}
-	http_handle_lines_free(w->lines);
+	handle_lines_free(w->lines);
 	free(w->url);
 	free(w);
 }
@@ -989,7 +1121,7 @@ provider_warm(struct loop *loop, const struct call_target *t,
 	ask.url = w->url = http_handle_url(t->base_url, t->format->url_suffix,
 	    t->model);
 	ask.words = w->words;
-	w->easy = http_handle_new(loop, &ask, &w->lines, &early);
+	w->easy = handle_new(loop, &ask, &w->lines, &early);
 	if (early.kind != PROVIDER_OK || curl_easy_setopt(w->easy,
 	    CURLOPT_PREREQFUNCTION, warm_connected) != CURLE_OK ||
 	    loop_transfer_add(loop, w->easy, warm_done, w) < 0)

@@ -841,32 +841,6 @@ chat_take(struct decoder *base, const char *event, const cJSON *root)
 		provider_error_from_json(&d->d.error, 0, "", root);
 }
 
-/* A server that answers with a whole "message" numbers no calls. */
-static bool
-chat_whole(struct decoder *base, const cJSON *root)
-{
-	struct chat *d = (struct chat *)base;
-	AUTO_JSON cJSON *copy = NULL;
-	cJSON *choice, *message, *calls, *it;
-	int64_t i = 0;
-
-	if (!cJSON_IsObject(json_get(cJSON_GetArrayItem(json_array(root,
-	    "choices"), 0), "message")))
-		return false;
-	copy = cJSON_Duplicate(root, 1);
-	choice = cJSON_GetArrayItem(json_array(copy, "choices"), 0);
-	message = cJSON_DetachItemFromObjectCaseSensitive(choice, "message");
-	calls = cJSON_GetObjectItemCaseSensitive(message, "tool_calls");
-	cJSON_ArrayForEach(it, calls)
-		json_add_int(it, "index", i++);
-	json_set_take(choice, "delta", message);
-	chat_take(base, "", copy);
-	/* The reason may be missing: all of it is here. */
-	d->finish_empty = true;
-	d->d.done = true;
-	return true;
-}
-
 /* ---- the end of an answer ---- */
 
 static const struct {
@@ -1033,7 +1007,6 @@ const struct decoder_ops chat_ops = {
 	.size = sizeof(struct chat),
 	.done_mark = true,
 	.take = chat_take,
-	.whole = chat_whole,
 	.end = chat_end,
 	.release = chat_release,
 };

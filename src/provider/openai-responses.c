@@ -925,21 +925,6 @@ responses_take(struct decoder *base, const char *event, const cJSON *root)
 		responses_piece(d, piece, root);
 }
 
-static bool
-responses_whole(struct decoder *base, const cJSON *root)
-{
-	struct responses *d = (struct responses *)base;
-	AUTO_JSON cJSON *event = NULL;
-
-	if (!json_is(root, "object", "response") ||
-	    json_array(root, "output") == NULL)
-		return false;
-	event = cJSON_CreateObject();
-	json_copy(event, "response", root);
-	responses_on_end(d, event);
-	return true;
-}
-
 /* ---- the end of an answer ---- */
 
 static void
@@ -1010,6 +995,21 @@ responses_end_stop(struct responses *d, struct reply *r)
 		r->stop = r->refusal[0] != '\0' ? REPLY_REFUSAL : REPLY_END;
 }
 
+/* The last call came as plain text, from which its arguments were made; that
+ * doesn't show that its end is missing. */
+static void
+responses_end_custom(struct reply *r, bool whole)
+{
+	struct reply_call *c = &r->calls[r->calls_len - 1];
+
+	c->custom = true;
+	c->complete = whole;
+	if (whole)
+		return;
+	json_drop(&c->args);
+	xstrset(&c->args_error, "the call was cut off");
+}
+
 static void
 responses_end_calls(struct responses *d, struct reply *r)
 {
@@ -1028,7 +1028,7 @@ responses_end_calls(struct responses *d, struct reply *r)
 		reply_add_call(r, it->call_id, it->name == NULL ? "" :
 		    it->name, item_args(it), whole);
 		if (it->custom)
-			reply_call_custom(r, whole);
+			responses_end_custom(r, whole);
 	}
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
 		reply_break_calls(r);
@@ -1095,7 +1095,6 @@ static const struct decoder_ops responses_ops = {
 	.size = sizeof(struct responses),
 	.bare_errors = true,
 	.take = responses_take,
-	.whole = responses_whole,
 	.end = responses_end,
 	.release = responses_release,
 };

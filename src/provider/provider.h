@@ -278,9 +278,6 @@ struct decoder *decoder_new(const struct provider_format *, delta_cb *,
 /* Any split of the bytes gives the same reply. After an error, bytes are
  * ignored. */
 void	decoder_feed(struct decoder *, const char *, size_t);
-/* The reply in a body that is the whole answer as JSON; NULL: it is none. */
-struct reply *decoder_whole(const struct provider_format *, const char *,
-	    size_t, delta_cb *, void *arg);
 /* The answer is complete; later bytes don't matter. */
 bool	decoder_is_done(const struct decoder *);
 /* The stream ended (eof, cleanly or not): returns the reply, which the caller
@@ -379,10 +376,9 @@ void	provider_error_from_body(struct provider_error *, long status,
 /* Copy a header's value to out; false if it is missing. */
 bool	provider_header_get(const char *headers, const char *name, char *out,
 	    size_t size);
-/* Mask the key wherever it occurs in the message. */
-void	provider_error_mask(struct provider_error *, const char *key);
-/* The same with the secret values of header lines, each with its NUL; NULL is
- * fine. */
-void	provider_error_mask_lines(struct provider_error *, const struct buf *);
+/* Mask the key wherever it occurs in the message, and the secret values of
+ * header lines, each with its NUL. Both may be NULL. */
+void	provider_error_mask(struct provider_error *, const char *key,
+	    const struct buf *lines);
 
 #endif

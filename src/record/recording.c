@@ -546,38 +546,38 @@ recording_undo(const cJSON *line)
 }
 
 static const struct recording_did {
-	const char	*type;
 	const char	*command;	/* with these members; or it is made by */
 	const char	*members[4];
 	cJSON		*(*make)(const cJSON *line);
 	bool		 anyone;	/* also lines of the core */
-} recording_dids[] = {
-	{ "budget", "budget", { "action", "more" }, NULL, false },
-	{ "check", NULL, { NULL }, recording_check, false },
-	{ "comment", "comment", { "hunk", "line", "end_line", "text" }, NULL,
-	  false },
-	{ "compaction", NULL, { NULL }, recording_new, false },
-	{ "decision", NULL, { NULL }, recording_marks, false },
-	{ "mode", "set", { "approve", "plan" }, NULL, true },
-	{ "plan", NULL, { NULL }, recording_plan, false },
-	{ "products", NULL, { NULL }, recording_products, false },
-	{ "proposal", NULL, { NULL }, recording_undo, true },
-	{ "unqueued", "unqueue", { NULL }, NULL, false },
-	{ "user_message", NULL, { NULL }, recording_said, false },
+} recording_dids[EVENT_TYPES_LEN] = {
+	[EVENT_BUDGET] = { "budget", { "action", "more" }, NULL, false },
+	[EVENT_CHECK] = { NULL, { NULL }, recording_check, false },
+	[EVENT_COMMENT] = { "comment",
+	    { "hunk", "line", "end_line", "text" }, NULL, false },
+	[EVENT_COMPACTION] = { NULL, { NULL }, recording_new, false },
+	[EVENT_DECISION] = { NULL, { NULL }, recording_marks, false },
+	[EVENT_MODE] = { "set", { "approve", "plan" }, NULL, true },
+	[EVENT_PLAN] = { NULL, { NULL }, recording_plan, false },
+	[EVENT_PRODUCTS] = { NULL, { NULL }, recording_products, false },
+	[EVENT_PROPOSAL] = { NULL, { NULL }, recording_undo, true },
+	[EVENT_UNQUEUED] = { "unqueue", { NULL }, NULL, false },
+	[EVENT_USER_MESSAGE] = { NULL, { NULL }, recording_said, false },
 };
 
 cJSON *
 recording_command(const cJSON *line)
 {
-	const struct recording_did *d = MEM_FIND(recording_dids,
-	    json_str_or(line, "type", ""));
+	const struct recording_did *d = &recording_dids[event_type(line)];
 	cJSON *o;
 
-	if (d == NULL || (!d->anyone && !json_is(line, "by", "user")) ||
+	if ((!d->anyone && !json_is(line, "by", "user")) ||
 	    recording_is_timed(line))
 		return NULL;
 	if (d->make != NULL)
 		return d->make(line);
+	if (d->command == NULL)
+		return NULL;
 	o = command_of(d->command);
 	recording_copy(o, line, d->members, MEM_COUNT(d->members));
 	/* Such as /effort, which is the model's. */

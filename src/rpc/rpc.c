@@ -119,7 +119,7 @@ rpc_is_left(struct rpc *r)
 static void
 rpc_watch(struct rpc *r)
 {
-	bool writes = lineio_wants_write(r->out);
+	bool writes = lineio_pending(r->out) > 0;
 
 	if (r->from == NULL)
 		return;
@@ -290,12 +290,6 @@ rpc_owed_find(const struct rpc *r, const cJSON *id)
 	return NULL;
 }
 
-size_t
-rpc_owed(const struct rpc *r)
-{
-	return (size_t)cJSON_GetArraySize(r->owed);
-}
-
 static void
 rpc_settle_take(struct rpc *r, const cJSON *id, const char *member, cJSON *v)
 {
@@ -369,7 +363,7 @@ rpc_take_request(struct rpc *r, const cJSON *o, const cJSON *id,
 		rpc_fault(r);
 	} else if (r->on.request == NULL) {
 		rpc_refuse(r, id, RPC_NO_METHOD, "no such method");
-	} else if (rpc_owed(r) >= r->limits.asked) {
+	} else if ((size_t)cJSON_GetArraySize(r->owed) >= r->limits.asked) {
 		rpc_fault(r);
 		rpc_refuse(r, id, RPC_BUSY, "too many requests at a time");
 	} else {
@@ -452,7 +446,6 @@ static void
 rpc_line(struct rpc *r, const char *p, size_t n)
 {
 	AUTO_JSON cJSON *o = NULL;
-	const cJSON *it;
 
 	while (n > 0 && (p[n - 1] == '\r' || p[n - 1] == ' '))
 		n--;
@@ -464,20 +457,11 @@ rpc_line(struct rpc *r, const char *p, size_t n)
 	}
 	o = rpc_is_bomb(r, p, n) ? NULL :
 	    json_parse(p, n, JSON_NUL_REPLACE, NULL);
-	if (o == NULL || (cJSON_IsArray(o) && o->child == NULL)) {
-		rpc_fault_told(r, o == NULL ? RPC_PARSE_ERROR :
-		    RPC_INVALID_REQUEST, "this line isn't a JSON message");
-		return;
-	}
-	if (!cJSON_IsArray(o)) {
+	if (o == NULL)
+		rpc_fault_told(r, RPC_PARSE_ERROR,
+		    "this line isn't a JSON message");
+	else
 		rpc_take(r, o);
-		return;
-	}
-	/* A batch, of an older version: one after the other, and each is
-	 * answered by itself. */
-	cJSON_ArrayForEach(it, o)
-		if (!r->freed && r->why == NULL)
-			rpc_take(r, it);
 }
 
 static void
@@ -492,7 +476,7 @@ rpc_readable(struct rpc *r)
 	    (line = lineio_next(r->in, &n)) != NULL)
 		rpc_line(r, line, n);
 	if (!r->freed && rc < 0)
-		rpc_break(r, lineio_overran(r->in) ?
+		rpc_break(r, r->in->in.full ?
 		    "sent a line that is too long" : "closed its output");
 	if (rpc_is_left(r) && r->why != NULL)
 		rpc_unwatch(r);

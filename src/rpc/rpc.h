@@ -93,7 +93,5 @@ void	rpc_tell_take(struct rpc *, const char *method, cJSON *params);
 void	rpc_answer_take(struct rpc *, const cJSON *id, cJSON *result);
 void	rpc_refuse(struct rpc *, const cJSON *id, int code,
 	    const char *message);
-/* Requests of the peer that wait for rpc_answer_take or rpc_refuse. */
-size_t	rpc_owed(const struct rpc *);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -62,6 +63,28 @@ const struct sandbox_level_row sandbox_levels[] = {
 	},
 };
 
+/* Do the modes of all folders above the absolute `path` let this user
+ * through? */
+static bool
+sandbox_lets_pass(const char *path, uid_t uid, gid_t gid)
+{
+	char *copy = xstrdup(path), *slash;
+	struct stat st;
+	bool yes = true;
+
+	for (slash = strrchr(copy, '/'); slash != NULL && yes;
+	    slash = strrchr(copy, '/')) {
+		slash[slash == copy] = '\0';	/* "/" stays */
+		yes = stat(copy, &st) == 0 && (st.st_mode &
+		    (st.st_uid == uid ? 0100 : st.st_gid == gid ? 010 : 01)) !=
+		    0;
+		if (slash == copy)
+			break;
+	}
+	free(copy);
+	return yes;
+}
+
 bool
 sandbox_stays_root(enum sandbox_level level, const char *root, const char *copy)
 {
@@ -69,7 +92,7 @@ sandbox_stays_root(enum sandbox_level level, const char *root, const char *copy)
 
 	return geteuid() == 0 && !sandbox_levels[level].encloses &&
 	    copy != NULL && stat(root, &st) == 0 && st.st_uid != 0 &&
-	    !fs_lets_pass(copy, st.st_uid, st.st_gid);
+	    !sandbox_lets_pass(copy, st.st_uid, st.st_gid);
 }
 
 const char *

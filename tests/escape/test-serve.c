@@ -126,7 +126,7 @@ serve_wake(void *arg, int fd, unsigned events)
 static const char *
 serve_line(struct serve *s)
 {
-	struct loop_watch *watch = loop_watch_new(s->loop, lineio_fd(s->io),
+	struct loop_watch *watch = loop_watch_new(s->loop, s->io->fd,
 	    LOOP_READ, serve_wake, NULL);
 	const char *answer = NULL;
 	int rc = 0;

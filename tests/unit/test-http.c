@@ -372,15 +372,11 @@ static const struct http_case {
 	    { OK_JSON "{\"error\":{\"code\":502,\"message\":\"Upstream\"}}", 0,
 		false },
 	    REPLY_ERROR, PROVIDER_SERVER, true, -1, 200, "", "Upstream", NULL },
-	{ "no stream: the whole answer", "openai-chat",
-	    { OK_JSON "\n{\"id\":\"c\",\"choices\":[{\"index\":0,\"message\":"
-		"{\"role\":\"assistant\",\"content\":\"Hi\"},"
-		"\"finish_reason\":\"stop\"}]}", 5, false },
-	    REPLY_END, PROVIDER_OK, false, -1, 0, "Hi", "", NULL },
-	{ "the whole answer, its end missing", "openai-chat",
-	    { "HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"
-		"{\"id\":\"c\",\"choices\":[{\"message\":{}}]}", 0, false },
-	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 200, "", "", NULL },
+	{ "no stream", "openai-chat",
+	    { OK_JSON "\n{\"id\":\"c\",\"choices\":[{\"message\":{"
+		"\"content\":\"Hi\"}}]}", 5, false },
+	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 200, "",
+	    "{\"id\":\"c\"", MSG_CHECK_THE_PROVIDERS_FORMAT },
 	{ "garbage", "openai-chat",
 	    { OK_STREAM "\x01\xfe\xff no stream at all\nnor here\n", 2, false },
 	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 200, "",

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <locale.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -108,7 +109,7 @@ app_draft_end(struct app *a)
 	/* A message that was sent to the core is kept until it is in the
 	 * journal; as long as that core runs, there is no need to mention
 	 * it. */
-	told = a->end != UI_DETACHED || lineio_wants_write(a->options->io) ||
+	told = a->end != UI_DETACHED || lineio_pending(a->options->io) > 0 ||
 	    draft_is_own(&a->ui);
 	return app_draft_save(a) && told;
 }
@@ -453,7 +454,7 @@ app_read_past(struct app *a)
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "hello");
 	json_add_str(o, "session", a->options->session);
-	json_add_str(o, "dir", past_dir(*past));
+	json_add_str(o, "dir", (*past)->dir);
 	state_line(&a->ui, o);
 	cJSON_Delete(o);
 	past_each(*past, app_line_in, a);
@@ -461,7 +462,9 @@ app_read_past(struct app *a)
 	app_seen_begin(a, false);
 	past_free(*past);
 	*past = NULL;
-	mem_give_back();
+#ifdef __GLIBC__
+	(void)malloc_trim(0);	/* what the old lines took */
+#endif
 	app_crash_words(a);
 }
 
@@ -939,7 +942,7 @@ static void
 app_round(struct app *a)
 {
 	struct pollfd fds[4] = {
-		{ lineio_fd(a->options->io), POLLIN, 0 },
+		{ a->options->io->fd, POLLIN, 0 },
 		{ a->signals, POLLIN, 0 },
 		{ STDIN_FILENO, POLLIN, 0 },
 		{ app_wants_room(a) ? STDOUT_FILENO : -1, POLLOUT, 0 },
@@ -947,7 +950,7 @@ app_round(struct app *a)
 	int64_t tick = state_deadline(&a->ui), draft = app_draft_at(a);
 	int ready;
 
-	if (lineio_wants_write(a->options->io))
+	if (lineio_pending(a->options->io) > 0)
 		fds[0].events |= POLLOUT;
 	if (a->editor.pid != 0)
 		fds[2].fd = -1;

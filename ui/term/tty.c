@@ -420,7 +420,7 @@ tty_rescue_set(struct tty *t)
 	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
 	for (i = 0; i < MEM_COUNT(tty_fatal); i++)
 		sigaction(tty_fatal[i], &sa, NULL);
-	mem_on_out(tty_give_back);
+	mem_before_out = tty_give_back;
 	tty_rescue.on = 1;
 }
 
@@ -448,7 +448,7 @@ tty_rescue_end(void)
 {
 	size_t i;
 
-	mem_on_out(NULL);
+	mem_before_out = NULL;
 	for (i = 0; i < MEM_COUNT(tty_fatal); i++)
 		signal(tty_fatal[i], SIG_DFL);
 }
