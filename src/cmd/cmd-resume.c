@@ -232,18 +232,20 @@ cmd_review(struct client *c, struct headless_result *r)
 	enum ui_end how = UI_NO_SCREEN;
 	struct fold *f = fold_new();
 	struct err e = ERR_INIT;
-	AUTO_FREE char *waits = NULL;
+	struct review waiting = { .fold = f };
+	bool waits;
 	int code = screen_attach(&a, c, &how);
 
 	client_release(c, true);
 	if (session_client_lines(&at, log_fold_line, f, &e) < 0)
 		code = cmd_fail_err(&e);
-	waits = plain_waiting(f);
+	review_look(&waiting);
+	waits = review_waiting_count(&waiting) > 0;
 	if (how == UI_ENDED || (how == UI_DETACHED && code == EXIT_DONE))
-		code = waits != NULL ? EXIT_WAITS : f->ended &&
+		code = waits ? EXIT_WAITS : f->ended &&
 		    strcmp(f->mode, "try") == 0 ? f->exit_code : EXIT_DONE;
 	r->end = cJSON_CreateObject();
-	json_add_int(r->end, "decided", waits != NULL ? 0 : f->end.decided);
+	json_add_int(r->end, "decided", waits ? 0 : f->end.decided);
 	json_add_int(r->end, "rejected", f->end.rejected);
 	fold_free(f);
 	return code;

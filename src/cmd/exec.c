@@ -654,8 +654,7 @@ headless_line(struct headless *h, const char *text, size_t n)
 		xstrset(&h->why, json_str(l, "text"));
 	if (h->o->watch != NULL)
 		h->o->watch(h->o->watch_arg, l);
-	fold_line(h->fold, l);
-	plain_news_line(&h->plain, l);
+	plain_fold(&h->plain, l);
 	stale_line(&h->stale, l);
 	if (type == EVENT_PROPOSAL)
 		h->left_out = json_array(l, "refused") != NULL &&
@@ -859,6 +858,7 @@ headless_run(struct client *c, const struct headless_options *o,
 
 	memset(r, 0, sizeof(*r));
 	h.fold = h.plain.fold = fold_new();
+	h.plain.review.fold = h.fold;
 	h.plain.client = c;
 	h.stale.id = o->proposal;
 	h.stale.version = o->version;

@@ -12,14 +12,15 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
 #include "cmd/exec.h"
 #include "cmd/select.h"
 #include "front/editor.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
+#include "review/review.h"
 
 #define PLAIN_LISTED 20		/* changes that g lists */
 
@@ -27,21 +28,13 @@
 static bool
 plain_has_answer(const struct plain *p, const struct fold_hunk *h)
 {
-	const struct plain_answer *a = pathmap_find(&p->answered, h->id);
-
-	return a != NULL ? a->given : h->decided || h->mark != MARK_NONE;
+	return !review_is_open(&p->review, h);
 }
 
-int
-plain_count(const struct plain *p, int *answered)
+static bool
+plain_was_printed(const struct plain *p, const struct fold_hunk *h)
 {
-	const struct fold_proposal *pr = p->fold->proposal;
-	size_t i;
-
-	*answered = 0;
-	for (i = 0; pr != NULL && i < pr->hunks_len; i++)
-		*answered += plain_has_answer(p, pr->hunks[i].hunk);
-	return fold_hunks(pr);
+	return seen_is_full(seen_find(&p->review, h->id));
 }
 
 /* All changes in order, and how many there are; the caller frees *v. *at: the
@@ -213,7 +206,7 @@ plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 	else
 		review_show(stdout, f, at);
 	if (whole)
-		pathmap_add(&p->printed, f->hunks[at].id, sizeof(char *));
+		seen_all(&p->review, f->hunks[at].id, f->hunks[at].text_len);
 }
 
 static void
@@ -263,83 +256,53 @@ plain_hunk(struct plain *p, const struct fold_file **file)
 	return h;
 }
 
-/* The command for this answer, which is recorded as given. */
-static cJSON *
-plain_mark_command(struct plain *p, const struct fold_hunk *h,
-    const char *mark, const char *word, const char *edit, size_t edit_len)
+/* The answer about this change. */
+static void
+plain_answered(struct plain *p, const struct fold_hunk *h, cJSON *o_take)
 {
-	cJSON *o = command_mark(p->fold->proposal, h->id, mark, edit != NULL ||
-	    pathmap_find(&p->printed, h->id) != NULL, word);
-	struct plain_answer *a = pathmap_add(&p->answered, h->id, sizeof(*a));
-
-	if (edit != NULL)
-		json_add_bytes(o, "edit", edit, edit_len);
-	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0))
-		json_add_bool(o, "overwrite", true);
-	a->given = strcmp(mark, "none") != 0;
-	xstrset(&p->last_answered, h->id);
 	xstrset(&p->after, h->id);
 	xstrset(&p->next, NULL);
-	return o;
+	if (o_take != NULL)
+		plain_send_take(p, o_take);
 }
 
 static void
-plain_mark(struct plain *p, const struct fold_hunk *h, const char *mark,
-    const char *word, const char *edit, size_t edit_len)
+plain_accept_one(struct plain *p, const struct fold_hunk *h)
 {
-	plain_send_take(p, plain_mark_command(p, h, mark, word, edit,
-	    edit_len));
+	plain_answered(p, h, review_marks(&p->review, &h, 1, MARK_YES,
+	    h->overwrites, false));
+}
+
+static void
+plain_edit_accept(struct plain *p, const struct fold_hunk *h, const char *text,
+    size_t len)
+{
+	plain_answered(p, h, review_edit(&p->review, h, text, len, true,
+	    h->overwrites, false));
 }
 
 /* This change and the later ones in its file without an answer, or all without
- * one; for accepting, except those that overwrite newer text. Returns their
- * number; *rest is malloc'ed. */
-static size_t
-plain_rest(const struct plain *p, bool all, bool yes,
-    const struct fold_hunk ***rest)
+ * one. */
+static struct review_target
+plain_rest(struct plain *p, bool all, enum fold_mark mark)
 {
-	AUTO_FREE struct fold_at *v = NULL;
-	size_t i, at, k = 0, n = plain_places(p, p->hunk, &v, &at);
+	struct review_target t = { .scope = all ? REVIEW_ALL : REVIEW_REST,
+		.mark = mark };
 
-	*rest = xcalloc(n + 1, sizeof(**rest));
-	for (i = all ? 0 : at; i < n; i++)
-		if ((all || v[i].file == v[at].file) &&
-		    !plain_has_answer(p, v[i].hunk) &&
-		    !(yes && v[i].hunk->overwrites))
-			(*rest)[k++] = v[i].hunk;
-	return k;
+	t.hunk = plain_hunk(p, &t.file);
+	return t;
 }
 
 static void
-plain_mark_rest(struct plain *p, const char *mark, bool all)
+plain_mark_rest(struct plain *p, bool all, enum fold_mark mark)
 {
-	AUTO_FREE const struct fold_hunk **rest = NULL;
-	size_t i, n = plain_rest(p, all, strcmp(mark, "yes") == 0, &rest);
-	cJSON *list = cJSON_CreateArray(), *o;
+	struct review_target t = plain_rest(p, all, mark);
+	AUTO(review_choice_release) struct review_choice c =
+	    review_choose(&p->review, &t);
+	cJSON *o = review_marks(&p->review, c.hunks, c.len, mark, false, false);
 
-	for (i = 0; i < n; i++)
-		cJSON_AddItemToArray(list, plain_mark_command(p, rest[i],
-		    mark, NULL, NULL, 0));
-	if ((o = command_marks(p->fold->proposal, list)) != NULL)
-		plain_send_take(p, o);
-}
-
-/* The number of those that weren't printed, and their lines. */
-static int
-plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
-{
-	AUTO_FREE const struct fold_hunk **rest = NULL;
-	size_t i, n = plain_rest(p, all, true, &rest);
-	int unseen = 0;
-
-	*taken = (int)n;
-	*lines = 0;
-	for (i = 0; i < n; i++)
-		if (pathmap_find(&p->printed, rest[i]->id) == NULL) {
-			unseen++;
-			*lines += rest[i]->added + rest[i]->removed;
-		}
-	return unseen;
+	if (c.len > 0)
+		plain_answered(p, c.hunks[c.len - 1], o);
 }
 
 /* The letter A always needs a second answer; the letter a only if some of the
@@ -347,39 +310,41 @@ plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
 static void
 plain_accept_rest(struct plain *p, bool all)
 {
-	int lines, n, unseen = plain_not_printed(p, all, &lines, &n);
+	struct review_target t = plain_rest(p, all, MARK_YES);
+	AUTO(review_choice_release) struct review_choice c =
+	    review_choose(&p->review, &t);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int lines;
 
-	if (n == 0) {
+	if (c.len == 0) {
 		plain_say("%s", FOLD_OVERWRITES_ALONE);
 		plain_ask_change(p, false);
 		return;
 	}
-	if (!all && unseen == 0) {
-		plain_mark_rest(p, "yes", false);
+	if (!all && review_unseen(&p->review, &c, &lines) == 0) {
+		plain_mark_rest(p, false, MARK_YES);
 		plain_ask_change(p, false);
 		return;
 	}
 	p->one = false;
 	p->all = all;
+	p->marked = p->review.marked;
 	p->question = PLAIN_CONFIRM;
-	if (unseen > 0)
-		plain_prompt("accept %d hunk%s? You haven't seen %d of them "
-		    "(%d line%s). [Y, or anything else]", n,
-		    n == 1 ? "" : "s", unseen, lines, lines == 1 ? "" : "s");
-	else
-		plain_prompt("accept %d open hunk%s? [Y, or anything else]", n, n == 1 ? "" : "s");
+	(void)review_ask(&p->review, &t, &c, NULL, false, &b);
+	plain_prompt("%s [Y, or anything else]", buf_str(&b));
 }
 
 /* Of a change that wasn't printed in full, accepting needs a second answer. */
 static void
 plain_accept(struct plain *p, const struct fold_hunk *h)
 {
-	if (pathmap_find(&p->printed, h->id) != NULL) {
-		plain_mark(p, h, "yes", NULL, NULL, 0);
+	if (plain_was_printed(p, h)) {
+		plain_accept_one(p, h);
 		plain_ask_change(p, false);
 		return;
 	}
 	p->one = true;
+	p->marked = p->review.marked;
 	p->question = PLAIN_CONFIRM;
 	plain_prompt("accept it? You left the pager before the end of this "
 	    "hunk. [Y, or anything else]");
@@ -469,8 +434,7 @@ plain_answer_picked(struct plain *p, const char *line)
 	if (h == NULL)
 		plain_say("that hunk is different now");
 	else if (strcmp(line, "y") == 0)
-		plain_mark(p, h, "edited", NULL, buf_str(&p->picked),
-		    p->picked.len);
+		plain_edit_accept(p, h, buf_str(&p->picked), p->picked.len);
 	plain_ask_change(p, false);
 }
 
@@ -522,7 +486,7 @@ plain_edited(struct plain *p, int status)
 		    memcmp(m.text, h->text, m.len) == 0)
 			plain_say("not edited; y accepts it as it is");
 		else
-			plain_mark(p, h, "edited", NULL, m.text, m.len);
+			plain_edit_accept(p, h, m.text, m.len);
 		hunk_amended_release(&m);
 	}
 	plain_ask_change(p, false);
@@ -566,20 +530,22 @@ plain_comment(struct plain *p, const struct fold_hunk *h, const char *s)
 
 /* ---- answers ---- */
 
+/* Take back the last marks, and ask about the first of them again. */
 static void
 plain_unmark(struct plain *p)
 {
-	const struct fold_hunk *h = NULL;
-	const struct fold_file *f = p->last_answered == NULL ? NULL :
-	    fold_find_hunk(p->fold, p->last_answered, &h);
+	struct review_stepped step;
+	cJSON *o = review_step(&p->review, true, &step);
 
-	if (f == NULL || h->decided)
-		plain_say("no decision to take back");
-	else {
-		plain_mark(p, h, "none", NULL, NULL, 0);
-		xstrset(&p->next, h->id);
-		xstrset(&p->last_answered, NULL);
-	}
+	if (o != NULL)
+		plain_send_take(p, o);
+	if (step.hunk == NULL)
+		plain_say("no mark to undo");
+	else if (step.n == 0)
+		plain_say("not undone: you haven't seen all of it, or it "
+		    "overwrites newer lines");
+	else
+		xstrset(&p->next, step.hunk);
 	plain_ask_change(p, false);
 }
 
@@ -615,7 +581,8 @@ plain_answer_change(struct plain *p, const char *line)
 		return;
 	case 'n':
 	case 'r':
-		plain_mark(p, h, "no", word, NULL, 0);
+		plain_answered(p, h, review_mark(&p->review, h, MARK_NO, word,
+		    false));
 		break;
 	case 'a':
 	case 'A':
@@ -628,7 +595,7 @@ plain_answer_change(struct plain *p, const char *line)
 		return;
 	case 'd':
 	case 'D':
-		plain_mark_rest(p, "no", letter == 'D');
+		plain_mark_rest(p, letter == 'D', MARK_NO);
 		break;
 	case 's':
 		if (!hunk_text_has_parts(h->text, h->text_len)) {
@@ -697,32 +664,23 @@ plain_answer_confirm(struct plain *p, const char *line)
 		plain_prompt("%s", REVIEW_CAPITAL);
 		return;
 	}
-	if (strcmp(line, "Y") == 0 && !p->one)
-		plain_mark_rest(p, "yes", p->all);
-	else if (strcmp(line, "Y") == 0 && h != NULL)
-		plain_mark(p, h, "yes", NULL, NULL, 0);
-	else
+	if (strcmp(line, "Y") != 0 || h == NULL)
 		plain_say("nothing accepted");
+	else if (p->one)
+		plain_accept_one(p, h);
+	else
+		plain_mark_rest(p, p->all, MARK_YES);
 	plain_ask_change(p, false);
 }
 
-/* Is it still the text of the question? */
+/* Is it still the text of the question, and would it decide the same? */
 static bool
 plain_change_stands(struct plain *p)
 {
 	const struct fold_file *f;
 
-	return plain_hunk(p, &f) != NULL;
-}
-
-/* Forget our own record of the answers: it is only needed until the fold has
- * them, and a new proposal has other changes. */
-static void
-plain_ask_changes(struct plain *p)
-{
-	pathmap_release(&p->answered);
-	xstrset(&p->last_answered, NULL);
-	plain_ask_change(p, true);
+	return plain_hunk(p, &f) != NULL && (p->question != PLAIN_CONFIRM ||
+	    p->marked == p->review.marked);
 }
 
 static void
@@ -745,18 +703,22 @@ plain_close(struct plain *p)
 	xstrset(&p->text, NULL);
 }
 
-char *
-plain_waiting(const struct fold *f)
+/* What is asked first; a proposal that doesn't wait yet can be looked at. */
+static enum review_wait
+plain_wait(const struct plain *p)
 {
-	if (f->ask.command != NULL)
-		return xasprintf("ask:%s", f->ask.id == NULL ? "" : f->ask.id);
-	if (f->pause != NULL)
-		return xasprintf("limit:%lld", (long long)f->pause->seq);
-	if (f->plan.version > 0 && f->plan.status == FOLD_PLAN_PROPOSED)
-		return xasprintf("plan:%d", f->plan.version);
-	if (f->proposal != NULL && f->proposal->files_len > 0)
-		return xasprintf("diff:%lld", (long long)f->proposal->id);
-	return NULL;
+	int i;
+
+	for (i = 0; i < REVIEW_WAITS && p->review.waits[i] == 0; i++)
+		;
+	return i < REVIEW_WAITS || !review_has_proposal(&p->review) ?
+	    (enum review_wait)i : REVIEW_DIFF;
+}
+
+char *
+plain_waiting(const struct plain *p)
+{
+	return review_wait_name(&p->review, plain_wait(p));
 }
 
 static void
@@ -771,7 +733,6 @@ plain_answer_plan(struct plain *p, const char *line)
 {
 	const char *word;
 	char letter = plain_letter(line, &word);
-	cJSON *o;
 
 	if (letter == '?' || strchr("yrq", letter) == NULL) {
 		plain_prompt("y approves the plan, r TEXT sends it back with "
@@ -783,11 +744,8 @@ plain_answer_plan(struct plain *p, const char *line)
 		p->quit = true;
 		return;
 	}
-	o = command_plan(p->fold, letter == 'y' ? "approve" : "return",
-	    letter == 'y' ? NULL : word);
-	if (letter == 'y')
-		json_add_bool(o, "seen", true);
-	plain_send_take(p, o);
+	plain_send_take(p, review_plan(&p->review, letter == 'y' ? "approve" :
+	    "return", letter == 'y' ? NULL : word, NULL));
 }
 
 static void
@@ -802,7 +760,7 @@ plain_answer_command(struct plain *p, const char *line)
 		    "a capital Y" : "y", fold_ask_words(p->fold)->yes);
 		return;
 	}
-	plain_send_take(p, command_answer(p->fold, *line != 'n', !host ||
+	plain_send_take(p, review_answer(&p->review, *line != 'n', !host ||
 	    *line == 'n' ? NULL : *line == 'y' ? "call" : "session"));
 	plain_close(p);
 }
@@ -863,59 +821,103 @@ plain_is_still(const struct plain *p)
 	    strcmp(state, "idle") == 0);
 }
 
+void
+plain_fold(struct plain *p, const cJSON *l)
+{
+	struct review *r = &p->review;
+	bool refused = event_type(l) == EVENT_REFUSED;
+
+	review_before(r, l);
+	fold_line(p->fold, l);
+	review_sweep(r);
+	review_event(r, l);
+	review_look(r);
+	if (refused)
+		review_forget_sent(r, true);
+	/* What waits is news again. */
+	if (refused || (p->checks && event_type(l) == EVENT_EVIDENCE &&
+	    json_is(l, "status", "done"))) {
+		p->checks = false;
+		FREE_NULL(p->told);
+	}
+}
+
 bool
 plain_is_news(struct plain *p)
 {
-	const struct fold *f = p->fold;
-	char *waiting = plain_waiting(f), *version;
-	bool diff = waiting != NULL && strncmp(waiting, "diff:", 5) == 0;
-	int done;
+	enum review_wait wait = plain_wait(p);
+	AUTO_FREE char *waiting = plain_waiting(p);
+	bool news;
 
 	/* While the agent works on it, it is reviewed on request; and one with
 	 * all its answers is on its way. */
-	if (waiting != NULL && ((!plain_is_still(p) &&
-	    strncmp(waiting, "ask:", 4) != 0) ||
-	    (diff && plain_count(p, &done) == done))) {
-		free(waiting);
+	if ((wait < REVIEW_WAITS && wait != REVIEW_ASK && !plain_is_still(p)) ||
+	    (wait == REVIEW_DIFF && review_is_complete(&p->review)))
 		return false;
-	}
-	if (diff) {
-		/* Also remaining and added hunks. */
-		version = xasprintf("%s:%d", waiting, f->proposal->version);
-		FREE_SET(waiting, version);
-	}
-	diff = waiting != NULL && (p->told == NULL ||
+	/* Also remaining and added hunks. */
+	if (wait == REVIEW_DIFF)
+		FREE_SET(waiting, xasprintf("%s:%d", waiting,
+		    p->fold->proposal->version));
+	news = waiting != NULL && (p->told == NULL ||
 	    strcmp(waiting, p->told) != 0);
-	FREE_SET(p->told, waiting);
-	return diff;
+	xstrset(&p->told, waiting);
+	return news;
+}
+
+void
+plain_announce_one(const struct plain *p)
+{
+	size_t open = review_count(&p->review, MARK_NONE);
+	enum review_wait wait = plain_wait(p);
+
+	if (wait == REVIEW_DIFF)
+		plain_say("%zu of %d hunk%s to review. Press Enter to see %s.",
+		    open, fold_hunks(p->fold->proposal),
+		    fold_hunks(p->fold->proposal) == 1 ? "" : "s", open == 1 ?
+		    "it" : "them");
+	else
+		plain_say("%s. Press Enter to see it.", wait == REVIEW_PLAN ?
+		    "a plan to review" : wait == REVIEW_ASK ?
+		    fold_ask_words(p->fold)->waits : "limit reached");
+	putchar('\a');
 }
 
 bool
 plain_ask(struct plain *p)
 {
 	const struct fold *f = p->fold;
-	char *waiting = plain_waiting(p->fold);
+	char *waiting = plain_waiting(p);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (waiting == NULL)
 		return false;
 	FREE_SET(p->about, waiting);
-	if (strncmp(waiting, "ask:", 4) == 0) {
+	switch (plain_wait(p)) {
+	case REVIEW_ASK:
 		p->question = PLAIN_COMMAND;
 		fold_ask_text(&b, f);
 		print_text(stdout, "- ", "    ", buf_str(&b));
+		seen_all(&p->review, waiting, b.len);
 		plain_prompt(f->net.asks ? "allow it? [y = this command, s = "
 		    "this session, n]" : "%s [%s,n]", fold_ask_words(f)->title,
 		    fold_asks_outside(f) ? "Y" : "y");
-	} else if (strncmp(waiting, "limit:", 6) == 0) {
+		break;
+	case REVIEW_LIMIT:
 		p->question = PLAIN_LIMIT;
 		fold_pause_question(&b, f);
 		plain_prompt("%s", buf_str(&b));
-	} else if (strncmp(waiting, "plan:", 5) == 0) {
+		break;
+	case REVIEW_PLAN:
 		print_plan_of(stdout, &f->plan);
+		seen_all(&p->review, waiting, 1);
 		plain_ask_plan(p);
-	} else
-		plain_ask_changes(p);
+		break;
+	case REVIEW_DIFF:
+		plain_ask_change(p, true);
+		break;
+	default:
+		break;
+	}
 	return true;
 }
 
@@ -927,7 +929,7 @@ plain_ask_check(struct plain *p)
 
 	if (p->question == PLAIN_NOTHING || p->editor.pid != 0)
 		return;
-	waiting = plain_waiting(p->fold);
+	waiting = plain_waiting(p);
 	gone = waiting == NULL || strcmp(waiting, p->about) != 0 ||
 	    ((p->question == PLAIN_CHANGE || p->question == PLAIN_LINES ||
 	    p->question == PLAIN_PICKED || p->question == PLAIN_CONFIRM) &&
@@ -948,9 +950,7 @@ plain_ask_release(struct plain *p)
 	free(p->about);
 	buf_release(&p->typed);
 	buf_release(&p->picked);
-	free(p->last_answered);
 	free(p->after);
 	free(p->next);
-	pathmap_release(&p->answered);
-	pathmap_release(&p->printed);
+	review_release(&p->review);
 }

@@ -454,7 +454,7 @@ static bool
 plain_is_answer(const struct plain *p, const char *text)
 {
 	static const char *const words[] = { "yes", "no", "ok" };
-	AUTO_FREE char *waiting = plain_waiting(p->fold);
+	AUTO_FREE char *waiting = plain_waiting(p);
 	bool asked = waiting != NULL || p->about != NULL;
 
 	return plain_is_letters(text) || (asked &&
@@ -592,20 +592,6 @@ plain_say(const char *fmt, ...)
 
 /* ---- lines from the core ---- */
 
-void
-plain_news_line(struct plain *p, const cJSON *l)
-{
-	bool refused = event_type(l) == EVENT_REFUSED;
-
-	if (refused)
-		pathmap_release(&p->answered);
-	if (refused || (p->checks && event_type(l) == EVENT_EVIDENCE &&
-	    json_is(l, "status", "done"))) {
-		p->checks = false;
-		FREE_NULL(p->told);
-	}
-}
-
 static void
 plain_say_others(const char *root, const char *own)
 {
@@ -720,8 +706,7 @@ plain_read_core(struct plain *p)
 			err_clear(&e);
 			continue;
 		}
-		fold_line(p->fold, l);
-		plain_news_line(p, l);
+		plain_fold(p, l);
 		plain_accept(p, l);
 		if (!p->done)
 			plain_print_or_hold(p, l);
@@ -734,36 +719,17 @@ plain_read_core(struct plain *p)
 	}
 }
 
-static void
-plain_announce_one(const struct plain *p, const char *waiting)
-{
-	int done, n = plain_count(p, &done);
-
-	if (strncmp(waiting, "diff:", 5) == 0)
-		plain_say("%d of %d hunk%s to review. Press Enter to see %s.",
-		    n - done, n, n == 1 ? "" : "s", n - done == 1 ? "it" :
-		    "them");
-	else
-		plain_say("%s. Press Enter to see it.",
-		    strncmp(waiting, "plan:", 5) == 0 ? "a plan to review" :
-		    strncmp(waiting, "ask:", 4) == 0 ?
-		    fold_ask_words(p->fold)->waits : "limit reached");
-	putchar('\a');
-}
-
 /* Announce once that something waits; Enter shows it. */
 static void
 plain_announce(struct plain *p)
 {
 	const char *words = p->fold->doing;
-	AUTO_FREE char *waiting = NULL;
 
 	if (!p->live || p->question != PLAIN_NOTHING || p->editor.pid != 0)
 		return;
-	if (plain_is_news(p)) {
-		waiting = plain_waiting(p->fold);
-		plain_announce_one(p, waiting);
-	} else if (p->told == NULL && words != NULL && words[0] != '\0' &&
+	if (plain_is_news(p))
+		plain_announce_one(p);
+	else if (p->told == NULL && words != NULL && words[0] != '\0' &&
 	    plain_is_still(p) && (p->doing == NULL ||
 	    strcmp(p->doing, words) != 0))
 		plain_say("%s", words);
@@ -914,6 +880,7 @@ plain_run(struct client *c, const struct ui_options *options)
 	sigset_t old;
 
 	p.fold = fold_new();
+	p.review.fold = p.fold;
 	p.held = cJSON_CreateArray();
 	p.sent = cJSON_CreateArray();
 	if (options->history != NULL)

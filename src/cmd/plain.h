@@ -12,18 +12,15 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "base/pathmap.h"
 #include "front/client.h"
 #include "front/commit-run.h"
 #include "front/editor.h"
 #include "front/history.h"
+#include "review/review.h"
 #include "ui/app/app.h"
 
 /* Does TERM rule out the full-screen UI? */
 bool	plain_is_needed(void);
-
-/* What waits for the user, such as "diff:17"; malloc'ed or NULL. */
-char	*plain_waiting(const struct fold *);
 
 /* As app_run: the exit code, and how it ended. The caller keeps the client. */
 int	plain_run(struct client *, const struct ui_options *);
@@ -38,14 +35,10 @@ enum plain_question {
 	PLAIN_CONFIRM,		/* accept unseen changes? */
 };
 
-struct plain_answer {
-	char	*hunk;
-	bool	 given;		/* false: undone */
-};
-
 struct plain {
 	struct client	*client;
 	struct fold	*fold;
+	struct review	 review;	/* of it; seen is what was printed */
 	const char	*root;		/* as in struct ui_options */
 	struct commit_run commit;
 	int		 sig_fd;
@@ -77,14 +70,11 @@ struct plain {
 	size_t		 text_len;
 	struct buf	 picked;	/* with the picked lines only */
 	bool		 overwrites;	/* newer lines shown with it */
-	char		*last_answered;	/* id of the change; or NULL */
 	char		*after;		/* the next one is the first open one
 					   after this; or NULL */
 	char		*next;		/* the change to ask about next, as the
 					   user chose; or NULL */
-	struct pathmap	 answered;	/* of struct plain_answer, by hunk, of
-					   this proposal */
-	struct pathmap	 printed;	/* ids of changes printed in full */
+	unsigned	 marked;	/* review.marked, at the confirmation; */
 	bool		 one;		/* the confirmation is for this one, */
 	bool		 all;		/* or for all files */
 	bool		 quit;		/* by its letter */
@@ -94,8 +84,8 @@ struct plain {
 	const struct slash_command_models *models;	/* names for /model */
 };
 void	plain_send_take(struct plain *, cJSON *);
-/* A line of the core after which what waits is news again. */
-void	plain_news_line(struct plain *, const cJSON *);
+/* A line of the core: fold it. */
+void	plain_fold(struct plain *, const cJSON *);
 /* Has the editor ended? `now`: it must, and its text is dropped. */
 void	plain_edit_end(struct plain *, bool now);
 /* Prints a line of ours, even while a question is open. */
@@ -114,8 +104,9 @@ void	plain_answer(struct plain *, const char *line);
 /* Is the question still valid? Withdraws it if not. */
 void	plain_ask_check(struct plain *);
 void	plain_ask_release(struct plain *);
-/* The changes of the proposal, and those with an answer, given or sent. */
-int	plain_count(const struct plain *, int *answered);
+/* What waits for the user, such as "diff:17"; malloc'ed or NULL. */
+char	*plain_waiting(const struct plain *);
+void	plain_announce_one(const struct plain *);	/* it */
 /* The letter in an answer, or '?'; *word: the text after it. */
 char	plain_letter(const char *line, const char **word);
 /* The editor of a change has exited. */

@@ -402,7 +402,7 @@ review_step(struct review *r, bool back, struct review_stepped *step)
 
 cJSON *
 review_edit(struct review *r, const struct fold_hunk *h, const char *text,
-    size_t len, bool editor, bool overwrite)
+    size_t len, bool editor, bool overwrite, bool hold)
 {
 	struct seen *s = seen_get(r, h->id, h->text_len);
 	cJSON *o = command_mark(r->fold->proposal, h->id, "edited", editor ||
@@ -414,7 +414,8 @@ review_edit(struct review *r, const struct fold_hunk *h, const char *text,
 	json_add_bytes(o, "edit", text, len);
 	if (overwrite)
 		json_add_bool(o, "overwrite", true);
-	json_add_bool(o, "hold", true);
+	if (hold)
+		json_add_bool(o, "hold", true);
 	review_steps_add(r, &was, &m, 1);
 	review_mark_sent(r, s, &m);
 	return o;

@@ -138,6 +138,8 @@ struct seen *seen_get(struct review *, const char *id, size_t len);
 bool	seen_is_full(const struct seen *);
 /* These bytes were seen. */
 void	seen_count(struct seen *, size_t off, size_t len);
+/* All of a text of this length was shown. */
+void	seen_all(struct review *, const char *id, size_t len);
 /* Nothing of the text was seen. */
 void	seen_again(struct review *, struct seen *);
 /* How many lines of the text were not seen in full. */
@@ -290,11 +292,12 @@ struct review_stepped {
  * in full or that overwrites newer lines, and write nothing. */
 cJSON	*review_step(struct review *, bool back, struct review_stepped *);
 void	review_steps_clear(struct review *);
-/* Accept a hunk as edited, or some of its lines: this writes nothing yet, since
- * the result must be displayed first. `editor`: the user has seen all of the
- * hunk there; `overwrite`: it may overwrite newer lines. */
+/* Accept a hunk as edited, or some of its lines. `editor`: the user has seen all
+ * of the hunk there; `overwrite`: it may overwrite newer lines; `hold`: this
+ * writes nothing yet, since the result must be displayed first. */
 cJSON	*review_edit(struct review *, const struct fold_hunk *,
-	    const char *text, size_t len, bool editor, bool overwrite);
+	    const char *text, size_t len, bool editor, bool overwrite,
+	    bool hold);
 cJSON	*review_plan(const struct review *, const char *action,
 	    const char *word, const cJSON *plan);
 /* The answer whether the waiting command may run. */
@@ -318,8 +321,9 @@ char	*review_question(const struct review *);
 char	*review_limit(const struct review *);	/* of the pause that is */
 /* What waits longest; REVIEW_WAITS: nothing. */
 enum review_wait review_oldest(const struct review *);
-/* Its name; malloc'ed or NULL. */
-char	*review_waiting(const struct review *);
+/* The name of what waits of this kind, "ask:ID" "pause:5" "plan:2" "diff:17";
+ * malloc'ed, NULL for REVIEW_WAITS. */
+char	*review_wait_name(const struct review *, enum review_wait);
 /* How many things wait. */
 int	review_waiting_count(const struct review *);
 

@@ -31,9 +31,8 @@ review_question(const struct review *r)
 {
 	const struct fold *f = r->fold;
 
-	if (f->ask.command != NULL)
-		return xasprintf("ask:%s", f->ask.id == NULL ? "" : f->ask.id);
-	return f->pause == NULL ? NULL : review_limit(r);
+	return review_wait_name(r, f->ask.command != NULL ? REVIEW_ASK :
+	    f->pause != NULL ? REVIEW_LIMIT : REVIEW_WAITS);
 }
 
 /* Does this kind wait? */
@@ -92,14 +91,15 @@ review_waiting_count(const struct review *r)
 }
 
 char *
-review_waiting(const struct review *r)
+review_wait_name(const struct review *r, enum review_wait kind)
 {
 	const struct fold *f = r->fold;
 
-	switch (review_oldest(r)) {
+	switch (kind) {
 	case REVIEW_ASK:
+		return xasprintf("ask:%s", f->ask.id == NULL ? "" : f->ask.id);
 	case REVIEW_LIMIT:
-		return review_question(r);
+		return review_limit(r);
 	case REVIEW_PLAN:
 		return xasprintf("plan:%d", f->plan.version);
 	case REVIEW_DIFF:

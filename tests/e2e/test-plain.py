@@ -75,7 +75,7 @@ def test_what_overwrites_is_asked_by_itself(w):
     alone = b"only y accepts it"
     change = msg.ACCEPT_THIS_HUNK_Y.encode()
     for args, answers in (
-            ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"accept 1 open hunk?", b""),
+            ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"Accept 1 hunk?", b""),
                   (b"anything else]", b"Y\n"), (b"-mine", b""), (over, b""),
                   (ASK, b"a\n"), (alone, b""), (ASK, b"y\n"),
                   (REST, b"\x04")]),
@@ -193,7 +193,7 @@ def test_confirm_take_back_send(w):
         (WAITS, b"\n"), (ASK, b"n\n"), (ASK, b"u\n"),
         (b"(1/2)", b""), (ASK, b"y\n"), (b"(2/2)", b""), (ASK, b"x\n"),
         (b"accepted 1 hunk", b""), (b"1 of 1 hunk to review", b"\n"),
-        (b"(1/1)", b""), (ASK, b"A\n"), (b"accept 1 open hunk?", b"Y\n"),
+        (b"(1/1)", b""), (ASK, b"A\n"), (b"Write 1 hunk in 1 file?", b"Y\n"),
         (b"did it", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert [m[0] for m in marks(w)] == ["no", "none", "yes", "yes"], marks(w)
@@ -205,7 +205,7 @@ def test_unseen_wants_a_word(w):
     begin(w)
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"a\n"),
-        (b"You haven't seen 1 of them (3 lines).", b"no\n"),
+        (b"You haven't seen 1 of them (", b"no\n"),
         (b"nothing accepted", b""), (ASK, b"a\n"), (b"anything else] ", b"Y\n"),
         (b"did it", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)

@@ -48,7 +48,7 @@ ARROWS = {
     'record': ('base', 'journal', 'policy', 'front', 'git',
                'gate/policy-table.h'),
     'cmd': ('base', 'loop', 'rpc', 'journal', 'policy', 'config', 'front',
-            'git', 'record', 'ui/app/app.h',
+            'git', 'record', 'review', 'ui/app/app.h',
             'gate/patch.h', 'gate/policy-table.h',
             'sandbox/sandbox-limits.h', 'tool/tool.h'),
     'review': ('base', 'journal'),

@@ -286,7 +286,8 @@ state_attend(struct ui *ui)
 	bool here;
 
 	review_look(&ui->review);
-	waiting = review_waiting(&ui->review);
+	waiting = review_wait_name(&ui->review,
+	    review_oldest(&ui->review));
 	/* Who answered what waited before goes on to what waits now. */
 	here = !ui->typing && ui->waits.id != NULL && ui->at == ui->waits.pane;
 	if (waiting == NULL) {

@@ -468,7 +468,8 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 static void
 status_queue(const struct ui *ui, struct buf *b, const char *before)
 {
-	AUTO_FREE char *waiting = review_waiting(&ui->review);
+	AUTO_FREE char *waiting = review_wait_name(&ui->review,
+	    review_oldest(&ui->review));
 	size_t n = ui->fold->ended ? 0 : ui->fold->unread;
 
 	if (n == 0 || waiting == NULL)
@@ -670,7 +671,8 @@ status_notice_cols(const struct ui *ui)
 bool
 status_has_both(const struct ui *ui, int cols)
 {
-	AUTO_FREE char *waiting = review_waiting(&ui->review);
+	AUTO_FREE char *waiting = review_wait_name(&ui->review,
+	    review_oldest(&ui->review));
 
 	/* One that stays must not hide the keys of a review meanwhile. */
 	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&

@@ -187,7 +187,8 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 			return;
 		}
 		hunk_text_pick(&b, text, len, ui->lines.pick);
-		ui_send(ui, review_edit(&ui->review, h, buf_str(&b), b.len, false, overwrite));
+		ui_send(ui, review_edit(&ui->review, h, buf_str(&b), b.len,
+		    false, overwrite, true));
 		/* The cursor stays: the hunk is displayed as it will be
 		 * written. */
 		confirm_say_marked(ui, 0, "picked lines accepted, rest rejected",
@@ -438,7 +439,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		 * `refused`. */
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_SENT);
 		ui_send(ui, review_edit(&ui->review, h, m.text, m.len, true,
-		    ui->diff.edit.overwrites));
+		    ui->diff.edit.overwrites, true));
 		diff_next_undecided(ui);
 		confirm_say_marked(ui, 0, "your version is accepted", "");
 	}
