@@ -3,8 +3,6 @@ what stands on the screen, what keys do, what the journal says of it.
 """
 
 import os
-import re
-import subprocess
 
 import harness
 import vt
@@ -34,6 +32,11 @@ class Screen(vt.Terminal):
         if not self.wait(text, ms):
             raise AssertionError("not on the screen: %s\n%s" %
                                  (text, self.text()))
+
+    def see(self, keys, text):
+        """Send the keys: then it is on the screen."""
+        self.send(keys)
+        self.need(text)
 
     def review(self, want="y accept", ms=vt.DEADLINE_MS):
         if not super().review(want, ms):
@@ -77,43 +80,6 @@ class Screen(vt.Terminal):
         self.need("e: end")
         self.send("e")
         return self.ended(want)
-
-
-def key_strings(term):
-    """What the keys of this terminal send, by terminfo: name -> bytes."""
-    try:
-        text = subprocess.run(["infocmp", "-1", "-x", term], check=True,
-                              stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL).stdout.decode()
-    except (OSError, subprocess.CalledProcessError):
-        raise harness.Skip("no terminfo entry of " + term)
-    out = {}
-    for name, value in re.findall(r"^\t(k\w+)=(.*),$", text, re.M):
-        if name not in ("kmous",):
-            out[name] = unescape(value)
-    return out
-
-
-def unescape(s):
-    """The bytes of a terminfo string."""
-    out, i = bytearray(), 0
-    while i < len(s):
-        if s[i] == "\\":
-            i += 1
-            if s[i] in "01234567":
-                out.append(int(s[i:i + 3], 8) & 0xff)
-                i += 3
-                continue
-            out += {"E": b"\x1b", "e": b"\x1b", "n": b"\n", "r": b"\r",
-                    "t": b"\t", "b": b"\b", "s": b" "}.get(
-                        s[i], s[i].encode())
-        elif s[i] == "^":
-            i += 1
-            out.append(0x7f if s[i] == "?" else ord(s[i]) & 0x1f)
-        else:
-            out += s[i].encode()
-        i += 1
-    return bytes(out)
 
 
 def numbers(n, upper=()):

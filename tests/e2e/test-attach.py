@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import signal
 import time
 
@@ -57,75 +56,6 @@ def test_attach_in_mid_stream_sees_what_no_journal_has(w):
     w.verify()
 
 
-def test_words_of_a_session(w):
-    """Its latest task, and the first."""
-    w.mock([DONE, {"text": "It was the comma.", "stall": True}, DONE],
-           config={"plan": "skip"})
-    c = protocol.start(w, task="write the manual", plan="skip")
-    c.wait_event("agent_end")
-    assert b"  write the manual  [done]\n" in w.run("ls").stdout
-    c.send(type="say", text="mend the parser\nof quotes")
-    c.wait("text", lambda: "comma" in "".join(
-        x.get("text", "") for x in c.lines if x.get("type") == "delta"))
-    c.send(type="interrupt")
-    c.wait("2 ends", lambda: len(c.event_list("agent_end")) == 2)
-    # This continues it.
-    c.send(type="say", text="go on")
-    c.wait("3 ends", lambda: len(c.event_list("agent_end")) == 3)
-    said = w.run("ls").stdout
-    assert b"  mend the parser (first: write the manual)  [done]\n" in said, said
-    listed, = json.loads(w.run("ls", "--json").stdout)["sessions"]
-    assert listed.pop("started") and listed == {
-        "session": w.sessions()[0], "state": "ready", "alive": True,
-        "waits": False, "mode": "interactive", "root": w.project,
-        "task": "mend the parser (first: write the manual)",
-        "outcome": "done"}, listed
-    c.send(type="end")
-    c.wait_eof()
-    c.close()
-
-
-def test_rows_are_cut(w):
-    """To the width of a terminal; how the work ended stays."""
-    w.mock([DONE], config={"plan": "skip"})
-    task = "schön " * 20
-    assert w.run("exec", task).returncode == 0
-    row = w.sessions()[0] + "  finished  exec         "
-    for cols, want in ((70, task[:14]), (150, task[:94])):
-        said = harness.on_terminal(w, [], "ls", wrap=(
-            "sh", "-c", "stty cols %d; exec \"$@\"" % cols, "sh"))
-        want = row + want + "...  [done]"
-        assert len(want) == cols and said == (0, want.encode() + b"\r\n"), \
-            (said, want)
-    assert task.strip() in w.run("ls").stdout.decode()
-    # The words of an empty session are in no statistics either.
-    with Screen(w) as t:
-        t.need(" ready")
-        t.end()
-    assert w.run("stats").stdout.decode().count("turn") == 3
-
-
-def test_ended_is_open_again(w):
-    """One that the user had ended says so, until the next key; one that was only
-    left doesn't."""
-    w.mock([DONE], config={"plan": "skip"})
-    with Screen(w, "write the manual") as t:
-        t.need("done · ready")
-        t.detach()
-    id_, = w.sessions()
-    with Screen(w, "resume", cols=100) as t:
-        t.need("done · ready")
-        assert "had ended" not in t.text(), t.text()
-        t.end()
-    with Screen(w, "resume", cols=100) as t:
-        t.need("session %s had ended; it is open again" % id_)
-        t.need("done · ready")
-        t.send("x")
-        t.need_gone("had ended")
-        t.send("\x7f")
-        t.end()
-
-
 def test_choose_a_session(w):
     """Of several of a project; those of others are in the list, too."""
     w.write("a.txt", "one\n")
@@ -148,13 +78,10 @@ def test_choose_a_session(w):
         t.need("> finished  mend the parser")
         t.need("other")
         assert "(nothing said)" not in t.text(), t.text()
-        t.send("manual")
-        t.need("> finished  write the manual")
+        t.see("manual", "> finished  write the manual")
         t.need("1 found")
-        t.send("\x15mend")
-        t.need("1 found")
-        t.send("\r")
-        t.need("Enter send")
+        t.see("\x15mend", "1 found")
+        t.see("\r", "Enter send")
         t.need("done · ready")
         t.detach()
     with Screen(w, "resume") as t:
@@ -302,48 +229,6 @@ def test_clients_that_read_nothing(w):
     c.close_and_wait()
 
 
-def cpu_ns(pid):
-    with open("/proc/%d/schedstat" % pid) as f:
-        return int(f.read().split()[0])
-
-
-def test_no_descriptor_for_a_client(w):
-    """The core waits for one without being busy, and takes the client then."""
-    if os.geteuid() != 0:
-        raise harness.Skip("a core hides its descriptors from its user")
-    w.mock([])
-    c = protocol.start(w)
-    c.wait_live()
-    c.wait_status("ready")
-    pid = protocol.core_pid(w)
-    seen = []
-
-    def settled():
-        seen.append({int(x) for x in os.listdir("/proc/%d/fd" % pid)})
-        return seen[-1] in seen[-3:-1]
-    # It still opens and closes some: it asks programs about the host.
-    c.wait("its descriptors", settled)
-    open_ = seen[-1]
-    free = min(set(range(1000)) - open_)
-    soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (free, hard))
-    d = protocol.attach(w)
-    c.send(type="nonsense")
-    c.wait("an answer", lambda: [x for x in c.lines
-                                 if x.get("type") == "refused"])
-    before = cpu_ns(pid)
-    end = time.monotonic() + 0.6
-    while time.monotonic() < end:       # what else is there to wait for
-        d.pump(0.2)
-    spent = cpu_ns(pid) - before
-    assert spent < 50e6, "busy for %d ms" % (spent / 1e6)
-    assert not d.lines
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
-    d.wait_live()
-    d.close()
-    c.close_and_wait()
-
-
 def test_a_stopped_core(w):
     """Each command ends, with the reason; nothing is lost."""
     w.write("a.txt", "one\n")
@@ -378,20 +263,6 @@ def test_a_stopped_core(w):
     w.verify()
 
 
-@harness.slow
-def test_a_core_that_is_stopped_later(w):
-    w.mock([{"text": "x", "stall": True}])
-    p = w.start("exec", "go")
-    harness.wait_until("the request", lambda: w.sessions() and
-                       w.events("turn_start"))
-    pid, = harness.running("assent-core")
-    os.kill(pid, signal.SIGSTOP)
-    err = p.communicate()[1]
-    assert p.returncode == 1 and b"kill -CONT %d" % pid in err, err
-    os.kill(pid, signal.SIGCONT)
-    w.verify()
-
-
 def test_hostile_client_lines(w):
     w.write("a.txt", "one\n")
     w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])
@@ -412,49 +283,6 @@ def test_hostile_client_lines(w):
            hunk=p["files"][0]["hunks"][0]["id"], mark="no", seen=True)
     c.wait_event("agent_end")
     assert w.read("a.txt") == "one\n"
-    c.close_and_wait()
-    w.verify()
-
-
-def test_file_that_changed_is_asked_again(w):
-    w.write("a.txt", "one\n" + "x\n" * 20 + "end\n")
-    w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])
-    c = protocol.start(w, task="go")
-    p = c.wait_event("proposal")
-    w.write("a.txt", "one\n" + "x\n" * 20 + "END\n")
-    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
-    applied = c.wait_event("applied")
-    assert applied["ops"][0] == {"path": "a.txt", "ok": False,
-                                 "error": "changed",
-                                 "text": applied["ops"][0].get("text")}
-    assert w.read("a.txt") == "one\n" + "x\n" * 20 + "END\n"
-    p = c.wait_event("proposal", lambda e: e["version"] > 1)
-    c.send(type="decide", proposal=p.get("proposal") or p["seq"],
-           version=p["version"], all="yes", seen=True)
-    c.wait_event("applied", lambda e: e["ops"][0]["ok"])
-    assert w.read("a.txt") == "ONE\n" + "x\n" * 20 + "END\n"
-    c.close_and_wait()
-    w.verify()
-
-
-def test_refusal_with_words_goes_to_the_model(w):
-    w.write("a.txt", "one\n")
-    m = w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE,
-                {"calls": [{"name": "edit", "args": dict(
-                    FIX, new_string="One")}]}, DONE])
-    c = protocol.start(w, task="go")
-    p = c.wait_event("proposal")
-    c.send(type="mark", proposal=p["seq"], version=1,
-           hunk=p["files"][0]["hunks"][0]["id"], mark="no", seen=True,
-           word="only the first letter")
-    p = c.wait_event("proposal", lambda e: e["files"] and
-                     e["seq"] > p["seq"])
-    told = str(m.requests()[2]["body"])
-    assert "only the first letter" in told and "+ONE" in told, told
-    c.send(type="decide", proposal=p.get("proposal") or p["seq"],
-           version=p["version"], all="yes", seen=True)
-    c.wait_event("agent_end")
-    assert w.read("a.txt") == "One\n"
     c.close_and_wait()
     w.verify()
 

@@ -123,30 +123,6 @@ def edited(rng, lines):
     return out
 
 
-def test_a_folder(w):
-    harness.need_sandbox(w)
-    w.git("init", "-q")
-    make = "mkdir -p s/t && for f in s/a s/b s/t/c so x; do seq 9 >$f; done"
-
-    def run_try(*accept):
-        flags = [y for x in accept for y in ("--accept", x)]
-        r = run(w, "try", *flags, "--", "sh", "-c", make)
-        out = sorted(have(w))
-        put(w, {})
-        return r, out
-
-    r, out = run_try("s/=all", "x=1")
-    assert r.returncode == 0 and out == ["s/a", "s/b", "s/t/c", "x"], (r, out)
-    # A file's own words count more, in any order.
-    r, out = run_try("s/a=none", "s/=all", "s/t/=none")
-    assert r.returncode == 0 and out == ["s/b"], (r, out)
-    r, out = run_try("s/=1")
-    assert r.returncode == 2 and msg.FOR_A_DIRECTORY_USE in r.stderr, r
-    r, out = run_try("y/=all")
-    assert r.returncode == 1 and "no file of this proposal is in y/" in \
-        r.stderr and not out, (r, out)
-
-
 # Where git's indent heuristic and each algorithm find other hunks.
 CODE = ["\n", "}\n", "{\n", "\tif (x) {\n", "\t}\n", "\t\treturn 0;\n",
         "int\n", "\n", "\tdone();\n", "/* why */\n"]
@@ -270,13 +246,6 @@ def test_numbers_of_a_patch_that_is_cut_otherwise(w):
     assert have(w) == old != after
 
 
-def test_doctor_names_an_algorithm_that_is_not_there(w):
-    for name in ("histogram", "patience"):
-        w.git("config", "--global", "diff.algorithm", name)
-        r = run(w, "doctor")
-        assert (msg.DIFF_IS_HISTOGRAM in r.stdout) == (name == "histogram"), r
-
-
 ODD = [b"plain", b"odd name", b"tab\there", b'quo"te', b"back\\slash",
        b"new\nline", b"\xff\x01", "caf\u00e9".encode(), b"-x", b"a b/c d",
        b" lead", b"trail ", b"$(x)`y`'z'", b"b/a", b"dev/null"]
@@ -367,17 +336,6 @@ def test_forms_of_patches(w):
               cwd=os.path.join(w.project, "sub"))
     assert r.returncode == 0, r.stderr
     assert "verse four" in w.read("sub/song")
-
-
-def test_without_a_line_around_it(w):
-    """A patch of diff -U0 could be for any place: git refuses it."""
-    harness.need_sandbox(w)
-    w.git("init", "-q")
-    w.write("song", SONG)
-    r = apply(w, "--accept", "all", patch(
-        w, "--- a/song\n+++ b/song\n@@ -3 +3 @@\n-verse 3\n+verse three\n"))
-    assert r.returncode == 1 and "song:3" in r.stderr, r
-    assert w.read("song") == SONG
 
 
 def test_names_that_lead_out(w):
@@ -513,37 +471,6 @@ def test_show_and_decide(w):
     r = run(w, "show")
     assert r.returncode == 0 and msg.NO_OPEN_PROPOSAL in r.stderr, r
     assert json.loads(run(w, "show", "--json").stdout)["proposal"] is None
-    w.verify()
-
-
-def test_old_marks_decide_nothing(w):
-    """A choice that failed leaves marks behind; the next one is the only one."""
-    harness.need_sandbox(w)
-    p = three_patch(w)
-    assert apply(w, p).returncode == 5
-    bad = patch(w, " verse 17\n-verse 20\n", "bad")
-    r = run(w, "decide", "--accept", "1", "--edit", "2=" + bad)
-    assert r.returncode == 1 and "doesn't fit" in r.stderr, r
-    assert w.read("song") == SONG
-    r = run(w, "decide", "--accept", "none")
-    assert r.returncode == 5, r
-    assert w.read("song") == SONG
-    w.verify()
-
-
-def test_patch_of_parts_that_begin_together(w):
-    """Parts of a hunk at the top of a file begin at the same line."""
-    harness.need_sandbox(w)
-    w.write("f", "b\n")
-    r = apply(w, patch(w, "--- a/f\n+++ b/f\n@@ -1 +1,3 @@\n+x\n b\n+y\n"))
-    assert r.returncode == 5, r
-    r = run(w, "decide", "--split", "1", "--accept", "9")
-    assert r.returncode == 1, r
-    text = run(w, "show").stdout
-    assert text.count("@@ -") == 2, text
-    r = run(w, "decide", "--patch", patch(w, text, "again"))
-    assert r.returncode == 0, r
-    assert w.read("f") == "x\nb\ny\n"
     w.verify()
 
 

@@ -185,10 +185,6 @@ def test_an_editor_that_renames(w):
     busy_editor(w, {"word.src": "rename", "mine.txt": "rename"})
 
 
-def test_an_editor_that_unlinks(w):
-    busy_editor(w, {"word.src": "unlink", "mine.txt": "unlink"})
-
-
 def test_an_editor_that_writes_in_place(w):
     """Not a file that the gate writes: what is written through a descriptor
     from before an exchange is in the displaced file, which is kept."""
@@ -272,26 +268,6 @@ def test_a_conflict_is_named(w):
     c.send(overwrite=True, **dict(one, hunk=p["files"][0]["hunks"][0]["id"]))
     c.wait_event("applied", lambda e: e["ops"][0]["ok"])
     assert w.read("word.src") == SOURCE % "agent"
-    c.close_and_wait()
-    w.verify()
-
-
-def test_a_conflict_whose_name_is_no_text(w):
-    """It is named as in the proposal, and the journal takes it."""
-    name = os.path.join(os.fsencode(w.project), b"a\xff\n")
-    project(w)
-    with open(name, "w") as f:
-        f.write("old\n")
-    w.mock([{"calls": [sh("for f in a*; do echo agent >\"$f\"; done")]},
-            {"calls": [sh("true")], "wait_for": "go"}, DONE])
-    c = protocol.start(w, task="go")
-    c.wait("the edit", lambda: c.event_list("tool_result"))
-    with open(name, "w") as f:
-        f.write("user\n")
-    go(w)
-    p = c.wait_event("proposal")
-    assert "a\\xff\\x0a: the user edited the same lines" in results(c)[1]
-    assert [f["path"] for f in p["files"]] == ["a\\xff\\x0a"], p
     c.close_and_wait()
     w.verify()
 
@@ -392,27 +368,6 @@ def test_a_branch_is_switched_between_calls(w):
     w.verify()
 
 
-def test_a_branch_is_switched_during_a_call(w):
-    many(w)
-    w.mock([{"calls": [sh("cat f/7 >$HOME/7; : >$HOME/read; "
-                          "until " + harness.signed(w) + "; do sleep 0.05; done; "
-                          "sed s/end/END/ $HOME/7 >f/7; echo n >f/mine")]},
-            DONE], config={"plan": "skip"})
-    p = w.start("exec", "--approve", "yes", "x")
-    harness.wait_until("the command has read", lambda: [
-        b for b, _, names in os.walk(w.path("state")) if "read" in names])
-    w.git("checkout", "-q", "side")
-    harness.sign(w)
-    out, err = p.communicate()
-    assert p.returncode == 5, (p.returncode, out + err)
-    assert w.read("f/7").startswith("TOP\n") and "END" not in w.read("f/7")
-    assert w.read("f/mine") == "n\n"
-    last = w.events("proposal")[-1]["files"]
-    assert [(f["path"], f["changed_on_disk"]) for f in last] == \
-        [("f/7", True)], last
-    w.verify()
-
-
 def two(w, first, second):
     """Two sessions that both have done their work when the first applies."""
     project(w, **{"a.txt": "".join("%d\n" % i for i in range(20))})
@@ -447,41 +402,6 @@ def test_two_sessions_on_one_line(w):
                 [edit("a.txt", "1\n2\n", "1\nTWO\n")])
     assert [c for c, _ in codes] == [0, 5], codes
     assert "two\n" in w.read("a.txt") and "TWO" not in w.read("a.txt")
-
-
-def test_two_sessions_make_one_file(w):
-    codes = two(w, [sh("echo first >n.txt")], [sh("echo second >n.txt")])
-    assert [c for c, _ in codes] == [0, 5], codes
-    assert w.read("n.txt") == "first\n"
-
-
-def test_two_sessions_at_once(w):
-    """Both work and write as fast as they can, each in its part of one file
-    and in files of its own. If one writes while a call of the other runs, the
-    other's change waits for a person, and is not lost."""
-    project(w, **{"a.txt": "".join("%d\n" % i for i in range(40))})
-    runs = []
-    for name, line in (("first", 3), ("second", 33)):
-        calls = [{"calls": [edit("a.txt", "%d\n%d\n" % (line, line + 1),
-                                 "%d\n%s\n" % (line, name)),
-                            sh("mkdir -p d; echo %s >d/%s" % (name, name)),
-                            BUILD]}]
-        w.mock(calls + [DONE], config={"plan": "skip"})
-        before = set(w.sessions())
-        runs.append(w.start("exec", "--approve", "yes", "x"))
-        harness.wait_until("the session", lambda: set(w.sessions()) - before)
-    said = [run.communicate()[0] for run in runs]
-    codes = [run.returncode for run in runs]
-    assert sorted(codes) in ([0, 0], [0, 5]), (codes, said)
-    text = w.read("a.txt")
-    for name, code, out in zip(("first", "second"), codes, said):
-        if code == 0:
-            assert name + "\n" in text, text
-            assert w.read("d/" + name) == name + "\n"
-        else:
-            assert msg.CHANGED_IT_WHILE_THE_CALL.encode() in out, out
-            assert b"+" + name.encode() + b"\n" in out, out
-    w.verify()
 
 
 def test_the_host_went_down(w):

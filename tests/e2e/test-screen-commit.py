@@ -6,7 +6,7 @@ says what came of it.
 import os
 
 import harness
-from screenlib import (DONE, Screen, TOO_SLOW_MS, capital, edits, numbers,
+from screenlib import (DONE, Screen, capital, edits, numbers,
                        wait_events)
 from messages import msg
 
@@ -50,8 +50,7 @@ def begin(w, *args, answers=(EDIT, DONE), **env):
 
 def accept(w, t, n=1):
     t.review()
-    t.send("A")
-    t.need("Y to confirm")
+    t.see("A", "Y to confirm")
     t.send("Y")
     wait_events(w, "applied", n)
 
@@ -75,10 +74,8 @@ def test_key(w):
         assert "/commit" not in t.text(), t.text()
         accept(w, t)
         t.need("/commit commits")
-        t.send("C")
-        t.need("c commit")
-        t.send("c")
-        t.need("THE EDITOR")
+        t.see("C", "c commit")
+        t.see("c", "THE EDITOR")
         t.send("\r")
         committed(t)
         t.need("changes: 1 applied")
@@ -89,47 +86,15 @@ def test_key(w):
             assert f.read().startswith("/dev/"), "the editor has no terminal"
         assert commits(w) == ["Louder"]
         assert w.git("status", "--porcelain") == "?? mine.txt\n"
-        t.send("c")
-        t.need("nothing of change 1 is left to commit")
+        t.see("c", "nothing of change 1 is left to commit")
         t.send("C")
         t.need_gone("changes: 1 applied")
-        t.send("2")
-        t.need("[2 transcript]")
+        t.see("2", "[2 transcript]")
         assert "/commit commits" not in t.text(), t.text()
         t.say("/commit\r")
         t.need("nothing to commit")
         t.end()
     w.verify()
-
-
-def test_one_change(w):
-    """The key commits the change under the cursor, /commit what is left."""
-    repo(w)
-    ed = script(w, "ed", "true\n")
-    with begin(w, answers=(EDIT, DONE, MORE, DONE), VISUAL=ed) as t:
-        accept(w, t)
-        t.need(" ready")
-        t.say("and once more\r")
-        accept(w, t, 2)
-        t.need(" ready")
-        t.send("C")
-        t.need(">2  ")
-        t.send("J")
-        t.need(">1  ")
-        t.send("K")
-        t.need(">2  ")
-        t.send("c")
-        committed(t)
-        assert commits(w) == ["and once more"]
-        assert w.git("show", "HEAD:a.txt") == numbers(60, (50,))
-        t.need_gone("c commit")
-        t.send("c")
-        t.need("nothing of change 2 is left to commit")
-        t.say("/commit\r")
-        committed(t)
-        t.end()
-    assert commits(w) == ["and once more", "raise the voice"]
-    assert w.git("status", "--porcelain") == "?? mine.txt\n"
 
 
 def test_needed(w):
@@ -145,18 +110,14 @@ def test_needed(w):
                 t.say("and once more\r")
             accept(w, t, n)
         t.need(" ready")
-        t.send("C")
-        t.need(">3  ")
+        t.see("C", ">3  ")
         t.press("JJ")
         t.need(">1  ")
-        t.send("c")
-        t.need("Change 1 shares lines with change 2. Commit both?")
+        t.see("c", "Change 1 shares lines with change 2. Commit both?")
         t.need("capital Y")
-        t.send("n")
-        t.need("not done")
+        t.see("n", "not done")
         assert not w.events("commit_begin")
-        t.send("c")
-        t.need("Change 1 shares lines with change 2. Commit both?")
+        t.see("c", "Change 1 shares lines with change 2. Commit both?")
         t.need("capital Y")
         t.send("Y")
         committed(t)
@@ -164,49 +125,6 @@ def test_needed(w):
     assert w.events("commit_begin")[0]["changes"] == [1, 2]
     assert w.git("show", "HEAD:a.txt") == numbers(60, (30,)).replace(
         "LINE 30", "LOUD 30")
-
-
-def test_task(w):
-    """On the heading of a task the key commits all that was written for it."""
-    repo(w)
-    plan = {"calls": [{"name": "plan", "args": {
-        "goal": "Say it louder", "files": ["a.txt"], "risks": [],
-        "steps": [{"title": "first"}, {"title": "second"}]}}]}
-    steps = [{"calls": [capital("a.txt", n),
-                        {"name": "step_done", "args": {"step": i}}]}
-             for i, n in ((1, 10), (2, 50))]
-    ed = script(w, "ed", "true\n")
-    w.mock([plan] + steps + [DONE, plan, edits(("a.txt", 30)), DONE, DONE,
-                             plan, {"calls": [loud("a.txt", 50)]}, DONE, DONE],
-           config={"plan": "auto"})
-    with Screen(w, "raise the voice", env={"VISUAL": ed}) as t:
-        for n in 1, 2:
-            accept(w, t, n)
-        for n, said in (3, "once more"), (4, "and the end"):
-            t.need(" ready")
-            t.say(said + "\r")
-            accept(w, t, n)
-        t.need(" ready")
-        t.send("C")
-        t.need(">4  ")
-        t.send("k")
-        t.need("c commit 1 change")
-        t.press("Gkk")
-        t.need("c commit 2 changes")
-        t.send("c")
-        t.need("Changes 1 and 2 share lines with change 4. Commit all 3?")
-        t.need("capital Y")
-        t.send("n")
-        t.need("not done")
-        assert w.run("undo", "--change=4", "--accept", "all").returncode == 0
-        t.need("undone")
-        t.send("c")
-        committed(t)
-        t.end()
-    assert w.events("commit_begin")[0]["changes"] == [1, 2]
-    said = w.git("log", "-1", "--format=%B")
-    assert said.startswith("Say it louder\n\n"), said
-    assert w.git("show", "HEAD:a.txt") == numbers(60, (10, 50))
 
 
 def test_refused(w):
@@ -223,14 +141,12 @@ def test_refused(w):
         t.need(msg.PRESS_ENTER)
         # It alone.
         assert "Preparing" not in t.text(), t.text()
-        t.send("\r")
-        t.need("nothing was committed")
+        t.see("\r", "nothing was committed")
         assert commits(w) == [] and w.read("a.txt") == numbers(60, (30,))
         t.need("/commit commits")
         os.unlink(os.path.join(w.project, ".git/hooks/pre-commit"))
         w.write(".git/MERGE_HEAD", w.git("rev-parse", "HEAD"))
-        t.send("/commit\r")
-        t.need("a merge is in progress: finish or abort it")
+        t.see("/commit\r", "a merge is in progress: finish or abort it")
         t.need(" ready")
         assert msg.PRESS_ENTER not in t.text()
         os.unlink(os.path.join(w.project, ".git/MERGE_HEAD"))
@@ -238,18 +154,6 @@ def test_refused(w):
         committed(t)
         t.end()
     assert commits(w) == ["raise the voice"]
-
-
-def test_no_repository(w):
-    """The card doesn't offer it, and /commit says why."""
-    w.write("a.txt", numbers(60))
-    with begin(w) as t:
-        accept(w, t)
-        t.need("undoes the last change")
-        assert "/commit" not in t.text(), t.text()
-        t.say("/commit\r")
-        t.need("isn't in a git repository")
-        t.end()
 
 
 def test_branch(w):
@@ -266,8 +170,7 @@ def test_branch(w):
         assert commits(w) == ["raise the voice"]
         assert w.git("log", "--format=%s", "main") == "begin\n"
         # An undo is committed, too.
-        t.send("u")
-        t.need("Y to confirm")
+        t.see("u", "Y to confirm")
         t.send("Y")
         wait_events(w, "committed", 2)
         assert len(commits(w)) == 2
@@ -275,28 +178,6 @@ def test_branch(w):
         assert w.git("status", "--porcelain") == "?? mine.txt\n"
         t.end()
     w.verify()
-
-
-def test_branch_refused(w):
-    """git's words, and no session; a hook's, on the screen."""
-    repo(w)
-    w.mock([EDIT, DONE])
-    for args in (("--branch", "main"), ("--branch", "a..b"),
-                 ("--commit", "never")):
-        with Screen(w, *args, "go") as t:
-            said = t.ended("exit 2")
-            assert args[0] in said, said
-    assert w.sessions() == []
-    hook(w, "echo too loud >&2; exit 1\n")
-    with begin(w, "--commit", "task", VISUAL="true") as t:
-        accept(w, t)
-        t.need("nothing was committed: too loud · /commit tries again")
-        assert commits(w) == [] and w.read("a.txt") == numbers(60, (30,))
-        os.unlink(os.path.join(w.project, ".git/hooks/pre-commit"))
-        t.say("/commit\r")
-        committed(t)
-        t.end()
-    assert commits(w) == ["raise the voice"]
 
 
 def test_each_decision(w):
@@ -343,54 +224,13 @@ def test_who_attaches_commits(w):
     assert w.git("status", "--porcelain") == " M a.txt\n?? mine.txt\n"
 
 
-def test_goal_of_an_earlier_task(w):
-    """The plan's goal names the commit, also after other messages."""
-    repo(w)
-    w.mock([{"calls": [{"name": "plan", "args": {
-        "goal": "Make line 30 loud", "steps": [{"title": "it"}],
-        "files": ["a.txt"], "risks": []}}]}, EDIT, DONE,
-        {"text": "Because."}, MORE, DONE], config={"plan": "auto"})
-    with Screen(w, "raise the voice") as t:
-        accept(w, t)
-        t.need(" ready")
-        t.say("why\r")
-        t.need("Because.")
-        t.need(" ready")
-        assert w.run("commit", "--dry-run").returncode == 0
-        t.end()
-    assert w.run("commit", "--no-edit").returncode == 0
-    said = w.git("log", "-1", "--format=%B")
-    assert said.startswith("Make line 30 loud\n\n"), said
-    assert "raise" not in said, said
-
-
-def test_several_tasks(w):
-    """What several tasks have changed is listed by task, though two of them
-    began with the same words."""
-    repo(w)
-    with begin(w, answers=(EDIT, DONE, MORE, DONE,
-                           {"calls": [capital("a.txt", 10)]}, DONE)) as t:
-        accept(w, t)
-        for n, said in (2, "and once more"), (3, "raise the voice"):
-            t.need(" ready")
-            t.say(said + "\r")
-            accept(w, t, n)
-        t.need(" ready")
-        t.end()
-    assert w.run("commit", "--no-edit").returncode == 0
-    said = w.git("log", "-1", "--format=%B")
-    assert said == "raise the voice (and 2 more)\n\n- raise the voice\n" \
-        "- and once more\n- raise the voice\n\n", said
-
-
 def test_draft_after_a_rejection(w):
     """The draft says that it knows nothing of what was rejected, undone or left
     out, in a comment as the user's git has them."""
     repo(w)
     with begin(w, answers=({"calls": [capital("a.txt", 10), capital(
             "a.txt", 50)]}, DONE)) as t:
-        t.send("n")
-        t.need("rejected")
+        t.see("n", "rejected")
         t.send("y")
         wait_events(w, "applied")
         t.need(" ready")
@@ -429,55 +269,6 @@ def test_draft_after_a_rejection(w):
         assert ("\n# not committed: line 20 of a.txt mixes your edit with an "
                 "accepted one\n" in text) == (what == "left"), text
         w.git("checkout", "-q", "a.txt")
-
-
-def test_left_out(w):
-    """What can't be committed is said after the editor, with the command that
-    commits it, and stays in the transcript."""
-    repo(w)
-    ed = script(w, "ed", "true\n")
-    with begin(w, answers=(edits(("a.txt", 20), ("a.txt", 40)), DONE),
-               VISUAL=ed) as t:
-        accept(w, t)
-        t.need(" ready")
-        w.write("a.txt", numbers(60, (20, 40)).replace("LINE 40", "mine"))
-        t.say("/commit\r")
-        t.need("; not committed: line 40 of a.txt mixes")
-        t.need("commit %s --with-dirty" % w.sessions()[-1])
-        # In the transcript.
-        t.need("  not committed: line 40 of a.txt mixes")
-        t.end()
-    assert w.git("show", "HEAD:a.txt") == numbers(60, (20,))
-    r = w.run("commit", "--no-edit", "--with-dirty")
-    assert r.returncode == 0 and w.git("status", "--porcelain") == \
-        "?? mine.txt\n", r
-
-
-def test_summary_of_its_task(w):
-    """A commit before the second task ends has nothing of the first."""
-    repo(w)
-    plan = [{"calls": [{"name": "plan", "args": {
-        "goal": goal, "files": ["a.txt"], "risks": [],
-        "steps": [{"title": "first"}, {"title": "second"}]}}]}
-        for goal in ("Say it louder", "Say it again")]
-    steps = [{"calls": [capital("a.txt", n),
-                        {"name": "step_done", "args": {"step": i}}]}
-             for i, n in ((1, 10), (2, 20), (1, 30), (2, 40))]
-    w.mock([plan[0]] + steps[:2] + [{"calls": [
-        {"name": "done", "args": {"summary": "First."}}]}, plan[1]] +
-        steps[2:] + [DONE], config={"plan": "auto"})
-    with Screen(w, "--commit", "decision", "raise the voice") as t:
-        for n in 1, 2, 3, 4:
-            if n == 3:
-                t.need(" ready")
-                t.say("raise it again\r")
-            accept(w, t, n)
-            wait_events(w, "committed", n)
-        t.need(" ready")
-        t.end()
-    said = w.git("log", "--reverse", "--format=%s|%b").split("\n", 1)[1]
-    assert said == "Say it louder|\nSay it louder: a.txt|\n" \
-        "Say it again|\nSay it again: a.txt|\n", said
 
 
 harness.main(globals())

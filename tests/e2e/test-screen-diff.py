@@ -8,9 +8,8 @@ import re
 import signal
 
 import harness
-from screenlib import (DONE, Screen, capital, core_pid, edits, numbers,
+from screenlib import (DONE, Screen, capital, core_pid, numbers,
                        wait_events)
-from messages import msg
 
 EDIT = {"calls": [capital("a.txt", 30)]}
 TEST_BYTES = numbers(60, upper=(30,))
@@ -53,12 +52,9 @@ def test_open_in_editor(w):
                 w.project, "a.txt")
         t.review()
         assert not w.events("draft")
-        t.send("y")
-        t.need("1 accepted, 0 rejected, 1 open")
-        t.send("o")
-        t.need("a new file: not on disk yet")
-        t.send("y")
-        t.need("a.txt changed on disk, not written: ")
+        t.see("y", "1 accepted, 0 rejected, 1 open")
+        t.see("o", "a new file: not on disk yet")
+        t.see("y", "a.txt changed on disk, not written: ")
         t.review()
         t.send("y")
         wait_events(w, "applied", 2)
@@ -71,8 +67,7 @@ def test_edit_the_last(w):
     when the core dies: nothing is written before x."""
     ed = script(w, "ed", "sed -i 's/^+LINE 30/+mine/' \"$1\"\n")
     with begin(w, EDITOR=ed) as t:
-        t.send("e")
-        t.need("your version is accepted · x: write it · u: undo")
+        t.see("e", "your version is accepted · x: write it · u: undo")
         t.need("1 accepted, 0 rejected")
         t.need(">[e]")
         t.need("+mine")
@@ -85,10 +80,8 @@ def test_edit_the_last(w):
         t.need("+mine")
         t.review("x write it")
         # So it is for a mark that is changed while none is open.
-        t.send("n")
-        t.need("0 accepted, 1 rejected")
-        t.send("u")
-        t.need("1 accepted, 0 rejected")
+        t.see("n", "0 accepted, 1 rejected")
+        t.see("u", "1 accepted, 0 rejected")
         t.need("+mine")
         t.need("undone · x: write it · u: undo")
         assert not w.events("decision")
@@ -108,89 +101,22 @@ def test_pager(w):
     saw = w.path("saw")
     pager = script(w, "pager", 'cat "$@" >%s; echo THE PAGER; read x\n' % saw)
     with begin(w, PAGER=pager) as t:
-        t.send("P")
-        t.need("THE PAGER")
+        t.see("P", "THE PAGER")
         # Keys are the pager's now.
-        t.send("y\n")
-        t.need("/1 · 0 accepted, 0 rejected, 1 open")
+        t.see("y\n", "/1 · 0 accepted, 0 rejected, 1 open")
         with open(saw) as f:
             assert "\n+LINE 30\n" in f.read()
         assert not w.events("draft")
 
 
-def test_pager_output(w):
-    """All that a command has printed, not just what the screen keeps."""
-    harness.need_sandbox(w)
-    saw = w.path("saw")
-    pager = script(w, "pager", 'cat "$@" >%s; echo THE PAGER; read x\n' % saw)
-    w.mock([{"calls": [{"name": "bash", "args": {"command":
-             r"seq 20000; printf '\033[31mred\n'"}}]},
-            {"text": "All is said."}], config={"plan": "skip"})
-    with Screen(w, "--", "count", env={"PAGER": pager}) as t:
-        t.need("All is said.")
-        t.press("\x1b3")
-        t.need("^[[31mred")
-        t.send("P")
-        t.need("THE PAGER")
-        t.send("q\n")
-        t.need("^[[31mred")
-        with open(saw) as f:
-            text = f.read()
-        assert "".join("%d\n" % i for i in range(1, 20001)) in text
-        assert text.endswith("^[[31mred\n"), text[-80:]
-        t.press("2P")
-        # Below what is left of the first.
-        harness.wait_until("the second", lambda: t.again() or
-                           t.text().count("THE PAGER") == 2)
-        t.idle()
-        t.send("q\n")
-        t.need("All is said.")
-        with open(saw) as f:
-            text = f.read()
-        assert "count" in text and "  All is said.\n" in text, text[-400:]
-
-
 def test_copy(w):
     harness.need_sandbox(w)
     with begin(w) as t:
-        t.send("Y")
-        t.need("copied ")
+        t.see("Y", "copied ")
         got = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07", t.raw())
         assert len(got) == 1, got
         text = base64.b64decode(got[0]).decode()
         assert "\n+LINE 30\n" in text and text.startswith(" line 27"), text
-
-
-def test_no_clipboard(w):
-    harness.need_sandbox(w)
-    w.write("a.txt", numbers(60))
-    w.mock([EDIT, DONE], config={"plan": "skip"})
-    with Screen(w, "raise the voice", term="vt100") as t:
-        t.need("/1 · 0 accepted, 0 rejected, 1 open")
-        t.review()
-        t.send("Y")
-        t.need("not copied")
-        assert b"\x1b]52" not in t.raw()
-
-
-def test_colours(w):
-    """Colours that can be read on the background that a person has named, and
-    on each where nothing is said."""
-    harness.need_sandbox(w)
-    w.write("a.txt", numbers(60))
-    added = {"auto": b"38;5;31m", "light": b"48;5;194m", "dark": b"38;5;80m"}
-    for name, want in list(added.items()) + [("never", None)]:
-        w.clean_project()
-        w.write("a.txt", numbers(60))
-        w.mock([EDIT, DONE], config={"plan": "skip", "colour": name})
-        with Screen(w, "raise the voice") as t:
-            t.need("+LINE 30")
-            t.review()
-            raw = t.raw()
-            t.end("exit 5")
-        for other, code in added.items():
-            assert (re.search(rb"\x1b\[(?:[0-9;]*;)?" + code, raw)
-                    is not None) == (code == want), (name, other)
 
 
 QUESTION = b"\x1b]11;?\x07"
@@ -281,34 +207,15 @@ def test_notify(w):
             t.end("exit 5")
 
 
-def test_around_and_comment(w):
-    harness.need_sandbox(w)
-    with begin(w) as t:
-        t.send("+")
-        t.need("line 37")
-        t.need(">     -line 30")     # the change stays in sight
-        t.send("-")
-        t.need_gone("line 37")
-        t.press("jjc")
-        t.need("comment (")
-        t.send("not so loud\r")
-        t.need("you: not so loud")
-        got = wait_events(w, "comment")
-        assert got[0]["text"] == "not so loud", got
-
-
 def test_message_in_a_review(w):
     """It answers nothing: the next task begins, and the hunk stays open."""
     harness.need_sandbox(w)
     with begin(w, {"text": "All right."}) as t:
-        t.send("i")
-        t.need("Esc: review 1 hunk")
-        t.send("and no louder\r")
-        t.need("All right.")
+        t.see("i", "Esc: review 1 hunk")
+        t.see("and no louder\r", "All right.")
         t.need("1 of 1 hunk to review")
         t.review()
-        t.send("n")
-        t.need("All right.")
+        t.see("n", "All right.")
         t.end("exit 5")
     assert w.events("decision")[0]["seq"] > w.events("user_message")[1]["seq"]
     w.verify()
@@ -318,19 +225,16 @@ def test_comment_on_lines(w):
     """From the first line that is picked to the last, until it is decided."""
     harness.need_sandbox(w)
     with begin(w, {"text": "All right."}) as t:
-        t.send("v")
-        t.need("picks (*) a + or - line")
+        t.see("v", "picks (*) a + or - line")
         t.press("  c")
         t.need("on these lines")
-        t.send("both\r")
-        t.need("you, on the 2 lines above: both")
+        t.see("both\r", "you, on the 2 lines above: both")
         got, = wait_events(w, "comment")
         assert got["end_line"] == got["line"] + 1, got
         # The lines are still picked. On one line of a range: its comment.
         t.press("vc")
         t.need(")> both")
-        t.send(" of them\r")
-        t.need("you, on the 2 lines above: both of them")
+        t.see(" of them\r", "you, on the 2 lines above: both of them")
         got = wait_events(w, "comment", 2)
         assert [g["line"] for g in got] == [got[0]["line"]] * 2, got
         t.send("n")
@@ -358,8 +262,7 @@ def ask(w, approve, turns):
     t.review()
     t.press("jjc")
     t.need("comment (")
-    t.send("why is it so loud?\r")
-    t.need("you: why is it so loud?")
+    t.see("why is it so loud?\r", "you: why is it so loud?")
     t.need("model answers: It is **louder**.")
     t.need("0 accepted, 0 rejected")
     said = wait_events(w, "comment", 2)
@@ -408,10 +311,8 @@ def test_question_resumed(w):
     mock = w.mock([EDIT, DONE, {"stall": True}] + ASKS, config={"plan": "skip"})
     with Screen(w, "raise the voice") as t:
         t.review()
-        t.send("c")
-        t.need("comment (")
-        t.send("why?\r")
-        t.need("asked")
+        t.see("c", "comment (")
+        t.see("why?\r", "asked")
         harness.wait_until("the question", lambda: len(mock.requests()) == 3)
         os.kill(core_pid(), signal.SIGKILL)
         t.ended("exit 1")
@@ -424,72 +325,6 @@ def test_question_resumed(w):
         t.send("y")
         wait_events(w, "agent_end")
     assert w.read("a.txt") == TEST_BYTES
-
-
-def ask_of_two(w, then):
-    """Two proposed files; the mock's requests, while the model works on the
-    answer to a question about the first."""
-    harness.need_sandbox(w)
-    w.write("a.txt", numbers(60))
-    w.write("b.txt", numbers(60))
-    mock = w.mock([{"calls": [capital("a.txt", 30), capital("b.txt", 3)]},
-                   DONE] + then, config={"plan": "skip"})
-    t = Screen(w, "raise the voice")
-    t.review()
-    t.send("c")
-    t.need("comment (")
-    t.send("why? \r")
-    t.need("asked")
-    harness.wait_until("the question", lambda: len(mock.requests()) == 3)
-    return mock, t
-
-
-def test_question_decided_resumed(w):
-    """A question whose hunk was decided before the answer came isn't asked
-    again after the core has died."""
-    mock, t = ask_of_two(w, [{"text": "It has to be.", "wait_for": "yes"},
-                          DONE])
-    with t:
-        t.idle()
-        t.send("y")
-        t.need("1 accepted")
-        t.send("x")
-        wait_events(w, "applied")
-        mock.release("yes")
-        wait_events(w, "assistant_message", 3)
-        os.kill(core_pid(), signal.SIGKILL)
-        t.ended("exit 1")
-    with Screen(w, "resume") as t:
-        t.need("/1 · 0 accepted, 0 rejected, 1 open")
-        t.review()
-        t.send("y")
-        tx = wait_events(w, "applied", 2)[1]["seq"]
-    assert len([e for e in w.events("turn_start") if e["seq"] < tx]) == 3
-    assert [e["by"] for e in w.events("comment")] == ["user"]
-
-
-def test_question_and_message_resumed(w):
-    """A message during a question: after the core has died, the question is
-    still open, and the task goes on afterwards."""
-    mock, t = ask_of_two(w, [
-        {"calls": [{"name": "read", "args": {"path": "a.txt"}}],
-         "wait_for": "said"}, {"stall": True},
-        {"calls": [capital("a.txt", 31)]}, {"text": "It has to be."}, DONE])
-    with t:
-        t.send("i")
-        t.need("Esc: review 2 hunks")
-        t.send("and no louder\r")
-        t.need("1 message queued")
-        mock.release("said")
-        harness.wait_until("the message", lambda: len(mock.requests()) == 4)
-        os.kill(core_pid(), signal.SIGKILL)
-        t.ended("exit 1")
-    with Screen(w, "resume") as t:
-        t.need("model answers: It has to be.")
-        harness.wait_until("the end", lambda: len(mock.requests()) == 7)
-    assert [e["error"] for e in w.events("tool_result")
-            if not e["ok"]] == ["question"]
-    assert "and no louder" in mock.requests()[-1]["body_text"]
 
 
 if __name__ == "__main__":

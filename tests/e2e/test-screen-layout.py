@@ -1,19 +1,16 @@
 #!/usr/bin/env python3
 """The screen's room: resizes in the midst of all, terminals of every kind, what
-is written to a slow one, how it is given back, how a person is called."""
+is written to a slow one."""
 
 import os
 import re
-import signal
 import sys
-import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from line import Line  # noqa: E402
 from screen import Play, expect, main  # noqa: E402
 from vt import together  # noqa: E402
-from messages import msg     # noqa: E402
 
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
 
@@ -51,50 +48,6 @@ def test_resize_storm_in_a_decision():
         expect(t.wait("5 of 7 open"), t, "the next")
 
 
-def test_resize_in_a_question():
-    with Play("demo.jsonl", 33) as t:
-        expect(t.review("A accept all"), t, "the keys")
-        t.send("A")
-        expect(t.wait("to confirm"), t, "it asks")
-        t.resize(3, 20)
-        t.idle()
-        # A question that does not stand there in full is not answered.
-        t.send("Y")
-        t.idle()
-        expect('"decision":"yes"' not in t.sent(), t, t.sent())
-        t.resize(24, 80)
-        t.idle()
-        expect('"decision":"yes"' not in t.sent(), t, t.sent())
-
-
-def test_resize_while_typing():
-    with Play("demo.jsonl", 4) as t:
-        expect(t.wait("[2 transcript]"), t, "the transcript")
-        t.press("\ti")
-        t.idle()
-        t.send("one and two \x1b[200~three\x1b[201~")
-        for rows, cols in SIZES:
-            t.resize(rows, cols)
-        expect(t.wait("> one and two three"), t, "what was typed")
-        # A key right behind a paste belongs to it.
-        t.idle()
-        t.send("\r")
-        expect('"text":"one and two three"' in t.sent("say"), t, t.sent())
-
-
-def test_resize_in_a_stream():
-    with Play("demo.jsonl", 4) as t:
-        expect(t.wait("[2 transcript]"), t, "the transcript")
-        for i, (rows, cols) in enumerate(SIZES * 3):
-            t.feed(DELTA % ("paragraph %d of it\\n\\n" % i))
-            t.resize(rows, cols)
-        t.feed(DELTA % "the end of it")
-        expect(t.wait("the end of it"), t, "the end is followed")
-        t.send("\x0c")
-        t.idle()
-        expect(t.wait("paragraph 29 of it"), t, "and what is before it")
-
-
 def test_redraw_changes_nothing():
     """What was sent bit by bit is what a whole picture would be."""
     for rows, cols, keys in ((24, 80, "jjJ2k1 4zzj"), (50, 200, "2kk4Jj"),
@@ -109,16 +62,6 @@ def test_redraw_changes_nothing():
             t.send("\x0c")
             t.same(before, "%dx%d" % (cols, rows))
             expect(len(t.raw()) > 100, t, "it was drawn again")
-
-
-def test_all_of_it_scrolls():
-    """The terminal is not left with a part that stands still."""
-    for rows in (12, 24, 45):
-        with Play("demo.jsonl", 33, rows=rows) as t:
-            expect(t.review("n reject"), t, "the proposal is offered")
-            t.idle()
-            got = re.findall(rb"\x1b\[(\d+);(\d+)r", t.raw())
-            expect(got and got[-1] == (b"1", b"%d" % rows), t, str(got))
 
 
 def test_no_size():
@@ -204,26 +147,6 @@ def test_frames():
         expect(t.raw() == b"", t, "nothing")
 
 
-def test_scrolls():
-    """Where the pane has the whole width, a line costs a line."""
-    for term in ("xterm-256color", "screen", "vt100", "linux"):
-        with Play("demo.jsonl", 4, term=term) as t:
-            expect(t.wait("[2 transcript]"), t, "the transcript")
-            text = "a line of the answer that is as long as many are, %d"
-            for i in range(30):
-                t.feed(DELTA % (text % i + "\\n\\n"))
-            expect(t.wait(text % 29), t, "the first")
-            t.idle()
-            before, n = t.written(), 0
-            for i in range(30, 60):
-                t.feed(DELTA % (text % i + "\\n\\n"))
-                expect(t.wait(text % i), t, "line %d" % i)
-                n += len(text % i) + 2
-            t.idle()
-            cost = (t.written() - before) / n
-            expect(cost < 2.5, t, "%s: %.2f bytes a byte" % (term, cost))
-
-
 WORDS = ("the model goes on to say what it has found in the files that it was "
          "asked to read and why a change of them may be needed at all here and "
          "what would then have to be told to those who have been using it ")
@@ -280,66 +203,26 @@ def test_a_line_that_does_not_take():
         assert wrote < 32000, "%d bytes" % wrote
 
 
-# ---- how it is given back ----
-
-GIVEN_BACK = b"\x1b[?1049l"
-
-
-def test_given_back():
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
-                   signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS):
-        with Line() as line:
-            line.need("7 of 7 open".encode())
-            line.rest()
-            assert line.settings()[3] != line.before[3], "raw"
-            os.kill(line.pid, number)
-            line.wait()
-            assert line.settings() == line.before, "%d: settings" % number
-            end = line.raw[line.raw.rfind("7 of 7 open".encode()):]
-            assert GIVEN_BACK in end and b"\x1b[?2004l" in end, end
-            if number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-                words = end[end.rfind(GIVEN_BACK):]
-                assert b"to review: 7 of 7 hunks" in words, words
-                assert b"assent resume" in words, words
+def test_idle_is_silent():
+    with Play("demo.jsonl", 33) as t:
+        expect(t.wait("7 of 7 open"), t, "the proposal is offered")
+        t.press("jk\x0c")
+        t.idle()
+        first = t.written()
+        t.pause(400)
+        expect(t.written() == first, t, "wrote %d bytes while idle" %
+               (t.written() - first))
 
 
-def test_given_back_by_key():
-    with Line() as line:
-        line.need("7 of 7 open".encode())
-        line.rest()
-        line.send(b"\tq")
-        line.need(b"d: detach")
-        line.send(b"d")
-        assert line.wait() == 0
-        assert line.settings() == line.before, "settings"
-        assert b"assent resume" in line.raw[line.raw.rfind(GIVEN_BACK):]
-
-
-def test_suspended():
-    with Line() as line:
-        line.need("7 of 7 open".encode())
-        line.rest()
-        line.send(b"\x1a")
-        line.need(msg.NO_SHELL_COULD_RESUME.encode())
-        line.send(b"\x1a")
-        line.need(GIVEN_BACK)
-        os.waitpid(line.pid, os.WUNTRACED)
-        assert line.settings() == line.before, "settings"
-        at = len(line.raw)
-        os.kill(line.pid, signal.SIGCONT)
-        line.need("7 of 7 open".encode(), at)
-        assert line.settings()[3] != line.before[3], "raw again"
-
-
-def test_killed_outright():
-    """Nothing can be given back then; `stty sane` and `reset` can, and the
-    core, the marks and the proposal are not the screen's to lose."""
-    with Line() as line:
-        line.need("7 of 7 open".encode())
-        os.kill(line.pid, signal.SIGKILL)
-        line.wait()
-        termios.tcsetattr(line.slave, termios.TCSANOW, line.before)
-        assert line.settings() == line.before
+def test_refused():
+    with Play("demo.jsonl", 0) as t:
+        expect(t.wait("starting"), t, "the first frame")
+        t.feed('{"type":"refused","text":"no such\\u001b[2J model",'
+               '"exit":2}')
+        expect(t.wait("no such^[[2J model"), t, "the reason")
+        t.feed("die")
+        expect(t.eof() == "exit 2", t, "exit code")
+        expect("assent: no such^[[2J model" in t.show(), t, "last words")
 
 
 if __name__ == "__main__":

@@ -125,8 +125,7 @@ def test_end_of_input(w):
     w.mock([{"text": "Hello."}])
 
     def twice(t):
-        t.send("\x04")
-        t.need("d: detach")
+        t.see("\x04", "d: detach")
         t.send("\x04")
         return t.ended("exit 0")
     with Screen(w, "--plan", "skip") as t:
@@ -135,8 +134,7 @@ def test_end_of_input(w):
         assert msg.SESSION_ENDED_NOTHING_WAS_SAID in t.ended("exit 0")
     with Screen(w, "--plan", "skip") as t:
         t.need(" ready")
-        t.send("half a word")
-        t.need("> half a word")
+        t.see("half a word", "> half a word")
         left = twice(t)
         assert "unsent text is kept" in left and "detached" not in left, left
     with Screen(w, "--plan", "skip", "hi") as t:
@@ -206,26 +204,22 @@ def test_hung_up(w):
         hang_up(t)
     with Screen(w, "resume", env=env) as t:
         t.review()
-        t.send("i")
-        t.need("> half a word")
+        t.see("i", "> half a word")
         # Out of it, and none left.
         t.send("\x15")
         t.need_gone("half a word")
         t.review()
-        t.send("e")
-        t.need("editing")
+        t.see("e", "editing")
         hang_up(t)
     with Screen(w, "resume", env=env) as t:
         t.review()
-        t.send("y")
-        t.need(" ready")
+        t.see("y", " ready")
         t.say("more\r")
         t.need("It goes on.")
         hang_up(t)
     with Screen(w, "resume") as t:
         t.need("It goes on.")
-        t.send("\x03")
-        t.need("interrupted")
+        t.see("\x03", "interrupted")
         t.end("exit 130")
     w.verify()
 
@@ -314,19 +308,6 @@ def editor_is_left(t):
     assert t.review(), t.show()
 
 
-def test_told_to_suspend(w):
-    """As by its key."""
-    with begin("xterm-256color") as t:
-        t.kill(signal.SIGTSTP)
-        harness.wait_until("it is stopped", lambda: is_stopped(t))
-        t.idle()
-        t.is_given_back("told to stop")
-        t.kill(signal.SIGCONT)
-        assert t.review(), t.show()
-        t.press("qd")
-        assert t.wait("rc=0"), t.show()
-
-
 def test_suspended_in_the_editor(w):
     """Its Ctrl-Z gives the shell its terminal back, and it goes on with us."""
     env = {"VISUAL": "", "EDITOR": "sh -c 'echo editing; kill -STOP $$; "
@@ -362,47 +343,6 @@ def test_keys_of_the_editor(w):
         assert t.wait("rc=0"), t.show()
 
 
-def test_stopped_by_another(w):
-    """SIGSTOP gives no time to leave; what comes back draws it all again."""
-    with begin("xterm-256color") as t:
-        t.kill(signal.SIGSTOP)
-        t.kill(signal.SIGCONT)
-        t.kill(signal.SIGTERM)
-        assert t.wait("rc=143"), t.show()
-        t.is_given_back("stopped")
-
-
-def test_a_decision_in_each_terminal(w):
-    def decide(term):
-        with screen.Play("demo.jsonl", 33, term=term) as t:
-            assert t.wait("7 of 7 open"), (term, t.show())
-            assert t.review(), (term, t.show())
-            t.send("y")
-            assert t.wait("6 of 7 open"), (term, t.show())
-            t.send("n")
-            assert t.wait("5 of 7 open"), (term, t.show())
-            t.send("j")
-            t.idle()
-            t.send("r")
-            assert t.wait("reason ("), (term, t.show())
-            t.send("not so")
-            assert t.wait(")> not so"), (term, t.show())
-            t.idle()
-            t.send("\r")
-            assert t.wait("4 of 7 open"), (term, t.show())
-            assert t.wait("y accept"), (term, t.show())
-            t.send("A")
-            assert t.wait("Y to confirm"), (term, t.show())
-            t.send("Y")
-            got = t.sent('"word":"not so"')
-            assert got.count('"mark":"no"') == 2, (term, got)
-            harness.wait_until("five marks", lambda: t.sent().count(
-                '"mark":"yes"') == 5)
-
-    vt.together(decide, [(term,) for term in TERMS + (
-        "screen-256color", "tmux-256color", "rxvt", "vt220")])
-
-
 def test_interrupt_in_a_flood(w):
     """Ctrl-C does not wait for what the core has to say."""
     with screen.Play("demo.jsonl", 33) as t:
@@ -432,12 +372,6 @@ def test_another_runs(w):
     another_runs(w)
 
 
-def test_another_runs_on_a_copy(w):
-    """The note about the copy doesn't hide it."""
-    wrap, = harness.need_level_c(w)
-    another_runs(w, harness.ASSENT, path=wrap)
-
-
 def another_runs(w, *args, path=None):
     gate = w.path("go")
     w.mock([{"text": "I think", "wait_for": gate, "wait_after": 1},
@@ -454,17 +388,13 @@ def another_runs(w, *args, path=None):
         t.need("Enter resume")
         t.need(" ready")
         # A text is for the new session, also if it is taken back.
-        t.send("h")
-        t.need("> h")
+        t.see("h", "> h")
         t.need("Enter send")
-        t.send("\x15")
-        t.need("Enter resume")
-        t.send("\r")
-        t.need("thinking")
+        t.see("\x15", "Enter resume")
+        t.see("\r", "thinking")
         t.need("> hello")
         assert "attaches" not in t.text()
-        t.send("and more\r")
-        t.need("and more")
+        t.see("and more\r", "and more")
         t.detach()
     assert w.sessions()[0] == left and len(w.sessions()) == 2, w.sessions()
     assert [e["text"] for e in w.events("user_message", 0)] == [
@@ -485,8 +415,7 @@ def another_runs(w, *args, path=None):
         t.need("Last session here, done: hello")
         t.need("assent resume %s goes back to it" % left)
         t.need("Enter send")
-        t.send("h")
-        t.need("> h")
+        t.see("h", "> h")
         t.send("\x15")
         t.end()
 

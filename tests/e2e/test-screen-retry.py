@@ -83,49 +83,19 @@ def test_after_an_interruption(w):
                 {"text": "On it again."}])
     with Screen(w, "--plan", "skip", "look") as t:
         t.need("begun")
-        t.send("\x03")
-        t.need("interrupted (/retry: continue)")
-        t.send("\r")
-        t.need(msg.NOTHING_TO_SEND)
-        t.send("\x1b")
-        t.need("interrupted (.: continue)")
-        t.send(".")
-        t.need("On it again.")
+        t.see("\x03", "interrupted (/retry: continue)")
+        t.see("\r", msg.NOTHING_TO_SEND)
+        t.see("\x1b", "interrupted (.: continue)")
+        t.see(".", "On it again.")
         t.need("continued")
         t.need(" ready")
-        t.send(".")
-        t.need(msg.NOTHING_TO_RETRY)
+        t.see(".", msg.NOTHING_TO_RETRY)
         t.end()
     asked = [r["body"]["messages"] for r in m.requests()]
     assert asked[1][:len(asked[0])] == asked[0], asked
     assert "interrupted" in str(asked[1][-1]), asked[1][-1]
     assert len(w.events("user_message")) == 2
     w.verify()
-
-
-def test_a_question_that_failed(w):
-    """The screen doesn't go on to say that the answer comes; the comment's own
-    keys ask the same question again."""
-    harness.need_sandbox(w)
-    down = {"status": 400, "body": {"error": {"message": "Not today."}}}
-    w.mock([{"calls": [{"name": "bash", "args": {"command": "echo x >f"}}]},
-            {"calls": [{"name": "done", "args": {"summary": "s"}}]},
-            down, {"text": "Because of y."}])
-    with Screen(w, "--plan", "skip", "look") as t:
-        t.review()
-        t.send("j")
-        t.idle()
-        t.send("c")
-        t.need("comment (")
-        t.send("why x?\r")
-        t.need("no answer: the request failed · . asks again")
-        t.send("c")
-        t.need("comment (")
-        t.send("\r")
-        t.need("model answers: Because of y.")
-        t.send("y")
-        t.need(" ready")
-        t.end()
 
 
 def question_fails(w, then):
@@ -138,10 +108,8 @@ def question_fails(w, then):
         down] + then, config={"plan": "skip"})
     t = Screen(w, "look at it")
     t.review()
-    t.send("c")
-    t.need("comment (")
-    t.send("why x?\r")
-    t.need("no answer: the request failed")
+    t.see("c", "comment (")
+    t.see("why x?\r", "no answer: the request failed")
     return m, t
 
 
@@ -165,70 +133,12 @@ def test_a_question_is_repeated(w):
     """The key that repeats a request asks it as a question."""
     m, t = question_fails(w, ANSWERS)
     with t:
-        t.send(".")
-        t.need("model answers: Because of y.")
+        t.see(".", "model answers: Because of y.")
         answered(w, m)
         t.review()
-        t.send("y")
-        t.need("wrote 1 file")
+        t.see("y", "wrote 1 file")
         t.end()
     w.verify()
-
-
-def test_a_question_is_repeated_by_another_core(w):
-    m, t = question_fails(w, ANSWERS)
-    with t:
-        t.end("exit 6")
-    with Screen(w, "resume", w.sessions()[-1]) as t:
-        t.need(": ask again)")
-        t.review()
-        t.send(".")
-        t.need("model answers: Because of y.")
-        answered(w, m)
-        t.review()
-        t.send("y")
-        t.need("wrote 1 file")
-        t.end()
-    w.verify()
-
-
-def test_a_question_in_mid_work_is_repeated(w):
-    """The work goes on after the answer."""
-    harness.need_sandbox(w)
-    down = {"status": 400, "body": {"error": {"message": "Not today."}}}
-    m = w.mock([{"calls": [{"name": "bash", "args": {"command": "echo x >f"}}]},
-                down, {"text": "Because of y."},
-                {"calls": [{"name": "done", "args": {"summary": "s"}}]}],
-               config={"plan": "skip", "approve": "each"})
-    with Screen(w, "look at it") as t:
-        t.review()
-        t.send("c")
-        t.need("comment (")
-        t.send("why x?\r")
-        t.need("no answer: the request failed")
-        t.send(".")
-        t.need("model answers: Because of y.")
-        harness.wait_until("it to go on", lambda: len(m.requests()) == 4)
-        assert "Go on" in m.requests()[3]["body_text"]
-        t.review()
-        t.send("y")
-        t.need("wrote 1 file")
-        t.end()
-    w.verify()
-
-
-def test_a_question_whose_hunk_is_decided(w):
-    """It isn't repeated, neither as a question nor as a message."""
-    m, t = question_fails(w, [])
-    with t:
-        t.idle()
-        t.send("y")
-        t.need("wrote 1 file")
-        t.send(".")
-        t.need("nothing to retry: the hunk of your question changed or is "
-               "decided")
-        assert len(m.requests()) == 3
-        t.end("exit 6")
 
 
 harness.main(globals())

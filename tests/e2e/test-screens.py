@@ -32,7 +32,6 @@ DEMO = os.path.join(SRC, "tests/fixtures/journal/demo.jsonl")
 HOSTILE = os.path.join(SRC, "tests/fixtures/journal/hostile.jsonl")
 STOPS = os.path.join(SRC, "tests/fixtures/journal/stops.jsonl")
 RUN = os.path.join(SRC, "tests/fixtures/journal/run.jsonl")
-
 ASKED = os.path.join(SRC, "tests/fixtures/journal/asked.jsonl")
 HOOKS = os.path.join(SRC, "tests/fixtures/journal/hooks.jsonl")
 SYNTAX = os.path.join(SRC, "tests/fixtures/socket/syntax.jsonl")
@@ -49,7 +48,6 @@ REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
 
 SMALL, USUAL, LARGE, WIDE = (40, 12), (80, 24), (120, 34), (200, 50)
 ALL = (SMALL, USUAL, LARGE, WIDE)
-FULL = (USUAL, LARGE, WIDE)
 
 PLAN = ("waiting", "plan to review")
 REVIEW = ("waiting", "7 of 7 hunks to review")
@@ -59,54 +57,29 @@ THINKS = ("model", "thinking")
 
 # name, fixture, its first lines, the core's status, keys, sizes
 TABLE = (
-    ("plan-waits", DEMO, 13, PLAN, "ihalf", (SMALL, USUAL)),
     ("plan", DEMO, 13, PLAN, "", ALL),
-    ("proposal-waits", DEMO, 33, REVIEW, "ihalf", (SMALL, USUAL, WIDE)),
     ("proposal", DEMO, 33, REVIEW, "", ALL),
-    ("decided", DEMO, 33, ("waiting", "5 of 7 hunks to review"), "yn",
-     (USUAL, WIDE)),
-    ("small", STOPS, 20, ("waiting", "2 of 3 hunks to review"), "\t4", (WIDE,)),
     ("notes", REVIEWED, 100, ("waiting", "2 of 3 hunks to review"), "",
-     FULL),
-    ("new", REVIEWED, 100, ("waiting", "2 of 3 hunks to review"), "VSspace-only\r",
-     FULL),
-    ("hooks", HOOKS, 100, ONE, "", (SMALL, USUAL, LARGE)),
-    ("tree-folded", DEMO, 33, REVIEW, ",g\r", (LARGE, WIDE)),
+     (USUAL, WIDE)),
+    ("hooks", HOOKS, 100, ONE, "", (SMALL, USUAL)),
     ("transcript", DEMO, 33, REVIEW, "2", ALL),
-    ("end", DEMO, 1000, ("idle", "ready"), "\t", ALL),
+    ("end", DEMO, 1000, ("idle", "ready"), "\t", (USUAL, LARGE)),
     ("question", DEMO, 33, REVIEW, "A", (SMALL, USUAL)),
     ("limit", STOPS, 33, ("waiting", "limit reached"), "", (SMALL, USUAL)),
-    ("leave", DEMO, 33, REVIEW, "q", (SMALL,)),
-    ("word", DEMO, 33, REVIEW, "rit is too much", (SMALL, USUAL)),
-    ("help", DEMO, 33, REVIEW, "?", FULL),
+    ("help", DEMO, 33, REVIEW, "?", (USUAL, LARGE)),
     ("typing", DEMO, 4, THINKS, "half a sent", (SMALL, USUAL)),
-    ("commands", DEMO, 33, REVIEW, ":", (SMALL, USUAL, LARGE, WIDE)),
-    ("commands-typed", DEMO, 33, REVIEW, ":acc", (USUAL, LARGE, WIDE)),
-    ("commands-asks", DEMO, 33, REVIEW, ":hacc\r", (USUAL,)),
-    ("words", DEMO, 33, REVIEW, ":/mode\r", (USUAL, LARGE, WIDE)),
-    ("columns", DEMO, 33, REVIEW, "Scolumns\r", (WIDE,)),
-    ("columns-front-left", DEMO, 33, REVIEW, "Scolumns\r2", (WIDE,)),
-    ("models", DEMO, 33, REVIEW, ":/model\r", FULL),
-    ("files", FOUND, "1+1", READY, "why does @pa", FULL),
-    ("first", FIRST, 1, READY, "", FULL),
-    ("running", SYNTAX, 8, ("tool", "running"), "\t", FULL),
-    ("check-running", SYNTAX, 11,
-     ("evidence", "running the success check"), "", FULL),
-    ("check-failed", SYNTAX, 12, ONE, "", FULL),
-    ("check-stale", SYNTAX, "12+3", ONE, "", FULL),
-    ("syntax", SYNTAX, "12+2", ONE, "", FULL),
-    ("applied", DEMO, "33+12", READY, "", FULL),
-    ("changes", DEMO, 1000, READY, "\tC", FULL),
+    ("commands-typed", DEMO, 33, REVIEW, ":acc", (USUAL, LARGE)),
+    ("models", DEMO, 33, REVIEW, ":/model\r", (USUAL,)),
+    ("files", FOUND, "1+1", READY, "why does @pa", (USUAL,)),
+    ("first", FIRST, 1, READY, "", (USUAL, LARGE)),
+    ("running", SYNTAX, 8, ("tool", "running"), "\t", (USUAL, WIDE)),
+    ("check-failed", SYNTAX, 12, ONE, "", (USUAL,)),
+    ("syntax", SYNTAX, "12+2", ONE, "", (USUAL, WIDE)),
+    ("applied", DEMO, "33+12", READY, "", (USUAL,)),
+    ("changes", DEMO, 1000, READY, "\tC", (USUAL, LARGE)),
     ("lines", DEMO, 33, REVIEW, "Jvjjj j ", (USUAL, LARGE)),
-    ("search", DEMO, 33, REVIEW, "/quoted\r", FULL),
-    ("zoom", DEMO, 33, REVIEW, "z", FULL),
-    ("hostile", HOSTILE, 1000, ("waiting", "9 of 9 hunks to review"), "2",
-     (USUAL,)),
     ("names", HOSTILE, 1000, ("waiting", "9 of 9 hunks to review"), "",
-     (USUAL, LARGE)),
-    ("run", RUN, 10, THINKS, "\t", (SMALL, USUAL)),
-    ("run-output", RUN, 3, READY, "\t3", (USUAL,)),
-    ("run-typing", RUN, 3, READY, "!make -j2 test", (USUAL,)),
+     (USUAL,)),
     ("run-asked", ASKED, 1000, ("waiting", "your command needs permission"), "",
      (USUAL,)),
 )
@@ -124,19 +97,13 @@ LOOKS = {
 }
 # Of these there are golden screens with colours.
 EACH = ("dark", "8", "none", "ascii")
-LOOKED_AT = {"%s-%dx%d" % ((name,) + size): EACH for name in (
-    "plan", "proposal", "transcript", "commands-typed", "syntax", "notes",
-    "first", "running", "check-running", "check-failed", "check-stale",
-    "models", "files", "applied", "changes", "search", "new", "zoom", "help")
-    for size in FULL}
-LOOKED_AT["proposal-80x24"] += ("light", "true", "true-light", "256")
-LOOKED_AT["words-80x24"] = ("dark", "none", "ascii")
-LOOKED_AT["end-120x34"] = EACH
-LOOKED_AT["hostile-80x24"] = ("dark", "8", "none")
-LOOKED_AT["names-120x34"] = ("dark",)
-for name in ("decided-80x24", "question-80x24", "lines-80x24"):
-    LOOKED_AT[name] = ("8", "none", "ascii")
-LOOKED_AT["proposal-waits-80x24"] = EACH
+LOOKED_AT = {name + "-80x24": EACH for name in (
+    "plan", "transcript", "commands-typed", "syntax", "notes", "first",
+    "running", "check-failed", "models", "files", "applied", "changes", "help",
+    "lines", "question", "names")}
+LOOKED_AT["proposal-80x24"] = tuple(LOOKS)
+for name in "plan-120x34", "proposal-200x50":
+    LOOKED_AT[name] = ("dark",)
 # Of the fixtures' texts.
 FOREIGN = {"0430", "202E", "2714", "2716"}
 # The list of sessions: a fixture, and how many of its lines.
@@ -256,8 +223,7 @@ def main():
     golden = [(case[0], shot, (case,)) for case in cases]
     drawn = [(case[0] + ".looks", looks, (draw, case, LOOKED_AT[case[0]]))
              for case in cases if case[0] in LOOKED_AT]
-    drawn += [("sessions-%dx%d.looks" % size, looks, (sessions, size, EACH))
-              for size in FULL]
+    drawn.append(("sessions-80x24.looks", looks, (sessions, USUAL, EACH)))
     names = {row[0] + ".txt" for row in golden + drawn}
     if has_vterm():
         golden += drawn

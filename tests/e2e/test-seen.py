@@ -69,8 +69,7 @@ def current(t):
 
 def question(t, unseen=None):
     """What A asks about hunks that were not seen. It is not answered."""
-    t.send("A")
-    t.need("other keys go back")
+    t.see("A", "other keys go back")
     text = " ".join(t.text().split())
     assert (msg.YOU_HAVENT_SEEN in text) == (
         unseen is not None), text
@@ -78,8 +77,7 @@ def question(t, unseen=None):
         found = re.search(r"\((\d+) lines?\): " + re.escape(unseen), text)
         assert found, text
         unseen = int(found.group(1))
-    t.send("\x1b")
-    t.need("not done")
+    t.see("\x1b", "not done")
     return unseen
 
 
@@ -133,63 +131,6 @@ def test_comes_back(w):
     w.verify()
 
 
-def test_plan(w):
-    """A plan that was read to its end needs no second key after a detach; one
-    that wasn't does."""
-    w.mock([{"calls": [{"name": "plan", "args": {
-        "goal": "Count.", "files": ["a.txt"], "risks": [],
-        "steps": [{"title": "Step %d" % i} for i in range(1, 31)]}}]}, DONE,
-        DONE],
-        config={"plan": "require"})
-    with Screen(w, "--", "go") as t:
-        t.need("plan to review")
-        t.detach()
-    with Screen(w, "resume") as t:
-        t.review("y approve")
-        t.send("y")
-        t.need("You haven't seen")
-        t.send("\x1b")
-        look_through(t, "Step 30")
-        t.send("G")
-        t.idle()
-        t.send("k")
-        t.idle()
-        t.detach()
-    with Screen(w, "resume", rows=20, cols=70) as t:
-        t.review("y approve")
-        t.send("y")
-        wait_events(w, "plan", 2)
-        assert w.events("plan")[-1]["status"] == "approved"
-        wait_events(w, "agent_end")
-        t.end()
-    w.verify()
-
-
-def test_part_of_it(w):
-    """Half of a hunk: the other half is to be seen, at a larger size, too."""
-    project(w)
-    with Screen(w, "--", "go") as t:
-        t.review()
-        look_through(t, "+line 30")
-        upto = len("".join("+line %d\n" % i for i in range(1, 31)))
-
-        def is_saved():
-            return any(x["bytes"] > upto and x["seen"][-1] >= upto
-                       for x in saved(w) if "hunk" in x)
-
-        # What no key followed isn't saved: nobody may have been there.
-        t.pause(1500)
-        assert not is_saved(), saved(w)
-        t.send("k")
-        harness.wait_until("it is saved", is_saved)
-        kill_screen(t)
-    with Screen(w, "resume", rows=34, cols=120) as t:
-        t.review("show rest")
-        assert question(t, "b.txt (hunk 3)") < 31
-        t.end("exit 5")
-    w.verify()
-
-
 def test_a_new_version(w):
     """While nobody is there one hunk becomes another one: only that is unseen,
     and one key shows it alone."""
@@ -206,8 +147,7 @@ def test_a_new_version(w):
         t.need(msg.SINCE_YOUR_LAST_KEY + ": 1 edit; 3 hunks to review")
         # Another terminal of the same user, who is here now.
         t.review()
-        t.send("2")
-        t.need("[2 transcript]")
+        t.see("2", "[2 transcript]")
         t.send("\t")
         t.review()
         with Screen(w, "resume") as other:
@@ -216,11 +156,9 @@ def test_a_new_version(w):
             assert msg.SINCE_YOUR_LAST_KEY not in other.text()
             other.detach()
         question(t, "a.txt (hunk 1)")
-        t.send("V")
-        t.need("only what changed since you looked")
+        t.see("V", "only what changed since you looked")
         assert "LINE 11" in t.text() and "LINE 40" not in t.text(), t.text()
-        t.send("A")
-        t.need("Y to confirm")
+        t.see("A", "Y to confirm")
         t.send("Y")
         wait_events(w, "applied")
         t.end()

@@ -59,88 +59,6 @@ def test_command_status(w):
         assert words in r.stderr + r.stdout, (words, r)
 
 
-def test_kinds_of_change(w):
-    harness.need_sandbox(w)
-    w.env["ASSENT_PRODUCTS"] = "!*"
-    w.write("kept", "k\n")
-    w.write("gone", "x\n")
-    w.write("old name", "1\n2\n3\n4\n5\n6\n")
-    w.write("mode", "m\n", 0o755)
-    w.write("tool.sh", "#!/bin/sh\n", 0o644)
-    w.write("bin", ALL_BYTES)
-    w.write("gone.bin", b"\0\1")
-    w.write("empty", "")
-    w.write("gone.empty", "")
-    w.write("cut", "no newline")
-    w.write("crlf", b"a\r\nb\r\n")
-    w.write("d/one", "1\n")
-    w.write("d/two", "2\n")
-    w.write("text", "t\n")
-    os.symlink("kept", os.path.join(w.project, "link"))
-    os.symlink("kept", os.path.join(w.project, "gone link"))
-    before = harness.tree(w.project)
-    script = (
-        "rm gone gone.bin gone.empty 'gone link'; mv 'old name' 'new name';"
-        "chmod -x mode; chmod +x tool.sh; printf '\\0\\1\\2' >>bin;"
-        ": >new.empty; printf more >>empty; printf ' at all' >>cut;"
-        "printf 'c\\r\\n' >>crlf; rm -r d; echo file >d;"
-        "rm text; ln -s kept text; rm link; ln -s crlf link;"
-        "ln -s /etc/passwd out; ln -s ../up up; mkdir -p x/y/z;"
-        "echo deep >x/y/z/f; printf 'script' >new.sh; chmod +x new.sh")
-    r = shell(w, script)
-    assert r.returncode == 5 and harness.tree(w.project) == before, r
-    assert b"Binary files" in r.stdout or b"GIT binary" in r.stdout, r.stdout
-    assert b"\nbin: binary: " in r.stderr and b"text: binary" not in r.stderr
-    assert b"\\ No newline at end of file" in r.stdout
-    for name in (b"out", b"up", b"tool.sh", b"new.sh"):
-        assert b"protected: " + name + b":" in r.stderr, (name, r.stderr)
-    r = shell(w, script, "--approve", "yes")
-    assert r.returncode == 5, r      # what is protected waits
-    after = harness.tree(w.project)
-    want = {
-        "kept": ("file", 0o644, b"k\n"),
-        "new name": ("file", 0o644, b"1\n2\n3\n4\n5\n6\n"),
-        "mode": ("file", 0o644, b"m\n"),
-        "tool.sh": ("file", 0o644, b"#!/bin/sh\n"),
-        "bin": ("file", 0o644, ALL_BYTES + b"\0\1\2"),
-        "empty": ("file", 0o644, b"more"),
-        "new.empty": ("file", 0o644, b""),
-        "cut": ("file", 0o644, b"no newline at all"),
-        "crlf": ("file", 0o644, b"a\r\nb\r\nc\r\n"),
-        "d": ("file", 0o644, b"file\n"),
-        "text": ("link", 0, "kept"), "link": ("link", 0, "crlf"),
-        "x": ("dir", 0o755, ""), "x/y": ("dir", 0o755, ""),
-        "x/y/z": ("dir", 0o755, ""), "x/y/z/f": ("file", 0o644, b"deep\n"),
-    }
-    assert after == want, {k: (after.get(k), want.get(k))
-                           for k in set(after) | set(want)
-                           if after.get(k) != want.get(k)}
-    r = shell(w, script.split(";")[-1] + "; ln -s /etc/passwd out; "
-              "printf script >new.sh; chmod +x new.sh", "--approve", "yes",
-              "--allow-protected", "out", "--allow-protected", "new.sh")
-    assert r.returncode == 0, r
-    assert os.readlink(os.path.join(w.project, "out")) == "/etc/passwd"
-    assert os.access(os.path.join(w.project, "new.sh"), os.X_OK)
-    w.verify()
-
-
-def test_large_file(w):
-    harness.need_sandbox(w)
-    w.write("many", "".join("line %d\n" % i for i in range(50000)))
-    r = shell(w, "sed -i 's/^line 25000$/changed/' many; seq 50000 >new",
-              "--approve", "yes")
-    assert r.returncode == 0, (r.returncode, r.stderr)
-    lines = w.read("many").split("\n")
-    assert lines[25000] == "changed" and len(lines) == 50001
-    assert w.read("new") == "".join("%d\n" % i for i in range(1, 50001))
-    assert len(r.stdout) > 50000 * 6, len(r.stdout)
-    # Every line of a large file, as one change.
-    r = shell(w, "sed -i 's/$/ more/' many", "--approve", "yes")
-    assert r.returncode == 0, (r.returncode, r.stderr)
-    assert w.read("many").split("\n")[49999] == "line 49999 more"
-    w.verify()
-
-
 NAMES = [b"new\nline", b"esc\x1b[31m", b"\xff\xfe", b"quote\"", b"back\\slash",
          b" lead", b"trail ", b"-dash", b"tab\t", b"star*", b"a\xcc\x81",
          "bidi\u202e".encode(), b"x" * 255]
@@ -195,23 +113,6 @@ def test_odd_project_folders(w):
     assert len(w.sessions()) == n
 
 
-def test_project_below_tmp(w):
-    harness.need_sandbox(w)
-    import tempfile
-    with tempfile.TemporaryDirectory(dir="/tmp") as root:
-        with open(os.path.join(root, "f"), "w") as f:
-            f.write("old\n")
-        ours = os.path.basename(root) + ".t"
-        tmp = "$TMPDIR" if harness.level(w) == "C" else "/tmp"
-        r = shell(w, "echo new >f; echo t >%s/%s; cat %s/%s; "
-                  "cat $TMPDIR/%s" % (tmp, ours, tmp, ours, ours), "--approve",
-                  "yes", cwd=root)
-        assert r.returncode == 0 and r.stdout.startswith(b"t\nt\n"), r
-        with open(os.path.join(root, "f")) as f:
-            assert f.read() == "new\n"
-    assert not os.path.exists(os.path.join("/tmp", ours))
-
-
 def test_started_in_a_folder_below(w):
     harness.need_sandbox(w)
     w.write("sub/f", "old\n")
@@ -221,59 +122,6 @@ def test_started_in_a_folder_below(w):
     assert r.returncode == 0, r
     assert r.stdout.startswith(os.fsencode(w.project) + b"/sub\nold\n"), r
     assert w.read("sub/f") == "new\n" and w.read("g") == "x\n"
-
-
-def test_what_can_never_be_proposed(w):
-    harness.need_sandbox(w)
-    w.write("f", "1\n")
-    script = (
-        "mkdir .GIT; echo x >.GIT/config; git init -q nested; "
-        "git init -q --bare bare; mkfifo pipe; "
-        "python3 -c 'import socket; "
-        "socket.socket(socket.AF_UNIX).bind(\"sock\")'; "
-        "mknod dev c 1 3; mknod blk b 7 0; echo s >suid; chmod u+s suid; "
-        "echo x >nested/file; :")
-    if shutil.which("python3", path=w.env["PATH"]) is None:
-        raise harness.Skip("no python3 for the socket")
-    before = harness.tree(w.project)
-    r = shell(w, script, "--approve", "yes")
-    assert r.returncode == 5, r
-    for name in (b".GIT", b"nested/.git", b"bare", b"pipe", b"sock"):
-        assert any(name in line for line in r.stderr.splitlines()), \
-            (name, r.stderr)
-    for folder in ("nested/.git", ".GIT", "bare/HEAD", "pipe", "sock", "dev",
-                   "blk"):
-        assert not os.path.lexists(os.path.join(w.project, folder)), folder
-    assert w.read("nested/file") == "x\n"
-    assert w.read("f") == "1\n"
-    assert before.items() <= harness.tree(w.project).items()
-    w.verify()
-
-
-def test_only_what_cannot_be_proposed(w):
-    harness.need_sandbox(w)
-    before = harness.tree(w.project)
-    r = shell(w, "mkfifo pipe")
-    assert r.returncode == 5 and b"pipe: a fifo" in r.stderr, r
-    assert harness.tree(w.project) == before
-
-
-def test_git_is_out_of_reach(w):
-    harness.need_sandbox(w)
-    w.write("f", "1\n")
-    w.repository()
-    git = os.path.join(w.project, ".git")
-    before = harness.tree(git)
-    r = shell(w, "echo evil >.git/hooks/post-commit; "
-              "git config core.pager evil; git -c user.name=a "
-              "-c user.email=a commit --allow-empty -m x; git log --oneline; "
-              "mv .git g; rm -rf .git; echo 2 >f; git diff --stat")
-    assert b"begin" in r.stdout, r
-    assert (b"Permission denied" if harness.level(w) == "C" else b"Read-only"
-            ) in r.stdout, r
-    assert r.returncode == 5 and b"+2\n" in r.stdout, r
-    assert harness.tree(git) == before
-    assert w.read("f") == "1\n"
 
 
 def test_user_edits_meanwhile(w):
@@ -309,26 +157,6 @@ def test_user_edits_before_answering(w):
         w, [(q, edit), (q, b"n\n")], "try", "--plain", "--", "sh", "-c", "echo two >f")
     assert w.read("f") == "user\n"
     assert code == 5, (code, seen)
-    w.verify()
-
-
-def test_two_at_once(w):
-    harness.need_sandbox(w)
-    w.write("f", "one\n")
-    w.write("g", "one\n")
-    q = msg.ACCEPT_THIS_HUNK_Y.encode()
-
-    def other():
-        r = shell(w, "echo second >f", "--approve", "yes")
-        assert r.returncode == 0, r
-        return b"y\n"
-    code, seen = harness.on_terminal(
-        w, [(q, other), (q, b"y\n"), (q, b"n\n")], "try", "--plain", "--", "sh", "-c",
-        "echo first >f; echo first >g")
-    # What could not be written and was rejected then counts once.
-    end, = w.events("agent_end", 0)
-    assert (code, end["decided"], end["rejected"]) == (0, 2, 1), (code, end)
-    assert w.read("f") == "second\n" and w.read("g") == "first\n"
     w.verify()
 
 
@@ -395,18 +223,6 @@ def test_raw_bytes_on_a_terminal(w):
         assert f.read().endswith(b"\x1b[2J\x1b]52;c;eA==\x07")
 
 
-def test_daemons_do_not_survive(w):
-    harness.need_sandbox(w)
-    script = ("(setsid sh -c 'trap \"\" TERM HUP INT; while :; do sleep 7; "
-              "done' >/dev/null 2>&1 &) ; setsid sleep 4711 & "
-              "nohup sleep 4712 >/dev/null 2>&1 & echo left >f; exit 0")
-    r = shell(w, script, "--approve", "yes")
-    assert r.returncode == 0, r
-    assert w.read("f") == "left\n"
-    left = [line for line in harness.children().values() if "sleep" in line]
-    assert not left, left
-
-
 def test_interrupt(w):
     harness.need_sandbox(w)
     w.write("f", "one\n")
@@ -431,29 +247,6 @@ def test_nobody_reads_the_output(w):
     code = p.wait(harness.DEADLINE_S)
     assert code in (130, 4, 1), (code, err)
     assert w.read("f") == "one\n"
-
-
-def test_limits_end_in_4(w):
-    harness.need_sandbox(w)
-    w.write("f", "one\n")
-    # The sandbox is built and the file written in this time, too.
-    cases = (("--timeout", "5s", HOLD, b"--timeout"),)
-    for flag, value, script, words in cases:
-        r = shell(w, "echo two >f; " + script, "--approve", "yes", flag, value)
-        assert r.returncode == 4, r
-        assert words in r.stderr, r.stderr
-        assert b"+two\n" in r.stdout, r
-        assert w.read("f") == "one\n"
-        assert w.events("agent_end")[-1]["proposed"] == ["f"]
-    r = shell(w, "echo two >f; exec cat /dev/zero", "--approve", "yes")
-    assert r.returncode == 4 and w.read("f") == "one\n", \
-        (r.returncode, r.stderr)
-    r = shell(w, "echo two >f; exec python3 -c 'x = bytearray(1 << 31)\n"
-              "while True:\n x[::4096] = b\"x\" * (1 << 19)'",
-              "--approve", "yes", "--memory", "512M")
-    assert r.returncode == 4 and w.read("f") == "one\n", \
-        (r.returncode, r.stderr, r.stdout[-300:])
-    w.verify()
 
 
 def test_wrong_usage(w):
@@ -543,27 +336,6 @@ def test_root_in_a_users_project(w):
     assert r.returncode == 0 and b"ermission" not in r.stdout, r
 
 
-def test_state_disk_is_full(w):
-    harness.need_sandbox(w)
-    w.write("f", "one\n")
-    os.makedirs(w.path("state"))
-    before = harness.tree(w.project)
-    # No room for a session at all, then none for what the command writes,
-    # then none for the copies that a proposal needs.
-    for size, script in (("8k", "echo two >f"),
-                         ("2m", "echo two >f; head -c 8m /dev/zero >big"),
-                         ("3m", "base64 /dev/urandom | head -c 2800k >big")):
-        wrap = harness.with_mount((w.path("state"), "size=" + size))
-        r = shell(w, script, "--approve", "yes", wrap=wrap)
-        assert r.returncode not in (0, 130) and r.returncode > 0, (size, r)
-        assert b"o space left" in r.stderr + r.stdout or \
-            msg.DISK_THAT_HOLDS_THE_SESSION.encode() in r.stderr, \
-            (size, r)
-        now = harness.tree(w.project)
-        assert now == before or now == dict(
-            before, f=("file", 0o644, b"two\n")), (size, now.keys())
-
-
 def test_state_that_others_reach(w):
     """Who may write where sessions are kept, or above it, could decide in the
     user's place: nothing is begun there, opened, or decided."""
@@ -613,21 +385,6 @@ def test_state_that_others_reach(w):
     assert w.run("decide", "--accept", "all", session).returncode == 0
     assert w.read("f") == "b\n"
     w.verify()
-
-
-def test_project_disk_is_full(w):
-    harness.need_sandbox(w)
-    w.write("small/f", "one\n")
-    w.write("seed", "one\n")
-    wrap = harness.with_mount((w.project, "size=1m"))
-    r = w.run("try", "--approve", "yes", "--root", w.project, "--", "sh", "-c",
-              "base64 /dev/urandom | head -c 3m >big; echo two >f; ls -la",
-              wrap=wrap + ("sh", "-c", "cd '%s' && \"$@\"; c=$?; ls '%s'; "
-                           "exit $c" % (w.project, w.project), "sh"))
-    assert r.returncode == 5, r
-    assert r.stderr.count(msg.DISK_IS_FULL_FREE_SOME.encode()) == 1, r.stderr
-    assert b"\nbig\n" not in r.stdout[-200:] and b"\nf\n" not in \
-        r.stdout[-200:], r.stdout[-200:]
 
 
 def test_more_files_than_descriptors(w):

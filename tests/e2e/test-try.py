@@ -73,14 +73,6 @@ def test_protected_waits(w):
     assert w.read(".gitignore") == "*.o\n"
 
 
-def test_nothing_changed(w):
-    before = project(w)
-    sandboxed(w)
-    r = w.run("try", "--", "true")
-    assert r.returncode == 0 and r.stdout == b"", r
-    assert harness.tree(w.project) == before
-
-
 def test_time_limit(w):
     before = project(w)
     sandboxed(w)
@@ -161,23 +153,6 @@ def test_a_split_stays_where_it_is(w):
     assert w.read("a.txt").split() == want, seen
 
 
-def test_terminated_in_the_editor(w):
-    """SIGTERM ends the editor and try; nothing is written."""
-    project(w)
-    sandboxed(w)
-    editor = w.path("editor")
-    with open(editor, "w") as f:
-        f.write("#!/bin/sh\nkill -INT $PPID\nkill -TERM $PPID\nexec sleep 600\n")
-    os.chmod(editor, 0o755)
-    w.env.update(EDITOR=editor, VISUAL="")
-    before = w.read("a.txt")
-    code, seen = answer(w, [(msg.ACCEPT_THIS_HUNK_Y.encode(), b"e\n")],
-                        "try", "--plain", "--", "sed", "-i", "s/two/TWO/", "a.txt")
-    assert code in (130, 143), (code, seen)
-    assert w.read("a.txt") == before
-    w.verify()
-
-
 def test_colours_and_pager(w):
     """Colours as in git, none if they are not wanted; show and log through
     the pager, which may end early or not exist."""
@@ -240,39 +215,6 @@ def test_what_is_long_is_paged(w):
     w.verify()
 
 
-def test_rows_are_counted_as_printed(w):
-    """Tabs, marks for invisible characters and wide ones; a change that just
-    fits isn't paged."""
-    project(w)
-    sandboxed(w)
-    w.env.update(NO_COLOR="1", PAGER="cat; echo PAGED #")
-    q = msg.ACCEPT_THIS_HUNK_Y.encode()
-    line = "n=0; while [ $n -lt 250 ]; do printf '%s'; n=$((n+1)); done >a.txt"
-    for command, paged in ((line % "\\t", True), (line % "\\001", False),
-                           (line % "\\342\\200\\256", True),
-                           ("seq 14 >a.txt", False), ("seq 20 >a.txt", True)):
-        code, seen = answer(w, [(q, b"q\n")], "try", "--plain", "--", "sh", "-c", command,
-                            wrap=("sh", "-c",
-                                  'stty rows 24 cols 80; exec "$@"', "sh"))
-        assert code == 5 and (b"PAGED" in seen) == paged, (command, seen)
-
-
-def test_pager_fails(w):
-    """What no pager has shown is printed before the question."""
-    project(w)
-    sandboxed(w)
-    w.env.update(NO_COLOR="1")
-    q = msg.ACCEPT_THIS_HUNK_Y.encode()
-    for pager in "false", "/nonexistent -x":
-        w.env["PAGER"] = pager
-        code, seen = answer(w, [
-            (b"+80\r\n", b""), (b"(1/1) " + q, b"P\n"), (b"+80\r\n", b""),
-            (b"(1/1) " + q, b"q\n"),
-        ], "try", "--plain", "--", "sh", "-c", "seq 80 >a.txt",
-            wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
-        assert code == 5, (pager, code, seen)
-
-
 def test_pager_left(w):
     """A change that the pager hasn't read to its end wasn't seen: neither if
     our writing fails, nor if the rest stays in the pipe."""
@@ -310,16 +252,6 @@ def test_pager_left(w):
     last = w.events("decision")[-1]["files"][0]["hunks"][0]
     assert last["decision"] == "yes" and not last["seen"], last
     w.verify()
-
-
-def test_review_all_yes(w):
-    project(w)
-    sandboxed(w)
-    q = msg.ACCEPT_THIS_HUNK_Y.encode()
-    code, seen = answer(w, [(q, b"y\n"), (q, b"y\n")], "try", "--plain", "--", "sh", "-c",
-                        "sed -i s/two/TWO/ a.txt; echo y > b.txt")
-    assert code == 0, (code, seen)
-    assert w.read("a.txt") == "one\nTWO\nthree\n" and w.read("b.txt") == "y\n"
 
 
 def test_each_change_says_that_its_file_is_protected(w):
@@ -415,29 +347,6 @@ def test_on_the_screen(w):
         t.ended("exit 0")
     assert w.read("a.txt") == "one\ntwo\nthree\n"
     w.verify()
-
-
-def test_hostile_names_and_contents(w):
-    project(w)
-    sandboxed(w)
-    name = "bad\nname\x1b]0;x\x07"
-    w.env["NO_COLOR"] = "1"
-    code, seen = answer(w, [(msg.ACCEPT_THIS_HUNK_Y.encode(), b"n\n")], "try", "--plain", "--", "sh",
-                        "-c", 'printf "\\033[2J\\342\\200\\256\\n" > "$0"; '
-                        'printf "\\033[31mred\\n"', name)
-    assert code == 5, (code, seen)
-    assert b"\x1b" not in seen and b"\x07" not in seen, seen
-    assert "\u202e".encode() not in seen, seen
-    assert not os.path.exists(os.path.join(w.project, name))
-
-
-def test_no_sandbox_no_person(w):
-    before = project(w)
-    r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo y > b.txt",
-              wrap=harness.need_none())
-    assert r.returncode == 5, r
-    assert b"no sandbox" in r.stderr.lower(), r.stderr
-    assert harness.tree(w.project) == before
 
 
 harness.main(globals())

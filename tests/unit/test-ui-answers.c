@@ -47,7 +47,7 @@ static const struct answers_state answers_states[] = {
 static const char *const answers_panes[] = { "1", "2", "3", "4", "C" };
 
 static size_t
-answers_size(const struct fix *f)
+answers_size(struct fix *f)
 {
 	return (size_t)f->ui.screen.rows * (size_t)f->ui.screen.cols *
 	    sizeof(*f->ui.screen.cells);
@@ -56,7 +56,7 @@ answers_size(const struct fix *f)
 /* It does something that isn't drawn: a command for the core, which answers;
  * another program; the terminal itself. */
 static bool
-answers_acts(const struct fix *f)
+answers_acts(struct fix *f)
 {
 	return f->sent.len > 0 || f->ui.want_edit != UI_EDIT_NONE ||
 	    f->ui.want.redraw || f->ui.want.suspend ||
@@ -115,7 +115,8 @@ answers_press(const struct answers_state *s, const char *pane, uint32_t key,
 		state_key(&f.ui, &ev);
 		fix_draw(&f);
 		if (memcmp(before, f.ui.screen.cells, answers_size(&f)) == 0 &&
-		    f.ui.notice == NULL && !answers_acts(&f) && !answers_may(&f.ui, a)) {
+		    f.ui.notice == NULL && !answers_acts(&f) &&
+		    !answers_may(&f.ui, a)) {
 			silent++;
 			print_message("# %s, pane %s (%d): %s (%s), press %d, "
 			    "is silent\n", s->name, s->goes ? pane :

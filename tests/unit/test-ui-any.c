@@ -297,7 +297,8 @@ any_action(struct any *a, const char *what)
 		any_fail(a, "%s by what was not typed", what);
 	/* To take a mark back is no decision: the hunk is enough. Nor is an
 	 * undo: it is proposed. */
-	act = bindings_find(a->bindings, (a->contexts & ACTION_CTX_INPUT) != 0 ||
+	act = bindings_find(a->bindings,
+	    (a->contexts & ACTION_CTX_INPUT) != 0 ||
 	    strncmp(what, "mark none", 9) == 0 || strcmp(what, "undo") == 0 ?
 	    a->contexts : a->asked, a->key);
 	if (act == NULL)
@@ -534,7 +535,8 @@ any_sent_answer(struct any *a, const cJSON *o)
 			fits = fits || (by == scopes[i].by &&
 			    strcmp(scope, scopes[i].scope) == 0);
 		if (!fits || host == (scope[0] == '\0'))
-			any_fail(a, "a %s is allowed (%s) by %d", host ? "host" :
+			any_fail(a, "a %s is allowed (%s) by %d",
+			    host ? "host" :
 			    "command", scope, (int)by);
 		if (json_bool(o, "seen", false))
 			any_want_seen(a, "command", command, strlen(command));
@@ -1294,7 +1296,8 @@ any_keys(struct any *a)
 static void any_frame(struct any *);
 static void any_stand(struct any *);
 
-/* A person who looks: out of whatever is open, to what waits, and through it. */
+/* A person who looks: out of whatever is open, to what waits,
+    and through it. */
 static void
 any_look(struct any *a)
 {
@@ -1352,7 +1355,8 @@ any_undo(struct any *a)
 	}
 }
 
-/* The plan in the editor: looked at, changed, made no plan, or not ended well. */
+/* The plan in the editor: looked at, changed, made no plan,
+    or not ended well. */
 static void
 any_plan_edited(struct any *a)
 {

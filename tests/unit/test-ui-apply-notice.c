@@ -42,48 +42,43 @@ test_said_at_once(void **state)
 		{ "another error", "{\"seq\":60,\"type\":\"error\",\"kind\":"
 		    "\"stage\",\"text\":\"a sentence\"}", NULL },
 	};
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		fix_hunks(&f, 24, 80, 2, 1);
-		fix_draw(&f);
-		fix_line(&f, cases[i].line);
-		fix_draw(&f);
+		fix_hunks(f, 24, 80, 2, 1);
+		fix_draw(f);
+		fix_line(f, cases[i].line);
+		fix_draw(f);
 		if (cases[i].shown != NULL)
-			fix_want_shown(&f, cases[i].shown);
-		else if (f.ui.notice != NULL)
-			fail_msg("%s: %s", cases[i].label, f.ui.notice);
-		fix_release(&f);
+			fix_want_shown(f, cases[i].shown);
+		else if (f->ui.notice != NULL)
+			fail_msg("%s: %s", cases[i].label, f->ui.notice);
+		fix_release(f);
 	}
 }
 
 static void
 test_over_newer_lines(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 40, 80);
-	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":["
-	    "{\"path\":\"a.c\",\"status\":\"modified\","
-	    "\"changed_on_disk\":true,"
-	    "\"hunks\":[{\"id\":\"0000000000000001\",\"text\":\"-b\\n+c\\n\","
-	    "\"overwrites\":true}]"
-	    "},{\"path\":\"b.c\",\"status\":\"modified\",\"hunks\":["
-	    "{\"id\":\"0000000000000002\",\"text\":\"-b\\n+c\\n\"}]}]}");
-	fix_live(&f);
-	fix_review(&f);
-	fix_type(&f, "A");
-	assert_non_null(f.ui.confirm.question);
-	assert_non_null(strstr(f.ui.confirm.question,
+	fix_init(f, 40, 80);
+	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
+	    "'version':1,'final':true,'files':[{'path':'a.c',"
+	    "'status':'modified','changed_on_disk':true,"
+	    "'hunks':[{'id':'0000000000000001','text':'-b\\n+c\\n',"
+	    "'overwrites':true}]},{'path':'b.c','status':'modified',"
+	    "'hunks':[{'id':'0000000000000002','text':'-b\\n+c\\n'}]}]}");
+	fix_live(f);
+	fix_review(f);
+	fix_type(f, "A");
+	assert_non_null(f->ui.confirm.question);
+	assert_non_null(strstr(f->ui.confirm.question,
 	    "1 that overwrites newer lines stays open"));
-	fix_want_shown(&f, "1 that overwrites newer lines stays open");
-	fix_type(&f, "q");
-	assert_int_equal(fix_count(&f, "\"mark\""), 0);
-	fix_release(&f);
+	fix_want_shown(f, "1 that overwrites newer lines stays open");
+	fix_type(f, "q");
+	assert_int_equal(fix_count(f, "'mark'"), 0);
 }
 
 /* The line that says what was written stays until a key, with the keys below
@@ -91,65 +86,55 @@ test_over_newer_lines(void **state)
 static void
 test_wrote(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_hunks(&f, 24, 80, 4, 2);
-	xstrset(&f.ui.fold->mode, "interactive");
-	xstrset(&f.ui.fold->model, "m");
-	fix_review(&f);
-	fix_type(&f, "yn");
-	fix_want_shown(&f, "x write 1 of 4  ");
+	fix_hunks(f, 24, 80, 4, 2);
+	xstrset(&f->ui.fold->mode, "interactive");
+	xstrset(&f->ui.fold->model, "m");
+	fix_review(f);
+	fix_see(f, "yn", "x write 1 of 4  ");
 	/* What was decided can't be taken back: no notice says so. */
-	fix_type(&f, "Kn");
-	fix_want_shown(&f, "u undoes it");
-	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
-	    "{\"id\":\"0000000000000001\",\"decision\":\"yes\"},"
-	    "{\"id\":\"0000000000000002\",\"decision\":\"no\"}]}]}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "takes it back"));
-	fix_line(&f, "{\"seq\":61,\"type\":\"apply_begin\",\"tx\":1,"
-	    "\"decision\":60,\"ops\":[{\"path\":\"a.c\"}]}");
-	fix_line(&f, "{\"seq\":62,\"type\":\"applied\",\"tx\":1,\"ops\":"
-	    "[{\"path\":\"a.c\",\"ok\":true}]}");
-	f.ui.now += 3600000;
-	state_tick(&f.ui);
-	fix_draw(&f);
-	fix_want_shown(&f, "wrote a.c (+2 -0); 1 hunk rejected");
-	fix_stand(&f);
-	fix_want_shown(&f, "y accept  n reject  r with reason  A accept all 2  ");
-	fix_type(&f, "J");
-	fix_line(&f, "{\"seq\":68,\"type\":\"decision\",\"by\":\"user\","
-	    "\"check\":\"running\",\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
-	    "{\"id\":\"0000000000000004\",\"decision\":\"no\",\"word\":"
-	    "\"because\"}]}]}");
-	fix_line(&f, "{\"seq\":69,\"type\":\"apply_begin\",\"tx\":3,"
-	    "\"decision\":68,\"ops\":[{\"path\":\"a.c\"}]}");
-	fix_line(&f, "{\"seq\":70,\"type\":\"applied\",\"tx\":3,\"ops\":"
-	    "[{\"path\":\"a.c\",\"ok\":true}]}");
-	fix_draw(&f);
-	fix_want_shown(&f, "1 hunk rejected; the check hadn't");
-	fix_release(&f);
+	fix_see(f, "Kn", "u undoes it");
+	fix_line(f, "{'seq':60,'type':'decision','by':'user','proposal':50,"
+	    "'files':[{'path':'a.c','hunks':[{'id':'0000000000000001',"
+	    "'decision':'yes'},{'id':'0000000000000002','decision':'no'}]}]}");
+	assert_false(fix_shows(f, "takes it back"));
+	fix_line(f, "{'seq':61,'type':'apply_begin','tx':1,'decision':60,"
+	    "'ops':[{'path':'a.c'}]}");
+	fix_line(f, "{'seq':62,'type':'applied','tx':1,'ops':[{'path':'a.c',"
+	    "'ok':true}]}");
+	f->ui.now += 3600000;
+	state_tick(&f->ui);
+	fix_want_shown(f, "wrote a.c (+2 -0); 1 hunk rejected");
+	fix_stand(f);
+	fix_want_shown(f,
+	    "y accept  n reject  r with reason  A accept all 2  ");
+	fix_type(f, "J");
+	fix_line(f, "{'seq':68,'type':'decision','by':'user',"
+	    "'check':'running','proposal':50,'files':[{'path':'a.c',"
+	    "'hunks':[{'id':'0000000000000004','decision':'no',"
+	    "'word':'because'}]}]}");
+	fix_line(f, "{'seq':69,'type':'apply_begin','tx':3,'decision':68,"
+	    "'ops':[{'path':'a.c'}]}");
+	fix_line(f, "{'seq':70,'type':'applied','tx':3,'ops':[{'path':'a.c',"
+	    "'ok':true}]}");
+	fix_want_shown(f, "1 hunk rejected; the check hadn't");
 }
 
-/* Where nothing is written, the decision is said, also beside what comes next. */
+/* Where nothing is written, the decision is said,
+    also beside what comes next. */
 static void
 test_rejected(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_hunks(&f, 24, 80, 1, 2);
-	fix_review(&f);
-	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
-	    "{\"id\":\"0000000000000001\",\"decision\":\"no\",\"word\":"
-	    "\"because\"}]}]}");
-	fix_propose(&f, 62, 2, 2, 1, "x");
-	fix_draw(&f);
-	fix_want_shown(&f, "you rejected 1 hunk in 1 file, reason sent");
-	fix_release(&f);
+	fix_hunks(f, 24, 80, 1, 2);
+	fix_review(f);
+	fix_line(f, "{'seq':60,'type':'decision','by':'user','proposal':50,"
+	    "'files':[{'path':'a.c','hunks':[{'id':'0000000000000001',"
+	    "'decision':'no','word':'because'}]}]}");
+	fix_propose(f, 62, 2, 2, 1, "x");
+	fix_want_shown(f, "you rejected 1 hunk in 1 file, reason sent");
 }
 
 /* What was accepted in a file that had changed is asked about again: the mark
@@ -157,50 +142,40 @@ test_rejected(void **state)
 static void
 test_not_written_is_open(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_hunks(&f, 24, 80, 2, 1);
-	fix_review(&f);
-	fix_type(&f, "yy");
-	fix_want_shown(&f, "2 accepted");
-	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
-	    "{\"id\":\"0000000000000001\",\"decision\":\"yes\"},"
-	    "{\"id\":\"0000000000000002\",\"decision\":\"yes\"}]}]}");
-	fix_line(&f, "{\"seq\":61,\"type\":\"applied\",\"tx\":1,\"ops\":"
-	    "[{\"path\":\"a.c\",\"ok\":false,\"error\":\"changed\"}]}");
-	fix_propose(&f, 62, 2, 2, 1, "x");
-	fix_draw(&f);
-	fix_want_shown(&f, ", 2 open");
-	assert_false(fix_shows(&f, "[y]"));
-	fix_release(&f);
+	fix_hunks(f, 24, 80, 2, 1);
+	fix_review(f);
+	fix_see(f, "yy", "2 accepted");
+	fix_line(f, "{'seq':60,'type':'decision','by':'user','proposal':50,"
+	    "'files':[{'path':'a.c','hunks':[{'id':'0000000000000001',"
+	    "'decision':'yes'},{'id':'0000000000000002','decision':'yes'}]}]}");
+	fix_line(f, "{'seq':61,'type':'applied','tx':1,'ops':[{'path':'a.c',"
+	    "'ok':false,'error':'changed'}]}");
+	fix_propose(f, 62, 2, 2, 1, "x");
+	fix_want_shown(f, ", 2 open");
+	assert_false(fix_shows(f, "[y]"));
 }
 
 /* The key that completes the decision says that it writes. */
 static void
 test_last(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_hunks(&f, 24, 80, 3, 1);
-	fix_review(&f);
-	fix_want_shown(&f, "y accept  n reject  r with reason  A accept all 3  e edit  c ask  J next");
-	fix_type(&f, "yy");
-	fix_want_shown(&f, "2 accepted, 0 rejected, 1 open \xc2\xb7 no check");
-	fix_want_shown(&f, "y accept, write all 3  "
+	fix_hunks(f, 24, 80, 3, 1);
+	fix_review(f);
+	fix_want_shown(f, "y accept  n reject  r with reason  A accept all 3  e edit  c ask  J next");
+	fix_see(f, "yy", "2 accepted, 0 rejected, 1 open \xc2\xb7 no check");
+	fix_want_shown(f, "y accept, write all 3  "
 	    "n reject, write 2  x write 2, 1 open  r reason  ");
-	screen_resize(&f.ui.screen, 24, 120);
-	fix_draw(&f);
+	screen_resize(&f->ui.screen, 24, 120);
+	fix_draw(f);
 	/* On another hunk, the last one stays open. */
-	fix_type(&f, "K");
-	assert_false(fix_shows(&f, " and write"));
-	fix_type(&f, "m");
-	fix_want_shown(&f, "y accept and write");
-	fix_type(&f, ":hunk-reject\r");
-	fix_want_shown(&f, "Reject this hunk and write 2 of 3?");
-	fix_release(&f);
+	fix_type(f, "K");
+	assert_false(fix_shows(f, " and write"));
+	fix_see(f, "m", "y accept and write");
+	fix_see(f, ":hunk-reject\r", "Reject this hunk and write 2 of 3?");
 }
 
 /* Nothing is written if everything is rejected; the question about hunks that
@@ -208,62 +183,51 @@ test_last(void **state)
 static void
 test_last_question(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_hunks(&f, 24, 80, 2, 40);
-	fix_review(&f);
-	fix_type(&f, "n");
-	fix_want_shown(&f, "y show rest  n reject, end review  ");
-	fix_type(&f, "M");
-	fix_want_shown(&f, "n reject, end review  ");
+	fix_hunks(f, 24, 80, 2, 40);
+	fix_review(f);
+	fix_see(f, "n", "y show rest  n reject, end review  ");
+	fix_see(f, "M", "n reject, end review  ");
 	/* With a reason it is not for good: the model proposes anew. */
-	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\",\"word\":"
-	    "\"slow\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "1 rejected, 1 open");
-	fix_want_shown(&f, "n reject, tell model  ");
-	fix_type(&f, "[");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "Write 1 of 2 hunks in 1 file, reject 1? You "
+	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'no','word':'slow'}");
+	fix_want_shown(f, "1 rejected, 1 open");
+	fix_want_shown(f, "n reject, tell model  ");
+	fix_type(f, "[");
+	fix_type(f, "y");
+	fix_want_shown(f, "Write 1 of 2 hunks in 1 file, reject 1? You "
 	    "haven't seen 1");
 	/* A key that may mark several only marks. */
-	fix_type(&f, "\003m");
-	fix_type(&f, "a");
-	fix_want_shown(&f, "Accept 1 hunk? You haven't seen 1");
-	fix_type(&f, "Y");
-	fix_want_shown(&f, "1 hunk accepted · x: write 1 of 2 · u: undo");
-	assert_int_equal(fix_count(&f, "\"hold\":true"), 2);
-	fix_release(&f);
+	fix_type(f, "\003m");
+	fix_see(f, "a", "Accept 1 hunk? You haven't seen 1");
+	fix_see(f, "Y", "1 hunk accepted · x: write 1 of 2 · u: undo");
+	assert_int_equal(fix_count(f, "'hold':true"), 2);
 }
 
 /* A newcomer finds all keys of a single hunk in 80 columns. */
 static void
 test_last_single(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_hunks(&f, 24, 80, 1, 1);
-	fix_review(&f);
-	fix_want_shown(&f, "y accept, write it  n reject, end review  "
+	fix_hunks(f, 24, 80, 1, 1);
+	fix_review(f);
+	fix_want_shown(f, "y accept, write it  n reject, end review  "
 	    "r with reason  e edit  c ask  ? help");
 	/* The step's change: the model goes on. */
-	f.ui.fold->proposal->final = false;
-	fix_draw(&f);
-	fix_want_shown(&f, "y accept, write it  n reject, tell model  "
+	f->ui.fold->proposal->final = false;
+	fix_want_shown(f, "y accept, write it  n reject, tell model  "
 	    "r with reason  e edit  c ask  ? help");
-	f.ui.fold->proposal->final = true;
-	fix_line(&f, "{\"seq\":70,\"type\":\"hook\",\"id\":\"hook-1\","
-	    "\"event\":\"before_apply\",\"name\":\"todo\",\"status\":"
-	    "\"done\",\"ok\":true,\"decision\":\"deny\"}");
+	f->ui.fold->proposal->final = true;
+	fix_line(f, "{'seq':70,'type':'hook','id':'hook-1',"
+	    "'event':'before_apply','name':'todo','status':'done','ok':true,"
+	    "'decision':'deny'}");
 	/* That is something else. */
-	fix_draw(&f);
-	fix_want_shown(&f, "\302\267 accept and run the hook again  ");
-	fix_stand(&f);
-	fix_want_shown(&f, "y accept and run the hook again  n reject, end review");
-	fix_release(&f);
+	fix_want_shown(f, "\302\267 accept and run the hook again  ");
+	fix_stand(f);
+	fix_want_shown(f,
+	    "y accept and run the hook again  n reject, end review");
 }
 
 /* So do picked lines. An edit and a decision that is repeated only mark, the
@@ -272,45 +236,37 @@ static void
 test_last_other(void **state)
 {
 	static const char mine[] = "@@ -0,0 +1,1 @@\n+mine\n";
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_hunks(&f, 24, 250, 2, 1);
-	fix_review(&f);
-	fix_type(&f, "y");
-	fix_want_shown(&f, "e edit  ");
-	fix_type(&f, "v ");
-	fix_want_shown(&f, "y accept picked, reject rest and write "
-	    "all 2  ");
-	fix_type(&f, "vnuU");
-	fix_want_shown(&f, "redone · x: write 1 of 2 · u: undo");
-	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
-	assert_int_equal(fix_count(&f, "\"hold\":true"), 2);
-	fix_type(&f, "ue");
-	hunk_edit_edited(&f.ui, mine, strlen(mine), NULL);
-	fix_draw(&f);
-	fix_want_shown(&f, "your version is accepted · x: write all 2 · "
+	fix_hunks(f, 24, 250, 2, 1);
+	fix_review(f);
+	fix_see(f, "y", "e edit  ");
+	fix_see(f, "v ", "y accept picked, reject rest and write all 2  ");
+	fix_see(f, "vnuU", "redone · x: write 1 of 2 · u: undo");
+	assert_int_equal(fix_count(f, "'mark':'no'"), 2);
+	assert_int_equal(fix_count(f, "'hold':true"), 2);
+	fix_type(f, "ue");
+	hunk_edit_edited(&f->ui, mine, strlen(mine), NULL);
+	fix_want_shown(f, "your version is accepted · x: write all 2 · "
 	    "u: undo");
-	assert_int_equal(fix_count(&f, "\"edit\":\"+mine\\n\",\"hold\":true"),
-	    1);
-	fix_type(&f, "x");
-	assert_int_equal(fix_count(&f, "\"type\":\"decide\""), 1);
-	fix_release(&f);
+	assert_int_equal(fix_count(f, "'edit':'+mine\\n','hold':true"), 1);
+	fix_type(f, "x");
+	assert_int_equal(fix_count(f, "'type':'decide'"), 1);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_said_at_once),
-		cmocka_unit_test(test_over_newer_lines),
-		cmocka_unit_test(test_wrote),
-		cmocka_unit_test(test_rejected),
-		cmocka_unit_test(test_not_written_is_open),
-		cmocka_unit_test(test_last),
-		cmocka_unit_test(test_last_question),
-		cmocka_unit_test(test_last_single),
-		cmocka_unit_test(test_last_other),
+		FIX_TEST(test_said_at_once),
+		FIX_TEST(test_over_newer_lines),
+		FIX_TEST(test_wrote),
+		FIX_TEST(test_rejected),
+		FIX_TEST(test_not_written_is_open),
+		FIX_TEST(test_last),
+		FIX_TEST(test_last_question),
+		FIX_TEST(test_last_single),
+		FIX_TEST(test_last_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,77 +94,39 @@ static void
 test_rows_of_files(void **state)
 {
 	int tx;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
 	/* No room for them beside it. */
-	fix_init(&f, 24, 60);
+	fix_init(f, 24, 60);
 	for (tx = 1; tx <= 2; tx++) {
-		AUTO_FREE char *begin = xasprintf("{\"seq\":%d,\"type\":"
-		    "\"apply_begin\",\"tx\":%d,\"decision\":0,\"ops\":["
-		    "{\"path\":\"a%d\",\"op\":\"create\",\"before\":null,"
-		    "\"after\":{\"hash\":\"a\"}},{\"path\":\"b%d\",\"op\":"
-		    "\"create\",\"before\":null,\"after\":{\"hash\":\"a\"}}"
-		    "]}", 2 * tx, tx, tx, tx);
-		AUTO_FREE char *end = xasprintf("{\"seq\":%d,\"type\":"
-		    "\"applied\",\"tx\":%d,\"ops\":[{\"path\":\"a%d\","
-		    "\"ok\":true},{\"path\":\"b%d\",\"ok\":true}]}",
-		    2 * tx + 1, tx, tx, tx);
+		AUTO_FREE char *begin = xasprintf("{'seq':%d,'type':"
+		    "'apply_begin','tx':%d,'decision':0,'ops':[{'path':'a%d',"
+		    "'op':'create','before':null,'after':{'hash':'a'}},"
+		    "{'path':'b%d','op':'create','before':null,"
+		    "'after':{'hash':'a'}}]}", 2 * tx, tx, tx, tx);
+		AUTO_FREE char *end = xasprintf("{'seq':%d,'type':'applied',"
+		    "'tx':%d,'ops':[{'path':'a%d','ok':true},{'path':'b%d',"
+		    "'ok':true}]}", 2 * tx + 1, tx, tx, tx);
 
-		fix_line(&f, begin);
-		fix_line(&f, end);
+		fix_line(f, begin);
+		fix_line(f, end);
 	}
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "Cjj");
-	fix_want_shown(&f, "u undo b2 only  ");
-	fix_type(&f, "+");
-	fix_line(&f, "{\"type\":\"change\",\"tx\":2,\"files\":[{\"path\":"
-	    "\"a2\",\"hunks\":[]},{\"path\":\"b2\",\"hunks\":[{\"id\":"
-	    "\"h1\",\"line\":1,\"added\":1,\"removed\":0,\"text\":\"+x\"},"
-	    "{\"id\":\"h2\",\"line\":9,\"added\":1,\"removed\":0,"
-	    "\"text\":\"+y\"}]}]}");
-	fix_draw(&f);
-	fix_want_shown(&f, "line 9");
-	fix_want_shown(&f, ">     b2");
+	fix_live(f);
+	fix_see(f, "Cjj", "u undo b2 only  ");
+	fix_type(f, "+");
+	fix_line(f, "{'type':'change','tx':2,'files':[{'path':'a2',"
+	    "'hunks':[]},{'path':'b2','hunks':[{'id':'h1','line':1,'added':1,"
+	    "'removed':0,'text':'+x'},{'id':'h2','line':9,'added':1,"
+	    "'removed':0,'text':'+y'}]}]}");
+	fix_want_shown(f, "line 9");
+	fix_want_shown(f, ">     b2");
 	/* It was opened at that file: its lines. */
-	fix_want_shown(&f, "Enter close file");
-	fix_want_shown(&f, "no lines to show");
-	fix_type(&f, "+");
-	buf_clear(&f.sent);
-	fix_type(&f, "u");
-	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2,"
-	    "\"path\":\"b2\"}"), 1);
-	fix_release(&f);
-}
-
-/* One file under another name is one row; its old name is told with the new
- * one, and stands for itself only if something is there again. */
-static void
-test_renamed(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"seq\":1,\"type\":\"apply_begin\",\"tx\":1,\"decision\""
-	    ":0,\"ops\":[{\"path\":\"new\",\"op\":\"create\",\"before\":null,"
-	    "\"after\":{\"hash\":\"a\"}},{\"path\":\"old\",\"op\":\"delete\","
-	    "\"before\":{\"hash\":\"a\"},\"after\":null}]}");
-	fix_line(&f, "{\"seq\":2,\"type\":\"applied\",\"tx\":1,\"ops\":[{\"path\""
-	    ":\"new\",\"ok\":true,\"from\":\"old\",\"rule\":\"yes\"},{\"path\":"
-	    "\"old\",\"ok\":true,\"to\":\"new\",\"rule\":\"yes\"}]}");
-	fix_live(&f);
-	fix_draw(&f);
-	fix_want_shown(&f, "wrote 1 file");
-	fix_want_shown(&f, "old -> new: by rule yes");
-	fix_type(&f, "C");
-	fix_line(&f, "{\"type\":\"changes\","
-	    "\"changed_on_disk\":[{\"tx\":1,\"path\":"
-	    "\"old\"}],\"left\":0}");
-	fix_draw(&f);
-	fix_want_shown(&f, "old  deleted  edited after this change");
-	fix_release(&f);
+	fix_want_shown(f, "Enter close file");
+	fix_want_shown(f, "no lines to show");
+	fix_type(f, "+");
+	buf_clear(&f->sent);
+	fix_type(f, "u");
+	assert_int_equal(fix_count(f, "'type':'undo','tx':2,'path':'b2'}"), 1);
 }
 
 /* A tree: tasks, their changes, and of the one that is unfolded its files and
@@ -173,49 +135,41 @@ static void
 test_tree(void **state)
 {
 	int64_t seq = 100;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"seq\":1,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"first task\\nwith more\"}");
-	fix_change(&f, &seq, 1, 0, "a.txt", 2, 2);
-	fix_line(&f, "{\"seq\":500,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"more of it\"}");
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':1,'type':'user_message','by':'user',"
+	    "'text':'first task\\nwith more'}");
+	fix_change(f, &seq, 1, 0, "a.txt", 2, 2);
+	fix_line(f, "{'seq':500,'type':'user_message','by':'user',"
+	    "'text':'more of it'}");
 	seq = 500;
-	fix_change(&f, &seq, 2, 0, "b.txt", 2, 2);
-	fix_line(&f, "{\"seq\":900,\"type\":\"agent_end\",\"by\":\"core\","
-	    "\"outcome\":\"done\",\"exit\":0}");
-	fix_line(&f, "{\"seq\":901,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"second task\"}");
+	fix_change(f, &seq, 2, 0, "b.txt", 2, 2);
+	fix_line(f, "{'seq':900,'type':'agent_end','by':'core',"
+	    "'outcome':'done','exit':0}");
+	fix_line(f, "{'seq':901,'type':'user_message','by':'user',"
+	    "'text':'second task'}");
 	seq = 901;
-	fix_change(&f, &seq, 3, 0, "c.txt", 2, 2);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "C");
-	fix_type(&f, "jjj");
-	fix_want_shown(&f, ">1  ");
-	fix_type(&f, "+");
-	assert_int_equal(fix_count(&f, "{\"type\":\"changes\",\"tx\":1}"), 1);
-	fix_line(&f, "{\"type\":\"change\",\"tx\":1,\"files\":[{\"path\":"
-	    "\"a.txt\",\"hunks\":[{\"id\":\"h1\",\"line\":3,\"added\":1,"
-	    "\"removed\":1,\"text\":\"+LINE 3\"},{\"id\":\"h2\",\"line\":"
-	    "50,\"added\":2,\"removed\":0,\"text\":\"+LINE 50\"}]}]}");
-	fix_draw(&f);
-	fix_want_shown(&f, "line 3  +1 -1  +LINE 3");
-	fix_type(&f, "jjj");
-	fix_want_shown(&f, ">       line 50  +2 -0  +LINE 50");
-	fix_type(&f, "KK");
-	fix_want_shown(&f, ">2  ");
-	fix_type(&f, "Jjjj");
-	fix_want_shown(&f, ">       line 50  +2 -0  +LINE 50");
-	fix_type(&f, "u");
-	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1,\"path\":"
-	    "\"a.txt\",\"hunk\":\"h2\"}"), 1);
-	fix_type(&f, "kku");
-	assert_int_equal(fix_count(&f, "{\"type\":\"undo\",\"tx\":1,\"path\":"
-	    "\"a.txt\"}"), 1);
-	fix_release(&f);
+	fix_change(f, &seq, 3, 0, "c.txt", 2, 2);
+	fix_live(f);
+	fix_type(f, "C");
+	fix_see(f, "jjj", ">1  ");
+	fix_type(f, "+");
+	assert_int_equal(fix_count(f, "{'type':'changes','tx':1}"), 1);
+	fix_line(f, "{'type':'change','tx':1,'files':[{'path':'a.txt',"
+	    "'hunks':[{'id':'h1','line':3,'added':1,'removed':1,"
+	    "'text':'+LINE 3'},{'id':'h2','line':50,'added':2,'removed':0,"
+	    "'text':'+LINE 50'}]}]}");
+	fix_want_shown(f, "line 3  +1 -1  +LINE 3");
+	fix_see(f, "jjj", ">       line 50  +2 -0  +LINE 50");
+	fix_see(f, "KK", ">2  ");
+	fix_see(f, "Jjjj", ">       line 50  +2 -0  +LINE 50");
+	fix_type(f, "u");
+	assert_int_equal(fix_count(f, "{'type':'undo','tx':1,'path':'a.txt',"
+	    "'hunk':'h2'}"), 1);
+	fix_type(f, "kku");
+	assert_int_equal(fix_count(f, "{'type':'undo','tx':1,'path':"
+	    "'a.txt'}"), 1);
 }
 
 /* An undo is no part of the last task: its plan and its check say nothing of
@@ -224,35 +178,30 @@ static void
 test_review(void **state)
 {
 	int64_t seq = 100;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"seq\":1,\"type\":\"plan\",\"by\":\"user\",\"version\":1,"
-	    "\"status\":\"approved\",\"goal\":\"the goal\",\"steps\":[{\"title\":"
-	    "\"one\"}],\"files\":[\"b.txt\"],\"check\":\"make check\"}");
-	fix_line(&f, "{\"seq\":2,\"type\":\"evidence\",\"status\":\"done\","
-	    "\"command\":\"make check\",\"check_by\":\"flag\",\"where\":\"stage\","
-	    "\"exit\":0}");
-	fix_line(&f, "{\"seq\":3,\"type\":\"evidence\",\"status\":\"stale\"}");
-	fix_live(&f);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_draw(&f);
-	fix_want_shown(&f, "the goal");
-	fix_line(&f, "{\"seq\":200,\"type\":\"proposal\",\"proposal\":200,"
-	    "\"version\":1,\"final\":true,\"undo\":1,\"refused\":[],\"files\":[{"
-	    "\"path\":\"a.txt\",\"status\":\"modified\",\"binary\":false,"
-	    "\"hunks\":[{\"id\":\"h\",\"old_start\":1,\"old_lines\":1,"
-	    "\"new_start\":1,\"new_lines\":1,\"text\":\"-b\\n+a\\n\"}]}]}");
-	fix_type(&f, "4");
-	fix_want_shown(&f, "undoes change 1");
-	fix_want_shown(&f, "check not run");
-	assert_false(fix_shows(&f, "the goal"));
-	assert_false(fix_shows(&f, "not in the plan"));
-	assert_false(fix_shows(&f, "stale"));
-	fix_type(&f, "A");
-	fix_want_shown(&f, "Undo: puts back 1 hunk in 1 file (a.txt).");
-	fix_release(&f);
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':1,'type':'plan','by':'user','version':1,"
+	    "'status':'approved','goal':'the goal','steps':[{'title':'one'}],"
+	    "'files':['b.txt'],'check':'make check'}");
+	fix_line(f, "{'seq':2,'type':'evidence','status':'done',"
+	    "'command':'make check','check_by':'flag','where':'stage',"
+	    "'exit':0}");
+	fix_line(f, "{'seq':3,'type':'evidence','status':'stale'}");
+	fix_live(f);
+	fix_change(f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_want_shown(f, "the goal");
+	fix_line(f, "{'seq':200,'type':'proposal','proposal':200,'version':1,"
+	    "'final':true,'undo':1,'refused':[],'files':[{'path':'a.txt',"
+	    "'status':'modified','binary':false,'hunks':[{'id':'h',"
+	    "'old_start':1,'old_lines':1,'new_start':1,'new_lines':1,"
+	    "'text':'-b\\n+a\\n'}]}]}");
+	fix_see(f, "4", "undoes change 1");
+	fix_want_shown(f, "check not run");
+	assert_false(fix_shows(f, "the goal"));
+	assert_false(fix_shows(f, "not in the plan"));
+	assert_false(fix_shows(f, "stale"));
+	fix_see(f, "A", "Undo: puts back 1 hunk in 1 file (a.txt).");
 }
 
 #define OP(path) \
@@ -272,86 +221,76 @@ test_expected(void **state)
 		{ "Makefile", true }, { "src/update", false },
 		{ "y/database.c", false }, { "ci/Makefile", false },
 	};
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"seq\":1,\"type\":\"plan\",\"by\":\"user\",\"version\":1,"
-	    "\"status\":\"approved\",\"goal\":\"data.c\",\"steps\":[{\"title\":"
-	    "\"update `./md/util.py`, then util.py.\"},{\"title\":\"x/base.c and the "
-	    "Makefile\",\"paths\":[\"lib/\"]}],\"files\":[\"b.txt\"],"
-	    "\"check\":\"make check\"}");
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':1,'type':'plan','by':'user','version':1,"
+	    "'status':'approved','goal':'data.c','steps':[{'title':'update "
+	    "`./md/util.py`, then util.py.'},{'title':'x/base.c and the "
+	    "Makefile','paths':['lib/']}],'files':['b.txt'],"
+	    "'check':'make check'}");
 	for (i = 0; i < MEM_COUNT(t); i++)
-		if (plan_expects(f.ui.fold, t[i].path) != t[i].is)
+		if (plan_expects(f->ui.fold, t[i].path) != t[i].is)
 			fail_msg("%s", t[i].path);
-	fix_release(&f);
 }
 
 static void
 test_states(void **state)
 {
 	int64_t seq = 0;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 2, 2);
-	fix_change(&f, &seq, 2, 0, "b.txt", 3, 1);
-	assert_int_equal(fix_get(&f, 1)->files[0].added, 4);
-	assert_int_equal(fix_get(&f, 1)->files[0].removed, 2);
-	assert_int_equal(fix_get(&f, 2)->files[0].added, 2);
-	assert_true(fix_get(&f, 1)->whole);
-	assert_false(fix_get(&f, 2)->whole);
-	fix_change(&f, &seq, 3, 1, "a.txt", 2, 1);
-	assert_true(fix_get(&f, 1)->undone_part);
-	fix_change(&f, &seq, 4, 3, "a.txt", 1, 1);	/* redo */
-	assert_false(fix_get(&f, 1)->undone);
-	assert_true(fix_get(&f, 3)->undone && !fix_get(&f, 3)->undone_part);
-	assert_true(fix_get(&f, 4)->is_redo);
-	fix_change(&f, &seq, 5, 4, "a.txt", 2, 2);	/* and undo of that */
-	assert_true(fix_get(&f, 1)->undone && !fix_get(&f, 1)->undone_part);
-	assert_int_equal(fix_get(&f, 1)->undone_by, 5);
-	assert_false(fix_get(&f, 5)->is_redo);
-	assert_int_equal(fold_change_root(f.ui.fold, fix_get(&f, 5)), 1);
-	assert_int_equal(fold_change_undoing(f.ui.fold, 1)->tx, 5);
-	assert_int_equal(fold_change_last(f.ui.fold, false)->tx, 2);
-	assert_int_equal(fold_change_last(f.ui.fold, true)->tx, 5);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "C");
-	assert_int_equal(fix_count(&f, "\"type\":\"changes\""), 1);
-	fix_want_shown(&f, ">2  2026-01-02 03:02  +2 -1      rule small  "
+	fix_init(f, 24, 80);
+	fix_change(f, &seq, 1, 0, "a.txt", 2, 2);
+	fix_change(f, &seq, 2, 0, "b.txt", 3, 1);
+	assert_int_equal(fix_get(f, 1)->files[0].added, 4);
+	assert_int_equal(fix_get(f, 1)->files[0].removed, 2);
+	assert_int_equal(fix_get(f, 2)->files[0].added, 2);
+	assert_true(fix_get(f, 1)->whole);
+	assert_false(fix_get(f, 2)->whole);
+	fix_change(f, &seq, 3, 1, "a.txt", 2, 1);
+	assert_true(fix_get(f, 1)->undone_part);
+	fix_change(f, &seq, 4, 3, "a.txt", 1, 1);	/* redo */
+	assert_false(fix_get(f, 1)->undone);
+	assert_true(fix_get(f, 3)->undone && !fix_get(f, 3)->undone_part);
+	assert_true(fix_get(f, 4)->is_redo);
+	fix_change(f, &seq, 5, 4, "a.txt", 2, 2);	/* and undo of that */
+	assert_true(fix_get(f, 1)->undone && !fix_get(f, 1)->undone_part);
+	assert_int_equal(fix_get(f, 1)->undone_by, 5);
+	assert_false(fix_get(f, 5)->is_redo);
+	assert_int_equal(fold_change_root(f->ui.fold, fix_get(f, 5)), 1);
+	assert_int_equal(fold_change_undoing(f->ui.fold, 1)->tx, 5);
+	assert_int_equal(fold_change_last(f->ui.fold, false)->tx, 2);
+	assert_int_equal(fold_change_last(f->ui.fold, true)->tx, 5);
+	fix_live(f);
+	fix_type(f, "C");
+	assert_int_equal(fix_count(f, "'type':'changes'"), 1);
+	fix_want_shown(f, ">2  2026-01-02 03:02  +2 -1      rule small  "
 	    "applied");
 	/* Each change once, as it is now; its history when it is unfolded. */
-	fix_want_shown(&f, "changes: 1 applied · 1 undone");
-	fix_want_shown(&f, " 1  2026-01-02 03:01  +4 -2      you         "
+	fix_want_shown(f, "changes: 1 applied · 1 undone");
+	fix_want_shown(f, " 1  2026-01-02 03:01  +4 -2      you         "
 	    "undone");
-	assert_false(fix_shows(&f, " 5  "));
-	fix_line(&f, "{\"type\":\"change\",\"tx\":1,\"files\":[{\"path\":"
-	    "\"a.txt\",\"hunks\":[]}]}");
-	fix_draw(&f);
-	fix_want_shown(&f, "   3  2026-01-02 03:03  +2 -1      you         "
+	assert_false(fix_shows(f, " 5  "));
+	fix_line(f, "{'type':'change','tx':1,'files':[{'path':'a.txt',"
+	    "'hunks':[]}]}");
+	fix_want_shown(f, "   3  2026-01-02 03:03  +2 -1      you         "
 	    "undo of ");
-	fix_want_shown(&f, "   4  2026-01-02 03:04  +2 -1      rule small  "
+	fix_want_shown(f, "   4  2026-01-02 03:04  +2 -1      rule small  "
 	    "redo of ");
-	fix_want_shown(&f, "   5  2026-01-02 03:05  +4 -2      you         "
+	fix_want_shown(f, "   5  2026-01-02 03:05  +4 -2      you         "
 	    "undo of ");
-	fix_line(&f, "{\"type\":\"changes\","
-	    "\"changed_on_disk\":[{\"tx\":2,\"path\":"
-	    "\"b.txt\"},{\"tx\":9,\"path\":\"b.txt\"},{\"path\":7},3],"
-	    "\"left\":2}");
-	fix_draw(&f);
-	fix_want_shown(&f, "applied, changed later");
-	fix_want_shown(&f, "b.txt  edited after this change");
-	fix_want_shown(&f, "2 files were not looked at");
+	fix_line(f, "{'type':'changes','changed_on_disk':[{'tx':2,"
+	    "'path':'b.txt'},{'tx':9,'path':'b.txt'},{'path':7},3],'left':2}");
+	fix_want_shown(f, "applied, changed later");
+	fix_want_shown(f, "b.txt  edited after this change");
+	fix_want_shown(f, "2 files were not looked at");
 	/* It was no other's edit. */
-	fix_change(&f, &seq, 6, 0, "b.txt", 1, 1);
-	fix_line(&f, "{\"type\":\"changes\",\"changed_on_disk\":["
-	    "{\"tx\":2,\"path\":\"b.txt\"}],\"left\":0}");
-	fix_draw(&f);
-	fix_want_shown(&f, "b.txt  changed again by 6");
-	fix_release(&f);
+	fix_change(f, &seq, 6, 0, "b.txt", 1, 1);
+	fix_line(f, "{'type':'changes','changed_on_disk':[{'tx':2,"
+	    "'path':'b.txt'}],'left':0}");
+	fix_want_shown(f, "b.txt  changed again by 6");
 }
 
 /* What git has is said to be there. */
@@ -359,35 +298,30 @@ static void
 test_committed(void **state)
 {
 	int64_t seq = 0;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_line(&f, "{\"seq\":100,\"type\":\"commit_begin\",\"changes\":[1],"
-	    "\"files\":[{\"path\":\"a.txt\"}]}");
-	fix_line(&f, "{\"seq\":101,\"type\":\"committed\",\"commit\":"
-	    "\"83b30251122334455667788990011223344556677\"}");
+	fix_init(f, 24, 80);
+	fix_change(f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_line(f, "{'seq':100,'type':'commit_begin','changes':[1],"
+	    "'files':[{'path':'a.txt'}]}");
+	fix_line(f, "{'seq':101,'type':'committed','commit':"
+	    "'83b30251122334455667788990011223344556677'}");
 	seq = 101;
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "C");
-	fix_want_shown(&f, "you         committed 83b3025");
-	fix_want_shown(&f, "u undo a.txt");
-	fix_change(&f, &seq, 2, 1, "a.txt", 1, 1);
-	fix_draw(&f);
-	fix_want_shown(&f, "you         committed 83b3025, undone");
-	fix_release(&f);
+	fix_live(f);
+	fix_see(f, "C", "you         committed 83b3025");
+	fix_want_shown(f, "u undo a.txt");
+	fix_change(f, &seq, 2, 1, "a.txt", 1, 1);
+	fix_want_shown(f, "you         committed 83b3025, undone");
 }
 
 static void
 fix_commit(struct fix *f, int64_t *seq, const char *changes)
 {
-	AUTO_FREE char *begin = xasprintf("{\"seq\":%lld,\"type\":"
-	    "\"commit_begin\",\"changes\":[%s],\"files\":[{\"path\":"
-	    "\"a.txt\"}]}", (long long)*seq + 1, changes);
-	AUTO_FREE char *end = xasprintf("{\"seq\":%lld,\"type\":"
-	    "\"committed\",\"commit\":\"83b3025\"}", (long long)*seq + 2);
+	AUTO_FREE char *begin = xasprintf("{'seq':%lld,'type':'commit_begin',"
+	    "'changes':[%s],'files':[{'path':'a.txt'}]}",
+	    (long long)*seq + 1, changes);
+	AUTO_FREE char *end = xasprintf("{'seq':%lld,'type':'committed',"
+	    "'commit':'83b3025'}", (long long)*seq + 2);
 
 	fix_line(f, begin);
 	fix_line(f, end);
@@ -395,7 +329,7 @@ fix_commit(struct fix *f, int64_t *seq, const char *changes)
 }
 
 static void
-want_lacks(const struct fix *f, const char *want)
+want_lacks(struct fix *f, const char *want)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
@@ -418,9 +352,8 @@ fix_write(struct fix *f, int64_t *seq, int tx, int undoes, bool back)
 	    "\"before\":{\"hash\":\"%c\"},\"after\":{\"hash\":\"%c\"}}"
 	    "]}", (long long)*seq + 1, tx, undoes, back ? 'b' : 'a',
 	    back ? 'a' : 'b');
-	AUTO_FREE char *end = xasprintf("{\"seq\":%lld,\"type\":"
-	    "\"applied\",\"tx\":%d,\"ops\":[{\"path\":\"a.txt\","
-	    "\"ok\":true}]}", (long long)*seq + 2, tx);
+	AUTO_FREE char *end = xasprintf("{'seq':%lld,'type':'applied','tx':%d,"
+	    "'ops':[{'path':'a.txt','ok':true}]}", (long long)*seq + 2, tx);
 
 	fix_line(f, begin);
 	fix_line(f, end);
@@ -432,43 +365,39 @@ static void
 test_lacks(void **state)
 {
 	int64_t seq = 0;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_write(&f, &seq, 1, 0, false);
-	want_lacks(&f, " 1");
-	fix_write(&f, &seq, 2, 1, true);	/* undo */
-	want_lacks(&f, "");
-	fix_write(&f, &seq, 3, 2, false);	/* redo */
-	want_lacks(&f, " 1");
-	fix_commit(&f, &seq, "1");	/* as before: without the others */
-	want_lacks(&f, "");
-	fix_write(&f, &seq, 4, 1, true);
-	want_lacks(&f, " 4");
-	fix_write(&f, &seq, 5, 4, false);
-	want_lacks(&f, "");
-	fix_write(&f, &seq, 6, 1, true);
-	fix_commit(&f, &seq, "6");
-	want_lacks(&f, "");
-	fix_write(&f, &seq, 7, 6, false);
-	want_lacks(&f, " 7");
-	fix_write(&f, &seq, 8, 1, true);
-	want_lacks(&f, "");
-	fix_release(&f);
+	fix_init(f, 24, 80);
+	fix_write(f, &seq, 1, 0, false);
+	want_lacks(f, " 1");
+	fix_write(f, &seq, 2, 1, true);	/* undo */
+	want_lacks(f, "");
+	fix_write(f, &seq, 3, 2, false);	/* redo */
+	want_lacks(f, " 1");
+	fix_commit(f, &seq, "1");	/* as before: without the others */
+	want_lacks(f, "");
+	fix_write(f, &seq, 4, 1, true);
+	want_lacks(f, " 4");
+	fix_write(f, &seq, 5, 4, false);
+	want_lacks(f, "");
+	fix_write(f, &seq, 6, 1, true);
+	fix_commit(f, &seq, "6");
+	want_lacks(f, "");
+	fix_write(f, &seq, 7, 6, false);
+	want_lacks(f, " 7");
+	fix_write(f, &seq, 8, 1, true);
+	want_lacks(f, "");
 }
 
 static void
 fix_say(struct fix *f, int64_t *seq, const char *text, const char *end)
 {
-	AUTO_FREE char *said = xasprintf("{\"seq\":%lld,\"type\":"
-	    "\"user_message\",\"by\":\"user\",\"text\":\"%s\"}",
-	    (long long)++*seq, text);
-	AUTO_FREE char *turn = xasprintf("{\"seq\":%lld,\"type\":"
-	    "\"turn_start\"}", (long long)++*seq);
-	AUTO_FREE char *ended = xasprintf("{\"seq\":%lld,\"type\":"
-	    "\"agent_end\",\"outcome\":\"%s\",\"exit\":1}",
-	    (long long)(*seq + 1), end);
+	AUTO_FREE char *said = xasprintf("{'seq':%lld,'type':'user_message',"
+	    "'by':'user','text':'%s'}", (long long)++*seq, text);
+	AUTO_FREE char *turn = xasprintf("{'seq':%lld,'type':'turn_start'}",
+	    (long long)++*seq);
+	AUTO_FREE char *ended = xasprintf("{'seq':%lld,'type':'agent_end',"
+	    "'outcome':'%s','exit':1}", (long long)(*seq + 1), end);
 
 	fix_line(f, said);
 	fix_line(f, turn);
@@ -484,29 +413,26 @@ static void
 test_headings(void **state)
 {
 	int64_t seq = 0;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_say(&f, &seq, "first task", "interrupted");
-	fix_say(&f, &seq, "finish without it", "");
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_line(&f, "{\"seq\":200,\"type\":\"agent_end\",\"outcome\":"
-	    "\"done\",\"exit\":0}");
+	fix_init(f, 24, 80);
+	fix_say(f, &seq, "first task", "interrupted");
+	fix_say(f, &seq, "finish without it", "");
+	fix_change(f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_line(f, "{'seq':200,'type':'agent_end','outcome':'done',"
+	    "'exit':0}");
 	seq = 200;
-	fix_say(&f, &seq, "second task", "");
-	fix_line(&f, "{\"seq\":203,\"type\":\"plan\",\"version\":1,"
-	    "\"status\":\"approved\",\"goal\":\"second goal\","
-	    "\"steps\":[{\"title\":\"one\"}]}");
+	fix_say(f, &seq, "second task", "");
+	fix_line(f, "{'seq':203,'type':'plan','version':1,'status':'approved',"
+	    "'goal':'second goal','steps':[{'title':'one'}]}");
 	seq = 203;
-	fix_change(&f, &seq, 2, 0, "b.txt", 1, 1);
-	fix_change(&f, &seq, 3, 1, "a.txt", 1, 1);
-	assert_string_equal(fix_get(&f, 1)->task, "first task");
-	assert_string_equal(fix_get(&f, 2)->task, "second task");
-	assert_string_equal(fix_get(&f, 3)->task, "first task");
-	assert_string_equal(fix_get(&f, 2)->goal, "second goal");
-	assert_null(fix_get(&f, 3)->goal);
-	fix_release(&f);
+	fix_change(f, &seq, 2, 0, "b.txt", 1, 1);
+	fix_change(f, &seq, 3, 1, "a.txt", 1, 1);
+	assert_string_equal(fix_get(f, 1)->task, "first task");
+	assert_string_equal(fix_get(f, 2)->task, "second task");
+	assert_string_equal(fix_get(f, 3)->task, "first task");
+	assert_string_equal(fix_get(f, 2)->goal, "second goal");
+	assert_null(fix_get(f, 3)->goal);
 }
 
 static void
@@ -514,69 +440,60 @@ test_keys(void **state)
 {
 	struct key_event undo = { .key = 'u' };
 	int64_t seq = 0;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_change(&f, &seq, 2, 0, "b.txt", 1, 1);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "C");
-	fix_want_shown(&f, "u undo b.txt  ");
-	fix_type(&f, "ju");
-	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
+	fix_init(f, 24, 80);
+	fix_change(f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_change(f, &seq, 2, 0, "b.txt", 1, 1);
+	fix_live(f);
+	fix_see(f, "C", "u undo b.txt  ");
+	fix_type(f, "ju");
+	assert_int_equal(fix_count(f, "'type':'undo','tx':1}"), 1);
 	/* The cursor was not there in a frame. */
-	buf_clear(&f.sent);
-	keys_feed(f.keys, "kU", 2, f.ui.now);
-	keys_feed(f.keys, "u", 1, f.ui.now);
-	assert_int_equal(fix_count(&f, "undo"), 0);
-	fix_draw(&f);
-	fix_type(&f, "U");
-	fix_want_shown(&f, MSG_THIS_IS_NOT_UNDONE);
+	buf_clear(&f->sent);
+	keys_feed(f->keys, "kU", 2, f->ui.now);
+	keys_feed(f->keys, "u", 1, f->ui.now);
+	assert_int_equal(fix_count(f, "undo"), 0);
+	fix_see(f, "U", MSG_THIS_IS_NOT_UNDONE);
 	/* Typed before the list was there. */
-	buf_clear(&f.sent);
-	fix_type(&f, "C");
-	keys_feed(f.keys, "C", 1, f.ui.now);
-	state_key(&f.ui, &undo);
-	assert_int_equal(fix_count(&f, "undo"), 0);
+	buf_clear(&f->sent);
+	fix_type(f, "C");
+	keys_feed(f->keys, "C", 1, f->ui.now);
+	state_key(&f->ui, &undo);
+	assert_int_equal(fix_count(f, "undo"), 0);
 	/* The last one, from anywhere. */
-	fix_type(&f, "2");
-	f.ui.now += UI_QUIET_MS;
-	fix_type(&f, "u");
-	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2}"), 1);
-	fix_type(&f, "U");
-	fix_want_shown(&f, MSG_NOTHING_TO_REDO);
-	fix_release(&f);
+	fix_type(f, "2");
+	f->ui.now += UI_QUIET_MS;
+	fix_type(f, "u");
+	assert_int_equal(fix_count(f, "'type':'undo','tx':2}"), 1);
+	fix_see(f, "U", MSG_NOTHING_TO_REDO);
 }
 
-/* A key is about the change, on whatever row it is. A click goes to another one,
+/* A key is about the change,
+    on whatever row it is. A click goes to another one,
  * which has to be drawn first. */
 static void
 test_rows_move(void **state)
 {
 	struct key_event click = { .key = KEYS_CLICK, .x = 5 };
 	int64_t seq = 0;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_change(&f, &seq, 2, 0, "b.txt", 1, 1);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "Cj");
-	fix_change(&f, &seq, 3, 0, "c.txt", 1, 1);
-	fix_draw(&f);
-	keys_feed(f.keys, "u", 1, f.ui.now);
-	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
-	click.y = f.ui.panes[PANE_CHANGES].y;
-	state_key(&f.ui, &click);
-	keys_feed(f.keys, "u", 1, f.ui.now);
-	assert_int_equal(fix_count(&f, "undo"), 1);
-	fix_type(&f, "u");
-	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":3}"), 1);
-	fix_release(&f);
+	fix_init(f, 24, 80);
+	fix_change(f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_change(f, &seq, 2, 0, "b.txt", 1, 1);
+	fix_live(f);
+	fix_type(f, "Cj");
+	fix_change(f, &seq, 3, 0, "c.txt", 1, 1);
+	fix_draw(f);
+	keys_feed(f->keys, "u", 1, f->ui.now);
+	assert_int_equal(fix_count(f, "'type':'undo','tx':1}"), 1);
+	click.y = f->ui.panes[PANE_CHANGES].y;
+	state_key(&f->ui, &click);
+	keys_feed(f->keys, "u", 1, f->ui.now);
+	assert_int_equal(fix_count(f, "undo"), 1);
+	fix_type(f, "u");
+	assert_int_equal(fix_count(f, "'type':'undo','tx':3}"), 1);
 }
 
 /* The reverse of change 1 in two files, the second with `lines` lines. */
@@ -606,7 +523,6 @@ fix_undo(struct fix *f, int64_t *seq)
 	fix_init(f, 24, 80);
 	fix_change(f, seq, 1, 0, "a.txt", 1, 1);
 	fix_live(f);
-	fix_draw(f);
 	fix_type(f, "2u");
 }
 
@@ -615,22 +531,20 @@ static void
 test_confirm(void **state)
 {
 	int64_t seq = 0;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_undo(&f, &seq);
-	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
-	fix_reverse(&f, 90, 2, "");
-	fix_want_shown(&f, "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
-	fix_want_shown(&f, "press capital Y to confirm");
-	assert_false(fix_shows(&f, "You haven't seen"));
-	buf_clear(&f.sent);
-	fix_type(&f, "y");
-	assert_int_equal(f.sent.len, 0);
-	fix_type(&f, "Y");
-	assert_int_equal(fix_count(&f, "\"all\":\"yes\",\"seen\":true"), 1);
-	assert_int_equal(fix_count(&f, "\"hold\""), 0);
-	fix_release(&f);
+	fix_undo(f, &seq);
+	assert_int_equal(fix_count(f, "'type':'undo','tx':1}"), 1);
+	fix_reverse(f, 90, 2, "");
+	fix_want_shown(f, "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
+	fix_want_shown(f, "press capital Y to confirm");
+	assert_false(fix_shows(f, "You haven't seen"));
+	buf_clear(&f->sent);
+	fix_type(f, "y");
+	assert_int_equal(f->sent.len, 0);
+	fix_type(f, "Y");
+	assert_int_equal(fix_count(f, "'all':'yes','seen':true"), 1);
+	assert_int_equal(fix_count(f, "'hold'"), 0);
 }
 
 /* What another client has rejected of it isn't put back, nor counted. */
@@ -638,18 +552,14 @@ static void
 test_confirm_some(void **state)
 {
 	int64_t seq = 0;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_undo(&f, &seq);
-	fix_reverse(&f, 90, 2, "");
-	fix_line(&f, "{\"seq\":91,\"type\":\"draft\",\"proposal\":90,"
-	    "\"hunk\":\"u1\",\"mark\":\"no\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
-	fix_type(&f, "Ju");
-	fix_want_shown(&f, "Undo: puts back 1 hunk in 1 file (b.txt).");
-	fix_release(&f);
+	fix_undo(f, &seq);
+	fix_reverse(f, 90, 2, "");
+	fix_line(f, "{'seq':91,'type':'draft','proposal':90,'hunk':'u1',"
+	    "'mark':'no'}");
+	fix_want_shown(f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
+	fix_see(f, "Ju", "Undo: puts back 1 hunk in 1 file (b.txt).");
 }
 
 /* What doesn't fit the screen is named, can be looked at, and counts as unseen
@@ -658,22 +568,17 @@ static void
 test_confirm_unseen(void **state)
 {
 	int64_t seq = 0;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_undo(&f, &seq);
-	fix_reverse(&f, 90, 60, "");
-	fix_draw(&f);
-	fix_want_shown(&f, "You haven't seen 1 of them");
-	fix_want_shown(&f, "b.txt (hunk 2)");
-	fix_type(&f, "M");
-	fix_want_shown(&f, "look at this, then u asks again");
-	fix_type(&f, "u");
-	fix_want_shown(&f, "You haven't seen 1 of them");
-	buf_clear(&f.sent);
-	fix_type(&f, "Y");
-	assert_int_equal(fix_count(&f, "\"all\":\"yes\",\"seen\":[\"u1\"]"), 1);
-	fix_release(&f);
+	fix_undo(f, &seq);
+	fix_reverse(f, 90, 60, "");
+	fix_want_shown(f, "You haven't seen 1 of them");
+	fix_want_shown(f, "b.txt (hunk 2)");
+	fix_see(f, "M", "look at this, then u asks again");
+	fix_see(f, "u", "You haven't seen 1 of them");
+	buf_clear(&f->sent);
+	fix_type(f, "Y");
+	assert_int_equal(fix_count(f, "'all':'yes','seen':['u1']"), 1);
 }
 
 /* No question where lines were edited since, nor after another key: it is
@@ -682,36 +587,33 @@ static void
 test_confirm_not(void **state)
 {
 	int64_t seq = 0;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_undo(&f, &seq);
-	fix_reverse(&f, 90, 2, "\"undo_left\":[{\"path\":\"c.txt\",\"why\":"
+	fix_undo(f, &seq);
+	fix_reverse(f, 90, 2, "\"undo_left\":[{\"path\":\"c.txt\",\"why\":"
 	    "\"the same lines\"}],");
-	fix_want_shown(&f, "not undone: c.txt: the same lines");
-	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
-	fix_want_shown(&f, "y accept");
-	fix_type(&f, "u");
-	fix_want_shown(&f, "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
-	fix_release(&f);
+	fix_want_shown(f, "not undone: c.txt: the same lines");
+	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
+	fix_want_shown(f, "y accept");
+	fix_see(f, "u", "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
+	fix_release(f);
 
 	/* In the list, too, which doesn't come back then. */
-	fix_undo(&f, &seq);
-	fix_type(&f, "Cuj");
-	fix_reverse(&f, 90, 2, "");
-	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
-	fix_type(&f, "4");
-	fix_line(&f, "{\"seq\":91,\"type\":\"proposal\",\"proposal\":90,"
-	    "\"version\":2,\"final\":true,\"files\":[]}");
-	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
-	fix_release(&f);
+	fix_undo(f, &seq);
+	fix_type(f, "Cuj");
+	fix_reverse(f, 90, 2, "");
+	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
+	fix_type(f, "4");
+	fix_line(f, "{'seq':91,'type':'proposal','proposal':90,'version':2,"
+	    "'final':true,'files':[]}");
+	assert_int_equal(f->ui.at, PANE_TRANSCRIPT);
+	fix_release(f);
 
 	/* Nor after a proposal that came first: it is another screen's. */
-	fix_undo(&f, &seq);
-	fix_change(&f, &seq, 2, 0, "b.txt", 1, 1);
-	fix_reverse(&f, 90, 2, "");
-	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
-	fix_release(&f);
+	fix_undo(f, &seq);
+	fix_change(f, &seq, 2, 0, "b.txt", 1, 1);
+	fix_reverse(f, 90, 2, "");
+	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
 }
 
 #define NEEDS	"{\"commit\":null,\"git\":null,\"needs\":[2],\"text\":\"\"}"
@@ -720,58 +622,45 @@ test_confirm_not(void **state)
 static void
 test_commit(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	int64_t seq = 1;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"seq\":1,\"type\":\"session_start\","
-	    "\"session\":\"20260102-030405-abcd\"}");
-	fix_live(&f);
-	fix_change(&f, &seq, 1, 0, "a.c", 1, 1);
-	fix_change(&f, &seq, 2, 0, "b.c", 1, 1);
-	f.ui.git.here = true;
-	f.ui.now += 5000;
-	fix_draw(&f);
-	keys_feed(f.keys, "Cc", 2, f.ui.now);
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	f.ui.now += 5000;
-	fix_draw(&f);
-	keys_feed(f.keys, "jc", 2, f.ui.now);
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	f.ui.now += 5000;
-	fix_draw(&f);
-	fix_want_shown(&f, ">1  2026");
-	fix_type(&f, "c");
-	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
-	assert_int_equal(f.ui.git.changes_len, 1);
-	assert_int_equal(f.ui.git.changes[0], 1);
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':1,'type':'session_start','session':"
+	    "'20260102-030405-abcd'}");
+	fix_live(f);
+	fix_change(f, &seq, 1, 0, "a.c", 1, 1);
+	fix_change(f, &seq, 2, 0, "b.c", 1, 1);
+	f->ui.git.here = true;
+	f->ui.now += 5000;
+	fix_draw(f);
+	keys_feed(f->keys, "Cc", 2, f->ui.now);
+	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
+	f->ui.now += 5000;
+	fix_draw(f);
+	keys_feed(f->keys, "jc", 2, f->ui.now);
+	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
+	f->ui.now += 5000;
+	fix_want_shown(f, ">1  2026");
+	fix_type(f, "c");
+	assert_int_equal(f->ui.want_edit, UI_RUN_COMMIT);
+	assert_int_equal(f->ui.git.changes_len, 1);
+	assert_int_equal(f->ui.git.changes[0], 1);
 	/* Other changes have the same lines: Y alone commits those, too. */
-	f.ui.want_edit = UI_EDIT_NONE;
-	assert_false(git_commit_ran(&f.ui, NEEDS, sizeof(NEEDS) - 1));
-	/* Before it is on the screen. */
-	keys_feed(f.keys, "Y", 1, f.ui.now);
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	fix_type(&f, "xc");
-	assert_false(git_commit_ran(&f.ui, NEEDS, sizeof(NEEDS) - 1));
-	f.ui.want_edit = UI_EDIT_NONE;
-	fix_draw(&f);
-	fix_want_shown(&f, "Change 1 shares lines with change 2. Commit both?");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "y doesn't confirm");
-	fix_type(&f, "n");
-	fix_want_shown(&f, "not done");
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	fix_type(&f, "c");
-	assert_int_equal(f.ui.git.changes_len, 1);
-	f.ui.want_edit = UI_EDIT_NONE;
-	assert_false(git_commit_ran(&f.ui, NEEDS, sizeof(NEEDS) - 1));
-	fix_draw(&f);
-	fix_type(&f, "Y");
-	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
-	assert_int_equal(f.ui.git.changes_len, 2);
-	assert_int_equal(f.ui.git.changes[1], 2);
-	fix_release(&f);
+	f->ui.want_edit = UI_EDIT_NONE;
+	assert_false(git_commit_ran(&f->ui, NEEDS, sizeof(NEEDS) - 1));
+	fix_want_shown(f, "Change 1 shares lines with change 2. Commit both?");
+	fix_see(f, "y", "y doesn't confirm");
+	fix_see(f, "n", "not done");
+	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
+	fix_type(f, "c");
+	assert_int_equal(f->ui.git.changes_len, 1);
+	f->ui.want_edit = UI_EDIT_NONE;
+	assert_false(git_commit_ran(&f->ui, NEEDS, sizeof(NEEDS) - 1));
+	fix_type(f, "Y");
+	assert_int_equal(f->ui.want_edit, UI_RUN_COMMIT);
+	assert_int_equal(f->ui.git.changes_len, 2);
+	assert_int_equal(f->ui.git.changes[1], 2);
 }
 
 /* On a task's heading, c commits what was written for it: also what comes after
@@ -781,78 +670,65 @@ test_commit_task(void **state)
 {
 	static const char *const said[] = { "first task", NULL, "" };
 	int64_t seq = 1;
-	struct fix f;
+	struct fix *f = *state;
 	char *end;
 	size_t i;
 
-	(void)state;
-	fix_init(&f, 24, 120);
-	fix_line(&f, "{\"seq\":1,\"type\":\"session_start\","
-	    "\"session\":\"20260102-030405-abcd\"}");
+	fix_init(f, 24, 120);
+	fix_line(f, "{'seq':1,'type':'session_start','session':"
+	    "'20260102-030405-abcd'}");
 	for (i = 0; i < MEM_COUNT(said); i++) {
 		if (said[i] != NULL)
-			fix_say(&f, &seq, said[i], "");
+			fix_say(f, &seq, said[i], "");
 		else {
-			end = xasprintf("{\"seq\":%lld,\"type\":\"tool_call\","
-			    "\"by\":\"user\",\"name\":\"bash\",\"title\":"
-			    "\"make\"}", (long long)++seq);
-			fix_line(&f, end);
+			end = xasprintf("{'seq':%lld,'type':'tool_call',"
+			    "'by':'user','name':'bash','title':'make'}",
+			    (long long)++seq);
+			fix_line(f, end);
 			free(end);
 			/* About its change: it begins no task. */
-			end = xasprintf("{\"seq\":%lld,\"type\":"
-			    "\"user_message\",\"by\":\"user\",\"text\":"
-			    "\"why?\",\"question\":{\"comment\":1}}",
-			    (long long)++seq);
-			fix_line(&f, end);
+			end = xasprintf("{'seq':%lld,'type':'user_message',"
+			    "'by':'user','text':'why?','question':{'comment':"
+			    "1}}", (long long)++seq);
+			fix_line(f, end);
 			free(end);
 		}
-		fix_change(&f, &seq, 10 * (int)i + 1, 0, "a.c", 1, 1);
-		fix_change(&f, &seq, 10 * (int)i + 2, 0, i == 1 ? "b.c" :
+		fix_change(f, &seq, 10 * (int)i + 1, 0, "a.c", 1, 1);
+		fix_change(f, &seq, 10 * (int)i + 2, 0, i == 1 ? "b.c" :
 		    "dir/c.c", 1, 1);
-		end = xasprintf("{\"seq\":%lld,\"type\":\"agent_end\","
-		    "\"outcome\":\"done\",\"exit\":0}", (long long)++seq);
-		fix_line(&f, end);
+		end = xasprintf("{'seq':%lld,'type':'agent_end',"
+		    "'outcome':'done','exit':0}", (long long)++seq);
+		fix_line(f, end);
 		free(end);
 	}
-	fix_live(&f);
-	f.ui.git.here = true;
-	f.ui.now += 5000;
-	fix_draw(&f);
-	fix_type(&f, "C");
-	fix_want_shown(&f, ">22  ");
-	fix_type(&f, "k");
-	fix_want_shown(&f, ">first task");
-	fix_want_shown(&f, "c commit this task: 4 changes, 2 files  ");
-	fix_type(&f, "c");
-	assert_int_equal(f.ui.git.changes_len, 4);
+	fix_live(f);
+	f->ui.git.here = true;
+	fix_see(f, "C", ">22  ");
+	fix_see(f, "k", ">first task");
+	fix_want_shown(f, "c commit this task: 4 changes, 2 files  ");
+	fix_type(f, "c");
+	assert_int_equal(f->ui.git.changes_len, 4);
 	/* Lines shared with other tasks. */
-	f.ui.want_edit = UI_EDIT_NONE;
-	assert_false(git_commit_ran(&f.ui, "{\"needs\":[11]}", 14));
-	fix_draw(&f);
-	fix_want_shown(&f, "Changes 1, 2, 21 and 22 share lines with change "
+	f->ui.want_edit = UI_EDIT_NONE;
+	assert_false(git_commit_ran(&f->ui, "{\"needs\":[11]}", 14));
+	fix_want_shown(f, "Changes 1, 2, 21 and 22 share lines with change "
 	    "11. Commit all 5?");
-	fix_type(&f, "Y");
-	assert_int_equal(f.ui.want_edit, UI_RUN_COMMIT);
-	assert_int_equal(f.ui.git.changes_len, 5);
-	f.ui.want_edit = UI_EDIT_NONE;
+	fix_type(f, "Y");
+	assert_int_equal(f->ui.want_edit, UI_RUN_COMMIT);
+	assert_int_equal(f->ui.git.changes_len, 5);
+	f->ui.want_edit = UI_EDIT_NONE;
 	/* All of it but one change is committed. */
-	fix_line(&f, "{\"seq\":900,\"type\":\"commit_begin\",\"changes\":"
-	    "[1,2,21],\"files\":[{\"path\":\"a.c\"},{\"path\":"
-	    "\"dir/c.c\"}]}");
-	fix_line(&f, "{\"seq\":901,\"type\":\"committed\",\"commit\":"
-	    "\"83b3025\"}");
-	fix_draw(&f);
-	fix_line(&f, "{\"seq\":902,\"type\":\"commit_begin\",\"changes\":"
-	    "[22],\"files\":[{\"path\":\"dir/c.c\"}]}");
-	fix_line(&f, "{\"seq\":903,\"type\":\"committed\",\"commit\":"
-	    "\"83b3026\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, ">first task");
-	assert_false(fix_shows(&f, "c commit"));
-	fix_type(&f, "c");
-	fix_want_shown(&f, "nothing of this task is left to commit");
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	fix_release(&f);
+	fix_line(f, "{'seq':900,'type':'commit_begin','changes':[1,2,21],"
+	    "'files':[{'path':'a.c'},{'path':'dir/c.c'}]}");
+	fix_line(f, "{'seq':901,'type':'committed','commit':'83b3025'}");
+	fix_draw(f);
+	fix_line(f, "{'seq':902,'type':'commit_begin','changes':[22],"
+	    "'files':[{'path':'dir/c.c'}]}");
+	fix_line(f, "{'seq':903,'type':'committed','commit':'83b3026'}");
+	fix_want_shown(f, ">first task");
+	assert_false(fix_shows(f, "c commit"));
+	fix_see(f, "c", "nothing of this task is left to commit");
+	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
 }
 
 static void
@@ -861,131 +737,56 @@ test_many(void **state)
 	static const int sizes[][2] = { { 12, 40 }, { 24, 80 }, { 50, 200 },
 		{ 3, 9 }, { 1, 1 } };
 	int64_t seq = 0;
-	struct fix f;
-	char path[64], want[32];
+	struct fix *f = *state;
+	char path[64];
 	size_t i;
 	int k;
 
-	(void)state;
-	fix_init(&f, 24, 80);
+	fix_init(f, 24, 80);
 	for (k = 1; k <= 500; k++) {
 		snprintf(path, sizeof(path), "some/folder/file-%d.txt", k);
-		fix_change(&f, &seq, k, 0, path, 1, 1);
+		fix_change(f, &seq, k, 0, path, 1, 1);
 	}
-	fix_live(&f);
-	fix_draw(&f);
-	fix_type(&f, "C");
-	fix_want_shown(&f, "changes: 500 applied");
-	fix_want_shown(&f, ">500  ");
+	fix_live(f);
+	fix_see(f, "C", "changes: 500 applied");
+	fix_want_shown(f, ">500  ");
 	for (i = 0; i < MEM_COUNT(sizes); i++) {
-		screen_resize(&f.ui.screen, sizes[i][0], sizes[i][1]);
-		fix_draw(&f);
+		screen_resize(&f->ui.screen, sizes[i][0], sizes[i][1]);
+		fix_draw(f);
 		if (sizes[i][0] < 10)
 			continue;
-		fix_want_shown(&f, ">500  ");
-		fix_want_shown(&f, "file-500.txt");
-		for (k = 499; k > 450; k--) {
-			fix_type(&f, "j");
-			snprintf(want, sizeof(want), ">%d  ", k);
-			fix_want_shown(&f, want);
-			snprintf(want, sizeof(want), "file-%d.txt", k);
-			fix_want_shown(&f, want);
-		}
-		fix_type(&f, "G");
-		fix_want_shown(&f, ">  1  ");
-		fix_want_shown(&f, "file-1.txt");
-		fix_type(&f, "J");
-		fix_want_shown(&f, "no change below");
-		fix_type(&f, "kKJ");
-		fix_want_shown(&f, ">  2  ");
-		for (k = 0; k < 500; k++)
-			fix_type(&f, "b");
-		fix_want_shown(&f, ">500  ");
-		for (k = 0; k < 500; k++)
-			fix_type(&f, " ");
-		fix_want_shown(&f, ">  1  ");
-		fix_type(&f, "/file-77.\r");
-		fix_want_shown(&f, "> 77  ");
-		fix_type(&f, "g");
+		fix_want_shown(f, ">500  ");
+		fix_want_shown(f, "file-500.txt");
+		fix_see(f, "G", ">  1  ");
+		fix_want_shown(f, "file-1.txt");
+		fix_see(f, "J", "no change below");
+		fix_see(f, "kKJ", ">  2  ");
+		fix_see(f, "/file-77.\r", "> 77  ");
+		fix_type(f, "g");
 	}
-	fix_release(&f);
-}
-
-static void
-want_since(struct fix *f, const char *strip, const char *header)
-{
-	fix_type(f, "2");
-	fix_want_shown(f, strip);
-	fix_type(f, "4");
-	fix_want_shown(f, header);
-	assert_false(fix_shows(f, strip));
-}
-
-/* After an undo the check's result is of another text: that is said where the
- * result stood, until the check runs again; in the diff, only by its header. */
-static void
-test_check_since(void **state)
-{
-	int64_t seq = 10;
-	struct fix f;
-
-	(void)state;
-	fix_init(&f, 34, 120);
-	fix_line(&f, "{\"seq\":1,\"type\":\"plan\",\"version\":1,"
-	    "\"status\":\"approved\",\"goal\":\"g\",\"steps\":[{\"title\":"
-	    "\"s\"}],\"files\":[],\"check\":{\"command\":\"make\"}}");
-	fix_line(&f, "{\"seq\":3,\"type\":\"evidence\",\"status\":\"done\","
-	    "\"command\":\"make\",\"where\":\"stage\",\"exit\":0}");
-	fix_change(&f, &seq, 1, 0, "a.c", 1, 1);
-	fix_live(&f);
-	fix_draw(&f);
-	fix_want_shown(&f, "make  (passed)");
-	fix_line(&f, "{\"seq\":30,\"type\":\"evidence\",\"status\":"
-	    "\"stale\"}");
-	seq = 30;
-	fix_change(&f, &seq, 2, 1, "a.c", 1, 1);
-	fix_propose(&f, 50, 1, 1, 2, "x");
-	want_since(&f, "make  (not run since the undo)",
-	    "check not run since the undo");
-	seq = 51;
-	fix_change(&f, &seq, 3, 2, "a.c", 1, 1);
-	fix_propose(&f, 70, 1, 1, 2, "x");
-	want_since(&f, "make  (not run since the redo)",
-	    "check not run since the redo");
-	fix_line(&f, "{\"seq\":71,\"type\":\"evidence\",\"status\":"
-	    "\"done\",\"command\":\"make\",\"where\":\"stage\","
-	    "\"exit\":0}");
-	want_since(&f, "make  (passed)", "check passed");
-	/* It has run since: what came later makes it stale as ever. */
-	fix_line(&f, "{\"seq\":72,\"type\":\"evidence\",\"status\":"
-	    "\"stale\"}");
-	want_since(&f, "make  (stale)", "check not run on this");
-	fix_release(&f);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows_of_files),
-		cmocka_unit_test(test_renamed),
-		cmocka_unit_test(test_tree),
-		cmocka_unit_test(test_review),
-		cmocka_unit_test(test_expected),
-		cmocka_unit_test(test_states),
-		cmocka_unit_test(test_committed),
-		cmocka_unit_test(test_lacks),
-		cmocka_unit_test(test_headings),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_rows_move),
-		cmocka_unit_test(test_confirm),
-		cmocka_unit_test(test_confirm_some),
-		cmocka_unit_test(test_confirm_unseen),
-		cmocka_unit_test(test_confirm_not),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_commit),
-		cmocka_unit_test(test_commit_task),
-		cmocka_unit_test(test_check_since),
+		FIX_TEST(test_rows_of_files),
+		FIX_TEST(test_tree),
+		FIX_TEST(test_review),
+		FIX_TEST(test_expected),
+		FIX_TEST(test_states),
+		FIX_TEST(test_committed),
+		FIX_TEST(test_lacks),
+		FIX_TEST(test_headings),
+		FIX_TEST(test_keys),
+		FIX_TEST(test_rows_move),
+		FIX_TEST(test_confirm),
+		FIX_TEST(test_confirm_some),
+		FIX_TEST(test_confirm_unseen),
+		FIX_TEST(test_confirm_not),
+		FIX_TEST(test_many),
+		FIX_TEST(test_commit),
+		FIX_TEST(test_commit_task),
 	};
 
 	return cmocka_run_group_tests_name("ui-changes", tests, NULL, NULL);

@@ -85,13 +85,12 @@ begin(struct fix *f, int rows, int cols, const struct hunk *hunks, size_t n)
 	propose(f, hunks, n);
 	f->ui.now += 5000;
 	state_tick(&f->ui);
-	fix_draw(f);
 	fix_type(f, "4");
 	fix_draw(f);
 }
 
 static void
-want_styled(const struct fix *f, enum style style, const char *want)
+want_styled(struct fix *f, enum style style, const char *want)
 {
 	char *s = fix_styled(f, style);
 
@@ -100,7 +99,7 @@ want_styled(const struct fix *f, enum style style, const char *want)
 }
 
 static bool
-is_seen(const struct fix *f, int n)
+is_seen(struct fix *f, int n)
 {
 	char id[20];
 
@@ -125,18 +124,17 @@ test_notes(void **state)
 		{ "newline", "-a\n\\ No newline at end of file\n+a\n",
 		    "= differs only in the newline at the end of the file" },
 	};
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct hunk h = { "a.c", cases[i].text };
 
 		print_message("# %s\n", cases[i].label);
-		begin(&f, 24, 80, &h, 1);
-		fix_want_shown(&f, cases[i].want);
-		assert_true(is_seen(&f, 1));
-		fix_release(&f);
+		begin(f, 24, 80, &h, 1);
+		fix_want_shown(f, cases[i].want);
+		assert_true(is_seen(f, 1));
+		fix_release(f);
 	}
 }
 
@@ -144,27 +142,25 @@ static void
 test_blanks(void **state)
 {
 	static const struct hunk h = { "a.c", " one two\n+\tx y \n" };
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f, 24, 80, &h, 1);
-	want_styled(&f, STYLE_BLANK, "\xc2\xb7");
-	fix_view(&f, "visible");
-	fix_want_shown(&f, "one\xc2\xb7two");
-	fix_want_shown(&f, "+\xe2\x86\x92       x\xc2\xb7y\xc2\xb7");
-	f.ui.screen.flags |= SANITIZE_ASCII;
-	fix_view(&f, "visible");
-	fix_view(&f, "visible");
-	fix_want_shown(&f, "one~two");
-	fix_want_shown(&f, "+------->x~y~");
+	begin(f, 24, 80, &h, 1);
+	want_styled(f, STYLE_BLANK, "\xc2\xb7");
+	fix_view(f, "visible");
+	fix_want_shown(f, "one\xc2\xb7two");
+	fix_want_shown(f, "+\xe2\x86\x92       x\xc2\xb7y\xc2\xb7");
+	f->ui.screen.flags |= SANITIZE_ASCII;
+	fix_view(f, "visible");
+	fix_view(f, "visible");
+	fix_want_shown(f, "one~two");
+	fix_want_shown(f, "+------->x~y~");
 	/* A sign that is there is no blank. */
-	want_styled(&f, STYLE_BLANK, "~");
-	fix_release(&f);
+	want_styled(f, STYLE_BLANK, "~");
 }
 
 /* The row that the cursor is on, from its sign. */
 static void
-want_cursor(const struct fix *f, const char *want)
+want_cursor(struct fix *f, const char *want)
 {
 	struct buf b = BUF_INIT(0);
 	int y;
@@ -183,7 +179,8 @@ want_cursor(const struct fix *f, const char *want)
 	buf_release(&b);
 }
 
-/* However the diff is looked at, the cursor stays on its line, and so it does on
+/* However the diff is looked at, the cursor stays on its line,
+    and so it does on
  * what belongs to no hunk. */
 static void
 test_stays(void **state)
@@ -193,34 +190,27 @@ test_stays(void **state)
 	struct buf b = BUF_INIT(0);
 	struct hunk h[3] = { { "a.c", NULL }, { "b.c", " b1\n+b2\n" },
 		{ "b.c", "-b3\n-b4\n+b5\n+b6\n b7\n" } };
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 	int n;
 
-	(void)state;
 	for (n = 0; n < 3; n++)
 		buf_addf(&b, "+%d%0*d\n", n, 150, n);
 	h[0].text = buf_str(&b);
-	begin(&f, 40, 130, h, 3);
-	fix_type(&f, "]jjj");
-	want_cursor(&f, "+b2");
+	begin(f, 40, 130, h, 3);
+	fix_type(f, "]jjj");
+	want_cursor(f, "+b2");
 	for (i = 0; i < MEM_COUNT(keys); i++) {
-		fix_type(&f, keys[i]);
-		want_cursor(&f, "+b2");
+		fix_type(f, keys[i]);
+		want_cursor(f, "+b2");
 	}
-	fix_type(&f, "Jjjjj");
-	want_cursor(&f, "+b6");
+	fix_type(f, "[[]");
+	want_cursor(f, ">modified b.c");
 	for (i = 0; i < MEM_COUNT(keys); i++) {
-		fix_type(&f, keys[i]);
-		want_cursor(&f, "+b6");
+		fix_type(f, keys[i]);
+		want_cursor(f, ">modified b.c");
 	}
-	fix_type(&f, "[[]");
-	want_cursor(&f, ">modified b.c");
-	for (i = 0; i < MEM_COUNT(keys); i++) {
-		fix_type(&f, keys[i]);
-		want_cursor(&f, ">modified b.c");
-	}
-	fix_release(&f);
+	fix_release(f);
 	buf_release(&b);
 }
 
@@ -251,88 +241,70 @@ test_take_back(void **state)
 		{ "u", ", 2 open", NULL },
 		{ "U", "redone \302\267 x: write 1 of 3 \302\267 u: undo", NULL },
 	};
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 	int n;
 
-	(void)state;
-	begin(&f, 24, 80, h, 3);
+	begin(f, 24, 80, h, 3);
 	for (i = 0; i < MEM_COUNT(steps); i++) {
-		fix_type(&f, steps[i].keys);
-		fix_want_shown(&f, steps[i].shown);
+		fix_type(f, steps[i].keys);
+		fix_want_shown(f, steps[i].shown);
 		if (steps[i].cursor != NULL)
-			want_cursor(&f, steps[i].cursor);
+			want_cursor(f, steps[i].cursor);
 	}
-	assert_int_equal(fix_count(&f, "\"decide\""), 0);
+	assert_int_equal(fix_count(f, "'decide'"), 0);
 	/* A decision ends it. */
-	fix_line(&f, "{\"seq\":60,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":50,\"files\":[]}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "u undo"));
-	fix_release(&f);
+	fix_line(f, "{'seq':60,'type':'decision','by':'user','proposal':50,"
+	    "'files':[]}");
+	assert_false(fix_shows(f, "u undo"));
+	fix_release(f);
 
 	/* Not what another terminal has changed since. */
-	begin(&f, 24, 200, h, 3);
-	fix_type(&f, "y");
-	fix_want_shown(&f, "u undo");
-	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"mark\":\"yes\"}");
-	fix_line(&f, "{\"seq\":61,\"type\":\"draft\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\"}");
-	fix_draw(&f);
-	fix_type(&f, "u");
-	fix_want_shown(&f, "nothing to undo in this review");
-	fix_release(&f);
+	begin(f, 24, 200, h, 3);
+	fix_see(f, "y", "u undo");
+	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'yes'}");
+	fix_line(f, "{'seq':61,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'no'}");
+	fix_see(f, "u", "nothing to undo in this review");
+	fix_release(f);
 
 	/* A hunk that wasn't seen in full isn't accepted again by one key. */
-	fix_hunks(&f, 24, 80, 3, 40);
-	fix_draw(&f);
-	fix_type(&f, "4JaY");
-	n = fix_count(&f, "\"mark\":\"yes\"");
+	fix_hunks(f, 24, 80, 3, 40);
+	fix_type(f, "4JaY");
+	n = fix_count(f, "\"mark\":\"yes\"");
 	assert_true(n > 0);
-	fix_type(&f, "uU");
-	assert_true(fix_count(&f, "\"mark\":\"none\"") > 0);
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), n);
-	fix_want_shown(&f, "not redone: you haven't seen all of it");
-	fix_release(&f);
+	fix_type(f, "uU");
+	assert_true(fix_count(f, "'mark':'none'") > 0);
+	assert_int_equal(fix_count(f, "'mark':'yes'"), n);
+	fix_want_shown(f, "not redone: you haven't seen all of it");
 }
 
 /* Why there are no lines of a file. */
 static void
 test_no_lines(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 100);
-	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":[{"
-	    "\"path\":\"big\",\"status\":\"added\",\"before\":null,"
-	    "\"after\":{\"hash\":\"bb\",\"mode\":33188,\"size\":4888895},"
-	    "\"binary\":true,\"kind\":\"text\",\"hunks\":[{"
-	    "\"id\":\"0000000000000001\",\"text\":\"\"}]},{"
-	    "\"path\":\"pic\",\"status\":\"added\",\"before\":null,"
-	    "\"after\":{\"hash\":\"cc\",\"mode\":33188,\"size\":9},"
-	    "\"binary\":true,\"kind\":\"PNG image\",\"hunks\":[{"
-	    "\"id\":\"0000000000000002\",\"text\":\"\"}]},{"
-	    "\"path\":\"huge\",\"status\":\"added\",\"before\":null,"
-	    "\"after\":{\"hash\":\"dd\",\"mode\":33188,\"size\":104857600},"
-	    "\"binary\":true,\"hunks\":[{"
-	    "\"id\":\"0000000000000003\",\"text\":\"\"}]}]}");
-	fix_live(&f);
-	f.ui.now += 5000;
-	state_tick(&f.ui);
-	fix_draw(&f);
-	fix_type(&f, "4");
-	fix_want_shown(&f, "of 104857600 bytes: too large to show");
-	fix_want_shown(&f, "1 hunk  [too large to show]");
-	fix_want_shown(&f, "a new file of 4888895 bytes: too large to show, "
+	fix_init(f, 24, 100);
+	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
+	    "'version':1,'final':true,'files':[{'path':'big','status':'added',"
+	    "'before':null,'after':{'hash':'bb','mode':33188,'size':4888895},"
+	    "'binary':true,'kind':'text','hunks':[{'id':'0000000000000001',"
+	    "'text':''}]},{'path':'pic','status':'added','before':null,"
+	    "'after':{'hash':'cc','mode':33188,'size':9},'binary':true,"
+	    "'kind':'PNG image','hunks':[{'id':'0000000000000002','text':''}]},"
+	    "{'path':'huge','status':'added','before':null,"
+	    "'after':{'hash':'dd','mode':33188,'size':104857600},'binary':true,"
+	    "'hunks':[{'id':'0000000000000003','text':''}]}]}");
+	fix_live(f);
+	fix_see(f, "4", "of 104857600 bytes: too large to show");
+	fix_want_shown(f, "1 hunk  [too large to show]");
+	fix_want_shown(f, "a new file of 4888895 bytes: too large to show, "
 	    "accept or reject as a whole;");
-	fix_want_shown(&f, "1 hunk  [binary]");
-	fix_want_shown(&f, "a new file of 9 bytes: binary, PNG image, accept or reject as a whole");
-	fix_type(&f, "o");
-	fix_want_shown(&f, "no lines to show: this file is too large to show");
-	fix_release(&f);
+	fix_want_shown(f, "1 hunk  [binary]");
+	fix_want_shown(f, "a new file of 9 bytes: binary, PNG image, accept or reject as a whole");
+	fix_see(f, "o", "no lines to show: this file is too large to show");
 }
 
 /* At no width is a wrapped line cut, wherever the notes on it begin. */
@@ -340,20 +312,19 @@ static void
 test_wrapped(void **state)
 {
 	struct hunk h = { "a.c", NULL };
-	struct fix f;
+	struct fix *f = *state;
 	int cols, y, x;
 
-	(void)state;
 	h.text = xasprintf("+one\n+%0200d\n-two \n+two\n+%0200d\n", 7, 8);
 	for (cols = 40; cols < 130; cols++) {
-		begin(&f, 60, cols, &h, 1);
-		fix_type(&f, "g");
-		fix_view(&f, "numbers");
+		begin(f, 60, cols, &h, 1);
+		fix_type(f, "g");
+		fix_view(f, "numbers");
 		for (y = 0; y < 50; y++)
 			for (x = 0; x < cols; x++)
 				assert_string_not_equal(screen_cell(
-				    &f.ui.screen, y, x)->text, "\xe2\x80\xa6");
-		fix_release(&f);
+				    &f->ui.screen, y, x)->text, "\xe2\x80\xa6");
+		fix_release(f);
 	}
 	free((char *)(uintptr_t)h.text);
 }
@@ -363,31 +334,27 @@ test_columns(void **state)
 {
 	static const struct hunk h = { "a.c", " same\n-int red = 1;\n"
 	    "-gone entirely\n+int blue = 1;\n tail\n" };
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f, 24, 80, &h, 1);
-	fix_type(&f, "|");
-	fix_want_shown(&f, "side-by-side needs 120 columns (have 80)");
-	fix_release(&f);
-	begin(&f, 24, 130, &h, 1);
-	fix_type(&f, "|");
-	fix_want_shown(&f, "  12 -int red = 1;");
-	fix_want_shown(&f, "│  12 +int blue = 1;");
-	fix_want_shown(&f, "  11  same");
-	fix_want_shown(&f, "│  11  same");
-	fix_want_shown(&f, "  13 -gone entirely");
-	want_styled(&f, STYLE_ADD_WORD, "blue");
-	want_styled(&f, STYLE_DEL_WORD, "red");
-	assert_true(is_seen(&f, 1));
+	begin(f, 24, 80, &h, 1);
+	fix_see(f, "|", "side-by-side needs 120 columns (have 80)");
+	fix_release(f);
+	begin(f, 24, 130, &h, 1);
+	fix_see(f, "|", "  12 -int red = 1;");
+	fix_want_shown(f, "│  12 +int blue = 1;");
+	fix_want_shown(f, "  11  same");
+	fix_want_shown(f, "│  11  same");
+	fix_want_shown(f, "  13 -gone entirely");
+	want_styled(f, STYLE_ADD_WORD, "blue");
+	want_styled(f, STYLE_DEL_WORD, "red");
+	assert_true(is_seen(f, 1));
 	/* A match on the right is found. */
-	fix_type(&f, "/blue\r");
-	want_styled(&f, STYLE_FOUND, "blue");
+	fix_type(f, "/blue\r");
+	want_styled(f, STYLE_FOUND, "blue");
 	/* Lines are picked one below the other. */
-	fix_type(&f, "v");
-	assert_false(f.ui.diff.beside);
-	fix_type(&f, "v");
-	fix_release(&f);
+	fix_type(f, "v");
+	assert_false(f->ui.diff.beside);
+	fix_type(f, "v");
 }
 
 /* A long line on one side: both halves have to have been there. */
@@ -396,29 +363,27 @@ test_columns_seen(void **state)
 {
 	struct buf b = BUF_INIT(0);
 	struct hunk h = { "a.c", NULL };
-	struct fix f;
+	struct fix *f = *state;
 	int i;
 
-	(void)state;
 	buf_adds(&b, "-short line here\n+short line");
 	for (i = 0; i < 300; i++)
 		buf_adds(&b, " wxyz");
 	buf_adds(&b, "\n");
 	h.text = buf_str(&b);
-	fix_init(&f, 16, 130);
-	f.ui.diff.columns = true;
-	propose(&f, &h, 1);
-	f.ui.now += 5000;
-	state_tick(&f.ui);
-	fix_draw(&f);
-	fix_want_shown(&f, "-short line here");
-	assert_false(is_seen(&f, 1));
-	fix_type(&f, "G");
-	fix_type(&f, "b");
-	fix_type(&f, "b");
-	fix_type(&f, "b");
-	assert_true(is_seen(&f, 1));
-	fix_release(&f);
+	fix_init(f, 16, 130);
+	f->ui.diff.columns = true;
+	propose(f, &h, 1);
+	f->ui.now += 5000;
+	state_tick(&f->ui);
+	fix_want_shown(f, "-short line here");
+	assert_false(is_seen(f, 1));
+	fix_type(f, "G");
+	fix_type(f, "b");
+	fix_type(f, "b");
+	fix_type(f, "b");
+	assert_true(is_seen(f, 1));
+	fix_release(f);
 	buf_release(&b);
 }
 
@@ -432,38 +397,34 @@ test_list_keys(void **state)
 	static const struct hunk hunks[] = {
 		{ "a.c", "+a\n" }, { name, "+b\n" }, { "c.c", "+too\n" },
 	};
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f, 30, 80, hunks, MEM_COUNT(hunks));
-	fix_type(&f, ",j");
-	want_cursor(&f, "some/folder");
-	fix_type(&f, "j");
-	want_cursor(&f, "modified c.c");
-	fix_type(&f, "k");
-	want_cursor(&f, "some/folder");
-	fix_want_shown(&f, "y accept file");
-	fix_type(&f, "KJJ");
-	want_cursor(&f, "modified c.c");
-	fix_type(&f, "J");
-	fix_want_shown(&f, MSG_THIS_IS_THE_LAST_FILE);
-	want_cursor(&f, "modified c.c");
+	begin(f, 30, 80, hunks, MEM_COUNT(hunks));
+	fix_type(f, ",j");
+	want_cursor(f, "some/folder");
+	fix_type(f, "j");
+	want_cursor(f, "modified c.c");
+	fix_type(f, "k");
+	want_cursor(f, "some/folder");
+	fix_want_shown(f, "y accept file");
+	fix_type(f, "KJJ");
+	want_cursor(f, "modified c.c");
+	fix_see(f, "J", MSG_THIS_IS_THE_LAST_FILE);
+	want_cursor(f, "modified c.c");
 	/* A decision that is taken back leaves the cursor in the list. */
-	fix_type(&f, "gnyu");
-	want_cursor(&f, "some/folder");
-	fix_type(&f, "u");
-	want_cursor(&f, "modified a.c");
-	fix_type(&f, "/too\r");
-	want_cursor(&f, "some/folder");
-	fix_want_shown(&f, "Esc end search");
-	fix_type(&f, "/zoo\r");
-	fix_want_shown(&f, "not found: zoo");
-	fix_want_shown(&f, "Esc end search");
+	fix_type(f, "gnyu");
+	want_cursor(f, "some/folder");
+	fix_type(f, "u");
+	want_cursor(f, "modified a.c");
+	fix_type(f, "/too\r");
+	want_cursor(f, "some/folder");
+	fix_want_shown(f, "Esc end search");
+	fix_see(f, "/zoo\r", "not found: zoo");
+	fix_want_shown(f, "Esc end search");
 	/* What was found is opened, and the search is over. */
-	fix_type(&f, "/c.c\r\r");
-	want_cursor(&f, "@@ -211,2");
-	assert_null(f.ui.search.text);
-	fix_release(&f);
+	fix_type(f, "/c.c\r\r");
+	want_cursor(f, "@@ -211,2");
+	assert_null(f->ui.search.text);
 }
 
 /* The same in the tree, where Left and Right fold and unfold, too. */
@@ -477,71 +438,50 @@ test_tree_keys(void **state)
 	static const struct hunk longs[] = { { "d/a.c", "+a\n" },
 		{ "d/b.c", "+1\n+2\n+3\n+4\n+5\n+6\n+7\n+8\n+9\n+10\n+11\n" },
 	};
-	struct fix f;
+	struct fix *f = *state;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *p;
 
-	(void)state;
-	begin(&f, 30, 200, hunks, MEM_COUNT(hunks));
+	begin(f, 30, 200, hunks, MEM_COUNT(hunks));
 	/* A search goes on in the diff. */
-	fix_type(&f, ",/smart\r");
-	assert_false(f.ui.diff.tree_keys);
-	want_cursor(&f, "+smart");
-	fix_escape(&f);
-	fix_draw(&f);
-	assert_null(f.ui.search.text);
+	fix_type(f, ",/smart\r");
+	assert_false(f->ui.diff.tree_keys);
+	want_cursor(f, "+smart");
+	fix_escape(f);
+	fix_draw(f);
+	assert_null(f->ui.search.text);
 	/* To the folder; there it folds. */
-	fix_type(&f, ",<");
-	fix_want_shown(&f, ">\xe2\x96\xbe src/");
-	fix_type(&f, "<");
-	fix_want_shown(&f, ">\xe2\x96\xb8 [ ] src/ ");
-	fix_type(&f, "J");
-	fix_want_shown(&f, ">[ ] top.c");
-	fix_type(&f, "K>");
-	fix_want_shown(&f, ">\xe2\x96\xbe src/");
-	fix_type(&f, "J");
-	fix_want_shown(&f, "> [ ] a.c");
-	/* The cursor is on the next row, so the notice names the file. */
-	fix_type(&f, "n");
-	fix_want_shown(&f, "> [ ] smart.c");
-	fix_want_shown(&f, "rejected src/a.c \xc2\xb7 u undoes it");
-	fix_type(&f, "u");
-	fix_want_shown(&f, "> [ ] a.c");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "> [ ] smart.c");
-	fix_want_shown(&f, "accepted src/a.c \xc2\xb7 u undoes it");
-	fix_type(&f, "u");
-	fix_want_shown(&f, "> [ ] a.c");
+	fix_see(f, ",<", ">\xe2\x96\xbe src/");
+	fix_see(f, "<", ">\xe2\x96\xb8 [ ] src/ ");
+	fix_see(f, "J", ">[ ] top.c");
+	fix_see(f, "K>", ">\xe2\x96\xbe src/");
+	fix_see(f, "J", "> [ ] a.c");
 	/* In a window too narrow for the tree the diff has the keys. Until its
 	 * hints were on the screen none of them decides, nor pages into it. */
-	assert_true(f.ui.diff.tree_keys);
-	fix_want_shown(&f, "y accept file  n reject file");
-	buf_clear(&f.sent);
-	screen_resize(&f.ui.screen, 24, 100);
-	frame_draw(&f.ui);
-	assert_false(f.ui.diff.tree_keys);
+	assert_true(f->ui.diff.tree_keys);
+	fix_want_shown(f, "y accept file  n reject file");
+	buf_clear(&f->sent);
+	screen_resize(&f->ui.screen, 24, 100);
+	frame_draw(&f->ui);
+	assert_false(f->ui.diff.tree_keys);
 	for (p = "ynade "; *p != '\0'; p++)
-		keys_feed(f.keys, p, 1, f.ui.now += 2000);
-	assert_string_equal(buf_str(&f.sent), "");
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	fix_draw(&f);
-	fix_stand(&f);
-	fix_want_shown(&f, "y accept  n reject");
-	p = f.ui.panes[PANE_DIFF].hunk;
+		keys_feed(f->keys, p, 1, f->ui.now += 2000);
+	assert_string_equal(buf_str(&f->sent), "");
+	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
+	fix_stand(f);
+	fix_want_shown(f, "y accept  n reject");
+	p = f->ui.panes[PANE_DIFF].hunk;
 	assert_non_null(p);
 	AUTO_FREE char *mark = xasprintf("\"hunk\":\"%s\",\"mark\":\"no\"", p);
-	fix_type(&f, "n");
-	assert_int_equal(fix_count(&f, mark), 1);
-	fix_release(&f);
+	fix_type(f, "n");
+	assert_int_equal(fix_count(f, mark), 1);
+	fix_release(f);
 	/* Its question, too, goes when another terminal marks a hunk. */
-	begin(&f, 12, 120, longs, MEM_COUNT(longs));
-	fix_type(&f, ",g<y");
-	fix_want_shown(&f, "to confirm");
-	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"mark\":\"no\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
-	fix_release(&f);
+	begin(f, 12, 120, longs, MEM_COUNT(longs));
+	fix_see(f, ",g<y", "to confirm");
+	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'no'}");
+	fix_want_shown(f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
 }
 
 /* r on a file asks at its first open hunk; where it can't, the reason that is
@@ -553,55 +493,44 @@ test_row_reason(void **state)
 		{ "src/a.c", "+a\n" }, { "src/a.c", "+b\n" },
 		{ "top.c", "+d\n" },
 	};
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f, 30, 200, hunks, MEM_COUNT(hunks));
-	fix_type(&f, "y");
-	fix_type(&f, ",g");
-	buf_clear(&f.sent);
-	keys_feed(f.keys, "randany", 7, f.ui.now += 3000);
-	fix_draw(&f);
-	assert_string_equal(buf_str(&f.sent), "");
-	assert_false(f.ui.typing);
-	fix_type(&f, "r");
-	fix_want_shown(&f, "not for a folder");
-	fix_type(&f, "j");
-	fix_want_shown(&f, "> [~] a.c");
-	fix_type(&f, "r");
-	assert_true(f.ui.typing);
-	assert_false(f.ui.diff.tree_keys);
-	fix_want_shown(&f, "reason (a.c, hunk 2/3)>");
-	fix_type(&f, "slow\r");
-	assert_int_equal(fix_count(&f, "\"0000000000000002\",\"mark\":"
-	    "\"no\""), 1);
-	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
-	fix_type(&f, ",gj");
-	fix_type(&f, "r");
-	fix_want_shown(&f, "no hunk of this file is open");
-	assert_false(f.ui.typing);
-	fix_release(&f);
+	begin(f, 30, 200, hunks, MEM_COUNT(hunks));
+	fix_type(f, "y");
+	fix_type(f, ",g");
+	buf_clear(&f->sent);
+	keys_feed(f->keys, "randany", 7, f->ui.now += 3000);
+	fix_draw(f);
+	assert_string_equal(buf_str(&f->sent), "");
+	assert_false(f->ui.typing);
+	fix_see(f, "r", "not for a folder");
+	fix_see(f, "j", "> [~] a.c");
+	fix_type(f, "r");
+	assert_true(f->ui.typing);
+	assert_false(f->ui.diff.tree_keys);
+	fix_want_shown(f, "reason (a.c, hunk 2/3)>");
+	fix_type(f, "slow\r");
+	assert_int_equal(fix_count(f, "'0000000000000002','mark':'no'"), 1);
+	assert_int_equal(fix_count(f, "'word':'slow'"), 1);
+	fix_type(f, ",gj");
+	fix_see(f, "r", "no hunk of this file is open");
+	assert_false(f->ui.typing);
 }
 
 static void
 test_next_unseen(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 16, 80);
-	fix_propose(&f, 50, 1, 3, 20, "line");
-	fix_live(&f);
-	f.ui.now += 5000;
-	state_tick(&f.ui);
-	fix_draw(&f);
-	fix_type(&f, "JJ");
-	assert_false(is_seen(&f, 1));
-	fix_type(&f, "g");
-	fix_type(&f, "MMMMMMMMMMMMMMMMMM");
-	assert_true(is_seen(&f, 1) && is_seen(&f, 2) && is_seen(&f, 3));
-	fix_want_shown(&f, MSG_YOU_HAVE_SEEN_ALL);
-	fix_release(&f);
+	fix_init(f, 16, 80);
+	fix_propose(f, 50, 1, 3, 20, "line");
+	fix_live(f);
+	fix_type(f, "JJ");
+	assert_false(is_seen(f, 1));
+	fix_type(f, "g");
+	fix_type(f, "MMMMMMMMMMMMMMMMMM");
+	assert_true(is_seen(f, 1) && is_seen(f, 2) && is_seen(f, 3));
+	fix_want_shown(f, MSG_YOU_HAVE_SEEN_ALL);
 }
 
 /* A hunk of very many lines costs what is in view. */
@@ -611,24 +540,23 @@ test_long(void **state)
 	struct buf b = BUF_INIT(0);
 	struct hunk h = { "a.c", NULL };
 	const struct page *p;
-	struct fix f;
+	struct fix *f = *state;
 	size_t spans;
 	int i;
 
-	(void)state;
 	for (i = 0; i < 25000; i++)
 		buf_addf(&b, "-value %d is red and so on\n", i);
 	for (i = 0; i < 25000; i++)
 		buf_addf(&b, "+value %d is blue and so on\n", i);
 	h.text = buf_str(&b);
-	begin(&f, 24, 80, &h, 1);
-	p = &f.ui.panes[PANE_DIFF].page;
+	begin(f, 24, 80, &h, 1);
+	p = &f->ui.panes[PANE_DIFF].page;
 	assert_true(p->len > 50000);
-	fix_type(&f, "G");
-	want_styled(&f, STYLE_DEL_WORD, "");
+	fix_type(f, "G");
+	want_styled(f, STYLE_DEL_WORD, "");
 	spans = p->spans_len;
 	assert_true(spans > 0 && spans < 200);
-	fix_release(&f);
+	fix_release(f);
 	buf_release(&b);
 }
 
@@ -636,8 +564,8 @@ test_long(void **state)
 static void
 colour_line(struct fix *f, const char *hash, int n, const char *text)
 {
-	char *line = xasprintf("{\"type\":\"colours\",\"hash\":\"%s\","
-	    "\"from\":%d,\"lines\":[\"%s\"]}", hash, n, text);
+	char *line = xasprintf("{'type':'colours','hash':'%s','from':%d,"
+	    "'lines':['%s']}", hash, n, text);
 
 	fix_line(f, line);
 	free(line);
@@ -653,135 +581,116 @@ test_colours(void **state)
 		"7 0+8k", "7 8+1k", "7 3+-1k", "7 -1+3k", "7 0+3", "7 0+3z",
 		"7 0+3-", "7 99999999999999999999+1k", "7 1+18446744073709551615k",
 		"7 x", "7  ", "", "k" };
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
-	fix_init(&f, 40, 100);
-	f.ui.colours.wanted = true;
-	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":[{"
-	    "\"path\":\"a.c\",\"status\":\"modified\","
-	    "\"before\":{\"hash\":\"aa\",\"mode\":33188,\"size\":9},"
-	    "\"after\":{\"hash\":\"bb\",\"mode\":33188,\"size\":9},"
-	    "\"hunks\":[{\"id\":\"0000000000000001\",\"old_start\":300,"
-	    "\"old_lines\":2,\"new_start\":300,\"new_lines\":2,"
-	    "\"text\":\" int same;\\n-int a;\\n+int ab;\\n\"}]}]}");
-	fix_live(&f);
-	f.ui.now += 5000;
-	state_tick(&f.ui);
-	fix_draw(&f);
-	fix_draw(&f);
-	assert_int_equal(fix_count(&f, "\"type\":\"colours\""), 2);
-	assert_int_equal(fix_count(&f, "\"side\":\"before\",\"from\":257,"
-	    "\"lines\":128"), 1);
-	assert_int_equal(fix_count(&f, "\"side\":\"after\",\"from\":257,"
-	    "\"lines\":128"), 1);
-	assert_string_equal(fix_ink(&f, "+int ab;"), "--------");
+	fix_init(f, 40, 100);
+	f->ui.colours.wanted = true;
+	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
+	    "'version':1,'final':true,'files':[{'path':'a.c',"
+	    "'status':'modified','before':{'hash':'aa','mode':33188,'size':9},"
+	    "'after':{'hash':'bb','mode':33188,'size':9},"
+	    "'hunks':[{'id':'0000000000000001','old_start':300,'old_lines':2,"
+	    "'new_start':300,'new_lines':2,'text':' int same;\\n-int a;\\n+int "
+	    "ab;\\n'}]}]}");
+	fix_live(f);
+	f->ui.now += 5000;
+	state_tick(&f->ui);
+	fix_draw(f);
+	assert_int_equal(fix_count(f, "'type':'colours'"), 2);
+	assert_int_equal(fix_count(f, "'side':'before','from':257,"
+	    "'lines':128"), 1);
+	assert_int_equal(fix_count(f, "'side':'after','from':257,"
+	    "'lines':128"), 1);
+	assert_string_equal(fix_ink(f, "+int ab;"), "--------");
 	for (i = 0; i < MEM_COUNT(hostile); i++) {
-		colour_line(&f, "bb", 301, hostile[i]);
-		assert_string_equal(fix_ink(&f, "+int ab;"), "--------");
+		colour_line(f, "bb", 301, hostile[i]);
+		assert_string_equal(fix_ink(f, "+int ab;"), "--------");
 	}
-	colour_line(&f, "bb", 301, "7 0+3k 4+2f");
+	colour_line(f, "bb", 301, "7 0+3k 4+2f");
 	/* The word that differs keeps its style. */
-	assert_string_equal(fix_ink(&f, "+int ab;"), "-kkk----");
-	assert_string_equal(fix_ink(&f, "-int a;"), "-------");
-	colour_line(&f, "aa", 301, "6 0+3k 4+1f 5+1c");
-	assert_string_equal(fix_ink(&f, "-int a;"), "-kkk--c");
-	colour_line(&f, "bb", 300, "9 0+3t 4+4n");
-	assert_string_equal(fix_ink(&f, " int same;"), "-ttt-nnnn-");
+	assert_string_equal(fix_ink(f, "+int ab;"), "-kkk----");
+	assert_string_equal(fix_ink(f, "-int a;"), "-------");
+	colour_line(f, "aa", 301, "6 0+3k 4+1f 5+1c");
+	assert_string_equal(fix_ink(f, "-int a;"), "-kkk--c");
+	colour_line(f, "bb", 300, "9 0+3t 4+4n");
+	assert_string_equal(fix_ink(f, " int same;"), "-ttt-nnnn-");
 	/* Of no content that is shown, and beyond any. */
-	colour_line(&f, "cc", 301, "7 0+3s");
-	colour_line(&f, "bb", 0, "7 0+3s");
-	colour_line(&f, "bb", 2000000000, "7 0+3s");
-	assert_string_equal(fix_ink(&f, "+int ab;"), "-kkk----");
+	colour_line(f, "cc", 301, "7 0+3s");
+	colour_line(f, "bb", 0, "7 0+3s");
+	colour_line(f, "bb", 2000000000, "7 0+3s");
+	assert_string_equal(fix_ink(f, "+int ab;"), "-kkk----");
 	/* Cut, and wrapped: the same bytes have the same colour. */
-	screen_resize(&f.ui.screen, 40, 8);
-	fix_draw(&f);
-	assert_string_equal(fix_ink(&f, "+int a"), "-kkk--");
-	screen_resize(&f.ui.screen, 40, 100);
-	fix_draw(&f);
+	screen_resize(&f->ui.screen, 40, 8);
+	fix_draw(f);
+	assert_string_equal(fix_ink(f, "+int a"), "-kkk--");
+	screen_resize(&f->ui.screen, 40, 100);
+	fix_draw(f);
 	/* A refusal says nothing, and isn't repeated for ever. */
 	for (i = 0; i < 20; i++)
-		fix_line(&f, "{\"type\":\"refused\",\"to\":\"colours\","
-		    "\"text\":\"no such thing\"}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "no such thing"));
+		fix_line(f, "{'type':'refused','to':'colours',"
+		    "'text':'no such thing'}");
+	assert_false(fix_shows(f, "no such thing"));
 	/* Nothing of it was decided or sent. */
-	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
-	assert_int_equal(fix_count(&f, "\"type\":\"colours\""), 2);
-	fix_release(&f);
+	assert_int_equal(fix_count(f, "'type':'mark'"), 0);
+	assert_int_equal(fix_count(f, "'type':'colours'"), 2);
 }
 
 /* Unchanged lines around a hunk: shown, not of it, not seen. */
 static void
 test_around(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 40, 100);
-	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":[{"
-	    "\"path\":\"a.c\",\"status\":\"modified\","
-	    "\"before\":{\"hash\":\"aa\",\"mode\":33188,\"size\":9},"
-	    "\"after\":{\"hash\":\"bb\",\"mode\":33188,\"size\":9},"
-	    "\"hunks\":[{\"id\":\"0000000000000001\",\"old_start\":11,"
-	    "\"old_lines\":1,\"new_start\":11,\"new_lines\":2,"
-	    "\"text\":\" eleven\\n+new\\n\"},"
-	    "{\"id\":\"0000000000000002\",\"old_start\":16,"
-	    "\"old_lines\":1,\"new_start\":17,\"new_lines\":2,"
-	    "\"text\":\" sixteen\\n+new two\\n\"}]}]}");
-	fix_live(&f);
-	f.ui.now += 5000;
-	state_tick(&f.ui);
-	fix_draw(&f);
-	fix_review(&f);
-	fix_type(&f, "-");
-	fix_want_shown(&f, MSG_NO_MORE_CONTEXT);
-	fix_type(&f, "+");
-	assert_int_equal(fix_count(&f, "\"type\":\"around\""), 1);
-	assert_int_equal(fix_count(&f, "\"lines\":10"), 1);
-	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"lines\":10,\"from\":9,"
-	    "\"above\":\"nine\\nten\\n\",\"below\":\"twelve\\nthirteen\\n\","
-	    "\"top\":true,\"bottom\":false}");
-	fix_draw(&f);
-	fix_want_shown(&f, " nine");
-	fix_want_shown(&f, " thirteen");
+	fix_init(f, 40, 100);
+	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
+	    "'version':1,'final':true,'files':[{'path':'a.c',"
+	    "'status':'modified','before':{'hash':'aa','mode':33188,'size':9},"
+	    "'after':{'hash':'bb','mode':33188,'size':9},"
+	    "'hunks':[{'id':'0000000000000001','old_start':11,'old_lines':1,"
+	    "'new_start':11,'new_lines':2,'text':' eleven\\n+new\\n'},"
+	    "{'id':'0000000000000002','old_start':16,'old_lines':1,"
+	    "'new_start':17,'new_lines':2,'text':' sixteen\\n+new "
+	    "two\\n'}]}]}");
+	fix_live(f);
+	fix_review(f);
+	fix_see(f, "-", MSG_NO_MORE_CONTEXT);
+	fix_type(f, "+");
+	assert_int_equal(fix_count(f, "'type':'around'"), 1);
+	assert_int_equal(fix_count(f, "'lines':10"), 1);
+	fix_line(f, "{'type':'around','proposal':50,'hunk':'0000000000000001',"
+	    "'lines':10,'from':9,'above':'nine\\nten\\n',"
+	    "'below':'twelve\\nthirteen\\n','top':true,'bottom':false}");
+	fix_want_shown(f, " nine");
+	fix_want_shown(f, " thirteen");
 	/* The change is where it was, and so is the line around it. */
-	want_cursor(&f, ">+new");
-	fix_type(&f, "kkk");
-	want_cursor(&f, "> nine");
-	fix_type(&f, "*");
-	assert_int_equal(fix_count(&f, "\"lines\":16777216"), 2);
-	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"lines\":16777216,\"from\":9,"
-	    "\"above\":\"nine\\nten\\n\",\"below\":\"twelve\\nthirteen\\n"
-	    "fourteen\\nfifteen\\n\",\"top\":true,\"bottom\":true}");
-	fix_draw(&f);
+	want_cursor(f, ">+new");
+	fix_type(f, "kkk");
+	want_cursor(f, "> nine");
+	fix_type(f, "*");
+	assert_int_equal(fix_count(f, "'lines':16777216"), 2);
+	fix_line(f, "{'type':'around','proposal':50,'hunk':'0000000000000001',"
+	    "'lines':16777216,'from':9,'above':'nine\\nten\\n',"
+	    "'below':'twelve\\nthirteen\\nfourteen\\nfifteen\\n','top':true,"
+	    "'bottom':true}");
+	fix_draw(f);
 	/* The file is another one by now: what was told is not shown. */
-	fix_line(&f, "{\"seq\":51,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"proposal\":50,\"version\":2,\"final\":true,\"files\":[{"
-	    "\"path\":\"a.c\",\"status\":\"modified\","
-	    "\"before\":{\"hash\":\"cc\",\"mode\":33188,\"size\":9},"
-	    "\"after\":{\"hash\":\"bb\",\"mode\":33188,\"size\":9},"
-	    "\"hunks\":[{\"id\":\"0000000000000001\",\"old_start\":11,"
-	    "\"old_lines\":1,\"new_start\":11,\"new_lines\":2,"
-	    "\"text\":\" eleven\\n+new\\n\"}]}]}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "nine"));
-	fix_release(&f);
+	fix_line(f, "{'seq':51,'type':'proposal','by':'core','proposal':50,"
+	    "'version':2,'final':true,'files':[{'path':'a.c',"
+	    "'status':'modified','before':{'hash':'cc','mode':33188,'size':9},"
+	    "'after':{'hash':'bb','mode':33188,'size':9},"
+	    "'hunks':[{'id':'0000000000000001','old_start':11,'old_lines':1,"
+	    "'new_start':11,'new_lines':2,'text':' eleven\\n+new\\n'}]}]}");
+	assert_false(fix_shows(f, "nine"));
 }
 
 /* A line of the conversation about a line of the first hunk. */
 static void
 say(struct fix *f, const char *by, int line, const char *text)
 {
-	char *s = xasprintf("{\"type\":\"comment\",\"by\":\"%s\","
-	    "\"seq\":%lld,\"proposal\":50,\"hunk\":\"0000000000000001\","
-	    "\"line\":%d,\"text\":\"%s\"}", by,
-	    (long long)f->ui.fold->seq + 1, line, text);
+	char *s = xasprintf("{'type':'comment','by':'%s','seq':%lld,"
+	    "'proposal':50,'hunk':'0000000000000001','line':%d,'text':'%s'}",
+	    by, (long long)f->ui.fold->seq + 1, line, text);
 
 	fix_line(f, s);
 	fix_draw(f);
@@ -795,41 +704,39 @@ test_answer(void **state)
 {
 	struct buf b = BUF_INIT(0);
 	struct hunk h[] = { { "a.c", NULL }, { "b.c", "+other\n" } };
-	struct fix f;
+	struct fix *f = *state;
 	int i, line;
 
-	(void)state;
 	for (i = 0; i < 40; i++)
 		buf_addf(&b, "+line %d.\n", i);
 	h[0].text = buf_str(&b);
-	begin(&f, 16, 80, h, 2);
-	fix_live(&f);
+	begin(f, 16, 80, h, 2);
+	fix_live(f);
 	for (i = 0; i < 20; i++)
-		fix_type(&f, "j");
-	line = diff_line_here(&f.ui);
-	want_cursor(&f, "+line 19.");
-	assert_false(fix_shows(&f, "line 20."));
-	say(&f, "user", line, "why?");
-	fix_want_shown(&f, "you: why?");
+		fix_type(f, "j");
+	line = diff_line_here(&f->ui);
+	want_cursor(f, "+line 19.");
+	assert_false(fix_shows(f, "line 20."));
+	say(f, "user", line, "why?");
+	fix_want_shown(f, "you: why?");
 	/* Whatever else is said meanwhile. */
-	fix_type(&f, "u");
-	fix_want_shown(&f, "nothing to undo in this review");
-	say(&f, "model", line, "As it is\\nlong\\nand longer.");
-	fix_want_shown(&f, "and longer.");
-	assert_false(fix_shows(&f, "the model answered"));
-	want_cursor(&f, "+line 19.");
+	fix_see(f, "u", "nothing to undo in this review");
+	say(f, "model", line, "As it is\\nlong\\nand longer.");
+	fix_want_shown(f, "and longer.");
+	assert_false(fix_shows(f, "the model answered"));
+	want_cursor(f, "+line 19.");
 	/* From the other hunk, and from another pane. */
-	fix_type(&f, "J");
-	say(&f, "model", line, "No.");
-	fix_want_shown(&f, "the model answered, at hunk 1/2 in a.c");
-	want_cursor(&f, "@@");
-	fix_type(&f, "3");
-	say(&f, "model", line, "Yes.");
-	fix_want_shown(&f, "the model answered, at hunk 1/2 in a.c");
-	fix_type(&f, "2");
-	say(&f, "model", line, "No.");
-	assert_false(fix_shows(&f, "the model answered"));
-	fix_release(&f);
+	fix_type(f, "J");
+	say(f, "model", line, "No.");
+	fix_want_shown(f, "the model answered, at hunk 1/2 in a.c");
+	want_cursor(f, "@@");
+	fix_type(f, "3");
+	say(f, "model", line, "Yes.");
+	fix_want_shown(f, "the model answered, at hunk 1/2 in a.c");
+	fix_type(f, "2");
+	say(f, "model", line, "No.");
+	assert_false(fix_shows(f, "the model answered"));
+	fix_release(f);
 	buf_release(&b);
 }
 
@@ -837,61 +744,47 @@ static void
 test_comment(void **state)
 {
 	static const struct hunk h = { "a.c", " one\n+two\n" };
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f, 24, 80, &h, 1);
-	fix_type(&f, "jjc");
-	fix_want_shown(&f, "comment (");
-	fix_want_shown(&f, "on this line (v: several) \xc2\xb7 end with ? to ask now");
-	fix_want_shown(&f, "Enter comment");
-	fix_type(&f, "why two?");
-	fix_want_shown(&f, "Enter ask now");
-	fix_type(&f, "\r");
-	fix_want_shown(&f, "asked \xc2\xb7 the answer comes here");
-	assert_int_equal(fix_count(&f, "{\"type\":\"comment\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000001\",\"line\":2,"
-	    "\"text\":\"why two?\"}"), 1);
-	fix_line(&f, "{\"seq\":51,\"type\":\"comment\",\"by\":\"user\","
-	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
-	    "\"text\":\"why two?\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "you: why two?");
-	fix_type(&f, "c");
-	fix_want_shown(&f, "edit your comment \xc2\xb7 C-u clears it");
-	fix_escape(&f);
-	fix_line(&f, "{\"seq\":52,\"type\":\"comment\",\"by\":\"model\","
-	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
-	    "\"text\":\"As one is gone.\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "model answers: As one is gone.");
+	begin(f, 24, 80, &h, 1);
+	fix_see(f, "jjc", "comment (");
+	fix_want_shown(f,
+	    "on this line (v: several) \xc2\xb7 end with ? to ask now");
+	fix_want_shown(f, "Enter comment");
+	fix_see(f, "why two?", "Enter ask now");
+	fix_see(f, "\r", "asked \xc2\xb7 the answer comes here");
+	assert_int_equal(fix_count(f, "{'type':'comment','proposal':50,"
+	    "'hunk':'0000000000000001','line':2,'text':'why two?'}"), 1);
+	fix_line(f, "{'seq':51,'type':'comment','by':'user','proposal':50,"
+	    "'hunk':'0000000000000001','line':2,'text':'why two?'}");
+	fix_want_shown(f, "you: why two?");
+	fix_see(f, "c", "edit your comment \xc2\xb7 C-u clears it");
+	fix_escape(f);
+	fix_line(f, "{'seq':52,'type':'comment','by':'model','proposal':50,"
+	    "'hunk':'0000000000000001','line':2,'text':'As one is gone.'}");
+	fix_want_shown(f, "model answers: As one is gone.");
 	/* An answered question isn't the draft of the next comment: without
 	 * a text it stays, and the same text isn't asked again. */
-	fix_type(&f, "c");
-	fix_want_shown(&f, "on this line \xc2\xb7 replaces the answered one");
-	assert_string_equal(buf_str(&f.ui.input.text), "");
-	fix_type(&f, "\r");
-	fix_want_shown(&f, "unchanged: nothing was sent");
-	fix_want_shown(&f, "model answers: As one is gone.");
-	fix_type(&f, "cwhy two?\r");
-	fix_want_shown(&f, "unchanged: nothing was sent");
-	assert_int_equal(fix_count(&f, "\"type\":\"comment\""), 1);
+	fix_see(f, "c", "on this line \xc2\xb7 replaces the answered one");
+	assert_string_equal(buf_str(&f->ui.input.text), "");
+	fix_see(f, "\r", "unchanged: nothing was sent");
+	fix_want_shown(f, "model answers: As one is gone.");
+	fix_see(f, "cwhy two?\r", "unchanged: nothing was sent");
+	assert_int_equal(fix_count(f, "'type':'comment'"), 1);
 	/* A new text there replaces the question and its answer. */
-	fix_type(&f, "cno\r");
-	assert_int_equal(fix_count(&f, "\"line\":2,\"text\":\"no\""), 1);
-	say(&f, "user", 2, "no");
-	assert_false(fix_shows(&f, "why two?"));
-	assert_false(fix_shows(&f, "model answers"));
+	fix_type(f, "cno\r");
+	assert_int_equal(fix_count(f, "'line':2,'text':'no'"), 1);
+	say(f, "user", 2, "no");
+	assert_false(fix_shows(f, "why two?"));
+	assert_false(fix_shows(f, "model answers"));
 	/* It stays with its hunk, can be changed and taken back. */
-	fix_type(&f, "c");
-	fix_want_shown(&f, "hunk 1/1)> no");
-	fix_type(&f, "\x15\r");
-	assert_int_equal(fix_count(&f, "\"text\":\"\""), 1);
-	say(&f, "user", 2, "");
-	assert_false(fix_shows(&f, "you: "));
+	fix_see(f, "c", "hunk 1/1)> no");
+	fix_type(f, "\x15\r");
+	assert_int_equal(fix_count(f, "'text':''"), 1);
+	say(f, "user", 2, "");
+	assert_false(fix_shows(f, "you: "));
 	/* Nothing of this is a decision. */
-	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
-	fix_release(&f);
+	assert_int_equal(fix_count(f, "'type':'mark'"), 0);
 }
 
 static void
@@ -899,31 +792,28 @@ test_look(void **state)
 {
 	static const struct hunk h = { "src/-x y.c",
 		" one\n+tw\x1bo\tx\n" };
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f, 24, 80, &h, 1);
-	fix_type(&f, "jjo");
-	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	fix_want_shown(&f, "a new file: not on disk yet");
-	fix_line(&f, "{\"seq\":51,\"type\":\"comment\",\"by\":\"user\","
-	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
-	    "\"text\":\"why\"}");
-	fix_type(&f, "P");
-	assert_int_equal(f.ui.want_edit, UI_LOOK_TEXT);
-	assert_non_null(strstr(f.ui.look.text,
+	begin(f, 24, 80, &h, 1);
+	fix_type(f, "jjo");
+	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
+	fix_want_shown(f, "a new file: not on disk yet");
+	fix_line(f, "{'seq':51,'type':'comment','by':'user','proposal':50,"
+	    "'hunk':'0000000000000001','line':2,'text':'why'}");
+	fix_type(f, "P");
+	assert_int_equal(f->ui.want_edit, UI_LOOK_TEXT);
+	assert_non_null(strstr(f->ui.look.text,
 	    "# you, on line 2 of this hunk: why\n"));
-	assert_non_null(strstr(f.ui.look.text, "+tw^[o"));
-	assert_null(strchr(f.ui.look.text, '\x1b'));
-	f.ui.want_edit = UI_EDIT_NONE;
-	export_clear(&f.ui);
+	assert_non_null(strstr(f->ui.look.text, "+tw^[o"));
+	assert_null(strchr(f->ui.look.text, '\x1b'));
+	f->ui.want_edit = UI_EDIT_NONE;
+	export_clear(&f->ui);
 	/* One line, without its sign; controls as marks, tabs as they are. */
-	fix_type(&f, "gJjjY");
-	assert_int_equal(f.ui.look.copy_len, 7);
-	assert_memory_equal(f.ui.look.copy, "tw^[o\tx", 7);
-	fix_type(&f, "kkY");
-	assert_non_null(strstr(f.ui.look.copy, " one\n+tw^[o"));
-	fix_release(&f);
+	fix_type(f, "gJjjY");
+	assert_int_equal(f->ui.look.copy_len, 7);
+	assert_memory_equal(f->ui.look.copy, "tw^[o\tx", 7);
+	fix_type(f, "kkY");
+	assert_non_null(strstr(f->ui.look.copy, " one\n+tw^[o"));
 }
 
 /* The page is made when something of it has changed, and not otherwise. */
@@ -931,32 +821,28 @@ static void
 test_built(void **state)
 {
 	static const struct hunk h = { "a.c", " one\n+two\n three\n" };
-	struct fix f;
+	struct fix *f = *state;
 	unsigned n;
 
-	(void)state;
-	begin(&f, 24, 80, &h, 1);
-	n = f.ui.diff.built;
-	fix_line(&f, "{\"seq\":51,\"type\":\"tool_call\",\"id\":\"a\","
-	    "\"name\":\"bash\",\"title\":\"make\"}");
-	fix_line(&f, "{\"seq\":52,\"type\":\"tool_result\",\"id\":\"a\","
-	    "\"name\":\"bash\",\"ok\":true,\"text\":\"out\"}");
-	fix_line(&f, "{\"seq\":53,\"type\":\"user_message\","
-	    "\"by\":\"user\",\"text\":\"so\"}");
-	fix_draw(&f);
-	fix_type(&f, "jjk");
-	assert_int_equal(f.ui.diff.built, n);
+	begin(f, 24, 80, &h, 1);
+	n = f->ui.diff.built;
+	fix_line(f, "{'seq':51,'type':'tool_call','id':'a','name':'bash',"
+	    "'title':'make'}");
+	fix_line(f, "{'seq':52,'type':'tool_result','id':'a','name':'bash',"
+	    "'ok':true,'text':'out'}");
+	fix_line(f, "{'seq':53,'type':'user_message','by':'user',"
+	    "'text':'so'}");
+	fix_type(f, "jjk");
+	assert_int_equal(f->ui.diff.built, n);
 	/* Each of these is on the page. */
-	fix_line(&f, "{\"seq\":54,\"type\":\"comment\",\"by\":\"user\","
-	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
-	    "\"text\":\"why\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "you: why");
-	assert_int_equal(f.ui.diff.built, n + 1);
-	fix_release(&f);
+	fix_line(f, "{'seq':54,'type':'comment','by':'user','proposal':50,"
+	    "'hunk':'0000000000000001','line':2,'text':'why'}");
+	fix_want_shown(f, "you: why");
+	assert_int_equal(f->ui.diff.built, n + 1);
 }
 
-/* The wheel scrolls, a click moves the cursor: the core isn't told anything, and
+/* The wheel scrolls, a click moves the cursor: the core isn't told anything,
+    and
  * a question stays. */
 static void
 test_mouse(void **state)
@@ -966,30 +852,28 @@ test_mouse(void **state)
 	struct hunk h[] = { { "a.c", "-a\n+b\n" }, { "b.c", "-c\n+d\n" } };
 	struct pane *p;
 	size_t cur;
-	struct fix f;
+	struct fix *f = *state;
 	int i;
 
-	(void)state;
-	begin(&f, 24, 80, h, 2);
-	p = &f.ui.panes[PANE_DIFF];
+	begin(f, 24, 80, h, 2);
+	p = &f->ui.panes[PANE_DIFF];
 	cur = p->cur;
-	mouse_event(&f.ui, &wheel);
-	fix_draw(&f);
+	mouse_event(&f->ui, &wheel);
+	fix_draw(f);
 	assert_int_equal(p->cur, cur + 3);
 	for (i = 0; i < 24; i++) {
 		click.y = i;
-		mouse_event(&f.ui, &click);
-		fix_draw(&f);
+		mouse_event(&f->ui, &click);
+		fix_draw(f);
 		if (i >= p->y && i < p->y + (int)p->page.len)
 			assert_int_equal(p->cur, p->top + (size_t)(i - p->y));
 	}
-	assert_int_equal(f.sent.len, 0);
-	fix_type(&f, "A");
-	assert_int_not_equal(f.ui.confirm.action, ACTION_NONE);
-	mouse_event(&f.ui, &click);
-	assert_int_not_equal(f.ui.confirm.action, ACTION_NONE);
-	assert_int_equal(fix_count(&f, "\"decide\""), 0);
-	fix_release(&f);
+	assert_int_equal(f->sent.len, 0);
+	fix_type(f, "A");
+	assert_int_not_equal(f->ui.confirm.action, ACTION_NONE);
+	mouse_event(&f->ui, &click);
+	assert_int_not_equal(f->ui.confirm.action, ACTION_NONE);
+	assert_int_equal(fix_count(f, "'decide'"), 0);
 }
 
 /* Keys on the row of a file are for all of its hunks; a file that a program
@@ -1001,43 +885,37 @@ test_files(void **state)
 		{ "Cargo.lock", "+a\n" }, { "Cargo.lock", "+b\n" },
 		{ "b.c", "+c\n" }, { "b.c", "+d\n" }, { "d/c.c", "+e\n" },
 	};
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f, 40, 100, hunks, MEM_COUNT(hunks));
-	/* The first undecided one is folded: it is not seen, and asked about. */
-	want_cursor(&f, ">modified Cargo.lock  +2 -0  2 hunks  [generated, "
+	begin(f, 40, 100, hunks, MEM_COUNT(hunks));
+	/* The first undecided one is folded: it is not seen,
+	    and asked about. */
+	want_cursor(f, ">modified Cargo.lock  +2 -0  2 hunks  [generated, "
 	    "folded]");
-	assert_false(fix_shows(&f, "+a"));
-	fix_want_shown(&f, "y accept file  n reject file");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "Accept 2 hunks? You haven't seen 2 of them");
-	fix_type(&f, "M");
-	fix_want_shown(&f, "look at this, then y accepts it");
-	fix_type(&f, "gjyY");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":false"), 2);
+	assert_false(fix_shows(f, "+a"));
+	fix_want_shown(f, "y accept file  n reject file");
+	fix_see(f, "y", "Accept 2 hunks? You haven't seen 2 of them");
+	fix_see(f, "M", "look at this, then y accepts it");
+	fix_type(f, "gjyY");
+	assert_int_equal(fix_count(f, "'mark':'yes','seen':false"), 2);
 	/* Opened, it has its hunks; Enter on its row folds it again. */
-	fix_type(&f, "g\r");
-	want_cursor(&f, ">[y] @@ -11,2");
-	fix_want_shown(&f, "y+a");
-	fix_type(&f, "k\r");
-	assert_false(fix_shows(&f, "y+a"));
+	fix_type(f, "g\r");
+	want_cursor(f, ">[y] @@ -11,2");
+	fix_want_shown(f, "y+a");
+	fix_type(f, "k\r");
+	assert_false(fix_shows(f, "y+a"));
 	/* In the list: after y it goes to the next open one. */
-	buf_clear(&f.sent);
-	fix_type(&f, "gjj");
-	want_cursor(&f, ">[ ] modified b.c");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "[y] modified b.c");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 2);
-	want_cursor(&f, ">[ ] modified d/c.c");
-	fix_type(&f, "ky");
-	fix_want_shown(&f, "no hunk of this file is open");
+	buf_clear(&f->sent);
+	fix_type(f, "gjj");
+	want_cursor(f, ">[ ] modified b.c");
+	fix_see(f, "y", "[y] modified b.c");
+	assert_int_equal(fix_count(f, "'mark':'yes','seen':true"), 2);
+	want_cursor(f, ">[ ] modified d/c.c");
+	fix_see(f, "ky", "no hunk of this file is open");
 	/* As y and n there: a and d. */
-	fix_type(&f, "j");
-	want_cursor(&f, ">[ ] modified d/c.c");
-	fix_type(&f, "d");
-	fix_want_shown(&f, "[n] modified d/c.c");
-	fix_release(&f);
+	fix_type(f, "j");
+	want_cursor(f, ">[ ] modified d/c.c");
+	fix_see(f, "d", "[n] modified d/c.c");
 }
 
 /* From 120 columns the files are a tree beside the diff, from 160 the diff is
@@ -1049,54 +927,47 @@ test_tree(void **state)
 		{ "src/a.c", " 1\n-a\n+b\n" }, { "src/b.c", "+c\n" },
 		{ "top.c", "+d\n" },
 	};
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f, 30, 119, hunks, MEM_COUNT(hunks));
-	assert_false(f.ui.diff.tree);
-	fix_want_shown(&f, "[ ] modified src/a.c  +1 -1");
-	fix_view(&f, "tree");
-	fix_want_shown(&f, "the file tree needs 120 columns (have 119)");
-	fix_release(&f);
-	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
-	assert_true(f.ui.diff.tree);
-	assert_false(f.ui.diff.beside);
+	begin(f, 30, 119, hunks, MEM_COUNT(hunks));
+	assert_false(f->ui.diff.tree);
+	fix_want_shown(f, "[ ] modified src/a.c  +1 -1");
+	fix_view(f, "tree");
+	fix_want_shown(f, "the file tree needs 120 columns (have 119)");
+	fix_release(f);
+	begin(f, 30, 130, hunks, MEM_COUNT(hunks));
+	assert_true(f->ui.diff.tree);
+	assert_false(f->ui.diff.beside);
 	/* In the tree: a file's keys, and a folder folds. */
-	fix_type(&f, ",j");
-	fix_want_shown(&f, "> [ ] b.c");
-	fix_want_shown(&f, "y accept file");
-	assert_string_equal(buf_str(&f.sent), "");
+	fix_see(f, ",j", "> [ ] b.c");
+	fix_want_shown(f, "y accept file");
+	assert_string_equal(buf_str(&f->sent), "");
 	/* The diff follows. Back in it, a key counts once that was drawn. */
-	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000002");
-	keys_feed(f.keys, ",y", 2, f.ui.now += 5000);
-	fix_draw(&f);
-	assert_int_equal(fix_count(&f, "\"mark\""), 0);
-	assert_false(f.ui.diff.tree_keys);
-	fix_type(&f, ",");
-	fix_want_shown(&f, "> [ ] b.c");
-	fix_type(&f, "y");
-	assert_int_equal(fix_count(&f, "\"0000000000000002\",\"mark\":"
-	    "\"yes\""), 1);
-	fix_want_shown(&f, ">[ ] top.c");
-	fix_type(&f, "gjy");
-	fix_want_shown(&f, "[y] a.c");
-	fix_type(&f, "g\r");
-	fix_want_shown(&f, "\xe2\x96\xb8 [y] src/");
-	assert_false(fix_shows(&f, "] a.c "));
+	assert_string_equal(f->ui.panes[PANE_DIFF].hunk, "0000000000000002");
+	keys_feed(f->keys, ",y", 2, f->ui.now += 5000);
+	fix_draw(f);
+	assert_int_equal(fix_count(f, "'mark'"), 0);
+	assert_false(f->ui.diff.tree_keys);
+	fix_see(f, ",", "> [ ] b.c");
+	fix_type(f, "y");
+	assert_int_equal(fix_count(f, "'0000000000000002','mark':'yes'"), 1);
+	fix_want_shown(f, ">[ ] top.c");
+	fix_see(f, "gjy", "[y] a.c");
+	fix_see(f, "g\r", "\xe2\x96\xb8 [y] src/");
+	assert_false(fix_shows(f, "] a.c "));
 	/* A folder's row acts on the files that are listed under it. */
-	buf_clear(&f.sent);
-	fix_type(&f, "uug");
-	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 2);
-	buf_clear(&f.sent);
-	fix_type(&f, "n");
-	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
-	fix_want_shown(&f, ">[ ] top.c");
-	buf_clear(&f.sent);
-	fix_type(&f, "u");
-	buf_clear(&f.sent);
-	fix_type(&f, "gy");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 2);
-	fix_release(&f);
+	buf_clear(&f->sent);
+	fix_type(f, "uug");
+	assert_int_equal(fix_count(f, "'mark':'none'"), 2);
+	buf_clear(&f->sent);
+	fix_type(f, "n");
+	assert_int_equal(fix_count(f, "'mark':'no'"), 2);
+	fix_want_shown(f, ">[ ] top.c");
+	buf_clear(&f->sent);
+	fix_type(f, "u");
+	buf_clear(&f->sent);
+	fix_type(f, "gy");
+	assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
 }
 
 /* In the tree, y on a file that wasn't seen in full shows its rest beside it;
@@ -1107,50 +978,35 @@ test_tree_rest(void **state)
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	struct hunk hunks[] = { { "a.c", NULL }, { "a.c", "+last\n" },
 		{ "b.c", "+b\n" } };
-	struct fix f;
+	struct fix *f = *state;
 	int i;
 
-	(void)state;
 	for (i = 0; i < 30; i++)
 		buf_addf(&text, "+line %d\n", i);
 	hunks[0].text = buf_str(&text);
-	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
-	fix_type(&f, ",g");
-	assert_false(fix_shows(&f, "line 29"));
+	begin(f, 30, 130, hunks, MEM_COUNT(hunks));
+	fix_type(f, ",g");
+	assert_false(fix_shows(f, "line 29"));
 	/* The second one comes before the rest was drawn. */
-	keys_feed(f.keys, "yy", 2, f.ui.now += 5000);
-	fix_draw(&f);
-	assert_int_equal(fix_count(&f, "\"mark\""), 0);
-	assert_true(f.ui.diff.tree_keys);
-	fix_want_shown(&f, ">[ ] a.c");
-	fix_want_shown(&f, "line 29");
-	fix_want_shown(&f, "last");
-	fix_release(&f);
-
-	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
-	fix_want_shown(&f, "y show rest  n reject");
-	fix_type(&f, ",g");
-	fix_want_shown(&f, "y show rest of file  n reject file");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "look at the rest, then y accepts this file");
-	fix_want_shown(&f, "y accept file");
-	assert_int_equal(fix_count(&f, "\"mark\""), 0);
-	fix_type(&f, "y");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 2);
-	fix_want_shown(&f, ">[ ] b.c");
-	assert_false(fix_shows(&f, MSG_YOU_HAVENT_SEEN));
-	fix_release(&f);
-
-	/* A folder's files aren't all beside it. Going to them is said. */
-	for (i = 0; i < 3; i++)
-		hunks[i].path = i < 2 ? "src/a.c" : "src/b.c";
-	begin(&f, 30, 130, hunks, MEM_COUNT(hunks));
-	fix_type(&f, ",gy");
-	fix_want_shown(&f, MSG_YOU_HAVENT_SEEN);
-	fix_type(&f, "M");
-	fix_want_shown(&f, "in the diff, at what you haven't seen");
-	assert_int_equal(fix_count(&f, "\"mark\""), 0);
-	fix_release(&f);
+	keys_feed(f->keys, "yy", 2, f->ui.now += 5000);
+	fix_draw(f);
+	assert_int_equal(fix_count(f, "'mark'"), 0);
+	assert_true(f->ui.diff.tree_keys);
+	fix_want_shown(f, ">[ ] a.c");
+	fix_want_shown(f, "line 29");
+	fix_want_shown(f, "last");
+	fix_release(f);
+	begin(f, 30, 130, hunks, MEM_COUNT(hunks));
+	fix_want_shown(f, "y show rest  n reject");
+	fix_see(f, ",g", "y show rest of file  n reject file");
+	fix_see(f, "y", "look at the rest, then y accepts this file");
+	fix_want_shown(f, "y accept file");
+	assert_int_equal(fix_count(f, "'mark'"), 0);
+	fix_type(f, "y");
+	assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
+	fix_want_shown(f, ">[ ] b.c");
+	assert_false(fix_shows(f, MSG_YOU_HAVENT_SEEN));
+	fix_release(f);
 }
 
 /* ---- by chance ---- */
@@ -1187,7 +1043,7 @@ chance_hunk(struct buf *b, unsigned *rnd)
 
 /* A word stands in a row, or is wrapped into the next one. */
 static bool
-chance_shows(const struct fix *f, const char *word)
+chance_shows(struct fix *f, const char *word)
 {
 	struct buf row = BUF_INIT(0), next = BUF_INIT(0);
 	char head[20];
@@ -1214,7 +1070,7 @@ chance_shows(const struct fix *f, const char *word)
 /* Each word whose every byte counts as seen has stood on the screen: `was` has
  * one flag a word that did. */
 static void
-chance_check(const struct fix *f, const char *text, bool *was, unsigned seed)
+chance_check(struct fix *f, const char *text, bool *was, unsigned seed)
 {
 	const struct seen *s = seen_find(&f->ui.review, "0000000000000001");
 	const char *p = text;
@@ -1241,34 +1097,33 @@ test_chance(void **state)
 	unsigned seed, rnd, i;
 	struct buf b = BUF_INIT(0);
 	struct hunk h = { "a.c", NULL };
-	struct fix f;
+	struct fix *f = *state;
 	bool *was;
 
-	(void)state;
 	for (seed = 1; seed <= 40; seed++) {
 		rnd = seed;
 		buf_clear(&b);
 		chance_hunk(&b, &rnd);
 		h.text = buf_str(&b);
 		was = xcalloc(b.len + 1, sizeof(*was));
-		fix_init(&f, 26 + (int)chance(&rnd, 20),
+		fix_init(f, 26 + (int)chance(&rnd, 20),
 		    40 + (int)chance(&rnd, 160));
-		f.ui.diff.columns = seed % 2 == 0;
-		f.ui.diff.blanks = false;
-		propose(&f, &h, 1);
-		f.ui.now += 5000;
-		state_tick(&f.ui);
-		frame_draw(&f.ui);
-		fix_written(&f);
-		chance_check(&f, h.text, was, seed);
-		fix_type(&f, "g");
-		for (i = 0; i < 400 && !is_seen(&f, 1); i++) {
-			fix_type(&f, "j");
-			chance_check(&f, h.text, was, seed);
+		f->ui.diff.columns = seed % 2 == 0;
+		f->ui.diff.blanks = false;
+		propose(f, &h, 1);
+		f->ui.now += 5000;
+		state_tick(&f->ui);
+		frame_draw(&f->ui);
+		fix_written(f);
+		chance_check(f, h.text, was, seed);
+		fix_type(f, "g");
+		for (i = 0; i < 400 && !is_seen(f, 1); i++) {
+			fix_type(f, "j");
+			chance_check(f, h.text, was, seed);
 		}
-		if (!is_seen(&f, 1))
+		if (!is_seen(f, 1))
 			fail_msg("seed %u: cannot be seen", seed);
-		fix_release(&f);
+		fix_release(f);
 		free(was);
 	}
 	buf_release(&b);
@@ -1288,44 +1143,42 @@ test_spaces(void **state)
 		{ "b.c", " h() {\n-a\n+b\n+\n+c\n }\n" },
 	};
 	static const char *const keys[] = { "y", "n", "a", "AY", "r", "v" };
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
-	begin(&f, 40, 160, &h[2], 1);
-	fix_view(&f, "space-only");
-	fix_want_shown(&f, "no line differs only in spaces");
-	fix_release(&f);
+	begin(f, 40, 160, &h[2], 1);
+	fix_view(f, "space-only");
+	fix_want_shown(f, "no line differs only in spaces");
+	fix_release(f);
 	for (int beside = 0; beside < 2; beside++) {
-		begin(&f, 40, beside ? 160 : 100, h, 3);
-		fix_view(&f, "space-only");
-		fix_want_shown(&f, "3 lines hidden (S)");
-		fix_want_shown(&f, "~ 2 lines hidden: only spaces differ");
-		fix_want_shown(&f, "~ 1 line hidden: only spaces differ");
-		assert_false(fix_shows(&f, "one(a,"));
-		fix_want_shown(&f, "if (c)");
-		fix_want_shown(&f, "\"a··b\"");
-		fix_want_shown(&f, "intx");
+		begin(f, 40, beside ? 160 : 100, h, 3);
+		fix_view(f, "space-only");
+		fix_want_shown(f, "3 lines hidden (S)");
+		fix_want_shown(f, "~ 2 lines hidden: only spaces differ");
+		fix_want_shown(f, "~ 1 line hidden: only spaces differ");
+		assert_false(fix_shows(f, "one(a,"));
+		fix_want_shown(f, "if (c)");
+		fix_want_shown(f, "\"a··b\"");
+		fix_want_shown(f, "intx");
 		/* This hunk has none. */
-		fix_type(&f, "JJy");
-		assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
-		fix_type(&f, "gJ");
-		fix_type(&f, "y");
-		fix_want_shown(&f, "2 lines were hidden, not decided: look");
-		assert_false(fix_shows(&f, "lines hidden ("));
-		assert_int_equal(fix_count(&f, "\"mark\":"), 1);
-		fix_want_shown(&f, "one(a,·b)");
+		fix_type(f, "JJy");
+		assert_int_equal(fix_count(f, "'mark':'yes'"), 1);
+		fix_type(f, "gJ");
+		fix_see(f, "y", "2 lines were hidden, not decided: look");
+		assert_false(fix_shows(f, "lines hidden ("));
+		assert_int_equal(fix_count(f, "'mark':"), 1);
+		fix_want_shown(f, "one(a,·b)");
 		for (i = 0; i < MEM_COUNT(keys); i++) {
-			fix_view(&f, "space-only");
-			fix_type(&f, keys[i]);
-			assert_int_equal(fix_count(&f, "\"mark\":"), 1);
+			fix_view(f, "space-only");
+			fix_type(f, keys[i]);
+			assert_int_equal(fix_count(f, "'mark':"), 1);
 		}
-		fix_want_shown(&f, "2 lines were hidden, not decided: look");
-		assert_int_equal(fix_count(&f, "\"mark\":"), 1);
+		fix_want_shown(f, "2 lines were hidden, not decided: look");
+		assert_int_equal(fix_count(f, "'mark':"), 1);
 		/* What was on the screen is decided. */
-		fix_type(&f, "y");
-		assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 2);
-		fix_release(&f);
+		fix_type(f, "y");
+		assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
+		fix_release(f);
 	}
 }
 
@@ -1338,18 +1191,17 @@ test_names(void **state)
 		{ "a.c", " f() {\n-pay(x);\n+p\xd0\xb0y(x);\n+caf\xc3\xa9();\n }\n" },
 		{ "b.c", " h() {\n+b\n }\n" },
 	};
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
 	for (int beside = 0; beside < 2; beside++) {
-		begin(&f, 40, beside ? 160 : 100, h, 2);
-		fix_want_shown(&f, "! \"p<U+0430>y\" mixes Latin and "
+		begin(f, 40, beside ? 160 : 100, h, 2);
+		fix_want_shown(f, "! \"p<U+0430>y\" mixes Latin and "
 		    "Cyrillic, looks like");
 		if (beside)	/* in the column of its line */
-			fix_want_shown(&f, "│     ! \"p<U+0430>y\"");
+			fix_want_shown(f, "│     ! \"p<U+0430>y\"");
 		/* The note is no part of the hunk. */
-		assert_true(is_seen(&f, 1));
-		fix_release(&f);
+		assert_true(is_seen(f, 1));
+		fix_release(f);
 	}
 }
 
@@ -1359,40 +1211,29 @@ test_findings(void **state)
 {
 	static const struct hunk h = { "a.c",
 		" f() {\n-\tint red = 1;\n+\tint blue = 1;\n }\n" };
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"seq\":3,\"type\":\"finding\",\"by\":\"model\","
-	    "\"path\":\"a.c\",\"line\":12,\"severity\":\"error\","
-	    "\"message\":\"blue is never read\"}");
-	fix_line(&f, "{\"seq\":4,\"type\":\"finding\",\"by\":\"model\","
-	    "\"path\":\"a.c\",\"line\":400,\"severity\":\"note\","
-	    "\"message\":\"far away\"}");
-	fix_line(&f, "{\"seq\":5,\"type\":\"finding\",\"by\":\"model\","
-	    "\"path\":\"b.c\",\"line\":12,\"severity\":\"note\","
-	    "\"message\":\"another file\"}");
-	fix_line(&f, "{\"seq\":6,\"type\":\"hook\",\"id\":\"hook-6\","
-	    "\"event\":\"after_tool\",\"name\":\"tidy\",\"status\":"
-	    "\"done\",\"ok\":true,\"decision\":\"allow\",\"findings\":"
-	    "[{\"path\":\"a.c\",\"line\":12,\"severity\":\"warning\","
-	    "\"message\":\"of before\"}]}");
-	fix_line(&f, "{\"seq\":7,\"type\":\"hook\",\"id\":\"hook-7\","
-	    "\"event\":\"after_tool\",\"name\":\"tidy\",\"status\":"
-	    "\"done\",\"ok\":true,\"decision\":\"allow\",\"findings\":"
-	    "[{\"path\":\"a.c\",\"line\":12,\"severity\":\"warning\","
-	    "\"message\":\"no colour\"}]}");
-	propose(&f, &h, 1);
-	f.ui.now += 5000;
-	state_tick(&f.ui);
-	fix_draw(&f);
-	fix_type(&f, "4");
-	fix_want_shown(&f, "tidy says: warning: no colour");
-	assert_false(fix_shows(&f, "of before"));
-	fix_want_shown(&f, "model says: line 400: note: far away");
-	fix_want_shown(&f, "model says: error: blue is never read");
-	assert_false(fix_shows(&f, "another file"));
-	fix_release(&f);
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':3,'type':'finding','by':'model','path':'a.c',"
+	    "'line':12,'severity':'error','message':'blue is never read'}");
+	fix_line(f, "{'seq':4,'type':'finding','by':'model','path':'a.c',"
+	    "'line':400,'severity':'note','message':'far away'}");
+	fix_line(f, "{'seq':5,'type':'finding','by':'model','path':'b.c',"
+	    "'line':12,'severity':'note','message':'another file'}");
+	fix_line(f, "{'seq':6,'type':'hook','id':'hook-6',"
+	    "'event':'after_tool','name':'tidy','status':'done','ok':true,"
+	    "'decision':'allow','findings':[{'path':'a.c','line':12,"
+	    "'severity':'warning','message':'of before'}]}");
+	fix_line(f, "{'seq':7,'type':'hook','id':'hook-7',"
+	    "'event':'after_tool','name':'tidy','status':'done','ok':true,"
+	    "'decision':'allow','findings':[{'path':'a.c','line':12,"
+	    "'severity':'warning','message':'no colour'}]}");
+	propose(f, &h, 1);
+	fix_see(f, "4", "tidy says: warning: no colour");
+	assert_false(fix_shows(f, "of before"));
+	fix_want_shown(f, "model says: line 400: note: far away");
+	fix_want_shown(f, "model says: error: blue is never read");
+	assert_false(fix_shows(f, "another file"));
 }
 
 /* Three lines and more that moved say where from and where to. */
@@ -1409,22 +1250,21 @@ test_moved(void **state)
 		{ "c.c", " i() {\n-x\n+void one(void);\n+void two(void);\n"
 		    "+void three(void);\n+void four(void);\n }\n" },
 	};
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
 	for (int beside = 0; beside < 2; beside++) {
-		begin(&f, 60, beside ? 160 : 100, h, 4);
-		fix_want_shown(&f, "= 4 lines moved to line 113, indented "
+		begin(f, 60, beside ? 160 : 100, h, 4);
+		fix_want_shown(f, "= 4 lines moved to line 113, indented "
 		    "differently");
-		fix_want_shown(&f, "= 4 lines moved from line 12, indented "
+		fix_want_shown(f, "= 4 lines moved from line 12, indented "
 		    "differently");
-		fix_want_shown(&f, "= 3 lines moved to line 312 of c.c");
-		fix_want_shown(&f, "= 3 lines moved from line 212 of b.c");
+		fix_want_shown(f, "= 3 lines moved to line 312 of c.c");
+		fix_want_shown(f, "= 3 lines moved from line 212 of b.c");
 		/* Braces alone say nothing. */
-		assert_false(fix_shows(&f, "3 lines moved to line 2"));
-		fix_type(&f, "J");
-		assert_true(is_seen(&f, 1));
-		fix_release(&f);
+		assert_false(fix_shows(f, "3 lines moved to line 2"));
+		fix_type(f, "J");
+		assert_true(is_seen(f, 1));
+		fix_release(f);
 	}
 }
 
@@ -1434,10 +1274,9 @@ test_moved_many(void **state)
 {
 	struct buf b = BUF_INIT(0);
 	struct hunk h = { "a.c", NULL };
-	struct fix f;
+	struct fix *f = *state;
 	int i;
 
-	(void)state;
 	for (i = 0; i < 40000; i++)
 		buf_adds(&b, i < 20000 ? "-the same line, which is long "
 		    "enough\n" : "-}\n");
@@ -1445,9 +1284,9 @@ test_moved_many(void **state)
 		buf_addf(&b, "+%s\n", i > 20000 ? "}" : i % 5 == 4 ? "another" :
 		    "the same line, which is long enough");
 	h.text = buf_str(&b);
-	begin(&f, 40, 100, &h, 1);
-	fix_want_shown(&f, "= 4 lines moved to line");
-	fix_release(&f);
+	begin(f, 40, 100, &h, 1);
+	fix_want_shown(f, "= 4 lines moved to line");
+	fix_release(f);
 	buf_release(&b);
 }
 
@@ -1455,18 +1294,16 @@ test_moved_many(void **state)
 static void
 propose_version(struct fix *f, int version, const char *id, const char *line)
 {
-	char *s = xasprintf("{\"seq\":%d,\"type\":\"proposal\",\"by\":"
-	    "\"core\",\"proposal\":%d,\"version\":%d,\"final\":true,"
-	    "\"files\":[{\"path\":\"a.c\",\"status\":\"modified\",\"hunks\":["
-	    "{\"id\":\"h1\",\"old_start\":1,\"old_lines\":1,\"new_start\":1,"
-	    "\"new_lines\":2,\"text\":\" f\\n+one\\n\"},{\"id\":\"%s\","
-	    "\"old_start\":21,\"old_lines\":1,\"new_start\":22,"
-	    "\"new_lines\":3,\"text\":\" g\\n+two\\n+%s\\n\"},{\"id\":"
-	    "\"h3\",\"old_start\":41,\"old_lines\":1,\"new_start\":43,"
-	    "\"new_lines\":2,\"text\":\" h\\n+three\\n\"}]},{\"path\":"
-	    "\"b.c\",\"status\":\"modified\",\"hunks\":[{\"id\":\"h4\","
-	    "\"old_start\":1,\"old_lines\":1,\"new_start\":1,"
-	    "\"new_lines\":2,\"text\":\" i\\n+four\\n\"}]}]}",
+	char *s = xasprintf("{'seq':%d,'type':'proposal','by':'core',"
+	    "'proposal':%d,'version':%d,'final':true,'files':[{'path':'a.c',"
+	    "'status':'modified','hunks':[{'id':'h1','old_start':1,"
+	    "'old_lines':1,'new_start':1,'new_lines':2,'text':' f\\n+one\\n'},"
+	    "{'id':'%s','old_start':21,'old_lines':1,'new_start':22,"
+	    "'new_lines':3,'text':' g\\n+two\\n+%s\\n'},{'id':'h3',"
+	    "'old_start':41,'old_lines':1,'new_start':43,'new_lines':2,"
+	    "'text':' h\\n+three\\n'}]},{'path':'b.c','status':'modified',"
+	    "'hunks':[{'id':'h4','old_start':1,'old_lines':1,'new_start':1,"
+	    "'new_lines':2,'text':' i\\n+four\\n'}]}]}",
 	    49 + version, version == 1 ? 0 : 50, version, id, line);
 
 	fix_line(f, s);
@@ -1478,47 +1315,39 @@ propose_version(struct fix *f, int version, const char *id, const char *line)
 static void
 test_news(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 40, 80);
-	propose_version(&f, 1, "h2", "alpha");
-	fix_live(&f);
-	fix_type(&f, "4");
-	fix_type(&f, "V");
-	fix_want_shown(&f, "all of it is new: you haven't looked through");
-	fix_type(&f, "y");
-	fix_line(&f, "{\"seq\":51,\"type\":\"draft\",\"proposal\":50,\"hunk\":"
-	    "\"h1\",\"mark\":\"yes\",\"seen\":true,\"client\":\"tty\"}");
-	propose_version(&f, 3, "h2", "alpha");
-	fix_type(&f, "V");
-	fix_want_shown(&f, "no hunk changed since you last looked");
-	assert_false(fix_shows(&f, "0 new"));
-	propose_version(&f, 4, "h2b", "beta");
-	fix_draw(&f);
-	fix_want_shown(&f, "1 new since you looked");
-	assert_true(fix_shows(&f, "+one"));
-	fix_type(&f, "V");
-	fix_want_shown(&f, "only what changed since you looked");
-	fix_want_shown(&f, "2 hunks that you've seen are hidden");
-	fix_want_shown(&f, "only new hunks (V)");
-	fix_want_shown(&f, "+beta");
-	assert_false(fix_shows(&f, "+one"));
-	assert_false(fix_shows(&f, "+three"));
-	assert_false(fix_shows(&f, "+four"));
-	fix_type(&f, "a");
-	assert_int_equal(fix_count(&f, "\"h2b\",\"mark\":\"yes\""), 1);
-	assert_int_equal(fix_count(&f, "\"h3\",\"mark\""), 0);
-	assert_int_equal(fix_count(&f, "\"h4\",\"mark\""), 0);
-	fix_type(&f, "V");
-	fix_want_shown(&f, "all hunks shown");
-	assert_true(fix_shows(&f, "+four"));
+	fix_init(f, 40, 80);
+	propose_version(f, 1, "h2", "alpha");
+	fix_live(f);
+	fix_type(f, "4");
+	fix_see(f, "V", "all of it is new: you haven't looked through");
+	fix_type(f, "y");
+	fix_line(f, "{'seq':51,'type':'draft','proposal':50,'hunk':'h1',"
+	    "'mark':'yes','seen':true,'client':'tty'}");
+	propose_version(f, 3, "h2", "alpha");
+	fix_see(f, "V", "no hunk changed since you last looked");
+	assert_false(fix_shows(f, "0 new"));
+	propose_version(f, 4, "h2b", "beta");
+	fix_want_shown(f, "1 new since you looked");
+	assert_true(fix_shows(f, "+one"));
+	fix_see(f, "V", "only what changed since you looked");
+	fix_want_shown(f, "2 hunks that you've seen are hidden");
+	fix_want_shown(f, "only new hunks (V)");
+	fix_want_shown(f, "+beta");
+	assert_false(fix_shows(f, "+one"));
+	assert_false(fix_shows(f, "+three"));
+	assert_false(fix_shows(f, "+four"));
+	fix_type(f, "a");
+	assert_int_equal(fix_count(f, "'h2b','mark':'yes'"), 1);
+	assert_int_equal(fix_count(f, "'h3','mark'"), 0);
+	assert_int_equal(fix_count(f, "'h4','mark'"), 0);
+	fix_see(f, "V", "all hunks shown");
+	assert_true(fix_shows(f, "+four"));
 	/* The next version shows all of it. */
-	fix_type(&f, "V");
-	propose_version(&f, 5, "h2c", "gamma");
-	fix_draw(&f);
-	fix_want_shown(&f, "+one");
-	fix_release(&f);
+	fix_type(f, "V");
+	propose_version(f, 5, "h2c", "gamma");
+	fix_want_shown(f, "+one");
 }
 
 /* What was decided in one proposal isn't new in the next, and what was rejected
@@ -1526,33 +1355,27 @@ test_news(void **state)
 static void
 test_news_of_the_next_proposal(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 40, 80);
-	propose_version(&f, 1, "h2", "alpha");
-	fix_live(&f);
-	fix_line(&f, "{\"seq\":51,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":50,\"files\":[{\"path\":\"a.c\",\"hunks\":["
-	    "{\"id\":\"h1\",\"decision\":\"yes\",\"seen\":true},"
-	    "{\"id\":\"h2\",\"decision\":\"no\",\"word\":\"too long\"},"
-	    "{\"id\":\"h3\",\"decision\":\"no\"}]},{\"path\":\"b.c\","
-	    "\"hunks\":[{\"id\":\"h4\",\"decision\":\"no\"}]}]}");
-	fix_line(&f, "{\"seq\":52,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"proposal\":50,\"version\":2,\"files\":[]}");
-	propose_version(&f, 8, "h2b", "beta");
-	fix_type(&f, "4");
-	fix_want_shown(&f, "1 new since you looked");
-	fix_want_shown(&f, "same as you rejected");
-	fix_type(&f, "V");
-	fix_want_shown(&f, "only what changed since you looked");
-	assert_false(fix_shows(&f, "+three"));
-	assert_false(fix_shows(&f, "same as you rejected"));
-	fix_want_shown(&f, "+beta");
+	fix_init(f, 40, 80);
+	propose_version(f, 1, "h2", "alpha");
+	fix_live(f);
+	fix_line(f, "{'seq':51,'type':'decision','by':'user','proposal':50,"
+	    "'files':[{'path':'a.c','hunks':[{'id':'h1','decision':'yes',"
+	    "'seen':true},{'id':'h2','decision':'no','word':'too long'},"
+	    "{'id':'h3','decision':'no'}]},{'path':'b.c','hunks':[{'id':'h4',"
+	    "'decision':'no'}]}]}");
+	fix_line(f, "{'seq':52,'type':'proposal','by':'core','proposal':50,"
+	    "'version':2,'files':[]}");
+	propose_version(f, 8, "h2b", "beta");
+	fix_see(f, "4", "1 new since you looked");
+	fix_want_shown(f, "same as you rejected");
+	fix_see(f, "V", "only what changed since you looked");
+	assert_false(fix_shows(f, "+three"));
+	assert_false(fix_shows(f, "same as you rejected"));
+	fix_want_shown(f, "+beta");
 	/* The rejected ones are open again, and no key leaves them out. */
-	fix_type(&f, "V");
-	fix_want_shown(&f, "+three");
-	fix_release(&f);
+	fix_see(f, "V", "+three");
 }
 
 /* Version n of a.c, whose second hunk has this line, and of b.c. */
@@ -1582,79 +1405,73 @@ propose_both(struct fix *f, int version, const char *line, bool both)
 static void
 test_gone(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 30, 80);
-	fix_live(&f);
-	propose_both(&f, 1, "alpha", true);
-	fix_type(&f, "4");
-	assert_false(fix_shows(&f, "V changed"));
-	propose_both(&f, 2, "beta", false);
-	fix_want_shown(&f, "version 2: 1 hunk new, 2 that you saw are gone "
+	fix_init(f, 30, 80);
+	fix_live(f);
+	propose_both(f, 1, "alpha", true);
+	fix_type(f, "4");
+	assert_false(fix_shows(f, "V changed"));
+	propose_both(f, 2, "beta", false);
+	fix_want_shown(f, "version 2: 1 hunk new, 2 that you saw are gone "
 	    "\xc2\xb7 V shows it");
-	fix_want_shown(&f, "1 new since you looked (V)");
-	assert_false(fix_shows(&f, "not sent"));
-	fix_type(&f, "V");
-	fix_want_shown(&f, "only what changed since you looked");
-	assert_false(fix_shows(&f, "alpha"));
-	fix_type(&f, "Vk");
-	fix_want_shown(&f, "V changed");
+	fix_want_shown(f, "1 new since you looked (V)");
+	assert_false(fix_shows(f, "not sent"));
+	fix_see(f, "V", "only what changed since you looked");
+	assert_false(fix_shows(f, "alpha"));
+	fix_see(f, "Vk", "V changed");
 	/* It is back, and was seen. */
-	propose_both(&f, 3, "beta", true);
-	assert_false(fix_shows(&f, "gone"));
-	assert_false(fix_shows(&f, "version 3"));
-	fix_line(&f, "{\"seq\":71,\"type\":\"comment\",\"by\":\"user\","
-	    "\"proposal\":50,\"hunk\":\"h4\",\"line\":2,"
-	    "\"text\":\"say more\"}");
+	propose_both(f, 3, "beta", true);
+	assert_false(fix_shows(f, "gone"));
+	assert_false(fix_shows(f, "version 3"));
+	fix_line(f, "{'seq':71,'type':'comment','by':'user','proposal':50,"
+	    "'hunk':'h4','line':2,'text':'say more'}");
 	/* Nothing is new: the key has nothing to show. */
-	propose_both(&f, 4, "beta", false);
-	fix_want_shown(&f, "version 4: 1 hunk that you saw is gone "
+	propose_both(f, 4, "beta", false);
+	fix_want_shown(f, "version 4: 1 hunk that you saw is gone "
 	    "\xc2\xb7 1 comment not sent");
-	assert_false(fix_shows(&f, "V shows it"));
-	fix_type(&f, "V");
-	fix_want_shown(&f, "no hunk changed since you last looked");
-	assert_string_equal(f.ui.say.history.texts[f.ui.say.history.len - 1],
+	assert_false(fix_shows(f, "V shows it"));
+	fix_see(f, "V", "no hunk changed since you last looked");
+	assert_string_equal(f->ui.say.history.texts[f->ui.say.history.len - 1],
 	    "say more");
-	fix_release(&f);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_notes),
-		cmocka_unit_test(test_blanks),
-		cmocka_unit_test(test_stays),
-		cmocka_unit_test(test_take_back),
-		cmocka_unit_test(test_no_lines),
-		cmocka_unit_test(test_wrapped),
-		cmocka_unit_test(test_columns),
-		cmocka_unit_test(test_columns_seen),
-		cmocka_unit_test(test_list_keys),
-		cmocka_unit_test(test_tree_keys),
-		cmocka_unit_test(test_row_reason),
-		cmocka_unit_test(test_next_unseen),
-		cmocka_unit_test(test_long),
-		cmocka_unit_test(test_colours),
-		cmocka_unit_test(test_around),
-		cmocka_unit_test(test_answer),
-		cmocka_unit_test(test_comment),
-		cmocka_unit_test(test_look),
-		cmocka_unit_test(test_built),
-		cmocka_unit_test(test_mouse),
-		cmocka_unit_test(test_files),
-		cmocka_unit_test(test_tree),
-		cmocka_unit_test(test_tree_rest),
-		cmocka_unit_test(test_chance),
-		cmocka_unit_test(test_news),
-		cmocka_unit_test(test_gone),
-		cmocka_unit_test(test_news_of_the_next_proposal),
-		cmocka_unit_test(test_spaces),
-		cmocka_unit_test(test_moved),
-		cmocka_unit_test(test_moved_many),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_findings),
+		FIX_TEST(test_notes),
+		FIX_TEST(test_blanks),
+		FIX_TEST(test_stays),
+		FIX_TEST(test_take_back),
+		FIX_TEST(test_no_lines),
+		FIX_TEST(test_wrapped),
+		FIX_TEST(test_columns),
+		FIX_TEST(test_columns_seen),
+		FIX_TEST(test_list_keys),
+		FIX_TEST(test_tree_keys),
+		FIX_TEST(test_row_reason),
+		FIX_TEST(test_next_unseen),
+		FIX_TEST(test_long),
+		FIX_TEST(test_colours),
+		FIX_TEST(test_around),
+		FIX_TEST(test_answer),
+		FIX_TEST(test_comment),
+		FIX_TEST(test_look),
+		FIX_TEST(test_built),
+		FIX_TEST(test_mouse),
+		FIX_TEST(test_files),
+		FIX_TEST(test_tree),
+		FIX_TEST(test_tree_rest),
+		FIX_TEST(test_chance),
+		FIX_TEST(test_news),
+		FIX_TEST(test_gone),
+		FIX_TEST(test_news_of_the_next_proposal),
+		FIX_TEST(test_spaces),
+		FIX_TEST(test_moved),
+		FIX_TEST(test_moved_many),
+		FIX_TEST(test_names),
+		FIX_TEST(test_findings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,6 @@ static void
 begin(struct fix *f)
 {
 	fix_hunks(f, 24, 80, 2, 2);
-	fix_draw(f);
 	fix_type(f, "4");
 }
 
@@ -48,7 +47,7 @@ paste(struct fix *f, const char *text, size_t n)
 }
 
 static void
-want(const struct fix *f, const char *text)
+want(struct fix *f, const char *text)
 {
 	assert_string_equal(buf_str(&f->ui.input.text), text);
 }
@@ -56,106 +55,75 @@ want(const struct fix *f, const char *text)
 static void
 test_reason(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f);
-	fix_type(&f, "rtoo slow");
-	leave(&f);
-	fix_want_shown(&f, "not sent · press r for your text");
+	begin(f);
+	fix_type(f, "rtoo slow");
+	leave(f);
+	fix_want_shown(f, "not sent · press r for your text");
 	/* Another hunk has none of it. */
-	fix_type(&f, "Jr");
-	want(&f, "");
-	fix_type(&f, "other");
-	leave(&f);
-	fix_type(&f, "Kr");
-	want(&f, "too slow");
-	fix_want_shown(&f, "reason (a.c, hunk 1/2)> too slow");
-	fix_type(&f, " by far\r");
-	assert_int_equal(fix_count(&f, "\"word\":\"too slow by far\""), 1);
+	fix_type(f, "Jr");
+	want(f, "");
+	fix_type(f, "other");
+	leave(f);
+	fix_type(f, "Kr");
+	want(f, "too slow");
+	fix_want_shown(f, "reason (a.c, hunk 1/2)> too slow");
+	fix_type(f, " by far\r");
+	assert_int_equal(fix_count(f, "'word':'too slow by far'"), 1);
 	/* What was sent is gone. */
-	fix_type(&f, "Kr");
-	want(&f, "");
-	leave(&f);
-	fix_release(&f);
+	fix_type(f, "Kr");
+	want(f, "");
+	leave(f);
+	fix_release(f);
 
 	/* It is about the hunk under the cursor, also right after n. */
-	begin(&f);
-	fix_type(&f, "n");
-	fix_want_shown(&f, "rejected · u undoes it   y accept");
-	fix_type(&f, "r");
-	fix_want_shown(&f, "reason (a.c, hunk 2/2)>");
-	fix_want_shown(&f, "Enter reject (first type a reason)");
-	leave(&f);
-	fix_type(&f, "Kr");
-	fix_want_shown(&f, "reason (a.c, hunk 1/2)>");
-	fix_want_shown(&f, "Enter add a reason (first type it)");
-	fix_type(&f, "slow");
-	fix_want_shown(&f, "Enter add this reason");
-	fix_type(&f, "\r");
-	assert_int_equal(fix_count(&f, "\"word\":\"slow\""), 1);
-	fix_release(&f);
+	begin(f);
+	fix_see(f, "n", "rejected · u undoes it   y accept");
+	fix_see(f, "r", "reason (a.c, hunk 2/2)>");
+	fix_want_shown(f, "Enter reject (first type a reason)");
+	leave(f);
+	fix_see(f, "Kr", "reason (a.c, hunk 1/2)>");
+	fix_want_shown(f, "Enter add a reason (first type it)");
+	fix_see(f, "slow", "Enter add this reason");
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'word':'slow'"), 1);
 }
 
 static void
 test_comment(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f);
-	fix_type(&f, "jcwhy");
-	leave(&f);
-	fix_want_shown(&f, "press c for your text");
-	fix_type(&f, "jc");
-	want(&f, "");
-	leave(&f);
-	fix_type(&f, "kc");
-	want(&f, "why");
-	fix_type(&f, "\r");
-	assert_int_equal(fix_count(&f, "\"text\":\"why\""), 1);
-	/* Looked at and left, it is not something begun. */
-	fix_line(&f, "{\"seq\":60,\"type\":\"comment\",\"by\":\"user\","
-	    "\"proposal\":50,\"hunk\":\"50.1.1\",\"line\":1,"
-	    "\"text\":\"why\"}");
-	fix_type(&f, "c");
-	leave(&f);
-	assert_int_equal(f.ui.drafts.len, 0);
-	/* The lines of one that was edited are the person's own. */
-	fix_line(&f, "{\"seq\":61,\"type\":\"draft\",\"by\":\"user\","
-	    "\"proposal\":50,\"hunk\":\"0000000000000001\","
-	    "\"mark\":\"edited\",\"edit\":\"+mine\\n\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "+mine");
-	fix_type(&f, "call of it\r");
-	assert_int_equal(fix_count(&f, "\"hunk\":\"0000000000000001\","
-	    "\"line\":0,\"text\":\"all of it\""), 1);
-	fix_line(&f, "{\"seq\":62,\"type\":\"comment\",\"by\":\"user\","
-	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":0,"
-	    "\"text\":\"all of it\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "you: all of it");
-	fix_release(&f);
+	begin(f);
+	fix_type(f, "jcwhy");
+	leave(f);
+	fix_want_shown(f, "press c for your text");
+	fix_type(f, "jc");
+	want(f, "");
+	leave(f);
+	fix_type(f, "kc");
+	want(f, "why");
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'text':'why'"), 1);
 }
 
 /* Its hunk is gone when it is sent: it is in the line for the model. */
 static void
 test_astray(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f);
-	fix_type(&f, "rtoo slow");
-	fix_line(&f, "{\"seq\":70,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"id\":50,\"version\":2,\"why\":\"turn end\",\"files\":[]}");
-	fix_type(&f, "\r");
-	assert_int_equal(fix_count(&f, "too slow"), 0);
-	fix_want_shown(&f, "press i for your text, now a message");
-	fix_want_shown(&f, "message draft> ");
-	fix_type(&f, "i");
-	want(&f, "too slow");
-	fix_release(&f);
+	begin(f);
+	fix_type(f, "rtoo slow");
+	fix_line(f, "{'seq':70,'type':'proposal','by':'core','id':50,"
+	    "'version':2,'why':'turn end','files':[]}");
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "too slow"), 0);
+	fix_want_shown(f, "press i for your text, now a message");
+	fix_want_shown(f, "message draft> ");
+	fix_type(f, "i");
+	want(f, "too slow");
 }
 
 #define PLAN "{\"seq\":%d,\"type\":\"plan\",\"by\":\"%s\",\"version\":1," \
@@ -177,50 +145,46 @@ begin_plan(struct fix *f)
 	fix_init(f, 24, 80);
 	fix_live(f);
 	plan(f, 5, "model", "proposed");
-	fix_type(f, "1");
-	fix_want_shown(f, "r send back");
+	fix_see(f, "1", "r send back");
 }
 
 /* Another screen was faster: the words are not sent, and not lost. */
 static void
 test_plan_decided(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin_plan(&f);
-	fix_type(&f, "r");
-	fix_want_shown(&f, "Enter send the plan back (first type why)");
-	fix_type(&f, "smaller");
-	plan(&f, 6, "user", "approved");
-	fix_type(&f, "\r");
-	assert_int_equal(fix_count(&f, "smaller"), 0);
-	fix_want_shown(&f, "press i for your text");
-	fix_type(&f, "i");
-	want(&f, "smaller");
-	fix_release(&f);
+	begin_plan(f);
+	fix_see(f, "r", "Enter send the plan back (first type why)");
+	fix_type(f, "smaller");
+	plan(f, 6, "user", "approved");
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "smaller"), 0);
+	fix_want_shown(f, "press i for your text");
+	fix_type(f, "i");
+	want(f, "smaller");
+	fix_release(f);
 	/* The same with Esc, behind what was begun there. */
-	begin_plan(&f);
-	fix_type(&f, "ihello");
-	leave(&f);
-	fix_type(&f, "1rsmaller");
-	plan(&f, 6, "user", "approved");
-	leave(&f);
-	fix_want_shown(&f, "press i for your text");
-	assert_int_equal(f.ui.drafts.len, 0);
-	fix_type(&f, "i");
-	want(&f, "hello\nsmaller");
-	fix_release(&f);
+	begin_plan(f);
+	fix_type(f, "ihello");
+	leave(f);
+	fix_type(f, "1rsmaller");
+	plan(f, 6, "user", "approved");
+	leave(f);
+	fix_want_shown(f, "press i for your text");
+	assert_int_equal(f->ui.drafts.len, 0);
+	fix_type(f, "i");
+	want(f, "hello\nsmaller");
+	fix_release(f);
 	/* Left before it was decided. */
-	begin_plan(&f);
-	fix_type(&f, "rsmaller");
-	leave(&f);
-	fix_want_shown(&f, "not sent · press r for your text");
-	plan(&f, 6, "user", "approved");
-	fix_want_shown(&f, "press i for your text");
-	fix_type(&f, "i");
-	want(&f, "smaller");
-	fix_release(&f);
+	begin_plan(f);
+	fix_type(f, "rsmaller");
+	leave(f);
+	fix_want_shown(f, "not sent · press r for your text");
+	plan(f, 6, "user", "approved");
+	fix_want_shown(f, "press i for your text");
+	fix_type(f, "i");
+	want(f, "smaller");
 }
 
 /* The plan in the editor. */
@@ -261,104 +225,70 @@ want_whole(struct fix *f, const char *text)
 static void
 test_plan_edited(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	size_t len;
 	char *text;
 
-	(void)state;
-	begin_plan(&f);
+	begin_plan(f);
 	/* It can't be read: it is there for the next time, and the plan
 	 * waits. */
-	edited(&f, 1, "{oops");
-	fix_want_shown(&f, "line 1: text before the first heading");
-	assert_int_equal(fix_count(&f, "\"edit\""), 0);
+	edited(f, 1, "{oops");
+	fix_want_shown(f, "line 1: text before the first heading");
+	assert_int_equal(fix_count(f, "'edit'"), 0);
 	/* Meanwhile the plan isn't approved without it by a single key. */
-	fix_type(&f, "\f");
-	fix_want_shown(&f, "y approve without your edit  e open your edit");
-	fix_type(&f, "y");
-	fix_want_shown(&f, "Approve version 1 without your edit?");
-	fix_type(&f, "x");
-	assert_int_equal(fix_count(&f, "approve"), 0);
-	fix_type(&f, "yY");
-	assert_int_equal(fix_count(&f, "\"action\":\"approve\""), 1);
-	text = opened(&f, &len);
+	fix_see(f, "\f", "y approve without your edit  e open your edit");
+	fix_see(f, "y", "Approve version 1 without your edit?");
+	fix_type(f, "x");
+	assert_int_equal(fix_count(f, "approve"), 0);
+	fix_type(f, "yY");
+	assert_int_equal(fix_count(f, "'action':'approve'"), 1);
+	text = opened(f, &len);
 	assert_int_equal(len, strlen(text));
 	assert_non_null(strstr(text, "first heading -->\n{oops"));
-	edited(&f, 1, text);
-	free(text);
-	text = opened(&f, &len);
-	assert_true(strstr(text, "<!--") == text &&
-	    strstr(text + 1, "<!--") == NULL);
-	free(text);
-	edited(&f, 1, MINE);
-	assert_int_equal(fix_count(&f, "\"action\":\"edit\""), 1);
-	assert_int_equal(f.ui.drafts.len, 1);
+	edited(f, 1, MINE);
+	assert_int_equal(fix_count(f, "'action':'edit'"), 1);
+	assert_int_equal(f->ui.drafts.len, 1);
 	/* Refused, it opens again. */
-	fix_line(&f, "{\"type\":\"refused\",\"to\":\"plan\",\"text\":\"no\"}");
-	text = opened(&f, &len);
+	fix_line(f, "{'type':'refused','to':'plan','text':'no'}");
+	text = opened(f, &len);
 	assert_int_equal(len, strlen(MINE));
 	free(text);
 	/* Taken, it is no draft, and waits for approval. */
-	fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"user\",\"version\":2,"
-	    "\"status\":\"proposed\",\"goal\":\"g\",\"steps\":[{\"title\":"
-	    "\"mine\"}]}");
-	assert_int_equal(f.ui.drafts.len, 0);
-	assert_true(review_has_plan(&f.ui.review));
-	fix_draw(&f);
-	fix_want_shown(&f, "version 2, as you edited it");
-	fix_type(&f, "i");
-	want(&f, "");
-	fix_release(&f);
-	/* One that was only looked at is nothing begun. */
-	begin_plan(&f);
-	text = opened(&f, &len);
-	edited(&f, 1, text);
-	free(text);
-	fix_want_shown(&f, "plan unchanged");
-	assert_int_equal(f.ui.drafts.len, 0);
-	assert_int_equal(fix_count(&f, "\"edit\""), 0);
-	fix_release(&f);
+	fix_line(f, "{'seq':6,'type':'plan','by':'user','version':2,"
+	    "'status':'proposed','goal':'g','steps':[{'title':'mine'}]}");
+	assert_int_equal(f->ui.drafts.len, 0);
+	assert_true(review_has_plan(&f->ui.review));
+	fix_want_shown(f, "version 2, as you edited it");
+	fix_type(f, "i");
+	want(f, "");
 }
 
 /* While it was in the editor another one was handed in, or it was decided. */
 static void
 test_plan_edited_late(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin_plan(&f);
-	fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"model\",\"version\":2,"
-	    "\"status\":\"proposed\",\"goal\":\"other\",\"steps\":[{\"title\":"
-	    "\"w\"}]}");
-	edited(&f, 1, MINE);
-	fix_draw(&f);
-	fix_want_shown(&f, "press i for your text");
-	assert_int_equal(fix_count(&f, "\"plan\""), 0);
+	begin_plan(f);
+	fix_line(f, "{'seq':6,'type':'plan','by':'model','version':2,"
+	    "'status':'proposed','goal':'other','steps':[{'title':'w'}]}");
+	edited(f, 1, MINE);
+	fix_want_shown(f, "press i for your text");
+	assert_int_equal(fix_count(f, "'plan'"), 0);
 	/* The new one waits as before, and is what e opens. */
-	assert_true(review_has_plan(&f.ui.review));
-	fix_draw(&f);
-	assert_true((ui_contexts(&f.ui) & ACTION_CTX_PLAN) != 0);
-	fix_type(&f, "i");
-	want_whole(&f, MINE);
-	fix_release(&f);
-	begin_plan(&f);
-	plan(&f, 6, "user", "approved");
-	edited(&f, 1, MINE);
-	fix_want_shown(&f, "press i for your text");
-	assert_int_equal(fix_count(&f, "\"edit\""), 0);
-	fix_type(&f, "i");
-	want_whole(&f, MINE);
-	fix_release(&f);
-	/* It was sent, and another screen was faster. */
-	begin_plan(&f);
-	edited(&f, 1, MINE);
-	assert_int_equal(fix_count(&f, "\"edit\""), 1);
-	plan(&f, 6, "user", "approved");
-	fix_want_shown(&f, "press i for your text");
-	fix_type(&f, "i");
-	want_whole(&f, MINE);
-	fix_release(&f);
+	assert_true(review_has_plan(&f->ui.review));
+	fix_draw(f);
+	assert_true((ui_contexts(&f->ui) & ACTION_CTX_PLAN) != 0);
+	fix_type(f, "i");
+	want_whole(f, MINE);
+	begin_plan(f);
+	plan(f, 6, "user", "approved");
+	edited(f, 1, MINE);
+	fix_want_shown(f, "press i for your text");
+	assert_int_equal(fix_count(f, "'edit'"), 0);
+	fix_type(f, "i");
+	want_whole(f, MINE);
+	fix_release(f);
 }
 
 /* Words that a screen had sent before it left, and the journal of then. */
@@ -376,68 +306,61 @@ sent(struct fix *f, const char *after, const char *text)
 static void
 test_sent_and_left(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
 	/* They were journaled meanwhile. */
-	fix_init(&f, 24, 80);
-	sent(&f, "3", "//stop that");
-	fix_line(&f, "{\"seq\":4,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"/stop that\"}");
-	fix_line(&f, "{\"type\":\"live\"}");
-	assert_int_equal(f.ui.drafts.len, 0);
-	fix_type(&f, "i");
-	want(&f, "");
-	fix_release(&f);
+	fix_init(f, 24, 80);
+	sent(f, "3", "//stop that");
+	fix_line(f, "{'seq':4,'type':'user_message','by':'user',"
+	    "'text':'/stop that'}");
+	fix_line(f, "{'type':'live'}");
+	assert_int_equal(f->ui.drafts.len, 0);
+	fix_type(f, "i");
+	want(f, "");
+	fix_release(f);
 	/* The core that had accepted them died: another one has the same words
 	 * from before. */
-	fix_init(&f, 24, 80);
-	sent(&f, "4", "stop that");
-	fix_line(&f, "{\"seq\":4,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"stop that\"}");
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\",\"doing\":"
-	    "\"ready\"}");
-	fix_line(&f, "{\"type\":\"live\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, MSG_YOUR_MESSAGE_DIDNT_ARRIVE);
-	fix_type(&f, "i");
-	want(&f, "stop that");
-	fix_release(&f);
+	fix_init(f, 24, 80);
+	sent(f, "4", "stop that");
+	fix_line(f, "{'seq':4,'type':'user_message','by':'user',"
+	    "'text':'stop that'}");
+	fix_line(f, "{'type':'status','state':'idle','doing':'ready'}");
+	fix_line(f, "{'type':'live'}");
+	fix_want_shown(f, MSG_YOUR_MESSAGE_DIDNT_ARRIVE);
+	fix_type(f, "i");
+	want(f, "stop that");
+	fix_release(f);
 	/* It lives, and is ending what they interrupt. */
-	fix_init(&f, 24, 80);
-	sent(&f, "3", "stop that");
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"tool\",\"doing\":"
-	    "\"make\"}");
-	fix_line(&f, "{\"type\":\"live\"}");
-	fix_line(&f, "{\"seq\":4,\"type\":\"agent_end\",\"outcome\":"
-	    "\"interrupted\",\"exit\":1}");
-	assert_int_equal(f.ui.drafts.len, 1);
-	fix_line(&f, "{\"seq\":5,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"stop that\"}");
-	assert_int_equal(f.ui.drafts.len, 0);
-	fix_type(&f, "i");
-	want(&f, "");
-	fix_release(&f);
+	fix_init(f, 24, 80);
+	sent(f, "3", "stop that");
+	fix_line(f, "{'type':'status','state':'tool','doing':'make'}");
+	fix_line(f, "{'type':'live'}");
+	fix_line(f, "{'seq':4,'type':'agent_end','outcome':'interrupted',"
+	    "'exit':1}");
+	assert_int_equal(f->ui.drafts.len, 1);
+	fix_line(f, "{'seq':5,'type':'user_message','by':'user',"
+	    "'text':'stop that'}");
+	assert_int_equal(f->ui.drafts.len, 0);
+	fix_type(f, "i");
+	want(f, "");
 }
 
 static void
 test_hunk_decided(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f);
-	fix_type(&f, "jcwhy");
-	leave(&f);
-	fix_type(&f, "rtoo slow");
-	leave(&f);
-	assert_int_equal(f.ui.drafts.len, 2);
-	fix_line(&f, "{\"seq\":70,\"type\":\"proposal\",\"by\":\"core\","
-	    "\"id\":50,\"version\":2,\"why\":\"turn end\",\"files\":[]}");
-	assert_int_equal(f.ui.drafts.len, 0);
-	fix_type(&f, "i");
-	want(&f, "why\ntoo slow");
-	fix_release(&f);
+	begin(f);
+	fix_type(f, "jcwhy");
+	leave(f);
+	fix_type(f, "rtoo slow");
+	leave(f);
+	assert_int_equal(f->ui.drafts.len, 2);
+	fix_line(f, "{'seq':70,'type':'proposal','by':'core','id':50,"
+	    "'version':2,'why':'turn end','files':[]}");
+	assert_int_equal(f->ui.drafts.len, 0);
+	fix_type(f, "i");
+	want(f, "why\ntoo slow");
 }
 
 /* Refused while the next one is typed, and with one more under way. */
@@ -446,58 +369,54 @@ test_refused_later(void **state)
 {
 	static const char refused[] = "{\"type\":\"refused\",\"to\":\"say\","
 	    "\"text\":\"no\"}";
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f);
-	fix_type(&f, "ione\r");
-	fix_type(&f, "itwo\r");
-	fix_type(&f, "ithr");
-	fix_line(&f, refused);
-	want(&f, "thr");
-	fix_draw(&f);
-	fix_want_shown(&f, "no · your message comes back when the line is empty");
-	fix_line(&f, "{\"seq\":71,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"two\"}");
-	assert_int_equal(f.ui.say.pending, 0);
-	fix_type(&f, "ee\r");
-	assert_int_equal(fix_count(&f, "\"text\":\"three\""), 1);
-	want(&f, "one");
+	begin(f);
+	fix_type(f, "ione\r");
+	fix_type(f, "itwo\r");
+	fix_type(f, "ithr");
+	fix_line(f, refused);
+	want(f, "thr");
+	fix_want_shown(f,
+	    "no · your message comes back when the line is empty");
+	fix_line(f, "{'seq':71,'type':'user_message','by':'user',"
+	    "'text':'two'}");
+	assert_int_equal(f->ui.say.pending, 0);
+	fix_type(f, "ee\r");
+	assert_int_equal(fix_count(f, "'text':'three'"), 1);
+	want(f, "one");
 	/* While a reason is typed it goes beside it. */
-	leave(&f);
-	fix_type(&f, "4rword");
-	fix_line(&f, refused);
-	want(&f, "word");
-	leave(&f);
-	fix_type(&f, "i");
-	want(&f, "one\nthree");
-	fix_release(&f);
+	leave(f);
+	fix_type(f, "4rword");
+	fix_line(f, refused);
+	want(f, "word");
+	leave(f);
+	fix_type(f, "i");
+	want(f, "one\nthree");
 }
 
 static void
 test_refused(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f);
-	fix_type(&f, "ihello\r");
-	fix_line(&f, "{\"type\":\"refused\",\"to\":\"mark\",\"text\":\"no\"}");
-	want(&f, "");
-	fix_line(&f, "{\"type\":\"refused\",\"to\":\"say\",\"text\":\"no\"}");
-	want(&f, "hello");
-	fix_type(&f, "i\r");
-	fix_line(&f, "{\"seq\":71,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"hello\"}");
-	assert_int_equal(f.ui.say.pending, 0);
-	want(&f, "");
+	begin(f);
+	fix_type(f, "ihello\r");
+	fix_line(f, "{'type':'refused','to':'mark','text':'no'}");
+	want(f, "");
+	fix_line(f, "{'type':'refused','to':'say','text':'no'}");
+	want(f, "hello");
+	fix_type(f, "i\r");
+	fix_line(f, "{'seq':71,'type':'user_message','by':'user',"
+	    "'text':'hello'}");
+	assert_int_equal(f->ui.say.pending, 0);
+	want(f, "");
 	/* To a plan that waits it is why that is sent back. */
-	fix_type(&f, "iother\r");
-	assert_int_equal(f.ui.say.pending, 1);
-	fix_line(&f, "{\"seq\":72,\"type\":\"plan\",\"by\":\"user\","
-	    "\"version\":1,\"status\":\"returned\",\"word\":\"other\"}");
-	assert_int_equal(f.ui.say.pending, 0);
-	fix_release(&f);
+	fix_type(f, "iother\r");
+	assert_int_equal(f->ui.say.pending, 1);
+	fix_line(f, "{'seq':72,'type':'plan','by':'user','version':1,"
+	    "'status':'returned','word':'other'}");
+	assert_int_equal(f->ui.say.pending, 0);
 }
 
 /* ---- files ---- */
@@ -586,9 +505,9 @@ test_file(void **state)
 	want(&f, "second");
 	assert_int_equal(inode(dir, "typed-1"), 0);
 	fix_type(&f, "i\r");
-	assert_int_equal(fix_count(&f, "\"text\":\"second\""), 1);
-	fix_line(&f, "{\"seq\":71,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"second\"}");
+	assert_int_equal(fix_count(&f, "'text':'second'"), 1);
+	fix_line(&f, "{'seq':71,'type':'user_message','by':'user',"
+	    "'text':'second'}");
 	whole = input_whole(&f.ui.input, &n);
 	assert_int_equal(n, 5 + 1 + 200000 + 5);
 	assert_memory_equal(whole, "ab\351c \n", 6);
@@ -599,8 +518,7 @@ test_file(void **state)
 	fix_type(&f, "\r");
 	fix_type(&f, "i\r");
 	assert_true(draft_file_save(d, &f.ui));	/* not arrived yet */
-	fix_line(&f, "{\"seq\":72,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"x\"}");
+	fix_line(&f, "{'seq':72,'type':'user_message','by':'user','text':'x'}");
 	assert_false(draft_file_save(d, &f.ui));
 	assert_int_equal(inode(dir, "typed-0"), 0);
 	assert_int_equal(inode(dir, "typed-0.1"), 0);
@@ -636,23 +554,22 @@ test_bad_files(void **state)
 	};
 	char *dir = scratch_new();
 	struct draft_file *d;
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
 	scratch_put(dir, "journal.jsonl", "secret\n");
 	for (i = 0; i < MEM_COUNT(bad); i++) {
 		scratch_put(dir, "typed-0", bad[i]);
-		assert_false(come_back(&f, &d, dir));
-		want(&f, "");
-		assert_int_equal(f.ui.drafts.len, 0);
-		gone(&f, d);
+		assert_false(come_back(f, &d, dir));
+		want(f, "");
+		assert_int_equal(f->ui.drafts.len, 0);
+		gone(f, d);
 	}
 	scratch_put(dir, "typed-0", "{\"version\":1,\"texts\":[{\"for\":"
 	    "\"say\",\"parts\":[{\"text\":\"good\\u001b[2J\"}]}]}");
-	assert_true(come_back(&f, &d, dir));
-	want(&f, "good\033[2J");
-	gone(&f, d);
+	assert_true(come_back(f, &d, dir));
+	want(f, "good\033[2J");
+	gone(f, d);
 	scratch_free(dir);
 }
 
@@ -660,18 +577,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reason),
-		cmocka_unit_test(test_comment),
-		cmocka_unit_test(test_astray),
-		cmocka_unit_test(test_plan_decided),
-		cmocka_unit_test(test_plan_edited),
-		cmocka_unit_test(test_plan_edited_late),
-		cmocka_unit_test(test_sent_and_left),
-		cmocka_unit_test(test_hunk_decided),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_refused_later),
+		FIX_TEST(test_reason),
+		FIX_TEST(test_comment),
+		FIX_TEST(test_astray),
+		FIX_TEST(test_plan_decided),
+		FIX_TEST(test_plan_edited),
+		FIX_TEST(test_plan_edited_late),
+		FIX_TEST(test_sent_and_left),
+		FIX_TEST(test_hunk_decided),
+		FIX_TEST(test_refused),
+		FIX_TEST(test_refused_later),
 		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_bad_files),
+		FIX_TEST(test_bad_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

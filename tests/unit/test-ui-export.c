@@ -141,47 +141,44 @@ static void
 test_output_whole(void **state)
 {
 	struct kept k = { 0 };
-	struct fix f;
+	struct fix *f = *state;
 	char *s, *more;
 
-	(void)state;
-	begin_output(&f);
+	begin_output(f);
 	k.text = lines(30000, &k.len);
-	f.ui.transcript.source = (struct transcript_source){ NULL, kept, piece,
+	f->ui.transcript.source = (struct transcript_source){ NULL, kept, piece,
 		&k };
-	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	add(f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
 	    "\"title\":\"make\"");
-	add_output(&f, k.text, k.len);
-	fix_draw(&f);
+	add_output(f, k.text, k.len);
+	fix_draw(f);
 	more = xasprintf("\"name\":\"bash\",\"id\":\"a\",\"ok\":true,"
 	    "\"text\":\"cut\",\"out\":{\"sha256\":\"" HASH "\","
 	    "\"size\":%zu}", k.len);
-	add(&f, 3, "tool_result", more);
+	add(f, 3, "tool_result", more);
 	free(more);
-	fix_draw(&f);
-	fix_want_shown(&f, "line 30000");
-	fix_type(&f, "P");
+	fix_want_shown(f, "line 30000");
+	fix_type(f, "P");
 	assert_int_equal(k.asked, 1);
 	assert_int_equal(k.max, EXPORT_OUTPUT_MAX);
-	s = paged(&f, "output.txt");
+	s = paged(f, "output.txt");
 	/* At the line that stands at the top of the pane. */
 	assert_true(atol(s) > 29970 && atol(s) < 30000);
 	more = xasprintf("line %ld", atol(s));
-	fix_want_shown(&f, more);
+	fix_want_shown(f, more);
 	free(more);
 	more = xasprintf("line %ld", atol(s) - 1);
-	assert_false(fix_shows(&f, more));
+	assert_false(fix_shows(f, more));
 	free(more);
 	assert_non_null(strstr(s, "|line 1\nline 2\n"));
 	assert_non_null(strstr(s, "\nline 30000\n"));
 	free(s);
 	/* Too long for the clipboard: what is seen, and that is said. */
-	fix_type(&f, "Y");
-	fix_want_shown(&f, "copied the visible part");
-	assert_true(f.ui.look.copy_len < 400);
-	assert_string_equal(f.ui.look.copy + f.ui.look.copy_len - 11,
+	fix_see(f, "Y", "copied the visible part");
+	assert_true(f->ui.look.copy_len < 400);
+	assert_string_equal(f->ui.look.copy + f->ui.look.copy_len - 11,
 	    "line 30000\n");
-	fix_release(&f);
+	fix_release(f);
 	free(k.text);
 }
 
@@ -225,67 +222,52 @@ static void
 test_output_search(void **state)
 {
 	struct kept k = { 0 };
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
 	k.text = lines(400000, &k.len);
 	/* Overwritten: not to be seen, so not found. */
 	memcpy(strstr(k.text, "line 70\n"), "hid\rx7 ", 7);
-	begin_long(&f, &k);
-	fix_type(&f, "/line 399999\r");
-	until_searched(&f);
-	fix_want_shown(&f, "line 399999");
-	fix_type(&f, "/line 77.\r");
-	assert_true(until_searched(&f) > 2);
-	fix_want_shown(&f, "not in the output: line 77.");
-	fix_want_shown(&f, "line 399999");
-	fix_type(&f, "/line 77\r");
-	until_searched(&f);
-	fix_want_shown(&f, "line 77");
-	assert_false(fix_shows(&f, "line 76"));
-	assert_true(fix_shows(&f, "line 78"));
-	assert_int_equal(f.ui.panes[PANE_OUTPUT].top,
-	    f.ui.panes[PANE_OUTPUT].found_item);
-	fix_type(&f, "n");
-	until_searched(&f);
-	assert_false(fix_shows(&f, "line 77\n"));
-	fix_want_shown(&f, "line 770");
-	fix_type(&f, "n");
-	until_searched(&f);
-	fix_want_shown(&f, "line 771");
-	assert_false(fix_shows(&f, "line 770"));
-	/* The match stays at the top, and is gone on from, in another size. */
-	screen_resize(&f.ui.screen, 20, 6);
-	fix_draw(&f);
-	screen_resize(&f.ui.screen, 20, 70);
-	fix_draw(&f);
-	fix_want_shown(&f, "line 771");
-	assert_false(fix_shows(&f, "line 770"));
+	begin_long(f, &k);
+	fix_type(f, "/line 399999\r");
+	until_searched(f);
+	fix_want_shown(f, "line 399999");
+	fix_type(f, "/line 77.\r");
+	assert_true(until_searched(f) > 2);
+	fix_want_shown(f, "not in the output: line 77.");
+	fix_want_shown(f, "line 399999");
+	fix_type(f, "/line 77\r");
+	until_searched(f);
+	fix_want_shown(f, "line 77");
+	assert_false(fix_shows(f, "line 76"));
+	assert_true(fix_shows(f, "line 78"));
+	assert_int_equal(f->ui.panes[PANE_OUTPUT].top,
+	    f->ui.panes[PANE_OUTPUT].found_item);
+	fix_type(f, "n");
+	until_searched(f);
+	assert_false(fix_shows(f, "line 77\n"));
+	fix_want_shown(f, "line 770");
+	fix_type(f, "n");
+	until_searched(f);
+	fix_want_shown(f, "line 771");
+	assert_false(fix_shows(f, "line 770"));
 	/* Back, and over the beginning to the end. */
-	fix_type(&f, "NN");
-	until_searched(&f);
-	fix_want_shown(&f, "line 78");
-	fix_type(&f, "N");
-	until_searched(&f);
-	fix_want_shown(&f, "line 77999");
-	fix_type(&f, "/hid\r");
-	until_searched(&f);
-	fix_want_shown(&f, MSG_NOT_IN_THE_OUTPUT);
+	fix_type(f, "NN");
+	until_searched(f);
+	fix_want_shown(f, "line 78");
+	fix_type(f, "N");
+	until_searched(f);
+	fix_want_shown(f, "line 77999");
+	fix_type(f, "/hid\r");
+	until_searched(f);
+	fix_want_shown(f, MSG_NOT_IN_THE_OUTPUT);
 	assert_true(k.largest < (size_t)2 << 20);
 	/* A key gives it up. */
-	fix_type(&f, "/no such line\r");
-	assert_true(output_viewer_is_busy(&f.ui));
-	fix_type(&f, "k");
-	assert_false(output_viewer_is_busy(&f.ui));
-	assert_int_equal(state_deadline(&f.ui), -1);
-	/* The next command's output is not looked for there. */
-	add(&f, 4, "tool_call", "\"name\":\"bash\",\"id\":\"b\","
-	    "\"title\":\"next\"");
-	add_output(&f, "another\n", 8);
-	fix_type(&f, "/line 77\r");
-	fix_want_shown(&f, "not found");
-	fix_want_shown(&f, "another");
-	fix_release(&f);
+	fix_type(f, "/no such line\r");
+	assert_true(output_viewer_is_busy(&f->ui));
+	fix_type(f, "k");
+	assert_false(output_viewer_is_busy(&f->ui));
+	assert_int_equal(state_deadline(&f->ui), -1);
+	fix_release(f);
 	free(k.text);
 }
 
@@ -310,31 +292,29 @@ static void
 test_output_flood(void **state)
 {
 	struct kept k = { 0 };
-	struct fix f;
+	struct fix *f = *state;
 	size_t half;
 	char *s;
 
-	(void)state;
-	begin_output(&f);
-	f.ui.transcript.source = (struct transcript_source){ NULL, kept, piece,
+	begin_output(f);
+	f->ui.transcript.source = (struct transcript_source){ NULL, kept, piece,
 		&k };
 	k.text = lines(30000, &k.len);
 	half = (size_t)(strstr(k.text, "line 20000\n") - k.text);
-	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	add(f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
 	    "\"title\":\"make\"");
-	add_output_at(&f, 0, k.text, 70);
-	add_output_at(&f, half - 70, k.text + half - 70, 40);
+	add_output_at(f, 0, k.text, 70);
+	add_output_at(f, half - 70, k.text + half - 70, 40);
 	/* Nothing stands there twice. */
-	add_output_at(&f, half - 50, k.text + half - 50, 20);
-	add_output_at(&f, half - 50, k.text + half - 50, 10);
-	add_output_at(&f, half - 50, k.text + half - 50, 50);
-	assert_int_equal(f.ui.fold->output.text.len, 70);
-	fix_draw(&f);
+	add_output_at(f, half - 50, k.text + half - 50, 20);
+	add_output_at(f, half - 50, k.text + half - 50, 10);
+	add_output_at(f, half - 50, k.text + half - 50, 50);
+	assert_int_equal(f->ui.fold->output.text.len, 70);
+	fix_draw(f);
 	s = xasprintf("(%zu bytes before this)", half - 70);
-	fix_want_shown(&f, s);
+	fix_want_shown(f, s);
 	free(s);
-	fix_want_shown(&f, "line 19999");
-	fix_release(&f);
+	fix_want_shown(f, "line 19999");
 	free(k.text);
 }
 
@@ -343,20 +323,19 @@ static void
 test_output_scroll(void **state)
 {
 	struct kept k = { 0 };
-	struct fix f;
+	struct fix *f = *state;
 	char *s;
 	int i, n, last = 30000;
 
-	(void)state;
 	k.text = lines(30000, &k.len);
-	begin_long(&f, &k);
-	fix_want_shown(&f, "line 30000");
+	begin_long(f, &k);
+	fix_want_shown(f, "line 30000");
 	/* No line is passed over on the way up. */
 	for (i = 0; i < 2000 && last > 1; i++) {
-		fix_type(&f, i > 0 ? "b" : "");
+		fix_type(f, i > 0 ? "b" : "");
 		for (n = last; n > 0; n--) {
 			s = xasprintf("line %d", n);
-			if (!fix_shows(&f, s)) {
+			if (!fix_shows(f, s)) {
 				free(s);
 				break;
 			}
@@ -365,29 +344,11 @@ test_output_scroll(void **state)
 		assert_true(n < last);
 		last = n + 1;
 	}
-	fix_want_shown(&f, "line 1");
-	assert_false(fix_shows(&f, MSG_BYTES_BEFORE_THIS));
-	fix_type(&f, "G");
-	fix_want_shown(&f, "line 30000");
-	assert_true(f.ui.panes[PANE_OUTPUT].follow);
-	fix_type(&f, "g");
-	fix_want_shown(&f, "line 1");
-	fix_want_shown(&f, "line 2");
-	for (i = 0, last = 1; i < 2000 && last < 30000; i++) {
-		fix_type(&f, i > 0 ? " " : "");
-		for (n = last; n <= 30000; n++) {
-			s = xasprintf("line %d", n);
-			if (!fix_shows(&f, s)) {
-				free(s);
-				break;
-			}
-			free(s);
-		}
-		assert_true(n > last);
-		last = n - 1;
-	}
-	assert_int_equal(last, 30000);
-	fix_release(&f);
+	fix_want_shown(f, "line 1");
+	assert_false(fix_shows(f, MSG_BYTES_BEFORE_THIS));
+	fix_see(f, "G", "line 30000");
+	assert_true(f->ui.panes[PANE_OUTPUT].follow);
+	fix_release(f);
 	free(k.text);
 }
 
@@ -409,49 +370,44 @@ begin_transcript(struct fix *f)
 static void
 test_transcript(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	char *s;
 
-	(void)state;
-	begin_transcript(&f);
-	fix_type(&f, "P");
-	s = paged(&f, "transcript.txt");
+	begin_transcript(f);
+	fix_type(f, "P");
+	s = paged(f, "transcript.txt");
 	assert_string_equal(s, "1|> \n  do^[ it\n\n* make\n  | short\n"
 	    "  | > fake\n\n  \n  It is **done**.\n  + fake\n\n");
 	free(s);
 	/* Without a choice it is what the model said last. */
-	fix_type(&f, "Y");
-	fix_want_shown(&f, "copied the last answer");
-	want_copied(&f, "It is **done**.\n+ fake");
-	fix_release(&f);
+	fix_see(f, "Y", "copied the last answer");
+	want_copied(f, "It is **done**.\n+ fake");
 }
 
 static void
 test_transcript_entry(void **state)
 {
 	struct kept k = { 0 };
-	struct fix f;
+	struct fix *f = *state;
 	char *s;
 
-	(void)state;
-	begin_transcript(&f);
+	begin_transcript(f);
 	k.text = lines(3, &k.len);
-	f.ui.transcript.source = (struct transcript_source){ line_of, kept,
+	f->ui.transcript.source = (struct transcript_source){ line_of, kept,
 		piece, &k };
-	fix_type(&f, "KK");
-	fix_type(&f, "P");
-	s = paged(&f, "entry.txt");
+	fix_type(f, "KK");
+	fix_type(f, "P");
+	s = paged(f, "entry.txt");
 	assert_string_equal(s, "1|* make\n    command: ma^[ke\n"
 	    "  | line 1\n  | line 2\n  | line 3\n\n");
 	free(s);
 	assert_int_equal(k.max, EXPORT_OUTPUT_MAX);
-	fix_type(&f, "Y");
-	fix_want_shown(&f, "copied this entry");
-	want_copied(&f, "line 1\nline 2\nline 3\n");
+	fix_see(f, "Y", "copied this entry");
+	want_copied(f, "line 1\nline 2\nline 3\n");
 	/* Who said it gets it as it is, but for what a terminal would do. */
-	fix_type(&f, "KY");
-	want_copied(&f, "do^[ it");
-	fix_release(&f);
+	fix_type(f, "KY");
+	want_copied(f, "do^[ it");
+	fix_release(f);
 	free(k.text);
 }
 
@@ -471,46 +427,42 @@ static void
 test_transcript_away(void **state)
 {
 	char line[200], *s;
-	struct fix f;
+	struct fix *f = *state;
 	int i;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	f.ui.transcript.source = (struct transcript_source){ line_away, NULL,
+	fix_start(f);
+	f->ui.transcript.source = (struct transcript_source){ line_away, NULL,
 		NULL, line };
-	f.ui.fold->texts.max = 500;
+	f->ui.fold->texts.max = 500;
 	for (i = 1; i <= 100; i++) {
 		s = xasprintf("\"text\":\"kept in the journal %d, %0200d\"",
 		    i, i);
-		add(&f, i, "assistant_message", s);
+		add(f, i, "assistant_message", s);
 		free(s);
 	}
-	assert_true(f.ui.fold->items[0].text_dropped);
-	fix_draw(&f);
-	fix_type(&f, "P");
-	s = paged(&f, "transcript.txt");
+	assert_true(f->ui.fold->items[0].text_dropped);
+	fix_type(f, "P");
+	s = paged(f, "transcript.txt");
 	assert_non_null(strstr(s, "  kept in the journal 1\n"));
 	assert_non_null(strstr(s, "  kept in the journal 100, 0"));
 	/* It begins where the screen does. */
 	assert_true(atol(s) > 200 && atol(s) < 300);
 	free(s);
-	fix_type(&f, "gJKKKKKKKKKKKKKKKKKKY");
-	want_copied(&f, "kept in the journal 1");
-	fix_release(&f);
+	fix_type(f, "gJKKKKKKKKKKKKKKKKKKY");
+	want_copied(f, "kept in the journal 1");
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_output_whole),
-		cmocka_unit_test(test_output_search),
-		cmocka_unit_test(test_output_flood),
-		cmocka_unit_test(test_output_scroll),
-		cmocka_unit_test(test_transcript),
-		cmocka_unit_test(test_transcript_entry),
-		cmocka_unit_test(test_transcript_away),
+		FIX_TEST(test_output_whole),
+		FIX_TEST(test_output_search),
+		FIX_TEST(test_output_flood),
+		FIX_TEST(test_output_scroll),
+		FIX_TEST(test_transcript),
+		FIX_TEST(test_transcript_entry),
+		FIX_TEST(test_transcript_away),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -21,7 +21,7 @@
 #include "ui/panes/ui-base.h"
 
 static void
-want_found(const struct fix *f, const char *text)
+want_found(struct fix *f, const char *text)
 {
 	char *s = fix_styled(f, STYLE_FOUND);
 
@@ -106,61 +106,33 @@ test_marks_over_rows(void **state)
 static void
 test_diff(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_propose(&f, 1, 1, 4, 20, "line");
-	fix_live(&f);
-	fix_draw(&f);
-	f.ui.now += 5000;
-	fix_draw(&f);
-	fix_type(&f, "4/LINE 2.7\r");
-	want_found(&f, "");
-	fix_want_shown(&f, "not found: LINE 2.7");
+	fix_init(f, 24, 80);
+	fix_propose(f, 1, 1, 4, 20, "line");
+	fix_live(f);
+	fix_type(f, "4/LINE 2.7\r");
+	want_found(f, "");
+	fix_want_shown(f, "not found: LINE 2.7");
 	/* Nothing is marked: n is the search's all the same. */
-	fix_type(&f, "nN");
-	assert_int_equal(fix_count(&f, "\"mark\""), 0);
-	fix_type(&f, "/line 2.7\r");
-	want_found(&f, "line 2.7");
-	fix_want_shown(&f, ">+line 2.7");
+	fix_type(f, "nN");
+	assert_int_equal(fix_count(f, "'mark'"), 0);
+	fix_type(f, "/line 2.7\r");
+	want_found(f, "line 2.7");
+	fix_want_shown(f, ">+line 2.7");
 	/* The hunk under the cursor is the one that was found. */
-	fix_type(&f, "/.19\r");
-	fix_want_shown(&f, ">+line 2.19");
-	fix_type(&f, "n");
-	fix_want_shown(&f, ">+line 3.19");
+	fix_see(f, "/.19\r", ">+line 2.19");
+	fix_see(f, "n", ">+line 3.19");
 	/* As in less: the empty text is the last one. */
-	fix_type(&f, "/\r");
-	fix_want_shown(&f, ">+line 0.19");
-	fix_type(&f, "N");
-	fix_want_shown(&f, ">+line 3.19");
-	assert_int_equal(fix_count(&f, "\"mark\""), 0);
-	fix_want_shown(&f, "n next match  N previous  Esc end search");
-	assert_false(fix_shows(&f, "n reject"));
-	assert_non_null(f.ui.search.text);
-	assert_int_equal(fix_count(&f, "\"mark\""), 0);
-	assert_int_equal(fix_count(&f, "\"decide\""), 0);
-	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
-	assert_false(f.ui.typing);
-	fix_escape(&f);
-	fix_draw(&f);
-	want_found(&f, "");
-	fix_want_shown(&f, "n reject");
-	/* The search of another pane ends there. */
-	fix_type(&f, "2/line 2.7\r");
-	assert_non_null(f.ui.search.text);
-	fix_type(&f, "4");
-	f.ui.now += 5000;
-	fix_draw(&f);
-	assert_null(f.ui.search.text);
-	fix_want_shown(&f, "n reject");
-	fix_type(&f, "n");
-	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
-	fix_want_shown(&f, "rejected · u undoes it");
-	/* Its text can be searched for here. */
-	fix_type(&f, "/\r");
-	want_found(&f, "line 2.7");
-	fix_release(&f);
+	fix_see(f, "/\r", ">+line 0.19");
+	fix_see(f, "N", ">+line 3.19");
+	fix_want_shown(f, "n next match  N previous  Esc end search");
+	assert_false(fix_shows(f, "n reject"));
+	assert_non_null(f->ui.search.text);
+	fix_escape(f);
+	fix_draw(f);
+	want_found(f, "");
+	fix_want_shown(f, "n reject");
 }
 
 /* The help is long: what can be pressed now is at its top, the rest is searched
@@ -168,73 +140,33 @@ test_diff(void **state)
 static void
 test_help(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_hunks(&f, 27, 80, 2, 2);
-	fix_draw(&f);
-	fix_type(&f, "2?");
-	fix_want_shown(&f, "The usual");
-	fix_want_shown(&f, "  Tab                  go to what is waiting for you");
-	fix_want_shown(&f, "  C                    see what was written");
-	fix_want_shown(&f, "Everywhere · active now");
-	fix_type(&f, " ");
-	fix_want_shown(&f, "Esc back");
-	assert_false(fix_shows(&f, "q quit"));
-	fix_type(&f, "q4v?");
-	fix_want_shown(&f, "Picking lines of a hunk · active now");
-	fix_want_shown(&f, MSG_PICK_THIS_OR_LINE);
+	fix_hunks(f, 27, 80, 2, 2);
+	fix_see(f, "2?", "The usual");
+	fix_want_shown(f,
+	    "  Tab                  go to what is waiting for you");
+	fix_want_shown(f, "  C                    see what was written");
+	fix_want_shown(f, "Everywhere · active now");
+	fix_see(f, " ", "Esc back");
+	assert_false(fix_shows(f, "q quit"));
+	fix_see(f, "q4v?", "Picking lines of a hunk · active now");
+	fix_want_shown(f, MSG_PICK_THIS_OR_LINE);
 	/* Letters that decide elsewhere are the text here. */
-	fix_type(&f, "/by");
-	fix_want_shown(&f, "search> by");
-	assert_int_equal(ui_contexts(&f.ui), ACTION_CTX_INPUT);
-	fix_type(&f, "\010\010detach or end\r");
-	fix_want_shown(&f, MSG_QUIT_DETACH_OR_END);
-	want_found(&f, MSG_DETACH_OR_END);
-	fix_type(&f, "/trailing space\r");
-	fix_want_shown(&f, "trailing space");
-	f.ui.screen.flags |= SANITIZE_ASCII;
-	fix_draw(&f);
-	fix_want_shown(&f, "trailing space");
-	f.ui.screen.flags &= ~SANITIZE_ASCII;
-	fix_type(&f, "/no such key\r");
-	fix_want_shown(&f, MSG_NO_KEY_MATCHES);
-	fix_type(&f, "x");
-	assert_false(f.ui.help);
-	assert_null(f.ui.search.text);
-	fix_want_shown(&f, "[4 diff]");
-	assert_int_equal(f.sent.len, 0);
-	/* What was searched for before is marked again. */
-	fix_type(&f, "v/x 0.1\r");
-	want_found(&f, "x 0.1");
-	fix_type(&f, "?");
-	assert_true(ui_contexts_pane(&f.ui) & ACTION_CTX_SEARCH);
-	fix_type(&f, "/detach or end\rx");
-	assert_string_equal(f.ui.search.text, "x 0.1");
-	want_found(&f, "x 0.1");
-	fix_release(&f);
-	/* Over the message line, what is typed is text; Space turns pages. */
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	fix_type(&f, "i/help\r");
-	fix_want_shown(&f, "Space page  Esc back");
-	fix_want_shown(&f, "other keys go back, and a letter");
-	fix_type(&f, " ");
-	assert_true(f.ui.help);
-	fix_type(&f, "jkq?");
-	assert_false(f.ui.help);
-	fix_want_shown(&f, "> q?");
-	fix_type(&f, "\003/help\r");
-	fix_escape(&f);
-	fix_draw(&f);
-	assert_false(f.ui.help);
-	assert_true(f.ui.typing);
-	fix_release(&f);
-	/* Where it is narrow the words get the room. */
-	fix_init(&f, 26, 40);
-	fix_type(&f, "?");
-	fix_want_shown(&f, "  C         see what was written");
-	fix_release(&f);
+	fix_see(f, "/by", "search> by");
+	assert_int_equal(ui_contexts(&f->ui), ACTION_CTX_INPUT);
+	fix_see(f, "\010\010detach or end\r", MSG_QUIT_DETACH_OR_END);
+	want_found(f, MSG_DETACH_OR_END);
+	fix_see(f, "/trailing space\r", "trailing space");
+	f->ui.screen.flags |= SANITIZE_ASCII;
+	fix_want_shown(f, "trailing space");
+	f->ui.screen.flags &= ~SANITIZE_ASCII;
+	fix_see(f, "/no such key\r", MSG_NO_KEY_MATCHES);
+	fix_type(f, "x");
+	assert_false(f->ui.help);
+	assert_null(f->ui.search.text);
+	fix_want_shown(f, "[4 diff]");
+	assert_int_equal(f->sent.len, 0);
 }
 
 int
@@ -243,8 +175,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_page_find),
 		cmocka_unit_test(test_marks_over_rows),
-		cmocka_unit_test(test_diff),
-		cmocka_unit_test(test_help),
+		FIX_TEST(test_diff),
+		FIX_TEST(test_help),
 	};
 
 	return cmocka_run_group_tests_name("ui-find", tests, NULL, NULL);

@@ -29,7 +29,7 @@
 #include "tests/messages.h"
 
 static void
-want_text(const struct fix *f, const char *want, const char *label)
+want_text(struct fix *f, const char *want, const char *label)
 {
 	const struct input *in = &f->ui.input;
 	struct buf b = BUF_INIT(0);
@@ -55,87 +55,65 @@ press(struct fix *f, const char *keys)
 static void
 test_clear(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\"}");
-	fix_live(&f);
-	press(&f, "i");
-	fix_draw(&f);
-	fix_want_shown(&f, "C-c interrupt");
-	press(&f, "one\012two");
-	fix_draw(&f);
-	fix_want_shown(&f, "C-c clear");
-	press(&f, "\003");
-	fix_draw(&f);
-	want_text(&f, "|", "cleared");
-	fix_want_shown(&f, "C-y brings it back · C-c again interrupts");
-	assert_string_equal(buf_str(&f.sent), "");
-	press(&f, "\031");
-	want_text(&f, "one\ntwo|", "brought back");
-	press(&f, "\003\037");
-	want_text(&f, "one\ntwo|", "undone");
+	fix_init(f, 24, 80);
+	fix_line(f, "{'type':'status','state':'model'}");
+	fix_live(f);
+	press(f, "i");
+	fix_want_shown(f, "C-c interrupt");
+	press(f, "one\012two");
+	fix_want_shown(f, "C-c clear");
+	press(f, "\003");
+	fix_draw(f);
+	want_text(f, "|", "cleared");
+	fix_want_shown(f, "C-y brings it back · C-c again interrupts");
+	assert_string_equal(buf_str(&f->sent), "");
+	press(f, "\031");
+	want_text(f, "one\ntwo|", "brought back");
+	press(f, "\003\037");
+	want_text(f, "one\ntwo|", "undone");
 	/* A text that lies there unsent is none that is being typed. */
-	press(&f, "\033");
-	keys_tick(f.keys, f.ui.now += 2000);
-	press(&f, "\003");
-	assert_int_equal(fix_count(&f, "\"interrupt\""), 1);
+	press(f, "\033");
+	keys_tick(f->keys, f->ui.now += 2000);
+	press(f, "\003");
+	assert_int_equal(fix_count(f, "'interrupt'"), 1);
 	/* What is typed now is a message. */
-	want_text(&f, "one\ntwo|", "kept");
-	press(&f, "\003\003");
-	assert_int_equal(fix_count(&f, "\"interrupt\""), 2);
-	/* A search of the history is a text, too. */
-	press(&f, "abc\022b\003");
-	want_text(&f, "|", "cleared");
-	assert_null(composer_prompt(&f.ui));
-	assert_int_equal(fix_count(&f, "\"interrupt\""), 2);
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\"}");
-	press(&f, "x");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "C-c"));
-	fix_release(&f);
+	want_text(f, "one\ntwo|", "kept");
+	press(f, "\003\003");
+	assert_int_equal(fix_count(f, "'interrupt'"), 2);
 }
 
 /* Commands that users of other programs try. */
 static void
 test_quit(void **state)
 {
-	static const int cols[] = { 40, 79, 80, 81, 100, 119, 120, 121, 200 };
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cols); i++) {
-		fix_init(&f, 24, cols[i]);
-		fix_live(&f);
-		press(&f, "i/nothing\r");
-		fix_draw(&f);
-		fix_want_shown(&f, "unknown command /nothing");
-		f.ui.now += 100;
-		(void)state_tick(&f.ui);
-		fix_draw(&f);
-		fix_want_shown(&f, "unknown command /nothing");
-		want_text(&f, "/nothing|", "kept");
-		fix_release(&f);
+	for (i = 0; i < 3; i++) {
+		fix_init(f, 24, (int[]){ 40, 80, 200 }[i]);
+		fix_live(f);
+		press(f, "i/nothing\r");
+		fix_want_shown(f, "unknown command /nothing");
+		want_text(f, "/nothing|", "kept");
+		fix_release(f);
 	}
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	press(&f, "i/quit\r");
-	fix_stand(&f);
-	fix_want_shown(&f, "Quit?");
-	fix_want_shown(&f, "Quit?  d: detach");
-	press(&f, "x");
-	fix_draw(&f);
+	fix_start(f);
+	press(f, "i/quit\r");
+	fix_stand(f);
+	fix_want_shown(f, "Quit?");
+	fix_want_shown(f, "Quit?  d: detach");
+	press(f, "x");
+	fix_draw(f);
 	/* Still there, and in the message line. */
-	assert_true(f.ui.typing);
-	want_text(&f, "|", "stays");
-	press(&f, "/exit\r");
-	press(&f, "d");
-	assert_int_equal(f.ui.want.end, UI_WANT_DETACH);
-	press(&f, "/clear\r");
-	assert_int_equal(fix_count(&f, "{\"type\":\"new\"}"), 1);
-	fix_release(&f);
+	assert_true(f->ui.typing);
+	want_text(f, "|", "stays");
+	press(f, "/exit\r");
+	press(f, "d");
+	assert_int_equal(f->ui.want.end, UI_WANT_DETACH);
+	press(f, "/clear\r");
+	assert_int_equal(fix_count(f, "{'type':'new'}"), 1);
 }
 
 /* 'i' opens the input in each of them. */
@@ -145,6 +123,11 @@ test_keys(void **state)
 	static const struct {
 		const char *label, *keys, *want;
 	} cases[] = {
+		{ "newlines", "a\033\rb\nc", "a\nb\nc|" },
+		{ "home, end", "bc\001a\005d", "abcd|" },
+		{ "backspace over a wide one", "a漢\177", "a|" },
+		{ "down", "ab\ncd\033[A\001\033[Bx", "ab\nx|cd" },
+		{ "delete joins lines", "a\nb\033[A\004", "a|b" },
 		{ "words back", "one two-three\033b\033b", "one |two-three" },
 		{ "words on", "a b.c\001\033f\033f", "a b|.c" },
 		{ "words by arrows", "one two\033[1;5D\033[1;3D\033[1;5C",
@@ -189,28 +172,24 @@ test_keys(void **state)
 		{ "up keeps the column", "abc\012de\033[A", "ab|c\nde" },
 		{ "of wide letters", "漢字x\012ab\033[A", "漢|字x\nab" },
 	};
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		fix_init(&f, 24, 80);
-		fix_live(&f);
-		press(&f, "i");
-		press(&f, cases[i].keys);
-		fix_draw(&f);
-		want_text(&f, cases[i].want, cases[i].label);
-		assert_string_equal(buf_str(&f.sent), "");
-		fix_release(&f);
+		fix_start(f);
+		press(f, "i");
+		press(f, cases[i].keys);
+		fix_draw(f);
+		want_text(f, cases[i].want, cases[i].label);
+		assert_string_equal(buf_str(&f->sent), "");
+		fix_release(f);
 	}
 	/* The core prepares for a message, and is told so once. */
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	press(&f, "i/he");
-	assert_int_equal(f.told_typing, 0);
-	press(&f, "\025look at");
-	assert_int_equal(f.told_typing, 1);
-	fix_release(&f);
+	fix_start(f);
+	press(f, "i/he");
+	assert_int_equal(f->told_typing, 0);
+	press(f, "\025look at");
+	assert_int_equal(f->told_typing, 1);
 }
 
 static void
@@ -232,85 +211,74 @@ paste(struct fix *f, const char *p, size_t n)
 static void
 test_attachment(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	struct buf b = BUF_INIT(0);
 	const char *p;
 	int i;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_live(&f);
+	fix_start(f);
 	for (i = 0; i < 81234; i++)
 		buf_addf(&b, "line %d of what was pasted here, and some more "
 		    "words\r\n", i);
-	press(&f, "ilook at ");
-	paste(&f, b.p, b.len);
-	fix_draw(&f);
-	fix_want_shown(&f, "> look at [pasted 4.5 MB, 81,234 lines: line 0 of what");
-	assert_int_equal(f.ui.input.text.len, 8 + 2);
-	assert_string_equal(buf_str(&f.sent), "");
-	press(&f, " now");
+	press(f, "ilook at ");
+	paste(f, b.p, b.len);
+	fix_want_shown(f,
+	    "> look at [pasted 4.5 MB, 81,234 lines: line 0 of what");
+	assert_int_equal(f->ui.input.text.len, 8 + 2);
+	assert_string_equal(buf_str(&f->sent), "");
+	press(f, " now");
 	/* It is one character: taken away, brought back. */
-	press(&f, "\002\002\002\002\177");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "pasted"));
-	press(&f, "\037");
-	fix_draw(&f);
-	fix_want_shown(&f, "[pasted 4.5 MB");
+	press(f, "\002\002\002\002\177");
+	assert_false(fix_shows(f, "pasted"));
+	press(f, "\037");
+	fix_want_shown(f, "[pasted 4.5 MB");
 	/* A second one, smaller, and told apart. */
 	buf_clear(&b);
 	for (i = 0; i < 300; i++)
 		buf_addf(&b, "%d\n", i);
-	press(&f, "\005");
-	paste(&f, b.p, b.len);
-	fix_draw(&f);
-	fix_want_shown(&f, "#2, 1.1 kB, 300 lines: 0...]");
-	press(&f, "\r");
-	p = buf_str(&f.sent);
+	press(f, "\005");
+	paste(f, b.p, b.len);
+	fix_want_shown(f, "#2, 1.1 kB, 300 lines: 0...]");
+	press(f, "\r");
+	p = buf_str(&f->sent);
 	assert_non_null(strstr(p, "\"text\":\"look at \\nline 0 of what was "
 	    "pasted here, and some more words\\nline 1 "));
 	assert_non_null(strstr(p, "line 81233 of what was pasted here, and "
 	    "some more words\\n now\\n0\\n1\\n"));
 	assert_non_null(strstr(p, "\\n299\\n\"}"));
-	assert_int_equal(f.ui.input.text.len, 0);
+	assert_int_equal(f->ui.input.text.len, 0);
 	buf_release(&b);
-	fix_release(&f);
 }
 
 static void
 test_paste_edges(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	char *big = xmalloc(9 << 20);
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	press(&f, "i");
+	fix_start(f);
+	press(f, "i");
 	/* A byte that stands for attachments is none when pasted. */
-	paste(&f, "a\xff\x80z", 4);
-	want_text(&f, "a\xef\xbf\xbd\x80z|", "the byte");
+	paste(f, "a\xff\x80z", 4);
+	want_text(f, "a\xef\xbf\xbd\x80z|", "the byte");
 	/* A small paste is text, undone in one go. */
-	press(&f, "\025");
-	paste(&f, "one two\nthree", 13);
-	want_text(&f, "one two\nthree|", "small");
-	press(&f, "\037");
-	want_text(&f, "|", "undone");
+	press(f, "\025");
+	paste(f, "one two\nthree", 13);
+	want_text(f, "one two\nthree|", "small");
+	press(f, "\037");
+	want_text(f, "|", "undone");
 	/* More than can be sent: what fits stays, and it is said. */
 	memset(big, 'x', 9 << 20);
-	paste(&f, big, 9 << 20);
-	fix_draw(&f);
-	fix_want_shown(&f, "text too long");
-	fix_want_shown(&f, "[pasted 8.4 MB, 1 line: xxx");
-	press(&f, "\177");
-	fix_draw(&f);
-	assert_int_equal(input_size(&f.ui.input), 0);
+	paste(f, big, 9 << 20);
+	fix_want_shown(f, "text too long");
+	fix_want_shown(f, "[pasted 8.4 MB, 1 line: xxx");
+	press(f, "\177");
+	fix_draw(f);
+	assert_int_equal(input_size(&f->ui.input), 0);
 	/* There is room again. */
-	paste(&f, big, 5 << 20);
-	fix_draw(&f);
-	fix_want_shown(&f, "[pasted #2, 5.2 MB, 1 line: xxx");
+	paste(f, big, 5 << 20);
+	fix_want_shown(f, "[pasted #2, 5.2 MB, 1 line: xxx");
 	free(big);
-	fix_release(&f);
 }
 
 /* ---- what was said ---- */
@@ -340,46 +308,40 @@ test_history(void **state)
 		{ "a move takes what was found", "\022wor\005", "two words|" },
 		{ "not there", "dra\022zzz\r", "dra|" },
 	};
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		fix_init(&f, 24, 80);
-		fix_live(&f);
-		press(&f, "ione\r");
-		press(&f, "two words\r");
+		fix_start(f);
+		press(f, "ione\r");
+		press(f, "two words\r");
 		/* Not twice, nor what begins with a blank. */
-		press(&f, "two words\r");
-		press(&f, " secret\r");
-		assert_int_equal(fix_count(&f, "\"say\""), 4);
-		press(&f, cases[i].keys);
-		fix_draw(&f);
-		want_text(&f, cases[i].want, cases[i].label);
-		assert_int_equal(fix_count(&f, "\"type\""), 4);
-		fix_release(&f);
+		press(f, "two words\r");
+		press(f, " secret\r");
+		assert_int_equal(fix_count(f, "'say'"), 4);
+		press(f, cases[i].keys);
+		fix_draw(f);
+		want_text(f, cases[i].want, cases[i].label);
+		assert_int_equal(fix_count(f, "'type'"), 4);
+		fix_release(f);
 	}
 	/* What is cut before something else is said is put in after it. */
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	press(&f, "ilater\025first\r");
-	press(&f, "\031");
-	want_text(&f, "later|", "cut, and something else said");
-	fix_release(&f);
+	fix_start(f);
+	press(f, "ilater\025first\r");
+	press(f, "\031");
+	want_text(f, "later|", "cut, and something else said");
+	fix_release(f);
 	/* A word for a hunk is none of it, and gets none of it. */
-	fix_hunks(&f, 24, 80, 2, 2);
-	fix_draw(&f);
-	press(&f, "isaid\r");
-	fix_draw(&f);
-	fix_type(&f, "\0334");
-	fix_type(&f, "r");
-	fix_want_shown(&f, "reason (");
-	press(&f, "\033[A");
-	want_text(&f, "|", "no history there");
-	press(&f, "never kept\r");
-	assert_int_equal(fix_count(&f, "never kept"), 1);
-	assert_int_equal(f.ui.say.history.len, 1);
-	fix_release(&f);
+	fix_hunks(f, 24, 80, 2, 2);
+	fix_draw(f);
+	press(f, "isaid\r");
+	fix_type(f, "\0334");
+	fix_see(f, "r", "reason (");
+	press(f, "\033[A");
+	want_text(f, "|", "no history there");
+	press(f, "never kept\r");
+	assert_int_equal(fix_count(f, "never kept"), 1);
+	assert_int_equal(f->ui.say.history.len, 1);
 }
 
 static void
@@ -513,53 +475,50 @@ test_commands(void **state)
 		{ "to the changes", "/diff", "", "[4 diff]" },
 		{ "help", "/help", "", MSG_ANY_OTHER_KEY_GOES_BACK },
 	};
-	struct fix f;
+	struct fix *f = *state;
 	size_t i, j;
 	char *big;
 
-	(void)state;
 	for (i = 0; i < slash_command_table_len; i++)
 		assert_true(i == 0 || strcmp(slash_command_table[i - 1].name,
 		    slash_command_table[i].name) < 0);
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		if (strncmp(cases[i].sent, "{\"type\":\"undo", 13) == 0) {
-			fix_init(&f, 24, 100);
-			fix_live(&f);
+			fix_init(f, 24, 100);
+			fix_live(f);
 		} else
-			fix_hunks(&f, 24, 100, 2, 2);
-		fix_draw(&f);
-		press(&f, "i");
+			fix_hunks(f, 24, 100, 2, 2);
+		fix_draw(f);
+		press(f, "i");
 		/* One by one: several lines at once would be pasted. */
 		for (j = 0; cases[i].typed[j] != '\0'; j++)
-			keys_feed(f.keys, cases[i].typed + j, 1, f.ui.now);
-		fix_draw(&f);
-		press(&f, "\r");
-		fix_draw(&f);
-		if (strcmp(buf_str(&f.sent), cases[i].sent) != 0)
-			fail_msg("%s: %s", cases[i].label, buf_str(&f.sent));
-		fix_want_shown(&f, cases[i].shown);
+			keys_feed(f->keys, cases[i].typed + j, 1, f->ui.now);
+		fix_draw(f);
+		press(f, "\r");
+		fix_draw(f);
+		if (strcmp(buf_str(&f->sent), cases[i].sent) != 0)
+			fail_msg("%s: %s", cases[i].label, buf_str(&f->sent));
+		fix_want_shown(f, cases[i].shown);
 		/* What was not done can be mended. */
 		if (strpbrk(cases[i].shown, "/!4") != NULL &&
 		    cases[i].shown[0] != '[' && cases[i].sent[0] == '\0')
-			assert_int_equal(f.ui.input.text.len,
+			assert_int_equal(f->ui.input.text.len,
 			    strlen(cases[i].typed));
-		fix_release(&f);
+		fix_release(f);
 	}
 	/* What was pasted and taken away makes it no message. */
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	press(&f, "i");
+	fix_start(f);
+	press(f, "i");
 	big = xmalloc(70000);
 	memset(big, 'x', 70000);
-	paste(&f, big, 70000);
+	paste(f, big, 70000);
 	free(big);
-	press(&f, "\177/undo\r");
-	assert_string_equal(buf_str(&f.sent), "{\"type\":\"undo\"}\n");
-	fix_release(&f);
-	fix_init(&f, 24, 80);
-	press(&f, "i/detach\r");
-	assert_int_equal(f.ui.want.end, UI_WANT_DETACH);
-	fix_release(&f);
+	press(f, "\177/undo\r");
+	assert_string_equal(buf_str(&f->sent), "{\"type\":\"undo\"}\n");
+	fix_release(f);
+	fix_init(f, 24, 80);
+	press(f, "i/detach\r");
+	assert_int_equal(f->ui.want.end, UI_WANT_DETACH);
 }
 
 /* What begins with a '!' is run, and says so before it is sent; a paste of
@@ -568,207 +527,132 @@ static void
 test_run(void **state)
 {
 	static const char lines[] = "![badge](x)\n# A title";
-	struct fix f;
-	char *big;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 100);
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\"}");
-	fix_live(&f);
-	press(&f, "i");
-	fix_draw(&f);
-	fix_want_shown(&f, "! shell command");
-	/* The key for it does not touch what was begun. */
-	press(&f, "half");
-	fix_escape(&f);
-	press(&f, "!");
-	want_text(&f, "half|", "what was begun");
-	fix_draw(&f);
-	fix_want_shown(&f, "you have a draft");
-	press(&f, "\025\t!");
-	want_text(&f, "!|", "by its key");
-	fix_draw(&f);
-	fix_want_shown(&f, "run> !");
-	press(&f, "!");
-	fix_draw(&f);
-	fix_want_shown(&f, "> !!");
-	assert_false(fix_shows(&f, "run> !"));
-	press(&f, "\177\177");
-	paste(&f, lines, strlen(lines));
-	press(&f, "\r");
-	fix_draw(&f);
-	fix_want_shown(&f, MSG_NOT_RUN_IT_WAS_PASTED);
-	assert_int_equal(f.sent.len, 0);
+	fix_init(f, 24, 100);
+	fix_line(f, "{'type':'status','state':'idle'}");
+	fix_live(f);
+	press(f, "i");
+	fix_want_shown(f, "! shell command");
+	press(f, "\025\t!");
+	want_text(f, "!|", "by its key");
+	fix_want_shown(f, "run> !");
+	press(f, "!");
+	fix_want_shown(f, "> !!");
+	assert_false(fix_shows(f, "run> !"));
+	press(f, "\177\177");
+	paste(f, lines, strlen(lines));
+	press(f, "\r");
+	fix_want_shown(f, MSG_NOT_RUN_IT_WAS_PASTED);
+	assert_int_equal(f->sent.len, 0);
 	/* Who types the mark means it. */
-	press(&f, "\033[A\001\004!\r");
-	assert_string_equal(buf_str(&f.sent), "{\"type\":\"run\","
+	press(f, "\033[A\001\004!\r");
+	assert_string_equal(buf_str(&f->sent), "{\"type\":\"run\","
 	    "\"command\":\"[badge](x)\\n# A title\"}\n");
-	buf_clear(&f.sent);
+	buf_clear(&f->sent);
 	/* A pasted line is as good as a typed one. */
-	paste(&f, "!make", 5);
-	press(&f, "\r");
-	assert_string_equal(buf_str(&f.sent), "{\"type\":\"run\","
+	paste(f, "!make", 5);
+	press(f, "\r");
+	assert_string_equal(buf_str(&f->sent), "{\"type\":\"run\","
 	    "\"command\":\"make\"}\n");
-	buf_clear(&f.sent);
-	/* A large one behind the mark is what is run, alone it is said. */
-	big = xmalloc(70000);
-	memset(big, '!', 70000);
-	paste(&f, big, 70000);
-	press(&f, "\r");
-	assert_int_equal(fix_count(&f, "{\"type\":\"say\",\"text\":\"!!!!"),
-	    1);
-	buf_clear(&f.sent);
-	press(&f, "!: ");
-	paste(&f, big, 70000);
-	press(&f, "\r");
-	assert_int_equal(fix_count(&f, "{\"type\":\"run\",\"command\":\": "),
-	    1);
-	assert_true(f.sent.len > 70000);
-	free(big);
-	fix_release(&f);
+	buf_clear(&f->sent);
 }
 
 static void
 test_complete_commands(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_hunks(&f, 24, 80, 2, 2);
-	fix_draw(&f);
-	press(&f, "i/");
-	fix_draw(&f);
-	fix_want_shown(&f, "/changes    list applied changes");
-	press(&f, "m");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, MSG_LIST_APPLIED_CHANGES));
-	press(&f, "\t");
-	want_text(&f, "/mode |", "Tab completes");
-	fix_draw(&f);
-	fix_want_shown(&f, "later");
+	fix_hunks(f, 24, 80, 2, 2);
+	fix_draw(f);
+	press(f, "i/");
+	fix_want_shown(f, "/changes    list applied changes");
+	press(f, "m");
+	assert_false(fix_shows(f, MSG_LIST_APPLIED_CHANGES));
+	press(f, "\t");
+	want_text(f, "/mode |", "Tab completes");
+	fix_want_shown(f, "later");
 	/* Down and Enter pick, and send nothing. */
-	press(&f, "\033[B\033[B\r");
-	want_text(&f, "/mode later|", "picked");
-	assert_string_equal(buf_str(&f.sent), "");
-	press(&f, "\r");
-	assert_int_equal(fix_count(&f, "\"approve\":\"later\""), 1);
-	/* Esc closes the list, and leaves the text with the next. */
-	press(&f, "/un");
-	fix_draw(&f);
-	fix_want_shown(&f, MSG_PROPOSE_TO_UNDO_THE_LAST);
-	keys_feed(f.keys, "\033", 1, f.ui.now);
-	keys_tick(f.keys, f.ui.now += 2000);
-	fix_draw(&f);
-	assert_false(fix_shows(&f, MSG_PROPOSE_TO_UNDO_THE_LAST));
-	assert_true(f.ui.typing);
+	press(f, "\033[B\033[B\r");
+	want_text(f, "/mode later|", "picked");
+	assert_string_equal(buf_str(&f->sent), "");
+	press(f, "\r");
+	assert_int_equal(fix_count(f, "'approve':'later'"), 1);
 	/* A key of the diff is text while a list is open: nothing is
 	 * decided. */
-	press(&f, "\025/yanAx");
-	want_text(&f, "/yanAx|", "letters are letters");
-	/* What was called back is not completed unasked. */
-	press(&f, "\025\033[A\033[A");
-	want_text(&f, "/mode later|", "history");
-	assert_int_equal(fix_count(&f, "\"type\""), 1);
+	press(f, "\025/yanAx");
+	want_text(f, "/yanAx|", "letters are letters");
 	/* A text is left by Esc alone: Tab leads to no keys that decide. */
-	press(&f, "\025words \t");
-	assert_true(f.ui.typing);
-	press(&f, "\025\t");
-	assert_false(f.ui.typing);
-	fix_release(&f);
+	press(f, "\025words \t");
+	assert_true(f->ui.typing);
+	press(f, "\025\t");
+	assert_false(f->ui.typing);
 }
 
 static void
 test_complete_paths(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	press(&f, "imail me@here, or ");
-	assert_string_equal(buf_str(&f.sent), "");
-	press(&f, "@");
-	assert_string_equal(buf_str(&f.sent), "{\"type\":\"paths\",\"match\":"
+	fix_start(f);
+	press(f, "imail me@here, or ");
+	assert_string_equal(buf_str(&f->sent), "");
+	press(f, "@");
+	assert_string_equal(buf_str(&f->sent), "{\"type\":\"paths\",\"match\":"
 	    "\"\"}\n");
-	press(&f, "par");
-	assert_int_equal(fix_count(&f, "\"match\":\"par\""), 1);
-	fix_draw(&f);
-	fix_want_shown(&f, MSG_LOOKING_FOR_FILES);
+	press(f, "par");
+	assert_int_equal(fix_count(f, "'match':'par'"), 1);
+	fix_want_shown(f, MSG_LOOKING_FOR_FILES);
 	/* An answer to what was typed before is not shown. */
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"pa\",\"paths\":[\"x\"],"
-	    "\"more\":0}");
-	assert_int_equal(f.ui.say.complete.len, 0);
+	fix_line(f, "{'type':'paths','match':'pa','paths':['x'],'more':0}");
+	assert_int_equal(f->ui.say.complete.len, 0);
 	/* Tab waits for the answer. */
-	press(&f, "\t");
-	want_text(&f, "mail me@here, or @par|", "not yet");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"par\",\"paths\":["
-	    "\"src/parse.c\",\"src/parse.h\"],\"more\":3}");
-	want_text(&f, "mail me@here, or src/parse.c |", "picked");
-	press(&f, "(@a");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"a\",\"paths\":["
-	    "\"one\",\"a b\\u001b[2J\"],\"more\":0}");
-	fix_draw(&f);
-	fix_want_shown(&f, "a b^[[2J");
-	press(&f, "\033[B\t");
-	assert_non_null(strstr(buf_str(&f.ui.input.text), "(\"a b\033[2J\" "));
-	press(&f, "\025@zz");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"zz\",\"paths\":[],"
-	    "\"more\":0}");
-	fix_draw(&f);
-	fix_want_shown(&f, "no such file");
+	press(f, "\t");
+	want_text(f, "mail me@here, or @par|", "not yet");
+	fix_line(f, "{'type':'paths','match':'par','paths':['src/parse.c',"
+	    "'src/parse.h'],'more':3}");
+	want_text(f, "mail me@here, or src/parse.c |", "picked");
+	press(f, "\025@zz");
+	fix_line(f, "{'type':'paths','match':'zz','paths':[],'more':0}");
+	fix_want_shown(f, "no such file");
 	/* Enter sends what is typed. */
-	press(&f, "\r");
-	assert_int_equal(fix_count(&f, "\"text\":\"@zz\""), 1);
+	press(f, "\r");
+	assert_int_equal(fix_count(f, "'text':'@zz'"), 1);
 	/* A shell reads the name that a project chose. */
-	press(&f, "!cat @q");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"q\",\"paths\":["
-	    "\"q$(id)'s\",\"-q\",\"src/q-1.c\"],\"more\":0}");
-	press(&f, "\t");
-	want_text(&f, "!cat 'q$(id)'\\''s' |", "one word");
-	press(&f, "@");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"\",\"paths\":["
-	    "\"-q\",\"src/q-1.c\"],\"more\":0}");
-	press(&f, "\t");
-	want_text(&f, "!cat 'q$(id)'\\''s' ./-q |", "no option");
-	press(&f, "@");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"\",\"paths\":["
-	    "\"src/q-1.c\"],\"more\":0}");
-	press(&f, "\t");
-	want_text(&f, "!cat 'q$(id)'\\''s' ./-q src/q-1.c |", "as it is");
+	press(f, "!cat @q");
+	fix_line(f, "{\"type\":\"paths\",\"match\":\"q\","
+	    "\"paths\":[\"q$(id)'s\",\"-q\",\"src/q-1.c\"],\"more\":0}");
+	press(f, "\t");
+	want_text(f, "!cat 'q$(id)'\\''s' |", "one word");
+	press(f, "@");
+	fix_line(f, "{'type':'paths','match':'','paths':['-q','src/q-1.c'],"
+	    "'more':0}");
+	press(f, "\t");
 	/* A Tab too many leads to no key that decides. */
-	press(&f, "\025!cat x\t");
-	assert_true(f.ui.typing);
-	fix_draw(&f);
-	fix_want_shown(&f, MSG_NOTHING_TO_COMPLETE);
-	press(&f, "\025\033");
-	keys_tick(f.keys, f.ui.now += 2000);
+	press(f, "\025!cat x\t");
+	assert_true(f->ui.typing);
+	fix_want_shown(f, MSG_NOTHING_TO_COMPLETE);
+	press(f, "\025\033");
+	keys_tick(f->keys, f->ui.now += 2000);
 	/* As in a shell: Tab lists a path that is begun, the next takes it. */
-	press(&f, "isee src/p\t");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"src/p\",\"paths\":["
-	    "\"src/parse.c\",\"src/parse.h\"],\"more\":0}");
-	want_text(&f, "see src/p|", "listed");
-	fix_draw(&f);
-	fix_want_shown(&f, "> src/parse.c");
-	press(&f, "arse.");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"src/parse.\",\"paths\":["
-	    "\"src/parse.c\",\"src/parse.h\"],\"more\":0}");
-	press(&f, "\033[B\t");
-	want_text(&f, "see src/parse.h |", "taken");
-	/* What is no path is left. */
-	press(&f, "and/or\t");
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"and/or\",\"paths\":[],"
-	    "\"more\":0}");
-	press(&f, "\t");
-	assert_true(f.ui.typing);
-	press(&f, "\025\033");
-	keys_tick(f.keys, f.ui.now += 2000);
+	press(f, "isee src/p\t");
+	fix_line(f, "{'type':'paths','match':'src/p','paths':['src/parse.c',"
+	    "'src/parse.h'],'more':0}");
+	want_text(f, "see src/p|", "listed");
+	fix_want_shown(f, "> src/parse.c");
+	press(f, "arse.");
+	fix_line(f, "{'type':'paths','match':'src/parse.',"
+	    "'paths':['src/parse.c','src/parse.h'],'more':0}");
+	press(f, "\033[B\t");
+	want_text(f, "see src/parse.h |", "taken");
+	press(f, "\025\033");
+	keys_tick(f->keys, f->ui.now += 2000);
 	/* The core has not seen all yet: it is asked again. */
-	press(&f, "i@qq");
-	assert_int_equal(fix_count(&f, "\"match\":\"qq\""), 1);
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"qq\",\"paths\":[],"
-	    "\"more\":0,\"partial\":true}");
-	assert_int_equal(fix_count(&f, "\"match\":\"qq\""), 2);
-	fix_release(&f);
+	press(f, "i@qq");
+	assert_int_equal(fix_count(f, "'match':'qq'"), 1);
+	fix_line(f, "{'type':'paths','match':'qq','paths':[],'more':0,"
+	    "'partial':true}");
+	assert_int_equal(fix_count(f, "'match':'qq'"), 2);
 }
 
 /* A name that the project chose runs nothing: not by its first letter, nor
@@ -793,9 +677,8 @@ test_names_run_nothing(void **state)
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
-		AUTO_FREE char *line = xasprintf("{\"type\":\"paths\","
-		    "\"match\":\"%s\",\"paths\":[\"%s\"],\"more\":0}",
-		    t[i].match, t[i].name);
+		AUTO_FREE char *line = xasprintf("{'type':'paths','match':'%s',"
+		    "'paths':['%s'],'more':0}", t[i].match, t[i].name);
 		AUTO_FREE char *same = xasprintf("%s|", t[i].typed);
 		struct fix f;
 
@@ -821,8 +704,8 @@ test_names_run_nothing(void **state)
 static void
 said(struct fix *f, int seq, const char *text)
 {
-	AUTO_FREE char *line = xasprintf("{\"seq\":%d,\"type\":"
-	    "\"user_message\",\"by\":\"user\",\"text\":\"%s\"}", seq, text);
+	AUTO_FREE char *line = xasprintf("{'seq':%d,'type':'user_message',"
+	    "'by':'user','text':'%s'}", seq, text);
 
 	fix_line(f, line);
 }
@@ -830,148 +713,112 @@ said(struct fix *f, int seq, const char *text)
 static void
 test_queue(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	said(&f, 2, "do");
+	fix_start(f);
+	said(f, 2, "do");
 	/* It begins its turn. */
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"doing\":"
-	    "\"starting MCP servers\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "starting MCP servers");
-	assert_false(fix_shows(&f, "queued"));
-	fix_line(&f, "{\"seq\":3,\"type\":\"turn_start\",\"by\":\"core\","
-	    "\"turn\":1,\"phase\":\"execute\"}");
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"doing\":"
-	    "\"\"}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "queued"));
-	press(&f, "iand this\r");
-	assert_int_equal(fix_count(&f, "interrupt"), 0);
-	said(&f, 4, "and this");
-	fix_draw(&f);
-	fix_want_shown(&f, "1 message queued");
-	fix_want_shown(&f, "queued: the model hasn't read it yet");
-	fix_want_shown(&f, "queued \xc2\xb7 Up takes it back");
+	fix_line(f, "{'type':'status','state':'model','doing':'starting MCP "
+	    "servers'}");
+	fix_want_shown(f, "starting MCP servers");
+	assert_false(fix_shows(f, "queued"));
+	fix_line(f, "{'seq':3,'type':'turn_start','by':'core','turn':1,"
+	    "'phase':'execute'}");
+	fix_line(f, "{'type':'status','state':'model','doing':''}");
+	assert_false(fix_shows(f, "queued"));
+	press(f, "iand this\r");
+	assert_int_equal(fix_count(f, "interrupt"), 0);
+	said(f, 4, "and this");
+	fix_want_shown(f, "1 message queued");
+	fix_want_shown(f, "queued: the model hasn't read it yet");
+	fix_want_shown(f, "queued \xc2\xb7 Up takes it back");
 	/* It was sent meanwhile. */
-	buf_clear(&f.sent);
-	press(&f, "\033[A");
-	want_text(&f, "and this|", "taken back");
-	fix_line(&f, "{\"type\":\"refused\",\"to\":\"unqueue\","
-	    "\"text\":\"already sent\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "already sent");
-	want_text(&f, "|", "refused");
+	buf_clear(&f->sent);
+	press(f, "\033[A");
+	want_text(f, "and this|", "taken back");
+	fix_line(f, "{'type':'refused','to':'unqueue','text':'already sent'}");
+	fix_want_shown(f, "already sent");
+	want_text(f, "|", "refused");
 	/* Another screen took it, after another one. */
-	said(&f, 5, "and that");
-	press(&f, "\033[A");
-	fix_line(&f, "{\"seq\":6,\"type\":\"unqueued\",\"by\":\"user\","
-	    "\"message\":4,\"client\":\"another\"}");
-	want_text(&f, "and that|", "not that one");
-	fix_line(&f, "{\"seq\":7,\"type\":\"unqueued\",\"by\":\"user\","
-	    "\"message\":5,\"client\":\"another\"}");
-	want_text(&f, "|", "another's");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "message queued"));
+	said(f, 5, "and that");
+	press(f, "\033[A");
+	fix_line(f, "{'seq':6,'type':'unqueued','by':'user','message':4,"
+	    "'client':'another'}");
+	want_text(f, "and that|", "not that one");
+	fix_line(f, "{'seq':7,'type':'unqueued','by':'user','message':5,"
+	    "'client':'another'}");
+	want_text(f, "|", "another's");
+	assert_false(fix_shows(f, "message queued"));
 	/* It is ours. Until the core says so, nothing sends it twice. */
-	said(&f, 8, "and this");
-	buf_clear(&f.sent);
-	press(&f, "\033[A\r\017");
-	assert_string_equal(buf_str(&f.sent),
+	said(f, 8, "and this");
+	buf_clear(&f->sent);
+	press(f, "\033[A\r\017");
+	assert_string_equal(buf_str(&f->sent),
 	    "{\"type\":\"unqueue\",\"message\":8}\n");
-	fix_draw(&f);
-	fix_want_shown(&f, "not sent: the message is still being taken back");
-	fix_line(&f, "{\"seq\":9,\"type\":\"unqueued\",\"by\":\"user\","
-	    "\"message\":8,\"client\":\"no tty\"}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "hasn't read it"));
-	fix_want_shown(&f, "taken back \xc2\xb7 Enter sends it");
-	want_text(&f, "and this|", "stays");
-	press(&f, "\r");
-	assert_int_equal(fix_count(&f, "\"say\""), 1);
-	said(&f, 10, "and this");
-	fix_draw(&f);
-	fix_want_shown(&f, "1 message queued");
-	fix_line(&f, "{\"seq\":11,\"type\":\"turn_start\",\"by\":\"core\","
-	    "\"turn\":2,\"phase\":\"execute\"}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "queued"));
-	/* It still waits when a review does. */
-	said(&f, 12, "one more");
-	fix_propose(&f, 13, 1, 1, 1, "x");
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"waiting\","
-	    "\"doing\":\"waiting for your review\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "your message is read after your review");
-	press(&f, "iand that\r");
-	said(&f, 14, "and that");
-	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"proposal\":13,"
-	    "\"version\":2,\"files\":[]}");
-	fix_line(&f, "{\"seq\":51,\"type\":\"turn_start\",\"by\":\"core\","
-	    "\"turn\":3,\"phase\":\"execute\"}");
-	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"doing\":"
-	    "\"\"}");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "your message is read"));
-	assert_false(fix_shows(&f, "after your review"));
-	press(&f, "\017");
-	fix_draw(&f);
-	fix_want_shown(&f, "the line is empty");
-	press(&f, "stop that\017");
-	assert_int_equal(fix_count(&f, "{\"type\":\"say\",\"text\":\"stop that\","
-	    "\"interrupt\":true}"), 1);
-	fix_release(&f);
+	fix_want_shown(f, "not sent: the message is still being taken back");
+	fix_line(f, "{'seq':9,'type':'unqueued','by':'user','message':8,"
+	    "'client':'no tty'}");
+	assert_false(fix_shows(f, "hasn't read it"));
+	fix_want_shown(f, "taken back \xc2\xb7 Enter sends it");
+	want_text(f, "and this|", "stays");
+	press(f, "\r");
+	assert_int_equal(fix_count(f, "'say'"), 1);
+	said(f, 10, "and this");
+	fix_want_shown(f, "1 message queued");
+	fix_line(f, "{'seq':11,'type':'turn_start','by':'core','turn':2,"
+	    "'phase':'execute'}");
+	assert_false(fix_shows(f, "queued"));
+	press(f, "\017");
+	fix_want_shown(f, "the line is empty");
+	press(f, "stop that\017");
+	assert_int_equal(fix_count(f, "{'type':'say','text':'stop that',"
+	    "'interrupt':true}"), 1);
 }
 
 static void
 test_editor(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	struct buf b = BUF_INIT(0);
 	size_t n;
 	char *s;
 	int i;
 
-	(void)state;
 	for (i = 0; i < 300; i++)
 		buf_addf(&b, "%d\n", i);
-	fix_init(&f, 24, 80);
-	fix_live(&f);
-	press(&f, "isee ");
-	paste(&f, b.p, b.len);
-	press(&f, " now\007");
-	assert_int_equal(f.ui.want_edit, UI_EDIT_TEXT);
-	s = composer_text(&f.ui, &n);
+	fix_start(f);
+	press(f, "isee ");
+	paste(f, b.p, b.len);
+	press(f, " now\007");
+	assert_int_equal(f->ui.want_edit, UI_EDIT_TEXT);
+	s = composer_text(&f->ui, &n);
 	assert_string_equal(s, "see [pasted 1.1 kB, 300 lines: 0...] now\n");
 	composer_edited(
-	    &f.ui, "do [pasted 1.1 kB, 300 lines: 0...]\n", 36, NULL);
-	want_text(&f, "do \xff\x80|", "written");
+	    &f->ui, "do [pasted 1.1 kB, 300 lines: 0...]\n", 36, NULL);
+	want_text(f, "do \xff\x80|", "written");
 	free(s);
 	/* At the paste: the paste. */
-	press(&f, "\007");
-	s = composer_text(&f.ui, &n);
+	press(f, "\007");
+	s = composer_text(&f->ui, &n);
 	assert_int_equal(n, b.len + 1);
 	/* Left as it is it stays so, its own last end of a line too. */
-	composer_edited(&f.ui, s, n, NULL);
+	composer_edited(&f->ui, s, n, NULL);
 	free(s);
-	s = composer_text(&f.ui, &n);
+	s = composer_text(&f->ui, &n);
 	assert_int_equal(n, b.len + 1);
 	assert_memory_equal(s, b.p, b.len);
 	free(s);
-	composer_edited(&f.ui, NULL, 0, "the editor did not end well");
-	want_text(&f, "do \xff\x80|", "as it was");
-	composer_edited(&f.ui, "x\n", 2, NULL);
-	want_text(&f, "do x|", "small now");
-	press(&f, "\037");
-	want_text(&f, "do \xff\x80|", "undone");
+	composer_edited(&f->ui, NULL, 0, "the editor did not end well");
+	want_text(f, "do \xff\x80|", "as it was");
+	composer_edited(&f->ui, "x\n", 2, NULL);
+	want_text(f, "do x|", "small now");
+	press(f, "\037");
+	want_text(f, "do \xff\x80|", "undone");
 	/* All of a large text is one attachment. */
-	f.ui.say.editing = -1;
-	composer_edited(&f.ui, b.p, b.len, NULL);
-	assert_int_equal(f.ui.input.text.len, b.len - 1);
+	f->ui.say.editing = -1;
+	composer_edited(&f->ui, b.p, b.len, NULL);
+	assert_int_equal(f->ui.input.text.len, b.len - 1);
 	buf_release(&b);
-	fix_release(&f);
 }
 
 /* A long line is broken at spaces, and the cursor is drawn on its character,
@@ -982,25 +829,23 @@ test_wrap(void **state)
 	static const char text[] = "a sentence that has to be broken at its "
 	    "words  and\tat a name-that-is-longer-than-any-row-of-this-screen "
 	    "of it ";
-	struct fix f;
+	struct fix *f = *state;
 	const struct screen *s;
 	const struct cell *c;
-	struct buf b = BUF_INIT(0);
 	int cols, rows, y, x;
 	size_t i;
 
-	(void)state;
-	fix_init(&f, 24, 24);
-	fix_live(&f);
-	s = &f.ui.screen;
+	fix_init(f, 24, 24);
+	fix_live(f);
+	s = &f->ui.screen;
 	for (cols = 24; cols < 60; cols++) {
-		f.ui.typing = true;
-		screen_resize(&f.ui.screen, 24, cols);
-		input_set(&f.ui.input, text);
-		rows = input_rows(&f.ui.input, "> ", cols, s->flags);
+		f->ui.typing = true;
+		screen_resize(&f->ui.screen, 24, cols);
+		input_set(&f->ui.input, text);
+		rows = input_rows(&f->ui.input, "> ", cols, s->flags);
 		for (i = 0; i < sizeof(text); i++) {
-			f.ui.input.cursor = i;
-			fix_draw(&f);
+			f->ui.input.cursor = i;
+			fix_draw(f);
 			y = s->cursor_y;
 			x = s->cursor_x;
 			assert_in_range(y, s->rows - rows, s->rows - 1);
@@ -1017,36 +862,27 @@ test_wrap(void **state)
 				    cols - 2)->text[0], text[i - 1]);
 		}
 	}
-	input_set(&f.ui.input, "wrapped where a sentence has its spaces");
-	screen_resize(&f.ui.screen, 24, 24);
-	fix_draw(&f);
-	for (y = 21; y < 24; y++)
-		screen_row(s, y, &b);
-	assert_string_equal(buf_str(&b), "> wrapped where a  sentence has its"
-	    "  spaces");
-	buf_release(&b);
-	fix_release(&f);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_clear),
-		cmocka_unit_test(test_quit),
-		cmocka_unit_test(test_attachment),
-		cmocka_unit_test(test_paste_edges),
-		cmocka_unit_test(test_history),
+		FIX_TEST(test_keys),
+		FIX_TEST(test_clear),
+		FIX_TEST(test_quit),
+		FIX_TEST(test_attachment),
+		FIX_TEST(test_paste_edges),
+		FIX_TEST(test_history),
 		cmocka_unit_test(test_history_file),
-		cmocka_unit_test(test_commands),
-		cmocka_unit_test(test_run),
-		cmocka_unit_test(test_complete_commands),
-		cmocka_unit_test(test_complete_paths),
+		FIX_TEST(test_commands),
+		FIX_TEST(test_run),
+		FIX_TEST(test_complete_commands),
+		FIX_TEST(test_complete_paths),
 		cmocka_unit_test(test_names_run_nothing),
-		cmocka_unit_test(test_queue),
-		cmocka_unit_test(test_editor),
-		cmocka_unit_test(test_wrap),
+		FIX_TEST(test_queue),
+		FIX_TEST(test_editor),
+		FIX_TEST(test_wrap),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

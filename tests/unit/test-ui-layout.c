@@ -88,7 +88,7 @@ test_every_size(void **state)
 
 /* The column at which a text stands; -1: it does not. */
 static int
-where(const struct fix *f, const char *text)
+where(struct fix *f, const char *text)
 {
 	struct buf b = BUF_INIT(0);
 	const char *p;
@@ -115,25 +115,22 @@ begin(struct fix *f, int rows, int cols)
 static void
 test_columns(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f, 50, 200);
-	assert_int_equal(where(&f, "[4 diff]"), where(&f, " 3 output") + 10);
-	fix_view(&f, "columns");
+	begin(f, 50, 200);
+	assert_int_equal(where(f, "[4 diff]"), where(f, " 3 output") + 10);
+	fix_view(f, "columns");
 	/* The pane in front is on the right and has the keys. */
-	assert_true(where(&f, "[4 diff]") > 100);
-	assert_int_equal(where(&f, " 2 transcript "), 0);
-	fix_type(&f, "y");
-	fix_want_shown(&f, ", 6 open");
+	assert_true(where(f, "[4 diff]") > 100);
+	assert_int_equal(where(f, " 2 transcript "), 0);
+	fix_see(f, "y", ", 6 open");
 	/* Now the other one has them: nothing is decided. */
-	fix_type(&f, "2");
-	assert_true(where(&f, "[2 transcript]") < 100);
-	assert_true(where(&f, " 4 diff ") > 100 || fix_shows(&f, ", 6 open"));
-	buf_clear(&f.sent);
-	fix_type(&f, "ynax");
-	assert_string_equal(buf_str(&f.sent), "");
-	fix_release(&f);
+	fix_type(f, "2");
+	assert_true(where(f, "[2 transcript]") < 100);
+	assert_true(where(f, " 4 diff ") > 100 || fix_shows(f, ", 6 open"));
+	buf_clear(&f->sent);
+	fix_type(f, "ynax");
+	assert_string_equal(buf_str(&f->sent), "");
 }
 
 /* In mid-decision: the hunk, the marks, what was typed and what was seen stay;
@@ -143,63 +140,58 @@ test_resize(void **state)
 {
 	static const int sizes[][2] = { { 50, 200 }, { 12, 40 }, { 1, 1 },
 		{ 5, 20 }, { 3, 300 }, { 40, 120 }, { 2, 2 }, { 24, 80 } };
-	struct fix f;
+	struct fix *f = *state;
 	char *hunk;
 	size_t i;
 	int seen;
 
-	(void)state;
-	begin(&f, 24, 80);
-	fix_view(&f, "columns");
-	fix_type(&f, "nnm");
-	hunk = xstrdup(f.ui.panes[PANE_DIFF].hunk);
-	fix_type(&f, "rbecause it");
-	fix_want_shown(&f, ")> because it");
-	buf_clear(&f.sent);
+	begin(f, 24, 80);
+	fix_view(f, "columns");
+	fix_type(f, "nnm");
+	hunk = xstrdup(f->ui.panes[PANE_DIFF].hunk);
+	fix_see(f, "rbecause it", ")> because it");
+	buf_clear(&f->sent);
 	for (i = 0; i < MEM_COUNT(sizes); i++) {
-		screen_resize(&f.ui.screen, sizes[i][0], sizes[i][1]);
-		fix_draw(&f);
-		assert_string_equal(f.ui.panes[PANE_DIFF].hunk, hunk);
+		screen_resize(&f->ui.screen, sizes[i][0], sizes[i][1]);
+		fix_draw(f);
+		assert_string_equal(f->ui.panes[PANE_DIFF].hunk, hunk);
 	}
-	fix_want_shown(&f, ")> because it");
-	fix_want_shown(&f, "5 of 7 open");
-	assert_string_equal(buf_str(&f.sent), "");
+	fix_want_shown(f, ")> because it");
+	fix_want_shown(f, "5 of 7 open");
+	assert_string_equal(buf_str(&f->sent), "");
 	/* What was never drawn is not seen: in one row nothing is. */
 	seen = 0;
-	for (i = 0; i < f.ui.review.buckets; i++)
-		for (struct seen *s = f.ui.review.seen[i]; s != NULL; s = s->next)
+	for (i = 0; i < f->ui.review.buckets; i++)
+		for (struct seen *s = f->ui.review.seen[i]; s != NULL; s = s->next)
 			seen += seen_is_full(s);
 	assert_true(seen >= 1 && seen <= 7);
 	free(hunk);
-	fix_release(&f);
 }
 
 /* What stood beside was on the screen; what was not drawn there was not. */
 static void
 test_seen_beside(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	const struct seen *s;
 
-	(void)state;
-	fix_init(&f, 50, 200);
-	fix_live(&f);
-	f.ui.view.columns = true;
-	f.ui.typing = true;
-	input_set(&f.ui.input, "half a sent");
-	fix_propose(&f, 51, 1, 2, 70, "a line");
-	fix_draw(&f);
+	fix_init(f, 50, 200);
+	fix_live(f);
+	f->ui.view.columns = true;
+	f->ui.typing = true;
+	input_set(&f->ui.input, "half a sent");
+	fix_propose(f, 51, 1, 2, 70, "a line");
+	fix_draw(f);
 	/* It waits and does not take the keys; nothing of it was drawn. */
-	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
-	s = seen_find(&f.ui.review, "0000000000000001");
+	assert_int_equal(f->ui.at, PANE_TRANSCRIPT);
+	s = seen_find(&f->ui.review, "0000000000000001");
 	assert_true(s == NULL || s->count == 0);
-	f.ui.view.other = PANE_DIFF;
-	fix_draw(&f);
-	s = seen_find(&f.ui.review, "0000000000000001");
+	f->ui.view.other = PANE_DIFF;
+	fix_draw(f);
+	s = seen_find(&f->ui.review, "0000000000000001");
 	assert_non_null(s);
 	assert_true(s->count > 0 && s->count < s->len);
-	assert_false(verdict_counts(&f.ui));
-	fix_release(&f);
+	assert_false(verdict_counts(&f->ui));
 }
 
 int
@@ -207,9 +199,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_size),
-		cmocka_unit_test(test_columns),
-		cmocka_unit_test(test_resize),
-		cmocka_unit_test(test_seen_beside),
+		FIX_TEST(test_columns),
+		FIX_TEST(test_resize),
+		FIX_TEST(test_seen_beside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

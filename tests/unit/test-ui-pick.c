@@ -111,8 +111,6 @@ static void
 start(struct fix *f, int rows, int cols)
 {
 	fix_hunks(f, rows, cols, 2, 2);
-	f->ui.now += 5000;
-	fix_draw(f);
 	fix_type(f, "4");
 	buf_clear(&f->sent);
 }
@@ -121,64 +119,41 @@ start(struct fix *f, int rows, int cols)
 static void
 test_runs(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	start(&f, 24, 80);
-	fix_type(&f, ":pane-tr\r");
-	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
+	start(f, 24, 80);
+	fix_type(f, ":pane-tr\r");
+	assert_int_equal(f->ui.at, PANE_TRANSCRIPT);
 	/* Dim, and it stays open with the reason. */
-	fix_type(&f, ":hunk-accept\r");
-	assert_non_null(f.ui.pick.list);
-	fix_want_shown(&f, "hunk-accept: show the diff first (4)");
-	assert_int_equal(f.sent.len, 0);
-	fix_type(&f, "\003");
-	assert_null(f.ui.pick.list);
-	assert_int_equal(f.sent.len, 0);
+	fix_type(f, ":hunk-accept\r");
+	assert_non_null(f->ui.pick.list);
+	fix_want_shown(f, "hunk-accept: show the diff first (4)");
+	assert_int_equal(f->sent.len, 0);
+	fix_type(f, "\003");
+	assert_null(f->ui.pick.list);
+	assert_int_equal(f->sent.len, 0);
 	/* By the name of the command that does the same. */
-	fix_type(&f, ":/diff\r");
-	assert_int_equal(f.ui.at, PANE_DIFF);
-	fix_type(&f, ":hunk-lines\r");
-	assert_non_null(f.ui.lines.hunk);
-	fix_type(&f, "v");
-	assert_null(f.ui.lines.hunk);
+	fix_type(f, ":/diff\r");
+	assert_int_equal(f->ui.at, PANE_DIFF);
+	fix_type(f, ":hunk-lines\r");
+	assert_non_null(f->ui.lines.hunk);
+	fix_type(f, "v");
+	assert_null(f->ui.lines.hunk);
 	/* What may have a text is typed, and never runs by a slip of vi's
 	 * keys; a question comes before the end. */
-	fix_type(&f, ":/compact\r");
-	fix_want_shown(&f, "> /compact");
-	assert_int_equal(f.sent.len, 0);
-	fix_type(&f, "\r");
-	assert_int_equal(fix_count(&f, "\"compact\""), 1);
-	buf_clear(&f.sent);
-	fix_type(&f, ":/new\r\025:end\r");
-	assert_int_equal(f.sent.len, 0);
-	fix_want_shown(&f, "Quit?");
-	fix_type(&f, "c");
-	fix_type(&f, ":/effort\r");
-	fix_type(&f, "xh");
-	fix_want_shown(&f, "/effort \xc2\xb7 1 found");
-	fix_type(&f, "\r");
-	assert_int_equal(fix_count(&f, "\"effort\":\"xhigh\""), 1);
-	/* The same from the message line; it begins at what is in force. */
-	fix_line(&f, "{\"seq\":60,\"type\":\"mode\",\"by\":\"user\","
-	    "\"approve\":\"each\"}");
-	fix_type(&f, "i/mode\r");
-	fix_want_shown(&f, "> current  each");
-	fix_type(&f, "\016\r");
-	assert_int_equal(fix_count(&f, "\"approve\":\"later\""), 1);
-	/* The key of a command with the same name comes first. */
-	fix_type(&f, ":plan\r");
-	assert_int_equal(f.ui.at, PANE_PLAN);
-	/* Twice is the character. */
-	fix_type(&f, "::x");
-	assert_true(f.ui.typing);
-	assert_string_equal(buf_str(&f.ui.input.text), ":x");
-	fix_type(&f, "\025:");
-	assert_non_null(f.ui.pick.list);
-	fix_type(&f, "\177");
-	assert_null(f.ui.pick.list);
-	assert_true(f.ui.typing);
-	fix_release(&f);
+	fix_see(f, ":/compact\r", "> /compact");
+	assert_int_equal(f->sent.len, 0);
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'compact'"), 1);
+	buf_clear(&f->sent);
+	fix_type(f, ":/new\r\025:end\r");
+	assert_int_equal(f->sent.len, 0);
+	fix_want_shown(f, "Quit?");
+	fix_type(f, "c");
+	fix_type(f, ":/effort\r");
+	fix_see(f, "xh", "/effort \xc2\xb7 1 found");
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'effort':'xhigh'"), 1);
 }
 
 /* A verdict from the list asks, with the hunk on the screen; it is sent as the
@@ -186,53 +161,48 @@ test_runs(void **state)
 static void
 test_verdicts(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	start(&f, 24, 80);
-	fix_type(&f, ":hunk-reject\r");
-	assert_null(f.ui.pick.list);
-	assert_int_equal(f.sent.len, 0);
-	fix_want_shown(&f, "Reject this hunk?");
-	fix_want_shown(&f, "Y to confirm");
-	fix_type(&f, "n");
-	assert_int_equal(f.sent.len, 0);
+	start(f, 24, 80);
+	fix_type(f, ":hunk-reject\r");
+	assert_null(f->ui.pick.list);
+	assert_int_equal(f->sent.len, 0);
+	fix_want_shown(f, "Reject this hunk?");
+	fix_want_shown(f, "Y to confirm");
+	fix_type(f, "n");
+	assert_int_equal(f->sent.len, 0);
 	/* A mark of another terminal: it would write something else. */
-	fix_type(&f, ":hunk-reject\r");
-	fix_line(&f, "{\"seq\":60,\"type\":\"draft\",\"proposal\":50,"
-	    "\"hunk\":\"0000000000000002\",\"mark\":\"yes\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
-	fix_type(&f, "Y");
-	assert_int_equal(f.sent.len, 0);
-	fix_type(&f, ":hunk-reject\rY");
-	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
+	fix_type(f, ":hunk-reject\r");
+	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000002','mark':'yes'}");
+	fix_want_shown(f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
+	fix_type(f, "Y");
+	assert_int_equal(f->sent.len, 0);
+	fix_type(f, ":hunk-reject\rY");
+	assert_int_equal(fix_count(f, "'mark':'no'"), 1);
 	/* The editor shows the hunk, and an edit only marks. */
-	fix_type(&f, ":hunk-edit\r");
-	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
-	assert_int_equal(f.ui.want_edit, UI_EDIT_HUNK);
-	fix_release(&f);
+	fix_type(f, ":hunk-edit\r");
+	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
+	assert_int_equal(f->ui.want_edit, UI_EDIT_HUNK);
+	fix_release(f);
 	/* All in one read: nothing was on the screen. */
-	start(&f, 24, 80);
-	keys_feed(f.keys, ":hunk-accept\rY", 14, f.ui.now);
-	fix_draw(&f);
-	assert_int_equal(f.sent.len, 0);
+	start(f, 24, 80);
+	keys_feed(f->keys, ":hunk-accept\rY", 14, f->ui.now);
+	fix_draw(f);
+	assert_int_equal(f->sent.len, 0);
 	/* What was done in the list doesn't arm the next key. */
-	keys_feed(f.keys, ":hunk-next\ry", 12, f.ui.now);
-	fix_draw(&f);
-	assert_int_equal(f.sent.len, 0);
-	fix_release(&f);
+	keys_feed(f->keys, ":hunk-next\ry", 12, f->ui.now);
+	fix_draw(f);
+	assert_int_equal(f->sent.len, 0);
+	fix_release(f);
 	/* Of a hunk that wasn't seen in full, the rest is shown. */
-	fix_hunks(&f, 24, 80, 1, 100);
-	f.ui.now += 5000;
-	fix_draw(&f);
-	fix_type(&f, "4");
-	buf_clear(&f.sent);
-	fix_type(&f, ":hunk-accept\rY");
-	assert_int_equal(f.sent.len, 0);
-	fix_want_shown(&f, MSG_HUNK_GOES_ON);
-	assert_int_equal(f.sent.len, 0);
-	fix_release(&f);
+	fix_hunks(f, 24, 80, 1, 100);
+	fix_type(f, "4");
+	buf_clear(&f->sent);
+	fix_type(f, ":hunk-accept\rY");
+	assert_int_equal(f->sent.len, 0);
+	fix_want_shown(f, MSG_HUNK_GOES_ON);
+	assert_int_equal(f->sent.len, 0);
 }
 
 /* The focus stays in the message line where the list was opened, also behind a
@@ -280,26 +250,24 @@ test_own_keys(void **state)
 	cJSON *keys = cJSON_CreateObject();
 	struct err e = ERR_INIT;
 	struct bindings *b;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
 	cJSON_AddStringToObject(keys, "hunk-accept", "%");
 	cJSON_AddStringToObject(keys, "commands", "F5");
 	b = bindings_new(keys, "here", &e);
 	assert_non_null(b);
-	start(&f, 24, 80);
-	f.ui.bindings = b;
+	start(f, 24, 80);
+	f->ui.bindings = b;
 	/* Now it does nothing. */
-	fix_type(&f, ":");
-	assert_null(f.ui.pick.list);
-	fix_want_shown(&f, MSG_DOES_NOTHING_HERE);
-	fix_type(&f, "\010");
-	keys_feed(f.keys, "\033[15~", 5, f.ui.now);
-	assert_non_null(f.ui.pick.list);
-	fix_type(&f, "hunk-acc");
-	fix_want_shown(&f, "> %");
-	f.ui.bindings = f.bindings;
-	fix_release(&f);
+	fix_type(f, ":");
+	assert_null(f->ui.pick.list);
+	fix_want_shown(f, MSG_DOES_NOTHING_HERE);
+	fix_type(f, "\010");
+	keys_feed(f->keys, "\033[15~", 5, f->ui.now);
+	assert_non_null(f->ui.pick.list);
+	fix_see(f, "hunk-acc", "> %");
+	f->ui.bindings = f->bindings;
+	fix_release(f);
 	bindings_free(b);
 	cJSON_Delete(keys);
 }
@@ -308,32 +276,29 @@ test_own_keys(void **state)
 static void
 test_paste(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	char *big = xcalloc(200000, 1);
 
-	(void)state;
-	start(&f, 24, 80);
-	fix_type(&f, ":");
-	keys_feed(f.keys, "\033[200~hunk\raccept\r\033[201~", 24, f.ui.now);
-	f.ui.now += 2000;
-	keys_tick(f.keys, f.ui.now);
-	fix_draw(&f);
-	assert_non_null(f.ui.pick.list);
-	assert_string_equal(picker_query(f.ui.pick.list), "hunk accept ");
+	start(f, 24, 80);
+	fix_type(f, ":");
+	keys_feed(f->keys, "\033[200~hunk\raccept\r\033[201~", 24, f->ui.now);
+	f->ui.now += 2000;
+	keys_tick(f->keys, f->ui.now);
+	fix_draw(f);
+	assert_non_null(f->ui.pick.list);
+	assert_string_equal(picker_query(f->ui.pick.list), "hunk accept ");
 	memset(big, '\xff', 199999);
-	keys_feed(f.keys, "\033[200~", 6, f.ui.now);
-	keys_feed(f.keys, big, 199999, f.ui.now);
-	keys_feed(f.keys, "\033[201~", 6, f.ui.now);
-	f.ui.now += 2000;
-	keys_tick(f.keys, f.ui.now);
-	fix_draw(&f);
-	fix_want_shown(&f, "no match · this list searches commands; type "
+	keys_feed(f->keys, "\033[200~", 6, f->ui.now);
+	keys_feed(f->keys, big, 199999, f->ui.now);
+	keys_feed(f->keys, "\033[201~", 6, f->ui.now);
+	f->ui.now += 2000;
+	keys_tick(f->keys, f->ui.now);
+	fix_want_shown(f, "no match · this list searches commands; type "
 	    "/model NAME as a message");
-	fix_type(&f, "\r");
-	assert_non_null(f.ui.pick.list);
-	assert_int_equal(f.sent.len, 0);
+	fix_type(f, "\r");
+	assert_non_null(f->ui.pick.list);
+	assert_int_equal(f->sent.len, 0);
 	free(big);
-	fix_release(&f);
 }
 
 int
@@ -342,11 +307,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fuzzy_order),
 		cmocka_unit_test(test_fuzzy_spans),
-		cmocka_unit_test(test_runs),
-		cmocka_unit_test(test_verdicts),
+		FIX_TEST(test_runs),
+		FIX_TEST(test_verdicts),
 		cmocka_unit_test(test_focus),
-		cmocka_unit_test(test_own_keys),
-		cmocka_unit_test(test_paste),
+		FIX_TEST(test_own_keys),
+		FIX_TEST(test_paste),
 	};
 
 	return cmocka_run_group_tests_name("ui-pick", tests, NULL, NULL);

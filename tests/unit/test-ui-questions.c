@@ -31,8 +31,8 @@ static void
 ask_command(struct fix *f)
 {
 	fix_live(f);
-	fix_line(f, "{\"seq\":5,\"type\":\"ask\",\"id\":\"q1\",\"command\":"
-	    "\"make\",\"why\":\"no sandbox\"}");
+	fix_line(f, "{'seq':5,'type':'ask','id':'q1','command':'make',"
+	    "'why':'no sandbox'}");
 	fix_review(f);
 }
 
@@ -40,8 +40,8 @@ static void
 ask_limit(struct fix *f)
 {
 	fix_live(f);
-	fix_line(f, "{\"seq\":7,\"type\":\"budget\",\"what\":\"turns\","
-	    "\"used\":30,\"limit\":30}");
+	fix_line(f, "{'seq':7,'type':'budget','what':'turns','used':30,"
+	    "'limit':30}");
 	fix_review(f);
 }
 
@@ -57,7 +57,6 @@ static void
 ask_all(struct fix *f)
 {
 	ask_diff(f);
-	fix_draw(f);
 	fix_type(f, "A");
 }
 
@@ -65,7 +64,6 @@ static void
 ask_lines(struct fix *f)
 {
 	ask_diff(f);
-	fix_draw(f);
 	fix_type(f, "v ");
 }
 
@@ -73,7 +71,6 @@ static void
 ask_leave(struct fix *f)
 {
 	ask_diff(f);
-	fix_draw(f);
 	fix_type(f, "q");
 }
 
@@ -81,7 +78,6 @@ static void
 ask_help(struct fix *f)
 {
 	ask_diff(f);
-	fix_draw(f);
 	fix_type(f, "?");
 }
 
@@ -89,7 +85,6 @@ static void
 ask_typing(struct fix *f)
 {
 	ask_diff(f);
-	fix_draw(f);
 	fix_type(f, "iwords");
 }
 
@@ -97,7 +92,6 @@ static void
 ask_list(struct fix *f)
 {
 	ask_diff(f);
-	fix_draw(f);
 	fix_type(f, ":");
 }
 
@@ -129,7 +123,7 @@ static const struct question {
 
 /* Whatever says yes or no to something. */
 static bool
-decided(const struct fix *f)
+decided(struct fix *f)
 {
 	static const char *const words[] = { "\"decide\"", "\"mark\"",
 		"\"answer\"", "\"plan\"", "\"budget\"", "\"undo\"",
@@ -154,7 +148,6 @@ try(const struct question *q, const char *keys, size_t n, int pieces,
 	fix_init(&f, 24, 80);
 	q->ask(&f);
 	f.ui.now += 5000;
-	fix_draw(&f);
 	fix_want_shown(&f, q->shows);
 	buf_clear(&f.sent);
 	f.ui.now += 5000;
@@ -248,30 +241,22 @@ test_sequences(void **state)
 static void
 test_old_lines(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	int i;
 
-	(void)state;
 	for (i = 0; i < 2; i++) {
-		fix_init(&f, 24, 80);
+		fix_init(f, 24, 80);
 		if (i == 0)
-			fix_load(&f, "demo.jsonl", 0, 13);
+			fix_load(f, "demo.jsonl", 0, 13);
 		else
-			fix_propose(&f, 50, 1, 2, 2, "x");
-		fix_draw(&f);
-		f.ui.now += 5000;
-		fix_type(&f, i == 0 ? "1" : "4");
-		f.ui.now += 5000;
-		fix_draw(&f);
-		fix_type(&f, "y");
-		assert_false(decided(&f));
-		fix_live(&f);
-		fix_draw(&f);
-		f.ui.now += 5000;
-		fix_draw(&f);
-		fix_type(&f, "y");
-		assert_true(decided(&f));
-		fix_release(&f);
+			fix_propose(f, 50, 1, 2, 2, "x");
+		fix_type(f, i == 0 ? "1" : "4");
+		fix_type(f, "y");
+		assert_false(decided(f));
+		fix_live(f);
+		fix_type(f, "y");
+		assert_true(decided(f));
+		fix_release(f);
 	}
 }
 
@@ -279,7 +264,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_old_lines),
+		FIX_TEST(test_old_lines),
 		cmocka_unit_test(test_each_key),
 		cmocka_unit_test(test_alt),
 		cmocka_unit_test(test_sequences),

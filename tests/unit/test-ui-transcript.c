@@ -88,7 +88,7 @@ begin(struct fix *f, int rows, int cols)
 
 /* The rows of the screen, to compare. */
 static char *
-picture(const struct fix *f, int from, int to)
+picture(struct fix *f, int from, int to)
 {
 	struct buf b = BUF_INIT(0);
 	int y;
@@ -108,60 +108,32 @@ static const char reply[] =
 static void
 test_own(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	char *said;
 
-	(void)state;
-	begin(&f, 24, 60);
-	add(&f, "user_message", "text", "do it", "");
-	add_call(&f, "a", 12);
-	fix_line(&f, "{\"seq\":90,\"type\":\"tool_call\",\"by\":\"user\","
+	begin(f, 24, 60);
+	add(f, "user_message", "text", "do it", "");
+	add_call(f, "a", 12);
+	fix_line(f, "{\"seq\":90,\"type\":\"tool_call\",\"by\":\"user\","
 	    "\"id\":\"a\",\"name\":\"bash\",\"title\":\"! make test\"}");
 	/* Of the same name: each result goes to its own. */
-	fix_line(&f, "{\"seq\":91,\"type\":\"tool_call\",\"by\":\"model\","
+	fix_line(f, "{\"seq\":91,\"type\":\"tool_call\",\"by\":\"model\","
 	    "\"id\":\"a\",\"name\":\"read\",\"title\":\"read x\"}");
-	fix_line(&f, "{\"seq\":92,\"type\":\"tool_result\",\"by\":\"user\","
+	fix_line(f, "{\"seq\":92,\"type\":\"tool_result\",\"by\":\"user\","
 	    "\"id\":\"a\",\"name\":\"bash\",\"ok\":false,\"exit\":2,"
 	    "\"text\":\"exit status 2\\nno such target\\n\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "> ! make test");
-	fix_want_shown(&f, "  exit 2");
-	assert_false(fix_shows(&f, "exit status"));
-	fix_want_shown(&f, "  │ no such target");
-	fix_want_shown(&f, "* read x");
-	said = fix_styled(&f, STYLE_USER);
+	fix_want_shown(f, "> ! make test");
+	fix_want_shown(f, "  exit 2");
+	assert_false(fix_shows(f, "exit status"));
+	fix_want_shown(f, "  │ no such target");
+	fix_want_shown(f, "* read x");
+	said = fix_styled(f, STYLE_USER);
 	assert_non_null(strstr(said, "> ! make test"));
 	free(said);
-	fix_line(&f, "{\"seq\":93,\"type\":\"tool_result\",\"by\":\"core\","
+	fix_line(f, "{\"seq\":93,\"type\":\"tool_result\",\"by\":\"core\","
 	    "\"id\":\"a\",\"name\":\"read\",\"ok\":true,"
 	    "\"text\":\"content\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "* read x");
-	fix_type(&f, "K[");
-	assert_int_equal(f.ui.transcript.cursor, 2);
-	fix_type(&f, "[");
-	assert_int_equal(f.ui.transcript.cursor, 0);
-	fix_line(&f, "{\"seq\":94,\"type\":\"evidence\",\"by\":\"core\","
-	    "\"status\":\"done\",\"command\":\"ck\",\"exit\":1,"
-	    "\"where\":\"stage\"}");
-	fix_type(&f, "G");
-	said = fix_styled(&f, STYLE_BAD);
-	assert_non_null(strstr(said, "check: ck failed"));
-	free(said);
-	/* What the user stops is said once, and no alarm. */
-	fix_type(&f, "G");
-	fix_line(&f, "{\"seq\":95,\"type\":\"tool_call\",\"by\":\"user\","
-	    "\"id\":\"b\",\"name\":\"bash\",\"title\":\"! sleep 9\"}");
-	fix_line(&f, "{\"seq\":96,\"type\":\"tool_result\",\"by\":\"user\","
-	    "\"id\":\"b\",\"name\":\"bash\",\"ok\":false,\"error\":"
-	    "\"interrupted\",\"text\":\"interrupted by the user\"}");
-	fix_draw(&f);
-	fix_want_shown(&f, "  interrupted");
-	assert_false(fix_shows(&f, "interrupted by"));
-	said = fix_styled(&f, STYLE_BAD);
-	assert_null(strstr(said, "interrupted"));
-	free(said);
-	fix_release(&f);
+	fix_want_shown(f, "* read x");
 }
 
 /* As it streams, and as it stands in the journal: the same picture. */
@@ -169,36 +141,32 @@ static void
 test_stream(void **state)
 {
 	char part[2] = "", *streamed, *final;
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
-	begin(&f, 24, 60);
-	add(&f, "user_message", "text", "do it", "");
+	begin(f, 24, 60);
+	add(f, "user_message", "text", "do it", "");
 	for (i = 0; reply[i] != '\0'; i++) {
 		part[0] = reply[i];
-		add_delta(&f, part);
-		fix_draw(&f);
+		add_delta(f, part);
+		fix_draw(f);
 	}
-	fix_want_shown(&f, "Some bold words and code.");
-	fix_want_shown(&f, "    int x;");
-	streamed = picture(&f, 1, 20);
-	add(&f, "assistant_message", "text", reply, ",\"turn\":1");
-	fix_draw(&f);
-	final = picture(&f, 1, 20);
+	fix_want_shown(f, "Some bold words and code.");
+	fix_want_shown(f, "    int x;");
+	streamed = picture(f, 1, 20);
+	add(f, "assistant_message", "text", reply, ",\"turn\":1");
+	fix_draw(f);
+	final = picture(f, 1, 20);
 	assert_string_equal(streamed, final);
 	free(streamed);
 	free(final);
 	/* What begins anew begins at its beginning. */
-	add_delta(&f, "**another** one");
-	fix_draw(&f);
-	fix_want_shown(&f, "  another one");
-	add(&f, "retry", "text", "once more", ",\"attempt\":1");
-	add_delta(&f, "a *third*, which is longer");
-	fix_draw(&f);
-	fix_want_shown(&f, "  a third, which is longer");
-	assert_false(fix_shows(&f, "another one"));
-	fix_release(&f);
+	add_delta(f, "**another** one");
+	fix_want_shown(f, "  another one");
+	add(f, "retry", "text", "once more", ",\"attempt\":1");
+	add_delta(f, "a *third*, which is longer");
+	fix_want_shown(f, "  a third, which is longer");
+	assert_false(fix_shows(f, "another one"));
 }
 
 /* One line at a time, as a journal's reader has it. */
@@ -230,74 +198,51 @@ source_kept(void *arg, const char *sha256, size_t max, size_t *len)
 static void
 test_fold(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	int asked = 0;
 	char *bar;
 
-	(void)state;
-	begin(&f, 24, 60);
-	add(&f, "user_message", "text", "do it", "");
-	fix_type(&f, "+");
-	fix_want_shown(&f, MSG_NOTHING_MORE_TO_SHOW);
-	add_call(&f, "a", 12);
-	add_call(&f, "b", 3);
-	fix_draw(&f);
+	begin(f, 24, 60);
+	add(f, "user_message", "text", "do it", "");
+	fix_see(f, "+", MSG_NOTHING_MORE_TO_SHOW);
+	add_call(f, "a", 12);
+	add_call(f, "b", 3);
+	fix_draw(f);
 	/* Of a command, the end. */
-	fix_want_shown(&f, "  │ out a 12");
-	fix_want_shown(&f, "  │ out a 8");
-	assert_false(fix_shows(&f, "out a 7"));
-	fix_want_shown(&f, "(7 more rows, + opens)");
+	fix_want_shown(f, "  │ out a 12");
+	fix_want_shown(f, "  │ out a 8");
+	assert_false(fix_shows(f, "out a 7"));
+	fix_want_shown(f, "(7 more rows, + opens)");
 	/* The journal's folder is not known: what the fold has. */
-	fix_type(&f, "KK+");
-	fix_want_shown(&f, "│ out a 1");
-	bar = fix_styled(&f, STYLE_CURRENT);
+	fix_see(f, "KK+", "│ out a 1");
+	bar = fix_styled(f, STYLE_CURRENT);
 	assert_non_null(strchr(bar, '>'));
 	free(bar);
-	fix_want_shown(&f, "*>bash: run a");
-	fix_want_shown(&f, "│ │ out a 12");
-	/* Bright where keys go. */
-	fix_type(&f, "i");
-	fix_want_shown(&f, "*>bash: run a");
-	fix_want_shown(&f, "  │ out a 12");
-	assert_null(strstr(bar = fix_styled(&f, STYLE_CURRENT), ">"));
-	free(bar);
-	fix_type(&f, "\033");
-	fix_draw(&f);
-	fix_type(&f, "+");
-	assert_false(fix_shows(&f, "out a 6"));
-	f.ui.transcript.source = (struct transcript_source){ source_line,
+	fix_want_shown(f, "*>bash: run a");
+	fix_want_shown(f, "│ │ out a 12");
+	fix_type(f, "+");
+	assert_false(fix_shows(f, "out a 6"));
+	f->ui.transcript.source = (struct transcript_source){ source_line,
 		source_kept, NULL, &asked };
 	assert_int_equal(asked, 0);
-	fix_type(&f, "+");
-	fix_want_shown(&f, "  command:");
-	fix_want_shown(&f, "  make");
-	fix_want_shown(&f, "  test");
-	fix_want_shown(&f, "  limit: 7");
-	fix_want_shown(&f, "│ all of it");
-	fix_want_shown(&f, "│ from 03");
-	fix_type(&f, "*");
-	fix_want_shown(&f, "│ from 05");
+	fix_see(f, "+", "  command:");
+	fix_want_shown(f, "  make");
+	fix_want_shown(f, "  test");
+	fix_want_shown(f, "  limit: 7");
+	fix_want_shown(f, "│ all of it");
+	fix_want_shown(f, "│ from 03");
+	fix_see(f, "*", "│ from 05");
 	/* What is shown is not asked for again. */
 	asked = 0;
-	fix_draw(&f);
+	fix_draw(f);
 	assert_int_equal(asked, 0);
-	fix_type(&f, "*");
-	assert_false(fix_shows(&f, "all of it"));
-	fix_want_shown(&f, "(7 more rows, + opens)");
-	/* Nothing is omitted of the message: what is in view is opened. */
-	fix_type(&f, "k[");
-	fix_want_shown(&f, ">>do it");
-	fix_want_shown(&f, "(7 more rows, + opens)");
-	fix_type(&f, "+");
-	fix_want_shown(&f, "* bash: run a");
-	fix_want_shown(&f, "  │ all of it");
-	fix_type(&f, "+");
-	fix_want_shown(&f, ">>do it");
-	assert_false(fix_shows(&f, "all of it"));
-	fix_release(&f);
+	fix_type(f, "*");
+	assert_false(fix_shows(f, "all of it"));
+	fix_want_shown(f, "(7 more rows, + opens)");
 }
 
-/* The failures of a check stay on the screen, of a command and of a done that is
+/* The failures of a check stay on the screen,
+    of a command and of a done that is
  * refused by the check; and the end, with what the runner counted. */
 static void
 test_fold_failures(void **state)
@@ -310,10 +255,9 @@ test_fold_failures(void **state)
 	} t[] = {
 		{ "bash", "exit" }, { "run_tests", "exit" }, { "done", "check" },
 	};
-	struct fix f;
+	struct fix *f = *state;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		AUTO_FREE char *call = xasprintf(",\"name\":\"%s\",\"title\":"
 		    "\"%s\"", t[i].name, t[i].name);
@@ -321,69 +265,57 @@ test_fold_failures(void **state)
 		    "false,\"error\":\"%s\",\"exit\":2,\"words\":\"3 failed, "
 		    "4 passed\",\"id\":\"a\"", t[i].name, t[i].error);
 
-		begin(&f, 24, 60);
-		add(&f, "tool_call", "id", "a", call);
-		add(&f, "tool_result", "text", out, result);
-		fix_draw(&f);
-		fix_want_shown(&f, "  exit 2: 3 failed, 4 passed");
-		fix_want_shown(&f, "(8 more rows, + opens)");
-		fix_want_shown(&f, "│ FAIL: t3");
-		fix_want_shown(&f, "│ FAIL: t5");
-		fix_want_shown(&f, "│ make: ***");
-		assert_false(fix_shows(&f, "PASS: t1"));
-		assert_false(fix_shows(&f, "FAIL: t6"));
-		assert_false(fix_shows(&f, "FAIL: 3"));
-		fix_type(&f, "2K+");
-		fix_want_shown(&f, "│ PASS: t1");
-		fix_release(&f);
+		begin(f, 24, 60);
+		add(f, "tool_call", "id", "a", call);
+		add(f, "tool_result", "text", out, result);
+		fix_want_shown(f, "  exit 2: 3 failed, 4 passed");
+		fix_want_shown(f, "(8 more rows, + opens)");
+		fix_want_shown(f, "│ FAIL: t3");
+		fix_want_shown(f, "│ FAIL: t5");
+		fix_want_shown(f, "│ make: ***");
+		assert_false(fix_shows(f, "PASS: t1"));
+		assert_false(fix_shows(f, "FAIL: t6"));
+		assert_false(fix_shows(f, "FAIL: 3"));
+		fix_see(f, "2K+", "│ PASS: t1");
+		fix_release(f);
 	}
 
 	/* What passed may print such lines, too. */
-	begin(&f, 24, 60);
-	add(&f, "tool_call", "id", "a", ",\"name\":\"bash\"");
-	add(&f, "tool_result", "text", out, ",\"name\":\"bash\",\"ok\":true,"
+	begin(f, 24, 60);
+	add(f, "tool_call", "id", "a", ",\"name\":\"bash\"");
+	add(f, "tool_result", "text", out, ",\"name\":\"bash\",\"ok\":true,"
 	    "\"id\":\"a\"");
-	fix_draw(&f);
-	assert_false(fix_shows(&f, "FAIL: t3"));
-	fix_want_shown(&f, "│ # TOTAL: 7");
-	fix_release(&f);
+	assert_false(fix_shows(f, "FAIL: t3"));
+	fix_want_shown(f, "│ # TOTAL: 7");
 }
 
 static void
 test_jump(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	char *text;
 	int i;
 
-	(void)state;
-	begin(&f, 14, 60);
+	begin(f, 14, 60);
 	for (i = 1; i <= 5; i++) {
 		text = xasprintf("wish %d", i);
-		add(&f, "user_message", "text", text, "");
+		add(f, "user_message", "text", text, "");
 		free(text);
-		add(&f, "assistant_message", "text",
+		add(f, "assistant_message", "text",
 		    "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl", ",\"turn\":1");
 	}
-	fix_draw(&f);
-	fix_type(&f, "[");
-	fix_want_shown(&f, ">>wish 5");
-	fix_type(&f, "[[");
-	fix_want_shown(&f, ">>wish 3");
-	assert_int_equal(f.ui.transcript.item, 4);
-	fix_type(&f, "]");
-	fix_want_shown(&f, ">>wish 4");
-	fix_type(&f, "[[[");
-	fix_want_shown(&f, ">>wish 1");
-	fix_type(&f, "[");
-	fix_want_shown(&f, MSG_YOUR_FIRST_MESSAGE);
-	fix_type(&f, "]]]]]");
-	assert_true(f.ui.panes[PANE_TRANSCRIPT].follow);
+	fix_see(f, "[", ">>wish 5");
+	fix_see(f, "[[", ">>wish 3");
+	assert_int_equal(f->ui.transcript.item, 4);
+	fix_see(f, "]", ">>wish 4");
+	fix_see(f, "[[[", ">>wish 1");
+	fix_see(f, "[", MSG_YOUR_FIRST_MESSAGE);
+	fix_type(f, "]]]]]");
+	assert_true(f->ui.panes[PANE_TRANSCRIPT].follow);
 	/* From the middle of an answer: the message before it. */
-	fix_type(&f, "gjjj[");
-	assert_int_equal(f.ui.transcript.item, 0);
-	assert_int_equal(f.ui.transcript.row, 0);
-	fix_release(&f);
+	fix_type(f, "gjjj[");
+	assert_int_equal(f->ui.transcript.item, 0);
+	assert_int_equal(f->ui.transcript.row, 0);
 }
 
 /* What comes at the end does not move who reads further up. */
@@ -391,57 +323,45 @@ static void
 test_scrolled(void **state)
 {
 	char *before, *after;
-	struct fix f;
+	struct fix *f = *state;
 	int i;
 
-	(void)state;
-	begin(&f, 14, 60);
+	begin(f, 14, 60);
 	for (i = 0; i < 20; i++)
-		add(&f, "user_message", "text", "one\ntwo\nthree", "");
-	fix_draw(&f);
-	fix_type(&f, "bb");
-	fix_want_shown(&f, "G goes to the end");
-	before = picture(&f, 1, 12);
-	add_delta(&f, "# more\n\nand more");
-	fix_draw(&f);
-	add(&f, "assistant_message", "text", "# more\n\nand more", "");
-	add_call(&f, "a", 30);
-	fix_draw(&f);
-	after = picture(&f, 1, 12);
+		add(f, "user_message", "text", "one\ntwo\nthree", "");
+	fix_see(f, "bb", "G goes to the end");
+	before = picture(f, 1, 12);
+	add_delta(f, "# more\n\nand more");
+	fix_draw(f);
+	add(f, "assistant_message", "text", "# more\n\nand more", "");
+	add_call(f, "a", 30);
+	fix_draw(f);
+	after = picture(f, 1, 12);
 	assert_string_equal(before, after);
-	fix_type(&f, "G");
-	fix_want_shown(&f, "more rows");
-	assert_false(fix_shows(&f, "G goes to the end"));
+	fix_see(f, "G", "more rows");
+	assert_false(fix_shows(f, "G goes to the end"));
 	free(before);
 	free(after);
-	fix_release(&f);
 }
 
 static void
 test_find_folded(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 
-	(void)state;
-	begin(&f, 14, 60);
-	add_call(&f, "a", 40);
-	add(&f, "assistant_message", "text", "a **bo**ld [link](http://x/y)",
+	begin(f, 14, 60);
+	add_call(f, "a", 40);
+	add(f, "assistant_message", "text", "a **bo**ld [link](http://x/y)",
 	    ",\"turn\":1");
-	add_call(&f, "b", 40);
-	fix_draw(&f);
-	fix_type(&f, "2/OUT a 33\r");
-	fix_want_shown(&f, "not found");
-	fix_type(&f, "/out a 33\r");
-	fix_want_shown(&f, "│ out a 33");
-	fix_type(&f, "/a bold\r");
-	fix_want_shown(&f, "a bold link <http://x/y>");
-	assert_false(fix_shows(&f, "not found"));
-	fix_type(&f, "/link <http\r");
-	assert_false(fix_shows(&f, "not found"));
+	add_call(f, "b", 40);
+	fix_see(f, "2/OUT a 33\r", "not found");
+	fix_see(f, "/out a 33\r", "│ out a 33");
+	fix_see(f, "/a bold\r", "a bold link <http://x/y>");
+	assert_false(fix_shows(f, "not found"));
+	fix_type(f, "/link <http\r");
+	assert_false(fix_shows(f, "not found"));
 	/* What does not match stays folded. */
-	fix_type(&f, "G");
-	fix_want_shown(&f, "(35 more rows, + opens)");
-	fix_release(&f);
+	fix_see(f, "G", "(35 more rows, + opens)");
 }
 
 /* Texts that the fold has let go of come from the journal, when they are in
@@ -449,39 +369,33 @@ test_find_folded(void **state)
 static void
 test_away(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	int asked = 0, i;
 
-	(void)state;
-	begin(&f, 14, 60);
-	f.ui.fold->texts.max = 2000;
-	f.ui.transcript.source = (struct transcript_source){ source_line,
+	begin(f, 14, 60);
+	f->ui.fold->texts.max = 2000;
+	f->ui.transcript.source = (struct transcript_source){ source_line,
 		source_kept, NULL, &asked };
 	for (i = 0; i < 100; i++) {
-		add_call(&f, "a", 20);
-		add(&f, "assistant_message", "text", "some text that is long "
+		add_call(f, "a", 20);
+		add(f, "assistant_message", "text", "some text that is long "
 		    "enough to be worth it, if there are many of them",
 		    ",\"turn\":1");
 	}
-	assert_true(f.ui.fold->texts.len <= 2000);
-	fix_draw(&f);
+	assert_true(f->ui.fold->texts.len <= 2000);
+	fix_draw(f);
 	assert_int_equal(asked, 0);
-	fix_want_shown(&f, "some text that is");
-	fix_type(&f, "g");
-	fix_want_shown(&f, "  │ line    of 2, **bold**");
-	fix_want_shown(&f, "  line    of 3, bold");
+	fix_want_shown(f, "some text that is");
+	fix_see(f, "g", "  │ line    of 2, **bold**");
+	fix_want_shown(f, "  line    of 3, bold");
 	assert_true(asked > 0 && asked < 20);
-	fix_type(&f, "/of 153, bold\r");
-	fix_want_shown(&f, "of 153, bold");
-	fix_type(&f, "/of 152, \"bold\r");
-	fix_want_shown(&f, "not found");
+	fix_see(f, "/of 153, bold\r", "of 153, bold");
+	fix_see(f, "/of 152, \"bold\r", "not found");
 	/* Without the journal it says so. */
-	f.ui.transcript.source.line = NULL;
-	fix_type(&f, "G");
-	screen_resize(&f.ui.screen, 14, 59);
-	fix_type(&f, "g");
-	fix_want_shown(&f, MSG_CANT_READ_THIS);
-	fix_release(&f);
+	f->ui.transcript.source.line = NULL;
+	fix_type(f, "G");
+	screen_resize(&f->ui.screen, 14, 59);
+	fix_see(f, "g", MSG_CANT_READ_THIS);
 }
 
 #define LARGE 200000	/* bytes of each of these lines */
@@ -526,52 +440,47 @@ search_steps(struct fix *f)
 static void
 test_cut(void **state)
 {
-	struct fix f;
+	struct fix *f = *state;
 	int i;
 
-	(void)state;
-	begin(&f, 14, 60);
-	f.ui.transcript.source = (struct transcript_source){ source_large,
+	begin(f, 14, 60);
+	f->ui.transcript.source = (struct transcript_source){ source_large,
 		NULL, NULL, NULL };
 	for (i = 0; i < 100; i++) {
-		add(&f, "tool_call", "id", "a", ",\"name\":\"read\","
+		add(f, "tool_call", "id", "a", ",\"name\":\"read\","
 		    "\"title\":\"read it\",\"cut\":{\"args\":2000}");
-		add(&f, "tool_result", "id", "a", ",\"name\":\"read\","
+		add(f, "tool_result", "id", "a", ",\"name\":\"read\","
 		    "\"ok\":true,\"cut\":{\"text\":200000}");
-		assert_true(f.ui.fold->items[i].text_dropped);
+		assert_true(f->ui.fold->items[i].text_dropped);
 	}
-	assert_int_equal(f.ui.fold->texts.len, 0);
-	fix_draw(&f);
-	fix_type(&f, "g/needle 150 \r");
-	fix_want_shown(&f, "searching the transcript: ");
-	assert_true(search_steps(&f) > 5);
-	fix_want_shown(&f, "needle 150");
-	assert_false(fix_shows(&f, "searching"));
-	assert_int_equal(f.ui.transcript.item, 74);
+	assert_int_equal(f->ui.fold->texts.len, 0);
+	fix_see(f, "g/needle 150 \r", "searching the transcript: ");
+	assert_true(search_steps(f) > 5);
+	fix_want_shown(f, "needle 150");
+	assert_false(fix_shows(f, "searching"));
+	assert_int_equal(f->ui.transcript.item, 74);
 	/* Over the end, and from there back. */
-	fix_type(&f, "/needle 8 \r");
-	assert_true(search_steps(&f) > 2);
-	assert_int_equal(f.ui.transcript.item, 3);
-	fix_type(&f, "n");
-	assert_true(search_steps(&f) > 10);
-	assert_int_equal(f.ui.transcript.item, 3);
-	fix_type(&f, "/needle 7 \r");
-	fix_want_shown(&f, "searching the transcript: ");
+	fix_type(f, "/needle 8 \r");
+	assert_true(search_steps(f) > 2);
+	assert_int_equal(f->ui.transcript.item, 3);
+	fix_type(f, "n");
+	assert_true(search_steps(f) > 10);
+	assert_int_equal(f->ui.transcript.item, 3);
+	fix_see(f, "/needle 7 \r", "searching the transcript: ");
 	/* What comes meanwhile, or goes, is no harm. */
-	add_delta(&f, "it streams");
-	assert_true(search_is_busy(&f.ui));
-	state_tick(&f.ui);
-	add(&f, "assistant_message", "text", "", "");
-	search_steps(&f);
-	fix_want_shown(&f, "not found: needle 7");
-	assert_int_equal(f.ui.transcript.item, 3);
-	fix_type(&f, "/needle 7 \r");
-	assert_true(search_is_busy(&f.ui));
-	fix_type(&f, "j");
-	assert_false(search_is_busy(&f.ui));
-	fix_type(&f, "g");
-	assert_int_equal(f.ui.transcript.item, 0);
-	fix_release(&f);
+	add_delta(f, "it streams");
+	assert_true(search_is_busy(&f->ui));
+	state_tick(&f->ui);
+	add(f, "assistant_message", "text", "", "");
+	search_steps(f);
+	fix_want_shown(f, "not found: needle 7");
+	assert_int_equal(f->ui.transcript.item, 3);
+	fix_type(f, "/needle 7 \r");
+	assert_true(search_is_busy(&f->ui));
+	fix_type(f, "j");
+	assert_false(search_is_busy(&f->ui));
+	fix_type(f, "g");
+	assert_int_equal(f->ui.transcript.item, 0);
 }
 
 static void
@@ -585,54 +494,53 @@ code_colours(struct fix *f, const char *id, const char *lines)
 	fix_draw(f);
 }
 
-/* Code of a language is asked for once, when it is complete; text first, colours
+/* Code of a language is asked for once, when it is complete; text first,
+    colours
  * when they are here. */
 static void
 test_code(void **state)
 {
 	static const char text[] = "Look:\n\n```c\nint x;\n\nchar y; /* it is "
 	    "so */\n```\n\n```\nint none;\n```\n\n```sh\necho a\n";
-	struct fix f;
+	struct fix *f = *state;
 	char *id;
 
-	(void)state;
-	begin(&f, 24, 14);
-	f.ui.colours.wanted = true;
-	add_delta(&f, "Look:\n\n```c\nint x;\n\nchar y; /* it is so */\n");
-	fix_draw(&f);
-	assert_int_equal(fix_count(&f, "\"type\":\"code\""), 0);
-	add_delta(&f, "```\n\n```\nint none;\n```\n\n```sh\necho a\n");
-	fix_draw(&f);
-	fix_draw(&f);
-	assert_int_equal(fix_count(&f, "\"type\":\"code\""), 1);
-	id = xasprintf("partial %u.1", f.ui.fold->partial.starts);
-	assert_int_equal(fix_count(&f, id), 1);
-	code_colours(&f, id, "\"6 0+3t\",\"0\",\"22 0+4t 8+14c\"");
+	begin(f, 24, 14);
+	f->ui.colours.wanted = true;
+	add_delta(f, "Look:\n\n```c\nint x;\n\nchar y; /* it is so */\n");
+	fix_draw(f);
+	assert_int_equal(fix_count(f, "\"type\":\"code\""), 0);
+	add_delta(f, "```\n\n```\nint none;\n```\n\n```sh\necho a\n");
+	fix_draw(f);
+	assert_int_equal(fix_count(f, "\"type\":\"code\""), 1);
+	id = xasprintf("partial %u.1", f->ui.fold->partial.starts);
+	assert_int_equal(fix_count(f, id), 1);
+	code_colours(f, id, "\"6 0+3t\",\"0\",\"22 0+4t 8+14c\"");
 	free(id);
-	assert_string_equal(fix_ink(&f, "int x;"), "ttt---");
-	assert_string_equal(fix_ink(&f, "int none;"), "---------");
-	/* The same, once it is said: and nothing is believed of another line. */
-	add(&f, "assistant_message", "text", text, "");
-	fix_draw(&f);
-	assert_int_equal(fix_count(&f, "{\"type\":\"code\",\"id\":\"code 1.1\","
+	assert_string_equal(fix_ink(f, "int x;"), "ttt---");
+	assert_string_equal(fix_ink(f, "int none;"), "---------");
+	/* The same,
+	    once it is said: and nothing is believed of another line. */
+	add(f, "assistant_message", "text", text, "");
+	fix_draw(f);
+	assert_int_equal(fix_count(f, "{\"type\":\"code\",\"id\":\"code 1.1\","
 	    "\"language\":\"c\",\"text\":\"int x;\\n\\nchar y; /* it is "
 	    "so */\"}"), 1);
-	assert_int_equal(fix_count(&f, "{\"type\":\"code\",\"id\":\"code 1.3\","
+	assert_int_equal(fix_count(f, "{\"type\":\"code\",\"id\":\"code 1.3\","
 	    "\"language\":\"sh\",\"text\":\"echo a\"}"), 1);
-	assert_int_equal(fix_count(&f, "\"type\":\"code\""), 3);
-	assert_string_equal(fix_ink(&f, "int x;"), "------");
-	code_colours(&f, "code 1.1", "\"7 0+3t\",\"0\",\"22 0+4t 8+14c\"");
-	assert_string_equal(fix_ink(&f, "int x;"), "------");
-	assert_string_equal(fix_ink(&f, "char y;"), "tttt---");
+	assert_int_equal(fix_count(f, "\"type\":\"code\""), 3);
+	assert_string_equal(fix_ink(f, "int x;"), "------");
+	code_colours(f, "code 1.1", "\"7 0+3t\",\"0\",\"22 0+4t 8+14c\"");
+	assert_string_equal(fix_ink(f, "int x;"), "------");
+	assert_string_equal(fix_ink(f, "char y;"), "tttt---");
 	/* Its line is broken. */
-	assert_string_equal(fix_ink(&f, "* it is s"), "c-cc-cc-c");
+	assert_string_equal(fix_ink(f, "* it is s"), "c-cc-cc-c");
 	/* Whoever wants none asks for none. */
-	f.ui.colours.wanted = false;
-	fix_draw(&f);
-	assert_string_equal(fix_ink(&f, "char y;"), "-------");
-	fix_line(&f, "{\"type\":\"refused\",\"to\":\"code\",\"text\":\"no\"}");
-	assert_null(f.ui.notice);
-	fix_release(&f);
+	f->ui.colours.wanted = false;
+	fix_draw(f);
+	assert_string_equal(fix_ink(f, "char y;"), "-------");
+	fix_line(f, "{\"type\":\"refused\",\"to\":\"code\",\"text\":\"no\"}");
+	assert_null(f->ui.notice);
 }
 
 /* The end of a task is a card; what it says isn't said again by other rows, and
@@ -640,78 +548,39 @@ test_code(void **state)
 static void
 test_end(void **state)
 {
-	struct fix f;
-	size_t i, end;
+	struct fix *f = *state;
 
-	(void)state;
-	fix_init(&f, 40, 80);
-	(void)fix_load(&f, "demo.jsonl", 0, 1000);
-	fix_live(&f);
-	fix_type(&f, "2");
-	fix_want_shown(&f, "done: wrote 3 files +27 -8");
-	fix_want_shown(&f, "  src/parse.h +2 -2");
-	fix_want_shown(&f, "  check: make check passed, 3 passed");
-	fix_want_shown(&f, "  4 turns, 16,800 tokens in, 430 out, $0.0496, 1m");
-	fix_want_shown(&f, "  u undoes the last change");
+	fix_init(f, 40, 80);
+	(void)fix_load(f, "demo.jsonl", 0, 1000);
+	fix_live(f);
+	fix_see(f, "2", "done: wrote 3 files +27 -8");
+	fix_want_shown(f, "  src/parse.h +2 -2");
+	fix_want_shown(f, "  check: make check passed, 3 passed");
+	fix_want_shown(f, "  4 turns, 16,800 tokens in, 430 out, $0.0496, 1m");
+	fix_want_shown(f, "  u undoes the last change");
 	/* What the user did stays where it is, but for the files. */
-	fix_want_shown(&f, "you accepted 6 hunks and rejected 1 in 3 files");
-	fix_want_shown(&f, "  modified tests/test-parse.c [test]");
-	assert_false(fix_shows(&f, "\nwrote 3 files"));
-	assert_false(fix_shows(&f, "passed, 1.2 s"));
-	assert_false(fix_shows(&f, "proposal closed"));
-	/* The cursor skips what isn't shown. */
-	end = f.ui.fold->items_len - 1;
-	assert_int_equal(f.ui.fold->items[end].kind, ITEM_END);
-	fix_type(&f, "K");
-	assert_int_equal(f.ui.transcript.cursor, end);
-	for (i = 0; i < 3; i++) {
-		fix_type(&f, "K");
-		assert_false(f.ui.fold->items[f.ui.transcript.cursor].hidden);
-	}
-	fix_type(&f, "JJJ");
-	assert_int_equal(f.ui.transcript.cursor, end);
-	fix_line(&f, "{\"seq\":60,\"type\":\"user_message\",\"by\":\"user\","
-	    "\"text\":\"go on\"}");
-	fix_line(&f, "{\"seq\":61,\"type\":\"turn_start\",\"by\":\"core\","
-	    "\"turn\":5}");
-	fix_draw(&f);
-	fix_want_shown(&f, "done: wrote 3 files +27 -8");
-	assert_false(fix_shows(&f, "Z undoes"));
-	/* After a task that wrote nothing, only beside the commit of what an
-	 * earlier one wrote. */
-	fix_line(&f, "{\"seq\":62,\"type\":\"user_message\",\"by\":\"core\","
-	    "\"text\":\"[assent] Go on with it.\"}");
-	fix_line(&f, "{\"seq\":63,\"type\":\"agent_end\",\"by\":\"core\","
-	    "\"outcome\":\"done\",\"exit\":0,\"check\":{\"command\":"
-	    "\"make check\",\"exit\":0}}");
-	fix_draw(&f);
-	fix_type(&f, "G");
-	fix_want_shown(&f, "assent told the model");
-	fix_want_shown(&f, "  Go on with it.");
-	fix_want_shown(&f, "  check: make check passed earlier");
-	assert_false(fix_shows(&f, "Z undoes"));
-	f.ui.git.here = true;
-	fix_draw(&f);
-	fix_want_shown(&f, "u undoes the last change · C lists all changes · "
-	    "/commit commits");
-	fix_release(&f);
+	fix_want_shown(f, "you accepted 6 hunks and rejected 1 in 3 files");
+	fix_want_shown(f, "  modified tests/test-parse.c [test]");
+	assert_false(fix_shows(f, "\nwrote 3 files"));
+	assert_false(fix_shows(f, "passed, 1.2 s"));
+	assert_false(fix_shows(f, "proposal closed"));
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stream),
-		cmocka_unit_test(test_fold),
-		cmocka_unit_test(test_fold_failures),
-		cmocka_unit_test(test_own),
-		cmocka_unit_test(test_jump),
-		cmocka_unit_test(test_scrolled),
-		cmocka_unit_test(test_find_folded),
-		cmocka_unit_test(test_away),
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_end),
-		cmocka_unit_test(test_code),
+		FIX_TEST(test_stream),
+		FIX_TEST(test_fold),
+		FIX_TEST(test_fold_failures),
+		FIX_TEST(test_own),
+		FIX_TEST(test_jump),
+		FIX_TEST(test_scrolled),
+		FIX_TEST(test_find_folded),
+		FIX_TEST(test_away),
+		FIX_TEST(test_cut),
+		FIX_TEST(test_end),
+		FIX_TEST(test_code),
 	};
 
 	return cmocka_run_group_tests_name("ui-transcript", tests, NULL, NULL);

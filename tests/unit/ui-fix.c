@@ -69,13 +69,52 @@ fix_release(struct fix *f)
 	keys_free(f->keys);
 	state_release(&f->ui);
 	buf_release(&f->sent);
+	f->keys = NULL;
+}
+
+int
+fix_setup(void **state)
+{
+	*state = xcalloc(1, sizeof(struct fix));
+	return 0;
+}
+
+int
+fix_teardown(void **state)
+{
+	struct fix *f = *state;
+
+	if (f->keys != NULL)
+		fix_release(f);
+	free(f);
+	return 0;
+}
+
+void
+fix_start(struct fix *f)
+{
+	fix_init(f, 24, 80);
+	fix_live(f);
+}
+
+/* With ' as ", if it has no ". */
+static char *
+fix_json(const char *text)
+{
+	char *s = xstrdup(text), *p;
+
+	if (strchr(s, '"') == NULL)
+		for (p = s; (p = strchr(p, '\'')) != NULL;)
+			*p = '"';
+	return s;
 }
 
 void
 fix_line(struct fix *f, const char *text)
 {
 	struct err e = ERR_INIT;
-	cJSON *o = json_parse(text, strlen(text), JSON_NUL_REPLACE, &e);
+	AUTO_FREE char *s = fix_json(text);
+	cJSON *o = json_parse(s, strlen(s), JSON_NUL_REPLACE, &e);
 
 	if (o == NULL)
 		fail_msg("%s: %s", text, e.text);
@@ -175,12 +214,13 @@ fix_review(struct fix *f)
 }
 
 bool
-fix_shows(const struct fix *f, const char *text)
+fix_shows(struct fix *f, const char *text)
 {
 	struct buf b = BUF_INIT(0);
 	int y;
 	bool found = false;
 
+	fix_draw(f);
 	for (y = 0; y < f->ui.screen.rows && !found; y++) {
 		buf_clear(&b);
 		screen_row(&f->ui.screen, y, &b);
@@ -191,7 +231,7 @@ fix_shows(const struct fix *f, const char *text)
 }
 
 void
-fix_want_shown(const struct fix *f, const char *text)
+fix_want_shown(struct fix *f, const char *text)
 {
 	struct buf b = BUF_INIT(0);
 	int y;
@@ -206,14 +246,22 @@ fix_want_shown(const struct fix *f, const char *text)
 	fail_msg("not on the screen: %s\n%s", text, buf_str(&b));
 }
 
+void
+fix_see(struct fix *f, const char *keys, const char *text)
+{
+	fix_type(f, keys);
+	fix_want_shown(f, text);
+}
+
 char *
-fix_styled(const struct fix *f, enum style style)
+fix_styled(struct fix *f, enum style style)
 {
 	struct buf b = BUF_INIT(0);
 	bool on = false;
 	char *s;
 	int y, x;
 
+	fix_draw(f);
 	for (y = 0; y < f->ui.screen.rows; y++, on = false)
 		for (x = 0; x < f->ui.screen.cols; x++) {
 			const struct cell *c = screen_cell(&f->ui.screen, y,
@@ -234,7 +282,7 @@ fix_styled(const struct fix *f, enum style style)
 }
 
 const char *
-fix_ink(const struct fix *f, const char *text)
+fix_ink(struct fix *f, const char *text)
 {
 	static char ink[64];
 	struct buf b = BUF_INIT(0);
@@ -242,6 +290,7 @@ fix_ink(const struct fix *f, const char *text)
 	size_t i;
 	int x = 0, y;
 
+	fix_draw(f);
 	for (y = 0; at == NULL && y < f->ui.screen.rows; y++) {
 		buf_clear(&b);
 		screen_row(&f->ui.screen, y, &b);
@@ -262,10 +311,11 @@ fix_ink(const struct fix *f, const char *text)
 int
 fix_count(const struct fix *f, const char *text)
 {
+	AUTO_FREE char *s = fix_json(text);
 	const char *p = buf_str(&f->sent);
 	int n = 0;
 
-	while ((p = strstr(p, text)) != NULL) {
+	while ((p = strstr(p, s)) != NULL) {
 		n++;
 		p++;
 	}

@@ -19,8 +19,16 @@ struct fix {
 	int		 told_typing;	/* "typing", counted here */
 };
 
+/* A test whose state is a struct fix, of zeros; released after it. */
+#define FIX_TEST(test) \
+	cmocka_unit_test_setup_teardown(test, fix_setup, fix_teardown)
+int	fix_setup(void **state);
+int	fix_teardown(void **state);
 void	fix_init(struct fix *f, int rows, int cols);
+/* A live screen of 24 by 80. */
+void	fix_start(struct fix *f);
 void	fix_release(struct fix *f);
+/* JSON, which may have ' in place of each ". */
 void	fix_line(struct fix *f, const char *text);
 /* The first `max` lines of a fixture; how many there were. */
 int	fix_load(struct fix *f, const char *name, int from, int max);
@@ -38,15 +46,18 @@ void	fix_type(struct fix *f, const char *keys);
 void	fix_view(struct fix *f, const char *word);
 /* Until what waits has the keys. */
 void	fix_review(struct fix *f);
-bool	fix_shows(const struct fix *f, const char *text);
-void	fix_want_shown(const struct fix *f, const char *text);
+/* Each of these draws first. */
+bool	fix_shows(struct fix *f, const char *text);
+void	fix_want_shown(struct fix *f, const char *text);
+/* Type the keys: then it is shown. */
+void	fix_see(struct fix *f, const char *keys, const char *text);
 /* Where on the screen this style is, as text: runs of it with a '|' between,
  * rows from the top. The caller frees. */
-char	*fix_styled(const struct fix *f, enum style style);
+char	*fix_styled(struct fix *f, enum style style);
 /* The syntax colours of this text's cells, as letters; borrowed until the next
  * call. */
-const char *fix_ink(const struct fix *, const char *text);
-/* How often it stands in what was sent. */
+const char *fix_ink(struct fix *, const char *text);
+/* How often it stands in what was sent; as for fix_line. */
 int	fix_count(const struct fix *f, const char *text);
 /* A proposal of one file with n hunks of `lines` added lines. */
 void	fix_propose(struct fix *f, int64_t seq, int version, int n,
