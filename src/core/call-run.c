@@ -187,12 +187,12 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
 		l->cpu = 0;
 		return &c->sandbox.ready.inspection;
 	}
+	s->stays = sandbox_levels[s->level].encloses;
 	if (!call_is_of_files(tool)) {
-		s->stays = sandbox_levels[s->level].encloses;
 		network_spec(c, s);
 		return &c->sandbox.ready.command;
 	}
-	s->bare = s->stays = true;
+	s->bare = true;
 	l->cpu = 0;
 	return &c->sandbox.ready.files;
 }

@@ -222,11 +222,11 @@ ns_write(const char *path, const char *text)
 /*
  * Resources that the kernel counts per user instead of per sandbox: leave some
  * of them to programs outside. And no nested namespaces, whatever the filter
- * allows; who renews some makes them with capabilities that no command has.
+ * allows; who stays makes them with capabilities that no command has.
  * Impossible if /proc/sys is read-only (in a container).
  */
 static void
-ns_limit_user(bool renews)
+ns_limit_user(bool stays)
 {
 	static const struct {
 		const char	*path, *max;
@@ -236,7 +236,7 @@ ns_limit_user(bool renews)
 		{ "/proc/sys/user/max_user_namespaces", "0" },
 		{ "/proc/sys/user/max_net_namespaces", "0" },
 	};
-	size_t n = MEM_COUNT(rows) - renews, i;
+	size_t n = MEM_COUNT(rows) - stays, i;
 
 	for (i = 0; i < n; i++)
 		(void)ns_write(rows[i].path, rows[i].max);
@@ -291,17 +291,17 @@ ns_loopback(struct err *e)
 	return 0;
 }
 
-/* For the child, once it has its maps: private mounts and loopback. `renews`: it
+/* For the child, once it has its maps: private mounts and loopback. `stays`: it
  * calls ns_renew. */
 static int
-ns_enter(bool renews, struct err *e)
+ns_enter(bool stays, struct err *e)
 {
-	ns_limit_user(renews);
+	ns_limit_user(stays);
 	if (sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_sys(e, "mounts: cannot make them private");
 	if (sethostname("sandbox", 7) < 0)
 		return err_sys(e, "host name");
-	return renews ? 0 : ns_loopback(e);
+	return stays ? 0 : ns_loopback(e);
 }
 
 /* As fork, into new namespaces of the same user namespace, with a copy of the
@@ -413,8 +413,7 @@ init_decode(const struct init *in, const struct init_call *call,
 }
 
 /* In a process of its own: decode the call, show the project and become the
- * payload. A worker that stays gives each call a copy of the mounts, which ends
- * with it. */
+ * payload. */
 static _Noreturn void
 init_child(const struct init *in, const struct init_call *call)
 {
@@ -441,9 +440,7 @@ init_child(const struct init *in, const struct init_call *call)
 		p.path = "/usr/local/bin:/usr/bin:/bin";
 	if (in->broker == NULL && init_decode(in, call, &e) < 0)
 		init_die(in, &e);
-	if (in->root != NULL && ((in->r->stays && !in->r->renews &&
-	    root_copy_mounts(in->root, &e) < 0) ||
-	    root_project(in->root, &e) < 0))
+	if (in->root != NULL && root_project(in->root, &e) < 0)
 		init_die(in, &e);
 	(void)report_tell(in->report_fd, 'B', 0);
 	payload_run(&p);
@@ -636,20 +633,21 @@ init_tell_rest(const struct init *in)
 		    NULL, 0);
 }
 
-/* Kill everything but this process. False if something may still be alive. */
-static bool
+/* Kill everything but this process. */
+static void
 init_kill_rest(const struct init *in)
 {
 	int st = 0;
 
 	if (init_reap(0, &st))
-		return true;
-	if (!init_has_all(in))
-		return tasks_kill_below(INIT_KILL_MS, 0, NULL) == 0;
+		return;
+	if (!init_has_all(in)) {
+		(void)tasks_kill_below(INIT_KILL_MS, 0, NULL);
+		return;
+	}
 	(void)kill(-1, SIGKILL);
 	while (waitpid(-1, &st, 0) > 0 || errno == EINTR)
 		;
-	return true;
 }
 
 /* Wait until the payload has ended, or the launcher has ended the call or died.
@@ -698,11 +696,6 @@ init_receive(const struct init *in, struct init_call *call)
 	while (!last) {
 		if (report_receive(in->report_fd, &m) < 0)
 			return -1;
-		/* A late order for the call that has just ended. */
-		if (m.kind == 'Z' || m.kind == 'T') {
-			free(m.text);
-			continue;
-		}
 		if (m.kind != 'C' || buf_add(&call->text, m.text, m.len) < 0)
 			return -1;
 		last = m.value != 0;
@@ -710,17 +703,17 @@ init_receive(const struct init *in, struct init_call *call)
 		call->io_fd = m.fds[1];
 		free(m.text);
 	}
-	if (in->r->renews && read(in->go_fd, &byte, 1) != 1)
+	if (in->r->stays && read(in->go_fd, &byte, 1) != 1)
 		return -1;
 	return call->out_fd < 0 ? -1 : 0;
 }
 
 static void
-init_ended(const struct init *in, char kind, int status)
+init_ended(const struct init *in, int status)
 {
 	int64_t n = in->broker == NULL ? 0 : broker_count(in->broker);
 
-	(void)report_send(in->report_fd, kind, status, &n, sizeof(n), NULL, 0);
+	(void)report_send(in->report_fd, 'S', status, &n, sizeof(n), NULL, 0);
 }
 
 /* -1: this process must end, and everything with it. */
@@ -730,7 +723,7 @@ init_serve(const struct init *in, int chld)
 	struct init_call call = { .out_fd = -1, .io_fd = -1 };
 	struct err e = ERR_INIT;
 	int status;
-	bool ended, alone;
+	bool ended;
 	pid_t pid;
 
 	/* No message: the launcher is gone, or the core no longer wants a
@@ -760,7 +753,7 @@ init_serve(const struct init *in, int chld)
 	if (in->broker != NULL)
 		broker_forked(in->broker);
 	/* The child has its own. */
-	if (in->root != NULL && (!in->r->stays || in->r->renews)) {
+	if (in->root != NULL) {
 		root_release(in->root);
 		mount_plan_release(in->root->plan);
 	}
@@ -768,11 +761,11 @@ init_serve(const struct init *in, int chld)
 	if (ended)
 		init_tell_rest(in);
 	/* The end of pid 1 ends everything. */
-	alone = in->root == NULL || (ended && in->r->stays &&
-	    !in->r->renews) ? init_kill_rest(in) : in->r->renews;
+	if (in->root == NULL)
+		init_kill_rest(in);
 	if (ended)
-		init_ended(in, alone || !in->r->stays ? 'S' : 's', status);
-	return ended && alone ? 0 : -1;
+		init_ended(in, status);
+	return ended ? 0 : -1;
 }
 
 /*
@@ -817,7 +810,7 @@ init_prepare(struct init *in)
 		/* Only now: a new identity clears it. If the launcher has
 		 * died before, the channel ends. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (ns_enter(in->r->renews, &e) < 0 ||
+		if (ns_enter(in->r->stays, &e) < 0 ||
 		    root_build(in->root, &e) < 0)
 			init_die(in, &e);
 	} else {
@@ -832,9 +825,9 @@ init_prepare(struct init *in)
 	payload_prepare();
 	if (in->root == NULL && in->plan != NULL && init_broker(in, &e) < 0)
 		init_die(in, &e);
-	if (in->root != NULL && !in->r->renews)
+	if (in->root != NULL && !in->r->stays)
 		init_share(in);
-	if (!in->r->renews)
+	if (!in->r->stays)
 		init_offer(in);
 }
 
@@ -897,7 +890,7 @@ init_run(struct init *in)
 	int chld;
 
 	init_prepare(in);
-	if (in->r->renews)
+	if (in->r->stays)
 		init_renew(in);
 	/* Skip late orders for the call that has just ended. */
 	do {
@@ -915,8 +908,5 @@ init_run(struct init *in)
 		err_sys(&e, "payload: signalfd");
 		init_die(in, &e);
 	}
-	while (init_serve(in, chld) == 0)
-		if (in->r->renews || !in->r->stays)
-			_exit(0);
-	_exit(1);
+	_exit(init_serve(in, chld) == 0 ? 0 : 1);
 }

@@ -54,7 +54,7 @@ pid_t	ns_clone(int *pidfd, int cgroup, bool *born, struct err *);
 /* Write the maps of process `pid`, or of this one (0). */
 int	ns_map(pid_t, uid_t, gid_t, struct err *);
 
-/* Before each call to the first process of a worker that renews the sandbox: it
+/* Before each call to the first process of a worker that stays: it
  * is alive, so the call's own may begin. */
 #define INIT_GO SIGUSR1
 
@@ -67,7 +67,7 @@ struct init {
 	bool			 mapped;	/* the launcher writes the
 						   maps */
 	int			 report_fd;
-	int			 go_fd;		/* set inside, if it renews */
+	int			 go_fd;		/* set inside, if it stays */
 	struct report		 filter;	/* set inside */
 	struct broker		*broker;	/* set inside (C); NULL */
 	int			 proxy_port;	/* set inside; 0: none */

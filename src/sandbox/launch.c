@@ -381,7 +381,7 @@ static void
 launch_limit(struct launch *l)
 {
 	cgroup_join_enter(&l->join, l->pid, &l->enforced);
-	if (l->r.renews)
+	if (l->r.stays)
 		(void)report_tell(l->report, 'L', 0);
 	watch_spare(l->watch, &l->enforced);
 }
@@ -541,7 +541,6 @@ launch_prepare(struct launch *l)
 	l->has_plan = l->has_ns || sandbox_levels[l->r.level].brokers;
 	if (l->has_plan)
 		mount_plan_build(&l->r, &l->plan);
-	l->r.stays = l->r.stays && (!l->has_ns || root_lasts(&l->root));
 	l->watch = watch_new(&l->r);
 	if ((sandbox_levels[l->r.level].overlays &&
 	    ns_check(l->r.root, &l->mounts, &l->error) < 0) ||
@@ -637,7 +636,7 @@ launch_go(struct launch *l, struct launch_message *m)
 	supervise_flush(l);
 	l->begun = true;
 	supervise_proxy(l);
-	if (l->r.renews)
+	if (l->r.stays)
 		(void)sys_pidfd_kill(l->pidfd, INIT_GO);
 	supervise_call(l);
 	return 0;
@@ -699,7 +698,7 @@ launch_run(void)
 			supervise_result(&l);
 		stays = supervise_stays(&l);
 		launch_next(&l);
-		if (stays && l.r.renews)
+		if (stays)
 			launch_send_filter(&l);
 	} while (stays);
 	cgroup_join_close(&l.join);

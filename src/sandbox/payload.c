@@ -499,7 +499,7 @@ payload_limits(const struct payload *p, struct err *e)
 	 * user's other processes. */
 	if (!p->inside)
 		pids += tasks_count_uid(getuid());
-	else if (p->r->renews)
+	else if (p->r->stays)
 		pids++;		/* the first process of all calls */
 	/* One byte is less than any core file, and unlike 0 it also prevents a
 	 * handler in core_pattern, which would run on the host. The filter

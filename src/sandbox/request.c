@@ -17,12 +17,6 @@
 #include "sandbox/cgroup.h"
 #include "tool/tool.h"
 
-bool
-sandbox_spec_renews(const struct sandbox_spec *s)
-{
-	return s->stays && !s->bare && sandbox_levels[s->level].encloses;
-}
-
 enum request_need { NEED_NONE, NEED_ALWAYS, NEED_OVERLAY, NEED_COPY };
 
 #define MEMBER(name) #name, offsetof(struct sandbox_spec, name), \
@@ -366,10 +360,8 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	r->no_git = json_bool(doc, "no_git", false);
 	r->net = json_bool(doc, "net", false);
 	r->net_secret = xstrdup_null(json_str(doc, "net_secret"));
-	/* The broker serves one call. */
-	r->stays = json_bool(doc, "stays", false) && !is->brokers;
+	r->stays = json_bool(doc, "stays", false) && is->encloses;
 	r->landlock = (int)json_int(doc, "landlock", 0);
-	r->renews = r->stays && is->encloses && !r->bare;
 	return request_limits(json_get(doc, "limits"), &r->limits, e);
 }
 

@@ -41,8 +41,6 @@ struct request {
 	bool			 bare, stays, net;	/* see sandbox_spec */
 	bool			 no_git;	/* the same */
 	char			*net_secret;	/* the same; may be NULL */
-	bool			 renews;	/* it stays, and makes new
-						   namespaces for each call */
 	/* of the call */
 	char			*cwd;
 	char			**masked;	/* relative; NULL-terminated */

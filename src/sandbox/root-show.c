@@ -577,9 +577,6 @@ root_copy(struct root *root, struct mount_plan_step *s, struct err *e)
 {
 	int fd = s->fd;
 
-	/* It is there already, and the real .git in its place. */
-	if (root->r->stays && !root->r->renews)
-		return fcntl(root->at, F_DUPFD_CLOEXEC, 0);
 	s->fd = -1;
 	if (sys_move_mount(fd, root->at) == 0)
 		return fd;
@@ -611,36 +608,6 @@ masks:
 		if (root_mask(root, top, root->r->masked[i], RESOLVE_BENEATH,
 		    e) < 0)
 			return -1;
-	return 0;
-}
-
-int
-root_copy_mounts(struct root *root, struct err *e)
-{
-	const struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-
-	/* Memory that the call shares (System V) ends with it, too. */
-	if (unshare(CLONE_NEWNS | CLONE_NEWIPC) < 0)
-		return err_sys(e, "namespaces: cannot copy the mounts");
-	/* What was opened before is in the mounts that were copied. */
-	root_release(root);
-	root->base = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root->base >= 0)
-		root->at = (int)syscall(SYS_openat2, root->base,
-		    root->r->root + 1, &how, sizeof(how));
-	if (root->at < 0)
-		return err_sys(e, "project: no place for it at %s",
-		    root->r->root);
-	if (sandbox_levels[root->r->level].overlays)
-		return 0;
-	root->git = sys_open_tree(root->base, ROOT_GIT, AT_RECURSIVE);
-	if (root->git < 0 && errno != ENOENT)
-		return err_sys(e, "git: cannot take it");
-	if (root->git >= 0 && sys_umount(ROOT_GIT) < 0)
-		return err_sys(e, "git: cannot hide it");
 	return 0;
 }
 

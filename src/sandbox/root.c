@@ -646,42 +646,6 @@ root_is_late(const struct root *root, const struct mount_plan_step *s)
 	    (s->kind == MOUNT_PLAN_MASK && !fs_is_below(s->target, "/proc"));
 }
 
-bool
-root_lasts(const struct root *root)
-{
-	size_t i;
-
-	for (i = 0; i < root->plan->len && !root->r->renews; i++) {
-		const struct mount_plan_step *s = &root->plan->steps[i];
-
-		if (root_is_late(root, s) && s->kind != MOUNT_PLAN_PROJECT &&
-		    s->kind != MOUNT_PLAN_MASK)
-			return false;
-	}
-	return true;
-}
-
-/* Level B in a worker that stays: between calls, keep the copy mounted at its
- * target, and the real .git where a call's copy of the mounts finds it. */
-static int
-root_copy_stays(struct root *root, struct mount_plan_step *s, struct err *e)
-{
-	struct stat st;
-	int rc;
-
-	if (sys_move_mount(s->fd, root->at) < 0)
-		return err_sys(e, "copy: cannot show it at %s", s->target);
-	if (root->git < 0)
-		return 0;
-	rc = fstat(root->git, &st);
-	if (rc == 0)
-		rc = S_ISDIR(st.st_mode) ? mkdirat(root->base, ROOT_GIT, 0) :
-		    mknodat(root->base, ROOT_GIT, S_IFREG, 0);
-	if (rc < 0 || root_attach_at(root, root->git, ROOT_GIT) < 0)
-		return err_sys(e, "git: cannot place it");
-	return 0;
-}
-
 /* Place the project's layers where only we see them. */
 static int
 root_layers(struct root *root, struct mount_plan_step *s, struct err *e)
@@ -690,8 +654,7 @@ root_layers(struct root *root, struct mount_plan_step *s, struct err *e)
 	if (root->at < 0)
 		return err_sys(e, "project: no place for it at %s", s->target);
 	if (!sandbox_levels[root->r->level].overlays)
-		return root->r->stays && !root->r->renews ?
-		    root_copy_stays(root, s, e) : 0;
+		return 0;
 	if (root_attach_at(root, s->fd, ROOT_TREE) < 0 ||
 	    root_attach_at(root, root->stage, ROOT_STAGE) < 0)
 		return err_sys(e, "overlay: cannot place its layers");
@@ -710,7 +673,7 @@ root_build(struct root *root, struct err *e)
 
 	if ((!root->taken && root_take(root, e) < 0) ||
 	    root_tmpfs(root, e) < 0 ||
-	    (root->r->renews && root_keep_own(root, e) < 0))
+	    (root->r->stays && root_keep_own(root, e) < 0))
 		goto out;
 	for (i = 0; i < root->plan->len; i++) {
 		struct mount_plan_step *s = &root->plan->steps[i];
@@ -719,7 +682,7 @@ root_build(struct root *root, struct err *e)
 			if (root_layers(root, s, e) < 0)
 				goto out;
 		} else if (!s->own && !root_is_late(root, s) &&
-		    (s->kind != MOUNT_PLAN_MASK || !root->r->renews) &&
+		    (s->kind != MOUNT_PLAN_MASK || !root->r->stays) &&
 		    root_step(root, s, e) < 0)
 			goto out;
 	}
@@ -762,7 +725,7 @@ root_keep(const struct root *root, int *fds)
 }
 
 /*
- * A worker that renews the sandbox for each call builds the sandbox's root once,
+ * A worker that stays builds the sandbox's root once,
  * without the mounts that each call needs for itself: those that calls must not
  * share (/tmp, /proc), those whose source the user may change in between, and
  * those that a command could move (mounts below its home). While the root is

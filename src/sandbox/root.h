@@ -5,9 +5,8 @@
  * the live tree: it is held only as a detached tree of mounts that nobody sees.
  *
  * Order: root_take (outside as real root, else inside by root_build),
- * root_build, root_keep, root_project. A worker that stays calls root_copy_mounts
- * and root_project in each call's process; one that renews the sandbox for each
- * call root_renew ahead of it, then root_project. Errors read "step: what".
+ * root_build, root_keep, root_project. In a worker that stays each call's first
+ * process calls root_renew ahead of it. Errors read "step: what".
  */
 #ifndef ASSENT_SANDBOX_ROOT_H
 #define ASSENT_SANDBOX_ROOT_H
@@ -52,14 +51,9 @@ int	root_build(struct root *, struct err *);
  * room. */
 size_t	root_keep(const struct root *, int *fds);
 #define ROOT_KEEP_MAX(r) (4 + 2 * (r)->plan->len)
-/* Give this process a copy of all mounts, which ends with it. */
-int	root_copy_mounts(struct root *, struct err *);
 /* In a copy of the mounts of root_build: mount what a call has of its own. */
 int	root_renew(struct root *, struct err *);
 int	root_project(struct root *, struct err *);
-/* Can the project be shown again after a call? False if part of its view can be
- * mounted only once. */
-bool	root_lasts(const struct root *);
 
 /*
  * root-priv: shared by root.c, which decides what is shown, root-show.c, which
@@ -76,7 +70,6 @@ bool	root_lasts(const struct root *);
 #define ROOT_TREE	"assent/.tree"
 #define ROOT_STAGE	"assent/.stage"
 #define ROOT_LAYERS	"assent/.layers"
-#define ROOT_GIT	"assent/.git"
 
 /* One step of the plan; its descriptors are closed. */
 int	root_step(struct root *, struct mount_plan_step *, struct err *);

@@ -159,10 +159,10 @@ sandbox_worker_ahead_end(void)
 }
 
 /* With a cgroup of its own for these limits, if possible; sends the first
- * message. `renews`: sandbox_spec_renews. -1 with errno. */
+ * message. -1 with errno. */
 static int
 sandbox_worker_start(struct sandbox_worker *w, const char *path,
-    struct cgroup *cgroup, const struct sandbox_limits *limits, bool renews)
+    struct cgroup *cgroup, const struct sandbox_limits *limits, bool stays)
 {
 	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
 	struct sandbox_limits in_leaf = *limits;
@@ -174,7 +174,7 @@ sandbox_worker_start(struct sandbox_worker *w, const char *path,
 		return -1;
 	w->cgroup = cgroup;
 	/* The first process of all calls, beside the call's own. */
-	in_leaf.pids += renews;
+	in_leaf.pids += stays;
 	w->leaf = cgroup_leaf_new(cgroup, &in_leaf);
 	if (sandbox_worker_send_leaf(w) < 0) {
 		saved = errno;
@@ -309,7 +309,7 @@ struct sandbox_ready {
 	struct loop_watch	*watch;
 	char			*setup;
 	struct ready_stamp	 stamps[READY_PATHS];
-	bool			 renews;	/* then: */
+	bool			 stays;		/* then: */
 	struct buf		 plan;		/* mount_plan_print */
 	int			 mounts;	/* the host's mount table */
 };
@@ -376,7 +376,7 @@ ready_plan_holds(const struct sandbox_ready *r)
 	struct pollfd p = { .fd = r->mounts, .events = POLLPRI };
 	AUTO_BUF struct buf now = BUF_INIT(BUF_MAX);
 
-	if (!r->renews)
+	if (!r->stays)
 		return true;
 	if (r->mounts < 0 || poll(&p, 1, 0) != 0)
 		return false;
@@ -409,10 +409,10 @@ ready_new(const struct sandbox_spec *spec, char *setup_take)
 	ready_stamps(spec, r->stamps);
 	r->setup = setup_take;
 	buf_init(&r->plan, BUF_MAX);
-	r->renews = sandbox_spec_renews(spec);
-	r->mounts = !r->renews ? -1 : open("/proc/self/mountinfo",
+	r->stays = spec->stays;
+	r->mounts = !r->stays ? -1 : open("/proc/self/mountinfo",
 	    O_RDONLY | O_CLOEXEC);
-	if (r->renews)
+	if (r->stays)
 		ready_plan(setup_take, &r->plan);
 	return r;
 }
@@ -428,7 +428,7 @@ sandbox_prepare(struct loop *loop, const char *worker,
 	AUTO_FREE char *message = sandbox_worker_message(r->setup, &n);
 
 	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits,
-	    r->renews) < 0) {
+	    r->stays) < 0) {
 		sandbox_ready_free(r);
 		return NULL;
 	}
@@ -568,8 +568,8 @@ struct sandbox_call {
 	struct buf		 in;		/* an unfinished frame */
 	struct sandbox_result	 result;
 	bool			 have_result;
-	bool			 stays;		/* it can serve another call */
-	bool			 renews;	/* sandbox_spec_renews */
+	bool			 stays;		/* sandbox_spec */
+	bool			 stayed;	/* it can serve another call */
 	bool			 reading;	/* output() may be running */
 	bool			 cancelled;	/* from within output() */
 	int			 io;		/* a server's, until it is
@@ -698,7 +698,7 @@ sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
 	sandbox_limits_enforced_decode(json_get(o, "enforced"), &r->enforced);
 	r->ms = json_int(o, "ms", 0);
 	r->brokered = json_int(o, "brokered", 0);
-	c->stays = r->built && json_bool(o, "stays", false);
+	c->stayed = r->built && json_bool(o, "stays", false);
 	return 0;
 }
 
@@ -781,7 +781,7 @@ sandbox_readable(void *arg, int fd, unsigned events)
 			sandbox_free(c);
 			return;
 		}
-		if (rc == 0 && c->stays && c->in.len == 0) {
+		if (rc == 0 && c->stayed && c->in.len == 0) {
 			sandbox_stayed(c);
 			return;
 		}
@@ -913,7 +913,7 @@ static void
 sandbox_begin(struct sandbox_call *c)
 {
 	if (c->w.pid < 0 && sandbox_worker_start(&c->w, c->worker, c->cgroup,
-	    &c->limits, c->renews) < 0) {
+	    &c->limits, c->stays) < 0) {
 		sandbox_start_failed(c);
 		return;
 	}
@@ -943,7 +943,7 @@ sandbox_call_start(struct loop *loop, const struct sandbox_start *s)
 	c->cgroup = s->spec->cgroup;
 	c->net = s->spec->net && s->cb->net != NULL;
 	c->limits = *s->limits;
-	c->renews = sandbox_spec_renews(s->spec);
+	c->stays = s->spec->stays;
 	c->w = none;
 	c->first = -1;
 	c->io = strcmp(s->tool, "serve") == 0 ? s->io_take : -1;

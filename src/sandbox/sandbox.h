@@ -2,9 +2,8 @@
  * sandbox: run one tool call in assent-worker and return its result. The worker
  * builds the namespaces, mounts the stage over the project, runs the tool,
  * kills everything below it, and exits: one short-lived mount per call. A worker
- * that stays does the same for the next call, from the mount on; one of commands
- * makes new namespaces for it. The core never enters the sandbox and only reads
- * pipes.
+ * that stays makes new namespaces for the next call, and mounts again what is
+ * that call's own. The core never enters the sandbox and only reads pipes.
  *
  * Wire between core and worker (stdin, a socket, and stdout, a pipe, of
  * assent-worker; argv is bare, the environment is empty): the core writes three
@@ -115,11 +114,9 @@ struct sandbox_spec {
 	bool		 bare;		/* for the file tools: nothing but the
 					   project and the complete outputs is
 					   shown */
-	bool		 stays;		/* after a call the worker waits for
-					   the next; each has its own mounts and
-					   processes; on A and B, unless bare,
-					   all its namespaces are its own; on C
-					   it doesn't stay */
+	bool		 stays;		/* A, B: after a call the worker waits
+					   for the next; each has namespaces of
+					   its own */
 	bool		 no_git;	/* nothing of .git is shown: what hides
 					   its credentials lasts for a call,
 					   and not for hours */
@@ -131,8 +128,6 @@ struct sandbox_spec {
 	int		 landlock;	/* for tests: use at most this version;
 					   0: the kernel's */
 };
-/* Does a worker of this kind make new namespaces for each call? */
-bool	sandbox_spec_renews(const struct sandbox_spec *);
 #define SANDBOX_OUT_DIR "/assent/out"
 #define SANDBOX_STAGED_DIR "/assent/staged"
 

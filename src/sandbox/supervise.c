@@ -285,13 +285,12 @@ supervise_report(struct launch *l)
 		m.text = NULL;
 		break;
 	case 'S':
-	case 's':
 		l->have_status = true;
 		l->status = m.value;
 		if (m.len == sizeof(l->brokered))
 			memcpy(&l->brokered, m.text, m.len);
 		/* The probe makes one call. */
-		l->last = m.kind == 's' || !WIFEXITED(l->status) ||
+		l->last = !WIFEXITED(l->status) ||
 		    strcmp(l->r.tool, "selftest") == 0;
 		if (strcmp(l->r.tool, TOOL_PARALLEL) == 0 &&
 		    WIFEXITED(l->status) &&
@@ -465,7 +464,7 @@ bool
 supervise_stays(const struct launch *l)
 {
 	return l->r.stays && l->have_status && !l->last &&
-	    (l->gone || !l->r.renews) &&
+	    l->gone &&
 	    l->out < 0 && l->pidfd >= 0 && !l->killing && !l->core_gone &&
 	    l->killed_by == NULL && !err_is_set(&l->error);
 }

@@ -44,7 +44,7 @@ void	watch_begin(struct watch *, const struct request *);
 void	watch_free(struct watch *);
 /* What to watch: the sandbox's /proc and /dev/shm (owned), or, with top > 0,
  * the machine's /proc and everything below `top`. Again for each new sandbox
- * of a worker that renews it. */
+ * of a worker that stays. */
 void	watch_attach_take(struct watch *, int proc_fd, int shm_fd, pid_t top);
 /* Before the attach: skip limits that the kernel enforces, unless processes
  * might leave the cgroup (no namespaces). */

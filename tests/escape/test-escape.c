@@ -367,9 +367,9 @@ escape_level(int level, enum escape_who who)
 	    sandbox_level_name((enum sandbox_level)level));
 	tap_label(label);
 	escape_together(&e);
-	if (level == SANDBOX_C)	/* one call a worker */
+	if (level == SANDBOX_C)
 		escape_older(&e, label);
-	else
+	else if (sandbox_levels[level].encloses)
 		escape_stays(&e, label);
 	for (i = 0; i < escape_cases_len; i++) {
 		const struct escape_case *c = &escape_cases[i];

@@ -384,7 +384,7 @@ world_spec(struct world *w, struct sandbox_spec *s)
 	s->covers = w->covers;
 	s->covers_len = w->covers_len;
 	s->bare = w->bare;
-	s->stays = w->stays;
+	s->stays = w->stays && sandbox_levels[w->level].encloses;
 	s->landlock = w->landlock;
 	s->net = w->net;
 	s->net_secret = w->net_secret;
