@@ -139,12 +139,6 @@ port_look(const struct broker *b, const char *list, bool six,
 	return alone;
 }
 
-void
-broker_add_port(struct broker *b, int port)
-{
-	b->port = port;
-}
-
 /* Is what listens at this address ours? */
 static bool
 broker_port_is_ours(const struct broker *b, const struct sockaddr_storage *ss)

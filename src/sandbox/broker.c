@@ -846,32 +846,8 @@ broker_wall(struct broker *b, const struct request *r,
 {
 	if (landlock_confine(r, plan, LANDLOCK_BROKER, e) < 0)
 		return -1;
-	b->walled = true;
+	b->scoped = b->landlock >= BROKER_SCOPED;
 	return 0;
-}
-
-bool
-broker_is_scoped(const struct broker *b)
-{
-	return b->walled && b->landlock >= BROKER_SCOPED;
-}
-
-int
-broker_channel(const struct broker *b)
-{
-	return b->channel[1];
-}
-
-int
-broker_fd(const struct broker *b)
-{
-	return b->epoll;
-}
-
-int64_t
-broker_count(const struct broker *b)
-{
-	return b->count;
 }
 
 void

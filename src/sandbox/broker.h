@@ -7,7 +7,7 @@
  * kernel carry it out, since the caller's memory may change in between.
  *
  * Order: broker_new, broker_wall; then fork, and in the child broker_offer; in
- * the parent broker_serve whenever broker_fd is readable. seccomp_unotify(2).
+ * the parent broker_serve whenever epoll is readable. seccomp_unotify(2).
  */
 #ifndef ASSENT_SANDBOX_BROKER_H
 #define ASSENT_SANDBOX_BROKER_H
@@ -56,10 +56,19 @@ struct broker_socket {
 };
 
 struct broker {
-	int			 epoll, listener, channel[2];
+	int			 epoll;		/* broker_serve when readable */
+	int			 listener;
+	int			 channel[2];	/* the child's end is the second; it
+						   must survive until
+						   broker_offer */
 	int			 landlock;	/* version */
-	int			 port;		/* broker_add_port; 0: none */
-	bool			 walled;
+	int			 port;		/* of 127.0.0.1 that is ours, so
+						   connections are allowed; 0:
+						   none */
+	bool			 scoped;	/* signals of this process reach
+						   nothing but what it runs: by
+						   landlock, from version 6 on,
+						   once broker_wall succeeded */
 	int64_t			 file_max;	/* bytes; RLIMIT_FSIZE is the
 						   payload's */
 	struct broker_root	 roots[BROKER_ROOTS];
@@ -71,7 +80,7 @@ struct broker {
 	struct seccomp_notif	*notif;
 	struct seccomp_notif_resp *resp;
 	size_t			 notif_size, resp_size;
-	int64_t			 count;
+	int64_t			 count;		/* calls so far */
 	void			*own;		/* scmp_filter_ctx of the
 						   broker itself */
 };
@@ -121,22 +130,11 @@ struct broker *broker_new(const struct request *, int landlock, struct err *);
  * may reach. */
 int	broker_wall(struct broker *, const struct request *,
 	    const struct mount_plan *, struct err *);
-/* Do signals of this process reach nothing but what it runs? By landlock, from
- * version 6 on, once broker_wall has succeeded. */
-bool	broker_is_scoped(const struct broker *);
-/* The child's end of the channel to the parent; it must survive until
- * broker_offer. */
-int	broker_channel(const struct broker *);
-/* Connections to this port of 127.0.0.1, which is ours, are allowed. */
-void	broker_add_port(struct broker *, int port);
 /* In the child: hand over the listener of the filter, close it, and wait until
  * the parent is ready. */
 int	broker_offer(int channel, int listener, struct err *);
 /* In the parent, after the fork. */
 void	broker_forked(struct broker *);
-int	broker_fd(const struct broker *);
 void	broker_serve(struct broker *);
-/* Calls so far. */
-int64_t	broker_count(const struct broker *);
 
 #endif

@@ -51,14 +51,6 @@ struct report_head {
 };
 
 int
-report_pair(int out[2], struct err *e)
-{
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, out) < 0)
-		return err_sys(e, "worker: socketpair");
-	return 0;
-}
-
-int
 report_send(int fd, char kind, int value, const void *text, size_t n,
     const int *fds, size_t fds_len)
 {
@@ -118,53 +110,6 @@ report_error(int fd, const struct err *e)
 
 #define NS_RENEWED (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | \
 	CLONE_NEWUTS | CLONE_NEWCGROUP)
-
-/* The mount point in a line of mountinfo, the fifth word; NULL if there is
- * none. */
-static char *
-ns_mount_point(char *line)
-{
-	int i;
-
-	for (i = 0; i < 4 && line != NULL; i++)
-		if ((line = strchr(line, ' ')) != NULL)
-			line++;
-	if (line == NULL)
-		return NULL;
-	line[strcspn(line, " ")] = '\0';
-	fs_unescape_mount(line);
-	return line;
-}
-
-/* An overlay shows the folder under a mount point, not the mount. */
-int
-ns_check(const char *root, int *table, struct err *e)
-{
-	struct pollfd p = { .fd = *table, .events = POLLPRI };
-	AUTO_BUF struct buf b = BUF_INIT(16u << 20);
-	char *line, *point, *save = NULL;
-	int rc = 0;
-
-	/* Already read, and the kernel reports no change since. */
-	if (*table >= 0 && poll(&p, 1, 0) == 0)
-		return 0;
-	if (*table < 0)
-		*table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	if (*table < 0 || lseek(*table, 0, SEEK_SET) < 0 ||
-	    fs_read_all(*table, &b) < 0 || b.p == NULL)
-		return 0;
-	for (line = strtok_r(b.p, "\n", &save); line != NULL && rc == 0;
-	    line = strtok_r(NULL, "\n", &save)) {
-		point = ns_mount_point(line);
-		if (point != NULL && fs_is_below(point, root) &&
-		    strcmp(point, root) != 0) {
-			errno = EINVAL;
-			rc = err_sys(e, "overlay: %.200s is mounted below the "
-			    "project", point);
-		}
-	}
-	return rc;
-}
 
 static pid_t
 ns_clone_flags(unsigned flags, int *pidfd, int cgroup, bool *born,
@@ -399,7 +344,7 @@ init_offer(struct init *in)
 	if (in->broker == NULL)
 		close(fd);
 	else
-		broker_add_port(in->broker, port);
+		in->broker->port = port;
 }
 
 static int
@@ -426,7 +371,7 @@ init_child(const struct init *in, const struct init_call *call)
 		.path = plan != NULL ? plan->path : in->r->path,
 		.inside = inside,
 		.plan = plan,
-		.broker = in->broker == NULL ? -1 : broker_channel(in->broker),
+		.broker = in->broker == NULL ? -1 : in->broker->channel[1],
 		.proxy_port = in->proxy_port,
 		.out_fd = call->out_fd,
 		.io_fd = call->io_fd,
@@ -501,7 +446,7 @@ static bool
 init_has_all(const struct init *in)
 {
 	return in->root != NULL ||
-	    (in->broker != NULL && broker_is_scoped(in->broker));
+	    (in->broker != NULL && in->broker->scoped);
 }
 
 static void
@@ -659,7 +604,7 @@ init_wait(const struct init *in, pid_t payload, int chld, int *status)
 	struct pollfd p[3] = {
 		{ .fd = in->report_fd, .events = POLLIN },
 		{ .fd = chld, .events = POLLIN },
-		{ .fd = in->broker == NULL ? -1 : broker_fd(in->broker),
+		{ .fd = in->broker == NULL ? -1 : in->broker->epoll,
 		  .events = POLLIN },
 	};
 
@@ -711,7 +656,7 @@ init_receive(const struct init *in, struct init_call *call)
 static void
 init_ended(const struct init *in, int status)
 {
-	int64_t n = in->broker == NULL ? 0 : broker_count(in->broker);
+	int64_t n = in->broker == NULL ? 0 : in->broker->count;
 
 	(void)report_send(in->report_fd, 'S', status, &n, sizeof(n), NULL, 0);
 }

@@ -31,7 +31,6 @@ struct report {
 	int	 fds[FDPASS_MAX];	/* -1 if none */
 };
 
-int	report_pair(int out[2], struct err *);
 int	report_send(int fd, char kind, int value, const void *text, size_t n,
 	    const int *fds, size_t fds_len);
 int	report_tell(int fd, char kind, int value);	/* just that */
@@ -41,13 +40,6 @@ int	report_receive(int fd, struct report *);
 /* Send an err as 'E'. */
 void	report_error(int fd, const struct err *);
 
-/*
- * Is anything mounted below the project, which would make an overlay wrong even
- * if the kernel accepts it? *table is -1 at first and then the mount table's
- * descriptor, owned by the caller: later calls read it again only if it has
- * changed.
- */
-int	ns_check(const char *root, int *table, struct err *);
 /* As fork, into new namespaces and, if it is possible, into this cgroup of v2 (a
  * folder's descriptor, or -1): then *born. *pidfd for the parent. -1 with *e. */
 pid_t	ns_clone(int *pidfd, int cgroup, bool *born, struct err *);
@@ -74,5 +66,10 @@ struct init {
 };
 
 _Noreturn void init_run(struct init *);
+
+/* assent-worker's outer process, see launch.c: reads one request from descriptor
+ * 0, answers on 1. Returns an exit status when the call and everything below it
+ * has ended. */
+int	launch_run(void);
 
 #endif

@@ -36,11 +36,10 @@ libsandbox_a_SOURCES = \
 	src/sandbox/payload.c \
 	src/sandbox/payload.h \
 	src/sandbox/landlock.c src/sandbox/landlock.h \
-	src/sandbox/launch.c src/sandbox/launch.h \
+	src/sandbox/launch.c \
 	src/sandbox/sandbox.h \
 	src/sandbox/root.c \
 	src/sandbox/selftest.c src/sandbox/selftest.h \
-	src/sandbox/supervise.c \
 	src/sandbox/sys.h \
 	src/sandbox/tasks.c src/sandbox/tasks.h
 libsandbox_a_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)

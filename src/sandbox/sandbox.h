@@ -282,17 +282,9 @@ int	sandbox_found_check(const struct sandbox_found *,
     enum sandbox_level least,
 	    struct err *);
 
-/*
- * guard: runs the user's program as the user, without a sandbox, and kills all
- * of its descendants, daemons included, when it ends, on SIGTERM, and when the
- * core is gone. Only a program that kills its guard outlives it.
- */
-
-/* The first argument of assent-worker for it; the process id of the one that
- * starts it, the program and its arguments follow. */
+/* The first argument of assent-worker to be the guard of a program without a
+ * sandbox; the process id of the one that starts it, the program and its
+ * arguments follow. */
 #define GUARD_WORD "guard"
-
-/* With our environment and standard streams. Ends as the program does. */
-_Noreturn void guard_run(const char *parent, char *const *argv);
 
 #endif

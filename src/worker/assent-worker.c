@@ -5,11 +5,105 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "sandbox/launch.h"
+#include "sandbox/init.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/tasks.h"
+
+#define GUARD_KILL_MS	3000
+
+/* Its streams are the program's alone: their ends are to be seen. */
+static void
+guard_leave_streams(void)
+{
+	int fd, null = open("/dev/null", O_RDWR);
+
+	for (fd = 0; fd <= 2; fd++)
+		if (null >= 0 && null != fd)
+			(void)dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+static _Noreturn void
+guard_end_as(int status)
+{
+	const struct rlimit none = { 0, 0 };
+	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	sigset_t all;
+
+	if (sig == 0)
+		_exit(WEXITSTATUS(status));
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)signal(sig, SIG_DFL);
+	sigemptyset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	(void)kill(getpid(), sig);
+	_exit(128 + sig);
+}
+
+/* Until the program has ended (true, with its status), or it is told. */
+static bool
+guard_wait(pid_t pid, const sigset_t *mask, int *status)
+{
+	for (;;) {
+		int st, sig = sigwaitinfo(mask, NULL);
+		pid_t got;
+
+		if (sig == SIGTERM)
+			return false;
+		while ((got = waitpid(-1, &st, WNOHANG)) > 0)
+			if (got == pid) {
+				*status = st;
+				return true;
+			}
+	}
+}
+
+/* Runs the user's program as the user, without a sandbox, with our environment
+ * and standard streams, and kills all of its descendants, daemons included, when
+ * it ends, on SIGTERM, and when the core is gone. Only a program that kills its
+ * guard outlives it. Ends as the program does. */
+static _Noreturn void
+guard_run(const char *parent, char *const *argv)
+{
+	sigset_t mask, old;
+	int status = 0;
+	bool ended;
+	pid_t pid;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigaddset(&mask, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &mask, &old);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	/* Until here it was SIGKILL, and nothing was started. */
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
+	    getppid() != (pid_t)strtol(parent, NULL, 10))
+		_exit(126);
+	pid = fork();
+	if (pid == 0) {
+		(void)setsid();
+		(void)sigprocmask(SIG_SETMASK, &old, NULL);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	guard_leave_streams();
+	if (pid < 0)
+		_exit(126);
+	ended = guard_wait(pid, &mask, &status);
+	(void)tasks_kill_below(GUARD_KILL_MS, pid, ended ? NULL : &status);
+	guard_end_as(status);
+}
 
 int
 main(int argc, char **argv)
