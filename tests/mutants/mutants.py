@@ -22,14 +22,14 @@ import subprocess
 import sys
 
 # Subject: how many mutants, the sources, the tests in the order tried.
-UI = ["unit/test-ui-verdicts", "unit/test-ui-answers", "unit/test-ui-changes",
+UI = ["unit/test-review-any", "unit/test-ui-verdicts", "unit/test-ui-answers", "unit/test-ui-changes",
       "unit/test-ui-diff", "unit/test-ui-questions", "unit/test-ui-review-file",
       "unit/test-ui", "unit/test-ui-any"]
 SUBJECTS = {
-    "decide": (30, ["ui/app/decide",
-                    "ui/panes/confirm", "src/review/marks"],
+    "decide": (40, ["ui/app/decide", "ui/panes/confirm", "src/review/marks",
+                    "src/review/target"],
                UI),
-    "displayed": (20, ["src/review/sight"],
+    "displayed": (25, ["src/review/sight", "src/review/news"],
                   UI),
     "marks": (20, ["src/journal/fold-proposal"],
               ["unit/test-fold"] + UI + ["e2e/test-decide.py"]),

@@ -11,3 +11,7 @@ tests_unit_test_select_any_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_unit_test_select_any_LDADD = libcmd.a librecord.a libgitcmd.a libui.a libreview.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a librpc.a libloop.a \
 	libgate.a libstore.a libjournal.a libtool-table.a $(UNIT_LIBS) \
 	$(STORE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)
+
+UNIT_TESTS += tests/unit/test-review-any
+tests_unit_test_review_any_SOURCES = tests/unit/test-review-any.c
+tests_unit_test_review_any_LDADD = libreview.a libjournal.a $(UNIT_LIBS)

@@ -1,0 +1,769 @@
+/*
+ * The review against chance: a front end and another one, a core that answers
+ * late, versions that come meanwhile. What counts as seen, what a key covers and
+ * says that it does, and when it counts, are compared with a model; what is
+ * written must have been announced.
+ *
+ * SEED=n and ROUNDS=n in the environment.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/command.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "review/review.h"
+#include "tests/unit/rounds.h"
+
+#define STEPS	400		/* of a round */
+#define HUNKS	600		/* of a round, at most */
+#define TEXT	40		/* bytes of a hunk, at most */
+#define FRAMES	8
+
+static const char *const paths[] = { "a.c", "d/b.c", "d/c.c", "e.c" };
+
+struct model_hunk {
+	size_t		 len;		/* 0: there is none */
+	int		 file;
+	bool		 overwrites, there;
+	char		 text[TEXT + 1];
+	bool		 seen[TEXT];
+	bool		 known, rejected;
+};
+
+struct model_frame {
+	int64_t		 at;
+	bool		 came;
+	char		 effect;	/* 0: nothing */
+	struct { int hunk; size_t off, len; } row[4];
+	int		 rows;
+};
+
+struct world {
+	struct fold	*core, *front;
+	struct review	 r;
+	cJSON		*to_core, *to_front;
+	int64_t		 now, seq, proposal;
+	int		 version, made;
+	struct model_hunk h[HUNKS];
+	struct model_frame drawn, frame[FRAMES];
+	int		 frames;
+	bool		 came;		/* since the last drawn frame */
+	char		 stands;	/* what the last settled frame says; */
+	int64_t		 since, came_at;	/* since when, and when such
+					   came by itself */
+	int		 decisions;
+};
+
+static uint64_t seed;
+
+static uint32_t
+random_next(uint32_t below)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(seed >> 33) % below;
+}
+
+static cJSON *
+add_list(cJSON *o, const char *name)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	json_set_take(o, name, list);
+	return list;
+}
+
+static int
+hunk_number(const char *id)
+{
+	return atoi(id + 1);
+}
+
+/* ---- the core ---- */
+
+static void
+core_emit(struct world *w, cJSON *line)
+{
+	json_add_int(line, "seq", ++w->seq);
+	fold_line(w->core, line);
+	cJSON_AddItemToArray(w->to_front, line);
+}
+
+static cJSON *
+core_event(const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	json_add_str(o, "by", "user");
+	return o;
+}
+
+static void
+random_hunk(struct model_hunk *h)
+{
+	size_t i;
+
+	*h = (struct model_hunk){ .len = 1 + random_next(TEXT),
+		.file = (int)random_next(MEM_COUNT(paths)),
+		.overwrites = random_next(6) == 0, .there = true };
+	for (i = 0; i < h->len; i++)
+		h->text[i] = random_next(4) == 0 ? '\n' : '+';
+}
+
+/* A version: some hunks go, some come. */
+static void
+core_propose(struct world *w)
+{
+	cJSON *o = core_event("proposal"), *files, *file, *hunks, *hunk;
+	char id[16];
+	size_t f;
+	int i, n = 0;
+
+	for (i = 0; i < w->made; i++) {
+		w->h[i].there = w->h[i].there && random_next(8) != 0;
+		n += w->h[i].there;
+	}
+	while (w->made < HUNKS && (n == 0 || random_next(3) != 0)) {
+		random_hunk(&w->h[w->made++]);
+		n++;
+	}
+	json_add_int(o, "proposal", w->proposal);
+	json_add_int(o, "version", ++w->version);
+	files = add_list(o, "files");
+	for (f = 0; f < MEM_COUNT(paths); f++) {
+		file = cJSON_CreateObject();
+		json_add_str(file, "path", paths[f]);
+		json_add_str(file, "status", "modified");
+		hunks = add_list(file, "hunks");
+		for (i = 0; i < w->made; i++) {
+			if (!w->h[i].there || w->h[i].file != (int)f)
+				continue;
+			hunk = cJSON_CreateObject();
+			snprintf(id, sizeof(id), "h%d", i);
+			json_add_str(hunk, "id", id);
+			json_add_str(hunk, "text", w->h[i].text);
+			json_add_bool(hunk, "overwrites", w->h[i].overwrites);
+			cJSON_AddItemToArray(hunks, hunk);
+		}
+		if (hunks->child == NULL)
+			cJSON_Delete(file);
+		else
+			cJSON_AddItemToArray(files, file);
+	}
+	core_emit(w, o);
+}
+
+/* All marks are carried out; then there is another proposal. */
+static void
+core_decide(struct world *w)
+{
+	const struct fold_proposal *p = w->core->proposal;
+	cJSON *o = core_event("decision"), *files, *file, *hunks, *hunk;
+	size_t i, j;
+
+	json_add_int(o, "proposal", p->id);
+	files = add_list(o, "files");
+	for (i = 0; i < p->files_len; i++) {
+		file = cJSON_CreateObject();
+		json_add_str(file, "path", p->files[i].path);
+		hunks = add_list(file, "hunks");
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			hunk = cJSON_CreateObject();
+			json_add_str(hunk, "id", p->files[i].hunks[j].id);
+			json_add_str(hunk, "decision",
+			    p->files[i].hunks[j].mark == MARK_YES ? "yes" :
+			    "no");
+			cJSON_AddItemToArray(hunks, hunk);
+		}
+		cJSON_AddItemToArray(files, file);
+	}
+	core_emit(w, o);
+	for (i = 0; i < (size_t)w->made; i++)
+		w->h[i].there = false;
+	w->proposal = w->seq;
+	w->version = 0;
+	w->decisions++;
+	core_propose(w);
+}
+
+static void
+core_refuse(struct world *w)
+{
+	cJSON *o = core_event("refused");
+
+	json_add_str(o, "text", "that changed");
+	core_emit(w, o);
+}
+
+/* Marks of hunks that are gone aren't made; false: all are. */
+static bool
+core_draft(struct world *w, const cJSON *marks, const char *client)
+{
+	cJSON *o = core_event("draft"), *list = add_list(o, "marks");
+	const struct fold_hunk *h;
+	const cJSON *it;
+
+	json_add_int(o, "proposal", w->core->proposal->id);
+	json_add_str(o, "client", client);
+	cJSON_ArrayForEach(it, marks)
+		if (fold_find_hunk(w->core, json_str(it, "hunk"), &h) != NULL)
+			cJSON_AddItemToArray(list, cJSON_Duplicate(it, true));
+	if (list->child == NULL) {
+		cJSON_Delete(o);
+		return false;
+	}
+	core_emit(w, o);
+	return true;
+}
+
+/* What the front end says of the hunk is so, and it overwrites nothing unasked. */
+static void
+core_check_mark(struct world *w, const cJSON *o)
+{
+	const struct model_hunk *h = &w->h[hunk_number(json_str(o, "hunk"))];
+	size_t i, n = 0;
+
+	if (json_is(o, "mark", "none"))
+		return;
+	for (i = 0; i < h->len; i++)
+		n += h->seen[i];
+	if (json_bool(o, "seen", false) && h->there)
+		assert_int_equal(n, h->len);
+	assert_true(h->overwrites || !json_bool(o, "overwrite", false));
+	if (json_is(o, "mark", "yes"))
+		assert_int_equal(h->overwrites, json_bool(o, "overwrite",
+		    false));
+}
+
+/* A command: all of it, or `refused`. A decision that nobody announced is the
+ * worst that can happen. */
+static void
+core_command(struct world *w, const cJSON *o)
+{
+	const struct fold_proposal *p = w->core->proposal;
+	const char *all = json_str(o, "all");
+	AUTO_JSON cJSON *one = cJSON_CreateArray();
+	const cJSON *list = json_array(o, "marks");
+	cJSON *mark;
+	size_t i;
+
+	if (json_int(o, "proposal", 0) != p->id || (json_is(o, "type",
+	    "decide") && json_int(o, "version", 0) != p->version)) {
+		core_refuse(w);
+		return;
+	}
+	if (all != NULL) {
+		for (i = 0; i < p->hunks_len; i++) {
+			if (p->hunks[i].hunk->mark != MARK_NONE)
+				continue;
+			mark = cJSON_CreateObject();
+			json_add_str(mark, "hunk", p->hunks[i].hunk->id);
+			json_add_str(mark, "mark", all);
+			cJSON_AddItemToArray(one, mark);
+		}
+		list = one;
+	} else if (list == NULL) {
+		cJSON_AddItemToArray(one, cJSON_Duplicate(o, true));
+		list = one;
+	}
+	if (!core_draft(w, list, "tty"))
+		core_refuse(w);
+	else if (w->core->proposal->undecided == 0 && !json_bool(o, "hold", false)) {
+		assert_true(json_bool(o, "announced", false));
+		core_decide(w);
+	}
+}
+
+/* ---- the front end ---- */
+
+static void
+front_send(struct world *w, cJSON *o, bool announced)
+{
+	const cJSON *list, *it;
+
+	if (o == NULL)
+		return;
+	list = json_array(o, "marks");
+	if (list == NULL && json_str(o, "hunk") != NULL)
+		core_check_mark(w, o);
+	cJSON_ArrayForEach(it, list)
+		core_check_mark(w, it);
+	json_add_bool(o, "announced", announced);
+	cJSON_AddItemToArray(w->to_core, o);
+}
+
+/* Its own marks are those that it sent last, else the fold's. */
+static bool
+front_is_open(const struct world *w, const struct fold_hunk *h)
+{
+	return !h->decided && review_mark_of(&w->r, h) == MARK_NONE;
+}
+
+/* The model of review_choose. */
+static bool
+model_covers(const struct world *w, const struct review_target *t,
+    const struct fold_file *f, const struct fold_hunk *h)
+{
+	const struct model_hunk *m = &w->h[hunk_number(h->id)];
+	bool in;
+
+	if (t->scope == REVIEW_HUNK)
+		return h == t->hunk && !(t->mark == MARK_YES &&
+		    h->edit != NULL && review_mark_of(&w->r, h) == MARK_YES);
+	if (t->mark == MARK_YES && m->overwrites)
+		return false;
+	if (t->scope == REVIEW_ALL)
+		return front_is_open(w, h);
+	in = t->folder && strchr(t->file->path, '/') != NULL ?
+	    strncmp(f->path, "d/", 2) == 0 : f == t->file;
+	if (t->hunk != NULL && (f != t->file || h < t->hunk))
+		in = false;
+	if (h == t->hunk)
+		return !(t->mark == MARK_YES && h->edit != NULL &&
+		    review_mark_of(&w->r, h) == MARK_YES);
+	return in && front_is_open(w, h) && !(w->r.news.on && m->known);
+}
+
+static void
+check_choice(const struct world *w, const struct review_target *t,
+    const struct review_choice *c)
+{
+	const struct fold_proposal *p = w->front->proposal;
+	size_t i, j, n = 0, yes = 0, no = 0, none = 0, files = 0, was = 0;
+	enum fold_mark m;
+	bool any;
+
+	for (i = 0; i < p->files_len; i++) {
+		for (any = false, j = 0; j < p->files[i].hunks_len; j++) {
+			const struct fold_hunk *h = &p->files[i].hunks[j];
+
+			if (h->decided)
+				continue;
+			was += front_is_open(w, h);
+			m = review_mark_of(&w->r, h);
+			if (model_covers(w, t, &p->files[i], h)) {
+				assert_true(n < c->len && c->hunks[n] == h);
+				n++;
+				m = t->mark;
+			}
+			yes += m == MARK_YES;
+			no += m == MARK_NO;
+			none += m == MARK_NONE;
+			any = any || m == MARK_YES;
+		}
+		files += any;
+	}
+	assert_int_equal(n, c->len);
+	assert_int_equal(c->effect.yes, yes);
+	assert_int_equal(c->effect.no, no);
+	assert_int_equal(c->effect.open, none);
+	assert_int_equal(c->effect.files, files);
+	assert_int_equal(c->completes, was > 0 && none == 0 && !t->hold);
+}
+
+/* Does the question name each hunk that wasn't seen? */
+static void
+check_question(const struct world *w, const struct review_target *t,
+    const struct review_choice *c)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const struct fold_hunk *first = review_ask(&w->r, t, c, NULL, false,
+	    &b);
+	size_t i, unseen = 0;
+	int lines;
+
+	for (i = 0; i < c->len; i++)
+		if (!seen_is_full(seen_find(&w->r, c->hunks[i]->id)) &&
+		    unseen++ == 0)
+			assert_ptr_equal(first, c->hunks[i]);
+	assert_int_equal(review_unseen(&w->r, c, &lines), unseen);
+	assert_int_equal(strstr(buf_str(&b), "You haven't seen") != NULL,
+	    unseen > 0);
+	if (c->completes)
+		assert_int_equal(strncmp(buf_str(&b), "Write ", 6), 0);
+	else
+		assert_int_equal(strncmp(buf_str(&b), "Accept ", 7), 0);
+}
+
+static const struct fold_hunk *
+random_at(const struct world *w, const struct fold_file **file)
+{
+	const struct fold_proposal *p = w->front->proposal;
+
+	*file = &p->files[random_next((uint32_t)p->files_len)];
+	return &(*file)->hunks[random_next((uint32_t)(*file)->hunks_len)];
+}
+
+/* A key that marks: one hunk, the rest, a file, a folder, or all. */
+static void
+front_key(struct world *w)
+{
+	AUTO(review_choice_release) struct review_choice c = { 0 };
+	struct review_target t = { 0 };
+	bool one;
+
+	t.hunk = random_at(w, &t.file);
+	if (t.hunk->decided)
+		return;
+	t.scope = (enum review_scope)random_next(3);
+	t.mark = random_next(3) == 0 ? MARK_NO : MARK_YES;
+	t.hold = random_next(4) == 0;
+	if (t.scope == REVIEW_ALL || (t.scope == REVIEW_REST &&
+	    random_next(2) == 0))
+		t.hunk = NULL;
+	t.folder = t.scope == REVIEW_REST && t.hunk == NULL &&
+	    random_next(2) == 0;
+	if (t.scope == REVIEW_ALL)
+		t.file = NULL;
+	c = review_choose(&w->r, &t);
+	check_choice(w, &t, &c);
+	if (t.mark == MARK_YES && c.len > 0)
+		check_question(w, &t, &c);
+	one = t.scope == REVIEW_HUNK;
+	front_send(w, review_marks(&w->r, c.hunks, c.len, t.mark, one &&
+	    c.len > 0 && c.hunks[0]->overwrites, t.hold), c.completes);
+}
+
+static void
+front_step(struct world *w)
+{
+	struct review_stepped step;
+
+	front_send(w, review_step(&w->r, random_next(3) != 0, &step), false);
+}
+
+static void
+front_edit(struct world *w)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = random_at(w, &f);
+
+	if (!h->decided)
+		front_send(w, review_edit(&w->r, h, "+x\n", 3, false,
+		    h->overwrites, true), false);
+}
+
+/* Draw a frame, which may never be sent. */
+static void
+front_draw(struct world *w)
+{
+	struct model_frame *d = &w->drawn;
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+	struct seen *s;
+	char *effect = NULL;
+	int i, k;
+
+	d->rows = 0;
+	review_frame_begin(&w->r);
+	for (i = (int)random_next(4); i > 0; i--) {
+		h = random_at(w, &f);
+		k = d->rows++;
+		d->row[k].hunk = hunk_number(h->id);
+		d->row[k].off = random_next((uint32_t)h->text_len);
+		d->row[k].len = 1 + random_next((uint32_t)(h->text_len -
+		    d->row[k].off));
+		if (random_next(3) == 0) {
+			d->row[k].off = 0;
+			d->row[k].len = h->text_len;
+		}
+		s = seen_get(&w->r, h->id, h->text_len);
+		review_row(&w->r, s, d->row[k].off, d->row[k].len);
+	}
+	d->effect = "\0aab"[random_next(4)];
+	if (d->effect != 0)
+		effect = xasprintf("%c", d->effect);
+	d->came = w->came || d->came;
+	w->came = false;
+	review_drawn(&w->r, effect);
+	if (w->frames == FRAMES || random_next(4) == 0)
+		return;
+	d->at = w->now + random_next(300);
+	if (w->frames > 0 && w->frame[w->frames - 1].at > d->at)
+		d->at = w->frame[w->frames - 1].at;
+	w->frame[w->frames++] = *d;
+	d->came = false;
+	review_sent(&w->r, d->at);
+}
+
+static void
+front_settle(struct world *w)
+{
+	const struct model_frame *f;
+	int i, k;
+	size_t j;
+
+	(void)review_settle(&w->r, w->now);
+	for (i = 0; i < w->frames && w->frame[i].at <= w->now; i++) {
+		f = &w->frame[i];
+		for (k = 0; k < f->rows; k++)
+			for (j = 0; f->row[k].hunk >= 0 && j < f->row[k].len;
+			    j++)
+				w->h[f->row[k].hunk].seen[f->row[k].off + j] =
+				    true;
+		if (f->effect != 0 && f->effect == w->stands)
+			continue;
+		w->stands = f->effect;
+		w->since = w->now;
+		if (f->came)
+			w->came_at = w->now;
+	}
+	w->frames -= i;
+	memmove(w->frame, w->frame + i, (size_t)w->frames * sizeof(*f));
+	(void)review_tick(&w->r, w->now);
+}
+
+/* A hunk that isn't in the version any more is forgotten, in frames that are on
+ * their way, too. */
+static void
+model_version(struct world *w)
+{
+	const struct fold_hunk *h;
+	char id[16];
+	int i, k, n;
+
+	for (n = 0; n < w->made; n++) {
+		snprintf(id, sizeof(id), "h%d", n);
+		if (fold_find_hunk(w->front, id, &h) != NULL)
+			continue;
+		memset(w->h[n].seen, 0, sizeof(w->h[n].seen));
+		for (i = 0; i <= w->frames; i++) {
+			struct model_frame *f = i < w->frames ? &w->frame[i] :
+			    &w->drawn;
+
+			for (k = 0; k < f->rows; k++)
+				if (f->row[k].hunk == n)
+					f->row[k].hunk = -1;
+		}
+	}
+}
+
+/* What was seen in full or marked in this version is known in the next. */
+static void
+model_known(struct world *w, const cJSON *line)
+{
+	const struct fold_proposal *p = w->front->proposal;
+	const cJSON *file, *h;
+	struct model_hunk *m;
+	size_t i, j, n;
+
+	if (event_type(line) == EVENT_PROPOSAL)
+		for (i = 0; p != NULL && i < p->hunks_len; i++) {
+			m = &w->h[hunk_number(p->hunks[i].hunk->id)];
+			for (j = n = 0; j < m->len; j++)
+				n += m->seen[j];
+			m->known = m->known || n == m->len ||
+			    !front_is_open(w, p->hunks[i].hunk);
+		}
+	if (event_type(line) == EVENT_DECISION)
+		cJSON_ArrayForEach(file, json_array(line, "files"))
+			cJSON_ArrayForEach(h, json_array(file, "hunks"))
+				if (json_is(h, "decision", "no"))
+					w->h[hunk_number(json_str(h,
+					    "id"))].rejected = true;
+}
+
+static void
+front_line(struct world *w)
+{
+	AUTO_JSON cJSON *line = cJSON_DetachItemFromArray(w->to_front, 0);
+	unsigned marked = w->r.marked;
+	enum event_type type;
+
+	if (line == NULL)
+		return;
+	type = event_type(line);
+	model_known(w, line);
+	review_before(&w->r, line);
+	fold_line(w->front, line);
+	(void)review_sweep(&w->r);
+	model_version(w);
+	review_event(&w->r, line);
+	if (type == EVENT_REFUSED)
+		review_forget_sent(&w->r, true);
+	if (type == EVENT_PROPOSAL || type == EVENT_DECISION) {
+		assert_true(w->r.marked != marked);
+		review_came(&w->r);
+		w->came = true;
+	}
+	/* A mark of ours that comes back is no news; any other is. */
+	w->came = w->r.came;
+}
+
+/* Another front end marks a hunk, in the core's version. */
+static void
+other_mark(struct world *w)
+{
+	const struct fold_proposal *p = w->core->proposal;
+	AUTO_JSON cJSON *list = cJSON_CreateArray();
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "hunk", p->hunks[random_next((uint32_t)
+	    p->hunks_len)].hunk->id);
+	json_add_str(o, "mark", random_next(2) == 0 ? "yes" : "none");
+	cJSON_AddItemToArray(list, o);
+	(void)core_draft(w, list, "other");
+}
+
+/* ---- what must hold ---- */
+
+static void
+check(const struct world *w)
+{
+	const struct fold_proposal *p = w->front->proposal;
+	const struct model_hunk *m;
+	const struct seen *s;
+	size_t i, j, n, known;
+	char effect[2] = { w->stands, '\0' };
+
+	for (i = 0; i < p->hunks_len; i++) {
+		m = &w->h[hunk_number(p->hunks[i].hunk->id)];
+		s = seen_find(&w->r, p->hunks[i].hunk->id);
+		for (j = n = 0; j < m->len; j++)
+			n += m->seen[j];
+		assert_int_equal(s == NULL ? 0 : s->count, n);
+		assert_int_equal(seen_is_full(s), n == m->len);
+		assert_int_equal(review_was_rejected(&w->r, p->hunks[i].hunk),
+		    m->rejected && !p->hunks[i].hunk->decided);
+	}
+	for (i = n = 0; i < p->hunks_len; i++)
+		n += w->h[hunk_number(p->hunks[i].hunk->id)].known;
+	assert_int_equal(review_news_count(&w->r, &known), p->hunks_len - n);
+	assert_int_equal(known, n);
+	/* A key counts. */
+	if (review_due(&w->r) < 0 && w->stands != 0) {
+		assert_true(review_stands(&w->r, effect));
+		assert_true(w->now - w->since >= REVIEW_OWN_MS);
+		assert_true(w->now - w->came_at >= REVIEW_MS);
+	}
+	assert_false(review_stands(&w->r, w->stands == 'a' ? "b" : "a"));
+}
+
+/* Nothing is on its way: what the front end shows is what the core has. */
+static void
+check_still(struct world *w)
+{
+	const struct fold_proposal *p;
+	const struct fold_hunk *h;
+	size_t i;
+
+	while (w->to_core->child != NULL || w->to_front->child != NULL) {
+		AUTO_JSON cJSON *o = cJSON_DetachItemFromArray(w->to_core, 0);
+
+		if (o != NULL)
+			core_command(w, o);
+		front_line(w);
+	}
+	p = w->core->proposal;
+	assert_int_equal(w->front->proposal->version, p->version);
+	for (i = 0; i < p->hunks_len; i++) {
+		assert_non_null(fold_find_hunk(w->front,
+		    p->hunks[i].hunk->id, &h));
+		assert_int_equal(review_mark_of(&w->r, h),
+		    p->hunks[i].hunk->mark);
+	}
+}
+
+static void
+round_begin(struct world *w)
+{
+	memset(w, 0, sizeof(*w));
+	w->core = fold_new();
+	w->front = fold_new();
+	w->r.fold = w->front;
+	w->to_core = cJSON_CreateArray();
+	w->to_front = cJSON_CreateArray();
+	w->proposal = 1;
+	w->came_at = w->since = -REVIEW_MS;
+	core_propose(w);
+	front_line(w);
+}
+
+static void
+round_step(struct world *w)
+{
+	AUTO_JSON cJSON *o = NULL;
+
+	w->now += random_next(120);
+	front_settle(w);
+	switch (random_next(14)) {
+	case 0: case 1: case 2:
+		front_key(w);
+		break;
+	case 3:
+		front_step(w);
+		break;
+	case 4:
+		front_edit(w);
+		break;
+	case 5:
+		other_mark(w);
+		break;
+	case 6:
+		if (random_next(3) == 0)
+			core_propose(w);
+		break;
+	case 7: case 8: case 9:
+		if ((o = cJSON_DetachItemFromArray(w->to_core, 0)) != NULL)
+			core_command(w, o);
+		break;
+	case 10: case 11:
+		front_line(w);
+		break;
+	case 12:
+		w->r.news.on = !w->r.news.on;
+		break;
+	default:
+		front_draw(w);
+		break;
+	}
+	check(w);
+}
+
+static void
+test_any(void **state)
+{
+	unsigned long long i, rounds = rounds_of(60, 3000);
+	int k, decisions = 0;
+	static struct world w;
+
+	(void)state;
+	for (i = 0; i < rounds; i++) {
+		seed = rounds_seed() + i;
+		round_begin(&w);
+		for (k = 0; k < STEPS; k++)
+			round_step(&w);
+		check_still(&w);
+		decisions += w.decisions;
+		review_release(&w.r);
+		fold_free(w.core);
+		fold_free(w.front);
+		cJSON_Delete(w.to_core);
+		cJSON_Delete(w.to_front);
+	}
+	/* Else it tested nothing. */
+	assert_true(decisions > 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_any),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
