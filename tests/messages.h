@@ -11,7 +11,6 @@
 
 /* clang-format off */
 #define MSG_ACCEPTS_ONE_SESSION "accepts one session"
-#define MSG_ACCEPT_OR_REJECT "accept or reject as a whole"
 #define MSG_ACCEPT_THIS_HUNK "accept this hunk"
 #define MSG_ACCEPT_THIS_HUNK_Y "accept this hunk? [y,"
 #define MSG_ADD_THESE_HOOKS "these hooks"
@@ -57,7 +56,6 @@
 #define MSG_CANT_SPLIT_THIS_HUNK_FURTHER "can't split this hunk further"
 #define MSG_CANT_USE_DEV_SHM "commands can't use /dev/shm here"
 #define MSG_CAN_WRITE_ONLY_THERE "can write only there, in $TMPDIR and in $HOME"
-#define MSG_CHANGED_IT_WHILE_THE_CALL "changed it while the call ran"
 #define MSG_CHANGED_LOOK_AT_IT_AGAIN "changed; look at it again"
 #define MSG_CHANGED_SINCE_YOU_SAW "changed since you saw it"
 #define MSG_CHECK_THE_PROVIDERS_FORMAT "Check the provider's format"
@@ -90,11 +88,7 @@
 #define MSG_DID_NOT_BEGIN "did not begin"
 #define MSG_DID_NOT_CREATE_THE_SCOPE "did not create the scope in time"
 #define MSG_DID_NOT_HOLD "did not hold"
-#define MSG_DIFF_IS_HISTOGRAM "diff.algorithm is histogram"
-#define MSG_DISK_IS_FULL_FREE_SOME "the disk is full: free some"
 #define MSG_DISK_RAISES_IT "--disk raises it"
-#define MSG_DISK_THAT_HOLDS_THE_SESSION \
-	"disk that holds the session is almost full"
 #define MSG_DOCKER_RUN_SECURITY_OPT_SECCOMP \
 	"docker run --security-opt seccomp=unconfined"
 #define MSG_DOESNT_CONTAIN_A_UNIFIED_DIFF "doesn't contain a unified diff"
@@ -114,7 +108,6 @@
 #define MSG_FINISH_UNDO_OR_LEAVE "finish, undo or leave?"
 #define MSG_FOLDERS_NESTED_TOO_DEEP "folders nested too deep"
 #define MSG_FOR_ANOTHER_NAME "is for another name"
-#define MSG_FOR_A_DIRECTORY_USE "for a directory use"
 #define MSG_FROM_ASSENT_CONFIG_DOESNT_EXIST \
 	", from ASSENT_CONFIG, doesn't exist"
 #define MSG_FULL_SCREEN_UI_NEEDS "the full-screen UI needs a terminal"
@@ -227,7 +220,6 @@
 #define MSG_NO_FAILURE_RECOGNIZED "no failure recognized in this output"
 #define MSG_NO_HOOKS "no hooks (see assent-config(5), HOOKS)"
 #define MSG_NO_HUNK_CONTAINS_THIS_LINE "no hunk contains this line"
-#define MSG_NO_HUNK_IS_MARKED "no hunk is marked"
 #define MSG_NO_KEY_IS_STORED "no key is stored"
 #define MSG_NO_KEY_MATCHES "no key matches"
 #define MSG_NO_KNOWN_HEADING "no known heading"
@@ -250,7 +242,6 @@
 	"no plan waits for your approval"
 #define MSG_NO_SANDBOX_FOR_MCP "there is no sandbox on this host"
 #define MSG_NO_SESSION_CAN_BE_STORED "no session can be stored"
-#define MSG_NO_SHELL_COULD_RESUME "no shell could resume it"
 #define MSG_NO_SUCH_LINE "no such line"
 #define MSG_NO_SUMMARY_TO_EDIT "no summary to edit"
 #define MSG_NO_SUMMARY_YET "no summary yet"
@@ -287,7 +278,6 @@
 #define MSG_PROJECT_IS_COPIED "the project is copied"
 #define MSG_PROPOSAL_HAS_CHANGED "the proposal has changed"
 #define MSG_PROPOSED_WITH_THE_AGENTS "proposed with the agent's"
-#define MSG_PROPOSE_TO_UNDO_THE_LAST "propose to undo the last"
 #define MSG_PUT_BACKSLASH_Q_BEFORE_IT "put \\Q before it"
 #define MSG_QUIT_DETACH_OR_END "quit: detach or end"
 #define MSG_READY_THE_LAST_PLAN "ready; the last plan is still open"
@@ -351,7 +341,6 @@
 #define MSG_THERE_IS_NO_BUSCTL "there is no busctl"
 #define MSG_THERE_IS_NO_TOOL "there is no tool"
 #define MSG_THIS_HAS_CHANGED_NOTHING "this has changed; nothing was decided"
-#define MSG_THIS_IS_A_TASK "this is a task: go to one of its changes"
 #define MSG_THIS_IS_NOT_UNDONE "this isn't undone"
 #define MSG_THIS_IS_THE_LAST_FILE "this is the last file"
 #define MSG_THIS_KIND_OF_WORK "This kind of work (%s)"

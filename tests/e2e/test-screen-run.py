@@ -134,8 +134,9 @@ def test_attach_while_it_runs(w):
     """Its end is shown, and all of it is searched when it has ended."""
     with begin(w) as t:
         t.need(" ready")
-def test_attach_while_it_runs(w):
-    """Its end is shown, and all of it is searched when it has ended."""
+        t.send("!seq -f 'row %.0f!' 1 60000; " + WAIT + "\r")
+        t.need("begun")
+        t.press("\t")
         t.detach()
     with Screen(w, "resume") as t:
         t.need("[2 transcript]")
@@ -144,10 +145,8 @@ def test_attach_while_it_runs(w):
         t.need("row 60000!")
         let_go(w)
         t.need("exit 0")
-        t.send("/")
-        t.need("search>")
-        t.send("row 77!\r")
-        t.need("row 78!")
+        t.see("/", "search>")
+        t.see("row 77!\r", "row 78!")
         assert "row 76!" not in t.text(), t.text()
         t.end()
     w.verify()

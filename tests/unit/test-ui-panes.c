@@ -303,11 +303,12 @@ test_plan_of_its_task(void **state)
 			fix_line(f, buf_str(&b));
 		}
 		buf_clear(&b);
-		buf_addf(&b, "{\"seq\":8,\"type\":\"agent_end\",\"by\":"
-		    "\"core\",\"outcome\":\"%s\",\"exit\":0,\"steps\":[{"
-		    "\"title\":\"one\",\"done\":true},{\"title\":\"two\","
-		    "\"done\":false},{\"title\":\"three\",\"done\":true},{"
-		    "\"title\":\"four\",\"done\":true}]}", cases[i].outcome);
+		buf_addf(&b, "{'seq':8,'type':'agent_end','by':'core',"
+		    "'outcome':'%s','stopped':%s,'exit':0,'steps':["
+		    "{'title':'one','done':true},{'title':'two','done':false},"
+		    "{'title':'three','done':true},{'title':'four',"
+		    "'done':true}]}", cases[i].outcome, cases[i].past ?
+		    "false" : "true");
 		fix_line(f, buf_str(&b));
 		fix_line(f, "{'type':'status','state':'idle',"
 		    "'doing':'ready'}");
