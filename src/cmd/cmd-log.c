@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
 #include "front/client.h"
@@ -321,7 +323,13 @@ cmd_log(const struct cmd_args *a)
 	} else {
 		if (!a->json)
 			pager_begin();
-		if (log_print(dir, a->json, a->net, &e) < 0)
+		/* What reads it may have enough, as head has. */
+		if (!pager_is_on())
+			(void)signal(SIGPIPE, SIG_DFL);
+		/* Or the user has left the pager. */
+		if (log_print(stdout, dir, a->json, a->net,
+		    print_is_terminal(stdout), sanitize_locale(), &e) < 0 &&
+		    (!pager_is_on() || !ferror(stdout)))
 			code = EXIT_ERROR;
 		pager_end();
 		if (code != 0)

@@ -9,7 +9,6 @@
 #include "front/log.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -24,130 +23,10 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/url.h"
-#include "front/editor.h"
 #include "front/print.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/reader.h"
-
-struct log_net {
-	FILE	*out;
-	bool	 json, is_terminal;
-	unsigned flags;		/* of the sanitizer */
-	cJSON	*hosts;		/* events `net`, with the totals of `net_end` */
-};
-
-static bool
-log_net_same(const cJSON *a, const cJSON *b)
-{
-	return json_is(a, "host", json_str_or(b, "host", "")) &&
-	    json_int(a, "port", 0) == json_int(b, "port", 0);
-}
-
-/* The totals of a command's hosts. */
-static void
-log_net_end(struct log_net *l, const cJSON *line)
-{
-	static const char *const names[] = { "connections", "sent", "received" };
-	const cJSON *total;
-	cJSON *host;
-	size_t i;
-
-	cJSON_ArrayForEach(host, l->hosts) {
-		if (!json_is(host, "call", json_str_or(line, "call", "")) ||
-		    json_str(host, "refused") != NULL)
-			continue;
-		cJSON_ArrayForEach(total, json_array(line, "hosts"))
-			for (i = 0; log_net_same(host, total) &&
-			    i < MEM_COUNT(names); i++)
-				if (json_get(host, names[i]) == NULL)
-					json_add_int(host, names[i],
-					    json_int(total, names[i], 0));
-	}
-}
-
-static int
-log_net_line(void *arg, const char *line, size_t n, struct err *e)
-{
-	struct log_net *l = arg;
-	AUTO_JSON cJSON *o = event_parse(line, n, e);
-	AUTO_FREE char *shown = NULL;
-	enum event_type type;
-	bool net;
-
-	if (o == NULL)
-		return -1;
-	type = event_type(o);
-	net = type == EVENT_NET;
-	if (!net && type != EVENT_NET_END)
-		return 0;
-	if (l->json) {
-		shown = l->is_terminal ? print_json_escaped(line, n) : NULL;
-		if (shown != NULL)
-			fputs(shown, l->out);
-		else
-			fwrite(line, 1, n, l->out);
-		fputc('\n', l->out);
-	} else if (net) {
-		cJSON_AddItemToArray(l->hosts, o);
-		o = NULL;
-	} else
-		log_net_end(l, o);
-	return ferror(l->out) ? err_sys(e, "can't write the log") : 0;
-}
-
-/* "08:32:06  registry.example:443  192.0.2.1, allowed by --net, call_1_0,
- * 2 connections, 1200 bytes sent, 34000 received" */
-static void
-log_net_host(const struct log_net *l, const cJSON *o)
-{
-	const char *t = json_str_or(o, "t", ""), *host = json_str_or(o, "host",
-	    "?"), *refused = json_str(o, "refused");
-	AUTO_FREE char *name = url_authority(host, (int)json_int(o, "port", 0));
-	AUTO_BUF struct buf b = BUF_INIT(0), clean = BUF_INIT(0);
-	long long n = json_int(o, "connections", 0);
-	size_t i;
-
-	buf_addf(&b, "%.8s  %s  ", strlen(t) >= 19 ? t + 11 : "--:--:--", name);
-	if (refused != NULL)
-		buf_addf(&b, "refused: %s", refused);
-	else
-		buf_addf(&b, "%s, allowed by %s", json_str_or(o, "address",
-		    "?"), json_str_or(o, "allowed_by", "?"));
-	buf_addf(&b, ", %s", json_str_or(o, "call", "?"));
-	if (refused == NULL && json_get(o, "connections") != NULL)
-		buf_addf(&b, ", %lld connection%s, %lld bytes sent, %lld "
-		    "received", n, n == 1 ? "" : "s",
-		    (long long)json_int(o, "sent", 0),
-		    (long long)json_int(o, "received", 0));
-	else if (refused == NULL)
-		buf_adds(&b, ", still open when the journal ends");
-	/* None of it may start a line. */
-	for (i = 0; i < b.len; i++)
-		if (b.p[i] == '\n')
-			b.p[i] = ' ';
-	sanitize_add(&clean, buf_str(&b), b.len, l->flags);
-	fprintf(l->out, "%s\n", buf_str(&clean));
-}
-
-int
-log_net_print(FILE *out, const char *dir, bool json, bool is_terminal,
-    unsigned flags, struct err *e)
-{
-	struct log_net l = { out, json, is_terminal, flags,
-	    cJSON_CreateArray() };
-	int rc = log_lines(dir, log_net_line, &l, NULL, e);
-	const cJSON *o;
-
-	cJSON_ArrayForEach(o, l.hosts)
-		log_net_host(&l, o);
-	if (!json && cJSON_GetArraySize(l.hosts) == 0)
-		fputs("No command connected to a host.\n", out);
-	cJSON_Delete(l.hosts);
-	if (fflush(out) != 0 || ferror(out))
-		rc = err_sys(e, "can't write the log");
-	return rc;
-}
 
 #define LOG_TEXT_LINES 40	/* of one text; --json has all */
 #define LOG_SUMMARY_LINES 1000	/* a person reads what the model is told */
@@ -155,7 +34,9 @@ log_net_print(FILE *out, const char *dir, bool json, bool is_terminal,
 struct log {
 	FILE		*out;
 	bool		 json;		/* the lines as they are */
-	bool		 is_terminal;
+	bool		 net;		/* only the hosts of commands, of which
+					   there were some: `any` */
+	bool		 is_terminal, any;
 	unsigned	 flags;		/* of the sanitizer */
 	struct fold	*fold;
 	struct buf	 clean;		/* scratch */
@@ -398,12 +279,62 @@ out:
 	    &lines : NULL);
 }
 
+/* "08:32:06  registry.example:443  192.0.2.1, allowed by --net, call_1_0"; of the
+ * totals at the end of a call "2 connections, 1200 bytes sent, 34000 received" */
+static void
+log_host(struct log *l, const cJSON *line, const cJSON *o)
+{
+	const char *t = json_str_or(line, "t", "");
+	AUTO_FREE char *name = url_authority(json_str_or(o, "host", "?"),
+	    (int)json_int(o, "port", 0));
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	long long n = json_int(o, "connections", 0);
+	size_t i;
+
+	buf_addf(&b, "%.8s  %s  ", strlen(t) >= 19 ? t + 11 : "--:--:--", name);
+	if (json_str(o, "refused") != NULL)
+		buf_addf(&b, "refused: %s", json_str(o, "refused"));
+	else if (o == line)
+		buf_addf(&b, "%s, allowed by %s", json_str_or(o, "address",
+		    "?"), json_str_or(o, "allowed_by", "?"));
+	else
+		buf_addf(&b, "%lld connection%s, %lld bytes sent, %lld "
+		    "received", n, n == 1 ? "" : "s",
+		    (long long)json_int(o, "sent", 0),
+		    (long long)json_int(o, "received", 0));
+	buf_addf(&b, ", %s", json_str_or(line, "call", "?"));
+	/* None of it may start a line. */
+	for (i = 0; i < b.len; i++)
+		if (b.p[i] == '\n')
+			b.p[i] = ' ';
+	log_add(l, buf_str(&b), b.len);
+	fputc('\n', l->out);
+}
+
+static void
+log_net(struct log *l, const cJSON *line)
+{
+	const cJSON *it;
+
+	if (event_type(line) == EVENT_NET)
+		log_host(l, line, line);
+	cJSON_ArrayForEach(it, json_array(line, "hosts"))
+		log_host(l, line, it);
+}
+
 static int
 log_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct log *l = arg;
-	AUTO_JSON cJSON *o = NULL;
+	AUTO_JSON cJSON *o = l->json && !l->net ? NULL :
+	    event_parse(line, n, e);
 
+	if (err_is_set(e))
+		return -1;
+	if (l->net && event_type(o) != EVENT_NET &&
+	    event_type(o) != EVENT_NET_END)
+		return 0;
+	l->any = true;
 	if (l->json) {
 		AUTO_FREE char *shown =
 		    l->is_terminal ? print_json_escaped(line, n) : NULL;
@@ -413,13 +344,12 @@ log_line(void *arg, const char *line, size_t n, struct err *e)
 		else
 			fwrite(line, 1, n, l->out);
 		fputc('\n', l->out);
-		return 0;
+	} else if (l->net)
+		log_net(l, o);
+	else {
+		log_event(l, o);
+		fold_drop_texts(l->fold, 0);
 	}
-	o = event_parse(line, n, e);
-	if (o == NULL)
-		return -1;
-	log_event(l, o);
-	fold_drop_texts(l->fold, 0);
 	return ferror(l->out) ? err_sys(e, "can't write the log") : 0;
 }
 
@@ -473,16 +403,19 @@ log_fold_line(void *fold, const char *line, size_t n, struct err *e)
 }
 
 int
-log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
-    unsigned sanitize_flags, struct err *e)
+log_print(FILE *out, const char *dir, bool json, bool net, bool is_terminal,
+    unsigned flags, struct err *e)
 {
 	struct log l = {
-		.out = out, .json = json, .is_terminal = is_terminal,
-		.flags = sanitize_flags, .fold = fold_new(),
+		.out = out, .json = json, .net = net,
+		.is_terminal = is_terminal,
+		.flags = flags, .fold = fold_new(),
 	};
 	size_t torn;
 	int rc = log_lines(dir, log_line, &l, &torn, e);
 
+	if (net && !json && !l.any)
+		fputs("No command connected to a host.\n", out);
 	if (torn > 0 && !json)
 		fprintf(out, "The last line (%zu bytes) is incomplete.\n",
 		    torn);
@@ -494,23 +427,5 @@ log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
 		rc = err_sys(e, "can't write the log");
 	fold_free(l.fold);
 	buf_release(&l.clean);
-	return rc;
-}
-
-int
-log_print(const char *dir, bool json, bool net, struct err *e)
-{
-	int rc;
-
-	/* What reads it may have enough, as head has. */
-	if (!pager_is_on())
-		(void)signal(SIGPIPE, SIG_DFL);
-	rc = (net ? log_net_print : log_print_to)(stdout, dir, json,
-	    print_is_terminal(stdout), sanitize_locale(), e);
-	/* The user has left the pager. */
-	if (rc < 0 && pager_is_on() && ferror(stdout)) {
-		err_clear(e);
-		rc = 0;
-	}
 	return rc;
 }

@@ -11,10 +11,6 @@
 
 #include "base/err.h"
 
-/* As log_print_to; with `json` the journal's lines about hosts. */
-int	log_net_print(FILE *out, const char *dir, bool json, bool is_terminal,
-	    unsigned sanitize_flags, struct err *e);
-
 /*
  * Calls `fn` for each complete line of the journal in the session's directory
  * `dir`; it returns -1 with *e if it can't use one. *torn (may be NULL) is the
@@ -25,15 +21,12 @@ int	log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 /* Such a function: folds the line into a struct fold. */
 int	log_fold_line(void *fold, const char *line, size_t n, struct err *);
 
-/* Print the journal in the session's directory `dir` to standard output. Text
- * is sanitized; with `json` lines are copied unchanged, except that on a
+/* Print the journal in the session's directory `dir`. Text is sanitized (flags as
+ * for sanitize_add); with `json` lines are copied unchanged, except that on a
  * terminal unsafe characters become \u escapes. -1 with *e if a line can't be
  * read (after printing those before it) or on a write error. Omits and reports
- * an incomplete last line. `net`: only the hosts. */
-int	log_print(const char *dir, bool json, bool net, struct err *e);
-
-/* The same to `out`; sanitize_flags as for sanitize_add. */
-int	log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
-	    unsigned sanitize_flags, struct err *e);
+ * an incomplete last line. `net`: only the hosts of commands. */
+int	log_print(FILE *out, const char *dir, bool json, bool net,
+	    bool is_terminal, unsigned flags, struct err *e);
 
 #endif

@@ -90,7 +90,7 @@ def test_changes(w):
     assert r.returncode == 0, r
     assert show(w, "a") == change(OLD, 25), show(w, "a")
     assert w.git("log", "-1", "--format=%s|%b") == \
-        "Make it better: a|\n"
+        "Make it better: a|Did it.\n\n"
     assert status(w) == " M a\n?? b\n", status(w)
     # Also of line 5.
     r = commit(w, "--no-edit", "--json", "--change", "4")

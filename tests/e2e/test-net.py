@@ -215,15 +215,16 @@ def test_log(w):
                 "--net", at)
         r = w.run("log", "--net")
         lines = r.stdout.decode().splitlines()
-        assert r.returncode == 0 and len(lines) == 2, r
+        assert r.returncode == 0 and len(lines) == 3, r
         total = w.events("net_end")[0]["hosts"][0]
         assert re.fullmatch(
-            r"\d\d:\d\d:\d\d  %s  127\.0\.0\.1, allowed by --net, call_1_0, "
-            "1 connection, %d bytes sent, %d received" % (
-                re.escape(at), total["sent"], total["received"]),
-            lines[0]), lines
-        assert re.match(r"\S+  x\.example:80  refused: .*--net", lines[1]) \
-            and lines[1].endswith(", call_2_0"), lines
+            r"\d\d:\d\d:\d\d  %s  127\.0\.0\.1, allowed by --net, call_1_0" %
+            re.escape(at), lines[0]), lines
+        assert lines[1].endswith(
+            "  %s  1 connection, %d bytes sent, %d received, call_1_0" % (
+                at, total["sent"], total["received"])), lines
+        assert re.match(r"\S+  x\.example:80  refused: .*--net", lines[2]) \
+            and lines[2].endswith(", call_2_0"), lines
         r = w.run("log", "--net", "--json")
         assert [json.loads(x)["type"] for x in r.stdout.splitlines()] == [
             "net", "net_end", "net"], r
