@@ -116,7 +116,6 @@
 #define MSG_HAS_HUNKS_TO_REVIEW "has hunks to review"
 #define MSG_HAS_NO_BUILD_PRODUCTS "has no build products"
 #define MSG_HAS_NO_LINES "has no lines"
-#define MSG_HAS_NO_MEANING "has no meaning"
 #define MSG_HIDDEN_FROM_THE_MODEL "hidden from the model as a secret file"
 #define MSG_HIDES_PARTS_OF_PROC "hides parts of /proc"
 #define MSG_HOOK_DOESNT_ALLOW "hook %s doesn't allow this: "

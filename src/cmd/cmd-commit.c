@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,33 +35,20 @@
 
 /* ---- the core writes it ---- */
 
-/* Wait for its answer to the command: the event of that type. */
+struct commit_answer {
+	struct fold	*fold;
+	enum event_type	 type;		/* of the event that is the answer */
+};
+
 static int
-commit_journal_wait(struct commit_journal *j, enum event_type type, struct err *e)
+commit_journal_line(void *arg, const cJSON *line, struct err *e)
 {
-	struct lineio *io = j->client.io;
-	struct pollfd p = { .fd = io->fd };
-	const char *line;
-	size_t n;
+	struct commit_answer *a = arg;
 
-	for (;;) {
-		while ((line = lineio_next(io, &n)) != NULL) {
-			AUTO_JSON cJSON *o = event_parse(line, n, NULL);
-
-			fold_line(j->fold, o);
-			if (event_type(o) == type)
-				return 0;
-			if (event_type(o) == EVENT_REFUSED)
-				return err_set(e, "%s", json_str_or(o, "text",
-				    "the session refused it"));
-		}
-		p.events = (short)(POLLIN | (lineio_pending(io) > 0 ?
-		    POLLOUT : 0));
-		(void)poll(&p, 1, -1);
-		if (lineio_flush(io) < 0 || lineio_read(io) < 0)
-			return err_set(e, "the background process of session "
-			    "%s disconnected", j->session.id);
-	}
+	fold_line(a->fold, line);
+	return event_type(line) == a->type ? 1 : event_type(line) !=
+	    EVENT_REFUSED ? 0 : err_set(e, "%s", json_str_or(line, "text",
+	    "the session refused it"));
 }
 
 /* The core may have died while git ran: then another one writes it. */
@@ -71,21 +57,24 @@ commit_journal_tell(struct commit_journal *j, const char *name,
     const char *what, cJSON *fields_take, enum event_type type, struct err *e)
 {
 	AUTO_JSON cJSON *command = command_of(name);
-	int tries, rc = -1;
+	struct commit_answer answer = { j->fold, type };
+	int tries, rc = 0;
 
 	json_set_take(command, what, fields_take);
-	for (tries = 0; rc < 0 && tries < 2; tries++) {
+	for (tries = 0; rc <= 0 && tries < 2; tries++) {
 		err_clear(e);
 		j->session.setup.from = j->fold->seq + 1;
 		if (j->client.io == NULL && session_client_connect(&j->client,
 		    &j->session, j->args, false, e) < 0)
 			return -1;
 		lineio_send_take(j->client.io, cJSON_Duplicate(command, 1));
-		rc = commit_journal_wait(j, type, e);
-		if (rc < 0)
+		rc = client_lines(&j->client, 0, commit_journal_line, &answer,
+		    e);
+		if (rc <= 0)
 			client_release(&j->client, true);
 	}
-	return rc;
+	return rc > 0 ? 0 : rc < 0 ? -1 : err_set(e, "the background process "
+	    "of session %s disconnected", j->session.id);
 }
 
 /* ---- which sessions have one under way ---- */
@@ -203,7 +192,7 @@ commit_journal_say_git(const struct commit_journal *j)
 {
 	const cJSON *begun = j->fold->git_begun;
 	const char *act = json_str_or(begun, "act", "git");
-	bool local = strcmp(act, "merge") == 0 || strcmp(act, "rebase") == 0;
+	bool local = strcmp(act, "merge") == 0;
 
 	cmd_say("session %s: it isn't known how an interrupted %s ended: see "
 	    "%s %s", j->session.id, act, local ? "git status in" : "on the "
@@ -546,6 +535,14 @@ commit_run_git(struct commit *c, struct err *e)
 	    fs_normalize(cwd, a->file);
 	AUTO_FREE char *sign = xasprintf("--gpg-sign%s%s", a->sign == NULL ||
 	    a->sign[0] == '\0' ? "" : "=", a->sign == NULL ? "" : a->sign);
+	const struct { bool on; const char *arg; } flags[] = {
+		{ a->amend, "--amend" },
+		{ c->message != NULL && !a->no_edit, "-e" },
+		{ a->no_edit, "--no-edit" }, { a->quiet, "--quiet" },
+		{ a->sign != NULL, sign }, { a->signoff, "--signoff" },
+		{ a->verbose, "--verbose" }, { a->no_verify, "--no-verify" },
+		{ a->dry_run, "--dry-run" },
+	};
 	AUTO_FREE const char **args = xcalloc(24 + 2 * a->messages.len,
 	    sizeof(*args));
 	size_t i, n = 0;
@@ -556,8 +553,6 @@ commit_run_git(struct commit *c, struct err *e)
 	args[n++] = "-c";
 	args[n++] = "maintenance.auto=false";
 	args[n++] = "commit";
-	if (a->amend)
-		args[n++] = "--amend";
 	if (a->fixup != NULL)
 		args[n++] = fixup;
 	for (i = 0; i < a->messages.len; i++) {
@@ -568,22 +563,9 @@ commit_run_git(struct commit *c, struct err *e)
 		args[n++] = "-F";
 		args[n++] = file != NULL ? file : c->message;
 	}
-	if (c->message != NULL && !a->no_edit)
-		args[n++] = "-e";
-	if (a->no_edit)
-		args[n++] = "--no-edit";
-	if (a->quiet)
-		args[n++] = "--quiet";
-	if (a->sign != NULL)
-		args[n++] = sign;
-	if (a->signoff)
-		args[n++] = "--signoff";
-	if (a->verbose)
-		args[n++] = "--verbose";
-	if (a->no_verify)
-		args[n++] = "--no-verify";
-	if (a->dry_run)
-		args[n++] = "--dry-run";
+	for (i = 0; i < MEM_COUNT(flags); i++)
+		if (flags[i].on)
+			args[n++] = flags[i].arg;
 	if (trailer != NULL && strcmp(config_str(
 	    c->journal.session.setup.config, "assisted_by"), "on") == 0)
 		args[n++] = trailer;

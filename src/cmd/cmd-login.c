@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +25,6 @@
 #include "front/print.h"
 
 #define LOGIN_MAX ((size_t)16 << 10)
-#define LOGIN_ESC_MS 100
 #define LOGIN_ANSWER ((size_t)1 << 16)
 
 /* ---- the provider ---- */
@@ -80,72 +78,47 @@ login_find_release(struct login_find *f)
 
 /* ---- the key ---- */
 
-/* After ESC: does a sequence follow, as at both ends of a paste? It is left
- * out. */
-static bool
-login_is_sequence(int tty)
-{
-	struct pollfd p = { tty, POLLIN, 0 };
-	unsigned char ch;
+static volatile sig_atomic_t login_stopped;
 
-	if (poll(&p, 1, LOGIN_ESC_MS) <= 0 || fs_read(tty, &ch, 1) <= 0 ||
-	    ch != '[')
-		return false;
-	do
-		if (fs_read(tty, &ch, 1) <= 0)
-			return false;
-	while (ch < 0x40 || ch > 0x7e);
-	return true;
+static void
+login_stop(int sig)
+{
+	(void)sig;
+	login_stopped = 1;
 }
 
 /* Reads a line without echo into b. -1 if interrupted. */
 static int
 login_type(int tty, const char *ask, struct buf *b)
 {
-	struct termios was, raw;
-	sigset_t held, before;
-	unsigned char ch;
-	ssize_t n;
-	int rc = -1;
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	const struct sigaction stop = { .sa_handler = login_stop };
+	struct sigaction before[MEM_COUNT(signals)];
+	struct termios was, quiet;
+	char chunk[512];
+	ssize_t n = 0;
+	size_t i;
 
 	if (tcgetattr(tty, &was) < 0)
 		return -1;
 	/* Always restore the echo. */
-	sigemptyset(&held);
-	sigaddset(&held, SIGINT);
-	sigaddset(&held, SIGTERM);
-	sigaddset(&held, SIGHUP);
-	sigaddset(&held, SIGQUIT);
-	sigaddset(&held, SIGTSTP);
-	sigprocmask(SIG_BLOCK, &held, &before);
-	raw = was;
-	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG);
-	raw.c_cc[VMIN] = 1;
-	raw.c_cc[VTIME] = 0;
-	if (tcsetattr(tty, TCSAFLUSH, &raw) == 0)
+	for (i = 0; i < MEM_COUNT(signals); i++)
+		(void)sigaction(signals[i], &stop, &before[i]);
+	quiet = was;
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+	if (tcsetattr(tty, TCSAFLUSH, &quiet) == 0)
 		fputs(ask, stderr);
 	fflush(stderr);
-	for (;;) {
-		n = fs_read(tty, &ch, 1);
-		if (n > 0 && ch == 27 && login_is_sequence(tty))
-			continue;
-		if (n <= 0 || ch == 3 || ch == 4 || ch == 27)
-			break;
-		if (ch == '\r' || ch == '\n') {
-			rc = 0;
-			break;
-		}
-		if ((ch == 8 || ch == 127) && b->len > 0)
-			b->len--;
-		else if (ch == 21)
-			b->len = 0;
-		else if (ch != 8 && ch != 127)
-			(void)buf_add(b, &ch, 1);
-	}
+	/* As many as the terminal gives of a line at once. */
+	while (!login_stopped && memchr(buf_str(b), '\n', b->len) == NULL &&
+	    (n = read(tty, chunk, sizeof(chunk))) > 0)
+		(void)buf_add(b, chunk, (size_t)n);
+	explicit_bzero(chunk, sizeof(chunk));
 	fputc('\n', stderr);
 	(void)tcsetattr(tty, TCSAFLUSH, &was);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return rc;
+	for (i = 0; i < MEM_COUNT(signals); i++)
+		(void)sigaction(signals[i], &before[i], NULL);
+	return login_stopped || n <= 0 ? -1 : 0;
 }
 
 /* A secret; NULL with *code after printing the error. */
@@ -281,7 +254,7 @@ login_any(const struct setup *s)
 	AUTO_FREE char *name = NULL, *path = NULL;
 	int code;
 
-	key = login_read("paste a key (not shown), or press Esc: ", &code);
+	key = login_read("paste a key (not shown), or press Ctrl-C: ", &code);
 	if (key == NULL)
 		return code;
 	name = config_key_provider(s->config, key);

@@ -388,12 +388,9 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 		if (config_twice(it, file, prefix, e) < 0)
 			return -1;
 		if (strcmp(it->string, "api_key_command") == 0) {
-			char **argv = key_command_words(it, &why);
-
-			if (argv == NULL)
+			if (key_command_check(it, &why) < 0)
 				return err_set(e, "%s: %s%s: %s", file, prefix,
 				    it->string, why.text);
-			key_command_free(argv);
 			continue;
 		}
 		if (strcmp(it->string, "headers") == 0) {

@@ -99,14 +99,12 @@ int	config_key(const struct config *, const cJSON *p,
 /* Its source as text, malloc'ed; NULL if there is none. */
 char	*config_key_from(const struct config *, const cJSON *p,
 	    const char *provider);
-/* Parses an api_key_command: a list of strings, or one string of words,
- * separated by spaces and possibly quoted. NULL with *e ("must ..."). The
- * caller frees it with key_command_free. */
-char	**key_command_words(const cJSON *, struct err *);
-void	key_command_free(char **);
+/* Is it an api_key_command: a list of strings, or a string for sh? -1 with *e
+ * ("must ..."). */
+int	key_command_check(const cJSON *, struct err *);
 /* The first line that it prints, a secret. Its standard error is ours, unless
  * `quiet`. */
-char	*key_command_run(char *const *argv, const char *home,
+char	*key_command_run(const cJSON *command, const char *home,
 	    bool quiet, struct err *);
 /* A note for the user: the model has an end date, or isn't in the table
  * although its provider is (`listed`). malloc'ed or NULL. */

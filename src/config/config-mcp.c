@@ -107,17 +107,6 @@ config_mcp_url(const cJSON *it, struct err *e)
 }
 
 static int
-config_mcp_command(const cJSON *it, struct err *e)
-{
-	char **argv = key_command_words(it, e);
-
-	if (argv == NULL)
-		return -1;
-	key_command_free(argv);
-	return 0;
-}
-
-static int
 config_mcp_trust(const cJSON *o)
 {
 	const cJSON *it;
@@ -167,7 +156,7 @@ config_mcp_member(const cJSON *it, struct err *e)
 	if (strcmp(it->string, "headers") == 0)
 		return config_headers(it, e);
 	if (strcmp(it->string, "api_key_command") == 0)
-		return config_mcp_command(it, e);
+		return key_command_check(it, e);
 	if (strcmp(it->string, "type") == 0)
 		return cJSON_IsString(it) && (strcmp(it->valuestring,
 		    "stdio") == 0 || strcmp(it->valuestring, "http") == 0 ||
@@ -242,14 +231,11 @@ config_mcp_bearer(const struct config *c, const cJSON *s, cJSON *to,
 {
 	const cJSON *command = json_get(s, "api_key_command");
 	struct err why = ERR_INIT;
-	char **argv, *key, *value;
+	char *key, *value;
 
 	if (command == NULL)
 		return;
-	argv = key_command_words(command, &why);
-	key = argv == NULL ? NULL : key_command_run(argv, config_env(c,
-	    "HOME"), c->quiet, &why);
-	key_command_free(argv);
+	key = key_command_run(command, config_env(c, "HOME"), c->quiet, &why);
 	if (key == NULL) {
 		err_set(e, "MCP server %s: %s", s->string, why.text);
 		return;

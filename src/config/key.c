@@ -7,11 +7,11 @@
 
 #include "config.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,87 +32,27 @@
 #define KEY_COMMAND_MS 60000	/* with its prompts */
 #define COMMAND_OUT_MAX ((size_t)16 << 10)
 
-/* ---- words ---- */
-
-void
-key_command_free(char **argv)
+int
+key_command_check(const cJSON *v, struct err *e)
 {
-	size_t i;
-
-	for (i = 0; argv != NULL && argv[i] != NULL; i++)
-		free(argv[i]);
-	free(argv);
-}
-
-/* Reads one word and moves *p after it; NULL with *e. */
-static char *
-command_word(const char **p, struct err *e)
-{
-	struct buf b = BUF_INIT(0);
-	char quote = '\0';
-
-	buf_adds(&b, "");
-	for (; **p != '\0' && (quote != '\0' ||
-	    !isspace((unsigned char)**p)); (*p)++) {
-		if (quote != '\0' ? **p == quote : **p == '\'' || **p == '"') {
-			quote = quote != '\0' ? '\0' : **p;
-			continue;
-		}
-		if (quote != '\'' && strchr("$`\\", **p) != NULL)
-			break;
-		if (quote == '\0' && strchr("|&;<>()*?", **p) != NULL)
-			break;
-		buf_addc(&b, **p);
-	}
-	if (quote == '\0' && (**p == '\0' || isspace((unsigned char)**p)))
-		return buf_take(&b);
-	buf_release(&b);
-	if (**p == '\0')
-		err_set(e, "has an unterminated quote");
-	else
-		err_set(e, "runs without a shell, so %c has no meaning; use "
-		    "[\"sh\", \"-c\", \"...\"]", **p);
-	return NULL;
-}
-
-char **
-key_command_words(const cJSON *v, struct err *e)
-{
-	const char *p = cJSON_IsString(v) ? v->valuestring : "";
 	const cJSON *it;
-	char **argv = xcalloc(1, sizeof(*argv)), *word;
-	size_t n = 0;
 
-	if (!cJSON_IsString(v) && !cJSON_IsArray(v)) {
-		err_set(e, "must be a string or a list of strings");
-		goto fail;
-	}
-	for (it = cJSON_IsArray(v) ? v->child : NULL; it != NULL;
-	    it = it->next) {
-		if (!cJSON_IsString(it)) {
-			err_set(e, "must be a list of strings");
-			goto fail;
-		}
-		GROW_BY(argv, n, 2);
-		argv[n++] = xstrdup(it->valuestring);
-		argv[n] = NULL;
-	}
-	for (p += strspn(p, " \t\r\n"); *p != '\0';
-	    p += strspn(p, " \t\r\n")) {
-		if ((word = command_word(&p, e)) == NULL)
-			goto fail;
-		GROW_BY(argv, n, 2);
-		argv[n++] = word;
-		argv[n] = NULL;
-	}
-	if (n == 0 || argv[0][0] == '\0') {
-		err_set(e, "must name a program");
-		goto fail;
-	}
-	return argv;
-fail:
-	key_command_free(argv);
-	return NULL;
+	if (!cJSON_IsString(v) && !cJSON_IsArray(v))
+		return err_set(e, "must be a string or a list of strings");
+	cJSON_ArrayForEach(it, v)
+		if (!cJSON_IsString(it))
+			return err_set(e, "must be a list of strings");
+	it = cJSON_IsString(v) ? v : v->child;
+	return it != NULL && it->valuestring[strspn(it->valuestring,
+	    " \t\r\n")] != '\0' ? 0 : err_set(e, "must name a program");
+}
+
+/* Only its name: the rest may be a secret. malloc'ed. */
+static char *
+command_name(const cJSON *v)
+{
+	return cJSON_IsArray(v) ? xstrdup(v->child->valuestring) :
+	    xmemdup(v->valuestring, strcspn(v->valuestring, " \t\r\n"));
 }
 
 /* ---- running it ---- */
@@ -186,16 +126,28 @@ command_failed(const char *name, int status, struct err *e)
 }
 
 char *
-key_command_run(char *const *argv, const char *home, bool quiet,
+key_command_run(const cJSON *command, const char *home, bool quiet,
     struct err *e)
 {
+	AUTO_FREE const char **argv = xcalloc(4 +
+	    (size_t)cJSON_GetArraySize(command), sizeof(*argv));
+	AUTO_FREE char *name = command_name(command);
+	const cJSON *it;
 	struct buf b = BUF_INIT(COMMAND_OUT_MAX);
+	size_t n = 0;
 	char *key = NULL;
 	int out[2], status = 0;
 	AUTO_CLOSE int pidfd = -1;
 	bool ended;
 	pid_t pid;
 
+	cJSON_ArrayForEach(it, command)
+		argv[n++] = it->valuestring;
+	if (n == 0) {
+		argv[0] = "sh";
+		argv[1] = "-c";
+		argv[2] = command->valuestring;
+	}
 	fflush(stdout);
 	if (pipe(out) < 0) {
 		err_sys(e, "can't create a pipe");
@@ -205,13 +157,14 @@ key_command_run(char *const *argv, const char *home, bool quiet,
 	(void)fcntl(out[1], F_SETFD, FD_CLOEXEC);
 	pid = fork();
 	if (pid == 0)
-		command_exec(argv, home, out[1], quiet);
+		command_exec((char *const *)(uintptr_t)argv, home, out[1],
+		    quiet);
 	close(out[1]);
 	(void)fcntl(out[0], F_SETFL, O_NONBLOCK);
 	if (pid > 0)
 		pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
-		err_sys(e, "can't start %s", argv[0]);
+		err_sys(e, "can't start %s", name);
 	ended = pidfd >= 0 && command_wait(pidfd, &out[0], &b);
 	if (pid > 0 && !ended)
 		(void)kill(pid, SIGKILL);
@@ -221,12 +174,12 @@ key_command_run(char *const *argv, const char *home, bool quiet,
 		;
 	else if (!ended)
 		err_set(e, "api_key_command %s took longer than %d s "
-		    "and was killed", argv[0], KEY_COMMAND_MS / 1000);
+		    "and was killed", name, KEY_COMMAND_MS / 1000);
 	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		command_failed(argv[0], status, e);
+		command_failed(name, status, e);
 	else {
 		AUTO_FREE char *from =
-		    xasprintf("the output of api_key_command %s", argv[0]);
+		    xasprintf("the output of api_key_command %s", name);
 
 		/* Password stores keep other data in the following lines. */
 		key = config_key_clean(buf_str(&b), strcspn(buf_str(&b), "\n"),
@@ -444,8 +397,7 @@ key_find(const struct config *c, const cJSON *p, const char *provider,
 static char *
 key_words(const struct key_source *s)
 {
-	struct err e = ERR_INIT;
-	char **argv, *words;
+	AUTO_FREE char *name = NULL;
 
 	switch (s->kind) {
 	case KEY_NONE:
@@ -455,11 +407,8 @@ key_words(const struct key_source *s)
 	case KEY_FILE:
 		return xasprintf("the file %s", s->path);
 	case KEY_COMMAND:
-		argv = key_command_words(s->command, &e);
-		words = xasprintf("the command %s", argv == NULL ? "?" :
-		    argv[0]);
-		key_command_free(argv);
-		return words;
+		name = command_name(s->command);
+		return xasprintf("the command %s", name);
 	case KEY_STORED:
 		return xasprintf("assent login (%s)", s->path);
 	}
@@ -506,13 +455,9 @@ static char *
 key_by_command(const struct config *c, const struct key_source *s,
     const char *provider, struct err *e)
 {
-	char **argv, *key;
+	char *key = key_command_run(s->command, config_env(c, "HOME"),
+	    c->quiet, e);
 
-	argv = key_command_words(s->command, e);
-	if (argv == NULL)
-		return NULL;
-	key = key_command_run(argv, config_env(c, "HOME"), c->quiet, e);
-	key_command_free(argv);
 	if (key != NULL)
 		config_key_give(c, provider, key);
 	return key;

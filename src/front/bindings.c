@@ -590,24 +590,6 @@ bindings_yields(const struct bindings *b, size_t i, size_t j)
 	    (y->flags & ACTION_DECIDES) == 0);
 }
 
-/* Without y's default, the same default key of a pane's action would take its
- * place; drop it if that action decides. */
-static void
-bindings_no_heir(struct bindings *b, const struct action *y, uint32_t key)
-{
-	const struct action *z;
-	size_t i;
-
-	for (i = 0; i < action_table_len; i++) {
-		z = &action_table[i];
-		if ((z->flags & ACTION_DECIDES) != 0 && !b->of[i].own &&
-		    (z->contexts & ACTION_CTX_PANE) != 0 &&
-		    (y->contexts & ACTION_CTX_PANE) == 0 &&
-		    binding_has(&b->of[i], key))
-			binding_drop(&b->of[i], key);
-	}
-}
-
 /* The user's bindings win: drop another action's default for the same key, even
  * one that came with a newer version. */
 static int
@@ -625,7 +607,6 @@ bindings_settle(struct bindings *b, struct err *e)
 				    !binding_has(&b->of[j], key))
 					continue;
 				binding_drop(&b->of[j], key);
-				bindings_no_heir(b, &action_table[j], key);
 				if (b->of[j].len > 0 || (action_table[j].flags &
 				    ACTION_NEEDED) == 0)
 					continue;

@@ -75,7 +75,7 @@ commit_plan_open(struct commit_plan *p, const char *root, const char *dir,
 	if ((real = fs_realpath(p->index)) != NULL)
 		FREE_SET(p->index, real);
 	return git_state_head(p->top, &p->head, &p->ref, e) < 0 ? -1 :
-	    git_state_at_edit(p->top) ? 0 : git_state_idle(p->top, e);
+	    git_state_idle(p->top, e);
 }
 
 static void

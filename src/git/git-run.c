@@ -695,27 +695,6 @@ git_state_busy(const char *dir, struct err *e)
 	return NULL;
 }
 
-bool
-git_state_has(const char *dir, const char *file)
-{
-	AUTO_FREE char *path = git_state_path(dir, file, NULL);
-
-	return path != NULL && access(path, F_OK) == 0;
-}
-
-bool
-git_state_at_edit(const char *dir)
-{
-	/* Where a commit can't be applied, there is one of them, or no
-	 * `amend`, which names what was stopped at. */
-	return git_state_has(dir, "rebase-merge/interactive") &&
-	    !git_state_has(dir, "CHERRY_PICK_HEAD") &&
-	    !git_state_has(dir, "MERGE_HEAD") &&
-	    !git_state_has(dir, "REVERT_HEAD") &&
-	    (git_state_has(dir, "rebase-merge/amend") ||
-	    !git_state_has(dir, "rebase-merge/stopped-sha"));
-}
-
 int
 git_state_idle(const char *dir, struct err *e)
 {

@@ -84,14 +84,11 @@ const char *git_state_branch(const char *ref);
 bool	git_state_has_branch(const char *dir, const char *name);
 /* A path in git's folder, such as "index"; malloc'ed, absolute. NULL with *e. */
 char	*git_state_path(const char *dir, const char *name, struct err *);
-bool	git_state_has(const char *dir, const char *name);
 /* -1 with *e if no folder above is a git repository; then git's own words would
  * be about its environment. */
 int	git_state_repository(const char *dir, struct err *);
 /* What is in progress, such as "a merge"; NULL: nothing, or *e is set. */
 const char *git_state_busy(const char *dir, struct err *);
-/* Is a rebase stopped at an `edit` or `break`, where its user may commit? */
-bool	git_state_at_edit(const char *dir);
 /* -1 with *e if something is, or that can't be said. */
 int	git_state_idle(const char *dir, struct err *);
 

@@ -402,7 +402,7 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
     bool force, struct err *e)
 {
 	AUTO_FREE char *mark = worktrees_mark(l->folder, w->name);
-	AUTO_FREE char *link = fs_join(w->dir, ".git");
+	AUTO_FREE char *link = fs_join(w->dir, ".git"), *modules = NULL;
 	const char *busy;
 	int n;
 
@@ -433,7 +433,8 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
 		    "committed; commit or remove them there: %s", w->name,
 		    w->dir);
 	/* A submodule's commits may be nowhere else. */
-	return !git_state_has(w->dir, "modules") ? 0 : err_set(e, "%s has "
+	modules = git_state_path(w->dir, "modules", NULL);
+	return modules == NULL || access(modules, F_OK) < 0 ? 0 : err_set(e, "%s has "
 	    "submodules checked out: assent end --worktree %s --force "
 	    "removes it with them", w->name, w->name);
 }

@@ -398,37 +398,6 @@ def test_git_options(w):
         assert commit(w, bad).returncode == 2
 
 
-def test_at_an_edit_stop(w):
-    """Of rebase -i: there its user may commit, and amend; not where a commit
-    doesn't apply."""
-    repo(w, a=OLD)
-    for n in 30, 31:
-        w.write("a", change(OLD, *range(30, n + 1)))
-        w.git("commit", "-qam", "line %d" % n)
-    env = dict(w.env, GIT_SEQUENCE_EDITOR="sed -i 1s/pick/edit/")
-    run = lambda *args: subprocess.run(["git", *args], cwd=w.project, env=env,
-                                       stderr=subprocess.PIPE)
-    assert run("rebase", "-q", "-i", "HEAD~2").returncode == 0
-    agent(w, write("a", change(OLD, 5, 30)), write("a", change(OLD, 5, 7, 30)))
-    r = commit(w, "--amend", "--no-edit", "--change", "1")
-    assert r.returncode == 0, r
-    assert w.git("log", "-1", "--format=%s") == "line 30\n"
-    assert commit(w, "-m", "new").returncode == 0
-    assert run("rebase", "--continue").returncode == 0
-    assert w.git("log", "--format=%s").split("\n")[:3] == \
-        ["line 31", "new", "line 30"]
-    assert w.read("a") == change(OLD, 5, 7, 30, 31) and status(w) == ""
-    # Here git waits for the resolution.
-    env["GIT_SEQUENCE_EDITOR"] = "sed -i 1,2d"
-    assert run("rebase", "-q", "-i", "HEAD~3").returncode == 1
-    w.write("a", change(OLD, 31))
-    w.git("add", "a")
-    r = commit(w, "-m", "x")
-    assert r.returncode == 1 and b"a rebase is in progress" in r.stderr or \
-        b"a cherry-pick is in progress" in r.stderr, r
-    clean(w)
-
-
 def test_moved_by_git(w):
     """A file that the user has renamed or removed since is theirs, and doesn't
     hold back the others."""

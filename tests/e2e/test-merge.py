@@ -140,22 +140,6 @@ def test_conflict(w):
     assert w.git("log", "-1", "--format=%P").split() == [was, head(w, "assent/x")]
 
 
-def test_rebase(w):
-    """The branch's commits come on top of the checkout's; no merge commit."""
-    project(w)
-    w.write("a", change(OLD, 15))
-    w.git("commit", "-qam", "mine")
-    mine = head(w)
-    merge(w, "x", "--rebase")
-    assert w.read("a") == change(OLD, 5, 15)
-    assert w.git("log", "--format=%s") == "work\nmine\nstart\n"
-    assert head(w, "HEAD^") == mine and head(w) == head(w, "assent/x")
-    assert [(a[0], a[1][1:], a[3]) for a in acts(w)] == [
-        ("rebase", ["rebase", mine], 0),
-        ("merge", ["merge", "--ff-only", "assent/x"], 0)]
-    w.verify()
-
-
 def logged(w, *args, **kw):
     r = w.run("log", *args, **kw)
     assert r.returncode == 0, r
@@ -196,27 +180,6 @@ def test_who_accepted_it(w):
     assert logged(w, "--root", w.project, "--", "a") == []
 
 
-def test_rebase_conflict(w):
-    """In the worktree; the checkout isn't touched until it is resolved."""
-    project(w)
-    w.write("a", OLD.replace("line 5\n", "mine\n"))
-    w.git("commit", "-qam", "mine")
-    was = head(w)
-    said = merge(w, "--rebase", "x", code=1)
-    assert "In %s: resolve" % at(w, "x") in said, said
-    assert "git rebase --continue, then assent merge x --rebase; or git " \
-        "rebase --abort" in said, said
-    assert head(w) == was and w.git("status", "--porcelain") == ""
-    assert [a[0] for a in acts(w)] == ["rebase"]
-    said = merge(w, code=1)
-    assert "in worktree x, a rebase is in progress" in said, said
-    w.write("a", "both\n", base=at(w, "x"))
-    w.git("-C", at(w, "x"), "add", "a")
-    w.git("-C", at(w, "x"), "-c", "core.editor=true", "rebase", "--continue")
-    merge(w, "x", "--rebase")
-    assert w.read("a") == "both\n" and head(w, "HEAD^") == was
-
-
 def test_where(w):
     """A detached HEAD, a folder of the project, the worktree itself, and a
     checkout of the user's beside the first."""
@@ -245,7 +208,6 @@ def test_mistakes(w):
         said = merge(w, "--", name, code=2)
         assert "no worktree is named" in said and "\x1b" not in said, said
     assert "which worktree?" in w.run("merge").stderr.decode()
-    assert merge(w, "--rebase=x", "x", code=2)
     # A tag of that name isn't what is merged.
     w.git("tag", "assent/x", "HEAD")
     merge(w)
@@ -338,7 +300,7 @@ def test_killed_anywhere(w):
         r = w.run("merge", *how)
         return b"is under way" not in r.stderr and r
     rounds = 0
-    for how in (("x",), ("x", "--rebase")):
+    for how in (("x",),):
         for call in ("clone", "sendto"):
             for n in range(1, 200):
                 r = w.run("merge", *how, wrap=(
