@@ -425,7 +425,9 @@ call_not_shown(struct core *c, const struct sandbox_result *r,
 	return hint_not_shown(&a);
 }
 
-char *
+/* What the model is told about why a command failed: `met`, or hints;
+ * malloc'ed. */
+static char *
 call_hints(struct core *c, const struct sandbox_result *r, bool joined,
     const char *met)
 {
@@ -640,13 +642,12 @@ call_add_out(cJSON *o, const struct capture_result *cr)
 }
 
 /* Does the call join several commands ("git commit | tail", "curl ...; ls")?
- * The arguments are JSON, so a new line is \n. */
+ * In the arguments, which are JSON, a new line is \n. */
 static bool
-call_is_joined(const struct core_call *call)
+call_is_joined(const char *tool, const char *text)
 {
-	return strcmp(call->name, "bash") == 0 && call->args_text != NULL &&
-	    (strpbrk(call->args_text, "|;") != NULL ||
-	    strstr(call->args_text, "\\n") != NULL);
+	return strcmp(tool, "bash") == 0 && text != NULL &&
+	    (strpbrk(text, "|;\n") != NULL || strstr(text, "\\n") != NULL);
 }
 
 void
@@ -670,16 +671,17 @@ call_captured(struct core *c, const struct buf *from, size_t cap,
 /* A note for run_tests, called with a path that its command can't take;
  * malloc'ed. */
 static char *
-call_path_ignored(const struct core *c, const struct core_call *call)
+call_path_ignored(const struct core *c, const char *tool,
+    const char *args_text)
 {
 	char *text = NULL;
 	cJSON *args;
 
-	if (strcmp(call->name, "run_tests") != 0 || call->args_text == NULL ||
+	if (strcmp(tool, "run_tests") != 0 || args_text == NULL ||
 	    c->check.command == NULL ||
 	    strstr(c->check.command, "{path}") != NULL)
 		return xstrdup("");
-	args = json_parse(call->args_text, strlen(call->args_text),
+	args = json_parse(args_text, strlen(args_text),
 	    JSON_NUL_REPLACE, NULL);
 	if (json_str_or(args, "path", "")[0] != '\0')
 		text = xasprintf("(the path %.200s was ignored, since the "
@@ -698,43 +700,47 @@ call_left(const struct sandbox_result *r)
 	    r->left);
 }
 
-/* A command's result: how it ended, then its output. */
 void
-call_command_result(struct core *c, const struct core_call *call,
-    const struct sandbox_result *r, cJSON *o)
+call_add_output(struct core *c, const struct sandbox_result *r, size_t cap,
+    bool tail, bool joined, const char *before, cJSON *o)
 {
 	struct capture_result cr;
-	bool test = strcmp(call->name, "run_tests") == 0;
-	char *verdict = call_verdict(r), *text, *met, *hints, *words;
-	char *ignored = call_path_ignored(c, call), *left = call_left(r);
+	AUTO_FREE char *met = NULL, *hints = NULL, *words = NULL, *text = NULL;
+	AUTO_FREE char *left = call_left(r);
 
 	capture_overwrite(&c->calls.capture);
 	met = call_limit_hit(c, r);
-	hints = call_hints(c, r, call_is_joined(call), met);
+	hints = call_hints(c, r, joined, met);
 	words = test_summary(buf_str(&c->calls.capture), c->calls.capture.len);
 	if (words == NULL)
 		words = xstrdup_null(call_not_shown(c, r, &c->calls.capture));
-	call_captured(c, &c->calls.capture, test ? CALL_TEST_CAP :
-	    CALL_TEXT_CAP, test, &cr);
-	text = xasprintf("%s%s%s%s%s", verdict, ignored, hints, left, cr.text);
-	json_add_bool(o, "ok", r->exit == 0);
-	if (r->exit != 0)
-		json_add_str(o, "error", r->killed != NULL ? "killed" : "exit");
+	call_captured(c, &c->calls.capture, cap, tail, &cr);
+	text = xasprintf("%s%s%s%s", before, hints, left, cr.text);
 	json_add_str(o, "text", text);
 	call_add_outcome(c, o, r);
 	json_add_str(o, "met", met);
 	json_add_str(o, "words", words);
 	call_add_out(o, &cr);
-	if (c->mode == MODE_TRY && (r->killed != NULL || met != NULL))
-		c->task.faults |= FAULT_KILLED;
 	capture_result_release(&cr);
-	free(met);
-	free(text);
-	free(words);
-	free(hints);
-	free(ignored);
-	free(left);
-	free(verdict);
+}
+
+void
+call_command_result(struct core *c, const char *tool, const char *args_text,
+    const struct sandbox_result *r, cJSON *o)
+{
+	bool test = strcmp(tool, "run_tests") == 0;
+	AUTO_FREE char *verdict = call_verdict(r);
+	AUTO_FREE char *ignored = call_path_ignored(c, tool, args_text);
+	AUTO_FREE char *before = xasprintf("%s%s", verdict, ignored);
+
+	json_add_bool(o, "ok", r->exit == 0);
+	if (r->exit != 0)
+		json_add_str(o, "error", r->killed != NULL ? "killed" : "exit");
+	call_add_output(c, r, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
+	    call_is_joined(tool, args_text), before, o);
+	if (c->mode == MODE_TRY && (r->killed != NULL ||
+	    json_get(o, "met") != NULL))
+		c->task.faults |= FAULT_KILLED;
 }
 
 void

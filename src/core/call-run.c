@@ -237,7 +237,9 @@ call_prepare(struct core *c)
 		call_prepare_one(c, call_stage(c), "bash");
 }
 
-void
+/* A command or inspection is to run in this prepared sandbox: end the other's,
+ * since both would mount the layers of the caches. */
+static void
 call_alone(struct core *c, struct sandbox_ready **ready)
 {
 	struct sandbox_ready **other = ready == &c->sandbox.ready.command ?
@@ -273,41 +275,72 @@ call_output(void *core, const char *p, size_t n)
 	delta_output(c, p, n);
 }
 
-struct sandbox_call *
-call_begin(struct core *c, struct stage *stage, const char *tool,
-    const cJSON *args, const struct sandbox_callbacks *callbacks, struct err *e)
+/* Is this the copy that the agent works on? Others are thrown away. */
+static bool
+call_is_kept(const struct core *c, const struct stage *stage)
 {
-	bool files = call_is_of_files(tool);
+	return stage == c->stage || stage == c->plan.stage;
+}
+
+struct sandbox_call *
+call_begin(struct core *c, const struct call_how *how, struct err *e)
+{
+	bool files = call_is_of_files(how->tool);
+	bool reads = tool_only_reads(how->tool);
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
 	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
-		.limits = &limits, .tool = tool, .args = args,
-		.cb = callbacks, .arg = c };
+		.limits = &limits, .tool = how->tool, .args = how->args,
+		.cb = how->callbacks, .arg = c };
 	struct buf notes = BUF_INIT(1 << 16);
 	int rc;
 
 	/* phases: only one view of the project is mounted at a time. */
-	assert(c->calls.worker == NULL && c->phase != PHASE_TOOL &&
-	    c->phase != PHASE_LOOK && c->phase != PHASE_CHECK &&
-	    c->phase != PHASE_HOOK);
+	assert(c->calls.worker == NULL && (IN(c->phase) & (IN(PHASE_TOOL) |
+	    IN(PHASE_LOOK) | IN(PHASE_CHECK))) == 0);
+	assert(c->phase != PHASE_HOOK || how->cwd != NULL);
 	if (!files && call_others_wait(c, e) < 0)
 		return NULL;
-	rc = tool_only_reads(tool) ? stage_before_read(stage, &notes, e) :
-	    stage_before_call(stage, &notes, e);
-	call_stage_notes(c, &notes);
+	rc = reads ? stage_before_read(how->stage, &notes, e) :
+	    stage_before_call(how->stage, &notes, e);
+	if (call_is_kept(c, how->stage))
+		call_stage_notes(c, &notes);
 	buf_release(&notes);
 	if (rc < 0)
 		return NULL;
-	if (!tool_only_reads(tool) && !files)
-		stage_freshen(stage);
-	start.ready = call_setup(c, stage, tool, &spec, &limits);
-	if (!files && disk_before(c, stage, &spec.disk, e) < 0)
+	if (!reads && !files)
+		stage_freshen(how->stage);
+	start.ready = call_setup(c, how->stage, how->tool, &spec, &limits);
+	if (!files && disk_before(c, how->stage, &spec.disk, e) < 0)
 		return NULL;
+	spec.stays = spec.stays && call_is_kept(c, how->stage);
+	spec.staged = how->staged;
+	if (how->cwd != NULL)
+		spec.cwd = how->cwd;
+	if (how->timeout_ms > 0 && (limits.timeout_ms <= 0 ||
+	    how->timeout_ms < limits.timeout_ms))
+		limits.timeout_ms = how->timeout_ms;
 	call_hide(c, &spec);
 	if (!files)
 		call_alone(c, start.ready);
+	if (how->id != NULL)
+		network_command(c, how->id, how->command);
 	call_capture(c);
 	return sandbox_call_start(c->loop, &start);
+}
+
+void
+call_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
+    struct buf *notes)
+{
+	struct err e = ERR_INIT;
+
+	network_end(c);
+	delta_flush(c);
+	if (stage_after_call(stage, notes, &e) < 0)
+		buf_addf(notes, "%s", e.text);
+	if (r != NULL)
+		disk_after(c, stage, r, notes);
 }
 
 /* Add the notes about what was removed from the staged copy, or can't be
@@ -373,7 +406,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		if (c->mode == MODE_TRY)
 			c->task.faults |= FAULT_NO_START;
 	} else if (call_is_command(call))
-		call_command_result(c, call, r, o);
+		call_command_result(c, call->name, call->args_text, r, o);
 	else
 		call_file_result(c, call, r, reply, o);
 	call_notes_join(c, notes, o);
@@ -421,17 +454,13 @@ call_finished(void *arg, const struct sandbox_result *r)
 	/* phases: a worker's result can arrive in TOOL only. */
 	assert(c->phase == PHASE_TOOL && n > 0);
 	c->calls.worker = NULL;
-	network_end(c);
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
 	/* Build the next call's sandbox while this result is processed. Not
 	 * before: a command could move what is mounted in its home. */
 	if (c->mode != MODE_TRY)
 		call_prepare(c);
-	delta_flush(c);
-	if (stage_after_call(call_stage(c), &notes, &e) < 0)
-		buf_addf(&notes, "%s", e.text);
-	disk_after(c, call_stage(c), r, &notes);
+	call_after(c, call_stage(c), r, &notes);
 	if (!command && r->built && r->exit == 0) {
 		reply = json_parse(buf_str(&c->calls.capture),
 		    c->calls.capture.len, JSON_NUL_REPLACE, &e);
@@ -475,6 +504,9 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		.output = call_run_output, .done = call_finished,
 		.net = network_begin,
 	};
+	struct call_how how = { .tool = tool, .args = args,
+		.callbacks = &callbacks, .id = c->calls.list[c->calls.next].id,
+		.command = json_str(args, "command") };
 	struct err e = ERR_INIT;
 
 	/* phases: TOOL runs the next calls, and no others. */
@@ -487,14 +519,12 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	    (c->calls.list[c->calls.next].allowed &&
 	    c->calls.list[c->calls.next].asked == ASKED_OUTSIDE));
 	c->calls.running = n;
-	network_command(c, c->calls.list[c->calls.next].id,
-	    json_str(args, "command"));
 	if (c->task.planning && stages_open_plan(c, &e) < 0) {
 		call_not_run(c, &e);
 		return;
 	}
-	c->calls.worker = call_begin(c, call_stage(c), tool, args, &callbacks,
-	    &e);
+	how.stage = call_stage(c);
+	c->calls.worker = call_begin(c, &how, &e);
 	if (c->calls.worker == NULL) {
 		call_not_run(c, &e);
 		return;
@@ -509,12 +539,10 @@ static void
 call_stopped(struct core *c, const char *why)
 {
 	struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
 	const struct core_call *call;
 	cJSON *o;
 
-	delta_flush(c);
-	(void)stage_after_call(call_stage(c), &notes, &e);
+	call_after(c, call_stage(c), NULL, &notes);
 	for (; c->calls.running > 0; c->calls.running--) {
 		call = &c->calls.list[c->calls.next++];
 		o = cJSON_CreateObject();

@@ -89,11 +89,30 @@ void	call_recover(struct core *, cJSON *result);
 
 /* The staged copy that the model's calls use now. */
 struct stage *call_stage(struct core *);
-/* Start a tool on this staged copy. The callbacks, called with the core,
- * write its output to `capture`. NULL with the reason if the staged copy is
- * unusable. */
-struct sandbox_call *call_begin(struct core *, struct stage *, const char *tool,
-	    const cJSON *args, const struct sandbox_callbacks *, struct err *);
+
+/* What runs in a sandbox, and how. */
+struct call_how {
+	struct stage	*stage;
+	const char	*tool;
+	const cJSON	*args;
+	const struct sandbox_callbacks *callbacks;	/* called with the
+							   core */
+	const char	*id, *command;	/* for the record of its connections; NULL:
+					   it makes none */
+	/* Of a hook; else NULL, 0. */
+	const char	*cwd;
+	const char	*staged;	/* another staged copy that is shown to
+					   it */
+	int64_t		 timeout_ms;	/* if it is less than that of commands */
+};
+
+/* Start it. NULL with the reason if the staged copy is unusable. */
+struct sandbox_call *call_begin(struct core *, const struct call_how *,
+	    struct err *);
+/* It has ended (NULL: was stopped) on this staged copy: `notes` gets what was
+ * removed there. */
+void	call_after(struct core *, struct stage *, const struct sandbox_result *,
+	    struct buf *notes);
 /* Begin to keep a call's output; and the callback that keeps it and sends it to
  * the clients. */
 void	call_capture(struct core *);
@@ -118,9 +137,6 @@ int	call_others_wait(const struct core *, struct err *);
 void	call_prepare(struct core *);
 void	call_prepare_inspection(struct core *);
 void	call_unprepare(struct core *);
-/* A command or inspection is to run in this prepared sandbox: end the other's,
- * since both would mount the layers of the caches. */
-void	call_alone(struct core *, struct sandbox_ready **);
 
 /*
  * call-result: converts the worker's result to the members of a tool_result.
@@ -135,9 +151,13 @@ void	call_add_out(cJSON *o, const struct capture_result *);
  * kept. */
 void	call_captured(struct core *, const struct buf *, size_t cap,
 	    bool tail_only, struct capture_result *);
-/* A command's result: how it ended, then its output (core->capture). */
-void	call_command_result(struct core *, const struct core_call *,
-	    const struct sandbox_result *, cJSON *o);
+/* A command's output (calls.capture), at most about `cap` bytes of it, after
+ * `before` and hints, and how it ended. `joined` as in hint_about. */
+void	call_add_output(struct core *, const struct sandbox_result *, size_t cap,
+	    bool tail, bool joined, const char *before, cJSON *o);
+/* A command's result: how it ended, then its output. */
+void	call_command_result(struct core *, const char *tool,
+	    const char *args_text, const struct sandbox_result *, cJSON *o);
 /* The result of a stopped call: the reason, and a command's output so far. */
 void	call_stopped_result(struct core *, const char *why, bool command,
 	    cJSON *o);
@@ -150,10 +170,6 @@ void	call_file_result(struct core *, struct core_call *,
 /* A message about a limit that made the command fail without killing it (the
  * kernel refuses a new process, but kills none); malloc'ed, NULL if none. */
 char	*call_limit_hit(struct core *, const struct sandbox_result *);
-/* What the model is told about why a command failed: `met`, or hints; malloc'ed.
- * `joined` as in hint_about. */
-char	*call_hints(struct core *, const struct sandbox_result *, bool joined,
-	    const char *met);
 /* What hint_not_shown says about this output. */
 const char *call_not_shown(struct core *, const struct sandbox_result *,
 	    const struct buf *output);

@@ -366,6 +366,7 @@ check_give_back(struct core *c, const cJSON *line)
 #define EVIDENCE_DIR "accepted"
 #define EVIDENCE_ASK_ID "evidence"
 #define EVIDENCE_SOON_MS 1000	/* after the last mark */
+#define EVIDENCE_CAP 4000	/* bytes of output, the last ones */
 
 /* The command of the next run, or of this one. */
 static const char *
@@ -569,57 +570,32 @@ static void
 evidence_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
-	struct capture_result cr;
 	struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
-	cJSON *o, *line = NULL;
-	char *words, *met, *hints, *text;
+	AUTO_JSON cJSON *line = NULL;
+	cJSON *o = NULL;
 	bool back;
 
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
 	c->calls.worker = NULL;
-	network_end(c);
 	phase_set(c, PHASE_IDLE);
-	delta_flush(c);
-	(void)stage_after_call(evidence_on(c), &notes, &e);
-	disk_after(c, evidence_on(c), r, &notes);
+	call_after(c, evidence_on(c), r, &notes);
 	if (c->check.stage == NULL)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);
-	capture_overwrite(&c->calls.capture);
-	met = call_limit_hit(c, r);
-	hints = r->built ? call_hints(c, r, false, met) : xstrdup("");
-	call_captured(c, &c->calls.capture, 4000, true, &cr);
 	o = evidence_event(c, "done");
 	/* Without a run, `limit` is the reason why there was none. */
 	if (!r->built) {
 		json_add_str(o, "killed", "sandbox");
 		json_add_str(o, "limit", r->error);
-	} else {
-		words = test_summary(buf_str(&c->calls.capture),
-		    c->calls.capture.len);
-		if (words == NULL)
-			words = xstrdup_null(call_not_shown(c, r,
-			    &c->calls.capture));
-		call_add_outcome(c, o, r);
-		json_add_str(o, "words", words);
-		json_add_str(o, "met", met);
-		free(words);
-	}
-	text = xasprintf("%s%s", hints, cr.text);
-	json_add_str(o, "text", text);
-	free(text);
-	free(hints);
-	call_add_out(o, &cr);
-	capture_result_release(&cr);
+		json_add_str(o, "text", "");
+	} else
+		call_add_output(c, r, EVIDENCE_CAP, true, false, "", o);
 	buf_release(&c->calls.capture);
 	if (c->check.on == CHECK_REQUIRED) {
-		free(met);
 		line = cJSON_Duplicate(o, 1);
 		evidence_emit(c, o);
 		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
 		evidence_required(c, line);
-		cJSON_Delete(line);
 		return;
 	}
 	json_add_int(o, "unproposed", c->check.stage != NULL ? 0 :
@@ -629,11 +605,9 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 		json_add_int(o, "returned", c->fold->evidence.returned + 1);
 		line = cJSON_Duplicate(o, 1);
 	}
-	free(met);
 	evidence_emit(c, o);
 	if (back)
 		check_give_back(c, line);
-	cJSON_Delete(line);
 	if (c->check.stage != NULL && !evidence_choice_is_same(c)) {
 		evidence_part_stale(c);
 		evidence_soon(c);
@@ -726,55 +700,39 @@ evidence_start(struct core *c)
 		.output = call_output, .done = evidence_finished,
 		.net = network_begin,
 	};
-	struct sandbox_limits limits;
-	struct sandbox_spec spec;
-	struct sandbox_disk disk;
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
-		.limits = &limits, .tool = "bash", .args = args,
-		.cb = &callbacks, .arg = c };
-	struct buf notes = BUF_INIT(1 << 16);
+	struct call_how how = { .tool = "bash", .args = args,
+		.callbacks = &callbacks, .id = "check",
+		.command = evidence_runs(c) };
 	struct err e = ERR_INIT;
 	int64_t begun;
-	int rc;
 
 	c->check.due = false;
 	if (evidence_runs(c) == NULL)
 		return;
 	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
+	/* phases: the user's command and the check never share a staged
+	 * copy. */
+	assert(!run_is_on(c));
 	if (!evidence_may_run(c)) {
 		driver_soon(c);
 		return;
 	}
-	rc = c->check.on != CHECK_OF_STAGE ? evidence_open_stage(c, &e) : 0;
-	if (rc == 0)
-		rc = stage_before_call(evidence_on(c), &notes, &e);
-	if (rc == 0)
-		rc = disk_before(c, evidence_on(c), &disk, &e);
-	if (c->check.stage == NULL)
-		call_stage_notes(c, &notes);
-	buf_release(&notes);
-	if (rc < 0) {
+	if (c->check.on == CHECK_OF_STAGE || evidence_open_stage(c, &e) == 0) {
+		begun = evidence_emit(c, evidence_event(c, "running"));
+		emit_sync(c);
+		/* invariant 3: its start is durable before it runs. */
+		assert(journal_durable(c->journal) >= begun);
+		json_add_str(args, "command", evidence_runs(c));
+		how.stage = evidence_on(c);
+		c->calls.worker = call_begin(c, &how, &e);
+	}
+	if (c->calls.worker == NULL) {
 		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
 		evidence_not_run(c, "stage", e.text);
 		driver_soon(c);
 		return;
 	}
-	stage_freshen(evidence_on(c));
-	begun = evidence_emit(c, evidence_event(c, "running"));
-	emit_sync(c);
-	start.ready = call_setup(c, evidence_on(c), "bash", &spec, &limits);
-	/* A separate staged copy serves one check. */
-	spec.stays = spec.stays && c->check.stage == NULL;
-	spec.disk = disk;
-	call_hide(c, &spec);
-	json_add_str(args, "command", evidence_runs(c));
-	call_capture(c);
-	/* phases: the user's command and the check never share a staged
-	 * copy. */
-	assert(!run_is_on(c));
-	/* invariant 3: its start is durable before it runs. */
-	assert(journal_durable(c->journal) >= begun);
 	phase_set(c, PHASE_CHECK);
 	if (propose_is_open(c))
 		status_review(c, "evidence");
@@ -782,16 +740,12 @@ evidence_start(struct core *c)
 		status_tell(c, "evidence", "running %s `%s`",
 		    c->check.on == CHECK_REQUIRED ? "what is required:" :
 		    "the success check", evidence_runs(c));
-	call_alone(c, start.ready);
-	network_command(c, "check", evidence_runs(c));
-	c->calls.worker = sandbox_call_start(c->loop, &start);
 }
 
 void
 evidence_cancel(struct core *c)
 {
 	struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
 
 	if (c->check.say == CHECK_SAYS)
 		c->check.say = CHECK_MAY_SAY;
@@ -799,9 +753,8 @@ evidence_cancel(struct core *c)
 		return;
 	sandbox_call_cancel(c->calls.worker);
 	c->calls.worker = NULL;
-	network_end(c);
 	phase_set(c, PHASE_IDLE);
-	(void)stage_after_call(evidence_on(c), &notes, &e);
+	call_after(c, evidence_on(c), NULL, &notes);
 	if (c->check.stage == NULL && c->journal != NULL)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);

@@ -514,14 +514,9 @@ hook_run_after(struct core *c, struct hook_run *r,
     const struct sandbox_result *result)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
 
 	r->worker = NULL;
-	network_end(c);
-	if (stage_after_call(r->stage, &notes, &e) < 0)
-		buf_addf(&notes, "%s", e.text);
-	if (result != NULL)
-		disk_after(c, r->stage, result, &notes);
+	call_after(c, r->stage, result, &notes);
 	if (c->journal != NULL && r->real == NULL)
 		call_stage_notes(c, &notes);
 	hook_run_drop(c, r);
@@ -546,21 +541,22 @@ hook_run_about(struct core *c, struct hook_run *r, struct err *e)
  * project as it is, with a home and a /tmp that no command has written.
  */
 static int
-hook_run_stages(struct core *c, struct hook_run *r, struct buf *notes,
-    struct sandbox_spec *about, struct err *e)
+hook_run_stages(struct core *c, struct hook_run *r, struct sandbox_spec *about,
+    struct err *e)
 {
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct stage *stage = hook_run_about(c, r, e);
 
-	if (stage == NULL || stage_before_call(stage, notes, e) < 0)
+	if (stage == NULL || stage_before_call(stage, &notes, e) < 0)
 		return -1;
 	if (r->scratch == NULL)
-		call_stage_notes(c, notes);
+		call_stage_notes(c, &notes);
 	r->stage = stage;
 	if (!hook_events[r->event].blocks)
 		return 0;
 	stage_fill_spec(stage, about);
 	r->stage = r->real = stages_scratch(c, HOOK_REAL, e);
-	return r->real == NULL ? -1 : stage_before_call(r->real, notes, e);
+	return r->real == NULL ? -1 : 0;
 }
 
 static void
@@ -608,51 +604,37 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	const char *command = json_str_or(r->spec, "command", "");
 	const char *const argv[] = { "bash", "-c", hook_shell, "hook",
 		command };
-	int64_t ms = json_int(r->spec, "timeout_ms", 0);
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
-	struct sandbox_limits limits;
-	struct sandbox_spec spec, about = { 0 };
-	struct sandbox_disk disk;
-	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
-		.limits = &limits, .tool = "argv", .args = args,
-		.cb = &callbacks, .arg = c };
+	struct sandbox_spec about = { 0 };
+	struct call_how how = { .tool = "argv", .args = args,
+		.callbacks = &callbacks, .id = r->id, .command = command,
+		.cwd = c->root,
+		.timeout_ms = json_int(r->spec, "timeout_ms", 0) };
 
 	if (c->sandbox.level == SANDBOX_NONE)
 		return err_set(e, "this host has no sandbox, and its entry "
 		    "doesn't say \"sandbox\": false");
-	if (call_others_wait(c, e) < 0 ||
-	    hook_run_stages(c, r, &notes, &about, e) < 0 ||
-	    disk_before(c, r->stage, &disk, e) < 0) {
-		hook_run_drop(c, r);
-		return -1;
+	if (hook_run_stages(c, r, &about, e) == 0) {
+		r->scanned = r->stage == c->stage &&
+		    stage_scan(c->stage, &r->before, NULL) == 0;
+		how.stage = r->stage;
+		how.staged = about.upper != NULL ? about.upper : about.copy;
+		r->staged = xstrdup(r->real == NULL ? c->root :
+		    sandbox_levels[c->sandbox.level].encloses ?
+		    SANDBOX_STAGED_DIR : how.staged);
+		json_set_take(args, "argv", cJSON_CreateStringArray(argv,
+		    (int)MEM_COUNT(argv)));
+		json_add_path(input, "staged", r->staged);
+		text = json_print(input);
+		json_add_str(args, "input", text);
+		/* phases: nothing else uses the staged copy. */
+		assert(!run_is_on(c));
+		r->worker = call_begin(c, &how, e);
 	}
-	r->scanned = r->stage == c->stage &&
-	    stage_scan(c->stage, &r->before, NULL) == 0;
-	stage_freshen(r->stage);
-	start.ready = call_setup(c, r->stage, "bash", &spec, &limits);
-	spec.cwd = c->root;
-	spec.stays = spec.stays && r->real == NULL;
-	spec.staged = about.upper != NULL ? about.upper : about.copy;
-	r->staged = xstrdup(r->real == NULL ? c->root :
-	    sandbox_levels[c->sandbox.level].encloses ? SANDBOX_STAGED_DIR :
-	    spec.staged);
-	spec.disk = disk;
-	if (limits.timeout_ms <= 0 || ms < limits.timeout_ms)
-		limits.timeout_ms = ms;
-	call_hide(c, &spec);
-	json_set_take(args, "argv", cJSON_CreateStringArray(argv,
-	    (int)MEM_COUNT(argv)));
-	json_add_path(input, "staged", r->staged);
-	text = json_print(input);
-	json_add_str(args, "input", text);
-	call_alone(c, start.ready);
-	network_command(c, r->id, command);
-	/* phases: nothing else uses the staged copy. */
-	assert(!run_is_on(c) && c->calls.worker == NULL);
-	r->worker = sandbox_call_start(c->loop, &start);
-	return 0;
+	if (r->worker == NULL)
+		hook_run_drop(c, r);
+	return r->worker == NULL ? -1 : 0;
 }
 
 /* ---- as the user ---- */

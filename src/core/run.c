@@ -307,38 +307,19 @@ run_not_run(struct core *c, const char *kind, const char *why)
 }
 
 static void
-run_after(struct core *c, const struct sandbox_result *r, struct buf *notes)
-{
-	struct err e = ERR_INIT;
-
-	c->runs->worker = NULL;
-	network_end(c);
-	delta_flush(c);
-	if (stage_after_call(run_stage(c), notes, &e) < 0)
-		buf_addf(notes, "%s", e.text);
-	if (r != NULL)
-		disk_after(c, run_stage(c), r, notes);
-}
-
-static void
 run_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 	struct buf notes = BUF_INIT(1 << 16);
-	cJSON *o = cJSON_CreateObject(), *args = cJSON_CreateObject();
-	struct core_call call = { .name = xstrdup(RUN_TOOL) };
+	cJSON *o = cJSON_CreateObject();
 
-	run_after(c, r, &notes);
-	json_add_str(args, "command", c->runs->now.command);
-	call.args_text = json_print(args);
+	c->runs->worker = NULL;
+	call_after(c, run_stage(c), r, &notes);
 	if (r->built)
-		call_command_result(c, &call, r, o);
+		call_command_result(c, RUN_TOOL, c->runs->now.command, r, o);
 	else
 		call_setup_failed(r, o);
 	run_close(c, o, &notes);
-	cJSON_Delete(args);
-	free(call.args_text);
-	free(call.name);
 	buf_release(&notes);
 }
 
@@ -372,7 +353,8 @@ run_stop(struct core *c, const char *why, const char *client)
 		return;
 	}
 	sandbox_call_cancel(rs->worker);
-	run_after(c, NULL, &notes);
+	rs->worker = NULL;
+	call_after(c, run_stage(c), NULL, &notes);
 	call_stopped_result(c, why, true, o);
 	json_add_int(o, "ms", clock_mono_ms() - rs->since);
 	run_close(c, o, &notes);
@@ -445,6 +427,8 @@ run_start(struct core *c)
 		.net = network_begin,
 	};
 	struct runs *rs = c->runs;
+	struct call_how how = { .tool = RUN_TOOL, .callbacks = &callbacks,
+		.id = rs->id, .command = rs->now.command };
 	struct err e = ERR_INIT;
 	cJSON *args;
 
@@ -463,9 +447,9 @@ run_start(struct core *c)
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", rs->now.command);
 	rs->since = clock_mono_ms();
-	network_command(c, rs->id, rs->now.command);
-	rs->worker = call_begin(c, run_stage(c), RUN_TOOL, args, &callbacks,
-	    &e);
+	how.stage = run_stage(c);
+	how.args = args;
+	rs->worker = call_begin(c, &how, &e);
 	cJSON_Delete(args);
 	if (rs->worker == NULL) {
 		run_not_run(c, "stage", e.text);

@@ -503,6 +503,8 @@ inspect_run(struct core *c)
 	};
 	struct inspect *l = xcalloc(1, sizeof(*l));
 	cJSON *args = cJSON_CreateObject();
+	struct call_how how = { .stage = c->stage, .tool = TOOL_INSPECT,
+		.args = args, .callbacks = &callbacks };
 	struct err e = ERR_INIT;
 	int64_t ms = INSPECT_MS;
 
@@ -513,8 +515,7 @@ inspect_run(struct core *c)
 	/* phases: nothing else uses the staged copy, and no question is
 	 * open. */
 	assert(!run_is_on(c) && c->waits == 0);
-	l->worker = call_begin(c, c->stage, TOOL_INSPECT, args, &callbacks,
-	    &e);
+	l->worker = call_begin(c, &how, &e);
 	if (l->worker == NULL) {
 		symbols_drop(c);
 		environment_drop(c);
