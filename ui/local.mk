@@ -26,7 +26,6 @@ libui_a_SOURCES = \
 	ui/diff/product-list.c ui/diff/product-list.h \
 	ui/diff/review-file.c \
 	ui/keys/keys.c ui/keys/keys.h \
-	ui/panes/changes-rows.c \
 	ui/panes/colours.c \
 	ui/panes/complete.c \
 	ui/panes/composer.c ui/panes/composer.h \
