@@ -39,7 +39,7 @@ struct model_hunk {
 	int		 file;
 	bool		 overwrites, there;
 	char		 text[TEXT + 1];
-	bool		 seen[TEXT];
+	bool		 seen[TEXT], framed;
 	bool		 known, rejected;
 };
 
@@ -89,6 +89,17 @@ static int
 hunk_number(const char *id)
 {
 	return atoi(id + 1);
+}
+
+static bool
+model_is_full(const struct model_hunk *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->len; i++)
+		if (!h->seen[i])
+			return false;
+	return true;
 }
 
 /* ---- the core ---- */
@@ -234,14 +245,10 @@ static void
 core_check_mark(struct world *w, const cJSON *o)
 {
 	const struct model_hunk *h = &w->h[hunk_number(json_str(o, "hunk"))];
-	size_t i, n = 0;
 
 	if (json_is(o, "mark", "none"))
 		return;
-	for (i = 0; i < h->len; i++)
-		n += h->seen[i];
-	if (json_bool(o, "seen", false) && h->there)
-		assert_int_equal(n, h->len);
+	assert_int_equal(json_bool(o, "seen", false), model_is_full(h));
 	assert_true(h->overwrites || !json_bool(o, "overwrite", false));
 	if (json_is(o, "mark", "yes"))
 		assert_int_equal(h->overwrites, json_bool(o, "overwrite",
@@ -312,29 +319,40 @@ front_is_open(const struct world *w, const struct fold_hunk *h)
 	return !h->decided && review_mark_of(&w->r, h) == MARK_NONE;
 }
 
-/* The model of review_choose. */
+static bool
+front_is_full(const struct world *w, const struct fold_hunk *h)
+{
+	return seen_is_full(seen_find(&w->r, h->id));
+}
+
+/* Is the hunk among those that a target for several names? */
+static bool
+model_names(const struct review_target *t, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	if (t->scope == REVIEW_ALL)
+		return true;
+	if (t->hunk != NULL)
+		return f == t->file && h >= t->hunk;
+	return t->folder && strchr(t->file->path, '/') != NULL ?
+	    strncmp(f->path, "d/", 2) == 0 : f == t->file;
+}
+
 static bool
 model_covers(const struct world *w, const struct review_target *t,
     const struct fold_file *f, const struct fold_hunk *h)
 {
 	const struct model_hunk *m = &w->h[hunk_number(h->id)];
-	bool in;
+	bool yes = t->mark == MARK_YES;
 
-	if (t->scope == REVIEW_HUNK)
-		return h == t->hunk && !(t->mark == MARK_YES &&
-		    h->edit != NULL && review_mark_of(&w->r, h) == MARK_YES);
-	if (t->mark == MARK_YES && m->overwrites)
+	if (yes && h->edit != NULL && review_mark_of(&w->r, h) == MARK_YES)
 		return false;
-	if (t->scope == REVIEW_ALL)
-		return front_is_open(w, h);
-	in = t->folder && strchr(t->file->path, '/') != NULL ?
-	    strncmp(f->path, "d/", 2) == 0 : f == t->file;
-	if (t->hunk != NULL && (f != t->file || h < t->hunk))
-		in = false;
-	if (h == t->hunk)
-		return !(t->mark == MARK_YES && h->edit != NULL &&
-		    review_mark_of(&w->r, h) == MARK_YES);
-	return in && front_is_open(w, h) && !(w->r.news.on && m->known);
+	if (t->scope == REVIEW_HUNK)
+		return h == t->hunk;
+	if ((yes && m->overwrites) || !model_names(t, f, h))
+		return false;
+	return h == t->hunk || (front_is_open(w, h) && (t->scope ==
+	    REVIEW_ALL || !w->r.news.on || !m->known));
 }
 
 static void
@@ -343,6 +361,7 @@ check_choice(const struct world *w, const struct review_target *t,
 {
 	const struct fold_proposal *p = w->front->proposal;
 	size_t i, j, n = 0, yes = 0, no = 0, none = 0, files = 0, was = 0;
+	size_t all = 0, stays[3] = { 0 };
 	enum fold_mark m;
 	bool any;
 
@@ -352,12 +371,18 @@ check_choice(const struct world *w, const struct review_target *t,
 
 			if (h->decided)
 				continue;
+			all++;
 			was += front_is_open(w, h);
 			m = review_mark_of(&w->r, h);
 			if (model_covers(w, t, &p->files[i], h)) {
 				assert_true(n < c->len && c->hunks[n] == h);
 				n++;
 				m = t->mark;
+			} else if (t->scope != REVIEW_HUNK &&
+			    model_names(t, &p->files[i], h)) {
+				stays[0] += m == MARK_YES && h->edit != NULL;
+				stays[1] += m == MARK_NO;
+				stays[2] += m == MARK_NONE;
 			}
 			yes += m == MARK_YES;
 			no += m == MARK_NO;
@@ -367,11 +392,55 @@ check_choice(const struct world *w, const struct review_target *t,
 		files += any;
 	}
 	assert_int_equal(n, c->len);
+	assert_int_equal(c->effect.all, all);
 	assert_int_equal(c->effect.yes, yes);
 	assert_int_equal(c->effect.no, no);
 	assert_int_equal(c->effect.open, none);
 	assert_int_equal(c->effect.files, files);
+	assert_int_equal(c->edited, stays[0]);
+	assert_int_equal(c->rejected, stays[1]);
+	assert_int_equal(c->open, stays[2]);
 	assert_int_equal(c->completes, was > 0 && none == 0 && !t->hold);
+}
+
+/* "a.c (hunks 2, 4-6), e.c (hunk 9)": the hunks of the choice that weren't seen
+ * in full. */
+static void
+model_unseen(const struct world *w, const struct review_choice *c,
+    struct buf *b)
+{
+	const struct fold_proposal *p = w->front->proposal;
+	size_t i, j, k, number = 0, run, runs, files = 0;
+
+	for (i = 0; i < p->files_len; i++) {
+		run = runs = 0;
+		for (j = 0; j <= p->files[i].hunks_len; j++) {
+			for (k = 0; k < c->len && (j ==
+			    p->files[i].hunks_len || c->hunks[k] !=
+			    &p->files[i].hunks[j]); k++)
+				;
+			if (k < c->len && !front_is_full(w, c->hunks[k])) {
+				run++;
+				continue;
+			}
+			if (run > 0 && files < 3) {
+				if (runs++ == 0)
+					buf_addf(b, "%s%s (hunk@ ", files > 0 ?
+					    ", " : "", p->files[i].path);
+				else
+					buf_adds(b, ", ");
+				buf_addf(b, "%zu", number + j - run + 1);
+				if (run > 1)
+					buf_addf(b, "-%zu", number + j);
+			}
+			run = 0;
+		}
+		number += p->files[i].hunks_len;
+		if (runs == 0)
+			continue;
+		buf_adds(b, ")");
+		files++;
+	}
 }
 
 /* Does the question name each hunk that wasn't seen? */
@@ -382,13 +451,24 @@ check_question(const struct world *w, const struct review_target *t,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct fold_hunk *first = review_ask(&w->r, t, c, NULL, false,
 	    &b);
+	AUTO_BUF struct buf want = BUF_INIT(0);
 	size_t i, unseen = 0;
+	char *many;
 	int lines;
 
 	for (i = 0; i < c->len; i++)
-		if (!seen_is_full(seen_find(&w->r, c->hunks[i]->id)) &&
-		    unseen++ == 0)
+		if (!front_is_full(w, c->hunks[i]) && unseen++ == 0)
 			assert_ptr_equal(first, c->hunks[i]);
+	/* Without the plural, which the model leaves out. */
+	model_unseen(w, c, &want);
+	for (many = b.p; many != NULL && (many = strstr(many, "hunks ")) !=
+	    NULL; many++)
+		if (many > b.p && many[-1] == '(')
+			memmove(many + 4, many + 5, strlen(many + 4));
+	for (many = want.p; many != NULL && (many = strchr(many, '@')) != NULL;)
+		memmove(many, many + 1, strlen(many));
+	if (unseen > 0)
+		assert_non_null(strstr(buf_str(&b), want.p));
 	assert_int_equal(review_unseen(&w->r, c, &lines), unseen);
 	assert_int_equal(strstr(buf_str(&b), "You haven't seen") != NULL,
 	    unseen > 0);
@@ -433,6 +513,14 @@ front_key(struct world *w)
 	if (t.mark == MARK_YES && c.len > 0)
 		check_question(w, &t, &c);
 	one = t.scope == REVIEW_HUNK;
+	/* An answer to a question that didn't name the newer lines. */
+	if (one && c.len > 0 && t.mark == MARK_YES && c.hunks[0]->overwrites &&
+	    random_next(2) == 0) {
+		assert_null(review_marks(&w->r, c.hunks, 1, MARK_YES, false,
+		    t.hold));
+		assert_non_null(w->r.left_out);
+		return;
+	}
 	front_send(w, review_marks(&w->r, c.hunks, c.len, t.mark, one &&
 	    c.len > 0 && c.hunks[0]->overwrites, t.hold), c.completes);
 }
@@ -503,17 +591,24 @@ static void
 front_settle(struct world *w)
 {
 	const struct model_frame *f;
+	struct model_hunk *h;
+	bool filled = false;
 	int i, k;
 	size_t j;
+	bool full = review_settle(&w->r, w->now), was;
 
-	(void)review_settle(&w->r, w->now);
 	for (i = 0; i < w->frames && w->frame[i].at <= w->now; i++) {
 		f = &w->frame[i];
-		for (k = 0; k < f->rows; k++)
-			for (j = 0; f->row[k].hunk >= 0 && j < f->row[k].len;
-			    j++)
-				w->h[f->row[k].hunk].seen[f->row[k].off + j] =
-				    true;
+		for (k = 0; k < f->rows; k++) {
+			if (f->row[k].hunk < 0)
+				continue;
+			h = &w->h[f->row[k].hunk];
+			was = model_is_full(h);
+			for (j = 0; j < f->row[k].len; j++)
+				h->seen[f->row[k].off + j] = true;
+			h->framed = true;
+			filled = filled || was != model_is_full(h);
+		}
 		if (f->effect != 0 && f->effect == w->stands)
 			continue;
 		w->stands = f->effect;
@@ -521,6 +616,7 @@ front_settle(struct world *w)
 		if (f->came)
 			w->came_at = w->now;
 	}
+	assert_int_equal(full, filled);
 	w->frames -= i;
 	memmove(w->frame, w->frame + i, (size_t)w->frames * sizeof(*f));
 	(void)review_tick(&w->r, w->now);
@@ -540,6 +636,7 @@ model_version(struct world *w)
 		if (fold_find_hunk(w->front, id, &h) != NULL)
 			continue;
 		memset(w->h[n].seen, 0, sizeof(w->h[n].seen));
+		w->h[n].framed = false;
 		for (i = 0; i <= w->frames; i++) {
 			struct model_frame *f = i < w->frames ? &w->frame[i] :
 			    &w->drawn;
@@ -551,6 +648,34 @@ model_version(struct world *w)
 	}
 }
 
+/* How the next version differs from this one. */
+static void
+model_differs(const struct world *w, const cJSON *line, size_t *added,
+    size_t *gone)
+{
+	const struct fold_proposal *p = w->front->proposal;
+	const struct fold_hunk *h;
+	const struct model_hunk *m;
+	const cJSON *file, *it;
+	bool there[HUNKS] = { false };
+	size_t i;
+
+	*added = *gone = 0;
+	cJSON_ArrayForEach(file, json_array(line, "files"))
+		cJSON_ArrayForEach(it, json_array(file, "hunks")) {
+			m = &w->h[hunk_number(json_str(it, "id"))];
+			there[m - w->h] = true;
+			*added += fold_find_hunk(w->front, json_str(it, "id"),
+			    &h) == NULL && !m->known;
+		}
+	for (i = 0; i < p->hunks_len; i++) {
+		h = p->hunks[i].hunk;
+		m = &w->h[hunk_number(h->id)];
+		*gone += !h->decided && !there[m - w->h] && (m->framed ||
+		    !front_is_open(w, h));
+	}
+}
+
 /* What was seen in full or marked in this version is known in the next. */
 static void
 model_known(struct world *w, const cJSON *line)
@@ -558,14 +683,12 @@ model_known(struct world *w, const cJSON *line)
 	const struct fold_proposal *p = w->front->proposal;
 	const cJSON *file, *h;
 	struct model_hunk *m;
-	size_t i, j, n;
+	size_t i;
 
 	if (event_type(line) == EVENT_PROPOSAL)
 		for (i = 0; p != NULL && i < p->hunks_len; i++) {
 			m = &w->h[hunk_number(p->hunks[i].hunk->id)];
-			for (j = n = 0; j < m->len; j++)
-				n += m->seen[j];
-			m->known = m->known || n == m->len ||
+			m->known = m->known || model_is_full(m) ||
 			    !front_is_open(w, p->hunks[i].hunk);
 		}
 	if (event_type(line) == EVENT_DECISION)
@@ -581,13 +704,20 @@ front_line(struct world *w)
 {
 	AUTO_JSON cJSON *line = cJSON_DetachItemFromArray(w->to_front, 0);
 	unsigned marked = w->r.marked;
+	size_t added = 0, gone = 0;
 	enum event_type type;
 
 	if (line == NULL)
 		return;
 	type = event_type(line);
+	if (type == EVENT_PROPOSAL && w->front->proposal != NULL)
+		model_differs(w, line, &added, &gone);
 	model_known(w, line);
 	review_before(&w->r, line);
+	if (type == EVENT_PROPOSAL && w->front->proposal != NULL) {
+		assert_int_equal(w->r.news.added, added);
+		assert_int_equal(w->r.news.gone, gone);
+	}
 	fold_line(w->front, line);
 	(void)review_sweep(&w->r);
 	model_version(w);
@@ -635,7 +765,11 @@ check(const struct world *w)
 		for (j = n = 0; j < m->len; j++)
 			n += m->seen[j];
 		assert_int_equal(s == NULL ? 0 : s->count, n);
+		assert_int_equal(s != NULL && s->framed, m->framed);
 		assert_int_equal(seen_is_full(s), n == m->len);
+		if (n < m->len)
+			assert_true(seen_missing_lines(s, m->text, m->len) >
+			    0);
 		assert_int_equal(review_was_rejected(&w->r, p->hunks[i].hunk),
 		    m->rejected && !p->hunks[i].hunk->decided);
 	}
