@@ -175,10 +175,10 @@ acp_change_findings(cJSON *list, const struct fold *f, const char *path)
 	const struct fold_finding *it;
 	size_t i;
 
-	for (i = 0; i < f->findings_len; i++) {
+	for (i = 0; i < f->findings.len; i++) {
 		AUTO_FREE char *text = NULL;
 
-		it = &f->findings[i];
+		it = &f->findings.list[i];
 		if (strcmp(it->path, path) != 0)
 			continue;
 		text = xasprintf("%s: line %d: %s: %s", it->by == NULL ?
@@ -826,7 +826,7 @@ acp_ask(struct acp_session *s)
 			acp_ask_command(s);
 		return;
 	}
-	if (f->state == NULL || strcmp(f->state, "waiting") != 0)
+	if (!f->status.waits)
 		return;
 	if (f->pause != NULL) {
 		if (f->pause->seq != s->did_pause)

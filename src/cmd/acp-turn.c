@@ -859,7 +859,6 @@ acp_command_end(struct acp_session *s)
 	const struct fold *f = s->fold;
 
 	if (s->command && s->taken && !s->works && s->prompt != NULL &&
-	    f->state != NULL && strcmp(f->state, "idle") == 0 &&
-	    (f->proposal == NULL || fold_undecided(f->proposal) == 0))
+	    f->status.idle && fold_undecided(f->proposal) == 0)
 		acp_session_stop(s, "end_turn");
 }

@@ -122,8 +122,8 @@ commit_journal_end(struct commit_journal *j, bool git, cJSON *fields_take,
 {
 	int rc;
 
-	json_add_int(fields_take, "begin", json_int(git ? j->fold->git_begun :
-	    j->fold->commit_begun, "seq", 0));
+	json_add_int(fields_take, "begin", json_int(git ? j->fold->begun.git :
+	    j->fold->begun.commit, "seq", 0));
 	rc = commit_journal_tell(j, git ? "git" : "commit", "end", fields_take,
 	    git ? EVENT_GIT_END : EVENT_COMMITTED, e);
 	if (rc == 0)
@@ -190,7 +190,7 @@ commit_journal_alone(struct commit_journal *j, struct err *e)
 static void
 commit_journal_say_git(const struct commit_journal *j)
 {
-	const cJSON *begun = j->fold->git_begun;
+	const cJSON *begun = j->fold->begun.git;
 	const char *act = json_str_or(begun, "act", "git");
 	bool local = strcmp(act, "merge") == 0;
 
@@ -216,15 +216,15 @@ commit_journal_recover(struct commit_journal *j, struct err *e)
 	AUTO(commit_plan_release) struct commit_plan p = { 0 };
 	AUTO_FREE char *commit = NULL;
 
-	if (j->fold->git_begun != NULL && commit_journal_recover_git(j, e) < 0)
+	if (j->fold->begun.git != NULL && commit_journal_recover_git(j, e) < 0)
 		return -1;
-	if (j->fold->commit_begun == NULL) {
+	if (j->fold->begun.commit == NULL) {
 		/* Killed before it was in the journal, or when it was. */
 		commit_journal_mark(j, false);
 		return 0;
 	}
 	p.root = xstrdup(j->session.setup.root);
-	if (commit_plan_read(&p, j->fold->commit_begun, j->dir, e) < 0 ||
+	if (commit_plan_read(&p, j->fold->begun.commit, j->dir, e) < 0 ||
 	    commit_index_finish(&p, -1, &commit, e) < 0 ||
 	    commit_journal_committed(j, commit, commit == NULL ? 0 :
 	    commit_index_count(&p, commit), e) < 0)
@@ -269,7 +269,7 @@ void
 commit_journal_close(struct commit_journal *j)
 {
 	AUTO_CLOSE int fd = j->dir == NULL || j->lock < 0 ||
-	    j->fold->commit_begun != NULL ? -1 :
+	    j->fold->begun.commit != NULL ? -1 :
 	    open(j->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd >= 0)
@@ -300,8 +300,8 @@ commit_journal_is_left(struct commit_journal *j)
 {
 	j->fold = fold_new();
 	return session_client_lines(&j->session, log_fold_line, j->fold,
-	    NULL) == 0 && (j->fold->commit_begun != NULL ||
-	    j->fold->git_begun != NULL);
+	    NULL) == 0 && (j->fold->begun.commit != NULL ||
+	    j->fold->begun.git != NULL);
 }
 
 /* Name what was left, here. */
@@ -313,12 +313,12 @@ commit_journal_say(struct commit_journal *j, const char *here)
 	if (!commit_journal_is_left(j))
 		return;
 	/* A merge may have been into another work tree. */
-	dir = json_str(j->fold->git_begun, "dir");
-	if (j->fold->git_begun != NULL && ((dir != NULL &&
+	dir = json_str(j->fold->begun.git, "dir");
+	if (j->fold->begun.git != NULL && ((dir != NULL &&
 	    fs_is_below(here, dir)) || fs_is_below(here, json_str_or(
 	    j->session.first, "root", "?"))))
 		commit_journal_say_git(j);
-	if (j->fold->commit_begun != NULL && fs_is_below(here, json_str_or(
+	if (j->fold->begun.commit != NULL && fs_is_below(here, json_str_or(
 	    j->session.first, "root", "?")))
 		cmd_say("session %s has an interrupted commit: assent commit %s "
 		    "finishes it or takes it back", j->session.id,

@@ -243,7 +243,7 @@ cmd_review(struct client *c, struct headless_result *r)
 	waits = review_waiting_count(&waiting) > 0;
 	if (how == UI_ENDED || (how == UI_DETACHED && code == EXIT_DONE))
 		code = waits ? EXIT_WAITS : f->ended &&
-		    strcmp(f->mode, "try") == 0 ? f->exit_code : EXIT_DONE;
+		    strcmp(f->mode, "try") == 0 ? f->end.exit : EXIT_DONE;
 	r->end = cJSON_CreateObject();
 	json_add_int(r->end, "decided", waits ? 0 : f->end.decided);
 	json_add_int(r->end, "rejected", f->end.rejected);

@@ -141,13 +141,13 @@ show_findings(cJSON *o, const struct fold *f)
 	cJSON *list = cJSON_CreateArray(), *it;
 	size_t i;
 
-	for (i = 0; i < f->findings_len; i++) {
+	for (i = 0; i < f->findings.len; i++) {
 		it = cJSON_CreateObject();
-		json_add_path(it, "path", f->findings[i].path);
-		json_add_int(it, "line", f->findings[i].line);
-		json_add_str(it, "severity", f->findings[i].severity);
-		json_add_str(it, "message", f->findings[i].message);
-		json_add_str(it, "by", f->findings[i].by);
+		json_add_path(it, "path", f->findings.list[i].path);
+		json_add_int(it, "line", f->findings.list[i].line);
+		json_add_str(it, "severity", f->findings.list[i].severity);
+		json_add_str(it, "message", f->findings.list[i].message);
+		json_add_str(it, "by", f->findings.list[i].by);
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "findings", list);

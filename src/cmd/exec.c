@@ -349,8 +349,7 @@ headless_decided(struct headless *h)
 {
 	const struct fold *f = h->fold;
 	bool open = f->proposal != NULL && f->proposal->files_len > 0;
-	bool idle = f->state != NULL && strcmp(f->state, "idle") == 0;
-	bool waiting = f->state != NULL && strcmp(f->state, "waiting") == 0;
+	bool idle = f->status.idle, waiting = f->status.waits;
 
 	if (h->o->first != NULL && !h->begun && (idle || waiting)) {
 		/* The choice is for the proposal that we request, not for this

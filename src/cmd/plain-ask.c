@@ -815,10 +815,7 @@ plain_answer(struct plain *p, const char *line)
 bool
 plain_is_still(const struct plain *p)
 {
-	const char *state = p->fold->state;
-
-	return state != NULL && (strcmp(state, "waiting") == 0 ||
-	    strcmp(state, "idle") == 0);
+	return p->fold->status.waits || p->fold->status.idle;
 }
 
 void

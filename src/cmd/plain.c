@@ -281,8 +281,9 @@ plain_status(struct plain *p)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	char *line, *save = NULL;
 
-	plain_say("%s", f->doing != NULL && f->doing[0] != '\0' ? f->doing :
-	    f->state == NULL ? "starting" : f->state);
+	plain_say("%s", f->status.doing != NULL &&
+	    f->status.doing[0] != '\0' ? f->status.doing :
+	    f->status.state == NULL ? "starting" : f->status.state);
 	slash_command_status(&b, f, branch);
 	for (line = strtok_r(b.p, "\n", &save); line != NULL;
 	    line = strtok_r(NULL, "\n", &save))
@@ -333,7 +334,7 @@ plain_do_show(struct plain *p)
 static void
 plain_summary(struct plain *p)
 {
-	const char *text = p->fold->context_summary;
+	const char *text = p->fold->summarized.text;
 	struct err e = ERR_INIT;
 	size_t len;
 	AUTO_FREE char *s = NULL;
@@ -347,14 +348,14 @@ plain_summary(struct plain *p)
 	if (editor_start(&p->editor, "summary.md", s, len, &e) < 0)
 		plain_say("%s", e.text);
 	else
-		p->summary_seq = p->fold->context_summary_seq;
+		p->summary_seq = p->fold->summarized.seq;
 }
 
 /* The editor of a summary has exited. */
 static void
 plain_summary_edited(struct plain *p, int status)
 {
-	const char *before = p->fold->context_summary;
+	const char *before = p->fold->summarized.text;
 	struct err e = ERR_INIT;
 	AUTO_BUF struct buf b = { 0 };
 	size_t len;
@@ -394,7 +395,7 @@ static const struct plain_entry {
 static void
 plain_do_help(struct plain *p)
 {
-	const char *level = p->fold->level;
+	const char *level = p->fold->sandbox.level;
 	bool bare = level != NULL && strcmp(level, "none") == 0;
 	const struct slash_command *c;
 	size_t i;
@@ -723,7 +724,7 @@ plain_read_core(struct plain *p)
 static void
 plain_announce(struct plain *p)
 {
-	const char *words = p->fold->doing;
+	const char *words = p->fold->status.doing;
 
 	if (!p->live || p->question != PLAIN_NOTHING || p->editor.pid != 0)
 		return;
@@ -756,9 +757,7 @@ plain_signals(struct plain *p, sigset_t *old)
 static void
 plain_interrupt(struct plain *p)
 {
-	const char *state = p->fold->state;
-	bool idle = state != NULL && p->fold->queued == 0 &&
-	    (strcmp(state, "idle") == 0 || strcmp(state, "waiting") == 0);
+	bool idle = p->fold->queued == 0 && plain_is_still(p);
 
 	putchar('\n');
 	if (++p->interrupts > 1) {

@@ -309,8 +309,8 @@ status_make(const struct core *c, const char *state, const char *doing)
 static cJSON *
 status_present(struct core *c)
 {
-	return c->fold->state == NULL ? NULL :
-	    status_make(c, c->fold->state, c->fold->doing);
+	return c->fold->status.state == NULL ? NULL :
+	    status_make(c, c->fold->status.state, c->fold->status.doing);
 }
 
 const struct core_part status_part = { .present = status_present };
@@ -318,7 +318,7 @@ const struct core_part status_part = { .present = status_present };
 void
 status_progress(struct core *c, const char *doing)
 {
-	emit_line(c, status_make(c, c->fold->state, doing));
+	emit_line(c, status_make(c, c->fold->status.state, doing));
 }
 
 void
@@ -331,8 +331,8 @@ status_tell(struct core *c, const char *state, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(doing, sizeof(doing), fmt, ap);
 	va_end(ap);
-	if (f->state != NULL && strcmp(f->state, state) == 0 &&
-	    strcmp(f->doing, doing) == 0)
+	if (f->status.state != NULL && strcmp(f->status.state, state) == 0 &&
+	    strcmp(f->status.doing, doing) == 0)
 		return;
 	c->clock.state_ms = clock_mono_ms();
 	budget_clock(c, phase_has_task(c) && strcmp(state, "waiting") != 0 &&

@@ -232,7 +232,7 @@ struct core_clock {
 	int64_t	 from_ms;	/* time of the last start; -1: stopped */
 	struct loop_timer *timer;
 	bool	 is_up;		/* the limit's timer fired */
-	int64_t	 state_ms;	/* when fold->state began */
+	int64_t	 state_ms;	/* when fold->status.state began */
 };
 
 struct core_plan {

@@ -103,7 +103,7 @@ committing_command(struct core *c, const cJSON *command, const char *client,
 {
 	bool act = json_is(command, "type", "git");
 	const struct committing *k = act ? &committing_act : &committing_commit;
-	const cJSON *open = act ? c->fold->git_begun : c->fold->commit_begun;
+	const cJSON *open = act ? c->fold->begun.git : c->fold->begun.commit;
 	const cJSON *begin = json_get(command, "begin"),
 	    *end = json_get(command, "end");
 	AUTO_FREE char *by = xasprintf("client:%s", client);

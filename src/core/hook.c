@@ -630,7 +630,7 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 		return false;
 	c->hooks->over = over;
 	o = cJSON_CreateObject();
-	json_add_str(o, "outcome", c->fold->outcome);
+	json_add_str(o, "outcome", c->fold->end.outcome);
 	json_add_int(o, "exit", c->exit_code);
 	json_add_int(o, "open", fold_undecided(c->fold->proposal));
 	hook_begin(c, HOOK_SESSION_END, o, NULL, NULL, hook_session_ended);

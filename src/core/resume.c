@@ -878,7 +878,7 @@ resume_is_idle(const struct resume *r)
 	const struct fold *f = r->core->fold;
 	const cJSON *it;
 
-	if (f->level == NULL || strcmp(f->level,
+	if (f->sandbox.level == NULL || strcmp(f->sandbox.level,
 	    json_str_or(r->core->sandbox.info, "level", "")) != 0)
 		return false;
 	if (r->run != NULL)

@@ -625,7 +625,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	}
 	if (model_needed(c, e) < 0 || question_may_repeat(c, e) < 0)
 		return -1;
-	if (strcmp(c->fold->outcome, "interrupted") == 0)
+	if (strcmp(c->fold->end.outcome, "interrupted") == 0)
 		words = "Please continue.";
 	if (!phase_has_task(c))
 		say_begin_task(c);

@@ -59,8 +59,8 @@ last_line(FILE *out, int columns, const char *fmt, ...)
 static void
 last_summary(FILE *out, int columns, const struct fold *f, unsigned flags)
 {
-	AUTO_FREE char *s = f->summary == NULL ? NULL :
-	    sanitize_dup(f->summary, flags | SANITIZE_LINES);
+	AUTO_FREE char *s = f->end.summary == NULL ? NULL :
+	    sanitize_dup(f->end.summary, flags | SANITIZE_LINES);
 	const char *p = s == NULL ? "" : s, *before = "the model says: ";
 	int n;
 

@@ -205,8 +205,8 @@ log_session(struct log *l, const cJSON *line)
 		{ "project", f->root },
 		{ "mode", f->mode },
 		{ "model", f->model },
-		{ "sandbox", f->sandbox },
-		{ "because", f->sandbox_why },
+		{ "sandbox", f->sandbox.line },
+		{ "because", f->sandbox.why },
 		{ "task", f->task.first },
 	};
 	char *own;
@@ -216,7 +216,8 @@ log_session(struct log *l, const cJSON *line)
 		if (rows[i].value == NULL)
 			continue;
 		fprintf(l->out, "%-8s ", rows[i].name);
-		own = rows[i].value == f->sandbox ? sanitize_own(f->sandbox,
+		own = rows[i].value == f->sandbox.line ?
+		    sanitize_own(f->sandbox.line,
 		    l->flags) : NULL;
 		log_adds(l, own != NULL ? own : rows[i].value);
 		free(own);
@@ -419,10 +420,10 @@ log_print(FILE *out, const char *dir, bool json, bool net, bool is_terminal,
 	if (torn > 0 && !json)
 		fprintf(out, "The last line (%zu bytes) is incomplete.\n",
 		    torn);
-	if (l.fold->git_begun != NULL)
+	if (l.fold->begun.git != NULL)
 		fprintf(out, "Line %lld has no git_end: git still runs, or it "
 		    "isn't known how it ended.\n", (long long)json_int(
-		    l.fold->git_begun, "seq", 0));
+		    l.fold->begun.git, "seq", 0));
 	if (fflush(out) != 0 || ferror(out))
 		rc = err_sys(e, "can't write the log");
 	fold_free(l.fold);

@@ -471,8 +471,8 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 	if (cJSON_IsObject(model))
 		print_words(f, "model %s/%s", json_str_or(model, "provider",
 		    "?"), json_str_or(model, "name", "?"));
-	print_sandbox(f, "", fold->sandbox == NULL ? "no sandbox" :
-	    fold->sandbox);
+	print_sandbox(f, "", fold->sandbox.line == NULL ? "no sandbox" :
+	    fold->sandbox.line);
 	/* Without a sandbox, a note has the details. */
 	if (json_str(sandbox, "why") != NULL &&
 	    !json_is(sandbox, "level", "none"))

@@ -180,10 +180,10 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 	buf_addf(b, "\ncontext: %lld", (long long)u->context);
 	if (u->window > 0)
 		buf_addf(b, " of %lld", (long long)u->window);
-	buf_addf(b, " tokens · %s", f->sandbox == NULL ? "no sandbox" :
-	    f->sandbox);
-	if (f->sandbox_open != NULL)
-		buf_addf(b, " · commands can reach: %s", f->sandbox_open);
+	buf_addf(b, " tokens · %s", f->sandbox.line == NULL ? "no sandbox" :
+	    f->sandbox.line);
+	if (f->sandbox.open != NULL)
+		buf_addf(b, " · commands can reach: %s", f->sandbox.open);
 }
 
 bool

@@ -566,8 +566,8 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	    f->task.text != NULL ? f->task.text : command;
 	AUTO_BUF struct buf files = BUF_INIT(0);
 	/* Until the task ends, it is an earlier one's. */
-	AUTO_FREE char *body = message_clean(f->summary == NULL || later ||
-	    undo || !f->ended ? "" : f->summary);
+	AUTO_FREE char *body = message_clean(f->end.summary == NULL || later ||
+	    undo || !f->ended ? "" : f->end.summary);
 
 	if (message_revert(b, f, p, v, n) ||
 	    message_several(b, f, v, n))

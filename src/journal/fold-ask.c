@@ -35,8 +35,8 @@ fold_finding_release(struct fold_finding *g)
 static void
 fold_findings_clear(struct fold *f)
 {
-	while (f->findings_len > 0)
-		fold_finding_release(&f->findings[--f->findings_len]);
+	while (f->findings.len > 0)
+		fold_finding_release(&f->findings.list[--f->findings.len]);
 }
 
 static void
@@ -45,8 +45,8 @@ fold_finding_add(struct fold *f, const char *by, const cJSON *line)
 	struct fold_finding *g;
 	size_t len;
 
-	GROW(f->findings, f->findings_len);
-	g = &f->findings[f->findings_len++];
+	GROW(f->findings.list, f->findings.len);
+	g = &f->findings.list[f->findings.len++];
 	g->by = xstrdup_null(by);
 	g->path = json_get_bytes(line, "path", &len);
 	if (g->path == NULL)
@@ -62,13 +62,13 @@ fold_findings_of_hook(struct fold *f, const char *by, const cJSON *findings)
 	const cJSON *it;
 	size_t i, kept = 0;
 
-	for (i = 0; i < f->findings_len; i++)
-		if (f->findings[i].by != NULL &&
-		    strcmp(f->findings[i].by, by) == 0)
-			fold_finding_release(&f->findings[i]);
+	for (i = 0; i < f->findings.len; i++)
+		if (f->findings.list[i].by != NULL &&
+		    strcmp(f->findings.list[i].by, by) == 0)
+			fold_finding_release(&f->findings.list[i]);
 		else
-			f->findings[kept++] = f->findings[i];
-	f->findings_len = kept;
+			f->findings.list[kept++] = f->findings.list[i];
+	f->findings.len = kept;
 	cJSON_ArrayForEach(it, findings)
 		fold_finding_add(f, by, it);
 }
@@ -295,7 +295,7 @@ net_line(struct fold *f)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (at == NULL || all == 0) {
-		xstrset(&f->sandbox, n->line);
+		xstrset(&f->sandbox.line, n->line);
 		return;
 	}
 	buf_add(&b, n->line, (size_t)(at - n->line));
@@ -304,14 +304,15 @@ net_line(struct fold *f)
 	if (all > 1)
 		buf_addf(&b, " and %zu more", all - 1);
 	buf_adds(&b, at + strlen(none));
-	xstrset(&f->sandbox, buf_str(&b));
+	xstrset(&f->sandbox.line, buf_str(&b));
 }
 
 void
 fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
 {
-	const char *level = f->level == NULL ? "none" : f->level;
-	const char *line = f->sandbox == NULL ? "" : f->sandbox;
+	const char *level = f->sandbox.level == NULL ? "none" :
+	    f->sandbox.level;
+	const char *line = f->sandbox.line == NULL ? "" : f->sandbox.line;
 	const char *words = strstr(line, "no network"), *end;
 
 	if (strcmp(level, "none") == 0)
@@ -583,9 +584,9 @@ fold_on_sandbox(struct fold *f, const cJSON *line)
 
 	if (json_str(sandbox, "level") == NULL)
 		return;
-	xstrset(&f->level, json_str(sandbox, "level"));
-	xstrset(&f->sandbox_why, json_str(sandbox, "why"));
-	xstrset(&f->sandbox_open, json_str(sandbox, "open"));
+	xstrset(&f->sandbox.level, json_str(sandbox, "level"));
+	xstrset(&f->sandbox.why, json_str(sandbox, "why"));
+	xstrset(&f->sandbox.open, json_str(sandbox, "open"));
 	fold_net_settings(f, sandbox);
 }
 
@@ -596,7 +597,7 @@ fold_asks_release(struct fold *f)
 	fold_net_release(&f->net);
 	fold_hooks_release(&f->hooks);
 	fold_findings_clear(f);
-	free(f->findings);
+	free(f->findings.list);
 }
 
 const struct fold_part fold_asks = {

@@ -50,11 +50,11 @@ fold_changes_release(struct fold *f)
 	for (i = 0; i < f->changes_len; i++)
 		fold_change_release(&f->changes[i]);
 	free(f->changes);
-	if (f->begun != NULL)
-		fold_change_release(f->begun);
-	free(f->begun);
-	cJSON_Delete(f->commit_begun);
-	cJSON_Delete(f->git_begun);
+	if (f->begun.change != NULL)
+		fold_change_release(f->begun.change);
+	free(f->begun.change);
+	cJSON_Delete(f->begun.commit);
+	cJSON_Delete(f->begun.git);
 }
 
 /* ---- what became of it ---- */
@@ -100,14 +100,14 @@ fold_on_apply_begin(struct fold *f, const cJSON *line)
 {
 	const cJSON *ops = json_array(line, "ops"), *op;
 	struct fold_change *c = xcalloc(1, sizeof(*c));
-	struct fold_decided *d = f->decided;
+	struct fold_decided *d = f->begun.decision;
 	struct fold_change_file *found;
 	const struct fold_change *of;
 	size_t i, n;
 
-	if (f->begun != NULL)
-		fold_change_release(f->begun);
-	FREE_SET(f->begun, c);
+	if (f->begun.change != NULL)
+		fold_change_release(f->begun.change);
+	FREE_SET(f->begun.change, c);
 	c->tx = json_int(line, "tx", 0);
 	c->undoes = json_int(line, "undoes", 0);
 	c->time = xstrdup_null(json_str(line, "t"));
@@ -270,14 +270,14 @@ fold_change_mark(struct fold *f, struct fold_change *c)
 static void
 fold_change_take(struct fold *f, const cJSON *line)
 {
-	AUTO_FREE struct fold_change *c = f->begun;
+	AUTO_FREE struct fold_change *c = f->begun.change;
 	struct fold_change_file *file;
 	const cJSON *op;
 	size_t i, n, to = 0;
 
 	if (c == NULL)
 		return;
-	f->begun = NULL;
+	f->begun.change = NULL;
 	c->seq = f->seq;
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
 		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
@@ -472,8 +472,6 @@ fold_on_applied(struct fold *f, const cJSON *line)
 		}
 		buf_addf(&text, "%s\n", why);
 	}
-	if (f->applied_files <= INT_MAX - done)
-		f->applied_files += done;
 	fold_add_wrote(&title, done, gone, name);
 	if (done == 1 && gone == 1 && not_done == 0)
 		buf_clear(&text);
@@ -491,8 +489,8 @@ fold_on_applied(struct fold *f, const cJSON *line)
 static void
 fold_on_commit_begin(struct fold *f, const cJSON *line)
 {
-	cJSON_Delete(f->commit_begun);
-	f->commit_begun = cJSON_Duplicate(line, 1);
+	cJSON_Delete(f->begun.commit);
+	f->begun.commit = cJSON_Duplicate(line, 1);
 }
 
 /* The files that it was to commit are in this commit, or a part of them. */
@@ -504,11 +502,11 @@ fold_commit_mark(struct fold *f, const char *commit)
 	struct fold_change *c;
 	size_t files = 0, n;
 
-	cJSON_ArrayForEach(file, json_array(f->commit_begun, "files")) {
+	cJSON_ArrayForEach(file, json_array(f->begun.commit, "files")) {
 		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
 
 		files++;
-		cJSON_ArrayForEach(tx, json_array(f->commit_begun, "changes")) {
+		cJSON_ArrayForEach(tx, json_array(f->begun.commit, "changes")) {
 			c = (struct fold_change *)(uintptr_t)fold_change_find(
 			    f, (int64_t)cJSON_GetNumberValue(tx));
 			found = path == NULL || c == NULL ? NULL :
@@ -526,11 +524,11 @@ static void
 fold_on_committed(struct fold *f, const cJSON *line)
 {
 	const char *commit = json_str(line, "commit");
-	const char *left = json_str(f->commit_begun, "left");
+	const char *left = json_str(f->begun.commit, "left");
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n;
 
-	if (f->commit_begun != NULL && commit != NULL) {
+	if (f->begun.commit != NULL && commit != NULL) {
 		n = fold_commit_mark(f, commit);
 		/* With a hook's. */
 		n = (size_t)json_int(line, "files", (int64_t)n);
@@ -540,8 +538,8 @@ fold_on_committed(struct fold *f, const cJSON *line)
 			buf_addf(&b, "\n%s", left);
 		(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
 	}
-	cJSON_Delete(f->commit_begun);
-	f->commit_begun = NULL;
+	cJSON_Delete(f->begun.commit);
+	f->begun.commit = NULL;
 }
 
 /* ---- what else git did for the user ---- */
@@ -552,8 +550,8 @@ fold_on_git_begin(struct fold *f, const cJSON *line)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *arg;
 
-	cJSON_Delete(f->git_begun);
-	f->git_begun = cJSON_Duplicate(line, 1);
+	cJSON_Delete(f->begun.git);
+	f->begun.git = cJSON_Duplicate(line, 1);
 	buf_addf(&b, "%s: running", json_str_or(line, "act", "git"));
 	cJSON_ArrayForEach(arg, json_array(line, "argv"))
 		if (cJSON_IsString(arg))
@@ -570,20 +568,20 @@ fold_on_git_end(struct fold *f, const cJSON *line)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int status = fold_int(line, "status", -1);
 
-	buf_addf(&b, "%s: ", json_str_or(f->git_begun, "act", "git"));
+	buf_addf(&b, "%s: ", json_str_or(f->begun.git, "act", "git"));
 	if (status < 0)
 		buf_adds(&b, "it isn't known how it ended");
 	else if (status > 0)
 		buf_addf(&b, "failed, exit %d", status);
 	else
 		buf_adds(&b, "done");
-	if (head != NULL && !json_is(f->git_begun, "head", head))
+	if (head != NULL && !json_is(f->begun.git, "head", head))
 		buf_addf(&b, ", HEAD is now %.12s", head);
 	if (json_str(line, "url") != NULL)
 		buf_addf(&b, ", %s", json_str(line, "url"));
 	(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
-	cJSON_Delete(f->git_begun);
-	f->git_begun = NULL;
+	cJSON_Delete(f->begun.git);
+	f->begun.git = NULL;
 }
 
 /* ---- the core's last check ---- */
@@ -610,8 +608,8 @@ fold_on_changes(struct fold *f, const cJSON *line)
 		if (file != NULL)
 			file->changed_on_disk = true;
 	}
-	f->changes_left = json_int(line, "left", 0);
-	f->changes_looks++;
+	f->looked.left = json_int(line, "left", 0);
+	f->looked.looks++;
 }
 
 const struct fold_part fold_changes = {

@@ -275,7 +275,7 @@ fold_outcome_words(const char *outcome)
 const char *
 fold_outcome(const struct fold *f)
 {
-	const char *outcome = f->outcome;
+	const char *outcome = f->end.outcome;
 
 	if (f->end.dropped > 0 && outcome != NULL &&
 	    (strcmp(outcome, "done") == 0 || strcmp(outcome, "unproven") == 0))
@@ -292,9 +292,9 @@ fold_outcome(const struct fold *f)
 bool
 fold_can_retry(const struct fold *f)
 {
-	return !f->end.left && f->outcome != NULL &&
-	    (strcmp(f->outcome, "provider") == 0 ||
-	    strcmp(f->outcome, "interrupted") == 0) &&
+	return !f->end.left && f->end.outcome != NULL &&
+	    (strcmp(f->end.outcome, "provider") == 0 ||
+	    strcmp(f->end.outcome, "interrupted") == 0) &&
 	    f->plan.status != FOLD_PLAN_PROPOSED;
 }
 
@@ -534,8 +534,8 @@ fold_end_took(const struct fold *f, const cJSON *line, struct buf *b)
 		    (long long)(s % 60));
 	else if (s >= 1)
 		buf_addf(b, ", %llds of work", (long long)s);
-	if (f->exit_code != 0 && !f->end.answered)
-		buf_addf(b, ", exit %d", f->exit_code);
+	if (f->end.exit != 0 && !f->end.answered)
+		buf_addf(b, ", exit %d", f->end.exit);
 	if (more) {
 		buf_adds(b, " (session: ");
 		fold_add_usage(b, session, &none);
@@ -611,7 +611,7 @@ fold_end_answered(const struct fold *f, const cJSON *line, int files)
 	return files == 0 && fold_int(line, "decided", 0) == 0 &&
 	    f->mode != NULL &&
 	    strcmp(f->mode, "interactive") == 0 &&
-	    strcmp(f->outcome, "unproven") == 0 &&
+	    strcmp(f->end.outcome, "unproven") == 0 &&
 	    cJSON_GetArraySize(json_array(line, "proposed")) == 0 &&
 	    json_get(line, "not_proposable") == NULL &&
 	    json_int(json_get(line, "check"), "exit", 0) == 0;
@@ -645,7 +645,7 @@ fold_end_card(struct fold *f, const cJSON *line)
 	fold_end_took(f, line, &rows);
 	fold_end_hide(f, buf_str(&rows), n, check);
 	it = fold_item_add(f, ITEM_END, buf_str(&title),
-	    fold_is_said(f, f->summary) ? NULL : f->summary);
+	    fold_is_said(f, f->end.summary) ? NULL : f->end.summary);
 	it->summary = buf_take(&rows);
 	return it;
 }
@@ -666,11 +666,11 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	fold_pause_release(f);
 	f->evidence.running = false;
 	f->output.running = f->output.running && f->output.own;
-	f->task.seq = f->ended ? f->end_seq : f->task.seq;
+	f->task.seq = f->ended ? f->end.seq : f->task.seq;
 	f->ended = true;
-	xstrset(&f->outcome, json_str_or(line, "outcome", "ended"));
-	xstrset(&f->summary, json_str(line, "summary"));
-	f->exit_code = fold_int(line, "exit", 1);
+	xstrset(&f->end.outcome, json_str_or(line, "outcome", "ended"));
+	xstrset(&f->end.summary, json_str(line, "summary"));
+	f->end.exit = fold_int(line, "exit", 1);
 	f->end.stopped = json_bool(line, "stopped", false);
 	f->end.left = false;
 	f->end.dropped = fold_int(line, "dropped", 0);
@@ -688,8 +688,8 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 			it[-1].rev++;
 		}
 	it = fold_end_card(f, line);
-	it->ok = f->exit_code == 0 || f->end.answered;
-	f->end_seq = f->seq;
+	it->ok = f->end.exit == 0 || f->end.answered;
+	f->end.seq = f->seq;
 }
 
 const struct fold_part fold_ends = {

@@ -227,8 +227,8 @@ fold_step_at(const struct fold *f, size_t step)
 		if (fold_step_is_reviewed(f, &p->steps[i]) ||
 		    (i < step && !p->steps[i].done))
 			return STEP_OPEN;
-	return f->ended || (f->state != NULL && strcmp(f->state, "idle") ==
-	    0) || p->status == FOLD_PLAN_RETURNED ? STEP_OPEN : STEP_CURRENT;
+	return f->ended || f->status.idle || p->status == FOLD_PLAN_RETURNED ?
+	    STEP_OPEN : STEP_CURRENT;
 }
 
 static void
@@ -300,8 +300,8 @@ fold_on_plan(struct fold *f, const cJSON *line)
 static void
 fold_on_user_message(struct fold *f, const cJSON *line)
 {
-	if (!f->ended || f->outcome == NULL || !json_is(line, "by", "user") ||
-	    json_bool(line, "again", false) ||
+	if (!f->ended || f->end.outcome == NULL ||
+	    !json_is(line, "by", "user") || json_bool(line, "again", false) ||
 	    json_get(line, "question") != NULL)
 		return;
 	if (!f->end.stopped)

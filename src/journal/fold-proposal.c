@@ -394,8 +394,8 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	d->check_running = json_is(line, "check", "running");
 	d->whole = f->proposal != NULL && !f->proposal->undo_part &&
 	    fold_hunks(f->proposal) == t.yes - t.edited;
-	fold_decided_free(f->decided);
-	f->decided = d;
+	fold_decided_free(f->begun.decision);
+	f->begun.decision = d;
 	if (p != NULL && p->undo != 0 && t.yes == 0) {
 		(void)fold_change_named(f, p->undo, &redo);
 		buf_addf(&title, "%s dropped: nothing changes", redo ? "redo" :
@@ -913,7 +913,7 @@ static void
 fold_proposal_release(struct fold *f)
 {
 	fold_proposal_free(f->proposal);
-	fold_decided_free(f->decided);
+	fold_decided_free(f->begun.decision);
 }
 
 const struct fold_part fold_proposals = {

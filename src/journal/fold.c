@@ -130,7 +130,7 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		f->task.more_seq = json_int(line, "seq", 0);
 	else if (f->ended) {
 		f->task.more_seq = 0;
-		f->task.seq = f->end_seq;
+		f->task.seq = f->end.seq;
 		f->evidence.past = true;
 	}
 	if (!question && (f->task.text == NULL || (f->ended &&
@@ -141,8 +141,8 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	if (f->ended)
 		json_drop(&f->calls);
 	if (text[0] == '\0' && json_bool(line, "again", false))
-		fold_item_add(f, ITEM_NOTE, NULL, f->ended && f->outcome !=
-		    NULL && strcmp(f->outcome, "interrupted") == 0 ?
+		fold_item_add(f, ITEM_NOTE, NULL, f->ended && f->end.outcome !=
+		    NULL && strcmp(f->end.outcome, "interrupted") == 0 ?
 		    "continued" : "retried")->ok = true;
 	else {
 		item = fold_item_add(f, ITEM_USER, NULL, text);
@@ -157,8 +157,8 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	}
 	/* It reopens an ended session. */
 	f->ended = false;
-	xstrset(&f->outcome, NULL);
-	f->exit_code = 0;
+	xstrset(&f->end.outcome, NULL);
+	f->end.exit = 0;
 }
 
 /* The message went back into the user's line. */
@@ -369,11 +369,11 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 
 	if (json_is(line, "why", "new"))
 		f->end.left = true;
-	xstrset(&f->context_summary, NULL);
+	xstrset(&f->summarized.text, NULL);
 	if (cJSON_IsObject(summary)) {
 		summary_text(&text, summary);
-		xstrset(&f->context_summary, buf_str(&text));
-		f->context_summary_seq = f->seq;
+		xstrset(&f->summarized.text, buf_str(&text));
+		f->summarized.seq = f->seq;
 	}
 	fold_item_add(f, ITEM_SUMMARY, title, text.p)->ok =
 	    json_str(line, "failed") == NULL;
@@ -515,10 +515,12 @@ fold_on_live(struct fold *f, const cJSON *line)
 static void
 fold_on_status(struct fold *f, const cJSON *line)
 {
-	xstrset(&f->state, json_str(line, "state"));
-	xstrset(&f->doing, json_str(line, "doing"));
-	f->left_ms = json_int(line, "wait_ms", 0);
-	f->for_ms = json_int(line, "for_ms", 0);
+	xstrset(&f->status.state, json_str(line, "state"));
+	f->status.idle = json_is(line, "state", "idle");
+	f->status.waits = json_is(line, "state", "waiting");
+	xstrset(&f->status.doing, json_str(line, "doing"));
+	f->status.left_ms = json_int(line, "wait_ms", 0);
+	f->status.for_ms = json_int(line, "for_ms", 0);
 }
 
 static void
@@ -640,10 +642,11 @@ fold_release(struct fold *f)
 {
 	char *const texts[] = {
 		f->session, f->root, f->mode, f->model, f->profile, f->effort,
-		f->sandbox, f->sandbox_why, f->sandbox_open, f->dir,
+		f->sandbox.line, f->sandbox.why, f->sandbox.open, f->dir,
 		f->task.first, f->test, f->check_found, f->task.text,
-		f->task.own, f->level, f->phase, f->approve,
-		f->context_summary, f->state, f->doing, f->outcome, f->summary,
+		f->task.own, f->sandbox.level, f->phase, f->approve,
+		f->summarized.text, f->status.state, f->status.doing,
+		f->end.outcome, f->end.summary,
 	};
 	size_t i;
 

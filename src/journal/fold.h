@@ -155,6 +155,10 @@ struct fold_task {
 
 /* Of the last agent_end. */
 struct fold_end {
+	int64_t		 seq;		/* 0: none */
+	char		*outcome;	/* NULL: the task goes on */
+	int		 exit;
+	char		*summary;	/* the model's */
 	bool		 stopped;	/* early: the next message continues
 					   its plan */
 	bool		 left;		/* /new: it can't continue */
@@ -162,6 +166,49 @@ struct fold_end {
 	int		 dropped;	/* files changed before a plan */
 	int		 decided, rejected, replaced; /* hunks of the whole
 							 task */
+};
+
+struct fold_sandbox {
+	char		*level;
+	char		*line, *why;
+	char		*open;		/* what commands can reach, or NULL */
+};
+
+/* What older messages became, for the model. */
+struct fold_summarized {
+	char		*text;		/* as Markdown; NULL: none */
+	int64_t		 seq;
+};
+
+/* The core's last look at the changed files. */
+struct fold_looked {
+	int64_t		 left;		/* files that it did not check */
+	unsigned	 looks;		/* incremented at each */
+};
+
+struct fold_findings {
+	struct fold_finding *list;
+	size_t		 len;
+};
+
+/* The core's last status. */
+struct fold_status {
+	char		*state;		/* "model" "tool" "evidence" "retry"
+					   "waiting" "idle" "applying"; NULL:
+					   none yet */
+	bool		 idle, waits;	/* it is that */
+	char		*doing;		/* "thinking", "3 of 5 hunks to
+					   review" */
+	int64_t		 left_ms, for_ms; /* at the time of that status: the
+					   remaining wait, 0: unknown; its age */
+};
+
+/* What has begun and not ended. */
+struct fold_begun {
+	struct fold_decided *decision;	/* used by fold only: not applied yet */
+	struct fold_change *change;	/* being applied */
+	cJSON		*commit;	/* such a line, until committed */
+	cJSON		*git;		/* the same of git_begin, git_end */
 };
 
 /* Limit for the texts of items in bytes, newest first. */
@@ -235,17 +282,16 @@ struct fold {
 	int64_t		 seq;
 	int64_t		 shown_seq;	/* seq of the last line that may have
 					   changed a proposal's page */
-	char		*session, *root, *model, *sandbox, *sandbox_why;
+	char		*session, *root, *model;
 	char		*mode;		/* how it was started: "interactive"
 					   "exec" "try" "demo" */
 	char		*profile, *effort;	/* effort NULL: none is sent */
-	char		*sandbox_open;	/* what commands can reach, or NULL */
+	struct fold_sandbox sandbox;
 	char		*dir;		/* the session's folder, from hello */
 	struct fold_task task;
 	char		*test;
 	char		*check_found;	/* suggested by the project's files, while
 					   none was set; or NULL */
-	char		*level;
 	char		*phase;		/* "plan" "execute" */
 	char		*approve;	/* the current --approve mode */
 	char		**grants;	/* what is auto-approved, as text */
@@ -254,8 +300,7 @@ struct fold {
 	struct fold_proposal *proposal;	/* the open one, or NULL */
 	struct fold_evidence evidence;
 	struct fold_hooks hooks;
-	struct fold_finding *findings;	/* of the last task */
-	size_t		 findings_len;
+	struct fold_findings findings;	/* of the last task */
 	cJSON		*calls;		/* of the model in this task: {"read":
 					   3, "edit": 1}; NULL: none */
 	struct fold_item *items;
@@ -267,38 +312,22 @@ struct fold {
 	size_t		 queued;	/* commands the user typed that haven't
 					   started */
 	int		 turn;
-	int64_t		 end_seq;	/* of the last agent_end; 0: none */
 	struct task_usage	 spent;		/* with limits; money in
 						   millionths of a
 						   dollar */
-	char		*context_summary;	/* as Markdown; NULL: none */
-	int64_t		 context_summary_seq;
+	struct fold_summarized summarized;
 	struct fold_ask	 ask;		/* the open question */
 	struct fold_net	 net;
 	struct fold_limit_pause *pause;	/* NULL if none */
-	char		*state;		/* core's last status: "model" "tool"
-					   "evidence" "retry" "waiting"
-					   "idle" "applying" */
-	int64_t		 left_ms, for_ms; /* at the time of that status: the
-					   remaining wait, 0: unknown; its age */
-	char		*doing;		/* "thinking", "3 of 5 hunks to
-					   review" */
+	struct fold_status status;
 	int		 staged_files;
 	bool		 live;		/* all old lines have been read */
-	int		 applied_files;	/* written so far */
 	struct fold_change *changes;	/* in the order they were applied */
 	size_t		 changes_len;
-	int64_t		 changes_left;	/* files the core did not check */
-	unsigned	 changes_looks;	/* incremented at each check */
-	struct fold_decided *decided;	/* used by fold only: not applied yet */
-	struct fold_change *begun;	/* the change being applied */
-	cJSON		*commit_begun;	/* such a line, until committed */
-	cJSON		*git_begun;	/* the same of git_begin, git_end */
+	struct fold_looked looked;
+	struct fold_begun begun;
 	bool		 ended;
-	char		*outcome;
-	int		 exit_code;
 	struct fold_end	 end;
-	char		*summary;	/* the model's summary */
 };
 
 struct fold *fold_new(void);

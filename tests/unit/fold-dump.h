@@ -146,24 +146,24 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "root", f->root);
 	dump_str(b, "mode", f->mode);
 	dump_str(b, "model", f->model);
-	dump_str(b, "level", f->level);
-	dump_str(b, "sandbox", f->sandbox);
-	dump_str(b, "why", f->sandbox_why);
+	dump_str(b, "level", f->sandbox.level);
+	dump_str(b, "sandbox", f->sandbox.line);
+	dump_str(b, "why", f->sandbox.why);
 	dump_str(b, "task", f->task.first);
 	dump_str(b, "test", f->test);
 	buf_addf(b, "\nstate turn=%d in=%lld out=%lld cached=%lld "
-	    "cost=%lld applied=%d ended=%d exit=%d", f->turn,
+	    "cost=%lld ended=%d exit=%d", f->turn,
 	    (long long)f->spent.session.in, (long long)f->spent.session.out,
 	    (long long)f->spent.session.cached,
-	    (long long)f->spent.session.cost, f->applied_files, f->ended,
-	    f->exit_code);
+	    (long long)f->spent.session.cost, f->ended,
+	    f->end.exit);
 	dump_str(b, "phase", f->phase);
 	dump_str(b, "approve", f->approve);
-	dump_str(b, "outcome", f->outcome);
-	dump_str(b, "summary", f->summary);
+	dump_str(b, "outcome", f->end.outcome);
+	dump_str(b, "summary", f->end.summary);
 	dump_str(b, "ask", f->ask.command);
-	dump_str(b, "state", f->state);
-	dump_str(b, "doing", f->doing);
+	dump_str(b, "state", f->status.state);
+	dump_str(b, "doing", f->status.doing);
 	if (f->pause != NULL)
 		buf_addf(b, " pause=%s,%g,%g", f->pause->what, f->pause->used,
 		    f->pause->limit);

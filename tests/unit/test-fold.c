@@ -114,12 +114,12 @@ test_live(void **state)
 
 	fold_text(f, "{\"type\":\"status\",\"state\":\"waiting\","
 	    "\"doing\":\"you\",\"wait_ms\":5,\"for_ms\":7}");
-	assert_string_equal(f->state, "waiting");
-	assert_string_equal(f->doing, "you");
-	assert_int_equal(f->left_ms, 5);
-	assert_int_equal(f->for_ms, 7);
+	assert_string_equal(f->status.state, "waiting");
+	assert_string_equal(f->status.doing, "you");
+	assert_int_equal(f->status.left_ms, 5);
+	assert_int_equal(f->status.for_ms, 7);
 	fold_text(f, "{\"type\":\"status\",\"state\":\"model\"}");
-	assert_null(f->doing);
+	assert_null(f->status.doing);
 	fold_text(f, "{\"type\":\"staged\",\"files\":2,\"ignored\":14}");
 	assert_int_equal(f->staged_files, 2);
 	assert_false(f->live);
@@ -296,7 +296,8 @@ test_hosts(void **state)
 	fold_text(f, "{\"seq\":1,\"type\":\"session_start\",\"sandbox\":{"
 	    "\"level\":\"A\",\"line\":\"sandbox A, no network, 512M\",\"net\":["
 	    "\"a.example:443\",7,\"b.example\"]}}");
-	assert_string_equal(f->sandbox, "sandbox A, network: a.example:443 and "
+	assert_string_equal(f->sandbox.line, "sandbox A, "
+	    "network: a.example:443 and "
 	    "1 more, 512M");
 	fold_text(f, "{\"seq\":2,\"type\":\"ask\",\"id\":\"n\",\"host\":"
 	    "\"c.example\",\"port\":80,\"command\":\"c.example:80\",\"for\":"
@@ -314,7 +315,8 @@ test_hosts(void **state)
 	fold_text(f, "{\"seq\":5,\"type\":\"answer\",\"id\":\"o\",\"allow\":"
 	    "true,\"scope\":\"session\"}");
 	assert_true(fold_net_serves(f, "c.example:80", NULL));
-	assert_string_equal(f->sandbox, "sandbox A, network: a.example:443 and "
+	assert_string_equal(f->sandbox.line, "sandbox A, "
+	    "network: a.example:443 and "
 	    "2 more, 512M");
 	/* A command's answer allows no host, nor does a refusal. */
 	fold_text(f, "{\"seq\":6,\"type\":\"ask\",\"id\":\"p\",\"command\":"
@@ -363,7 +365,7 @@ test_hosts(void **state)
 	    "\"sandbox A, no network, 512M\",\"net\":[]}}");
 	assert_false(fold_net_serves(f, "e.example:80", NULL));
 	assert_true(fold_net_serves(f, "c.example:80", NULL));
-	assert_string_equal(f->sandbox, "sandbox A, network: c.example:80 "
+	assert_string_equal(f->sandbox.line, "sandbox A, network: c.example:80 "
 	    "and 1 more, 512M");
 	fold_free(f);
 }
@@ -486,7 +488,7 @@ test_end_answered(void **state)
 		assert_string_equal(it->title, t[i].title);
 		assert_string_equal(it->summary, t[i].row);
 		assert_int_equal(it->ok, i == 0);
-		assert_int_equal(f->exit_code, 3);
+		assert_int_equal(f->end.exit, 3);
 		fold_free(f);
 	}
 }
@@ -619,15 +621,15 @@ test_pauses(void **state)
 	assert_true(f->ended);
 	fold_text(f, "{\"seq\":6,\"type\":\"user_message\",\"text\":\"on\"}");
 	assert_false(f->ended);
-	assert_null(f->outcome);
+	assert_null(f->end.outcome);
 	/* What the core tells the model is not the user's. */
 	fold_text(f, "{\"seq\":7,\"type\":\"user_message\",\"by\":\"core\","
 	    "\"text\":\"go on\"}");
 	assert_int_equal(f->items[f->items_len - 1].kind, ITEM_NOTE);
 	fold_text(f, "{\"seq\":8,\"type\":\"note\",\"text\":\"resumed\","
 	    "\"sandbox\":{\"level\":\"B\",\"line\":\"sandbox B\"}}");
-	assert_string_equal(f->level, "B");
-	assert_string_equal(f->sandbox, "sandbox B");
+	assert_string_equal(f->sandbox.level, "B");
+	assert_string_equal(f->sandbox.line, "sandbox B");
 	assert_string_equal(f->items[f->items_len - 1].text, "resumed");
 	/* Nothing was under way: it is no news. */
 	n = f->items_len;
@@ -635,7 +637,7 @@ test_pauses(void **state)
 	    "\"resumed\":true,\"idle\":true,\"sandbox\":{\"level\":\"B\","
 	    "\"line\":\"sandbox B, too\"}}");
 	assert_int_equal(f->items_len, n);
-	assert_string_equal(f->sandbox, "sandbox B, too");
+	assert_string_equal(f->sandbox.line, "sandbox B, too");
 	fold_free(f);
 }
 

@@ -374,7 +374,7 @@ app_hang_up(struct app *a)
 	if (a->ended) {
 		a->end = UI_ENDED;
 		if (a->ui.fold->ended)
-			a->code = a->ui.fold->exit_code;
+			a->code = a->ui.fold->end.exit;
 	} else {
 		a->end = UI_CORE_GONE;
 		a->code = a->refused == NULL ? 1 : a->code;

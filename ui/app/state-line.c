@@ -178,7 +178,7 @@ away_add_all(const struct fold *f, int64_t seq, struct buf *b)
 	for (i = f->changes_len; i > 0 && f->changes[i - 1].seq > seq; i--)
 		wrote++;
 	away_add(b, wrote, "change written", "changes written");
-	if (f->ended && f->end_seq > seq)
+	if (f->ended && f->end.seq > seq)
 		buf_addf(b, "%stask: %s", b->len > 0 ? ", " : "",
 		    fold_outcome(f));
 	if (b->len > 0 && n > 0)
@@ -445,7 +445,7 @@ state_line(struct ui *ui, const cJSON *line)
 	if (type == EVENT_AGENT_END)
 		state_interrupted(ui);
 	commit_run_line(&ui->git.run, ui->fold, type);
-	state = ui->fold->state == NULL ? "" : ui->fold->state;
+	state = ui->fold->status.state == NULL ? "" : ui->fold->status.state;
 	if (ui->clocks.state.name == NULL ||
 	    strcmp(ui->clocks.state.name, state) != 0) {
 		free(ui->clocks.state.name);
@@ -464,8 +464,8 @@ state_line(struct ui *ui, const cJSON *line)
 		ui->clocks.output.since = ui->now;
 	}
 	/* Attached later: its clocks don't begin again. */
-	if (type == EVENT_STATUS && ui->fold->for_ms > 0) {
-		ui->clocks.state.since = ui->now - ui->fold->for_ms;
+	if (type == EVENT_STATUS && ui->fold->status.for_ms > 0) {
+		ui->clocks.state.since = ui->now - ui->fold->status.for_ms;
 		if (strcmp(state, "tool") == 0)
 			ui->clocks.output.since = ui->clocks.state.since;
 	}

@@ -424,7 +424,8 @@ status_retry(const struct ui *ui)
 static void
 status_wait(const struct ui *ui, struct buf *b)
 {
-	int64_t left = ui->fold->left_ms - (ui->now - ui->clocks.state.since);
+	int64_t left = ui->fold->status.left_ms -
+	    (ui->now - ui->clocks.state.since);
 	const char *key = status_retry(ui);
 
 	if (left > 0)
@@ -492,26 +493,26 @@ status_left(const struct ui *ui, struct buf *b)
 	bool own = f->output.own && f->output.running && ui_is_working(ui);
 	bool ended = f->ended && !own;
 	const char *state = ended ? fold_outcome(f) :
-	    f->state == NULL ? "starting" : f->state;
+	    f->status.state == NULL ? "starting" : f->status.state;
 	size_t queued = f->unread + f->queued;
 	int64_t age = (ui->now - ui->clocks.state.since) / 1000;
-	bool does = f->doing != NULL && f->doing[0] != '\0';
+	bool does = f->status.doing != NULL && f->status.doing[0] != '\0';
 
 	if (ui->checking) {
 		buf_adds(b, " checking the journal");
 		return;
 	}
 	if (ended || !status_does(ui, b, &age))
-		buf_addf(b, " %s", does && !ended ? f->doing : state);
+		buf_addf(b, " %s", does && !ended ? f->status.doing : state);
 	if (ended) {
 		/* Beside how many of those that are open are left. */
 		fold_add_rejected(b, f->end.rejected, f->end.replaced,
 		    fold_undecided(f->proposal) > 0 ? 0 : f->end.decided);
 	}
 	if (ended && ui_can_retry(ui))
-		buf_addf(b, " (%s: %s)", status_retry(ui), strcmp(f->outcome,
-		    "provider") == 0 ? "ask again" : "continue");
-	if (strcmp(state, "retry") == 0 && f->left_ms > 0)
+		buf_addf(b, " (%s: %s)", status_retry(ui),
+		    strcmp(f->end.outcome, "provider") == 0 ? "ask again" : "continue");
+	if (strcmp(state, "retry") == 0 && f->status.left_ms > 0)
 		status_wait(ui, b);
 	else if (ui_is_working(ui))
 		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
@@ -522,7 +523,7 @@ status_left(const struct ui *ui, struct buf *b)
 	else
 		status_queue(ui, b, " · ");
 	if (does && ended)
-		buf_addf(b, " · %s", f->doing);
+		buf_addf(b, " · %s", f->status.doing);
 }
 
 /* The share of the context that is left, "~" if part of it is an estimate: of
@@ -917,7 +918,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 static int
 status_sandbox(struct ui *ui, const struct layout *l, int y, int x, int end)
 {
-	const char *level = ui->fold->level;
+	const char *level = ui->fold->sandbox.level;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	bool usual = level != NULL && (level[0] == 'A' || level[0] == 'B');
 
@@ -994,9 +995,8 @@ status_draw(struct ui *ui, const struct layout *l)
 			status_left(ui, &b);
 		else
 			status_queue(ui, &b, " ");
-		x = screen_own(s, y, x, end, ui->fold->state != NULL &&
-		    strcmp(ui->fold->state, "waiting") == 0 ? STYLE_TURN :
-		    STYLE_STATUS, buf_str(&b));
+		x = screen_own(s, y, x, end, ui->fold->status.waits ?
+		    STYLE_TURN : STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);
 		status_right(ui, &b, end - x - 1);
 		screen_puts(s, y, end - status_cols(ui, &b), end,

@@ -102,7 +102,7 @@ void
 line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
     const struct pair_line *l, const char *text, int line)
 {
-	const struct fold_finding *g = ui->fold->findings;
+	const struct fold_finding *g = ui->fold->findings.list;
 	size_t i, n;
 	const char *s;
 
@@ -110,7 +110,7 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 		return;
 	s = pairs_text(l, text, &n);
 	line_notes_names(p, s, n, line);
-	for (i = 0; i < ui->fold->findings_len; i++)
+	for (i = 0; i < ui->fold->findings.len; i++)
 		if (g[i].line == l->after && strcmp(g[i].path,
 		    f->path_bytes) == 0)
 			line_notes_finding(p, &g[i], false, line);
@@ -132,10 +132,10 @@ line_notes_in_hunk(const struct fold_file *f, int line)
 void
 line_notes_file(struct ui *ui, struct page *p, const struct fold_file *f)
 {
-	const struct fold_finding *g = ui->fold->findings;
+	const struct fold_finding *g = ui->fold->findings.list;
 	size_t i;
 
-	for (i = 0; i < ui->fold->findings_len; i++)
+	for (i = 0; i < ui->fold->findings.len; i++)
 		if (strcmp(g[i].path, f->path_bytes) == 0 &&
 		    !line_notes_in_hunk(f, g[i].line))
 			line_notes_finding(p, &g[i], true, 0);

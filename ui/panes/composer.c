@@ -377,7 +377,7 @@ composer_command_own(
 		git_commit_ask(ui, NULL);
 		break;
 	case SLASH_COMMAND_COMPACT:
-		if (ui->fold->context_summary == NULL)
+		if (ui->fold->summarized.text == NULL)
 			ui_notice(ui, "no summary yet · /compact makes one");
 		else
 			ui->want_edit = UI_EDIT_SUMMARY;

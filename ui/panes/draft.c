@@ -852,11 +852,11 @@ typing_end(struct ui *ui)
 char *
 summary_edit_text(const struct ui *ui, size_t *len, int64_t *seq)
 {
-	const char *text = ui->fold->context_summary;
+	const char *text = ui->fold->summarized.text;
 
 	if (text == NULL)
 		return NULL;
-	*seq = ui->fold->context_summary_seq;
+	*seq = ui->fold->summarized.seq;
 	return editor_mark(text, len);
 }
 
@@ -864,7 +864,7 @@ void
 summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
     const char *why)
 {
-	const char *before = ui->fold->context_summary;
+	const char *before = ui->fold->summarized.text;
 	char *s;
 
 	if (text == NULL) {

@@ -222,14 +222,14 @@ welcome_sandbox(const struct ui *ui, struct page *p)
 	const struct fold *f = ui->fold;
 	char *why;
 
-	if (f->sandbox == NULL || f->level == NULL || f->level[0] == 'A' ||
-	    f->level[0] == 'B')
+	if (f->sandbox.line == NULL || f->sandbox.level == NULL ||
+	    f->sandbox.level[0] == 'A' || f->sandbox.level[0] == 'B')
 		return;
 	page_row_add(p);
-	page_addf(p, STYLE_BADGE, "%s", f->sandbox);
+	page_addf(p, STYLE_BADGE, "%s", f->sandbox.line);
 	/* A profile for AppArmor is a long command. */
-	if (f->sandbox_why != NULL) {
-		why = utf8_cut_dup(f->sandbox_why, WELCOME_WHY_MAX);
+	if (f->sandbox.why != NULL) {
+		why = utf8_cut_dup(f->sandbox.why, WELCOME_WHY_MAX);
 		page_adds(p, STYLE_PLAIN, page_keep_take(p, why));
 	}
 	page_adds(p, STYLE_DIM, "assent doctor says how to get a stronger "

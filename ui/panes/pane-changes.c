@@ -642,10 +642,10 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 		task = c->task_id;
 		changes_add(ui, p, c, digits);
 	}
-	if (f->changes_left > 0)
+	if (f->looked.left > 0)
 		page_addf(p, STYLE_DIM, "%lld file%s not looked at: too large, "
-		    "or too many", (long long)f->changes_left,
-		    f->changes_left == 1 ? " was" : "s were");
+		    "or too many", (long long)f->looked.left,
+		    f->looked.left == 1 ? " was" : "s were");
 }
 
 #define CHANGES_NAME	19	/* bytes of a file's name in a short hint */
@@ -814,7 +814,7 @@ changes_refresh(struct ui *ui, int cols)
 	const struct fold_change *c, *task;
 	struct changes_place at;
 	size_t i, heading = 0, above = pane->cur - pane->top;
-	int64_t now = f->seq + (int64_t)f->changes_looks;
+	int64_t now = f->seq + (int64_t)f->looked.looks;
 
 	if (pane->made_seq == now && pane->page.width == cols - 1 &&
 	    pane->page.len > 0)

@@ -422,12 +422,12 @@ plan_add_sandbox(const struct ui *ui, struct page *page)
 {
 	const struct fold *f = ui->fold;
 	const char *const rows[][2] = {
-		{ "", f->sandbox }, { "because: ", f->sandbox_why },
-		{ "open to commands: ", f->sandbox_open },
+		{ "", f->sandbox.line }, { "because: ", f->sandbox.why },
+		{ "open to commands: ", f->sandbox.open },
 	};
 	size_t i;
 
-	if (f->sandbox == NULL)
+	if (f->sandbox.line == NULL)
 		return;
 	page_adds(page, STYLE_BOLD, "Sandbox");
 	for (i = 0; i < MEM_COUNT(rows); i++) {

@@ -326,11 +326,11 @@ static void
 plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
 {
 	struct screen *s = &ui->screen;
-	const char *why = ui->fold->sandbox_why;
+	const char *why = ui->fold->sandbox.why;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x;
 
-	if (ui->fold->sandbox == NULL)
+	if (ui->fold->sandbox.line == NULL)
 		return;
 	fold_add_sandbox(&b, ui->fold, true);
 	x = screen_own(s, y, r->x, r->cols, STYLE_DIM, buf_str(&b));
@@ -346,7 +346,7 @@ plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
 bool
 plan_strip_has_sandbox(const struct ui *ui, int rows)
 {
-	return ui->fold->sandbox != NULL && (rows > 3 || (rows > 0 &&
+	return ui->fold->sandbox.line != NULL && (rows > 3 || (rows > 0 &&
 	    !plan_strip_has_plan(ui)));
 }
 

@@ -523,7 +523,7 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 		return;
 	if (ui_can_retry(ui))
 		buf_addf(&b, "%s %s", item_next_key(ui, ACTION_RETRY,
-		    "/retry"), strcmp(ui->fold->outcome, "provider") == 0 ?
+		    "/retry"), strcmp(ui->fold->end.outcome, "provider") == 0 ?
 		    "asks the model again" : "continues the task, /new begins "
 		    "another");
 	if (ui->fold->end.dropped > 0)

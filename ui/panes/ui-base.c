@@ -127,7 +127,7 @@ ui_has_written_nothing(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	return f->live && f->applied_files == 0 && !ui_is_first(ui);
+	return f->live && f->changes_len == 0 && !ui_is_first(ui);
 }
 
 bool
@@ -197,5 +197,7 @@ ui_has_draft(const struct ui *ui)
 bool
 ui_is_sandboxed(const struct ui *ui)
 {
-	return ui->fold->level == NULL || strcmp(ui->fold->level, "none") != 0;
+	const char *level = ui->fold->sandbox.level;
+
+	return level == NULL || strcmp(level, "none") != 0;
 }
