@@ -1,8 +1,7 @@
 /*
  * The deaths of level C's processes, with each way in which landlock keeps
  * signals apart: what the call started ends, and nothing else; and what goes on
- * without a broker can do nothing more than before. Also names of any length in
- * its output. Needs python3 for a process that goes on.
+ * without a broker can do nothing more than before. Needs python3 for that.
  */
 #include "config.h"
 
@@ -25,9 +24,6 @@
 #include "loop/loop.h"
 #include "sandbox/landlock.h"
 #include "tests/escape/world.h"
-
-#define GUARD_PATH	2400	/* bytes of a long project's path */
-#define GUARD_LINES	2000
 
 /* The newest version of landlock that leaves signals to the broker. */
 #define GUARD_UNSCOPED	5
@@ -196,31 +192,6 @@ guard_leaves(struct world *w)
 	world_reap();
 }
 
-/* Output with the copy's path becomes far longer. */
-static void
-guard_long_path(struct world *w)
-{
-	AUTO_FREE char *short_root = w->root;
-	AUTO_BUF struct buf path = BUF_INIT(0), want = BUF_INIT(0);
-	int i;
-
-	buf_adds(&path, w->root);
-	while (path.len < GUARD_PATH)
-		buf_addf(&path, "/%0100d", (int)path.len);
-	w->root = xstrdup(buf_str(&path));
-	if (fs_mkdirs(w->root, 0755, NULL) < 0)
-		abort();
-	world_bash(w, "for ((i = 0; i < 2000; i++)); do echo \"$PWD\"; done");
-	for (i = 0; i < GUARD_LINES; i++)
-		buf_addf(&want, "%s\n", w->root);
-	tap_ok(NULL, w->result.exit == 0 && w->output.len == want.len &&
-	    memcmp(w->output.p, want.p, want.len) == 0,
-	    "a project whose path has %zu bytes, %d times in the output",
-	    strlen(w->root), GUARD_LINES);
-	free(w->root);
-	w->root = xstrdup(short_root);
-}
-
 static void
 guard_on(const char *who, int landlock)
 {
@@ -236,8 +207,6 @@ guard_on(const char *who, int landlock)
 	guard_dies(w, false);
 	guard_dies(w, true);
 	guard_leaves(w);
-	if (landlock == landlock_version())
-		guard_long_path(w);
 	world_free(w);
 }
 

@@ -117,66 +117,6 @@ test_used(struct world *w)
 	w->limits.pids--;
 }
 
-/* The worker that serves is the one that waited: stopped when the call comes,
- * nothing runs before somebody lets it go on. */
-static void
-test_same_worker(struct world *w)
-{
-	const struct timespec tick = { .tv_nsec = 20000000 };
-	pid_t pid = prepare(w), waker;
-	int64_t start = clock_mono_ms();
-
-	(void)world_kill(pid, SIGSTOP);
-	waker = fork();
-	if (waker == 0) {
-		(void)nanosleep(&tick, NULL);
-		(void)world_kill(pid, SIGCONT);
-		_exit(0);
-	}
-	world_bash(w, "echo ran");
-	tap_ok(w, w->result.exit == 0 && world_said(w, "ran") &&
-	    clock_mono_ms() - start >= 20, "it is the one that serves");
-	(void)waitpid(waker, NULL, 0);
-}
-
-static void
-test_call_parts(struct world *w)
-{
-	static const char *const kept[] = { ".env", NULL };
-	char *big = xmalloc(400001), *command, *args;
-
-	/* More than one message to the first process. */
-	memset(big, 'x', 400000);
-	big[400000] = '\0';
-	args = xasprintf("{\"path\":\"big\",\"content\":\"%s\"}", big);
-	(void)prepare(w);
-	world_call(w, "write", args);
-	(void)prepare(w);
-	world_bash(w, "wc -c < big");
-	tap_ok(w, world_said(w, "400000"), "a large call");
-	command = xasprintf("{\"command\":\": %s; echo there\"}", big + 300000);
-	(void)prepare(w);
-	world_call(w, "bash", command);
-	tap_ok(w, world_said(w, "there"), "a long command");
-	free(command);
-	free(args);
-	free(big);
-	(void)prepare(w);
-	w->cwd = world_path(w, "home/u/p/sub");
-	world_bash(w, "pwd");
-	tap_ok(w, strstr(buf_str(&w->output), "/sub\n") != NULL,
-	    "the call's folder");
-	w->cwd = NULL;
-	if (w->level != SANDBOX_A)
-		return;
-	(void)prepare(w);
-	w->masked = kept;
-	world_bash(w, "cat .env");
-	tap_ok(w, strstr(buf_str(&w->output), "secret") == NULL &&
-	    w->result.exit != 0, "the call's masks");
-	w->masked = NULL;
-}
-
 /* ---- it dies ---- */
 
 static void
@@ -408,33 +348,6 @@ test_mount_appears(struct world *w)
 /* ---- ends ---- */
 
 static void
-test_interrupted(struct world *w)
-{
-	struct world_command c;
-	char *command = xasprintf("(setsid sleep 1000 &); echo said; "
-	    "sleep 1000; : %s", w->mark);
-
-	(void)prepare(w);
-	world_command(w, &c, command);
-	world_command_end(&c);
-	tap_ok(NULL, !c.done && none_left(), "cancelled before it began");
-	(void)prepare(w);
-	world_command(w, &c, command);
-	loop_run(c.loop);
-	world_command_end(&c);
-	tap_ok(NULL, c.said && !c.done && none_left() && world_marked(w) == 0,
-	    "cancelled while it ran");
-	(void)prepare(w);
-	w->limits.timeout_ms = 300;
-	world_bash(w, command);
-	tap_ok(w, w->result.killed != NULL &&
-	    strcmp(w->result.killed, "timeout") == 0 && none_left(),
-	    "its own time limit");
-	w->limits.timeout_ms = 120000;
-	free(command);
-}
-
-static void
 run_level(enum sandbox_level level)
 {
 	struct world *w = world_new(level);
@@ -442,11 +355,8 @@ run_level(enum sandbox_level level)
 
 	w->loop = loop_new();
 	test_used(w);
-	test_same_worker(w);
-	test_call_parts(w);
 	test_dead(w);
 	test_freed(w);
-	test_interrupted(w);
 	if (level == SANDBOX_A) {
 		test_changes(w);
 		test_root_replaced(w);

@@ -23,7 +23,6 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "sandbox/cgroup.h"
 #include "tests/escape/world.h"
 
 /* Did the worker that served before serve this command? */
@@ -258,68 +257,10 @@ test_dies(struct world *w)
 	    "the next has a new one");
 }
 
-/* The kernel kills: what the memory of both kinds of worker that stays is
- * limited by. */
-static void
-test_memory(struct world *w, struct cgroup *c)
-{
-	struct sandbox_limits saved = w->limits;
-	char *big;
-	int i;
-
-	sandbox_ready_free(w->ready);
-	w->ready = NULL;
-	if (!c->has[CGROUP_MEMORY]) {
-		tap_skip("out of memory", "no cgroup limits it here");
-		return;
-	}
-	w->cgroup = c;
-	w->limits.memory_bytes = 24 << 20;
-	w->limits.pids = 20;
-	world_bash(w, "echo ran");
-	tap_ok(w, w->result.enforced.memory == ENFORCED_KERNEL &&
-	    w->ready != NULL, "the kernel limits its memory");
-	world_bash(w, "exec tail /dev/zero");
-	tap_ok(w, w->result.killed != NULL &&
-	    strcmp(w->result.killed, "memory") == 0 && w->ready == NULL &&
-	    world_none_stays(), "a command that takes more ends it");
-	/* bash itself is one of the twenty. */
-	world_bash(w, "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 "
-	    "19; do sleep 5 & done; echo all");
-	tap_ok(w, world_said(w, "all") &&
-	    !world_said(w, "fork") && w->result.killed == NULL, "all processes that a limit names");
-	sandbox_ready_free(w->ready);
-	w->ready = NULL;
-	w->limits.memory_bytes = 12 << 20;
-	w->bare = true;
-	big = xmalloc((48 << 20) + 1);
-	for (i = 0; i < 48 << 20; i++)
-		big[i] = "abcdefgh\n"[i % 9 == 8 && i % 4096 != 0 ? 0 : i % 8];
-	big[48 << 20] = '\0';
-	world_write(world_path(w, w->level == SANDBOX_A ? "home/u/p/big" :
-	    "state/copy/big"), big);
-	free(big);
-	world_call(w, "read", "{\"path\":\"hello.txt\"}");
-	tap_ok(w, w->result.exit == 0 && w->ready != NULL,
-	    "a file tool within it");
-	world_call(w, "edit", "{\"path\":\"big\",\"old_string\":\"hhh\","
-	    "\"new_string\":\"x\"}");
-	tap_ok(w, w->ready == NULL ? w->result.killed != NULL :
-	    w->result.exit == 0, "one that needs more ends it: %s",
-	    w->result.killed == NULL ? "it did not" : w->result.killed);
-	world_call(w, "read", "{\"path\":\"hello.txt\"}");
-	tap_ok(w, w->result.exit == 0 && w->ready != NULL,
-	    "the next has a new one");
-	w->bare = false;
-	w->limits = saved;
-}
-
 static void
 run_level(enum sandbox_level level)
 {
 	struct world *w;
-	struct cgroup_host h;
-	struct cgroup *c;
 
 	if (level != SANDBOX_A && level != SANDBOX_B)
 		return;
@@ -331,13 +272,8 @@ run_level(enum sandbox_level level)
 	test_moved(w);
 	test_dies(w);
 	test_mounted(w);
-	cgroup_host_this(&h, NULL);
-	c = cgroup_find(&h);
-	test_memory(w, c);
 	sandbox_ready_free(w->ready);
 	w->ready = NULL;
-	w->cgroup = NULL;
-	cgroup_free(c);
 	loop_free(w->loop);
 	world_free(w);
 }

@@ -147,31 +147,6 @@ test_inspection(struct world *w)
 }
 
 static void
-test_tools(struct world *w)
-{
-	const char *top = w->level == SANDBOX_A ? w->upper : w->copy;
-
-	/* The filter of commands on C lacks a call that these need. */
-	w->bare = w->level == SANDBOX_C;
-	world_call(w, "write", "{\"path\":\"t/w.txt\",\"content\":\"one\\n\"}");
-	tap_ok(w, w->result.exit == 0 &&
-	    strstr(buf_str(&w->output), "\"ok\":true") != NULL &&
-	    strcmp(world_read(w, fs_join(top, "t/w.txt")), "one\n") == 0,
-	    "write acts on the stage");
-	world_call(w, "read", "{\"path\":\"t/w.txt\"}");
-	tap_ok(w, strstr(buf_str(&w->output), "one") != NULL,
-	    "read sees the stage");
-	world_call(w, "read", "{\"path\":\"" SANDBOX_OUT_DIR "/whole\"}");
-	tap_ok(w, strstr(buf_str(&w->output), "whole output") != NULL,
-	    "read of a whole output");
-	world_call(w, "read", "{\"path\":\"../.ssh/id_rsa\"}");
-	tap_ok(w, strstr(buf_str(&w->output), "\"ok\":false") != NULL &&
-	    strstr(buf_str(&w->output), "private") == NULL,
-	    "read stays in the project");
-	w->bare = false;
-}
-
-static void
 test_environment(struct world *w)
 {
 	static const char *const allowed[] = {
@@ -464,7 +439,6 @@ run_level(enum sandbox_level level, const char *who)
 	test_allowed(w);
 	test_results(w);
 	test_inspection(w);
-	test_tools(w);
 	test_environment(w);
 	test_limits(w);
 	test_ends(w);

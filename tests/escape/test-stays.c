@@ -414,132 +414,6 @@ slow_file(struct world *w)
 	buf_release(&b);
 }
 
-static const char *const search_folders[] = {
-	"plain", "plain/deep", "staged", "staged/sub", "hidden", "hidden/sub",
-	"gone", "other", "other/sub",
-};
-
-/* Send the mounts of the call that runs below `core`, once the last of them is
- * there, and end it; never returns. */
-static _Noreturn void
-send_mounts(pid_t core, int to)
-{
-	char path[64];
-	pid_t at;
-	int tries, depth;
-
-	for (tries = 0; tries < 10000; tries++) {
-		struct buf b = BUF_INIT(0);
-
-		/* The worker, its first process, the call's. */
-		for (at = core, depth = 0; depth < 3 && at > 0; depth++)
-			at = world_worker_of(at);
-		snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)at);
-		if (at > 0 && fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
-		    strstr(buf_str(&b), "/hidden/key ") != NULL) {
-			(void)fs_write_all(to, b.p, b.len);
-			_exit(world_kill(at, SIGKILL) == 0 ? 0 : 1);
-		}
-		buf_release(&b);
-		usleep(1000);
-	}
-	_exit(1);
-}
-
-/* The folders that a search sees, read-only, without the overlay, each with a
- * space; malloc'ed. */
-static char *
-mounted_by_search(struct world *w)
-{
-	struct buf info = BUF_INIT(0), out = BUF_INIT(0);
-	const pid_t core = getpid();
-	int p[2], status;
-	pid_t pid;
-	size_t i;
-
-	if (pipe2(p, O_CLOEXEC) < 0)
-		abort();
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
-		send_mounts(core, p[1]);
-	close(p[1]);
-	world_call(w, "grep", "{\"pattern\":\"[xy]*[xy]*[zw]\"}");
-	(void)fs_read_all(p[0], &info);
-	close(p[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	for (i = 0; i < MEM_COUNT(search_folders); i++) {
-		char *line = xasprintf(" %s/%s ro,nosuid,nodev", w->root,
-		    search_folders[i]);
-
-		if (strstr(buf_str(&info), line) != NULL)
-			buf_addf(&out, "%s ", search_folders[i]);
-		free(line);
-	}
-	buf_release(&info);
-	return xstrdup(status == 0 ? buf_str(&out) : "it could not be seen");
-}
-
-static void
-test_search(struct world *w)
-{
-	static const char *const masked[] = { "hidden/key", NULL };
-	static const char *const linked[] = { "link/key", NULL };
-	static const char *const both[] = { "link/f", "hidden/key", NULL };
-	static const char found[] = "hidden/f:1:needle\\n"
-	    "hidden/sub/f:1:needle\\nother/new:1:needle\\nplain/deep/f:1:needle"
-	    "\\nplain/f:1:needle\\nstaged/f:1:needle\\nstaged/new:1:needle\\n"
-	    "staged/sub/f:1:needle\\n";
-	char *command = xstrdup("set -e"), *more, *seen;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(search_folders); i++) {
-		more = xasprintf("%s; mkdir %s; echo needle >%s/f", command,
-		    search_folders[i], search_folders[i]);
-		free(command);
-		command = more;
-	}
-	act_outside(w, command);
-	free(command);
-	act_outside(w, "echo needle >hidden/key; ln -s hidden link");
-	w->bare = false;
-	world_bash(w, "echo needle >staged/new; rm -r gone other; mkdir other; "
-	    "echo needle >other/new");
-	sandbox_ready_free(w->ready);
-	w->ready = NULL;
-	w->bare = true;
-	w->masked = masked;
-	world_call(w, "grep", "{\"pattern\":\"needle\"}");
-	tap_ok(w, strstr(buf_str(&w->output), found) != NULL,
-	    "a search sees what is staged");
-	w->masked = linked;
-	world_call(w, "grep", "{\"pattern\":\"needle\"}");
-	tap_ok(w, strstr(buf_str(&w->output), found) != NULL,
-	    "and if a link hides a file");
-	w->masked = masked;
-	if (geteuid() != 0 || landlock_version() == 0) {
-		tap_skip("its mounts", "only root can see them, with Landlock");
-	} else {
-		slow_file(w);
-		seen = mounted_by_search(w);
-		tap_ok(w, strcmp(seen, "plain staged/sub hidden/sub ") == 0,
-		    "folders with nothing staged or hidden, without the "
-		    "overlay: %s", seen);
-		free(seen);
-		w->masked = both;
-		seen = mounted_by_search(w);
-		tap_ok(w, seen[0] == '\0', "none if a link hides a file: %s",
-		    seen);
-		free(seen);
-	}
-	w->masked = NULL;
-	w->bare = false;
-	sandbox_ready_free(w->ready);
-	w->ready = NULL;
-	act_outside(w, "rm -rf plain staged hidden gone other link");
-}
-
 /* The first process of the worker below this one. */
 static pid_t
 inner(void)
@@ -709,54 +583,6 @@ test_ends(struct world *w)
 	    "the core is killed between two calls: nothing stays");
 }
 
-/* Hold the worker as a debugger does, and stop the guard below it, so that what
- * it guards outlives the worker. */
-static _Noreturn void
-keep_stopped(struct world *w, pid_t core)
-{
-	const struct timespec tick = { .tv_nsec = 2000000 }, wait = { .tv_sec = 3 };
-	pid_t worker, guard;
-	int status = 0;
-
-	while (world_marked(w) == 0)
-		(void)nanosleep(&tick, NULL);
-	worker = world_worker_of(core);
-	guard = world_worker_of(worker);
-	if (ptrace(PTRACE_ATTACH, worker, NULL, NULL) < 0)
-		_exit(1);
-	(void)world_kill(guard, SIGSTOP);
-	while (waitpid(worker, &status, __WALL) == worker &&
-	    !WIFSIGNALED(status) && !WIFEXITED(status))
-		;
-	(void)nanosleep(&wait, NULL);
-	(void)world_kill(guard, SIGCONT);
-	_exit(0);
-}
-
-static void
-test_kept_stopped(struct world *w)
-{
-	char *command = xasprintf("sleep 1000; : %s", w->mark);
-	const int64_t limit = w->limits.timeout_ms;
-	const pid_t core = getpid();
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
-		keep_stopped(w, core);
-	w->limits.timeout_ms = 1000;
-	world_bash(w, command);
-	tap_ok(w, !w->result.built && world_marked(w) == 0,
-	    "one that can't go on is killed, and the call ends with the last "
-	    "process");
-	(void)world_kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	w->limits.timeout_ms = limit;
-	free(command);
-}
-
 static void
 prepare(struct world *w)
 {
@@ -820,8 +646,6 @@ test_stopped(struct world *w)
 	w->ready = NULL;
 	tap_ok(w, worker > 0 && none_left() &&
 	    clock_mono_ms() - since < STOPPED_MS, "one that isn't needed ends");
-	if (getenv("ASSENT_SLOW") != NULL && geteuid() == 0)
-		test_kept_stopped(w);
 }
 
 /* Somebody kills a part of it during a call, or the user stops the call. */
@@ -861,10 +685,8 @@ run_level(enum sandbox_level level)
 	w->stays = sandbox_levels[level].encloses;
 	if (w->stays)
 		test_left(w);
-	if (level == SANDBOX_A) {
-		test_search(w);
+	if (level == SANDBOX_A)
 		test_overlay_ends(w);
-	}
 	if (w->stays) {
 		test_part_crashes(w);
 		test_ends(w);

@@ -55,14 +55,6 @@ try_one(struct world *w, const char *what, const char *path, const char *says,
 	free(copy);
 }
 
-static bool
-is_hello(struct world *w)
-{
-	const char *s = world_read(w, world_path(w, "home/u/p/hello.txt"));
-
-	return s != NULL && strcmp(s, "hello\n") == 0;
-}
-
 static void
 make(struct world *w, const char *below)
 {
@@ -70,52 +62,13 @@ make(struct world *w, const char *below)
 		abort();
 }
 
-/* Without a root of its own the copy is reached by its path, and so would the
- * real tree be. */
+/* Without a root of its own; what can't be reached is in test-escape. */
 static void
 test_landlock_host(struct world *w)
 {
 	static const char *const masked[] = { ".env", NULL };
-	const char *loose = world_path(w, "loose");
-	char number[32], *environ_path;
-	pid_t pid = fork();
 
-	if (pid == 0) {
-		pause();
-		_exit(0);
-	}
 	w->masked = masked;
-	try_one(w, "create", world_path(w, "home/u/p/x"), "EACCES",
-	    "a new file in the real tree");
-	try_one(w, "write", world_path(w, "home/u/p/hello.txt"), "EACCES",
-	    "a file of the real tree");
-	try_one(w, "unlink", world_path(w, "home/u/p/hello.txt"), "EACCES",
-	    "deleting in the real tree");
-	try_one(w, "rename", world_path(w, "home/u/p/hello.txt"),
-	    "EACCES EXDEV", "moving out of the real tree");
-	try_one(w, "link", world_path(w, "home/u/p/hello.txt"),
-	    "EACCES EXDEV", "a hard link to the real tree");
-	tap_ok(w, is_hello(w), "the real file is as it was");
-	try_one(w, "create", loose, "EACCES", "a file in the host's /tmp");
-	tap_ok(w, access(loose, F_OK) < 0, "and there is none");
-	try_one(w, "read", world_path(w, "home/u/p/.env"), "EACCES",
-	    "a secret file of the real tree");
-	try_one(w, "read", world_path(w, "home/u/.ssh/id_rsa"),
-	    w->level == SANDBOX_NONE ? "EACCES" : "OK", "a key in the home");
-	try_one(w, "read", world_path(w, "home/u/.cargo/credentials.toml"),
-	    w->level == SANDBOX_NONE ? "EACCES" : "OK",
-	    "a toolchain's credentials");
-	snprintf(number, sizeof(number), "%ld", (long)pid);
-	if (landlock_version() >= 6) {
-		try_one(w, "kill", number, "EPERM", "a signal to another");
-		try_one(w, "abstract", w->abstract, "EPERM",
-		    "an abstract socket outside");
-	}
-	try_one(w, "peek", number, "EPERM", "another's memory");
-	environ_path = xasprintf("/proc/%s/environ", number);
-	try_one(w, "read", environ_path, "EACCES EPERM",
-	    "another's environment");
-	free(environ_path);
 	make(w, "home/u/.rustup");
 	world_bash(w, "echo $RUSTUP_HOME");
 	tap_ok(w, world_said(w, world_path(w, "home/u/.rustup")),
@@ -128,8 +81,6 @@ test_landlock_host(struct world *w)
 	tap_ok(w, world_said(w, "all well") && world_said(w, "tool ran"),
 	    "ordinary work");
 	w->masked = NULL;
-	(void)world_kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
 }
 
 /* What builds do, behind both walls. */
@@ -155,6 +106,14 @@ test_landlock_inside(struct world *w)
 
 /* ---- what of the home is shown ---- */
 
+static bool
+holds(struct world *w, const char *below, const char *text)
+{
+	const char *s = world_read(w, world_path(w, below));
+
+	return s != NULL && strcmp(s, text) == 0;
+}
+
 static int
 listen_at(const char *path)
 {
@@ -168,107 +127,43 @@ listen_at(const char *path)
 	return fd;
 }
 
-static bool
-holds(struct world *w, const char *below, const char *text)
-{
-	const char *s = world_read(w, world_path(w, below));
-
-	return s != NULL && strcmp(s, text) == 0;
-}
-
-/* Caches can be read and written, and nothing of it reaches them. */
+/* Caches, and a folder that the user names: nothing in them gives a way out, and
+ * what is written to a cache doesn't reach it. */
 static void
-test_caches(struct world *w)
+test_folders(struct world *w)
 {
+	const char *more[] = { world_path(w, "home/u/sw"), NULL };
 	const char *sock = world_path(w, "home/u/.cache/pip/s");
 	int fd;
 
-	make(w, "home/u/.cache/pip/sub");
+	make(w, "home/u/.cache/pip");
 	make(w, "home/u/.cache/huggingface");
 	make(w, "home/u/.cache/chromium");
 	make(w, "home/u/.cargo/registry/cache");
+	make(w, "home/u/sw");
 	world_write(world_path(w, "home/u/.cache/pip/one"), "one\n");
-	world_write(world_path(w, "home/u/.cache/pip/sub/two"), "two\n");
-	world_write(world_path(w, "home/u/.cache/chromium/Cookies"), "c\n");
 	world_write(world_path(w, "home/u/.cache/huggingface/token"), "t\n");
-	world_write(world_path(w, "home/u/.cargo/registry/cache/x"), "x\n");
+	world_write(world_path(w, "home/u/sw/.npmrc"), "token\n");
 	fd = listen_at(sock);
-	world_bash(w, "cd ~/.cache && cat pip/one ~/.cargo/registry/cache/x");
-	tap_ok(w, world_said(w, "one") && world_said(w, "x"),
-	    "caches can be read");
-	world_bash(w, "cd ~/.cache && echo new >pip/new && "
-	    "echo more >>pip/one && rm pip/sub/two && mv pip/sub pip/dir; "
-	    "echo y >~/.cargo/registry/cache/y && echo written");
-	if (world_said(w, "written")) {
-		world_bash(w, "cd ~/.cache && cat pip/new && "
-		    "cat ~/.cargo/registry/cache/y");
-		tap_ok(w, world_said(w, "new") && world_said(w, "y"),
-		    "what is written to a cache lasts");
-		world_bash(w, "cd ~/.cache && cat pip/new");
-		tap_ok(w, world_said(w, "new"), "more than once");
-		tap_ok(w,
-		    access(world_path(w, "state/cache/.cache%pip/up/"
-					 "new"),
-			F_OK) == 0,
-		    MSG_IN_THE_SESSIONS_FOLDER);
-	} else
-		tap_ok(w, w->level == SANDBOX_B, "caches can be written");
+	w->toolchains = more;
+	world_bash(w, "cd ~/.cache && echo new >pip/new; echo more >>pip/one; "
+	    "echo y >~/.cargo/registry/cache/y; ls -A");
+	tap_ok(w, !world_said(w, "chromium"), "other caches are not there");
 	tap_ok(w, holds(w, "home/u/.cache/pip/one", "one\n") &&
-	    holds(w, "home/u/.cache/pip/sub/two", "two\n") &&
 	    access(world_path(w, "home/u/.cache/pip/new"), F_OK) < 0 &&
 	    access(world_path(w, "home/u/.cargo/registry/cache/y"), F_OK) < 0,
 	    "the caches are as they were");
-	world_bash(w, "ls -A ~/.cache");
-	tap_ok(w, !world_said(w, "chromium"), "other caches are not there");
 	try_one(w, "unix", sock, "ECONNREFUSED", "a socket in a cache");
 	try_one(w, "read", world_path(w, "home/u/.cache/huggingface/token"),
 	    "EACCES", "credentials in a cache");
 	try_one(w, "create", world_path(w, "home/u/.cargo/x"), "EROFS",
 	    "the toolchain around a cache");
-	close(fd);
-}
-
-static void
-test_toolchains(struct world *w)
-{
-	const char *more[] = { world_path(w, "home/u/sw"), NULL };
-	const char *environment[] = {
-		xasprintf("JAVA_HOME=%s", more[0]),
-		xasprintf("GOROOT=%s", world_path(w, "home/u/.ssh")), NULL,
-	};
-	char *path;
-
-	make(w, "home/u/.local/bin");
-	make(w, "home/u/.local/share/zig");
-	make(w, "home/u/.local/share/other");
-	make(w, "home/u/sw");
-	world_write(world_path(w, "home/u/sw/data"), "named\n");
-	world_write(world_path(w, "home/u/sw/.npmrc"), "token\n");
-	world_write(world_path(w, "home/u/.local/share/zig/zig"),
-	    "#!/bin/sh\necho zig ran\n");
-	if (chmod(world_path(w, "home/u/.local/share/zig/zig"), 0755) < 0 ||
-	    symlink("../share/zig/zig",
-	    world_path(w, "home/u/.local/bin/zig")) < 0)
-		abort();
-	path = xasprintf("%s/.local/bin:%s", w->home, w->path);
-	w->path = path;
-	w->toolchains = more;
-	w->environment = environment;
-	world_bash(w, "echo $JAVA_HOME; echo ${GOROOT:-unset} "
-	    "${RUSTUP_HOME:-none}");
-	tap_ok(w, world_said(w, more[0]) && world_said(w, "unset none"),
-	    "variables for what can be seen");
-	w->environment = NULL;
-	world_bash(w, "zig; tool; cat ~/sw/data; ls -A ~/.local/share");
-	tap_ok(w, world_said(w, "zig ran") && world_said(w, "tool ran"),
-	    "a program behind a symlink");
-	tap_ok(w, world_said(w, "named"), "a folder that the user names");
-	tap_ok(w, !world_said(w, "other"), "and not its neighbours");
 	try_one(w, "read", world_path(w, "home/u/sw/.npmrc"), "EACCES",
-	    "credentials in it");
+	    "credentials in a folder that the user names");
 	try_one(w, "create", world_path(w, "home/u/sw/x"), "EROFS",
 	    "writing in it");
 	w->toolchains = NULL;
+	close(fd);
 }
 
 /* A configuration that reads otherwise, and repositories in the project. */
@@ -469,8 +364,7 @@ run_all(const char *who)
 		w = world_new(levels[i]);
 		if (levels[i] == SANDBOX_A || levels[i] == SANDBOX_B) {
 			test_landlock_inside(w);
-			test_caches(w);
-			test_toolchains(w);
+			test_folders(w);
 			test_git(w);
 			test_place(w);
 		} else if (landlock_version() > 0)
