@@ -156,23 +156,6 @@ def test_a_proposal(w):
     assert a.returncode == 0 and w.read("a.txt").startswith("two"), a
 
 
-def test_strict_and_failed(w):
-    harness.need_sandbox(w)
-    begin(w, EDIT, done("did it"))
-    flags = {"flags": "--plan\nskip"}
-    r = Runner(w, task="go", **flags, **{"fail-if-waiting": "true"})
-    assert r.run() == 5 and r.artifact, r.log
-    w.mock([EDIT] + [done("did it")] * 9)
-    r = Runner(w, task="go", test="false", **flags)
-    code = r.run()
-    assert code in (0, 3, 5) and "false failed" in r.summary, (code, r.summary)
-    # It doesn't begin: no report, no artifact.
-    r = Runner(w, task="go", profile="none-such")
-    assert r.run() == 2 and r.artifact is None, r.log
-    r = Runner(w, task="go", gate="x")
-    assert r.run() == 2 and "::error::" in r.log, r.log
-
-
 def test_a_draft(w):
     """On a branch, pushed, and opened by gh."""
     harness.need_sandbox(w)

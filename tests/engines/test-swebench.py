@@ -128,36 +128,5 @@ def test_ten_instances(w):
     w.verify()
 
 
-def test_the_parts(w):
-    """Without a repository or a patch; by hand."""
-    harness.need_sandbox(w)
-    make_instances(w)
-    m = w.mock({"rules": [{"answer": done("I changed nothing")}]})
-    for line in ("{}", "x", json.dumps({
-            "instance_id": "../x", "repo": "o0/lib", "base_commit": "0" * 40,
-            "problem_statement": ""}), json.dumps({
-            "instance_id": "x", "repo": "o0/lib", "base_commit": "--help",
-            "problem_statement": ""}), json.dumps({
-            "instance_id": "x", "repo": "../o0", "base_commit": "0" * 40,
-            "problem_statement": ""})):
-        w.write("bad.jsonl", line + "\n", base=w.root)
-        code, out, err = run(w, "prepare", "bad.jsonl", "work", "--repos",
-                             "repos")
-        assert code == 1 and ("no instance" in err or "no repository" in
-                              err), err
-    code, out, err = run(w, "prepare", "i.jsonl", "work", "--repos", "repos")
-    assert code == 0, err
-    with open(w.path("work", "folders.txt")) as f:
-        folders = f.read().split()
-    code, out, err = run(w, "one", folders[0], "--", "--plan", "skip")
-    assert code == 0 and len(m.requests()) == 1, err
-    code, out, err = run(w, "collect", "work", "--model-name", "mine")
-    lines = [json.loads(x) for x in out.splitlines()]
-    assert code == 0 and len(lines) == 10, err
-    assert all(x["model_patch"] == "" and x["model_name_or_path"] == "mine"
-               for x in lines)
-    assert err.count("no patch of") == 9, err
-
-
 if __name__ == "__main__":
     harness.main(globals(), ("output", "proposal"))

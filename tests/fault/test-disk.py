@@ -4,7 +4,6 @@ or no right to mount), these tests are skipped with the reason."""
 import ctypes
 import os
 import shutil
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -152,26 +151,6 @@ def test_the_project_fills_up(w):
         assert r.returncode == 0, r
     finally:
         umount(w.project)
-
-
-def test_an_immutable_file(w):
-    """All or nothing."""
-    project(w)
-    w.write("b.txt", "one\n")
-    w.run("try", "--", "sh", "-c", "for f in *.txt; do echo ONE >$f; done")
-    path = os.path.join(w.project, "b.txt")
-    if shutil.which("chattr") is None or subprocess.run(
-            ["chattr", "+i", path], stderr=subprocess.DEVNULL).returncode:
-        raise harness.Skip("no file can be made immutable here")
-    try:
-        r = w.run("decide", "--accept", "all")
-        assert r.returncode == 1 and b"immutable" in r.stdout, r
-        assert w.read("a.txt") == "one\ntwo\n" and w.read("b.txt") == "one\n"
-        assert sorted(os.listdir(w.project)) == [".git", "a.txt", "b.txt"]
-    finally:
-        subprocess.run(["chattr", "-i", path], check=True)
-    r = w.run("decide", "--accept", "all")
-    assert r.returncode == 0 and w.read("b.txt") == "ONE\n", r
 
 
 def test_no_room_to_begin_with(w):
@@ -343,21 +322,6 @@ def test_a_decision_that_failed_is_kept(w):
         for words in ("not this", "+ONE!", ": why"):
             assert told.count(words) == 1, (words, told)
         c.close_and_wait()
-        w.verify()
-    finally:
-        umount(w.project)
-
-
-def test_a_read_only_project_without_a_person(w):
-    project(w)
-    mount(w.project, w.project, None, MS_BIND)
-    mount("none", w.project, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
-    try:
-        w.mock([EDIT, DONE])
-        r = w.run("exec", "--approve", "yes", "--plan", "skip", "go")
-        assert r.returncode not in (0, 3), (r.returncode, r.stdout, r.stderr)
-        assert b"ead-only" in r.stdout + r.stderr, (r.stdout, r.stderr)
-        assert w.read("a.txt") == "one\ntwo\n"
         w.verify()
     finally:
         umount(w.project)

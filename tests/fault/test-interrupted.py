@@ -19,9 +19,6 @@ FAULTS = os.path.join(harness.BUILD, "tests", "fault", "core-faults")
 NAMES = ["f%d.txt" % i for i in range(5)]
 COMMAND = ("echo run >>runs; for f in f*.txt; do echo new >$f; done; "
            "rm gone.txt; echo made >made.txt")
-ALL = 8             # files that it changes
-
-
 def project(w):
     for name in NAMES:
         w.write(name, "old\n")
@@ -123,20 +120,6 @@ def test_everybody_is_told(w):
     assert harness.tree(w.project) == before and w.events() == journal
 
 
-def test_the_core_itself_asks(w):
-    """Whatever program speaks to it."""
-    half(w)
-    w.mock([])
-    before = harness.tree(w.project)
-    c = protocol.resume(w)
-    said = c.wait("a refusal", lambda: [
-        x for x in c.lines if x.get("type") == "refused"])[0]
-    assert said["exit"] == 5 and "5 of 8" in said["text"], said
-    c.wait_eof()
-    c.close()
-    assert harness.tree(w.project) == before
-
-
 def temps(w):
     return [x for x in os.listdir(w.project) if x.startswith(".assent-")]
 
@@ -183,21 +166,6 @@ def test_finish(w):
     assert status(w) == ""
 
 
-def test_finish_keeps_the_order_of_times(w):
-    """The product was written before it died, its source not."""
-    harness.need_sandbox(w)
-    project(w)
-    killed(w, "2 0 renameat2", "try", "--accept", "all", "--", "sh", "-c",
-           "echo new >f4.txt; touch -d yesterday f4.txt; "
-           "cat f4.txt >f0.txt")
-    assert is_new(w) == [True, False, False, False, False]
-    r = w.run("decide", "--recover", "finish")
-    assert r.returncode == 0, r
-    product, source = [os.stat(os.path.join(w.project, n)).st_mtime_ns
-                       for n in ("f0.txt", "f4.txt")]
-    assert source < product, (source, product)
-
-
 def test_undo(w):
     half(w)
     r = w.run("decide", "--recover", "undo")
@@ -209,15 +177,6 @@ def test_undo(w):
     r = w.run("decide", "--accept", "all")
     assert r.returncode == 0, r
     assert all(is_new(w)) and w.read("runs") == "run\n"
-    check_end(w)
-
-
-def test_undo_leaves_what_was_saved_since(w):
-    half(w)
-    w.write("f3.txt", "mine\n")
-    r = w.run("decide", "--recover", "undo")
-    assert r.returncode == 5, r
-    assert status(w) == " M f3.txt\n" and w.read("f3.txt") == "mine\n"
     check_end(w)
 
 
@@ -284,32 +243,6 @@ def test_a_decision_that_was_not_begun_gives_way(w):
     assert r.returncode == 5, r
     assert status(w) == "", status(w)
     check_end(w)
-
-
-def test_all_was_written(w):
-    tried(w, "8 0 fsync")
-    assert b"8 of 8 files written" in w.run("ls").stdout
-    r = w.run("decide", "--accept", "none")
-    assert r.returncode == 0 and b"8 files are written" in r.stderr, r
-    assert all(is_new(w)) and w.read("runs") == "run\n"
-    assert [o["ok"] for o in w.events("applied")[0]["ops"]] == [True] * 8
-    check_end(w)
-
-
-def test_apply_and_its_patch(w):
-    project(w)
-    w.write("f0.txt", "new\n")
-    w.write("f1.txt", "new\n")
-    patch = w.path("patch")
-    with open(patch, "w") as f:
-        f.write(w.git("diff"))
-    w.git("checkout", "-q", "--", ".")
-    killed(w, "3 0 renameat2", "apply", patch, "--accept", "all")
-    w.write("f1.txt", "mine\n")
-    r = w.run("decide", "--accept", "none")
-    assert w.read("f0.txt") == "new\n" and w.read("f1.txt") == "mine\n", r
-    assert len(w.events("tool_call")) == 1
-    w.verify()
 
 
 def test_a_command_that_was_killed_is_offered(w):
@@ -497,104 +430,6 @@ def test_a_kill_at_each_step_of_a_restored_stage(w):
     with_restage_faults(w, each)
 
 
-def test_a_mount_comes(w):
-    """Then there is a copy in place of the overlay: what is staged is taken
-    over, also that it overwrites newer text, and the file that is a mount stays
-    as it is."""
-    harness.need_sandbox(w)
-    project(w)
-    w.run("try", "--", "sh", "-c", COMMAND)
-    w.write("f0.txt", "mine\n")
-    r = w.run("decide", "--accept", "f0.txt=all")
-    assert r.returncode != 0 and w.read("f0.txt") == "mine\n", r
-    with open(w.path("other"), "w") as f:
-        f.write("old\n")
-    at = os.path.join(w.project, "f1.txt")
-    harness.own_mounts()
-    if subprocess.run(["mount", "--bind", w.path("other"), at],
-                      stderr=subprocess.DEVNULL).returncode != 0:
-        raise harness.Skip("cannot mount")
-    try:
-        # That version had f1.txt, which can't be proposed now.
-        for code in (1, 5):
-            r = w.run("decide", "--accept", "all")
-            assert r.returncode == code and w.read("f0.txt") == "mine\n", r
-        left = w.events("proposal")[-1]
-        assert [(f["path"], f["hunks"][0].get("overwrites", False))
-                for f in left["files"]] == [("f0.txt", True)], left
-        assert w.read("f1.txt") == "old\n"
-    finally:
-        subprocess.run(["umount", at], check=True)
-    r = w.run("decide", "--overwrite", "1")
-    assert w.read("f0.txt") == "new\n", r
-    assert is_new(w) == [n != "f1.txt" for n in NAMES]
-    w.verify()
-
-
-def test_contents_and_stage_are_gone(w):
-    """However often it is tried."""
-    harness.need_sandbox(w)
-    project(w)
-    w.run("try", "--", "sh", "-c", COMMAND)
-    shutil.rmtree(os.path.join(w.session_dir(), "objects.git", "objects"))
-    os.mkdir(os.path.join(w.session_dir(), "objects.git", "objects"))
-    shutil.rmtree(os.path.join(w.session_dir(), "stage"))
-    for _ in range(2):
-        r = w.run("decide", "--accept", "all")
-        assert r.returncode == 1 and msg.NOT_IN_THE_SESSIONS_STORE.encode() in \
-            r.stderr and msg.RECOVER_LEAVE_DROPS_THEM.encode() in r.stderr, r
-        assert status(w) == ""
-    r = w.run("decide", "--accept", "all", "--recover", "leave")
-    assert r.returncode == 1, r
-    left_as_it_is(w, r.stderr, "f0.txt, f1.txt, f2.txt, f3.txt, f4.txt, "
-                  "made.txt, runs", ["gone.txt"])
-
-
-def left_as_it_is(w, said, lost, rest):
-    """It is said what is lost, and what is left can be decided."""
-    now = status(w)
-    e, = w.events("error")
-    assert e["text"].endswith("is not in the session's store: " + lost), e
-    assert said.count(e["text"].encode()) == 1, said
-    p = w.events("proposal")[-1]
-    assert [f["path"] for f in p["files"]] == rest, p
-    r = w.run("decide", "--accept", "none")
-    assert r.returncode == (5 if rest else 1), r
-    assert e["text"].encode() not in r.stderr, r
-    r = w.run("decide", "--accept", "none")
-    assert r.returncode == 1 and msg.NO_OPEN_PROPOSAL.encode() in r.stderr, r
-    assert status(w) == now
-
-
-def test_contents_and_stage_are_gone_in_mid_apply(w):
-    half(w)
-    lose_contents(w)
-    shutil.rmtree(os.path.join(w.session_dir(), "stage"))
-    now = status(w)
-    for how in "finish", "undo":
-        r = w.run("decide", "--recover", how)
-        assert r.returncode == 1 and b"f4.txt, made.txt, runs. --recover " \
-            b"leave drops them" in r.stderr and status(w) == now, r
-    r = w.run("decide", "--recover", "leave")
-    assert r.returncode == 1, r
-    assert sorted(status(w).split("\n")) == sorted(
-        x for x in now.split("\n") if ".assent-" not in x)
-    left_as_it_is(w, r.stderr, "f4.txt, made.txt, runs", [])
-
-
-def test_a_file_where_the_socket_should_be(w):
-    harness.need_sandbox(w)
-    project(w)
-    w.run("try", "--", "sh", "-c", COMMAND)
-    path = os.path.join(w.session_dir(), "sock")
-    if os.path.exists(path):
-        os.unlink(path)
-    with open(path, "w") as f:
-        f.write("x")
-    r = w.run("decide", "--accept", "all")
-    assert r.returncode == 0 and all(is_new(w)), r
-
-
 def test_exec_after_done(w):
     """It had ended but for the apply: it ends, and is not unfinished."""
     for fault in ("2 0 renameat2", "3 0 fsync"):
@@ -613,30 +448,6 @@ def test_exec_after_done(w):
         c.close_and_wait()
         w.verify()
         w.clean_project()
-
-
-def test_a_check_that_a_call_made_stale(w):
-    """The core died when the call's result was in the journal: that the check
-    passed doesn't count for what the call changed."""
-    harness.need_sandbox(w)
-    w.write("a.txt", "old\n")
-    w.mock([{"calls": [
-        {"name": "write", "args": {"path": "a.txt", "content": "good\n"}},
-        {"name": "done", "args": {"summary": "did it"}}]},
-        {"calls": [{"name": "bash", "args": {"command": "echo bad >a.txt"}}]},
-        {"text": "more", "wait_for": w.path("never")}])
-    check = {"test": "grep good a.txt", "test_by": "flag"}
-    c = protocol.start(w, task="go", **check)
-    c.wait_status("1 of 1 hunk to review")
-    assert w.events("evidence")[-1]["exit"] == 0
-    c.send(type="say", text="go on")
-    c.wait_event("tool_result", lambda e: e["name"] == "bash")
-    protocol.kill(w, c)
-    cut(w, "tool_result")
-    c = protocol.resume(w)
-    c.wait_event("evidence", lambda e: e.get("exit") == 1)
-    c.close_and_wait()
-    w.verify()
 
 
 harness.main(globals())

@@ -122,25 +122,6 @@ def test_filesystem(w):
     assert reasons and set(reasons) == {"written by MCP server t"}, reasons
 
 
-def test_memory(w):
-    """It lives as long as the session."""
-    got = run(w, stdio(w, "server-memory", MEMORY_FILE_PATH="/tmp/m.jsonl"),
-              call("create_entities", entities=[{
-                  "name": "assent", "entityType": "program",
-                  "observations": ["asks first"]}]),
-              {"calls": [{"name": "bash", "args": {"command": "true"}}]},
-              call("read_graph"))
-    assert all(e["ok"] for e in got), got
-    assert "asks first" in got[2]["text"] and "wrote" not in got[2], got
-
-
-def test_sequential_thinking(w):
-    got = run(w, stdio(w, "server-sequential-thinking"), call(
-        "sequentialthinking", thought="first", nextThoughtNeeded=True,
-        thoughtNumber=1, totalThoughts=2))
-    assert got[0]["ok"] and '"thoughtNumber": 1' in got[0]["text"], got
-
-
 def conformance(w, scenario, *answers):
     path = program("conformance")
     configure(w, {"url": "http://localhost:1/", "trust": "always"},
