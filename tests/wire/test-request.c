@@ -397,40 +397,6 @@ test_round_trip(void **state)
 
 /* ---- models, and what a server refuses ---- */
 
-static void
-test_options_of_models(void **state)
-{
-	static const struct {
-		const char *format, *model, *has, *has_not;
-	} cases[] = {
-		{ "openai-responses", "gpt-5.1", "encrypted_content", NULL },
-		{ "openai-responses", "gpt-4.1", "\"store\":false",
-		    "reasoning" },
-		{ "gemini", "gemini-3-pro", "includeThoughts", NULL },
-		{ "gemini", "gemini-3-pro", "skip_thought", NULL },
-		{ "gemini", "gemini-2.5-pro", "includeThoughts",
-		    "skip_thought" },
-		{ "gemini", "gemini-2.0-flash", "maxOutputTokens", "hought" },
-	};
-	char *path = request_path("requests/conversation.json");
-	cJSON *o = request_read_json(path);
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		char *body = request_body(provider_format_find(
-		    cases[i].format), o, cases[i].model, NULL);
-
-		request_keep(cases[i].format, cases[i].model, body);
-		assert_non_null(strstr(body, cases[i].has));
-		if (cases[i].has_not != NULL)
-			assert_null(strstr(body, cases[i].has_not));
-		free(body);
-	}
-	cJSON_Delete(o);
-	free(path);
-}
-
 /* Which options a refusal is about. */
 static void
 test_refused(void **state)
@@ -834,28 +800,6 @@ test_long_cache(void **state)
 	}
 }
 
-/* Writes whose life nobody tells live as long as was asked for. */
-static void
-test_written_for_an_hour(void **state)
-{
-	static const struct { int64_t told; unsigned options; int64_t want; }
-	cases[] = {
-		{ -1, REQUEST_CACHE_CONTROL, -1 },
-		{ -1, REQUEST_CACHE_CONTROL | REQUEST_CACHE_TTL, 60 },
-		{ 0, REQUEST_CACHE_TTL, 0 }, { 20, REQUEST_CACHE_TTL, 20 },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct usage u = { .input = 100, .cache_write = 60,
-			.write_1h = cases[i].told };
-
-		provider_add_hour(&u, cases[i].options);
-		assert_int_equal(u.write_1h, cases[i].want);
-	}
-}
-
 /* Every row of the model table with every effort: a body that the published
  * shapes take (test-shapes.py), and no word that the row does not have. */
 static void
@@ -1077,40 +1021,6 @@ test_dialect_echo(void **state)
 	reply_free(r);
 }
 
-/* In a call a NUL is an error in every format, whatever carried it. */
-static void
-test_nul_in_call(void **state)
-{
-	static const struct { const char *format, *stream; } cases[] = {
-		{ "gemini", "data: {\"candidates\":[{\"content\":{\"parts\":["
-		    "{\"functionCall\":{\"name\":\"write\",\"args\":{"
-		    "\"content\":\"a\\u0000b\"}}}]},\"finishReason\":"
-		    "\"STOP\"}]}\n\n" },
-		{ "openai-responses", "data: {\"type\":\"response.output_item."
-		    "done\",\"output_index\":0,\"item\":{\"type\":"
-		    "\"function_call\",\"name\":\"write\",\"call_id\":\"c1\","
-		    "\"arguments\":\"{\\\"content\\\":\\\"a\\\\u0000b\\\"}\"}}"
-		    "\n\ndata: {\"type\":\"response.completed\",\"response\":"
-		    "{\"status\":\"completed\"}}\n\n" },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct decoder *d = decoder_new(provider_format_find(
-		    cases[i].format), NULL, NULL);
-		struct reply *r;
-
-		decoder_feed(d, cases[i].stream, strlen(cases[i].stream));
-		r = decoder_end_free(d);
-		assert_int_equal(r->stop, REPLY_TOOL_CALLS);
-		assert_int_equal(r->calls_len, 1);
-		assert_null(r->calls[0].args);
-		assert_non_null(r->calls[0].args_error);
-		reply_free(r);
-	}
-}
-
 /* At a limit: the tools are still told, and none may be called. */
 static void
 test_no_calls(void **state)
@@ -1303,13 +1213,10 @@ main(void)
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_strict),
 		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_options_of_models),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_effort),
 		cmocka_unit_test(test_effort_rows),
 		cmocka_unit_test(test_long_cache),
-		cmocka_unit_test(test_written_for_an_hour),
-		cmocka_unit_test(test_nul_in_call),
 		cmocka_unit_test(test_dialect_by_host),
 		cmocka_unit_test(test_dialect_requests),
 		cmocka_unit_test(test_dialect_echo),

@@ -385,30 +385,12 @@ wire_run_samples(const char *sub, const char *prefix, const char *format,
 }
 
 static void
-test_samples_openai_chat(void **state)
+test_samples(void **state)
 {
 	(void)state;
 	wire_run_samples("samples/openai-chat", "", "openai-chat", 50);
-}
-
-static void
-test_samples_openai_responses(void **state)
-{
-	(void)state;
 	wire_run_samples("samples/openai-responses", "", "openai-responses", 29);
-}
-
-static void
-test_samples_gemini(void **state)
-{
-	(void)state;
 	wire_run_samples("samples/gemini", "", "gemini", 30);
-}
-
-static void
-test_samples_anthropic(void **state)
-{
-	(void)state;
 	wire_run_samples("samples/anthropic", "", "anthropic", 35);
 }
 
@@ -530,28 +512,6 @@ test_recorded_known(void **state)
 		buf_release(&in);
 		buf_release(&seen.text);
 		buf_release(&seen.thinking);
-	}
-	closedir(dir);
-}
-
-/* Noise, too, is the same at any cut. */
-static void
-test_recorded_cuts(void **state)
-{
-	DIR *dir = wire_open("recorded/llama-server");
-	struct dirent *de;
-
-	(void)state;
-	while ((de = readdir(dir)) != NULL) {
-		const struct provider_format *f;
-		struct buf in;
-
-		if (!wire_ends_with(de->d_name, ".sse"))
-			continue;
-		f = wire_format_of(de->d_name);
-		wire_read(dirfd(dir), de->d_name, &in);
-		wire_check_stream(f, de->d_name, &in, NULL);
-		buf_release(&in);
 	}
 	closedir(dir);
 }
@@ -751,13 +711,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_samples_openai_chat),
-		cmocka_unit_test(test_samples_anthropic),
-		cmocka_unit_test(test_samples_openai_responses),
-		cmocka_unit_test(test_samples_gemini),
+		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_recorded_golden),
 		cmocka_unit_test(test_recorded_known),
-		cmocka_unit_test(test_recorded_cuts),
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_other_kinds),
 	};
