@@ -769,79 +769,7 @@ def bench_turns():
                 turn_cpu_ms(kind), "ms", aims.get("cpu"))
 
 
-# ---- the sandbox ----
-
-def sandbox(*args, strace=None):
-    """The figures that tests/bench/sandbox prints; with `strace`, a log."""
-    argv = [program("tests/bench/sandbox"), program("assent-worker")] + \
-        [str(a) for a in args]
-    if strace:
-        argv = [have_strace(), "-f", "-qq", "-o", strace] + argv
-    out = subprocess.run(argv, check=True, stdout=subprocess.PIPE).stdout
-    return [float(x) for x in out.decode().split()]
-
-
-def sandbox_calls(kind):
-    """System calls of all processes from the request to the result, by what is
-    asked after the sandbox waits; a fresh one's are all there are."""
-    if not have_strace():
-        return None
-    with world("sandbox") as w:
-        log = w.path("trace")
-        got = []
-        for n in (1, times(5, 2)):
-            sandbox("calls", kind, "A", 100, n, 1500, strace=log)
-            count, on, core = 0, kind == "fresh", None
-            with open(log, errors="replace") as f:
-                for line in f:
-                    pid, call = line.split(None, 1)
-                    core = core or pid
-                    if pid == core and call.startswith("write(") and \
-                            '{\\"cwd\\"' in call:
-                        on = True
-                    count += on and re.match(r"\w+\(", call) is not None
-                    # Until it has reaped the worker.
-                    if kind == "prepared" and pid == core and \
-                            call.startswith("wait4("):
-                        on = False
-            got.append((count, n))
-        return (got[1][0] - got[0][0]) / (got[1][1] - got[0][1])
-
-
-def sandbox_is_full():
-    """Only level A has a mount to prepare for."""
-    with contextlib.suppress(subprocess.CalledProcessError):
-        sandbox("calls", "fresh", "A", 1, 1, 0)
-        return True
-    return False
-
-
-def bench_sandbox():
-    n, think = times(60, 3), 60
-    if not sandbox_is_full():
-        row("a call in a prepared sandbox: time", None, "ms")
-        return
-    ready = sandbox("calls", "prepared", "A", 100, n, think)[0]
-    row("a call in a prepared sandbox: time", ready, "ms")
-    row("a call in a prepared sandbox: from the request",
-        sandbox_calls("prepared"), "system calls")
-    row("a call in a fresh sandbox: time",
-        sandbox("calls", "fresh", "A", 100, n, 0)[0], "ms")
-    row("a call in a fresh sandbox: all",
-        sandbox_calls("fresh"), "system calls")
-    files = times(50000, 200)
-    row("a call with %d files beside one with 100" % files,
-        sandbox("calls", "prepared", "A", files, n, think)[0] / ready, "times")
-    memory, wakeups = sandbox("idle", "A", times(10, 1))
-    row("a sandbox that waits: memory (PSS)",
-        None if memory < 0 else int(memory), "KiB")
-    row("a sandbox that waits: wakeups in %d s" % times(10, 1), int(wakeups),
-        "switches")
-    if shutil.which("make") and shutil.which("cc"):
-        inside, outside = sandbox("build", times(5, 1))
-        row("make at desk beside the same make outside", inside / outside,
-            "times")
-
+# ---- what a scan costs ----
 
 def staged_calls(command, tree=0):
     """All calls of one more turn, after a command that filled the stage and in
@@ -1039,14 +967,6 @@ def bench_reopen():
             statistics.median(screen), "ms", aim=30)
         row("resume of %d turns, until a key decides" % n,
             statistics.median(keys), "ms")
-        fold = program("tests/bench/fold")
-        if os.path.exists(fold):
-            out = subprocess.run(
-                [fold, os.path.join(w.session_dir(), "journal.jsonl"),
-                 "%d" % times(9, 1)], check=True,
-                stdout=subprocess.PIPE).stdout.decode().split()
-            row("fold of %d turns, parsing" % n, float(out[0]), "ms")
-            row("fold of %d turns, folding" % n, float(out[1]), "ms")
 
 
 # ---- a long one ----

@@ -12,11 +12,6 @@ tests_unit_test_hunk_cut_SOURCES = tests/unit/test-hunk-cut.c \
 tests_unit_test_hunk_cut_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_unit_test_hunk_cut_LDADD = $(GATE_TEST_LIBS)
 
-UNIT_TESTS += tests/unit/test-reason
-tests_unit_test_reason_SOURCES = tests/unit/test-reason.c tests/unit/hunk-any.h
-tests_unit_test_reason_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
-tests_unit_test_reason_LDADD = $(GATE_TEST_LIBS)
-
 tests_unit_test_apply_SOURCES = tests/unit/test-apply.c \
 	tests/unit/gate-tree.h tests/unit/scratch.h
 tests_unit_test_apply_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)

@@ -266,57 +266,12 @@ test_tally(void **state)
 	budget_part.free(&c);
 }
 
-static void
-test_replaced(void **state)
-{
-	static const struct {
-		const char	*path, *decision;
-		bool		 turn;		/* before it */
-		int		 rejected, replaced;
-	} t[] = {
-		{ "a", "no", true, 1, 0 },
-		/* Of the same review. */
-		{ "a", "yes", false, 1, 0 },
-		{ "b", "no", false, 2, 0 },
-		/* Another file, then the later version of the rejected one. */
-		{ "c", "yes", true, 2, 0 },
-		{ "a", "no", true, 3, 0 },
-		{ "a", "edited", true, 3, 2 },
-		{ "a", "yes", true, 3, 2 },
-	};
-	struct core c = { 0 };
-	const struct task_stats *tally = &c.tally;
-	size_t i;
-
-	(void)state;
-	budget_part.init(&c);
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		AUTO_FREE char *text = xasprintf("{\"type\":\"decision\","
-		    "\"by\":\"user\",\"files\":[{\"path\":\"%s\",\"hunks\":[{"
-		    "\"decision\":\"%s\"}]}]}", t[i].path, t[i].decision);
-		cJSON *o = parse(text);
-		cJSON *turn = parse("{\"type\":\"turn_start\"}");
-
-		if (t[i].turn)
-			budget_part.line(&c, turn, EVENT_TURN_START);
-		budget_part.line(&c, o, event_type(o));
-		cJSON_Delete(turn);
-		cJSON_Delete(o);
-		if (tally->rejected != t[i].rejected ||
-		    tally->replaced != t[i].replaced)
-			fail_msg("%zu: %d, %d", i, tally->rejected,
-			    tally->replaced);
-	}
-	budget_part.free(&c);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_grants),
-		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_small),
 		cmocka_unit_test(test_tally),
 	};

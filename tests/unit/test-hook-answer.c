@@ -148,37 +148,6 @@ test_findings(void **state)
 	}
 }
 
-/* One that is nowhere, and those beyond the limit, are counted. */
-static void
-test_limits(void **state)
-{
-	struct buf b = BUF_INIT(0);
-	struct err e = ERR_INIT;
-	struct hook_answer a;
-	int i;
-
-	(void)state;
-	buf_adds(&b, "{\"reason\":\"");
-	for (i = 0; i < 3000; i++)
-		buf_adds(&b, "\303\244");
-	buf_adds(&b, "\",\"context\":\"");
-	for (i = 0; i < 20000; i++)
-		buf_addc(&b, 'x');
-	buf_adds(&b, "\",\"findings\":[{\"file\":\"\",\"text\":\"t\"}");
-	for (i = 0; i < HOOK_FINDINGS_MAX + 5; i++)
-		buf_adds(&b, ",{\"file\":\"a\",\"text\":\"t\"}");
-	buf_adds(&b, "]}");
-	if (hook_answer_read(&a, buf_str(&b), b.len, &e) < 0)
-		fail_msg("%s", e.text);
-	assert_int_equal(cJSON_GetArraySize(a.findings), HOOK_FINDINGS_MAX);
-	assert_int_equal(a.dropped, 6);
-	/* With an ellipsis. */
-	assert_int_equal(strlen(a.reason), 2000 + 3);
-	assert_int_equal(strlen(a.context), (16 << 10) + 3);
-	hook_answer_release(&a);
-	buf_release(&b);
-}
-
 int
 main(void)
 {
@@ -186,7 +155,6 @@ main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_no_answers),
 		cmocka_unit_test(test_findings),
-		cmocka_unit_test(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,84 +233,11 @@ test_pairs(void **state)
 	}
 }
 
-/* What moved under a call is looked at for its own sake. */
-static void
-test_moved(void **state)
-{
-	struct tree *t = *state;
-	struct stage_scan scan = { 0 };
-	struct buf got = BUF_INIT(0);
-
-	found_add(&scan, t, '-', "a", 0100644, "a20");
-	found_add(&scan, t, '+', "b", 0100644, "a20");
-	scan.changes[0].changed_on_disk = true;
-	pairs(t, &scan, &got);
-	assert_string_equal(buf_str(&got), "");
-	buf_release(&got);
-	found_release(&scan);
-}
-
-/* n gone as d/fN, n come as e/fN and e/gN by turns; two contents. */
-static size_t
-count(struct tree *t, int n, const char *old, const char *new, bool named)
-{
-	struct stage_scan scan = { 0 };
-	struct buf got = BUF_INIT(0);
-	struct stage_side side;
-	size_t commas = 0, i;
-	char *path;
-	int k;
-
-	found_add(&scan, t, '-', "d/f0000", 0100644, old);
-	side = scan.changes[0].before;
-	for (k = 1; k < n; k++) {
-		path = xasprintf("d/f%04d", k);
-		found_add(&scan, t, '-', path, 0100644, "=");
-		scan.changes[scan.changes_len - 1].before = side;
-		free(path);
-	}
-	for (k = 0; k < n; k++) {
-		path = xasprintf("e/%c%04d", named || k % 2 == 0 ? 'f' : 'g',
-		    k);
-		found_add(&scan, t, '+', path, 0100644, k == 0 ? new : "=");
-		if (k == 0)
-			side = scan.changes[scan.changes_len - 1].after;
-		scan.changes[scan.changes_len - 1].after = side;
-		free(path);
-	}
-	pairs(t, &scan, &got);
-	for (i = 0; i < got.len; i++)
-		commas += got.p[i] == ',';
-	commas += got.len > 0;
-	buf_release(&got);
-	found_release(&scan);
-	return commas;
-}
-
-static void
-test_limits(void **state)
-{
-	struct tree *t = *state;
-
-	/* All of them, as long as all pairs can be compared; then those with
-	 * the same name, as far as they are small enough to be read. */
-	assert_int_equal(count(t, 300, "a20", "a20-2", false), 300);
-	assert_int_equal(count(t, 600, "a20", "a20-2", false), 300);
-	assert_int_equal(count(t, 600, "a20", "a20-2", true), 600);
-	assert_int_equal(count(t, 40, "a60000", "a60000-9", true),
-	    RENAME_BYTES_MAX / 2 / (60000 * 14));
-	/* One too large to be looked at; the same all the same. */
-	assert_int_equal(count(t, 1, "a80000", "a80000-9", true), 0);
-	assert_int_equal(count(t, 1, "a80000", "a80000", true), 1);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_pairs, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_moved, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("rename", tests, NULL, NULL);
