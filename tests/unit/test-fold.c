@@ -254,7 +254,6 @@ test_words(void **state)
 }
 
 /* An arrow in a name is not taken for a new name. */
-
 static void
 test_names(void **state)
 {
@@ -282,9 +281,6 @@ test_names(void **state)
 	buf_release(&b);
 	fold_free(f);
 }
-
-/* The end of a task tells what it took, and what the session took so far. An
- * older line has the session's tokens beside the task's turns. */
 
 /* Which hosts are allowed and were connected to, and an open question. */
 static void

@@ -43,10 +43,6 @@ compose_one(const struct buf *before, struct hunk_list *l, size_t at)
 	return buf_take(&out);
 }
 
-struct pick_case {
-	const char *label, *before, *after, *pick, *want;
-};
-
 struct edit_case {
 	const char *label, *text, *want;	/* a part of the error: "!..." */
 };

@@ -177,12 +177,6 @@ test_chain(void **state)
 	free(dir);
 }
 
-/* The event of line 2 as it is read, and the line's length. */
-struct second {
-	cJSON		*event;
-	size_t		 len;
-};
-
 static void
 test_replay(void **state)
 {
@@ -737,30 +731,23 @@ test_contents(void **state)
 	buf_release(&s.text);
 }
 
+#define T(f) \
+	cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_chain, scratch_setup,
-		    scratch_teardown),
-		cmocka_unit_test_setup_teardown(test_replay, scratch_setup,
-		    scratch_teardown),
-		cmocka_unit_test_setup_teardown(test_refused_fields,
-		    scratch_setup, scratch_teardown),
-		cmocka_unit_test_setup_teardown(test_lock, scratch_setup,
-		    scratch_teardown),
-		cmocka_unit_test_setup_teardown(test_cut, scratch_setup,
-		    scratch_teardown),
-		cmocka_unit_test_setup_teardown(test_flip, scratch_setup,
-		    scratch_teardown),
-		cmocka_unit_test_setup_teardown(test_head, scratch_setup,
-		    scratch_teardown),
-		cmocka_unit_test_setup_teardown(test_past, scratch_setup,
-		    scratch_teardown),
-		cmocka_unit_test_setup_teardown(test_full_disk, scratch_setup,
-		    scratch_teardown),
-		cmocka_unit_test_setup_teardown(test_contents, scratch_setup,
-		    scratch_teardown),
+		T(test_chain),
+		T(test_replay),
+		T(test_refused_fields),
+		T(test_lock),
+		T(test_cut),
+		T(test_flip),
+		T(test_head),
+		T(test_past),
+		T(test_full_disk),
+		T(test_contents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,8 +174,6 @@ test_duty(void **state)
 	}
 }
 
-/* What is short, or waits most of the time, never stands still. */
-
 /* ---- the plan ---- */
 
 struct place {
@@ -655,6 +653,8 @@ test_gitlink(void **state)
 	assert_int_equal(gitlink_find(p->root, dirs), 0);
 }
 
+#define T(f)	cmocka_unit_test_setup_teardown(f, place_setup, place_teardown)
+
 int
 main(void)
 {
@@ -664,16 +664,11 @@ main(void)
 		cmocka_unit_test(test_duty),
 		cmocka_unit_test(test_first_process),
 		cmocka_unit_test(test_other_processes),
-		cmocka_unit_test_setup_teardown(test_plan, place_setup,
-		    place_teardown),
-		cmocka_unit_test_setup_teardown(test_toolchains, place_setup,
-		    place_teardown),
-		cmocka_unit_test_setup_teardown(test_outside, place_setup,
-		    place_teardown),
-		cmocka_unit_test_setup_teardown(test_toolchain_resolve, place_setup,
-		    place_teardown),
-		cmocka_unit_test_setup_teardown(test_gitlink, place_setup,
-		    place_teardown),
+		T(test_plan),
+		T(test_toolchains),
+		T(test_outside),
+		T(test_toolchain_resolve),
+		T(test_gitlink),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
