@@ -1041,26 +1041,6 @@ test_apply_aimed_saves(void **state)
 	assert_true(saves > 800 / AIM_STRIDE);
 }
 
-static void
-test_apply_undo_on_another_file_system(void **state)
-{
-	struct tree *t = *state;
-	struct apply_op ops[3];
-	char hex[SHA256_HEX_SIZE];
-
-	tree_put(t, "a", 0644, "1\n");
-	tree_put(t, "b", 0644, "bb\n");
-	ops[0] = tree_op(t, "a", 0644, "2\n");
-	ops[1] = tree_op(t, "b", 0, NULL);
-	wrap.far = undo_ino(t);
-	apply_all(t, ops, 2);
-	assert_done(ops, 2);
-	tree_check(t, "a 644 <2\n>\n");
-	sha256_hex("1\n", 2, hex);
-	assert_true(blob_has(t->store, hex));
-	apply_ops_release(ops, 2);
-}
-
 /* ---- refused by the system: a sentence, nothing changed ---- */
 
 static void
@@ -1170,29 +1150,6 @@ test_apply_paths(void **state)
 		apply_ops_release(&op, 1);
 	}
 	tree_check(t, "");
-}
-
-static void
-test_apply_abort_leaves_nothing(void **state)
-{
-	struct tree *t = *state;
-	struct apply_op ops[3];
-	struct err e = ERR_INIT;
-	struct apply_tx *tx;
-	struct stat st;
-
-	tree_put(t, "a", 0644, "1\n");
-	assert_int_equal(mkdirat(t->root_fd, "mine", 0755), 0);
-	ops[0] = tree_op(t, "a", 0644, "2\n");
-	ops[1] = tree_op(t, "n/o/p", 0644, "p\n");
-	ops[2] = tree_op(t, "mine/q", 0120000, "../a");
-	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 3, &e);
-	assert_non_null(tx);
-	apply_abort_free(tx);
-	tree_check(t, "a 644 <1\n>\n");
-	assert_int_equal(fstatat(t->root_fd, "n", &st, 0), -1);
-	assert_int_equal(fstatat(t->root_fd, "mine", &st, 0), 0);
-	apply_ops_release(ops, 3);
 }
 
 /* ---- a crash at every step ---- */
@@ -1602,10 +1559,8 @@ main(void)
 		T(test_apply_as_root),
 		T(test_apply_without_names),
 		T(test_apply_atomic),
-		T(test_apply_undo_on_another_file_system),
 		T(test_apply_odd_file),
 		T(test_apply_paths),
-		T(test_apply_abort_leaves_nothing),
 		FAST(test_apply_fails_at_any_step),
 		FAST(test_apply_crash),
 		FAST(test_apply_crash_keeps_order),

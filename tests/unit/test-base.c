@@ -126,117 +126,6 @@ test_json_cases(void **state)
 	}
 }
 
-/* What has to be looked at, at each place of a text, with nothing behind the
- * text. */
-static void
-test_json_places(void **state)
-{
-	static const struct {
-		const char	*in, *out;	/* NULL: refused */
-	} cases[] = {
-		{ "\\n", "\n" }, { "\\\"", "\"" }, { "\\\\", "\\" },
-		{ "\\u0041", "A" }, { "\\u0000", "\xef\xbf\xbd" },
-		{ "\\ud800", "\xef\xbf\xbd" },
-		{ "\\ud83d\\ude00", "\xf0\x9f\x98\x80" },
-		{ "\\ud83d\\ud83d", "\xef\xbf\xbd\xef\xbf\xbd" },
-		{ "\xc3\xa4", "\xc3\xa4" }, { "\x7f", "\x7f" },
-		{ " ", " " }, { "!#[]{}", "!#[]{}" },
-		{ "\n", NULL }, { "\x1f", NULL }, { "\xc3", NULL },
-		{ "\xff", NULL }, { "\"", NULL }, { "\\u00", NULL },
-	};
-	char *text, *in, *want, ahead[20], behind[20];
-	size_t i, k, m, n;
-	cJSON *o;
-
-	(void)state;
-	memset(ahead, 'a', sizeof(ahead));
-	memset(behind, 'x', sizeof(behind));
-	for (i = 0; i < MEM_COUNT(cases); i++)
-		for (k = 0; k < 18; k++)
-			for (m = 0; m < 10; m++) {
-				text = xasprintf("[\"%.*s%s%.*s\"]", (int)k,
-				    ahead, cases[i].in, (int)m, behind);
-				n = strlen(text);
-				in = malloc(n);
-				assert_non_null(in);
-				memcpy(in, text, n);
-				o = json_parse(in, n, JSON_NUL_REPLACE, NULL);
-				free(in);
-				free(text);
-				if (cases[i].out == NULL) {
-					assert_null(o);
-					continue;
-				}
-				want = xasprintf("%.*s%s%.*s", (int)k, ahead,
-				    cases[i].out, (int)m, behind);
-				assert_non_null(o);
-				assert_string_equal(cJSON_GetArrayItem(o, 0)->
-				    valuestring, want);
-				cJSON_Delete(o);
-				free(want);
-			}
-}
-
-static void
-test_utf8(void **state)
-{
-	struct buf b = BUF_INIT(0);
-	char *cut;
-
-	(void)state;
-	assert_true(utf8_is_valid("h\xc3\xa9", 3));
-	assert_false(utf8_is_valid("\xc0\x80", 2));
-	assert_false(utf8_is_valid("\xed\xa0\x80", 3));
-	assert_int_equal(utf8_cut("a\xc3\xa9", 3, 2), 1);
-	cut = utf8_cut_dup("a\xc3\xa9", 2);
-	assert_string_equal(cut, "a\xe2\x80\xa6");
-	free(cut);
-	cut = utf8_cut_dup("ab", 2);
-	assert_string_equal(cut, "ab");
-	free(cut);
-	assert_int_equal(utf8_tail("\xc3\xa9z", 3, 2), 2);
-	assert_int_equal(utf8_tail("\xc3\xa9z", 3, 3), 0);
-	assert_int_equal(utf8_tail("a\xc3\xa9", 3, 2), 1);
-	assert_int_equal(utf8_tail("a\xc3\xa9", 3, 1), 3);
-	assert_int_equal(utf8_tail("ab", 2, 0), 2);
-	utf8_repair(&b, "a\xff\xc3", 3);
-	assert_string_equal(buf_str(&b), "a\xef\xbf\xbd\xef\xbf\xbd");
-	buf_release(&b);
-}
-
-/* git's own table (is_ntfs_dotgit, is_hfs_dotgit), and what it lets pass. */
-static void
-test_dot_git(void **state)
-{
-	static const char *const yes[] = {
-		".git", ".GIT", ".giT", "git~1", "GIT~1", ".git.", ".git ",
-		".git . . . . . . . . .", ".git...........", "git~1...........",
-		".git::$INDEX_ALLOCATION", ".git ..::x", "git~1:", ".git\\x",
-		"x\\.git", "x\\git~1 \\y", "\\.git", ".g\xe2\x80\x8cit",
-		"\xef\xbb\xbf.git", ".git\xe2\x81\xaf", ".gi\xe2\x80\xaet.",
-		".\xc2\xadgit",
-	};
-	static const char *const no[] = {
-		"", ".", "..", "git", ".gi", ".gitt", ".git-", "a.git", "..git",
-		" .git", ".git~1", "git~", "git~2", "git~10", ".gitignore",
-		".github", ".gi\xcc\xb0t", ".git\xff", "\xff.git", ":.git",
-		"x:\\y", "\\", ".git. x",
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(yes); i++)
-		if (!dotgit_is_name(yes[i]))
-			fail_msg("%s", yes[i]);
-	for (i = 0; i < MEM_COUNT(no); i++)
-		if (dotgit_is_name(no[i]))
-			fail_msg("%s", no[i]);
-	assert_true(dotgit_in_path("a/.Git. /b"));
-	assert_true(dotgit_in_path("/a//git~1"));
-	assert_false(dotgit_in_path("a/git/.gitx/"));
-	assert_false(dotgit_in_path(""));
-}
-
 static void
 test_url(void **state)
 {
@@ -350,41 +239,6 @@ test_keytext_lines(void **state)
 	}
 }
 
-/* A peer that reads steadily but never catches up keeps its stream: only what
- * waits counts against the maximum, not what was ever sent. */
-static void
-test_lineio_slow_peer(void **state)
-{
-	enum { LINE = 1000, LINES = 20000, LAG = 200 * 1000 };
-	struct lineio *l;
-	char line[LINE], got[65536];
-	size_t sent = 0, read_bytes = 0, i;
-	int fd[2];
-
-	(void)state;
-	memset(line, 'x', sizeof(line));
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
-	l = lineio_new_take(fd[0], 1 << 20, 1 << 20);
-	for (i = 0; i < LINES; i++) {
-		assert_int_equal(lineio_send(l, line, sizeof(line)), 0);
-		sent += LINE + 1;
-		assert_int_equal(lineio_flush(l), 0);
-		while (sent - read_bytes > 2 * LAG) {
-			ssize_t n = read(fd[1], got, sizeof(got));
-
-			assert_true(n > 0);
-			read_bytes += (size_t)n;
-			assert_int_equal(lineio_flush(l), 0);
-		}
-	}
-	/* One that reads nothing is too slow in the end. */
-	for (i = 0; i < LINES && lineio_send(l, line, sizeof(line)) == 0; i++)
-		assert_int_equal(lineio_flush(l), 0);
-	assert_true(i < LINES);
-	lineio_free(l);
-	close(fd[1]);
-}
-
 /* The flags of the mapping that an address is in, as the kernel names them. */
 static void
 base_flags_of(const void *at, char *flags, size_t size)
@@ -472,12 +326,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_secret_values),
-		cmocka_unit_test(test_lineio_slow_peer),
 		cmocka_unit_test(test_remove_swapped),
 		cmocka_unit_test(test_json_cases),
-		cmocka_unit_test(test_json_places),
-		cmocka_unit_test(test_utf8),
-		cmocka_unit_test(test_dot_git),
 		cmocka_unit_test(test_url),
 		cmocka_unit_test(test_keytext_begins),
 		cmocka_unit_test(test_keytext_lines),

@@ -421,46 +421,6 @@ test_v1(void **state)
 	host_free();
 }
 
-static void
-test_v2_not_writable(void **state)
-{
-	uid_t uid = geteuid();
-	struct cgroup_host h;
-	struct cgroup *c;
-	char *dir;
-
-	(void)state;
-	host_make("0::/a.scope\n", V2_MOUNT);
-	host_v2("", ALL3, "memory pids cpu\n", "");
-	host_v2("/a.scope", ALL3, "", "4000\n");
-	dir = xasprintf("%s/" MNT "/a.scope", fake.dir);
-	if (uid == 0 && seteuid(12345) < 0)
-		fail();
-	if (uid != 0) {
-		static const char *const files[] = { "cgroup.procs",
-			"cgroup.subtree_control", "" };
-		size_t i;
-
-		for (i = 0; i < MEM_COUNT(files); i++) {
-			char *p = fs_join(dir, files[i]);
-
-			if (chmod(p, *files[i] == '\0' ? 0555 : 0444) < 0)
-				fail();
-			free(p);
-		}
-	}
-	h = host_ask(12345);
-	c = cgroup_find(&h);
-	if (uid == 0 && seteuid(0) < 0)
-		fail();
-	assert_null(c->base);
-	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "4000\n");
-	cgroup_free(c);
-	(void)chmod(dir, 0755);
-	free(dir);
-	host_free();
-}
-
 static const struct sandbox_limits limits = {
 	.timeout_ms = 1000, .memory_bytes = (64 << 20) + 5, .disk_bytes = 1,
 	.disk_inodes = 1, .output_bytes = 1, .pids = 50, .cpu = 25,
@@ -737,7 +697,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_v2_not_writable),
 		cmocka_unit_test(test_v1),
 		cmocka_unit_test(test_leaf_v2),
 		cmocka_unit_test(test_join),

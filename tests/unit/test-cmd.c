@@ -158,30 +158,6 @@ test_lines(void **state)
 	}
 }
 
-/* Every option's setting exists, and help has it under its command. */
-static void
-test_tables(void **state)
-{
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < cmd_options_len; i++) {
-		const struct cmd_option *o = &cmd_options[i];
-
-		/* A name may mean something else to another command. */
-		if (i > 0 && strcmp(o[-1].name, o->name) == 0)
-			assert_int_equal(o[-1].commands & o->commands, 0);
-		else if (i > 0)
-			assert_true(strcmp(o[-1].name, o->name) < 0);
-		assert_int_equal(o->kind == OPTION_SETTING, o->setting != NULL);
-		if (o->setting != NULL)
-			assert_non_null(setting_find(o->setting));
-	}
-	for (i = 2; i < cmd_table_len; i++)
-		assert_true(strcmp(cmd_table[i - 1].name,
-		    cmd_table[i].name) < 0);
-}
-
 static void
 test_letters(void **state)
 {
@@ -287,7 +263,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_letters),
 		cmocka_unit_test(test_quote),
 	};

@@ -643,28 +643,6 @@ test_start(void **state)
 }
 
 static void
-test_table_sorted(void **state)
-{
-	struct err e = ERR_INIT;
-	size_t i;
-
-	(void)state;
-	for (i = 1; i < setting_table_len; i++)
-		assert_true(strcmp(setting_table[i - 1].name,
-		    setting_table[i].name) < 0);
-	for (i = 0; i < setting_table_len; i++) {
-		cJSON *v;
-
-		if (setting_table[i].def == NULL)
-			continue;
-		v = setting_from_text(&setting_table[i], setting_table[i].def,
-		    &e);
-		assert_non_null(v);
-		cJSON_Delete(v);
-	}
-}
-
-static void
 test_project(void **state)
 {
 	static const char *const dirs[] = {
@@ -765,7 +743,6 @@ main(void)
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_start),
-		cmocka_unit_test(test_table_sorted),
 		cmocka_unit_test(test_require),
 		cmocka_unit_test(test_project),
 	};

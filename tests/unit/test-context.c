@@ -326,117 +326,7 @@ test_images(void **state)
 
 /* ---- what an image says of itself ---- */
 
-#define PNG_HEAD "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\3\x20\0\0\2\x58" \
-	"\x8\2\0\0\0\0\0\0\0"
-#define JPEG_HEAD "\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
-
-static void
-test_image_look(void **state)
-{
-	static const char png[] = PNG_HEAD;
-	static const char jpeg[] = JPEG_HEAD "\xff\xdb\0\4ab\xff\xff\xc2\0"
-	    "\xb\x8\2\x58\3\x20\1\1\x11\0";
-	static const struct { const char *p; size_t n; } bad[] = {
-		{ "GIF89a\1\0\1\0", 10 },
-		{ "", 0 },
-		{ "\xff\xd8\xff", 3 },
-		{ JPEG_HEAD "\xff\xda\0\x8xxxxxxxxxxx", 33 },
-		{ JPEG_HEAD "\xff\xc0\0\1\x8\2\x58\3\x20", 29 },
-		{ JPEG_HEAD "\xff\xe1\xff\xff" "abc", 27 },
-		{ "\x89PNG\r\n\x1a\n\0\0\0\rIDAT\0\0\3\x20\0\0\2\x58"
-		  "\x8\2\0\0\0\0\0\0\0", 33 },
-	};
-	struct image_info im;
-	size_t i;
-
-	(void)state;
-	assert_true(image_look(png, sizeof(png) - 1, &im));
-	assert_int_equal(im.kind, IMAGE_PNG);
-	assert_int_equal(im.width, 800);
-	assert_int_equal(im.height, 600);
-	assert_true(image_look(jpeg, sizeof(jpeg) - 1, &im));
-	assert_int_equal(im.kind, IMAGE_JPEG);
-	assert_int_equal(im.width, 800);
-	assert_int_equal(im.height, 600);
-	for (i = 0; i < MEM_COUNT(bad); i++)
-		assert_false(image_look(bad[i].p, bad[i].n, &im));
-	/* Cut anywhere: never read beyond, and no size made up. */
-	for (i = 0; i < sizeof(png) - 1; i++) {
-		char *part = xmemdup(png, i);
-
-		assert_false(image_look(part, i, &im));
-		free(part);
-	}
-	for (i = 0; i < 35; i++) {
-		char *part = xmemdup(jpeg, i);
-
-		assert_false(image_look(part, i, &im));
-		free(part);
-	}
-}
-
 /* ---- the tests ---- */
-
-/* A request for which a user was waited for, minutes after the answer before it:
- * from there on they are one who lets minutes pass, until they answer faster a
- * few times in a row. What was worked meanwhile is no such time. */
-static void
-test_waits(void **state)
-{
-#define AT(time) "2026-11-21T23:" time "Z"
-#define QUICK { AT("50:00.000"), 0, -1, AT("50:20.000"), 0, true }
-	static const struct {
-		const char *answer;
-		int64_t answered, ended;	/* worked_ms; -1: no agent_end */
-		const char *turn;
-		int64_t worked;
-		bool waits;
-	} steps[] = {
-		{ AT("50:00.000"), 0, -1, AT("54:59.999"), 0, false },
-		{ AT("50:00.000"), 0, -1, "2026-11-22T00:50:00.001Z", 0,
-		  false },
-		{ AT("50:00.000"), 0, -1, NULL, 0, false },
-		{ AT("50:00.000"), 0, -1, AT("40:00.000"), 0, false },
-		/* A command, which the next task is no part of. */
-		{ AT("50:00.000"), 70000, -1, AT("58:00.000"), 550000, false },
-		{ AT("50:00.000"), 70000, 550000, AT("59:00.000"), 400, false },
-		/* Beside one a person was waited for. */
-		{ AT("50:00.000"), 70000, -1, AT("58:00.000"), 250000, true },
-		QUICK, QUICK, QUICK, QUICK,
-		/* Nobody was waited for, or too long for any cache. */
-		{ AT("50:00.000"), 0, -1, AT("50:03.000"), 2500, true },
-		{ AT("50:00.000"), 0, -1, "2026-11-22T00:50:00.001Z", 0, true },
-		{ AT("10:00.000"), 0, -1, AT("20:00.000"), 0, true },
-		QUICK, QUICK, QUICK, QUICK,
-		{ AT("50:00.000"), 0, -1, AT("50:20.000"), 0, false },
-		{ AT("10:00.000"), 0, -1, AT("20:00.000"), 0, true },
-	};
-#undef QUICK
-#undef AT
-	struct story s = { .len = 0 };
-	struct context *c;
-	size_t fed = 0, i;
-
-	(void)state;
-	c = story_context(&s, 0, "anthropic");
-	for (i = 0; i < MEM_COUNT(steps); i++) {
-		cJSON *o = story_line(&s, "assistant_message", "model");
-
-		json_add_str(o, "t", steps[i].answer);
-		json_add_int(o, "worked_ms", steps[i].answered);
-		if (steps[i].ended >= 0)
-			json_add_int(story_line(&s, "agent_end", "core"),
-			    "worked_ms", steps[i].ended);
-		o = story_line(&s, "turn_start", "core");
-		json_add_str(o, "t", steps[i].turn);
-		json_add_int(o, "worked_ms", steps[i].worked);
-		story_feed(&s, c, &fed);
-		if (context_waits(c) != steps[i].waits)
-			fail_msg("%zu: %d", i, context_waits(c));
-	}
-	context_free(c);
-	story_release(&s);
-}
 
 static void
 test_prefix(void **state)
@@ -535,75 +425,6 @@ test_large_result(void **state)
 	/* And it stays so: nothing more is cut. */
 	assert_null(context_shorten(c, &room, context_tokens(c, 0), &images));
 	assert_null(images);
-	context_free(c);
-	story_release(&s);
-}
-
-static void
-test_tokens(void **state)
-{
-	struct story s = { .len = 0 };
-	struct context *c;
-	struct tokens_room room;
-	cJSON *o, *usage = cJSON_CreateObject();
-	int64_t before, estimate;
-
-	(void)state;
-	/* Too high rather than too low, of all that is written often. */
-	assert_true(tokens_estimate("the quick brown fox", 19) >= 4);
-	assert_true(tokens_estimate("12345678", 8) >= 4);
-	assert_true(tokens_estimate("{}();[]", 7) >= 3);
-	assert_true(tokens_estimate("\xe6\xbc\xa2\xe5\xad\x97", 6) >= 2);
-	assert_int_equal(tokens_estimate("", 0), 0);
-	tokens_room(&room, 0, 0, 0);
-	assert_int_equal(room.window, TOKENS_WINDOW_MIN);
-	assert_true(room.keep < room.shorten_to &&
-	    room.shorten_to < room.shorten_at &&
-	    room.shorten_at < room.compact_at &&
-	    room.compact_at < room.prompt && room.prompt < room.window);
-
-	/* A small window gives a quarter to the answer, a large one what the
-	 * prompt leaves. */
-	tokens_room(&room, 32768, 128000, 0);
-	assert_int_equal(room.reserve, 8192);
-	assert_int_equal(tokens_answer(&room, 100), 8192);
-	tokens_room(&room, 200000, 64000, 0);
-	assert_int_equal(room.reserve, 25000);
-	assert_int_equal(tokens_answer(&room, 1000), 64000);
-	assert_true(tokens_answer(&room, 150000) < 50000);
-	assert_int_equal(tokens_answer(&room, 190000), 25000);
-	tokens_room(&room, 1000000, 128000, 0);
-	assert_int_equal(room.reserve, 125000);
-	assert_int_equal(tokens_answer(&room, 700000), 128000);
-
-	/* What the provider has counted counts, and the rest is estimated. */
-	story_say(&s, "user", "go");
-	c = story_context(&s, s.len, "openai-chat");
-	estimate = context_tokens(c, 1000);
-	story_begin_turn(&s, estimate);
-	o = story_line(&s, "assistant_message", "model");
-	json_add_str(o, "text", "yes");
-	json_add_int(usage, "input", 700);
-	json_add_int(usage, "output", 20);
-	json_set_take(o, "usage", usage);
-	context_event(c, s.lines[1]);
-	context_event(c, s.lines[2]);
-	assert_int_equal(context_tokens(c, 1000), 720);
-	story_say(&s, "user", "and more");
-	context_event(c, s.lines[3]);
-	assert_true(context_tokens(c, 1000) > 720);
-	before = context_tokens(c, 1000);
-
-	/* A server that counts next to nothing is not believed. */
-	json_add_int(usage, "input", 3);
-	context_free(c);
-	c = story_context(&s, s.len, "openai-chat");
-	assert_true(context_tokens(c, 1000) > before);
-	/* One that counts more makes estimates higher. */
-	json_add_int(usage, "input", 2 * estimate);
-	context_free(c);
-	c = story_context(&s, s.len, "openai-chat");
-	assert_true(context_scaled_of(c) > 1900);
 	context_free(c);
 	story_release(&s);
 }
@@ -766,12 +587,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_large_result),
 		cmocka_unit_test(test_images),
-		cmocka_unit_test(test_image_look),
-		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_tell),
 		cmocka_unit_test(test_mechanical),
 		cmocka_unit_test(test_summary),

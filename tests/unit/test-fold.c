@@ -399,42 +399,6 @@ test_end_stopped(void **state)
 	}
 }
 
-#define END_TURN(n) "{\"seq\":" n "1,\"type\":\"turn_start\",\"turn\":" n "}", \
-	"{\"seq\":" n "2,\"type\":\"turn_end\",\"usage\":{\"input\":100," \
-	"\"output\":10,\"cached\":0},\"cost_usd\":0.25}"
-
-/* The card of a task that was interrupted and continued has all of it; of its
- * time that of the work, as `seconds` begins anew in a resumed core. */
-static void
-test_end_continued(void **state)
-{
-	static const char *const lines[] = {
-		"{\"seq\":1,\"type\":\"user_message\",\"by\":\"user\","
-		    "\"text\":\"go\"}", END_TURN("1"),
-		"{\"seq\":13,\"type\":\"agent_end\",\"outcome\":"
-		    "\"interrupted\",\"turns\":1,\"tokens\":{\"in\":100,"
-		    "\"out\":10},\"cost_usd\":0.25,\"worked_ms\":40000,"
-		    "\"session\":{\"turns\":1}}",
-		"{\"seq\":14,\"type\":\"user_message\",\"by\":\"user\","
-		    "\"text\":\"go on\"}", END_TURN("2"),
-		"{\"seq\":23,\"type\":\"agent_end\",\"outcome\":\"done\","
-		    "\"exit\":0,"
-		    "\"turns\":1,\"tokens\":{\"in\":100,\"out\":10},"
-		    "\"cost_usd\":0.25,\"worked_ms\":30500,"
-		    "\"seconds\":7,"
-		    "\"session\":{\"turns\":2}}",
-	};
-	struct fold *f = fold_new();
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(lines); i++)
-		fold_text(f, lines[i]);
-	assert_string_equal(f->items[f->items_len - 1].summary,
-	    "2 turns, 200 tokens in, 20 out, $0.50, 1m 10s of work");
-	fold_free(f);
-}
-
 #define END_WROTE(seq, tx, undoes, path) \
 	"{\"seq\":" seq "0,\"type\":\"apply_begin\",\"tx\":" tx "," undoes \
 	"\"ops\":[{\"path\":\"" path "\",\"before\":null,\"after\":{\"hash\":" \
@@ -515,80 +479,6 @@ test_end_no_check(void **state)
 	for (i = 0; i < MEM_COUNT(lines); i++)
 		fold_text(f, lines[i]);
 	assert_string_equal(f->items[f->items_len - 1].summary, "1 turn, exit 1");
-	fold_free(f);
-}
-
-/* The card says what the check's result is of, and that nothing was written. */
-static void
-test_end_check_on(void **state)
-{
-	static const struct { const char *hunks, *wrote, *end, *title, *row; } t[] = {
-		{ "{\"id\":\"a\",\"decision\":\"yes\"},"
-		    "{\"id\":\"b\",\"decision\":\"no\"}",
-		    "{\"path\":\"a.c\",\"ok\":true}",
-		    "\"modified_files\":[\"a.c\"],\"decided\":2,"
-		    "\"rejected\":1", "done, 1 of 2 hunks rejected: wrote 1 file",
-		    "check: make passed on what was written\n" },
-		{ "{\"id\":\"a\",\"decision\":\"no\"}", "",
-		    "\"decided\":1,\"rejected\":1",
-		    "done, 1 of 1 hunk rejected: nothing was written",
-		    "check: make passed on your files, without the rejected "
-		    "change\n" },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		struct fold *f = fold_new();
-		AUTO_FREE char *decision = xasprintf("{\"seq\":3,\"type\":"
-		    "\"decision\",\"by\":\"user\",\"proposal\":2,\"files\":[{"
-		    "\"path\":\"a.c\",\"hunks\":[%s]}]}", t[i].hunks);
-		AUTO_FREE char *begin = xasprintf("{\"seq\":4,\"type\":"
-		    "\"apply_begin\",\"tx\":4,\"ops\":[%s]}", t[i].wrote);
-		AUTO_FREE char *applied = xasprintf("{\"seq\":5,\"type\":"
-		    "\"applied\",\"tx\":4,\"ops\":[%s]}", t[i].wrote);
-		AUTO_FREE char *end = xasprintf("{\"seq\":7,\"type\":"
-		    "\"agent_end\",\"outcome\":\"done\",\"exit\":0,\"turns\":"
-		    "1,%s,\"check\":{\"command\":\"make\",\"exit\":0}}",
-		    t[i].end);
-
-		fold_text(f, "{\"seq\":1,\"type\":\"user_message\",\"by\":"
-		    "\"user\",\"text\":\"go\"}");
-		fold_text(f, decision);
-		fold_text(f, begin);
-		fold_text(f, applied);
-		fold_text(f, "{\"seq\":6,\"type\":\"evidence\",\"status\":"
-		    "\"done\",\"command\":\"make\",\"where\":\"stage\","
-		    "\"exit\":0}");
-		fold_text(f, end);
-		assert_string_equal(f->items[f->items_len - 1].title,
-		    t[i].title);
-		assert_non_null(strstr(f->items[f->items_len - 1].summary,
-		    t[i].row));
-		fold_free(f);
-	}
-}
-
-/* A plan that is approved with another success check has no result. */
-static void
-test_check_of_a_plan(void **state)
-{
-	static const char plan[] = "{\"seq\":%d,\"type\":\"plan\","
-	    "\"by\":\"user\",\"version\":1,\"status\":\"approved\","
-	    "\"goal\":\"g\",\"check\":{\"command\":\"%s\"}}";
-	AUTO_FREE char *same = xasprintf(plan, 2, "make"),
-	    *other = xasprintf(plan, 3, "make test");
-	struct fold *f = fold_new();
-
-	(void)state;
-	fold_text(f, "{\"seq\":1,\"type\":\"evidence\",\"status\":\"done\","
-	    "\"command\":\"make\",\"where\":\"stage\",\"exit\":0}");
-	fold_text(f, same);
-	assert_true(fold_check_has_run(&f->evidence));
-	assert_string_equal(f->evidence.whole, "passed");
-	fold_text(f, other);
-	assert_false(fold_check_has_run(&f->evidence));
-	assert_null(f->evidence.whole);
 	fold_free(f);
 }
 
@@ -794,11 +684,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_end_stopped),
-		cmocka_unit_test(test_end_continued),
 		cmocka_unit_test(test_end_answered),
 		cmocka_unit_test(test_end_no_check),
-		cmocka_unit_test(test_end_check_on),
-		cmocka_unit_test(test_check_of_a_plan),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),
 	};

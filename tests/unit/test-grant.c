@@ -208,64 +208,6 @@ test_small(void **state)
 	rule_part.free(&c);
 }
 
-static void
-test_tally(void **state)
-{
-	static const struct {
-		const char *label, *event;
-		int prompts;		/* afterwards */
-	} t[] = {
-		{ "a task", "{\"type\":\"user_message\",\"by\":\"user\"}", 0 },
-		{ "a plan", "{\"type\":\"plan\",\"by\":\"model\","
-		  "\"status\":\"proposed\"}", 0 },
-		{ "sent back", "{\"type\":\"plan\",\"by\":\"user\","
-		  "\"status\":\"returned\"}", 1 },
-		{ "approved", "{\"type\":\"plan\",\"by\":\"user\","
-		  "\"status\":\"approved\"}", 2 },
-		{ "by rule", "{\"type\":\"plan\",\"by\":\"rule:auto\","
-		  "\"status\":\"approved\"}", 2 },
-		{ "a command", "{\"type\":\"ask\",\"by\":\"core\"}", 2 },
-		{ "allowed", "{\"type\":\"answer\",\"by\":\"user\"}", 3 },
-		{ "a limit", "{\"type\":\"budget\",\"by\":\"core\"}", 3 },
-		{ "extended", "{\"type\":\"budget\",\"by\":\"user\","
-		  "\"action\":\"extend\"}", 4 },
-		{ "marks", "{\"type\":\"draft\",\"by\":\"user\","
-		  "\"seen\":false}", 4 },
-		{ "decided", "{\"type\":\"decision\",\"by\":\"user\"}", 5 },
-		{ "by rule", "{\"type\":\"decision\",\"by\":\"rule:small\"}",
-		  5 },
-		{ "written", "{\"type\":\"applied\",\"ops\":["
-		  "{\"ok\":true,\"rule\":\"person\"},"
-		  "{\"ok\":true,\"rule\":\"person\"},"
-		  "{\"ok\":false,\"rule\":\"person\"},{\"ok\":true}]}", 5 },
-		{ "words of ours", "{\"type\":\"user_message\","
-		  "\"by\":\"core\"}", 5 },
-		{ "the end", "{\"type\":\"agent_end\"}", 5 },
-		{ "afterwards", "{\"type\":\"decision\",\"by\":\"user\"}", 6 },
-		{ "another task", "{\"type\":\"user_message\","
-		  "\"by\":\"user\"}", 0 },
-	};
-	struct core c = { 0 };
-	const struct task_stats *tally = &c.tally;
-	size_t i;
-
-	(void)state;
-	budget_part.init(&c);
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		cJSON *o = parse(t[i].event);
-
-		budget_part.line(&c, o, event_type(o));
-		cJSON_Delete(o);
-		if (tally->answers != t[i].prompts)
-			fail_msg("%s: %d", t[i].label, tally->answers);
-		if (strcmp(t[i].label, "the end") != 0)
-			continue;
-		assert_int_equal(json_int(tally->accepted_by, "person", 0), 2);
-		assert_int_equal(cJSON_GetArraySize(tally->accepted_by), 1);
-	}
-	budget_part.free(&c);
-}
-
 int
 main(void)
 {
@@ -273,7 +215,6 @@ main(void)
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_small),
-		cmocka_unit_test(test_tally),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

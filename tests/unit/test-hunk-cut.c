@@ -183,31 +183,6 @@ test_hunk_edit_end(void **state)
 	buf_release(&after);
 }
 
-/* The function is the nearest line before the first change that starts with a
- * letter, '_' or '$', also within the hunk's context. */
-static void
-test_hunk_function(void **state)
-{
-	struct buf before = buf_of("1\n2\n3\n4\n5\nint\nfirst(void)\n{\n\ta;\n"
-	    "\tb;\n\tc;\n\td;\n\te;\n\tf;\n}\n\n$two () {\n\tg;\n\th;\n"
-	    "\ti;\n\tj;\n");
-	struct buf after = buf_of("one\n2\n3\n4\n5\nint\nfirst(void)\n{\n\tA;\n"
-	    "\tb;\n\tc;\n\td;\n\tE;\n\tf;\n}\n\n$two () {\n\tg;\n\th;\n"
-	    "\ti;\n\tj;\n\tk;\n");
-	struct hunk_list l;
-
-	(void)state;
-	assert_int_equal(hunk_list_make(&l, "a.c", &before, &after, NULL), 0);
-	hunk_list_functions(&l, &before);
-	assert_int_equal(l.len, 3);
-	assert_string_equal(l.v[0].function, "");
-	assert_string_equal(l.v[1].function, "first(void)");
-	assert_string_equal(l.v[2].function, "$two ()");
-	hunk_list_release(&l);
-	buf_release(&before);
-	buf_release(&after);
-}
-
 /* Lines that the user types into a file that isn't UTF-8. */
 static void
 test_hunk_edit_encoding(void **state)
@@ -272,7 +247,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hunk_function),
 		cmocka_unit_test(test_hunk_edit),
 		cmocka_unit_test(test_hunk_edit_end),
 		cmocka_unit_test(test_hunk_edit_encoding),

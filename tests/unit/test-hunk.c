@@ -183,138 +183,6 @@ test_hunk_binary(void **state)
 	buf_release(&big);
 }
 
-/* The hunks of a large file are those of the part that changes, whatever is
- * around it. */
-static void
-test_hunk_large(void **state)
-{
-	uint64_t seed = 9;
-	int round, where;
-	size_t i;
-
-	(void)state;
-	for (round = 0; round < 12; round++) {
-		struct buf part[2] = { BUF_INIT(0), BUF_INIT(0) };
-		struct buf pad = BUF_INIT(0), big[2] = { BUF_INIT(0),
-			BUF_INIT(0) };
-		struct hunk_list small, large;
-		int lines = 0, k;
-
-		for (k = 0; k < 200; k++) {
-			uint32_t x = random_next(&seed, 9);
-
-			buf_addf(&part[0], "%u\n", x);
-			if (random_next(&seed, 20) > 0)
-				buf_addf(&part[1], "%u\n", x);
-			if (random_next(&seed, 20) == 0)
-				buf_addf(&part[1], "%u\n", x + 1);
-		}
-		while (pad.len < 3 << 19)
-			buf_addf(&pad, "line %d\n", lines++);
-		where = round % 3;	/* it begins, ends, or is in the middle */
-		for (k = 0; k < 2; k++) {
-			if (where > 0)
-				buf_add(&big[k], pad.p, pad.len);
-			buf_add(&big[k], part[k].p, part[k].len);
-			if (where < 2)
-				buf_add(&big[k], pad.p, pad.len);
-		}
-		for (k = 0; k < 2; k++) {
-			struct buf with = BUF_INIT(0);
-			int n;
-
-			for (n = lines - 9; where > 0 && n < lines; n++)
-				buf_addf(&with, "line %d\n", n);
-			buf_add(&with, part[k].p, part[k].len);
-			for (n = 0; where < 2 && n < 9; n++)
-				buf_addf(&with, "line %d\n", n);
-			buf_release(&part[k]);
-			part[k] = with;
-		}
-		list_make(&small, &part[0], &part[1]);
-		list_make(&large, &big[0], &big[1]);
-		assert_false(large.whole);
-		assert_int_equal(small.len, large.len);
-		for (i = 0; i < small.len; i++) {
-			assert_int_equal(small.v[i].len, large.v[i].len);
-			assert_memory_equal(small.v[i].text, large.v[i].text,
-			    small.v[i].len);
-			assert_int_equal(large.v[i].old_start -
-			    small.v[i].old_start, large.v[0].old_start -
-			    small.v[0].old_start);
-			assert_int_equal(large.v[i].old_start -
-			    small.v[i].old_start, large.v[i].new_start -
-			    small.v[i].new_start);
-		}
-		hunk_list_release(&small);
-		hunk_list_release(&large);
-		for (k = 0; k < 2; k++) {
-			buf_release(&part[k]);
-			buf_release(&big[k]);
-		}
-		buf_release(&pad);
-	}
-}
-
-static void
-id_of(char id[HUNK_ID_SIZE], const char *path, const struct hunk_side *b,
-    const struct hunk_side *a, size_t i)
-{
-	struct err e = ERR_INIT;
-	struct hunk_list l;
-
-	if (hunk_list_change(&l, path, b, a, HUNK_DIFF_MYERS, &e) < 0)
-		fail_msg("%s", e.text);
-	assert_true(i < l.len);
-	memcpy(id, l.v[i].id, HUNK_ID_SIZE);
-	hunk_list_release(&l);
-}
-
-static struct hunk_side
-side_of(const struct buf *b, unsigned mode, char hex[SHA256_HEX_SIZE])
-{
-	struct hunk_side s = { b != NULL, mode, hex, b };
-
-	if (b != NULL)
-		sha256_hex(buf_str(b), b->len, hex);
-	return s;
-}
-
-static void
-test_hunk_ids(void **state)
-{
-	struct buf one = buf_of("a\n", 2), none = buf_of("", 0);
-	struct buf two = buf_of("b\n", 2);
-	char h1[65], h0[65], h2[65], x[HUNK_ID_SIZE], y[HUNK_ID_SIZE];
-	struct hunk_side f = side_of(&one, 0100644, h1), fx = f;
-	struct hunk_side empty = side_of(&none, 0100644, h0);
-	struct hunk_side other = side_of(&two, 0100755, h2);
-	struct hunk_side gone = { false, 0, NULL, NULL };
-
-	(void)state;
-	fx.mode = 0100755;
-	id_of(x, "f", &f, &gone, 0);
-	id_of(y, "f", &f, &empty, 0);
-	assert_string_not_equal(x, y);	/* deleting is not emptying */
-	id_of(x, "f", &gone, &f, 0);
-	id_of(y, "f", &gone, &fx, 0);
-	assert_string_not_equal(x, y);	/* new, then executable too */
-	id_of(x, "f", &empty, &f, 0);
-	id_of(y, "g", &empty, &f, 0);
-	assert_string_not_equal(x, y);	/* the path counts */
-	id_of(x, "f", &f, &fx, 0);
-	id_of(y, "f", &f, &other, 0);
-	assert_string_not_equal(x, y);	/* a mode alone names the content */
-	id_of(x, "f", &f, &other, 1);
-	fx = side_of(&one, 0100644, h1);
-	other.mode = 0100644;
-	id_of(y, "f", &fx, &other, 0);
-	assert_string_equal(x, y);	/* text keeps its id beside a mode */
-	buf_release(&one);
-	buf_release(&none);
-	buf_release(&two);
-}
-
 /* Places in `b`, at beginnings of lines, of the hunk's old lines. */
 static size_t
 places_of(const struct hunk *h, const struct buf *b)
@@ -379,46 +247,6 @@ test_hunk_places(void **state)
 		buf_release(&low_b);
 	}
 	assert_true(only > 100 && twice > 100);
-}
-
-static void
-test_hunk_split(void **state)
-{
-	struct buf before = buf_of("0\nham\neggs\ntea\nmilk", 19);
-	struct buf after = buf_of("0\nHAM\neggs\nnew\ntea\nMILK", 23);
-	static const char *const want[] = {
-		"0\nHAM\neggs\ntea\nmilk", "0\nham\neggs\nnew\ntea\nmilk",
-		"0\nham\neggs\ntea\nMILK",
-	};
-	struct hunk_list l;
-	size_t i;
-
-	(void)state;
-	list_make(&l, &before, &after);
-	assert_int_equal(l.len, 1);
-	assert_int_equal(hunk_split(&l, 0, "f", &before), 3);
-	assert_int_equal(l.len, 3);
-	assert_string_equal(l.v[0].text, " 0\n-ham\n+HAM\n eggs\n");
-	assert_string_equal(l.v[1].text, " eggs\n+new\n tea\n");
-	assert_string_equal(l.v[2].text, " tea\n-milk\n"
-	    "\\ No newline at end of file\n+MILK\n"
-	    "\\ No newline at end of file\n");
-	assert_int_equal(l.v[1].old_start, 3);
-	assert_int_equal(l.v[1].old_lines, 2);
-	assert_int_equal(l.v[1].new_start, 3);
-	assert_int_equal(l.v[1].new_lines, 3);
-	for (i = 0; i < 3; i++) {
-		struct buf w = buf_of(want[i], strlen(want[i]));
-
-		compose_check("part", &before, &l, 1u << i, &w);
-		buf_release(&w);
-		assert_int_equal(hunk_split(&l, i, "f", &before), 0);
-	}
-	compose_check("parts", &before, &l, 7, &after);
-	compose_check("no part", &before, &l, 0, &before);
-	hunk_list_release(&l);
-	buf_release(&before);
-	buf_release(&after);
 }
 
 /* ---- any subset: exactly that, and exactly the rest remains ---- */
@@ -606,11 +434,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hunk_text),
 		cmocka_unit_test(test_hunk_binary),
-		cmocka_unit_test(test_hunk_large),
 		cmocka_unit_test(test_hunk_alike),
-		cmocka_unit_test(test_hunk_ids),
 		cmocka_unit_test(test_hunk_places),
-		cmocka_unit_test(test_hunk_split),
 		cmocka_unit_test(test_hunk_subsets),
 	};
 

@@ -48,17 +48,6 @@ seen_line(void *arg, const cJSON *event, const char *line, size_t n)
 	buf_addc(&s->text, '\n');
 }
 
-static bool
-seen_raw(void *arg, const char *line, size_t n)
-{
-	cJSON *event = json_parse(line, n, JSON_NUL_REFUSE, NULL);
-
-	assert_non_null(event);
-	seen_line(arg, event, line, n);
-	cJSON_Delete(event);
-	return true;
-}
-
 static cJSON *
 fields_text(const char *text)
 {
@@ -174,37 +163,6 @@ test_chain(void **state)
 	buf_release(&made.text);
 	buf_release(&again.text);
 	free(lock);
-	free(dir);
-}
-
-static void
-test_replay(void **state)
-{
-	static const struct {
-		int64_t	from;
-		int	lines;
-	} cases[] = { { -5, 6 }, { 0, 6 }, { 1, 6 }, { 4, 3 }, { 6, 1 },
-	    { 7, 0 }, { 99, 0 } };
-	struct seen made = { .text = BUF_INIT(0) };
-	struct err e = ERR_INIT;
-	char *dir = path_in(*state, "r");
-	struct journal *j = journal_make(dir, &made);
-	size_t i, n;
-
-	journal_fill(j);
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct seen s = { .text = BUF_INIT(0) };
-
-		assert_int_equal(journal_read(j, cases[i].from, seen_raw, &s,
-		    &e), 0);
-		assert_int_equal(s.lines, cases[i].lines);
-		n = s.text.len;
-		assert_string_equal(buf_str(&s.text),
-		    buf_str(&made.text) + made.text.len - n);
-		buf_release(&s.text);
-	}
-	journal_free(j);
-	buf_release(&made.text);
 	free(dir);
 }
 
@@ -739,7 +697,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_chain),
-		T(test_replay),
 		T(test_refused_fields),
 		T(test_lock),
 		T(test_cut),

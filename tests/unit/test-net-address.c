@@ -111,36 +111,6 @@ test_which_are_public(void **state)
 }
 
 static void
-test_same_address(void **state)
-{
-	struct net_address a, b;
-	struct sockaddr_in v4 = { .sin_family = AF_INET };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	char text[NET_ADDRESS_TEXT];
-
-	(void)state;
-	assert_int_equal(net_address_parse(&a, "FD00:0:0::0001"), 0);
-	net_address_text(&a, text);
-	assert_string_equal(text, "fd00::1");
-	assert_int_equal(net_address_parse(&b, text), 0);
-	assert_true(net_address_equals(&a, &b));
-	v6.sin6_addr = in6addr_loopback;
-	assert_int_equal(net_address_from(&a, (struct sockaddr *)&v6), 0);
-	assert_false(net_address_equals(&a, &b));
-	assert_string_equal(net_address_fault(&a), "loopback, RFC 4291");
-	/* The same machine, another address. */
-	assert_int_equal(net_address_parse(&a, "127.0.0.1"), 0);
-	assert_int_equal(net_address_parse(&b, "::ffff:127.0.0.1"), 0);
-	assert_false(net_address_equals(&a, &b));
-	v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(net_address_from(&b, (struct sockaddr *)&v4), 0);
-	assert_true(net_address_equals(&a, &b));
-	assert_int_equal(net_address_from(&a, (struct sockaddr *)&un), -1);
-	assert_non_null(net_address_fault(&a));
-}
-
-static void
 test_hosts(void **state)
 {
 	static const struct {
@@ -208,7 +178,6 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_which_are_public),
-		cmocka_unit_test(test_same_address),
 		cmocka_unit_test(test_hosts),
 	};
 

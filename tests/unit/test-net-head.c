@@ -179,34 +179,12 @@ test_what_is_refused(void **state)
 	}
 }
 
-static void
-test_many_headers(void **state)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct net_head h;
-	int i, status;
-
-	(void)state;
-	buf_adds(&b, GET);
-	for (i = 0; i < 200; i++)
-		buf_adds(&b, "A:\r\n");
-	buf_adds(&b, "\r\n");
-	assert_int_equal(parse(&h, b.p, b.len), 0);
-	net_head_release(&h);
-	b.len -= 2;
-	buf_adds(&b, "A:\r\n\r\n");
-	status = parse(&h, b.p, b.len);
-	assert_int_equal(status, 431);
-	net_head_release(&h);
-}
-
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_sent_on),
 		cmocka_unit_test(test_what_is_refused),
-		cmocka_unit_test(test_many_headers),
 	};
 
 	return cmocka_run_group_tests_name("net-head", tests, NULL, NULL);

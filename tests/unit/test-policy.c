@@ -86,24 +86,6 @@ test_glob(void **state)
 	}
 }
 
-static void
-test_glob_lists(void **state)
-{
-	struct glob_list *g = glob_list_new(false);
-	static const char lines[] = "\xef\xbb\xbf*.o\n!keep.o\n\n# no\n"
-	    "/out/\nlast";
-
-	(void)state;
-	assert_true(glob_list_add_lines(g, lines, sizeof(lines) - 1));
-	assert_int_equal(glob_list_match(g, "a.o", false), GLOB_YES);
-	assert_int_equal(glob_list_match(g, "keep.o", false),
-	    GLOB_TAKEN_BACK);
-	assert_int_equal(glob_list_match(g, "last", false), GLOB_YES);
-	assert_true(glob_list_covers(g, "out/keep.c"));
-	assert_false(glob_list_covers(g, "x/out/keep.c"));
-	glob_list_free(g);
-}
-
 static struct policy *
 policy_open(const struct policy_options *o)
 {
@@ -518,33 +500,6 @@ put_in_place(const char *path, const char *text)
 	close(fd);
 }
 
-/* A token comes into a file that is there; nothing else changes. */
-static void
-test_secrets_in_place(void **state)
-{
-	char *dir = scratch_new(), *path = fs_join(dir, "a/.npmrc");
-	char *folder = fs_join(dir, "a");
-	struct policy_options o = { .root = dir };
-	struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
-	struct policy *p;
-	int fd;
-
-	(void)state;
-	scratch_put(dir, "a/.npmrc", "save-exact=true\n");
-	assert_int_equal(utimensat(AT_FDCWD, folder, old, 0), 0);
-	assert_int_equal(utimensat(AT_FDCWD, dir, old, 0), 0);
-	p = policy_open(&o);
-	assert_false(has(policy_secrets(p), "a/.npmrc"));
-	fd = open(path, O_WRONLY | O_APPEND);
-	assert_int_equal(write(fd, "//r/:_authToken=abc\n", 20), 20);
-	close(fd);
-	assert_true(has(policy_secrets(p), "a/.npmrc"));
-	policy_free(p);
-	free(path);
-	free(folder);
-	scratch_free(dir);
-}
-
 /* The same with a key, in any file. */
 static void
 test_secrets_key_in_place(void **state)
@@ -629,60 +584,6 @@ test_secrets_keys(void **state)
 	scratch_free(dir);
 }
 
-/* One key with so many names, in folders that nothing happens to. */
-static void
-put_keys(const char *dir, const char *key, size_t n)
-{
-	static const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
-	char *name;
-	size_t i;
-
-	scratch_put(dir, "a/key", PEM);
-	for (i = 1; i < n; i++) {
-		name = xasprintf("%s/a/%zu", dir, i);
-		assert_int_equal(link(key, name), 0);
-		free(name);
-	}
-	name = fs_join(dir, "a");
-	assert_int_equal(utimensat(AT_FDCWD, name, old, 0), 0);
-	assert_int_equal(utimensat(AT_FDCWD, dir, old, 0), 0);
-	free(name);
-}
-
-static size_t
-secrets_len(struct policy *p)
-{
-	const char *const *v = policy_secrets(p);
-	size_t n;
-
-	for (n = 0; v[n] != NULL; n++)
-		;
-	return n;
-}
-
-/* More files than are checked for changes at once: each has its turn. */
-static void
-test_secrets_in_turn(void **state)
-{
-	char *dir = scratch_new(), *key = fs_join(dir, "a/key");
-	struct policy_options o = { .root = dir };
-	struct policy *p;
-
-	(void)state;
-	put_keys(dir, key, 8020);
-	p = policy_open(&o);
-	assert_int_equal(secrets_len(p), 8020);
-	put_in_place(key, "no longer a key, but long enough for one\n");
-	assert_int_equal(secrets_len(p), 20);
-	assert_int_equal(secrets_len(p), 0);
-	put_in_place(key, PEM);
-	assert_int_equal(secrets_len(p), 8000);
-	assert_int_equal(secrets_len(p), 8020);
-	policy_free(p);
-	free(key);
-	scratch_free(dir);
-}
-
 static const struct { const char *path; bool dir, yes, tracked; } ignored[] = {
 	{ "a.c", false, false, false },
 	{ "a.o", false, true, false },
@@ -704,28 +605,6 @@ ignored_tree(const char *dir)
 	scratch_put(dir, "keep/.gitignore", "!*.o\n");
 	scratch_put(dir, "build/in.c", "x");
 	scratch_put(dir, "a.c", "x");
-}
-
-static void
-test_ignored_without_repo(void **state)
-{
-	char *dir = scratch_new();
-	struct policy_options o = { .root = dir };
-	struct policy *p;
-	size_t i;
-
-	(void)state;
-	ignored_tree(dir);
-	scratch_put(dir, ".git/info/exclude", "excluded.txt\n");
-	p = policy_open(&o);
-	for (i = 0; i < MEM_COUNT(ignored); i++) {
-		if (policy_is_ignored(p, ignored[i].path, ignored[i].dir) !=
-		    ignored[i].yes)
-			fail_msg("%s", ignored[i].path);
-	}
-	assert_non_null(policy_note(p));
-	policy_free(p);
-	scratch_free(dir);
 }
 
 static void
@@ -958,16 +837,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_glob),
-		cmocka_unit_test(test_glob_lists),
 		cmocka_unit_test(test_protected),
 		cmocka_unit_test(test_protected_modes),
 		cmocka_unit_test(test_protected_twins),
 		cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_secrets_in_place),
 		cmocka_unit_test(test_secrets_keys),
 		cmocka_unit_test(test_secrets_key_in_place),
-		cmocka_unit_test(test_secrets_in_turn),
-		cmocka_unit_test(test_ignored_without_repo),
 		cmocka_unit_test(test_ignored_in_repo),
 		cmocka_unit_test(test_ignored_hostile),
 		cmocka_unit_test(test_products),

@@ -133,37 +133,6 @@ test_check(void **state)
 	}
 }
 
-/* The usage of each sample stream, with sums that another program made. */
-static void
-test_samples(void **state)
-{
-	cJSON *all = shipped("tests/fixtures/usage/samples.json");
-	const cJSON *it;
-	int n = 0;
-
-	(void)state;
-	cJSON_ArrayForEach(it, json_array(all, "usage")) {
-		const cJSON *u = json_get(it, "usage");
-		struct price_usage paid = { json_int(u, "input", -1),
-			json_int(u, "cached", -1), json_int(u, "cache_write",
-			-1), json_int(u, "output", -1), -1 };
-		struct price p;
-		bool told;
-		cJSON *o = price_find(all, "any", NULL, json_str_or(it,
-		    "model", ""), &told);
-
-		assert_true(price_read(o, &p));
-		if (price_of(&p, &paid) != json_int(it, "micro", -1))
-			fail_msg("%s/%s: %lld", json_str_or(it, "format", ""),
-			    json_str_or(it, "sample", ""),
-			    (long long)price_of(&p, &paid));
-		cJSON_Delete(o);
-		n++;
-	}
-	assert_int_equal(n, 49);
-	cJSON_Delete(all);
-}
-
 /* Ours: well-formed, each row dated and with its source. */
 static void
 test_shipped(void **state)
@@ -231,7 +200,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_money),
 	};

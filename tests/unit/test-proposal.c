@@ -643,43 +643,6 @@ test_patch_words(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-static void
-test_kind(void **state)
-{
-	/* clang-format off */
-	static const struct {
-		const char	*bytes;
-		size_t		 len;
-		const char	*name;
-	} cases[] = {
-		{ "\x89PNG\r\n\x1a\n\0\0", 10, "PNG image" },
-		{ "\x89PNG\r\n\x1a", 7, NULL },
-		{ "RIFF\0\0\0\0WEBPVP8 ", 16, "WebP image" },
-		{ "RIFF\0\0\0\0AVI ", 12, NULL },
-		{ "RIFF", 4, NULL },
-		{ "\x7f" "ELF\2\1", 6, MSG_ELF_PROGRAM_OR_LIBRARY },
-		{ "\xff\xfe" "a\0", 4, MSG_TEXT_IN_UTF_16 },
-		{ "", 0, NULL },
-		{ "\0", 1, NULL },
-	};
-	/* clang-format on */
-	char tar[300] = { 0 };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		const char *name = filetype_name(cases[i].bytes, cases[i].len);
-
-		if ((name == NULL) != (cases[i].name == NULL) ||
-		    (name != NULL && strcmp(name, cases[i].name) != 0))
-			fail_msg("case %zu: %s", i, name == NULL ? "none" :
-			    name);
-	}
-	memcpy(tar + 257, "ustar", 5);
-	assert_string_equal(filetype_name(tar, sizeof(tar)), "tar archive");
-	assert_null(filetype_name(tar, 261));
-}
-
 int
 main(void)
 {
@@ -693,7 +656,6 @@ main(void)
 		T(test_compose_refuses),
 		T(test_patch_git_applies_it),
 		T(test_patch_words),
-		cmocka_unit_test(test_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -303,25 +303,6 @@ test_too_many_faults(void **state)
 	end(&s);
 }
 
-/* A server of JSON-RPC says what was wrong. */
-static void
-test_faults_are_told(void **state)
-{
-	struct side s;
-
-	(void)state;
-	handlers.tells_faults = true;
-	begin(&s);
-	line(&s, "{");
-	assert_string_equal(heard(&s), "{\"jsonrpc\":\"2.0\",\"id\":null,"
-	    "\"error\":{\"code\":-32700,\"message\":"
-	    "\"this line isn't a JSON message\"}}\n");
-	line(&s, "{\"id\":1}");
-	assert_non_null(strstr(heard(&s), "-32600"));
-	handlers.tells_faults = false;
-	end(&s);
-}
-
 static void
 put(char *to, const char *text)
 {
@@ -360,35 +341,6 @@ test_long_lines(void **state)
 	text[(size_t)7 << 20] = '\n';
 	say(&s, text, ((size_t)7 << 20) + 1);
 	GOT(&s, "notice long\n");
-	end(&s);
-	free(text);
-}
-
-/* Short, but it would take a hundred times the memory; and a deep one. */
-static void
-test_bombs(void **state)
-{
-	const size_t n = (size_t)1 << 20;
-	char *text = xmalloc(n + 1);
-	struct side s;
-
-	(void)state;
-	begin(&s);
-	memset(text, ',', n);
-	text[0] = '[';
-	text[n - 1] = ']';
-	text[n] = '\n';
-	say(&s, text, n + 1);
-	memset(text, '[', n);
-	say(&s, text, n + 1);
-	GOT(&s, "");
-	/* In a string they are text. */
-	memset(text, ',', n);
-	put(text, "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"x\":\"\\\"");
-	text[n - 2] = '"';
-	text[n - 1] = '}';
-	say(&s, text, n + 1);
-	GOT(&s, "notice m\n");
 	end(&s);
 	free(text);
 }
@@ -489,9 +441,7 @@ main(void)
 		cmocka_unit_test(test_peer_asks),
 		cmocka_unit_test(test_strange_answers),
 		cmocka_unit_test(test_too_many_faults),
-		cmocka_unit_test(test_faults_are_told),
 		cmocka_unit_test(test_long_lines),
-		cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_time_and_forgetting),
 		cmocka_unit_test(test_peer_that_does_not_read),
 		cmocka_unit_test(test_free_within),

@@ -212,65 +212,6 @@ test_first_process(void **state)
 	watch_free(w);
 }
 
-static pid_t
-sleeper(void)
-{
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
-	return pid;
-}
-
-static void
-sleeper_end(pid_t pid)
-{
-	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
-}
-
-static const struct task *
-task_of(const struct tasks *l, pid_t pid)
-{
-	size_t i;
-
-	for (i = 0; i < l->len; i++)
-		if (l->v[i].pid == pid)
-			return &l->v[i];
-	return NULL;
-}
-
-/* The machine's other processes aren't read again and again. */
-static void
-test_other_processes(void **state)
-{
-	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO(tasks_release) struct tasks l = { 0 };
-	pid_t before = sleeper(), after;
-	size_t i;
-
-	(void)state;
-	tasks_skip_others(proc, &l, getpid());
-	after = sleeper();
-	assert_int_equal(tasks_list(proc, &l), 0);
-	assert_null(task_of(&l, before));
-	assert_null(task_of(&l, 1));
-	assert_non_null(task_of(&l, getpid()));
-	assert_non_null(task_of(&l, after));
-	/* Another process with that number. */
-	for (i = 0; i < l.others_len; i++)
-		if (l.others[i].pid == before)
-			l.others[i].ino++;
-	assert_int_equal(tasks_list(proc, &l), 0);
-	assert_non_null(task_of(&l, before));
-	sleeper_end(before);
-	sleeper_end(after);
-}
-
 static void
 place_make(struct place *p, const char *below)
 {
@@ -569,54 +510,6 @@ test_toolchain_resolve(void **state)
 }
 
 static void
-test_plan(void **state)
-{
-	struct place *p = *state;
-	struct request r;
-	struct mount_plan plan;
-	char *path, *cargo, *rustup, *mask, *nvm;
-	size_t i;
-
-	place_make(p, "h/.cargo/bin");
-	place_make(p, "h/.rustup");
-	place_make(p, "h/.nvm");
-	path = xasprintf("relative::%s/.cargo/bin:%s/.secret/bin:/usr/bin:"
-	    "/usr/bin/:%s/tools", p->home, p->home, p->root);
-	place_request(p, &r, path);
-	mount_plan_build(&r, &plan);
-	cargo = fs_join(p->home, ".cargo");
-	rustup = fs_join(p->home, ".rustup");
-	nvm = fs_join(p->home, ".nvm");
-	mask = fs_join(p->home, ".cargo/credentials.toml");
-	assert_non_null(plan_find(&plan, MOUNT_PLAN_SHIELD, cargo));
-	assert_non_null(plan_find(&plan, MOUNT_PLAN_SHIELD, rustup));
-	assert_non_null(plan_find(&plan, MOUNT_PLAN_MASK, mask));
-	/* Not on PATH. */
-	assert_null(plan_find(&plan, MOUNT_PLAN_SHIELD, nvm));
-	assert_non_null(plan_find(&plan, MOUNT_PLAN_PROJECT, p->root));
-	assert_non_null(plan_find(&plan, MOUNT_PLAN_BIND_RW, p->home));
-	assert_non_null(plan_find(&plan, MOUNT_PLAN_PROC, "/proc"));
-	assert_false(mount_plan_shows(&plan, "/etc/shadow"));
-	assert_false(mount_plan_shows(&plan, "/sys"));
-	assert_false(mount_plan_shows(&plan, "/etc"));
-	assert_true(mount_plan_shows(&plan, "/usr/bin/env"));
-	/* What lies below comes later. */
-	for (i = 1; i < plan.len; i++)
-		assert_true(strcmp(plan.steps[i - 1].target,
-		    plan.steps[i].target) <= 0);
-	free(mask);
-	mask = xasprintf("%s/bin:/usr/bin:%s/tools", cargo, p->root);
-	assert_string_equal(plan.path, mask);
-	assert_string_equal(plan.home, p->home);
-	mount_plan_release(&plan);
-	free(mask);
-	free(cargo);
-	free(rustup);
-	free(nvm);
-	free(path);
-}
-
-static void
 test_gitlink(void **state)
 {
 	struct place *p = *state;
@@ -663,8 +556,6 @@ main(void)
 		cmocka_unit_test(test_request_refused),
 		cmocka_unit_test(test_duty),
 		cmocka_unit_test(test_first_process),
-		cmocka_unit_test(test_other_processes),
-		T(test_plan),
 		T(test_toolchains),
 		T(test_outside),
 		T(test_toolchain_resolve),

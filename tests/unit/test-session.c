@@ -218,29 +218,6 @@ test_resolve(void **state)
 	}
 }
 
-static void
-test_lock(void **state)
-{
-	const char *id = "20260201-000000-0002";
-	struct err e = ERR_INIT;
-	char *dir = session_dir(id, &e);
-	int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
-
-	(void)state;
-	assert_true(dirfd >= 0);
-	assert_false(session_is_alive(id));
-	assert_false(session_is_alive("none"));
-	fd = session_lock(dirfd, dir, &e);
-	assert_true(fd >= 0);
-	assert_true(session_is_alive(id));
-	assert_int_equal(session_lock(dirfd, dir, &e), -1);
-	assert_non_null(strstr(e.text, id));
-	close(fd);
-	assert_false(session_is_alive(id));
-	close(dirfd);
-	free(dir);
-}
-
 /* In a folder whose path is far longer than an address of a socket. */
 static size_t
 steps_until_found(const char *root, const char *own, const char *id)
@@ -393,7 +370,6 @@ main(void)
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_resolve),
-		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_socket),
 	};

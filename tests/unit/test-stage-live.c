@@ -213,27 +213,6 @@ test_during_is_not_merged(void **state)
 }
 
 static void
-test_user_edits_between(void **state)
-{
-	static const char *const put[] = { "a", "0", "b", "0", "d/c", "0",
-		NULL };
-	struct staged t;
-	char *b;
-
-	staged_init(&t, view_of(state), put);
-	staged_call(&t, "cat a b d/c");
-	user_writes(&t, "a", "mine");
-	user_writes(&t, "new/x", "mine");
-	b = fs_join(t.root, "b");
-	assert_int_equal(unlink(b), 0);
-	staged_call(&t, "test $(cat a) = mine && test $(cat new/x) = mine && "
-	    "test ! -e b");
-	assert_changes(&t, "");
-	free(b);
-	staged_release(&t);
-}
-
-static void
 test_settle(void **state)
 {
 	static const char *const put[] = {
@@ -374,38 +353,6 @@ test_copy_faithful(void **state)
 	staged_release(&t);
 }
 
-/* A command that starts at once can't write what was just copied without a
- * change of its times. */
-static void
-test_copy_in_time(void **state)
-{
-	static const char *const put[] = { "a", "0", NULL };
-	struct buf notes = BUF_INIT(0);
-	struct err e = ERR_INIT;
-	struct timespec clock;
-	struct staged t;
-	struct stat sb;
-	char *p;
-	int i;
-
-	(void)state;
-	staged_init(&t, SANDBOX_VIEW_COPY, put);
-	p = fs_join(t.stage, "copy/a");
-	for (i = 0; i < 20; i++) {
-		staged_call(&t, "touch a");
-		user_writes(&t, "a", i % 2 == 0 ? "1" : "0");
-		assert_int_equal(stage_before_call(t.st, &notes, &e), 0);
-		clock_gettime(CLOCK_REALTIME_COARSE, &clock);
-		assert_int_equal(stat(p, &sb), 0);
-		assert_true(sb.st_ctim.tv_sec < clock.tv_sec ||
-		    (sb.st_ctim.tv_sec == clock.tv_sec &&
-		    sb.st_ctim.tv_nsec < clock.tv_nsec));
-	}
-	free(p);
-	buf_release(&notes);
-	staged_release(&t);
-}
-
 /* A copy is without the secret files, and says nothing about them but that it
  * cannot write there. */
 static void
@@ -484,12 +431,10 @@ main(void)
 		BOTH(test_conflict),
 		BOTH(test_during_call),
 		BOTH(test_during_is_not_merged),
-		BOTH(test_user_edits_between),
 		BOTH(test_settle),
 		BOTH(test_settle_made_meanwhile),
 		BOTH(test_settle_is_quiet),
 		cmocka_unit_test(test_copy_faithful),
-		cmocka_unit_test(test_copy_in_time),
 		cmocka_unit_test(test_copy_secrets),
 		cmocka_unit_test(test_copy_secret_later),
 	};

@@ -113,36 +113,6 @@ test_deleted_during_a_call(void **state)
 	staged_release(&t);
 }
 
-/* The clock goes back an hour in the middle of a call. */
-static void
-test_clock_goes_back(void **state)
-{
-	static const char *const put[] = { PROJECT, NULL };
-	struct staged t;
-	struct buf b = BUF_INIT(0);
-	char *file, *later;
-	long long s, more;
-
-	staged_init(&t, view_of(state), put);
-	staged_before(&t);
-	assert_int_equal(staged_shell(&t, "printf 1 >a"), 0);
-	user_writes(&t, "a", "mine");
-	/* As if it had begun before the clock was set. */
-	file = fs_join(t.stage, "call");
-	assert_int_equal(fs_read_file(AT_FDCWD, file, &b, NULL), 0);
-	assert_int_equal(sscanf(buf_str(&b), "%lld %lld", &s, &more), 2);
-	later = xasprintf("%lld%s", s + 3600000000000LL,
-	    strchr(buf_str(&b), ' '));
-	scratch_put(t.stage, "call", later);
-	staged_reopen(&t);
-	staged_scan(&t);
-	assert_true(staged_find(&t, "a")->changed_on_disk);
-	free(later);
-	free(file);
-	buf_release(&b);
-	staged_release(&t);
-}
-
 /* A product that is not removed after all is as old as it was, also where its
  * folder went with it. */
 static void
@@ -302,20 +272,6 @@ clear(struct staged *t, bool reset)
 	return files;
 }
 
-static int64_t
-used(struct staged *t)
-{
-	struct stage_usage u;
-	struct err e = ERR_INIT;
-	int64_t bytes;
-
-	if (stage_usage(t->st, &u, &e) < 0)
-		fail_msg("%s", e.text);
-	bytes = u.bytes;
-	stage_usage_release(&u);
-	return bytes;
-}
-
 /* What is removed for the room it takes: all that a stopped call made, and all
  * build products, or on demand these alone. The user's own show again, and what
  * was edited is newer than those. */
@@ -357,34 +313,6 @@ test_clear(void **state)
 	staged_scan(&t);
 	assert_changes(&t, "a: 0 > 1\n; d/x: 3 > -; f: 5 > 6\n");
 	staged_call(&t, "test $(cat build/u) = u");
-	staged_release(&t);
-}
-
-/* What the user took does not count against the disk's limit. */
-static void
-test_taken_is_free(void **state)
-{
-	static const char *const put[] = { PROJECT, NULL };
-	struct buf b = BUF_INIT(0);
-	struct staged t;
-	int64_t before;
-
-	staged_init(&t, view_of(state), put);
-	while (b.len < 300000)
-		buf_addc(&b, 'x');
-	staged_call(&t, "head -c 300000 /dev/zero | tr '\\0' x | tee a >new");
-	before = used(&t);
-	assert_true(before >= 600000);
-	user_writes(&t, "a", buf_str(&b));
-	staged_scan(&t);
-	assert_in_range(used(&t), before - 310000, before - 290000);
-	user_writes(&t, "new", buf_str(&b));
-	staged_scan(&t);
-	assert_changes(&t, "");
-	assert_true(used(&t) < 100000);
-	user_writes(&t, "new", "newer");
-	assert_true(used(&t) >= 300000);
-	buf_release(&b);
 	staged_release(&t);
 }
 
@@ -490,14 +418,12 @@ main(void)
 		BOTH(test_added_below_a_deletion),
 		BOTH(test_added_below_a_file),
 		BOTH(test_deleted_during_a_call),
-		BOTH(test_clock_goes_back),
 		BOTH(test_removal_refused),
 		BOTH(test_built_beside_a_removal),
 		BOTH(test_made_at_once),
 		BOTH(test_sly_edits),
 		BOTH(test_clear),
 		BOTH(test_clear_takes_moves_back),
-		BOTH(test_taken_is_free),
 		BOTH(test_power_cut),
 	};
 

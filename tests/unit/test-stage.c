@@ -396,28 +396,6 @@ test_git_names(void **state)
 	staged_release(&t);
 }
 
-static void
-test_closed_modes(void **state)
-{
-	static const char *const put[] = { "d/a", "0", "b", "0", NULL };
-	struct staged t;
-
-	(void)state;
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	staged_before(&t);
-	up_put(&t, "d/a", "1");
-	up_put(&t, "b", "1");
-	up_chmod(&t, "b", 0);
-	up_chmod(&t, "d/a", 0);
-	up_chmod(&t, "d", 0);
-	staged_scan(&t);
-	assert_changes(&t, "b: 0 > 1; d/a: 0 > 1");
-	staged_settle(&t, "d/a", "0", "0", false);
-	staged_scan(&t);
-	assert_changes(&t, "b: 0 > 1");
-	staged_release(&t);
-}
-
 /* Too deep to follow: said, and the rest is there. */
 static void
 test_deep(void **state)
@@ -482,49 +460,6 @@ test_temps(void **state)
 }
 
 /* A link in the upper never leads the stage out of its folder. */
-/* What a command may do, and whether the sum says so. */
-static void
-test_sum(void **state)
-{
-	static const char *const put[] = { "a.txt", "a\n", "b.txt", "b\n",
-		"a.o", "0", NULL };
-	static const struct { const char *command; bool changes; } steps[] = {
-		{ "cat a.txt b.txt a.o", false },
-		{ "echo c >c.txt", true },
-		{ "cat c.txt", false },
-		{ "touch c.txt", false },
-		{ "echo c >>c.txt", true },
-		{ "chmod +x c.txt", true },
-		{ "rm b.txt", true },
-		{ "echo 1 >new.o", true },
-		{ "ls", false },
-		{ "touch new.o", true },
-		{ "rm new.o", true },
-		{ "ln c.txt hard; mkfifo pipe", true },
-		{ "true", false },
-	};
-	char was[SHA256_HEX_SIZE], now[SHA256_HEX_SIZE];
-	struct err e = ERR_INIT;
-	struct staged t;
-	size_t i;
-
-	(void)state;
-	staged_init(&t, SANDBOX_VIEW_COPY, put);
-	if (stage_digest(t.st, was, &e) < 0)
-		fail_msg("%s", e.text);
-	for (i = 0; i < MEM_COUNT(steps); i++) {
-		staged_before(&t);
-		assert_int_equal(staged_shell(&t, steps[i].command), 0);
-		staged_scan(&t);
-		if (stage_digest(t.st, now, &e) < 0)
-			fail_msg("%s", e.text);
-		if ((strcmp(was, now) != 0) != steps[i].changes)
-			fail_msg("%s: %s", steps[i].command,
-			    steps[i].changes ? "the same" : "another");
-		memcpy(was, now, sizeof(was));
-	}
-	staged_release(&t);
-}
 
 static void
 test_link_escape(void **state)
@@ -545,34 +480,6 @@ test_link_escape(void **state)
 	staged_scan(&t);
 	assert_changes(&t, "");
 	assert_file(t.dir, "outside/a", "safe");
-	staged_release(&t);
-}
-
-static void
-test_real_special(void **state)
-{
-	struct staged t;
-	struct stage_side side;
-	struct err e = ERR_INIT;
-	char *path;
-
-	(void)state;
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
-	path = fs_join(t.root, "pipe");
-	assert_int_equal(mkfifo(path, 0600), 0);
-	staged_before(&t);
-	up_put(&t, "pipe", "x");
-	staged_scan(&t);
-	assert_changes(&t, "");
-	assert_non_null(strstr(staged_refused(&t, "pipe"), "fifo"));
-	assert_int_equal(stage_read_real(t.st, "pipe", &side, &e), 0);
-	assert_true(side.exists);
-	assert_int_equal(side.mode, S_IFIFO);
-	assert_int_equal(stage_read_real(t.st, "none/x", &side, &e), 0);
-	assert_false(side.exists);
-	assert_int_equal(stage_read_real(t.st, "../session/x", &side, &e), 0);
-	assert_false(side.exists && side.mode == 0100644);
-	free(path);
 	staged_release(&t);
 }
 
@@ -605,50 +512,6 @@ test_manifest_damage(void **state)
 	staged_release(&t);
 }
 
-static void
-test_spec(void **state)
-{
-	AUTO_BUF struct buf notes = BUF_INIT(0);
-	struct sandbox_spec spec;
-	struct staged t;
-	struct stat sb;
-
-	(void)state;
-	memset(&spec, 0, sizeof(spec));
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
-	stage_fill_spec(t.st, &spec);
-	assert_int_equal(stat(spec.upper, &sb), 0);
-	assert_int_equal(stat(spec.work, &sb), 0);
-	assert_int_equal(stat(spec.sandbox_home, &sb), 0);
-	assert_int_equal(stat(spec.sandbox_tmp, &sb), 0);
-	/* A command closes them, and the next one has them all the same. */
-	assert_int_equal(chmod(spec.sandbox_home, 0), 0);
-	assert_int_equal(chmod(spec.sandbox_tmp, 01000), 0);
-	assert_int_equal(chmod(spec.upper, 0), 0);
-	assert_int_equal(stage_before_call(t.st, &notes, NULL), 0);
-	assert_int_equal(stat(spec.upper, &sb), 0);
-	assert_int_equal(sb.st_mode & 07777, 0700);
-	assert_int_equal(stat(spec.sandbox_home, &sb), 0);
-	assert_int_equal(sb.st_mode & 07777, 0700);
-	assert_int_equal(stat(spec.sandbox_tmp, &sb), 0);
-	assert_int_equal(sb.st_mode & 07777, 01700);
-	assert_null(spec.copy);
-	assert_string_equal(spec.quota_dir, t.stage);
-	staged_release(&t);
-	staged_init(&t, SANDBOX_VIEW_COPY, NULL);
-	stage_fill_spec(t.st, &spec);
-	assert_int_equal(chmod(spec.copy, 0), 0);
-	staged_reopen(&t);
-	stage_fill_spec(t.st, &spec);
-	assert_int_equal(stage_before_call(t.st, &notes, NULL), 0);
-	assert_int_equal(chmod(spec.copy, 0), 0);
-	assert_int_equal(stage_after_call(t.st, &notes, NULL), 0);
-	assert_int_equal(stat(spec.copy, &sb), 0);
-	assert_int_equal(sb.st_mode & 07777, 0700);
-	assert_null(spec.upper);
-	staged_release(&t);
-}
-
 int
 main(void)
 {
@@ -660,14 +523,10 @@ main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_bounds_keep),
 		cmocka_unit_test(test_git_names),
-		cmocka_unit_test(test_closed_modes),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_temps),
-		cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_link_escape),
-		cmocka_unit_test(test_real_special),
 		cmocka_unit_test(test_manifest_damage),
-		cmocka_unit_test(test_spec),
 	};
 
 	return cmocka_run_group_tests_name("stage", tests, NULL, NULL);

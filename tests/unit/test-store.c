@@ -94,40 +94,6 @@ test_roundtrip(void **state)
 	scratch_free(dir);
 }
 
-/* A few, and more than are synced one by one. */
-static void
-test_batch(void **state)
-{
-	static const size_t sizes[] = { 0, 3, 16, 17, 60 };
-	char *dir = scratch_new(), text[64];
-	char hex[60][SHA256_HEX_SIZE];
-	size_t i, k;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(sizes); i++) {
-		struct blob_store *s = store_open(dir);
-		struct err e = ERR_INIT;
-
-		blob_batch_begin(s);
-		for (k = 0; k < sizes[i]; k++) {
-			snprintf(text, sizeof(text), "%zu of %zu", k, sizes[i]);
-			store_put(s, text, strlen(text), hex[k]);
-			store_put(s, text, strlen(text), hex[k]);
-			assert_true(blob_has(s, hex[k]));
-		}
-		if (blob_batch_end(s, &e) < 0)
-			fail_msg("%zu: %s", sizes[i], e.text);
-		blob_store_free(s);
-		s = store_open(dir);
-		for (k = 0; k < sizes[i]; k++) {
-			snprintf(text, sizeof(text), "%zu of %zu", k, sizes[i]);
-			store_check(s, hex[k], text, strlen(text));
-		}
-		blob_store_free(s);
-	}
-	scratch_free(dir);
-}
-
 /* The map is a cache: torn, full of rubbish or gone, the contents are there. */
 static void
 test_map_damage(void **state)
@@ -230,7 +196,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_roundtrip),
-		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_map_damage),
 		cmocka_unit_test(test_wrong_content),
 		cmocka_unit_test(test_commit),

@@ -182,31 +182,6 @@ test_tokens_and_money(void **state)
 }
 
 static void
-test_time(void **state)
-{
-	struct task_usage s;
-
-	(void)state;
-	start(&s, "\"max_time_ms\":5000");
-	line(&s, "{\"type\":\"turn_start\",\"worked_ms\":1000}");
-	line(&s, "{\"type\":\"turn_end\",\"usage\":{},\"worked_ms\":4999}");
-	assert_int_equal(limit_reached(&s), LIMIT_NONE);
-	line(&s, "{\"type\":\"budget\",\"what\":\"time\",\"used\":5,"
-	    "\"limit\":5,\"worked_ms\":5000}");
-	assert_int_equal(limit_reached(&s), LIMIT_TIME);
-	/* Seconds there, milliseconds here. */
-	line(&s, "{\"type\":\"budget\",\"what\":\"time\","
-	    "\"action\":\"extend\",\"more\":2.5}");
-	assert_int_equal(limit_now(&s, LIMIT_TIME), 7500);
-	line(&s, "{\"type\":\"agent_end\",\"worked_ms\":6000}");
-	line(&s, SAY);
-	line(&s, "{\"type\":\"turn_start\",\"worked_ms\":100}");
-	assert_int_equal(s.task.worked_ms, 100);
-	assert_int_equal(s.session.worked_ms, 6100);
-	task_usage_release(&s);
-}
-
-static void
 test_words(void **state)
 {
 	static const struct {
@@ -261,7 +236,6 @@ main(void)
 		cmocka_unit_test(test_turns_and_tasks),
 		cmocka_unit_test(test_continued),
 		cmocka_unit_test(test_tokens_and_money),
-		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_words),
 	};
 

@@ -237,58 +237,6 @@ test_nearest(void **state)
 	}
 }
 
-/* Repetitions that a quadratic search would not survive: 10 MB each. */
-static void
-test_large(void **state)
-{
-	size_t n = 10u << 20, i;
-	char *file = xmalloc(n), *old = xmalloc(n);
-	struct edit_result r;
-	struct buf b = BUF_INIT(0);
-
-	(void)state;
-	memset(file, 'a', n);
-	memset(old, 'a', n / 2);
-	edit_apply(&r, file, n, old, n / 2, "b", 1, false, MAX);
-	assert_int_equal(r.kind, EDIT_AMBIGUOUS);
-	assert_int_equal(r.count, n - n / 2 + 1);
-	edit_result_release(&r);
-	old[n / 2] = 'b';
-	edit_apply(&r, file, n, old, n / 2 + 1, "b", 1, false, MAX);
-	assert_int_equal(r.kind, EDIT_NOT_FOUND);
-	edit_result_release(&r);
-	edit_apply(&r, file, n, "a", 1, "b", 1, true, MAX);
-	assert_int_equal(r.kind, EDIT_OK);
-	assert_int_equal(r.count, n);
-	edit_result_release(&r);
-	memset(file, ' ', n);
-	edit_apply(&r, file, n, "a \nb", 4, "b", 1, true, MAX);
-	assert_int_equal(r.kind, EDIT_NOT_FOUND);
-	edit_result_release(&r);
-	for (i = 0; i + 3 <= n; i += 3)		/* curly quotes */
-		memcpy(file + i, "\xe2\x80\x9c", 3);
-	edit_apply(&r, file, n, "\"\"", 2, "q", 1, false, MAX);
-	assert_int_equal(r.kind, EDIT_AMBIGUOUS);
-	edit_result_release(&r);
-	for (i = 0; i + 2 <= n; i += 2)		/* marks without end */
-		memcpy(file + i, "\xcc\x81", 2);
-	edit_apply(&r, file, n, "x\xcc\x81", 3, "q", 1, false, MAX);
-	assert_int_equal(r.kind, EDIT_NOT_FOUND);
-	edit_result_release(&r);
-	memset(file, '\n', n);
-	edit_nearest(&b, file, n, "a line\nand more", 15);
-	assert_int_equal(b.len, 0);
-	for (i = 0; i + 2 <= n; i += 2)
-		memcpy(file + i, "}\n", 2);
-	for (i = 0; i + 2 <= n / 2; i += 2)
-		memcpy(old + i, "}\n", 2);
-	old[0] = 'x';
-	edit_nearest(&b, file, n, old, n / 2);
-	buf_release(&b);
-	free(file);
-	free(old);
-}
-
 /* Whatever the bytes: what is outside the span stays as it was. */
 static void
 test_random(void **state)
@@ -416,7 +364,6 @@ main(void)
 		cmocka_unit_test(test_fixtures),
 		cmocka_unit_test(test_more),
 		cmocka_unit_test(test_nearest),
-		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_list),
 	};

@@ -709,40 +709,6 @@ test_read_part(void **state)
 	buf_release(&b);
 }
 
-static void
-test_read_folder(void **state)
-{
-	struct scratch *s = *state;
-	const char *text;
-	char name[32];
-	int i;
-
-	put(s, "d/file", "1234");
-	put(s, "d/sub/x", "");
-	put(s, "d/a\nb", "");
-	assert_int_equal(symlinkat("file", s->root_fd, "d/link"), 0);
-	assert_int_equal(mkfifoat(s->root_fd, "d/pipe", 0600), 0);
-	assert_string_equal(run_ok(s, "read", "{\"path\":\"d\"}"),
-	    "a\\nb (0 bytes)\nfile (4 bytes)\nlink -> file\n"
-	    "pipe (not a regular file)\nsub/\n");
-	assert_string_equal(run_ok(s, "read", "{\"path\":\"d/\",\"from\":2,"
-	    "\"lines\":1}"), "file (4 bytes)\n[entries 2-2 of 5; continue with "
-	    "from: 3, or use glob]");
-	run_fail(s, "read", "{\"path\":\"d\",\"from\":6}", "bad_args");
-	assert_int_equal(mkdirat(s->root_fd, "void", 0755), 0);
-	assert_string_equal(
-	    run_ok(s, "read", "{\"path\":\"void\"}"), MSG_READ_FOLDER_IS_EMPTY);
-	for (i = 0; i < 1500; i++) {
-		snprintf(name, sizeof(name), "many/%04d", i);
-		put(s, name, "");
-	}
-	text = run_ok(s, "read", "{\"path\":\"many\"}");
-	has(text, "\n0999 (0 bytes)\n[entries 1-1000 of 1500; continue with "
-	    "from: 1001, or use glob]");
-	assert_true(json_bool(s->reply, "cut", false));
-	has(run_ok(s, "read", "{\"path\":\".\"}"), "d/\n");
-}
-
 /* As who may have no further process: 0 if the replies are these. */
 static int
 together_alone(const struct scratch *s, const cJSON *calls, const char *want)
@@ -827,7 +793,6 @@ main(void)
 		FILES_TEST(test_form),
 		FILES_TEST(test_read_several),
 		FILES_TEST(test_read_part),
-		FILES_TEST(test_read_folder),
 		FILES_TEST(test_together),
 	};
 

@@ -273,27 +273,6 @@ test_glob_many(void **state)
 	assert_true(json_bool(s->reply, "cut", false));
 }
 
-/* Rules are read of regular files only: who writes to a FIFO of the user's may
- * wait for somebody who opens it. */
-static void
-test_rules_fifo(void **state)
-{
-	struct scratch *s = *state;
-	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	char *path = fs_join(s->root, ".gitignore"), event[4096];
-
-	put(s, "src/deep/a.c", "one\n");
-	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_true(inotify_add_watch(watch, path, IN_OPEN) >= 0);
-	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"one\","
-	    "\"path\":\"src\"}"), "src/deep/a.c:1:one\n");
-	assert_string_equal(run_ok(s, "glob", "{\"pattern\":\"*.c\","
-	    "\"path\":\"src/deep\"}"), "src/deep/a.c\n");
-	assert_int_equal(read(watch, event, sizeof(event)), -1);
-	close(watch);
-	free(path);
-}
-
 static void
 test_grep(void **state)
 {
@@ -595,7 +574,6 @@ main(void)
 		SEARCH_TEST(test_ignore_any),
 		SEARCH_TEST(test_glob),
 		SEARCH_TEST(test_glob_many),
-		SEARCH_TEST(test_rules_fifo),
 		SEARCH_TEST(test_grep),
 		SEARCH_TEST(test_grep_bytes),
 		SEARCH_TEST(test_grep_hard),

@@ -349,58 +349,6 @@ test_any(void **state)
 	}
 }
 
-/* Deep, wide, and around: each ends soon, and something is left of it. */
-static void
-test_bombs(void **state)
-{
-	cJSON *deep = cJSON_CreateObject(), *o, *props, *defs;
-	char name[32], *text;
-	int i;
-
-	(void)state;
-	for (i = 0; i < 60; i++) {
-		o = cJSON_CreateObject();
-		props = cJSON_AddObjectToObject(o, "properties");
-		cJSON_AddItemToObject(props, "x", deep);
-		json_set_take(props, "y", cJSON_Duplicate(deep, i < 12));
-		deep = o;
-	}
-	text = plain_schema(deep, MOST);
-	assert_non_null(strstr(text, "\"x\":{\"type\":\"object\""));
-	assert_true(strlen(text) <= MOST);
-	free(text);
-	cJSON_Delete(deep);
-	/* Each definition has two of the next one. */
-	o = cJSON_CreateObject();
-	json_add_str(o, "$ref", "#/$defs/d0");
-	defs = cJSON_AddObjectToObject(o, "$defs");
-	for (i = 0; i < 64; i++) {
-		AUTO_FREE char *next = xasprintf("{\"allOf\":[{\"$ref\":"
-		    "\"#/$defs/d%d\"}],\"properties\":{\"p%d\":{\"$ref\":"
-		    "\"#/$defs/d%d\"},\"q%d\":{\"$ref\":\"#/$defs/d%d\"}}}",
-		    (i + 1) % 64, i, (i + 2) % 64, i, (i + 3) % 64);
-
-		snprintf(name, sizeof(name), "d%d", i);
-		json_set_take(defs, name, parse(next));
-	}
-	text = plain_schema(o, MOST);
-	assert_non_null(strstr(text, "\"q0\":{\"type\":\"object\""));
-	free(text);
-	/* Wide ones: of members, of values, of what is required. */
-	props = cJSON_AddObjectToObject(o, "properties");
-	defs = cJSON_AddArrayToObject(o, "required");
-	for (i = 0; i < 30000; i++) {
-		snprintf(name, sizeof(name), "w%d", i);
-		cJSON_AddItemToObject(props, name, cJSON_CreateObject());
-		cJSON_AddItemToArray(defs, cJSON_CreateString(name));
-	}
-	json_set_take(o, "enum", cJSON_Duplicate(defs, 1));
-	text = plain_schema(o, MOST);
-	assert_true(strlen(text) <= MOST);
-	free(text);
-	cJSON_Delete(o);
-}
-
 int
 main(void)
 {
@@ -408,7 +356,6 @@ main(void)
 		cmocka_unit_test(test_gemini_schema),
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_any),
-		cmocka_unit_test(test_bombs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

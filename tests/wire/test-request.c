@@ -965,62 +965,6 @@ test_dialect_requests(void **state)
 	free(path);
 }
 
-/* An answer with reasoning, of which each server wants something else. */
-static void
-test_dialect_echo(void **state)
-{
-	static const char stream[] = "data: {\"choices\":[{\"delta\":{"
-	    "\"thinking\":\"Hm\",\"tool_calls\":[{\"index\":0,\"id\":"
-	    "\"call_abc\",\"function\":{\"name\":\"read\",\"arguments\":"
-	    "\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n"
-	    "data: [DONE]\n\n";
-	static const struct { const char *dialect, *has, *has_not; } cases[] = {
-		{ "generic", "\"thinking\":\"Hm\"", "reasoning" },
-		{ "deepseek", "\"reasoning_content\":\"Hm\"", "thinking" },
-		{ "ollama", "\"reasoning\":\"Hm\"", "thinking" },
-		{ "openai", "call_abc", "Hm" },
-		{ "mistral", "\"thinking\":\"Hm\"", "call_abc" },
-	};
-	const struct provider_format *f = provider_format_find("openai-chat");
-	struct decoder *d = decoder_new(f, NULL, NULL);
-	struct message m = { .role = MESSAGE_ASSISTANT,
-		.raw_format = f->name, .raw_model = "m" };
-	struct message_result result = { 0 };
-	struct message results = { .role = MESSAGE_TOOL_RESULTS,
-		.results = &result, .results_len = 1 };
-	char id[] = "call_abc", empty[] = "";
-	struct reply *r;
-	size_t i;
-
-	(void)state;
-	decoder_feed(d, stream, strlen(stream));
-	r = decoder_end_free(d);
-	assert_string_equal(r->thinking, "Hm");
-	m.text = r->text;
-	m.raw = r->raw;
-	result = (struct message_result) { id, empty, empty, true,
-			false };
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		const struct dialect *row = dialect_find(cases[i].dialect);
-		struct buf b = BUF_INIT(0), told = BUF_INIT(0);
-		char room[DIALECT_ID];
-		const char *as = dialect_id(row, id, room);
-
-		f->message(&b, &m, "m", row);
-		f->message(&told, &results, "m", row);
-		if (strstr(b.p, cases[i].has) == NULL ||
-		    strstr(b.p, cases[i].has_not) != NULL)
-			fail_msg("%s: %s", cases[i].dialect, b.p);
-		/* Call and result have the same id, whatever it is. */
-		assert_non_null(strstr(b.p, as));
-		assert_non_null(strstr(told.p, as));
-		assert_int_equal(strlen(as), row->short_ids ? 9 : 8);
-		buf_release(&b);
-		buf_release(&told);
-	}
-	reply_free(r);
-}
-
 /* At a limit: the tools are still told, and none may be called. */
 static void
 test_no_calls(void **state)
@@ -1219,7 +1163,6 @@ main(void)
 		cmocka_unit_test(test_long_cache),
 		cmocka_unit_test(test_dialect_by_host),
 		cmocka_unit_test(test_dialect_requests),
-		cmocka_unit_test(test_dialect_echo),
 	};
 
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);

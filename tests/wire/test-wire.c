@@ -402,21 +402,6 @@ static const struct {
 	{ "messages-", "anthropic" }, { "responses-", "openai-responses" },
 };
 
-static const struct provider_format *
-wire_format_of(const char *file)
-{
-	const char *slash = strrchr(file, '/');
-	size_t i;
-
-	file = slash == NULL ? file : slash + 1;
-	for (i = 0; i < MEM_COUNT(wire_names); i++)
-		if (strncmp(wire_names[i].prefix, file,
-		    strlen(wire_names[i].prefix)) == 0)
-			return provider_format_find(wire_names[i].format);
-	fail();
-	return NULL;
-}
-
 /* What an aimock was told to say is known to the last byte: of each format six
  * streams, one of them broken off, and two error answers. */
 static void
@@ -428,92 +413,6 @@ test_recorded_golden(void **state)
 	for (i = 0; i < MEM_COUNT(wire_names); i++)
 		wire_run_samples("recorded/aimock", wire_names[i].prefix,
 		    wire_names[i].format, 8);
-}
-
-/* What is known of a llama-server's recording without reading noise: how it
- * ends, how many calls it makes, how many of them may run. */
-static const struct {
-	const char	*file;
-	const char	*stop;
-	size_t		 calls, whole;
-	bool		 thinking;
-	int64_t		 output;
-} recorded[] = {
-	{ "llama-server/chat-ping.sse", "end", 0, 0,
-	    false, 6 },
-	{ "llama-server/chat-text.sse", "end", 0, 0,
-	    false, 22 },
-	{ "llama-server/chat-think-text.sse", "end", 0, 0,
-	    true, 24 },
-	{ "llama-server/chat-think-tool.sse", "tool_calls", 1, 1,
-	    true, 55 },
-	{ "llama-server/chat-tool.sse", "tool_calls", 1, 1,
-	    false, 33 },
-	{ "llama-server/chat-tool-cut.sse", "max_tokens", 1, 0,
-	    false, 24 },
-	{ "llama-server/chat-tool-named.sse", "max_tokens", 2, 1,
-	    false, 64 },
-	{ "llama-server/chat-tool-parallel.sse", "tool_calls", 2, 2,
-	    false, 55 },
-	{ "llama-server/messages-think-text.sse", "end", 0, 0,
-	    true, 59 },
-	{ "llama-server/messages-think-tool.sse", "max_tokens", 2, 1,
-	    true, 64 },
-	{ "llama-server/messages-tool.sse", "tool_calls", 2, 2,
-	    false, 62 },
-	{ "llama-server/messages-tool-one.sse", "tool_calls", 1, 1,
-	    false, 39 },
-	{ "llama-server/responses-text.sse", "end", 0, 0,
-	    false, 14 },
-	{ "llama-server/responses-think-text.sse", "end", 0, 0,
-	    true, 55 },
-	{ "llama-server/responses-think-tool.sse", "tool_calls", 1, 1,
-	    true, 46 },
-	{ "llama-server/responses-tool.sse", "tool_calls", 1, 1,
-	    false, 24 },
-	/* It says that this one is whole, too; but its arguments are none. */
-	{ "llama-server/responses-tool-cut.sse", "tool_calls", 1, 0,
-	    false, 8 },
-	{ "llama-server/responses-tool-parallel.sse", "tool_calls", 3, 2,
-	    false, 64 },
-};
-
-static void
-test_recorded_known(void **state)
-{
-	DIR *dir = wire_open("recorded");
-	size_t i, k;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(recorded); i++) {
-		const struct provider_format *f = wire_format_of(
-		    recorded[i].file);
-		struct seen seen = { BUF_INIT(0), BUF_INIT(0) };
-		struct reply *r;
-		struct buf in;
-		size_t whole = 0;
-
-		wire_read(dirfd(dir), recorded[i].file, &in);
-		r = wire_decode(f, &in, 0, &seen);
-		for (k = 0; k < r->calls_len; k++)
-			whole += r->calls[k].complete &&
-			    r->calls[k].args != NULL;
-		if (strcmp(provider_stop_name(r->stop), recorded[i].stop) != 0 ||
-		    r->calls_len != recorded[i].calls ||
-		    whole != recorded[i].whole ||
-		    (r->thinking[0] != '\0') != recorded[i].thinking ||
-		    r->usage.output != recorded[i].output) {
-			char *got = json_print(wire_dump(r));
-
-			print_error("%s: got %s\n", recorded[i].file, got);
-			fail();
-		}
-		reply_free(r);
-		buf_release(&in);
-		buf_release(&seen.text);
-		buf_release(&seen.thinking);
-	}
-	closedir(dir);
 }
 
 /* A stream cut at any byte: never a crash, never a good end before its time,
@@ -713,7 +612,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_recorded_golden),
-		cmocka_unit_test(test_recorded_known),
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_other_kinds),
 	};
