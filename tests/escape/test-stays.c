@@ -15,9 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/ptrace.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,7 +24,6 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "sandbox/landlock.h"
 #include "tests/escape/world.h"
 #include "tests/unit/rounds.h"
 

@@ -8,24 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/b64.h"
-#include "base/buf.h"
-#include "base/clock.h"
-#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
 #include "base/secret.h"
 #include "base/url.h"
-#include "base/utf8.h"
 #include "tests/unit/scratch.h"
 
 /* ---- somebody else in the folder ---- */

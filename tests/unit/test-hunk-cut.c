@@ -17,7 +17,6 @@
 #include "gate/hunk.h"
 #include "gate/patch.h"
 #include "tests/unit/hunk-any.h"
-#include "tests/unit/rounds.h"
 
 static struct buf
 buf_of(const char *s)

@@ -8,14 +8,11 @@
 #include <stdint.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/fs.h"
 #include "base/mem.h"
-#include "base/buf.h"
 #include "core/project/project.h"
 #include "policy/success-check.h"
 #include "scratch.h"

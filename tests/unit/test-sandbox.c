@@ -20,7 +20,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "sandbox/tasks.h"
 #include "sandbox/watch.h"
 #include "sandbox/mount-plan.h"
 #include "sandbox/request.h"

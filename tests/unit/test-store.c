@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/blob.h"

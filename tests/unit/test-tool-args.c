@@ -11,8 +11,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/near.h"
-#include "base/utf8.h"
 #include "tool/tool.h"
 #include "tests/messages.h"
 

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 
 #include <cmocka.h>
