@@ -411,7 +411,7 @@ include_rule(struct core *c, const cJSON *rule)
 	AUTO_FREE char *glob = json_get_bytes(rule, "glob", &n);
 
 	if (glob != NULL)
-		product_add_rule(policy_product_rules(c->policy), strcmp(
+		policy_add_rule(c->policy, strcmp(
 		    json_str_or(rule, "action", ""), "hide") == 0, glob, n);
 }
 
@@ -424,7 +424,7 @@ include_written(struct core *c, const char *path)
 		return;
 	inside = fs_inside(c->root, c->cwd, path);
 	if (inside != NULL)
-		product_add_written(policy_product_rules(c->policy), inside);
+		policy_add_written(c->policy, inside);
 }
 
 /* The names of the files that a call writes. */
@@ -479,15 +479,14 @@ include_recall(struct core *c, const cJSON *event)
 void
 include_start(struct core *c)
 {
-	struct product_rules *rules = policy_product_rules(c->policy);
 	const cJSON *it;
 
 	/* Everything in a patch is meant to be applied, whatever its name. */
 	if (patch_is_wanted(c))
-		product_add_rule(rules, false, "*", 1);
+		policy_add_rule(c->policy, false, "*", 1);
 	cJSON_ArrayForEach(it, json_array(c->start, "include"))
 		if (cJSON_IsString(it))
-			product_add_rule(rules, false, it->valuestring,
+			policy_add_rule(c->policy, false, it->valuestring,
 			    strlen(it->valuestring));
 	cJSON_ArrayForEach(it, c->review.included.rules)
 		include_rule(c, it);
@@ -516,7 +515,7 @@ include_glob(const cJSON *command, size_t *n, struct err *e)
 		while (*n > 1 && path[*n - 1] == '/')
 			path[--*n] = '\0';
 		if (strlen(path) == *n && apply_path_check(path, e) == 0)
-			product_path_glob(&b, path);
+			policy_path_glob(&b, path);
 		free(path);
 		*n = b.len;
 		glob = b.len == 0 ? NULL : buf_take(&b);
@@ -593,7 +592,7 @@ include_command(struct core *c, const cJSON *command, const char *client,
 	json_add_str(o, "client", client);
 	emit_event(c, EVENT_PRODUCTS, "user", o);
 	emit_sync(c);
-	product_add_rule(policy_product_rules(c->policy), hide, glob, n);
+	policy_add_rule(c->policy, hide, glob, n);
 	/* A mounted view is never scanned. */
 	c->review.product_due = true;
 	if (c->phase == PHASE_IDLE && !run_is_on(c))

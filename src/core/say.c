@@ -33,7 +33,7 @@
 #include "core/seen.h"
 #include "core/turn.h"
 #include "core/undo.h"
-#include "gate/product.h"
+#include "gate/stage.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/mask.h"

@@ -294,7 +294,7 @@ undo_side_alone(struct undo_all *u, const struct changes_op *op,
 	struct core *c = u->core;
 
 	/* This change was applied, so hidden paths count, too. */
-	product_add_written(policy_product_rules(c->policy), op->path);
+	policy_add_written(c->policy, op->path);
 	if (op->mixed)
 		return err_set(
 		    e, "it was changed on disk between two of the changes");

@@ -77,23 +77,10 @@ void	apply_done(struct apply_item *, int dirfd, const char *name);
 void	apply_keep(const struct apply_tx *, int dirfd, const char *name,
 	    struct apply_op *, const struct worktree_state *known,
 	    struct apply_item *, bool loud);
-/* Undo an exchange that brought out a file that wasn't shown. */
-void	apply_put_back(const struct apply_tx *, int dirfd, const char *name,
-	    const char *tmp, int ours, struct apply_op *);
-
-/* Rename the displaced file back, or keep it elsewhere. */
-void	apply_move_back(const struct apply_tx *, struct apply_op *, int dirfd,
-	    const char *aside, const char *name);
-/* If there is nothing at `name`, `tmp` was only moved aside: move it back. */
-bool	apply_recover_aside(const struct apply_tx *, struct apply_op *,
-	    int dirfd, const char *tmp, const char *name);
 
 /* Set aside the temporary files of these ops, or restore them; returns how many
  * there were. */
 size_t	apply_recover_temps(const struct apply_tx *);
-/* After a recovery: set the times of everything written, in the staged
- * order. */
-void	apply_times_again(const struct apply_tx *);
 
 struct apply_tx *apply_tx_new(int root_fd, const char *undo_dir,
 	    struct blob_store *, struct apply_op *ops, size_t n);

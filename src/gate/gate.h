@@ -14,7 +14,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "gate/hunk.h"
-#include "gate/product.h"
 #include "gate/stage.h"
 #include "store/blob.h"
 
@@ -66,7 +65,14 @@ bool	policy_is_ignored(struct policy *, const char *path, bool is_dir);
 bool	policy_is_tracked(struct policy *, const char *path);
 /* Why a staged change of this path isn't proposed (see product.h). */
 enum product_why policy_product(struct policy *, const char *path, bool is_dir);
-struct product_rules *policy_product_rules(struct policy *);	/* borrowed */
+/* From now on hide products that match, or propose them; a later rule overrides
+ * an earlier one. */
+void	policy_add_rule(struct policy *, bool hide, const char *glob, size_t n);
+/* The model wrote this file with one of its own tools: always proposed. */
+void	policy_add_written(struct policy *, const char *path);
+/* Append the pattern that matches this path and everything below it, and
+ * nothing else. */
+void	policy_path_glob(struct buf *, const char *path);
 /* The folder of staged files, borrowed, in which build files count too. -1:
  * none. */
 void	policy_product_view(struct policy *, int staged_fd);

@@ -2,7 +2,6 @@
 libgate_a_SOURCES += \
 	src/gate/apply.c \
 	src/gate/apply-commit.c \
-	src/gate/apply-recover.c \
 	src/gate/apply.h \
 	src/gate/worktree.c src/gate/worktree.h \
 	src/gate/compose.c \

@@ -105,29 +105,6 @@ void	hunk_split_ids(struct hunk_list *, const char *const *ids, size_t n,
 int	hunk_amend(struct hunk *out, const struct hunk *, const struct buf *before,
 	    const char *text, size_t len, struct err *);
 
-/* Offsets of a content's lines; off[len] is its size. */
-struct hunk_lines {
-	size_t	*off;
-	size_t	 len;
-};
-void	hunk_place_cut(struct hunk_lines *, const struct buf *);
-
-/* A content's lines by their text: `first` of a bucket, then `next` of a line,
- * both numbers from 1, and how many a bucket has. */
-struct hunk_place {
-	const struct buf *content;	/* borrowed; may be NULL */
-	struct hunk_lines lines;
-	uint32_t	*first, *next, *count;
-	size_t		 buckets;	/* a power of two */
-	size_t		 budget;	/* bytes that may still be compared */
-};
-void	hunk_place_init(struct hunk_place *, const struct buf *content);
-void	hunk_place_release(struct hunk_place *);
-/* Do the hunk's old lines occur nowhere else in the content?  False if the
- * budget doesn't last to find out. */
-bool	hunk_place_is_only(struct hunk_place *, const struct hunk *);
-
-/* Make room for one more at index i; zeroed. */
 void	hunk_release(struct hunk *);
 /* The id of the change as one whole, whatever its hunks are. */
 void	hunk_whole_id(char id[HUNK_ID_SIZE], const char *path,

@@ -70,7 +70,7 @@ struct manifest {
 	 * (see stage-merge.c). */
 	struct pathmap	 hidden;
 	/* Staged files that are build products because of their content, struct
-	 * manifest_product (see product.c). */
+	 * manifest_product (see stage-scan.c). */
 	struct pathmap	 products;
 	char		*boot;		/* boot id of the last save */
 	int64_t		 serial;	/* of the last save */

@@ -10,16 +10,17 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "gate/policy-table.h"
 
 struct glob_list;
 struct ignore;
 struct policy_look;
-struct product_rules;
 
 #define POLICY_ROWS	MEM_COUNT(policy_protected_rows)
 #define POLICY_TOKENS	MEM_COUNT(policy_token_rows)
 #define POLICY_BUILDS	MEM_COUNT(policy_build_rows)
+#define POLICY_PRODUCTS	MEM_COUNT(policy_product_rows)
 
 /* A folder's state when it was searched for secret files; or a file that would
  * be one if it contained a token. */
@@ -35,11 +36,24 @@ struct policy_own {
 	enum policy_case by;
 };
 
+struct policy_rule {
+	struct glob_list *globs;
+	bool		 hide;
+};
+
+struct policy_path {	/* in a pathmap */
+	char		*path;
+};
+
 struct policy {
 	int		 root;
 	char		*root_path;	/* real; NULL: unknown */
 	struct ignore	*ignore;
-	struct product_rules	*products;
+	struct glob_list *products[POLICY_PRODUCTS];
+	struct glob_list *product_user;	/* of the settings */
+	struct policy_rule *rules;	/* of this session, on products */
+	size_t		 rules_len;
+	struct pathmap	 written;	/* by the model's own tools */
 	int		 staged;	/* borrowed; -1: none */
 	struct glob_list *rows[POLICY_ROWS];
 	struct glob_list *tokens[POLICY_TOKENS];

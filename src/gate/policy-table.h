@@ -297,4 +297,41 @@ static const struct {
 };
 /* clang-format on */
 
+/*
+ * Patterns as in .gitignore, separated by spaces. Names that people also give
+ * to sources count only next to one of the files of `beside` (space-separated;
+ * a name with "./" is searched in the folder itself), or are left out.
+ */
+static const struct {
+	const char	*globs;
+	const char	*beside;
+} policy_product_rows[] = {
+	/* clang-format off */
+	{ "__pycache__/ *.pyc *.pyo .pytest_cache/ .mypy_cache/ .ruff_cache/ "
+	  ".tox/ .nox/ .hypothesis/ .pytype/ .pyre/ .ipynb_checkpoints/ "
+	  ".coverage .coverage.* htmlcov/ *.egg-info/ .eggs/ .venv/", NULL },
+	{ "venv/ env/", "./pyvenv.cfg" },
+	{ "build/ dist/", "setup.py pyproject.toml build.gradle "
+	  "build.gradle.kts pubspec.yaml" },
+	{ "node_modules/ .eslintcache .stylelintcache *.tsbuildinfo "
+	  ".nyc_output/ .parcel-cache/ .turbo/ .next/ .nuxt/ .svelte-kit/ "
+	  ".angular/ .pnpm-store/", NULL },
+	{ "dist/ coverage/", "package.json" },
+	{ "*.o *.lo *.la *.gcno *.gcda *.gch *.pch *.dSYM/ a.out .libs/ "
+	  ".deps/ CMakeFiles/ CMakeCache.txt cmake_install.cmake .ccache/ "
+	  ".cache/", NULL },
+	{ "target/", "Cargo.toml pom.xml build.sbt project.clj" },
+	{ "*.class .gradle/ .kotlin/ .bloop/ .metals/", NULL },
+	{ "dist-newstyle/ .stack-work/ *.hi *.dyn_hi *.dyn_o *.hie", NULL },
+	{ "*.cmi *.cmo *.cmx *.cmt *.cmti *.beam", NULL },
+	{ "_build/", "dune-project rebar.config mix.exs" },
+	{ ".build/", "Package.swift" },
+	{ ".lake/", "lakefile.lean lakefile.toml" },
+	{ ".zig-cache/ zig-cache/ zig-out/ nimcache/ .dart_tool/ "
+	  ".terraform/ .phpunit.result.cache .phpunit.cache/ "
+	  ".php-cs-fixer.cache .rspec_status", NULL },
+	{ ".DS_Store Thumbs.db *.swp", NULL },
+	/* clang-format on */
+};
+
 #endif

@@ -1,5 +1,6 @@
 /*
- * policy: which paths are protected, secret, ignored, tests. It only answers;
+ * policy: which paths are protected, secret, ignored, tests, build products. It
+ * only answers;
  * the gate and the sandbox act on it. Names match in any case if a match makes
  * things stricter (some file systems do the same), and case-sensitively if the
  * user allows something.
@@ -11,6 +12,7 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +27,9 @@
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "gate/gate.h"
 #include "gate/ignore.h"
-#include "gate/product.h"
 
 #define SHORT_STEM 6	/* letters before the "~" */
 #define SHORT_EXT 3
@@ -127,9 +129,9 @@ policy_name_joins(const char *path, const char *own)
 }
 
 static struct glob_list *
-policy_globs_split(const char *text)
+policy_globs_split(const char *text, bool fold)
 {
-	struct glob_list *g = glob_list_new(true);
+	struct glob_list *g = glob_list_new(fold);
 
 	while (*text != '\0') {
 		size_t n = strcspn(text, " ");
@@ -187,18 +189,21 @@ policy_new(const struct policy_options *o, struct err *e)
 	size_t i;
 
 	for (i = 0; i < POLICY_ROWS; i++)
-		p->rows[i] = policy_globs_split(policy_protected_rows[i].globs);
+		p->rows[i] = policy_globs_split(policy_protected_rows[i].globs, true);
 	for (i = 0; i < POLICY_TOKENS; i++)
-		p->tokens[i] = policy_globs_split(policy_token_rows[i].globs);
-	p->secret = policy_globs_split(policy_secret_globs);
-	p->test = policy_globs_split(policy_test_globs);
+		p->tokens[i] = policy_globs_split(policy_token_rows[i].globs, true);
+	p->secret = policy_globs_split(policy_secret_globs, true);
+	p->test = policy_globs_split(policy_test_globs, true);
 	for (i = 0; i < POLICY_BUILDS; i++)
-		p->builds[i] = policy_globs_split(policy_build_rows[i].globs);
+		p->builds[i] = policy_globs_split(policy_build_rows[i].globs, true);
 	p->user_protected = policy_globs_user(o->protected_globs, true);
 	p->user_secret = policy_globs_user(o->secret_globs, true);
 	p->allow = policy_globs_user(o->allow_globs, false);
 	p->lift = policy_globs_user(o->lift_globs, false);
-	p->products = product_new(o->product_globs);
+	for (i = 0; i < POLICY_PRODUCTS; i++)
+		p->products[i] = policy_globs_split(
+		    policy_product_rows[i].globs, false);
+	p->product_user = policy_globs_user(o->product_globs, false);
 	policy_own_add(p, o->own_files);
 	p->staged = -1;
 	p->root = open(o->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -238,7 +243,13 @@ policy_free(struct policy *p)
 	glob_list_free(p->test);
 	for (i = 0; i < POLICY_BUILDS; i++)
 		glob_list_free(p->builds[i]);
-	product_free(p->products);
+	for (i = 0; i < POLICY_PRODUCTS; i++)
+		glob_list_free(p->products[i]);
+	for (i = 0; i < p->rules_len; i++)
+		glob_list_free(p->rules[i].globs);
+	glob_list_free(p->product_user);
+	free(p->rules);
+	pathmap_release(&p->written);
 	ignore_free(p->ignore);
 	policy_secrets_forget(p);
 	free(p->dirs);
@@ -418,17 +429,161 @@ policy_index_hide(struct policy *p, struct buf *out)
 	    (const char *const *)p->secrets, out);
 }
 
+/* Did the model write something in this folder? */
+static bool
+product_is_written_below(const struct policy *p, const char *dir)
+{
+	size_t len = strlen(dir), i;
+	AUTO_FREE void **v = pathmap_list(&p->written);
+	bool yes = false;
+
+	for (i = 0; v[i] != NULL && !yes; i++) {
+		const char *path = ((struct policy_path *)v[i])->path;
+
+		yes = strncmp(path, dir, len) == 0 && path[len] == '/';
+	}
+	return yes;
+}
+
+static bool
+product_is_there(int fd, const char *path)
+{
+	int f = fd < 0 ? -1 : fs_open_beneath(fd, path, O_PATH | O_NOFOLLOW,
+	    0);
+
+	fs_close(f);
+	return f >= 0;
+}
+
+/* Is one of the names next to `path`? */
+static bool
+product_beside(const char *names, int root, int staged, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t dir = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+	bool yes = false;
+
+	while (*names != '\0' && !yes) {
+		size_t n = strcspn(names, " ");
+		AUTO_FREE char *at = NULL;
+
+		if (n > 2 && strncmp(names, "./", 2) == 0)
+			at = xasprintf("%s%.*s", path, (int)n - 1, names + 1);
+		else
+			at = xasprintf("%.*s%.*s", (int)dir, path, (int)n,
+			    names);
+		yes =
+		    product_is_there(root, at) || product_is_there(staged, at);
+		names += n;
+		names += strspn(names, " ");
+	}
+	return yes;
+}
+
+/* By the table and the settings: this path alone. If git tracks something below
+ * a folder, it is the project's, whatever its name. */
+static bool
+product_table(struct policy *p, const char *path, bool is_dir)
+{
+	enum glob_verdict v = glob_list_match(p->product_user, path, is_dir);
+	bool yes = v == GLOB_YES;
+	size_t i;
+
+	for (i = 0; i < POLICY_PRODUCTS && v == GLOB_NONE && !yes; i++)
+		yes = glob_list_match(p->products[i], path, is_dir) ==
+		    GLOB_YES && (policy_product_rows[i].beside == NULL ||
+		    product_beside(policy_product_rows[i].beside, p->root, p->staged,
+		    path));
+	return yes && !ignore_has_tracked(p->ignore, path, is_dir);
+}
+
+/* The path or a folder above it. */
+static bool
+product_table_covers(
+    struct policy *p, const char *path, bool is_dir)
+{
+	char *copy = xstrdup(path), *slash;
+	bool yes = false;
+
+	for (slash = strchr(copy, '/'); slash != NULL && !yes;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		yes = product_table(p, copy, true);
+		*slash = '/';
+	}
+	free(copy);
+	return yes || product_table(p, path, is_dir);
+}
+
+/* Does a setting make an exception for the path, or for the nearest folder
+ * above it that any setting mentions? */
+static bool
+product_is_exempt(const struct policy *p, const char *path)
+{
+	enum glob_verdict v = glob_list_match(p->product_user, path, false);
+	char *copy = xstrdup(path), *slash;
+
+	while (v == GLOB_NONE && (slash = strrchr(copy, '/')) != NULL) {
+		*slash = '\0';
+		v = glob_list_match(p->product_user, copy, true);
+	}
+	free(copy);
+	return v == GLOB_TAKEN_BACK;
+}
+
 enum product_why
 policy_product(struct policy *p, const char *path, bool is_dir)
 {
-	return product_find(p->products, p->ignore, p->root, p->staged, path,
-	    is_dir);
+	size_t i;
+
+	if (is_dir ? product_is_written_below(p, path) :
+	    pathmap_find(&p->written, path) != NULL)
+		return PRODUCT_NOT;
+	for (i = p->rules_len; i-- > 0;) {
+		const struct policy_rule *r = &p->rules[i];
+
+		if (!glob_list_covers(r->globs, path) && !(is_dir &&
+		    glob_list_match(r->globs, path, true) == GLOB_YES))
+			continue;
+		return r->hide && !ignore_has_tracked(p->ignore, path,
+		    is_dir) ? PRODUCT_HIDDEN : PRODUCT_NOT;
+	}
+	if (ignore_match(p->ignore, path, is_dir))
+		return PRODUCT_GIT;
+	if (product_table_covers(p, path, is_dir) &&
+	    !ignore_has_tracked(p->ignore, path, is_dir))
+		return PRODUCT_CACHE;
+	return is_dir || ignore_has_tracked(p->ignore, path, false) ||
+	    product_is_exempt(p, path) ? PRODUCT_NOT : PRODUCT_BINARY;
 }
 
-struct product_rules *
-policy_product_rules(struct policy *p)
+void
+policy_add_rule(struct policy *p, bool hide, const char *glob, size_t n)
 {
-	return p->products;
+	struct policy_rule *r;
+
+	GROW(p->rules, p->rules_len);
+	r = &p->rules[p->rules_len++];
+	r->hide = hide;
+	r->globs = glob_list_new(false);
+	glob_list_add(r->globs, glob, n);
+}
+
+void
+policy_add_written(struct policy *p, const char *path)
+{
+	pathmap_add(&p->written, path, sizeof(struct policy_path));
+}
+
+void
+policy_path_glob(struct buf *b, const char *path)
+{
+	buf_addc(b, '/');
+	for (; *path != '\0'; path++) {
+		if (strchr("*?[]\\ ", *path) != NULL)
+			buf_addc(b, '\\');
+		buf_addc(b, *path);
+	}
 }
 
 void

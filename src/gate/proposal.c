@@ -20,7 +20,6 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "gate/gate.h"
-#include "gate/product.h"
 
 #define REASON_PLACES 1000	/* for one edit */
 #define REASON_SLIDE 1000	/* bytes */

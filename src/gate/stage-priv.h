@@ -177,10 +177,7 @@ void	stage_scan_add(struct stage_scan_state *, int dirfd, const char *name,
  * folder. */
 void	stage_scan_add_gone(struct stage_scan_state *,
 	    const struct timespec *since);
-/* The same for a path that is a change whatever it contains. */
-void	stage_scan_add_change(struct stage_scan_state *, const struct stat *);
 /* s->path is a build product; NULL: the view lacks it. */
-void	stage_ignore(struct stage_scan_state *, const struct stat *);
 void	stage_leave_out(struct stage_scan_state *, const char *why);
 /* Is `name`, at the project's top, part of what makes it a repository?
  * Everything else may be proposed. */
@@ -228,14 +225,6 @@ bool	stage_hidden_in(const struct pathmap *, const char *path);
  * the folders in which the user has created something since. */
 int	stage_unhide(struct stage *, struct buf *notes, struct err *);
 
-/* Might a command have made the file at s->path, a binary? stage_products_end
- * decides whether it is a product or a change, once it has seen the whole
- * stage. */
-bool	stage_product_see(struct stage_scan_state *, int dirfd,
-	    const char *name, const struct stat *);
-/* The same for a file missing in the view: one that was removed. */
-bool	stage_product_gone(struct stage_scan_state *);
-void	stage_products_end(struct stage_scan_state *);
 /* Was that staged at `path` at the last scan? */
 bool	stage_is_product(const struct stage *, const char *path);
 /* Does the user have a program or library there that git doesn't track? */

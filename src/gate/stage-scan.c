@@ -4,7 +4,8 @@
  * for each path that may be staged. Its manifest entry is found or made, the
  * staged file is read if it changed since the last scan, and both sides are
  * compared.
- * What can't be proposed is listed, never skipped silently.
+ * What can't be proposed is listed, never skipped silently; build products are
+ * counted.
  */
 
 #include "config.h"
@@ -26,12 +27,104 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "gate/gate.h"
+
+static bool	stage_product_see(struct stage_scan_state *, int dirfd,
+    const char *name, const struct stat *);
+static bool	stage_product_gone(struct stage_scan_state *);
+static void	stage_scan_add_change(struct stage_scan_state *,
+    const struct stat *);
 
 #define STAGE_IGNORED_NAMES	((size_t)4 << 20)	/* bytes of names
 							   kept */
 
 #define STAGE_TOO_MUCH "too large together with the other changes"
+
+#define S(text) text, sizeof(text) - 1
+
+/* clang-format off */
+static const struct {
+	const char	*name;
+	bool		 built;
+	size_t		 at;
+	const char	*bytes;
+	size_t		 len;
+	size_t		 more_at;	/* a second position, or 0 */
+	const char	*more;
+	size_t		 more_len;
+} filetype_table[] = {
+	{ "PNG image", false, 0, S("\x89PNG\r\n\x1a\n"), 0, NULL, 0 },
+	{ "JPEG image", false, 0, S("\xff\xd8\xff"), 0, NULL, 0 },
+	{ "GIF image", false, 0, S("GIF8"), 0, NULL, 0 },
+	{ "WebP image", false, 0, S("RIFF"), 8, S("WEBP") },
+	{ "WAV sound", false, 0, S("RIFF"), 8, S("WAVE") },
+	{ "PDF document", false, 0, S("%PDF-"), 0, NULL, 0 },
+	{ "ELF program or library", true, 0, S("\x7f" "ELF"), 0, NULL, 0 },
+	{ "Mach-O program or library", true, 0, S("\xcf\xfa\xed\xfe"), 0, NULL, 0 },
+	{ "Windows program or library", true, 0, S("MZ"), 0, NULL, 0 },
+	{ "WebAssembly module", true, 0, S("\0asm"), 0, NULL, 0 },
+	{ "Java class", true, 0, S("\xca\xfe\xba\xbe\0\0"), 0, NULL, 0 },
+	{ "library archive (ar)", true, 0, S("!<arch>\n"), 0, NULL, 0 },
+	{ "zip archive, or a format made of one", false, 0, S("PK\x03\x04"), 0,
+	    NULL, 0 },
+	{ "gzip data", false, 0, S("\x1f\x8b"), 0, NULL, 0 },
+	{ "bzip2 data", false, 0, S("BZh"), 0, NULL, 0 },
+	{ "xz data", false, 0, S("\xfd" "7zXZ\0"), 0, NULL, 0 },
+	{ "zstd data", false, 0, S("\x28\xb5\x2f\xfd"), 0, NULL, 0 },
+	{ "tar archive", false, 257, S("ustar"), 0, NULL, 0 },
+	{ "SQLite database", false, 0, S("SQLite format 3\0"), 0, NULL, 0 },
+	{ "TrueType font", false, 0, S("\0\x01\0\0\0"), 0, NULL, 0 },
+	{ "WOFF font", false, 0, S("wOFF"), 0, NULL, 0 },
+	{ "WOFF font", false, 0, S("wOF2"), 0, NULL, 0 },
+	{ "Ogg sound or film", false, 0, S("OggS"), 0, NULL, 0 },
+	{ "MP3 sound", false, 0, S("ID3"), 0, NULL, 0 },
+	{ "git pack", false, 0, S("PACK\0\0\0"), 0, NULL, 0 },
+	{ "text in UTF-16", false, 0, S("\xff\xfe"), 0, NULL, 0 },
+	{ "text in UTF-16", false, 0, S("\xfe\xff"), 0, NULL, 0 },
+};
+/* clang-format on */
+
+static int
+filetype_is(const void *p, size_t n, size_t at, const char *bytes, size_t len)
+{
+	return n >= at && n - at >= len &&
+	    memcmp((const char *)p + at, bytes, len) == 0;
+}
+
+/* The row, or -1. */
+static int
+filetype_find(const void *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(filetype_table); i++)
+		if (filetype_is(p, n, filetype_table[i].at,
+		    filetype_table[i].bytes, filetype_table[i].len) &&
+		    (filetype_table[i].more == NULL ||
+		    filetype_is(p, n, filetype_table[i].more_at,
+		    filetype_table[i].more, filetype_table[i].more_len)))
+			return (int)i;
+	return -1;
+}
+
+const char *
+filetype_name(const void *p, size_t n)
+{
+	int i = filetype_find(p, n);
+
+	return i < 0 ? NULL : filetype_table[i].name;
+}
+
+/* Programs, libraries, objects: what compilers and linkers write, and people
+ * don't. */
+static bool
+filetype_is_built(const void *p, size_t n)
+{
+	int i = filetype_find(p, n);
+
+	return i >= 0 && filetype_table[i].built;
+}
 
 /* The scan is incomplete; reported once. */
 static void
@@ -122,7 +215,7 @@ stage_ignored_mix(const char *path, const struct stat *sb)
 	return h;
 }
 
-void
+static void
 stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 {
 	struct stage_scan *o = s->out;
@@ -508,7 +601,8 @@ stage_scan_add(struct stage_scan_state *s, int dirfd, const char *name,
 		stage_scan_add_change(s, sb);
 }
 
-void
+/* The same for a path that is a change whatever it contains. */
+static void
 stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 {
 	const char *path = buf_str(&s->path), *why = NULL;
@@ -569,6 +663,180 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 		s->rc = -1;
 	else if (got == STAGE_REFUSED)
 		m->refused = why;
+}
+
+/*
+ * Binaries that a command created and git doesn't track are build products even
+ * if no ignore rule matches; so are programs and libraries that the user had
+ * built before, or half a build would be proposed and applied. A new one is a
+ * change while the deletion of a binary is one: it may be the same under
+ * another name.
+ */
+
+bool
+stage_is_product(const struct stage *st, const char *path)
+{
+	return pathmap_find(&st->manifest.products, path) != NULL;
+}
+
+static void
+product_add(struct stage_scan_state *s, const struct stage_id *id)
+{
+	struct manifest_product *p = pathmap_add(&s->products,
+	    buf_str(&s->path), sizeof(*p));
+
+	p->id = *id;
+}
+
+static bool
+stage_product_gone(struct stage_scan_state *s)
+{
+	const struct stage_id none = { 0 };
+
+	if (!stage_is_product(s->st, buf_str(&s->path)))
+		return false;
+	product_add(s, &none);
+	return true;
+}
+
+/* Does it begin like a program or library? If the user has that, it is a
+ * product too, built before; a document or database that a command changes is a
+ * change. */
+static bool
+product_is_built(int dirfd, const char *path)
+{
+	int fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK |
+	    O_NOCTTY | O_NOFOLLOW, 0);
+	char head[8192];
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+
+	fs_close(fd);
+	return n > 0 && memchr(head, '\0', (size_t)n) != NULL &&
+	    filetype_is_built(head, (size_t)n);
+}
+
+/* If a command made it. */
+static bool
+product_is_unless_text(struct stage *st, const char *path)
+{
+	return st->o.product(st->o.policy, path, false) == PRODUCT_BINARY;
+}
+
+bool
+stage_product_is_real(struct stage *st, const char *path)
+{
+	return product_is_unless_text(st, path) &&
+	    product_is_built(st->root_fd, path);
+}
+
+/* A changed file stays a change. A former clean copy is the user's own, and so
+ * is a deleted file, and is built again. */
+static bool
+product_is_change(const struct manifest_entry *m)
+{
+	return m->during || (m->base.exists && m->after.exists &&
+	    !stage_side_equal(&m->base, &m->after));
+}
+
+/* Is it the clean copy that we put there? */
+static bool
+product_is_clean(struct stage *st, const struct manifest_entry *m,
+    const struct stage_id *now)
+{
+	if (!m->after.exists || m->after_id.ino != 0)
+		return m->after.exists && stage_id_equal(&m->after_id, now);
+	/* No scan has seen it yet. */
+	return m->after.size == now->size &&
+	    stage_has_staged(st, m->path, &m->after);
+}
+
+/* Might a command have made the file at s->path, a binary? stage_products_end
+ * decides whether it is a product or a change, once it has seen the whole
+ * stage. */
+static bool
+stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
+    const struct stat *sb)
+{
+	const char *path = buf_str(&s->path);
+	struct stage *st = s->st;
+	const struct manifest_product *p = pathmap_find(
+	    &st->manifest.products, path);
+	const struct manifest_entry *m = manifest_find(&st->manifest, path);
+	struct stage_id id;
+	struct stat real;
+
+	if (!S_ISREG(sb->st_mode))
+		return false;
+	stage_id_make(&id, sb);
+	if (m != NULL && (product_is_change(m) ||
+	    product_is_clean(st, m, &id)))
+		return false;
+	if (p == NULL && (stage_stat(st->root_fd, path, &real) == 0 ?
+	    !product_is_built(st->root_fd, path) : st->view->lost(st, path)))
+		return false;
+	if (!product_is_unless_text(st, path) ||
+	    !((p != NULL && stage_id_holds(&p->id, &id)) ||
+	    fs_is_binary(dirfd, name)))
+		return false;
+	product_add(s, &id);
+	return true;
+}
+
+/* Is a binary deleted: a document, which no program was made from, or a program
+ * that wasn't built here? What the user had built is rebuilt. */
+static void
+product_look_deleted(struct stage *st, bool *document, bool *program)
+{
+	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
+	size_t i;
+
+	for (i = 0; v[i] != NULL && !*program; i++) {
+		const struct manifest_entry *m = v[i];
+
+		if (m->seen != st->serial || !m->base.exists ||
+		    m->base.mode == 0120000 || m->after.exists ||
+		    !fs_is_binary(st->root_fd, m->path))
+			continue;
+		if (!product_is_built(st->root_fd, m->path))
+			*document = true;
+		else if (!product_is_unless_text(st, m->path))
+			*program = true;
+	}
+}
+
+/* The same for a file missing in the view: one that was removed. */
+static void
+stage_products_end(struct stage_scan_state *s)
+{
+	AUTO_FREE void **v = pathmap_list(&s->products);
+	bool document = false, program = false;
+	struct stage *st = s->st;
+	struct stat sb, real;
+	size_t i, len;
+
+	if (s->products.len > 0)
+		product_look_deleted(st, &document, &program);
+	for (i = 0; v[i] != NULL && s->rc == 0; i++) {
+		const struct manifest_product *p = v[i];
+		bool change = (document || program) &&
+		    !stage_is_product(st, p->path) &&
+		    stage_stat(st->root_fd, p->path, &real) < 0 &&
+		    (program || !product_is_built(st->staged_fd, p->path));
+
+		if (p->id.ino == 0)	/* gone */
+			continue;
+		if (!stage_scan_push(s, p->path, &len))
+			break;
+		if (stage_stat(st->staged_fd, p->path, &sb) < 0)
+			stage_scan_fail(s);
+		else if (change)
+			stage_scan_add_change(s, &sb);
+		else
+			stage_ignore(s, &sb);
+		stage_scan_pop(s, len);
+		if (change)
+			pathmap_remove(&s->products, p->path);
+	}
 }
 
 bool

@@ -20,12 +20,30 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/sha.h"
-#include "gate/product.h"
 #include "sandbox/sandbox.h"
 #include "store/blob.h"
 
 struct policy;
 struct stage;
+
+/*
+ * Which staged changes are build products and tools' caches, which stay staged
+ * and are counted, not proposed: files that git ignores, that a table or the
+ * user's configuration lists, or that a person hid in this session, and binaries
+ * that a command created. Never a tracked file, and never one that the model
+ * wrote on purpose.
+ */
+enum product_why {
+	PRODUCT_NOT,
+	PRODUCT_GIT,	/* git ignores it */
+	PRODUCT_CACHE,	/* the table, or a setting */
+	PRODUCT_HIDDEN,	/* a person said "never this pattern" */
+	PRODUCT_BINARY,	/* only if a command made it and it isn't text: the
+			   stage finds out */
+};
+
+/* "PNG image"; NULL if unknown. */
+const char *filetype_name(const void *p, size_t n);
 
 struct stage_options {
 	const char		*dir;	/* the stage folder, created if

@@ -6,7 +6,6 @@ libgate_a_SOURCES += \
 	src/gate/policy-table.h \
 	src/gate/ignore.c src/gate/ignore.h \
 	src/gate/manifest.c src/gate/manifest.h \
-	src/gate/product.c src/gate/product.h \
 	src/gate/stage.c src/gate/stage.h \
 	src/gate/stage-scan.c \
 	src/gate/stage-copy.c src/gate/stage-priv.h \

@@ -698,7 +698,6 @@ test_products(void **state)
 	git_repository *repo = NULL;
 	git_index *index = NULL;
 	struct buf b = BUF_INIT(0);
-	struct product_rules *rules;
 	struct policy *p;
 	size_t i;
 
@@ -721,24 +720,23 @@ test_products(void **state)
 		    products[i].why)
 			fail_msg("%s: %s", products[i].label, products[i].path);
 	/* What a person says last counts, but not for what git tracks. */
-	rules = policy_product_rules(p);
-	product_add_rule(rules, true, "*.c", 3);
+	policy_add_rule(p, true, "*.c", 3);
 	assert_int_equal(policy_product(p, "lib/a.c", false), PRODUCT_HIDDEN);
-	product_path_glob(&b, "lib/a.c");
-	product_add_rule(rules, false, b.p, b.len);
+	policy_path_glob(&b, "lib/a.c");
+	policy_add_rule(p, false, b.p, b.len);
 	assert_int_equal(policy_product(p, "lib/a.c", false), PRODUCT_NOT);
 	assert_int_equal(policy_product(p, "x/lib/a.c", false), PRODUCT_HIDDEN);
-	product_add_rule(rules, true, "*", 1);
+	policy_add_rule(p, true, "*", 1);
 	assert_int_equal(policy_product(p, "kept.o", false), PRODUCT_NOT);
 	assert_int_equal(policy_product(p, "lib/a.c", false), PRODUCT_HIDDEN);
 	/* A name is no pattern. */
 	buf_clear(&b);
-	product_path_glob(&b, "a[1]* .o");
-	product_add_rule(rules, false, b.p, b.len);
+	policy_path_glob(&b, "a[1]* .o");
+	policy_add_rule(p, false, b.p, b.len);
 	assert_int_equal(policy_product(p, "a[1]* .o", false), PRODUCT_NOT);
 	assert_int_equal(policy_product(p, "a1.o", false), PRODUCT_HIDDEN);
 	/* What was written on purpose is always proposed. */
-	product_add_written(rules, "out/x.log");
+	policy_add_written(p, "out/x.log");
 	assert_int_equal(policy_product(p, "out/x.log", false), PRODUCT_NOT);
 	assert_int_equal(policy_product(p, "out", true), PRODUCT_NOT);
 	assert_int_equal(policy_product(p, "out/y.log", false), PRODUCT_HIDDEN);

@@ -19,7 +19,6 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "gate/product.h"
 #include "gate/gate.h"
 #include "gate/patch.h"
 #include "journal/fold.h"
