@@ -146,10 +146,9 @@ TESTS += tests/e2e/test-replay.py
 endif
 
 # The programs as their users see them.
-EXTRA_DIST += tests/e2e/fake-core.py tests/e2e/test-client.py \
-	tests/e2e/test-docs.py
+EXTRA_DIST += tests/e2e/test-docs.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-client.py tests/e2e/test-docs.py
+TESTS += tests/e2e/test-docs.py
 endif
 
 EXTRA_DIST += tests/e2e/slow-self.py
@@ -205,10 +204,9 @@ EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py \
 if HAVE_PYTHON3
 TESTS += $(E2E_TESTS)
 # Of these, what takes long.
-SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
-	tests/e2e/test-commit.py tests/e2e/test-merge.py \
-	tests/e2e/test-commit-as-git.py tests/e2e/test-repository.py \
-	tests/e2e/test-builds-any.py tests/e2e/test-attach.py
+SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-commit.py \
+	tests/e2e/test-merge.py tests/e2e/test-commit-as-git.py \
+	tests/e2e/test-repository.py tests/e2e/test-builds-any.py
 endif
 
 # The way out of the sandbox, by itself.

@@ -239,19 +239,6 @@ def test_what_was_proven_is_done(w):
     c.close_and_wait()
 
 
-def test_stop_keeps_the_stage(w):
-    c = begin(w, [EDIT], max_turns=1)
-    asked(c, "turns")
-    c.send(type="budget", action="stop")
-    end = c.wait_event("agent_end")
-    assert end["outcome"] == "limit" and end["proposed"] == ["a.txt"], end
-    assert end["limit"] == {"what": "turns", "used": 1, "limit": 1,
-                            "flag": "--max-turns"}, end
-    assert w.read("a.txt") == "one\ntwo\n"
-    c.close_and_wait()
-    w.verify()
-
-
 def test_time_pauses_and_goes_on(w):
     c = begin(w, [EDIT, {"text": "slow", "stall": True}, OTHER, DONE],
               max_time_ms=8000)

@@ -2,8 +2,6 @@
 choice, byte for byte, in repositories of every kind; or says why it doesn't.
 """
 
-import base64
-import json
 import os
 import random
 import shutil
@@ -13,21 +11,6 @@ import harness
 
 DATES = {"GIT_AUTHOR_DATE": "1700000000 +0100",
          "GIT_COMMITTER_DATE": "1700000000 +0100"}
-
-
-def put(w, tree):
-    """Files as in tests/fixtures/diff."""
-    for path, f in tree.items():
-        at = os.path.join(w.project, path)
-        if f is None:
-            if os.path.exists(at):
-                os.unlink(at)
-            continue
-        os.makedirs(os.path.dirname(at), exist_ok=True)
-        with open(at, "wb") as out:
-            out.write(base64.b64decode(f["b64"]) if "b64" in f else
-                      f["text"].encode())
-        os.chmod(at, int(str(f.get("mode", "100644"))[-3:], 8))
 
 
 def tree_of(w):
@@ -52,101 +35,10 @@ def applied(w, tree):
     return w.sessions()[-1]
 
 
-def fixtures():
-    top = os.path.join(harness.SRC, "tests", "fixtures", "diff", "cases.json")
-    with open(top) as f:
-        return [c for c in json.load(f) if "tree" in c["expect"]]
-
-
-def by_hand(w, tree):
-    """The commit of that tree, by git alone; nothing else is changed."""
-    env = dict(DATES, GIT_INDEX_FILE=w.path("by-hand"))
-    head = git(w, "rev-parse", "HEAD").strip().decode()
-    git(w, "read-tree", tree, env=env)
-    git(w, "commit", "-q", "--allow-empty", "-m", "msg", env=env)
-    made = git(w, "rev-parse", "HEAD")
-    git(w, "update-ref", "HEAD", head)
-    os.unlink(w.path("by-hand"))
-    return made
-
-
 def commit(w, *args, code=0, **kw):
     r = w.run("commit", "-m", "msg", *args, env=DATES, **kw)
     assert r.returncode == code, r
     return r
-
-
-def chosen(w, case, reverse, user_first):
-    """HEAD is before; what was accepted was applied by a session; the rest are
-    the user's own lines, from before it or after it."""
-    before, want, after = case["before"], case["expect"]["tree"], case["after"]
-    names = set(before) | set(want) | set(after)
-    full = [{n: t.get(n) for n in names} for t in (before, want, after)]
-    if reverse:
-        full = [full[2], full[1], full[0]]
-    trees = []
-    for t in full:
-        put(w, t)
-        trees.append(tree_of(w))
-    put(w, full[0])
-    git(w, "add", "-A")
-    git(w, "commit", "-q", "--allow-empty", "-m", "start")
-    base, pick, last = trees
-    if user_first:
-        # All but what was accepted, as git makes it.
-        patch = git(w, "diff", "--binary", base, pick)
-        put(w, full[2])
-        if patch:
-            try:
-                git(w, "apply", "-R", stdin=patch)
-            except AssertionError:  # the context is among other changes
-                git(w, "apply", "-R", "--unidiff-zero",
-                    stdin=git(w, "diff", "-U0", base, pick))
-        # It sets modes that the patch doesn't change.
-        for n in names:
-            modes = [(t[n] or {}).get("mode") for t in full]
-            at = os.path.join(w.project, n)
-            if modes[0] == modes[1] and os.path.exists(at):
-                os.chmod(at, int((modes[2] or "0644")[-3:], 8))
-        session = applied(w, last)
-    else:
-        session = applied(w, pick)
-        put(w, full[2])
-    return base, pick, session
-
-
-def hunks(w, cases):
-    harness.need_sandbox(w)
-    init(w)
-    for case in cases:
-        for reverse in False, True:
-            for user_first in False, True:
-                what = case["name"], reverse, user_first
-                git(w, "read-tree", "--empty")
-                git(w, "clean", "-qfdx")
-                base, pick, session = chosen(w, case, reverse, user_first)
-                if session is None:
-                    continue
-                made = by_hand(w, pick)
-                was = tree_of(w)
-                r = w.run("commit", "-m", "msg", session, env=DATES)
-                assert r.returncode == 0, (what, r)
-                assert git(w, "rev-parse", "HEAD") == made, \
-                    (what, git(w, "diff", made.decode().strip(), "HEAD"))
-                assert tree_of(w) == was, what
-                # The index has them, too, and nothing is staged.
-                assert git(w, "diff", "--cached") == b"", what
-
-
-def test_two_of_three(w):
-    hunks(w, [c for c in fixtures() if c["name"] == "first_and_last"])
-
-
-@harness.slow
-def test_chosen_hunks(w):
-    """Each case of tests/fixtures/diff, there and back, with the rest of the
-    lines in the file before it or after it."""
-    hunks(w, fixtures())
 
 
 # ---- at random: SEED=n, ROUNDS=n ----

@@ -191,28 +191,6 @@ def test_subjects(w):
     assert w.git("log", "-1", "--format=%s") == "x" * 10 + " " + "y" * 61 + "\n"
 
 
-def test_amended(w):
-    """A commit that was amended since still has its changes, although the user
-    has written over their lines."""
-    repo(w, a=OLD, b="b\n")
-    agent(w, write("a", change(OLD, 5)))
-    assert commit(w, "-m", "one").returncode == 0
-    was = w.git("rev-parse", "--short=12", "HEAD").strip()
-    w.write("b", "mine\n")
-    w.git("commit", "-qa", "--amend", "-m", "two")
-    mine = change(OLD, 5).replace("LINE 5\n", "my 5\n")
-    w.write("a", mine)
-    w.git("commit", "-qam", "three")
-    now = w.git("rev-parse", "--short=12", "HEAD~1").strip()
-    r = w.run("log", "--", "a")
-    assert r.stdout.decode().endswith(", commit %s (was %s)\n" % (now, was)), r
-    assert w.run("undo", "--accept", "all").returncode in (0, 1)
-    w.write("a", mine.replace("line 30\n", "my 30\n"))
-    r = commit(w, "--no-edit")
-    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
-    assert status(w) == " M a\n"
-
-
 def editor(w, script):
     """What the user does meanwhile, as a shell script in the project."""
     w.write("ed", "#!/bin/sh\ncd %s\n%s\n"
@@ -340,18 +318,6 @@ def test_no_gc(w):
     clean(w)
 
 
-def test_hook_after_the_commit(w):
-    """What it stages is staged."""
-    repo(w, a=OLD)
-    agent(w, write("a", change(OLD, 5)))
-    w.write(".git/hooks/post-commit", "#!/bin/sh\necho s >s; git add s\n",
-            0o755)
-    r = commit(w, "--no-edit")
-    assert r.returncode == 0 and files(w) == ["a"], r
-    assert status(w) == "A  s\n", status(w)
-    clean(w)
-
-
 def test_git_options(w):
     """What git's users type means what it means to git."""
     repo(w, a=OLD)
@@ -424,25 +390,6 @@ def test_no_repository(w):
         r = w.run(*args)
         assert r.returncode == 2 and b"isn't in a git repository" in \
             r.stderr and b"rev-parse" not in r.stderr, (args, r)
-
-
-def test_try(w):
-    """Its command is the subject, of which no model has said anything."""
-    repo(w, a=OLD)
-    harness.need_sandbox(w)
-    r = w.run("try", "--accept", "1", "--", "sed", "-i",
-              "s/line 5$/5/; s/line 25$/25/", "a")
-    assert r.returncode == 0 and w.read("a") == OLD.replace(
-        "line 5\n", "5\n"), r
-    seen = w.path("seen")
-    assert commit(w, env=editor(w, "cat \"$1\" >%s; exit 1" % seen)).returncode \
-        == 1
-    with open(seen) as f:
-        text = f.read()
-    assert text.startswith("Run sed ") and "model" not in text, text
-    assert commit(w, "--no-edit").returncode == 0
-    assert w.git("log", "-1", "--format=%B") == \
-        "Run sed -i 's/line 5$/5/; s/line 25$/25/' a\n\n"
 
 
 if __name__ == "__main__":

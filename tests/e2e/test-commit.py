@@ -11,7 +11,6 @@ import subprocess
 import commitlib
 from commitlib import DONE, OLD, change, clean, git, repo, show, status
 import harness
-import protocol
 
 
 def write(path, text):
@@ -83,28 +82,6 @@ def index(w):
         return f.read()
 
 
-def test_staged_with_it(w):
-    """The user stages an accepted line together with own ones: it is committed,
-    and in the index once; so it is with an own edit elsewhere."""
-    old = "one\ntwo\nthree\n"
-    repo(w, a=old)
-    agent(w, write("a", "one\nagent\ntwo\nthree\n"))
-    w.write("a", "one\nagent\nmine\nthree\n")
-    git(w, "add", "a")
-    assert commit(w, "-m", "x").returncode == 0
-    assert show(w, "a") == "one\nagent\ntwo\nthree\n"
-    assert show(w, "a", "") == w.read("a") == "one\nagent\nmine\nthree\n"
-    clean(w)
-    repo(w, b=OLD)
-    agent(w, write("b", change(OLD, 10)))
-    w.write("b", change(OLD, 10, 30))
-    git(w, "add", "b")
-    r = commit(w, "-m", "x", env={"GIT_DIFF_OPTS": "--unified=30"})
-    assert r.returncode == 0, r
-    assert show(w, "b") == change(OLD, 10)
-    assert show(w, "b", "") == change(OLD, 10, 30)
-
-
 def test_not_separable(w):
     """Where the agent or the user has changed a line of the other's, that hunk is
     left, and the others are committed, also those of its file; it can be
@@ -162,29 +139,6 @@ def test_half_of_a_rename(w):
     assert not w.events("commit_begin")
     assert commit(w, "-m", "x", "--with-dirty").returncode == 0
     assert status(w) == "" and show(w, "new") == change(OLD, 5, 6)
-
-
-@harness.slow
-def test_staged_beside(w):
-    """What the user has staged stays as it is; the hunk with the same lines is
-    left."""
-    repo(w, a=OLD)
-    agent(w, write("a", change(OLD, 12, 30)))
-    staged = change(OLD, 13).replace("line 12\n", "mine\n")
-    w.write("a", staged)
-    git(w, "add", "a")
-    w.write("a", change(OLD, 12, 30))
-    r = commit(w)
-    assert r.returncode == 5 and b"line 12 of a mixes what you have staged " \
-        b"with an accepted edit\n" in r.stderr, r
-    assert show(w, "a") == change(OLD, 30)
-    assert show(w, "a", "") == change(staged, 30)
-    # All of it is staged already.
-    git(w, "add", "a")
-    r = commit(w)
-    assert r.returncode == 0, r
-    assert status(w) == ""
-    clean(w)
 
 
 @harness.slow
@@ -390,39 +344,6 @@ def test_hook_stages_staged(w):
     clean(w)
 
 
-def test_hook_formats_and_refuses(w):
-    """The second try says where, and how to commit it."""
-    repo(w, a=OLD)
-    w.write("a", "mine\n" + OLD)
-    agent(w, write("a", "mine\n" + change(OLD, 5)))
-    hook(w, "pre-commit", "grep -q Line a && exit\n"
-         "sed -i 's/LINE/Line/' a; exit 1\n")
-    assert commit(w).returncode == 1
-    was = head(w), index(w)
-    r = commit(w)
-    assert r.returncode == 5, r
-    assert b"not committed: line 6 of a mixes your edit with an accepted " \
-        b"one\n" in r.stderr, r
-    assert b"--with-dirty commits the whole file" in r.stderr, r
-    assert (head(w), index(w)) == was
-    assert commit(w, "--with-dirty", "-m", "x").returncode == 0
-    assert show(w, "a") == "mine\n" + OLD.replace("line 5\n", "Line 5\n")
-    clean(w)
-
-
-def test_new_file_staged(w):
-    """The user has staged the agent's new file, and gone on with it."""
-    repo(w, a=OLD)
-    agent(w, write("new", "new\n"))
-    git(w, "add", "new")
-    w.write("new", "new\nmine\n")
-    r = commit(w)
-    assert r.returncode == 0, r
-    assert show(w, "new") == show(w, "new", "") == "new\n"
-    assert status(w) == " M new\n", status(w)
-    clean(w)
-
-
 @harness.slow
 def test_refused(w):
     """In the middle of something, or no repository."""
@@ -588,39 +509,6 @@ def test_reverts(w):
     assert said == (
         "Revert \"And louder\"\n\nThis reverts part of change 1 of session %s, "
         "commit %s.\n\n" % (session, done[:12])), said
-
-
-def test_own_command(w):
-    """What the user ran after a task isn't that task's, nor the next one's."""
-    harness.need_sandbox(w)
-    repo(w, a=OLD)
-    w.mock([write("a", change(OLD, 5)), DONE, write("b", "b\n"), DONE])
-    c = protocol.start(w, task="Say it louder")
-
-    def accept(n):
-        p = c.wait_event("proposal", lambda e: e["files"] and
-                         e["seq"] > sum(x["seq"] for x in
-                                        c.event_list("applied")[-1:]))
-        c.send(type="decide", proposal=p["proposal"] or p["seq"],
-               version=p["version"], all="yes", seen=True)
-        c.wait("applied", lambda: len(c.event_list("applied")) == n)
-
-    accept(1)
-    c.wait_event("agent_end")
-    c.send(type="run", command="sed -i s/30/thirty/ a")
-    accept(2)
-    c.send(type="say", text="Add b.")
-    accept(3)
-    c.wait("the second end", lambda: len(c.event_list("agent_end")) == 2)
-    c.send(type="end")
-    c.wait_eof()
-    subjects = []
-    for _ in range(3):
-        assert commit(w, "--no-edit", "--change",
-                      str(len(subjects) + 1)).returncode == 0
-        subjects.append(git(w, "log", "-1", "--format=%s").decode().strip())
-    assert subjects == ["Say it louder", "Run sed -i s/30/thirty/ a",
-                        "Add b"], subjects
 
 
 def test_subject(w):
@@ -832,24 +720,6 @@ def test_killed_after_head_moved(w):
     assert index(w) == old[1]
     settled(w, old)
     assert b"interrupted" not in w.run("ls").stderr
-
-
-@harness.slow
-def test_lock_removed_by_hand(w):
-    """After a crash the user does as git says, and works on; it is still seen
-    that HEAD has moved."""
-    mixed(w)
-    path = hook(w, "post-commit", "kill -9 $(ps -o ppid= -p $PPID)\n")
-    assert commit(w).returncode == -9
-    os.unlink(path)
-    os.unlink(os.path.join(w.project, ".git/index.lock"))
-    w.write("more", "more\n")
-    git(w, "add", "more")
-    r = w.run("undo", "--list")
-    assert b"finished an interrupted commit" in r.stderr, r
-    assert status(w) == "MM a\nA  more\n", status(w)
-    assert show(w, "a", "") == change(OLD, 3, 12)
-    clean(w)
 
 
 @harness.slow

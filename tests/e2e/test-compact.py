@@ -390,43 +390,6 @@ def test_a_server_with_a_smaller_window(w):
     end(w, c)
 
 
-def test_a_first_request_that_is_too_long(w):
-    """There is nothing yet that a summary could replace: it is asked again
-    with the tools told short, and if that is no use either, the words say how
-    much there must be and which option of the server gives it."""
-    full = []
-
-    class Small(Brain):
-        def think(self, messages):
-            return {"text": "It fits."}
-    for less in (1, 1000):
-        w.clean_project()
-        brain = Small(window=10**6, refuses=True)
-        take = brain.take
-
-        def first(body, text):
-            if not full:
-                full.append(count(json.dumps(body)))
-            brain.window = full[0] * 3 // 4 if less == 1 else less
-            return take(body, text)
-        brain.take = first
-        c = begin(w, brain, task="look", model={})
-        e = c.wait_event("agent_end")
-        tools = [len(json.dumps(json.loads(b)["tools"])) for b in brain.bodies]
-        assert len(tools) == 2 and tools[1] < tools[0] * 2 // 3, tools
-        if less == 1:
-            assert e["outcome"] != "provider", w.events("error")
-        else:
-            assert e["outcome"] == "provider", e
-            said = w.events("error")[-1]["text"]
-            assert "which has 1000 tokens" in said, said
-            assert "llama-server -c 16384" in said, said
-            needs = int(re.search(r"assent take about (\d+) tokens",
-                                  said).group(1))
-            assert 1000 < needs < 10000, said
-        end(w, c)
-
-
 def test_an_answer_that_stops_for_the_window(w):
     """The Messages format says so in its stop reason: half an answer is shown
     and not kept, and the turn is asked again."""
@@ -446,9 +409,6 @@ def test_an_answer_that_stops_for_the_window(w):
     assert "a.txt says one" in text and "half an ans" not in text, text
     assert len(w.events("turn_start")) == 3
     w.verify()
-
-
-ODD = "a caf\u00e9, a co\u200bdo\u0301r, \u202eturned\u202c, <U+200D> \u200d"
 
 
 class Talker(Brain):
@@ -569,38 +529,6 @@ def test_what_is_so_outlives_a_summary(w):
     assert state in last(brain), last(brain)
     c.send(type="interrupt")
     end(w, c)
-
-
-def test_typed(w):
-    """In plain lines: the commands, the editor, and the names of models."""
-    editor = w.write("editor", "#!/bin/sh\n"
-                     "sed -i 's/short/of tea/' \"$1\"\n", 0o755, w.root)
-    # What the terminal cannot show comes back from the editor as it was.
-    w.env.update({"TERM": "dumb", "EDITOR": editor, "VISUAL": "",
-                  "LC_ALL": "C"})
-    w.write("a.txt", "one\n")
-    idle = b" ready"
-    talker = Talker()
-    talker.facts = ["what was said is short", ODD]
-    with Served(w, talker) as brain:
-        code, seen = harness.on_terminal(w, [
-            (idle, b"/compact edit\n"), (msg.NO_SUMMARY_YET.encode(), b"again, please\n"),
-            (idle, b"/compact tea\n"),
-            (b"what was said is short", b"/compact edit\n"),
-            (msg.EDITED_BY_YOU.encode(), b"/model nope\n"),
-            (b"or one of: mock/m", b"/model\n"),
-            (msg.MODEL_NEEDS_A_NAME.encode(), b"/model m\n"),
-            (b"model: mock/m", b"/new a cup\n"),
-            (idle, b"/end\n")], "--plan", "skip", "some words")
-    assert code == 0, (code, seen)
-    assert not brain.wrong, brain.wrong
-    assert brain.turns[-1][1]["content"].endswith("\n\na cup")
-    why = [e["why"] for e in w.events("compaction")]
-    assert why == ["user", "edit", "new"], why
-    edited = json.dumps(w.events("compaction")[1], ensure_ascii=False)
-    assert "what was said is of tea" in edited, edited
-    assert ODD in edited, edited
-    w.verify()
 
 
 if __name__ == "__main__":

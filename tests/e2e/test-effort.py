@@ -282,45 +282,6 @@ def accept(c, after):
     return p
 
 
-def test_bound_thinking_in_a_small_window(w):
-    """Outputs that are trimmed, a summary, and another set of tools after the
-    plan: what was thought before is not sent any more, what comes after is."""
-    harness.need_sandbox(w)
-    for i in range(12):
-        w.write("part-%02d.txt" % i, "".join(
-            "Part %d, line %d: nothing that matters.\n" % (i, k)
-            for k in range(300)))
-    reads = [{"text": "I read.", "calls": [{"name": "read", "args": {
-        "path": "part-%02d.txt" % i}}]} for i in range(12)]
-    note = {"text": "## Goals\n- look\n## Progress\n- some are read\n"
-            "## Decisions and facts\n- none\n"
-            "## Open questions and next steps\n- go on\n"}
-
-    with Bound(w, [PLAN] + reads + [harness.done(1)], plan="auto",
-               context_window=16384) as server:
-        judge = Binding.judge
-
-        def with_notes(self, body):
-            if "tools" not in body:
-                server.answers.insert(0, note)
-                body["tools"] = []
-            return judge(self, body)
-        Binding.judge = with_notes
-        try:
-            r = w.run("exec", "look at all parts")
-        finally:
-            Binding.judge = judge
-    assert not server.wrong, (server.wrong, r.stdout)
-    assert r.returncode == 0, (r.stdout + r.stderr).decode()
-    assert w.events("shortened") and w.events("compaction")
-    asked = [b["messages"][-1] for b in server.bodies]
-    assert asked[:2] == [marker("high"), marker("medium")], asked[:2]
-    assert {m["output_config"]["effort"] for b, m in zip(
-        server.bodies, asked) if not b["tools"]} == {"low"}
-    assert server.blocks > 2, server.blocks
-    w.verify()
-
-
 def test_bound_thinking_and_what_a_person_does(w):
     """Another model and back, a new task, an undo: no request has thinking of
     another history, and what still fits goes along."""

@@ -112,29 +112,6 @@ def test_plan_require_without_terminal_is_5(w):
     assert b"make greet say hello" in r.stdout
 
 
-def test_stray_keys_at_a_plan(w):
-    """What is no comment isn't sent to the model as one; q quits."""
-    harness.need_sandbox(w)
-    project(w)
-    again = {"calls": [{"name": "plan", "args": dict(PLAN, goal="shout")}]}
-    m = w.mock([{"calls": [{"name": "plan", "args": PLAN}]}, again])
-    ask, keys = msg.APPROVE_THIS_PLAN.encode(), b"y approves the plan, r TEXT"
-    code, seen = harness.on_terminal(w, [
-        (ask, b"\n"), (keys, b"?\n"), (keys, b"n\n"), (keys, b"yes\n"),
-        (keys, b"louder\n"), (keys, b"r louder\n"),
-        (ask, b"q\n")], "exec", "--plan", "require", "x")
-    assert code == 5, (code, seen)
-    plans = [(e["status"], e.get("word")) for e in w.events("plan")]
-    assert plans == [("proposed", None), ("returned", "louder"),
-                     ("proposed", None)], plans
-    assert len(m.requests()) == 2, m.requests()
-    w.mock(answers())
-    code, seen = harness.on_terminal(w, [(ask, b" y \n")],
-                                     "exec", "--plan", "require", "x")
-    assert code == 0 and b"fixed the word" in seen, (code, seen)
-    w.verify()
-
-
 def test_no_writing_tools_while_planning(w):
     harness.need_sandbox(w)
     project(w)

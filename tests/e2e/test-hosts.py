@@ -257,31 +257,6 @@ def test_state_in_sight(w):
         assert harness.tree(w.project) == before
 
 
-def test_state_is_noexec(w):
-    """A staged copy in which no program runs is no staged copy. An overlay
-    over it runs them."""
-    harness.need_sandbox(w)
-    project(w)
-    script = os.path.join(w.project, "run.sh")
-    w.write("run.sh", "#!/bin/sh\necho it ran\n")
-    os.chmod(script, 0o755)
-    os.makedirs(w.path("state"), exist_ok=True)
-    os.makedirs(os.path.join(w.project, "sub"))
-    state = (w.path("state"), "noexec,mode=1777")
-    for wrap in users(w, harness.with_mount(state)):
-        doctor(w, wrap, "sandbox     sandbox A")
-        said(w.run("try", "--", "./run.sh", wrap=wrap), "it ran")
-    below = (os.path.join(w.project, "sub"), "size=1m")
-    for wrap in users(w, harness.with_mount(below, state)):
-        doctor(w, wrap, "sandbox     no sandbox", "not A", "not B", "not C",
-               "self-test: exec did not hold", "mounted noexec",
-               "XDG_STATE_HOME")
-        # Elsewhere it works.
-        w.env["XDG_STATE_HOME"] = w.path("free")
-        said(w.run("try", "--", "./run.sh", wrap=wrap), "it ran")
-        w.env["XDG_STATE_HOME"] = w.path("state")
-
-
 def test_state_is_read_only(w):
     project(w)
     os.makedirs(w.path("state"))

@@ -183,26 +183,4 @@ def digest(path):
     return h.hexdigest()
 
 
-def test_repositories_are_refused(w):
-    """Submodules, nested repositories and what git would take for a bare one."""
-    harness.need_sandbox(w)
-    w.git("init", "-q")
-    w.write("a", "a\n")
-    before = harness.tree(w.project)
-    p = propose(w, "mkdir -p bare/objects bare/refs nested sub; "
-                "echo 'ref: refs/heads/x' >bare/HEAD; echo x >bare/config; "
-                "mkdir nested/.git; echo x >nested/.git/config; "
-                "echo 'gitdir: /tmp' >sub/.git; echo ok >fine; echo s >sub/s")
-    assert [f["path"] for f in p["files"]] in (["fine"], ["fine", "sub/s"]), \
-        p["files"]
-    assert any(r["path"] == "bare" and "repository" in r["why"]
-               for r in p["refused"]), p["refused"]
-    # Done as chosen, but for what could not be.
-    assert w.run("decide", "--accept", "all").returncode == 5
-    after = harness.tree(w.project)
-    assert not [k for k in after if "bare" in k or ".git/" in k[4:]], after
-    assert set(after) - set(before) <= {"fine", "sub", "sub/s"}
-    w.verify()
-
-
 harness.main(globals())

@@ -469,18 +469,4 @@ def test_masks_of_the_overlay(w):
         w.verify()
 
 
-def test_lifted_secret_is_seen(w):
-    harness.need_sandbox(w)
-    project(w)
-    w.configure("http://127.0.0.1:9/v1", config={"secret": ["!.env"]})
-    for wrap in ((), harness.need_deny()):
-        r = w.run("try", "--sandbox", "container" if wrap else "auto", "--",
-                  "sh", "-c", "cat .env; cat conf/prod.pem", wrap=wrap)
-        if r.returncode == 2:
-            raise harness.Skip("unknown setting: %r" % r.stderr)
-        assert ("KEY=%s" % KEY).encode() in r.stdout, r
-        assert KEY.encode() + b"\n" not in \
-            r.stdout.replace(b"KEY=" + KEY.encode() + b"\n", b""), r
-
-
 harness.main(globals())

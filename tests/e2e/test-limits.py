@@ -305,27 +305,6 @@ def test_clean_without_a_core(w):
     w.verify()
 
 
-def test_clean_beside_a_core(w):
-    harness.need_sandbox(w)
-    w.write(".gitignore", "build/\n")
-    w.git("init", "-q")
-    w.mock([sh("mkdir build; head -c 3000000 /dev/zero >build/a; echo n >n; "
-               "echo up; sleep 600"), DONE], config={"plan": "skip"})
-    c = protocol.start(w, task="go")
-    c.wait("its output", lambda: any("up" in str(x.get("text")) for x in c.lines
-                                     if x.get("type") == "delta"))
-    assert "the agent is running a tool: wait for it" in clean(w, code=1)
-    c.send(type="interrupt")
-    c.wait_event("agent_end")
-    assert "removed 3 MB of build products" in clean(w)
-    assert msg.HAS_NO_BUILD_PRODUCTS in clean(w)
-    c.wait("the note", lambda: any(msg.REMOVED_BUILD_PRODUCTS in x["text"]
-                                   for x in c.event_list("note")))
-    assert c.event_list("proposal")[-1]["ignored"] == 0
-    c.close_and_wait()
-    w.verify()
-
-
 def test_whole_outputs_have_a_quarter(w):
     harness.need_sandbox(w)
     w.mock([at_once(*[sh("seq %d0000 %d9999; seq 20000" % (i, i))

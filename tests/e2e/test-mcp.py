@@ -4,6 +4,7 @@ proposed with their name; what they can't see; and all that a bad one does."""
 
 import json
 import os
+import re
 
 import harness
 from harness import write
@@ -33,17 +34,6 @@ def test_tools_are_offered_and_called(w):
     assert "MCP server t: 12 tools" in notes(w), notes(w)
     assert w.result.returncode == 0, w.result
     w.verify()
-
-
-def test_a_null_that_the_schema_takes_arrives(w):
-    """To many services it means "clear this"."""
-    harness.need_sandbox(w)
-    got, = run(w, call("echo", left_out=None, cleared=None,
-                       fields={"name": None},
-                       list=[{"a": None, "b": None}, None]), modes=["nulls"])
-    assert json.loads(got["text"]) == {
-        "cleared": None, "fields": {"name": None},
-        "list": [{}, None]}, got
 
 
 def test_what_it_writes_is_proposed_with_its_name(w):
@@ -153,27 +143,6 @@ def test_variables_are_secrets(w):
     assert [n for n in notes(w) if "my database [masked" in n], notes(w)
 
 
-def test_planning_throws_it_away(w):
-    harness.need_sandbox(w)
-    m = configure(w, [call("write", path="a.txt", text="x\n"), DONE])
-    r = w.run("exec", "--plan", "look", "look")
-    assert r.returncode == 0, r
-    assert not os.path.exists(os.path.join(w.project, "a.txt"))
-    assert not [f for e in w.events("proposal") for f in e["files"]]
-    assert m.requests()
-
-
-def test_no_level_for_it(w):
-    """Without a sandbox none is started, and that is said; the rest works."""
-    wrap = harness.need_none()
-    configure(w, [write("a.txt", "x\n"), DONE])
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "go", wrap=wrap)
-    assert r.returncode == 0, r
-    assert "MCP server t can't be started: %s; its tools are missing" % \
-        msg.NO_SANDBOX_FOR_MCP in notes(w), notes(w)
-    assert w.read("a.txt") == "x\n"
-
-
 def test_its_copy_has_another_path(w):
     """Levels C and D: nobody but the server sees that path, and what names the
     project reaches the copy."""
@@ -210,24 +179,6 @@ def test_its_copy_has_another_path(w):
         assert "mcp-t" not in json.dumps(m.requests())
         os.unlink(os.path.join(w.project, "b.txt"))
         w.verify()
-
-
-def test_the_rest_without_namespaces(w):
-    """As on A and B: it dies, hangs, edits; between its calls it stands
-    still."""
-    wrap = harness.need_deny()
-    w.write("a.txt", "x\n")
-    configure(w, [call("die"), call("read", path="a.txt"), call("hang"),
-                  call("run", text="sleep 0.05"),
-                  {"calls": [{"name": "bash",
-                              "args": {"command": "sleep 0.3"}}]},
-                  call("run", text="true"), DONE], "ticks", timeout_s=1)
-    r = w.run("exec", "--plan", "skip", "--approve", "ask", "go", wrap=wrap)
-    got = [e for e in w.events("tool_result") if e["name"] != "done"]
-    assert "It printed: my last words" in got[0]["text"], got
-    assert got[1]["text"] == "x\n", got
-    assert "didn't answer in time" in got[2]["text"], got
-    assert r.returncode == 5, r
 
 
 def test_a_project_cannot_start_one(w):
@@ -284,65 +235,21 @@ def test_noise_and_words_that_pretend(w):
     assert b"\x1b" not in w.result.stdout + w.result.stderr, w.result
 
 
-def test_half_frames_and_endless_progress(w):
-    """No part of an answer is one, and progress doesn't put off the end."""
+def test_odd_tools(w):
+    """Names that no service takes, and a schema that grows without end."""
     harness.need_sandbox(w)
-    for text, why in (("half", "didn't answer in time"),
-                      ("half and the end", "ended with status 3"),
-                      ("endless", "didn't answer in time")):
-        w.clean_project()
-        w.write("a.txt", "x\n")
-        got = run(w, call("noise", text=text), call("read", path="a.txt"),
-                  timeout_s=1)
-        assert not got[0]["ok"] and why in got[0]["text"], got
-        assert got[1]["ok"] and got[1]["text"] == "x\n", got
-        w.verify()
-
-
-def test_names_and_numbers(w):
-    harness.need_sandbox(w)
-    run(w, modes=("names",))
-    mine = [t for n, t in offered(w).items() if n.startswith("t__")]
-    assert len(mine) == 2, mine
+    run(w, modes=("names", "bomb"))
+    bomb = offered(w)["t__bomb"]["parameters"]
+    assert len(json.dumps(bomb)) < 20000, bomb
+    mine = [t for n, t in offered(w).items() if n.startswith("t__") and
+            n != "t__bomb"]
+    assert len({t["name"] for t in mine}) == 2, mine
     for t in mine:
-        assert len(t["name"]) <= 64, t
-        assert set(t["name"]) <= set(
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-            "0123456789_-"), t
+        assert re.fullmatch(r"[\w-]{1,64}", t["name"], re.A), t
         assert t["parameters"]["type"] == "object", t
-    assert mine[0]["name"] != mine[1]["name"]
     # A description has nothing that can't be seen.
     said = json.dumps(mine, ensure_ascii=False)
     assert not set("\x1b\u202e\u200b\U000e0041") & set(said), mine
-
-
-def test_ten_thousand_tools(w):
-    harness.need_sandbox(w)
-    run(w, modes=("many",))
-    mine = [n for n in offered(w) if n.startswith("t__")]
-    assert len(mine) == 100, len(mine)
-    assert [n for n in notes(w) if n.startswith("MCP server t: 100 tools; ")], \
-        notes(w)
-
-
-def test_a_schema_bomb(w):
-    harness.need_sandbox(w)
-    run(w, modes=("bomb",))
-    assert "t__read" in offered(w)
-    bomb = offered(w)["t__bomb"]["parameters"]
-    assert len(json.dumps(bomb)) < 20000 and set(bomb["properties"]) == {
-        "x", "y"}, bomb
-
-
-def test_tools_that_change_after_a_restart(w):
-    harness.need_sandbox(w)
-    w.write("a.txt", "x\n")
-    got = run(w, call("read", path="a.txt"), call("die"),
-              call("read", path="a.txt"), call("run", text="cat a.txt"),
-              modes=("rug",))
-    assert [e["ok"] for e in got] == [True, False, False, True], got
-    assert "describes this tool differently" in got[2]["text"], got
-    assert "evil" not in json.dumps(w.requests), "offered"
 
 
 def pins(w):

@@ -180,26 +180,6 @@ def test_who_accepted_it(w):
     assert logged(w, "--root", w.project, "--", "a") == []
 
 
-def test_where(w):
-    """A detached HEAD, a folder of the project, the worktree itself, and a
-    checkout of the user's beside the first."""
-    project(w)
-    os.makedirs(os.path.join(w.project, "sub"))
-    w.git("branch", "other")
-    w.git("checkout", "-q", "--detach")
-    merge(w, cwd=os.path.join(w.project, "sub"))
-    assert head(w) == head(w, "assent/x") != head(w, "main")
-    assert "ref" not in w.events("git_begin")[0]
-    w.git("checkout", "-q", "main")
-    merge(w, cwd=at(w, "x"))
-    assert head(w, "main") == head(w, "assent/x")
-    beside = w.path("beside")
-    w.git("worktree", "add", "-q", beside, "other")
-    merge(w, cwd=beside)
-    assert head(w, "other") == head(w, "assent/x")
-    merge(w, "--root", beside, "x", cwd=w.home)
-
-
 def test_mistakes(w):
     """Each is a sentence, and git isn't run."""
     project(w)

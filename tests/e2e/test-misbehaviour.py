@@ -10,7 +10,6 @@ import harness
 from messages import msg
 
 BAD = "bad\nother \u201cquoted\u201d\n\tindented line\n"
-GOOD = BAD.replace("bad", "good")
 TEST = "grep -q good a.txt"
 table = []
 
@@ -205,15 +204,6 @@ def test_edits_that_keep_failing(w):
     assert told == ["", "", "", "", msg.DO_NOT_TRY_ANOTHER_ONE,
                     msg.DO_NOT_TRY_ANOTHER_ONE] + [""] * 7, told
     w.verify()
-
-
-def test_edits_of_a_large_file(w):
-    """An answer could not hold it: then it is not told to write it whole."""
-    args = {"path": "a.txt", "old_string": "none", "new_string": "x"}
-    w.write("a.txt", "some line of it\n" * 4000)
-    told = edits(w, [("edit", args)] * 3)
-    assert "3 edits of this file in a row have failed. Read the lines" in \
-        told[2], told
 
 
 @atexit.register

@@ -10,15 +10,11 @@ import http.server
 import json
 import os
 import queue
-import resource
-import selectors
 import shutil
 import socket
 import socketserver
-import struct
 import subprocess
 import threading
-import time
 
 import harness
 from messages import msg
@@ -700,47 +696,6 @@ def slots(p):
         return int(f.read().split("FDSize:")[1].split()[0])
 
 
-def test_peer_dies(w):
-    """A host or a client that is reset ends the other side, and no more."""
-    def reset(s):
-        s.recv(1)
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                     struct.pack("ii", 1, 0))
-        s.close()
-    with Host(reset) as host, Host(echo) as good, Proxy() as p:
-        port = p.listen()
-        with tunnel(port, "localhost:%d" % good.port) as other:
-            with tunnel(port, "localhost:%d" % host.port) as s:
-                s.sendall(b"x")
-                assert is_closed(s)
-            assert p.wait_for("closed")["closed"] == 2
-            s = tunnel(port, "localhost:%d" % good.port)
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                         struct.pack("ii", 1, 0))
-            s.close()
-            assert p.wait_for("closed", 2)["closed"] == 3
-            other.sendall(b"x")
-            assert other.recv(1) == b"x"
-
-
-def test_answer_before_the_end_of_the_body(w):
-    """A host that answers and goes: a client that is still sending reads it."""
-    def serve(s):
-        s.recv(1000)
-        s.sendall(b"HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n")
-    size = 8 << 20
-    with Host(serve) as host, Proxy() as p:
-        port = p.listen()
-        with client(port) as s:
-            s.sendall(b"POST http://localhost:%d/ HTTP/1.1\r\n"
-                      b"Content-Length: %d\r\n\r\n" % (host.port, size))
-            s.sendall(b"x" * size)
-            assert everything(s).startswith(b"HTTP/1.1 413 ")
-        with tunnel(port, "localhost:%d" % host.port) as s:
-            s.sendall(b"x" * size)
-            assert everything(s).startswith(b"HTTP/1.1 413 ")
-
-
 def test_end_of_a_call(w):
     """Its listener and connections are closed, those of others are not; one
     message says when that is done."""
@@ -864,47 +819,6 @@ def test_one_after_another(w):
             harness.sanitized(), (before, rss(p))
 
 
-def at_once(n):
-    """n clients that all wait: those beyond the limit are served when others
-    have ended."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < 2 * n + 200:
-        raise harness.Skip("only %d descriptors" % hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * n + 200), hard))
-    picked = selectors.DefaultSelector()
-    with Host(echo) as host, Proxy() as p:
-        port = p.listen()
-        for i in range(n):
-            s = socket.socket()
-            s.setblocking(False)
-            s.connect_ex(("127.0.0.1", port))
-            picked.register(s, selectors.EVENT_WRITE, b"")
-        request = b"CONNECT localhost:%d HTTP/1.1\r\n\r\nx" % host.port
-        end = time.monotonic() + harness.DEADLINE_S
-        most = 0
-        while picked.get_map():
-            assert time.monotonic() < end, len(picked.get_map())
-            for key, events in picked.select(1):
-                s = key.fileobj
-                if events & selectors.EVENT_WRITE:
-                    s.sendall(request)
-                    picked.modify(s, selectors.EVENT_READ, b"")
-                    continue
-                got = key.data + s.recv(4096)
-                picked.modify(s, selectors.EVENT_READ, got)
-                if got.endswith(b"\r\n\r\nx"):
-                    assert got.startswith(b"HTTP/1.1 200 "), got
-                    picked.unregister(s)
-                    s.close()
-        p.wait("all ends", lambda ms: sum("closed" in m for m in ms) == n)
-        now = 0
-        for m in p.messages:
-            now += ("ask" in m) - ("closed" in m)
-            most = max(most, now)
-        assert most <= 512, most
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
 def test_limit_of_connections(w):
     """The next one is accepted when one ends."""
     with Host(echo) as host, Proxy(limits={"connections": 2}) as p:
@@ -942,32 +856,6 @@ def test_crowded(w):
                 s.sendall(head + key)
                 assert head_of(s).startswith(b"HTTP/1.1 200")
         assert sum("ask" in m for m in p.messages) == 2, p.messages
-
-
-def test_core_that_does_not_read(w):
-    """Messages are queued while the core is busy, and none is lost."""
-    stop, go = threading.Event(), threading.Event()
-
-    def decide(ask):
-        if ask["ask"] == 1:
-            stop.set()
-            assert go.wait(harness.DEADLINE_S)
-        return {"allow": False, "words": "no"}
-    with Proxy(decide) as p:
-        port = p.listen()
-        p.channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-        clients = [client(port) for _ in range(400)]
-        for s in clients:
-            s.sendall(b"CONNECT a.example:1 HTTP/1.1\r\n\r\n")
-        assert stop.wait(harness.DEADLINE_S)
-        for s in clients[200:]:
-            s.close()
-        go.set()
-        for s in clients[:200]:
-            assert everything(s).startswith(b"HTTP/1.1 403 ")
-            s.close()
-        p.wait("all ends", lambda ms: sum("ask" in m for m in ms) ==
-               sum("closed" in m for m in ms) >= 200)
 
 
 if __name__ == "__main__":

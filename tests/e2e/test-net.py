@@ -12,9 +12,7 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 import threading
-import zipfile
 
 import harness
 import protocol
@@ -62,19 +60,6 @@ class Server(Served):
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
-
-            def log_message(self, *args):
-                pass
-        super().__init__(Handler)
-
-
-class Folder(Served):
-    """A folder, over HTTP."""
-
-    def __init__(self, root):
-        class Handler(http.server.SimpleHTTPRequestHandler):
-            def __init__(self, *args):
-                super().__init__(*args, directory=root)
 
             def log_message(self, *args):
                 pass
@@ -183,30 +168,6 @@ def test_refused(w):
         assert not s.requests and not w.events("ask")
 
 
-def test_proxy_above(w):
-    """A network from which only a proxy leads: it isn't used, and a note says
-    so, once and without its password."""
-    need(w)
-    env = {"https_proxy": "http://me:pass@proxy.example:3128"}
-
-    def notes(host, **env):
-        w.clean_project()
-        w.mock(bash(*["curl -sSm 60 --noproxy '' https://%s/" % host] * 2) +
-               [{"text": "done"}])
-        r = w.run("exec", "--plan", "skip", "--net", host, "x", env=env)
-        assert r.returncode == 0 and b"pass@" not in r.stdout + r.stderr, r
-        w.verify()
-        assert len(nets(w)) == 2 and all(x[3] for x in nets(w)), nets(w)
-        return [e["text"] for e in w.events("note")
-                if "Commands connect directly" in e["text"]]
-    got = notes("a.invalid", **env)
-    assert len(got) == 1 and "not through the proxy proxy.example:3128 " \
-        "(https_proxy)" in got[0] and "a.invalid:443" in got[0], got
-    assert not notes("a.invalid")
-    # It can't be why a private address is refused.
-    assert not notes("localhost", **env)
-
-
 def test_log(w):
     need(w)
     with Server() as s:
@@ -234,68 +195,6 @@ def test_log(w):
     execute(w, ["true"])
     assert w.run("log", "--net").stdout == \
         b"No command connected to a host.\n"
-
-
-def wheel(root):
-    """A folder index of one Python package."""
-    name = "thing-1.0-py3-none-any.whl"
-    info = "thing-1.0.dist-info/"
-    os.makedirs(os.path.join(root, "simple", "thing"))
-    with zipfile.ZipFile(os.path.join(root, name), "w") as z:
-        z.writestr("thing.py", "word = 'fetched'\n")
-        z.writestr(info + "METADATA",
-                   "Metadata-Version: 2.1\nName: thing\nVersion: 1.0\n")
-        z.writestr(info + "WHEEL", "Wheel-Version: 1.0\nGenerator: t\n"
-                   "Root-Is-Purelib: true\nTag: py3-none-any\n")
-        z.writestr(info + "RECORD", "thing.py,,\n%sMETADATA,,\n%sWHEEL,,\n"
-                   "%sRECORD,,\n" % (info, info, info))
-    with open(os.path.join(root, "simple", "thing", "index.html"), "w") as f:
-        f.write("<a href='/%s'>%s</a>" % (name, name))
-
-
-def repository(w, root):
-    w.git("init", "-q")
-    w.write("f", "fetched\n")
-    w.git("add", ".")
-    w.git("commit", "-qm", "begin")
-    w.git("clone", "-q", "--bare", ".", os.path.join(root, "r.git"))
-    w.git("-C", os.path.join(root, "r.git"), "update-server-info")
-
-
-# Into the command's own folder for temporary files: nothing is to be reviewed.
-def clone(at):
-    return "cd $TMPDIR && NO_PROXY= no_proxy= git clone -q http://%s/r.git " \
-        "r; cat r/f" % at
-
-
-def pip(at):
-    return "NO_PROXY= no_proxy= /usr/bin/python3 -m pip install -q " \
-        "--disable-pip-version-check --retries 0 --target $TMPDIR/t " \
-        "--index-url http://%s/simple --trusted-host %s thing; " \
-        "PYTHONPATH=$TMPDIR/t /usr/bin/python3 -c " \
-        "'import thing; print(thing.word)'" % (at, at.split(":")[0])
-
-
-def need_pip():
-    if not os.access("/usr/bin/pip", os.X_OK):
-        raise harness.Skip("there is no /usr/bin/pip")
-
-
-def test_clients(w):
-    """git from a dumb server and pip from a folder index: allowed, refused."""
-    need(w)
-    need_pip()
-    root = w.path("served")
-    wheel(root)
-    repository(w, root)
-    with Folder(root) as s:
-        at = "127.0.0.1:%d" % s.port
-        for args in (["--net", at], []):
-            execute(w, [clone(at), pip(at)], *args)
-            for n in (0, 1):
-                assert ("fetched" in result(w, n)) is bool(args), result(w, n)
-            assert [x[2] for x in nets(w)] == [
-                "--net" if args else None] * 2, nets(w)
 
 
 def test_brokered(w):
@@ -362,22 +261,6 @@ def no_effect(w, listed, level):
     assert len(notes) == listed, notes
 
 
-def test_container(w):
-    """The same in a container that the user vouches for; doctor says it."""
-    deny = harness.need_deny()
-    w.mock(bash("echo proxy=$http_proxy") + [{"text": "done"}])
-    r = w.run("exec", "--plan", "skip", "--sandbox", "container", "--net",
-              "a.example", "x", wrap=deny)
-    assert r.returncode == 0, r
-    assert b"have no effect" in r.stdout + r.stderr, r
-    assert "proxy=\n" in result(w), result(w)
-    no_effect(w, True, "D")
-    w.configure("http://127.0.0.1:1/v1", config={"net_allow": ["a.example"]})
-    r = w.run("doctor", "--sandbox", "container", wrap=deny)
-    assert b"network open, so without effect: a.example" in r.stdout, r
-    w.verify()
-
-
 def test_resume_has_todays_list(w):
     """What was removed is closed and what was added is open; so is what the
     user allowed for the session. `always` is what the settings have."""
@@ -422,22 +305,6 @@ def test_resume_has_todays_list(w):
         assert round_(again, [b], [None]) == (["a"], [
             ("b", "config"), ("c", "you")])
         w.verify()
-
-
-def test_resume_flag(w):
-    """--net on resume; not of a session that runs."""
-    need(w)
-    m, c = begin(w, ["true"])
-    c.wait_event("agent_end")
-    r, said = harness.on_terminal(w, [], "resume", "--net", "a.example",
-                                  "--plain", w.sessions()[-1])
-    assert r == 2 and b"is running: allow the host when it asks" in said, said
-    c.close_and_wait()
-    r, said = harness.on_terminal(w, [(b"- ready", b"/end\n")], "resume",
-                                  "--net", "a.example", "--plain",
-                                  w.sessions()[-1])
-    note = [e for e in w.events("note") if e.get("resumed")][-1]
-    assert note["sandbox"]["net"] == ["a.example"], (note, said)
 
 
 # ---- with a client ----
@@ -593,33 +460,6 @@ def test_proxy_dies(w):
         assert len(ends) == 2, ends
         c.close_and_wait()
         w.verify()
-
-
-def test_proxy_cannot_run(w):
-    """It is said where it is, and what to do."""
-    need(w)
-    bin_ = harness.programs(w, protocol.CORE)
-    path = os.path.join(bin_, "assent-net")
-    for text, mode, words in (
-            ("#!/bin/sh\n", 0o644, "cannot run %s: check its mode" % path),
-            ("#!/bin/sh\nexit 3\n", 0o755, "ended at once"),
-            (None, 0, "cannot find assent-net beside this program or in")):
-        os.unlink(path)
-        if text is not None:
-            w.write("assent-net", text, mode, base=bin_)
-        w.clean_project()
-        w.mock(bash(get("a.example", 80)) + [{"text": "done"}])
-        r = subprocess.run(
-            [os.path.join(bin_, "assent"), "exec", "--plan", "skip", "x"],
-            cwd=w.project, env=w.env, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        assert r.returncode == 0, r
-        notes = [e["text"] for e in w.events("note")]
-        assert any("no network" in n and words in n and
-                   "install assent again" in n for n in notes), notes
-        assert "curl: (" in result(w), result(w)
-        if text is None:
-            w.write("assent-net", "", base=bin_)
 
 
 def test_core_dies(w):

@@ -4,8 +4,6 @@ apply and decide --from. Nothing in it is trusted."""
 
 import json
 import os
-import random
-import re
 import shutil
 import subprocess
 
@@ -285,88 +283,6 @@ def test_another_project(w):
     assert r.returncode == 1 and b"it was made in" in r.stderr, r
 
 
-def ranges(patch):
-    """Its hunks' numbers of lines."""
-    return re.findall(rb"^@@ (-\S+ \+\S+)", patch, re.M)
-
-
-def test_hunks_of_every_patch(w):
-    """What is shown, written and kept is cut by the session's algorithm."""
-    harness.need_sandbox(w)
-    rng, cut = random.Random(1), {}
-    diff = lambda how: ranges(subprocess.run(
-        ["git", "diff", "--no-index", "-U3", "--diff-algorithm=" + how,
-         "f", w.path("new")], cwd=w.project, env=w.env,
-        stdout=subprocess.PIPE).stdout)
-    for _ in range(500):
-        old = ["%d\n" % rng.randrange(25) for _ in range(60)]
-        new = [line for line in old if rng.randrange(6)]
-        new[9:9] = old[30:40]
-        w.write("f", "".join(old))
-        with open(w.path("new"), "w") as f:
-            f.write("".join(new))
-        cut = {how: diff(how) for how in ("myers", "patience")}
-        if cut["myers"] != cut["patience"]:
-            break
-    assert cut["myers"] != cut["patience"]
-    w.repository()
-    with open(w.path("new")) as f:
-        new = f.read()
-    for how in cut:
-        w.git("config", "--global", "diff.algorithm", how)
-        _, p = propose(w, call("write", path="f", content=new))
-        assert ranges(p["patch"].encode()) == cut[how], (how, p["patch"])
-        assert ranges(w.run("show").stdout) == cut[how], how
-        w.run("end", p["session"])
-        w.mock([call("write", path="f", content=new), DONE])
-        r = w.run("exec", "--plan", "skip", "--approve", "yes",
-                  "--output", w.path("o"), "go")
-        with open(w.path("o")) as f:
-            assert ranges(json.load(f)["patch"].encode()) == cut[how], r
-        w.git("checkout", "-q", "f")
-
-
-def test_from_folders_of_projects(w):
-    """Each is decided where its session worked; other files of a run and
-    what is empty aren't named."""
-    harness.need_sandbox(w)
-    roots = [w.path("repos", n) for n in "ab"]
-    for root in roots:
-        os.makedirs(root)
-        w.write("a.txt", "one\n", base=root)
-        w.git("init", "-q", cwd=root)
-        w.git("add", ".", cwd=root)
-        w.git("commit", "-qm", "begin", cwd=root)
-        for name, answers in (("fix", [call("write", path="n", content="x\n"),
-                                       DONE]), ("find", [DONE])):
-            out = w.path("in", "repos", os.path.basename(root))
-            os.makedirs(out, exist_ok=True)
-            w.mock(answers)
-            w.run("exec", "--plan", "skip", "--approve", "later",
-                  "--proposal-out", "%s/%s.proposal.json" % (out, name),
-                  "--output", "%s/%s.json" % (out, name), "go", cwd=root)
-    r = w.run("decide", "--from", w.path("in"), cwd=w.root)
-    names = [x.split(b":")[0] for x in r.stdout.splitlines()]
-    assert r.returncode == 5 and names == [
-        b"repos/a/fix.proposal.json", b"repos/b/fix.proposal.json"], r
-    assert b"left alone" not in r.stderr, r
-    assert not any("decided" in d for _, d, _ in os.walk(w.path("in")))
-    pipeline = w.path("pipeline")
-    os.makedirs(pipeline)
-    r = w.run("decide", "--from", w.path("in"), "--accept", "all",
-              cwd=pipeline)
-    assert r.returncode == 0 and not os.listdir(pipeline), r
-    for root in roots:
-        assert ("is for %s\n" % root).encode() in r.stderr, r
-        with open(root + "/n") as f:
-            assert f.read() == "x\n"
-        assert os.path.exists(w.path("in", "repos", os.path.basename(root),
-                                     "decided", "fix.proposal.json"))
-    r = w.run("decide", "--from", w.path("in"), cwd=pipeline)
-    assert r.returncode == 0 and b"no proposals in" in r.stderr, r
-    w.verify()
-
-
 def test_from_is_killed(w):
     """After the decision, before the move: it isn't asked again."""
     harness.need_sandbox(w)
@@ -388,20 +304,6 @@ def test_from_is_killed(w):
               "--root", clone)
     assert r.returncode == 0 and verdicts(w) == {"p": "part"}, r
     assert len(w.sessions()) == n and not os.path.exists(clone + "/g")
-
-
-def test_from_wrong_options(w):
-    begin(w)
-    os.makedirs(w.path("in"))
-    for args, words in (
-            (["--from", w.path("no")], "No such file"),
-            (["--from", w.path("in"), "x"], "takes only"),
-            (["--from", w.path("in"), "--feedback", "x"], "takes only"),
-            (["--from", w.path("in"), "--proposal", "1.1"], "takes only"),
-            (["--from", w.path("in"), "--patch", w.path("x")], "--patch")):
-        w.write("x", "", base=w.root)
-        r = w.run("decide", *args)
-        assert r.returncode == 2 and words.encode() in r.stderr, (args, r)
 
 
 def test_the_check_comes_first(w):
@@ -532,32 +434,6 @@ def test_the_session_knows(w):
         r = w.run("apply", "--accept", "none", w.path(name))
         assert r.returncode == 5 and waits(w, other["session"]) != rejects \
             and (b"rejected in session" in r.stderr) == rejects, (name, r)
-    w.verify()
-
-
-def test_a_named_run_knows(w):
-    """After apply in its project, or when the files came."""
-    harness.need_sandbox(w)
-    clone = begin(w)
-    for i, cwd in enumerate((None, clone)):
-        secret = call("write", path=".envrc", content="%d\n" % i)
-        r, o, p, n = named(w, secret, DONE, args=("--input", "i=%d" % i))
-        assert r.returncode == 5 and waits(w, o["session"]), r
-        r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=cwd)
-        assert r.returncode == 0, r
-        if cwd:
-            assert waits(w, o["session"])
-            shutil.copy(clone + "/.envrc", w.project + "/.envrc")
-        for _ in range(2):
-            r, o, p, n = named(w, args=("--input", "i=%d" % i))
-            assert r.returncode == 0 == o["exit"] and n == 0, r
-            assert o["modified_files"] == [".envrc"] and "+%d" % i in \
-                o["patch"] and not p["files"], (o, p)
-            assert not waits(w, o["session"])
-            # As if it had been decided in the run's session.
-            assert o["decided"] == 1 and o["accepted_by"] == {"person": 1} \
-                and o["stats"]["hunks"]["accepted"] == 1, o
-        os.unlink(w.project + "/.envrc")
     w.verify()
 
 

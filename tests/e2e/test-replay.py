@@ -114,19 +114,6 @@ def test_the_same_again(w):
     assert "the recording" in replay(w, path, code=1)
 
 
-def test_on_a_copy(w):
-    """Home and temporary files are below the session's folder."""
-    wrap = harness.need_level_c(w)
-    w.mock([bash("mktemp; echo $HOME; pwd; cat a.txt"), DONE])
-    w.write("a.txt", "one\n")
-    r = w.run("exec", "--approve", "yes", "--plan", "skip", "go", wrap=wrap)
-    assert r.returncode == 0, r
-    path, text = record(w)
-    assert w.root not in text, text
-    r = w.run("replay", path, wrap=wrap)
-    assert r.returncode == 0 and r.stdout.endswith(b": the same\n"), r
-
-
 def test_with_git(w):
     """A repository of one commit; without room for its files, git's own."""
     harness.need_sandbox(w)
@@ -341,21 +328,6 @@ def test_a_suite(w):
         replay(w, *args, code=2)
     assert w.run("record").returncode == 2
     assert w.run("record", "x", "-o", path).returncode == 2
-
-
-def test_no_more_than_here(w):
-    """The limits of commands are those of this machine, not a recording's."""
-    harness.need_sandbox(w)
-    w.write("a.txt", "one\n")
-    w.env["ASSENT_TIMEOUT"] = "1s"
-    run(w, bash("sleep 5"), DONE, args=("--plan", "skip"))
-    path, text = record(w)
-    change(path, lambda o: o["start"].update(
-        limits={"timeout_ms": 3600000}))
-    assert "the same" in replay(w, path)
-    # Nor does it wait for a person.
-    change(path, lambda o: o["start"].update(mode="interactive"))
-    replay(w, path)
 
 
 def test_never_without_a_sandbox(w):

@@ -199,43 +199,6 @@ def test_words_reach_the_model_whenever_it_died(w):
         w.clean_project()
 
 
-def test_only_what_was_under_way_is_resumed(w):
-    """A core that had nothing to do but to wait for a person is followed by
-    another without a word; one that was at work is not."""
-    project(w)
-    m = w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE,
-                {"text": "x", "stall": True}, {"text": "x", "stall": True}])
-    c = protocol.start(w, plan="skip", task="go")
-    c.wait_event("proposal")
-    c.close()
-    harness.wait_until("the core to end by itself", lambda: not [
-        1 for line in harness.children().values()
-        if line.startswith(protocol.CORE)])
-    for more in range(2):
-        c = protocol.resume(w)
-        c.wait_live()
-        note = c.wait_event("note", lambda e: e.get("resumed"))
-        assert note.get("idle") is True, note
-        if more == 0:
-            protocol.kill(w, c)
-    p = c.wait_event("proposal")
-    c.send(type="decide", proposal=p["seq"], version=p["version"], all="yes",
-           seen=True)
-    c.wait_event("agent_end")
-    c.send(type="say", text="more")
-    c.wait("the model to be asked", lambda: len(m.requests()) == 3)
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait("the model to be asked", lambda: len(m.requests()) == 4)
-    notes = w.events("note")
-    assert [n.get("idle", False) for n in notes if n.get("resumed")] == [
-        True, True, False], notes
-    shown = w.run("log").stdout.decode()
-    assert shown.count("resumed") == 1, shown
-    c.close_and_wait()
-    w.verify()
-
-
 def test_unanswered_calls_say_what_may_be_half_done(w):
     """Of the calls of one answer, those that only look have left nothing, and
     those without a line did not begin."""

@@ -378,30 +378,6 @@ def test_commands_before_a_plan(w):
     w.verify()
 
 
-def test_refusals(w):
-    c = begin(w)
-    for command, words in (
-            ("", "empty command"), (" \n", "empty command"),
-            ("x" * 100001, "too long")):
-        c.send(type="run", command=command)
-        refused(c, words)
-    c.send(type="run", command=WAIT)
-    c.wait("its output", lambda: "begun" in printed(c))
-    for kind in ("undo", "evidence"):
-        c.send(type=kind)
-        c.wait("refused: " + kind, lambda: [
-            x for x in c.lines if x.get("type") == "refused" and
-            x.get("to") == kind])
-    for i in range(16):
-        c.send(type="run", command="true")
-    c.send(type="run", command="true")
-    refused(c, "16 commands are already")
-    let_go(w)
-    result(c, 17)
-    c.close_and_wait()
-    w.verify()
-
-
 def test_large_output(w):
     """Head and tail go to the journal, the whole is kept; the model is told the
     last commands of many."""
@@ -419,30 +395,6 @@ def test_large_output(w):
     assert "4 commands more" in text and "number 4" in text, text[:2000]
     assert "number 1" not in text and "hello" in text
     assert len(text) < 160000, len(text)
-    c.close_and_wait()
-    w.verify()
-
-
-def test_output_so_far(w):
-    """Of a command that runs: where what is sent begins; who attaches is told
-    the end of it."""
-    c = begin(w)
-    whole = "".join("line %d \u00e4\n" % i for i in range(1, 150001))
-    c.send(type="run", command="seq -f 'line %.0f \u00e4' 1 150000; " + WAIT)
-    c.wait("its end", lambda: "begun" in printed(c)[-200:])
-    whole = (whole + "begun\n").encode()
-    for x in c.lines:
-        if x.get("type") == "delta":
-            text = output(x)
-            assert whole[x["at"]:x["at"] + len(text)] == text, x["at"]
-    late = protocol.attach(w)
-    late.wait_live()
-    end, = [x for x in late.lines if x.get("type") == "delta"]
-    text = output(end)
-    assert whole[end["at"]:] == text and len(text) > 30000, len(text)
-    late.close()
-    let_go(w)
-    result(c)
     c.close_and_wait()
     w.verify()
 

@@ -13,7 +13,6 @@ import sys
 import harness
 from harness import bash
 import protocol
-from screenlib import Screen
 from messages import msg
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "s"}}]}
@@ -120,34 +119,6 @@ def test_names(w):
                      "caf\u00e9": "name looks like cafe\u0301"}, notes
 
 
-@harness.slow
-def test_a_choice_of_what_had_room(w):
-    """All that was shown is written; what has room now is proposed, and is no
-    failure."""
-    project(w)
-    r = w.run("try", "--", "sh", "-c", "for i in 1 2 3; do seq 9999 >hole$i; "
-              "truncate -s 255M hole$i; done", deadline_s=110)
-    assert r.returncode == 5, r
-    r = w.run("decide", "--accept", "all", deadline_s=110)
-    assert r.returncode == 5 and b"not all" not in r.stderr and \
-        b"open: 1 hunk (1 had no room in the earlier" in r.stderr, r
-    got = [n for n in sorted(os.listdir(w.project)) if n.startswith("hole")]
-    assert got == ["hole1", "hole2"], got
-    w.verify()
-
-
-@harness.slow
-def test_sizes(w):
-    project(w)
-    applied, refused, said = run(
-        w, "truncate -s 1T a.sparse; for i in 1 2 3; do "
-        "seq 9999 >hole$i; truncate -s 255M hole$i; done; rm -f a.sparse; true")
-    assert list(refused.values()) == [
-        msg.TOO_LARGE_TOGETHER], refused
-    # There is room for it when the others are applied.
-    assert sorted(applied) == ["hole1", "hole2", "hole3"], applied
-
-
 def test_modes(w):
     project(w)
     applied, refused, said = run(
@@ -156,37 +127,6 @@ def test_modes(w):
     assert refused == {} and sorted(applied) == ["k/in", "sticky", "zero"], (
         applied, refused)
     assert w.read("k/in") == "k\n" and w.read("zero") == "z\n"
-
-
-def test_attributes(w):
-    """A command sets and removes none, as on a file system without them; yours stay."""
-    project(w)
-    w.write("old", "".join("%d\n" % i for i in range(50)))
-    for name in ("b.txt", "old"):
-        os.setxattr(os.path.join(w.project, name), "user.x", b"1")
-    applied, refused, said = run(
-        w, "set -e; echo 2 >b.txt; cp -a b.txt copied; "
-        "cp --preserve=all b.txt all; install -m 644 b.txt installed; "
-        "mkdir d; tar --xattrs -cf t b.txt; tar --xattrs -xf t -C d; rm t; "
-        "mv old new; " +
-        py("import errno\n"
-           "assert os.getxattr('b.txt', 'user.x') == b'1'\n"
-           "for name in ('user.y', 'security.capability',\n"
-           "             'system.posix_acl_access'):\n"
-           "    try: os.setxattr('a.txt', name, b'1')\n"
-           "    except OSError as e: assert e.errno == errno.ENOTSUP\n"
-           "    else: raise SystemExit(name)\n"
-           "try: os.removexattr('b.txt', 'user.x')\n"
-           "except OSError as e: assert e.errno == errno.ENOTSUP\n"
-           "else: raise SystemExit('removed')\n") + "echo ok >ok")
-    assert refused == {}, refused
-    assert sorted(applied) == [
-        "all", "b.txt", "copied", "d/b.txt", "installed", "new", "ok",
-        "old"], applied
-    for name in applied:
-        path = os.path.join(w.project, name)
-        assert name == "old" or os.listxattr(path) == (
-            ["user.x"] if name in ("b.txt", "new") else []), name
 
 
 def test_one_thing_in_place_of_another(w):
@@ -245,22 +185,6 @@ def test_git_in_disguise(w):
     assert "git~1/x is part of the repository's own data" in told[1], told
     assert not w.git("status", "--porcelain"), w.git("status", "--porcelain")
     w.verify()
-
-
-@harness.slow
-def test_a_million_small_files(w):
-    """The quota's end, not the scan's: it is small here."""
-    project(w)
-    w.mock([bash(py("os.mkdir('m')\n"
-                  "for i in range(1000000): open('m/%d' % i, 'w').close()")),
-            {"calls": [{"name": "bash", "args": {"command": "rm -r m"}}]},
-            DONE], config=dict(SKIP, disk="8M"))
-    r = w.run("exec", "--approve", "yes", "x", deadline_s=110)
-    first = w.events("tool_result")[0]
-    assert first["killed"] == "disk", first
-    assert "--disk" in first["text"], first
-    assert "1000000" not in os.listdir(w.project)
-    assert r.returncode in (0, 4, 5), (r.returncode, r.stdout[-2000:])
 
 
 def hostile_tree(w):
@@ -358,32 +282,6 @@ def test_a_mount_point(w):
     assert refused[0]["why"] in said, said
     assert w.read("a.txt") == "1\n2\n" and w.read("b.txt") == "1\n"
     w.verify()
-
-
-def test_other_names(w):
-    """The head of a file says what its other names keep, and a mode bit that
-    goes."""
-    project(w)
-    os.link(os.path.join(w.project, "a.txt"), os.path.join(w.project, "other"))
-    w.write("s", "s\n", 0o4755)
-    w.mock([bash("printf '1\\n2\\n' >a.new; cat a.new >a.txt; rm a.new;"
-                 "echo all: >Makefile; echo 3 >s"), DONE], config=SKIP)
-    with Screen(w, "--", "go") as t:
-        t.need("hard links")
-        t.need("note: loses its set-user-id bit")
-        t.need("note: runs at: make")
-        t.end("exit 5")
-
-
-def test_on_the_screen(w):
-    project(w)
-    w.mock([bash("mkfifo pipe; printf x >u; chmod u+s u; echo n >"
-               "$'esc\\x1b[2Jx'; echo 2 >>a.txt"), DONE], config=SKIP)
-    with Screen(w, "--", "go") as t:
-        t.need("hunks")
-        t.need("a fifo")
-        t.need("set-user-id")
-        t.end("exit 5")
 
 
 sys.setrecursionlimit(10000)

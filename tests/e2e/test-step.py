@@ -8,7 +8,6 @@ import signal
 
 import harness
 from messages import msg
-import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 HOSTILE = """\x1b]0;owned\x07 {{other}} {{text}} /quit
@@ -58,17 +57,6 @@ def test_inputs_are_data(w):
     start = w.events("session_start")[0]
     assert start["settings"]["typed"] == open(task).read().rstrip(), start
     w.verify()
-
-
-def test_who_says_it(w):
-    """Several steps may share standard error: each line has the name."""
-    w.mock([{"status": 401, "body": "no"}] + [DONE] * 9)
-    for code, words in (6, b"401"), (3, b"check failed"), (3, b"exit 3"):
-        r = w.run("exec", "--plan", "skip", "--test", "false", "--name",
-                  "a/fix", "go")
-        assert r.returncode == code and words in r.stderr, (code, r)
-        for line in r.stderr.splitlines():
-            assert line.startswith((b"assent: a/fix: ", b"assent: a/fix ")), r
 
 
 def test_wrong_inputs(w):
@@ -139,30 +127,6 @@ def test_require(w):
     w.verify()
 
 
-def test_require_is_interrupted(w):
-    harness.need_sandbox(w)
-    m = w.mock([])
-    p = w.start("exec", "--output", w.path("o.json"), "--require",
-                "echo up; exec tail -f /dev/null", "go")
-    harness.wait_until("its start", lambda: w.sessions() and
-                       w.events("require"))
-    p.send_signal(signal.SIGTERM)
-    code, out, err = ended(p)
-    assert code == 130 and output(w)["outcome"] == "interrupted", (out, err)
-    assert w.events("require")[-1]["status"] == "stopped"
-    assert not m.requests()
-    w.verify()
-
-
-def stalled(w, *args, **kw):
-    """exec, once the model was asked; it doesn't answer."""
-    w.mock([{"text": "thinking about it", "stall": True}])
-    p = w.start("exec", "--plan", "skip", *args, "go", **kw)
-    harness.wait_until("the model to be asked", lambda: w.sessions() and
-                       w.events("turn_start") and w.mocks[-1].requests())
-    return p
-
-
 def ended(p):
     out, err = p.communicate(timeout=harness.DEADLINE_S)
     return p.returncode, out.decode(), err.decode()
@@ -206,44 +170,6 @@ def children_of(pid):
             return [int(x) for x in f.read().split()]
     except (FileNotFoundError, ProcessLookupError):
         return []
-
-
-def test_two_signals_still_report(w):
-    for one, two in ((signal.SIGINT, signal.SIGINT),
-                     (signal.SIGTERM, signal.SIGHUP)):
-        p = stalled(w, "--output", w.path("o.json"))
-        p.send_signal(one)
-        p.send_signal(two)
-        code, out, err = ended(p)
-        assert code == 130 and output(w)["exit"] == 130, (out, err)
-        os.unlink(w.path("o.json"))
-
-
-def test_progress_on_a_terminal(w):
-    """The report goes into a file, and what happens to the terminal."""
-    harness.need_sandbox(w)
-    w.write("a.txt", "one\n")
-    change = {"calls": [{"name": "write", "args": {
-        "path": "a.txt", "content": "two\n"}}]}
-    for args in ((), ("--json",)):
-        w.mock([change, DONE])
-        out = w.path("out")
-        code, seen = harness.on_terminal(
-            w, [], "exec", "--plan", "skip", *args, "go",
-            wrap=["sh", "-c", "exec \"$@\" >" + out, "sh"])
-        assert code == 5, (code, seen)
-        with open(out, "rb") as f:
-            told = f.read()
-        assert b"write a.txt" in seen and b"+two" not in seen, seen
-        assert b"\033" not in seen, seen
-        if args:
-            assert [json.loads(x) for x in told.splitlines()] == w.events()
-        else:
-            assert b"write a.txt" in told and b"+two" in told, told
-    # Without a terminal stderr has only messages.
-    w.mock([change, DONE])
-    r = w.run("exec", "--plan", "skip", "--json", "go")
-    assert b"write a.txt" not in r.stderr, r
 
 
 # ---- --name ----
@@ -349,35 +275,6 @@ def test_what_repeats_a_run(w):
     assert os.path.exists(w.path("s"))
 
 
-def test_what_has_changed_is_said(w):
-    begin(w)
-    base = ("--input", "i=1", "--input", "k=2", "{{i}}{{k}}")
-    named(w, *base, answers=[DONE])
-    for args, words in (
-            (base[:2] + ("--input", "k=3", "{{i}}{{k}}"), "the input k has"),
-            (base[:4] + ("{{k}}",), "the task has"),
-            (("--max-time", "9m") + base, "--max-time has"),
-            (("--memory", "600M") + base, "--memory has")):
-        r, n = named(w, *args, answers=[DONE])
-        assert n == 1 and words.encode() in r.stderr, (words, r)
-        named(w, *base, answers=[DONE])
-
-
-def test_why_it_failed_is_on_stderr(w):
-    """A scheduler keeps the progress elsewhere."""
-    harness.need_sandbox(w)
-    begin(w)
-    r, n = named(w, "--test", "false", "go", answers=[EDIT] + [DONE] * 9)
-    assert r.returncode == 3 and b"the success check failed: false, exit 1" \
-        in r.stderr, r
-    w.write("a.txt", "one\n")
-    r, n = named(w, "--max-turns", "1", "go", answers=[EDIT, {"text": "."}])
-    assert r.returncode == 4 and b"limit on turns: 1 turn of 1 turn (--max-" \
-        b"turns)\n" in r.stderr and b"staged changes are kept" in r.stderr, r
-    r, n = named(w, "go", answers=[{"status": 401, "body": "no"}] * 3)
-    assert r.returncode == 6 and r.stderr.count(b"HTTP 401") == 1, r
-
-
 def test_it_exits_as_it_did(w):
     harness.need_sandbox(w)
     begin(w)
@@ -472,43 +369,6 @@ def test_a_branch_is_made_once(w):
     assert r.returncode == 2 and b"--branch" in r.stderr, r
 
 
-def test_killed_as_it_makes_its_branch(w):
-    """Before, in and after git's part: the same command goes on. No other one
-    gets the branch, nor does one that was there before."""
-    begin(w)
-    w.git("config", "user.name", "t")
-    w.git("config", "user.email", "t@example.invalid")
-    real = shutil.which("git")
-    env = {"PATH": w.path("bin") + ":" + w.env["PATH"]}
-    args = ("--name", "mend", "--plan", "skip", "--approve", "yes")
-    tree = ("--worktree=x",)
-    for n, (where, git) in enumerate((((), ":"), ((), "%s branch b1" % real),
-                                      ((), '%s "$@"' % real), (tree, ":"))):
-        branch = "b%d" % n
-        w.write("git", "#!/bin/sh\ncase \" $* \" in *' switch '*) %s\n"
-                "kill -9 $PPID;; esac\nexec %s \"$@\"\n" % (git, real), 0o755,
-                base=w.path("bin"))
-        w.mock([])
-        r = w.run("exec", *args, *where, "--branch", branch, "go", env=env)
-        assert r.returncode == -9, (n, r)
-        m = w.mock([EDIT, DONE])
-        r = w.run("exec", *args, *where, "--branch", branch, "other") \
-            if n == 2 else w.run("exec", "--plan", "skip", "--branch", "main",
-                                 "--name", "mend", "go")
-        assert r.returncode == 2 and b"already exists" in r.stderr, (n, r)
-        r = w.run("exec", *args, *where, "--branch", branch, "go")
-        assert r.returncode == 0 and len(m.requests()) == 2, (n, r)
-        assert w.git("log", "--format=%s", "main.." + branch).count(
-            "\n") == 1
-        assert not w.git("status", "--porcelain")
-        w.git("switch", "-q", "main")
-    # It did nothing on the branch that it made.
-    w.mock([DONE])
-    for code, require in (5, "false"), (5, "false"), (2, "true"):
-        r = w.run("exec", *args, "--branch", "new", "--require", require, "go")
-        assert r.returncode == code, (require, r)
-
-
 def test_what_is_not_committed_is_committed_later(w):
     """A hook of git refuses; or the run was killed before it."""
     begin(w)
@@ -601,37 +461,6 @@ def test_killed_at_each_line(w):
         assert r.returncode == 0 and not m.requests(), (told, r)
     w.verify()
     assert whole < 30
-
-
-def test_a_review_is_going_on(w):
-    """What waits is open in a session, or a part is decided: it isn't the
-    step's turn."""
-    begin(w)
-    protected = {"calls": [
-        {"name": "write", "args": {"path": ".envrc", "content": "x\n"}},
-        {"name": "write", "args": {"path": ".env", "content": "y\n"}}]}
-    r, n = named(w, "go", answers=[protected, DONE])
-    assert r.returncode == 5 and n == 2, r
-    c = protocol.resume(w)
-    c.wait_live()
-    r, n = named(w, "go", answers=())
-    assert r.returncode == 5 and n == 0, r
-    proposal = c.event_list("proposal")[-1]
-    hunk, = [f["hunks"][0]["id"] for f in proposal["files"]
-             if f["path"] == ".envrc"]
-    c.send(type="decide", proposal=proposal["seq"], version=1, marks=[
-        {"hunk": hunk, "mark": "yes", "seen": True}])
-    c.wait_event("applied")
-    assert w.read(".envrc") == "x\n"
-    r, n = named(w, "go", answers=())
-    assert r.returncode == 5 and n == 0, r
-    c.close_and_wait()
-    r, n = named(w, "go", answers=())
-    assert r.returncode == 5 and n == 0, r
-    r = w.run("decide", "--accept", "none")
-    r, n = named(w, "go", answers=())
-    assert r.returncode == 0 and n == 0, r
-    assert reports(w)[0]["modified_files"] == [".envrc"], reports(w)
 
 
 def test_ls_tells_runs_apart(w):

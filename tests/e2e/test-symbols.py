@@ -3,7 +3,6 @@ the sandbox, the files that the task is about stand first, what it says beside t
 is not believed, and without it all goes on.
 """
 
-import json
 import os
 
 import harness
@@ -87,25 +86,6 @@ def test_names(w):
     w.verify()
 
 
-def test_ahead(w):
-    """It is looked for while the user types, and gives way to commands."""
-    ctags = project(w)
-    m = w.mock([{"text": "answer"}])
-    c = start(w, ctags)
-    c.wait_live()
-    c.send(type="typing")
-    c.send(type="new")
-    c.send(type="typing")
-    c.send(type="say", text="fix the header in parsing")
-    c.wait_event("agent_end")
-    assert "\n\nlib/deep/er/still/parse.c: parse_head\n" \
-        "draw.c: draw_line\n" in system(m).split(HEAD)[1], system(m)
-    assert msg.NAMES_IN_THE_PROJECT not in json.dumps(c.lines), c.lines
-    assert not [x for x in c.lines if x["type"] == "refused"], c.lines
-    c.close_and_wait()
-    w.verify()
-
-
 def test_goes_on_without(w):
     """It fails, says nothing that can be read, is not there, or never ends."""
     for ctags, more in (("#!/bin/sh\necho names\nexit 1\n", {}),
@@ -123,20 +103,6 @@ def test_goes_on_without(w):
         c.close_and_wait()
         w.verify()
         w.clean_project()
-
-
-def test_interrupted(w):
-    """What a person says and does comes first."""
-    program = project(w, "#!/bin/sh\nexec sleep 100000\n")
-    w.mock([])
-    c = start(w, program, task="look")
-    c.wait_status(msg.NAMES_IN_THE_PROJECT)
-    c.send(type="interrupt")
-    end = c.wait_event("agent_end")
-    assert end["outcome"] == "interrupted", end
-    assert not w.events("turn_start")
-    c.close_and_wait()
-    w.verify()
 
 
 def test_setting(w):

@@ -2,12 +2,9 @@
 """What people build with, in the sandbox: it works as it does outside, reads the
 caches that are there, writes none of them, and what cannot work says why."""
 
-import hashlib
-import json
 import os
 import shutil
 import subprocess
-import tarfile
 
 import harness
 from messages import msg
@@ -199,91 +196,6 @@ def test_repositories_inside(w):
     assert harness.tree(sub) == before
 
 
-def test_python(w):
-    harness.need_sandbox(w)
-    need("python3")
-    fill(w, {"test_x.py": "import unittest, multiprocessing as m, tempfile\n"
-             "class T(unittest.TestCase):\n"
-             "    def test_one(self):\n"
-             "        with m.Pool(2) as p:\n"
-             "            self.assertEqual(p.map(abs, [-1]), [1])\n"
-             "        tempfile.TemporaryFile().close()\n"
-             "if __name__ == '__main__':\n    unittest.main()\n",
-             ".gitignore": "venv/\n__pycache__/\n"})
-    if inside(w, "python3 -c ''").get("exit") != 0:
-        raise harness.Skip("python3 lies where the sandbox does not look")
-    if harness.level(w) == "C":
-        fails(w, "python3 -m unittest", msg.CANT_USE_DEV_SHM)
-        w.write("test_x.py", w.read("test_x.py").replace(
-            "multiprocessing as m", "concurrent.futures as m").replace(
-                "m.Pool(2)", "m.ThreadPoolExecutor(2)").replace(
-                    "p.map(abs, [-1])", "list(p.map(abs, [-1]))"))
-    works(w, "python3 -m unittest", "OK")
-
-
-def npm_project(w):
-    """A package in ~/.npm, and a project that wants it."""
-    home = w.env["HOME"]
-    pack = w.path("pack", "package")
-    w.write("package.json", json.dumps({"name": "dep", "version": "1.0.0"}),
-            base=pack)
-    w.write("index.js", "module.exports = 42;\n", base=pack)
-    tgz = w.path("pack", "dep-1.0.0.tgz")
-    with tarfile.open(tgz, "w:gz") as t:
-        t.add(pack, "package")
-    subprocess.run(["npm", "cache", "add", tgz], check=True,
-                   env=dict(w.env), cwd=w.path("pack"),
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    assert os.path.isdir(os.path.join(home, ".npm", "_cacache"))
-    with open(tgz, "rb") as f:
-        digest = hashlib.sha512(f.read()).digest()
-    import base64
-    lock = {"name": "p", "version": "1.0.0", "lockfileVersion": 3,
-            "requires": True, "packages": {
-                "": {"name": "p", "version": "1.0.0",
-                     "dependencies": {"dep": "1.0.0"}},
-                "node_modules/dep": {
-                    "version": "1.0.0",
-                    "resolved": "https://registry.npmjs.org/dep/-/"
-                                "dep-1.0.0.tgz",
-                    "integrity": "sha512-" +
-                                 base64.b64encode(digest).decode()}}}
-    fill(w, {"package.json": json.dumps({
-                 "name": "p", "version": "1.0.0",
-                 "scripts": {"test": "node --test"},
-                 "dependencies": {"dep": "1.0.0"}}),
-             "package-lock.json": json.dumps(lock),
-             "x.test.js": "const t = require('node:test');\n"
-             "const a = require('node:assert');\n"
-             "t('dep', () => a.equal(require('dep'), 42));\n"
-             "t('http', (_, done) => {\n"
-             "  const s = require('http').createServer((q, r) => r.end('x'));"
-             "\n  s.listen(0, '127.0.0.1', () => require('http').get({port:\n"
-             "    s.address().port, host: '127.0.0.1'}, (r) => {\n"
-             "      a.equal(r.statusCode, 200); r.resume(); s.close(done);\n"
-             "  }));\n});\n",
-             ".gitignore": "node_modules/\n"})
-
-
-@harness.slow
-def test_node(w):
-    harness.need_sandbox(w)
-    need("node", "npm")
-    npm_project(w)
-    cache = harness.tree(os.path.join(w.env["HOME"], ".npm", "_cacache"))
-    works(w, "npm ci --offline --no-audit --no-fund && npm test", "pass 2")
-    assert harness.tree(os.path.join(w.env["HOME"], ".npm", "_cacache")) == \
-        cache, "the cache was written to"
-    fails(w, "npm install --no-audit --fetch-retries 0 left-pad-of-nobody",
-          "[assent: the proxy refused registry.npmjs.org:443")
-    # With modules that the user installed.
-    if subprocess.run(["npm", "ci", "--offline", "--no-audit", "--no-fund"],
-                      cwd=w.project, env=w.env, stdout=subprocess.DEVNULL,
-                      stderr=subprocess.DEVNULL).returncode != 0:
-        raise harness.Skip("npm does not install offline here")
-    works(w, "npm test", "pass 2")
-
-
 def test_cargo(w):
     harness.need_sandbox(w)
     env = real_home(w)
@@ -423,17 +335,6 @@ def test_programs_that_are_not_shown(w):
                    e["status"] == "done"]):
         assert words and msg.NOT_SHOWN_IN_THE_SANDBOX in words[-1], words
     assert msg.NOT_SHOWN_IN_THE_SANDBOX.encode() in r.stdout, r
-
-
-def test_a_progress_bar_hides_no_error(w):
-    """The output is cut as a terminal would show it."""
-    harness.need_sandbox(w)
-    fill(w, C)
-    text = fails(w, "echo first; for i in $(seq 1000); do printf "
-                 "'\\r%090d' $i; done; echo; echo error: x; for i in "
-                 "$(seq 1000); do printf '\\r%090d' $i; done; exit 3")
-    assert text == "exit status 3\nfirst\n%090d\nerror: x\n%090d" % (
-        1000, 1000), text
 
 
 def test_what_ends_with_its_command(w):

@@ -2,9 +2,7 @@
 time limits; and servers that send what no server should.
 """
 
-import json
 import os
-import subprocess
 
 import harness
 from messages import msg
@@ -80,30 +78,6 @@ def test_an_authority_of_ones_own(w):
     trust(w, m.url(), "/nonexistent/ca.pem")
     said = ask(w, code=2)
     assert "ca_file: can't read /nonexistent/ca.pem" in said, said
-    m.close()
-
-
-def has_http2():
-    try:
-        return b"HTTP2" in subprocess.run(["curl-config", "--features"],
-                                          stdout=subprocess.PIPE).stdout
-    except OSError:
-        return False
-
-
-def test_http2(w):
-    """Where the server offers it, HTTP/2 is spoken."""
-    harness.need_sandbox(w)
-    c = secure.Certificates(w)
-    text = "It is a long answer. " * 200
-    m = secure.Model({"text": text}, c.path("good.pem"), h2=True)
-    trust(w, m.url(), c.path("ca.pem"))
-    ask(w)
-    if m.requests[0][0] == "http/1.1" and not has_http2():
-        raise harness.Skip("libcurl has no HTTP/2 here")
-    assert [r[0] for r in m.requests] == ["h2"], (m.requests, m.faults)
-    assert json.loads(m.requests[0][2])["model"] == "m"
-    assert w.events("assistant_message")[0]["text"] == text
     m.close()
 
 

@@ -205,18 +205,6 @@ def test_the_model_is_told(w):
     w.verify()
 
 
-def test_undo_on_a_terminal(w):
-    """Of a session that has ended: it asks, and does what is answered."""
-    w.write("a.txt", OLD)
-    harness.need_sandbox(w)
-    assert exec_yes(w, write("a.txt", NEW)).returncode == 0
-    r = harness.on_terminal(w, [(b"(1/2) accept this hunk?", b"y\n"),
-                                (b"(2/2) accept this hunk?", b"n\n")],
-                            "undo", "--plain")
-    assert w.read("a.txt") == NEW.replace("LINE 4\n", "line 4\n"), r
-    w.verify()
-
-
 def test_nothing_left_to_undo(w):
     w.write("a.txt", OLD)
     harness.need_sandbox(w)
@@ -268,19 +256,6 @@ def test_a_hunk_was_edited_since(w):
     assert b"(undone in part by 2)" in r.stdout, r
     assert w.redo("--accept", "all").returncode == 0
     assert w.read("a.txt") == mine and w.read("b.txt") == "two\n"
-    w.verify()
-
-
-def test_the_rest_of_a_change(w):
-    """What wasn't accepted of an undo can be undone next."""
-    w.write("a.txt", OLD)
-    harness.need_sandbox(w)
-    assert exec_yes(w, write("a.txt", NEW)).returncode == 0
-    assert w.run("undo", "--accept", "1").returncode in (0, 5)
-    assert w.run("decide", "--reject", "all").returncode in (0, 1, 2, 3)
-    assert w.read("a.txt") == NEW.replace("LINE 4\n", "line 4\n")
-    assert w.run("undo", "--accept", "all").returncode == 0
-    assert w.read("a.txt") == OLD
     w.verify()
 
 
