@@ -15,7 +15,6 @@ MANY = b"".join(b"line %d\n" % n for n in range(1, 50001))
 CHANGED = [n for n in range(1, 49930, 167)] + [50000]
 SCRIPT = ("awk '(NR %% 167 == 1 && NR < 49930) || NR == 50000 "
           "{ print \"changed \" NR; next } 1' %s >n && mv n %s")
-LONG = b"0123456789" * (1 << 20)
 # A screen of 80 by 24 is 2 kB, and with its colours some more; so many of them.
 SCREENS = 60 * 8192
 

@@ -64,12 +64,12 @@ endif
 # The way to a model's server.
 EXTRA_DIST += tests/e2e/secure.py tests/e2e/test-transport.py \
 	tests/e2e/test-login.py tests/e2e/test-retry.py tests/e2e/test-failover.py tests/e2e/test-route.py \
-	tests/e2e/test-effort.py tests/e2e/test-hostile-server.py \
+	tests/e2e/test-effort.py \
 	tests/e2e/test-screen-retry.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-transport.py tests/e2e/test-login.py \
 	tests/e2e/test-retry.py tests/e2e/test-failover.py tests/e2e/test-route.py \
-	tests/e2e/test-effort.py tests/e2e/test-hostile-server.py
+	tests/e2e/test-effort.py
 endif
 
 # The user's hooks.
@@ -236,7 +236,7 @@ TESTS += tests/e2e/test-mcp.py tests/e2e/test-mcp-client.py \
 endif
 
 # An editor on `assent acp`.
-EXTRA_DIST += tests/e2e/test-acp.py tests/e2e/test-together.py tests/fixtures/acp
+EXTRA_DIST += tests/e2e/test-acp.py tests/e2e/test-together.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-acp.py tests/e2e/test-together.py
 endif

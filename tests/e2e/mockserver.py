@@ -1,10 +1,4 @@
-#!/usr/bin/env python3
-"""A scripted model server on loopback, for tests.
-
-    mockserver.py SCRIPT.json [--port-file FILE] [--record DIR]
-
-It listens on 127.0.0.1 at a free port, prints that port as the first line of
-stdout (and writes it to --port-file, whole or not at all), and answers
+"""A scripted model server on loopback, for tests. It answers
 
     POST .../chat/completions   as OpenAI Chat Completions (openai-chat)
     POST .../messages           as Anthropic Messages (anthropic)
@@ -15,14 +9,11 @@ stdout (and writes it to --port-file, whole or not at all), and answers
 
 The same script serves all formats.  For those in JUDGES it is as strict
 about a history as the services are: what does not fit together (a call without
-its result, reasoning or a signature that was not given) is a failed
-expectation.  Requests take the answers in order.  A
-request beyond the last one gets status 500 and counts as a failure.  It ends on
-SIGTERM or SIGINT, or when its parent is gone.  Exit status: 0, or 1 when an
-expectation failed or a request came too many (each said on stderr), 2 when the
-script cannot be read.
+its result, reasoning or a signature that was not given) is a failure.
+Requests take the answers in order.  A request beyond the last one gets status
+500 and counts as a failure, too; each is said on stderr.
 
-SCRIPT.json is a list of answers, or an object:
+A script is a file with a list of answers, or an object:
     {"answers": [...], "key": "sk-test", "models": ["mock-model"]}
 With "pages": {"/props": {...}} these are answered beside the script; [403, {...}] is an error.  With "key", a request without that key (Authorization: Bearer, x-api-key or
 x-goog-api-key) gets a 401 and takes no answer.
@@ -32,8 +23,7 @@ takes the answer of the first one whose every `if` and no `not` is in its body,
 and no other: for many clients at once.
 
 An answer, all members optional:
-    "text": "..."           the text; a list gives the pieces to stream it in;
-                            in a single one @WORD@ is that of calls in text
+    "text": "..."           the text; a list gives the pieces to stream it in
     "thinking": "..."       before the text (Anthropic and Gemini: signed;
                             Responses: with its encrypted form)
     "calls": [{"name": "read", "args": {...}, "id": "..."}]
@@ -43,7 +33,6 @@ An answer, all members optional:
     "usage": {"input": 10, "output": 5, "cached": 0}
                             (Anthropic: also "write_1h", of the input)
                             Responses: also "thinking", of the output
-    "raw_sse": "FILE"       this file (beside the script) is the whole stream
     "status": 429, "headers": {...}, "body": {...} or "..."
                             an answer that is no stream (200 works too)
     "garbage": true         status 200, an event stream by name, but noise
@@ -54,39 +43,24 @@ An answer, all members optional:
     "wait_for": "FILE"      do not answer (with "wait_after": N, do not go on
                             after N events) before this file exists, or the
                             client goes away
-    "chunk": N              cut the body into pieces of N bytes, whatever they
-                            cut through; else one piece an event
     "delay_ms": N           between pieces
     "repeat": true          this answer stays for all further requests
-    "expect": ["..."]       each must be a substring of the request's body
-    "expect_not": ["..."]   none may be
-    "expect_header": {"x-api-key": "sk-test"}
-A failed expectation gives status 400 with the reason, and a line on stderr.
 
---record DIR keeps every request as DIR/001.json, 002.json, ...: method, path,
+Each request is kept as 001.json, 002.json, ... in a folder: method, path,
 headers (all, as [name, value]), body (parsed, or null), body_text, answer
 (which one it got, from 0, or null).  The file is there before the answer begins.
 """
 
-import argparse
 import http.server
 import json
 import os
-import re
 import select
-import signal
 import socket
 import sys
 import threading
 import time
 
 NOISE = b"\x00\x01\xfe\xff<<< this is no event stream >>>\n" * 8
-
-
-def as_list(value):
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
 
 
 def pieces(text, size=12):
@@ -527,22 +501,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         hang_up(self.connection)
         self.close_connection = True
 
-    def unmet(self, answer, text, body):
+    def unmet(self, body):
         for end, judge in JUDGES.items():
             if self.path.split("?")[0].endswith(end):
                 why = judge(body)
                 if why is not None:
                     return why
-        for want in as_list(answer.get("expect")):
-            if want not in text:
-                return "the request does not hold %r" % want
-        for not_wanted in as_list(answer.get("expect_not")):
-            if not_wanted in text:
-                return "the request holds %r" % not_wanted
-        for name, value in answer.get("expect_header", {}).items():
-            if self.headers.get(name) != value:
-                return "header %s is %r, not %r" % (
-                    name, self.headers.get(name), value)
         return None
 
     def wait_for(self, name):
@@ -555,26 +519,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"%x\r\n" % len(data) + data + b"\r\n")
         self.wfile.flush()
 
-    def body_pieces(self, answer, number, events):
-        """The body as pieces: events, or cut to "chunk" bytes."""
-        if "raw_sse" in answer:
-            path = os.path.join(self.script.folder, answer["raw_sse"])
-            with open(path, "rb") as f:
-                whole = f.read()
-            parts = [p + b"\n\n" for p in whole.split(b"\n\n")]
-            parts[-1] = parts[-1][:-2]
-        elif answer.get("garbage"):
-            parts = [NOISE]
-        else:
-            parts = list(events)
-            if answer.get("stall"):
-                # Neither the finish nor what follows it.
-                parts = parts[:-3] if len(parts) > 3 else parts[:1]
-        size = answer.get("chunk")
-        if size:
-            whole = b"".join(parts)
-            parts = [whole[i:i + size] for i in range(0, len(whole), size)]
-        return [p for p in parts if p]
+    def body_pieces(self, answer, events):
+        if answer.get("garbage"):
+            return [NOISE]
+        parts = list(events)
+        if answer.get("stall"):
+            # Neither the finish nor what follows it.
+            parts = parts[:-3] if len(parts) > 3 else parts[:1]
+        return parts
 
     def stream(self, answer, number, events):
         self.send_response(answer.get("status", 200))
@@ -587,7 +539,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.flush()
         left = answer.get("hangup_after")
-        for i, part in enumerate(self.body_pieces(answer, number, events)):
+        for i, part in enumerate(self.body_pieces(answer, events)):
             if "wait_for" in answer and i == answer.get("wait_after", 0):
                 self.wait_for(answer["wait_for"])
             if left is not None:
@@ -649,11 +601,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "headers": [list(h) for h in self.headers.items()],
             "body": body, "body_text": text, "answer": index})
         try:
-            self.answer(make, right, number, answer, body, text)
+            self.answer(make, right, number, answer, body)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    def answer(self, make, right, number, answer, body, text):
+    def answer(self, make, right, number, answer, body):
         if make is None:
             self.refuse(404, "no such page: %s" % self.path)
             return
@@ -669,7 +621,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                              number)
             self.refuse(500, "the script has no answer left")
             return
-        why = self.unmet(answer, text, body)
+        why = self.unmet(body)
         if why is not None:
             self.script.fail("request %d: %s" % (number, why))
             self.refuse(400, why)
@@ -684,11 +636,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_whole(answer.get("status", 200),
                             answer.get("headers", {}), answer.get("body", ""))
             return
-        # The word of calls in text is known from the request alone.
-        word = re.search(r"```call ([a-z]{8}) read", text)
-        if word is not None and isinstance(answer.get("text"), str):
-            answer = dict(answer, text=answer["text"].replace(
-                "@WORD@", word.group(1)))
         self.stream(answer, number,
                     make(answer, number, body.get("model", "mock-model")))
 
@@ -752,37 +699,3 @@ class ScriptedServer(Server):
     def shutdown_request(self, request):
         self.connections.discard(request)
         super().shutdown_request(request)
-
-
-def main():
-    parser = argparse.ArgumentParser(
-        description="A scripted model server for tests; see the source.")
-    parser.add_argument("script")
-    parser.add_argument("--port-file")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--record")
-    args = parser.parse_args()
-    parent = os.getppid()
-    # Awaited, not handled: a handler that sets an event can meet the lock of
-    # the thread that waits for it.
-    ends = (signal.SIGTERM, signal.SIGINT)
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
-    try:
-        server = ScriptedServer(args.script, args.port, args.record)
-    except (OSError, ValueError, KeyError) as e:
-        print("mockserver: %s: %s" % (args.script, e), file=sys.stderr)
-        return 2
-    port = server.server_address[1]
-    if args.port_file:
-        with open(args.port_file + ".tmp", "w", encoding="ascii") as f:
-            f.write("%d\n" % port)
-        os.rename(args.port_file + ".tmp", args.port_file)
-    print(port, flush=True)
-    while signal.sigtimedwait(ends, 0.1) is None:
-        if os.getppid() != parent:
-            break
-    return 1 if server.script.failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

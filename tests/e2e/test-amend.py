@@ -3,10 +3,8 @@ hunk that was edited.  What is written is what the person made of it, the journa
 has it, and the model hears of it.
 """
 
-import os
 
 import harness
-from messages import msg
 import protocol
 
 BEFORE = "".join("line %d\n" % n for n in range(1, 31))
@@ -48,24 +46,6 @@ def test_split_and_decide_on_parts(w):
     c.wait_event("applied")
     c.wait_event("agent_end")
     assert w.read("a.txt") == AFTER.replace("LINE 4\n", "line 4\n")
-    c.close_and_wait()
-    w.verify()
-
-
-def test_what_cannot_be_split(w):
-    c, p = begin(w)
-    n = len([x for x in c.lines if x.get("type") == "refused"])
-    c.send(type="split", proposal=p["seq"], hunk=hunks(p)[1]["id"])
-    c.send(type="split", proposal=p["seq"], hunk="0" * 32)
-    c.send(type="split", proposal=p["seq"] + 1, hunk=hunks(p)[0]["id"])
-    c.wait("refusals", lambda: len([
-        x for x in c.lines if x.get("type") == "refused"]) == n + 3)
-    words = [x for x in c.lines if x.get("type") == "refused"][n]
-    assert msg.CANT_SPLIT_THIS_HUNK_FURTHER in str(words), words
-    assert len(c.event_list("proposal")) == 1
-    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
-    c.wait_event("agent_end")
-    assert w.read("a.txt") == AFTER
     c.close_and_wait()
     w.verify()
 
@@ -128,48 +108,6 @@ def test_drafts_survive_a_kill(w):
     mark(c, p, hunks(p)[2], "no")
     c.wait_event("applied")
     assert w.read("a.txt") == BEFORE.replace("line 7\n", "Seven\n")
-    c.close_and_wait()
-    w.verify()
-
-
-def test_evidence_on_what_is_accepted(w):
-    """The success check fails on the staged tree, and passes on the part that was
-    taken; build products of the stage are not there."""
-    harness.need_sandbox(w)
-    w.write("a.txt", BEFORE)
-    w.write(".gitignore", "built\n")
-    w.git("init", "-q")
-    w.mock([{"calls": [WRITE, {"name": "bash", "args": {
-        "command": "echo x >built"}}]}, DONE])
-    c = protocol.start(w, task="go", test="! grep -q 'LINE 20' a.txt && "
-                       "test ! -e built && ! grep -q 'LINE 4' a.txt || "
-                       "{ grep -c LINE a.txt; false; }", test_by="flag",
-                       check_retries=0)
-    p = c.wait_event("proposal")
-    e = c.wait_event("evidence", lambda x: x["status"] == "done")
-    assert e["exit"] == 1 and e["where"] == "stage", e
-    before = harness.tree(w.project)
-    c.send(type="split", proposal=p["seq"], hunk=hunks(p)[0]["id"])
-    p = c.wait_event("proposal", lambda x: x["version"] == 2)
-    mark(c, p, hunks(p)[1], "yes")
-    c.wait_event("draft")
-    c.send(type="evidence")
-    e = c.wait_event("evidence", lambda x: x["status"] == "done" and
-                     x["where"] == "accepted")
-    assert e["exit"] == 0 and e["unproposed"] == 0, e
-    assert harness.tree(w.project) == before
-    # It holds as long as the same hunks are accepted; it was never the success
-    # check's proof.
-    mark(c, p, hunks(p)[0], "no")
-    mark(c, p, hunks(p)[1], "none")
-    c.wait_event("evidence", lambda x: x["status"] == "stale")
-    mark(c, p, hunks(p)[1], "yes")
-    c.wait_event("evidence", lambda x: x["status"] == "valid")
-    c.wait("the marks", lambda: len(c.event_list("draft")) == 4)
-    assert [x["type"] for x in c.lines if x.get("seq", 0) > e["seq"] and
-            x["type"] in ("draft", "evidence")] == [
-            "draft", "draft", "evidence", "draft", "evidence"]
-    assert not os.path.exists(os.path.join(w.session_dir(), "accepted"))
     c.close_and_wait()
     w.verify()
 

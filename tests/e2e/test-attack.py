@@ -3,7 +3,6 @@ programs.  Each test is one attempt, and asserts what its victim relies on."""
 
 import json
 import os
-import subprocess
 
 import harness
 from harness import bash
@@ -46,27 +45,6 @@ def test_project_takes_no_pattern_back(w):
     r = w.run("exec", "x")
     assert r.returncode == 2, (r.returncode, r.stdout + r.stderr)
     assert msg.CANT_EXCLUDE_A_PATTERN.encode() in r.stderr, r.stderr
-
-
-def test_no_repository_in_pieces(w):
-    """git takes a folder with HEAD and commondir for a repository, whose
-    config, elsewhere in the tree, names a program."""
-    harness.need_sandbox(w)
-    project(w)
-    mock(w, bash(
-        "mkdir -p d c/objects c/refs; echo 'ref: refs/heads/x' >d/HEAD;"
-        "echo ../c >d/commondir; : >c/objects/k; : >c/refs/k;"
-        "printf '[core]\\nbare=false\\nworktree=..\\n' >d/config.worktree;"
-        "printf '[core]\\nrepositoryformatversion=0\\n"
-        "fsmonitor=\"echo >%s; false\"\\n"
-        "[extensions]\\nworktreeConfig=true\\n' >c/config" % w.path("ran")))
-    w.run("exec", "--approve", "yes", "x")
-    os.makedirs(os.path.join(w.project, "d"), exist_ok=True)
-    subprocess.run(["git", "status"], cwd=os.path.join(w.project, "d"),
-                   env=w.env, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
-    assert not os.path.exists(w.path("ran"))
-    assert not os.path.exists(os.path.join(w.project, "d", "HEAD"))
 
 
 def test_yes_does_not_overwrite_what_the_user_saved_meanwhile(w):
@@ -237,26 +215,6 @@ def test_another_folder_in_the_project_s_place(w):
     results = w.events("tool_result")
     assert "a different folder" in results[1]["text"], results
     assert "swordfish" not in json.dumps(results)
-
-
-def test_repository_of_another_user_above(w):
-    """Anybody may make /tmp/.git; it makes /tmp nobody else's project."""
-    if os.geteuid() != 0:
-        raise harness.Skip("only root can give a folder away")
-    os.makedirs(w.path("shared", ".git", "refs"))
-    os.makedirs(w.path("shared", ".git", "objects"))
-    with open(w.path("shared", ".git", "HEAD"), "w") as f:
-        f.write("ref: refs/heads/main\n")
-    os.chown(w.path("shared", ".git"), 65534, 65534)
-    w.write("shared/.gitignore", "*\n", base=w.root)
-    mine = w.path("shared", "mine")
-    os.makedirs(mine)
-    mock(w, write("new.txt"))
-    r = w.run("exec", "--approve", "yes", "x", cwd=mine)
-    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
-    assert w.events("session_start")[0]["root"] == mine
-    # Its rules hide nothing either.
-    assert os.path.exists(os.path.join(mine, "new.txt"))
 
 
 harness.main(globals())

@@ -4,7 +4,6 @@ session counts on.
 """
 
 import json
-import os
 
 import harness
 from messages import msg
@@ -98,6 +97,14 @@ def test_exec_turns(w):
     assert "limit on turns: 3 turns of 3 turns (--max-turns)" in said, said
 
 
+def test_exec_tokens(w):
+    """10 in and 5 out a turn."""
+    end, said = exec_limit(w, "tokens", "--max-total-tokens", "31")
+    assert end["limit"]["used"] == 45, end
+    assert near(w) == [("16 tokens, a few turns,", 1)], near(w)
+    assert "45 tokens of 31 tokens" in said, said
+
+
 def test_exec_money(w):
     end, said = exec_limit(w, "money", "--max-cost", "0.0005",
                            prices=PRICES)
@@ -161,24 +168,6 @@ def begin(w, answers, **more):
     project(w)
     w.mock(list(answers))
     return protocol.start(w, task="go", **more)
-
-
-def test_extend_by_what_is_asked(w):
-    c = begin(w, [EDIT, LOOK, OTHER, LOOK, OTHER, DONE], max_turns=1)
-    e = asked(c, "turns")
-    assert (e["used"], e["limit"]) == (1, 1), e
-    c.wait_status("limit reached")
-    c.send(type="budget", action="extend", more=2, pause=e["seq"])
-    e = asked(c, "turns", 2)
-    assert (e["used"], e["limit"]) == (3, 3), e
-    # Without a number: as much again.
-    c.send(type="budget", action="extend")
-    e = asked(c, "turns", 3)
-    assert (e["used"], e["limit"]) == (4, 4), e
-    c.send(type="budget", action="extend", more=10)
-    c.wait_event("proposal")
-    c.close_and_wait()
-    w.verify()
 
 
 def test_answers_that_are_none(w):
@@ -354,42 +343,6 @@ def test_killed_at_work_counts_on(w):
 
 
 # ---- at a terminal ----
-
-def screen(*args, **kw):
-    import screenlib        # needs the terminal of the tests
-    return screenlib.Screen(*args, **kw)
-
-
-def test_on_the_screen(w):
-    if not os.path.exists(os.path.join(harness.BUILD, "tests", "e2e",
-                                       "vtdrive")):
-        raise harness.Skip("there is no terminal to draw on")
-    project(w, PRICES)
-    w.mock([EDIT, OTHER, LOOK, WORDS], config=dict(SKIP, max_turns=1))
-    with screen(w, "--", "go") as t:
-        t.need("The limit on turns is reached: 1 turn of 1 turn.")
-        t.need("cost $0.0002")
-        t.review("E by how much")
-        t.send("E")
-        t.need("amount>")
-        t.send("some\r")
-        t.need(msg.AMOUNT_IS_A_NUMBER)
-        # It stays there to be mended.
-        t.need("amount> some")
-        t.send("\x152\r")
-        t.need("3 turns of 3 turns.")
-        t.review("w wrap up")
-        t.send("w")
-        t.need("Half of it is done.")
-        t.review()
-        t.send("y")
-        t.need("limit reached · ready")
-        t.end("exit 4")
-    assert pauses(w) == [("turns", None), ("turns", "extend"),
-                         ("turns", None), ("turns", "wrap")], pauses(w)
-    assert w.events("budget")[1]["more"] == 2
-    assert w.read("a.txt") == "ONE\ntwo\n"
-    w.verify()
 
 def test_plain(w):
     project(w, PRICES)

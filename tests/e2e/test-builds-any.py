@@ -81,46 +81,6 @@ class Make:
         return {name: known[name] for name in cls.products}
 
 
-class Values(Make):
-    """A program that says which numbers were built into it."""
-    lines = 1
-
-    @classmethod
-    def builds(cls, rnd):
-        return cls.command + " && " + cls.runs
-
-    @classmethod
-    def text(cls, name, changes):
-        return cls.line(max(changes.values(), default=0)) + "\n"
-
-    @classmethod
-    def script(cls):
-        numbers = "".join(
-            "printf '%%064d  %s\\n' $(sed 's/.*= \\([0-9]*\\).*/\\1/;q' "
-            "%s); " % (x, x) for x in cls.sources)
-        return "echo =; %s >/dev/null && { %s %s; }; echo =; echo =" % (
-            cls.command, numbers, cls.runs)
-
-    @classmethod
-    def right(cls, sources):
-        return {"got " + x: sources[x] for x in cls.sources}
-
-
-class Python(Values):
-    """A .pyc is right for a size and a second."""
-    name, command, runs = "python3", "true", "python3 say.py"
-    sources = ("a.py", "z.py")
-    products = ("got a.py", "got z.py")
-    leaves = ["__pycache__"]
-    files = {"say.py": "import a, z\n"
-             "for m in a, z:\n"
-             "    print('%064d  got %s.py' % (m.value, m.__name__))\n"}
-
-    @staticmethod
-    def line(n):
-        return "value = %d #%s" % (n, "x" * n)
-
-
 def tick(folder):
     """Until a new file there is younger than all that was written."""
     probe = os.path.join(folder, ".git", "probe")
@@ -451,11 +411,6 @@ def test_make_long(w):
 @harness.slow
 def test_make_in_a_copy(w):
     walk(w, Make, 500, 4, sandbox="container")
-
-
-@harness.slow
-def test_python(w):
-    walk(w, Python, 250, 4)
 
 
 harness.main(globals())

@@ -144,34 +144,6 @@ def test_undone_in_part(w):
     clean(w)
 
 
-def test_needed(w):
-    """Where lines can't be separated, the other changes that have them are
-    named, each of them needed; not where the user's own lines are in the
-    way."""
-    repo(w, a=OLD, b=OLD)
-    six = change(OLD, 6)
-    more = six.replace("LINE 6", "six"), six.replace("LINE 6", "Six").replace(
-        "line 7", "seven")
-    agent(w, write("a", six), write("a", more[0]), write("a", more[1]),
-          write("b", change(OLD, 9)), write("a", change(more[1], 30)))
-
-    def needs(n):
-        r = commit(w, "--no-edit", "--json", *["--change=%d" % n for n in n])
-        assert r.returncode == 5, r
-        return json.loads(r.stdout)["needs"], r.stderr.decode()
-    assert needs([1])[0] == [2, 3]
-    assert needs([2])[0] == [1, 3]
-    assert needs([3])[0] == [1, 2]
-    got, said = needs([1, 3, 4])
-    assert got == [2] and "with change 2" in said, said
-    assert "--change 1 --change 3 --change 4 --change 2 commits" in said, said
-    got, said = needs([1])
-    assert "with changes 2 and 3" in said, said
-    assert commit(w, "--no-edit", "--change", "5").returncode == 0
-    assert show(w, "a") == change(OLD, 30)
-    clean(w)
-
-
 def test_subjects(w):
     """Of two commits of one task they differ by the files. The whole task has
     the goal."""

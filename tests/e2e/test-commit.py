@@ -320,30 +320,6 @@ def test_hook_changes(w):
     clean(w)
 
 
-def test_hook_stages_staged(w):
-    """Files with staged and unstaged lines: the index has what is in the
-    commit, as after git alone; nothing is staged that takes lines back."""
-    repo(w, a=OLD, c="c\n")
-    agent(w, write("a", change(OLD, 5)))
-    w.write("a", change(OLD, 5, 20))
-    w.write("c", "c\n# s\n")
-    git(w, "add", "c")
-    git(w, "reset", "-q", "--", "a")
-    w.write("c", "c\n# s\n# u\n")
-    hook(w, "pre-commit", "git add -u\n")
-    alone = w.path("alone")
-    shutil.copytree(w.project, alone)
-    git(w, "commit", "-qm", "msg", cwd=alone)
-    r = commit(w)
-    assert r.returncode == 0, r
-    assert git(w, "ls-files", "-s") == git(w, "ls-files", "-s", cwd=alone)
-    assert b"committed 2 files as" in r.stderr, r
-    assert show(w, "c") == show(w, "c", "") == "c\n# s\n# u\n"
-    assert show(w, "a") == show(w, "a", "") == change(OLD, 5, 20)
-    assert status(w) == "", status(w)
-    clean(w)
-
-
 @harness.slow
 def test_refused(w):
     """In the middle of something, or no repository."""
@@ -532,42 +508,6 @@ def test_subject(w):
     assert commit(w, "--no-edit").returncode == 0
     assert git(w, "log", "-1", "--format=%B") == \
         b"Say it\n\nAnd more.\n\nDid it.\n\n"
-
-
-@harness.slow
-def test_odd_settings(w):
-    """A template, hooks elsewhere, no editor, a split index, an fsmonitor that
-    fails, names quoted, renames found."""
-    repo(w, a=OLD, b=OLD)
-    for name, value in (("core.fsmonitor", "false"),
-                        ("commit.template", w.path("template")),
-                        ("core.hooksPath", w.path("hooks")),
-                        ("core.splitIndex", "true"), ("commit.verbose", "2"),
-                        ("core.untrackedCache", "true"),
-                        ("diff.noprefix", "true"), ("color.ui", "always"),
-                        ("status.short", "true"), ("merge.conflictStyle",
-                                                   "diff3"),
-                        ("core.quotePath", "false"), ("alias.commit", "!false")):
-        git(w, "config", name, value)
-    w.write("template", "TEMPLATE\n", base=w.path())
-    w.write("hooks/commit-msg", "#!/bin/sh\necho hooked >>\"$1\"\n", 0o755,
-            base=w.path())
-    git(w, "update-index", "--split-index")
-    w.write("b", change(OLD, 2))
-    git(w, "add", "b")
-    dirty = change(OLD, 20)
-    w.write("a", dirty)
-    agent(w, write("a", change(dirty, 5)))
-    r = w.run("commit", env={"TERM": "dumb", "GIT_EDITOR": "",
-                             "EDITOR": "", "VISUAL": ""})
-    assert r.returncode in (0, 1), r
-    if r.returncode == 1:
-        r = w.run("commit", "--no-edit")
-    assert r.returncode == 0, r
-    assert show(w, "a") == change(OLD, 5)
-    assert b"hooked" in git(w, "log", "-1", "--format=%B")
-    assert git(w, "status", "--porcelain") == b" M a\nM  b\n"
-    clean(w)
 
 
 def mixed(w):

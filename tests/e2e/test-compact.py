@@ -215,62 +215,6 @@ def test_sixty_turns_in_a_small_window(w):
     assert "the word in facts.txt is " + FACT in out, out
 
 
-class Teller(Brain):
-    """Runs a command a turn; each output has a fact in its middle, which the
-    notes copy where they see it."""
-
-    def __init__(self, steps, **kw):
-        super().__init__(**kw)
-        self.steps = steps
-
-    def think(self, messages):
-        n = len(self.turns)
-        if n <= self.steps:
-            return {"text": "Step %d." % n, "calls": [{
-                "name": "bash", "args": {"command": "cat story-%02d" % n}}]}
-        return {"calls": [{"name": "done", "args": {"summary": "told"}}]}
-
-    def note(self, text):
-        return {"text": summary("follow the story", facts=[
-            "it is " + f for f in told(text)])}
-
-
-def told(text):
-    return sorted(set(re.findall(r"fact-[0-9]{2}-[a-z]{6}", text)))
-
-
-def story(w, turns, facts, lines):
-    """Files of so many lines (of the first, the second, the first ...), and a
-    fact in the middle of the first ones."""
-    for i in range(1, turns + 1):
-        text = ["Line %d of step %d: the build went on, nothing of note was "
-                "printed." % (k, i) for k in range(lines[i % len(lines)])]
-        if i <= facts:
-            text[len(text) // 2] = "The value is fact-%02d-%s." % (i, "".join(
-                chr(97 + (i * 7 + k * 11) % 26) for k in range(6)))
-        w.write("story-%02d" % i, "\n".join(text) + "\n")
-
-
-def test_a_story_of_forty_turns(w):
-    """What tools said early on is still known at the end: the summary is made
-    from all of it, in pieces where it is long, and what that costs counts."""
-    harness.need_sandbox(w)
-    story(w, 40, 32, (60, 150))
-    with Served(w, Teller(40), max_turns=100) as brain:
-        r = w.run("exec", "--approve", "yes", "Follow the story.")
-    assert r.returncode == 0, (r.stdout + r.stderr).decode()
-    assert not brain.wrong, brain.wrong
-    assert len(brain.turns) == 41, len(brain.turns)
-    known = told(json.dumps(brain.turns[-1]))
-    assert len(known) >= 30, (len(known), len(brain.notes))
-    lines = w.events("compaction")
-    assert len(lines) < len(brain.notes), (len(lines), len(brain.notes))
-    assert sum(e["usage"]["output"] for e in lines) == 40 * len(brain.notes)
-    assert not [e for e in w.events("shortened")
-                if [x for x in e["results"] if x["keep"] == 0]]
-    w.verify()
-
-
 def begin(w, brain, **more):
     """A session of the protocol with this brain; the server is stopped with
     the test."""
@@ -388,27 +332,6 @@ def test_a_server_with_a_smaller_window(w):
     assert [e["turn"] for e in w.events("turn_start")] == \
         list(range(1, len(w.events("turn_start")) + 1))
     end(w, c)
-
-
-def test_an_answer_that_stops_for_the_window(w):
-    """The Messages format says so in its stop reason: half an answer is shown
-    and not kept, and the turn is asked again."""
-    w.write("a.txt", "one\n")
-    read = {"calls": [{"name": "read", "args": {"path": "a.txt"}}]}
-    m = w.mock([read, read, {"text": "half an ans",
-                             "stop": "model_context_window_exceeded"},
-                {"text": summary("to know", facts=["a.txt says one"])},
-                {"text": "It says one."}], fmt="anthropic")
-    r = w.run("exec", "--plan", "skip", "what is in a.txt?")
-    assert r.returncode == 0, (r.stdout + r.stderr).decode()
-    line, = w.events("compaction")
-    assert line["why"] == "full" and line["by"] == "model", line
-    note, again = [q["body"] for q in m.requests()[3:]]
-    assert "tools" not in note and NOTES in note["system"][0]["text"]
-    text = json.dumps(again)
-    assert "a.txt says one" in text and "half an ans" not in text, text
-    assert len(w.events("turn_start")) == 3
-    w.verify()
 
 
 class Talker(Brain):

@@ -25,8 +25,10 @@ ELSEWHERE = {
     ("exec", "--disk"): "test-limits.py",
     ("exec", "--effort"): "test-effort.py",
     ("exec", "--input"): "test-step.py",
+    ("exec", "--max-time"): "test-budget.py",
     ("exec", "--max-total-tokens"): "test-budget.py",
     ("exec", "--memory"): "test-step.py",
+    ("exec", "--sandbox"): "test-mcp.py",
     ("exec", "--task-file"): "test-step.py",
     ("replay", "--update"): "test-replay.py",
 }
@@ -375,8 +377,7 @@ def test_misuse(w):
 
 
 def test_elsewhere(w):
-    """record and stats of another folder's sessions; where nothing can be
-    written."""
+    """record and stats of another folder's sessions."""
     begin(w)
     w.mock([DONE])
     w.run("exec", "--plan", "skip", "go")
@@ -389,15 +390,6 @@ def test_elsewhere(w):
     r = w.run("stats", "--root", w.project, "--json", cwd=away)
     assert [x["session"] for x in json.loads(r.stdout)["sessions"]] == [sid]
     assert b"0 sessions" in w.run("stats", cwd=away).stdout
-    r = w.run("record", sid, "-o", w.path("no", "r.json"))
-    assert r.returncode == 2 and b"No such file" in r.stderr, r
-    # A damaged journal.
-    with open(os.path.join(w.session_dir(), "journal.jsonl"), "r+") as f:
-        f.write("x")
-    r = w.run("record", sid, "-o", w.path("r2.json"))
-    assert r.returncode == 1 and not os.path.exists(w.path("r2.json")), r
-    shutil.rmtree(w.session_dir())
-    assert w.run("stats", sid).returncode == 2
 
 
 if __name__ == "__main__":

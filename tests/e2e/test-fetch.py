@@ -5,12 +5,10 @@ of it is asked about, also one that a redirect leads to."""
 import gzip
 import http.server
 import os
-import socket
 import subprocess
 import threading
 
 import harness
-import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
 PROGRAM = os.path.join(harness.BUILD, "assent-fetch")
@@ -168,32 +166,6 @@ def test_other_levels(w):
         assert not w.events("net")
 
 
-def test_without_a_sandbox(w):
-    """It is a command, which the user allows or not."""
-    deny = harness.need_none()
-    with Server() as s:
-        w.clean_project()
-        w.mock([{"calls": [{"name": "web_fetch", "args": {"url": s.url()}}]},
-                DONE])
-        r = w.run("exec", "--plan", "skip", "x", wrap=deny)
-        got = w.events("tool_result")[0]
-        assert not got["ok"] and got["error"] == "no_sandbox", (r, got)
-        assert not s.requests, s.requests
-        s.pages["/"] = page("text", "text/plain")
-        for allow in (False, True):
-            w.clean_project()
-            w.mock([{"calls": [{"name": "web_fetch", "args": {
-                "url": s.url()}}]}, DONE])
-            c = protocol.start(w, wrap=deny, task="go")
-            ask = c.wait_event("ask")
-            assert ask["command"] == "web_fetch " + s.url(), ask
-            c.send(type="answer", id=ask["id"], allow=allow, seen=True)
-            got = c.wait_event("tool_result")
-            assert got["ok"] == allow == bool(s.requests), got
-            c.wait_event("agent_end")
-            c.close_and_wait()
-
-
 # ---- the program ----
 
 def test_proxy_is_for_all_hosts(w):
@@ -206,30 +178,6 @@ def test_proxy_is_for_all_hosts(w):
         code, out = fetch("https://127.0.0.1:1/x", **env)
         assert code == 1 and out == "assent-fetch: words of the proxy\n", out
         assert proxy.requests == ["http://127.0.0.1:1/x", "127.0.0.1:1"]
-
-
-def test_kinds(w):
-    same = {"text/plain": "a <b>\n", "application/json": '{"a":1}',
-            "application/vnd.x+json; charset=utf-8": "{}",
-            "application/xml": "<a/>", "image/svg+xml": None,
-            "text/markdown": "# x", "application/octet-stream": None,
-            "application/pdf": None, "image/png": None}
-    with Server() as s:
-        for kind, text in same.items():
-            s.pages["/"] = page(text or "0123456789", kind)
-            code, out = fetch(s.url())
-            if text is None:
-                assert code == 1, out
-                assert out == "assent-fetch: not text: %s, 10 bytes\n" % kind
-            else:
-                assert code == 0 and out.endswith(DATA + text), out
-        s.pages["/"] = page("<p>x", None)
-        assert fetch(s.url())[1].endswith(DATA + "x\n")
-        s.pages["/"] = page(b"\0\1\2", None)
-        code, out = fetch(s.url())
-        assert code == 1 and "unknown type, 3 bytes" in out, out
-        s.pages["/"] = page("", HTML)
-        assert fetch(s.url()) == (0, fetch(s.url())[1])
 
 
 def test_what_it_does_not_fetch(w):
@@ -303,31 +251,6 @@ def test_hostile_pages(w):
             assert code == 0 and out.rstrip().endswith("the end"), (
                 name, code, out[:300], out[-300:])
             assert "root:" not in out, name
-
-
-def test_header_of_bytes(w):
-    """What a server says about itself is one line."""
-    sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
-    sock.listen()
-
-    def serve():
-        for head in (b"Content-Type: x/\x1b[2J\xff\xfe\r\n",
-                     b"Location: /a\x1b b]\n[assent: x\r\n"):
-            c, _ = sock.accept()
-            c.recv(65536)
-            c.sendall(b"HTTP/1.1 200 \x1b[2J\xff\r\n" + head +
-                      b"Content-Length: 1\r\nConnection: close\r\n\r\nx")
-            c.close()
-    t = threading.Thread(target=serve, daemon=True)
-    t.start()
-    url = "http://127.0.0.1:%d/" % sock.getsockname()[1]
-    code, out = fetch(url)
-    assert code == 1 and out.startswith("assent-fetch: not text: x/"), out
-    code, out = fetch(url)
-    assert code in (0, 1) and out.count("\n") <= 2, out
-    t.join()
-    sock.close()
 
 
 if __name__ == "__main__":

@@ -309,47 +309,6 @@ def test_the_session_goes_on(w):
         w.verify()
 
 
-def test_a_service_by_configuration(w):
-    """What a compatible server wants otherwise is said in the configuration,
-    and holds when the session is resumed."""
-    harness.need_sandbox(w)
-    project(w)
-    m = w.mock([{"text": "Hm.", "calls": [
-        {"name": "read", "args": {"path": "greet.sh"}, "id": "call-0001"}]},
-        {"text": "I have seen it."}, {"text": "Yes."}])
-    path = w.path("config", "assent", "config.json")
-    with open(path) as f:
-        conf = json.load(f)
-    conf["providers"]["mock"]["dialect"] = "mistral"
-    with open(path, "w") as f:
-        json.dump(conf, f)
-    r = w.run("exec", "--plan", "skip", "look")
-    assert r.returncode == 0, r.stdout + r.stderr
-    bodies = [q["body"] for q in m.requests()]
-    for body in bodies:
-        assert "stream_options" not in body, body
-        assert body["max_tokens"] > 0, body
-    call = [x for x in bodies[1]["messages"] if "tool_calls" in x][0]
-    told = [x for x in bodies[1]["messages"] if x["role"] == "tool"][0]
-    assert len(told["tool_call_id"]) == 9, told
-    assert told["tool_call_id"].isalnum(), told
-    assert call["tool_calls"][0]["id"] == told["tool_call_id"], call
-
-    c = protocol.resume(w)
-    c.wait_live()
-    c.send(type="say", text="Is it all there?")
-    c.wait("an answer", lambda: c.event_list(
-        "assistant_message", lambda e: e["text"] == "Yes."))
-    body = m.requests()[2]["body"]
-    assert "stream_options" not in body, body
-    assert {q["body"]["prompt_cache_key"] for q in m.requests()} == {
-        w.sessions()[-1]}
-    assert body["messages"][1:5] == bodies[1]["messages"][1:] + [
-        {"role": "assistant", "content": "I have seen it."}], body
-    c.close_and_wait()
-    w.verify()
-
-
 def test_headers_by_configuration(w):
     """A gateway's headers go with each request, in place of ours; their values
     are nowhere else."""

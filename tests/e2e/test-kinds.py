@@ -12,8 +12,6 @@ import harness
 BOM = b"\xef\xbb\xbf"
 LONG = b"x" * (2 << 20)
 MANY = b"".join(b"line %d\n" % n for n in range(50000))
-ROWS = b"".join(b"%08d,%09d,%09d\n" % (n, n * 7919 % 999983, n % 97)
-                for n in range(1000000))
 
 # name: what is there before (bytes, a link's target as str, None), the command,
 # what `show` says of it: status, binary, what a hunk's text must hold.
@@ -49,8 +47,6 @@ KINDS = {
     "invalid UTF-8": (b"caf\xe9\nx\n", "printf 'caf\\351\\ny\\n' >F",
                       "modified", False, "+y\n"),
     "a line of 2 MB": (LONG + b"\n", "printf y >>F", "modified", False, "+y\n"),
-    "29 MB": (ROWS, "sed -i '2s/^/-/; 999999s/$/,x/' F", "modified", False,
-              "-00000001,000007919,000000001\n+-00000001,"),
     "50,000 lines": (MANY, "sed -i '25000s/.*/changed/' F", "modified", False,
                      "-line 24999\n+changed\n"),
 }

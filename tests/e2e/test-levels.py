@@ -371,36 +371,6 @@ def test_require_on_resume(w):
     w.verify()
 
 
-def test_looks_in_a_container(w):
-    """Where there is no mount, commands work in the copy: its paths are the
-    project's in their output, and wherever a tool takes one."""
-    w.write("f", "one\n")
-    w.write("sub/g", "two\n")
-    m = w.mock([{"calls": [{"name": "bash", "args": {"command": "pwd"}}]},
-                {"text": "x"}])
-    c = protocol.start(w, task="go", sandbox="container")
-    c.wait_event("agent_end")
-    said = c.event_list("tool_result")[0]["text"].split("\n")[1]
-    assert said == w.project, said
-    copy = os.path.join(w.session_dir(), "stage", "copy")
-    assert os.path.exists(os.path.join(copy, "f"))
-    m.stop()
-    w.mock([{"calls": [
-        {"name": "read", "args": {"paths": [copy + "/f", copy + "/sub/g"]}},
-        {"name": "read", "args": {"ranges": [{"path": copy + "/f"},
-                                             {"path": "sub/g"}]}},
-        {"name": "grep", "args": {"pattern": "two", "path": copy + "/sub"}},
-        {"name": "write", "args": {"path": copy + "/n", "content": "n\n"}}]},
-        {"text": "x"}], port=m.port)
-    c.send(type="say", text="again")
-    c.wait("the end", lambda: len(c.event_list("tool_result")) == 5)
-    got = c.event_list("tool_result")[1:]
-    assert [r["ok"] for r in got] == [True] * 4, got
-    assert all("one" in r["text"] and "two" in r["text"] for r in got[:2]), got
-    assert got[2]["text"].startswith(w.project + "/sub/g"), got[2]
-    protocol.kill(w, c)
-
-
 def test_root_in_a_users_project(w):
     """Root's session is out of the user's reach; there are no mounts."""
     deny = harness.need_deny()

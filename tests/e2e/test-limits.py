@@ -3,9 +3,7 @@
 the screen's line, the journal and a killed command say."""
 
 import glob
-import json
 import os
-import re
 import shutil
 
 import harness
@@ -59,31 +57,6 @@ def test_doctor_has_the_users_limits(w):
     text = w.run("doctor").stdout
     for part in b"300M memory", b"70% CPU", b"33 processes":
         assert part in text, text
-
-
-def test_the_model_is_told_those_that_bind(w):
-    """The same of exec as of the screen; of a share of the processor only if
-    there is one."""
-    harness.need_sandbox(w)
-    said = {}
-    for name, args in (
-            ("exec", ()), ("strict", ("--timeout", "120", "--memory", "512M", "--cpu",
-                           "25%", "--pids", "50"))):
-        w.clean_project()
-        m = w.mock([tool("done", summary="ok")])
-        assert w.run("exec", "--plan", "skip", *args, "x").returncode == 0
-        said[name], = re.findall("Limits of a command: (.*)",
-            m.requests()[0]["body"]["messages"][1]["content"])
-        w.mocks[-1].stop()
-    assert said["strict"] == \
-        "120 s, 512M memory, 25% of a core, 50 processes", said
-    assert re.fullmatch(r"600 s, \d+[MG] memory, 512 processes",
-                        said["exec"]), said
-    m = w.mock([tool("done", summary="ok")])
-    c = protocol.start(w, task="x")
-    c.wait_event("agent_end")
-    assert said["exec"] in json.dumps(m.requests()[0]["body"]), said
-    c.close_and_wait()
 
 
 def test_pinned(w):
@@ -303,35 +276,6 @@ def test_clean_without_a_core(w):
     assert w.read("n") == "n\n" and w.read("build/kept") == "k\n", r
     assert os.listdir(os.path.join(w.project, "build")) == ["kept"]
     w.verify()
-
-
-def test_whole_outputs_have_a_quarter(w):
-    harness.need_sandbox(w)
-    w.mock([at_once(*[sh("seq %d0000 %d9999; seq 20000" % (i, i))
-                      for i in range(1, 6)], DONE)],
-           config={"plan": "skip", "disk": "2M"})
-    r = w.run("exec", "--approve", "later", "x")
-    kept = ["out" in x for x in w.events("tool_result")]
-    assert kept == [True, True, True, False, False, False], kept
-    out = os.path.join(w.session_dir(), "out")
-    assert sum(os.path.getsize(os.path.join(out, x))
-               for x in os.listdir(out)) <= 512 << 10
-    assert any(msg.WHOLE_OUTPUT_WAS_NOT_KEPT in n["text"]
-               for n in w.events("note")), r
-    # The patches of what is applied have as much again.
-    def keeps(size):
-        w.mock([sh("yes %s | head -c %d | tee a >b" % ("x" * 79, size)),
-                DONE],
-               config={"plan": "skip", "disk": "2M"})
-        r = w.run("exec", "--approve", "yes", "--output", w.path("o"), "x")
-        said = any(msg.OUTPUTS_AND_PATCHES_MAY_TAKE in n["text"]
-                   for n in w.events("note"))
-        assert r.returncode == 0 and said != (
-            "patch" in w.events("agent_end")[-1]), r
-        with open(w.path("o")) as f:
-            assert ("patch" in json.load(f)) != said, r
-        return not said
-    assert keeps(160) and not keeps(640000)
 
 
 def test_bad_values(w):

@@ -139,6 +139,14 @@ def test_a_call_that_takes_too_long_is_cancelled(w):
     assert len([n for n in notes(w) if n.startswith("MCP server t")]) == 1
 
 
+def images(request):
+    """Those of a request's messages."""
+    body = request.get("body") or request
+    return [part["image_url"]["url"] for m in body["messages"]
+            if isinstance(m["content"], list) for part in m["content"]
+            if part["type"] == "image_url"]
+
+
 def test_resources_that_you_name(w):
     harness.need_sandbox(w)
     m = configure(w, [DONE, DONE])

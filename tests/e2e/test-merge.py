@@ -309,27 +309,6 @@ def test_killed_anywhere(w):
     assert rounds > 20, rounds
 
 
-def test_terminal(w):
-    """git's editor opens there, and what is typed in it is git's."""
-    project(w)
-    w.git("commit", "-qm", "mine", "--allow-empty")
-    was = head(w)
-    w.write("editor", "#!/bin/sh\necho editor opens\nread word </dev/tty\n"
-            "[ \"$word\" = good ] && echo \"$word\" >\"$1\"\n", 0o755,
-            base=w.path())
-    w.env["GIT_EDITOR"] = w.path("editor")
-    code, seen = harness.on_terminal(w, [(b"editor opens", b"bad\n")],
-                                     "merge", "x")
-    assert code == 1 and head(w) == was, seen
-    assert b"the merge isn't finished" in seen, seen
-    w.git("merge", "--abort")
-    code, seen = harness.on_terminal(w, [(b"editor opens", b"good\n")],
-                                     "merge", "x")
-    assert code == 0, (code, seen)
-    assert w.git("log", "-1", "--format=%s") == "good\n"
-    assert [a[3] > 0 for a in acts(w)] == [True, False]
-
-
 def test_its_turn(w):
     """The core records it: a session that runs does, too, and two don't at
     once."""

@@ -1,7 +1,5 @@
 """The next call's sandbox is built while the model thinks."""
 
-import os
-import signal
 
 import harness
 import protocol
@@ -50,46 +48,12 @@ def test_it_waits_and_sees_what_the_user_does(w):
     w.verify()
 
 
-def test_one_that_died_costs_nothing(w):
-    c = thinking(w, DONE)
-    for pid in workers():
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    go(w)
-    r = result(c)
-    assert r["ok"] and "one" in r["text"], r
-    c.wait_event("agent_end")
-    c.close_and_wait()
-    w.verify()
-
-
 def test_it_ends_with_an_interrupted_task(w):
     c = thinking(w)
     c.send(type="interrupt")
     c.wait_event("agent_end")
     harness.wait_until("no sandbox to be left", lambda: not workers())
     c.close_and_wait()
-
-
-def test_it_ends_with_a_killed_core(w):
-    c = thinking(w, READ, DONE)
-    os.kill(protocol.core_pid(w), signal.SIGKILL)
-    c.wait_eof()
-
-    def gone():
-        harness.reap()
-        return not workers()
-    harness.wait_until("no sandbox to be left", gone)
-    c.close()
-    # The core may have died before its request was read: the next is answered.
-    go(w)
-    c = protocol.resume(w)
-    assert result(c)["ok"]
-    c.wait_event("agent_end")
-    c.close_and_wait()
-    w.verify()
 
 
 if __name__ == "__main__":

@@ -317,32 +317,6 @@ def environment_is_told(w, wrap):
     w.verify()
 
 
-def test_slow_facts(w):
-    """Git's status and a program never end: the request has the rest."""
-    harness.need_sandbox(w)
-    w.write("tracked", "a")
-    w.write(".gitattributes", "tracked filter=slow")
-    w.write("Makefile", "")
-    w.write("go.mod", "")
-    w.git("init", "-q", "-b", "trunk")
-    w.git("add", ".")
-    w.git("commit", "-qm", "first words")
-    w.git("config", "filter.slow.clean", "sleep 100000")
-    w.write("tracked", "b")
-    slow = "#!/bin/sh\nsleep 100000 &\nexec sleep 100000\n"
-    w.write(".local/bin/go", slow, 0o755, base=w.home)
-    w.env["PATH"] = os.path.join(w.home, ".local/bin") + ":" + w.env["PATH"]
-    m = w.mock([{"text": "seen"}])
-    c = protocol.start(w, task="one", plan="skip", path=w.env["PATH"])
-    c.wait_event("agent_end")
-    text, = environment(m)
-    assert re.search("^branch: trunk\n.*first words", text, re.M), text
-    assert re.search("Installed: cc: .*; go: ; make: GNU", text), text
-    assert "uncommitted" not in text, text
-    end(c)
-    w.verify()
-
-
 def test_check(w):
     """A guess is told, and counts once a person takes it."""
     harness.need_sandbox(w)

@@ -437,36 +437,5 @@ def test_the_session_knows(w):
     w.verify()
 
 
-def test_rejected_elsewhere(w):
-    """By decide --from on the machine of the session: the named run doesn't
-    wait for ever, and the next proposal of the same file is reviewed."""
-    harness.need_sandbox(w)
-    begin(w)
-    secret = call("write", path=".envrc", content="x\n")
-
-    def step(*answers):
-        m = w.mock(list(answers))
-        r = w.run("exec", "--name", "mend", "--plan", "skip", "--approve",
-                  "yes", "--proposal-out", w.path("in", "p.json"), "--output",
-                  w.path("o.json"), "go")
-        return r, len(m.requests())
-    os.makedirs(w.path("in"))
-    r, n = step(EDIT, secret, DONE)
-    assert r.returncode == 5, r
-    r = w.run("decide", "--from", w.path("in"), "--accept", "none")
-    assert r.returncode == 0 and verdicts(w) == {"p": "rejected"}, r
-    r, n = step()
-    with open(w.path("o.json")) as f:
-        o = json.load(f)
-    assert r.returncode != 5 and n == 0 and o["proposed"] == [], (r, o)
-    assert o["calls"] == {"write": 2, "done": 1}, o
-    w.write("b.txt", "changed\n")
-    r, n = step(secret, DONE)
-    assert r.returncode == 5 and n == 2, r
-    r = w.run("decide", "--from", w.path("in"))
-    assert r.returncode == 5 and b"p.json: go (1 files" in r.stdout, r
-    w.verify()
-
-
 if __name__ == "__main__":
     harness.main(globals())

@@ -228,63 +228,6 @@ def test_the_user_s_own_filter(w):
     assert w.read(os.path.join(at, "..", "two", "a.txt")) == "ONE\n"
 
 
-# As the real one: git says what the repository has set, and what isn't there
-# comes from a server. {0} is what has run.
-LFS = r"""#!/bin/sh
-for key in lfs.customtransfer.evil.path lfs.extension.evil.clean; do
-    program=$(git config "$key")
-    [ -z "$program" ] || $program
-done
-${{GIT_SSH_COMMAND:-$(git config core.sshCommand)}}
-[ -n "$GIT_LFS_SKIP_SMUDGE" ] || echo connects >>{0}
-case $1 in
-clean) echo version https://git-lfs.github.com/spec/v1; cat ;;
-smudge) cat ;;
-checkout) echo content >here.bin ;;
-esac
-"""
-
-
-def test_git_lfs(w):
-    """It runs, as the user's filter, but no program of the repository's and
-    connects to nothing; what it hasn't is named."""
-    w.write("bin/git-lfs", LFS.format(w.path("ran")), 0o755, base=w.root)
-    w.write("trap", "#!/bin/sh\necho \"$*\" >>%s\n" % w.path("ran"), 0o755,
-            base=w.root)
-    w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
-    for key, value in (("core.sshCommand", w.path("trap") + " ssh"),
-                       ("filter.lfs.clean", "git-lfs clean -- %f"),
-                       ("filter.lfs.smudge", "git-lfs smudge -- %f"),
-                       ("filter.lfs.required", "true")):
-        w.git("config", "--global", key, value)
-    w.write("a.txt", "one\n")
-    for name in ("here.bin", "elsewhere.bin"):
-        w.write(name, "content\n")
-    w.write(".gitattributes", "*.bin filter=lfs\n")
-    w.repository()
-    for key in ("lfs.customtransfer.evil.path", "lfs.extension.evil.clean"):
-        w.git("config", key, w.path("trap") + " " + key)
-    os.unlink(w.path("ran"))
-    w.mock([call("write", path="a.txt", content="two\n"), DONE])
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--worktree=one",
-              "x")
-    assert r.returncode == 0, r
-    assert b"needs the network: elsewhere.bin." in r.stderr, r
-    at, = glob.glob(w.path("home/.local/share/assent/worktrees/*/one"))
-    assert w.read(os.path.join(at, "here.bin")) == "content\n"
-    for args in (["ls", "--worktrees"], ["record", "--output", w.path("r.json"),
-                                 w.sessions()[-1]]):
-        for name in ("here.bin", "elsewhere.bin"):
-            os.utime(os.path.join(at, name), (1, 1))
-        assert w.run(*args).returncode == 0, args
-        assert ran(w) == "", (args, ran(w))
-    # By itself it does.
-    w.git("-C", at, "checkout", "--", "elsewhere.bin")
-    subprocess.run(["git", "status"], cwd=at, env=w.env,
-                   stdout=subprocess.DEVNULL)
-    assert len(set(ran(w).split("\n"))) == 5, ran(w)
-
-
 def test_a_relative_program(w):
     """What the user has set for all repositories, by a path that leads to a file
     of the repository; and their hooks, where the repository has others."""

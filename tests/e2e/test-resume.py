@@ -5,7 +5,6 @@ import json
 import os
 
 import harness
-import long
 from messages import msg
 import protocol
 
@@ -53,53 +52,6 @@ def test_open_proposal_is_offered_again(w):
     assert text.startswith("ONE\n") and text.endswith("eleven\n"), text
     assert w.read("c.txt") == "new\n"
     c.close_and_wait()
-    w.verify()
-
-
-def attached(w, **hello):
-    """The lines that somebody gets who attaches."""
-    c = protocol.attach(w, **hello)
-    c.wait_live()
-    c.close()
-    return [x for x in c.lines if "seq" in x and x["type"] != "hello"]
-
-
-def test_long_session_is_told_whole(w):
-    """The core reads old lines without their texts, but not for the model:
-    neither what it reads while it has nothing to do, nor what it is asked for
-    before that."""
-    project(w)
-    m = w.mock([{"text": "Yes."}, {"text": "I see."}, {"text": "So do I."}])
-    model = dict(protocol.settings(w)["model"], window=1 << 24)
-    c = protocol.start(w, model=model, task="go")
-    c.wait_event("agent_end")
-    c.close_and_wait()
-    turns = long.grow(w.session_dir(), 3 << 20)
-    size = os.path.getsize(os.path.join(w.session_dir(), "journal.jsonl"))
-
-    def has_read():
-        with open("/proc/%d/io" % c.process.pid) as f:
-            return int(f.readline().split()[1]) > 3 * size
-    for words in ("And now?", "And then?"):
-        c = protocol.resume(w, model=model)
-        c.wait_live()
-        if words == "And then?":
-            c.wait("all lines to be read again", has_read)
-        cut = [attached(w, **hello) for hello in (
-            {}, {"lines": "cut"}, {"lines": "cut"},
-            {"lines": "cut", "from": 100})]
-        assert cut[1] == cut[2] and cut[1][99:] == cut[3]
-        assert [x["seq"] for x in cut[1]] == [x["seq"] for x in cut[0]]
-        assert cut[1][50:90] != cut[0][50:90]
-        assert cut[1][-20:] == cut[0][-20:]
-        c.send(type="say", text=words)
-        said = c.wait_event("user_message", lambda e: e["text"] == words)
-        c.wait_event("agent_end", lambda e: e["seq"] > said["seq"])
-        c.close_and_wait()
-        told = [x["content"] for x in m.requests()[-1]["body"]["messages"]]
-        assert told[-1].endswith(words), told[-1]
-        assert long.code(1, 10000) in told, [len(x) for x in told]
-        assert sum(map(len, map(str, told))) > 2 << 20, turns
     w.verify()
 
 

@@ -319,32 +319,6 @@ def test_a_decision_waits_for_it(w):
     w.verify()
 
 
-def test_while_planning(w):
-    """On the plan's stage, whose changes go with it, and it says so."""
-    c = begin(w, [{"calls": [{"name": "plan", "args": {
-        "goal": "g", "steps": [{"title": "s"}]}}]}, harness.done(1)],
-        task="go", plan="require")
-    plan = c.wait_event("plan")
-    c.wait_status(msg.PLAN_TO_REVIEW)
-    r = run(c, "echo x >b.txt; cat b.txt")
-    assert "dropped with" in r["note"] and r["text"].startswith(
-        "exit status 0\nx\n"), r
-    c.send(type="run", command=WAIT)
-    c.wait("its output", lambda: "begun" in printed(c))
-    c.send(type="plan", version=plan["version"], action="approve")
-    refused(c, msg.YOUR_COMMAND_IS_RUNNING)
-    let_go(w, "plan")
-    result(c, 2)
-    c.wait_status(msg.PLAN_TO_REVIEW)
-    c.send(type="plan", version=plan["version"], action="approve")
-    c.wait_event("agent_end")
-    assert not c.event_list("proposal")
-    c.wait_status(IDLE)
-    assert run(c, "cat b.txt")["exit"] == 1
-    c.close_and_wait()
-    w.verify()
-
-
 def test_commands_before_a_plan(w):
     """What the model's command changes before a plan is approved isn't kept:
     its result says so, `done` is refused once, and the end says it."""

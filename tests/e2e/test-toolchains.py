@@ -4,7 +4,6 @@ caches that are there, writes none of them, and what cannot work says why."""
 
 import os
 import shutil
-import subprocess
 
 import harness
 from messages import msg
@@ -162,38 +161,6 @@ def test_git_worktree(w):
           "echo gitdir: /tmp/x >.git", "rm -f .git", "mv .git .git2")
     fails(w, "echo x >\"$(git rev-parse --git-common-dir)\"/hooks/x",
           no_writing(w))
-
-
-def test_repositories_inside(w):
-    """Nothing may be planted where the user's git would run it."""
-    harness.need_sandbox(w)
-    fill(w, C)
-    sub = os.path.join(w.project, "vendor", "lib")
-    os.makedirs(sub)
-    subprocess.run(["git", "init", "-q"], cwd=sub, check=True, env=w.env)
-    subprocess.run(["git", "remote", "add", "o",
-                    "https://me:hunter2secret@host.invalid/r"], cwd=sub,
-                   check=True, env=w.env)
-    before = harness.tree(sub)
-    text = works(w, "cd vendor/lib && git status && git remote -v",
-                 "masked-by-assent")
-    assert "hunter2secret" not in text, text
-    stays(w, os.path.join(sub, ".git"), "vendor/lib",
-          "git config core.fsmonitor /x", "echo x >.git/hooks/pre-commit",
-          "mv .git .git2", "rm -rf .git/hooks")
-    # What is made anew stays out, with the reason.
-    r, events = attempt(
-        w, "--approve", "yes", "--allow-protected", "*", "--", "sh",
-        "-c", "git init -q sub && mkdir -p x/.GIT/hooks y && "
-        "echo x >x/.GIT/hooks/pre-commit && "
-        "git init -q --bare bare && echo ok >fine")
-    assert os.path.exists(os.path.join(w.project, "fine")), r
-    for path in ("sub/.git", "x/.GIT", "bare/HEAD", "bare/config"):
-        assert not os.path.lexists(os.path.join(w.project, path)), path
-    refused = [x for e in events if e["type"] == "proposal"
-               for x in e["refused"]]
-    assert refused and all(x["why"] for x in refused), refused
-    assert harness.tree(sub) == before
 
 
 def test_cargo(w):

@@ -181,36 +181,6 @@ def test_what_does_not_end(w):
     w.verify()
 
 
-def test_a_wrong_length(w):
-    """Too short or too long by the head's word: broken off, asked again, and
-    the call that was cut is not run."""
-    harness.need_sandbox(w)
-    call = (b'data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,'
-            b'"id":"c1","function":{"name":"write","arguments":"{\\"path\\":'
-            b'\\"a.txt\\",\\"content\\":\\"x\\"}"}}]},"finish_reason":null}]}'
-            b'\n\n')
-    for length in (len(call) + 1000, len(call) - 5):
-        w.clean_project()
-
-        def answer(conn, n):
-            if n == 1:
-                conn.sendall(HEAD + b"content-length: %d\r\n\r\n" % length +
-                             call)
-            else:
-                conn.sendall(HEAD + b"connection: close\r\n\r\n" + b"".join(
-                    secure.mockserver.chat_events(DONE, n, "m")))
-        m = secure.Model(answer)
-        w.configure(m.url())
-        ask(w)
-        assert len(m.requests) == 2, m.requests
-        assert [e["kind"] for e in w.events("retry")] == ["truncated"]
-        assert [e["name"] for e in w.events("tool_result")] == ["done"]
-        # The same question: what was broken off is no part of it.
-        assert m.requests[0][2] == m.requests[1][2]
-        m.close()
-    w.verify()
-
-
 def test_silence(w):
     """Not a byte for so long: given up, and retried, as the journal says. Where
     the server answers late, that can be more than once."""
