@@ -809,7 +809,7 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	if (++m->n < (c->edits.patch != PATCH_ON ? CALL_MISSES_AFTER :
 	    CALL_MISSES))
 		return NULL;
-	compact_room(c, &room);
+	compact_room(c, &c->target, &room);
 	if (json_int(reply, "size", 0) / 2 > room.reserve)
 		return xasprintf("\n\n%d edits of this file in a row have "
 		    "failed. Read the lines around the place again, and use "

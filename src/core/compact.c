@@ -100,25 +100,16 @@ compact_output(const struct core *c, const struct core_target *t)
 }
 
 void
-compact_room(const struct core *c, struct tokens_room *r)
-{
-	int64_t window;
-
-	(void)compact_window(c, &window);
-	tokens_room(r, window, compact_output(c, &c->target),
-	    c->context == NULL ? 0 : context_scaled_of(recall_context(c)) *
-	    c->request.overhead / 1000);
-}
-
-void
-compact_room_of(const struct core *c, const struct core_target *t,
+compact_room(const struct core *c, const struct core_target *t,
     struct tokens_room *r)
 {
+	int64_t window = t->window > 0 ? t->window : TOKENS_WINDOW_UNKNOWN;
+
 	if (t == &c->target)
-		compact_room(c, r);
-	else
-		tokens_room(r, t->window > 0 ? t->window :
-		    TOKENS_WINDOW_UNKNOWN, compact_output(c, t), 0);
+		(void)compact_window(c, &window);
+	tokens_room(r, window, compact_output(c, t), t != &c->target ||
+	    c->context == NULL ? 0 : context_scaled_of(recall_context(c)) *
+	    c->request.overhead / 1000);
 }
 
 bool
@@ -126,7 +117,7 @@ compact_short_tools(const struct core *c)
 {
 	struct tokens_room room;
 
-	compact_room(c, &room);
+	compact_room(c, &c->target, &room);
 	return c->compact->short_tools || room.window <= COMPACT_SHORT_WINDOW;
 }
 
@@ -365,7 +356,7 @@ compact_fields(struct core *c, const char *why, int64_t upto,
 	size_t max;
 
 	c->request.overhead = overhead;
-	compact_room(c, &room);
+	compact_room(c, &c->target, &room);
 	max = (size_t)(room.rest / 10) * COMPACT_BYTES;
 	json_add_str(o, "why", why);
 	json_add_int(o, "upto", upto);
@@ -491,7 +482,7 @@ compact_done(void *arg, struct reply *r)
 	compact_add_spent(c, r);
 	reply_free(r);
 	if (summary != NULL && k->next > 0) {
-		compact_room(c, &room);
+		compact_room(c, &c->target, &room);
 		summary_trim(summary, compact_summary_max(&room));
 		cJSON_Delete(k->partial);
 		k->partial = summary;
@@ -506,6 +497,14 @@ compact_done(void *arg, struct reply *r)
 }
 
 static void
+compact_cancelled(struct core *c)
+{
+	compact_clear(c->compact);
+	emit_note(c, "the summary was not finished: the conversation is "
+	    "unchanged");
+}
+
+static void
 compact_ask(struct core *c)
 {
 	struct compact *k = c->compact;
@@ -516,7 +515,7 @@ compact_ask(struct core *c)
 	int64_t left;
 	AUTO_FREE char *doing = NULL;
 
-	compact_room(c, &room);
+	compact_room(c, &c->target, &room);
 	left = room.prompt - tokens_estimate(system, strlen(system)) - 256 -
 	    (k->words == NULL ? 0 : tokens_estimate(k->words,
 	    strlen(k->words)));
@@ -540,7 +539,9 @@ compact_ask(struct core *c)
 		    k->words);
 	doing = k->part == 1 && k->next == 0 ? xstrdup("summarizing") :
 	    xasprintf("summarizing, part %d", k->part);
-	turn_ask(c, &c->target, system, buf_str(&text), doing, compact_done);
+	turn_ask(c, &(struct turn_aside){ .target = &c->target,
+	    .system = system, .text = buf_str(&text), .doing = doing,
+	    .done = compact_done, .cancelled = compact_cancelled });
 }
 
 /* False if nothing can be removed. `hard`: if need be, remove even the newest
@@ -554,7 +555,7 @@ compact_start(struct core *c, const char *why, const char *words,
 	struct tokens_room room;
 	int64_t upto;
 
-	compact_room(c, &room);
+	compact_room(c, &c->target, &room);
 	upto = context_cut(recall_context(c), &room);
 	if (upto == 0 && hard) {
 		room.keep = 0;
@@ -605,47 +606,6 @@ compact_shorten(struct core *c, const struct tokens_room *room,
 	return true;
 }
 
-bool
-compact_no_images(struct core *c, const struct provider_error *pe)
-{
-	struct tokens_room room;
-	cJSON *images;
-
-	if ((pe->status != 400 && pe->status != 415 && pe->status != 422 &&
-	    pe->status != 500) || (strcasestr(pe->message, "image") == NULL &&
-	    strcasestr(pe->message, "vision") == NULL &&
-	    strcasestr(pe->message, "multimodal") == NULL) ||
-	    (images = context_images(recall_context(c))) == NULL)
-		return false;
-	compact_room(c, &room);
-	emit_note(c, "%s rejects the images (%s): resent without them", c->target.model, pe->message);
-	compact_emit_shortened(c, cJSON_CreateArray(), images,
-	    context_tokens(recall_context(c), c->request.overhead),
-	    room.window);
-	return true;
-}
-
-bool
-compact_before_turn(struct core *c)
-{
-	struct compact *k = c->compact;
-	struct tokens_room room;
-
-	k->retried = false;
-	c->request.overhead = turn_overhead(c);
-	compact_room(c, &room);
-	(void)compact_shorten(c, &room, c->request.overhead);
-	/* Once is enough: the rest has to stay. */
-	if (k->turn == c->fold->turn && c->fold->turn > 0)
-		return false;
-	if (context_tokens(recall_context(c), c->request.overhead) <=
-	    room.compact_at ||
-	    !compact_start(c, "window", NULL, NULL, false))
-		return false;
-	compact_ask(c);
-	return c->compact->running;
-}
-
 /* Advise how to get a larger window. The suggested size is a round number with
  * a third to spare. */
 static void
@@ -664,7 +624,8 @@ compact_advise(const struct core *c, struct buf *b, int64_t needed)
 		buf_adds(b, "Choose a model with a larger one.");
 }
 
-bool
+/* Not even the prompt fits into the window? The user is told. */
+static bool
 compact_is_hopeless(struct core *c)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -685,7 +646,27 @@ compact_is_hopeless(struct core *c)
 	compact_advise(c, &b, c->request.overhead);
 	emit_error(c, "window", "%s", buf_str(&b));
 	phase_stop(c, STOP_PROVIDER);
+	driver_soon(c);
 	return true;
+}
+
+bool
+compact_before_turn(struct core *c)
+{
+	struct compact *k = c->compact;
+	struct tokens_room room;
+
+	k->retried = false;
+	c->request.overhead = turn_overhead(c);
+	compact_room(c, &c->target, &room);
+	(void)compact_shorten(c, &room, c->request.overhead);
+	/* Once is enough: the rest has to stay. */
+	if ((k->turn == c->fold->turn && c->fold->turn > 0) ||
+	    context_tokens(recall_context(c), c->request.overhead) <=
+	    room.compact_at || !compact_start(c, "window", NULL, NULL, false))
+		return compact_is_hopeless(c);
+	compact_ask(c);
+	return c->compact->running || compact_is_hopeless(c);
 }
 
 char *
@@ -733,6 +714,28 @@ compact_if_asked(struct core *c)
 	return k->running;
 }
 
+/* The server rejects the images. True if they were removed from the
+ * messages. */
+static bool
+compact_no_images(struct core *c, const struct provider_error *pe)
+{
+	struct tokens_room room;
+	cJSON *images;
+
+	if ((pe->status != 400 && pe->status != 415 && pe->status != 422 &&
+	    pe->status != 500) || (strcasestr(pe->message, "image") == NULL &&
+	    strcasestr(pe->message, "vision") == NULL &&
+	    strcasestr(pe->message, "multimodal") == NULL) ||
+	    (images = context_images(recall_context(c))) == NULL)
+		return false;
+	compact_room(c, &c->target, &room);
+	emit_note(c, "%s rejects the images (%s): resent without them", c->target.model, pe->message);
+	compact_emit_shortened(c, cJSON_CreateArray(), images,
+	    context_tokens(recall_context(c), c->request.overhead),
+	    room.window);
+	return true;
+}
+
 bool
 compact_on_full(struct core *c, const struct provider_error *pe,
     void (*again)(struct core *))
@@ -742,7 +745,13 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 	int64_t overhead = turn_overhead(c), told, now, window;
 	bool less;
 
-	if (k->retried || c->target.replay_dir != NULL)
+	if (pe != NULL && compact_no_images(c, pe)) {
+		again(c);
+		return true;
+	}
+	if (k->retried || c->target.replay_dir != NULL || (pe != NULL &&
+	    pe->kind != PROVIDER_CONTEXT_FULL &&
+	    pe->kind != PROVIDER_TOO_LARGE))
 		return false;
 	c->request.overhead = overhead;
 	(void)compact_window(c, &window);
@@ -755,7 +764,7 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 	if (told > 0 && told < window)
 		k->learned = told < TOKENS_WINDOW_MIN ? TOKENS_WINDOW_MIN :
 		    told;
-	compact_room(c, &room);
+	compact_room(c, &c->target, &room);
 	if (pe != NULL && pe->window > 0)
 		context_too_low(recall_context(c), overhead, room.window);
 	less = compact_shorten(c, &room, overhead);
@@ -771,18 +780,6 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 	k->again = again;
 	compact_ask(c);
 	return true;
-}
-
-void
-compact_cancelled(struct core *c)
-{
-	struct compact *k = c->compact;
-
-	if (!k->running)
-		return;
-	compact_clear(k);
-	emit_note(c, "the summary was not finished: the conversation is "
-	    "unchanged");
 }
 
 /*

@@ -24,10 +24,8 @@
 struct core;
 struct core_target;
 
-/* The window of the current model, as far as known. */
-void	compact_room(const struct core *, struct tokens_room *);
-/* The window of another model, or of the current one. */
-void	compact_room_of(const struct core *, const struct core_target *,
+/* The window of this model, which may be the current one, as far as known. */
+void	compact_room(const struct core *, const struct core_target *,
 	    struct tokens_room *);
 /* Are tool descriptions short? The window is small, or the server rejected a
  * request with little else. */
@@ -35,27 +33,22 @@ bool	compact_short_tools(const struct core *);
 /* After a model switch: forget what was learned about the old window. */
 void	compact_forget(struct core *);
 
-/* True if a summary is being made: the turn must wait. */
+/* True if a summary is being made: the turn must wait; or not even the prompt
+ * fits into the window: the task ends, and the user was told. */
 bool	compact_before_turn(struct core *);
-/* True if not even the prompt fits into the window; the user was told. */
-bool	compact_is_hopeless(struct core *);
 /* Like compact_before_turn, on the user's request. */
 bool	compact_if_asked(struct core *);
 /*
- * The server says that the conversation doesn't fit (the error, or NULL if the
- * answer stopped because of it). True if `again` is called now or after a
- * summary, once, to repeat the turn with less.
+ * The server says that the conversation doesn't fit, or rejects its images (the
+ * error, or NULL if the answer stopped because of its size). True if `again` is
+ * called now or after a summary, once, to repeat the turn with less.
  */
 bool	compact_on_full(struct core *, const struct provider_error *,
 	    void (*again)(struct core *));
 /* The message for the user if that doesn't help: what the server said, how much
  * assent itself needs, and how to get a larger window. malloc'ed. */
 char	*compact_explain(struct core *, const struct provider_error *);
-/* The server rejects the images (the error). True if they were removed from the
- * messages. */
-bool	compact_no_images(struct core *, const struct provider_error *);
 bool	compact_is_running(const struct core *);
-void	compact_cancelled(struct core *);	/* its request was cancelled */
 
 /* Client commands: `compact` (make a summary, or use an edited one), and `new`:
  * continue without the earlier messages. */

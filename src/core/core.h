@@ -295,6 +295,7 @@ struct core_request {
 	char		*aside_system, *aside_text; /* a request outside the
 						       conversation; or NULL */
 	void		(*done)(void *core, struct reply *);
+	void		(*cancelled)(struct core *);	/* or NULL */
 	int		 attempt;	/* counts from 1 */
 	int		 empty;		/* empty answers so far */
 	uint64_t	 bytes;		/* size of the request body */

@@ -511,13 +511,8 @@ driver_step(struct core *c)
 		driver_soon(c);
 		return;
 	}
-	if (compact_before_turn(c))
-		return;
-	if (compact_is_hopeless(c)) {
-		driver_soon(c);
-		return;
-	}
-	turn_start(c);
+	if (!compact_before_turn(c))
+		turn_start(c);
 }
 
 static void

@@ -291,7 +291,7 @@ project_context_all(const struct core *c)
 {
 	struct tokens_room room;
 
-	compact_room(c, &room);
+	compact_room(c, &c->target, &room);
 	return (size_t)(room.prompt / PROJECT_CONTEXT_SHARE) * 3;
 }
 

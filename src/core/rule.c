@@ -309,12 +309,6 @@ reviewer_rejects(const struct core *c, const struct fold_file *f)
 	return json_str_or(v, "reason", "the reviewer asks for the user");
 }
 
-bool
-reviewer_is_running(const struct core *c)
-{
-	return c->rules.asked != NULL;
-}
-
 /* ---- the request ---- */
 
 static void
@@ -467,6 +461,12 @@ reviewer_done(void *arg, struct reply *r)
 	driver_soon(c);
 }
 
+static void
+reviewer_cancelled(struct core *c)
+{
+	json_drop(&c->rules.asked);
+}
+
 /* Send the changes as currently proposed; false if there is nothing to ask. */
 static bool
 reviewer_send(struct core *c)
@@ -490,8 +490,10 @@ reviewer_send(struct core *c)
 			buf_addf(&text, "- %s\n", it->valuestring);
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
-	turn_ask(c, model_reviewer(c), prompt_aside(c->prompts, true),
-	    buf_str(&text), "the reviewer model is reading", reviewer_done);
+	turn_ask(c, &(struct turn_aside){ .target = model_reviewer(c),
+	    .system = prompt_aside(c->prompts, true), .text = buf_str(&text),
+	    .doing = "the reviewer model is reading", .done = reviewer_done,
+	    .cancelled = reviewer_cancelled });
 	return true;
 }
 
@@ -509,12 +511,6 @@ reviewer_begin(struct core *c)
 		return false;
 	c->request.attempt = 0;
 	return reviewer_send(c);
-}
-
-void
-reviewer_cancelled(struct core *c)
-{
-	json_drop(&c->rules.asked);
 }
 
 static void

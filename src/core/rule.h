@@ -40,8 +40,5 @@ bool	rule_rolls_back_hunk(const struct core *, const struct fold_file *,
 /* Ask if a small change of the open proposal has no verdict yet. True while an
  * answer is pending. */
 bool	reviewer_begin(struct core *);
-bool	reviewer_is_running(const struct core *);
-/* The request was cancelled. */
-void	reviewer_cancelled(struct core *);
 
 #endif

@@ -223,7 +223,7 @@ amend_no_thinking(struct core *c, const struct provider_error *pe)
 
 	if (!context_has_thinking(recall_context(c)))
 		return false;
-	compact_room(c, &room);
+	compact_room(c, &c->target, &room);
 	emit_note(c, "%s rejects its own earlier thinking (%s): sent again "
 	    "without it", c->target.model, pe->message);
 	o = cJSON_CreateObject();
@@ -378,7 +378,7 @@ turn_body_turn(struct core *c)
 	AUTO_FREE struct tool_schema *tools = NULL;
 	AUTO_FREE char *system = turn_system(c);
 
-	compact_room(c, &room);
+	compact_room(c, &c->target, &room);
 	tools = call_tools(c, &r.tools_len);
 	r.no_calls = budget_is_wrapped(c);
 	r.conversation = c->id;
@@ -405,7 +405,7 @@ turn_body_aside(struct core *c)
 
 	to->format->message(&wire, &m, to->model, to->dialect);
 	messages[0] = buf_str(&wire);
-	compact_room_of(c, to, &room);
+	compact_room(c, to, &room);
 	q.system = c->request.aside_system;
 	q.messages = messages;
 	q.messages_len = 1;
@@ -512,22 +512,21 @@ turn_warm(struct core *c)
 }
 
 void
-turn_ask(struct core *c, const struct core_target *to, const char *system,
-    const char *text, const char *doing,
-    void (*done)(void *core, struct reply *))
+turn_ask(struct core *c, const struct turn_aside *a)
 {
 	free(c->request.aside_system);
 	free(c->request.aside_text);
-	c->request.aside_system = xstrdup_null(system);
-	c->request.aside_text = xstrdup_null(text);
-	c->request.target = to;
-	c->request.done = done;
+	c->request.aside_system = xstrdup_null(a->system);
+	c->request.aside_text = xstrdup_null(a->text);
+	c->request.target = a->target;
+	c->request.done = a->done;
+	c->request.cancelled = a->cancelled;
 	if (c->request.attempt == 0) {
 		c->request.amendments = 0;
 		c->request.amend_output = false;
 		c->request.amend_afford = 0;
 	}
-	status_tell(c, "model", "%s", doing);
+	status_tell(c, "model", "%s", a->doing);
 	turn_send(c);
 }
 
@@ -794,14 +793,8 @@ turn_failed(struct core *c, const struct provider_error *pe)
 
 	if (retry_begin(c, pe, model_has_next(c), turn_request))
 		return;
-	if ((pe->kind == PROVIDER_CONTEXT_FULL ||
-	    pe->kind == PROVIDER_TOO_LARGE) && compact_on_full(c, pe,
-	    turn_ask_again))
+	if (compact_on_full(c, pe, turn_ask_again))
 		return;
-	if (compact_no_images(c, pe)) {
-		turn_ask_again(c);
-		return;
-	}
 	text = pe->kind == PROVIDER_CONTEXT_FULL ? compact_explain(c, pe) :
 	    turn_explain(c, pe);
 	if (model_next(c, text)) {
@@ -966,7 +959,8 @@ out:
 static void
 turn_request(struct core *c)
 {
-	turn_ask(c, &c->target, NULL, NULL, "thinking", turn_done);
+	turn_ask(c, &(struct turn_aside){ .target = &c->target,
+	    .doing = "thinking", .done = turn_done });
 	loop_timer_free(c->request.after);
 	c->request.after = loop_idle_new(c->loop, turn_sent, c);
 }
@@ -1002,7 +996,7 @@ turn_start(struct core *c)
 	json_add_int(o, "turn", c->fold->turn + 1);
 	json_add_str(o, "phase", turn_phase(c));
 	budget_add_worked(c, o);
-	compact_room(c, &room);
+	compact_room(c, &c->target, &room);
 	json_add_int(o, "tokens", context_tokens(recall_context(c),
 	    c->request.overhead));
 	if (c->target.replay_dir == NULL)
@@ -1031,12 +1025,8 @@ turn_cancel(struct core *c, const char *why)
 		return;
 	phase_set(c, PHASE_IDLE);
 	delta_flush(c);
-	if (compact_is_running(c)) {
-		compact_cancelled(c);
-		return;
-	}
-	if (reviewer_is_running(c)) {
-		reviewer_cancelled(c);
+	if (c->request.cancelled != NULL) {
+		c->request.cancelled(c);
 		return;
 	}
 	if (why != NULL && c->fold->partial.text.p != NULL &&

@@ -37,13 +37,16 @@ void	retry_now(struct core *);
  * the streamed answer. The caller's function reads the result.
  */
 
-/* Send a request to this target; `done` reads the answer. With a text (and
- * its prompt) the request is outside the conversation: this text alone,
- * without tools. `doing` is for the status. The target must live until the
- * core ends. */
-void	turn_ask(struct core *, const struct core_target *, const char *system,
-	    const char *text, const char *doing,
-	    void (*done)(void *core, struct reply *));
+/* A request; with a text (and its prompt) outside the conversation: this text
+ * alone, without tools. */
+struct turn_aside {
+	const struct core_target *target;	/* lives until the core ends */
+	const char	*system, *text;
+	const char	*doing;		/* for the status */
+	void		(*done)(void *core, struct reply *);
+	void		(*cancelled)(struct core *);	/* or NULL */
+};
+void	turn_ask(struct core *, const struct turn_aside *);
 
 /* A message is being typed: connect to the model's server ahead of the request,
  * if no connection was used lately. */
