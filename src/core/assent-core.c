@@ -292,7 +292,7 @@ main_session(void)
 	sfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	server = server_new(loop, MAIN_CLIENT_FD);
 	core = core_new(loop, server);
-	server_set_core(server, core);
+	server->core = core;
 	watch = loop_watch_new(loop, sfd, LOOP_READ, main_signal, core);
 	if (worker != NULL)
 		sandbox_worker_ahead(worker);

@@ -656,7 +656,7 @@ call_captured(struct core *c, const struct buf *from, size_t cap,
 {
 	struct mask_list secrets = { 0 };
 	struct err e = ERR_INIT;
-	bool keeps = from->len <= cap || disk_keeps(c, from->len);
+	bool keeps = from->len <= cap || from->len <= disk_room(c, DISK_OUT_SHARE);
 
 	model_secrets(c, &secrets);
 	if (capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,

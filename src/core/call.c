@@ -521,8 +521,7 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 	} else if (strcmp(call->name, "mcp_tool_schema") == 0) {
 		mcp_tool_show(c, call, args);
 	} else if (strcmp(call->name, "done") == 0 &&
-	    (call_done_too_early(c, call) || plan_refuses_done(c, call) ||
-	    plan_step_refuses_done(c, call))) {
+	    (call_done_too_early(c, call) || plan_refuses_done(c, call))) {
 		/* The call was answered. */
 	} else if (strcmp(call->name, "done") == 0) {
 		c->task.model = MODEL_CALLED_DONE;
@@ -674,7 +673,7 @@ call_join(struct core *c, struct core_call *call)
 	char *fault = call_fault(c, call, args, &e, &t, &kind);
 
 	if (fault != NULL || t->effects != TOOL_READS ||
-	    hook_tool_is_due(c, call, args) ||
+	    hook_tool(c, call, args, false) ||
 	    task_usage_is_again(&c->fold->spent, call->name, args,
 	    call->args_text)) {
 		free(fault);
@@ -752,46 +751,8 @@ call_dispatch(struct core *c, struct core_call *call,
 	call_run(c, t->name, args, 1);
 }
 
-void
-call_next(struct core *c)
-{
-	struct core_call *call = &c->calls.list[c->calls.next];
-	const struct tool_entry *t;
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *args = NULL;
-	const char *kind;
-	char *text;
-
-	if (c->mode == MODE_TRY) {
-		call_try(c);
-		return;
-	}
-	/* phases: a call starts in IDLE, and only while no question is open. */
-	assert(c->phase == PHASE_IDLE && c->waits == 0);
-	assert(phase_has_task(c));
-	args = call_args(c, call, &e);
-	if (!call->allowed && !call->hooked)
-		call_journal(c, call->id, call->name, call->args_text, args,
-		    "model");
-	text = call_fault(c, call, args, &e, &t, &kind);
-	if (text != NULL) {
-		AUTO_FREE char *advice = edit_tools_advice(c, call, kind);
-		AUTO_FREE char *names = call_tools_advice(c, t);
-		AUTO_FREE char *both = xasprintf("%s%s%s", text,
-		    names == NULL ? "" : names, advice == NULL ? "" : advice);
-
-		call_result(c, call->id, call->name, false, kind, both);
-		edit_tools_note(c);
-		free(text);
-		c->calls.next++;
-		driver_soon(c);
-	} else if (hook_tool_is_due(c, call, args))
-		hook_tool_before(c, call, args);
-	else
-		call_dispatch(c, call, t, args);
-}
-
-void
+/* Run the command of `try`. */
+static void
 call_try(struct core *c)
 {
 	AUTO_BUF struct buf words = BUF_INIT(0);
@@ -827,4 +788,42 @@ call_try(struct core *c)
 	}
 	if (call_may_run(c, call, buf_str(&words)))
 		call_run(c, "argv", args, 1);
+}
+
+void
+call_next(struct core *c)
+{
+	struct core_call *call;
+	const struct tool_entry *t;
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *args = NULL;
+	const char *kind;
+	char *text;
+
+	if (c->mode == MODE_TRY) {
+		call_try(c);
+		return;
+	}
+	call = &c->calls.list[c->calls.next];
+	/* phases: a call starts in IDLE, and only while no question is open. */
+	assert(c->phase == PHASE_IDLE && c->waits == 0);
+	assert(phase_has_task(c));
+	args = call_args(c, call, &e);
+	if (!call->allowed && !call->hooked)
+		call_journal(c, call->id, call->name, call->args_text, args,
+		    "model");
+	text = call_fault(c, call, args, &e, &t, &kind);
+	if (text != NULL) {
+		AUTO_FREE char *advice = edit_tools_advice(c, call, kind);
+		AUTO_FREE char *names = call_tools_advice(c, t);
+		AUTO_FREE char *both = xasprintf("%s%s%s", text,
+		    names == NULL ? "" : names, advice == NULL ? "" : advice);
+
+		call_result(c, call->id, call->name, false, kind, both);
+		edit_tools_note(c);
+		free(text);
+		c->calls.next++;
+		driver_soon(c);
+	} else if (!hook_tool(c, call, args, true))
+		call_dispatch(c, call, t, args);
 }

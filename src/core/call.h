@@ -41,8 +41,6 @@ void	call_next(struct core *);	/* start or answer the next call */
 /* Client command: the user's answer to a question. */
 int	call_answer_ask(struct core *, const cJSON *command,
 	    const char *client, struct err *);
-/* Run the command of `try`. */
-void	call_try(struct core *);
 /* The arguments as in the journal: variants that models write are converted to
  * one form. NULL with the reason if they can't be parsed. */
 cJSON	*call_args(const struct core *, const struct core_call *,

@@ -355,7 +355,8 @@ struct core_review {
 					   stopped), or no task waits for it,
 					   such as an undo */
 	bool		 failed;	/* the staged copy is unreadable */
-	bool		 owed;		/* propose_anew failed */
+	bool		 owed;		/* it had to be proposed anew, and that
+					   failed */
 	bool		 touched;	/* a call may have written files */
 	bool		 product_due;	/* the rules for build products
 					   changed */

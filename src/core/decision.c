@@ -631,7 +631,7 @@ decision_go(struct core *c, enum apply_stage from,
 		driver_soon(c);
 	}
 	decision_drop(c);
-	propose_anew(c);
+	propose_make(c, true);
 	marks_restore_marks(c, kept, client);
 }
 
@@ -652,7 +652,7 @@ decision_block(struct core *c)
 		chosen_release(&ch[i]);
 	c->decision.tries = CORE_APPLY_TRIES;
 	decision_drop(c);
-	propose_anew(c);
+	propose_make(c, true);
 	marks_restore_marks(c, kept, client);
 }
 
@@ -721,7 +721,7 @@ decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
 	if (begin == NULL && json_bool(c->start, "redecide", false)) {
 		/* Nothing was applied, and a new proposal follows. */
 		decision_drop(c);
-		propose_anew(c);
+		propose_make(c, true);
 	} else if (begin == NULL) {
 		/* Decided, but not applied yet: it is due. */
 	} else if (c->fold->proposal != NULL)

@@ -31,11 +31,6 @@
 #include "sandbox/mount-plan.h"
 #include "sandbox/toolchain.h"
 
-/* Divisors of the limit: stored outputs get a quarter of it, outputs and
- * patches together a half. */
-#define DISK_OUT_SHARE 4
-#define DISK_PATCH_SHARE 2
-
 static void
 disk_out(const struct core *c, struct sandbox_disk *d)
 {
@@ -52,24 +47,14 @@ disk_out(const struct core *c, struct sandbox_disk *d)
 	}
 }
 
-bool
-disk_keeps(struct core *c, size_t size)
-{
-	struct sandbox_disk d = { 0 };
-
-	disk_out(c, &d);
-	return d.bytes + (int64_t)size <= c->sandbox.limits.disk_bytes /
-	    DISK_OUT_SHARE;
-}
-
 size_t
-disk_patch_room(struct core *c)
+disk_room(struct core *c, int64_t share)
 {
 	struct sandbox_disk d = { 0 };
-	int64_t share = c->sandbox.limits.disk_bytes / DISK_PATCH_SHARE;
+	int64_t most = c->sandbox.limits.disk_bytes / share;
 
 	disk_out(c, &d);
-	return d.bytes < share ? (size_t)(share - d.bytes) : 0;
+	return d.bytes < most ? (size_t)(most - d.bytes) : 0;
 }
 
 static bool

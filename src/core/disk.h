@@ -20,6 +20,11 @@
 
 struct core;
 
+/* Divisors of the limit: stored outputs get a quarter of it, outputs and
+ * patches together a half. */
+#define DISK_OUT_SHARE 4
+#define DISK_PATCH_SHARE 2
+
 /* Before a command: the usage, for the worker. If no space is left, -1 with a
  * message that says what uses it. */
 int	disk_before(struct core *, struct stage *, struct sandbox_disk *,
@@ -29,10 +34,8 @@ int	disk_before(struct core *, struct stage *, struct sandbox_disk *,
  * in one line to the user and the model. */
 void	disk_after(struct core *, struct stage *, const struct sandbox_result *,
 	    struct buf *notes);
-/* Is there room for a whole output of this size? */
-bool	disk_keeps(struct core *, size_t size);
-/* The room for a patch, in bytes. */
-size_t	disk_patch_room(struct core *);
+/* Bytes that may still be stored of this part of the limit. */
+size_t	disk_room(struct core *, int64_t share);
 
 /* The answer (type, bytes, files, names) for the client, or NULL with *e while
  * the staged copy is in use. */

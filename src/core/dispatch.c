@@ -536,14 +536,6 @@ client_hello(struct client *cl, const cJSON *m)
 
 /* ---- commands ---- */
 
-static cJSON *
-dispatch_changes(struct core *c, const cJSON *m, struct err *e)
-{
-	int64_t tx = json_int(m, "tx", 0);
-
-	return tx == 0 ? undo_look(c) : undo_part_list(c, tx, e);
-}
-
 static int
 dispatch_end(struct core *c, const cJSON *m, const char *client, struct err *e)
 {
@@ -596,7 +588,7 @@ static const struct dispatch_row {
 	{ "around", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, hunk_context_lines },
 	{ "attach", IN_ANY, 0, 0, NOBODY, NULL, NULL },
 	{ "budget", IN_ANY, HAS_LIMIT, 0, WITH_USER, budget_command, NULL },
-	{ "changes", IN_ANY, 0, 0, NOBODY, NULL, dispatch_changes },
+	{ "changes", IN_ANY, 0, 0, NOBODY, NULL, undo_changes },
 	{ "clean", NO_WORKER, 0, HAS_RUN | HAS_DECISION, NOBODY, NULL,
 	    clean_command },
 	{ "code", IN_ANY, 0, 0, NOBODY, NULL, NULL },

@@ -166,9 +166,7 @@ driver_end(struct core *c, const char *client)
 	run_stop(c, "the session was ended", client);
 	/* Apply a pending decision first. */
 	if (c->decision.line != NULL && c->phase == PHASE_IDLE) {
-		if (hook_apply_is_due(c))
-			hook_apply_too_late(c);
-		else
+		if (!hook_apply(c, true))
 			decision_carry_out(c);
 	}
 	if (phase_has_task(c) && driver_is_waiting(c))
@@ -200,7 +198,7 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 		c->review.due = true;
 		c->review.touched = true;
 	} else
-		propose_make(c);
+		propose_make(c, false);
 	driver_soon(c);
 	return 0;
 }
@@ -339,9 +337,9 @@ driver_after_calls(struct core *c)
 	if (c->review.due)
 		c->task.go_on = false;
 	if (c->review.due && again)
-		propose_anew(c);
+		propose_make(c, true);
 	else if (c->review.due && c->review.touched)
-		propose_make(c);
+		propose_make(c, false);
 	c->review.due = c->review.step = false;
 }
 
@@ -424,14 +422,8 @@ driver_step(struct core *c)
 		}
 		inspect_stop(c);
 		evidence_cancel(c);
-		if (hook_apply_is_due(c)) {
-			if (c->phase == PHASE_IDLE)
-				hook_apply_before(c);
-			else
-				status_tell(c, "applying", "your hooks look at "
-				    "the decision after the model's answer");
+		if (hook_apply(c, false))
 			return;
-		}
 		decision_carry_out(c);
 	}
 	(void)driver_said(c, &c->decision.said);
@@ -487,7 +479,7 @@ driver_step(struct core *c)
 		return;
 	}
 	if (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON) {
-		call_try(c);
+		call_next(c);
 		return;
 	}
 	if (!question_ask_step(c) && !driver_goes_on(c))

@@ -275,7 +275,7 @@ finish_proposed(const struct core *c)
 static void
 finish_patch(struct core *c, cJSON *o)
 {
-	size_t room = disk_patch_room(c);
+	size_t room = disk_room(c, DISK_PATCH_SHARE);
 	AUTO_BUF struct buf patch = BUF_INIT(room == 0 ? 1 : room);
 	struct err e = ERR_INIT;
 	char hex[SHA256_HEX_SIZE];

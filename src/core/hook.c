@@ -300,7 +300,7 @@ hook_round_over(struct core *c)
 	if (round->changed && round->event == HOOK_PROPOSAL &&
 	    c->decision.line == NULL) {
 		hook_review_seen(c);
-		propose_make(c);
+		propose_make(c, false);
 	}
 	hook_round_free(round);
 	driver_soon(c);
@@ -679,7 +679,7 @@ hook_apply_names(const cJSON *files)
 	return names;
 }
 
-bool
+static bool
 hook_apply_is_due(const struct core *c)
 {
 	AUTO_JSON cJSON *files = NULL, *names = NULL;
@@ -716,7 +716,7 @@ hook_apply_was_begun(const struct core *c, const char *seq)
 	return false;
 }
 
-void
+static void
 hook_apply_before(struct core *c)
 {
 	AUTO_FREE char *seq = xasprintf("%lld", (long long)c->decision.seq);
@@ -741,12 +741,21 @@ hook_apply_before(struct core *c)
 	    hook_apply_done);
 }
 
-void
-hook_apply_too_late(struct core *c)
+bool
+hook_apply(struct core *c, bool last)
 {
-	emit_note(c, "nothing was written: the session ended before your hooks "
-	    "had looked at the decision");
-	decision_block(c);
+	if (!hook_apply_is_due(c))
+		return false;
+	if (last) {
+		emit_note(c, "nothing was written: the session ended before "
+		    "your hooks had looked at the decision");
+		decision_block(c);
+	} else if (c->phase == PHASE_IDLE)
+		hook_apply_before(c);
+	else
+		status_tell(c, "applying", "your hooks look at the decision "
+		    "after the model's answer");
+	return true;
 }
 
 /*
@@ -799,18 +808,6 @@ hook_tool_input(const struct core_call *call, const cJSON *args,
 		cJSON_AddItemToArray(files, f);
 	}
 	return o;
-}
-
-bool
-hook_tool_is_due(const struct core *c, const struct core_call *call,
-    const cJSON *args)
-{
-	AUTO_JSON cJSON *names = NULL;
-
-	if (call->hooked || json_array(c->start, "hooks") == NULL)
-		return false;
-	names = hook_tool_names(c, call, args);
-	return hook_wants(c, HOOK_BEFORE_TOOL, names);
 }
 
 static void
@@ -887,14 +884,23 @@ hook_tool_done(struct core *c, const struct hook_verdict *v)
 		hook_tool_ask(c, call, v);
 }
 
-void
-hook_tool_before(struct core *c, const struct core_call *call,
-    const cJSON *args)
+bool
+hook_tool(struct core *c, const struct core_call *call, const cJSON *args,
+    bool run)
 {
-	cJSON *names = hook_tool_names(c, call, args);
+	cJSON *names;
+	bool due;
 
-	hook_begin(c, HOOK_BEFORE_TOOL, hook_tool_input(call, args, names),
-	    names, call->id, hook_tool_done);
+	if (call->hooked || json_array(c->start, "hooks") == NULL)
+		return false;
+	names = hook_tool_names(c, call, args);
+	due = hook_wants(c, HOOK_BEFORE_TOOL, names);
+	if (due && run)
+		hook_begin(c, HOOK_BEFORE_TOOL, hook_tool_input(call, args,
+		    names), names, call->id, hook_tool_done);
+	else
+		cJSON_Delete(names);
+	return due;
 }
 
 void

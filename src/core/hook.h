@@ -57,21 +57,16 @@ bool	hook_session_end(struct core *, void (*over)(struct core *));
 /* Does nothing follow but those hooks? */
 bool	hook_session_is_over(const struct core *);
 
-/* Does a hook have to hear of the pending decision before it is applied? */
-bool	hook_apply_is_due(const struct core *);
-/* Run those hooks, in IDLE; then the decision goes ahead, or its hunks are open
- * again. Those of a decision that an earlier core began to ask about aren't run
- * again: its hunks are open. */
-void	hook_apply_before(struct core *);
-/* The session ends first: the hunks are open again. */
-void	hook_apply_too_late(struct core *);
+/* Do hooks have to hear of the pending decision before it is applied? Then they
+ * run, in IDLE; after that the decision goes ahead, or its hunks are open again.
+ * Those of a decision that an earlier core began to ask about aren't run again:
+ * its hunks are open. So they are if the session ends first (`last`). */
+bool	hook_apply(struct core *, bool last);
 
-/* Does a hook have to hear of this call before it runs? */
-bool	hook_tool_is_due(const struct core *, const struct core_call *,
-	    const cJSON *args);
-/* Run those hooks; then the call is answered, asked about, or next again. */
-void	hook_tool_before(struct core *, const struct core_call *,
-	    const cJSON *args);
+/* Do hooks have to hear of this call before it runs? With `run` they do now, in
+ * IDLE; then the call is answered, asked about, or next again. */
+bool	hook_tool(struct core *, const struct core_call *, const cJSON *args,
+	    bool run);
 /* The call has this result. */
 void	hook_tool_after(struct core *, const struct core_call *,
 	    const cJSON *result);

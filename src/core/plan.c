@@ -232,24 +232,6 @@ plan_count(struct core *c, cJSON *result)
 	buf_addf(&c->feedback.notes, "%s\n", text);
 }
 
-bool
-plan_refuses_done(struct core *c, const struct core_call *call)
-{
-	AUTO_FREE char *text = NULL;
-	long long n = c->plan.dropped;
-
-	if (!c->task.planning || n == 0 || c->plan.nudged)
-		return false;
-	c->plan.nudged = true;
-	text = xasprintf("not yet: nothing was kept. Your commands changed %lld "
-	    "file%s before a plan was approved, and those changes are thrown "
-	    "away. Propose a plan with the tool plan and make the changes "
-	    "after it is approved; or call done again if nothing is to be "
-	    "changed", n, n == 1 ? "" : "s");
-	call_result(c, call->id, "done", false, "plan_phase", text);
-	return true;
-}
-
 /* What the user says of the plan is the call's answer, no error. */
 static char *
 plan_back_text(const char *word)
@@ -312,14 +294,6 @@ plan_return(struct core *c, const char *word, const char *client,
 	FREE_NULL(c->plan.call_id);
 }
 
-void
-plan_leave(struct core *c, const char *client)
-{
-	plan_return(c, NULL, client,
-	    "The task ended before the user decided on the plan; now they "
-	    "say more.");
-}
-
 /* The user's version: the next one, which they approve when they have seen it. */
 static void
 plan_edit(struct core *c, const cJSON *plan, const char *client)
@@ -332,12 +306,26 @@ plan_edit(struct core *c, const cJSON *plan, const char *client)
 	emit_sync(c);
 }
 
-void
+static void
 plan_send_back(struct core *c, const char *word, const char *client)
 {
 	AUTO_FREE char *text = plan_back_text(word);
 
 	plan_return(c, word, client, text);
+}
+
+bool
+plan_said(struct core *c, const char *text, const char *client)
+{
+	if (plan_is_left(c))
+		plan_return(c, NULL, client, "The task ended before the user "
+		    "decided on the plan; now they say more.");
+	else if ((c->waits & WAIT_PLAN) != 0) {
+		plan_send_back(c, text, client);
+		driver_soon(c);
+		return true;
+	}
+	return false;
 }
 
 int
@@ -507,8 +495,29 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 	    what, at + 1, s->held == NULL ? "" : s->held);
 }
 
-bool
-plan_step_refuses_done(struct core *c, const struct core_call *call)
+/* Was it not told yet that no plan was handed in and that what it changed is
+ * not kept? */
+static bool
+plan_is_missing(struct core *c, const struct core_call *call)
+{
+	AUTO_FREE char *text = NULL;
+	long long n = c->plan.dropped;
+
+	if (!c->task.planning || n == 0 || c->plan.nudged)
+		return false;
+	c->plan.nudged = true;
+	text = xasprintf("not yet: nothing was kept. Your commands changed %lld "
+	    "file%s before a plan was approved, and those changes are thrown "
+	    "away. Propose a plan with the tool plan and make the changes "
+	    "after it is approved; or call done again if nothing is to be "
+	    "changed", n, n == 1 ? "" : "s");
+	call_result(c, call->id, "done", false, "plan_phase", text);
+	return true;
+}
+
+/* Are steps open, and it was not told so yet? */
+static bool
+plan_has_open_steps(struct core *c, const struct core_call *call)
 {
 	const struct fold_plan *p = &c->fold->plan;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -531,6 +540,12 @@ plan_step_refuses_done(struct core *c, const struct core_call *call)
 	    "open");
 	call_result(c, call->id, call->name, false, "plan_step", buf_str(&b));
 	return true;
+}
+
+bool
+plan_refuses_done(struct core *c, const struct core_call *call)
+{
+	return plan_is_missing(c, call) || plan_has_open_steps(c, call);
 }
 
 void

@@ -22,15 +22,15 @@ void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
  * its result that this is not kept. */
 void	plan_count(struct core *, cJSON *result);
 /* The model calls done: true, with the answer given, if it was not told yet
- * that no plan was handed in and that what it changed is not kept. */
+ * that no plan was handed in and that what it changed is not kept, or that steps
+ * are open. */
 bool	plan_refuses_done(struct core *, const struct core_call *);
 /* Did the task end before the plan was decided? The user can still decide it,
  * and work continues. */
 bool	plan_is_left(const struct core *);
-/* The user sends a message instead of deciding; the second while the plan's call
- * waits for its answer, which the message then is. */
-void	plan_leave(struct core *, const char *client);
-void	plan_send_back(struct core *, const char *word, const char *client);
+/* The user sends a message instead of deciding. True if the plan's call waits for
+ * its answer, which the message is. */
+bool	plan_said(struct core *, const char *text, const char *client);
 /* Client command: the user's decision. */
 int	plan_decide(struct core *, const cJSON *command, const char *client,
 	    struct err *);
@@ -46,9 +46,6 @@ void	plan_resume(struct core *, const char *call_id);
  * the call may run. `path` may be NULL. */
 char	*plan_step_refuses(const struct core *, const struct tool_entry *,
 	    const char *path);
-/* The model calls done: true, with the answer given, if steps are open and it
- * was not told so yet. */
-bool	plan_step_refuses_done(struct core *, const struct core_call *);
 /* After a call: add the staged changes outside the paths of the steps, old and
  * new, to its result as `outside`. */
 void	plan_step_look(struct core *, const struct stage_scan *, cJSON *result);

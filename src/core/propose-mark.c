@@ -28,7 +28,7 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 	if (c->review.failed) {
 		int64_t version = c->fold->proposal->version;
 
-		propose_make(c);
+		propose_make(c, false);
 		if (c->review.failed)
 			return err_set(e, "the staged copy can't be proposed: "
 			    "see assent log");

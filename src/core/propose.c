@@ -193,8 +193,8 @@ propose_is_news(const struct core *c, const cJSON *fields, bool anew)
 	    json_int(c->review.offered, "ignored", 0));
 }
 
-static void
-propose_staged(struct core *c, bool anew)
+void
+propose_make(struct core *c, bool anew)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT, first = ERR_INIT;
@@ -259,18 +259,6 @@ propose_staged(struct core *c, bool anew)
 	c->check.due = !empty && c->check.command != NULL &&
 	    c->mode != MODE_TRY && !c->approve->at_end &&
 	    (!c->fold->evidence.known || c->fold->evidence.stale);
-}
-
-void
-propose_make(struct core *c)
-{
-	propose_staged(c, false);
-}
-
-void
-propose_anew(struct core *c)
-{
-	propose_staged(c, true);
 }
 
 void
@@ -568,7 +556,7 @@ include_refresh(struct core *c)
 	}
 	if (!phase_has_task(c))
 		c->review.final = true;
-	propose_anew(c);
+	propose_make(c, true);
 	driver_soon(c);
 }
 

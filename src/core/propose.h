@@ -20,10 +20,9 @@ struct gate_choice;
 struct stage_scan;
 struct stage_side;
 
-/* Scan, and propose what differs from the open proposal. */
-void	propose_make(struct core *);
-/* The same, also if nothing differs: a decision was applied, or failed. */
-void	propose_anew(struct core *);
+/* Scan, and propose what differs from the open proposal; `anew`: also if nothing
+ * does, since a decision was applied, or failed. */
+void	propose_make(struct core *, bool anew);
 /* Contents of staged files are missing from the store: store again what still
  * exists (stage_restore), and report what is lost. */
 int	propose_restore(struct core *, struct err *);

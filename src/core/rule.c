@@ -99,33 +99,11 @@ rule_yes(struct core *c, const struct fold_file *f, int *lines)
 	return plan_step_is_outside(c, f->path_bytes) ? RULE_OUTSIDE : NULL;
 }
 
-bool
-rule_rolls_back(const struct core *c, const struct fold_file *f)
-{
-	return json_get(c->rollback.undoes, f->path_bytes) != NULL &&
-	    (f->from == NULL ||
-	    json_get(c->rollback.undoes, f->from_bytes) != NULL);
-}
-
-bool
-rule_rolls_back_hunk(const struct core *c, const struct fold_file *f,
-    const struct fold_hunk *h)
-{
-	const cJSON *v = json_get(c->rollback.undoes, f->path_bytes), *id;
-
-	if (!cJSON_IsArray(v))
-		return v != NULL;
-	cJSON_ArrayForEach(id, v)
-		if (strcmp(id->valuestring, h->id) == 0)
-			return true;
-	return false;
-}
-
 static const char *
 rule_rollback(struct core *c, const struct fold_file *f, int *lines)
 {
 	(void)lines;
-	return rule_rolls_back(c, f) ? NULL : "it isn't part of the rollback";
+	return rollback_undoes(c, f, NULL) ? NULL : "it isn't part of the rollback";
 }
 
 static bool
@@ -264,7 +242,7 @@ rule_accepts_hunk(struct core *c, const char *name, const struct fold_file *f,
     const struct fold_hunk *h)
 {
 	return !h->overwrites && (strcmp(name, "rollback") != 0 ||
-	    rule_rolls_back_hunk(c, f, h));
+	    rollback_undoes(c, f, h));
 }
 
 /* A verdict is bound to a path and to the hashes of both sides: a change since

@@ -32,11 +32,6 @@ bool	rule_accepts_hunk(struct core *, const char *rule,
 /* Lines added and removed. */
 int	rule_lines(const struct fold_file *);
 
-/* Is this file, with this hunk, being rolled back (c->rollback.undoes)? */
-bool	rule_rolls_back(const struct core *, const struct fold_file *);
-bool	rule_rolls_back_hunk(const struct core *, const struct fold_file *,
-	    const struct fold_hunk *);
-
 /* Ask if a small change of the open proposal has no verdict yet. True while an
  * answer is pending. */
 bool	reviewer_begin(struct core *);

@@ -221,7 +221,7 @@ run_offer(struct core *c)
 		return;
 	c->review.final = !phase_has_task(c) || !propose_is_open(c) ||
 	    c->fold->proposal->final;
-	propose_make(c);
+	propose_make(c, false);
 }
 
 static const char *
@@ -523,6 +523,6 @@ run_recover(struct core *c, const char *open, bool ran)
 	if ((open != NULL || ran) && !phase_has_task(c) &&
 	    c->decision.line == NULL) {
 		c->review.final = true;
-		propose_make(c);
+		propose_make(c, false);
 	}
 }

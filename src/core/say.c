@@ -550,11 +550,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	mcp_said(c);
 	mcp_resource_want(c, typed);
 	json_drop(&c->question.left);
-	if (plan_is_left(c))
-		plan_leave(c, client);
-	else if ((c->waits & WAIT_PLAN) != 0) {
-		plan_send_back(c, text, client);
-		driver_soon(c);
+	if (plan_said(c, text, client)) {
 		if (images == NULL)
 			return 0;
 		/* The answer to the plan had the text; the images need a

@@ -76,12 +76,6 @@ server_new(struct loop *loop, int first_fd)
 }
 
 void
-server_set_core(struct server *s, struct core *c)
-{
-	s->core = c;
-}
-
-void
 server_forget_key(struct server *s)
 {
 	secret_free(s->pending_key);
@@ -258,12 +252,6 @@ void
 server_last_words(struct server *s, const char *line, size_t n)
 {
 	server_send(s, line, n, 0, false);
-}
-
-void
-server_set_flush_timeout(struct server *s, int ms)
-{
-	s->flush_ms = ms;
 }
 
 /* The last line of a core that ends on purpose: without it, it has died. */

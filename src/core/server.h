@@ -44,7 +44,8 @@ struct server {
 	bool			 ending;
 	int			 status;
 	struct loop_timer	*end_timer;
-	int			 flush_ms;
+	int			 flush_ms;	/* how long a client may take nothing,
+						   at the end */
 	size_t			 left;		/* bytes to send, at the last check */
 };
 
@@ -77,7 +78,6 @@ void	client_attach(struct client *, int64_t from);
 
 struct server *server_new(struct loop *, int first_fd);
 void	server_free(struct server *);
-void	server_set_core(struct server *, struct core *);
 int	server_listen(struct server *, const char *dir, struct err *);
 /* `seq` of a line of the journal, else 0. A client that does not keep up misses
  * it, and is sent it from the journal later. */
@@ -92,8 +92,6 @@ bool	server_is_alone(const struct server *);
 /* End the process's loop once everything is written out, or no client takes any
  * more of it. */
 void	server_end_when_flushed(struct server *, int status);
-/* How long a client may then take nothing; 5 s if this is not called. */
-void	server_set_flush_timeout(struct server *, int ms);
 /* A line that a client sent. */
 void	dispatch_line(struct client *, const char *line, size_t n);
 

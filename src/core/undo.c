@@ -171,7 +171,7 @@ undo_part_file(struct core *c, const struct fold_change *t,
 	return o;
 }
 
-cJSON *
+static cJSON *
 undo_part_list(struct core *c, int64_t tx, struct err *e)
 {
 	const struct fold_change *t = fold_change_find(c->fold, tx);
@@ -389,7 +389,7 @@ undo_clear(struct core *c, struct err *e)
 	if (rc < 0 || staged == 0)
 		return rc;
 	c->review.final = true;
-	propose_make(c);
+	propose_make(c, false);
 	driver_soon(c);
 	if (propose_is_open(c))
 		return err_set(e, "the agent has unproposed changes; review "
@@ -429,7 +429,7 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	assert(c->phase == PHASE_IDLE && !propose_is_open(c));
 	c->review.undoing = tx;
 	c->review.final = true;
-	propose_anew(c);
+	propose_make(c, true);
 	driver_soon(c);
 	if (propose_is_open(c))
 		return 0;
@@ -537,7 +537,7 @@ undo_files(const struct fold *f, size_t *len)
 	return v;
 }
 
-cJSON *
+static cJSON *
 undo_look(struct core *c)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
@@ -566,6 +566,14 @@ undo_look(struct core *c)
 	json_set_take(o, "changed_on_disk", list);
 	json_add_int(o, "left", left);
 	return o;
+}
+
+cJSON *
+undo_changes(struct core *c, const cJSON *command, struct err *e)
+{
+	int64_t tx = json_int(command, "tx", 0);
+
+	return tx == 0 ? undo_look(c) : undo_part_list(c, tx, e);
 }
 
 /* ---- messages to the model ---- */
@@ -711,13 +719,30 @@ rollback_stage(struct undo_all *u, size_t i, const struct stage_scan *scan,
 	return 0;
 }
 
+bool
+rollback_undoes(const struct core *c, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	const cJSON *v = json_get(c->rollback.undoes, f->path_bytes), *id;
+
+	if (h == NULL)
+		return v != NULL && (f->from == NULL ||
+		    json_get(c->rollback.undoes, f->from_bytes) != NULL);
+	if (!cJSON_IsArray(v))
+		return v != NULL;
+	cJSON_ArrayForEach(id, v)
+		if (strcmp(id->valuestring, h->id) == 0)
+			return true;
+	return false;
+}
+
 static bool
 rollback_has_hunk(const struct core *c, const struct fold_file *f)
 {
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++)
-		if (rule_rolls_back_hunk(c, f, &f->hunks[i]))
+		if (rollback_undoes(c, f, &f->hunks[i]))
 			return true;
 	return false;
 }
@@ -735,7 +760,7 @@ rollback_check(struct core *c, struct buf *left)
 	for (i = 0; p != NULL && i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
 
-		if (!rule_rolls_back(c, f) || !rollback_has_hunk(c, f))
+		if (!rollback_undoes(c, f, NULL) || !rollback_has_hunk(c, f))
 			continue;
 		(void)pathmap_add(&names, f->path_bytes, sizeof(char *));
 		if (f->from != NULL)
@@ -776,7 +801,7 @@ rollback_begin(struct core *c)
 	stage_scan_release(&scan);
 	if (c->rollback.undoes->child != NULL) {
 		c->review.final = true;
-		propose_anew(c);
+		propose_make(c, true);
 		rollback_check(c, &left);
 		propose_decide_by_rule(c, "rollback");
 		if (c->decision.line != NULL)

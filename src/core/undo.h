@@ -18,19 +18,19 @@
 
 struct changes_op;
 struct core;
+struct fold_file;
+struct fold_hunk;
 
 /* Client command: propose the reverse of an applied change. */
 int	undo_propose(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 /* The answer to a client's `changes`: applied changes, and what changed in the
- * tree since; the caller deletes. */
-cJSON	*undo_look(struct core *);
+ * tree since; with `tx` a line "change": the files of that one with their hunks
+ * (only one that can be undone without the rest of its file has an `id`). The
+ * caller deletes; NULL with *e. */
+cJSON	*undo_changes(struct core *, const cJSON *command, struct err *);
 /* Before the user's next message, tell the model what the user undid. */
 void	undo_tell_model(struct core *);
-
-/* A line "change": its files with their hunks; NULL with *e. Only a hunk that
- * can be undone without the rest of its file has an `id`. */
-cJSON	*undo_part_list(struct core *, int64_t tx, struct err *);
 
 struct core_rollback {
 	bool		 on;		/* setting: undo changes that fail the
@@ -46,6 +46,9 @@ struct core_rollback {
 					   true (whole file), or ids of hunks */
 };
 
+/* Is this file, or this hunk of it (NULL: all), being rolled back? */
+bool	rollback_undoes(const struct core *, const struct fold_file *,
+	    const struct fold_hunk *);
 /* Everything is decided and checked. True if a rollback has begun. */
 bool	rollback_closed(struct core *);
 /* The run ends with an open proposal: check its applied part without the open
