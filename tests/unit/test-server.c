@@ -80,7 +80,7 @@ test_slow_reader(void **state)
 
 	(void)state;
 	begin(&r);
-	server_set_flush_timeout(r.server, PATIENCE_MS);
+	r.server->flush_ms = PATIENCE_MS;
 	server_end_when_flushed(r.server, 7);
 	read_slowly(&r);
 	assert_int_equal(loop_run(r.loop), 7);
@@ -98,7 +98,7 @@ test_no_reader(void **state)
 
 	(void)state;
 	begin(&r);
-	server_set_flush_timeout(r.server, PATIENCE_MS / 10);
+	r.server->flush_ms = PATIENCE_MS / 10;
 	server_end_when_flushed(r.server, 7);
 	assert_int_equal(loop_run(r.loop), 7);
 	end(&r);
