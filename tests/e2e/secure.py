@@ -1,6 +1,5 @@
 """Servers on loopback that speak TLS, made for one test: certificates by the
-openssl program, a model server over HTTP/1.1 or HTTP/2 (as much of it as one
-answer needs), and a proxy.  Each runs in threads of the test; what they have
+openssl program, a model server, and a proxy.  Each runs in threads of the test; what they have
 seen is in plain lists.
 """
 
@@ -13,8 +12,6 @@ import threading
 
 import harness
 import mockserver
-
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
 def openssl(folder, *args):
@@ -140,7 +137,7 @@ class Model(Listener):
     a certificate. `answer` may also be a function of the connection and the
     number of the request, which sends what it likes."""
 
-    def __init__(self, answer, pem=None, h2=False):
+    def __init__(self, answer, pem=None):
         self.answer = answer
         self.requests = []      # (protocol, head or None, body)
         self.opened = 0         # connections, as far as TLS
@@ -151,8 +148,7 @@ class Model(Listener):
             # A ticket that meets a closed connection would end a handshake
             # that is whole.
             self.context.num_tickets = 0
-            self.context.set_alpn_protocols(["h2", "http/1.1"] if h2 else
-                                            ["http/1.1"])
+            self.context.set_alpn_protocols(["http/1.1"])
         super().__init__()
 
     def url(self, host="127.0.0.1"):
@@ -168,12 +164,9 @@ class Model(Listener):
             conn = self.context.wrap_socket(conn, server_side=True)
         self.opened += 1
         with conn:
-            if self.context and conn.selected_alpn_protocol() == "h2":
-                self.serve_h2(conn)
-            else:
-                self.serve_h1(conn)
+            self.answer_one(conn)
 
-    def serve_h1(self, conn):
+    def answer_one(self, conn):
         head, body = read_head(conn)
         if head is None:
             return
@@ -188,53 +181,6 @@ class Model(Listener):
             return
         conn.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
                      b"connection: close\r\n\r\n" + self.events())
-
-    def serve_h2(self, conn):
-        """RFC 9113: frames of 9 bytes and a payload. What the head says is not
-        looked at, since that is compressed; ours is not."""
-        def take(n):
-            data = b""
-            while len(data) < n:
-                got = conn.recv(n - len(data))
-                if not got:
-                    raise OSError("the client went away")
-                data += got
-            return data
-
-        def frame(kind, flags, stream, payload=b""):
-            conn.sendall(len(payload).to_bytes(3, "big") +
-                         bytes([kind, flags]) + stream.to_bytes(4, "big") +
-                         payload)
-
-        def literal(name, value):
-            return bytes([0, len(name)]) + name + bytes([len(value)]) + value
-
-        assert take(len(PREFACE)) == PREFACE
-        frame(4, 0, 0)
-        body = b""
-        while True:
-            head = take(9)
-            payload = take(int.from_bytes(head[:3], "big"))
-            kind, flags = head[3], head[4]
-            stream = int.from_bytes(head[5:], "big") & 0x7fffffff
-            if kind == 4 and not flags & 1:
-                frame(4, 1, 0)
-            elif kind == 6 and not flags & 1:
-                frame(6, 1, 0, payload)
-            elif kind == 0:
-                body += payload
-                if payload:
-                    frame(8, 0, 0, len(payload).to_bytes(4, "big"))
-                    frame(8, 0, stream, len(payload).to_bytes(4, "big"))
-            if kind in (0, 1) and flags & 1:
-                self.requests.append(("h2", None, body))
-                body = b""
-                frame(1, 4, stream, b"\x88" + literal(
-                    b"content-type", b"text/event-stream"))
-                events = self.events()
-                for i in range(0, len(events), 1000):
-                    frame(0, 0, stream, events[i:i + 1000])
-                frame(0, 1, stream)
 
 
 class Proxy(Listener):

@@ -144,28 +144,6 @@ def test_output_is_no_command_where_stdout_is_closed(w):
         assert w.read("a") == "one\n"
 
 
-def test_no_hang_on_a_pipe_in_git(w):
-    """An index, a HEAD, an included config that nobody writes to."""
-    for what in ("index", "HEAD", "config"):
-        project(w)
-        path = os.path.join(w.project, ".git", what)
-        if what == "config":
-            os.mkfifo(w.path("pipe"))
-            with open(path, "a") as f:
-                f.write("[include]\n\tpath = %s\n" % w.path("pipe"))
-        else:
-            os.unlink(path)
-            os.mkfifo(path)
-        mock(w, write("new.txt"))
-        r = w.run("exec", "--approve", "yes", "x")
-        assert r.returncode == 0, (what, r.returncode, r.stdout + r.stderr)
-        assert w.read("new.txt") == "x\n"
-        notes = [e["text"] for e in w.events("note")]
-        assert any(msg.CANNOT_READ_THIS_REPOSITORY in t
-                   for t in notes), (what, notes)
-        w.clean_project()
-
-
 def test_a_late_secret_is_masked(w):
     """A file with keys that the user makes while the agent is at work."""
     harness.need_sandbox(w)

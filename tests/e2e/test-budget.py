@@ -265,31 +265,6 @@ def test_repeats_within_one_answer(w):
     w.verify()
 
 
-def test_two_who_watch(w):
-    """Both see the pause, one answers, the later answer meets nothing else."""
-    c = begin(w, [EDIT, OTHER, DONE], max_turns=1)
-    e = asked(c, "turns")
-    d = protocol.attach(w)
-    d.send(type="attach", **{"from": 1})
-    d.wait_live()
-    assert asked(d, "turns")["seq"] == e["seq"]
-    c.send(type="budget", action="extend", pause=e["seq"])
-    e2 = asked(c, "turns", 2)
-    d.wait_event("budget", lambda x: x["seq"] == e2["seq"])
-    d.send(type="budget", action="extend", more=100, pause=e["seq"])
-    d.wait("refusal", lambda: [x for x in d.lines if
-                               x.get("type") == "refused" and
-                               "answered" in x["text"]])
-    assert len(c.event_list("budget")) == 3
-    d.send(type="budget", action="extend", more=5, pause=e2["seq"])
-    c.wait_event("proposal")
-    got = [x.get("client") for x in c.event_list("budget") if "action" in x]
-    assert got == ["test", "test2"], got
-    d.close()
-    c.close_and_wait()
-    w.verify()
-
-
 # ---- killed and resumed ----
 
 def test_killed_in_the_pause(w):

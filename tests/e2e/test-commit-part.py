@@ -5,7 +5,6 @@ commit says what is in it.
 import json
 import os
 import shutil
-import subprocess
 
 from commitlib import DONE, OLD, bash, change, clean, repo, show, status, write
 import harness

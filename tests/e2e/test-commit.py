@@ -222,33 +222,6 @@ def test_kinds(w):
     clean(w)
 
 
-def test_log_of_a_file(w):
-    """Who accepted which change of it, when and where, by which model, and in
-    which commit."""
-    repo(w, **{"d/a": OLD})
-    agent(w, write("d/a", change(OLD, 5)), write("b", "b\n"))
-    assert commit(w).returncode == 0
-    agent(w, write("d/a", change(OLD, 5, 7)))
-    assert w.run("undo", "--accept", "all").returncode == 0
-    first, last = w.sessions()
-    r = w.run("log", "--", "a", cwd=os.path.join(w.project, "d"))
-    assert r.returncode == 0 and r.stderr == b"", r
-    lines = [s.split("  ", 1)[1] for s in r.stdout.decode().splitlines()]
-    assert len(lines) == 3, r
-    assert lines[0].startswith("change 2 of session %s, +1 -1, accepted by "
-                               "you" % last), lines
-    assert lines[0].endswith(", undoes change 1"), lines
-    assert lines[1] == "change 1 of session %s, +1 -1, accepted by rule " \
-        "yes, proposed by mock/m, undone" % last, lines
-    assert lines[2] == "change 1 of session %s, +1 -1, accepted by rule " \
-        "yes, proposed by mock/m, commit %s" % (
-            first, head(w).decode()[:12]), lines
-    r = w.run("log", "--", "none")
-    assert r.returncode == 0 and b"no session of this project" in r.stderr, r
-    assert w.run("log", "--", "../../x").returncode == 2
-    assert w.run("log", "--json", "--", "b").returncode == 2
-
-
 def counted(w):
     """`assent commit`; how often it ran git."""
     log = w.path("ran")
@@ -485,29 +458,6 @@ def test_reverts(w):
     assert said == (
         "Revert \"And louder\"\n\nThis reverts part of change 1 of session %s, "
         "commit %s.\n\n" % (session, done[:12])), said
-
-
-def test_subject(w):
-    """Of a long goal: up to the end of a sentence or clause, without its mark,
-    or cut with a mark of its own; all of it is in the body."""
-    repo(w, a="a\n")
-    clause = "Count whole packs, rounded up, and list what is out"
-    for n, (task, subject) in enumerate((
-            (clause + ", so that nothing is forgotten.", clause),
-            ("Count whole packs. " + clause + "; then stop.",
-             "Count whole packs"),
-            ("Count it: " + "word " * 14, "Count it: " + ("word " * 12).strip() +
-             "\u2026"),
-            ("word " * 20, ("word " * 14).strip() + "\u2026"),
-            ("x\u00e9" * 40, "x\u00e9" * 23 + "\u2026"))):
-        agent(w, write("b", "%d\n" % n), task=task)
-        assert commit(w, "--no-edit").returncode == 0
-        said = git(w, "log", "-1", "--format=%B").decode().split("\n\n")
-        assert said[:3] == [subject, task.strip(), "Did it."], said
-    agent(w, write("b", "b\n"), task="Say it.\n\nAnd more.")
-    assert commit(w, "--no-edit").returncode == 0
-    assert git(w, "log", "-1", "--format=%B") == \
-        b"Say it\n\nAnd more.\n\nDid it.\n\n"
 
 
 def mixed(w):

@@ -371,23 +371,6 @@ def sung(w, *answers):
     return mock
 
 
-def test_feedback_is_on_the_whole(w):
-    """It is told once, after what was decided, and is no hunk's reason."""
-    mock = sung(w, {"text": "I see."})
-    r = run(w, "decide", "--accept", "none", "--feedback", "sing better")
-    assert r.returncode == 5, r
-    (decision,) = w.events("decision")
-    assert decision["say"] == "sing better", decision
-    hunks = decision["files"][0]["hunks"]
-    assert len(hunks) == 2 and not [h for h in hunks if "word" in h], hunks
-    told = mock.requests()[2]["body"]["messages"]
-    texts = [m["content"] for m in told if "sing better" in str(m["content"])]
-    assert texts == ["sing better"], told
-    assert str(told).count("Rejected in song") == 2, told
-    assert w.events("user_message")[-1]["by"] == "user"
-    w.verify()
-
-
 def test_a_question_with_the_decision(w):
     """It is asked once, with what was decided."""
     mock = sung(w, {"text": "It had to be."}, {"text": "I see."})

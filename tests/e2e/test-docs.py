@@ -170,11 +170,6 @@ def check_developers():
        "\n".join(lost))
 
 
-TOOLS = ("sh", "awk", "cat", "cp", "cut", "dirname", "env", "find", "grep",
-         "chmod", "head", "id", "infocmp", "ln", "mkdir", "mktemp", "nproc", "rm", "sed",
-         "tail", "tr")
-
-
 def tool(folder, name, does):
     path = os.path.join(folder, name)
     with open(path, "w", encoding="utf-8") as f:
@@ -182,65 +177,8 @@ def tool(folder, name, does):
     os.chmod(path, 0o755)
 
 
-def has_certificates():
-    return any(os.path.exists(path) for path in (
-        "/etc/ssl/certs/ca-certificates.crt",
-        "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"))
-
-
-def check_bare_machine():
-    """One without a compiler, whose package of pkg-config has no pkgconf:
-    what is installed is found, and what cannot be is named."""
-    for lacks in (None, "linux/openat2.h"):
-        with tempfile.TemporaryDirectory() as top:
-            tools = os.path.join(top, "bin")
-            more = os.path.join(top, "more")
-            os.mkdir(tools)
-            os.mkdir(more)
-            shutil.copy(os.path.join(SRC, "bootstrap"), top)
-            for name in TOOLS:
-                path = shutil.which(name)
-                if path is not None:
-                    os.symlink(path, os.path.join(tools, name))
-            tool(tools, "sudo", 'test "$1" != -n || shift; "$@"')
-            tool(tools, "apt-get", 'test "$1" = update || ln -s %s/* %s/' %
-                 (more, tools))
-            for name in ("make", "autoconf", "automake", "pkg-config"):
-                tool(more, name, "exit 0")
-            tool(more, "gcc", "! grep -q '%s'" % lacks)
-            tool(more, "autoreconf", "echo this far; exit 1")
-            r = subprocess.run(["sh", os.path.join(top, "bootstrap")],
-                               env={"PATH": tools, "TMPDIR": top},
-                               stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True)
-            ok(r.returncode == 1 and "libgit2-dev" in r.stdout,
-               "a bare machine: packages are installed", r.stdout)
-            ok(("ca-certificates" in r.stdout) != has_certificates(),
-               "and the certificates for https://, if none are", r.stdout)
-            want = "this far" if lacks is None else \
-                "still not found: linux-libc-dev\n"
-            tool(tools, "autoreconf", """cat >configure <<'END'
-#!/bin/sh
-echo "${PWD##*/}: $1"
-exit 1
-END
-chmod +x configure""")
-            dev = subprocess.run(["sh", os.path.join(top, "bootstrap"), "dev"],
-                                 env={"PATH": tools, "TMPDIR": top},
-                                 stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, text=True)
-            ok(lacks or "build-dev: --enable-sanitize" in dev.stdout,
-               "dev is another build, with sanitizers", dev.stdout)
-            ok(want in r.stdout and "libgit2" not in
-               r.stdout.split("installed,")[-1].split("installing:")[0],
-               "and then: " + want.strip(), r.stdout)
-
-
 def check_bootstrap():
     """Where nothing can be built, nothing is installed first."""
-    check_bare_machine()
     with tempfile.TemporaryDirectory() as top:
         place = os.path.join(top, "a b")
         tools = os.path.join(top, "bin")

@@ -3,13 +3,10 @@
 thinks; what its server refuses is left out and remembered."""
 
 import copy
-import hashlib
 import json
-import threading
 
 import harness
 from messages import msg
-import mockserver
 import protocol
 
 OPUS = "claude-opus-5-5"
@@ -204,125 +201,9 @@ def model_of(w, name=OPUS, **more):
     return dict(start, name=name, facts=row(name), window=1000000, **more)
 
 
-class Binding(mockserver.Handler):
-    """Signs its thinking with what stood before it, and refuses it after any
-    other history."""
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        server = self.server
-        with server.lock:
-            server.bodies.append(body)
-            why = self.judge(body)
-            if why is None and server.answers:
-                answer = dict(server.answers.pop(0), thinking="I think.",
-                              signature=self.seal(body, body["messages"]))
-            else:
-                server.wrong.append(why or "too many requests")
-                answer = {"status": 400, "body": {"type": "error", "error": {
-                    "type": "invalid_request_error", "message": "messages: "
-                    "block is not of this conversation: %s" % why}}}
-            number = len(server.bodies)
-        if "status" in answer:
-            self.send_whole(400, {}, answer["body"])
-        else:
-            self.stream(answer, number, mockserver.messages_events(
-                answer, number, body["model"]))
-
-    def seal(self, body, before):
-        text = json.dumps([body["model"], body["tools"], [
-            b["text"] for b in body["system"]], strip(before)])
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def judge(self, body):
-        for i, m in enumerate(body["messages"]):
-            for block in m["content"]:
-                if block["type"] == "thinking":
-                    self.server.blocks += 1
-                    if block["signature"] != self.seal(
-                            body, body["messages"][:i]):
-                        return "message %d of %d" % (i, len(body["messages"]))
-        return None
-
-
-class Bound:
-    """Such a server, while the block lasts."""
-
-    def __init__(self, w, answers, **conf):
-        self.server = s = mockserver.Server(("127.0.0.1", 0), Binding)
-        s.answers, s.bodies, s.wrong, s.blocks = list(answers), [], [], 0
-        s.lock = threading.Lock()
-        w.configure("http://127.0.0.1:%d" % s.server_address[1], "anthropic",
-                    config(OPUS, **conf))
-
-    def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever,
-                                       args=(0.05,), daemon=True)
-        self.thread.start()
-        return self.server
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
 def thinking(body):
     return sum(b["type"] == "thinking" for m in body["messages"]
                for b in m["content"])
-
-
-def accept(c, after):
-    """All of the next proposal; its line."""
-    p = c.wait_event("proposal", lambda e: e["files"] and e["seq"] > after)
-    for f in p["files"]:
-        for h in f["hunks"]:
-            c.send(type="mark", proposal=p.get("proposal") or p["seq"], version=p["version"],
-                   hunk=h["id"], mark="yes", seen=True)
-    return p
-
-
-def test_bound_thinking_and_what_a_person_does(w):
-    """Another model and back, a new task, an undo: no request has thinking of
-    another history, and what still fits goes along."""
-    harness.need_sandbox(w)
-    write = {"calls": [{"name": "write", "args": {
-        "path": "b.txt", "content": "beta\n", "reason": "it was asked for"}}]}
-    with Bound(w, [READ, {"text": "one"}, {"text": "two"}, {"text": "three"},
-                   write, DONE, {"text": "undone"}, {"text": "new"},
-                   {"text": "newer"}]) as server:
-        w.write("a.txt", "alpha\n")
-        c = protocol.start(w, task="look", model=model_of(w))
-
-        def ends(n):
-            c.wait("end %d" % n, lambda: len(c.event_list("agent_end")) >= n)
-
-        def ask(n, **line):
-            c.send(**dict({"type": "say"}, **line))
-            ends(n)
-            return server.bodies[-1]
-        ends(1)
-        c.send(type="model", key=w.env["MOCK_KEY"],
-               model=model_of(w, "claude-fable-5-2"))
-        c.wait_event("model")
-        assert thinking(ask(2, text="what do you think?")) == 0
-        c.send(type="model", key=w.env["MOCK_KEY"], model=model_of(w))
-        c.wait("back", lambda: len(c.event_list("model")) > 1)
-        assert thinking(ask(3, text="and you?")) == 2
-        c.send(type="say", text="write it")
-        p = accept(c, 0)
-        ends(4)
-        c.send(type="undo")
-        accept(c, p["seq"])
-        c.wait("undone", lambda: len(c.event_list("applied")) > 1)
-        assert thinking(ask(5, text="I undid it")) == 5
-        c.send(type="new")
-        c.wait_event("compaction")
-        assert thinking(ask(6, text="something new")) == 0
-        assert thinking(ask(7, text="and more")) == 1
-        assert not server.wrong, server.wrong
-        c.close_and_wait()
-    w.verify()
 
 
 def test_refused_thinking_is_left_out(w):

@@ -230,16 +230,6 @@ def test_looks_run_together(w):
            for c in x["calls"]]
     assert ids == [x["id"] for x in lines if x.get("type") == "tool_result"]
     assert m.requests()
-    # A line about one of them has its name; of a call by itself it needs none.
-    w.mock([{"calls": [reads[0], {"name": "read", "args": {"path": "gone"}},
-                       {"name": "grep", "args": {"pattern": "("}}]},
-            {"calls": [{"name": "read", "args": {"path": "away"}}]},
-            {"text": "x"}])
-    r = w.run("exec", "--plan", "skip", "look")
-    said = (r.stdout + r.stderr).decode().splitlines()
-    for begins in ("  read gone: failed: gone does", "  grep (: failed: ",
-                   "  failed: away does"):
-        assert [x for x in said if x.startswith(begins)], said
 
 
 def test_provider_errors_say_what_to_do(w):

@@ -383,26 +383,4 @@ def test_an_empty_answer_is_asked_for_again(w):
         w.verify()
 
 
-def test_empty_after_a_call(w):
-    """A model that has worked isn't a service that has failed: it is asked
-    once more. Then the task ends, and isn't done."""
-    harness.need_sandbox(w)
-    read = {"calls": [{"name": "read", "args": {"path": "a.txt"}}]}
-    done = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
-    for answers, code in (([{"thinking": "Hm."}, done], 0),
-                          ([{}, {"thinking": "Hm."}], 3)):
-        w.clean_project()
-        project(w)
-        m = w.mock([read] + answers)
-        r = w.run("exec", "--plan", "skip", "x")
-        assert r.returncode == code, r.stdout + r.stderr
-        assert not w.events("retry") and len(m.requests()) == 3
-        assert msg.YOUR_ANSWER_WAS_EMPTY in \
-            json.dumps(m.requests()[2]["body"])
-        end, = w.events("agent_end")
-        assert end["outcome"] == ("unproven" if code else "done"), end
-        assert (b"2 empty answers in a row" in r.stderr) == (code == 3), r
-    w.verify()
-
-
 harness.main(globals())

@@ -12,7 +12,6 @@ from messages import msg
 
 CALL = {"calls": [{"name": "bash", "args": {"command": "echo ran >made"}}]}
 DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
-GROUP = harness.USER + 1
 
 
 def without(*calls):
@@ -172,24 +171,6 @@ def test_mount_below_the_project(w):
     # A copy costs something, and the screen says it.
     r = w.run("try", "--", "true", wrap=wrap)
     said(r, "project copied", "copied 1 file", "in 0.")
-
-
-def test_unmapped_group(w):
-    harness.need_namespaces(w)
-    if not harness.as_user(w):
-        raise harness.Skip("giving a file to a group needs root")
-    w.write("f", "one\n")
-    os.chown(os.path.join(w.project, "f"), harness.USER, GROUP)
-    wrap = ("setpriv", "--reuid", str(harness.USER), "--regid",
-            str(harness.USER), "--groups", str(GROUP), "--")
-    doctor(w, wrap, "sandbox     sandbox B",
-           "overlay: f belongs to another group than yours",
-           msg.CHGRP_TO_YOUR_OWN_GROUP)
-    r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
-              wrap=wrap)
-    assert r.returncode == 0, r
-    assert w.read("f") == "two\n"
-    assert os.stat(os.path.join(w.project, "f")).st_gid == GROUP
 
 
 # ---- no namespaces ----

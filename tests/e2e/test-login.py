@@ -72,28 +72,6 @@ def test_where_from(w):
     assert "assent login mock" in said, said
 
 
-def test_a_file_that_others_reach(w):
-    """Readable by others, a link, no file, somebody else's: refused."""
-    m = server(w)
-    path = w.write("key", KEY, 0o640, base=w.home)
-    provider(w, m, api_key_file=path)
-    assert "; run chmod 600 " in ask(w, code=2)
-    os.chmod(path, 0o600)
-    os.symlink(path, w.path("home", "link"))
-    provider(w, m, api_key_file="~/link")
-    assert msg.SYMBOLIC_LINK in ask(w, code=2)
-    os.mkfifo(w.path("home", "pipe"), 0o600)
-    provider(w, m, api_key_file="~/pipe")
-    assert msg.NOT_A_REGULAR_FILE in ask(w, code=2)
-    provider(w, m, api_key_file="~/none")
-    assert msg.CANT_OPEN_THE_KEY_FILE in ask(w, code=2)
-    if os.geteuid() == 0:
-        os.chown(path, harness.USER, harness.USER)
-        provider(w, m, api_key_file=path)
-        assert msg.BELONGS_TO_ANOTHER_USER in ask(w, code=2)
-    assert not m.requests()
-
-
 def test_words_that_others_can_write(w):
     """Each file that is read as the user's word, the folders above it, and those
     that a link leads through: if another user can write one or owns one, nothing
@@ -419,23 +397,14 @@ def test_in_the_clear(w):
         "format": "openai-chat",
         "base_url": open_to_all.url().replace("127.0.0.1", "0.0.0.0")}}})
     ask(w)
-    # A header is as secret, there and in a session's own address.
+    # A header is as secret.
     own = {"format": "openai-chat", "headers": {"X-Own": "route-7781"}}
     far = open_to_all.url().replace("127.0.0.1", "0.0.0.0")
     w.configure(far, config={"plan": "skip", "providers": {
         "mock": dict(own, base_url=far)}})
     assert "a header for mock was not sent to http://0.0.0.0:" in ask(
         w, code=2)
-    r = w.run("exec", "--insecure-http", "look")
-    assert r.returncode == 0, r
-    w.configure(far, config={"plan": "skip", "providers": {
-        "mock": dict(own, base_url=open_to_all.url())}})
-    code, seen = harness.on_terminal(
-        w, [(rest, b"again\n"), (b"> again", b""), (rest, b"\x04")],
-        "resume", "--plain", w.sessions()[-1])
-    assert b"a header for mock was not sent to http://0.0.0.0:" in seen, seen
-    assert [dict(q["headers"]).get("X-Own") for q in open_to_all.requests()
-            ] == [None, "route-7781", None], open_to_all.requests()
+    assert len(open_to_all.requests()) == 1
 
 
 def test_doctor(w):

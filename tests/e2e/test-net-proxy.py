@@ -690,12 +690,6 @@ def rss(p):
         return int(f.read().split("VmRSS:")[1].split()[0]) << 10
 
 
-def slots(p):
-    """Descriptors that the program had room for."""
-    with open("/proc/%d/status" % p.proc.pid) as f:
-        return int(f.read().split("FDSize:")[1].split()[0])
-
-
 def test_end_of_a_call(w):
     """Its listener and connections are closed, those of others are not; one
     message says when that is done."""
@@ -778,45 +772,6 @@ def test_confined(w):
         with open("/proc/%d/limits" % p.proc.pid) as f:
             limits = f.read()
         assert "Max file size             0 " in limits, limits
-
-
-def many(p, port, host, n, at_once):
-    """n connections by so many clients at once, each an echo."""
-    failed, todo = [], iter(range(n))
-    lock = threading.Lock()
-
-    def work():
-        while True:
-            with lock:
-                i = next(todo, None)
-            if i is None:
-                return
-            try:
-                with tunnel(port, "localhost:%d" % host.port) as s:
-                    s.sendall(b"%d" % i)
-                    assert exactly(s, len(str(i))) == b"%d" % i
-            except (AssertionError, OSError) as e:
-                failed.append(repr(e))
-    threads = [threading.Thread(target=work) for _ in range(at_once)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert not failed, (len(failed), failed[:3])
-
-
-def test_one_after_another(w):
-    n = 300
-    with Host(echo) as host, Proxy() as p:
-        port = p.listen()
-        many(p, port, host, n // 10, 1)
-        before = rss(p)
-        many(p, port, host, n - n // 10, 4)
-        p.wait("the last end", lambda ms: sum("closed" in m for m in ms) == n)
-        # One leaked descriptor or kB a connection would show.
-        assert slots(p) <= 256, slots(p)
-        assert rss(p) - before < (n << 10) + (4 << 20) or \
-            harness.sanitized(), (before, rss(p))
 
 
 def test_limit_of_connections(w):

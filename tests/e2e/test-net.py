@@ -370,24 +370,6 @@ def test_redirect_asks(w):
         w.verify()
 
 
-def test_question_times_out(w):
-    """With the command's own time."""
-    need(w)
-    # Enough for the command to ask in; on a slow machine that takes longer.
-    for ms in (300, 3000, 30000):
-        m, c = begin(w, [get("x.example", 80)], limits={"timeout_ms": ms})
-        c.wait("a question, or its end", lambda: c.event_list("ask") or
-               c.event_list("agent_end"))
-        if c.event_list("ask"):
-            break
-        c.close_and_wait()
-    a = c.wait_event("answer")
-    assert not a["allow"] and a["by"] == "core", a
-    c.wait_event("agent_end")
-    c.close_and_wait()
-    w.verify()
-
-
 def test_question_ends(w):
     """With its command, and not into the next one."""
     wrap = with_names(w)
@@ -427,7 +409,7 @@ def net_pid():
 
 
 def test_proxy_dies(w):
-    """While somebody is asked, and while bytes pass."""
+    """While somebody is asked."""
     wrap = with_names(w)
     with Server() as s:
         m, c = begin(w, [get("a.example", s.port), get("b.example", s.port)],
@@ -440,24 +422,6 @@ def test_proxy_dies(w):
         texts = [e["text"] for e in c.event_list("tool_result")[:2]]
         assert "curl: (" in texts[0] and "served b" in texts[1], texts
         assert any("proxy ended" in e["text"] for e in c.event_list("note"))
-        c.close_and_wait()
-        w.verify()
-
-    go = threading.Event()
-    with Server(on=go.wait) as s:
-        m, c = begin(w, [get("b.example", s.port), get("b.example", s.port)],
-                     wrap=wrap, allow=["b.example:%d" % s.port,
-                                       "127.0.0.1:%d" % s.port])
-        # The line is there before a byte reaches the server.
-        harness.wait_until("the request", lambda: s.requests)
-        assert nets(w) == [("b.example", s.port, "config", None)], nets(w)
-        os.kill(net_pid(), signal.SIGKILL)
-        go.set()
-        c.wait_event("agent_end")
-        texts = [e["text"] for e in c.event_list("tool_result")[:2]]
-        assert "curl: (" in texts[0] and "served b" in texts[1], texts
-        ends = c.event_list("net_end")
-        assert len(ends) == 2, ends
         c.close_and_wait()
         w.verify()
 
@@ -566,16 +530,6 @@ def test_plain(w):
             assert w.events("answer")[0].get("scope") == scope
         assert len(s.requests) == 2
         w.verify()
-
-
-def test_many_hosts(w):
-    need(w)
-    execute(w, ["for i in $(seq 300); do echo \"url=http://h$i.example/\"; "
-                "done | curl -sS -m 100 --noproxy '' -K - | sort | uniq -c | "
-                "sort -n | tail -n 3"])
-    assert len(nets(w)) == 256, len(nets(w))
-    assert "256 hosts" in result(w), result(w)
-    assert len([e for e in w.events("note") if "256 hosts" in e["text"]]) == 1
 
 
 if __name__ == "__main__":

@@ -205,22 +205,5 @@ def test_who_gets_it(w):
     c.close_and_wait()
 
 
-def test_no_grammars(w):
-    """A server that refuses a tool with a grammar gets it with a schema, for the
-    rest of the session."""
-    words = "Invalid value: 'custom'. Supported values are: 'function'."
-    m, c = begin(w, [
-        {"status": 400, "body": {"error": {"message": words}}},
-        patch("*** Update File: a.txt", "-line 3", "+three"), DONE, OK],
-        fmt="openai-responses", dialect="openai")
-    c.wait_event("proposal")
-    kinds = [[t["type"] for t in q["body"]["tools"]
-              if t["name"] == "apply_patch"] for q in m.requests()]
-    assert kinds[:3] == [["custom"], ["function"], ["function"]], kinds
-    assert [e["without"] for e in c.event_list("note") if "without" in e] == [
-        ["custom_tools"]], c.event_list("note")
-    c.close_and_wait()
-
-
 if __name__ == "__main__":
     harness.main(globals())

@@ -118,49 +118,6 @@ def test_a_mode_that_is_set_is_a_grant(w):
 
 # ---- what was asked ----
 
-def test_prompts_are_counted(w):
-    """A plan, and a proposal that is decided in two goes, are three; the next
-    task counts anew, and a hunk that was not seen is one question."""
-    w.write("a.txt", OLD)
-    plan = {"calls": [{"name": "plan", "args": {
-        "goal": "g", "steps": [{"title": "s"}], "files": ["a.txt"],
-        "risks": []}}]}
-    w.mock([plan, write("a.txt", NEW), {"text": "one"},
-            plan, write("a.txt", "x\n"), {"text": "two"}])
-    c = protocol.start(w, task="go", plan="require")
-    p = c.wait_event("plan", lambda e: e["status"] == "proposed")
-    c.send(type="plan", version=p["version"], action="approve", seen=False)
-    line = c.wait_event("plan", lambda e: e["status"] == "approved")
-    assert line["seen"] is False, line
-    p = c.wait_event("proposal", lambda e: e["files"])
-    h = p["files"][0]["hunks"]
-    assert len(h) == 2
-    c.send(type="mark", proposal=p["seq"], version=1, hunk=h[0]["id"],
-           mark="yes", seen=True)
-    c.send(type="decide", proposal=p["seq"], version=1)
-    q = c.wait_event("proposal", lambda e: e.get("version", 1) > 1)
-    c.send(type="decide", proposal=p["seq"], version=q["version"], all="no",
-           seen=True)
-    end = c.wait_event("agent_end")
-    assert end["prompts"] == 3, end
-    assert end["accepted_by"] == {"person": 1}, end
-    c.send(type="say", text="more")
-    p = c.wait_event("plan", lambda e: e["status"] == "proposed" and
-                     e["seq"] > end["seq"])
-    c.send(type="plan", version=p["version"], action="approve")
-    line = c.wait_event("plan", lambda e: e["status"] == "approved" and
-                        e["seq"] > end["seq"])
-    assert "seen" not in line, line
-    q = c.wait_event("proposal", lambda e: e["files"] and
-                     e["seq"] > end["seq"])
-    c.send(type="decide", proposal=q.get("proposal") or q["seq"],
-           version=q["version"], all="yes", seen=False)
-    end = c.wait("second end", lambda: [
-        e for e in c.event_list("agent_end") if e["seq"] > end["seq"]])[0]
-    assert end["prompts"] == 2, end
-    c.close_and_wait()
-    w.verify()
-
 
 def test_later_goes_on_and_can_be_opened(w):
     """The model goes on beside a proposal that a person has asked for."""

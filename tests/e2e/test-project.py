@@ -143,30 +143,6 @@ def test_words_of_a_folder(w):
     assert line["by"] == "core" and line["instructions"] == [
         "lib/AGENTS.md", "lib/net/more.md", "lib/net/CLAUDE.md"], line
     assert b"from the project: lib/AGENTS.md, lib/net" in r.stdout
-    # An edit brings them, too; who was there before knows them.
-    w.clean_project()
-    w.write("sub/AGENTS.md", "For sub.\n")
-    w.write("sub/a.txt", "one\n")
-    edit = {"calls": [{"name": "edit", "args": {
-        "path": "sub/a.txt", "old_string": "one", "new_string": "two",
-        "reason": msg.IT_MUST_BE}}]}
-    w.mock([read("sub/a.txt"), {"text": "seen"}, read("sub/a.txt"),
-            {"text": "seen"}, edit, {"text": "edited"}])
-    c = protocol.start(w, task="look")
-    c.wait_event("agent_end")
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_live()
-    protocol.say(c, "again", 2)
-    assert len([e for e in w.events("user_message")
-                if "instructions" in e]) == 1
-    c.send(type="new")
-    c.wait_event("compaction")
-    c.send(type="say", text="now edit it")
-    c.wait_event("proposal")
-    assert [e["instructions"] for e in w.events("user_message")
-            if "instructions" in e] == [["sub/AGENTS.md"]] * 2
-    end(c)
     w.verify()
 
 

@@ -172,27 +172,6 @@ def test_hostile_files(w):
     w.verify()
 
 
-def test_another_base(w):
-    """A file that has changed since is said; the rest must still fit."""
-    harness.need_sandbox(w)
-    clone = begin(w)
-    edited = "x\n" + "b\n" * 29
-    r, p = propose(w, EDIT, call("write", path="b.txt", content=edited))
-    with open(clone + "/b.txt", "a") as f:
-        f.write("mine\n")
-    r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=clone)
-    assert r.returncode == 0 and b"changed since it was proposed: b.txt" in \
-        r.stderr, r
-    with open(clone + "/b.txt") as f:
-        assert f.read() == edited + "mine\n"
-    # One where git finds no place.
-    with open(clone + "/a.txt", "w") as f:
-        f.write("other\n")
-    before = content(clone)
-    r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=clone)
-    assert r.returncode == 1 and content(clone) == before, r
-
-
 # ---- decide --from ----
 
 def folder(w, n):

@@ -184,42 +184,6 @@ def test_unanswered_calls_say_what_may_be_half_done(w):
     w.verify()
 
 
-def test_each_task_tells_its_own_use(w):
-    """Turns and tokens of agent_end are of the task, and of the whole session
-    beside it; a resumed session counts on."""
-    project(w)
-
-    def used(turns, i, o):
-        return {"turns": turns, "tokens": {"in": i, "out": o, "cached": 0}}
-
-    def said(end):
-        return tuple({k: of[k] for k in ("turns", "tokens")}
-                     for of in (end, end["session"]))
-    read = {"name": "read", "args": {"path": "b.txt"}}
-    m = w.mock([{"calls": [read], "usage": {"input": 100, "output": 10}},
-                {"text": "first", "usage": {"input": 200, "output": 20}},
-                {"calls": [read], "usage": {"input": 1, "output": 2}},
-                {"text": "x", "stall": True},
-                {"text": "second", "usage": {"input": 3, "output": 4}},
-                {"text": "third", "usage": {"input": 5, "output": 6}}])
-    c = protocol.start(w, plan="skip", task="one")
-    end = c.wait_event("agent_end")
-    assert said(end) == (used(2, 300, 30),) * 2, end
-    c.send(type="say", text="two")
-    c.wait("the model to be asked", lambda: len(m.requests()) == 4)
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    end = c.wait_event("agent_end", lambda e: e["summary"] == "second")
-    assert said(end) == (used(3, 4, 6), used(5, 304, 36)), end
-    c.send(type="say", text="three")
-    end = c.wait_event("agent_end", lambda e: e["summary"] == "third")
-    assert said(end) == (used(1, 5, 6), used(6, 309, 42)), end
-    turns = [e["turn"] for e in w.events("turn_start")]
-    assert turns == [1, 2, 3, 4, 5, 6], turns
-    c.close_and_wait()
-    w.verify()
-
-
 def test_a_plan_waits_across_a_kill(w):
     project(w)
     plan = {"goal": "capitals", "steps": [{"title": "one"}]}

@@ -140,29 +140,6 @@ def test_one_thing_in_place_of_another(w):
     assert os.readlink(os.path.join(w.project, "h")) == "a.txt"
 
 
-@harness.slow
-def test_deep_and_long(w):
-    project(w)
-    try:
-        _, refused, said = run(
-            w, py("def nest(top, name, n):\n"
-                  "    home = os.getcwd()\n"
-                  "    os.mkdir(top); os.chdir(top)\n"
-                  "    for i in range(n):\n"
-                  "        os.mkdir(name); os.chdir(name)\n"
-                  "    open('end', 'w').write('x')\n"
-                  "    os.chdir(home)\n"
-                  "nest('deep', 'd', 3000)\n"
-                  "nest('long', 'm' * 200, 22)"))
-        whys = sorted(refused.values())
-        assert whys == [msg.FOLDERS_NESTED_TOO_DEEP, msg.PATH_IS_TOO_LONG], \
-            refused
-        assert set(os.listdir(w.project)) == {"a.txt", "b.txt", "f", "g", "h",
-                                              ".git"}
-    finally:
-        sweep(w)
-
-
 def test_git_in_disguise(w):
     project(w)
     w.mock([bash("mkdir -p q/.git/hooks q/r/.GIT 's/git~1'; "

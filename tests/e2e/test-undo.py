@@ -7,7 +7,6 @@ import glob
 import json
 import os
 import shutil
-import subprocess
 
 import harness
 from harness import write
@@ -63,19 +62,6 @@ def test_undo_and_redo(w):
     w.verify()
 
 
-def test_check_is_of_another_text(w):
-    """The success check passed before the undo, and not on its text."""
-    w.write("a.txt", OLD)
-    harness.need_sandbox(w)
-    r = exec_yes(w, write("a.txt", NEW), args=("--test", "grep -q LINE a.txt"))
-    assert r.returncode == 0, r
-    assert w.run("undo").returncode == 5
-    seen = w.events()
-    at = max(i for i, e in enumerate(seen) if e["type"] == "proposal")
-    last = [e for e in seen[:at] if e["type"] == "evidence"][-1]
-    assert last["status"] == "stale", last
-
-
 def test_undo_is_no_word_on_what_is_open(w):
     """--accept is about the reverse that is asked for. Another proposal, which
     nobody has looked at, stays as it is."""
@@ -123,34 +109,6 @@ def test_undo_of_a_folder_for_a_file(w):
     r = w.run("undo", "--accept", "all")
     assert w.read("f/mine") == "mine\n" and w.read("d") == "mine, too\n", r
     assert msg.SOMETHING_ELSE_IS_THERE.encode() in r.stdout, r
-    w.verify()
-
-
-def test_undo_one_of_several(w):
-    w.write("a.txt", OLD)
-    w.write("b.txt", "b\n")
-    w.mock([write("a.txt", NEW), {"text": "one"}, write("b.txt", "B\n"),
-            {"text": "two"}])
-    c = protocol.start(w, task="go")
-    for n in (1, 2):
-        p = c.wait_event("proposal", lambda e: e["files"])
-        c.send(type="decide", proposal=p.get("proposal") or p["seq"],
-               version=p["version"], all="yes", seen=True)
-        c.wait("end", lambda: len(c.event_list("agent_end")) == n)
-        if n == 1:
-            c.send(type="say", text="more")
-            c.wait("another", lambda: len([
-                e for e in c.event_list("proposal") if e["files"]]) == 2)
-    c.close_and_wait()
-    assert w.read("a.txt") == NEW and w.read("b.txt") == "B\n"
-    r = w.run("undo", "--change", "1", "--accept", "2")
-    assert r.returncode == 0, r
-    assert w.read("a.txt") == NEW.replace("LINE 20\n", "line 20\n")
-    assert w.read("b.txt") == "B\n"
-    r = w.run("undo", "--change", "9", "--accept", "all")
-    assert r.returncode == 2 and b"no such change" in r.stderr, r
-    r = w.run("undo", "--change", "x")
-    assert r.returncode == 2 and b"--change x" in r.stderr, r
     w.verify()
 
 
@@ -202,29 +160,6 @@ def test_the_model_is_told(w):
     assert len([e for e in w.events("user_message") if e["by"] == "core" and
                 "undone" in e["text"]]) == 1
     c.close_and_wait()
-    w.verify()
-
-
-def test_nothing_left_to_undo(w):
-    w.write("a.txt", OLD)
-    harness.need_sandbox(w)
-    assert exec_yes(w, write("a.txt", NEW)).returncode == 0
-    w.write("a.txt", OLD.replace("line 12\n", "line twelve\n"))
-    r = w.run("undo", "--accept", "all")
-    assert r.returncode == 0 and msg.NOTHING_IS_LEFT.encode() in \
-        r.stderr, r
-    assert w.read("a.txt") == OLD.replace("line 12\n", "line twelve\n")
-    w.write("a.txt", OLD)
-    for args in (), ("--accept", "all"), ("--change", "1"):
-        r = w.run("undo", *args)
-        assert r.returncode == 0 and b"nothing to undo in change 1: a.txt: " \
-            b"it is already as it was before\n" in r.stderr, r
-    w.write("a.txt", NEW)
-    assert w.run("undo", "--accept", "all").returncode == 0
-    w.write("a.txt", NEW)
-    r = w.redo("--accept", "all")
-    assert r.returncode == 0 and b"nothing to redo in change 1: " in \
-        r.stderr, r
     w.verify()
 
 
@@ -363,19 +298,6 @@ def test_links_are_not_followed(w):
         assert f.read() == "two\n"
     assert os.path.islink(os.path.join(w.project, "a.txt"))
     w.verify()
-
-
-def test_history_is_a_git_log(w):
-    w.write("a.txt", OLD)
-    assert exec_yes(w, write("a.txt", NEW)).returncode == 0
-    assert w.run("undo", "--accept", "all").returncode == 0
-    log = subprocess.run(
-        ["git", "-C", os.path.join(w.session_dir(), "objects.git"), "log",
-         "-p", "--all", "--format=%s"], stdout=subprocess.PIPE,
-        env=dict(w.env, GIT_CONFIG_COUNT="1",
-                 GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*"),
-        check=True).stdout.decode()
-    assert "+LINE 4" in log and "-LINE 4" in log, log
 
 
 def no_retries(w):

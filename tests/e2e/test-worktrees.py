@@ -96,24 +96,6 @@ def test_a_task_beside_the_checkout(w):
     assert "1 ahead, 1 behind" in listed(w)["fix-1"]
 
 
-def test_four_at_once(w):
-    """Each finds a name of its own."""
-    harness.need_sandbox(w)
-    project(w)
-    w.mock([bash("echo made >made; seq 100000 | sort -R | md5sum"), DONE] * 4,
-           config={"plan": "skip", "approve": "yes"})
-    runs = [w.start("exec", "--worktree", "task") for _ in range(4)]
-    for p in runs:
-        out, err = p.communicate()
-        assert p.returncode in (0, 3), (out, err)
-    assert sorted(listed(w)) == ["work-%d" % i for i in range(1, 5)], listed(w)
-    assert sorted(os.listdir(w.project)) == [".git", "a.txt", "sub"]
-    made = [os.path.exists(os.path.join(folder(w, n), "made"))
-            for n in listed(w)]
-    # The script's answers are given out in turn, to whoever asks.
-    assert any(made), made
-
-
 def remove(w, name, code):
     r = w.run("end", "--worktree", name)
     assert r.returncode == code, (r.stdout, r.stderr)
