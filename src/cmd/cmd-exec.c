@@ -33,7 +33,6 @@
 #include "front/print.h"
 #include "journal/event.h"
 #include "journal/session.h"
-#include "record/stats.h"
 
 struct task_input {
 	char	*typed;		/* the task as the user typed it; NULL: none */

@@ -367,26 +367,24 @@ recording_files(cJSON *to, const cJSON *list)
 }
 
 static const struct recording_row {
-	enum event_type	 type;
-	const char	*members[8];	/* that are copied */
-	const char	*files;		/* a list of files, or NULL */
+	const char	*members[8];	/* that are copied, and ... */
+	const char	*files;		/* ... a list of files; without both
+					   such lines aren't compared */
 	const char	*if_member, *if_value;	/* only such lines; or NULL */
-} recording_rows[] = {
-	{ EVENT_AGENT_END, { "outcome", "exit", "summary" }, NULL, NULL, NULL },
-	{ EVENT_APPLIED, { NULL }, "ops", NULL, NULL },
-	{ EVENT_BUDGET, { "what", "action" }, NULL, NULL, NULL },
-	{ EVENT_DECISION, { "by" }, "files", NULL, NULL },
-	{ EVENT_ERROR, { "kind", "text" }, NULL, NULL, NULL },
-	{ EVENT_EVIDENCE, { "exit", "signal", "killed", "where" }, NULL, "status",
+} recording_rows[EVENT_TYPES_LEN] = {
+	[EVENT_AGENT_END] = { { "outcome", "exit", "summary" } },
+	[EVENT_APPLIED] = { { NULL }, "ops" },
+	[EVENT_BUDGET] = { { "what", "action" } },
+	[EVENT_DECISION] = { { "by" }, "files" },
+	[EVENT_ERROR] = { { "kind", "text" } },
+	[EVENT_EVIDENCE] = { { "exit", "signal", "killed", "where" }, NULL, "status",
 	  "done" },
-	{ EVENT_FINDING, { "path", "line", "severity", "message" }, NULL, NULL,
-	  NULL },
-	{ EVENT_PLAN, { "by", "status", "goal", "steps", "files", "word", "step" },
-	  NULL, NULL, NULL },
-	{ EVENT_PROPOSAL, { "version", "final" }, "files", NULL, NULL },
-	{ EVENT_REQUIRE, { "exit", "signal", "killed" }, NULL, "status", "done" },
-	{ EVENT_TOOL_CALL, { "name", "args", "args_text" }, NULL, "by", "model" },
-	{ EVENT_TOOL_RESULT, { "name", "ok", "error", "exit", "signal", "killed",
+	[EVENT_FINDING] = { { "path", "line", "severity", "message" } },
+	[EVENT_PLAN] = { { "by", "status", "goal", "steps", "files", "word", "step" } },
+	[EVENT_PROPOSAL] = { { "version", "final" }, "files" },
+	[EVENT_REQUIRE] = { { "exit", "signal", "killed" }, NULL, "status", "done" },
+	[EVENT_TOOL_CALL] = { { "name", "args", "args_text" }, NULL, "by", "model" },
+	[EVENT_TOOL_RESULT] = { { "name", "ok", "error", "exit", "signal", "killed",
 	  "text", "diff" }, NULL, "by", "core" },
 };
 
@@ -406,14 +404,10 @@ cJSON *
 recording_event(const cJSON *line)
 {
 	enum event_type type = event_type(line);
-	const struct recording_row *r = NULL;
-	size_t i;
+	const struct recording_row *r = &recording_rows[type];
 	cJSON *o;
 
-	for (i = 0; i < MEM_COUNT(recording_rows); i++)
-		if (recording_rows[i].type == type)
-			r = &recording_rows[i];
-	if (r == NULL || !cJSON_IsNumber(json_get(line, "seq")) ||
+	if ((r->members[0] == NULL && r->files == NULL) || !cJSON_IsNumber(json_get(line, "seq")) ||
 	    (r->if_member != NULL &&
 	    !json_is(line, r->if_member, r->if_value)))
 		return NULL;
@@ -546,7 +540,8 @@ recording_undo(const cJSON *line)
 }
 
 static const struct recording_did {
-	const char	*command;	/* with these members; or it is made by */
+	const char	*command;	/* with these members; or it is made by
+					   `make`; without both there is none */
 	const char	*members[4];
 	cJSON		*(*make)(const cJSON *line);
 	bool		 anyone;	/* also lines of the core */
@@ -658,106 +653,7 @@ recording_write(const char *path, const cJSON *o, struct err *e)
 	return print_file(path, text, strlen(text), print_foreign, e);
 }
 
-/* ---- a replay: the answers for it, and what is different in it ---- */
-
-/* ---- answers: a stream of Chat Completions each ---- */
-
-static void
-replay_answer_calls(cJSON *delta, const cJSON *calls)
-{
-	cJSON *list = NULL, *o, *f;
-	const cJSON *call;
-	int i = 0;
-
-	cJSON_ArrayForEach(call, calls) {
-		if (list == NULL)
-			list = cJSON_AddArrayToObject(delta, "tool_calls");
-		cJSON_AddItemToArray(list, o = cJSON_CreateObject());
-		json_add_int(o, "index", i++);
-		json_add_str(o, "id", json_str_or(call, "id", "call"));
-		f = cJSON_AddObjectToObject(o, "function");
-		json_add_str(f, "name", json_str_or(call, "name", ""));
-		json_add_str(f, "arguments", json_str_or(call, "arguments",
-		    ""));
-	}
-}
-
-static void
-replay_answer_add(struct buf *b, const cJSON *answer)
-{
-	static const struct { const char *stop, *finish; } ends[] = {
-		{ "max_tokens", "length" },
-		{ "content_filter", "content_filter" },
-		{ "context_full", "model_length" } }, *end;
-	const cJSON *calls = json_array(answer, "calls");
-	const cJSON *usage = json_get(answer, "usage");
-	AUTO_JSON cJSON *chunk = cJSON_CreateObject();
-	cJSON *choice = cJSON_CreateObject(), *o;
-
-	cJSON_AddItemToArray(cJSON_AddArrayToObject(chunk, "choices"), choice);
-	json_add_int(choice, "index", 0);
-	o = cJSON_AddObjectToObject(choice, "delta");
-	json_add_str(o, "content", json_str_or(answer, "text", ""));
-	json_add_str(o, "reasoning_content", json_str(answer, "thinking"));
-	replay_answer_calls(o, calls);
-	end = MEM_FIND(ends, json_str_or(answer, "stop", ""));
-	json_add_str(choice, "finish_reason", end != NULL ? end->finish :
-	    calls != NULL && calls->child != NULL ? "tool_calls" : "stop");
-	if (json_int(usage, "input", -1) >= 0) {
-		o = cJSON_AddObjectToObject(chunk, "usage");
-		json_add_int(o, "prompt_tokens", json_int(usage, "input", 0));
-		json_add_int(o, "completion_tokens", json_int(usage, "output",
-		    0));
-	}
-	buf_adds(b, "data: ");
-	json_append(b, chunk);
-	buf_adds(b, "\n\ndata: [DONE]\n\n");
-}
-
-static int
-replay_answer_file(const char *dir, const char *name, const struct buf *b,
-    struct err *e)
-{
-	AUTO_FREE char *path = fs_join(dir, name);
-	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-	    0600);
-
-	return fd >= 0 && fs_write_all(fd, buf_str(b), b->len) == 0 ? 0 :
-	    err_sys(e, "can't write %s", path);
-}
-
-int
-replay_answer_write(const cJSON *answers, const char *dir, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *it;
-	char name[32];
-	int n = 0, rc;
-
-	if (mkdir(dir, 0700) < 0)
-		return err_sys(e, "can't make %s", dir);
-	buf_adds(&b, "{\"format\":\"openai-chat\"}\n");
-	rc = replay_answer_file(dir, "recording.json", &b, e);
-	cJSON_ArrayForEach(it, answers) {
-		buf_clear(&b);
-		replay_answer_add(&b, it);
-		snprintf(name, sizeof(name), "%02d.wait", ++n);
-		if (rc == 0)
-			rc = replay_answer_file(dir, name, &b, e);
-	}
-	return rc;
-}
-
-void
-replay_answer_release(const char *dir, int n)
-{
-	AUTO_FREE char *from = xasprintf("%s/%02d.wait", dir, n);
-	AUTO_FREE char *to = xasprintf("%s/%02d.sse", dir, n);
-
-	(void)rename(from, to);
-}
-
-/* ---- what may differ ---- */
+/* ---- what may differ in a replay ---- */
 
 #define MONTHS "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 #define DAYS "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"

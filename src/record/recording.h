@@ -81,12 +81,6 @@ cJSON	*recording_tree_read(const cJSON *first, const cJSON *before,
 int	recording_tree_write(const cJSON *tree, const char *root,
 	    const char *to, const struct scrub *, struct err *);
 
-/* A recording's answers as the provider `replay` reads them (provider/replay.c),
- * in the new folder `dir`; each is held until it is released (from 1). */
-int	replay_answer_write(const cJSON *answers, const char *dir,
-	    struct err *e);
-void	replay_answer_release(const char *dir, int n);
-
 /* Appends what differs between two lists of events as a diff for people, but for
  * what differs from run to run: times, durations, temporary names and addresses;
  * false: nothing. */

@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/cmd.h"
 #include "record/recording.h"
 
 static void
