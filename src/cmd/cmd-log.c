@@ -77,7 +77,6 @@ log_path_tree(const struct log_path *l, const char *root)
 {
 	const char *best = fs_is_below(root, l->top) ? l->top : NULL, *at;
 	const struct worktrees *t = &l->trees;
-	size_t i;
 
 	if (t->folder != NULL && fs_is_below(root, t->folder) &&
 	    root[strlen(t->folder)] == '/') {
@@ -87,10 +86,6 @@ log_path_tree(const struct log_path *l, const char *root)
 	if (t->main != NULL && fs_is_below(root, t->main) &&
 	    (best == NULL || strlen(t->main) > strlen(best)))
 		best = t->main;
-	for (i = 0; i < t->others_len; i++)
-		if (fs_is_below(root, t->others[i]) && (best == NULL ||
-		    strlen(t->others[i]) > strlen(best)))
-			best = t->others[i];
 	return xstrdup_null(best);
 }
 

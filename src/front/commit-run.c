@@ -23,31 +23,11 @@
 #define COMMIT_HEAD_MAX 4096	/* bytes of git's HEAD */
 #define COMMIT_SHORT 8		/* digits of a commit */
 
-/* Has a commit what this change did to the file, and none its undo? */
-static bool
-commit_run_has(const struct fold *f, const struct fold_change *c,
-    const char *path)
-{
-	const struct fold_change_file *file, *by;
-	const struct fold_change *d;
-
-	file = c == NULL ? NULL : fold_change_file(c, path);
-	if (file == NULL || file->commit == NULL)
-		return false;
-	for (d = c + 1; d < f->changes + f->changes_len; d++) {
-		by = d->undoes == c->tx ? fold_change_file(d, path) : NULL;
-		if (by != NULL && fold_change_is_back(file, by) &&
-		    commit_run_has(f, d, path))
-			return false;
-	}
-	return true;
-}
-
 static bool
 commit_run_lacks_file(const struct fold *f, const struct fold_change *c,
     const struct fold_change_file *file)
 {
-	const struct fold_change *root;
+	const struct fold_change *root, *of;
 	const struct fold_change_file *first;
 
 	if (file->commit != NULL || exit_summary_is_undone(f, c, file))
@@ -59,9 +39,10 @@ commit_run_lacks_file(const struct fold *f, const struct fold_change *c,
 	first = root == NULL ? NULL : fold_change_file(root, file->path_bytes);
 	if (first != NULL && exit_summary_is_undone(f, root, first))
 		return false;
-	/* Before that, its undo or redo is part of what it is. */
-	return commit_run_has(f, fold_change_find(f, c->undoes),
-	    file->path_bytes);
+	/* Before that is committed, its undo or redo is part of what it is. */
+	of = fold_change_find(f, c->undoes);
+	first = of == NULL ? NULL : fold_change_file(of, file->path_bytes);
+	return first != NULL && first->commit != NULL;
 }
 
 bool

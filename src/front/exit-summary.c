@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "base/sanitize.h"
 #include "journal/fold.h"
 
@@ -139,25 +140,12 @@ last_stands(const struct fold *f, const struct fold_change *c,
 	return c->undoes == 0 && !exit_summary_is_undone(f, c, file);
 }
 
-static bool
-last_is_told(const struct fold *f, size_t before, const char *path)
-{
-	const struct fold_change *c;
-	size_t i, j;
-
-	for (i = 0; i < before; i++)
-		for (c = &f->changes[i], j = 0; j < c->files_len; j++)
-			if (strcmp(path, c->files[j].path) == 0 &&
-			    last_stands(f, c, &c->files[j]))
-				return true;
-	return false;
-}
-
 /* Print what was written and not undone, each path once. */
 static void
 last_applied(FILE *out, int columns, const struct fold *f, unsigned flags)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO(pathmap_release) struct pathmap told = { 0 };
 	AUTO_FREE char *names = NULL, *wrote = NULL;
 	size_t i, j, n = 0, gone = 0;
 	const char *name = NULL;
@@ -169,8 +157,10 @@ last_applied(FILE *out, int columns, const struct fold *f, unsigned flags)
 
 			/* A file renamed later is printed with its new name. */
 			if (!last_stands(f, &f->changes[i], c) ||
-			    c->renamed_later || last_is_told(f, i, c->path))
+			    c->renamed_later ||
+			    pathmap_find(&told, c->path) != NULL)
 				continue;
+			(void)pathmap_add(&told, c->path, sizeof(char *));
 			if (fold_is_gone(f, c->path)) {
 				gone++;
 				name = c->path;

@@ -435,8 +435,6 @@ select_files(struct commit_plan *p, const struct fold *f)
 	struct pathmap places = { 0 };
 	const struct fold_change *c;
 	struct commit_file *file;
-	enum git_follow_end end;
-	const char *commit;
 	bool any, chosen, in;
 	size_t i, k;
 
@@ -445,10 +443,10 @@ select_files(struct commit_plan *p, const struct fold *f)
 		chosen = select_has(p, c->tx);
 		any = false;
 		for (k = 0; k < c->files_len; k++) {
-			commit = c->files[k].commit;
-			end = commit == NULL ? FOLLOW_ELSEWHERE :
-			    git_follow(&follow, commit)->end;
-			if (end == FOLLOW_HERE)
+			/* HEAD has it, or there is nothing left of it. */
+			if (git_follow_is_here(&follow, c->files[k].commit) ||
+			    select_is_undone(&follow, f, c,
+			    c->files[k].path_bytes))
 				continue;
 			file = select_get(p, &places, c->files[k].path_bytes);
 			/* A change is committed as it is now. */
@@ -461,8 +459,7 @@ select_files(struct commit_plan *p, const struct fold *f)
 			file->steps[file->steps_len++] = (struct commit_step){
 			    .before = &c->files[k].before,
 			    .after = &c->files[k].after, .tx = c->tx,
-			    .is_in = in, .is_settled = end == FOLLOW_MOVED ||
-			    select_is_undone(&follow, f, c, file->path) };
+			    .is_in = in };
 		}
 		if (any)
 			cJSON_AddItemToArray(p->changes,
@@ -581,22 +578,6 @@ select_apply(struct commit_plan *p, struct commit_file *f, bool *some,
 		last = s->after;
 	}
 	return rc;
-}
-
-/* The changes that are in HEAD by another commit leave the file, since the user
- * has written over their lines; and those that were undone. Are there any? */
-static bool
-select_drop_settled(struct commit_file *f)
-{
-	size_t i, to = 0;
-	bool any;
-
-	for (i = 0; i < f->steps_len; i++)
-		if (!f->steps[i].is_settled)
-			f->steps[to++] = f->steps[i];
-	any = to < f->steps_len;
-	f->steps_len = to;
-	return any;
 }
 
 /* The lines that the commit hasn't; 1, or -1 with *e. */
@@ -725,8 +706,6 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	/* Neither in HEAD nor in the file: nothing to commit. */
 	if (rc == 0 && commit_side_equal(&before, &work))
 		return 0;
-	if ((rc == 0 || lines.len > 0) && select_drop_settled(f))
-		rc = select_lines(p, f, &work, &lines, e);
 	if (rc < 0)
 		return -1;
 	if (rc == 1 && lines.len == 0 && commit_side_equal(&f->want, &f->head))

@@ -30,9 +30,6 @@ struct commit_step {
 	bool			 is_in;		/* of a chosen change, */
 	bool			 is_tried;	/* or of one that is tried
 						   with them */
-	bool			 is_settled;	/* HEAD has another commit
-						   instead of its own, or it
-						   was undone before one */
 };
 
 struct commit_file {

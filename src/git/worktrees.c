@@ -116,12 +116,9 @@ worktrees_line(struct worktrees *l, const char *line, bool *ours)
 		*ours = l->folder != NULL && fs_is_below(dir, l->folder) &&
 		    strlen(dir) > strlen(l->folder) &&
 		    strchr(dir + strlen(l->folder) + 1, '/') == NULL;
-		if (!*ours) {
-			GROW(l->others, l->others_len);
-			l->others[l->others_len++] = xstrdup(dir);
-			return;
-		}
-		worktrees_add(l, dir + strlen(l->folder) + 1)->is_known = true;
+		if (*ours)
+			worktrees_add(l, dir + strlen(l->folder) +
+			    1)->is_known = true;
 	} else if (*ours && strncmp(line, branch, strlen(branch)) == 0)
 		l->v[l->len - 1].branch = xstrdup(line + strlen(branch));
 	else if (*ours && strncmp(line, locked, strlen(locked)) == 0)
@@ -216,7 +213,6 @@ worktrees_release(struct worktrees *l)
 		free(l->v[i].dir);
 		free(l->v[i].branch);
 	}
-	xfree_list(l->others, l->others_len);
 	free(l->v);
 	free(l->main);
 	free(l->folder);

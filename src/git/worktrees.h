@@ -37,8 +37,6 @@ struct worktrees {
 	char		*folder;	/* of assent's worktrees of it */
 	struct worktree	*v;		/* by name */
 	size_t		 len;
-	char		**others;	/* the user's own, real paths */
-	size_t		 others_len;
 };
 
 /* Those of the repository around `dir`. -1 if there is none; release it in any
