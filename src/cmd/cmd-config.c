@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
@@ -387,7 +388,7 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 		return cmd_fail(EXIT_USAGE, "%s has no hooks", file);
 	cJSON_ArrayForEach(it, list)
 		hooks_print(it);
-	if (!review_add(a->yes, n == 1 ? "this hook" : "these hooks", to))
+	if (!ask_add(a->yes, n == 1 ? "this hook" : "these hooks", to))
 		return EXIT_ERROR;
 	if (config_save(s->config, hooks_save, &(struct hooks_add){ .raw = raw,
 	    .list = list, .had = config_list(s->config, "hooks") }, &e) < 0)
@@ -669,7 +670,7 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 			cJSON_DeleteItemFromObjectCaseSensitive(it, "trust");
 		mcp_print_added(it);
 	}
-	if (!review_add(a->yes, "this", to))
+	if (!ask_add(a->yes, "this", to))
 		return EXIT_ERROR;
 	cJSON_ArrayForEach(it, servers)
 		if (json_get(s->config->mcp_servers, it->string) != NULL)

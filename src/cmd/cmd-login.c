@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
 #include "cmd/setup.h"
@@ -259,7 +260,7 @@ login_any(const struct setup *s)
 		return code;
 	name = config_key_provider(s->config, key);
 	if (name == NULL)
-		name = review_line("which provider is it for?");
+		name = ask_line("which provider is it for?");
 	if (name == NULL || name[0] == '\0')
 		code = cmd_fail(EXIT_USAGE, "nothing stored");
 	else

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "cmd/ask.h"
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
@@ -407,7 +408,7 @@ pr_branch(struct pr *p)
 		    "lacks: assent commit %s", p->branch, p->remote, p->base,
 		    p->journal.session.id);
 	fflush(stdout);
-	if (!p->args->push && !review_yes(gh && p->open == NULL ?
+	if (!p->args->push && !ask_yes(gh && p->open == NULL ?
 	    "Push it and open this draft?" : "Push it?")) {
 		cmd_say("nothing was pushed");
 		return EXIT_DONE;

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
 #include "cmd/proposal-file.h"
@@ -89,7 +90,7 @@ show_whole(const struct fold_file *f, struct buf *out)
 	buf_adds(out, "# ");
 	sanitize_add(out, f->path, strlen(f->path), 0);
 	buf_adds(out, ": ");
-	review_add_whole(out, f);
+	ask_whole(out, f);
 	buf_addc(out, '\n');
 }
 
@@ -258,8 +259,8 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 	print_diff(stdout, b.p, b.len);
 	buf_release(&b);
 	for (i = 0; i < p->files_len; i++) {
-		review_notes(stderr, &p->files[i]);
-		review_meanwhile(stderr, &p->files[i]);
+		ask_notes(stderr, &p->files[i]);
+		ask_meanwhile(stderr, &p->files[i]);
 	}
 	buf_init(&b, 0);
 	(void)select_left_open(p, &b);

@@ -24,7 +24,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-stats.c \
 	src/cmd/cmd-undo.c \
 	src/cmd/exec.c src/cmd/exec.h \
-	src/cmd/exec-print.c \
+	src/cmd/ask.c src/cmd/ask.h \
 	src/cmd/local-models.c \
 	src/cmd/options.c \
 	src/cmd/own-files.c \
@@ -32,7 +32,6 @@ libcmd_a_SOURCES = \
 	src/cmd/plain-ask.c \
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \
 	src/cmd/select.c src/cmd/select.h \
-	src/cmd/select-patch.c \
 	src/cmd/session-client.c src/cmd/session-client.h \
 	src/cmd/setup.c src/cmd/setup.h \
 	src/cmd/step.c src/cmd/step.h

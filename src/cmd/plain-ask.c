@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/select.h"
 #include "front/editor.h"
@@ -187,10 +188,10 @@ plain_page(const struct fold_file *f, size_t at)
 	enum pager_result r;
 
 	pager_begin();
-	review_show(stdout, f, at);
+	ask_show(stdout, f, at);
 	r = pager_end();
 	if (r == PAGER_FAILED)
-		review_show(stdout, f, at);
+		ask_show(stdout, f, at);
 	return r != PAGER_LEFT;
 }
 
@@ -201,10 +202,10 @@ plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 {
 	bool whole = true;
 
-	if (page || (!plain_is_needed() && !review_fits(f, at, PLAIN_AROUND)))
+	if (page || (!plain_is_needed() && !ask_fits(f, at, PLAIN_AROUND)))
 		whole = plain_page(f, at);
 	else
-		review_show(stdout, f, at);
+		ask_show(stdout, f, at);
 	if (whole)
 		seen_all(&p->review, f->hunks[at].id, f->hunks[at].text_len);
 }
@@ -661,7 +662,7 @@ plain_answer_confirm(struct plain *p, const char *line)
 	const struct fold_hunk *h = plain_hunk(p, &f);
 
 	if (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0) {
-		plain_prompt("%s", REVIEW_CAPITAL);
+		plain_prompt("%s", ASK_CAPITAL);
 		return;
 	}
 	if (strcmp(line, "Y") != 0 || h == NULL)
@@ -692,7 +693,7 @@ plain_prompt(const char *fmt, ...)
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	review_prompt(stdout, text);
+	ask_prompt(stdout, text);
 }
 
 void

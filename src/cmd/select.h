@@ -22,7 +22,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-struct choose_rule;
 struct fold_file;
 struct fold_hunk;
 struct fold_proposal;
@@ -43,11 +42,6 @@ struct select_option {
  * a mode change, "rename" for the new name of a file whose content also
  * changes. Else NULL. */
 const char *select_word(const struct fold_file *, size_t i);
-
-struct select {
-	struct choose_rule	*rules;
-	size_t			 len;
-};
 
 /* NULL with an error in an argument, or in a file of --edit. */
 struct select *select_new(const struct select_option *, size_t n,
@@ -87,44 +81,5 @@ cJSON	*select_comments(const char *const *, size_t n,
 /* "1,3,5-7": numbers from 1, appended to *numbers (malloc'ed; the caller frees
  * it, also after an error). -1 if invalid or far too many. */
 int	select_numbers(const char *, int **numbers, size_t *len);
-
-/* ---- of select.c and select-patch.c alone ---- */
-
-enum choose_what { WHAT_NUMBERS, WHAT_ALL, WHAT_NONE, WHAT_MODE,
-	WHAT_RENAME };
-
-struct choose_rule {
-	enum select_kind	 kind;
-	const char		*text;		/* as it was typed */
-	char			*shown;		/* the same, for messages */
-	char			*path;		/* NULL: of the whole patch */
-	enum choose_what	 what;
-	int			 hunk;		/* --split, --lines, --edit */
-	int			*numbers;
-	size_t			 numbers_len;
-	struct buf		 edit;
-};
-
-/* A hunk and the decision on it. */
-struct choose_hunk {
-	const struct fold_file	*file;
-	const struct fold_hunk	*hunk;
-	const char		*word;		/* its word; or NULL */
-	bool			 renames;	/* its file's new name */
-	int			 number;	/* in the whole patch */
-	int			 in_file;
-	bool			 yes;
-	bool			 over;		/* named by --overwrite */
-	struct buf		 edit;
-	bool			 edited;
-};
-
-/* "--accept" */
-const char *select_flag(enum select_kind);
-/* The number at *p, moving *p after it; 0 if there is none. */
-int	select_number(const char **p);
-/* Accept these hunks as they are in the edited patch. */
-int	select_apply_patch(const struct choose_rule *, struct choose_hunk *,
-	    size_t n, struct err *);
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/setup.h"
 #include "front/client.h"
@@ -90,7 +91,7 @@ half_applied_answer(const char *id, const struct half_applied *s)
 		"written files. leave: keep them and review the rest again.",
 	    id, half_applied_words(s));
 	while (how == NULL) {
-		AUTO_FREE char *line = review_line("finish, undo or leave?");
+		AUTO_FREE char *line = ask_line("finish, undo or leave?");
 
 		if (line == NULL || line[0] == '\0' || strcmp(line, "q") == 0) {
 			break;

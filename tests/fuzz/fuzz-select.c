@@ -9,6 +9,9 @@
 
 #include "tests/fuzz/fuzz.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/select.h"
@@ -111,14 +114,18 @@ check_marks(const struct fold *f, const struct select *c)
 static void
 check_patch(const struct fold *f, struct fuzz_input *in)
 {
-	struct choose_rule r = { .kind = SELECT_PATCH, .text = "FILE" };
-	struct select c = { &r, 1 };
+	int fd = memfd_create("patch", MFD_CLOEXEC);
+	AUTO_FREE char *path = xasprintf("/proc/self/fd/%d", fd);
+	struct select_option o = { SELECT_PATCH, path };
+	struct err e = ERR_INIT;
+	struct select *c;
 
-	buf_init(&r.edit, 0);
-	if (in->len > 0)
-		buf_add(&r.edit, in->p, in->len);
-	check_marks(f, &c);
-	buf_release(&r.edit);
+	FUZZ_CHECK(fd >= 0 && write(fd, in->p, in->len) == (ssize_t)in->len);
+	c = select_new(&o, 1, &e);
+	FUZZ_CHECK(c != NULL);
+	check_marks(f, c);
+	select_free(c);
+	close(fd);
 }
 
 static void

@@ -487,12 +487,65 @@ random_at(const struct world *w, const struct fold_file **file)
 	return &(*file)->hunks[random_next((uint32_t)(*file)->hunks_len)];
 }
 
+/* A step accepts no hunk that wasn't seen or that overwrites newer lines. */
+static struct review_stepped
+front_step(struct world *w, bool back)
+{
+	struct review_stepped step;
+	cJSON *o = review_step(&w->r, back, &step);
+	const cJSON *list = json_array(o, "marks"), *it = o;
+	const struct model_hunk *h;
+
+	for (it = list != NULL ? list->child : o; it != NULL; it = it->next) {
+		h = &w->h[hunk_number(json_str(it, "hunk"))];
+		if (json_is(it, "mark", "yes") || json_is(it, "mark", "edited"))
+			assert_true(model_is_full(h) && !h->overwrites);
+	}
+	front_send(w, o, false);
+	return step;
+}
+
+/* Take back what a key marked, and do it again. */
+static void
+front_take_back(struct world *w, const struct review_choice *c,
+    const enum fold_mark *was, enum fold_mark mark)
+{
+	size_t i, n = 0, left = 0;
+	struct review_stepped step;
+
+	for (i = 0; i < c->len; i++) {
+		n += was[i] != mark;
+		left += was[i] != mark && was[i] == MARK_YES &&
+		    (c->hunks[i]->overwrites || !front_is_full(w,
+		    c->hunks[i]));
+	}
+	/* The same marks are no step; those with edits are one. */
+	if (n == 0)
+		return;
+	step = front_step(w, true);
+	assert_true(step.n >= n - left && step.unseen >= left);
+	for (i = 0; i < c->len; i++)
+		if (was[i] != MARK_YES)
+			assert_int_equal(review_mark_of(&w->r, c->hunks[i]),
+			    was[i]);
+	if (step.n == 0)
+		return;
+	(void)front_step(w, false);
+	for (i = 0; i < c->len; i++)
+		if (mark != MARK_YES || (front_is_full(w, c->hunks[i]) &&
+		    !c->hunks[i]->overwrites))
+			assert_int_equal(review_mark_of(&w->r, c->hunks[i]),
+			    mark);
+}
+
 /* A key that marks: one hunk, the rest, a file, a folder, or all. */
 static void
 front_key(struct world *w)
 {
 	AUTO(review_choice_release) struct review_choice c = { 0 };
 	struct review_target t = { 0 };
+	enum fold_mark was[HUNKS];
+	size_t i;
 	bool one;
 
 	t.hunk = random_at(w, &t.file);
@@ -521,16 +574,12 @@ front_key(struct world *w)
 		assert_non_null(w->r.left_out);
 		return;
 	}
+	for (i = 0; i < c.len; i++)
+		was[i] = review_mark_of(&w->r, c.hunks[i]);
 	front_send(w, review_marks(&w->r, c.hunks, c.len, t.mark, one &&
 	    c.len > 0 && c.hunks[0]->overwrites, t.hold), c.completes);
-}
-
-static void
-front_step(struct world *w)
-{
-	struct review_stepped step;
-
-	front_send(w, review_step(&w->r, random_next(3) != 0, &step), false);
+	if (c.len > 0 && random_next(3) == 0)
+		front_take_back(w, &c, was, t.mark);
 }
 
 static void
@@ -792,6 +841,7 @@ check_still(struct world *w)
 {
 	const struct fold_proposal *p;
 	const struct fold_hunk *h;
+	const struct seen *s;
 	size_t i;
 
 	while (w->to_core->child != NULL || w->to_front->child != NULL) {
@@ -808,6 +858,8 @@ check_still(struct world *w)
 		    p->hunks[i].hunk->id, &h));
 		assert_int_equal(review_mark_of(&w->r, h),
 		    p->hunks[i].hunk->mark);
+		s = seen_find(&w->r, h->id);
+		assert_true(s == NULL || s->on_way == 0);
 	}
 }
 
@@ -838,7 +890,7 @@ round_step(struct world *w)
 		front_key(w);
 		break;
 	case 3:
-		front_step(w);
+		(void)front_step(w, random_next(3) != 0);
 		break;
 	case 4:
 		front_edit(w);

@@ -1,0 +1,39 @@
+/*
+ * ask: questions on a terminal, each answered by a line, and what is printed of a
+ * hunk before its question. plain-ask.c chooses the hunk and handles the letters.
+ */
+#ifndef ASSENT_CMD_ASK_H
+#define ASSENT_CMD_ASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+
+struct fold_file;
+
+/* A line answers the prompt that was printed in full before the line's first
+ * byte was read. So this, which prints each prompt, ignores what was typed
+ * before it, and says so. */
+void	ask_prompt(FILE *, const char *text);
+/* Ask for one line on standard error; malloc'ed; NULL at the end of input. */
+char	*ask_line(const char *question);
+/* Ask for what can't be taken back: only a capital Y means yes; after a small one
+ * the question stays open. */
+#define ASK_CAPITAL "a capital Y confirms, anything else doesn't:"
+bool	ask_yes(const char *question);
+/* May this, which was printed, be added to the file? `yes`: --yes says so. */
+bool	ask_add(bool yes, const char *what, const char *to);
+
+/* Print what is special about the file, and how it changed on disk since. */
+void	ask_notes(FILE *, const struct fold_file *);
+void	ask_meanwhile(FILE *, const struct fold_file *);
+/* Print hunk i of the file as a patch, with the details of the file. */
+void	ask_show(FILE *, const struct fold_file *, size_t i);
+/* What a patch doesn't say of a file without lines: why, and its contents. */
+void	ask_whole(struct buf *, const struct fold_file *);
+/* Does that fit on the terminal, and so many rows beside it? */
+bool	ask_fits(const struct fold_file *, size_t i, int around);
+
+#endif
