@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -507,4 +508,50 @@ json_quote(struct buf *out, const char *s, size_t n)
 	utf8_repair(&b, s, n);
 	v = cJSON_CreateString(buf_str(&b));
 	json_append(out, v);
+}
+
+static void
+json_read_one(void *to, const cJSON *o, const struct json_field *f)
+{
+	const char *text;
+	char *bytes;
+	size_t n;
+	int64_t v;
+
+	switch (f->type) {
+	case JSON_TEXT:
+		if ((text = json_str_or(o, f->name, f->def)) != NULL)
+			xstrset(to, text);
+		break;
+	case JSON_BYTES:
+		if ((bytes = json_get_bytes(o, f->name, &n)) != NULL)
+			FREE_SET(*(char **)to, bytes);
+		break;
+	case JSON_FLAG:
+		*(bool *)to = json_bool(o, f->name, *(bool *)to);
+		break;
+	case JSON_INT:
+		v = json_int(o, f->name, *(int *)to);
+		*(int *)to = v > INT_MAX ? INT_MAX : v < INT_MIN ? INT_MIN :
+		    (int)v;
+		break;
+	case JSON_INT64:
+		*(int64_t *)to = json_int(o, f->name, *(int64_t *)to);
+		break;
+	}
+}
+
+void
+json_read(void *to, const cJSON *o, const struct json_field *f, size_t n)
+{
+	for (; n > 0; n--, f++)
+		json_read_one((char *)to + f->at, o, f);
+}
+
+void
+json_release(void *of, const struct json_field *f, size_t n)
+{
+	for (; n > 0; n--, f++)
+		if (f->type == JSON_TEXT || f->type == JSON_BYTES)
+			FREE_NULL(*(char **)((char *)of + f->at));
 }

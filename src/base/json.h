@@ -102,6 +102,33 @@ bool	 json_is_path(const cJSON *o, const char *path);
 /* Append the name in the form json_add_path stores under `key`. */
 void	 json_path_text(struct buf *, const char *path);
 
+/*
+ * Members of an object that become those of a struct. One that is missing, or of
+ * another type, leaves what is there; a text that is replaced is freed.
+ */
+enum json_type {
+	JSON_TEXT,		/* char *, a copy; `def` if it is missing */
+	JSON_BYTES,		/* char *, of json_get_bytes */
+	JSON_FLAG,		/* bool */
+	JSON_INT,		/* int, clamped to its range */
+	JSON_INT64,		/* int64_t */
+};
+struct json_field {
+	const char	*name;
+	enum json_type	 type;
+	size_t		 at;		/* offsetof */
+	const char	*def;		/* of a text; or NULL */
+};
+#define JSON_FIELD(of, member, type, name, def) \
+	{ (name), (type), offsetof(struct of, member), (def) }
+#define JSON_READ(to, o, fields) \
+	json_read((to), (o), (fields), sizeof(fields) / sizeof((fields)[0]))
+#define JSON_RELEASE(of, fields) \
+	json_release((of), (fields), sizeof(fields) / sizeof((fields)[0]))
+void	 json_read(void *to, const cJSON *o, const struct json_field *, size_t n);
+/* Free its texts, which are NULL then. */
+void	 json_release(void *of, const struct json_field *, size_t n);
+
 /* Append `s` as a JSON string literal, quotes included. */
 void	 json_quote(struct buf *, const char *s, size_t n);
 

@@ -435,7 +435,7 @@ call_hints(struct core *c, const struct sandbox_result *r, bool joined,
 	struct buf b = BUF_INIT(0);
 
 	a.joined = joined;
-	a.refused = network_refused(c, &a.refused_len);
+	a.refused = network_refused(c->network, &a.refused_len);
 	/* A limit has its own message. */
 	if (met != NULL)
 		buf_addf(&b, "(%s)\n", met);

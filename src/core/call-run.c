@@ -189,7 +189,7 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
 	}
 	s->stays = sandbox_levels[s->level].encloses;
 	if (!call_is_of_files(tool)) {
-		network_spec(c, s);
+		network_spec(c->network, s);
 		return &c->sandbox.ready.command;
 	}
 	s->bare = true;
@@ -335,7 +335,7 @@ call_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
 {
 	struct err e = ERR_INIT;
 
-	network_end(c);
+	network_end(c->network);
 	delta_flush(c);
 	if (stage_after_call(stage, notes, &e) < 0)
 		buf_addf(notes, "%s", e.text);
@@ -573,7 +573,7 @@ call_stop_worker(struct core *c, const char *why)
 		return;
 	sandbox_call_cancel(c->calls.worker);
 	c->calls.worker = NULL;
-	network_end(c);
+	network_end(c->network);
 	if (c->phase == PHASE_TOOL) {
 		phase_set(c, PHASE_IDLE);
 		if (why != NULL)

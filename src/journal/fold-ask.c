@@ -22,13 +22,18 @@
 
 /* ---- faults that were reported ---- */
 
+static const struct json_field fold_finding_fields[] = {
+	JSON_FIELD(fold_finding, path, JSON_BYTES, "path", NULL),
+	JSON_FIELD(fold_finding, severity, JSON_TEXT, "severity", "note"),
+	JSON_FIELD(fold_finding, message, JSON_TEXT, "message", ""),
+	JSON_FIELD(fold_finding, line, JSON_INT, "line", NULL),
+};
+
 static void
 fold_finding_release(struct fold_finding *g)
 {
 	free(g->by);
-	free(g->path);
-	free(g->severity);
-	free(g->message);
+	JSON_RELEASE(g, fold_finding_fields);
 }
 
 /* The findings of the task before. */
@@ -43,17 +48,13 @@ static void
 fold_finding_add(struct fold *f, const char *by, const cJSON *line)
 {
 	struct fold_finding *g;
-	size_t len;
 
 	GROW(f->findings.list, f->findings.len);
 	g = &f->findings.list[f->findings.len++];
-	g->by = xstrdup_null(by);
-	g->path = json_get_bytes(line, "path", &len);
+	*g = (struct fold_finding){ .by = xstrdup_null(by) };
+	JSON_READ(g, line, fold_finding_fields);
 	if (g->path == NULL)
 		g->path = xstrdup("");
-	g->severity = xstrdup(json_str_or(line, "severity", "note"));
-	g->message = xstrdup(json_str_or(line, "message", ""));
-	g->line = fold_int(line, "line", 0);
 }
 
 static void
@@ -88,15 +89,22 @@ fold_on_finding(struct fold *f, const cJSON *line)
 
 /* ---- hooks ---- */
 
+static const struct json_field fold_hook_fields[] = {
+	JSON_FIELD(fold_hook, id, JSON_TEXT, "id", ""),
+	JSON_FIELD(fold_hook, name, JSON_TEXT, "name", "?"),
+	JSON_FIELD(fold_hook, event, JSON_TEXT, "event", "?"),
+	JSON_FIELD(fold_hook, subject, JSON_TEXT, "for", NULL),
+}, fold_hook_results[] = {
+	JSON_FIELD(fold_hook, ok, JSON_FLAG, "ok", NULL),
+	JSON_FIELD(fold_hook, decision, JSON_TEXT, "decision", "allow"),
+	JSON_FIELD(fold_hook, reason, JSON_TEXT, "reason", NULL),
+};
+
 static void
 fold_hook_release(struct fold_hook *h)
 {
-	free(h->id);
-	free(h->name);
-	free(h->event);
-	free(h->subject);
-	free(h->decision);
-	free(h->reason);
+	JSON_RELEASE(h, fold_hook_fields);
+	JSON_RELEASE(h, fold_hook_results);
 }
 
 static void
@@ -239,15 +247,16 @@ fold_on_hook(struct fold *f, const cJSON *line)
 	    json_str_or(line, "event", "?"));
 	const cJSON *findings = json_array(line, "findings");
 
-	xstrset(&h->id, json_str_or(line, "id", ""));
-	xstrset(&h->subject, json_str(line, "for"));
+	xstrset(&h->subject, NULL);
+	JSON_READ(h, line, fold_hook_fields);
 	h->running = json_is(line, "status", "running");
 	if (h->running)
 		return;
-	h->ok = json_bool(line, "ok", false);
-	xstrset(&h->decision, json_str_or(line, "decision", "allow"));
-	xstrset(&h->reason, h->ok ? json_str(line, "reason") :
-	    json_str_or(line, "error", "?"));
+	JSON_RELEASE(h, fold_hook_results);
+	h->ok = false;
+	JSON_READ(h, line, fold_hook_results);
+	if (!h->ok)
+		xstrset(&h->reason, json_str_or(line, "error", "?"));
 	h->findings = cJSON_GetArraySize(findings);
 	fold_findings_of_hook(f, h->name, findings);
 	fold_hook_take_changed(f, h->name, json_array(line, "changed"));
@@ -336,6 +345,12 @@ fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
 		buf_adds(b, ", limits not enforced");
 }
 
+static const struct json_field fold_net_fields[] = {
+	JSON_FIELD(fold_net, ask_for, JSON_TEXT, "for", NULL),
+	JSON_FIELD(fold_net, ask_server, JSON_TEXT, "server", NULL),
+	JSON_FIELD(fold_net, ask_reason, JSON_TEXT, "reason", NULL),
+};
+
 static void
 fold_net_release(struct fold_net *n)
 {
@@ -344,9 +359,7 @@ fold_net_release(struct fold_net *n)
 	xfree_list(n->allowed, n->allowed_len);
 	xfree_list(n->saved, n->saved_len);
 	pathmap_release(&n->hosts);
-	free(n->ask_for);
-	free(n->ask_server);
-	free(n->ask_reason);
+	JSON_RELEASE(n, fold_net_fields);
 }
 
 static void
@@ -364,15 +377,6 @@ fold_net_settings(struct fold *f, const cJSON *sandbox)
 			net_add(&n->entries, &n->entries_len, it->valuestring);
 	xstrset(&n->line, json_str(sandbox, "line"));
 	net_line(f);
-}
-
-static void
-fold_net_ask(struct fold *f, const cJSON *line)
-{
-	f->net.asks = json_str(line, "host") != NULL;
-	xstrset(&f->net.ask_for, json_str(line, "for"));
-	xstrset(&f->net.ask_server, json_str(line, "server"));
-	xstrset(&f->net.ask_reason, json_str(line, "reason"));
 }
 
 /* Before the question is forgotten. */
@@ -394,9 +398,7 @@ fold_net_answer(struct fold *f, const cJSON *line)
 		net_add(&n->saved, &n->saved_len, f->ask.command);
 	net_line(f);
 	f->net.asks = false;
-	xstrset(&f->net.ask_for, NULL);
-	xstrset(&f->net.ask_server, NULL);
-	xstrset(&f->net.ask_reason, NULL);
+	JSON_RELEASE(n, fold_net_fields);
 }
 
 /* The first connection to a host is told, and each refusal. */
@@ -503,26 +505,30 @@ fold_asks_outside(const struct fold *f)
 	    !f->net.asks && f->ask.change == NULL;
 }
 
-static void
-fold_on_ask(struct fold *f, const cJSON *line)
-{
-	f->ask.own = json_is(line, "by", "user");
-	f->ask.hook = json_str(line, "hook") != NULL;
-	f->ask.server = json_str(line, "server") != NULL;
-	xstrset(&f->ask.why, json_str(line, "why"));
-	xstrset(&f->ask.change, json_str(line, "change"));
-	xstrset(&f->ask.id, json_str_or(line, "id", ""));
-	xstrset(&f->ask.command, json_str_or(line, "command", ""));
-	fold_net_ask(f, line);
-}
+static const struct json_field fold_ask_fields[] = {
+	JSON_FIELD(fold_ask, command, JSON_TEXT, "command", ""),
+	JSON_FIELD(fold_ask, id, JSON_TEXT, "id", ""),
+	JSON_FIELD(fold_ask, why, JSON_TEXT, "why", NULL),
+	JSON_FIELD(fold_ask, change, JSON_TEXT, "change", NULL),
+};
 
 static void
 fold_ask_clear(struct fold *f)
 {
-	FREE_NULL(f->ask.command);
-	FREE_NULL(f->ask.id);
-	FREE_NULL(f->ask.why);
-	FREE_NULL(f->ask.change);
+	JSON_RELEASE(&f->ask, fold_ask_fields);
+}
+
+static void
+fold_on_ask(struct fold *f, const cJSON *line)
+{
+	fold_ask_clear(f);
+	JSON_READ(&f->ask, line, fold_ask_fields);
+	f->ask.own = json_is(line, "by", "user");
+	f->ask.hook = json_str(line, "hook") != NULL;
+	f->ask.server = json_str(line, "server") != NULL;
+	JSON_RELEASE(&f->net, fold_net_fields);
+	JSON_READ(&f->net, line, fold_net_fields);
+	f->net.asks = json_str(line, "host") != NULL;
 }
 
 static void
@@ -576,6 +582,12 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	fold_hooks_clear(&f->hooks);
 }
 
+static const struct json_field fold_sandbox_fields[] = {
+	JSON_FIELD(fold_sandbox, level, JSON_TEXT, "level", NULL),
+	JSON_FIELD(fold_sandbox, why, JSON_TEXT, "why", NULL),
+	JSON_FIELD(fold_sandbox, open, JSON_TEXT, "open", NULL),
+};
+
 /* A resumed session may run on another host, in another sandbox. */
 static void
 fold_on_sandbox(struct fold *f, const cJSON *line)
@@ -584,9 +596,8 @@ fold_on_sandbox(struct fold *f, const cJSON *line)
 
 	if (json_str(sandbox, "level") == NULL)
 		return;
-	xstrset(&f->sandbox.level, json_str(sandbox, "level"));
-	xstrset(&f->sandbox.why, json_str(sandbox, "why"));
-	xstrset(&f->sandbox.open, json_str(sandbox, "open"));
+	JSON_RELEASE(&f->sandbox, fold_sandbox_fields);
+	JSON_READ(&f->sandbox, sandbox, fold_sandbox_fields);
 	fold_net_settings(f, sandbox);
 }
 
@@ -598,6 +609,8 @@ fold_asks_release(struct fold *f)
 	fold_hooks_release(&f->hooks);
 	fold_findings_clear(f);
 	free(f->findings.list);
+	JSON_RELEASE(&f->sandbox, fold_sandbox_fields);
+	free(f->sandbox.line);
 }
 
 const struct fold_part fold_asks = {

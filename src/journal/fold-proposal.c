@@ -424,23 +424,27 @@ fold_side_parse(struct fold_side *s, const cJSON *o)
 	s->size = json_int(o, "size", 0);
 }
 
+static const struct json_field fold_hunk_fields[] = {
+	JSON_FIELD(fold_hunk, id, JSON_TEXT, "id", ""),
+	JSON_FIELD(fold_hunk, old_start, JSON_INT, "old_start", NULL),
+	JSON_FIELD(fold_hunk, old_lines, JSON_INT, "old_lines", NULL),
+	JSON_FIELD(fold_hunk, new_start, JSON_INT, "new_start", NULL),
+	JSON_FIELD(fold_hunk, new_lines, JSON_INT, "new_lines", NULL),
+	JSON_FIELD(fold_hunk, function, JSON_TEXT, "function", NULL),
+	JSON_FIELD(fold_hunk, reason, JSON_TEXT, "reason", NULL),
+	JSON_FIELD(fold_hunk, overwrites, JSON_FLAG, "overwrites", NULL),
+};
+
 static void
 fold_hunk_parse(struct fold_hunk *h, const cJSON *o)
 {
 	const cJSON *it;
 
 	memset(h, 0, sizeof(*h));
-	h->id = xstrdup(json_str_or(o, "id", ""));
-	h->old_start = fold_int(o, "old_start", 0);
-	h->old_lines = fold_int(o, "old_lines", 0);
-	h->new_start = fold_int(o, "new_start", 0);
-	h->new_lines = fold_int(o, "new_lines", 0);
+	JSON_READ(h, o, fold_hunk_fields);
 	h->text = json_get_bytes(o, "text", &h->text_len);
 	if (h->text == NULL)
 		h->text = xstrdup("");
-	h->function = xstrdup_null(json_str(o, "function"));
-	h->reason = xstrdup_null(json_str(o, "reason"));
-	h->overwrites = json_bool(o, "overwrites", false);
 	cJSON_ArrayForEach(it, json_array(o, "comments"))
 		fold_hunk_comment(h, it);
 	fold_hunk_count(h);
@@ -449,14 +453,10 @@ fold_hunk_parse(struct fold_hunk *h, const cJSON *o)
 static void
 fold_hunk_release(struct fold_hunk *h)
 {
+	fold_hunk_unmark(h);
 	fold_hunk_uncomment(h);
-	free(h->id);
+	JSON_RELEASE(h, fold_hunk_fields);
 	free(h->text);
-	free(h->edit);
-	free(h->function);
-	free(h->reason);
-	free(h->word);
-	free(h->client);
 }
 
 static void
@@ -474,35 +474,40 @@ fold_split_parse(struct fold_file *file, const cJSON *list)
 			    xstrdup(id->valuestring);
 }
 
+static const struct json_field fold_file_fields[] = {
+	JSON_FIELD(fold_file, path, JSON_TEXT, "path", "?"),
+	JSON_FIELD(fold_file, path_bytes, JSON_BYTES, "path", NULL),
+	JSON_FIELD(fold_file, from, JSON_TEXT, "from", NULL),
+	JSON_FIELD(fold_file, from_bytes, JSON_BYTES, "from", NULL),
+	JSON_FIELD(fold_file, similarity, JSON_INT, "similarity", NULL),
+	JSON_FIELD(fold_file, status, JSON_TEXT, "status", "modified"),
+	JSON_FIELD(fold_file, binary, JSON_FLAG, "binary", NULL),
+	JSON_FIELD(fold_file, kind, JSON_TEXT, "kind", NULL),
+	JSON_FIELD(fold_file, protected_by, JSON_TEXT, "protected", NULL),
+	JSON_FIELD(fold_file, judges, JSON_FLAG, "judges", NULL),
+	JSON_FIELD(fold_file, changed_on_disk, JSON_FLAG, "changed_on_disk",
+	    NULL),
+	JSON_FIELD(fold_file, reason, JSON_TEXT, "reason", NULL),
+	JSON_FIELD(fold_file, written_by, JSON_TEXT, "written_by", NULL),
+	JSON_FIELD(fold_file, note, JSON_TEXT, "note", NULL),
+}, fold_file_rules[] = {
+	JSON_FIELD(fold_file, not_small, JSON_TEXT, "small", NULL),
+	JSON_FIELD(fold_file, not_yes, JSON_TEXT, "yes", NULL),
+};
+
 static void
 fold_file_parse(struct fold_file *file, const cJSON *o)
 {
 	const cJSON *hunks = json_array(o, "hunks"), *item;
-	const cJSON *rules = json_get(o, "rules");
-	size_t n, cap;
+	size_t cap;
 
-	memset(file, 0, sizeof(*file));
-	file->path = xstrdup(json_str_or(o, "path", "?"));
-	file->path_bytes = json_get_bytes(o, "path", &n);
+	*file = (struct fold_file){ .similarity = 100 };
+	JSON_READ(file, o, fold_file_fields);
+	JSON_READ(file, json_get(o, "rules"), fold_file_rules);
 	if (file->path_bytes == NULL)
 		file->path_bytes = xstrdup(file->path);
-	file->from_bytes = json_get_bytes(o, "from", &n);
-	if (file->from_bytes != NULL)
-		file->from = xstrdup(json_str_or(o, "from", "?"));
-	file->similarity = fold_int(o, "similarity", 100);
-	file->status = xstrdup(json_str_or(o, "status", "modified"));
 	fold_side_parse(&file->before, json_get(o, "before"));
 	fold_side_parse(&file->after, json_get(o, "after"));
-	file->binary = json_bool(o, "binary", false);
-	file->kind = xstrdup_null(json_str(o, "kind"));
-	file->protected_by = xstrdup_null(json_str(o, "protected"));
-	file->judges = json_bool(o, "judges", false);
-	file->changed_on_disk = json_bool(o, "changed_on_disk", false);
-	file->reason = xstrdup_null(json_str(o, "reason"));
-	file->written_by = xstrdup_null(json_str(o, "written_by"));
-	file->note = xstrdup_null(json_str(o, "note"));
-	file->not_small = xstrdup_null(json_str(rules, "small"));
-	file->not_yes = xstrdup_null(json_str(rules, "yes"));
 	file->meanwhile = json_get_bytes(o, "meanwhile",
 	    &file->meanwhile_len);
 	fold_split_parse(file, json_array(o, "split"));
@@ -523,20 +528,10 @@ fold_file_release(struct fold_file *file)
 		fold_hunk_release(&file->hunks[i]);
 	free(file->hunks);
 	xfree_list(file->split, file->split_len);
-	free(file->path);
-	free(file->path_bytes);
-	free(file->from);
-	free(file->from_bytes);
-	free(file->status);
+	JSON_RELEASE(file, fold_file_fields);
+	JSON_RELEASE(file, fold_file_rules);
 	free(file->before.hash);
 	free(file->after.hash);
-	free(file->protected_by);
-	free(file->reason);
-	free(file->written_by);
-	free(file->note);
-	free(file->not_small);
-	free(file->not_yes);
-	free(file->kind);
 	free(file->meanwhile);
 }
 
@@ -572,6 +567,13 @@ fold_named_free(struct fold_named *v, size_t len)
 	free(v);
 }
 
+static const struct json_field fold_product_fields[] = {
+	JSON_FIELD(fold_product, path, JSON_TEXT, "path", "?"),
+	JSON_FIELD(fold_product, path_bytes, JSON_BYTES, "path", NULL),
+	JSON_FIELD(fold_product, files, JSON_INT64, "files", NULL),
+	JSON_FIELD(fold_product, why, JSON_TEXT, "why", "cache"),
+};
+
 static void
 fold_proposal_free(struct fold_proposal *p)
 {
@@ -581,11 +583,8 @@ fold_proposal_free(struct fold_proposal *p)
 		return;
 	for (i = 0; i < p->files_len; i++)
 		fold_file_release(&p->files[i]);
-	for (i = 0; i < p->product_len; i++) {
-		free(p->products[i].path);
-		free(p->products[i].path_bytes);
-		free(p->products[i].why);
-	}
+	for (i = 0; i < p->product_len; i++)
+		JSON_RELEASE(&p->products[i], fold_product_fields);
 	free(p->files);
 	free(p->hunks);
 	free(p->paths);
@@ -599,7 +598,6 @@ static void
 fold_product_parse(struct fold_proposal *p, const cJSON *list)
 {
 	const cJSON *it;
-	size_t n;
 
 	if (list == NULL)
 		return;
@@ -608,12 +606,12 @@ fold_product_parse(struct fold_proposal *p, const cJSON *list)
 	cJSON_ArrayForEach(it, list) {
 		struct fold_product *x = &p->products[p->product_len];
 
-		x->path_bytes = json_get_bytes(it, "path", &n);
-		if (x->path_bytes == NULL)
+		*x = (struct fold_product){ .files = 1 };
+		JSON_READ(x, it, fold_product_fields);
+		if (x->path_bytes == NULL) {
+			JSON_RELEASE(x, fold_product_fields);
 			continue;
-		x->path = xstrdup(json_str_or(it, "path", "?"));
-		x->files = json_int(it, "files", 1);
-		x->why = xstrdup(json_str_or(it, "why", "cache"));
+		}
 		p->product_len++;
 	}
 }

@@ -324,6 +324,19 @@ fold_check_add_choice(const struct fold *f, struct buf *b)
 	    fold_hunks(p) == 1 ? "" : "s");
 }
 
+static const struct json_field fold_evidence_fields[] = {
+	JSON_FIELD(fold_evidence, command, JSON_TEXT, "command", NULL),
+	JSON_FIELD(fold_evidence, by, JSON_TEXT, "check_by", NULL),
+	JSON_FIELD(fold_evidence, where, JSON_TEXT, "where", NULL),
+}, fold_evidence_results[] = {
+	JSON_FIELD(fold_evidence, exit, JSON_INT, "exit", NULL),
+	JSON_FIELD(fold_evidence, returned, JSON_INT, "returned", NULL),
+	JSON_FIELD(fold_evidence, killed, JSON_TEXT, "killed", NULL),
+	JSON_FIELD(fold_evidence, limit, JSON_TEXT, "limit", NULL),
+	JSON_FIELD(fold_evidence, met, JSON_TEXT, "met", NULL),
+	JSON_FIELD(fold_evidence, words, JSON_TEXT, "words", NULL),
+};
+
 static void
 fold_evidence_done(struct fold *f, const cJSON *line)
 {
@@ -338,15 +351,12 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->stale = ev->past = false;
 	ev->decided = true;
 	ev->running = false;
-	ev->returned = fold_int(line, "returned", ev->returned);
-	ev->exit = fold_int(line, "exit", -1);
-	xstrset(&ev->killed, json_str(line, "killed"));
+	ev->exit = -1;
+	JSON_RELEASE(ev, fold_evidence_results);
+	JSON_READ(ev, line, fold_evidence_results);
 	if (!fold_check_is_partial(ev))
 		xstrset(&ev->whole, fold_not_run(ev->killed) ? NULL :
 		    ev->exit == 0 ? "passed" : "failed");
-	xstrset(&ev->limit, json_str(line, "limit"));
-	xstrset(&ev->met, json_str(line, "met"));
-	xstrset(&ev->words, json_str(line, "words"));
 	how = fold_result_summary(line, ev->exit == 0);
 	buf_adds(&title, "check");
 	if (early)
@@ -504,12 +514,7 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 		ev->stale = false;
 	if (strcmp(status, "running") != 0 && strcmp(status, "done") != 0)
 		return;
-	if (json_str(line, "command") != NULL)
-		xstrset(&ev->command, json_str(line, "command"));
-	if (json_str(line, "check_by") != NULL)
-		xstrset(&ev->by, json_str(line, "check_by"));
-	if (json_str(line, "where") != NULL)
-		xstrset(&ev->where, json_str(line, "where"));
+	JSON_READ(ev, line, fold_evidence_fields);
 	if (strcmp(status, "done") == 0) {
 		fold_evidence_done(f, line);
 		return;
@@ -565,16 +570,12 @@ fold_on_plan(struct fold *f, const cJSON *line)
 static void
 fold_tools_release(struct fold *f)
 {
-	char *const texts[] = {
-		f->evidence.command, f->evidence.by, f->evidence.killed,
-		f->evidence.limit, f->evidence.met, f->evidence.words,
-		f->evidence.where, f->evidence.whole, f->output.title,
-		f->output.end, f->output.hash,
-	};
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(texts); i++)
-		free(texts[i]);
+	JSON_RELEASE(&f->evidence, fold_evidence_fields);
+	JSON_RELEASE(&f->evidence, fold_evidence_results);
+	free(f->evidence.whole);
+	free(f->output.title);
+	free(f->output.end);
+	free(f->output.hash);
 	buf_release(&f->output.text);
 	cJSON_Delete(f->calls);
 }

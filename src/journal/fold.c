@@ -642,9 +642,9 @@ fold_release(struct fold *f)
 {
 	char *const texts[] = {
 		f->session, f->root, f->mode, f->model, f->profile, f->effort,
-		f->sandbox.line, f->sandbox.why, f->sandbox.open, f->dir,
+		f->dir,
 		f->task.first, f->test, f->check_found, f->task.text,
-		f->task.own, f->sandbox.level, f->phase, f->approve,
+		f->task.own, f->phase, f->approve,
 		f->summarized.text, f->status.state, f->status.doing,
 		f->end.outcome, f->end.summary,
 	};

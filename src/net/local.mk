@@ -3,7 +3,6 @@ libnet_a_SOURCES = \
 	src/net/address.c src/net/address.h \
 	src/net/channel.c src/net/proxy.h \
 	src/net/confine.c \
-	src/net/conn.c \
 	src/net/head.c src/net/head.h \
 	src/net/proxy.c
 libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(SECCOMP_CFLAGS)

@@ -2,7 +2,7 @@
  * proxy: the commands' way to the hosts that the user allowed. It asks the core
  * about each connection and does what the core answers; it knows no rules.
  *
- * Messages, each one JSON object (net/proxy.h); CALL and ID are integers:
+ * Messages, each one JSON object ; CALL and ID are integers:
  *
  *   core -> proxy
  *     {"limits":{...}}                     only as the first; net_limit_rows
@@ -39,70 +39,14 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "net/address.h"
 
 struct loop;
-struct loop_timer;
-struct loop_watch;
 struct net_channel;
-struct net_conn;
-struct net_listener;
 struct net_proxy;
-
-enum net_limit {
-	NET_LIMIT_CONNECT_MS,
-	NET_LIMIT_CONNECTIONS,
-	NET_LIMIT_CROWDED_MS,
-	NET_LIMIT_HEAD_BYTES,
-	NET_LIMIT_HEAD_MS,
-	NET_LIMIT_IDLE_MS,
-	NET_LIMIT_LINGER_MS,
-	NET_LIMITS
-};
-
-struct net_listener {
-	struct net_listener	*next;
-	int64_t			 call;
-	int			 fd;
-	struct loop_watch	*watch;
-	char			*secret;	/* "assent:SECRET", or NULL */
-};
-
-struct net_proxy {
-	struct loop		*loop;
-	struct net_channel	*channel;
-	int64_t			 limits[NET_LIMITS];
-	struct net_listener	*listeners;
-	struct net_conn		*conns;
-	int64_t			 conns_len;
-	int64_t			 last_id;
-	struct loop_timer	*pause;		/* accept failed */
-	bool			 begun;		/* a message came */
-};
 
 /* `fds`: how many descriptors the process may have open. */
 struct net_proxy *net_proxy_new(struct loop *, int channel, int fds);
 void	net_proxy_free(struct net_proxy *);
-/* For net/conn.c: it was freed. */
-void	net_proxy_conn_gone(struct net_proxy *);
-
-/*
- * One client's connection: what it asks for, the core's answer, the
- * connection to the host, and bytes both ways.
- */
-
-/* Takes the descriptor. It frees itself when it ends. */
-void	net_conn_new(struct net_proxy *, struct net_listener *, int fd);
-/* Close all of a listener's. */
-void	net_conn_free_all(struct net_proxy *, const struct net_listener *);
-/* The one that waits for this answer; NULL: none. */
-struct net_conn *net_conn_asked(struct net_proxy *, int64_t id);
-/* `words` are for the client, if it is denied. `waits`: once connected, until
- * net_conn_go, which is for any id. */
-void	net_conn_go(struct net_proxy *, int64_t id);
-void	net_conn_answer(struct net_conn *, bool allow, bool waits,
-	    const struct net_address *listed, size_t n, const char *words);
-
 /*
  * Messages between the core and the proxy, on a socket that keeps their
  * borders: each is one JSON object.

@@ -214,6 +214,18 @@ resource_is_yours(const struct core *c, const struct mcp_server *s)
 	    json_is(s->config, "trust", "always");
 }
 
+/* NULL: none has this name. */
+static struct mcp_server *
+mcp_server_find(const struct mcp *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->servers_len; i++)
+		if (strcmp(m->servers[i]->name, name) == 0)
+			return m->servers[i];
+	return NULL;
+}
+
 /* True: one is being read. */
 bool
 mcp_resource_next(struct core *c)
@@ -253,34 +265,6 @@ mcp_resource_next(struct core *c)
  * the project and whose changes, before a call, are those of the session. Each
  * difference after the call is the server's. It stands still meanwhile.
  */
-
-int
-mcp_stage_open(struct mcp_server *s, struct err *e)
-{
-	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
-
-	if (s->stage != NULL)
-		return 0;
-	/* What an earlier core left there was merged, or it was lost with the
-	 * call. */
-	if (stages_remove(s->core, dir, e) < 0)
-		return -1;
-	s->stage = stages_open_as(s->core, dir, SANDBOX_VIEW_COPY, e);
-	return s->stage == NULL ? -1 : 0;
-}
-
-void
-mcp_stage_drop(struct mcp_server *s)
-{
-	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
-
-	mcp_stage_clear(s);
-	if (s->stage == NULL)
-		return;
-	stage_free(s->stage);
-	s->stage = NULL;
-	(void)stages_remove(s->core, dir, NULL);
-}
 
 /* Forget what mcp_stage_update found. */
 static void
@@ -412,8 +396,8 @@ mcp_stage_merge(struct mcp_server *s, struct stage *session, cJSON *wrote,
 static void
 mcp_call_net(struct mcp_server *s)
 {
-	const char *host = s->network == NULL ? NULL :
-	    network_server_refused(s->network);
+	size_t n;
+	const char *host = network_refused(s->network, &n);
 	AUTO_FREE char *text = host == NULL ? NULL : xasprintf("\n[it wanted to "
 	    "connect to %s, which isn't allowed]", host);
 
@@ -535,6 +519,14 @@ mcp_call_answered(struct mcp_server *s, const cJSON *result, const char *why)
 	mcp_server_hold(s, mcp_call_held);
 }
 
+static int64_t
+mcp_server_timeout_ms(const struct mcp_server *s)
+{
+	int64_t own = json_int(s->config, "timeout_s", 0) * 1000;
+
+	return own > 0 ? own : s->core->sandbox.limits.timeout_ms;
+}
+
 static void
 mcp_call_send(struct mcp_server *s)
 {
@@ -590,6 +582,16 @@ mcp_call_started(struct mcp_server *s, const cJSON *result, const char *why)
 		mcp_call_failed(s, "was started again, and describes this tool "
 		    "differently now: nothing was called. The user is asked "
 		    "about it if you call it again");
+}
+
+/* May it be called without a question? */
+static bool
+mcp_host_trusts(const struct mcp_server *s, const struct mcp_tool *t)
+{
+	const cJSON *trust = json_get(s->config, "trust");
+
+	return cJSON_IsObject(trust) ? json_is(trust, t->own, "always") :
+	    json_is(s->config, "trust", "always");
 }
 
 static void

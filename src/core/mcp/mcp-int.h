@@ -108,8 +108,6 @@ struct mcp {
 bool	mcp_server_runs(const struct mcp_server *);
 /* Cancel the call that it was sent, without an answer. */
 void	mcp_server_interrupt(struct mcp_server *);
-/* NULL: none has this name. */
-struct mcp_server *mcp_server_find(const struct mcp *, const char *name);
 
 /* Start the process, and read its tools. */
 void	mcp_server_start(struct mcp_server *, mcp_step_cb *ready);
@@ -125,19 +123,14 @@ void	mcp_server_wake(struct mcp_server *);
 /* Kill it; nothing that waits is called. */
 void	mcp_server_end(struct mcp_server *);
 void	mcp_server_free(struct mcp_server *);
-int64_t	mcp_server_timeout_ms(const struct mcp_server *);
 
 /* Where it is; NULL: it's a program. */
 const char *mcp_host_url(const struct mcp_server *);
 /* Is it one without a sandbox, or at a URL? */
 bool	mcp_host_is(const struct mcp_server *);
-/* May it be called without a question? */
-bool	mcp_host_trusts(const struct mcp_server *, const struct mcp_tool *);
 
 /* NULL: none has this name. */
 struct mcp_tool *mcp_list_find(const struct mcp *, const char *name);
-/* Add a page to its listing; false: it has no new tool. */
-bool	mcp_list_take(struct mcp_server *, const cJSON *tools);
 /* Take over the tools of its listing; what can't be offered goes to the note. A
  * tool that is described differently than when it was pinned is marked as
  * changed. After a restart only that. */
@@ -151,11 +144,6 @@ void	mcp_list_allow(struct mcp_tool *);
 /* Record it, "started", "changed" or "failed", with the tools as they are. */
 void	mcp_note(const struct mcp_server *, const char *status,
 	    const char *text);
-
-/* Its copy, made if it doesn't exist. */
-int	mcp_stage_open(struct mcp_server *, struct err *);
-/* Remove the copy. */
-void	mcp_stage_drop(struct mcp_server *);
 
 /*
  * mcp-http: a server at a URL, as a socket that rpc speaks to. What the user's

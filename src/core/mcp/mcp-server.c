@@ -24,6 +24,7 @@
 #include "core/hook.h"
 #include "core/mcp/mcp-int.h"
 #include "core/net/network.h"
+#include "core/stages.h"
 #include "loop/loop.h"
 #include "policy/mask.h"
 #include "rpc/rpc.h"
@@ -44,15 +45,6 @@ mcp_host_is(const struct mcp_server *s)
 {
 	return mcp_host_url(s) != NULL ||
 	    !json_bool(s->config, "sandbox", true);
-}
-
-bool
-mcp_host_trusts(const struct mcp_server *s, const struct mcp_tool *t)
-{
-	const cJSON *trust = json_get(s->config, "trust");
-
-	return cJSON_IsObject(trust) ? json_is(trust, t->own, "always") :
-	    json_is(s->config, "trust", "always");
 }
 
 static void
@@ -332,33 +324,15 @@ mcp_request(void *arg, const cJSON *id, const char *method,
 #define SERVER_PRINTED	((size_t)4096)	/* of that is kept */
 #define SERVER_SHOWN	((size_t)300)	/* of what it printed last */
 #define SERVER_PAGES	20
+#define SERVER_TOOLS	1000	/* read */
 #define SERVER_ABOUT	100
 
 static void mcp_server_list(struct mcp_server *, const char *cursor);
-
-int64_t
-mcp_server_timeout_ms(const struct mcp_server *s)
-{
-	int64_t own = json_int(s->config, "timeout_s", 0) * 1000;
-
-	return own > 0 ? own : s->core->sandbox.limits.timeout_ms;
-}
 
 bool
 mcp_server_runs(const struct mcp_server *s)
 {
 	return s->process != NULL || s->host != NULL || s->http != NULL;
-}
-
-struct mcp_server *
-mcp_server_find(const struct mcp *m, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < m->servers_len; i++)
-		if (strcmp(m->servers[i]->name, name) == 0)
-			return m->servers[i];
-	return NULL;
 }
 
 /* ---- the end ---- */
@@ -377,11 +351,26 @@ mcp_server_end(struct mcp_server *s)
 	s->process = NULL;
 	host_program_free(s->host);
 	s->host = NULL;
-	if (s->network != NULL)
-		network_server_end(s->network);
+	network_end(s->network);
 	s->next = NULL;
 	cJSON_Delete(s->listing);
 	s->listing = NULL;
+}
+
+/* Remove its copy. */
+static void
+mcp_stage_drop(struct mcp_server *s)
+{
+	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
+
+	if (s->copied)
+		stage_scan_release(&s->before);
+	s->copied = false;
+	if (s->stage == NULL)
+		return;
+	stage_free(s->stage);
+	s->stage = NULL;
+	(void)stages_remove(s->core, dir, NULL);
 }
 
 void
@@ -643,6 +632,25 @@ mcp_server_begun(struct mcp_server *s, const cJSON *result, const char *why)
 	mcp_server_ready(s, why);
 }
 
+/* Add a page to its listing; false: it has no new tool. */
+static bool
+mcp_list_take(struct mcp_server *s, const cJSON *tools)
+{
+	int had = cJSON_GetArraySize(s->listing), n = had;
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, tools) {
+		const char *name = json_str_or(it, "name", "");
+
+		if (n >= SERVER_TOOLS || json_find(s->listing, "name", name) !=
+		    NULL)
+			continue;
+		cJSON_AddItemToArray(s->listing, cJSON_Duplicate(it, 1));
+		n++;
+	}
+	return n > had;
+}
+
 static void
 mcp_server_listed(struct mcp_server *s, const cJSON *result, const char *why)
 {
@@ -760,6 +768,22 @@ mcp_server_net(void *arg, int fd_take)
 	network_server_begin(s->network, fd_take);
 }
 
+/* Its copy, made if it doesn't exist. */
+static int
+mcp_stage_open(struct mcp_server *s, struct err *e)
+{
+	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
+
+	if (s->stage != NULL)
+		return 0;
+	/* What an earlier core left there was merged, or it was lost with the
+	 * call. */
+	if (stages_remove(s->core, dir, e) < 0)
+		return -1;
+	s->stage = stages_open_as(s->core, dir, SANDBOX_VIEW_COPY, e);
+	return s->stage == NULL ? -1 : 0;
+}
+
 /* Its own copy, shown without a mount of the real tree. */
 static int
 mcp_server_run(struct mcp_server *s, int io, struct err *e)
@@ -793,7 +817,7 @@ mcp_server_run(struct mcp_server *s, int io, struct err *e)
 	spec.cwd = c->root;
 	spec.out_dir = NULL;
 	spec.stays = false;
-	network_server_spec(s->network, &spec);
+	network_spec(s->network, &spec);
 	spec.no_git = true;
 	if (disk_before(c, s->stage, &spec.disk, e) < 0)
 		return -1;

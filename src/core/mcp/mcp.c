@@ -133,7 +133,6 @@ mcp_pins_save(struct mcp_server *s)
 
 #define LIST_NAME	64	/* what providers allow */
 #define LIST_HASHED	7	/* "_" and digits, instead of what is cut */
-#define LIST_TOOLS	1000	/* of a server, read */
 #define LIST_TEXT	((size_t)2048)
 #define LIST_SCHEMA	((size_t)16384)
 #define LIST_DIFF	((size_t)256 << 10)
@@ -440,24 +439,6 @@ list_drop_gone(struct mcp *m, struct mcp_server *s, struct buf *note)
 		mcp_list_free(t);
 	}
 	m->tools_len = kept;
-}
-
-bool
-mcp_list_take(struct mcp_server *s, const cJSON *tools)
-{
-	int had = cJSON_GetArraySize(s->listing), n = had;
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, tools) {
-		const char *name = json_str_or(it, "name", "");
-
-		if (n >= LIST_TOOLS || json_find(s->listing, "name", name) !=
-		    NULL)
-			continue;
-		cJSON_AddItemToArray(s->listing, cJSON_Duplicate(it, 1));
-		n++;
-	}
-	return n > had;
 }
 
 /* Take over a listing that it said is another: tools that are new, and that are

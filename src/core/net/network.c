@@ -402,11 +402,11 @@ network_note(struct core *c)
 }
 
 void
-network_spec(const struct core *c, struct sandbox_spec *s)
+network_spec(const struct network *n, struct sandbox_spec *s)
 {
-	s->net = c->network != NULL && sandbox_level_holds(s->level);
+	s->net = n != NULL && sandbox_level_holds(s->level);
 	s->net_secret = s->net && sandbox_levels[s->level].brokers ?
-	    c->network->secret : NULL;
+	    n->secret : NULL;
 }
 
 cJSON *
@@ -470,7 +470,7 @@ network_knock(void *arg, int fd, unsigned events)
 	n->knock = NULL;
 }
 
-/* It has this socket, until network_finish. */
+/* It has this socket, until network_end. */
 static void
 network_listen(struct network *n, int fd_take)
 {
@@ -489,8 +489,8 @@ network_begin(void *core, int fd_take)
 	network_listen(c->network, fd_take);
 }
 
-static void
-network_finish(struct network *n)
+void
+network_end(struct network *n)
 {
 	cJSON *o;
 
@@ -508,12 +508,6 @@ network_finish(struct network *n)
 	/* A server was told the first one. That worked before. */
 	if (n->server == NULL)
 		(void)network_secret(n, NULL);
-}
-
-void
-network_end(struct core *c)
-{
-	network_finish(c->network);
 }
 
 /* ---- the record ---- */
@@ -599,10 +593,10 @@ network_forbidden(struct network *n, struct network_host *h, const char *words)
 }
 
 const char *
-network_refused(const struct core *c, size_t *n)
+network_refused(const struct network *n, size_t *len)
 {
-	*n = c->network == NULL ? 0 : c->network->refused_len;
-	return *n == 0 ? NULL : c->network->refused;
+	*len = n == NULL ? 0 : n->refused_len;
+	return *len == 0 ? NULL : n->refused;
 }
 
 /* ---- decisions ---- */
@@ -1009,14 +1003,6 @@ network_server_free(struct core *c, struct network *n)
 }
 
 void
-network_server_spec(const struct network *n, struct sandbox_spec *s)
-{
-	s->net = sandbox_level_holds(s->level);
-	s->net_secret = s->net && sandbox_levels[s->level].brokers ?
-	    n->secret : NULL;
-}
-
-void
 network_server_call(struct network *n, const char *id, const char *tool)
 {
 	AUTO_FREE char *own = xasprintf("mcp-%s", n->server);
@@ -1024,26 +1010,14 @@ network_server_call(struct network *n, const char *id, const char *tool)
 	    "the start" : tool, n->server);
 	int fd = n->listener < 0 ? -1 : fcntl(n->listener, F_DUPFD_CLOEXEC, 3);
 
-	network_finish(n);
+	network_end(n);
 	network_set(n, id == NULL ? own : id, command);
 	if (fd >= 0)
 		network_listen(n, fd);
-}
-
-const char *
-network_server_refused(const struct network *n)
-{
-	return n->refused;
 }
 
 void
 network_server_begin(struct network *n, int fd_take)
 {
 	network_listen(n, fd_take);
-}
-
-void
-network_server_end(struct network *n)
-{
-	network_finish(n);
 }

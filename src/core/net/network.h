@@ -42,18 +42,18 @@ void	network_release(struct core *);
  * the list goes. A note says so. */
 void	network_level(struct core *);
 void	network_note(struct core *);
-/* For a sandbox in which commands run. */
-void	network_spec(const struct core *, struct sandbox_spec *);
+/* For a sandbox in which commands run, or a server; NULL: no network. */
+void	network_spec(const struct network *, struct sandbox_spec *);
 /* A command is about to run: its id in the journal, and its text for the user. */
 void	network_command(struct core *, const char *id, const char *command);
 /* sandbox_callbacks.net, with the core as `arg`. */
 void	network_begin(void *core, int fd_take);
-/* The command has ended, or was stopped: so do its connections, and a question
- * about one. */
-void	network_end(struct core *);
-/* The first host that the last command wasn't allowed to connect to, and how many
- * there were; NULL: none. Borrowed. */
-const char *network_refused(const struct core *, size_t *n);
+/* The command, or the server, has ended, or was stopped: so do its connections,
+ * and a question about one. NULL is fine, here and below. */
+void	network_end(struct network *);
+/* The first host that the last command, or the server, wasn't allowed to connect
+ * to, and how many there were; NULL: none. Borrowed. */
+const char *network_refused(const struct network *, size_t *n);
 /* Does a connection wait for the user? */
 bool	network_is_asking(const struct core *);
 /* Is this the open question? Then it is answered: "call", "session" or
@@ -69,13 +69,9 @@ void	network_recover(struct core *);
 struct network *network_server_new(struct core *, const char *name,
 	    struct err *);
 void	network_server_free(struct core *, struct network *);
-void	network_server_spec(const struct network *, struct sandbox_spec *);
 /* From here on it does this call; NULL: none, as at its start. */
 void	network_server_call(struct network *, const char *id,
 	    const char *tool);
-/* The first host that this one wasn't allowed to connect to, or NULL. */
-const char *network_server_refused(const struct network *);
 void	network_server_begin(struct network *, int fd_take);
-void	network_server_end(struct network *);
 
 #endif
