@@ -304,48 +304,6 @@ test_too_many_faults(void **state)
 }
 
 static void
-put(char *to, const char *text)
-{
-	memcpy(to, text, strlen(text));
-}
-
-static void
-test_long_lines(void **state)
-{
-	const size_t n = (size_t)11 << 20;
-	struct rpc_limits small = { .line = 1000 };
-	char *text = xmalloc(n + 2);
-	struct side s;
-
-	(void)state;
-	/* Without an end. */
-	begin(&s);
-	memset(text, 'x', n);
-	say(&s, text, n);
-	GOT(&s, "closed: sent a line that is too long\n");
-	end(&s);
-	/* A little too long, among good ones that came before. */
-	begin_with(&s, &small);
-	line(&s, "{\"jsonrpc\":\"2.0\",\"method\":\"a\"}");
-	text[1001] = '\n';
-	say(&s, text, 1002);
-	line(&s, "{\"jsonrpc\":\"2.0\",\"method\":\"b\"}");
-	GOT(&s, "notice a\nclosed: sent a line that is too long\n");
-	end(&s);
-	/* Long, but not too long. */
-	begin(&s);
-	memset(text, ' ', n);
-	put(text, "{\"jsonrpc\":\"2.0\",\"method\":\"long\",\"x\":\"");
-	text[((size_t)7 << 20) - 2] = '"';
-	text[((size_t)7 << 20) - 1] = '}';
-	text[(size_t)7 << 20] = '\n';
-	say(&s, text, ((size_t)7 << 20) + 1);
-	GOT(&s, "notice long\n");
-	end(&s);
-	free(text);
-}
-
-static void
 test_time_and_forgetting(void **state)
 {
 	struct side s;
@@ -364,30 +322,6 @@ test_time_and_forgetting(void **state)
 	rpc_forget(s.rpc, id);
 	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":1}");
 	GOT(&s, "");
-	end(&s);
-}
-
-/* It takes nothing off the wire, and asks and asks. */
-static void
-test_peer_that_does_not_read(void **state)
-{
-	struct rpc_limits limits = { .queue = 100000 };
-	struct side s;
-	int i;
-
-	(void)state;
-	begin_with(&s, &limits);
-	for (i = 0; i < 100; i++) {
-		cJSON *o = cJSON_CreateObject();
-		char *big = xcalloc(1, 20001);
-
-		memset(big, 'x', 20000);
-		json_add_str(o, "big", big);
-		free(big);
-		rpc_tell_take(s.rpc, "n", o);
-	}
-	turn(&s);
-	GOT(&s, "closed: doesn't read what it is sent\n");
 	end(&s);
 }
 
@@ -441,9 +375,7 @@ main(void)
 		cmocka_unit_test(test_peer_asks),
 		cmocka_unit_test(test_strange_answers),
 		cmocka_unit_test(test_too_many_faults),
-		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_time_and_forgetting),
-		cmocka_unit_test(test_peer_that_does_not_read),
 		cmocka_unit_test(test_free_within),
 	};
 

@@ -59,59 +59,6 @@ session_make(const char *id, const char *first)
 	free(dir);
 }
 
-static void
-test_names(void **state)
-{
-	static const char *const bad[] = { "", ".", "..", ".x", "a/b", "/" };
-	char *dir = session_state_dir(NULL), *want, *id, *again;
-	struct err e = ERR_INIT;
-	size_t i;
-
-	want = xasprintf("%s/assent", (char *)*state);
-	assert_string_equal(dir, want);
-	free(dir);
-	free(want);
-	for (i = 0; i < MEM_COUNT(bad); i++) {
-		err_clear(&e);
-		assert_null(session_dir(bad[i], &e));
-		assert_true(err_is_set(&e));
-	}
-	id = session_new_id();
-	again = session_new_id();
-	assert_int_equal(strlen(id), strlen("20261120-083206-1a2b"));
-	assert_int_equal(strspn(id, "0123456789abcdef-"), strlen(id));
-	free(id);
-	free(again);
-
-	/* An id that another session has is not taken. */
-	id = session_new_id();
-	again = xstrdup(id);
-	assert_int_equal(session_make_dir(&id, &dir, &e), 0);
-	assert_string_equal(id, again);
-	assert_int_equal(access(dir, X_OK), 0);
-	assert_int_equal(rmdir(dir), 0);
-	assert_int_equal(mkdir(dir, 0700), 0);
-	want = dir;
-	assert_int_equal(session_make_dir(&id, &dir, &e), 0);
-	assert_string_not_equal(id, again);
-	assert_string_not_equal(dir, want);
-	assert_int_equal(access(dir, X_OK), 0);
-	assert_int_equal(rmdir(dir), 0);
-	assert_int_equal(rmdir(want), 0);
-	free(dir);
-	free(want);
-	free(id);
-	free(again);
-
-	/* A relative path in XDG_STATE_HOME counts as not set. */
-	setenv("XDG_STATE_HOME", "state", 1);
-	setenv("HOME", "/home/someone", 1);
-	dir = session_state_dir(&e);
-	assert_string_equal(dir, "/home/someone/.local/state/assent");
-	free(dir);
-	setenv("XDG_STATE_HOME", *state, 1);
-}
-
 /* A core that is told to use such a folder looks for itself. */
 static void
 test_check(void **state)
@@ -366,7 +313,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_resolve),

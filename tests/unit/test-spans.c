@@ -94,66 +94,11 @@ test_hostile(void **state)
 	buf_release(&b);
 }
 
-/* Bytes by chance: what is believed is inside each line. */
-static void
-test_any(void **state)
-{
-	struct err e = ERR_INIT;
-	struct buf b = BUF_INIT(0), line = BUF_INIT(0);
-	unsigned seed = 1;
-	int round, believed = 0;
-
-	(void)state;
-	for (round = 0; round < 20000; round++) {
-		struct record r;
-		struct spans t;
-		const char *p;
-		uint32_t n = 0, i, count = (uint32_t)rand_r(&seed) % 5;
-
-		buf_clear(&b);
-		for (i = 0; i < count; i++, n++) {
-			r.at = (uint32_t)rand_r(&seed) % (SIZE + 2);
-			r.len = (uint32_t)rand_r(&seed) % 9;
-			r.class = (uint32_t)rand_r(&seed) % 9;
-			record_add(&b, &r);
-		}
-		record_add(&b, &(struct record)END(n));
-		p = b.p;
-		if (spans_read(&t, text, SIZE, &p, p + b.len, &e) < 0)
-			continue;
-		believed++;
-		for (i = 0; i < t.lines_len; i++) {
-			unsigned long size, at, len, end = 0;
-			char *s;
-
-			buf_clear(&line);
-			spans_line(&t, i, &line);
-			size = strtoul(buf_str(&line), &s, 10);
-			while (*s == ' ') {
-				at = strtoul(s + 1, &s, 10);
-				assert_int_equal(*s, '+');
-				len = strtoul(s + 1, &s, 10);
-				assert_true(at >= end && len > 0);
-				end = at + len;
-				assert_true(end <= size);
-				assert_non_null(strchr(SYNTAX_LETTERS + 1,
-				    *s++));
-			}
-			assert_int_equal(*s, '\0');
-		}
-		spans_release(&t);
-	}
-	assert_true(believed > 1000);
-	buf_release(&line);
-	buf_release(&b);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_any),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

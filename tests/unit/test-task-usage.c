@@ -85,56 +85,6 @@ test_turns_and_tasks(void **state)
 	task_usage_release(&s);
 }
 
-/* A message after a task that isn't done, or that answers the model, counts on;
- * limits begin anew. */
-static void
-test_continued(void **state)
-{
-	static const struct { const char *text, *outcome, *more; int turns; } t[] = {
-		{ "It is written.", "done", "", 1 },
-		{ "It is written.", "interrupted", "", 3 },
-		{ "It is written.", "unproven", "", 3 },
-		{ "It is so.", "unproven\",\"proposed\":[],"
-		    "\"modified_files\":[],\"more\":\"", "", 1 },
-		{ "Which of **them?**\\n", "done", "", 3 },
-		{ "It is written.", "done", ",\"question\":{}", 3 },
-		{ "It is written.", "done", ",\"again\":true", 3 },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		struct task_usage s;
-		char *said = xasprintf("{\"type\":\"assistant_message\","
-		    "\"text\":\"%s\"}", t[i].text);
-		char *end = xasprintf("{\"type\":\"agent_end\",\"outcome\":"
-		    "\"%s\"}", t[i].outcome);
-		char *say = xasprintf("{\"type\":\"user_message\",\"by\":"
-		    "\"user\",\"text\":\"go on\"%s}", t[i].more);
-
-		start(&s, "\"max_turns\":2");
-		line(&s, TURN);
-		line(&s, TURN);
-		line(&s, said);
-		assert_int_equal(limit_reached(&s), LIMIT_TURNS);
-		line(&s, end);
-		line(&s, say);
-		assert_int_equal(limit_reached(&s), LIMIT_NONE);
-		line(&s, TURN);
-		assert_int_equal(s.task.turns, 1);
-		assert_int_equal(task_usage_whole(&s).turns, t[i].turns);
-		/* The next task. */
-		line(&s, "{\"type\":\"assistant_message\",\"text\":\"So.\"}");
-		line(&s, "{\"type\":\"agent_end\",\"outcome\":\"done\"}");
-		line(&s, SAY);
-		assert_int_equal(task_usage_whole(&s).turns, 0);
-		task_usage_release(&s);
-		free(said);
-		free(end);
-		free(say);
-	}
-}
-
 static void
 test_tokens_and_money(void **state)
 {
@@ -234,7 +184,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_turns_and_tasks),
-		cmocka_unit_test(test_continued),
 		cmocka_unit_test(test_tokens_and_money),
 		cmocka_unit_test(test_words),
 	};

@@ -257,22 +257,6 @@ test_glob(void **state)
 }
 
 static void
-test_glob_many(void **state)
-{
-	struct scratch *s = *state;
-	char name[32];
-	int i;
-
-	for (i = 0; i < 1200; i++) {
-		snprintf(name, sizeof(name), "m/%04d", i);
-		put(s, name, "");
-	}
-	has(run_ok(s, "glob", "{\"pattern\":\"m/*\"}"), "m/0999\n[the first "
-	    "1000 files; there are more: use a narrower pattern or path]\n");
-	assert_true(json_bool(s->reply, "cut", false));
-}
-
-static void
 test_grep(void **state)
 {
 	struct scratch *s = *state;
@@ -572,7 +556,6 @@ main(void)
 		cmocka_unit_test(test_bad_patterns),
 		SEARCH_TEST(test_ignore_any),
 		SEARCH_TEST(test_glob),
-		SEARCH_TEST(test_glob_many),
 		SEARCH_TEST(test_grep),
 		SEARCH_TEST(test_grep_bytes),
 		SEARCH_TEST(test_grep_hard),

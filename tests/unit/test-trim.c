@@ -63,29 +63,6 @@ want_whole(const char *line)
 	buf_release(&b);
 }
 
-static void
-test_members(void **state)
-{
-	(void)state;
-	want_cut("{\"seq\":7,\"type\":\"tool_result\",\"id\":\"c1\",\"text\":"
-	    "\"a long text\",\"ok\":true" TAIL,
-	    "{\"seq\":7,\"type\":\"tool_result\",\"id\":\"c1\",\"ok\":true,"
-	    "\"cut\":{\"text\":13}}");
-	want_cut("{\"seq\":7,\"type\":\"tool_call\",\"args\":{\"path\":\"a}]\","
-	    "\"n\":[1,{\"prev\":2}]},\"title\":\"t\"" TAIL,
-	    "{\"seq\":7,\"type\":\"tool_call\",\"title\":\"t\","
-	    "\"cut\":{\"args\":33}}");
-	/* Quotes and backslashes at the end of a text do not end it. */
-	want_cut("{\"seq\":7,\"type\":\"tool_result\",\"text\":\"a \\\\\\\" b"
-	    "\\\\\\\\\",\"ok\":false" TAIL, "{\"seq\":7,\"type\":"
-	    "\"tool_result\",\"ok\":false,\"cut\":{\"text\":14}}");
-	/* Several, and the last before the hashes. */
-	want_cut("{\"seq\":7,\"type\":\"assistant_message\",\"thinking\":"
-	    "\"well, well\",\"text\":\"a longer text stays\",\"raw\":[1,2,3,4]"
-	    TAIL, "{\"seq\":7,\"type\":\"assistant_message\",\"text\":"
-	    "\"a longer text stays\",\"cut\":{\"thinking\":12,\"raw\":9}}");
-}
-
 /* What is made is still known to be made, and who is owed an answer. */
 static void
 test_core(void **state)
@@ -221,7 +198,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_core),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_fold),

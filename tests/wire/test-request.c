@@ -881,18 +881,13 @@ test_dialect_by_host(void **state)
 {
 	static const struct { const char *url, *name; } cases[] = {
 		{ NULL, "generic" },
-		{ "", "generic" },
 		{ "http://127.0.0.1:8080/v1", "generic" },
 		{ "http://127.0.0.1:11434/v1", "ollama" },
 		{ "http://localhost:11434", "ollama" },
-		{ "https://api.mistral.ai/v1", "mistral" },
 		{ "https://API.Mistral.AI", "mistral" },
 		{ "https://eu.api.openai.com/v1", "openai" },
 		{ "https://notapi.openai.com.example/v1", "generic" },
-		{ "https://xapi.deepseek.com", "generic" },
-		{ "https://mine.openai.azure.com/openai/v1", "openai" },
 		{ "https://openrouter.ai:443/api/v1", "openrouter" },
-		{ "https://api.x.ai/v1", "xai" },
 		{ "https://api.z.ai/api/coding/paas/v4", "zai" },
 		{ "https://example.org/api.groq.com", "generic" },
 	};
