@@ -182,7 +182,7 @@ test_environment(struct world *w)
 	    "the environment is the allow list");
 }
 
-/* ---- limits ---- */
+/* ---- limits; the others are test-limits' ---- */
 
 static bool
 killed_by(const struct world *w, const char *limit, const char *flag)
@@ -223,36 +223,6 @@ test_limits(struct world *w)
 	world_bash(w, "yes");
 	tap_ok(w, killed_by(w, "output", "file") &&
 	    w->output.len == 100000, "output flood");
-	w->limits = saved;
-
-	w->limits.memory_bytes = 64 << 20;
-	world_bash(w, "x=$(head -c 50000000 /dev/zero | tr '\\0' x); "
-	    "y=$x$x$x; sleep 1000");
-	tap_ok(w, killed_by(w, "memory", "--memory"), "memory of one");
-	w->limits = saved;
-
-	w->limits.disk_bytes = 32 << 20;
-	world_bash(w, "i=0; while :; do i=$((i+1)); head -c 4000000 /dev/zero "
-	    "> big$i; done");
-	tap_ok(w, killed_by(w, "disk", "--disk"), "disk of the project");
-	world_bash(w, "rm -f big*; i=0; while :; do i=$((i+1)); "
-	    "head -c 4000000 /dev/zero > $TMPDIR/big$i; done");
-	tap_ok(w, killed_by(w, "disk", "--disk"), "disk of tmp");
-	world_bash(w, "rm -f $TMPDIR/big*; exec head -c 400000000 /dev/zero > "
-	    "one");
-	tap_ok(w, killed_by(w, "disk", "--disk"), "one large file");
-	w->limits.disk_bytes = 5 << 20;
-	w->limits.disk_inodes = 500;
-	world_bash(w, "rm -f one; i=0; while :; do i=$((i+1)); : > f$i; "
-	    "done");
-	tap_ok(w, killed_by(w, "disk", "--disk"), "many files");
-	world_bash(w, "rm -f f*");
-	w->limits = saved;
-
-	w->limits.pids = 12;
-	world_bash(w, "./attempt forks=100");
-	tap_ok(w, killed_by(w, "pids", "--pids") ||
-	    world_said(w, "forks=100 EAGAIN"), "fork bomb");
 	w->limits = saved;
 
 	world_bash(w, "nproc; ulimit -c");

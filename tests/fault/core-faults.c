@@ -7,8 +7,7 @@
  * and an errno, or 0 for an end; with `+` after it all that need room or rights
  * fail from then on; with a call's name behind it only those are counted.  The
  * file `fired` gets a line with the call's name.  With a file `noflags` no names
- * are exchanged, as on NFS; with `nolinks` there are no hard links either.  With
- * `atrestage` those are counted by which a lost staged copy is restored.
+ * are exchanged, as on NFS; with `nolinks` there are no hard links either.
  */
 #include "config.h"
 
@@ -23,7 +22,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/stages.h"
 #include "gate/gate.h"
 
 #define FAULT_EXIT 9
@@ -140,22 +138,6 @@ __wrap_apply_commit_free(struct apply_tx *tx)
 	fault.armed = false;
 }
 
-struct stage *__real_restage_open(struct core *, char **, struct err *);
-struct stage *__wrap_restage_open(struct core *, char **, struct err *);
-
-struct stage *
-__wrap_restage_open(struct core *c, char **note, struct err *e)
-{
-	struct stage *s;
-
-	if (!fault.read)
-		fault_read();
-	fault.armed = fault_has("atrestage");
-	s = __real_restage_open(c, note, e);
-	fault.armed = false;
-	return s;
-}
-
 /* clang-format off */
 #define FAULT_CALL(name, needs, declared, given)			\
 	int	__real_##name declared;					\
@@ -168,7 +150,6 @@ __wrap_restage_open(struct core *c, char **note, struct err *e)
 
 FAULT_CALL(renameat, true,
     (int a, const char *b, int c, const char *d), (a, b, c, d))
-FAULT_CALL(rename, true, (const char *a, const char *b), (a, b))
 FAULT_CALL(unlinkat, false, (int a, const char *b, int f), (a, b, f))
 FAULT_CALL(fsync, true, (int fd), (fd))
 FAULT_CALL(fchmod, false, (int fd, mode_t m), (fd, m))

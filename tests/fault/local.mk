@@ -6,14 +6,12 @@ FAULT_TESTS = tests/fault/test-disk.py tests/fault/test-server.py \
 	tests/fault/test-memory.py
 SLOW_TESTS += tests/fault/slow-kill.py tests/fault/slow-kills-any.py \
 	tests/fault/slow-server.py \
-	tests/fault/slow-apply-faults.py tests/fault/test-memory.py \
-	tests/fault/test-interrupted.py
+	tests/fault/slow-apply-faults.py tests/fault/test-memory.py
 # The core, in which one call of an apply fails.
 check_PROGRAMS += tests/fault/core-faults
 tests_fault_core_faults_SOURCES = src/core/assent-core.c tests/fault/core-faults.c
 tests_fault_core_faults_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=apply_prepare -Wl,--wrap=apply_commit_free \
-	-Wl,--wrap=restage_open -Wl,--wrap=rename \
 	-Wl,--wrap=renameat2 -Wl,--wrap=renameat -Wl,--wrap=linkat \
 	-Wl,--wrap=unlinkat -Wl,--wrap=fsync -Wl,--wrap=fchmod \
 	-Wl,--wrap=fchown -Wl,--wrap=fsetxattr -Wl,--wrap=mkdirat \

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -25,14 +24,6 @@ def project(w):
     w.write("gone.txt", "gone\n")
     w.write("runs", "")
     w.repository()
-
-
-def cut(w, last):
-    """The journal as it was when its last line was of this kind."""
-    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
-        lines = f.readlines()
-    at = [i for i, x in enumerate(lines) if json.loads(x)["type"] == last][-1]
-    harness.rewrite_journal(w.session_dir(), lines[:at + 1])
 
 
 def back(w, *names):
@@ -120,29 +111,6 @@ def test_everybody_is_told(w):
     assert harness.tree(w.project) == before and w.events() == journal
 
 
-def temps(w):
-    return [x for x in os.listdir(w.project) if x.startswith(".assent-")]
-
-
-def test_temporary_files_of_the_dead(w):
-    """The next session here removes them, and never proposes to. What the user
-    saved is not one of them, whatever its name."""
-    half(w)
-    assert len(temps(w)) >= 3, temps(w)
-    dead = os.path.basename(w.session_dir())
-    mine = ".assent-" + "0" * 24 + ".tmp"
-    w.write(mine, "mine\n")
-    r = w.run("try", "--", "sh", "-c", "rm -f .assent-*; echo y >other.txt")
-    assert temps(w) == [mine] and w.read(mine) == "mine\n", temps(w)
-    assert [f["path"] for f in w.events("proposal")[-1]["files"]] == [
-        "other.txt"], r
-    notes = [e["text"] for e in w.events("note")]
-    assert any(dead in x and "temporary files" in x for x in notes), notes
-    assert b"5 of 8 files written" in w.run("ls").stdout
-    r = w.run("decide", dead, "--recover", "finish")
-    assert b"8 files are written" in r.stderr and all(is_new(w)), r
-
-
 def again(w, how):
     """There is nothing left to continue, and nothing to wait for."""
     before, journal = status(w), w.events()
@@ -224,27 +192,6 @@ def test_a_tree_that_was_reset_is_not_written(w):
         w.clean_project()
 
 
-def test_a_decision_that_was_not_begun_gives_way(w):
-    harness.need_sandbox(w)
-    project(w)
-    r = w.run("try", "--", "sh", "-c", COMMAND)
-    folder = w.session_dir()
-    subprocess.run(["cp", "-a", folder, w.path("kept")], check=True)
-    assert w.run("decide", "--accept", "all").returncode == 0
-    cut(w, "decision")
-    with open(os.path.join(folder, "journal.jsonl")) as f:
-        lines = f.readlines()
-    subprocess.run(["rm", "-rf", folder], check=True)
-    subprocess.run(["mv", w.path("kept"), folder], check=True)
-    harness.rewrite_journal(folder, lines)
-    w.git("reset", "-q", "--hard")
-    w.git("clean", "-qfd")
-    r = w.run("decide", "--accept", "none")
-    assert r.returncode == 5, r
-    assert status(w) == "", status(w)
-    check_end(w)
-
-
 def test_a_command_that_was_killed_is_offered(w):
     harness.need_sandbox(w)
     project(w)
@@ -302,33 +249,6 @@ def test_contents_that_are_gone(w):
     assert w.read("runs") == "run\n"
 
 
-def test_contents_are_lost_in_mid_apply(w):
-    """What is nowhere any more is told, and the rest is done as was said."""
-    half(w)
-    lose_contents(w)
-    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
-        begun = [json.loads(x) for x in f if '"apply_begin"' in x][-1]
-    for name in ("made.txt", "runs"):
-        staged = os.path.join(w.session_dir(), "stage", harness.view(w), name)
-        real = os.path.join(w.project, name)
-        os.unlink(staged)
-        # Missing in a copy, it would be deleted.
-        if harness.level(w) != "A" and os.path.exists(real):
-            shutil.copy2(real, staged)
-    r = w.run("decide", "--recover", "finish")
-    assert r.returncode == 1, r
-    for name in ("made.txt", "runs"):
-        assert (name + " was left as it is").encode() in r.stderr, r
-    ops = w.events("applied")[0]["ops"]
-    assert {o["path"] for o in ops} == {o["path"] for o in begun["ops"]}, ops
-    assert {o["path"] for o in ops if not o["ok"]} == {"made.txt", "runs"}
-    assert all(is_new(w)) and b"6 files are written" in r.stderr, r
-    assert ".assent-" not in status(w) and w.read("runs") == "", status(w)
-    # It can be gone on with.
-    r = w.run("decide", "--accept", "none")
-    assert r.returncode == 1 and msg.NO_OPEN_PROPOSAL.encode() in r.stderr, r
-
-
 def test_the_stage_is_gone(w):
     """Its contents are in the store; build products are lost, which is said."""
     harness.need_sandbox(w)
@@ -344,90 +264,6 @@ def test_the_stage_is_gone(w):
     notes = [e["text"] for e in w.events("note")]
     assert any(msg.STAGED_COPY_WAS_GONE in x for x in notes), notes
     w.verify()
-
-
-def restored(w, *faults):
-    """A core dies before what it staged is proposed; a mount comes, so that the
-    staged copy has to become another view; each of these kills comes while it
-    does. Which of them did."""
-    died = []
-    w.clean_project()
-    w.write("a.txt", "old\n")
-    w.write("other", "old\n", base=w.path())
-    w.write("b.txt", "old\n")
-    m = w.mock([
-            {"calls": [{"name": "write", "args": {"path": name, "content":
-                                                  "new\n"}}
-                       for name in ("a.txt", "d/made")]},
-            {"text": "x", "wait_for": "killed"},
-            {"calls": [{"name": "done", "args": {"summary": "x"}}],
-             "repeat": True}])
-    c = protocol.start(w, task="go")
-    c.wait("both", lambda: len(c.event_list("tool_result")) == 2)
-    pid, = harness.running(protocol.CORE)
-    os.kill(pid, signal.SIGKILL)
-    c.wait_eof()
-    c.close()
-    w.write("killed", "", base=m.dir)
-    mount = os.path.join(w.project, "b.txt")
-    harness.own_mounts()
-    if subprocess.run(["mount", "--bind", w.path("other"), mount],
-                      stderr=subprocess.DEVNULL).returncode != 0:
-        raise harness.Skip("cannot mount")
-    try:
-        for fault in faults:
-            w.write("fault", fault + "\n", base=w.path("bin"))
-            w.write("fired", "", base=w.path("bin"))
-            c = protocol.resume(w)
-            c.wait("its death", lambda: c.eof or c.event_list("proposal"))
-            died.append(w.read(w.path("bin", "fired")) != "")
-            if not died[-1]:
-                break
-            c.close()
-        os.unlink(w.path("bin", "fault"))
-        if died[-1]:
-            c = protocol.resume(w)
-            c.wait("its end", lambda: c.event_list("proposal") or
-                   c.event_list("agent_end"))
-        files = [f["path"] for e in c.event_list("proposal")[-1:]
-                 for f in e["files"]]
-        assert files == ["a.txt", "d/made"], (faults, files)
-        left = [x for x in os.listdir(w.session_dir()) if "restage" in x]
-        assert not left, (faults, left)
-        c.close_and_wait()
-        w.verify()
-    finally:
-        subprocess.run(["umount", mount], check=True)
-    return died
-
-
-def with_restage_faults(w, what):
-    harness.need_sandbox(w)
-    bin_ = harness.programs(w, FAULTS)
-    w.write("atrestage", "", base=bin_)
-    usual = protocol.CORE
-    protocol.CORE = os.path.join(bin_, "assent-core")
-    try:
-        what()
-    finally:
-        protocol.CORE = usual
-
-
-def test_a_kill_while_the_stage_is_restored(w):
-    died = []
-    with_restage_faults(w, lambda: died.extend(restored(
-        w, "1 0 rename", "9 0 unlinkat", "1 0 rename")))
-    assert died == [True] * 3, died
-
-
-@harness.slow
-def test_a_kill_at_each_step_of_a_restored_stage(w):
-    def each():
-        at = 1
-        while restored(w, "%d 0" % at, "%d 0" % (at // 2 + 1))[0]:
-            at += 1
-        assert at > 5, at
-    with_restage_faults(w, each)
 
 
 def test_exec_after_done(w):

@@ -69,56 +69,6 @@ test_remove_swapped(void **state)
 }
 
 static void
-test_json_cases(void **state)
-{
-	static const struct {
-		const char	*label, *text;
-		enum json_nul	 nul;
-		const char	*want;	/* NULL: refused */
-	} cases[] = {
-		{ "plain", "{\"a\":[1,true,null]}", JSON_NUL_REFUSE,
-		    "{\"a\":[1,true,null]}" },
-		{ "nul kept as mark", "[\"a\\u0000b\"]", JSON_NUL_REPLACE,
-		    "[\"a\xef\xbf\xbd" "b\"]" },
-		{ "nul refused", "[\"a\\u0000b\"]", JSON_NUL_REFUSE, NULL },
-		{ "escaped backslash before u0000", "[\"\\\\u0000\"]",
-		    JSON_NUL_REFUSE, "[\"\\\\u0000\"]" },
-		{ "lone high", "[\"\\ud800x\"]", JSON_NUL_REFUSE,
-		    "[\"\xef\xbf\xbdx\"]" },
-		{ "lone low", "[\"\\udc00\"]", JSON_NUL_REFUSE,
-		    "[\"\xef\xbf\xbd\"]" },
-		{ "two highs", "[\"\\ud800\\ud83d\\ude00\"]", JSON_NUL_REFUSE,
-		    "[\"\xef\xbf\xbd\xf0\x9f\x98\x80\"]" },
-		{ "trailing text", "{} x", JSON_NUL_REFUSE, NULL },
-		{ "trailing blank", "{} \n", JSON_NUL_REFUSE, "{}" },
-		{ "bad utf-8", "[\"\xff\"]", JSON_NUL_REFUSE, NULL },
-		{ "raw control", "[\"a\nb\"]", JSON_NUL_REFUSE, NULL },
-		{ "cut string", "[\"a\\", JSON_NUL_REFUSE, NULL },
-		{ "empty", "", JSON_NUL_REFUSE, NULL },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct err e = ERR_INIT;
-		cJSON *o = json_parse(cases[i].text, strlen(cases[i].text),
-		    cases[i].nul, &e);
-
-		if ((o != NULL) != (cases[i].want != NULL))
-			fail_msg("%s: %s", cases[i].label, e.text);
-		if (o == NULL) {
-			assert_true(err_is_set(&e));
-			continue;
-		}
-		char *s = json_print(o);
-		if (strcmp(s, cases[i].want) != 0)
-			fail_msg("%s: got %s", cases[i].label, s);
-		free(s);
-		cJSON_Delete(o);
-	}
-}
-
-static void
 test_url(void **state)
 {
 	static const struct { const char *url; bool local; } t[] = {
@@ -319,7 +269,6 @@ main(void)
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_secret_values),
 		cmocka_unit_test(test_remove_swapped),
-		cmocka_unit_test(test_json_cases),
 		cmocka_unit_test(test_url),
 		cmocka_unit_test(test_keytext_begins),
 		cmocka_unit_test(test_keytext_lines),

@@ -28,60 +28,6 @@ parse(const char *text)
 }
 
 static void
-test_modes(void **state)
-{
-	static const struct {
-		const char *name;
-		unsigned opens, where;
-		bool waits, one_run;
-		const char *rule;
-	} t[] = {
-		{ "ask", APPROVE_AT_STEP, APPROVE_ANY, true, false, NULL },
-		{ "each", APPROVE_AT_STEP | APPROVE_AT_TURN,
-		  APPROVE_SCREEN | APPROVE_EXEC, true, false, NULL },
-		{ "later", 0, APPROVE_SCREEN | APPROVE_EXEC, false, false,
-		  NULL },
-		{ "reviewer", APPROVE_AT_STEP, APPROVE_SCREEN | APPROVE_EXEC,
-		  true, false, "reviewer" },
-		{ "small", APPROVE_AT_STEP, APPROVE_SCREEN | APPROVE_EXEC,
-		  true, false, "small" },
-		{ "yes", 0, APPROVE_EXEC | APPROVE_TRY, false, true, "yes" },
-	};
-	struct buf b = BUF_INIT(0);
-	size_t i;
-
-	(void)state;
-	assert_int_equal(approve_table_len, MEM_COUNT(t));
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		const struct approve *a = approve_find(t[i].name);
-
-		if (a == NULL || a->opens != t[i].opens ||
-		    a->where != t[i].where || a->waits != t[i].waits ||
-		    a->one_run != t[i].one_run ||
-		    (a->rule == NULL) != (t[i].rule == NULL) ||
-		    (a->rule == NULL) != (a->scope == NULL) ||
-		    (a->rule != NULL && strcmp(a->rule, t[i].rule) != 0))
-			fail_msg("%s", t[i].name);
-		buf_clear(&b);
-		approve_words(&b, a, APPROVE_SCREEN);
-		/* In a list it has half of 80 cells. */
-		assert_true(strlen(a->brief) < 52);
-		assert_non_null(strstr(buf_str(&b), "at the end"));
-		buf_clear(&b);
-		approve_words(&b, a, APPROVE_TRY);
-		assert_non_null(strstr(buf_str(&b), "at the end"));
-		assert_null(strstr(buf_str(&b), "step"));
-		assert_null(strstr(buf_str(&b), "model waits"));
-	}
-	assert_null(approve_find("as"));
-	assert_null(approve_find(NULL));
-	buf_clear(&b);
-	approve_names(&b, APPROVE_SCREEN, ", ");
-	assert_string_equal(buf_str(&b), "ask, each, later, reviewer, small");
-	buf_release(&b);
-}
-
-static void
 test_grants(void **state)
 {
 	static const struct {
@@ -212,7 +158,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_small),
 	};

@@ -142,40 +142,11 @@ test_rows(void **state)
 	}
 }
 
-/* What means something in a profile or to the shell does not any more. */
-static void
-test_profile(void **state)
-{
-	static const char odd[] = "/o p/it's\"{a,b}*@{x}\\/assent-worker";
-	char *top = scratch_new(), *got;
-	const struct host_advice_ask ask = {
-		.step = MSG_MOUNTS_CANNOT_MAKE_THEM_PRIVATE,
-		.sys = EPERM,
-		.worker = odd,
-		.top = top,
-		.release = "6.8",
-	};
-
-	(void)state;
-	got = host_advice_profile(odd);
-	assert_string_equal(got, "abi <abi/4.0>,\nprofile assent-worker "
-	    "\"/o p/it's\\\"\\{a,b\\}\\*\\@\\{x\\}\\\\/assent-worker\" "
-	    "flags=(unconfined) {\n  userns,\n}\n");
-	free(got);
-	scratch_put(top,
-	    "proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1");
-	got = host_advice_for(&ask);
-	assert_non_null(strstr(got, "/o p/it'\\''s\\\""));
-	free(got);
-	scratch_free(top);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_profile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,72 +183,6 @@ test_hunk_binary(void **state)
 	buf_release(&big);
 }
 
-/* Places in `b`, at beginnings of lines, of the hunk's old lines. */
-static size_t
-places_of(const struct hunk *h, const struct buf *b)
-{
-	struct buf old = BUF_INIT(0);
-	const char *p = h->text, *next;
-	size_t i, n = 0;
-
-	for (; p < h->text + h->len; p = next) {
-		next = (const char *)memchr(p, '\n', (size_t)(h->text +
-		    h->len - p)) + 1;
-		if (*p != '+')
-			buf_add(&old, p + 1, (size_t)(next - p - 1));
-	}
-	for (i = 0; i + old.len <= b->len; i++)
-		n += (i == 0 || b->p[i - 1] == '\n') &&
-		    memcmp(b->p + i, old.p, old.len) == 0;
-	buf_release(&old);
-	return n;
-}
-
-/* An id has the line's number if, and only if, the old lines are there twice. */
-static void
-test_hunk_places(void **state)
-{
-	uint64_t seed = 3;
-	size_t i, k, only = 0, twice = 0;
-
-	(void)state;
-	for (i = 0; i < 2000; i++) {
-		struct buf b = BUF_INIT(0), a = BUF_INIT(0);
-		struct buf low_b = BUF_INIT(0), low_a = BUF_INIT(0);
-		struct hunk_list l, m;
-		uint32_t at = 3 + random_next(&seed, 34);
-
-		for (k = 0; k < 40; k++) {
-			uint32_t x = random_next(&seed, i % 2 == 0 ? 2 : 3);
-
-			buf_addf(&b, "%u\n", x);
-			if (k == at)
-				buf_adds(&a, "changed\n");
-			else
-				buf_addf(&a, "%u\n", x);
-		}
-		buf_addf(&low_b, "top\ntop\n%s", buf_str(&b));
-		buf_addf(&low_a, "top\ntop\n%s", buf_str(&a));
-		list_make(&l, &b, &a);
-		list_make(&m, &low_b, &low_a);
-		if (l.len == 1 && m.len == 1 && l.v[0].len == m.v[0].len &&
-		    memcmp(l.v[0].text, m.v[0].text, l.v[0].len) == 0) {
-			bool moves = strcmp(l.v[0].id, m.v[0].id) == 0;
-
-			assert_int_equal(moves, places_of(&l.v[0], &b) == 1);
-			only += moves;
-			twice += !moves;
-		}
-		hunk_list_release(&l);
-		hunk_list_release(&m);
-		buf_release(&a);
-		buf_release(&b);
-		buf_release(&low_a);
-		buf_release(&low_b);
-	}
-	assert_true(only > 100 && twice > 100);
-}
-
 /* ---- any subset: exactly that, and exactly the rest remains ---- */
 
 /* Lines from a small alphabet: twins, blanks, CRs, no newline at the end. */
@@ -435,7 +369,6 @@ main(void)
 		cmocka_unit_test(test_hunk_text),
 		cmocka_unit_test(test_hunk_binary),
 		cmocka_unit_test(test_hunk_alike),
-		cmocka_unit_test(test_hunk_places),
 		cmocka_unit_test(test_hunk_subsets),
 	};
 

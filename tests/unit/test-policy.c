@@ -448,51 +448,6 @@ test_secrets_key_in_place(void **state)
 	scratch_free(dir);
 }
 
-/* A file that becomes a key is looked into again; one that git tracks as a
- * program is not. */
-static void
-test_secrets_keys(void **state)
-{
-	static const char *const tracked[] = { "a/old.py", "a/data" };
-	static const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
-	char *dir = scratch_new(), *path;
-	struct policy_options o = { .root = dir };
-	git_repository *repo;
-	git_index *index;
-	struct policy *p;
-	size_t i;
-
-	(void)state;
-	assert_int_equal(gitlib_init(NULL), 0);
-	assert_int_equal(git_repository_init(&repo, dir, 0), 0);
-	assert_int_equal(git_repository_index(&index, repo), 0);
-	for (i = 0; i < MEM_COUNT(tracked); i++) {
-		scratch_put(dir, tracked[i], PEM);
-		assert_int_equal(git_index_add_bypath(index, tracked[i]), 0);
-	}
-	assert_int_equal(git_index_write(index), 0);
-	scratch_put(dir, "a/note", "nothing in particular, but long enough to "
-	    "be looked into\n");
-	p = policy_open(&o);
-	assert_false(has(policy_secrets(p), "a/old.py"));
-	assert_false(policy_hides(p, "a/old.py"));
-	assert_true(has(policy_secrets(p), "a/data"));
-	assert_false(has(policy_secrets(p), "a/note"));
-	/* Also when its folder changes, and by its path. */
-	scratch_put(dir, "a/note", PEM);
-	path = fs_join(dir, "a/note");
-	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
-	free(path);
-	assert_true(policy_hides(p, "a/note"));
-	scratch_put(dir, "a/new", "x");
-	assert_true(has(policy_secrets(p), "a/note"));
-	policy_free(p);
-	git_index_free(index);
-	git_repository_free(repo);
-	gitlib_release();
-	scratch_free(dir);
-}
-
 static const struct { const char *path; bool dir, yes, tracked; } ignored[] = {
 	{ "a.c", false, false, false },
 	{ "a.o", false, true, false },
@@ -748,7 +703,6 @@ main(void)
 		cmocka_unit_test(test_protected_modes),
 		cmocka_unit_test(test_protected_twins),
 		cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_secrets_keys),
 		cmocka_unit_test(test_secrets_key_in_place),
 		cmocka_unit_test(test_ignored_in_repo),
 		cmocka_unit_test(test_ignored_hostile),

@@ -129,42 +129,6 @@ test_list(void **state)
 	session_list_free(list, n);
 }
 
-static void
-test_resolve(void **state)
-{
-	static const struct {
-		const char	*given, *root, *id, *says;
-	} cases[] = {
-		{ NULL, "/p", "20260201-000000-0002", NULL },
-		{ NULL, "/q", "20260301-000000-0003", NULL },
-		{ NULL, "/two", "20250101-000000-aaaa", NULL },
-		{ NULL, "/none", NULL, "/none" },
-		{ "20260301-000000-0003", "/p", "20260301-000000-0003", NULL },
-		{ "202603", "/p", "20260301-000000-0003", NULL },
-		{ "202604", "/p", NULL, "ambiguous" },
-		{ "2027", "/p", NULL, "20260402-000000-0005, " },
-		{ "", "/p", NULL, "no session" },
-		{ "../sessions", "/p", NULL, "no session" },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct err e = ERR_INIT;
-		char *id = session_resolve(cases[i].given, cases[i].root, &e);
-
-		if (cases[i].id != NULL) {
-			assert_non_null(id);
-			assert_string_equal(id, cases[i].id);
-		} else {
-			assert_null(id);
-			if (strstr(e.text, cases[i].says) == NULL)
-				fail_msg("%zu: %s", i, e.text);
-		}
-		free(id);
-	}
-}
-
 /* In a folder whose path is far longer than an address of a socket. */
 static size_t
 steps_until_found(const char *root, const char *own, const char *id)
@@ -315,7 +279,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_list),
-		cmocka_unit_test(test_resolve),
 		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_socket),
 	};

@@ -45,24 +45,6 @@ store_check(struct blob_store *s, const char *hex, const void *p, size_t n)
 	buf_release(&b);
 }
 
-/* libgit2 starts without the certificates of the system. */
-static void
-test_start(void **state)
-{
-	struct rlimit had, now;
-	char *dir = scratch_new(), *heap;
-
-	(void)state;
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &had), 0);
-	heap = sbrk(0);
-	blob_store_free(store_open(dir));
-	assert_true((char *)sbrk(0) - heap < 512 << 10);
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
-	assert_int_equal(now.rlim_cur, had.rlim_cur);
-	assert_int_equal(now.rlim_max, had.rlim_max);
-	scratch_free(dir);
-}
-
 static void
 test_roundtrip(void **state)
 {
@@ -193,7 +175,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_roundtrip),
 		cmocka_unit_test(test_map_damage),
 		cmocka_unit_test(test_wrong_content),

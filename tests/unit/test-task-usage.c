@@ -27,7 +27,6 @@ line(struct task_usage *s, const char *text)
 }
 
 #define SAY "{\"type\":\"user_message\",\"by\":\"user\",\"text\":\"go\"}"
-#define TURN "{\"type\":\"turn_start\",\"turn\":1}"
 
 static void
 start(struct task_usage *s, const char *settings)
@@ -39,50 +38,6 @@ start(struct task_usage *s, const char *settings)
 	line(s, text);
 	line(s, SAY);
 	free(text);
-}
-
-static void
-test_turns_and_tasks(void **state)
-{
-	struct task_usage s;
-	int i;
-
-	(void)state;
-	start(&s, "\"max_turns\":2");
-	assert_int_equal(limit_reached(&s), LIMIT_NONE);
-	line(&s, TURN);
-	line(&s, TURN);
-	assert_int_equal(limit_reached(&s), LIMIT_TURNS);
-	assert_int_equal(limit_now(&s, LIMIT_TURNS), 2);
-	line(&s, "{\"type\":\"budget\",\"what\":\"turns\",\"used\":2,"
-	    "\"limit\":2}");
-	assert_int_equal(limit_reached(&s), LIMIT_TURNS);
-	line(&s, "{\"type\":\"budget\",\"what\":\"turns\","
-	    "\"action\":\"extend\",\"more\":3}");
-	assert_int_equal(limit_now(&s, LIMIT_TURNS), 5);
-	assert_int_equal(limit_reached(&s), LIMIT_NONE);
-	/* Words in the middle of a task begin none. */
-	line(&s, SAY);
-	for (i = 0; i < 3; i++)
-		line(&s, TURN);
-	assert_int_equal(limit_reached(&s), LIMIT_TURNS);
-	/* An old journal does not say by how much. */
-	line(&s, "{\"type\":\"budget\",\"what\":\"turns\","
-	    "\"action\":\"extend\"}");
-	assert_int_equal(limit_now(&s, LIMIT_TURNS), 7);
-	line(&s, "{\"type\":\"agent_end\"}");
-	line(&s, SAY);
-	assert_int_equal(s.task.turns, 0);
-	assert_int_equal(s.session.turns, 5);
-	assert_int_equal(limit_now(&s, LIMIT_TURNS), 2);
-	task_usage_release(&s);
-	/* Where nothing is said. */
-	start(&s, "");
-	assert_int_equal(limit_now(&s, LIMIT_TURNS), 30);
-	assert_int_equal(limit_now(&s, LIMIT_REPEAT), 5);
-	assert_int_equal(limit_now(&s, LIMIT_TIME), 0);
-	assert_int_equal(s.window, 1000);
-	task_usage_release(&s);
 }
 
 static void
@@ -183,7 +138,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_turns_and_tasks),
 		cmocka_unit_test(test_tokens_and_money),
 		cmocka_unit_test(test_words),
 	};

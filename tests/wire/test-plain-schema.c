@@ -38,69 +38,6 @@ plain(const char *text, size_t most)
 }
 
 static void
-test_gemini_schema(void **state)
-{
-	static const struct { const char *in, *out; } cases[] = {
-		{ "{\"type\":\"object\",\"properties\":{}}", NULL },
-		{ "no JSON", NULL },
-		{ "{\"properties\":{\"a\":{\"type\":[\"string\",\"null\"],"
-		    "\"$comment\":\"x\",\"default\":\"d\"},\"b\":true},"
-		    "\"required\":[\"a\",\"gone\"],"
-		    "\"additionalProperties\":false}",
-		  "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":"
-		    "\"string\",\"nullable\":true},\"b\":{\"type\":"
-		    "\"string\"}},\"required\":[\"a\"]}" },
-		{ "{\"properties\":{\"a\":{\"oneOf\":[{\"type\":\"integer\"},"
-		    "{\"type\":\"string\"}],\"description\":\"D\"},"
-		    "\"b\":{\"anyOf\":[{\"type\":\"null\"},{\"type\":"
-		    "\"number\",\"format\":\"odd\"}]}}}",
-		  "{\"type\":\"object\",\"properties\":{\"a\":{\"anyOf\":["
-		    "{\"type\":\"integer\",\"description\":\"D\"},{\"type\":"
-		    "\"string\",\"description\":\"D\"}]},\"b\":{\"type\":"
-		    "\"number\",\"nullable\":true}}}" },
-		{ "{\"properties\":{\"a\":{\"enum\":[1,2]},\"b\":{\"const\":"
-		    "\"x\"},\"c\":{\"type\":\"array\"},\"d\":{\"prefixItems\":"
-		    "[{\"type\":\"boolean\"}]}}}",
-		  "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":"
-		    "\"number\",\"description\":\"One of: 1, 2.\"},\"b\":{"
-		    "\"type\":\"string\",\"enum\":[\"x\"]},\"c\":{\"type\":"
-		    "\"array\",\"items\":{\"type\":\"string\"}},\"d\":{"
-		    "\"type\":\"array\",\"items\":{\"type\":\"boolean\"}}}}" },
-		{ "{\"$defs\":{\"P\":{\"type\":\"object\",\"properties\":{"
-		    "\"x\":{\"type\":\"integer\"}}}},\"allOf\":[{\"$ref\":"
-		    "\"#/$defs/P\"},{\"properties\":{\"y\":{\"$ref\":"
-		    "\"#/$defs/P\"}},\"required\":[\"y\"]}]}",
-		  "{\"type\":\"object\",\"properties\":{\"x\":{\"type\":"
-		    "\"integer\"},\"y\":{\"type\":\"object\",\"properties\":{"
-		    "\"x\":{\"type\":\"integer\"}}}},\"required\":[\"y\"]}" },
-	};
-	static const char circle[] = "{\"properties\":{\"a\":{\"$ref\":\"#\"},"
-	    "\"b\":{\"$ref\":\"#\"},\"c\":{\"$ref\":\"#/nowhere\"}}}";
-	cJSON *o;
-	char *text;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		o = plain_schema_gemini(cases[i].in);
-		if (cases[i].out == NULL) {
-			assert_null(o);
-			continue;
-		}
-		text = json_print(o);
-		assert_string_equal(text, cases[i].out);
-		free(text);
-		cJSON_Delete(o);
-	}
-	/* What leads back to itself ends, and is not as large as that. */
-	o = plain_schema_gemini(circle);
-	text = json_print(o);
-	assert_true(strlen(text) < (size_t)1 << 20);
-	free(text);
-	cJSON_Delete(o);
-}
-
-static void
 test_cases(void **state)
 {
 	static const struct { const char *about, *in, *out; } cases[] = {
@@ -351,7 +288,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gemini_schema),
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_any),
 	};

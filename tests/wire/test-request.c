@@ -960,46 +960,6 @@ test_dialect_requests(void **state)
 	free(path);
 }
 
-/* At a limit: the tools are still told, and none may be called. */
-static void
-test_no_calls(void **state)
-{
-	static const struct { const char *format, *want; } t[] = {
-		{ "anthropic", "\"tool_choice\":{\"type\":\"none\"}" },
-		{ "gemini", "\"toolConfig\":{\"functionCallingConfig\":{"
-		  "\"mode\":\"NONE\"}}" },
-		{ "openai-chat", "\"tool_choice\":\"none\"" },
-		{ "openai-responses", "\"tool_choice\":\"none\"" },
-	};
-	const struct tool_schema tool = { "look", "Looks.",
-		"{\"type\":\"object\",\"properties\":{}}", false, NULL };
-	struct request q = { .model = "m", .system = "s", .max_tokens = 9 };
-	size_t i, round;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(t); i++)
-		for (round = 0; round < 4; round++) {
-			struct buf body = BUF_INIT(0);
-			bool tools = (round & 1) != 0;
-			cJSON *o;
-
-			q.tools = &tool;
-			q.tools_len = tools;
-			q.no_calls = (round & 2) != 0;
-			provider_format_find(t[i].format)->request(&body, &q);
-			o = json_parse(body.p, body.len, JSON_NUL_REFUSE,
-			    NULL);
-			assert_non_null(o);
-			if ((strstr(body.p, t[i].want) != NULL) !=
-			    (tools && q.no_calls) ||
-			    (strstr(body.p, "Looks.") != NULL) != tools)
-				fail_msg("%s, %zu: %s", t[i].format, round,
-				    body.p);
-			cJSON_Delete(o);
-			buf_release(&body);
-		}
-}
-
 /* A tool with a grammar, where the service takes one: its call is plain text, and
  * goes back in the same form wherever that is known. */
 static void
@@ -1147,7 +1107,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_calls),
 		cmocka_unit_test(test_custom_tool),
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_strict),
