@@ -1363,8 +1363,8 @@ any_plan_edited(struct any *a)
 	struct err e = ERR_INIT;
 	struct buf b = BUF_INIT(0);
 	size_t len = 0;
-	int version;
-	char *text = plan_edit_text(&a->ui, &len, &version, &e);
+	int64_t version;
+	char *text = edit_plan.text(&a->ui, &len, &version, &e);
 
 	buf_add(&b, text == NULL ? "" : text, len);
 	free(text);
@@ -1377,8 +1377,8 @@ any_plan_edited(struct any *a)
 	if (any_one_in(a, 2))
 		any_core(a);
 	a->by = ANY_EDITOR;
-	plan_edit_done(&a->ui, any_one_in(a, 3) ? NULL : &b, version,
-	    "it failed");
+	edit_plan.done(&a->ui, any_one_in(a, 3) ? NULL : buf_str(&b), b.len,
+	    version, "it failed");
 	a->by = ANY_OTHER;
 	buf_release(&b);
 }
@@ -1408,11 +1408,11 @@ any_wants(struct any *a)
 		any_core(a);
 	a->by = ANY_EDITOR;
 	if (edit == UI_EDIT_HUNK) {
-		text = any_one_in(a, 3) ? NULL : hunk_edit_text(ui, &len);
+		text = any_one_in(a, 3) ? NULL : edit_hunk.text(ui, &len, NULL, NULL);
 		plus = text == NULL ? NULL : strstr(text, "\n+");
 		if (plus != NULL && any_one_in(a, 2))
 			plus[1] = '#';	/* one line less */
-		hunk_edit_edited(ui, text, len, "it failed");
+		edit_hunk.done(ui, text, len, 0, "it failed");
 		free(text);
 	} else {
 		export_clear(ui);

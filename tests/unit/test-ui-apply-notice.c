@@ -246,7 +246,7 @@ test_last_other(void **state)
 	assert_int_equal(fix_count(f, "'mark':'no'"), 2);
 	assert_int_equal(fix_count(f, "'hold':true"), 2);
 	fix_type(f, "ue");
-	hunk_edit_edited(&f->ui, mine, strlen(mine), NULL);
+	edit_hunk.done(&f->ui, mine, strlen(mine), 0, NULL);
 	fix_want_shown(f, "your version is accepted · x: write all 2 · "
 	    "u: undo");
 	assert_int_equal(fix_count(f, "'edit':'+mine\\n','hold':true"), 1);

@@ -858,12 +858,12 @@ test_mouse(void **state)
 	begin(f, 24, 80, h, 2);
 	p = &f->ui.panes[PANE_DIFF];
 	cur = p->cur;
-	mouse_event(&f->ui, &wheel);
+	state_key(&f->ui, &wheel);
 	fix_draw(f);
 	assert_int_equal(p->cur, cur + 3);
 	for (i = 0; i < 24; i++) {
 		click.y = i;
-		mouse_event(&f->ui, &click);
+		state_key(&f->ui, &click);
 		fix_draw(f);
 		if (i >= p->y && i < p->y + (int)p->page.len)
 			assert_int_equal(p->cur, p->top + (size_t)(i - p->y));
@@ -871,7 +871,7 @@ test_mouse(void **state)
 	assert_int_equal(f->sent.len, 0);
 	fix_type(f, "A");
 	assert_int_not_equal(f->ui.confirm.action, ACTION_NONE);
-	mouse_event(&f->ui, &click);
+	state_key(&f->ui, &click);
 	assert_int_not_equal(f->ui.confirm.action, ACTION_NONE);
 	assert_int_equal(fix_count(f, "'decide'"), 0);
 }

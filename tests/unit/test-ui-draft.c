@@ -194,7 +194,7 @@ edited(struct fix *f, int version, const char *text)
 	struct buf b = BUF_INIT(0);
 
 	buf_adds(&b, text);
-	plan_edit_done(&f->ui, &b, version, "");
+	edit_plan.done(&f->ui, buf_str(&b), b.len, version, "");
 	buf_release(&b);
 	fix_draw(f);
 }
@@ -203,9 +203,9 @@ static char *
 opened(struct fix *f, size_t *len)
 {
 	struct err e = ERR_INIT;
-	int version;
+	int64_t version;
 
-	return plan_edit_text(&f->ui, len, &version, &e);
+	return edit_plan.text(&f->ui, len, &version, &e);
 }
 
 #define MINE "# Goal\ng\n# Steps\n1. mine\n"

@@ -791,32 +791,31 @@ test_editor(void **state)
 	paste(f, b.p, b.len);
 	press(f, " now\007");
 	assert_int_equal(f->ui.want_edit, UI_EDIT_TEXT);
-	s = composer_text(&f->ui, &n);
+	s = edit_message.text(&f->ui, &n, NULL, NULL);
 	assert_string_equal(s, "see [pasted 1.1 kB, 300 lines: 0...] now\n");
-	composer_edited(
-	    &f->ui, "do [pasted 1.1 kB, 300 lines: 0...]\n", 36, NULL);
+	edit_message.done(&f->ui, "do [pasted 1.1 kB, 300 lines: 0...]\n", 36, 0, NULL);
 	want_text(f, "do \xff\x80|", "written");
 	free(s);
 	/* At the paste: the paste. */
 	press(f, "\007");
-	s = composer_text(&f->ui, &n);
+	s = edit_message.text(&f->ui, &n, NULL, NULL);
 	assert_int_equal(n, b.len + 1);
 	/* Left as it is it stays so, its own last end of a line too. */
-	composer_edited(&f->ui, s, n, NULL);
+	edit_message.done(&f->ui, s, n, 0, NULL);
 	free(s);
-	s = composer_text(&f->ui, &n);
+	s = edit_message.text(&f->ui, &n, NULL, NULL);
 	assert_int_equal(n, b.len + 1);
 	assert_memory_equal(s, b.p, b.len);
 	free(s);
-	composer_edited(&f->ui, NULL, 0, "the editor did not end well");
+	edit_message.done(&f->ui, NULL, 0, 0, "the editor did not end well");
 	want_text(f, "do \xff\x80|", "as it was");
-	composer_edited(&f->ui, "x\n", 2, NULL);
+	edit_message.done(&f->ui, "x\n", 2, 0, NULL);
 	want_text(f, "do x|", "small now");
 	press(f, "\037");
 	want_text(f, "do \xff\x80|", "undone");
 	/* All of a large text is one attachment. */
 	f->ui.say.editing = -1;
-	composer_edited(&f->ui, b.p, b.len, NULL);
+	edit_message.done(&f->ui, b.p, b.len, 0, NULL);
 	assert_int_equal(f->ui.input.text.len, b.len - 1);
 	buf_release(&b);
 }

@@ -212,7 +212,7 @@ test_all(void **state)
 	/* So is an edit of one that stays accepted; ours that only arrives
 	 * isn't. */
 	fix_type(f, "g[Je");
-	hunk_edit_edited(&f->ui, mine, strlen(mine), NULL);
+	edit_hunk.done(&f->ui, mine, strlen(mine), 0, NULL);
 	fix_type(f, "A");
 	fix_line(f, "{'seq':92,'type':'draft','proposal':90,"
 	    "'hunk':'0000000000000001','mark':'edited','edit':'+mine\\n'}");
@@ -319,19 +319,19 @@ test_overwrites_now(void **state)
 	fix_line(f, OVER_ONE("1", ""));
 	fix_live(f);
 	fix_type(f, "4e");
-	text = hunk_edit_text(&f->ui, &len);
+	text = edit_hunk.text(&f->ui, &len, NULL, NULL);
 	assert_non_null(text);
 	assert_null(strstr(text, "newer lines"));
 	free(text);
 	fix_line(f, OVER_ONE("2", ",\"overwrites\":true"));
-	hunk_edit_edited(&f->ui, edited, strlen(edited), NULL);
+	edit_hunk.done(&f->ui, edited, strlen(edited), 0, NULL);
 	assert_int_equal(fix_count(f, "'mark'"), 0);
 	fix_want_shown(f, MSG_NOW_OVERWRITES_NEWER_LINES);
 	fix_type(f, "e");
-	text = hunk_edit_text(&f->ui, &len);
+	text = edit_hunk.text(&f->ui, &len, NULL, NULL);
 	assert_non_null(strstr(text, "newer lines"));
 	assert_non_null(strstr(text, "+mine"));
-	hunk_edit_edited(&f->ui, text, len, NULL);
+	edit_hunk.done(&f->ui, text, len, 0, NULL);
 	free(text);
 	assert_int_equal(fix_count(f, "'overwrite':true"), 1);
 }
@@ -1261,27 +1261,27 @@ test_edit(void **state)
 	fix_type(f, "e");
 	assert_int_equal(f->ui.want_edit, UI_EDIT_HUNK);
 	f->ui.want_edit = UI_EDIT_NONE;
-	text = hunk_edit_text(&f->ui, &n);
+	text = edit_hunk.text(&f->ui, &n, NULL, NULL);
 	assert_non_null(strstr(text, "# A hunk of f\n"));
 	assert_non_null(strstr(text, "@@ -1,4 +1,5 @@\n a\n-b\n+B\n c\n"));
 	/* Untouched, or emptied: as it was. */
-	hunk_edit_edited(&f->ui, text, n, "");
+	edit_hunk.done(&f->ui, text, n, 0, "");
 	assert_string_equal(buf_str(&f->sent), "");
 	free(text);
-	hunk_edit_edited(&f->ui, lost, strlen(lost), "");
+	edit_hunk.done(&f->ui, lost, strlen(lost), 0, "");
 	assert_string_equal(buf_str(&f->sent), "");
-	hunk_edit_edited(&f->ui, NULL, 0, "no editor");
+	edit_hunk.done(&f->ui, NULL, 0, 0, "no editor");
 	fix_want_shown(f, "no editor");
 	/* What does not fit comes back with the reason. */
-	hunk_edit_edited(&f->ui, bad, strlen(bad), "");
+	edit_hunk.done(&f->ui, bad, strlen(bad), 0, "");
 	fix_want_shown(f, "line 4 is not what the file has there");
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_type(f, "e");
-	text = hunk_edit_text(&f->ui, &n);
+	text = edit_hunk.text(&f->ui, &n, NULL, NULL);
 	assert_non_null(strstr(text, "# Doesn't apply: line 4"));
 	assert_non_null(strstr(text, "-bb\n"));
 	free(text);
-	hunk_edit_edited(&f->ui, good, strlen(good), "");
+	edit_hunk.done(&f->ui, good, strlen(good), 0, "");
 	fix_stand(f);
 	fix_want_shown(f, "your version is accepted");
 	assert_int_equal(fix_count(f, "'hunk':'h1','mark':'edited',"
@@ -1303,11 +1303,11 @@ test_edit(void **state)
 	assert_false(fix_shows(f, "+Bee"));
 	/* The core's refusal comes back too; so does what lost its hunk. */
 	fix_type(f, "e");
-	hunk_edit_edited(&f->ui, good, strlen(good), "");
+	edit_hunk.done(&f->ui, good, strlen(good), 0, "");
 	fix_line(f, "{'type':'refused','text':'two of them change the same "
 	    "lines'}");
 	fix_type(f, "Ke");
-	text = hunk_edit_text(&f->ui, &n);
+	text = edit_hunk.text(&f->ui, &n, NULL, NULL);
 	assert_non_null(strstr(text, "Doesn't apply: two of them change"));
 	free(text);
 }

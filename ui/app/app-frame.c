@@ -75,7 +75,7 @@ app_settle(struct app *a)
 	int64_t due = review_settles(&a->ui.review);
 
 	/* The line had enough time; is everything transmitted? */
-	if (due >= 0 && due <= a->ui.now && !tty_is_empty(a->tty)) {
+	if (due >= 0 && due <= a->ui.now && tty_left() > 0) {
 		a->look_at = a->ui.now + APP_LOOK_MS;
 		return;
 	}
@@ -280,7 +280,7 @@ notify(struct app *a)
 		return;
 	words = xasprintf("assent: %s", attention_words(a));
 	if (attention_is(likes->notify, "bell"))
-		tty_bell(a->tty);
+		tty_notify(a->tty, NULL);
 	else if (attention_is(likes->notify, "osc9"))
 		tty_notify(a->tty, words);
 	else

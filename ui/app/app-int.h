@@ -28,8 +28,7 @@ struct app {
 	struct editor	 editor;
 	enum ui_edit	 editing;
 	char		*edit_given;	/* the text to edit; NULL: to look at */
-	int		 plan_version;	/* of the plan being edited */
-	int64_t		 summary_seq;	/* of the summary being edited */
+	int64_t		 edit_of;	/* its version */
 	int		 signals;
 	bool		 dirty;
 	bool		 ended;		/* the core announced its end */

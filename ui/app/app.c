@@ -526,9 +526,6 @@ app_back(struct app *a)
 		a->end = UI_DETACHED;
 		return;
 	}
-	/* What was typed meanwhile was for the other program, also if that
-	 * one didn't read it. */
-	tty_discard(a->tty);
 	keys_forget(a->keys);
 	review_unsend(&a->ui.review);
 	app_resize(a);
@@ -553,6 +550,11 @@ app_run_pause(struct app *a, bool failed)
 	(void)editor_run(&a->editor, pause, false, NULL);
 }
 
+static const struct ui_edit_ops *const app_edits[] = {
+	[UI_EDIT_PLAN] = &edit_plan, [UI_EDIT_HUNK] = &edit_hunk,
+	[UI_EDIT_TEXT] = &edit_message, [UI_EDIT_SUMMARY] = &edit_summary,
+};
+
 /* Handle the saved text; NULL: there is none, for this reason. */
 static void
 app_edited(struct app *a, const struct buf *b, const char *why)
@@ -561,12 +563,6 @@ app_edited(struct app *a, const struct buf *b, const char *why)
 	size_t len = b == NULL ? 0 : b->len;
 
 	switch (a->editing) {
-	case UI_EDIT_TEXT:
-		composer_edited(&a->ui, text, len, why);
-		break;
-	case UI_EDIT_SUMMARY:
-		summary_edit_done(&a->ui, text, len, a->summary_seq, why);
-		break;
 	case UI_LOOK_FILE:
 	case UI_LOOK_TEXT:
 		export_clear(&a->ui);
@@ -583,11 +579,8 @@ app_edited(struct app *a, const struct buf *b, const char *why)
 		break;
 	case UI_RUN_PAUSE:
 		break;
-	case UI_EDIT_PLAN:
-		plan_edit_done(&a->ui, b, a->plan_version, why);
-		break;
 	default:
-		hunk_edit_edited(&a->ui, text, len, why);
+		app_edits[a->editing]->done(&a->ui, text, len, a->edit_of, why);
 		break;
 	}
 }
@@ -622,23 +615,12 @@ static void
 app_edit(struct app *a)
 {
 	struct err e = ERR_INIT;
-	const char *name = "hunk.diff";
 	char *text;
 	size_t len = 0;
 
 	a->editing = a->ui.want_edit;
 	a->ui.want_edit = UI_EDIT_NONE;
-	if (a->editing == UI_EDIT_TEXT) {
-		name = "message.txt";
-		text = composer_text(&a->ui, &len);
-	} else if (a->editing == UI_EDIT_SUMMARY) {
-		name = "summary.md";
-		text = summary_edit_text(&a->ui, &len, &a->summary_seq);
-	} else if (a->editing == UI_EDIT_PLAN) {
-		name = "plan.md";
-		text = plan_edit_text(&a->ui, &len, &a->plan_version, &e);
-	} else
-		text = hunk_edit_text(&a->ui, &len);
+	text = app_edits[a->editing]->text(&a->ui, &len, &a->edit_of, &e);
 	if (text == NULL) {
 		ui_notice(&a->ui, "%s",
 		    err_is_set(&e)
@@ -647,7 +629,8 @@ app_edit(struct app *a)
 		return;
 	}
 	tty_leave(a->tty);
-	if (editor_start(&a->editor, name, text, len, &e) < 0) {
+	if (editor_start(&a->editor, app_edits[a->editing]->name, text, len,
+	    &e) < 0) {
 		ui_notice(&a->ui, "%s", e.text);
 		app_back(a);
 		free(text);
@@ -735,10 +718,9 @@ app_edit_rescue(struct app *a, const struct buf *b)
 	if (a->edit_given == NULL || b->len == 0 ||
 	    strcmp(buf_str(b), a->edit_given) == 0)
 		return;
-	if (a->editing == UI_EDIT_TEXT)
-		composer_edited(&a->ui, buf_str(b), b->len, "");
-	else if (a->editing == UI_EDIT_PLAN)
-		plan_edit_keep(&a->ui, buf_str(b), b->len, a->plan_version);
+	if (app_edits[a->editing]->keep != NULL)
+		app_edits[a->editing]->keep(&a->ui, buf_str(b), b->len,
+		    a->edit_of);
 	else
 		(void)draft_text_to_line(&a->ui, buf_str(b), b->len);
 }

@@ -73,6 +73,15 @@ frame_is_list(const struct ui *ui)
 	    ui->layout.list.y == ui->layout.main.y;
 }
 
+/* Is all of it in the staged copy so far? */
+static bool
+frame_has_written_nothing(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return f->live && f->changes_len == 0 && !ui_is_first(ui);
+}
+
 /* The bar above a pane: the pane in front lists the names of all, its own in
  * brackets, brighter while it has the keys. */
 static void
@@ -114,7 +123,7 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	else
 		ui->panes[id].ops->title(ui, end - x - 1, &b);
 	if (front && !named && !lists && !ui->help &&
-	    ui_has_written_nothing(ui) && x + (int)b.len +
+	    frame_has_written_nothing(ui) && x + (int)b.len +
 	    (int)sizeof(UI_NOTHING_WRITTEN) < end)
 		buf_addf(&b, "%s" UI_NOTHING_WRITTEN, b.len > 1 ? " · " : "");
 	if (named)
@@ -171,7 +180,6 @@ frame_layout(struct ui *ui, struct layout *l)
 	struct layout_wish wish = { .input = 0 };
 	int list = 0;
 
-	away_notice_update(ui);
 	view_wish(ui, &wish);
 	wish.enough = ui->help ? 0 : ui->at == PANE_DIFF ? diff_rows(ui) :
 	    ui->at == PANE_PLAN && !layout_is_low(s->rows) ?

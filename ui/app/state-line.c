@@ -27,6 +27,12 @@
 #include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
 
+#define STATE_NOTICE_MS 8000
+
+/* How long a notice hides the keys: at least this, and longer for a long
+ * text. */
+#define STATE_NOTICE_BYTE_MS 50
+
 /* ---- the result of a decision, in one line ---- */
 
 /* While hunks are open, the model isn't told. */
@@ -206,7 +212,7 @@ away_notice(struct ui *ui, int64_t seq)
 	ui->noticed.away_now = ui->fold->seq;
 }
 
-void
+static void
 away_notice_update(struct ui *ui)
 {
 	if (ui->notice != NULL && ui->noticed.away_seq > 0 &&
@@ -246,7 +252,7 @@ state_is_elsewhere(const struct ui *ui)
 	}
 }
 
-bool
+static bool
 state_comes(const struct ui *ui)
 {
 	return ui->waits.id != NULL && !state_is_held(ui) && (ui->typing ||
@@ -265,7 +271,7 @@ state_to_waiting(struct ui *ui)
 	return true;
 }
 
-bool
+static bool
 state_attend_now(struct ui *ui)
 {
 	if (!state_comes(ui) || ui->now - ui->last_key < UI_QUIET_MS)
@@ -471,6 +477,7 @@ state_line(struct ui *ui, const cJSON *line)
 	}
 	state_attend(ui);
 	take_back_line(ui, type);
+	away_notice_update(ui);
 }
 
 void
@@ -478,4 +485,55 @@ state_checking(struct ui *ui)
 {
 	ui->checking = true;
 	state_attend(ui);
+}
+
+/* When a notice ends and the keys are visible again; -1: it hides none. */
+static int64_t
+state_notice_ends(const struct ui *ui)
+{
+	return ui->notice == NULL || ui->noticed.stays ||
+	    status_has_both(ui, ui->screen.cols) ? -1 : ui->noticed.since +
+	    STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
+	    (int64_t)strlen(ui->notice);
+}
+
+static bool
+state_notice_end(struct ui *ui)
+{
+	int64_t at = state_notice_ends(ui);
+
+	if (at < 0 || ui->now < at)
+		return false;
+	free(ui->notice);
+	ui->notice = NULL;
+	return true;
+}
+
+int64_t
+state_deadline(const struct ui *ui)
+{
+	int64_t due = state_notice_ends(ui);
+	int64_t at = -1, age = ui->now - ui->clocks.state.since;
+	int64_t counts = review_due(&ui->review);
+
+	if (search_is_busy(ui))
+		return ui->now;
+	if (ui_is_working(ui))
+		at = ui->clocks.state.since + (age / 1000 + 1) * 1000;
+	if (state_comes(ui) && (at < 0 || ui->last_key + UI_QUIET_MS < at))
+		at = ui->last_key + UI_QUIET_MS;
+	if (counts >= 0 && (at < 0 || counts < at))
+		at = counts;
+	return due >= 0 && (at < 0 || due < at) ? due : at;
+}
+
+bool
+state_tick(struct ui *ui)
+{
+	bool changed = state_notice_end(ui);
+
+	if (search_is_busy(ui))
+		changed = search_step(ui);
+	return state_attend_now(ui) || review_tick(&ui->review, ui->now) ||
+	    ui_is_working(ui) || changed;
 }

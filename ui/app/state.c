@@ -32,12 +32,6 @@
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 
-#define STATE_NOTICE_MS 8000
-
-/* How long a notice hides the keys: at least this, and longer for a long
- * text. */
-#define STATE_NOTICE_BYTE_MS 50
-
 #define MOUSE_ROWS 3		/* for one step of the wheel */
 
 /* ---- the wheel and the left button: they answer and end nothing ---- */
@@ -77,7 +71,7 @@ mouse_click(struct ui *ui, const struct key_event *ev)
 	diff_goto_row(ui, row);
 }
 
-void
+static void
 mouse_event(struct ui *ui, const struct key_event *ev)
 {
 	enum action_id id = ev->key == KEYS_WHEEL_UP ? ACTION_LINE_UP :
@@ -779,55 +773,4 @@ state_key(struct ui *ui, const struct key_event *ev)
 	/* Enter sends what is kept only while the notice says so. */
 	ui->say.kept = 0;
 	state_focus_back(ui);
-}
-
-/* When a notice ends and the keys are visible again; -1: it hides none. */
-static int64_t
-state_notice_ends(const struct ui *ui)
-{
-	return ui->notice == NULL || ui->noticed.stays ||
-	    status_has_both(ui, ui->screen.cols) ? -1 : ui->noticed.since +
-	    STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
-	    (int64_t)strlen(ui->notice);
-}
-
-static bool
-state_notice_end(struct ui *ui)
-{
-	int64_t at = state_notice_ends(ui);
-
-	if (at < 0 || ui->now < at)
-		return false;
-	free(ui->notice);
-	ui->notice = NULL;
-	return true;
-}
-
-int64_t
-state_deadline(const struct ui *ui)
-{
-	int64_t due = state_notice_ends(ui);
-	int64_t at = -1, age = ui->now - ui->clocks.state.since;
-	int64_t counts = review_due(&ui->review);
-
-	if (search_is_busy(ui))
-		return ui->now;
-	if (ui_is_working(ui))
-		at = ui->clocks.state.since + (age / 1000 + 1) * 1000;
-	if (state_comes(ui) && (at < 0 || ui->last_key + UI_QUIET_MS < at))
-		at = ui->last_key + UI_QUIET_MS;
-	if (counts >= 0 && (at < 0 || counts < at))
-		at = counts;
-	return due >= 0 && (at < 0 || due < at) ? due : at;
-}
-
-bool
-state_tick(struct ui *ui)
-{
-	bool changed = state_notice_end(ui);
-
-	if (search_is_busy(ui))
-		changed = search_step(ui);
-	return state_attend_now(ui) || review_tick(&ui->review, ui->now) ||
-	    ui_is_working(ui) || changed;
 }

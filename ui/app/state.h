@@ -41,8 +41,6 @@ void	state_action(struct ui *, const struct action *);
 bool	state_pane_key(struct ui *, enum action_id);
 /* Interrupt the agent's current step. */
 void	state_interrupt(struct ui *);
-/* The wheel scrolls the pane below it; a click moves the cursor there. */
-void	mouse_event(struct ui *, const struct key_event *);
 /* When state_tick has something to do (elapsed time, a focus that may move);
  * -1: never. */
 int64_t	state_deadline(const struct ui *);
@@ -52,14 +50,7 @@ bool	state_tick(struct ui *);
 /* ---- state-line.c ---- */
 /* All lines are folded. `seq`: the journal's last line at that key; 0: unknown. */
 void	away_notice(struct ui *, int64_t seq);
-/* Before a frame: while the notice stays, it has what was folded since. */
-void	away_notice_update(struct ui *);
 
-/* Does what waits come to the front, and get the keys, UI_QUIET_MS after the
- * last key? */
-bool	state_comes(const struct ui *);
-/* Give it the keys, if that is due; true: it was. */
-bool	state_attend_now(struct ui *);
 /* Go to what waits; false if nothing does, or it has the keys. */
 bool	state_to_waiting(struct ui *);
 /* Back to the message line, where the list of commands was opened, once what was

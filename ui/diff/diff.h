@@ -31,6 +31,7 @@ struct ui;
 #define DIFF_NOTE_INDENT 1	/* off the mark beside it */
 
 extern const struct pane_ops pane_diff;
+extern const struct ui_edit_ops edit_hunk;
 /* The pane's part; and parts of it, whose keys are for the diff. */
 extern const struct ui_part part_diff, diff_tree, diff_view, diff_files,
     diff_hunks, diff_notes, diff_edit, diff_disk;
@@ -228,11 +229,6 @@ void	line_comment_send(struct ui *, const char *text);
 /* Split, edit and pick lines; true if the key was handled. `h` is the hunk
  * under the cursor. */
 bool	hunk_edit_key(struct ui *, enum action_id, const struct fold_hunk *h);
-/* The text for the editor; malloc'ed, NULL if the hunk is gone. */
-char	*hunk_edit_text(const struct ui *, size_t *len);
-/* Handle the text from the editor, or NULL with the reason. */
-void	hunk_edit_edited(struct ui *, const char *text, size_t len,
-	    const char *why);
 /* The UI ends: text that could not be sent moves to the input line for the
  * model. */
 void	hunk_edit_leave(struct ui *);

@@ -307,14 +307,16 @@ hunk_edit_add_lost(const struct ui *ui, struct buf *b)
 	}
 }
 
-char *
-hunk_edit_text(const struct ui *ui, size_t *len)
+static char *
+hunk_edit_text(struct ui *ui, size_t *len, int64_t *of, struct err *e)
 {
 	const struct fold_hunk *h = NULL;
 	const struct fold_file *f = ui->diff.edit.hunk == NULL ? NULL :
 	    fold_find_hunk(ui->fold, ui->diff.edit.hunk, &h);
 	struct buf b = BUF_INIT(0);
 
+	(void)of;
+	(void)e;
 	if (f == NULL || h->decided)
 		return NULL;
 	if (ui->diff.edit.kept_hunk != NULL &&
@@ -391,14 +393,16 @@ hunk_edit_is_empty(const char *text, size_t len)
 	return true;
 }
 
-void
-hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
+static void
+hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
+    const char *why)
 {
 	const struct fold_hunk *h = NULL;
 	struct hunk_amended m;
 	struct err e = ERR_INIT;
 	AUTO_BUF struct buf whole = BUF_INIT(0);
 
+	(void)of;
 	if (text == NULL) {
 		ui_notice(ui, "%s", why);
 		return;
@@ -445,6 +449,12 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
 	}
 	hunk_amended_release(&m);
 }
+
+const struct ui_edit_ops edit_hunk = {
+	.name = "hunk.diff",
+	.text = hunk_edit_text,
+	.done = hunk_edit_edited,
+};
 
 void
 hunk_edit_leave(struct ui *ui)

@@ -830,13 +830,15 @@ const struct ui_part part_composer = {
 
 /* ---- the editor ---- */
 
-char *
-composer_text(struct ui *ui, size_t *len)
+static char *
+composer_text(struct ui *ui, size_t *len, int64_t *of, struct err *e)
 {
 	int i = ui->say.editing;
 	const struct buf *b;
 	char *s;
 
+	(void)of;
+	(void)e;
 	if (i < 0 || (size_t)i >= ui->input.attach_len) {
 		s = input_labelled(&ui->input, len);
 	} else {
@@ -852,13 +854,15 @@ composer_text(struct ui *ui, size_t *len)
 	return s;
 }
 
-void
-composer_edited(struct ui *ui, const char *text, size_t len, const char *why)
+static void
+composer_edited(struct ui *ui, const char *text, size_t len, int64_t of,
+    const char *why)
 {
 	struct input *in = &ui->input;
 	int i = ui->say.editing;
 	bool fits;
 
+	(void)of;
 	if (text == NULL) {
 		ui_notice(ui, "%s", why);
 		return;
@@ -879,3 +883,16 @@ composer_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		ui_notice(ui, "text too long; unchanged");
 	composer_changed(ui, false);
 }
+
+static void
+composer_keep(struct ui *ui, const char *text, size_t len, int64_t of)
+{
+	composer_edited(ui, text, len, of, "");
+}
+
+const struct ui_edit_ops edit_message = {
+	.name = "message.txt",
+	.text = composer_text,
+	.done = composer_edited,
+	.keep = composer_keep,
+};

@@ -24,6 +24,7 @@ struct drafts;
 struct input;
 struct ui;
 
+extern const struct ui_edit_ops edit_message, edit_summary;
 extern const struct ui_part part_composer, part_drafts;
 
 /* Handle a key while text is typed; true if it was handled. `a` may be NULL. */
@@ -38,11 +39,6 @@ bool	composer_command(struct ui *, const struct slash_command *,
 	    const char *rest);
 /* The prompt before the text; NULL: the usual one. */
 const char *composer_prompt(const struct ui *);
-/* The text for the editor, malloc'ed; composer_edited gets the result, or NULL
- * with the reason. */
-char	*composer_text(struct ui *, size_t *len);
-void	composer_edited(struct ui *, const char *text, size_t len,
-	    const char *why);
 
 /*
  * complete: the list under the status line, while the user types a /command,
@@ -117,11 +113,5 @@ void	typing_begin_with(struct ui *, enum ui_purpose, const char *id,
  * is kept for the next time. */
 void	typing_end(struct ui *);
 
-/* The summary for the editor, malloc'ed, and its line's seq; NULL if there is
- * none. */
-char	*summary_edit_text(const struct ui *, size_t *len, int64_t *seq);
-/* Handle the edited text, or NULL with the reason. */
-void	summary_edit_done(struct ui *, const char *text, size_t len,
-	    int64_t seq, const char *why);
 
 #endif

@@ -849,18 +849,19 @@ typing_end(struct ui *ui)
 
 /* The summary of older messages for the model, in the user's editor. */
 
-char *
-summary_edit_text(const struct ui *ui, size_t *len, int64_t *seq)
+static char *
+summary_edit_text(struct ui *ui, size_t *len, int64_t *seq, struct err *e)
 {
 	const char *text = ui->fold->summarized.text;
 
+	(void)e;
 	if (text == NULL)
 		return NULL;
 	*seq = ui->fold->summarized.seq;
 	return editor_mark(text, len);
 }
 
-void
+static void
 summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
     const char *why)
 {
@@ -881,6 +882,12 @@ summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
 	FREE_SET(ui->drafts.summary_sent, s);
 	ui_notice(ui, "summary sent");
 }
+
+const struct ui_edit_ops edit_summary = {
+	.name = "summary.md",
+	.text = summary_edit_text,
+	.done = summary_edit_done,
+};
 
 static void
 summary_edit_line(struct ui *ui, enum event_type type, const cJSON *line)

@@ -85,8 +85,8 @@ plan_edit_noted(const char *text, size_t *len, const cJSON *now)
 	return buf_take(&noted);
 }
 
-char *
-plan_edit_text(struct ui *ui, size_t *len, int *version, struct err *e)
+static char *
+plan_edit_text(struct ui *ui, size_t *len, int64_t *version, struct err *e)
 {
 	AUTO_JSON cJSON *now = plan_edit_now(ui, e);
 	AUTO_FREE char *id = NULL, *draft = NULL;
@@ -94,7 +94,7 @@ plan_edit_text(struct ui *ui, size_t *len, int *version, struct err *e)
 	*version = ui->fold->plan.version;
 	if (now == NULL)
 		return NULL;
-	id = plan_edit_id(*version);
+	id = plan_edit_id(ui->fold->plan.version);
 	draft = draft_copy(&ui->drafts, UI_PLAN_TEXT, id, len);
 	return draft == NULL ? plan_markdown(now, len) :
 	    plan_edit_noted(draft, len, now);
@@ -145,10 +145,10 @@ plan_edit_put(struct ui *ui, const char *id, const char *text, size_t len)
 	input_release(&in);
 }
 
-void
-plan_edit_keep(struct ui *ui, const char *text, size_t len, int version)
+static void
+plan_edit_keep(struct ui *ui, const char *text, size_t len, int64_t version)
 {
-	AUTO_FREE char *id = plan_edit_id(version);
+	AUTO_FREE char *id = plan_edit_id((int)version);
 
 	plan_edit_put(ui, id, text, len);
 }
@@ -173,28 +173,33 @@ plan_edit_send(struct ui *ui, const char *text, size_t len)
 		    ui_key_of(ui, ACTION_PLAN_EDIT));
 }
 
-void
-plan_edit_done(struct ui *ui, const struct buf *b, int version,
+static void
+plan_edit_done(struct ui *ui, const char *text, size_t len, int64_t version,
     const char *why)
 {
-	AUTO_FREE char *id = plan_edit_id(version);
+	AUTO_FREE char *id = plan_edit_id((int)version);
 
-	if (b == NULL) {
+	if (text == NULL) {
 		ui_notice(ui, "%s", why);
 	} else if (!draft_has_object(ui, UI_PLAN_TEXT, id)) {
-		plan_edit_put(ui, id, buf_str(b), b->len);
+		plan_edit_put(ui, id, text, len);
 		draft_settle(ui, false);
+	} else if (plan_edit_is_plan(ui, text, len)) {
+		plan_edit_put(ui, id, NULL, 0);
+		ui_notice(ui, "plan unchanged · %s approves it",
+		    ui_key_of(ui, ACTION_PLAN_APPROVE));
 	} else {
-		if (plan_edit_is_plan(ui, buf_str(b), b->len)) {
-			plan_edit_put(ui, id, NULL, 0);
-			ui_notice(ui, "plan unchanged · %s approves it",
-			    ui_key_of(ui, ACTION_PLAN_APPROVE));
-		} else {
-			plan_edit_put(ui, id, buf_str(b), b->len);
-			plan_edit_send(ui, buf_str(b), b->len);
-		}
+		plan_edit_put(ui, id, text, len);
+		plan_edit_send(ui, text, len);
 	}
 }
+
+const struct ui_edit_ops edit_plan = {
+	.name = "plan.md",
+	.text = plan_edit_text,
+	.done = plan_edit_done,
+	.keep = plan_edit_keep,
+};
 
 /*
  * What changed in a plan since the version that the user has seen or answered:

@@ -26,6 +26,7 @@ struct ui;
 
 extern const struct pane_ops pane_plan, pane_transcript, pane_output, pane_ask,
     pane_changes;
+extern const struct ui_edit_ops edit_plan;
 extern const struct ui_part part_panes, part_plan, part_transcript, part_output,
     part_changes, part_colours;
 
@@ -161,18 +162,10 @@ void	plan_strip_draw(struct ui *, const struct rect *);
 /* Is there an earlier version, seen or answered? */
 bool	plan_news_has(const struct ui *);
 
-/* The plan for the editor, or the previous edit of it with a note where it can't
- * be read, malloc'ed, and the plan's version; NULL if there is no plan. */
-char	*plan_edit_text(struct ui *, size_t *len, int *version, struct err *);
 /* Does the text say what the plan says now? */
 bool	plan_edit_is_plan(const struct ui *, const char *text, size_t len);
 /* Is an edit of this plan kept that didn't become its next version? */
 bool	plan_edit_waits(const struct ui *);
-/* Handle the edited text, or NULL with the reason. */
-void	plan_edit_done(struct ui *, const struct buf *, int version,
-	    const char *why);
-/* As plan_edit_done, when the UI ends: the text is kept for the next time. */
-void	plan_edit_keep(struct ui *, const char *text, size_t len, int version);
 
 /* The text of the plan that the user decides about; malloc'ed. */
 char	*plan_text(const struct fold *);

@@ -123,14 +123,6 @@ ui_has_notes_only(const struct ui *ui)
 }
 
 bool
-ui_has_written_nothing(const struct ui *ui)
-{
-	const struct fold *f = ui->fold;
-
-	return f->live && f->changes_len == 0 && !ui_is_first(ui);
-}
-
-bool
 ui_is_first(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;

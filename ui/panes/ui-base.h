@@ -420,6 +420,18 @@ enum ui_edit {
 	UI_RUN_PAUSE,		/* until the user has read why it failed */
 };
 
+/* A text for the user's editor; `of`: the version of it. */
+struct ui_edit_ops {
+	const char	*name;		/* of the file */
+	/* Malloc'ed; NULL, with *e or a general reason: there is none. */
+	char *(*text)(struct ui *, size_t *len, int64_t *of, struct err *);
+	/* Handle the saved text, or NULL with the reason. */
+	void (*done)(struct ui *, const char *text, size_t len, int64_t of,
+	    const char *why);
+	/* The UI ends: keep it for the next time. NULL: it becomes a message. */
+	void (*keep)(struct ui *, const char *text, size_t len, int64_t of);
+};
+
 /* What changed in a plan. */
 struct ui_plan_news {
 	char		*was;		/* the text of the version that was seen
@@ -605,9 +617,7 @@ bool	ui_can_retry(const struct ui *);	/* is the model to be asked
 bool	ui_is_sandboxed(const struct ui *);
 /* Has nothing been said or run in this session? */
 bool	ui_has_notes_only(const struct ui *);
-/* Is all of it in the staged copy so far? */
 #define UI_NOTHING_WRITTEN "nothing written yet"
-bool	ui_has_written_nothing(const struct ui *);
 /* Is there no model yet, and nothing in this session? */
 bool	ui_is_first(const struct ui *);
 /* Does Enter go to `other`? Only where nothing was said or typed. */

@@ -103,21 +103,37 @@ draw_colour_set(struct draw_colours *c, enum palette_ground ground)
 	}
 }
 
+/* Begin or end a frame: a terminal that can (synchronized output) shows it only
+ * when it is complete. */
+static void
+draw_sync(const struct tty *t, bool begin)
+{
+	if (t->sync)
+		sendq_adds(t->sendq, begin ? "\033[?2026h" : TTY_SYNC_OFF);
+}
+
+/* Turn wrapping off; curses turns it on when it enters the terminal. */
+static void
+draw_unwrap(const struct tty *t)
+{
+	if (t->unwraps)
+		sendq_adds(t->sendq, "\033[?7l");
+}
+
 /* After the terminal was entered. */
 static void
-draw_colour_init(struct draw_colours *c, enum draw_colour liked, bool slow)
+draw_colour_init(struct draw_colours *c, enum draw_colour liked, bool slow,
+    bool shades)
 {
-	const char *name = getenv("TERM");
-
 	memset(c, 0, sizeof(*c));
-	if (liked != DRAW_COLOUR_NEVER && tty_wants_colour() && has_colors() &&
+	if (liked != DRAW_COLOUR_NEVER && has_colors() &&
 	    COLORS >= 8 && COLOR_PAIRS > STYLE_COUNT) {
 #if defined(NCURSES_EXT_COLORS) && NCURSES_EXT_COLORS
 		c->direct = COLORS > 256;
 #endif
 		c->depth = (slow && liked == DRAW_COLOUR_AUTO) ||
 		    COLORS < 256 ? PALETTE_8 : c->direct ||
-		    tty_knows_shades(name) ? PALETTE_TRUE : PALETTE_256;
+		    shades ? PALETTE_TRUE : PALETTE_256;
 		c->ink = c->depth >= PALETTE_256 &&
 		    COLOR_PAIRS > DRAW_COLOUR_PAIRS;
 	}
@@ -205,7 +221,7 @@ draw_new(struct tty *tty, enum draw_colour liked, bool slow)
 	struct draw *d = xcalloc(1, sizeof(*d));
 
 	d->tty = tty;
-	draw_colour_init(&d->colours, liked, slow);
+	draw_colour_init(&d->colours, liked, slow, tty->shades);
 	return d;
 }
 
@@ -624,24 +640,25 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 	leaveok(stdscr, d->hides && !any && !anew);
 	/* A single row can't be shown half. */
 	if (rows > 1 && !anew)
-		tty_sync(d->tty, true);
+		draw_sync(d->tty, true);
 	refresh();
 	draw_colour_shade(&d->colours, d->tty);
 	/* For the last cell, curses turns wrapping on again. */
 	if (corner)
-		tty_unwrap(d->tty);
+		draw_unwrap(d->tty);
 	if (any) {
 		/* Place the cursor, whatever widths the terminal assumed. */
 		tty_place(d->tty, getcury(stdscr), getcurx(stdscr));
 	}
 	if (rows > 1 || anew)
-		tty_sync(d->tty, false);
+		draw_sync(d->tty, false);
 }
 
 bool
 draw_push(struct draw *d, const struct screen *s,
     const struct draw_share *share)
 {
+	const char *colours;
 	bool anew, all = true;
 
 	if (d->last.rows != s->rows || d->last.cols != s->cols)
@@ -653,11 +670,15 @@ draw_push(struct draw *d, const struct screen *s,
 		draw_choose_all(d, s);
 	if (anew) {
 		/* Turn wrapping off before a row is written. */
-		tty_sync(d->tty, true);
+		draw_sync(d->tty, true);
 		erase();
 		refresh();
-		tty_keep_colours(d->tty);
-		tty_unwrap(d->tty);
+		/* When curses enters the terminal again it resets all
+		 * colours, even the user's own. */
+		colours = tigetstr("oc");
+		if (colours != NULL && colours != (const char *)-1)
+			sendq_strip(d->tty->sendq, colours);
+		draw_unwrap(d->tty);
 	}
 	d->valid = true;
 	if (!anew && share == NULL)

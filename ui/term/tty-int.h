@@ -10,6 +10,8 @@
 
 struct sendq;
 
+#define TTY_SYNC_OFF	"\033[?2026l"
+
 struct tty {
 	SCREEN		*screen;
 	struct sendq	*sendq;
@@ -22,6 +24,7 @@ struct tty {
 	char		*title;		/* ours, or NULL */
 	bool		 copies;	/* it has a clipboard */
 	bool		 unwraps;	/* wrapping can be turned off */
+	bool		 shades;	/* it takes RGB colours */
 	bool		 asks;		/* it can be asked for its background */
 	int64_t		 asked_until;	/* until then an answer is expected */
 	struct termios	 saved;

@@ -34,9 +34,6 @@
 #define TTY_MOUSE_ON	"\033[?1000h\033[?1006h"
 #define TTY_MOUSE_OFF	"\033[?1006l\033[?1000l"
 #define TTY_WRAP_ON	"\033[?7h"
-#define TTY_WRAP_OFF	"\033[?7l"
-#define TTY_SYNC_ON	"\033[?2026h"
-#define TTY_SYNC_OFF	"\033[?2026l"
 #define TTY_ASK_GROUND	"\033]11;?\007"
 #define TTY_TITLE_KEEP	"\033[22;2t"
 #define TTY_TITLE_BACK	"\033[23;2t"
@@ -141,7 +138,7 @@ tty_knows_copy(const char *name)
 
 /* Does it take RGB colours, though its entry counts 256?  GNU screen before 5
  * doesn't understand them, whatever runs it says. */
-bool
+static bool
 tty_knows_shades(const char *name)
 {
 	const char *said = getenv("COLORTERM");
@@ -215,7 +212,7 @@ tty_has_signs(void)
 	    !tty_is_one_of(name, without, MEM_COUNT(without)));
 }
 
-bool
+static bool
 tty_wants_colour(void)
 {
 	const char *no = getenv("NO_COLOR");
@@ -245,12 +242,6 @@ tty_left(void)
 
 	return ioctl(STDOUT_FILENO, TIOCOUTQ, &left) < 0 || left < 0 ? 0 :
 	    (size_t)left;
-}
-
-bool
-tty_is_empty(const struct tty *t)
-{
-	return !tty_holds(t) && tty_left() == 0;
 }
 
 bool
@@ -556,20 +547,6 @@ tty_answered(struct tty *t)
 	t->asked_until = 0;
 }
 
-void
-tty_sync(const struct tty *t, bool begin)
-{
-	if (t->sync)
-		sendq_adds(t->sendq, begin ? TTY_SYNC_ON : TTY_SYNC_OFF);
-}
-
-void
-tty_unwrap(const struct tty *t)
-{
-	if (t->unwraps)
-		sendq_adds(t->sendq, TTY_WRAP_OFF);
-}
-
 static void
 tty_add(const struct tty *t, const char *s)
 {
@@ -587,12 +564,6 @@ tty_place(const struct tty *t, int y, int x)
 	tty_add(t, s == NULL ? "" : s);
 }
 
-void
-tty_keep_colours(const struct tty *t)
-{
-	sendq_strip(t->sendq, tty_string("oc"));
-}
-
 bool
 tty_push(struct tty *t)
 {
@@ -603,19 +574,6 @@ size_t
 tty_gone(struct tty *t)
 {
 	return sendq_gone(t->sendq);
-}
-
-bool
-tty_holds(const struct tty *t)
-{
-	return !sendq_is_empty(t->sendq);
-}
-
-void
-tty_bell(const struct tty *t)
-{
-	if (t->entered)
-		sendq_adds(t->sendq, "\a");
 }
 
 /* The bytes that give the window its old title back, or none. */
@@ -649,12 +607,20 @@ tty_title(struct tty *t, const char *words)
 		tty_rescue_set(t);
 }
 
+bool
+tty_holds(const struct tty *t)
+{
+	return !sendq_is_empty(t->sendq);
+}
+
 void
 tty_notify(struct tty *t, const char *words)
 {
 	bool wrap = tty_is_in_tmux();
 
-	if (!t->titles || !t->entered)
+	if (words == NULL && t->entered)
+		sendq_adds(t->sendq, "\a");
+	if (words == NULL || !t->titles || !t->entered)
 		return;
 	/* tmux passes it on if its allow-passthrough is on. */
 	sendq_adds(t->sendq, wrap ? "\033Ptmux;\033\033]9;" : "\033]9;");
@@ -740,6 +706,7 @@ tty_begin(struct tty *t, struct err *e)
 	nonl();
 	idlok(stdscr, TRUE);
 	t->unwraps = tty_can_unwrap(getenv("TERM"));
+	t->shades = tty_knows_shades(getenv("TERM"));
 	tty_rescue_set(t);
 	return 0;
 }
@@ -747,13 +714,18 @@ tty_begin(struct tty *t, struct err *e)
 int
 tty_enter(struct tty *t, struct err *e)
 {
+	bool again = t->screen != NULL;
 	int rows, cols;
 
 	if (t->entered)
 		return 0;
-	if (t->screen == NULL && tty_begin(t, e) < 0)
+	if (!again && tty_begin(t, e) < 0)
 		return -1;
 	tty_raw(t);
+	/* What was typed meanwhile was for the other program, also if that
+	 * one didn't read it. */
+	if (again)
+		tcflush(STDIN_FILENO, TCIFLUSH);
 	tty_size(&rows, &cols);
 	resizeterm(rows, cols);
 	clearok(curscr, TRUE);
@@ -793,13 +765,6 @@ tty_leave(struct tty *t)
 		tcflush(STDIN_FILENO, TCIFLUSH);
 	tty_restore(t);
 	tty_rescue_on(false);
-}
-
-void
-tty_discard(const struct tty *t)
-{
-	if (t->entered)
-		tcflush(STDIN_FILENO, TCIFLUSH);
 }
 
 void
