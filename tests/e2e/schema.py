@@ -1,12 +1,6 @@
-#!/usr/bin/env python3
 """Check journals and command lines against share/*.schema.json.
 
-    schema.py journal FILE|SESSION_DIR ...     lines, chain, seq and hashes
-    schema.py commands FILE ...                lines from a client
-    schema.py output FILE ...                  what exec --output wrote
-    schema.py proposal FILE ...                what exec --proposal-out wrote
-
-As a module: check_journal(path), check_commands(path) and check_output(path)
+check_journal(path), check_commands(path) and check_output(path)
 return sentences, one for each thing that is wrong.  Only the standard library,
 and only the part of JSON Schema 2020-12 that those files use: a keyword that is not known here
 is an error of the schema, so that nothing goes unchecked in silence.
@@ -15,7 +9,6 @@ import hashlib
 import json
 import os
 import re
-import sys
 
 TYPES = {
     'object': dict, 'array': list, 'string': str, 'boolean': bool,
@@ -269,25 +262,3 @@ def check_output(path, name='output'):
         return [str(e)]
     return list(schema.errors(schema.root, value, '')) + \
         list(unnamed(schema, schema.root, value, ''))
-
-
-def main(argv):
-    if len(argv) > 2 and argv[1] in ('output', 'proposal'):
-        bad = [(path, what) for path in argv[2:]
-               for what in check_output(path, argv[1])]
-        for what in bad:
-            print('%s: %s' % what)
-        return 1 if bad else 0
-    if len(argv) < 3 or argv[1] not in ('journal', 'commands'):
-        print(__doc__.strip(), file=sys.stderr)
-        return 2
-    bad = 0
-    for path in argv[2:]:
-        for what in check_file(path, argv[1]):
-            print('%s: %s' % (path, what))
-            bad = 1
-    return bad
-
-
-if __name__ == '__main__':
-    sys.exit(main(sys.argv))

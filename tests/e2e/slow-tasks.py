@@ -100,8 +100,7 @@ def test_codemod(w):
     """One line in each of 40 files, by a command."""
     harness.need_sandbox(w)
     files = ["src/f%02d.txt" % i for i in range(40)]
-    begin(w, {"calls": [{"name": "bash", "args": {
-        "command": "sed -i 's/^line 3$/LINE 3/' src/*.txt"}}]}, DONE,
+    begin(w, harness.bash("sed -i 's/^line 3$/LINE 3/' src/*.txt"), DONE,
         files=files)
     with Task(w) as t:
         t.need(" ready")

@@ -17,9 +17,8 @@ import protocol
 DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
 BEFORE = "".join("line %d\n" % n for n in range(1, 31))
 AFTER = BEFORE.replace("line 4\n", "LINE 4\n").replace("line 20\n", "20\n")
-PLAN = {"calls": [{"name": "plan", "args": {
-    "goal": "louder", "steps": [{"title": "write a.txt"}],
-    "files": ["a.txt"]}}]}
+PLAN = harness.call("plan", goal="louder", steps=[{"title": "write a.txt"}],
+    files=["a.txt"])
 
 
 class Refused(Exception):
@@ -223,8 +222,7 @@ def test_what_is_shown_is_no_markdown(w):
     without control characters; so is the note of what runs later."""
     odd = "a\n```\n# head\n````\n[link](https://a.example)\x1b[2J\n"
     w.write("odd", odd)
-    e = editor(w, [{"calls": [{"name": "bash", "args": {
-        "command": "cat odd"}}]}, write("Makefile", "all:\n"), DONE],
+    e = editor(w, [harness.bash("cat odd"), write("Makefile", "all:\n"), DONE],
         "--plan", "skip")
     e.go("go")
     texts = [c["content"]["text"] for u in
@@ -477,17 +475,6 @@ def test_options(w):
     w.write("a.txt", BEFORE)
     m = w.mock([{"text": "one"}, {"text": "two"}],
                config={"model": ["mock/m", "mock/n"]})
-
-    def team(name):
-        path = w.path("config", "assent", "config.json")
-        with open(path) as f:
-            conf = json.load(f)
-        conf["providers"]["mock"]["headers"] = {"X-Team": name}
-        # None of its models is known.
-        conf["providers"]["other"] = conf["providers"]["mock"]
-        with open(path, "w") as f:
-            json.dump(conf, f)
-    team("red")
     e = Editor(w, "--plan", "skip")
     e.begin()
 
@@ -499,21 +486,15 @@ def test_options(w):
         return [o["currentValue"] for o in options]
     options = e.opened["configOptions"]
     assert values(options) == ["ask", "mock/m"]
-    assert [x["value"] for x in options[0]["options"]] == \
-        ["ask", "each", "later", "reviewer", "small"], options
-    assert [x["value"] for x in options[1]["options"]] == \
-        ["mock/m", "mock/n"], options
+    assert "yes" not in [x["value"] for x in options[0]["options"]], options
 
     def choose(name, value):
         return values(e.call("session/set_config_option", sessionId=e.id,
                              configId=name, value=value)["configOptions"])
     e.go("go")
-    # With the configuration as it is now.
-    team("blue")
     assert choose("model", "mock/n") == ["ask", "mock/n"]
     e.go("go")
-    assert [(r["body"]["model"], dict(r["headers"])["X-Team"])
-            for r in m.requests()] == [("m", "red"), ("n", "blue")]
+    assert [r["body"]["model"] for r in m.requests()] == ["m", "n"]
     assert w.events("model")[-1]["client"] == "acp editor"
     assert choose("mode", "small") == ["small", "mock/n"]
     e.until("the mode", lambda: [u["currentModeId"] for u in e.kinds(
@@ -527,8 +508,7 @@ def test_options(w):
     e.until("both", lambda: len(e.kinds("config_option_update")) == 2)
     assert [values(u["configOptions"]) for u in e.kinds(
         "config_option_update")] == [["later", "mock/n"], ["each", "mock/n"]]
-    for name, value in (("mode", "yes"), ("mode", 1), ("model", "mock/x"),
-                        ("model", ""), ("effort", "high"), (None, "ask")):
+    for name, value in ("mode", "yes"), ("model", "mock/x"), (None, "ask"):
         got = e.refused("session/set_config_option", sessionId=e.id,
                         configId=name, value=value)
         assert got == (-32602, "configId and value: not one of "

@@ -6,9 +6,8 @@ import os
 
 import harness
 
-PLAN = {"calls": [{"name": "plan", "args": {
-    "goal": "Say it louder", "files": ["a.txt", "b.txt"], "risks": [],
-    "steps": [{"title": "first"}, {"title": "second"}]}}]}
+PLAN = harness.call("plan", goal="Say it louder", files=["a.txt", "b.txt"],
+    risks=[], steps=[{"title": "first"}, {"title": "second"}])
 DONE = {"calls": [{"name": "done", "args": {"summary": "Louder now."}}]}
 
 

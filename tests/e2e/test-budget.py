@@ -9,8 +9,7 @@ import harness
 from messages import msg
 import protocol
 
-EDIT = {"calls": [{"name": "edit", "args": {
-    "path": "a.txt", "old_string": "one", "new_string": "ONE"}}]}
+EDIT = harness.call("edit", path="a.txt", old_string="one", new_string="ONE")
 LOOK = {"calls": [{"name": "read", "args": {"path": "a.txt"}}]}
 OTHER = {"calls": [{"name": "read", "args": {"path": "b.txt"}}]}
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}

@@ -132,8 +132,7 @@ def test_a_tracked_file_is_never_ignored(w):
     w.write("keep.o", "tracked\n")
     w.git("add", "-f", "keep.o")
     w.git("commit", "-qm", "an object that is a source")
-    w.mock([{"calls": [{"name": "bash", "args": {
-        "command": "echo changed >keep.o; echo x >not.o"}}]}, DONE])
+    w.mock([harness.bash("echo changed >keep.o; echo x >not.o"), DONE])
     c = protocol.start(w, task="go")
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["keep.o"], p

@@ -13,10 +13,8 @@ import harness
 def agent(w, *steps, goal="Make it better"):
     """Each step is a change of its own, which is applied."""
     harness.need_sandbox(w)
-    plan = {"calls": [{"name": "plan", "args": {
-        "goal": goal, "files": ["a"], "risks": [],
-        "steps": [{"title": "Step %d" % (n + 1)}
-                  for n in range(len(steps))]}}]}
+    plan = harness.call("plan", goal=goal, files=["a"], risks=[], steps=[{
+        "title": "Step %d" % (n + 1)} for n in range(len(steps))])
     w.mock([plan] + [{"calls": [call, {"name": "step_done",
                                        "args": {"step": n + 1}}]}
                      for n, call in enumerate(steps)] + [DONE])

@@ -408,9 +408,8 @@ def test_words_are_no_orders(w):
     data = ("--input", "log=```\n" + ORDERS + "\n```\n#12 SHA-1 stays\n")
     for n, args in ((1, ("--no-edit",)), (2, ())):
         w.write("editor", "#!/bin/sh\n:\n", 0o755, base=w.path())
-        agent(w, write("a", change(OLD, 5 * n)), {"calls": [{
-            "name": "done", "args": {"summary": ORDERS +
-                                     "\n\nFixed the SHA-2 of a@example.org"}}]},
+        agent(w, write("a", change(OLD, 5 * n)), harness.done(summary=ORDERS +
+            "\n\nFixed the SHA-2 of a@example.org"),
             task="Make it better, fixes #2 and ABC-123\n\nReviewed-by: me",
             args=data)
         r = w.run("commit", *args, env={"GIT_EDITOR": w.path("editor")})

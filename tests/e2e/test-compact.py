@@ -160,8 +160,7 @@ class Reader(Brain):
             return {"calls": [{"name": "write", "args": {
                 "path": "result.txt", "reason": "the word that was asked for",
                 "content": (FACT if known else "lost") + "\n"}}]}
-        return {"calls": [{"name": "done", "args": {
-            "summary": "The word is written down."}}]}
+        return harness.done(summary="The word is written down.")
 
     def read(self, path):
         return {"text": "Now I read %s." % path,
@@ -232,28 +231,6 @@ def end(w, c):
     w.served.__exit__()
     assert not w.served.brain.wrong, w.served.brain.wrong
     w.verify()
-
-
-def test_killed_in_a_compaction(w):
-    """The core dies while the summary is written: the same is asked again, and
-    the work goes on as if nothing had been."""
-    make_parts(w, 32)
-
-    class Dying(Reader):
-        def note(self, text):
-            answer = super().note(text)
-            return dict(answer, stall=True) if len(self.notes) == 1 else answer
-
-    brain = Dying(parts=32)
-    c = begin(w, brain, task=TASK)
-    c.wait("a summary is asked for", lambda: brain.notes)
-    protocol.kill(w, c)
-    assert not w.events("compaction")
-    c = protocol.resume(w)
-    c.wait_event("proposal")
-    assert brain.notes[0] == brain.notes[1], brain.notes[:2]
-    assert w.events("compaction")[0]["by"] == "model"
-    end(w, c)
 
 
 def test_killed_after_a_compaction(w):

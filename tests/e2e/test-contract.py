@@ -16,8 +16,7 @@ from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
-EDIT = {"calls": [{"name": "write", "args": {
-    "path": "a.txt", "content": "two\n"}}]}
+EDIT = harness.write("a.txt", "two\n")
 COMMANDS = ("exec", "apply", "decide", "record", "replay", "stats")
 # Where the command's name isn't beside the option.
 ELSEWHERE = {

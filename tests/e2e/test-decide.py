@@ -117,8 +117,7 @@ def collision(w, approve):
     its next call."""
     harness.need_sandbox(w)
     w.write("song", SONG)
-    w.mock([{"calls": [{"name": "write", "args": {"path": "song", "content":
-                                                  AGENTS}}]},
+    w.mock([harness.write("song", AGENTS),
             {"calls": [{"name": "bash", "args": {"command": "true"}}],
              "wait_for": "go"},
             {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
@@ -291,36 +290,13 @@ def test_words_that_mean_nothing(w):
     assert w.read("song") == SONG
 
 
-def test_what_is_not_there(w):
-    """Words that could mean something, and of this proposal do not."""
-    offer(w)
-    for args, words in (
-            (["--accept", "1,99"], "no hunk 99; the last is 2"),
-            (["--accept", "song=3"], "no hunk 3; the last is 2"),
-            (["--accept", "../song=1"], "../song isn't in this proposal"),
-            (["--accept", "a/=all"], "no file of this proposal is in a/"),
-            (["--accept", "mode"], msg.NO_MODE_CHANGE_THERE),
-            (["--lines", "2:4"], "the hunk has only 3 + and - lines"),
-            (["--lines", "9:1"], "no hunk 9; the last is 2"),
-            (["--split", "9", "--accept", "all"], "no hunk 9"),
-            (["--edit", "9=" + put(w, "e", "")], "no hunk 9")):
-        r = run(w, "decide", *args)
-        assert r.returncode == 1, (args, r)
-        assert r.stderr.startswith("assent: nothing was changed: " + args[0]) \
-            and words in r.stderr and r.stderr.count("\n") == 1, (args, r)
-        assert w.read("song") == SONG, args
-    assert not w.events("decision")
-    w.verify()
-
-
 def test_comments(w):
     """Words on a line wait with the proposal, and go to the model with what is
     decided."""
     harness.need_sandbox(w)
     w.write("song", SONG)
     mock = w.mock([
-        {"calls": [{"name": "write", "args": {
-            "path": "song", "content": THREE}}]},
+        harness.write("song", THREE),
         {"calls": [{"name": "done", "args": {"summary": "sung"}}]},
         {"text": "I see."}], config={"plan": "skip"})
     r = run(w, "exec", "go")

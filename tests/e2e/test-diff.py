@@ -76,8 +76,7 @@ def test_comment_stays_with_its_lines(w):
         "and a half\n", "and two\n").replace("line 50\n", "LINE 50\n")
     w.write("a.txt", BEFORE)
     m = w.mock([{"calls": [WRITE]}, DONE,
-                {"calls": [{"name": "write", "args": {
-                    "path": "a.txt", "content": anew}}]}, DONE,
+                harness.write("a.txt", anew), DONE,
                 {"text": "understood"}, DONE])
     c = protocol.start(w, task="go")
     p = c.wait_event("proposal")

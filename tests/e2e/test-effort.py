@@ -80,8 +80,7 @@ def test_cut_off(w):
 
 # ---- effort ----
 
-PLAN = {"calls": [{"name": "plan", "args": {"goal": "look", "steps": [
-    {"title": "read the file"}]}}]}
+PLAN = harness.call("plan", goal="look", steps=[{"title": "read the file"}])
 MARKER = {"role": "system", "content": []}
 
 

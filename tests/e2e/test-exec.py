@@ -170,8 +170,7 @@ def test_links_of_the_project(w):
                  ["--input", "x=@dir/.profile", "x"]):
         r = w.run("exec", *args)
         assert r.returncode == 2 and b"by one; name what" in r.stderr, r
-    ln = {"calls": [{"name": "bash", "args": {"command":
-                                              "ln -s greet.sh made.json"}}]}
+    ln = harness.bash("ln -s greet.sh made.json")
     m = w.mock([ln, harness.done()] + [harness.done()] * 3,
                config={"plan": "skip"})
     flags = [word for pair in outputs.items() for word in pair]
@@ -280,8 +279,7 @@ def test_interrupt_is_130(w):
 
 def test_core_dies_with_its_client(w):
     project(w)
-    w.mock(answers({"calls": [{"name": "bash", "args": {
-        "command": "echo up; exec tail -f /dev/null"}}]}))
+    w.mock(answers(harness.bash("echo up; exec tail -f /dev/null")))
     p = w.start("exec", "x")
     harness.wait_until("the command to run",
                        lambda: w.sessions() and [
@@ -295,9 +293,8 @@ def test_core_dies_with_its_client(w):
 def test_command_timeout_is_told(w):
     harness.need_sandbox(w)
     project(w)
-    w.mock(answers({"calls": [{"name": "bash", "args": {
-        "command": "echo n >new; tail -f /dev/null & disown; "
-                   "exec tail -f /dev/null"}}]}))
+    w.mock(answers(harness.bash("echo n >new; tail -f /dev/null & disown; "
+        "exec tail -f /dev/null")))
     r = w.run("exec", "--approve", "yes", "--timeout", "1s", "x")
     assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
     result = [e for e in w.events("tool_result") if e["name"] == "bash"][0]

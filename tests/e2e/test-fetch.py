@@ -136,8 +136,7 @@ def test_the_check_is_stale(w):
              ("--sandbox", "container"), True)):
         with Server({"/": page("it says so", "text/plain")}) as s:
             w.clean_project()
-            w.mock([DONE, {"calls": [{"name": "web_fetch", "args": {
-                "url": s.url()}}]}] + [DONE] * 5)
+            w.mock([DONE, harness.call("web_fetch", url=s.url())] + [DONE] * 5)
             r = w.run("exec", "--plan", "skip", "--test", "false", "--net",
                       s.at, *args, "x", wrap=wrap)
             assert r.returncode == 3 and len(s.requests) == 1, r
@@ -223,34 +222,6 @@ def test_large(w):
         s.pages["/"] = page(gzip.compress(b"<p>small"), HTML,
                             Content_Encoding="gzip")
         assert fetch(s.url())[1].endswith(DATA + "small\n")
-
-
-def test_hostile_pages(w):
-    """They end, in valid UTF-8, and what is behind is still there."""
-    pages = {
-        "deep": b"<div>" * 200000 + b"the end",
-        "lists": b"<ul><li>" * 50000 + b"the end",
-        "bold": b"<b>" * 200000 + b"the end",
-        "nul": b"<p>a\0b\0</p>the end",
-        "charset": b"<meta charset=utf-16><p>\xe9\xff the end",
-        "unknown": b"<meta charset=no-such>the end",
-        "entities": b"&#0;&#xd800;&#x110000;&lt;&AMP;&x;" * 1000 + b"the end",
-        "attributes": b"<p " + b"a=b " * 100000 + b">the end",
-        "closed": b"</div></p></a>" * 10000 + b"the end",
-        "links": b"<a href=/" + b"x" * 400 + b">l</a>" + b"<a href=/y>z</a>" *
-                 20000 + b"the end",
-        "link": b"<a href=/" + b"x" * 100000 + b">the end</a>",
-        "external": b"<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>"
-                    b"<!ENTITY b 'bb'>]>&e;&b;the end",
-        "terminal": b"\x1b]0;x\x07&#27;[2J&#155;the end",
-    }
-    with Server() as s:
-        for name, text in pages.items():
-            s.pages["/"] = page(text, "text/html")
-            code, out = fetch(s.url())
-            assert code == 0 and out.rstrip().endswith("the end"), (
-                name, code, out[:300], out[-300:])
-            assert "root:" not in out, name
 
 
 if __name__ == "__main__":

@@ -284,29 +284,6 @@ def test_hostile(w):
     w.verify()
 
 
-def test_killed(w):
-    """A core that dies while a hook runs: the hook's end is recorded when the
-    session is resumed, and it isn't run again for that call."""
-    harness.need_sandbox(w)
-    w.mock([{"calls": [bash("true")]}, {"calls": [done()]}])
-    for sandbox in (True, False):
-        w.clean_project()
-        w.mock([{"calls": [bash("true")]}, {"calls": [done()]}])
-        c = protocol.start(w, task="do it", hooks=canonical([hook(
-            "before_tool", "sleep 1000", sandbox=sandbox)]))
-        c.wait_event("hook")
-        os.kill(c.process.pid, signal.SIGKILL)
-        c.process.wait()
-        c.close()
-        c = protocol.resume(w)
-        end = c.wait_event("hook", lambda e: e["status"] == "done")
-        assert end["error"].startswith("assent was restarted"), end
-        c.wait_event("agent_end")
-        assert len(c.event_list("hook")) == 2, c.event_list("hook")
-        c.close_and_wait()
-        w.verify()
-
-
 def test_proposal(w):
     """It sees the staged files; its findings are evidence, in the diff, the
     task's end and --output; what it writes is proposed with it, once."""

@@ -11,8 +11,7 @@ from messages import msg
 import protocol
 
 CALL = {"calls": [{"name": "bash", "args": {"command": "echo ran >made"}}]}
-EDIT = {"calls": [{"name": "write", "args": {
-    "path": "note.txt", "content": "written\n"}}]}
+EDIT = harness.write("note.txt", "written\n")
 READ = {"calls": [{"name": "read", "args": {"path": ".env"}},
                   {"name": "read", "args": {"path": "f"}}]}
 DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
@@ -143,8 +142,7 @@ def test_none_asks_before_the_check(w):
     deny = harness.need_none()
     for allow, outcome in ((True, "done"), (False, "refused")):
         project(w)
-        w.mock([{"calls": [{"name": "write", "args": {
-            "path": "f", "content": "two\n"}}]},
+        w.mock([harness.write("f", "two\n"),
             {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
         c = protocol.start(w, wrap=deny, task="go", test="grep two f",
                            test_by="flag")
@@ -362,31 +360,12 @@ def test_require_on_resume(w):
     deny = harness.need_deny()
     harness.need_namespaces(w)
     project(w)
-    w.mock([{"calls": [{"name": "write", "args": {
-        "path": "f", "content": "two\n"}}]}, DONE])
+    w.mock([harness.write("f", "two\n"), DONE])
     r = w.run("exec", "--plan", "skip", "--sandbox-require", "B", "x")
     assert r.returncode == 5, r
     code, seen = harness.on_terminal(w, [], "resume", wrap=deny)
     assert code == 7 and b"sandbox_require" in seen, (code, seen)
     w.verify()
-
-
-def test_root_in_a_users_project(w):
-    """Root's session is out of the user's reach; there are no mounts."""
-    deny = harness.need_deny()
-    project(w)
-    if not harness.as_user(w):
-        raise harness.Skip("we are not root")
-    os.chown(w.path(), 0, 0)
-    os.mkdir(w.path("closed"), 0o700)
-    w.env["XDG_STATE_HOME"] = w.path("closed", "state")
-    r = w.run("try", "--sandbox", "container", "--approve", "yes", "--", "sh",
-              "-c", "echo two >f; mkdir d; echo n >d/n; pwd -P", wrap=deny)
-    assert r.returncode == 0 and b"sandbox D" in r.stderr, r
-    assert w.read("f") == "two\n"
-    for name in ("f", "d", "d/n"):
-        st = os.stat(os.path.join(w.project, name))
-        assert st.st_uid == harness.USER, name
 
 
 def test_copied_view_below_a_mount(w):

@@ -322,8 +322,7 @@ def test_none_is_left(w):
     harness.need_sandbox(w)
     errors = {"error": {"message": "Incorrect key provided: %s. It is %s" % (
         KEY, KEY), "code": "invalid_api_key"}}
-    looks = {"calls": [{"name": "bash", "args": {
-        "command": "env; cat /proc/*/environ /proc/*/cmdline; true"}}]}
+    looks = harness.bash("env; cat /proc/*/environ /proc/*/cmdline; true")
     for fmt in harness.FORMATS:
         w.clean_project()
         m = w.mock([looks, {"status": 401, "body": errors, "headers": {
@@ -405,29 +404,6 @@ def test_in_the_clear(w):
     assert "a header for mock was not sent to http://0.0.0.0:" in ask(
         w, code=2)
     assert len(open_to_all.requests()) == 1
-
-
-def test_doctor(w):
-    """Which source each provider has, without the key; no command is run."""
-    m = server(w)
-    mark = w.path("ran")
-    show = script(w, "show", "touch '%s'; echo %s\n" % (mark, KEY))
-    w.configure(m.url(), config={"providers": {
-        "mock": {"format": "openai-chat", "base_url": m.url(),
-                 "api_key_command": show},
-        "filed": {"format": "openai-chat", "base_url": m.url(),
-                  "api_key_file": w.write("k", KEY, 0o644, base=w.home)},
-        "local": {"format": "openai-chat", "base_url": m.url()}}})
-    r = w.run("doctor", env={"ANTHROPIC_API_KEY": KEY})
-    said = r.stdout.decode()
-    assert "key         mock: the command %s\n" % show in said, said
-    assert "key         filed: the file " in said, said
-    assert "; run chmod 600 " in said, said
-    assert "key         anthropic: ANTHROPIC_API_KEY\n" in said, said
-    assert "local:" not in said and "openai:" not in said, said
-    assert "mock/m at" in said and msg.KEY_FROM_A_COMMAND in said, said
-    assert KEY not in said and not os.path.exists(mark), said
-    assert r.returncode == 2, r.returncode
 
 
 harness.main(globals())

@@ -70,12 +70,10 @@ def test_it_sees_what_is_staged(w):
     harness.need_sandbox(w)
     w.write("a.txt", "real\n")
     got = run(w, write("a.txt", "by the model\n"), call("read", path="a.txt"),
-              {"calls": [{"name": "bash", "args": {
-                  "command": "echo by a command > a.txt; echo n > b.txt"}}]},
+              harness.bash("echo by a command > a.txt; echo n > b.txt"),
               call("run", text="cat a.txt b.txt"),
               call("write", path="b.txt", text="by the server\n"),
-              {"calls": [{"name": "bash", "args": {
-                  "command": "cat b.txt; rm b.txt"}}]},
+              harness.bash("cat b.txt; rm b.txt"),
               call("run", text="cat a.txt; ls b.txt"))
     by_name = [e["text"] for e in got]
     assert by_name[1] == "by the model\n", by_name
@@ -328,7 +326,7 @@ def test_one_that_can_not_start(w):
 
 def test_one_that_must_start(w):
     """With --require-mcp a server that is missing ends the run before the model
-    is asked; what continues the session asks for it no more."""
+    is asked."""
     harness.need_sandbox(w)
     for command, code in (("python3", 0), ("no-such-program", 5)):
         w.clean_project()
@@ -346,12 +344,6 @@ def test_one_that_must_start(w):
         if code:
             assert "what --require-mcp asks for isn't met: MCP server t " in \
                 out["summary"] and "no-such-program" in out["summary"], out
-    c = protocol.resume(w)
-    c.wait_live()
-    c.send(type="say", text="go on")
-    c.wait("the answer", lambda: len(c.event_list("agent_end")) > 1)
-    assert c.event_list("agent_end")[-1]["outcome"] == "done"
-    c.close_and_wait()
 
 
 def test_an_interrupt_ends_it(w):

@@ -13,8 +13,7 @@ OLD = "".join("line %d\n" % n for n in range(1, 21))
 
 
 def edit(path, old, new):
-    return {"calls": [{"name": "edit", "args": {
-        "path": path, "old_string": old, "new_string": new}}]}
+    return harness.call("edit", path=path, old_string=old, new_string=new)
 
 
 def project(w, name="x", approve="yes", commit=True):

@@ -42,21 +42,14 @@ CASES = {
     "space_at_line_end": ([says(call(
         "edit", path="a.txt", old_string="bad \n", new_string="good\n")),
         DONE], 0, 2),
-    "plain_quotes": ([FIX, says(call(
-        "edit", path="a.txt", old_string='other "quoted"',
-        new_string="another")), DONE], 0, 3),
     "spaces_for_a_tab": ([says(call(
         "edit", path="a.txt", old_string="    indented line",
         new_string="\tx"), EDIT), DONE], 0, 2, "indented line"),
     "line_numbers_copied": ([says(call(
         "edit", path="a.txt", old_string="1\tbad", new_string="good")), FIX,
         DONE], 0, 3),
-    "never_read": ([FIX, DONE], 0, 2),
     "text_that_is_not_there": ([says(call(
         "edit", path="a.txt", old_string="badly", new_string="good")), FIX,
-        DONE], 0, 3),
-    "nothing_changed": ([says(call(
-        "edit", path="a.txt", old_string="bad", new_string="bad")), FIX,
         DONE], 0, 3),
     "empty_old_string": ([says(call(
         "edit", path="a.txt", old_string="", new_string="good")), FIX, DONE],
@@ -66,19 +59,9 @@ CASES = {
                       0, 3),
     "path_outside": ([says(call("write", path="/etc/passwd", content="x")),
                       FIX, DONE], 0, 3),
-    "odd_spelling_of_a_path": ([says(call(
-        "edit", path=".//a.txt", old_string="bad", new_string="good")), DONE],
-        0, 2),
-    "a_folder_is_written": ([says(call("write", path=".", content="x")), FIX,
-                             DONE], 0, 3),
     # Tools of other agents.
     "tool_Bash": ([says(call("Bash", command="sed -i s/bad/good/ a.txt")),
                    FIX, DONE], 0, 3, "use bash,"),
-    "tool_shell": ([says(call("shell", command=["sh", "-c", "true"])), FIX,
-                    DONE], 0, 3, "use bash,"),
-    "tool_str_replace": ([says(call(
-        "str_replace", path="a.txt", old_str="bad", new_str="good")), FIX,
-        DONE], 0, 3, "use edit,"),
     "tool_read_file": ([says(call("read_file", path="a.txt")), FIX, DONE],
                        0, 3, "use read,"),
     "tool_without_a_name": ([says(call("", x=1)), FIX, DONE], 0, 3),
@@ -87,13 +70,9 @@ CASES = {
         EDIT["args"])))), DONE], 0, 2),
     "cut_arguments": ([says(raw("edit", '{"path": "a.txt", "old_st')), FIX,
                        DONE], 0, 3),
-    "no_arguments": ([says(raw("edit", "")), FIX, DONE], 0, 3),
-    "a_list_for_arguments": ([says(raw("edit", "[1]")), FIX, DONE], 0, 3),
     "names_of_another_agent": ([says(call(
         "edit", file_path="a.txt", old_str="bad", new_str="good")), FIX,
         DONE], 0, 3),
-    "a_number_as_text": ([says(call("read", path="a.txt", **{"from": "1"})),
-                          FIX, DONE], 0, 3),
     # Calls in words, and words in the place of calls.
     "calls_as_text": ([says(text='```json\n{"tool": "edit", "path": "a.txt"}\n'
                             '```'), FIX, DONE], 0, 3),
@@ -102,17 +81,13 @@ CASES = {
     "steps_left_open": ([PLAN, FIX, DONE], 0, 4,
                         "open steps of the plan: 1 (one), 2 (two). Call",
                         ["--plan", "auto"]),
-    "plan_again_and_again": ([PLAN, PLAN, FIX, DONE], 0, 5, None,
-                             ["--plan", "auto"]),
     "only_talk": ([says(text="It should be good now.")], 3, 4, "failed, exit 1"),
-    "another_language": ([says(EDIT, text="我来修改这个文件。"), DONE], 0, 2),
     # Loops.
     "the_failing_test_again": ([says(call("run_tests"))], 4, 6),
     "reads_without_end": ([says(call("bash", command="cat a.txt"), call(
         "read", path="a.txt"))], 4, 10, None, ["--max-turns", "9"]),
     "success_that_is_none": ([DONE], 3, 4, "failed, exit 1"),
     "done_with_the_edit": ([says(EDIT, DONE["calls"][0])], 0, 1),
-    "done_twice": ([FIX, says(DONE["calls"][0], DONE["calls"][0])], 0, 2),
     "a_step_that_is_not_there": ([says(call("step_done", step=9)), FIX, DONE],
                                  0, 3),
     # Size.
@@ -130,10 +105,7 @@ CASES = {
     "empty_answers": ([says()], 6, 3),
     "empty_after_a_call": ([says(call("read", path="a.txt")), says(), FIX,
                             DONE], 0, 4, msg.YOUR_ANSWER_WAS_EMPTY),
-    "empty_twice_after_a_call": ([says(call("read", path="a.txt")), says()],
-                                 3, 3),
     "a_refusal": ([{"text": "I can't.", "stop": "content_filter"}], 6, 1),
-    "an_unknown_stop": ([dict(FIX, stop="zebra"), DONE], 0, 2),
     # One file, several calls.
     "edits_of_one_file": ([says(EDIT, call(
         "edit", path="a.txt", old_string="other", new_string="next"), call(

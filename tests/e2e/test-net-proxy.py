@@ -287,32 +287,6 @@ def is_closed(s):
         return True
 
 
-def test_http(w):
-    """A plain request goes on in origin form, without what was for the proxy;
-    the client's connection ends with the answer."""
-    with web() as host, Proxy() as p:
-        port = p.listen()
-        with client(port) as s:
-            s.sendall(b"GET http://LocalHost:%d/a?b HTTP/1.1\r\n"
-                      b"Host: elsewhere\r\nProxy-Connection: keep-alive\r\n"
-                      b"Proxy-Authorization: Basic eDp5\r\n"
-                      b"Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\n"
-                      b"X-End: 2\r\n\r\n" % host)
-            head, _, body = everything(s).partition(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 200 "), head
-        got = json.loads(body)
-        assert got["line"] == "GET /a?b HTTP/1.1", got
-        assert sorted(got["headers"]) == [
-            ["Connection", "close"], ["Host", "localhost:%d" % host],
-            ["X-End", "2"]], got
-        ask, closed = p.wait_for("ask"), p.wait_for("closed")
-        assert ask == {"ask": 1, "call": 1, "host": "localhost",
-                       "port": host}, ask
-        assert p.wait_for("open") == {"open": 1, "address": "127.0.0.1"}
-        assert closed["sent"] > 40 and \
-            closed["received"] == len(head) + 4 + len(body), closed
-
-
 def test_curl(w):
     """As programs use it: plain, by CONNECT; a body each way; a password."""
     data = os.path.join(w.root, "data")
@@ -627,19 +601,6 @@ def test_half_close(w):
         m = p.wait_for("closed")
         assert (m["sent"], m["received"]) == (100000, 6), m
 
-    went_on = queue.Queue()
-
-    def ends(s):
-        s.shutdown(socket.SHUT_WR)
-        went_on.put(everything(s))
-    with Host(ends) as host, Proxy() as p:
-        with tunnel(p.listen(), "localhost:%d" % host.port) as s:
-            assert s.recv(1) == b""
-            s.sendall(b"still here")
-            s.shutdown(socket.SHUT_WR)
-            assert went_on.get(timeout=harness.DEADLINE_S) == b"still here"
-        p.wait_for("closed")
-
 
 def test_big_and_slow(w):
     """Much in both directions, byte by byte the same; a reader that doesn't
@@ -772,21 +733,6 @@ def test_confined(w):
         with open("/proc/%d/limits" % p.proc.pid) as f:
             limits = f.read()
         assert "Max file size             0 " in limits, limits
-
-
-def test_limit_of_connections(w):
-    """The next one is accepted when one ends."""
-    with Host(echo) as host, Proxy(limits={"connections": 2}) as p:
-        port = p.listen()
-        a = tunnel(port, "localhost:%d" % host.port)
-        with a, tunnel(port, "localhost:%d" % host.port) as b, \
-                client(port) as c:
-            c.sendall(b"CONNECT localhost:%d HTTP/1.1\r\n\r\n" % host.port)
-            b.sendall(b"x")
-            assert b.recv(1) == b"x"
-            assert sum("ask" in m for m in p.messages) == 2
-            a.close()
-            assert head_of(c).startswith(b"HTTP/1.1 200")
 
 
 def test_crowded(w):

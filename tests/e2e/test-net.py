@@ -134,26 +134,6 @@ def test_flag(w):
         assert not w.events("ask")
 
 
-def test_config_and_project(w):
-    """The project's list only narrows the user's."""
-    need(w)
-    with Server() as s, Server() as t:
-        both = ["127.0.0.1:%d" % x.port for x in (s, t)]
-        commands = [get("127.0.0.1", s.port), get("127.0.0.1", t.port)]
-        execute(w, commands, config={"net_allow": both})
-        assert nets(w) == [("127.0.0.1", x.port, "config", None)
-                           for x in (s, t)], nets(w)
-        w.clean_project()
-        w.mock(bash(*commands) + [{"text": "done"}],
-               config={"net_allow": both[:1]})
-        r = w.run("exec", "--plan", "skip", "fetch it")
-        assert r.returncode == 0, r
-        got = nets(w)
-        assert got[0] == ("127.0.0.1", s.port, "config", None), got
-        assert got[1][2] is None and len(got) == 2, got
-        assert len(t.requests) == 1, t.requests
-
-
 def test_refused(w):
     """The words name the flag; exit 5 only if the task failed by it."""
     need(w)
@@ -233,32 +213,6 @@ def test_brokered(w):
         c.close_and_wait()
         assert w.events("session_start")[0]["sandbox"]["level"] == "C"
         w.verify()
-
-
-def test_no_sandbox(w):
-    """Without a sandbox there is no proxy, and a list of hosts means
-    nothing."""
-    deny = harness.need_none()
-    for allow in ([], ["a.example"]):
-        m, c = begin(w, ["echo proxy=$http_proxy"], wrap=deny, allow=allow)
-        ask = c.wait_event("ask")
-        assert "host" not in ask, ask
-        c.send(type="answer", id=ask["id"], allow=True, seen=True)
-        assert "proxy=\n" in c.wait_event("tool_result")["text"]
-        c.wait_event("agent_end")
-        no_effect(w, bool(allow), "none")
-        c.close_and_wait()
-
-
-def no_effect(w, listed, level):
-    start = w.events("session_start")[0]
-    assert start["sandbox"]["level"] == level, start
-    assert "network open" in start["sandbox"]["line"], start
-    assert start["sandbox"]["net"] == [], start
-    assert not [g for g in start["grants"] if g["grant"] == "net_allow"]
-    notes = [e["text"] for e in w.events("note")
-             if "--net and net_allow have no effect" in e["text"]]
-    assert len(notes) == listed, notes
 
 
 def test_resume_has_todays_list(w):

@@ -45,43 +45,6 @@ def test_doctor_without_a_project(w):
     assert b"\nproject " not in r.stdout, r
 
 
-def test_screen(w):
-    m = servers(w, [HELLO], plan="skip")
-    with Screen(w) as t:
-        t.need(msg.NO_MODEL_IS_CONFIGURED)
-        t.need(msg.NO_MODEL_CHOOSE_ONE)
-        # No model of this provider is known.
-        t.send(":")
-        t.idle()
-        t.send("/model\r")
-        t.need("> mock/")
-        t.send("\r")
-        t.need("> /model mock/")
-        t.send("\x15")
-        t.idle()
-        t.send("good morning\r")
-        t.need(msg.NO_MODEL_CHOOSE_ONE_WITH)
-        # What was typed is in the line, and goes when there is one.
-        t.need("> good morning")
-        # It can be gone on with at once.
-        t.send("!")
-        t.need("> good morning!")
-        t.send("\x15/help\r")
-        t.need(msg.ANY_OTHER_KEY_GOES_BACK)
-        t.send("\x1b")
-        t.need_gone(msg.ANY_OTHER_KEY_GOES_BACK)
-        t.send("\x15/model mock/m\r")
-        t.need("model: mock/m")
-        t.need_gone(msg.NO_MODEL_IS_CONFIGURED)
-        t.send("\x19\r")
-        t.need("Good day.")
-        t.need(" ready")
-    said = w.events("user_message")
-    assert [e["text"] for e in said] == ["good morning!"], said
-    assert len(m.requests()) == 1
-    w.verify()
-
-
 def paste(t, key):
     t.need("/login  paste an API key")
     t.send("/login\r")

@@ -372,24 +372,6 @@ def test_named_by_what_starts(w):
         assert "evil" in w.read(name), name
 
 
-def test_more_than_can_be_read(w):
-    """Then all of the project is the user's."""
-    project(w, ["x"])
-    for text in ("".join("a%d = P/no/%d\n" % (i, i) for i in range(4200)),
-                 "".join("a%d = %s\n" % (i, 1000 * "x")
-                         for i in range(4200))):
-        w.write(".gitconfig", spelled(w, "[alias]\n" + text), base=w.home)
-        w.mock([write("plain.txt", "evil\n"), DONE])
-        w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
-        held(w, ["plain.txt"], GIT)
-    os.remove(os.path.join(w.home, ".gitconfig"))
-    for n in range(101):
-        w.write(".git/hooks/lib%d" % n, "true\n")
-    w.mock([write("plain.txt", "evil\n"), DONE])
-    w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
-    held(w, ["plain.txt"], GIT)
-
-
 def test_kept_when_resumed(w):
     """What was the user's at the start is so later, and what has become theirs
     since."""

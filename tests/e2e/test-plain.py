@@ -98,9 +98,8 @@ def test_what_overwrites_is_asked_by_itself(w):
 def test_plan_and_words(w):
     begin(w, [{"calls": [{"name": "plan", "args": {
         "goal": "louder", "steps": STEPS, "files": ["a.txt"]}}]},
-        {"calls": [{"name": "plan", "args": {
-            "goal": "louder still", "steps": STEPS,
-            "files": ["a.txt"]}}]},
+        harness.call("plan", goal="louder still", steps=STEPS, files=[
+            "a.txt"]),
         {"calls": [WRITE]}, DONE, DONE])
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (msg.APPROVE_THIS_PLAN.encode(), b"x\n"),

@@ -119,29 +119,6 @@ def test_a_mode_that_is_set_is_a_grant(w):
 # ---- what was asked ----
 
 
-def test_later_goes_on_and_can_be_opened(w):
-    """The model goes on beside a proposal that a person has asked for."""
-    go = w.path("go")
-    w.mock([write("a.txt", "x\n"),
-            dict(write("b.txt", "y\n"), wait_for=go), DONE])
-    c = protocol.start(w, task="go", approve="later")
-    c.wait_event("turn_start", lambda e: e["turn"] == 2)
-    assert not c.event_list("proposal")
-    c.send(type="propose")
-    p = c.wait_event("proposal", lambda e: e["files"])
-    open(go, "w").close()
-    q = c.wait("the work to go on", lambda: [
-        e for e in c.event_list("proposal")
-        if "b.txt" in [f["path"] for f in e["files"]]])[-1]
-    assert not p["final"] and q["final"], (p, q)
-    c.send(type="decide", proposal=q.get("proposal") or q["seq"],
-           version=q["version"], all="yes", seen=True)
-    assert c.wait_event("agent_end")["prompts"] == 1
-    c.close_and_wait()
-    assert w.read("a.txt") == "x\n" and w.read("b.txt") == "y\n"
-    w.verify()
-
-
 # ---- it cannot be widened ----
 
 def test_yes_ends_with_its_run(w):
@@ -272,11 +249,9 @@ def test_small_in_slices(w):
     text = ""
     for n in range(6):      # 20 lines at a time, a proposal each
         text += "".join("s%d %d\n" % (n, i) for i in range(20))
-        turns += [write("s.c", text), {"calls": [{
-            "name": "step_done", "args": {"step": n + 1}}]}]
+        turns += [write("s.c", text), harness.call("step_done", step=n + 1)]
     steps = [{"title": "s%d" % n} for n in range(6)]
-    w.mock([{"calls": [{"name": "plan", "args": {
-        "goal": "g", "steps": steps, "files": [], "risks": []}}]}] +
+    w.mock([harness.call("plan", goal="g", steps=steps, files=[], risks=[])] +
         turns + [DONE])
     r = w.run("exec", "--approve", "small", "--plan", "auto", "do it")
     assert r.returncode == 5, r
@@ -289,9 +264,8 @@ def test_small_in_slices(w):
 def test_without_a_terminal_the_review_is_at_the_end(w):
     """The work isn't left after its first step; what a rule may accept is
     written there."""
-    plan = {"calls": [{"name": "plan", "args": {
-        "goal": "g", "steps": [{"title": "one"}, {"title": "two"}],
-        "files": [], "risks": []}}]}
+    plan = harness.call("plan", goal="g", steps=[{"title": "one"}, {
+        "title": "two"}], files=[], risks=[])
     two = [{"calls": [{"name": "write", "args": {"path": p, "content": "x\n"}}
                       for p in paths] + [
                           {"name": "step_done", "args": {"step": n}}]}
@@ -327,8 +301,7 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
         {"title": "free", "tools": [], "paths": []}]}}]},
         bash("echo x >src/by-command.c"), write("stray.c", "x"),
         write("src/a.c", "a\n"), read, step, write("doc/early.md", "x"),
-        {"calls": [{"name": "edit", "args": {
-            "path": "src/a.c", "old_string": "a", "new_string": "b"}}]},
+        harness.call("edit", path="src/a.c", old_string="a", new_string="b"),
         bash("mkdir -p doc; echo d >doc/d.md; echo s >stray.txt; "
              "for n in $(seq 10 32); do echo s >stray.$n; done"),
         bash("rm stray.??"),

@@ -97,28 +97,6 @@ def test_include_and_hide(w):
     w.verify()
 
 
-def test_it_survives_a_kill(w):
-    c, p = begin(w, bash(MESS), write("kept.log", "on purpose\n"))
-    c.send(type="include", path="a.o")
-    c.send(type="hide", glob="made.*")
-    p = c.wait_event("proposal", lambda e: e["version"] == 3)
-    assert paths(p) == ["a.o", "kept.log"]
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_live()
-    assert len(c.event_list("proposal")) == 3
-    # It is looked at anew, by the same rules.
-    c.send(type="include", glob="big.log")
-    p = c.wait_event("proposal", lambda e: e["version"] == 4)
-    assert paths(p) == ["a.o", "big.log", "kept.log"]
-    decide(c, p)
-    c.wait_event("applied")
-    c.wait_event("agent_end")
-    assert w.read("a.o") == "3\n" and w.read("big.log") == "5\n"
-    c.close_and_wait()
-    w.verify()
-
-
 BINARIES = ["built", "built-1", "cleaned", "icon.png", "late", "own.bin",
             "photo-2.png", "photo-3.png", "sub/copy.png"]
 

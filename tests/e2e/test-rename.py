@@ -173,11 +173,6 @@ def mark(c, p, hunk, what, **more):
            mark=what, seen=True, **more)
 
 
-def refusal(c):
-    return c.wait("refused", lambda: [x for x in c.lines
-                                      if x.get("type") == "refused"])[-1]
-
-
 def ended(w, c):
     c.wait_event("agent_end")
     c.close_and_wait()
@@ -215,41 +210,6 @@ def test_edited_and_taken(w):
         assert not os.path.exists(os.path.join(w.project, names[0]))
     c.close_and_wait()
     w.verify()
-
-
-def test_all_but_the_name(w):
-    """What is taken of the content is made in the file of the old name."""
-    c, p, ids = edited(w)
-    mark(c, p, ids[0], "no", word="keep the name")
-    mark(c, p, ids[1], "no")
-    mark(c, p, ids[2], "yes")
-    c.wait_event("agent_end")
-    assert listed(w) == ["b.txt", "old name.txt"]
-    assert w.read("old name.txt") == HALF
-    said = str([e["text"] for e in w.events("tool_result")])
-    assert "the renaming of old name.txt to n/new.txt, because: keep the" in said
-    ended(w, c)
-
-
-def test_the_name_first(w):
-    """Hunks have no place before the renaming is decided; after it, what is
-    still open is a change of the new file."""
-    c, p, ids = edited(w)
-    mark(c, p, ids[1], "yes")
-    c.send(type="decide", proposal=number(p), version=p["version"])
-    refusal(c)
-    assert not w.events("decision")
-    mark(c, p, ids[1], "none")
-    mark(c, p, ids[0], "yes")
-    c.send(type="decide", proposal=number(p), version=p["version"])
-    p = c.wait_event("proposal", lambda e: e["version"] > p["version"])
-    assert w.read("n/new.txt") == TEXT
-    assert kinds(p) == [("modified", None, "n/new.txt")], kinds(p)
-    assert [h["id"] for h in p["files"][0]["hunks"]] == ids[1:]
-    decide(c, p)
-    c.wait_event("agent_end")
-    assert w.read("n/new.txt") == NEW
-    ended(w, c)
 
 
 def test_edited_after_a_kill(w):

@@ -10,15 +10,13 @@ import harness
 import mcplib
 import protocol
 
-PLAN = {"calls": [{"name": "plan", "args": {
-    "goal": "g", "steps": [{"title": "Edit a.txt"}]}}]}
+PLAN = harness.call("plan", goal="g", steps=[{"title": "Edit a.txt"}])
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 TOKEN = "ghp_" + "Ab3" * 12
 
 
 def edit(old, new, path="a.txt"):
-    return {"calls": [{"name": "edit", "args": {
-        "path": path, "old_string": old, "new_string": new}}]}
+    return harness.call("edit", path=path, old_string=old, new_string=new)
 
 
 def bash(command):
@@ -287,26 +285,6 @@ def test_our_own(w):
     suite = glob.glob(os.path.join(harness.SRC, "tests", "replay", "*.json"))
     assert len(suite) >= 3
     replay(w, *suite)
-
-
-def test_a_suite(w):
-    harness.need_sandbox(w)
-    w.write("a.txt", "one\n")
-    run(w, edit("one", "<&\"\x01>"), DONE, args=("--plan", "skip"))
-    path, text = record(w)
-    suite = [w.path(name + ".json") for name in ("a", "b", "torn", "c")]
-    for to in suite:
-        with open(to, "w") as f:
-            f.write(text[:200] if "torn" in to else text)
-    change(suite[1], lambda o: o["events"][-1].update(summary="<other>"))
-    said = replay(w, *suite, code=1)
-    assert said.index("a.json: the same") < said.index("b.json: differs") < \
-        said.index("c.json: the same"), said
-    assert "-agent_end.summary: <other>" in said, said
-    for args in (), (w.project,), (w.path("no"),), (suite[2],):
-        replay(w, *args, code=2)
-    assert w.run("record").returncode == 2
-    assert w.run("record", "x", "-o", path).returncode == 2
 
 
 def test_never_without_a_sandbox(w):

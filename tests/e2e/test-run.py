@@ -239,8 +239,7 @@ def test_beside_a_proposal(w):
 
 def test_looking_disturbs_nothing(w):
     """Neither the marks nor what the success check said."""
-    c = begin(w, [{"calls": [{"name": "write", "args": {
-        "path": "b.txt", "content": "b\n"}}]}, DONE], task="go",
+    c = begin(w, [harness.write("b.txt", "b\n"), DONE], task="go",
         test="make", test_by="flag")
     p = c.wait_event("proposal")
     c.wait_event("evidence", lambda e: e["status"] == "done")
@@ -259,8 +258,7 @@ def test_looking_disturbs_nothing(w):
 
 def test_the_check_gives_way(w):
     """And runs again when the command has ended."""
-    c = begin(w, [{"calls": [{"name": "write", "args": {
-        "path": "b.txt", "content": "b\n"}}]}, DONE], task="go",
+    c = begin(w, [harness.write("b.txt", "b\n"), DONE], task="go",
         test=WAIT, test_by="flag")
     c.wait(msg.SUCCESS_CHECK, lambda: "begun" in printed(c))
     r = run(c, "echo here I am")
@@ -271,47 +269,6 @@ def test_the_check_gives_way(w):
     done = c.wait_event("evidence", lambda e: e["status"] == "done")
     assert done["exit"] == 0 and len(c.event_list(
         "evidence", lambda e: e["status"] == "done")) == 1
-    c.close_and_wait()
-    w.verify()
-
-
-def test_a_decision_waits_for_it(w):
-    c = begin(w, [{"calls": [{"name": "write", "args": {
-        "path": "b.txt", "content": "b\n"}}]}, DONE], task="go")
-    p = c.wait_event("proposal")
-    c.send(type="run", command=WAIT + "; echo two >b.txt")
-    c.wait("its output", lambda: "begun" in printed(c))
-    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
-    c.wait_status(msg.APPLYING_AFTER_YOUR_COMMAND)
-    assert not c.event_list("apply_begin")
-    let_go(w)
-    c.wait_event("applied")
-    # What was shown is what was written; what came later is asked about.
-    assert w.read("b.txt") == "b\n"
-    p2 = c.wait_event("proposal", lambda e: e["seq"] > p["seq"] and
-                      e["files"])
-    assert "+two\n" in p2["files"][0]["hunks"][0]["text"], p2
-    c.close_and_wait()
-    w.verify()
-
-
-def test_large_output(w):
-    """Head and tail go to the journal, the whole is kept; the model is told the
-    last commands of many."""
-    c = begin(w, [OK])
-    r = run(c, "seq 1 100000")
-    assert r["text"].startswith("exit status 0\n1\n2\n") and \
-        r["text"].endswith("\n100000\n") and len(r["text"]) < 40000, r
-    with open(os.path.join(w.session_dir(), "out", r["out"]["sha256"])) as f:
-        assert f.read() == "".join("%d\n" % i for i in range(1, 100001))
-    for i in range(5):
-        run(c, "seq 1 100000; echo number %d" % i)
-    c.send(type="say", text="hello")
-    c.wait_event("agent_end")
-    text = told(w)
-    assert "4 commands more" in text and "number 4" in text, text[:2000]
-    assert "number 1" not in text and "hello" in text
-    assert len(text) < 160000, len(text)
     c.close_and_wait()
     w.verify()
 

@@ -147,8 +147,7 @@ def test_git_in_disguise(w):
                "mkdir -p bare/objects bare/refs; echo 'ref: x' >bare/HEAD; "
                "echo e >bare/config; mkdir -p b2/c; echo x >b2/HEAD; "
                "echo c >b2/commondir"),
-            {"calls": [{"name": "write", "args": {
-                "path": "git~1/x", "content": "x\n"}}]}, DONE], config=SKIP)
+            harness.write("git~1/x", "x\n"), DONE], config=SKIP)
     r = w.run("exec", "--approve", "yes", "x")
     assert r.returncode == 5, (r.returncode, r.stdout, r.stderr)
     refused = {f["path"]: f["why"] for p in w.events("proposal")

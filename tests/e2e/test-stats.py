@@ -9,8 +9,7 @@ import shutil
 
 import harness
 
-EDIT = {"calls": [{"name": "edit", "args": {
-    "path": "a.txt", "old_string": "one", "new_string": "ONE"}}]}
+EDIT = harness.call("edit", path="a.txt", old_string="one", new_string="ONE")
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 
 

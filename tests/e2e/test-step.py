@@ -98,8 +98,7 @@ def test_require(w):
     harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     require = "echo looking; echo x >>a.txt; echo y >new; grep -q one a.txt"
-    m = w.mock([{"calls": [{"name": "bash", "args": {
-        "command": "ls new; cat a.txt"}}]}, DONE])
+    m = w.mock([harness.bash("ls new; cat a.txt"), DONE])
     r = w.run("exec", "--plan", "skip", "--require", require, "--output",
               w.path("o.json"), "go")
     assert r.returncode == 0, r
@@ -141,10 +140,8 @@ def output(w):
 def test_sigterm_ends_cleanly(w):
     harness.need_sandbox(w)
     w.write("a.txt", "one\n")
-    change = {"calls": [{"name": "write", "args": {
-        "path": "a.txt", "content": "two\n"}}]}
-    hang = {"calls": [{"name": "bash", "args": {
-        "command": "trap '' TERM INT HUP; : >begun; tail -f /dev/null"}}]}
+    change = harness.write("a.txt", "two\n")
+    hang = harness.bash("trap '' TERM INT HUP; : >begun; tail -f /dev/null")
     w.mock([change, hang])
     p = w.start("exec", "--plan", "skip", "--approve", "yes", "--output",
                 w.path("o.json"), "--patch-out", w.path("p"), "go")
@@ -174,8 +171,7 @@ def children_of(pid):
 
 # ---- --name ----
 
-EDIT = {"calls": [{"name": "write", "args": {
-    "path": "a.txt", "content": "two\n"}}]}
+EDIT = harness.write("a.txt", "two\n")
 
 
 def named(w, *args, answers=(EDIT, DONE), **kw):
@@ -230,56 +226,10 @@ def test_a_finished_run_is_not_repeated(w):
     assert n == 2, r
 
 
-@harness.slow
-def test_what_repeats_a_run(w):
-    begin(w)
-    base = ("--input", "i=1", "{{i}}")
-    r, n = named(w, *base, answers=[DONE])
-    assert n == 1 and r.returncode == 0, r
-
-    def prompts():
-        w.write("assent/prompts/system.md", "My own.\n", base=w.path("config"))
-
-    def ignored():
-        w.write(".git/info/exclude", "*.o\n")
-        w.write("x.o", "built\n")
-    for why, args, change in (
-            ("input", ("--input", "i=2", "{{i}}"), None),
-            ("task", ("--input", "i=2", "{{i}}!"), None),
-            ("flag", ("--effort", "high", *base), None),
-            ("commit", ("--commit", "task", *base), None),
-            ("require", ("--require", "true", *base), None),
-            ("prompts", base, prompts),
-            ("new file", base, lambda: w.write("new", "x\n")),
-            ("content", base, lambda: w.write("b.txt", "c\n")),
-            ("mode", base, lambda: os.chmod(w.project + "/b.txt", 0o755)),
-            ("gone", base, lambda: os.unlink(w.project + "/b.txt")),
-            ("force", ("--force", *base), None)):
-        if why == "require":
-            harness.need_sandbox(w)
-        if change:
-            change()
-        r, n = named(w, *args, answers=[DONE])
-        assert n == 1 and b"runs again" in r.stderr, (why, n, r)
-        r, n = named(w, *(a for a in args if a != "--force"), answers=())
-        assert n == 0 and b"is done" in r.stderr, (why, r)
-    # These don't.
-    for args, change in (
-            (("--json", *base), None), (("--sarif", w.path("s"), *base), None),
-            (base, ignored), (base, lambda: os.utime(
-                w.project + "/a.txt", (1, 1)))):
-        if change:
-            change()
-        r, n = named(w, *args, answers=())
-        assert n == 0 and r.returncode == 0, (args, r)
-    assert os.path.exists(w.path("s"))
-
-
 def test_it_exits_as_it_did(w):
     harness.need_sandbox(w)
     begin(w)
-    protected = {"calls": [{"name": "write", "args": {
-        "path": ".envrc", "content": "x\n"}}]}
+    protected = harness.write(".envrc", "x\n")
     for args, answers, code, outcome in (
             (("--test", "false"), [EDIT] + [DONE] * 9, 3, "unproven"),
             (("--max-turns", "1"), [EDIT, DONE], 4, "limit"),
@@ -310,8 +260,7 @@ def test_an_unfinished_run_is_resumed(w):
     begin(w)
     args = ("--name", "mend", "--plan", "skip", "--approve", "yes",
             "--allow-protected", ".envrc", "--output", w.path("o.json"))
-    protected = {"calls": [{"name": "write", "args": {
-        "path": ".envrc", "content": "x\n"}}]}
+    protected = harness.write(".envrc", "x\n")
     for i, end in enumerate((signal.SIGTERM, signal.SIGKILL, None)):
         w.mock([EDIT, {"status": 400, "body": "no"} if end is None else
                 {"text": "thinking about it", "stall": True}])

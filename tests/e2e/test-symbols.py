@@ -86,25 +86,6 @@ def test_names(w):
     w.verify()
 
 
-def test_goes_on_without(w):
-    """It fails, says nothing that can be read, is not there, or never ends."""
-    for ctags, more in (("#!/bin/sh\necho names\nexit 1\n", {}),
-                        ("#!/bin/sh\nhead -c 100000 /dev/urandom\n", {}),
-                        ("#!/no/such/shell\n", {}),
-                        ("#!/bin/sh\nexec sleep 100000\n",
-                         {"symbols_ms": 1})):
-        program = project(w, ctags)
-        m = w.mock([{"text": "answer"}])
-        c = start(w, program, task="look", **more)
-        end = c.wait_event("agent_end")
-        assert end["outcome"] == "done", end
-        assert msg.ITS_FOLDERS in system(m) and HEAD not in system(m)
-        assert len(w.events("project")) == 1
-        c.close_and_wait()
-        w.verify()
-        w.clean_project()
-
-
 def test_setting(w):
     w.write("bin/ctags", CTAGS, 0o755, base=w.home)
     found = os.path.join(w.home, "bin", "ctags")

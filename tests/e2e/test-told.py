@@ -209,29 +209,6 @@ def test_what_the_user_changed_in_a_key(w):
     w.verify()
 
 
-def test_killed_before_the_users_message(w):
-    """What is told before it begins no task, and isn't told again."""
-    w.write("song", SONG)
-    m = w.mock([call("read", path="song"), {"text": "read"}, {"text": "I see"},
-                {"text": "and?"}])
-    c = protocol.start(w, plan="skip", task="go")
-    c.wait_event("agent_end")
-    w.write("song", SONG.replace("verse 7\n", "my verse\n"))
-    say(c, m, "I changed it")
-    c.wait("the end", lambda: len(c.event_list("agent_end")) == 2)
-    c.close_and_wait()
-    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
-        lines = f.readlines()
-    told = [i for i, x in enumerate(lines) if "another program" in x]
-    harness.rewrite_journal(w.session_dir(), lines[:told[0] + 1])
-    c = protocol.resume(w)
-    c.wait_live()
-    c.wait_status("ready")
-    assert len(m.requests()) == 3, m.requests()[3:]
-    assert say(c, m, "I changed it").count("another program") == 1
-    c.close_and_wait()
-
-
 def test_an_edit_of_a_changed_file(w):
     """The edit works on the file as it is, and its result shows the user's
     change."""

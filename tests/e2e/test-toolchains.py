@@ -67,20 +67,6 @@ def no_writing(w):
     return "Permission denied" if harness.level(w) == "C" else "Read-only"
 
 
-def stays(w, git, where, *commands):
-    """None of them changes this .git. On level C some change what stands for it
-    in the copy."""
-    before = harness.tree(git) if os.path.isdir(git) else w.read(git)
-    for command in commands:
-        command = "cd %s && %s" % (where, command)
-        if harness.level(w) == "C":
-            inside(w, command)
-        else:
-            fails(w, command)
-    assert before == (harness.tree(git) if os.path.isdir(git) else
-                      w.read(git))
-
-
 def real_home(w):
     """The toolchains of whoever runs this, which lie in their home."""
     home = os.path.expanduser("~")
@@ -96,9 +82,8 @@ def test_make_goes_on_where_it_was(w):
     m = w.mock([
         {"calls": [{"name": "bash", "args": {"command": "make"}}]},
         {"calls": [{"name": "bash", "args": {"command": "make"}}]},
-        {"calls": [{"name": "edit", "args": {
-            "path": "b.c", "old_string": "return 0;",
-            "new_string": "return 1 - 1;"}}]},
+        harness.call("edit", path="b.c", old_string="return 0;",
+            new_string="return 1 - 1;"),
         {"calls": [{"name": "bash", "args": {"command": "make"}}]},
         {"calls": [{"name": "bash", "args": {"command": "./prog"}}]},
         {"calls": [{"name": "done", "args": {"summary": "made"}}]}])
@@ -128,39 +113,6 @@ def test_git(w):
         fails(w, command, "[assent: the sandbox shows .git read-only")
     fails(w, "git stash")
     assert w.git("status", "--short") == " M b.c\n"
-
-
-def test_git_with_a_token(w):
-    harness.need_sandbox(w)
-    fill(w, C)
-    w.git("remote", "add", "origin", "https://me:hunter2secret@host.invalid/r")
-    w.git("config", "http.extraheader", "X-Token: hunter3secret")
-    w.git("config", "alias.st", "status --short")
-    w.write("b.c", C["b.c"].replace("0", "2"))
-    text = works(w, "git st && git diff && git remote -v && "
-                 "git config -l && cat .git/config", " M b.c",
-                 "https://masked-by-assent@host.invalid/r")
-    assert "secret" not in text, text
-    # The user may say otherwise.
-    w.configure("http://127.0.0.1:9/v1",
-                config={"secret": ["!.git/config"]})
-    works(w, "cat .git/config", "hunter2secret")
-
-
-def test_git_worktree(w):
-    harness.need_sandbox(w)
-    fill(w, C)
-    w.git("remote", "add", "origin", "https://me:hunter2secret@host.invalid/r")
-    w.git("worktree", "add", "-q", w.path("home", "src", "tree"))
-    w.project = w.path("home", "src", "tree")
-    text = works(w, "git status && git log --oneline && git remote -v",
-                 "begin", "masked-by-assent")
-    assert "hunter2secret" not in text, text
-    fails(w, "git commit -q --allow-empty -m x", "read-only")
-    stays(w, os.path.join(w.project, ".git"), ".",
-          "echo gitdir: /tmp/x >.git", "rm -f .git", "mv .git .git2")
-    fails(w, "echo x >\"$(git rev-parse --git-common-dir)\"/hooks/x",
-          no_writing(w))
 
 
 def test_cargo(w):
@@ -335,8 +287,7 @@ def test_what_cannot_work_says_why(w):
                      "mv` or shutil.move"))
     if harness.level(w) == "A":
         # What hides the exit status does not hide the reason.
-        w.mock([{"calls": [{"name": "bash", "args": {
-            "command": "git commit --allow-empty -m x 2>&1 | tail -3"}}]},
+        w.mock([harness.bash("git commit --allow-empty -m x 2>&1 | tail -3"),
             {"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
             config={"plan": "skip"})
         w.run("exec", "do it")

@@ -110,31 +110,6 @@ def test_proxy(w):
     w.verify()
 
 
-def test_a_proxy_that_refuses(w):
-    """It is said to be the proxy, and its password is nowhere."""
-    harness.need_sandbox(w)
-    c = secure.Certificates(w)
-    m = secure.Model(DONE, c.path("good.pem"))
-    p = secure.Proxy("407 Proxy Authentication Required")
-    trust(w, m.url("model.test"), c.path("ca.pem"))
-    url = p.url().replace("://", "://me:hunter2@")
-    said = ask(w, code=6, env={"https_proxy": url})
-    assert "the proxy 127.0.0.1:%d (https_proxy) needs a name and password" \
-        % p.port in said and "407" in said, said
-    assert "hunter2" not in said
-    assert len(p.heads) == 1 and not m.requests, (p.heads, m.requests)
-    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
-        assert "hunter2" not in f.read()
-    # Without TLS it is the proxy's answer, in place of the server's.
-    w.configure("http://model.test/v1", config={"insecure_http": "on"})
-    said = ask(w, code=6, env={"http_proxy": url})
-    assert "the proxy 127.0.0.1:%d (http_proxy) needs a name and password" \
-        % p.port in said and "407" in said and "hunter2" not in said, said
-    assert not w.events("retry")
-    m.close()
-    p.close()
-
-
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
 WORD = (b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},'
         b'"finish_reason":null}]}\n\n')
