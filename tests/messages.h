@@ -18,7 +18,6 @@
 #define MSG_ANY_OTHER_KEY "other keys"
 #define MSG_ANY_OTHER_KEY_GOES_BACK "other keys go back"
 #define MSG_APPLIED_ALREADY "applied already"
-#define MSG_APPLYING_AFTER_YOUR_COMMAND "applying after your command"
 #define MSG_APPROVE_THIS_PLAN "approve this plan?"
 #define MSG_ASSENT_THIS_IS_NEW "[assent] This is new"
 #define MSG_ASSENT_WHERE_YOU_WORK "[assent] Where you work"
@@ -123,7 +122,6 @@
 #define MSG_IT_CHANGED_MEANWHILE_NOT_DONE "it changed meanwhile: not done"
 #define MSG_IT_OVERWRITES_NEWER_LINES "it overwrites newer lines"
 #define MSG_KEEPS_ITS_SESSIONS "keeps its sessions"
-#define MSG_KEY_FROM_A_COMMAND "key from a command"
 #define MSG_KILLED_ONE_OF "killed one of"
 #define MSG_LANDLOCK_THIS_KERNEL_HAS_NONE "landlock: this kernel has none"
 #define MSG_LEAVE_THEM_OUT_OF_OLD "leave them out of old_string"
@@ -197,9 +195,6 @@
 #define MSG_NO_LIMIT_WAITS \
 	"the task isn't paused at a limit"
 #define MSG_NO_LONGER_SHOWN "no longer shown"
-#define MSG_NO_MODEL_CHOOSE_ONE "no model: choose one with /model"
-#define MSG_NO_MODEL_CHOOSE_ONE_WITH \
-	"no model: choose one with /model PROVIDER/NAME"
 #define MSG_NO_MODEL_CONFIGURED "no model configured"
 #define MSG_NO_MODEL_IS_CONFIGURED "No model is configured"
 #define MSG_NO_MODEL_USE_MODEL_PROVIDER_NAME "no model: /model PROVIDER/NAME"
