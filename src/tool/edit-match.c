@@ -21,8 +21,6 @@
 #include "base/utf8.h"
 #include "tool/impl.h"
 
-#define EDIT_FOLD_BLANKS	(1u << 2)	/* special spaces */
-
 #define EDIT_CLUSTER_MAX 32	/* code points treated as one letter */
 
 struct edit_run {
@@ -35,7 +33,6 @@ struct edit_norm_work {
 	struct edit_norm	*out;
 	const char		*p;
 	size_t			 n;
-	unsigned		 folds;
 	size_t			 tail_norm;	/* after the line's last */
 	size_t			 tail_orig;	/* character that isn't a
 						   space */
@@ -43,23 +40,19 @@ struct edit_norm_work {
 
 /* The ASCII form of a code point, or the same. */
 static uint32_t
-edit_fold(uint32_t cp, unsigned folds)
+edit_fold(uint32_t cp)
 {
 	if (cp < 0x80)
 		return cp;
-	if ((folds & EDIT_FOLD_QUOTES) != 0) {
-		if (cp >= 0x2018 && cp <= 0x201b)
-			return '\'';
-		if (cp >= 0x201c && cp <= 0x201f)
-			return '"';
-	}
-	if ((folds & EDIT_FOLD_DASHES) != 0 &&
-	    ((cp >= 0x2010 && cp <= 0x2015) || cp == 0x2212 || cp == 0xfe58 ||
-	    cp == 0xfe63 || cp == 0xff0d))
+	if (cp >= 0x2018 && cp <= 0x201b)
+		return '\'';
+	if (cp >= 0x201c && cp <= 0x201f)
+		return '"';
+	if ((cp >= 0x2010 && cp <= 0x2015) || cp == 0x2212 || cp == 0xfe58 ||
+	    cp == 0xfe63 || cp == 0xff0d)
 		return '-';
-	if ((folds & EDIT_FOLD_BLANKS) != 0 &&
-	    (cp == 0xa0 || cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200a) ||
-	    cp == 0x202f || cp == 0x205f || cp == 0x3000))
+	if (cp == 0xa0 || cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200a) ||
+	    cp == 0x202f || cp == 0x205f || cp == 0x3000)
 		return ' ';
 	return cp;
 }
@@ -125,7 +118,7 @@ edit_norm_newline(struct edit_norm_work *w, size_t i, size_t n)
 {
 	size_t orig = i;
 
-	if ((w->folds & EDIT_FOLD_TRAILING) != 0 && w->tail_orig < i) {
+	if (w->tail_orig < i) {
 		edit_norm_cut(w);
 		orig = w->tail_orig;
 	}
@@ -168,7 +161,7 @@ edit_norm_compose(struct edit_norm_work *w, size_t i, size_t end)
 	else
 		n = 0;
 	for (k = 0; k < n; k++)
-		utf8_put(&b, edit_fold((uint32_t)cps[k], w->folds));
+		utf8_put(&b, edit_fold((uint32_t)cps[k]));
 	if (b.len == 0)
 		edit_norm_letter(w, i, end - i, w->p + i, end - i, true);
 	else if (b.len == 1 && b.p[0] == ' ')
@@ -191,16 +184,13 @@ edit_norm_wide(struct edit_norm_work *w, size_t i)
 		edit_norm_letter(w, i, 1, w->p + i, 1, false);
 		return i + 1;
 	}
-	end = i + used;
-	if ((w->folds & EDIT_FOLD_COMPOSED) != 0) {
-		end = edit_norm_cluster(w, i, &chars);
-		if (chars > 1 || utf8proc_get_property(
-		    (utf8proc_int32_t)cp)->decomp_seqindex != UINT16_MAX) {
-			edit_norm_compose(w, i, end);
-			return end;
-		}
+	end = edit_norm_cluster(w, i, &chars);
+	if (chars > 1 || utf8proc_get_property(
+	    (utf8proc_int32_t)cp)->decomp_seqindex != UINT16_MAX) {
+		edit_norm_compose(w, i, end);
+		return end;
 	}
-	to = edit_fold(cp, w->folds);
+	to = edit_fold(cp);
 	c = (char)to;
 	if (to == cp)
 		edit_norm_letter(w, i, used, w->p + i, used, false);
@@ -219,16 +209,15 @@ edit_norm_is_mark(const struct edit_norm_work *w, size_t i)
 	utf8proc_int32_t state = 0;
 	uint32_t cp;
 
-	return (w->folds & EDIT_FOLD_COMPOSED) != 0 &&
-	    utf8_next(w->p + i, w->n - i, &cp) != 0 &&
+	return utf8_next(w->p + i, w->n - i, &cp) != 0 &&
 	    !utf8proc_grapheme_break_stateful(w->p[i - 1],
 	    (utf8proc_int32_t)cp, &state);
 }
 
 void
-edit_norm_init(struct edit_norm *o, const char *p, size_t n, unsigned folds)
+edit_norm_init(struct edit_norm *o, const char *p, size_t n)
 {
-	struct edit_norm_work w = { .out = o, .p = p, .n = n, .folds = folds };
+	struct edit_norm_work w = { .out = o, .p = p, .n = n };
 	size_t i, k;
 
 	memset(o, 0, sizeof(*o));
@@ -251,8 +240,7 @@ edit_norm_init(struct edit_norm *o, const char *p, size_t n, unsigned folds)
 		} else if (p[i] == '\n') {
 			edit_norm_newline(&w, i, 1);
 			k = i + 1;
-		} else if (p[i] == '\r' && i + 1 < n && p[i + 1] == '\n' &&
-		    (folds & EDIT_FOLD_CRLF) != 0) {
+		} else if (p[i] == '\r' && i + 1 < n && p[i + 1] == '\n') {
 			edit_norm_newline(&w, i, 2);
 			k = i + 2;
 		} else if (p[i] == ' ' || p[i] == '\t') {
@@ -270,7 +258,7 @@ edit_norm_init(struct edit_norm *o, const char *p, size_t n, unsigned folds)
 			k = edit_norm_wide(&w, i);
 		}
 	}
-	if ((folds & EDIT_FOLD_TRAILING) != 0 && w.tail_norm < o->text.len) {
+	if (w.tail_norm < o->text.len) {
 		buf_add(&o->tail, o->text.p + w.tail_norm,
 		    o->text.len - w.tail_norm);
 		edit_norm_cut(&w);
@@ -320,22 +308,6 @@ struct edit_finder {
 	const struct edit_norm	*norm;	/* positions in the hay; NULL: exact */
 	const struct buf	*tail;	/* trailing spaces of the needle */
 };
-
-static const char *const edit_fold_names[EDIT_FOLDS] = {
-	"curly quotes", "dashes", "special spaces", "composed letters",
-	"trailing spaces", "CRLF line endings",
-};
-
-const char *
-edit_fold_words(unsigned bit)
-{
-	unsigned i;
-
-	for (i = 0; i < EDIT_FOLDS; i++)
-		if (bit == 1u << i)
-			return edit_fold_names[i];
-	return "";
-}
 
 static void
 edit_finder_init(struct edit_finder *f, const char *hay, size_t hay_n,
@@ -486,24 +458,6 @@ edit_line_note(struct edit_result *r, const char *file, size_t from,
 	r->lines[r->lines_len++] = *line;
 }
 
-/* What a fuzzy match ignored: the two differ only in that. */
-static unsigned
-edit_folds_of(const char *a, size_t n, const char *b, size_t m)
-{
-	unsigned i, folds = 0;
-
-	for (i = 0; i < EDIT_FOLDS; i++) {
-		AUTO(edit_norm_release) struct edit_norm x = { 0 }, y = { 0 };
-
-		edit_norm_init(&x, a, n, EDIT_FOLD_ALL & ~(1u << i));
-		edit_norm_init(&y, b, m, EDIT_FOLD_ALL & ~(1u << i));
-		if (x.text.len != y.text.len || (x.text.len > 0 &&
-		    memcmp(x.text.p, y.text.p, x.text.len) != 0))
-			folds |= 1u << i;
-	}
-	return folds;
-}
-
 /* One edit of a list with its position: the next match is [from, to). */
 struct edit_place {
 	struct edit_finder	 f;
@@ -549,18 +503,15 @@ edit_find(struct edit_result *r, struct edit_place *p, const char *file,
 	if (r->count == 0) {
 		edit_finder_release(&p->f);
 		if (!*made)
-			edit_norm_init(hay, file, n, EDIT_FOLD_ALL);
+			edit_norm_init(hay, file, n);
 		*made = true;
-		edit_norm_init(&p->needle, one->old, one->old_n,
-		    EDIT_FOLD_ALL);
+		edit_norm_init(&p->needle, one->old, one->old_n);
 		edit_finder_init(&p->f, buf_str(&hay->text), hay->text.len,
 		    buf_str(&p->needle.text), p->needle.text.len);
 		p->f.norm = hay;
 		p->f.tail = &p->needle.tail;
 		edit_count(r, p, file);
-		if (r->count > 0)
-			r->folds |= edit_folds_of(file + p->from,
-			    p->to - p->from, one->old, one->old_n);
+		r->fuzzy = r->fuzzy || r->count > 0;
 	}
 	r->kind = r->count == 0 ? EDIT_NOT_FOUND :
 	    r->count > 1 && !one->all ? EDIT_AMBIGUOUS : EDIT_OK;

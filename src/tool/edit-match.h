@@ -26,15 +26,6 @@ enum edit_kind {
 	EDIT_OVERLAP,		/* two edits of a list overlap */
 };
 
-/* What a fuzzy match ignored. */
-#define EDIT_FOLD_QUOTES	(1u << 0)
-#define EDIT_FOLD_DASHES	(1u << 1)
-#define EDIT_FOLD_COMPOSED	(1u << 3)
-#define EDIT_FOLD_TRAILING	(1u << 4)	/* trailing spaces */
-#define EDIT_FOLD_CRLF		(1u << 5)
-#define EDIT_FOLD_ALL		((1u << 6) - 1)
-#define EDIT_FOLDS 6
-
 #define EDIT_LINES_MAX 10
 
 /* One edit: `all` replaces every match, otherwise there must be exactly one. */
@@ -49,8 +40,7 @@ struct edit_result {
 	size_t		 at, other;	/* the edit that failed, from 0; the one
 					   that it overlaps */
 	size_t		 count;		/* places replaced, or found */
-	unsigned	 folds;		/* what a fuzzy match ignored; 0 if
-					   exact */
+	bool		 fuzzy;		/* a match wasn't exact */
 	size_t		 lines[EDIT_LINES_MAX];	/* of the first matches, from
 						   1 */
 	size_t		 lines_len;
@@ -69,9 +59,6 @@ enum edit_eol edit_eol_of(const char *p, size_t n);
 /* Append the text with a uniform line ending. */
 void	edit_eol_convert(struct buf *, const char *p, size_t n, bool crlf);
 
-/* The name of one EDIT_FOLD_* bit: "curly quotes", ... */
-const char *edit_fold_words(unsigned bit);
-
 /* After a failed match: the lines of the file most similar to `old`, numbered,
  * and the first difference; nothing if none is. For the model to read. */
 void	edit_nearest(struct buf *out, const char *file, size_t n,
@@ -85,9 +72,7 @@ struct edit_norm {
 	size_t		 runs_len;
 };
 
-/* `folds`: which of EDIT_FOLD_* to apply. */
-void	edit_norm_init(struct edit_norm *, const char *p, size_t n,
-	    unsigned folds);
+void	edit_norm_init(struct edit_norm *, const char *p, size_t n);
 void	edit_norm_release(struct edit_norm *);
 
 #endif

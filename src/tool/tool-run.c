@@ -394,45 +394,6 @@ path_fail_missing(const struct tool_path *p, const char *kind, cJSON *reply)
 	return -1;
 }
 
-/* ELOOP: which part is a link, and where it points. */
-static int
-path_fail_link(const struct tool_path *p, cJSON *reply)
-{
-	AUTO_FREE char *prefix = xstrdup(p->rel);
-	char target[PATH_MAX], *end = prefix;
-	AUTO_FREE char *link = NULL, *to = NULL;
-	struct stat st;
-	bool last = false;
-
-	while (!last && link == NULL) {
-		ssize_t n;
-		AUTO_CLOSE int fd = -1;
-
-		end = strchrnul(end, '/');
-		last = *end == '\0';
-		*end = '\0';
-		fd = fs_open_beneath(p->base_fd, prefix, O_PATH | O_NOFOLLOW,
-		    0);
-		if (fd < 0)
-			break;
-		if (fstat(fd, &st) == 0 && S_ISLNK(st.st_mode) &&
-		    (n = readlinkat(fd, "", target, sizeof(target))) > 0) {
-			link = show_dup(prefix, strlen(prefix), PATH_SHOWN);
-			to = show_dup(target, (size_t)n, PATH_SHOWN);
-		}
-		if (!last)
-			*end++ = '/';
-	}
-	if (link == NULL)
-		tool_fail(reply, "denied", "%s goes through a symbolic link, "
-		    "which is not followed here", p->shown);
-	else
-		tool_fail(reply, "denied", "%s is a symbolic link to %s, which "
-		    "leads out of the project or can't be followed here: only "
-		    "a path below the project can be used", link, to);
-	return -1;
-}
-
 int
 path_fail(const struct tool_path *p, const char *doing, int error,
     cJSON *reply)
@@ -446,7 +407,9 @@ path_fail(const struct tool_path *p, const char *doing, int error,
 	case EISDIR:
 		return tool_fail(reply, "is_dir", "%s is a folder", p->shown);
 	case ELOOP:
-		return path_fail_link(p, reply);
+		return tool_fail(reply, "denied", "%s goes through a symbolic "
+		    "link that leads out of the project or can't be followed "
+		    "here", p->shown);
 	case EXDEV:
 		return tool_fail(reply, "outside", "%s leads outside the "
 		    "project", p->shown);

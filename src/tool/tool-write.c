@@ -334,8 +334,8 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
  * edit {path, old_string, new_string, replace_all?, edits?, reason?}: replace
  * one or (edits) several pieces of a file, all or none. edit-match.c does the
  * matching. The reply of a successful edit has "path" (relative to the root),
- * "count", "lines" (of the first ten matches) and "fuzzy" (what a match
- * ignored); that of a failed one "size" (of the file), and "count" and "lines"
+ * "count", "lines" (of the first ten matches) and "fuzzy" if a match wasn't
+ * exact; that of a failed one "size" (of the file), and "count" and "lines"
  * if old_string is ambiguous.
  */
 
@@ -421,7 +421,7 @@ edit_fail(const struct tool_path *p, const struct edit_result *r,
 		tool_fail(reply, "ambiguous", "%sold_string is in %s %zu times "
 		    "(line%s %s)%s. %sAdd more lines to make it unique, or set "
 		    "replace_all", name, p->shown, r->count,
-		    r->count == 1 ? "" : "s", buf_str(&b), r->folds == 0 ? "" :
+		    r->count == 1 ? "" : "s", buf_str(&b), !r->fuzzy ? "" :
 		    ", never exactly, only with special characters and spaces "
 		    "read as plain ones", rest);
 		break;
@@ -445,30 +445,17 @@ static void
 edit_done(const struct tool_path *p, const struct edit_result *r, cJSON *reply)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0), where = BUF_INIT(0);
-	cJSON *fuzzy;
-	unsigned i;
 
 	json_add_str(reply, "path", p->rel);
 	edit_lines(r, &where, reply);
 	buf_addf(&b, "Edited %s: replaced %zu place%s (line%s %s).", p->shown,
 	    r->count, r->count == 1 ? "" : "s", r->count == 1 ? "" : "s",
 	    buf_str(&where));
-	if (r->folds != 0) {
-		fuzzy = cJSON_AddArrayToObject(reply, "fuzzy");
-		buf_adds(&b, " old_string did not match exactly: the file "
-		    "differs in ");
-		for (i = 0; i < EDIT_FOLDS; i++) {
-			const char *words = edit_fold_words(1u << i);
-
-			if ((r->folds & 1u << i) == 0)
-				continue;
-			buf_addf(&b, "%s%s", cJSON_GetArraySize(fuzzy) == 0 ?
-			    "" : ", ", words);
-			cJSON_AddItemToArray(fuzzy, cJSON_CreateString(words));
-		}
-		buf_adds(&b, r->folds & EDIT_FOLD_CRLF ? ". new_string was "
-		    "inserted with the file's CRLF line endings." :
-		    ". new_string was inserted unchanged.");
+	if (r->fuzzy) {
+		json_add_bool(reply, "fuzzy", true);
+		buf_adds(&b, " old_string did not match exactly, only with "
+		    "special characters, spaces and line endings read as plain "
+		    "ones. new_string has the file's line endings.");
 	}
 	tool_ok(reply, &b);
 }

@@ -66,7 +66,7 @@ find_fold(const char *p, size_t n)
 	const char *s;
 	size_t k;
 
-	edit_norm_init(&norm, p, n, EDIT_FOLD_ALL);
+	edit_norm_init(&norm, p, n);
 	s = buf_str(&norm.text);
 	k = norm.text.len;
 	while (k > 0 && (s[k - 1] == ' ' || s[k - 1] == '\t'))

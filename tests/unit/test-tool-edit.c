@@ -99,87 +99,87 @@ test_more(void **state)
 		const char	*label, *file, *old, *new;
 		bool		 all;
 		const char	*want;	/* the content, or a kind after '!' */
-		unsigned	 folds;
+		bool		 fuzzy;
 	} cases[] = {
 		{ "overlapping places are two", "aaa", "aa", "b", false,
-		    "!ambiguous", 0 },
+		    "!ambiguous", false },
 		{ "all of overlapping ones", "aaaa", "aa", "b", true, "bb",
-		    0 },
-		{ "nothing", "", "x", "y", false, "!not_found", 0 },
-		{ "everything deleted", "x", "x", "", false, "", 0 },
+		    false },
+		{ "nothing", "", "x", "y", false, "!not_found", false },
+		{ "everything deleted", "x", "x", "", false, "", false },
 		{ "quotes", "a \xe2\x80\x98x\xe2\x80\x99\n", "'x'", "y", false,
-		    "a y\n", EDIT_FOLD_QUOTES },
+		    "a y\n", true },
 		{ "quotes in old", "a \"x\"\n", "\xe2\x80\x9cx\xe2\x80\x9d",
-		    "y", false, "a y\n", EDIT_FOLD_QUOTES },
+		    "y", false, "a y\n", true },
 		{ "fuzzy twice", "\xe2\x80\x9cx\xe2\x80\x9d \xe2\x80\x9ex\xe2"
-		    "\x80\x9f", "\"x\"", "y", false, "!ambiguous", 0 },
+		    "\x80\x9f", "\"x\"", "y", false, "!ambiguous", false },
 		{ "fuzzy, all", "\xe2\x80\x9cx\xe2\x80\x9d \xe2\x80\x9ex\xe2"
-		    "\x80\x9f", "\"x\"", "y", true, "y y", EDIT_FOLD_QUOTES },
+		    "\x80\x9f", "\"x\"", "y", true, "y y", true },
 		{ "minus", "1 \xe2\x88\x92 2", "1 - 2", "0", false, "0",
-		    EDIT_FOLD_DASHES },
+		    true },
 		{ "composed in old", "re\xcc\x81sume\xcc\x81",
 		    "r\xc3\xa9sum\xc3\xa9", "cv", false, "cv",
-		    EDIT_FOLD_COMPOSED },
+		    true },
 		{ "decomposed in old", "r\xc3\xa9sum\xc3\xa9",
 		    "re\xcc\x81sume\xcc\x81", "cv", false, "cv",
-		    EDIT_FOLD_COMPOSED },
+		    true },
 		{ "no half letter", "\xe2\x80\x9c" "e\xcc\x81", "\"e", "x",
-		    false, "!not_found", 0 },
+		    false, "!not_found", false },
 		{ "hangul", "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab = 1",
 		    "\xed\x95\x9c = 1", "x", false, "x",
-		    EDIT_FOLD_COMPOSED },
+		    true },
 		{ "marks in another order", "a\xcc\xa3\xcc\x87", "a\xcc\x87\xcc"
-		    "\xa3", "x", false, "x", EDIT_FOLD_COMPOSED },
+		    "\xa3", "x", false, "x", true },
 		{ "blanks at line ends in old", "a\nb\n", "a  \nb", "c", false,
-		    "c\n", EDIT_FOLD_TRAILING },
+		    "c\n", true },
 		{ "blanks that end old at a line end", "foo\nbar\n", "foo \t",
-		    "x", false, "x\nbar\n", EDIT_FOLD_TRAILING },
+		    "x", false, "x\nbar\n", true },
 		{ "blanks that end old in a line", "\xe2\x80\x9c" "a\xe2\x80"
 		    "\x9d  b\n", "\"a\" ", "x", false, "x b\n",
-		    EDIT_FOLD_QUOTES },
+		    true },
 		{ "but not elsewhere", "foobar\n", "foo ", "x", false,
-		    "!not_found", 0 },
+		    "!not_found", false },
 		{ "other lines keep their blanks", "\xe2\x80\x98q\xe2\x80\x99  "
 		    "\nz  \n", "'q'", "p", false, "p  \nz  \n",
-		    EDIT_FOLD_QUOTES },
-		{ "only blanks", "a\n", " ", "x", false, "!not_found", 0 },
+		    true },
+		{ "only blanks", "a\n", " ", "x", false, "!not_found", false },
 		{ "blank line with blanks", "a\n  \nb\n", "a\n\nb", "x", false,
-		    "x\n", EDIT_FOLD_TRAILING },
+		    "x\n", true },
 		{ "crlf: a new line", "a\r\nb\r\n", "b", "b\nc", false,
-		    "a\r\nb\r\nc\r\n", 0 },
+		    "a\r\nb\r\nc\r\n", false },
 		{ "crlf: old in lf", "a\r\nb\r\n", "a\nb\n", "c\n", false,
-		    "c\r\n", EDIT_FOLD_CRLF },
+		    "c\r\n", true },
 		{ "crlf: given as crlf", "a\r\nb\r\n", "a\r\nb", "a\r\nc",
-		    false, "a\r\nc\r\n", 0 },
+		    false, "a\r\nc\r\n", false },
 		{ "crlf: from the newline on", "a\r\nb\r\n", "\nb", "\nc",
-		    false, "a\r\nc\r\n", 0 },
+		    false, "a\r\nc\r\n", false },
 		{ "crlf: delete a line", "a\r\nb\r\nc\r\n", "b\n", "", false,
-		    "a\r\nc\r\n", EDIT_FOLD_CRLF },
+		    "a\r\nc\r\n", true },
 		{ "crlf cannot be turned by an edit", "a\r\n", "a\r\n", "a\n",
-		    false, "!no_change", 0 },
+		    false, "!no_change", false },
 		{ "lf: given as crlf", "a\nb\n", "a\r\nb", "c\r\nd", false,
-		    "c\nd\n", EDIT_FOLD_CRLF },
+		    "c\nd\n", true },
 		{ "mixed: as its line", "a\nb\r\nc\n", "b", "b\nx", false,
-		    "a\nb\r\nx\r\nc\n", 0 },
+		    "a\nb\r\nx\r\nc\n", false },
 		{ "mixed: as its other line", "a\nb\r\nc\n", "c", "c\nx",
-		    false, "a\nb\r\nc\nx\n", 0 },
+		    false, "a\nb\r\nc\nx\n", false },
 		{ "mixed: last line", "a\nb\r\nc", "c", "c\nx", false,
-		    "a\nb\r\nc\r\nx", 0 },
+		    "a\nb\r\nc\r\nx", false },
 		{ "mixed: all", "q\nq\r\nq", "q", "p\np", true,
-		    "p\np\np\r\np\r\np\r\np", 0 },
+		    "p\np\np\r\np\r\np\r\np", false },
 		{ "mixed: explicit", "a\r\nb\n", "a\r\n", "a\n", false,
-		    "a\nb\n", 0 },
+		    "a\nb\n", false },
 		{ "no line end at all", "a", "a", "b\r\nc", false, "b\r\nc",
-		    0 },
+		    false },
 		{ "lone cr is no line end", "a\rb\nc\n", "a\rb", "x", false,
-		    "x\nc\n", 0 },
+		    "x\nc\n", false },
 		{ "bytes inside a fuzzy file", "\xff \xe2\x80\x9cx\xe2\x80\x9d"
 		    " \xfe\n", "\"x\"", "y", false, "\xff y \xfe\n",
-		    EDIT_FOLD_QUOTES },
+		    true },
 		{ "stray bytes are no letters", "\xe2\x80\n", "-", "x", false,
-		    "!not_found", 0 },
+		    "!not_found", false },
 		{ "result too large", "aaaaaaaaaa", "a",
-		    "aaaaaaaaaaaaaaaaaaaa", true, "!too_large", 0 },
+		    "aaaaaaaaaaaaaaaaaaaa", true, "!too_large", false },
 	};
 	size_t i;
 
@@ -198,8 +198,8 @@ test_more(void **state)
 		    strcmp(buf_str(&r.content), want) != 0))
 			fail_msg("%s: %s '%s'", cases[i].label, kinds[r.kind],
 			    buf_str(&r.content));
-		if (want[0] != '!' && r.folds != cases[i].folds)
-			fail_msg("%s: folds %u", cases[i].label, r.folds);
+		if (want[0] != '!' && r.fuzzy != cases[i].fuzzy)
+			fail_msg("%s: fuzzy %d", cases[i].label, r.fuzzy);
 		edit_result_release(&r);
 	}
 }
@@ -274,7 +274,7 @@ test_random(void **state)
 			assert_memory_equal(at - pre, buf_str(&t[0]), pre);
 			assert_memory_equal(at + 5, buf_str(&t[0]) +
 			    t[0].len - post, post);
-			if (r.folds != 0)
+			if (r.fuzzy)
 				fuzzy++;
 			else
 				exact++;

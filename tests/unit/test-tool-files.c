@@ -120,7 +120,7 @@ test_paths(void **state)
 	    "no folder a/b)");
 	s->env.sandboxed = false;
 	has(run_fail(s, "read", "{\"path\":\"link-dir/in.txt\"}", "denied"),
-	    "link-dir is a symbolic link to a,");
+	    "link-dir/in.txt goes through a symbolic link");
 	s->env.out_dir = NULL;
 	run_fail(s, "read", "{\"path\":\"/assent/out/whole\"}", "not_found");
 	close(sock);
@@ -312,9 +312,9 @@ test_edit(void **state)
 	    "\"new_string\":\"b\"}", "is_dir");
 	put(s, "q", "say(\xe2\x80\x9chi\xe2\x80\x9d)  \nend\n");
 	has(run_ok(s, "edit", "{\"path\":\"q\",\"old_string\":\"say(\\\"hi\\\")"
-	    "\\nend\",\"new_string\":\"x\"}"), "the file differs in curly "
-	    "quotes, trailing spaces.");
-	assert_int_equal(cJSON_GetArraySize(json_get(s->reply, "fuzzy")), 2);
+	    "\\nend\",\"new_string\":\"x\"}"), "did not match "
+	    "exactly");
+	assert_true(json_bool(s->reply, "fuzzy", false));
 	check_text(s, "q", "x\n");
 	put(s, "m", "int main(void)\n{\n\treturn 0;\n}\n");
 	has(run_fail(s, "edit", "{\"path\":\"m\",\"old_string\":\"{\\n    "
