@@ -4,8 +4,7 @@
  * internet socket is tied to the loopback device, which a process without
  * capabilities cannot undo, and connects only to sockets that we made. Datagrams
  * carry an address that a filter cannot see, so such sockets aren't made at all.
- * Abstract names belong to the whole host: those of the payload get a beginning
- * that nobody else knows, so it meets nobody else's.
+ * Abstract names belong to the whole host, and are refused.
  *
  * What the payload has closed we may still hold: we let go of it when the same
  * address is wanted again, or when we hold too many.
@@ -403,33 +402,6 @@ socket_bind_path(struct broker_call *c, int fd, const char *path,
 	return rc < 0 ? -errno : 0;
 }
 
-/* Make an abstract name the payload's own; 0 or -errno. A program may hand on the
- * name that it was told (getsockname). */
-static int
-socket_name(struct broker *b, struct sockaddr_storage *ss, socklen_t *len)
-{
-	struct sockaddr_un *un = (void *)ss;
-	char *name = un->sun_path + 1;
-	size_t n;
-
-	if (un->sun_family != AF_UNIX || *len > sizeof(*un))
-		return -EINVAL;
-	/* None: we choose one, as the kernel would. */
-	if (*len <= offsetof(struct sockaddr_un, sun_path))
-		*len = (socklen_t)(name - (char *)un) + (socklen_t)snprintf(
-		    name, 16, "%05x", b->names++);
-	n = *len - (size_t)(name - (char *)un);
-	if (n >= BROKER_PREFIX && memcmp(name, b->prefix, BROKER_PREFIX) == 0)
-		return 0;
-	if (*len + BROKER_PREFIX > sizeof(*un))
-		return -ENAMETOOLONG;
-	memmove(name + BROKER_PREFIX, name, n);
-	memcpy(name, b->prefix, BROKER_PREFIX);
-	un->sun_path[0] = '\0';
-	*len += BROKER_PREFIX;
-	return 0;
-}
-
 /* Mark what a process has open; false: there is too much. */
 static bool
 socket_mark(struct broker *b, pid_t pid, size_t *left)
@@ -480,44 +452,21 @@ broker_socket_sweep(struct broker *b)
 	}
 }
 
-/* Is this one that we hold, at this address? */
-static bool
-socket_is_at(const struct broker_socket *s, const struct sockaddr_storage *ss,
-    socklen_t len)
-{
-	struct sockaddr_storage own = { 0 };
-	socklen_t n = sizeof(own);
-
-	if (s->fd < 0 || !s->bound || ss->ss_family == AF_UNSPEC ||
-	    getsockname(s->fd, (struct sockaddr *)&own, &n) < 0)
-		return false;
-	if (s->domain == AF_UNIX)
-		return n == len && memcmp(&own, ss, len) == 0;
-	/* The same port: one family's addresses may take the other's. */
-	return ss->ss_family != AF_UNIX && s->at.four.sin_port ==
-	    ((const struct sockaddr_in *)(const void *)ss)->sin_port;
-}
-
 /* What is in the way may be closed, but for us. */
 static int
 socket_bind_name(struct broker *b, const struct broker_socket *s,
     struct sockaddr_storage *ss, socklen_t len)
 {
 	const struct sockaddr *sa = (const struct sockaddr *)ss;
-	size_t i = 0;
-	int rc;
 
 	/* The kernel ties the socket to this device instead, even where it then
 	 * refuses the address. */
 	if (ss->ss_family == AF_INET6)
 		((struct sockaddr_in6 *)(void *)ss)->sin6_scope_id = 0;
-	rc = bind(s->fd, sa, len) < 0 ? errno : 0;
-	if (rc != EADDRINUSE)
-		return -rc;
-	while (i < b->sockets_len && !socket_is_at(&b->sockets[i], ss, len))
-		i++;
-	if (i == b->sockets_len)
-		return -rc;
+	if (bind(s->fd, sa, len) == 0)
+		return 0;
+	if (errno != EADDRINUSE)
+		return -errno;
 	broker_socket_sweep(b);
 	return bind(s->fd, sa, len) < 0 ? -errno : 0;
 }
@@ -540,13 +489,11 @@ broker_bind(struct broker_call *c)
 	if (s->fd < 0 || s->bound || (ss.ss_family != s->domain &&
 	    ss.ss_family != AF_UNSPEC))
 		return -EINVAL;
-	if (s->domain == AF_UNIX &&
-	    (path = socket_path(&ss, len, buf)) != NULL)
-		rc = socket_bind_path(c, s->fd, path, &ss, len);
-	else if (s->domain == AF_UNIX && (rc = socket_name(c->b, &ss, &len)) <
-	    0)
-		return rc;
-	else if (s->domain != AF_UNIX && s->domain != AF_NETLINK &&
+	if (s->domain == AF_UNIX) {
+		path = socket_path(&ss, len, buf);
+		rc = path == NULL ? -EACCES :
+		    socket_bind_path(c, s->fd, path, &ss, len);
+	} else if (s->domain != AF_UNIX && s->domain != AF_NETLINK &&
 	    !broker_port_allows(c->b))
 		return -EADDRINUSE;
 	else
@@ -773,13 +720,8 @@ broker_connect(struct broker_call *c)
 	switch (s->domain) {
 	case AF_UNIX:
 		path = socket_path(&ss, len, buf);
-		if (path != NULL)
-			return socket_connect_path(c, s, path);
-		rc = len <= offsetof(struct sockaddr_un, sun_path) ? -EINVAL :
-		    socket_name(c->b, &ss, &len);
-		if (rc < 0)
-			return rc;
-		break;
+		return path == NULL ? -ECONNREFUSED :
+		    socket_connect_path(c, s, path);
 	case AF_NETLINK:
 		if (len < sizeof(struct sockaddr_nl) ||
 		    ((struct sockaddr_nl *)(void *)&ss)->nl_pid != 0)

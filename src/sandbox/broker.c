@@ -26,15 +26,12 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/types.h>
-#include <sys/uio.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 #include <utime.h>
 
@@ -133,20 +130,6 @@ broker_read_string(struct broker_call *c, uint64_t at, char *p, size_t size)
 		len += (size_t)got;
 	}
 	return -ENAMETOOLONG;
-}
-
-/* Landlock lets us write no other process than those of the payload, even if the
- * caller has died, and its number is another's. */
-static int
-broker_write(const struct broker_call *c, uint64_t at, const void *p, size_t n)
-{
-	struct iovec from = { (void *)(uintptr_t)p, n };
-	struct iovec to = { (void *)(uintptr_t)at, n };
-	ssize_t done = process_vm_writev(c->pid, &from, 1, &to, 1, 0);
-
-	if (done < 0 && errno != EFAULT)
-		return -EOPNOTSUPP;	/* a container's profile refuses it */
-	return done == (ssize_t)n ? 0 : -EFAULT;
 }
 
 char *
@@ -312,10 +295,7 @@ broker_inode(const struct broker_call *c, int fd)
 	return sscanf(text, "socket:[%llu]", &inode) == 1 ? inode : 0;
 }
 
-/* Modes, owners, times, extended attributes; and truncate, where landlock
- * doesn't know it. */
-
-#define FILE_XATTR_MAX	65536
+/* Modes, owners and times; and truncate, where landlock doesn't know it. */
 
 /* The result of a system call; closes the file, unless it is an error of
  * ours. */
@@ -480,69 +460,7 @@ broker_utimensat(struct broker_call *c)
 	return file_times_take(fd, c->args[2] == 0 ? NULL : ts);
 }
 
-/* ---- extended attributes, which nothing sets or removes ---- */
-
-/* Landlock lets anybody read them; of files that aren't the payload's there are
- * none. Without a name: list them. */
-static int64_t
-file_getxattr_take(struct broker_call *c, int fd, bool named)
-{
-	char path[BROKER_NAME], name[XATTR_NAME_MAX + 2];
-	size_t n = (size_t)c->args[2 + named];
-	AUTO_FREE char *value = NULL;
-	int64_t rc = 0;
-	int written;
-	char *to;
-
-	if (fd < 0)
-		return fd == -EACCES ? -EOPNOTSUPP : fd;
-	if (named)
-		rc = broker_read_string(c, c->args[1], name, sizeof(name));
-	if (rc < 0) {
-		close(fd);
-		return rc == -ENAMETOOLONG ? -ERANGE : rc;
-	}
-	if (n > FILE_XATTR_MAX)
-		n = FILE_XATTR_MAX;
-	value = xmalloc(n + 1);
-	to = n == 0 ? NULL : value;
-	broker_name(fd, path);
-	rc = file_done_take(fd, (int)(named ? getxattr(path, name, to, n) :
-	    listxattr(path, to, n)));
-	written = rc <= 0 || n == 0 ? 0 : broker_write(c, c->args[1 + named],
-	    value, (size_t)rc);
-	return written < 0 ? written : rc;
-}
-
-static int64_t
-broker_getxattr(struct broker_call *c)
-{
-	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0], 0),
-	    true);
-}
-
-static int64_t
-broker_lgetxattr(struct broker_call *c)
-{
-	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0],
-	    AT_SYMLINK_NOFOLLOW), true);
-}
-
-static int64_t
-broker_listxattr(struct broker_call *c)
-{
-	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0], 0),
-	    false);
-}
-
-static int64_t
-broker_llistxattr(struct broker_call *c)
-{
-	return file_getxattr_take(c, broker_path(c, AT_FDCWD, c->args[0],
-	    AT_SYMLINK_NOFOLLOW), false);
-}
-
-/* ---- */
+/* ---- size ---- */
 
 static int64_t
 broker_truncate(struct broker_call *c)
@@ -683,10 +601,6 @@ const struct broker_row broker_rows[] = {
 	{ "utimes", 0, broker_utimes },
 	{ "futimesat", 0, broker_futimesat },
 	{ "utimensat", 0, broker_utimensat },
-	{ "getxattr", 0, broker_getxattr },
-	{ "lgetxattr", 0, broker_lgetxattr },
-	{ "listxattr", 0, broker_listxattr },
-	{ "llistxattr", 0, broker_llistxattr },
 	{ "truncate", 3, broker_truncate },
 	{ "socket", 0, broker_socket },
 	{ "bind", 0, broker_bind },
@@ -707,11 +621,10 @@ static const char *const broker_allowed[] = {
 	"fchmodat", "fchown", "fchownat", "fcntl", "fstat", "fstatfs",
 	"futex", "getdents64", "getpgid", "getpgrp", "getpid",
 	"getppid", "getrandom", "getsockname", "getsockopt", "gettid",
-	"getuid", "getxattr", "ioctl", "kill", "lchown", "listen", "listxattr",
-	"lseek", "lstat", "madvise", "mmap", "mprotect", "mremap",
+	"getuid", "ioctl", "kill", "lchown", "listen", "lseek", "lstat", "madvise", "mmap", "mprotect", "mremap",
 	"munmap", "nanosleep", "newfstatat", "open", "openat", "openat2",
 	"pidfd_open", "pidfd_send_signal", "poll", "ppoll", "pread64",
-	"process_vm_writev", "read",
+	"read",
 	"readlink", "readlinkat", "readv", "recvmsg", "restart_syscall",
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait",
 	"sendmsg", "setitimer", "setsockopt", "sigaltstack", "socket", "stat",
@@ -774,19 +687,6 @@ broker_sizes(struct broker *b, struct err *e)
 	return 0;
 }
 
-/* Nobody guesses it, and a kernel without it is none that this runs on. */
-static void
-broker_choose_prefix(struct broker *b)
-{
-	unsigned char r[BROKER_PREFIX / 2];
-	size_t i;
-
-	while (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r))
-		continue;
-	for (i = 0; i < sizeof(r); i++)
-		(void)snprintf(b->prefix + 2 * i, 3, "%02x", r[i]);
-}
-
 static int
 broker_watch(struct broker *b, int fd, uint32_t events, uint32_t what)
 {
@@ -832,7 +732,6 @@ broker_new(const struct request *r, int landlock, struct err *e)
 		err_sys(e, "broker: socketpair");
 		goto fail;
 	}
-	broker_choose_prefix(b);
 	if (broker_sizes(b, e) == 0 && broker_own_filter(b, e) == 0)
 		return b;
 fail:

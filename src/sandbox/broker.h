@@ -27,7 +27,6 @@ struct broker_call;
 struct mount_plan;
 
 #define BROKER_ROOTS	3
-#define BROKER_PREFIX	16	/* of abstract names */
 
 struct broker_root {
 	char	*path;		/* real */
@@ -75,8 +74,6 @@ struct broker {
 	size_t			 roots_len;
 	struct broker_socket	*sockets;	/* oldest first */
 	size_t			 sockets_len, open_max;
-	char			 prefix[BROKER_PREFIX + 1];
-	unsigned		 names;		/* chosen for the payload */
 	struct seccomp_notif	*notif;
 	struct seccomp_notif_resp *resp;
 	size_t			 notif_size, resp_size;

@@ -361,6 +361,9 @@ static const struct filter_row filter_host_wide[] = {
 	{ "semctl", ENOSYS }, { "semop", ENOSYS }, { "semtimedop", ENOSYS },
 	{ "semtimedop_time64", ENOSYS }, { "mq_open", ENOSYS },
 	{ "mq_unlink", ENOSYS },
+	/* Landlock lets anybody read them, of any file. */
+	{ "getxattr", EOPNOTSUPP }, { "lgetxattr", EOPNOTSUPP },
+	{ "listxattr", EOPNOTSUPP }, { "llistxattr", EOPNOTSUPP },
 	/* Newer, or of 32-bit machines: the broker knows the others. */
 	{ "getxattrat", ENOSYS }, { "listxattrat", ENOSYS },
 	{ "chown32", ENOSYS }, { "fchown32", ENOSYS }, { "lchown32", ENOSYS },
