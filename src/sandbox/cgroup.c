@@ -265,8 +265,8 @@ leaf_mkdir(const char *dir)
 	return 0;
 }
 
-/* Remove the folder; false: keep the name and try again later. */
-static bool
+/* If it can't be removed yet, cgroup_sweep will, after this process. */
+static void
 leaf_rmdir(const char *dir)
 {
 	const struct timespec tick = { .tv_nsec = 1000000 };
@@ -274,24 +274,10 @@ leaf_rmdir(const char *dir)
 
 	for (i = 0; i < LEAF_TRIES; i++) {
 		if (rmdir(dir) == 0 || errno != EBUSY)
-			return true;
+			return;
 		/* A process in it is still exiting. */
 		(void)nanosleep(&tick, NULL);
 	}
-	return false;
-}
-
-static void
-leaf_try_again(struct cgroup *c)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < c->left_len; i++)
-		if (rmdir(c->left[i]) < 0 && errno == EBUSY)
-			c->left[n++] = c->left[i];
-		else
-			free(c->left[i]);
-	c->left_len = n;
 }
 
 struct cgroup_leaf *
@@ -301,7 +287,6 @@ cgroup_leaf_new(struct cgroup *c, const struct sandbox_limits *limits)
 
 	if (c == NULL || c->base == NULL)
 		return NULL;
-	leaf_try_again(c);
 	l = xcalloc(1, sizeof(*l));
 	l->dir = xasprintf("%s/assent-%ld-%ld", c->base, (long)getpid(),
 	    ++c->count);
@@ -322,16 +307,12 @@ cgroup_leaf_new(struct cgroup *c, const struct sandbox_limits *limits)
 }
 
 void
-cgroup_leaf_free(struct cgroup *c, struct cgroup_leaf *l)
+cgroup_leaf_free(struct cgroup_leaf *l)
 {
 	if (l == NULL)
 		return;
-	if (leaf_rmdir(l->dir)) {
-		free(l->dir);
-	} else {
-		GROW(c->left, c->left_len);
-		c->left[c->left_len++] = l->dir;
-	}
+	leaf_rmdir(l->dir);
+	free(l->dir);
 	free(l);
 }
 
@@ -375,11 +356,8 @@ cgroup_sweep(const char *base)
  * ignore a path with ".." (outside our cgroup namespace) and a mount that
  * doesn't show our own folder.
  *
- * v2 has two rules that matter here. A folder with processes can't delegate
- * controllers to its subfolders, so if we are alone in a folder of ours we move
- * one level down. And moving a process requires access to the common parent
- * folder: an ordinary user has that only by delegation; root may go up to where
- * controllers are delegated, but never past a limit.
+ * A folder with processes can't delegate controllers to its subfolders, so if we
+ * are alone in a folder of ours we move one level down. We never go up.
  */
 
 #define FIND_MOUNTS_MAX ((size_t)16 << 20)
@@ -405,7 +383,6 @@ cgroup_host_this(struct cgroup_host *h, const char *project)
 
 	memset(h, 0, sizeof(*h));
 	h->root = "";
-	h->uid = geteuid();
 	h->pid = getpid();
 	h->parent = getppid();
 	h->project = project;
@@ -514,10 +491,9 @@ find_climbs(const char *path)
 	return false;
 }
 
-/* The folder we are in, and where its hierarchy starts for us (borrowed). NULL
- * if it isn't visible. */
+/* The folder we are in; NULL if it isn't visible. */
 static char *
-find_own(const struct find *f, const char **top)
+find_own(const struct find *f)
 {
 	char *path = find_path(f), *own = NULL;
 	struct stat st;
@@ -534,7 +510,6 @@ find_own(const struct find *f, const char **top)
 			below = path + strlen(m->top);
 		own = strcmp(below, "/") == 0 || *below == '\0' ?
 		    xstrdup(m->point) : xasprintf("%s%s", m->point, below);
-		*top = m->point;
 		if (stat(own, &st) < 0 || !S_ISDIR(st.st_mode))
 			FREE_NULL(own);
 	}
@@ -654,58 +629,12 @@ back:
 	return false;
 }
 
-/* Does the folder have limits that somebody has set? We must never leave
- * them. */
-static bool
-find_is_limited(const char *dir)
-{
-	static const char *const files[] = {
-		"memory.max", "memory.high", "memory.swap.max", "pids.max",
-		"cpu.max",
-	};
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(files); i++) {
-		struct buf b;
-		bool max;
-
-		if (cgroup_read(dir, files[i], &b) < 0)
-			continue;
-		max = cgroup_number(buf_str(&b)) == INT64_MAX;
-		buf_release(&b);
-		if (!max)
-			return true;
-	}
-	return false;
-}
-
-static bool
-find_above(struct find *f, const char *own, const char *top)
-{
-	char *dir = xstrdup(own), *slash;
-	bool found = false;
-
-	while (!found && strcmp(dir, top) != 0 && !find_is_limited(dir) &&
-	    (slash = strrchr(dir, '/')) != NULL && slash != dir) {
-		*slash = '\0';
-		if (!fs_is_below(dir, top))
-			break;
-		found = find_take(f, dir);
-	}
-	free(dir);
-	return found;
-}
-
 static bool
 find_base(struct find *f)
 {
-	const char *top;
-	AUTO_FREE char *own = find_own(f, &top);
+	AUTO_FREE char *own = find_own(f);
 
-	if (own == NULL)
-		return false;
-	return find_take(f, own) || find_step_down(f, own) ||
-	    (f->host->uid == 0 && find_above(f, own, top));
+	return own != NULL && (find_take(f, own) || find_step_down(f, own));
 }
 
 /* Does the machine have controllers in v2 at all? */
@@ -782,15 +711,8 @@ cgroup_find(const struct cgroup_host *h)
 void
 cgroup_free(struct cgroup *c)
 {
-	size_t i;
-
 	if (c == NULL)
 		return;
-	for (i = 0; i < c->left_len; i++) {
-		(void)rmdir(c->left[i]);
-		free(c->left[i]);
-	}
-	free(c->left);
 	free(c->base);
 	free(c->why);
 	free(c->core);

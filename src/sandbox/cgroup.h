@@ -34,15 +34,11 @@ struct cgroup {
 	char	*core;			/* the folder that we moved into */
 	/* used by cgroup.c */
 	long	 count;
-	char	**left;			/* folders that could not be removed
-					   yet */
-	size_t	 left_len;
 };
 
 struct cgroup_host {
 	const char	*root;		/* prefix of /proc and mount points;
 					   "" */
-	uid_t		 uid;
 	pid_t		 pid, parent;	/* the core, its client */
 	const char	*project;	/* never run a program below it */
 	const char	*path;		/* where to look for busctl; NULL: no
@@ -54,7 +50,6 @@ struct cgroup_host {
 void	cgroup_host_this(struct cgroup_host *, const char *project);
 /* Never NULL; base is NULL if nothing is available. */
 struct cgroup *cgroup_find(const struct cgroup_host *);
-/* Removes our empty folders. */
 void	cgroup_free(struct cgroup *);
 
 struct cgroup_leaf {
@@ -66,7 +61,7 @@ struct cgroup_leaf {
 struct cgroup_leaf *cgroup_leaf_new(struct cgroup *,
 	    const struct sandbox_limits *);
 /* Call when all processes in it are dead, or about to be. */
-void	cgroup_leaf_free(struct cgroup *, struct cgroup_leaf *);
+void	cgroup_leaf_free(struct cgroup_leaf *);
 /* Remove leftover folders of ours that are no longer needed. */
 void	cgroup_sweep(const char *base);
 

@@ -163,15 +163,6 @@ host_advice_container(const struct host_advice_ask *a)
 	    "itself is the sandbox", how);
 }
 
-static char *
-host_advice_proc(const struct host_advice_ask *a)
-{
-	(void)a;
-	return xstrdup("the container hides parts of /proc: --security-opt "
-	    "systempaths=unconfined (docker) or unmask=ALL (podman) shows "
-	    "them, for level A");
-}
-
 /* ---- the kernel's settings ---- */
 
 static char *
@@ -264,21 +255,6 @@ host_advice_seccomp(const struct host_advice_ask *a)
 }
 
 static char *
-host_advice_owner(const struct host_advice_ask *a)
-{
-	(void)a;
-	return xstrdup("root lacks CAP_SETUID or CAP_SETGID here: run assent "
-	    "as the project's owner");
-}
-
-static char *
-host_advice_state(const struct host_advice_ask *a)
-{
-	(void)a;
-	return xstrdup("set XDG_STATE_HOME to a folder that you can write in");
-}
-
-static char *
 host_advice_worker(const struct host_advice_ask *a)
 {
 	if (a->sys == EACCES || a->sys == EPERM)
@@ -316,26 +292,31 @@ host_advice_for(const struct host_advice_ask *a)
 	static const struct {
 		const char	*step;
 		char		*(*say)(const struct host_advice_ask *);
+		const char	*text;	/* if there is nothing to find out */
 	} rows[] = {
-		{ "namespaces:", host_advice_namespaces },
-		{ "overlay:", host_advice_overlay },
-		{ "owner:", host_advice_owner },
-		{ "proc:", host_advice_proc },
-		{ "seccomp:", host_advice_seccomp },
-		{ "landlock:", host_advice_landlock },
-		{ "broker:", host_advice_broker },
-		{ "no_new_privs:", host_advice_seccomp },
-		{ "self-test:", host_advice_selftest },
-		{ "state folder:", host_advice_state },
-		{ "worker:", host_advice_worker },
-		{ "copy:", host_advice_container },
-		{ "git:", host_advice_container },
-		{ "host name:", host_advice_container },
-		{ "mounts:", host_advice_container },
-		{ "network:", host_advice_container },
-		{ "root:", host_advice_container },
-		{ "user namespace:", host_advice_container },
-		{ "dev", host_advice_container },
+		{ "namespaces:", host_advice_namespaces, NULL },
+		{ "overlay:", host_advice_overlay, NULL },
+		{ "owner:", NULL, "root lacks CAP_SETUID or CAP_SETGID here: "
+		    "run assent as the project's owner" },
+		{ "proc:", NULL, "the container hides parts of /proc: "
+		    "--security-opt systempaths=unconfined (docker) or "
+		    "unmask=ALL (podman) shows them, for level A" },
+		{ "seccomp:", host_advice_seccomp, NULL },
+		{ "landlock:", host_advice_landlock, NULL },
+		{ "broker:", host_advice_broker, NULL },
+		{ "no_new_privs:", host_advice_seccomp, NULL },
+		{ "self-test:", host_advice_selftest, NULL },
+		{ "state folder:", NULL, "set XDG_STATE_HOME to a folder that "
+		    "you can write in" },
+		{ "worker:", host_advice_worker, NULL },
+		{ "copy:", host_advice_container, NULL },
+		{ "git:", host_advice_container, NULL },
+		{ "host name:", host_advice_container, NULL },
+		{ "mounts:", host_advice_container, NULL },
+		{ "network:", host_advice_container, NULL },
+		{ "root:", host_advice_container, NULL },
+		{ "user namespace:", host_advice_container, NULL },
+		{ "dev", host_advice_container, NULL },
 	};
 	bool refused = a->sys == EPERM || a->sys == EACCES;
 	bool ours;
@@ -357,5 +338,5 @@ host_advice_for(const struct host_advice_ask *a)
 		return host_advice_kernel(a);
 	if (rows[i].say == host_advice_container && !refused)
 		return NULL;
-	return rows[i].say(a);
+	return rows[i].say == NULL ? xstrdup(rows[i].text) : rows[i].say(a);
 }

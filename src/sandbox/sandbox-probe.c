@@ -495,28 +495,6 @@ probe_finish(struct sandbox_search *p, char **open, struct err *e)
 	return walls ? probe_tree(p, p->level, e) : 0;
 }
 
-static int
-probe_try(struct sandbox_search *p, enum sandbox_level level, char **open,
-    struct err *e)
-{
-	return probe_start(p, level, e) < 0 ? -1 : probe_finish(p, open, e);
-}
-
-/* Could it work with a copy? */
-static bool
-probe_is_of_overlay(const struct err *e)
-{
-	static const char *const steps[] = {
-		"overlay:", "self-test:", "mask:", "git:", "project:",
-	};
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(steps); i++)
-		if (strncmp(e->text, steps[i], strlen(steps[i])) == 0)
-			return true;
-	return false;
-}
-
 static void
 probe_refuse(struct sandbox_search *p, struct sandbox_found *f, enum sandbox_level level,
     const struct err *e)
@@ -571,45 +549,27 @@ void
 sandbox_find_end(struct sandbox_search *p, struct sandbox_found *f)
 {
 	const struct sandbox_ask *ask = &p->ask;
+	enum sandbox_level level = ask->container ? SANDBOX_D : SANDBOX_A;
 	struct err e = p->why;
 
 	memset(f, 0, sizeof(*f));
-	f->level = ask->container ? SANDBOX_D : SANDBOX_NONE;
+	/* The first is being tried, except in a container. */
+	if (p->opened && ask->container)
+		(void)probe_start(p, level, &e);
+	while (p->opened && (err_is_set(&e) ||
+	    probe_finish(p, &f->open, &e) < 0)) {
+		probe_refuse(p, f, level, &e);
+		err_clear(&e);
+		if (level == SANDBOX_NONE)
+			break;
+		level = level == SANDBOX_C ? SANDBOX_NONE : level + 1;
+		(void)probe_start(p, level, &e);
+	}
 	if (!p->opened) {
-		f->level = SANDBOX_NONE;
+		level = SANDBOX_NONE;
 		probe_refuse(p, f, SANDBOX_A, &e);
-		goto out;
 	}
-	if (!ask->container) {
-		if (!err_is_set(&e) && probe_finish(p, &f->open, &e) == 0)
-			f->level = SANDBOX_A;
-		else
-			probe_refuse(p, f, SANDBOX_A, &e);
-	}
-	if (f->level == SANDBOX_NONE) {
-		/* A failure before the overlay would fail without one too. */
-		if (probe_is_of_overlay(&e)) {
-			err_clear(&e);
-			if (probe_try(p, SANDBOX_B, &f->open, &e) == 0)
-				f->level = SANDBOX_B;
-		}
-		if (f->level == SANDBOX_NONE) {
-			probe_refuse(p, f, SANDBOX_B, &e);
-			err_clear(&e);
-			if (probe_try(p, SANDBOX_C, &f->open, &e) == 0)
-				f->level = SANDBOX_C;
-			else
-				probe_refuse(p, f, SANDBOX_C, &e);
-		}
-	}
-	/* Can a worker run here at all? */
-	err_clear(&e);
-	if (!sandbox_level_holds(f->level) &&
-	    probe_try(p, f->level, &f->open, &e) < 0) {
-		probe_refuse(p, f, f->level, &e);
-		f->level = SANDBOX_NONE;
-	}
-out:
+	f->level = level;
 	/* From the last run, which is the selected level. */
 	f->enforced = p->result.enforced;
 	f->line = sandbox_line(f->level, ask->limits, &f->enforced,

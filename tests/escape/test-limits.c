@@ -472,7 +472,7 @@ show(void)
 	    "-" : c->base, leaf == NULL ? "-" : leaf->dir);
 	for (i = 0; leaf != NULL && i < CGROUP_PARTS; i++)
 		printf("%s: %d\n", cgroup_parts[i], leaf->has[i]);
-	cgroup_leaf_free(c, leaf);
+	cgroup_leaf_free(leaf);
 	cgroup_free(c);
 	return 0;
 }
