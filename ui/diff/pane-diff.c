@@ -219,22 +219,15 @@ diff_spot_remember(struct ui *ui)
 static void
 diff_title(const struct ui *ui, int room, struct buf *b)
 {
-	const struct ui_diff *d = &ui->diff;
-
 	if (ui->fold->proposal == NULL) {
 		buf_adds(b, "no changes to review");
 		return;
 	}
-	if (!d->header)
+	if (!ui->diff.header)
 		diff_header_text(ui, room, b);
 	if (ui->review.news.on)
 		buf_addf(b, "%sonly new hunks (%s)", b->len > 0 ? " · " : "",
 		    ui_key_of(ui, ACTION_NEWS));
-	/* No row on the screen may have one of them. */
-	if (d->space_lines > 0)
-		buf_addf(b, "%s%d line%s hidden (%s)", b->len > 0 ? " · " : "",
-		    d->space_lines, d->space_lines == 1 ? "" : "s",
-		    ui_key_of(ui, ACTION_VIEW));
 }
 
 /* ---- the cursor ---- */
@@ -661,8 +654,7 @@ diff_next_unseen(struct ui *ui, const char *id)
 			return;
 		}
 	}
-	if (!diff_space_reveal_all(ui))
-		ui_notice(ui, "you have seen all that is open");
+	ui_notice(ui, "you have seen all that is open");
 }
 
 /* Would a key that accepts a file's hunks accept this one? */

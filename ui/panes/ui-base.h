@@ -322,9 +322,6 @@ struct ui_hunk_edit {
 
 struct ui_diff {
 	bool	 blanks;		/* show all spaces */
-	bool	 spaceless;		/* hide lines that differ only in
-					   spaces: */
-	int	 space_lines;		/* so many of the page */
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
 	enum diff_wish tree_wish;	/* the tree of files */
