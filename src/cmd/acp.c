@@ -278,7 +278,7 @@ acp_session_free(struct acp_session *s)
 	acp_ask_forget(s);
 	(void)acp_send_forget(s);
 	loop_watch_free(s->watch);
-	client_end(&s->client);
+	client_release(&s->client);
 	fold_free(s->fold);
 	free(s->id);
 	cJSON_Delete(s->opens);
@@ -626,7 +626,7 @@ acp_start(const struct acp *a, const char *cwd, struct client *c, bool *login,
 	if (acp_config(a, &s, cwd, e) < 0)
 		return -1;
 	s.client = a->client;
-	if (setup_model(&s) != 0) {
+	if (setup_model(&s, true) != 0) {
 		*login = true;
 		return acp_failed(e);
 	}

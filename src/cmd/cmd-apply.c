@@ -55,7 +55,7 @@ clean_session_living(const struct session_client *r, struct err *e)
 	if (client_lines(&c, CLEAN_SESSION_WAITS, clean_session_line, &o,
 	    e) == 0)
 		err_set(e, "the session has just ended; try again");
-	client_release(&c, false);
+	client_release(&c);
 	return o;
 }
 

@@ -71,7 +71,7 @@ commit_journal_tell(struct commit_journal *j, const char *name,
 		rc = client_lines(&j->client, 0, commit_journal_line, &answer,
 		    e);
 		if (rc <= 0)
-			client_release(&j->client, true);
+			client_release(&j->client);
 	}
 	return rc > 0 ? 0 : rc < 0 ? -1 : err_set(e, "the background process "
 	    "of session %s disconnected", j->session.id);
@@ -275,7 +275,7 @@ commit_journal_close(struct commit_journal *j)
 	if (fd >= 0)
 		(void)fs_remove_tree(fd, "commit", NULL);
 	if (j->client.io != NULL)
-		client_release(&j->client, true);
+		client_release(&j->client);
 	fold_free(j->fold);
 	session_client_release(&j->session);
 	free(j->dir);

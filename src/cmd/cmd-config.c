@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -84,7 +85,7 @@ trial_run(const struct setup *s, cJSON *start, trial_line *line, void *arg)
 		cmd_say("%s", e.text);
 		t.told = t.failed = true;
 	}
-	client_release(&t.client, true);
+	client_release(&t.client);
 	dir = t.session == NULL ? NULL : session_dir(t.session, &e);
 	free(t.session);
 	if (dir != NULL && fs_remove_tree(AT_FDCWD, dir, &e) < 0)

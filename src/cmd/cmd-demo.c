@@ -25,6 +25,7 @@
 #include "cmd/plain.h"
 #include "cmd/setup.h"
 #include "front/client.h"
+#include "journal/session.h"
 #include "ui/app/app.h"
 
 #define DEMO_FILE_MAX ((size_t)1 << 20)
@@ -154,12 +155,30 @@ demo_session(const char *root, const char *recording, const struct setup *s,
 		setup_likes(s, &u.likes);
 		code = plain ? plain_run(&c, &u) : app_run(&u);
 		if (how != UI_NO_SCREEN) {
-			client_release(&c, true);
+			client_release(&c);
 			return code;
 		}
 		o.person = true;
 	}
 	return headless_run(&c, &o, &r);
+}
+
+/* If the state directory is missing or read-only, keep the following sessions
+ * in `scratch` and return -1 with the reason. */
+static int
+demo_find_state(const char *scratch, struct err *e)
+{
+	AUTO_FREE char *state = session_state_dir(e);
+	int rc = state == NULL ? -1 : fs_mkdirs(state, 0700, e);
+
+	if (rc == 0 && access(state, W_OK | X_OK) < 0)
+		rc = err_sys(e, "can't write to %s", state);
+	if (rc < 0) {
+		AUTO_FREE char *own = fs_join(scratch, "state");
+
+		(void)setenv("XDG_STATE_HOME", own, 1);
+	}
+	return rc;
 }
 
 int
@@ -183,7 +202,7 @@ cmd_demo(const struct cmd_args *a)
 	if (dir == NULL)
 		return cmd_fail_err(&e);
 	/* A missing or read-only home must not prevent the demo. */
-	if (cmd_find_state(dir, &ignored) < 0)
+	if (demo_find_state(dir, &ignored) < 0)
 		cmd_say("%s; this session won't be kept", ignored.text);
 	err_clear(&ignored);
 	sample = self_share("demo/project", &e);

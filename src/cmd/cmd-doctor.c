@@ -273,18 +273,6 @@ doctor_ctags(const struct setup *s)
 		    "universal-ctags)");
 }
 
-/* Where hunks may differ from those of git. */
-static void
-doctor_diff(const struct setup *s)
-{
-	AUTO_FREE char *diff = setup_diff(s);
-
-	if (diff != NULL && strcmp(diff, "histogram") == 0)
-		print_words(stdout, "diff        git's diff.algorithm is "
-		    "histogram: assent uses git's default instead, so some "
-		    "hunks differ from git's");
-}
-
 /* Has this Python Pygments?  It is asked here, without the project. */
 static bool
 doctor_has_pygments(char *python)
@@ -506,7 +494,6 @@ cmd_doctor(const struct cmd_args *a)
 			code = rc;
 		rc = doctor_config(&s);
 		doctor_ctags(&s);
-		doctor_diff(&s);
 		/* Not by a Python of the project. */
 		if (project == 0)
 			doctor_syntax(&s);

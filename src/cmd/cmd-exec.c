@@ -710,7 +710,7 @@ cmd_exec(const struct cmd_args *a)
 {
 	struct headless_options o = { .json = a->json };
 	AUTO(headless_result_release) struct headless_result r = { 0 };
-	AUTO(client_end) struct client c = { 0 };
+	AUTO(client_release) struct client c = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	AUTO(task_input_release) struct task_input task = { 0 };
@@ -734,7 +734,7 @@ cmd_exec(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
 		    "no task given; use assent exec 'fix the failing test', or "
 		    "pass it on standard input");
-	if ((code = setup_model(&s)) != 0 ||
+	if ((code = setup_model(&s, true)) != 0 ||
 	    (code = branch_parse(&x.git.branch, a)) != 0 ||
 	    (code = step_open(&x.step, a, &s)) != 0)
 		return code;

@@ -18,6 +18,7 @@
 #include "base/sanitize.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
+#include "front/bindings.h"
 #include "front/client.h"
 #include "front/print.h"
 #include "git/git-run.h"
@@ -384,6 +385,25 @@ session_pick_release(struct session_pick *p)
 	session_list_free(p->v, p->n);
 }
 
+/* With the user's keys and colours: 0 with *row, or the exit code. */
+static int
+session_pick_row(const struct setup *s, struct app_choices *c, size_t *row)
+{
+	AUTO(bindings_free_at) struct bindings *bindings = setup_bindings(s);
+	struct ui_likes likes;
+	struct err e = ERR_INIT;
+	int chosen;
+
+	if (bindings == NULL)
+		return EXIT_USAGE;
+	setup_likes(s, &likes);
+	c->bindings = bindings;
+	c->colour = likes.colour;
+	chosen = app_pick(c, row, &e);
+	return chosen > 0 ? 0 : chosen == 0 ? EXIT_INTERRUPTED :
+	    cmd_fail(EXIT_USAGE, "%s", e.text);
+}
+
 int
 session_pick(const struct cmd_args *a, char **id)
 {
@@ -415,7 +435,7 @@ session_pick(const struct cmd_args *a, char **id)
 	session_pick_rows(&p);
 	c.rows = p.rows;
 	c.len = p.n;
-	if ((code = setup_pick(&s, &c, &row)) == 0)
+	if ((code = session_pick_row(&s, &c, &row)) == 0)
 		*id = xstrdup(p.v[row].id);
 	return code;
 }
@@ -486,6 +506,6 @@ cmd_end(const struct cmd_args *a)
 		code = cmd_fail_err(&e);
 	else
 		cmd_say("session %s has ended", id);
-	client_release(&c, false);
+	client_release(&c);
 	return code;
 }

@@ -18,6 +18,7 @@
 #include "front/bindings.h"
 #include "front/client.h"
 #include "front/log.h"
+#include "journal/reader.h"
 #include "journal/session.h"
 #include "policy/net-allow.h"
 #include "ui/app/app.h"
@@ -103,14 +104,16 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 	setup_models(s, &u->models);
 	s->config->quiet = !screen_is_plain(a);
 	code = screen_is_plain(a) ? plain_run(c, u) : app_run(u);
-	client_release(c, *how == UI_ENDED);
+	if (*how != UI_ENDED)
+		c->pid = 0;
+	client_release(c);
 	return code;
 }
 
 int
 cmd_screen(const struct cmd_args *a)
 {
-	AUTO(client_end) struct client c = { 0 };
+	AUTO(client_release) struct client c = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	struct err e = ERR_INIT;
@@ -134,7 +137,7 @@ cmd_screen(const struct cmd_args *a)
 		return EXIT_USAGE;
 	s.screen = !screen_is_plain(a);
 	/* Only a task needs a model. */
-	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
+	code = setup_model(&s, task != NULL);
 	if (code != 0 || (code = screen_needed(a)) != 0 ||
 	    (code = branch_parse(&branch, a)) != 0 ||
 	    (code = branch_check(a, s.root, NULL)) != 0 ||
@@ -157,13 +160,24 @@ cmd_screen(const struct cmd_args *a)
 	return cmd_resume(&there);
 }
 
+/* Read the lines for the screen. */
+static void
+screen_past(struct session_client *r)
+{
+	AUTO_FREE char *dir = session_dir(r->id, NULL);
+
+	r->setup.cut = true;
+	if (dir != NULL && (r->past = past_open(dir)) != NULL)
+		r->setup.from = r->past->last + 1;
+}
+
 /* Attach to it, once its core runs, instead of `held`, our client of it. */
 static int
 screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 {
 	AUTO(session_client_release) struct session_client r = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
-	AUTO(client_end) struct client c = { 0 };
+	AUTO(client_release) struct client c = { 0 };
 	struct err e = ERR_INIT;
 	struct session_info s = { 0 };
 	struct ui_options u = { .past = &r.past };
@@ -184,7 +198,7 @@ screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 		    "with --net", r.id);
 	/* Plain mode prints whole lines, which the core sends. */
 	if (!screen_is_plain(a))
-		session_client_past(&r);
+		screen_past(&r);
 	if ((code = session_client_setup(&r, a, true)) != 0)
 		return code;
 	if ((bindings = setup_bindings(&r.setup)) == NULL)
@@ -193,7 +207,8 @@ screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 		return cmd_fail_err(&e);
 	if (held->io != NULL) {
 		c.pid = held->pid;
-		client_release(held, false);
+		held->pid = 0;
+		client_release(held);
 	}
 	branch_read(&branch, json_get(r.first, "settings"));
 	u.session = r.id;
@@ -236,7 +251,7 @@ cmd_review(struct client *c, struct headless_result *r)
 	bool waits;
 	int code = screen_attach(&a, c, &how);
 
-	client_release(c, true);
+	client_release(c);
 	if (session_client_lines(&at, log_fold_line, f, &e) < 0)
 		code = cmd_fail_err(&e);
 	review_look(&waiting);

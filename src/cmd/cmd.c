@@ -246,22 +246,6 @@ cmd_scratch(const char *what, struct err *e)
 	return NULL;
 }
 
-int
-cmd_find_state(const char *scratch, struct err *e)
-{
-	AUTO_FREE char *state = session_state_dir(e);
-	int rc = state == NULL ? -1 : fs_mkdirs(state, 0700, e);
-
-	if (rc == 0 && access(state, W_OK | X_OK) < 0)
-		rc = err_sys(e, "can't write to %s", state);
-	if (rc < 0) {
-		AUTO_FREE char *own = fs_join(scratch, "state");
-
-		(void)setenv("XDG_STATE_HOME", own, 1);
-	}
-	return rc;
-}
-
 bool
 cmd_task_is_stdin(const struct cmd_args *a)
 {

@@ -136,9 +136,6 @@ cJSON	*cmd_included(const struct cmd_args *);
 
 /* Creates a temporary directory in $TMPDIR or /tmp; malloc'ed. NULL with *e. */
 char	*cmd_scratch(const char *what, struct err *);
-/* If the state directory is missing or read-only, keep the following sessions
- * in `scratch` and return -1 with the reason. */
-int	cmd_find_state(const char *scratch, struct err *);
 #define TASK_MAX_BYTES ((size_t)4 << 20)
 /* The operands joined by spaces, the file of --task-file, or standard input for
  * "-"; malloc'ed; NULL if there are none. -1 with *e. */

@@ -1161,9 +1161,11 @@ headless_run(struct client *c, const struct headless_options *o,
 		    " is" : "s are");
 	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)
 		h.code = EXIT_ERROR;
+	if (!r->screen && (h.interrupts >= 2 || h.stuck ||
+	    !headless_core_ends(&h)))
+		c->pid = 0;
 	if (!r->screen)
-		client_release(c, h.interrupts < 2 && !h.stuck &&
-		    headless_core_ends(&h));
+		client_release(c);
 	if (headless_is_late(&h) && r->session != NULL)
 		cmd_say("interrupted; continue with assent resume %s",
 		    r->session);

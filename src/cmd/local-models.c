@@ -117,38 +117,6 @@ local_print(FILE *f, const cJSON *found)
 			    (int)json_int(it, "port", 0));
 }
 
-static bool
-local_is_named(const char *model, const char *name)
-{
-	const char *slash = strrchr(model, '/');
-	const char *own = slash == NULL ? model : slash + 1;
-	size_t n = strlen(name);
-
-	return strcmp(model, name) == 0 || (strncmp(own, name, n) == 0 &&
-	    (own[n] == '\0' || own[n] == ':' ||
-	    strcmp(own + n, ".gguf") == 0));
-}
-
-char *
-local_named(const cJSON *found, const char *name)
-{
-	const cJSON *it, *model;
-	char *whole = NULL;
-
-	cJSON_ArrayForEach(it, found)
-		cJSON_ArrayForEach(model, json_array(it, "models")) {
-			if (!local_is_named(model->valuestring, name))
-				continue;
-			if (whole != NULL) {
-				free(whole);
-				return NULL;
-			}
-			whole = xasprintf("%s/%s", json_str_or(it, "name", ""),
-			    model->valuestring);
-		}
-	return whole;
-}
-
 /* ---- the context window ---- */
 
 /* In Ollama's parameters: "num_ctx   8192", on a line of its own. */

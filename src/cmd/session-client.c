@@ -195,16 +195,6 @@ session_client_find(struct session_client *r, const struct cmd_args *a)
 	return code;
 }
 
-void
-session_client_past(struct session_client *r)
-{
-	AUTO_FREE char *dir = session_dir(r->id, NULL);
-
-	r->setup.cut = true;
-	if (dir != NULL && (r->past = past_open(dir)) != NULL)
-		r->setup.from = r->past->last + 1;
-}
-
 /* The last line that changes the model. */
 static void
 session_client_model_past(void *arg, const char *line, size_t n)
@@ -264,8 +254,8 @@ session_client_model(struct session_client *r, const struct cmd_args *a)
 		return 0;
 	r->setup.again = true;
 	if (cmd_flag(a, "model") != NULL)
-		return setup_model(&r->setup);
-	code = setup_model_if_any(&r->setup);
+		return setup_model(&r->setup, true);
+	code = setup_model(&r->setup, false);
 	if (code != 0 && !r->setup.has_model) {
 		cmd_say("opening the session without its model; /model "
 		    "chooses another");
@@ -430,14 +420,14 @@ session_client_connect(struct client *c, const struct session_client *r,
 	int answered;
 
 	while (session_is_alive(r->id)) {
-		client_release(c, true);
+		client_release(c);
 		if (client_attach(c, r->id, setup_hello(&r->setup), e) == 0) {
 			answered = client_is_answered(c, ANSWER_MS, e);
 			if (answered > 0) {
 				session_client_say_model(c, r, a);
 				return 0;
 			}
-			client_release(c, false);
+			client_release(c);
 			if (answered < 0)
 				return -1;
 			err_set(e,

@@ -41,8 +41,6 @@ struct session_client {
 /* Find it by the operand, else the project's last session. 0, or the exit code
  * after printing the error. */
 int	session_client_find(struct session_client *, const struct cmd_args *);
-/* Read the lines for the screen. */
-void	session_client_past(struct session_client *);
 /* Load the configuration; with `model`, also the key, of the recorded model
  * unless a flag names another. As above. */
 int	session_client_setup(struct session_client *, const struct cmd_args *,

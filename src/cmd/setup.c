@@ -375,27 +375,8 @@ setup_model_found(struct setup *s)
 	return s->keyless ? 0 : insecure_http_check(s, NULL);
 }
 
-/* A model on this machine by its bare name: -1 with the error if no server has
- * it, or several do. */
-static int
-setup_by_name(const struct setup *s, const char *name, struct config_model *m,
-    struct err *e)
-{
-	AUTO_JSON cJSON *found = NULL;
-	AUTO_FREE char *whole = NULL;
-	int rc = -1;
-
-	if (strpbrk(name, "/,") != NULL)
-		return -1;
-	found = local_find(s->config);
-	whole = local_named(found, name);
-	if (whole != NULL)
-		rc = config_model_find(s->config, whole, m, e);
-	return rc;
-}
-
-static int
-setup_model_or(struct setup *s, bool needed)
+int
+setup_model(struct setup *s, bool needed)
 {
 	struct err e = ERR_INIT;
 	const char *name;
@@ -405,12 +386,6 @@ setup_model_or(struct setup *s, bool needed)
 	if (config_model(s->config, &s->model, &none, &e) == 0)
 		return setup_model_found(s);
 	name = config_str(s->config, "model");
-	if (!none && name != NULL && setup_by_name(s, name, &s->model, &e) ==
-	    0) {
-		cmd_say("using %s/%s at %s", s->model.provider, s->model.name,
-		    s->model.base_url);
-		return setup_model_found(s);
-	}
 	if (needed || !none)
 		cmd_say("%s", e.text);
 	if (none && !needed && s->screen)
@@ -422,18 +397,6 @@ setup_model_or(struct setup *s, bool needed)
 	ways = none ? config_model_ways(s->config) : xstrdup("");
 	fputs(ways, stderr);
 	return EXIT_USAGE;
-}
-
-int
-setup_model(struct setup *s)
-{
-	return setup_model_or(s, true);
-}
-
-int
-setup_model_if_any(struct setup *s)
-{
-	return setup_model_or(s, false);
 }
 
 static const char *
@@ -470,17 +433,6 @@ setup_ctags(void)
 	static const char *const names[] = { "ctags-universal", "ctags" };
 
 	return setup_find(names, MEM_COUNT(names));
-}
-
-char *
-setup_diff(const struct setup *s)
-{
-	/* It runs nothing. */
-	static const char *const args[] = { "config", "--get",
-		"diff.algorithm", NULL };
-	const struct git_run g = { .dir = s->root, .trusts_repo = true };
-
-	return git_run_line(&g, args, NULL);
 }
 
 cJSON *
@@ -559,24 +511,6 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 		l->colour = DRAW_COLOUR_LIGHT;
 	else if (setup_is(s, "colour", "dark"))
 		l->colour = DRAW_COLOUR_DARK;
-}
-
-int
-setup_pick(const struct setup *s, struct app_choices *c, size_t *row)
-{
-	AUTO(bindings_free_at) struct bindings *bindings = setup_bindings(s);
-	struct ui_likes likes;
-	struct err e = ERR_INIT;
-	int chosen;
-
-	if (bindings == NULL)
-		return EXIT_USAGE;
-	setup_likes(s, &likes);
-	c->bindings = bindings;
-	c->colour = likes.colour;
-	chosen = app_pick(c, row, &e);
-	return chosen > 0 ? 0 : chosen == 0 ? EXIT_INTERRUPTED :
-	    cmd_fail(EXIT_USAGE, "%s", e.text);
 }
 
 cJSON *
@@ -661,8 +595,7 @@ setup_model_line(void *arg, const char *name, struct err *e)
 	struct config_model m;
 	cJSON *o = NULL;
 
-	if (config_model_find(s->config, name, &m, e) < 0 &&
-	    setup_by_name(s, name, &m, e) < 0)
+	if (config_model_find(s->config, name, &m, e) < 0)
 		return NULL;
 	if (insecure_http_check_model(s, &m, e) == 0) {
 		setup_window(s, &m);

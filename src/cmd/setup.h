@@ -80,9 +80,7 @@ struct setup {
 int	setup_project(struct setup *, const struct cmd_args *);
 int	setup_config(struct setup *, const struct cmd_args *,
 	    const char *mode);
-int	setup_model(struct setup *);
-/* The same, but a missing model is no error: see has_model. */
-int	setup_model_if_any(struct setup *);
+int	setup_model(struct setup *, bool needed);
 /* The start object; `task` may be NULL. A session's own has also what is read of
  * the user's git and programs. */
 cJSON	*setup_session(const struct setup *, const char *mode, const char *task,
@@ -93,17 +91,12 @@ cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
 char	*setup_find(const char *const *names, size_t n);
 /* The path of ctags, malloc'ed; NULL if it isn't installed. */
 char	*setup_ctags(void);
-/* git's diff.algorithm, malloc'ed; NULL if the user hasn't set it. */
-char	*setup_diff(const struct setup *);
 /* "hello" with the keys, for client_start and client_attach. */
 cJSON	*setup_hello(const struct setup *);
 /* The user's key bindings; NULL after printing the error. */
 struct bindings *setup_bindings(const struct setup *);
 /* The user's other view settings; valid as long as the setup. */
 void	setup_likes(const struct setup *, struct ui_likes *);
-/* Lets the user choose from a list, with their keys and colours: 0 with *row, or
- * the exit code. */
-int	setup_pick(const struct setup *, struct app_choices *, size_t *row);
 /* The names for /model; as above. */
 void	setup_models(struct setup *, struct slash_command_models *);
 void	setup_release(struct setup *);
@@ -138,10 +131,6 @@ cJSON	*own_files(const char *root, const struct config *, char **diff);
 cJSON	*local_find(const struct config *);
 /* A line for each of their models. */
 void	local_print(FILE *, const cJSON *found);
-/* PROVIDER/MODEL of the only model with this name, with or without its
- * directory,
- * ".gguf" and tag (":latest"); malloc'ed. NULL: none or several. */
-char	*local_named(const cJSON *found, const char *name);
 /* The context window that this model's server reports, if it is one of these
  * servers; else 0. */
 int64_t	local_window(const struct config *, const struct config_model *);

@@ -170,23 +170,6 @@ table_days(const char *date, time_t now)
 	return left <= 0 ? -1 : left / 86400;
 }
 
-/* The most similar model name in the table, or NULL. */
-static const char *
-table_near(const cJSON *list, const char *name, time_t now)
-{
-	struct near near = NEAR_INIT(name);
-	const cJSON *row;
-
-	cJSON_ArrayForEach(row, json_array(list, "models")) {
-		const char *begins = json_str_or(row, "begins", "");
-
-		if (!json_bool(row, "family", false) &&
-		    table_days(json_str_or(row, "ends", ""), now) >= 0)
-			near_try(&near, begins);
-	}
-	return near.known;
-}
-
 /* The row's own name, possibly with a date after it. */
 static bool
 table_is_known(const cJSON *row, const char *name)
@@ -219,7 +202,6 @@ config_model_note(const cJSON *list, const cJSON *row, const char *name,
 {
 	const char *ends = json_str(row, "ends"), *next = json_str(row, "next");
 	int64_t days = ends == NULL ? INT64_MAX : table_days(ends, now);
-	const char *near;
 
 	if (days < TABLE_WARN_DAYS && table_is_known(row, name))
 		return xasprintf("%s %s on %s%s%s", name, days < 0 ?
@@ -227,13 +209,9 @@ config_model_note(const cJSON *list, const cJSON *row, const char *name,
 		    next == NULL ? "" : ": use ", next == NULL ? "" : next);
 	if (!listed || table_is_known(row, name))
 		return NULL;
-	near = table_near(list, name, now);
-	return xasprintf(
-	    "%s isn't in the model table of %s%s%s; its limits are "
-	    "guesses (see assent config models --all)",
-	    name, json_str_or(list, "dated", "?"),
-	    near == NULL ? "" : ", closest match ",
-	    near == NULL ? "" : near);
+	return xasprintf("%s isn't in the model table of %s; its limits are "
+	    "guesses (see assent config models --all)", name,
+	    json_str_or(list, "dated", "?"));
 }
 
 /* ---- servers on this machine ---- */

@@ -388,20 +388,14 @@ client_lines(struct client *c, int waits, int fn(void *arg, const cJSON *line,
 }
 
 void
-client_release(struct client *c, bool wait)
+client_release(struct client *c)
 {
 	lineio_free(c->io);
 	c->io = NULL;
-	if (c->pid > 0 && wait)
+	if (c->pid > 0)
 		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
 	c->pid = 0;
-}
-
-void
-client_end(struct client *c)
-{
-	client_release(c, true);
 }
 
 int

@@ -82,10 +82,8 @@ void	client_send(struct client *, const char *type);
  * if the core is stopped, or sends nothing for `waits` times 2 s (0: it may). */
 int	client_lines(struct client *, int waits, int fn(void *arg,
 	    const cJSON *line, struct err *), void *arg, struct err *);
-/* Close; with `wait`, wait for a core we started. */
-void	client_release(struct client *, bool wait);
-/* The same with `wait`, for AUTO. */
-void	client_end(struct client *);
+/* Close, and wait for a core we started, unless its `pid` is forgotten. */
+void	client_release(struct client *);
 /* Run `assent-core` with these arguments (NULL-ended, after argv[0]), stdin from
  * fd `in` and stdout into fd `out` (-1: ours); its exit status, or -1 with *e. */
 int	client_run_core(const char *const *args, int in, int out, struct err *);

@@ -118,7 +118,7 @@ def test_first_minutes(w):
         t.need("/local  use a model server")
         t.send("/login\r")
         t.need("paste a key (not shown)")
-        t.send("\x1b")
+        t.send("\x03")
         t.need("/local  use a model server")
         t.idle()
         assert "status 130" not in t.text(), t.text()
