@@ -45,12 +45,6 @@ struct compact {
 	void	 (*again)(struct core *);	/* called after it, or NULL */
 	char	*why;
 	int64_t	 upto;
-	/* A long one is made in pieces, each with the summary so far. */
-	int	 part;		/* from 1 */
-	size_t	 from, next;	/* parts (context_tell); next 0: the last */
-	cJSON	*partial;	/* summary of the earlier pieces, or NULL */
-	struct usage spent;	/* cost of the pieces */
-	uint64_t asked_bytes, answered_bytes;
 	char	*words, *client;	/* the user's instructions, or NULL */
 	/* Requested, but not begun. */
 	bool	 asked;
@@ -295,7 +289,6 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 }
 
 #define COMPACT_BYTES		3	/* bytes of text per token */
-#define COMPACT_PIECES		8
 
 static void compact_ask(struct core *c);
 
@@ -308,7 +301,6 @@ compact_clear(struct compact *k)
 	free(k->words);
 	free(k->client);
 	k->why = k->words = k->client = NULL;
-	json_drop(&k->partial);
 }
 
 static void
@@ -377,7 +369,8 @@ compact_fields(struct core *c, const char *why, int64_t upto,
 }
 
 static void
-compact_emit(struct core *c, cJSON *summary_take, const char *failed)
+compact_emit(struct core *c, const struct reply *r, cJSON *summary_take,
+    const char *failed)
 {
 	struct compact *k = c->compact;
 	bool by_model = summary_take != NULL;
@@ -385,13 +378,11 @@ compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 	cJSON *o;
 
 	if (summary_take == NULL)
-		summary_take = context_mechanical(recall_context(c), k->partial,
-		    k->from, k->upto);
+		summary_take = context_mechanical(recall_context(c), k->upto);
 	o = compact_fields(c, k->why, k->upto, summary_take);
 	json_add_str(o, "words", k->words);
 	json_add_str(o, "client", k->client);
-	c->request.bytes = k->asked_bytes;
-	turn_add_aside(c, o, &k->spent, k->answered_bytes);
+	turn_add_aside(c, o, &r->usage, strlen(r->text) + strlen(r->thinking));
 	if (failed != NULL)
 		json_add_str(o, "failed", failed);
 	compact_clear(k);
@@ -438,34 +429,13 @@ compact_ask_another(struct core *c, const char *why)
 	return true;
 }
 
-/* Add the cost of a piece; -1: unknown. */
-static void
-compact_add_spent(struct core *c, const struct reply *r)
-{
-	struct compact *k = c->compact;
-	const struct usage *u = &r->usage;
-	int64_t *const sum[] = { &k->spent.input, &k->spent.cached,
-		&k->spent.cache_write, &k->spent.output,
-		&k->spent.reasoning, &k->spent.write_1h };
-	const int64_t more[] = { u->input, u->cached, u->cache_write,
-		u->output, u->reasoning, u->write_1h };
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(more); i++)
-		*sum[i] = *sum[i] < 0 || more[i] < 0 ? -1 : *sum[i] + more[i];
-	k->asked_bytes += c->request.bytes;
-	k->answered_bytes += strlen(r->text) + strlen(r->thinking);
-}
-
 static void
 compact_done(void *arg, struct reply *r)
 {
 	struct core *c = arg;
-	struct compact *k = c->compact;
-	struct tokens_room room;
-	char *failed = NULL;
-	cJSON *summary;
+	AUTO_FREE char *failed = NULL;
 	bool broken = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
+	cJSON *summary;
 
 	if (broken && retry_begin(c, &r->error, model_has_next(c),
 	    compact_ask)) {
@@ -473,27 +443,12 @@ compact_done(void *arg, struct reply *r)
 		return;
 	}
 	summary = compact_read(c, r, &failed);
-	if (broken && compact_ask_another(c, failed)) {
-		free(failed);
-		reply_free(r);
-		return;
+	if (!broken || !compact_ask_another(c, failed)) {
+		c->request.attempt = 0;
+		compact_emit(c, r, summary, failed);
+		driver_soon(c);
 	}
-	c->request.attempt = 0;
-	compact_add_spent(c, r);
 	reply_free(r);
-	if (summary != NULL && k->next > 0) {
-		compact_room(c, &c->target, &room);
-		summary_trim(summary, compact_summary_max(&room));
-		cJSON_Delete(k->partial);
-		k->partial = summary;
-		k->from = k->next;
-		k->part++;
-		compact_ask(c);
-		return;
-	}
-	compact_emit(c, summary, failed);
-	free(failed);
-	driver_soon(c);
 }
 
 static void
@@ -511,36 +466,23 @@ compact_ask(struct core *c)
 	struct tokens_room room;
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	const char *system = prompt_aside(c->prompts, false);
-	size_t max;
 	int64_t left;
-	AUTO_FREE char *doing = NULL;
 
 	compact_room(c, &c->target, &room);
 	left = room.prompt - tokens_estimate(system, strlen(system)) - 256 -
 	    (k->words == NULL ? 0 : tokens_estimate(k->words,
 	    strlen(k->words)));
 	/* Two bytes per token is the lower bound of our estimates. */
-	max = left < 512 ? 1024 : (size_t)left * 2 * 1000 /
-	    (size_t)context_scaled_of(recall_context(c));
-	if (k->partial != NULL) {
-		buf_adds(&text, "\n### The summary so far\n");
-		summary_text(&text, k->partial);
-	}
-	k->next = context_tell(recall_context(c), k->from, k->upto, text.len < max /
-	    2 ? max - text.len : max / 2, k->part > COMPACT_PIECES ? 1 :
-	    (size_t)(COMPACT_PIECES + 1 - k->part), &text);
-	buf_adds(&text, k->next > 0 ? "\n### assent\nThese are not all of "
-	    "the messages that will be removed: more follow in the next part. "
-	    "Write the five sections now, with every fact that may be needed "
-	    "again." : "\n### assent\nThese are all of the messages that will "
+	context_tell(recall_context(c), k->upto, left < 512 ? 1024 :
+	    (size_t)left * 2 * 1000 /
+	    (size_t)context_scaled_of(recall_context(c)), &text);
+	buf_adds(&text, "\n### assent\nThese are all of the messages that will "
 	    "be removed. Write the five sections now.");
 	if (k->words != NULL)
 		buf_addf(&text, " The user asks to keep in them: %s",
 		    k->words);
-	doing = k->part == 1 && k->next == 0 ? xstrdup("summarizing") :
-	    xasprintf("summarizing, part %d", k->part);
 	turn_ask(c, &(struct turn_aside){ .target = &c->target,
-	    .system = system, .text = buf_str(&text), .doing = doing,
+	    .system = system, .text = buf_str(&text), .doing = "summarizing",
 	    .done = compact_done, .cancelled = compact_cancelled });
 }
 
@@ -568,10 +510,6 @@ compact_start(struct core *c, const char *why, const char *words,
 	k->words = xstrdup_null(words);
 	k->client = xstrdup_null(client);
 	k->upto = upto;
-	k->part = 1;
-	k->from = k->next = 0;
-	memset(&k->spent, 0, sizeof(k->spent));
-	k->asked_bytes = k->answered_bytes = 0;
 	c->request.attempt = 0;
 	return true;
 }

@@ -242,34 +242,6 @@ static const struct tell_step {
 	{ 150, 80 },
 };
 
-/* A piece ends between two messages, or between two results of one. */
-static size_t
-tell_parts(const struct context_entry *en)
-{
-	return en->m.results_len > 1 ? en->m.results_len : 1;
-}
-
-static size_t
-tell_all_parts(const struct context *c, size_t n)
-{
-	size_t i, parts = 0;
-
-	for (i = 0; i < n; i++)
-		parts += tell_parts(&c->entries[i]);
-	return parts;
-}
-
-/* The message that this part belongs to. */
-static size_t
-tell_message_of(const struct context *c, size_t part)
-{
-	size_t i = 0;
-
-	while (i < c->len && part >= tell_parts(&c->entries[i]))
-		part -= tell_parts(&c->entries[i++]);
-	return i;
-}
-
 static void
 tell_words(struct buf *b, const struct context_entry *en, const char *who,
     size_t max)
@@ -292,7 +264,7 @@ tell_result(struct buf *b, const struct context_entry *en, size_t k,
 }
 
 static void
-tell_part(struct buf *b, const struct context_entry *en, size_t part,
+tell_entry(struct buf *b, const struct context_entry *en,
     const struct tell_step *step)
 {
 	size_t i;
@@ -313,80 +285,26 @@ tell_part(struct buf *b, const struct context_entry *en, size_t part,
 		}
 		break;
 	case MESSAGE_TOOL_RESULTS:
-		if (part < en->m.results_len)
-			tell_result(b, en, part, step->result);
-		if (part + 1 >= en->m.results_len && en->m.text != NULL)
+		for (i = 0; i < en->m.results_len; i++)
+			tell_result(b, en, i, step->result);
+		if (en->m.text != NULL)
 			tell_words(b, en, tell_who(en), 16 * step->result);
 		break;
 	}
 }
 
-static void
-tell_entry(struct buf *b, const struct context_entry *en,
-    const struct tell_step *step)
-{
-	size_t k;
-
-	for (k = 0; k < tell_parts(en); k++)
-		tell_part(b, en, k, step);
-}
-
-/* Add parts of the first n messages, from `at` on, as long as they fit into
- * `max` bytes; returns the first that doesn't. */
-static size_t
-tell_some(const struct context *c, size_t at, size_t n, size_t max,
-    const struct tell_step *step, struct buf *b)
-{
-	size_t before = b->len, limit = b->len + max, part = 0, i, k;
-
-	for (i = 0; i < n; i++)
-		for (k = 0; k < tell_parts(&c->entries[i]); k++, part++) {
-			if (part < at)
-				continue;
-			tell_part(b, &c->entries[i], k, step);
-			if (b->len > limit) {
-				b->len = before;
-				b->p[before] = '\0';
-				return part;
-			}
-			before = b->len;
-		}
-	return part;
-}
-
-/* Do these limits fit everything into so many pieces? */
-static bool
-tell_fits(const struct context *c, size_t at, size_t n, size_t max,
-    size_t pieces, const struct tell_step *step)
-{
-	AUTO_BUF struct buf one = BUF_INIT(0);
-	size_t all = tell_all_parts(c, n), next = at;
-
-	for (; pieces > 0 && next < all; pieces--) {
-		buf_clear(&one);
-		at = next;
-		next = tell_some(c, at, n, max, step, &one);
-		if (next == at)
-			break;
-	}
-	return next == all;
-}
-
 /* The summary so far, and the newest part of the rest. */
 static void
-tell_newest(const struct context *c, size_t at, size_t n, size_t max,
-    struct buf *b)
+tell_newest(const struct context *c, size_t n, size_t max, struct buf *b)
 {
 	const struct tell_step *step = &tell_steps[MEM_COUNT(tell_steps) - 1];
 	AUTO_BUF struct buf one = BUF_INIT(0);
-	size_t first = at < n && c->entries[at].summary ? at + 1 : at, i = n;
-	size_t sum = 0, base = b->len;
+	size_t first = n > 0 && c->entries[0].summary ? 1 : 0, i = n, sum = 0;
 
-	max += base;
-	if (first > at)
-		tell_entry(b, &c->entries[at], step);
-	if (b->len > base + (max - base) / 2)
-		b->len = utf8_cut(b->p, b->len, base + (max - base) / 2);
+	if (first > 0)
+		tell_entry(b, &c->entries[0], step);
+	if (b->len > max / 2)
+		b->len = utf8_cut(b->p, b->len, max / 2);
 	for (; i > first; i--) {
 		buf_clear(&one);
 		tell_entry(&one, &c->entries[i - 1], step);
@@ -401,19 +319,20 @@ tell_newest(const struct context *c, size_t at, size_t n, size_t max,
 		tell_entry(b, &c->entries[i], step);
 }
 
-size_t
-context_tell(const struct context *c, size_t from, int64_t upto, size_t max,
-    size_t pieces, struct buf *b)
+void
+context_tell(const struct context *c, int64_t upto, size_t max, struct buf *b)
 {
-	size_t n = context_after(c, upto), i, next;
+	size_t n = context_after(c, upto), i, k;
 
-	for (i = 0; i < MEM_COUNT(tell_steps); i++)
-		if (tell_fits(c, from, n, max, pieces, &tell_steps[i])) {
-			next = tell_some(c, from, n, max, &tell_steps[i], b);
-			return next == tell_all_parts(c, n) ? 0 : next;
-		}
-	tell_newest(c, tell_message_of(c, from), n, max, b);
-	return 0;
+	for (i = 0; i < MEM_COUNT(tell_steps); i++) {
+		buf_clear(b);
+		for (k = 0; k < n && b->len <= max; k++)
+			tell_entry(b, &c->entries[k], &tell_steps[i]);
+		if (b->len <= max)
+			return;
+	}
+	buf_clear(b);
+	tell_newest(c, n, max, b);
 }
 
 /* ---- without a model ---- */
@@ -546,23 +465,21 @@ tell_mechanical(const struct context *c, size_t i, size_t n, cJSON *o)
 }
 
 cJSON *
-context_mechanical(const struct context *c, const cJSON *old, size_t from,
-    int64_t upto)
+context_mechanical(const struct context *c, int64_t upto)
 {
+	const cJSON *old = json_get(c->compaction, "summary");
 	cJSON *o = summary_new();
 	size_t n = context_after(c, upto), i;
 	const cJSON *it;
 	int s;
 
-	if (old == NULL)
-		old = json_get(c->compaction, "summary");
 	for (s = 0; s < SUMMARY_SECTIONS; s++)
 		cJSON_ArrayForEach(it, json_array(old,
 		    summary_name((enum summary_section)s)))
 			if (cJSON_IsString(it))
 				summary_add(o, (enum summary_section)s,
 				    it->valuestring);
-	for (i = tell_message_of(c, from); i < n; i++)
+	for (i = 0; i < n; i++)
 		tell_mechanical(c, i, n, o);
 	return o;
 }

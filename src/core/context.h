@@ -107,18 +107,15 @@ int64_t	context_tokens_after(const struct context *, int64_t upto,
 cJSON	*context_said(const struct context *, int64_t upto, size_t max);
 
 /*
- * The messages up to there, from part `from` on (0 is the first; each result is
- * a part), as text for a model to summarize: as much as fits into `max` bytes.
- * Returns the first remaining part, or 0. Results are complete, even if trimmed
- * since. If everything would take more than `pieces` calls, long results are
- * cut, then the oldest messages.
+ * The messages up to there as text for a model to summarize, in `max` bytes:
+ * results are complete, even if trimmed since. If that is too much, long results
+ * are cut, then the oldest messages.
  */
-size_t	context_tell(const struct context *, size_t from, int64_t upto,
-	    size_t max, size_t pieces, struct buf *);
-/* A summary of them without a model, after the summary of those before (NULL:
- * the one at the start of the context). */
-cJSON	*context_mechanical(const struct context *, const cJSON *before,
-	    size_t from, int64_t upto);
+void	context_tell(const struct context *, int64_t upto, size_t max,
+	    struct buf *);
+/* A summary of them without a model, after the one at the start of the
+ * context. */
+cJSON	*context_mechanical(const struct context *, int64_t upto);
 
 /* The journal up to now has the events. `upto` as in its last `compaction` line,
  * 0 without one: nothing older is sent. */

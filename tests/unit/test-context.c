@@ -194,8 +194,7 @@ story_fit(struct story *s, struct context *c, size_t *fed, int64_t window)
 	o = story_line(s, "compaction", "core");
 	json_add_str(o, "why", "window");
 	json_add_int(o, "upto", upto);
-	json_set_take(o, "summary", context_mechanical(c, NULL, 0,
-	    upto));
+	json_set_take(o, "summary", context_mechanical(c, upto));
 	json_set_take(o, "said", context_said(c, upto, 2000));
 	story_feed(s, c, fed);
 }
@@ -446,7 +445,7 @@ test_tell(void **state)
 	for (max = 600; max < 300000; max *= 3) {
 		struct buf b = BUF_INIT(0);
 
-		(void)context_tell(c, 0, 100000, max, 1, &b);
+		context_tell(c, 100000, max, &b);
 		assert_true(b.len <= max + 200);
 		assert_true(b.len > max / 4 || max > 100000);
 		buf_release(&b);
@@ -478,7 +477,7 @@ test_mechanical(void **state)
 	json_add_str(o->next, "arguments", "{\"paths\":\"gone.c\"}");
 	story_say(&s, "core", "[assent] Rejected in a.c");
 	c = story_context(&s, s.len, "openai-chat");
-	o = context_mechanical(c, NULL, 0, 1000);
+	o = context_mechanical(c, 1000);
 	summary_text(&b, o);
 	assert_non_null(strstr(buf_str(&b), "keep the word osprey"));
 	assert_non_null(strstr(buf_str(&b), "a.c: read"));
