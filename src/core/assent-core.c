@@ -329,8 +329,9 @@ verify_has(void *arg, const char *hash)
 }
 
 static int
-main_verify(const char *dir)
+main_verify(char **argv)
 {
+	const char *dir = argv[0];
 	static const char *const parts[] = { ".", "head", "journal.jsonl",
 		"objects.git/objects", "out" };
 	struct verify v = { NULL, dir };
@@ -406,8 +407,9 @@ main_answer(cJSON *o_take, const struct err *e)
 }
 
 static int
-main_stopped(const char *dir)
+main_stopped(char **argv)
 {
+	const char *dir = argv[0];
 	struct err e = ERR_INIT;
 	cJSON *o = recover_tell(dir, &e);
 
@@ -415,8 +417,9 @@ main_stopped(const char *dir)
 }
 
 static int
-main_clean(const char *dir, const char *text)
+main_clean(char **argv)
 {
+	const char *dir = argv[0], *text = argv[1];
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *start =
 	    json_parse(text, strlen(text), JSON_NUL_REPLACE, &e);
@@ -443,8 +446,9 @@ main_asked(struct err *e)
 /* Write the contents with the hashes on standard input into the folder `to`,
  * each as a file with that name. */
 static int
-main_contents(const char *dir, const char *to)
+main_contents(char **argv)
 {
+	const char *dir = argv[0], *to = argv[1];
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *asked = main_asked(&e);
 	AUTO_CLOSE int fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -476,7 +480,7 @@ main_contents(const char *dir, const char *to)
 
 /* Does a provider accept a key? Its connection details are on standard input. */
 static int
-main_models(void)
+main_models(char **argv)
 {
 	struct call_target t = { 0 };
 	struct err e = ERR_INIT;
@@ -485,6 +489,7 @@ main_models(void)
 	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	bool rejected = false;
 
+	(void)argv;
 	t.format = provider_format_find(json_str_or(asked, "format", ""));
 	t.base_url = json_str_or(asked, "base_url", "");
 	t.key = json_str(asked, "key");
@@ -505,8 +510,9 @@ main_models(void)
 
 /* Hash a folder's files; their names are on standard input, if only some. */
 static int
-main_tree(const char *root)
+main_tree(char **argv)
 {
+	const char *root = argv[0];
 	AUTO_BUF struct buf names = BUF_INIT(0);
 	struct err e = ERR_INIT;
 	char hex[SHA256_HEX_SIZE];
@@ -523,8 +529,9 @@ main_tree(const char *root)
 
 /* What the files that standard input names are now. */
 static int
-main_sides(const char *root)
+main_sides(char **argv)
 {
+	const char *root = argv[0];
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *asked = main_asked(&e);
 	cJSON *list = asked == NULL ? NULL : tree_sides(root,
@@ -539,8 +546,9 @@ main_sides(const char *root)
 
 /* The files of a proposal, on standard input, as one patch for git. */
 static int
-main_patch(const char *dir)
+main_patch(char **argv)
 {
+	const char *dir = argv[0];
 	AUTO_BUF struct buf patch = BUF_INIT(0);
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *asked = main_asked(&e);
@@ -559,12 +567,13 @@ main_patch(const char *dir)
 }
 
 static int
-main_pages(void)
+main_pages(char **argv)
 {
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *asked = main_asked(&e);
 	cJSON *list = asked == NULL ? NULL : listing_pages(asked);
 
+	(void)argv;
 	return main_answer(list, &e);
 }
 
@@ -579,9 +588,13 @@ probe_cgroup(cJSON *o, const struct cgroup *c)
 /* For doctor: the same search as at a session's start, in the sessions' folder.
  * Remove that folder again if it didn't exist. */
 static int
-main_probe(const char *root, bool container, const char *require,
-    const char *start)
+main_probe(char **argv)
 {
+	const char *root = argv[0];
+	const char *require = argv[1] == NULL || argv[2] == NULL ? "none" :
+	    argv[2];
+	const char *start = argv[1] == NULL || argv[2] == NULL ||
+	    argv[3] == NULL ? "{}" : argv[3];
 	struct err e = ERR_INIT;
 	struct sandbox_limits limits;
 	AUTO_FREE char *worker = self_program("assent-worker", &e);
@@ -591,7 +604,8 @@ main_probe(const char *root, bool container, const char *require,
 	};
 	struct sandbox_ask ask = {
 		.worker = worker, .root = root, .limits = &limits,
-		.container = container,
+		.container = argv[1] != NULL &&
+		    strcmp(argv[1], "container") == 0,
 	};
 	int least = sandbox_level_find(require);
 	enum apply_atomic atomic;
@@ -652,34 +666,33 @@ main_probe(const char *root, bool container, const char *require,
 	return 0;
 }
 
+/* What it does instead of a session; sorted by name. */
+static const struct main_other {
+	const char	*name;
+	int		 least, most;	/* arguments */
+	int		(*run)(char **argv);
+} main_others[] = {
+	{ "clean", 2, 2, main_clean },
+	{ "contents", 2, 2, main_contents },
+	{ "models", 0, 0, main_models },
+	{ "pages", 0, 0, main_pages },
+	{ "patch", 1, 1, main_patch },
+	{ "probe", 1, 4, main_probe },
+	{ "sides", 1, 1, main_sides },
+	{ "stopped", 1, 1, main_stopped },
+	{ "tree", 1, 1, main_tree },
+	{ "verify", 1, 1, main_verify },
+};
+
 int
 main(int argc, char **argv)
 {
+	const struct main_other *other = argc < 2 ? NULL :
+	    MEM_FIND(main_others, argv[1]);
+
 	main_harden();
 	if (fs_hold_std() < 0 || spawn_clean_path() < 0)
 		return 1;
-	if (argc == 3 && strcmp(argv[1], "verify") == 0)
-		return main_verify(argv[2]);
-	if (argc == 3 && strcmp(argv[1], "stopped") == 0)
-		return main_stopped(argv[2]);
-	if (argc == 4 && strcmp(argv[1], "clean") == 0)
-		return main_clean(argv[2], argv[3]);
-	if (argc == 4 && strcmp(argv[1], "contents") == 0)
-		return main_contents(argv[2], argv[3]);
-	if (argc >= 3 && strcmp(argv[1], "probe") == 0)
-		return main_probe(argv[2], argc >= 4 &&
-		    strcmp(argv[3], "container") == 0,
-		    argc >= 5 ? argv[4] : "none",
-		    argc >= 6 ? argv[5] : "{}");
-	if (argc == 3 && strcmp(argv[1], "tree") == 0)
-		return main_tree(argv[2]);
-	if (argc == 3 && strcmp(argv[1], "sides") == 0)
-		return main_sides(argv[2]);
-	if (argc == 3 && strcmp(argv[1], "patch") == 0)
-		return main_patch(argv[2]);
-	if (argc == 2 && strcmp(argv[1], "models") == 0)
-		return main_models();
-	if (argc == 2 && strcmp(argv[1], "pages") == 0)
-		return main_pages();
-	return main_session();
+	return other != NULL && argc - 2 >= other->least &&
+	    argc - 2 <= other->most ? other->run(argv + 2) : main_session();
 }

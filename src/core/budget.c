@@ -99,21 +99,28 @@ budget_used(const struct core *c, enum limit_kind kind)
 	    limit_used(&c->fold->spent, kind);
 }
 
+enum budget_action { BUDGET_EXTEND, BUDGET_STOP, BUDGET_WRAP };
+
+static const char *const budget_actions[] = {
+	[BUDGET_EXTEND] = "extend", [BUDGET_STOP] = "stop",
+	[BUDGET_WRAP] = "wrap",
+};
+
 /* `client` answered it; NULL: nobody can. `more`: in our units; 0: none. */
 static void
-budget_answer(struct core *c, enum limit_kind kind, const char *action,
+budget_answer(struct core *c, enum limit_kind kind, enum budget_action action,
     int64_t more, const char *client)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "what", limit_word(kind));
-	json_add_str(o, "action", action);
+	json_add_str(o, "action", budget_actions[action]);
 	if (more > 0 && kind != LIMIT_REPEAT)
 		json_add_num(o, "more", limit_to_json(kind, more));
 	json_add_str(o, "client", client);
 	budget_add_worked(c, o);
 	emit_event(c, EVENT_BUDGET, client == NULL ? "core" : "user", o);
-	if (strcmp(action, "wrap") == 0)
+	if (action == BUDGET_WRAP)
 		emit_tell_model(c, "[assent] A limit was reached, and this is "
 		    "the last turn: no tool runs any more. Say in a few lines "
 		    "what is finished, what is not, and what should come "
@@ -141,7 +148,7 @@ budget_pause(struct core *c, enum limit_kind kind)
 	else if (budget_is_wrapped(c))
 		phase_stop(c, STOP_LIMIT);
 	else
-		budget_answer(c, kind, "wrap", 0, NULL);
+		budget_answer(c, kind, BUDGET_WRAP, 0, NULL);
 }
 
 /* How much more a command asks for, in our units; -1 with the reason. */
@@ -164,7 +171,9 @@ int
 budget_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	const char *action = json_str_or(command, "action", "");
+	const char *word = json_str_or(command, "action", "");
+	const char *const *found = MEM_FIND(budget_actions, word);
+	enum budget_action action;
 	const struct fold_limit_pause *p = c->fold->pause;
 	int64_t more = 0;
 	int kind;
@@ -177,17 +186,19 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 	kind = limit_find(p->what);
 	if (kind == LIMIT_NONE)
 		return err_set(e, "the limit is of an unknown kind");
-	if (strcmp(action, "extend") == 0) {
+	if (found == NULL)
+		return err_set(e, "unknown action \"%.40s\"", word);
+	action = (enum budget_action)(found - budget_actions);
+	if (action == BUDGET_EXTEND) {
 		more = budget_more(c, (enum limit_kind)kind, command, e);
 		if (more < 0)
 			return -1;
-	} else if (strcmp(action, "wrap") != 0 && strcmp(action, "stop") != 0)
-		return err_set(e, "unknown action \"%.40s\"", action);
+	}
 	budget_answer(c, (enum limit_kind)kind, action, more, client);
 	phase_answered(c, WAIT_LIMIT);
-	if (strcmp(action, "extend") == 0)
+	if (action == BUDGET_EXTEND)
 		c->task.limit_kind = LIMIT_NONE;
-	else if (strcmp(action, "stop") == 0)
+	else if (action == BUDGET_STOP)
 		phase_stop(c, STOP_LIMIT);
 	driver_soon(c);
 	return 0;

@@ -499,8 +499,7 @@ call_done_too_early(struct core *c, const struct core_call *call)
 		    "not finished: the user has said more");
 		return true;
 	}
-	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
-	    c->task.planning || c->task.test_first_told ||
+	if (!json_is(c->start, "test_first", "on") || c->task.planning || c->task.test_first_told ||
 	    c->tally.failed || c->review.staged == 0)
 		return false;
 	c->task.test_first_told = true;
@@ -512,23 +511,31 @@ call_done_too_early(struct core *c, const struct core_call *call)
 }
 
 static void
+call_done(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	if (call_done_too_early(c, call) || plan_refuses_done(c, call))
+		return;
+	c->task.model = MODEL_CALLED_DONE;
+	xstrset(&c->task.done_call_id, call->id);
+	xstrset(&c->task.summary, json_str_or(args, "summary", ""));
+}
+
+static void
 call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 {
-	if (strcmp(call->name, "plan") == 0) {
-		plan_propose(c, call, args);
-	} else if (strcmp(call->name, "finding") == 0) {
-		finding_note(c, call, args);
-	} else if (strcmp(call->name, "mcp_tool_schema") == 0) {
-		mcp_tool_show(c, call, args);
-	} else if (strcmp(call->name, "done") == 0 &&
-	    (call_done_too_early(c, call) || plan_refuses_done(c, call))) {
-		/* The call was answered. */
-	} else if (strcmp(call->name, "done") == 0) {
-		c->task.model = MODEL_CALLED_DONE;
-		xstrset(&c->task.done_call_id, call->id);
-		xstrset(&c->task.summary, json_str_or(args, "summary", ""));
-	} else
-		call_step_done(c, call, args);
+	static const struct answer {
+		const char	*tool;
+		void		(*run)(struct core *, const struct core_call *,
+				    const cJSON *args);
+	} answers[] = {
+		{ "done", call_done },
+		{ "finding", finding_note },
+		{ "mcp_tool_schema", mcp_tool_show },
+		{ "plan", plan_propose },
+		{ "step_done", call_step_done },
+	};
+
+	MEM_FIND(answers, call->name)->run(c, call, args);
 	c->calls.next++;
 	driver_soon(c);
 }

@@ -106,7 +106,7 @@ decision_add_rule(const struct core *c, cJSON *op, const char *path)
 	if (f == NULL || f->protected_by == NULL)
 		return;
 	json_add_str(op, "protected", f->protected_by);
-	if (rule != NULL && strcmp(rule, "yes") == 0)
+	if (json_is(c->decision.line, "rule", "yes"))
 		json_add_str(op, "grant", "allow_protected");
 }
 
@@ -297,14 +297,13 @@ decision_choose(struct core *c, struct chosen *ch, const cJSON *file)
 	ch->edits = xcalloc(n + 1, sizeof(*ch->edits));
 	cJSON_ArrayForEach(h, hunks) {
 		const char *id = json_str_or(h, "id", "");
-		const char *decision = json_str_or(h, "decision", "");
 		struct gate_edit *x = &ch->edits[ch->choice.edits_len];
 
 		if (propose_is_renaming(ch->file, id))
-			ch->renames = strcmp(decision, "yes") == 0;
-		else if (strcmp(decision, "yes") == 0)
+			ch->renames = json_is(h, "decision", "yes");
+		else if (json_is(h, "decision", "yes"))
 			ch->yes[ch->choice.yes_len++] = id;
-		else if (strcmp(decision, "edited") == 0) {
+		else if (json_is(h, "decision", "edited")) {
 			x->id = id;
 			x->text = json_get_bytes(h, "edit", &x->len);
 			if (x->text == NULL)

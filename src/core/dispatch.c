@@ -204,23 +204,6 @@ allow_facts(const struct core *c)
 	    (c->task.stop != STOP_NONE ? HAS_ENDING : 0u);
 }
 
-/* "idle, thinking or running a tool" */
-static void
-allow_list(struct buf *b, unsigned phases)
-{
-	size_t n = MEM_COUNT(phase_words), i, left = 0;
-
-	for (i = 0; i < n; i++)
-		left += (phases & IN(i)) != 0;
-	for (i = 0; i < n; i++) {
-		if ((phases & IN(i)) == 0)
-			continue;
-		left--;
-		buf_addf(b, "%s%s", phase_words[i], left == 0 ? "" :
-		    left == 1 ? " or " : ", ");
-	}
-}
-
 static const struct fact_words *
 fact_lowest(unsigned facts)
 {
@@ -240,18 +223,12 @@ allow_command(const struct core *c, unsigned phases, unsigned needs,
     unsigned bars, struct err *e)
 {
 	unsigned facts = allow_facts(c), in_the_way = facts & bars;
-	struct buf list = BUF_INIT(0);
 
 	if (needs != 0 && (facts & needs) == 0)
 		return err_set(e, "%s", fact_lowest(needs)->missing);
-	if ((phases & IN(c->phase)) == 0) {
-		allow_list(&list, phases);
-		err_set(e, "the agent is %s: wait for it, or interrupt it; "
-		    "this works while it is %s", phase_words[c->phase],
-		    buf_str(&list));
-		buf_release(&list);
-		return -1;
-	}
+	if ((phases & IN(c->phase)) == 0)
+		return err_set(e, "the agent is %s: wait for it, or interrupt "
+		    "it", phase_words[c->phase]);
 	if (in_the_way != 0)
 		return err_set(e, "%s", fact_lowest(in_the_way)->first);
 	return 0;
@@ -561,6 +538,20 @@ dispatch_typing(struct core *c, const cJSON *m, const char *client,
 	return 0;
 }
 
+static int
+dispatch_attach(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)e;
+	client_attach(cl, json_int(m, "from", 1));
+	return 0;
+}
+
+static int
+dispatch_syntax(struct client *cl, const cJSON *m, struct err *e)
+{
+	return syntax_command(cl->server->core, m, cl->serial, e);
+}
+
 /* Who has to be there for a command. WITH_USER: a user at the front end;
  * WITH_MODEL: a model (a try and a replayed session have none); WITH_ANSWERS: a
  * model, or a recording of one. */
@@ -571,7 +562,7 @@ enum dispatch_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2,
 #define NO_WORKER	(IN(PHASE_IDLE) | IN(PHASE_MODEL) | IN(PHASE_RETRY))
 #define OPEN_QUESTIONS	(HAS_LIMIT | HAS_ASK | HAS_PLAN)
 
-/* Sorted by name. With neither act nor answer, dispatch_of_client() does it. */
+/* Sorted by name. Each has one of act, answer and serve. */
 static const struct dispatch_row {
 	const char	*name;
 	unsigned	 phases;	/* that allow it (core.h) */
@@ -583,53 +574,47 @@ static const struct dispatch_row {
 			    struct err *);
 	/* Its result is sent to this client alone. */
 	cJSON		*(*answer)(struct core *, const cJSON *, struct err *);
+	/* It answers this client, now or later. */
+	int		(*serve)(struct client *, const cJSON *, struct err *);
 } dispatch_table[] = {
-	{ "answer", IN_ANY, HAS_ASK, 0, WITH_USER, call_answer_ask, NULL },
-	{ "around", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, hunk_context_lines },
-	{ "attach", IN_ANY, 0, 0, NOBODY, NULL, NULL },
-	{ "budget", IN_ANY, HAS_LIMIT, 0, WITH_USER, budget_command, NULL },
-	{ "changes", IN_ANY, 0, 0, NOBODY, NULL, undo_changes },
-	{ "clean", NO_WORKER, 0, HAS_RUN | HAS_DECISION, NOBODY, NULL,
-	    clean_command },
-	{ "code", IN_ANY, 0, 0, NOBODY, NULL, NULL },
-	{ "colours", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, NULL },
-	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, question_ask_comment, NULL },
-	{ "commit", IN_ANY, 0, 0, NOBODY, committing_command, NULL },
-	{ "compact", IN_ANY, 0, HAS_SUMMARY, WITH_MODEL, compact_command, NULL },
-	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_decide,
-	    NULL },
-	{ "end", IN_ANY, 0, 0, NOBODY, dispatch_end, NULL },
+	{ "answer", IN_ANY, HAS_ASK, 0, WITH_USER, .act = call_answer_ask },
+	{ "around", IN_ANY, HAS_REVIEW, 0, NOBODY, .answer = hunk_context_lines },
+	{ "attach", IN_ANY, 0, 0, NOBODY, .serve = dispatch_attach },
+	{ "budget", IN_ANY, HAS_LIMIT, 0, WITH_USER, .act = budget_command },
+	{ "changes", IN_ANY, 0, 0, NOBODY, .answer = undo_changes },
+	{ "clean", NO_WORKER, 0, HAS_RUN | HAS_DECISION, NOBODY, .answer = clean_command },
+	{ "code", IN_ANY, 0, 0, NOBODY, .serve = dispatch_syntax },
+	{ "colours", IN_ANY, HAS_REVIEW, 0, NOBODY, .serve = dispatch_syntax },
+	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, .act = question_ask_comment },
+	{ "commit", IN_ANY, 0, 0, NOBODY, .act = committing_command },
+	{ "compact", IN_ANY, 0, HAS_SUMMARY, WITH_MODEL, .act = compact_command },
+	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, .act = propose_decide },
+	{ "end", IN_ANY, 0, 0, NOBODY, .act = dispatch_end },
 	{ "evidence", IN(PHASE_IDLE) | IN(PHASE_CHECK), 0, HAS_ASK | HAS_RUN | HAS_DECISION,
-	    NOBODY, evidence_command, NULL },
-	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, NULL, hunk_context_file },
-	{ "git", IN_ANY, 0, 0, NOBODY, committing_command,
-	    NULL },
-	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, include_command,
-	    NULL },
+	    NOBODY, .act = evidence_command },
+	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, .answer = hunk_context_file },
+	{ "git", IN_ANY, 0, 0, NOBODY, .act = committing_command },
+	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, .act = include_command },
 	{ "include", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
-	    include_command, NULL },
-	{ "interrupt", IN_ANY, 0, 0, NOBODY, driver_interrupt_one, NULL },
-	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_mark,
-	    NULL },
-	{ "model", IN_ANY, 0, 0, WITH_MODEL, model_switch, NULL },
+	    .act = include_command },
+	{ "interrupt", IN_ANY, 0, 0, NOBODY, .act = driver_interrupt_one },
+	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, .act = propose_mark },
+	{ "model", IN_ANY, 0, 0, WITH_MODEL, .act = model_switch },
 	{ "new", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK,
-	    WITH_ANSWERS, compact_new_task, NULL },
-	{ "paths", IN_ANY, 0, 0, NOBODY, NULL, paths_find },
-	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, plan_decide,
-	    NULL },
+	    WITH_ANSWERS, .act = compact_new_task },
+	{ "paths", IN_ANY, 0, 0, NOBODY, .answer = paths_find },
+	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, .act = plan_decide },
 	{ "propose", IN_ANY, HAS_TASK, HAS_PLANNING | HAS_ENDING, NOBODY,
-	    driver_propose, NULL },
-	{ "retry", IN_ANY, HAS_FAILED, HAS_PLAN_LEFT, NOBODY, say_again,
-	    NULL },
-	{ "run", IN_ANY, 0, HAS_UNDO, WITH_USER, run_command, NULL },
-	{ "say", IN_ANY, 0, 0, NOBODY, driver_say_now, NULL },
-	{ "set", IN_ANY, 0, 0, NOBODY, set_command, NULL },
-	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, propose_split,
-	    NULL },
-	{ "typing", IN_ANY, 0, 0, NOBODY, dispatch_typing, NULL },
+	    .act = driver_propose },
+	{ "retry", IN_ANY, HAS_FAILED, HAS_PLAN_LEFT, NOBODY, .act = say_again },
+	{ "run", IN_ANY, 0, HAS_UNDO, WITH_USER, .act = run_command },
+	{ "say", IN_ANY, 0, 0, NOBODY, .act = driver_say_now },
+	{ "set", IN_ANY, 0, 0, NOBODY, .act = set_command },
+	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, .act = propose_split },
+	{ "typing", IN_ANY, 0, 0, NOBODY, .act = dispatch_typing },
 	{ "undo", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW |
-	    HAS_DECISION, NOBODY, undo_propose, NULL },
-	{ "unqueue", IN_ANY, 0, 0, NOBODY, say_unqueue, NULL },
+	    HAS_DECISION, NOBODY, .act = undo_propose },
+	{ "unqueue", IN_ANY, 0, 0, NOBODY, .act = say_unqueue },
 };
 
 static int
@@ -643,19 +628,6 @@ dispatch_allowed(const struct core *c, const struct dispatch_row *k, struct err 
 	    c->target.replay_dir != NULL))
 		return err_set(e, "this session uses no model");
 	return allow_command(c, k->phases, k->needs, k->bars, e);
-}
-
-/* A command that has to know its client, to answer it later. */
-static int
-dispatch_of_client(struct client *cl, const struct dispatch_row *k,
-    const cJSON *m, struct err *e)
-{
-	if (strcmp(k->name, "colours") == 0)
-		return syntax_command(cl->server->core, m, cl->serial, e);
-	if (strcmp(k->name, "code") == 0)
-		return syntax_code(cl->server->core, m, cl->serial, e);
-	client_attach(cl, json_int(m, "from", 1));
-	return 0;
 }
 
 static int
@@ -676,8 +648,8 @@ dispatch_command(struct client *cl, const char *type, const cJSON *m,
 		return -1;
 	if (k->act != NULL)
 		return k->act(c, m, cl->name, e);
-	if (k->answer == NULL)
-		return dispatch_of_client(cl, k, m, e);
+	if (k->serve != NULL)
+		return k->serve(cl, m, e);
 	answer = k->answer(c, m, e);
 	if (answer == NULL)
 		return -1;

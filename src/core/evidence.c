@@ -126,12 +126,17 @@ evidence_stopped(struct core *c)
 }
 
 bool
+evidence_is_models(const struct core *c)
+{
+	return strcmp(c->check.by, "model") == 0;
+}
+
+bool
 evidence_counts(const struct core *c)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
 
-	return ev->known && !ev->stale && (ev->where == NULL ||
-	    strcmp(ev->where, "stage") == 0);
+	return ev->known && !ev->stale && !fold_check_is_partial(ev);
 }
 
 static bool
@@ -158,7 +163,7 @@ evidence_word(const struct core *c, const cJSON *decision)
 	if (c->phase == PHASE_CHECK)
 		return "running";
 	if (!ev->known || ev->stale || (!evidence_accepts_all(c, decision) &&
-	    (ev->where == NULL || strcmp(ev->where, "accepted") != 0)))
+	    !fold_check_is_partial(ev)))
 		return "none";
 	return ev->exit == 0 ? "passed" : "failed";
 }
@@ -226,7 +231,7 @@ test_first_failed(struct core *c, struct stage *stage, const char *tool,
 	AUTO_JSON cJSON *args = NULL;
 	bool named;
 
-	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
+	if (!json_is(c->start, "test_first", "on") ||
 	    !json_is(result, "error", "exit"))
 		return false;
 	args = json_parse(args_text, strlen(args_text), JSON_NUL_REPLACE, NULL);

@@ -44,6 +44,8 @@ void	evidence_stale(struct core *);
 void	evidence_part_stale(struct core *);
 /* The marks changed: is its result stale, or does it hold again? */
 void	evidence_marks_changed(struct core *);
+/* Did the model suggest the success check, and nobody approve it? */
+bool	evidence_is_models(const struct core *);
 /* Did the success check run on the current staged copy? */
 bool	evidence_counts(const struct core *);
 /* What the success check says of what a decision accepts (its `files`):

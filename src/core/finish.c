@@ -23,6 +23,8 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 
+#define FINISH_LIMIT	4	/* exit code */
+
 struct change {
 	char		*path;
 	const struct fold_change_file *first, *last;
@@ -177,7 +179,7 @@ finish_is_proven(const struct core *c)
 		return false;
 	if (!finish_has_check(c))
 		return true;
-	return strcmp(c->check.by, "model") != 0 &&
+	return !evidence_is_models(c) &&
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
 }
 
@@ -206,8 +208,8 @@ finish_exit(const struct core *c, const char **outcome)
 		{ c->task.stop == STOP_LIMIT || (c->waits & WAIT_LIMIT) != 0 ||
 		    (faults & FAULT_KILLED) != 0 || finish_check_is_cut(c) ||
 		    (budget_is_wrapped(c) &&
-		    (!finish_has_check(c) || !finish_is_proven(c))), 4,
-		    "limit" },
+		    (!finish_has_check(c) || !finish_is_proven(c))),
+		    FINISH_LIMIT, "limit" },
 		{ c->task.stop == STOP_UNMET, 5, "unmet" },
 		{ propose_is_open(c) || (faults & FAULT_NO_APPROVAL) != 0 ||
 		    (c->mode == MODE_EXEC && (c->waits & WAIT_PLAN) != 0), 5,
@@ -356,7 +358,7 @@ finish_task(struct core *c, bool waits)
 	json_add_str(o, "outcome", outcome);
 	json_add_int(o, "exit", c->exit_code);
 	json_add_bool(o, "stopped", c->task.stop != STOP_NONE);
-	if (strcmp(outcome, "limit") == 0)
+	if (c->exit_code == FINISH_LIMIT)
 		json_set_take(o, "limit", budget_end(c));
 	json_add_str(o, "summary", c->task.summary == NULL ? "" :
 	    c->task.summary);

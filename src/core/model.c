@@ -213,7 +213,7 @@ enum effort
 effort_for(const struct core *c, const struct core_target *t, bool aside)
 {
 	bool sums_up = aside && compact_is_running(c);
-	bool plans = !aside && strcmp(turn_phase(c), "execute") != 0;
+	bool plans = !aside && (c->plan.mode == PLAN_LOOK || c->task.planning);
 	enum effort e = sums_up ? EFFORT_UNSET : c->request.effort_said;
 
 	if (e == EFFORT_UNSET && !sums_up)

@@ -13,6 +13,7 @@
 #include "core/call.h"
 #include "core/core.h"
 #include "core/driver.h"
+#include "core/evidence.h"
 #include "core/hook.h"
 #include "core/model.h"
 #include "core/run.h"
@@ -55,7 +56,7 @@ plan_suggested(const struct core *c, const char *command)
 static bool
 plan_check_is_set(const struct core *c, const char *command)
 {
-	return c->check.by != NULL && strcmp(c->check.by, "model") != 0 &&
+	return c->check.by != NULL && !evidence_is_models(c) &&
 	    strcmp(c->check.command, command) == 0;
 }
 
@@ -334,7 +335,7 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 {
 	int version = (int)json_int(command, "version", 0);
 	const char *action = json_str_or(command, "action", ""), *word;
-	bool left = plan_is_left(c);
+	bool back = json_is(command, "action", "return"), left = plan_is_left(c);
 
 	/* commands: while a plan is open, or a task left one. */
 	assert((c->waits & WAIT_PLAN) != 0 || left);
@@ -342,13 +343,13 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "that was plan v%d; plan v%d is open now",
 		    version - c->fold->plan.before,
 		    fold_plan_number(&c->fold->plan));
-	if (run_is_planning(c) && strcmp(action, "return") != 0)
+	if (run_is_planning(c) && !back)
 		return err_set(e, "your command is running on the planning "
 				  "copy: wait for it, or interrupt it");
-	if (c->phase == PHASE_HOOK && strcmp(action, "return") != 0)
+	if (c->phase == PHASE_HOOK && !back)
 		return err_set(e, "your hook is running on the planning "
 				  "copy: wait for it, or interrupt it");
-	if (strcmp(action, "approve") == 0) {
+	if (json_is(command, "action", "approve")) {
 		AUTO_JSON cJSON *now = json_parse(c->fold->plan.json,
 		    strlen(c->fold->plan.json), JSON_NUL_REPLACE, e);
 
@@ -356,12 +357,12 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 			return -1;
 		plan_approve(c, now, "user", client, json_get(command, "seen"),
 		    true);
-	} else if (strcmp(action, "edit") == 0) {
+	} else if (json_is(command, "action", "edit")) {
 		if (plan_check(json_get(command, "plan"), e) < 0)
 			return -1;
 		plan_edit(c, json_get(command, "plan"), client);
 		return 0;
-	} else if (strcmp(action, "return") == 0)
+	} else if (back)
 		plan_send_back(c, json_str(command, "word"), client);
 	else
 		return err_set(e, "unknown plan action \"%s\"", action);
@@ -369,7 +370,7 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	 * the key means. */
 	if (left) {
 		phase_task(c, TASK_STOPPED);	/* else it would plan again */
-		word = strcmp(action, "return") == 0 ? "Make another plan." :
+		word = back ? "Make another plan." :
 		    "Begin with the plan.";
 		return say_message(c, word, word, NULL, client, e);
 	}

@@ -261,6 +261,7 @@ static cJSON *
 propose_mark_one(struct core *c, const cJSON *o, struct err *e)
 {
 	const char *id = json_str_or(o, "hunk", "");
+	static const char *const marks[] = { "no", "none", "yes" };
 	const char *mark = json_str_or(o, "mark", "");
 	const cJSON *edit = NULL;
 	const struct fold_file *f;
@@ -269,18 +270,17 @@ propose_mark_one(struct core *c, const cJSON *o, struct err *e)
 	f = fold_find_hunk(c->fold, id, &h);
 	if (f == NULL)
 		return NULL;
-	if (strcmp(mark, "edited") == 0) {
+	if (json_is(o, "mark", "edited")) {
 		if (propose_check_edit(c, o, f, h, e) < 0)
 			return NULL;
 		edit = json_get(o, "edit_b64");
 		if (edit == NULL)
 			edit = json_get(o, "edit");
-	} else if (strcmp(mark, "yes") != 0 && strcmp(mark, "no") != 0 &&
-	    strcmp(mark, "none") != 0) {
+	} else if (MEM_FIND(marks, mark) == NULL) {
 		err_set(e, "unknown mark \"%s\"", mark);
 		return NULL;
 	}
-	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0) &&
+	if (h->overwrites && (edit != NULL || json_is(o, "mark", "yes")) &&
 	    !json_bool(o, "overwrite", false)) {
 		err_set(e,
 		    "that hunk overwrites newer lines of %s: decide it alone",
@@ -599,7 +599,7 @@ marks_restore_marks(struct core *c, cJSON *kept, const char *client)
 		edit = json_get(h, "edit_b64");
 		if (edit == NULL)
 			edit = json_get(h, "edit");
-		if (h != open && strcmp(decision, "none") != 0)
+		if (h != open && !json_is(h, "decision", "none"))
 			cJSON_AddItemToArray(drafts, propose_draft(id,
 			    decision, edit, json_bool(h, "seen", false),
 			    json_str(h, "word")));

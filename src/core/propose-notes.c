@@ -283,8 +283,8 @@ reasons_line(struct reasons *r, const cJSON *ev, enum event_type type)
 	else if (type == EVENT_APPLIED)
 		reasons_applied(r, ev);
 	else if (type == EVENT_TURN_START)
-		r->planning = strcmp(json_str_or(ev, "phase", "execute"),
-		    "execute") != 0;
+		r->planning = json_str(ev, "phase") != NULL &&
+		    !json_is(ev, "phase", "execute");
 	else if (type == EVENT_SESSION_START && r->root == NULL) {
 		r->root = xstrdup(json_str_or(ev, "root", "/"));
 		r->cwd = xstrdup(json_str_or(ev, "cwd", r->root));

@@ -128,13 +128,13 @@ resume_answered(struct resume *r)
 static void
 resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
 {
-	const char *by = json_str_or(ev, "by", "");
+	bool by_user = json_is(ev, "by", "user");
 
-	if (type == EVENT_USER_MESSAGE && strcmp(by, "core") == 0 &&
+	if (type == EVENT_USER_MESSAGE && json_is(ev, "by", "core") &&
 	    r->task != TASK_RUNS) {
 		/* Told before the user's message, which begins the task. */
 	} else if (type == EVENT_USER_MESSAGE) {
-		if (r->task != TASK_RUNS && strcmp(by, "user") == 0) {
+		if (r->task != TASK_RUNS && by_user) {
 			r->planning = r->planning || r->task != TASK_STOPPED;
 			r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
 		}
@@ -143,7 +143,7 @@ resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
 			resume_keep(&r->question, json_get(ev, "question"));
 			r->was_ended = r->model_ended;
 			json_drop(&r->unanswered);
-		} else if (strcmp(by, "user") == 0) {
+		} else if (by_user) {
 			r->was_ended = false;
 			r->said = true;
 			json_drop(&r->unanswered);
@@ -151,7 +151,7 @@ resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
 		if (r->question == NULL)
 			r->model_ended = false;
 		r->answered = false;
-	} else if (type == EVENT_COMMENT && strcmp(by, "model") == 0) {
+	} else if (type == EVENT_COMMENT && json_is(ev, "by", "model")) {
 		/* A copy of an older answer, for a new proposal, ends none. */
 		if (comment_same_place(r->question, ev))
 			resume_answered(r);

@@ -167,11 +167,13 @@ static const struct rule {
 	const char	*name;
 	const char	*(*refuses)(struct core *, const struct fold_file *,
 			    int *lines);
+	bool		 tells;		/* a proposal says what it would do */
 } rules[] = {
-	{ "reviewer", rule_reviewer },
-	{ "rollback", rule_rollback },	/* undoes what this run applied */
-	{ "small", rule_small_file },
-	{ "yes", rule_yes },
+	{ "reviewer", rule_reviewer, false },	/* is asked later */
+	{ "rollback", rule_rollback, false },	/* undoes what this run
+						   applied */
+	{ "small", rule_small_file, true },
+	{ "yes", rule_yes, true },
 };
 
 static const char *
@@ -215,10 +217,7 @@ rule_tell(struct core *c, cJSON *fields)
 		cJSON *file = cJSON_GetObjectItemCaseSensitive(fields, "files")->child;
 		int lines = 0;
 
-		/* Only the core uses "rollback", and "reviewer" is asked
-		 * later. */
-		if (strcmp(rules[k].name, "rollback") == 0 ||
-		    strcmp(rules[k].name, "reviewer") == 0)
+		if (!rules[k].tells)
 			continue;
 		for (i = 0; f->proposal != NULL && file != NULL &&
 		    i < f->proposal->files_len; i++, file = file->next) {

@@ -200,8 +200,7 @@ start_toolchains(struct core *c, struct err *e)
 static bool
 start_in_container(const struct core *c)
 {
-	return strcmp(json_str_or(c->start, "sandbox", "auto"),
-	    "container") == 0;
+	return json_is(c->start, "sandbox", "container");
 }
 
 static int

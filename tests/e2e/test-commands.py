@@ -45,12 +45,8 @@ MISSING = {text for words in (REVIEW, TASK, FAILED, ASK, LIMIT, APPROVAL)
 
 def works_idle(doing, *more):
     """Commands that need the agent to be idle, while it does this."""
-    text = "the agent is %s: wait for it, or interrupt it; this works while " \
-        "it is idle" % doing
-    clean = text + ", thinking or waiting to ask the model again"
-    check = text + " or running the success check"
-    return {k: {"clean": clean, "evidence": check}.get(k, text)
-            for k in ("evidence", "new", "undo") + more
+    text = "the agent is %s: wait for it, or interrupt it" % doing
+    return {k: text for k in ("evidence", "new", "undo") + more
             if k != "evidence" or doing != msg.RUNNING_THE_SUCCESS_CHECK}
 
 
@@ -73,7 +69,7 @@ def probe(c, *refused, skip=()):
     got = {x["to"]: x["text"] for x in c.lines[begin:]
            if x.get("type") == "refused"}
     phase = {k: v for k, v in got.items()
-             if "; this works " in v or " first" in v or v in MISSING}
+             if v.startswith("the agent is ") or " first" in v or v in MISSING}
     assert phase == want, {k: (phase.get(k), want.get(k))
                            for k in set(phase) | set(want)
                            if phase.get(k) != want.get(k)}

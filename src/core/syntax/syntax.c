@@ -773,7 +773,7 @@ syntax_ask_new(struct core *c, unsigned client, struct err *e)
 	return a;
 }
 
-int
+static int
 syntax_code(struct core *c, const cJSON *command, unsigned client,
     struct err *e)
 {
@@ -815,10 +815,11 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	const char *path, *slash;
 	struct syntax_ask *a;
 
+	if (json_is(command, "type", "code"))
+		return syntax_code(c, command, client, e);
 	if (f == NULL)
 		return err_set(e, "that hunk has changed; look at it again");
-	side = strcmp(json_str_or(command, "side", "after"), "before") == 0 ?
-	    &f->before : &f->after;
+	side = json_is(command, "side", "before") ? &f->before : &f->after;
 	if (!side->exists || side->hash == NULL)
 		return err_set(e, "the file doesn't exist on that side");
 	if ((a = syntax_ask_new(c, client, e)) == NULL)

@@ -20,12 +20,9 @@ struct core;
 struct lexer;
 struct syntax;
 
-/* The command; -1 with *e.  The answer goes to this client (server_answer), now
+/* The commands; -1 with *e.  The answer goes to this client (server_answer), now
  * or later. */
 int	syntax_command(struct core *, const cJSON *command, unsigned client,
-	    struct err *);
-/* The same for a text in a language, which the client has: command `code`. */
-int	syntax_code(struct core *, const cJSON *command, unsigned client,
 	    struct err *);
 
 #define SPANS_END	0xff
