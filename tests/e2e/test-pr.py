@@ -251,19 +251,28 @@ def test_gh_fails(w):
 
 
 def test_killed(w):
-    """While gh works: gh ends, too, and nobody guesses what it did."""
+    """While gh works: Ctrl-C ends it, and is said; after a kill gh ends, too, and
+    nobody guesses what it did."""
     project(w)
     work(w)
+    p = w.start("pr", "--push", env={"GH_DO": "hang"}, start_new_session=True)
+    harness.wait_until("gh", lambda: os.path.exists(w.path("calls.hangs")))
+    os.killpg(p.pid, signal.SIGINT)
+    out, err = p.communicate()
+    assert p.returncode == 130 and b"see on the server whether a draft was " \
+        b"opened" in err, (p.returncode, out, err)
+    assert [a[2] for a in acts(w)] == [0, 130]
+    os.unlink(w.path("calls.hangs"))
     p = w.start("pr", "--push", env={"GH_DO": "hang"})
     harness.wait_until("gh", lambda: os.path.exists(w.path("calls.hangs")))
     p.send_signal(signal.SIGKILL)
     p.communicate()
-    assert acts(w)[1][2] == "open"
+    assert acts(w)[3][2] == "open"
     r = w.run("undo", "--list")
     assert b"isn't known how an interrupted pr ended: see on the server" in r.stderr, r
-    assert acts(w)[1][2] is None
+    assert acts(w)[3][2] is None
     out, err = pr(w)
-    assert [a[2] for a in acts(w)] == [0, None, 0, 0]
+    assert [a[2] for a in acts(w)] == [0, 130, 0, None, 0, 0]
     w.verify()
 
 
