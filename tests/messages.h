@@ -32,7 +32,9 @@
 #define MSG_BEGINS_WITH "begins with +"
 #define MSG_BEGIN_WITH_THE_PLAN "Begin with the plan."
 #define MSG_BELONGS_TO_ANOTHER_USER "belongs to another user"
+#define MSG_CANT_OPEN_THE_KEY_FILE "can't open the key file"
 #define MSG_CANT_RESOLVE "can't resolve"
+#define MSG_EDIT_OPENS "/edit opens it in the editor first"
 #define MSG_IS_A_SECRET_FILE "is a secret file"
 #define MSG_IT_IS_A_BUILD_FILE "it is a build file"
 #define MSG_BYTES_BEFORE "bytes before this are in the session's folder)"
@@ -111,6 +113,8 @@
 #define MSG_HUNG_UP_BEFORE_THE_ANSWER "hung up before the answer"
 #define MSG_IGNORED_BY_GIT "ignored by git"
 #define MSG_MOUNT_POINT_UNMOUNT "a mount point, which can't be replaced"
+#define MSG_NO_MESSAGE_IS_KEPT "no message is kept"
+#define MSG_NO_MODEL_CHOOSE_ONE "no model: choose one with /model"
 #define MSG_NUMBERS_OTHER_HUNKS "the patch numbers other hunks"
 #define MSG_IGNORED_CAME_AT_ONCE "several keys at once: press it again"
 #define MSG_IMAGE_IS_DAMAGED "the image is damaged"
@@ -249,6 +253,7 @@
 #define MSG_REJECTED_THE_REQUEST "rejected the request"
 #define MSG_REMAINING_HUNKS_OVERWRITE_NEWER \
 	"the remaining hunks overwrite newer lines"
+#define MSG_REMOVED_BUILD_PRODUCTS "removed build products"
 #define MSG_RENAMED_AND_CHANGED "renamed and changed"
 #define MSG_REPLACE_TEXT_IN_AN_EXISTING "Replace text in an existing file"
 #define MSG_RETRY_IF_IT_PERSISTS "Retry; if it persists"
@@ -288,6 +293,7 @@
 #define MSG_SUDO_SYSCTL_KERNEL_UNPRIVILEGED \
 	"sudo sysctl kernel.unprivileged_userns_clone=1"
 #define MSG_SUMMARIZED_WITHOUT_THE_MODEL "summarized (without the model)"
+#define MSG_SYMBOLIC_LINK "is a symbolic link"
 #define MSG_SYSTEMD_GAVE_NO_SCOPE "systemd gave no scope"
 #define MSG_TASK_AND_ITS_INPUTS "the task and its inputs"
 #define MSG_TASK_IS_PAUSED \

@@ -3,6 +3,8 @@
 shown and asked, what it can't decide, who decided as the journal has it, and
 what a bad client does."""
 
+import base64
+import importlib
 import json
 import os
 import select
@@ -13,6 +15,8 @@ import harness
 from harness import write
 import protocol
 
+
+pictures = importlib.import_module("test-images")
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
 BEFORE = "".join("line %d\n" % n for n in range(1, 31))
@@ -394,6 +398,34 @@ def test_what_is_sent_along(w):
     w.verify()
 
 
+def test_images(w):
+    """They are sent as images, and kept as those of the editor; what is none is
+    refused, and so is one for a model that takes none."""
+    e = editor(w, [{"text": "seen"}], "--plan", "skip")
+    photo = pictures.png(20, 10)
+
+    def image(data, **more):
+        return dict({"type": "image", "mimeType": "image/png",
+                     "data": base64.b64encode(data).decode()}, **more)
+    for bad, code, why in ((image(b""), -32602, "needs data"),
+                           (dict(image(photo), data="%%%"), -32603, "no data"),
+                           (image(b"<html>"), -32603, "not a PNG")):
+        got = e.refused("session/prompt", sessionId=e.id, prompt=[bad])
+        assert got[0] == code and why in got[1], got
+    e.go("Look: ", image(photo, uri="file:///tmp/my%20shot.png"), " and ",
+         image(pictures.JPEG))
+    said, = w.events("user_message")
+    assert said["text"] == "Look: [image my shot.png (editor)] and " \
+        "[image image 2 (editor)]", said
+    assert [(i["path"], i["kind"], i["width"]) for i in said["images"]] == [
+        ("my shot.png (editor)", "png", 20), ("image 2 (editor)", "jpeg", 8)], \
+        said
+    assert pictures.images("openai-chat", w.mocks[-1].requests()[0][
+        "body"]) == [("image/png", photo), ("image/jpeg", pictures.JPEG)]
+    e.close()
+    w.verify()
+
+
 def test_unsaved_text(w):
     """Of a file that the prompt links to, the editor is asked for its text. What
     differs from the disk goes along as what it is; a secret file's doesn't."""
@@ -673,6 +705,37 @@ def test_without_sandbox(w):
         "of the project: echo hi"
     e.close()
     w.verify()
+
+
+def test_limit(w):
+    said = ["accept", "reject"]
+    e = editor(w, [write("b%d" % n, "x") for n in range(4)], "--plan", "skip",
+               config={"max_turns": 1}, answer=lambda p: said.pop(0))
+    assert e.prompt("go") == "max_turn_requests"
+    assert "limit" in e.asked[0]["toolCall"]["title"], e.asked
+    assert [o["optionId"] for o in e.asked[0]["options"]] == \
+        ["accept", "wrap", "reject"]
+    assert len(w.mocks[-1].requests()) == 2
+    e.close()
+    w.verify()
+
+
+def test_no_key(w):
+    w.configure("http://127.0.0.1:9/v1")
+    del w.env["MOCK_KEY"]
+    e = Editor(w)
+    init = e.call("initialize", protocolVersion=1)
+    assert [m["id"] for m in init["authMethods"]] == ["assent-login"], init
+    assert "assent login" in init["authMethods"][0]["description"]
+    code, text = e.refused("session/new", cwd=w.project, mcpServers=[])
+    assert code == -32000 and "MOCK_KEY" in text, (code, text)
+    assert e.call("authenticate", methodId="assent-login") == {}
+    assert e.refused("authenticate", methodId="x")[0] == -32602
+    assert e.refused("session/new", cwd="src", mcpServers=[])[0] == -32602
+    assert e.refused("session/load", sessionId="../x", cwd="/",
+                     mcpServers=[])[0] == -32603
+    assert b"MOCK_KEY" in e.close()
+    assert w.sessions() == []
 
 
 def test_bad_clients(w):

@@ -5,6 +5,7 @@ nowhere else.
 
 import glob
 import os
+import signal
 import re
 
 import harness
@@ -132,6 +133,24 @@ def test_killed(w):
     c.wait_event("agent_end", lambda e: e["seq"] > first_end)
     c.close_and_wait()
     assert "fetched" in look()
+
+
+def test_terminated(w):
+    """The machine goes down while a command runs: they are kept."""
+    harness.need_sandbox(w)
+    w.mock([{"calls": [{"name": "bash", "args": {
+        "command": FILL + "; echo filled; sleep 600"}}]}])
+    c = protocol.start(w, task="fill", cache_keep="on")
+    c.wait("the caches", lambda: any(
+        e["type"] == "delta" and "filled" in e.get("text", "")
+        for e in c.lines))
+    os.kill(protocol.core_pid(w), signal.SIGTERM)
+    c.wait_eof()
+    c.close()
+    harness.wait_until("the core's end",
+                       lambda: not harness.running(protocol.CORE))
+    assert kept(w) == [".cache%pip", ".npm%_cacache"], kept(w)
+    assert "fetched" in execute(w, LOOK)[0]
 
 
 def test_clean(w):

@@ -164,6 +164,27 @@ def test_from_a_failure_to_a_limit(w):
     w.verify()
 
 
+def test_a_plan_that_was_left(w):
+    """It is still to be decided after a resume, and bars no new task."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    w.mock([PLAN, PLAN])
+    c = protocol.start(w, task="go", plan="require")
+    c.wait_event("plan")
+    c.wait_status(msg.PLAN_TO_REVIEW)
+    c.close_and_wait()
+    c = protocol.resume(w, plan="require")
+    c.wait_live()
+    probe(c, REVIEW, TASK, FAILED, ASK, LIMIT, skip=("new",))
+    c.send(type="new", text="something else")
+    c.wait_event("compaction")
+    c.wait("another plan", lambda: len(c.event_list(
+        "plan", lambda e: e["status"] == "proposed")) == 2)
+    c.wait_status(msg.PLAN_TO_REVIEW)
+    c.close_and_wait()
+    w.verify()
+
+
 def test_where_a_command_waits_for_permission(w):
     deny = harness.need_none()
     w.write("a.txt", "one\n")

@@ -160,6 +160,28 @@ def test_subjects(w):
     assert w.git("log", "-1", "--format=%s") == "x" * 10 + " " + "y" * 61 + "\n"
 
 
+def test_amended(w):
+    """A commit that was amended since still has its changes, although the user
+    has written over their lines."""
+    repo(w, a=OLD, b="b\n")
+    agent(w, write("a", change(OLD, 5)))
+    assert commit(w, "-m", "one").returncode == 0
+    was = w.git("rev-parse", "--short=12", "HEAD").strip()
+    w.write("b", "mine\n")
+    w.git("commit", "-qa", "--amend", "-m", "two")
+    mine = change(OLD, 5).replace("LINE 5\n", "my 5\n")
+    w.write("a", mine)
+    w.git("commit", "-qam", "three")
+    now = w.git("rev-parse", "--short=12", "HEAD~1").strip()
+    r = w.run("log", "--", "a")
+    assert r.stdout.decode().endswith(", commit %s (was %s)\n" % (now, was)), r
+    assert w.run("undo", "--accept", "all").returncode in (0, 1)
+    w.write("a", mine.replace("line 30\n", "my 30\n"))
+    r = commit(w, "--no-edit")
+    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
+    assert status(w) == " M a\n"
+
+
 def editor(w, script):
     """What the user does meanwhile, as a shell script in the project."""
     w.write("ed", "#!/bin/sh\ncd %s\n%s\n"

@@ -459,6 +459,29 @@ def test_reverts(w):
         "commit %s.\n\n" % (session, done[:12])), said
 
 
+def test_subject(w):
+    """Of a long goal: up to the end of a sentence or clause, without its mark,
+    or cut with a mark of its own; all of it is in the body."""
+    repo(w, a="a\n")
+    clause = "Count whole packs, rounded up, and list what is out"
+    for n, (task, subject) in enumerate((
+            (clause + ", so that nothing is forgotten.", clause),
+            ("Count whole packs. " + clause + "; then stop.",
+             "Count whole packs"),
+            ("Count it: " + "word " * 14, "Count it: " + ("word " * 12).strip() +
+             "\u2026"),
+            ("word " * 20, ("word " * 14).strip() + "\u2026"),
+            ("x\u00e9" * 40, "x\u00e9" * 23 + "\u2026"))):
+        agent(w, write("b", "%d\n" % n), task=task)
+        assert commit(w, "--no-edit").returncode == 0
+        said = git(w, "log", "-1", "--format=%B").decode().split("\n\n")
+        assert said[:3] == [subject, task.strip(), "Did it."], said
+    agent(w, write("b", "b\n"), task="Say it.\n\nAnd more.")
+    assert commit(w, "--no-edit").returncode == 0
+    assert git(w, "log", "-1", "--format=%B") == \
+        b"Say it\n\nAnd more.\n\nDid it.\n\n"
+
+
 def mixed(w):
     """A line of each kind in one file; what was there before."""
     repo(w, a=OLD)

@@ -311,6 +311,43 @@ def test_a_server_with_a_smaller_window(w):
     end(w, c)
 
 
+def test_a_first_request_that_is_too_long(w):
+    """There is nothing yet that a summary could replace: it is asked again
+    with the tools told short, and if that is no use either, the words say how
+    much there must be and which option of the server gives it."""
+    full = []
+
+    class Small(Brain):
+        def think(self, messages):
+            return {"text": "It fits."}
+    for less in (1, 1000):
+        w.clean_project()
+        brain = Small(window=10**6, refuses=True)
+        take = brain.take
+
+        def first(body, text):
+            if not full:
+                full.append(count(json.dumps(body)))
+            brain.window = full[0] * 3 // 4 if less == 1 else less
+            return take(body, text)
+        brain.take = first
+        c = begin(w, brain, task="look", model={})
+        e = c.wait_event("agent_end")
+        tools = [len(json.dumps(json.loads(b)["tools"])) for b in brain.bodies]
+        assert len(tools) == 2 and tools[1] < tools[0] * 2 // 3, tools
+        if less == 1:
+            assert e["outcome"] != "provider", w.events("error")
+        else:
+            assert e["outcome"] == "provider", e
+            said = w.events("error")[-1]["text"]
+            assert "which has 1000 tokens" in said, said
+            assert "llama-server -c 16384" in said, said
+            needs = int(re.search(r"assent take about (\d+) tokens",
+                                  said).group(1))
+            assert 1000 < needs < 10000, said
+        end(w, c)
+
+
 class Talker(Brain):
     facts = ["what was said is short"]
 

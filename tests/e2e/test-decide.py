@@ -5,10 +5,12 @@ that names the option, and changes nothing.
 
 import json
 import os
+import shutil
 import subprocess
 
 import harness
 from messages import msg
+import protocol
 
 SONG = "".join("verse %d\n" % n for n in range(1, 31))
 THREE = (SONG.replace("verse 4\n", "verse four\n")
@@ -132,6 +134,10 @@ def collision(w, approve):
     return (out + err).decode()
 
 
+def ours_of(song):
+    return song.replace("verse 4\n", "verse four\n")
+
+
 def test_what_the_model_has_not_seen_is_not_replaced(w):
     """A file that the user saves between the model's read, or its own write, and
     a write of the whole: the model has to read it again. What the gate wrote,
@@ -168,6 +174,39 @@ def test_what_the_model_has_not_seen_is_not_replaced(w):
     w.verify()
 
 
+def test_what_was_applied_before_a_resume_is_known(w):
+    """The same in a session that was resumed: of what the gate wrote the content
+    is known; what the user made of it since has to be read."""
+    harness.need_sandbox(w)
+    files = ["same", "mine", "gone"]
+    for name in files:
+        w.write(name, SONG)
+
+    def calls(tool, **args):
+        return {"calls": [{"name": tool, "args": dict(path=name, **args)}
+                          for name in files]}
+    done = {"calls": [{"name": "done", "args": {"summary": "s"}}]}
+    again = calls("write", content=AGENTS)
+    w.mock([calls("read"), calls("write", content=ours_of(SONG)), done, again,
+            done])
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", "go")
+    assert r.returncode == 0 and w.read("mine") == ours_of(SONG), r
+    os.utime(os.path.join(w.project, "same"))
+    w.write("mine", ours_of(SONG).replace("verse 18\n", "mine\n"))
+    os.unlink(os.path.join(w.project, "gone"))
+    c = protocol.resume(w)
+    c.wait_live()
+    c.send(type="say", text="again")
+    def writes():
+        return [(e["ok"], e.get("error")) for e in c.event_list("tool_result")
+                if e["name"] == "write"][3:]
+    c.wait("three answers", lambda: len(writes()) == 3)
+    ends = writes()
+    assert ends == [(True, None), (False, "changed"), (False, "changed")], ends
+    c.close_and_wait()
+    w.verify()
+
+
 def test_what_overwrites_is_never_part_of_all(w):
     """Only the hunk that collides waits for an answer of its own; no rule, no
     "all" and no number of --accept is that."""
@@ -199,6 +238,21 @@ def test_what_overwrites_is_never_part_of_all(w):
     r = run(w, "decide", "--edit", "1=" + text, "--overwrite", "1")
     assert r.returncode == 0, r
     assert w.read("song") == mine.replace("verse twelve", "edited")
+    w.verify()
+
+
+def test_what_overwrites_when_the_stage_is_lost(w):
+    """It is the same hunk in a stage that was put together again."""
+    collision(w, "ask")
+    rest = AGENTS.replace("verse 18\n", "mine too\n") \
+        .replace("verse twelve\n", "mine\n")
+    for _ in range(3):
+        shutil.rmtree(os.path.join(w.session_dir(), "stage"))
+        r = run(w, "decide", "--accept", "all")
+        assert r.returncode == 5 and "open: song, hunk 1 " in r.stderr, r
+        assert w.read("song") == rest, w.read("song")
+    assert run(w, "decide", "--overwrite", "1").returncode == 0
+    assert w.read("song") == rest.replace("mine\n", "verse twelve\n")
     w.verify()
 
 
@@ -498,6 +552,39 @@ def test_show_says_all_there_is(w):
     assert o["proposal"] is o["ref"] is o["version"] is o["final"] is None
     assert o["files"] == [] and o["patch"] == "" and o["ignored"] == 3 and \
         o["refused"], o
+    w.verify()
+
+
+def test_marks_of_another_version(w):
+    """A client that decides about a version or a hunk that is none decides
+    nothing; what it has marked stays, and no rule takes it."""
+    offer(w)
+    w.configure("http://127.0.0.1:9/v1")
+    c = protocol.resume(w)
+    c.wait_live()
+    p = c.event_list("proposal")[-1]
+    about = {"proposal": p["proposal"] or p["seq"], "version": p["version"]}
+    marks = [{"hunk": h["id"], "mark": m, "seen": True} for h, m in
+             zip(p["files"][0]["hunks"], ("yes", "no"))]
+
+    def refused(**bad):
+        n = len(c.lines)
+        c.send(type="decide", **bad)
+        c.wait("the refusal", lambda: [e for e in c.lines[n:]
+                                       if e["type"] == "refused"])
+    old = dict(about, version=about["version"] - 1)
+    refused(**old, marks=marks)
+    refused(**about, marks=marks[:1] + [dict(marks[1], hunk="0" * 32)])
+    refused(**about, marks=[])
+    assert not c.event_list("draft") and not c.event_list("decision")
+    c.send(type="mark", marks=marks[1:], **about)
+    c.wait_event("draft")
+    refused(**old)
+    assert not c.event_list("decision")
+    c.close_and_wait()
+    f, = shown(w)["files"]
+    assert [h.get("mark") for h in f["hunks"]] == [None, "no"], f
+    assert f["rules"]["yes"], f
     w.verify()
 
 

@@ -64,6 +64,37 @@ def test_lines_around(w):
     w.verify()
 
 
+def test_a_reason_outlives_a_question(w):
+    """A hunk was rejected with a reason, another asked about, and the core
+    killed: the model still gets the reason once all is decided."""
+    w.write("a.txt", BEFORE)
+    m = w.mock([{"calls": [WRITE]}, DONE, {"text": "It has to be heard."},
+                {"text": "I see."}])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    first, second = p["files"][0]["hunks"]
+    c.send(type="decide", proposal=p["seq"], version=1, marks=[
+        {"hunk": first["id"], "mark": "no", "seen": True,
+         "word": "too loud for me"}])
+    c.wait_event("decision")
+    p = c.wait_event("proposal", lambda e: e["version"] == 2)
+    c.send(type="comment", proposal=p["proposal"], hunk=second["id"], line=0,
+           text="why is it louder?")
+    c.wait_event("comment", lambda e: e["by"] == "model")
+    assert "too loud for me" not in str(m.requests()[-1]["body"])
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    p = c.event_list("proposal")[-1]
+    c.send(type="mark", proposal=p["proposal"] or p["seq"],
+           version=p["version"], hunk=second["id"], mark="yes", seen=True)
+    c.wait("the reason", lambda: len(m.requests()) == 4)
+    assert "too loud for me" in str(m.requests()[-1]["body"])
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
 def comments_of(p, f=0):
     return [[(x["line"], x.get("end_line"), x["text"])
              for x in h.get("comments", [])] for h in p["files"][f]["hunks"]]

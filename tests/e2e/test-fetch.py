@@ -179,6 +179,30 @@ def test_proxy_is_for_all_hosts(w):
         assert proxy.requests == ["http://127.0.0.1:1/x", "127.0.0.1:1"]
 
 
+def test_kinds(w):
+    same = {"text/plain": "a <b>\n", "application/json": '{"a":1}',
+            "application/vnd.x+json; charset=utf-8": "{}",
+            "application/xml": "<a/>", "image/svg+xml": None,
+            "text/markdown": "# x", "application/octet-stream": None,
+            "application/pdf": None, "image/png": None}
+    with Server() as s:
+        for kind, text in same.items():
+            s.pages["/"] = page(text or "0123456789", kind)
+            code, out = fetch(s.url())
+            if text is None:
+                assert code == 1, out
+                assert out == "assent-fetch: not text: %s, 10 bytes\n" % kind
+            else:
+                assert code == 0 and out.endswith(DATA + text), out
+        s.pages["/"] = page("<p>x", None)
+        assert fetch(s.url())[1].endswith(DATA + "x\n")
+        s.pages["/"] = page(b"\0\1\2", None)
+        code, out = fetch(s.url())
+        assert code == 1 and "unknown type, 3 bytes" in out, out
+        s.pages["/"] = page("", HTML)
+        assert fetch(s.url()) == (0, fetch(s.url())[1])
+
+
 def test_what_it_does_not_fetch(w):
     with Server() as s:
         for url in ("file:///etc/passwd", "ftp://127.0.0.1/", "/etc/passwd",

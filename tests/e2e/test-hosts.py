@@ -175,6 +175,25 @@ def test_mount_below_the_project(w):
 
 # ---- no namespaces ----
 
+def test_limits_on_a_copy(w):
+    harness.need_sandbox(w)
+    project(w)
+    os.makedirs(os.path.join(w.project, "sub"))
+    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
+    before = harness.tree(w.project)
+    for limit, command in (
+            ("--disk", "dd if=/dev/zero of=big bs=1M count=64 2>&1; sleep 50"),
+            ("--disk", "for i in 1 2 3 4 5 6 7 8; do head -c 4000000 "
+             "/dev/zero >$i; done; sleep 50"),
+            ("--timeout", "setsid sleep 60 & sleep 60")):
+        r = w.run("try", "--disk", "16M", "--timeout",
+                  "3" if limit == "--timeout" else "60", "--", "sh", "-c",
+                  command, wrap=wrap)
+        said(r, "sandbox B", limit + " raises it")
+        assert r.returncode == 4, r
+        assert harness.tree(w.project) == before
+
+
 def test_namespaces_refused(w):
     brokered(w, without("namespaces"), msg.NAMESPACES_CLONE_IS_REFUSED,
          msg.OR_USE_SANDBOX_CONTAINER)

@@ -368,6 +368,24 @@ def test_require_on_resume(w):
     w.verify()
 
 
+def test_root_in_a_users_project(w):
+    """Root's session is out of the user's reach; there are no mounts."""
+    deny = harness.need_deny()
+    project(w)
+    if not harness.as_user(w):
+        raise harness.Skip("we are not root")
+    os.chown(w.path(), 0, 0)
+    os.mkdir(w.path("closed"), 0o700)
+    w.env["XDG_STATE_HOME"] = w.path("closed", "state")
+    r = w.run("try", "--sandbox", "container", "--approve", "yes", "--", "sh",
+              "-c", "echo two >f; mkdir d; echo n >d/n; pwd -P", wrap=deny)
+    assert r.returncode == 0 and b"sandbox D" in r.stderr, r
+    assert w.read("f") == "two\n"
+    for name in ("f", "d", "d/n"):
+        st = os.stat(os.path.join(w.project, name))
+        assert st.st_uid == harness.USER, name
+
+
 def test_copied_view_below_a_mount(w):
     """Something is mounted below the project: an overlay would not show it, so
     the sandbox stands on a copy."""

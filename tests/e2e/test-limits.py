@@ -59,6 +59,17 @@ def test_doctor_has_the_users_limits(w):
         assert part in text, text
 
 
+def test_doctor_says_what_root_means(w):
+    text = w.run("doctor").stdout
+    if os.geteuid() != 0:
+        assert b"\nroot " not in text, text
+        return
+    assert b"root        running as root: " in text, text
+    harness.users_project(w)
+    text = w.run("doctor").stdout
+    assert b"as the project's owner, user %d\n" % harness.USER in text, text
+
+
 def test_pinned(w):
     harness.need_sandbox(w)
     r = w.run("try", "--cpu", "100%", "--", "nproc")
@@ -275,6 +286,27 @@ def test_clean_without_a_core(w):
     assert r.returncode == 0, r
     assert w.read("n") == "n\n" and w.read("build/kept") == "k\n", r
     assert os.listdir(os.path.join(w.project, "build")) == ["kept"]
+    w.verify()
+
+
+def test_clean_beside_a_core(w):
+    harness.need_sandbox(w)
+    w.write(".gitignore", "build/\n")
+    w.git("init", "-q")
+    w.mock([sh("mkdir build; head -c 3000000 /dev/zero >build/a; echo n >n; "
+               "echo up; sleep 600"), DONE], config={"plan": "skip"})
+    c = protocol.start(w, task="go")
+    c.wait("its output", lambda: any("up" in str(x.get("text")) for x in c.lines
+                                     if x.get("type") == "delta"))
+    assert "the agent is running a tool: wait for it" in clean(w, code=1)
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    assert "removed 3 MB of build products" in clean(w)
+    assert msg.HAS_NO_BUILD_PRODUCTS in clean(w)
+    c.wait("the note", lambda: any(msg.REMOVED_BUILD_PRODUCTS in x["text"]
+                                   for x in c.event_list("note")))
+    assert c.event_list("proposal")[-1]["ignored"] == 0
+    c.close_and_wait()
     w.verify()
 
 

@@ -102,6 +102,24 @@ def test_by_name_alone(w):
     assert r.returncode == 2 and b"(did you mean lmstudio?)" in r.stderr, r
 
 
+def test_by_a_name_that_is_nearly_whole(w):
+    """A model's own name alone, where one server of this machine has it; else
+    those that are there are told."""
+    m = server(w, [DONE], pages={"/v1/models": {"data": [
+        {"id": "/models/noise.gguf"}, {"id": "hum:latest"}]}})
+    ports(w, **{"llama.cpp": m})
+    r = w.run("exec", "--model", "noise", "--plan", "skip", "go")
+    assert r.returncode == 0, (r.stdout, r.stderr)
+    model = w.events("session_start")[0]["model"]
+    assert model["provider"] + "/" + model["name"] == \
+        "llama.cpp//models/noise.gguf", model
+    assert b"using llama.cpp//models/noise.gguf at http://127" in r.stderr, r
+    r = w.run("exec", "--model", "nose", "go")
+    assert r.returncode == 2, r
+    assert msg.MUST_BE_PROVIDER_MODEL.encode() in r.stderr, r.stderr
+    assert b"  llama.cpp/hum:latest (port " in r.stderr, r.stderr
+
+
 def test_hostile_servers(w):
     """One that says nothing, noise, and what is isn't a list of models: none of
     them is offered, and names come as marks."""

@@ -72,6 +72,28 @@ def test_where_from(w):
     assert "assent login mock" in said, said
 
 
+def test_a_file_that_others_reach(w):
+    """Readable by others, a link, no file, somebody else's: refused."""
+    m = server(w)
+    path = w.write("key", KEY, 0o640, base=w.home)
+    provider(w, m, api_key_file=path)
+    assert "; run chmod 600 " in ask(w, code=2)
+    os.chmod(path, 0o600)
+    os.symlink(path, w.path("home", "link"))
+    provider(w, m, api_key_file="~/link")
+    assert msg.SYMBOLIC_LINK in ask(w, code=2)
+    os.mkfifo(w.path("home", "pipe"), 0o600)
+    provider(w, m, api_key_file="~/pipe")
+    assert msg.NOT_A_REGULAR_FILE in ask(w, code=2)
+    provider(w, m, api_key_file="~/none")
+    assert msg.CANT_OPEN_THE_KEY_FILE in ask(w, code=2)
+    if os.geteuid() == 0:
+        os.chown(path, harness.USER, harness.USER)
+        provider(w, m, api_key_file=path)
+        assert msg.BELONGS_TO_ANOTHER_USER in ask(w, code=2)
+    assert not m.requests()
+
+
 def test_words_that_others_can_write(w):
     """Each file that is read as the user's word, the folders above it, and those
     that a link leads through: if another user can write one or owns one, nothing

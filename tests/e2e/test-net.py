@@ -148,6 +148,30 @@ def test_refused(w):
         assert not s.requests and not w.events("ask")
 
 
+def test_proxy_above(w):
+    """A network from which only a proxy leads: it isn't used, and a note says
+    so, once and without its password."""
+    need(w)
+    env = {"https_proxy": "http://me:pass@proxy.example:3128"}
+
+    def notes(host, **env):
+        w.clean_project()
+        w.mock(bash(*["curl -sSm 60 --noproxy '' https://%s/" % host] * 2) +
+               [{"text": "done"}])
+        r = w.run("exec", "--plan", "skip", "--net", host, "x", env=env)
+        assert r.returncode == 0 and b"pass@" not in r.stdout + r.stderr, r
+        w.verify()
+        assert len(nets(w)) == 2 and all(x[3] for x in nets(w)), nets(w)
+        return [e["text"] for e in w.events("note")
+                if "Commands connect directly" in e["text"]]
+    got = notes("a.invalid", **env)
+    assert len(got) == 1 and "not through the proxy proxy.example:3128 " \
+        "(https_proxy)" in got[0] and "a.invalid:443" in got[0], got
+    assert not notes("a.invalid")
+    # It can't be why a private address is refused.
+    assert not notes("localhost", **env)
+
+
 def test_log(w):
     need(w)
     with Server() as s:
@@ -484,6 +508,16 @@ def test_plain(w):
             assert w.events("answer")[0].get("scope") == scope
         assert len(s.requests) == 2
         w.verify()
+
+
+def test_many_hosts(w):
+    need(w)
+    execute(w, ["for i in $(seq 300); do echo \"url=http://h$i.example/\"; "
+                "done | curl -sS -m 100 --noproxy '' -K - | sort | uniq -c | "
+                "sort -n | tail -n 3"])
+    assert len(nets(w)) == 256, len(nets(w))
+    assert "256 hosts" in result(w), result(w)
+    assert len([e for e in w.events("note") if "256 hosts" in e["text"]]) == 1
 
 
 if __name__ == "__main__":

@@ -155,6 +155,36 @@ def test_plain(w):
     w.verify()
 
 
+def test_plain_kept(w):
+    """What is refused in plain lines is a command away: as it was typed, or
+    written anew; and it is in the history of the screen."""
+    editor = w.path("editor")
+    with open(editor, "w") as f:
+        f.write("#!/bin/sh\nprintf 'of my own\\nin two lines\\n' >\"$1\"\n")
+    os.chmod(editor, 0o755)
+    w.env.update(EDITOR=editor, VISUAL="")
+    m = servers(w, [HELLO, {"text": "Again."}, {"text": "Two lines."}],
+                plan="skip")
+    code, seen = plain(w, [
+        (msg.NO_MODEL_CHOOSE_ONE.encode(), b"/again\n"),
+        (msg.NO_MESSAGE_IS_KEPT.encode(), b"good day to you\n"),
+        (msg.EDIT_OPENS.encode(), b"/model mock/m\n"),
+        (b"model: mock/m", b"/again\n"),
+        (b"Good day.", b""), (b" ready", b"/again\n"),
+        (msg.NO_MESSAGE_IS_KEPT.encode(), b"n good evening\n"),
+        (b"Again.", b""), (b" ready", b"/edit\n"),
+        (b"Two lines.", b"\x04")])
+    assert code == 0, (code, seen)
+    said = [e["text"] for e in w.events("user_message")]
+    assert said == ["good day to you", "n good evening",
+                    "of my own\nin two lines"], said
+    assert len(m.requests()) == 3
+    with open(w.path("state", "assent", "history")) as f:
+        history = [json.loads(line) for line in f]
+    assert "good day to you" in history, history
+    w.verify()
+
+
 def test_refused(w):
     """Who cannot be asked which model, and who gives a task."""
     m = servers(w)

@@ -116,6 +116,24 @@ def test_own_and_unknown(w):
         assert r.returncode == 2 and words in r.stderr, (name, r.stderr)
 
 
+def test_list(w):
+    """All, the user's too, which replace ours."""
+    w.mock([])
+    for name, text in (("review", '{"about": "mine"}'),
+                       ("ours", '{"test": "true"}'), ("broken", "{")):
+        w.write("assent/profiles/%s.json" % name, text, base=w.path("config"))
+    r = w.run("config", "profiles")
+    assert r.returncode == 0, r
+    rows = dict(x.split(None, 1) if " " in x.strip() else (x.strip(), "")
+                for x in r.stdout.decode().splitlines())
+    assert set(rows) == {"code", "broken", "bugfix", "deps", "docs", "migrate",
+                         "ours", "review", "tests"}, r.stdout
+    assert rows["review"] == "mine" and "line 1" in rows["broken"], rows
+    for args in (["--profile"], ["exec", "--profile"]):
+        r = w.run(*args)
+        assert r.returncode == 2 and b"--profile needs a value" in r.stderr, r
+
+
 def test_own_prompts(w):
     """In the place of ours, read once; another one is told at resume."""
     import protocol
