@@ -566,8 +566,8 @@ commit_run_git(struct commit *c, struct err *e)
 	for (i = 0; i < MEM_COUNT(flags); i++)
 		if (flags[i].on)
 			args[n++] = flags[i].arg;
-	if (trailer != NULL && strcmp(config_str(
-	    c->journal.session.setup.config, "assisted_by"), "on") == 0)
+	if (trailer != NULL && json_is(
+	    c->journal.session.setup.config->values, "assisted_by", "on"))
 		args[n++] = trailer;
 	args[n] = NULL;
 	if (commit_journal_share(&c->journal, e) < 0)

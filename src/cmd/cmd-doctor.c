@@ -260,7 +260,7 @@ doctor_ctags(const struct setup *s)
 {
 	AUTO_FREE char *ctags = setup_ctags();
 
-	if (strcmp(config_str(s->config, "symbols"), "on") != 0)
+	if (!json_is(s->config->values, "symbols", "on"))
 		print_words(stdout, "ctags       not used: symbols is off (%s)",
 		    config_origin(s->config, "symbols"));
 	else if (ctags != NULL)
@@ -302,7 +302,7 @@ doctor_syntax(const struct setup *s)
 	char **pythons = pythons_find(path == NULL ? "" : path, s->root);
 	size_t i = 0;
 
-	if (strcmp(config_str(s->config, "syntax"), "never") == 0) {
+	if (json_is(s->config->values, "syntax", "never")) {
 		print_words(stdout, "syntax      no colors: syntax is never "
 		    "(%s)", config_origin(s->config, "syntax"));
 		goto out;

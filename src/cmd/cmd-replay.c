@@ -226,38 +226,61 @@ replay_comment(const struct fold *fold, const cJSON *did)
 	    json_str_or(at, "text", ""));
 }
 
+static cJSON *
+replay_same(const struct fold *f, const cJSON *did)
+{
+	(void)f;
+	return cJSON_Duplicate(did, 1);
+}
+
+/* Without images and unsaved files. */
+static cJSON *
+replay_say(const struct fold *f, const cJSON *did)
+{
+	(void)f;
+	return command_text("say", "text", json_str_or(did, "text", ""));
+}
+
+static cJSON *
+replay_budget(const struct fold *f, const cJSON *did)
+{
+	cJSON *o;
+
+	if (f->pause == NULL)
+		return NULL;
+	o = command_budget(f, json_str_or(did, "action", "?"), 0);
+	json_copy(o, "more", json_get(did, "more"));
+	return o;
+}
+
+static cJSON *
+replay_plan(const struct fold *f, const cJSON *did)
+{
+	cJSON *o = command_plan(f, json_str_or(did, "action", "?"),
+	    json_str(did, "word"));
+
+	json_copy(o, "plan", json_get(did, "plan"));
+	return o;
+}
+
 /* NULL if the session is elsewhere than it was. It answers no question. */
 static cJSON *
 replay_command(const struct replay *r, const cJSON *did)
 {
-	static const char *const as_it_is[] = { "hide", "include", "new",
-		"retry", "set", "undo", "unqueue" };
-	const char *type = json_str_or(did, "type", "");
-	const struct fold *f = r->fold;
-	cJSON *o;
+	static const struct {
+		const char	*type;
+		cJSON		*(*make)(const struct fold *, const cJSON *);
+	} rows[] = {
+		{ "budget", replay_budget }, { "comment", replay_comment },
+		{ "decide", replay_decide }, { "hide", replay_same },
+		{ "include", replay_same }, { "new", replay_same },
+		{ "plan", replay_plan }, { "retry", replay_same },
+		{ "say", replay_say }, { "set", replay_same },
+		{ "undo", replay_same }, { "unqueue", replay_same },
+	}, *row;
 
-	if (MEM_FIND(as_it_is, type) != NULL)
-		return cJSON_Duplicate(did, 1);
-	if (strcmp(type, "say") == 0)	/* no images, no unsaved files */
-		return command_text("say", "text", json_str_or(did, "text",
-		    ""));
-	if (strcmp(type, "decide") == 0)
-		return replay_decide(f, did);
-	if (strcmp(type, "comment") == 0)
-		return replay_comment(f, did);
-	if (strcmp(type, "budget") == 0) {
-		if (f->pause == NULL)
-			return NULL;
-		o = command_budget(f, json_str_or(did, "action", "?"), 0);
-		json_copy(o, "more", json_get(did, "more"));
-		return o;
-	}
-	if (strcmp(type, "plan") != 0)
-		return NULL;
-	o = command_plan(f, json_str_or(did, "action", "?"),
-	    json_str(did, "word"));
-	json_copy(o, "plan", json_get(did, "plan"));
-	return o;
+	row = MEM_FIND(rows, json_str(did, "type"));
+	return row == NULL ? NULL : row->make(r->fold, did);
 }
 
 /* Is it time for what is next? Also if it is too late. */

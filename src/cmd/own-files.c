@@ -546,11 +546,10 @@ own_git_folder(struct own *o, const char *dir, bool runs, int depth)
 
 	own_path(o, "/", dir);
 	while ((de = fs_dir_next(&d)) != NULL) {
-		const char *dot = strrchr(de->d_name, '.');
 		AUTO_FREE char *path = fs_join(dir, de->d_name);
 
-		if (dot != NULL && (strcmp(dot, ".sample") == 0 ||
-		    strcmp(dot, ".git") == 0))
+		if (fs_has_ending(path, (const char *[]){ ".git", ".sample" },
+		    2))
 			continue;
 		own_path(o, "/", path);
 		if (runs && de->d_type == DT_DIR) {

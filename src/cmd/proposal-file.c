@@ -800,9 +800,7 @@ struct settle {
 static bool
 settle_is_same(const cJSON *a, const cJSON *b)
 {
-	return strcmp(json_str_or(a, "path", ""), json_str_or(b, "path",
-	    "")) == 0 && strcmp(json_str_or(a, "path_b64", ""),
-	    json_str_or(b, "path_b64", "")) == 0 &&
+	return stale_same(a, b, "path") && stale_same(a, b, "path_b64") &&
 	    tree_side_is(json_get(a, "after"), json_get(b, "after"));
 }
 

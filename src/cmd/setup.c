@@ -116,12 +116,11 @@ static int
 insecure_http_check_key(const struct setup *s, const struct config_model *m,
     const char *url, struct err *e)
 {
-	const char *allowed = config_str(s->config, "insecure_http");
 	AUTO_FREE char *where = NULL;
 
 	if ((m->key == NULL && m->headers == NULL) || url == NULL ||
 	    strncmp(url, "http://", 7) != 0 || url_is_local(url) ||
-	    (allowed != NULL && strcmp(allowed, "on") == 0))
+	    json_is(s->config->values, "insecure_http", "on"))
 		return 0;
 	where = url_origin(url);
 	return err_misuse(e,
@@ -450,7 +449,7 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 	cJSON *o = config_start(s->config, s->has_model ? &s->model : NULL,
 	    &c);
 	AUTO_FREE char *ctags =
-	    strcmp(config_str(s->config, "symbols"), "on") == 0 ?
+	    json_is(s->config->values, "symbols", "on") ?
 		setup_ctags() :
 		NULL;
 
@@ -483,33 +482,25 @@ setup_bindings(const struct setup *s)
 	return b;
 }
 
-static bool
-setup_is(const struct setup *s, const char *name, const char *word)
-{
-	const char *v = config_str(s->config, name);
-
-	return v != NULL && strcmp(v, word) == 0;
-}
-
 void
 setup_likes(const struct setup *s, struct ui_likes *l)
 {
 	int64_t speed;
 
 	memset(l, 0, sizeof(*l));
-	l->mouse = setup_is(s, "mouse", "on");
-	l->title = setup_is(s, "title", "on");
-	l->no_syntax = setup_is(s, "syntax", "never");
+	l->mouse = json_is(s->config->values, "mouse", "on");
+	l->title = json_is(s->config->values, "title", "on");
+	l->no_syntax = json_is(s->config->values, "syntax", "never");
 	l->notify = config_list(s->config, "notify");
 	/* Unset isn't the same as 0. */
 	speed = config_int(s->config, "line_speed", -1);
 	l->line_speed = speed < 0 ? 0 : speed == 0 ? -1 : speed;
 	l->line_delay = config_int(s->config, "line_delay", 0);
-	if (setup_is(s, "colour", "never"))
+	if (json_is(s->config->values, "colour", "never"))
 		l->colour = DRAW_COLOUR_NEVER;
-	else if (setup_is(s, "colour", "light"))
+	else if (json_is(s->config->values, "colour", "light"))
 		l->colour = DRAW_COLOUR_LIGHT;
-	else if (setup_is(s, "colour", "dark"))
+	else if (json_is(s->config->values, "colour", "dark"))
 		l->colour = DRAW_COLOUR_DARK;
 }
 

@@ -137,8 +137,6 @@ config_set_take(struct config *c, const struct setting *s, cJSON *v,
 {
 	json_set_take(c->values, s->name, v);
 	json_set_take(c->origins, s->name, cJSON_CreateString(origin));
-	if (strcmp(s->name, "test") == 0)
-		c->test_by = "config";
 }
 
 void
@@ -272,11 +270,9 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 			return -1;
 		}
 		config_list_append(c, s, v, origin);
-	} else if (s->type == SETTING_TEXT) {
+	} else if (s->type == SETTING_TEXT)
 		config_set_take(c, s, v, origin);
-		if (strcmp(s->name, "test") == 0)
-			c->test_by = "project";
-	} else if (config_word_rank(s, v->valuestring) <=
+	else if (config_word_rank(s, v->valuestring) <=
 	    config_word_rank(s, old->valuestring))
 		/* The words are sorted from narrow to wide. */
 		config_set_take(c, s, v, origin);
@@ -501,13 +497,14 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			return err_set(e, "%s: %s%s: %s", file, prefix,
 			    s->name, why.text);
 		/* Now: merging another list may drop an unknown name unseen. */
-		if (strcmp(s->name, "tools") == 0 &&
+		if ((s->flags & SETTING_TOOLS) != 0 &&
 		    config_tools_known(v, &why) < 0) {
 			cJSON_Delete(v);
 			return err_set(e, "%s: %s%s: %s", file, prefix,
 			    s->name, why.text);
 		}
-		if (where == WHERE_PROFILE && strcmp(s->name, "tools") == 0) {
+		if (where == WHERE_PROFILE &&
+		    (s->flags & SETTING_TOOLS) != 0) {
 			config_list_intersect(c, s, v, file);
 		} else if (where == WHERE_PROFILE && s->type == SETTING_LIST)
 			config_list_prepend(c, s, v, file);
@@ -676,9 +673,9 @@ config_user_file(struct config *c, struct err *e)
 int
 config_project_file(struct config *c, const char *root, struct err *e)
 {
-	AUTO_FREE char *shown = NULL;
 	AUTO_JSON cJSON *o = NULL;
 	AUTO_CLOSE int fd = -1;
+	const char *shown;
 	int rc = 0;
 
 	if (root == NULL)
@@ -686,7 +683,7 @@ config_project_file(struct config *c, const char *root, struct err *e)
 	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "can't open %s", root);
-	shown = fs_join(root, PROJECT_FILE);
+	shown = c->project_file = fs_join(root, PROJECT_FILE);
 	o = config_parse(fd, PROJECT_FILE, shown, true, e);
 	if (o != NULL)
 		rc = config_layer(c, o, shown, WHERE_PROJECT, e);

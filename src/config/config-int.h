@@ -27,6 +27,9 @@ enum setting_type {
 #define SETTING_PROJECT	(1u << 0)	/* a project's file may narrow it */
 #define SETTING_EXEC	(1u << 1)	/* allowed in "exec" */
 #define SETTING_PROFILE	(1u << 2)	/* allowed in a profile */
+#define SETTING_TOOLS	(1u << 4)	/* a list of tools: a flag replaces it, a
+					   profile narrows it */
+#define SETTING_HOSTS	(1u << 5)	/* a list of hosts (policy/net-allow.h) */
 #define SETTING_CORE	(1u << 3)	/* in the start object: by its name; a
 					   time as NAME_ms, money as NAME_usd */
 

@@ -30,31 +30,60 @@ config_mcp_name_ok(const char *name)
 }
 
 static int
-config_mcp_args(const cJSON *list)
+mcp_command(const cJSON *it, struct err *e)
 {
-	const cJSON *it;
+	return cJSON_IsString(it) && it->valuestring[0] != '\0' ? 0 :
+	    err_set(e, "must be a program");
+}
 
-	if (!cJSON_IsArray(list))
-		return -1;
+static int
+mcp_args(const cJSON *list, struct err *e)
+{
+	const cJSON *it = NULL;
+
 	cJSON_ArrayForEach(it, list)
 		if (!cJSON_IsString(it))
-			return -1;
-	return 0;
+			break;
+	return cJSON_IsArray(list) && it == NULL ? 0 :
+	    err_set(e, "must be a list of strings");
 }
 
 /* Variables, whose values never reach a journal. */
 static int
-config_mcp_env(const cJSON *o)
+mcp_env(const cJSON *o, struct err *e)
 {
-	const cJSON *it;
+	const cJSON *it = NULL;
 
-	if (!cJSON_IsObject(o))
-		return -1;
 	cJSON_ArrayForEach(it, o)
-		if (!cJSON_IsString(it) || it->string[0] == '\0' ||
-		    strchr(it->string, '=') != NULL)
-			return -1;
-	return 0;
+		if (!cJSON_IsString(it) || it->string == NULL ||
+		    it->string[0] == '\0' || strchr(it->string, '=') != NULL)
+			break;
+	return cJSON_IsObject(o) && it == NULL ? 0 :
+	    err_set(e, "must be an object of strings");
+}
+
+static int
+mcp_timeout(const cJSON *it, struct err *e)
+{
+	return cJSON_IsNumber(it) && it->valuedouble >= 1 &&
+	    it->valuedouble <= MCP_TIMEOUT_MAX ? 0 :
+	    err_set(e, "must be seconds, 1 to %d", MCP_TIMEOUT_MAX);
+}
+
+static int
+mcp_sandbox(const cJSON *it, struct err *e)
+{
+	return cJSON_IsBool(it) ? 0 : err_set(e, "must be true or false");
+}
+
+static int
+mcp_type(const cJSON *it, struct err *e)
+{
+	static const char *const types[] = { "http", "stdio",
+		"streamable-http" };
+
+	return cJSON_IsString(it) && MEM_FIND(types, it->valuestring) != NULL ?
+	    0 : err_set(e, "must be \"stdio\" or \"http\"");
 }
 
 int
@@ -86,7 +115,7 @@ config_headers(const cJSON *o, struct err *e)
 /* What it gets leaves the machine: only encrypted, and without what belongs
  * into headers. */
 static int
-config_mcp_url(const cJSON *it, struct err *e)
+mcp_url(const cJSON *it, struct err *e)
 {
 	const char *url = cJSON_IsString(it) ? it->valuestring : "";
 	size_t host = 0;
@@ -107,63 +136,39 @@ config_mcp_url(const cJSON *it, struct err *e)
 }
 
 static int
-config_mcp_trust(const cJSON *o)
+mcp_trust(const cJSON *o, struct err *e)
 {
-	const cJSON *it;
+	static const char *const words[] = { "always", "ask" };
+	const cJSON *it = cJSON_IsObject(o) ? o->child : o;
 
-	if (cJSON_IsString(o))
-		return strcmp(o->valuestring, "ask") == 0 ||
-		    strcmp(o->valuestring, "always") == 0 ? 0 : -1;
-	if (!cJSON_IsObject(o))
-		return -1;
-	cJSON_ArrayForEach(it, o)
-		if (!cJSON_IsString(it) || config_mcp_trust(it) < 0)
-			return -1;
+	for (; it != NULL; it = cJSON_IsObject(o) ? it->next : NULL)
+		if (!cJSON_IsString(it) || MEM_FIND(words, it->valuestring) ==
+		    NULL)
+			return err_set(e, "must be \"ask\", \"always\", or an "
+			    "object of these by tool");
 	return 0;
 }
 
 static int
 config_mcp_member(const cJSON *it, struct err *e)
 {
-	static const char *const members[] = { "api_key_command", "args",
-		"command", "env", "headers", "sandbox", "timeout_s", "trust",
-		"type", "url" };
+	static const struct {
+		const char	*name;
+		int		(*check)(const cJSON *, struct err *);
+	} members[] = {
+		{ "api_key_command", key_command_check }, { "args", mcp_args },
+		{ "command", mcp_command }, { "env", mcp_env },
+		{ "headers", config_headers }, { "sandbox", mcp_sandbox },
+		{ "timeout_s", mcp_timeout }, { "trust", mcp_trust },
+		{ "type", mcp_type }, { "url", mcp_url },
+	}, *row;
 	struct near near = NEAR_INIT(it->string);
 	size_t i;
 
-	if (strcmp(it->string, "command") == 0)
-		return cJSON_IsString(it) && it->valuestring[0] != '\0' ? 0 :
-		    err_set(e, "must be a program");
-	if (strcmp(it->string, "args") == 0)
-		return config_mcp_args(it) == 0 ? 0 :
-		    err_set(e, "must be a list of strings");
-	if (strcmp(it->string, "env") == 0)
-		return config_mcp_env(it) == 0 ? 0 :
-		    err_set(e, "must be an object of strings");
-	if (strcmp(it->string, "timeout_s") == 0)
-		return cJSON_IsNumber(it) && it->valuedouble >= 1 &&
-		    it->valuedouble <= MCP_TIMEOUT_MAX ? 0 :
-		    err_set(e, "must be seconds, 1 to %d", MCP_TIMEOUT_MAX);
-	if (strcmp(it->string, "sandbox") == 0)
-		return cJSON_IsBool(it) ? 0 :
-		    err_set(e, "must be true or false");
-	if (strcmp(it->string, "trust") == 0)
-		return config_mcp_trust(it) == 0 ? 0 :
-		    err_set(e, "must be \"ask\", \"always\", or an object of "
-		    "these by tool");
-	if (strcmp(it->string, "url") == 0)
-		return config_mcp_url(it, e);
-	if (strcmp(it->string, "headers") == 0)
-		return config_headers(it, e);
-	if (strcmp(it->string, "api_key_command") == 0)
-		return key_command_check(it, e);
-	if (strcmp(it->string, "type") == 0)
-		return cJSON_IsString(it) && (strcmp(it->valuestring,
-		    "stdio") == 0 || strcmp(it->valuestring, "http") == 0 ||
-		    strcmp(it->valuestring, "streamable-http") == 0) ? 0 :
-		    err_set(e, "must be \"stdio\" or \"http\"");
-	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		near_try(&near, members[i]);
+	if ((row = MEM_FIND(members, it->string)) != NULL)
+		return row->check(it, e);
+	for (i = 0; i < MEM_COUNT(members); i++)
+		near_try(&near, members[i].name);
 	return near.known == NULL ? err_set(e,
 	    "unknown (command, args, env, sandbox, url, headers, "
 	    "api_key_command, timeout_s and trust are known)") :

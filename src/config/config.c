@@ -300,19 +300,18 @@ config_flags(struct config *c, const struct config_request *r, struct err *e)
 		v = setting_from_text(s, r->flags[i].text, &why);
 		if (v == NULL)
 			return err_set(e, "%s %s", r->flags[i].flag, why.text);
-		if (strcmp(s->name, "net_allow") == 0) {
+		if ((s->flags & SETTING_HOSTS) != 0) {
 			int rc = config_net_flag(c, v, r->flags[i].flag, &why);
 
 			cJSON_Delete(v);
 			if (rc < 0)
 				return err_set(e, "%s %s", r->flags[i].flag,
 				    why.text);
-		} else if (s->type == SETTING_LIST && strcmp(s->name, "tools") != 0)
+		} else if (s->type == SETTING_LIST &&
+		    (s->flags & SETTING_TOOLS) == 0)
 			config_list_append(c, s, v, r->flags[i].flag);
 		else
 			config_set_take(c, s, v, r->flags[i].flag);
-		if (strcmp(s->name, "test") == 0)
-			c->test_by = "flag";
 	}
 	return 0;
 }
@@ -402,6 +401,7 @@ config_free(struct config *c)
 	free(c->path);
 	free(c->models);
 	free(c->prices);
+	free(c->project_file);
 	free(c->profile);
 	free(c->profile_about);
 	free(c->profile_text);
@@ -747,6 +747,7 @@ cJSON *
 config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
 {
+	const char *from = config_origin(c, "test");
 	cJSON *o = cJSON_CreateObject(), *rest = NULL, *routes = NULL;
 	size_t i;
 
@@ -776,8 +777,10 @@ config_start(const struct config *c, const struct config_model *m,
 		json_set_take(routes, s->routes[i].name,
 		    config_start_model(&s->routes[i].model));
 	start_settings(o, c);
-	if (config_str(c, "test") != NULL)
-		json_add_str(o, "test_by", c->test_by);
+	if (from != NULL)
+		json_add_str(o, "test_by", from[0] == '-' ? "flag" :
+		    c->project_file != NULL && strcmp(from,
+		    c->project_file) == 0 ? "project" : "config");
 	json_add_str(o, "user_text", config_str(c, "text"));
 	if (c->profile != NULL) {
 		cJSON *p = cJSON_CreateObject();

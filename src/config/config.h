@@ -39,15 +39,13 @@ struct config {
 	cJSON			*keys;		/* for bindings_new, or NULL */
 	cJSON			*mcp_servers;	/* checked, or NULL */
 	cJSON			*project_text;	/* string, or NULL */
+	char			*project_file;	/* its path, or NULL */
 	char			*profile;	/* its name; NULL: the default */
 	char			*profile_about;	/* its description */
 	char			*profile_text;	/* for the model, or NULL */
 	char			*profile_system; /* instead of the system
 						   prompt, or NULL */
 	struct net_allow	 net;		/* config.c */
-	const char		*test_by;	/* "flag", "config" (the user's files
-						   and variables) or "project"; NULL:
-						   there is no test */
 	bool			 has_model;	/* the files set one */
 	bool			 quiet;		/* a screen has the terminal: no
 						   command prints there */

@@ -66,7 +66,7 @@ const struct setting setting_table[] = {
 	  SETTING_EXEC | SETTING_PROFILE },
 	{ "mouse", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "net_allow", SETTING_LIST, NULL, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_CORE },
+	  SETTING_EXEC | SETTING_CORE | SETTING_HOSTS },
 	{ "notify", SETTING_LIST, NULL, 0, 0, "bell", 0 },
 	{ "phases", SETTING_PHASES, NULL, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
@@ -99,7 +99,7 @@ const struct setting setting_table[] = {
 	{ "title", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "toolchains", SETTING_LIST, NULL, 0, 0, NULL, SETTING_CORE },
 	{ "tools", SETTING_LIST, NULL, 0, 0, NULL,
-	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
+	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE | SETTING_TOOLS },
 };
 /* clang-format on */
 const size_t setting_table_len = MEM_COUNT(setting_table);
@@ -253,7 +253,7 @@ setting_int_from_text(const struct setting *s, const char *text,
 static cJSON *
 setting_list_check(const struct setting *s, cJSON *list, struct err *e)
 {
-	bool net = strcmp(s->name, "net_allow") == 0;
+	bool net = (s->flags & SETTING_HOSTS) != 0;
 	const cJSON *it;
 	int rc = 0;
 

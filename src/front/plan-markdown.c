@@ -166,10 +166,10 @@ md_check(const cJSON *plan)
 static const char *
 md_check_set_by(const cJSON *plan)
 {
+	static const char *const open[] = { "approved", "model", "user" };
 	const char *by = json_str(json_get(plan, "check"), "by");
 
-	return by == NULL || strcmp(by, "model") == 0 ||
-	    strcmp(by, "user") == 0 || strcmp(by, "approved") == 0 ? NULL :
+	return by == NULL || MEM_FIND(open, by) != NULL ? NULL :
 	    fold_check_source(by);
 }
 

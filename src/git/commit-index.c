@@ -195,6 +195,13 @@ commit_index_build(struct commit_plan *p, struct err *e)
 
 /* ---- the lock ---- */
 
+/* Both may be NULL. */
+static bool
+index_is(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 /* Nothing may have changed since the plan was made. */
 static int
 index_check(const struct commit_plan *p, struct err *e)
@@ -205,9 +212,7 @@ index_check(const struct commit_plan *p, struct err *e)
 
 	if (same < 0 || git_state_head(p->top, &head, &ref, e) < 0)
 		return -1;
-	if (same && strcmp(head == NULL ? "" : head,
-	    p->head == NULL ? "" : p->head) == 0 &&
-	    strcmp(ref == NULL ? "" : ref, p->ref == NULL ? "" : p->ref) == 0)
+	if (same && index_is(head, p->head) && index_is(ref, p->ref))
 		return 0;
 	return err_set(e, "somebody used git here meanwhile; try again");
 }
@@ -309,8 +314,7 @@ index_find_commit(const struct commit_plan *p, bool is_locked, int status,
 	*is_here = true;
 	if (git_state_head(p->top, &head, &ref, e) < 0)
 		return -1;
-	same = strcmp(ref == NULL ? "" : ref, p->ref == NULL ? "" :
-	    p->ref) == 0;
+	same = index_is(ref, p->ref);
 	if (index_find_on(p, head, same && status == 0, same && is_locked,
 	    commit, e) < 0)
 		return -1;

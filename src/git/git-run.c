@@ -76,8 +76,9 @@ git_keys_is_relative(const char *command)
 static bool
 git_keys_is_users(const char *scope, const char *value)
 {
-	return (strcmp(scope, "system") == 0 || strcmp(scope, "global") == 0 ||
-	    strcmp(scope, "command") == 0) && !git_keys_is_relative(value);
+	static const char *const scopes[] = { "command", "global", "system" };
+
+	return MEM_FIND(scopes, scope) != NULL && !git_keys_is_relative(value);
 }
 
 static void

@@ -320,7 +320,7 @@ test_layers(void **state)
 	c = place_load(&p, "interactive", NULL, 0, &e);
 	assert_string_equal(e.text, "");
 	assert_string_equal(config_str(c, "test"), "sh t.sh");
-	assert_string_equal(c->test_by, "project");
+	assert_string_equal(config_origin(c, "test"), c->project_file);
 	assert_int_equal(config_int(c, "max_turns", 0), 20);
 	assert_int_equal(config_int(c, "timeout", 0), 120000);
 	assert_int_equal(config_int(c, "memory", 0), 1 << 30);
@@ -338,7 +338,6 @@ test_layers(void **state)
 	assert_string_equal(e.text, "");
 	assert_string_equal(config_str(c, "test"), "true");
 	assert_string_equal(config_origin(c, "test"), "ASSENT_TEST");
-	assert_string_equal(c->test_by, "config");
 	assert_int_equal(config_int(c, "max_turns", 0), 77);
 	assert_string_equal(config_origin(c, "max_turns"), "--max-turns");
 	assert_string_equal(config_str(c, "plan"), "auto");
