@@ -519,66 +519,6 @@ test_model(void **state)
 	place_release(&p);
 }
 
-/* Parts of the work with models of their own: each with its key, and none of the
- * keys in the start object. */
-static void
-test_routes(void **state)
-{
-	struct config_start s = { .mode = "exec", .cwd = "/p", .root = "/p" };
-	struct config_route *v;
-	struct config_model m;
-	struct err e = ERR_INIT;
-	struct config *c;
-	struct place p;
-	char *text;
-	size_t n;
-	cJSON *o;
-	bool none;
-
-	(void)state;
-	place_make(&p);
-	place_env(&p, "OPENAI_API_KEY", "sk-open");
-	place_env(&p, "ANTHROPIC_API_KEY", "sk-ant");
-	put(p.conf, "{\"model\":\"openai/x\"}", 0600);
-	c = place_load(&p, "exec", NULL, 0, &e);
-	assert_int_equal(config_routes(c, &v, &n, &e), 0);
-	assert_int_equal(n, 0);
-	config_routes_free(v, n);
-	config_free(c);
-	place_env(&p, "ASSENT_PHASES",
-	    "{\"review\":{\"model\":\"anthropic/y/z\"}}");
-	c = place_load(&p, "exec", NULL, 0, &e);
-	assert_int_equal(config_model(c, &m, &none, &e), 0);
-	assert_int_equal(config_routes(c, &v, &n, &e), 0);
-	assert_int_equal(n, 1);
-	assert_string_equal(v[0].name, "review");
-	assert_string_equal(v[0].model.name, "y/z");
-	assert_string_equal(v[0].model.key, "sk-ant");
-	s.routes = v;
-	s.routes_len = n;
-	o = config_start(c, &m, &s);
-	assert_string_equal(json_str(json_get(json_get(o, "routes"), "review"),
-	    "format"), "anthropic");
-	assert_null(json_get(json_get(o, "routes"), "plan"));
-	text = json_print(o);
-	assert_null(strstr(text, "sk-"));
-	free(text);
-	cJSON_Delete(o);
-	config_routes_free(v, n);
-	config_model_release(&m);
-	config_free(c);
-	free(p.env[--p.env_len]);
-	p.env[p.env_len] = NULL;
-	put(p.conf, "{\"model\":\"openai/x\",\"phases\":{\"plan\":"
-	    "{\"model\":\"gone/x\"}}}", 0600);
-	c = place_load(&p, "exec", NULL, 0, &e);
-	assert_int_equal(config_routes(c, &v, &n, &e), -1);
-	assert_non_null(strstr(e.text, "config.json: phases: "
-	    "unknown provider \"gone\""));
-	config_free(c);
-	place_release(&p);
-}
-
 static const char *
 some_variables(const char *name)
 {
@@ -740,7 +680,6 @@ main(void)
 		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_model),
-		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_require),
 		cmocka_unit_test(test_project),

@@ -261,17 +261,6 @@ run_release(struct run *r)
 	"\"delta\":{\"content\":\"" s "\"},\"finish_reason\":null}]}\n\n"
 #define CHAT_END "data: {\"id\":\"c\",\"choices\":[{\"index\":0," \
 	"\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
-#define CLAUDE_ALL \
-	"event: message_start\ndata: {\"type\":\"message_start\"," \
-	"\"message\":{\"id\":\"m\",\"usage\":{\"input_tokens\":3}}}\n\n" \
-	"data: {\"type\":\"content_block_start\",\"index\":0," \
-	"\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n" \
-	"data: {\"type\":\"content_block_delta\",\"index\":0," \
-	"\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n" \
-	"data: {\"type\":\"content_block_stop\",\"index\":0}\n\n" \
-	"data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":" \
-	"\"end_turn\"},\"usage\":{\"output_tokens\":1}}\n\n" \
-	"data: {\"type\":\"message_stop\"}\n\n"
 #define ERROR_HEAD(status) "HTTP/1.1 " status "\r\n" \
 	"Content-Type: application/json\r\nConnection: close\r\n"
 
@@ -643,79 +632,6 @@ test_http_cancel(void **state)
 
 /* ---- replay ---- */
 
-static char *
-replay_make(void)
-{
-	char *dir = xstrdup("/tmp/assent-replay-XXXXXX"), *file;
-	struct err e = ERR_INIT;
-	int fd;
-
-	assert_non_null(mkdtemp(dir));
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	file = xstrdup("{\"format\":\"openai-chat\"}");
-	assert_int_equal(fs_replace(fd, "recording.json", file, strlen(file),
-	    0600, &e), 0);
-	free(file);
-	file = xstrdup(CHAT_TEXT("He") CHAT_TEXT("llo") CHAT_END);
-	assert_int_equal(fs_replace(fd, "01.sse", file, strlen(file), 0600,
-	    &e), 0);
-	free(file);
-	close(fd);
-	return dir;
-}
-
-static void
-test_replay(void **state)
-{
-	static const struct {
-		const char	*label;
-		size_t		 turn;
-		bool		 paced;
-		const char	*text;
-		const char	*said;	/* NULL: no error */
-	} cases[] = {
-		{ "at once", 0, false, "Hello", NULL },
-		{ "paced", 0, true, "Hello", NULL },
-		{ "beyond its end", 1, false, "",
-		    "it holds 1 answers and no 02.sse" },
-	};
-	char *dir = replay_make();
-	struct err e = ERR_INIT;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct loop *loop = loop_new();
-		struct run r = { .text = BUF_INIT(0) };
-		struct call_target t = { .replay_dir = dir,
-			.replay_turn = cases[i].turn,
-			.replay_paced = cases[i].paced,
-			.format = provider_format_find("replay") };
-		char *said;
-
-		run_start(&r, loop, &t, "{}");
-		run_wait(&r);
-		said = provider_error_explain(&r.reply->error, "replay", NULL,
-		    NULL);
-		if (strcmp(r.reply->text, cases[i].text) != 0 ||
-		    strcmp(buf_str(&r.text), cases[i].text) != 0 ||
-		    (cases[i].said == NULL) !=
-		    (r.reply->error.kind == PROVIDER_OK) ||
-		    (cases[i].said != NULL &&
-		    strstr(said, cases[i].said) == NULL)) {
-			print_error("%s: \"%s\", %s\n", cases[i].label,
-			    r.reply->text, said);
-			fail();
-		}
-		free(said);
-		run_release(&r);
-		loop_free(loop);
-	}
-	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, &e), 0);
-	free(dir);
-}
-
 /* ---- the mock server of the end-to-end tests speaks what we read ---- */
 
 int
@@ -730,7 +646,6 @@ main(void)
 		cmocka_unit_test(test_http_no_server),
 		cmocka_unit_test(test_http_idle),
 		cmocka_unit_test(test_http_cancel),
-		cmocka_unit_test(test_replay),
 	};
 	size_t i;
 

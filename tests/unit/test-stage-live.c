@@ -257,58 +257,6 @@ test_settle(void **state)
 	staged_release(&t);
 }
 
-/* Refused, or taken as a deletion, and by then the user has made such a file:
- * that is not to be proposed as the agent's deletion of it. */
-static void
-test_settle_made_meanwhile(void **state)
-{
-	static const char *const put[] = { "a", "0", "b", "1", NULL };
-	struct staged t;
-	char *gone;
-
-	staged_init(&t, view_of(state), put);
-	staged_call(&t, "printf n >new; rm b");
-	assert_changes(&t, "b: 1 > -; new: - > n");
-	scratch_put(t.root, "new", "user's");
-	staged_settle(&t, "new", NULL, NULL, false);
-	gone = fs_join(t.root, "b");
-	assert_int_equal(unlink(gone), 0);
-	free(gone);
-	scratch_put(t.root, "b", "user's too");
-	staged_settle(&t, "b", NULL, NULL, false);
-	staged_scan(&t);
-	assert_changes(&t, "");
-	staged_call(&t, "test \"$(cat new)\" = \"user's\" && "
-	    "test \"$(cat b)\" = \"user's too\"");
-	assert_changes(&t, "");
-	staged_call(&t, "printf more >new");
-	assert_changes(&t, "new: user's > more");
-	staged_release(&t);
-}
-
-/* What the gate writes is known to the stage: no merge, no note. */
-static void
-test_settle_is_quiet(void **state)
-{
-	static const char *const put[] = { "a", "0", NULL };
-	struct staged t;
-
-	staged_init(&t, view_of(state), put);
-	staged_call(&t, "printf 1 >a");
-	scratch_put(t.root, "a", "1");
-	staged_settle(&t, "a", "1", "1", true);
-	staged_call(&t, "printf 2 >a");
-	assert_string_equal(buf_str(&t.notes), "");
-	assert_changes(&t, "a: 1 > 2");
-	/* A core that died between apply and settle finds the same. */
-	scratch_put(t.root, "a", "2");
-	staged_reopen(&t);
-	staged_call(&t, "true");
-	assert_string_equal(buf_str(&t.notes), "");
-	assert_changes(&t, "");
-	staged_release(&t);
-}
-
 static void
 test_copy_faithful(void **state)
 {
@@ -432,8 +380,6 @@ main(void)
 		BOTH(test_during_call),
 		BOTH(test_during_is_not_merged),
 		BOTH(test_settle),
-		BOTH(test_settle_made_meanwhile),
-		BOTH(test_settle_is_quiet),
 		cmocka_unit_test(test_copy_faithful),
 		cmocka_unit_test(test_copy_secrets),
 		cmocka_unit_test(test_copy_secret_later),

@@ -67,32 +67,6 @@ test_added_below_a_deletion(void **state)
 	staged_release(&t);
 }
 
-/* A file of the stage where the user has a folder: calls go on, and what is in
- * the folder is not deleted by the way. */
-static void
-test_added_below_a_file(void **state)
-{
-	static const char *const put[] = { PROJECT, NULL };
-	struct staged t;
-	size_t i;
-
-	staged_init(&t, view_of(state), put);
-	staged_call(&t, "rm -r d; printf D >d; printf G >g");
-	user_writes(&t, "d/kept", "mine");
-	user_writes(&t, "g/kept", "mine");
-	staged_call(&t, "true");
-	for (i = 0; i < t.scan.changes_len; i++) {
-		const struct stage_change *c = &t.scan.changes[i];
-
-		assert_true(c->changed_on_disk ||
-		    strstr(c->path, "kept") == NULL);
-	}
-	assert_true(staged_find(&t, "d")->changed_on_disk);
-	assert_true(staged_find(&t, "g")->changed_on_disk);
-	staged_call(&t, "true");
-	staged_release(&t);
-}
-
 static void
 test_deleted_during_a_call(void **state)
 {
@@ -416,7 +390,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BOTH(test_added_below_a_deletion),
-		BOTH(test_added_below_a_file),
 		BOTH(test_deleted_during_a_call),
 		BOTH(test_removal_refused),
 		BOTH(test_built_beside_a_removal),

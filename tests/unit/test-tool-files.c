@@ -126,44 +126,6 @@ test_paths(void **state)
 	close(sock);
 }
 
-static void
-test_cwd(void **state)
-{
-	struct scratch *s = *state;
-	char *cwd = fs_join(s->root, "a/b");
-
-	put(s, "a/b/x", "deep\n");
-	put(s, "x", "top\n");
-	s->env.cwd = cwd;
-	assert_string_equal(run_ok(s, "read", "{\"path\":\"x\"}"), "deep\n");
-	assert_string_equal(run_ok(s, "read", "{\"path\":\"../../x\"}"),
-	    "top\n");
-	run_fail(s, "read", "{\"path\":\"../../../x\"}", "outside");
-	assert_string_equal(run_ok(s, "glob", "{\"pattern\":\"*\"}"), "x\n");
-	assert_string_equal(run_ok(s, "glob",
-	    "{\"pattern\":\"x\",\"path\":\"../..\"}"),
-	    "../../a/b/x\n../../x\n");
-	/* What a command shows where there is no mount: the copy's paths. */
-	s->env.copy = "/of/copy";
-	assert_string_equal(run_ok(s, "read", "{\"path\":\"/of/copy/x\"}"),
-	    "top\n");
-	has(run_ok(s, "read", "{\"paths\":[\"/of/copy/x\",\"x\"]}"),
-	    "top\n");
-	has(run_ok(s, "read", "{\"ranges\":[{\"path\":\"/of/copy/a/b/x\"},"
-	    "{\"path\":\"/of/copy/x\",\"from\":1}]}"), "top\n");
-	has(run_ok(s, "grep", "{\"pattern\":\"o\",\"path\":\"/of/copy\"}"),
-	    s->root);
-	has(run_ok(s, "glob", "{\"pattern\":\"/of/copy/*\"}"), s->root);
-	run_ok(s, "apply_patch", "{\"input\":\"*** Begin Patch\\n"
-	    "*** Update File: /of/copy/x\\n-top\\n+new\\n*** End Patch\"}");
-	check_text(s, "x", "new\n");
-	run_fail(s, "read", "{\"path\":\"/of/copy2/x\"}", "outside");
-	run_fail(s, "read", "{\"path\":\"/of/copy/../x\"}", "outside");
-	s->env.copy = NULL;
-	s->env.cwd = s->root;
-	free(cwd);
-}
-
 /* Nothing that writes may leave the project, whatever stands in the way. */
 static void
 test_write_refusals(void **state)
@@ -331,47 +293,6 @@ test_edit(void **state)
 		"\\\\xDF\",\"new_string\":\"x\"}",
 		"not_found"),
 	    MSG_LEAVE_THEM_OUT_OF_OLD);
-}
-
-static void
-test_edits(void **state)
-{
-	struct scratch *s = *state;
-
-	put(s, "f", "one\ntwo\nthree\n");
-	assert_string_equal(run_ok(s, "edit", "{\"path\":\"f\",\"edits\":["
-	    "{\"old_string\":\"three\",\"new_string\":\"3\"},"
-	    "{\"old_string\":\"one\",\"new_string\":\"1\"}]}"),
-	    "Edited f: replaced 2 places (lines 1, 3).");
-	check_text(s, "f", "1\ntwo\n3\n");
-	run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"1\","
-	    "\"new_string\":\"one\",\"edits\":[{\"old_string\":\"3\","
-	    "\"new_string\":\"three\"}]}");
-	check_text(s, "f", "one\ntwo\nthree\n");
-	run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"\",\"new_string\":"
-	    "\"\",\"edits\":[{\"old_string\":\"one\",\"new_string\":\"1\"}]}");
-	run_ok(s, "edit", "{\"path\":\"f\",\"edits\":[{\"old_string\":\"1\","
-	    "\"new_string\":\"one\"}]}");
-	/* Which one, why, the lines that may be meant; nothing is changed. */
-	run_fail(s, "edit", "{\"path\":\"f\",\"edits\":["
-	    "{\"old_string\":\"one\",\"new_string\":\"1\"},"
-	    "{\"old_string\":\"two;\\nthree\",\"new_string\":\"1\"}]}",
-	    "not_found");
-	has(json_str(s->reply, "error"), "edits[1].old_string is not in f. "
-	    "None of the edits was made.");
-	has(json_str(s->reply, "error"), "2: two");
-	assert_int_equal(json_int(s->reply, "size", 0), 14);
-	has(run_fail(s, "edit", "{\"path\":\"f\",\"old_string\":\"e\\nt\","
-	    "\"new_string\":\"1\",\"edits\":[{\"old_string\":\"two\","
-	    "\"new_string\":\"1\"}]}", "overlap"), "old_string and "
-	    "edits[0].old_string overlap in f");
-	check_text(s, "f", "one\ntwo\nthree\n");
-	has(run_fail(s, "edit", "{\"path\":\"f\"}", "bad_args"),
-	    "\"old_string\" is missing");
-	has(run_fail(s, "edit", "{\"path\":\"f\",\"edits\":[]}", "bad_args"),
-	    "\"old_string\" is missing");
-	has(run_fail(s, "edit", "{\"path\":\"f\",\"old_string\":\"one\"}",
-	    "bad_args"), "\"new_string\" is missing");
 }
 
 /* ---- read ---- */
@@ -781,11 +702,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FILES_TEST(test_paths),
-		FILES_TEST(test_cwd),
 		FILES_TEST(test_write_refusals),
 		FILES_TEST(test_write),
 		FILES_TEST(test_edit),
-		FILES_TEST(test_edits),
 		FILES_TEST(test_read),
 		FILES_TEST(test_encodings),
 		FILES_TEST(test_utf16),

@@ -413,9 +413,6 @@ test_refused(void **state)
 		{ "openai-responses", 400, "Unsupported parameter: "
 		    "'reasoning.effort' is not supported with this model.",
 		    REQUEST_DISPLAY | REQUEST_EFFORT, REQUEST_EFFORT },
-		{ "openai-responses", 400, "Unknown parameter: 'reasoning'.",
-		    REQUEST_ENCRYPTED | REQUEST_DISPLAY,
-		    REQUEST_ENCRYPTED | REQUEST_DISPLAY },
 		{ "openai-responses", 400, "Your organization must be "
 		    "verified to generate reasoning summaries.",
 		    REQUEST_ENCRYPTED | REQUEST_DISPLAY, REQUEST_DISPLAY },
@@ -428,14 +425,8 @@ test_refused(void **state)
 		{ "openai-responses", 400, "Unknown parameter: "
 		    "'prompt_cache_key'.", REQUEST_CACHE_KEY,
 		    REQUEST_CACHE_KEY },
-		{ "openai-responses", 400, "Unknown parameter: "
-		    "'prompt_cache_key'.", 0, 0 },
 		{ "openai-responses", 400, "No tool output found",
 		    REQUEST_ENCRYPTED, 0 },
-		{ "openai-responses", 500, "reasoning", REQUEST_ENCRYPTED, 0 },
-		{ "openai-chat", 400, "Unrecognized request argument "
-		    "supplied: reasoning_effort", REQUEST_EFFORT,
-		    REQUEST_EFFORT },
 		{ "openai-chat", 400, "Unsupported parameter: 'max_tokens' is "
 		    "not supported with this model. Use "
 		    "'max_completion_tokens' instead.", REQUEST_MAX_NAME,
@@ -446,10 +437,6 @@ test_refused(void **state)
 		{ "openai-chat", 400, "Unrecognized request argument "
 		    "supplied: thinking", REQUEST_EFFORT | REQUEST_KEEP,
 		    REQUEST_EFFORT | REQUEST_KEEP },
-		{ "openai-chat", 400, "thinking: extra inputs are not "
-		    "permitted", REQUEST_KEEP, REQUEST_KEEP },
-		{ "openai-chat", 400, "thinking.clear_thinking: unknown",
-		    REQUEST_EFFORT | REQUEST_KEEP, REQUEST_KEEP },
 		{ "openai-chat", 400, "Unknown field 'ttl'", REQUEST_CACHE_TTL |
 		    REQUEST_CACHE_CONTROL, REQUEST_CACHE_TTL },
 		{ "openai-chat", 400, "cache_control.ttl: not permitted",
@@ -458,10 +445,6 @@ test_refused(void **state)
 		/* A word inside of another one names nothing. */
 		{ "openai-chat", 400, "a little too much: throttled until it "
 		    "is settled", REQUEST_CACHE_TTL, 0 },
-		{ "openai-chat", 400, "This key is restricted to batches",
-		    REQUEST_STRICT, 0 },
-		{ "openai-responses", 400, "This key is restricted to "
-		    "batches", REQUEST_STRICT, 0 },
 		{ "anthropic", 400, "This key is restricted to batches",
 		    REQUEST_STRICT, 0 },
 		{ "gemini", 400, "Thinking is not enabled for this model",
@@ -469,10 +452,6 @@ test_refused(void **state)
 		{ "gemini", 400, "Thinking level MINIMAL is not supported for "
 		    "this model.", REQUEST_THINKING | REQUEST_EFFORT,
 		    REQUEST_EFFORT },
-		{ "gemini", 400, "Function call is missing a "
-		    "thought_signature in functionCall parts.",
-		    REQUEST_THINKING, REQUEST_SIGNED },
-		{ "gemini", 400, "Invalid value", REQUEST_THINKING, 0 },
 		{ "anthropic", 400, "\"thinking.type.disabled\" is not "
 		    "supported for this model. Use \"thinking.type.adaptive\" "
 		    "and \"output_config.effort\" to control thinking",
@@ -486,21 +465,12 @@ test_refused(void **state)
 		{ "anthropic", 400, "thinking.adaptive.block_binding: Extra "
 		    "inputs are not permitted", REQUEST_THINKING |
 		    REQUEST_BINDING, REQUEST_BINDING },
-		{ "anthropic", 400, "Unexpected value(s) "
-		    "`mid-conversation-output-config-2026-07-01` for the "
-		    "`anthropic-beta` header.", REQUEST_EFFORT |
-		    REQUEST_MARKERS, REQUEST_MARKERS },
 		{ "anthropic", 400, "invalid beta flag", REQUEST_EFFORT |
 		    REQUEST_MARKERS | REQUEST_BINDING, REQUEST_MARKERS |
 		    REQUEST_BINDING },
 		{ "anthropic", 400, "messages.3: role 'system' is not "
 		    "supported on this model", REQUEST_EFFORT |
 		    REQUEST_MARKERS, REQUEST_MARKERS },
-		{ "anthropic", 400, "system.0.cache_control.ephemeral.ttl: "
-		    "Extra inputs are not permitted", REQUEST_CACHE_TTL,
-		    REQUEST_CACHE_TTL },
-		{ "anthropic", 400, "output_config.effort: this model does not "
-		    "support effort", REQUEST_EFFORT, REQUEST_EFFORT },
 		{ "anthropic", 400, "messages.1.content.0: `thinking` or "
 		    "`redacted_thinking` blocks in the latest assistant "
 		    "message cannot be modified.", REQUEST_THINKING,
@@ -512,8 +482,6 @@ test_refused(void **state)
 		    "When `thinking` is enabled, a final `assistant` message "
 		    "must start with a thinking block", REQUEST_THINKING,
 		    REQUEST_THINKING },
-		{ "anthropic", 400, "messages: at least one message is "
-		    "required", REQUEST_THINKING | REQUEST_STRICT, 0 },
 	};
 	size_t i;
 
@@ -555,11 +523,8 @@ test_effort(void **state)
 		{ "anthropic", NULL, "{}", EFFORT_HIGH, "\"thinking\":{"
 		  "\"type\":\"adaptive\",\"display\":\"summarized\"},"
 		  "\"output_config\":{\"effort\":\"high\"}", NULL },
-		{ "openai-chat", NULL, "{}", EFFORT_UNSET, NULL, NULL },
 		{ "openai-chat", NULL, "{}", EFFORT_LOW,
 		  "\"reasoning_effort\":\"low\"", NULL },
-		{ "openai-responses", NULL, "{}", EFFORT_UNSET,
-		  "\"reasoning\":{\"summary\":\"auto\"}", NULL },
 		{ "openai-responses", NULL, "{}", EFFORT_MAX,
 		  "\"reasoning\":{\"effort\":\"max\",\"summary\":\"auto\"}",
 		  NULL },
@@ -575,9 +540,6 @@ test_effort(void **state)
 		{ "anthropic", NULL, "{\"thinking\":\"adaptive\"," ALL
 		  ",\"markers\":true}", EFFORT_OFF,
 		  "\"thinking\":{\"type\":\"disabled\"}", NULL },
-		{ "anthropic", NULL, "{\"thinking\":\"adaptive\"," ALL
-		  ",\"off\":\"between_tools\"}", EFFORT_OFF,
-		  "\"thinking\":{\"type\":\"between_tools\"}", NULL },
 		{ "anthropic", NULL, "{\"thinking\":\"adaptive\"," SOME "}",
 		  EFFORT_MAX, "\"thinking\":{\"type\":\"adaptive\","
 		  "\"display\":\"summarized\"},\"output_config\":{"
@@ -586,9 +548,6 @@ test_effort(void **state)
 		  EFFORT_UNSET, "\"thinking\":{\"type\":\"adaptive\","
 		  "\"display\":\"summarized\"}", NULL },
 		{ "anthropic", NULL, "{\"thinking\":\"budget\"," ALL "}",
-		  EFFORT_MEDIUM, "\"thinking\":{\"type\":\"enabled\","
-		  "\"budget_tokens\":8192}", NULL },
-		{ "anthropic", NULL, "{\"thinking\":\"budget\"," ALL "}",
 		  EFFORT_OFF, NULL, NULL },
 		{ "anthropic", NULL, "{\"thinking\":\"none\"}", EFFORT_HIGH,
 		  NULL, NULL },
@@ -596,19 +555,11 @@ test_effort(void **state)
 		{ "openai-responses", NULL, "{\"thinking\":\"effort\"," ALL
 		  ",\"markers\":true}", EFFORT_HIGH, "\"reasoning\":{"
 		  "\"effort\":\"medium\",\"summary\":\"auto\"}", GPT },
-		{ "openai-responses", NULL, "{\"thinking\":\"effort\"," ALL
-		  ",\"markers\":true}", EFFORT_OFF,
-		  "\"reasoning\":{\"effort\":\"none\"}", NULL },
-		{ "openai-responses", NULL, "{\"thinking\":\"effort\"," SOME
-		  "}", EFFORT_OFF, "\"reasoning\":{\"effort\":\"low\","
-		  "\"summary\":\"auto\"}", NULL },
 		{ "openai-responses", NULL, "{\"thinking\":\"none\"}",
 		  EFFORT_HIGH, NULL, NULL },
 		{ "openai-chat", NULL, "{\"thinking\":\"effort\"," ALL
 		  ",\"responses\":true}", EFFORT_HIGH,
 		  "\"reasoning_effort\":\"none\"", NULL },
-		{ "openai-chat", NULL, "{\"thinking\":\"effort\"," SOME
-		  ",\"responses\":true}", EFFORT_HIGH, NULL, NULL },
 		{ "openai-chat", "openrouter", "{\"thinking\":\"adaptive\","
 		  ALL "}", EFFORT_HIGH, "\"reasoning\":{\"effort\":\"high\"}",
 		  NULL },
@@ -617,29 +568,15 @@ test_effort(void **state)
 		  EFFORT_HIGH, NULL, NULL },
 		/* Others. */
 		{ "openai-chat", NULL, "{\"thinking\":\"effort\"," ALL
-		  ",\"off\":\"disabled\"}", EFFORT_HIGH, "\"thinking\":{"
-		  "\"type\":\"enabled\"},\"reasoning_effort\":\"high\"",
-		  NULL },
-		{ "openai-chat", NULL, "{\"thinking\":\"effort\"," ALL
 		  ",\"off\":\"disabled\"}", EFFORT_OFF, "\"thinking\":{"
 		  "\"type\":\"disabled\"}", NULL },
-		{ "openai-chat", NULL, "{\"thinking\":\"effort\"}",
-		  EFFORT_HIGH, NULL, NULL },
 		{ "openai-chat", "zai", "{\"thinking\":\"effort\"," SOME
 		  ",\"keep\":true}", EFFORT_HIGH, "\"thinking\":{\"type\":"
 		  "\"enabled\",\"clear_thinking\":false},"
 		  "\"reasoning_effort\":\"high\"", NULL },
 		{ "openai-chat", "zai", "{\"thinking\":\"effort\"," ALL
-		  ",\"keep\":true,\"off\":\"disabled\"}", EFFORT_UNSET,
-		  "\"thinking\":{\"type\":\"enabled\",\"clear_thinking\":"
-		  "false},\"max", NULL },
-		{ "openai-chat", "zai", "{\"thinking\":\"effort\"," ALL
 		  ",\"keep\":true,\"off\":\"disabled\"}", EFFORT_OFF,
 		  "\"thinking\":{\"type\":\"disabled\"},\"max", NULL },
-		{ "openai-chat", "openrouter", "{\"thinking\":\"effort\"," SOME
-		  ",\"keep\":true,\"cache_ask\":true}", EFFORT_HIGH,
-		  "\"reasoning\":{\"effort\":\"high\"},\"session_id\":\"c-1\","
-		  "\"cache_control\":{\"type\":\"ephemeral\"},", NULL },
 		{ "gemini", NULL, "{\"thinking\":\"level\"," SOME "}",
 		  EFFORT_MAX, "\"thinkingConfig\":{\"includeThoughts\":true,"
 		  "\"thinkingLevel\":\"HIGH\"}", NULL },
