@@ -552,29 +552,6 @@ def bench_stream():
                 float(ran), "s", aim=None if QUICK else 0.08)
 
 
-# ---- keys ----
-
-def bench_keys():
-    ms, count = [], []
-    with world("keys") as w:
-        w.mock([])
-        s = Screen(screen_argv(), w.env, w.project)
-        s.wait(FRAME)
-        s.quiet(600)
-        for i in range(times(60, 3)):
-            before = len(s.out)
-            began = time.monotonic()
-            s.send(b"%c" % (97 + i % 26))
-            s.pump(5)
-            ms.append((time.monotonic() - began) * 1000)
-            s.quiet(60)
-            count.append(len(s.out) - before)
-        s.send(b"\x15")
-        end(s)
-    row("key to echo", statistics.median(ms), "ms")
-    row("terminal bytes a key", int(statistics.median(count)), "bytes")
-
-
 # ---- tool turns ----
 
 def recording(w, answers):
@@ -767,59 +744,6 @@ def bench_turns():
                 aims["ms"])
             row("a turn with one %s: processor time" % kind,
                 turn_cpu_ms(kind), "ms", aims.get("cpu"))
-
-
-# ---- what a scan costs ----
-
-def staged_calls(command, tree=0):
-    """All calls of one more turn, after a command that filled the stage and in
-    a project of so many files more; those of the same file each."""
-    edits = times(4, 1)
-
-    def change(k):
-        return [{"name": "edit", "args": {
-            "path": "made/f1", "old_string": "n%d" % i,
-            "new_string": "n%d" % (i + 1)}} for i in range(k)]
-    make = {"name": "bash", "args": {"command":
-            "mkdir made; echo n0 >made/f1; " + command}}
-    got = []
-    for calls in ([make] + change(1), [make] + change(1 + edits)):
-        with world("staged") as w:
-            w.write(".gitignore", "build/\n*.o\n")
-            for i in range(tree):
-                w.write("tree/%d/%d" % (i // 100, i), "x\n")
-            start = replay_start(w, [{"text": "Step.", "calls": [c]}
-                                     for c in calls] +
-                                 [{"text": "It is so."}], task="go",
-                                 approve="later")
-            got.append(traced(w, "all", lambda c: turns_run(w, c),
-                              start=start))
-    if os.environ.get("BENCH_CALLS"):
-        for k in sorted(got[1], key=lambda k: got[0].get(k, 0) - got[1][k]
-                        )[:12]:
-            print("# %s, %d: %-12s %.1f" % (command[-40:], tree, k, (
-                got[1][k] - got[0].get(k, 0)) / edits))
-    return (sum(got[1].values()) - sum(got[0].values())) / edits
-
-
-def bench_scan():
-    rows = (("file staged beside it", times(1000, 20),
-             "for i in $(seq %d); do echo n0 >made/g$i; done"),
-            ("build product in a folder of such", times(2000, 20),
-             "mkdir build; for i in $(seq %d); do echo n0 >build/g$i; done"),
-            ("build product beside the sources", times(2000, 20),
-             "for i in $(seq %d); do echo n0 >made/g$i.o; done"))
-    if not have_strace():
-        row("a turn with one edit, for each file of the project or the stage",
-            None, "system calls")
-        return
-    few = staged_calls("true")
-    for what, n, command in rows:
-        row("a turn with one edit, for each " + what,
-            (staged_calls(command % n) - few) / n, "system calls")
-    n = times(50000, 200)
-    row("a turn with one edit, for each of %d files of the project" % n,
-        (staged_calls("true", n) - few) / n, "system calls")
 
 
 # ---- a search ----

@@ -454,31 +454,8 @@ run_owner(struct cgroup *c)
 	world_free(w);
 }
 
-/* `test-limits leaf`: what is found and made here, for a person. */
-static int
-show(void)
-{
-	struct sandbox_limits l;
-	struct cgroup_host h;
-	struct cgroup_leaf *leaf;
-	struct cgroup *c;
-	int i;
-
-	sandbox_limits_usual(&l, INT64_MAX);
-	cgroup_host_this(&h, NULL);
-	c = cgroup_find(&h);
-	leaf = cgroup_leaf_new(c, &l);
-	printf("%s, %s, %s\n", c->why == NULL ? "-" : c->why, c->base == NULL ?
-	    "-" : c->base, leaf == NULL ? "-" : leaf->dir);
-	for (i = 0; leaf != NULL && i < CGROUP_PARTS; i++)
-		printf("%s: %d\n", cgroup_parts[i], leaf->has[i]);
-	cgroup_leaf_free(leaf);
-	cgroup_free(c);
-	return 0;
-}
-
 int
-main(int argc, char **argv)
+main(void)
 {
 	bool root = geteuid() == 0;
 	const char *who;
@@ -486,8 +463,6 @@ main(int argc, char **argv)
 	struct cgroup *c;
 	pid_t pid;
 
-	if (argc > 1 && strcmp(argv[1], "leaf") == 0)
-		return show();
 	tap_begin();
 	programs = world_public_programs();
 	signal(SIGPIPE, SIG_IGN);

@@ -3,15 +3,6 @@ tests_unit_test_cmd_SOURCES = tests/unit/test-cmd.c
 tests_unit_test_cmd_LDADD = libcmd.a librecord.a libgitcmd.a libui.a libreview.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a librpc.a libloop.a \
 	libjournal.a libtool-table.a $(UNIT_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)
 
-# SEED=1 ROUNDS=100000 for a long run.
-UNIT_TESTS += tests/unit/test-select-any
-tests_unit_test_select_any_SOURCES = tests/unit/test-select-any.c \
-	tests/unit/scratch.h
-tests_unit_test_select_any_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
-tests_unit_test_select_any_LDADD = libcmd.a librecord.a libgitcmd.a libui.a libreview.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a librpc.a libloop.a \
-	libgate.a libstore.a libjournal.a libtool-table.a $(UNIT_LIBS) \
-	$(STORE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)
-
 UNIT_TESTS += tests/unit/test-review-any
 tests_unit_test_review_any_SOURCES = tests/unit/test-review-any.c
 tests_unit_test_review_any_LDADD = libreview.a libjournal.a $(UNIT_LIBS)

@@ -23,7 +23,6 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 # They go on for longer there.
-SLOW_UNITS += tests/unit/test-gate-any tests/unit/test-review-any tests/unit/test-select-any \
-	tests/unit/test-hunk-cut tests/unit/test-ui-screen \
-	tests/unit/test-apply
+SLOW_UNITS += tests/unit/test-gate-any tests/unit/test-review-any \
+	tests/unit/test-ui-screen
 endif

@@ -418,183 +418,12 @@ test_head(void **state)
 	free(dir2);
 }
 
-static void
-past_line(void *arg, const char *line, size_t n)
-{
-	buf_add(arg, line, n);
-	buf_addc(arg, '\n');
-}
-
-/* What the journal has up to its durable end, or nothing. */
-static int64_t
-past_get(const char *dir, struct buf *b)
-{
-	struct past *p = past_open(dir);
-	int64_t last = p == NULL ? 0 : p->last;
-
-	buf_clear(b);
-	if (p != NULL)
-		past_each(p, past_line, b);
-	past_free(p);
-	return last;
-}
-
 /* What a past may consist of: lines of the brief up to one of its marks, then
  * those of the journal. */
 struct past_ways {
 	struct buf	 way[3];
 	size_t		 len;
 };
-
-/* It is one of them (NULL: any) up to its end or to an older durable one, and
- * never more than a core keeps. */
-static void
-past_is_one(const char *dir, const struct past_ways *ways, const char *what,
-    size_t i)
-{
-	struct buf b = BUF_INIT(0);
-	int64_t last = past_get(dir, &b);
-	bool is = last == 0 || last == 3 || last == 6;
-	size_t k;
-
-	for (k = 0; ways != NULL && k < ways->len; k++)
-		if (b.len <= ways->way[k].len &&
-		    memcmp(buf_str(&b), ways->way[k].p, b.len) == 0)
-			break;
-	if (!is || (ways != NULL && k == ways->len))
-		fail_msg("%s %zu: %lld lines: %s", what, i, (long long)last,
-		    buf_str(&b));
-	buf_release(&b);
-}
-
-/* With each byte changed, and then with the file cut at each. */
-static void
-past_spoilt(const char *dir, const char *name, struct buf *file,
-    const struct past_ways *ways)
-{
-	char *path = path_in(dir, name);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	size_t i;
-
-	for (i = 0; i < file->len; i++) {
-		file->p[i] ^= 0x04;
-		assert_int_equal(pwrite(fd, file->p + i, 1, (off_t)i), 1);
-		past_is_one(dir, ways, name, i);
-		file->p[i] ^= 0x04;
-		assert_int_equal(pwrite(fd, file->p + i, 1, (off_t)i), 1);
-	}
-	for (; i > 0; i--) {
-		assert_int_equal(ftruncate(fd, (off_t)i - 1), 0);
-		past_is_one(dir, ways, "cut", i - 1);
-	}
-	close(fd);
-	free(path);
-	file_put(dir, name, file->p, file->len);
-}
-
-/* The journal's line `seq`, with its newline. */
-static const char *
-past_line_at(const struct buf *all, int seq)
-{
-	const char *p = all->p;
-
-	for (; seq > 1; seq--)
-		p = strchr(p, '\n') + 1;
-	return p;
-}
-
-/* A brief of the first four lines in two batches; each way gets what may come of
- * it. */
-static void
-past_brief(const char *dir, const struct buf *all, struct past_ways *ways)
-{
-	struct buf file = BUF_INIT(0), lines = BUF_INIT(0), batch = BUF_INIT(0);
-	struct brief at = { .seq = 0 };
-	const char *end;
-
-	for (ways->len = 0; ways->len < 3; ways->len++) {
-		end = past_line_at(all, (int)at.seq + 1);
-		buf_adds(&ways->way[ways->len], buf_str(&lines));
-		buf_adds(&ways->way[ways->len], end);
-		if (at.seq == 4)
-			break;
-		at.seq += 2;
-		end = past_line_at(all, (int)at.seq + 1);
-		at.end = end - all->p;
-		memcpy(at.h, end - 3 - BRIEF_HEX, BRIEF_HEX);
-		buf_clear(&batch);
-		buf_addf(&batch, "{\"seq\":%d}\n{\"seq\":%d,\"cut\":{}}\n",
-		    (int)at.seq - 1, (int)at.seq);
-		buf_adds(&lines, buf_str(&batch));
-		brief_mark(&at, &batch);
-		buf_adds(&file, buf_str(&batch));
-	}
-	ways->len = 3;
-	file_put(dir, BRIEF_FILE, file.p, file.len);
-	buf_release(&file);
-	buf_release(&lines);
-	buf_release(&batch);
-}
-
-static void
-test_past(void **state)
-{
-	struct seen s = { .text = BUF_INIT(0) };
-	struct buf all = BUF_INIT(0), head = BUF_INIT(0), b = BUF_INIT(0);
-	struct buf brief = BUF_INIT(0);
-	struct past_ways ways = { .len = 0 };
-	char *dir = path_in(*state, "p"), *other = path_in(*state, "p2");
-	struct journal *j = journal_make(dir, &s);
-	size_t i;
-
-	assert_int_equal(past_get(dir, &b), 0);
-	journal_fill(j);
-	assert_int_equal(past_get(dir, &b), 3);
-	assert_memory_equal(b.p, s.text.p, b.len);
-	journal_free(j);
-	assert_int_equal(past_get(dir, &b), 6);
-	assert_string_equal(buf_str(&b), buf_str(&s.text));
-	file_get(dir, "head", &head);
-	/* A line after head may be cut off by the core that comes. */
-	buf_adds(&all, buf_str(&s.text));
-	buf_adds(&all, "{\"seq\":7,\"t\":\"");
-	file_put(dir, "journal.jsonl", all.p, all.len);
-	assert_int_equal(past_get(dir, &b), 6);
-	past_brief(dir, &s.text, &ways);
-	file_get(dir, BRIEF_FILE, &brief);
-	assert_int_equal(past_get(dir, &b), 6);
-	assert_string_equal(buf_str(&b), buf_str(&ways.way[2]));
-	past_spoilt(dir, BRIEF_FILE, &brief, &ways);
-	past_spoilt(dir, "head", &head, &ways);
-	/* Another session's, an older one, and what names no line. */
-	j = journal_make(other, &s);
-	append(j, EVENT_NOTE, fields_text("another"));
-	for (i = 0; i < 5; i++)
-		append(j, EVENT_USER_MESSAGE, fields_text("of another"));
-	journal_free(j);
-	file_put(other, BRIEF_FILE, brief.p, brief.len);
-	assert_int_equal(past_get(other, &b), 6);
-	assert_null(strstr(buf_str(&b), "cut"));
-	file_put(dir, BRIEF_FILE, brief.p, brief.len / 2 + 20);
-	assert_int_equal(past_get(dir, &b), 6);
-	assert_string_equal(buf_str(&b), buf_str(&ways.way[1]));
-	file_put(dir, BRIEF_FILE, brief.p, brief.len);
-	file_put(other, "head", head.p, head.len);
-	assert_int_equal(past_get(other, &b), 0);
-	assert_int_equal(past_get(*state, &b), 0);
-	/* What is wrong in the journal is for the core to say: nothing that it
-	 * would take back is here. */
-	past_spoilt(dir, "journal.jsonl", &all, NULL);
-	for (i = 0; i < MEM_COUNT(ways.way); i++)
-		buf_release(&ways.way[i]);
-	buf_release(&all);
-	buf_release(&brief);
-	buf_release(&head);
-	buf_release(&b);
-	buf_release(&s.text);
-	free(dir);
-	free(other);
-}
 
 static void
 test_full_disk(void **state)
@@ -702,7 +531,6 @@ main(void)
 		T(test_cut),
 		T(test_flip),
 		T(test_head),
-		T(test_past),
 		T(test_full_disk),
 		T(test_contents),
 	};

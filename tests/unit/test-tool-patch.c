@@ -247,45 +247,6 @@ test_indentation(void **state)
 	apply_cases(cases, MEM_COUNT(cases));
 }
 
-/* What repeats costs no more than what does not: by the product of the two this
- * would take minutes. */
-static void
-test_repetitions(void **state)
-{
-	struct buf file = BUF_INIT(0), patch = BUF_INIT(0);
-	struct v4a_result r;
-	struct err e = ERR_INIT;
-	struct v4a v;
-	int i;
-
-	(void)state;
-	for (i = 0; i < 200000; i++)
-		buf_addf(&file, "x\nl %d\n", i);
-	for (i = 0; i < 200000; i++)
-		buf_adds(&file, "x\n");
-	buf_adds(&patch, UPDATE);
-	for (i = 0; i < 5000; i++)
-		buf_addf(&patch, "@@\n x\n-l %d\n+k\n", i * 40);
-	buf_adds(&patch, "@@\n");
-	for (i = 0; i < 50000; i++)
-		buf_adds(&patch, " x\n");
-	buf_adds(&patch, "-y\n" END);
-	assert_int_equal(v4a_parse(&v, buf_str(&patch), patch.len, &e), 0);
-	v4a_apply(&r, &v.files[0], buf_str(&file), file.len, MAX);
-	assert_int_equal(r.miss, V4A_NOT_FOUND);
-	assert_int_equal(r.chunk, 5000);
-	v4a_result_release(&r);
-	v.files[0].len--;
-	v4a_apply(&r, &v.files[0], buf_str(&file), file.len, 4 * MAX);
-	assert_int_equal(r.miss, V4A_OK);
-	assert_int_equal(r.guessed, 0);
-	v4a_result_release(&r);
-	v.files[0].len++;
-	v4a_release(&v);
-	buf_release(&patch);
-	buf_release(&file);
-}
-
 /* ---- by chance ---- */
 
 static uint32_t seed;
@@ -489,7 +450,6 @@ main(void)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_apply),
 		cmocka_unit_test(test_indentation),
-		cmocka_unit_test(test_repetitions),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test_setup_teardown(test_tool, scratch_setup,
 		    scratch_teardown),

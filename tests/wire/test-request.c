@@ -661,82 +661,6 @@ test_effort(void **state)
 	}
 }
 
-/* For how long a cache is asked for; all marks of a request say the same. */
-static void
-test_long_cache(void **state)
-{
-	static const struct {
-		const char *format, *dialect, *row;
-		bool waits;
-		unsigned without;
-		int hours, marks;
-	} cases[] = {
-#define ASK "{\"cache_ask\":true}"
-		{ "anthropic", NULL, ASK, false, 0, 0, 4 },
-		{ "anthropic", NULL, ASK, true, 0, 4, 4 },
-		{ "anthropic", NULL, ASK, true, REQUEST_CACHE_TTL, 0, 4 },
-		{ "anthropic", NULL, "{}", true, 0, 0, 4 },
-		{ "openai-chat", "openrouter", ASK, true, 0, 1, 1 },
-		{ "openai-chat", "openrouter", ASK, false, 0, 0, 1 },
-		{ "openai-chat", "openrouter", ASK, true,
-		  REQUEST_CACHE_TTL, 0, 1 },
-		{ "openai-chat", "openrouter", "{}", true, 0, 0, 0 },
-		{ "openai-chat", NULL, ASK, true, 0, 0, 0 },
-#undef ASK
-	};
-	const struct tool_schema tool = { "look", "Looks.",
-		"{\"type\":\"object\",\"properties\":{}}", false, NULL };
-	size_t i, k;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		const struct provider_format *f =
-		    provider_format_find(cases[i].format);
-		cJSON *row = json_parse(cases[i].row, strlen(cases[i].row),
-		    JSON_NUL_REFUSE, NULL);
-		struct message user = { .role = MESSAGE_USER, .text =
-			xstrdup("hi") };
-		struct model_facts facts;
-		struct request q = { .model = "m", .tools = &tool,
-			.tools_len = 1, .system = "Look.", .max_tokens = 64000,
-			.facts = &facts, .conversation = "c-1", .stable_len = 1,
-			.long_cache = cases[i].waits, .without =
-			cases[i].without, .dialect = cases[i].dialect == NULL ?
-			NULL : dialect_find(cases[i].dialect) };
-		struct buf b = BUF_INIT(0);
-		const char *messages[2], *p;
-		int hours = 0, marks = 0;
-		unsigned options;
-		char *name;
-
-		facts_read(&facts, row);
-		for (k = 0; k < 2; k++) {
-			f->message(&b, &user, "m", NULL);
-			messages[k] = buf_take(&b);
-		}
-		q.messages = messages;
-		q.messages_len = 2;
-		options = f->request(&b, &q);
-		for (p = buf_str(&b); (p = strstr(p, "\"ttl\":\"1h\"")) !=
-		    NULL; p++)
-			hours++;
-		for (p = buf_str(&b); (p = strstr(p, "cache_control")) != NULL;
-		    p++)
-			marks++;
-		if (hours != cases[i].hours || marks != cases[i].marks)
-			fail_msg("%zu: %s", i, buf_str(&b));
-		assert_int_equal((options & REQUEST_CACHE_TTL) != 0, hours > 0);
-		name = xasprintf("cache-%zu.json", i);
-		request_keep(cases[i].format, name, buf_str(&b));
-		free(name);
-		for (k = 0; k < 2; k++)
-			free((char *)(uintptr_t)messages[k]);
-		free(user.text);
-		buf_release(&b);
-		cJSON_Delete(row);
-	}
-}
-
 /* Every row of the model table with every effort: a body that the published
  * shapes take (test-shapes.py), and no word that the row does not have. */
 static void
@@ -1051,7 +975,6 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_effort),
 		cmocka_unit_test(test_effort_rows),
-		cmocka_unit_test(test_long_cache),
 		cmocka_unit_test(test_dialect_by_host),
 		cmocka_unit_test(test_dialect_requests),
 	};
