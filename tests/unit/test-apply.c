@@ -30,7 +30,6 @@
 #include "base/mem.h"
 #include "gate/gate.h"
 #include "tests/unit/gate-tree.h"
-#include "tests/unit/rounds.h"
 
 /* ---- system calls that fail or end the process when told to ---- */
 

@@ -366,39 +366,6 @@ test_hosts(void **state)
 	fold_free(f);
 }
 
-/* A message continues the plan of a task that stopped early, whatever the
- * outcome is. */
-static void
-test_end_stopped(void **state)
-{
-	static const struct {
-		const char	*end;
-		bool		 past;
-	} cases[] = {
-		{ "\"outcome\":\"limit\",\"stopped\":true", false },
-		{ "\"outcome\":\"limit\",\"stopped\":false", true },
-		{ "\"outcome\":\"done\"", true },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		AUTO_FREE char *end = xasprintf("{\"seq\":2,\"type\":"
-		    "\"agent_end\",%s,\"exit\":4}", cases[i].end);
-		struct fold *f = fold_new();
-
-		fold_text(f, "{\"seq\":1,\"type\":\"plan\",\"version\":1,"
-		    "\"status\":\"approved\",\"goal\":\"g\",\"steps\":["
-		    "{\"title\":\"one\"}]}");
-		fold_text(f, end);
-		fold_text(f, "{\"seq\":3,\"type\":\"user_message\",\"by\":"
-		    "\"user\",\"text\":\"more\"}");
-		if (f->plan.past != cases[i].past)
-			fail_msg("%s", cases[i].end);
-		fold_free(f);
-	}
-}
-
 #define END_WROTE(seq, tx, undoes, path) \
 	"{\"seq\":" seq "0,\"type\":\"apply_begin\",\"tx\":" tx "," undoes \
 	"\"ops\":[{\"path\":\"" path "\",\"before\":null,\"after\":{\"hash\":" \
@@ -451,35 +418,6 @@ test_end_answered(void **state)
 		assert_int_equal(f->end.exit, 3);
 		fold_free(f);
 	}
-}
-
-/* What a task that was stopped before it wrote anything says of the check of the
- * one before it: nothing. */
-static void
-test_end_no_check(void **state)
-{
-	static const char *const lines[] = {
-		"{\"seq\":1,\"type\":\"user_message\",\"by\":\"user\","
-		    "\"text\":\"go\"}",
-		"{\"seq\":2,\"type\":\"evidence\",\"status\":\"done\","
-		    "\"command\":\"make test\",\"exit\":0}",
-		"{\"seq\":3,\"type\":\"agent_end\",\"outcome\":\"done\","
-		    "\"turns\":1,\"check\":{\"command\":\"make test\","
-		    "\"exit\":0}}",
-		"{\"seq\":4,\"type\":\"user_message\",\"by\":\"user\","
-		    "\"text\":\"run it all\"}",
-		"{\"seq\":5,\"type\":\"agent_end\",\"outcome\":"
-		    "\"interrupted\",\"turns\":1,\"check\":{\"command\":"
-		    "\"make test\",\"exit\":null}}",
-	};
-	struct fold *f = fold_new();
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(lines); i++)
-		fold_text(f, lines[i]);
-	assert_string_equal(f->items[f->items_len - 1].summary, "1 turn, exit 1");
-	fold_free(f);
 }
 
 static void
@@ -683,9 +621,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_hosts),
-		cmocka_unit_test(test_end_stopped),
 		cmocka_unit_test(test_end_answered),
-		cmocka_unit_test(test_end_no_check),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),
 	};

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -589,47 +588,6 @@ test_http_idle(void **state)
 	loop_free(loop);
 }
 
-/* From within a delta and from outside: no callback after it, and the server
- * sees the connection go. */
-static void
-test_http_cancel(void **state)
-{
-	static const struct answer answer = {
-		OK_STREAM CHAT_TEXT("a") CHAT_TEXT("b"), 0, true };
-	int inside;
-
-	(void)state;
-	for (inside = 0; inside < 2; inside++) {
-		struct loop *loop = loop_new();
-		struct server s;
-		struct run r = { .text = BUF_INIT(0) };
-		struct call_target t = { .key = SECRET };
-		struct loop_timer *deadline;
-
-		server_start(&s, loop, &answer, 1);
-		t.format = provider_format_find("openai-chat");
-		t.base_url = s.url;
-		r.cancel_at_delta = inside == 1;
-		run_start(&r, loop, &t, "{}");
-		deadline = loop_timer_new(loop, DEADLINE_MS, run_deadline,
-		    NULL);
-		while (r.deltas == 0)
-			loop_once(loop, -1);
-		if (!inside) {
-			r.cancelled = true;
-			provider_call_cancel(r.call);
-		} else
-			assert_string_equal(buf_str(&r.text), "a");
-		while (!s.peer_gone)
-			loop_once(loop, -1);
-		assert_null(r.reply);
-		loop_timer_free(deadline);
-		run_release(&r);
-		server_stop(&s);
-		loop_free(loop);
-	}
-}
-
 /* ---- replay ---- */
 
 /* ---- the mock server of the end-to-end tests speaks what we read ---- */
@@ -645,7 +603,6 @@ main(void)
 		cmocka_unit_test(test_http_request),
 		cmocka_unit_test(test_http_no_server),
 		cmocka_unit_test(test_http_idle),
-		cmocka_unit_test(test_http_cancel),
 	};
 	size_t i;
 

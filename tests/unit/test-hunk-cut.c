@@ -124,64 +124,6 @@ test_hunk_edit(void **state)
 	buf_release(&after);
 }
 
-/* An editor that takes trailing blanks away, and a last line that has no
- * newline. */
-static void
-test_hunk_edit_end(void **state)
-{
-	static const struct edit_case cases[] = {
-		{ "blank lost", " 7\n 8\n\n-end\n"
-		  "\\ No newline at end of file\n+END\n",
-		  "6\n7\n8\n\nEND\n" },
-		{ "mark lost", " 7\n 8\n \n-end\n+END\n",
-		  "6\n7\n8\n\nEND\n" },
-		{ "stays without", " 7\n 8\n \n+x\n end\n"
-		  "\\ No newline at end of file\n",
-		  "6\n7\n8\n\nx\nend" },
-		{ "gets none", " 7\n 8\n \n-end\n+END\n"
-		  "\\ No newline at end of file\n", "6\n7\n8\n\nEND" },
-		{ "goes", " 7\n 8\n \n-end\n", "6\n7\n8\n\n" },
-		{ "stays with one", " 7\n 8\n \n end\n+x\n",
-		  "!line 4 is not what" },
-	};
-	struct buf before = buf_of("6\n7\n8\n\nend");
-	struct buf after = buf_of("6\n7\n8\n\nEND\n");
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct err e = ERR_INIT;
-		struct hunk_list l;
-		struct hunk h;
-		char *got;
-		int rc;
-
-		assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e),
-		    0);
-		rc = hunk_amend(&h, &l.v[0], &before, cases[i].text,
-		    strlen(cases[i].text), &e);
-		if (cases[i].want[0] == '!') {
-			if (rc == 0 ||
-			    strstr(e.text, cases[i].want + 1) == NULL)
-				fail_msg("%s: %d <%s>", cases[i].label, rc,
-				    e.text);
-			hunk_list_release(&l);
-			continue;
-		}
-		if (rc < 0)
-			fail_msg("%s: %s", cases[i].label, e.text);
-		hunk_release(&l.v[0]);
-		l.v[0] = h;
-		got = compose_one(&before, &l, 0);
-		if (strcmp(got, cases[i].want) != 0)
-			fail_msg("%s: <%s>", cases[i].label, got);
-		free(got);
-		hunk_list_release(&l);
-	}
-	buf_release(&before);
-	buf_release(&after);
-}
-
 /* Lines that the user types into a file that isn't UTF-8. */
 static void
 test_hunk_edit_encoding(void **state)
@@ -247,7 +189,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hunk_edit),
-		cmocka_unit_test(test_hunk_edit_end),
 		cmocka_unit_test(test_hunk_edit_encoding),
 	};
 

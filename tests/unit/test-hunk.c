@@ -146,43 +146,6 @@ test_hunk_text(void **state)
 	}
 }
 
-static void
-test_hunk_binary(void **state)
-{
-	struct buf small = buf_of("a\n", 2), nul = buf_of("a\0b\n", 4);
-	struct buf edge = BUF_INIT(0), big = BUF_INIT(0);
-	struct hunk_list l;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < HUNK_TEXT_MAX / 9; i++)
-		buf_adds(&edge, "1234567\n");
-	buf_add(&big, edge.p, edge.len);
-	buf_adds(&big, "12345678\n");
-	list_make(&l, &small, &nul);
-	assert_true(l.whole && l.binary && l.len == 1 && l.v[0].len == 0);
-	compose_check("nul", &small, &l, 1, &nul);
-	compose_check("nul", &small, &l, 0, &small);
-	hunk_list_release(&l);
-	list_make(&l, &nul, NULL);
-	assert_true(l.whole && l.binary);
-	hunk_list_release(&l);
-	list_make(&l, &edge, &big);
-	assert_true(!l.whole && l.len == 1 && l.v[0].len == 3 * 9 + 10);
-	hunk_list_release(&l);
-	list_make(&l, NULL, &edge);	/* exactly the limit is text */
-	assert_true(!l.whole && l.len == 1);
-	hunk_list_release(&l);
-	list_make(&l, NULL, &big);
-	assert_true(l.whole && l.binary && l.v[0].len == 0);
-	compose_check("too much", NULL, &l, 1, &big);
-	hunk_list_release(&l);
-	buf_release(&small);
-	buf_release(&nul);
-	buf_release(&edge);
-	buf_release(&big);
-}
-
 /* ---- any subset: exactly that, and exactly the rest remains ---- */
 
 /* Lines from a small alphabet: twins, blanks, CRs, no newline at the end. */
@@ -367,7 +330,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hunk_text),
-		cmocka_unit_test(test_hunk_binary),
 		cmocka_unit_test(test_hunk_alike),
 		cmocka_unit_test(test_hunk_subsets),
 	};

@@ -26,11 +26,6 @@
 #include "tests/unit/scratch.h"
 #include "tests/messages.h"
 
-#define HASH_A \
-	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define HASH_B \
-	"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-
 struct seen {
 	int		 lines;
 	int64_t		 seq;
@@ -464,60 +459,6 @@ test_full_disk(void **state)
 	free(dir);
 }
 
-static bool
-has_only_a(void *arg, const char *hash)
-{
-	(*(int *)arg)++;
-	return strcmp(hash, HASH_A) == 0;
-}
-
-static void
-test_contents(void **state)
-{
-	static const struct {
-		const char	*label, *fields;
-		bool		 ok;
-	} cases[] = {
-		{ "none", "{}", true },
-		{ "out", "{\"out\":{\"sha256\":\"" HASH_A "\",\"size\":3}}",
-		    true },
-		{ "out lost", "{\"out\":{\"sha256\":\"" HASH_B "\"}}", false },
-		{ "patch lost", "{\"patch\":\"" HASH_B "\"}", false },
-		{ "added", "{\"files\":[{\"before\":null,\"after\":{\"hash\":\""
-		    HASH_A "\"}}]}", true },
-		{ "after lost", "{\"files\":[{\"before\":{\"hash\":\"" HASH_A
-		    "\"},\"after\":{\"hash\":\"" HASH_B "\"}}]}", false },
-		{ "decision", "{\"files\":[{\"before\":\"" HASH_B "\"}]}",
-		    false },
-		{ "op", "{\"ops\":[{\"before\":{\"hash\":\"" HASH_B "\"}}]}",
-		    false },
-		{ "no hash", "{\"patch\":\"../../etc/passwd\"}", false },
-	};
-	struct seen s = { .text = BUF_INIT(0) };
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct err e = ERR_INIT;
-		char *dir = xasprintf("%s/b%zu", (char *)*state, i);
-		struct journal *j = journal_make(dir, &s);
-		int asked = 0;
-
-		append(j, EVENT_NOTE, json_parse(cases[i].fields,
-		    strlen(cases[i].fields), JSON_NUL_REFUSE, NULL));
-		append(j, EVENT_NOTE, json_parse(cases[i].fields,
-		    strlen(cases[i].fields), JSON_NUL_REFUSE, NULL));
-		journal_free(j);
-		if (journal_verify(dir, has_only_a, &asked, NULL, &e) !=
-		    (cases[i].ok ? 0 : -1))
-			fail_msg("%s: %s", cases[i].label, e.text);
-		if (!cases[i].ok)
-			assert_non_null(strstr(e.text, "line 1 of"));
-		assert_true(asked <= 2);
-		free(dir);
-	}
-	buf_release(&s.text);
-}
-
 #define T(f) \
 	cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
@@ -532,7 +473,6 @@ main(void)
 		T(test_flip),
 		T(test_head),
 		T(test_full_disk),
-		T(test_contents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,50 +154,6 @@ test_round_trip(void **state)
 	}
 }
 
-/* What people type, and what becomes of it. */
-static void
-test_typed(void **state)
-{
-	static const struct {
-		const char	*text, *json;
-	} cases[] = {
-		{ "# goal\nA\n\n# steps:\n1) one\n- two\n  - paths: a b, c\n"
-		    "* three\n   more\n", "{\"goal\":\"A\",\"steps\":["
-		    "{\"title\":\"one\"},{\"title\":\"two\",\"paths\":["
-		    "\"a b\",\"c\"]},{\"title\":\"three\\n more\"}]}" },
-		{ "## Steps\r\n 7. one\r\n\r\n## Goal\r\nA\r\n\r\nB\r\n"
-		    "# Success check\r\n```sh\r\nmake\r\nmake test\r\n```\r\n"
-		    "<!-- can't be read: x --> -->\r\n# Risks\n",
-		    "{\"goal\":\"A\\n\\nB\","
-		    "\"steps\":[{\"title\":\"one\"}],\"check\":"
-		    "\"make\\nmake test\",\"risks\":[]}" },
-		{ "# Goal\n\\<!-- A -->\nB <!-- C -->\n# Steps\n1. one\n"
-		    "   <!-- two -->\n# Success check:\n``` make ```\n",
-		    "{\"goal\":\"<!-- A -->\\nB <!-- C -->\",\"steps\":["
-		    "{\"title\":\"one\\n<!-- two -->\"}],\"check\":"
-		    "\"``` make ```\"}" },
-	};
-	cJSON *before = parse("{\"goal\":\"g\",\"steps\":[]}");
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct err e = ERR_INIT;
-		cJSON *want = parse(cases[i].json), *got;
-		int line;
-
-		got = plan_markdown_read(cases[i].text, strlen(cases[i].text),
-		    before, &line, &e);
-		if (got == NULL)
-			fail_msg("%zu, line %d: %s", i, line, e.text);
-		if (!plan_markdown_is_same(got, want))
-			fail_msg("%zu: %s", i, json_print(got));
-		cJSON_Delete(got);
-		cJSON_Delete(want);
-	}
-	cJSON_Delete(before);
-}
-
 /* What can't be read is said at its line. */
 static void
 test_errors(void **state)
@@ -259,7 +215,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_typed),
 		cmocka_unit_test(test_errors),
 	};
 

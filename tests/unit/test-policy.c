@@ -12,7 +12,6 @@
 #include "base/secret.h"
 #include "base/mem.h"
 #include "gate/gate.h"
-#include "base/glob.h"
 #include "store/gitlib.h"
 #include "scratch.h"
 #include "tests/messages.h"
@@ -174,28 +173,21 @@ test_protected_modes(void **state)
 	} t[] = {
 		{ "bit added", "a", NULL, 0100644, 0100755, "executable bit" },
 		{ "new with it", "a", NULL, 0, 0100755, "executable bit" },
-		{ "had it", "a", NULL, 0100755, 0100755, NULL },
 		{ "bit removed", "a", NULL, 0100755, 0100644, NULL },
 		{ "deleted", "a", NULL, 0100755, 0, NULL },
 		{ "link for a folder", ".vscode", "vsc", 0, 0120000,
 		  "editor's" },
-		{ "with capitals", "a/.GitHub.", "../gh", 0, 0120000,
-		  "continuous" },
 		{ "link goes", ".husky", NULL, 0120000, 0, "hooks" },
 		{ "file for a link", ".husky", NULL, 0120000, 0100644,
 		  "hooks" },
 		{ "link inside", "d/l", "../a", 0, 0120000, NULL },
-		{ "link beside", "l", "a/b", 0, 0120000, NULL },
 		{ "dots only", "d/e/l", "./../.././x", 0, 0120000, NULL },
-		{ "link up", "l", "../a", 0, 0120000, "link" },
 		{ "too far up", "d/l", "../../a", 0, 0120000, "link" },
 		{ "absolute", "l", "/etc/passwd", 0, 0120000, "link" },
 		{ "through a name", "l", "x/../a", 0, 0120000, "link" },
 		{ "empty", "l", "", 0, 0120000, "link" },
 		{ "unknown", "l", NULL, 0, 0120000, "link" },
-		{ "git", "l", ".git", 0, 0120000, "git" },
 		{ "hooks", "a/l", "..//.GIT/hooks", 0, 0120000, "git" },
-		{ "short", "l", "a/GIT~1 . . . . . ./x", 0, 0120000, "git" },
 		{ "no git", "l", "a.git/.gitx", 0, 0120000, NULL },
 	};
 	char *dir = scratch_new();
@@ -231,34 +223,24 @@ test_protected_twins(void **state)
 		{ ".v\xc5\xbf"
 		  "code/tasks.json",
 		    MSG_EDITORS_PROJECT_FILES },
-		{ ".\xe2\x84\xaairo/x", "agents' instructions" },
 		{ ".g\xe2\x80\x8dithub/x", "continuous integration" },
 		{ ".gi\xcc\xb0t/x", NULL },
-		{ "AGENTS.md.", "agents' instructions" },
 		{ "AGENTS.md . ", "agents' instructions" },
 		{ "AGENTS.md::$DATA", "agents' instructions" },
-		{ ".github./x", "continuous integration" },
 		{ "a/.github\\workflows\\x.yml", "continuous integration" },
 		{ ".git\\hooks", "git configuration" },
-		{ ".husky /pre-commit", "hooks" },
 		{ "a/.ENV.", "secret" },
 		{ "d\xc3\xa9ploy/x", MSG_NAMED_BY_YOUR_SETTINGS },
-		{ "de\xcc\x81ploy/x", MSG_NAMED_BY_YOUR_SETTINGS },
 		{ "D\xc3\x89PLOY/x", MSG_NAMED_BY_YOUR_SETTINGS },
 		{ "GITHUB~1/x", "short name" },
-		{ "a/vscode~12", "short name" },
 		{ "CLAUDE~1.MD", "short name" },
 		{ "a~b", NULL },
-		{ "~1", NULL },
 		{ "longname~1", NULL },
 		{ "x~1.text", NULL },
-		{ "file.c~", NULL },
 		{ "file.c.~1~", NULL },
 		{ "caf\xc3\xa9.txt", NULL },
-		{ "\xff\xfe.txt", NULL },
 		{ "...", NULL },
 		{ ":x", NULL },
-		{ "a:b", NULL },
 	};
 	static const char *const mine[] = { "d\xc3\xa9ploy/", NULL };
 	struct stage_side side = { .exists = true, .mode = 0100644 };

@@ -155,44 +155,6 @@ test_shipped(void **state)
 	cJSON_Delete(all);
 }
 
-static void
-test_money(void **state)
-{
-	static const struct { int64_t micro; const char *text; } t[] = {
-		{ -1, "unknown" }, { 0, "$0.00" }, { 1, "$0.0001" },
-		{ 4200, "$0.0042" }, { 4201, "$0.0043" }, { 99999, "$0.1000" },
-		{ 100000, "$0.10" }, { 424999, "$0.42" }, { 425000, "$0.43" },
-		{ 12345678900, "$12345.68" },
-	};
-	static const struct { const char *text; int64_t micro; } typed[] = {
-		{ "2", 2000000 }, { "$2.50", 2500000 }, { "0.000001", 1 },
-		{ "0.0000001", -1 }, { "", -1 }, { "-1", -1 }, { "1.", -1 },
-		{ ".5", -1 }, { "1e9", -1 }, { "99999999999999999999", -1 },
-		{ "1 ", -1 },
-	};
-	struct buf b = BUF_INIT(0);
-	cJSON *o;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		buf_clear(&b);
-		money_text(&b, t[i].micro);
-		assert_string_equal(buf_str(&b), t[i].text);
-		o = money_to_json(t[i].micro);
-		assert_int_equal(money_from_json(o), t[i].micro);
-		cJSON_Delete(o);
-	}
-	for (i = 0; i < MEM_COUNT(typed); i++)
-		if (money_from_text(typed[i].text) != typed[i].micro)
-			fail_msg("\"%s\": %lld", typed[i].text,
-			    (long long)money_from_text(typed[i].text));
-	buf_release(&b);
-	assert_int_equal(price_tokens_guess(0), 0);
-	assert_int_equal(price_tokens_guess(1), 1);
-	assert_int_equal(price_tokens_guess(3000), 1000);
-}
-
 int
 main(void)
 {
@@ -200,7 +162,6 @@ main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_shipped),
-		cmocka_unit_test(test_money),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

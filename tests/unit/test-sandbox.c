@@ -410,55 +410,6 @@ test_toolchains(void **state)
 }
 
 static void
-test_outside(void **state)
-{
-	struct place *p = *state;
-	static const struct { const char *text, *to; } t[] = {
-		{ "file", "h/file" },
-		{ "./d/../file", "h/file" },
-		{ "l", "h/file" },
-		{ "dl/file", "h/d/file" },
-		{ "p/x", NULL },		/* in the project itself */
-		{ "through", NULL },
-		{ "loop", NULL },
-		{ "none", NULL },
-		{ "file/x", NULL },
-	};
-	char *root = realpath(p->root, NULL);
-	size_t i;
-
-	place_make(p, "h/d");
-	place_write(p, "h/file", "");
-	place_write(p, "h/d/file", "");
-	place_link(p, "d/../file", "h/l");
-	place_link(p, "./d/", "h/dl");
-	place_link(p, "../file", "h/p/x");
-	place_link(p, "p/x", "h/through");
-	place_link(p, "loop", "h/loop");
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		char *path = fs_join(p->home, t[i].text), *whole;
-		char *real = host_path_real(path, root);
-		char *any = host_path_real(path, NULL);
-
-		whole = realpath(path, NULL);
-		if ((any == NULL) != (whole == NULL) ||
-		    (any != NULL && strcmp(any, whole) != 0))
-			fail_msg("%s: %s", t[i].text, any);
-		if ((real == NULL) != (t[i].to == NULL) ||
-		    (real != NULL && strcmp(real, whole) != 0))
-			fail_msg("%s: %s", t[i].text, real);
-		free(any);
-		free(whole);
-		free(real);
-		free(path);
-	}
-	free(root);
-	root = host_path_real("/", NULL);
-	assert_string_equal(root, "/");
-	free(root);
-}
-
-static void
 test_toolchain_resolve(void **state)
 {
 	static const struct {
@@ -556,7 +507,6 @@ main(void)
 		cmocka_unit_test(test_duty),
 		cmocka_unit_test(test_first_process),
 		T(test_toolchains),
-		T(test_outside),
 		T(test_toolchain_resolve),
 		T(test_gitlink),
 	};

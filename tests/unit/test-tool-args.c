@@ -23,57 +23,43 @@ test_args(void **state)
 	} cases[] = {
 		{ "read", "{\"path\":\"a\"}", NULL },
 		{ "read", "{\"path\":\"a\",\"from\":1,\"lines\":2}", NULL },
-		{ "read", "{\"path\":\"a\",\"from\":null}", NULL },
 		{ "read", "{\"path\":\"a\",\"from\":3.0}", NULL },
 		{ "write", "{}",
 		    "\"path\" is missing. It takes: path, "
 		    "content" },
-		{ "write", "{\"path\":null}", "must be a string, not null" },
 		{ "read", "{\"ranges\":[{\"path\":\"a\",\"to\":1}]}",
 		    "unknown argument \"ranges[0].to\"" },
 		{ "read", "{\"path\":\"\"}", MSG_MUST_NOT_BE_EMPTY },
-		{ "read", "{\"path\":[\"a\"]}", "a string, not an array" },
 		{ "read", "{\"path\":\"a\",\"from\":\"7\"}",
 		    "\"from\" must be a whole number, without quotes, "
 		    "not \"7\"" },
 		{ "read", "{\"path\":\"a\",\"from\":1.5}", "whole number" },
-		{ "read", "{\"path\":\"a\",\"from\":0}", "at least 1, not 0" },
 		{ "read", "{\"path\":\"a\",\"from\":1e300}", "whole number" },
 		{ "read", "{\"file_path\":\"a\"}",
 		    "unknown argument \"file_path\"; did you mean \"path\"?" },
-		{ "read", "{\"pth\":\"a\"}", "did you mean \"path\"?" },
 		{ "read", "{\"path\":\"a\",\"zzzz\":1}",
 		    "unknown argument \"zzzz\". It takes: path (optional), "
 		    "from "
 		    "(optional), lines (optional)" },
 		{ "read", "{\"path\":\"a\",\"path\":\"b\"}", "given twice" },
-		{ "read", "[]", "the arguments must be an object" },
 		{ "read", "\"a\"", "the arguments must be an object" },
 		{ "read", "null", "the arguments must be an object, not null" },
-		{ "run_tests", "{}", NULL },
 		{ "run_tests", "{\"x\":1}", "It takes: path (optional)" },
 		{ "edit",
 		    "{\"path\":\"a\",\"old_string\":\"\","
 		    "\"new_string\":\"\"}",
 		    NULL },
 		{ "edit",
-		    "{\"path\":\"a\",\"oldString\":\"\","
-		    "\"new_string\":\"\"}",
-		    "did you mean \"old_string\"?" },
-		{ "edit",
 		    "{\"path\":\"a\",\"old_string\":\"\","
 		    "\"new_string\":\"\",\"replace_all\":\"true\"}",
 		    "true or false, without quotes" },
 		{ "grep", "{\"pattern\":\"x\",\"context\":21}", "at most 20" },
-		{ "bash", "{\"command\":\"\"}", MSG_MUST_NOT_BE_EMPTY },
 		{ "plan",
 		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"}],"
 		    "\"files\":[]}",
 		    NULL },
 		{ "plan", "{\"goal\":\"g\",\"steps\":[],\"files\":[]}",
 		    "\"steps\" needs at least 1 element" },
-		{ "plan", "{\"goal\":\"g\",\"steps\":[\"t\"],\"files\":[]}",
-		    "\"steps[0]\" must be an object" },
 		{ "plan",
 		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"},"
 		    "{\"name\":\"t\"}],\"files\":[]}",
@@ -82,8 +68,6 @@ test_args(void **state)
 		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\","
 		    "\"tools\":[\"rm\"]}],\"files\":[]}",
 		    "\"steps[0].tools[0]\" must be one of apply_patch, bash" },
-		{ "plan", "{\"goal\":\"g\",\"steps\":[{}],\"files\":[]}",
-		    "\"steps[0].title\" is missing" },
 		{ "plan",
 		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"}],"
 		    "\"files\":[1]}",

@@ -340,33 +340,6 @@ test_grep(void **state)
 	    "not_found");
 }
 
-/* An answer has whole lines, and says how many are left out. */
-static void
-test_grep_bytes(void **state)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct scratch *s = *state;
-	const char *text, *note;
-	int64_t shown;
-	int i;
-
-	for (i = 0; i < 60; i++)
-		buf_addf(&b, "two %0396d\n", i);
-	put_bytes(s, "long1", b.p, b.len);
-	put_bytes(s, "long2", b.p, b.len);
-	text = run_ok(s, "grep", "{\"pattern\":\"^two 0\"}");
-	shown = json_int(s->reply, "count", 0);
-	note = strrchr(text, '[');
-	assert_int_equal(shown, 48);
-	assert_true(note - text <= 20000 && note[-1] == '\n');
-	assert_string_equal(note, "[the first 48 matching lines; 72 more in 2 "
-	    "files left out: narrow it with path, glob or a stricter "
-	    "pattern]\n");
-	/* With the lines around them, too. */
-	text = run_ok(s, "grep", "{\"pattern\":\"^two 0\",\"context\":2}");
-	assert_true(strlen(text) < 20600);
-}
-
 static void
 test_grep_hard(void **state)
 {
@@ -557,7 +530,6 @@ main(void)
 		SEARCH_TEST(test_ignore_any),
 		SEARCH_TEST(test_glob),
 		SEARCH_TEST(test_grep),
-		SEARCH_TEST(test_grep_bytes),
 		SEARCH_TEST(test_grep_hard),
 		SEARCH_TEST(test_grep_any),
 	};

@@ -1,12 +1,9 @@
 """assent commit, worktrees, merge and log in a large repository, by the same
-choice as git add -p: git's own (thousands of files, years of history), and the
-hunks of its commits. GIT_SUBJECT names a clone of it, or of another; it is only
-read.
+choice as git add -p: git's own (thousands of files, years of history).
+GIT_SUBJECT names a clone of it, or of another; it is only read.
 """
 
 import os
-import random
-import re
 import subprocess
 import sys
 import time
@@ -115,90 +112,6 @@ def test_worktree(w):
     now = w.git("rev-parse", "--short=12", "HEAD").strip()
     assert "in worktree x, +1 -0, accepted by rule yes, proposed by mock/m, " \
         "commit %s (was " % now in r.stdout.decode(), r
-
-
-def sections(patch):
-    """Of the files whose lines it changes, and nothing else: the name, what
-    comes before the hunks, and the hunks."""
-    out = []
-    for part in re.split(rb"^(?=diff --git )", patch, flags=re.M)[1:]:
-        head, *hunks = re.split(rb"^(?=@@ )", part, flags=re.M)
-        name = re.search(rb"^(?:\+\+\+ b|--- a)/([^\t\n]+)\t?$", head, re.M)
-        if name is not None and hunks and b"=" not in name[1] and \
-                not re.search(rb"^(old mode|.*mode 1[26]0000$|index .* 1[26]0000)",
-                              head, re.M):
-            out.append((name[1], head, hunks))
-    # A deleted file and a new one may be a renamed one, with other numbers.
-    if any(b"\nnew file mode" in head for _, head, _ in out):
-        out = [x for x in out if b"\ndeleted file mode" not in x[1]]
-    return out
-
-
-RANGES = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-
-
-def grows(hunk):
-    """By how many lines the file is longer with it."""
-    _, old, _, new = RANGES.match(hunk).groups()
-    return int(new or 1) - int(old or 1)
-
-
-def moved(hunk, lines):
-    """The same hunk so many lines further down in the new file."""
-    m = RANGES.match(hunk)
-    return (hunk[:m.start(3)] + str(int(m[3]) + lines).encode() +
-            hunk[m.end(3):])
-
-
-def test_random_hunks(w):
-    """GIT_SUBJECT_COMMITS commits as patches: some of their hunks, by their
-    numbers, are what git apply makes of the same ones."""
-    subject(w)
-    seed = int(os.environ.get("SEED", "1"))
-    rng = random.Random(seed)
-    env = {**w.env, "GIT_INDEX_FILE": w.path("by-hand")}
-    run = lambda *args, stdin=b"": subprocess.run(
-        ["git", *args], cwd=w.project, env=env, input=stdin, check=True,
-        stdout=subprocess.PIPE).stdout
-    done = files = picked = all_hunks = 0
-    for commit in w.git("rev-list", "--no-merges", "--min-parents=1",
-                        "--max-count", os.environ.get("GIT_SUBJECT_COMMITS",
-                                                      "10"),
-                        "HEAD").splitlines():
-        parts = sections(run("diff-tree", "-p", "-r", "--no-renames",
-                             "--no-ext-diff", "--no-textconv", commit + "^",
-                             commit))
-        if not parts or len(parts) > 100:
-            continue
-        flags, some = [], b""
-        for name, head, hunks in parts:
-            take = [n for n in range(len(hunks)) if rng.randrange(2)]
-            left = [n for n in range(len(hunks)) if n not in take]
-            flags += ["--accept", os.fsdecode(name) + "=" + (",".join(
-                str(n + 1) for n in take) or "none")]
-            if take:
-                # git apply looks for a hunk where it is afterwards.
-                some += head + b"".join(
-                    moved(hunks[n], -sum(grows(hunks[m]) for m in left
-                                         if m < n)) for n in take)
-            picked += len(take)
-            all_hunks += len(hunks)
-        w.git("checkout", "-q", "--detach", "-f", commit + "^")
-        with open(w.path("patch"), "wb") as f:
-            f.write(b"".join(h + b"".join(x) for _, h, x in parts))
-        r = w.run("apply", *flags, w.path("patch"))
-        assert r.returncode == (0 if some else 5), (seed, commit, flags, r)
-        run("read-tree", commit + "^")
-        if some:
-            run("apply", "--cached", "--whitespace=nowarn", "--recount", "-",
-                stdin=some)
-        want = run("write-tree")
-        w.git("add", "-A", "-f")
-        assert w.git("write-tree").encode() == want, (seed, commit, flags)
-        done += 1
-        files += len(parts)
-    print("# %d commits, %d files: %d of %d hunks" % (done, files, picked,
-                                                       all_hunks))
 
 
 harness.main(globals())
