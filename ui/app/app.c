@@ -65,7 +65,7 @@
 static int64_t
 app_draft_at(const struct app *a)
 {
-	bool much = a->ui.input.text.len > DRAFT_MUCH;
+	bool much = input_size(&a->ui.input) > DRAFT_MUCH;
 	int64_t quiet, last;
 
 	if (a->draft == NULL || a->typed_since < 0)

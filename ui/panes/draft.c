@@ -4,7 +4,6 @@
 
 #include "ui/panes/composer.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -351,8 +350,7 @@ draft_settle(struct ui *ui, bool between)
 
 /*
  * Texts that were begun and not sent, in the session's folder: `typed-N`, one
- * JSON object, and `typed-N.K`, the bytes of a large paste, which is written
- * once. Each UI has its own number, held by a lock on byte N of `typed.lock`; a
+ * JSON object. Each UI has its own number, held by a lock on byte N of `typed.lock`; a
  * new UI takes over the texts of numbers that are no longer locked. Private to
  * the user, like messages; text that begins with a space is not written, as in
  * the history.
@@ -366,7 +364,6 @@ struct draft_file {
 	char		*dir;
 	int		 dirfd, lock;	/* -1: not open */
 	int		 slot;		/* ours, or -1 */
-	unsigned	 last;		/* number of the last paste */
 	char		*text;		/* as in the file; NULL: none */
 };
 
@@ -462,44 +459,27 @@ draft_read(int dirfd, const char *name, struct buf *b)
 	return good;
 }
 
-/* Is it the name of a paste's file of this number? */
-static bool
-draft_is_part(const char *name, int slot)
-{
-	AUTO_FREE char *prefix = xasprintf(DRAFT_PREFIX "%d.", slot);
-	size_t n = strlen(prefix);
-
-	return strncmp(name, prefix, n) == 0 && name[n] != '\0' &&
-	    name[n + strspn(name + n, "0123456789")] == '\0';
-}
-
 /* Rebuild a text from its parts; false if it is empty. */
 static bool
-draft_load_parts(int dirfd, int slot, const cJSON *parts, struct input *in)
+draft_load_parts(const cJSON *parts, struct input *in)
 {
 	const cJSON *it;
-	struct buf b;
-	const char *name;
-	char *text;
 	size_t n;
 
 	cJSON_ArrayForEach(it, parts) {
-		if ((name = json_str(it, "file")) != NULL) {
-			buf_init(&b, INPUT_MAX);
-			if (draft_is_part(name, slot) &&
-			    draft_read(dirfd, name, &b))
-				(void)input_attach_put(in, buf_str(&b), b.len);
-			buf_release(&b);
-		} else if ((text = json_get_bytes(it, "text", &n)) != NULL) {
+		AUTO_FREE char *paste = json_get_bytes(it, "paste", &n);
+		AUTO_FREE char *text = NULL;
+
+		if (paste != NULL)
+			(void)input_attach_put(in, paste, n);
+		else if ((text = json_get_bytes(it, "text", &n)) != NULL)
 			(void)input_insert(in, text, n);
-			free(text);
-		}
 	}
 	return !input_is_empty(in);
 }
 
 static bool
-draft_load_one(struct ui *ui, int dirfd, int slot, const cJSON *one)
+draft_load_one(struct ui *ui, const cJSON *one)
 {
 	const char *name = json_str_or(one, "for", "");
 	struct input in;
@@ -511,7 +491,7 @@ draft_load_one(struct ui *ui, int dirfd, int slot, const cJSON *one)
 	if (purpose < 0)
 		return false;
 	input_init(&in);
-	if (!draft_load_parts(dirfd, slot, json_array(one, "parts"), &in)) {
+	if (!draft_load_parts(json_array(one, "parts"), &in)) {
 		input_release(&in);
 		return false;
 	}
@@ -533,34 +513,16 @@ draft_load_slot(struct ui *ui, int dirfd, int slot)
 		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, NULL);
 	if (json_int(o, "version", 0) == DRAFT_VERSION)
 		cJSON_ArrayForEach(it, json_array(o, "texts"))
-			any = draft_load_one(ui, dirfd, slot, it) || any;
+			any = draft_load_one(ui, it) || any;
 	return any;
 }
 
-/* Remove the files of the number, except for the `keep`ed names in the text. */
 static void
-draft_sweep(const struct draft_file *d, int slot, const char *keep)
+draft_unlink(const struct draft_file *d, int slot)
 {
-	char *prefix = xasprintf(DRAFT_PREFIX "%d", slot), *quoted;
-	size_t n = strlen(prefix);
-	const struct dirent *ent;
-	DIR *dir;
-	int fd = openat(d->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *name = xasprintf(DRAFT_PREFIX "%d", slot);
 
-	dir = fd < 0 ? NULL : fs_dir_take(fd);
-	while (dir != NULL && (ent = readdir(dir)) != NULL) {
-		if (strncmp(ent->d_name, prefix, n) != 0 ||
-		    (ent->d_name[n] != '\0' && ent->d_name[n] != '.') ||
-		    (keep != NULL && ent->d_name[n] == '\0'))
-			continue;
-		quoted = xasprintf("\"%s\"", ent->d_name);
-		if (keep == NULL || strstr(keep, quoted) == NULL)
-			(void)unlinkat(d->dirfd, ent->d_name, 0);
-		free(quoted);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	free(prefix);
+	(void)unlinkat(d->dirfd, name, 0);
 }
 
 /* The numbers that have a file, as bits. */
@@ -601,7 +563,7 @@ draft_file_load(struct draft_file *d, struct ui *ui)
 		taken = 0;
 	for (i = 0; i < DRAFT_SLOTS; i++)
 		if ((taken & 1u << i) != 0 && i != d->slot) {
-			draft_sweep(d, i, NULL);
+			draft_unlink(d, i);
 			draft_file_let_go(d, i);
 		}
 	return any;
@@ -609,32 +571,14 @@ draft_file_load(struct draft_file *d, struct ui *ui)
 
 /* ---- writing ---- */
 
-/* Write the paste's file, once; NULL if that fails. */
-static char *
-draft_save_part(struct draft_file *d, struct input_attach *a)
-{
-	unsigned number = a->kept != 0 ? a->kept : ++d->last;
-	char *name = xasprintf(DRAFT_PREFIX "%d.%u", d->slot, number);
-
-	if (a->kept == 0) {
-		if (fs_replace(d->dirfd, name, buf_str(&a->text), a->text.len,
-		    0600, NULL) < 0) {
-			free(name);
-			return NULL;
-		}
-		a->kept = number;
-	}
-	return name;
-}
-
 /* Store a text as parts; `p` belongs to the input, which has attachments. */
 static void
-draft_add(struct draft_file *d, cJSON *texts, int purpose, const char *id,
-    struct input *in, const char *p, size_t n)
+draft_add(cJSON *texts, int purpose, const char *id, struct input *in,
+    const char *p, size_t n)
 {
 	cJSON *o, *parts, *part;
 	const char *end = p + n, *atom;
-	char *name;
+	const struct buf *paste;
 
 	if (n == 0 || p[0] == ' ')
 		return;
@@ -652,14 +596,10 @@ draft_add(struct draft_file *d, cJSON *texts, int purpose, const char *id,
 		}
 		if (atom == NULL)
 			break;
-		name = draft_save_part(d,
-		    &in->attach[(unsigned char)atom[1] - 0x80]);
-		if (name != NULL) {
-			part = cJSON_CreateObject();
-			json_add_str(part, "file", name);
-			cJSON_AddItemToArray(parts, part);
-		}
-		free(name);
+		paste = &in->attach[(unsigned char)atom[1] - 0x80].text;
+		part = cJSON_CreateObject();
+		json_add_bytes(part, "paste", buf_str(paste), paste->len);
+		cJSON_AddItemToArray(parts, part);
 		p = atom + 2;
 	}
 	json_set_take(o, "parts", parts);
@@ -667,7 +607,7 @@ draft_add(struct draft_file *d, cJSON *texts, int purpose, const char *id,
 }
 
 static void
-draft_add_all(struct draft_file *d, cJSON *texts, struct ui *ui)
+draft_add_all(cJSON *texts, struct ui *ui)
 {
 	struct ui_say *s = &ui->say;
 	struct input *say = ui->purpose == UI_SAY ? &ui->input :
@@ -678,22 +618,22 @@ draft_add_all(struct draft_file *d, cJSON *texts, struct ui *ui)
 	for (i = 0; i < ui->drafts.len; i++) {
 		struct draft *one = &ui->drafts.list[i];
 
-		draft_add(d, texts, one->purpose, one->id, &one->input,
+		draft_add(texts, one->purpose, one->id, &one->input,
 		    buf_str(&one->input.text), one->input.text.len);
 	}
 	if (draft_is_kept((int)ui->purpose))
-		draft_add(d, texts, (int)ui->purpose, ui->purpose_id,
+		draft_add(texts, (int)ui->purpose, ui->purpose_id,
 		    &ui->input, buf_str(&ui->input.text), ui->input.text.len);
 	after = xasprintf("%lld", (long long)s->sent_after);
 	for (i = 0; i < s->pending; i++)
-		draft_add(d, texts, UI_SENT, after, &s->sent[i],
+		draft_add(texts, UI_SENT, after, &s->sent[i],
 		    buf_str(&s->sent[i].text), s->sent[i].text.len);
 	/* While the user looks at older texts, save the text to return to. */
 	if (s->walking)
-		draft_add(d, texts, UI_SAY, NULL, say, buf_str(&s->draft),
+		draft_add(texts, UI_SAY, NULL, say, buf_str(&s->draft),
 		    s->draft.len);
 	else
-		draft_add(d, texts, UI_SAY, NULL, say, buf_str(&say->text),
+		draft_add(texts, UI_SAY, NULL, say, buf_str(&say->text),
 		    say->text.len);
 }
 
@@ -705,7 +645,7 @@ draft_file_save(struct draft_file *d, struct ui *ui)
 	bool kept = false;
 
 	if (draft_is_any(ui) && draft_file_slot(d))
-		draft_add_all(d, texts, ui);
+		draft_add_all(texts, ui);
 	if (cJSON_GetArraySize(texts) > 0) {
 		json_add_int(o, "version", DRAFT_VERSION);
 		json_set_take(o, "texts", texts);
@@ -714,15 +654,13 @@ draft_file_save(struct draft_file *d, struct ui *ui)
 	}
 	if (text == NULL) {
 		if (d->text != NULL)
-			draft_sweep(d, d->slot, NULL);
+			draft_unlink(d, d->slot);
 	} else if (d->text != NULL && strcmp(text, d->text) == 0) {
 		kept = true;
 	} else {
 		name = xasprintf(DRAFT_PREFIX "%d", d->slot);
 		kept = fs_replace(d->dirfd, name, text, strlen(text), 0600,
 		    NULL) == 0;
-		if (kept)
-			draft_sweep(d, d->slot, text);
 	}
 	if (kept || text == NULL) {
 		FREE_SET(d->text, text);

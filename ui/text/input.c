@@ -921,7 +921,6 @@ input_attach_add(struct input *in, size_t i, const char *p, size_t n)
 
 	buf_add(&a->text, p, n);
 	a->lines += input_lines(p, n);
-	a->kept = 0;
 	input_label(in, i);
 }
 

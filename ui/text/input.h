@@ -27,7 +27,6 @@ struct input_attach {
 	struct buf	text;
 	size_t		lines;
 	char		*label;
-	unsigned	kept;	/* number of its file (draft.c); 0: none */
 };
 
 struct input_edit {			/* an edit, for undo */
