@@ -877,7 +877,7 @@ take_back_offers(const struct ui *ui, enum action_id id)
 		return (redo ? ui->review.step_at < ui->review.steps_len :
 		    ui->review.step_at > 0) || (p->undo != 0 &&
 		    review_redoes(&ui->review) == redo);
-	return ui->at == PANE_CHANGES ? changes_effect(ui, redo, false, NULL) :
+	return ui->at == PANE_CHANGES ? changes_hint(ui, id, false, NULL) :
 	    fold_undecided(p) == 0 && fold_change_last(ui->fold, redo) != NULL;
 }
 

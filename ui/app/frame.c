@@ -182,7 +182,7 @@ frame_layout(struct ui *ui, struct layout *l)
 
 	view_wish(ui, &wish);
 	wish.enough = ui->help ? 0 : ui->at == PANE_DIFF ? diff_rows(ui) :
-	    ui->at == PANE_PLAN && !layout_is_low(s->rows) ?
+	    ui->at == PANE_PLAN && s->rows > LAYOUT_LOW_ROWS ?
 	    plan_enough(ui, s->cols) : 0;
 	if (ui->pick.list != NULL) {
 		list = 1 + picker_rows(ui->pick.list, s->cols);
@@ -279,7 +279,7 @@ frame_draw(struct ui *ui)
 		else if (ui->help)
 			help_draw(ui, &l.main);
 		else
-			ui_pane(ui)->draw(ui, &l.main);
+			ui->panes[ui->at].ops->draw(ui, &l.main);
 	}
 	/* A question that isn't displayed in full has not been asked. */
 	verdict_drawn(ui, l.main.rows > 0 && (ui->confirm.action !=

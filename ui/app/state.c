@@ -494,7 +494,7 @@ state_key_type(struct ui *ui, uint32_t key)
 bool
 state_pane_key(struct ui *ui, enum action_id id)
 {
-	const struct pane_ops *ops = ui_pane(ui);
+	const struct pane_ops *ops = ui->panes[ui->at].ops;
 	const struct ui_part *const *part;
 
 	if (ops->key != NULL && ops->key(ui, id))
@@ -523,7 +523,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 	case ACTION_PANE_DIFF:
 		if (ui->at == (enum pane_id)(a->id - ACTION_PANE_PLAN))
 			ui_notice(ui, "the %s is already shown",
-			    ui_pane(ui)->name);
+			    ui->panes[ui->at].ops->name);
 		view_visit(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
 		break;
 	case ACTION_CHANGES:

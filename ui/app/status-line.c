@@ -66,7 +66,7 @@ offer_hunk(const struct ui *ui, enum action_id id)
 		return !file->binary && hunk_text_changes(h->text,
 		    h->text_len) > 0;
 	case ACTION_LINE_PICK:
-		return ui->lines.hunk != NULL && diff_change(ui) > 0 &&
+		return ui->lines.hunk != NULL && diff_numbered(ui, DIFF_LINE) > 0 &&
 		    strcmp(ui->lines.hunk, h->id) == 0;
 	default:
 		return true;
@@ -204,12 +204,11 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		    f->evidence.command != NULL;
 	case ACTION_LINE_DOWN:
 	case ACTION_LINE_UP:
-		return ui->at == PANE_CHANGES && changes_leads(ui, id ==
-		    ACTION_LINE_DOWN);
+		return ui->at == PANE_CHANGES && changes_hint(ui, id,
+		    false, NULL);
 	case ACTION_CHANGE_OPEN:
-		return changes_open_effect(ui, NULL);
 	case ACTION_CHANGES_COMMIT:
-		return changes_commit_effect(ui, false, NULL);
+		return changes_hint(ui, id, false, NULL);
 	case ACTION_CHANGES:
 		return f->changes_len > 0;
 	case ACTION_RETRY:
@@ -339,13 +338,10 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 			buf_addf(b, "write %zu, 1 open", e.yes);
 		else
 			review_effect_words(&e, b);
-	} else if (ui->at == PANE_CHANGES && (a->id == ACTION_UNDO ||
-	    a->id == ACTION_REDO))
-		(void)changes_effect(ui, a->id == ACTION_REDO, cols < HINTS_WIDE, b);
-	else if (a->id == ACTION_CHANGE_OPEN)
-		(void)changes_open_effect(ui, b);
-	else if (a->id == ACTION_CHANGES_COMMIT)
-		(void)changes_commit_effect(ui, cols < HINTS_WIDE, b);
+	} else if ((ui->at == PANE_CHANGES && (a->id == ACTION_UNDO ||
+	    a->id == ACTION_REDO)) || a->id == ACTION_CHANGE_OPEN ||
+	    a->id == ACTION_CHANGES_COMMIT)
+		(void)changes_hint(ui, a->id, cols < HINTS_WIDE, b);
 	else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
 		buf_adds(b, "resume");
 	else if (a->id == ACTION_QUIT && ui_is_working(ui) &&

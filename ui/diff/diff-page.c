@@ -259,7 +259,7 @@ diff_build_right(struct ui *ui, int width)
 	d->beside = diff_is_beside(ui);
 	d->digits = ui->fold->proposal == NULL ? 0 :
 	    diff_digits(ui->fold->proposal);
-	page_clear(&d->right, diff_half(width) - d->digits - 1,
+	page_clear(&d->right, DIFF_HALF(width) - d->digits - 1,
 	    ui->screen.flags);
 }
 

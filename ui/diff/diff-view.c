@@ -239,12 +239,6 @@ diff_style_row(struct ui *ui, struct page *p, size_t row)
 
 /* ---- drawing ---- */
 
-int
-diff_half(int cols)
-{
-	return (cols - 2) / 2;
-}
-
 /* In a narrow pane the text needs the room. */
 static bool
 diff_has_numbers(const struct ui *ui)
@@ -360,7 +354,7 @@ void
 diff_draw_line(struct ui *ui, size_t row, int y, int x, int x_end)
 {
 	struct page *p = &ui->panes[PANE_DIFF].page, *r = &ui->diff.right;
-	int half = diff_half(x_end - x + 1), gutter = diff_gutter(ui);
+	int half = DIFF_HALF(x_end - x + 1), gutter = diff_gutter(ui);
 
 	if (!ui->diff.beside) {
 		if (diff_has_numbers(ui))

@@ -52,13 +52,12 @@ void	diff_again(struct ui *);
 size_t	diff_hunk_end(const struct page *, size_t row);
 /* Move the cursor to this row, with the rows after it in view. */
 void	diff_goto_row(struct ui *, size_t row);
-/* The number, from 1, of the build product under the cursor; 0: none. */
-int	diff_product(const struct ui *);
 /* Make the page again, with the cursor on the first row of the build
  * products. */
 void	diff_goto_product(struct ui *);
-/* The number, from 1, of the changed line under the cursor; 0: none. */
-int	diff_change(const struct ui *);
+/* The number, from 1, of the changed line or build product under the cursor; 0:
+ * it is on no such row. */
+int	diff_numbered(const struct ui *, enum diff_kind);
 /* To the next changed line of this hunk, if there is one. */
 void	diff_next_change(struct ui *);
 /* Move the cursor to a changed line of its hunk: the next one, else the
@@ -166,7 +165,7 @@ bool	diff_is_beside(const struct ui *);
 /* Number of cells for the line numbers, if there are any. */
 int	diff_gutter(const struct ui *);
 /* Number of cells for one side, with its line numbers. */
-int	diff_half(int cols);
+#define DIFF_HALF(cols) (((cols) - 2) / 2)
 /* Is it the cursor's row, and do keys go to it? Then it stands out. */
 bool	diff_is_lit(const struct ui *, size_t row);
 /* Number, from 1, of the hunk's line under the cursor; 0: none. */

@@ -139,7 +139,7 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 static void
 hunk_edit_lines_pick(struct ui *ui, const struct fold_hunk *h)
 {
-	int n = diff_change(ui);
+	int n = diff_numbered(ui, DIFF_LINE);
 
 	if (h == NULL || strcmp(h->id, ui->lines.hunk) != 0 || n <= 0 ||
 	    (size_t)n > ui->lines.len) {

@@ -340,7 +340,7 @@ diff_refresh(struct ui *ui, int cols)
 		diff_next_undecided(ui);
 		/* Begin at the hunk's file instead of the summary, unless that
 		 * has more to say than the header. */
-		if (!layout_is_low(ui->screen.rows) || pr->undo != 0 ||
+		if (ui->screen.rows > LAYOUT_LOW_ROWS || pr->undo != 0 ||
 		    (ui->fold->evidence.known && ui->fold->evidence.exit != 0) ||
 		    pane->page.len <= (size_t)pane->height)
 			return;
@@ -379,22 +379,12 @@ diff_remember(struct ui *ui)
 }
 
 int
-diff_change(const struct ui *ui)
+diff_numbered(const struct ui *ui, enum diff_kind kind)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 
 	return pane->cur >= pane->page.len ||
-	    pane->page.rows[pane->cur].kind != DIFF_LINE ? 0 :
-	    pane->page.rows[pane->cur].change;
-}
-
-int
-diff_product(const struct ui *ui)
-{
-	const struct pane *pane = &ui->panes[PANE_DIFF];
-
-	return pane->cur >= pane->page.len ||
-	    pane->page.rows[pane->cur].kind != DIFF_PRODUCT ? 0 :
+	    pane->page.rows[pane->cur].kind != (int)kind ? 0 :
 	    pane->page.rows[pane->cur].change;
 }
 
@@ -454,7 +444,7 @@ diff_next_change(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct page *p = &pane->page;
-	int change = diff_change(ui);
+	int change = diff_numbered(ui, DIFF_LINE);
 	size_t row = pane->cur;
 
 	/* A wrapped line has several rows. */

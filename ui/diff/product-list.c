@@ -107,7 +107,7 @@ static void
 product_include(struct ui *ui)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
-	int n = diff_product(ui);
+	int n = diff_numbered(ui, DIFF_PRODUCT);
 
 	if (pr == NULL || n < 1 || (size_t)n > pr->product_len) {
 		if (!ui->product_open && pr != NULL && pr->product_len > 0)
@@ -144,7 +144,7 @@ product_never(struct ui *ui)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	const struct fold_file *f = NULL;
-	int n = diff_product(ui);
+	int n = diff_numbered(ui, DIFF_PRODUCT);
 
 	const char *path;
 	AUTO_FREE char *text = NULL;

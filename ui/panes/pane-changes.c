@@ -873,7 +873,7 @@ changes_is_open(const struct ui *ui)
 	return part == NULL || changes_rows_lines(ui, part->path_bytes, hunk);
 }
 
-bool
+static bool
 changes_open_effect(const struct ui *ui, struct buf *b)
 {
 	const struct fold_change *c = changes_at(ui);
@@ -1060,7 +1060,7 @@ changes_add_name(struct buf *b, const char *path, bool brief)
 	buf_adds(b, cut);
 }
 
-bool
+static bool
 changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 {
 	const struct fold_change *c = changes_at(ui);
@@ -1096,7 +1096,7 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 	return true;
 }
 
-bool
+static bool
 changes_leads(const struct ui *ui, bool down)
 {
 	const struct pane *pane = &ui->panes[PANE_CHANGES];
@@ -1113,7 +1113,7 @@ changes_leads(const struct ui *ui, bool down)
 	    &files) > 1;
 }
 
-bool
+static bool
 changes_commit_effect(const struct ui *ui, bool brief, struct buf *b)
 {
 	const struct fold_change *c = changes_at(ui), *of = changes_task_at(ui);
@@ -1136,6 +1136,22 @@ changes_commit_effect(const struct ui *ui, bool brief, struct buf *b)
 	if (!brief)
 		buf_addf(b, ", %zu file%s", files, files == 1 ? "" : "s");
 	return true;
+}
+
+bool
+changes_hint(const struct ui *ui, enum action_id id, bool brief, struct buf *b)
+{
+	switch (id) {
+	case ACTION_UNDO:
+	case ACTION_REDO:
+		return changes_effect(ui, id == ACTION_REDO, brief, b);
+	case ACTION_CHANGE_OPEN:
+		return changes_open_effect(ui, b);
+	case ACTION_CHANGES_COMMIT:
+		return changes_commit_effect(ui, brief, b);
+	default:
+		return changes_leads(ui, id == ACTION_LINE_DOWN);
+	}
 }
 
 /* Commit what is under the cursor. */

@@ -29,7 +29,6 @@
 #define LAYOUT_COLUMNS_MIN 160	/* narrower: one pane at a time */
 
 #define LAYOUT_MAIN_MIN 3
-#define LAYOUT_LOW_ROWS 24
 #define LAYOUT_BELOW_ROWS 45	/* of the screen, for a pane below another */
 #define LAYOUT_BELOW_MIN 8	/* rows of that pane */
 
@@ -43,12 +42,6 @@ layout_take(int *y, int rows, int cols)
 
 	*y += r.rows;
 	return r;
-}
-
-bool
-layout_is_low(int rows)
-{
-	return rows <= LAYOUT_LOW_ROWS;
 }
 
 /* Divide title and main into two columns. */
@@ -355,7 +348,7 @@ pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 static void
 search_go(struct ui *ui, bool back)
 {
-	const struct pane_ops *ops = ui_pane(ui);
+	const struct pane_ops *ops = ui->panes[ui->at].ops;
 
 	if (ui->search.text == NULL)
 		ui->search.text = xstrdup_null(ui->search.last);
@@ -510,7 +503,7 @@ export_lines(const char *p, size_t n)
 static void
 export_page(struct ui *ui)
 {
-	const struct pane_ops *ops = ui_pane(ui);
+	const struct pane_ops *ops = ui->panes[ui->at].ops;
 	struct export l = { .text = BUF_INIT(0), .line = 1 };
 
 	if (ops->look == NULL || !ops->look(ui, true, &l)) {
@@ -551,7 +544,7 @@ export_clean(const char *p, size_t n, size_t *len)
 static void
 export_copy(struct ui *ui)
 {
-	const struct pane_ops *ops = ui_pane(ui);
+	const struct pane_ops *ops = ui->panes[ui->at].ops;
 	struct export l = { .text = BUF_INIT(0) };
 	size_t len;
 

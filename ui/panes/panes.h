@@ -53,8 +53,8 @@ struct layout_wish {
 
 void	layout_make(struct layout *, int rows, int cols,
 	    const struct layout_wish *);
-/* Has a screen of so many rows room for little but hunks in front of the diff? */
-bool	layout_is_low(int rows);
+/* A screen of so many rows has room for little but hunks in front of the diff. */
+#define LAYOUT_LOW_ROWS 24
 
 /* The layout wanted, without input and hints. */
 void	view_wish(const struct ui *, struct layout_wish *);
@@ -213,15 +213,9 @@ void	changes_goto_row(struct ui *, size_t row);
 /* The command that undoes, or redoes, what is under the cursor; NULL: there is
  * nothing, and the user was told. */
 cJSON	*changes_undo(struct ui *, bool redo);
-/* Append what the key to undo or to redo would do, or only say whether it
- * would; false: the other one is for what is under the cursor. */
-bool	changes_effect(const struct ui *, bool redo, bool brief,
+/* Append what a key of the list would do at the cursor; b NULL: only whether it
+ * would do something. Up and down: to the task or a file of the change. */
+bool	changes_hint(const struct ui *, enum action_id, bool brief,
 	    struct buf *);
-/* The same of the key that opens, and of the one that commits. */
-bool	changes_open_effect(const struct ui *, struct buf *);
-bool	changes_commit_effect(const struct ui *, bool brief, struct buf *);
-/* Does the row below a change lead to one of its files, or the one above to its
- * task, of which more can be committed? */
-bool	changes_leads(const struct ui *, bool down);
 
 #endif

@@ -43,7 +43,7 @@ plan_strip_rows(const struct ui *ui, int rows)
 	if (rows < 8)
 		return 0;
 	if (!plan_strip_has_plan(ui) || rows < 16 ||
-	    (ui->at == PANE_DIFF && layout_is_low(rows)))
+	    (ui->at == PANE_DIFF && rows <= LAYOUT_LOW_ROWS))
 		return 1;
 	return rows < 30 ? 2 : 4;
 }

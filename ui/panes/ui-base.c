@@ -53,12 +53,6 @@ ui_notice_stay(struct ui *ui)
 	ui->noticed.stays = true;
 }
 
-const struct pane_ops *
-ui_pane(const struct ui *ui)
-{
-	return ui->panes[ui->at].ops;
-}
-
 const char *
 ui_key_of(const struct ui *ui, enum action_id id)
 {

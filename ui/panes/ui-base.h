@@ -587,7 +587,6 @@ struct ui {
 
 unsigned ui_contexts(const struct ui *);
 unsigned ui_contexts_pane(const struct ui *);
-const struct pane_ops *ui_pane(const struct ui *);	/* in front */
 /* The first key that this user has bound to an action. */
 const char *ui_key_of(const struct ui *, enum action_id);
 /* How a notice begins; the one about the model that follows repeats it. */

@@ -701,7 +701,8 @@ picker_draw_list(struct picker *p, struct screen *s, const struct rect *r)
 			    STYLE_RULE, screen_bar(s));
 		for (i = 0; side.y > r->y && i < r->cols; i++)
 			screen_puts(s, side.y - 1, r->x + i, r->x + i + 1,
-			    STYLE_DIM, screen_rule(s));
+			    STYLE_DIM, (s->flags &
+			    SANITIZE_ASCII) != 0 ? "-" : "\xe2\x94\x80");
 		picker_draw_preview(p, s, &side);
 	}
 	picker_draw_rows(p, s, &rows);

@@ -180,12 +180,6 @@ screen_bar(const struct screen *s)
 }
 
 const char *
-screen_rule(const struct screen *s)
-{
-	return screen_is_ascii(s) ? "-" : "\xe2\x94\x80";
-}
-
-const char *
 screen_wrap(const struct screen *s)
 {
 	/* Backslash looks like text. */

@@ -100,7 +100,6 @@ bool	screen_takes_ink(enum style);
 const char *screen_blank_mark(const struct screen *, bool tab);
 /* A vertical line of one cell. */
 const char *screen_bar(const struct screen *);
-const char *screen_rule(const struct screen *);	/* and a horizontal one */
 /* Puts the mark of a text that continues past this cell. */
 void	screen_put_cut(struct screen *, int y, int x);
 /* The sign of a row that continues in the next one, or the one above. */
