@@ -114,13 +114,10 @@ RUNS = (((24, 80), "yy", "CHANGES has a line", "passes"),
 
 def commit(t):
     """Its folder has a repository, whatever git knows of its user."""
-    t.send("i")
-    t.need("Enter send")
-    t.send("/commit\r")
-    t.need("committed 2 files")
+    t.see("i", "Enter send")
+    t.see("/commit\r", "committed 2 files")
     t.need("Esc back")
-    t.send("\x1b")
-    t.need("q quit")
+    t.see("\x1b", "q quit")
 
 
 def test_reviewed(size, marks, says, ends):
@@ -148,10 +145,8 @@ def test_reviewed(size, marks, says, ends):
         if marks == "yy":
             commit(t)
         elif marks == "yn":
-            t.send("u")
-            t.need("Y to confirm")
-            t.send("n")
-            t.need("undo dropped: nothing changes")
+            t.see("u", "Y to confirm")
+            t.see("n", "undo dropped: nothing changes")
         t.press("\tq")
         t.need("e: end the demo")
         t.send("e")

@@ -241,45 +241,6 @@ def none_too_early(w):
             assert at_ms(e) - at_ms(came) >= STOOD_MS, (came["t"], e)
 
 
-def test_what_was_not_seen_wants_a_second_key(w):
-    project(w)
-    w.mock([{"calls": [{"name": "write", "args": {
-        "path": name, "content": numbers(100)}} for name in
-        ("one.txt", "two.txt")]}, DONE], config=SKIP)
-    with Screen(w, "--", "go") as t:
-        t.review("y show rest")
-        # On one hunk the key shows more of it; what comes with it is too
-        # early for that.
-        t.see("yyyyyyyyyyyyyyy", msg.MORE_ROWS_OF_HUNK)
-        t.idle()
-        assert not w.events("draft")
-        t.send("j")
-        t.idle()
-        t.see("a", msg.YOU_HAVENT_SEEN)
-        t.need("confirm ·")
-        t.see("a", "not done")
-        assert not w.events("draft")
-        t.send("j")
-        t.idle()
-        t.see("a", "confirm ·")
-        t.see("Y", ", 1 open")
-        # Page through the other one: it is seen then.
-        for _ in range(12):
-            t.send(" ")
-            t.idle()
-        t.need("+line 100")
-        t.send("y")
-        wait_events(w, "applied")
-        t.need(" ready")
-        t.end()
-    seen = [h["seen"] for f in w.events("decision")[0]["files"]
-            for h in f["hunks"]]
-    assert seen == [False, True], seen
-    assert [d["seen"] for d in w.events("draft")] == [False, True]
-    w.verify()
-
-
-
 KEYS = (list("yyynnnuuuxadAJJJJKjk ggGbzr?1234\t\r\x1b\x0c\x15\x03q") +
         ["\x1b[A", "\x1b[B", "\x1b", "[", "\x1bOA", "\x1b[200~yA\x1b[201~",
          "\x1b[1;5A", "text", "\x1b[[A", "\x1b[Z", "é", "\xff", "\x00"])

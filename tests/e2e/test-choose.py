@@ -474,44 +474,6 @@ def test_show_and_decide(w):
     w.verify()
 
 
-def test_decide_not_what_was_shown(w):
-    harness.need_sandbox(w)
-    p = three_patch(w)
-    assert apply(w, p).returncode == 5
-    w.write("song", "verse 0\n" + SONG)
-    r = run(w, "decide", "--accept", "all")
-    assert r.returncode == 1 and msg.CHANGED_SINCE_YOU_SAW in r.stderr, r
-    assert w.read("song") == "verse 0\n" + SONG
-    r = run(w, "decide", "--accept", "all")
-    assert r.returncode == 0, r
-    assert w.read("song") == "verse 0\n" + THREE
-
-
-def test_decide_with_words(w):
-    harness.need_sandbox(w)
-    w.write("song", SONG)
-    m = w.mock([
-        {"calls": [{"name": "write",
-                    "args": {"path": "song", "content": THREE}}]},
-        {"calls": [{"name": "done", "args": {"summary": "s"}}]},
-        {"calls": [{"name": "edit", "args": {
-            "path": "song", "old_string": "verse 4\n",
-            "new_string": "verse IV\n"}}]},
-        {"calls": [{"name": "done", "args": {"summary": "again"}}]}])
-    r = run(w, "exec", "--approve", "ask", "--plan", "skip",
-            "sing")
-    assert r.returncode == 5, r
-    r = run(w, "decide", "--accept", "2", "--feedback", "roman numbers please")
-    assert r.returncode == 5, r
-    assert "roman numbers please" in str(m.requests()[2]["body"])
-    assert w.read("song") == SONG.replace("verse 20\n",
-                                          "verse twenty\nrefrain\n")
-    r = run(w, "decide", "--accept", "all")
-    assert r.returncode == 0, r
-    assert "verse IV\n" in w.read("song")
-    w.verify()
-
-
 def rule(w, *writes, fresh=True):
     w.mock([{"calls": [{"name": "write", "args": {
         "path": p, "content": c}} for p, c in writes]},

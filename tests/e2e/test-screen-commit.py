@@ -11,14 +11,6 @@ from screenlib import (DONE, Screen, capital, edits, numbers,
 from messages import msg
 
 EDIT = {"calls": [capital("a.txt", 30)]}
-MORE = {"calls": [capital("a.txt", 50)]}
-
-
-def loud(path, i):
-    """Of a line that is in capitals."""
-    return {"name": "edit", "args": {
-        "path": path, "old_string": "LINE %d\n" % i,
-        "new_string": "LOUD %d\n" % i}}
 
 
 def script(w, name, body):
@@ -95,36 +87,6 @@ def test_key(w):
         t.need("nothing to commit")
         t.end()
     w.verify()
-
-
-def test_needed(w):
-    """Changes that share lines are committed together, if the user says so."""
-    repo(w)
-    again = {"calls": [loud("a.txt", 30)]}
-    ed = script(w, "ed", "true\n")
-    with begin(w, answers=(EDIT, DONE, again, DONE, MORE, DONE),
-               VISUAL=ed) as t:
-        for n in (1, 2, 3):
-            if n > 1:
-                t.need(" ready")
-                t.say("and once more\r")
-            accept(w, t, n)
-        t.need(" ready")
-        t.see("C", ">3  ")
-        t.press("JJ")
-        t.need(">1  ")
-        t.see("c", "Change 1 shares lines with change 2. Commit both?")
-        t.need("capital Y")
-        t.see("n", "not done")
-        assert not w.events("commit_begin")
-        t.see("c", "Change 1 shares lines with change 2. Commit both?")
-        t.need("capital Y")
-        t.send("Y")
-        committed(t)
-        t.end()
-    assert w.events("commit_begin")[0]["changes"] == [1, 2]
-    assert w.git("show", "HEAD:a.txt") == numbers(60, (30,)).replace(
-        "LINE 30", "LOUD 30")
 
 
 def test_refused(w):

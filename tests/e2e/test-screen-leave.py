@@ -369,20 +369,16 @@ def test_interrupt_in_a_flood(w):
 
 def test_another_runs(w):
     """One that was left behind is told of, where a new one begins."""
-    another_runs(w)
-
-
-def another_runs(w, *args, path=None):
     gate = w.path("go")
     w.mock([{"text": "I think", "wait_for": gate, "wait_after": 1},
             {"text": "So be it."}])
-    with Screen(w, *args, "--", "hello", path=path) as t:
+    with Screen(w, "--", "hello") as t:
         t.need("thinking")
         assert "is open" not in t.text()
         t.detach()
     left = w.sessions()[0]
     says = "a session of this project is open: assent resume " + left
-    with Screen(w, *args, path=path) as t:
+    with Screen(w) as t:
         t.need("Enter resumes the session that is open here:")
         t.need("running: hello")
         t.need("Enter resume")
@@ -401,14 +397,14 @@ def another_runs(w, *args, path=None):
         "hello", "and more"]
     assert not w.events("user_message", 1)
     code, seen = harness.on_terminal(w, [
-        (says.encode(), b"/end\n")], "--plain", wrap=(path,) if path else ())
+        (says.encode(), b"/end\n")], "--plain")
     assert code == 0, (code, seen)
-    with Screen(w, *args, "resume", left, path=path) as t:
+    with Screen(w, "resume", left) as t:
         open(gate, "w").close()
         t.need("So be it.")
         t.need(" done")
         t.end()
-    with Screen(w, *args, path=path) as t:
+    with Screen(w) as t:
         t.need(" ready")
         assert "is open" not in t.text()
         # It is over, and Enter doesn't go there.

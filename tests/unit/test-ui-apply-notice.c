@@ -58,29 +58,6 @@ test_said_at_once(void **state)
 	}
 }
 
-static void
-test_over_newer_lines(void **state)
-{
-	struct fix *f = *state;
-
-	fix_init(f, 40, 80);
-	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
-	    "'version':1,'final':true,'files':[{'path':'a.c',"
-	    "'status':'modified','changed_on_disk':true,"
-	    "'hunks':[{'id':'0000000000000001','text':'-b\\n+c\\n',"
-	    "'overwrites':true}]},{'path':'b.c','status':'modified',"
-	    "'hunks':[{'id':'0000000000000002','text':'-b\\n+c\\n'}]}]}");
-	fix_live(f);
-	fix_review(f);
-	fix_type(f, "A");
-	assert_non_null(f->ui.confirm.question);
-	assert_non_null(strstr(f->ui.confirm.question,
-	    "1 that overwrites newer lines stays open"));
-	fix_want_shown(f, "1 that overwrites newer lines stays open");
-	fix_type(f, "q");
-	assert_int_equal(fix_count(f, "'mark'"), 0);
-}
-
 /* The line that says what was written stays until a key, with the keys below
  * it; the key that sends is named by its effect. */
 static void
@@ -169,12 +146,6 @@ test_last(void **state)
 	fix_see(f, "yy", "2 accepted, 0 rejected, 1 open \xc2\xb7 no check");
 	fix_want_shown(f, "y accept, write all 3  "
 	    "n reject, write 2  x write 2, 1 open  r reason  ");
-	screen_resize(&f->ui.screen, 24, 120);
-	fix_draw(f);
-	/* On another hunk, the last one stays open. */
-	fix_type(f, "K");
-	assert_false(fix_shows(f, " and write"));
-	fix_see(f, "m", "y accept and write");
 	fix_see(f, ":hunk-reject\r", "Reject this hunk and write 2 of 3?");
 }
 
@@ -259,7 +230,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIX_TEST(test_said_at_once),
-		FIX_TEST(test_over_newer_lines),
 		FIX_TEST(test_wrote),
 		FIX_TEST(test_rejected),
 		FIX_TEST(test_not_written_is_open),

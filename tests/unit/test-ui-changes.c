@@ -537,21 +537,6 @@ test_confirm(void **state)
 	assert_int_equal(fix_count(f, "'hold'"), 0);
 }
 
-/* What another client has rejected of it isn't put back, nor counted. */
-static void
-test_confirm_some(void **state)
-{
-	int64_t seq = 0;
-	struct fix *f = *state;
-
-	fix_undo(f, &seq);
-	fix_reverse(f, 90, 2, "");
-	fix_line(f, "{'seq':91,'type':'draft','proposal':90,'hunk':'u1',"
-	    "'mark':'no'}");
-	fix_want_shown(f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
-	fix_see(f, "Ju", "Undo: puts back 1 hunk in 1 file (b.txt).");
-}
-
 /* What doesn't fit the screen is named, can be looked at, and counts as unseen
  * in the record. */
 static void
@@ -706,54 +691,6 @@ test_commit_task(void **state)
 	fix_type(f, "Y");
 	assert_int_equal(f->ui.want_edit, UI_RUN_COMMIT);
 	assert_int_equal(f->ui.git.changes_len, 5);
-	f->ui.want_edit = UI_EDIT_NONE;
-	/* All of it but one change is committed. */
-	fix_line(f, "{'seq':900,'type':'commit_begin','changes':[1,2,21],"
-	    "'files':[{'path':'a.c'},{'path':'dir/c.c'}]}");
-	fix_line(f, "{'seq':901,'type':'committed','commit':'83b3025'}");
-	fix_draw(f);
-	fix_line(f, "{'seq':902,'type':'commit_begin','changes':[22],"
-	    "'files':[{'path':'dir/c.c'}]}");
-	fix_line(f, "{'seq':903,'type':'committed','commit':'83b3026'}");
-	fix_want_shown(f, ">first task");
-	assert_false(fix_shows(f, "c commit"));
-	fix_see(f, "c", "nothing of this task is left to commit");
-	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
-}
-
-static void
-test_many(void **state)
-{
-	static const int sizes[][2] = { { 12, 40 }, { 24, 80 }, { 50, 200 },
-		{ 3, 9 }, { 1, 1 } };
-	int64_t seq = 0;
-	struct fix *f = *state;
-	char path[64];
-	size_t i;
-	int k;
-
-	fix_init(f, 24, 80);
-	for (k = 1; k <= 500; k++) {
-		snprintf(path, sizeof(path), "some/folder/file-%d.txt", k);
-		fix_change(f, &seq, k, 0, path, 1, 1);
-	}
-	fix_live(f);
-	fix_see(f, "C", "changes: 500 applied");
-	fix_want_shown(f, ">500  ");
-	for (i = 0; i < MEM_COUNT(sizes); i++) {
-		screen_resize(&f->ui.screen, sizes[i][0], sizes[i][1]);
-		fix_draw(f);
-		if (sizes[i][0] < 10)
-			continue;
-		fix_want_shown(f, ">500  ");
-		fix_want_shown(f, "file-500.txt");
-		fix_see(f, "G", ">  1  ");
-		fix_want_shown(f, "file-1.txt");
-		fix_see(f, "J", "no change below");
-		fix_see(f, "kKJ", ">  2  ");
-		fix_see(f, "/file-77.\r", "> 77  ");
-		fix_type(f, "g");
-	}
 }
 
 int
@@ -771,10 +708,8 @@ main(void)
 		FIX_TEST(test_keys),
 		FIX_TEST(test_rows_move),
 		FIX_TEST(test_confirm),
-		FIX_TEST(test_confirm_some),
 		FIX_TEST(test_confirm_unseen),
 		FIX_TEST(test_confirm_not),
-		FIX_TEST(test_many),
 		FIX_TEST(test_commit),
 		FIX_TEST(test_commit_task),
 	};

@@ -179,41 +179,6 @@ want_cursor(struct fix *f, const char *want)
 	buf_release(&b);
 }
 
-/* However the diff is looked at, the cursor stays on its line,
-    and so it does on
- * what belongs to no hunk. */
-static void
-test_stays(void **state)
-{
-	static const char *const keys[] = { "Snumbers\r",
-		"Snumbers\r", "Svisible\r", "Svisible\r", "|", "|" };
-	struct buf b = BUF_INIT(0);
-	struct hunk h[3] = { { "a.c", NULL }, { "b.c", " b1\n+b2\n" },
-		{ "b.c", "-b3\n-b4\n+b5\n+b6\n b7\n" } };
-	struct fix *f = *state;
-	size_t i;
-	int n;
-
-	for (n = 0; n < 3; n++)
-		buf_addf(&b, "+%d%0*d\n", n, 150, n);
-	h[0].text = buf_str(&b);
-	begin(f, 40, 130, h, 3);
-	fix_type(f, "]jjj");
-	want_cursor(f, "+b2");
-	for (i = 0; i < MEM_COUNT(keys); i++) {
-		fix_type(f, keys[i]);
-		want_cursor(f, "+b2");
-	}
-	fix_type(f, "[[]");
-	want_cursor(f, ">modified b.c");
-	for (i = 0; i < MEM_COUNT(keys); i++) {
-		fix_type(f, keys[i]);
-		want_cursor(f, ">modified b.c");
-	}
-	fix_release(f);
-	buf_release(&b);
-}
-
 /* The last verdict is taken back, then the one before it, wherever the cursor
  * is; and they are done again, in their order. */
 static void
@@ -258,15 +223,6 @@ test_take_back(void **state)
 	    "'files':[]}");
 	assert_false(fix_shows(f, "u undo"));
 	fix_release(f);
-
-	/* Not what another terminal has changed since. */
-	begin(f, 24, 200, h, 3);
-	fix_see(f, "y", "u undo");
-	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
-	    "'hunk':'0000000000000001','mark':'yes'}");
-	fix_line(f, "{'seq':61,'type':'draft','proposal':50,"
-	    "'hunk':'0000000000000001','mark':'no'}");
-	fix_see(f, "u", "nothing to undo in this review");
 	fix_release(f);
 
 	/* A hunk that wasn't seen in full isn't accepted again by one key. */
@@ -307,28 +263,6 @@ test_no_lines(void **state)
 	fix_see(f, "o", "no lines to show: this file is too large to show");
 }
 
-/* At no width is a wrapped line cut, wherever the notes on it begin. */
-static void
-test_wrapped(void **state)
-{
-	struct hunk h = { "a.c", NULL };
-	struct fix *f = *state;
-	int cols, y, x;
-
-	h.text = xasprintf("+one\n+%0200d\n-two \n+two\n+%0200d\n", 7, 8);
-	for (cols = 40; cols < 130; cols++) {
-		begin(f, 60, cols, &h, 1);
-		fix_type(f, "g");
-		fix_view(f, "numbers");
-		for (y = 0; y < 50; y++)
-			for (x = 0; x < cols; x++)
-				assert_string_not_equal(screen_cell(
-				    &f->ui.screen, y, x)->text, "\xe2\x80\xa6");
-		fix_release(f);
-	}
-	free((char *)(uintptr_t)h.text);
-}
-
 static void
 test_columns(void **state)
 {
@@ -355,36 +289,6 @@ test_columns(void **state)
 	fix_type(f, "v");
 	assert_false(f->ui.diff.beside);
 	fix_type(f, "v");
-}
-
-/* A long line on one side: both halves have to have been there. */
-static void
-test_columns_seen(void **state)
-{
-	struct buf b = BUF_INIT(0);
-	struct hunk h = { "a.c", NULL };
-	struct fix *f = *state;
-	int i;
-
-	buf_adds(&b, "-short line here\n+short line");
-	for (i = 0; i < 300; i++)
-		buf_adds(&b, " wxyz");
-	buf_adds(&b, "\n");
-	h.text = buf_str(&b);
-	fix_init(f, 16, 130);
-	f->ui.diff.columns = true;
-	propose(f, &h, 1);
-	f->ui.now += 5000;
-	state_tick(&f->ui);
-	fix_want_shown(f, "-short line here");
-	assert_false(is_seen(f, 1));
-	fix_type(f, "G");
-	fix_type(f, "b");
-	fix_type(f, "b");
-	fix_type(f, "b");
-	assert_true(is_seen(f, 1));
-	fix_release(f);
-	buf_release(&b);
 }
 
 /* On the list a key moves by files, also where a name has two rows, and what is
@@ -435,12 +339,7 @@ test_tree_keys(void **state)
 		{ "src/a.c", "+smart\n" }, { "src/smart.c", "+c\n" },
 		{ "top.c", "+d\n" },
 	};
-	static const struct hunk longs[] = { { "d/a.c", "+a\n" },
-		{ "d/b.c", "+1\n+2\n+3\n+4\n+5\n+6\n+7\n+8\n+9\n+10\n+11\n" },
-	};
 	struct fix *f = *state;
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *p;
 
 	begin(f, 30, 200, hunks, MEM_COUNT(hunks));
 	/* A search goes on in the diff. */
@@ -456,32 +355,6 @@ test_tree_keys(void **state)
 	fix_see(f, "J", ">[ ] top.c");
 	fix_see(f, "K>", ">\xe2\x96\xbe src/");
 	fix_see(f, "J", "> [ ] a.c");
-	/* In a window too narrow for the tree the diff has the keys. Until its
-	 * hints were on the screen none of them decides, nor pages into it. */
-	assert_true(f->ui.diff.tree_keys);
-	fix_want_shown(f, "y accept file  n reject file");
-	buf_clear(&f->sent);
-	screen_resize(&f->ui.screen, 24, 100);
-	frame_draw(&f->ui);
-	assert_false(f->ui.diff.tree_keys);
-	for (p = "ynade "; *p != '\0'; p++)
-		keys_feed(f->keys, p, 1, f->ui.now += 2000);
-	assert_string_equal(buf_str(&f->sent), "");
-	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
-	fix_stand(f);
-	fix_want_shown(f, "y accept  n reject");
-	p = f->ui.panes[PANE_DIFF].hunk;
-	assert_non_null(p);
-	AUTO_FREE char *mark = xasprintf("\"hunk\":\"%s\",\"mark\":\"no\"", p);
-	fix_type(f, "n");
-	assert_int_equal(fix_count(f, mark), 1);
-	fix_release(f);
-	/* Its question, too, goes when another terminal marks a hunk. */
-	begin(f, 12, 120, longs, MEM_COUNT(longs));
-	fix_see(f, ",g<y", "to confirm");
-	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
-	    "'hunk':'0000000000000001','mark':'no'}");
-	fix_want_shown(f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
 }
 
 /* r on a file asks at its first open hunk; where it can't, the reason that is
@@ -615,10 +488,6 @@ test_colours(void **state)
 	assert_string_equal(fix_ink(f, "-int a;"), "-kkk--c");
 	colour_line(f, "bb", 300, "9 0+3t 4+4n");
 	assert_string_equal(fix_ink(f, " int same;"), "-ttt-nnnn-");
-	/* Of no content that is shown, and beyond any. */
-	colour_line(f, "cc", 301, "7 0+3s");
-	colour_line(f, "bb", 0, "7 0+3s");
-	colour_line(f, "bb", 2000000000, "7 0+3s");
 	assert_string_equal(fix_ink(f, "+int ab;"), "-kkk----");
 	/* Cut, and wrapped: the same bytes have the same colour. */
 	screen_resize(&f->ui.screen, 40, 8);
@@ -816,31 +685,6 @@ test_look(void **state)
 	assert_non_null(strstr(f->ui.look.copy, " one\n+tw^[o"));
 }
 
-/* The page is made when something of it has changed, and not otherwise. */
-static void
-test_built(void **state)
-{
-	static const struct hunk h = { "a.c", " one\n+two\n three\n" };
-	struct fix *f = *state;
-	unsigned n;
-
-	begin(f, 24, 80, &h, 1);
-	n = f->ui.diff.built;
-	fix_line(f, "{'seq':51,'type':'tool_call','id':'a','name':'bash',"
-	    "'title':'make'}");
-	fix_line(f, "{'seq':52,'type':'tool_result','id':'a','name':'bash',"
-	    "'ok':true,'text':'out'}");
-	fix_line(f, "{'seq':53,'type':'user_message','by':'user',"
-	    "'text':'so'}");
-	fix_type(f, "jjk");
-	assert_int_equal(f->ui.diff.built, n);
-	/* Each of these is on the page. */
-	fix_line(f, "{'seq':54,'type':'comment','by':'user','proposal':50,"
-	    "'hunk':'0000000000000001','line':2,'text':'why'}");
-	fix_want_shown(f, "you: why");
-	assert_int_equal(f->ui.diff.built, n + 1);
-}
-
 /* The wheel scrolls, a click moves the cursor: the core isn't told anything,
     and
  * a question stays. */
@@ -984,18 +828,6 @@ test_tree_rest(void **state)
 	for (i = 0; i < 30; i++)
 		buf_addf(&text, "+line %d\n", i);
 	hunks[0].text = buf_str(&text);
-	begin(f, 30, 130, hunks, MEM_COUNT(hunks));
-	fix_type(f, ",g");
-	assert_false(fix_shows(f, "line 29"));
-	/* The second one comes before the rest was drawn. */
-	keys_feed(f->keys, "yy", 2, f->ui.now += 5000);
-	fix_draw(f);
-	assert_int_equal(fix_count(f, "'mark'"), 0);
-	assert_true(f->ui.diff.tree_keys);
-	fix_want_shown(f, ">[ ] a.c");
-	fix_want_shown(f, "line 29");
-	fix_want_shown(f, "last");
-	fix_release(f);
 	begin(f, 30, 130, hunks, MEM_COUNT(hunks));
 	fix_want_shown(f, "y show rest  n reject");
 	fix_see(f, ",g", "y show rest of file  n reject file");
@@ -1291,10 +1123,6 @@ test_news(void **state)
 	assert_int_equal(fix_count(f, "'h4','mark'"), 0);
 	fix_see(f, "V", "all hunks shown");
 	assert_true(fix_shows(f, "+four"));
-	/* The next version shows all of it. */
-	fix_type(f, "V");
-	propose_version(f, 5, "h2c", "gamma");
-	fix_want_shown(f, "+one");
 }
 
 /* What was decided in one proposal isn't new in the next, and what was rejected
@@ -1389,12 +1217,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		FIX_TEST(test_notes),
 		FIX_TEST(test_blanks),
-		FIX_TEST(test_stays),
 		FIX_TEST(test_take_back),
 		FIX_TEST(test_no_lines),
-		FIX_TEST(test_wrapped),
 		FIX_TEST(test_columns),
-		FIX_TEST(test_columns_seen),
 		FIX_TEST(test_list_keys),
 		FIX_TEST(test_tree_keys),
 		FIX_TEST(test_row_reason),
@@ -1405,7 +1230,6 @@ main(void)
 		FIX_TEST(test_answer),
 		FIX_TEST(test_comment),
 		FIX_TEST(test_look),
-		FIX_TEST(test_built),
 		FIX_TEST(test_mouse),
 		FIX_TEST(test_files),
 		FIX_TEST(test_tree),

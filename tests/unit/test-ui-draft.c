@@ -345,24 +345,6 @@ test_sent_and_left(void **state)
 	want(f, "");
 }
 
-static void
-test_hunk_decided(void **state)
-{
-	struct fix *f = *state;
-
-	begin(f);
-	fix_type(f, "jcwhy");
-	leave(f);
-	fix_type(f, "rtoo slow");
-	leave(f);
-	assert_int_equal(f->ui.drafts.len, 2);
-	fix_line(f, "{'seq':70,'type':'proposal','by':'core','id':50,"
-	    "'version':2,'why':'turn end','files':[]}");
-	assert_int_equal(f->ui.drafts.len, 0);
-	fix_type(f, "i");
-	want(f, "why\ntoo slow");
-}
-
 /* Refused while the next one is typed, and with one more under way. */
 static void
 test_refused_later(void **state)
@@ -579,7 +561,6 @@ main(void)
 		FIX_TEST(test_plan_edited),
 		FIX_TEST(test_plan_edited_late),
 		FIX_TEST(test_sent_and_left),
-		FIX_TEST(test_hunk_decided),
 		FIX_TEST(test_refused),
 		FIX_TEST(test_refused_later),
 		cmocka_unit_test(test_file),

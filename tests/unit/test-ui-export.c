@@ -318,40 +318,6 @@ test_output_flood(void **state)
 	free(k.text);
 }
 
-/* The keys that scroll go beyond what the screen has in memory. */
-static void
-test_output_scroll(void **state)
-{
-	struct kept k = { 0 };
-	struct fix *f = *state;
-	char *s;
-	int i, n, last = 30000;
-
-	k.text = lines(30000, &k.len);
-	begin_long(f, &k);
-	fix_want_shown(f, "line 30000");
-	/* No line is passed over on the way up. */
-	for (i = 0; i < 2000 && last > 1; i++) {
-		fix_type(f, i > 0 ? "b" : "");
-		for (n = last; n > 0; n--) {
-			s = xasprintf("line %d", n);
-			if (!fix_shows(f, s)) {
-				free(s);
-				break;
-			}
-			free(s);
-		}
-		assert_true(n < last);
-		last = n + 1;
-	}
-	fix_want_shown(f, "line 1");
-	assert_false(fix_shows(f, MSG_BYTES_BEFORE_THIS));
-	fix_see(f, "G", "line 30000");
-	assert_true(f->ui.panes[PANE_OUTPUT].follow);
-	fix_release(f);
-	free(k.text);
-}
-
 static void
 begin_transcript(struct fix *f)
 {
@@ -459,7 +425,6 @@ main(void)
 		FIX_TEST(test_output_whole),
 		FIX_TEST(test_output_search),
 		FIX_TEST(test_output_flood),
-		FIX_TEST(test_output_scroll),
 		FIX_TEST(test_transcript),
 		FIX_TEST(test_transcript_entry),
 		FIX_TEST(test_transcript_away),

@@ -349,10 +349,9 @@ test_history_file(void **state)
 {
 	char dir[] = "/tmp/assent-history-XXXXXX";
 	struct history h = { 0 }, other = { 0 };
-	char *path, *below, *big;
+	char *path, *below;
 	struct stat st;
 	FILE *file;
-	size_t i;
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
@@ -382,23 +381,7 @@ test_history_file(void **state)
 	history_release(&h);
 	history_open(&h, path);
 	assert_int_equal(h.len, 3);
-	/* Of a long file the newest are read. */
-	big = xmalloc(40001);
-	memset(big, 'x', 40000);
-	big[40000] = '\0';
-	for (i = 0; i < 40; i++) {
-		big[0] = (char)('A' + i);
-		history_add(&h, big);
-		history_save(&h);
-		assert_int_equal(stat(path, &st), 0);
-		assert_int_equal(st.st_mode & 07777, 0600);
-	}
 	history_release(&h);
-	history_open(&h, path);
-	assert_true(h.len > 10 && h.len < 40);
-	assert_int_equal(h.texts[h.len - 1][0], 'A' + 39);
-	history_release(&h);
-	free(big);
 	/* Where nothing can be written it is this session's alone. */
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink("/dev/null", path), 0);
@@ -807,16 +790,6 @@ test_editor(void **state)
 	assert_int_equal(n, b.len + 1);
 	assert_memory_equal(s, b.p, b.len);
 	free(s);
-	edit_message.done(&f->ui, NULL, 0, 0, "the editor did not end well");
-	want_text(f, "do \xff\x80|", "as it was");
-	edit_message.done(&f->ui, "x\n", 2, 0, NULL);
-	want_text(f, "do x|", "small now");
-	press(f, "\037");
-	want_text(f, "do \xff\x80|", "undone");
-	/* All of a large text is one attachment. */
-	f->ui.say.editing = -1;
-	edit_message.done(&f->ui, b.p, b.len, 0, NULL);
-	assert_int_equal(f->ui.input.text.len, b.len - 1);
 	buf_release(&b);
 }
 

@@ -1,8 +1,7 @@
 /*
- * Marks on their way to a core and back, at random, with one or two terminals.
- * However slow the core is, the same keys leave the same marks: what is taken
- * back, and to what, doesn't depend on what has arrived.  In the end all
- * screens show the core's marks, and if nothing is open, the key that writes.
+ * Marks on their way to a core and back, at random. However slow the core is,
+ * the same keys leave the same marks: what is taken back, and to what, doesn't
+ * depend on what has arrived.
  *
  * usage: test-ui-marks; ROUNDS and SEED as in rounds.h
  */
@@ -28,23 +27,17 @@
 
 #define MARKS_HUNKS 4
 #define MARKS_KEYS 30
-#define MARKS_SCREENS 2
 #define MARKS_LINES 400
 
-struct marks_screen {
+/* A core that only marks. */
+struct marks {
 	struct fix	 f;
 	size_t		 read;		/* of what it sent, by the core */
 	char		*lines[MARKS_LINES];
 	size_t		 lines_len, shown;
-};
-
-/* A core that only marks. */
-struct marks {
-	struct marks_screen	 screens[MARKS_SCREENS];
-	size_t			 screens_len;
-	char			*marks[MARKS_HUNKS];
-	int64_t			 seq;
-	bool			 decided;
+	char		*marks[MARKS_HUNKS];
+	int64_t		 seq;
+	bool		 decided;
 };
 
 static uint32_t marks_state;
@@ -59,46 +52,29 @@ marks_random(uint32_t below)
 }
 
 static void
-marks_begin(struct marks *v, size_t screens)
+marks_begin(struct marks *v)
 {
 	size_t i;
 
 	memset(v, 0, sizeof(*v));
-	v->screens_len = screens;
 	v->seq = 100;
 	for (i = 0; i < MARKS_HUNKS; i++)
 		v->marks[i] = xstrdup("none");
-	for (i = 0; i < screens; i++) {
-		fix_hunks(&v->screens[i].f, 40, 160, MARKS_HUNKS, 2);
-		fix_draw(&v->screens[i].f);
-		fix_type(&v->screens[i].f, "4J");
-	}
+	fix_hunks(&v->f, 40, 160, MARKS_HUNKS, 2);
+	fix_draw(&v->f);
+	fix_type(&v->f, "4J");
 }
 
 static void
 marks_end(struct marks *v)
 {
-	struct marks_screen *s;
 	size_t i;
 
-	for (s = v->screens; s < v->screens + v->screens_len; s++) {
-		for (i = 0; i < s->lines_len; i++)
-			free(s->lines[i]);
-		fix_release(&s->f);
-	}
+	for (i = 0; i < v->lines_len; i++)
+		free(v->lines[i]);
+	fix_release(&v->f);
 	for (i = 0; i < MARKS_HUNKS; i++)
 		free(v->marks[i]);
-}
-
-static void
-marks_tell(struct marks *v, const char *line)
-{
-	struct marks_screen *s;
-
-	for (s = v->screens; s < v->screens + v->screens_len; s++) {
-		assert_true(s->lines_len < MARKS_LINES);
-		s->lines[s->lines_len++] = xstrdup(line);
-	}
 }
 
 static void
@@ -132,17 +108,16 @@ marks_open(const struct marks *v)
 
 /* The core reads the next command of this screen. */
 static bool
-marks_core(struct marks *v, struct marks_screen *s)
+marks_core(struct marks *v)
 {
-	const char *from = buf_str(&s->f.sent) + s->read, *end;
+	const char *from = buf_str(&v->f.sent) + v->read, *end;
 	const cJSON *list, *it;
 	struct err e = ERR_INIT;
 	cJSON *o, *line, *marks;
-	char *text;
 
 	if ((end = strchr(from, '\n')) == NULL || v->decided)
 		return false;
-	s->read += (size_t)(end + 1 - from);
+	v->read += (size_t)(end + 1 - from);
 	o = json_parse(from, (size_t)(end - from), JSON_NUL_REPLACE, &e);
 	assert_non_null(o);
 	if (!json_is(o, "type", "mark")) {
@@ -162,9 +137,8 @@ marks_core(struct marks *v, struct marks_screen *s)
 	json_add_str(line, "by", "user");
 	json_add_int(line, "proposal", 50);
 	json_set_take(line, "marks", marks);
-	text = json_print(line);
-	marks_tell(v, text);
-	free(text);
+	assert_true(v->lines_len < MARKS_LINES);
+	v->lines[v->lines_len++] = json_print(line);
 	cJSON_Delete(line);
 	v->decided = !marks_open(v) && !json_bool(o, "hold", false);
 	cJSON_Delete(o);
@@ -173,12 +147,12 @@ marks_core(struct marks *v, struct marks_screen *s)
 
 /* The screen reads the core's next line. */
 static bool
-marks_line(struct marks_screen *s)
+marks_line(struct marks *v)
 {
-	if (s->shown == s->lines_len)
+	if (v->shown == v->lines_len)
 		return false;
-	fix_line(&s->f, s->lines[s->shown++]);
-	fix_draw(&s->f);
+	fix_line(&v->f, v->lines[v->shown++]);
+	fix_draw(&v->f);
 	return true;
 }
 
@@ -186,16 +160,8 @@ marks_line(struct marks_screen *s)
 static void
 marks_settle(struct marks *v)
 {
-	struct marks_screen *s;
-	bool any = true;
-
-	while (any) {
-		any = false;
-		for (s = v->screens; s < v->screens + v->screens_len; s++) {
-			any = marks_core(v, s) || any;
-			any = marks_line(s) || any;
-		}
-	}
+	while (marks_core(v) || marks_line(v))
+		;
 }
 
 static char *
@@ -232,24 +198,24 @@ test_slow_core(void **state)
 	(void)state;
 	marks_state = (uint32_t)rounds_seed() * 2654435761u | 1;
 	for (i = 0; i < n; i++) {
-		marks_begin(&now, 1);
+		marks_begin(&now);
 		buf_clear(&typed);
 		for (len = 0; len < MARKS_KEYS; len++) {
 			keys[len] = marks_key();
 			buf_adds(&typed, keys[len]);
-			fix_type(&now.screens[0].f, keys[len]);
+			fix_type(&now.f, keys[len]);
 			marks_settle(&now);
 			if (now.decided)
 				break;
 		}
 		want = marks_marks(&now);
-		marks_begin(&late, 1);
+		marks_begin(&late);
 		for (k = 0; k < len + now.decided; k++) {
-			fix_type(&late.screens[0].f, keys[k]);
+			fix_type(&late.f, keys[k]);
 			while (marks_random(3) == 0)
-				(void)marks_core(&late, &late.screens[0]);
+				(void)marks_core(&late);
 			while (marks_random(3) == 0)
-				(void)marks_line(&late.screens[0]);
+				(void)marks_line(&late);
 		}
 		marks_settle(&late);
 		is = marks_marks(&late);
@@ -265,64 +231,11 @@ test_slow_core(void **state)
 	buf_release(&typed);
 }
 
-/* Two terminals, each a bit behind. */
-static void
-test_two(void **state)
-{
-	unsigned long long i, n = rounds_of(300, 3000);
-	const struct fold_hunk *h;
-	struct marks_screen *s;
-	struct marks v;
-	char id[20];
-	size_t k;
-
-	(void)state;
-	marks_state = (uint32_t)rounds_seed() * 2654435761u | 1;
-	for (i = 0; i < n; i++) {
-		marks_begin(&v, 2);
-		for (k = 0; k < 2 * MARKS_KEYS && !v.decided; k++) {
-			s = &v.screens[marks_random(2)];
-			switch (marks_random(3)) {
-			case 0:
-				fix_type(&s->f, marks_key());
-				break;
-			case 1:
-				(void)marks_core(&v, s);
-				break;
-			default:
-				(void)marks_line(s);
-			}
-		}
-		marks_settle(&v);
-		for (s = v.screens; !v.decided && s < v.screens + 2; s++) {
-			for (k = 0; k < MARKS_HUNKS; k++) {
-				snprintf(id, sizeof(id), "%016zx", k + 1);
-				(void)fold_find_hunk(s->f.ui.fold, id, &h);
-				assert_non_null(h);
-				if (review_mark_of(&s->f.ui.review, h) !=
-				    (v.marks[k][0] == 'y' ? MARK_YES :
-				    v.marks[k][1] == 'o' && v.marks[k][2] !=
-				    'n' ? MARK_NO : MARK_NONE))
-					fail_msg("round %llu: hunk %zu is %s",
-					    i, k, v.marks[k]);
-			}
-			if (marks_open(&v))
-				continue;
-			fix_type(&s->f, "J");
-			if (!fix_shows(&s->f, "x write") &&
-			    !fix_shows(&s->f, "x reject"))
-				fix_want_shown(&s->f, "x write");
-		}
-		marks_end(&v);
-	}
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slow_core),
-		cmocka_unit_test(test_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,41 +70,6 @@ test_fuzzy_order(void **state)
 	assert_int_equal(fuzzy_score("uit", "take-back", "undo it", NULL), -1);
 }
 
-/* The letters that matched, in brackets. */
-static void
-test_fuzzy_spans(void **state)
-{
-	static const char *const cases[][3] = {
-		{ "hac", "hunk-accept", "[h]unk-[ac]cept" },
-		{ "abc", "a.xx.a-bxc", "a.xx.[a]-[b]x[c]" },
-		{ "b a", "ab", "[a][b]" },
-		{ "\xc3\xb6", "x\xc3\x96y", "x[\xc3\x96]y" },
-		{ "c", "\xff\x1b" "c", "\xff\x1b[c]" },
-	};
-	struct fuzzy_spans s;
-	size_t i, k, n;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct buf b = BUF_INIT(0);
-		const char *text = cases[i][1];
-
-		assert_true(fuzzy_score(cases[i][0], text, NULL, &s) >= 0);
-		for (n = 0; n <= strlen(text); n++) {
-			for (k = 0; k < s.len; k++)
-				if (s.of[k].to == n)
-					buf_addc(&b, ']');
-			for (k = 0; k < s.len; k++)
-				if (s.of[k].from == n)
-					buf_addc(&b, '[');
-			if (text[n] != '\0')
-				buf_addc(&b, text[n]);
-		}
-		assert_string_equal(buf_str(&b), cases[i][2]);
-		buf_release(&b);
-	}
-}
-
 /* ---- the list of commands ---- */
 
 static void
@@ -306,7 +271,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fuzzy_order),
-		cmocka_unit_test(test_fuzzy_spans),
 		FIX_TEST(test_runs),
 		FIX_TEST(test_verdicts),
 		cmocka_unit_test(test_focus),

@@ -1,5 +1,5 @@
-/* What goes to the terminal (sendq.c): in order, whole, and never waited for,
- * whatever it takes at a time. */
+/* What goes to the terminal: in order, whole, and never waited for, whatever it
+ * takes at a time; and how much of it is on its way. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -201,6 +201,111 @@ test_gone(void **state)
 	close(fds[1]);
 }
 
+static void
+test_quick(void **state)
+{
+	static const int64_t quick[] = { 0, -1, 300000, 4000000 };
+	struct rate_limit p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(quick) / sizeof(quick[0]); i++) {
+		rate_limit_init(&p, quick[i], 0);
+		assert_false(rate_limit_is_slow(&p));
+		rate_limit_sent(&p, 1000000, 5);
+		assert_true(rate_limit_when(&p, 0) <= 5);
+		assert_int_equal(rate_limit_answered(&p, 7), 7);
+	}
+}
+
+static void
+test_slow(void **state)
+{
+	struct rate_limit p;
+
+	(void)state;
+	rate_limit_init(&p, 9600, 0);
+	assert_true(rate_limit_is_slow(&p));
+	assert_int_equal(rate_limit_piece(&p), 192);
+	assert_true(rate_limit_when(&p, 0) <= 1000);
+	rate_limit_sent(&p, 960, 1000);
+	assert_int_equal(rate_limit_when(&p, 0), 2000);
+	assert_int_equal(rate_limit_when(&p, 250), 1750);
+	assert_int_equal(rate_limit_answered(&p, 1000), 2000);
+	/* Half of it is out; more goes behind the rest. */
+	rate_limit_sent(&p, 96, 1500);
+	assert_int_equal(rate_limit_when(&p, 0), 2100);
+	/* Nobody saves up what was not used. */
+	rate_limit_sent(&p, 480, 100000);
+	assert_int_equal(rate_limit_when(&p, 0), 100500);
+	/* A byte is not there before it is there. */
+	rate_limit_sent(&p, 1, 200000);
+	assert_int_equal(rate_limit_when(&p, 0), 200002);
+	assert_int_equal(rate_limit_answered(&p, 200100), 200100);
+}
+
+/* In many small parts it takes as long as at once. */
+static void
+test_parts(void **state)
+{
+	struct rate_limit p;
+	int64_t now = 1000;
+	int i;
+
+	(void)state;
+	rate_limit_init(&p, 300, 0);
+	for (i = 0; i < 3000; i++)
+		rate_limit_sent(&p, 1, now + i % 7);
+	assert_int_equal(rate_limit_when(&p, 0), now + 100000);
+}
+
+static void
+test_delay(void **state)
+{
+	struct rate_limit p;
+
+	(void)state;
+	rate_limit_init(&p, 0, 300);
+	assert_false(rate_limit_is_slow(&p));
+	assert_int_equal(rate_limit_answered(&p, 1000), 1300);
+	rate_limit_init(&p, 9600, 300);
+	rate_limit_sent(&p, 96, 1000);
+	assert_int_equal(rate_limit_when(&p, 0), 1100);
+	assert_int_equal(rate_limit_answered(&p, 1000), 1400);
+}
+
+/* The kernel knows better than the count how much has yet to go, but not what
+ * is beyond it. */
+static void
+test_behind(void **state)
+{
+	struct rate_limit p;
+
+	(void)state;
+	rate_limit_init(&p, 9600, 0);
+	rate_limit_sent(&p, 96, 1000);
+	rate_limit_left(&p, 40, 1000);
+	assert_int_equal(rate_limit_when(&p, 0), 1100);
+	/* It should be empty, and is not. */
+	rate_limit_left(&p, 480, 2000);
+	assert_int_equal(rate_limit_when(&p, 0), 2500);
+	assert_int_equal(rate_limit_answered(&p, 2000), 2500);
+	/* It stands still: looked at now and then. */
+	rate_limit_left(&p, 480, 3000);
+	assert_int_equal(rate_limit_when(&p, 0), 3500);
+	rate_limit_left(&p, 24, 4000);
+	assert_int_equal(rate_limit_when(&p, 0), 4050);
+	/* A few bytes behind is no standing still. */
+	rate_limit_left(&p, 4, 5000);
+	assert_int_equal(rate_limit_when(&p, RATE_LIMIT_AHEAD_MS), 5000);
+	rate_limit_left(&p, 0, 6000);
+	assert_true(rate_limit_when(&p, 0) <= 6000);
+	/* Of a quick one nothing is to be known. */
+	rate_limit_init(&p, 0, 0);
+	rate_limit_left(&p, 100000, 1000);
+	assert_true(rate_limit_when(&p, 0) <= 1000);
+}
+
 int
 main(void)
 {
@@ -210,6 +315,11 @@ main(void)
 		cmocka_unit_test(test_strip),
 		cmocka_unit_test(test_stuck),
 		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_quick),
+		cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_delay),
+		cmocka_unit_test(test_behind),
 	};
 
 	/* A terminal sends none. */

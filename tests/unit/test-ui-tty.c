@@ -12,7 +12,6 @@
 
 #include <cmocka.h>
 
-#include <curses.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
@@ -170,109 +169,6 @@ test_whole_as_keys_wait(void **state)
 	fix_release(&f);
 }
 
-/* What follows a vertical line in a file's text is sent once more when it
- * changes: the terminal may count the line as wider. Not so with our own. */
-static int
-child_draws_lines(void)
-{
-	struct tty *t = child_tty();
-	struct draw *d = draw_new(t, DRAW_COLOUR_AUTO, false);
-	struct screen s = { 0 };
-	const char *end;
-
-	screen_resize(&s, 24, 80);
-	for (end = "1"; end != NULL; end = *end == '1' ? "2" : NULL) {
-		screen_clear(&s);
-		screen_puts(&s, 0, 0, 80, STYLE_PLAIN, "pane");
-		screen_puts(&s, 0, 4, 80, STYLE_RULE, screen_bar(&s));
-		screen_puts(&s, 0, 20, 80, STYLE_PLAIN, end);
-		screen_puts(&s, 1, 0, 80, STYLE_PLAIN, "file\xe2\x94\x82 has");
-		screen_puts(&s, 1, 20, 80, STYLE_PLAIN, end);
-		draw_push(d, &s, NULL);
-	}
-	tty_push(t);
-	screen_release(&s);
-	draw_free(d);
-	tty_free(t);
-	return 0;
-}
-
-static size_t
-count(const char *p, const char *what)
-{
-	size_t n = 0;
-
-	for (; (p = strstr(p, what)) != NULL; p++)
-		n++;
-	return n;
-}
-
-static void
-test_lines_of_a_file(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f);
-	fix_run(&f, child_draws_lines);
-	assert_int_equal(fix_end(&f), 0);
-	assert_int_equal(count(buf_str(&f.raw), "file"), 2);
-	assert_int_equal(count(buf_str(&f.raw), "pane"), 1);
-	fix_release(&f);
-}
-
-static int rows_passed;
-
-int	__real_wadd_wchnstr(WINDOW *, const cchar_t *, int);
-int	__wrap_wadd_wchnstr(WINDOW *, const cchar_t *, int);
-
-int
-__wrap_wadd_wchnstr(WINDOW *w, const cchar_t *text, int n)
-{
-	rows_passed++;
-	return __real_wadd_wchnstr(w, text, n);
-}
-
-/* The rows that curses is given when text moves up by two. */
-static int
-child_scrolls(void)
-{
-	struct tty *t = child_tty();
-	struct draw *d = draw_new(t, DRAW_COLOUR_AUTO, false);
-	struct screen s = { 0 };
-	char row[80];
-	int by, y;
-
-	screen_resize(&s, 24, 80);
-	for (by = 0; by <= 2; by += 2) {
-		screen_clear(&s);
-		for (y = 0; y < 24; y++) {
-			snprintf(row, sizeof(row), "Line %d.", y + by);
-			screen_puts(&s, y, 0, 80, STYLE_PLAIN, row);
-		}
-		rows_passed = 0;
-		draw_push(d, &s, NULL);
-	}
-	tty_push(t);
-	screen_release(&s);
-	draw_free(d);
-	tty_free(t);
-	return rows_passed;
-}
-
-static void
-test_moved_text(void **state)
-{
-	struct fix f;
-
-	(void)state;
-	fix_init(&f);
-	fix_run(&f, child_scrolls);
-	assert_int_equal(fix_end(&f), 2 << 8);
-	assert_non_null(strstr(buf_str(&f.raw), "Line 25."));
-	fix_release(&f);
-}
-
 /* ---- who dies ---- */
 
 static int
@@ -321,8 +217,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_as_keys_wait),
-		cmocka_unit_test(test_lines_of_a_file),
-		cmocka_unit_test(test_moved_text),
 		cmocka_unit_test(test_stack_runs_out),
 	};
 

@@ -143,10 +143,6 @@ test_unseen(void **state)
 	fix_see(f, "y", MSG_LOOK_AT_REST);
 	assert_false(fix_shows(f, MSG_MORE_ROWS_OF_HUNK));
 	assert_string_equal(buf_str(&f->sent), "");
-	/* The key of a read that brought the rows is too early. */
-	fix_see(f, "Jy", MSG_HUNK_GOES_ON);
-	keys_feed(f->keys, "yyyy", 4, f->ui.now);
-	assert_string_equal(buf_str(&f->sent), "");
 	fix_type(f, "KKy");
 	assert_int_equal(fix_count(f, "0001','mark':'yes','seen':true"), 1);
 	/* A rejection needs no look. */
@@ -172,7 +168,6 @@ test_unseen(void **state)
 static void
 test_all(void **state)
 {
-	static const char mine[] = "@@ -1,0 +1,1 @@\n+mine\n";
 	struct fix *f = *state;
 
 	fix_hunks(f, 24, 80, 3, 2);
@@ -186,18 +181,6 @@ test_all(void **state)
 	assert_int_equal(fix_count(f, "'type':'decide','proposal':61,"
 	    "'version':1,'all':'yes','seen':true"), 1);
 	assert_int_equal(fix_count(f, "'type'"), 1);
-	fix_line(f, "{'type':'refused','text':'no'}");
-	/* What is marked already is not in it; then it is a list. */
-	fix_line(f, "{'type':'refused','text':'no'}");
-	fix_propose(f, 80, 1, 3, 2, "x");
-	fix_type(f, "4");
-	buf_clear(&f->sent);
-	fix_type(f, "n");
-	assert_int_equal(fix_count(f, "'mark':'no'"), 1);
-	fix_type(f, "AY");
-	assert_int_equal(fix_count(f, "'marks':["), 1);
-	assert_int_equal(fix_count(f, "'mark':'yes','seen':true"), 2);
-	assert_int_equal(fix_count(f, "'type':'mark'"), 2);
 	/* A mark of another terminal, or a new version: what was asked is no
 	 * longer what would be written. */
 	fix_line(f, "{'type':'refused','text':'no'}");
@@ -209,27 +192,6 @@ test_all(void **state)
 	fix_want_shown(f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
 	fix_type(f, "Y");
 	assert_string_equal(buf_str(&f->sent), "");
-	/* So is an edit of one that stays accepted; ours that only arrives
-	 * isn't. */
-	fix_type(f, "g[Je");
-	edit_hunk.done(&f->ui, mine, strlen(mine), 0, NULL);
-	fix_type(f, "A");
-	fix_line(f, "{'seq':92,'type':'draft','proposal':90,"
-	    "'hunk':'0000000000000001','mark':'edited','edit':'+mine\\n'}");
-	fix_want_shown(f, "Write 3 hunks in 1 file?");
-	buf_clear(&f->sent);
-	fix_line(f, "{'seq':93,'type':'draft','proposal':90,"
-	    "'hunk':'0000000000000001','mark':'edited','edit':'+evil\\n'}");
-	fix_want_shown(f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
-	fix_type(f, "Y");
-	assert_string_equal(buf_str(&f->sent), "");
-	fix_line(f, "{'seq':94,'type':'draft','proposal':90,"
-	    "'hunk':'0000000000000001','mark':'no'}");
-	/* Nor with a decision about one that nobody had marked. */
-	fix_line(f, "{'seq':96,'type':'decision','by':'user','proposal':90,"
-	    "'files':[{'path':'a.c','hunks':[{'id':'0000000000000002',"
-	    "'decision':'yes','seen':true}]}]}");
-	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
 }
 
 /* The second of three hunks overwrites what the user wrote meanwhile. */
@@ -383,104 +345,6 @@ test_renamed_and_changed(void **state)
 	    "'seen':true"), 1);
 }
 
-/* A key that comes too early does nothing, and doesn't put off the next. */
-static void
-test_too_early(void **state)
-{
-	struct fix *f = *state;
-
-	fix_start(f);
-	fix_type(f, "2");
-	fix_propose(f, 50, 1, 3, 4, "x");
-	fix_want_shown(f, "[4 diff]");
-	fix_want_shown(f, "\302\267 accept");
-	assert_false(fix_shows(f, "y accept"));
-	fix_wait(f, REVIEW_MS - 1);
-	keys_feed(f->keys, "y", 1, f->ui.now);
-	keys_feed(f->keys, "A", 1, f->ui.now);
-	assert_string_equal(buf_str(&f->sent), "");
-	fix_want_shown(f, MSG_JUST_CHANGED);
-	assert_int_equal(state_deadline(&f->ui), f->ui.now + 1);
-	f->ui.now += 1;
-	assert_true(state_tick(&f->ui));
-	fix_see(f, "j", "y accept");
-	keys_feed(f->keys, "y", 1, f->ui.now);
-	assert_int_equal(fix_count(f, "'type':'mark'"), 1);
-	/* The user's own key brought the next hunk. */
-	fix_draw(f);
-	fix_wait(f, REVIEW_OWN_MS - 1);
-	keys_feed(f->keys, "y", 1, f->ui.now);
-	assert_int_equal(fix_count(f, "'type':'mark'"), 1);
-	fix_wait(f, 1);
-	keys_feed(f->keys, "y", 1, f->ui.now);
-	assert_int_equal(fix_count(f, "'type':'mark'"), 2);
-	/* Another version under the cursor came by itself. */
-	fix_stand(f);
-	fix_propose(f, 51, 2, 3, 5, "z");
-	fix_draw(f);
-	fix_wait(f, REVIEW_MS - 1);
-	keys_feed(f->keys, "y", 1, f->ui.now);
-	assert_int_equal(fix_count(f, "'type':'mark'"), 2);
-	/* A question too: no key answers it at once, and Esc always. */
-	fix_stand(f);
-	keys_feed(f->keys, "A", 1, f->ui.now);
-	fix_draw(f);
-	keys_feed(f->keys, "Y", 1, f->ui.now);
-	keys_feed(f->keys, "n", 1, f->ui.now);
-	assert_int_equal(f->ui.confirm.action, ACTION_ALL_ACCEPT);
-	fix_wait(f, REVIEW_OWN_MS);
-	keys_feed(f->keys, "n", 1, f->ui.now);
-	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
-	assert_int_equal(fix_count(f, "'decide'"), 0);
-}
-
-/* While a reason is typed another client marks the rest: Enter writes nothing,
- * and the key that does counts only once that has stood. */
-static void
-test_reason_marked_elsewhere(void **state)
-{
-	struct fix *f = *state;
-
-	fix_hunks(f, 24, 100, 3, 2);
-	fix_type(f, "rslow");
-	fix_line(f, "{'seq':60,'type':'draft','proposal':50,'client':'other',"
-	    "'marks':[{'hunk':'0000000000000002','mark':'yes'},"
-	    "{'hunk':'0000000000000003','mark':'yes'}]}");
-	fix_stand(f);
-	fix_want_shown(f, "Enter reject with this reason  ");
-	keys_feed(f->keys, "\r", 1, f->ui.now);
-	assert_int_equal(fix_count(f, "'word':'slow'"), 1);
-	assert_int_equal(fix_count(f, "'hold':true"), 1);
-	fix_want_shown(f,
-	    "rejected, with your reason \302\267 x: write 2 of 3");
-	fix_wait(f, REVIEW_MS - 1);
-	keys_feed(f->keys, "x", 1, f->ui.now);
-	assert_int_equal(fix_count(f, "'decide'"), 0);
-	fix_type(f, "x");
-	assert_int_equal(fix_count(f, "'decide'"), 1);
-}
-
-/* A key of one's own doesn't shorten the time of what came by itself. */
-static void
-test_own_key_shortens_nothing(void **state)
-{
-	struct fix *f = *state;
-
-	fix_hunks(f, 24, 80, 3, 2);
-	fix_review(f);
-	fix_propose(f, 51, 2, 3, 3, "z");
-	fix_draw(f);
-	fix_wait(f, 100);
-	keys_feed(f->keys, "J", 1, f->ui.now);
-	fix_draw(f);
-	fix_wait(f, REVIEW_MS - 101);
-	keys_feed(f->keys, "y", 1, f->ui.now);
-	assert_string_equal(buf_str(&f->sent), "");
-	fix_wait(f, 1);
-	keys_feed(f->keys, "y", 1, f->ui.now);
-	assert_int_equal(fix_count(f, "'mark':'yes'"), 1);
-}
-
 /* What waits gets the keys from an empty message line, 700 ms after the last
  * key. */
 static void
@@ -612,25 +476,6 @@ test_plan_markdown(void **state)
 	free(s);
 	fix_type(f, "y");
 	assert_int_equal(fix_count(f, "'action':'approve','seen':true"), 1);
-	fix_release(f);
-	/* Half of it in one width and half in another is not all. */
-	fix_init(f, 12, 80);
-	fix_live(f);
-	f->ui.now += 5000;
-	fix_line(f, plan);
-	fix_want_shown(f, "[ ] 2. plain");
-	assert_false(fix_shows(f, "a*b*c.txt"));
-	fix_type(f, "2");
-	screen_resize(&f->ui.screen, 12, 60);
-	f->ui.panes[PANE_PLAN].top = 6;
-	fix_type(f, "1");
-	assert_false(fix_shows(f, "Keep commas"));
-	fix_want_shown(f, "_some_ risk");
-	fix_see(f, "y", "haven't seen");
-	assert_int_equal(fix_count(f, "approve"), 0);
-	fix_type(f, "xgjjjjjjjjjjjjjjjjj");
-	fix_type(f, "y");
-	assert_int_equal(fix_count(f, "'action':'approve','seen':true"), 1);
 }
 
 /* A second version: what was seen of the first counts where it is the same, and
@@ -673,50 +518,6 @@ test_plan_news(void **state)
 			fix_want_shown(f, "You haven't seen");
 		fix_release(f);
 	}
-}
-
-/* The second key is for what was asked about, not for what has come in its
- * place: another plan, another command. */
-static void
-test_confirm_is_for_this(void **state)
-{
-	static const char plan[] = "{\"seq\":%d,\"type\":\"plan\",\"by\":"
-	    "\"model\",\"version\":%d,\"status\":\"proposed\",\"goal\":"
-	    "\"g\",\"steps\":[{\"title\":\"1\"},{\"title\":\"2\"},"
-	    "{\"title\":\"3\"},{\"title\":\"4\"},{\"title\":\"5\"},"
-	    "{\"title\":\"6\"},{\"title\":\"7\"},{\"title\":\"8\"}],"
-	    "\"files\":[],\"risks\":[]}";
-	struct fix *f = *state;
-	char *line;
-
-	fix_init(f, 9, 60);
-	fix_live(f);
-	f->ui.now += 5000;
-	line = xasprintf(plan, 5, 1);
-	fix_line(f, line);
-	free(line);
-	fix_see(f, "1y", "Approve this plan? You haven't seen");
-	fix_line(f, "{'seq':6,'type':'plan','by':'user','version':1,"
-	    "'status':'returned','word':'no'}");
-	fix_want_shown(f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
-	line = xasprintf(plan, 7, 2);
-	fix_line(f, line);
-	free(line);
-	fix_type(f, "Y");
-	assert_int_equal(fix_count(f, "approve"), 0);
-	fix_release(f);
-
-	fix_init(f, 9, 60);
-	fix_live(f);
-	fix_line(f, "{'seq':5,'type':'ask','id':'q1','command':"
-	    "'1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9','why':'no sandbox'}");
-	fix_review(f);
-	fix_see(f, "y", "Run this command? You haven't seen");
-	fix_line(f, "{'seq':6,'type':'answer','id':'q1','allow':false}");
-	fix_line(f, "{'seq':7,'type':'ask','id':'q2','command':'rm -rf x',"
-	    "'why':'no sandbox'}");
-	fix_type(f, "Y");
-	assert_int_equal(fix_count(f, "'allow':true"), 0);
 }
 
 static void
@@ -822,23 +623,6 @@ test_questions(void **state)
 	}
 }
 
-/* What is shown in part isn't granted: also a description's change. */
-static void
-test_question_change(void **state)
-{
-	struct fix *f = *state;
-
-	fix_init(f, 12, 40);
-	fix_live(f);
-	fix_line(f, "{'seq':6,'type':'ask','id':'q1','command':'t__x {}',"
-	    "'why':'other','server':'t','change':"
-	    "'-a\\n+b\\n+c\\n+d\\n+e\\n+f\\n+g\\n+h\\n+i\\n+j\\n+k'}");
-	fix_review(f);
-	fix_type(f, "y");
-	assert_int_equal(fix_count(f, "'allow':true"), 0);
-	fix_want_shown(f, "seen 7 lines of it.");
-}
-
 /* No key answers a question of which a part was never on the screen. */
 static void
 test_pause_small(void **state)
@@ -931,15 +715,6 @@ test_pause_amount(void **state)
 	fix_type(f, "\025" "0.75\r");
 	assert_int_equal(fix_count(f, "'action':'extend','pause':5,"
 	    "'more':0.75}"), 1);
-	/* It was answered elsewhere, and another one waits by now. */
-	fix_type(f, "E");
-	fix_line(f, "{'seq':6,'type':'budget','what':'money',"
-	    "'action':'extend','more':1}");
-	fix_line(f, "{'seq':7,'type':'budget','what':'turns','used':30,"
-	    "'limit':30}");
-	fix_type(f, "9\r");
-	assert_int_equal(fix_count(f, "'action':'extend'"), 1);
-	fix_want_shown(f, "already answered");
 }
 
 static void
@@ -1048,16 +823,6 @@ test_evidence_words(void **state)
 	fix_see(f, "\003", "check ended \xc2\xb7 t runs it again");
 	assert_int_equal(fix_count(f, "\"type\":\"interrupt\",\"check\":true"),
 	    1);
-	screen_resize(&f->ui.screen, 24, 45);
-	fix_draw(f);
-	/* Nor one that ran when the core died. */
-	fix_line(f, "{\"seq\":13,\"type\":\"evidence\",\"status\":"
-	    "\"running\",\"command\":\"make check\",\"where\":\"stage\"}");
-	fix_want_shown(f, "running check: make check");
-	fix_line(f, "{\"seq\":14,\"type\":\"note\",\"resumed\":true,"
-	    "\"text\":\"resumed\"}");
-	assert_false(fix_shows(f, "running check"));
-	assert_false(fix_shows(f, "check running"));
 }
 
 /* A check that ran with all hunks says nothing of some of them: it is named as
@@ -1195,11 +960,6 @@ test_products(void **state)
 	fix_line(f, "{'seq':12,'type':'products','by':'user','action':'hide',"
 	    "'glob':'*.temp'}");
 	assert_int_equal(f->ui.drafts.len, 0);
-	/* A command that is typed here hides nothing. */
-	fix_see(f, "!make", "run> !make");
-	fix_type(f, "\r\0334");
-	assert_int_equal(fix_count(f, "'hide'"), 1);
-	assert_int_equal(fix_count(f, "{'type':'run','command':'make'}"), 1);
 	/* An undo has none. */
 	fix_line(f, PRODUCT_LINE("99,\"undo\":3", "{\"path\":\"build/\","
 	    "\"files\":12,\"why\":\"git\"}"));
@@ -1237,14 +997,6 @@ test_lines(void **state)
 	assert_int_equal(fix_count(f, "'seen':true"), 1);
 	fix_want_shown(f, "picked lines accepted, rest rejected \xc2\xb7 x: "
 	    "write 1 of 2 \xc2\xb7 u: undo");
-	fix_release(f);
-	/* A changed hunk is not picked from. */
-	fix_amend(f, 24);
-	fix_type(f, "v ");
-	fix_line(f, "{'seq':10,'type':'proposal','proposal':9,'version':2,"
-	    "'final':true,'files':[],'refused':[],'ignored':0}");
-	fix_type(f, "y");
-	assert_string_equal(buf_str(&f->sent), "");
 }
 
 static void
@@ -1447,22 +1199,17 @@ main(void)
 		FIX_TEST(test_overwrites_now),
 		FIX_TEST(test_file_row),
 		FIX_TEST(test_renamed_and_changed),
-		FIX_TEST(test_too_early),
-		FIX_TEST(test_own_key_shortens_nothing),
-		FIX_TEST(test_reason_marked_elsewhere),
 		FIX_TEST(test_focus),
 		FIX_TEST(test_answer_as_message),
 		FIX_TEST(test_oldest_first),
 		FIX_TEST(test_plan_rules),
 		FIX_TEST(test_plan_markdown),
 		FIX_TEST(test_plan_news),
-		FIX_TEST(test_confirm_is_for_this),
 		FIX_TEST(test_ask_and_pause),
 		FIX_TEST(test_meter),
 		FIX_TEST(test_pause_amount),
 		FIX_TEST(test_quit_and_interrupt),
 		FIX_TEST(test_questions),
-		FIX_TEST(test_question_change),
 		FIX_TEST(test_pause_small),
 		FIX_TEST(test_question_small),
 		FIX_TEST(test_sandbox_in_sight),

@@ -341,7 +341,6 @@ struct ui_diff {
 	bool	 beside;		/* the page has two columns */
 	bool	 numbers;		/* line numbers in a single column */
 	int	 digits;		/* of the largest line number */
-	unsigned built;			/* times that the page was made */
 	char	*listed_from;		/* the hunk that was left for the list
 					   of files; or NULL */
 	char	*back;			/* the hunk to begin at, or NULL; */
