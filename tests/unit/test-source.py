@@ -298,7 +298,6 @@ def stale_messages():
     used = set(re.findall(r'\b(?:MSG_|msg\.)([A-Z0-9_]+)', tests))
     rows = re.findall(r'^#define MSG_(\w+)[ \\\n\t]+"((?:\\.|[^"\\])*)"$',
                       text_of(os.path.join(SRC, 'tests', 'messages.h')), re.M)
-    assert len(rows) > 100, len(rows)
     for name, text in rows:
         if text not in texts:
             yield 'tests/messages.h: no message contains "%s"' % text

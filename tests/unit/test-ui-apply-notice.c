@@ -4,24 +4,13 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/mem.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 
 #include "ui-fix.h"
-#include "ui/app/state.h"
 
 static void
-test_said_at_once(void **state)
+test_said_at_once(struct fix *f)
 {
 	static const struct {
 		const char *label, *line, *shown;
@@ -42,7 +31,6 @@ test_said_at_once(void **state)
 		{ "another error", "{\"seq\":60,\"type\":\"error\",\"kind\":"
 		    "\"stage\",\"text\":\"a sentence\"}", NULL },
 	};
-	struct fix *f = *state;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(cases); i++) {
@@ -61,10 +49,8 @@ test_said_at_once(void **state)
 /* The line that says what was written stays until a key, with the keys below
  * it; the key that sends is named by its effect. */
 static void
-test_wrote(void **state)
+test_wrote(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_hunks(f, 24, 80, 4, 2);
 	xstrset(&f->ui.fold->mode, "interactive");
 	xstrset(&f->ui.fold->model, "m");
@@ -101,10 +87,8 @@ test_wrote(void **state)
 /* Where nothing is written, the decision is said,
     also beside what comes next. */
 static void
-test_rejected(void **state)
+test_rejected(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_hunks(f, 24, 80, 1, 2);
 	fix_review(f);
 	fix_line(f, "{'seq':60,'type':'decision','by':'user','proposal':50,"
@@ -117,10 +101,8 @@ test_rejected(void **state)
 /* What was accepted in a file that had changed is asked about again: the mark
  * that was sent is gone with its decision. */
 static void
-test_not_written_is_open(void **state)
+test_not_written_is_open(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_hunks(f, 24, 80, 2, 1);
 	fix_review(f);
 	fix_see(f, "yy", "2 accepted");
@@ -136,10 +118,8 @@ test_not_written_is_open(void **state)
 
 /* The key that completes the decision says that it writes. */
 static void
-test_last(void **state)
+test_last(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_hunks(f, 24, 80, 3, 1);
 	fix_review(f);
 	fix_want_shown(f, "y accept  n reject  r with reason  A accept all 3  e edit  c ask  J next");
@@ -152,10 +132,8 @@ test_last(void **state)
 /* Nothing is written if everything is rejected; the question about hunks that
  * weren't seen says what is written. */
 static void
-test_last_question(void **state)
+test_last_question(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_hunks(f, 24, 80, 2, 40);
 	fix_review(f);
 	fix_see(f, "n", "y show rest  n reject, end review  ");
@@ -178,10 +156,8 @@ test_last_question(void **state)
 
 /* A newcomer finds all keys of a single hunk in 80 columns. */
 static void
-test_last_single(void **state)
+test_last_single(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_hunks(f, 24, 80, 1, 1);
 	fix_review(f);
 	fix_want_shown(f, "y accept, write it  n reject, end review  "
@@ -204,10 +180,9 @@ test_last_single(void **state)
 /* So do picked lines. An edit and a decision that is repeated only mark, the
  * last hunk as any other: x writes. */
 static void
-test_last_other(void **state)
+test_last_other(struct fix *f)
 {
 	static const char mine[] = "@@ -0,0 +1,1 @@\n+mine\n";
-	struct fix *f = *state;
 
 	fix_hunks(f, 24, 250, 2, 1);
 	fix_review(f);

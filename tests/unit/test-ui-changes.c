@@ -5,25 +5,11 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/buf.h"
-#include "base/mem.h"
 #include "front/commit-run.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/panes.h"
 
 #include "ui-fix.h"
-#include "tests/messages.h"
-#include "ui/app/state.h"
 
 /* A change is applied: a proposal of `n` hunks of one file, of which `yes` are
  * taken. */
@@ -91,10 +77,9 @@ fix_get(const struct fix *f, int tx)
 /* The files of a change can be reached as they are listed; J and K go by change.
  * The cursor stays on its file when the hunks are listed and hidden. */
 static void
-test_rows_of_files(void **state)
+test_rows_of_files(struct fix *f)
 {
 	int tx;
-	struct fix *f = *state;
 
 	/* No room for them beside it. */
 	fix_init(f, 24, 60);
@@ -132,10 +117,9 @@ test_rows_of_files(void **state)
 /* A tree: tasks, their changes, and of the one that is unfolded its files and
  * hunks, each to be undone. */
 static void
-test_tree(void **state)
+test_tree(struct fix *f)
 {
 	int64_t seq = 100;
-	struct fix *f = *state;
 
 	fix_init(f, 24, 80);
 	fix_line(f, "{'seq':1,'type':'user_message','by':'user',"
@@ -175,10 +159,9 @@ test_tree(void **state)
 /* An undo is no part of the last task: its plan and its check say nothing of
  * it. */
 static void
-test_review(void **state)
+test_review(struct fix *f)
 {
 	int64_t seq = 100;
-	struct fix *f = *state;
 
 	fix_init(f, 24, 80);
 	fix_line(f, "{'seq':1,'type':'plan','by':'user','version':1,"
@@ -211,7 +194,7 @@ test_review(void **state)
 
 /* A file that no list has, but a step does, is in the plan. */
 static void
-test_expected(void **state)
+test_expected(struct fix *f)
 {
 	static const struct { const char *path; bool is; } t[] = {
 		{ "b.txt", true }, { "src/md/util.py", true },
@@ -221,7 +204,6 @@ test_expected(void **state)
 		{ "Makefile", true }, { "src/update", false },
 		{ "y/database.c", false }, { "ci/Makefile", false },
 	};
-	struct fix *f = *state;
 	size_t i;
 
 	fix_init(f, 24, 80);
@@ -236,10 +218,9 @@ test_expected(void **state)
 }
 
 static void
-test_states(void **state)
+test_states(struct fix *f)
 {
 	int64_t seq = 0;
-	struct fix *f = *state;
 
 	fix_init(f, 24, 80);
 	fix_change(f, &seq, 1, 0, "a.txt", 2, 2);
@@ -287,10 +268,9 @@ test_states(void **state)
 
 /* What git has is said to be there. */
 static void
-test_committed(void **state)
+test_committed(struct fix *f)
 {
 	int64_t seq = 0;
-	struct fix *f = *state;
 
 	fix_init(f, 24, 80);
 	fix_change(f, &seq, 1, 0, "a.txt", 1, 1);
@@ -354,10 +334,9 @@ fix_write(struct fix *f, int64_t *seq, int tx, int undoes, bool back)
 
 /* What of a change, its undos and redos no commit has. */
 static void
-test_lacks(void **state)
+test_lacks(struct fix *f)
 {
 	int64_t seq = 0;
-	struct fix *f = *state;
 
 	fix_init(f, 24, 80);
 	fix_write(f, &seq, 1, 0, false);
@@ -400,10 +379,9 @@ fix_say(struct fix *f, int64_t *seq, const char *text, const char *end)
 /* A change stands under what its task was for, not under the message that
  * continued the task; an undo under what it undoes, however late. */
 static void
-test_headings(void **state)
+test_headings(struct fix *f)
 {
 	int64_t seq = 0;
-	struct fix *f = *state;
 
 	fix_init(f, 24, 80);
 	fix_say(f, &seq, "first task", "interrupted");
@@ -426,11 +404,10 @@ test_headings(void **state)
 }
 
 static void
-test_keys(void **state)
+test_keys(struct fix *f)
 {
 	struct key_event undo = { .key = 'u' };
 	int64_t seq = 0;
-	struct fix *f = *state;
 
 	fix_init(f, 24, 80);
 	fix_change(f, &seq, 1, 0, "a.txt", 1, 1);
@@ -463,11 +440,10 @@ test_keys(void **state)
     on whatever row it is. A click goes to another one,
  * which has to be drawn first. */
 static void
-test_rows_move(void **state)
+test_rows_move(struct fix *f)
 {
 	struct key_event click = { .key = KEYS_CLICK, .x = 5 };
 	int64_t seq = 0;
-	struct fix *f = *state;
 
 	fix_init(f, 24, 80);
 	fix_change(f, &seq, 1, 0, "a.txt", 1, 1);
@@ -518,10 +494,9 @@ fix_undo(struct fix *f, int64_t *seq)
 
 /* One question about all of an undo; each other key drops it. */
 static void
-test_confirm(void **state)
+test_confirm(struct fix *f)
 {
 	int64_t seq = 0;
-	struct fix *f = *state;
 
 	fix_undo(f, &seq);
 	assert_int_equal(fix_count(f, "'type':'undo','tx':1}"), 1);
@@ -540,10 +515,9 @@ test_confirm(void **state)
 /* What doesn't fit the screen is named, can be looked at, and counts as unseen
  * in the record. */
 static void
-test_confirm_unseen(void **state)
+test_confirm_unseen(struct fix *f)
 {
 	int64_t seq = 0;
-	struct fix *f = *state;
 
 	fix_undo(f, &seq);
 	fix_reverse(f, 90, 60, "");
@@ -559,10 +533,9 @@ test_confirm_unseen(void **state)
 /* No question where lines were edited since, nor after another key: it is
  * reviewed, and u asks about all of it. */
 static void
-test_confirm_not(void **state)
+test_confirm_not(struct fix *f)
 {
 	int64_t seq = 0;
-	struct fix *f = *state;
 
 	fix_undo(f, &seq);
 	fix_reverse(f, 90, 2, "\"undo_left\":[{\"path\":\"c.txt\",\"why\":"
@@ -595,9 +568,8 @@ test_confirm_not(void **state)
 
 /* c commits the change under the cursor of a frame, and nothing before one. */
 static void
-test_commit(void **state)
+test_commit(struct fix *f)
 {
-	struct fix *f = *state;
 	int64_t seq = 1;
 
 	fix_init(f, 24, 80);
@@ -641,11 +613,10 @@ test_commit(void **state)
 /* On a task's heading, c commits what was written for it: also what comes after
  * a command of the user's, but nothing of a task with the same words. */
 static void
-test_commit_task(void **state)
+test_commit_task(struct fix *f)
 {
 	static const char *const said[] = { "first task", NULL, "" };
 	int64_t seq = 1;
-	struct fix *f = *state;
 	char *end;
 	size_t i;
 

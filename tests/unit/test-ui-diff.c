@@ -2,29 +2,15 @@
  * nothing counts as seen but what was drawn. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/buf.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/event.h"
 #include "review/review.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/panes.h"
-#include "ui/app/state.h"
 #include "ui/text/page.h"
 #include "ui-fix.h"
-#include "tests/messages.h"
 
 struct hunk { const char *path, *text; };
 
@@ -108,7 +94,7 @@ is_seen(struct fix *f, int n)
 }
 
 static void
-test_notes(void **state)
+test_notes(struct fix *f)
 {
 	static const struct {
 		const char *label, *text, *want;
@@ -124,7 +110,6 @@ test_notes(void **state)
 		{ "newline", "-a\n\\ No newline at end of file\n+a\n",
 		    "= differs only in the newline at the end of the file" },
 	};
-	struct fix *f = *state;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(cases); i++) {
@@ -139,10 +124,9 @@ test_notes(void **state)
 }
 
 static void
-test_blanks(void **state)
+test_blanks(struct fix *f)
 {
 	static const struct hunk h = { "a.c", " one two\n+\tx y \n" };
-	struct fix *f = *state;
 
 	begin(f, 24, 80, &h, 1);
 	want_styled(f, STYLE_BLANK, "\xc2\xb7");
@@ -182,7 +166,7 @@ want_cursor(struct fix *f, const char *want)
 /* The last verdict is taken back, then the one before it, wherever the cursor
  * is; and they are done again, in their order. */
 static void
-test_take_back(void **state)
+test_take_back(struct fix *f)
 {
 	static const struct hunk h[] = { { "a.c", " 1\n+2\n" },
 		{ "b.c", " 3\n+4\n" }, { "c.c", " 5\n+6\n" } };
@@ -206,7 +190,6 @@ test_take_back(void **state)
 		{ "u", ", 2 open", NULL },
 		{ "U", "redone \302\267 x: write 1 of 3 \302\267 u: undo", NULL },
 	};
-	struct fix *f = *state;
 	size_t i;
 	int n;
 
@@ -238,10 +221,8 @@ test_take_back(void **state)
 
 /* Why there are no lines of a file. */
 static void
-test_no_lines(void **state)
+test_no_lines(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 24, 100);
 	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
 	    "'version':1,'final':true,'files':[{'path':'big','status':'added',"
@@ -264,11 +245,10 @@ test_no_lines(void **state)
 }
 
 static void
-test_columns(void **state)
+test_columns(struct fix *f)
 {
 	static const struct hunk h = { "a.c", " same\n-int red = 1;\n"
 	    "-gone entirely\n+int blue = 1;\n tail\n" };
-	struct fix *f = *state;
 
 	begin(f, 24, 80, &h, 1);
 	fix_see(f, "|", "side-by-side needs 120 columns (have 80)");
@@ -294,14 +274,13 @@ test_columns(void **state)
 /* On the list a key moves by files, also where a name has two rows, and what is
  * searched for are names. */
 static void
-test_list_keys(void **state)
+test_list_keys(struct fix *f)
 {
 	static const char name[] = "some/folder/with/a/long/name/and/a/file/in/"
 	    "it/that/has/one/too.c";
 	static const struct hunk hunks[] = {
 		{ "a.c", "+a\n" }, { name, "+b\n" }, { "c.c", "+too\n" },
 	};
-	struct fix *f = *state;
 
 	begin(f, 30, 80, hunks, MEM_COUNT(hunks));
 	fix_type(f, ",j");
@@ -333,13 +312,12 @@ test_list_keys(void **state)
 
 /* The same in the tree, where Left and Right fold and unfold, too. */
 static void
-test_tree_keys(void **state)
+test_tree_keys(struct fix *f)
 {
 	static const struct hunk hunks[] = {
 		{ "src/a.c", "+smart\n" }, { "src/smart.c", "+c\n" },
 		{ "top.c", "+d\n" },
 	};
-	struct fix *f = *state;
 
 	begin(f, 30, 200, hunks, MEM_COUNT(hunks));
 	/* A search goes on in the diff. */
@@ -360,13 +338,12 @@ test_tree_keys(void **state)
 /* r on a file asks at its first open hunk; where it can't, the reason that is
  * typed all the same decides nothing. */
 static void
-test_row_reason(void **state)
+test_row_reason(struct fix *f)
 {
 	static const struct hunk hunks[] = {
 		{ "src/a.c", "+a\n" }, { "src/a.c", "+b\n" },
 		{ "top.c", "+d\n" },
 	};
-	struct fix *f = *state;
 
 	begin(f, 30, 200, hunks, MEM_COUNT(hunks));
 	fix_type(f, "y");
@@ -391,10 +368,8 @@ test_row_reason(void **state)
 }
 
 static void
-test_next_unseen(void **state)
+test_next_unseen(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 16, 80);
 	fix_propose(f, 50, 1, 3, 20, "line");
 	fix_live(f);
@@ -408,12 +383,11 @@ test_next_unseen(void **state)
 
 /* A hunk of very many lines costs what is in view. */
 static void
-test_long(void **state)
+test_long(struct fix *f)
 {
 	struct buf b = BUF_INIT(0);
 	struct hunk h = { "a.c", NULL };
 	const struct page *p;
-	struct fix *f = *state;
 	size_t spans;
 	int i;
 
@@ -448,13 +422,12 @@ colour_line(struct fix *f, const char *hash, int n, const char *text)
 /* Syntax colours: asked for once and near the screen, drawn when they are here;
  * what doesn't fit the line isn't believed, and an edited line has none. */
 static void
-test_colours(void **state)
+test_colours(struct fix *f)
 {
 	static const char *const hostile[] = { "8 0+3k", "6 0+3k", "-7 0+3k",
 		"7 0+8k", "7 8+1k", "7 3+-1k", "7 -1+3k", "7 0+3", "7 0+3z",
 		"7 0+3-", "7 99999999999999999999+1k", "7 1+18446744073709551615k",
 		"7 x", "7  ", "", "k" };
-	struct fix *f = *state;
 	size_t i;
 
 	fix_init(f, 40, 100);
@@ -507,10 +480,8 @@ test_colours(void **state)
 
 /* Unchanged lines around a hunk: shown, not of it, not seen. */
 static void
-test_around(void **state)
+test_around(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 40, 100);
 	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
 	    "'version':1,'final':true,'files':[{'path':'a.c',"
@@ -569,11 +540,10 @@ say(struct fix *f, const char *by, int line, const char *text)
 /* The answer to a question comes into view below its line; where the cursor is
  * elsewhere, a notice says where it is. */
 static void
-test_answer(void **state)
+test_answer(struct fix *f)
 {
 	struct buf b = BUF_INIT(0);
 	struct hunk h[] = { { "a.c", NULL }, { "b.c", "+other\n" } };
-	struct fix *f = *state;
 	int i, line;
 
 	for (i = 0; i < 40; i++)
@@ -610,10 +580,9 @@ test_answer(void **state)
 }
 
 static void
-test_comment(void **state)
+test_comment(struct fix *f)
 {
 	static const struct hunk h = { "a.c", " one\n+two\n" };
-	struct fix *f = *state;
 
 	begin(f, 24, 80, &h, 1);
 	fix_see(f, "jjc", "comment (");
@@ -657,11 +626,10 @@ test_comment(void **state)
 }
 
 static void
-test_look(void **state)
+test_look(struct fix *f)
 {
 	static const struct hunk h = { "src/-x y.c",
 		" one\n+tw\x1bo\tx\n" };
-	struct fix *f = *state;
 
 	begin(f, 24, 80, &h, 1);
 	fix_type(f, "jjo");
@@ -689,14 +657,13 @@ test_look(void **state)
     and
  * a question stays. */
 static void
-test_mouse(void **state)
+test_mouse(struct fix *f)
 {
 	struct key_event wheel = { .key = KEYS_WHEEL_DOWN, .y = 10, .x = 5 };
 	struct key_event click = { .key = KEYS_CLICK, .x = 5 };
 	struct hunk h[] = { { "a.c", "-a\n+b\n" }, { "b.c", "-c\n+d\n" } };
 	struct pane *p;
 	size_t cur;
-	struct fix *f = *state;
 	int i;
 
 	begin(f, 24, 80, h, 2);
@@ -723,13 +690,12 @@ test_mouse(void **state)
 /* Keys on the row of a file are for all of its hunks; a file that a program
  * writes is folded, and is decided like others. */
 static void
-test_files(void **state)
+test_files(struct fix *f)
 {
 	static const struct hunk hunks[] = {
 		{ "Cargo.lock", "+a\n" }, { "Cargo.lock", "+b\n" },
 		{ "b.c", "+c\n" }, { "b.c", "+d\n" }, { "d/c.c", "+e\n" },
 	};
-	struct fix *f = *state;
 
 	begin(f, 40, 100, hunks, MEM_COUNT(hunks));
 	/* The first undecided one is folded: it is not seen,
@@ -765,13 +731,12 @@ test_files(void **state)
 /* From 120 columns the files are a tree beside the diff, from 160 the diff is
  * side by side. */
 static void
-test_tree(void **state)
+test_tree(struct fix *f)
 {
 	static const struct hunk hunks[] = {
 		{ "src/a.c", " 1\n-a\n+b\n" }, { "src/b.c", "+c\n" },
 		{ "top.c", "+d\n" },
 	};
-	struct fix *f = *state;
 
 	begin(f, 30, 119, hunks, MEM_COUNT(hunks));
 	assert_false(f->ui.diff.tree);
@@ -817,12 +782,11 @@ test_tree(void **state)
 /* In the tree, y on a file that wasn't seen in full shows its rest beside it;
  * once that was drawn, the next y accepts it. */
 static void
-test_tree_rest(void **state)
+test_tree_rest(struct fix *f)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	struct hunk hunks[] = { { "a.c", NULL }, { "a.c", "+last\n" },
 		{ "b.c", "+b\n" } };
-	struct fix *f = *state;
 	int i;
 
 	for (i = 0; i < 30; i++)
@@ -924,12 +888,11 @@ chance_check(struct fix *f, const char *text, bool *was, unsigned seed)
 
 /* What counts as seen was there; and all can be seen. */
 static void
-test_chance(void **state)
+test_chance(struct fix *f)
 {
 	unsigned seed, rnd, i;
 	struct buf b = BUF_INIT(0);
 	struct hunk h = { "a.c", NULL };
-	struct fix *f = *state;
 	bool *was;
 
 	for (seed = 1; seed <= 40; seed++) {
@@ -964,13 +927,12 @@ test_chance(void **state)
 /* A name that mixes scripts or only looks like ASCII has a note below its line;
  * the note has the code points. */
 static void
-test_names(void **state)
+test_names(struct fix *f)
 {
 	static const struct hunk h[] = {
 		{ "a.c", " f() {\n-pay(x);\n+p\xd0\xb0y(x);\n+caf\xc3\xa9();\n }\n" },
 		{ "b.c", " h() {\n+b\n }\n" },
 	};
-	struct fix *f = *state;
 
 	for (int beside = 0; beside < 2; beside++) {
 		begin(f, 40, beside ? 160 : 100, h, 2);
@@ -986,11 +948,10 @@ test_names(void **state)
 
 /* Findings of the model stand at their lines. */
 static void
-test_findings(void **state)
+test_findings(struct fix *f)
 {
 	static const struct hunk h = { "a.c",
 		" f() {\n-\tint red = 1;\n+\tint blue = 1;\n }\n" };
-	struct fix *f = *state;
 
 	fix_init(f, 24, 80);
 	fix_line(f, "{'seq':3,'type':'finding','by':'model','path':'a.c',"
@@ -1017,7 +978,7 @@ test_findings(void **state)
 
 /* Three lines and more that moved say where from and where to. */
 static void
-test_moved(void **state)
+test_moved(struct fix *f)
 {
 	static const struct hunk h[] = {
 		{ "a.c", " f() {\n-\tint alpha = one();\n-\tint beta = two();\n-"
@@ -1029,7 +990,6 @@ test_moved(void **state)
 		{ "c.c", " i() {\n-x\n+void one(void);\n+void two(void);\n"
 		    "+void three(void);\n+void four(void);\n }\n" },
 	};
-	struct fix *f = *state;
 
 	for (int beside = 0; beside < 2; beside++) {
 		begin(f, 60, beside ? 160 : 100, h, 4);
@@ -1049,11 +1009,10 @@ test_moved(void **state)
 
 /* Many lines that are the same: no line is looked at more than a few times. */
 static void
-test_moved_many(void **state)
+test_moved_many(struct fix *f)
 {
 	struct buf b = BUF_INIT(0);
 	struct hunk h = { "a.c", NULL };
-	struct fix *f = *state;
 	int i;
 
 	for (i = 0; i < 40000; i++)
@@ -1092,10 +1051,8 @@ propose_version(struct fix *f, int version, const char *id, const char *line)
 /* A new version keeps marks, and what was seen, of hunks that are the same; one
  * key hides them, and keys that decide about several leave them alone. */
 static void
-test_news(void **state)
+test_news(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 40, 80);
 	propose_version(f, 1, "h2", "alpha");
 	fix_live(f);
@@ -1128,10 +1085,8 @@ test_news(void **state)
 /* What was decided in one proposal isn't new in the next, and what was rejected
  * there says so. */
 static void
-test_news_of_the_next_proposal(void **state)
+test_news_of_the_next_proposal(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 40, 80);
 	propose_version(f, 1, "h2", "alpha");
 	fix_live(f);
@@ -1178,10 +1133,8 @@ propose_both(struct fix *f, int version, const char *line, bool both)
 
 /* A new version says what changed, and how much of what was seen is gone. */
 static void
-test_gone(void **state)
+test_gone(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 30, 80);
 	fix_live(f);
 	propose_both(f, 1, "alpha", true);

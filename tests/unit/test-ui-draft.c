@@ -2,24 +2,14 @@
 #include "config.h"
 
 #include "ui-fix.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "scratch.h"
 
 #include "base/fs.h"
-#include "base/mem.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/panes.h"
 #include "ui/keys/keys.h"
 #include "ui/text/input.h"
-#include "tests/messages.h"
 
 static void
 begin(struct fix *f)
@@ -53,10 +43,8 @@ want(struct fix *f, const char *text)
 }
 
 static void
-test_reason(void **state)
+test_reason(struct fix *f)
 {
-	struct fix *f = *state;
-
 	begin(f);
 	fix_type(f, "rtoo slow");
 	leave(f);
@@ -91,10 +79,8 @@ test_reason(void **state)
 }
 
 static void
-test_comment(void **state)
+test_comment(struct fix *f)
 {
-	struct fix *f = *state;
-
 	begin(f);
 	fix_type(f, "jcwhy");
 	leave(f);
@@ -110,10 +96,8 @@ test_comment(void **state)
 
 /* Its hunk is gone when it is sent: it is in the line for the model. */
 static void
-test_astray(void **state)
+test_astray(struct fix *f)
 {
-	struct fix *f = *state;
-
 	begin(f);
 	fix_type(f, "rtoo slow");
 	fix_line(f, "{'seq':70,'type':'proposal','by':'core','id':50,"
@@ -150,10 +134,8 @@ begin_plan(struct fix *f)
 
 /* Another screen was faster: the words are not sent, and not lost. */
 static void
-test_plan_decided(void **state)
+test_plan_decided(struct fix *f)
 {
-	struct fix *f = *state;
-
 	begin_plan(f);
 	fix_see(f, "r", "Enter send the plan back (first type why)");
 	fix_type(f, "smaller");
@@ -223,9 +205,8 @@ want_whole(struct fix *f, const char *text)
 
 /* What was written in the editor is sent, and kept until it is the plan. */
 static void
-test_plan_edited(void **state)
+test_plan_edited(struct fix *f)
 {
-	struct fix *f = *state;
 	size_t len;
 	char *text;
 
@@ -265,10 +246,8 @@ test_plan_edited(void **state)
 
 /* While it was in the editor another one was handed in, or it was decided. */
 static void
-test_plan_edited_late(void **state)
+test_plan_edited_late(struct fix *f)
 {
-	struct fix *f = *state;
-
 	begin_plan(f);
 	fix_line(f, "{'seq':6,'type':'plan','by':'model','version':2,"
 	    "'status':'proposed','goal':'other','steps':[{'title':'w'}]}");
@@ -304,10 +283,8 @@ sent(struct fix *f, const char *after, const char *text)
 }
 
 static void
-test_sent_and_left(void **state)
+test_sent_and_left(struct fix *f)
 {
-	struct fix *f = *state;
-
 	/* They were journaled meanwhile. */
 	fix_init(f, 24, 80);
 	sent(f, "3", "//stop that");
@@ -347,11 +324,10 @@ test_sent_and_left(void **state)
 
 /* Refused while the next one is typed, and with one more under way. */
 static void
-test_refused_later(void **state)
+test_refused_later(struct fix *f)
 {
 	static const char refused[] = "{\"type\":\"refused\",\"to\":\"say\","
 	    "\"text\":\"no\"}";
-	struct fix *f = *state;
 
 	begin(f);
 	fix_type(f, "ione\r");
@@ -378,10 +354,8 @@ test_refused_later(void **state)
 }
 
 static void
-test_refused(void **state)
+test_refused(struct fix *f)
 {
-	struct fix *f = *state;
-
 	begin(f);
 	fix_type(f, "ihello\r");
 	fix_line(f, "{'type':'refused','to':'mark','text':'no'}");
@@ -520,7 +494,7 @@ test_file(void **state)
 
 /* Whatever somebody has left there, it is a text or nothing. */
 static void
-test_bad_files(void **state)
+test_bad_files(struct fix *f)
 {
 	static const char *const bad[] = {
 		"", "{", "[]", "{\"version\":2,\"texts\":[]}",
@@ -531,7 +505,6 @@ test_bad_files(void **state)
 	};
 	char *dir = scratch_new();
 	struct draft_file *d;
-	struct fix *f = *state;
 	size_t i;
 
 	scratch_put(dir, "journal.jsonl", "secret\n");

@@ -2,24 +2,11 @@
  * at the place that is shown; and never a part that is taken for the whole. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/json.h"
-#include "base/mem.h"
-#include "ui/app/state.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/panes.h"
 #include "ui/app/decide.h"
 #include "ui-fix.h"
-#include "tests/messages.h"
 
 #define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
 
@@ -138,10 +125,9 @@ begin_output(struct fix *f)
 }
 
 static void
-test_output_whole(void **state)
+test_output_whole(struct fix *f)
 {
 	struct kept k = { 0 };
-	struct fix *f = *state;
 	char *s, *more;
 
 	begin_output(f);
@@ -219,10 +205,9 @@ until_searched(struct fix *f)
 
 /* All that was printed is searched, in both directions and around the ends. */
 static void
-test_output_search(void **state)
+test_output_search(struct fix *f)
 {
 	struct kept k = { 0 };
-	struct fix *f = *state;
 
 	k.text = lines(400000, &k.len);
 	/* Overwritten: not to be seen, so not found. */
@@ -289,10 +274,9 @@ add_output_at(struct fix *f, size_t at, const char *p, size_t n)
 
 /* Of a flood not all is sent, and what was not is no part of the end. */
 static void
-test_output_flood(void **state)
+test_output_flood(struct fix *f)
 {
 	struct kept k = { 0 };
-	struct fix *f = *state;
 	size_t half;
 	char *s;
 
@@ -334,9 +318,8 @@ begin_transcript(struct fix *f)
 }
 
 static void
-test_transcript(void **state)
+test_transcript(struct fix *f)
 {
-	struct fix *f = *state;
 	char *s;
 
 	begin_transcript(f);
@@ -351,10 +334,9 @@ test_transcript(void **state)
 }
 
 static void
-test_transcript_entry(void **state)
+test_transcript_entry(struct fix *f)
 {
 	struct kept k = { 0 };
-	struct fix *f = *state;
 	char *s;
 
 	begin_transcript(f);
@@ -390,10 +372,9 @@ line_away(void *arg, int64_t n, size_t *len)
 
 /* What the screen does not hold any more is read from the journal. */
 static void
-test_transcript_away(void **state)
+test_transcript_away(struct fix *f)
 {
 	char line[200], *s;
-	struct fix *f = *state;
 	int i;
 
 	fix_start(f);

@@ -4,29 +4,16 @@
 #include "ui-fix.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/buf.h"
 #include "base/fs.h"
-#include "base/mem.h"
 #include "front/slash-command.h"
 #include "ui/panes/composer.h"
 #include "ui/keys/keys.h"
-#include "ui/app/state.h"
 #include "ui/text/input.h"
 #include "scratch.h"
-#include "tests/messages.h"
 
 static void
 want_text(struct fix *f, const char *want, const char *label)
@@ -53,10 +40,8 @@ press(struct fix *f, const char *keys)
 
 /* Ctrl-C clears a text first, and only then interrupts. */
 static void
-test_clear(void **state)
+test_clear(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 24, 80);
 	fix_line(f, "{'type':'status','state':'model'}");
 	fix_live(f);
@@ -86,9 +71,8 @@ test_clear(void **state)
 
 /* Commands that users of other programs try. */
 static void
-test_quit(void **state)
+test_quit(struct fix *f)
 {
-	struct fix *f = *state;
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
@@ -118,7 +102,7 @@ test_quit(void **state)
 
 /* 'i' opens the input in each of them. */
 static void
-test_keys(void **state)
+test_keys(struct fix *f)
 {
 	static const struct {
 		const char *label, *keys, *want;
@@ -172,7 +156,6 @@ test_keys(void **state)
 		{ "up keeps the column", "abc\012de\033[A", "ab|c\nde" },
 		{ "of wide letters", "漢字x\012ab\033[A", "漢|字x\nab" },
 	};
-	struct fix *f = *state;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(cases); i++) {
@@ -209,9 +192,8 @@ paste(struct fix *f, const char *p, size_t n)
 
 /* Much of it is kept beside the text, and sent where it stands. */
 static void
-test_attachment(void **state)
+test_attachment(struct fix *f)
 {
-	struct fix *f = *state;
 	struct buf b = BUF_INIT(0);
 	const char *p;
 	int i;
@@ -251,9 +233,8 @@ test_attachment(void **state)
 }
 
 static void
-test_paste_edges(void **state)
+test_paste_edges(struct fix *f)
 {
-	struct fix *f = *state;
 	char *big = xmalloc(9 << 20);
 
 	fix_start(f);
@@ -284,7 +265,7 @@ test_paste_edges(void **state)
 /* ---- what was said ---- */
 
 static void
-test_history(void **state)
+test_history(struct fix *f)
 {
 	static const struct {
 		const char *label, *keys, *want;
@@ -308,7 +289,6 @@ test_history(void **state)
 		{ "a move takes what was found", "\022wor\005", "two words|" },
 		{ "not there", "dra\022zzz\r", "dra|" },
 	};
-	struct fix *f = *state;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(cases); i++) {
@@ -399,7 +379,7 @@ test_history_file(void **state)
 /* ---- commands ---- */
 
 static void
-test_commands(void **state)
+test_commands(struct fix *f)
 {
 	static const struct {
 		const char *label, *typed, *sent, *shown;
@@ -458,7 +438,6 @@ test_commands(void **state)
 		{ "to the changes", "/diff", "", "[4 diff]" },
 		{ "help", "/help", "", MSG_ANY_OTHER_KEY_GOES_BACK },
 	};
-	struct fix *f = *state;
 	size_t i, j;
 	char *big;
 
@@ -507,10 +486,9 @@ test_commands(void **state)
 /* What begins with a '!' is run, and says so before it is sent; a paste of
  * several lines is not. */
 static void
-test_run(void **state)
+test_run(struct fix *f)
 {
 	static const char lines[] = "![badge](x)\n# A title";
-	struct fix *f = *state;
 
 	fix_init(f, 24, 100);
 	fix_line(f, "{'type':'status','state':'idle'}");
@@ -542,10 +520,8 @@ test_run(void **state)
 }
 
 static void
-test_complete_commands(void **state)
+test_complete_commands(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_hunks(f, 24, 80, 2, 2);
 	fix_draw(f);
 	press(f, "i/");
@@ -573,10 +549,8 @@ test_complete_commands(void **state)
 }
 
 static void
-test_complete_paths(void **state)
+test_complete_paths(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_start(f);
 	press(f, "imail me@here, or ");
 	assert_string_equal(buf_str(&f->sent), "");
@@ -694,10 +668,8 @@ said(struct fix *f, int seq, const char *text)
 }
 
 static void
-test_queue(void **state)
+test_queue(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_start(f);
 	said(f, 2, "do");
 	/* It begins its turn. */
@@ -759,9 +731,8 @@ test_queue(void **state)
 }
 
 static void
-test_editor(void **state)
+test_editor(struct fix *f)
 {
-	struct fix *f = *state;
 	struct buf b = BUF_INIT(0);
 	size_t n;
 	char *s;
@@ -796,12 +767,11 @@ test_editor(void **state)
 /* A long line is broken at spaces, and the cursor is drawn on its character,
  * wherever it is. */
 static void
-test_wrap(void **state)
+test_wrap(struct fix *f)
 {
 	static const char text[] = "a sentence that has to be broken at its "
 	    "words  and\tat a name-that-is-longer-than-any-row-of-this-screen "
 	    "of it ";
-	struct fix *f = *state;
 	const struct screen *s;
 	const struct cell *c;
 	int cols, rows, y, x;

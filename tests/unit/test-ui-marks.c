@@ -7,19 +7,7 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/buf.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "journal/fold.h"
 #include "review/review.h"
 #include "rounds.h"

@@ -2,21 +2,8 @@
  * and after it; searching, and the help. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/buf.h"
-#include "base/mem.h"
 #include "ui/panes/panes.h"
 #include "ui-fix.h"
-#include "tests/messages.h"
 #include "ui/text/page.h"
 #include "base/sanitize.h"
 
@@ -42,10 +29,8 @@ output(struct fix *f, const char *text)
 }
 
 static void
-test_output(void **state)
+test_output(struct fix *f)
 {
-	struct fix *f = *state;
-
 	begin(f, 24, 80);
 	fix_see(f, "3", MSG_NO_OUTPUT_YET);
 	fix_line(f, "{'seq':2,'type':'tool_call','by':'model','id':'c',"
@@ -77,7 +62,7 @@ test_output(void **state)
 /* Returns: at the end of a line they are no part of it, within it they begin it
  * anew.  However the bytes come. */
 static void
-test_output_returns(void **state)
+test_output_returns(struct fix *f)
 {
 	static const struct {
 		const char *text, *want, *not[2];
@@ -89,7 +74,6 @@ test_output_returns(void **state)
 		{ "one\\r\\r\\n\\r\\nend", "one", { "\xe2\x80\xa6", "^M" } },
 		{ "a\\u001bb\\nend", "a^[b", { "^M", "\xe2\x80\xa6" } },
 	};
-	struct fix *f = *state;
 	size_t i, at;
 
 	for (i = 0; i < MEM_COUNT(t); i++)
@@ -126,9 +110,8 @@ test_output_returns(void **state)
 
 /* Only the tail is kept here: that there was more is said. */
 static void
-test_output_long(void **state)
+test_output_long(struct fix *f)
 {
-	struct fix *f = *state;
 	char *line = xmalloc(1001);
 	int i;
 
@@ -198,9 +181,8 @@ test_failure_lines(void **state)
 /* What a failed check printed is shown from its first failure; a key goes to the
  * others, and the next command is followed again. */
 static void
-test_output_failures(void **state)
+test_output_failures(struct fix *f)
 {
-	struct fix *f = *state;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int i;
 
@@ -244,10 +226,8 @@ test_output_failures(void **state)
 /* Where the work is, all of it in the pager and to copy, and why it is not
  * edited now. */
 static void
-test_plan_at_work(void **state)
+test_plan_at_work(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_demo(f, 40, 80, 13);
 	fix_see(f, "1", "[ ] 1. Teach");
 	assert_false(fix_shows(f, "[>] 1. "));
@@ -273,13 +253,12 @@ test_plan_at_work(void **state)
 /* A plan belongs to its task: a new one doesn't show it as its own, one that
  * goes on after an interruption does. */
 static void
-test_plan_of_its_task(void **state)
+test_plan_of_its_task(struct fix *f)
 {
 	static const struct { const char *outcome; bool past; } cases[] = {
 		{ "done", true }, { "interrupted", false }, { "provider", false }, { "limit", false },
 	};
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct fix *f = *state;
 	size_t i;
 	int step;
 
@@ -422,10 +401,8 @@ begin_demo(struct fix *f, int rows, int cols)
 }
 
 static void
-test_columns(void **state)
+test_columns(struct fix *f)
 {
-	struct fix *f = *state;
-
 	begin_demo(f, 50, 200);
 	assert_int_equal(where(f, "[4 diff]"), where(f, " 3 output") + 10);
 	fix_view(f, "columns");
@@ -526,10 +503,8 @@ test_marks_over_rows(void **state)
 }
 
 static void
-test_diff(void **state)
+test_diff(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 24, 80);
 	fix_propose(f, 1, 1, 4, 20, "line");
 	fix_live(f);
@@ -560,10 +535,8 @@ test_diff(void **state)
 /* The help is long: what can be pressed now is at its top, the rest is searched
  * for; what has no meaning in it leads back. */
 static void
-test_help(void **state)
+test_help(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_hunks(f, 27, 80, 2, 2);
 	fix_see(f, "2?", "The usual");
 	fix_want_shown(f,

@@ -2,23 +2,10 @@
  * what its rows say, and decides nothing that the key wouldn't. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/buf.h"
-#include "base/mem.h"
 #include "front/bindings.h"
 #include "ui/keys/keys.h"
 #include "ui/pick/picker.h"
-#include "ui/app/state.h"
 #include "ui-fix.h"
-#include "tests/messages.h"
 
 /* The first matches better than the second; NULL: the first doesn't match. */
 static void
@@ -82,10 +69,8 @@ start(struct fix *f, int rows, int cols)
 
 /* A row does what its key does: it says why it can't, too. */
 static void
-test_runs(void **state)
+test_runs(struct fix *f)
 {
-	struct fix *f = *state;
-
 	start(f, 24, 80);
 	fix_type(f, ":pane-tr\r");
 	assert_int_equal(f->ui.at, PANE_TRANSCRIPT);
@@ -124,10 +109,8 @@ test_runs(void **state)
 /* A verdict from the list asks, with the hunk on the screen; it is sent as the
  * key would send it. */
 static void
-test_verdicts(void **state)
+test_verdicts(struct fix *f)
 {
-	struct fix *f = *state;
-
 	start(f, 24, 80);
 	fix_type(f, ":hunk-reject\r");
 	assert_null(f->ui.pick.list);
@@ -210,12 +193,11 @@ test_focus(void **state)
 
 /* Each row shows the key that this user has. */
 static void
-test_own_keys(void **state)
+test_own_keys(struct fix *f)
 {
 	cJSON *keys = cJSON_CreateObject();
 	struct err e = ERR_INIT;
 	struct bindings *b;
-	struct fix *f = *state;
 
 	cJSON_AddStringToObject(keys, "hunk-accept", "%");
 	cJSON_AddStringToObject(keys, "commands", "F5");
@@ -239,9 +221,8 @@ test_own_keys(void **state)
 
 /* A paste is searched for, whatever is in it. */
 static void
-test_paste(void **state)
+test_paste(struct fix *f)
 {
-	struct fix *f = *state;
 	char *big = xcalloc(200000, 1);
 
 	start(f, 24, 80);

@@ -2,21 +2,8 @@
  * the questions stands on the screen: nothing is decided but by its key. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/buf.h"
-#include "base/mem.h"
 #include "ui/keys/keys.h"
 #include "ui-fix.h"
-#include "tests/messages.h"
 #include "ui/term/screen.h"
 
 static void
@@ -239,9 +226,8 @@ test_sequences(void **state)
 
 /* A question of long ago, while the answer to it is still on its way here. */
 static void
-test_old_lines(void **state)
+test_old_lines(struct fix *f)
 {
-	struct fix *f = *state;
 	int i;
 
 	for (i = 0; i < 2; i++) {

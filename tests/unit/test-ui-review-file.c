@@ -2,23 +2,13 @@
 #include "config.h"
 
 #include "ui-fix.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "scratch.h"
 
 #include "base/fs.h"
-#include "base/mem.h"
 #include "journal/fold.h"
 #include "review/review.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/panes.h"
-#include "ui/app/state.h"
 
 #define HUNKS 3
 #define LINES 30
@@ -143,11 +133,10 @@ test_back(void **state)
 /* A new version came while nobody was there to press a key: at another terminal
  * it is still to be seen. */
 static void
-test_nobody_there(void **state)
+test_nobody_there(struct fix *f)
 {
 	char *dir = scratch_new();
 	struct review_file *r;
-	struct fix *f = *state;
 
 	r = come_back(f, dir, 60, LINES);
 	fix_type(f, "4");
@@ -163,11 +152,10 @@ test_nobody_there(void **state)
 
 /* A hunk that the user has rejected before is to be seen again. */
 static void
-test_rejected(void **state)
+test_rejected(struct fix *f)
 {
 	char *dir = scratch_new();
 	struct review_file *r;
-	struct fix *f = *state;
 
 	r = come_back(f, dir, 60, 5);
 	fix_type(f, "4");
@@ -215,7 +203,7 @@ come_to_plan(struct fix *f, const char *dir, int rows, int cols,
 
 /* That all of a plan was seen is kept, for its text alone; not a part of it. */
 static void
-test_plan(void **state)
+test_plan(struct fix *f)
 {
 	static const struct {
 		int	 rows, cols;
@@ -230,7 +218,6 @@ test_plan(void **state)
 	};
 	char *dir = scratch_new();
 	struct review_file *r;
-	struct fix *f = *state;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(steps); i++) {
@@ -291,9 +278,8 @@ test_last_key(void **state)
 
 /* What has happened since then is said once, and only that. */
 static void
-test_away(void **state)
+test_away(struct fix *f)
 {
-	struct fix *f = *state;
 	int i;
 
 	fix_init(f, 24, 120);
@@ -335,7 +321,7 @@ test_away(void **state)
 
 /* Whatever somebody has left there, at worst nothing is seen. */
 static void
-test_bad_files(void **state)
+test_bad_files(struct fix *f)
 {
 #define ONE "{\"hunk\":\"0000000000000001\",\"bytes\":42,\"seen\":"
 	static const char *const bad[] = {
@@ -353,7 +339,6 @@ test_bad_files(void **state)
 	};
 	char *dir = scratch_new(), *path = fs_join(dir, "seen");
 	struct review_file *r;
-	struct fix *f = *state;
 	size_t i;
 	int fd;
 

@@ -1,24 +1,11 @@
 /* The transcript: what is streamed, folded, opened, jumped to and found. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/json.h"
-#include "base/mem.h"
 
-#include "ui/app/state.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/transcript.h"
 #include "ui-fix.h"
-#include "tests/messages.h"
 
 static int64_t seq;
 
@@ -106,9 +93,8 @@ static const char reply[] =
 
 /* What the user runs is theirs: their mark, and a place to jump to. */
 static void
-test_own(void **state)
+test_own(struct fix *f)
 {
-	struct fix *f = *state;
 	char *said;
 
 	begin(f, 24, 60);
@@ -138,10 +124,9 @@ test_own(void **state)
 
 /* As it streams, and as it stands in the journal: the same picture. */
 static void
-test_stream(void **state)
+test_stream(struct fix *f)
 {
 	char part[2] = "", *streamed, *final;
-	struct fix *f = *state;
 	size_t i;
 
 	begin(f, 24, 60);
@@ -196,9 +181,8 @@ source_kept(void *arg, const char *sha256, size_t max, size_t *len)
 }
 
 static void
-test_fold(void **state)
+test_fold(struct fix *f)
 {
-	struct fix *f = *state;
 	int asked = 0;
 	char *bar;
 
@@ -245,7 +229,7 @@ test_fold(void **state)
     of a command and of a done that is
  * refused by the check; and the end, with what the runner counted. */
 static void
-test_fold_failures(void **state)
+test_fold_failures(struct fix *f)
 {
 	static const char out[] = "PASS: t1\nPASS: t2\nFAIL: t3\nPASS: t4\n"
 	    "FAIL: t5\nFAIL: t6\nPASS: t7\n====\n# TOTAL: 7\n# FAIL: 3\n"
@@ -255,7 +239,6 @@ test_fold_failures(void **state)
 	} t[] = {
 		{ "bash", "exit" }, { "run_tests", "exit" }, { "done", "check" },
 	};
-	struct fix *f = *state;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
@@ -290,9 +273,8 @@ test_fold_failures(void **state)
 }
 
 static void
-test_jump(void **state)
+test_jump(struct fix *f)
 {
-	struct fix *f = *state;
 	char *text;
 	int i;
 
@@ -320,10 +302,9 @@ test_jump(void **state)
 
 /* What comes at the end does not move who reads further up. */
 static void
-test_scrolled(void **state)
+test_scrolled(struct fix *f)
 {
 	char *before, *after;
-	struct fix *f = *state;
 	int i;
 
 	begin(f, 14, 60);
@@ -345,10 +326,8 @@ test_scrolled(void **state)
 }
 
 static void
-test_find_folded(void **state)
+test_find_folded(struct fix *f)
 {
-	struct fix *f = *state;
-
 	begin(f, 14, 60);
 	add_call(f, "a", 40);
 	add(f, "assistant_message", "text", "a **bo**ld [link](http://x/y)",
@@ -367,9 +346,8 @@ test_find_folded(void **state)
 /* Texts that the fold has let go of come from the journal, when they are in
  * view, and are found there. */
 static void
-test_away(void **state)
+test_away(struct fix *f)
 {
-	struct fix *f = *state;
 	int asked = 0, i;
 
 	begin(f, 14, 60);
@@ -438,9 +416,8 @@ search_steps(struct fix *f)
 /* Lines that came cut have their texts from the journal; a search in them goes
  * on a piece at a time, and any key ends it. */
 static void
-test_cut(void **state)
+test_cut(struct fix *f)
 {
-	struct fix *f = *state;
 	int i;
 
 	begin(f, 14, 60);
@@ -498,11 +475,10 @@ code_colours(struct fix *f, const char *id, const char *lines)
     colours
  * when they are here. */
 static void
-test_code(void **state)
+test_code(struct fix *f)
 {
 	static const char text[] = "Look:\n\n```c\nint x;\n\nchar y; /* it is "
 	    "so */\n```\n\n```\nint none;\n```\n\n```sh\necho a\n";
-	struct fix *f = *state;
 	char *id;
 
 	begin(f, 24, 14);
@@ -546,10 +522,8 @@ test_code(void **state)
 /* The end of a task is a card; what it says isn't said again by other rows, and
  * its keys go when the next task begins. */
 static void
-test_end(void **state)
+test_end(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 40, 80);
 	(void)fix_load(f, "demo.jsonl", 0, 1000);
 	fix_live(f);

@@ -4,36 +4,23 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/json.h"
-#include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "front/editor.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
-#include "ui/app/state.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
-
 #include "ui/app/decide.h"
 #include "ui-fix.h"
-#include "tests/messages.h"
+
 /* That the file was saved outside comes by itself, and moves the rows. */
 static void
-test_saved_outside(void **state)
+test_saved_outside(struct fix *f)
 {
-	struct fix *f = *state;
 	char dir[] = "/tmp/assent-ui-XXXXXX";
 	char *path;
 	FILE *file;
@@ -70,10 +57,8 @@ test_saved_outside(void **state)
 /* What goes through without a key, where it can be looked up; and what was
  * written says by whose word. */
 static void
-test_grants_in_sight(void **state)
+test_grants_in_sight(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 40, 100);
 	fix_line(f, "{'seq':1,'type':'session_start','by':'core',"
 	    "'settings':{'approve':'ask'},'grants':[]}");
@@ -88,10 +73,8 @@ test_grants_in_sight(void **state)
 }
 
 static void
-test_marks(void **state)
+test_marks(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_hunks(f, 24, 80, 3, 4);
 	/* Not yet drawn: nothing can be decided. */
 	f->ui.now += 5000;
@@ -128,10 +111,8 @@ test_marks(void **state)
 }
 
 static void
-test_unseen(void **state)
+test_unseen(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_hunks(f, 24, 80, 2, 40);
 	fix_review(f);
 	/* Not seen in full: the key shows the next rows instead, until all of
@@ -166,10 +147,8 @@ test_unseen(void **state)
 }
 
 static void
-test_all(void **state)
+test_all(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_hunks(f, 24, 80, 3, 2);
 	fix_review(f);
 	/* Always asked, though all of it was seen. */
@@ -196,12 +175,11 @@ test_all(void **state)
 
 /* The second of three hunks overwrites what the user wrote meanwhile. */
 static void
-test_overwrites(void **state)
+test_overwrites(struct fix *f)
 {
 #define OVER_HUNK(id, at, more) "{\"id\":\"" id "\",\"old_start\":" at "," \
 	"\"old_lines\":1,\"new_start\":" at ",\"new_lines\":1,\"text\":" \
 	"\"-o" at "\\n+n" at "\\n\"" more "}"
-	struct fix *f = *state;
 
 	fix_init(f, 40, 80);
 	fix_line(f, "{\"seq\":9,\"type\":\"proposal\",\"proposal\":0,"
@@ -242,7 +220,7 @@ test_overwrites(void **state)
     or began
  * to edit it: what is sent is about what they saw. */
 static void
-test_overwrites_now(void **state)
+test_overwrites_now(struct fix *f)
 {
 #define OVER_ONE(version, more) "{\"seq\":" version "9,\"type\":\"proposal\"," \
 	"\"proposal\":0,\"version\":" version ",\"final\":true," \
@@ -252,7 +230,6 @@ test_overwrites_now(void **state)
 	"\"after\":{\"hash\":\"2\",\"mode\":33188,\"size\":9}," \
 	"\"binary\":false,\"hunks\":[" OVER_HUNK("h1", "10", more) "]}]}"
 	static const char edited[] = "@@ -10,1 +10,1 @@\n-o10\n+mine\n";
-	struct fix *f = *state;
 	char *text;
 	size_t len;
 	int i;
@@ -299,10 +276,9 @@ test_overwrites_now(void **state)
 }
 
 static void
-test_file_row(void **state)
+test_file_row(struct fix *f)
 {
 	static const char *const keys[] = { "y", "a", "n", "d" };
-	struct fix *f = *state;
 	int i;
 
 	/* Of the keys that complete the review,
@@ -320,10 +296,8 @@ test_file_row(void **state)
 
 /* The name is one decision, what changes in the file are others. */
 static void
-test_renamed_and_changed(void **state)
+test_renamed_and_changed(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_start(f);
 	fix_line(f, "{'seq':9,'type':'proposal','proposal':0,'version':1,"
 	    "'final':true,'refused':[],'ignored':0,'files':[{'path':'new',"
@@ -348,10 +322,8 @@ test_renamed_and_changed(void **state)
 /* What waits gets the keys from an empty message line, 700 ms after the last
  * key. */
 static void
-test_focus(void **state)
+test_focus(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_start(f);
 	f->ui.typing = true;
 	fix_draw(f);
@@ -392,10 +364,8 @@ test_focus(void **state)
 
 /* "y" in the message line is rather an answer. */
 static void
-test_answer_as_message(void **state)
+test_answer_as_message(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_start(f);
 	fix_type(f, "iyes");
 	fix_propose(f, 50, 1, 2, 2, "x");
@@ -414,10 +384,8 @@ test_answer_as_message(void **state)
 
 /* The oldest of several that wait has the keys, the others are counted. */
 static void
-test_oldest_first(void **state)
+test_oldest_first(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_start(f);
 	fix_propose(f, 50, 1, 2, 2, "x");
 	fix_line(f, "{'seq':60,'type':'ask','id':'q1','command':'make',"
@@ -428,10 +396,8 @@ test_oldest_first(void **state)
 }
 
 static void
-test_plan_rules(void **state)
+test_plan_rules(struct fix *f)
 {
-	struct fix *f = *state;
-
 	/* Too small for the whole plan: a second key. */
 	fix_demo(f, 9, 60, 13);
 	f->ui.now += 5000;
@@ -450,7 +416,7 @@ test_plan_rules(void **state)
 }
 
 static void
-test_plan_markdown(void **state)
+test_plan_markdown(struct fix *f)
 {
 	static const char plan[] = "{\"seq\":5,\"type\":\"plan\",\"by\":"
 	    "\"model\",\"version\":1,\"status\":\"proposed\","
@@ -459,7 +425,6 @@ test_plan_markdown(void **state)
 	    "\"plain *step\"}],\"files\":[\"a*b*c.txt\"],"
 	    "\"risks\":[\"_some_ risk\"],"
 	    "\"check\":{\"command\":\"make *check*\",\"by\":\"model\"}}";
-	struct fix *f = *state;
 	char *s;
 
 	fix_start(f);
@@ -481,13 +446,12 @@ test_plan_markdown(void **state)
 /* A second version: what was seen of the first counts where it is the same, and
  * one key shows only what changed. */
 static void
-test_plan_news(void **state)
+test_plan_news(struct fix *f)
 {
 	static const char plan[] = "{\"seq\":%d,\"type\":\"plan\",\"by\":"
 	    "\"model\",\"version\":%d,\"status\":\"proposed\",\"goal\":"
 	    "\"g\",\"steps\":[{\"title\":\"read it\"},{\"title\":\"%s\"},"
 	    "{\"title\":\"test it\"}],\"files\":[\"a.c\"],\"risks\":[]}";
-	struct fix *f = *state;
 	char *line;
 	int i;
 
@@ -521,10 +485,8 @@ test_plan_news(void **state)
 }
 
 static void
-test_ask_and_pause(void **state)
+test_ask_and_pause(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_start(f);
 	fix_line(f, "{'seq':5,'type':'ask','id':'q1','command':'rm -rf "
 	    "build\\nmake','why':'no sandbox'}");
@@ -559,10 +521,8 @@ test_ask_and_pause(void **state)
 /* C-c takes away the question about quitting, and interrupts nothing: what
  * follows answers no question that is there no more. */
 static void
-test_quit_and_interrupt(void **state)
+test_quit_and_interrupt(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_start(f);
 	fix_line(f, "{'type':'status','state':'model','doing':'thinking'}");
 	fix_type(f, "\033");
@@ -576,7 +536,7 @@ test_quit_and_interrupt(void **state)
 /* Each says what it is about, in the journal's words; outside the sandbox it
  * takes two keys. */
 static void
-test_questions(void **state)
+test_questions(struct fix *f)
 {
 	static const struct {
 		const char *members, *shown[4];
@@ -600,7 +560,6 @@ test_questions(void **state)
 		  "description?", "MCP server t says other things:",
 		  "  +new words", "y accepts it and calls" }, false },
 	};
-	struct fix *f = *state;
 	char *line;
 	size_t i, j;
 
@@ -625,10 +584,8 @@ test_questions(void **state)
 
 /* No key answers a question of which a part was never on the screen. */
 static void
-test_pause_small(void **state)
+test_pause_small(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 9, 40);
 	fix_live(f);
 	f->ui.now += 5000;
@@ -647,10 +604,8 @@ test_pause_small(void **state)
 
 /* A question that has no room isn't asked, and says how to leave it. */
 static void
-test_question_small(void **state)
+test_question_small(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 8, 22);
 	fix_live(f);
 	fix_propose(f, 50, 3, 2, 9, "x");
@@ -663,11 +618,10 @@ test_question_small(void **state)
 
 /* What was used, as much of it as there is room for. */
 static void
-test_meter(void **state)
+test_meter(struct fix *f)
 {
 	static const char said[] = "{\"type\":\"delta\",\"kind\":\"text\","
 	    "\"text\":\"%s\"}";
-	struct fix *f = *state;
 	char text[3001], *line;
 
 	fix_init(f, 24, 140);
@@ -695,10 +649,8 @@ test_meter(void **state)
 
 /* How much more can be typed; what is no amount is not sent. */
 static void
-test_pause_amount(void **state)
+test_pause_amount(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_start(f);
 	fix_line(f, "{'seq':5,'type':'budget','what':'money','used':2.5,"
 	    "'limit':2}");
@@ -718,7 +670,7 @@ test_pause_amount(void **state)
 }
 
 static void
-test_sandbox_in_sight(void **state)
+test_sandbox_in_sight(struct fix *f)
 {
 	static const struct {
 		const char *level, *lacks, *badge, *strip;
@@ -730,7 +682,6 @@ test_sandbox_in_sight(void **state)
 		    "sandbox D, no network, no Landlock" },
 		{ "none", "", " NO SANDBOX ", "NO SANDBOX, no network" },
 	};
-	struct fix *f = *state;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
@@ -762,7 +713,7 @@ test_sandbox_in_sight(void **state)
 }
 
 static void
-test_evidence_words(void **state)
+test_evidence_words(struct fix *f)
 {
 	static const struct {
 		const char *end, *says, *more;
@@ -777,7 +728,6 @@ test_evidence_words(void **state)
 		  "make check failed at a limit on",
 		  "  --pids raises it" },
 	};
-	struct fix *f = *state;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
@@ -829,10 +779,8 @@ test_evidence_words(void **state)
  * what it is at every width, also in the strip. On a low screen, the hunks come
  * first. */
 static void
-test_check_of_all(void **state)
+test_check_of_all(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_demo(f, 24, 80, 33);
 	fix_type(f, "4");
 	fix_see(f, "j", "7 open \xc2\xb7 check passed");
@@ -889,10 +837,8 @@ fix_amend(struct fix *f, int rows)
 	"\"-x\\n+y\\n\"}]}],\"refused\":[],\"ignored\":0}"
 
 static void
-test_split(void **state)
+test_split(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_amend(f, 24);
 	fix_type(f, "s");
 	assert_int_equal(fix_count(f, "'type':'split','proposal':9,"
@@ -924,10 +870,8 @@ test_split(void **state)
 	"\"ignored_some\":[],\"products\":[" products "]}"
 
 static void
-test_products(void **state)
+test_products(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_start(f);
 	fix_line(f, PRODUCT_LINE("1", "{\"path\":\"build/\",\"files\":12,"
 	    "\"why\":\"git\"},{\"path\":\"a\\u001b[1m.o\",\"files\":1,"
@@ -968,10 +912,8 @@ test_products(void **state)
 }
 
 static void
-test_lines(void **state)
+test_lines(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_amend(f, 24);
 	fix_type(f, "v");
 	/* What decides on hunks does not here. */
@@ -1000,12 +942,11 @@ test_lines(void **state)
 }
 
 static void
-test_edit(void **state)
+test_edit(struct fix *f)
 {
 	static const char bad[] = "# x\n a\n-bb\n+B\n c\n";
 	static const char good[] = " a\n-b\n+Bee\n c\n d\n";
 	static const char lost[] = "# all gone\n@@ -1,4 +1,5 @@\n\n";
-	struct fix *f = *state;
 	char *text;
 	size_t n;
 
@@ -1155,10 +1096,8 @@ test_editor_marks(void **state)
 /* What has happened stands beside the keys; where there is no room for both the
  * keys come back by themselves, and then nothing wakes any more. */
 static void
-test_notice(void **state)
+test_notice(struct fix *f)
 {
-	struct fix *f = *state;
-
 	fix_init(f, 24, 100);
 	fix_live(f);
 	fix_propose(f, 5, 1, 2, 3, "line");

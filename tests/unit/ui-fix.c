@@ -3,23 +3,10 @@
 
 #include "ui-fix.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/buf.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "ui/panes/confirm.h"
 #include "journal/event.h"
 #include "ui/keys/keys.h"
-#include "ui/app/state.h"
 #include "ui/app/decide.h"
 
 static void
@@ -72,22 +59,16 @@ fix_release(struct fix *f)
 	f->keys = NULL;
 }
 
-int
-fix_setup(void **state)
+void
+fix_test(void **state)
 {
-	*state = xcalloc(1, sizeof(struct fix));
-	return 0;
-}
+	const struct fix_test *t = *state;
+	static struct fix f;
 
-int
-fix_teardown(void **state)
-{
-	struct fix *f = *state;
-
-	if (f->keys != NULL)
-		fix_release(f);
-	free(f);
-	return 0;
+	memset(&f, 0, sizeof(f));
+	t->run(&f);
+	if (f.keys != NULL)
+		fix_release(&f);
 }
 
 void

@@ -5,10 +5,20 @@
 #ifndef ASSENT_TESTS_UI_FIX_H
 #define ASSENT_TESTS_UI_FIX_H
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
+#include "tests/messages.h"
 #include "ui/app/state.h"
 
 struct fix {
@@ -19,11 +29,13 @@ struct fix {
 	int		 told_typing;	/* "typing", counted here */
 };
 
-/* A test whose state is a struct fix, of zeros; released after it. */
+/* A test is given a struct fix of zeros, released after it. */
+struct fix_test {
+	void	(*run)(struct fix *f);
+};
 #define FIX_TEST(test) \
-	cmocka_unit_test_setup_teardown(test, fix_setup, fix_teardown)
-int	fix_setup(void **state);
-int	fix_teardown(void **state);
+	{ #test, fix_test, NULL, NULL, &(struct fix_test){ test } }
+void	fix_test(void **state);
 void	fix_init(struct fix *f, int rows, int cols);
 /* A live screen of 24 by 80. */
 void	fix_start(struct fix *f);
