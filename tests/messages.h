@@ -49,7 +49,6 @@
 #define MSG_CANT_SPLIT_THIS_HUNK "can't split this hunk"
 #define MSG_CAN_WRITE_ONLY_THERE "can write only there, in $TMPDIR and in $HOME"
 #define MSG_CHANGED_LOOK_AT_IT_AGAIN "changed; look at it again"
-#define MSG_CHANGED_SINCE_YOU_SAW "changed since you saw it"
 #define MSG_CHECK_THE_PROVIDERS_FORMAT "Check the provider's format"
 #define MSG_CLOSED_WITHOUT_AN_ANSWER "closed without an answer"
 #define MSG_COME_TO_FOLDERS "come to folders"
