@@ -53,8 +53,6 @@
 #define MSG_CLOSED_WITHOUT_AN_ANSWER "closed without an answer"
 #define MSG_COME_TO_FOLDERS "come to folders"
 #define MSG_COMMANDS_CANNOT_SEE "commands cannot see"
-#define MSG_COMMANDS_WOULD_SEE_THE_STATE \
-	"commands would see the state folder"
 #define MSG_COMMAND_WAITS_FOR_YOUR_ANSWER \
 	"a command waits for your answer: allow or reject it first"
 #define MSG_CONFIGURATION_IS_IN "configuration is in"
@@ -132,7 +130,6 @@
 #define MSG_LOCAL_SERVER_RUNNING "Is the local server running?"
 #define MSG_LOOKING_FOR_FILES "looking for files"
 #define MSG_LOOKS_LIKE_A_GIT_REPOSITORY "looks like a git repository"
-#define MSG_LOOPBACK_OF_ITS_OWN "loopback of its own"
 #define MSG_MASKED_BY_ASSENT "[masked by assent]"
 #define MSG_MEMORY_RAISES_IT "--memory raises it"
 #define MSG_MIDDLE_IS_LEFT_OUT_HERE "the middle is left out here"
@@ -235,8 +232,6 @@
 	"approve the plan first: files written while planning are thrown away"
 #define MSG_PLAN_IS_APPROVED "The plan is approved"
 #define MSG_PLAN_TO_REVIEW "plan to review"
-#define MSG_PODMAN_RUN_SECURITY_OPT_SECCOMP \
-	"podman run --security-opt seccomp=unconfined"
 #define MSG_PRESS_ENTER "Press Enter to go back"
 #define MSG_PROFILE_INVALID_NAME "profile: invalid name \""
 #define MSG_PROJECT_CANT_SET_THIS "a project can't set this"

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "base/mem.h"
 #include "gate/gate.h"
+#include "base/glob.h"
 #include "store/gitlib.h"
 #include "scratch.h"
 #include "tests/messages.h"
