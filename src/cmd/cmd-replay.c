@@ -210,7 +210,8 @@ replay_decide(const struct fold *fold, const cJSON *did)
 	marks = cJSON_Duplicate(list, 1);
 	cJSON_ArrayForEach(mark, marks)
 		replay_place(fold->proposal, mark);
-	return command_decide(fold->proposal, marks);
+	return command_marks(fold->proposal,
+	    COMMAND_DECISION, marks);
 }
 
 static cJSON *

@@ -444,8 +444,8 @@ headless_check(struct headless *h, const cJSON *marks)
 	cJSON_ArrayForEach(it, marks)
 		any = any || !json_is(it, "mark", "no");
 	if (h->check == CHECK_NOT_RUN && any) {
-		headless_send(h, command_marks_held(h->fold->proposal,
-		    cJSON_Duplicate(marks, 1)));
+		headless_send(h, command_marks(h->fold->proposal,
+		    COMMAND_HELD, cJSON_Duplicate(marks, 1)));
 		headless_send(h, command_of("evidence"));
 		h->check = CHECK_RUNS;
 	}
@@ -540,7 +540,7 @@ headless_choose(struct headless *h)
 		}
 		/* One command with all marks: the core carries out all of them
 		 * or none. */
-		list = command_decide(p, list);
+		list = command_marks(p, COMMAND_DECISION, list);
 		json_add_str(list, "say", h->o->feedback);
 		headless_send(h, list);
 	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version &&

@@ -766,10 +766,30 @@ plain_answer_command(struct plain *p, const char *line)
 	plain_close(p);
 }
 
+/* From typed text: "e", "e 20", "w", "s"; NULL if it is none of these. */
+static cJSON *
+plain_budget(const struct fold *f, const char *line)
+{
+	int kind = fold_pause_kind(f);
+	int64_t more;
+
+	if (strcmp(line, "e") == 0)
+		return command_budget(f, "extend", 0);
+	if (strcmp(line, "w") == 0)
+		return command_budget(f, "wrap", 0);
+	if (strcmp(line, "s") == 0)
+		return command_budget(f, "stop", 0);
+	if (strncmp(line, "e ", 2) != 0 || kind == LIMIT_NONE ||
+	    kind == LIMIT_REPEAT)
+		return NULL;
+	more = limit_from_text((enum limit_kind)kind, line + 2);
+	return more < 0 ? NULL : command_budget(f, "extend", more);
+}
+
 static void
 plain_answer_limit(struct plain *p, const char *line)
 {
-	cJSON *o = command_budget_typed(p->fold, line);
+	cJSON *o = plain_budget(p->fold, line);
 
 	if (o == NULL) {
 		plain_prompt(

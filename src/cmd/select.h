@@ -60,7 +60,7 @@ int	select_patch_numbers(const struct select *,
  * NULL with the number or path that doesn't exist. */
 cJSON	*select_splits(const struct select *, const struct fold_proposal *,
 	    struct err *);
-/* {"type":"mark",...} as a list for command_decide. *open: the number of hunks
+/* {"type":"mark",...} as a list for command_marks. *open: the number of hunks
  * without a mark, which stay open. NULL as above. */
 cJSON	*select_marks(const struct select *, const struct fold_proposal *,
 	    int *open, struct err *);

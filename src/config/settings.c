@@ -385,7 +385,7 @@ setting_phase_check(const cJSON *phase, struct err *e)
 			return err_set(e, "%s.%s must be a string",
 			    phase->string, it->string);
 		else if (strcmp(it->string, "effort") == 0 &&
-		    facts_effort_find(it->valuestring) == EFFORT_UNSET)
+		    FACTS_EFFORT(it->valuestring) == EFFORT_UNSET)
 			return err_set(e, "%s.effort must be one of "
 			    EFFORT_WORDS ", not \"%.40s\"", phase->string,
 			    it->valuestring);

@@ -113,7 +113,7 @@ budget_answer(struct core *c, enum limit_kind kind, enum budget_action action,
 {
 	cJSON *o = cJSON_CreateObject();
 
-	json_add_str(o, "what", limit_word(kind));
+	json_add_str(o, "what", limit_rows[kind].word);
 	json_add_str(o, "action", budget_actions[action]);
 	if (more > 0 && kind != LIMIT_REPEAT)
 		json_add_num(o, "more", limit_to_json(kind, more));
@@ -135,7 +135,7 @@ budget_pause(struct core *c, enum limit_kind kind)
 
 	c->task.limit_kind = kind;
 	c->task.limit_used = budget_used(c, kind);
-	json_add_str(o, "what", limit_word(kind));
+	json_add_str(o, "what", limit_rows[kind].word);
 	json_add_num(o, "used", limit_to_json(kind, c->task.limit_used));
 	json_add_num(o, "limit", limit_to_json(kind, limit_now(s, kind)));
 	if (kind == LIMIT_MONEY && s->task.unpriced > s->unpriced_known)
@@ -160,7 +160,7 @@ budget_more(struct core *c, enum limit_kind kind, const cJSON *command,
 	int64_t more;
 
 	if (v == NULL)
-		return limit_step(&c->fold->spent, kind);
+		return c->fold->spent.limit[kind];
 	more = cJSON_IsNumber(v) ? limit_from_json(kind, v->valuedouble) : -1;
 	if (more <= 0)
 		return err_set(e, "a limit is extended by a number above 0");
@@ -308,10 +308,10 @@ budget_end(const struct core *c)
 		return NULL;
 	kind = (enum limit_kind)c->task.limit_kind;
 	o = cJSON_CreateObject();
-	json_add_str(o, "what", limit_word(kind));
+	json_add_str(o, "what", limit_rows[kind].word);
 	json_add_num(o, "used", limit_to_json(kind, c->task.limit_used));
 	json_add_num(o, "limit", limit_to_json(kind, limit_now(s, kind)));
-	json_add_str(o, "flag", limit_flag(kind));
+	json_add_str(o, "flag", limit_rows[kind].flag);
 	return o;
 }
 

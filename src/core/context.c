@@ -623,7 +623,7 @@ context_assistant(struct context *c, const cJSON *event)
 	en->own_raw = raw == NULL ? NULL : cJSON_Duplicate(raw, 1);
 	en->raw_format = xstrdup_null(json_str(event, "raw_format"));
 	en->raw_model = xstrdup_null(json_str(event, "raw_model"));
-	en->effort = facts_effort_find(json_str(event, "effort"));
+	en->effort = FACTS_EFFORT(json_str(event, "effort"));
 	if (n > 0) {
 		en->m.calls = xcalloc(n, sizeof(*en->m.calls));
 		en->m.calls_len = n;

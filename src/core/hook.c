@@ -527,10 +527,13 @@ hook_stop(struct core *c, const char *why)
 static void
 hook_resumed(struct core *c)
 {
-	const struct fold_hook *open = fold_hook_open(c->fold);
+	const struct fold_hook *open = c->fold->hooks.list;
+	const struct fold_hook *end = open + c->fold->hooks.len;
 	cJSON *o;
 
-	if (open == NULL)
+	while (open < end && !open->running)
+		open++;
+	if (open == end)
 		return;
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", open->id);

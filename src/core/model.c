@@ -205,7 +205,7 @@ given_secrets(const struct given *g, struct mask_list *l)
 static enum effort
 effort_set(const struct core *c, const char *phase)
 {
-	return facts_effort_find(json_str(phase == NULL ? c->start :
+	return FACTS_EFFORT(json_str(phase == NULL ? c->start :
 	    json_get(json_get(c->start, "phases"), phase), "effort"));
 }
 
@@ -251,7 +251,7 @@ effort_remark(const struct core *c, enum effort want, struct buf *b)
 		buf_adds(b, "takes no effort");
 	else
 		buf_addf(b, "has no %s, the nearest is %s",
-		    facts_effort_name(want), facts_effort_name(takes));
+		    facts_effort_names[want], facts_effort_names[takes]);
 	return sent != takes;
 }
 
@@ -278,7 +278,7 @@ int
 effort_say(struct core *c, const char *word, const char *client,
     struct err *e)
 {
-	enum effort want = facts_effort_find(word);
+	enum effort want = FACTS_EFFORT(word);
 	AUTO_BUF struct buf b = BUF_INIT(0), remark = BUF_INIT(0);
 	cJSON *o;
 
@@ -654,7 +654,7 @@ model_line(struct core *c, const cJSON *line, enum event_type type)
 	struct core_models *m = &c->models;
 
 	if (type == EVENT_MODE && json_str(line, "effort") != NULL)
-		c->request.effort_said = facts_effort_find(json_str(line,
+		c->request.effort_said = FACTS_EFFORT(json_str(line,
 		    "effort"));
 	/* On resume, a model named by a flag comes without a client. */
 	else if (type == EVENT_MODEL && json_is(line, "by", "user") &&

@@ -693,6 +693,15 @@ recover_sweep(struct core *c)
 	}
 }
 
+/* Is that question about this call? Its id is the call's, or that and ".2". */
+static bool
+resume_asks_of(const char *ask, const char *call)
+{
+	size_t n = strlen(call);
+
+	return strncmp(ask, call, n) == 0 && (ask[n] == '\0' || ask[n] == '.');
+}
+
 const struct core_part recover_part = { .begun = recover_sweep };
 
 /* The answer to a call that has none because the core died: only a call that
@@ -708,7 +717,7 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	const char *server = mcp_server_of(c, name);
 
 	/* The user had not allowed it yet. */
-	if (c->fold->ask.id != NULL && fold_ask_is_of(c->fold->ask.id, id))
+	if (c->fold->ask.id != NULL && resume_asks_of(c->fold->ask.id, id))
 		begun = false;
 	json_add_str(o, "id", id);
 	json_add_str(o, "name", name);

@@ -547,7 +547,6 @@ say_message(struct core *c, const char *text, const char *typed,
 	if (model_needed(c, e) < 0 || attach_find(c, typed, sent,
 	    &images, e) < 0)
 		return -1;
-	mcp_said(c);
 	mcp_resource_want(c, typed);
 	json_drop(&c->question.left);
 	if (plan_said(c, text, client)) {

@@ -634,7 +634,7 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 		json_add_int(o, "of", RETRY_ATTEMPTS - 1);
 	json_add_int(o, "left_ms", left);
 	json_add_int(o, "wait_ms", wait);
-	json_add_str(o, "kind", provider_error_name(pe->kind));
+	json_add_str(o, "kind", provider_error_names[pe->kind]);
 	json_add_str(o, "text", pe->message);
 	json_add_str(o, "provider", turn_asked(c)->provider);
 	if (pe->status > 0)
@@ -764,8 +764,8 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 		r->raw = NULL;
 		json_add_str(o, "raw_model", c->target.model);
 	}
-	json_add_str(o, "effort", facts_effort_name(c->request.effort));
-	json_add_str(o, "stop", provider_stop_name(r->stop));
+	json_add_str(o, "effort", facts_effort_names[c->request.effort]);
+	json_add_str(o, "stop", provider_stop_names[r->stop]);
 	json_add_str(o, "stop_raw", r->stop_raw);
 	json_set_take(o, "usage", turn_usage(&r->usage));
 	turn_add_thought(c, o, &r->usage);
@@ -801,7 +801,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 		c->request.overhead = turn_overhead(c);
 		turn_ask_again(c);
 	} else {
-		emit_error(c, provider_error_name(pe->kind), "%s", text);
+		emit_error(c, provider_error_names[pe->kind], "%s", text);
 		turn_give_up(c);
 	}
 	free(text);
@@ -941,7 +941,7 @@ turn_done(void *arg, struct reply *r)
 		phase_stop(c, STOP_LIMIT);
 	} else if (r->stop == REPLY_REFUSAL ||
 	    r->stop == REPLY_CONTENT_FILTER) {
-		emit_error(c, provider_stop_name(r->stop),
+		emit_error(c, provider_stop_names[r->stop],
 		    "the model declined to answer%s%s",
 		    r->refusal[0] != '\0' ? ": " : "", r->refusal);
 		turn_give_up(c);

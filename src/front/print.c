@@ -372,12 +372,12 @@ print_end_limit(struct buf *b, const cJSON *end)
 
 	if (kind == LIMIT_NONE)
 		return false;
-	buf_addf(b, "limit on %s: ", limit_word(kind));
+	buf_addf(b, "limit on %s: ", limit_rows[kind].word);
 	limit_text(b, kind, limit_from_json(kind, json_num(limit, "used", 0)));
 	buf_adds(b, " of ");
 	limit_text(b, kind, limit_from_json(kind, json_num(limit, "limit", 0)));
-	if (limit_flag(kind) != NULL)
-		buf_addf(b, " (%s)", limit_flag(kind));
+	if (limit_rows[kind].flag != NULL)
+		buf_addf(b, " (%s)", limit_rows[kind].flag);
 	return true;
 }
 

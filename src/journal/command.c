@@ -127,15 +127,6 @@ command_undo(int64_t tx, const char *path, const char *hunk)
 }
 
 cJSON *
-command_change(int64_t tx)
-{
-	cJSON *o = command_of("changes");
-
-	json_add_int(o, "tx", tx);
-	return o;
-}
-
-cJSON *
 command_comment(const struct fold_proposal *p, const char *hunk, int line,
     int end, const char *text)
 {
@@ -261,55 +252,28 @@ command_add_list(cJSON *o, cJSON *list_take)
 	json_set_take(o, "marks", list_take);
 }
 
-/* The command "mark", of one hunk without a list; NULL: the list is empty. */
-static cJSON *
-command_mark_list(const struct fold_proposal *p, cJSON *list_take)
-{
-	cJSON *o;
-
-	if (list_take->child == NULL || list_take->child->next == NULL) {
-		o = cJSON_DetachItemFromArray(list_take, 0);
-		cJSON_Delete(list_take);
-		return o;
-	}
-	o = command_about(p, "mark");
-	command_add_list(o, list_take);
-	return o;
-}
-
 cJSON *
-command_marks(const struct fold_proposal *p, cJSON *list)
+command_marks(const struct fold_proposal *p, enum command_how how,
+    cJSON *list)
 {
-	cJSON *o = NULL;
-
-	if (list->child == NULL || list->child->next == NULL ||
-	    (o = command_all(p, list)) == NULL)
-		return command_mark_list(p, list);
-	cJSON_Delete(list);
-	return o;
-}
-
-cJSON *
-command_marks_held(const struct fold_proposal *p, cJSON *list)
-{
-	cJSON *o = command_mark_list(p, list);
-
-	if (o != NULL)
-		json_add_bool(o, "hold", true);
-	return o;
-}
-
-cJSON *
-command_decide(const struct fold_proposal *p, cJSON *list)
-{
-	cJSON *o = command_all(p, list);
+	bool many = list->child != NULL && list->child->next != NULL;
+	cJSON *o = how == COMMAND_HELD || (how == COMMAND_MARKS && !many) ?
+	    NULL : command_all(p, list);
 
 	if (o != NULL) {
 		cJSON_Delete(list);
 		return o;
 	}
-	o = command_about(p, "decide");
-	command_add_list(o, list);
+	if (how != COMMAND_DECISION && !many) {
+		o = cJSON_DetachItemFromArray(list, 0);
+		cJSON_Delete(list);
+	} else {
+		o = command_about(p, how == COMMAND_DECISION ? "decide" :
+		    "mark");
+		command_add_list(o, list);
+	}
+	if (how == COMMAND_HELD && o != NULL)
+		json_add_bool(o, "hold", true);
 	return o;
 }
 
@@ -325,23 +289,4 @@ command_budget(const struct fold *f, const char *action, int64_t more)
 		json_add_num(o, "more", limit_to_json((enum limit_kind)kind,
 		    more));
 	return o;
-}
-
-cJSON *
-command_budget_typed(const struct fold *f, const char *line)
-{
-	int kind = fold_pause_kind(f);
-	int64_t more;
-
-	if (strcmp(line, "e") == 0)
-		return command_budget(f, "extend", 0);
-	if (strcmp(line, "w") == 0)
-		return command_budget(f, "wrap", 0);
-	if (strcmp(line, "s") == 0)
-		return command_budget(f, "stop", 0);
-	if (strncmp(line, "e ", 2) != 0 || kind == LIMIT_NONE ||
-	    kind == LIMIT_REPEAT)
-		return NULL;
-	more = limit_from_text((enum limit_kind)kind, line + 2);
-	return more < 0 ? NULL : command_budget(f, "extend", more);
 }

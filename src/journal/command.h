@@ -39,8 +39,6 @@ cJSON	*command_answer(const struct fold *, bool allow, const char *scope);
 /* tx 0: the last change. To undo an undo is to redo. Path and hunk: of the change
  * alone this file, or this hunk of it (NULL: all of it). */
 cJSON	*command_undo(int64_t tx, const char *path, const char *hunk);
-/* List the files and hunks of a change. */
-cJSON	*command_change(int64_t tx);
 /* A comment on one line of a hunk (0: all of it); an empty text deletes it. */
 cJSON	*command_comment(const struct fold_proposal *, const char *hunk,
 	    int line, int end, const char *text);
@@ -54,19 +52,19 @@ cJSON	*command_hunk(const struct fold_proposal *, const char *type,
  * may be NULL or empty. */
 cJSON	*command_mark(const struct fold_proposal *, const char *hunk,
 	    const char *mark, bool seen, const char *reason);
+enum command_how {
+	COMMAND_MARKS,
+	COMMAND_HELD,		/* the proposal stays open, even if no hunk is */
+	COMMAND_DECISION,	/* with exactly these (at least one): accepted or
+				   refused as a whole */
+};
 /* One command for all these marks (takes ownership of the list): the mark
  * itself if there is one; a "decide" with "all" if they are one verdict on
- * every open hunk; otherwise a "mark" with "marks". NULL if there are none. */
-cJSON	*command_marks(const struct fold_proposal *, cJSON *list_take);
-/* The same, but the proposal stays open, even if no hunk is. */
-cJSON	*command_marks_held(const struct fold_proposal *, cJSON *list_take);
-/* A decision with exactly these marks (at least one): accepted or refused as a
- * whole. */
-cJSON	*command_decide(const struct fold_proposal *, cJSON *list_take);
+ * every open hunk; otherwise a list. NULL if there are none. */
+cJSON	*command_marks(const struct fold_proposal *, enum command_how,
+	    cJSON *list_take);
 /* An answer to this limit and no later one: "extend", "wrap", "stop". more: in
  * the units of limit_used, 0 for the limit's own size. */
 cJSON	*command_budget(const struct fold *, const char *action, int64_t more);
-/* From typed text: "e", "e 20", "w", "s"; NULL if it is none of these. */
-cJSON	*command_budget_typed(const struct fold *, const char *line);
 
 #endif

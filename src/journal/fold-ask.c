@@ -120,12 +120,6 @@ fold_hooks_clear(struct fold_hooks *hooks)
 	hooks->len = kept;
 }
 
-const char *
-fold_hook_changed(const struct fold *f, const char *path)
-{
-	return json_str(f->hooks.changed, path);
-}
-
 static void
 fold_hook_take_changed(struct fold *f, const char *name, const cJSON *list)
 {
@@ -153,17 +147,6 @@ fold_hooks_release(struct fold_hooks *hooks)
 	free(hooks->list);
 	cJSON_Delete(hooks->changed);
 	memset(hooks, 0, sizeof(*hooks));
-}
-
-const struct fold_hook *
-fold_hook_open(const struct fold *f)
-{
-	size_t i;
-
-	for (i = 0; i < f->hooks.len; i++)
-		if (f->hooks.list[i].running)
-			return &f->hooks.list[i];
-	return NULL;
 }
 
 static struct fold_hook *
@@ -448,14 +431,6 @@ static const struct fold_ask_words ask_command = {
 	"accept this description?", "review the description",
 	"a tool's description changed", "accepts it and calls the tool", NULL
 };
-
-bool
-fold_ask_is_of(const char *ask, const char *call)
-{
-	size_t n = strlen(call);
-
-	return strncmp(ask, call, n) == 0 && (ask[n] == '\0' || ask[n] == '.');
-}
 
 const struct fold_ask_words *
 fold_ask_words(const struct fold *f)

@@ -150,7 +150,7 @@ fold_pause_step(struct buf *b, const struct fold *f)
 
 	if (kind == LIMIT_NONE || kind == LIMIT_REPEAT)
 		return;
-	step = limit_step(&f->spent, (enum limit_kind)kind);
+	step = f->spent.limit[(enum limit_kind)kind];
 	if (step <= 0)
 		step = limit_from_json((enum limit_kind)kind, f->pause->limit);
 	limit_text(b, (enum limit_kind)kind, step);

@@ -405,8 +405,6 @@ struct fold_ask_words {
 	const char	*confirm;	/* asked by a second key */
 };
 
-/* Is that question about this call? Its id is the call's, or that and ".2". */
-bool	fold_ask_is_of(const char *ask, const char *call);
 const struct fold_ask_words *fold_ask_words(const struct fold *);
 /* Append the reason, as the beginning of a sentence. */
 void	fold_ask_why(struct buf *, const struct fold *);
@@ -427,13 +425,9 @@ struct fold_hook {
 
 /* Append "2 findings", "denied", "failed" or nothing. */
 void	fold_hook_says(const struct fold_hook *, struct buf *);
-/* The hook that changed this staged file, or NULL; its path as on disk. */
-const char *fold_hook_changed(const struct fold *, const char *path);
 /* The hook whose verdict on the last decision kept it from being applied; NULL:
  * none. */
 const struct fold_hook *fold_hook_blocks(const struct fold *);
-/* The one that runs, or NULL. */
-const struct fold_hook *fold_hook_open(const struct fold *);
 
 /* The user allowed this host for the session, to an MCP server; NULL: to
  * commands. */

@@ -17,13 +17,7 @@
 #define LIMIT_REPEATS_USUAL 5
 
 /* clang-format off */
-static const struct limit_row {
-	const char	*word;
-	const char	*flag;		/* NULL: none */
-	const char	*setting;	/* in the start object */
-	int64_t		 unit;		/* our units per one of the journal's */
-	int64_t		 def;
-} limit_rows[LIMIT_KINDS] = {
+const struct limit_row limit_rows[LIMIT_KINDS] = {
 	{ "turns", "--max-turns", "max_turns", 1, LIMIT_TURNS_USUAL },
 	{ "tokens", "--max-total-tokens", "max_total_tokens", 1, 0 },
 	{ "money", "--max-cost", "max_cost_usd", MONEY_DOLLAR, 0 },
@@ -47,24 +41,12 @@ limit_setting(enum limit_kind kind, const cJSON *settings)
 	    json_int(settings, r->setting, r->def);
 }
 
-const char *
-limit_word(enum limit_kind kind)
-{
-	return limit_rows[kind].word;
-}
-
 int
 limit_find(const char *word)
 {
 	const struct limit_row *row = MEM_FIND(limit_rows, word);
 
 	return row == NULL ? LIMIT_NONE : (int)(row - limit_rows);
-}
-
-const char *
-limit_flag(enum limit_kind kind)
-{
-	return limit_rows[kind].flag;
 }
 
 int64_t
@@ -119,12 +101,6 @@ limit_from_json(enum limit_kind kind, double v)
 	if (!(v >= 0) || v > (double)TASK_USAGE_MAX / 1e6)
 		return -1;
 	return (int64_t)(v * (double)limit_rows[kind].unit + 0.5);
-}
-
-int64_t
-limit_step(const struct task_usage *s, enum limit_kind kind)
-{
-	return s->limit[kind];
 }
 
 /* ---- words ---- */

@@ -26,12 +26,16 @@ enum limit_kind {
 #define LIMIT_KINDS 5
 #define LIMIT_NONE (-1)
 
-/* "turns", "tokens", "money", "time", "repeat": as in a `budget` line. */
-const char *limit_word(enum limit_kind);
+extern const struct limit_row {
+	const char	*word;		/* as in a `budget` line */
+	const char	*flag;		/* the option that sets it; NULL: none */
+	const char	*setting;	/* in the start object */
+	int64_t		 unit;		/* our units per one of the journal's */
+	int64_t		 def;
+} limit_rows[LIMIT_KINDS];
+
 /* LIMIT_NONE if it is none of them. */
 int	limit_find(const char *word);
-/* "--max-turns": the option that sets it. */
-const char *limit_flag(enum limit_kind);
 /* What the task has used: turns, tokens, millionths of a dollar, ms,
  * calls. */
 int64_t	limit_used(const struct task_usage *, enum limit_kind);
@@ -49,8 +53,6 @@ void	limit_text(struct buf *, enum limit_kind, int64_t);
 /* An amount as typed: "20", "2.50", "10m", "500k"; -1 if it is none, or
  * zero. */
 int64_t	limit_from_text(enum limit_kind, const char *);
-/* What `extend` adds by default: the limit itself. */
-int64_t	limit_step(const struct task_usage *, enum limit_kind);
 
 /* "1,234,567". */
 void	limit_count_text(struct buf *, int64_t);

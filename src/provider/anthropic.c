@@ -98,7 +98,7 @@ static void
 anthropic_add_marker(struct buf *out, enum effort e)
 {
 	buf_addf(out, ANTHROPIC_MARKER "%s" ANTHROPIC_MARKER_END,
-	    facts_effort_name(e));
+	    facts_effort_names[e]);
 }
 
 static cJSON *
@@ -108,9 +108,7 @@ anthropic_assistant_blocks(const struct message *m, const char *model)
 	size_t i;
 
 	/* Signed thinking is bound to the model that made it. */
-	if (m->raw != NULL && m->raw_format != NULL && m->raw_model != NULL &&
-	    strcmp(m->raw_format, anthropic_format.name) == 0 &&
-	    strcmp(m->raw_model, model) == 0 &&
+	if (provider_raw_fits(m, &anthropic_format, model) &&
 	    cJSON_GetArraySize(m->raw) > 0)
 		return anthropic_raw_blocks(m);
 	list = cJSON_CreateArray();
@@ -330,7 +328,7 @@ anthropic_add_effort(struct buf *out, const struct request *q, enum effort e)
 	if (e <= EFFORT_OFF || (q->without & REQUEST_EFFORT) != 0)
 		return 0;
 	buf_addf(out, ",\"output_config\":{\"effort\":\"%s\"}",
-	    facts_effort_name(markers ? EFFORT_LOW : e));
+	    facts_effort_names[markers ? EFFORT_LOW : e]);
 	return REQUEST_EFFORT | (markers ? REQUEST_MARKERS : 0);
 }
 
@@ -454,7 +452,6 @@ struct anthropic {
 	char			*message_id;
 	struct anthropic_block	*blocks;
 	size_t			 blocks_len;
-	size_t			 calls_len;
 	char			*stop;
 	char			*refusal;
 };
@@ -478,7 +475,7 @@ anthropic_reset(struct decoder *base)
 	}
 	FREE_NULL(d->blocks);
 	d->blocks_len = 0;
-	d->calls_len = 0;
+	d->d.calls = 0;
 	FREE_NULL(d->stop);
 	FREE_NULL(d->refusal);
 	FREE_NULL(d->message_id);
@@ -558,10 +555,7 @@ anthropic_start_tool(
 	b->name = xstrdup(json_str_or(c, "name", ""));
 	if (cJSON_IsObject(input) && cJSON_GetArraySize(input) > 0)
 		b->input = json_print(input);
-	if (d->calls_len++ > 0)
-		decoder_emit(&d->d, DELTA_CALL, "\n", 1);
-	decoder_emit(&d->d, DELTA_CALL, b->name, strlen(b->name));
-	decoder_emit(&d->d, DELTA_CALL, " ", 1);
+	decoder_emit_call(&d->d, b->name);
 }
 
 static void
@@ -734,7 +728,7 @@ anthropic_end_stop(struct anthropic *d, struct reply *r)
 	if (!decoder_end_stop(&d->d, d->d.done && d->message_id != NULL, r))
 		return;
 	/* An unknown word ends the answer; the calls still count. */
-	r->stop = d->calls_len > 0 ? REPLY_TOOL_CALLS : REPLY_END;
+	r->stop = d->d.calls > 0 ? REPLY_TOOL_CALLS : REPLY_END;
 	r->stop_unknown = d->stop != NULL && row == NULL;
 	if (row != NULL && row->stop != REPLY_END)
 		r->stop = row->stop;
@@ -769,8 +763,6 @@ anthropic_end_blocks(struct anthropic *d, struct reply *r)
 		reply_add_call(r, b->id, b->name, anthropic_block_args(b),
 		    whole && b->closed);
 	}
-	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
-		reply_break_calls(r);
 	FREE_SET(r->text, buf_take(&text));
 	FREE_SET(r->thinking, buf_take(&thinking));
 }
@@ -840,8 +832,6 @@ anthropic_end_raw(struct anthropic *d, const struct reply *r)
 	cJSON *list, *o;
 	size_t i;
 
-	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
-		return NULL;
 	for (i = 0; i < d->blocks_len; i++)
 		special = special || d->blocks[i].kind == ANTHROPIC_THINKING ||
 		    d->blocks[i].kind == ANTHROPIC_REDACTED;

@@ -235,6 +235,15 @@ decoder_emit(struct decoder *d, enum delta_kind kind, const char *s, size_t n)
 		d->delta(d->arg, kind, s, n);
 }
 
+void
+decoder_emit_call(struct decoder *d, const char *name)
+{
+	if (d->calls++ > 0)
+		decoder_emit(d, DELTA_CALL, "\n", 1);
+	decoder_emit(d, DELTA_CALL, name, strlen(name));
+	decoder_emit(d, DELTA_CALL, " ", 1);
+}
+
 int
 decoder_keep(struct decoder *d, struct buf *to, const char *s)
 {
@@ -321,6 +330,11 @@ decoder_end_free(struct decoder *d)
 		sse_end(&d->sse);
 	r->usage = d->usage;
 	d->ops->end(d, r);
+	/* No call of an answer that broke off may run, or be sent back. */
+	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) {
+		reply_break_calls(r);
+		json_drop(&r->raw);
+	}
 	reply_part_ids(r);
 	d->ops->release(d);
 	sse_release(&d->sse);

@@ -173,40 +173,17 @@ dialect_id(const struct dialect *d, const char *id, char room[DIALECT_ID])
  * cautious: see facts_read.
  */
 
-static const char *const facts_efforts[] = {
-	[EFFORT_UNSET] = "", [EFFORT_OFF] = "off", [EFFORT_LOW] = "low",
+const char *const facts_effort_names[] = {
+	[EFFORT_UNSET] = NULL, [EFFORT_OFF] = "off", [EFFORT_LOW] = "low",
 	[EFFORT_MEDIUM] = "medium", [EFFORT_HIGH] = "high",
 	[EFFORT_XHIGH] = "xhigh", [EFFORT_MAX] = "max",
 };
 
 static const char *const facts_kinds[] = {
-	[THINKING_UNKNOWN] = "", [THINKING_NONE] = "none",
+	[THINKING_UNKNOWN] = NULL, [THINKING_NONE] = "none",
 	[THINKING_ADAPTIVE] = "adaptive", [THINKING_BUDGET] = "budget",
 	[THINKING_EFFORT] = "effort", [THINKING_LEVEL] = "level",
 };
-
-const char *
-facts_effort_name(enum effort e)
-{
-	return e < EFFORT_OFF || e > EFFORT_MAX ? NULL : facts_efforts[e];
-}
-
-enum effort
-facts_effort_find(const char *name)
-{
-	const char *const *row = MEM_FIND(facts_efforts, name);
-
-	return row == NULL ? EFFORT_UNSET : (enum effort)(row - facts_efforts);
-}
-
-static enum thinking
-facts_thinking_find(const char *name)
-{
-	const char *const *row = MEM_FIND(facts_kinds, name);
-
-	return row == NULL ? THINKING_UNKNOWN :
-	    (enum thinking)(row - facts_kinds);
-}
 
 void
 facts_read(struct model_facts *f, const cJSON *row)
@@ -216,14 +193,14 @@ facts_read(struct model_facts *f, const cJSON *row)
 	memset(f, 0, sizeof(*f));
 	f->window = json_int(row, "window", 0);
 	f->output = json_int(row, "output", 0);
-	f->thinking = facts_thinking_find(json_str(row, "thinking"));
+	f->thinking = (enum thinking)MEM_WORD(facts_kinds, json_str(row, "thinking"));
 	cJSON_ArrayForEach(it, json_array(row, "effort")) {
-		enum effort e = facts_effort_find(cJSON_GetStringValue(it));
+		enum effort e = FACTS_EFFORT(cJSON_GetStringValue(it));
 
 		if (e != EFFORT_UNSET)
 			f->efforts |= EFFORT_BIT(e);
 	}
-	f->effort_default = facts_effort_find(json_str(row, "effort_default"));
+	f->effort_default = FACTS_EFFORT(json_str(row, "effort_default"));
 	snprintf(f->off, sizeof(f->off), "%s", json_str_or(row, "off", ""));
 	f->bound = json_bool(row, "bound", false);
 	f->responses = json_bool(row, "responses", false);
@@ -325,12 +302,12 @@ facts_member_is(enum facts_type type, const cJSON *v)
 	case FACT_BOOL:
 		return cJSON_IsBool(v);
 	case FACT_THINKING:
-		return facts_thinking_find(text) != THINKING_UNKNOWN;
+		return (enum thinking)MEM_WORD(facts_kinds, text) != THINKING_UNKNOWN;
 	case FACT_EFFORT:
-		return facts_effort_find(text) != EFFORT_UNSET;
+		return FACTS_EFFORT(text) != EFFORT_UNSET;
 	case FACT_EFFORTS:
 		cJSON_ArrayForEach(it, v)
-			if (facts_effort_find(cJSON_GetStringValue(it)) ==
+			if (FACTS_EFFORT(cJSON_GetStringValue(it)) ==
 			    EFFORT_UNSET)
 				return false;
 		return cJSON_IsArray(v);

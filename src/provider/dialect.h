@@ -19,6 +19,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 
 /* The wire formats: ROW(the struct in the format's file, its name in journals and
  * configurations, what follows it in a sentence). */
@@ -95,9 +96,9 @@ enum effort {
 #define EFFORT_BIT(e)	(1u << (unsigned)(e))
 
 /* "off" ... "max"; NULL for EFFORT_UNSET. */
-const char *facts_effort_name(enum effort);
+extern const char *const facts_effort_names[EFFORT_MAX + 1];
 /* EFFORT_UNSET if it is no such word, or NULL. */
-enum effort facts_effort_find(const char *name);
+#define FACTS_EFFORT(name) ((enum effort)MEM_WORD(facts_effort_names, (name)))
 
 enum thinking {
 	THINKING_UNKNOWN,	/* nothing about it is sent */

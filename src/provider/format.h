@@ -19,6 +19,9 @@
 	extern const struct provider_format format;
 FORMAT_TABLE(FORMAT_EXTERN)
 
+/* Is `raw` of this format, and bound to this model? Then it is sent back. */
+bool	provider_raw_fits(const struct message *,
+	    const struct provider_format *, const char *model);
 /* `headers` of formats that have no others. */
 void	provider_bearer(struct buf *, const char *key, unsigned options);
 
@@ -80,7 +83,8 @@ struct decoder_ops {
 	bool	bare_errors;
 	/* One event; never called after `done` or an error is set. */
 	void	(*take)(struct decoder *, const char *event, const cJSON *root);
-	/* The stream is over: fill in the reply, which has the usage. */
+	/* The stream is over: fill in the reply, which has the usage. If the
+	 * answer failed, its calls are broken and its raw is dropped then. */
 	void	(*end)(struct decoder *, struct reply *);
 	/* Free the format's own members, but not the decoder. */
 	void	(*release)(struct decoder *);
@@ -93,6 +97,7 @@ struct decoder {
 	void				*arg;
 	struct provider_error		 error;
 	struct usage			 usage;	/* -1: not said */
+	size_t				 calls;	/* shown so far */
 	size_t				 kept;	/* of DECODER_KEEP_MAX */
 	bool				 counted; /* the current event, with its
 						     whole size: its parts
@@ -106,6 +111,8 @@ struct decoder {
 
 /* Pass the text to the display, if there is one. */
 void	decoder_emit(struct decoder *, enum delta_kind, const char *, size_t);
+/* Show that a call begins. */
+void	decoder_emit_call(struct decoder *, const char *name);
 /* Append to `to`; an answer that grows too long is an error. */
 int	decoder_keep(struct decoder *, struct buf *to, const char *);
 /* Append and display; NULL is ignored. */

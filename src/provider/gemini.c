@@ -157,16 +157,6 @@ gemini_result_parts(const struct message *m)
 	return parts;
 }
 
-/* The parts as received: signatures are bound to the model that made them. */
-static bool
-gemini_raw_fits(const struct message *m, const char *model)
-{
-	return m->raw_format != NULL && m->raw_model != NULL && !m->unbound &&
-	    strcmp(m->raw_format, gemini_format.name) == 0 &&
-	    strcmp(m->raw_model, model) == 0 &&
-	    cJSON_GetArraySize(json_array(m->raw, "parts")) > 0;
-}
-
 static void
 gemini_message(struct buf *out, const struct message *m, const char *model,
     const struct dialect *dialect)
@@ -183,7 +173,11 @@ gemini_message(struct buf *out, const struct message *m, const char *model,
 		break;
 	case MESSAGE_ASSISTANT:
 		role = "model";
-		parts = gemini_raw_fits(m, model) ?
+		/* As received: signatures are bound to the model that made
+		 * them. */
+		parts = !m->unbound &&
+		    provider_raw_fits(m, &gemini_format, model) &&
+		    cJSON_GetArraySize(json_array(m->raw, "parts")) > 0 ?
 		    cJSON_Duplicate(json_array(m->raw, "parts"), 1) :
 		    gemini_assistant_parts(m, model);
 		break;
@@ -248,7 +242,7 @@ gemini_put_thinking(struct buf *out, const struct request *q)
 		buf_addf(out, ",\"thinkingBudget\":%lld",
 		    (long long)facts_budget(e, q->max_tokens));
 	else if (e != EFFORT_UNSET && how == THINKING_LEVEL)
-		level = e != EFFORT_OFF ? facts_effort_name(e)
+		level = e != EFFORT_OFF ? facts_effort_names[e]
 			: q->facts == NULL || q->facts->off[0] == '\0'
 			    ? "minimal"
 			    : q->facts->off;
@@ -333,7 +327,6 @@ struct gemini {
 	struct decoder		 d;		/* first */
 	struct gemini_part	*parts;
 	size_t			 parts_len;
-	size_t			 calls_len;
 	struct buf		 thinking;
 	char			*finish;
 	char			*message;	/* about the finish */
@@ -394,10 +387,7 @@ gemini_call_begin(struct gemini *d, const cJSON *call)
 	} else
 		p->id = xstrdup(id);
 	p->call = cJSON_Duplicate(call, 1);
-	if (d->calls_len++ > 0)
-		decoder_emit(&d->d, DELTA_CALL, "\n", 1);
-	decoder_emit(&d->d, DELTA_CALL, name, strlen(name));
-	decoder_emit(&d->d, DELTA_CALL, " ", 1);
+	decoder_emit_call(&d->d, name);
 	return p;
 }
 
@@ -527,7 +517,7 @@ gemini_end_stop(struct gemini *d, struct reply *r)
 	} else if (row != NULL)
 		r->stop = row->stop;
 	else {
-		r->stop = d->calls_len > 0 ? REPLY_TOOL_CALLS : REPLY_END;
+		r->stop = d->d.calls > 0 ? REPLY_TOOL_CALLS : REPLY_END;
 		r->stop_unknown = strcmp(d->finish, "STOP") != 0;
 	}
 }
@@ -576,8 +566,6 @@ gemini_end_parts(struct gemini *d, struct reply *r)
 		reply_add_call(r, p->id, json_str_or(p->call, "name", ""), s,
 		    r->stop == REPLY_TOOL_CALLS);
 	}
-	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
-		reply_break_calls(r);
 	FREE_SET(r->text, buf_take(&text));
 	FREE_SET(r->thinking, buf_take(&d->thinking));
 }
@@ -603,14 +591,12 @@ gemini_part_json(const struct gemini_part *p)
 
 /* The parts in order, if text and calls alone would lose something. */
 static cJSON *
-gemini_end_raw(struct gemini *d, const struct reply *r)
+gemini_end_raw(struct gemini *d)
 {
 	cJSON *o, *parts;
 	bool special = false;
 	size_t i;
 
-	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
-		return NULL;
 	for (i = 0; i < d->parts_len; i++)
 		special = special || d->parts[i].is_call ||
 		    d->parts[i].signature.len > 0;
@@ -642,7 +628,7 @@ gemini_end(struct decoder *base, struct reply *r)
 	gemini_end_stop(d, r);
 	gemini_end_parts(d, r);
 	gemini_end_usage(d, &r->usage);
-	r->raw = gemini_end_raw(d, r);
+	r->raw = gemini_end_raw(d);
 }
 
 static void

@@ -136,28 +136,21 @@ chat_call_for(struct chat_calls *l, struct decoder *d, const cJSON *entry,
 }
 
 static void
-chat_call_name(struct chat_calls *l, struct decoder *d, struct chat_call *c,
-    const char *name)
+chat_call_name(struct decoder *d, struct chat_call *c, const char *name)
 {
 	bool first = c->name == NULL;
 
-	if (!first && strcmp(c->name, name) == 0)
-		return;
 	xstrset(&c->name, name);
-	if (!first)
-		return;
-	if (l->len > 1)
-		decoder_emit(d, DELTA_CALL, "\n", 1);
-	decoder_emit(d, DELTA_CALL, name, strlen(name));
-	decoder_emit(d, DELTA_CALL, " ", 1);
+	if (first)
+		decoder_emit_call(d, name);
 }
 
-/* One entry of a delta's "tool_calls" with its "function"; displayed through
+/* One entry of a delta's "tool_calls"; displayed through
  * the decoder, whose error is set if there are too many. */
 static void
-chat_calls_add(struct chat_calls *l, struct decoder *d, const cJSON *entry,
-    const cJSON *function)
+chat_calls_add(struct chat_calls *l, struct decoder *d, const cJSON *entry)
 {
+	const cJSON *function = json_get(entry, "function");
 	const char *id = json_str(entry, "id");
 	const char *name = json_str(function, "name");
 	const cJSON *args = json_get(function, "arguments"), *extra;
@@ -174,7 +167,7 @@ chat_calls_add(struct chat_calls *l, struct decoder *d, const cJSON *entry,
 	if (id != NULL && c->id == NULL)
 		c->id = xstrdup(id);
 	if (name != NULL)
-		chat_call_name(l, d, c, name);
+		chat_call_name(d, c, name);
 	if (cJSON_IsString(args)) {
 		decoder_append(d, &c->args, DELTA_CALL, args->valuestring);
 	} else if (cJSON_IsObject(args) || cJSON_IsArray(args)) {
@@ -213,8 +206,6 @@ chat_calls_end(struct chat_calls *l, struct reply *r)
 		    (r->stop != REPLY_ERROR && r->stop != REPLY_TRUNCATED &&
 		    i + 1 < l->len && c->args.len > 0));
 	}
-	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
-		reply_break_calls(r);
 }
 
 static void
@@ -358,9 +349,7 @@ chat_add_assistant(struct buf *out, const struct message *m, const char *model,
 	cJSON *o, *list;
 	size_t i;
 
-	if (m->raw != NULL && m->raw_format != NULL && m->raw_model != NULL &&
-	    strcmp(m->raw_format, openai_chat_format.name) == 0 &&
-	    strcmp(m->raw_model, model) == 0) {
+	if (provider_raw_fits(m, &openai_chat_format, model)) {
 		o = cJSON_Duplicate(m->raw, 1);
 		chat_adjust_reasoning(o, d);
 		chat_adjust_ids(o, d);
@@ -529,7 +518,7 @@ chat_put_effort(struct buf *out, const struct request *q,
 
 	if ((q->without & REQUEST_EFFORT) != 0 || e == EFFORT_UNSET)
 		return 0;
-	word = e == EFFORT_OFF ? "none" : facts_effort_name(e);
+	word = e == EFFORT_OFF ? "none" : facts_effort_names[e];
 	if (router)
 		buf_addf(out, "\"reasoning\":{\"effort\":\"%s\"},", word);
 	else if (strcmp(off, "disabled") == 0) {
@@ -780,15 +769,7 @@ chat_delta(struct chat *d, const cJSON *delta)
 	/* Show a refusal in place of the answer. */
 	decoder_append(&d->d, &d->refusal, DELTA_TEXT, json_str(delta, "refusal"));
 	cJSON_ArrayForEach(entry, json_array(delta, "tool_calls"))
-		chat_calls_add(&d->calls, &d->d, entry, json_get(entry, "function"));
-	/* The old form: a single call, without id or index. */
-	v = json_get(delta, "function_call");
-	if (cJSON_IsObject(v)) {
-		AUTO_JSON cJSON *one = cJSON_CreateObject();
-
-		json_add_int(one, "index", 0);
-		chat_calls_add(&d->calls, &d->d, one, v);
-	}
+		chat_calls_add(&d->calls, &d->d, entry);
 }
 
 static void
@@ -946,8 +927,6 @@ chat_end_raw(struct chat *d, const struct reply *r)
 	cJSON *m, *list;
 	size_t i;
 
-	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
-		return NULL;
 	for (i = 0; i < d->calls.len; i++)
 		extra = extra || d->calls.list[i].extra != NULL;
 	if (!reasoning && !extra && d->details_len == 0 && !d->parts)

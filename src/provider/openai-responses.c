@@ -54,7 +54,6 @@ struct item {
 struct items {
 	struct item	*list;
 	size_t		 len;
-	size_t		 calls_len;	/* already announced to the display */
 	struct buf	 thinking;	/* all of them, in order of arrival */
 	bool		 has_text;
 };
@@ -195,7 +194,7 @@ responses_put_marker(struct buf *out, enum effort e, bool *first)
 		buf_addc(out, ',');
 	*first = false;
 	buf_addf(out, RESPONSES_MARKER "%s" RESPONSES_MARKER_END,
-	    facts_effort_name(e));
+	    facts_effort_names[e]);
 }
 
 /* `custom`: custom calls are allowed. */
@@ -209,10 +208,8 @@ responses_put_assistant(struct buf *out, const struct message *m,
 	if (m->effort > EFFORT_OFF)
 		responses_put_marker(out, m->effort, first);
 	/* Encrypted reasoning is bound to the model that made it. */
-	if (m->raw_format != NULL && m->raw_model != NULL &&
-	    strcmp(m->raw_format, openai_responses_format.name) == 0 &&
-	    strcmp(m->raw_model, model) == 0 && cJSON_IsArray(m->raw) &&
-	    cJSON_GetArraySize(m->raw) > 0 &&
+	if (provider_raw_fits(m, &openai_responses_format, model) &&
+	    cJSON_IsArray(m->raw) && cJSON_GetArraySize(m->raw) > 0 &&
 	    (custom || !responses_has_custom(m))) {
 		cJSON_ArrayForEach(item, m->raw)
 			responses_put_raw(out, m, item, first);
@@ -360,9 +357,9 @@ responses_put_reasoning(struct buf *out, const struct request *q,
 		buf_addf(out, "\"effort\":\"%s\"%s",
 		    *e == EFFORT_OFF
 			? "none"
-			: facts_effort_name((options & REQUEST_MARKERS) != 0
+			: facts_effort_names[(options & REQUEST_MARKERS) != 0
 						? EFFORT_MEDIUM
-						: *e),
+						: *e],
 		    (options & REQUEST_DISPLAY) != 0 ? "," : "");
 	if ((options & REQUEST_DISPLAY) != 0)
 		buf_adds(out, "\"summary\":\"auto\"");
@@ -521,29 +518,26 @@ item_add(struct items *l, struct decoder *d, int64_t index, const char *id,
 
 /* Its name is known: show that a call has begun. NULL is ignored. */
 static void
-item_show_call(struct items *l, struct decoder *d, struct item *it, const char *name)
+item_show_call(struct decoder *d, struct item *it, const char *name)
 {
 	bool first = it->name == NULL;
 
 	decoder_set(&it->name, name);
 	if (!first || it->name == NULL)
 		return;
-	if (l->calls_len++ > 0)
-		decoder_emit(d, DELTA_CALL, "\n", 1);
-	decoder_emit(d, DELTA_CALL, it->name, strlen(it->name));
-	decoder_emit(d, DELTA_CALL, " ", 1);
+	decoder_emit_call(d, it->name);
 }
 
 /* An item's own data at its start. */
 static void
-item_take(struct items *l, struct decoder *d, struct item *it, const cJSON *o)
+item_take(struct decoder *d, struct item *it, const cJSON *o)
 {
 	decoder_set(&it->id, json_str(o, "id"));
 	if (it->kind != ITEM_CALL)
 		return;
 	it->custom = it->custom || json_is(o, "type", "custom_tool_call");
 	decoder_set(&it->call_id, json_str(o, "call_id"));
-	item_show_call(l, d, it, json_str(o, "name"));
+	item_show_call(d, it, json_str(o, "name"));
 }
 
 /* Separate two messages, or two thoughts. */
@@ -617,7 +611,7 @@ item_finish(struct items *l, struct decoder *d, struct item *it, const cJSON *o)
 	const cJSON *p;
 	int64_t n = 0;
 
-	item_take(l, d, it, o);
+	item_take(d, it, o);
 	cJSON_Delete(it->done);
 	it->done = cJSON_Duplicate(o, 1);
 	if (it->kind == ITEM_CALL && it->args.len == 0)
@@ -754,7 +748,7 @@ responses_on_added(struct responses *d, const cJSON *root)
 	struct item *it = responses_item(d, root, o);
 
 	if (it != NULL)
-		item_take(&d->items, &d->d, it, o);
+		item_take(&d->d, it, o);
 }
 
 static void
@@ -896,7 +890,7 @@ responses_piece(struct responses *d, const struct responses_piece *piece,
 	if (it->kind == ITEM_CALL) {
 		it->custom = it->custom || strncmp(piece->type,
 		    "response.custom_", 16) == 0;
-		item_show_call(&d->items, &d->d, it, json_str(root, "name"));
+		item_show_call(&d->d, it, json_str(root, "name"));
 	}
 	if (piece->whole && item_has(it, piece->piece))
 		return;
@@ -1030,8 +1024,6 @@ responses_end_calls(struct responses *d, struct reply *r)
 		if (it->custom)
 			responses_end_custom(r, whole);
 	}
-	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
-		reply_break_calls(r);
 }
 
 /*
@@ -1039,14 +1031,12 @@ responses_end_calls(struct responses *d, struct reply *r)
  * with nothing after it is omitted: the API rejects it.
  */
 static cJSON *
-responses_end_raw(struct responses *d, const struct reply *r)
+responses_end_raw(struct responses *d)
 {
 	cJSON *list, *o, *last;
 	bool special = false;
 	size_t i;
 
-	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
-		return NULL;
 	list = cJSON_CreateArray();
 	for (i = 0; i < d->items.len; i++) {
 		struct item *it = &d->items.list[i];
@@ -1078,7 +1068,7 @@ responses_end(struct decoder *base, struct reply *r)
 	responses_end_text(d, r);
 	responses_end_stop(d, r);
 	responses_end_calls(d, r);
-	r->raw = responses_end_raw(d, r);
+	r->raw = responses_end_raw(d);
 }
 
 static void

@@ -33,6 +33,15 @@ provider_format_find(const char *name)
 	return NULL;
 }
 
+bool
+provider_raw_fits(const struct message *m, const struct provider_format *f,
+    const char *model)
+{
+	return m->raw != NULL && m->raw_format != NULL &&
+	    m->raw_model != NULL && strcmp(m->raw_format, f->name) == 0 &&
+	    strcmp(m->raw_model, model) == 0;
+}
+
 void
 provider_bearer(struct buf *out, const char *key, unsigned options)
 {
@@ -110,50 +119,38 @@ provider_add_hour(struct usage *u, unsigned options)
 		u->write_1h = u->cache_write;
 }
 
-const char *
-provider_stop_name(enum reply_stop stop)
-{
-	static const char *const names[] = {
-		[REPLY_END] = "end",
-		[REPLY_TOOL_CALLS] = "tool_calls",
-		[REPLY_MAX_TOKENS] = "max_tokens",
-		[REPLY_STOP_SEQUENCE] = "stop_sequence",
-		[REPLY_REFUSAL] = "refusal",
-		[REPLY_CONTENT_FILTER] = "content_filter",
-		[REPLY_CONTEXT_FULL] = "context_full",
-		[REPLY_PAUSE] = "pause",
-		[REPLY_ERROR] = "error",
-		[REPLY_TRUNCATED] = "truncated",
-	};
+const char *const provider_stop_names[] = {
+	[REPLY_END] = "end",
+	[REPLY_TOOL_CALLS] = "tool_calls",
+	[REPLY_MAX_TOKENS] = "max_tokens",
+	[REPLY_STOP_SEQUENCE] = "stop_sequence",
+	[REPLY_REFUSAL] = "refusal",
+	[REPLY_CONTENT_FILTER] = "content_filter",
+	[REPLY_CONTEXT_FULL] = "context_full",
+	[REPLY_PAUSE] = "pause",
+	[REPLY_ERROR] = "error",
+	[REPLY_TRUNCATED] = "truncated",
+};
 
-	return names[stop];
-}
-
-const char *
-provider_error_name(enum provider_error_kind kind)
-{
-	static const char *const names[] = {
-		[PROVIDER_OK] = "ok",
-		[PROVIDER_RATE_LIMIT] = "rate_limit",
-		[PROVIDER_OVERLOADED] = "overloaded",
-		[PROVIDER_SERVER] = "server",
-		[PROVIDER_TIMEOUT] = "timeout",
-		[PROVIDER_QUOTA] = "quota",
-		[PROVIDER_AUTH] = "auth",
-		[PROVIDER_NOT_FOUND] = "not_found",
-		[PROVIDER_CONTEXT_FULL] = "context_full",
-		[PROVIDER_INVALID_REQUEST] = "invalid_request",
-		[PROVIDER_TOO_LARGE] = "too_large",
-		[PROVIDER_MALFORMED_CALL] = "malformed_call",
-		[PROVIDER_CONFLICT] = "conflict",
-		[PROVIDER_TRUNCATED] = "truncated",
-		[PROVIDER_CONNECT] = "connect",
-		[PROVIDER_TLS] = "tls",
-		[PROVIDER_PROTOCOL] = "protocol",
-	};
-
-	return names[kind];
-}
+const char *const provider_error_names[] = {
+	[PROVIDER_OK] = "ok",
+	[PROVIDER_RATE_LIMIT] = "rate_limit",
+	[PROVIDER_OVERLOADED] = "overloaded",
+	[PROVIDER_SERVER] = "server",
+	[PROVIDER_TIMEOUT] = "timeout",
+	[PROVIDER_QUOTA] = "quota",
+	[PROVIDER_AUTH] = "auth",
+	[PROVIDER_NOT_FOUND] = "not_found",
+	[PROVIDER_CONTEXT_FULL] = "context_full",
+	[PROVIDER_INVALID_REQUEST] = "invalid_request",
+	[PROVIDER_TOO_LARGE] = "too_large",
+	[PROVIDER_MALFORMED_CALL] = "malformed_call",
+	[PROVIDER_CONFLICT] = "conflict",
+	[PROVIDER_TRUNCATED] = "truncated",
+	[PROVIDER_CONNECT] = "connect",
+	[PROVIDER_TLS] = "tls",
+	[PROVIDER_PROTOCOL] = "protocol",
+};
 
 /* ---- explain ---- */
 

@@ -160,7 +160,7 @@ enum reply_stop {
 	REPLY_ERROR, REPLY_TRUNCATED,
 };
 /* "end", "tool_calls", ...: as in man/assent-journal.5. */
-const char *provider_stop_name(enum reply_stop);
+extern const char *const provider_stop_names[];
 
 enum provider_error_kind {
 	PROVIDER_OK, PROVIDER_RATE_LIMIT, PROVIDER_OVERLOADED, PROVIDER_SERVER,
@@ -171,7 +171,7 @@ enum provider_error_kind {
 	PROVIDER_TLS,		/* its certificate failed verification */
 	PROVIDER_PROTOCOL,	/* the data isn't in the format */
 };
-const char *provider_error_name(enum provider_error_kind);
+extern const char *const provider_error_names[];
 
 struct provider_error {
 	enum provider_error_kind kind;

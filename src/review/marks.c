@@ -250,8 +250,8 @@ review_send(struct review *r, const struct review_mark *marks, size_t len,
 		if (fold_find_hunk(r->fold, marks[i].hunk, &h) != NULL)
 			cJSON_AddItemToArray(list, review_mark_command(r, h,
 			    &marks[i]));
-	return hold ? command_marks_held(r->fold->proposal, list) :
-	    command_marks(r->fold->proposal, list);
+	return command_marks(r->fold->proposal, hold ? COMMAND_HELD :
+	    COMMAND_MARKS, list);
 }
 
 /* Leave out hunks that are gone, and those that overwrite newer lines since the

@@ -99,34 +99,6 @@ def test_many_tools_have_a_line_each(w):
     assert "mcp_tool_schema" not in offered(w)
 
 
-def test_its_tools_change(w):
-    """The model gets what is new with what you say next, and not before."""
-    harness.need_sandbox(w)
-    m = configure(w, [call("grow"), call("extra"), call("remove", path="x"),
-                      DONE, call("extra"), call("remove", path="x"), DONE],
-                  "more")
-    c = protocol.start(w, task="go", mcp_servers={"t": {
-        "command": "python3", "args": ["mcp-server.py", "more"]}})
-    end = c.wait_event("agent_end")
-    c.send(type="say", text="go on")
-    c.wait_event("agent_end", lambda e: e["seq"] > end["seq"])
-    c.close_and_wait()
-    got = [e for e in w.events("tool_result") if e["name"] != "done"]
-    assert 'no tool "t__extra"' in got[1]["text"], got
-    assert "x" in got[2]["text"] and got[2]["server"] == "t", got
-    assert got[3]["ok"] and got[3]["text"] == "grown", got
-    assert 'no tool "t__remove"' in got[4]["text"], got
-    names = [[t["function"]["name"] for t in (r.get("body") or r)["tools"]]
-             for r in m.requests()]
-    assert names[0] == names[3] and names[4] == names[6], names
-    assert [n for n in names[4] if n not in names[0]] == ["t__extra"]
-    assert [n for n in names[0] if n not in names[4]] == ["t__remove"]
-    told = [e for e in w.events("note") if "has other tools" in e["text"]]
-    assert [e["text"] for e in told] == ["MCP server t has other tools: "
-                                         "new: t__extra; gone: t__remove"]
-    assert told[0]["mcp"]["status"] == "changed", told
-
-
 def test_a_call_that_takes_too_long_is_cancelled(w):
     """And its server lives on."""
     harness.need_sandbox(w)

@@ -381,8 +381,8 @@ http_check(const struct http_case *c, const struct reply *r, const char *text,
 	if (!ok) {
 		print_error("%s: stop %s, error %s, retry %d, wait %lld, "
 		    "status %ld, text \"%s\", message \"%s\", said \"%s\"\n",
-		    c->label, provider_stop_name(r->stop),
-		    provider_error_name(r->error.kind), r->error.retry,
+		    c->label, provider_stop_names[r->stop],
+		    provider_error_names[r->error.kind], r->error.retry,
 		    (long long)r->error.wait_ms, r->error.status, r->text,
 		    r->error.message, said);
 		fail();
@@ -526,7 +526,7 @@ test_http_no_server(void **state)
 		    r.reply->error.kind != cases[i].kind ||
 		    strstr(said, cases[i].advice) == NULL) {
 			print_error("%s: %s, %s\n", cases[i].label,
-			    provider_error_name(r.reply->error.kind), said);
+			    provider_error_names[r.reply->error.kind], said);
 			fail();
 		}
 		free(said);

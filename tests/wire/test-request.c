@@ -639,7 +639,7 @@ test_effort(void **state)
 		want = cases[i].marker == NULL
 			   ? xstrdup("")
 			   : xasprintf("%s%s\"}}", cases[i].marker,
-				 facts_effort_name(cases[i].effort));
+				 facts_effort_names[cases[i].effort]);
 		assert_non_null(strstr(b.p, want));
 		if (cases[i].marker != NULL) {
 			char *old = xasprintf("%slow\"}},%s", cases[i].marker,
@@ -712,7 +712,7 @@ test_effort_rows(void **state)
 			assert_null(strstr(b.p, "temperature"));
 			for (w = EFFORT_LOW; w <= EFFORT_MAX; w++) {
 				snprintf(word, sizeof(word), "effort\":\"%s\"",
-				    facts_effort_name((enum effort)w));
+				    facts_effort_names[(enum effort)w]);
 				if (strstr(b.p, word) != NULL && !facts.markers &&
 				    (facts.efforts & EFFORT_BIT(w)) == 0 &&
 				    facts.thinking != THINKING_UNKNOWN)

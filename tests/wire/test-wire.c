@@ -95,7 +95,7 @@ wire_dump(const struct reply *r)
 		cJSON_AddItemToArray(list, co);
 	}
 	json_set_take(o, "tool_calls", list);
-	json_add_str(o, "stop", provider_stop_name(r->stop));
+	json_add_str(o, "stop", provider_stop_names[r->stop]);
 	if (r->stop_raw == NULL)
 		json_add_null(o, "stop_raw");
 	else
@@ -111,7 +111,7 @@ wire_dump(const struct reply *r)
 		json_add_null(o, "error");
 	} else {
 		e = cJSON_CreateObject();
-		json_add_str(e, "kind", provider_error_name(r->error.kind));
+		json_add_str(e, "kind", provider_error_names[r->error.kind]);
 		json_add_str(e, "message", r->error.message);
 		json_add_bool(e, "retry", r->error.retry);
 		json_set_take(o, "error", e);
@@ -282,13 +282,13 @@ wire_check_http(const char *label, const cJSON *o)
 		buf_addf(&headers, "%s: %s\r\n", h->string, h->valuestring);
 	provider_error_from_body(&e, (long)json_int(o, "status", 0),
 	    buf_str(&headers), body, strlen(body));
-	if (strcmp(provider_error_name(e.kind), json_str(want, "kind")) != 0 ||
+	if (strcmp(provider_error_names[e.kind], json_str(want, "kind")) != 0 ||
 	    e.retry != json_bool(want, "retry", !e.retry) ||
 	    e.window != json_int(want, "window", e.window) ||
 	    e.output != json_int(want, "output", 0) ||
 	    e.wait_ms != (wait < 0 ? -1 : (int64_t)(wait * 1000 + 0.5))) {
 		print_error("%s: got %s, retry %d, wait %lld ms, window %lld\n",
-		    label, provider_error_name(e.kind), e.retry,
+		    label, provider_error_names[e.kind], e.retry,
 		    (long long)e.wait_ms, (long long)e.window);
 		fail();
 	}

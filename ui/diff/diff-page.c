@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/fold.h"
@@ -363,9 +364,9 @@ diff_build(struct ui *ui, struct page *p, int width)
 		if (f->written_by != NULL)
 			page_addf(p, STYLE_DIM, "written by %s",
 			    f->written_by);
-		if (fold_hook_changed(ui->fold, f->path_bytes) != NULL)
+		if (json_str(ui->fold->hooks.changed, f->path_bytes) != NULL)
 			page_addf(p, STYLE_DIM, "changed by your hook %s",
-			    fold_hook_changed(ui->fold, f->path_bytes));
+			    json_str(ui->fold->hooks.changed, f->path_bytes));
 		line_notes_file(ui, p, f);
 		if (diff_is_folded(ui, f))
 			continue;

@@ -908,7 +908,7 @@ changes_unfold(struct ui *ui)
 	if (c == NULL)
 		ui_notice(ui, "%s", changes_none(ui));
 	else if (!changes_rows_open(ui, c->tx))
-		ui->send(ui->send_arg, command_change(c->tx));
+		ui->send(ui->send_arg, command_int("changes", "tx", c->tx));
 	else if ((part = changes_part_at(ui, c, &hunk)) == NULL)
 		changes_list(ui, NULL);
 	else {
@@ -996,8 +996,8 @@ changes_look(struct ui *ui)
 {
 	ui->send(ui->send_arg, command_of("changes"));
 	if (ui->change != NULL)
-		ui->send(ui->send_arg, command_change(json_int(ui->change,
-		    "tx", 0)));
+		ui->send(ui->send_arg, command_int("changes", "tx",
+		    json_int(ui->change, "tx", 0)));
 }
 
 /* What a key undoes or redoes: a change, or a file of it, or a hunk. */

@@ -121,8 +121,8 @@ static void	mcp_stage_clear(struct mcp_server *s);
 void
 mcp_resource_want(struct core *c, const char *text)
 {
-	struct mcp *m = c->mcp;
 	const char *p = text;
+	struct mcp *m;
 	char *word;
 	bool quoted;
 
@@ -134,6 +134,9 @@ mcp_resource_want(struct core *c, const char *text)
 		if (n > 0 && len > n + 1) {
 			cJSON *o = cJSON_CreateObject();
 
+			if (c->mcp == NULL)
+				c->mcp = xcalloc(1, sizeof(*c->mcp));
+			m = c->mcp;
 			json_add_strn(o, "server", word, n);
 			json_add_str(o, "uri", word + n + 1);
 			if (m->wanted == NULL)

@@ -56,7 +56,6 @@ struct mcp_server {
 	int		 pages;
 	int		 starts;
 	bool		 starting, listed;
-	bool		 stale;		/* its tools have changed since */
 	cJSON		*pins;		/* tool -> hash, description, schema */
 	bool		 known;		/* there were pins */
 	/* of the call that runs */
@@ -93,7 +92,6 @@ struct mcp_changed {
 
 struct mcp {
 	bool			 begun;	/* all were started */
-	bool			 said;	/* you said something since */
 	cJSON			*wanted;	/* resources to read, with
 						   server and uri; or NULL */
 	cJSON			*reading;	/* one of them; or NULL */
@@ -111,8 +109,6 @@ void	mcp_server_interrupt(struct mcp_server *);
 
 /* Start the process, and read its tools. */
 void	mcp_server_start(struct mcp_server *, mcp_step_cb *ready);
-/* List its tools once more. */
-void	mcp_server_list_again(struct mcp_server *, mcp_step_cb *ready);
 /* Ask; a server that doesn't answer in time is ended. A call is cancelled, and
  * it may live on if it answers something else. */
 void	mcp_server_ask_take(struct mcp_server *, const char *method,

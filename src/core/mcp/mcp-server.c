@@ -238,8 +238,9 @@ mcp_path_root(const struct mcp_server *s)
 }
 
 /*
- * What a server tells without being asked: how far a call is, and that its tools
- * have changed. The rest (its log, resources) is dropped. And what it asks.
+ * What a server tells without being asked: how far a call is. The rest (its log,
+ * that its tools have changed) is dropped: the model keeps the tools that the
+ * session began with. And what it asks.
  */
 
 #define NOTICE_EVERY_MS	200
@@ -283,8 +284,6 @@ mcp_notice(void *arg, const char *method, const cJSON *params)
 
 	if (strcmp(method, "notifications/progress") == 0)
 		notice_progress(s, params);
-	else if (strcmp(method, "notifications/tools/list_changed") == 0)
-		s->stale = true;
 }
 
 /* The server asks: where the project is, and whether we live. Nothing asks the
@@ -675,19 +674,6 @@ mcp_server_list(struct mcp_server *s, const char *cursor)
 	json_add_str(params, "cursor", cursor);
 	mcp_server_ask_take(s, "tools/list", params, SERVER_START_MS,
 	    mcp_server_listed);
-}
-
-void
-mcp_server_list_again(struct mcp_server *s, mcp_step_cb *ready)
-{
-	s->ready = ready;
-	s->starting = true;
-	s->stale = false;
-	s->pages = 0;
-	cJSON_Delete(s->listing);
-	s->listing = cJSON_CreateArray();
-	mcp_server_wake(s);
-	mcp_server_list(s, NULL);
 }
 
 static void

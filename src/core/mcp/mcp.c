@@ -415,53 +415,6 @@ list_note_changed(const struct mcp *m, const struct mcp_server *s,
 		    "; " : first, buf_str(&names));
 }
 
-static void
-list_name_to(struct buf *note, const char *words, size_t n, const char *name)
-{
-	buf_addf(note, "%s%s", n == 0 ? words : ", ", name);
-}
-
-/* Its tools that are in no listing any more. */
-static void
-list_drop_gone(struct mcp *m, struct mcp_server *s, struct buf *note)
-{
-	size_t i, kept = 0, gone = 0;
-
-	for (i = 0; i < m->tools_len; i++) {
-		struct mcp_tool *t = m->tools[i];
-
-		if (t->server != s || json_find(s->listing, "name",
-		    t->own) != NULL) {
-			m->tools[kept++] = t;
-			continue;
-		}
-		list_name_to(note, "; gone: ", gone++, t->name);
-		mcp_list_free(t);
-	}
-	m->tools_len = kept;
-}
-
-/* Take over a listing that it said is another: tools that are new, and that are
- * gone. */
-static void
-mcp_list_update(struct mcp *m, struct mcp_server *s, struct buf *note)
-{
-	AUTO_BUF struct buf gone = BUF_INIT(0);
-	const cJSON *tool;
-	size_t added = 0;
-
-	list_drop_gone(m, s, &gone);
-	list_compare(m, s);
-	cJSON_ArrayForEach(tool, s->listing)
-		if (list_add(m, s, tool) == LIST_ADDED)
-			list_name_to(note, "new: ", added++,
-			    m->tools[m->tools_len - 1]->name);
-	if (added > 0)
-		mcp_pins_save(s);
-	buf_adds(note, buf_str(&gone) + (added == 0 && gone.len > 0 ? 2 : 0));
-	list_note_changed(m, s, "", note);
-}
-
 void
 mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
 {
@@ -584,46 +537,6 @@ mcp_begin(struct core *c, const cJSON *servers)
 		mcp_server_start(m->servers[i], mcp_started);
 }
 
-/* A server has other tools now. */
-static void
-mcp_listed_again(struct mcp_server *s, const cJSON *result, const char *why)
-{
-	AUTO_BUF struct buf note = BUF_INIT(0), what = BUF_INIT(0);
-	struct core *c = s->core;
-
-	(void)result;
-	if (why == NULL)
-		mcp_list_update(c->mcp, s, &what);
-	if (why != NULL || what.len > 0) {
-		buf_addf(&note, why != NULL ? "MCP server %s %s" :
-		    "MCP server %s has other tools: %s", s->name, why != NULL ?
-		    why : buf_str(&what));
-		mcp_note(s, why != NULL ? "failed" : "changed",
-		    buf_str(&note));
-	}
-	/* Their texts may be others. */
-	json_drop(&c->edits.short_tools);
-	if (!mcp_is_starting(c->mcp))
-		driver_soon(c);
-}
-
-void
-mcp_said(struct core *c)
-{
-	mcp_get(c)->said = true;
-}
-
-static void
-mcp_refresh(struct mcp *m)
-{
-	size_t i;
-
-	m->said = false;
-	for (i = 0; i < m->servers_len; i++)
-		if (m->servers[i]->stale && mcp_server_runs(m->servers[i]))
-			mcp_server_list_again(m->servers[i], mcp_listed_again);
-}
-
 cJSON *
 mcp_missing(const struct core *c)
 {
@@ -667,8 +580,6 @@ mcp_before_turn(struct core *c)
 {
 	if (!mcp_get(c)->begun)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
-	else if (c->mcp->said && !mcp_is_starting(c->mcp))
-		mcp_refresh(c->mcp);
 	if (!mcp_is_starting(c->mcp))
 		return mcp_is_unmet(c);
 	status_tell(c, "model", "starting MCP servers");

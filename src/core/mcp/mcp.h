@@ -27,9 +27,6 @@ bool	mcp_before_turn(struct core *);
 /* Those that didn't start: [{"server", "text"}], which the caller owns; NULL:
  * none. */
 cJSON	*mcp_missing(const struct core *);
-/* You said something: before the next request, tools that have changed since are
- * taken over. In between the list stays, for the provider's cache. */
-void	mcp_said(struct core *);
 /* A message will follow: start them now. */
 void	mcp_ahead(struct core *);
 /* The values of a server's variables, from the user's configuration: kept apart
@@ -58,7 +55,7 @@ void	mcp_free(struct core *);
 void	mcp_tool_show(struct core *, const struct core_call *,
 	    const cJSON *args);
 
-/* After mcp_said: the resources that this text names, as @SERVER:URI, are to be
+/* The resources that this text names, as @SERVER:URI, are to be
  * read. */
 void	mcp_resource_want(struct core *, const char *text);
 /* Before a request: true if it has to wait for one; then driver_soon follows. */
