@@ -76,7 +76,7 @@ budget_clock(struct core *c, bool runs)
 
 #define BUDGET_NEAR	3	/* turns as the task's so far */
 
-void
+static void
 budget_begin(struct core *c)
 {
 	c->clock.worked_ms = 0;
@@ -552,6 +552,6 @@ budget_free(struct core *c)
 }
 
 const struct core_part budget_part = {
-	.init = budget_init, .line = budget_line, .resumed = budget_resumed,
+	.init = budget_init, .task = budget_begin, .line = budget_line, .resumed = budget_resumed,
 	.free = budget_free,
 };

@@ -17,7 +17,6 @@
 
 struct core;
 
-void	budget_begin(struct core *);		/* at the start of a task */
 /* Before a turn: true if the task pauses or ends instead. */
 bool	budget_is_over(struct core *);
 /* Before a call: is the same call repeated too often, in this answer or

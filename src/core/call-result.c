@@ -494,7 +494,9 @@ capture_line(struct buf *out, const char *p, const char *end)
 	} while (cr != NULL && !escapes);
 }
 
-void
+/* Drop what a later part of its line was written over, after a carriage
+ * return. */
+static void
 capture_overwrite(struct buf *b)
 {
 	const char *p = buf_str(b), *end = p + b->len, *nl, *to;
@@ -536,7 +538,10 @@ capture_keep_out(const char *out_dir, const void *p, size_t n,
 	return rc;
 }
 
-int
+/* Mask secrets, cut to cap bytes (tail_only: the last ones), and keep the whole
+ * output in out_dir if it was cut (NULL: don't). -1 if it couldn't be kept; the
+ * text is returned anyway. */
+static int
 capture_end(const struct buf *b, const char *out_dir,
     const struct mask_list *secrets, size_t cap, bool tail_only,
     struct capture_result *r, struct err *e)

@@ -266,15 +266,6 @@ call_capture(struct core *c)
 	    (size_t)c->sandbox.limits.output_bytes + 65536);
 }
 
-void
-call_output(void *core, const char *p, size_t n)
-{
-	struct core *c = core;
-
-	capture_add(&c->calls.capture, p, n);
-	delta_output(c, p, n);
-}
-
 /* Is this the copy that the agent works on? Others are thrown away. */
 static bool
 call_is_kept(const struct core *c, const struct stage *stage)
@@ -567,7 +558,7 @@ void
 call_stop_worker(struct core *c, const char *why)
 {
 	inspect_stop(c);
-	evidence_cancel(c);
+	(void)evidence_stop(c, CHECK_ANY);
 	hook_stop(c, why);
 	if (mcp_call_stop(c, why) || c->calls.worker == NULL)
 		return;

@@ -112,7 +112,7 @@ struct sandbox_call *call_begin(struct core *, const struct call_how *,
 void	call_after(struct core *, struct stage *, const struct sandbox_result *,
 	    struct buf *notes);
 /* Begin to keep a call's output; and the callback that keeps it and sends it to
- * the clients. */
+ * the clients (emit.c). */
 void	call_capture(struct core *);
 void	call_output(void *core, const char *, size_t);
 /*
@@ -145,8 +145,8 @@ void	call_add_outcome(struct core *, cJSON *o,
     const struct sandbox_result *);
 /* Add where the whole output was kept, if it was. */
 void	call_add_out(cJSON *o, const struct capture_result *);
-/* capture_end with all known keys masked; reports output that couldn't be
- * kept. */
+/* Output with all known keys masked, cut to cap bytes (tail_only: the last
+ * ones), and kept whole in out/ if it was cut; reports what couldn't be kept. */
 void	call_captured(struct core *, const struct buf *, size_t cap,
 	    bool tail_only, struct capture_result *);
 /* A command's output (calls.capture), at most about `cap` bytes of it, after
@@ -202,17 +202,6 @@ struct capture_result {
 
 /* Append; what exceeds the buffer's maximum is dropped. */
 void	capture_add(struct buf *, const char *p, size_t n);
-/* Drop what a later part of its line was written over, after a carriage
- * return. */
-void	capture_overwrite(struct buf *);
-/*
- * Mask secrets, cut to cap bytes (tail_only: the last ones), and keep the whole
- * output in out_dir if it was cut (NULL: don't). -1 if it couldn't be kept; the
- * text is returned anyway.
- */
-int	capture_end(const struct buf *, const char *out_dir,
-	    const struct mask_list *, size_t cap, bool tail_only,
-	    struct capture_result *, struct err *);
 void	capture_result_release(struct capture_result *);
 
 /* Write bytes to out_dir/<sha256>, fsynced; returns the hash in hex. */

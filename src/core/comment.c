@@ -89,7 +89,8 @@ comment_keep(struct core *c, const char *hunk, const cJSON *comments,
 	}
 }
 
-int
+/* Comment on lines of a hunk ("" deletes the comment). */
+static int
 comment_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -594,7 +595,7 @@ question_ask_add(struct core *c, const cJSON *command, const char *text,
 	cJSON_AddItemToArray(c->question.next, o);
 	if (hold)
 		return;
-	evidence_give_way(c);
+	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
 	driver_soon(c);
 }
 

@@ -24,9 +24,6 @@ struct tool_entry;
  * proposal. */
 void	comment_keep(struct core *, const char *hunk, const cJSON *comments,
 	    const char *client);
-/* Client command: comment on lines of a hunk ("" deletes the comment). */
-int	comment_command(struct core *, const cJSON *command,
-	    const char *client, struct err *);
 /* Add the hunk's comments to its decision. */
 void	comment_add(cJSON *decided, const struct fold_hunk *);
 /* Are both on the same lines of the same hunk? */

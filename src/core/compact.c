@@ -55,13 +55,6 @@ struct compact {
 #define COMPACT_SHORT_WINDOW	10000	/* up to this size, tool descriptions
 					   are short */
 
-void
-compact_forget(struct core *c)
-{
-	c->compact->learned = 0;
-	c->compact->short_tools = false;
-}
-
 /* The current model's window, and its source as a word. */
 static const char *
 compact_window(const struct core *c, int64_t *window)
@@ -162,9 +155,11 @@ compact_line(struct core *c, const cJSON *line, enum event_type type)
 
 	if (type == EVENT_COMPACTION && json_is(line, "why", "new"))
 		json_drop(&k->rejected);
-	if (c->resume != NULL && type == EVENT_MODEL)
+	/* What was learned of another model's window. */
+	if (type == EVENT_MODEL) {
 		k->learned = 0;
-	else if (c->resume != NULL && type == EVENT_COMPACTION && json_is(line,
+		k->short_tools = false;
+	} else if (c->resume != NULL && type == EVENT_COMPACTION && json_is(line,
 	    "window_from", "provider"))
 		k->learned = json_int(line, "window", 0);
 	/* An undo is between the user and their files. */

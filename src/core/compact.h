@@ -30,8 +30,6 @@ void	compact_room(const struct core *, const struct core_target *,
 /* Are tool descriptions short? The window is small, or the server rejected a
  * request with little else. */
 bool	compact_short_tools(const struct core *);
-/* After a model switch: forget what was learned about the old window. */
-void	compact_forget(struct core *);
 
 /* True if a summary is being made: the turn must wait; or not even the prompt
  * fits into the window: the task ends, and the user was told. */

@@ -53,7 +53,7 @@ const struct core_part *const core_parts[] = {
 	&hook_part, &syntax_part, &environment_part, &run_part, &disk_part,
 	&status_part, &emit_part, &propose_part, &model_part, &context_part,
 	&compact_part, &rule_part, &notes_part, &undo_part, &seen_part,
-	&tools_part, &plan_part, &instructions_part, &project_part,
+	&tools_part, &plan_part, &project_part,
 	&paths_part, &recover_part, &evidence_part, &budget_part, NULL
 };
 
@@ -90,6 +90,7 @@ core_free(struct core *c)
 	blob_store_free(c->blobs);
 	fold_free(c->fold);
 	cJSON_Delete(c->start);
+	prompts_free(c->prompts);
 	buf_release(&c->feedback.notes);
 	cJSON_Delete(c->question.next);
 	cJSON_Delete(c->question.on);

@@ -574,6 +574,8 @@ struct core_part {
 	/* Each line of the journal, once, after the fold: a new one, or an old
 	 * one that is read for a resume (c->resume). */
 	void	(*line)(struct core *, const cJSON *, enum event_type);
+	/* A task begins. */
+	void	(*task)(struct core *);
 	/* Last of a resume: end what the old core had begun. */
 	void	(*resumed)(struct core *);
 	/* For a client that has all lines of the journal: a line about what is
@@ -587,7 +589,7 @@ struct core_part {
 extern const struct core_part *const core_parts[];
 extern const struct core_part budget_part, call_part, compact_part,
     context_part, disk_part, emit_part, environment_part, evidence_part,
-    hook_part, instructions_part, model_part, notes_part, paths_part,
+    hook_part, model_part, notes_part, paths_part,
     plan_part, project_part, propose_part, recover_part, rule_part, run_part, sandbox_part,
     seen_part, status_part, syntax_part, tools_part, turn_part, undo_part;
 
@@ -645,7 +647,6 @@ void	emit_tell_model(struct core *, const char *text);
 
 /* `to`: c->delta.text or c->delta.thinking. */
 void	delta_add(struct core *, struct buf *to, const char *, size_t);
-void	delta_output(struct core *, const char *, size_t);
 void	delta_flush(struct core *);	/* before the event that replaces it */
 
 /* The lines from here on are whole: those that a screen begins with, and all

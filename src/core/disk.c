@@ -581,7 +581,7 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 	stage_free(c.stage);
 	policy_free(c.policy);
 	blob_store_free(c.blobs);
-	include_release(&c);
+	propose_part.free(&c);
 	cJSON_Delete(c.start);
 	free(c.dir);
 	free(c.root);

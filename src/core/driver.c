@@ -83,7 +83,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	/* A message that can't be sent must not interrupt anything. */
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
-	evidence_give_way(c);
+	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
 	if (interrupt && text[0] != '\0')
 		run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !phase_has_task(c) ||
@@ -131,7 +131,8 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 
 	(void)e;
 	/* A check that has just ended by itself: then nothing is stopped. */
-	if (check && (evidence_stop(c) || c->phase != PHASE_CHECK))
+	if (check && (evidence_stop(c, IN(CHECK_BY_ITSELF) |
+	    IN(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
 		return 0;
 	if (run_is_on(c))
 		run_stop(c, RUN_STOPPED, client);
@@ -421,7 +422,7 @@ driver_step(struct core *c)
 			return;
 		}
 		inspect_stop(c);
-		evidence_cancel(c);
+		(void)evidence_stop(c, CHECK_ANY);
 		if (hook_apply(c, false))
 			return;
 		decision_carry_out(c);

@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call.h"
 #include "core/core.h"
 #include "core/server.h"
 #include "journal/event.h"
@@ -209,10 +210,12 @@ delta_add(struct core *c, struct buf *to, const char *p, size_t n)
 }
 
 void
-delta_output(struct core *c, const char *p, size_t n)
+call_output(void *core, const char *p, size_t n)
 {
+	struct core *c = core;
 	struct buf *b = &c->delta.output;
 
+	capture_add(&c->calls.capture, p, n);
 	/* try passes all of it through. */
 	if (c->mode == MODE_TRY) {
 		delta_add(c, b, p, n);

@@ -25,6 +25,8 @@
 #include "loop/loop.h"
 #include "policy/success-check.h"
 
+static void	evidence_soon(struct core *c);
+
 /* `where`: of only that run; NULL: whatever ran. */
 static void
 evidence_emit_stale(struct core *c, const char *where, bool stopped)
@@ -105,6 +107,7 @@ evidence_marks_changed(struct core *c)
 		json_add_str(o, "where", "accepted");
 		emit_event(c, EVENT_EVIDENCE, "core", o);
 	}
+	evidence_soon(c);
 }
 
 void
@@ -529,38 +532,16 @@ evidence_soon_due(void *arg)
 	evidence_start(c);
 }
 
-void
+static void
 evidence_soon(struct core *c)
 {
 	if (evidence_choice_is_same(c))
 		return;
-	evidence_give_way(c);
+	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
 	/* Without a sandbox each run needs the user's permission. */
 	if (c->check.command != NULL && c->sandbox.level != SANDBOX_NONE && c->person)
 		c->check.soon = loop_timer_new(c->loop, EVIDENCE_SOON_MS,
 		    evidence_soon_due, c);
-}
-
-void
-evidence_give_way(struct core *c)
-{
-	loop_timer_free(c->check.soon);
-	c->check.soon = NULL;
-	if (c->phase == PHASE_CHECK && c->check.on == CHECK_BY_ITSELF) {
-		evidence_cancel(c);
-		driver_soon(c);
-	}
-}
-
-bool
-evidence_stop(struct core *c)
-{
-	if (c->phase != PHASE_CHECK || (c->check.on != CHECK_BY_ITSELF &&
-	    c->check.on != CHECK_OF_ACCEPTED))
-		return false;
-	evidence_cancel(c);
-	driver_soon(c);
-	return true;
 }
 
 /* ---- the run ---- */
@@ -747,15 +728,17 @@ evidence_start(struct core *c)
 		    "the success check", evidence_runs(c));
 }
 
-void
-evidence_cancel(struct core *c)
+bool
+evidence_stop(struct core *c, unsigned which)
 {
 	struct buf notes = BUF_INIT(1 << 16);
 
-	if (c->check.say == CHECK_SAYS)
+	loop_timer_free(c->check.soon);
+	c->check.soon = NULL;
+	if (which == CHECK_ANY && c->check.say == CHECK_SAYS)
 		c->check.say = CHECK_MAY_SAY;
-	if (c->phase != PHASE_CHECK)
-		return;
+	if (c->phase != PHASE_CHECK || (which & IN(c->check.on)) == 0)
+		return false;
 	sandbox_call_cancel(c->calls.worker);
 	c->calls.worker = NULL;
 	phase_set(c, PHASE_IDLE);
@@ -769,6 +752,8 @@ evidence_cancel(struct core *c)
 	else if (c->journal != NULL)
 		evidence_stopped(c);
 	evidence_drop_stage(c);
+	driver_soon(c);
+	return true;
 }
 
 static void

@@ -20,16 +20,10 @@ void	evidence_start(struct core *);
 /* Before the first request: run the command of --require, on your files. True if
  * the driver has to wait, or the task has ended because it failed. */
 bool	evidence_require(struct core *);
-void	evidence_cancel(struct core *);
-/* The marks have changed: if some hunks are accepted, but not all, the check
- * runs on those by itself a second later, unless it ran on the same ones or
- * something else happens until then. */
-void	evidence_soon(struct core *);
-/* Stop such a run, or the wait for it. */
-void	evidence_give_way(struct core *);
-/* The user ends a run on the accepted hunks, and nothing else; false if none
- * runs. */
-bool	evidence_stop(struct core *);
+/* Stop such runs (IN() of enum core_check_on), and do without one that would
+ * begin by itself; false if none runs. */
+#define CHECK_ANY	(~0u)
+bool	evidence_stop(struct core *, unsigned which);
 /* Client command: run the check on the accepted changes. */
 int	evidence_command(struct core *, const cJSON *command,
 	    const char *client, struct err *);
@@ -42,7 +36,9 @@ void	evidence_answer(struct core *, const char *id, bool allow,
 void	evidence_stale(struct core *);
 /* The same of a run on the accepted hunks, when only those are others. */
 void	evidence_part_stale(struct core *);
-/* The marks changed: is its result stale, or does it hold again? */
+/* The marks changed: is its result stale, or does it hold again? If some hunks
+ * are accepted, but not all, the check runs on those by itself a second later,
+ * unless it ran on the same ones or something else happens until then. */
 void	evidence_marks_changed(struct core *);
 /* Did the model suggest the success check, and nobody approve it? */
 bool	evidence_is_models(const struct core *);

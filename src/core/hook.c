@@ -627,7 +627,7 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 	if (!hook_wants(c, HOOK_SESSION_END, NULL))
 		return false;
 	inspect_stop(c);
-	evidence_cancel(c);
+	(void)evidence_stop(c, CHECK_ANY);
 	/* A request or a command that still ends: nobody waits for it. */
 	if (c->phase != PHASE_IDLE || run_is_on(c))
 		return false;

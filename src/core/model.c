@@ -418,7 +418,6 @@ model_use(struct core *c, struct model_place *next, const char *by, cJSON *line)
 	c->target = next->target;
 	memset(&next->target, 0, sizeof(next->target));
 	json_set_take(c->start, "model", cJSON_Duplicate(next->model, 1));
-	compact_forget(c);
 	json_set_take(line, "model", cJSON_Duplicate(next->model, 1));
 	emit_event(c, EVENT_MODEL, by, line);
 	context_set_model(recall_context(c), c->target.format, c->target.model,

@@ -2,7 +2,7 @@
  * prompt: the texts at the start of a request: those in share/prompts, or the
  * user's own of the same name, and a few lines for each model family. They are
  * read once, when a core starts, so that a changed file can't change later
- * requests; the journal has their hashes. Also: the context of the project.
+ * requests; the journal has their hashes.
  */
 #ifndef ASSENT_CORE_PROMPT_H
 #define ASSENT_CORE_PROMPT_H
@@ -24,6 +24,7 @@ struct prompts;
  * reason if one can't be read or isn't text. */
 struct prompts *prompts_load(const char *own, const char *system,
 	    struct err *);
+void	prompts_free(struct prompts *);
 /* {"prompts/system.md": SHA-256, ...}; the caller deletes. */
 cJSON	*prompts_hashes(const struct prompts *);
 /* "system.md, compact.md": the user's own texts; malloc'ed, NULL: none. */
@@ -52,19 +53,5 @@ void	prompt_mark(struct buf *, const char *what, const char *more,
 	    const char *text, size_t n, bool newline);
 /* The prompt of the reviewer, or of a compaction; borrowed. */
 const char *prompt_aside(const struct prompts *, bool review);
-
-/* A task begins: read the context again, and journal it if it differs from the
- * last line. The map stays as first read, until the conversation starts anew
- * (project.due). */
-void	project_context_take(struct core *);
-/* The project's main names (tags.c): journal them, and send them with the
- * map from now on. */
-void	project_context_symbols(struct core *, const char *text);
-/* Limit on the whole context, in bytes, at 3 per token. */
-size_t	project_context_all(const struct core *);
-/* Limit on the map in bytes, and on the names, each. */
-size_t	project_context_room(const struct core *);
-/* Call it for each file that is neither hidden nor a build product. */
-void	project_context_files_each(struct core *, map_found, void *arg);
 
 #endif

@@ -340,10 +340,8 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 
 		json_add_str(o, "client", client);
 		propose_emit_decision(c, o, "user");
-	} else {
-		evidence_soon(c);
+	} else
 		driver_soon(c);	/* the driver reports how many remain */
-	}
 	return gone == 0 ? 0 : err_set(e, "%d of these hunks %s changed; look "
 	    "at %s again", gone, gone == 1 ? "has" : "have",
 	    gone == 1 ? "it" : "them");

@@ -464,6 +464,15 @@ include_recall(struct core *c, const cJSON *event)
 	}
 }
 
+static void
+include_release(struct core *c)
+{
+	cJSON_Delete(c->review.included.rules);
+	cJSON_Delete(c->review.included.writing);
+	cJSON_Delete(c->review.included.written);
+	memset(&c->review.included, 0, sizeof(c->review.included));
+}
+
 void
 include_start(struct core *c)
 {
@@ -481,15 +490,6 @@ include_start(struct core *c)
 	cJSON_ArrayForEach(it, c->review.included.written)
 		include_written(c, it->valuestring);
 	include_release(c);
-}
-
-void
-include_release(struct core *c)
-{
-	cJSON_Delete(c->review.included.rules);
-	cJSON_Delete(c->review.included.writing);
-	cJSON_Delete(c->review.included.written);
-	memset(&c->review.included, 0, sizeof(c->review.included));
 }
 
 /* The pattern in a command: `glob`, or `path` for that file alone. */

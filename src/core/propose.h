@@ -52,7 +52,6 @@ void	include_written(struct core *, const char *path);
 void	include_recall(struct core *, const cJSON *event);
 /* Give the policy the rules of the start object and an old journal. */
 void	include_start(struct core *);
-void	include_release(struct core *);
 /* Client commands "include" and "hide": propose what matches, or hide it. */
 int	include_command(struct core *, const cJSON *command,
 	    const char *client, struct err *);

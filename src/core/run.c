@@ -409,7 +409,7 @@ run_begin(struct core *c)
 	if (c->phase == PHASE_CHECK) {
 		rs->evidence = c->check.stage != NULL ? RUN_OF_ACCEPTED :
 		    RUN_OF_STAGE;
-		evidence_cancel(c);
+		(void)evidence_stop(c, CHECK_ANY);
 	}
 	rs->planning = phase_has_task(c) && c->task.planning;
 	run_journal(c);

@@ -437,6 +437,8 @@ attach_unsaved(struct core *c, const cJSON *unsaved, struct buf *b)
 static void
 say_begin_task(struct core *c)
 {
+	const struct core_part *const *p;
+
 	/* After an interruption the message continues the approved plan. */
 	if (c->task.state != TASK_STOPPED)
 		c->task.planning = c->plan.mode != PLAN_SKIP &&
@@ -449,10 +451,11 @@ say_begin_task(struct core *c)
 	c->request.empty = 0;
 	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
 	c->clock.task_started_ms = clock_mono_ms();
-	budget_begin(c);
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->task != NULL)
+			(*p)->task(c);
 	FREE_NULL(c->task.summary);
 	c->check.due = false;
-	rollback_reset(c);
 	if (c->context != NULL) {
 		project_context_take(c);
 		c->project.environment = ENVIRONMENT_LOOK;
@@ -571,7 +574,6 @@ say_message(struct core *c, const char *text, const char *typed,
 	if (images != NULL)
 		json_set_take(o, "images", images);
 	emit_event(c, EVENT_USER_MESSAGE, "user", o);
-	symbols_words(c, text);
 	c->models.home_due = true;
 	say_go_on(c);
 	return 0;

@@ -642,7 +642,7 @@ set_check_named(struct core *c, const char *command, const char *client,
 	if (command[0] == '\0')
 		return set_check_show(c, e);
 	if (c->phase == PHASE_CHECK)
-		evidence_cancel(c);
+		(void)evidence_stop(c, CHECK_ANY);
 	o = cJSON_CreateObject();
 	json_add_str(o, "command", command);
 	json_add_str(o, "check_by", "person");

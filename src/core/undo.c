@@ -606,7 +606,7 @@ undo_tell_model(struct core *c)
  * they are neither checked nor decided here.
  */
 
-void
+static void
 rollback_reset(struct core *c)
 {
 	c->rollback.state = ROLLBACK_NONE;
@@ -821,4 +821,6 @@ rollback_beside_open(struct core *c)
 	return rollback_begin(c);
 }
 
-const struct core_part undo_part = { .free = rollback_reset };
+const struct core_part undo_part = {
+	.task = rollback_reset, .free = rollback_reset,
+};

@@ -54,7 +54,5 @@ bool	rollback_closed(struct core *);
 /* The run ends with an open proposal: check its applied part without the open
  * one. True if the check or a rollback has begun. */
 bool	rollback_beside_open(struct core *);
-void	rollback_reset(struct core *);	/* at the start of a task, or the end of
-					   the core */
 
 #endif

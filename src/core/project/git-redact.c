@@ -123,7 +123,7 @@ git_redact_line(struct buf *out, char *line)
 	return git_redact_urls(out, line);
 }
 
-bool
+static bool
 git_redact_redact(struct buf *out, const char *p, size_t n)
 {
 	AUTO_BUF struct buf first = BUF_INIT(0);

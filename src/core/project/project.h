@@ -46,10 +46,6 @@ void	inspect_stop(struct core *);
  * replaced.
  */
 
-/* Append `p`, a git configuration, with credentials replaced. True if there
- * were any. */
-bool	git_redact_redact(struct buf *out, const char *p, size_t n);
-
 /* Add the files below `gitdir` that hold credentials to *v (malloc'ed with its
  * members; *n of them). `gitdir` is a folder such as .git. */
 void	git_redact_add(const char *gitdir, struct sandbox_cover **v, size_t *n);
@@ -59,13 +55,10 @@ void	git_redact_free(struct sandbox_cover *v, size_t n);
  * instructions: the project's instructions for agents: AGENTS.md, else
  * CLAUDE.md with the files it imports as @path, and .assent/memory.md. Those
  * from the root down to where commands start are part of the project context
- * (prompt.h). Those of another folder are sent when a file below it is
+ * (below). Those of another folder are sent when a file below it is
  * read or edited, and again after a summary has removed the message.
  */
 
-/* The instructions at the start of a task, at most `max` bytes: [{"path",
- * "text", ...}], the nearest last; the caller deletes. */
-cJSON	*instructions_begin(struct core *, size_t max);
 /* The model read or changed this file, named as in the call: send the
  * instructions of its folders that the model doesn't have yet. */
 void	instructions_below(struct core *, const char *path);
@@ -115,17 +108,16 @@ char	*map_make(int root, map_skip, void *arg, size_t max);
  * map's limits. */
 void	map_each(int root, map_skip, void *arg, map_found, void *found_arg);
 
-/* A user's message, used to rank the names: the last one before the search. */
-void	symbols_words(struct core *, const char *text);
-/* Add the command of ctags, if the search is due and possible; its time limit
- * replaces *ms. Before a task only if the files to search don't depend on the
- * task's words. */
-bool	symbols_args(struct core *, cJSON *args, int64_t *ms);
-/* The output of ctags; NULL: it failed. */
-void	symbols_found(struct core *, const char *out, size_t n);
-/* Do without. */
-void	symbols_drop(struct core *);
-/* Before a request: record the names if they are due. */
-void	symbols_tell(struct core *);
+/* A task begins: read the context again, and journal it if it differs from the
+ * last line. The map stays as first read, until the conversation starts anew
+ * (project.due). */
+void	project_context_take(struct core *);
+/* The project's main names (tags.c): journal them, and send them with the
+ * map from now on. */
+void	project_context_symbols(struct core *, const char *text);
+/* Limit on the map in bytes, and on the names, each. */
+size_t	project_context_room(const struct core *);
+/* Call it for each file that is neither hidden nor a build product. */
+void	project_context_files_each(struct core *, map_found, void *arg);
 
 #endif

@@ -49,7 +49,7 @@ spans_u32(const char *p)
 	    (uint32_t)u[2] << 8 | (uint32_t)u[3];
 }
 
-void
+static void
 spans_release(struct spans *t)
 {
 	free(t->v);
@@ -129,7 +129,9 @@ spans_read(struct spans *t, const char *text, size_t size, const char **p,
 	return 0;
 }
 
-void
+/* Line n, from 0, as text: its length, then of each part in it " AT+LENGTH" and
+ * the letter of its class: "14 0+3k 8+6s". */
+static void
 spans_line(const struct spans *t, size_t n, struct buf *b)
 {
 	size_t begin, end, i, from, to;

@@ -53,11 +53,5 @@ struct spans {
  */
 int	spans_read(struct spans *t, const char *text, size_t size,
 	    const char **p, const char *end, struct err *);
-void	spans_release(struct spans *);
-/*
- * Line n, from 0, as text: its length, then of each part in it " AT+LENGTH"
- * and the letter of its class: "14 0+3k 8+6s".
- */
-void	spans_line(const struct spans *, size_t n, struct buf *);
 
 #endif
