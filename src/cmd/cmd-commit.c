@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "front/client.h"
@@ -455,6 +456,29 @@ commit_say(struct commit *c, int code, const char *fmt, ...)
 	return code;
 }
 
+static void
+commit_add_hash(cJSON *list, const struct fold_side *s)
+{
+	if (s->exists && s->hash != NULL)
+		cJSON_AddItemToArray(list, cJSON_CreateString(s->hash));
+}
+
+/* For `assent-core contents`. */
+static cJSON *
+commit_hashes(const struct commit_plan *p)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	size_t i, k;
+
+	for (i = 0; i < p->len; i++)
+		for (k = 0; k < p->files[i].steps_len; k++) {
+			commit_add_hash(list, p->files[i].steps[k].before);
+			commit_add_hash(list, p->files[i].steps[k].after);
+		}
+	json_set_take(o, "hashes", list);
+	return o;
+}
+
 static int
 commit_contents(struct commit *c, struct err *e)
 {
@@ -464,7 +488,7 @@ commit_contents(struct commit *c, struct err *e)
 
 	if (fs_mkdirs(c->plan.scratch, 0700, e) < 0)
 		return -1;
-	answer = client_ask_core(args, commit_select_hashes(&c->plan), 1 << 16,
+	answer = client_ask_core(args, commit_hashes(&c->plan), 1 << 16,
 	    e);
 	return answer != NULL ? 0 : err_set(e,
 	    "can't read the session's contents");
@@ -526,7 +550,10 @@ commit_run_git(struct commit *c, struct err *e)
 	AUTO_FREE char *index = commit_index_path(&c->plan);
 	AUTO_FREE char *fixup = xasprintf("--fixup=%s", a->fixup == NULL ? "" :
 	    a->fixup);
-	AUTO_FREE char *trailer = commit_message_trailer(c->journal.fold);
+	const char *model = c->journal.fold->model;
+	AUTO_FREE char *clean = model == NULL ? NULL : sanitize_dup(model, 0);
+	AUTO_FREE char *trailer = xasprintf("--trailer=Assisted-by: %s",
+	    clean == NULL ? "" : clean);
 	struct git_run g = commit_plan_git(&c->plan, index, NULL, NULL);
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
 	/* git runs at the top. */
@@ -566,7 +593,7 @@ commit_run_git(struct commit *c, struct err *e)
 	for (i = 0; i < MEM_COUNT(flags); i++)
 		if (flags[i].on)
 			args[n++] = flags[i].arg;
-	if (trailer != NULL && json_is(
+	if (model != NULL && json_is(
 	    c->journal.session.setup.config->values, "assisted_by", "on"))
 		args[n++] = trailer;
 	args[n] = NULL;

@@ -45,20 +45,16 @@ local_ask(cJSON *pages_take)
 
 /* ---- the servers ---- */
 
-/* The names of {"data": [{"id"}]} or of Ollama's {"models": [{"name"}]}. */
+/* The names of {"data": [{"id"}]}. */
 static cJSON *
 local_models(const cJSON *o)
 {
-	const cJSON *list = json_array(o, "data"), *it;
+	const cJSON *it;
 	const char *name;
 	cJSON *names = cJSON_CreateArray();
 
-	if (list == NULL)
-		list = json_array(o, "models");
-	cJSON_ArrayForEach(it, list) {
+	cJSON_ArrayForEach(it, json_array(o, "data")) {
 		name = json_str(it, "id");
-		if (name == NULL)
-			name = json_str(it, "name");
 		if (name != NULL && name[0] != '\0' &&
 		    cJSON_GetArraySize(names) < LOCAL_MODELS)
 			cJSON_AddItemToArray(names, cJSON_CreateString(name));
@@ -75,19 +71,12 @@ local_find(const struct config *c)
 	size_t n = config_local(c, v), i;
 	const cJSON *it;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		local_page(pages, v[i].port, "/v1/models", NULL);
-		local_page(pages, v[i].port, "/api/tags", NULL);
-	}
 	answers = local_ask(pages);
 	it = answers == NULL ? NULL : answers->child;
-	for (i = 0; i < n && it != NULL && it->next != NULL; i++) {
+	for (i = 0; i < n && it != NULL; i++, it = it->next) {
 		names = local_models(it);
-		if (names->child == NULL) {
-			cJSON_Delete(names);
-			names = local_models(it->next);
-		}
-		it = it->next->next;
 		if (names->child == NULL) {
 			cJSON_Delete(names);
 			continue;

@@ -122,7 +122,7 @@ cJSON	*own_files(const char *root, const struct config *, char **diff);
  * as absent.
  *
  * Sources: llama.cpp tools/server/README.md (/v1/models, /props); Ollama
- * docs/api.md (/api/tags, /api/show, /api/ps); vLLM's /v1/models
+ * docs/api.md (/api/show, /api/ps); vLLM's /v1/models
  * (max_model_len); LM Studio's /api/v0/models (loaded_context_length).
  */
 

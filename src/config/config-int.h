@@ -69,21 +69,11 @@ void	config_list_append(struct config *, const struct setting *, cJSON *,
  * missing file is no error. */
 int	config_user_file(struct config *, struct err *);
 int	config_project_file(struct config *, const char *root, struct err *);
-enum config_where {
-	WHERE_TOP, WHERE_SAVED, WHERE_EXEC, WHERE_PROJECT, WHERE_PROFILE,
-};
-#define CONFIG_MAX_BYTES ((size_t)1 << 20)
 #define CONFIG_SAVED "saved.json"
-/* Merges the members of a file; `file` is for messages. */
-int	config_layer(struct config *, const cJSON *, const char *file,
-	    enum config_where, struct err *);
-/* Reads the file, up to the buffer's maximum: 1; 0 if it doesn't exist; or -1.
- * `beneath`: follow no links, because a project's file isn't trusted. */
-int	config_read(int dirfd, const char *path, const char *shown,
-	    bool beneath, struct buf *, struct err *);
-/* The same, parsed; NULL with *e, or without it if the file doesn't exist. */
-cJSON	*config_parse(int dirfd, const char *path, const char *shown,
-	    bool beneath, struct err *);
+/* After the user's file and before the project's: the profile that flags, variables
+ * or the user's file name. */
+int	config_profile(struct config *, const struct config_request *,
+	    struct err *);
 
 /* `name` next to the user's file, malloc'ed; NULL without a home. */
 char	*config_beside(const struct config *, const char *name);
@@ -94,7 +84,10 @@ int	config_mcp(struct config *, const cJSON *, const char *file,
 int	config_headers(const cJSON *, struct err *);
 /* For the start object: without the values of variables. NULL: none. */
 cJSON	*config_mcp_start(const struct config *);
-struct config_keys *config_keys_new(void);
+struct config_keys {
+	struct key_given	*given;
+	bool			 held;
+};
 void	config_keys_free(struct config_keys *);
 /* The key of m->provider, whose entry (of the file or the list) is `p`. */
 int	config_key(const struct config *, const cJSON *p,

@@ -474,41 +474,26 @@ static int
 model_by_key(const struct config *c, const cJSON *list,
     struct config_model *m, bool *none, struct err *e)
 {
-	const cJSON *it, *first = NULL;
-	char *also = NULL, *used = NULL;
-	int rc;
+	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(list, "providers")) {
-		char *from = config_key_from(c, it, json_str_or(it, "name",
-		    ""));
+		AUTO_FREE char *from = config_key_from(c, it, json_str_or(it,
+		    "name", ""));
 
-		if (from != NULL && first == NULL) {
-			first = it;
-			used = from;
-		} else if (from != NULL && also == NULL)
-			also = from;
-		else
-			free(from);
+		if (from != NULL)
+			break;
 	}
-	if (first == NULL) {
+	if (it == NULL) {
 		*none = true;
 		return err_set(e, "no model configured: ANTHROPIC_API_KEY, "
 		    "OPENAI_API_KEY and GEMINI_API_KEY are unset, and no key "
 		    "is stored");
 	}
-	m->provider = xstrdup(json_str_or(first, "name", ""));
-	m->name = xstrdup(json_str_or(first, "model", ""));
-	if (also != NULL)
-		m->notice = xasprintf("%s and %s are both set; using %s/%s "
-		    "(to change: --model PROVIDER/MODEL)",
-		    used, also, m->provider, m->name);
-	else
-		m->notice = xasprintf("using %s/%s (to change: --model "
-		    "PROVIDER/MODEL)", m->provider, m->name);
-	rc = model_from_list(c, first, m, e);
-	free(used);
-	free(also);
-	return rc;
+	m->provider = xstrdup(json_str_or(it, "name", ""));
+	m->name = xstrdup(json_str_or(it, "model", ""));
+	m->notice = xasprintf("using %s/%s (to change: --model "
+	    "PROVIDER/MODEL)", m->provider, m->name);
+	return model_from_list(c, it, m, e);
 }
 
 static int

@@ -202,17 +202,6 @@ struct key_given {
 	char			*provider, *key;
 };
 
-struct config_keys {
-	struct key_given	*given;
-	bool			 held;
-};
-
-struct config_keys *
-config_keys_new(void)
-{
-	return xcalloc(1, sizeof(struct config_keys));
-}
-
 void
 config_keys_free(struct config_keys *k)
 {

@@ -624,13 +624,3 @@ commit_message_edit(struct buf *b, const struct fold *f,
 	message_add_comment(b, prefix, buf_str(&p->left));
 	buf_addc(b, '\n');
 }
-
-char *
-commit_message_trailer(const struct fold *f)
-{
-	AUTO_FREE char *model = f->model == NULL ? NULL :
-	    sanitize_dup(f->model, 0);
-
-	return model == NULL ? NULL :
-	    xasprintf("--trailer=Assisted-by: %s", model);
-}

@@ -485,28 +485,6 @@ commit_select_files(struct commit_plan *p, const struct fold *f,
 	return choose_files(p, paths, paths_len, e);
 }
 
-static void
-select_add_hash(cJSON *list, const struct fold_side *s)
-{
-	if (s->exists && s->hash != NULL)
-		cJSON_AddItemToArray(list, cJSON_CreateString(s->hash));
-}
-
-cJSON *
-commit_select_hashes(const struct commit_plan *p)
-{
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
-	size_t i, k;
-
-	for (i = 0; i < p->len; i++)
-		for (k = 0; k < p->files[i].steps_len; k++) {
-			select_add_hash(list, p->files[i].steps[k].before);
-			select_add_hash(list, p->files[i].steps[k].after);
-		}
-	json_set_take(o, "hashes", list);
-	return o;
-}
-
 /* ---- which content ---- */
 
 /* Lines of it, or all of it, aren't in the commit: ": why", or what mixes. */

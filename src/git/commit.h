@@ -115,10 +115,7 @@ bool	commit_side_equal(const struct commit_side *,
 int	commit_select_files(struct commit_plan *, const struct fold *,
 	    const char *const *changes, size_t changes_len,
 	    const char *const *paths, size_t paths_len, struct err *);
-/* The hashes of their contents, for `assent-core contents`; the caller
- * deletes. */
-cJSON	*commit_select_hashes(const struct commit_plan *);
-/* With those in the scratch folder: fill in the sides. Files without anything
+/* With their contents in the scratch folder: fill in the sides. Files without anything
  * to commit leave the plan; `stuck` names those that can't be separated from
  * the user's own lines (`whole`: they are committed as they are), `left` those
  * that don't belong to this repository or that git ignores. */
@@ -172,10 +169,6 @@ void	commit_message_draft(struct buf *, const struct fold *,
  * append comments of what is left out, and of what the draft doesn't know. */
 void	commit_message_edit(struct buf *, const struct fold *,
 	    const struct commit_plan *);
-/* The option for a trailer that names the model; malloc'ed, NULL if there was
- * none. */
-char	*commit_message_trailer(const struct fold *);
-
 /*
  * commit-side: contents as git keeps them. Everything is compared and merged in
  * that form, so that line endings, filters and LFS are git's business alone.

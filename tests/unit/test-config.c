@@ -441,7 +441,7 @@ test_model(void **state)
 	assert_string_equal(m.provider, "anthropic");
 	assert_string_equal(m.format, "anthropic");
 	assert_string_equal(m.base_url, "http://127.0.0.1:1");
-	assert_non_null(strstr(m.notice, "both set"));
+	assert_non_null(strstr(m.notice, "using anthropic/"));
 	config_model_release(&m);
 
 	put(p.conf, "{\"model\":\"mock/a/b\",\"providers\":{\"mock\":{"
