@@ -32,14 +32,11 @@ gone(struct fix *f, struct review_file *r)
 	fix_release(f);
 }
 
-/* As the loop does: before the next key, and then the place. */
+/* As the loop does: before the next key. */
 static void
 save(struct fix *f, struct review_file *r)
 {
 	review_file_key(r, &f->ui);
-	if (review_file_look(r, &f->ui))
-		review_file_save(r);
-	assert_false(review_file_look(r, &f->ui));
 }
 
 /* How many bytes of the nth hunk, from 1, were seen. */
@@ -58,15 +55,6 @@ all(struct fix *f, int n)
 	return f->ui.fold->proposal->files[0].hunks[n - 1].text_len;
 }
 
-/* The line of the hunk under the cursor. */
-static int
-place(struct fix *f)
-{
-	const struct pane *p = &f->ui.panes[PANE_DIFF];
-
-	return p->page.rows[p->cur].line;
-}
-
 static void
 test_back(void **state)
 {
@@ -74,7 +62,6 @@ test_back(void **state)
 	struct review_file *r, *other;
 	struct fix f, g;
 	size_t half, size;
-	int line;
 
 	(void)state;
 	r = come_back(&f, dir, 24, LINES);
@@ -84,8 +71,6 @@ test_back(void **state)
 	save(&f, r);
 	fix_type(&f, "jj");
 	save(&f, r);
-	line = place(&f);
-	assert_true(line > 1);
 	half = seen(&f, 2);
 	assert_int_equal(seen(&f, 1), all(&f, 1));
 	assert_true(half > 0 && half < all(&f, 2));
@@ -106,7 +91,6 @@ test_back(void **state)
 	assert_int_equal(seen(&f, 2), half);
 	assert_int_equal(seen(&f, 3), 0);
 	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000002");
-	assert_int_equal(place(&f), line);
 	/* Not on the screen yet: no key of it decides. */
 	assert_false(fix_count(&f, "mark"));
 	/* Two screens: what one has shown the other knows, once it is asked. */
@@ -141,8 +125,6 @@ test_nobody_there(struct fix *f)
 	r = come_back(f, dir, 60, LINES);
 	fix_type(f, "4");
 	assert_int_equal(seen(f, 1), all(f, 1));
-	assert_true(review_file_look(r, &f->ui));
-	review_file_save(r);
 	gone(f, r);
 	r = come_back(f, dir, 10, LINES);
 	assert_true(seen(f, 1) < all(f, 1));
@@ -181,7 +163,7 @@ come_to_plan(struct fix *f, const char *dir, int rows, int cols,
     const char *goal)
 {
 	struct review_file *r = review_file_new(dir);
-	AUTO_FREE char *text = NULL, *line = xasprintf("{\"seq\":5,\"type\":"
+	AUTO_FREE char *line = xasprintf("{\"seq\":5,\"type\":"
 	    "\"plan\",\"by\":\"model\",\"version\":1,\"status\":"
 	    "\"proposed\",\"goal\":\"%s\",\"steps\":[{\"title\":\"read\"},"
 	    "{\"title\":\"write\"},{\"title\":\"test\"},{\"title\":\"run\"}],"
@@ -192,12 +174,10 @@ come_to_plan(struct fix *f, const char *dir, int rows, int cols,
 	fix_line(f, line);
 	fix_live(f);
 	review_file_load(r, &f->ui, true);
-	text = plan_text(f->ui.fold);
-	review_file_plan(r, &f->ui, text);
 	fix_type(f, "1");
 	f->ui.now += 5000;
 	fix_draw(f);
-	review_file_plan(r, &f->ui, text);
+	review_file_key(r, &f->ui);
 	return r;
 }
 

@@ -57,7 +57,6 @@ struct app {
 	struct draft_file *draft;	/* of unsent text; NULL: no session
 					   yet */
 	struct review_file *review;	/* what was seen; NULL: no session yet */
-	int64_t		 seen_at;	/* when to save the place; -1: it is saved */
 	int64_t		 typed_at;	/* the last change that isn't saved; */
 	int64_t		 typed_since;	/* and the first, or -1 */
 	struct reader	*reader;		/* reads the session's folder */

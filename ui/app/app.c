@@ -115,24 +115,10 @@ app_draft_end(struct app *a)
 }
 
 /*
- * When what was seen is saved: with the next key; and the place in the review: a
- * second after it changed, so that a killed UI loses no more than that. Both are
- * loaded at the beginning; what was seen also whenever the user goes to the
+ * What was seen, and the place in the review, are saved with the next key. Both
+ * are loaded at the beginning; what was seen also whenever the user goes to the
  * review, since another terminal may have shown more.
  */
-
-#define SEEN_MS 1000
-
-static void
-app_seen_plan(struct app *a)
-{
-	AUTO_FREE char *text = NULL;
-
-	if (!review_has_plan(&a->ui.review))
-		return;
-	text = plan_text(a->ui.fold);
-	review_file_plan(a->review, &a->ui, text);
-}
 
 /* The old lines have come, or all of them (`live`): load it. */
 static void
@@ -145,19 +131,8 @@ app_seen_begin(struct app *a, bool live)
 	if (a->review == NULL)
 		a->review = review_file_new(dir);
 	review_file_load(a->review, &a->ui, true);
-	app_seen_plan(a);
 	if (live)
 		away_notice(&a->ui, review_file_last_key(a->review));
-}
-
-/* A key comes that can be an answer to what is on the screen. */
-static void
-app_seen_answered(struct app *a)
-{
-	if (a->review == NULL)
-		return;
-	review_file_key(a->review, &a->ui);
-	app_seen_plan(a);
 }
 
 static bool
@@ -172,31 +147,6 @@ app_seen_key(struct app *a, bool reviewing)
 {
 	if (!reviewing && a->review != NULL && app_is_reviewing(a))
 		review_file_load(a->review, &a->ui, false);
-}
-
-static void
-app_seen_look(struct app *a)
-{
-	if (a->review != NULL && review_file_look(a->review, &a->ui) &&
-	    a->seen_at < 0)
-		a->seen_at = a->ui.now + SEEN_MS;
-}
-
-static void
-app_seen_save(struct app *a)
-{
-	a->seen_at = -1;
-	if (a->review != NULL && review_file_look(a->review, &a->ui))
-		review_file_save(a->review);
-}
-
-static void
-app_seen_end(struct app *a)
-{
-	app_seen_save(a);
-	/* The user ended the session, and saw how. */
-	if (a->review != NULL && a->end == UI_ENDED)
-		review_file_here(a->review, &a->ui);
 }
 
 /*
@@ -301,7 +251,8 @@ app_key(void *arg, const struct key_event *ev)
 	if (a->ui.want_edit != UI_EDIT_NONE || a->ui.want.suspend ||
 	    a->editor.pid != 0)
 		return;
-	app_seen_answered(a);
+	if (a->review != NULL)
+		review_file_key(a->review, &a->ui);
 	state_key(&a->ui, ev);
 	a->dirty = a->keyed = true;
 	app_seen_key(a, reviewing);
@@ -816,7 +767,6 @@ app_wants(struct app *a)
 		a->ui.want.suspend = false;
 		app_draft_save(a);
 		app_view_save(a);
-		app_seen_save(a);
 		tty_leave(a->tty);
 		app_stop_job(a);
 		app_back(a);
@@ -832,7 +782,6 @@ app_wants(struct app *a)
 	}
 	if (a->ui.want_edit != UI_EDIT_NONE && a->editor.pid == 0) {
 		app_draft_save(a);
-		app_seen_save(a);
 		if (a->ui.want_edit >= UI_RUN_DEMO)
 			app_run_other(a);
 		else if (a->ui.want_edit >= UI_LOOK_FILE)
@@ -879,8 +828,6 @@ app_timeout(const struct app *a)
 		at = due;
 	if (a->view_at >= 0 && (at < 0 || a->view_at < at))
 		at = a->view_at;
-	if (a->seen_at >= 0 && (at < 0 || a->seen_at < at))
-		at = a->seen_at;
 	if (at < 0)
 		return -1;
 	at -= clock_mono_ms();
@@ -965,8 +912,6 @@ app_round(struct app *a)
 		app_draft_save(a);
 	if (a->view_at >= 0 && a->ui.now >= a->view_at)
 		app_view_save(a);
-	if (a->seen_at >= 0 && a->ui.now >= a->seen_at)
-		app_seen_save(a);
 	app_wants(a);
 	if ((fds[0].revents & POLLOUT) != 0 &&
 	    lineio_flush(a->options->io) < 0)
@@ -978,7 +923,6 @@ app_round(struct app *a)
 	notify(a);
 	if (!a->done && a->editor.pid == 0)
 		app_frame(a);
-	app_seen_look(a);
 }
 
 /* The user's setting, else the terminal's. */
@@ -1056,7 +1000,7 @@ int
 app_run(const struct ui_options *options)
 {
 	struct app a = { .options = options, .signals = -1, .typed_since = -1,
-		.view_at = -1, .seen_at = -1,
+		.view_at = -1,
 		.end = UI_NO_SCREEN, .code = 2 };
 	struct err e = ERR_INIT;
 	sigset_t mask;
@@ -1119,7 +1063,9 @@ app_run(const struct ui_options *options)
 	while (!a.done)
 		app_round(&a);
 	app_view_save(&a);
-	app_seen_end(&a);
+	/* The user ended the session, and saw how. */
+	if (a.review != NULL && a.end == UI_ENDED)
+		review_file_here(a.review, &a.ui);
 	(void)lineio_flush(options->io);
 	app_stop_editor(&a);
 	has_draft = app_draft_end(&a);

@@ -79,10 +79,8 @@ struct diff_spot {
 	size_t	 row;
 	size_t	 into;			/* rows from the head of its hunk */
 };
-struct diff_spot diff_spot_get(const struct ui *);
-/* Begin the review at this line of a hunk (0: at its head) with so many rows
- * above it, instead of at the first undecided hunk. */
-void	diff_spot_come_back(struct ui *, const char *hunk, int line, int above);
+/* Begin the review at this hunk instead of at the first undecided one. */
+void	diff_spot_come_back(struct ui *, const char *hunk);
 /* The row of a hunk's head; the page's length if there is none. */
 size_t	diff_find_head(const struct ui *, const char *id);
 
@@ -241,19 +239,13 @@ void	review_file_free(struct review_file *);
 /* Load what was seen, here or at another terminal. `back`: the UI begins: also
  * go to the place, unless the user has gone to the review already. */
 void	review_file_load(struct review_file *, struct ui *, bool back);
-/* A key came that can be an answer to the screen: somebody was there. Append
- * what was on it. */
+/* A key comes that can be an answer to the screen: somebody was there. Append
+ * what was on it, and the place in the review. */
 void	review_file_key(struct review_file *, struct ui *);
-/* After loading, and after such a key, while a plan with this text is open: it is
- * seen if an earlier UI showed all of it; else saved if this one has. */
-void	review_file_plan(struct review_file *, struct ui *, const char *text);
 /* Somebody is there. */
 void	review_file_here(struct review_file *, const struct ui *);
 /* The journal's last line when the last key came in any UI, before those of this
  * one; 0: unknown. */
 int64_t	review_file_last_key(const struct review_file *);
-/* After each key and frame: is there a place to save? */
-bool	review_file_look(struct review_file *, const struct ui *);
-void	review_file_save(struct review_file *);
 
 #endif

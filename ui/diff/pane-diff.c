@@ -55,7 +55,7 @@ diff_spot_is(const struct diff_spot *at, const struct page_row *r)
 	    at->number > 0 && diff_spot_number(r) == at->number);
 }
 
-struct diff_spot
+static struct diff_spot
 diff_spot_get(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
@@ -163,31 +163,10 @@ diff_spot_put(struct ui *ui, const struct diff_spot *spot)
 }
 
 void
-diff_spot_come_back(struct ui *ui, const char *hunk, int line, int above)
+diff_spot_come_back(struct ui *ui, const char *hunk)
 {
 	xstrset(&ui->diff.back, hunk);
-	ui->diff.back_line = line;
-	ui->diff.back_above = above;
 	ui->panes[PANE_DIFF].proposal = 0;	/* open it again */
-}
-
-/* Go there now; false if there is no such hunk. */
-static bool
-diff_spot_back(struct ui *ui)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	struct diff_spot at = { .kind = DIFF_LINE,
-		.line = ui->diff.back_line };
-	bool found = ui->diff.back != NULL &&
-	    diff_find_head(ui, ui->diff.back) < pane->page.len;
-
-	if (found) {
-		xstrset(&pane->hunk, ui->diff.back);
-		pane->cur = pane->top + (size_t)ui->diff.back_above;
-		diff_spot_put(ui, &at);
-	}
-	FREE_NULL(ui->diff.back);
-	return found;
 }
 
 /* If the cursor is on a row without a hunk, remember the hunk near it. */
@@ -320,6 +299,7 @@ diff_refresh(struct ui *ui, int cols)
 	bool opened = pr != NULL && pane->proposal != pr->id;
 	bool begins = pane->top == 0 && pane->page.len > 0;
 	struct diff_spot spot;
+	size_t at;
 
 	if (pane->made_seq == ui->fold->shown_seq && pane->page.width == cols - 1 &&
 	    pane->page.len > 0 && !opened &&
@@ -332,12 +312,12 @@ diff_refresh(struct ui *ui, int cols)
 	if (opened) {
 		pane->proposal = pr->id;
 		pane->top = pane->cur = 0;
-		if (diff_spot_back(ui)) {
-			diff_bound(pane);
-			diff_remember(ui);
-			return;
-		}
-		diff_next_undecided(ui);
+		if (ui->diff.back != NULL && (at = diff_find_head(ui,
+		    ui->diff.back)) < pane->page.len)
+			diff_goto_row(ui, at);
+		else
+			diff_next_undecided(ui);
+		FREE_NULL(ui->diff.back);
 		/* Begin at the hunk's file instead of the summary, unless that
 		 * has more to say than the header. */
 		if (ui->screen.rows > LAYOUT_LOW_ROWS || pr->undo != 0 ||

@@ -27,6 +27,7 @@
 #include "ui/diff/diff.h"
 #include "review/review.h"
 #include "ui/panes/confirm.h"
+#include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
 
 #define REVIEW_MAX ((size_t)8 << 20)	/* then it begins again */
@@ -37,8 +38,6 @@ struct review_file {
 	char		*plan;		/* text of the last one that was seen, or
 					   NULL */
 	char		*hunk;		/* the place; NULL: none */
-	int		 line, above;
-	bool		 moved;		/* and it isn't saved */
 	int64_t		 last_key;	/* see review_file_last_key */
 	int64_t		 key;		/* written by us; 0: none */
 };
@@ -97,16 +96,6 @@ review_load_seen(struct ui *ui, const cJSON *o, bool back)
 		review_known(&ui->review, h);
 }
 
-static void
-review_load_place(struct review_file *r, const cJSON *o)
-{
-	int64_t line = json_int(o, "line", 0), above = json_int(o, "above", 0);
-
-	xstrset(&r->hunk, json_str(o, "at"));
-	r->line = line < 0 || line > INT32_MAX ? 0 : (int)line;
-	r->above = above < 0 || above > INT16_MAX ? 0 : (int)above;
-}
-
 /* Of any UI, before the first key of this one. */
 static void
 review_load_key(struct review_file *r, const cJSON *o)
@@ -138,6 +127,49 @@ review_read(struct review_file *r, struct buf *b)
 	return fs_read_all(fd, b) == 0;
 }
 
+static void
+review_append(struct review_file *r, const struct buf *b)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+
+	if (b->len == 0 || (fd = open(r->path, O_WRONLY | O_CREAT | O_APPEND |
+	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600)) < 0)
+		return;
+	/* What another UI has added is still to be read. */
+	if (fstat(fd, &st) == 0 && st.st_size == r->size)
+		r->size += (off_t)b->len;
+	/* What can't be written is unseen for the next UI. */
+	(void)fs_write_all(fd, b->p, b->len);
+}
+
+/* A plan is open: it is seen if an earlier UI showed all of it; else saved if this
+ * one has. */
+static void
+review_plan_seen(struct review_file *r, struct ui *ui)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *id = xasprintf("plan:%d", ui->fold->plan.version);
+	AUTO_FREE char *text = NULL;
+	struct seen *s;
+
+	if (!review_has_plan(&ui->review))
+		return;
+	text = plan_text(ui->fold);
+	s = seen_get(&ui->review, id, strlen(text));
+	if (r->plan != NULL && strcmp(r->plan, text) == 0) {
+		seen_count(s, 0, s->len);
+		return;
+	}
+	if (!seen_is_full(s))
+		return;
+	xstrset(&r->plan, text);
+	buf_adds(&b, "{\"plan\":");
+	json_quote(&b, text, strlen(text));
+	buf_adds(&b, "}\n");
+	review_append(r, &b);
+}
+
 void
 review_file_load(struct review_file *r, struct ui *ui, bool back)
 {
@@ -147,8 +179,8 @@ review_file_load(struct review_file *r, struct ui *ui, bool back)
 
 	if (back)
 		r->size = -1;
-	if ((ui->fold->proposal == NULL && !back) || !review_read(r, &b))
-		return;
+	if ((ui->fold->proposal != NULL || back) && !review_read(r, &b))
+		buf_clear(&b);
 	p = buf_str(&b);
 	end = p + b.len;
 	for (; (nl = memchr(p, '\n', (size_t)(end - p))) != NULL; p = nl + 1) {
@@ -156,7 +188,7 @@ review_file_load(struct review_file *r, struct ui *ui, bool back)
 		if (json_get(o, "key") != NULL)
 			review_load_key(r, o);
 		else if (json_str(o, "at") != NULL && back)
-			review_load_place(r, o);
+			xstrset(&r->hunk, json_str(o, "at"));
 		else if (json_str(o, "plan") != NULL)
 			xstrset(&r->plan, json_str(o, "plan"));
 		else
@@ -164,7 +196,8 @@ review_file_load(struct review_file *r, struct ui *ui, bool back)
 		cJSON_Delete(o);
 	}
 	if (back && ui->fold->proposal != NULL && r->hunk != NULL)
-		diff_spot_come_back(ui, r->hunk, r->line, r->above);
+		diff_spot_come_back(ui, r->hunk);
+	review_plan_seen(r, ui);
 }
 
 int64_t
@@ -174,27 +207,6 @@ review_file_last_key(const struct review_file *r)
 }
 
 /* ---- writing ---- */
-
-bool
-review_file_look(struct review_file *r, const struct ui *ui)
-{
-	const struct pane *pane = &ui->panes[PANE_DIFF];
-	struct diff_spot at;
-	int line, above = (int)(pane->cur - pane->top);
-
-	if (ui->at != PANE_DIFF || pane->hunk == NULL || ui->typing)
-		return r->moved;
-	at = diff_spot_get(ui);
-	line = at.kind == DIFF_LINE ? at.line : 0;
-	if (r->hunk == NULL || strcmp(r->hunk, pane->hunk) != 0 ||
-	    r->line != line || r->above != above) {
-		xstrset(&r->hunk, pane->hunk);
-		r->line = line;
-		r->above = above;
-		r->moved = true;
-	}
-	return r->moved;
-}
 
 static void
 review_add_seen(struct buf *b, struct seen *s)
@@ -218,27 +230,12 @@ review_add_seen(struct buf *b, struct seen *s)
 	buf_adds(b, "]}\n");
 }
 
-static void
-review_append(struct review_file *r, const struct buf *b)
-{
-	AUTO_CLOSE int fd = -1;
-	struct stat st;
-
-	if (b->len == 0 || (fd = open(r->path, O_WRONLY | O_CREAT | O_APPEND |
-	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600)) < 0)
-		return;
-	/* What another UI has added is still to be read. */
-	if (fstat(fd, &st) == 0 && st.st_size == r->size)
-		r->size += (off_t)b->len;
-	/* What can't be written is unseen for the next UI. */
-	(void)fs_write_all(fd, b->p, b->len);
-}
-
 void
 review_file_key(struct review_file *r, struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *at = ui->panes[PANE_DIFF].hunk;
 	struct seen *s;
 	size_t i;
 
@@ -248,28 +245,16 @@ review_file_key(struct review_file *r, struct ui *ui)
 			review_add_seen(&b, s);
 	}
 	ui->review.fresh = false;
+	if (ui->at == PANE_DIFF && !ui->typing && at != NULL &&
+	    (r->hunk == NULL || strcmp(r->hunk, at) != 0)) {
+		xstrset(&r->hunk, at);
+		buf_adds(&b, "{\"at\":");
+		json_quote(&b, at, strlen(at));
+		buf_adds(&b, "}\n");
+	}
 	review_append(r, &b);
 	review_file_here(r, ui);
-}
-
-void
-review_file_plan(struct review_file *r, struct ui *ui, const char *text)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *id = xasprintf("plan:%d", ui->fold->plan.version);
-	struct seen *s = seen_get(&ui->review, id, strlen(text));
-
-	if (r->plan != NULL && strcmp(r->plan, text) == 0) {
-		seen_count(s, 0, s->len);
-		return;
-	}
-	if (!seen_is_full(s))
-		return;
-	xstrset(&r->plan, text);
-	buf_adds(&b, "{\"plan\":");
-	json_quote(&b, text, strlen(text));
-	buf_adds(&b, "}\n");
-	review_append(r, &b);
+	review_plan_seen(r, ui);
 }
 
 void
@@ -281,19 +266,5 @@ review_file_here(struct review_file *r, const struct ui *ui)
 		return;
 	r->key = ui->fold->seq;
 	buf_addf(&b, "{\"key\":%lld}\n", (long long)r->key);
-	review_append(r, &b);
-}
-
-void
-review_file_save(struct review_file *r)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (!r->moved)
-		return;
-	r->moved = false;
-	buf_adds(&b, "{\"at\":");
-	json_quote(&b, r->hunk, strlen(r->hunk));
-	buf_addf(&b, ",\"line\":%d,\"above\":%d}\n", r->line, r->above);
 	review_append(r, &b);
 }

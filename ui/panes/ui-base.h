@@ -343,8 +343,7 @@ struct ui_diff {
 	int	 digits;		/* of the largest line number */
 	char	*listed_from;		/* the hunk that was left for the list
 					   of files; or NULL */
-	char	*back;			/* the hunk to begin at, or NULL; */
-	int	 back_line, back_above;	/* its line, and the rows above that */
+	char	*back;			/* the hunk to begin at, or NULL */
 	char	*path;			/* without a hunk: the row is `below` */
 	int	 kind;			/* the first one of this kind and */
 	long	 below;			/* file; NULL: of no file's */
