@@ -37,8 +37,6 @@
 #define MSG_EDIT_OPENS "/edit opens it in the editor first"
 #define MSG_IS_A_SECRET_FILE "is a secret file"
 #define MSG_IT_IS_A_BUILD_FILE "it is a build file"
-#define MSG_BYTES_BEFORE "bytes before this are in the session's folder)"
-#define MSG_BYTES_BEFORE_THIS "bytes before this"
 #define MSG_BYTE_ORDER_MARK "byte order mark"
 #define MSG_CANNOT_READ_THE_STAGE "cannot read the stage"
 #define MSG_CANNOT_WRITE_TO_THE_JOURNAL "cannot write to the journal"

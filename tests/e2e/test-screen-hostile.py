@@ -261,15 +261,6 @@ def test_names_of_all_kinds(w):
         hostile.check(t.raw(), "names")
 
 
-def test_an_error_of_the_provider(w):
-    w.write("a.txt", "one\n")
-    w.git("init", "-q")
-    w.mock([{"status": 400, "body": json.dumps(
-        {"error": {"message": hostile.ALL, "type": "x\x1b[2J"}})}],
-           config={"plan": "skip"})
-    command(w, ["exec", "go"], "provider's error")
-
-
 def test_plain(w):
     w.mock(hostile_world(w), config={"plan": "skip"})
     with Screen(w, "--plain", "go " + hostile.ALL, term="dumb", rows=200,

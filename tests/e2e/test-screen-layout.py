@@ -48,22 +48,6 @@ def test_resize_storm_in_a_decision():
         expect(t.wait("5 of 7 open"), t, "the next")
 
 
-def test_redraw_changes_nothing():
-    """What was sent bit by bit is what a whole picture would be."""
-    for rows, cols, keys in ((24, 80, "jjJ2k1 4zzj"), (50, 200, "2kk4Jj"),
-                             (12, 40, "Jj?"), (24, 161, "J|j")):
-        with Play("demo.jsonl", 33, rows=rows, cols=cols) as t:
-            expect(t.wait("1/7 · "), t, "the proposal is offered")
-            for key in keys:
-                t.send(key)
-                t.idle()
-            before = t.rows()
-            t.raw()
-            t.send("\x0c")
-            t.same(before, "%dx%d" % (cols, rows))
-            expect(len(t.raw()) > 100, t, "it was drawn again")
-
-
 def test_no_size():
     """A line that knows no size has 24 rows of 80."""
     with Line(0, 0) as line:

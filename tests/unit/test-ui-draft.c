@@ -78,22 +78,6 @@ test_reason(struct fix *f)
 	assert_int_equal(fix_count(f, "'word':'slow'"), 1);
 }
 
-static void
-test_comment(struct fix *f)
-{
-	begin(f);
-	fix_type(f, "jcwhy");
-	leave(f);
-	fix_want_shown(f, "press c for your text");
-	fix_type(f, "jc");
-	want(f, "");
-	leave(f);
-	fix_type(f, "kc");
-	want(f, "why");
-	fix_type(f, "\r");
-	assert_int_equal(fix_count(f, "'text':'why'"), 1);
-}
-
 /* Its hunk is gone when it is sent: it is in the line for the model. */
 static void
 test_astray(struct fix *f)
@@ -145,18 +129,6 @@ test_plan_decided(struct fix *f)
 	fix_want_shown(f, "press i for your text");
 	fix_type(f, "i");
 	want(f, "smaller");
-	fix_release(f);
-	/* The same with Esc, behind what was begun there. */
-	begin_plan(f);
-	fix_type(f, "ihello");
-	leave(f);
-	fix_type(f, "1rsmaller");
-	plan(f, 6, "user", "approved");
-	leave(f);
-	fix_want_shown(f, "press i for your text");
-	assert_int_equal(f->ui.drafts.len, 0);
-	fix_type(f, "i");
-	want(f, "hello\nsmaller");
 	fix_release(f);
 	/* Left before it was decided. */
 	begin_plan(f);
@@ -528,7 +500,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIX_TEST(test_reason),
-		FIX_TEST(test_comment),
 		FIX_TEST(test_astray),
 		FIX_TEST(test_plan_decided),
 		FIX_TEST(test_plan_edited),

@@ -359,46 +359,6 @@ test_transcript_entry(struct fix *f)
 	free(k.text);
 }
 
-static const char *
-line_away(void *arg, int64_t n, size_t *len)
-{
-	char *s = arg;
-
-	snprintf(s, 200, "{\"seq\":%d,\"text\":\"kept in the journal %d\"}",
-	    (int)n, (int)n);
-	*len = strlen(s);
-	return s;
-}
-
-/* What the screen does not hold any more is read from the journal. */
-static void
-test_transcript_away(struct fix *f)
-{
-	char line[200], *s;
-	int i;
-
-	fix_start(f);
-	f->ui.transcript.source = (struct transcript_source){ line_away, NULL,
-		NULL, line };
-	f->ui.fold->texts.max = 500;
-	for (i = 1; i <= 100; i++) {
-		s = xasprintf("\"text\":\"kept in the journal %d, %0200d\"",
-		    i, i);
-		add(f, i, "assistant_message", s);
-		free(s);
-	}
-	assert_true(f->ui.fold->items[0].text_dropped);
-	fix_type(f, "P");
-	s = paged(f, "transcript.txt");
-	assert_non_null(strstr(s, "  kept in the journal 1\n"));
-	assert_non_null(strstr(s, "  kept in the journal 100, 0"));
-	/* It begins where the screen does. */
-	assert_true(atol(s) > 200 && atol(s) < 300);
-	free(s);
-	fix_type(f, "gJKKKKKKKKKKKKKKKKKKY");
-	want_copied(f, "kept in the journal 1");
-}
-
 int
 main(void)
 {
@@ -408,7 +368,6 @@ main(void)
 		FIX_TEST(test_output_flood),
 		FIX_TEST(test_transcript),
 		FIX_TEST(test_transcript_entry),
-		FIX_TEST(test_transcript_away),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

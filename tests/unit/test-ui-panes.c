@@ -108,28 +108,6 @@ test_output_returns(struct fix *f)
 		}
 }
 
-/* Only the tail is kept here: that there was more is said. */
-static void
-test_output_long(struct fix *f)
-{
-	char *line = xmalloc(1001);
-	int i;
-
-	memset(line, 'x', 998);
-	memcpy(line + 998, "\\n", 3);
-	begin(f, 24, 80);
-	fix_line(f, "{'seq':2,'type':'tool_call','by':'model','id':'c',"
-	    "'name':'bash','title':'make'}");
-	for (i = 0; i < 100; i++)
-		output(f, line);
-	fix_type(f, "3g");
-	fix_want_shown(f, MSG_BYTES_BEFORE_THIS);
-	fix_line(f, "{\"seq\":3,\"type\":\"tool_result\",\"id\":\"c\","
-	    "\"ok\":true}");
-	fix_want_shown(f, MSG_BYTES_BEFORE);
-	free(line);
-}
-
 /* The lines that count, by what prints them: of each kind of failure only the
  * best, so that one failure counts once. */
 static void
@@ -246,8 +224,13 @@ test_plan_at_work(struct fix *f)
 	assert_non_null(strstr(f->ui.look.text, "[>] 1. Teach"));
 	f->ui.want_edit = UI_EDIT_NONE;
 	export_clear(&f->ui);
-	fix_see(f, "Y", "copied the plan");
-	assert_non_null(strstr(f->ui.look.copy, "Goal\n  Commas inside"));
+	/* A step that was decided and is worked on once more is in review. */
+	fix_line(f, "{'seq':70,'type':'plan','status':'step','step':0}");
+	fix_line(f, "{'seq':71,'type':'proposal','proposal':0,'files':[]}");
+	fix_line(f, "{'seq':72,'type':'plan','status':'step','step':0}");
+	fix_propose(f, 73, 1, 1, 1, "x");
+	fix_see(f, "1Y", "copied the plan");
+	assert_non_null(strstr(f->ui.look.copy, "(in review)\n"));
 }
 
 /* A plan belongs to its task: a new one doesn't show it as its own, one that
@@ -570,7 +553,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		FIX_TEST(test_output),
 		FIX_TEST(test_output_returns),
-		FIX_TEST(test_output_long),
 		cmocka_unit_test(test_failure_lines),
 		FIX_TEST(test_output_failures),
 		FIX_TEST(test_plan_at_work),

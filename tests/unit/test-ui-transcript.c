@@ -519,27 +519,6 @@ test_code(struct fix *f)
 	assert_null(f->ui.notice);
 }
 
-/* The end of a task is a card; what it says isn't said again by other rows, and
- * its keys go when the next task begins. */
-static void
-test_end(struct fix *f)
-{
-	fix_init(f, 40, 80);
-	(void)fix_load(f, "demo.jsonl", 0, 1000);
-	fix_live(f);
-	fix_see(f, "2", "done: wrote 3 files +27 -8");
-	fix_want_shown(f, "  src/parse.h +2 -2");
-	fix_want_shown(f, "  check: make check passed, 3 passed");
-	fix_want_shown(f, "  4 turns, 16,800 tokens in, 430 out, $0.0496, 1m");
-	fix_want_shown(f, "  u undoes the last change");
-	/* What the user did stays where it is, but for the files. */
-	fix_want_shown(f, "you accepted 6 hunks and rejected 1 in 3 files");
-	fix_want_shown(f, "  modified tests/test-parse.c [test]");
-	assert_false(fix_shows(f, "\nwrote 3 files"));
-	assert_false(fix_shows(f, "passed, 1.2 s"));
-	assert_false(fix_shows(f, "proposal closed"));
-}
-
 int
 main(void)
 {
@@ -553,7 +532,6 @@ main(void)
 		FIX_TEST(test_find_folded),
 		FIX_TEST(test_away),
 		FIX_TEST(test_cut),
-		FIX_TEST(test_end),
 		FIX_TEST(test_code),
 	};
 

@@ -201,29 +201,6 @@ test_hidden(void **state)
 	}
 }
 
-/* Lines that look the same are paired however far their words are apart, and
- * the newline at the end counts. */
-static void
-test_hidden_pairs(void **state)
-{
-	static const char text[] = "-x\n-ab\n\\ No newline at end of file\n"
-	    "+x \n+a\xe2\x80\x8b" "b\n";
-	struct buf b = BUF_INIT(0);
-	struct pairs ps;
-
-	(void)state;
-	pairs_make(&ps, text, strlen(text), 1, 1);
-	assert_int_equal(ps.v[0].other, 4);
-	assert_int_equal(ps.v[0].why, PAIR_TRAILING);
-	assert_int_equal(ps.v[1].other, 5);
-	assert_int_equal(ps.v[1].why, PAIR_INVISIBLE | PAIR_NEWLINE);
-	pairs_why(&b, ps.v[1].why);
-	assert_string_equal(buf_str(&b), "invisible characters and the newline "
-	    "at the end of the file");
-	buf_release(&b);
-	pairs_release(&ps);
-}
-
 static void
 test_lookalikes(void **state)
 {
@@ -277,7 +254,6 @@ main(void)
 		cmocka_unit_test(test_words_bound),
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_hidden),
-		cmocka_unit_test(test_hidden_pairs),
 		cmocka_unit_test(test_lookalikes),
 	};
 

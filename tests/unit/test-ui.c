@@ -616,37 +616,6 @@ test_question_small(struct fix *f)
 	fix_want_shown(f, "not done");
 }
 
-/* What was used, as much of it as there is room for. */
-static void
-test_meter(struct fix *f)
-{
-	static const char said[] = "{\"type\":\"delta\",\"kind\":\"text\","
-	    "\"text\":\"%s\"}";
-	char text[3001], *line;
-
-	fix_init(f, 24, 140);
-	fix_live(f);
-	f->ui.git.branch = xstrdup("topic");
-	fix_line(f, "{'seq':5,'type':'session_start','root':'/a/proj',"
-	    "'model':{'provider':'mock','name':'m-1','window':200000},"
-	    "'settings':{}}");
-	fix_line(f, "{'seq':6,'type':'turn_start','turn':1}");
-	fix_line(f, "{'seq':7,'type':'turn_end','usage':{'input':34000,"
-	    "'output':1000,'cached':17000},'cost_usd':1.2351}");
-	/* What streams, and what came since, is counted by its bytes. */
-	screen_resize(&f->ui.screen, 24, 140);
-	memset(text, 'x', sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
-	line = xasprintf(said, text);
-	fix_line(f, line);
-	free(line);
-	fix_want_shown(f, "~82% context left");
-	/* One turn without a price, and the sum is not known. */
-	fix_line(f, "{'seq':15,'type':'turn_end','usage':{'input':1,"
-	    "'output':1},'cost_usd':null}");
-	assert_false(fix_shows(f, "$"));
-}
-
 /* How much more can be typed; what is no amount is not sent. */
 static void
 test_pause_amount(struct fix *f)
@@ -1145,7 +1114,6 @@ main(void)
 		FIX_TEST(test_plan_markdown),
 		FIX_TEST(test_plan_news),
 		FIX_TEST(test_ask_and_pause),
-		FIX_TEST(test_meter),
 		FIX_TEST(test_pause_amount),
 		FIX_TEST(test_quit_and_interrupt),
 		FIX_TEST(test_questions),
