@@ -94,11 +94,27 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 		}
 }
 
+enum fold_verdict {
+	VERDICT_NONE, VERDICT_YES, VERDICT_NO, VERDICT_EDITED
+};
+
+/* Of a mark, or in a decision. */
+static enum fold_verdict
+fold_verdict(const cJSON *o, const char *member)
+{
+	static const char *const words[] = {
+		[VERDICT_NONE] = NULL, [VERDICT_YES] = "yes",
+		[VERDICT_NO] = "no", [VERDICT_EDITED] = "edited",
+	};
+
+	return (enum fold_verdict)MEM_WORD(words, json_str(o, member));
+}
+
 /* One mark: a draft line, or one of its list. */
 static void
 fold_mark(struct fold_proposal *p, const cJSON *o, const char *client)
 {
-	const char *mark = json_str_or(o, "mark", "none");
+	enum fold_verdict mark = fold_verdict(o, "mark");
 	struct fold_at *at = fold_proposal_find(p, json_str(o, "hunk"));
 	struct fold_hunk *h = at == NULL ? NULL : at->hunk;
 
@@ -106,15 +122,12 @@ fold_mark(struct fold_proposal *p, const cJSON *o, const char *client)
 		return;
 	p->undecided += !fold_hunk_is_open(h);
 	fold_hunk_unmark(h);
-	if (strcmp(mark, "yes") == 0)
-		h->mark = MARK_YES;
-	else if (strcmp(mark, "no") == 0)
-		h->mark = MARK_NO;
-	else if (strcmp(mark, "edited") == 0 && (h->edit =
-	    json_get_bytes(o, "edit", &h->edit_len)) != NULL)
-		h->mark = MARK_YES;
-	else
+	if (mark == VERDICT_EDITED && (h->edit =
+	    json_get_bytes(o, "edit", &h->edit_len)) == NULL)
+		mark = VERDICT_NONE;
+	if (mark == VERDICT_NONE)
 		return;
+	h->mark = mark == VERDICT_NO ? MARK_NO : MARK_YES;
 	p->undecided--;
 	h->seen = json_bool(o, "seen", false);
 	xstrset(&h->word, json_str(o, "word"));
@@ -206,11 +219,11 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
 	const char *word = json_str(o, "word");
 	struct fold_words n = { 0 };
 	const cJSON *it;
-	bool edited = json_is(o, "decision", "edited");
+	enum fold_verdict verdict = fold_verdict(o, "decision");
 
-	if (edited || json_is(o, "decision", "yes")) {
+	if (verdict == VERDICT_EDITED || verdict == VERDICT_YES) {
 		t->yes++;
-		t->edited += edited;
+		t->edited += verdict == VERDICT_EDITED;
 		t->unseen += !json_bool(o, "seen", false);
 	} else {
 		t->no++;
@@ -324,14 +337,14 @@ fold_lines_add(int *sum, int n)
 /* Add a hunk's verdict, before its mark is removed. */
 static void
 fold_decided_hunk(struct fold_decided *d, const char *path,
-    const struct fold_hunk *h, const char *decision)
+    const struct fold_hunk *h, enum fold_verdict verdict)
 {
 	struct fold_decided_file *f;
 	struct fold_hunk edited = { 0 };
-	bool is_edited = strcmp(decision, "edited") == 0;
+	bool is_edited = verdict == VERDICT_EDITED;
 
 	d->edited += is_edited && d->edited < INT_MAX;
-	if (strcmp(decision, "no") == 0) {
+	if (verdict == VERDICT_NO || verdict == VERDICT_NONE) {
 		d->rejected += d->rejected < INT_MAX;
 		return;
 	}
@@ -379,7 +392,7 @@ fold_on_decision(struct fold *f, const cJSON *line)
 		cJSON_ArrayForEach(o, json_array(file, "hunks")) {
 			at = fold_proposal_find(p, json_str(o, "id"));
 			fold_decided_hunk(d, bytes, at == NULL ? NULL :
-			    at->hunk, json_str_or(o, "decision", "no"));
+			    at->hunk, fold_verdict(o, "decision"));
 			if (at != NULL)
 				p->undecided -= fold_hunk_is_open(at->hunk);
 			fold_decide_hunk(&t, &words,

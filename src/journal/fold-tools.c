@@ -22,8 +22,10 @@
 static bool
 fold_is_command(const char *tool)
 {
-	return strcmp(tool, "bash") == 0 || strcmp(tool, "run_tests") == 0 ||
-	    strcmp(tool, "web_fetch") == 0 || strcmp(tool, "argv") == 0;
+	static const char *const names[] = { "argv", "bash", "run_tests",
+		"web_fetch" };
+
+	return MEM_FIND(names, tool) != NULL;
 }
 
 /* A command that the user typed; `assent try` records its own differently. */
@@ -38,8 +40,9 @@ fold_is_own(const cJSON *line)
 static bool
 fold_is_told(const char *tool)
 {
-	return strcmp(tool, "plan") == 0 || strcmp(tool, "step_done") == 0 ||
-	    strcmp(tool, "done") == 0;
+	static const char *const names[] = { "done", "plan", "step_done" };
+
+	return MEM_FIND(names, tool) != NULL;
 }
 
 /* Changes of a command that the user runs between two tasks are of neither,
@@ -498,32 +501,41 @@ fold_check_stopped(struct fold *f)
 static void
 fold_on_evidence(struct fold *f, const cJSON *line)
 {
-	const char *status = json_str_or(line, "status", "");
+	enum { NONE, DONE, RUNNING, STALE, VALID };
+	static const char *const words[] = {
+		[NONE] = NULL, [DONE] = "done", [RUNNING] = "running",
+		[STALE] = "stale", [VALID] = "valid",
+	};
 	struct fold_evidence *ev = &f->evidence;
 	AUTO_FREE char *title = NULL;
 
-	if (strcmp(status, "stale") == 0) {
+	switch (MEM_WORD(words, json_str(line, "status"))) {
+	case STALE:
 		fold_check_stale(f);
 		if (!json_is(line, "where", "accepted"))
 			FREE_NULL(ev->whole);
 		if (json_bool(line, "stopped", false))
 			fold_check_stopped(f);
-		return;
-	}
-	if (strcmp(status, "valid") == 0)
+		break;
+	case VALID:
 		ev->stale = false;
-	if (strcmp(status, "running") != 0 && strcmp(status, "done") != 0)
-		return;
-	JSON_READ(ev, line, fold_evidence_fields);
-	if (strcmp(status, "done") == 0) {
+		break;
+	case DONE:
+		JSON_READ(ev, line, fold_evidence_fields);
 		fold_evidence_done(f, line);
-		return;
+		break;
+	case RUNNING:
+		JSON_READ(ev, line, fold_evidence_fields);
+		ev->running = true;
+		if (!fold_check_is_partial(ev))
+			FREE_NULL(ev->whole);
+		title = xasprintf("check: %s", ev->command == NULL ? "?" :
+		    ev->command);
+		fold_output_start(f, title, false);
+		break;
+	default:
+		break;
 	}
-	ev->running = true;
-	if (!fold_check_is_partial(ev))
-		FREE_NULL(ev->whole);
-	title = xasprintf("check: %s", ev->command == NULL ? "?" : ev->command);
-	fold_output_start(f, title, false);
 }
 
 /* The command of --require. */

@@ -605,33 +605,34 @@ anthropic_on_block_start(struct anthropic *d, const cJSON *root)
 static void
 anthropic_on_block_delta(struct anthropic *d, const cJSON *root)
 {
+	static const struct anthropic_delta {
+		const char		*type, *member;
+		enum anthropic_kind	 kind;
+		enum delta_kind		 shown;
+	} rows[] = {
+		{ "input_json_delta", "partial_json", ANTHROPIC_TOOL,
+		    DELTA_CALL },
+		{ "text_delta", "text", ANTHROPIC_TEXT, DELTA_TEXT },
+		{ "thinking_delta", "thinking", ANTHROPIC_THINKING,
+		    DELTA_THINKING },
+	};
 	const cJSON *delta = json_get(root, "delta");
 	const char *type = json_str_or(delta, "type", ""), *s;
+	const struct anthropic_delta *row = MEM_FIND(rows, type);
 	int64_t index = json_int(root, "index", -1);
 	struct anthropic_block *b = anthropic_block_find(d, index);
 
-	if (strcmp(type, "text_delta") == 0) {
-		/* A server that omits the start event loses nothing. */
-		if (b == NULL)
-			b = anthropic_block_add(d, index, ANTHROPIC_TEXT);
-		if (b != NULL && b->kind == ANTHROPIC_TEXT)
-			decoder_append(&d->d, &b->body, DELTA_TEXT,
-			    json_str(delta, "text"));
-	} else if (b == NULL) {
+	/* A server that omits the start event loses nothing. */
+	if (b == NULL && row != NULL && row->kind == ANTHROPIC_TEXT)
+		b = anthropic_block_add(d, index, ANTHROPIC_TEXT);
+	if (b == NULL)
 		return;
-	} else if (strcmp(type, "thinking_delta") == 0) {
-		if (b->kind == ANTHROPIC_THINKING)
-			decoder_append(&d->d, &b->body, DELTA_THINKING,
-			    json_str(delta, "thinking"));
-	} else if (strcmp(type, "signature_delta") == 0) {
-		if ((s = json_str(delta, "signature")) != NULL) {
-			b->is_signed = true;
-			(void)decoder_keep(&d->d, &b->signature, s);
-		}
-	} else if (strcmp(type, "input_json_delta") == 0) {
-		if (b->kind == ANTHROPIC_TOOL)
-			decoder_append(&d->d, &b->body, DELTA_CALL,
-			    json_str(delta, "partial_json"));
+	if (row != NULL && b->kind == row->kind)
+		decoder_append(&d->d, &b->body, row->shown,
+		    json_str(delta, row->member));
+	else if (row == NULL && (s = json_str(delta, "signature")) != NULL) {
+		b->is_signed = true;
+		(void)decoder_keep(&d->d, &b->signature, s);
 	}
 }
 

@@ -15,8 +15,8 @@
 #include "base/mem.h"
 #include "base/near.h"
 
-#define OLD "max_tokens"
-#define NEW "max_completion_tokens"
+#define OLD MAX_TOKENS_OLD
+#define NEW MAX_TOKENS_NEW
 
 /* clang-format off */
 const struct dialect dialect_table[] = {
@@ -28,6 +28,7 @@ const struct dialect dialect_table[] = {
   .fill_reasoning = true },
 { .name = "gemini", .hosts = "generativelanguage.googleapis.com",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
+  .levels = true,
   .images = true },
 { .name = "generic",
   .system_role = "system", .include_usage = true, .echo_reasoning = true,
@@ -59,7 +60,7 @@ const struct dialect dialect_table[] = {
 { .name = "openrouter", .hosts = "openrouter.ai",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
   .echo_reasoning = true,
-  .conversation = "session_id", .cache_control = true,
+  .conversation = "session_id", .cache_control = true, .routes = true,
   .images = true },
 { .name = "qwen",
   .hosts = "dashscope.aliyuncs.com|dashscope-intl.aliyuncs.com",

@@ -39,8 +39,11 @@ struct dialect {
 	const char	*name;
 	const char	*hosts;		/* "a.com|b.com:80"; NULL: by name
 					   only */
-	const char	*max_tokens;	/* its name; NULL: depends on the
-					   model */
+	enum {
+		MAX_TOKENS_GUESS,	/* by the model */
+		MAX_TOKENS_OLD,		/* "max_tokens" */
+		MAX_TOKENS_NEW,		/* "max_completion_tokens" */
+	}		 max_tokens;
 	const char	*system_role;
 	const char	*reasoning;	/* its name; NULL: the one it arrived
 					   in */
@@ -59,6 +62,9 @@ struct dialect {
 	bool		 clear_thinking;/* send clear_thinking: false, so that
 					   the server keeps earlier thinking,
 					   for models whose facts have keep */
+	bool		 routes;	/* to models of all makers: effort is
+					   in a member of its own */
+	bool		 levels;	/* models with levels take an effort */
 	bool		 short_ids;	/* call ids: nine letters and digits */
 	bool		 images;	/* its models accept images */
 };

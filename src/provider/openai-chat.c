@@ -438,8 +438,8 @@ chat_max_name(const char *model, const struct dialect *d, bool other)
 
 	for (i = 0; i < MEM_COUNT(newer); i++)
 		new = new || strncmp(model, newer[i], strlen(newer[i])) == 0;
-	if (d->max_tokens != NULL)
-		new = strcmp(d->max_tokens, "max_tokens") != 0;
+	if (d->max_tokens != MAX_TOKENS_GUESS)
+		new = d->max_tokens == MAX_TOKENS_NEW;
 	return new != other ? CHAT_MAX_NEW : CHAT_MAX_OLD;
 }
 
@@ -488,14 +488,13 @@ chat_dialect(const struct request *q)
 static enum effort
 chat_effort(const struct request *q)
 {
-	const char *dialect = chat_dialect(q)->name;
+	const struct dialect *d = chat_dialect(q);
 	enum effort e = q->effort;
 	enum thinking how = facts_thinking(q->facts, THINKING_EFFORT, &e);
 
-	if (strcmp(dialect, "openrouter") == 0)
+	if (d->routes)
 		return e;
-	if (how != THINKING_EFFORT && (how != THINKING_LEVEL ||
-	    strcmp(dialect, "gemini") != 0))
+	if (how != THINKING_EFFORT && (how != THINKING_LEVEL || !d->levels))
 		return EFFORT_UNSET;
 	if (q->facts != NULL && q->facts->responses && q->tools_len > 0)
 		return (q->facts->efforts & EFFORT_BIT(EFFORT_OFF)) != 0 ?
@@ -514,12 +513,11 @@ chat_put_effort(struct buf *out, const struct request *q,
 {
 	enum effort e = chat_effort(q);
 	const char *off = q->facts == NULL ? "" : q->facts->off, *word;
-	bool router = strcmp(d->name, "openrouter") == 0;
 
 	if ((q->without & REQUEST_EFFORT) != 0 || e == EFFORT_UNSET)
 		return 0;
 	word = e == EFFORT_OFF ? "none" : facts_effort_names[e];
-	if (router)
+	if (d->routes)
 		buf_addf(out, "\"reasoning\":{\"effort\":\"%s\"},", word);
 	else if (strcmp(off, "disabled") == 0) {
 		if (e == EFFORT_OFF || !keep)
