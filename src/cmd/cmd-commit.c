@@ -677,10 +677,8 @@ commit_print(const struct commit *c)
 		cJSON_AddItemToArray(needs, cJSON_CreateNumber((double)
 		    c->plan.needed[i]));
 	json_add_str(o, "session", c->journal.session.id);
-	if (c->made != NULL)
-		json_add_str(o, "commit", c->made);
-	else
-		json_add_null(o, "commit");
+	json_set_take(o, "commit", c->made != NULL ?
+	    cJSON_CreateString(c->made) : cJSON_CreateNull());
 	json_add_int(o, "files", (int64_t)c->files);
 	if (c->git >= 0)
 		json_add_int(o, "git", c->git);

@@ -405,10 +405,8 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	if (exec_patch(r, &patch, e) == 0 && (patch.len > 0 ||
 	    cJSON_GetArraySize(json_get(o, "modified_files")) == 0))
 		json_add_bytes(o, "patch", buf_str(&patch), patch.len);
-	if (r->session == NULL)
-		json_add_null(o, "session");
-	else
-		json_add_str(o, "session", r->session);
+	json_set_take(o, "session", r->session == NULL ?
+	    cJSON_CreateNull() : cJSON_CreateString(r->session));
 	return o;
 }
 

@@ -476,23 +476,18 @@ end_ignore(void *arg, const cJSON *line, struct err *e)
 int
 cmd_end(const struct cmd_args *a)
 {
-	AUTO(setup_release) struct setup project = { 0 };
 	struct client c = { 0 };
 	struct err e = ERR_INIT;
 	AUTO_FREE char *id = NULL;
-	int code = 0;
+	int code;
 
 	if (a->old_worktree != NULL && a->operands_len > 0)
 		return cmd_fail(EXIT_USAGE, "--worktree and a session; use "
 		    "one");
 	if (a->old_worktree != NULL)
 		return cmd_worktrees_remove(a);
-	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
+	if ((code = session_named(a, &id)) != 0)
 		return code;
-	id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
-	    project.root, &e);
-	if (id == NULL)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (!session_is_alive(id))
 		return end_not_running(id);
 	if (client_attach(&c, id, NULL, &e) < 0) {

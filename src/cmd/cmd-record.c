@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
-#include "cmd/setup.h"
+#include "cmd/session-client.h"
 #include "front/client.h"
 #include "front/log.h"
 #include "git/git-run.h"
@@ -319,7 +319,6 @@ record_session(const char *id, struct err *e)
 int
 cmd_record(const struct cmd_args *a)
 {
-	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	AUTO_FREE char *id = NULL;
 	AUTO_JSON cJSON *o = NULL;
@@ -330,12 +329,8 @@ cmd_record(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "record needs a file: -o FILE");
 	if (fs_check_output(a->output, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "--output %s", e.text);
-	if (a->operands_len == 0 && (code = setup_project(&s, a)) != 0)
+	if ((code = session_named(a, &id)) != 0)
 		return code;
-	id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
-	    s.root, &e);
-	if (id == NULL)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	o = record_session(id, &e);
 	if (o == NULL)
 		return cmd_fail(EXIT_ERROR, "%s can't be recorded: %s", id,

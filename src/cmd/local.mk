@@ -25,7 +25,6 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-undo.c \
 	src/cmd/exec.c src/cmd/exec.h \
 	src/cmd/ask.c src/cmd/ask.h \
-	src/cmd/local-models.c \
 	src/cmd/options.c \
 	src/cmd/own-files.c \
 	src/cmd/plain.c src/cmd/plain.h \

@@ -726,10 +726,8 @@ proposal_add_base(cJSON *o, const char *root, struct err *e)
 	cJSON *base = cJSON_CreateObject();
 
 	json_add_str(base, "folder", folder == NULL ? "" : folder);
-	if (head != NULL)
-		json_add_str(base, "head", head);
-	else
-		json_add_null(base, "head");
+	json_set_take(base, "head", head != NULL ?
+	    cJSON_CreateString(head) : cJSON_CreateNull());
 	json_add_str(base, "tree", tree);
 	json_set_take(o, "base", base);
 	return tree == NULL ? -1 : 0;
@@ -763,17 +761,13 @@ proposal_file_make(const char *dir, const char *root, const char *profile,
 	task = p.fold == NULL || p.fold->task.text == NULL ? "" :
 	    p.fold->task.text;
 	json_add_int(o, "version", PROPOSAL_VERSION);
-	if (p.fold != NULL && p.fold->session != NULL)
-		json_add_str(o, "session", p.fold->session);
-	else
-		json_add_null(o, "session");
+	json_set_take(o, "session", p.fold != NULL && p.fold->session != NULL ?
+	    cJSON_CreateString(p.fold->session) : cJSON_CreateNull());
 	json_add_str(o, "project", slash == NULL ? root : slash + 1);
 	json_add_strn(o, "task", task, strcspn(task, "\n"));
 	json_add_str(o, "profile", profile == NULL ? "code" : profile);
-	if (p.fold != NULL && p.fold->model != NULL)
-		json_add_str(o, "model", p.fold->model);
-	else
-		json_add_null(o, "model");
+	json_set_take(o, "model", p.fold != NULL && p.fold->model != NULL ?
+	    cJSON_CreateString(p.fold->model) : cJSON_CreateNull());
 	proposal_add_head(o, proposal_past_is_open(&p) ? p.line : NULL);
 	if (proposal_add_base(o, root, e) < 0)
 		goto fail;

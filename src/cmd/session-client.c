@@ -176,23 +176,36 @@ session_client_worktrees(const char *root)
 }
 
 int
-session_client_find(struct session_client *r, const struct cmd_args *a)
+session_named(const struct cmd_args *a, char **id)
 {
 	AUTO(setup_release) struct setup project = { 0 };
 	struct err e = ERR_INIT;
-	int code = 0;
+	int code;
 
-	memset(r, 0, sizeof(*r));
+	*id = NULL;
 	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
 		return code;
-	r->id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
+	*id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
 	    project.root, &e);
-	if (r->id == NULL || session_check(r->id, &e) < 0 ||
-	    (r->first = session_client_first_line(r->id, &e)) == NULL)
-		code = cmd_fail(EXIT_USAGE, "%s", e.text);
-	if (r->id == NULL)
-		session_client_worktrees(project.root);
+	if (*id != NULL)
+		return 0;
+	code = cmd_fail(EXIT_USAGE, "%s", e.text);
+	session_client_worktrees(project.root);
 	return code;
+}
+
+int
+session_client_find(struct session_client *r, const struct cmd_args *a)
+{
+	struct err e = ERR_INIT;
+	int code;
+
+	memset(r, 0, sizeof(*r));
+	if ((code = session_named(a, &r->id)) != 0)
+		return code;
+	return session_check(r->id, &e) < 0 || (r->first =
+	    session_client_first_line(r->id, &e)) == NULL ?
+	    cmd_fail(EXIT_USAGE, "%s", e.text) : 0;
 }
 
 /* The last line that changes the model. */

@@ -38,6 +38,9 @@ struct session_client {
 					   started */
 };
 
+/* The session that the operand names, else the project's last one; malloc'ed. 0, or
+ * the exit code after printing the error. */
+int	session_named(const struct cmd_args *, char **id);
 /* Find it by the operand, else the project's last session. 0, or the exit code
  * after printing the error. */
 int	session_client_find(struct session_client *, const struct cmd_args *);

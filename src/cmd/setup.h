@@ -115,7 +115,7 @@ void	setup_release(struct setup *);
 cJSON	*own_files(const char *root, const struct config *, char **diff);
 
 /*
- * local-models: model servers on this machine.  The core asks them, all at
+ * Model servers on this machine.  The core asks them, all at
  * once, by HTTP on 127.0.0.1 and only on the ports in the setting
  * `local_ports`, for their models and context windows.  None is used unless the
  * user chooses it or names its model.  A server that doesn't answer soon counts
@@ -131,14 +131,10 @@ cJSON	*own_files(const char *root, const struct config *, char **diff);
 cJSON	*local_find(const struct config *);
 /* A line for each of their models. */
 void	local_print(FILE *, const cJSON *found);
-/* The context window that this model's server reports, if it is one of these
- * servers; else 0. */
-int64_t	local_window(const struct config *, const struct config_model *);
 
-/* For struct slash_command_models; `arg` is a struct setup. Neither runs a key
+/* For struct slash_command_models; `arg` is a struct setup. It runs no key
  * command. */
 void	model_about_offer(void *arg, struct buf *);
-void	model_about(void *arg, const char *name, struct buf *);
 /* "1M", "128k"; "?" if unknown. Returns `to`. */
 const char *model_about_count(int64_t n, char *to, size_t size);
 
