@@ -91,26 +91,5 @@ def test_the_model_hears_of_an_edit(w):
     w.verify()
 
 
-def test_drafts_survive_a_kill(w):
-    c, p = begin(w)
-    c.send(type="split", proposal=p["seq"], hunk=hunks(p)[0]["id"])
-    q = c.wait_event("proposal", lambda e: e["version"] == 2)
-    edit = hunks(q)[1]["text"].replace("+LINE 7\n", "+Seven\n")
-    mark(c, q, hunks(q)[1], "edited", edit=edit)
-    c.wait_event("draft")
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    p = c.wait_event("proposal", lambda e: e["version"] >= 2)
-    c.wait_live()
-    p = c.event_list("proposal")[-1]
-    assert len(hunks(p)) == 3, p
-    mark(c, p, hunks(p)[0], "no")
-    mark(c, p, hunks(p)[2], "no")
-    c.wait_event("applied")
-    assert w.read("a.txt") == BEFORE.replace("line 7\n", "Seven\n")
-    c.close_and_wait()
-    w.verify()
-
-
 if __name__ == "__main__":
     harness.main(globals())

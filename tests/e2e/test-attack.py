@@ -47,30 +47,6 @@ def test_project_takes_no_pattern_back(w):
     assert msg.CANT_EXCLUDE_A_PATTERN.encode() in r.stderr, r.stderr
 
 
-def test_yes_does_not_overwrite_what_the_user_saved_meanwhile(w):
-    """A command reads a file, the user saves it, the command writes what it
-    made of the old one. A copy doesn't show that it was saved."""
-    harness.need_sandbox(w)
-    live = harness.level(w) == "A"
-    project(w)
-    mock(w, bash("cp a.txt $HOME/old;"
-               "until %s; do sleep 0.05; done;" %
-               ("grep -q USER a.txt" if live else "test -e $HOME/saved") +
-               "sed s/three/THREE/ $HOME/old >a.txt"))
-    p = w.start("exec", "--approve", "yes", "x")
-    out = harness.wait_until("the command has read", lambda: [
-        os.path.join(b, "old") for b, _, names in os.walk(w.path("state"))
-        if "old" in names])
-    w.write("a.txt", "one USER\ntwo\nthree\n")
-    if not live:
-        w.write("saved", "", base=os.path.dirname(out[0]))
-    stdout, stderr = p.communicate()
-    assert p.returncode == 5, (p.returncode, stdout + stderr)
-    assert w.read("a.txt") == "one USER\ntwo\nthree\n", w.read("a.txt")
-    assert w.events("proposal")[-1]["files"][0]["changed_on_disk"]
-    w.verify()
-
-
 def test_no_password_in_the_journal(w):
     project(w)
     m = mock(w)

@@ -4,7 +4,6 @@
 import os
 import re
 import shutil
-import subprocess
 
 import harness
 
@@ -16,12 +15,6 @@ def bring(w):
                 w.project)
     w.write("hello.txt", "hello\n")
     os.mkdir(os.path.join(w.project, "sub"))
-
-
-def baits(w, process):
-    """On level C it finds none of this by itself."""
-    w.write("baits", "p %s\nh %s\ni %d\nv %d\n" % (
-        w.project, w.home, process.pid, process.pid))
 
 
 def attempt(w, *args):
@@ -40,29 +33,6 @@ def test_an_attempt_by_its_name(w):
     r = attempt(w, "mount=/tmp", "read=%s" % w.path("nothing"))
     assert r.stdout == (b"mount=/tmp EPERM\nread=%s ENOENT\n"
                         % os.fsencode(w.path("nothing"))), r.stdout
-
-
-def test_all_hold_that_shall(w):
-    bring(w)
-    outside = subprocess.Popen(["sleep", "1000"])
-    if harness.level(w) == "C":
-        baits(w, outside)
-    before = harness.tree(w.project)
-    r = attempt(w, "all")
-    assert outside.poll() is None
-    outside.kill()
-    outside.wait()
-    lines = r.stdout.decode().split("\ndiff --git")[0].splitlines()
-    assert len(lines) > 130, r.stdout
-    wrong = [line for line in lines if "the table says" in line and
-             not line.endswith("(it is not here)")]
-    assert not wrong, wrong
-    opened = {line.split()[0] for line in lines if line.endswith("OPEN")}
-    known = {"65", "111", "112", "114", "115", "116", "117"}
-    if harness.level(w) == "C":
-        known |= {"7b", "10", "32e", "82", "106", "107", "113", "121"}
-    assert opened <= known, opened
-    assert harness.tree(w.project) == before
 
 
 def test_names_that_look_the_same(w):

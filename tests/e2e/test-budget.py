@@ -188,30 +188,6 @@ def test_answers_that_are_none(w):
     c.close_and_wait()
 
 
-def test_wrap_up(w):
-    """One more turn, in which nothing may be called; then the proposal."""
-    project(w)
-    m = w.mock([EDIT, dict(WORDS, **LOOK)])
-    c = protocol.start(w, task="go", max_turns=1)
-    asked(c, "turns")
-    c.send(type="budget", action="wrap")
-    p = c.wait_event("proposal")
-    c.wait_status("1 of 1 hunk to review")
-    last = m.requests()[-1]["body"]
-    assert last["tool_choice"] == "none" and last["tools"], last
-    assert "last turn" in json.dumps(last["messages"][-1])
-    assert len(c.event_list("tool_call")) == 1
-    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
-    end = c.wait_event("agent_end")
-    assert end["outcome"] == "limit" and end["turns"] == 2, end
-    assert end["summary"] == "Half of it is done.", end
-    assert w.read("a.txt") == "ONE\ntwo\n"
-    # The next words begin a task of their own.
-    w.mocks[-1].stop()
-    c.close_and_wait()
-    w.verify()
-
-
 def test_what_was_proven_is_done(w):
     """Wrapped up, taken, and the success check passes: done, not a limit."""
     harness.need_sandbox(w)

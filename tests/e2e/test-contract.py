@@ -96,9 +96,11 @@ def test_options_of_exec(w):
     w.mock([{"calls": [{"name": "bash", "args": {"command": "echo x >x.o"}}]},
             DONE])
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "--include", "*.o",
-              "--memory", "600M", "go")
+              "--memory", "600M", "--timeout", "90", "go")
     assert r.returncode == 0 and w.read("x.o") == "x\n", r
-    assert settings(w)["limits"]["memory_bytes"] == 600 << 20
+    limits = settings(w)["limits"]
+    assert limits["memory_bytes"] == 600 << 20, limits
+    assert limits["timeout_ms"] == 90000, limits
     # The times are those of the requests.
     w.mock([{"stall": True}] * 9)
     r = w.run("exec", "--plan", "skip", "go", env={

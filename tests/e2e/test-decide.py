@@ -466,26 +466,6 @@ def test_bytes_are_bytes(w):
     w.verify()
 
 
-def test_what_can_never_be_proposed(w):
-    """The rest is done as chosen; what is left out is named, and no success."""
-    harness.need_sandbox(w)
-    w.write("song", SONG)
-    put_out = "echo more >>song; "
-    for make, words in (
-            ("mkfifo pipe", "can't be proposed: pipe: a fifo"),
-            ("seq 9999 >big; truncate -s 900M big", "can't be proposed: big: too large"),
-            ("git init -q sub", "sub/.git: git's own files")):
-        w.write("song", SONG)
-        r = run(w, "try", "--accept", "all", "--", "sh", "-c", put_out + make)
-        assert r.returncode == 5 and words in r.stderr and \
-            msg.DECIDED_AS_CHOSEN in r.stderr, (make, r)
-        assert w.read("song") == SONG + "more\n", make
-        # Also when there is nothing else.
-        r = run(w, "try", "--accept", "all", "--", "sh", "-c", make)
-        assert r.returncode == 5 and words in r.stderr, (make, r)
-    w.verify()
-
-
 def by_path(o):
     return {f["path"]: f for f in o["files"]}
 

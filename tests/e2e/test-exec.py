@@ -290,21 +290,4 @@ def test_core_dies_with_its_client(w):
     # main() checks that nothing is left running.
 
 
-def test_command_timeout_is_told(w):
-    harness.need_sandbox(w)
-    project(w)
-    w.mock(answers(harness.bash("echo n >new; tail -f /dev/null & disown; "
-        "exec tail -f /dev/null")))
-    r = w.run("exec", "--approve", "yes", "--timeout", "1s", "x")
-    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
-    result = [e for e in w.events("tool_result") if e["name"] == "bash"][0]
-    assert result["ok"] is False and result["killed"] == "timeout", result
-    assert "--timeout" in result["text"], result
-    assert "stopped; its changes so far are staged: " \
-        "new" in result["text"], result
-    file, = w.events("proposal")[0]["files"]
-    assert msg.STOPPED_CALL_CHANGED_THIS in file["note"], file
-    assert file["rules"] == {"yes": None, "small": msg.STOPPED_CALL_CHANGED_IT}, file
-
-
 harness.main(globals())

@@ -146,25 +146,6 @@ def test_the_check_is_stale(w):
             w.verify()
 
 
-def test_other_levels(w):
-    """C: through the proxy; D: through the container's network."""
-    with Server({"/": page("<p>text", HTML)}) as s:
-        wrap = harness.need_deny()
-        for user in harness.users(w):
-            got = execute(w, s.url(), "--net", s.at, wrap=user + wrap)
-            assert got["ok"] and got["text"].endswith("text\n"), got
-            assert len(w.events("net")) == 1
-            got = execute(w, s.url(), "--test", "false", code=5,
-                          wrap=user + wrap)
-            assert not got["ok"] and "--net " + s.at in got["text"], got
-            assert len(s.requests) == 1, s.requests
-            s.requests.clear()
-        got = execute(w, s.url(), "--sandbox", "container",
-                      wrap=harness.need_none())
-        assert got["ok"] and got["text"].endswith("text\n"), got
-        assert not w.events("net")
-
-
 # ---- the program ----
 
 def test_proxy_is_for_all_hosts(w):

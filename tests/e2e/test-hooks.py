@@ -321,34 +321,6 @@ LINT = "cd \"$(sed 's/.*\"staged\": *\"\\([^\"]*\\)\".*/\\1/')\"; grep -q TODO a
     decision="deny", reason="a TODO is left")
 
 
-def test_blocks(w):
-    """A decision that a hook denies writes nothing, and its hunks stay open; no
-    rule tries again."""
-    for text, block in (("TODO\n", True), ("fine\n", False)):
-        w.clean_project()
-        w.write("a.c", "old\n")
-        mock(w, [{"calls": [write("a.c", text), done()]}],
-             hook("before_apply", LINT, name="todo"),
-             hook("applied", "cat >ran-after", name="after", sandbox=False))
-        r = run(w, "--allow-protected", "a.c")   # a hook names it
-        assert w.read("a.c") == ("old\n" if block else text)
-        assert (r.returncode == 5) == block, (r.returncode, r.stdout)
-        assert len(w.events("decision")) == 1
-        assert len(w.events("apply_begin")) == (0 if block else 1)
-        assert len(runs(w, event="before_apply")) == 1
-        after = os.path.join(w.project, "ran-after")
-        assert os.path.exists(after) != block
-        if block:
-            assert b"a TODO is left" in r.stdout + r.stderr, r
-            assert w.events("proposal")[-1]["files"], w.events()
-        else:
-            with open(after) as f:
-                heard = json.load(f)
-            assert heard["files"] == [{"path": "a.c"}], heard
-            assert heard["event"] == "applied"
-        w.verify()
-
-
 def test_blocks_a_person(w):
     """Their marks are kept but for one; the next decision runs the hooks again.
     They see what would be written and nothing else: a rejected hunk isn't

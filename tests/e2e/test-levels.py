@@ -193,42 +193,6 @@ def test_container_runs_and_says_so(w):
         w.verify()
 
 
-POKE = """import glob, json, socket, sys
-for path in sorted(glob.glob(sys.argv[1]))[-1:]:
-    s = socket.socket(socket.AF_UNIX)
-    s.connect(path)
-    s.settimeout(20)
-    try:
-        for o in ({"type": "hello", "protocol": int(sys.argv[2])},
-                  {"type": "attach", "from": 1},
-                  {"type": "set", "approve": "yes"},
-                  {"type": "end"}):
-            s.sendall(json.dumps(o).encode() + b"\\n")
-        print("answered %r" % s.recv(100))
-    except OSError as e:
-        print("refused", e.strerror)
-"""
-
-
-def test_container_cannot_use_the_session(w):
-    """No mount hides the session's socket there; the core listens to nobody
-    whom it has started itself."""
-    deny = harness.need_deny()
-    project(w)
-    w.write("poke.py", POKE)
-    python = shutil.which("python3", path="/usr/bin:/bin:/usr/local/bin")
-    if python is None:
-        raise harness.Skip("there is no python3 of the system's")
-    command = "%s poke.py '%s' %d" % (
-        python, w.path("state/assent/sessions/*/sock"), protocol.PROTOCOL)
-    for wrap in harness.users(w):
-        for run in (command, "setsid sh -c \"%s\" & wait" % command):
-            r = w.run("try", "--sandbox", "container", "--", "sh", "-c", run,
-                      wrap=wrap + deny)
-            assert b"refused" in r.stdout or b"answered b''" in r.stdout, r
-            assert b"answered b'{" not in r.stdout, r
-
-
 # Another session's client: with its secret if that can be read.
 OTHER = """import json, socket, sys
 try:

@@ -41,7 +41,7 @@ class Served:
 class Server(Served):
     """An HTTP server that counts; `on` is called before each answer."""
 
-    def __init__(self, on=None, redirect=None):
+    def __init__(self, on=None):
         self.requests = []
         outer = self
 
@@ -50,11 +50,6 @@ class Server(Served):
                 outer.requests.append((self.headers["Host"], self.path))
                 if on:
                     on()
-                if redirect and self.path == "/redirect":
-                    self.send_response(302)
-                    self.send_header("Location", redirect)
-                    self.end_headers()
-                    return
                 body = ("served %s\n" % self.headers["Host"]).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
@@ -324,26 +319,6 @@ def test_answers(w):
         assert "served b.example" not in texts[0], texts
         assert all("served a.example" in t for t in texts), texts
         assert {r[0] for r in s.requests} == {"a.example:%d" % s.port}
-        c.close_and_wait()
-        w.verify()
-
-
-def test_redirect_asks(w):
-    """To another host, although the first was allowed."""
-    wrap = with_names(w)
-    with Server() as t, Server(redirect="http://b.example:%d/x" %
-                               t.port) as s:
-        m, c = begin(w, [get("a.example", s.port, "/redirect", "-L")],
-                     wrap=wrap, allow=["a.example:%d" % s.port,
-                                       "127.0.0.1:%d" % s.port,
-                                       "127.0.0.1:%d" % t.port])
-        ask = c.wait_event("ask")
-        assert (ask["host"], ask["port"]) == ("b.example", t.port), ask
-        assert len(s.requests) == 1 and not t.requests
-        c.send(type="answer", id=ask["id"], allow=True, scope="call",
-               seen=True)
-        c.wait_event("agent_end")
-        assert len(t.requests) == 1
         c.close_and_wait()
         w.verify()
 

@@ -330,25 +330,6 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
     w.verify()
 
 
-def test_a_persons_mark_is_no_rules(w):
-    """What a person has begun to refuse is not taken by a rule."""
-    harness.need_sandbox(w)
-    w.mock([write("a.c", "x\n" * 3), write("AGENTS.md", "y\n"), DONE])
-    r = w.run("exec", "--approve", "later", "--plan", "skip", "do it")
-    assert r.returncode == 5, r
-    c = protocol.resume(w)
-    p = c.wait_event("proposal", lambda e: e["files"])
-    f = [f for f in p["files"] if f["path"] == "a.c"][0]
-    c.send(type="mark", proposal=p.get("proposal") or p["seq"],
-           version=p.get("version", 1), hunk=f["hunks"][0]["id"], mark="no",
-           seen=True)
-    c.wait_event("draft")
-    c.send(type="set", approve="small")
-    c.wait_event("mode", lambda e: e["approve"] == "small")
-    c.close_and_wait()
-    assert w.events("decision") == [] and not exists(w, "a.c")
-
-
 def test_half_done_work_is_no_rules(w):
     """What a stopped call left waits for a person whatever another call adds to
     the file, until the whole of it is written anew."""

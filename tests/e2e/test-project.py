@@ -162,71 +162,9 @@ def test_odd_files(w):
     assert "xxxx" not in text
 
 
-def test_map(w):
-    """Three folders deep, without what git ignores and without secrets; what
-    does not fit is counted."""
-    w.write("one/two/three/four.c", "")
-    w.write("one/two/here.c", "")
-    w.write("build/x.o", "")
-    w.write(".gitignore", "build/\n")
-    w.write(".env", "A=1\n")
-    w.write("a\nb", "")
-    for i in range(60):
-        w.write("many/f%02d" % i, "")
-    w.git("init", "-q")
-    m, _ = run(w)
-    text = system(m).split(msg.ITS_FOLDERS)[1]
-    assert "\n.: many/ one/ .gitignore\n" in text, text
-    assert "\none/two: three/ here.c\n" in text, text
-    assert "four.c" not in text and "x.o" not in text
-    assert ".env" not in text
-    assert "f39 (and 20 more)" in text and "f40" not in text, text
-    w.clean_project()
-    for i in range(300):
-        w.write("folder-with-a-long-name-%03d/file" % i, "")
-    m, _ = run(w)
-    text = system(m).split(msg.ITS_FOLDERS)[1]
-    assert len(text) < 6000 and "(folders not listed: " in text, text
-
-
 def end(c):
     c.send(type="end")
     c.wait("the end", lambda: c.eof)
-
-
-def test_stays_the_same(w):
-    """The prompt changes when the project's words do, at the next task, and
-    not when a session is resumed."""
-    w.write("AGENTS.md", "first words\n")
-    m = w.mock([{"text": "answer %d" % i} for i in range(7)],
-               config={"plan": "skip"})
-    c = protocol.start(w, task="one", plan="skip")
-    c.wait_event("agent_end")
-    w.write("new.txt", "a file more is no news\n")
-    protocol.say(c, "two", 2)
-    assert system(m, 0) == system(m, 1)
-    assert len(w.events("project")) == 1
-    w.write("AGENTS.md", "second words\n")
-    protocol.say(c, "three", 3)
-    assert told(system(m, 2), "AGENTS.md") == "second words\n"
-    assert "new.txt" not in system(m, 2)
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_live()
-    protocol.say(c, "four", 4)
-    assert system(m, 2) == system(m, 3)
-    # Who knows nothing of the past sees the folders as they are now.
-    c.send(type="new", text="five")
-    c.wait("five", lambda: len(c.event_list("agent_end")) >= 5)
-    assert "new.txt" in system(m, 4)
-    # Once, also if they are as they were.
-    c.send(type="new", text="six")
-    c.wait("six", lambda: len(c.event_list("agent_end")) >= 6)
-    w.write("later.txt", "no news\n")
-    protocol.say(c, "seven", 7)
-    assert system(m, 4) == system(m, 5) == system(m, 6)
-    end(c)
-    w.verify()
 
 
 def test_environment(w):

@@ -52,22 +52,6 @@ def content(folder):
     return found
 
 
-def test_runs_later(w):
-    """Lines and files say what runs later and which name looks alike."""
-    harness.need_sandbox(w)
-    clone = begin(w)
-    os.mkdir(w.path("in"))
-    r, p = propose(w, call("write", path="Makefile", content="all:\n"),
-                   call("write", path="\u0430.txt", content="\n"),
-                   name="in/p.json")
-    assert [f["note"] for f in p["files"]] == \
-        ["runs at: make", "name looks like a.txt"], p
-    assert b"note: Makefile: runs at: make" in r.stdout + r.stderr, r
-    r = w.run("show", w.sessions()[0])
-    assert b"note: Makefile: runs at: make" in r.stdout + r.stderr, r
-    assert b"name looks like a.txt" in r.stderr, r
-
-
 def test_round_trip(w):
     """Binary files, renames, modes, links, no newline, odd names."""
     harness.need_sandbox(w)

@@ -3,7 +3,6 @@ taken, the old name goes when the new one is there; refused, both stay as they
 were; and when somebody else comes between, nothing is lost.
 """
 
-import json
 import os
 import subprocess
 
@@ -104,37 +103,6 @@ def test_the_old_one_changed_on_disk(w):
     w.verify()
 
 
-def test_the_end_says_both_names(w):
-    """Twice renamed and once only written: what is told at the end."""
-    harness.need_sandbox(w)
-    w.git("init", "-q")
-    w.write("old name.txt", TEXT)
-    w.write("x", "y\n")
-    w.mock([bash("mv 'old name.txt' new.txt; echo z >>x"), DONE])
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--output",
-              w.path("out.json"), "go")
-    assert r.returncode == 0, r
-    end = w.events("agent_end")[-1]
-    assert end["modified_files"] == ["new.txt", "old name.txt", "x"], end
-    assert end["renamed"] == [{"from": "old name.txt", "path": "new.txt"}], end
-    with open(w.path("out.json")) as f:
-        assert json.load(f)["renamed"] == end["renamed"]
-    ops = {o["path"]: o for o in w.events("applied")[-1]["ops"]}
-    assert ops["new.txt"]["from"] == "old name.txt" and \
-        ops["old name.txt"]["to"] == "new.txt" and \
-        "from" not in ops["x"], ops
-    told = r.stdout.decode()
-    assert "changed: old name.txt -> new.txt, x\n" in told, told
-    assert "wrote 2 files, by rule yes" in told and \
-        "old name.txt -> new.txt\n" in told, told
-    assert "old name.txt: " not in told, told
-    shown = w.run("undo", "--list", w.sessions()[-1]).stdout.decode()
-    assert "old name.txt -> new.txt, x" in shown, shown
-    shown = w.run("log").stdout.decode()
-    assert "wrote 2 files" in shown, shown
-    w.verify()
-
-
 def test_a_folder_of_twins_from_the_command_line(w):
     harness.need_sandbox(w)
     w.git("init", "-q")
@@ -153,7 +121,6 @@ def test_a_folder_of_twins_from_the_command_line(w):
 
 EDITED = "mkdir -p n; sed -e 's/^line 2$/two/' -e 's/^line 17$/17th/' " \
     "'old name.txt' >n/new.txt; chmod +x n/new.txt; rm 'old name.txt'"
-NEW = TEXT.replace("line 2\n", "two\n").replace("line 17\n", "17th\n")
 HALF = TEXT.replace("line 17\n", "17th\n")
 
 
@@ -177,38 +144,6 @@ def ended(w, c):
     c.wait_event("agent_end")
     c.close_and_wait()
     assert not w.events("proposal")[-1]["files"]
-    w.verify()
-
-
-def test_edited_and_taken(w):
-    c, p, ids = edited(w)
-    r = w.run("show")
-    assert b"rename from old name.txt\nrename to n/new.txt\n--- a/old name.txt" \
-        b"\t\n+++ b/n/new.txt\n@@ -1,6 +1,6 @@\n" in r.stdout, r
-    copy = w.path("copy")
-    subprocess.check_call(["cp", "-a", w.project, copy])
-    subprocess.run(["git", "apply", "-"], cwd=copy, input=r.stdout, check=True)
-    shown = json.loads(w.run("show", "--json").stdout)
-    f, = shown["files"]
-    assert f["from"] == "old name.txt" and f["similarity"] > 80, f
-    assert [h["number"] for h in f["hunks"]] == ["rename", 1, 2], f["hunks"]
-    decide(c, p)
-    c.wait_event("agent_end")
-    assert listed(w) == ["b.txt", "n"] and w.read("n/new.txt") == NEW
-    assert harness.tree(w.project + "/n") == harness.tree(copy + "/n")
-    # Back, and forth: a renaming each time.
-    for what, names in (("undo", ("n/new.txt", "old name.txt")),
-                        ("redo", ("old name.txt", "n/new.txt"))):
-        n = len(c.event_list("applied"))
-        seq = c.event_list("applied")[-1]["seq"]
-        c.send(type="undo", tx=n)
-        p = c.wait_event("proposal", lambda e: e["files"] and e["seq"] > seq)
-        assert kinds(p) == [("renamed",) + names], kinds(p)
-        decide(c, p)
-        c.wait(what, lambda: len(c.event_list("applied")) == n + 1)
-        assert w.read(names[1]) == (TEXT if what == "undo" else NEW)
-        assert not os.path.exists(os.path.join(w.project, names[0]))
-    c.close_and_wait()
     w.verify()
 
 
