@@ -40,7 +40,6 @@
 #define MSG_CANNOT_READ_THE_STAGE "cannot read the stage"
 #define MSG_CANNOT_WRITE_TO_THE_JOURNAL "cannot write to the journal"
 #define MSG_CANT_BE_COMBINED_WITH "can't be combined with"
-#define MSG_CANT_EXCLUDE_A_PATTERN "can't exclude a pattern"
 #define MSG_CANT_HAVE_A_QUERY "can't have a query"
 #define MSG_CANT_READ_THIS "can't read this"
 #define MSG_CANT_SPLIT_THIS_HUNK "can't split this hunk"

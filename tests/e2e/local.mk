@@ -204,9 +204,9 @@ EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py \
 if HAVE_PYTHON3
 TESTS += $(E2E_TESTS)
 # Of these, what takes long.
-SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-commit.py \
-	tests/e2e/test-merge.py tests/e2e/test-commit-as-git.py \
-	tests/e2e/test-repository.py tests/e2e/test-builds-any.py
+SLOW_TESTS += tests/e2e/test-commit.py tests/e2e/test-merge.py \
+	tests/e2e/test-commit-as-git.py tests/e2e/test-repository.py \
+	tests/e2e/test-builds-any.py
 endif
 
 # The way out of the sandbox, by itself.

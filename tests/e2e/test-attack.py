@@ -27,26 +27,6 @@ def mock(w, *answers, **config):
         config=dict({"plan": "skip"}, **config))
 
 
-def test_project_sets_no_limit(w):
-    project(w)
-    for name, value in (("timeout", "100h"), ("memory", "1000G"),
-                        ("disk", "1000G"), ("pids", 100000)):
-        w.write(".assent/config.json", json.dumps({name: value}))
-        mock(w)
-        r = w.run("exec", "x")
-        assert r.returncode == 2, (r.returncode, r.stdout + r.stderr)
-        assert msg.PROJECT_CANT_SET_THIS.encode() in r.stderr, r.stderr
-
-
-def test_project_takes_no_pattern_back(w):
-    project(w)
-    w.write(".assent/config.json", '{"secret": ["!*"]}')
-    mock(w, secret=["private/*"])
-    r = w.run("exec", "x")
-    assert r.returncode == 2, (r.returncode, r.stdout + r.stderr)
-    assert msg.CANT_EXCLUDE_A_PATTERN.encode() in r.stderr, r.stderr
-
-
 def test_no_password_in_the_journal(w):
     project(w)
     m = mock(w)

@@ -35,16 +35,6 @@ def test_an_attempt_by_its_name(w):
                         % os.fsencode(w.path("nothing"))), r.stdout
 
 
-def test_names_that_look_the_same(w):
-    """One letter or a letter and a mark, and two that differ in case."""
-    bring(w)
-    r = w.run("try", "--", "bash", "-c", r"echo a >$'\303\204'; echo b >"
-              r"$'A\314\210'; echo c >readme; echo d >README")
-    for name in (rb'"b/\303\204"', rb'"b/A\314\210"', b"b/readme",
-                 b"b/README"):
-        assert b"\n+++ %s\n" % name in r.stdout, (name, r.stdout)
-
-
 def test_a_fork_bomb(w):
     bring(w)
     r = w.run("try", "--timeout", "2s", "--", "./attempt", "16")

@@ -317,30 +317,6 @@ def test_curl(w):
         assert not any("ask" in m for m in p.messages[asked:])
 
 
-def test_denied(w):
-    """The client reads the sentence, in the status line, too; the end of each
-    question is told once."""
-    words = "assent: x.example:80 isn't allowed (ü); ask the user"
-    with Proxy(lambda ask: {"allow": False, "words": words}) as p:
-        port = p.listen()
-        for text in ("GET http://x.example/ HTTP/1.1\r\n\r\n",
-                     "POST http://x.example/ HTTP/1.1\r\n"
-                     "Content-Length: 9\r\n\r\n123456789",
-                     "CONNECT X.example.:80 HTTP/1.1\r\n\r\n"):
-            got = said(port, text).decode()
-            head, _, body = got.partition("\r\n\r\n")
-            assert head.startswith("HTTP/1.1 403 " + words.replace(
-                "ü", "??") + "\r\n"), got
-            assert "Content-Type: text/plain" in head, got
-            assert body == words + "\n", got
-        got = said(port, "HEAD http://x.example/ HTTP/1.1\r\n\r\n")
-        assert got.endswith(b"\r\n\r\n"), got
-        assert p.wait_for("closed", 4) == {"closed": 4, "sent": 0,
-                                           "received": 0}
-        assert {(m["host"], m["port"]) for m in p.messages if "ask" in m} == {
-            ("x.example", 80)}
-
-
 def test_held(w):
     """While the core is asked others pass; the connection waits as long as the
     core does, and what the client sends ahead isn't lost. One that gives up is

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What is told of a task at its end, and on the way: whose calls are counted,
-who named the success check, what an interrupted call left behind."""
+"""What is told of a task at its end, and on the way: whose calls are counted
+and who named the success check."""
 
 import json
 import os
@@ -12,7 +12,6 @@ from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
-WAIT = "until [ -e $TMPDIR/go ]; do sleep 0.02; done"
 
 
 def test_whose_word_the_check_is(w):
@@ -38,43 +37,6 @@ def test_whose_word_the_check_is(w):
         assert end["check"]["exit"] == 0 and end["exit"] == 0, end
         c.close_and_wait()
         w.verify()
-
-
-def test_notes_of_an_interrupted_call(w):
-    """What was taken out of the stage is told, also where the call was cut
-    short."""
-    harness.need_sandbox(w)
-    m = w.mock([call("bash", command="mkdir -p sub/.git; echo x >sub/.git/HEAD;"
-                     "echo y >sub/f; touch begun; " + WAIT),
-                call("write", path="begun", content="whole\n"), DONE])
-    c = protocol.start(w, task="go")
-    c.wait_event("tool_call")
-    harness.wait_until("the command", lambda: os.path.exists(os.path.join(
-        w.session_dir(), "stage", harness.view(w), "begun")))
-    c.send(type="interrupt")
-    r = c.wait_event("tool_result")
-    assert r["error"] == "interrupted", r
-    assert "sub/.git" in r["note"] and "sub/.git" in r["text"], r
-    said = "its changes so far are staged: begun, sub/f"
-    assert said in r["text"], r
-    assert any(said in n["text"] for n in c.event_list("note")), r
-    c.wait_event("agent_end")
-    # Another core knows it, too; what a call then makes whole is like any other.
-    c.close_and_wait()
-    c = protocol.resume(w)
-    c.wait_live()
-    c.send(type="say", text="go on")
-    c.wait("its end", lambda: len(c.event_list("agent_end")) == 2 or
-           c.event_list("proposal")[-1]["seq"] > c.event_list(
-               "tool_result")[-1]["seq"] > r["seq"])
-    notes = [{f["path"]: f.get("note") for f in p["files"]}
-             for p in c.event_list("proposal")]
-    assert "half done" in notes[0]["begun"] and "half done" in \
-        notes[0]["sub/f"], notes
-    assert notes[-1]["begun"] is None and "half done" in \
-        notes[-1]["sub/f"], notes
-    c.close_and_wait()
-    assert m.requests()
 
 
 def test_no_tool_left(w):
