@@ -9,6 +9,7 @@
 
 #include <fnmatch.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -397,12 +398,8 @@ const struct ui_part diff_files = { .key = diff_file_key };
  * file. It follows the diff's cursor, or has the cursor itself.
  */
 
-/* Forms of a file's row, from the widest: without the lines, with a shortened
- * name, with a short badge and the bare count. */
-enum tree_form { TREE_WHOLE, TREE_NO_LINES, TREE_SHORT_NAME, TREE_BRIEF };
-
-#define TREE_NAME_LEAST 10	/* columns of a shortened name */
 #define TREE_COLS_LEAST 20
+#define TREE_OPEN_COLS 8		/* " 99 open" */
 #define TREE_COLS_LESS 34		/* where it needs more: at least */
 #define TREE_COLS_MOST 50
 #define TREE_NONE SIZE_MAX	/* the diff's cursor is on no file */
@@ -639,48 +636,15 @@ diff_tree_goto(struct ui *ui, const struct fold_file *f)
 /* ---- drawing ---- */
 
 static const char *
-tree_badge(const struct ui *ui, const struct fold_file *f, bool brief)
+tree_badge(const struct ui *ui, const struct fold_file *f)
 {
-	return f->protected_by != NULL ? brief ? " [prot]" : " [protected]" :
-	    f->judges ? " [test]" :
+	return f->protected_by != NULL ? " [protected]" : f->judges ? " [test]" :
 	    !plan_expects(ui->fold, f->path) ||
-	    !plan_expects(ui->fold, f->from) ?
-	    brief ? " [!plan]" : " [not in plan]" :
-	    !diff_is_generated(f->path) ? "" :
-	    brief ? " [gen]" : " [generated]";
+	    !plan_expects(ui->fold, f->from) ? " [not in plan]" :
+	    diff_is_generated(f->path) ? " [generated]" : "";
 }
 
-/* Make what is right of a name, in columns: "+13 -6 3 open". */
-static void
-tree_state(const struct ui *ui, struct diff_tally t, int added, int removed,
-    enum tree_form form, struct buf *b)
-{
-	const struct diff_tree_cols *w = &ui->diff.tree_cols;
-	size_t open = t.all - t.yes - t.no;
-	bool lines = added + removed > 0;
-	AUTO_FREE char *o = xasprintf(form == TREE_BRIEF ? " %zu" : " %zu open",
-	    open);
-	AUTO_FREE char *a = xasprintf(" +%d", added);
-	AUTO_FREE char *r = xasprintf(" -%d", removed);
-
-	buf_clear(b);
-	if (form == TREE_WHOLE)
-		buf_addf(b, "%*s%*s", w->added, lines ? a : "", w->removed,
-		    lines ? r : "");
-	buf_addf(b, "%*s", form == TREE_WHOLE ? w->open : 0,
-	    open > 0 ? o : "");
-}
-
-static int
-tree_longer(int cols, const char *fmt, size_t n)
-{
-	AUTO_FREE char *s = xasprintf("%s%zu", fmt, n);
-	int len = (int)strlen(s);
-
-	return len > cols ? len : cols;
-}
-
-/* How wide the columns and all of it would be; no mark changes that. */
+/* How wide all of it would be; no mark changes that. */
 static void
 tree_measure(struct ui *ui)
 {
@@ -688,27 +652,39 @@ tree_measure(struct ui *ui)
 	struct diff_tree_cols w = { .proposal = p->id, .version = p->version };
 	const struct fold_file *f;
 	const char *slash, *name;
-	int added, removed, n, files = 0, folders = 0;
+	int n;
 
 	for (f = p->files; f < p->files + p->files_len; f++) {
-		diff_count(f, &added, &removed);
-		w.open = tree_longer(w.open, "  open", f->hunks_len);
-		w.added = tree_longer(w.added, " +", (size_t)added);
-		w.removed = tree_longer(w.removed, " -", (size_t)removed);
 		slash = strrchr(f->path_bytes, '/');
 		name = slash == NULL ? f->path_bytes : slash + 1;
 		/* A folder's sign; a file's mark, which is indented. */
 		n = 2 + sanitize_width(f->path_bytes,
 		    (size_t)(name - f->path_bytes), ui->screen.flags);
-		folders = n > folders ? n : folders;
+		w.all = n > w.all ? n : w.all;
 		n = 4 + (slash != NULL) + sanitize_width(name, strlen(name),
-		    ui->screen.flags) + (int)strlen(tree_badge(ui, f, false));
-		files = n > files ? n : files;
+		    ui->screen.flags) + (int)strlen(tree_badge(ui, f)) +
+		    snprintf(NULL, 0, " %zu open", f->hunks_len);
+		w.all = n > w.all ? n : w.all;
 	}
-	files += w.open + w.added + w.removed;
 	/* The cursor, a space, the line beside it. */
-	w.all = 3 + (files > folders ? files : folders);
+	w.all += 3;
 	ui->diff.tree_cols = w;
+}
+
+/* A name, as much of it as there is room for, and then how many hunks are
+ * open. */
+static void
+tree_draw_name(struct ui *ui, enum style style, const char *name, size_t len,
+    const char *badge, struct diff_tally t, int y, int x, int x_end)
+{
+	AUTO_FREE char *open = t.yes + t.no == t.all ? xstrdup("") :
+	    xasprintf(" %zu open", t.all - t.yes - t.no);
+	int end = x_end - (int)strlen(open);
+
+	x = screen_put_ends(&ui->screen, y, x, end - (int)strlen(badge), style,
+	    name, len);
+	screen_puts(&ui->screen, y, x, x_end, STYLE_DIM, badge);
+	screen_puts(&ui->screen, y, end, x_end, STYLE_DIM, open);
 }
 
 static void
@@ -716,29 +692,15 @@ tree_draw_file(struct ui *ui, const struct tree_row *row, enum style plain,
     int y, int x, int x_end)
 {
 	const struct fold_file *f = row->f;
-	struct screen *s = &ui->screen;
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *name = f->path_bytes + row->dir, *mark, *badge;
-	enum tree_form form;
+	const char *name = f->path_bytes + row->dir, *mark;
+	struct diff_tally t = diff_tally(ui, f);
 	enum style style;
-	int width, end, added, removed;
 
-	mark = diff_tally_mark(diff_tally(ui, f), &style);
-	x = screen_puts(s, y, x + (row->dir > 0), x_end, style, mark) + 1;
-	width = sanitize_width(name, strlen(name), s->flags);
-	diff_count(f, &added, &removed);
-	for (form = TREE_WHOLE;; form++) {
-		tree_state(ui, diff_tally(ui, f), added, removed, form, &b);
-		badge = tree_badge(ui, f, form == TREE_BRIEF);
-		end = x_end - (int)(b.len + strlen(badge));
-		if (x + (form >= TREE_SHORT_NAME && width > TREE_NAME_LEAST ?
-		    TREE_NAME_LEAST : width) <= end || form == TREE_BRIEF)
-			break;
-	}
-	x = screen_put_ends(s, y, x, end, f->protected_by != NULL ||
-	    f->judges ? STYLE_BADGE : plain, name, strlen(name));
-	screen_puts(s, y, x, x_end, STYLE_DIM, badge);
-	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
+	mark = diff_tally_mark(t, &style);
+	x = screen_puts(&ui->screen, y, x + (row->dir > 0), x_end, style,
+	    mark) + 1;
+	tree_draw_name(ui, f->protected_by != NULL || f->judges ? STYLE_BADGE :
+	    plain, name, strlen(name), tree_badge(ui, f), t, y, x, x_end);
 }
 
 static void
@@ -746,44 +708,31 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
     const struct tree_row *row, int y, int x, int x_end)
 {
 	struct screen *s = &ui->screen;
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct diff_tally n, all = { 0 };
-	enum tree_form form = TREE_WHOLE;
-	int a, d, added = 0, removed = 0;
 	bool ascii = (s->flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0;
-	const char *mark = "";
-	enum style style = STYLE_DIM;
 	AUTO_FREE char *files = NULL;
+	const char *mark;
+	enum style style;
 	size_t i;
 
+	x = screen_own(s, y, x, x_end, STYLE_DIM, ascii ?
+	    row->folded ? "+ " : "- " : row->folded ? "\xe2\x96\xb8 " :
+	    "\xe2\x96\xbe ");
 	for (i = row->from; row->folded && i < row->to; i++) {
 		n = diff_tally(ui, t->files[i].f);
 		all.yes += n.yes;
 		all.no += n.no;
 		all.all += n.all;
-		diff_count(t->files[i].f, &a, &d);
-		added += a;
-		removed += d;
 	}
-	x = screen_own(s, y, x, x_end, STYLE_DIM, ascii ?
-	    row->folded ? "+ " : "- " : row->folded ? "\xe2\x96\xb8 " :
-	    "\xe2\x96\xbe ");
 	if (row->folded) {
 		mark = diff_tally_mark(all, &style);
 		x = screen_puts(s, y, x, x_end, style, mark) + 1;
-		files = xasprintf("%zu file%s", row->to - row->from,
+		files = xasprintf(" %zu file%s", row->to - row->from,
 		    row->to - row->from == 1 ? "" : "s");
-		do
-			tree_state(ui, all, added, removed, form, &b);
-		while (x + (int)row->dir + (int)b.len > x_end &&
-		    form++ < TREE_BRIEF);
-		if (x + (int)(row->dir + 1 + strlen(files) + b.len) <= x_end)
-			screen_puts(s, y, x + (int)row->dir + 1, x_end,
-			    STYLE_DIM, files);
 	}
-	screen_put_ends(s, y, x, x_end - (int)b.len, STYLE_FILE,
-	    row->f->path_bytes, row->dir);
-	screen_puts(s, y, x_end - (int)b.len, x_end, STYLE_DIM, buf_str(&b));
+	tree_draw_name(ui, STYLE_FILE, row->f->path_bytes, row->dir,
+	    files == NULL || x + (int)(row->dir + strlen(files)) +
+	    TREE_OPEN_COLS > x_end ? "" : files, all, y, x, x_end);
 }
 
 void

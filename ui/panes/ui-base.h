@@ -299,12 +299,10 @@ struct diff_moved {
 	bool	 indented;		/* with another indentation */
 };
 
-/* The widths of the tree of files, measured for this version. */
+/* The width of the tree of files, measured for this version. */
 struct diff_tree_cols {
 	int64_t	 proposal;
 	int	 version;
-	int	 open, added, removed;	/* columns right of the names, each
-					   with its space */
 	int	 all;
 };
 
@@ -449,11 +447,6 @@ struct ui_clocks {
 	struct { char *name; int64_t since; } state;
 	struct { unsigned starts; int64_t since; } output;	/* of the running
 					   command */
-	struct {
-		int64_t	 since;
-		int64_t	 until;		/* its last piece */
-		int64_t	 rate;		/* tokens a second; 0: unknown */
-	} text;				/* of the model, while it streams */
 };
 
 /* Of the notice that is shown. */
