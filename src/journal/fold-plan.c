@@ -11,6 +11,11 @@
 #include "journal/event.h"
 #include "journal/fold-int.h"
 
+static const struct json_field fold_plan_check[] = {
+	JSON_FIELD(fold_plan, check, JSON_TEXT, "command", NULL),
+	JSON_FIELD(fold_plan, check_by, JSON_TEXT, "by", NULL),
+};
+
 static void
 fold_plan_clear(struct fold_plan *p)
 {
@@ -29,8 +34,7 @@ fold_plan_clear(struct fold_plan *p)
 	free(p->word);
 	free(p->by);
 	free(p->goal);
-	free(p->check);
-	free(p->check_by);
+	JSON_RELEASE(p, fold_plan_check);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -109,7 +113,6 @@ static void
 fold_plan_parse(struct fold_plan *p, const cJSON *line)
 {
 	const cJSON *steps = json_array(line, "steps"), *item;
-	const cJSON *check = json_get(line, "check");
 	size_t n = steps == NULL ? 0 : (size_t)cJSON_GetArraySize(steps);
 	int version = p->version, before = p->before;
 
@@ -134,8 +137,7 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 	}
 	p->files = fold_strings(json_array(line, "files"), &p->files_len);
 	p->risks = fold_strings(json_array(line, "risks"), &p->risks_len);
-	p->check = xstrdup_null(json_str(check, "command"));
-	p->check_by = xstrdup_null(json_str(check, "by"));
+	JSON_READ(p, json_get(line, "check"), fold_plan_check);
 }
 
 int

@@ -496,13 +496,23 @@ fold_on_delta(struct fold *f, const cJSON *line)
 
 /* The core's status; not in the journal. */
 
+static const struct json_field fold_hello_fields[] = {
+	JSON_FIELD(fold, session, JSON_TEXT, "session", NULL),
+	JSON_FIELD(fold, dir, JSON_TEXT, "dir", NULL),
+}, fold_start_fields[] = {
+	JSON_FIELD(fold, session, JSON_TEXT, "session", NULL),
+	JSON_FIELD(fold, root, JSON_TEXT, "root", NULL),
+	JSON_FIELD(fold, mode, JSON_TEXT, "mode", NULL),
+	JSON_FIELD(fold, task.first, JSON_TEXT, "task", NULL),
+}, fold_settings_fields[] = {
+	JSON_FIELD(fold, test, JSON_TEXT, "test", NULL),
+	JSON_FIELD(fold, approve, JSON_TEXT, "approve", NULL),
+};
+
 static void
 fold_on_hello(struct fold *f, const cJSON *line)
 {
-	if (json_str(line, "session") != NULL)
-		xstrset(&f->session, json_str(line, "session"));
-	if (json_str(line, "dir") != NULL)
-		xstrset(&f->dir, json_str(line, "dir"));
+	JSON_READ(f, line, fold_hello_fields);
 }
 
 static void
@@ -570,12 +580,8 @@ fold_on_session_start(struct fold *f, const cJSON *line)
 	const cJSON *model = json_get(line, "model");
 	const cJSON *settings = json_get(line, "settings");
 
-	xstrset(&f->session, json_str(line, "session"));
-	xstrset(&f->root, json_str(line, "root"));
-	xstrset(&f->mode, json_str(line, "mode"));
-	xstrset(&f->task.first, json_str(line, "task"));
-	xstrset(&f->test, json_str(settings, "test"));
-	xstrset(&f->approve, json_str(settings, "approve"));
+	JSON_READ(f, line, fold_start_fields);
+	JSON_READ(f, settings, fold_settings_fields);
 	xstrset(&f->profile, json_str_or(json_get(settings, "profile"),
 	    "name", "code"));
 	fold_grants(f, line);
@@ -641,10 +647,8 @@ static void
 fold_release(struct fold *f)
 {
 	char *const texts[] = {
-		f->session, f->root, f->mode, f->model, f->profile, f->effort,
-		f->dir,
-		f->task.first, f->test, f->check_found, f->task.text,
-		f->task.own, f->phase, f->approve,
+		f->model, f->profile, f->effort, f->check_found,
+		f->task.text, f->task.own, f->phase,
 		f->summarized.text, f->status.state, f->status.doing,
 		f->end.outcome, f->end.summary,
 	};
@@ -652,6 +656,9 @@ fold_release(struct fold *f)
 
 	for (i = 0; i < MEM_COUNT(texts); i++)
 		free(texts[i]);
+	JSON_RELEASE(f, fold_hello_fields);
+	JSON_RELEASE(f, fold_start_fields);
+	JSON_RELEASE(f, fold_settings_fields);
 	xfree_list(f->grants, f->grants_len);
 	for (i = 0; i < f->items_len; i++)
 		fold_item_release(&f->items[i]);

@@ -322,15 +322,19 @@ session_compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(y->id, x->id);
 }
 
+static const struct json_field session_fields[] = {
+	JSON_FIELD(session_info, root, JSON_TEXT, "root", NULL),
+	JSON_FIELD(session_info, mode, JSON_TEXT, "mode", NULL),
+	JSON_FIELD(session_info, started, JSON_TEXT, "t", NULL),
+};
+
 void
 session_info_release(struct session_info *s)
 {
 	free(s->id);
-	free(s->root);
-	free(s->mode);
+	JSON_RELEASE(s, session_fields);
 	free(s->task);
 	free(s->latest);
-	free(s->started);
 	free(s->name);
 	free(s->outcome);
 }
@@ -356,10 +360,9 @@ session_info_read(int dirfd, const char *folder, const cJSON *first,
 {
 	enum session_state state;
 
-	s->root = xstrdup_null(json_str(first, "root"));
-	s->mode = xstrdup_null(json_str(first, "mode"));
+	*s = (struct session_info){ .id = s->id };
+	JSON_READ(s, first, session_fields);
 	s->task = session_task(json_str(first, "task"));
-	s->started = xstrdup_null(json_str(first, "t"));
 	s->alive = session_is_alive(s->id);
 	state = session_state(dirfd, folder, &s->ended);
 	s->waits = state == SESSION_WAITS;
@@ -368,7 +371,6 @@ session_info_read(int dirfd, const char *folder, const cJSON *first,
 	if (s->task == NULL)
 		s->task = session_first_words(dirfd, folder);
 	s->name = xstrdup_null(json_str(json_get(first, "settings"), "name"));
-	s->outcome = NULL;
 	s->latest = session_latest_task(dirfd, folder, &s->outcome);
 	s->empty = s->root != NULL && !s->alive && s->task == NULL &&
 	    state == SESSION_UNKNOWN && !session_has_draft(dirfd, folder);

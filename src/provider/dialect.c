@@ -186,15 +186,25 @@ static const char *const facts_kinds[] = {
 	[THINKING_EFFORT] = "effort", [THINKING_LEVEL] = "level",
 };
 
+static const struct json_field facts_fields[] = {
+	JSON_FIELD(model_facts, window, JSON_INT64, "window", NULL),
+	JSON_FIELD(model_facts, output, JSON_INT64, "output", NULL),
+	JSON_FIELD(model_facts, bound, JSON_FLAG, "bound", NULL),
+	JSON_FIELD(model_facts, responses, JSON_FLAG, "responses", NULL),
+	JSON_FIELD(model_facts, markers, JSON_FLAG, "markers", NULL),
+	JSON_FIELD(model_facts, keep, JSON_FLAG, "keep", NULL),
+	JSON_FIELD(model_facts, cache_ask, JSON_FLAG, "cache_ask", NULL),
+};
+
 void
 facts_read(struct model_facts *f, const cJSON *row)
 {
 	const cJSON *it;
 
 	memset(f, 0, sizeof(*f));
-	f->window = json_int(row, "window", 0);
-	f->output = json_int(row, "output", 0);
-	f->thinking = (enum thinking)MEM_WORD(facts_kinds, json_str(row, "thinking"));
+	JSON_READ(f, row, facts_fields);
+	f->thinking = (enum thinking)MEM_WORD(facts_kinds,
+	    json_str(row, "thinking"));
 	cJSON_ArrayForEach(it, json_array(row, "effort")) {
 		enum effort e = FACTS_EFFORT(cJSON_GetStringValue(it));
 
@@ -203,12 +213,7 @@ facts_read(struct model_facts *f, const cJSON *row)
 	}
 	f->effort_default = FACTS_EFFORT(json_str(row, "effort_default"));
 	snprintf(f->off, sizeof(f->off), "%s", json_str_or(row, "off", ""));
-	f->bound = json_bool(row, "bound", false);
-	f->responses = json_bool(row, "responses", false);
-	f->markers = json_bool(row, "markers", false);
 	f->apply_patch = json_is(row, "edit", "apply_patch");
-	f->keep = json_bool(row, "keep", false);
-	f->cache_ask = json_bool(row, "cache_ask", false);
 }
 
 enum effort
