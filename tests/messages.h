@@ -39,10 +39,8 @@
 #define MSG_BYTE_ORDER_MARK "byte order mark"
 #define MSG_CANNOT_READ_THE_STAGE "cannot read the stage"
 #define MSG_CANNOT_WRITE_TO_THE_JOURNAL "cannot write to the journal"
-#define MSG_CANT_BE_COMBINED_WITH "can't be combined with"
 #define MSG_CANT_HAVE_A_QUERY "can't have a query"
 #define MSG_CANT_READ_THIS "can't read this"
-#define MSG_CANT_SPLIT_THIS_HUNK "can't split this hunk"
 #define MSG_CAN_WRITE_ONLY_THERE "can write only there, in $TMPDIR and in $HOME"
 #define MSG_CHANGED_LOOK_AT_IT_AGAIN "changed; look at it again"
 #define MSG_CHECK_THE_PROVIDERS_FORMAT "Check the provider's format"
@@ -72,7 +70,6 @@
 #define MSG_DISK_RAISES_IT "--disk raises it"
 #define MSG_DOCKER_RUN_SECURITY_OPT_SECCOMP \
 	"docker run --security-opt seccomp=unconfined"
-#define MSG_DOESNT_CONTAIN_A_UNIFIED_DIFF "doesn't contain a unified diff"
 #define MSG_DOESNT_NAME_A_PROPOSAL "doesn't name a proposal"
 #define MSG_DOES_NOTHING_HERE "does nothing here"
 #define MSG_DOLLARS_SUCH_AS_0_50 "dollars, such as 0.50"
@@ -196,7 +193,6 @@
 #define MSG_NO_OPEN_PROPOSAL "no open proposal"
 #define MSG_NO_OPEN_QUESTION "no open question"
 #define MSG_NO_OUTPUT_YET "No output yet."
-#define MSG_NO_PATCH_GIVEN "no patch given"
 #define MSG_NO_PLAN_WAITS \
 	"no plan waits for your approval"
 #define MSG_NO_SANDBOX_FOR_MCP "there is no sandbox on this host"
@@ -324,7 +320,6 @@
 #define MSG_HUNK_GOES_ON "shows more of this"
 #define MSG_LOOK_AT_REST "not accepted yet: look at the rest"
 #define MSG_YOU_HAVENT_SEEN "You haven't seen"
-#define MSG_YOU_HAVE_SEEN_ALL "you have seen all that is open"
 #define MSG_YOU_LEFT_THE_PAGER "You left the pager"
 /* clang-format on */
 

@@ -359,29 +359,6 @@ def test_names_that_lead_out(w):
     assert not changed, changed
 
 
-def test_words_that_make_no_sense(w):
-    for args, words in (
-            ([], msg.NO_PATCH_GIVEN),
-            (["--accept", "some", "x"], "--accept some"),
-            (["--accept", "1,", "x"], "--accept 1,"),
-            (["--accept", "3-1", "x"], "--accept 3-1"),
-            (["--accept", "a=1", "--accept", "2", "x"], msg.CANT_BE_COMBINED_WITH),
-            (["--lines", "2", "x"], "--lines 2"),
-            (["--split", "x", "x"], "--split x"),
-            (["--edit", "2", "x"], "--edit 2"),
-            (["--edit", "2=/nonexistent/file", "x"], "/nonexistent/file"),
-            (["--approve", "yes", "--accept", "all", "x"],
-             msg.CANT_BE_COMBINED_WITH),
-            (["--approve", "later", "x"], "ask or yes")):
-        r = apply(w, *args)
-        assert r.returncode == 2 and words in r.stderr, (args, r)
-    r = apply(w, w.path("nothing-here"))
-    assert r.returncode == 2 and "can't open" in r.stderr, r
-    r = run(w, "apply", "-", stdin="no patch at all\n")
-    assert r.returncode == 2 and msg.DOESNT_CONTAIN_A_UNIFIED_DIFF in r.stderr, r
-    assert not w.sessions()
-
-
 THREE = (SONG.replace("verse 4\n", "verse four\n")
          .replace("verse 7\n", "verse seven\n")
          .replace("verse 20\n", "verse twenty\nrefrain\n"))
@@ -395,22 +372,6 @@ def three_patch(w):
         ["diff", "-u", "--label", "a/song", "--label", "b/song",
          os.path.join(w.project, "song"), w.path("three")],
         stdout=subprocess.PIPE).stdout)
-
-
-def test_numbers_that_are_not_there(w):
-    harness.need_sandbox(w)
-    p = three_patch(w)
-    for args, words in (
-            (["--accept", "3"], "--accept 3: no hunk 3; the last is 2"),
-            (["--accept", "tune=1"], "tune isn't in this proposal"),
-            (["--accept", "mode"], msg.NO_MODE_CHANGE_THERE),
-            (["--lines", "2:4"], "the hunk has only 3 + and - lines"),
-            (["--split", "2", "--accept", "all"], msg.CANT_SPLIT_THIS_HUNK),
-            (["--split", "9", "--accept", "all"], "no hunk 9")):
-        r = apply(w, *args, p)
-        assert r.returncode == 1, (args, r)
-        assert words in r.stderr and msg.NOTHING_WAS_CHANGED in r.stderr, r
-        assert w.read("song") == SONG, args
 
 
 def test_parts_lines_and_edits(w):

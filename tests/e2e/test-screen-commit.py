@@ -132,6 +132,7 @@ def test_branch(w):
         assert commits(w) == ["raise the voice"]
         assert w.git("log", "--format=%s", "main") == "begin\n"
         # An undo is committed, too.
+        t.settle()
         t.see("u", "Y to confirm")
         t.send("Y")
         wait_events(w, "committed", 2)

@@ -146,23 +146,6 @@ def test_saved_in_the_editor_is_kept(w):
         t.end()
 
 
-def test_paths(w):
-    with begin(w, words("Seen.")) as t:
-        t.need(" ready")
-        t.see("@prs", "src/parse.c")
-        t.need("src/Parse.h")
-        assert "parse.o" not in t.text(), t.text()
-        t.see("\x15@parse.o", "no such file")
-        t.see("\x15read @Pa", "src/Parse.h")
-        t.see("\t", "> read src/Parse.h")
-        t.see("and @NOTES", "no such file")
-        t.see("\x17@notes", "notes one.txt")
-        t.press("\t\r")
-        t.need("Seen.")
-        assert said(w) == ['read src/Parse.h and "notes one.txt" '], said(w)
-        t.end()
-
-
 def test_an_image(w):
     """Its @ stays, since it is sent; the transcript has a line for it."""
     shot = (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\3\x20\0\0\2\x58"

@@ -276,21 +276,6 @@ def test_read_only_folder(w):
     w.verify()
 
 
-def test_unreadable_file(w):
-    harness.need_sandbox(w)
-    w.write("no", "one\n", 0)
-    w.write("f", "one\n")
-    os.mkdir(os.path.join(w.project, "closed"))
-    wrap = harness.as_user(w)
-    os.chmod(os.path.join(w.project, "closed"), 0)
-    r = shell(w, "cat no; ls closed; rm -f no; echo two >no; echo two >f",
-              "--approve", "yes", wrap=wrap)
-    assert w.read("f") == "two\n", r
-    assert b"no" in r.stderr and r.returncode == 5, r
-    if os.geteuid() == 0:
-        assert w.read("no") == "one\n"
-
-
 def test_as_an_ordinary_user(w):
     w.write("f", "one\n", 0o640)
     w.write("x.sh", "#!/bin/sh\necho hi\n", 0o755)

@@ -1296,8 +1296,8 @@ any_keys(struct any *a)
 static void any_frame(struct any *);
 static void any_stand(struct any *);
 
-/* A person who looks: out of whatever is open, to what waits,
-    and through it. */
+/* A person who looks: out of whatever is open, to what waits, and through
+ * it. */
 static void
 any_look(struct any *a)
 {
@@ -1355,8 +1355,8 @@ any_undo(struct any *a)
 	}
 }
 
-/* The plan in the editor: looked at, changed, made no plan,
-    or not ended well. */
+/* The plan in the editor: looked at, changed, made no plan, or not ended
+ * well. */
 static void
 any_plan_edited(struct any *a)
 {

@@ -84,8 +84,8 @@ test_wrote(struct fix *f)
 	fix_want_shown(f, "1 hunk rejected; the check hadn't");
 }
 
-/* Where nothing is written, the decision is said,
-    also beside what comes next. */
+/* Where nothing is written, the decision is said, also beside what comes
+ * next. */
 static void
 test_rejected(struct fix *f)
 {

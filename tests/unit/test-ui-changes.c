@@ -436,9 +436,8 @@ test_keys(struct fix *f)
 	fix_see(f, "U", MSG_NOTHING_TO_REDO);
 }
 
-/* A key is about the change,
-    on whatever row it is. A click goes to another one,
- * which has to be drawn first. */
+/* A key is about the change, on whatever row it is. A click goes to another
+ * one, which has to be drawn first. */
 static void
 test_rows_move(struct fix *f)
 {

@@ -367,20 +367,6 @@ test_row_reason(struct fix *f)
 	assert_false(f->ui.typing);
 }
 
-static void
-test_next_unseen(struct fix *f)
-{
-	fix_init(f, 16, 80);
-	fix_propose(f, 50, 1, 3, 20, "line");
-	fix_live(f);
-	fix_type(f, "JJ");
-	assert_false(is_seen(f, 1));
-	fix_type(f, "g");
-	fix_type(f, "MMMMMMMMMMMMMMMMMM");
-	assert_true(is_seen(f, 1) && is_seen(f, 2) && is_seen(f, 3));
-	fix_want_shown(f, MSG_YOU_HAVE_SEEN_ALL);
-}
-
 /* A hunk of very many lines costs what is in view. */
 static void
 test_long(struct fix *f)
@@ -654,8 +640,7 @@ test_look(struct fix *f)
 }
 
 /* The wheel scrolls, a click moves the cursor: the core isn't told anything,
-    and
- * a question stays. */
+ * and a question stays. */
 static void
 test_mouse(struct fix *f)
 {
@@ -698,8 +683,8 @@ test_files(struct fix *f)
 	};
 
 	begin(f, 40, 100, hunks, MEM_COUNT(hunks));
-	/* The first undecided one is folded: it is not seen,
-	    and asked about. */
+	/* The first undecided one is folded: it is not seen, and asked
+	 * about. */
 	want_cursor(f, ">modified Cargo.lock  +2 -0  2 hunks  [generated, "
 	    "folded]");
 	assert_false(fix_shows(f, "+a"));
@@ -1176,7 +1161,6 @@ main(void)
 		FIX_TEST(test_list_keys),
 		FIX_TEST(test_tree_keys),
 		FIX_TEST(test_row_reason),
-		FIX_TEST(test_next_unseen),
 		FIX_TEST(test_long),
 		FIX_TEST(test_colours),
 		FIX_TEST(test_around),

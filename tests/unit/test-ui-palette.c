@@ -119,44 +119,30 @@ want_ink_readable(enum palette_depth depth, enum palette_ground g,
 }
 
 static void
-test_ink(void **state)
+want_all_readable(enum palette_ground g, uint32_t ground)
 {
-	static const enum palette_depth depths[] = { PALETTE_NONE, PALETTE_8,
-		PALETTE_256, PALETTE_TRUE };
-	size_t i, k;
+	int depth;
 
-	(void)state;
-	for (k = 0; k < MEM_COUNT(depths); k++) {
-		for (i = 0; i < MEM_COUNT(fix_dark); i++) {
-			want_ink_readable(depths[k], PALETTE_DARK,
-			    fix_dark[i]);
-			want_ink_readable(depths[k], PALETTE_UNKNOWN,
-			    fix_dark[i]);
-		}
-		for (i = 0; i < MEM_COUNT(fix_light); i++)
-			want_ink_readable(depths[k], PALETTE_LIGHT,
-			    fix_light[i]);
+	for (depth = PALETTE_NONE; depth <= PALETTE_TRUE; depth++) {
+		if (depth >= PALETTE_256)
+			want_readable((enum palette_depth)depth, g, ground);
+		want_ink_readable((enum palette_depth)depth, g, ground);
 	}
 }
 
 static void
 test_readable(void **state)
 {
-	static const enum palette_depth depths[] = { PALETTE_256,
-		PALETTE_TRUE };
-	size_t i, k;
+	size_t i;
 
 	(void)state;
-	for (k = 0; k < MEM_COUNT(depths); k++) {
-		for (i = 0; i < MEM_COUNT(fix_dark); i++) {
-			want_readable(depths[k], PALETTE_DARK, fix_dark[i]);
-			want_readable(depths[k], PALETTE_UNKNOWN, fix_dark[i]);
-		}
-		for (i = 0; i < MEM_COUNT(fix_light); i++) {
-			want_readable(depths[k], PALETTE_LIGHT, fix_light[i]);
-			want_readable(depths[k], PALETTE_UNKNOWN,
-			    fix_light[i]);
-		}
+	for (i = 0; i < MEM_COUNT(fix_dark); i++) {
+		want_all_readable(PALETTE_DARK, fix_dark[i]);
+		want_all_readable(PALETTE_UNKNOWN, fix_dark[i]);
+	}
+	for (i = 0; i < MEM_COUNT(fix_light); i++) {
+		want_all_readable(PALETTE_LIGHT, fix_light[i]);
+		want_all_readable(PALETTE_UNKNOWN, fix_light[i]);
 	}
 }
 
@@ -319,7 +305,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_readable),
-		cmocka_unit_test(test_ink),
 		cmocka_unit_test(test_different),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_environment),

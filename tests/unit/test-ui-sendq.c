@@ -244,21 +244,6 @@ test_slow(void **state)
 	assert_int_equal(rate_limit_answered(&p, 200100), 200100);
 }
 
-/* In many small parts it takes as long as at once. */
-static void
-test_parts(void **state)
-{
-	struct rate_limit p;
-	int64_t now = 1000;
-	int i;
-
-	(void)state;
-	rate_limit_init(&p, 300, 0);
-	for (i = 0; i < 3000; i++)
-		rate_limit_sent(&p, 1, now + i % 7);
-	assert_int_equal(rate_limit_when(&p, 0), now + 100000);
-}
-
 static void
 test_delay(void **state)
 {
@@ -317,7 +302,6 @@ main(void)
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_quick),
 		cmocka_unit_test(test_slow),
-		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_delay),
 		cmocka_unit_test(test_behind),
 	};

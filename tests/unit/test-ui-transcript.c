@@ -225,9 +225,8 @@ test_fold(struct fix *f)
 	fix_want_shown(f, "(7 more rows, + opens)");
 }
 
-/* The failures of a check stay on the screen,
-    of a command and of a done that is
- * refused by the check; and the end, with what the runner counted. */
+/* The failures of a check stay on the screen, of a command and of a done that
+ * is refused by the check; and the end, with what the runner counted. */
 static void
 test_fold_failures(struct fix *f)
 {
@@ -472,8 +471,7 @@ code_colours(struct fix *f, const char *id, const char *lines)
 }
 
 /* Code of a language is asked for once, when it is complete; text first,
-    colours
- * when they are here. */
+ * colours when they are here. */
 static void
 test_code(struct fix *f)
 {
@@ -495,8 +493,8 @@ test_code(struct fix *f)
 	free(id);
 	assert_string_equal(fix_ink(f, "int x;"), "ttt---");
 	assert_string_equal(fix_ink(f, "int none;"), "---------");
-	/* The same,
-	    once it is said: and nothing is believed of another line. */
+	/* The same, once it is said: and nothing is believed of another
+	 * line. */
 	add(f, "assistant_message", "text", text, "");
 	fix_draw(f);
 	assert_int_equal(fix_count(f, "{\"type\":\"code\",\"id\":\"code 1.1\","

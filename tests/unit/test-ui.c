@@ -216,9 +216,8 @@ test_overwrites(struct fix *f)
 	assert_int_equal(fix_count(f, "'overwrite'"), 1);
 }
 
-/* A hunk that overwrites newer text only since the person looked at it,
-    or began
- * to edit it: what is sent is about what they saw. */
+/* A hunk that overwrites newer text only since the person looked at it, or
+ * began to edit it: what is sent is about what they saw. */
 static void
 test_overwrites_now(struct fix *f)
 {
@@ -281,8 +280,8 @@ test_file_row(struct fix *f)
 	static const char *const keys[] = { "y", "a", "n", "d" };
 	int i;
 
-	/* Of the keys that complete the review,
-	    a and d are none there either. */
+	/* Of the keys that complete the review, a and d are none there
+	 * either. */
 	for (i = 0; i < 4; i++) {
 		fix_hunks(f, 24, 80, 1, 1);
 		fix_review(f);
@@ -518,21 +517,6 @@ test_ask_and_pause(struct fix *f)
 	assert_int_equal(fix_count(f, "'action':'wrap','pause':7}"), 1);
 }
 
-/* C-c takes away the question about quitting, and interrupts nothing: what
- * follows answers no question that is there no more. */
-static void
-test_quit_and_interrupt(struct fix *f)
-{
-	fix_start(f);
-	fix_line(f, "{'type':'status','state':'model','doing':'thinking'}");
-	fix_type(f, "\033");
-	fix_see(f, "q", "other keys go back");
-	fix_type(f, "\003");
-	assert_string_equal(buf_str(&f->sent), "");
-	fix_type(f, "e");
-	assert_int_equal(f->ui.want.end, 0);
-}
-
 /* Each says what it is about, in the journal's words; outside the sandbox it
  * takes two keys. */
 static void
@@ -731,8 +715,8 @@ test_evidence_words(struct fix *f)
 	fix_see(f, "4", "check: fails with the 1 accepted so far");
 	fix_want_shown(f, "check: failed with the hunks accepted so "
 	    "far");
-	/* The key that interrupts ends such a check only,
-	    and says so before. */
+	/* The key that interrupts ends such a check only, and says so
+	 * before. */
 	screen_resize(&f->ui.screen, 24, 120);
 	fix_line(f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"
 	    "\"running\",\"command\":\"make check\",\"where\":"
@@ -1115,7 +1099,6 @@ main(void)
 		FIX_TEST(test_plan_news),
 		FIX_TEST(test_ask_and_pause),
 		FIX_TEST(test_pause_amount),
-		FIX_TEST(test_quit_and_interrupt),
 		FIX_TEST(test_questions),
 		FIX_TEST(test_pause_small),
 		FIX_TEST(test_question_small),
