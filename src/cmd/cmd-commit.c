@@ -497,12 +497,14 @@ commit_contents(struct commit *c, struct err *e)
 static int
 commit_check_branch(const struct commit *c, struct err *e)
 {
-	const char *on = c->args->on, *is = git_state_branch(c->plan.ref);
+	const char *on = c->args->on, *is = c->plan.ref;
 
-	return on == NULL || (c->plan.ref != NULL && strcmp(is, on) == 0) ? 0 :
+	if (is != NULL && strncmp(is, "refs/heads/", 11) == 0)
+		is += 11;
+	return on == NULL || (is != NULL && strcmp(is, on) == 0) ? 0 :
 	    err_set(e, "nothing was committed: the checkout is on %s%s, not "
-	    "on %s: git switch %s", c->plan.ref == NULL ? "" : "branch ", is,
-	    on, on);
+	    "on %s: git switch %s", is == NULL ? "" : "branch ", is == NULL ?
+	    "no branch" : is, on, on);
 }
 
 /* 1: there is something; 0: nothing; -1 with *e. */
@@ -532,9 +534,8 @@ commit_prepare(struct commit *c, struct err *e)
 		AUTO_CLOSE int dir = open(c->plan.scratch,
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		commit_message_draft(&draft, c->journal.fold, &c->plan);
-		if (!a->no_edit)
-			commit_message_edit(&draft, c->journal.fold, &c->plan);
+		commit_message_draft(&draft, c->journal.fold, &c->plan,
+		    !a->no_edit);
 		c->message = fs_join(c->plan.scratch, "message");
 		if (dir < 0 || fs_replace(dir, "message", buf_str(&draft),
 		    draft.len, 0600, e) < 0)
@@ -547,7 +548,7 @@ static int
 commit_run_git(struct commit *c, struct err *e)
 {
 	const struct cmd_args *a = c->args;
-	AUTO_FREE char *index = commit_index_path(&c->plan);
+	AUTO_FREE char *index = fs_join(c->plan.scratch, COMMIT_INDEX);
 	AUTO_FREE char *fixup = xasprintf("--fixup=%s", a->fixup == NULL ? "" :
 	    a->fixup);
 	const char *model = c->journal.fold->model;

@@ -246,6 +246,26 @@ login_keep(const struct setup *s, const char *name, const char *path,
 	return code == 0 && !checked ? EXIT_PROVIDER : code;
 }
 
+/* The provider whose keys begin like this one, malloc'ed; NULL: unknown. */
+static char *
+login_provider_of(const struct config *c, const char *key)
+{
+	AUTO_JSON cJSON *list = config_model_list(c, NULL);
+	const char *begins, *name = NULL;
+	const cJSON *p;
+	size_t n, most = 0;
+
+	cJSON_ArrayForEach(p, json_array(list, "providers")) {
+		begins = json_str_or(p, "key_begins", "");
+		n = strlen(begins);
+		if (n > most && strncmp(key, begins, n) == 0) {
+			name = json_str(p, "name");
+			most = n;
+		}
+	}
+	return xstrdup_null(name);
+}
+
 /* A key for the provider that its first letters name. */
 static int
 login_any(const struct setup *s)
@@ -258,7 +278,7 @@ login_any(const struct setup *s)
 	key = login_read("paste a key (not shown), or press Ctrl-C: ", &code);
 	if (key == NULL)
 		return code;
-	name = config_key_provider(s->config, key);
+	name = login_provider_of(s->config, key);
 	if (name == NULL)
 		name = ask_line("which provider is it for?");
 	if (name == NULL || name[0] == '\0')

@@ -95,7 +95,7 @@ pr_text(const struct fold *f, char **title, char **body)
 	AUTO_FREE char *subject = NULL;
 	const char *text;
 
-	commit_message_draft(&b, f, NULL);
+	commit_message_draft(&b, f, NULL, false);
 	pr_text_plan(&b, &f->plan);
 	pr_text_check(&b, &f->evidence);
 	text = buf_str(&b);

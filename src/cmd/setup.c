@@ -672,12 +672,31 @@ setup_model_found(struct setup *s)
 	return s->keyless ? 0 : insecure_http_check(s, NULL);
 }
 
+static void
+setup_ways(const struct config *c)
+{
+	fprintf(stderr,
+	    "You can:\n"
+	    "  assent demo                   watch a recorded session (no key, "
+	    "no network)\n"
+	    "  assent login anthropic        store a key (assent login lists "
+	    "the services)\n"
+	    "  export ANTHROPIC_API_KEY=...  or OPENAI_API_KEY or "
+	    "GEMINI_API_KEY, then run this again\n"
+	    "  assent --model ollama/NAME    use a local server (or llama.cpp, "
+	    "lmstudio, vllm)\n"
+	    "  add another server            to %s:\n"
+	    "    {\"model\": \"local/NAME\", \"providers\": {\"local\": {\n"
+	    "      \"format\": \"openai-chat\", "
+	    "\"base_url\": \"http://127.0.0.1:8080/v1\"}}}\n",
+	    c->path == NULL ? "~/.config/assent/config.json" : c->path);
+}
+
 int
 setup_model(struct setup *s, bool needed)
 {
 	struct err e = ERR_INIT;
 	const char *name;
-	AUTO_FREE char *ways = NULL;
 	bool none;
 
 	if (config_model(s->config, &s->model, &none, &e) == 0)
@@ -691,8 +710,8 @@ setup_model(struct setup *s, bool needed)
 		setup_offer(s);
 	if (none && !needed)
 		return 0;
-	ways = none ? config_model_ways(s->config) : xstrdup("");
-	fputs(ways, stderr);
+	if (none)
+		setup_ways(s->config);
 	return EXIT_USAGE;
 }
 

@@ -798,26 +798,6 @@ config_model_find(const struct config *c, const char *name,
 	return rc;
 }
 
-char *
-config_model_ways(const struct config *c)
-{
-	return xasprintf(
-	    "You can:\n"
-	    "  assent demo                   watch a recorded session (no key, "
-	    "no network)\n"
-	    "  assent login anthropic        store a key (assent login lists "
-	    "the services)\n"
-	    "  export ANTHROPIC_API_KEY=...  or OPENAI_API_KEY or "
-	    "GEMINI_API_KEY, then run this again\n"
-	    "  assent --model ollama/NAME    use a local server (or llama.cpp, "
-	    "lmstudio, vllm)\n"
-	    "  add another server            to %s:\n"
-	    "    {\"model\": \"local/NAME\", \"providers\": {\"local\": {\n"
-	    "      \"format\": \"openai-chat\", "
-	    "\"base_url\": \"http://127.0.0.1:8080/v1\"}}}\n",
-	    c->path == NULL ? "~/.config/assent/config.json" : c->path);
-}
-
 void
 config_model_drop_headers(struct config_model *m)
 {

@@ -137,9 +137,7 @@ struct config_model {
 cJSON	*config_model_list(const struct config *, struct err *);
 /* The row of this model, borrowed; or NULL. */
 const cJSON *config_model_row(const cJSON *list, const char *name);
-/* -1 with the error; sets *none if nothing at all is configured. Then
- * config_model_ways returns the ways out (malloc'ed lines). */
-char	*config_model_ways(const struct config *);
+/* -1 with the error; sets *none if nothing at all is configured. */
 int	config_model(const struct config *, struct config_model *, bool *none,
 	    struct err *);
 /* The fallback models, in order; the caller releases each and frees the array.
@@ -181,8 +179,6 @@ bool	config_key_hold(struct config *, bool on);
 int	config_key_each(const struct config *, void (*each)(void *arg,
 	    const char *name, const char *from, const char *wrong,
 	    const char *url), void *arg, struct err *);
-/* The provider whose keys begin like this one, malloc'ed; NULL: unknown. */
-char	*config_key_provider(const struct config *, const char *key);
 /* The file for this provider's stored key, malloc'ed; NULL with *e for a name
  * that can't be a file name, or without a home. */
 char	*config_key_path(const struct config *, const char *provider,

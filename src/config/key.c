@@ -540,22 +540,3 @@ config_key_each(const struct config *c, void (*each)(void *, const char *,
 	}
 	return 0;
 }
-
-char *
-config_key_provider(const struct config *c, const char *key)
-{
-	AUTO_JSON cJSON *list = config_model_list(c, NULL);
-	const char *begins, *name = NULL;
-	const cJSON *p;
-	size_t n, most = 0;
-
-	cJSON_ArrayForEach(p, json_array(list, "providers")) {
-		begins = json_str_or(p, "key_begins", "");
-		n = strlen(begins);
-		if (n > most && strncmp(key, begins, n) == 0) {
-			name = json_str(p, "name");
-			most = n;
-		}
-	}
-	return xstrdup_null(name);
-}

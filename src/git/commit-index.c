@@ -15,20 +15,12 @@
 #include "base/mem.h"
 #include "git/git-run.h"
 
-/* In the scratch folder: git commits from the first; the user's as it was, and
- * as it will be. */
-#define INDEX_TEMP	"index"
+/* In the scratch folder: the user's as it was, and as it will be. */
 #define INDEX_BEFORE	"before"
 #define INDEX_AFTER	"after"
 
 #define INDEX_TRIES	10		/* for the lock ... */
 #define INDEX_WAIT	100		/* ... with this pause, in ms */
-
-char *
-commit_index_path(const struct commit_plan *p)
-{
-	return fs_join(p->scratch, INDEX_TEMP);
-}
 
 /* ---- files ---- */
 
@@ -160,7 +152,7 @@ index_make_temp(struct commit_plan *p, struct err *e)
 		NULL };
 	static const char *const empty[] = { "read-tree", "--empty", NULL };
 	static const char *const write[] = { "write-tree", NULL };
-	AUTO_FREE char *path = index_copy(p, INDEX_TEMP, e);
+	AUTO_FREE char *path = index_copy(p, COMMIT_INDEX, e);
 	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
 
 	if (path == NULL ||
@@ -262,7 +254,7 @@ static char *
 index_temp_tree(const struct commit_plan *p)
 {
 	static const char *const args[] = { "write-tree", NULL };
-	AUTO_FREE char *path = commit_index_path(p);
+	AUTO_FREE char *path = fs_join(p->scratch, COMMIT_INDEX);
 	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
 
 	return access(path, F_OK) < 0 ? NULL : git_run_line(&g, args, NULL);

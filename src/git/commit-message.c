@@ -579,16 +579,6 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 		buf_addf(b, "\n%s\n", body);
 }
 
-void
-commit_message_draft(struct buf *b, const struct fold *f,
-    const struct commit_plan *p)
-{
-	AUTO_BUF struct buf draft = BUF_INIT(b->max);
-
-	message_draft(&draft, f, p);
-	commit_quote(b, buf_str(&draft), f, true);
-}
-
 /* Append the lines as comments that aren't too long. */
 static void
 message_add_comment(struct buf *b, const char *prefix, const char *text)
@@ -606,8 +596,8 @@ message_add_comment(struct buf *b, const char *prefix, const char *text)
 	}
 }
 
-void
-commit_message_edit(struct buf *b, const struct fold *f,
+static void
+message_edit(struct buf *b, const struct fold *f,
     const struct commit_plan *p)
 {
 	AUTO_FREE char *prefix = message_comment_prefix(p->top);
@@ -623,4 +613,16 @@ commit_message_edit(struct buf *b, const struct fold *f,
 		    "undid or left out.");
 	message_add_comment(b, prefix, buf_str(&p->left));
 	buf_addc(b, '\n');
+}
+
+void
+commit_message_draft(struct buf *b, const struct fold *f,
+    const struct commit_plan *p, bool edit)
+{
+	AUTO_BUF struct buf draft = BUF_INIT(b->max);
+
+	message_draft(&draft, f, p);
+	commit_quote(b, buf_str(&draft), f, true);
+	if (edit)
+		message_edit(b, f, p);
 }

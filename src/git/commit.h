@@ -130,8 +130,7 @@ int	commit_select_sides(struct commit_plan *, bool whole, struct err *);
 /* Write it into the scratch folder; sets plan->tree. 1; 0: the tree is HEAD's,
  * there is nothing to commit. */
 int	commit_index_build(struct commit_plan *, struct err *);
-/* The index that git commits from; malloc'ed. */
-char	*commit_index_path(const struct commit_plan *);
+#define COMMIT_INDEX	"index"	/* in the scratch folder: git commits from it */
 /* Take index.lock. Fails if somebody has it, or has changed
  * index or HEAD since commit_index_build. */
 int	commit_index_lock(const struct commit_plan *, struct err *);
@@ -162,13 +161,11 @@ void	commit_quote(struct buf *, const char *text, const struct fold *,
 	    bool subject);
 /* Append it: the goal as subject, what the agent says of it as body, of the task
  * that the plan's changes belong to; NULL: of the session's last. Nothing of the
- * model's in it is a trailer, or an order to a server. */
+ * model's in it is a trailer, or an order to a server. For the editor: with a space
+ * before lines that git would drop as comments, and with comments of what is left
+ * out, and of what the draft doesn't know. */
 void	commit_message_draft(struct buf *, const struct fold *,
-	    const struct commit_plan *);
-/* For the editor: add a space before lines that git would drop as comments, and
- * append comments of what is left out, and of what the draft doesn't know. */
-void	commit_message_edit(struct buf *, const struct fold *,
-	    const struct commit_plan *);
+	    const struct commit_plan *, bool edit);
 /*
  * commit-side: contents as git keeps them. Everything is compared and merged in
  * that form, so that line endings, filters and LFS are git's business alone.

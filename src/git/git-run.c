@@ -645,13 +645,6 @@ git_state_path(const char *dir, const char *name, struct err *e)
 	return path;
 }
 
-const char *
-git_state_branch(const char *ref)
-{
-	return ref == NULL ? "no branch" : strncmp(ref, "refs/heads/", 11) == 0 ?
-	    ref + 11 : ref;
-}
-
 int
 git_state_repository(const char *dir, struct err *e)
 {

@@ -78,8 +78,6 @@ int	git_run_unasked(const struct git_run *, const char *const *args,
 /* HEAD's commit (NULL: the branch is unborn) and branch (NULL: detached); both
  * malloc'ed. */
 int	git_state_head(const char *dir, char **head, char **ref, struct err *);
-/* How messages name that branch: "main", "no branch". */
-const char *git_state_branch(const char *ref);
 /* Is there a branch of this name? */
 bool	git_state_has_branch(const char *dir, const char *name);
 /* A path in git's folder, such as "index"; malloc'ed, absolute. NULL with *e. */
