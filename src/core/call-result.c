@@ -915,7 +915,6 @@ call_file_result(struct core *c, struct core_call *call,
 	if (tool_find(call->name) != NULL &&
 	    (tool_find(call->name)->effects & TOOL_WRITES) != 0)
 		seen_note(c, call, &masked);
-	seen_missed(call, json_array(reply, "unread"));
 	call_captured(c, &masked, (size_t)72 << 10, false, &cr);
 	json_add_str(o, "text", cr.text);
 	call_add_out(o, &cr);

@@ -416,7 +416,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		json_add_bool(o, "test_failed", true);
 	ok = json_bool(o, "ok", false);
 	if (ok)
-		seen_done(call, o);
+		seen_done(call, reply, o);
 	hook_tool_after(c, call, o);
 	/* First: a core that is killed in between would resume with a result of
 	 * the check that is of older text. */

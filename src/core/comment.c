@@ -676,3 +676,13 @@ question_ask_go_on(struct core *c)
 		    "with the task.");
 	c->question.answered = false;
 }
+
+static void
+question_free(struct core *c)
+{
+	cJSON_Delete(c->question.next);
+	cJSON_Delete(c->question.on);
+	cJSON_Delete(c->question.left);
+}
+
+const struct core_part comment_part = { .free = question_free };

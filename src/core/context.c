@@ -341,30 +341,19 @@ static void	context_shortened(struct context *c, const cJSON *event);
 static void	context_compaction(struct context *c, const cJSON *event);
 
 struct context *
-context_new(const struct provider_format *format, const char *model,
-    const struct dialect *dialect)
+context_new(const struct context_options *o)
 {
 	struct context *c = xcalloc(1, sizeof(*c));
 
-	c->format = format;
-	c->model = xstrdup(model);
-	c->dialect = dialect;
+	c->format = o->format;
+	c->model = xstrdup(o->model);
+	c->dialect = o->dialect;
+	c->facts = o->facts;
+	c->load = o->load;
+	c->load_arg = o->load_arg;
 	c->known = -1;
 	c->scale = 1000;
 	return c;
-}
-
-void
-context_set_load(struct context *c, context_load *load, void *arg)
-{
-	c->load = load;
-	c->load_arg = arg;
-}
-
-void
-context_set_facts(struct context *c, const struct model_facts *facts)
-{
-	c->facts = facts;
 }
 
 bool

@@ -33,17 +33,20 @@ struct tokens_room;
 /* Append the content of this hash; -1 if there is none. */
 typedef int context_load(void *arg, const char *hash, struct buf *);
 
-/* `dialect` is borrowed, or NULL. */
-struct context *context_new(const struct provider_format *, const char *model,
-	    const struct dialect *dialect);
-/* Facts about the model (borrowed; they may change with it): whether its
- * thinking is bound to the history, and whether effort markers go into the
- * messages. */
-void	context_set_facts(struct context *, const struct model_facts *);
+struct context_options {
+	const struct provider_format *format;
+	const char	*model;		/* copied; the others are borrowed */
+	const struct dialect *dialect;	/* or NULL */
+	/* They may change with the model: whether its thinking is bound to the
+	 * history, and whether effort markers go into the messages; or NULL. */
+	const struct model_facts *facts;
+	context_load	*load;		/* where to find the images; NULL: they
+					   are only named */
+	void		*load_arg;
+};
+struct context *context_new(const struct context_options *);
 /* Does it send back the model's own thinking? */
 bool	context_has_thinking(const struct context *);
-/* Where to find the images; without it they are only named. */
-void	context_set_load(struct context *, context_load *, void *arg);
 void	context_free(struct context *);
 /* Is the last message the model's, with no calls waiting for results? */
 bool	context_is_answered(const struct context *);

@@ -54,7 +54,7 @@ const struct core_part *const core_parts[] = {
 	&status_part, &emit_part, &propose_part, &model_part, &context_part,
 	&compact_part, &rule_part, &notes_part, &undo_part, &seen_part,
 	&tools_part, &plan_part, &project_part,
-	&paths_part, &recover_part, &evidence_part, &budget_part, NULL
+	&paths_part, &feedback_part, &comment_part, &recover_part, &evidence_part, &budget_part, NULL
 };
 
 struct core *
@@ -91,17 +91,9 @@ core_free(struct core *c)
 	fold_free(c->fold);
 	cJSON_Delete(c->start);
 	prompts_free(c->prompts);
-	buf_release(&c->feedback.notes);
-	cJSON_Delete(c->question.next);
-	cJSON_Delete(c->question.on);
-	cJSON_Delete(c->question.left);
 	cJSON_Delete(c->decision.line);
 	free(c->decision.said.text);
 	free(c->decision.said.client);
-	buf_release(&c->feedback.written);
-	buf_release(&c->feedback.back);
-	buf_release(&c->feedback.words);
-	buf_release(&c->feedback.changed);
 	free(c->id);
 	free(c->dir);
 	free(c->root);

@@ -587,9 +587,10 @@ struct core_part {
 
 /* NULL-terminated. */
 extern const struct core_part *const core_parts[];
-extern const struct core_part budget_part, call_part, compact_part,
+extern const struct core_part budget_part, call_part, comment_part,
+    compact_part,
     context_part, disk_part, emit_part, environment_part, evidence_part,
-    hook_part, model_part, notes_part, paths_part,
+    feedback_part, hook_part, model_part, notes_part, paths_part,
     plan_part, project_part, propose_part, recover_part, rule_part, run_part, sandbox_part,
     seen_part, status_part, syntax_part, tools_part, turn_part, undo_part;
 

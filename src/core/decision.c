@@ -538,12 +538,6 @@ decision_alters(const cJSON *decision, const struct chosen *ch)
 }
 
 static void
-decision_drop(struct core *c)
-{
-	json_drop(&c->decision.line);
-}
-
-static void
 chosen_release(struct chosen *ch)
 {
 	size_t k;
@@ -629,7 +623,7 @@ decision_go(struct core *c, enum apply_stage from,
 		xstrset(&c->decision.said.client, client);
 		driver_soon(c);
 	}
-	decision_drop(c);
+	json_drop(&c->decision.line);
 	propose_make(c, true);
 	marks_restore_marks(c, kept, client);
 }
@@ -650,7 +644,7 @@ decision_block(struct core *c)
 	for (i = 0; i < n; i++)
 		chosen_release(&ch[i]);
 	c->decision.tries = CORE_APPLY_TRIES;
-	decision_drop(c);
+	json_drop(&c->decision.line);
 	propose_make(c, true);
 	marks_restore_marks(c, kept, client);
 }
@@ -702,7 +696,7 @@ decision_carry_out(struct core *c)
 	if (c->fold->proposal != NULL)
 		decision_go(c, APPLY_NOT_BEGUN, NULL, NULL);
 	else
-		decision_drop(c);
+		json_drop(&c->decision.line);
 }
 
 void
@@ -719,7 +713,7 @@ decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
 	    c->fold->proposal->final;
 	if (begin == NULL && json_bool(c->start, "redecide", false)) {
 		/* Nothing was applied, and a new proposal follows. */
-		decision_drop(c);
+		json_drop(&c->decision.line);
 		propose_make(c, true);
 	} else if (begin == NULL) {
 		/* Decided, but not applied yet: it is due. */
@@ -727,5 +721,5 @@ decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
 		decision_go(c, applied == NULL ? APPLY_BEGUN :
 		    APPLY_DONE, begin, applied);
 	else
-		decision_drop(c);
+		json_drop(&c->decision.line);
 }

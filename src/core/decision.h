@@ -50,7 +50,5 @@ bool	feedback_recall(struct core *, const cJSON *decision,
 /* What the model isn't told yet, or NULL; malloc'ed. Then it is told. */
 char	*feedback_take(struct core *);
 void	feedback_clear(struct core *);
-/* Is this such a text? */
-bool	feedback_is(const char *text);
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/comment.h"
 #include "core/core.h"
 #include "core/propose.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 #define FEEDBACK_MAX ((size_t)64 << 10)
@@ -179,11 +180,29 @@ feedback_clear(struct core *c)
 	fb->rejects = fb->edits = fb->turn = false;
 }
 
-bool
-feedback_is(const char *text)
+/* In an old journal: the model has been told. */
+static void
+feedback_line(struct core *c, const cJSON *line, enum event_type type)
 {
-	return strncmp(text, FEEDBACK_HEAD, strlen(FEEDBACK_HEAD)) == 0;
+	if (c->resume != NULL && type == EVENT_USER_MESSAGE &&
+	    json_is(line, "by", "core") && strncmp(json_str_or(line, "text",
+	    ""), FEEDBACK_HEAD, strlen(FEEDBACK_HEAD)) == 0)
+		feedback_clear(c);
 }
+
+static void
+feedback_free(struct core *c)
+{
+	buf_release(&c->feedback.written);
+	buf_release(&c->feedback.back);
+	buf_release(&c->feedback.words);
+	buf_release(&c->feedback.changed);
+	buf_release(&c->feedback.notes);
+}
+
+const struct core_part feedback_part = {
+	.line = feedback_line, .free = feedback_free,
+};
 
 struct feedback_op {	/* of an `applied` line, in a pathmap */
 	char	*path;

@@ -244,10 +244,6 @@ resume_line(struct resume *r, const cJSON *ev)
 	enum event_type type = event_type(ev);
 	bool run = resume_is_run(r, type, ev);
 
-	/* The model has been told. */
-	if (feedback_is(json_str_or(ev, "text", "")) && json_is(ev, "by",
-	    "core"))
-		feedback_clear(r->core);
 	/* A proposal after a decision offers the rest: the decision was
 	 * applied. */
 	if (type == EVENT_PROPOSAL && r->decision != NULL &&

@@ -151,7 +151,8 @@ seen_begin(struct core *c, struct core_call *call)
 	}
 }
 
-void
+/* The model hasn't seen these targets (paths as the model wrote them). */
+static void
 seen_missed(struct core_call *call, const cJSON *paths)
 {
 	const cJSON *it;
@@ -180,11 +181,12 @@ seen_item(const char *path, char *id_take)
 }
 
 void
-seen_done(const struct core_call *call, cJSON *result)
+seen_done(struct core_call *call, const cJSON *reply, cJSON *result)
 {
 	cJSON *list = cJSON_CreateArray();
 	size_t i;
 
+	seen_missed(call, json_array(reply, "unread"));
 	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
 		const struct call_seen *s = &call->seen[i];
 

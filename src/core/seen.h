@@ -27,10 +27,9 @@ struct call_seen {
 /* A call begins: record the state of its targets. */
 void	seen_begin(struct core *, struct core_call *);
 void	seen_release(struct core_call *);
-/* The model hasn't seen these targets (paths as the model wrote them). */
-void	seen_missed(struct core_call *, const cJSON *paths);
-/* The call succeeded: its result records what was seen. */
-void	seen_done(const struct core_call *, cJSON *result);
+/* The call succeeded: its result records what was seen, without the targets that
+ * the file tool's `reply` (or NULL) says it couldn't read. */
+void	seen_done(struct core_call *, const cJSON *reply, cJSON *result);
 /* For the result of a call that writes: which of its targets were changed by
  * somebody else, with a diff where that is short. */
 void	seen_note(const struct core *, const struct core_call *, struct buf *);

@@ -432,20 +432,22 @@ start_load(void *arg, const char *hash, struct buf *b)
 	return blob_get(arg, hash, b, NULL);
 }
 
+/* An empty context; none in a try. */
 static void
 start_context(struct core *c)
 {
-	if (c->mode == MODE_TRY)
-		return;
-	/* The model isn't chosen yet; any format will do. */
-	if (!model_is_chosen(c))
-		c->context = context_new(provider_format_find("openai-chat"),
-		    "", c->target.dialect);
-	else
-		c->context = context_new(c->target.format, c->target.model,
-		    c->target.dialect);
-	context_set_facts(c->context, &c->target.facts);
-	context_set_load(c->context, start_load, c->blobs);
+	bool chosen = model_is_chosen(c);
+	struct context_options o = {
+		/* Until a model is chosen, any format will do. */
+		.format = chosen ? c->target.format :
+		    provider_format_find("openai-chat"),
+		.model = chosen ? c->target.model : "",
+		.dialect = c->target.dialect, .facts = &c->target.facts,
+		.load = start_load, .load_arg = c->blobs,
+	};
+
+	if (c->mode != MODE_TRY)
+		c->context = context_new(&o);
 }
 
 /*

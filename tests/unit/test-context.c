@@ -101,8 +101,8 @@ story_release(struct story *s)
 static struct context *
 story_context(const struct story *s, size_t to, const char *format)
 {
-	struct context *c = context_new(provider_format_find(format), "m",
-	    NULL);
+	struct context *c = context_new(&(struct context_options){
+	    .format = provider_format_find(format), .model = "m" });
 	size_t i;
 
 	for (i = 0; i < to; i++)
@@ -246,8 +246,10 @@ static void
 test_images(void **state)
 {
 	struct story s = { .len = 0 };
-	struct context *c = context_new(provider_format_find("openai-chat"),
-	    "m", NULL), *again;
+	const struct context_options options = { .model = "m",
+		.format = provider_format_find("openai-chat"),
+		.load = story_load };
+	struct context *c = context_new(&options), *again;
 	struct tokens_room room;
 	cJSON *images, *o;
 	char *now, *then;
@@ -255,7 +257,6 @@ test_images(void **state)
 	int i;
 
 	(void)state;
-	context_set_load(c, story_load, NULL);
 	story_show(&s, "look: @a.png", "a.png", 1000);
 	/* While the model is asked it is held, and goes along later. */
 	story_turn(&s, 1, 400);
@@ -299,8 +300,7 @@ test_images(void **state)
 	assert_non_null(strstr(now, "[image a.png, PNG, 1000 x 1000, no longer "
 	    "shown, to make room"));
 	/* Resumed. */
-	again = context_new(provider_format_find("openai-chat"), "m", NULL);
-	context_set_load(again, story_load, NULL);
+	again = context_new(&options);
 	fed = 0;
 	story_feed(&s, again, &fed);
 	then = story_bytes(again);
