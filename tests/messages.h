@@ -38,7 +38,6 @@
 #define MSG_IT_IS_A_BUILD_FILE "it is a build file"
 #define MSG_BYTE_ORDER_MARK "byte order mark"
 #define MSG_CANNOT_READ_THE_STAGE "cannot read the stage"
-#define MSG_CANNOT_WRITE_TO_THE_JOURNAL "cannot write to the journal"
 #define MSG_CANT_HAVE_A_QUERY "can't have a query"
 #define MSG_CANT_READ_THIS "can't read this"
 #define MSG_CAN_WRITE_ONLY_THERE "can write only there, in $TMPDIR and in $HOME"

@@ -420,51 +420,6 @@ test_end_answered(void **state)
 	}
 }
 
-static void
-test_pauses(void **state)
-{
-	struct fold *f = fold_new();
-	size_t n;
-
-	(void)state;
-	fold_text(f, "{\"seq\":1,\"type\":\"ask\",\"id\":\"c\","
-	    "\"command\":\"make\",\"why\":\"no sandbox\"}");
-	assert_string_equal(f->ask.command, "make");
-	fold_text(f, "{\"seq\":2,\"type\":\"answer\",\"id\":\"c\","
-	    "\"allow\":false}");
-	assert_null(f->ask.command);
-	fold_text(f, "{\"seq\":3,\"type\":\"budget\",\"what\":\"turns\","
-	    "\"used\":30,\"limit\":30}");
-	assert_non_null(f->pause);
-	assert_string_equal(f->pause->what, "turns");
-	fold_text(f, "{\"seq\":4,\"type\":\"budget\",\"what\":\"turns\","
-	    "\"used\":30,\"limit\":30,\"action\":\"extend\"}");
-	assert_null(f->pause);
-	fold_text(f, "{\"seq\":5,\"type\":\"agent_end\",\"outcome\":\"done\","
-	    "\"exit\":0}");
-	assert_true(f->ended);
-	fold_text(f, "{\"seq\":6,\"type\":\"user_message\",\"text\":\"on\"}");
-	assert_false(f->ended);
-	assert_null(f->end.outcome);
-	/* What the core tells the model is not the user's. */
-	fold_text(f, "{\"seq\":7,\"type\":\"user_message\",\"by\":\"core\","
-	    "\"text\":\"go on\"}");
-	assert_int_equal(f->items[f->items_len - 1].kind, ITEM_NOTE);
-	fold_text(f, "{\"seq\":8,\"type\":\"note\",\"text\":\"resumed\","
-	    "\"sandbox\":{\"level\":\"B\",\"line\":\"sandbox B\"}}");
-	assert_string_equal(f->sandbox.level, "B");
-	assert_string_equal(f->sandbox.line, "sandbox B");
-	assert_string_equal(f->items[f->items_len - 1].text, "resumed");
-	/* Nothing was under way: it is no news. */
-	n = f->items_len;
-	fold_text(f, "{\"seq\":9,\"type\":\"note\",\"text\":\"resumed\","
-	    "\"resumed\":true,\"idle\":true,\"sandbox\":{\"level\":\"B\","
-	    "\"line\":\"sandbox B, too\"}}");
-	assert_int_equal(f->items_len, n);
-	assert_string_equal(f->sandbox.line, "sandbox B, too");
-	fold_free(f);
-}
-
 static unsigned
 rnd(unsigned *seed, unsigned below)
 {
@@ -622,7 +577,6 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_end_answered),
-		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),
 	};
 

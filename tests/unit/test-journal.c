@@ -6,11 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -420,45 +418,6 @@ struct past_ways {
 	size_t		 len;
 };
 
-static void
-test_full_disk(void **state)
-{
-	struct seen s = { .text = BUF_INIT(0) };
-	struct rlimit was, limit;
-	struct err e = ERR_INIT;
-	char *dir = path_in(*state, "full");
-	struct journal *j = journal_make(dir, &s);
-	void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
-	struct buf long_text = BUF_INIT(0);
-	int64_t lines;
-	int rc, i;
-
-	append(j, EVENT_NOTE, NULL);
-	for (i = 0; i < 4000; i++)
-		buf_adds(&long_text, "word ");
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
-	limit = was;
-	limit.rlim_cur = 8192;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	rc = journal_append(j, EVENT_USER_MESSAGE, "user",
-	    fields_text(buf_str(&long_text)), NULL, &e);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
-	assert_int_equal(rc, -1);
-	assert_non_null(strstr(e.text, MSG_CANNOT_WRITE_TO_THE_JOURNAL));
-	assert_int_equal(s.lines, 1);
-
-	append(j, EVENT_USER_MESSAGE, fields_text("short"));
-	assert_int_equal(s.seq, 2);
-	journal_free(j);
-	err_clear(&e);
-	assert_int_equal(journal_verify(dir, NULL, NULL, &lines, &e), 0);
-	assert_int_equal(lines, 2);
-	signal(SIGXFSZ, old);
-	buf_release(&long_text);
-	buf_release(&s.text);
-	free(dir);
-}
-
 #define T(f) \
 	cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
@@ -472,7 +431,6 @@ main(void)
 		T(test_cut),
 		T(test_flip),
 		T(test_head),
-		T(test_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,32 +99,11 @@ test_any(void **state)
 	}
 }
 
-/* Much that differs is cut, and takes little time. */
-static void
-test_large(void **state)
-{
-	struct buf a = BUF_INIT(0), b = BUF_INIT(0), d = BUF_INIT(0);
-	int i;
-
-	(void)state;
-	for (i = 0; i < 200000; i++) {
-		buf_addf(&a, "line %d\n", i);
-		buf_addf(&b, "%s %d\n", i % 9 == 0 ? "LINE" : "line", i);
-	}
-	line_diff(&d, buf_str(&a), a.len, buf_str(&b), b.len);
-	assert_true(d.len > LINE_DIFF_MAX && d.len < 3 * LINE_DIFF_MAX);
-	assert_non_null(strstr(buf_str(&d), "\n\\ more changes follow\n"));
-	buf_release(&a);
-	buf_release(&b);
-	buf_release(&d);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any),
-		cmocka_unit_test(test_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

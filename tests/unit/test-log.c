@@ -173,39 +173,6 @@ test_words(void **state)
 	free(path);
 }
 
-static void
-test_damage(void **state)
-{
-	static const struct {
-		const char	*label, *text, *says;
-		int		 rc;
-	} cases[] = {
-		{ "empty", "", NULL, 0 },
-		{ "torn", "{\"seq\":1,\"type\":\"note\",\"text\":\"hi\"}\n"
-		    "{\"seq\":2,\"ty", "is incomplete", 0 },
-		{ "no JSON", "{\"seq\":1,\"type\":\"note\",\"text\":\"hi\"}\n"
-		    "\x1b[2J\n", "hi", -1 },
-		{ "odd types", "[]\n7\n{\"type\":7}\n{\"type\":\"note\"}\n"
-		    "{\"seq\":3,\"type\":\"tool_result\"}\n", NULL, 0 },
-	};
-	struct buf out = BUF_INIT(0);
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct err e = ERR_INIT;
-
-		if (log_of(*state, cases[i].text, strlen(cases[i].text),
-		    false, true, &out, &e) != cases[i].rc)
-			fail_msg("%s: %s", cases[i].label, e.text);
-		if (cases[i].rc < 0)
-			assert_non_null(strstr(e.text, "line 2 of"));
-		if (cases[i].says != NULL)
-			assert_non_null(strstr(buf_str(&out), cases[i].says));
-		assert_true(is_clean(&out));
-	}
-	buf_release(&out);
-}
-
 /* Hosts of any bytes, and totals without a host. */
 static void
 test_net(void **state)
@@ -263,7 +230,6 @@ main(void)
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_json_terminal),
 		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_net),
 	};
 

@@ -156,50 +156,6 @@ test_note(void **state)
 }
 
 static void
-test_effort(void **state)
-{
-	static const struct {
-		const char *name, *want, *got;
-	} cases[] = {
-		{ "claude-opus-5-5", "high", "high" },
-		{ "claude-opus-5-5", "off", "low" },
-		{ "claude-opus-5", "off", "off" },
-		{ "claude-sonnet-5-5", "off", "off" },
-		{ "claude-sonnet-4-5", "max", "high" },
-		{ "deepseek-v4-pro", "medium", "off" },
-		{ "deepseek-v4-pro", "xhigh", "high" },
-		{ "qwen3.8-max", "max", "xhigh" },
-		{ "devstral-2512", "high", NULL },
-		{ "unknown", "high", NULL },
-		{ "claude-opus-5-5", NULL, NULL },
-	};
-	cJSON *table = shipped("share/models.json");
-	struct model_facts f;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		const char *got;
-
-		facts_read(&f, config_model_row(table, cases[i].name));
-		got = facts_effort_names[
-		    facts_effort(&f, FACTS_EFFORT(cases[i].want))];
-		if ((got == NULL) != (cases[i].got == NULL) ||
-		    (got != NULL && strcmp(got, cases[i].got) != 0))
-			fail_msg("%s, %s: %s", cases[i].name, cases[i].want,
-			    got);
-	}
-	facts_read(&f, config_model_row(table, "claude-sonnet-5-5"));
-	assert_string_equal(f.off, "between_tools");
-	assert_true(f.bound && !f.responses && !f.apply_patch);
-	facts_read(&f, config_model_row(table, "gpt-6.1-sol"));
-	assert_true(!f.bound && f.responses && f.apply_patch);
-	facts_read(&f, NULL);
-	assert_true(f.thinking == THINKING_UNKNOWN && f.output == 0);
-	cJSON_Delete(table);
-}
-
-static void
 test_check(void **state)
 {
 	static const char *const bad[][2] = {
@@ -242,7 +198,6 @@ main(void)
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_row),
 		cmocka_unit_test(test_note),
-		cmocka_unit_test(test_effort),
 		cmocka_unit_test(test_check),
 	};
 

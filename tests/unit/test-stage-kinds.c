@@ -337,28 +337,6 @@ test_not_recorded(void **state)
 	staged_release(&t);
 }
 
-/* Nor the files of a folder that looks like a repository: the user, who had
- * accepted that the file goes, puts one there again. */
-static void
-test_repo_for_file(void **state)
-{
-	static const char *const put[] = { "a", "0", NULL };
-	struct staged t;
-
-	staged_init(&t, view_of(state), put);
-	staged_call(&t, "rm a; mkdir -p a/objects a/refs; echo x >a/HEAD");
-	assert_changes(&t, "a: 0 > -");
-	assert_int_equal(kinds_accept(&t), 0);
-	assert_changes(&t, "");
-	staged_call(&t, "test -e a/HEAD");
-	staged_tick();
-	scratch_put(t.root, "a", "1");
-	staged_call(&t, "test -e a/HEAD");
-	assert_changes(&t, "a!: 1 > -");
-	assert_non_null(staged_refused(&t, "a"));
-	staged_release(&t);
-}
-
 /* Git ignores the agent's folder, but not the file that the user puts there. */
 static void
 test_file_for_ignored_folder(void **state)
@@ -380,7 +358,6 @@ main(void)
 		BOTH(test_after_accept),
 		BOTH(test_before_accept),
 		BOTH(test_not_recorded),
-		BOTH(test_repo_for_file),
 		BOTH(test_file_for_ignored_folder),
 	};
 

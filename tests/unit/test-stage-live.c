@@ -13,34 +13,6 @@
 #define TEN "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"
 
 static void
-test_commands(void **state)
-{
-	static const char *const put[] = {
-		"a", "0", "b", "1", "c", "2", "d/x", "3", "d/y/z", "4",
-		"e", "5", "f", "6", ".git/HEAD", "ref: refs/heads/x",
-		"l/x", "7", NULL,
-	};
-	struct staged t;
-
-	staged_init(&t, view_of(state), put);
-	staged_call(&t, "printf A >a; rm b; mv c c2; rm -r d; mkdir d; "
-	    "printf n >d/n; touch e; chmod +x f; ln -s a link; "
-	    "mkdir -p new/deep; printf n >new/deep/f; printf o >x.o; "
-	    "rm -r l; printf L >l");
-	assert_changes(&t, "a: 0 > A; b: 1 > -; c: 2 > -; c2: - > 2; "
-	    "d/n: - > n; d/x: 3 > -; d/y/z: 4 > -; f: 6 > 6(100755); "
-	    "l: - > L; l/x: 7 > -; link: - > a(120000); new/deep/f: - > n");
-	assert_int_equal(t.scan.ignored_len, 1);
-	assert_int_equal(t.scan.refused_len, 0);
-	/* Back again: nothing is left. */
-	staged_call(&t, "printf 0 >a; printf 1 >b; mv c2 c; rm -r d; "
-	    "mkdir -p d/y; printf 3 >d/x; printf 4 >d/y/z; chmod -x f; "
-	    "rm link l; rm -r new; mkdir l; printf 7 >l/x");
-	assert_changes(&t, "");
-	staged_release(&t);
-}
-
-static void
 test_merge(void **state)
 {
 	static const char *const put[] = { "a", TEN, "b", "0\n", NULL };
@@ -170,26 +142,6 @@ test_conflict(void **state)
 	assert_int_equal(t.scan.changes_len, 4);
 	free(new);
 	free(kept);
-	staged_release(&t);
-}
-
-static void
-test_during_call(void **state)
-{
-	static const char *const put[] = { "a", "0", "b", "0", NULL };
-	struct staged t;
-
-	staged_init(&t, view_of(state), put);
-	staged_before(&t);
-	assert_int_equal(staged_shell(&t, "printf 1 >a; printf 1 >b"), 0);
-	user_writes(&t, "a", "mine");
-	staged_scan(&t);
-	assert_true(staged_find(&t, "a")->changed_on_disk);
-	assert_false(staged_find(&t, "b")->changed_on_disk);
-	/* It stays so: what the tool saw is not known. */
-	staged_reopen(&t);
-	staged_call(&t, "true");
-	assert_true(staged_find(&t, "a")->changed_on_disk);
 	staged_release(&t);
 }
 
@@ -373,11 +325,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BOTH(test_commands),
 		BOTH(test_merge),
 		BOTH(test_merge_encodings),
 		BOTH(test_conflict),
-		BOTH(test_during_call),
 		BOTH(test_during_is_not_merged),
 		BOTH(test_settle),
 		cmocka_unit_test(test_copy_faithful),

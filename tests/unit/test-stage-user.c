@@ -67,26 +67,6 @@ test_added_below_a_deletion(void **state)
 	staged_release(&t);
 }
 
-static void
-test_deleted_during_a_call(void **state)
-{
-	static const char *const put[] = { PROJECT, "e/k", "0", NULL };
-	struct staged t;
-
-	staged_init(&t, view_of(state), put);
-	staged_before(&t);
-	assert_int_equal(staged_shell(&t, "printf 1 >>a; printf 1 >f.new; "
-	    "mv f.new f; printf 1 >>e/k"), 0);
-	user_removes(&t, "a");
-	user_removes(&t, "f");
-	user_moves(&t, "e", "e2");
-	staged_scan(&t);
-	assert_true(staged_find(&t, "a")->changed_on_disk);
-	assert_true(staged_find(&t, "f")->changed_on_disk);
-	assert_true(staged_find(&t, "e/k")->changed_on_disk);
-	staged_release(&t);
-}
-
 /* A product that is not removed after all is as old as it was, also where its
  * folder went with it. */
 static void
@@ -390,7 +370,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BOTH(test_added_below_a_deletion),
-		BOTH(test_deleted_during_a_call),
 		BOTH(test_removal_refused),
 		BOTH(test_built_beside_a_removal),
 		BOTH(test_made_at_once),
