@@ -247,14 +247,14 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 	}
 	ui->quit_asked = false;
 	if (ui->purpose != UI_SEARCH)
-		search_help_close(ui);
+		search_help(ui, false);
 	if (!input_paste(&ui->input, ev->text, ev->len, ev->goes_on))
 		ui_notice(ui, "text too long; the rest was left out");
 	composer_changed(ui, true);
 }
 
 const struct ui_part *const state_parts[] = {
-	&part_composer, &part_drafts, &part_plan, &part_output, &part_changes,
+	&part_complete, &part_composer, &part_drafts, &part_plan, &part_output, &part_changes,
 	&part_diff, &part_transcript, &part_colours, &part_panes, NULL,
 };
 
@@ -564,7 +564,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		pick_command_open(ui);
 		break;
 	case ACTION_HELP:
-		search_help_open(ui);
+		search_help(ui, true);
 		break;
 	case ACTION_QUIT:
 		/* A `try` that is done has nothing to go on with. */
@@ -739,7 +739,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 
 		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
 		    !part_panes.key(ui, a->id)))
-			search_help_close(ui);
+			search_help(ui, false);
 		if (text)
 			(void)submit_key(ui, state_find(ui, ACTION_CTX_INPUT,
 			    ev->key), ev->key);

@@ -316,7 +316,6 @@ diff_build(struct ui *ui, struct page *p, int width)
 	int added = 0, removed = 0, i, j, a, d, hidden;
 	size_t k, news, known;
 
-	moved_blocks_make(ui);
 	/* The first cell of a row is the cursor's marker. */
 	page_clear(p, width - 1, ui->screen.flags);
 	diff_build_right(ui, width);

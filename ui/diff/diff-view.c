@@ -27,28 +27,8 @@
 #include "ui/text/page.h"
 #include "ui/text/pairs.h"
 
-#define COLOURS_BLOCK	128	/* lines asked for at once */
-#define COLOURS_LINES	(1 << 20)	/* of a file */
-
 /* ---- colours of the syntax: kept by the content's hash, asked for in blocks of
  * lines; they change no row, no mark and nothing that was seen ---- */
-
-/* The block with this line, from 0, unless it was asked for. */
-static void
-diff_colours_ask(struct ui *ui, struct colours *c, const struct fold_hunk *h,
-    bool after, int line)
-{
-	size_t block = (size_t)line / COLOURS_BLOCK;
-	cJSON *o;
-
-	if (!colours_ask(ui, c, block))
-		return;
-	o = command_hunk(ui->fold->proposal, "colours", h->id);
-	json_add_str(o, "side", after ? "after" : "before");
-	json_add_int(o, "from", (int64_t)block * COLOURS_BLOCK + 1);
-	json_add_int(o, "lines", COLOURS_BLOCK);
-	ui->send(ui->send_arg, o);
-}
 
 /* A line of a hunk, as text and by its number and side. */
 struct diff_colours_at {
@@ -106,7 +86,8 @@ diff_colours_row(struct ui *ui, struct page *p, size_t row)
 	const struct fold_hunk *h = diff_row_hunk(ui, r);
 	struct diff_colours_at at = { .text = NULL };
 	const struct fold_side *side;
-	struct colours *c;
+	size_t from;
+	cJSON *o;
 
 	p->ink_len = 0;
 	if (!ui->colours.wanted || h == NULL || r->prefix == NULL)
@@ -122,9 +103,15 @@ diff_colours_row(struct ui *ui, struct page *p, size_t row)
 	    &ui->fold->proposal->files[r->file].before;
 	if (!side->exists || side->hash == NULL)
 		return;
-	c = colours_get(ui, side->hash);
-	diff_colours_ask(ui, c, h, at.after, at.number - 1);
-	colours_ink(c, p, at.number, at.len, (size_t)(r->p - at.text), r->len);
+	from = colours_row(ui, side->hash, p, at.number, at.len,
+	    (size_t)(r->p - at.text), r->len);
+	if (from == 0)
+		return;
+	o = command_hunk(ui->fold->proposal, "colours", h->id);
+	json_add_str(o, "side", at.after ? "after" : "before");
+	json_add_int(o, "from", (int64_t)from);
+	json_add_int(o, "lines", COLOURS_BLOCK);
+	ui->send(ui->send_arg, o);
 }
 
 #define DIFF_NUMBERS_COLS 60

@@ -196,8 +196,6 @@ void	diff_news_show(struct ui *, const struct fold_hunk *);
 bool	diff_news_key(struct ui *, enum action_id);
 
 /* ---- line-notes.c: rows below a line that say something about it ---- */
-/* Find the blocks, once for a version of the proposal. */
-void	moved_blocks_make(struct ui *);
 /* If a block begins in this line of the hunk, add a note. */
 void	moved_blocks_add(struct ui *, struct page *, int file, int hunk,
 	    int line);

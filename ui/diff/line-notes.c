@@ -367,7 +367,7 @@ moved_blocks_drop(struct ui *ui)
 	ui->diff.moved_version = 0;
 }
 
-void
+static void
 moved_blocks_make(struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
@@ -402,6 +402,7 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 	struct buf b = BUF_INIT(0);
 	char *path;
 
+	moved_blocks_make(ui);
 	if (ui->diff.moved_len == 0)
 		return;
 	m = bsearch(&key, ui->diff.moved, ui->diff.moved_len, sizeof(*m),

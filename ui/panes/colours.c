@@ -24,8 +24,6 @@
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
 
-#define COLOURS_LINES	(1 << 20)	/* of one text */
-#define COLOURS_BLOCK	128		/* the room for lines grows by */
 #define COLOURS_KEPT	128	/* then all are asked for anew */
 #define COLOURS_REFUSED	8	/* then no more is asked for */
 
@@ -52,7 +50,7 @@ colours_drop(struct ui *ui)
 	ui->colours.len = 0;
 }
 
-struct colours *
+static struct colours *
 colours_get(struct ui *ui, const char *name)
 {
 	struct colours *c = MEM_FIND_IN(ui->colours.list, ui->colours.len,
@@ -69,7 +67,7 @@ colours_get(struct ui *ui, const char *name)
 	return c;
 }
 
-bool
+static bool
 colours_ask(const struct ui *ui, struct colours *c, size_t block)
 {
 	if (c->none || ui->colours.refused >= COLOURS_REFUSED)
@@ -142,7 +140,7 @@ colours_class(char letter)
 	    (enum syntax_class)(at - SYNTAX_LETTERS);
 }
 
-void
+static void
 colours_ink(const struct colours *c, struct page *p, int number, size_t n,
     size_t off, size_t len)
 {
@@ -167,6 +165,17 @@ colours_ink(const struct colours *c, struct page *p, int number, size_t n,
 			    colours_class(*s));
 		s++;
 	}
+}
+
+size_t
+colours_row(struct ui *ui, const char *name, struct page *p, int number,
+    size_t n, size_t off, size_t len)
+{
+	size_t block = (size_t)(number - 1) / COLOURS_BLOCK;
+	struct colours *c = colours_get(ui, name);
+
+	colours_ink(c, p, number, n, off, len);
+	return colours_ask(ui, c, block) ? block * COLOURS_BLOCK + 1 : 0;
 }
 
 /*

@@ -410,8 +410,8 @@ complete_again(struct complete *c, const char *text)
 		}
 }
 
-void
-complete_line(struct ui *ui, const cJSON *line)
+static void
+complete_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	struct complete *c = &ui->say.complete;
 	AUTO_FREE char *at = NULL;
@@ -420,8 +420,8 @@ complete_line(struct ui *ui, const cJSON *line)
 	bool run = slash_command_is_run(buf_str(&ui->input.text));
 	int64_t more;
 
-	if (c->kind != COMPLETE_PATH || c->asked == NULL ||
-	    strcmp(json_str_or(line, "match", ""), c->asked) != 0)
+	if (type != EVENT_PATHS || c->kind != COMPLETE_PATH ||
+	    c->asked == NULL || strcmp(json_str_or(line, "match", ""), c->asked) != 0)
 		return;
 	/* What the user has gone to, in the answer to the same words. */
 	if (c->chosen)
@@ -448,6 +448,8 @@ complete_line(struct ui *ui, const cJSON *line)
 	if (due && c->len > 0)
 		complete_pick(ui);
 }
+
+const struct ui_part part_complete = { .line = complete_line };
 
 int
 complete_rows(const struct ui *ui)

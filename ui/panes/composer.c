@@ -392,7 +392,7 @@ composer_command_own(
 		view_visit(ui, PANE_DIFF);
 		break;
 	case SLASH_COMMAND_HELP:
-		search_help_open(ui);
+		search_help(ui, true);
 		break;
 	case SLASH_COMMAND_LOGIN:
 		ui->want_edit = UI_RUN_LOGIN;
@@ -776,9 +776,7 @@ static void
 composer_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	composer_set(ui, type, line);
-	if (type == EVENT_PATHS)
-		complete_line(ui, line);
-	else if (type == EVENT_QUEUED && ui->fold->queued > 0)
+	if (type == EVENT_QUEUED && ui->fold->queued > 0)
 		ui_notice(ui,
 		    ui->fold->output.own && ui->fold->output.running
 			? "runs after your command · %s stops both"

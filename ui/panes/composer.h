@@ -25,7 +25,7 @@ struct input;
 struct ui;
 
 extern const struct ui_edit_ops edit_message, edit_summary;
-extern const struct ui_part part_composer, part_drafts;
+extern const struct ui_part part_composer, part_complete, part_drafts;
 
 /* Handle a key while text is typed; true if it was handled. `a` may be NULL. */
 bool	composer_key(struct ui *, const struct action *a, uint32_t key);
@@ -52,8 +52,6 @@ void	complete_close(struct complete *);
 void	complete_update(struct ui *);
 /* True if the list handles the key. */
 bool	complete_key(struct ui *, enum action_id);
-/* Handle the core's answer to `paths`. */
-void	complete_line(struct ui *, const cJSON *line);
 /* Number of rows of the list; 0: there is none. */
 int	complete_rows(const struct ui *);
 void	complete_draw(struct ui *, const struct rect *);

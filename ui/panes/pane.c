@@ -416,23 +416,20 @@ search_set(struct ui *ui, const char *text)
 }
 
 void
-search_help_open(struct ui *ui)
+search_help(struct ui *ui, bool open)
 {
-	ui->help = true;
-	ui->help_pane.top = 0;
-	ui->search.aside = ui->search.text;
-	ui->search.text = NULL;
-	ui->search.none = false;
-}
-
-void
-search_help_close(struct ui *ui)
-{
-	if (!ui->help)
+	if (ui->help == open)
 		return;
-	ui->help = ui->search.none = false;
-	FREE_SET(ui->search.text, ui->search.aside);
-	ui->search.aside = NULL;
+	ui->help = open;
+	ui->search.none = false;
+	if (open) {
+		ui->help_pane.top = 0;
+		ui->search.aside = ui->search.text;
+		ui->search.text = NULL;
+	} else {
+		FREE_SET(ui->search.text, ui->search.aside);
+		ui->search.aside = NULL;
+	}
 }
 
 static bool

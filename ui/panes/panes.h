@@ -75,8 +75,7 @@ bool	pane_scroll(struct pane *, enum action_id);
 void	search_set(struct ui *, const char *text);	/* and go there */
 /* What is searched for in the help is marked there only: meanwhile the text from
  * before is set aside. */
-void	search_help_open(struct ui *);
-void	search_help_close(struct ui *);
+void	search_help(struct ui *, bool open);
 /* A long search runs in pieces: is the next piece due? */
 bool	search_is_busy(const struct ui *);
 /* Search the next piece; true if the screen changes. */
@@ -123,15 +122,15 @@ struct colours {
 	size_t		 lines_len;
 };
 
-/* What is known of it; made if there is nothing. Valid until the next call. */
-struct colours *colours_get(struct ui *, const char *name);
-/* Is this block of lines (from 0) to be asked for? Then not again. */
-bool	colours_ask(const struct ui *, struct colours *, size_t block);
 /* A line from the core: true if it was an answer of this kind, or a refusal. */
 bool	colours_line(struct ui *, const cJSON *line);
+#define COLOURS_BLOCK	128	/* lines asked for at once */
+#define COLOURS_LINES	(1 << 20)	/* of one text */
+
 /* Set the colours (page->ink) of the row that is drawn next: it shows `len`
- * bytes from `off` on of line `number` (from 1), which has n bytes. */
-void	colours_ink(const struct colours *, struct page *, int number,
+ * bytes from `off` on of line `number` (from 1), which has n bytes. Returns the
+ * first line of a block to ask for; 0: none. */
+size_t	colours_row(struct ui *, const char *name, struct page *, int number,
 	    size_t n, size_t off, size_t len);
 
 /* Set the colours of a row (page->ink) of item i, if they are known; else they
