@@ -67,7 +67,7 @@ step_key(const struct cmd_args *a, const cJSON *start, const cJSON *inputs,
 	return key;
 }
 
-/* A member that differs, or NULL. */
+/* A member that differs, such as "task"; or NULL. */
 static const char *
 step_differs(const cJSON *a, const cJSON *b)
 {
@@ -80,48 +80,6 @@ step_differs(const cJSON *a, const cJSON *b)
 		if (json_get(a, it->string) == NULL)
 			return it->string;
 	return NULL;
-}
-
-/* The option that sets this member, or what the member is: malloc'ed. */
-static char *
-step_option(const char *member)
-{
-	static const char *const units[] = { "_ms", "_bytes", "_percent" };
-	AUTO_FREE char *name = xstrdup(member);
-	size_t i, n;
-	char *s;
-
-	for (i = 0; i < MEM_COUNT(units); i++)
-		if (fs_has_ending(name, &units[i], 1))
-			name[strlen(name) - strlen(units[i])] = '\0';
-	for (s = name; (s = strchr(s, '_')) != NULL;)
-		*s = '-';
-	for (i = 0, n = cmd_options_len; i < n; i++)
-		if (strcmp(cmd_options[i].name, name) == 0)
-			return xasprintf("--%s", name);
-	return xstrdup(member);
-}
-
-/* What differs, as the user calls it: malloc'ed, or NULL. */
-static char *
-step_key_differs(const cJSON *was, const cJSON *now)
-{
-	const char *m = step_differs(was, now), *in = NULL;
-
-	if (m == NULL)
-		return NULL;
-	/* An input is in the task. */
-	if (strcmp(m, "task") == 0 && json_str(was, "typed") != NULL &&
-	    json_is(now, "typed", json_str(was, "typed")))
-		in = step_differs(json_get(was, "inputs"), json_get(now,
-		    "inputs"));
-	if (in != NULL)
-		return xasprintf("the input %s", in);
-	if (strcmp(m, "task") == 0)
-		return xstrdup("the task");
-	if (strcmp(m, "limits") == 0)
-		in = step_differs(json_get(was, m), json_get(now, m));
-	return step_option(in == NULL ? m : in);
 }
 
 #define STEP_VERSION	1
@@ -459,7 +417,7 @@ step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
     const cJSON *inputs, enum step_what *what)
 {
 	struct err e = ERR_INIT;
-	AUTO_FREE char *differs = NULL;
+	const char *differs;
 	bool recorded, applied;
 	int code;
 
@@ -471,7 +429,7 @@ step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
 	if (s->record == NULL)
 		return 0;
 	s->session = xstrdup_null(json_str(s->record, "session"));
-	differs = step_key_differs(json_get(s->record, "key"), s->key);
+	differs = step_differs(json_get(s->record, "key"), s->key);
 	if (a->force || differs != NULL) {
 		cmd_say("%s runs again: %s%s", s->name, a->force ? "--force" :
 		    differs, a->force ? "" : " has changed");
@@ -514,10 +472,8 @@ step_output(const struct step *s, const cJSON **proposal, int *code)
 const char *
 step_branch(struct step *s)
 {
-	AUTO_FREE char *differs = step_key_differs(json_get(s->record, "key"),
-	    s->key);
-
-	if (differs != NULL || json_get(s->record, "output") != NULL)
+	if (step_differs(json_get(s->record, "key"), s->key) != NULL ||
+	    json_get(s->record, "output") != NULL)
 		return NULL;
 	if (s->end == NULL)
 		step_look(s);

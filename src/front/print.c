@@ -603,26 +603,6 @@ print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
 	print_items(f, fold, l);
 }
 
-/* Did these two run concurrently? */
-static bool
-print_overlap(const struct fold_item *a, const struct fold_item *b)
-{
-	return (a->running || a->result_seq > b->seq) &&
-	    (b->running || b->result_seq > a->seq);
-}
-
-/* Did other calls run at the same time, whose lines may be in between? */
-static bool
-print_is_mixed(const struct fold *fold, const struct fold_item *it)
-{
-	const struct fold_item *o, *end = fold->items + fold->items_len;
-
-	for (o = fold->items; o < end; o++)
-		if (o != it && o->kind == ITEM_TOOL && print_overlap(o, it))
-			return true;
-	return false;
-}
-
 /* Only how it failed, and how a command of the user ended: the journal has the
  * complete result. */
 static void
@@ -630,7 +610,7 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	const struct fold_item *it = fold->items + fold->items_len;
 	bool ran = json_get(l, "exit") != NULL || json_get(l, "signal") !=
-	    NULL || json_get(l, "killed") != NULL, mixed;
+	    NULL || json_get(l, "killed") != NULL;
 	const char *said;
 	size_t n;
 
@@ -639,12 +619,10 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 	if (it-- == fold->items || (it->ok && !it->own &&
 	    json_str(l, "met") == NULL))
 		return;
-	mixed = print_is_mixed(fold, it);
 	said = ran && it->summary != NULL ? it->summary :
 	    json_str_or(l, "text", "");
 	n = strcspn(said, "\n");
-	print_words(f, "  %s%s%s%.*s", mixed ? it->title : "", mixed ? ": " :
-	    "", ran ? "" : "failed: ", (int)n, said);
+	print_words(f, "  %s%.*s", ran ? "" : "failed: ", (int)n, said);
 	if (ran && said[n] != '\0')
 		print_text(f, "  ", "  ", said + n + 1);
 }
