@@ -530,6 +530,15 @@ turn_ask(struct core *c, const struct turn_aside *a)
 	turn_send(c);
 }
 
+/* If the provider doesn't say which writes live for an hour, all do if the
+ * request asked for it (REQUEST_CACHE_TTL in its options). */
+static void
+turn_add_hour(struct usage *u, unsigned options)
+{
+	if ((options & REQUEST_CACHE_TTL) != 0 && u->write_1h < 0)
+		u->write_1h = u->cache_write;
+}
+
 static void
 turn_arrived(void *arg, struct reply *r)
 {
@@ -545,7 +554,7 @@ turn_arrived(void *arg, struct reply *r)
 		return;
 	}
 	turn_over(c, r);
-	provider_add_hour(&r->usage, c->request.options);
+	turn_add_hour(&r->usage, c->request.options);
 	c->request.done(c, r);
 }
 

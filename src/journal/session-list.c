@@ -396,7 +396,8 @@ session_list(const char *root, struct session_info **out, size_t *n,
     struct err *e)
 {
 	struct session_info *list = NULL, *s;
-	AUTO_FREE char *top = session_root_dir(e);
+	AUTO_FREE char *state = session_state_dir(e);
+	AUTO_FREE char *top = state == NULL ? NULL : fs_join(state, "sessions");
 	size_t len = 0;
 	struct dirent *de;
 	AUTO_DIR DIR *d = NULL;

@@ -49,7 +49,8 @@ session_state_dir(struct err *e)
 	return fs_join(home, ".local/state/assent");
 }
 
-char *
+/* `sessions` there. */
+static char *
 session_root_dir(struct err *e)
 {
 	AUTO_FREE char *state = session_state_dir(e);

@@ -21,7 +21,6 @@ struct session_running;
 /* $XDG_STATE_HOME/assent, or ~/.local/state/assent. malloc'ed; NULL if there
  * is no home. */
 char	*session_state_dir(struct err *);
-char	*session_root_dir(struct err *);	/* `sessions` there */
 /*
  * Other users who could write to a session could decide for its user. -1 with
  * the way out if the state folder, its `sessions` or, unless `id` is NULL, that

@@ -42,11 +42,7 @@
 
 struct loop;
 struct net_channel;
-struct net_proxy;
 
-/* `fds`: how many descriptors the process may have open. */
-struct net_proxy *net_proxy_new(struct loop *, int channel, int fds);
-void	net_proxy_free(struct net_proxy *);
 /*
  * Messages between the core and the proxy, on a socket that keeps their
  * borders: each is one JSON object.

@@ -127,14 +127,4 @@ void	decoder_set(char **word, const char *);
  */
 bool	decoder_end_stop(struct decoder *, bool whole, struct reply *);
 
-/* ---- openai-chat.c, for replay.c ---- */
-
-extern const struct decoder_ops chat_ops;
-void	chat_message(struct buf *, const struct message *, const char *model,
-	    const struct dialect *);
-unsigned chat_request(struct buf *, const struct request *);
-/* The member names that servers use for reasoning, NULL-terminated; the first
- * one present counts. */
-extern const char *const chat_reasoning_names[];
-
 #endif

@@ -144,7 +144,7 @@ handle_add_lines(const struct http_ask *a, struct curl_slist **lines)
 		buf_add(&b, fixed[i], strlen(fixed[i]) + 1);
 	if (a->header != NULL)
 		buf_add(&b, a->header, strlen(a->header) + 1);
-	if (a->format != NULL)
+	if (a->format != NULL && a->format->headers != NULL)
 		a->format->headers(&b, a->key, a->options);
 	for (i = 0; rc == 0 && i < b.len; i += strlen(b.p + i) + 1)
 		if (!handle_has(a->more, b.p + i))

@@ -35,6 +35,11 @@ struct chat_calls {
 	size_t			 len;
 };
 
+/* The member names that servers use for reasoning; the first one present
+ * counts. */
+static const char *const chat_reasoning_names[] = { "reasoning_content", "reasoning",
+	"thinking", NULL };
+
 #define CHAT_CALLS_MAX 256
 #define CHAT_LOOKS_MAX 64
 
@@ -400,7 +405,7 @@ chat_add_results(struct buf *out, const struct message *m,
 	}
 }
 
-void
+static void
 chat_message(struct buf *out, const struct message *m, const char *model,
     const struct dialect *d)
 {
@@ -571,7 +576,7 @@ chat_put_cache(struct buf *out, const struct request *q,
 	return options;
 }
 
-unsigned
+static unsigned
 chat_request(struct buf *out, const struct request *q)
 {
 	const struct dialect *d = chat_dialect(q);
@@ -639,8 +644,6 @@ chat_refused(const struct provider_error *e, unsigned options)
 
 #define CHAT_DETAILS_MAX 256
 
-const char *const chat_reasoning_names[] = { "reasoning_content", "reasoning",
-	"thinking", NULL };
 
 /* One block of OpenRouter's reasoning_details. */
 struct chat_detail {
@@ -980,7 +983,7 @@ chat_release(struct decoder *base)
 	buf_release(&d->refusal);
 }
 
-const struct decoder_ops chat_ops = {
+static const struct decoder_ops chat_ops = {
 	.size = sizeof(struct chat),
 	.done_mark = true,
 	.take = chat_take,
@@ -1000,4 +1003,15 @@ const struct provider_format openai_chat_format = {
 	/* A request may have 50 MB. */
 	.images = { .bytes = 15000000, .total = 30000000 },
 	.refused = chat_refused,
+};
+
+/* The row that a configuration uses for recordings, whose requests go nowhere. */
+const struct provider_format replay_format = {
+	.name = "replay",
+	.url_suffix = "",
+	.list_suffix = "",
+	.message = chat_message,
+	.request = chat_request,
+	.decoder = &chat_ops,
+	.images = { .bytes = 15000000, .total = 30000000 },
 };

@@ -112,13 +112,6 @@ provider_refused_option(const struct refusal *rows, size_t n, const char *messag
 	return 0;
 }
 
-void
-provider_add_hour(struct usage *u, unsigned options)
-{
-	if ((options & REQUEST_CACHE_TTL) != 0 && u->write_1h < 0)
-		u->write_1h = u->cache_write;
-}
-
 const char *const provider_stop_names[] = {
 	[REPLY_END] = "end",
 	[REPLY_TOOL_CALLS] = "tool_calls",

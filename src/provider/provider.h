@@ -209,9 +209,6 @@ struct usage {
 	int64_t	 write_1h;	/* part of cache_write, cached for an hour */
 };
 #define USAGE_UNKNOWN	((struct usage){ -1, -1, -1, -1, -1, -1 })
-/* If the provider doesn't say which writes live for an hour, all do if the
- * request asked for it (REQUEST_CACHE_TTL in its options). */
-void	provider_add_hour(struct usage *, unsigned options);
 
 struct reply {
 	char			*text;		/* "" if none */

@@ -260,23 +260,3 @@ replay_start(struct loop *loop, const struct call_target *target, char *body,
 	c->timer = loop_timer_new(loop, 0, replay_step, c);
 	return &c->call;
 }
-
-static void
-replay_headers(struct buf *out, const char *key, unsigned options)
-{
-	(void)options;
-	(void)out;
-	(void)key;
-}
-
-/* The row that a configuration uses for this transport. */
-const struct provider_format replay_format = {
-	.name = "replay",
-	.url_suffix = "",
-	.list_suffix = "",
-	.message = chat_message,
-	.request = chat_request,
-	.headers = replay_headers,
-	.decoder = &chat_ops,
-	.images = { .bytes = 15000000, .total = 30000000 },
-};
