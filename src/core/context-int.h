@@ -112,20 +112,10 @@ size_t	context_after(const struct context *, int64_t upto);
 char	*context_cut_text(const char *text, int64_t keep, int64_t bytes,
 	    const char *out);
 
-/* ---- context-transcript.c ---- */
-/* Read the images of a user_message. */
-void	context_images_read(struct context_images *, const cJSON *event,
-	    int64_t seq);
-void	context_images_release(struct context_images *);
-/* Append the images of `from` to `to`; `from` is empty then. */
-void	context_images_move(struct context_images *to,
-	    struct context_images *from);
 /* Their size, as an estimate that isn't too low. */
 int64_t	context_images_tokens(const struct context_images *);
-/* Serialize `m` with the images that can be sent, the rest as text. */
-void	context_images_serialize(const struct context *,
-	    const struct context_images *, const struct message *,
-	    struct buf *wire, int64_t *tokens);
+/* A line for each image, for models that don't get it. */
+void	context_images_tell(struct buf *, const struct context_images *);
 
 /* ---- context-size.c ---- */
 /* Use the provider's count, if it is plausible: some count only what their

@@ -209,7 +209,9 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 static void
 driver_check_idle(struct core *c)
 {
-	if (server_is_alone(c->server) &&
+	const struct server *s = c->server;
+
+	if (s->started && s->clients == NULL && !s->ending &&
 	    (driver_is_waiting(c) || !phase_has_task(c)) &&
 	    !run_is_busy(c) && !hook_is_busy(c))
 		server_end_when_flushed(c->server, 0);

@@ -138,12 +138,6 @@ server_sweep(struct server *s)
 		driver_client_gone(s->core, first_gone);
 }
 
-bool
-server_is_alone(const struct server *s)
-{
-	return s->started && s->clients == NULL && !s->ending;
-}
-
 /* server.c */
 /* Shut its connection down. That makes the descriptor ready, so the loop frees
  * even a client that neither reads nor writes any more. */

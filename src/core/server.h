@@ -87,8 +87,6 @@ void	server_broadcast(struct server *, const char *line, size_t n,
 void	server_answer(struct server *, unsigned serial, cJSON *line_take);
 /* The core ends: also to who is not live yet. */
 void	server_last_words(struct server *, const char *line, size_t n);
-/* A session runs, and no client is left. */
-bool	server_is_alone(const struct server *);
 /* End the process's loop once everything is written out, or no client takes any
  * more of it. */
 void	server_end_when_flushed(struct server *, int status);
