@@ -46,8 +46,6 @@
 #define MSG_CLOSED_WITHOUT_AN_ANSWER "closed without an answer"
 #define MSG_COME_TO_FOLDERS "come to folders"
 #define MSG_COMMANDS_CANNOT_SEE "commands cannot see"
-#define MSG_COMMAND_WAITS_FOR_YOUR_ANSWER \
-	"a command waits for your answer: allow or reject it first"
 #define MSG_CONFIGURATION_IS_IN "configuration is in"
 #define MSG_CONTAINS_YOUR_HOME_DIRECTORY "contains your home directory"
 #define MSG_COULD_NOT_BE_USED "could not be used"

@@ -185,22 +185,6 @@ def test_a_plan_that_was_left(w):
     w.verify()
 
 
-def test_where_a_command_waits_for_permission(w):
-    deny = harness.need_none()
-    w.write("a.txt", "one\n")
-    w.mock([{"calls": [{"name": "bash", "args": {"command": "true"}}]}, DONE])
-    c = protocol.start(w, wrap=deny, task="go")
-    c.wait_event("ask")
-    c.wait_status("needs permission")
-    first = msg.COMMAND_WAITS_FOR_YOUR_ANSWER
-    probe(c, REVIEW, FAILED, LIMIT, APPROVAL,
-          barred(first, "evidence", "new", "undo"))
-    c.send(type="answer", id=c.event_list("ask")[-1]["id"], allow=False)
-    c.wait_event("agent_end")
-    c.close_and_wait()
-    w.verify()
-
-
 def test_without_a_person(w):
     w.mock([{"text": "x", "wait_for": "model"}])
     c = protocol.start(w, task="go", mode="exec", person=False,

@@ -482,6 +482,25 @@ def test_subject(w):
         b"Say it\n\nAnd more.\n\nDid it.\n\n"
 
 
+def test_crlf(w):
+    """Text is in git with LF, whatever the work tree has; a file with CRLF in
+    git keeps it."""
+    repo(w, **{"crlf": OLD.replace("\n", "\r\n"), "a": OLD})
+    git(w, "config", "core.autocrlf", "true")
+    dirty = change(OLD, 20).replace("\n", "\r\n")
+    w.write("a", dirty)
+    w.write("crlf", dirty)
+    agent(w, bash("sed -i 's/line 5\\r/LINE 5\\r/' a crlf; "
+                  "printf 'x\\r\\n' >new"))
+    r = commit(w)
+    assert r.returncode == 0, r
+    assert show(w, "a") == change(OLD, 5)
+    assert show(w, "new") == "x\n"
+    assert show(w, "crlf") == change(OLD, 5).replace("\n", "\r\n")
+    assert status(w) == " M a\n M crlf\n"
+    clean(w)
+
+
 def mixed(w):
     """A line of each kind in one file; what was there before."""
     repo(w, a=OLD)

@@ -119,6 +119,7 @@ def test_no_writing_tools_while_planning(w):
         {"calls": [{"name": "write", "args": {"path": "evil", "content": ""}},
                    {"name": "bash", "args": {
                        "command": "echo x > scratch; ls scratch"}}]},
+        harness.done(1),
         {"calls": [{"name": "plan", "args": PLAN}]},
         {"calls": [{"name": "bash", "args": {"command": "ls; true"}}]},
         harness.done(1)])
@@ -127,9 +128,12 @@ def test_no_writing_tools_while_planning(w):
     results = w.events("tool_result")
     assert results[0]["ok"] is False and "plan" in results[0]["text"]
     assert results[1]["ok"] is True and "scratch" in results[1]["text"]
+    assert "changes before an approved plan aren't kept" in \
+        results[1]["note"], results[1]
+    assert not results[2]["ok"], results[2]
     listing = [x for x in results if x["name"] == "bash"][1]["text"]
     assert "scratch" not in listing and "evil" not in listing, listing
-    assert len(m.requests()) == 4
+    assert len(m.requests()) == 5
 
 
 def test_a_question_while_planning(w):

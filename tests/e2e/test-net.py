@@ -323,25 +323,6 @@ def test_answers(w):
         w.verify()
 
 
-def test_question_ends(w):
-    """With its command, and not into the next one."""
-    wrap = with_names(w)
-    with Server() as s:
-        two = get("a.example", s.port) + " & " + get("b.example", s.port) + \
-            " & wait"
-        m, c = begin(w, [two, "echo next"], wrap=wrap)
-        c.wait_event("ask")
-        harness.wait_until("both connections", lambda: len(
-            harness.running("curl")) >= 2)
-        c.send(type="interrupt")
-        end = c.wait_event("agent_end")
-        assert len(c.event_list("ask")) == len(c.event_list("answer")), \
-            c.lines
-        assert not s.requests
-        c.close_and_wait()
-        w.verify()
-
-
 def test_private_is_not_asked(w):
     """No answer allows an address that isn't listed: nobody is asked."""
     need(w)

@@ -246,6 +246,22 @@ def test_another_project(w):
     assert r.returncode == 1 and b"it was made in" in r.stderr, r
 
 
+def test_another_project_without_git(w):
+    """Its name, the files that it changes, or --root."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    _, added = propose(w, call("write", path="n", content="x\n"))
+    assert added["base"]["head"] is None, added
+    other, same = w.path("other", "x"), w.path("o", os.path.basename(w.project))
+    for folder, more, code in ((other, (), 1), (same, (), 0),
+                               (other, ("--root", other), 0)):
+        os.makedirs(folder, exist_ok=True)
+        r = w.run("apply", "--accept", "all", *more, w.path("p.json"),
+                  cwd=folder)
+        assert r.returncode == code and os.listdir(folder) == \
+            ["n"] * (not code) and (b"it was made in" in r.stderr) == code, r
+
+
 def test_from_is_killed(w):
     """After the decision, before the move: it isn't asked again."""
     harness.need_sandbox(w)

@@ -76,6 +76,24 @@ def test_taken(w):
     w.verify()
 
 
+def test_undone_by_its_old_name(w):
+    """Both names of that file, and no other one."""
+    c, p = begin(w, "mv 'old name.txt' $'new\\xff'; echo B >b.txt")
+    decide(c, p)
+    c.wait_event("agent_end")
+    c.send(type="undo", tx=1, path="old name.txt")
+    p = c.wait_event("proposal", lambda e: e["files"] and
+                     e["seq"] > p["seq"])
+    assert [(f["status"], f["path"]) for f in p["files"]] == [
+        ("renamed", "old name.txt")], p["files"]
+    decide(c, p)
+    c.wait("undone", lambda: len(c.event_list("applied")) == 2)
+    assert listed(w) == ["b.txt", "old name.txt"]
+    assert w.read("b.txt") == "B\n"
+    c.close_and_wait()
+    w.verify()
+
+
 def test_refused(w):
     c, p = begin(w, "mv 'old name.txt' new.txt")
     before = harness.tree(w.project)
