@@ -22,9 +22,9 @@ import subprocess
 import sys
 
 # Subject: how many mutants, the sources, the tests in the order tried.
-UI = ["unit/test-review-any", "unit/test-ui-verdicts", "unit/test-ui-answers", "unit/test-ui-changes",
+UI = ["unit/test-review-any", "unit/test-ui-answers", "unit/test-ui-changes",
       "unit/test-ui-diff", "unit/test-ui-questions", "unit/test-ui-review-file",
-      "unit/test-ui", "unit/test-ui-any"]
+      "unit/test-ui", "unit/test-ui-panes", "unit/test-ui-any"]
 SUBJECTS = {
     "decide": (40, ["ui/app/decide", "ui/panes/confirm", "src/review/marks",
                     "src/review/target"],
@@ -34,7 +34,7 @@ SUBJECTS = {
     "marks": (20, ["src/journal/fold-proposal"],
               ["unit/test-fold"] + UI + ["e2e/test-decide.py"]),
     "apply": (35, ["src/gate/apply", "src/gate/apply-commit",
-                   "src/gate/apply-recover", "src/gate/reverse"],
+                   "src/gate/reverse"],
               ["unit/test-apply", "unit/test-gate-any",
                "fault/test-apply-faults.py", "e2e/test-undo.py",
                "e2e/test-changed-on-disk.py", "e2e/test-kinds.py"]),

@@ -293,10 +293,6 @@ test_jump(struct fix *f)
 	fix_see(f, "[", MSG_YOUR_FIRST_MESSAGE);
 	fix_type(f, "]]]]]");
 	assert_true(f->ui.panes[PANE_TRANSCRIPT].follow);
-	/* From the middle of an answer: the message before it. */
-	fix_type(f, "gjjj[");
-	assert_int_equal(f->ui.transcript.item, 0);
-	assert_int_equal(f->ui.transcript.row, 0);
 }
 
 /* What comes at the end does not move who reads further up. */
