@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cmd/cmd.h"
+#include "cmd/session-client.h"
 #include "cmd/setup.h"
 #include "front/client.h"
 #include "front/editor.h"
@@ -268,21 +269,24 @@ log_path_print(FILE *out, const char *root, const char *path, struct err *e)
 
 /* The changes of one file, in all sessions. */
 static int
-log_file(const struct cmd_args *a, const struct setup *project)
+log_file(const struct cmd_args *a)
 {
+	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	AUTO_FREE char *cwd = getcwd(NULL, 0), *path = NULL, *name = NULL;
-	int n;
+	int n, code = setup_project(&s, a);
 
+	if (code != 0)
+		return code;
 	if (cwd == NULL)
 		return cmd_fail(EXIT_ERROR, "can't find the current directory");
 	path = fs_normalize(cwd, a->path);
-	name = fs_inside(project->root, cwd, path);
+	name = fs_inside(s.root, cwd, path);
 	if (name == NULL)
 		return cmd_fail(EXIT_USAGE, "%s isn't in the project %s",
-		    a->path, project->root);
+		    a->path, s.root);
 	pager_begin();
-	n = log_path_print(stdout, project->root, name, &e);
+	n = log_path_print(stdout, s.root, name, &e);
 	pager_end();
 	if (n == 0)
 		cmd_say("no session of this project changed %s", name);
@@ -292,22 +296,19 @@ log_file(const struct cmd_args *a, const struct setup *project)
 int
 cmd_log(const struct cmd_args *a)
 {
-	AUTO(setup_release) struct setup project = { 0 };
 	struct err e = ERR_INIT;
 	AUTO_FREE char *id = NULL, *dir = NULL;
-	int code = 0;
+	int code;
 
-	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
-		return code;
 	if (a->path != NULL && (a->operands_len > 0 || a->json || a->net ||
 	    a->verify))
 		return cmd_fail(EXIT_USAGE, "log -- FILE takes no session and "
 		    "no option but --root");
 	if (a->path != NULL)
-		return log_file(a, &project);
-	id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
-	    project.root, &e);
-	if (id == NULL || (dir = session_dir(id, &e)) == NULL)
+		return log_file(a);
+	if ((code = session_named(a, &id)) != 0)
+		return code;
+	if ((dir = session_dir(id, &e)) == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (a->verify) {
 		const char *args[] = { "verify", dir, NULL };

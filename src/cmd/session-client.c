@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -423,6 +424,21 @@ session_client_say_model(struct client *c, const struct session_client *r,
 		    r->setup.model.key, r->setup.model.headers));
 }
 
+/* Wait up to `ms` for its first byte: 1, also if it is only slow; 0 if it hung
+ * up (an idle core was just exiting); -1 with *e if it is stopped. */
+static int
+session_client_is_answered(struct client *c, int ms, struct err *e)
+{
+	struct pollfd p = { c->io->fd, POLLIN, 0 };
+	char byte;
+
+	if (lineio_flush(c->io) < 0)
+		return 0;
+	if (poll(&p, 1, ms) <= 0)
+		return client_check_stopped(c, e) < 0 ? -1 : 1;
+	return recv(p.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 /* An idle core without clients exits, maybe just now: then wait for its lock.
  */
 int
@@ -435,7 +451,7 @@ session_client_connect(struct client *c, const struct session_client *r,
 	while (session_is_alive(r->id)) {
 		client_release(c);
 		if (client_attach(c, r->id, setup_hello(&r->setup), e) == 0) {
-			answered = client_is_answered(c, ANSWER_MS, e);
+			answered = session_client_is_answered(c, ANSWER_MS, e);
 			if (answered > 0) {
 				session_client_say_model(c, r, a);
 				return 0;

@@ -302,19 +302,6 @@ client_attach(struct client *c, const char *id, cJSON *hello, struct err *e)
 	return 0;
 }
 
-int
-client_is_answered(struct client *c, int ms, struct err *e)
-{
-	struct pollfd p = { c->io->fd, POLLIN, 0 };
-	char byte;
-
-	if (lineio_flush(c->io) < 0)
-		return 0;
-	if (poll(&p, 1, ms) <= 0)
-		return client_check_stopped(c, e) < 0 ? -1 : 1;
-	return recv(p.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
 /* The peer of a connected socket is the process that listened. */
 pid_t
 client_core_pid(const struct client *c)

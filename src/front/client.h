@@ -67,9 +67,6 @@ int	client_start(struct client *, cJSON *start_take, cJSON *hello_take,
 /* Connect to a running session and queue hello. */
 int	client_attach(struct client *, const char *id, cJSON *hello_take,
 	    struct err *);
-/* Wait up to `ms` for its first byte: 1, also if it is only slow; 0 if it hung
- * up (an idle core was just exiting); -1 with *e if it is stopped. */
-int	client_is_answered(struct client *, int ms, struct err *);
 /* -1 with *e if the core's process is stopped (SIGSTOP, a debugger) and so
  * can't answer. */
 int	client_check_stopped(const struct client *, struct err *);
