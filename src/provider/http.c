@@ -771,23 +771,6 @@ http_reply(struct http_call *c, CURLcode code)
 	return r;
 }
 
-/* Say so if the answer can't be read because it is compressed. We ask for no
- * compression, so that a small answer can't become a large one here. */
-static void
-http_tell_coding(const struct http_call *c, struct provider_error *e)
-{
-	char coding[32];
-
-	if ((e->kind != PROVIDER_PROTOCOL && e->kind != PROVIDER_TRUNCATED) ||
-	    !provider_header_get(buf_str(&c->head), "content-encoding", coding,
-	    sizeof(coding)) || strcasecmp(coding, "identity") == 0)
-		return;
-	provider_error_set(e, PROVIDER_PROTOCOL, false, "the answer is "
-	    "compressed (%s), which was not requested and isn't supported",
-	    coding);
-	e->status = http_status(c);
-}
-
 /* A redirect's message names its target for the user. */
 static void
 http_tell_redirect(struct http_call *c, struct provider_error *e)
@@ -837,7 +820,6 @@ http_transfer_done(void *arg, void *easy, int code)
 	}
 	r = http_reply(c, (CURLcode)code);
 	http_tell_redirect(c, &r->error);
-	http_tell_coding(c, &r->error);
 	provider_error_mask(&r->error, c->key, &c->headers);
 	done = c->cb.done;
 	http_free(c);

@@ -121,21 +121,6 @@ replay_piece(const struct replay_call *c)
 	return left < REPLAY_PIECE ? left : REPLAY_PIECE;
 }
 
-/* How many answers there are from the first on. */
-static size_t
-replay_count(int dirfd)
-{
-	char name[32];
-	size_t n;
-
-	for (n = 0; n < 10000; n++) {
-		snprintf(name, sizeof(name), "%02zu.sse", n + 1);
-		if (faccessat(dirfd, name, R_OK, 0) < 0)
-			break;
-	}
-	return n;
-}
-
 static int
 replay_read_format(struct replay_call *c, int dirfd, const char *dir)
 {
@@ -200,9 +185,8 @@ replay_open(struct replay_call *c)
 		snprintf(name, sizeof(name), "%02zu.sse", c->turn + 1);
 	if (faccessat(dirfd, name, R_OK, 0) < 0) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
-		    "the recording %s has ended: it holds %zu answers and no "
-		    "%s; the run asked for more than was recorded", dir,
-		    replay_count(dirfd), name);
+		    "the recording %s has ended: it holds no %s; the run asked "
+		    "for more than was recorded", dir, name);
 		return;
 	}
 	if (fs_read_file(dirfd, name, &c->bytes, &e) < 0) {
