@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "store/blob.h"
@@ -43,36 +42,6 @@ store_check(struct blob_store *s, const char *hex, const void *p, size_t n)
 	assert_int_equal(b.len, n);
 	assert_true(n == 0 || memcmp(b.p, p, n) == 0);
 	buf_release(&b);
-}
-
-static void
-test_roundtrip(void **state)
-{
-	static const struct { const char *label, *p; size_t n; } t[] = {
-		{ "empty", "", 0 },
-		{ "text", "hello\n", 6 },
-		{ "NUL and CR", "a\0b\r\n\xff", 6 },
-	};
-	char *dir = scratch_new(), hex[MEM_COUNT(t)][SHA256_HEX_SIZE];
-	struct blob_store *s = store_open(dir);
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		store_put(s, t[i].p, t[i].n, hex[i]);
-		store_put(s, t[i].p, t[i].n, hex[i]);
-		assert_true(blob_has(s, hex[i]));
-		store_check(s, hex[i], t[i].p, t[i].n);
-	}
-	assert_string_equal(hex[0], "e3b0c44298fc1c149afbf4c8996fb92427ae41e4"
-	    "649b934ca495991b7852b855");
-	blob_store_free(s);
-	s = store_open(dir);
-	for (i = 0; i < MEM_COUNT(t); i++)
-		store_check(s, hex[i], t[i].p, t[i].n);
-	assert_false(blob_has(s, "00"));
-	blob_store_free(s);
-	scratch_free(dir);
 }
 
 /* The map is a cache: torn, full of rubbish or gone, the contents are there. */
@@ -175,7 +144,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_roundtrip),
 		cmocka_unit_test(test_map_damage),
 		cmocka_unit_test(test_wrong_content),
 		cmocka_unit_test(test_commit),
