@@ -237,8 +237,8 @@ pick_command_begin(struct ui *ui, const char *what, bool preview)
 	    ui);
 }
 
-void
-pick_command_open(struct ui *ui)
+static void
+pick_command_all(struct ui *ui)
 {
 	size_t i;
 
@@ -309,10 +309,15 @@ pick_command_add_words(struct ui *ui, const struct slash_command *c)
 }
 
 void
-pick_command_words(struct ui *ui, const struct slash_command *c)
+pick_command_open(struct ui *ui, const struct slash_command *c)
 {
-	char *what = xasprintf("/%s", c->name);
+	char *what;
 
+	if (c == NULL) {
+		pick_command_all(ui);
+		return;
+	}
+	what = xasprintf("/%s", c->name);
 	pick_command_begin(ui, what, c->id == SLASH_COMMAND_MODE ||
 	    (c->id == SLASH_COMMAND_MODEL && ui->models.about != NULL));
 	ui->pick.of = c;
@@ -439,7 +444,7 @@ pick_command_take(struct ui *ui)
 			pick_command_act(ui, a);
 	} else if ((c = pick_command_slash(text)) != NULL) {
 		if (c->args != NULL && c->args[0] != '[') {
-			pick_command_words(ui, c);
+			pick_command_open(ui, c);
 			return;
 		}
 		pick_command_close(ui);

@@ -187,7 +187,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 	if (composer_key(ui, a, key))
 		return true;
 	if (a == NULL && submit_opens_list(ui, key)) {
-		pick_command_open(ui);
+		pick_command_open(ui, NULL);
 		return true;
 	}
 	if (a == NULL) {
@@ -561,7 +561,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		pick_view_open(ui);
 		break;
 	case ACTION_PALETTE:
-		pick_command_open(ui);
+		pick_command_open(ui, NULL);
 		break;
 	case ACTION_HELP:
 		search_help(ui, true);
@@ -756,7 +756,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		state_key_pane(ui, a, ev->key);
 	}
 	if (ui->want.words != NULL) {
-		pick_command_words(ui, ui->want.words);
+		pick_command_open(ui, ui->want.words);
 		ui->want.words = NULL;
 	}
 }

@@ -87,9 +87,8 @@ bool	key_hints_offer(const struct ui *, const struct action *);
  * covers a hunk accepts nothing by itself.
  */
 
-void	pick_command_open(struct ui *);
-/* The list of the words of a /command. */
-void	pick_command_words(struct ui *, const struct slash_command *);
+/* Of the words of a /command, or of all commands (NULL). */
+void	pick_command_open(struct ui *, const struct slash_command *);
 /* A key while a list is open. */
 void	pick_command_key(struct ui *, const struct action *, uint32_t key);
 /* The user pressed the second key that confirms a row. */

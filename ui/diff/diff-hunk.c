@@ -363,9 +363,8 @@ diff_add_said(struct diff_make *m, size_t i)
 {
 	struct page *p = diff_notes_begin(m, i);
 
-	line_notes_below(m->ui, p, m->f, &m->pairs->v[i], m->text, (int)i + 1);
-	if (m->h->edit == NULL && m->h->comments_len > 0)
-		line_comment_add(p, m->h, (int)i + 1);
+	line_notes_below(m->ui, p, m->f, m->h, &m->pairs->v[i], m->text,
+	    (int)i + 1);
 	diff_notes_end(m);
 }
 
@@ -769,7 +768,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 		    "model says: "));
 	for (row = from + 1; row < p->len; row++)
 		p->rows[row].kind = DIFF_NOTE;
-	line_comment_add(p, m.h, 0);
+	line_notes_below(ui, p, f, m.h, NULL, NULL, 0);
 	p->width = m.width;
 	if (m.h->text_len == 0)
 		diff_add_whole(&m, f);

@@ -202,15 +202,14 @@ void	moved_blocks_add(struct ui *, struct page *, int file, int hunk,
 /* Begins the other rows of somebody's text, under `first`: a bar, since among
  * lines of code an indented row would look like one. */
 const char *line_note_rest(struct page *, const char *first);
-/* The notes on a line: names that mix scripts or only look like ASCII, and
- * findings. */
+/* The notes on a line: names that mix scripts or only look like ASCII, findings,
+ * comments. Without a line: the comments on the hunk. */
 void	line_notes_below(struct ui *, struct page *, const struct fold_file *,
-	    const struct pair_line *, const char *text, int line);
+	    const struct fold_hunk *, const struct pair_line *,
+	    const char *text, int line);
 /* The findings in the file that no hunk has the line of. */
 void	line_notes_file(struct ui *, struct page *, const struct fold_file *);
 /* Add the rows of the comment on this line, if there is one. */
-void	line_comment_add(struct page *, const struct fold_hunk *,
-	    int line);
 void	line_comment_send(struct ui *, const char *text);
 
 /* ---- hunk-edit.c: parts of a hunk, or an edited hunk ---- */

@@ -98,22 +98,50 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place,
 	    line);
 }
 
+static void
+line_comment_add(struct page *p, const struct fold_hunk *h, int line)
+{
+	const struct fold_comment *c;
+	size_t row = p->len, i;
+
+	for (i = 0; i < h->comments_len; i++) {
+		c = &h->comments[i];
+		if (c->end != line)
+			continue;
+		page_add(p, STYLE_USER, c->end > c->line ? page_keep_take(p,
+		    xasprintf("you, on the %d lines above: ", c->end -
+		    c->line + 1)) : "you: ", line_note_rest(p,
+		    "you: "), c->text, strlen(c->text), true);
+		if (c->answer != NULL)
+			page_add(p, STYLE_MODEL, "model answers: ",
+			    line_note_rest(p, "model answers: "), c->answer,
+			    strlen(c->answer), true);
+	}
+	for (; row < p->len; row++) {
+		p->rows[row].kind = DIFF_NOTE;
+		p->rows[row].line = line;
+	}
+}
+
 void
 line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
-    const struct pair_line *l, const char *text, int line)
+    const struct fold_hunk *h, const struct pair_line *l, const char *text,
+    int line)
 {
 	const struct fold_finding *g = ui->fold->findings.list;
 	size_t i, n;
 	const char *s;
 
-	if (l->sign != '+' && l->sign != ' ')
-		return;
-	s = pairs_text(l, text, &n);
-	line_notes_names(p, s, n, line);
-	for (i = 0; i < ui->fold->findings.len; i++)
-		if (g[i].line == l->after && strcmp(g[i].path,
-		    f->path_bytes) == 0)
-			line_notes_finding(p, &g[i], false, line);
+	if (l != NULL && (l->sign == '+' || l->sign == ' ')) {
+		s = pairs_text(l, text, &n);
+		line_notes_names(p, s, n, line);
+		for (i = 0; i < ui->fold->findings.len; i++)
+			if (g[i].line == l->after && strcmp(g[i].path,
+			    f->path_bytes) == 0)
+				line_notes_finding(p, &g[i], false, line);
+	}
+	if (h->edit == NULL || l == NULL)
+		line_comment_add(p, h, line);
 }
 
 /* Is this line of the proposed file in a hunk? */
@@ -468,31 +496,6 @@ line_comment_picked(const struct ui *ui, const struct fold_hunk *h, int *line,
 			break;
 	}
 	return *line > 0;
-}
-
-void
-line_comment_add(struct page *p, const struct fold_hunk *h, int line)
-{
-	const struct fold_comment *c;
-	size_t row = p->len, i;
-
-	for (i = 0; i < h->comments_len; i++) {
-		c = &h->comments[i];
-		if (c->end != line)
-			continue;
-		page_add(p, STYLE_USER, c->end > c->line ? page_keep_take(p,
-		    xasprintf("you, on the %d lines above: ", c->end -
-		    c->line + 1)) : "you: ", line_note_rest(p,
-		    "you: "), c->text, strlen(c->text), true);
-		if (c->answer != NULL)
-			page_add(p, STYLE_MODEL, "model answers: ",
-			    line_note_rest(p, "model answers: "), c->answer,
-			    strlen(c->answer), true);
-	}
-	for (; row < p->len; row++) {
-		p->rows[row].kind = DIFF_NOTE;
-		p->rows[row].line = line;
-	}
 }
 
 /* Without a hunk under the cursor: the first one of the file that the cursor is

@@ -27,6 +27,15 @@
 #define COLOURS_KEPT	128	/* then all are asked for anew */
 #define COLOURS_REFUSED	8	/* then no more is asked for */
 
+struct colours {
+	char		*name;
+	bool		 none;		/* it has no colours */
+	bool		*asked;		/* one for each block of lines */
+	size_t		 asked_len;
+	char		**lines;	/* as sent; NULL: not here */
+	size_t		 lines_len;
+};
+
 static void
 colours_release(struct colours *c)
 {

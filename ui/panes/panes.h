@@ -113,15 +113,6 @@ int	export_lines(const char *, size_t);
  * once, colours when they are here.  They change only how text looks.
  */
 
-struct colours {
-	char		*name;
-	bool		 none;		/* it has no colours */
-	bool		*asked;		/* one for each block of lines */
-	size_t		 asked_len;
-	char		**lines;	/* as sent; NULL: not here */
-	size_t		 lines_len;
-};
-
 /* A line from the core: true if it was an answer of this kind, or a refusal. */
 bool	colours_line(struct ui *, const cJSON *line);
 #define COLOURS_BLOCK	128	/* lines asked for at once */
