@@ -22,7 +22,6 @@ struct buf;
 struct capture_result;
 struct core;
 struct core_call;
-struct mask_list;
 struct reply;
 struct sandbox_call;
 struct sandbox_callbacks;

@@ -476,7 +476,7 @@ compact_ask(struct core *c)
 	if (k->words != NULL)
 		buf_addf(&text, " The user asks to keep in them: %s",
 		    k->words);
-	turn_ask(c, &(struct turn_aside){ .target = &c->target,
+	turn_ask(c, &(struct turn_ask){ .target = &c->target,
 	    .system = system, .text = buf_str(&text), .doing = "summarizing",
 	    .done = compact_done, .cancelled = compact_cancelled });
 }

@@ -25,7 +25,6 @@
 
 struct context;
 struct core;
-struct recall;
 struct tokens_room;
 
 #define CONTEXT_IMAGES_MAX 20	/* per request, whatever the provider allows */

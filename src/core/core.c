@@ -40,7 +40,7 @@
 #include "provider/provider.h"
 #include "sandbox/cgroup.h"
 
-/* Not ours to change: their modules. */
+/* The modules beside: their headers have the functions. */
 static const struct core_part network_part = {
 	.begun = network_note, .resumed = network_recover,
 	.free = network_release,

@@ -26,7 +26,6 @@
 
 struct core;
 struct core_call;
-struct hooks;
 struct host_program;
 struct loop;
 

@@ -12,7 +12,6 @@
 #include "base/err.h"
 
 struct core;
-struct paths;
 struct stage_scan;
 
 /* Remember the staged files that aren't in the tree yet. */

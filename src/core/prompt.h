@@ -16,7 +16,6 @@
 #include "base/err.h"
 #include "core/project/project.h"
 
-struct core;
 struct prompts;
 
 /* A file in `own` (a folder; NULL: none) replaces ours of the same name, and

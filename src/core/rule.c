@@ -467,7 +467,7 @@ reviewer_send(struct core *c)
 			buf_addf(&text, "- %s\n", it->valuestring);
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
-	turn_ask(c, &(struct turn_aside){ .target = model_reviewer(c),
+	turn_ask(c, &(struct turn_ask){ .target = model_reviewer(c),
 	    .system = prompt_aside(c->prompts, true), .text = buf_str(&text),
 	    .doing = "the reviewer model is reading", .done = reviewer_done,
 	    .cancelled = reviewer_cancelled });

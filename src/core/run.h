@@ -19,8 +19,6 @@
 #include "base/sha.h"
 
 struct core;
-struct runs;
-struct sandbox_call;
 
 /* Client command `run`. */
 int	run_command(struct core *, const cJSON *, const char *client,

@@ -512,7 +512,7 @@ turn_warm(struct core *c)
 }
 
 void
-turn_ask(struct core *c, const struct turn_aside *a)
+turn_ask(struct core *c, const struct turn_ask *a)
 {
 	free(c->request.aside_system);
 	free(c->request.aside_text);
@@ -968,7 +968,7 @@ out:
 static void
 turn_request(struct core *c)
 {
-	turn_ask(c, &(struct turn_aside){ .target = &c->target,
+	turn_ask(c, &(struct turn_ask){ .target = &c->target,
 	    .doing = "thinking", .done = turn_done });
 	loop_timer_free(c->request.after);
 	c->request.after = loop_idle_new(c->loop, turn_sent, c);

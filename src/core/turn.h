@@ -39,14 +39,14 @@ void	retry_now(struct core *);
 
 /* A request; with a text (and its prompt) outside the conversation: this text
  * alone, without tools. */
-struct turn_aside {
+struct turn_ask {
 	const struct core_target *target;	/* lives until the core ends */
 	const char	*system, *text;
 	const char	*doing;		/* for the status */
 	void		(*done)(void *core, struct reply *);
 	void		(*cancelled)(struct core *);	/* or NULL */
 };
-void	turn_ask(struct core *, const struct turn_aside *);
+void	turn_ask(struct core *, const struct turn_ask *);
 
 /* A message is being typed: connect to the model's server ahead of the request,
  * if no connection was used lately. */

@@ -16,7 +16,6 @@
 #include "base/err.h"
 #include "core/finish.h"
 
-struct changes_op;
 struct core;
 struct fold_file;
 struct fold_hunk;

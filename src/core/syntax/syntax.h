@@ -17,8 +17,6 @@
 #include "base/err.h"
 
 struct core;
-struct lexer;
-struct syntax;
 
 /* The commands; -1 with *e.  The answer goes to this client (server_answer), now
  * or later. */
