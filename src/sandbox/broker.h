@@ -82,33 +82,8 @@ struct broker {
 						   broker itself */
 };
 
-struct broker_call {
-	struct broker	*b;
-	uint64_t	 id;
-	pid_t		 pid;		/* the calling thread */
-	const uint64_t	*args;
-	int		 mem;		/* its memory, once opened; -1 */
-};
-
-/* Copy from the caller's memory. 0 or -errno. */
-int	broker_read(struct broker_call *, uint64_t at, void *, size_t);
-/* Open /proc/PID/NAME of the caller. */
-int	broker_open(const struct broker_call *, const char *name, int flags);
-/* Likewise by a path that was read. */
-int	broker_path_of(struct broker_call *, int dirfd, const char *, int flags);
-/* "/proc/self/fd/N", for calls that take no descriptor. */
-#define BROKER_NAME	32
-char	*broker_name(int fd, char out[BROKER_NAME]);
-/* The inode of a socket of the caller's, 0 if that is something else. */
-uint64_t broker_inode(const struct broker_call *, int fd);
-
 /* Performs a call: its value, or -errno. */
 typedef int64_t broker_fn(struct broker_call *);
-
-broker_fn broker_socket, broker_bind, broker_listen, broker_connect;
-
-/* Copy a descriptor into the caller. Its number there, or -errno. */
-int	broker_give(struct broker_call *, int fd, bool cloexec);
 
 /* A call that the payload doesn't make itself. */
 struct broker_row {

@@ -29,7 +29,6 @@ libsandbox_a_SOURCES = \
 	src/sandbox/watch.c \
 	src/sandbox/watch.h \
 	src/sandbox/broker.c src/sandbox/broker.h \
-	src/sandbox/broker-socket.c \
 	src/sandbox/root-show.c src/sandbox/root.h \
 	src/sandbox/filter.c src/sandbox/filter.h \
 	src/sandbox/init.c src/sandbox/init.h \

@@ -46,7 +46,7 @@ SUBJECTS = {
     "filter": (20, ["src/sandbox/filter"],
                ["unit/test-filter", "unit/test-sandbox",
                 "e2e/test-brokered.py"]),
-    "broker": (25, ["src/sandbox/broker", "src/sandbox/broker-socket"],
+    "broker": (25, ["src/sandbox/broker"],
                ["unit/test-sandbox", "e2e/test-brokered.py"]),
     "fold": (25, ["src/journal/fold", "src/journal/fold-proposal",
                   "src/journal/fold-changes", "src/journal/fold-end",
