@@ -114,10 +114,13 @@ RUNS = (((24, 80), "yy", "CHANGES has a line", "passes"),
 
 def commit(t):
     """Its folder has a repository, whatever git knows of its user."""
-    t.see("i", "Enter send")
-    t.see("/commit\r", "committed 2 files")
+    t.send("i")
+    t.need("Enter send")
+    t.send("/commit\r")
+    t.need("committed 2 files")
     t.need("Esc back")
-    t.see("\x1b", "q quit")
+    t.send("\x1b")
+    t.need("q quit")
 
 
 def test_reviewed(size, marks, says, ends):
@@ -145,8 +148,10 @@ def test_reviewed(size, marks, says, ends):
         if marks == "yy":
             commit(t)
         elif marks == "yn":
-            t.see("u", "Y to confirm")
-            t.see("n", "undo dropped: nothing changes")
+            t.send("u")
+            t.need("Y to confirm")
+            t.send("n")
+            t.need("undo dropped: nothing changes")
         t.press("\tq")
         t.need("e: end the demo")
         t.send("e")
