@@ -7,6 +7,7 @@ import glob
 import os
 import signal
 import re
+import shutil
 
 import harness
 import protocol
@@ -185,6 +186,39 @@ def test_size(w):
         text = execute(w, "ls ~ ~/.cache; echo ran", args=("--disk", disk))[0]
         assert ("pip" in text) is want and "ran" in text, text
     assert not kept(w), kept(w)
+
+
+def test_marks(w):
+    """What a command wrote into a plain folder lies above your own cache once
+    you have one: it sets no marks of an overlay in it, and if there were any,
+    they would lead to nothing that is hidden there."""
+    harness.need_sandbox(w)
+    plant = "mkdir -p ~/.cache/huggingface/d; cd ~/.cache/huggingface; " \
+        "touch x; truncate -s 7 x; mkfifo f; python3 -c \"import os\n" \
+        "try: os.setxattr('x', 'user.overlay.redirect', b'/token')\n" \
+        "except OSError as e: print('planted none:', e)\""
+    look = "cd ~/.cache/huggingface && cat own token x d/token sub/../token"
+    own = os.path.join(w.home, ".cache", "huggingface")
+    sub = os.path.join(w.project, "sub")
+    os.makedirs(sub)
+    for wrap, want in ((), "A"), (harness.need_deny(), "C"), (
+            harness.with_mount((sub, "size=1m")), "B"):
+        text = execute(w, plant, wrap=wrap)[0]
+        assert "planted none: [Errno 95]" in text, text
+        assert kept(w) == [".cache%huggingface"], kept(w)
+        cache, = glob.glob(w.path("state", "assent", "caches", "*", ".*"))
+        for name, k, v in (("x", "metacopy", b""), ("x", "redirect", b"/token"),
+                           ("d", "redirect", b"/sub")):
+            os.setxattr(os.path.join(cache, name), "user.overlay." + k, v)
+        w.write("token", "secret\n", base=own)
+        w.write("sub/token", "secret\n", base=own)
+        w.write("own", "mine\n", base=own)
+        text = execute(w, look, wrap=wrap)[0]
+        assert level(w) == want and "secret" not in text, text
+        assert ("mine" in text) is (want != "C"), text
+        shutil.rmtree(own)
+        assert w.run("try", "--clean").returncode == 0
+        assert not kept(w), kept(w)
 
 
 def test_hostile(w):

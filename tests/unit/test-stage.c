@@ -396,6 +396,37 @@ test_git_names(void **state)
 	staged_release(&t);
 }
 
+/* Too deep to follow: said, and the rest is there. */
+static void
+test_deep(void **state)
+{
+	struct staged t;
+	char *up;
+	int fd, i;
+
+	(void)state;
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
+	staged_before(&t);
+	up_put(&t, "z", "1");
+	up = fs_join(t.stage, "up");
+	fd = open(up, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (i = 0; i < 3000; i++) {
+		int next;
+
+		assert_int_equal(mkdirat(fd, "d", 0755), 0);
+		next = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close(fd);
+		fd = next;
+	}
+	close(fd);
+	free(up);
+	staged_scan(&t);
+	assert_changes(&t, "z: - > 1");
+	assert_int_equal(t.scan.refused_len, 1);
+	assert_non_null(strstr(t.scan.refused[0].why, "too deep"));
+	staged_release(&t);
+}
+
 /* Temporary files of an apply, this session's or another's, are nobody's change:
  * not when they go, and what a command makes of one is named. */
 static void
@@ -492,6 +523,7 @@ main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_bounds_keep),
 		cmocka_unit_test(test_git_names),
+		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_temps),
 		cmocka_unit_test(test_link_escape),
 		cmocka_unit_test(test_manifest_damage),
