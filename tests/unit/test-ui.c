@@ -402,7 +402,7 @@ test_plan_rules(struct fix *f)
 	f->ui.now += 5000;
 	keys_feed(f->keys, "y", 1, f->ui.now);
 	assert_string_equal(buf_str(&f->sent), "");
-	fix_see(f, "y", "Approve this plan? You haven't seen");
+	fix_see(f, "y", "Approve this plan? You haven't seen 12 lines");
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_type(f, "n   y");
 	assert_int_equal(fix_count(f, "'action':'approve'"), 1);
