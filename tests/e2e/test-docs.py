@@ -153,6 +153,10 @@ def check_developers():
                 words.update(re.findall(r'"(\w+\.json)"', text(path)))
     for doc in ("ARCHITECTURE.md", "HACKING.md", "tests/README.md"):
         check_names(doc, files, words)
+    named = re.findall(r'"(tests/[\w/.-]+):(\w+)"', text("tests/escape/cases.c"))
+    lost = [":".join(n) for n in named
+            if not re.search(r"(?m)^(def )?%s\(" % n[1], text(n[0]))]
+    ok(named and not lost, "tests of escape's table are there", "\n".join(lost))
     check_folders("ARCHITECTURE.md", ["src/*", "src/*/*", "ui/*", "share", "man", "contrib",
                                       "tests"])
     check_folders("tests/README.md", ["tests/*"])

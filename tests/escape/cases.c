@@ -378,7 +378,7 @@ const struct escape_case escape_cases[] = {
 	{ "41", "create .git in any spelling", TEST,
 	  "tests/unit/test-stage.c:test_git_names", HELD, 0 },
 	{ "41b", ".git that points elsewhere (gitlink, worktree)", TEST,
-	  "tests/unit/test-sandbox.c:worktree", HELD, 0 },
+	  "tests/unit/test-sandbox.c:test_gitlink", HELD, 0 },
 	{ "42", "a directory that is a bare repository", TEST,
 	  "tests/unit/test-stage.c:\"bare\", \"git repository\"", HELD, 0 },
 	{ "43", "auto-approve files that run code later", TEST,
