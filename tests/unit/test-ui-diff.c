@@ -208,6 +208,16 @@ test_take_back(struct fix *f)
 	fix_release(f);
 	fix_release(f);
 
+	/* Not what another terminal has changed since. */
+	begin(f, 24, 200, h, 3);
+	fix_see(f, "y", "u undo");
+	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'yes'}");
+	fix_line(f, "{'seq':61,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'no'}");
+	fix_see(f, "u", "nothing to undo in this review");
+	fix_release(f);
+
 	/* A hunk that wasn't seen in full isn't accepted again by one key. */
 	fix_hunks(f, 24, 80, 3, 40);
 	fix_type(f, "4JaY");
