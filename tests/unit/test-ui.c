@@ -153,6 +153,7 @@ test_all(struct fix *f)
 	fix_review(f);
 	/* Always asked, though all of it was seen. */
 	fix_see(f, "A", "Write 3 hunks in 1 file?");
+	assert_false(fix_shows(f, "newer lines"));
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_propose(f, 61, 1, 3, 2, "x");
 	fix_type(f, "4AY");
