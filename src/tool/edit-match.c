@@ -303,33 +303,71 @@ edit_norm_span(const struct edit_norm *o, size_t start, size_t end,
 struct edit_finder {
 	const char		*hay, *needle;
 	size_t			 hay_n, needle_n;
-	size_t			 at;
+	uint32_t		*fail;
+	size_t			 at, matched;
 	const struct edit_norm	*norm;	/* positions in the hay; NULL: exact */
 	const struct buf	*tail;	/* trailing spaces of the needle */
 };
 
-/* Matches may overlap. */
-static bool
-edit_finder_hit(struct edit_finder *f, size_t *start)
+static void
+edit_finder_init(struct edit_finder *f, const char *hay, size_t hay_n,
+    const char *needle, size_t needle_n)
 {
-	const char *p = f->needle_n == 0 || f->at >= f->hay_n ? NULL :
-	    memmem(f->hay + f->at, f->hay_n - f->at, f->needle, f->needle_n);
+	size_t i, k = 0;
 
-	if (p == NULL)
-		return false;
-	*start = (size_t)(p - f->hay);
-	f->at = *start + 1;
-	return true;
+	memset(f, 0, sizeof(*f));
+	f->hay = hay;
+	f->hay_n = hay_n;
+	f->needle = needle;
+	f->needle_n = needle_n;
+	if (needle_n == 0 || needle_n > hay_n || needle_n > UINT32_MAX) {
+		f->hay_n = 0;
+		return;
+	}
+	f->fail = xreallocarray(NULL, needle_n, sizeof(*f->fail));
+	f->fail[0] = 0;
+	for (i = 1; i < needle_n; i++) {
+		while (k > 0 && needle[i] != needle[k])
+			k = f->fail[k - 1];
+		if (needle[i] == needle[k])
+			k++;
+		f->fail[i] = (uint32_t)k;
+	}
 }
 
-/* The next match in the file's own bytes. */
+static void
+edit_finder_release(struct edit_finder *f)
+{
+	FREE_NULL(f->fail);
+}
+
+static bool
+edit_finder_hit(struct edit_finder *f, size_t *end)
+{
+	while (f->at < f->hay_n) {
+		char c = f->hay[f->at++];
+
+		while (f->matched > 0 && c != f->needle[f->matched])
+			f->matched = f->fail[f->matched - 1];
+		if (c == f->needle[f->matched])
+			f->matched++;
+		if (f->matched == f->needle_n) {
+			f->matched = f->fail[f->matched - 1];
+			*end = f->at;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The next match in the file's own bytes; matches may overlap. */
 static bool
 edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 {
 	size_t end, start;
 
-	while (edit_finder_hit(f, &start)) {
-		end = start + f->needle_n;
+	while (edit_finder_hit(f, &end)) {
+		start = end - f->needle_n;
 		if (f->norm == NULL) {
 			*from = start;
 			*to = end;
@@ -460,19 +498,18 @@ edit_find(struct edit_result *r, struct edit_place *p, const char *file,
 	if (one->old_n == one->new_n &&
 	    memcmp(one->old, one->new, one->old_n) == 0)
 		return;
-	p->f = (struct edit_finder){ .hay = file, .hay_n = n,
-		.needle = one->old, .needle_n = one->old_n };
+	edit_finder_init(&p->f, file, n, one->old, one->old_n);
 	edit_count(r, p, file);
 	if (r->count == 0) {
+		edit_finder_release(&p->f);
 		if (!*made)
 			edit_norm_init(hay, file, n);
 		*made = true;
 		edit_norm_init(&p->needle, one->old, one->old_n);
-		p->f = (struct edit_finder){ .hay = buf_str(&hay->text),
-			.hay_n = hay->text.len,
-			.needle = buf_str(&p->needle.text),
-			.needle_n = p->needle.text.len,
-			.norm = hay, .tail = &p->needle.tail };
+		edit_finder_init(&p->f, buf_str(&hay->text), hay->text.len,
+		    buf_str(&p->needle.text), p->needle.text.len);
+		p->f.norm = hay;
+		p->f.tail = &p->needle.tail;
 		edit_count(r, p, file);
 		r->fuzzy = r->fuzzy || r->count > 0;
 	}
@@ -511,7 +548,7 @@ edit_build(struct edit_result *r, struct edit_place *v, size_t len,
 		    memchr(one->old, '\n', one->old_n) != NULL);
 		edit_eol_convert(&v[i].lf, one->new, one->new_n, false);
 		edit_eol_convert(&v[i].crlf, one->new, one->new_n, true);
-		v[i].f.at = 0;
+		v[i].f.at = v[i].f.matched = 0;
 		v[i].more = edit_finder_next(&v[i].f, &v[i].from, &v[i].to);
 	}
 	r->count = r->lines_len = 0;
@@ -580,6 +617,7 @@ edit_apply_list(struct edit_result *r, const char *file, size_t n,
 	if (r->kind == EDIT_OK)
 		edit_build(r, v, len, file, n, edits);
 	for (i = 0; i < len; i++) {
+		edit_finder_release(&v[i].f);
 		edit_norm_release(&v[i].needle);
 		buf_release(&v[i].lf);
 		buf_release(&v[i].crlf);

@@ -864,7 +864,8 @@ tool_apply_patch(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	if (p.fuzzy) {
 		json_add_bool(reply, "fuzzy", true);
 		buf_adds(&b, "\nThe patch and the file differ in spaces or "
-		    "typography: kept lines stay as in the file.");
+		    "typography: kept lines stay as in the file, and added "
+		    "ones get its indentation.");
 	}
 	buf_adds(&b, buf_str(&p.notes));
 	tool_ok(reply, &b);

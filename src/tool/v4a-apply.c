@@ -26,6 +26,496 @@ struct v4a_piece {		/* a line; borrowed */
 	size_t		 end;	/* length of the line ending: 0, 1 or 2 */
 };
 
+struct v4a_indent {
+	enum v4a_indent_rule {
+		V4A_INDENT_SAME,
+		V4A_INDENT_MORE,	/* the file has `by` in front */
+		V4A_INDENT_LESS,	/* the patch has it in front */
+		V4A_INDENT_UNITS,
+	} rule;
+	struct v4a_piece by;		/* borrowed */
+	/* V4A_INDENT_UNITS: `many` characters in the patch are `are` in the
+	 * file (one of the two is 1), beyond this base. */
+	size_t		 many, are;
+	size_t		 patch_base, file_base;
+	char		 patch, file;	/* ' ' or '\t' */
+};
+
+#define FIND_PASSES	4
+
+/* The file as one pass compares it. */
+struct find_pass {
+	size_t	*same;		/* the first line that is equal; NULL: not yet
+				   computed */
+	size_t	*last;		/* the last line that is equal */
+	size_t	*slots;		/* by hash; V4A_NONE: free */
+	size_t	 slots_len;	/* a power of two */
+	char	**folded;	/* of the last pass */
+};
+
+struct v4a_find {
+	const struct v4a_piece	*lines;
+	size_t			 len;
+	struct find_pass	 passes[FIND_PASSES];
+};
+
+static char *
+find_fold(const char *p, size_t n)
+{
+	AUTO(edit_norm_release) struct edit_norm norm = { 0 };
+	const char *s;
+	size_t k;
+
+	edit_norm_init(&norm, p, n);
+	s = buf_str(&norm.text);
+	k = norm.text.len;
+	while (k > 0 && (s[k - 1] == ' ' || s[k - 1] == '\t'))
+		k--;
+	for (; k > 0 && (*s == ' ' || *s == '\t'); s++)
+		k--;
+	return xmemdup(s, k);
+}
+
+/* A line without the parts this pass ignores. */
+static struct v4a_piece
+find_key(struct v4a_piece l, int pass)
+{
+	while (pass > 0 && l.n > 0 && (l.p[l.n - 1] == ' ' ||
+	    l.p[l.n - 1] == '\t'))
+		l.n--;
+	for (; pass > 1 && l.n > 0 && (*l.p == ' ' || *l.p == '\t'); l.p++)
+		l.n--;
+	return l;
+}
+
+static struct v4a_piece
+find_line(const struct v4a_find *f, int pass, size_t i)
+{
+	char **folded = f->passes[pass].folded;
+
+	return folded == NULL ? find_key(f->lines[i], pass) :
+	    (struct v4a_piece){ folded[i], strlen(folded[i]), 0 };
+}
+
+/* The slot for lines equal to this one. */
+static size_t *
+find_slot(const struct v4a_find *f, int pass, struct v4a_piece key)
+{
+	const struct find_pass *x = &f->passes[pass];
+	uint64_t h = 14695981039346656037u;
+	size_t i;
+
+	for (i = 0; i < key.n; i++)
+		h = (h ^ (unsigned char)key.p[i]) * 1099511628211u;
+	for (i = (size_t)(h ^ h >> 32);; i++) {
+		size_t *slot = &x->slots[i & (x->slots_len - 1)];
+		struct v4a_piece l;
+
+		if (*slot == V4A_NONE)
+			return slot;
+		l = find_line(f, pass, *slot);
+		if (l.n == key.n && (l.n == 0 ||
+		    memcmp(l.p, key.p, l.n) == 0))
+			return slot;
+	}
+}
+
+static void
+find_prepare(struct v4a_find *f, int pass)
+{
+	struct find_pass *x = &f->passes[pass];
+	size_t i, *slot;
+
+	if (x->same != NULL)
+		return;
+	x->same = xcalloc(f->len + 1, sizeof(*x->same));
+	x->last = xcalloc(f->len + 1, sizeof(*x->last));
+	for (x->slots_len = 4; x->slots_len < 2 * f->len; x->slots_len *= 2)
+		;
+	x->slots = xreallocarray(NULL, x->slots_len, sizeof(*x->slots));
+	for (i = 0; i < x->slots_len; i++)
+		x->slots[i] = V4A_NONE;
+	if (pass == FIND_PASSES - 1) {
+		x->folded = xcalloc(f->len + 1, sizeof(*x->folded));
+		for (i = 0; i < f->len; i++)
+			x->folded[i] = find_fold(f->lines[i].p,
+			    f->lines[i].n);
+	}
+	for (i = 0; i < f->len; i++) {
+		slot = find_slot(f, pass, find_line(f, pass, i));
+		if (*slot == V4A_NONE)
+			*slot = i;
+		x->same[i] = *slot;
+		x->last[*slot] = i;
+	}
+}
+
+/* The number for such a line, V4A_NONE if the file has none. */
+static size_t
+find_number(const struct v4a_find *f, int pass, struct v4a_piece l)
+{
+	AUTO_FREE char *folded = NULL;
+
+	if (pass < FIND_PASSES - 1)
+		return *find_slot(f, pass, find_key(l, pass));
+	folded = find_fold(l.p, l.n);
+	l = (struct v4a_piece){ folded, strlen(folded), 0 };
+	return *find_slot(f, pass, l);
+}
+
+/* The first match from `at` on; *more (or NULL): there is another. */
+static size_t
+find_run(const struct v4a_find *f, int pass, const size_t *want, size_t n,
+    size_t at, bool *more)
+{
+	const struct find_pass *x = &f->passes[pass];
+	size_t i, k, from = at, to = f->len, hit = V4A_NONE, *fail;
+
+	for (i = 0; i < n; i++) {
+		if (x->last[want[i]] < i)
+			return V4A_NONE;
+		if (want[i] > from + i)
+			from = want[i] - i;
+		if (x->last[want[i]] - i < to)
+			to = x->last[want[i]] - i;
+	}
+	if (from > to)
+		return V4A_NONE;
+	fail = xcalloc(n, sizeof(*fail));
+	for (i = 1, k = 0; i < n; i++) {
+		while (k > 0 && want[i] != want[k])
+			k = fail[k - 1];
+		k += want[i] == want[k];
+		fail[i] = k;
+	}
+	for (i = from, k = 0; i < to + n; i++) {
+		while (k > 0 && x->same[i] != want[k])
+			k = fail[k - 1];
+		k += x->same[i] == want[k];
+		if (k < n)
+			continue;
+		k = fail[k - 1];
+		if (hit != V4A_NONE)
+			*more = true;
+		else
+			hit = i + 1 - n;
+		if (more == NULL || *more)
+			break;
+	}
+	free(fail);
+	return hit;
+}
+
+/*
+ * The first match of these lines (one or more) from `at` on, with the strictest
+ * comparison that has one; V4A_NONE if there is none. *more (or NULL): there is
+ * another match after it. With `end`, the file's last lines are tried first.
+ * *fuzzy is set if the match isn't exact.
+ */
+static size_t
+v4a_find(struct v4a_find *f, const struct v4a_piece *lines, size_t n,
+    size_t at, bool end, bool *more, bool *fuzzy)
+{
+	size_t i, hit = V4A_NONE, *want;
+	int pass;
+
+	if (more != NULL)
+		*more = false;
+	if (n > f->len)
+		return V4A_NONE;
+	want = xcalloc(n + 1, sizeof(*want));
+	for (pass = 0; pass < FIND_PASSES && hit == V4A_NONE; pass++) {
+		find_prepare(f, pass);
+		for (i = 0; i < n; i++)
+			if ((want[i] = find_number(f, pass, lines[i])) ==
+			    V4A_NONE)
+				break;
+		if (i < n)
+			continue;
+		if (end && f->len - n >= at && memcmp(f->passes[pass].same +
+		    (f->len - n), want, n * sizeof(*want)) == 0)
+			hit = f->len - n;
+		else
+			hit = find_run(f, pass, want, n, at, end ? NULL :
+			    more);
+		if (hit != V4A_NONE && pass > 0)
+			*fuzzy = true;
+	}
+	free(want);
+	return hit;
+}
+
+/* The lines must outlive it. */
+static struct v4a_find *
+v4a_find_new(const struct v4a_piece *lines, size_t n)
+{
+	struct v4a_find *f = xcalloc(1, sizeof(*f));
+
+	f->lines = lines;
+	f->len = n;
+	return f;
+}
+
+static void
+v4a_find_free(struct v4a_find *f)
+{
+	size_t i, k;
+
+	for (i = 0; i < FIND_PASSES; i++) {
+		struct find_pass *x = &f->passes[i];
+
+		for (k = 0; x->folded != NULL && k < f->len; k++)
+			free(x->folded[k]);
+		free(x->folded);
+		free(x->same);
+		free(x->last);
+		free(x->slots);
+	}
+	free(f);
+}
+
+/* Indentation that differs. */
+
+#define INDENTS_MAX 64		/* more distinct pairs have no rule */
+
+/* The distinct pairs among a chunk's kept and removed lines. */
+struct indents {
+	struct indents_pair {
+		struct v4a_piece patch, file;
+	}	 v[INDENTS_MAX];
+	size_t	 len;
+};
+
+static struct v4a_piece
+indent_of(struct v4a_piece line)
+{
+	struct v4a_piece in = { line.p, 0, 0 };
+
+	while (in.n < line.n && (in.p[in.n] == ' ' || in.p[in.n] == '\t'))
+		in.n++;
+	return in;
+}
+
+static bool
+indent_equal(struct v4a_piece a, struct v4a_piece b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static struct v4a_piece
+indent_after(struct v4a_piece s, size_t n)
+{
+	return (struct v4a_piece){ s.p + n, s.n - n, 0 };
+}
+
+static bool
+indent_is_all(struct v4a_piece s, char c)
+{
+	size_t i;
+
+	for (i = 0; i < s.n && s.p[i] == c; i++)
+		;
+	return i == s.n;
+}
+
+/* A line without its mark: its first space was taken for that. */
+static bool
+indent_lost_mark(char kind, struct v4a_piece patch, struct v4a_piece file)
+{
+	return kind == ' ' && file.n > 0 && *file.p == ' ' &&
+	    indent_equal(indent_after(file, 1), patch);
+}
+
+/* False: added lines need no change, or nothing is certain. */
+static bool
+indent_pairs(struct indents *x, const struct v4a_line *l, size_t n,
+    const struct v4a_piece *file)
+{
+	bool differs = false, lost = true;
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		struct v4a_piece line = { l[i].p, l[i].n, 0 };
+		struct v4a_piece p = indent_of(line), f;
+
+		if (l[i].kind == '+')
+			continue;
+		f = indent_of(*file++);
+		if (p.n == line.n)	/* only spaces */
+			continue;
+		/* Another kind of white space may be more indentation. */
+		if (f.n == file[-1].n || file[-1].p[f.n] != line.p[p.n])
+			return false;
+		if (!indent_equal(p, f)) {
+			differs = true;
+			lost = lost && indent_lost_mark(l[i].kind, p, f);
+		}
+		for (k = 0; k < x->len && !indent_equal(x->v[k].patch, p); k++)
+			;
+		if (k == INDENTS_MAX ||
+		    (k < x->len && !indent_equal(x->v[k].file, f)))
+			return false;
+		if (k == x->len)
+			x->v[x->len++] = (struct indents_pair){ p, f };
+	}
+	return differs && !lost;
+}
+
+/* Do the added lines already have the file's indentation? */
+static bool
+indent_is_done(const struct indents *x, const struct v4a_line *l, size_t n)
+{
+	bool of_file = false;
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		struct v4a_piece line = { l[i].p, l[i].n, 0 };
+		struct v4a_piece in = indent_of(line);
+		bool patch = false, file = false;
+
+		if (l[i].kind != '+' || in.n == line.n)
+			continue;
+		for (k = 0; k < x->len; k++) {
+			patch = patch || indent_equal(x->v[k].patch, in);
+			file = file || indent_equal(x->v[k].file, in);
+		}
+		if (patch && !file)
+			return false;
+		of_file = of_file || (file && !patch);
+	}
+	return of_file;
+}
+
+/* Does one side have the same prefix before the other's, in all lines? */
+static bool
+indent_prefix(struct v4a_indent *x, const struct indents *in, bool more)
+{
+	size_t i;
+
+	for (i = 0; i < in->len; i++) {
+		struct v4a_piece a = more ? in->v[i].file : in->v[i].patch;
+		struct v4a_piece b = more ? in->v[i].patch : in->v[i].file;
+
+		if (a.n < b.n || !indent_equal(indent_after(a, a.n - b.n), b))
+			return false;
+		a.n -= b.n;
+		if (i == 0)
+			x->by = a;
+		else if (!indent_equal(a, x->by))
+			return false;
+	}
+	x->rule = more ? V4A_INDENT_MORE : V4A_INDENT_LESS;
+	return true;
+}
+
+/* The only indentation character of one side; '\0': both kinds, or none. */
+static char
+indent_kind(const struct indents *in, bool file)
+{
+	size_t i, spaces = 0, tabs = 0, any = 0;
+
+	for (i = 0; i < in->len; i++) {
+		struct v4a_piece p = file ? in->v[i].file : in->v[i].patch;
+
+		any += p.n > 0;
+		spaces += p.n > 0 && indent_is_all(p, ' ');
+		tabs += p.n > 0 && indent_is_all(p, '\t');
+	}
+	return any == 0 ? '\0' : spaces == any ? ' ' : tabs == any ? '\t' :
+	    '\0';
+}
+
+/* Is each indentation level of the file a whole number of the patch's, or the
+ * reverse? Two lines determine a level, because the whole file may be indented
+ * deeper; one is enough only if one side uses tabs. */
+static void
+indent_units(struct v4a_indent *x, const struct indents *in)
+{
+	const struct indents_pair none = { { "", 0, 0 }, { "", 0, 0 } };
+	const struct indents_pair *base = in->len == 1 ? &none : &in->v[0];
+	const struct indents_pair *top = &in->v[0];
+	size_t i, p, f;
+
+	for (i = 1; i < in->len; i++) {
+		if (in->v[i].patch.n < base->patch.n)
+			base = &in->v[i];
+		if (in->v[i].patch.n > top->patch.n)
+			top = &in->v[i];
+	}
+	x->patch = indent_kind(in, false);
+	x->file = indent_kind(in, true);
+	x->patch_base = base->patch.n;
+	x->file_base = base->file.n;
+	p = top->patch.n - base->patch.n;
+	if (x->patch == '\0' || x->file == '\0' || p == 0 ||
+	    top->file.n <= base->file.n)
+		return;
+	f = top->file.n - base->file.n;
+	if (p % f != 0 && f % p != 0)
+		return;
+	x->many = p % f == 0 ? p / f : 1;
+	x->are = p % f == 0 ? 1 : f / p;
+	for (i = 0; i < in->len; i++)
+		if (in->v[i].file.n < base->file.n ||
+		    (in->v[i].patch.n - base->patch.n) * x->are !=
+		    (in->v[i].file.n - base->file.n) * x->many)
+			return;
+	x->rule = V4A_INDENT_UNITS;
+}
+
+/* The rule for the `n` lines of a chunk. `file`: the kept and removed lines as
+ * they are in the file. */
+static void
+v4a_indent_learn(struct v4a_indent *x, const struct v4a_line *l, size_t n,
+    const struct v4a_piece *file)
+{
+	struct indents in = { .len = 0 };
+
+	memset(x, 0, sizeof(*x));
+	if (indent_pairs(&in, l, n, file) && !indent_is_done(&in, l, n) &&
+	    !indent_prefix(x, &in, true) && !indent_prefix(x, &in, false))
+		indent_units(x, &in);
+}
+
+/* This many levels more or less than the base; a fraction stays. */
+static void
+indent_put_units(const struct v4a_indent *x, struct buf *b, size_t n)
+{
+	size_t more = n < x->patch_base ? 0 : (n - x->patch_base) / x->many;
+	size_t less = n < x->patch_base ?
+	    (x->patch_base - n + x->many - 1) / x->many : 0;
+	size_t rest = n + less * x->many - x->patch_base - more * x->many, i;
+
+	less *= x->are;
+	i = x->file_base + more * x->are;
+	for (i = less < i ? i - less : 0; i > 0; i--)
+		(void)buf_addc(b, x->file);
+	for (; rest > 0; rest--)
+		(void)buf_addc(b, x->patch);
+}
+
+/* A line that the patch adds, without its line ending. */
+static int
+v4a_indent_put(const struct v4a_indent *x, struct buf *b,
+    struct v4a_piece line)
+{
+	struct v4a_piece in = indent_of(line);
+	size_t n = 0;
+
+	if (in.n == line.n)
+		return buf_add(b, line.p, line.n);
+	if (x->rule == V4A_INDENT_MORE)
+		(void)buf_add(b, x->by.p, x->by.n);
+	else if (x->rule == V4A_INDENT_LESS)
+		while (n < in.n && n < x->by.n && in.p[n] == x->by.p[n])
+			n++;
+	else if (x->rule == V4A_INDENT_UNITS && indent_is_all(in, x->patch)) {
+		indent_put_units(x, b, in.n);
+		n = in.n;
+	}
+	return b->full ? -1 : buf_add(b, line.p + n, line.n - n);
+}
+
 /* A range of the file's lines that a chunk replaces. */
 struct apply_place {
 	size_t		 at, len;	/* lines of the file */
@@ -36,7 +526,7 @@ struct apply_place {
 struct apply {
 	struct v4a_piece *lines;
 	size_t		 len;
-	char		**folded;	/* the lines as edit_norm has them; NULL */
+	struct v4a_find	*find;
 	struct apply_place *places;
 	size_t		 places_len;
 	const struct v4a_chunk *first;
@@ -44,116 +534,19 @@ struct apply {
 	bool		 open;		/* no newline at the end */
 };
 
-/* ---- finding lines ---- */
-
-/* A line as it is compared if there is no exact match. */
-static char *
-find_fold(const char *p, size_t n)
-{
-	AUTO(edit_norm_release) struct edit_norm norm = { 0 };
-
-	edit_norm_init(&norm, p, n);
-	return xstrdup(buf_str(&norm.text));
-}
-
-/* An anchor needs no indentation; and a kept line may have lost its mark, for
- * which its first space was taken. */
-static bool
-find_is_alike(const char *line, const char *want, char kind)
-{
-	if (kind == '@') {
-		line += strspn(line, " \t");
-		want += strspn(want, " \t");
-	}
-	return strcmp(line, want) == 0 || (kind == ' ' && *line == ' ' &&
-	    strcmp(line + 1, want) == 0);
-}
-
-/* Are these lines at `at`? `folded`: compare those; NULL: exactly. */
-static bool
-find_is_at(const struct apply *a, size_t at, const struct v4a_line *want,
-    char *const *folded, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		const struct v4a_piece *l = &a->lines[at + i];
-
-		if (folded != NULL ? !find_is_alike(a->folded[at + i],
-		    folded[i], want[i].kind) :
-		    l->n != want[i].n || memcmp(l->p, want[i].p, l->n) != 0)
-			return false;
-	}
-	return true;
-}
-
-static size_t
-find_run(const struct apply *a, const struct v4a_line *want,
-    char *const *folded, size_t n, size_t at, bool end, bool *more)
-{
-	size_t hit = V4A_NONE, i;
-
-	if (end && a->len - n >= at &&
-	    find_is_at(a, a->len - n, want, folded, n))
-		return a->len - n;
-	for (i = at; i + n <= a->len && !*more; i++) {
-		if (!find_is_at(a, i, want, folded, n))
-			continue;
-		if (hit == V4A_NONE)
-			hit = i;
-		else
-			*more = true;
-		if (end)
-			break;
-	}
-	return hit;
-}
-
-/*
- * The first match of these lines (one or more) from `at` on, an exact one if
- * there is any; V4A_NONE if there is none. *more: there is another match after
- * it. With `end`, the file's last lines are tried first. *fuzzy is set if the
- * match isn't exact.
- */
-static size_t
-v4a_find(struct apply *a, const struct v4a_line *want, size_t n, size_t at,
-    bool end, bool *more, bool *fuzzy)
-{
-	char **folded;
-	size_t hit, i;
-
-	*more = false;
-	if (n > a->len)
-		return V4A_NONE;
-	hit = find_run(a, want, NULL, n, at, end, more);
-	if (hit != V4A_NONE)
-		return hit;
-	if (a->folded == NULL) {
-		a->folded = xcalloc(a->len + 1, sizeof(*a->folded));
-		for (i = 0; i < a->len; i++)
-			a->folded[i] = find_fold(a->lines[i].p, a->lines[i].n);
-	}
-	folded = xcalloc(n, sizeof(*folded));
-	for (i = 0; i < n; i++)
-		folded[i] = find_fold(want[i].p, want[i].n);
-	hit = find_run(a, want, folded, n, at, end, more);
-	xfree_list(folded, n);
-	*fuzzy = *fuzzy || hit != V4A_NONE;
-	return hit;
-}
-
+/* `cr`: a lone CR ends a line, too. */
 static void
-apply_split(struct apply *a, const char *p, size_t n)
+apply_split(struct apply *a, const char *p, size_t n, bool cr)
 {
 	const char *end = p + n, *nl;
-	size_t crlf = 0;
+	size_t crlf = 0, lone = 0;
 
 	for (; p < end; p = nl + 1) {
 		struct v4a_piece *l;
 
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
+		for (nl = p; nl < end && *nl != '\n' && !(cr && *nl == '\r' &&
+		    (nl + 1 == end || nl[1] != '\n')); nl++)
+			;
 		GROW(a->lines, a->len);
 		l = &a->lines[a->len++];
 		l->p = p;
@@ -162,26 +555,29 @@ apply_split(struct apply *a, const char *p, size_t n)
 		a->open = nl == end;
 		if (a->open)
 			break;
-		if (l->n > 0 && nl[-1] == '\r') {
+		lone += *nl == '\r';
+		if (*nl == '\n' && l->n > 0 && nl[-1] == '\r') {
 			l->n--;
 			l->end++;
 			crlf++;
 		}
 	}
-	a->eol = crlf > 0 && 2 * crlf >= a->len ? "\r\n" : "\n";
+	a->eol = crlf > 0 && 2 * crlf >= a->len - lone ? "\r\n" :
+	    lone > 0 && lone + a->open == a->len ? "\r" : "\n";
 }
 
 /* The lines [from, to) of a chunk that the file must have; malloc'ed. */
-static struct v4a_line *
+static struct v4a_piece *
 apply_want(const struct v4a_chunk *c, size_t from, size_t to, size_t *len)
 {
-	struct v4a_line *want = xcalloc(c->len + 1, sizeof(*want));
+	struct v4a_piece *want = xcalloc(c->len + 1, sizeof(*want));
 	size_t i;
 
 	*len = 0;
 	for (i = from; i < to; i++)
 		if (c->lines[i].kind != '+')
-			want[(*len)++] = c->lines[i];
+			want[(*len)++] = (struct v4a_piece){ c->lines[i].p,
+			    c->lines[i].n, 0 };
 	return want;
 }
 
@@ -192,10 +588,12 @@ apply_anchors(struct apply *a, const struct v4a_chunk *c, size_t at,
     size_t heads, bool *fuzzy)
 {
 	size_t i, hit;
-	bool more;
 
 	for (i = 0; i < heads; i++) {
-		hit = v4a_find(a, &c->lines[i], 1, at, false, &more, fuzzy);
+		const struct v4a_piece want = { c->lines[i].p, c->lines[i].n,
+			0 };
+
+		hit = v4a_find(a->find, &want, 1, at, false, NULL, fuzzy);
 		if (hit == V4A_NONE)
 			return V4A_NONE;
 		at = hit + 1;
@@ -210,7 +608,7 @@ apply_find(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
 {
 	size_t after, hit, len;
 	bool more = false, fuzzy = false, lost = false;
-	AUTO_FREE struct v4a_line *want = apply_want(c, from, to, &len);
+	AUTO_FREE struct v4a_piece *want = apply_want(c, from, to, &len);
 
 	after = apply_anchors(a, c, at, heads, &fuzzy);
 	if (len == 0) {
@@ -219,11 +617,13 @@ apply_find(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
 		    heads > 0 && !c->at_end ? after : a->len;
 	} else {
 		hit = after == V4A_NONE ? V4A_NONE :
-		    v4a_find(a, want, len, after, c->at_end, &more, &fuzzy);
+		    v4a_find(a->find, want, len, after, c->at_end, &more,
+		    &fuzzy);
 		/* Out of order, or with a missing anchor: only if no other
 		 * place is possible. */
 		if (hit == V4A_NONE) {
-			hit = v4a_find(a, want, len, 0, false, &more, &fuzzy);
+			hit = v4a_find(a->find, want, len, 0, false, &more,
+			    &fuzzy);
 			lost = more;
 		}
 	}
@@ -268,12 +668,17 @@ apply_put_place(struct apply *a, struct buf *b, const struct apply_place *p)
 {
 	const struct v4a_line *l = p->chunk->lines + p->from;
 	const struct v4a_line *end = p->chunk->lines + p->to;
+	struct v4a_indent indent;
 	size_t at = p->at;
 	int rc = 0;
 
+	v4a_indent_learn(&indent, l, p->to - p->from, a->lines + at);
 	for (; l < end && rc == 0; l++) {
 		if (l->kind == '+') {
-			rc = apply_put(b, l->p, l->n, a->eol);
+			rc = v4a_indent_put(&indent, b, (struct v4a_piece){
+			    l->p, l->n, 0 });
+			if (rc == 0)
+				rc = buf_adds(b, a->eol);
 			continue;
 		}
 		/* Kept lines stay as in the file. */
@@ -346,18 +751,20 @@ apply_chunk(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
 	    apply_find(a, r, c, heads, from, to, at);
 }
 
-void
-v4a_apply(struct v4a_result *r, const struct v4a_file *f, const char *p,
-    size_t n, size_t max)
+/* `loose`: without the file's byte order mark, and a lone CR ends a line. */
+static void
+apply_all(struct v4a_result *r, const struct v4a_file *f, const char *p,
+    size_t n, size_t max, bool loose)
 {
 	struct apply a = { 0 };
-	size_t i, at = 0, bom = utf8_bom(p, n);
+	size_t i, at = 0, bom = loose ? utf8_bom(p, n) : 0;
 
 	memset(r, 0, sizeof(*r));
 	r->content.max = max;
 	buf_add(&r->content, p, bom);
 	a.first = f->chunks;
-	apply_split(&a, p + bom, n - bom);
+	apply_split(&a, p + bom, n - bom, loose);
+	a.find = v4a_find_new(a.lines, a.len);
 	a.places = xcalloc(f->len + 1, sizeof(*a.places));
 	for (i = 0; i < f->len; i++) {
 		const struct apply_place *last;
@@ -373,10 +780,18 @@ v4a_apply(struct v4a_result *r, const struct v4a_file *f, const char *p,
 		apply_build(&a, r, p, n);
 	if (r->miss != V4A_OK)
 		buf_release(&r->content);
-	if (a.folded != NULL)
-		xfree_list(a.folded, a.len);
+	v4a_find_free(a.find);
 	free(a.lines);
 	free(a.places);
+}
+
+void
+v4a_apply(struct v4a_result *r, const struct v4a_file *f, const char *p,
+    size_t n, size_t max)
+{
+	apply_all(r, f, p, n, max, false);
+	if (r->miss == V4A_NOT_FOUND || r->miss == V4A_NO_ANCHOR)
+		apply_all(r, f, p, n, max, true);
 }
 
 void

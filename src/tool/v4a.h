@@ -90,8 +90,9 @@ struct v4a_result {
 	struct buf	 content;	/* V4A_OK */
 };
 
-/* Apply an update to this content. Keeps the file's own lines and line endings.
- * `max` limits the new content. Release the result. */
+/* Apply an update to this content. Keeps the file's own lines and line endings;
+ * if its indentation certainly differs from the patch's, added lines get the
+ * file's (struct v4a_indent). `max` limits the new content. Release the result. */
 void	v4a_apply(struct v4a_result *, const struct v4a_file *, const char *p,
 	    size_t n, size_t max);
 void	v4a_result_release(struct v4a_result *);

@@ -155,15 +155,25 @@ test_apply(void **state)
 		{ "a\nb\n", "@@ a\n+1\n", "a\n1\nb\n", V4A_OK },
 		{ "", "+b\n", "b\n", V4A_OK },
 		/* The file's own blanks, line ends and last line stay. */
-		{ "\ta  \nb\n", " \ta\n-b\n+B\n", "\ta  \nB\n", V4A_OK },
+		{ "\ta  \nb\n", " a\n-b\n+B\n", "\ta  \nB\n", V4A_OK },
 		{ "a\r\nb\r\n", " a\n-b\n+1\n+2\n", "a\r\n1\r\n2\r\n",
 		    V4A_OK },
 		{ "a\nb", "-b\n+c\n", "a\nc", V4A_OK },
 		{ "a\nb", " b\n+c\n", "a\nb\nc", V4A_OK },
 		{ "say \xe2\x80\x9chi\xe2\x80\x9d\n", "-say \"hi\"\n+ho\n",
 		    "ho\n", V4A_OK },
-		{ "\xef\xbb\xbf" "a\nb", "-a\n+A\n", "\xef\xbb\xbf" "A\nb",
+		/* A lone CR ends a line, unless the patch's lines have it. */
+		{ "a\r\nb\rc\r\nd\r\n", " a\n-b\n+B\n c\n",
+		    "a\r\nB\r\nc\r\nd\r\n", V4A_OK },
+		{ "a\r\nb\rc\r\nd\r\n", " b\n c\n-d\n+D\n",
+		    "a\r\nb\rc\r\nD\r\n", V4A_OK },
+		{ "a\r\nb\rc\r\n", "-b\rc\n+x\n", "a\r\nx\r\n", V4A_OK },
+		{ "a\nb\rc\n", "-c\n+C\n", "a\nb\rC\n", V4A_OK },
+		{ "a\rb\rc", "-b\n+B\n", "a\rB\rc", V4A_OK },
+		{ "a\rb\r", "@@\n b\n+c\n", "a\rb\rc\r", V4A_OK },
+		{ "\xef\xbb\xbf" "a\rb", "-a\n+A\n", "\xef\xbb\xbf" "A\rb",
 		    V4A_OK },
+		{ "a\r\nb\rc\r\n", "-x\n+y\n", NULL, V4A_NOT_FOUND },
 		/* Empty lines that lost their blank. */
 		{ "a\n\nb\n", " a\n\n-b\n", "a\n\n", V4A_OK },
 		{ "a\nb\n", "-a\n\n@@\n-b\n+B\n\n", "B\n", V4A_OK },
@@ -185,10 +195,13 @@ static void
 test_indentation(void **state)
 {
 	static const struct apply_case cases[] = {
-		/* It must be right. */
-		{ "\tif (x)\n\t\ty();\n", " if (x)\n-    y();\n+    z();\n",
-		    NULL, V4A_NOT_FOUND },
-		{ "  a\n", "-a\n+b\n", NULL, V4A_NOT_FOUND },
+		/* Added ones get the file's indentation, where that differs. */
+		{ "\tif (x)\n\t\ty();\n", " if (x)\n-    y();\n+    z();\n+  {\n"
+		    "+        w();\n+q();\n", "\tif (x)\n\t\tz();\n\t  {\n"
+		    "\t\t\tw();\n\tq();\n", V4A_OK },
+		{ "  a:\n    b\n", " a:\n-  b\n+  c\n+    d\n+\n+e\n",
+		    "  a:\n    c\n      d\n\n  e\n", V4A_OK },
+		{ "\ta\nb\n", " a\n-b\n+  c\n", "\ta\n  c\n", V4A_OK },
 		/* Right patches need nothing. */
 		{ "def f():\n    a = 1\n", " def f():\n     a = 1\n+    b = 2\n"
 		    "+    if b:\n+      c()\n", "def f():\n    a = 1\n"
@@ -202,10 +215,32 @@ test_indentation(void **state)
 		    "+    a = 2\n", "def f():\n    a = 2\n", V4A_OK },
 		{ "if x:\r\n    a\r\n\r\n    b\r\n", "    a\n\n+    c\n    b\n",
 		    "if x:\r\n    a\r\n\r\n    c\r\n    b\r\n", V4A_OK },
-		/* An anchor has none. */
-		{ "class C:\n    def f():\n        a\n", "@@ def f():\n"
-		    "-        a\n+        b\n", "class C:\n    def f():\n"
-		    "        b\n", V4A_OK },
+		/* One wrong line among right ones. */
+		{ "def f():\n    if x:\n        a()\n    b()\n", " def f():\n"
+		    "     if x:\n-       a()\n+        if y:\n+            a()\n"
+		    "+        else:\n+            c()\n     b()\n", "def f():\n"
+		    "    if x:\n        if y:\n            a()\n        else:\n"
+		    "            c()\n    b()\n", V4A_OK },
+		{ "\tif (x)\n        y();\n\tz();\n", " \tif (x)\n-\ty();\n"
+		    "+\tw();\n \tz();\n", "\tif (x)\n\tw();\n\tz();\n", V4A_OK },
+		{ "        a\n    b\n", "     a\n         b\n+            c\n",
+		    "        a\n    b\n            c\n", V4A_OK },
+		/* The indentation itself is changed. */
+		{ "if x:\n    y\nz\n", " if x:\n-  y\n+    if z:\n+        y\n"
+		    " z\n", "if x:\n    if z:\n        y\nz\n", V4A_OK },
+		/* They have the file's already. */
+		{ "all:\n\tcc a\n", " all:\n-    cc a\n+\tcc b\n",
+		    "all:\n\tcc b\n", V4A_OK },
+		/* One rule for all: tabs for blanks, another width, less. */
+		{ "if x:\r\n\ty\r\n", " if x:\n-    y\n+    z\n+\n+      w\n",
+		    "if x:\r\n\tz\r\n\r\n\t  w\r\n", V4A_OK },
+		{ "if x:\n  y\nz\n", " if x:\n-    y\n+    if w:\n+        y\n z\n",
+		    "if x:\n  if w:\n    y\nz\n", V4A_OK },
+		{ "    a = 1\n", "-   a = 1\n+   b = 2\n", "    b = 2\n",
+		    V4A_OK },
+		/* What looks like less may be another kind of blank. */
+		{ "\xc2\xa0\xc2\xa0" "a\n", "   a\n+  b\n",
+		    "\xc2\xa0\xc2\xa0" "a\n  b\n", V4A_OK },
 	};
 
 	(void)state;
