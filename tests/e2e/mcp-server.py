@@ -12,7 +12,6 @@ import time
 import zlib
 
 MODES = sys.argv[1:]
-GROWN = []
 OUT = sys.stdout
 
 
@@ -47,10 +46,7 @@ def tools():
     names = ["read", "write", "remove", "run", "die", "hang", "noise", "image",
              "fail", "refuse", "ask", "resource"]
     if mode("more"):
-        names += ["grow", "wait"]
-    if GROWN:
-        names += ["extra"]
-        names.remove("remove")
+        names += ["wait"]
     out = [{"name": n, "description": "the tool %s of the test" % n,
             "inputSchema": dict(STRINGS, **{
                 "$schema": "http://json-schema.org/draft-07/schema#"})}
@@ -152,12 +148,6 @@ def call(name, args):
     if name == "hang":
         while True:
             time.sleep(1000)
-    if name in ("grow", "extra"):
-        GROWN.append(name)
-        for _ in range(500):
-            send({"jsonrpc": "2.0",
-                  "method": "notifications/tools/list_changed"})
-        return text("grown")
     if name == "noise":
         OUT.write("Server is running\n{\n[]\nnull\n")
         OUT.write('{"jsonrpc":"2.0","id":99999,"result":{}}\n')
@@ -191,7 +181,6 @@ def wait(m):
             send({"jsonrpc": "2.0", "id": other["id"], "result": {}})
         elif method == "notifications/cancelled":
             assert other["params"]["requestId"] == m["id"], other
-            GROWN.append("cancelled")
             with open("cancelled.txt", "w") as f:
                 f.write(other["params"]["reason"])
             return
@@ -205,7 +194,7 @@ def answer(m):
                      os.environ.get("TOKEN", ""))
         return {"protocolVersion": "1999-01-01" if mode("old") else
                 m["params"]["protocolVersion"],
-                "capabilities": {} if mode("no-tools") else {"tools": {}},
+                "capabilities": {"tools": {}},
                 "serverInfo": {"name": "test", "version": "1"}}
     if method == "resources/read":
         return resource(m["params"]["uri"])
