@@ -567,6 +567,21 @@ test_questions(struct fix *f)
 	}
 }
 
+/* What is shown in part isn't granted: also a description's change. */
+static void
+test_question_change(struct fix *f)
+{
+	fix_init(f, 12, 40);
+	fix_live(f);
+	fix_line(f, "{'seq':6,'type':'ask','id':'q1','command':'t__x {}',"
+	    "'why':'other','server':'t','change':"
+	    "'-a\\n+b\\n+c\\n+d\\n+e\\n+f\\n+g\\n+h\\n+i\\n+j\\n+k'}");
+	fix_review(f);
+	fix_type(f, "y");
+	assert_int_equal(fix_count(f, "'allow':true"), 0);
+	fix_want_shown(f, "seen 7 lines of it.");
+}
+
 /* No key answers a question of which a part was never on the screen. */
 static void
 test_pause_small(struct fix *f)
@@ -1101,6 +1116,7 @@ main(void)
 		FIX_TEST(test_ask_and_pause),
 		FIX_TEST(test_pause_amount),
 		FIX_TEST(test_questions),
+		FIX_TEST(test_question_change),
 		FIX_TEST(test_pause_small),
 		FIX_TEST(test_question_small),
 		FIX_TEST(test_sandbox_in_sight),
