@@ -682,6 +682,8 @@ def own_mounts():
 def main(names, written=("output",)):
     sys.path.insert(0, HERE)
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    # A shell starts what runs beside it with this one ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     wanted = sys.argv[1:]
     slow_file = os.path.basename(sys.argv[0]).startswith("slow-")
     slow_run = bool(os.environ.get("ASSENT_SLOW"))
