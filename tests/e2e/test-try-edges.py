@@ -249,16 +249,6 @@ def test_nobody_reads_the_output(w):
     assert w.read("f") == "one\n"
 
 
-def test_wrong_usage(w):
-    for args, words in (((), b"no command"), (("--",), b"no command"),
-                        (("--approve", "later", "--", "true"), b"--approve"),
-                        (("--timeout", "soon", "--", "true"), b"timeout"),
-                        (("--nonsense", "--", "true"), b"nonsense")):
-        r = w.run("try", *args)
-        assert r.returncode == 2 and words in r.stderr, (args, r)
-    assert not w.sessions()
-
-
 def test_read_only_folder(w):
     harness.need_sandbox(w)
     w.write("ro/f", "one\n")

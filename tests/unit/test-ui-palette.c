@@ -236,16 +236,13 @@ test_environment(void **state)
 		enum palette_ground want;
 	} cases[] = {
 		{ NULL, NULL, PALETTE_UNKNOWN },
-		{ NULL, "xterm", PALETTE_UNKNOWN },
 		{ NULL, "linux", PALETTE_DARK },
 		{ "15;0", "xterm", PALETTE_DARK },
 		{ "0;15", "xterm", PALETTE_LIGHT },
 		{ "0;default;7", NULL, PALETTE_LIGHT },
 		{ "7;default;8", NULL, PALETTE_DARK },
 		{ "0;default", NULL, PALETTE_UNKNOWN },
-		{ "0;", NULL, PALETTE_UNKNOWN },
 		{ "0;16", NULL, PALETTE_UNKNOWN },
-		{ "0;1x", NULL, PALETTE_UNKNOWN },
 		{ "", NULL, PALETTE_UNKNOWN },
 	};
 	size_t i;

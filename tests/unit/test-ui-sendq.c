@@ -244,21 +244,6 @@ test_slow(void **state)
 	assert_int_equal(rate_limit_answered(&p, 200100), 200100);
 }
 
-static void
-test_delay(void **state)
-{
-	struct rate_limit p;
-
-	(void)state;
-	rate_limit_init(&p, 0, 300);
-	assert_false(rate_limit_is_slow(&p));
-	assert_int_equal(rate_limit_answered(&p, 1000), 1300);
-	rate_limit_init(&p, 9600, 300);
-	rate_limit_sent(&p, 96, 1000);
-	assert_int_equal(rate_limit_when(&p, 0), 1100);
-	assert_int_equal(rate_limit_answered(&p, 1000), 1400);
-}
-
 /* The kernel knows better than the count how much has yet to go, but not what
  * is beyond it. */
 static void
@@ -302,7 +287,6 @@ main(void)
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_quick),
 		cmocka_unit_test(test_slow),
-		cmocka_unit_test(test_delay),
 		cmocka_unit_test(test_behind),
 	};
 
