@@ -290,6 +290,7 @@
 #define MSG_TOO_MANY_ENTRIES_THE_REST \
 	"too many entries: the rest was not scanned"
 #define MSG_UNDONE_OR_REDONE_CHANGES "undone or redone changes"
+#define MSG_UNKNOWN_NO_TASK "unknown: no task"
 #define MSG_UNKNOWN_SHELL "unknown shell"
 #define MSG_UNSENT_TEXT_IS_KEPT "unsent text is kept"
 #define MSG_URL_CANT_CONTAIN_A_NAME \

@@ -99,6 +99,7 @@ struct cmd_args {
 						   isn't printed */
 	bool			 all, csv, force, help, json, list,
 				 plain, rollback,
+				 estimate,	/* exec */
 				 remove,	/* login */
 				 worktrees,	/* ls */
 				 net,	/* log */

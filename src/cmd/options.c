@@ -73,6 +73,8 @@ const struct cmd_option cmd_options[] = {
 	  "accept hunk N as edited in FILE" },
 	{ "effort", "WORD", SETTING("effort"), CMD_ASKS | CMD_DOCTOR | CMD_ACP,
 	  "how much the model thinks: off, low, medium, high, xhigh, max" },
+	{ "estimate", NULL, MEMBER(estimate), CMD_EXEC,
+	  "run nothing; estimate a task from this project's history" },
 	{ "feedback", "TEXT", MEMBER(feedback), CMD_DECIDE,
 	  "your comment on the decision as a whole, for the model" },
 	{ "file", "FILE", MEMBER(file), CMD_COMMIT,

@@ -264,6 +264,7 @@ doctor --effort much: --effort
 doctor --root /nosuch: /nosuch
 end nosuch: nosuch
 exec: task
+exec --estimate --max-turns x: --max-turns
 exec --commit x hi: decision or task
 exec --effort much hi: --effort
 exec --force hi: --name
@@ -373,7 +374,7 @@ def test_misuse(w):
         f.write('{"model": 3,\n]')
     for args in (("exec", "hi"), ("config", "models"), ("doctor",),
                  ("config", "keys"), ("config", "mcp"),
-                 ("login",), ("replay", "bad.json")):
+                 ("login",), ("exec", "--estimate", "x"), ("replay", "bad.json")):
         r = w.run(*args)
         assert r.returncode == 2 and not r.stdout and r.stderr.endswith(
             b"config.json: line 2, column 1: not valid JSON\n"), (args, r)

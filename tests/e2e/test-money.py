@@ -1,9 +1,10 @@
-"""What sessions have used."""
+"""What sessions have used: estimate before, stats afterwards."""
 
 import json
 import os
 
 import harness
+from messages import msg
 
 EDIT = {"calls": [{"name": "edit", "args": {
     "path": "a.txt", "old_string": "one", "new_string": "ONE"}}],
@@ -31,19 +32,38 @@ def ask(w, *args):
     return json.loads(r.stdout)
 
 
-def test_no_past(w):
+def test_no_past_is_unknown(w):
     project(w)
     w.mock([])
+    r = w.run("exec", "--estimate", "do", "it")
+    assert r.returncode == 0 and r.stdout.startswith(msg.UNKNOWN_NO_TASK.encode()), r
+    o = ask(w, "exec", "--estimate")
+    assert o["tokens"] is None and o["cost_usd"] is None, o
+    assert o["tasks"] == 0 and o["turns"] == {"low": 1, "high": 30}, o
     r = w.run("stats")
     assert r.returncode == 0 and b"0 sessions" in r.stdout, r
     assert ask(w, "stats")["sessions"] == []
 
 
-def test_what_was_used(w):
+def test_estimate_and_truth(w):
     project(w)
     w.mock([EDIT, DONE, TWO, dict(DONE, text="x")], config=SKIP)
     r = w.run("exec", "--approve", "yes", "one")
     assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    # One task of two turns: 2000 in (200 of them cached), 100 out a turn.
+    o = ask(w, "exec", "--estimate", "--max-turns", "10", "two")
+    assert o["turns"] == {"low": 2, "high": 10}, o
+    assert o["tokens"] == {"in": {"low": 4000, "high": 20000},
+                           "out": {"low": 200, "high": 1000}}, o
+    # A turn: 1800 at 5, 200 at 0.50, 100 at 30 for a million: 0.0121.
+    assert o["cost_usd"] == {"low": 0.0242, "high": 0.121}, o
+    said = w.run("exec", "--estimate", "--max-turns", "10", "two").stdout.decode()
+    assert "tokens: 4,000 to 20,000 in, 200 to 1,000 out" in said, said
+    assert "$0.0242 to $0.12 with mock/m, prices of 2026-11-20" in said, said
+    assert "1 past task here" in said, said
+    # A limit below what tasks took.
+    o = ask(w, "exec", "--estimate", "--max-turns", "1", "two")
+    assert o["turns"] == {"low": 1, "high": 1}, o
     r = w.run("exec", "--max-turns", "10", "two")
     assert r.returncode == 5, (r.stdout + r.stderr).decode()
     r = w.run("decide", "--accept", "none")
@@ -57,6 +77,10 @@ def test_what_was_used(w):
     assert first["hunks"] == {"accepted": 1, "edited": 0, "refused": 0}
     assert newest["hunks"] == {"accepted": 0, "edited": 0, "refused": 1}
     assert s["total"]["turns"] == 4 and s["total"]["tasks"] == 2, s
+    # The one that waited and was then decided is one task in the past, too.
+    past = ask(w, "exec", "--estimate", "--max-turns", "10", "three")
+    assert past["tasks"] == 2, past
+    assert past["tokens"]["in"]["low"] == 4500, past
     assert s["total"]["tokens"]["in"] == 9000, s
     assert round(s["total"]["cost_usd"] - first["cost_usd"], 9) == 0.0325, s
     said = w.run("stats").stdout.decode()
@@ -82,6 +106,7 @@ def test_other_projects_do_not_count(w):
     assert w.run("exec", "--approve", "yes", "one").returncode == 0
     w.write("x", "", base=w.path("home", "src", "other"))
     other = w.path("home", "src", "other")
+    assert b"unknown" in w.run("exec", "--estimate", cwd=other).stdout
     assert b"0 sessions" in w.run("stats", cwd=other).stdout
     said = w.run("stats", "--all", cwd=other).stdout.decode()
     assert "1 session, 1 task" in said and w.project in said, said
@@ -91,6 +116,8 @@ def test_unknown_price(w):
     project(w, prices=False)
     w.mock([EDIT, DONE], config=SKIP)
     assert w.run("exec", "--approve", "yes", "one").returncode == 0
+    said = w.run("exec", "--estimate").stdout.decode()
+    assert "unknown: no price for mock/m" in said, said
     assert ask(w, "stats")["total"]["cost_usd"] is None
     assert "cost unknown" in w.run("stats").stdout.decode()
 

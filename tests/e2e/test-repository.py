@@ -142,7 +142,7 @@ def everything(w, all_of_them):
     for args in () if not all_of_them else (
                  ["show"], ["undo", "--accept",
                  "all"], ["undo", "--list"], ["ls"], ["stats"], ["log"],
-                 ["replay", w.path("r.json")],
+                 ["replay", w.path("r.json")], ["exec", "--estimate", "x"],
                  ["end"], ["doctor"], ["config", "hooks"], ["config", "mcp"],
                  ["config", "models"], ["config", "keys"],
                  ["help"], ["completion", "bash"], ["login"], ["acp"],

@@ -188,7 +188,7 @@ def test_json_on_a_terminal(w):
     assert any(hostile.ALL in o.get("text", "") for o in out)
     s = w.sessions()[0]
     for argv in (["show", "--json", s], ["stats", "--json"],
-                 ["log", "--json", s]):
+                 ["exec", "--estimate", "--json"], ["log", "--json", s]):
         said = command(w, argv, argv)
         same = w.run(*argv).stdout.decode()
         assert [json.loads(x) for x in said.split("\r\n") if x] == \
@@ -209,7 +209,8 @@ def test_a_journal_of_somebody(w):
     harness.rewrite_journal(w.session_dir(), hostile.rechain(data))
     for argv, mark in ((["log", s], "^[[2J"), (["log", "--json", s], "[2J"),
                        (["ls"], s), (["show", s], "^[[2J"), (["stats"], "^["),
-                       (["stats", "--json"], "\\u"), (["show", "--json", s], "\\u"),
+                       (["stats", "--json"], "\\u"), (["exec", "--estimate"], ""),
+                       (["show", "--json", s], "\\u"),
                        (["log", "--verify", s], ""),
                        (["decide", s, "--accept", "all"], ""), (["undo", s], ""),
                        (["end", s], "")):
@@ -237,7 +238,7 @@ def test_names_of_all_kinds(w):
     for argv in (["exec", "go"], ["doctor"], ["ls"], ["log"], ["stats"],
                  ["apply", "p.patch"], ["resume", ODD],
                  ["login", ODD], ["login", "--remove", ODD], ["help", ODD],
-                 ["completion", ODD], ["exec", "--model", ODD, "x"],
+                 ["completion", ODD], ["exec", "--estimate", "--model", ODD],
                  ["exec", "--profile", ODD, "x"],
                  ["exec", "--approve", ODD, "x"],
                  ["try", "--", "sh", "-c", "echo x >\"$0\"; pwd", ODD]):

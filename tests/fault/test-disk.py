@@ -177,7 +177,7 @@ def test_no_room_to_begin_with(w):
 
 LOOKS = (["log", "--verify"], ["log"], ["log", "--json"], ["log", "--net"],
          ["log", "--", "a.txt"], ["ls"], ["ls", "--json"], ["show"],
-         ["stats"], ["undo", "--list"],
+         ["stats"], ["undo", "--list"], ["exec", "--estimate", "x"],
          ["record", "-o", "r.json"], ["doctor"])
 
 
