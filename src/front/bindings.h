@@ -103,7 +103,7 @@ enum action_id {
 	ACTION_INPUT_SEND_NOW,
 	/* rows of the menu of views, without a key: ui/app/pick-command.c */
 	ACTION_DIFF_NUMBERS, ACTION_DIFF_BLANKS,
-	ACTION_DIFF_TREE, ACTION_LAYOUT,
+	ACTION_DIFF_SPACES, ACTION_DIFF_TREE, ACTION_LAYOUT,
 	ACTION_STRIP,
 };
 

@@ -919,6 +919,58 @@ test_chance(struct fix *f)
 	buf_release(&b);
 }
 
+/* Lines that differ only in spaces are hidden by a key; a key that would decide
+ * about them shows them, and decides nothing. */
+static void
+test_spaces(struct fix *f)
+{
+	static const struct hunk h[] = {
+		{ "a.c", " f() {\n-one(a,b);\n-x = y;\n-if (c) d();\n"
+		    "-char *s = \"a b\";\n-int x;\n+\tone(a, b);\n+\tx  =  y;\n"
+		    "+\tif (c)  e();\n+char *s = \"a  b\";\n+intx;\n \n" },
+		{ "a.c", " g() {\n+\t\n }\n" },
+		/* The blank line is a part of what is new. */
+		{ "b.c", " h() {\n-a\n+b\n+\n+c\n }\n" },
+	};
+	static const char *const keys[] = { "y", "n", "a", "AY", "r", "v" };
+	size_t i;
+
+	begin(f, 40, 160, &h[2], 1);
+	fix_view(f, "space-only");
+	fix_want_shown(f, "no line differs only in spaces");
+	fix_release(f);
+	for (int beside = 0; beside < 2; beside++) {
+		begin(f, 40, beside ? 160 : 100, h, 3);
+		fix_view(f, "space-only");
+		fix_want_shown(f, "3 lines hidden (S)");
+		fix_want_shown(f, "~ 2 lines hidden: only spaces differ");
+		fix_want_shown(f, "~ 1 line hidden: only spaces differ");
+		assert_false(fix_shows(f, "one(a,"));
+		fix_want_shown(f, "if (c)");
+		fix_want_shown(f, "\"a··b\"");
+		fix_want_shown(f, "intx");
+		/* This hunk has none. */
+		fix_type(f, "JJy");
+		assert_int_equal(fix_count(f, "'mark':'yes'"), 1);
+		fix_type(f, "gJ");
+		fix_see(f, "y", "2 lines were hidden, not decided: look");
+		assert_false(fix_shows(f, "lines hidden ("));
+		assert_int_equal(fix_count(f, "'mark':"), 1);
+		fix_want_shown(f, "one(a,·b)");
+		for (i = 0; i < MEM_COUNT(keys); i++) {
+			fix_view(f, "space-only");
+			fix_type(f, keys[i]);
+			assert_int_equal(fix_count(f, "'mark':"), 1);
+		}
+		fix_want_shown(f, "2 lines were hidden, not decided: look");
+		assert_int_equal(fix_count(f, "'mark':"), 1);
+		/* What was on the screen is decided. */
+		fix_type(f, "y");
+		assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
+		fix_release(f);
+	}
+}
+
 /* A name that mixes scripts or only looks like ASCII has a note below its line;
  * the note has the code points. */
 static void
@@ -1185,6 +1237,7 @@ main(void)
 		FIX_TEST(test_news),
 		FIX_TEST(test_gone),
 		FIX_TEST(test_news_of_the_next_proposal),
+		FIX_TEST(test_spaces),
 		FIX_TEST(test_moved),
 		FIX_TEST(test_moved_many),
 		FIX_TEST(test_names),

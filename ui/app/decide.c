@@ -222,9 +222,11 @@ decide_none(struct ui *ui)
 static bool
 decide_shown(struct ui *ui, const struct review_choice *c)
 {
-	if (c->len == 0)
+	if (c->len == 0) {
 		decide_none(ui);
-	return c->len > 0;
+		return false;
+	}
+	return !diff_space_reveal(ui, c->hunks, c->len);
 }
 
 /* Append what a key leaves as it is, of the hunks that it names: " · 1 stays as
@@ -384,6 +386,7 @@ decide_undo(struct ui *ui, enum action_id id, bool fresh)
 		ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
 		return;
 	}
+	(void)diff_space_reveal_all(ui);
 	if (decide_shown(ui, &c))
 		decide_ask(ui, id, &t, &c, fresh);
 }
@@ -515,6 +518,8 @@ decide_row_word(struct ui *ui, const struct fold_file *f)
 	while (h + 1 < f->hunks + f->hunks_len &&
 	    !review_is_open(&ui->review, h))
 		h++;
+	if (diff_space_reveal(ui, &h, 1))
+		return;
 	if (diff_is_folded(ui, f))
 		diff_open_file(ui, f);
 	diff_goto_hunk(ui, h->id);
@@ -610,6 +615,10 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		ui_notice(ui, "this hunk is already being applied");
 		return;
 	}
+	if ((id == ACTION_SPLIT || id == ACTION_LINES ||
+	    id == ACTION_HUNK_EDIT || id == ACTION_REJECT_WORD) &&
+	    diff_space_reveal(ui, &h, 1))
+		return;
 	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
 	    hunk_edit_key(ui, id, h))
 		return;
@@ -806,6 +815,8 @@ take_back_mark(struct ui *ui, enum action_id id)
 	const struct fold_hunk *h = diff_hunk(ui, &file);
 	struct review_stepped step;
 
+	if (diff_space_reveal_all(ui))
+		return;
 	ui_send(ui, review_step(&ui->review, back, &step));
 	if (step.hunk != NULL) {
 		if (diff_is_on_list(ui))

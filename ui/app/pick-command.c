@@ -498,6 +498,8 @@ static const struct {
 	    "line numbers", "where there is room" },
 	{ ACTION_DIFF_BLANKS, ACTION_CTX_DIFF | ACTION_CTX_LINES,
 	    "visible spaces", "spaces and tabs as signs" },
+	{ ACTION_DIFF_SPACES, ACTION_CTX_DIFF, "space-only changes",
+	    "off: hide lines that differ only in spaces" },
 	{ ACTION_DIFF_TREE, ACTION_CTX_DIFF, "file tree",
 	    "beside the diff (needs 120 columns)" },
 	{ ACTION_LAYOUT, ACTION_CTX_PANE, "two columns",
@@ -514,6 +516,8 @@ pick_view_is_on(const struct ui *ui, enum action_id id)
 		return ui->diff.numbers;
 	case ACTION_DIFF_BLANKS:
 		return ui->diff.blanks;
+	case ACTION_DIFF_SPACES:
+		return !ui->diff.spaceless;
 	case ACTION_DIFF_TREE:
 		return ui->diff.tree;
 	case ACTION_LAYOUT:

@@ -377,6 +377,19 @@ state_focus_back(struct ui *ui)
 	ui->typing = true;
 }
 
+/* More text: how fast it comes, said anew each second. */
+static void
+state_text(struct ui *ui)
+{
+	int64_t was = ui->clocks.text.until - ui->clocks.text.since;
+	int64_t ms = ui->now - ui->clocks.text.since;
+
+	ui->clocks.text.until = ui->now;
+	if (ms / 1000 != was / 1000)
+		ui->clocks.text.rate = (int64_t)ui->fold->partial.text.len / 3 *
+		    1000 / ms;
+}
+
 /* Lines that don't change what a verdict would do; marks may (decision_line). */
 void
 state_line(struct ui *ui, const cJSON *line)
@@ -447,6 +460,11 @@ state_line(struct ui *ui, const cJSON *line)
 		if (ui->noticed.begins)
 			FREE_NULL(ui->notice);
 	}
+	if (ui->fold->partial.text.len == 0) {
+		ui->clocks.text.since = ui->clocks.text.until = ui->now;
+		ui->clocks.text.rate = 0;
+	} else if (json_is(line, "kind", "text"))
+		state_text(ui);
 	if (ui->clocks.output.starts != ui->fold->output.starts) {
 		ui->clocks.output.starts = ui->fold->output.starts;
 		ui->clocks.output.since = ui->now;

@@ -31,6 +31,7 @@
 
 #define STATUS_NOTICE_ROWS 6
 #define STATUS_TITLE_MAX 30	/* bytes of a running command */
+#define STATUS_TEXT_MS	2000	/* since the last text, to name its speed */
 #define STATUS_BOTH_COLS 24	/* to show keys after a notice */
 #define STATUS_KEY_COLS 30	/* "press capital Y to confirm", with spaces */
 #define STATUS_QUIT_COLS 16	/* "d: detach (keeps", likewise */
@@ -453,6 +454,10 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 	if (f->partial.text.len == 0 || !ui_is_working(ui))
 		return false;
 	buf_adds(b, " writing");
+	/* What follows the text, such as arguments of a call, isn't counted. */
+	if (ui->clocks.text.rate > 0 &&
+	    ui->now - ui->clocks.text.until <= STATUS_TEXT_MS)
+		buf_addf(b, " %lld tok/s", (long long)ui->clocks.text.rate);
 	return true;
 }
 

@@ -343,6 +343,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 	page_addf(p, ui->diff.news_any ? STYLE_BOLD : STYLE_DIM, "%s",
 	    buf_str(&b));
 	buf_release(&b);
+	diff_space_count(ui);
 	ui->diff.listed = !ui->diff.tree;
 	ui->diff.listed_cols = 0;
 	for (i = 0; i < (int)pr->files_len && pr->files_len > 1 &&

@@ -153,6 +153,13 @@ const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
 const char *diff_text(const struct fold_hunk *, size_t *len);
 /* Is it a row of a line, in the hunk or around it? */
 bool	diff_is_line(const struct page_row *);
+/* How many lines the page hides, for the header. */
+void	diff_space_count(struct ui *);
+/* If lines of these hunks (or of any) are hidden, show all, and true: the key
+ * must not decide. */
+bool	diff_space_reveal(struct ui *, const struct fold_hunk *const *,
+	    size_t len);
+bool	diff_space_reveal_all(struct ui *);
 
 /* ---- diff-view.c: how these are drawn ---- */
 /* Is it a line, or, side by side, a note in the column of its line? */

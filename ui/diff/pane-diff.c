@@ -198,15 +198,22 @@ diff_spot_remember(struct ui *ui)
 static void
 diff_title(const struct ui *ui, int room, struct buf *b)
 {
+	const struct ui_diff *d = &ui->diff;
+
 	if (ui->fold->proposal == NULL) {
 		buf_adds(b, "no changes to review");
 		return;
 	}
-	if (!ui->diff.header)
+	if (!d->header)
 		diff_header_text(ui, room, b);
 	if (ui->review.news.on)
 		buf_addf(b, "%sonly new hunks (%s)", b->len > 0 ? " · " : "",
 		    ui_key_of(ui, ACTION_NEWS));
+	/* No row on the screen may have one of them. */
+	if (d->space_lines > 0)
+		buf_addf(b, "%s%d line%s hidden (%s)", b->len > 0 ? " · " : "",
+		    d->space_lines, d->space_lines == 1 ? "" : "s",
+		    ui_key_of(ui, ACTION_VIEW));
 }
 
 /* ---- the cursor ---- */
@@ -624,7 +631,8 @@ diff_next_unseen(struct ui *ui, const char *id)
 			return;
 		}
 	}
-	ui_notice(ui, "you have seen all that is open");
+	if (!diff_space_reveal_all(ui))
+		ui_notice(ui, "you have seen all that is open");
 }
 
 /* Would a key that accepts a file's hunks accept this one? */

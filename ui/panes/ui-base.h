@@ -320,6 +320,9 @@ struct ui_hunk_edit {
 
 struct ui_diff {
 	bool	 blanks;		/* show all spaces */
+	bool	 spaceless;		/* hide lines that differ only in
+					   spaces: */
+	int	 space_lines;		/* so many of the page */
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
 	enum diff_wish tree_wish;	/* the tree of files */
@@ -447,6 +450,11 @@ struct ui_clocks {
 	struct { char *name; int64_t since; } state;
 	struct { unsigned starts; int64_t since; } output;	/* of the running
 					   command */
+	struct {
+		int64_t	 since;
+		int64_t	 until;		/* its last piece */
+		int64_t	 rate;		/* tokens a second; 0: unknown */
+	} text;				/* of the model, while it streams */
 };
 
 /* Of the notice that is shown. */
