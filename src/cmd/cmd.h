@@ -83,7 +83,7 @@ struct cmd_args {
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *proposal_out,
 				*feedback, *change, *proposal, *recover, *fixup,
-				*worktree, *branch, *commit, *on,
+				*worktree, *branch, *commit, *on, *pull,
 				*old_worktree,	/* end */
 				*file, *sign,
 				*task_file, *require, *name, *if_running,

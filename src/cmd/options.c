@@ -59,6 +59,8 @@ const struct cmd_option cmd_options[] = {
 	  "run nothing; remove build products from the staged copy" },
 	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
 	  "comment on a line for the model: FILE:LINE TEXT" },
+	{ "comment", "N", MEMBER(pull), CMD_PR,
+	  "comment the findings of a review on pull request N" },
 	{ "commit", "WHEN", MEMBER(commit), CMD_ASKS,
 	  "commit what was written: task (at its end), or decision (after each)" },
 	{ "cpu", "SHARE", SETTING("cpu"), CMD_RUNS,
@@ -171,7 +173,7 @@ const struct cmd_option cmd_options[] = {
 	{ "protected", NULL, MEMBER(protected_paths), CMD_DOCTOR,
 	  "print the protected paths, and why they are protected" },
 	{ "push", NULL, MEMBER(push), CMD_PR,
-	  "push without asking" },
+	  "push (or send the comments) without asking" },
 	{ "recover", "HOW", MEMBER(recover),
 	  CMD_RESUME | CMD_DECIDE | CMD_UNDO |
 	  CMD_COMMIT,
