@@ -174,6 +174,8 @@ const struct cmd_option cmd_options[] = {
 	  "print the protected paths, and why they are protected" },
 	{ "push", NULL, MEMBER(push), CMD_PR,
 	  "push (or send the comments) without asking" },
+	{ "rebase", NULL, MEMBER(rebase), CMD_MERGE,
+	  "first rebase the worktree's branch on your checkout, then fast-forward" },
 	{ "recover", "HOW", MEMBER(recover),
 	  CMD_RESUME | CMD_DECIDE | CMD_UNDO |
 	  CMD_COMMIT,

@@ -139,6 +139,31 @@ def test_conflict(w):
     assert w.git("log", "-1", "--format=%P").split() == [was, head(w, "assent/x")]
 
 
+def test_rebase(w):
+    """The branch's commits come on top of the checkout's, which isn't touched
+    until a conflict in the worktree is resolved; no merge commit."""
+    project(w)
+    w.write("a", OLD.replace("line 5\n", "mine\n"))
+    w.git("commit", "-qam", "mine")
+    mine = head(w)
+    said = merge(w, "--rebase", "x", code=1)
+    assert "In %s: resolve" % at(w, "x") in said, said
+    assert "git rebase --continue, then assent merge x --rebase; or git " \
+        "rebase --abort" in said, said
+    assert head(w) == mine and w.git("status", "--porcelain") == ""
+    assert "in worktree x, a rebase is in progress" in merge(w, code=1)
+    w.write("a", "both\n", base=at(w, "x"))
+    w.git("-C", at(w, "x"), "add", "a")
+    w.git("-C", at(w, "x"), "-c", "core.editor=true", "rebase", "--continue")
+    merge(w, "x", "--rebase")
+    assert w.read("a") == "both\n" and head(w) == head(w, "assent/x")
+    assert w.git("log", "--format=%s") == "work\nmine\nstart\n"
+    assert [(a[0], a[1][1:], a[3]) for a in acts(w)] == [
+        ("rebase", ["rebase", mine], 1), ("rebase", ["rebase", mine], 0),
+        ("merge", ["merge", "--ff-only", "assent/x"], 0)]
+    w.verify()
+
+
 def logged(w, *args, **kw):
     r = w.run("log", *args, **kw)
     assert r.returncode == 0, r
@@ -279,7 +304,7 @@ def test_killed_anywhere(w):
         r = w.run("merge", *how)
         return b"is under way" not in r.stderr and r
     rounds = 0
-    for how in (("x",),):
+    for how in (("x",), ("x", "--rebase")):
         for call in ("clone", "sendto"):
             for n in range(1, 200):
                 r = w.run("merge", *how, wrap=(
