@@ -7,7 +7,7 @@
  * and an errno, or 0 for an end; with `+` after it all that need room or rights
  * fail from then on; with a call's name behind it only those are counted.  The
  * file `fired` gets a line with the call's name.  With a file `noflags` no names
- * are exchanged, as on NFS; with `nolinks` there are no hard links either.
+ * are exchanged, as on NFS.
  */
 #include "config.h"
 
@@ -32,7 +32,7 @@ static struct {
 	int	 left;		/* calls; 0: it has fired, or never will */
 	int	 error;
 	bool	 for_good, fired;
-	bool	 no_flags, no_links;
+	bool	 no_flags;
 	char	 only[32];	/* calls of this name, or "" */
 	char	 dir[PATH_MAX];
 } fault;
@@ -60,7 +60,6 @@ fault_read(void)
 	fault.dir[n] = '\0';
 	*strrchr(fault.dir, '/') = '\0';
 	fault.no_flags = fault_has("noflags");
-	fault.no_links = fault_has("nolinks");
 	snprintf(path, sizeof(path), "%s/fault", fault.dir);
 	f = fopen(path, "re");
 	if (f == NULL)
@@ -183,10 +182,6 @@ __wrap_linkat(int a, const char *from, int b, const char *to, int flags)
 {
 	if (fault_here("linkat", true))
 		return -1;
-	if (fault.no_links) {
-		errno = EPERM;
-		return -1;
-	}
 	return __real_linkat(a, from, b, to, flags);
 }
 

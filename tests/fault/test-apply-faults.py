@@ -136,7 +136,7 @@ def end(w, c, label):
     check_end(w, label)
 
 
-LACKS = ((), ("noflags",), ("noflags", "nolinks"))
+LACKS = ((), ("noflags",))
 
 
 def killed(w, step, lacks):
