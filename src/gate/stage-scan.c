@@ -897,6 +897,20 @@ scan_look(struct stage_scan_state *s, const struct manifest_entry *m)
 		stage_scan_add_gone(s, NULL);
 }
 
+static void
+scan_look_all(struct stage_scan_state *s)
+{
+	AUTO_FREE void **v = pathmap_list(&s->st->manifest.files);
+	size_t i;
+
+	for (i = 0; s->cut && s->rc == 0 && v[i] != NULL; i++) {
+		const struct manifest_entry *m = v[i];
+
+		if (m->shown && m->seen != s->st->serial)
+			scan_look(s, m);
+	}
+}
+
 static int
 scan_finish(struct stage_scan_state *s)
 {
@@ -911,10 +925,6 @@ scan_finish(struct stage_scan_state *s)
 	o->changes = xcalloc(n + 1, sizeof(*o->changes));
 	for (i = 0; v[i] != NULL; i++) {
 		m = v[i];
-		if (s->cut && m->shown && m->seen != s->st->serial)
-			scan_look(s, m);
-		if (s->rc < 0)
-			return -1;
 		if (m->seen != s->st->serial) {
 			/* Files that weren't visited aren't known to be
 			 * gone. */
@@ -993,6 +1003,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	scan_reserve(&s);
 	st->view->walk(&s);
 	stage_products_end(&s);
+	scan_look_all(&s);
 	scan_keep(&s, &st->manifest.hidden, &s.hidden);
 	scan_keep(&s, &st->manifest.products, &s.products);
 	if (s.rc == 0)
