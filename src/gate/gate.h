@@ -63,7 +63,7 @@ bool	policy_is_lifted(struct policy *, const char *path);
 /* By the real tree's ignore rules; tracked files are never ignored. */
 bool	policy_is_ignored(struct policy *, const char *path, bool is_dir);
 bool	policy_is_tracked(struct policy *, const char *path);
-/* Why a staged change of this path isn't proposed (see product.h). */
+/* Why a staged change of this path isn't proposed (see stage.h). */
 enum product_why policy_product(struct policy *, const char *path, bool is_dir);
 /* From now on hide products that match, or propose them; a later rule overrides
  * an earlier one. */

@@ -177,7 +177,7 @@ void	stage_scan_add(struct stage_scan_state *, int dirfd, const char *name,
  * folder. */
 void	stage_scan_add_gone(struct stage_scan_state *,
 	    const struct timespec *since);
-/* s->path is a build product; NULL: the view lacks it. */
+/* List s->path as refused, because of `why`. */
 void	stage_leave_out(struct stage_scan_state *, const char *why);
 /* Is `name`, at the project's top, part of what makes it a repository?
  * Everything else may be proposed. */

@@ -688,6 +688,7 @@ product_add(struct stage_scan_state *s, const struct stage_id *id)
 	p->id = *id;
 }
 
+/* Is s->path, which the view lacks, a build product that was removed? */
 static bool
 stage_product_gone(struct stage_scan_state *s)
 {
@@ -804,7 +805,8 @@ product_look_deleted(struct stage *st, bool *document, bool *program)
 	}
 }
 
-/* The same for a file missing in the view: one that was removed. */
+/* The whole stage was seen: each binary that a command made is a build product
+ * or, while the deletion of one is a change, a change. */
 static void
 stage_products_end(struct stage_scan_state *s)
 {
