@@ -664,38 +664,50 @@ git_state_repository(const char *dir, struct err *e)
 	return found ? 0 : err_misuse(e, "%s isn't in a git repository", dir);
 }
 
-const char *
-git_state_busy(const char *dir, struct err *e)
+static const struct state_row {
+	const char	*file, *what, *way;
+} state_rows[] = {
+	{ "MERGE_HEAD", "a merge", "" },
+	{ "CHERRY_PICK_HEAD", "a cherry-pick", "" },
+	{ "REVERT_HEAD", "a revert", "" },
+	{ "rebase-merge", "a rebase", ", such as with git commit, then git "
+	    "rebase --continue" },
+	{ "rebase-apply", "a rebase or git am", "" },
+};
+
+/* NULL: nothing is in progress, or *e is set. */
+static const struct state_row *
+state_find(const char *dir, struct err *e)
 {
-	static const struct {
-		const char	*file, *what;
-	} rows[] = {
-		{ "MERGE_HEAD", "a merge" },
-		{ "CHERRY_PICK_HEAD", "a cherry-pick" },
-		{ "REVERT_HEAD", "a revert" },
-		{ "rebase-merge", "a rebase" },
-		{ "rebase-apply", "a rebase or git am" },
-	};
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(rows); i++) {
-		AUTO_FREE char *path = git_state_path(dir, rows[i].file, e);
+	for (i = 0; i < MEM_COUNT(state_rows); i++) {
+		AUTO_FREE char *path = git_state_path(dir, state_rows[i].file,
+		    e);
 
 		if (path == NULL)
 			return NULL;
 		if (access(path, F_OK) == 0)
-			return rows[i].what;
+			return &state_rows[i];
 	}
 	return NULL;
+}
+
+const char *
+git_state_busy(const char *dir, struct err *e)
+{
+	const struct state_row *r = state_find(dir, e);
+
+	return r == NULL ? NULL : r->what;
 }
 
 int
 git_state_idle(const char *dir, struct err *e)
 {
-	const char *what = git_state_busy(dir, e);
+	const struct state_row *r = state_find(dir, e);
 
-	return what == NULL ? err_is_set(e) ? -1 : 0 : err_set(e, "%s is in "
-	    "progress: finish or abort it with git first", what);
+	return r == NULL ? err_is_set(e) ? -1 : 0 : err_set(e, "%s is in "
+	    "progress: finish or abort it with git first%s", r->what, r->way);
 }
 
 int

@@ -318,6 +318,13 @@ def test_refused(w):
         assert r.returncode == 1 and what in r.stderr, r
         assert (head(w), index(w)) == was
         git(w, args[0], "--abort")
+    # At the stop of an interactive rebase.
+    w.env["GIT_SEQUENCE_EDITOR"] = "sed -i s/^pick/edit/"
+    git(w, "rebase", "-i", "HEAD~1")
+    r = commit(w)
+    assert r.returncode == 1 and b"git commit, then git rebase --continue" in \
+        r.stderr, r
+    git(w, "rebase", "--abort")
     w.write(".git/index.lock", "")
     r = commit(w)
     assert r.returncode == 1 and b"index.lock exists" in r.stderr, r
