@@ -752,7 +752,9 @@ evidence_stop(struct core *c, unsigned which)
 	else if (c->journal != NULL)
 		evidence_stopped(c);
 	evidence_drop_stage(c);
-	driver_soon(c);
+	/* Who stops any goes on by itself, or the session is over. */
+	if (which != CHECK_ANY)
+		driver_soon(c);
 	return true;
 }
 
