@@ -98,7 +98,7 @@ const char *policy_head(const struct policy *);
 
 /* The "files", "refused", "ignored", "ignored_some" and "products" members of a
  * proposal event for this scan. `reasons` maps a path to the model's reasons
- * (object of arrays as in reason_place, may be NULL); `splits` maps a path to an
+ * (object of arrays, see proposal.c; may be NULL); `splits` maps a path to an
  * array of ids of hunks to show split (object, may be NULL); `check` is the
  * success check, or NULL. NULL on error; the caller deletes. */
 cJSON	*proposal_make(const struct stage_scan *, struct policy *,
@@ -274,14 +274,6 @@ int	apply_path_check(const char *path, struct err *);
  * reason: assigns the model's reasons for its edits to hunks. Pure.
  */
 
-/* `reasons` is an array of {text, old, new, all}: the reason, the old and new
- * text of the edit, and whether it replaced all occurrences; without old and
- * new it is about the file. words[] has one entry per hunk, initially NULL;
- * they and *file are malloc'ed, or stay NULL. Edits with nothing left are
- * skipped. */
-void	reason_place(const struct hunk_list *, const struct buf *before,
-	    const struct buf *after, const cJSON *reasons, char **words,
-	    char **file);
 
 /*
  * rename: which deleted and which created file of a scan are one renamed file.

@@ -149,7 +149,12 @@ reason_place_one(
 	return known;
 }
 
-void
+/* `reasons` is an array of {text, old, new, all}: the reason, the old and new
+ * text of the edit, and whether it replaced all occurrences; without old and
+ * new it is about the file. words[] has one entry per hunk, initially NULL;
+ * they and *file are malloc'ed, or stay NULL. Edits with nothing left are
+ * skipped. */
+static void
 reason_place(const struct hunk_list *l, const struct buf *before,
     const struct buf *after, const cJSON *reasons, char **words, char **file)
 {

@@ -34,7 +34,7 @@
 
 #define COPY_NAMES	5		/* of what was left out */
 
-struct copy_entry *
+static struct copy_entry *
 copy_find(struct stage *st, const char *path)
 {
 	const struct copy_index *x = st->index;

@@ -267,7 +267,6 @@ struct copy_walk {
 	int		 rc;
 };
 
-struct copy_entry *copy_find(struct stage *, const char *path);
 void	copy_remove(struct stage *, const char *path);
 /* Does the view show the user's own file there, which no tool has touched? */
 bool	copy_is_own(struct stage *, const char *path, const struct stat *);

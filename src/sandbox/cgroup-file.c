@@ -92,7 +92,8 @@ cgroup_number(const char *text)
 	return errno != 0 || v > INT64_MAX ? INT64_MAX : (int64_t)v;
 }
 
-int64_t
+/* The number after `key` at the start of a line; -1 if there is none. */
+static int64_t
 cgroup_value(const char *text, const char *key)
 {
 	size_t n = strlen(key);

@@ -339,7 +339,8 @@ leaf_is_stale(int base, const char *name)
 	    now.tv_sec - st.st_ctim.tv_sec > LEAF_OLD_S;
 }
 
-void
+/* Remove leftover folders of ours that are no longer needed. */
+static void
 cgroup_sweep(const char *base)
 {
 	AUTO_DIR DIR *d = fs_opendir(base);

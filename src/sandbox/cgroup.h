@@ -62,8 +62,6 @@ struct cgroup_leaf *cgroup_leaf_new(struct cgroup *,
 	    const struct sandbox_limits *);
 /* Call when all processes in it are dead, or about to be. */
 void	cgroup_leaf_free(struct cgroup_leaf *);
-/* Remove leftover folders of ours that are no longer needed. */
-void	cgroup_sweep(const char *base);
 
 struct cgroup_join {
 	bool	 has[CGROUP_PARTS];
@@ -97,8 +95,6 @@ int	cgroup_read(const char *dir, const char *file, struct buf *);
 int	cgroup_write(const char *dir, const char *file, const char *text);
 /* The number at the start, INT64_MAX for "max"; -1 for anything else. */
 int64_t	cgroup_number(const char *text);
-/* The number after `key` at the start of a line; -1 if there is none. */
-int64_t	cgroup_value(const char *text, const char *key);
 /* Is `word` one of the words separated by spaces or commas? */
 bool	cgroup_has(const char *words, const char *word);
 

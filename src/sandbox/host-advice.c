@@ -91,7 +91,9 @@ host_advice_add_path(struct buf *b, const char *path)
 	}
 }
 
-char *
+/* The AppArmor profile for this worker without comments, as lines; malloc'ed.
+ * contrib/apparmor/assent-worker is made from the same text. */
+static char *
 host_advice_profile(const char *worker)
 {
 	static const char hole[] = "@worker@";

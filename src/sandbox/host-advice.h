@@ -17,8 +17,5 @@ struct host_advice_ask {
 
 /* malloc'ed text, or NULL if no remedy is known. */
 char	*host_advice_for(const struct host_advice_ask *);
-/* The AppArmor profile for this worker without comments, as lines; malloc'ed.
- * contrib/apparmor/assent-worker is made from the same text. */
-char	*host_advice_profile(const char *worker);
 
 #endif

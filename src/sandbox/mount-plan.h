@@ -83,8 +83,5 @@ void	mount_plan_release(struct mount_plan *);
  * as it and the host's mounts stay the same, so does what is shown. */
 void	mount_plan_print(const struct request *, struct buf *);
 
-/* Does a step's target cover `path`, or is it above, and does it show what the
- * host has under that name? */
-bool	mount_plan_shows(const struct mount_plan *, const char *path);
 
 #endif

@@ -412,7 +412,9 @@ watch_deleted(struct watch *w)
 	return sum;
 }
 
-int
+/* How soon to check again, in ms, with `left` bytes free and `grown` used in
+ * the last `ms`: after half of the time until the space runs out. */
+static int
 watch_pace(int64_t left, int64_t grown, int64_t ms)
 {
 	int64_t next;

@@ -54,8 +54,5 @@ bool	watch_stops(const struct watch *);
 /* Check; *next_ms is when to check again. */
 enum watch_verdict watch_look(struct watch *, int *next_ms);
 
-/* How soon to check again, in ms, with `left` bytes free and `grown` used in
- * the last `ms`: after half of the time until the space runs out. */
-int	watch_pace(int64_t left, int64_t grown, int64_t ms);
 
 #endif

@@ -110,7 +110,7 @@ diff_add_hooks(struct ui *ui, struct page *p)
 	}
 }
 
-void
+static void
 diff_count(const struct fold_file *f, int *added, int *removed)
 {
 	size_t i;

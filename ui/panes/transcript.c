@@ -229,7 +229,7 @@ transcript_page(struct ui *ui, size_t i)
 	return &tp->page;
 }
 
-int
+static int
 transcript_height(struct ui *ui, size_t i)
 {
 	struct transcript_height *h = transcript_height_of(ui, i);
