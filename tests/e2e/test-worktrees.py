@@ -254,7 +254,7 @@ def test_half_made(w):
             ("remove", "rm -r $x"),
             ("remove", "%s \"$@\"" % real)):
         w.write("git", "#!/bin/sh\nx=$(echo ~/.local/share/assent/worktrees/*)"
-                "/x\ncase \" $* \" in *' worktree %s '*) %s\nkill -9 $PPID;; "
+                "/x\ncase \" $* \" in *' worktree %s '*) %s\nkill -9 $PPID\nexit;; "
                 "esac\nexec %s \"$@\"\n" % (what, command, real), 0o755,
                 base=w.path("bin"))
         if what == "add":

@@ -600,7 +600,7 @@ const struct escape_case escape_cases[] = {
 	{ "129", "a redirect to the cloud's metadata", TEST,
 	  "tests/e2e/test-net.py:\"169.254.169.254\", 80", PROXIED, 0 },
 	{ "129b", "metadata by an allowed name", TEST,
-	  "tests/e2e/test-net.py:meta.example", PROXIED, 0 },
+	  "tests/e2e/test-net-proxy.py:test_names_that_change", PROXIED, 0 },
 	{ "130", "private addresses, also written as IPv6", TEST,
 	  "tests/e2e/test-net-proxy.py:test_private_addresses", PROXIED, 0 },
 	{ "131", "another port of an allowed host", TEST,
