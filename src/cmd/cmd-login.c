@@ -107,6 +107,7 @@ login_type(int tty, const char *ask, struct buf *b)
 		(void)sigaction(signals[i], &stop, &before[i]);
 	quiet = was;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+	quiet.c_cc[VSUSP] = _POSIX_VDISABLE;	/* the echo would stay off */
 	if (tcsetattr(tty, TCSAFLUSH, &quiet) == 0)
 		fputs(ask, stderr);
 	fflush(stderr);

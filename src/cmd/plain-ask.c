@@ -290,7 +290,8 @@ plain_rest(struct plain *p, bool all, enum fold_mark mark)
 	struct review_target t = { .scope = all ? REVIEW_ALL : REVIEW_REST,
 		.mark = mark };
 
-	t.hunk = plain_hunk(p, &t.file);
+	if (!all)
+		t.hunk = plain_hunk(p, &t.file);
 	return t;
 }
 
@@ -318,7 +319,8 @@ plain_accept_rest(struct plain *p, bool all)
 	int lines;
 
 	if (c.len == 0) {
-		plain_say("%s", FOLD_OVERWRITES_ALONE);
+		plain_say("%s", c.newer > 0 ? FOLD_OVERWRITES_ALONE :
+		    "no hunk is open");
 		plain_ask_change(p, false);
 		return;
 	}
@@ -931,6 +933,9 @@ plain_ask(struct plain *p)
 		plain_ask_plan(p);
 		break;
 	case REVIEW_DIFF:
+		/* All is marked, and waits for x. */
+		if (review_is_complete(&p->review))
+			xstrset(&p->next, f->proposal->files[0].hunks[0].id);
 		plain_ask_change(p, true);
 		break;
 	default:

@@ -487,8 +487,8 @@ notes_free(struct core *c)
 	pathmap_release(&r->proposed);
 	free(r->root);
 	free(r->cwd);
+	pathmap_release(&r->stopped);
 	free(r);
-	pathmap_release(&c->reasons->stopped);
 }
 
 const struct core_part notes_part = {

@@ -97,6 +97,45 @@ undo_part_diff(cJSON *o, const struct hunk *h, struct undo_part_room *room)
 	json_add_bytes(o, "diff", buf_str(&b), b.len);
 }
 
+/* Mark the hunks that the file lacks after the last undo or redo of it; none
+ * where it has others, which the user wrote. */
+static void
+undo_part_mark(struct core *c, const struct fold_change *t, const char *path,
+    const struct stage_side *before, const struct gate_split *split,
+    const struct hunk_list *l, cJSON *list)
+{
+	const struct fold_change *d = c->fold->changes + c->fold->changes_len;
+	const struct fold_change_file *now = NULL;
+	struct stage_side after;
+	struct hunk_list left;
+	const struct hunk *h = l->v;
+	size_t k = 0;
+	cJSON *v;
+
+	while (now == NULL && t->undoes == 0 && --d > t)
+		if (d->undoes != 0 && fold_change_root(c->fold, d) == t->tx)
+			now = fold_change_file(d, path);
+	if (now == NULL)
+		return;
+	propose_side(&after, &now->after);
+	if (gate_hunks(&left, c->blobs, path, before, &after, split, NULL,
+	    NULL) < 0)
+		return;
+	cJSON_ArrayForEach(v, list) {
+		if (k < left.len && left.v[k].old_start == h->old_start &&
+		    left.v[k].len == h->len && memcmp(left.v[k].text, h->text,
+		    h->len) == 0)
+			k++;
+		else
+			json_add_bool(v, "undone", true);
+		h++;
+	}
+	if (k < left.len)
+		cJSON_ArrayForEach(v, list)
+			cJSON_DeleteItemFromObjectCaseSensitive(v, "undone");
+	hunk_list_release(&left);
+}
+
 static cJSON *
 undo_part_file(struct core *c, const struct fold_change *t,
     const struct fold_change_file *f, struct undo_part_room *room)
@@ -126,6 +165,8 @@ undo_part_file(struct core *c, const struct fold_change *t,
 		undo_part_diff(v, &l.v[i], room);
 		cJSON_AddItemToArray(list, v);
 	}
+	if (alone)
+		undo_part_mark(c, t, f->path_bytes, &before, &split, &l, list);
 	hunk_list_release(&l);
 	return o;
 }

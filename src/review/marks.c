@@ -414,7 +414,7 @@ review_edit(struct review *r, const struct fold_hunk *h, const char *text,
 	json_add_bytes(o, "edit", text, len);
 	if (overwrite)
 		json_add_bool(o, "overwrite", true);
-	if (hold)
+	if (hold || review_stays_open(r, &m, 1))
 		json_add_bool(o, "hold", true);
 	review_steps_add(r, &was, &m, 1);
 	review_mark_sent(r, s, &m);

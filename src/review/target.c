@@ -56,7 +56,7 @@ target_covers(const struct review *r, const struct review_target *t,
 	    (yes && more && h->overwrites) ||
 	    (yes && h->edit != NULL && review_mark_of(r, h) == MARK_YES))
 		return false;
-	if (h == t->hunk)
+	if (h == t->hunk && t->scope != REVIEW_ALL)
 		return true;
 	return review_is_open(r, h) && (t->scope == REVIEW_ALL ||
 	    !review_hides(r, h));
@@ -361,7 +361,7 @@ review_ask(const struct review *r, const struct review_target *t,
 	size_t i, unseen;
 	int lines;
 
-	if (r->fold->proposal->undo != 0 && t->scope == REVIEW_ALL)
+	if (r->fold->proposal->undo != 0 && c->completes)
 		ask_undo(r, c, b);
 	else if (c->completes) {
 		ask_write(&c->effect, b);

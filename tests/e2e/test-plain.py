@@ -57,6 +57,19 @@ def test_letters_decide(w):
     w.verify()
 
 
+def test_the_rest_leaves_marks_alone(w):
+    """D and A decide what is open, not the hunk that was marked before."""
+    yes = (b"anything else]", b"Y\n")
+    for first, rest, want in ((b"y\n", [(ASK, b"D\n")], ["yes", "no"]),
+                              (b"n\n", [(ASK, b"A\n"), yes], ["no", "yes"])):
+        begin(w)
+        code, seen = harness.on_terminal(w, [
+            (WAITS, b"\n"), (ASK, first), (ASK, b"g 1\n"), *rest,
+            (REST, b"\x04")], "--plan", "skip", "go")
+        assert code == 0, (code, seen)
+        assert [m[0] for m in marks(w)] == want, marks(w)
+
+
 def test_what_overwrites_is_asked_by_itself(w):
     """Neither A nor a takes the hunk that would replace the user's newer line:
     in plain lines, and where exec asks."""

@@ -80,6 +80,8 @@ def test_a_hunk(w):
         t.need("undid 1 hunk (+1 -1)")
         # The list is back.
         t.need("  undone in part")
+        t.need("line 30  +1 -1  line 29  +LINE 30  undone")
+        t.see("u", "this hunk is undone")
         # The other hunk still stands.
         left = t.end()
         assert " wrote 2 files: a.txt, b.txt last task: " in left, left

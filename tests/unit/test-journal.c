@@ -1,4 +1,4 @@
-/* The journal's files: chain, head, lock, torn and damaged lines, full disk. */
+/* The journal's files: chain, head, lock, torn and damaged lines. */
 #include "config.h"
 
 #include <setjmp.h>

@@ -351,8 +351,10 @@ model_covers(const struct world *w, const struct review_target *t,
 		return h == t->hunk;
 	if ((yes && m->overwrites) || !model_names(t, f, h))
 		return false;
-	return h == t->hunk || (front_is_open(w, h) && (t->scope ==
-	    REVIEW_ALL || !w->r.news.on || !m->known));
+	if (t->scope == REVIEW_ALL)
+		return front_is_open(w, h);
+	return h == t->hunk || (front_is_open(w, h) && (!w->r.news.on ||
+	    !m->known));
 }
 
 static void
@@ -554,8 +556,7 @@ front_key(struct world *w)
 	t.scope = (enum review_scope)random_next(3);
 	t.mark = random_next(3) == 0 ? MARK_NO : MARK_YES;
 	t.hold = random_next(4) == 0;
-	if (t.scope == REVIEW_ALL || (t.scope == REVIEW_REST &&
-	    random_next(2) == 0))
+	if (t.scope != REVIEW_HUNK && random_next(2) == 0)
 		t.hunk = NULL;
 	t.folder = t.scope == REVIEW_REST && t.hunk == NULL &&
 	    random_next(2) == 0;

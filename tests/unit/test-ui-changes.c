@@ -178,13 +178,22 @@ test_review(struct fix *f)
 	    "'final':true,'undo':1,'refused':[],'files':[{'path':'a.txt',"
 	    "'status':'modified','binary':false,'hunks':[{'id':'h',"
 	    "'old_start':1,'old_lines':1,'new_start':1,'new_lines':1,"
-	    "'text':'-b\\n+a\\n'}]}]}");
+	    "'text':'-b\\n+a\\n'},{'id':'h2','old_start':9,'old_lines':1,"
+	    "'new_start':9,'new_lines':1,'text':'-d\\n+c\\n'}]}]}");
 	fix_see(f, "4", "undoes change 1");
 	fix_want_shown(f, "check not run");
 	assert_false(fix_shows(f, "the goal"));
 	assert_false(fix_shows(f, "not in the plan"));
 	assert_false(fix_shows(f, "stale"));
-	fix_see(f, "A", "Undo: puts back 1 hunk in 1 file (a.txt).");
+	fix_see(f, "A", "Undo: puts back 2 hunks in 1 file (a.txt).");
+	fix_see(f, "j", "not done");
+	/* Some of it is accepted: to leave the question rejects nothing, which
+	 * would write. */
+	fix_type(f, "y");
+	fix_see(f, "U", "Undo: puts back 2 hunks");
+	fix_see(f, "j", "not done");
+	assert_int_equal(fix_count(f, "'mark':'no'"), 0);
+	assert_int_equal(fix_count(f, "'all':'no'"), 0);
 }
 
 #define OP(path) \

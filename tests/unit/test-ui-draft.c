@@ -232,6 +232,7 @@ test_plan_edited_late(struct fix *f)
 	assert_true((ui_contexts(&f->ui) & ACTION_CTX_PLAN) != 0);
 	fix_type(f, "i");
 	want_whole(f, MINE);
+	fix_release(f);
 	begin_plan(f);
 	plan(f, 6, "user", "approved");
 	edited(f, 1, MINE);

@@ -133,7 +133,9 @@ confirm_cancel(struct ui *ui)
 {
 	const struct ui_confirm *c = &ui->confirm;
 
-	if (c->action == ACTION_UNDO || c->action == ACTION_REDO)
+	/* Where some of it is accepted, to reject the rest would write. */
+	if ((c->action == ACTION_UNDO || c->action == ACTION_REDO) &&
+	    c->choice.effect.yes == c->choice.len)
 		ui_send(ui, review_marks(&ui->review, c->choice.hunks,
 		    c->choice.len, MARK_NO, false, false));
 	ui_notice(ui, "not done");

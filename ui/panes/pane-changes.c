@@ -568,6 +568,8 @@ changes_add_parts(const struct ui *ui, struct page *p,
 			if (json_str(h, "function") != NULL)
 				buf_addf(&b, "%s  ", json_str(h, "function"));
 			buf_adds(&b, json_str_or(h, "text", ""));
+			if (json_bool(h, "undone", false))
+				buf_adds(&b, "  undone");
 			changes_add_part(p, STYLE_DIM, sanitize_dup(buf_str(
 			    &b), ui->screen.flags), i, k);
 			changes_add_lines(p, h, i, k);
@@ -1029,6 +1031,8 @@ changes_target(const struct ui *ui, bool redo, struct changes_target *t)
 	    c->undone && !c->undone_part)
 		return "this is undone";
 	h = part == NULL ? NULL : changes_rows_hunk(ui, t->path, hunk);
+	if (json_bool(h, "undone", false))
+		return "this hunk is undone";
 	t->hunk = json_str(h, "id");
 	return NULL;
 }
