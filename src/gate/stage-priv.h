@@ -70,6 +70,8 @@ struct stage {
 	int		 staged_fd;	/* upper or copy */
 	struct stat	 root_st;
 	struct timespec	 call_start;	/* by the file system's clock */
+	struct timespec	 call_known;	/* nothing before it has a later
+					   stamp */
 	int64_t		 call_boot_ns;	/* likewise, since boot */
 	bool		 unscanned;	/* a call began that hasn't been
 					   scanned */
@@ -211,6 +213,9 @@ void	time_wait(const struct timespec *t);
  * ahead. */
 bool	stage_real_is_newer(const struct stage *, const struct stage_id *,
 	    const struct timespec *since);
+/* Is it from after the last call began, and not from the tick in which it
+ * did? */
+bool	stage_is_surely_newer(const struct stage *, const struct stage_id *);
 /* Count all staged differences as edited now, in their old order. */
 void	stage_touch(struct stage *);
 void	stage_call_load(struct stage *);	/* a call that was cut off */

@@ -123,6 +123,16 @@ stage_real_is_newer(const struct stage *st, const struct stage_id *id,
 	return stage_is_newer(st, id, since);
 }
 
+bool
+stage_is_surely_newer(const struct stage *st, const struct stage_id *id)
+{
+	struct timespec ctime = { .tv_sec = id->ctime_s,
+		.tv_nsec = id->ctime_ns };
+
+	return time_before(&st->call_known, &ctime) ||
+	    (call_set_back(st) > 0 && stage_is_newer(st, id, NULL));
+}
+
 void
 stage_call_load(struct stage *st)
 {
@@ -131,6 +141,7 @@ stage_call_load(struct stage *st)
 
 	st->uncovered = true;
 	clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
+	clock_gettime(CLOCK_REALTIME, &st->call_known);
 	st->call_boot_ns = time_boot_ns();
 	st->unscanned = fs_read_file(st->dir_fd, STAGE_CALL, &b, NULL) == 0;
 	if (st->unscanned && sscanf(buf_str(&b), "%lld %lld", &start,
@@ -145,7 +156,8 @@ stage_call_load(struct stage *st)
 }
 
 /* The kernel stamps files with the coarse clock: a change after this moment has
- * this stamp or a later one. So may a change before it, in the same tick. */
+ * this stamp or a later one. So may a change before it, in the same tick; none
+ * has a stamp later than the fine clock. */
 int
 stage_call_begin(struct stage *st, struct err *e)
 {
@@ -153,6 +165,7 @@ stage_call_begin(struct stage *st, struct err *e)
 	int fd, n, rc;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
+	clock_gettime(CLOCK_REALTIME, &st->call_known);
 	st->call_boot_ns = time_boot_ns();
 	n = snprintf(text, sizeof(text), "%lld %lld\n",
 	    (long long)time_ns(&st->call_start), (long long)st->call_boot_ns);

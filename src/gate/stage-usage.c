@@ -110,9 +110,12 @@ static bool
 usage_goes(struct usage *u, const struct stat *sb)
 {
 	const char *path = buf_str(&u->path);
+	struct stage_id id;
 
+	stage_id_make(&id, sb);
+	/* What earlier calls, or sessions, cached stays. */
 	if (!u->view)
-		return true;
+		return !u->resets || stage_is_surely_newer(u->st, &id);
 	if (S_ISCHR(sb->st_mode))
 		return u->resets && !usage_had_gone(u, path);
 	return manifest_find(&u->st->manifest, path) == NULL &&
@@ -127,7 +130,7 @@ usage_dir_goes(struct usage *u, int fd)
 	bool is_real = stage_stat(u->st->root_fd, path, &real) == 0;
 
 	if (!u->view)
-		return true;
+		return !u->resets;
 	/* In a file's place. */
 	if (u->resets && is_real && !S_ISDIR(real.st_mode))
 		return true;

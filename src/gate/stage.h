@@ -120,10 +120,11 @@ struct stage_usage {
 int	stage_usage(struct stage *, struct stage_usage *, struct err *);
 void	stage_usage_release(struct stage_usage *);
 /* Remove build products, and everything in home, /tmp and caches. `reset`: after
- * a call that was stopped, before a scan has recorded it, also all that isn't on
- * record; what is on record is staged again. *freed gets the size of the removed
- * files. Staged files become newer than products built from them, so that they
- * are built again. */
+ * a call that was stopped, before a scan has recorded it: in home, /tmp and
+ * caches only what it wrote, in the view all that isn't on record; what is on
+ * record is staged again. *freed gets the size of the removed files. Staged
+ * files become newer than products built from them, so that they are built
+ * again. */
 int	stage_clear(struct stage *, bool reset, struct stage_usage *freed,
 	    struct err *);
 

@@ -159,21 +159,24 @@ DONE = tool("done", summary="did it")
 
 def test_the_disk_limit_is_one_for_all_calls(w):
     """A call that fills the stage is stopped; what it did and all that was built
-    is removed and told, and the next one runs."""
+    is removed and told, what was cached before it stays, and the next one
+    runs."""
     harness.need_sandbox(w)
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
     fill = "head -c 3000000 /dev/urandom >%s; "
-    w.mock([sh("mkdir build; echo n >n; " + fill % "build/a"),
-            sh("echo m >m; " + fill % "build/b" + fill % "x" + "sleep 60"),
-            sh("ls"), DONE], config={"plan": "skip", "disk": "8M"})
+    w.mock([sh("mkdir build; echo n >n; echo k >~/kept; " + fill % "build/a"),
+            sh("echo m >m; echo w >~/went; " + fill % "build/b" + fill % "x" +
+               "sleep 60"),
+            sh("ls; cd; ls kept went 2>&-"), DONE],
+           config={"plan": "skip", "disk": "8M"})
     r = w.run("exec", "--approve", "yes", "--cpu", "all", "x")
     e = w.events("tool_result")
     assert [x.get("killed") for x in e[:3]] == [None, "disk", None], e
     assert "staged files larger than 8 MiB" in e[1]["limit"], e[1]
     assert "(build " in e[1]["text"] and ", x " in e[1]["text"], e[1]
     assert "are staged" not in e[1]["text"], e[1]
-    assert e[2]["text"].split() == ["exit", "status", "0", "n"], e[2]
+    assert e[2]["text"].split()[3:] == ["n", "kept"], e[2]
     assert w.read("n") == "n\n", r
     w.verify()
 

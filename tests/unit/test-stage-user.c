@@ -226,9 +226,17 @@ clear(struct staged *t, bool reset)
 	return files;
 }
 
+static bool
+has(const struct staged *t, const char *name)
+{
+	AUTO_FREE char *path = fs_join(t->stage, name);
+
+	return access(path, F_OK) == 0;
+}
+
 /* What is removed for the room it takes: all that a stopped call made, and all
- * build products, or on demand these alone. The user's own show again, and what
- * was edited is newer than those. */
+ * build products, or on demand these and all that was cached. The user's own show
+ * again, and what was edited is newer than those. */
 static void
 test_clear(void **state)
 {
@@ -243,6 +251,8 @@ test_clear(void **state)
 	    "echo 6 >f.o; rm d/x");
 	user_writes(&t, "f.o", "55");
 	user_writes(&t, "a.o", "00");
+	scratch_put(t.stage, "home/before", "");
+	scratch_put(t.stage, "cache/c/up/before", "");
 	staged_before(&t);
 	stage_freshen(t.st);
 	staged_tick();
@@ -256,14 +266,18 @@ test_clear(void **state)
 	    "build", 5) != 0 || strstr(buf_str(&u.names), "zeros 30") == NULL)
 		fail_msg("%d %s", (int)u.bytes, buf_str(&u.names));
 	stage_usage_release(&u);
-	assert_true(clear(&t, true) >= 6);
+	scratch_put(t.stage, "home/new", "");
+	scratch_put(t.stage, "cache/c/up/new", "");
+	assert_true(clear(&t, true) >= 8);
+	assert_true(has(&t, "home/before") && has(&t, "cache/c/up/before"));
+	assert_false(has(&t, "home/new") || has(&t, "cache/c/up/new"));
 	staged_scan(&t);
 	assert_changes(&t, "a: 0 > 1\n; d/x: 3 > -; f: 5 > 6\n");
 	staged_call(&t, "test $(cat build/u) = u; test $(cat f.o) = 55; "
 	    "test $(cat a.o) = 00; test f -nt f.o; test a -nt a.o; "
 	    "test ! -e build/new; test $(cat d/y/z) = 4; test ! -e zeros; "
 	    "echo u1 >build/u");
-	assert_int_equal(clear(&t, false), 1);
+	assert_int_equal(clear(&t, false), 3);
 	staged_scan(&t);
 	assert_changes(&t, "a: 0 > 1\n; d/x: 3 > -; f: 5 > 6\n");
 	staged_call(&t, "test $(cat build/u) = u");
