@@ -198,6 +198,7 @@ test_plan_edited(struct fix *f)
 	text = opened(f, &len);
 	assert_int_equal(len, strlen(text));
 	assert_non_null(strstr(text, "first heading -->\n{oops"));
+	free(text);
 	edited(f, 1, MINE);
 	assert_int_equal(fix_count(f, "'action':'edit'"), 1);
 	assert_int_equal(f->ui.drafts.len, 1);
