@@ -47,12 +47,17 @@ key_command_check(const cJSON *v, struct err *e)
 	    " \t\r\n")] != '\0' ? 0 : err_set(e, "must name a program");
 }
 
-/* Only its name: the rest may be a secret. malloc'ed. */
+/* Only its name: the rest may be a secret, and so may a variable that is set in
+ * front of it. malloc'ed. */
 static char *
 command_name(const cJSON *v)
 {
-	return cJSON_IsArray(v) ? xstrdup(v->child->valuestring) :
-	    xmemdup(v->valuestring, strcspn(v->valuestring, " \t\r\n"));
+	const char *s = cJSON_IsArray(v) ? v->child->valuestring :
+	    v->valuestring;
+	size_t n = cJSON_IsArray(v) ? strlen(s) : strcspn(s, " \t\r\n");
+
+	return n == 0 || memchr(s, '=', n) != NULL ? xstrdup("sh") :
+	    xmemdup(s, n);
 }
 
 /* ---- running it ---- */
@@ -111,6 +116,26 @@ command_wait(int pidfd, int *out, struct buf *key)
 	return p[1].revents != 0;
 }
 
+/* Kills it with all that it started, which would stay on the terminal.  While a
+ * process stands still, it starts nothing, and the numbers of its children aren't
+ * used again. */
+static void
+command_kill(pid_t pid)
+{
+	AUTO_FREE char *path = xasprintf("/proc/%d/task/%d/children", (int)pid,
+	    (int)pid);
+	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
+	const char *p;
+	char *end;
+	long child;
+
+	(void)kill(pid, SIGSTOP);
+	(void)fs_read_file(AT_FDCWD, path, &b, NULL);
+	for (p = buf_str(&b); (child = strtol(p, &end, 10)) > 0; p = end)
+		command_kill((pid_t)child);
+	(void)kill(pid, SIGKILL);
+}
+
 static void
 command_failed(const char *name, int status, struct err *e)
 {
@@ -118,8 +143,8 @@ command_failed(const char *name, int status, struct err *e)
 		err_set(e, "api_key_command %s was killed by signal %d", name,
 		    WTERMSIG(status));
 	else if (WEXITSTATUS(status) == 127)
-		err_set(e, "api_key_command %s exited with status 127: is it "
-		    "installed?", name);
+		err_set(e, "api_key_command %s exited with status 127: is its "
+		    "program installed?", name);
 	else
 		err_set(e, "api_key_command %s exited with status %d", name,
 		    WEXITSTATUS(status));
@@ -167,7 +192,7 @@ key_command_run(const cJSON *command, const char *home, bool quiet,
 		err_sys(e, "can't start %s", name);
 	ended = pidfd >= 0 && command_wait(pidfd, &out[0], &b);
 	if (pid > 0 && !ended)
-		(void)kill(pid, SIGKILL);
+		command_kill(pid);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (pidfd < 0)

@@ -188,6 +188,10 @@ def test_a_command(w):
         assert words in said and ("no entry" in said) == ("3" in words), said
     provider(w, m, api_key_command="assent-no-such-program show x")
     assert "assent-no-such-program exited with status 127" in ask(w, code=2)
+    provider(w, m, api_key_command="VAULT_TOKEN=s3cret exit 3")
+    said = ask(w, code=2)
+    assert "api_key_command sh exited with status 3" in said, said
+    assert "s3cret" not in said, said
     script(w, "show", "echo no; echo %s\n" % KEY)
     provider(w, m, api_key_command="%s | tail -n 1" % show)
     ask(w)
