@@ -127,16 +127,18 @@ disk_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
 		return;
 	/* The prepared sandbox may have mounted files that are removed here. */
 	call_unprepare(c);
+	buf_adds(notes, "the command filled the staged copy");
 	if (stage_clear(stage, true, &freed, &e) < 0)
-		buf_addf(notes, "%s\n", e.text);
-	if (freed.files > 0) {
-		buf_adds(notes, "the command filled the staged copy, which is "
-		    "as it was before it, without build products; removed ");
+		buf_addf(notes, ": %s", e.text);
+	else
+		buf_adds(notes, "; what it changed there is as it was before "
+		    "it, without build products");
+	if (freed.names.len > 0) {
+		buf_adds(notes, "; removed ");
 		buf_add_size(notes, (uint64_t)freed.bytes);
-		if (freed.names.len > 0)
-			buf_addf(notes, " (%s)", buf_str(&freed.names));
-		buf_addc(notes, '\n');
+		buf_addf(notes, " (%s)", buf_str(&freed.names));
 	}
+	buf_addc(notes, '\n');
 	stage_usage_release(&freed);
 }
 

@@ -52,19 +52,26 @@ static void
 usage_count(struct usage *u, const struct stat *sb)
 {
 	const char *path = buf_str(&u->path);
-	AUTO_FREE char *top = u->name != NULL ? xstrdup(u->name) :
-	    xmemdup(path, strcspn(path, "/"));
+	/* Undone with its call: the folder may stay, and isn't named. */
+	bool whole = u->resets && u->name == NULL;
+	AUTO_FREE char *name = u->name != NULL ? xstrdup(u->name) :
+	    xmemdup(path, whole ? strlen(path) : strcspn(path, "/"));
 	struct usage_name *n;
+	struct stat real;
 
 	/* The empty folders of a home are no build products. */
 	if (u->clears && !u->view && S_ISDIR(sb->st_mode))
 		return;
-	if (sb->st_blocks > 0) {
-		n = pathmap_add(&u->names, top, sizeof(*n));
+	u->out->files++;
+	/* A whiteout, or a version of the user's file, which is seen again. */
+	if (whole && (S_ISCHR(sb->st_mode) || (stage_stat(u->st->root_fd, path,
+	    &real) == 0 && !S_ISDIR(real.st_mode))))
+		return;
+	if (whole ? !S_ISDIR(sb->st_mode) : sb->st_blocks > 0) {
+		n = pathmap_add(&u->names, name, sizeof(*n));
 		n->bytes += (int64_t)sb->st_blocks * 512;
 	}
 	u->out->bytes += (int64_t)sb->st_blocks * 512;
-	u->out->files++;
 }
 
 /* An accepted change: the staged file equals the project's. */
@@ -276,6 +283,8 @@ usage_names(struct usage *u)
 		buf_addc(&u->out->names, ' ');
 		buf_add_size(&u->out->names, (uint64_t)n->bytes);
 	}
+	if (u->resets && v[i] != NULL)
+		buf_addf(&u->out->names, ", and %zu more", u->names.len - i);
 }
 
 static int

@@ -196,11 +196,15 @@ def test_the_disk_limit_deletes_nothing_of_the_users(w):
                     tool("write", path="new.py", content="print(1)\n")),
             sh("mv a.c b.c; mkdir lib; mv new.py lib; "
                "mv from over; sed -i s/s/S/ sed; : >empty; rm lost; "
-               "head -c 9000000 /dev/zero >x; sleep 60"), DONE],
+               "head -c 9000000 /dev/zero >x; sleep 60"),
+            sh("head -c 9000000 /dev/zero >new.py; sleep 60"), DONE],
            config={"plan": "skip", "disk": "8M"})
     w.run("exec", "--approve", "yes", "--cpu", "all", "x")
-    e = w.events("tool_result")[-2]
-    assert e["killed"] == "disk" and ", b.c 4 kB" in e["note"], e
+    e, again = w.events("tool_result")[-3:-1]
+    assert e["killed"] == again["killed"] == "disk", (e, again)
+    assert ", b.c 4 kB, lib/new.py 4 kB)" in e["note"], e
+    assert "is as it was before it" in again["note"], again
+    assert "removed" not in again["note"], again
     assert w.read("a.c") == text.replace("line 7\n", "line seven\n")
     assert w.read("new.py") == "print(1)\n"
     os.unlink(os.path.join(w.project, "new.py"))
