@@ -169,6 +169,7 @@
 #define MSG_NO_ANSWER "escape sequence: no answer"
 #define MSG_NO_APPLIED_CHANGE "no applied change"
 #define MSG_NO_BEGIN_PATCH "no \"*** Begin Patch\""
+#define MSG_NO_CGROUP_IS_DELEGATED "no cgroup is delegated to you"
 #define MSG_NO_CHANGED_LINE "no + or - line"
 #define MSG_NO_COMMAND_WAITS \
 	"no command waits for your answer"

@@ -159,8 +159,8 @@ doctor_limits(const cJSON *o)
 	if (k.disk == ENFORCED_OFF)
 		return;
 	if (json_str(o, "cgroup") != NULL)
-		print_words(stdout, "            (cgroup %s)",
-		    json_str(o, "cgroup"));
+		print_words(stdout, "            (cgroup %s in %s)",
+		    json_str(o, "cgroup"), json_str_or(o, "cgroup_dir", "/"));
 	else if (json_str(o, "cgroup_why") != NULL)
 		print_words(stdout, "            %s",
 		    json_str(o, "cgroup_why"));

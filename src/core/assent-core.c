@@ -581,8 +581,16 @@ main_pages(char **argv)
 static void
 probe_cgroup(cJSON *o, const struct cgroup *c)
 {
-	json_add_str(o, "cgroup", c->base);
+	int i;
+
+	json_add_str(o, "cgroup", c->kind == CGROUP_V2 ? "v2" :
+	    c->kind == CGROUP_V1 ? "v1" : NULL);
 	json_add_str(o, "cgroup_why", c->why);
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (c->base[i] != NULL) {
+			json_add_str(o, "cgroup_dir", c->base[i]);
+			break;
+		}
 }
 
 /* For doctor: the same search as at a session's start, in the sessions' folder.

@@ -227,11 +227,20 @@ leaf_put(const char *dir, const char *file, int64_t v, int64_t slack)
 }
 
 static bool
-leaf_memory(const char *dir, int64_t bytes)
+leaf_memory(enum cgroup_kind kind, const char *dir, int64_t bytes)
 {
-	if (!leaf_put(dir, "memory.max", bytes, sysconf(_SC_PAGESIZE)))
-		return false;
+	int64_t page = sysconf(_SC_PAGESIZE);
+
 	/* Swap must not bypass it. Without swap the file may not exist. */
+	if (kind == CGROUP_V1) {
+		if (!leaf_put(dir, "memory.limit_in_bytes", bytes, page))
+			return false;
+		(void)leaf_put(dir, "memory.memsw.limit_in_bytes", bytes,
+		    page);
+		return true;
+	}
+	if (!leaf_put(dir, "memory.max", bytes, page))
+		return false;
 	(void)leaf_put(dir, "memory.swap.max", 0, 0);
 	/* Kill all processes or none: half a build is worse than none. */
 	(void)leaf_put(dir, "memory.oom.group", 1, 0);
@@ -239,20 +248,43 @@ leaf_memory(const char *dir, int64_t bytes)
 }
 
 static bool
-leaf_cpu(const char *dir, int64_t percent)
+leaf_cpu(enum cgroup_kind kind, const char *dir, int64_t percent)
 {
+	int64_t quota = percent * (LEAF_PERIOD_US / 100);
 	char text[64];
 	struct buf b;
 	bool same;
 
-	snprintf(text, sizeof(text), "%lld %d",
-	    (long long)percent * (LEAF_PERIOD_US / 100), LEAF_PERIOD_US);
+	if (kind == CGROUP_V1)
+		return leaf_put(dir, "cpu.cfs_period_us", LEAF_PERIOD_US,
+		    0) && leaf_put(dir, "cpu.cfs_quota_us", quota, 0);
+	snprintf(text, sizeof(text), "%lld %d", (long long)quota,
+	    LEAF_PERIOD_US);
 	if (cgroup_write(dir, "cpu.max", text) < 0 ||
 	    cgroup_read(dir, "cpu.max", &b) < 0)
 		return false;
 	same = strncmp(buf_str(&b), text, strlen(text)) == 0;
 	buf_release(&b);
 	return same;
+}
+
+/* Does this limit apply there now? */
+static bool
+leaf_limit(enum cgroup_kind kind, enum cgroup_part part, const char *dir,
+    const struct sandbox_limits *l)
+{
+	switch (part) {
+	case CGROUP_MEMORY:
+		return leaf_memory(kind, dir, l->memory_bytes);
+	case CGROUP_CPU:
+		return l->cpu > 0 && leaf_cpu(kind, dir, l->cpu);
+	case CGROUP_PIDS:
+		/* The first process, which is ours, counts as one. */
+		return leaf_put(dir, "pids.max", l->pids + 1, 0);
+	case CGROUP_PARTS:
+		break;
+	}
+	return false;
 }
 
 /* Create the folder, instead of a leftover of that name without processes. */
@@ -265,8 +297,8 @@ leaf_mkdir(const char *dir)
 	return 0;
 }
 
-/* If it can't be removed yet, cgroup_sweep will, after this process. */
-static void
+/* Remove the folder; false: keep the name and try again later. */
+static bool
 leaf_rmdir(const char *dir)
 {
 	const struct timespec tick = { .tv_nsec = 1000000 };
@@ -274,45 +306,89 @@ leaf_rmdir(const char *dir)
 
 	for (i = 0; i < LEAF_TRIES; i++) {
 		if (rmdir(dir) == 0 || errno != EBUSY)
-			return;
+			return true;
 		/* A process in it is still exiting. */
 		(void)nanosleep(&tick, NULL);
 	}
+	return false;
+}
+
+static void
+leaf_try_again(struct cgroup *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->left_len; i++)
+		if (rmdir(c->left[i]) < 0 && errno == EBUSY)
+			c->left[n++] = c->left[i];
+		else
+			free(c->left[i]);
+	c->left_len = n;
+}
+
+/* Create the folder, unless it is also that of another resource: on v2, or if
+ * v1 has two controllers in one place. */
+static bool
+leaf_make(struct cgroup_leaf *l, const char *dir)
+{
+	if (MEM_FIND_IN(l->made, l->made_len, dir) != NULL)
+		return true;
+	if (leaf_mkdir(dir) < 0)
+		return false;
+	l->made[l->made_len++] = xstrdup(dir);
+	return true;
 }
 
 struct cgroup_leaf *
 cgroup_leaf_new(struct cgroup *c, const struct sandbox_limits *limits)
 {
 	struct cgroup_leaf *l;
+	bool any = false;
+	int i;
 
-	if (c == NULL || c->base == NULL)
+	if (c == NULL || c->kind == CGROUP_NONE)
 		return NULL;
+	leaf_try_again(c);
 	l = xcalloc(1, sizeof(*l));
-	l->dir = xasprintf("%s/assent-%ld-%ld", c->base, (long)getpid(),
-	    ++c->count);
-	if (leaf_mkdir(l->dir) < 0) {
-		free(l->dir);
-		free(l);
-		return NULL;
+	l->kind = c->kind;
+	c->count++;
+	for (i = 0; i < CGROUP_PARTS; i++) {
+		char *dir;
+
+		if (c->base[i] == NULL)
+			continue;
+		dir = xasprintf("%s/assent-%ld-%ld", c->base[i],
+		    (long)getpid(), c->count);
+		if (leaf_make(l, dir) && leaf_limit(l->kind,
+		    (enum cgroup_part)i, dir, limits)) {
+			l->dir[i] = dir;
+			any = true;
+		} else
+			free(dir);
 	}
-	/* Which of these limits apply there now? */
-	l->has[CGROUP_MEMORY] = c->has[CGROUP_MEMORY] &&
-	    leaf_memory(l->dir, limits->memory_bytes);
-	l->has[CGROUP_CPU] = c->has[CGROUP_CPU] && limits->cpu > 0 &&
-	    leaf_cpu(l->dir, limits->cpu);
-	/* The first process, which is ours, counts as one. */
-	l->has[CGROUP_PIDS] = c->has[CGROUP_PIDS] &&
-	    leaf_put(l->dir, "pids.max", limits->pids + 1, 0);
-	return l;
+	if (any)
+		return l;
+	cgroup_leaf_free(c, l);
+	return NULL;
 }
 
 void
-cgroup_leaf_free(struct cgroup_leaf *l)
+cgroup_leaf_free(struct cgroup *c, struct cgroup_leaf *l)
 {
+	size_t i;
+
 	if (l == NULL)
 		return;
-	leaf_rmdir(l->dir);
-	free(l->dir);
+	for (i = 0; i < l->made_len; i++) {
+		if (leaf_rmdir(l->made[i])) {
+			free(l->made[i]);
+			continue;
+		}
+		GROW(c->left, c->left_len);
+		c->left[c->left_len++] = l->made[i];
+	}
+	for (i = 0; i < CGROUP_PARTS; i++)
+		free(l->dir[i]);
 	free(l);
 }
 
@@ -339,8 +415,7 @@ leaf_is_stale(int base, const char *name)
 	    now.tv_sec - st.st_ctim.tv_sec > LEAF_OLD_S;
 }
 
-/* Remove leftover folders of ours that are no longer needed. */
-static void
+void
 cgroup_sweep(const char *base)
 {
 	AUTO_DIR DIR *d = fs_opendir(base);
@@ -357,8 +432,11 @@ cgroup_sweep(const char *base)
  * ignore a path with ".." (outside our cgroup namespace) and a mount that
  * doesn't show our own folder.
  *
- * A folder with processes can't delegate controllers to its subfolders, so if we
- * are alone in a folder of ours we move one level down. We never go up.
+ * v2 has two rules that matter here. A folder with processes can't delegate
+ * controllers to its subfolders, so if we are alone in a folder of ours we move
+ * one level down. And moving a process requires access to the common parent
+ * folder: an ordinary user has that only by delegation; root may go up to where
+ * controllers are delegated, but never past a limit.
  */
 
 #define FIND_MOUNTS_MAX ((size_t)16 << 20)
@@ -366,6 +444,8 @@ cgroup_sweep(const char *base)
 struct find_mount {
 	char	*point;		/* prefixed with the host's root */
 	char	*top;		/* the part of the hierarchy it shows */
+	char	*options;	/* of the superblock: controllers */
+	bool	 v2;
 };
 
 struct find {
@@ -384,6 +464,7 @@ cgroup_host_this(struct cgroup_host *h, const char *project)
 
 	memset(h, 0, sizeof(*h));
 	h->root = "";
+	h->uid = geteuid();
 	h->pid = getpid();
 	h->parent = getppid();
 	h->project = project;
@@ -426,8 +507,8 @@ find_mount(struct find *f, char *line)
 	if (type == NULL || strtok_r(NULL, " ", &save) == NULL ||
 	    (options = strtok_r(NULL, " ", &save)) == NULL)
 		return;
-	if (strcmp(type, "cgroup2") != 0 || cgroup_has(field[5], "ro") ||
-	    cgroup_has(options, "ro"))
+	if ((strcmp(type, "cgroup") != 0 && strcmp(type, "cgroup2") != 0) ||
+	    cgroup_has(field[5], "ro") || cgroup_has(options, "ro"))
 		return;
 	fs_unescape_mount(field[3]);
 	fs_unescape_mount(field[4]);
@@ -435,6 +516,8 @@ find_mount(struct find *f, char *line)
 	m = &f->mounts[f->mounts_len++];
 	m->top = xstrdup(field[3]);
 	m->point = xasprintf("%s%s", f->host->root, field[4]);
+	m->options = xstrdup(options);
+	m->v2 = strcmp(type, "cgroup2") == 0;
 }
 
 static void
@@ -460,6 +543,7 @@ find_read(struct find *f)
 	for (i = 0; i < f->mounts_len; i++) {
 		free(f->mounts[i].point);
 		free(f->mounts[i].top);
+		free(f->mounts[i].options);
 	}
 	f->mounts_len = 0;
 	f->self = find_file(f, "/proc/self/cgroup", (size_t)1 << 20);
@@ -468,17 +552,30 @@ find_read(struct find *f)
 
 /* ---- our own folder ---- */
 
-/* Our path in the hierarchy. A copy. */
+/* Our path in the hierarchy of this controller, or in v2's (NULL). A copy. */
 static char *
-find_path(const struct find *f)
+find_path(const struct find *f, const char *controller)
 {
-	const char *line = f->self;
+	char *copy, *line, *save = NULL, *found = NULL;
 
-	while (line != NULL && strncmp(line, "0::/", 4) != 0) {
-		line = strchr(line, '\n');
-		line = line == NULL ? NULL : line + 1;
+	if (f->self == NULL)
+		return NULL;
+	copy = xstrdup(f->self);
+	for (line = strtok_r(copy, "\n", &save); line != NULL && found == NULL;
+	    line = strtok_r(NULL, "\n", &save)) {
+		char *names = strchr(line, ':'), *path;
+
+		path = names == NULL ? NULL : strchr(names + 1, ':');
+		if (path == NULL || path[1] != '/')
+			continue;
+		*path++ = '\0';
+		names++;
+		if (controller == NULL ? strncmp(line, "0:", 2) == 0 &&
+		    *names == '\0' : cgroup_has(names, controller))
+			found = xstrdup(path);
 	}
-	return line == NULL ? NULL : xmemdup(line + 3, strcspn(line + 3, "\n"));
+	free(copy);
+	return found;
 }
 
 static bool
@@ -492,11 +589,12 @@ find_climbs(const char *path)
 	return false;
 }
 
-/* The folder we are in; NULL if it isn't visible. */
+/* The folder we are in, and where its hierarchy starts for us (borrowed). NULL
+ * if it isn't visible. */
 static char *
-find_own(const struct find *f)
+find_own(const struct find *f, const char *controller, const char **top)
 {
-	char *path = find_path(f), *own = NULL;
+	char *path = find_path(f, controller), *own = NULL;
 	struct stat st;
 	size_t i;
 
@@ -504,6 +602,9 @@ find_own(const struct find *f)
 		const struct find_mount *m = &f->mounts[i];
 		const char *below = path;
 
+		if (m->v2 != (controller == NULL) || (controller != NULL &&
+		    !cgroup_has(m->options, controller)))
+			continue;
 		if (find_climbs(path) || find_climbs(m->top) ||
 		    !fs_is_below(path, m->top))
 			continue;
@@ -511,12 +612,39 @@ find_own(const struct find *f)
 			below = path + strlen(m->top);
 		own = strcmp(below, "/") == 0 || *below == '\0' ?
 		    xstrdup(m->point) : xasprintf("%s%s", m->point, below);
+		*top = m->point;
 		if (stat(own, &st) < 0 || !S_ISDIR(st.st_mode))
 			FREE_NULL(own);
 	}
 	free(path);
 	return own;
 }
+
+/* ---- v1 ---- */
+
+static bool
+find_v1(struct find *f)
+{
+	bool any = false;
+	int i;
+
+	for (i = 0; i < CGROUP_PARTS; i++) {
+		const char *top;
+		char *own = find_own(f, cgroup_parts[i], &top);
+
+		if (own != NULL && faccessat(AT_FDCWD, own, W_OK,
+		    AT_EACCESS) == 0) {
+			f->c->base[i] = own;
+			any = true;
+		} else
+			free(own);
+	}
+	if (any)
+		f->c->kind = CGROUP_V1;
+	return any;
+}
+
+/* ---- v2 ---- */
 
 static bool
 find_may_write(const char *dir, const char *file)
@@ -546,12 +674,18 @@ find_hands_down(const char *dir, bool has[CGROUP_PARTS])
 }
 
 static bool
-find_take(struct find *f, const char *dir)
+find_take_v2(struct find *f, const char *dir)
 {
-	if (!find_hands_down(dir, f->c->has) ||
+	bool has[CGROUP_PARTS];
+	int i;
+
+	if (!find_hands_down(dir, has) ||
 	    faccessat(AT_FDCWD, dir, W_OK, AT_EACCESS) < 0)
 		return false;
-	f->c->base = xstrdup(dir);
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (has[i])
+			f->c->base[i] = xstrdup(dir);
+	f->c->kind = CGROUP_V2;
 	return true;
 }
 
@@ -617,7 +751,7 @@ find_step_down(struct find *f, const char *own)
 		if (cgroup_write(own, "cgroup.subtree_control", order) == 0)
 			any = true;
 	}
-	if (any && find_take(f, own)) {
+	if (any && find_take_v2(f, own)) {
 		f->c->core = core;
 		return true;
 	}
@@ -630,12 +764,58 @@ back:
 	return false;
 }
 
+/* Does the folder have limits that somebody has set? We must never leave
+ * them. */
 static bool
-find_base(struct find *f)
+find_is_limited(const char *dir)
 {
-	AUTO_FREE char *own = find_own(f);
+	static const char *const files[] = {
+		"memory.max", "memory.high", "memory.swap.max", "pids.max",
+		"cpu.max",
+	};
+	size_t i;
 
-	return own != NULL && (find_take(f, own) || find_step_down(f, own));
+	for (i = 0; i < MEM_COUNT(files); i++) {
+		struct buf b;
+		bool max;
+
+		if (cgroup_read(dir, files[i], &b) < 0)
+			continue;
+		max = cgroup_number(buf_str(&b)) == INT64_MAX;
+		buf_release(&b);
+		if (!max)
+			return true;
+	}
+	return false;
+}
+
+static bool
+find_above(struct find *f, const char *own, const char *top)
+{
+	char *dir = xstrdup(own), *slash;
+	bool found = false;
+
+	while (!found && strcmp(dir, top) != 0 && !find_is_limited(dir) &&
+	    (slash = strrchr(dir, '/')) != NULL && slash != dir) {
+		*slash = '\0';
+		if (!fs_is_below(dir, top))
+			break;
+		found = find_take_v2(f, dir);
+	}
+	free(dir);
+	return found;
+}
+
+static bool
+find_v2(struct find *f)
+{
+	const char *top;
+	AUTO_FREE char *own = find_own(f, NULL, &top);
+
+	if (own == NULL)
+		return false;
+	return find_take_v2(f, own) || find_step_down(f, own) ||
+	    (f->host->uid == 0 && find_above(f, own, top));
 }
 
 /* Does the machine have controllers in v2 at all? */
@@ -649,8 +829,8 @@ find_has_v2(const struct find *f)
 		bool has = false;
 		int k;
 
-		if (cgroup_read(f->mounts[i].point, "cgroup.controllers",
-		    &b) < 0)
+		if (!f->mounts[i].v2 || cgroup_read(f->mounts[i].point,
+		    "cgroup.controllers", &b) < 0)
 			continue;
 		for (k = 0; k < CGROUP_PARTS; k++)
 			has = has || cgroup_has(buf_str(&b), cgroup_parts[k]);
@@ -667,8 +847,7 @@ find_why(struct find *f, bool v2, const struct err *scope)
 	if (f->mounts_len == 0)
 		f->c->why = xstrdup("no writable cgroup is mounted here");
 	else if (!v2)
-		f->c->why = xstrdup("cgroup v2 has no controllers here (v1 may "
-		    "have them, and isn't used)");
+		f->c->why = xstrdup("the cgroups here belong to somebody else");
 	else if (err_is_set(scope))
 		f->c->why = xasprintf("no cgroup is delegated to you: %s",
 		    scope->text);
@@ -684,26 +863,29 @@ cgroup_find(const struct cgroup_host *h)
 	struct find f = { .host = h, .c = xcalloc(1, sizeof(*f.c)) };
 	struct err scope = ERR_INIT;
 	bool v2;
+	int i;
 
 	find_read(&f);
 	v2 = find_has_v2(&f);
-	if (!v2 || !find_base(&f)) {
+	if (!(v2 && find_v2(&f)) && !find_v1(&f)) {
 		if (v2 && h->bus && h->path != NULL &&
 		    cgroup_scope(h, &scope) == 0) {
 			find_read(&f);
-			(void)find_base(&f);
+			(void)find_v2(&f);
 		}
-		if (f.c->base == NULL)
+		if (f.c->kind == CGROUP_NONE)
 			find_why(&f, v2, &scope);
 	}
-	if (f.c->base != NULL)
-		cgroup_sweep(f.c->base);
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (f.c->base[i] != NULL)
+			cgroup_sweep(f.c->base[i]);
 	FREE_NULL(f.self);
 	while (f.mounts_len > 0) {
 		struct find_mount *m = &f.mounts[--f.mounts_len];
 
 		free(m->point);
 		free(m->top);
+		free(m->options);
 	}
 	free(f.mounts);
 	return f.c;
@@ -712,9 +894,17 @@ cgroup_find(const struct cgroup_host *h)
 void
 cgroup_free(struct cgroup *c)
 {
+	size_t i;
+
 	if (c == NULL)
 		return;
-	free(c->base);
+	for (i = 0; i < c->left_len; i++) {
+		(void)rmdir(c->left[i]);
+		free(c->left[i]);
+	}
+	free(c->left);
+	for (i = 0; i < CGROUP_PARTS; i++)
+		free(c->base[i]);
 	free(c->why);
 	free(c->core);
 	free(c);

@@ -1,7 +1,7 @@
 /*
  * cgroup: limits enforced by the kernel. The core finds out once, with the
  * probe, where it may create folders (a delegated cgroup v2, a scope requested
- * from systemd), creates one for each worker with its limits,
+ * from systemd, a writable v1), creates one for each worker with its limits,
  * and removes it when all processes in it are dead; the worker moves the
  * sandbox's first process into it and reads the kernel's counters.
  *
@@ -26,19 +26,25 @@ struct sandbox_limits;
 enum cgroup_part { CGROUP_MEMORY, CGROUP_CPU, CGROUP_PIDS, CGROUP_PARTS };
 extern const char *const cgroup_parts[CGROUP_PARTS];
 
+enum cgroup_kind { CGROUP_NONE, CGROUP_V1, CGROUP_V2 };
+
 struct cgroup {
-	char	*base;			/* the parent folder of ours; NULL */
-	bool	 has[CGROUP_PARTS];	/* what it can limit */
+	enum cgroup_kind kind;
+	char	*base[CGROUP_PARTS];	/* parent folders of ours; NULL */
 	char	*why;			/* for doctor: why the limits aren't
 					   better enforced, or NULL */
 	char	*core;			/* the folder that we moved into */
 	/* used by cgroup.c */
 	long	 count;
+	char	**left;			/* folders that could not be removed
+					   yet */
+	size_t	 left_len;
 };
 
 struct cgroup_host {
 	const char	*root;		/* prefix of /proc and mount points;
 					   "" */
+	uid_t		 uid;
 	pid_t		 pid, parent;	/* the core, its client */
 	const char	*project;	/* never run a program below it */
 	const char	*path;		/* where to look for busctl; NULL: no
@@ -48,36 +54,46 @@ struct cgroup_host {
 
 /* The host we are on. Borrowed strings. */
 void	cgroup_host_this(struct cgroup_host *, const char *project);
-/* Never NULL; base is NULL if nothing is available. */
+/* Never NULL; kind CGROUP_NONE if nothing is available. */
 struct cgroup *cgroup_find(const struct cgroup_host *);
+/* Removes our empty folders. */
 void	cgroup_free(struct cgroup *);
 
 struct cgroup_leaf {
-	char	*dir;			/* NULL: there is none */
-	bool	 has[CGROUP_PARTS];	/* enforced here */
+	enum cgroup_kind kind;
+	char	*dir[CGROUP_PARTS];	/* NULL: this one isn't enforced here */
+	char	*made[CGROUP_PARTS];	/* each folder once */
+	size_t	 made_len;
 };
 
 /* A new empty folder with these limits; NULL if none was accepted. */
 struct cgroup_leaf *cgroup_leaf_new(struct cgroup *,
 	    const struct sandbox_limits *);
 /* Call when all processes in it are dead, or about to be. */
-void	cgroup_leaf_free(struct cgroup_leaf *);
+void	cgroup_leaf_free(struct cgroup *, struct cgroup_leaf *);
+/* Remove leftover folders of ours that are no longer needed. */
+void	cgroup_sweep(const char *base);
 
 struct cgroup_join {
-	bool	 has[CGROUP_PARTS];
-	int	 dir;			/* where a process can be born; -1 */
-	int	 procs;			/* its cgroup.procs, or -1 */
+	enum cgroup_kind kind;
+	int	 procs[CGROUP_PARTS];	/* cgroup.procs, on v1 tasks; or -1 */
+	int	 dir;			/* v2: a process can be born there; or
+					   -1 */
 	bool	 born;			/* the process was */
 	int	 events;		/* counts processes killed for lack of
 					   memory, or -1 */
 	int64_t	 kills0;
 };
 
-/* Open the files with the core's rights, before they are dropped. */
+/* Open the files with the core's rights, before they are dropped. Leaves out
+ * parts that can't be opened. */
 void	cgroup_join_open(struct cgroup_join *, const struct cgroup_leaf *);
-/* Move the process there, unless it was born there. *enforced is kernel for the
- * limits that apply. */
-void	cgroup_join_enter(struct cgroup_join *, pid_t,
+/* v1: the calling process, which has one thread, moves itself there; as bits,
+ * the parts that it is in. The kernel takes milliseconds to move another. */
+unsigned cgroup_join_self(const struct cgroup_join *);
+/* v2: move the process there, unless it was born there. v1: `in` is what its
+ * cgroup_join_self returned. *enforced is kernel for the limits that apply. */
+void	cgroup_join_enter(struct cgroup_join *, pid_t, unsigned in,
 	    struct limit_enforcement *);
 /* A call begins: what is counted below is since then. */
 void	cgroup_join_begin(struct cgroup_join *);
@@ -95,6 +111,8 @@ int	cgroup_read(const char *dir, const char *file, struct buf *);
 int	cgroup_write(const char *dir, const char *file, const char *text);
 /* The number at the start, INT64_MAX for "max"; -1 for anything else. */
 int64_t	cgroup_number(const char *text);
+/* The number after `key` at the start of a line; -1 if there is none. */
+int64_t	cgroup_value(const char *text, const char *key);
 /* Is `word` one of the words separated by spaces or commas? */
 bool	cgroup_has(const char *words, const char *word);
 

@@ -834,6 +834,9 @@ init_run(struct init *in)
 	sigset_t mask;
 	int chld;
 
+	if (in->join != NULL)
+		(void)report_tell(in->report_fd, 'G',
+		    (int)cgroup_join_self(in->join));
 	init_prepare(in);
 	if (in->r->stays)
 		init_renew(in);

@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "base/fdpass.h"
+#include "sandbox/cgroup.h"
 #include "sandbox/request.h"
 #include "sandbox/root.h"
 
@@ -58,6 +59,8 @@ struct init {
 	gid_t			 gid;
 	bool			 mapped;	/* the launcher writes the
 						   maps */
+	const struct cgroup_join *join;	/* which it enters; NULL: the launcher
+					   sees to it */
 	int			 report_fd;
 	int			 go_fd;		/* set inside, if it stays */
 	struct report		 filter;	/* set inside */

@@ -1006,7 +1006,12 @@ launch_clone(struct launch *l)
 static void
 launch_limit(struct launch *l)
 {
-	cgroup_join_enter(&l->join, l->pid, &l->enforced);
+	struct report m = { .value = 0 };
+
+	if (l->join.kind == CGROUP_V1 && report_receive(l->report, &m) == 0)
+		free(m.text);
+	cgroup_join_enter(&l->join, l->pid, m.kind == 'G' ?
+	    (unsigned)m.value : 0, &l->enforced);
 	if (l->r.stays)
 		(void)report_tell(l->report, 'L', 0);
 	watch_spare(l->watch, &l->enforced);
@@ -1016,7 +1021,8 @@ static int
 launch_start(struct launch *l)
 {
 	int pair[2];
-	struct init in = { .r = &l->r, .uid = l->uid, .gid = l->gid };
+	struct init in = { .r = &l->r, .uid = l->uid, .gid = l->gid,
+	    .join = l->join.kind == CGROUP_V1 ? &l->join : NULL };
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_sys(&l->error, "worker: socketpair");
@@ -1161,13 +1167,14 @@ launch_enforcement(struct launch *l)
 
 /* Everything that doesn't need the call. */
 static int
-launch_prepare(struct launch *l)
+launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 {
 	l->has_ns = sandbox_levels[l->r.level].encloses;
 	l->has_plan = l->has_ns || sandbox_levels[l->r.level].brokers;
 	if (l->has_plan)
 		mount_plan_build(&l->r, &l->plan);
 	l->watch = watch_new(&l->r);
+	cgroup_join_open(&l->join, leaf);
 	if ((sandbox_levels[l->r.level].overlays &&
 	    launch_check_mounts(l->r.root, &l->mounts, &l->error) < 0) ||
 	    launch_work(l) < 0 || launch_identity(l) < 0 ||
@@ -1308,8 +1315,7 @@ launch_run(void)
 	 * towards its time limit. */
 	if (launch_read(&m) != 0)
 		l.start = clock_mono_ms();
-	cgroup_join_open(&l.join, &leaf);
-	ready = !err_is_set(&l.error) && launch_prepare(&l) == 0;
+	ready = !err_is_set(&l.error) && launch_prepare(&l, &leaf) == 0;
 	do {
 		if (!ready || launch_await(&l, &m) < 0 ||
 		    launch_go(&l, &m) < 0)

@@ -78,9 +78,9 @@ request_encode_leaf(const struct cgroup_leaf *l, const cJSON *filters,
 	int i;
 
 	if (l != NULL) {
-		request_add_path(o, "dir", l->dir);
+		json_add_bool(o, "v2", l->kind == CGROUP_V2);
 		for (i = 0; i < CGROUP_PARTS; i++)
-			json_add_bool(o, cgroup_parts[i], l->has[i]);
+			request_add_path(o, cgroup_parts[i], l->dir[i]);
 	}
 	if (filters != NULL)
 		cJSON_AddItemReferenceToObject(o, "filters",
@@ -317,11 +317,14 @@ request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *l,
     cJSON **filters, struct err *e)
 {
 	AUTO_JSON cJSON *doc = json_parse(p, n, JSON_NUL_REPLACE, e);
-	int i, rc = doc == NULL ? -1 : request_path(doc, "dir", false, &l->dir,
-	    e);
+	int i, rc = doc == NULL ? -1 : 0;
 
-	for (i = 0; i < CGROUP_PARTS; i++)
-		l->has[i] = json_bool(doc, cgroup_parts[i], false);
+	for (i = 0; rc == 0 && i < CGROUP_PARTS; i++) {
+		rc = request_path(doc, cgroup_parts[i], false, &l->dir[i], e);
+		if (l->dir[i] != NULL)
+			l->kind = json_bool(doc, "v2", false) ? CGROUP_V2 :
+			    CGROUP_V1;
+	}
 	*filters = cJSON_DetachItemFromObjectCaseSensitive(doc, "filters");
 	return rc;
 }

@@ -205,7 +205,7 @@ sandbox_worker_reap(struct sandbox_worker *w)
 		if (errno != EINTR)
 			break;
 	w->pid = -1;
-	cgroup_leaf_free(w->leaf);
+	cgroup_leaf_free(w->cgroup, w->leaf);
 	w->leaf = NULL;
 	return status;
 }

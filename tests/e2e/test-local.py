@@ -84,7 +84,7 @@ def test_models_that_you_can_use(w):
     w.configure("http://127.0.0.1:1/v1",
                 config={"model": "anthropic/claude-opus-9"})
     out = w.run("config", "models").stdout.decode()
-    assert "  anthropic/claude-opus-9               200k " in out, out
+    assert "  anthropic/claude-opus-9                 1M " in out, out
 
 
 def test_by_name_alone(w):

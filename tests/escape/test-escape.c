@@ -353,7 +353,7 @@ escape_level(int level, enum escape_who who)
 	e.o = outside_new(e.w);
 	cgroup_host_this(&host, e.w->root);
 	e.cgroup = cgroup_find(&host);
-	if (!e.cgroup->has[CGROUP_MEMORY]) {
+	if (e.cgroup->base[CGROUP_MEMORY] == NULL) {
 		cgroup_free(e.cgroup);
 		e.cgroup = NULL;
 	}

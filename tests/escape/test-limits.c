@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,17 +40,20 @@ killed_by(const struct world *w, const char *limit, const char *words)
 static int
 count_leaves_of(const struct cgroup *c, pid_t pid)
 {
-	DIR *d = c == NULL || c->base == NULL ? NULL : opendir(c->base);
-	char *name = xasprintf("assent-%ld-", (long)pid);
-	struct dirent *de;
-	int n = 0;
+	int n = 0, i;
 
-	while (d != NULL && (de = readdir(d)) != NULL)
-		n += strncmp(de->d_name, name, strlen(name)) == 0 &&
-		    strstr(de->d_name, "-core") == NULL;
-	if (d != NULL)
-		closedir(d);
-	free(name);
+	for (i = 0; c != NULL && i < CGROUP_PARTS; i++) {
+		DIR *d = c->base[i] == NULL ? NULL : opendir(c->base[i]);
+		struct dirent *de;
+		char *name = xasprintf("assent-%ld-", (long)pid);
+
+		while (d != NULL && (de = readdir(d)) != NULL)
+			n += strncmp(de->d_name, name, strlen(name)) == 0 &&
+			    strstr(de->d_name, "-core") == NULL;
+		if (d != NULL)
+			closedir(d);
+		free(name);
+	}
 	return n;
 }
 
@@ -62,7 +66,7 @@ count_leaves(const struct cgroup *c)
 static enum limit_enforced
 expected(const struct world *w, enum cgroup_part part)
 {
-	return w->cgroup != NULL && w->cgroup->has[part] ?
+	return w->cgroup != NULL && w->cgroup->base[part] != NULL ?
 	    ENFORCED_KERNEL : ENFORCED_SAMPLED;
 }
 
@@ -366,7 +370,8 @@ run_level(enum sandbox_level level, const char *who, struct cgroup *c)
 	char *hog = fs_join(programs, "hog");
 
 	snprintf(label, sizeof(label), "%s, %s, %s", who,
-	    sandbox_level_name(level), c == NULL ? "sampled" : "cgroup v2");
+	    sandbox_level_name(level), c == NULL ? "sampled" :
+	    c->kind == CGROUP_V2 ? "cgroup v2" : "cgroup v1");
 	tap_label(label);
 	world_copy(hog, level == SANDBOX_A ? world_path(w, "home/u/p/hog") :
 	    world_path(w, "state/copy/hog"));
@@ -402,7 +407,7 @@ run_all(const char *who)
 		run_level(SANDBOX_A, who, NULL);
 	run_level(SANDBOX_D, who, NULL);
 	tap_label(who);
-	if (c->base == NULL)
+	if (c->kind == CGROUP_NONE)
 		tap_skip("limits of the kernel's", c->why);
 	else {
 		if (full)
@@ -412,6 +417,49 @@ run_all(const char *who)
 	cgroup_free(c);
 	free(line);
 	free(why);
+}
+
+/* Folders for an ordinary user, and this process in them. */
+static void
+give(const struct cgroup *mine, char *made[CGROUP_PARTS])
+{
+	int i;
+
+	for (i = 0; i < CGROUP_PARTS; i++) {
+		char *procs, text[32];
+
+		made[i] = NULL;
+		if (mine->kind != CGROUP_V1 || mine->base[i] == NULL)
+			continue;
+		made[i] = xasprintf("%s/assent-test-%ld", mine->base[i],
+		    (long)getpid());
+		procs = fs_join(made[i], "cgroup.procs");
+		snprintf(text, sizeof(text), "%ld", (long)getpid());
+		if (mkdir(made[i], 0755) < 0 ||
+		    chown(made[i], ORDINARY, ORDINARY) < 0 ||
+		    chown(procs, ORDINARY, ORDINARY) < 0 ||
+		    cgroup_write(made[i], "cgroup.procs", text) < 0)
+			tap_skip("a cgroup of his own", strerror(errno));
+		free(procs);
+	}
+}
+
+static void
+take_back(const struct cgroup *mine, char *made[CGROUP_PARTS])
+{
+	int i;
+
+	for (i = 0; i < CGROUP_PARTS; i++) {
+		char text[32];
+
+		if (made[i] == NULL)
+			continue;
+		snprintf(text, sizeof(text), "%ld", (long)getpid());
+		(void)cgroup_write(mine->base[i], "cgroup.procs", text);
+		tap_ok(NULL, rmdir(made[i]) == 0, "%s is removed",
+		    cgroup_parts[i]);
+		free(made[i]);
+	}
 }
 
 /* Real root, but the project is another's: the limits are put on before the
@@ -427,7 +475,7 @@ run_owner(struct cgroup *c)
 	pid_t pid;
 
 	tap_label("root on a user's project");
-	full = c->base != NULL && sandbox_probe(w->worker, w->root,
+	full = c->kind != CGROUP_NONE && sandbox_probe(w->worker, w->root,
 	    w->state, &w->limits, false, &line, &why) == SANDBOX_A;
 	free(line);
 	free(why);
@@ -454,15 +502,42 @@ run_owner(struct cgroup *c)
 	world_free(w);
 }
 
+/* `test-limits leaf`: what is found and made here, for a person. */
+static int
+show(void)
+{
+	struct sandbox_limits l;
+	struct cgroup_host h;
+	struct cgroup_leaf *leaf;
+	struct cgroup *c;
+	int i;
+
+	sandbox_limits_usual(&l, INT64_MAX);
+	cgroup_host_this(&h, NULL);
+	c = cgroup_find(&h);
+	leaf = cgroup_leaf_new(c, &l);
+	printf("kind %d, %s\n", c->kind, c->why == NULL ? "-" : c->why);
+	for (i = 0; i < CGROUP_PARTS; i++)
+		printf("%s: %s, %s\n", cgroup_parts[i], c->base[i] == NULL ?
+		    "-" : c->base[i], leaf == NULL || leaf->dir[i] == NULL ?
+		    "-" : leaf->dir[i]);
+	cgroup_leaf_free(c, leaf);
+	cgroup_free(c);
+	return 0;
+}
+
 int
-main(void)
+main(int argc, char **argv)
 {
 	bool root = geteuid() == 0;
 	const char *who;
+	char *made[CGROUP_PARTS];
 	struct cgroup_host h;
 	struct cgroup *c;
 	pid_t pid;
 
+	if (argc > 1 && strcmp(argv[1], "leaf") == 0)
+		return show();
 	tap_begin();
 	programs = world_public_programs();
 	signal(SIGPIPE, SIG_IGN);
@@ -473,8 +548,10 @@ main(void)
 		cgroup_host_this(&h, NULL);
 		c = cgroup_find(&h);
 		tap_label("root");
+		give(c, made);
 		world_end_as(world_begin_as(ORDINARY, run_all, "user"), "user");
 		tap_label("root");
+		take_back(c, made);
 		run_owner(c);
 		cgroup_free(c);
 	}

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,16 +71,36 @@ static void
 fake_populate(const char *dir, bool memory, bool cpu, bool pids)
 {
 	scratch_put(dir, "cgroup.procs", "");
-	scratch_put(dir, "cgroup.subtree_control", "");
-	if (memory) {
-		scratch_put(dir, "memory.max", "max\n");
-		scratch_put(dir, "memory.swap.max", "max\n");
-		scratch_put(dir, "memory.oom.group", "0\n");
-		scratch_put(dir, "memory.events",
-		    "low 0\nmax 0\noom 0\noom_kill 0\n");
+	if (strstr(dir, "/" MNT "/unified") == NULL &&
+	    strstr(dir, "/" MNT "/memory") == NULL &&
+	    strstr(dir, "/" MNT "/cpu") == NULL &&
+	    strstr(dir, "/" MNT "/pids") == NULL) {
+		scratch_put(dir, "cgroup.subtree_control", "");
+		if (memory) {
+			scratch_put(dir, "memory.max", "max\n");
+			scratch_put(dir, "memory.swap.max", "max\n");
+			scratch_put(dir, "memory.oom.group", "0\n");
+			scratch_put(dir, "memory.events",
+			    "low 0\nmax 0\noom 0\noom_kill 0\n");
+		}
+		if (cpu)
+			scratch_put(dir, "cpu.max", "max 100000\n");
+	} else {
+		if (memory) {
+			scratch_put(dir, "memory.limit_in_bytes",
+			    "9223372036854771712\n");
+			scratch_put(dir, "memory.memsw.limit_in_bytes",
+			    "9223372036854771712\n");
+			scratch_put(dir, "memory.failcnt", "0\n");
+			scratch_put(dir, "memory.memsw.failcnt", "0\n");
+			scratch_put(dir, "memory.oom_control",
+			    "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n");
+		}
+		if (cpu) {
+			scratch_put(dir, "cpu.cfs_period_us", "100000\n");
+			scratch_put(dir, "cpu.cfs_quota_us", "-1\n");
+		}
 	}
-	if (cpu)
-		scratch_put(dir, "cpu.max", "max 100000\n");
 	if (pids)
 		scratch_put(dir, "pids.max", "max\n");
 }
@@ -94,9 +115,16 @@ __wrap_mkdir(const char *path, mode_t mode)
 	rc = __real_mkdir(path, mode);
 	if (rc == 0 && fake_is_cgroup(dir)) {
 		const char *file = "cgroup.subtree_control";
+		bool v1 = strstr(dir, "/" MNT "/memory") != NULL ||
+		    strstr(dir, "/" MNT "/cpu") != NULL ||
+		    strstr(dir, "/" MNT "/pids") != NULL;
 
-		fake_populate(path, fake_lists(dir, file, "memory"),
+		fake_populate(path,
+		    v1 ? strstr(dir, "/memory") != NULL :
+		    fake_lists(dir, file, "memory"),
+		    v1 ? strstr(dir, "/cpu") != NULL :
 		    fake_lists(dir, file, "cpu"),
+		    v1 ? strstr(dir, "/pids") != NULL :
 		    fake_lists(dir, file, "pids"));
 	}
 	free(dir);
@@ -233,10 +261,10 @@ host_free(void)
 }
 
 static struct cgroup_host
-host_ask(void)
+host_ask(uid_t uid)
 {
 	return (struct cgroup_host){
-		.root = fake.dir, .pid = CORE, .parent = CLIENT,
+		.root = fake.dir, .uid = uid, .pid = CORE, .parent = CLIENT,
 	};
 }
 
@@ -262,137 +290,340 @@ assert_base(const struct cgroup *c, int part, const char *below)
 	char *want;
 
 	if (below == NULL) {
-		assert_true(c->base == NULL || !c->has[part]);
+		assert_null(c->base[part]);
 		return;
 	}
 	want = xasprintf("%s/" MNT "%s", fake.dir, below);
-	assert_true(c->has[part]);
-	assert_string_equal(c->base, want);
+	assert_non_null(c->base[part]);
+	assert_string_equal(c->base[part], want);
 	free(want);
 }
 
-/* ---- finding one ---- */
-
-#define DOWN3 "memory pids cpu\n"
-
-static const struct find_case {
-	const char	*label, *self, *mounts;
-	struct { const char *below, *controllers, *down, *procs; } v2[4];
-	const char	*base;
-	const char	*has;		/* of memory, cpu, pids */
-	const char	*procs;		/* then left in the last folder */
-} finds[] = {
-	{ "delegated", "0::/user.slice/a.scope\n", V2_MOUNT,
-	  { { "", ALL3, DOWN3, "" },
-	    { "/user.slice/a.scope", ALL3, "", "3999\n4000\n" } },
-	  "/user.slice/a.scope", "mcp", "" },
-	{ "only what is there is handed down", "0::/a.scope\n", V2_MOUNT,
-	  { { "", ALL3, "memory pids\n", "" },
-	    { "/a.scope", "memory pids\n", "", "4000\n" } }, "/a.scope", "mp", "" },
-	{ "somebody else is in it", "0::/a.scope\n", V2_MOUNT,
-	  { { "", ALL3, DOWN3, "" }, { "/a.scope", ALL3, "", "77\n4000\n" } },
-	  NULL, "", "77\n4000\n" },
-	{ "nothing to hand down: all is put back", "0::/a.scope\n", V2_MOUNT,
-	  { { "", ALL3, "cpuset\n", "" },
-	    { "/a.scope", "cpuset\n", "", "4000\n" } }, NULL, "", "4000\n" },
-	{ "never up", "0::/b/c.scope\n", V2_MOUNT,
-	  { { "", ALL3, DOWN3, "1\n" },
-	    { "/b", "memory pids\n", "memory\n", "" },
-	    { "/b/c.scope", "memory\n", "", "77\n4000\n" } }, NULL, "",
-	  "77\n4000\n" },
-	{ "a container without a namespace", "0::/docker/ab\n",
-	  "25 20 0:22 /docker/ab /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
-	  { { "", ALL3, "memory\n", "" } }, "", "m",
-	  NULL },
-	{ "odd names", "0::/a b\n",
-	  "25 20 0:22 / /sys/fs/cgroup\\040x rw - cgroup2 cgroup2 rw\n",
-	  { { " x", ALL3, "memory\n", "" }, { " x/a b", ALL3, "memory\n", "" } },
-	  " x/a b", "m", NULL },
-#define NONE(label, self, mounts)					\
-	{ label, self, mounts, { { "", ALL3, DOWN3, "" },		\
-	    { "/a", ALL3, "memory\n", "" } }, NULL, "",	\
-	  NULL }
-	NONE("nothing mounted", "0::/\n", ""),
-	NONE("read-only", "0::/a\n",
-	    "25 20 0:22 / /sys/fs/cgroup ro - cgroup2 cgroup2 rw\n"),
-	NONE("read-only below", "0::/a\n",
-	    "25 20 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 ro\n"),
-	NONE("outside of our namespace", "0::/../a\n", V2_MOUNT),
-	NONE("climbing", "0::/x/../../../../etc\n", V2_MOUNT),
-	NONE("climbing at the end", "0::/a/..\n", V2_MOUNT),
-	NONE("another part is mounted", "0::/a\n",
-	    "25 20 0:22 /b /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"),
-	NONE("no such folder", "0::/gone\n", V2_MOUNT),
-	NONE("cut short", "0::", "25 20 0:22 / /sys"),
-	NONE("no fields", "\n:\n::\n0:\n", " - \n- -\n - cgroup2\n"),
-	NONE("no path", "0::a\n", V2_MOUNT),
-};
+/* ---- the tests ---- */
 
 static void
-find_run(const struct find_case *f)
+test_v2_delegated(void **state)
 {
 	struct cgroup_host h;
 	struct cgroup *c;
-	const char *last = NULL;
-	char *p;
-	int i;
+	char *name;
 
-	host_make(f->self, f->mounts);
-	for (i = 0; i < 4 && f->v2[i].below != NULL; i++) {
-		last = f->v2[i].below;
-		host_v2(last, f->v2[i].controllers, f->v2[i].down,
-		    f->v2[i].procs);
-	}
-	h = host_ask();
+	(void)state;
+	host_make("0::/user.slice/a.scope\n", V2_MOUNT);
+	host_v2("", ALL3, "memory pids cpu\n", "");
+	host_v2("/user.slice/a.scope", ALL3, "", "3999\n4000\n");
+	h = host_ask(1000);
 	c = cgroup_find(&h);
-	if ((c->base == NULL) != (f->base == NULL) ||
-	    (c->why == NULL) != (f->base != NULL))
-		fail_msg("%s: %s, %s", f->label, c->base, c->why);
-	for (i = 0; i < CGROUP_PARTS; i++)
-		assert_base(c, i, f->base != NULL &&
-		    strchr(f->has, "mcp"[i]) != NULL ? f->base : NULL);
-	if (f->base == NULL)
-		assert_null(cgroup_leaf_new(c, &(struct sandbox_limits){ 0 }));
-	if (f->procs != NULL) {
-		p = xasprintf(MNT "%s/cgroup.procs", last);
-		assert_file(fake.dir, p, f->procs);
-		free(p);
-		p = xasprintf("%s/" MNT "%s/assent-%d-core", fake.dir, last,
-		    CORE);
-		assert_int_equal(access(p, F_OK),
-		    f->base == NULL ? -1 : 0);
-		free(p);
-	}
+	assert_int_equal(c->kind, CGROUP_V2);
+	assert_base(c, CGROUP_MEMORY, "/user.slice/a.scope");
+	assert_base(c, CGROUP_CPU, "/user.slice/a.scope");
+	assert_base(c, CGROUP_PIDS, "/user.slice/a.scope");
+	assert_null(c->why);
+	name = xasprintf(MNT "/user.slice/a.scope/assent-%d-core/cgroup.procs",
+	    CORE);
+	assert_file(fake.dir, name, "4000\n3999\n");
+	assert_file(fake.dir, MNT "/user.slice/a.scope/cgroup.procs", "");
+	free(name);
+	cgroup_free(c);
+	host_free();
+}
+
+/* Only what is there is handed down; the rest is to be looked at. */
+static void
+test_v2_some(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+
+	(void)state;
+	host_make("0::/a.scope\n", V2_MOUNT);
+	host_v2("", ALL3, "memory pids\n", "");
+	host_v2("/a.scope", "memory pids\n", "", "4000\n");
+	h = host_ask(1000);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_V2);
+	assert_base(c, CGROUP_MEMORY, "/a.scope");
+	assert_base(c, CGROUP_CPU, NULL);
+	assert_base(c, CGROUP_PIDS, "/a.scope");
+	cgroup_free(c);
+	host_free();
+}
+
+/* Somebody else is in it: nothing is moved, nothing is made. */
+static void
+test_v2_internal(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+
+	(void)state;
+	host_make("0::/a.scope\n", V2_MOUNT);
+	host_v2("", ALL3, "memory pids cpu\n", "");
+	host_v2("/a.scope", ALL3, "", "77\n4000\n");
+	h = host_ask(1000);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_NONE);
+	assert_non_null(strstr(c->why, MSG_NO_CGROUP_IS_DELEGATED));
+	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "77\n4000\n");
+	cgroup_free(c);
+	host_free();
+}
+
+/* All is put back where nothing can be handed down. */
+static void
+test_v2_nothing_to_hand_down(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+	char *name;
+
+	(void)state;
+	host_make("0::/a.scope\n", V2_MOUNT);
+	host_v2("", ALL3, "cpuset\n", "");
+	host_v2("/a.scope", "cpuset\n", "", "4000\n");
+	h = host_ask(1000);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_NONE);
+	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "4000\n");
+	name = xasprintf("%s/" MNT "/a.scope/assent-%d-core", fake.dir, CORE);
+	assert_int_equal(access(name, F_OK), -1);
+	free(name);
 	cgroup_free(c);
 	host_free();
 }
 
 static void
-test_find(void **state)
+test_v2_not_writable(void **state)
 {
+	uid_t uid = geteuid();
+	struct cgroup_host h;
+	struct cgroup *c;
+	char *dir;
+
+	(void)state;
+	host_make("0::/a.scope\n", V2_MOUNT);
+	host_v2("", ALL3, "memory pids cpu\n", "");
+	host_v2("/a.scope", ALL3, "", "4000\n");
+	dir = xasprintf("%s/" MNT "/a.scope", fake.dir);
+	if (uid == 0 && seteuid(12345) < 0)
+		fail();
+	if (uid != 0) {
+		static const char *const files[] = { "cgroup.procs",
+			"cgroup.subtree_control", "" };
+		size_t i;
+
+		for (i = 0; i < MEM_COUNT(files); i++) {
+			char *p = fs_join(dir, files[i]);
+
+			if (chmod(p, *files[i] == '\0' ? 0555 : 0444) < 0)
+				fail();
+			free(p);
+		}
+	}
+	h = host_ask(12345);
+	c = cgroup_find(&h);
+	if (uid == 0 && seteuid(0) < 0)
+		fail();
+	assert_int_equal(c->kind, CGROUP_NONE);
+	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "4000\n");
+	cgroup_free(c);
+	(void)chmod(dir, 0755);
+	free(dir);
+	host_free();
+}
+
+/* Root may go up to where controllers are handed down, but past no limit. */
+static void
+test_v2_root(void **state)
+{
+	static const struct {
+		const char *label, *file, *text, *want;
+	} cases[] = {
+		{ "no limits", NULL, NULL, "/user.slice" },
+		{ "none put on it", "c.scope/memory.max", "max\n",
+		  "/user.slice" },
+		{ "memory of our own", "c.scope/memory.max", "1000000\n",
+		  NULL },
+		{ "memory in between", "memory.max", "1000000\n", NULL },
+		{ "processor", "cpu.max", "50000 100000\n", NULL },
+		{ "processes", "c.scope/pids.max", "100\n", NULL },
+		{ "nonsense", "c.scope/pids.max", "\xff\n", NULL },
+		{ "limits further up", "../memory.max", "100000\n",
+		  "/user.slice" },
+	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < MEM_COUNT(finds); i++)
-		find_run(&finds[i]);
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct cgroup_host h;
+		struct cgroup *c;
+
+		host_make("0::/user.slice/b/c.scope\n", V2_MOUNT);
+		host_v2("", ALL3, "memory pids cpu\n", "1\n");
+		host_v2("/user.slice", ALL3, "memory pids\n", "");
+		host_v2("/user.slice/b", "memory pids\n", "", "");
+		host_v2("/user.slice/b/c.scope", "", "", "77\n4000\n");
+		if (cases[i].file != NULL) {
+			char *p = fs_join(MNT "/user.slice/b", cases[i].file);
+
+			scratch_put(fake.dir, p, cases[i].text);
+			free(p);
+		}
+		h = host_ask(0);
+		c = cgroup_find(&h);
+		if ((c->kind == CGROUP_V2) != (cases[i].want != NULL))
+			fail_msg("%s", cases[i].label);
+		assert_base(c, CGROUP_MEMORY, cases[i].want);
+		assert_base(c, CGROUP_PIDS, cases[i].want);
+		assert_base(c, CGROUP_CPU, NULL);
+		cgroup_free(c);
+		host_free();
+	}
+}
+
+#define V1_MOUNTS \
+	"31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n" \
+	"32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n" \
+	"35 31 0:32 / /sys/fs/cgroup/memory rw shared:9 - cgroup c rw,memory\n" \
+	"39 31 0:36 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n" \
+	"41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+#define V1_SELF "8:pids:/\n4:memory:/api/1\n1:cpu,cpuacct:/\n0::/\n"
+
+static void
+host_v1(void)
+{
+	host_make(V1_SELF, V1_MOUNTS);
+	scratch_put(fake.dir, MNT "/cpu/cgroup.procs", "1\n");
+	scratch_put(fake.dir, MNT "/memory/api/1/cgroup.procs", "1\n");
+	scratch_put(fake.dir, MNT "/pids/cgroup.procs", "1\n");
+	scratch_put(fake.dir, MNT "/unified/cgroup.controllers", "hugetlb\n");
 }
 
 static void
-test_v1(void **state)
+test_hybrid(void **state)
 {
 	struct cgroup_host h;
 	struct cgroup *c;
 
 	(void)state;
-	host_make("8:pids:/\n4:memory:/api/1\n1:cpu,cpuacct:/\n0::/\n",
-	    "35 31 0:32 / /sys/fs/cgroup/memory rw shared:9 - cgroup c rw,memory\n"
-	    "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
-	scratch_put(fake.dir, MNT "/memory/api/1/cgroup.procs", "1\n");
-	scratch_put(fake.dir, MNT "/unified/cgroup.controllers", "hugetlb\n");
-	h = host_ask();
+	host_v1();
+	h = host_ask(0);
 	c = cgroup_find(&h);
-	assert_null(c->base);
-	assert_non_null(c->why);
+	assert_int_equal(c->kind, CGROUP_V1);
+	assert_base(c, CGROUP_MEMORY, "/memory/api/1");
+	assert_base(c, CGROUP_CPU, "/cpu");
+	assert_base(c, CGROUP_PIDS, "/pids");
+	cgroup_free(c);
+	host_free();
+}
+
+/* A user to whom one folder was given, by chown. */
+static void
+test_v1_given(void **state)
+{
+	uid_t uid = geteuid();
+	struct cgroup_host h;
+	struct cgroup *c;
+	char *dir;
+
+	(void)state;
+	if (uid != 0) {
+		print_message("# only root can give a folder away\n");
+		skip();
+	}
+	host_v1();
+	dir = xasprintf("%s/" MNT "/memory/api/1", fake.dir);
+	assert_int_equal(chown(dir, 12345, 12345), 0);
+	free(dir);
+	if (seteuid(12345) < 0)
+		fail();
+	h = host_ask(12345);
+	c = cgroup_find(&h);
+	if (seteuid(0) < 0)
+		fail();
+	assert_int_equal(c->kind, CGROUP_V1);
+	assert_base(c, CGROUP_MEMORY, "/memory/api/1");
+	assert_base(c, CGROUP_CPU, NULL);
+	assert_base(c, CGROUP_PIDS, NULL);
+	cgroup_free(c);
+	host_free();
+}
+
+static void
+test_none(void **state)
+{
+	static const struct {
+		const char *label, *self, *mounts;
+	} cases[] = {
+		{ "no files", NULL, NULL },
+		{ "nothing mounted", "0::/\n", "" },
+		{ "read-only", "0::/a\n",
+		  "25 20 0:22 / /sys/fs/cgroup ro - cgroup2 cgroup2 rw\n" },
+		{ "read-only below", "0::/a\n",
+		  "25 20 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 ro\n" },
+		{ "outside of our namespace", "0::/../a\n", V2_MOUNT },
+		{ "climbing", "0::/x/../../../../etc\n", V2_MOUNT },
+		{ "climbing at the end", "0::/a/..\n", V2_MOUNT },
+		{ "another part is mounted", "0::/a\n",
+		  "25 20 0:22 /b /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n" },
+		{ "no such folder", "0::/gone\n", V2_MOUNT },
+		{ "cut short", "0::", "25 20 0:22 / /sys" },
+		{ "no fields", "\n:\n::\n0:\n", " - \n- -\n - cgroup2\n" },
+		{ "no path", "0::a\n", V2_MOUNT },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct cgroup_host h;
+		struct cgroup *c;
+
+		host_make(cases[i].self == NULL ? "" : cases[i].self,
+		    cases[i].mounts == NULL ? "" : cases[i].mounts);
+		if (cases[i].self == NULL) {
+			char *p = fs_join(fake.dir, "proc");
+
+			(void)fs_remove_tree(AT_FDCWD, p, NULL);
+			free(p);
+		}
+		host_v2("", ALL3, "memory pids cpu\n", "");
+		host_v2("/a", ALL3, "memory\n", "");
+		h = host_ask(0);
+		c = cgroup_find(&h);
+		if (c->kind != CGROUP_NONE || c->why == NULL)
+			fail_msg("%s", cases[i].label);
+		assert_null(cgroup_leaf_new(c, &(struct sandbox_limits){ 0 }));
+		cgroup_free(c);
+		host_free();
+	}
+}
+
+/* As a container without a cgroup namespace sees it, and odd names. */
+static void
+test_mounts(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+
+	(void)state;
+	host_make("0::/docker/ab\n", "25 20 0:22 /docker/ab /sys/fs/cgroup "
+	    "rw - cgroup2 cgroup2 rw\n");
+	host_v2("", ALL3, "memory\n", "");
+	h = host_ask(0);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_V2);
+	assert_base(c, CGROUP_MEMORY, "");
+	cgroup_free(c);
+	host_free();
+
+	host_make("0::/a b\n", "25 20 0:22 / /sys/fs/cgroup\\040x rw - cgroup2 "
+	    "cgroup2 rw\n");
+	host_v2(" x/a b", ALL3, "memory\n", "");
+	host_v2(" x", ALL3, "memory\n", "");
+	h = host_ask(0);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_V2);
+	assert_base(c, CGROUP_MEMORY, " x/a b");
 	cgroup_free(c);
 	host_free();
 }
@@ -422,46 +653,114 @@ test_leaf_v2(void **state)
 	(void)state;
 	host_make("0::/\n", V2_MOUNT);
 	host_v2("", ALL3, "memory cpu pids\n", "");
-	h = host_ask();
+	h = host_ask(0);
 	c = cgroup_find(&h);
 	l = cgroup_leaf_new(c, &limits);
 	assert_non_null(l);
-	assert_in(l->dir, "memory.max", "67108864\n");
-	assert_in(l->dir, "memory.swap.max", "0\n");
-	assert_in(l->dir, "memory.oom.group", "1\n");
-	assert_in(l->dir, "cpu.max", "25000 100000\n");
-	assert_in(l->dir, "pids.max", "51\n");
+	assert_in(l->dir[CGROUP_MEMORY], "memory.max", "67108864\n");
+	assert_in(l->dir[CGROUP_MEMORY], "memory.swap.max", "0\n");
+	assert_in(l->dir[CGROUP_MEMORY], "memory.oom.group", "1\n");
+	assert_in(l->dir[CGROUP_CPU], "cpu.max", "25000 100000\n");
+	assert_in(l->dir[CGROUP_PIDS], "pids.max", "51\n");
 	/* Each worker has its own. */
 	all.cpu = 0;
 	m = cgroup_leaf_new(c, &all);
-	assert_string_not_equal(l->dir, m->dir);
-	assert_false(m->has[CGROUP_CPU]);
-	cgroup_leaf_free(m);
-	dir = xstrdup(l->dir);
-	cgroup_leaf_free(l);
+	assert_string_not_equal(l->dir[CGROUP_PIDS], m->dir[CGROUP_PIDS]);
+	assert_null(m->dir[CGROUP_CPU]);
+	cgroup_leaf_free(c, m);
+	dir = xstrdup(l->dir[CGROUP_MEMORY]);
+	cgroup_leaf_free(c, l);
 	assert_int_equal(stat(dir, &st), -1);
 	free(dir);
 
 	/* Nobody says "kernel" of what did not take. */
 	fake.ignored = "cpu.max";
 	l = cgroup_leaf_new(c, &limits);
-	assert_true(!l->has[CGROUP_CPU] && l->has[CGROUP_MEMORY]);
-	cgroup_leaf_free(l);
+	assert_null(l->dir[CGROUP_CPU]);
+	assert_non_null(l->dir[CGROUP_MEMORY]);
+	cgroup_leaf_free(c, l);
 	fake.ignored = "memory.max";
 	l = cgroup_leaf_new(c, &limits);
-	assert_true(!l->has[CGROUP_MEMORY] && l->has[CGROUP_CPU]);
-	cgroup_leaf_free(l);
+	assert_null(l->dir[CGROUP_MEMORY]);
+	assert_non_null(l->dir[CGROUP_CPU]);
+	cgroup_leaf_free(c, l);
 	fake.ignored = NULL;
 	fake.refused = "pids.max";
 	l = cgroup_leaf_new(c, &limits);
-	assert_false(l->has[CGROUP_PIDS]);
-	/* Still somebody inside: removed by a later session. */
-	scratch_put(l->dir, "cgroup.procs", "12\n");
-	dir = xstrdup(l->dir);
-	cgroup_leaf_free(l);
+	assert_null(l->dir[CGROUP_PIDS]);
+	/* Still somebody inside: removed by the next. */
+	scratch_put(l->dir[CGROUP_MEMORY], "cgroup.procs", "12\n");
+	dir = xstrdup(l->dir[CGROUP_MEMORY]);
+	cgroup_leaf_free(c, l);
 	assert_int_equal(stat(dir, &st), 0);
+	scratch_put(dir, "cgroup.procs", "");
+	l = cgroup_leaf_new(c, &limits);
+	assert_int_equal(stat(dir, &st), -1);
+	cgroup_leaf_free(c, l);
 	free(dir);
 	cgroup_free(c);
+	host_free();
+}
+
+static void
+test_leaf_v1(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup_leaf *l;
+	struct cgroup *c;
+	char *made[3];
+	struct stat st;
+	int i;
+
+	(void)state;
+	host_v1();
+	h = host_ask(0);
+	c = cgroup_find(&h);
+	fake.ignored = "cpu.cfs_quota_us";
+	l = cgroup_leaf_new(c, &limits);
+	assert_null(l->dir[CGROUP_CPU]);
+	cgroup_leaf_free(c, l);
+	fake.ignored = NULL;
+	l = cgroup_leaf_new(c, &limits);
+	assert_in(l->dir[CGROUP_MEMORY], "memory.limit_in_bytes",
+	    "67108864\n");
+	assert_in(l->dir[CGROUP_MEMORY], "memory.memsw.limit_in_bytes",
+	    "67108864\n");
+	assert_in(l->dir[CGROUP_CPU], "cpu.cfs_quota_us", "25000\n");
+	assert_in(l->dir[CGROUP_PIDS], "pids.max", "51\n");
+	for (i = 0; i < 3; i++)
+		made[i] = xstrdup(l->dir[i]);
+	cgroup_leaf_free(c, l);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(stat(made[i], &st), -1);
+		free(made[i]);
+	}
+	cgroup_free(c);
+	host_free();
+}
+
+static void
+test_sweep(void **state)
+{
+	char *dir, *p;
+	struct stat st;
+
+	(void)state;
+	host_make("", "");
+	dir = xasprintf("%s/" MNT, fake.dir);
+	/* Young, or another's: kept. (What is old needs a clock.) */
+	scratch_put(dir, "assent-999999-1/keep", "");
+	scratch_put(dir, "assent-1-1/keep", "");
+	scratch_put(dir, "other/keep", "");
+	cgroup_sweep(dir);
+	p = fs_join(dir, "assent-999999-1");
+	assert_int_equal(stat(p, &st), 0);
+	free(p);
+	p = fs_join(dir, "other");
+	assert_int_equal(stat(p, &st), 0);
+	free(p);
+	cgroup_sweep("/no/such/folder");
+	free(dir);
 	host_free();
 }
 
@@ -480,37 +779,69 @@ test_join(void **state)
 		{ "gone", "oom_killx 4\n", false },
 	};
 	size_t i;
-	char *dir, *text;
+	char *dir;
 
 	(void)state;
 	dir = scratch_new();
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct cgroup_leaf l = { .dir = dir,
-			.has = { [CGROUP_MEMORY] = true, [CGROUP_CPU] = i > 0,
-			[CGROUP_PIDS] = true } };
-		struct limit_enforcement k = { 0 }, none = { 0 };
+		struct cgroup_leaf l = { .kind = CGROUP_V1, .dir = { dir } };
+		struct limit_enforcement k = { ENFORCED_SAMPLED,
+		    ENFORCED_SAMPLED,
+			ENFORCED_SAMPLED, ENFORCED_SAMPLED };
 		struct cgroup_join j;
 
-		scratch_put(dir, "cgroup.procs", "");
-		scratch_put(dir, "memory.events", "max 9\noom_kill 3\n");
+		scratch_put(dir, "tasks", "");
+		scratch_put(dir, "memory.oom_control", "oom_kill_disable 0\n"
+		    "oom_kill 3\n");
 		cgroup_join_open(&j, &l);
-		assert_true(j.dir >= 0 && !j.born);
-		j.born = i == 1;
-		cgroup_join_enter(&j, 77, &k);
-		assert_file(dir, "cgroup.procs", j.born ? "" : "77");
-		text = sandbox_limits_enforced_text(&k);
-		assert_string_equal(text, i > 0 ? "memory, cpu, processes "
-		    "enforced by the kernel; disk not enforced" : "memory, "
-		    "processes enforced by the kernel; cpu, disk not "
-		    "enforced");
-		free(text);
-		assert_true(sandbox_limits_enforced_weaker(&none, &k));
-		assert_false(sandbox_limits_enforced_weaker(&k, &none));
-		scratch_put(dir, "memory.events", cases[i].kills);
+		cgroup_join_enter(&j, 0, cgroup_join_self(&j), &k);
+		assert_file(dir, "tasks", "0");
+		assert_int_equal(k.memory, ENFORCED_KERNEL);
+		assert_int_equal(k.cpu, ENFORCED_SAMPLED);
+		assert_int_equal(k.pids, ENFORCED_SAMPLED);
+		scratch_put(dir, "memory.oom_control", cases[i].kills);
 		if (cgroup_join_oom(&j) != cases[i].oom)
 			fail_msg("%s", cases[i].label);
 		cgroup_join_close(&j);
 	}
+	scratch_free(dir);
+}
+
+/* v2: one folder is joined once, and its one file says both. */
+static void
+test_join_v2(void **state)
+{
+	char *dir = scratch_new();
+	struct cgroup_leaf l = { .kind = CGROUP_V2, .dir = { dir, dir, dir } };
+	struct limit_enforcement k = { 0 }, none = { 0 };
+	struct cgroup_join j;
+	char *text;
+
+	(void)state;
+	scratch_put(dir, "cgroup.procs", "");
+	scratch_put(dir, "memory.events", "max 9\noom 0\noom_kill 0\n");
+	cgroup_join_open(&j, &l);
+	assert_true(j.dir >= 0 && !j.born);
+	j.born = true;
+	cgroup_join_enter(&j, 77, 0, &k);
+	assert_file(dir, "cgroup.procs", "");
+	assert_int_equal(k.memory, ENFORCED_KERNEL);
+	j.born = false;
+	k = none;
+	cgroup_join_enter(&j, 77, 0, &k);
+	assert_file(dir, "cgroup.procs", "77");
+	assert_int_equal(k.cpu, ENFORCED_KERNEL);
+	assert_int_equal(k.disk, ENFORCED_OFF);
+	text = sandbox_limits_enforced_text(&k);
+	assert_string_equal(text,
+	    "memory, cpu, processes enforced by the kernel; disk not "
+	    "enforced");
+	free(text);
+	assert_true(sandbox_limits_enforced_weaker(&none, &k));
+	assert_false(sandbox_limits_enforced_weaker(&k, &none));
+	scratch_put(dir, "memory.events", "max 9\noom 1\noom_kill 1\n");
+	assert_true(cgroup_join_oom(&j));
+	cgroup_join_close(&j);
 	scratch_free(dir);
 }
 
@@ -552,11 +883,11 @@ test_scope(void **state)
 	    "echo 0::/app/assent-4000.scope >\"$root/proc/self/cgroup\"\n");
 	setenv("ASSENT_TEST_KEY", "secret", 1);
 	setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
-	h = host_ask();
+	h = host_ask(1000);
 	h.path = path;
 	h.bus = true;
 	c = cgroup_find(&h);
-	assert_non_null(c->base);
+	assert_int_equal(c->kind, CGROUP_V2);
 	assert_base(c, CGROUP_MEMORY, "/app/assent-4000.scope");
 	assert_file(fake.dir, "argv", "--user|--timeout=2|call|"
 	    "org.freedesktop.systemd1|/org/freedesktop/systemd1|"
@@ -595,11 +926,11 @@ test_scope_refused(void **state)
 
 		scope_host();
 		path = scope_play(cases[i].script);
-		h = host_ask();
+		h = host_ask(1000);
 		h.path = path;
 		h.bus = true;
 		c = cgroup_find(&h);
-		if (c->base != NULL ||
+		if (c->kind != CGROUP_NONE ||
 		    strstr(c->why, cases[i].says) == NULL)
 			fail_msg("%s: %s", cases[i].label, c->why);
 		cgroup_free(c);
@@ -619,7 +950,7 @@ test_scope_not_run(void **state)
 	(void)state;
 	scope_host();
 	path = scope_play("touch \"$root/ran\"\n");
-	h = host_ask();
+	h = host_ask(1000);
 	h.path = path;
 	c = cgroup_find(&h);
 	assert_null(ran = scratch_get(fake.dir, "ran"));
@@ -635,6 +966,26 @@ test_scope_not_run(void **state)
 	cgroup_free(c);
 	free(path);
 	host_free();
+}
+
+static void
+test_words(void **state)
+{
+	(void)state;
+	assert_int_equal(cgroup_number("12\n"), 12);
+	assert_int_equal(cgroup_number("max\n"), INT64_MAX);
+	assert_int_equal(cgroup_number("max 100000\n"), INT64_MAX);
+	assert_int_equal(cgroup_number("18446744073709551615"), INT64_MAX);
+	assert_int_equal(cgroup_number("-1"), -1);
+	assert_int_equal(cgroup_number("12x"), -1);
+	assert_int_equal(cgroup_number(""), -1);
+	assert_int_equal(cgroup_value("a 1\nb 2\n", "b"), 2);
+	assert_int_equal(cgroup_value("ab 1\n", "a"), -1);
+	assert_int_equal(cgroup_value("", "a"), -1);
+	assert_true(cgroup_has("rw,cpu,cpuacct", "cpu"));
+	assert_false(cgroup_has("rw,cpuset", "cpu"));
+	assert_true(cgroup_has("a b\n", "b"));
+	assert_false(cgroup_has("", "b"));
 }
 
 /* What a container may use, or a job of a cluster, whose own folder has no limit
@@ -668,14 +1019,26 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_v1),
+		cmocka_unit_test(test_v2_delegated),
+		cmocka_unit_test(test_v2_some),
+		cmocka_unit_test(test_v2_internal),
+		cmocka_unit_test(test_v2_nothing_to_hand_down),
+		cmocka_unit_test(test_v2_not_writable),
+		cmocka_unit_test(test_v2_root),
+		cmocka_unit_test(test_hybrid),
+		cmocka_unit_test(test_v1_given),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_leaf_v2),
+		cmocka_unit_test(test_leaf_v1),
+		cmocka_unit_test(test_sweep),
 		cmocka_unit_test(test_join),
+		cmocka_unit_test(test_join_v2),
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_scope_refused),
 		cmocka_unit_test(test_scope_not_run),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
