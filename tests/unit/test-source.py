@@ -367,8 +367,8 @@ def check_libraries():
 
 # What the program weighs. A change that adds must say why, here; a change that
 # removes lowers its number.
-WEIGHT = {'statements': 87130, 'visible': 2603, 'members': 221,
-          'strings': 672, 'testcode': 126700}
+WEIGHT = {'statements': 84870, 'visible': 2127, 'members': 154,
+          'strings': 478, 'testcode': 90390}
 
 
 def bare(text):
