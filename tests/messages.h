@@ -68,7 +68,6 @@
 #define MSG_DOCKER_RUN_SECURITY_OPT_SECCOMP \
 	"docker run --security-opt seccomp=unconfined"
 #define MSG_DOESNT_NAME_A_PROPOSAL "doesn't name a proposal"
-#define MSG_DOESNT_STREAM_ITS_ANSWERS "doesn't stream its answers"
 #define MSG_DOES_NOTHING_HERE "does nothing here"
 #define MSG_DOLLARS_SUCH_AS_0_50 "dollars, such as 0.50"
 #define MSG_DONT_PUT_A_KEY "Don't put a key on the command line"

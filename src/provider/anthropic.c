@@ -669,6 +669,28 @@ anthropic_on_message_stop(struct anthropic *d, const cJSON *root)
 	d->d.done = true;
 }
 
+/* All of it, from a server that doesn't stream. */
+static void
+anthropic_on_message(struct anthropic *d, const cJSON *root)
+{
+	AUTO_JSON cJSON *event = cJSON_CreateObject();
+	const cJSON *block;
+
+	if (json_array(root, "content") == NULL)
+		return;
+	json_copy(event, "message", root);
+	json_copy(event, "delta", root);
+	anthropic_on_message_start(d, event);
+	cJSON_ArrayForEach(block, json_array(root, "content")) {
+		json_add_int(event, "index", (int64_t)d->blocks_len);
+		json_copy(event, "content_block", block);
+		anthropic_on_block_start(d, event);
+		anthropic_on_block_stop(d, event);
+	}
+	anthropic_on_message_delta(d, event);
+	anthropic_on_message_stop(d, event);
+}
+
 static void
 anthropic_on_error(struct anthropic *d, const cJSON *root)
 {
@@ -683,6 +705,7 @@ static const struct {
 	{ "content_block_start", anthropic_on_block_start },
 	{ "content_block_stop", anthropic_on_block_stop },
 	{ "error", anthropic_on_error },
+	{ "message", anthropic_on_message },
 	{ "message_delta", anthropic_on_message_delta },
 	{ "message_start", anthropic_on_message_start },
 	{ "message_stop", anthropic_on_message_stop },

@@ -341,3 +341,21 @@ decoder_end_free(struct decoder *d)
 	free(d);
 	return r;
 }
+
+struct reply *
+decoder_whole(const struct provider_format *format, const char *p, size_t n,
+    delta_cb *delta, void *arg)
+{
+	struct decoder *d = decoder_new(format, delta, arg);
+	struct reply *r;
+	bool took;
+
+	d->whole = true;
+	decoder_event(d, "", p, n);
+	took = d->done;
+	r = decoder_end_free(d);
+	if (took)
+		return r;
+	reply_free(r);
+	return NULL;
+}

@@ -470,37 +470,26 @@ error_set_page(struct provider_error *e, const char *body, size_t n)
 	free(page);
 }
 
-/* Has it one of these members?  null is none: whole answers have such errors. */
+/* null is no error: whole answers have such members. */
 static bool
-error_has(const cJSON *o, const char *const *names)
+error_has(const cJSON *o, const char *name)
 {
-	const cJSON *v;
+	const cJSON *v = json_get(o, name);
 
-	while (*names != NULL)
-		if ((v = json_get(o, *names++)) != NULL && !cJSON_IsNull(v))
-			return true;
-	return false;
+	return v != NULL && !cJSON_IsNull(v);
 }
 
 void
 provider_error_from_body(struct provider_error *e, long status,
     const char *headers, const char *body, size_t n)
 {
-	static const char *const errors[] = { "error", "message", "detail",
-		NULL };
-	static const char *const answers[] = { "choices", "output", "content",
-		"candidates", NULL };
 	AUTO_JSON cJSON *root =
 	    n == 0 ? NULL : json_parse(body, n, JSON_NUL_REPLACE, NULL);
 	const cJSON *o = cJSON_IsArray(root) ? root->child : root;
 
-	if (error_has(o, errors) || (cJSON_IsObject(o) && status >= 300)) {
+	if (error_has(o, "error") || error_has(o, "message") ||
+	    error_has(o, "detail") || (cJSON_IsObject(o) && status >= 300)) {
 		provider_error_from_json(e, status, headers, root);
-	} else if (status < 300 && error_has(o, answers)) {
-		provider_error_set(e, PROVIDER_PROTOCOL, false, "this server "
-		    "doesn't stream its answers, which assent needs: turn "
-		    "streaming on there, or use another server");
-		e->status = status;
 	} else {
 		memset(e, 0, sizeof(*e));
 		e->status = status;

@@ -102,6 +102,8 @@ struct decoder {
 	bool				 counted; /* the current event, with its
 						     whole size: its parts
 						     aren't counted again */
+	bool				 whole;	/* the event is the answer, of
+						   a server without streams */
 	bool				 nul;	/* the current event contains
 						   \u0000 */
 	bool				 seen;	/* an event of the format was

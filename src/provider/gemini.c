@@ -445,9 +445,16 @@ static void
 gemini_take(struct decoder *base, const char *event, const cJSON *root)
 {
 	struct gemini *d = (struct gemini *)base;
-	const cJSON *candidate, *feedback, *part;
+	const cJSON *candidate, *feedback, *part, *it;
 	const cJSON *error = json_get(root, "error");
 
+	/* A server that ignores "alt=sse" sends a list of the events. */
+	if (base->whole && cJSON_IsArray(root)) {
+		cJSON_ArrayForEach(it, root)
+			if (base->error.kind == PROVIDER_OK)
+				gemini_take(base, event, it);
+		return;
+	}
 	if (cJSON_IsArray(root) || strcmp(event, "error") == 0 ||
 	    (error != NULL && !cJSON_IsNull(error))) {
 		provider_error_from_json(&d->d.error, 0, "", root);
@@ -456,8 +463,10 @@ gemini_take(struct decoder *base, const char *event, const cJSON *root)
 	candidate = cJSON_GetArrayItem(json_array(root, "candidates"), 0);
 	feedback = json_get(root, "promptFeedback");
 	if (candidate != NULL || feedback != NULL ||
-	    json_get(root, "usageMetadata") != NULL)
+	    json_get(root, "usageMetadata") != NULL) {
 		d->d.seen = true;
+		d->d.done = d->d.whole;
+	}
 	gemini_usage(d, json_get(root, "usageMetadata"));
 	decoder_set(&d->block, json_str(feedback, "blockReason"));
 	if (d->block != NULL)

@@ -395,7 +395,7 @@ handle_error(CURLcode code, const char *words, const char *url,
 #define HTTP_CONNECT_MS	(15 * 1000)
 #define HTTP_IDLE_MS	(10 * 60 * 1000)
 #define HTTP_HEAD_MAX	((size_t)256 << 10)
-#define HTTP_BODY_MAX	((size_t)1 << 20)	/* of an error */
+#define HTTP_BODY_MAX	((size_t)4 << 20)	/* of no stream */
 #define HTTP_STREAM_MAX	((uint64_t)256 << 20)
 /* After the last event, the time the server has to end the answer, so that the
  * connection can be reused. */
@@ -727,6 +727,22 @@ http_stream_error(const struct http_call *c, CURLcode code, struct reply *r)
 	}
 }
 
+/* The answer of a server that doesn't stream, or NULL. */
+static struct reply *
+http_whole(struct http_call *c, CURLcode code)
+{
+	struct reply *r;
+
+	if (code != CURLE_OK || c->body.len == 0 ||
+	    !http_status_is_ok(http_status(c)))
+		return NULL;
+	c->in_callback = true;
+	r = decoder_whole(c->format, buf_str(&c->body), c->body.len,
+	    http_delta, c);
+	c->in_callback = false;
+	return r;
+}
+
 static struct reply *
 http_reply(struct http_call *c, CURLcode code)
 {
@@ -742,7 +758,7 @@ http_reply(struct http_call *c, CURLcode code)
 		c->in_callback = false;
 		c->decoder = NULL;
 		http_stream_error(c, code, r);
-	} else {
+	} else if ((r = http_whole(c, code)) == NULL) {
 		memset(&e, 0, sizeof(e));
 		if (status == 407) {
 			/* Without TLS the proxy's error arrives as the
@@ -754,6 +770,10 @@ http_reply(struct http_call *c, CURLcode code)
 			provider_error_from_body(&e, status,
 			    buf_str(&c->head), buf_str(&c->body), c->body.len);
 		else
+			http_no_answer(c, code, &e);
+		/* Part of an answer in JSON. */
+		if (e.kind == PROVIDER_PROTOCOL && code != CURLE_OK &&
+		    !c->too_long)
 			http_no_answer(c, code, &e);
 		r = reply_new_error(&e);
 		if (e.kind == PROVIDER_TRUNCATED)

@@ -111,6 +111,8 @@ chat_call_for(struct chat_calls *l, struct decoder *d, const cJSON *entry,
 	const cJSON *index = json_get(entry, "index");
 	struct chat_call *c = NULL;
 
+	if (d->whole)
+		return chat_call_new(l, d, NULL);
 	if (!cJSON_IsNumber(index) || !(index->valuedouble > -1e9 &&
 	    index->valuedouble < 1e9))
 		index = NULL;
@@ -809,7 +811,10 @@ chat_take(struct decoder *base, const char *event, const cJSON *root)
 	if (choice != NULL || json_get(root, "usage") != NULL ||
 	    json_get(root, "choices") != NULL || json_get(root, "id") != NULL)
 		d->d.seen = true;
-	chat_delta(d, json_get(choice, "delta"));
+	chat_delta(d, json_get(choice, base->whole ? "message" : "delta"));
+	/* The reason may be missing: all of it is here. */
+	if (base->whole && cJSON_IsObject(json_get(choice, "message")))
+		d->finish_empty = base->done = true;
 	decoder_set(&d->finish, finish);
 	if (finish != NULL && finish[0] == '\0')
 		d->finish_empty = true;

@@ -800,8 +800,9 @@ responses_fill(struct responses *d, const cJSON *list)
 static void
 responses_on_end(struct responses *d, const cJSON *root)
 {
-	const cJSON *o = json_get(root, "response");
-	const char *type = json_str_or(root, "type", "response.completed");
+	const cJSON *o = d->d.whole ? root : json_get(root, "response");
+	const char *type = json_str_or(d->d.whole ? NULL : root, "type",
+	    "response.completed");
 
 	d->status = xstrdup(json_str_or(o, "status",
 	    type + strlen("response.")));
@@ -906,7 +907,10 @@ responses_take(struct decoder *base, const char *event, const cJSON *root)
 	const char *type = json_str_or(root, "type", event);
 	const struct responses_piece *piece;
 
-	if (json_get(root, "type") == NULL && json_get(root, "error") != NULL)
+	if (base->whole && json_array(root, "output") != NULL)
+		type = "response.completed";
+	else if (json_get(root, "type") == NULL &&
+	    json_get(root, "error") != NULL)
 		type = "error";
 	if (strncmp(type, "response.", 9) == 0 || strcmp(type, "error") == 0)
 		d->d.seen = true;

@@ -275,6 +275,9 @@ struct decoder *decoder_new(const struct provider_format *, delta_cb *,
 /* Any split of the bytes gives the same reply. After an error, bytes are
  * ignored. */
 void	decoder_feed(struct decoder *, const char *, size_t);
+/* The reply in a body that is the whole answer as JSON; NULL: it is none. */
+struct reply *decoder_whole(const struct provider_format *, const char *,
+	    size_t, delta_cb *, void *arg);
 /* The answer is complete; later bytes don't matter. */
 bool	decoder_is_done(const struct decoder *);
 /* The stream ended (eof, cleanly or not): returns the reply, which the caller

@@ -605,6 +605,118 @@ test_other_kinds(void **state)
 	closedir(dir);
 }
 
+/* The same answer from servers that don't stream. */
+static void
+test_whole(void **state)
+{
+#define CALL(args) "{\"path\":\"" args "\"}"
+#define QUOTED(args) "\"{\\\"path\\\":\\\"" args "\\\"}\""
+	static const struct {
+		const char	*format;
+		const char	*body;
+	} rows[] = {
+		{ "anthropic", "{\"type\":\"message\",\"id\":\"m\",\"content\":["
+		    "{\"type\":\"thinking\",\"thinking\":\"hm\","
+		    "\"signature\":\"s\"},{\"type\":\"text\",\"text\":\"Hi\"},"
+		    "{\"type\":\"tool_use\",\"id\":\"toolu_1\","
+		    "\"name\":\"read\",\"input\":" CALL("a") "},"
+		    "{\"type\":\"tool_use\",\"id\":\"toolu_2\","
+		    "\"name\":\"read\",\"input\":" CALL("b") "}],"
+		    "\"stop_reason\":\"tool_use\",\"usage\":{"
+		    "\"input_tokens\":5,\"output_tokens\":7}}" },
+		{ "gemini", "[{\"candidates\":[{\"content\":{\"parts\":["
+		    "{\"thought\":true,\"text\":\"hm\"},{\"text\":\"Hi\"}]}}]},"
+		    "{\"candidates\":[{\"content\":{\"parts\":["
+		    "{\"functionCall\":{\"name\":\"read\",\"args\":" CALL("a")
+		    "}},{\"functionCall\":{\"name\":\"read\",\"args\":"
+		    CALL("b") "}}]},\"finishReason\":\"STOP\"}],"
+		    "\"usageMetadata\":{\"promptTokenCount\":5,"
+		    "\"candidatesTokenCount\":7}}]" },
+		{ "openai-chat", "{\"object\":\"chat.completion\",\"choices\":["
+		    "{\"message\":{\"content\":\"Hi\",\"refusal\":null,"
+		    "\"reasoning_content\":\"hm\",\"tool_calls\":["
+		    "{\"id\":\"call_1\",\"function\":{\"name\":\"read\","
+		    "\"arguments\":" QUOTED("a") "}},{\"id\":\"call_1\","
+		    "\"function\":{\"name\":\"read\",\"arguments\":" QUOTED("b")
+		    "}}]}}],\"usage\":{\"prompt_tokens\":5,"
+		    "\"completion_tokens\":7}}" },
+		{ "openai-responses", "{\"object\":\"response\","
+		    "\"status\":\"completed\",\"error\":null,\"output\":["
+		    "{\"type\":\"reasoning\",\"id\":\"rs_1\",\"summary\":["
+		    "{\"type\":\"summary_text\",\"text\":\"hm\"}]},"
+		    "{\"type\":\"message\",\"content\":[{\"type\":"
+		    "\"output_text\",\"text\":\"Hi\"}]},"
+		    "{\"type\":\"function_call\",\"call_id\":\"call_1\","
+		    "\"name\":\"read\",\"arguments\":" QUOTED("a") "},"
+		    "{\"type\":\"function_call\",\"call_id\":\"call_2\","
+		    "\"name\":\"read\",\"arguments\":" QUOTED("b") "}],"
+		    "\"usage\":{\"input_tokens\":5,\"output_tokens\":7}}" },
+	};
+	static const char *const none[] = { "", "{", "[]", "{}", "\"x\"",
+		"{\"error\":{\"message\":\"no\"}}", "<html>" };
+	static const struct {
+		const char	*format;
+		const char	*body;
+		enum reply_stop	 stop;
+	} ends[] = {
+		{ "gemini", "{\"promptFeedback\":{\"blockReason\":"
+		    "\"SAFETY\"}}", REPLY_REFUSAL },
+		{ "openai-chat", "{\"choices\":[{\"message\":{\"content\":"
+		    "\"Hi\"}}]}", REPLY_END },
+		{ "openai-responses", "{\"type\":\"x\",\"output\":[]}",
+		    REPLY_END },
+		{ "openai-chat", "{\"choices\":[{\"message\":{\"content\":"
+		    "\"Hi\"},\"finish_reason\":\"length\"}]}",
+		    REPLY_MAX_TOKENS },
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		const struct provider_format *f =
+		    provider_format_find(rows[i].format);
+		struct seen seen = { BUF_INIT(0), BUF_INIT(0) };
+		struct reply *r = decoder_whole(f, rows[i].body,
+		    strlen(rows[i].body), wire_delta, &seen);
+
+		print_message("%s\n", rows[i].format);
+		assert_non_null(r);
+		assert_int_equal(r->error.kind, PROVIDER_OK);
+		assert_int_equal(r->stop, REPLY_TOOL_CALLS);
+		assert_string_equal(r->text, "Hi");
+		assert_string_equal(buf_str(&seen.text), "Hi");
+		assert_string_equal(r->thinking, "hm");
+		assert_int_equal(r->usage.input, 5);
+		assert_int_equal(r->usage.output, 7);
+		assert_int_equal(r->calls_len, 2);
+		for (k = 0; k < 2; k++) {
+			assert_true(r->calls[k].complete);
+			assert_string_equal(r->calls[k].name, "read");
+			assert_string_equal(json_str(r->calls[k].args, "path"),
+			    k == 0 ? "a" : "b");
+		}
+		reply_free(r);
+		buf_release(&seen.text);
+		buf_release(&seen.thinking);
+		for (k = 0; k < MEM_COUNT(none); k++)
+			assert_null(decoder_whole(f, none[k], strlen(none[k]),
+			    NULL, NULL));
+	}
+	for (i = 0; i < MEM_COUNT(ends); i++) {
+		struct reply *r = decoder_whole(provider_format_find(
+		    ends[i].format), ends[i].body, strlen(ends[i].body), NULL,
+		    NULL);
+
+		print_message("%s\n", ends[i].body);
+		assert_non_null(r);
+		assert_int_equal(r->error.kind, PROVIDER_OK);
+		assert_int_equal(r->stop, ends[i].stop);
+		reply_free(r);
+	}
+#undef CALL
+#undef QUOTED
+}
+
 int
 main(void)
 {
@@ -613,6 +725,7 @@ main(void)
 		cmocka_unit_test(test_recorded_golden),
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_other_kinds),
+		cmocka_unit_test(test_whole),
 	};
 
 	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
