@@ -367,8 +367,8 @@ def check_libraries():
 
 # What the program weighs. A change that adds must say why, here; a change that
 # removes lowers its number.
-WEIGHT = {'statements': 84870, 'visible': 2127, 'members': 154,
-          'strings': 478, 'testcode': 90390}
+WEIGHT = {'statements': 84900, 'visible': 2128, 'members': 154,
+          'strings': 478, 'testcode': 90510}
 
 
 def bare(text):
