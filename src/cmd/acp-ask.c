@@ -395,23 +395,17 @@ acp_ask_new(struct acp_session *s, enum acp_about about, char *call_take)
 static void
 acp_ask_mark(struct acp_session *s, const struct acp_ask *a, bool yes)
 {
+	const struct fold_proposal *p = s->fold->proposal;
 	const struct fold_file *f = fold_find_file(s->fold, a->path);
-	cJSON *list = cJSON_CreateArray(), *o;
+	cJSON *list = cJSON_CreateArray();
 	struct acp_call *c;
 	size_t i;
 
-	for (i = 0; f != NULL && i < f->hunks_len; i++) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "hunk", f->hunks[i].id);
-		json_add_str(o, "mark", yes ? "yes" : "no");
-		/* Nobody knows what the editor drew. */
-		json_add_bool(o, "seen", false);
-		cJSON_AddItemToArray(list, o);
-	}
-	o = command_about(s->fold->proposal, "mark");
-	json_set_take(o, "marks", list);
-	json_add_bool(o, "exact", true);
-	acp_session_send_take(s, o);
+	/* Nobody knows what the editor drew. */
+	for (i = 0; f != NULL && i < f->hunks_len; i++)
+		cJSON_AddItemToArray(list, command_mark(p, f->hunks[i].id, yes ?
+		    "yes" : "no", false, NULL));
+	acp_session_send_take(s, command_marks(p, COMMAND_EXACT, list));
 	s->did_marks++;
 	if (yes) {
 		c = pathmap_add(&s->calls, a->path, sizeof(*c));
@@ -692,7 +686,7 @@ static bool
 acp_ask_unmark(struct acp_session *s)
 {
 	const struct fold_proposal *p = s->fold->proposal;
-	cJSON *list = cJSON_CreateArray(), *o;
+	cJSON *list = cJSON_CreateArray();
 	struct acp_call *call;
 	size_t i, k;
 
@@ -702,15 +696,10 @@ acp_ask_unmark(struct acp_session *s)
 		call = pathmap_find(&s->calls, f->path_bytes);
 		if (call == NULL)
 			continue;
-		for (k = 0; k < f->hunks_len; k++) {
-			if (f->hunks[k].mark == MARK_NONE)
-				continue;
-			o = cJSON_CreateObject();
-			json_add_str(o, "hunk", f->hunks[k].id);
-			json_add_str(o, "mark", "none");
-			json_add_bool(o, "seen", false);
-			cJSON_AddItemToArray(list, o);
-		}
+		for (k = 0; k < f->hunks_len; k++)
+			if (f->hunks[k].mark != MARK_NONE)
+				cJSON_AddItemToArray(list, command_mark(p,
+				    f->hunks[k].id, "none", false, NULL));
 		acp_update_call(s, call->id, "failed", "not written");
 		pathmap_remove(&s->calls, f->path_bytes);
 	}
@@ -718,10 +707,7 @@ acp_ask_unmark(struct acp_session *s)
 		cJSON_Delete(list);
 		return false;
 	}
-	o = command_about(p, "mark");
-	json_set_take(o, "marks", list);
-	json_add_bool(o, "exact", true);
-	acp_session_send_take(s, o);
+	acp_session_send_take(s, command_marks(p, COMMAND_EXACT, list));
 	return true;
 }
 

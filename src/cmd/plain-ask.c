@@ -25,19 +25,6 @@
 
 #define PLAIN_LISTED 20		/* changes that g lists */
 
-/* Has it been answered, here or on another screen? */
-static bool
-plain_has_answer(const struct plain *p, const struct fold_hunk *h)
-{
-	return !review_is_open(&p->review, h);
-}
-
-static bool
-plain_was_printed(const struct plain *p, const struct fold_hunk *h)
-{
-	return seen_is_full(seen_find(&p->review, h->id));
-}
-
 /* All changes in order, and how many there are; the caller frees *v. *at: the
  * index of the one with this id, or the count if none is. */
 static size_t
@@ -69,7 +56,7 @@ plain_next(const struct plain *p, const struct fold_file **file)
 
 	for (i = 0; i < n; i++) {
 		k = ((at < n ? at + 1 : 0) + i) % n;
-		if (!plain_has_answer(p, v[k].hunk)) {
+		if (review_is_open(&p->review, v[k].hunk)) {
 			*file = v[k].file;
 			return v[k].hunk;
 		}
@@ -87,7 +74,7 @@ plain_beside(const struct plain *p, const struct fold_at *v, size_t n,
 		if (back && at == 0)
 			return n;
 		at = back ? at - 1 : at + 1;
-		if (at < n && (!open || !plain_has_answer(p, v[at].hunk)))
+		if (at < n && (!open || review_is_open(&p->review, v[at].hunk)))
 			return at;
 	}
 	return n;
@@ -115,7 +102,7 @@ plain_list(const struct plain *p, const struct fold_at *v, size_t n,
 	for (i = from; i < n && i < from + PLAIN_LISTED; i++)
 		print_words(stdout, "%c%c%4zu  %s  -%d,%d +%d,%d",
 		    i == at ? '>' : ' ',
-		    plain_has_answer(p, v[i].hunk) ? '*' : ' ', i + 1,
+		    review_is_open(&p->review, v[i].hunk) ? ' ' : '*', i + 1,
 		    v[i].file->path, v[i].hunk->old_start,
 		    v[i].hunk->old_lines, v[i].hunk->new_start,
 		    v[i].hunk->new_lines);
@@ -268,13 +255,6 @@ plain_answered(struct plain *p, const struct fold_hunk *h, cJSON *o_take)
 }
 
 static void
-plain_accept_one(struct plain *p, const struct fold_hunk *h)
-{
-	plain_answered(p, h, review_marks(&p->review, &h, 1, MARK_YES,
-	    h->overwrites, false));
-}
-
-static void
 plain_edit_accept(struct plain *p, const struct fold_hunk *h, const char *text,
     size_t len)
 {
@@ -282,75 +262,57 @@ plain_edit_accept(struct plain *p, const struct fold_hunk *h, const char *text,
 	    h->overwrites, false));
 }
 
-/* This change and the later ones in its file without an answer, or all without
- * one. */
-static struct review_target
-plain_rest(struct plain *p, bool all, enum fold_mark mark)
+static void
+plain_confirm(struct plain *p, const char *question)
+{
+	p->marked = p->review.marked;
+	p->question = PLAIN_CONFIRM;
+	plain_prompt("%s [Y, or anything else]", question);
+}
+
+/* Mark this hunk and the later open ones in its file, or all open ones, and ask
+ * about the next one. Unless the user is `sure`, accepting all needs a second
+ * answer, and the others only if some of them weren't printed. */
+static void
+plain_mark_rest(struct plain *p, bool all, enum fold_mark mark, bool sure)
 {
 	struct review_target t = { .scope = all ? REVIEW_ALL : REVIEW_REST,
 		.mark = mark };
-
-	if (!all)
-		t.hunk = plain_hunk(p, &t.file);
-	return t;
-}
-
-static void
-plain_mark_rest(struct plain *p, bool all, enum fold_mark mark)
-{
-	struct review_target t = plain_rest(p, all, mark);
-	AUTO(review_choice_release) struct review_choice c =
-	    review_choose(&p->review, &t);
-	cJSON *o = review_marks(&p->review, c.hunks, c.len, mark, false, false);
-
-	if (c.len > 0)
-		plain_answered(p, c.hunks[c.len - 1], o);
-}
-
-/* The letter A always needs a second answer; the letter a only if some of the
- * changes weren't printed. */
-static void
-plain_accept_rest(struct plain *p, bool all)
-{
-	struct review_target t = plain_rest(p, all, MARK_YES);
-	AUTO(review_choice_release) struct review_choice c =
-	    review_choose(&p->review, &t);
+	AUTO(review_choice_release) struct review_choice c = { 0 };
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int lines;
 
-	if (c.len == 0) {
+	t.hunk = plain_hunk(p, &t.file);
+	c = review_choose(&p->review, &t);
+	if (c.len == 0)
 		plain_say("%s", c.newer > 0 ? FOLD_OVERWRITES_ALONE :
 		    "no hunk is open");
-		plain_ask_change(p, false);
+	else if (mark == MARK_YES && !sure && (all ||
+	    review_unseen(&p->review, &c, &lines) > 0)) {
+		p->one = false;
+		p->all = all;
+		(void)review_ask(&p->review, &t, &c, NULL, false, &b);
+		plain_confirm(p, buf_str(&b));
 		return;
-	}
-	if (!all && review_unseen(&p->review, &c, &lines) == 0) {
-		plain_mark_rest(p, false, MARK_YES);
-		plain_ask_change(p, false);
-		return;
-	}
-	p->one = false;
-	p->all = all;
-	p->marked = p->review.marked;
-	p->question = PLAIN_CONFIRM;
-	(void)review_ask(&p->review, &t, &c, NULL, false, &b);
-	plain_prompt("%s [Y, or anything else]", buf_str(&b));
+	} else
+		plain_answered(p, c.hunks[c.len - 1], review_marks(&p->review,
+		    c.hunks, c.len, mark, false, false));
+	plain_ask_change(p, false);
 }
 
-/* Of a change that wasn't printed in full, accepting needs a second answer. */
+/* Of a hunk that wasn't printed in full, accepting needs a second answer. */
 static void
-plain_accept(struct plain *p, const struct fold_hunk *h)
+plain_accept(struct plain *p, const struct fold_hunk *h, bool sure)
 {
-	if (plain_was_printed(p, h)) {
-		plain_accept_one(p, h);
-		plain_ask_change(p, false);
+	if (!sure && !seen_is_full(seen_find(&p->review, h->id))) {
+		p->one = true;
+		plain_confirm(p, "accept it? You left the pager before the end "
+		    "of this hunk.");
 		return;
 	}
-	p->one = true;
-	p->marked = p->review.marked;
-	p->question = PLAIN_CONFIRM;
-	plain_prompt("accept it? You left the pager before the end of this "
-	    "hunk. [Y, or anything else]");
+	plain_answered(p, h, review_marks(&p->review, &h, 1, MARK_YES,
+	    h->overwrites, false));
+	plain_ask_change(p, false);
 }
 
 /* ---- some of its lines ---- */
@@ -580,7 +542,7 @@ plain_answer_change(struct plain *p, const char *line)
 	}
 	switch (letter) {
 	case 'y':
-		plain_accept(p, h);
+		plain_accept(p, h, false);
 		return;
 	case 'n':
 	case 'r':
@@ -594,12 +556,12 @@ plain_answer_change(struct plain *p, const char *line)
 			plain_ask_change(p, false);
 			return;
 		}
-		plain_accept_rest(p, letter == 'A');
+		plain_mark_rest(p, letter == 'A', MARK_YES, false);
 		return;
 	case 'd':
 	case 'D':
-		plain_mark_rest(p, letter == 'D', MARK_NO);
-		break;
+		plain_mark_rest(p, letter == 'D', MARK_NO, true);
+		return;
 	case 's':
 		if (!hunk_text_has_parts(h->text, h->text_len)) {
 			plain_say("can't split this hunk: no unchanged lines "
@@ -667,13 +629,13 @@ plain_answer_confirm(struct plain *p, const char *line)
 		plain_prompt("%s", ASK_CAPITAL);
 		return;
 	}
-	if (strcmp(line, "Y") != 0 || h == NULL)
+	if (strcmp(line, "Y") != 0 || h == NULL) {
 		plain_say("nothing accepted");
-	else if (p->one)
-		plain_accept_one(p, h);
+		plain_ask_change(p, false);
+	} else if (p->one)
+		plain_accept(p, h, true);
 	else
-		plain_mark_rest(p, p->all, MARK_YES);
-	plain_ask_change(p, false);
+		plain_mark_rest(p, p->all, MARK_YES, true);
 }
 
 /* Is it still the text of the question, and would it decide the same? */
@@ -872,7 +834,7 @@ plain_is_news(struct plain *p)
 	/* While the agent works on it, it is reviewed on request; and one with
 	 * all its answers is on its way. */
 	if ((wait < REVIEW_WAITS && wait != REVIEW_ASK && !plain_is_still(p)) ||
-	    (wait == REVIEW_DIFF && review_is_complete(&p->review)))
+	    (wait == REVIEW_DIFF && review_effect(&p->review).open == 0))
 		return false;
 	/* Also remaining and added hunks. */
 	if (wait == REVIEW_DIFF)
@@ -887,7 +849,7 @@ plain_is_news(struct plain *p)
 void
 plain_announce_one(const struct plain *p)
 {
-	size_t open = review_count(&p->review, MARK_NONE);
+	size_t open = review_effect(&p->review).open;
 	enum review_wait wait = plain_wait(p);
 
 	if (wait == REVIEW_DIFF)
@@ -934,7 +896,7 @@ plain_ask(struct plain *p)
 		break;
 	case REVIEW_DIFF:
 		/* All is marked, and waits for x. */
-		if (review_is_complete(&p->review))
+		if (review_effect(&p->review).open == 0)
 			xstrset(&p->next, f->proposal->files[0].hunks[0].id);
 		plain_ask_change(p, true);
 		break;

@@ -257,14 +257,14 @@ command_marks(const struct fold_proposal *p, enum command_how how,
     cJSON *list)
 {
 	bool many = list->child != NULL && list->child->next != NULL;
-	cJSON *o = how == COMMAND_HELD || (how == COMMAND_MARKS && !many) ?
-	    NULL : command_all(p, list);
+	cJSON *o = how == COMMAND_DECISION || (how == COMMAND_MARKS && many) ?
+	    command_all(p, list) : NULL;
 
 	if (o != NULL) {
 		cJSON_Delete(list);
 		return o;
 	}
-	if (how != COMMAND_DECISION && !many) {
+	if (how <= COMMAND_HELD && !many) {
 		o = cJSON_DetachItemFromArray(list, 0);
 		cJSON_Delete(list);
 	} else {
@@ -274,6 +274,8 @@ command_marks(const struct fold_proposal *p, enum command_how how,
 	}
 	if (how == COMMAND_HELD && o != NULL)
 		json_add_bool(o, "hold", true);
+	if (how == COMMAND_EXACT)
+		json_add_bool(o, "exact", true);
 	return o;
 }
 

@@ -105,31 +105,13 @@ review_mark_of(const struct review *r, const struct fold_hunk *h)
 	return s != NULL && s->on_way > 0 ? s->sent.mark : h->mark;
 }
 
-size_t
-review_count(const struct review *r, enum fold_mark mark)
-{
-	const struct fold_proposal *p = r->fold->proposal;
-	size_t i, n = 0;
-
-	for (i = 0; p != NULL && i < p->hunks_len; i++)
-		n += review_mark_of(r, p->hunks[i].hunk) == mark;
-	return n;
-}
-
 bool
 review_is_unchecked(const struct review *r)
 {
-	const struct fold_proposal *p = r->fold->proposal;
+	struct review_effect e = review_effect(r);
 
-	return p != NULL && !fold_check_is_partial(&r->fold->evidence) &&
-	    review_count(r, MARK_NONE) < p->hunks_len &&
-	    review_count(r, MARK_YES) < p->hunks_len;
-}
-
-bool
-review_is_complete(const struct review *r)
-{
-	return review_count(r, MARK_NONE) == 0;
+	return !fold_check_is_partial(&r->fold->evidence) && e.open < e.all &&
+	    e.yes < e.all;
 }
 
 void
@@ -202,7 +184,7 @@ review_stays_open(const struct review *r, const struct review_mark *marks,
 		    review_mark_of(r, h) == MARK_NONE;
 	}
 	return marked > 0 && (open == 0 ||
-	    review_count(r, MARK_NONE) > open);
+	    review_effect(r).open > open);
 }
 
 /* This mark is on its way. */

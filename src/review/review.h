@@ -211,10 +211,12 @@ struct review_choice {
 					   carries them out */
 };
 
+/* NULL: nothing; the marks stay as they are. */
 struct review_choice review_choose(const struct review *,
 	    const struct review_target *);
 void	review_choice_release(struct review_choice *);
-/* The marks as they are. */
+/* The marks as they are. If none is open, another mark completes nothing: the
+ * user still has to send them. */
 struct review_effect review_effect(const struct review *);
 bool	review_is_open(const struct review *, const struct fold_hunk *);
 /* How many of the choice weren't seen in full, and their lines. */
@@ -261,13 +263,8 @@ enum fold_mark review_mark_of(const struct review *, const struct fold_hunk *);
 /* The same with its reason and edit. Borrowed, until the next is sent. */
 struct review_mark review_mark_whole(const struct review *,
 	    const struct fold_hunk *);
-/* The hunks with this mark. */
-size_t	review_count(const struct review *, enum fold_mark);
 /* Did the success check run with all hunks, while the marks choose some? */
 bool	review_is_unchecked(const struct review *);
-/* Has every hunk a mark? Then another one for it completes nothing: the user
- * still has to send the marks. */
-bool	review_is_complete(const struct review *);
 
 /* The commands below count as sent; each is NULL if nothing is to be sent. */
 

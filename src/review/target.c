@@ -78,6 +78,8 @@ target_take(const struct review *r, const struct review_target *t,
 	enum fold_mark m = review_mark_of(r, h);
 
 	c->newer += m == MARK_NONE && h->overwrites;
+	if (t == NULL)
+		return m;
 	if (target_covers(r, t, f, h)) {
 		c->hunks[c->len++] = h;
 		return t->mark;
@@ -99,8 +101,9 @@ review_choose(const struct review *r, const struct review_target *t)
 	enum fold_mark m;
 	size_t i, j, yes, open = 0;
 
-	c.hunks = xcalloc(p->hunks_len + 1, sizeof(*c.hunks));
-	for (i = 0; i < p->files_len; i++) {
+	if (t != NULL)
+		c.hunks = xcalloc(p->hunks_len + 1, sizeof(*c.hunks));
+	for (i = 0; p != NULL && i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
 
 		yes = e->yes;
@@ -116,7 +119,7 @@ review_choose(const struct review *r, const struct review_target *t)
 		}
 		e->files += e->yes > yes;
 	}
-	c.completes = open > 0 && e->open == 0 && !t->hold;
+	c.completes = t != NULL && open > 0 && e->open == 0 && !t->hold;
 	return c;
 }
 
@@ -130,11 +133,7 @@ review_choice_release(struct review_choice *c)
 struct review_effect
 review_effect(const struct review *r)
 {
-	const struct review_target none = { .scope = REVIEW_HUNK };
-	struct review_choice c = review_choose(r, &none);
-
-	free(c.hunks);
-	return c.effect;
+	return review_choose(r, NULL).effect;
 }
 
 size_t

@@ -273,7 +273,7 @@ decide_send_marks(struct ui *ui, const struct review_target *t,
 		diff_next_file(ui);
 	else
 		diff_next_undecided(ui);
-	if (t->hold && review_is_complete(&ui->review))
+	if (t->hold && review_effect(&ui->review).open == 0)
 		confirm_say_marked(ui, n, what, buf_str(&rest));
 	else if (c->effect.open > 0 && (!yes || (named && rest.len == 0)))
 		ui_notice(ui, "%s%s · %s undoes %s", what, buf_str(&name),
@@ -558,7 +558,7 @@ decide_send(struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 
-	if (review_count(&ui->review, MARK_NONE) == p->hunks_len)
+	if (review_effect(&ui->review).open == p->hunks_len)
 		ui_notice(ui, "nothing is marked · %s accepts, %s rejects",
 		    ui_key_of(ui, ACTION_ACCEPT),
 		    ui_key_of(ui, ACTION_REJECT));
@@ -671,7 +671,7 @@ decide_word(struct ui *ui, const char *word)
 	diff_next_undecided(ui);
 	if (hold)
 		review_came(&ui->review);
-	if (hold && review_is_complete(&ui->review))
+	if (hold && review_effect(&ui->review).open == 0)
 		confirm_say_marked(ui, 0, "rejected, with your reason", "");
 	else if (word[0] != '\0')
 		ui_notice(ui, "rejected, with your reason · %s undoes it",
@@ -789,7 +789,7 @@ take_back_say(struct ui *ui, bool back, const struct review_stepped *step)
 	else if (step->mark != MARK_NONE && step->unseen > 0)
 		ui_notice(ui, "%s for %zu of %zu hunks: you haven't seen the "
 		    "others", what, step->n, step->n + step->unseen);
-	else if (step->mark != MARK_NONE && review_is_complete(&ui->review))
+	else if (step->mark != MARK_NONE && review_effect(&ui->review).open == 0)
 		confirm_say_marked(ui, 0, what, "");
 	else
 		ui_notice(ui, "%s · %s %s", what, ui_key_of(ui, back ?

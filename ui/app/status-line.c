@@ -167,7 +167,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return offer_hunk(ui, id) && !(id == ACTION_ACCEPT &&
 		    offer_is_accepted(ui));
 	case ACTION_ALL_ACCEPT:
-		return review_count(&ui->review, MARK_NONE) > 1;
+		return review_effect(&ui->review).open > 1;
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
 		return offer_hunk(ui, id) && offer_has_rest(ui);
@@ -187,7 +187,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return fold_hunks(f->proposal) > 1 &&
 		    offer_is_last(ui) == (id == ACTION_HUNK_PREV);
 	case ACTION_SEND:
-		return review_count(&ui->review, MARK_NONE) < f->proposal->hunks_len;
+		return review_effect(&ui->review).open < f->proposal->hunks_len;
 	case ACTION_TREE_GO:
 		return f->proposal != NULL && f->proposal->files_len > 1;
 	case ACTION_DIFF_COLUMNS:
@@ -392,7 +392,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_REJECT_WORD)
 		/* Beside marks, taking one back must fit. */
 		buf_addf(b, "%sreason", cols < HINTS_WIDE &&
-		    review_count(&ui->review, MARK_NONE) <
+		    review_effect(&ui->review).open <
 		    ui->fold->proposal->hunks_len ? "" : "with ");
 	else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
 		buf_adds(b, "next");
@@ -819,7 +819,7 @@ status_hint_yields(const struct ui *ui, enum action_id id, int cols)
 	if (id == ACTION_UNDO || id == ACTION_REDO)
 		return ui->at != PANE_DIFF && ui->at != PANE_CHANGES;
 	return (id == ACTION_ACCEPT || id == ACTION_REJECT) &&
-	    cols < STATUS_SENDS_COLS && review_is_complete(&ui->review);
+	    cols < STATUS_SENDS_COLS && review_effect(&ui->review).open == 0;
 }
 
 static void
