@@ -23,7 +23,6 @@ libui_a_SOURCES = \
 	ui/diff/hunk-edit.c \
 	ui/diff/line-notes.c \
 	ui/diff/pane-diff.c \
-	ui/diff/product-list.c ui/diff/product-list.h \
 	ui/diff/review-file.c \
 	ui/keys/keys.c ui/keys/keys.h \
 	ui/panes/colours.c \

@@ -109,11 +109,12 @@ const struct action action_table[] = {
 	{ ACTION_CHECK, "check", "t", C(DIFF), ACTION_FRESH,
 	    "check", "run the success check on your files with the accepted hunks" },
 
-	{ ACTION_PRODUCTS, "products", "h", C(DIFF), 0,
+	{ ACTION_PRODUCTS, "products", "h", C(DIFF), ACTION_LOOKS,
 	    NULL, "show or hide the list of build products" },
 	{ ACTION_INCLUDE, "include", "p", C(DIFF),
-	    ACTION_FRESH | ACTION_SAME_ROW, NULL, "propose the build product under the cursor" },
-	{ ACTION_NEVER, "never", "H", C(DIFF), ACTION_FRESH | ACTION_SAME_ROW,
+	    ACTION_LOOKS | ACTION_FRESH | ACTION_SAME_ROW, NULL, "propose the build product under the cursor" },
+	{ ACTION_NEVER, "never", "H", C(DIFF),
+	    ACTION_LOOKS | ACTION_FRESH | ACTION_SAME_ROW,
 	    NULL, "stop proposing files that match a pattern (asks first)" },
 
 	{ ACTION_UNSEEN_NEXT, "unseen-next", "M", C(CONFIRM) | C(DIFF) | C(LINES),

@@ -41,7 +41,6 @@
 #include "journal/fold.h"
 #include "ui/app/state.h"
 #include "ui/diff/diff.h"
-#include "ui/diff/product-list.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "review/review.h"
@@ -498,7 +497,8 @@ decide_confirmed(struct ui *ui)
 		ui->want_edit = UI_RUN_COMMIT;
 		break;
 	case ACTION_NEVER:
-		product_list_hide_now(ui);
+		ui->send(ui->send_arg, command_text("hide", "glob",
+		    ui->confirm.glob));
 		confirm_clear(ui);
 		break;
 	default:
@@ -592,7 +592,7 @@ decide_any_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 		hunk_edit_key(ui, id, h);
 		return true;
 	default:
-		return product_list_key(ui, id) || decide_file_key(ui, id);
+		return decide_file_key(ui, id);
 	}
 }
 
@@ -724,7 +724,7 @@ decide_approve(struct ui *ui, enum action_id id)
 static bool
 decide_is_answer(const struct action *a)
 {
-	return (a->contexts & (ACTION_CTX_ASK | ACTION_CTX_NET | ACTION_CTX_PAUSE |
+	return (a->contexts & (ACTION_CTX_ASK | ACTION_CTX_NET |
 	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_FILES |
 	    ACTION_CTX_LINES)) != 0 &&
 	    (a->flags & ACTION_LOOKS) == 0 &&	/* handled by the pane, */
@@ -754,11 +754,6 @@ decide_key(struct ui *ui, const struct action *a)
 	case ACTION_NET_REJECT:
 		ui_send(ui, review_answer(&ui->review, false, NULL));
 		break;
-	case ACTION_EXTEND:
-	case ACTION_EXTEND_BY:
-	case ACTION_WRAP:
-	case ACTION_STOP:
-		return limit_key(ui, a->id);
 	case ACTION_PLAN_EDIT:
 		ui->want_edit = UI_EDIT_PLAN;
 		break;

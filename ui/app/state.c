@@ -20,7 +20,6 @@
 #include "journal/fold.h"
 #include "ui/app/decide.h"
 #include "ui/diff/diff.h"
-#include "ui/diff/product-list.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
@@ -60,15 +59,9 @@ mouse_click(struct ui *ui, const struct key_event *ev)
 	struct pane *p = &ui->panes[ui->at];
 	size_t row = p->top + (size_t)(ev->y - p->y);
 
-	if ((ui->at != PANE_DIFF && ui->at != PANE_CHANGES) || ev->y < p->y ||
-	    ev->x < p->x || row >= p->page.len)
-		return;
-	if (ui->at == PANE_CHANGES) {
-		changes_goto_row(ui, row);
-		return;
-	}
-	ui->diff.tree_keys = false;
-	diff_goto_row(ui, row);
+	if (p->ops->go != NULL && ev->y >= p->y && ev->x >= p->x &&
+	    row < p->page.len)
+		p->ops->go(ui, row);
 }
 
 static void
@@ -105,6 +98,16 @@ mouse_event(struct ui *ui, const struct key_event *ev)
  */
 
 static void
+submit_to_parts(struct ui *ui, enum ui_purpose purpose, const char *text)
+{
+	const struct ui_part *const *part;
+
+	for (part = state_parts; *part != NULL; part++)
+		if ((*part)->text != NULL)
+			(*part)->text(ui, purpose, text);
+}
+
+static void
 submit_text(struct ui *ui)
 {
 	enum ui_purpose purpose = ui->purpose;
@@ -130,7 +133,7 @@ submit_text(struct ui *ui)
 	if (input_is_empty(&ui->input)) {
 		typing_end(ui);
 		if (purpose == UI_COMMENT)
-			line_comment_send(ui, "");
+			submit_to_parts(ui, purpose, "");
 		else if (purpose == UI_SEARCH)
 			(void)part_panes.key(ui, ACTION_SEARCH_NEXT);
 		return;
@@ -145,14 +148,8 @@ submit_text(struct ui *ui)
 	typing_end(ui);
 	if (purpose == UI_REJECT)
 		decide_word(ui, text);
-	else if (purpose == UI_HIDE)
-		product_list_hide(ui, text);
-	else if (purpose == UI_SEARCH)
-		search_set(ui, text);
-	else if (purpose == UI_COMMENT)
-		line_comment_send(ui, text);
-	else if (purpose == UI_EXTEND)
-		limit_amount(ui, text);
+	else if (purpose != UI_RETURN)
+		submit_to_parts(ui, purpose, text);
 	else if (draft_has_object(ui, UI_RETURN, ui->purpose_id))
 		ui_send(ui, review_plan(&ui->review, "return", text, NULL));
 	else
@@ -255,7 +252,7 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 
 const struct ui_part *const state_parts[] = {
 	&part_complete, &part_composer, &part_drafts, &part_plan, &part_output, &part_changes,
-	&part_diff, &part_transcript, &part_colours, &part_panes, NULL,
+	&part_diff, &part_transcript, &part_ask, &part_colours, &part_panes, NULL,
 };
 
 static const struct pane_ops *const state_panes[PANE_COUNT] = {

@@ -34,7 +34,7 @@ extern const struct pane_ops pane_diff;
 extern const struct ui_edit_ops edit_hunk;
 /* The pane's part; and parts of it, whose keys are for the diff. */
 extern const struct ui_part part_diff, diff_tree, diff_view, diff_files,
-    diff_hunks, diff_notes, diff_edit, diff_disk;
+    diff_hunks, diff_notes, diff_edit, diff_disk, diff_products;
 
 enum diff_kind {
 	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
@@ -52,9 +52,6 @@ void	diff_again(struct ui *);
 size_t	diff_hunk_end(const struct page *, size_t row);
 /* Move the cursor to this row, with the rows after it in view. */
 void	diff_goto_row(struct ui *, size_t row);
-/* Make the page again, with the cursor on the first row of the build
- * products. */
-void	diff_goto_product(struct ui *);
 /* The number, from 1, of the changed line or build product under the cursor; 0:
  * it is on no such row. */
 int	diff_numbered(const struct ui *, enum diff_kind);
@@ -215,8 +212,6 @@ void	line_notes_below(struct ui *, struct page *, const struct fold_file *,
 	    const char *text, int line);
 /* The findings in the file that no hunk has the line of. */
 void	line_notes_file(struct ui *, struct page *, const struct fold_file *);
-/* Add the rows of the comment on this line, if there is one. */
-void	line_comment_send(struct ui *, const char *text);
 
 /* ---- hunk-edit.c: parts of a hunk, or an edited hunk ---- */
 /* Split, edit and pick lines; true if the key was handled. `h` is the hunk

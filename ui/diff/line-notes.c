@@ -580,13 +580,13 @@ line_comment_key(struct ui *ui, enum action_id id)
 	return true;
 }
 
-void
-line_comment_send(struct ui *ui, const char *text)
+static void
+line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 {
 	const char *colon = ui->purpose_id == NULL ? NULL :
 	    strchr(ui->purpose_id, ':');
 	const struct fold_hunk *h = NULL;
-	char *id = colon == NULL ? NULL : xasprintf("%.*s",
+	AUTO_FREE char *id = colon == NULL ? NULL : xasprintf("%.*s",
 	    (int)(colon - ui->purpose_id), ui->purpose_id);
 	char *next = NULL;
 	int line = colon == NULL ? 0 : (int)strtol(colon + 1, &next, 10);
@@ -596,6 +596,8 @@ line_comment_send(struct ui *ui, const char *text)
 	const char *was;
 	bool again, other;
 
+	if (purpose != UI_COMMENT)
+		return;
 	if (id != NULL && fold_find_hunk(ui->fold, id, &h) != NULL)
 		c = line_comment_find(h, line, end, false);
 	was = c == NULL ? "" : c->text;
@@ -617,7 +619,6 @@ line_comment_send(struct ui *ui, const char *text)
 			hunk_edit_lines_drop(ui, true);
 	} else if (c != NULL)
 		ui_notice(ui, "unchanged: nothing was sent");
-	free(id);
 }
 
 /* The rows of the comment on this line of a hunk; false: it isn't shown. */
@@ -710,5 +711,6 @@ line_comment_line(struct ui *ui, enum event_type type, const cJSON *line)
 const struct ui_part diff_notes = {
 	.line = line_comment_line,
 	.key = line_comment_key,
+	.text = line_comment_text,
 	.release = moved_blocks_drop,
 };

@@ -375,24 +375,6 @@ diff_numbered(const struct ui *ui, enum diff_kind kind)
 	    pane->page.rows[pane->cur].change;
 }
 
-void
-diff_goto_product(struct ui *ui)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	size_t i;
-
-	diff_again(ui);
-	for (i = 0; i < pane->page.len; i++)
-		if (pane->page.rows[i].kind == DIFF_PRODUCT)
-			break;
-	if (i == pane->page.len)
-		return;
-	/* On the first name, if there is one. */
-	diff_goto_row(ui, i + (i + 1 < pane->page.len &&
-	    pane->page.rows[i + 1].change > 0 &&
-	    pane->page.rows[i + 1].kind == DIFF_PRODUCT));
-}
-
 /* The first changed line of a hunk in or below this row of it, or the page's
  * length. */
 static size_t
@@ -829,7 +811,7 @@ diff_jump_key(struct ui *ui, enum action_id id)
 /* The tree has its keys first. */
 static const struct ui_part *const diff_parts[] = {
 	&diff_tree, &diff_files, &diff_hunks, &diff_edit, &diff_disk,
-	&diff_view, &diff_notes,
+	&diff_view, &diff_notes, &diff_products,
 };
 
 static bool
@@ -1140,6 +1122,13 @@ diff_search(struct ui *ui, const char *text, bool back)
 }
 
 static void
+diff_go(struct ui *ui, size_t row)
+{
+	ui->diff.tree_keys = false;
+	diff_goto_row(ui, row);
+}
+
+static void
 diff_open(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
@@ -1154,6 +1143,7 @@ const struct pane_ops pane_diff = {
 	.title = diff_title,
 	.draw = diff_draw,
 	.key = diff_key,
+	.go = diff_go,
 	.search = diff_search,
 	.look = diff_look,
 };
@@ -1169,6 +1159,16 @@ diff_line(struct ui *ui, enum event_type type, const cJSON *line)
 }
 
 static void
+diff_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(diff_parts); i++)
+		if (diff_parts[i]->text != NULL)
+			diff_parts[i]->text(ui, purpose, text);
+}
+
+static void
 diff_release(struct ui *ui)
 {
 	size_t i;
@@ -1178,4 +1178,8 @@ diff_release(struct ui *ui)
 			diff_parts[i]->release(ui);
 }
 
-const struct ui_part part_diff = { .line = diff_line, .release = diff_release };
+const struct ui_part part_diff = {
+	.line = diff_line,
+	.text = diff_typed,
+	.release = diff_release,
+};

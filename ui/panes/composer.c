@@ -412,7 +412,7 @@ composer_command_own(
 		ui->quit_asked = true;
 		break;
 	case SLASH_COMMAND_SEARCH:
-		search_set(ui, rest);
+		part_panes.text(ui, UI_SEARCH, rest);
 		break;
 	case SLASH_COMMAND_STATUS:
 		slash_command_status(&b, ui->fold, ui->git.branch);

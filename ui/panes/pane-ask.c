@@ -95,7 +95,7 @@ limit_page(struct ui *ui, struct page *page)
 	limit_page_seen(ui, page);
 }
 
-bool
+static bool
 limit_key(struct ui *ui, enum action_id id)
 {
 	char *pause;
@@ -125,13 +125,16 @@ limit_key(struct ui *ui, enum action_id id)
 	}
 }
 
-void
-limit_amount(struct ui *ui, const char *text)
+/* The user has typed the amount. */
+static void
+limit_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 {
 	int kind = fold_pause_kind(ui->fold);
 	AUTO_FREE char *id = kind == LIMIT_NONE ? NULL : review_limit(&ui->review);
 	int64_t more;
 
+	if (purpose != UI_EXTEND)
+		return;
 	if (id == NULL || ui->purpose_id == NULL ||
 	    strcmp(id, ui->purpose_id) != 0)
 		draft_astray(ui, text, "that limit was already answered");
@@ -235,4 +238,7 @@ const struct pane_ops pane_ask = {
 	.name = "ask",
 	.title = ask_title,
 	.draw = ask_draw,
+	.key = limit_key,
 };
+
+const struct ui_part part_ask = { .text = limit_typed };

@@ -796,8 +796,8 @@ changes_remember(struct ui *ui)
 	    (long long)c->tx, r->change, r->line, r->number);
 }
 
-void
-changes_goto_row(struct ui *ui, size_t row)
+static void
+changes_go(struct ui *ui, size_t row)
 {
 	ui->panes[PANE_CHANGES].cur = row;
 	changes_bound(&ui->panes[PANE_CHANGES]);
@@ -1245,7 +1245,7 @@ changes_search(struct ui *ui, const char *text, bool back)
 	at = page_find(&pane->page, at, text, back);
 	if (at == pane->page.len)
 		return false;
-	changes_goto_row(ui, at);
+	changes_go(ui, at);
 	return true;
 }
 
@@ -1272,6 +1272,7 @@ const struct pane_ops pane_changes = {
 	.title = changes_title,
 	.draw = changes_draw,
 	.key = changes_scroll,
+	.go = changes_go,
 	.search = changes_search,
 };
 

@@ -406,9 +406,11 @@ search_stop(struct ui *ui)
 			ui->panes[i].ops->search_stop(ui);
 }
 
-void
-search_set(struct ui *ui, const char *text)
+static void
+search_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 {
+	if (purpose != UI_SEARCH)
+		return;
 	free(ui->search.text);
 	ui->search.text = xstrdup(text);
 	ui->panes[PANE_TRANSCRIPT].found = false;
@@ -607,5 +609,6 @@ panes_release(struct ui *ui)
 
 const struct ui_part part_panes = {
 	.key = panes_key,
+	.text = search_text,
 	.release = panes_release,
 };

@@ -28,14 +28,11 @@ extern const struct pane_ops pane_plan, pane_transcript, pane_output, pane_ask,
     pane_changes;
 extern const struct ui_edit_ops edit_plan;
 extern const struct ui_part part_panes, part_plan, part_transcript, part_output,
-    part_changes, part_colours;
+    part_changes, part_ask, part_colours;
 
 /* ---- pane-ask.c: the prompt for a limit that was reached ---- */
 /* Was all of the prompt displayed, or is it in the frame being drawn? */
 bool	limit_is_shown(const struct ui *);
-bool	limit_key(struct ui *, enum action_id);
-/* Handle the amount that the user typed. */
-void	limit_amount(struct ui *, const char *text);
 
 /* ---- pane.c: rectangles, which pane is in front, scrolling, the search, the
  * pager and the clipboard ---- */
@@ -72,7 +69,6 @@ bool	pane_search(struct pane *, const char *text, bool back);
 /* True if the action scrolls. */
 bool	pane_scroll(struct pane *, enum action_id);
 
-void	search_set(struct ui *, const char *text);	/* and go there */
 /* What is searched for in the help is marked there only: meanwhile the text from
  * before is set aside. */
 void	search_help(struct ui *, bool open);
@@ -198,8 +194,6 @@ bool	git_commit_ran(struct ui *, const char *text, size_t len);
 /* A child has ended, perhaps the one beside the screen. */
 bool	git_commit_end(struct ui *);
 
-/* The cursor to this row of the page. */
-void	changes_goto_row(struct ui *, size_t row);
 /* The command that undoes, or redoes, what is under the cursor; NULL: there is
  * nothing, and the user was told. */
 cJSON	*changes_undo(struct ui *, bool redo);

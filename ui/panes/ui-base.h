@@ -73,6 +73,8 @@ struct pane_ops {
 	void (*draw)(struct ui *, const struct rect *);
 	/* True if the pane handled the action. May be NULL. */
 	bool (*key)(struct ui *, enum action_id);
+	/* The row was clicked: the cursor goes there. NULL: it has none. */
+	void (*go)(struct ui *, size_t row);
 	/* Go to the next match of a text; false if there is none. NULL: search
 	 * the page. */
 	bool (*search)(struct ui *, const char *text, bool back);
@@ -88,6 +90,13 @@ struct pane_ops {
 	bool (*look)(struct ui *, bool all, struct export *);
 };
 
+/* What the user types. */
+enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
+	UI_EXTEND,
+	/* Never in the input line: written in the editor; or sent by a UI that
+	 * has ended, and not yet in the journal. */
+	UI_PLAN_TEXT, UI_SENT };
+
 /* A part of the screen with data of its own. Each function may be NULL. */
 struct ui_part {
 	/* A line of the core: before it is folded, and after. */
@@ -95,6 +104,9 @@ struct ui_part {
 	void (*line)(struct ui *, enum event_type, const cJSON *line);
 	/* True if the part handled the action. */
 	bool (*key)(struct ui *, enum action_id);
+	/* The user has typed a text with this purpose; its object is still in
+	 * purpose_id. */
+	void (*text)(struct ui *, enum ui_purpose, const char *text);
 	void (*release)(struct ui *);
 };
 
@@ -180,12 +192,6 @@ struct transcript {
 };
 
 /* ---- the texts that the user types ---- */
-
-enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
-	UI_EXTEND,
-	/* Never in the input line: written in the editor; or sent by a UI that
-	 * has ended, and not yet in the journal. */
-	UI_PLAN_TEXT, UI_SENT };
 
 struct draft {
 	int		 purpose;	/* enum ui_purpose */
