@@ -44,8 +44,6 @@ int	call_answer_ask(struct core *, const cJSON *command,
  * one form. NULL with the reason if they can't be parsed. */
 cJSON	*call_args(const struct core *, const struct core_call *,
 	    struct err *);
-/* Is the tool in the user's list? */
-bool	call_is_on(const struct core *, const char *name);
 
 /* Journal a `tool_result` line. */
 void	call_result(struct core *, const char *id, const char *name, bool ok,
@@ -217,9 +215,6 @@ int	capture_keep_out(const char *out_dir, const void *p, size_t n,
 /* The *n tool schemas of the current phase; the caller frees the array with
  * free(), not its contents. */
 struct tool_schema *call_tools(struct core *, size_t *n);
-/* What to add to the error about a call of this tool (NULL: an unknown one): the
- * names of those there are, if it isn't one; malloc'ed, or NULL. */
-char	*call_tools_advice(struct core *, const struct tool_entry *);
 
 /* A call failed with this kind: advice to add to the answer; malloc'ed, or
  * NULL. */
@@ -234,7 +229,5 @@ int	patch_keep(struct core *, struct err *);
  * patch makes (`patch_files`: path, after, any), if it says so? -1 with *e. */
 int	patch_check(struct core *, const cJSON *files, struct err *e);
 bool	patch_is_wanted(const struct core *);
-/* The command that applies it to the staged copy; the caller deletes. */
-cJSON	*patch_argv(const struct core *);
 
 #endif

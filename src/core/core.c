@@ -29,7 +29,6 @@
 #include "core/project/project.h"
 #include "core/prompt.h"
 #include "core/propose.h"
-#include "core/rule.h"
 #include "core/run.h"
 #include "core/syntax/syntax.h"
 #include "core/turn.h"

@@ -468,7 +468,7 @@ struct core_edits {
 	cJSON		*short_tools;	/* tool name -> its short texts */
 };
 
-/* What rules decided, and a model said about changes (rule.h). */
+/* What rules decided, and a model said about changes (propose.h). */
 struct core_rules {
 	cJSON	*lines;		/* by "small": path -> lines since the user last
 				   reviewed */

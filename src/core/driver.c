@@ -22,7 +22,6 @@
 #include "core/plan.h"
 #include "core/project/project.h"
 #include "core/propose.h"
-#include "core/rule.h"
 #include "core/run.h"
 #include "core/say.h"
 #include "core/server.h"

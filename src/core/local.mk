@@ -4,7 +4,6 @@ libcore_a_SOURCES = \
 	src/core/budget.c src/core/budget.h \
 	src/core/call-result.c \
 	src/core/call-run.c \
-	src/core/call-tools.c \
 	src/core/call.c src/core/call.h \
 	src/core/comment.c src/core/comment.h \
 	src/core/compact.c src/core/compact.h \
@@ -29,10 +28,8 @@ libcore_a_SOURCES = \
 	src/core/plan.c src/core/plan.h \
 	src/core/prompt.c src/core/prompt.h \
 	src/core/propose-mark.c \
-	src/core/propose-notes.c \
 	src/core/propose.c src/core/propose.h \
 	src/core/resume.c \
-	src/core/rule.c src/core/rule.h \
 	src/core/run.c src/core/run.h \
 	src/core/say.c src/core/say.h \
 	src/core/seen.c src/core/seen.h \

@@ -561,7 +561,7 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		g = step_globs_new(p, 0, step_now(p));
 	for (i = 0; i < scan->changes_len; i++) {
 		const char *path = scan->changes[i].path;
-		bool known = plan_step_is_outside(c, path);
+		bool known = pathmap_find(&c->plan.outside, path) != NULL;
 
 		if (!known && (g == NULL || glob_list_covers(g, path)))
 			continue;
@@ -618,9 +618,3 @@ plan_free(struct core *c)
 }
 
 const struct core_part plan_part = { .line = plan_line, .free = plan_free };
-
-bool
-plan_step_is_outside(const struct core *c, const char *path)
-{
-	return pathmap_find(&c->plan.outside, path) != NULL;
-}

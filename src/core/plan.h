@@ -49,7 +49,5 @@ char	*plan_step_refuses(const struct core *, const struct tool_entry *,
 /* After a call: add the staged changes outside the paths of the steps, old and
  * new, to its result as `outside`. */
 void	plan_step_look(struct core *, const struct stage_scan *, cJSON *result);
-/* Was this file changed outside the paths of the steps? */
-bool	plan_step_is_outside(const struct core *, const char *path);
 
 #endif

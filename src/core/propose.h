@@ -12,8 +12,10 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "base/pathmap.h"
 
 struct core;
+struct core_rules;
 struct fold_file;
 struct fold_side;
 struct gate_choice;
@@ -68,8 +70,24 @@ int	propose_decide(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 int	propose_split(struct core *, const cJSON *command, const char *client,
 	    struct err *);
-/* Decide what this rule accepts (see rule.h). */
+/* Decide what this rule accepts. */
 void	propose_decide_by_rule(struct core *, const char *rule);
+
+/*
+ * rule: decides which changes are accepted without the user, and by which rule.
+ * A rule is a function and a row in one table. The journal names the rule with
+ * each acceptance ("by": "rule:small"). The rule "reviewer" asks a model.
+ */
+
+/* May this file have so many more lines accepted, besides those of other
+ * files? */
+bool	rule_small_allows(const struct core_rules *, const char *path,
+	    int lines, int others);
+/* Add to each file of a proposal's fields what the rules would do: `rules`. */
+void	rule_tell(struct core *, cJSON *fields);
+/* Ask if a small change of the open proposal has no verdict yet. True while an
+ * answer is pending. */
+bool	reviewer_begin(struct core *);
 
 /* Propose the decided hunks in `kept` (changed here) again with their marks,
  * reasons and comments; "none" keeps only the comments. */
@@ -80,13 +98,14 @@ void	marks_restore_marks(struct core *, cJSON *kept, const char *client);
  * fold of the journal, so that a resumed session shows the same reasons.
  */
 
-/* In the form that proposal_make takes; borrowed. */
-const cJSON *reasons_list(const struct core *);
-
-/* After a call: add all such files, old and new, to its result as `stopped`. */
-void	stopped_look(struct core *, const struct stage_scan *, cJSON *result);
-bool	stopped_has(const struct core *, const char *path);
-/* Add a note about each of these files to the fields of a proposal. */
-void	stopped_tell(const struct core *, cJSON *fields);
+struct reasons {
+	cJSON	*calls;		/* by id: edits of unanswered calls */
+	cJSON	*paths;		/* by path: arrays of {text, old, new, all}, in the
+				   form that proposal_make takes */
+	struct pathmap proposed;	/* of struct reasons_file */
+	struct pathmap stopped;		/* files that a stopped call changed */
+	char	*root, *cwd;
+	bool	 planning;	/* planning writes are thrown away */
+};
 
 #endif

@@ -35,7 +35,6 @@
 #include "core/project/project.h"
 #include "core/prompt.h"
 #include "core/propose.h"
-#include "core/rule.h"
 #include "core/say.h"
 #include "core/seen.h"
 #include "core/server.h"

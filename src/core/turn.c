@@ -21,7 +21,7 @@
 #include "core/driver.h"
 #include "core/model.h"
 #include "core/prompt.h"
-#include "core/rule.h"
+#include "core/propose.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"

@@ -19,7 +19,6 @@
 #include "core/evidence.h"
 #include "core/finish.h"
 #include "core/propose.h"
-#include "core/rule.h"
 #include "gate/hunk.h"
 #include "journal/fold.h"
 

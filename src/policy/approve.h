@@ -30,7 +30,7 @@ struct approve {
 	unsigned	 opens;		/* APPROVE_AT_... */
 	bool		 waits;		/* the model waits for the decision */
 	const char	*rule;		/* the rule that decides first
-					   (core/rule.c); NULL: none */
+					   (core/propose-mark.c); NULL: none */
 	bool		 at_end;	/* the rule decides only after the model
 					   has finished */
 	bool		 one_run;	/* a resumed session falls back to

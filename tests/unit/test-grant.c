@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
-#include "core/rule.h"
+#include "core/propose.h"
 #include "journal/event.h"
 #include "policy/approve.h"
 
