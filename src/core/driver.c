@@ -212,7 +212,8 @@ driver_check_idle(struct core *c)
 
 	if (s->started && s->clients == NULL && !s->ending &&
 	    (driver_is_waiting(c) || !phase_has_task(c)) &&
-	    !run_is_busy(c) && !hook_is_busy(c))
+	    !run_is_busy(c) && c->hook_round == NULL &&
+	    c->hooks->first == NULL)
 		server_end_when_flushed(c->server, 0);
 }
 
@@ -403,7 +404,8 @@ driver_step(struct core *c)
 {
 	struct err why = ERR_INIT;
 
-	if (c->journal == NULL || hook_session_is_over(c))
+	/* Nothing follows but the hooks of the session's end. */
+	if (c->journal == NULL || c->hooks->over != NULL)
 		return;
 	phase_check(c);
 	if (c->clock.is_up)

@@ -8,8 +8,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -18,18 +23,21 @@
 #include "core/decision.h"
 #include "core/driver.h"
 #include "core/evidence.h"
-#include "core/hook-int.h"
 #include "core/model.h"
+#include "core/net/network.h"
 #include "core/project/project.h"
 #include "core/propose.h"
 #include "core/run.h"
-#include "gate/stage.h"
+#include "core/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"
 #include "policy/mask.h"
+#include "sandbox/sandbox.h"
 #include "tool/tool.h"
+
+static void	hook_run_ended(struct core *, cJSON *line, const char *failure);
 
 static void
 hook_run_release(struct hook_run *r)
@@ -79,18 +87,6 @@ hook_free(struct core *c)
 	hook_queue_clear(c->hooks);
 	hook_run_release(&c->hooks->run);
 	free(c->hooks);
-}
-
-static bool
-hook_is_running(const struct core *c)
-{
-	return c->hook_round != NULL;
-}
-
-bool
-hook_is_busy(const struct core *c)
-{
-	return c->hook_round != NULL || c->hooks->first != NULL;
 }
 
 /* From number *i on, the next hook that fits; NULL: none. */
@@ -223,6 +219,382 @@ hook_review_applied(struct core *c, const cJSON *line)
 }
 
 #define HOOK_INPUT_VERSION	1
+
+/*
+ * hook-run: one run, in the sandbox or as the user.
+ */
+
+#define HOOK_ANSWER_MAX	((size_t)1 << 20)	/* bytes */
+#define HOOK_SAID_MAX	((size_t)64 << 10)
+#define HOOK_DIR	"hook"	/* of a scratch copy */
+#define HOOK_REAL	"hook-real"	/* of the project as it is */
+#define HOOK_FILES	20	/* changed ones that are named */
+
+/* What a worker joins is kept apart here: the answer is standard output alone,
+ * and the messages come last, only if there is no answer. */
+static const char hook_shell[] =
+    "m=$(mktemp) && exec 3<>\"$m\" && rm -f \"$m\" || exit 126\n"
+    "bash -c \"$1\" 2>&3 3>&-\n"
+    "s=$?\n"
+    "[ $s -eq 0 ] || { echo; tail -c 2000 /dev/fd/3; }\n"
+    "exit $s\n";
+
+static void
+hook_run_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+	struct hook_run *r = &c->hooks->run;
+	size_t room = HOOK_ANSWER_MAX - r->out.len;
+
+	r->flooded = r->flooded || n > room;
+	buf_add(&r->out, p, n < room ? n : room);
+}
+
+/* The last line that says something, for a message; malloc'ed. */
+static char *
+hook_last_words(struct core *c, const struct buf *b)
+{
+	struct capture_result cr;
+	const char *line;
+	char *words;
+	size_t n;
+
+	call_captured(c, b, 2000, true, &cr);
+	n = strlen(cr.text);
+	while (n > 0 && strchr(" \t\r\n", cr.text[n - 1]) != NULL)
+		cr.text[--n] = '\0';
+	line = strrchr(cr.text, '\n');
+	words = xstrdup(line == NULL ? cr.text : line + 1);
+	capture_result_release(&cr);
+	return words;
+}
+
+/* Report an end that is no answer. */
+static void
+hook_run_failed(struct core *c, cJSON *line, const char *how,
+    const struct buf *said)
+{
+	AUTO_FREE char *last = said == NULL ? xstrdup("") :
+	    hook_last_words(c, said);
+	AUTO_FREE char *text = xasprintf("%s%s%s", how,
+	    last[0] == '\0' ? "" : ": ", last);
+
+	hook_run_ended(c, line, text);
+}
+
+/* ---- in the sandbox ---- */
+
+static void
+hook_run_drop(struct core *c, struct hook_run *r)
+{
+	stages_drop(c, &r->scratch, HOOK_DIR);
+	stages_drop(c, &r->real, HOOK_REAL);
+}
+
+static void
+hook_run_after(struct core *c, struct hook_run *r,
+    const struct sandbox_result *result)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+
+	r->worker = NULL;
+	call_after(c, r->stage, result, &notes);
+	if (c->journal != NULL && r->real == NULL)
+		call_stage_notes(c, &notes);
+	hook_run_drop(c, r);
+}
+
+/* The staged copy that it is about. */
+static struct stage *
+hook_run_about(struct core *c, struct hook_run *r, struct err *e)
+{
+	/* No decision: the hook is only tried. */
+	if (r->event != HOOK_BEFORE_APPLY || c->decision.line == NULL)
+		return c->task.planning && stages_open_plan(c, e) < 0 ? NULL :
+		    call_stage(c);
+	r->scratch = stages_scratch(c, HOOK_DIR, e);
+	return r->scratch == NULL || decision_stage(c, r->scratch, e) < 0 ?
+	    NULL : r->scratch;
+}
+
+/*
+ * The copies for its run. One that decides doesn't run in what it judges, where
+ * the model could have changed the program, or what it loads: it works on the
+ * project as it is, with a home and a /tmp that no command has written.
+ */
+static int
+hook_run_stages(struct core *c, struct hook_run *r, struct sandbox_spec *about,
+    struct err *e)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	struct stage *stage = hook_run_about(c, r, e);
+
+	if (stage == NULL || stage_before_call(stage, &notes, e) < 0)
+		return -1;
+	if (r->scratch == NULL)
+		call_stage_notes(c, &notes);
+	r->stage = stage;
+	if (!hook_events[r->event].blocks)
+		return 0;
+	stage_fill_spec(stage, about);
+	r->stage = r->real = stages_scratch(c, HOOK_REAL, e);
+	return r->real == NULL ? -1 : 0;
+}
+
+static void
+hook_run_finished(void *arg, const struct sandbox_result *result)
+{
+	struct core *c = arg;
+	struct hook_run *r = &c->hooks->run;
+	AUTO_FREE char *met = call_limit_hit(c, result);
+	AUTO_FREE char *how = NULL;
+	const char *why = met != NULL ? met : call_not_shown(c, result,
+	    &r->out);
+	cJSON *line = cJSON_CreateObject();
+
+	hook_run_after(c, r, result);
+	if (!result->built) {
+		how = xasprintf("the sandbox could not be built: %s",
+		    result->error);
+		hook_run_failed(c, line, how, NULL);
+		return;
+	}
+	call_add_outcome(c, line, result);
+	if (result->killed != NULL)
+		how = xasprintf("it was ended at a limit (%s)",
+		    result->limit == NULL ? result->killed : result->limit);
+	else if (result->signal != 0)
+		how = xasprintf("it was killed by signal %d", result->signal);
+	else if (result->exit != 0)
+		how = xasprintf("exit status %d%s%s", result->exit,
+		    why == NULL ? "" : ", ", why == NULL ? "" : why);
+	if (how != NULL)
+		hook_run_failed(c, line, how, result->killed != NULL ? NULL :
+		    &r->out);
+	else
+		hook_run_ended(c, line, NULL);
+}
+
+static int
+hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
+    struct err *e)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = hook_run_output, .done = hook_run_finished,
+		.net = network_begin,
+	};
+	const char *command = json_str_or(r->spec, "command", "");
+	const char *const argv[] = { "bash", "-c", hook_shell, "hook",
+		command };
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
+	struct sandbox_spec about = { 0 };
+	struct call_how how = { .tool = "argv", .args = args,
+		.callbacks = &callbacks, .id = r->id, .command = command,
+		.merged = !hook_events[r->event].blocks, .cwd = c->root,
+		.timeout_ms = json_int(r->spec, "timeout_ms", 0) };
+
+	if (c->sandbox.level == SANDBOX_NONE)
+		return err_set(e, "this host has no sandbox, and its entry "
+		    "doesn't say \"sandbox\": false");
+	if (hook_run_stages(c, r, &about, e) == 0) {
+		r->scanned = r->stage == c->stage &&
+		    stage_scan(c->stage, &r->before, NULL) == 0;
+		how.stage = r->stage;
+		how.staged = about.upper != NULL ? about.upper : about.copy;
+		r->staged = xstrdup(r->real == NULL ? c->root :
+		    sandbox_levels[c->sandbox.level].encloses ?
+		    SANDBOX_STAGED_DIR : how.staged);
+		json_set_take(args, "argv", cJSON_CreateStringArray(argv,
+		    (int)MEM_COUNT(argv)));
+		json_add_path(input, "staged", r->staged);
+		text = json_print(input);
+		json_add_str(args, "input", text);
+		/* phases: nothing else uses the staged copy. */
+		assert(!run_is_on(c));
+		r->worker = call_begin(c, &how, e);
+	}
+	if (r->worker == NULL)
+		hook_run_drop(c, r);
+	return r->worker == NULL ? -1 : 0;
+}
+
+/* ---- as the user ---- */
+
+/* A file in memory: nothing of ours waits for a hook that doesn't read. */
+static int
+hook_run_input(const char *text, struct err *e)
+{
+	int fd = memfd_create("hook", MFD_CLOEXEC);
+
+	if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0 ||
+	    lseek(fd, 0, SEEK_SET) < 0) {
+		err_sys(e, "can't create a file in memory");
+		fs_close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+hook_run_host_output(void *arg, bool out, const char *p, size_t n)
+{
+	struct core *c = arg;
+	struct buf *said = &c->hooks->run.said;
+
+	if (out)
+		hook_run_output(c, p, n);
+	else if (said->len < HOOK_SAID_MAX)
+		buf_add(said, p, n);
+}
+
+static void
+hook_run_host_done(void *arg, int status, bool late)
+{
+	struct core *c = arg;
+	struct hook_run *r = &c->hooks->run;
+	int64_t ms = json_int(r->spec, "timeout_ms", 0);
+	cJSON *line = cJSON_CreateObject();
+	AUTO_FREE char *how = NULL;
+
+	json_add_int(line, "ms", clock_mono_ms() - r->from_ms);
+	if (late) {
+		json_add_str(line, "killed", "timeout");
+		how = xasprintf("it was ended at a limit (it took longer than "
+		    "%lld s; timeout_s raises it)", (long long)(ms / 1000));
+	} else if (WIFSIGNALED(status)) {
+		json_add_int(line, "signal", WTERMSIG(status));
+		how = xasprintf("it was killed by signal %d",
+		    WTERMSIG(status));
+	} else {
+		json_add_int(line, "exit", WEXITSTATUS(status));
+		if (WEXITSTATUS(status) != 0)
+			how = xasprintf("exit status %d", WEXITSTATUS(status));
+	}
+	host_program_free(r->host);
+	r->host = NULL;
+	if (how != NULL)
+		hook_run_failed(c, line, how, r->said.len > 0 ? &r->said :
+		    &r->out);
+	else
+		hook_run_ended(c, line, NULL);
+}
+
+static int
+hook_run_as_user(struct core *c, struct hook_run *r, const cJSON *input,
+    struct err *e)
+{
+	static const struct host_program_ops ops = {
+		.output = hook_run_host_output, .done = hook_run_host_done,
+	};
+
+	const char *argv[] = { "/bin/sh", "-c", json_str_or(r->spec, "command",
+	    ""), NULL };
+	AUTO_FREE char *text = json_print(input);
+	AUTO_CLOSE int in = hook_run_input(text, e);
+	const struct host_program_spec spec = {
+		.worker = c->worker, .argv = argv, .dir = c->root, .in = in,
+		.out = -1, .timeout_ms = json_int(r->spec, "timeout_ms", 0),
+	};
+
+	if (in >= 0)
+		r->host = host_program_new(c->loop, &spec, &ops, c, e);
+	return r->host == NULL ? -1 : 0;
+}
+
+/* ---- either ---- */
+
+static void
+hook_run_not_begun(void *arg)
+{
+	struct core *c = arg;
+	struct err why = c->hooks->run.why;
+
+	c->hooks->run.failed = NULL;
+	hook_run_ended(c, cJSON_CreateObject(), why.text);
+}
+
+/* Start it; its end is reported to hook_run_ended() from the loop, always. */
+static void
+hook_run_start(struct core *c, struct hook_run *r, cJSON *input)
+{
+	int rc;
+
+	buf_init(&r->out, HOOK_ANSWER_MAX + 1);
+	buf_init(&r->said, HOOK_SAID_MAX + 16384);
+	err_clear(&r->why);
+	r->from_ms = clock_mono_ms();
+	rc = json_bool(r->spec, "sandbox", true) ?
+	    hook_run_sandboxed(c, r, input, &r->why) :
+	    hook_run_as_user(c, r, input, &r->why);
+	if (rc < 0)
+		r->failed = loop_timer_new(c->loop, 0, hook_run_not_begun, c);
+}
+
+/* End it without a report. */
+static void
+hook_run_cancel(struct core *c, struct hook_run *r)
+{
+	if (r->worker != NULL) {
+		sandbox_call_cancel(r->worker);
+		hook_run_after(c, r, NULL);
+	}
+	host_program_free(r->host);
+	r->host = NULL;
+	loop_timer_free(r->failed);
+	r->failed = NULL;
+}
+
+/* ---- what it changed ---- */
+
+/* Add the changes of `a` that `b` lacks, or has with other contents. */
+static void
+hook_changed_add(cJSON *list, const struct stage_scan *a,
+    const struct stage_scan *b, bool missing)
+{
+	const struct stage_change *same;
+	size_t i;
+
+	for (i = 0; i < a->changes_len &&
+	    cJSON_GetArraySize(list) < HOOK_FILES; i++) {
+		cJSON *o;
+
+		same = stage_scan_find(b, a->changes[i].path);
+		if (missing ? same != NULL : same != NULL && stage_side_equal(
+		    &same->after, &a->changes[i].after))
+			continue;
+		o = cJSON_CreateObject();
+		json_add_path(o, "path", a->changes[i].path);
+		cJSON_AddItemToArray(list, o);
+	}
+}
+
+/* Add the paths that it changed in the session's staged copy; true if there
+ * are any. */
+static bool
+hook_run_changed(struct core *c, struct hook_run *r, cJSON *line)
+{
+	struct stage_scan now;
+	cJSON *list;
+
+	if (!r->scanned)
+		return false;
+	/* First: it tells the user about files that changed on disk. */
+	propose_count(c, NULL);
+	if (stage_scan(c->stage, &now, NULL) < 0)
+		return false;
+	list = cJSON_CreateArray();
+	hook_changed_add(list, &now, &r->before, false);
+	hook_changed_add(list, &r->before, &now, true);
+	stage_scan_release(&now);
+	if (list->child == NULL) {
+		cJSON_Delete(list);
+		return false;
+	}
+	json_set_take(line, "changed", list);
+	c->review.touched = true;
+	return true;
+}
 
 /* ---- a run's two lines ---- */
 
@@ -430,7 +802,7 @@ hook_take_answer(struct hook_round *round, const cJSON *spec,
     struct hook_answer *a, cJSON *line)
 {
 	json_add_bool(line, "ok", true);
-	json_add_str(line, "decision", hook_decision_word(a->decision));
+	json_add_str(line, "decision", hook_decision_words[a->decision]);
 	json_add_str(line, "reason", a->reason);
 	json_add_str(line, "context", a->context);
 	if (a->dropped > 0)
@@ -450,8 +822,8 @@ hook_take_failure(struct hook_round *round, const cJSON *spec,
 
 	json_add_bool(line, "ok", false);
 	json_add_str(line, "error", failure);
-	json_add_str(line, "decision", hook_decision_word(blocks ? HOOK_DENY :
-	    HOOK_ALLOW));
+	json_add_str(line, "decision", hook_decision_words[blocks ?
+	    HOOK_DENY : HOOK_ALLOW]);
 	if (blocks)
 		hook_object(&round->verdict, HOOK_DENY, json_str(spec, "name"),
 		    reason);
@@ -472,7 +844,9 @@ hook_close(struct core *c, cJSON *line_take)
 	hook_run_release(r);
 }
 
-void
+/* The run is over: `line` (taken) has how it ended; `failure`: why that is no
+ * answer, or NULL. */
+static void
 hook_run_ended(struct core *c, cJSON *line, const char *failure)
 {
 	struct hook_run *r = &c->hooks->run;
@@ -599,12 +973,6 @@ hook_session_plan(struct core *c, const cJSON *line)
 	hook_queue(c, HOOK_PLAN, o, NULL, version);
 }
 
-bool
-hook_session_is_over(const struct core *c)
-{
-	return c->hooks->over != NULL;
-}
-
 static void
 hook_session_ended(struct core *c, const struct hook_verdict *v)
 {
@@ -617,13 +985,12 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 {
 	cJSON *o;
 
-	if (c->hooks->over != NULL && !hook_is_running(c))
-		return false;
-	if (c->hooks->over != NULL || hook_is_running(c)) {
+	if (c->hook_round != NULL) {
 		hook_stop(c, "the session was ended");
 		if (c->hooks->over != NULL)
 			return true;
-	}
+	} else if (c->hooks->over != NULL)
+		return false;
 	if (!hook_wants(c, HOOK_SESSION_END, NULL))
 		return false;
 	inspect_stop(c);

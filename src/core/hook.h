@@ -3,7 +3,7 @@
  * A hook runs like the success check: between two steps of the agent, one at a
  * time, in the sandbox on the staged copy, unless the user's config says that
  * it runs as the user. One that decides runs on the project as it is, and is
- * shown the staged copy (hook-run.c).
+ * shown the staged copy (hook_run_stages).
  *
  * A hook's answer can stop or question what is about to happen, and add text
  * and findings. It never accepts a hunk, answers a question or lifts a limit:
@@ -22,15 +22,23 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/sha.h"
+#include "gate/stage.h"
+#include "policy/hook-spec.h"
 
 struct core;
 struct core_call;
 struct host_program;
 struct loop;
+struct loop_timer;
+struct sandbox_call;
 
 /* In order: of several hooks' answers the highest counts. */
 enum hook_decision { HOOK_ALLOW, HOOK_ASK, HOOK_DENY };
+#define HOOK_DECISIONS	3
+extern const char *const hook_decision_words[];
 
 /* The outcome of all hooks of an event. */
 struct hook_verdict {
@@ -40,10 +48,53 @@ struct hook_verdict {
 };
 typedef void hook_done(struct core *, const struct hook_verdict *);
 
+/* How a run ended. Zeroed: it wasn't begun. */
+struct hook_run {
+	const cJSON	*spec;		/* borrowed; NULL: none runs */
+	enum hook_event	 event;
+	char		*id;
+	struct buf	 out, said;	/* what it printed; said: without a
+					   sandbox */
+	bool		 flooded;	/* more than HOOK_ANSWER_MAX */
+	struct sandbox_call *worker;
+	struct host_program *host;
+	struct loop_timer *failed;	/* it couldn't start */
+	struct err	 why;
+	struct stage	*stage;		/* that it works on; borrowed, or */
+	struct stage	*scratch;	/* its own, which is thrown away */
+	struct stage	*real;		/* likewise, if it decides: the project
+					   as it is, and `scratch` or the
+					   session's is only shown to it */
+	char		*staged;	/* where it finds the staged copy */
+	struct stage_scan before;	/* of the session's staged copy */
+	bool		 scanned;
+	int64_t		 from_ms;
+};
+
+struct hook_round {
+	struct hook_round *more;	/* the next one that waits */
+	enum hook_event	 event;
+	cJSON		*input, *names;
+	char		*for_id;
+	hook_done	*done;		/* or NULL */
+	int		 next;		/* hook of the list */
+	struct hook_verdict verdict;
+	bool		 changed;	/* files of the staged copy */
+};
+
+struct hooks {
+	struct hook_round *first, **last;	/* that wait */
+	struct hook_run	 run;
+	void		(*over)(struct core *);	/* follows the hooks of
+					   session_end; NULL: not begun */
+	int64_t		 passed;	/* seq of the decision that
+					   before_apply let go ahead */
+	char		 seen[SHA256_HEX_SIZE];	/* digest of the staged files
+					   that `proposal` was about */
+};
+
 /* Start what is queued, in IDLE. True if a hook runs now. */
 bool	hook_step(struct core *);
-/* Does one run, or wait for its turn? */
-bool	hook_is_busy(const struct core *);
 /* Stop the hook that runs, and those that wait. `why` NULL: the core ends, and
  * says nothing. */
 void	hook_stop(struct core *, const char *why);
@@ -53,8 +104,6 @@ void	hook_session_start(struct core *, bool resumed);
 /* The session ends: run its hooks, and then over(). False: there is none, or
  * they have run. */
 bool	hook_session_end(struct core *, void (*over)(struct core *));
-/* Does nothing follow but those hooks? */
-bool	hook_session_is_over(const struct core *);
 
 /* Do hooks have to hear of the pending decision before it is applied? Then they
  * run, in IDLE; after that the decision goes ahead, or its hunks are open again.
@@ -91,7 +140,10 @@ struct hook_answer {
 int	hook_answer_read(struct hook_answer *, const char *p, size_t n,
 	    struct err *);
 void	hook_answer_release(struct hook_answer *);
-const char *hook_decision_word(enum hook_decision);
+
+/*
+ * host-program: a program of the user's that runs outside of the sandbox.
+ */
 
 struct host_program_ops {
 	/* Of standard output (false: of standard error). */

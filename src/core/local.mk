@@ -20,9 +20,9 @@ libcore_a_SOURCES = \
 	src/core/evidence.c src/core/evidence.h \
 	src/core/feedback.c \
 	src/core/finish.c src/core/finish.h \
-	src/core/hook-int.h \
-	src/core/hook-run.c \
+	src/core/hook-answer.c \
 	src/core/hook.c src/core/hook.h \
+	src/core/host-program.c \
 	src/core/model.c src/core/model.h \
 	src/core/paths.c src/core/paths.h \
 	src/core/plan.c src/core/plan.h \
