@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "core/core.h"
+#include "core/decision.h"
 #include "core/disk.h"
 #include "core/driver.h"
 #include "core/server.h"

@@ -611,6 +611,13 @@ void	phase_stop(struct core *, enum core_stop);	/* end the task */
  * steps. */
 void	phase_check(const struct core *);
 
+/* Client command: another approval mode, success check, effort or plan mode. */
+int	set_command(struct core *, const cJSON *command, const char *client,
+	    struct err *);
+/* Use this approval mode from now on. */
+void	set_mode(struct core *, const struct approve *, const char *by,
+	    const char *client);
+
 /* Tell clients the current work and open question, if changed. */
 void	status_tell(struct core *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));

@@ -32,6 +32,14 @@ int	decision_stage(struct core *, struct stage *, struct err *);
 void	decision_recover(struct core *, cJSON *decision_take,
 	    const cJSON *begin, const cJSON *applied);
 
+/* On a resume, before anything else: how decision_recover should proceed with
+ * this apply_begin, by the start object; -1 with the question if that doesn't
+ * say and the tree is half-written. */
+int	recover_choose(struct core *, const cJSON *begin, struct err *);
+/* For ls, show and the like, from a session's folder: {"tx", "files",
+ * "written", "open", "other"}, {} if no apply was interrupted, NULL with *e. */
+cJSON	*recover_tell(const char *dir, struct err *);
+
 /*
  * feedback: tells the model what a review decided: what was accepted and
  * written, what --rollback took back, each hunk that was rejected or edited,

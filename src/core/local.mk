@@ -29,7 +29,6 @@ libcore_a_SOURCES = \
 	src/core/prompt.c src/core/prompt.h \
 	src/core/propose-mark.c \
 	src/core/propose.c src/core/propose.h \
-	src/core/resume.c \
 	src/core/run.c src/core/run.h \
 	src/core/say.c src/core/say.h \
 	src/core/seen.c src/core/seen.h \

@@ -1,7 +1,6 @@
 /*
- * From a client's start object to a session that can work: settings (see
- * start.c), folder, journal, blobs, sandbox, stage, policy, context.
- * resume.c does the same from an old journal.
+ * From a client's start object, or an old journal, to a session that can work:
+ * settings, folder, journal, blobs, sandbox, stage, policy, context.
  */
 
 #include "config.h"
@@ -11,6 +10,8 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,19 +23,23 @@
 #include "base/spawn.h"
 #include "core/budget.h"
 #include "core/call.h"
+#include "core/comment.h"
 #include "core/compact.h"
 #include "core/context.h"
 #include "core/core.h"
+#include "core/decision.h"
 #include "core/disk.h"
 #include "core/driver.h"
 #include "core/evidence.h"
 #include "core/hook.h"
+#include "core/mcp/mcp.h"
 #include "core/model.h"
 #include "core/net/network.h"
 #include "core/plan.h"
 #include "core/project/project.h"
 #include "core/prompt.h"
 #include "core/propose.h"
+#include "core/run.h"
 #include "core/say.h"
 #include "core/seen.h"
 #include "core/server.h"
@@ -49,6 +54,7 @@
 #include "provider/provider.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/toolchain.h"
+#include "tool/tool.h"
 
 /* The index of the word in `words`; -1 with a message if it isn't there. */
 static int
@@ -392,6 +398,651 @@ start_folder(struct core *c, bool resume, struct err *e)
 	return 0;
 }
 
+/*
+ * resume: restores a session from an old journal: settings, fold and context by
+ * replaying the lines, then the work at the core's death. A decision without its applied line is applied once; a call without a
+ * result is answered as interrupted; an open plan or proposal is open again.
+ */
+
+/* Open work, from the last lines of an old journal. */
+struct resume {
+	struct core	*core;
+	char		*note;		/* about the journal's end, or NULL */
+	char		*restaged;	/* about the staged copy, or NULL */
+	cJSON		*start;		/* settings of session_start */
+	cJSON		*prompts;	/* hashes, from it or the last
+					   `prompts` */
+	cJSON		*decision;	/* the last one, until the proposal that
+					   shows its outcome */
+	cJSON		*apply_begin;	/* the decision's, or NULL */
+	cJSON		*applied;	/* likewise */
+	bool		 decided;	/* decided since the model's last
+					   answer */
+	cJSON		*plan;		/* plan line since the model's last
+					   answer */
+	bool		 planning;
+	bool		 failed_over;	/* a fallback's or phase's model was in
+					   use */
+	bool		 model_ended;	/* the model's last answer has no
+					   calls */
+	cJSON		*question;	/* the open one, or NULL */
+	cJSON		*unanswered;	/* the last one, if its task ended
+					   first, or NULL */
+	bool		 answered;	/* the last one was, since the last
+					   message */
+	bool		 was_ended;	/* model_ended before it */
+	bool		 said;		/* a message waits for the model, which
+					   answers a question at most */
+	cJSON		*owed;		/* id -> name of unanswered calls */
+	cJSON		*begun;		/* ids of calls that were run */
+	int64_t		 tx;		/* of the last apply that began */
+	enum core_task_state task;
+	bool		 asked;		/* a request was open */
+	char		*run;		/* id of the user's own command without
+					   a result, or NULL */
+	bool		 ran;		/* such a command has a result, and no
+					   proposal came since */
+	bool		 own;		/* one ran since the last task */
+	bool		 left;		/* the last task left a proposal */
+	bool		 tried;		/* the command of `try` has begun */
+	int64_t		 upto;		/* of the last compaction */
+};
+
+static void
+resume_keep(cJSON **slot, const cJSON *event)
+{
+	cJSON_Delete(*slot);
+	*slot = event == NULL ? NULL : cJSON_Duplicate(event, 1);
+}
+
+/* A new task: open calls of the old one need no answer any more. */
+static void
+resume_new_task(struct resume *r)
+{
+	cJSON_Delete(r->owed);
+	cJSON_Delete(r->begun);
+	r->owed = r->begun = NULL;
+	json_drop(&r->question);
+	json_drop(&r->unanswered);
+	r->model_ended = r->decided = false;
+	if (r->task == TASK_STOPPED)
+		r->task = TASK_ENDED;
+	feedback_clear(r->core);
+}
+
+/* The open question has its answer: what was so before it, is so again. */
+static void
+resume_answered(struct resume *r)
+{
+	resume_keep(&r->question, NULL);
+	r->model_ended = r->was_ended;
+	r->answered = true;
+}
+
+/* Whose turn it is, and in which phase. */
+static void
+resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
+{
+	bool by_user = json_is(ev, "by", "user");
+
+	if (type == EVENT_USER_MESSAGE && json_is(ev, "by", "core") &&
+	    r->task != TASK_RUNS) {
+		/* Told before the user's message, which begins the task. */
+	} else if (type == EVENT_USER_MESSAGE) {
+		if (r->task != TASK_RUNS && by_user) {
+			r->planning = r->planning || r->task != TASK_STOPPED;
+			r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
+		}
+		r->task = TASK_RUNS;
+		if (json_get(ev, "question") != NULL) {
+			resume_keep(&r->question, json_get(ev, "question"));
+			r->was_ended = r->model_ended;
+			json_drop(&r->unanswered);
+		} else if (by_user) {
+			r->was_ended = false;
+			r->said = true;
+			json_drop(&r->unanswered);
+		}
+		if (r->question == NULL)
+			r->model_ended = false;
+		r->answered = false;
+	} else if (type == EVENT_COMMENT && json_is(ev, "by", "model")) {
+		/* A copy of an older answer, for a new proposal, ends none. */
+		if (comment_same_place(r->question, ev))
+			resume_answered(r);
+	} else if (type == EVENT_TURN_START) {
+		r->asked = true;
+		r->planning = !json_is(ev, "phase", "execute");
+	} else if (type == EVENT_PLAN) {
+		enum fold_plan_status status = fold_plan_status(ev);
+
+		if (status != FOLD_PLAN_STEP)
+			resume_keep(&r->plan, ev);
+		if (status == FOLD_PLAN_APPROVED) {
+			r->planning = false;
+			/* Approved after its task had ended: the next message
+			 * continues with this plan. */
+			if (r->task != TASK_RUNS)
+				r->task = TASK_STOPPED;
+		}
+	} else if (type == EVENT_ASSISTANT_MESSAGE &&
+	    !json_bool(ev, "broken", false)) {
+		resume_keep(&r->plan, NULL);
+		r->asked = false;
+		r->decided = false;
+		r->model_ended = json_array(ev, "calls") == NULL ||
+		    json_array(ev, "calls")->child == NULL;
+		r->said = r->said && r->question != NULL;
+		/* The answer, even if its hunk was decided meanwhile. */
+		if (r->question != NULL && r->model_ended &&
+		    !json_is(ev, "stop", "pause") &&
+		    !json_is(ev, "stop", "max_tokens"))
+			resume_answered(r);
+	} else if (type == EVENT_TOOL_CALL && r->begun != NULL) {
+		json_add_bool(r->begun, json_str_or(ev, "id", ""), true);
+	} else if (type == EVENT_TOOL_RESULT &&
+	    json_is(ev, "name", "done") && json_is(ev, "error", "refused")) {
+		r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
+	} else if (type == EVENT_COMPACTION &&
+	    json_is(ev, "why", "new")) {
+		resume_new_task(r);
+	} else if (type == EVENT_AGENT_END) {
+		if (r->question != NULL)
+			question_leave(&r->unanswered, r->question, r->said ||
+			    json_bool(r->question, "goes_on", false));
+		json_drop(&r->question);
+		r->asked = r->own = r->said = false;
+		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
+		r->task = json_bool(ev, "stopped", false) ? TASK_STOPPED : TASK_ENDED;
+	}
+}
+
+/* The user's choice of a success check, as if made at the start. */
+static void
+resume_check(struct resume *r, const cJSON *ev)
+{
+	if (r->start == NULL)
+		return;
+	json_set_take(r->start, "test", cJSON_CreateString(json_str_or(ev,
+	    "command", "")));
+	json_set_take(r->start, "test_by", cJSON_CreateString(json_str_or(ev,
+	    "check_by", "person")));
+}
+
+/* Replay the user's own commands. */
+static void
+resume_run(struct resume *r, enum event_type type, const cJSON *ev)
+{
+	FREE_NULL(r->run);
+	if (type == EVENT_TOOL_CALL) {
+		r->run = xstrdup(json_str_or(ev, "id", ""));
+		r->own = r->tried = true;
+	} else
+		r->ran = true;
+}
+
+/* Is the event about the user's own command? The result of a `try` comes from
+ * the core, so its call decides. */
+static bool
+resume_is_run(const struct resume *r, enum event_type type, const cJSON *ev)
+{
+	if (type == EVENT_TOOL_RESULT && r->run != NULL &&
+	    strcmp(json_str_or(ev, "id", ""), r->run) == 0)
+		return true;
+	return json_is(ev, "by", "user") && (type == EVENT_TOOL_CALL ||
+	    type == EVENT_TOOL_RESULT);
+}
+
+static void
+resume_line(struct resume *r, const cJSON *ev)
+{
+	enum event_type type = event_type(ev);
+	bool run = resume_is_run(r, type, ev);
+
+	/* A proposal after a decision offers the rest: the decision was
+	 * applied. */
+	if (type == EVENT_PROPOSAL && r->decision != NULL &&
+	    feedback_recall(r->core, r->decision, r->applied)) {
+		xstrset(&r->core->decision.said.text,
+		    json_str(r->decision, "say"));
+		xstrset(&r->core->decision.said.client,
+		    json_str(r->decision, "client"));
+	}
+	/* The user's words on it were sent. */
+	if (type == EVENT_USER_MESSAGE && json_is(ev, "by", "user"))
+		FREE_NULL(r->core->decision.said.text);
+	core_line(r->core, ev);
+	if (type == EVENT_SESSION_START ||
+	    type == EVENT_PROMPTS)
+		resume_keep(&r->prompts, json_get(ev, "prompts"));
+	if (type == EVENT_SESSION_START)
+		resume_keep(&r->start, json_get(ev, "settings"));
+	else if (type == EVENT_MODE && r->start != NULL &&
+	    json_get(ev, "plan") != NULL)
+		json_copy(r->start, "plan", json_get(ev, "plan"));
+	else if (type == EVENT_MODEL && r->start != NULL) {
+		/* A fallback or a phase's model isn't the session's model: a
+		 * resume goes back to the first. */
+		r->failed_over = json_bool(ev, "failover", false) ||
+		    json_str(ev, "route") != NULL;
+		if (!r->failed_over)
+			json_copy(r->start, "model", json_get(ev, "model"));
+	}
+	else if (type == EVENT_CHECK)
+		resume_check(r, ev);
+	else if (type == EVENT_DECISION) {
+		resume_keep(&r->decision, ev);
+		resume_keep(&r->apply_begin, NULL);
+		resume_keep(&r->applied, NULL);
+		r->decided = true;
+	} else if (type == EVENT_APPLY_BEGIN) {
+		resume_keep(&r->apply_begin, ev);
+		r->tx = json_int(ev, "tx", r->tx);
+	} else if (type == EVENT_APPLIED)
+		resume_keep(&r->applied, ev);
+	else if (type == EVENT_PROPOSAL) {
+		resume_keep(&r->decision, NULL);
+		propose_offered(r->core, ev);
+		r->ran = false;
+		if (cJSON_GetArraySize(json_array(ev, "files")) == 0)
+			r->left = false;
+	} else if (run)
+		resume_run(r, type, ev);
+	else
+		resume_talk(r, type, ev);
+	if (type == EVENT_TOOL_CALL && json_is(ev, "name", "done"))
+		xstrset(&r->core->task.summary, json_str(json_get(ev, "args"),
+		    "summary"));
+	else if (type == EVENT_USER_MESSAGE || (json_is(ev, "name",
+	    "done") && !json_bool(ev, "ok", true)))
+		FREE_NULL(r->core->task.summary);
+	if (type == EVENT_COMPACTION)
+		r->upto = json_int(ev, "upto", 0);
+	if (type == EVENT_TOOL_RESULT && !run && r->owed != NULL)
+		cJSON_DeleteItemFromObjectCaseSensitive(r->owed,
+		    json_str_or(ev, "id", ""));
+	if (type == EVENT_ASSISTANT_MESSAGE &&
+	    !json_bool(ev, "broken", false)) {
+		const cJSON *it;
+
+		cJSON_Delete(r->owed);
+		cJSON_Delete(r->begun);
+		r->owed = cJSON_CreateObject();
+		r->begun = cJSON_CreateObject();
+		cJSON_ArrayForEach(it, json_array(ev, "calls"))
+			json_add_str(r->owed, json_str_or(it, "id", ""),
+			    json_str_or(it, "name", ""));
+	}
+}
+
+static void
+resume_free(struct resume *r)
+{
+	if (r == NULL)
+		return;
+	free(r->note);
+	free(r->restaged);
+	cJSON_Delete(r->start);
+	cJSON_Delete(r->prompts);
+	cJSON_Delete(r->apply_begin);
+	cJSON_Delete(r->applied);
+	cJSON_Delete(r->plan);
+	cJSON_Delete(r->decision);
+	cJSON_Delete(r->question);
+	cJSON_Delete(r->unanswered);
+	cJSON_Delete(r->owed);
+	cJSON_Delete(r->begun);
+	free(r->run);
+	free(r);
+}
+
+/* The session began without a model, and there is one now. */
+static void
+resume_first_model(cJSON *merged, const cJSON *start)
+{
+	static const char *const all[] = { "model", "failover", "routes" };
+
+	JSON_COPY(merged, start, all);
+}
+
+/* What the user's programs used when the session began, and what they use
+ * now. */
+static void
+resume_own_files(cJSON *merged, const cJSON *start)
+{
+	cJSON *all = cJSON_CreateArray();
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(merged, "own_files"))
+		cJSON_AddItemToArray(all, cJSON_Duplicate(it, 1));
+	cJSON_ArrayForEach(it, json_array(start, "own_files"))
+		cJSON_AddItemToArray(all, cJSON_Duplicate(it, 1));
+	json_set_take(merged, "own_files", all);
+}
+
+/* Use the recorded settings, updated with those that the resuming client
+ * resolved anew. `note` is the journal's, about its end. */
+static int
+resume_settings(struct resume *r, char *note_take, struct err *e)
+{
+	struct core *c = r->core;
+	const cJSON *old = r->start;
+	static const char *const fresh[] = {
+		"mode",
+		"person",
+		"keep_alive",
+		"home",
+		"path",
+		"sandbox",
+		"limits",
+		"session",
+		"recover",
+		"redecide",
+		"cache_keep",
+		"net_allow",
+		"hooks",
+		"go_on",
+	};
+	static const char *const one_run[] = { "allow_protected", "require_mcp",
+		"rollback" };
+	cJSON *merged;
+	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
+	    ""));
+	int began = sandbox_level_find(json_str_or(old, "sandbox_require",
+	    "none"));
+	size_t i;
+
+	r->note = note_take;
+	if (old == NULL)
+		return err_set(e, "the journal of %s has no session_start",
+		    c->id);
+	merged = cJSON_Duplicate(old, 1);
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "net_allow");
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
+	JSON_COPY(merged, c->start, fresh);
+	resume_own_files(merged, c->start);
+	for (i = 0; i < MEM_COUNT(one_run) &&
+	    !json_bool(c->start, "go_on", false); i++)
+		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);
+	/* Work that began in a sandbox never continues in a weaker one. */
+	if (least >= 0 && least < began)
+		json_add_str(merged, "sandbox_require",
+		    sandbox_level_name((enum sandbox_level)least));
+	if (json_bool(c->start, "override_model", false) &&
+	    json_get(c->start, "model") != NULL)
+		json_copy(merged, "model", json_get(c->start, "model"));
+	else if (!cJSON_IsObject(json_get(old, "model")))
+		resume_first_model(merged, c->start);
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "task");
+	cJSON_Delete(c->start);
+	c->start = merged;
+	return 0;
+}
+
+/* Is that question about this call? Its id is the call's, or that and ".2". */
+static bool
+resume_asks_of(const char *ask, const char *call)
+{
+	size_t n = strlen(call);
+
+	return strncmp(ask, call, n) == 0 && (ask[n] == '\0' || ask[n] == '.');
+}
+
+/* The answer to a call that has none because the core died: only a call that
+ * ran, and may write, can have left half-done work. */
+static void
+resume_call(struct core *c, const char *id, const char *name, bool begun)
+{
+	const struct tool_entry *t = tool_find(name);
+	bool writes = t == NULL ||
+	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0;
+	cJSON *o = cJSON_CreateObject();
+
+	const char *server = mcp_server_of(c, name);
+
+	/* The user had not allowed it yet. */
+	if (c->fold->ask.id != NULL && resume_asks_of(c->fold->ask.id, id))
+		begun = false;
+	json_add_str(o, "id", id);
+	json_add_str(o, "name", name);
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "interrupted");
+	json_add_str(o, "text", !begun ? "assent was restarted; this call did "
+	    "not begin" : !writes ? "assent was restarted; this call was not "
+	    "answered; call it again if you need it" : server != NULL ?
+	    "assent was restarted while this call ran; what the MCP server "
+	    "had written for it is lost" : "assent was restarted "
+	    "while this call ran; what it did to the staged files may be "
+	    "incomplete");
+	json_add_str(o, "server", server);
+	if (begun && writes && server == NULL)
+		call_recover(c, o);
+	emit_event(c, EVENT_TOOL_RESULT, "core", o);
+	if (begun && server != NULL)
+		emit_note(c, "assent was stopped while %s of MCP server %s "
+		    "ran: what it had written to its copy is lost", name,
+		    server);
+}
+
+/* Calls that were running or waiting when the core died. */
+static void
+resume_calls(struct core *c, const struct resume *r)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, r->owed) {
+		const char *name = it->valuestring;
+
+		if (strcmp(name, "plan") == 0 && r->plan != NULL)
+			plan_resume(c, it->string);
+		else if (strcmp(name, "done") == 0 &&
+		    (c->fold->proposal != NULL || r->decided ||
+		    r->task == TASK_ENDED)) {
+			xstrset(&c->task.done_call_id, it->string);
+			c->task.model = MODEL_CALLED_DONE;
+		} else
+			resume_call(c, it->string, name, json_get(r->begun,
+			    it->string) != NULL);
+	}
+}
+
+/* A flag may name another model than the session's. */
+static void
+resume_model(struct core *c, const cJSON *old, bool failed_over)
+{
+	const cJSON *now = json_get(c->start, "model");
+	cJSON *o;
+
+	if (!cJSON_IsObject(now) || (!failed_over && cJSON_Compare(now,
+	    json_get(old, "model"), 1)))
+		return;
+	o = cJSON_CreateObject();
+	json_set_take(o, "model", cJSON_Duplicate(now, 1));
+	emit_event(c, EVENT_MODEL, failed_over ? "core" : "user", o);
+}
+
+/* Restore the last approval mode; a mode for one run only is over. */
+static void
+resume_mode(struct core *c)
+{
+	const struct approve *mode = approve_find(c->fold->approve);
+
+	/* The same run goes on, with the same flags. */
+	if (json_bool(c->start, "go_on", false))
+		return;
+	if (mode == NULL || mode->one_run)
+		set_mode(c, approve_find("ask"), "core", NULL);
+	else {
+		c->approve = mode;
+		json_add_str(c->start, "approve", mode->name);
+	}
+}
+
+static bool
+resume_is_interactive(const struct core *c)
+{
+	const char *mode = c->fold->mode == NULL ? "" : c->fold->mode;
+
+	return strcmp(mode, "interactive") == 0 || strcmp(mode, "demo") == 0;
+}
+
+/* The command of `try` never runs twice: if it had begun, it is over, and its
+ * staged changes are proposed. If the user had not allowed it yet, it had not
+ * begun. */
+static void
+resume_try(struct core *c, const struct resume *r)
+{
+	cJSON *o;
+
+	feedback_clear(c);
+	if (!r->tried || c->fold->ask.id != NULL)
+		return;
+	c->task.model = MODEL_ENDED;
+	if (!phase_has_task(c) && r->task == TASK_NONE)
+		phase_task(c, TASK_RUNS);
+	if (r->run == NULL)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", r->run);
+	json_add_str(o, "name", "argv");
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "interrupted");
+	json_add_str(o, "text", "assent was stopped while this command ran; it "
+	    "is not run again, and what it changed until then is proposed");
+	call_recover(c, o);
+	emit_event(c, EVENT_TOOL_RESULT, "user", o);
+	emit_note(c, "assent was stopped while the command ran. It isn't run "
+	    "again; what it changed until then is proposed.");
+}
+
+static void
+resume_state(struct core *c, struct resume *r)
+{
+	const struct core_part *const *p;
+
+	c->clock.worked_ms = c->fold->spent.task.worked_ms;
+	phase_task(c, r->task);
+	c->review.touched = true;
+	c->task.planning = r->planning && c->plan.mode != PLAN_SKIP &&
+	    c->mode != MODE_TRY;
+	if (c->fold->plan.check != NULL && c->check.command == NULL) {
+		c->check.command = xstrdup(c->fold->plan.check);
+		c->check.by = xstrdup(c->fold->plan.check_by == NULL ?
+		    "model" : c->fold->plan.check_by);
+	}
+	resume_calls(c, r);
+	c->request.replay_turn = (size_t)c->fold->turn;
+	c->decision.tx = r->tx;
+	if (r->decision != NULL) {
+		decision_recover(c, r->decision, r->apply_begin, r->applied);
+		r->decision = NULL;
+	}
+	if (c->mode == MODE_TRY)
+		resume_try(c, r);
+	else
+		run_recover(c, r->run, r->ran);
+	if (r->question != NULL)
+		r->model_ended = r->was_ended;
+	c->task.go_on = r->said;
+	if (c->task.model == MODEL_GOES_ON && !r->said &&
+	    ((c->fold->proposal != NULL && c->fold->proposal->final) || (r->model_ended && !c->task.planning)))
+		c->task.model = MODEL_ENDED;
+	/* If a proposal is open, or one was decided since the model's last
+	 * answer, the check of that answer is over. */
+	c->check.say = c->fold->proposal != NULL || r->decided ?
+	    CHECK_HAS_SAID : CHECK_MAY_SAY;
+	/* A task's end is reported once its proposal is decided; changes left
+	 * by the user's own commands alone belong to no task. */
+	if (!phase_has_task(c) && c->fold->proposal != NULL && (r->left ||
+	    !r->own || !resume_is_interactive(c)))
+		phase_task(c, TASK_RUNS);
+	question_recover(c, r->question, r->unanswered, r->answered);
+	r->question = r->unanswered = NULL;
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->resumed != NULL)
+			(*p)->resumed(c);
+}
+
+/* Did the core before us end with no work left but questions to the user? Then
+ * there is no need to report a new core with the same sandbox. */
+static bool
+resume_is_idle(const struct resume *r)
+{
+	const struct fold *f = r->core->fold;
+	const cJSON *it;
+
+	if (f->sandbox.level == NULL || strcmp(f->sandbox.level,
+	    json_str_or(r->core->sandbox.info, "level", "")) != 0)
+		return false;
+	if (r->run != NULL)
+		return false;
+	if (r->task != TASK_RUNS)
+		return true;
+	cJSON_ArrayForEach(it, r->owed)
+		if (strcmp(it->valuestring, "plan") != 0 &&
+		    strcmp(it->valuestring, "done") != 0)
+			return false;
+	return !r->asked && r->decision == NULL && (f->proposal != NULL ||
+	    f->pause != NULL || (r->plan != NULL &&
+	    fold_plan_status(r->plan) == FOLD_PLAN_PROPOSED));
+}
+
+/* assent may have another version now, or the user's own texts may have
+ * changed. */
+static void
+resume_prompts(struct core *c, const struct resume *r)
+{
+	cJSON *now, *o;
+
+	if (c->prompts == NULL)
+		return;
+	now = prompts_hashes(c->prompts);
+	if (cJSON_Compare(now, r->prompts, 1)) {
+		cJSON_Delete(now);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_set_take(o, "prompts", now);
+	emit_event(c, EVENT_PROMPTS, "core", o);
+	emit_note(c, "The prompts are not those that the session had before");
+}
+
+/* The work at the old core's death goes on. */
+static int
+resume_go_on(struct resume *r, struct err *e)
+{
+	const struct core_part *const *p;
+	struct core *c = r->core;
+	cJSON *o;
+
+	recall_begin(c, r->upto);
+	o = cJSON_CreateObject();
+	json_add_str(o, "text", r->note == NULL ? "resumed" : r->note);
+	json_add_bool(o, "resumed", true);
+	json_add_int(o, "format", EVENT_FORMAT);
+	if (r->note == NULL && resume_is_idle(r))
+		json_add_bool(o, "idle", true);
+	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox.info, 1));
+	json_set_take(o, "grants", grant_list(c->start));
+	emit_event(c, EVENT_NOTE, "core", o);
+	if ((c->task.faults & FAULT_LOST) != 0)
+		emit_error(c, "stage", "%s", r->restaged);
+	else if (r->restaged != NULL)
+		emit_note(c, "%s", r->restaged);
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->begun != NULL)
+			(*p)->begun(c);
+	resume_prompts(c, r);
+	resume_model(c, r->start, r->failed_over);
+	resume_mode(c);
+	resume_state(c, r);
+	/* A task that runs goes on by itself. */
+	return json_bool(c->start, "go_on", false) && r->task != TASK_RUNS ?
+	    say_again(c, NULL, "start", e) : 0;
+}
+
+/* ---- either ---- */
+
 /* Every line of the journal passes here once, when read or appended. */
 static void
 start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
@@ -485,6 +1136,8 @@ static int
 start_open(struct core *c, struct resume *r, struct err *e)
 {
 	if (start_settings(c, e) < 0 || start_prompts(c, e) < 0 ||
+	    (r != NULL && r->decision != NULL && r->apply_begin != NULL &&
+	    r->applied == NULL && recover_choose(c, r->apply_begin, e) < 0) ||
 	    (r == NULL && start_journal(c, NULL, e) < 0) ||
 	    /* The sandbox probe tests that commands can't reach this socket. */
 	    server_listen(c->server, c->dir, e) < 0 ||
@@ -499,7 +1152,8 @@ start_open(struct core *c, struct resume *r, struct err *e)
 		return -1;
 	if (r == NULL)
 		return start_stage(c, e);
-	return start_sandbox(c, e) < 0 ? -1 : resume_stage(r, e);
+	return start_sandbox(c, e) < 0 ||
+	    restage_open(c, &r->restaged, e) == NULL ? -1 : 0;
 }
 
 /* A new session's first lines, and its task. */
@@ -545,9 +1199,11 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
     struct err *e)
 {
 	const char *id = json_str(start, "session");
-	struct resume *r = id == NULL ? NULL : resume_new(c);
+	struct resume *r = id == NULL ? NULL : xcalloc(1, sizeof(*r));
 	int rc;
 
+	if (r != NULL)
+		r->core = c;
 	*exit_code = 1;
 	c->start = start;
 	c->clock.task_started_ms = clock_mono_ms();
@@ -573,108 +1229,4 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	if (id == NULL && c->journal != NULL && journal_seq(c->journal) == 0)
 		(void)fs_remove_tree(AT_FDCWD, c->dir, NULL);
 	return -1;
-}
-
-/*
- * set: settings that the user changes during a session: approval mode, success
- * check, effort.
- */
-
-void
-set_mode(struct core *c, const struct approve *mode, const char *by,
-    const char *client)
-{
-	cJSON *o = cJSON_CreateObject(), *origins;
-	AUTO_FREE char *from = NULL;
-
-	c->approve = mode;
-	/* The record of auto-approval includes where the mode comes from. */
-	json_add_str(c->start, "approve", mode->name);
-	origins = cJSON_GetObjectItemCaseSensitive(c->start, "origins");
-	if (origins == NULL) {
-		origins = cJSON_CreateObject();
-		json_set_take(c->start, "origins", origins);
-	}
-	from = client == NULL ? NULL : xasprintf("set by %s", client);
-	json_add_str(origins, "approve", from == NULL ? "default" : from);
-	json_add_str(o, "approve", mode->name);
-	json_set_take(o, "grants", grant_list(c->start));
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_MODE, by, o);
-}
-
-/* Use this command as the success check; `by` as in the start object. */
-static void
-set_check(struct core *c, const char *command, const char *by)
-{
-	AUTO_FREE char *old = c->check.command;
-
-	c->check.command = xstrdup(command);
-	xstrset(&c->check.by, by);
-}
-
-/* Alone, the command shows the success check, or the one that could be set. */
-static int
-set_check_show(struct core *c, struct err *e)
-{
-	const char *found;
-
-	if (c->check.command != NULL)
-		return err_set(e, "success check: %s (%s); /check COMMAND sets "
-		    "another", c->check.command,
-		    fold_check_source(c->check.by));
-	if (c->project.context == NULL)
-		project_context_take(c);
-	found = json_str(json_get(c->project.context, "check"), "command");
-	if (found == NULL)
-		return err_set(e, "no success check is set: set one with "
-		    "/check COMMAND");
-	return err_set(e, "no success check is set; /check %s sets the project's",
-	    found);
-}
-
-/* The user sets the success check, which overrides a plan's. */
-static int
-set_check_named(struct core *c, const char *command, const char *client,
-    struct err *e)
-{
-	cJSON *o;
-
-	if (command[0] == '\0')
-		return set_check_show(c, e);
-	if (c->phase == PHASE_CHECK)
-		(void)evidence_stop(c, CHECK_ANY);
-	o = cJSON_CreateObject();
-	json_add_str(o, "command", command);
-	json_add_str(o, "check_by", "person");
-	json_add_str(o, "client", client);
-	set_check(c, command, "person");
-	emit_event(c, EVENT_CHECK, "user", o);
-	evidence_stale(c);
-	c->check.due = propose_is_open(c);
-	driver_soon(c);
-	return 0;
-}
-
-int
-set_command(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
-{
-	const char *word = json_str_or(command, "approve", "");
-	const struct approve *mode = approve_find(word);
-
-	if (json_str(command, "check") != NULL)
-		return set_check_named(c, json_str(command, "check"),
-		    client, e);
-	if (json_str(command, "effort") != NULL)
-		return effort_say(c, json_str(command, "effort"), client, e);
-	if (json_str(command, "plan") != NULL)
-		return plan_set(c, json_str(command, "plan"), client, e);
-	if (mode == NULL)
-		return err_set(e, "unknown mode \"%s\"", word);
-	if ((mode->where & APPROVE_SCREEN) == 0)
-		return err_set(e, "\"%s\" is for unattended runs only", word);
-	set_mode(c, mode, "user", client);
-	driver_soon(c);
-	return 0;
 }
