@@ -167,7 +167,8 @@ budget_more(struct core *c, enum limit_kind kind, const cJSON *command,
 	return more;
 }
 
-int
+/* A client's answer to a pause. */
+static int
 budget_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -551,7 +552,13 @@ budget_free(struct core *c)
 	task_stats_release(&c->tally);
 }
 
+static const struct core_command budget_commands[] = {
+	{ "budget", IN_ANY, HAS_LIMIT, 0, WITH_USER, .act = budget_command },
+	{ 0 }
+};
+
 const struct core_part budget_part = {
-	.init = budget_init, .task = budget_begin, .line = budget_line, .resumed = budget_resumed,
-	.free = budget_free,
+	.init = budget_init, .task = budget_begin, .line = budget_line,
+	.resumed = budget_resumed, .free = budget_free,
+	.commands = budget_commands,
 };

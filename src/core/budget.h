@@ -23,9 +23,6 @@ bool	budget_is_over(struct core *);
  * before? */
 bool	budget_repeats(struct core *);
 void	budget_pause(struct core *, enum limit_kind);
-/* A client's answer to a pause. */
-int	budget_command(struct core *, const cJSON *command,
-	    const char *client, struct err *);
 /* The user asked to wrap up the task. */
 bool	budget_is_wrapped(const struct core *);
 /* The limit that the task reached, for agent_end; NULL if none. */

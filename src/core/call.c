@@ -760,10 +760,6 @@ tools_free(struct core *c)
 	pathmap_release(&c->edits.misses);
 }
 
-const struct core_part tools_part = {
-	.line = edit_tools_line, .free = tools_free,
-};
-
 /*
  * finding: a fault that the model reports, at a place in an existing file.
  */
@@ -1004,7 +1000,8 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 	return false;
 }
 
-int
+/* Client command: the user's answer to a question. */
+static int
 call_answer_ask(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -1258,3 +1255,12 @@ call_next(struct core *c)
 	} else if (!hook_tool(c, call, args, true))
 		call_dispatch(c, call, t, args);
 }
+
+static const struct core_command call_commands[] = {
+	{ "answer", IN_ANY, HAS_ASK, 0, WITH_USER, .act = call_answer_ask },
+	{ 0 }
+};
+
+const struct core_part tools_part = {
+	.line = edit_tools_line, .free = tools_free, .commands = call_commands,
+};

@@ -37,9 +37,6 @@ struct tool_schema;
 void	call_queue(struct core *, const struct reply *);
 void	call_queue_clear(struct core *);
 void	call_next(struct core *);	/* start or answer the next call */
-/* Client command: the user's answer to a question. */
-int	call_answer_ask(struct core *, const cJSON *command,
-	    const char *client, struct err *);
 /* The arguments as in the journal: variants that models write are converted to
  * one form. NULL with the reason if they can't be parsed. */
 cJSON	*call_args(const struct core *, const struct core_call *,

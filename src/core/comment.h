@@ -60,9 +60,6 @@ int	question_may_repeat(const struct core *, struct err *);
  * be NULL); `answered`: the model has said nothing since its last answer. */
 void	question_recover(struct core *, cJSON *on, cJSON *left, bool answered);
 
-/* Client command: comment on a line of a hunk, or ask. */
-int	question_ask_comment(struct core *, const cJSON *command,
-	    const char *client, struct err *);
 /* Begin the next question, if none is open. Is one open? Then the next step is
  * the model's turn. */
 bool	question_ask_step(struct core *);

@@ -15,7 +15,6 @@
 #include "core/core.h"
 #include "core/decision.h"
 #include "core/driver.h"
-#include "core/finish.h"
 #include "core/model.h"
 #include "core/prompt.h"
 #include "core/run.h"
@@ -752,7 +751,9 @@ compact_edit(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-int
+/* Client commands: `compact` (make a summary, or use an edited one), and `new`:
+ * continue without the earlier messages. */
+static int
 compact_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -773,7 +774,7 @@ compact_command(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-int
+static int
 compact_new_task(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -800,6 +801,15 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+static const struct core_command compact_commands[] = {
+	{ "compact", IN_ANY, 0, HAS_SUMMARY, WITH_MODEL,
+	    .act = compact_command },
+	{ "new", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK, WITH_ANSWERS,
+	    .act = compact_new_task },
+	{ 0 }
+};
+
 const struct core_part compact_part = {
 	.init = compact_init, .line = compact_line, .free = compact_free,
+	.commands = compact_commands,
 };

@@ -48,11 +48,5 @@ bool	compact_on_full(struct core *, const struct provider_error *,
 char	*compact_explain(struct core *, const struct provider_error *);
 bool	compact_is_running(const struct core *);
 
-/* Client commands: `compact` (make a summary, or use an edited one), and `new`:
- * continue without the earlier messages. */
-int	compact_command(struct core *, const cJSON *, const char *client,
-	    struct err *);
-int	compact_new_task(struct core *, const cJSON *, const char *client,
-	    struct err *);
 
 #endif

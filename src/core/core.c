@@ -55,9 +55,10 @@ const struct core_part *const core_parts[] = {
 	&turn_part, &sandbox_part, &network_part, &call_part, &mcp_part,
 	&hook_part, &syntax_part, &environment_part, &run_part, &disk_part,
 	&status_part, &emit_part, &propose_part, &model_part, &context_part,
-	&compact_part, &rule_part, &notes_part, &undo_part, &seen_part,
-	&tools_part, &plan_part, &project_part,
-	&paths_part, &feedback_part, &comment_part, &recover_part, &evidence_part, &budget_part, NULL
+	&compact_part, &rule_part, &undo_part, &seen_part, &tools_part,
+	&plan_part, &project_part, &paths_part, &say_part, &comment_part,
+	&recover_part, &evidence_part, &budget_part, &driver_part,
+	&dispatch_part, NULL
 };
 
 struct core *
@@ -355,7 +356,8 @@ set_check_named(struct core *c, const char *command, const char *client,
 	return 0;
 }
 
-int
+/* Client command: another approval mode, success check, effort or plan mode. */
+static int
 set_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -413,8 +415,6 @@ status_present(struct core *c)
 	    status_make(c, c->fold->status.state, c->fold->status.doing);
 }
 
-const struct core_part status_part = { .present = status_present };
-
 void
 status_progress(struct core *c, const char *doing)
 {
@@ -448,3 +448,12 @@ status_review(struct core *c, const char *state)
 	status_tell(c, state, "%d of %d hunk%s to review",
 	    fold_undecided(c->fold->proposal), all, all == 1 ? "" : "s");
 }
+
+static const struct core_command set_commands[] = {
+	{ "set", IN_ANY, 0, 0, NOBODY, .act = set_command },
+	{ 0 }
+};
+
+const struct core_part status_part = {
+	.present = status_present, .commands = set_commands,
+};

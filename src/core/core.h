@@ -31,6 +31,7 @@ struct blob_store;
 struct brief_write;
 struct call_seen;
 struct cgroup;
+struct client;
 struct compact;
 struct context;
 struct core;
@@ -182,7 +183,7 @@ struct core_sandbox {
 
 /* ---- the task ---- */
 
-/* Reasons not to end a task as "done" (finish.c); bits. */
+/* Reasons not to end a task as "done" (driver.c); bits. */
 enum core_fault {
 	FAULT_REFUSED	= 1u << 0,	/* the user denied a command */
 	FAULT_NO_SANDBOX = 1u << 1,	/* a command or the check didn't run: no
@@ -411,7 +412,7 @@ struct core_decision {
 	int64_t		 tx;		/* last apply transaction */
 };
 
-/* What the model isn't told yet; of decisions see decision.h. */
+/* What the model isn't told yet; of decisions see say.h. */
 struct core_feedback {
 	struct buf	 written;	/* names of accepted files */
 	struct buf	 back;		/* of those that were rolled back */
@@ -561,6 +562,53 @@ struct core {
 						   session can't start */
 };
 
+/* What must or must not be so for a command of a client; in the order in which
+ * they are named when one is refused. */
+enum core_fact {
+	HAS_LIMIT	= 1u << 0,	/* the task is paused at a limit */
+	HAS_ASK		= 1u << 1,	/* a command waits for permission */
+	HAS_PLAN	= 1u << 2,	/* a task's plan waits for approval */
+	HAS_PLAN_LEFT	= 1u << 3,	/* the same; its task has ended */
+	HAS_DECISION	= 1u << 4,	/* a decision is still to be applied */
+	HAS_RUN		= 1u << 5,	/* the user's own command is running */
+	HAS_UNDO	= 1u << 6,	/* the open proposal is the reverse of
+					   a change */
+	HAS_REVIEW	= 1u << 7,	/* a proposal is open */
+	HAS_SUMMARY	= 1u << 8,	/* the conversation is being summarized */
+	HAS_FAILED	= 1u << 9,	/* the provider failed; the user can
+					   retry */
+	HAS_TASK	= 1u << 10,	/* a task is being worked on */
+	HAS_PLANNING	= 1u << 11,	/* the task's plan is being made */
+	HAS_ENDING	= 1u << 12,	/* the task is about to end */
+};
+
+#define IN_ANY		(~0u)	/* in every phase */
+
+/* Who has to be there for a command. WITH_USER: a user at the front end;
+ * WITH_MODEL: a model (a try and a replayed session have none); WITH_ANSWERS: a
+ * model, or a recording of one. */
+enum core_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2,
+	WITH_ANSWERS = 4 };
+
+/* No worker runs in the staged copy. */
+#define NO_WORKER	(IN(PHASE_IDLE) | IN(PHASE_MODEL) | IN(PHASE_RETRY))
+#define OPEN_QUESTIONS	(HAS_LIMIT | HAS_ASK | HAS_PLAN)
+
+/* A command of a client. It has one of act, answer and serve. */
+struct core_command {
+	const char	*name;		/* NULL: the end of the list */
+	unsigned	 phases;	/* IN() of those that allow it */
+	unsigned	 needs;		/* facts, one of which must hold; 0: none */
+	unsigned	 bars;		/* facts that must not hold */
+	unsigned	 who;		/* has to be there */
+	int		(*act)(struct core *, const cJSON *, const char *client,
+			    struct err *);
+	/* Its result is sent to this client alone. */
+	cJSON		*(*answer)(struct core *, const cJSON *, struct err *);
+	/* It answers this client, now or later. */
+	int		(*serve)(struct client *, const cJSON *, struct err *);
+};
+
 /*
  * A part of the session: what a module keeps of it, and does when. Members may
  * be NULL. core.c has the table of all parts; each call goes through it in its
@@ -581,6 +629,7 @@ struct core_part {
 	/* For a client that has all lines of the journal: a line about what is
 	 * only in memory, or NULL. */
 	cJSON	*(*present)(struct core *);
+	const struct core_command *commands;
 	/* Stop what runs, without a word, and free what init and others made. */
 	void	(*free)(struct core *);
 };
@@ -588,11 +637,11 @@ struct core_part {
 /* NULL-terminated. */
 extern const struct core_part *const core_parts[];
 extern const struct core_part budget_part, call_part, comment_part,
-    compact_part,
-    context_part, disk_part, emit_part, environment_part, evidence_part,
-    feedback_part, hook_part, model_part, notes_part, paths_part,
-    plan_part, project_part, propose_part, recover_part, rule_part, run_part, sandbox_part,
-    seen_part, status_part, syntax_part, tools_part, turn_part, undo_part;
+    compact_part, context_part, disk_part, dispatch_part, driver_part,
+    emit_part, environment_part, evidence_part, hook_part, model_part,
+    paths_part, plan_part, project_part, propose_part, recover_part,
+    rule_part, run_part, sandbox_part, say_part, seen_part, status_part,
+    syntax_part, tools_part, turn_part, undo_part;
 
 struct core *core_new(struct loop *, struct server *);
 void	core_free(struct core *);
@@ -611,9 +660,6 @@ void	phase_stop(struct core *, enum core_stop);	/* end the task */
  * steps. */
 void	phase_check(const struct core *);
 
-/* Client command: another approval mode, success check, effort or plan mode. */
-int	set_command(struct core *, const cJSON *command, const char *client,
-	    struct err *);
 /* Use this approval mode from now on. */
 void	set_mode(struct core *, const struct approve *, const char *by,
 	    const char *client);

@@ -23,6 +23,7 @@
 #include "core/hook.h"
 #include "core/propose.h"
 #include "core/run.h"
+#include "core/say.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"

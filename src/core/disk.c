@@ -414,11 +414,6 @@ kept_caches_init(struct core *c)
 	c->sandbox.kept_caches = -1;
 }
 
-const struct core_part disk_part = {
-	.init = kept_caches_init, .begun = kept_caches_take,
-	.free = kept_caches_put,
-};
-
 /* Remove what isn't in a session; adds it to what was freed. */
 static void
 kept_caches_clear(struct core *c, struct stage_usage *u)
@@ -464,7 +459,9 @@ clean_answer(const struct stage_usage *u)
 	return o;
 }
 
-cJSON *
+/* The answer (type, bytes, files, names) for the client, or NULL with *e while
+ * the staged copy is in use. */
+static cJSON *
 clean_command(struct core *c, const cJSON *command, struct err *e)
 {
 	struct stage *stage = c->task.planning && c->plan.stage != NULL ?
@@ -590,3 +587,14 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 	free(c.cwd);
 	return o;
 }
+
+static const struct core_command disk_commands[] = {
+	{ "clean", NO_WORKER, 0, HAS_RUN | HAS_DECISION, NOBODY,
+	    .answer = clean_command },
+	{ 0 }
+};
+
+const struct core_part disk_part = {
+	.init = kept_caches_init, .begun = kept_caches_take,
+	.free = kept_caches_put, .commands = disk_commands,
+};

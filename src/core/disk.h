@@ -37,9 +37,6 @@ void	disk_after(struct core *, struct stage *, const struct sandbox_result *,
 /* Bytes that may still be stored of this part of the limit. */
 size_t	disk_room(struct core *, int64_t share);
 
-/* The answer (type, bytes, files, names) for the client, or NULL with *e while
- * the staged copy is in use. */
-cJSON	*clean_command(struct core *, const cJSON *command, struct err *);
 /* The same in the folder of a session without a core; `start` has the user's
  * `products`. */
 cJSON	*clean_folder(const char *dir, const cJSON *start, struct err *);

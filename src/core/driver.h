@@ -1,7 +1,8 @@
 /*
  * driver: driver_step looks at the state and starts the next step. It runs
  * after every event, and does nothing while something runs or a question to the
- * user is open. The order of its tests is the policy.
+ * user is open. The order of its tests is the policy. Also here: the end of a
+ * task.
  */
 #ifndef ASSENT_CORE_DRIVER_H
 #define ASSENT_CORE_DRIVER_H
@@ -11,27 +12,35 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "gate/stage.h"
 
 struct core;
 
 /* Run driver_step from the loop, after the current callback. */
 void	driver_soon(struct core *);
-/* Client command; `client` is the client's name. Like say_message; with
- * `interrupt` the current work is stopped first, and the message starts new
- * work. */
-int	driver_say_now(struct core *, const cJSON *command, const char *client,
-	    struct err *);
-/* Client command: stop the user's own command; without one, interrupt the
- * agent. */
-int	driver_interrupt_one(struct core *, const cJSON *command,
-	    const char *client, struct err *);
 #define DRIVER_SIGNAL "signal"	/* no client, nor the user */
 /* Stop everything, keep what is staged, and end the core. */
 void	driver_end(struct core *, const char *client);
-/* Client command: propose the staged changes now. */
-int	driver_propose(struct core *, const cJSON *command,
-	    const char *client, struct err *);
 /* A client has left; `first`: it is the one that began the session. */
 void	driver_client_gone(struct core *, bool first);
+
+/*
+ * changes: what was applied in the task.
+ */
+
+struct changes_op {
+	char			*path;
+	const char		*other;		/* name of a renamed file: path of
+						   its op, or NULL */
+	struct stage_side	 before, after;	/* without sizes */
+	bool			 mixed;		/* several changes, with someone
+						   else's in between */
+};
+
+/* All files that differ from the beginning of the task: *n malloc'ed ops, by
+ * path. Paths are borrowed until the next `applied`. */
+struct changes_op *changes_ops(const struct core *, size_t *n);
+/* ["path", ...] of them; the caller deletes. */
+cJSON	*changes_paths(const struct core *);
 
 #endif

@@ -31,7 +31,7 @@ emit_line(struct core *c, cJSON *line)
 	AUTO_FREE char *s = json_print(line);
 
 	fold_line(c->fold, line);
-	server_broadcast(c->server, s, strlen(s), 0);
+	server_send(c->server, s, strlen(s), 0, true);
 	cJSON_Delete(line);
 }
 
@@ -54,7 +54,7 @@ emit_failed(struct core *c, const struct err *e)
 	json_add_str(o, "text", text);
 	json_add_int(o, "exit", 1);
 	line = json_print(o);
-	server_last_words(c->server, line, strlen(line));
+	server_send(c->server, line, strlen(line), 0, false);
 	fprintf(stderr, "assent-core: %s\n", text);
 	server_free(c->server);
 	_Exit(1);

@@ -14,7 +14,6 @@
 #include "core/core.h"
 #include "core/disk.h"
 #include "core/driver.h"
-#include "core/finish.h"
 #include "core/net/network.h"
 #include "core/propose.h"
 #include "core/run.h"
@@ -480,7 +479,8 @@ evidence_open_stage(struct core *c, struct err *e)
 	return 0;
 }
 
-int
+/* Client command: run the check on the accepted changes. */
+static int
 evidence_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -767,4 +767,12 @@ evidence_free(struct core *c)
 	free(c->check.require);
 }
 
-const struct core_part evidence_part = { .free = evidence_free };
+static const struct core_command evidence_commands[] = {
+	{ "evidence", IN(PHASE_IDLE) | IN(PHASE_CHECK), 0, HAS_ASK | HAS_RUN | HAS_DECISION, NOBODY,
+	    .act = evidence_command },
+	{ 0 }
+};
+
+const struct core_part evidence_part = {
+	.free = evidence_free, .commands = evidence_commands,
+};

@@ -24,9 +24,6 @@ bool	evidence_require(struct core *);
  * begin by itself; false if none runs. */
 #define CHECK_ANY	(~0u)
 bool	evidence_stop(struct core *, unsigned which);
-/* Client command: run the check on the accepted changes. */
-int	evidence_command(struct core *, const cJSON *command,
-	    const char *client, struct err *);
 /* The user's answer to the question whether the check may run. */
 void	evidence_answer(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);

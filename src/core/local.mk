@@ -14,12 +14,9 @@ libcore_a_SOURCES = \
 	src/core/core.c src/core/core.h \
 	src/core/decision.c src/core/decision.h \
 	src/core/disk.c src/core/disk.h \
-	src/core/dispatch.c \
 	src/core/driver.c src/core/driver.h \
 	src/core/emit.c \
 	src/core/evidence.c src/core/evidence.h \
-	src/core/feedback.c \
-	src/core/finish.c src/core/finish.h \
 	src/core/hook-answer.c \
 	src/core/hook.c src/core/hook.h \
 	src/core/host-program.c \

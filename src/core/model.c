@@ -446,7 +446,14 @@ model_switch_due(struct core *c)
 	model_place_release(&m->wish);
 }
 
-int
+/*
+ * Client command: use another model from the next request on. The client sends
+ * its connection details, as in a start object, and its key, which stays in the
+ * target only. The messages so far are converted to the new format. Data of the
+ * old model alone (signed thinking) is left out, and used again if that model
+ * returns.
+ */
+static int
 model_switch(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -681,7 +688,12 @@ model_free(struct core *c)
 	free(m->places);
 }
 
+static const struct core_command model_commands[] = {
+	{ "model", IN_ANY, 0, 0, WITH_MODEL, .act = model_switch },
+	{ 0 }
+};
+
 const struct core_part model_part = {
 	.init = model_init, .begun = effort_note, .line = model_line,
-	.free = model_free,
+	.free = model_free, .commands = model_commands,
 };

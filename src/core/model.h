@@ -27,15 +27,6 @@ bool	model_is_chosen(const struct core *);
 int	model_needed(const struct core *, struct err *);
 /* Report that there is no model, if none could be chosen. */
 void	model_note_none(struct core *);
-/*
- * Client command: use another model from the next request on. The client sends
- * its connection details, as in a start object, and its key, which stays in the
- * target only. The messages so far are converted to the new format. Data of the
- * old model alone (signed thinking) is left out, and used again if that model
- * returns.
- */
-int	model_switch(struct core *, const cJSON *command, const char *client,
-	    struct err *);
 void	model_switch_due(struct core *);	/* no request is under way */
 /* Add the keys of all models in use or in reserve; borrowed. */
 void	model_secrets(const struct core *, struct mask_list *);

@@ -90,8 +90,6 @@ paths_free(struct core *c)
 	free(p);
 }
 
-const struct core_part paths_part = { .free = paths_free };
-
 static void
 paths_entry(struct paths *p, const struct dirent *d)
 {
@@ -339,7 +337,8 @@ paths_staged_sweep(struct paths *p, int root)
 	l->len = to;
 }
 
-cJSON *
+/* The answer to a client's `paths`: those that match best; NULL with *e. */
+static cJSON *
 paths_find(struct core *c, const cJSON *command, struct err *e)
 {
 	const char *match = json_str_or(command, "match", "");
@@ -373,3 +372,12 @@ paths_find(struct core *c, const cJSON *command, struct err *e)
 	json_add_bool(o, "partial", !p->walked);
 	return o;
 }
+
+static const struct core_command paths_commands[] = {
+	{ "paths", IN_ANY, 0, 0, NOBODY, .answer = paths_find },
+	{ 0 }
+};
+
+const struct core_part paths_part = {
+	.free = paths_free, .commands = paths_commands,
+};

@@ -16,8 +16,6 @@ struct stage_scan;
 
 /* Remember the staged files that aren't in the tree yet. */
 void	paths_staged(struct core *, const struct stage_scan *);
-/* The answer to a client's `paths`: those that match best; NULL with *e. */
-cJSON	*paths_find(struct core *, const cJSON *command, struct err *);
 /* How well a path matches, 0 is best; -1: not at all. Small letters of the
  * needle stand for capitals too. */
 int	paths_score(const char *path, const char *needle);

@@ -329,7 +329,8 @@ plan_said(struct core *c, const char *text, const char *client)
 	return false;
 }
 
-int
+/* Client command: the user's decision. */
+static int
 plan_decide(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -617,4 +618,12 @@ plan_free(struct core *c)
 	free(c->plan.call_id);
 }
 
-const struct core_part plan_part = { .line = plan_line, .free = plan_free };
+static const struct core_command plan_commands[] = {
+	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY,
+	    .act = plan_decide },
+	{ 0 }
+};
+
+const struct core_part plan_part = {
+	.line = plan_line, .free = plan_free, .commands = plan_commands,
+};

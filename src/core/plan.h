@@ -31,9 +31,6 @@ bool	plan_is_left(const struct core *);
 /* The user sends a message instead of deciding. True if the plan's call waits for
  * its answer, which the message is. */
 bool	plan_said(struct core *, const char *text, const char *client);
-/* Client command: the user's decision. */
-int	plan_decide(struct core *, const cJSON *command, const char *client,
-	    struct err *);
 
 /* Client command, between two tasks: does a task begin with a plan? */
 int	plan_set(struct core *, const char *word, const char *client,

@@ -525,10 +525,6 @@ rule_free(struct core *c)
 	cJSON_Delete(c->rules.asked);
 }
 
-const struct core_part rule_part = {
-	.init = rule_init, .line = rule_line, .free = rule_free,
-};
-
 static int
 propose_check(struct core *c, const cJSON *command, struct err *e)
 {
@@ -821,7 +817,7 @@ propose_mark_list(struct core *c, const cJSON *it, int *gone, struct err *e)
 	return drafts;
 }
 
-int
+static int
 propose_mark(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -929,7 +925,7 @@ propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
 	return 0;
 }
 
-int
+static int
 propose_decide(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -986,7 +982,7 @@ propose_offered_file(const struct core *c, const char *path)
  * Propose the same change with this hunk split. Don't scan the staged copy: a
  * command may be running in it.
  */
-int
+static int
 propose_split(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -1115,3 +1111,18 @@ marks_restore_marks(struct core *c, cJSON *kept, const char *client)
 	}
 	propose_emit_drafts(c, "core", drafts, client);
 }
+
+static const struct core_command mark_commands[] = {
+	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY,
+	    .act = propose_decide },
+	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY,
+	    .act = propose_mark },
+	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY,
+	    .act = propose_split },
+	{ 0 }
+};
+
+const struct core_part rule_part = {
+	.init = rule_init, .line = rule_line, .free = rule_free,
+	.commands = mark_commands,
+};

@@ -456,25 +456,8 @@ stopped_tell(const struct core *c, cJSON *fields)
 }
 
 static void
-notes_init(struct core *c)
+notes_free(struct reasons *r)
 {
-	c->reasons = xcalloc(1, sizeof(*c->reasons));
-	c->reasons->calls = cJSON_CreateObject();
-	c->reasons->paths = cJSON_CreateObject();
-}
-
-static void
-notes_line(struct core *c, const cJSON *line, enum event_type type)
-{
-	stopped_line(c, line, type);
-	reasons_line(c->reasons, line, type);
-}
-
-static void
-notes_free(struct core *c)
-{
-	struct reasons *r = c->reasons;
-
 	cJSON_Delete(r->calls);
 	cJSON_Delete(r->paths);
 	pathmap_release(&r->proposed);
@@ -483,10 +466,6 @@ notes_free(struct core *c)
 	pathmap_release(&r->stopped);
 	free(r);
 }
-
-const struct core_part notes_part = {
-	.init = notes_init, .line = notes_line, .free = notes_free,
-};
 
 #define PROPOSE_NAMES 20	/* files named in one note */
 
@@ -1023,7 +1002,8 @@ include_refresh(struct core *c)
 	driver_soon(c);
 }
 
-int
+/* Client commands "include" and "hide": propose what matches, or hide it. */
+static int
 include_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -1055,12 +1035,16 @@ static void
 propose_init(struct core *c)
 {
 	c->review.splits = cJSON_CreateObject();
+	c->reasons = xcalloc(1, sizeof(*c->reasons));
+	c->reasons->calls = cJSON_CreateObject();
+	c->reasons->paths = cJSON_CreateObject();
 }
 
 static void
 propose_line(struct core *c, const cJSON *line, enum event_type type)
 {
-	(void)type;
+	stopped_line(c, line, type);
+	reasons_line(c->reasons, line, type);
 	if (c->resume != NULL)
 		include_recall(c, line);
 }
@@ -1074,6 +1058,7 @@ propose_present(struct core *c)
 static void
 propose_free(struct core *c)
 {
+	notes_free(c->reasons);
 	include_release(c);
 	cJSON_Delete(c->review.expected);
 	cJSON_Delete(c->review.splits);
@@ -1083,7 +1068,15 @@ propose_free(struct core *c)
 	cJSON_Delete(c->review.undo_left);
 }
 
+static const struct core_command propose_commands[] = {
+	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
+	    .act = include_command },
+	{ "include", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
+	    .act = include_command },
+	{ 0 }
+};
+
 const struct core_part propose_part = {
-	.init = propose_init, .line = propose_line,
-	.present = propose_present, .free = propose_free,
+	.init = propose_init, .line = propose_line, .present = propose_present,
+	.free = propose_free, .commands = propose_commands,
 };

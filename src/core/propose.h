@@ -54,9 +54,6 @@ void	include_written(struct core *, const char *path);
 void	include_recall(struct core *, const cJSON *event);
 /* Give the policy the rules of the start object and an old journal. */
 void	include_start(struct core *);
-/* Client commands "include" and "hide": propose what matches, or hide it. */
-int	include_command(struct core *, const cJSON *command,
-	    const char *client, struct err *);
 void	include_refresh(struct core *);	/* only while no view is mounted */
 
 /*
@@ -64,12 +61,6 @@ void	include_refresh(struct core *);	/* only while no view is mounted */
  * decision they make, and split hunks.
  */
 
-int	propose_mark(struct core *, const cJSON *command, const char *client,
-	    struct err *);
-int	propose_decide(struct core *, const cJSON *command, const char *client,
-	    struct err *);
-int	propose_split(struct core *, const cJSON *command, const char *client,
-	    struct err *);
 /* Decide what this rule accepts. */
 void	propose_decide_by_rule(struct core *, const char *rule);
 

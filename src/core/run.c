@@ -141,10 +141,6 @@ run_present(struct core *c)
 	return c->runs->queue_len == 0 ? NULL : run_queue_fields(c);
 }
 
-const struct core_part run_part = {
-	.init = run_init, .present = run_present, .free = run_free,
-};
-
 #define RUN_TOOL "bash"		/* its tool name, for the worker and in the
 				   journal */
 
@@ -152,7 +148,8 @@ static void run_start(struct core *);
 
 /* ---- waiting commands ---- */
 
-int
+/* Client command `run`. */
+static int
 run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
 {
 	const char *command = json_str_or(m, "command", "");
@@ -526,3 +523,13 @@ run_recover(struct core *c, const char *open, bool ran)
 		propose_make(c, false);
 	}
 }
+
+static const struct core_command run_commands[] = {
+	{ "run", IN_ANY, 0, HAS_UNDO, WITH_USER, .act = run_command },
+	{ 0 }
+};
+
+const struct core_part run_part = {
+	.init = run_init, .present = run_present, .free = run_free,
+	.commands = run_commands,
+};

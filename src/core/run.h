@@ -20,9 +20,6 @@
 
 struct core;
 
-/* Client command `run`. */
-int	run_command(struct core *, const cJSON *, const char *client,
-	    struct err *);
 /* Start the next command, if possible. True if one runs: nothing else may use
  * the staged copy. */
 bool	run_step(struct core *);

@@ -15,15 +15,13 @@
 #include "base/err.h"
 
 struct core;
+struct fold_file;
 
 /* Send a user's message; `client` names its client. Images are looked for in
  * what was `typed`; `sent`: more of them, or NULL (attach_find). -1 with the
  * reason if nothing is sent, since an image can't be. */
 int	say_message(struct core *, const char *text, const char *typed,
 	    const cJSON *sent, const char *client, struct err *);
-/* Client command: take back a message that the model hasn't got. */
-int	say_unqueue(struct core *, const cJSON *command, const char *client,
-	    struct err *);
 /* Client command, after a provider's failure: repeat the unanswered request. */
 int	say_again(struct core *, const cJSON *command, const char *client,
 	    struct err *);
@@ -71,5 +69,22 @@ struct image_info {
 enum image_kind image_kind_of(const void *p, size_t n);
 /* False if it is neither, or damaged: no size, or cut off before it. */
 bool	image_look(const void *p, size_t n, struct image_info *);
+
+/*
+ * feedback: tells the model what a review decided: what was accepted and
+ * written, what --rollback took back, each hunk that was rejected or edited,
+ * comments, and what is open.
+ * It collects the decisions until the model's next turn. Files that couldn't be
+ * written are among the open ones: the user is asked about them again.
+ */
+
+/* Add one file of a decision, after it was applied. */
+void	feedback_file(struct core *, const cJSON *decision, const cJSON *file,
+	    const struct fold_file *);
+/* After a crash: report a decision that was applied, with its `applied` line or
+ * NULL, while the fold still has its proposal. False: nothing was applied. */
+bool	feedback_recall(struct core *, const cJSON *decision,
+	    const cJSON *applied);
+void	feedback_clear(struct core *);
 
 #endif

@@ -19,15 +19,33 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "core/budget.h"
+#include "core/call.h"
+#include "core/comment.h"
+#include "core/compact.h"
 #include "core/core.h"
+#include "core/disk.h"
 #include "core/driver.h"
+#include "core/evidence.h"
+#include "core/mcp/mcp.h"
+#include "core/model.h"
+#include "core/net/network.h"
+#include "core/paths.h"
+#include "core/plan.h"
+#include "core/project/project.h"
 #include "core/propose.h"
 #include "core/run.h"
+#include "core/say.h"
+#include "core/start.h"
+#include "core/syntax/syntax.h"
+#include "core/turn.h"
+#include "core/undo.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -44,9 +62,36 @@
 #define SERVER_ACCEPT_MS 250	/* until a descriptor may be free again */
 #define SERVER_FLUSH_MS	5000	/* at the end, for somebody to read on */
 
+enum client_state {
+	CLIENT_NEW,	/* has not said hello */
+	CLIENT_OLD,	/* gets the old lines first, once the session runs */
+	CLIENT_LIVE,	/* gets new lines */
+	CLIENT_BEHIND,	/* too slow for new lines: gets them from
+			   the journal, as old ones */
+};
+
+struct client {
+	struct client		*next;
+	struct server		*server;
+	struct lineio		*io;
+	struct loop_watch	*watch;
+	unsigned		 serial;
+	char			 name[32];
+	bool			 first;
+	enum client_state	 state;
+	bool			 cut;		/* long members of old lines are
+						   trimmed */
+	int64_t			 from;		/* hello's: what it wants first */
+	int64_t			 old;		/* the next old line that it is
+						   sent; 0: it has all */
+	struct loop_timer	*old_timer;
+	bool			 dead;
+};
+
 static void client_ready(void *, int, unsigned);
 static void	client_attach_more(struct client *cl);
 static size_t	client_attach_left(const struct client *cl);
+static void	dispatch_line(struct client *, const char *line, size_t n);
 
 static void
 server_add(struct server *s, int fd, bool first)
@@ -75,7 +120,7 @@ server_new(struct loop *loop, int first_fd)
 	return s;
 }
 
-void
+static void
 server_forget_key(struct server *s)
 {
 	secret_free(s->pending_key);
@@ -138,7 +183,6 @@ server_sweep(struct server *s)
 		driver_client_gone(s->core, first_gone);
 }
 
-/* server.c */
 /* Shut its connection down. That makes the descriptor ready, so the loop frees
  * even a client that neither reads nor writes any more. */
 static void
@@ -168,7 +212,7 @@ client_is_try(const struct client *cl)
 	return c != NULL && c->mode == MODE_TRY;
 }
 
-void
+static void
 client_send(struct client *cl, cJSON *line_take)
 {
 	/* It asks, and does not read the answers. */
@@ -195,7 +239,8 @@ server_answer(struct server *s, unsigned serial, cJSON *line_take)
 	cJSON_Delete(line_take);
 }
 
-void
+/* `status`: the exit code of a core that cannot start; -1: it can. */
+static void
 client_refuse(struct client *cl, const char *to, const char *text, int status)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -220,7 +265,7 @@ client_falls_behind(struct client *cl, int64_t seq)
 	return true;
 }
 
-static void
+void
 server_send(struct server *s, const char *line, size_t n, int64_t seq,
     bool live)
 {
@@ -234,18 +279,6 @@ server_send(struct server *s, const char *line, size_t n, int64_t seq,
 			client_drop(cl);
 		client_flush(cl);
 	}
-}
-
-void
-server_broadcast(struct server *s, const char *line, size_t n, int64_t seq)
-{
-	server_send(s, line, n, seq, true);
-}
-
-void
-server_last_words(struct server *s, const char *line, size_t n)
-{
-	server_send(s, line, n, 0, false);
 }
 
 /* The last line of a core that ends on purpose: without it, it has died. */
@@ -265,7 +298,7 @@ server_tell_ended(struct server *s)
 	AUTO_JSON cJSON *o = server_ended_line(s);
 	AUTO_FREE char *line = json_print(o);
 
-	server_broadcast(s, line, strlen(line), 0);
+	server_send(s, line, strlen(line), 0, true);
 }
 
 /* What living clients have yet to take. */
@@ -546,7 +579,8 @@ client_attach_left(const struct client *cl)
 	    cl->server->core->journal, cl->old);
 }
 
-void
+/* Send it the old lines, from this one on. */
+static void
 client_attach(struct client *cl, int64_t from)
 {
 	struct core *c = cl->server->core;
@@ -562,4 +596,421 @@ client_attach(struct client *cl, int64_t from)
 	cl->old = from < 1 ? 1 : from;
 	cl->state = CLIENT_OLD;
 	client_attach_more(cl);
+}
+
+/*
+ * Client messages: hello and start, then commands. The core obeys each command
+ * or rejects it with a message.
+ */
+
+static const char *const committing_begins[] = {
+	"index", "index_b64", "head", "ref", "tree", "amend", "changes", "files",
+	"left",
+};
+static const char *const committing_ends[] = {
+	"begin", "commit", "files",
+};
+static const char *const committing_git_begins[] = {
+	"act", "argv", "dir", "dir_b64", "head", "ref",
+};
+static const char *const committing_git_ends[] = {
+	"begin", "status", "head", "url",
+};
+
+/* A kind of act, and what its two events take from the command. */
+struct committing {
+	const char		*what;
+	enum event_type		 begun, ended;
+	const char *const	*begins, *const *ends;	/* members of them */
+	size_t			 begins_len, ends_len;
+};
+
+static const struct committing committing_commit = {
+	"commit", EVENT_COMMIT_BEGIN, EVENT_COMMITTED,
+	committing_begins, committing_ends,
+	MEM_COUNT(committing_begins), MEM_COUNT(committing_ends),
+};
+static const struct committing committing_act = {
+	"git act", EVENT_GIT_BEGIN, EVENT_GIT_END,
+	committing_git_begins, committing_git_ends,
+	MEM_COUNT(committing_git_begins), MEM_COUNT(committing_git_ends),
+};
+
+/* What began and didn't end is ended first: only one person at a time can answer
+ * for the repository. */
+static int
+committing_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	bool act = json_is(command, "type", "git");
+	const struct committing *k = act ? &committing_act : &committing_commit;
+	const cJSON *open = act ? c->fold->begun.git : c->fold->begun.commit;
+	const cJSON *begin = json_get(command, "begin"),
+	    *end = json_get(command, "end");
+	AUTO_FREE char *by = xasprintf("client:%s", client);
+	cJSON *o;
+
+	if (cJSON_IsObject(begin) == cJSON_IsObject(end))
+		return err_set(e, "a %s needs \"begin\" or \"end\"", k->what);
+	if (begin != NULL && open != NULL)
+		return err_set(e, "a %s of this session is already under way",
+		    k->what);
+	if (end != NULL && (open == NULL || json_int(open, "seq", 0) !=
+	    json_int(end, "begin", -1)))
+		return err_set(e, "no such %s is under way", k->what);
+	o = cJSON_CreateObject();
+	if (begin != NULL)
+		json_copy_names(o, begin, k->begins, k->begins_len);
+	else
+		json_copy_names(o, end, k->ends, k->ends_len);
+	(void)emit_event(c, begin != NULL ? k->begun : k->ended, by, o);
+	return 0;
+}
+
+/*
+ * allow: decides whether a client's command works now.  For each command the
+ * row (struct core_command) names the phases in which it works, and
+ * facts that must or must not hold, such as an open proposal or a decision that
+ * is still to be applied.
+ */
+
+/* What the agent is doing, by phase. */
+static const char *const phase_words[] = {
+	[PHASE_IDLE] = "idle",
+	[PHASE_MODEL] = "thinking",
+	[PHASE_RETRY] = "waiting to ask the model again",
+	[PHASE_TOOL] = "running a tool",
+	[PHASE_LOOK] = "looking at the project",
+	[PHASE_CHECK] = "running the success check",
+	[PHASE_HOOK] = "running a hook",
+};
+
+struct fact_words {
+	enum core_fact	 fact;
+	const char	*missing;	/* error if a command needs the fact;
+					   NULL: none does */
+	const char	*first;		/* error if the fact blocks a command */
+};
+
+/* In the order of the enum. */
+static const struct fact_words fact_words[] = {
+	{ HAS_LIMIT, "the task isn't paused at a limit",
+	    "the task is paused at a limit: say first how to continue" },
+	{ HAS_ASK, "no command waits for your answer",
+	    "a command waits for your answer: allow or reject it first" },
+	{ HAS_PLAN, "no plan waits for your approval",
+	    "decide the plan first: approve it, or send it back" },
+	{ HAS_PLAN_LEFT, NULL,
+	    "decide the plan first: approve it, or send it back" },
+	{ HAS_DECISION, NULL,
+	    "your decision is being applied: wait for it" },
+	{ HAS_RUN, NULL,
+	    "your command is running: wait for it, or interrupt it" },
+	{ HAS_UNDO, NULL,
+	    "review the open undo first" },
+	{ HAS_REVIEW, "no proposal is open",
+	    "review the open proposal first" },
+	{ HAS_SUMMARY, NULL,
+	    "a summary is being made: wait for it" },
+	{ HAS_FAILED, "nothing to retry: the model didn't fail and wasn't "
+	    "interrupted", NULL },
+	{ HAS_TASK, "no task is running",
+	    "the task has not ended: wait for it, or interrupt it" },
+	{ HAS_PLANNING, NULL, "approve the plan first: files written while "
+	    "planning are thrown away" },
+	{ HAS_ENDING, NULL, "the task is about to end; its changes are "
+	    "proposed then" },
+};
+
+static unsigned
+allow_facts(const struct core *c)
+{
+	bool failed = c->phase == PHASE_RETRY || (c->phase == PHASE_IDLE &&
+	    c->fold->ended && fold_can_retry(c->fold));
+
+	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
+	    ((c->waits & WAIT_COMMAND) != 0 || run_is_asking(c) ||
+	    network_is_asking(c) ? HAS_ASK : 0u) |
+	    ((c->waits & WAIT_PLAN) != 0 && phase_has_task(c) ? HAS_PLAN : 0u) |
+	    (plan_is_left(c) ? HAS_PLAN_LEFT : 0u) |
+	    (c->decision.line != NULL ? HAS_DECISION : 0u) |
+	    (run_is_on(c) ? HAS_RUN : 0u) |
+	    (c->review.undoing != 0 ? HAS_UNDO : 0u) |
+	    (propose_is_open(c) ? HAS_REVIEW : 0u) |
+	    (compact_is_running(c) ? HAS_SUMMARY : 0u) |
+	    (failed ? HAS_FAILED : 0u) |
+	    (phase_has_task(c) ? HAS_TASK : 0u) |
+	    (c->task.planning && c->plan.mode != PLAN_LOOK ?
+	    HAS_PLANNING : 0u) |
+	    (c->task.stop != STOP_NONE ? HAS_ENDING : 0u);
+}
+
+static const struct fact_words *
+fact_lowest(unsigned facts)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fact_words); i++)
+		if ((facts & fact_words[i].fact) != 0)
+			return &fact_words[i];
+	return NULL;
+}
+
+/* May a command run now?  `phases`: IN() of those that allow it.  `needs`:
+ * facts of which one has to hold (0: none has to).  `bars`: facts that must
+ * not.  -1 with a sentence that says when it works. */
+static int
+allow_command(const struct core *c, unsigned phases, unsigned needs,
+    unsigned bars, struct err *e)
+{
+	unsigned facts = allow_facts(c), in_the_way = facts & bars;
+
+	if (needs != 0 && (facts & needs) == 0)
+		return err_set(e, "%s", fact_lowest(needs)->missing);
+	if ((phases & IN(c->phase)) == 0)
+		return err_set(e, "the agent is %s: wait for it, or interrupt "
+		    "it", phase_words[c->phase]);
+	if (in_the_way != 0)
+		return err_set(e, "%s", fact_lowest(in_the_way)->first);
+	return 0;
+}
+
+static void
+client_start(struct client *cl, const cJSON *m)
+{
+	struct server *s = cl->server;
+	struct err e = ERR_INIT;
+	int exit_code = 1;
+
+	if (s->started || !cl->first) {
+		client_refuse(cl, "start", "the session is running", -1);
+		return;
+	}
+	if (start_session(s->core, cJSON_Duplicate(m, 1), s->pending_key,
+	    &exit_code, &e) < 0) {
+		client_refuse(cl, "start", e.text, exit_code);
+		server_end_when_flushed(s, exit_code);
+		return;
+	}
+	server_forget_key(s);
+	s->started = true;
+	client_attach(cl, cl->from);
+}
+
+/* Check the client's secret, in constant time. The client that started the core
+ * needs none. */
+static bool
+client_knows_secret(const struct client *cl, const cJSON *m)
+{
+	const char *said = json_str_or(m, "secret", "");
+	const char *secret = cl->server->secret;
+	unsigned char differs = 0;
+	size_t i;
+
+	if (cl->first)
+		return true;
+	if (secret[0] == '\0' || strlen(said) != strlen(secret))
+		return false;
+	for (i = 0; secret[i] != '\0'; i++)
+		differs |= (unsigned char)(said[i] ^ secret[i]);
+	return differs == 0;
+}
+
+/* The advice to resume is for a newer client: a newer release can always resume
+ * the journal of an older one. */
+static void
+client_refuse_protocol(struct client *cl, const cJSON *m)
+{
+	const struct server *s = cl->server;
+	char *text, *way = !s->started ? xstrdup("install assent and "
+	    "assent-core from the same release") : xasprintf("start "
+	    "assent %s, or stop the session's process (kill %ld) and continue "
+	    "the session with assent resume %s", CORE_VERSION, (long)getpid(),
+	    s->core->id);
+
+	text = xasprintf("this session runs in assent %s (protocol %d), but "
+	    "you started assent %s (protocol %lld): %s", CORE_VERSION,
+	    SESSION_PROTOCOL,
+	    json_str_or(m, "version", "of an unknown version"),
+	    (long long)json_int(m, "protocol", 0), way);
+	client_refuse(cl, "hello", text, 1);
+	free(text);
+	free(way);
+}
+
+static void
+client_hello(struct client *cl, const cJSON *m)
+{
+	struct server *s = cl->server;
+	const char *key = json_str(m, "key");
+	const cJSON *it;
+
+	if (json_int(m, "protocol", 0) != SESSION_PROTOCOL) {
+		client_refuse_protocol(cl, m);
+		return;
+	}
+	if (!client_knows_secret(cl, m)) {
+		client_refuse(cl, "hello", "wrong secret: send the contents "
+		    "of the file \"secret\" in the session's folder", 1);
+		return;
+	}
+	cl->state = CLIENT_OLD;
+	cl->from = json_int(m, "from", 1);
+	cl->cut = json_is(m, "lines", "cut");
+	model_offer(s->core, json_get(m, "keys"));
+	cJSON_ArrayForEach(it, json_get(m, "mcp_env"))
+		mcp_offer(s->core, it->string, it);
+	cJSON_ArrayForEach(it, json_get(m, "headers"))
+		given_add(&s->core->models.headers, it->string, it);
+	if (json_str(m, "client") != NULL)
+		snprintf(cl->name, sizeof(cl->name), "%.24s",
+		    json_str(m, "client"));
+	if (!s->started) {
+		server_forget_key(s);
+		s->pending_key = secret_dup(key);
+		return;
+	}
+	/* Use the key only for its own provider. */
+	if (key != NULL && s->core->target.key == NULL &&
+	    model_is_chosen(s->core) &&
+	    strcmp(json_str_or(m, "key_for", s->core->target.provider),
+	    s->core->target.provider) == 0 &&
+	    s->core->models.at == ROUTE_MAIN)
+		model_set_key(s->core, key);
+	client_attach(cl, cl->from);
+}
+
+/* ---- commands ---- */
+
+static int
+dispatch_typing(struct core *c, const cJSON *m, const char *client,
+    struct err *e)
+{
+	(void)m;
+	(void)client;
+	(void)e;
+	/* A message will follow: start the user's servers, inspect the project
+	 * and connect to the model's server now, so that the request needn't
+	 * wait for them. */
+	mcp_ahead(c);
+	inspect_ahead(c);
+	turn_warm(c);
+	return 0;
+}
+
+static int
+dispatch_attach(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)e;
+	client_attach(cl, json_int(m, "from", 1));
+	return 0;
+}
+
+static int
+dispatch_syntax(struct client *cl, const cJSON *m, struct err *e)
+{
+	return syntax_command(cl->server->core, m, cl->serial, e);
+}
+
+static const struct core_command dispatch_commands[] = {
+	{ "attach", IN_ANY, 0, 0, NOBODY, .serve = dispatch_attach },
+	{ "code", IN_ANY, 0, 0, NOBODY, .serve = dispatch_syntax },
+	{ "colours", IN_ANY, HAS_REVIEW, 0, NOBODY, .serve = dispatch_syntax },
+	{ "commit", IN_ANY, 0, 0, NOBODY, .act = committing_command },
+	{ "git", IN_ANY, 0, 0, NOBODY, .act = committing_command },
+	{ "typing", IN_ANY, 0, 0, NOBODY, .act = dispatch_typing },
+	{ 0 }
+};
+
+const struct core_part dispatch_part = { .commands = dispatch_commands };
+
+/* NULL: there is none of this name. */
+static const struct core_command *
+dispatch_find(const char *name)
+{
+	const struct core_part *const *p;
+	const struct core_command *k;
+
+	for (p = core_parts; *p != NULL; p++)
+		for (k = (*p)->commands; k != NULL && k->name != NULL; k++)
+			if (strcmp(k->name, name) == 0)
+				return k;
+	return NULL;
+}
+
+static int
+dispatch_allowed(const struct core *c, const struct core_command *k, struct err *e)
+{
+	if ((k->who & WITH_USER) != 0 && !c->person)
+		return err_set(e, "this run is unattended: wait for its end, "
+		    "then assent resume");
+	if (((k->who & (WITH_MODEL | WITH_ANSWERS)) != 0 &&
+	    c->context == NULL) || ((k->who & WITH_MODEL) != 0 &&
+	    c->target.replay_dir != NULL))
+		return err_set(e, "this session uses no model");
+	return allow_command(c, k->phases, k->needs, k->bars, e);
+}
+
+static int
+dispatch_command(struct client *cl, const char *type, const cJSON *m,
+    struct err *e)
+{
+	const struct core_command *k = dispatch_find(type);
+	struct core *c = cl->server->core;
+	cJSON *answer;
+
+	if (k == NULL)
+		return err_set(e, "unknown command \"%.40s\"", type);
+	/* A command that can't run during an inspection of the project stops
+	 * it. */
+	if ((k->phases & IN(PHASE_LOOK)) == 0)
+		inspect_give_way(c);
+	if (dispatch_allowed(c, k, e) < 0)
+		return -1;
+	if (k->act != NULL)
+		return k->act(c, m, cl->name, e);
+	if (k->serve != NULL)
+		return k->serve(cl, m, e);
+	answer = k->answer(c, m, e);
+	if (answer == NULL)
+		return -1;
+	client_send(cl, answer);
+	return 0;
+}
+
+/* A line that a client sent. */
+static void
+dispatch_line(struct client *cl, const char *line, size_t n)
+{
+	struct err e = ERR_INIT;
+	cJSON *m = json_parse(line, n, JSON_NUL_REPLACE, &e);
+	const char *type = json_str(m, "type");
+	cJSON *it;
+
+	if (type == NULL)
+		client_refuse(cl, NULL, e.text[0] != '\0' ? e.text :
+		    "a line without a type", -1);
+	else if (strcmp(type, "hello") == 0)
+		client_hello(cl, m);
+	else if (cl->state == CLIENT_NEW)
+		client_refuse(cl, type, "say hello first", -1);
+	else if (strcmp(type, "start") == 0)
+		client_start(cl, m);
+	else if (!cl->server->started)
+		client_refuse(cl, type, "no session is started", -1);
+	else if (dispatch_command(cl, type, m, &e) < 0)
+		client_refuse(cl, type, e.text, e.sys == EALREADY ? 0 : -1);
+	/* Wipe keys from the message and the input buffer: only the target and
+	 * failover keep them. */
+	json_wipe(m, "key");
+	cJSON_ArrayForEach(it, json_get(m, "keys"))
+		json_wipe(it, NULL);
+	cJSON_ArrayForEach(it, json_get(m, "mcp_env"))
+		mcp_env_wipe(it);
+	cJSON_ArrayForEach(it, json_get(m, "headers"))
+		mcp_env_wipe(it);
+	if (json_str(m, "key") != NULL || json_get(m, "keys") != NULL ||
+	    json_get(m, "mcp_env") != NULL || json_get(m, "headers") != NULL)
+		lineio_wipe(cl->io);
+	cJSON_Delete(m);
 }

@@ -1054,7 +1054,7 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 		return;
 	}
 	core_line(c, event);
-	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
+	server_send(c->server, line, n, json_int(event, "seq", 0), true);
 }
 
 /* Make the journal, or read an old one. */

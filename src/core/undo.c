@@ -17,7 +17,6 @@
 #include "core/core.h"
 #include "core/driver.h"
 #include "core/evidence.h"
-#include "core/finish.h"
 #include "core/propose.h"
 #include "gate/hunk.h"
 #include "journal/fold.h"
@@ -440,7 +439,8 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	    redo ? "redo" : "undo");
 }
 
-int
+/* Client command: propose the reverse of an applied change. */
+static int
 undo_propose(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
@@ -567,7 +567,11 @@ undo_look(struct core *c)
 	return o;
 }
 
-cJSON *
+/* The answer to a client's `changes`: applied changes, and what changed in the
+ * tree since; with `tx` a line "change": the files of that one with their hunks
+ * (only one that can be undone without the rest of its file has an `id`). The
+ * caller deletes; NULL with *e. */
+static cJSON *
 undo_changes(struct core *c, const cJSON *command, struct err *e)
 {
 	int64_t tx = json_int(command, "tx", 0);
@@ -861,6 +865,14 @@ rollback_beside_open(struct core *c)
 	return rollback_begin(c);
 }
 
+static const struct core_command undo_commands[] = {
+	{ "changes", IN_ANY, 0, 0, NOBODY, .answer = undo_changes },
+	{ "undo", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW | HAS_DECISION, NOBODY,
+	    .act = undo_propose },
+	{ 0 }
+};
+
 const struct core_part undo_part = {
 	.task = rollback_reset, .free = rollback_reset,
+	.commands = undo_commands,
 };

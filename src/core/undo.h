@@ -14,20 +14,12 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "core/finish.h"
+#include "core/driver.h"
 
 struct core;
 struct fold_file;
 struct fold_hunk;
 
-/* Client command: propose the reverse of an applied change. */
-int	undo_propose(struct core *, const cJSON *command, const char *client,
-	    struct err *);
-/* The answer to a client's `changes`: applied changes, and what changed in the
- * tree since; with `tx` a line "change": the files of that one with their hunks
- * (only one that can be undone without the rest of its file has an `id`). The
- * caller deletes; NULL with *e. */
-cJSON	*undo_changes(struct core *, const cJSON *command, struct err *);
 /* Before the user's next message, tell the model what the user undid. */
 void	undo_tell_model(struct core *);
 
