@@ -50,8 +50,7 @@ static uint32_t
 fix_rgb(int colour, uint32_t own, enum palette_depth depth,
     enum palette_ground g)
 {
-	return colour == PALETTE_OWN ? own : depth == PALETTE_TRUE ?
-	    palette_shade(colour, g) : palette_rgb(colour);
+	return colour == PALETTE_OWN ? own : palette_rgb(colour, depth, g);
 }
 
 static void
@@ -62,7 +61,7 @@ want_readable(enum palette_depth depth, enum palette_ground g, uint32_t ground)
 	int i;
 
 	for (i = 0; i < STYLE_COUNT; i++) {
-		look = palette_look((enum style)i, depth, g);
+		look = palette_look((enum style)i, SYNTAX_REST, depth, g);
 		if (i == STYLE_RULE)
 			continue;	/* no text */
 		/* A text of the terminal's own stands only on its own
@@ -98,8 +97,9 @@ want_ink_readable(enum palette_depth depth, enum palette_ground g,
 		for (k = SYNTAX_REST + 1; k < SYNTAX_COUNT; k++) {
 			if (!screen_takes_ink((enum style)i))
 				continue;
-			plain = palette_look((enum style)i, depth, g);
-			look = palette_ink((enum style)i,
+			plain = palette_look((enum style)i, SYNTAX_REST, depth,
+			    g);
+			look = palette_look((enum style)i,
 			    (enum syntax_class)k, depth, g);
 			/* Foreground only. */
 			assert_int_equal(look.bg, plain.bg);
@@ -150,8 +150,8 @@ static bool
 fix_same(enum style a, enum style b, enum palette_depth depth,
     enum palette_ground g)
 {
-	struct palette_look x = palette_look(a, depth, g);
-	struct palette_look y = palette_look(b, depth, g);
+	struct palette_look x = palette_look(a, SYNTAX_REST, depth, g);
+	struct palette_look y = palette_look(b, SYNTAX_REST, depth, g);
 
 	return x.fg == y.fg && x.bg == y.bg && x.attr == y.attr;
 }
@@ -211,8 +211,8 @@ test_none(void **state)
 	(void)state;
 	for (g = PALETTE_UNKNOWN; g <= PALETTE_LIGHT; g++)
 		for (i = 0; i < STYLE_COUNT; i++) {
-			look = palette_look((enum style)i, PALETTE_NONE,
-			    (enum palette_ground)g);
+			look = palette_look((enum style)i, SYNTAX_REST,
+			    PALETTE_NONE, (enum palette_ground)g);
 			assert_int_equal(look.fg, PALETTE_OWN);
 			assert_int_equal(look.bg, PALETTE_OWN);
 			/* What is judged isn't dim. */

@@ -56,7 +56,7 @@ draw_colour_number(const struct draw_colours *c, int colour)
 	/* The first numbers are the terminal's own colours there, too. */
 	if (!c->direct || colour < 16)
 		return c->direct && colour >= 8 ? 0 : colour;
-	return (int)palette_shade(colour, c->ground);
+	return (int)palette_rgb(colour, PALETTE_TRUE, c->ground);
 }
 
 /* A pair of its own for each look that has colours. */
@@ -91,11 +91,10 @@ draw_colour_set(struct draw_colours *c, enum palette_ground ground)
 
 	c->ground = ground;
 	for (i = 0; i < STYLE_COUNT; i++) {
-		draw_colour_look(c, palette_look((enum style)i, c->depth,
-		    ground), &c->looks[i][SYNTAX_REST], &pair);
-		for (k = SYNTAX_REST + 1; k < SYNTAX_COUNT; k++)
-			if (c->ink && screen_takes_ink((enum style)i))
-				draw_colour_look(c, palette_ink((enum style)i,
+		for (k = SYNTAX_REST; k < SYNTAX_COUNT; k++)
+			if (k == SYNTAX_REST || (c->ink &&
+			    screen_takes_ink((enum style)i)))
+				draw_colour_look(c, palette_look((enum style)i,
 				    (enum syntax_class)k, c->depth, ground),
 				    &c->looks[i][k], &pair);
 			else
@@ -179,7 +178,7 @@ draw_colour_shade(const struct draw_colours *c, const struct tty *t)
 			buf_addc(&out, *esc++);
 			continue;
 		}
-		rgb = palette_shade((int)n, c->ground);
+		rgb = palette_rgb((int)n, PALETTE_TRUE, c->ground);
 		buf_addf(&out, "\033[%c8;2;%u;%u;%um", esc[2], rgb >> 16,
 		    rgb >> 8 & 255, rgb & 255);
 		esc = after;

@@ -130,8 +130,9 @@ palette_eight(int colour, unsigned attr, enum palette_ground g)
 	return colour;
 }
 
-struct palette_look
-palette_look(enum style style, enum palette_depth depth, enum palette_ground g)
+/* The style's own look. */
+static struct palette_look
+palette_plain(enum style style, enum palette_depth depth, enum palette_ground g)
 {
 	const struct palette_row *r = &palette_rows[style];
 
@@ -152,10 +153,10 @@ palette_look(enum style style, enum palette_depth depth, enum palette_ground g)
 }
 
 struct palette_look
-palette_ink(enum style style, enum syntax_class class,
+palette_look(enum style style, enum syntax_class class,
     enum palette_depth depth, enum palette_ground g)
 {
-	struct palette_look look = palette_look(style, depth, g);
+	struct palette_look look = palette_plain(style, depth, g);
 	short ink = g == PALETTE_LIGHT ? palette_inks[class].light :
 	    palette_inks[class].dark;
 
@@ -178,25 +179,20 @@ palette_step(int n)
 }
 
 uint32_t
-palette_rgb(int c)
+palette_rgb(int c, enum palette_depth depth, enum palette_ground g)
 {
+	size_t i;
+
+	for (i = 0; depth == PALETTE_TRUE && i < MEM_COUNT(palette_shades);
+	    i++)
+		if (palette_shades[i].colour == c)
+			return g == PALETTE_LIGHT ? palette_shades[i].light :
+			    palette_shades[i].dark;
 	if (c >= 232)
 		return (uint32_t)(c - 232) * 0x0a0a0a + 0x080808;
 	c -= 16;
 	return palette_step(c / 36) << 16 | palette_step(c / 6 % 6) << 8 |
 	    palette_step(c % 6);
-}
-
-uint32_t
-palette_shade(int c, enum palette_ground g)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(palette_shades); i++)
-		if (palette_shades[i].colour == c)
-			return g == PALETTE_LIGHT ? palette_shades[i].light :
-			    palette_shades[i].dark;
-	return palette_rgb(c);
 }
 
 /*

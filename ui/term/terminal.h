@@ -43,16 +43,12 @@ struct palette_look {
 	unsigned attr;
 };
 
-struct palette_look palette_look(enum style, enum palette_depth,
-	    enum palette_ground);
-/* The same with the text in the colour of this class; with fewer than 256
- * colours it is the style's. */
-struct palette_look palette_ink(enum style, enum syntax_class,
+/* With the text in the colour of this class; with fewer than 256 colours it is
+ * the style's. */
+struct palette_look palette_look(enum style, enum syntax_class,
 	    enum palette_depth, enum palette_ground);
 /* The red, green and blue of a colour from 16 on, as 0xrrggbb. */
-uint32_t palette_rgb(int colour);
-/* The same for PALETTE_TRUE. */
-uint32_t palette_shade(int colour, enum palette_ground);
+uint32_t palette_rgb(int colour, enum palette_depth, enum palette_ground);
 
 /* Zeroed: nothing was seen yet. */
 struct ground {
