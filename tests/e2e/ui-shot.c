@@ -166,7 +166,7 @@ static int
 shot_draw(const struct screen *s, enum draw_colour colour)
 {
 	struct err e = ERR_INIT;
-	struct tty *t = tty_new(&e);
+	struct tty *t = tty_new(false, &e);
 	struct draw *d;
 	char key;
 
@@ -177,7 +177,7 @@ shot_draw(const struct screen *s, enum draw_colour colour)
 	}
 	d = draw_new(t, colour, false);
 	draw_push(d, s, NULL);
-	while (!tty_push(t))
+	while (!tty_push(t, NULL))
 		;
 	(void)!read(STDIN_FILENO, &key, 1);
 	draw_free(d);

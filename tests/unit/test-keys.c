@@ -251,7 +251,7 @@ test_keys_after_esc(void **state)
 		int64_t at = 1000 + cases[i].pause;
 
 		k = keys_new(log_event, &log);
-		keys_await_answer(k, cases[i].asked);
+		keys_expect(k, true, cases[i].asked);
 		buf_clear(&log.b);
 		keys_feed(k, "\033", 1, 1000);
 		keys_tick(k, 1000 + KEYS_ESC_MS);
@@ -317,8 +317,7 @@ test_keys_answer(void **state)
 			if (answers[i][cut] == '\\')
 				continue;	/* its ESC comes alone */
 			k = keys_new(log_event, &log);
-			keys_await_answer(k, true);
-			keys_in_text(k, false);
+			keys_expect(k, false, true);
 			buf_clear(&log.b);
 			keys_feed(k, answers[i], cut, 1000);
 			for (at = 1000; at < 1900; at += 100)
@@ -360,6 +359,8 @@ test_keys_esc_ms(void **state)
 		{ { "-3" }, KEYS_ESC_MS },
 		{ { "99999999999999999999" }, KEYS_ESC_MAX_MS },
 	};
+	struct log log = { BUF_INIT(0), 0, false };
+	struct keys *k;
 	size_t i, j;
 
 	(void)state;
@@ -369,9 +370,15 @@ test_keys_esc_ms(void **state)
 				unsetenv(names[j]);
 			else
 				setenv(names[j], cases[i].set[j], 1);
-		if (keys_esc_ms() != cases[i].want)
-			fail_msg("%zu: %d", i, keys_esc_ms());
+		k = keys_new(log_event, &log);
+		keys_feed(k, "\033", 1, 1000);
+		if (keys_deadline(k) != 1000 + cases[i].want)
+			fail_msg("%zu: %d", i, (int)keys_deadline(k) - 1000);
+		keys_free(k);
 	}
+	for (j = 0; j < MEM_COUNT(names); j++)
+		unsetenv(names[j]);
+	setenv("ESCDELAY", "25", 1);
 }
 
 /* Characters of one read while no text is typed: a paste, or a slow line. */
@@ -431,7 +438,7 @@ test_keys_at_once(void **state)
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		k = keys_new(log_event, &log);
-		keys_in_text(k, false);
+		keys_expect(k, false, false);
 		buf_clear(&log.b);
 		keys_feed(k, cases[i].in, strlen(cases[i].in), 5000);
 		keys_tick(k, 5000 + KEYS_WAIT_MS);
@@ -442,7 +449,7 @@ test_keys_at_once(void **state)
 	/* Where a text is typed that is typed, but not several lines.  What
 	 * comes right after a paste is of it, and then there are keys again. */
 	k = keys_new(log_event, &log);
-	keys_in_text(k, true);
+	keys_expect(k, true, false);
 	buf_clear(&log.b);
 	keys_feed(k, "add it\r", 7, 5000);
 	assert_string_equal(buf_str(&log.b),
@@ -817,6 +824,7 @@ main(void)
 	int failed;
 
 	all = bindings_new(NULL, "", NULL);
+	setenv("ESCDELAY", "25", 1);	/* KEYS_ESC_MS, whatever runs this */
 	failed = cmocka_run_group_tests_name("keys", tests, NULL, NULL);
 	bindings_free(all);
 	return failed;

@@ -1204,7 +1204,8 @@ any_feed(struct any *a, const char *p, size_t n, enum any_by by)
 		a->in_sequence = false;
 	whole = by == ANY_TYPED && !a->in_paste && memchr(p, '\033', n) == NULL;
 	a->events = 0;
-	keys_in_text(a->keys, (ui_contexts(&a->ui) & ACTION_CTX_INPUT) != 0);
+	keys_expect(a->keys, (ui_contexts(&a->ui) & ACTION_CTX_INPUT) != 0,
+	    true);
 	keys_feed(a->keys, p, n, a->ui.now);
 	/* After ESC or a paste one may be taken for the rest of that. */
 	if (whole && a->whole && a->events != n)
@@ -1804,7 +1805,6 @@ any_run(uint32_t seed, int steps)
 	a->ui.colours.wanted = true;
 	a->ui.transcript.source.line = any_journal;
 	a->keys = keys_new(any_key, a);
-	keys_await_answer(a->keys, true);
 	a->ui.now = 100000;
 	screen_resize(&a->ui.screen, 24, 80);
 	any_say(a, any_line(a, "session_start"));

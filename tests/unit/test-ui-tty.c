@@ -105,7 +105,7 @@ fix_release(struct fix *f)
 static struct tty *
 child_tty(void)
 {
-	struct tty *t = tty_new(NULL);
+	struct tty *t = tty_new(false, NULL);
 
 	if (t == NULL || tty_enter(t, NULL) < 0)
 		_exit(98);
@@ -126,7 +126,7 @@ child_draw(struct draw *d, struct tty *t, const char *words)
 		screen_puts(&s, y, 0, 80, STYLE_PLAIN, row);
 	}
 	draw_push(d, &s, NULL);
-	tty_push(t);
+	tty_push(t, NULL);
 	screen_release(&s);
 }
 

@@ -45,6 +45,7 @@ fix_init(struct fix *f, int rows, int cols)
 	state_init(&f->ui, f->bindings, fix_send, f);
 	/* As for a user who turned them off: most tests are about the text. */
 	f->ui.diff.numbers = false;
+	setenv("ESCDELAY", "25", 1);	/* whatever runs this */
 	f->keys = keys_new(fix_key, f);
 	f->ui.now = 100000;
 	screen_resize(&f->ui.screen, rows, cols);

@@ -9,9 +9,11 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +29,27 @@
 #define APP_FRAME_MS 33
 #define APP_FRAMES_AHEAD 2		/* may be drawn at once after a pause */
 #define APP_LOOK_MS 20		/* check again whether a frame arrived */
+
+/* Does the kernel accept more than a few bytes? */
+static bool
+app_is_drained(void)
+{
+	struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
+
+	/* Also true if the line is gone: reading will report that. */
+	return poll(&p, 1, 0) != 0;
+}
+
+/* Bytes that the kernel hasn't transmitted yet.  It counts them for serial
+ * lines; for a pseudo-terminal the result is always 0. */
+static size_t
+app_left(void)
+{
+	int left = 0;
+
+	return ioctl(STDOUT_FILENO, TIOCOUTQ, &left) < 0 || left < 0 ? 0 :
+	    (size_t)left;
+}
 
 bool
 app_wants_room(const struct app *a)
@@ -75,7 +98,7 @@ app_settle(struct app *a)
 	int64_t due = review_settles(&a->ui.review);
 
 	/* The line had enough time; is everything transmitted? */
-	if (due >= 0 && due <= a->ui.now && tty_left() > 0) {
+	if (due >= 0 && due <= a->ui.now && app_left() > 0) {
 		a->look_at = a->ui.now + APP_LOOK_MS;
 		return;
 	}
@@ -87,8 +110,10 @@ app_settle(struct app *a)
 static bool
 app_flush(struct app *a)
 {
-	a->stuck = !tty_push(a->tty);
-	rate_limit_sent(&a->pace, tty_gone(a->tty), a->ui.now);
+	size_t gone;
+
+	a->stuck = !tty_push(a->tty, &gone);
+	rate_limit_sent(&a->pace, gone, a->ui.now);
 	if (a->stuck || !a->leaving)
 		return !a->stuck;
 	a->leaving = false;
@@ -103,7 +128,6 @@ app_push(struct app *a)
 	struct draw_share share = { .y = a->ui.layout.input.y,
 		.rows = a->ui.layout.input.rows,
 		.from = a->ui.layout.status.y };
-	bool slow = rate_limit_is_slow(&a->pace);
 
 	/* What is typed is in the list's first row. */
 	if (a->ui.pick.list != NULL) {
@@ -111,8 +135,9 @@ app_push(struct app *a)
 		share.rows = 1;
 	}
 	if (rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS) <= a->ui.now)
-		share.room = rate_limit_piece(&a->pace);
-	a->unsent = !draw_push(a->draw, &a->ui.screen, slow ? &share : NULL);
+		share.room = a->pace.piece;
+	a->unsent = !draw_push(a->draw, &a->ui.screen, a->pace.speed >
+	    0 ? &share : NULL);
 	a->ui.now = clock_mono_ms();
 	a->leaving = !a->unsent;
 	(void)app_flush(a);
@@ -124,18 +149,18 @@ app_frame(struct app *a)
 	int64_t at;
 	bool drawn, more;
 
-	if ((a->stuck || tty_holds(a->tty)) && !app_flush(a))
+	if (!app_flush(a))
 		return;
 	if (a->full)
-		a->full = !tty_is_drained();
-	if (rate_limit_is_slow(&a->pace) && (a->dirty || a->unsent))
-		rate_limit_left(&a->pace, tty_left(), a->ui.now);
+		a->full = !app_is_drained();
+	if (a->pace.speed > 0 && (a->dirty || a->unsent))
+		rate_limit_left(&a->pace, app_left(), a->ui.now);
 	at = app_frame_at(a);
 	if (at < 0 || at > a->ui.now)
 		return;
 	/* The terminal hasn't accepted the last frame: this one would be old
 	 * by the time it has. */
-	if ((a->full = !tty_is_drained()))
+	if ((a->full = !app_is_drained()))
 		return;
 	at = app_draws_at(a);
 	drawn = at >= 0 && at <= a->ui.now;
@@ -241,7 +266,7 @@ attention_title(struct app *a)
 
 	/* A slow line has no time for it. */
 	if (!a->options->likes.title || a->editor.pid != 0 ||
-	    rate_limit_is_slow(&a->pace))
+	    a->pace.speed > 0)
 		return;
 	if (a->ui.waits.id != NULL && a->ui.waits.pane == PANE_DIFF) {
 		n = fold_undecided(a->ui.fold->proposal);

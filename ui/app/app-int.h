@@ -23,8 +23,8 @@ struct app {
 	struct tty	*tty;
 	struct draw	*draw;
 	struct keys	*keys;
-	struct ground	 ground;
-	bool		 ground_asked;	/* and not answered yet */
+	bool		 ground_asked;	/* for the background, and not answered
+					   yet */
 	struct editor	 editor;
 	enum ui_edit	 editing;
 	char		*edit_given;	/* the text to edit; NULL: to look at */

@@ -108,7 +108,7 @@ app_pick_round(struct app_pick *a, int signals)
 {
 	struct pollfd fds[3] = { { STDIN_FILENO, POLLIN, 0 },
 		{ signals, POLLIN, 0 },
-		{ tty_push(a->tty) ? -1 : STDOUT_FILENO, POLLOUT, 0 } };
+		{ tty_push(a->tty, NULL) ? -1 : STDOUT_FILENO, POLLOUT, 0 } };
 	int64_t due = keys_deadline(a->keys), now = clock_mono_ms();
 	char chunk[4096];
 	ssize_t n;
@@ -137,14 +137,13 @@ app_pick(const struct app_choices *choices, size_t *row, struct err *e)
 	size_t i;
 
 	setlocale(LC_CTYPE, "");
-	if ((a.tty = tty_new(e)) == NULL)
+	if ((a.tty = tty_new(false, e)) == NULL)
 		return -1;
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	signals = app_signals();
 	a.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.keys = keys_new(app_pick_key, &a);
-	keys_set_esc(a.keys, keys_esc_ms());
 	a.list = picker_new(choices->what, app_pick_preview, &a);
 	for (i = 0; i < choices->len; i++)
 		picker_add(a.list, choices->rows[i].key, choices->rows[i].text,

@@ -149,46 +149,6 @@ app_seen_key(struct app *a, bool reviewing)
 		review_file_load(a->review, &a->ui, false);
 }
 
-/*
- * Colours are chosen for the terminal's background.  No frame waits for the
- * answer, and a slow line, which would get a frame twice, isn't asked.  The keys
- * leave the answer out themselves, whenever it comes.
- */
-
-/* Its input may have the answer. */
-static void
-app_ground_feed(struct app *a, const char *p, size_t n)
-{
-	enum palette_ground ground;
-
-	if (!a->ground_asked || !ground_feed(&a->ground, p, n, &ground))
-		return;
-	a->ground_asked = false;
-	keys_await_answer(a->keys, false);
-	tty_answered(a->tty);
-	if (ground != PALETTE_UNKNOWN) {
-		draw_ground(a->draw, ground);
-		a->dirty = true;
-	}
-}
-
-/* Find out, or ask it. */
-static void
-app_ground_ask(struct app *a)
-{
-	enum palette_ground ground = ground_by_environment(
-	    getenv("COLORFGBG"), getenv("TERM"));
-
-	if (!draw_wants_ground(a->draw))
-		return;
-	if (ground != PALETTE_UNKNOWN) {
-		draw_ground(a->draw, ground);
-	} else if (!rate_limit_is_slow(&a->pace)) {
-		a->ground_asked = tty_ask_ground(a->tty);
-		keys_await_answer(a->keys, a->ground_asked);
-	}
-}
-
 /* Bytes of the newest texts of the transcript that stay in memory; older ones
  * are read from the journal again. */
 #define APP_VIEW_QUIET_MS 1000
@@ -311,10 +271,14 @@ app_read_tty(struct app *a)
 		return true;
 	if (n <= 0)
 		return false;
-	keys_in_text(a->keys, (ui_contexts(&a->ui) & ACTION_CTX_INPUT) != 0);
+	keys_expect(a->keys, (ui_contexts(&a->ui) & ACTION_CTX_INPUT) != 0,
+	    a->ground_asked);
 	keys_feed(a->keys, chunk, (size_t)n, a->ui.now);
 	/* After the keys: they leave an answer out as long as none has come. */
-	app_ground_feed(a, chunk, (size_t)n);
+	if (a->ground_asked && draw_read_ground(a->draw, chunk, (size_t)n)) {
+		a->ground_asked = false;
+		a->dirty = true;
+	}
 	return true;
 }
 
@@ -697,7 +661,6 @@ app_stop_editor(struct app *a)
 		app_edit_rescue(a, &b);
 	buf_release(&b);
 	FREE_NULL(a->edit_given);
-	tty_restore(a->tty);
 }
 
 static void
@@ -988,7 +951,7 @@ app_release(struct app *a)
 bool
 app_can_run(struct err *e)
 {
-	struct tty *t = tty_new(e);
+	struct tty *t = tty_new(false, e);
 
 	if (t == NULL)
 		return false;
@@ -1008,14 +971,12 @@ app_run(const struct ui_options *options)
 
 	setlocale(LC_CTYPE, "");
 	sigprocmask(SIG_SETMASK, NULL, &mask);
-	if ((a.tty = tty_new(&e)) == NULL) {
+	if ((a.tty = tty_new(options->likes.mouse, &e)) == NULL) {
 		app_say(e.text);
 		if (options->end != NULL)
 			*options->end = a.end;
 		return a.code;
 	}
-	if (options->likes.mouse)
-		tty_use_mouse(a.tty);
 	if (options->bindings == NULL)
 		a.own_bindings = bindings_new(NULL, "", NULL);
 	state_init(&a.ui, options->bindings != NULL ? options->bindings :
@@ -1046,7 +1007,6 @@ app_run(const struct ui_options *options)
 	if (options->history != NULL)
 		history_open(&a.ui.say.history, options->history);
 	a.keys = keys_new(app_key, &a);
-	keys_set_esc(a.keys, keys_esc_ms());
 	a.signals = app_signals();
 	if (tty_enter(a.tty, &e) < 0) {
 		app_say(e.text);
@@ -1054,9 +1014,9 @@ app_run(const struct ui_options *options)
 	}
 	app_pace(&a);
 	a.draw = draw_new(a.tty, options->likes.colour,
-	    rate_limit_is_slow(&a.pace));
+	    a.pace.speed > 0);
 	a.ui.colours.wanted = !options->likes.no_syntax && draw_has_ink(a.draw);
-	app_ground_ask(&a);
+	a.ground_asked = draw_ask_ground(a.draw, a.pace.speed > 0);
 	app_resize(&a);
 	app_read_past(&a);
 	app_frame(&a);

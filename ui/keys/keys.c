@@ -162,7 +162,8 @@ keys_is_set(const char *name)
 	return s != NULL && s[0] != '\0';
 }
 
-int
+/* How long ESC waits for the byte after it. */
+static int
 keys_esc_ms(void)
 {
 	const char *delay = getenv("ESCDELAY"), *term = getenv("TERM");
@@ -230,7 +231,7 @@ keys_new(keys_cb *cb, void *arg)
 	k->cb = cb;
 	k->arg = arg;
 	k->paste_end = INT64_MIN;
-	k->esc_ms = KEYS_ESC_MS;
+	k->esc_ms = keys_esc_ms();
 	buf_init(&k->paste, 0);
 	return k;
 }
@@ -245,21 +246,10 @@ keys_free(struct keys *k)
 }
 
 void
-keys_set_esc(struct keys *k, int ms)
+keys_expect(struct keys *k, bool text, bool answer)
 {
-	k->esc_ms = ms;
-}
-
-void
-keys_await_answer(struct keys *k, bool asked)
-{
-	k->asked = asked;
-}
-
-void
-keys_in_text(struct keys *k, bool typed)
-{
-	k->panes = !typed;
+	k->panes = !text;
+	k->asked = answer;
 }
 
 static void

@@ -2,7 +2,7 @@
  * keys: from raw bytes of a terminal to keys and pasted text.  An escape
  * sequence is read up to its final byte; if that doesn't come within a second,
  * the sequence is no key, and neither is the rest of it when it comes late.
- * ESC alone is a key after keys_set_esc's wait.  Pasted text is never a key,
+ * ESC alone is a key after a wait.  Pasted text is never a key,
  * also if nothing marks it: keys.c has the rule.
  */
 #ifndef ASSENT_UI_KEYS_KEYS_H
@@ -35,17 +35,14 @@ struct key_event {
 
 typedef void keys_cb(void *arg, const struct key_event *);
 
+/* ESC waits for the byte after it as long as the user's ESCDELAY says, or what
+ * suits the connection. */
 struct keys *keys_new(keys_cb *, void *arg);
 void	keys_free(struct keys *);
-/* How long ESC waits for the byte after it: KEYS_ESC_MS unless set here, to the
- * user's ESCDELAY or what suits the connection. */
-void	keys_set_esc(struct keys *, int ms);
-int	keys_esc_ms(void);
-/* Does the terminal owe an answer to a question (an OSC string)?  Until it
- * comes, its "]" is recognized even if the line cut it off its ESC. */
-void	keys_await_answer(struct keys *, bool);
-/* Do characters go into a text (so at first), or are they keys of the panes? */
-void	keys_in_text(struct keys *, bool);
+/* What comes next: do characters go into a text (so at first), or are they keys
+ * of the panes?  Does the terminal owe an answer to a question (an OSC string)?
+ * Until it comes, its "]" is recognized even if the line cut it off its ESC. */
+void	keys_expect(struct keys *, bool text, bool answer);
 void	keys_feed(struct keys *, const char *p, size_t n, int64_t now_ms);
 /* Drop what was read and is no key yet. */
 void	keys_forget(struct keys *);

@@ -13,6 +13,7 @@
 #include <wchar.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "ui/term/screen.h"
@@ -195,6 +196,8 @@ draw_colour_cost(const struct draw_colours *c)
 	    8;
 }
 
+#define DRAW_ASK_GROUND	"\033]11;?\007"
+#define DRAW_ANSWER_MS	2000	/* an answer may still be under way */
 #define DRAW_COST_MOVE	10	/* bytes, estimated */
 #define DRAW_COST_SCROLL 24
 #define DRAW_SCROLL_MAX 4	/* rows that text moves up by in a frame */
@@ -205,6 +208,7 @@ struct draw {
 	struct screen	 last;
 	bool		 valid;
 	struct draw_colours colours;
+	struct ground	 ground;	/* the answer, as far as it came */
 	bool		 hides;		/* the cursor is invisible */
 	cchar_t		*row;		/* one row, built here */
 	const struct draw_look *look;	/* of these; NULL: of none */
@@ -237,20 +241,14 @@ draw_free(struct draw *d)
 }
 
 bool
-draw_wants_ground(const struct draw *d)
-{
-	return d->colours.depth != PALETTE_NONE &&
-	    d->colours.ground == PALETTE_UNKNOWN;
-}
-
-bool
 draw_has_ink(const struct draw *d)
 {
 	return d->colours.ink;
 }
 
-void
-draw_ground(struct draw *d, enum palette_ground ground)
+/* The background is this. */
+static void
+draw_set_ground(struct draw *d, enum palette_ground ground)
 {
 	draw_colour_set(&d->colours, ground);
 	d->look = NULL;
@@ -258,6 +256,39 @@ draw_ground(struct draw *d, enum palette_ground ground)
 	if (d->last.cells != NULL)
 		memset(d->last.cells, 0, (size_t)d->last.rows *
 		    (size_t)d->last.cols * sizeof(*d->last.cells));
+}
+
+bool
+draw_ask_ground(struct draw *d, bool slow)
+{
+	enum palette_ground ground = ground_by_environment(
+	    getenv("COLORFGBG"), getenv("TERM"));
+	struct tty *t = d->tty;
+
+	if (d->colours.depth == PALETTE_NONE ||
+	    d->colours.ground != PALETTE_UNKNOWN)
+		return false;
+	if (ground != PALETTE_UNKNOWN)
+		draw_set_ground(d, ground);
+	/* A slow line would get a frame twice. */
+	if (ground != PALETTE_UNKNOWN || slow || !t->asks || !t->entered)
+		return false;
+	sendq_adds(t->sendq, DRAW_ASK_GROUND);
+	t->asked_until = clock_mono_ms() + DRAW_ANSWER_MS;
+	return true;
+}
+
+bool
+draw_read_ground(struct draw *d, const char *p, size_t n)
+{
+	enum palette_ground ground;
+
+	if (!ground_feed(&d->ground, p, n, &ground))
+		return false;
+	d->tty->asked_until = 0;
+	if (ground != PALETTE_UNKNOWN)
+		draw_set_ground(d, ground);
+	return true;
 }
 
 void

@@ -24,6 +24,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "ui/term/tty-int.h"
 
 #define RATE_LIMIT_PIECE_MS	200	/* the line's time for a part of a
 					   frame */
@@ -34,19 +35,6 @@
 #define SENDQ_KEEP	((size_t)64 << 10)	/* then start at 0 again */
 #define SENDQ_PIECE	256			/* to a blocking descriptor */
 #define SENDQ_LONGEST	2000			/* ms for sendq_drain */
-
-struct sendq {
-	int	 mem;
-	FILE	*file;		/* writes to mem */
-	char	*map;		/* of mem */
-	size_t	 map_len;
-	size_t	 at, end;	/* in mem: the first unsent byte, and the end
-				   as far as known */
-	size_t	 gone;
-	int	 fd;		/* the terminal */
-	bool	 own;		/* opened by us: non-blocking */
-	bool	 added;		/* by sendq_add, since sendq_look */
-};
 
 /* The same terminal, non-blocking; -1 if it can't be opened: it may belong to
  * another user, or be in another /dev. */
@@ -100,18 +88,6 @@ sendq_free(struct sendq *q)
 	free(q);
 }
 
-FILE *
-sendq_file(struct sendq *q)
-{
-	return q->file;
-}
-
-int
-sendq_fd(const struct sendq *q)
-{
-	return q->fd;
-}
-
 /* Find what was written to the file since; false if it can't be read. */
 static bool
 sendq_look(struct sendq *q)
@@ -119,7 +95,6 @@ sendq_look(struct sendq *q)
 	off_t end = lseek(q->mem, 0, SEEK_CUR);
 	void *map;
 
-	q->added = false;
 	if (end > 0 && (size_t)end > q->end)
 		q->end = (size_t)end;
 	if (q->end <= q->map_len)
@@ -150,7 +125,6 @@ sendq_add(struct sendq *q, const void *p, size_t n)
 {
 	/* Fails only if there is no memory. */
 	(void)fs_write_all(q->mem, p, n);
-	q->added = true;
 }
 
 void
@@ -231,12 +205,6 @@ sendq_push(struct sendq *q)
 }
 
 bool
-sendq_is_empty(const struct sendq *q)
-{
-	return q->at == q->end && !q->added;
-}
-
-bool
 sendq_drain(struct sendq *q, int ms)
 {
 	struct pollfd p = { q->fd, POLLOUT, 0 };
@@ -256,15 +224,6 @@ sendq_drop(struct sendq *q)
 	sendq_rewind(q);
 }
 
-size_t
-sendq_gone(struct sendq *q)
-{
-	size_t n = q->gone;
-
-	q->gone = 0;
-	return n;
-}
-
 /*
  * The speed of the terminal's line, and how many of the written bytes it is
  * still transmitting: a leaky bucket.  Times are in ms on the caller's clock.
@@ -280,12 +239,8 @@ rate_limit_init(struct rate_limit *p, int64_t baud, int64_t delay)
 	if (baud <= 0 || baud / RATE_LIMIT_BITS >= RATE_LIMIT_FAST)
 		return;
 	p->speed = baud / RATE_LIMIT_BITS > 0 ? baud / RATE_LIMIT_BITS : 1;
-}
-
-bool
-rate_limit_is_slow(const struct rate_limit *p)
-{
-	return p->speed > 0;
+	p->piece = (size_t)(p->speed * RATE_LIMIT_PIECE_MS / 1000);
+	p->piece = p->piece > 0 ? p->piece : 1;
 }
 
 /* The rest at this time; nothing was transmitted if the clock went back. */
@@ -339,12 +294,4 @@ rate_limit_answered(const struct rate_limit *p, int64_t now)
 	int64_t out = rate_limit_when(p, 0);
 
 	return (out > now ? out : now) + p->delay;
-}
-
-size_t
-rate_limit_piece(const struct rate_limit *p)
-{
-	int64_t n = p->speed * RATE_LIMIT_PIECE_MS / 1000;
-
-	return n > 0 ? (size_t)n : 1;
 }

@@ -1,5 +1,5 @@
 /*
- * terminal: the palette, what waits to be written, the terminal's settings, and
+ * terminal: the palette, the speed of the line, the terminal's settings, and
  * drawing on it.
  */
 #ifndef ASSENT_UI_TERM_TERMINAL_H
@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/err.h"
 #include "journal/event.h"
@@ -16,7 +15,6 @@
 
 struct buf;
 struct draw;
-struct sendq;
 struct tty;
 
 /* ---- palette.c: what each style looks like, by the number of colours that a
@@ -65,41 +63,6 @@ enum palette_ground ground_by_environment(const char *colorfgbg,
 bool	ground_feed(struct ground *, const char *p, size_t n,
 	    enum palette_ground *);
 
-/*
- * sendq: output that the terminal hasn't accepted yet.  Writing never blocks:
- * it goes into a file in memory, and from there to the terminal, as much as
- * that accepts at once.
- */
-
-/*
- * For the terminal of `fd`, which isn't changed, since other programs share it:
- * the terminal is opened again, non-blocking.  If that fails, small pieces are
- * written to `fd` itself when poll says that it has room.
- */
-struct sendq *sendq_new(int fd, struct err *);
-void	sendq_free(struct sendq *);
-/* For curses, which writes to its descriptor. Don't close it. */
-FILE	*sendq_file(struct sendq *);
-void	sendq_add(struct sendq *, const void *, size_t n);
-void	sendq_adds(struct sendq *, const char *);
-/* Take back all that wasn't sent yet, to be added again. */
-void	sendq_take_back(struct sendq *, struct buf *out);
-/* Remove the first occurrence of these bytes from the queue. */
-void	sendq_strip(struct sendq *, const char *s);
-/* Write as much as the terminal accepts; true if nothing is left.  If the
- * terminal is gone, the rest is dropped. */
-bool	sendq_push(struct sendq *);
-/* Is the queue empty? */
-bool	sendq_is_empty(const struct sendq *);
-/* Write all, waiting until the terminal has accepted nothing for so many ms. */
-bool	sendq_drain(struct sendq *, int ms);
-/* Drop the rest. */
-void	sendq_drop(struct sendq *);
-/* Bytes that the terminal has accepted since the last call. */
-size_t	sendq_gone(struct sendq *);
-/* The terminal's non-blocking descriptor, for a signal handler. */
-int	sendq_fd(const struct sendq *);
-
 #define RATE_LIMIT_AHEAD_MS	20	/* send the next part if no more is
 					   left */
 #define RATE_LIMIT_ECHO_MS	250	/* likewise for an echo of what is
@@ -107,6 +70,7 @@ int	sendq_fd(const struct sendq *);
 
 struct rate_limit {
 	int64_t	speed;		/* bytes a second; 0: fast or unknown */
+	size_t	piece;		/* the size of a part in bytes: at least 1 */
 	int64_t	delay;		/* ms from us to the user and back */
 	int64_t	owed;		/* not yet transmitted, at the time `at`, in
 				   thousandths of a byte */
@@ -115,7 +79,6 @@ struct rate_limit {
 
 /* `baud`: with 8 bits, a start and a stop bit; 0: unknown. */
 void	rate_limit_init(struct rate_limit *, int64_t baud, int64_t delay);
-bool	rate_limit_is_slow(const struct rate_limit *);
 /* So many bytes were written. */
 void	rate_limit_sent(struct rate_limit *, size_t bytes, int64_t now);
 /* The kernel still has at least so many bytes: a line may be slower than its
@@ -126,8 +89,6 @@ void	rate_limit_left(struct rate_limit *, size_t bytes, int64_t now);
 int64_t	rate_limit_when(const struct rate_limit *, int64_t left_ms);
 /* From when on a key can be an answer to what was written until now. */
 int64_t	rate_limit_answered(const struct rate_limit *, int64_t now);
-/* The size of a part in bytes: at least 1. */
-size_t	rate_limit_piece(const struct rate_limit *);
 
 /*
  * tty: enters and leaves the terminal: raw mode, the alternate screen,
@@ -137,36 +98,20 @@ size_t	rate_limit_piece(const struct rate_limit *);
  */
 
 /* Checks TERM, stdin and stdout, and changes nothing. NULL with *e if the UI
- * can't be shown. */
-struct tty *tty_new(struct err *e);
+ * can't be shown. `mouse`: it is told once the terminal is entered; one without
+ * a mouse ignores that. */
+struct tty *tty_new(bool mouse, struct err *e);
 void	tty_free(struct tty *);
 int	tty_enter(struct tty *, struct err *e);
-/* From the next tty_enter on, its mouse is told; a terminal without one ignores
- * that. */
-void	tty_use_mouse(struct tty *);
 /* Send text to its clipboard (OSC 52); false if its type isn't known to have
  * one. */
 bool	tty_copy(struct tty *, const char *text, size_t len);
-/* Ask for its background (ground_feed); false if its type isn't known to
- * understand the question. */
-bool	tty_ask_ground(struct tty *);
-/* The answer has come. */
-void	tty_answered(struct tty *);
 /* Can it show all signs of ours, if its locale can? */
 bool	tty_has_signs(void);
 bool	tty_has_usual_keys(void);
-/* Does the kernel accept more than a few bytes? */
-bool	tty_is_drained(void);
-/* Write as much of the queue as it accepts; true if nothing is left. */
-bool	tty_push(struct tty *);
-/* Is the queue not empty: something was left by the last tty_push, or written
- * outside a frame? */
-bool	tty_holds(const struct tty *);
-/* Bytes that the kernel hasn't transmitted yet.  It counts them for serial
- * lines; for a pseudo-terminal the result is always 0. */
-size_t	tty_left(void);
-/* Bytes that it has accepted since the last call. */
-size_t	tty_gone(struct tty *);
+/* Write as much of the queue as it accepts; true if nothing is left.  *gone
+ * (unless NULL): bytes that it has accepted since the last call. */
+bool	tty_push(struct tty *, size_t *gone);
 /* Bits a second by the line's settings, if it is known to keep to them; 0:
  * there is no limit. Only after tty_enter. */
 int64_t	tty_baud(const struct tty *);
@@ -178,14 +123,13 @@ void	tty_notify(struct tty *, const char *words);
 /* Move the cursor, wherever it is. */
 void	tty_place(const struct tty *, int y, int x);
 /* Safe to call twice; tty_enter may follow.  If the terminal accepts nothing,
- * its unsent output is dropped. */
+ * its unsent output is dropped.  Its old settings are restored, whatever another
+ * program changed meanwhile. */
 void	tty_leave(struct tty *);
 /* Print on a terminal that was left; dropped if it accepts nothing. */
 void	tty_say(struct tty *, const char *text, size_t len);
 /* The line that a dying process prints after restoring the terminal. */
 void	tty_crash_words(const char *text);
-/* Restore the old settings, whatever another program changed. */
-void	tty_restore(struct tty *);
 /* As the kernel says; 24 by 80 if it doesn't know. */
 void	tty_size(int *rows, int *cols);
 
@@ -201,12 +145,14 @@ enum draw_colour {
  * short as possible. */
 struct draw *draw_new(struct tty *, enum draw_colour, bool slow);
 void	draw_free(struct draw *);
-/* Would it draw otherwise if it knew the background? */
-bool	draw_wants_ground(const struct draw *);
 /* Has it colours for syntax? */
 bool	draw_has_ink(const struct draw *);
-/* The background is this.  The next frame is sent in its colours. */
-void	draw_ground(struct draw *, enum palette_ground);
+/* Find out if the background is dark or light, where that matters; true if the
+ * terminal was asked, and its input may have the answer. */
+bool	draw_ask_ground(struct draw *, bool slow);
+/* Input of the terminal; true if it has the answer.  The next frame is sent in
+ * the colours for it. */
+bool	draw_read_ground(struct draw *, const char *p, size_t n);
 /* Send everything again, at this size. */
 void	draw_reset(struct draw *, int rows, int cols);
 /* The part of a frame that is sent at once on a slow line. */

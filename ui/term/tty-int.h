@@ -1,14 +1,55 @@
-/* tty-int: shared by tty.c and draw.c. */
+/* tty-int: shared by tty.c, sendq.c and draw.c. */
 #ifndef ASSENT_UI_TERM_TTY_INT_H
 #define ASSENT_UI_TERM_TTY_INT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <termios.h>
 
 #include <curses.h>
 
-struct sendq;
+struct buf;
+struct err;
+
+/*
+ * sendq: output that the terminal hasn't accepted yet.  Writing never blocks:
+ * it goes into a file in memory, and from there to the terminal, as much as
+ * that accepts at once.
+ */
+struct sendq {
+	int	 mem;
+	FILE	*file;		/* writes to mem; for curses */
+	char	*map;		/* of mem */
+	size_t	 map_len;
+	size_t	 at, end;	/* in mem: the first unsent byte, and the end
+				   as far as known */
+	size_t	 gone;		/* bytes that the terminal has accepted */
+	int	 fd;		/* the terminal, for a signal handler, too */
+	bool	 own;		/* opened by us: non-blocking */
+};
+
+/*
+ * For the terminal of `fd`, which isn't changed, since other programs share it:
+ * the terminal is opened again, non-blocking.  If that fails, small pieces are
+ * written to `fd` itself when poll says that it has room.
+ */
+struct sendq *sendq_new(int fd, struct err *e);
+void	sendq_free(struct sendq *);
+void	sendq_add(struct sendq *, const void *, size_t n);
+void	sendq_adds(struct sendq *, const char *);
+/* Take back all that wasn't sent yet, to be added again. */
+void	sendq_take_back(struct sendq *, struct buf *out);
+/* Remove the first occurrence of these bytes from the queue. */
+void	sendq_strip(struct sendq *, const char *s);
+/* Write as much as the terminal accepts; true if nothing is left.  If the
+ * terminal is gone, the rest is dropped. */
+bool	sendq_push(struct sendq *);
+/* Write all, waiting until the terminal has accepted nothing for so many ms. */
+bool	sendq_drain(struct sendq *, int ms);
+/* Drop the rest. */
+void	sendq_drop(struct sendq *);
 
 #define TTY_SYNC_OFF	"\033[?2026l"
 

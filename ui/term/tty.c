@@ -34,7 +34,6 @@
 #define TTY_MOUSE_ON	"\033[?1000h\033[?1006h"
 #define TTY_MOUSE_OFF	"\033[?1006l\033[?1000l"
 #define TTY_WRAP_ON	"\033[?7h"
-#define TTY_ASK_GROUND	"\033]11;?\007"
 #define TTY_TITLE_KEEP	"\033[22;2t"
 #define TTY_TITLE_BACK	"\033[23;2t"
 #define TTY_TITLE_NONE	"\033]2;\007"
@@ -232,26 +231,7 @@ tty_can_unwrap(const char *name)
 	    tty_is_one_of(name, known, MEM_COUNT(known)));
 }
 
-/* The terminal's line: its size, its speed, and what is still on
- * its way. */
-
-size_t
-tty_left(void)
-{
-	int left = 0;
-
-	return ioctl(STDOUT_FILENO, TIOCOUTQ, &left) < 0 || left < 0 ? 0 :
-	    (size_t)left;
-}
-
-bool
-tty_is_drained(void)
-{
-	struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
-
-	/* Also true if the line is gone: reading will report that. */
-	return poll(&p, 1, 0) != 0;
-}
+/* The terminal's line: its size and its speed. */
 
 static int64_t
 tty_speed(const struct termios *modes)
@@ -390,7 +370,7 @@ tty_rescue_set(struct tty *t)
 
 	tty_rescue.on = 0;
 	tty_rescue.saved = t->saved;
-	tty_rescue.fd = sendq_fd(t->sendq);
+	tty_rescue.fd = t->sendq->fd;
 	/* The process may die in the middle of a sequence, or while only some
 	 * rows scroll. */
 	buf_addf(&b, "\030%s%s%s%s%s%s",
@@ -445,10 +425,9 @@ tty_rescue_end(void)
 }
 
 #define TTY_LEAVE_MS	250	/* it accepts nothing: leave it */
-#define TTY_ANSWER_MS	2000	/* an answer may still be under way */
 
 struct tty *
-tty_new(struct err *e)
+tty_new(bool mouse, struct err *e)
 {
 	static const char way[] =
 	    "`assent --plain` works on any terminal, `assent exec` without one";
@@ -497,6 +476,7 @@ tty_new(struct err *e)
 	}
 	t = xcalloc(1, sizeof(*t));
 	t->paste = paste;
+	t->mouse = mouse && (tty_is_in_tmux() || paste);
 	t->sync = sync;
 	t->titles = tty_knows_titles(name);
 	t->title_stack = tty_knows_title_stack(name);
@@ -508,12 +488,6 @@ tty_new(struct err *e)
 		return NULL;
 	}
 	return t;
-}
-
-void
-tty_use_mouse(struct tty *t)
-{
-	t->mouse = tty_is_in_tmux() || t->paste;
 }
 
 bool
@@ -529,22 +503,6 @@ tty_copy(struct tty *t, const char *text, size_t len)
 	buf_addc(&b, '\007');
 	sendq_add(t->sendq, b.p, b.len);
 	return true;
-}
-
-bool
-tty_ask_ground(struct tty *t)
-{
-	if (!t->asks || !t->entered)
-		return false;
-	sendq_adds(t->sendq, TTY_ASK_GROUND);
-	t->asked_until = clock_mono_ms() + TTY_ANSWER_MS;
-	return true;
-}
-
-void
-tty_answered(struct tty *t)
-{
-	t->asked_until = 0;
 }
 
 static void
@@ -565,15 +523,14 @@ tty_place(const struct tty *t, int y, int x)
 }
 
 bool
-tty_push(struct tty *t)
+tty_push(struct tty *t, size_t *gone)
 {
-	return sendq_push(t->sendq);
-}
+	bool all = sendq_push(t->sendq);
 
-size_t
-tty_gone(struct tty *t)
-{
-	return sendq_gone(t->sendq);
+	if (gone != NULL)
+		*gone = t->sendq->gone;
+	t->sendq->gone = 0;
+	return all;
 }
 
 /* The bytes that give the window its old title back, or none. */
@@ -605,12 +562,6 @@ tty_title(struct tty *t, const char *words)
 	xstrset(&t->title, words);
 	if (had != (words != NULL))
 		tty_rescue_set(t);
-}
-
-bool
-tty_holds(const struct tty *t)
-{
-	return !sendq_is_empty(t->sendq);
 }
 
 void
@@ -691,7 +642,7 @@ tty_begin(struct tty *t, struct err *e)
 {
 	if ((t->sendq = sendq_new(STDOUT_FILENO, e)) == NULL)
 		return -1;
-	t->screen = tty_open_screen(sendq_file(t->sendq));
+	t->screen = tty_open_screen(t->sendq->file);
 	if (t->screen == NULL)
 		return err_set(e, "curses can't use this terminal");
 	if (tty_wants_colour() && has_colors()) {
@@ -741,8 +692,8 @@ tty_enter(struct tty *t, struct err *e)
 void
 tty_leave(struct tty *t)
 {
-	if (t == NULL || !t->entered)
-		return;
+	if (!t->entered)
+		goto restore;
 	tty_title(t, NULL);
 	t->entered = false;
 	if (t->paste)
@@ -763,8 +714,10 @@ tty_leave(struct tty *t)
 	/* An answer that has just come is none of the shell's business. */
 	if (clock_mono_ms() < t->asked_until)
 		tcflush(STDIN_FILENO, TCIFLUSH);
-	tty_restore(t);
 	tty_rescue_on(false);
+restore:
+	/* Don't wait for queued output: it may be stopped forever. */
+	tcsetattr(STDIN_FILENO, TCSANOW, &t->saved);
 }
 
 void
@@ -776,18 +729,12 @@ tty_say(struct tty *t, const char *text, size_t len)
 }
 
 void
-tty_restore(struct tty *t)
-{
-	/* Don't wait for queued output: it may be stopped forever. */
-	tcsetattr(STDIN_FILENO, TCSANOW, &t->saved);
-}
-
-void
 tty_free(struct tty *t)
 {
 	if (t == NULL)
 		return;
-	tty_leave(t);
+	if (t->entered)
+		tty_leave(t);
 	if (t->screen != NULL) {
 		tty_rescue_end();
 		delscreen(t->screen);
