@@ -793,7 +793,7 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	c->project.due = true;
 	o = cJSON_CreateObject();
 	json_add_str(o, "why", "new");
-	json_add_int(o, "upto", journal_seq(c->journal));
+	json_add_int(o, "upto", c->journal->chain.seq);
 	json_add_str(o, "client", client);
 	emit_event(c, EVENT_COMPACTION, "user", o);
 	if (text[0] != '\0')

@@ -473,7 +473,7 @@ recall_read(struct recall *r, size_t bytes)
 		emit_failed(c, &e);
 	if (err_is_set(&r->err))
 		emit_failed(c, &r->err);
-	if (r->next > journal_seq(c->journal))
+	if (r->next > c->journal->chain.seq)
 		r->next = 0;
 }
 

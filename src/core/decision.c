@@ -710,7 +710,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 		decision_emit_begin(c, ops, n);
 		/* invariant 3: the tree changes only once the line is
 		 * durable. */
-		assert(journal_durable(c->journal) == journal_seq(c->journal));
+		assert(c->journal->synced == c->journal->chain.seq);
 	}
 	if (from == APPLY_DONE) {
 		decision_take_applied(applied, ops, n);
@@ -836,7 +836,7 @@ decision_go(struct core *c, enum apply_stage from,
 	    (!run_is_on(c) || run_is_asking(c)));
 	/* invariant 3: an applied decision is a durable line of the journal. */
 	assert(c->decision.seq > 0 &&
-	    c->decision.seq <= journal_durable(c->journal));
+	    c->decision.seq <= c->journal->synced);
 	status_tell(c, "applying", "applying your decision");
 	cJSON_ArrayForEach(file, files) {
 		struct err e = ERR_INIT;

@@ -70,7 +70,7 @@ emit_event(struct core *c, enum event_type type, const char *by, cJSON *fields)
 	if (journal_append(c->journal, type, by, fields, &seq, &e) < 0)
 		emit_failed(c, &e);
 	/* invariant 3: no other line is appended during an append. */
-	assert(seq == journal_seq(c->journal));
+	assert(seq == c->journal->chain.seq);
 	return seq;
 }
 
@@ -81,7 +81,7 @@ emit_sync(struct core *c)
 
 	if (journal_sync(c->journal, &e) < 0)
 		emit_failed(c, &e);
-	assert(journal_durable(c->journal) == journal_seq(c->journal));
+	assert(c->journal->synced == c->journal->chain.seq);
 }
 
 /* Add the formatted text, of any length and without a final newline, as "text",
@@ -293,7 +293,9 @@ emit_init(struct core *c)
 int64_t
 brief_write_end(const struct core *c)
 {
-	int64_t last = journal_seq_of_last(c->journal, BRIEF_WRITE_WHOLE);
+	const struct journal *j = c->journal;
+	int64_t last = (int64_t)MEM_FIRST(j->offs_len, i,
+	    j->chain.end - j->offs[i] <= BRIEF_WRITE_WHOLE) + 1;
 	int64_t counts = task_usage_whole_from(&c->fold->spent);
 
 	return counts < last ? counts : last;
@@ -351,8 +353,8 @@ brief_write_step(void *arg)
 	if (w->fd == -1)
 		brief_write_open(w);
 	w->upto = brief_write_end(w->core) - 1;
-	if (w->upto > journal_durable(j))
-		w->upto = journal_durable(j);
+	if (w->upto > j->synced)
+		w->upto = j->synced;
 	if (w->fd < 0 || w->at.seq >= w->upto)
 		return;
 	w->read = 0;

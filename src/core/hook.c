@@ -642,14 +642,14 @@ hook_start(struct core *c, const cJSON *spec)
 
 	r->spec = spec;
 	r->event = round->event;
-	r->id = xasprintf("hook-%lld", (long long)journal_seq(c->journal) + 1);
+	r->id = xasprintf("hook-%lld", (long long)c->journal->chain.seq + 1);
 	o = hook_line(round, r, "running");
 	json_add_str(o, "command", json_str(spec, "command"));
 	json_add_bool(o, "sandbox", json_bool(spec, "sandbox", true));
 	begun = emit_event(c, EVENT_HOOK, "core", o);
 	emit_sync(c);
 	/* invariant 3: its start is durable before it runs. */
-	assert(journal_durable(c->journal) >= begun);
+	assert(c->journal->synced >= begun);
 	if (propose_is_open(c))
 		status_review(c, "tool");
 	else

@@ -369,7 +369,7 @@ run_journal(struct core *c)
 
 	rs->state = RUN_BEGINS;
 	free(rs->id);
-	rs->id = xasprintf("user-%lld", (long long)journal_seq(c->journal) +
+	rs->id = xasprintf("user-%lld", (long long)c->journal->chain.seq +
 	    1);
 	json_add_str(args, "command", rs->now.command);
 	json_add_str(o, "id", rs->id);

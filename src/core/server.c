@@ -261,7 +261,7 @@ client_falls_behind(struct client *cl, int64_t seq)
 	if (lineio_pending(cl->io) < SERVER_BEHIND || client_is_try(cl))
 		return false;
 	cl->state = CLIENT_BEHIND;
-	cl->old = seq > 0 ? seq : journal_seq(cl->server->core->journal) + 1;
+	cl->old = seq > 0 ? seq : cl->server->core->journal->chain.seq + 1;
 	return true;
 }
 
@@ -535,7 +535,7 @@ attach_step(struct client *cl)
 	if (rc < 0)
 		client_refuse(cl, "attach", e.text, -1);
 	buf_release(&a.line);
-	return rc == 0 && cl->old <= journal_seq(c->journal);
+	return rc == 0 && cl->old <= c->journal->chain.seq;
 }
 
 static void
@@ -591,7 +591,7 @@ client_attach(struct client *cl, int64_t from)
 	json_add_int(o, "protocol", SESSION_PROTOCOL);
 	json_add_str(o, "session", c->id);
 	json_add_str(o, "dir", c->dir);
-	json_add_int(o, "seq", journal_seq(c->journal));
+	json_add_int(o, "seq", c->journal->chain.seq);
 	client_send(cl, o);
 	cl->old = from < 1 ? 1 : from;
 	cl->state = CLIENT_OLD;

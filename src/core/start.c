@@ -1226,7 +1226,7 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	/* It would make folders in what is removed. */
 	call_unprepare(c);
 	/* Keep nothing of a session that never began. */
-	if (id == NULL && c->journal != NULL && journal_seq(c->journal) == 0)
+	if (id == NULL && c->journal != NULL && c->journal->chain.seq == 0)
 		(void)fs_remove_tree(AT_FDCWD, c->dir, NULL);
 	return -1;
 }

@@ -207,21 +207,6 @@ chain_head_write(int fd, int slot, const struct chain *c)
 
 #define JOURNAL_WHOLE ((off_t)1 << 20)
 
-struct journal {
-	char		*dir;
-	int		 dirfd, fd, lockfd, headfd;
-	journal_line_cb	*cb;
-	void		*arg;
-	struct chain	 chain;
-	int64_t		 synced;	/* seq of the last durable line */
-	int		 slot;		/* slot of head to write next */
-	bool		 fresh;		/* the folder's names aren't durable */
-	bool		 begun;		/* ... but head and the folder are */
-	bool		 broken;
-	off_t		*offs;		/* offs[i]: where line i + 1 begins */
-	size_t		 offs_len;
-};
-
 static void
 journal_index(struct journal *j, off_t off)
 {
@@ -534,29 +519,10 @@ journal_sync(struct journal *j, struct err *e)
 }
 
 int64_t
-journal_seq(const struct journal *j)
-{
-	return j->chain.seq;
-}
-
-int64_t
-journal_durable(const struct journal *j)
-{
-	return j->synced;
-}
-
-int64_t
 journal_bytes_from(const struct journal *j, int64_t seq)
 {
 	return seq > j->chain.seq ? 0 : j->chain.end -
 	    j->offs[seq < 1 ? 0 : seq - 1];
-}
-
-int64_t
-journal_seq_of_last(const struct journal *j, int64_t bytes)
-{
-	return (int64_t)MEM_FIRST(j->offs_len, i,
-	    j->chain.end - j->offs[i] <= bytes) + 1;
 }
 
 int

@@ -27,8 +27,6 @@
 #include "base/sha.h"
 #include "journal/event.h"
 
-struct journal;
-
 /* The position in the chain; all zeroes for an empty journal. */
 struct chain {
 	int64_t	 seq;			/* of the last line, 0 if none */
@@ -53,6 +51,22 @@ typedef void journal_line_cb(void *arg, const cJSON *event, const char *line,
 	    size_t n);
 /* True: continue. */
 typedef bool journal_raw_cb(void *arg, const char *line, size_t n);
+
+/* Only journal.c changes it. */
+struct journal {
+	char		*dir;
+	int		 dirfd, fd, lockfd, headfd;
+	journal_line_cb	*cb;
+	void		*arg;
+	struct chain	 chain;		/* up to the last line */
+	int64_t		 synced;	/* seq of the last durable line */
+	int		 slot;		/* slot of head to write next */
+	bool		 fresh;		/* the folder's names aren't durable */
+	bool		 begun;		/* ... but head and the folder are */
+	bool		 broken;
+	off_t		*offs;		/* offs[i]: where line i + 1 begins */
+	size_t		 offs_len;
+};
 
 /* Create a journal in `dir` (0700), or open the existing one, check its chain
  * and head, and replay it through cb. Takes the session's lock (session_lock);
@@ -80,13 +94,8 @@ int	journal_append(struct journal *, enum event_type type, const char *by,
 int	journal_sync(struct journal *, struct err *);
 /* For a new journal: do the part of its first sync that needs no line. */
 int	journal_sync_begin(struct journal *, struct err *);
-int64_t	journal_seq(const struct journal *);	/* last one, 0 if none */
-int64_t	journal_durable(const struct journal *); /* the last durable one */
 /* Bytes from the start of this line to the end; 0 beyond the last. */
 int64_t	journal_bytes_from(const struct journal *, int64_t seq);
-/* The first of the last lines that together have at most this many bytes; one
- * more than the last if none fits. */
-int64_t	journal_seq_of_last(const struct journal *, int64_t bytes);
 /* Pass lines with seq >= from, as they are, to cb until it returns false. */
 int	journal_read(struct journal *, int64_t from, journal_raw_cb *,
 	    void *arg, struct err *);

@@ -129,7 +129,7 @@ test_chain(void **state)
 	assert_int_equal(journal_append(j, EVENT_NOTE, "model", NULL, &seq, &e),
 	    0);
 	assert_int_equal(seq, 7);
-	assert_int_equal(journal_seq(j), 7);
+	assert_int_equal(j->chain.seq, 7);
 	journal_free(j);
 
 	file_get(dir, "journal.jsonl", &b);

@@ -859,7 +859,7 @@ network_ask(struct network *n, struct network_host *h)
 	    NULL;
 
 	free(n->ask_id);
-	n->ask_id = xasprintf("net-%lld", (long long)journal_seq(c->journal) +
+	n->ask_id = xasprintf("net-%lld", (long long)c->journal->chain.seq +
 	    1);
 	n->asked = h;
 	json_add_str(o, "id", n->ask_id);
