@@ -43,10 +43,11 @@ half_applied_look(const char *id, struct half_applied *s, struct err *e)
 	const char *args[] = { "stopped", NULL, NULL };
 	AUTO_FREE char *dir = NULL;
 	AUTO_JSON cJSON *o = NULL;
+	AUTO(session_info_release) struct session_info info = { 0 };
 	int rc = -1;
 
 	memset(s, 0, sizeof(*s));
-	if (session_is_alive(id) || !session_is_applying(id))
+	if (!session_look(id, &info) || info.alive || !info.applying)
 		return 0;
 	if ((dir = session_dir(id, e)) == NULL)
 		return -1;

@@ -408,7 +408,7 @@ server_accept(void *arg, int fd, unsigned events)
 		}
 		return;
 	}
-	if (!session_peer_is_us(c) || session_peer_is_below_us(c)) {
+	if (!session_peer_is_user(c)) {
 		close(c);
 		return;
 	}
@@ -418,9 +418,7 @@ server_accept(void *arg, int fd, unsigned events)
 int
 server_listen(struct server *s, const char *dir, struct err *e)
 {
-	if (session_secret_make(dir, s->secret, e) < 0)
-		return -1;
-	s->listen_fd = session_listen(dir, e);
+	s->listen_fd = session_listen(dir, s->secret, e);
 	if (s->listen_fd < 0)
 		return -1;
 	s->listen_watch = loop_watch_new(s->loop, s->listen_fd, LOOP_READ,

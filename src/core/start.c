@@ -1207,7 +1207,7 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	*exit_code = 1;
 	c->start = start;
 	c->clock.task_started_ms = clock_mono_ms();
-	c->id = id == NULL ? session_new_id() : xstrdup(id);
+	c->id = xstrdup_null(id);
 	rc = r == NULL ? 0 : start_journal(c, r, e);
 	model_set_key(c, key);
 	if (rc == 0 && (rc = start_open(c, r, e)) == 0) {

@@ -284,17 +284,11 @@ int
 client_attach(struct client *c, const char *id, cJSON *hello, struct err *e)
 {
 	char secret[SESSION_SECRET_SIZE];
-	int fd = session_connect(id, e);
+	int fd = session_connect(id, secret, e);
 
 	memset(c, 0, sizeof(*c));
 	if (fd < 0) {
 		cJSON_Delete(hello);
-		return -1;
-	}
-	/* Read it after connecting: the core that listens wrote it before. */
-	if (session_secret_read(id, secret, e) < 0) {
-		cJSON_Delete(hello);
-		close(fd);
 		return -1;
 	}
 	c->io = lineio_new_take(fd, JSON_MAX_BYTES, CLIENT_OUT_MAX);

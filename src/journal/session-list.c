@@ -31,9 +31,6 @@
 /* One line may be longer: an apply of many files. */
 #define SESSION_LAST_MAX ((off_t)64 << 20)
 
-static enum session_state session_state(int dirfd, const char *id,
-    bool *ended);
-
 bool
 session_never_began(int dirfd)
 {
@@ -194,16 +191,6 @@ session_state(int dirfd, const char *id, bool *ended)
 	*ended = later.ended;
 	/* Only such commands: nothing else was done, but it isn't empty. */
 	return says == SESSION_UNKNOWN && later.ran ? SESSION_ENDED : says;
-}
-
-bool
-session_is_applying(const char *id)
-{
-	AUTO_FREE char *dir = session_dir(id, NULL);
-	bool ended = false;
-
-	return dir != NULL &&
-	    session_state(AT_FDCWD, dir, &ended) == SESSION_APPLIES;
 }
 
 static char *

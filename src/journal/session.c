@@ -108,7 +108,7 @@ session_check(const char *id, struct err *e)
 	return session_check_path(dir, "journal.jsonl", e);
 }
 
-char *
+static char *
 session_new_id(void)
 {
 	unsigned char r[2] = { 0, 0 };
@@ -134,16 +134,16 @@ session_make_dir(char **id, char **dir, struct err *e)
 	int rc = root == NULL || session_check(NULL, e) < 0 ? -1 :
 	    fs_mkdirs(root, 0700, e);
 
-	*dir = NULL;
+	*id = *dir = NULL;
 	while (rc == 0) {
-		free(*dir);
-		if ((*dir = session_dir(*id, e)) == NULL)
+		FREE_SET(*id, session_new_id());
+		FREE_SET(*dir, session_dir(*id, e));
+		if (*dir == NULL)
 			return -1;
 		if (mkdir(*dir, 0700) == 0)
 			break;
 		if (errno != EEXIST)
 			return err_sys(e, "cannot create the folder %s", *dir);
-		FREE_SET(*id, session_new_id());
 	}
 	return rc;
 }
@@ -291,74 +291,8 @@ fail:
 	return -1;
 }
 
-int
-session_connect(const char *id, struct err *e)
-{
-	static const struct timeval wait = { .tv_sec = SOCK_WAIT_S };
-	struct sockaddr_un sa;
-	AUTO_FREE char *dir =
-	    session_check(id, e) < 0 ? NULL : session_dir(id, e);
-	AUTO_CLOSE int dirfd = -1;
-	int fd = -1, rc = -1;
-
-	if (dir == NULL)
-		return -1;
-	if ((fd = sock_open(dir, &dirfd, &sa, e)) < 0)
-		goto out;
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
-	do {
-		rc = connect(fd, (struct sockaddr *)&sa, sizeof(sa));
-	} while (rc < 0 && errno == EINTR);
-	if (rc < 0 && (errno == ENOENT || errno == ECONNREFUSED))
-		err_set(e, "session %s isn't running; continue it with assent "
-		    "resume %s", id, id);
-	else if (rc < 0 && errno == EAGAIN)
-		err_set(e, "session %s doesn't answer; other clients are "
-		    "waiting for it too", id);
-	else if (rc < 0)
-		err_sys(e, "cannot reach session %s", id);
-	else if (!session_peer_is_us(fd))
-		rc = err_set(e, "the socket of session %s belongs to another "
-		    "user", id);
-out:
-	if (rc < 0 && fd >= 0) {
-		close(fd);
-		fd = -1;
-	}
-	return rc < 0 ? -1 : fd;
-}
-
-int
-session_listen(const char *dir, struct err *e)
-{
-	struct sockaddr_un sa;
-	struct stat st;
-	int dirfd = -1, fd, rc = -1;
-
-	if ((fd = sock_open(dir, &dirfd, &sa, e)) < 0)
-		return -1;
-	/* No living core owns what is there. */
-	if (fstatat(dirfd, "sock", &st, AT_SYMLINK_NOFOLLOW) == 0)
-		(void)unlinkat(dirfd, "sock", S_ISDIR(st.st_mode) ?
-		    AT_REMOVEDIR : 0);
-	/* On Linux the socket file takes its mode from here. */
-	if (fchmod(fd, 0600) < 0 ||
-	    bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
-	    fchmodat(dirfd, "sock", 0600, 0) < 0 ||
-	    listen(fd, SOCK_BACKLOG) < 0)
-		err_sys(e, "cannot listen on %s/sock", dir);
-	else
-		rc = 0;
-	close(dirfd);
-	if (rc < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-int
-session_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
+static int
+sock_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
     struct err *e)
 {
 	unsigned char random[(SESSION_SECRET_SIZE - 1) / 2];
@@ -388,18 +322,15 @@ session_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
 	return rc;
 }
 
-int
-session_secret_read(const char *id, char secret[SESSION_SECRET_SIZE],
+static int
+sock_secret_read(const char *dir, char secret[SESSION_SECRET_SIZE],
     struct err *e)
 {
-	AUTO_FREE char *dir = session_dir(id, e), *path = NULL;
+	AUTO_FREE char *path = fs_join(dir, SOCK_SECRET);
 	ssize_t n = -1;
 	int fd;
 
 	secret[0] = '\0';
-	if (dir == NULL)
-		return -1;
-	path = fs_join(dir, SOCK_SECRET);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0) {
 		n = read(fd, secret, SESSION_SECRET_SIZE - 1);
@@ -411,14 +342,85 @@ session_secret_read(const char *id, char secret[SESSION_SECRET_SIZE],
 	return n < 0 ? -1 : 0;
 }
 
-bool
-session_peer_is_us(int fd)
+static bool
+sock_peer_is_us(int fd)
 {
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
 
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
 	    n == sizeof(peer) && peer.uid == geteuid();
+}
+
+int
+session_connect(const char *id, char secret[SESSION_SECRET_SIZE],
+    struct err *e)
+{
+	static const struct timeval wait = { .tv_sec = SOCK_WAIT_S };
+	struct sockaddr_un sa;
+	AUTO_FREE char *dir =
+	    session_check(id, e) < 0 ? NULL : session_dir(id, e);
+	AUTO_CLOSE int dirfd = -1;
+	int fd = -1, rc = -1;
+
+	if (dir == NULL)
+		return -1;
+	if ((fd = sock_open(dir, &dirfd, &sa, e)) < 0)
+		goto out;
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+	do {
+		rc = connect(fd, (struct sockaddr *)&sa, sizeof(sa));
+	} while (rc < 0 && errno == EINTR);
+	if (rc < 0 && (errno == ENOENT || errno == ECONNREFUSED))
+		err_set(e, "session %s isn't running; continue it with assent "
+		    "resume %s", id, id);
+	else if (rc < 0 && errno == EAGAIN)
+		err_set(e, "session %s doesn't answer; other clients are "
+		    "waiting for it too", id);
+	else if (rc < 0)
+		err_sys(e, "cannot reach session %s", id);
+	else if (!sock_peer_is_us(fd))
+		rc = err_set(e, "the socket of session %s belongs to another "
+		    "user", id);
+	else
+		/* The core that listens wrote it before. */
+		rc = sock_secret_read(dir, secret, e);
+out:
+	if (rc < 0 && fd >= 0) {
+		close(fd);
+		fd = -1;
+	}
+	return rc < 0 ? -1 : fd;
+}
+
+int
+session_listen(const char *dir, char secret[SESSION_SECRET_SIZE], struct err *e)
+{
+	struct sockaddr_un sa;
+	struct stat st;
+	int dirfd = -1, fd, rc = -1;
+
+	if (sock_secret_make(dir, secret, e) < 0 ||
+	    (fd = sock_open(dir, &dirfd, &sa, e)) < 0)
+		return -1;
+	/* No living core owns what is there. */
+	if (fstatat(dirfd, "sock", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		(void)unlinkat(dirfd, "sock", S_ISDIR(st.st_mode) ?
+		    AT_REMOVEDIR : 0);
+	/* On Linux the socket file takes its mode from here. */
+	if (fchmod(fd, 0600) < 0 ||
+	    bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+	    fchmodat(dirfd, "sock", 0600, 0) < 0 ||
+	    listen(fd, SOCK_BACKLOG) < 0)
+		err_sys(e, "cannot listen on %s/sock", dir);
+	else
+		rc = 0;
+	close(dirfd);
+	if (rc < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 /* The parent of a process, or -1 if there is no such process. */
@@ -445,8 +447,10 @@ sock_parent(pid_t pid)
 	return (pid_t)strtol(p + 4, NULL, 10);
 }
 
-bool
-session_peer_is_below_us(int fd)
+/* Did this process start the peer, directly or indirectly? One that is gone
+ * counts as if it did. */
+static bool
+sock_peer_is_below_us(int fd)
 {
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
@@ -473,4 +477,10 @@ session_peer_is_below_us(int fd)
 			return true;
 	}
 	return false;
+}
+
+bool
+session_peer_is_user(int fd)
+{
+	return sock_peer_is_us(fd) && !sock_peer_is_below_us(fd);
 }

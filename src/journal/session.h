@@ -30,11 +30,9 @@ char	*session_state_dir(struct err *);
 int	session_check(const char *id, struct err *);
 /* state/sessions/ID, malloc'ed. Rejects an id with a slash or a leading dot. */
 char	*session_dir(const char *id, struct err *);
-/* A new id: "20261120-083206-1a2b". malloc'ed. */
-char	*session_new_id(void);
-/* Create the folder of a new session. Two sessions that start in the same
- * second may draw the same id: if the folder exists, free *id and draw another.
- * -1 with *e; *dir is malloc'ed or NULL. */
+/* Draw an id, "20261120-083206-1a2b", and create the folder of a new session;
+ * another id if two sessions of the same second have drawn the same. Both are
+ * malloc'ed, or NULL. -1 with *e. */
 int	session_make_dir(char **id, char **dir, struct err *);
 
 /*
@@ -93,14 +91,6 @@ bool	session_never_began(int dirfd);
 /* The first line of the journal in that folder; NULL with *e. The caller deletes
  * it. */
 cJSON	*session_first_line(int dirfd, const char *folder, struct err *);
-/* Is the journal's last event the start of an apply? */
-bool	session_is_applying(const char *id);
-/* The session's unix socket `sock` (0600, in a 0700 folder), reached through
- * the folder's descriptor because its path may be too long. A connected or
- * listening descriptor, or -1. session_listen removes a stale socket first; the
- * caller holds the session's lock. session_peer_is_us checks the peer's uid. */
-int	session_connect(const char *id, struct err *);
-int	session_listen(const char *dir, struct err *);
 /* The protocol of front ends and cores (hello in man assent-journal),
  * independent of their versions; incremented when one could misunderstand the
  * other. */
@@ -111,15 +101,17 @@ int	session_listen(const char *dir, struct err *);
  * exists. A command that finds the socket can't read them.
  */
 #define SESSION_SECRET_SIZE 65
-int	session_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
+/* The session's unix socket `sock` (0600, in a 0700 folder), reached through
+ * the folder's descriptor because its path may be too long. A connected or
+ * listening descriptor, or -1. session_listen removes a stale socket first; the
+ * caller holds the session's lock. */
+int	session_connect(const char *id, char secret[SESSION_SECRET_SIZE],
 	    struct err *);
-int	session_secret_read(const char *id, char secret[SESSION_SECRET_SIZE],
+int	session_listen(const char *dir, char secret[SESSION_SECRET_SIZE],
 	    struct err *);
-bool	session_peer_is_us(int fd);
-/* Did this process start the peer, directly or indirectly? Commands without a
- * sandbox could otherwise decide for a person. A peer that is gone counts as
- * one. */
-bool	session_peer_is_below_us(int fd);
+/* Is the peer a process of this user that we didn't start, directly or
+ * indirectly? Commands without a sandbox could otherwise decide for a person. */
+bool	session_peer_is_user(int fd);
 
 /*
  * Is another session of this project running, and which was

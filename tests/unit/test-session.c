@@ -63,7 +63,8 @@ session_make(const char *id, const char *first)
 static void
 test_check(void **state)
 {
-	char *top = session_state_dir(NULL), *id = xstrdup("x"), *dir = NULL;
+	char *top = session_state_dir(NULL), *id, *dir;
+	char again[SESSION_SECRET_SIZE];
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -75,7 +76,7 @@ test_check(void **state)
 	err_clear(&e);
 	assert_int_equal(session_make_dir(&id, &dir, &e), -1);
 	assert_non_null(strstr(e.text, "chmod go-w"));
-	assert_int_equal(session_connect(id, &e), -1);
+	assert_int_equal(session_connect("x", again, &e), -1);
 	assert_int_equal(chmod(top, 0700), 0);
 	assert_int_equal(session_check("none", NULL), 0);
 	free(dir);
@@ -212,21 +213,21 @@ test_socket(void **state)
 	session_make(id, "{}\n");
 	dir = session_dir(id, &e);
 	sock = fs_join(dir, "sock");
-	assert_int_equal(session_connect(id, &e), -1);
+	assert_int_equal(session_connect(id, again, &e), -1);
 	assert_non_null(strstr(e.text, "assent resume"));
 	err_clear(&e);
 
-	fd = session_listen(dir, &e);
+	fd = session_listen(dir, first, &e);
 	if (fd < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(lstat(sock, &st), 0);
 	assert_true(S_ISSOCK(st.st_mode));
 	assert_int_equal(st.st_mode & 07777, 0600);
-	to = session_connect(id, &e);
+	to = session_connect(id, again, &e);
 	assert_true(to >= 0);
 	in = accept(fd, NULL, NULL);
 	assert_true(in >= 0);
-	assert_true(session_peer_is_us(in));
+	assert_true(session_peer_is_user(in));
 	assert_int_equal(write(to, "x", 1), 1);
 	assert_int_equal(read(in, &c, 1), 1);
 	assert_int_equal(c, 'x');
@@ -235,27 +236,24 @@ test_socket(void **state)
 	close(fd);
 
 	/* What a front end says there: new each time, and for nobody else. */
-	assert_int_equal(session_secret_make(dir, first, &e), 0);
 	assert_int_equal(strlen(first), SESSION_SECRET_SIZE - 1);
+	assert_string_equal(first, again);
 	secret = fs_join(dir, "secret");
 	assert_int_equal(lstat(secret, &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
-	assert_int_equal(session_secret_read(id, again, &e), 0);
-	assert_string_equal(first, again);
-	assert_int_equal(session_secret_make(dir, again, &e), 0);
-	assert_string_not_equal(first, again);
 	free(secret);
 
 	/* A dead core's socket is in nobody's way. */
-	assert_int_equal(session_connect(id, &e), -1);
+	assert_int_equal(session_connect(id, again, &e), -1);
 	assert_non_null(strstr(e.text, "isn't running"));
-	fd = session_listen(dir, &e);
+	fd = session_listen(dir, again, &e);
 	assert_true(fd >= 0);
+	assert_string_not_equal(first, again);
 	close(fd);
 	/* Nor is an empty folder of that name. */
 	assert_int_equal(unlink(sock), 0);
 	assert_int_equal(mkdir(sock, 0700), 0);
-	fd = session_listen(dir, &e);
+	fd = session_listen(dir, first, &e);
 	assert_true(fd >= 0);
 	close(fd);
 	/* A folder that holds something is left alone. */
@@ -264,7 +262,7 @@ test_socket(void **state)
 	assert_int_equal(mkdir(sock, 0700), 0);
 	assert_int_equal(mkdir(inside, 0700), 0);
 	err_clear(&e);
-	assert_int_equal(session_listen(dir, &e), -1);
+	assert_int_equal(session_listen(dir, first, &e), -1);
 	assert_true(err_is_set(&e));
 	free(inside);
 	free(sock);
