@@ -15,14 +15,10 @@ void	shell_quote(struct buf *, const char *word);
  * empty); malloc'ed. */
 char	*shell_fill(const char *command, const char *mark, const char *value);
 
-#define FENCE_LEAST	((size_t)3)	/* backticks */
-
-/* One more than the longest run of backticks, or `least`. */
-size_t	fence_longer(const char *text, size_t least);
 /* Append the block on lines of its own, after a line that says what it is
- * `about`. `least`: of fence_longer for what is around it, or FENCE_LEAST. */
+ * `about`. Nothing in it or in the text `around` it can end the block. */
 void	fence_add(struct buf *, const char *about, const char *text, size_t n,
-	    size_t least);
+	    const char *around);
 /* Append the text without such blocks: what its author wrote. */
 void	fence_cut(struct buf *, const char *text);
 

@@ -94,7 +94,7 @@ acp_prompt_resource(struct buf *b, const cJSON *r, const char *root,
 		    "text; others aren't supported");
 	buf_adds(&about, "The editor's text of ");
 	acp_prompt_name(&about, uri, root);
-	fence_add(b, buf_str(&about), text, strlen(text), FENCE_LEAST);
+	fence_add(b, buf_str(&about), text, strlen(text), "");
 	return 0;
 }
 

@@ -220,7 +220,7 @@ input_place(struct buf *b, struct input *in, const char *task)
 	    (int)in->name_len, in->name);
 
 	fence_add(b, about, buf_str(&in->value), in->value.len,
-	    fence_longer(task, FENCE_LEAST));
+	    task);
 	in->placed = true;
 }
 

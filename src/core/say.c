@@ -430,7 +430,7 @@ attach_unsaved(struct core *c, const cJSON *unsaved, struct buf *b)
 			continue;
 		about = xasprintf("What the user's editor has of %s, unsaved; "
 		    "the file on disk differs", path);
-		fence_add(b, about, text, strlen(text), FENCE_LEAST);
+		fence_add(b, about, text, strlen(text), "");
 	}
 }
 

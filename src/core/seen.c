@@ -262,7 +262,7 @@ seen_diff(const struct core *c, const struct seen_entry *s,
 	utf8_repair(&text, buf_str(&diff), diff.len);
 	buf_adds(&about, "What was changed in ");
 	json_path_text(&about, s->path);
-	fence_add(out, buf_str(&about), buf_str(&text), text.len, FENCE_LEAST);
+	fence_add(out, buf_str(&about), buf_str(&text), text.len, "");
 	return 1;
 }
 

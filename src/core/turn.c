@@ -971,7 +971,8 @@ turn_request(struct core *c)
 	turn_ask(c, &(struct turn_ask){ .target = &c->target,
 	    .doing = "thinking", .done = turn_done });
 	loop_timer_free(c->request.after);
-	c->request.after = loop_idle_new(c->loop, turn_sent, c);
+	c->request.after = loop_timer_new(c->loop, LOOP_IDLE, turn_sent,
+	    c);
 }
 
 /* Send the request for the current turn, with the current context. */

@@ -113,20 +113,12 @@ loop_timer_new(struct loop *l, int64_t ms, loop_timer_cb *cb, void *arg)
 	struct loop_timer *t = xcalloc(1, sizeof(*t));
 
 	t->loop = l;
-	t->due_ms = clock_mono_ms() + ms;
+	t->idle = ms == LOOP_IDLE;
+	t->due_ms = clock_mono_ms() + (t->idle ? 0 : ms);
 	t->cb = cb;
 	t->arg = arg;
 	t->next = l->timers;
 	l->timers = t;
-	return t;
-}
-
-struct loop_timer *
-loop_idle_new(struct loop *l, loop_timer_cb *cb, void *arg)
-{
-	struct loop_timer *t = loop_timer_new(l, 0, cb, arg);
-
-	t->idle = true;
 	return t;
 }
 

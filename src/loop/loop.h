@@ -38,14 +38,14 @@ struct loop_watch *loop_watch_new(struct loop *, int fd, unsigned events,
 void	loop_watch_set(struct loop_watch *, unsigned events);
 void	loop_watch_free(struct loop_watch *);	/* NULL is fine */
 
+/* Instead of milliseconds: as soon as nothing else is ready, for work that may
+ * wait until a request is on its way. */
+#define LOOP_IDLE INT64_MIN
 /* Fires once after ms. The timer frees itself after its callback, so a caller
  * that keeps the pointer must clear it there. loop_timer_free cancels it. */
 struct loop_timer *loop_timer_new(struct loop *, int64_t ms, loop_timer_cb *,
 	    void *arg);
 void	loop_timer_free(struct loop_timer *);	/* NULL is fine */
-/* Fires once, as soon as nothing else is ready: for work that may wait until a
- * request is on its way. */
-struct loop_timer *loop_idle_new(struct loop *, loop_timer_cb *, void *arg);
 
 /* An easy handle (a CURL *), which curl_easy_cleanup frees; NULL if curl can't
  * start. Don't call curl_easy_init: it would start curl with its own allocator,

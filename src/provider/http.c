@@ -168,46 +168,11 @@ handle_key_is_clean(const char *key)
 	return true;
 }
 
-/* ---- proxy and certificates ---- */
-
-/* Trusted certificates: the user's file alone, or the system's. The curl
- * program reads these two variables, the library doesn't. */
-static int
-handle_trust(CURL *e, const char *ca_file)
-{
-	const char *file = getenv("SSL_CERT_FILE");
-	const char *dir = getenv("SSL_CERT_DIR");
-	int bad = 0;
-
-	if (ca_file != NULL) {
-		bad |= curl_easy_setopt(e, CURLOPT_CAINFO, ca_file) !=
-		    CURLE_OK;
-		bad |= curl_easy_setopt(e, CURLOPT_CAPATH, NULL) != CURLE_OK;
-		/* A proxy with TLS is verified the same way. */
-		bad |= curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, ca_file) !=
-		    CURLE_OK;
-		return bad ? -1 : 0;
-	}
-	if (file != NULL && file[0] != '\0')
-		bad |= curl_easy_setopt(e, CURLOPT_CAINFO, file) != CURLE_OK;
-	if (dir != NULL && dir[0] != '\0')
-		bad |= curl_easy_setopt(e, CURLOPT_CAPATH, dir) != CURLE_OK;
-	return bad ? -1 : 0;
-}
-
-/* curl reads the variables; for a server on this machine, which no proxy could
- * reach, they are ignored. */
-static int
-handle_proxy(CURL *e, const char *url)
-{
-	if (!url_is_local(url))
-		return 0;
-	return curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK ? 0 : -1;
-}
-
 static int
 handle_options(CURL *e, const struct http_ask *a, struct curl_slist *lines)
 {
+	const char *file = getenv("SSL_CERT_FILE");
+	const char *dir = getenv("SSL_CERT_DIR");
 	int bad = 0;
 
 #define SET(o, v) (bad |= curl_easy_setopt(e, (o), (v)) != CURLE_OK)
@@ -234,6 +199,22 @@ handle_options(CURL *e, const struct http_ask *a, struct curl_slist *lines)
 #else
 	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
+	/* Trusted certificates: the user's file alone, also for a proxy, or the
+	 * system's. The curl program reads these two variables, the library
+	 * doesn't. */
+	if (a->ca_file != NULL) {
+		SET(CURLOPT_CAINFO, a->ca_file);
+		SET(CURLOPT_CAPATH, NULL);
+		SET(CURLOPT_PROXY_CAINFO, a->ca_file);
+	}
+	if (a->ca_file == NULL && file != NULL && file[0] != '\0')
+		SET(CURLOPT_CAINFO, file);
+	if (a->ca_file == NULL && dir != NULL && dir[0] != '\0')
+		SET(CURLOPT_CAPATH, dir);
+	/* curl reads the variables for a proxy; none could reach a server on
+	 * this machine. */
+	if (url_is_local(a->url))
+		SET(CURLOPT_PROXY, "");
 #undef SET
 	/* HTTP/2 if TLS negotiates it. A libcurl without support returns an
 	 * error. */
@@ -242,9 +223,6 @@ handle_options(CURL *e, const struct http_ask *a, struct curl_slist *lines)
 	/* Wait for a connection that is being opened, if it can take several
 	 * requests. */
 	(void)curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
-	if (handle_trust(e, a->ca_file) < 0 ||
-	    handle_proxy(e, a->url) < 0)
-		return -1;
 	return bad ? -1 : 0;
 }
 
@@ -328,68 +306,54 @@ static void
 handle_error(CURLcode code, const char *words, const char *url,
     struct provider_error *e)
 {
+	static const struct handle_row {
+		CURLcode			 code;
+		enum provider_error_kind	 kind;
+		bool				 retry;
+		const char			*words;	/* instead of curl's */
+	} rows[] = {
+		{ CURLE_OK, PROVIDER_TRUNCATED, true, "the answer is empty" },
+		{ CURLE_GOT_NOTHING, PROVIDER_TRUNCATED, true,
+		    "the connection was closed without an answer" },
+		/* There was a connection. */
+		{ CURLE_HTTP2, PROVIDER_TRUNCATED, true, NULL },
+		{ CURLE_HTTP2_STREAM, PROVIDER_TRUNCATED, true, NULL },
+		{ CURLE_PARTIAL_FILE, PROVIDER_TRUNCATED, true, NULL },
+		{ CURLE_RECV_ERROR, PROVIDER_TRUNCATED, true, NULL },
+		{ CURLE_SEND_ERROR, PROVIDER_TRUNCATED, true, NULL },
+		{ CURLE_OPERATION_TIMEDOUT, PROVIDER_TIMEOUT, true, NULL },
+		{ CURLE_WEIRD_SERVER_REPLY, PROVIDER_PROTOCOL, false, NULL },
+		{ CURLE_UNSUPPORTED_PROTOCOL, PROVIDER_INVALID_REQUEST, false,
+		    NULL },
+		{ CURLE_URL_MALFORMAT, PROVIDER_INVALID_REQUEST, false, NULL },
+		{ CURLE_PEER_FAILED_VERIFICATION, PROVIDER_TLS, false, NULL },
+		{ CURLE_SSL_CERTPROBLEM, PROVIDER_TLS, false, NULL },
+		{ CURLE_SSL_ISSUER_ERROR, PROVIDER_TLS, false, NULL },
+		{ CURLE_COULDNT_RESOLVE_PROXY, PROVIDER_CONNECT, false, NULL },
+	}, other = { CURLE_OK, PROVIDER_CONNECT, true, NULL };
+	const struct handle_row *r = &other;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++)
+		if (rows[i].code == code)
+			r = &rows[i];
 	if (words[0] == '\0')
 		words = curl_easy_strerror(code);
-	switch (code) {
-	case CURLE_OK:
-		provider_error_set(e, PROVIDER_TRUNCATED, true,
-		    "the answer is empty");
-		break;
-	case CURLE_GOT_NOTHING:
-		provider_error_set(e, PROVIDER_TRUNCATED, true,
-		    "the connection was closed without an answer");
-		break;
-	case CURLE_HTTP2:
-	case CURLE_HTTP2_STREAM:
-	case CURLE_PARTIAL_FILE:
-	case CURLE_RECV_ERROR:
-	case CURLE_SEND_ERROR:
-		/* There was a connection. */
-		provider_error_set(e, PROVIDER_TRUNCATED, true, "%s", words);
-		break;
-	case CURLE_SSL_CONNECT_ERROR:
+	if (code == CURLE_SSL_CONNECT_ERROR)
 		handle_error_tls(words, e);
-		break;
-	case CURLE_OPERATION_TIMEDOUT:
-		provider_error_set(e, PROVIDER_TIMEOUT, true, "%s", words);
-		break;
-	case CURLE_WEIRD_SERVER_REPLY:
-		provider_error_set(e, PROVIDER_PROTOCOL, false, "%s", words);
-		break;
-	case CURLE_UNSUPPORTED_PROTOCOL:
-		/* In the answer, not in the URL. */
-		if (strstr(words, "HTTP") != NULL) {
-			provider_error_set(e, PROVIDER_PROTOCOL, false,
-			    "the server doesn't speak HTTP there, or it needs "
-			    "https:// (%s)",
-			    words);
-			break;
-		}
-		/* FALLTHROUGH */
-	case CURLE_URL_MALFORMAT:
-		provider_error_set(e, PROVIDER_INVALID_REQUEST, false,
-		    "%s", words);
-		break;
-	case CURLE_SSL_CACERT_BADFILE:
+	else if (code == CURLE_SSL_CACERT_BADFILE)
 		provider_error_set(e, PROVIDER_TLS, false,
 		    "no trusted certificates (%s)", words);
-		break;
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_ISSUER_ERROR:
-		provider_error_set(e, PROVIDER_TLS, false, "%s", words);
-		break;
-	case CURLE_COULDNT_RESOLVE_PROXY:
-		provider_error_set(e, PROVIDER_CONNECT, false, "%s", words);
-		break;
-	case CURLE_COULDNT_CONNECT:
-		provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);
-		e->refused = url_is_local(url);
-		break;
-	default:
-		provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);
-		break;
-	}
+	else if (code == CURLE_UNSUPPORTED_PROTOCOL &&
+	    /* In the answer, not in the URL. */
+	    strstr(words, "HTTP") != NULL)
+		provider_error_set(e, PROVIDER_PROTOCOL, false,
+		    "the server doesn't speak HTTP there, or it needs "
+		    "https:// (%s)", words);
+	else
+		provider_error_set(e, r->kind, r->retry, "%s", r->words !=
+		    NULL ? r->words : words);
+	e->refused = code == CURLE_COULDNT_CONNECT && url_is_local(url);
 }
 
 #define HTTP_CONNECT_MS	(15 * 1000)
@@ -943,19 +907,12 @@ http_stream_free(struct http_stream *s)
 	free(s);
 }
 
-long
-http_stream_status(const struct http_stream *s)
-{
-	long status = 0;
-
-	if (s->easy != NULL)
-		curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
-	return status;
-}
-
 const char *
-http_stream_head(const struct http_stream *s)
+http_stream_head(const struct http_stream *s, long *status)
 {
+	*status = 0;
+	if (s->easy != NULL)
+		curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, status);
 	return buf_str(&s->head);
 }
 

@@ -54,9 +54,8 @@ struct http_stream *http_stream_new(struct loop *,
 /* No callback after this; not in one. NULL is fine. */
 void	http_stream_free(struct http_stream *);
 
-/* In a callback; 0: there is no answer. */
-long	http_stream_status(const struct http_stream *);
-const char *http_stream_head(const struct http_stream *);
+/* In a callback: the answer's head, and its status; 0: there is no answer. */
+const char *http_stream_head(const struct http_stream *, long *status);
 
 /* Does the provider accept this key? Waits up to 20 s: for a process that does
  * nothing else. -1 with the message; *rejected: the key is why. */

@@ -53,13 +53,13 @@ listing_done(void *arg, const struct provider_error *why)
 {
 	struct listing *l = arg;
 
-	l->status = http_stream_status(l->stream);
+	const char *head = http_stream_head(l->stream, &l->status);
+
 	if (why != NULL)
 		l->why = *why;
 	else if (l->status != 200)
 		provider_error_from_body(&l->why, l->status,
-		    http_stream_head(l->stream), buf_str(&l->body),
-		    l->body.len);
+		    head, buf_str(&l->body), l->body.len);
 	l->stream = NULL;
 	if (--l->of->left == 0)
 		loop_stop(l->of->loop, 0);

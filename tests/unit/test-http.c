@@ -571,8 +571,8 @@ test_http_idle(void **state)
 	t.format = provider_format_find("openai-chat");
 	t.base_url = s.url;
 	run_start(&r, loop, &t, "{}");
-	loop_idle_new(loop, on_quiet, &s);
-	loop_timer_free(loop_idle_new(loop, run_deadline, NULL));
+	loop_timer_new(loop, LOOP_IDLE, on_quiet, &s);
+	loop_timer_free(loop_timer_new(loop, LOOP_IDLE, run_deadline, NULL));
 	run_wait(&r);
 	assert_int_equal(s.quiet, 1);
 	assert_int_equal(r.reply->stop, REPLY_TRUNCATED);

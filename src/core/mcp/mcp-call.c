@@ -180,7 +180,7 @@ resource_read(struct mcp_server *s, const cJSON *result)
 	of = xasprintf("@%s:%s", s->name, uri);
 	about = xasprintf("%s, a resource of the MCP server %s", of, s->name);
 	buf_adds(&b, "[assent]\n");
-	fence_add(&b, about, cr.text, strlen(cr.text), FENCE_LEAST);
+	fence_add(&b, about, cr.text, strlen(cr.text), "");
 	capture_result_release(&cr);
 	emit_note(c, "Read for the model, from MCP server %s: %s", s->name,
 	    uri);

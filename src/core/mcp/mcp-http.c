@@ -133,8 +133,10 @@ static bool
 http_header(const struct mcp_http_ask *a, const char *name, char *out,
     size_t size)
 {
-	return provider_header_get(http_stream_head(a->stream), name, out,
-	    size);
+	long status;
+
+	return provider_header_get(http_stream_head(a->stream, &status), name,
+	    out, size);
 }
 
 static void
@@ -231,12 +233,13 @@ http_on_body(void *arg, const char *p, size_t n)
 {
 	struct mcp_http_ask *a = arg;
 	char type[64] = "";
+	long status;
 
 	if (!a->known) {
-		(void)http_header(a, "content-type", type,
-		    sizeof(type));
+		(void)provider_header_get(http_stream_head(a->stream, &status),
+		    "content-type", type, sizeof(type));
 		a->known = true;
-		a->streams = http_stream_status(a->stream) == 200 &&
+		a->streams = status == 200 &&
 		    strncasecmp(type, "text/event-stream", 17) == 0;
 	}
 	return a->streams ? sse_feed(&a->sse, p, n) == 0 :
@@ -380,9 +383,10 @@ http_done(void *arg, const struct provider_error *failed)
 {
 	struct mcp_http_ask *a = arg;
 	struct mcp_http *h = a->http;
-	long status = http_stream_status(a->stream);
 	AUTO_FREE char *words = NULL;
+	long status;
 
+	(void)http_stream_head(a->stream, &status);
 	if (a->streams)
 		sse_end(&a->sse);
 	else if (status == 200 && a->body.len > 0)
