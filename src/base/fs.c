@@ -619,36 +619,6 @@ fs_kind_is_known(int fd)
 	return fs_kind_is(fd, kinds, MEM_COUNT(kinds));
 }
 
-bool
-fs_is_replaced(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) < 0 || S_ISREG(st.st_mode) ||
-	    (S_ISLNK(st.st_mode) && strncmp(path, "/dev/", 5) != 0 &&
-	    strncmp(path, "/proc/", 6) != 0);
-}
-
-int
-fs_check_output(const char *path, struct err *e)
-{
-	struct stat st;
-	AUTO_FREE char *copy = xstrdup_null(path);
-	const char *dir = path == NULL ? NULL : dirname(copy);
-
-	if (path == NULL)
-		return 0;
-	if (fs_check_linked(".", dir, e) < 0)
-		return -1;
-	if ((fs_is_replaced(path) ? lstat(path, &st) : stat(path, &st)) == 0 &&
-	    !S_ISLNK(st.st_mode)) {
-		if (S_ISDIR(st.st_mode))
-			return err_set(e, "%s is a directory", path);
-		return access(path, W_OK) == 0 ? 0 : err_sys(e, "%s", path);
-	}
-	return access(dir, W_OK) == 0 ? 0 : err_sys(e, "%s", path);
-}
-
 /*
  * May a file speak for the user?  Only if nobody but the user and root can
  * change it; ssh(1) has the same rule.

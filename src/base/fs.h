@@ -95,13 +95,6 @@ bool	fs_kind_is(int fd, const unsigned long *kinds, size_t n);
 bool	fs_kind_is_known(int fd);
 /* Does it end in one of n endings such as ".png", in any case, after a name? */
 bool	fs_has_ending(const char *path, const char *const *ends, size_t n);
-/* Does a file of ours replace what has this name, a symlink, too? Not a pipe or a
- * device, or what /dev/stdout and the like lead to. */
-bool	fs_is_replaced(const char *path);
-/* Could this file be written, to say it before the work starts? Not by a symlink
- * to a folder that is below the one where we are. NULL: no file. */
-int	fs_check_output(const char *path, struct err *);
-
 /* -1, with what is wrong and the command that fixes it, if somebody else owns or
  * can write the file or folder `path`, a folder above it, or one that a link on
  * the way leads through.  What doesn't exist is nobody's.  The folders above the

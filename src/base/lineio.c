@@ -61,13 +61,6 @@ lineio_read(struct lineio *l)
 	}
 }
 
-void
-lineio_wipe(struct lineio *l)
-{
-	if (l->given > 0)
-		explicit_bzero(l->in.p, l->given);
-}
-
 const char *
 lineio_next(struct lineio *l, size_t *n)
 {

@@ -33,9 +33,6 @@ int	lineio_read(struct lineio *);
  * until the next call. */
 const char *lineio_next(struct lineio *, size_t *n);
 
-/* Wipe the lines handed out so far, because they contained a secret. */
-void	lineio_wipe(struct lineio *);
-
 /* Queue a line (the newline is added). -1 if more than out_max bytes would
  * wait: the reader is too slow, drop it. */
 int	lineio_send(struct lineio *, const char *line, size_t n);

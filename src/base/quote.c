@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool
+/* Does sh read it as one word without quotes? */
+static bool
 shell_is_word(const char *s)
 {
 	/* No "=": the first word of a command would be an assignment. */

@@ -7,8 +7,6 @@
 
 #include "base/buf.h"
 
-/* Does sh read it as one word without quotes? */
-bool	shell_is_word(const char *);
 /* Append `word` so that sh reads it back as one word. */
 void	shell_quote(struct buf *, const char *word);
 /* `command` with each `mark` replaced by the quoted value (nothing if it is

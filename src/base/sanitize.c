@@ -242,30 +242,6 @@ sanitize_own(const char *s, unsigned flags)
 	return buf_take(&b);
 }
 
-void
-sanitize_json(struct buf *b, const char *p, size_t n)
-{
-	size_t i, used;
-	uint32_t cp;
-
-	for (i = 0; i < n; i += used) {
-		used = utf8_next(p + i, n - i, &cp);
-		if (used == 0) {
-			used = 1;
-			buf_adds(b, "\\ufffd");
-		} else if (sanitize_is_plain(cp, 0)) {
-			buf_add(b, p + i, used);
-		} else if (cp < 0x10000) {
-			buf_addf(b, "\\u%04x", (unsigned)cp);
-		} else {
-			cp -= 0x10000;
-			buf_addf(b, "\\u%04x\\u%04x",
-			    0xd800 + (unsigned)(cp >> 10),
-			    0xdc00 + (unsigned)(cp & 0x3ff));
-		}
-	}
-}
-
 char *
 sanitize_dup(const char *s, unsigned flags)
 {

@@ -64,9 +64,6 @@ void	sanitize_add(struct buf *, const char *p, size_t n, unsigned flags);
 /* Append a name for a row of a page: a newline becomes two bytes that don't end
  * the row and that sanitize_next shows as its mark. */
 void	sanitize_name(struct buf *, const char *s);
-/* Append JSON: characters that can't be shown unchanged become escapes, which
- * doesn't change its meaning. */
-void	sanitize_json(struct buf *, const char *p, size_t n);
 /* malloc'ed. */
 char	*sanitize_dup(const char *s, unsigned flags);
 /* Our own text, malloc'ed: on an ASCII terminal a middle dot becomes a dash, a

@@ -559,7 +559,7 @@ exec_check_output(const char *flag, const char *path)
 {
 	struct err e = ERR_INIT;
 
-	return fs_check_output(path, &e) == 0 ? 0 :
+	return print_file_check(path, &e) == 0 ? 0 :
 	    cmd_fail(EXIT_USAGE, "%s %s", flag, e.text);
 }
 

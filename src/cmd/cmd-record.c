@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/session-client.h"
 #include "front/client.h"
+#include "front/print.h"
 #include "front/log.h"
 #include "git/git-run.h"
 #include "journal/event.h"
@@ -327,7 +328,7 @@ cmd_record(const struct cmd_args *a)
 
 	if (a->output == NULL)
 		return cmd_fail(EXIT_USAGE, "record needs a file: -o FILE");
-	if (fs_check_output(a->output, &e) < 0)
+	if (print_file_check(a->output, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "--output %s", e.text);
 	if ((code = session_named(a, &id)) != 0)
 		return code;

@@ -1009,6 +1009,6 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 		mcp_env_wipe(it);
 	if (json_str(m, "key") != NULL || json_get(m, "keys") != NULL ||
 	    json_get(m, "mcp_env") != NULL || json_get(m, "headers") != NULL)
-		lineio_wipe(cl->io);
+		explicit_bzero(cl->io->in.p, cl->io->given);
 	cJSON_Delete(m);
 }

@@ -5,6 +5,7 @@
 #include "front/print.h"
 
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -21,6 +23,7 @@
 #include "base/money.h"
 #include "base/pathmap.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 #include "front/editor.h"
 #include "gate/patch.h"
 #include "journal/event.h"
@@ -119,6 +122,38 @@ print_foreign(FILE *f, const char *p, size_t n)
 	fwrite(b.p, 1, b.len, f);
 }
 
+/* Does a file of ours replace what has this name, a symlink, too? Not a pipe or a
+ * device, or what /dev/stdout and the like lead to. */
+static bool
+print_file_replaces(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) < 0 || S_ISREG(st.st_mode) ||
+	    (S_ISLNK(st.st_mode) && strncmp(path, "/dev/", 5) != 0 &&
+	    strncmp(path, "/proc/", 6) != 0);
+}
+
+int
+print_file_check(const char *path, struct err *e)
+{
+	struct stat st;
+	AUTO_FREE char *copy = xstrdup_null(path);
+	const char *dir = path == NULL ? NULL : dirname(copy);
+
+	if (path == NULL)
+		return 0;
+	if (fs_check_linked(".", dir, e) < 0)
+		return -1;
+	if ((print_file_replaces(path) ? lstat(path, &st) : stat(path, &st)) == 0 &&
+	    !S_ISLNK(st.st_mode)) {
+		if (S_ISDIR(st.st_mode))
+			return err_set(e, "%s is a directory", path);
+		return access(path, W_OK) == 0 ? 0 : err_sys(e, "%s", path);
+	}
+	return access(dir, W_OK) == 0 ? 0 : err_sys(e, "%s", path);
+}
+
 int
 print_file(const char *path, const char *p, size_t n,
     void print(FILE *, const char *, size_t), struct err *e)
@@ -126,9 +161,9 @@ print_file(const char *path, const char *p, size_t n,
 	FILE *f;
 	int rc;
 
-	if (fs_check_output(path, e) < 0)
+	if (print_file_check(path, e) < 0)
 		return -1;
-	if (fs_is_replaced(path))
+	if (print_file_replaces(path))
 		return fs_replace(AT_FDCWD, path, p, n, 0644, e);
 	f = fopen(path, "we");
 	if (f != NULL)
@@ -243,9 +278,26 @@ print_sandbox(FILE *f, const char *before, const char *line)
 char *
 print_json_escaped(const char *p, size_t n)
 {
+	size_t i, used;
 	struct buf b = BUF_INIT(0);
+	uint32_t cp;
 
-	sanitize_json(&b, p, n);
+	for (i = 0; i < n; i += used) {
+		used = utf8_next(p + i, n - i, &cp);
+		if (used == 0) {
+			used = 1;
+			buf_adds(&b, "\\ufffd");
+		} else if (sanitize_is_plain(cp, 0)) {
+			buf_add(&b, p + i, used);
+		} else if (cp < 0x10000) {
+			buf_addf(&b, "\\u%04x", (unsigned)cp);
+		} else {
+			cp -= 0x10000;
+			buf_addf(&b, "\\u%04x\\u%04x",
+			    0xd800 + (unsigned)(cp >> 10),
+			    0xdc00 + (unsigned)(cp & 0x3ff));
+		}
+	}
 	return buf_take(&b);
 }
 

@@ -29,10 +29,13 @@ bool	print_fits(FILE *, const char *p, size_t n, int around);
 /* Are colours wanted there? Not with NO_COLOR or TERM=dumb. */
 bool	print_has_colours(FILE *);
 void	print_foreign(FILE *, const char *p, size_t n);
-/* Write the file that the user names: replaced as a whole (fs_is_replaced), or,
- * a pipe or a device, written to by `print`. */
+/* Write the file that the user names: replaced as a whole, or, a pipe or a
+ * device, written to by `print`. */
 int	print_file(const char *path, const char *p, size_t n,
 	    void print(FILE *, const char *, size_t), struct err *);
+/* Could it be written, to say so before the work starts? Not by a symlink to a
+ * folder that is below the one where we are. NULL: no file. */
+int	print_file_check(const char *path, struct err *);
 /* A unified diff; in colours, where they are wanted. */
 void	print_diff(FILE *, const char *p, size_t n);
 /* The sequence for a line of a diff, or "", and its end. */

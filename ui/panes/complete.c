@@ -281,6 +281,7 @@ complete_pick(struct ui *ui)
 {
 	struct complete *c = &ui->say.complete;
 	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf word = BUF_INIT(0);
 	const char *item = picker_text(c->list, picker_row(c->list));
 	bool quote = c->kind == COMPLETE_PATH && strpbrk(item, " \t") != NULL;
 	bool run = c->kind == COMPLETE_PATH &&
@@ -288,7 +289,8 @@ complete_pick(struct ui *ui)
 
 	/* A shell reads the name: quote it, because the project could have
 	 * chosen a name that runs commands. */
-	if (run && !shell_is_word(item) &&
+	shell_quote(&word, item);
+	if (run && strcmp(buf_str(&word), item) != 0 &&
 	    complete_is_quoted(buf_str(&ui->input.text), c->from)) {
 		ui_notice(ui, "this name needs quotes of its own: close the "
 		    "open one first");
@@ -300,7 +302,7 @@ complete_pick(struct ui *ui)
 	if (run) {
 		if (item[0] == '-')
 			buf_adds(&b, "./");
-		shell_quote(&b, item);
+		buf_adds(&b, buf_str(&word));
 	} else
 		buf_addf(&b, "%s%s%s%s", c->kind == COMPLETE_PATH &&
 		    complete_is_image(item) ? "@" : "", quote ? "\"" : "",
