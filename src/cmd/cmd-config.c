@@ -322,7 +322,7 @@ hooks_print(const cJSON *hook)
 static int
 hooks_list(const struct setup *s)
 {
-	const cJSON *list = config_list(s->config, "hooks"), *it;
+	const cJSON *list = json_array(s->config->values, "hooks"), *it;
 
 	if (list == NULL || list->child == NULL) {
 		print_words(stdout, "no hooks (see assent-config(5), HOOKS)");
@@ -374,7 +374,7 @@ hooks_save(cJSON *saved, void *arg, struct err *e)
 static int
 hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 {
-	AUTO_FREE char *to = config_saved(s->config);
+	AUTO_FREE char *to = config_beside(s->config, CONFIG_SAVED);
 	AUTO_JSON cJSON *raw = NULL, *list = NULL;
 	struct err e = ERR_INIT;
 	const cJSON *it;
@@ -392,7 +392,8 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	if (!ask_add(a->yes, n == 1 ? "this hook" : "these hooks", to))
 		return EXIT_ERROR;
 	if (config_save(s->config, hooks_save, &(struct hooks_add){ .raw = raw,
-	    .list = list, .had = config_list(s->config, "hooks") }, &e) < 0)
+	    .list = list, .had = json_array(s->config->values, "hooks") },
+	    &e) < 0)
 		return cmd_fail_err(&e);
 	cmd_say("added %d hook%s to %s", n, n == 1 ? "" : "s", to);
 	return EXIT_DONE;
@@ -406,7 +407,7 @@ hooks_test(const struct setup *s, const struct cmd_args *a)
 	int code = -1, got;
 
 	/* Hooks of several events may share it. */
-	cJSON_ArrayForEach(it, config_list(s->config, "hooks")) {
+	cJSON_ArrayForEach(it, json_array(s->config->values, "hooks")) {
 		if (!json_is(it, "name", name))
 			continue;
 		hooks_print(it);
@@ -655,7 +656,7 @@ mcp_drop(cJSON *saved, void *name, struct err *e)
 static int
 mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 {
-	AUTO_FREE char *to = config_saved(s->config);
+	AUTO_FREE char *to = config_beside(s->config, CONFIG_SAVED);
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *servers = config_of_file(file, true, &e);
 	int n = cJSON_GetArraySize(servers);
@@ -685,7 +686,7 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 static int
 mcp_remove(const struct setup *s, char *name)
 {
-	AUTO_FREE char *path = config_saved(s->config);
+	AUTO_FREE char *path = config_beside(s->config, CONFIG_SAVED);
 	struct err e = ERR_INIT;
 	int rc = config_save(s->config, mcp_drop, name, &e);
 

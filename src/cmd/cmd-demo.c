@@ -135,7 +135,7 @@ static int
 demo_session(const char *root, const char *recording, const struct setup *s,
     bool plain, struct err *e)
 {
-	const char *least = config_str(s->config, "sandbox_require");
+	const char *least = json_str(s->config->values, "sandbox_require");
 	struct headless_options o = { 0 };
 	AUTO(headless_result_release) struct headless_result r = { 0 };
 	struct client c = { 0 };

@@ -56,7 +56,7 @@ doctor_protected(const struct config *c)
 			print_words(stdout, "    %s", policy_secret_globs);
 		if (i != POLICY_USER)
 			continue;
-		cJSON_ArrayForEach(it, config_list(c, "protected"))
+		cJSON_ArrayForEach(it, json_array(c->values, "protected"))
 			print_words(stdout, "    %s", it->valuestring);
 	}
 	return fflush(stdout) != 0;
@@ -95,8 +95,8 @@ doctor_probe(const struct setup *s, struct err *e)
 {
 	static const char *const same[] = { "limits" };
 	const char *args[] = {
-		"probe", s->root, config_str(s->config, "sandbox"),
-		config_str(s->config, "sandbox_require"), NULL, NULL,
+		"probe", s->root, json_str(s->config->values, "sandbox"),
+		json_str(s->config->values, "sandbox_require"), NULL, NULL,
 	};
 	AUTO_JSON cJSON *start = setup_start(s, "exec", NULL, false, false);
 	AUTO_JSON cJSON *asked = cJSON_CreateObject();
@@ -191,7 +191,7 @@ doctor_hosts(const struct setup *s, const char *level)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *it;
 
-	cJSON_ArrayForEach(it, config_list(s->config, "net_allow"))
+	cJSON_ArrayForEach(it, json_array(s->config->values, "net_allow"))
 		buf_addf(&b, "%s%s (%s)", b.len > 0 ? ", " : "",
 		    json_str(it, "entry"), json_str(it, "from"));
 	if (b.len > 0)
@@ -224,8 +224,8 @@ doctor_sandbox(const struct setup *s)
 	if (json_str(o, "below") != NULL) {
 		print_words(stdout, "required    level %s: not met, so no "
 		    "session starts here (%s)",
-		    config_str(s->config, "sandbox_require"),
-		    config_origin(s->config, "sandbox_require"));
+		    json_str(s->config->values, "sandbox_require"),
+		    json_str(s->config->origins, "sandbox_require"));
 		code = EXIT_SANDBOX;
 	}
 	doctor_root(o);
@@ -262,7 +262,7 @@ doctor_ctags(const struct setup *s)
 
 	if (!json_is(s->config->values, "symbols", "on"))
 		print_words(stdout, "ctags       not used: symbols is off (%s)",
-		    config_origin(s->config, "symbols"));
+		    json_str(s->config->origins, "symbols"));
 	else if (ctags != NULL)
 		print_words(stdout, "ctags       %s: the model is told the "
 		    "names in the project's files", ctags);
@@ -304,7 +304,7 @@ doctor_syntax(const struct setup *s)
 
 	if (json_is(s->config->values, "syntax", "never")) {
 		print_words(stdout, "syntax      no colors: syntax is never "
-		    "(%s)", config_origin(s->config, "syntax"));
+		    "(%s)", json_str(s->config->origins, "syntax"));
 		goto out;
 	}
 	while (pythons[i] != NULL && !doctor_has_pygments(pythons[i]))
@@ -428,11 +428,11 @@ doctor_config(const struct setup *s)
 	    "session can be stored: set XDG_STATE_HOME)");
 	if (s->root != NULL)
 		print_words(stdout, "project     %s", s->root);
-	if (config_str(s->config, "test") != NULL)
+	if (json_str(s->config->values, "test") != NULL)
 		print_words(stdout, "test        %s (%s)",
-		    config_str(s->config, "test"),
-		    config_origin(s->config, "test"));
-	cJSON_ArrayForEach(it, config_list(s->config, "hooks"))
+		    json_str(s->config->values, "test"),
+		    json_str(s->config->origins, "test"));
+	cJSON_ArrayForEach(it, json_array(s->config->values, "hooks"))
 		print_words(stdout, "hook        %s at %s (%s)",
 		    json_str_or(it, "name", "?"), json_str_or(it, "event",
 		    "?"), json_bool(it, "sandbox", true) ? "in the sandbox" :

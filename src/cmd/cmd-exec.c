@@ -543,7 +543,7 @@ cmd_exec_estimate(const struct cmd_args *a)
 		return code;
 	if (estimate_read(&p, s.root, &e) < 0)
 		return cmd_fail_err(&e);
-	o = estimate_make(&p, config_int(s.config, "max_turns", 30),
+	o = estimate_make(&p, json_int(s.config->values, "max_turns", 30),
 	    price_read(s.model.price, &price) ? &price : NULL);
 	if (!a->json)
 		estimate_print(o, &s);

@@ -350,7 +350,7 @@ static cJSON *
 replay_start(const cJSON *recording, const char *root, const char *answers,
     const struct config *config)
 {
-	const char *least = config_str(config, "sandbox_require");
+	const char *least = json_str(config->values, "sandbox_require");
 	static const char start[] =
 	    "{\"type\":\"start\",\"replay\":true,\"sandbox\":\"auto\","
 	    "\"keep_alive\":false,\"model\":{\"provider\":\"replay\","

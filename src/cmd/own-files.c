@@ -831,7 +831,7 @@ own_files(const char *root, const struct config *c, char **diff)
 	const char *env = getenv("HOME");
 	AUTO_FREE char *home = env == NULL || env[0] != '/' ? NULL :
 	    fs_normalize("/", env);
-	AUTO_FREE char *saved = config_saved(c);
+	AUTO_FREE char *saved = config_beside(c, CONFIG_SAVED);
 	struct own o = { .root = root, .list = cJSON_CreateArray(),
 		.home = home };
 

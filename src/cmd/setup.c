@@ -771,7 +771,7 @@ setup_project(struct setup *s, const struct cmd_args *a)
 static int
 setup_check_tools(const struct setup *s)
 {
-	const cJSON *tools = config_list(s->config, "tools");
+	const cJSON *tools = json_array(s->config->values, "tools");
 	struct err e = ERR_INIT;
 
 	/* The tools of a profile and the user's may have none in common. */
@@ -780,7 +780,7 @@ setup_check_tools(const struct setup *s)
 		    "read,edit,bash, or omit it for all");
 	if (err_is_set(&e) || config_tools_known(tools, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s: tools: %s",
-		    config_origin(s->config, "tools"), e.text);
+		    json_str(s->config->origins, "tools"), e.text);
 	return 0;
 }
 
@@ -807,7 +807,7 @@ setup_window(const struct setup *s, struct config_model *m)
 {
 	int64_t n;
 
-	if (config_int(s->config, "context_window", 0) > 0)
+	if (json_int(s->config->values, "context_window", 0) > 0)
 		return;
 	n = local_window(s->config, m);
 	if (n > 0)
@@ -833,12 +833,12 @@ setup_offer(const struct setup *s)
 static int
 setup_check_price(const struct setup *s, const struct config_model *m)
 {
-	if (config_int(s->config, "max_cost", 0) <= 0 || m->price != NULL)
+	if (json_int(s->config->values, "max_cost", 0) <= 0 || m->price != NULL)
 		return 0;
 	return cmd_fail(EXIT_USAGE, "%s: max_cost: the price of %s/%s is "
 	    "unknown; add it to prices.json next to config.json (see "
 	    "assent-config(5)), or set max_total_tokens",
-	    config_origin(s->config, "max_cost"), m->provider, m->name);
+	    json_str(s->config->origins, "max_cost"), m->provider, m->name);
 }
 
 /* The fallbacks and the models for parts of the work. In an existing session,
@@ -928,7 +928,7 @@ setup_model(struct setup *s, bool needed)
 
 	if (config_model(s->config, &s->model, &none, &e) == 0)
 		return setup_model_found(s);
-	name = config_str(s->config, "model");
+	name = json_str(s->config->values, "model");
 	if (needed || !none)
 		cmd_say("%s", e.text);
 	if (none && !needed && s->screen)
@@ -1035,11 +1035,11 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 	l->mouse = json_is(s->config->values, "mouse", "on");
 	l->title = json_is(s->config->values, "title", "on");
 	l->no_syntax = json_is(s->config->values, "syntax", "never");
-	l->notify = config_list(s->config, "notify");
+	l->notify = json_array(s->config->values, "notify");
 	/* Unset isn't the same as 0. */
-	speed = config_int(s->config, "line_speed", -1);
+	speed = json_int(s->config->values, "line_speed", -1);
 	l->line_speed = speed < 0 ? 0 : speed == 0 ? -1 : speed;
-	l->line_delay = config_int(s->config, "line_delay", 0);
+	l->line_delay = json_int(s->config->values, "line_delay", 0);
 	if (json_is(s->config->values, "colour", "never"))
 		l->colour = DRAW_COLOUR_NEVER;
 	else if (json_is(s->config->values, "colour", "light"))

@@ -65,25 +65,12 @@ void	config_set_take(struct config *, const struct setting *, cJSON *,
 	    const char *origin);
 void	config_list_append(struct config *, const struct setting *, cJSON *,
 	    const char *origin);
-/* Read the user's file, with its "exec" part for exec, and the project's. A
- * missing file is no error. */
-int	config_user_file(struct config *, struct err *);
-int	config_project_file(struct config *, const char *root, struct err *);
-#define CONFIG_SAVED "saved.json"
-/* After the user's file and before the project's: the profile that flags, variables
- * or the user's file name. */
-int	config_profile(struct config *, const struct config_request *,
+/* Read the user's file, with its "exec" part for exec, then the profile that
+ * flags, variables or that file name, then the project's file. A missing file is
+ * no error. */
+int	config_files(struct config *, const struct config_request *,
 	    struct err *);
 
-/* `name` next to the user's file, malloc'ed; NULL without a home. */
-char	*config_beside(const struct config *, const char *name);
-/* The user's "mcpServers". */
-int	config_mcp(struct config *, const cJSON *, const char *file,
-	    struct err *);
-/* The member "headers", of a server or a provider: names and values. */
-int	config_headers(const cJSON *, struct err *);
-/* For the start object: without the values of variables. NULL: none. */
-cJSON	*config_mcp_start(const struct config *);
 struct config_keys {
 	struct key_given	*given;
 	bool			 held;

@@ -244,7 +244,7 @@ config_local(const struct config *c, struct config_local v[CONFIG_LOCAL_MAX])
 	const cJSON *it;
 	size_t n = 0;
 
-	cJSON_ArrayForEach(it, config_list(c, "local_ports"))
+	cJSON_ArrayForEach(it, json_array(c->values, "local_ports"))
 		if (n < CONFIG_LOCAL_MAX && cJSON_IsString(it) &&
 		    local_read(it->valuestring, &v[n]))
 			n++;
@@ -258,11 +258,11 @@ config_local_check(const struct config *c, struct err *e)
 	struct config_local one;
 	const cJSON *it;
 
-	cJSON_ArrayForEach(it, config_list(c, "local_ports"))
+	cJSON_ArrayForEach(it, json_array(c->values, "local_ports"))
 		if (!local_read(it->valuestring, &one))
 			return err_set(e, "%s: local_ports: entries must look "
 			    "like ollama:11434, not \"%.60s\"",
-			    config_origin(c, "local_ports"), it->valuestring);
+			    json_str(c->origins, "local_ports"), it->valuestring);
 	return 0;
 }
 
@@ -439,7 +439,8 @@ static int
 model_named(const struct config *c, const char *setting, const char *spec,
     const cJSON *list, struct config_model *m, struct err *e)
 {
-	const char *slash = strchr(spec, '/'), *from = config_origin(c, setting);
+	const char *from = json_str(c->origins, setting);
+	const char *slash = strchr(spec, '/');
 	const cJSON *p;
 	struct config_local own;
 	AUTO_FREE char *near = NULL;
@@ -574,7 +575,7 @@ model_price(const struct config *c, struct config_model *m, struct err *e)
 static char *
 model_spec(const struct config *c, size_t at)
 {
-	const char *p = config_str(c, "model");
+	const char *p = json_str(c->values, "model");
 
 	for (; p != NULL; p = strchr(p, ',') == NULL ? NULL :
 	    strchr(p, ',') + 1)
@@ -591,7 +592,7 @@ model_facts(const struct config *c, const cJSON *list, struct config_model *m,
 	const cJSON *row = config_model_row(list, m->name);
 	char *note, *had = m->notice;
 
-	m->window = config_int(c, "context_window", 0);
+	m->window = json_int(c->values, "context_window", 0);
 	if (m->window == 0)
 		m->window = json_int(row, "window", 0);
 	if (row != NULL)
@@ -647,7 +648,7 @@ config_model_of(const struct config *c, const char *setting, const char *spec,
 		rc = err_set(e,
 		    "%s: %s: a recording (%s) can't be a fallback or a "
 		    "model for a part of the work",
-		    config_origin(c, setting), setting, spec);
+		    json_str(c->origins, setting), setting, spec);
 	return rc;
 }
 
@@ -808,19 +809,39 @@ config_model_drop_headers(struct config_model *m)
 	json_drop(&m->headers);
 }
 
+static const struct json_field config_model_fields[] = {
+	JSON_FIELD(config_model, provider, JSON_TEXT, "provider", NULL),
+	JSON_FIELD(config_model, name, JSON_TEXT, "name", NULL),
+	JSON_FIELD(config_model, format, JSON_TEXT, "format", NULL),
+	JSON_FIELD(config_model, base_url, JSON_TEXT, "base_url", NULL),
+	JSON_FIELD(config_model, replay_dir, JSON_TEXT, "replay_dir", NULL),
+	JSON_FIELD(config_model, dialect, JSON_TEXT, "dialect", NULL),
+	JSON_FIELD(config_model, key_env, JSON_TEXT, "key_env", NULL),
+	JSON_FIELD(config_model, key_from, JSON_TEXT, "key_from", NULL),
+	JSON_FIELD(config_model, ca_file, JSON_TEXT, "ca_file", NULL),
+};
+
+cJSON *
+config_start_model(const struct config_model *m)
+{
+	const struct json_field *f = config_model_fields;
+	cJSON *o = cJSON_CreateObject();
+
+	for (; f < config_model_fields + MEM_COUNT(config_model_fields); f++)
+		json_add_str(o, f->name, *(char *const *)((const char *)m +
+		    f->at));
+	json_copy(o, "price", m->price);
+	if (m->window > 0)
+		json_add_int(o, "window", m->window);
+	json_copy(o, "facts", m->facts);
+	return o;
+}
+
 void
 config_model_release(struct config_model *m)
 {
 	secret_free(m->key);
-	free(m->key_from);
-	free(m->provider);
-	free(m->name);
-	free(m->format);
-	free(m->base_url);
-	free(m->replay_dir);
-	free(m->dialect);
-	free(m->key_env);
-	free(m->ca_file);
+	JSON_RELEASE(m, config_model_fields);
 	free(m->notice);
 	cJSON_Delete(m->price);
 	cJSON_Delete(m->facts);

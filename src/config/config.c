@@ -219,10 +219,10 @@ config_net_settle(struct config *c, struct err *e)
 {
 	struct err why = ERR_INIT;
 
-	if (config_net_add(&c->net, config_list(c, "net_allow"), "config",
+	if (config_net_add(&c->net, json_array(c->values, "net_allow"), "config",
 	    &why) < 0)
 		return err_set(e, "%s: net_allow: %s",
-		    config_origin(c, "net_allow"), why.text);
+		    json_str(c->origins, "net_allow"), why.text);
 	config_net_store(c);
 	return 0;
 }
@@ -364,20 +364,19 @@ config_load(const struct config_request *r, struct err *e)
 	c->key_box = xcalloc(1, sizeof(*c->key_box));
 	c->path = config_file_path(c);
 	config_defaults(c);
-	if (config_user_file(c, e) < 0 || config_profile(c, r, e) < 0 ||
-	    config_project_file(c, r->root, e) < 0)
+	if (config_files(c, r, e) < 0)
 		goto fail;
-	c->has_model = config_str(c, "model") != NULL;
+	c->has_model = json_str(c->values, "model") != NULL;
 	if (config_variables(c, e) < 0 || config_net_settle(c, e) < 0 ||
 	    config_flags(c, r, e) < 0)
 		goto fail;
 	if (strcmp(c->mode, "interactive") == 0 &&
-	    (approve_find(config_str(c, "approve"))->where &
+	    (approve_find(json_str(c->values, "approve"))->where &
 	    APPROVE_SCREEN) == 0) {
 		approve_names(&names, APPROVE_SCREEN, ", ");
 		err_set(e, "%s: approve: \"%s\" works only with exec and try: "
-		    "put it into \"exec\", or use one of %s", config_origin(c, "approve"),
-		    config_str(c, "approve"), buf_str(&names));
+		    "put it into \"exec\", or use one of %s",
+		    json_str(c->origins, "approve"), json_str(c->values, "approve"), buf_str(&names));
 		buf_release(&names);
 		goto fail;
 	}
@@ -412,30 +411,6 @@ config_free(struct config *c)
 	free(c);
 }
 
-const char *
-config_str(const struct config *c, const char *name)
-{
-	return json_str(c->values, name);
-}
-
-int64_t
-config_int(const struct config *c, const char *name, int64_t def)
-{
-	return json_int(c->values, name, def);
-}
-
-const cJSON *
-config_list(const struct config *c, const char *name)
-{
-	return json_array(c->values, name);
-}
-
-const char *
-config_origin(const struct config *c, const char *name)
-{
-	return json_str(c->origins, name);
-}
-
 char *
 config_beside(const struct config *c, const char *name)
 {
@@ -448,12 +423,6 @@ config_beside(const struct config *c, const char *name)
 		return xstrdup(name);
 	dir = xmemdup(c->path, (size_t)(slash - c->path));
 	return fs_join(dir, name);
-}
-
-char *
-config_saved(const struct config *c)
-{
-	return config_beside(c, CONFIG_SAVED);
 }
 
 /* The start object: everything the core needs to know about this run. */
@@ -486,30 +455,9 @@ start_settings(cJSON *o, const struct config *c)
 		key = xasprintf("%s%s", s->name, money ? "_usd" :
 		    s->type == SETTING_DURATION ? "_ms" : "");
 		json_set_take(o, key, money ?
-		    money_to_json(config_int(c, s->name, 0)) :
+		    money_to_json(json_int(c->values, s->name, 0)) :
 		    cJSON_Duplicate(v, true));
 	}
-}
-
-cJSON *
-config_start_model(const struct config_model *m)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "provider", m->provider);
-	json_add_str(o, "name", m->name);
-	json_add_str(o, "format", m->format);
-	json_add_str(o, "base_url", m->base_url);
-	json_add_str(o, "replay_dir", m->replay_dir);
-	json_add_str(o, "dialect", m->dialect);
-	json_add_str(o, "key_env", m->key_env);
-	json_add_str(o, "key_from", m->key_from);
-	json_add_str(o, "ca_file", m->ca_file);
-	json_copy(o, "price", m->price);
-	if (m->window > 0)
-		json_add_int(o, "window", m->window);
-	json_copy(o, "facts", m->facts);
-	return o;
 }
 
 /* Variables that locate toolchains; their values are directories. */
@@ -553,7 +501,7 @@ start_origins(cJSON *o, const struct config *c)
 	size_t i;
 
 	for (i = 0; (name = grant_setting(i)) != NULL; i++)
-		json_add_str(origins, name, config_origin(c, name));
+		json_add_str(origins, name, json_str(c->origins, name));
 	json_set_take(o, "origins", origins);
 }
 
@@ -568,11 +516,25 @@ start_prompts_dir(cJSON *o, const struct config *c)
 		json_add_str(o, "prompts_dir", dir);
 }
 
+/* Without the values of variables. */
+static cJSON *
+start_mcp(const struct config *c)
+{
+	cJSON *o = cJSON_Duplicate(c->mcp_servers, 1), *it;
+
+	cJSON_ArrayForEach(it, o) {
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "env");
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "headers");
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "api_key_command");
+	}
+	return o;
+}
+
 cJSON *
 config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
 {
-	const char *from = config_origin(c, "test");
+	const char *from = json_str(c->origins, "test");
 	cJSON *o = cJSON_CreateObject(), *rest = NULL, *routes = NULL;
 	size_t i;
 
@@ -606,7 +568,7 @@ config_start(const struct config *c, const struct config_model *m,
 		json_add_str(o, "test_by", from[0] == '-' ? "flag" :
 		    c->project_file != NULL && strcmp(from,
 		    c->project_file) == 0 ? "project" : "config");
-	json_add_str(o, "user_text", config_str(c, "text"));
+	json_add_str(o, "user_text", json_str(c->values, "text"));
 	if (c->profile != NULL) {
 		cJSON *p = cJSON_CreateObject();
 
@@ -619,7 +581,7 @@ config_start(const struct config *c, const struct config_model *m,
 	start_prompts_dir(o, c);
 	json_copy(o, "project_text", c->project_text);
 	if (c->mcp_servers != NULL)
-		json_set_take(o, "mcp_servers", config_mcp_start(c));
+		json_set_take(o, "mcp_servers", start_mcp(c));
 	config_start_limits(o, c);
 	start_origins(o, c);
 	json_add_bool(o, "person", s->person);

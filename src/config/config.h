@@ -34,7 +34,9 @@ struct config {
 	char			*prices;	/* path of ours, or NULL */
 	const char *const	*env;		/* borrowed */
 	cJSON			*values;	/* name -> canonical value */
-	cJSON			*origins;	/* name -> source */
+	cJSON			*origins;	/* name -> source: "default", a
+						   file, "ASSENT_MODEL",
+						   "--model" */
 	cJSON			*providers;	/* name -> object, checked */
 	cJSON			*keys;		/* for bindings_new, or NULL */
 	cJSON			*mcp_servers;	/* checked, or NULL */
@@ -95,19 +97,14 @@ struct config_request {
 struct config *config_load(const struct config_request *, struct err *);
 void	config_free(struct config *);
 
-/* NULL or `def` if unset. */
-const char *config_str(const struct config *, const char *name);
-int64_t	config_int(const struct config *, const char *name, int64_t def);
-const cJSON *config_list(const struct config *, const char *name);
-/* Its source: "default", a file, "ASSENT_MODEL", "--model"; NULL if unset. */
-const char *config_origin(const struct config *, const char *name);
 /* -1 with the error if the list names an unknown tool. */
 int	config_tools_known(const cJSON *list, struct err *);
 /* Variables of MCP servers, headers of those at a URL, by server and name: they go
  * to the core as keys do. NULL: none. *e is set if a server's key is missing. */
 cJSON	*config_mcp_secrets(const struct config *, struct err *e);
-/* saved.json beside it; malloc'ed, NULL without a home. */
-char	*config_saved(const struct config *);
+/* `name` next to the user's file, malloc'ed; NULL without a home. */
+char	*config_beside(const struct config *, const char *name);
+#define CONFIG_SAVED "saved.json"
 
 /* Append a line for each profile: its name and what it is about. */
 void	config_profile_list(const struct config *, struct buf *);

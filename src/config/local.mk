@@ -3,7 +3,6 @@ libconfig_a_SOURCES = \
 	src/config/config.c src/config/config.h \
 	src/config/config-file.c \
 	src/config/config-int.h \
-	src/config/config-mcp.c \
 	src/config/config-model.c \
 	src/config/key.c \
 	src/config/settings.c \

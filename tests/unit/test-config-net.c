@@ -218,13 +218,13 @@ test_save(void **state)
 	c = saved_load(*state);
 	text = hosts_of(c);
 	assert_string_equal(text, "b.org (config), new.org (config)");
-	assert_string_equal(config_str(c, "model"), "a/b\"c");
+	assert_string_equal(json_str(c->values, "model"), "a/b\"c");
 	free(text);
 	config_free(c);
 	/* The user's word counts first. */
 	scratch_put(*state, "config.json", "{\"model\":\"x/y\"}");
 	c = saved_load(*state);
-	assert_string_equal(config_str(c, "model"), "x/y");
+	assert_string_equal(json_str(c->values, "model"), "x/y");
 	assert_true(c->has_model);
 	config_free(c);
 	/* Nothing else is taken from it. */

@@ -263,10 +263,10 @@ test_require(void **state)
 			place_project(&p, text);
 		}
 		c = place_load(&p, "exec", &flag, cases[i].flag != NULL, &e);
-		if (c == NULL || strcmp(config_str(c, "sandbox_require"),
+		if (c == NULL || strcmp(json_str(c->values, "sandbox_require"),
 		    cases[i].want) != 0)
 			fail_msg("%s: %s %s", cases[i].label, c == NULL ? "" :
-			    config_str(c, "sandbox_require"), e.text);
+			    json_str(c->values, "sandbox_require"), e.text);
 		config_free(c);
 		place_release(&p);
 	}
@@ -296,31 +296,31 @@ test_layers(void **state)
 	    "\"text\":\"theirs\"}");
 	c = place_load(&p, "interactive", NULL, 0, &e);
 	assert_string_equal(e.text, "");
-	assert_string_equal(config_str(c, "test"), "sh t.sh");
-	assert_string_equal(config_origin(c, "test"), c->project_file);
-	assert_int_equal(config_int(c, "max_turns", 0), 20);
-	assert_int_equal(config_int(c, "timeout", 0), 120000);
-	assert_int_equal(config_int(c, "memory", 0), 1 << 30);
-	assert_int_equal(cJSON_GetArraySize(config_list(c, "tools")), 3);
-	assert_int_equal(cJSON_GetArraySize(config_list(c, "protected")), 2);
-	assert_string_equal(config_str(c, "plan"), "require");
-	assert_string_equal(config_str(c, "approve"), "ask");
-	assert_string_equal(config_str(c, "text"), "// stays /* too");
-	assert_string_equal(config_str(c, "sandbox_require"), "none");
+	assert_string_equal(json_str(c->values, "test"), "sh t.sh");
+	assert_string_equal(json_str(c->origins, "test"), c->project_file);
+	assert_int_equal(json_int(c->values, "max_turns", 0), 20);
+	assert_int_equal(json_int(c->values, "timeout", 0), 120000);
+	assert_int_equal(json_int(c->values, "memory", 0), 1 << 30);
+	assert_int_equal(cJSON_GetArraySize(json_array(c->values, "tools")), 3);
+	assert_int_equal(cJSON_GetArraySize(json_array(c->values, "protected")), 2);
+	assert_string_equal(json_str(c->values, "plan"), "require");
+	assert_string_equal(json_str(c->values, "approve"), "ask");
+	assert_string_equal(json_str(c->values, "text"), "// stays /* too");
+	assert_string_equal(json_str(c->values, "sandbox_require"), "none");
 	config_free(c);
 
 	place_env(&p, "ASSENT_TEST", "true");
 	place_env(&p, "ASSENT_MAX_TURNS", "66");
 	c = place_load(&p, "exec", flags, MEM_COUNT(flags), &e);
 	assert_string_equal(e.text, "");
-	assert_string_equal(config_str(c, "test"), "true");
-	assert_string_equal(config_origin(c, "test"), "ASSENT_TEST");
-	assert_int_equal(config_int(c, "max_turns", 0), 77);
-	assert_string_equal(config_origin(c, "max_turns"), "--max-turns");
-	assert_string_equal(config_str(c, "plan"), "auto");
-	assert_string_equal(config_str(c, "approve"), "later");
+	assert_string_equal(json_str(c->values, "test"), "true");
+	assert_string_equal(json_str(c->origins, "test"), "ASSENT_TEST");
+	assert_int_equal(json_int(c->values, "max_turns", 0), 77);
+	assert_string_equal(json_str(c->origins, "max_turns"), "--max-turns");
+	assert_string_equal(json_str(c->values, "plan"), "auto");
+	assert_string_equal(json_str(c->values, "approve"), "later");
 	assert_int_equal(cJSON_GetArraySize(
-	    config_list(c, "allow_protected")), 2);
+	    json_array(c->values, "allow_protected")), 2);
 	config_free(c);
 
 	place_env(&p, "ASSENT_PIDS", "many");
@@ -347,10 +347,10 @@ test_no_file(void **state)
 	err_clear(&e);
 	c = place_load(&p, "exec", NULL, 0, &e);
 	assert_non_null(c);
-	assert_string_equal(config_str(c, "plan"), "auto");
+	assert_string_equal(json_str(c->values, "plan"), "auto");
 	config_free(c);
 	c = place_load(&p, "interactive", NULL, 0, &e);
-	assert_string_equal(config_str(c, "plan"), "require");
+	assert_string_equal(json_str(c->values, "plan"), "require");
 	path = fs_join(p.home, ".config/assent/config.json");
 	assert_string_equal(c->path, path);
 	config_free(c);
