@@ -18,78 +18,274 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
 
-static int	apply_read_out(int dirfd, const char *tmp,
-    struct worktree_state *out);
-static bool	apply_is_before(const struct apply_item *it,
-    const struct worktree_state *out);
+/* A program that saves in place has the file open for less time than this;
+ * don't wait for a program that keeps it open. */
+#define WORKTREE_WAIT_MS	100
+#define APPLY_BACK_MAX	1000	/* consecutive saves by the user that we give
+				   way to */
 
-/* Is this a file system that can never exchange two names? */
-static bool
-plain_cannot_exchange(int fd)
+/* As worktree_rename_new, after checking that the name is free: a save between
+ * these two system calls would be lost. Only for a file that must not stay
+ * missing. */
+static int
+worktree_rename_free(int from_fd, const char *from, int to_fd, const char *to)
 {
-	static const unsigned long kinds[] = { NFS_SUPER_MAGIC,
-		CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, V9FS_MAGIC };
+	struct stat st;
 
-	return fs_kind_is(fd, kinds, MEM_COUNT(kinds));
+	if (fstatat(to_fd, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = EEXIST;
+	if (errno != ENOENT)
+		return -1;
+	return renameat(from_fd, from, to_fd, to);
 }
 
-/* Try the exchange with two empty files, and remove them. */
-static enum apply_atomic
-plain_try_exchange(int fd, const char *own_dir)
+static void
+worktree_nap(void)
 {
-	struct apply_tx *tx = apply_tx_new(fd, own_dir, NULL, NULL, 0);
-	char name[2][APPLY_TMP_SIZE];
-	enum apply_atomic found = ATOMIC_UNKNOWN;
-	int file[2], i;
+	const struct timespec nap = { 0, 1000000 };
 
-	for (i = 0; i < 2; i++) {
-		apply_tmp_name(name[i], tx, "");
-		file[i] = openat(fd, name[i], O_WRONLY | O_CREAT | O_EXCL |
-		    O_NOFOLLOW | O_CLOEXEC, 0600);
-	}
-	if (file[0] >= 0 && file[1] >= 0) {
-		if (worktree_exchange(fd, name[0], name[1]) == 0)
-			found = ATOMIC_YES;
-		else if (worktree_is_unsupported(errno))
-			found = ATOMIC_NO;
-	}
-	for (i = 0; i < 2; i++)
-		if (file[i] >= 0) {
-			(void)unlinkat(fd, name[i], 0);
-			close(file[i]);
+	nanosleep(&nap, NULL);
+}
+
+/* Wait a moment for programs that have the file open for writing, if the kernel
+ * can tell, so that what we read next is final. */
+static void
+worktree_wait_writers(int dirfd, const char *name)
+{
+	int i;
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	/* A read lease is refused while there are writers. If it is broken
+	 * meanwhile, its signal is ignored. */
+	(void)fcntl(fd, F_SETSIG, SIGURG);
+	for (i = 0; i < WORKTREE_WAIT_MS; i++) {
+		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+			(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+			break;
 		}
-	apply_tx_free(tx);
-	return found;
+		if (errno != EAGAIN)
+			break;
+		worktree_nap();
+	}
 }
 
-enum apply_atomic
-apply_atomic(int root_fd, const char *own_dir)
+/* Rename to a name that only we use. Atomic: a save at `from` until then comes
+ * along. */
+static int
+worktree_move_aside(int from_fd, const char *from, int to_fd, const char *to)
 {
-	enum apply_atomic found = ATOMIC_UNKNOWN;
-	struct stat root, own;
-	AUTO_CLOSE int fd = -1;
+	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (!worktree_is_unsupported(errno))
+		return -1;
+	return renameat(from_fd, from, to_fd, to);
+}
 
-	if (fs_kind_is_known(root_fd))
-		return ATOMIC_YES;
-	if (plain_cannot_exchange(root_fd))
-		return ATOMIC_NO;
-	fd = own_dir == NULL ? -1 : open(own_dir, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &own) == 0 && fstat(root_fd, &root) == 0 &&
-	    own.st_dev == root.st_dev)
-		found = plain_try_exchange(fd, own_dir);
-	return found;
+/* Exchange two names in a folder. */
+static int
+worktree_exchange(int dirfd, const char *a, const char *b)
+{
+	return renameat2(dirfd, a, dirfd, b, RENAME_EXCHANGE);
+}
+
+static void
+apply_error(struct apply_op *op, int error)
+{
+	op->error = error;
+	apply_say(op, "cannot write %s: %s", op->path, apply_why(error));
+}
+
+/* Remove the path's empty folders, deepest first, up to but not including
+ * `stop`. */
+static void
+apply_rmdirs(const struct apply_tx *tx, const char *path, const char *stop)
+{
+	AUTO_FREE char *dir = apply_dirname(path);
+
+	while (strcmp(dir, ".") != 0 && strcmp(dir, stop) != 0) {
+		const char *name;
+		int fd = fs_open_parent(tx->root_fd, dir, false, &name);
+		bool gone = fd >= 0 && unlinkat(fd, name, AT_REMOVEDIR) == 0;
+		char *up;
+
+		fs_close(fd);
+		if (!gone)
+			break;
+		up = apply_dirname(dir);
+		FREE_SET(dir, up);
+	}
+}
+
+static bool
+apply_tmp_is_ours(const struct apply_tx *tx, const char *name)
+{
+	return gate_is_temp(name) &&
+	    strncmp(name + 8, tx->tag, APPLY_TAG) == 0;
+}
+
+/* ---- keeping displaced files ---- */
+
+/* Move `name` to the undo folder; -1 with errno on failure. */
+static int
+apply_undo_move(const struct apply_tx *tx, int dirfd, const char *name,
+    const char *path, char **undo)
+{
+	char *to;
+	int rc;
+
+	if (tx->undo_fd < 0) {
+		errno = EXDEV;
+		return -1;
+	}
+	/* With the random part of the temporary name. */
+	to = xasprintf("%.8s-%.200s", name + 8 + 2 * APPLY_TAG,
+	    basename(path));
+	rc = worktree_move_aside(dirfd, name, tx->undo_fd, to);
+	if (rc == 0)
+		*undo = to;
+	else
+		free(to);
+	return rc;
+}
+
+/* Make sure that the store has the content of `name`. */
+static int
+apply_store(const struct apply_tx *tx, int dirfd, const char *name,
+    const struct worktree_state *s, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char hex[SHA256_HEX_SIZE];
+	char target[4096];
+	ssize_t n;
+	int rc = -1;
+
+	if (s->other)
+		return err_set(e, "%s is not a file", name);
+	if (blob_has(tx->store, s->side.hash))
+		return 0;
+	if (s->side.mode == 0120000) {
+		n = readlinkat(dirfd, name, target, sizeof(target));
+		if (n >= 0)
+			rc = blob_put(tx->store, target, (size_t)n, hex, e);
+	} else if (fs_read_file(dirfd, name, &b, e) == 0) {
+		rc = blob_put(tx->store, buf_str(&b), b.len, hex, e);
+	}
+	return rc;
+}
+
+/*
+ * Set aside the file at `name` (a temporary name): move it to the undo folder,
+ * so that a program that has it open keeps writing to an existing file;
+ * otherwise store it in the blob store and unlink it. If neither works, the
+ * file stays at `name`, and the op says so. `known`: the content that was read
+ * there, or NULL. `item`: remembers where the file went. `loud`: tell the user.
+ */
+static void
+apply_keep(const struct apply_tx *tx, int dirfd, const char *name,
+    struct apply_op *op, const struct worktree_state *known,
+    struct apply_item *item, bool loud)
+{
+	struct worktree_state s;
+	struct err e = ERR_INIT;
+	char *undo = NULL;
+
+	if (apply_undo_move(tx, dirfd, name, op->path, &undo) == 0) {
+		if (loud)
+			apply_say(op, "another version of %s is kept as %s in "
+			    "the session's undo folder", op->path, undo);
+		if (item != NULL && known != NULL) {
+			item->undo = undo;
+			item->undo_st = known->st;
+		} else {
+			free(undo);
+		}
+		return;
+	}
+	if (errno == ENOENT)
+		return;
+	if (known != NULL)
+		s = *known;
+	else if (worktree_read(dirfd, name, &s) < 0)
+		s.other = true;
+	if (apply_store(tx, dirfd, name, &s, &e) == 0 &&
+	    unlinkat(dirfd, name, 0) == 0) {
+		if (loud)
+			apply_say(op, "another version of %s is kept in the "
+			    "session's objects as %.16s", op->path,
+			    s.side.hash);
+		return;
+	}
+	apply_say(op, "the former %s could not be moved away and is next to it "
+	    "as %s", op->path, name);
+}
+
+/* ---- making it visible ---- */
+
+/* Read the displaced file, which an exchange left at `tmp`, once no program
+ * writes to it any more. */
+static int
+apply_read_out(int dirfd, const char *tmp, struct worktree_state *out)
+{
+	worktree_wait_writers(dirfd, tmp);
+	return worktree_read(dirfd, tmp, out);
+}
+
+/* Is the displaced file the one that was displayed, with the same mode and
+ * owner? A file made private meanwhile must not be replaced by a public one. */
+static bool
+apply_is_before(const struct apply_item *it, const struct worktree_state *out)
+{
+	return worktree_is(out, &it->op->before) &&
+	    out->st.st_mode == it->was.st.st_mode &&
+	    out->st.st_uid == it->was.st.st_uid &&
+	    out->st.st_gid == it->was.st.st_gid;
+}
+
+/* Is this file the one we wrote? By inode, and by content unless it has the
+ * time we set. */
+static bool
+apply_is_made(const struct apply_item *it, int dirfd, const char *name)
+{
+	const struct stat *m = &it->made;
+	struct worktree_state now;
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !worktree_is_same(dirfd, &st, m))
+		return false;
+	if (st.st_ino == m->st_ino && st.st_size == m->st_size &&
+	    st.st_mtim.tv_sec == m->st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == m->st_mtim.tv_nsec)
+		return true;
+	return worktree_read(dirfd, name, &now) == 0 &&
+	    worktree_is(&now, &it->op->after);
+}
+
+/* It was renamed: done, if it is what is visible there now. */
+static void
+apply_done(struct apply_item *it, int dirfd, const char *name)
+{
+	it->op->done = apply_is_made(it, dirfd, name);
+	if (it->op->done)
+		return;
+	it->op->changed_on_disk = true;
+	apply_say(it->op, "%s was written, but another program replaced it at "
+	    "once; check it", it->op->path);
 }
 
 /* Rename the displaced file back, or keep it elsewhere. */
@@ -149,77 +345,6 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 	}
 	(void)unlinkat(dirfd, it->tmp, 0);
 	apply_move_back(tx, op, dirfd, aside, name);
-}
-
-/* ---- after a crash ---- */
-
-/* If there is nothing at `name`, `tmp` was only moved aside: move it back. */
-static bool
-apply_recover_aside(const struct apply_tx *tx, struct apply_op *op, int dirfd,
-    const char *tmp, const char *name)
-{
-	struct stat st;
-
-	if (!op->before.exists || !op->after.exists ||
-	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-	    errno != ENOENT)
-		return false;
-	apply_move_back(tx, op, dirfd, tmp, name);
-	return true;
-}
-
-#define APPLY_BACK_MAX	1000	/* consecutive saves by the user that we give
-				   way to */
-
-/* Read the displaced file, which an exchange left at `tmp`, once no program
- * writes to it any more. */
-static int
-apply_read_out(int dirfd, const char *tmp, struct worktree_state *out)
-{
-	worktree_wait_writers(dirfd, tmp);
-	return worktree_read(dirfd, tmp, out);
-}
-
-/* Is the displaced file the one that was displayed, with the same mode and
- * owner? A file made private meanwhile must not be replaced by a public one. */
-static bool
-apply_is_before(const struct apply_item *it, const struct worktree_state *out)
-{
-	return worktree_is(out, &it->op->before) &&
-	    out->st.st_mode == it->was.st.st_mode &&
-	    out->st.st_uid == it->was.st.st_uid &&
-	    out->st.st_gid == it->was.st.st_gid;
-}
-
-/* Is this file the one we wrote? By inode, and by content unless it has the
- * time we set. */
-static bool
-apply_is_made(const struct apply_item *it, int dirfd, const char *name)
-{
-	const struct stat *m = &it->made;
-	struct worktree_state now;
-	struct stat st;
-
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !worktree_is_same(dirfd, &st, m))
-		return false;
-	if (st.st_ino == m->st_ino && st.st_size == m->st_size &&
-	    st.st_mtim.tv_sec == m->st_mtim.tv_sec &&
-	    st.st_mtim.tv_nsec == m->st_mtim.tv_nsec)
-		return true;
-	return worktree_read(dirfd, name, &now) == 0 &&
-	    worktree_is(&now, &it->op->after);
-}
-
-void
-apply_done(struct apply_item *it, int dirfd, const char *name)
-{
-	it->op->done = apply_is_made(it, dirfd, name);
-	if (it->op->done)
-		return;
-	it->op->changed_on_disk = true;
-	apply_say(it->op, "%s was written, but another program replaced it at "
-	    "once; check it", it->op->path);
 }
 
 /* Did another program replace our temporary file? Then write nothing. */
@@ -647,13 +772,12 @@ apply_times_again(const struct apply_tx *tx)
 
 	for (i = 0; i < tx->ops_len; i++) {
 		const struct apply_op *op = &tx->ops[i];
-		const char *slash = strrchr(op->path, '/');
 
 		if (!op->done || !op->after.exists)
 			continue;
 		dirs[n] = apply_dirname(op->path);
-		v[n] = (struct stamp){ op, dirs[n], slash == NULL ? op->path :
-		    slash + 1, NULL };
+		v[n] = (struct stamp){ op, dirs[n], basename(op->path),
+		    NULL };
 		n++;
 	}
 	stamp_all(tx, v, n);
@@ -691,6 +815,21 @@ apply_commit_free(struct apply_tx *tx)
 	apply_tx_free(tx);
 }
 
+/* If there is nothing at `name`, `tmp` was only moved aside: move it back. */
+static bool
+apply_recover_aside(const struct apply_tx *tx, struct apply_op *op, int dirfd,
+    const char *tmp, const char *name)
+{
+	struct stat st;
+
+	if (!op->before.exists || !op->after.exists ||
+	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT)
+		return false;
+	apply_move_back(tx, op, dirfd, tmp, name);
+	return true;
+}
+
 /*
  * Handle a temporary file of this op, found after a crash. If it is ours, or
  * the displaced file: set it aside. Any other content was saved by the user
@@ -701,8 +840,7 @@ static void
 apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
     const char *tmp)
 {
-	const char *slash = strrchr(op->path, '/');
-	const char *name = slash == NULL ? op->path : slash + 1;
+	const char *name = basename(op->path);
 	struct worktree_state t, now;
 	int ours;
 
@@ -834,7 +972,7 @@ temps_add_dirs(struct temps *t, const struct temp_op *o)
 	}
 }
 
-size_t
+static size_t
 apply_recover_temps(const struct apply_tx *tx)
 {
 	struct temps t = { .tx = tx };
@@ -866,6 +1004,64 @@ apply_recover_temps(const struct apply_tx *tx)
 	free(t.dirs);
 	free(t.ops);
 	return t.found;
+}
+
+/* Temporary files of this session in a folder; with `clear`, remove them. */
+static size_t
+apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op,
+    bool clear)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	size_t found = 0;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		struct worktree_state s;
+
+		if (!apply_tmp_is_ours(tx, de->d_name))
+			continue;
+		found++;
+		if (!clear)
+			continue;
+		/* A content that the store has needs no second copy. */
+		if (worktree_read(dirfd, de->d_name, &s) == 0 && !s.other &&
+		    s.side.exists && blob_has(tx->store, s.side.hash))
+			(void)unlinkat(dirfd, de->d_name, 0);
+		else
+			apply_keep(tx, dirfd, de->d_name, op, NULL, NULL, false);
+	}
+	return found;
+}
+
+static size_t
+apply_sweep_ops(const struct apply_tx *tx, bool clear)
+{
+	AUTO(pathmap_release) struct pathmap swept = { 0 };
+	size_t i, found = 0;
+
+	for (i = 0; i < tx->ops_len; i++) {
+		AUTO_FREE char *dir = apply_dirname(tx->ops[i].path);
+		AUTO_CLOSE int fd = apply_open_nearest(tx, dir);
+
+		if (fd >= 0 && pathmap_find(&swept, dir) == NULL) {
+			pathmap_add(&swept, dir, sizeof(char *));
+			found += apply_sweep_dir(tx, fd, &tx->ops[i], clear);
+		}
+	}
+	return found;
+}
+
+/* Handle leftovers of a crash, or of a step that couldn't be undone: never
+ * files of a transaction under way, so only before its first write. A temporary
+ * file that is the only copy of a file is moved back to its name first. */
+void
+apply_clear(const struct apply_tx *tx)
+{
+	if (apply_sweep_ops(tx, false) == 0)
+		return;
+	(void)apply_recover_temps(tx);
+	(void)apply_sweep_ops(tx, true);
 }
 
 /* Reset the ops; one whose path the gate may not write to gets an error. */

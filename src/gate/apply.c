@@ -21,10 +21,11 @@
 #include "gate/apply.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,15 +35,344 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
 
 #define APPLY_SYNC_EACH	64	/* with more files, sync the whole file
 				   system */
+
+/* ---- one name in a folder of the tree, by descriptor ---- */
+
+/* Staged files are far smaller: a larger file can't be the one that a change
+ * was made for, so it isn't read. */
+#define WORKTREE_MAX_BYTES	((off_t)1 << 30)
+#define WORKTREE_ACL	"system.posix_acl_access"
+
+static void	apply_abort_free(struct apply_tx *);
+
+static int
+worktree_hash_fd(int fd, char hex[SHA256_HEX_SIZE])
+{
+	struct sha256 *h = sha256_new();
+	char chunk[65536];
+	ssize_t n;
+
+	for (;;) {
+		n = fs_read(fd, chunk, sizeof(chunk));
+		if (n <= 0)
+			break;
+		sha256_add(h, chunk, (size_t)n);
+	}
+	sha256_end_free(h, hex);
+	return n < 0 ? -1 : 0;
+}
+
+static int
+worktree_read_link(int dirfd, const char *name, struct worktree_state *s)
+{
+	size_t cap = (size_t)s->st.st_size + 2;
+	AUTO_FREE char *target = xmalloc(cap);
+	ssize_t n = readlinkat(dirfd, name, target, cap);
+
+	if (n >= 0 && (size_t)n < cap) {
+		sha256_hex(target, (size_t)n, s->side.hash);
+		s->side.mode = 0120000;
+		s->side.size = n;
+	} else if (n >= 0) {
+		s->other = true;	/* changed while we read it */
+	}
+	return n < 0 ? -1 : 0;
+}
+
+static int
+worktree_read_file(int dirfd, const char *name, struct worktree_state *s)
+{
+	int rc = 0;
+	AUTO_CLOSE int fd = openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &s->st) < 0)
+		rc = -1;
+	else if (!S_ISREG(s->st.st_mode) || s->st.st_size > WORKTREE_MAX_BYTES)
+		s->other = true;
+	else
+		rc = worktree_hash_fd(fd, s->side.hash);
+	s->side.mode = (s->st.st_mode & S_IXUSR) != 0 ? 0100755 : 0100644;
+	s->side.size = s->st.st_size;
+	return rc;
+}
+
+int
+worktree_read(int dirfd, const char *name, struct worktree_state *s)
+{
+	int tries, rc = -1;
+
+	for (tries = 0; tries < 16; tries++) {
+		memset(s, 0, sizeof(*s));
+		if (fstatat(dirfd, name, &s->st, AT_SYMLINK_NOFOLLOW) < 0)
+			return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+		s->side.exists = true;
+		if (S_ISLNK(s->st.st_mode)) {
+			rc = worktree_read_link(dirfd, name, s);
+		} else if (S_ISREG(s->st.st_mode)) {
+			rc = worktree_read_file(dirfd, name, s);
+		} else {
+			s->other = true;
+			return 0;
+		}
+		/* Errors that mean that another type of file has replaced it
+		 * meanwhile. */
+		if (rc == 0 || (errno != ENOENT && errno != ELOOP &&
+		    errno != EINVAL && errno != ENXIO))
+			return rc;
+	}
+	return rc;
+}
+
+bool
+worktree_is(const struct worktree_state *s, const struct stage_side *want)
+{
+	if (!s->side.exists || !want->exists)
+		return s->side.exists == want->exists;
+	return !s->other && s->side.mode == want->mode &&
+	    strcmp(s->side.hash, want->hash) == 0;
+}
+
+/* Attributes that are never carried over to another content: capabilities and
+ * measurements belong to the old bytes, overlay marks to a file system. */
+static bool
+worktree_xattr_is_left(const char *name)
+{
+	return strcmp(name, "security.capability") == 0 ||
+	    strcmp(name, "security.ima") == 0 ||
+	    strcmp(name, "security.evm") == 0 ||
+	    strncmp(name, "trusted.overlay.", 16) == 0 ||
+	    strncmp(name, "user.overlay.", 13) == 0;
+}
+
+/* Losing one of these attributes silently would be an unreviewed change. */
+static bool
+worktree_xattr_must_stay(const char *name)
+{
+	return strncmp(name, "user.", 5) == 0 ||
+	       strcmp(name, WORKTREE_ACL) == 0;
+}
+
+static int
+worktree_xattr_copy_one(int from, int to, const char *name)
+{
+	AUTO_FREE char *value = NULL;
+	ssize_t n;
+	int rc = 0;
+
+	n = fgetxattr(from, name, NULL, 0);
+	if (n < 0)
+		return worktree_xattr_must_stay(name) && errno != ENODATA ? -1
+									  : 0;
+	value = xmalloc((size_t)n + 1);
+	n = fgetxattr(from, name, value, (size_t)n);
+	if (n < 0 || fsetxattr(to, name, value, (size_t)n, 0) < 0)
+		rc = worktree_xattr_must_stay(name) ? -1 : 0;
+	return rc;
+}
+
+static int
+worktree_xattr_copy(int from, int to)
+{
+	char *names, *p;
+	ssize_t n;
+	int rc = 0;
+
+	/* The folder's default may give the new file an ACL that the old one
+	 * doesn't have. */
+	(void)fremovexattr(to, WORKTREE_ACL);
+	n = flistxattr(from, NULL, 0);
+	if (n <= 0)
+		return n == 0 || worktree_is_unsupported(errno) ? 0 : -1;
+	names = xmalloc((size_t)n + 1);
+	n = flistxattr(from, names, (size_t)n);
+	if (n < 0)
+		rc = -1;
+	for (p = names; rc == 0 && p < names + n; p += strlen(p) + 1)
+		if (!worktree_xattr_is_left(p))
+			rc = worktree_xattr_copy_one(from, to, p);
+	free(names);
+	return rc;
+}
+
+/* A file to create. Owner, mode, ACL and attributes come from the old one if it
+ * is given and has the same type, otherwise as for any new file; never
+ * setuid. */
+struct worktree_new {
+	unsigned	 mode;
+	const struct buf *bytes;	/* a link's target for 0120000 */
+	bool		 unsynced;	/* the caller syncs the file system */
+	int		 old_fd;
+	const char	*old_name;	/* in old_fd, and what is there; NULL */
+	const struct worktree_state *old;
+	bool		 kept_owner;	/* false: owner, group, setuid or
+					   setgid could not be kept */
+	int		 fd;		/* the new file (O_PATH for a link),
+					   also on failure if it was created,
+					   for the caller to remove; else -1 */
+};
+
+/* Owner, attributes, then mode: a chown clears bits, an ACL sets some. */
+static int
+worktree_copy_meta(struct worktree_new *new)
+{
+	const struct worktree_state *old = new->old;
+	mode_t bits = stage_mode(old->st.st_mode, new->mode);
+	struct stat st;
+	int from, to = new->fd, rc = -1;
+
+	if (fstat(to, &st) < 0)
+		return -1;
+	if ((st.st_uid != old->st.st_uid || st.st_gid != old->st.st_gid) &&
+	    fchown(to, old->st.st_uid, old->st.st_gid) < 0) {
+		new->kept_owner = st.st_uid == old->st.st_uid;
+		if (st.st_gid != old->st.st_gid &&
+		    fchown(to, (uid_t)-1, old->st.st_gid) < 0) {
+			/* Another group must not get the permissions of this
+			 * one. */
+			new->kept_owner = false;
+			bits = (bits & ~(mode_t)02070) | ((bits & 07) << 3);
+		}
+	}
+	from = openat(new->old_fd, new->old_name, O_RDONLY | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (from < 0)
+		return -1;
+	if (worktree_xattr_copy(from, to) == 0 && fchmod(to, bits) == 0 &&
+	    fstat(to, &st) == 0)
+		rc = 0;
+	if (((old->st.st_mode ^ st.st_mode) & (S_ISUID | S_ISGID)) != 0)
+		new->kept_owner = false;
+	close(from);
+	return rc;
+}
+
+static int
+worktree_make_link(int dirfd, const char *name, struct worktree_new *new)
+{
+	const struct worktree_state *old = new->old;
+	const struct buf *bytes = new->bytes;
+	struct stat st;
+
+	if (bytes->len == 0 || strlen(bytes->p) != bytes->len) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (symlinkat(bytes->p, dirfd, name) < 0)
+		return -1;
+	new->fd = worktree_open_path(dirfd, name);
+	if (new->fd < 0 || fstat(new->fd, &st) < 0 || !S_ISLNK(st.st_mode))
+		return 0;	/* a later comparison will see it */
+	fs_own_as(dirfd, new->fd);
+	if (old != NULL && S_ISLNK(old->st.st_mode) && geteuid() == 0)
+		(void)fchownat(new->fd, "", old->st.st_uid, old->st.st_gid,
+		    AT_EMPTY_PATH);
+	return 0;
+}
+
+static int
+worktree_write_new(int dirfd, const char *name, struct worktree_new *new)
+{
+	bool keep = new->old_name != NULL && S_ISREG(new->old->st.st_mode);
+	int fd, rc = -1;
+
+	new->kept_owner = true;
+	new->fd = -1;
+	if (new->mode == 0120000)
+		return worktree_make_link(dirfd, name, new);
+	/* A new file's mode comes from the umask and the folder; a file that
+	 * replaces another is unreadable until it has its mode. */
+	fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, keep ? 0600 : (new->mode & 0111) != 0 ? 0777 : 0666);
+	if (fd < 0)
+		return -1;
+	new->fd = fd;
+	if (!keep)
+		fs_own_as(dirfd, fd);
+	if (fs_write_all(fd, buf_str(new->bytes), new->bytes->len) == 0 &&
+	    (!keep || worktree_copy_meta(new) == 0) &&
+	    (new->unsynced || fsync(fd) == 0))
+		rc = 0;
+	return rc;
+}
+
+bool
+worktree_is_unsupported(int error)
+{
+	return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP ||
+	    error == ENOTSUP;
+}
+
+static bool
+worktree_is_same_name(int fd_a, const char *a, int fd_b, const char *b)
+{
+	struct stat x, y;
+
+	return fstatat(fd_a, a, &x, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(fd_b, b, &y, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+int
+worktree_rename_new(int from_fd, const char *from, int to_fd, const char *to)
+{
+	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (!worktree_is_unsupported(errno))
+		return -1;
+	/* A server may have made the link although its answer was lost. */
+	if (linkat(from_fd, from, to_fd, to, 0) < 0 && (errno != EEXIST ||
+	    !worktree_is_same_name(from_fd, from, to_fd, to))) {
+		if (errno == EPERM || errno == EMLINK ||
+		    worktree_is_unsupported(errno))
+			errno = EOPNOTSUPP;
+		return -1;
+	}
+	/* If this fails, the next apply sets aside the file under the other
+	 * name. */
+	(void)unlinkat(from_fd, from, 0);
+	return 0;
+}
+
+int
+worktree_open_path(int dirfd, const char *name)
+{
+	return openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+bool
+worktree_is_same(int fd, const struct stat *a, const struct stat *b)
+{
+	if (a->st_dev != b->st_dev || a->st_ino == b->st_ino)
+		return a->st_dev == b->st_dev;
+	return ((a->st_mode ^ b->st_mode) & S_IFMT) == 0 &&
+	       a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       !fs_kind_is_known(fd);
+}
+
+bool
+worktree_is_same_file(int fd_a, int fd_b)
+{
+	struct stat a, b;
+
+	return fstat(fd_a, &a) == 0 && fstat(fd_b, &b) == 0 &&
+	    worktree_is_same(fd_a, &a, &b);
+}
+
+/* ---- messages ---- */
 
 void
 apply_say(struct apply_op *op, const char *fmt, ...)
@@ -77,13 +407,6 @@ apply_why(int error)
 		if (table[i].error == error)
 			return table[i].words;
 	return strerror(error);
-}
-
-void
-apply_error(struct apply_op *op, int error)
-{
-	op->error = error;
-	apply_say(op, "cannot write %s: %s", op->path, apply_why(error));
 }
 
 void
@@ -134,25 +457,17 @@ apply_tag(char tag[APPLY_TAG + 1], const char *s)
 	tag[APPLY_TAG] = '\0';
 }
 
-static uint32_t
-apply_random(void)
-{
-	uint32_t r = 0;
-
-	/* Four bytes are never read short; names are created with O_EXCL. */
-	(void)!getrandom(&r, sizeof(r), 0);
-	return r;
-}
-
 void
 apply_tmp_name(char tmp[APPLY_TMP_SIZE], const struct apply_tx *tx,
     const char *path)
 {
 	char p[APPLY_TAG + 1];
+	uint32_t r = 0;
 
 	apply_tag(p, path);
-	snprintf(tmp, APPLY_TMP_SIZE, ".assent-%s%s%08x.tmp", tx->tag, p,
-	    apply_random());
+	/* Four bytes are never read short; names are created with O_EXCL. */
+	(void)!getrandom(&r, sizeof(r), 0);
+	snprintf(tmp, APPLY_TMP_SIZE, ".assent-%s%s%08x.tmp", tx->tag, p, r);
 }
 
 bool
@@ -162,13 +477,6 @@ gate_is_temp(const char *name)
 	    strncmp(name, ".assent-", 8) == 0 &&
 	    strspn(name + 8, "0123456789abcdef") == 3 * APPLY_TAG &&
 	    strcmp(name + 8 + 3 * APPLY_TAG, ".tmp") == 0;
-}
-
-bool
-apply_tmp_is_ours(const struct apply_tx *tx, const char *name)
-{
-	return gate_is_temp(name) &&
-	    strncmp(name + 8, tx->tag, APPLY_TAG) == 0;
 }
 
 /* The folder part of a path, malloc'ed; "." for the root. */
@@ -188,7 +496,7 @@ apply_open_dir(const struct apply_tx *tx, const char *dir)
 }
 
 /* The nearest folder at or above `dir` (which is changed to it). */
-static int
+int
 apply_open_nearest(const struct apply_tx *tx, char *dir)
 {
 	for (;;) {
@@ -244,123 +552,6 @@ apply_deletes_below(const struct apply_tx *tx, const char *path)
 			return true;
 	}
 	return false;
-}
-
-/* Remove the path's empty folders, deepest first, up to but not including
- * `stop`. */
-void
-apply_rmdirs(const struct apply_tx *tx, const char *path, const char *stop)
-{
-	AUTO_FREE char *dir = apply_dirname(path);
-
-	while (strcmp(dir, ".") != 0 && strcmp(dir, stop) != 0) {
-		const char *name;
-		int fd = fs_open_parent(tx->root_fd, dir, false, &name);
-		bool gone = fd >= 0 && unlinkat(fd, name, AT_REMOVEDIR) == 0;
-		char *up;
-
-		fs_close(fd);
-		if (!gone)
-			break;
-		up = apply_dirname(dir);
-		FREE_SET(dir, up);
-	}
-}
-
-/* ---- keeping displaced files ---- */
-
-/* Move `name` to the undo folder; -1 with errno on failure. */
-static int
-apply_undo_move(const struct apply_tx *tx, int dirfd, const char *name,
-    const char *path, char **undo)
-{
-	const char *slash = strrchr(path, '/');
-	const char *base = slash == NULL ? path : slash + 1;
-	char *to;
-	int rc;
-
-	if (tx->undo_fd < 0) {
-		errno = EXDEV;
-		return -1;
-	}
-	to = xasprintf("%08x-%.200s", apply_random(), base);
-	rc = worktree_move_aside(dirfd, name, tx->undo_fd, to);
-	if (rc == 0)
-		*undo = to;
-	else
-		free(to);
-	return rc;
-}
-
-/* Make sure that the store has the content of `name`. */
-static int
-apply_store(const struct apply_tx *tx, int dirfd, const char *name,
-    const struct worktree_state *s, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	char hex[SHA256_HEX_SIZE];
-	char target[4096];
-	ssize_t n;
-	int rc = -1;
-
-	if (s->other)
-		return err_set(e, "%s is not a file", name);
-	if (blob_has(tx->store, s->side.hash))
-		return 0;
-	if (s->side.mode == 0120000) {
-		n = readlinkat(dirfd, name, target, sizeof(target));
-		if (n >= 0)
-			rc = blob_put(tx->store, target, (size_t)n, hex, e);
-	} else if (fs_read_file(dirfd, name, &b, e) == 0) {
-		rc = blob_put(tx->store, buf_str(&b), b.len, hex, e);
-	}
-	return rc;
-}
-
-/*
- * Set aside the file at `name` (a temporary name): move it to the undo folder,
- * so that a program that has it open keeps writing to an existing file;
- * otherwise store it in the blob store and unlink it. If neither works, the
- * file stays at `name`, and the op says so. `known`: the content that was read
- * there, or NULL. `item`: remembers where the file went. `loud`: tell the user.
- */
-void
-apply_keep(const struct apply_tx *tx, int dirfd, const char *name,
-    struct apply_op *op, const struct worktree_state *known,
-    struct apply_item *item, bool loud)
-{
-	struct worktree_state s;
-	struct err e = ERR_INIT;
-	char *undo = NULL;
-
-	if (apply_undo_move(tx, dirfd, name, op->path, &undo) == 0) {
-		if (loud)
-			apply_say(op, "another version of %s is kept as %s in "
-			    "the session's undo folder", op->path, undo);
-		if (item != NULL && known != NULL) {
-			item->undo = undo;
-			item->undo_st = known->st;
-		} else {
-			free(undo);
-		}
-		return;
-	}
-	if (errno == ENOENT)
-		return;
-	if (known != NULL)
-		s = *known;
-	else if (worktree_read(dirfd, name, &s) < 0)
-		s.other = true;
-	if (apply_store(tx, dirfd, name, &s, &e) == 0 &&
-	    unlinkat(dirfd, name, 0) == 0) {
-		if (loud)
-			apply_say(op, "another version of %s is kept in the "
-			    "session's objects as %.16s", op->path,
-			    s.side.hash);
-		return;
-	}
-	apply_say(op, "the former %s could not be moved away and is next to it "
-	    "as %s", op->path, name);
 }
 
 /* ---- the transaction ---- */
@@ -561,8 +752,7 @@ static int
 apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
     struct err *e)
 {
-	const char *slash = strrchr(it->op->path, '/');
-	const char *name = slash == NULL ? it->op->path : slash + 1;
+	const char *name = basename(it->op->path);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct worktree_state was = it->was;
 	struct worktree_new new = { .mode = it->op->after.mode, .bytes = &b,
@@ -615,8 +805,7 @@ static int
 apply_may_go(const struct apply_item *it, int fd)
 {
 	const uint64_t fixed = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND;
-	const char *slash = strrchr(it->op->path, '/');
-	const char *name = slash == NULL ? it->op->path : slash + 1;
+	const char *name = basename(it->op->path);
 	struct statx dir, file;
 	uid_t me = geteuid();
 
@@ -677,64 +866,6 @@ apply_is_late(const struct apply_tx *tx, struct apply_item *it)
 	if (late)
 		apply_changed(it->op, &now);
 	return late;
-}
-
-/* Temporary files of this session in a folder; with `clear`, remove them. */
-static size_t
-apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op,
-    bool clear)
-{
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fs_dir_take(fd);
-	struct dirent *de;
-	size_t found = 0;
-
-	while ((de = fs_dir_next(&d)) != NULL) {
-		struct worktree_state s;
-
-		if (!apply_tmp_is_ours(tx, de->d_name))
-			continue;
-		found++;
-		if (!clear)
-			continue;
-		/* A content that the store has needs no second copy. */
-		if (worktree_read(dirfd, de->d_name, &s) == 0 && !s.other &&
-		    s.side.exists && blob_has(tx->store, s.side.hash))
-			(void)unlinkat(dirfd, de->d_name, 0);
-		else
-			apply_keep(tx, dirfd, de->d_name, op, NULL, NULL, false);
-	}
-	return found;
-}
-
-static size_t
-apply_sweep_ops(const struct apply_tx *tx, bool clear)
-{
-	AUTO(pathmap_release) struct pathmap swept = { 0 };
-	size_t i, found = 0;
-
-	for (i = 0; i < tx->ops_len; i++) {
-		AUTO_FREE char *dir = apply_dirname(tx->ops[i].path);
-		AUTO_CLOSE int fd = apply_open_nearest(tx, dir);
-
-		if (fd >= 0 && pathmap_find(&swept, dir) == NULL) {
-			pathmap_add(&swept, dir, sizeof(char *));
-			found += apply_sweep_dir(tx, fd, &tx->ops[i], clear);
-		}
-	}
-	return found;
-}
-
-/* Handle leftovers of a crash, or of a step that couldn't be undone: never
- * files of a transaction under way, so only before its first write. A temporary
- * file that is the only copy of a file is moved back to its name first. */
-static void
-apply_clear(const struct apply_tx *tx)
-{
-	if (apply_sweep_ops(tx, false) == 0)
-		return;
-	(void)apply_recover_temps(tx);
-	(void)apply_sweep_ops(tx, true);
 }
 
 /* Sync the temporary files that weren't synced one by one. The kernel reports
@@ -828,7 +959,8 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 	return NULL;
 }
 
-void
+/* Remove the temporary files. */
+static void
 apply_abort_free(struct apply_tx *tx)
 {
 	size_t i;
@@ -845,4 +977,65 @@ apply_abort_free(struct apply_tx *tx)
 		(void)unlinkat(fd, it->tmp, 0);
 	}
 	apply_tx_free(tx);
+}
+
+/* ---- can names be exchanged here? ---- */
+
+/* Is this a file system that can never exchange two names? */
+static bool
+plain_cannot_exchange(int fd)
+{
+	static const unsigned long kinds[] = { NFS_SUPER_MAGIC,
+		CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, V9FS_MAGIC };
+
+	return fs_kind_is(fd, kinds, MEM_COUNT(kinds));
+}
+
+/* Try the exchange with two empty files, and remove them. */
+static enum apply_atomic
+plain_try_exchange(int fd, const char *own_dir)
+{
+	struct apply_tx *tx = apply_tx_new(fd, own_dir, NULL, NULL, 0);
+	char name[2][APPLY_TMP_SIZE];
+	enum apply_atomic found = ATOMIC_UNKNOWN;
+	int file[2], i;
+
+	for (i = 0; i < 2; i++) {
+		apply_tmp_name(name[i], tx, "");
+		file[i] = openat(fd, name[i], O_WRONLY | O_CREAT | O_EXCL |
+		    O_NOFOLLOW | O_CLOEXEC, 0600);
+	}
+	if (file[0] >= 0 && file[1] >= 0) {
+		if (renameat2(fd, name[0], fd, name[1],
+		    RENAME_EXCHANGE) == 0)
+			found = ATOMIC_YES;
+		else if (worktree_is_unsupported(errno))
+			found = ATOMIC_NO;
+	}
+	for (i = 0; i < 2; i++)
+		if (file[i] >= 0) {
+			(void)unlinkat(fd, name[i], 0);
+			close(file[i]);
+		}
+	apply_tx_free(tx);
+	return found;
+}
+
+enum apply_atomic
+apply_atomic(int root_fd, const char *own_dir)
+{
+	enum apply_atomic found = ATOMIC_UNKNOWN;
+	struct stat root, own;
+	AUTO_CLOSE int fd = -1;
+
+	if (fs_kind_is_known(root_fd))
+		return ATOMIC_YES;
+	if (plain_cannot_exchange(root_fd))
+		return ATOMIC_NO;
+	fd = own_dir == NULL ? -1 : open(own_dir, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &own) == 0 && fstat(root_fd, &root) == 0 &&
+	    own.st_dev == root.st_dev)
+		found = plain_try_exchange(fd, own_dir);
+	return found;
 }

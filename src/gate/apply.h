@@ -4,11 +4,19 @@
 #ifndef ASSENT_GATE_APPLY_H
 #define ASSENT_GATE_APPLY_H
 
+#include <sys/stat.h>
+
 #include "gate/gate.h"
-#include "gate/worktree.h"
 
 #define APPLY_TAG	8	/* hex digits for the session and the path */
 #define APPLY_TMP_SIZE	40	/* ".assent-" tag path random ".tmp" */
+
+/* What is at a name now. */
+struct worktree_state {
+	struct stage_side side;		/* compared with `before`, `after` */
+	bool		 other;		/* folder, device, ...: never equal */
+	struct stat	 st;
+};
 
 enum apply_kind { APPLY_NOTHING, APPLY_CREATE, APPLY_REPLACE, APPLY_DELETE,
 	APPLY_MODE };
@@ -45,42 +53,53 @@ struct apply_tx {
 	dev_t		 dev;		/* the root's file system */
 };
 
+/*
+ * Single operations on one name in a folder of the user's tree, by descriptor,
+ * without following links.
+ */
+
+/* A missing file is no error. -1 with errno. */
+int	worktree_read(int dirfd, const char *name, struct worktree_state *);
+/* The same content, type and executable bit? */
+bool	worktree_is(const struct worktree_state *, const struct stage_side *);
+/* The error of an operation that this file system doesn't have? */
+bool	worktree_is_unsupported(int error);
+/* Rename a name that only we use, never over an existing file (EEXIST).
+ * EOPNOTSUPP if this file system can't, and has no links either. */
+int	worktree_rename_new(int from_fd, const char *from, int to_fd,
+	    const char *to);
+/* A descriptor that keeps the inode from being reused. */
+int	worktree_open_path(int dirfd, const char *name);
+/* The same file, by inode number; on a file system (that of `fd`) without
+ * stable numbers by type, size and time, so the caller compares contents. */
+bool	worktree_is_same(int fd, const struct stat *, const struct stat *);
+bool	worktree_is_same_file(int fd_a, int fd_b);
+
 /* The op's message: apply_say appends a sentence. */
 void	apply_say(struct apply_op *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 const char *apply_why(int error);
-void	apply_error(struct apply_op *, int error);
 /* Mark it as changed on disk; `now` is what is there, or NULL. */
 void	apply_changed(struct apply_op *, const struct worktree_state *now);
 void	apply_op_reset(struct apply_op *);
 
 void	apply_tmp_name(char tmp[APPLY_TMP_SIZE], const struct apply_tx *,
 	    const char *path);
-/* Is the name one of this session's? */
-bool	apply_tmp_is_ours(const struct apply_tx *, const char *name);
 
 /* The folder part of a path, malloc'ed; "." for the root. */
 char	*apply_dirname(const char *path);
 int	apply_open_dir(const struct apply_tx *, const char *dir);
+/* The nearest folder at or above `dir` (which is changed to it). */
+int	apply_open_nearest(const struct apply_tx *, char *dir);
 /* What is at the path; a missing folder means nothing. */
 int	apply_look(const struct apply_tx *, const char *path,
 	    struct worktree_state *);
 /* Does the transaction delete something below the path? */
 bool	apply_deletes_below(const struct apply_tx *, const char *path);
-/* Remove a path's empty folders, upwards, but not `stop`. */
-void	apply_rmdirs(const struct apply_tx *, const char *path,
-	    const char *stop);
 
-/* It was renamed: done, if it is what is visible there now. */
-void	apply_done(struct apply_item *, int dirfd, const char *name);
-/* Set aside the file at a temporary name. */
-void	apply_keep(const struct apply_tx *, int dirfd, const char *name,
-	    struct apply_op *, const struct worktree_state *known,
-	    struct apply_item *, bool loud);
-
-/* Set aside the temporary files of these ops, or restore them; returns how many
- * there were. */
-size_t	apply_recover_temps(const struct apply_tx *);
+/* Handle leftovers of a crash, or of a step that couldn't be undone: never
+ * files of a transaction under way, so only before its first write. */
+void	apply_clear(const struct apply_tx *);
 
 struct apply_tx *apply_tx_new(int root_fd, const char *undo_dir,
 	    struct blob_store *, struct apply_op *ops, size_t n);

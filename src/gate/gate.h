@@ -229,8 +229,6 @@ struct apply_tx *apply_prepare(int root_fd, const char *undo_dir,
  * that aren't changed on disk). Every op ends as done, as changed or with an
  * error. Frees the tx. */
 void	apply_commit_free(struct apply_tx *);
-/* Remove the temporary files. Frees the tx. */
-void	apply_abort_free(struct apply_tx *);
 /*
  * After a crash between apply_begin and applied: the state of each file, by
  * hash. Only reads.

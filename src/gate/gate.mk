@@ -3,7 +3,6 @@ libgate_a_SOURCES += \
 	src/gate/apply.c \
 	src/gate/apply-commit.c \
 	src/gate/apply.h \
-	src/gate/worktree.c src/gate/worktree.h \
 	src/gate/compose.c \
 	src/gate/hunk.c src/gate/hunk.h \
 	src/gate/patch.c src/gate/patch.h \

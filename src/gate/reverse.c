@@ -16,7 +16,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "gate/worktree.h"
+#include "gate/apply.h"
 
 #define REVERSE_DEPTH 100
 #define REVERSE_EDITED "the same lines were edited after this change"

@@ -441,9 +441,7 @@ scan_hide_dir(struct stage_scan_state *s, const struct timespec *since)
 static bool
 scan_is_temp(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-
-	return gate_is_temp(slash == NULL ? path : slash + 1);
+	return gate_is_temp(basename(path));
 }
 
 /* Is the real file `sb`, which isn't on record, the user's new one? Else a call

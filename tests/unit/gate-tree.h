@@ -9,7 +9,7 @@
 #include <dirent.h>
 
 #include "gate/gate.h"
-#include "gate/worktree.h"
+#include "gate/apply.h"
 #include "tests/unit/scratch.h"
 
 struct tree {
