@@ -34,6 +34,14 @@ buf_clear(struct buf *b)
 		b->p[0] = '\0';
 }
 
+void
+buf_cut(struct buf *b, size_t len)
+{
+	b->len = len;
+	if (b->p != NULL)
+		b->p[len] = '\0';
+}
+
 /* Make room for n more bytes and the NUL. */
 static int
 buf_reserve(struct buf *b, size_t n)

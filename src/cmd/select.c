@@ -554,9 +554,7 @@ choose_patch_head(const struct fold_file *f)
 
 	head.hunks_len = 0;	/* it precedes them */
 	patch_write_file(&b, &head);
-	b.len = strcspn(buf_str(&b), "\n");
-	if (b.p != NULL)
-		b.p[b.len] = '\0';
+	buf_cut(&b, strcspn(buf_str(&b), "\n"));
 	return buf_take(&b);
 }
 

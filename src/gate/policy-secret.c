@@ -614,8 +614,7 @@ policy_walk_dir(struct policy_walk *w, int fd, int depth, int ignored)
 			buf_addc(&w->path, '/');
 		buf_adds(&w->path, de->d_name);
 		policy_walk_entry(w, dirfd(d), de, depth, ignored);
-		w->path.len = len;
-		w->path.p[len] = '\0';
+		buf_cut(&w->path, len);
 	}
 }
 

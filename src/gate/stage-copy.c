@@ -515,8 +515,7 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 			}
 			copy_dir(w, sub, depth + 1);
 		}
-		w->path.len = len;
-		w->path.p[len] = '\0';
+		buf_cut(&w->path, len);
 	}
 	closedir(d);
 }
@@ -661,7 +660,7 @@ copy_repo_leave_out(struct stage_scan_state *s, struct copy_repo *repo)
 
 	if (repo->told)
 		return;
-	stage_scan_pop(s, repo->len);
+	buf_cut(&s->path, repo->len);
 	stage_leave_out(s, repo->why);
 	s->path.p[repo->len] = next;
 	s->path.len = len;
@@ -723,7 +722,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
 		} else {
 			copy_scan_dir(s, sub, depth + 1, in);
 		}
-		stage_scan_pop(s, len);
+		buf_cut(&s->path, len);
 	}
 	closedir(d);
 }
@@ -747,7 +746,7 @@ copy_scan_gone(struct stage_scan_state *s, const char *path)
 		 * neither deletions nor changes on disk. */
 		if (gone || S_ISDIR(sb.st_mode))
 			copy_remove(s->st, buf_str(&s->path));
-		stage_scan_pop(s, len);
+		buf_cut(&s->path, len);
 	}
 }
 

@@ -552,8 +552,7 @@ stage_dir_is_staged(struct stage *st, int fd, struct buf *path, int depth)
 			    !stage_keeps(st, buf_str(path)) &&
 			    (st->view != &stage_copy ||
 			    !copy_is_own(st, buf_str(path), &sb));
-		path->len = len;
-		path->p[len] = '\0';
+		buf_cut(path, len);
 	}
 	return found;
 }
@@ -672,7 +671,7 @@ overlay_is_repo(struct stage_scan_state *s, int fd, bool opaque)
 			continue;
 		there[i] = stage_stat(s->st->root_fd, buf_str(&s->path),
 		    &sb) == 0;
-		stage_scan_pop(s, len);
+		buf_cut(&s->path, len);
 	}
 	if (!there[0] || !(there[3] || (there[1] && there[2])))
 		return false;
@@ -755,7 +754,7 @@ overlay_opaque(struct stage_scan_state *s, int fd)
 		if (!stage_scan_push(s, de->d_name, &len))
 			continue;
 		stage_scan_add_gone(s, NULL);
-		stage_scan_pop(s, len);
+		buf_cut(&s->path, len);
 	}
 }
 
@@ -787,7 +786,7 @@ overlay_dir(struct stage_scan_state *s, int fd, int depth, bool opaque)
 			stage_leave_out(s, STAGE_REPO_PART);
 		else
 			overlay_entry(s, dirfd(d), de->d_name, depth, opaque);
-		stage_scan_pop(s, len);
+		buf_cut(&s->path, len);
 	}
 	closedir(d);
 }

@@ -87,13 +87,6 @@ reveal_push(struct reveal *r, const char *name)
 	return len;
 }
 
-static void
-reveal_pop(struct reveal *r, size_t len)
-{
-	r->path.len = len;
-	r->path.p[len] = '\0';
-}
-
 /* When this was deleted; a folder that was made anew doesn't say. */
 static struct timespec
 reveal_since(const struct stat *sb)
@@ -162,7 +155,7 @@ reveal_finds(struct reveal *r, int fd, int depth)
 			found = reveal_finds(r, openat(dirfd(d), de->d_name,
 			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
 			    depth + 1);
-		reveal_pop(r, len);
+		buf_cut(&r->path, len);
 	}
 	r->moved_in = moved_in;
 	return found;
@@ -242,7 +235,7 @@ reveal_dir(struct reveal *r, int up, int real, int depth)
 			continue;
 		len = reveal_push(r, de->d_name);
 		reveal_entry(r, up, dirfd(d), de->d_name, depth);
-		reveal_pop(r, len);
+		buf_cut(&r->path, len);
 	}
 	r->moved_in = moved_in;
 	/* Do this last: if we are cut off before, everything stays hidden. */
@@ -344,7 +337,7 @@ reveal_files(struct reveal *r, int up, int depth)
 			continue;
 		len = reveal_push(r, de->d_name);
 		reveal_staged(r, dirfd(d), de->d_name, depth);
-		reveal_pop(r, len);
+		buf_cut(&r->path, len);
 	}
 }
 

@@ -197,7 +197,6 @@ struct dirent *stage_scan_next(struct stage_scan_state *, DIR *);
  * reported). */
 bool	stage_scan_push(struct stage_scan_state *, const char *name,
 	    size_t *old_len);
-void	stage_scan_pop(struct stage_scan_state *, size_t old_len);
 
 int	stage_save(struct stage *, struct err *);	/* the manifest */
 void	stage_cache(struct stage *, bool hold);	/* begin or end, see

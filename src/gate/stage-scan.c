@@ -270,18 +270,10 @@ stage_scan_push(struct stage_scan_state *s, const char *name, size_t *old_len)
 	buf_adds(&s->path, name);
 	if (s->path.len > STAGE_MAX_PATH) {
 		stage_leave_out(s, "its path is too long");
-		stage_scan_pop(s, *old_len);
+		buf_cut(&s->path, *old_len);
 		return false;
 	}
 	return true;
-}
-
-void
-stage_scan_pop(struct stage_scan_state *s, size_t old_len)
-{
-	s->path.len = old_len;
-	if (s->path.p != NULL)
-		s->path.p[old_len] = '\0';
 }
 
 /* A file with a manifest entry is beyond the limits of a scan: list it as
@@ -421,7 +413,7 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 			scan_gone_dir(s, openat(dirfd(d), de->d_name,
 			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
 			    since, depth + 1);
-		stage_scan_pop(s, len);
+		buf_cut(&s->path, len);
 	}
 	s->moved_in = moved_in;
 }
@@ -540,7 +532,7 @@ scan_hides_below(struct stage_scan_state *s, int fd, int depth)
 			    depth + 1);
 		else
 			yes = stage_hides(s->st, buf_str(&s->path));
-		stage_scan_pop(s, len);
+		buf_cut(&s->path, len);
 	}
 	return yes;
 }
@@ -833,7 +825,7 @@ stage_products_end(struct stage_scan_state *s)
 			stage_scan_add_change(s, &sb);
 		else
 			stage_ignore(s, &sb);
-		stage_scan_pop(s, len);
+		buf_cut(&s->path, len);
 		if (change)
 			pathmap_remove(&s->products, p->path);
 	}

@@ -260,8 +260,7 @@ built_dir(struct built *b, int fd, int up, int depth)
 		    !time_before(&sb.st_mtim, &b->since)) {
 			built_see(b, dirfd(d), de->d_name, &sb.st_mtim);
 		}
-		b->path.len = len;
-		b->path.p[len] = '\0';
+		buf_cut(&b->path, len);
 	}
 	fs_close(up);
 }

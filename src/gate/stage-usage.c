@@ -197,8 +197,7 @@ usage_dir(struct usage *u, int fd, int depth)
 			if (u->view && u->st->view == &stage_copy)
 				copy_remove(u->st, buf_str(&u->path));
 		}
-		u->path.len = len;
-		u->path.p[len] = '\0';
+		buf_cut(&u->path, len);
 	}
 }
 

@@ -178,8 +178,7 @@ boot_drop_dir(struct boot *b, int fd, int depth)
 		else if (!S_ISCHR(sb.st_mode) && manifest_find(
 		    &b->st->manifest, buf_str(&b->path)) == NULL)
 			boot_drop(b, fd, de->d_name);
-		b->path.len = len;
-		b->path.p[len] = '\0';
+		buf_cut(&b->path, len);
 	}
 }
 
@@ -544,8 +543,7 @@ stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
 		len = notes->len;
 		rc = stage_merge_upstream(st, v[i], notes, e);
 		if (notes->len > len && told++ >= STAGE_MAX_NOTES) {
-			notes->len = len;
-			notes->p[len] = '\0';
+			buf_cut(notes, len);
 		}
 	}
 	stage_note_more(notes, told);
@@ -670,8 +668,7 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 			stage_clean_entry(c, fd, de->d_name, &sb,
 			    "devices cannot be created; removed");
 		}
-		c->path.len = len;
-		c->path.p[len] = '\0';
+		buf_cut(&c->path, len);
 	}
 }
 

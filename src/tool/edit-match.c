@@ -107,8 +107,7 @@ edit_norm_cut(struct edit_norm_work *w)
 		}
 	}
 	if (o->text.len > w->tail_norm) {
-		o->text.len = w->tail_norm;
-		o->text.p[o->text.len] = '\0';
+		buf_cut(&o->text, w->tail_norm);
 	}
 }
 

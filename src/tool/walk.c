@@ -170,14 +170,6 @@ walk_push(struct buf *b, const char *name, size_t *keep)
 	buf_adds(b, name);
 }
 
-static void
-walk_pop(struct buf *b, size_t keep)
-{
-	b->len = keep;
-	if (b->p != NULL)
-		b->p[keep] = '\0';
-}
-
 /* One folder; takes ownership of fd. */
 static void
 walk_folder(struct walk_state *s, int fd, const struct gitignore *up,
@@ -217,8 +209,8 @@ walk_folder(struct walk_state *s, int fd, const struct gitignore *up,
 				walk_folder(s, sub, own != NULL ? own : up,
 				    depth + 1);
 		}
-		walk_pop(&s->root_path, root_keep);
-		walk_pop(&s->path, keep);
+		buf_cut(&s->root_path, root_keep);
+		buf_cut(&s->path, keep);
 	}
 	free(names.v);
 	buf_release(&names.text);

@@ -203,8 +203,7 @@ composer_search_back(struct ui *ui)
 	while (s->needle.len > 0 &&
 	    (s->needle.p[--s->needle.len] & 0xc0) == 0x80)
 		;
-	if (s->needle.p != NULL)
-		s->needle.p[s->needle.len] = '\0';
+	buf_cut(&s->needle, s->needle.len);
 	composer_search_go(ui, s->history.len);
 }
 

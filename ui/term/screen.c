@@ -317,8 +317,5 @@ screen_row(const struct screen *s, int y, struct buf *out)
 		if (c->text[0] != ' ' && c->text[0] != '\0')
 			keep = out->len;
 	}
-	if (out->p != NULL) {
-		out->p[keep] = '\0';
-		out->len = keep;
-	}
+	buf_cut(out, keep);
 }

@@ -441,9 +441,7 @@ input_splice(struct input *in, size_t from, size_t to, const char *p, size_t n)
 		memmove(in->text.p + from + n, in->text.p + to, old - to);
 	if (n > 0)
 		memcpy(in->text.p + from, p, n);
-	in->text.len = old - cut + n;
-	if (in->text.p != NULL)
-		in->text.p[in->text.len] = '\0';
+	buf_cut(&in->text, old - cut + n);
 	in->cursor = from + n;
 	return true;
 }
