@@ -16,7 +16,6 @@ libui_a_SOURCES = \
 	ui/diff/diff-files.c \
 	ui/diff/diff-header.c \
 	ui/diff/diff-hunk.c \
-	ui/diff/diff-news.c \
 	ui/diff/diff-page.c \
 	ui/diff/diff-view.c \
 	ui/diff/diff.h \

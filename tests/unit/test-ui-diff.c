@@ -153,8 +153,8 @@ want_cursor(struct fix *f, const char *want)
 		buf_clear(&b);
 		screen_row(&f->ui.screen, y, &b);
 		if (buf_str(&b)[0] == '>' || (f->ui.diff.tree &&
-		    screen_cell(&f->ui.screen, y, diff_tree_cols(
-		    &f->ui, f->ui.screen.cols))->text[0] == '>'))
+		    screen_cell(&f->ui.screen, y,
+		    f->ui.panes[PANE_DIFF].x)->text[0] == '>'))
 			break;
 	}
 	assert_true(y < f->ui.screen.rows);

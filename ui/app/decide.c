@@ -268,10 +268,7 @@ decide_send_marks(struct ui *ui, const struct review_target *t,
 	if (!ui_send(ui, review_marks(&ui->review, c->hunks, n, t->mark,
 	    overwrite, t->hold)))
 		return;
-	if (ui->diff.tree_keys || diff_file(ui) != NULL)
-		diff_next_file(ui);
-	else
-		diff_next_undecided(ui);
+	diff_advance(ui);
 	if (t->hold && review_effect(&ui->review).open == 0)
 		confirm_say_marked(ui, n, what, buf_str(&rest));
 	else if (c->effect.open > 0 && (!yes || (named && rest.len == 0)))
@@ -385,7 +382,7 @@ decide_undo(struct ui *ui, enum action_id id, bool fresh)
 		ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
 		return;
 	}
-	(void)diff_space_reveal_all(ui);
+	(void)diff_space_reveal(ui, NULL, 0);
 	if (decide_shown(ui, &c))
 		decide_ask(ui, id, &t, &c, fresh);
 }
@@ -522,7 +519,7 @@ decide_row_word(struct ui *ui, const struct fold_file *f)
 		return;
 	if (diff_is_folded(ui, f))
 		diff_open_file(ui, f);
-	diff_goto_hunk(ui, h->id);
+	diff_goto_hunk(ui, h->id, false);
 	typing_begin(ui, UI_REJECT, h->id);
 }
 
@@ -810,14 +807,11 @@ take_back_mark(struct ui *ui, enum action_id id)
 	const struct fold_hunk *h = diff_hunk(ui, &file);
 	struct review_stepped step;
 
-	if (diff_space_reveal_all(ui))
+	if (diff_space_reveal(ui, NULL, 0))
 		return;
 	ui_send(ui, review_step(&ui->review, back, &step));
 	if (step.hunk != NULL) {
-		if (diff_is_on_list(ui))
-			diff_list_hunk(ui, step.hunk);
-		else
-			diff_goto_hunk(ui, step.hunk);
+		diff_goto_hunk(ui, step.hunk, diff_is_on_list(ui));
 		take_back_say(ui, back, &step);
 	} else if (back && h != NULL && !h->decided &&
 	    review_mark_of(&ui->review, h) != MARK_NONE)

@@ -444,8 +444,6 @@ state_line(struct ui *ui, const cJSON *line)
 	if (type == EVENT_DECISION && (hunk = diff_hunk(ui, &file)) !=
 	    NULL && hunk->decided)
 		diff_next_undecided(ui);
-	if (type == EVENT_PROPOSAL)
-		diff_news_tell(ui);
 	apply_notice_line(ui, line);
 	state_offer_check(ui);
 	if (type == EVENT_AGENT_END)

@@ -439,7 +439,7 @@ state_pane_beside(const struct ui *ui, int step)
 static bool
 state_key_picking(struct ui *ui)
 {
-	bool any = hunk_edit_lines_count(ui) > 0;
+	bool any = ui->lines.picked > 0;
 
 	if (ui->at != PANE_DIFF || ui->lines.hunk == NULL)
 		return false;

@@ -323,7 +323,6 @@ static void
 key_hints_words(const struct ui *ui, const struct action *a, int cols,
     struct buf *b)
 {
-	struct diff_folder at;
 	struct review_effect e;
 	bool folder, row = diff_row(ui, &folder) != NULL;
 
@@ -352,8 +351,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_TREE_GO && diff_is_on_list(ui))
 		buf_adds(b, "diff");
 	else if (a->id == ACTION_FILE_OPEN && folder)
-		buf_adds(b, diff_tree_folder(ui, &at) && at.folded ?
-		    "unfold" : "fold");
+		buf_adds(b, "fold/unfold");
 	else if (row && ui->diff.tree_keys && (a->id == ACTION_HUNK_NEXT ||
 	    a->id == ACTION_HUNK_PREV))
 		buf_adds(b, a->id == ACTION_HUNK_NEXT ? "next file" :
@@ -387,7 +385,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "end check");
 	else if (a->id == ACTION_LINE_COMMENT)
 		buf_adds(b, ui->lines.hunk == NULL ? cols < HINTS_WIDE ?
-		    "ask" : a->hint : hunk_edit_lines_count(ui) > 1 ?
+		    "ask" : a->hint : ui->lines.picked > 1 ?
 		    "ask about picked" : a->hint);
 	else if (a->id == ACTION_REJECT_WORD)
 		/* Beside marks, taking one back must fit. */

@@ -26,6 +26,7 @@
 #include "ui/text/page.h"
 
 static const struct fold_file *diff_tree_file(const struct ui *ui);
+static const struct fold_file *diff_tree_folder(const struct ui *ui);
 static void	diff_tree_next(struct ui *ui);
 static void	diff_tree_goto(struct ui *ui, const struct fold_file *f);
 
@@ -138,7 +139,9 @@ diff_row_file(const struct ui *ui, const struct page_row *r)
 	    &p->files[r->file];
 }
 
-const struct fold_file *
+/* The file whose row the cursor is on, in the list or above its hunks; NULL:
+ * none. */
+static const struct fold_file *
 diff_file(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
@@ -152,10 +155,10 @@ diff_file(const struct ui *ui)
 const struct fold_file *
 diff_row(const struct ui *ui, bool *folder)
 {
-	struct diff_folder d;
+	const struct fold_file *first = diff_tree_folder(ui);
 
-	*folder = diff_tree_folder(ui, &d);
-	return *folder ? d.first : diff_file(ui);
+	*folder = first != NULL;
+	return *folder ? first : diff_file(ui);
 }
 
 bool
@@ -221,7 +224,7 @@ diff_has_undecided(const struct ui *ui, const struct fold_file *f)
 }
 
 void
-diff_next_file(struct ui *ui)
+diff_advance(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_file *f;
@@ -231,6 +234,10 @@ diff_next_file(struct ui *ui)
 
 	if (ui->diff.tree_keys) {
 		diff_tree_next(ui);
+		return;
+	}
+	if (diff_file(ui) == NULL) {
+		diff_next_undecided(ui);
 		return;
 	}
 	for (i = pane->cur + 1; i < pane->page.len; i++) {
@@ -249,6 +256,16 @@ static void
 diff_fold(struct ui *ui, const struct fold_file *f)
 {
 	pathmap_toggle(&ui->diff.open, f->path);
+	diff_again(ui);
+}
+
+/* If the hunk is hidden, show all hunks again. */
+static void
+diff_news_show(struct ui *ui, const struct fold_hunk *h)
+{
+	if (h == NULL || !review_hides(&ui->review, h))
+		return;
+	ui->review.news.on = false;
 	diff_again(ui);
 }
 
@@ -313,15 +330,28 @@ diff_list_file(struct ui *ui, int file)
 }
 
 void
-diff_list_hunk(struct ui *ui, const char *id)
+diff_goto_hunk(struct ui *ui, const char *id, bool list)
 {
+	const struct page *p = &ui->panes[PANE_DIFF].page;
 	const struct fold_hunk *h;
 	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h);
+	size_t row;
 
-	if (f != NULL && ui->diff.tree_keys)
+	if (list && f != NULL && ui->diff.tree_keys)
 		diff_tree_goto(ui, f);
-	else if (f != NULL)
+	else if (list && f != NULL)
 		(void)diff_list_file(ui, (int)(f - ui->fold->proposal->files));
+	if (list)
+		return;
+	diff_news_show(ui, h);
+	row = diff_find_head(ui, id);
+	if (row == p->len && f != NULL)
+		for (row = 0; row < p->len &&
+		    diff_row_folded(ui, &p->rows[row]) != f; row++)
+			;
+	ui->diff.tree_keys = false;
+	if (row < p->len)
+		diff_goto_row(ui, row);
 }
 
 /* Without a tree: go to the file's row in the list at the top, or back. */
@@ -339,7 +369,7 @@ diff_list_go(struct ui *ui)
 		/* The key that left a hunk leads back to it. */
 		if (d->listed_from != NULL && fold_find_hunk(ui->fold,
 		    d->listed_from, &h) == diff_file(ui))
-			diff_goto_hunk(ui, d->listed_from);
+			diff_goto_hunk(ui, d->listed_from, false);
 		else
 			diff_open_file(ui, diff_file(ui));
 		return;
@@ -353,25 +383,6 @@ diff_list_go(struct ui *ui)
 		ui_notice(ui, "no list of files: there is only one");
 }
 
-void
-diff_goto_hunk(struct ui *ui, const char *id)
-{
-	const struct page *p = &ui->panes[PANE_DIFF].page;
-	const struct fold_hunk *h;
-	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h);
-	size_t row;
-
-	diff_news_show(ui, h);
-	row = diff_find_head(ui, id);
-	if (row == p->len && f != NULL)
-		for (row = 0; row < p->len &&
-		    diff_row_folded(ui, &p->rows[row]) != f; row++)
-			;
-	ui->diff.tree_keys = false;
-	if (row < p->len)
-		diff_goto_row(ui, row);
-}
-
 static bool
 diff_file_key(struct ui *ui, enum action_id id)
 {
@@ -381,7 +392,8 @@ diff_file_key(struct ui *ui, enum action_id id)
 	if ((id == ACTION_TOP || id == ACTION_BOTTOM) && diff_is_on_list(ui))
 		return diff_list_file(ui, id == ACTION_TOP ? 0 :
 		    (int)ui->fold->proposal->files_len - 1);
-	if (id != ACTION_FILE_OPEN || f == NULL)
+	if (f == NULL || (id != ACTION_FILE_OPEN && (id != ACTION_DIFF_RIGHT ||
+	    !diff_is_on_list(ui))))
 		return false;
 	if (pane->page.rows[pane->cur].kind == DIFF_FILE &&
 	    diff_is_generated(f->path) && !diff_is_folded(ui, f))
@@ -560,8 +572,9 @@ tree_follow(struct ui *ui, const struct tree *t)
 		d->tree_cur = t->len > 0 ? t->len - 1 : 0;
 }
 
+/* The file under the tree's cursor, or the first one of the folder there. */
 static const struct fold_file *
-diff_tree_file(const struct ui *ui)
+tree_under_cursor(const struct ui *ui, bool folder)
 {
 	const struct fold_file *f = NULL;
 	struct tree t;
@@ -569,29 +582,23 @@ diff_tree_file(const struct ui *ui)
 	if (ui->fold->proposal == NULL)
 		return NULL;
 	t = tree_make(ui);
-	if (ui->diff.tree_cur < t.len && !t.rows[ui->diff.tree_cur].folder)
+	if (ui->diff.tree_cur < t.len &&
+	    t.rows[ui->diff.tree_cur].folder == folder)
 		f = t.rows[ui->diff.tree_cur].f;
 	tree_free(&t);
 	return f;
 }
 
-bool
-diff_tree_folder(const struct ui *ui, struct diff_folder *d)
+static const struct fold_file *
+diff_tree_file(const struct ui *ui)
 {
-	struct tree t;
-	bool is = false;
+	return tree_under_cursor(ui, false);
+}
 
-	if (ui->fold->proposal == NULL || !ui->diff.tree_keys)
-		return false;
-	t = tree_make(ui);
-	if (ui->diff.tree_cur < t.len && t.rows[ui->diff.tree_cur].folder) {
-		d->first = t.rows[ui->diff.tree_cur].f;
-		d->len = t.rows[ui->diff.tree_cur].dir;
-		d->folded = t.rows[ui->diff.tree_cur].folded;
-		is = true;
-	}
-	tree_free(&t);
-	return is;
+static const struct fold_file *
+diff_tree_folder(const struct ui *ui)
+{
+	return ui->diff.tree_keys ? tree_under_cursor(ui, true) : NULL;
 }
 
 /* Show the file under the tree's cursor in the diff, of a folder the first one;
@@ -604,7 +611,6 @@ tree_show(struct ui *ui)
 
 	if (f != NULL)
 		diff_show_file(ui, f);
-	diff_remember(ui);
 }
 
 /* To the next file with an undecided hunk. */
@@ -908,7 +914,6 @@ diff_tree_key(struct ui *ui, enum action_id id)
 			    !diff_has_undecided(ui, f))
 				diff_tree_next(ui);
 		}
-		diff_remember(ui);
 		return true;
 	default:
 		break;
@@ -936,7 +941,7 @@ const struct ui_part diff_tree = { .key = diff_tree_key };
 
 /* ---- is it there? ---- */
 
-int
+static int
 diff_tree_cols(const struct ui *ui, int cols)
 {
 	/* A name of 20 letters, "3 open", a short badge. */
@@ -948,18 +953,19 @@ diff_tree_cols(const struct ui *ui, int cols)
 	    all;
 }
 
-void
+int
 diff_settle(struct ui *ui, int cols)
 {
 	struct ui_diff *d = &ui->diff;
 	bool many = ui->fold->proposal != NULL &&
 	    ui->fold->proposal->files_len > 1;
-	int room;
+	int room, tree;
 
 	if (many && (d->tree_cols.proposal != ui->fold->proposal->id ||
 	    d->tree_cols.version != ui->fold->proposal->version))
 		tree_measure(ui);
-	room = cols - diff_tree_cols(ui, cols);
+	tree = diff_tree_cols(ui, cols);
+	room = cols - tree;
 	/* Two versions side by side that were asked for come first. */
 	d->tree = cols >= DIFF_COLUMNS_MIN && many &&
 	    (d->tree_wish == DIFF_ON || (d->tree_wish == DIFF_BY_WIDTH &&
@@ -968,4 +974,5 @@ diff_settle(struct ui *ui, int cols)
 	d->side = room >= DIFF_COLUMNS_MIN && (d->columns == DIFF_ON ||
 	    (d->columns == DIFF_BY_WIDTH && cols >= DIFF_SIDE_COLS));
 	d->tree_keys = d->tree_keys && d->tree;
+	return d->tree ? tree : 0;
 }

@@ -18,6 +18,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "front/bindings.h"
+#include "front/history.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
@@ -155,7 +156,7 @@ disk_go(struct ui *ui)
 	if (to == NULL)
 		diff_next_undecided(ui);
 	else
-		diff_goto_hunk(ui, to->id);
+		diff_goto_hunk(ui, to->id, false);
 }
 
 static void
@@ -239,6 +240,98 @@ disk_note_draw(struct ui *ui, int y, int x, int x_end)
 		    x_end);
 	return i;
 }
+
+/*
+ * What is new since the user last looked (review/news.c). One key hides what is
+ * known. Keys that decide about several hunks leave hidden ones alone.
+ */
+
+static void
+news_part(struct buf *b, size_t n, const char *word)
+{
+	bool first = buf_str(b)[b->len - 1] == ' ';
+
+	if (n > 0)
+		buf_addf(b, "%s%zu%s %s", first ? "" : ", ", n, !first ? "" :
+		    n == 1 ? " hunk" : " hunks", word);
+}
+
+/* After the next version: "version 2: 2 hunks new, 1 that you saw is gone". */
+static void
+news_line(struct ui *ui, enum event_type type, const cJSON *line)
+{
+	struct review_news *v = &ui->review.news;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i, known, news;
+
+	(void)line;
+	if (type != EVENT_PROPOSAL)
+		return;
+	news = review_news_count(&ui->review, &known);
+	v->split = false;
+	for (i = 0; i < v->unsent_len && ui->fold->live; i++)
+		history_add(&ui->say.history, v->unsent[i]);
+	if (!ui->fold->live || ui->fold->proposal == NULL ||
+	    ui->diff.disk != NULL || (ui->notice != NULL && ui->noticed.stays) ||
+	    v->added + v->gone == 0 || (v->gone == 0 && ui->at != PANE_DIFF))
+		return;
+	buf_addf(&b, "version %d: ", ui->fold->proposal->version);
+	news_part(&b, v->added, "new");
+	news_part(&b, v->gone, v->gone == 1 ? "that you saw is gone" :
+	    "that you saw are gone");
+	if (v->unsent_len > 0)
+		buf_addf(&b, " · %zu comment%s not sent", v->unsent_len,
+		    v->unsent_len == 1 ? "" : "s");
+	if (news > 0 && known > 0)
+		buf_addf(&b, " · %s shows it",
+		    ui_key_of(ui, ACTION_NEWS));
+	ui_notice(ui, "%s", buf_str(&b));
+	ui_notice_stay(ui);
+}
+
+/* Hide what is known, with the cursor on a hunk that isn't. */
+static void
+news_begin(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+
+	ui->review.news.on = true;
+	diff_again(ui);
+	if (h != NULL && !review_hides(&ui->review, h))
+		return;
+	for (pane->cur = 0; pane->cur + 1 < pane->page.len &&
+	    pane->page.rows[pane->cur].kind != DIFF_HEAD; pane->cur++)
+		;
+	diff_next_undecided(ui);
+}
+
+static bool
+news_key(struct ui *ui, enum action_id id)
+{
+	size_t known, n;
+
+	if (id != ACTION_NEWS)
+		return false;
+	n = review_news_count(&ui->review, &known);
+	if (ui->review.news.on) {
+		ui->review.news.on = false;
+		diff_again(ui);
+		ui_notice(ui, "all hunks shown");
+	} else if (known == 0)
+		ui_notice(ui, "all of it is new: you haven't looked through an "
+		    "earlier version");
+	else if (n == 0)
+		ui_notice(ui, "no hunk changed since you last looked");
+	else {
+		news_begin(ui);
+		ui_notice(ui, "only what changed since you looked · %s shows "
+		    "all", ui_key_of(ui, ACTION_NEWS));
+	}
+	return true;
+}
+const struct ui_part diff_news = { .line = news_line, .key = news_key };
 
 #define HEADER_CHECK_COLS 22	/* "check not run on this", and a space */
 #define HEADER_NAME_COLS 24	/* of a name, at most */
@@ -459,8 +552,8 @@ header_width(const struct buf *b)
 	return sanitize_width(buf_str(b), b->len, 0);
 }
 
-static enum style
-header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
+enum style
+diff_header(const struct ui *ui, int room, struct buf *place, struct buf *check)
 {
 	struct header n = header_count(ui);
 	enum header_form form = HEADER_ALL;
@@ -490,22 +583,3 @@ header_fit(const struct ui *ui, int room, struct buf *place, struct buf *check)
 	return style;
 }
 
-void
-diff_header_text(const struct ui *ui, int room, struct buf *b)
-{
-	AUTO_BUF struct buf place = BUF_INIT(0), check = BUF_INIT(0);
-
-	(void)header_fit(ui, room, &place, &check);
-	buf_add(b, place.p, place.len);
-	buf_add(b, check.p, check.len);
-}
-
-void
-diff_header_draw(struct ui *ui, int y, int x, int x_end)
-{
-	AUTO_BUF struct buf place = BUF_INIT(0), check = BUF_INIT(0);
-	enum style style = header_fit(ui, x_end - x, &place, &check);
-
-	x = screen_own(&ui->screen, y, x, x_end, STYLE_BOLD, buf_str(&place));
-	screen_own(&ui->screen, y, x, x_end, style, buf_str(&check));
-}

@@ -262,12 +262,6 @@ diff_space_hides(const struct ui *ui, const struct fold_hunk *h,
 	return ui->diff.spaceless && l->space && h->edit == NULL;
 }
 
-void
-diff_space_count(struct ui *ui)
-{
-	ui->diff.space_lines = ui->diff.spaceless ? space_lines_all(ui) : 0;
-}
-
 /* Show the lines again, and say why. */
 static void
 space_show(struct ui *ui, int n)
@@ -283,22 +277,13 @@ diff_space_reveal(struct ui *ui, const struct fold_hunk *const *hunks,
     size_t len)
 {
 	size_t i;
-	int n = 0;
+	int n;
 
 	if (!ui->diff.spaceless)
 		return false;
+	n = hunks == NULL ? space_lines_all(ui) : 0;
 	for (i = 0; i < len; i++)
 		n += space_lines(ui, hunks[i]);
-	if (n > 0)
-		space_show(ui, n);
-	return n > 0;
-}
-
-bool
-diff_space_reveal_all(struct ui *ui)
-{
-	int n = ui->diff.spaceless ? space_lines_all(ui) : 0;
-
 	if (n > 0)
 		space_show(ui, n);
 	return n > 0;
@@ -348,12 +333,6 @@ struct diff_make {
 	int			 width;	/* of the page */
 	int			 lines;	/* of it, without the numbers */
 };
-
-bool
-diff_is_line(const struct page_row *r)
-{
-	return r->kind == DIFF_LINE || r->kind == DIFF_CONTEXT;
-}
 
 const char *
 diff_text(const struct fold_hunk *h, size_t *len)
@@ -854,13 +833,6 @@ diff_add_lines(struct diff_make *m)
 	m->p->width = m->width;
 }
 
-void
-diff_add_reason(struct page *p, const char *reason, const char *rest)
-{
-	page_add(p, STYLE_MODEL, "model says: ", rest, reason, strlen(reason),
-	    true);
-}
-
 /* The hunk overwrites the user's newer lines: before the first such hunk of the
  * file, also show the user's changes. */
 static void
@@ -895,15 +867,14 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	struct page *r = &ui->diff.right;
 	size_t from = p->len, row, len;
 
+	if (ui->diff.spaceless)
+		ui->diff.space_lines += space_lines(ui, m.h);
 	m.seen = seen_get(&ui->review, m.h->id, m.h->text_len);
 	page_row_add(p)->kind = DIFF_HEAD;
 	p->width -= DIFF_NOTE_INDENT;
 	diff_add_overwrites(p, f, hunk);
 	if (review_was_rejected(&ui->review, m.h))
 		page_adds(p, STYLE_BADGE, "same as you rejected");
-	if (m.h->reason != NULL)
-		diff_add_reason(p, m.h->reason, line_note_rest(p,
-		    "model says: "));
 	for (row = from + 1; row < p->len; row++)
 		p->rows[row].kind = DIFF_NOTE;
 	line_notes_below(ui, p, f, m.h, NULL, NULL, 0);

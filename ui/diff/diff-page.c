@@ -456,7 +456,6 @@ diff_build_right(struct ui *ui, int width)
 {
 	struct ui_diff *d = &ui->diff;
 
-	d->beside = diff_is_beside(ui);
 	d->digits = ui->fold->proposal == NULL ? 0 :
 	    diff_digits(ui->fold->proposal);
 	page_clear(&d->right, DIFF_HALF(width) - d->digits - 1,
@@ -507,6 +506,17 @@ diff_add_unproposed(struct ui *ui, struct page *p)
 	}
 }
 
+static bool
+diff_hides_file(const struct ui *ui, const struct fold_file *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++)
+		if (!review_hides(&ui->review, &f->hunks[i]))
+			return false;
+	return true;
+}
+
 void
 diff_build(struct ui *ui, struct page *p, int width)
 {
@@ -542,7 +552,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 	page_addf(p, ui->diff.news_any ? STYLE_BOLD : STYLE_DIM, "%s",
 	    buf_str(&b));
 	buf_release(&b);
-	diff_space_count(ui);
+	ui->diff.space_lines = 0;
 	ui->diff.listed = !ui->diff.tree;
 	ui->diff.listed_cols = 0;
 	for (i = 0; i < (int)pr->files_len && pr->files_len > 1 &&
@@ -559,7 +569,8 @@ diff_build(struct ui *ui, struct page *p, int width)
 			page_add(p, STYLE_BADGE, "note: ", "      ", f->note,
 			    strlen(f->note), true);
 		if (f->reason != NULL)
-			diff_add_reason(p, f->reason, "            ");
+			page_add(p, STYLE_MODEL, "model says: ", "            ",
+			    f->reason, strlen(f->reason), true);
 		if (f->written_by != NULL)
 			page_addf(p, STYLE_DIM, "written by %s",
 			    f->written_by);

@@ -249,11 +249,11 @@ diff_gutter(const struct ui *ui)
 	    2 * ui->diff.digits + 2 : ui->diff.digits + 1;
 }
 
-bool
-diff_is_beside(const struct ui *ui)
+/* Is it a row of a line, in the hunk or around it? */
+static bool
+diff_is_line(const struct page_row *r)
 {
-	/* Lines are picked in the single-column view. */
-	return ui->diff.side && ui->lines.hunk == NULL;
+	return r->kind == DIFF_LINE || r->kind == DIFF_CONTEXT;
 }
 
 static void
@@ -278,13 +278,6 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 	p->ink_len = 0;
 }
 
-bool
-diff_is_lit(const struct ui *ui, size_t row)
-{
-	return row == ui->panes[PANE_DIFF].cur && ui->at == PANE_DIFF &&
-	    !ui->diff.tree_keys && !ui->typing;
-}
-
 static void
 diff_draw_number(struct ui *ui, int number, enum style style, int y, int x,
     int x_end)
@@ -300,11 +293,10 @@ diff_draw_number(struct ui *ui, int number, enum style style, int y, int x,
 /* In one column with room for one number, that is the new one, so that the
  * numbers rise: removed lines have none, except where only they are there. */
 static void
-diff_draw_gutter(struct ui *ui, const struct page *p, size_t row, int y, int x,
-    int x_end)
+diff_draw_gutter(struct ui *ui, const struct page *p, size_t row,
+    enum style style, int y, int x, int x_end)
 {
 	const struct page_row *r = &p->rows[row];
-	enum style style = diff_is_lit(ui, row) ? STYLE_USER : STYLE_DIM;
 	const struct fold_hunk *h = diff_row_hunk(ui, r);
 	int end = x + diff_gutter(ui), number = r->number;
 	bool gone = r->kind == DIFF_LINE && r->before > 0 &&
@@ -326,7 +318,8 @@ diff_draw_gutter(struct ui *ui, const struct page *p, size_t row, int y, int x,
 	    x_end);
 }
 
-bool
+/* Is it a line, or, side by side, a note in the column of its line? */
+static bool
 diff_is_half(const struct ui *ui, size_t row)
 {
 	const struct page *r = &ui->diff.right;
@@ -337,27 +330,31 @@ diff_is_half(const struct ui *ui, size_t row)
 	    (row < r->len && r->rows[row].kind == DIFF_NOTE)));
 }
 
-void
-diff_draw_line(struct ui *ui, size_t row, int y, int x, int x_end)
+bool
+diff_draw_line(struct ui *ui, size_t row, enum style number, int y, int x,
+    int x_end)
 {
 	struct page *p = &ui->panes[PANE_DIFF].page, *r = &ui->diff.right;
 	int half = DIFF_HALF(x_end - x + 1), gutter = diff_gutter(ui);
 
+	if (!diff_is_half(ui, row))
+		return false;
 	if (!ui->diff.beside) {
 		if (diff_has_numbers(ui))
-			diff_draw_gutter(ui, p, row, y, x, x_end);
-		diff_draw_side(ui, p, row, y, x + diff_gutter(ui), x_end);
-		return;
+			diff_draw_gutter(ui, p, row, number, y, x, x_end);
+		diff_draw_side(ui, p, row, y, x + gutter, x_end);
+		return true;
 	}
-	diff_draw_gutter(ui, p, row, y, x, x + half);
+	diff_draw_gutter(ui, p, row, number, y, x, x + half);
 	diff_draw_side(ui, p, row, y, x + gutter, x + half);
 	screen_puts(&ui->screen, y, x + half, x_end, STYLE_RULE,
 	    screen_bar(&ui->screen));
 	if (row >= r->len)
-		return;
+		return true;
 	x += half + 1;
-	diff_draw_gutter(ui, r, row, y, x, x + half);
+	diff_draw_gutter(ui, r, row, number, y, x, x + half);
 	diff_draw_side(ui, r, row, y, x + gutter, x + half);
+	return true;
 }
 
 /* ---- where the cursor is ---- */
@@ -379,7 +376,10 @@ diff_line_here(const struct ui *ui)
 	return line;
 }
 
-int
+/* ---- keys ---- */
+
+/* The number of the cursor's line in the user's file. */
+static int
 diff_number_here(struct ui *ui)
 {
 	const struct fold_file *f;
@@ -397,7 +397,34 @@ diff_number_here(struct ui *ui)
 	return h->old_start > 0 ? h->old_start : 1;
 }
 
-/* ---- keys ---- */
+/* The user's own file, in the editor. */
+static void
+diff_view_file(struct ui *ui)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+
+	if (h == NULL) {
+		ui_notice(ui, "no hunk here · %s goes to the next",
+		    ui_key_of(ui, ACTION_HUNK_NEXT));
+		return;
+	}
+	if (f->binary) {
+		ui_notice(ui, "no lines to show: this file is %s",
+		    fold_file_lacks(f));
+		return;
+	}
+	if (!f->before.exists) {
+		ui_notice(ui, "a new file: not on disk yet");
+		return;
+	}
+	export_clear(ui);
+	ui->look.line = diff_number_here(ui);
+	ui->look.path = xasprintf("%s/%s", ui->fold->root == NULL ?
+	    "." : ui->fold->root, f->from != NULL ? f->from_bytes :
+	    f->path_bytes);
+	ui->want_edit = UI_LOOK_FILE;
+}
 
 static void
 diff_view_columns(struct ui *ui)
@@ -414,11 +441,11 @@ diff_view_columns(struct ui *ui)
 		    DIFF_COLUMNS_MIN, cols);
 		return;
 	}
-	if (!ui->diff.side && ui->diff.tree_wish == DIFF_ON &&
-	    cols - diff_tree_cols(ui, cols) < DIFF_COLUMNS_MIN)
+	/* They come first, where there isn't room for both. */
+	if (!ui->diff.side && ui->diff.tree_wish == DIFF_ON)
 		ui->diff.tree_wish = DIFF_BY_WIDTH;
 	ui->diff.columns = ui->diff.side ? DIFF_OFF : DIFF_ON;
-	diff_settle(ui, ui->layout.main.cols);
+	(void)diff_settle(ui, cols);
 }
 
 static bool
@@ -442,12 +469,13 @@ diff_view_key(struct ui *ui, enum action_id id)
 		break;
 	case ACTION_DIFF_LEFT:
 	case ACTION_DIFF_RIGHT:
-		if (diff_is_on_list(ui) && id == ACTION_DIFF_RIGHT)
-			diff_open_file(ui, diff_file(ui));
 		return true;
 	case ACTION_DIFF_COLUMNS:
 		diff_view_columns(ui);
 		break;
+	case ACTION_LOOK_FILE:
+		diff_view_file(ui);
+		return true;
 	default:
 		return false;
 	}

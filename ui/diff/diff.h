@@ -34,7 +34,8 @@ extern const struct pane_ops pane_diff;
 extern const struct ui_edit_ops edit_hunk;
 /* The pane's part; and parts of it, whose keys are for the diff. */
 extern const struct ui_part part_diff, diff_tree, diff_view, diff_files,
-    diff_hunks, diff_notes, diff_edit, diff_disk, diff_products;
+    diff_hunks, diff_notes, diff_edit, diff_disk, diff_news,
+    diff_products;
 
 enum diff_kind {
 	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
@@ -44,8 +45,6 @@ enum diff_kind {
 };
 
 /* ---- pane-diff.c: the pane, the cursor, its place ---- */
-/* Call when the cursor has moved. */
-void	diff_remember(struct ui *);
 /* Make the page again now; the cursor stays on its line. */
 void	diff_again(struct ui *);
 /* The row after the last one of the hunk of this row. */
@@ -76,8 +75,6 @@ struct diff_spot {
 	size_t	 row;
 	size_t	 into;			/* rows from the head of its hunk */
 };
-/* Begin the review at this hunk instead of at the first undecided one. */
-void	diff_spot_come_back(struct ui *, const char *hunk);
 /* The row of a hunk's head; the page's length if there is none. */
 size_t	diff_find_head(const struct ui *, const char *id);
 
@@ -85,9 +82,10 @@ size_t	diff_find_head(const struct ui *, const char *id);
 /* Append "undoes change 3 (a.c)", of a proposal that undoes one; `files`: with
  * the file, if it is one. */
 void	diff_undo_text(const struct ui *, bool files, struct buf *);
-/* As much of it as fits into so many cells. */
-void	diff_header_text(const struct ui *, int room, struct buf *);
-void	diff_header_draw(struct ui *, int y, int x, int x_end);
+/* Append as much of it as fits into so many cells: the place, and the check in
+ * this style. */
+enum style diff_header(const struct ui *, int room, struct buf *place,
+	    struct buf *check);
 /* Draw the note, if there is one; returns its rows. */
 int	disk_note_draw(struct ui *, int y, int x, int x_end);
 
@@ -100,12 +98,11 @@ int	diff_rows(const struct ui *);
 bool	diff_look(struct ui *, bool all, struct export *);
 
 /* ---- diff-files.c: rows of files, and their tree ---- */
-/* Move it to the head of a hunk, or the row of its folded file. */
-void	diff_goto_hunk(struct ui *, const char *id);
-/* The file whose row the cursor is on, in the list or above its hunks; NULL:
- * none. */
-const struct fold_file *diff_file(const struct ui *);
-/* The same on the row of a folder: its first file. *folder says if it is one. */
+/* Move it to the head of a hunk, or the row of its folded file; `list`: to its
+ * file in the list or tree, where the cursor is. */
+void	diff_goto_hunk(struct ui *, const char *id, bool list);
+/* The file whose row the cursor is on, in the list or above its hunks, or the
+ * first file of the folder there; NULL: none. *folder says if it is one. */
 const struct fold_file *diff_row(const struct ui *, bool *folder);
 bool	diff_row_is_open(const struct ui *);	/* has it an undecided hunk? */
 /* Is the cursor on the row of a file that keys unfold and switch? The row above
@@ -120,59 +117,42 @@ bool	diff_is_folded(const struct ui *, const struct fold_file *);
 /* Is it a file that a program writes, by its name? */
 bool	diff_is_generated(const char *path);
 bool	diff_has_undecided(const struct ui *, const struct fold_file *);
-/* From a file's row to the next one with an undecided hunk. */
-void	diff_next_file(struct ui *);
+/* From a file's row to the next one with an undecided hunk; else to the next
+ * such hunk. */
+void	diff_advance(struct ui *);
 /* Go to the file's first hunk; a generated file is unfolded. */
 void	diff_open_file(struct ui *, const struct fold_file *);
-/* To the row of the hunk's file in the list or tree, where the cursor is. */
-void	diff_list_hunk(struct ui *, const char *id);
 /* Is the cursor on the list of files, or in the tree? */
 bool	diff_is_on_list(const struct ui *);
 /* What a written frame has under its cursor: a hunk's id, or a name for the
  * file; malloc'ed, or NULL. */
 char	*diff_under_cursor(const struct ui *);
-/* Is the tree shown, and are two columns, in the frame being drawn? */
-void	diff_settle(struct ui *, int cols);
-/* Its width in a pane of so many cells, with the line beside it. */
-int	diff_tree_cols(const struct ui *, int cols);
+/* Is the tree shown, and are two columns, in a pane of so many cells? The
+ * tree's width, with the line beside it; 0: it isn't. */
+int	diff_settle(struct ui *, int cols);
 void	diff_tree_draw(struct ui *, const struct rect *);
-/* The folder under the cursor: its first file, how much of the path is the
- * folder's, and whether its files are hidden. False: it is on none. */
-struct diff_folder { const struct fold_file *first; size_t len; bool folded; };
-bool	diff_tree_folder(const struct ui *, struct diff_folder *);
 
 /* ---- diff-hunk.c: rows of a hunk, and of the lines around it ---- */
 void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
-void	diff_add_reason(struct page *, const char *reason, const char *rest);
 /* The lines of the hunk as displayed (edited or not). */
 const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
 const char *diff_text(const struct fold_hunk *, size_t *len);
-/* Is it a row of a line, in the hunk or around it? */
-bool	diff_is_line(const struct page_row *);
-/* How many lines the page hides, for the header. */
-void	diff_space_count(struct ui *);
-/* If lines of these hunks (or of any) are hidden, show all, and true: the key
+/* If lines of these hunks (NULL: of any) are hidden, show all, and true: the key
  * must not decide. */
 bool	diff_space_reveal(struct ui *, const struct fold_hunk *const *,
 	    size_t len);
-bool	diff_space_reveal_all(struct ui *);
 
 /* ---- diff-view.c: how these are drawn ---- */
-/* Is it a line, or, side by side, a note in the column of its line? */
-bool	diff_is_half(const struct ui *, size_t row);
-void	diff_draw_line(struct ui *, size_t row, int y, int x, int x_end);
-/* Is it shown side by side? */
-bool	diff_is_beside(const struct ui *);
+/* Draw the row if it is a line, with its number in this style, or, side by side,
+ * a note in the column of its line; else false. */
+bool	diff_draw_line(struct ui *, size_t row, enum style number, int y, int x,
+	    int x_end);
 /* Number of cells for the line numbers, if there are any. */
 int	diff_gutter(const struct ui *);
 /* Number of cells for one side, with its line numbers. */
 #define DIFF_HALF(cols) (((cols) - 2) / 2)
-/* Is it the cursor's row, and do keys go to it? Then it stands out. */
-bool	diff_is_lit(const struct ui *, size_t row);
 /* Number, from 1, of the hunk's line under the cursor; 0: none. */
 int	diff_line_here(const struct ui *);
-/* The number of that line in the user's file. */
-int	diff_number_here(struct ui *);
 
 struct diff_tally { size_t yes, no, all, unseen; };
 struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
@@ -190,23 +170,12 @@ void	diff_goto_unseen(struct ui *, const char *id);
 void	diff_draw_listed(struct ui *, const struct page_row *, int y, int x,
 	    int x_end);
 
-/* ---- diff-news.c: what is new since the user looked ---- */
-/* After a line `proposal`: say what changed since the version before. */
-void	diff_news_tell(struct ui *);
-bool	diff_hides_file(const struct ui *, const struct fold_file *);
-/* If the hunk is hidden, show all hunks again. */
-void	diff_news_show(struct ui *, const struct fold_hunk *);
-bool	diff_news_key(struct ui *, enum action_id);
-
 /* ---- line-notes.c: rows below a line that say something about it ---- */
 /* If a block begins in this line of the hunk, add a note. */
 void	moved_blocks_add(struct ui *, struct page *, int file, int hunk,
 	    int line);
-/* Begins the other rows of somebody's text, under `first`: a bar, since among
- * lines of code an indented row would look like one. */
-const char *line_note_rest(struct page *, const char *first);
 /* The notes on a line: names that mix scripts or only look like ASCII, findings,
- * comments. Without a line: the comments on the hunk. */
+ * comments. Without a line: the model's reason, and the comments on the hunk. */
 void	line_notes_below(struct ui *, struct page *, const struct fold_file *,
 	    const struct fold_hunk *, const struct pair_line *,
 	    const char *text, int line);
@@ -223,12 +192,6 @@ void	hunk_edit_leave(struct ui *);
 /* Send the picked lines of the hunk; or ask first, if they overwrite newer
  * lines and the user hasn't confirmed that. */
 void	hunk_edit_lines_send(struct ui *, bool overwrite);
-/* Forget the picks if the hunk is gone, or (`all`) always. */
-void	hunk_edit_lines_drop(struct ui *, bool all);
-/* How many lines are picked? */
-size_t	hunk_edit_lines_count(const struct ui *);
-/* Is the n-th changed line (from 1) of this hunk picked? */
-bool	hunk_edit_is_picked(const struct ui *, const struct fold_hunk *, int n);
 
 /* ---- review-file.c: what was seen, kept in the session's folder ---- */
 /* For the session in this folder; opens no file yet. */

@@ -27,39 +27,6 @@
 #include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
 
-/* ---- the user's own file, in the editor ---- */
-
-static bool
-look_file_key(struct ui *ui, enum action_id id)
-{
-	const struct fold_file *f;
-	const struct fold_hunk *h = diff_hunk(ui, &f);
-
-	if (id != ACTION_LOOK_FILE)
-		return false;
-	if (h == NULL) {
-		ui_notice(ui, "no hunk here · %s goes to the next",
-		    ui_key_of(ui, ACTION_HUNK_NEXT));
-		return true;
-	}
-	if (f->binary) {
-		ui_notice(ui, "no lines to show: this file is %s",
-		    fold_file_lacks(f));
-		return true;
-	}
-	if (!f->before.exists) {
-		ui_notice(ui, "a new file: not on disk yet");
-		return true;
-	}
-	export_clear(ui);
-	ui->look.line = diff_number_here(ui);
-	ui->look.path = xasprintf("%s/%s", ui->fold->root == NULL ?
-	    "." : ui->fold->root, f->from != NULL ? f->from_bytes :
-	    f->path_bytes);
-	ui->want_edit = UI_LOOK_FILE;
-	return true;
-}
-
 #define HUNK_EDIT_WHY "Doesn't apply: "
 #define HUNK_EDIT_HELP \
 	"# Lines that start with a space stay, with - are deleted, with + are\n" \
@@ -85,15 +52,8 @@ hunk_edit_has_lines(struct ui *ui, const struct fold_hunk *h)
 
 /* ---- lines ---- */
 
-/* The hunk's text as displayed on the page. */
-static const char *
-hunk_edit_shown(const struct fold_hunk *h, size_t *len)
-{
-	*len = h->edit != NULL ? h->edit_len : h->text_len;
-	return h->edit != NULL ? h->edit : h->text;
-}
-
-void
+/* Forget the picks if the hunk is gone, or (`all`) always. */
+static void
 hunk_edit_lines_drop(struct ui *ui, bool all)
 {
 	const struct fold_hunk *h;
@@ -106,14 +66,6 @@ hunk_edit_lines_drop(struct ui *ui, bool all)
 	memset(&ui->lines, 0, sizeof(ui->lines));
 }
 
-bool
-hunk_edit_is_picked(const struct ui *ui, const struct fold_hunk *h, int n)
-{
-	return ui->lines.hunk != NULL && n > 0 &&
-	    (size_t)n <= ui->lines.len && ui->lines.pick[n - 1] &&
-	    strcmp(ui->lines.hunk, h->id) == 0;
-}
-
 static void
 hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 {
@@ -123,7 +75,7 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	if (!hunk_edit_has_lines(ui, h))
 		return;
 	hunk_edit_lines_drop(ui, true);
-	text = hunk_edit_shown(h, &len);
+	text = diff_text(h, &len);
 	ui->lines.hunk = xstrdup(h->id);
 	ui->lines.len = hunk_text_changes(text, len);
 	ui->lines.pick = xcalloc(ui->lines.len + 1, sizeof(bool));
@@ -147,18 +99,9 @@ hunk_edit_lines_pick(struct ui *ui, const struct fold_hunk *h)
 		return;
 	}
 	ui->lines.pick[n - 1] = !ui->lines.pick[n - 1];
+	ui->lines.picked += ui->lines.pick[n - 1] ? 1 : (size_t)-1;
 	ui->lines.warned = false;
 	diff_next_change(ui);
-}
-
-size_t
-hunk_edit_lines_count(const struct ui *ui)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < ui->lines.len; i++)
-		n += ui->lines.pick[i];
-	return n;
 }
 
 void
@@ -172,7 +115,7 @@ hunk_edit_lines_send(struct ui *ui, bool overwrite)
 
 	if (ui->lines.hunk != NULL && fold_find_hunk(ui->fold,
 	    ui->lines.hunk, &h) != NULL && !h->decided) {
-		text = hunk_edit_shown(h, &len);
+		text = diff_text(h, &len);
 		/* Another client has edited it meanwhile: the lines differ. */
 		if (hunk_text_changes(text, len) != ui->lines.len) {
 			ui_notice(ui, "not sent: that hunk changed");
@@ -203,7 +146,7 @@ static bool
 hunk_edit_is_half(const struct ui *ui, const struct fold_hunk *h)
 {
 	size_t len, n = 0, picked[2] = { 0 }, all[2] = { 0 };
-	const char *p = hunk_edit_shown(h, &len), *end = p + len, *nl;
+	const char *p = diff_text(h, &len), *end = p + len, *nl;
 
 	for (; p < end; p = nl == NULL ? end : nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
@@ -228,7 +171,7 @@ hunk_edit_lines_take(struct ui *ui)
 {
 	const struct fold_hunk *h = NULL;
 	const struct seen *s;
-	size_t n = hunk_edit_lines_count(ui);
+	size_t n = ui->lines.picked;
 
 	(void)fold_find_hunk(ui->fold, ui->lines.hunk, &h);
 	if (n == 0) {
@@ -536,6 +479,5 @@ hunk_edit_release(struct ui *ui)
 
 const struct ui_part diff_edit = {
 	.line = hunk_edit_line,
-	.key = look_file_key,
 	.release = hunk_edit_release,
 };

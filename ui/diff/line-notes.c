@@ -42,7 +42,9 @@ line_note_add(struct page *p, enum style style, const char *first,
 	}
 }
 
-const char *
+/* Begins the other rows of somebody's text, under `first`: a bar, since among
+ * lines of code an indented row would look like one. */
+static const char *
 line_note_rest(struct page *p, const char *first)
 {
 	return page_keep_take(p, xasprintf("%*s%s ", (int)strlen(first) - 2,
@@ -98,12 +100,16 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place,
 	    line);
 }
 
+/* The comments on a line; 0: on the hunk, below what the model says of it. */
 static void
 line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 {
 	const struct fold_comment *c;
 	size_t row = p->len, i;
 
+	if (line == 0 && h->reason != NULL)
+		page_add(p, STYLE_MODEL, "model says: ", line_note_rest(p,
+		    "model says: "), h->reason, strlen(h->reason), true);
 	for (i = 0; i < h->comments_len; i++) {
 		c = &h->comments[i];
 		if (c->end != line)
@@ -482,12 +488,15 @@ line_comment_picked(const struct ui *ui, const struct fold_hunk *h, int *line,
     int *end)
 {
 	const char *p = h->text, *nl;
-	int at = 1, change = 0;
+	size_t change = 0;
+	int at = 1;
 
-	for (*line = *end = 0; p < h->text + h->text_len; at++, p = nl + 1) {
-		change += *p == '+' || *p == '-';
-		if ((*p == '+' || *p == '-') &&
-		    hunk_edit_is_picked(ui, h, change)) {
+	*line = *end = 0;
+	if (ui->lines.hunk == NULL || strcmp(ui->lines.hunk, h->id) != 0)
+		return false;
+	for (; p < h->text + h->text_len; at++, p = nl + 1) {
+		if ((*p == '+' || *p == '-') && change < ui->lines.len &&
+		    ui->lines.pick[change++]) {
 			*line = *line == 0 ? at : *line;
 			*end = at;
 		}
@@ -523,7 +532,7 @@ line_comment_near(struct ui *ui, const struct fold_file **file)
 		return NULL;
 	if (*file != NULL && diff_is_folded(ui, *file))
 		diff_open_file(ui, *file);
-	diff_goto_hunk(ui, h->id);
+	diff_goto_hunk(ui, h->id, false);
 	return diff_hunk(ui, file);
 }
 
@@ -616,7 +625,7 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 		    text[0] == '\0' ? "comment removed" :
 		    "sent to the model with your decision on this hunk");
 		if (fold_comment_asks(text))
-			hunk_edit_lines_drop(ui, true);
+			(void)hunk_edit_key(ui, ACTION_LINES_LEAVE, NULL);
 	} else if (c != NULL)
 		ui_notice(ui, "unchanged: nothing was sent");
 }

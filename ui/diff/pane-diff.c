@@ -162,13 +162,6 @@ diff_spot_put(struct ui *ui, const struct diff_spot *spot)
 	pane->top = pane->cur > above ? pane->cur - above : 0;
 }
 
-void
-diff_spot_come_back(struct ui *ui, const char *hunk)
-{
-	xstrset(&ui->diff.back, hunk);
-	ui->panes[PANE_DIFF].proposal = 0;	/* open it again */
-}
-
 /* If the cursor is on a row without a hunk, remember the hunk near it. */
 static void
 diff_spot_remember(struct ui *ui)
@@ -199,13 +192,16 @@ static void
 diff_title(const struct ui *ui, int room, struct buf *b)
 {
 	const struct ui_diff *d = &ui->diff;
+	AUTO_BUF struct buf place = BUF_INIT(0), check = BUF_INIT(0);
 
 	if (ui->fold->proposal == NULL) {
 		buf_adds(b, "no changes to review");
 		return;
 	}
-	if (!d->header)
-		diff_header_text(ui, room, b);
+	if (!d->header) {
+		(void)diff_header(ui, room, &place, &check);
+		buf_addf(b, "%s%s", buf_str(&place), buf_str(&check));
+	}
 	if (ui->review.news.on)
 		buf_addf(b, "%sonly new hunks (%s)", b->len > 0 ? " · " : "",
 		    ui_key_of(ui, ACTION_NEWS));
@@ -305,15 +301,18 @@ diff_refresh(struct ui *ui, int cols)
 	const struct fold_proposal *pr = ui->fold->proposal;
 	bool opened = pr != NULL && pane->proposal != pr->id;
 	bool begins = pane->top == 0 && pane->page.len > 0;
+	/* Lines are picked in the single-column view. */
+	bool beside = ui->diff.side && ui->lines.hunk == NULL;
 	struct diff_spot spot;
 	size_t at;
 
 	if (pane->made_seq == ui->fold->shown_seq && pane->page.width == cols - 1 &&
 	    pane->page.len > 0 && !opened &&
-	    ui->diff.beside == diff_is_beside(ui) &&
+	    ui->diff.beside == beside &&
 	    (pr == NULL || ui->diff.listed != ui->diff.tree))
 		return;
 	spot = diff_spot_get(ui);
+	ui->diff.beside = beside;
 	diff_build(ui, &pane->page, cols);
 	pane->made_seq = ui->fold->shown_seq;
 	if (opened) {
@@ -351,7 +350,8 @@ diff_again(struct ui *ui)
 	diff_refresh(ui, pane->page.width + 1);
 }
 
-void
+/* Call when the cursor has moved. */
+static void
 diff_remember(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
@@ -383,7 +383,8 @@ diff_find_change(const struct page *p, size_t i)
 	for (; i < p->len; i++) {
 		if (p->rows[i].kind == DIFF_LINE && p->rows[i].change > 0)
 			return i;
-		if (i + 1 < p->len && !diff_is_line(&p->rows[i + 1]) &&
+		if (i + 1 < p->len && p->rows[i + 1].kind != DIFF_LINE &&
+		    p->rows[i + 1].kind != DIFF_CONTEXT &&
 		    p->rows[i + 1].kind != DIFF_NOTE)
 			break;
 	}
@@ -613,7 +614,7 @@ diff_next_unseen(struct ui *ui, const char *id)
 			return;
 		}
 	}
-	if (!diff_space_reveal_all(ui))
+	if (!diff_space_reveal(ui, NULL, 0))
 		ui_notice(ui, "you have seen all that is open");
 }
 
@@ -735,7 +736,7 @@ diff_goto_unseen(struct ui *ui, const char *id)
 		ui_notice(ui, "in the diff, at what you haven't seen · %s: back "
 		    "to the list of files", ui_key_of(ui, ACTION_TREE_GO));
 	ui->diff.tree_keys = false;
-	diff_goto_hunk(ui, id);
+	diff_goto_hunk(ui, id, false);
 	diff_next_unseen(ui, id);
 	diff_remember(ui);
 }
@@ -810,7 +811,7 @@ diff_jump_key(struct ui *ui, enum action_id id)
 
 /* The tree has its keys first. */
 static const struct ui_part *const diff_parts[] = {
-	&diff_tree, &diff_files, &diff_hunks, &diff_edit, &diff_disk,
+	&diff_tree, &diff_files, &diff_hunks, &diff_edit, &diff_disk, &diff_news,
 	&diff_view, &diff_notes, &diff_products,
 };
 
@@ -830,9 +831,11 @@ diff_key(struct ui *ui, enum action_id id)
 	if (id == ACTION_FILE_OPEN)
 		ui_search_end(ui);
 	for (i = 0; i < MEM_COUNT(diff_parts); i++)
-		if (diff_parts[i]->key != NULL && diff_parts[i]->key(ui, id))
+		if (diff_parts[i]->key != NULL && diff_parts[i]->key(ui, id)) {
+			diff_remember(ui);
 			return true;
-	if (diff_jump_key(ui, id) || diff_news_key(ui, id))
+		}
+	if (diff_jump_key(ui, id))
 		return true;
 	last = pane->page.len > h ? pane->page.len - h : 0;
 	switch (id) {
@@ -878,6 +881,14 @@ diff_key(struct ui *ui, enum action_id id)
 
 /* ---- drawing ---- */
 
+/* Is it the cursor's row, and do keys go to it? Then it stands out. */
+static bool
+diff_is_lit(const struct ui *ui, size_t row)
+{
+	return row == ui->panes[PANE_DIFF].cur && ui->at == PANE_DIFF &&
+	    !ui->diff.tree_keys && !ui->typing;
+}
+
 static void
 diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 {
@@ -908,7 +919,7 @@ diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 		buf_addf(&b, "  +%d -%d", h->added, h->removed);
 	if (ui->lines.hunk != NULL && strcmp(ui->lines.hunk, h->id) == 0)
 		buf_addf(&b, "  %zu of %zu lines picked (*)",
-		    hunk_edit_lines_count(ui), ui->lines.len);
+		    ui->lines.picked, ui->lines.len);
 	buf_adds(&state, h->decided ? "  decided" : h->edit != NULL ?
 	    "  edited" : seen_is_full(seen) ? "" : "  unseen");
 	if (m == MARK_NO && !h->decided) {
@@ -940,8 +951,10 @@ diff_is_picked(const struct ui *ui, const struct page_row *r)
 {
 	const struct fold_hunk *h = diff_row_hunk(ui, r);
 
-	return h != NULL && r->change > 0 &&
-	    hunk_edit_is_picked(ui, h, r->change);
+	return h != NULL && r->change > 0 && ui->lines.hunk != NULL &&
+	    (size_t)r->change <= ui->lines.len &&
+	    ui->lines.pick[r->change - 1] &&
+	    strcmp(ui->lines.hunk, h->id) == 0;
 }
 
 /* The number of rows to draw: the last one may say that the hunk under the
@@ -1006,13 +1019,22 @@ diff_draw_mark(struct ui *ui, size_t i, int y, int x)
 }
 
 static void
+diff_draw_header(struct ui *ui, int y, int x, int x_end)
+{
+	AUTO_BUF struct buf place = BUF_INIT(0), check = BUF_INIT(0);
+	enum style style = diff_header(ui, x_end - x, &place, &check);
+
+	x = screen_own(&ui->screen, y, x, x_end, STYLE_BOLD, buf_str(&place));
+	screen_own(&ui->screen, y, x, x_end, style, buf_str(&check));
+}
+static void
 diff_draw(struct ui *ui, const struct rect *all)
 {
 	struct rect rest = *all, *r = &rest, tree;
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	struct screen *s = &ui->screen;
 	const struct page_row *row;
-	bool first = pane->height == 0;
+	bool first = pane->height == 0, half;
 	size_t i;
 	int y, x, rows;
 
@@ -1027,12 +1049,9 @@ diff_draw(struct ui *ui, const struct rect *all)
 		r->rows -= y;
 	}
 	tree = *r;
-	diff_settle(ui, r->cols);
-	if (ui->diff.tree) {
-		tree.cols = diff_tree_cols(ui, r->cols);
-		r->x += tree.cols;
-		r->cols -= tree.cols;
-	}
+	tree.cols = diff_settle(ui, r->cols);
+	r->x += tree.cols;
+	r->cols -= tree.cols;
 	pane->height = r->rows;
 	pane->y = r->y;
 	pane->x = r->x;
@@ -1051,14 +1070,14 @@ diff_draw(struct ui *ui, const struct rect *all)
 		row = &pane->page.rows[i];
 		x = r->x + 1 + (row->kind == DIFF_NOTE && row->hunk >= 0 ?
 		    DIFF_NOTE_INDENT : 0);
+		half = false;
 		diff_draw_mark(ui, i, r->y + y, r->x);
 		if (row->kind == DIFF_HEAD)
 			diff_draw_head(ui, i, r->y + y, r->x + 1,
 			    r->x + r->cols);
-		else if (diff_is_half(ui, i))
-			diff_draw_line(ui, i, r->y + y, r->x + 1,
-			    r->x + r->cols);
-		else
+		else if (!(half = diff_draw_line(ui, i, diff_is_lit(ui, i) ?
+		    STYLE_USER : STYLE_DIM, r->y + y, r->x + 1, r->x +
+		    r->cols)))
 			(diff_is_lit(ui, i) ? page_draw_current :
 			    page_draw_row)(s, &pane->page, i, ui->search.text,
 			    r->y + y, x, r->x + r->cols);
@@ -1066,7 +1085,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 			diff_draw_listed(ui, row, r->y + y, r->x + 1,
 			    r->x + r->cols);
 		/* Of half a row the visible part counts, see above. */
-		if (!diff_is_half(ui, i))
+		if (!half)
 			ui_row_shown(ui, row);
 		if (diff_is_lit(ui, i))
 			screen_mark_row(s, r->y + y, r->x + 1,
@@ -1076,7 +1095,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 		diff_tree_draw(ui, &tree);
 	/* Last, since it shows the position that drawing the rows determines. */
 	if (ui->diff.header)
-		diff_header_draw(ui, all->y, all->x + 1, all->x + all->cols);
+		diff_draw_header(ui, all->y, all->x + 1, all->x + all->cols);
 }
 
 /* The nearer one of two rows after (or before) the cursor, one on the left and

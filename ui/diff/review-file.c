@@ -195,8 +195,11 @@ review_file_load(struct review_file *r, struct ui *ui, bool back)
 			review_load_seen(ui, o, back);
 		cJSON_Delete(o);
 	}
-	if (back && ui->fold->proposal != NULL && r->hunk != NULL)
-		diff_spot_come_back(ui, r->hunk);
+	/* Begin there instead of at the first undecided hunk. */
+	if (back && ui->fold->proposal != NULL && r->hunk != NULL) {
+		xstrset(&ui->diff.back, r->hunk);
+		ui->panes[PANE_DIFF].proposal = 0;	/* open it again */
+	}
 	review_plan_seen(r, ui);
 }
 

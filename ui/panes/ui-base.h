@@ -374,7 +374,7 @@ struct ui_diff {
 struct ui_lines {
 	char		*hunk;		/* id; NULL: not picking */
 	bool		*pick;		/* one for each '+' and '-' line */
-	size_t		 len;
+	size_t		 len, picked;
 	bool		 warned;	/* of what the picked lines do */
 };
 
