@@ -553,14 +553,15 @@ decide_file_key(struct ui *ui, enum action_id id)
 static void
 decide_send(struct ui *ui)
 {
-	const struct fold_proposal *p = ui->fold->proposal;
+	struct review_effect e = review_effect(&ui->review);
 
-	if (review_effect(&ui->review).open == p->hunks_len)
+	if (e.open == e.all)
 		ui_notice(ui, "nothing is marked · %s accepts, %s rejects",
 		    ui_key_of(ui, ACTION_ACCEPT),
 		    ui_key_of(ui, ACTION_REJECT));
 	else	/* never "all": a hunk that joined stays undecided */
-		ui->send(ui->send_arg, command_about(p, "decide"));
+		ui->send(ui->send_arg, command_about(
+		    ui->fold->proposal, "decide"));
 }
 
 /* The keys that need no undecided hunk at the cursor. */

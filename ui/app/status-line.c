@@ -150,6 +150,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 {
 	const struct fold *f = ui->fold;
 	enum action_id id = a->id;
+	struct review_effect e;
 	bool folder;
 
 	switch (id) {
@@ -187,7 +188,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return fold_hunks(f->proposal) > 1 &&
 		    offer_is_last(ui) == (id == ACTION_HUNK_PREV);
 	case ACTION_SEND:
-		return review_effect(&ui->review).open < f->proposal->hunks_len;
+		e = review_effect(&ui->review);
+		return e.open < e.all;
 	case ACTION_TREE_GO:
 		return f->proposal != NULL && f->proposal->files_len > 1;
 	case ACTION_DIFF_COLUMNS:
@@ -387,12 +389,12 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, ui->lines.hunk == NULL ? cols < HINTS_WIDE ?
 		    "ask" : a->hint : ui->lines.picked > 1 ?
 		    "ask about picked" : a->hint);
-	else if (a->id == ACTION_REJECT_WORD)
+	else if (a->id == ACTION_REJECT_WORD) {
+		e = review_effect(&ui->review);
 		/* Beside marks, taking one back must fit. */
-		buf_addf(b, "%sreason", cols < HINTS_WIDE &&
-		    review_effect(&ui->review).open <
-		    ui->fold->proposal->hunks_len ? "" : "with ");
-	else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
+		buf_addf(b, "%sreason", cols < HINTS_WIDE && e.open < e.all ?
+		    "" : "with ");
+	} else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
 		buf_adds(b, "next");
 	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e))
 		/* The question says what is written. */
