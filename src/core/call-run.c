@@ -292,8 +292,8 @@ call_begin(struct core *c, const struct call_how *how, struct err *e)
 	assert(c->phase != PHASE_HOOK || how->cwd != NULL);
 	if (!files && call_others_wait(c, e) < 0)
 		return NULL;
-	rc = how->merged ? 0 : reads ? stage_before_read(how->stage, &notes, e) :
-	    stage_before_call(how->stage, &notes, e);
+	rc = how->merged ? 0 :
+	    stage_before_call(how->stage, reads, &notes, e);
 	if (call_is_kept(c, how->stage))
 		call_stage_notes(c, &notes);
 	buf_release(&notes);

@@ -329,7 +329,7 @@ hook_run_stages(struct core *c, struct hook_run *r, struct sandbox_spec *about,
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct stage *stage = hook_run_about(c, r, e);
 
-	if (stage == NULL || stage_before_call(stage, &notes, e) < 0)
+	if (stage == NULL || stage_before_call(stage, false, &notes, e) < 0)
 		return -1;
 	if (r->scratch == NULL)
 		call_stage_notes(c, &notes);

@@ -645,7 +645,7 @@ propose_make(struct core *c, bool anew)
 
 	anew = anew || c->review.owed;
 	c->review.touched = false;
-	if (stage_before_call(c->stage, &notes, &e) < 0)
+	if (stage_before_call(c->stage, false, &notes, &e) < 0)
 		emit_note(c, "%s", e.text);
 	call_stage_notes(c, &notes);
 	err_clear(&e);

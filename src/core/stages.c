@@ -272,7 +272,7 @@ restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 	int rc;
 
 	/* A copy gets the project's files only now. */
-	rc = s == NULL ? -1 : stage_before_call(s, &notes, e);
+	rc = s == NULL ? -1 : stage_before_call(s, false, &notes, e);
 	for (i = 0; i < scan->changes_len && rc == 0; i++) {
 		const struct stage_change *ch = &scan->changes[i];
 

@@ -377,7 +377,7 @@ undo_clear(struct core *c, struct err *e)
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct stage_scan scan;
 	size_t staged = 0;
-	int rc = stage_before_call(c->stage, &notes, e);
+	int rc = stage_before_call(c->stage, false, &notes, e);
 
 	call_stage_notes(c, &notes);
 	if (rc == 0 && (rc = stage_scan(c->stage, &scan, e)) == 0) {

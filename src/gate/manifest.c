@@ -69,25 +69,8 @@ manifest_release(struct manifest *m)
 	FREE_NULL(m->boot);
 }
 
-struct manifest_entry *
-manifest_find(const struct manifest *m, const char *path)
-{
-	return pathmap_find(&m->files, path);
-}
-
-struct manifest_entry *
-manifest_add(struct manifest *m, const char *path)
-{
-	return pathmap_add(&m->files, path, sizeof(struct manifest_entry));
-}
-
-void
-manifest_remove(struct manifest *m, const char *path)
-{
-	pathmap_remove(&m->files, path);
-}
-
-char *
+/* The id of the current boot, malloc'ed; NULL if the kernel doesn't say. */
+static char *
 manifest_boot_id(void)
 {
 	AUTO_BUF struct buf b = BUF_INIT(128);
@@ -172,7 +155,7 @@ manifest_parse(struct manifest *m, const struct buf *b, struct err *e)
 		if (path == NULL || n == 0 || strlen(path) != n) {
 			continue;
 		}
-		f = manifest_add(m, path);
+		f = pathmap_add(&m->files, path, sizeof(*f));
 		manifest_side_load(&f->base, json_get(x, "base"));
 		manifest_side_load(&f->after, json_get(x, "after"));
 		manifest_id_load(&f->base_id, json_array(x, "base_id"));
@@ -231,6 +214,7 @@ manifest_load(struct manifest *m, int dirfd, struct err *e)
 		BUF_INIT(JSON_MAX_BYTES), BUF_INIT(JSON_MAX_BYTES),
 	};
 	int64_t serials[2] = { -1, -1 };
+	AUTO_FREE char *boot = manifest_boot_id();
 	int rc = 0, newer;
 	size_t i;
 
@@ -245,6 +229,8 @@ manifest_load(struct manifest *m, int dirfd, struct err *e)
 		rc = manifest_parse(m, &b[newer], e);
 	} else if (rc == 0 && b[0].len + b[1].len > 0)
 		rc = err_set(e, "%s is damaged", manifest_names[0]);
+	m->rebooted = m->boot != NULL && boot != NULL &&
+	    strcmp(m->boot, boot) != 0;
 	buf_release(&b[0]);
 	buf_release(&b[1]);
 	return rc;
@@ -320,17 +306,15 @@ manifest_save(struct manifest *m, int dirfd, struct err *e)
 	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
 	int64_t serial = m->serial + 1;
 	char hex[SHA256_HEX_SIZE];
-	char *text;
+	const char *boot;
 	size_t i;
 
 	if (m->boot == NULL)
 		m->boot = manifest_boot_id();
 	buf_addf(&b, "{\"version\":%d,\"serial\":%lld,\"boot\":",
 	    MANIFEST_VERSION, (long long)serial);
-	text = m->boot == NULL ? xstrdup("") : m->boot;
-	json_quote(&b, text, strlen(text));
-	if (text != m->boot)
-		free(text);
+	boot = m->boot == NULL ? "" : m->boot;
+	json_quote(&b, boot, strlen(boot));
 	buf_adds(&b, ",\"files\":[");
 	for (i = 0; v[i] != NULL; i++) {
 		const struct manifest_entry *f = v[i];

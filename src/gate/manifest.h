@@ -72,17 +72,14 @@ struct manifest {
 	/* Staged files that are build products because of their content, struct
 	 * manifest_product (see stage-scan.c). */
 	struct pathmap	 products;
-	char		*boot;		/* boot id of the last save */
+	char		*boot;		/* boot id of the last save; NULL: the
+					   next one notes it */
+	bool		 rebooted;	/* the host has, since then */
 	int64_t		 serial;	/* of the last save */
 	int		 next;		/* the file to be written next */
 };
 
-/* The id of the current boot, malloc'ed; NULL if the kernel doesn't say. */
-char	*manifest_boot_id(void);
 void	manifest_release(struct manifest *);
-struct manifest_entry *manifest_find(const struct manifest *, const char *path);
-struct manifest_entry *manifest_add(struct manifest *, const char *path);
-void	manifest_remove(struct manifest *, const char *path);
 /* Two files in dirfd; without any the manifest is empty. */
 int	manifest_load(struct manifest *, int dirfd, struct err *);
 int	manifest_save(struct manifest *, int dirfd, struct err *);

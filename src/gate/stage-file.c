@@ -278,15 +278,19 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
 }
 
 enum stage_got
-stage_read(struct stage *st, int dirfd, const char *path, bool staged,
+stage_read(struct stage *st, const char *path, bool staged,
     struct stage_side *side, struct stage_id *id, const char **why,
     struct err *e)
 {
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+	int dirfd = staged ? st->staged_fd : st->root_fd;
+	const char *unasked;
 	enum stage_got got;
 	struct stat sb;
 	AUTO_CLOSE int fd = -1;
 
+	if (why == NULL)
+		why = &unasked;
 	memset(side, 0, sizeof(*side));
 	memset(id, 0, sizeof(*id));
 	*why = NULL;
@@ -316,24 +320,14 @@ stage_read(struct stage *st, int dirfd, const char *path, bool staged,
 	return got;
 }
 
-enum stage_got
-stage_get_real(struct stage *st, const char *path, struct stage_side *side,
-    struct stage_id *id, struct err *e)
-{
-	const char *why;
-
-	return stage_read(st, st->root_fd, path, false, side, id, &why, e);
-}
-
 bool
 stage_has_staged(struct stage *st, const char *path,
     const struct stage_side *side)
 {
 	struct stage_side now;
 	struct stage_id id;
-	const char *why;
 
-	return stage_read(st, st->staged_fd, path, true, &now, &id, &why,
+	return stage_read(st, path, true, &now, &id, NULL,
 	    NULL) == STAGE_GOT && stage_side_equal(&now, side);
 }
 
@@ -525,7 +519,8 @@ stage_remove(struct stage *st, const char *path, struct err *e)
 bool
 stage_keeps(struct stage *st, const char *path)
 {
-	return stage_ignores(st, path, false) || stage_is_product(st, path);
+	return stage_ignores(st, path, false) ||
+	    pathmap_find(&st->manifest.products, path) != NULL;
 }
 
 /* Takes ownership of fd. */
@@ -573,11 +568,11 @@ stage_count_deleted(struct stage *st, const char *path, struct err *e)
 	struct manifest_entry *m;
 	struct stage_side real;
 	struct stage_id id;
-	enum stage_got got = stage_get_real(st, path, &real, &id, e);
+	enum stage_got got = stage_read(st, path, false, &real, &id, NULL, e);
 
 	if (got != STAGE_GOT || !real.exists)
 		return got == STAGE_FAILED ? -1 : 0;
-	m = manifest_add(&st->manifest, path);
+	m = pathmap_add(&st->manifest.files, path, sizeof(*m));
 	m->base = real;
 	m->base_id = id;
 	m->during = true;

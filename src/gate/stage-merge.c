@@ -115,7 +115,7 @@ reveal_is_new(struct reveal *r, const struct stat *sb)
 
 	return (S_ISREG(sb->st_mode) || S_ISLNK(sb->st_mode)) &&
 	    reveal_is_later(r, sb) && r->path.len <= STAGE_MAX_PATH &&
-	    manifest_find(&r->st->manifest, path) == NULL &&
+	    pathmap_find(&r->st->manifest.files, path) == NULL &&
 	    !stage_keeps(r->st, path);
 }
 
@@ -304,7 +304,7 @@ reveal_staged(struct reveal *r, int up, const char *name, int depth)
 	struct stat sb, real;
 
 	if (fstatat(up, name, &sb, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    (!S_ISDIR(sb.st_mode) && manifest_find(&r->st->manifest,
+	    (!S_ISDIR(sb.st_mode) && pathmap_find(&r->st->manifest.files,
 	    buf_str(&r->path)) != NULL) ||	/* on record, and merged */
 	    stage_stat(r->st->root_fd, buf_str(&r->path), &real) < 0)
 		return;
@@ -513,7 +513,7 @@ stage_fast_forward(struct stage *st, struct manifest_entry *m,
 	if (st->view->follow(st, m->path, real, &m->after_id, &stays, e) < 0)
 		return -1;
 	if (!stays) {
-		manifest_remove(&st->manifest, m->path);
+		pathmap_remove(&st->manifest.files, m->path);
 		return 0;
 	}
 	m->base = m->after = *real;
@@ -540,7 +540,7 @@ merge_changed(struct stage *st, struct manifest_entry *m,
 		if (!real->exists) {
 			if (stage_remove(st, m->path, e) < 0)
 				return -1;
-			manifest_remove(&st->manifest, m->path);
+			pathmap_remove(&st->manifest.files, m->path);
 		}
 		return 0;
 	}
@@ -603,7 +603,7 @@ merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 	}
 	if (!m->after.exists)
 		return 0;	/* the scan handles deletions */
-	got = stage_read(st, st->staged_fd, m->path, true, &now, &id, &why, e);
+	got = stage_read(st, m->path, true, &now, &id, &why, e);
 	if (got == STAGE_FAILED)
 		return -1;
 	if (got == STAGE_GOT) {
@@ -625,7 +625,7 @@ merge_hidden(struct stage *st, struct manifest_entry *m, struct buf *notes,
 	if (!stage_side_equal(&m->after, &m->base))
 		merge_note(notes, m->path, "the project has a secret file "
 		    "there now; the staged change was dropped");
-	manifest_remove(&st->manifest, m->path);
+	pathmap_remove(&st->manifest.files, m->path);
 	st->dirty = true;
 	return 0;
 }
@@ -649,7 +649,7 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	if (hidden && (!m->base.exists || stage_stat(st->root_fd, m->path,
 	    &sb) < 0 || sb.st_size != m->base.size))
 		return merge_hidden(st, m, notes, e);
-	got = stage_get_real(st, m->path, &real, &id, e);
+	got = stage_read(st, m->path, false, &real, &id, NULL, e);
 	if (got == STAGE_FAILED || merge_refresh(st, m, e) < 0)
 		return -1;
 	if (hidden && (got != STAGE_GOT || !stage_side_equal(&real,

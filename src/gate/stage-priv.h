@@ -75,8 +75,6 @@ struct stage {
 	int64_t		 call_boot_ns;	/* likewise, since boot */
 	bool		 unscanned;	/* a call began that hasn't been
 					   scanned */
-	bool		 rebooted;	/* the host rebooted since the last
-					   call */
 	struct timespec	 product;	/* mtime of the newest ignored file */
 	bool		 command;	/* the last call was a command */
 	bool		 uncovered;	/* a product of the user's may be
@@ -138,14 +136,12 @@ enum stage_got {
 	STAGE_GOT,		/* a file or link; or missing: !side->exists */
 	STAGE_REFUSED,		/* *why says what it is */
 };
-/* Read and store. `staged`: it is ours, so permissions may be added; setuid and
- * setgid are refused unless the real file has them. */
-enum stage_got stage_read(struct stage *, int dirfd, const char *path,
-	    bool staged, struct stage_side *, struct stage_id *,
-	    const char **why, struct err *);
-/* The project's own file. */
-enum stage_got stage_get_real(struct stage *, const char *path,
-	    struct stage_side *, struct stage_id *, struct err *);
+/* Read and store the project's own file, or the `staged` one: that is ours, so
+ * permissions may be added; setuid and setgid are refused unless the real file
+ * has them. `why` may be NULL. */
+enum stage_got stage_read(struct stage *, const char *path, bool staged,
+	    struct stage_side *, struct stage_id *, const char **why,
+	    struct err *);
 /* Does the stage have this at `path`? */
 bool	stage_has_staged(struct stage *, const char *path,
 	    const struct stage_side *);
@@ -199,8 +195,6 @@ bool	stage_scan_push(struct stage_scan_state *, const char *name,
 	    size_t *old_len);
 
 int	stage_save(struct stage *, struct err *);	/* the manifest */
-void	stage_cache(struct stage *, bool hold);	/* begin or end, see
-						   stage_options */
 
 /* Wait until the kernel stamps new writes with a later time than `t`, or than
  * the writes so far (NULL): a tick or two, 50 ms at most. Returns at once if
@@ -219,7 +213,6 @@ bool	stage_is_surely_newer(const struct stage *, const struct stage_id *);
 void	stage_touch(struct stage *);
 void	stage_call_load(struct stage *);	/* a call that was cut off */
 int	stage_call_begin(struct stage *, struct err *);
-void	stage_call_end(struct stage *);	/* what it staged is recorded */
 
 /* The staged copy hides the real folder `path`. */
 void	stage_hidden_add(struct pathmap *, const char *path);
@@ -229,8 +222,6 @@ bool	stage_hidden_in(const struct pathmap *, const char *path);
  * the folders in which the user has created something since. */
 int	stage_unhide(struct stage *, struct buf *notes, struct err *);
 
-/* Was that staged at `path` at the last scan? */
-bool	stage_is_product(const struct stage *, const char *path);
 /* Does the user have a program or library there that git doesn't track? */
 bool	stage_product_is_real(struct stage *, const char *path);
 

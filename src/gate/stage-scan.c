@@ -327,7 +327,7 @@ static struct manifest_entry *
 scan_entry(struct stage_scan_state *s, const struct timespec *since)
 {
 	const char *path = buf_str(&s->path), *why = NULL;
-	struct manifest_entry *m = manifest_find(&s->st->manifest, path);
+	struct manifest_entry *m = pathmap_find(&s->st->manifest.files, path);
 	struct stage_side base;
 	struct stage_id id;
 	enum stage_got got;
@@ -345,7 +345,7 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 	}
 	if (m != NULL)
 		return m;
-	got = stage_read(s->st, s->st->root_fd, path, false, &base, &id, &why,
+	got = stage_read(s->st, path, false, &base, &id, &why,
 	    s->e);
 	if (got == STAGE_FAILED) {
 		s->rc = -1;
@@ -360,7 +360,7 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 	}
 	if (got == STAGE_REFUSED)	/* its files are deletions */
 		memset(&id, 0, sizeof(id));
-	m = manifest_add(&s->st->manifest, path);
+	m = pathmap_add(&s->st->manifest.files, path, sizeof(*m));
 	m->base = base;
 	m->base_id = id;
 	m->during = base.exists ? s->moved_in ||
@@ -461,7 +461,7 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 
 	if (s->rc < 0 || scan_is_temp(path))
 		return;
-	m = manifest_find(&s->st->manifest, path);
+	m = pathmap_find(&s->st->manifest.files, path);
 	known = m != NULL && !m->after.exists;
 	if (stage_stat(s->st->root_fd, path, &sb) < 0) {
 		/* Gone on both sides, unless its original is on record. */
@@ -543,10 +543,9 @@ static bool
 scan_on_secret(struct stage_scan_state *s)
 {
 	const char *path = buf_str(&s->path);
-	struct manifest_entry *m = manifest_find(&s->st->manifest, path);
+	struct manifest_entry *m = pathmap_find(&s->st->manifest.files, path);
 	struct stage_side now;
 	struct stage_id id;
-	const char *why;
 	struct stat real;
 
 	if (s->st->view != &stage_copy)
@@ -562,8 +561,8 @@ scan_on_secret(struct stage_scan_state *s)
 	}
 	if (!stage_hides(s->st, path))
 		return false;
-	if (m != NULL && m->base.exists && stage_read(s->st, s->st->staged_fd,
-	    path, true, &now, &id, &why, NULL) == STAGE_GOT &&
+	if (m != NULL && m->base.exists && stage_read(s->st, path, true,
+	    &now, &id, NULL, NULL) == STAGE_GOT &&
 	    stage_side_equal(&m->base, &now)) {
 		/* A secret file that this session made and that was applied:
 		 * the staged file equals its base. */
@@ -604,7 +603,7 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 	int64_t size;
 	bool known;
 
-	m = manifest_find(&s->st->manifest, path);
+	m = pathmap_find(&s->st->manifest.files, path);
 	known = m != NULL && m->after.exists;
 	m = scan_entry(s, NULL);
 	if (m == NULL)
@@ -639,7 +638,7 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 	s->st->dirty = true;
 	had = m->after;
 	then = m->after_id;
-	got = stage_read(s->st, s->st->staged_fd, path, true, &m->after,
+	got = stage_read(s->st, path, true, &m->after,
 	    &m->after_id, &why, s->e);
 	/* Written since the last scan, by the last call or by us: with known
 	 * stat data, a new time counts, too. */
@@ -663,12 +662,6 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
  * another name.
  */
 
-bool
-stage_is_product(const struct stage *st, const char *path)
-{
-	return pathmap_find(&st->manifest.products, path) != NULL;
-}
-
 static void
 product_add(struct stage_scan_state *s, const struct stage_id *id)
 {
@@ -684,7 +677,8 @@ stage_product_gone(struct stage_scan_state *s)
 {
 	const struct stage_id none = { 0 };
 
-	if (!stage_is_product(s->st, buf_str(&s->path)))
+	if (pathmap_find(&s->st->manifest.products, buf_str(&s->path)) ==
+	    NULL)
 		return false;
 	product_add(s, &none);
 	return true;
@@ -752,7 +746,7 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 	struct stage *st = s->st;
 	const struct manifest_product *p = pathmap_find(
 	    &st->manifest.products, path);
-	const struct manifest_entry *m = manifest_find(&st->manifest, path);
+	const struct manifest_entry *m = pathmap_find(&st->manifest.files, path);
 	struct stage_id id;
 	struct stat real;
 
@@ -811,7 +805,7 @@ stage_products_end(struct stage_scan_state *s)
 	for (i = 0; v[i] != NULL && s->rc == 0; i++) {
 		const struct manifest_product *p = v[i];
 		bool change = (document || program) &&
-		    !stage_is_product(st, p->path) &&
+		    pathmap_find(&st->manifest.products, p->path) == NULL &&
 		    stage_stat(st->root_fd, p->path, &real) < 0 &&
 		    (program || !product_is_built(st->staged_fd, p->path));
 
@@ -854,7 +848,7 @@ scan_changed(struct stage *st, struct manifest_entry *m, struct err *e)
 
 	if (stage_is_at_base(st, m))
 		return 0;
-	got = stage_get_real(st, m->path, &now, &id, e);
+	got = stage_read(st, m->path, false, &now, &id, NULL, e);
 	if (got == STAGE_FAILED)
 		return -1;
 	if (got == STAGE_REFUSED)
@@ -921,7 +915,7 @@ scan_finish(struct stage_scan_state *s)
 			/* Files that weren't visited aren't known to be
 			 * gone. */
 			if (!s->cut)
-				manifest_remove(&s->st->manifest, m->path);
+				pathmap_remove(&s->st->manifest.files, m->path);
 			s->st->dirty = true;
 			continue;
 		}
@@ -990,7 +984,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	memset(out, 0, sizeof(*out));
 	st->serial++;
 	if (!st->unscanned)	/* else stage_before_call did this */
-		stage_cache(st, true);
+		st->o.hold(st->o.policy, true);
 	blob_batch_begin(st->blobs);
 	scan_reserve(&s);
 	st->view->walk(&s);
@@ -1002,13 +996,15 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 		s.rc = scan_finish(&s);
 	if (blob_batch_end(st->blobs, e) == 0 && s.rc == 0)
 		rc = stage_save(st, e);
-	stage_cache(st, false);
+	st->o.hold(st->o.policy, false);
 	st->product = s.product;
 	MEM_SORT(out->ignored, out->ignored_len);
-	if (rc < 0)
+	if (rc < 0) {
 		stage_scan_release(out);
-	else
-		stage_call_end(st);
+	} else if (st->unscanned) {
+		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
+		st->unscanned = false;
+	}
 	buf_release(&s.path);
 	return rc;
 }

@@ -179,14 +179,6 @@ stage_call_begin(struct stage *st, struct err *e)
 	return rc;
 }
 
-void
-stage_call_end(struct stage *st)
-{
-	if (st->unscanned)
-		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
-	st->unscanned = false;
-}
-
 /* ---- the user's builds ---- */
 
 #define BUILT_MAX_ENTRIES	((size_t)100000)

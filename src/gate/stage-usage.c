@@ -42,7 +42,7 @@ struct usage {
 static bool
 usage_had_gone(struct usage *u, const char *path)
 {
-	const struct manifest_entry *m = manifest_find(&u->st->manifest, path);
+	const struct manifest_entry *m = pathmap_find(&u->st->manifest.files, path);
 
 	return (m != NULL && m->refused == NULL && !m->after.exists) ||
 	    pathmap_find(&u->st->manifest.hidden, path) != NULL;
@@ -79,7 +79,7 @@ static bool
 usage_is_clean(struct usage *u, const struct stage_id *id)
 {
 	const char *path = buf_str(&u->path);
-	const struct manifest_entry *m = manifest_find(&u->st->manifest, path);
+	const struct manifest_entry *m = pathmap_find(&u->st->manifest.files, path);
 	struct stage_id real_id;
 	struct stat real;
 
@@ -125,7 +125,7 @@ usage_goes(struct usage *u, const struct stat *sb)
 		return !u->resets || stage_is_surely_newer(u->st, &id);
 	if (S_ISCHR(sb->st_mode))
 		return u->resets && !usage_had_gone(u, path);
-	return manifest_find(&u->st->manifest, path) == NULL &&
+	return pathmap_find(&u->st->manifest.files, path) == NULL &&
 	    (u->resets || stage_keeps(u->st, path));
 }
 
@@ -300,7 +300,7 @@ usage_walk(struct usage *u, struct err *e)
 	memset(u->out, 0, sizeof(*u->out));
 	if (fd < 0)
 		return err_sys(e, "cannot read the staged copy");
-	stage_cache(st, true);
+	st->o.hold(st->o.policy, true);
 	u->view = true;
 	usage_dir(u, fd, 0);
 	u->view = false;
@@ -314,7 +314,7 @@ usage_walk(struct usage *u, struct err *e)
 	usage_rest(u);
 	if (u->resets)
 		rc = usage_stage_again(u, e);
-	stage_cache(st, false);
+	st->o.hold(st->o.policy, false);
 	usage_names(u);
 	pathmap_release(&u->names);
 	buf_release(&u->path);

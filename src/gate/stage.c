@@ -120,32 +120,17 @@ boot_dropped(struct boot *b, const char *path)
 static int
 stage_boot_check(struct stage *st, struct err *e)
 {
-	AUTO_FREE char *now = manifest_boot_id();
-
-	st->rebooted = st->manifest.boot != NULL && now != NULL &&
-	    strcmp(st->manifest.boot, now) != 0;
 	/* The tools' caches are volatile overlays, too. An inspection writes to
 	 * them and notes no boot. */
-	if ((st->rebooted || st->manifest.boot == NULL) &&
+	if ((st->manifest.rebooted || st->manifest.boot == NULL) &&
 	    fs_remove_tree(st->dir_fd, "cache", e) < 0)
 		return -1;
-	if (!st->rebooted)
-		return 0;
-	if (st->view != &stage_copy)
+	if (!st->manifest.rebooted || st->view != &stage_copy)
 		return 0;
 	/* Recreated, with the staged changes on top. */
 	if (fs_remove_tree(st->dir_fd, STAGE_COPY_INDEX, e) < 0)
 		return -1;
 	return fs_remove_tree(st->dir_fd, st->view->folder, e);
-}
-
-static void
-stage_boot_note(struct stage *st)
-{
-	if (st->manifest.boot != NULL)
-		return;
-	st->manifest.boot = manifest_boot_id();
-	st->dirty = true;
 }
 
 static void
@@ -175,8 +160,8 @@ boot_drop_dir(struct boot *b, int fd, int depth)
 		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH &&
 		    (sub = stage_open_dir(fd, de->d_name)) >= 0)
 			boot_drop_dir(b, sub, depth + 1);
-		else if (!S_ISCHR(sb.st_mode) && manifest_find(
-		    &b->st->manifest, buf_str(&b->path)) == NULL)
+		else if (!S_ISCHR(sb.st_mode) && pathmap_find(
+		    &b->st->manifest.files, buf_str(&b->path)) == NULL)
 			boot_drop(b, fd, de->d_name);
 		buf_cut(&b->path, len);
 	}
@@ -196,7 +181,7 @@ boot_restore(struct boot *b, struct manifest_entry *m)
 		if (stage_remove(st, m->path, b->e) < 0)
 			return -1;
 		boot_dropped(b, m->path);
-		manifest_remove(&st->manifest, m->path);
+		pathmap_remove(&st->manifest.files, m->path);
 		return 0;
 	}
 	return stage_write(st, m->path, &m->after, b->e);
@@ -211,7 +196,7 @@ stage_boot_mend(struct stage *st, struct err *e)
 	size_t i;
 	int fd;
 
-	if (!st->rebooted)
+	if (!st->manifest.rebooted)
 		return 0;
 	if (st->view == &stage_overlay) {
 		fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY |
@@ -235,7 +220,7 @@ stage_boot_mend(struct stage *st, struct err *e)
 		else if (st->view == &stage_copy)
 			buf_adds(&st->note, "; build output in the copy is "
 			    "gone");
-		FREE_SET(st->manifest.boot, manifest_boot_id());
+		FREE_NULL(st->manifest.boot);
 		st->dirty = true;
 		b.rc = stage_save(st, e);
 	}
@@ -267,7 +252,7 @@ restore_base(struct stage *st, struct manifest_entry *m, struct buf *notes,
 {
 	struct stage_side real;
 	struct stage_id id;
-	enum stage_got got = stage_get_real(st, m->path, &real, &id, e);
+	enum stage_got got = stage_read(st, m->path, false, &real, &id, NULL, e);
 
 	if (got == STAGE_FAILED)
 		return -1;
@@ -297,8 +282,7 @@ restore_one(struct stage *st, struct manifest_entry *m, struct buf *notes,
 		return 0;
 	if (!restore_has(st, &m->after)) {
 		st->dirty = true;
-		switch (stage_read(st, st->staged_fd, m->path, true, &now, &id,
-		    &why, e)) {
+		switch (stage_read(st, m->path, true, &now, &id, &why, e)) {
 		case STAGE_FAILED:
 			return -1;
 		case STAGE_REFUSED:
@@ -367,12 +351,6 @@ stage_fill(struct stage *st, struct err *e)
 	if (st->staged_fd < 0)
 		return -1;
 	return st->view->open(st, e);
-}
-
-void
-stage_cache(struct stage *st, bool hold)
-{
-	st->o.hold(st->o.policy, hold);
 }
 
 /* A call was cut off, or not scanned: record the files it staged while the
@@ -567,8 +545,9 @@ stage_open_own(const struct stage *st)
 			    (sb.st_mode & 07777) | S_IRWXU, 0);
 }
 
-static int
-stage_before(struct stage *st, bool reads, struct buf *notes, struct err *e)
+int
+stage_before_call(struct stage *st, bool reads, struct buf *notes,
+    struct err *e)
 {
 	struct err first = ERR_INIT;
 	int rc;
@@ -578,9 +557,9 @@ stage_before(struct stage *st, bool reads, struct buf *notes, struct err *e)
 		return -1;
 	/* The boot in which something may be staged. */
 	if (!reads || st->view != &stage_overlay)
-		stage_boot_note(st);
+		st->dirty = st->dirty || st->manifest.boot == NULL;
 	st->command = false;
-	stage_cache(st, true);
+	st->o.hold(st->o.policy, true);
 	rc = stage_catch_up_all(st, notes, &first);
 	/* A content that the merge needs may be missing in the store. */
 	if (rc < 0 && (rc = stage_restore(st, notes, e)) == 0)
@@ -592,20 +571,8 @@ stage_before(struct stage *st, bool reads, struct buf *notes, struct err *e)
 	if (rc == 0 && (!reads || st->view != &stage_overlay))
 		rc = stage_call_begin(st, e);
 	if (rc < 0)
-		stage_cache(st, false);
+		st->o.hold(st->o.policy, false);
 	return rc;
-}
-
-int
-stage_before_call(struct stage *st, struct buf *notes, struct err *e)
-{
-	return stage_before(st, false, notes, e);
-}
-
-int
-stage_before_read(struct stage *st, struct buf *notes, struct err *e)
-{
-	return stage_before(st, true, notes, e);
 }
 
 struct stage_clean {
@@ -734,18 +701,18 @@ stage_settle_real(struct stage *st, const char *path,
 	struct manifest_entry *m;
 	struct stage_side real;
 	struct stage_id id;
-	enum stage_got got = stage_get_real(st, path, &real, &id, e);
+	enum stage_got got = stage_read(st, path, false, &real, &id, NULL, e);
 
 	if (got == STAGE_FAILED)
 		return -1;
 	if (got == STAGE_REFUSED || !real.exists)
 		return 0;
-	m = manifest_add(&st->manifest, path);
+	m = pathmap_add(&st->manifest.files, path, sizeof(*m));
 	m->after_id = *shown;
 	st->dirty = true;
 	if (stage_fast_forward(st, m, &real, &id, e) < 0)
 		return -1;
-	if (dated && manifest_find(&st->manifest, path) != NULL)
+	if (dated && pathmap_find(&st->manifest.files, path) != NULL)
 		stage_date(st, path, &id);
 	return 1;
 }
@@ -765,7 +732,7 @@ stage_rebase_file(struct stage *st, const char *path,
 	int rc;
 
 	st->uncovered = true;
-	got = stage_read(st, st->staged_fd, path, true, &now, &id, &why, e);
+	got = stage_read(st, path, true, &now, &id, &why, e);
 	if (got == STAGE_FAILED)
 		return -1;
 	same = got == STAGE_GOT && stage_side_equal(&now, want);
@@ -785,7 +752,7 @@ stage_rebase_file(struct stage *st, const char *path,
 			return -1;
 	} else if (got == STAGE_GOT && !now.exists &&
 	    stage_side_equal(base, want) && st->view->shows_real(st, path)) {
-		manifest_remove(&st->manifest, path);
+		pathmap_remove(&st->manifest.files, path);
 		st->dirty = true;
 		return 0;
 	} else if (!same || (stage_side_equal(base, want) && !keep_mtime)) {
@@ -795,10 +762,10 @@ stage_rebase_file(struct stage *st, const char *path,
 	}
 	st->dirty = true;
 	if (!base->exists && !want->exists) {
-		manifest_remove(&st->manifest, path);
+		pathmap_remove(&st->manifest.files, path);
 		return 0;
 	}
-	m = manifest_add(&st->manifest, path);
+	m = pathmap_add(&st->manifest.files, path, sizeof(*m));
 	if (stage_settle_conflict(st, m, base, want, e) < 0)
 		return -1;
 	m->base = *base;
@@ -809,7 +776,7 @@ stage_rebase_file(struct stage *st, const char *path,
 	memset(&m->base_id, 0, sizeof(m->base_id));
 	memset(&m->after_id, 0, sizeof(m->after_id));
 	/* Only if the real file is still the reported one. */
-	got = stage_get_real(st, path, &real, &real_id, e);
+	got = stage_read(st, path, false, &real, &real_id, NULL, e);
 	if (got == STAGE_FAILED)
 		return -1;
 	if (got == STAGE_GOT && stage_side_equal(&real, base))
@@ -827,7 +794,7 @@ void
 stage_rebase_changed(struct stage *st, const char *path,
     const struct stage_side *was)
 {
-	struct manifest_entry *m = manifest_find(&st->manifest, path);
+	struct manifest_entry *m = pathmap_find(&st->manifest.files, path);
 
 	if (m == NULL)
 		return;
@@ -844,7 +811,7 @@ stage_read_real(struct stage *st, const char *path, struct stage_side *side,
     struct err *e)
 {
 	struct stage_id id;
-	enum stage_got got = stage_get_real(st, path, side, &id, e);
+	enum stage_got got = stage_read(st, path, false, side, &id, NULL, e);
 
 	if (got == STAGE_REFUSED) {
 		/* Neither a file nor a link: treat as no content. */

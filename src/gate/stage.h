@@ -88,11 +88,11 @@ void	stage_fill_spec(const struct stage *, struct sandbox_spec *);
 /* Before a call: a staged file whose real file has changed is merged three ways
  * (clean copies are dropped, or refreshed); appends one line to notes for each
  * file that was merged or couldn't be. An earlier call's changes are recorded
- * first, if it wasn't scanned. */
-int	stage_before_call(struct stage *, struct buf *notes, struct err *);
-/* The same before a call that only reads: where its view is mounted read-only
- * (overlay), nothing needs recording or removing after it. */
-int	stage_before_read(struct stage *, struct buf *notes, struct err *);
+ * first, if it wasn't scanned. `reads`: where the view of a call that only reads
+ * is mounted read-only (overlay), nothing needs recording or removing after
+ * it. */
+int	stage_before_call(struct stage *, bool reads, struct buf *notes,
+	    struct err *);
 /* Between stage_before_call and a command: if the user has built since, files
  * written by a tool, a merge or a decision become newer than the build; the
  * order of files that commands made doesn't change. */

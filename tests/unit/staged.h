@@ -187,7 +187,7 @@ staged_before(struct staged *t)
 
 	staged_tick();
 	buf_clear(&t->notes);
-	if (stage_before_call(t->st, &t->notes, &e) < 0)
+	if (stage_before_call(t->st, false, &t->notes, &e) < 0)
 		fail_msg("%s", e.text);
 }
 

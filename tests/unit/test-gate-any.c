@@ -625,7 +625,7 @@ any_before(struct any *a)
 	struct err e = ERR_INIT;
 
 	buf_clear(&a->s.notes);
-	if (stage_before_call(a->s.st, &a->s.notes, &e) < 0)
+	if (stage_before_call(a->s.st, false, &a->s.notes, &e) < 0)
 		any_fail(a, "%s", e.text);
 }
 

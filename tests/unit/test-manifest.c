@@ -57,7 +57,8 @@ test_manifest_torn(void **state)
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
-		manifest_add(&m, names[i]);
+		pathmap_add(&m.files, names[i],
+		    sizeof(struct manifest_entry));
 		assert_int_equal(manifest_save(&m, fd, &e), 0);
 	}
 	manifest_release(&m);

@@ -202,7 +202,7 @@ test_sly_edits(void **state)
 		user_dates(&t, "a", 1000000000);
 		command = xasprintf("test $(cat a) = %s", text);
 		buf_clear(&t.notes);
-		assert_int_equal(stage_before_call(t.st, &t.notes, NULL), 0);
+		assert_int_equal(stage_before_call(t.st, false, &t.notes, NULL), 0);
 		if (staged_shell(&t, command) != 0)
 			fail_msg("%s", command);
 		staged_scan(&t);

@@ -315,7 +315,7 @@ mcp_stage_update(struct mcp_server *s, struct stage *session,
 	int rc;
 
 	mcp_stage_clear(s);
-	rc = stage_before_call(session, notes, e);
+	rc = stage_before_call(session, false, notes, e);
 	if (rc == 0)
 		rc = stage_scan(session, &s->before, e);
 	if (rc < 0)
@@ -327,7 +327,7 @@ mcp_stage_update(struct mcp_server *s, struct stage *session,
 	stage_scan_release(&own);
 	/* What the user edited meanwhile was said of the session's. */
 	if (rc == 0)
-		rc = stage_before_call(s->stage, &unsaid, e);
+		rc = stage_before_call(s->stage, false, &unsaid, e);
 	buf_release(&unsaid);
 	return rc;
 }

@@ -793,7 +793,7 @@ mcp_server_run(struct mcp_server *s, int io, struct err *e)
 		s->network = network_server_new(c, s->name, e);
 	if (s->network == NULL || call_others_wait(c, e) < 0 ||
 	    mcp_stage_open(s, e) < 0 ||
-	    stage_before_call(s->stage, &unsaid, e) < 0)
+	    stage_before_call(s->stage, false, &unsaid, e) < 0)
 		return -1;
 	(void)call_setup(c, s->stage, "argv", &spec, &limits);
 	if (sandbox_levels[spec.level].overlays)
