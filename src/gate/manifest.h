@@ -67,7 +67,7 @@ struct manifest_product {
 struct manifest {
 	struct pathmap	 files;		/* struct manifest_entry */
 	/* Real folders that the staged copy hid at the last scan, by path alone
-	 * (see stage-merge.c). */
+	 * (see stage-overlay.c). */
 	struct pathmap	 hidden;
 	/* Staged files that are build products because of their content, struct
 	 * manifest_product (see stage-scan.c). */

@@ -13,19 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "gate/stage-priv.h"
 
 #define STAGE_READ_TRIES 5
-
-static void overlay_dir(struct stage_scan_state *, int fd, int depth,
-    bool opaque);
 
 bool
 stage_is_missing(int error)
@@ -580,373 +575,27 @@ stage_count_deleted(struct stage *st, const char *path, struct err *e)
 	return 0;
 }
 
-/*
- * The stage as an overlay's upper folder, read and edited while
- * nothing is mounted. With `userxattr` there are exactly three marks: a
- * character device 0:0 is a deletion, user.overlay.opaque=y hides the real
- * folder's contents, everything else is content. A tool can't forge any of
- * them.
- */
-
-static bool
-overlay_is_whiteout(const struct stat *sb)
+void
+stage_hidden_add(struct pathmap *m, const char *path)
 {
-	return S_ISCHR(sb->st_mode) && sb->st_rdev == makedev(0, 0);
+	if (path[0] != '\0')
+		pathmap_add(m, path, sizeof(struct manifest_hidden));
 }
 
-enum overlay_cover {
-	OVERLAY_OPEN,
-	OVERLAY_HIDDEN,		/* by a folder of the stage's own */
-	OVERLAY_BLOCKED,	/* by a staged file where a folder was */
-	OVERLAY_DELETED
-};
-
-/* Is the real file visible at `path` if the upper has nothing there? */
-static enum overlay_cover
-overlay_cover(struct stage *st, const char *path)
-{
-	enum overlay_cover cover = OVERLAY_OPEN;
-	AUTO_FREE char *copy = xstrdup(path);
-	char *p = copy, *slash;
-	AUTO_CLOSE int fd =
-	    openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat sb;
-
-	while (fd >= 0 && (slash = strchr(p, '/')) != NULL) {
-		int next;
-
-		*slash = '\0';
-		next = stage_open_dir(fd, p);
-		if (next < 0 && errno != ENOENT)
-			cover = fstatat(fd, p, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
-			    overlay_is_whiteout(&sb) ? OVERLAY_DELETED :
-			    OVERLAY_BLOCKED;
-		else if (next >= 0 && stage_is_opaque(next))
-			cover = OVERLAY_HIDDEN;
-		close(fd);
-		fd = next;
-		p = slash + 1;
-	}
-	return cover;
-}
-
-static bool
-overlay_has(int fd, const char *name, bool *hidden)
-{
-	struct stat sb;
-
-	*hidden = false;
-	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
-		return false;
-	*hidden = overlay_is_whiteout(&sb);
-	return !*hidden;
-}
-
-/*
- * git treats a folder with HEAD, objects and refs as a repository and runs what
- * its config says; also one with HEAD and commondir, which points to the rest.
- */
-static bool
-overlay_is_repo(struct stage_scan_state *s, int fd, bool opaque)
-{
-	static const char *const parts[] = { "HEAD", "objects", "refs",
-		"commondir" };
-	bool there[MEM_COUNT(parts)];
-	size_t i, ours = 0;
-
-	for (i = 0; i < MEM_COUNT(parts); i++) {
-		struct stat sb;
-		size_t len;
-		bool hidden;
-
-		there[i] = overlay_has(fd, parts[i], &hidden);
-		ours += there[i];
-		if (there[i] || hidden || opaque ||
-		    !stage_scan_push(s, parts[i], &len))
-			continue;
-		there[i] = stage_stat(s->st->root_fd, buf_str(&s->path),
-		    &sb) == 0;
-		buf_cut(&s->path, len);
-	}
-	if (!there[0] || !(there[3] || (there[1] && there[2])))
-		return false;
-	/* Don't change an existing one: config in it runs programs too. */
-	return ours > 0 || s->path.len > 0;
-}
-
-static void
-overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
-    bool opaque)
-{
-	struct timespec since;
-	struct stat sb, real;
-	int sub;
-
-	if (dotgit_is_name(name)) {
-		stage_leave_out(s, "git's own files are not staged");
-		return;
-	}
-	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
-	if (overlay_is_whiteout(&sb)) {
-		since = sb.st_mtim;	/* all of a call may be one inode */
-		stage_scan_add_gone(s, &since);
-		/* Gone in the real tree, too: files that the user creates there
-		 * later are not deletions. */
-		if (stage_stat(s->st->root_fd, buf_str(&s->path), &real) < 0 &&
-		    stage_is_missing(errno))
-			(void)unlinkat(fd, name, 0);
-		return;
-	}
-	if (S_ISREG(sb.st_mode) || S_ISLNK(sb.st_mode)) {
-		stage_scan_add(s, fd, name, &sb);
-		return;
-	}
-	if (!S_ISDIR(sb.st_mode)) {
-		stage_leave_out(s, stage_type_name(sb.st_mode));
-		return;
-	}
-	if (depth >= STAGE_MAX_DEPTH) {
-		stage_leave_out(s, "folders nested too deep");
-		return;
-	}
-	/* In place of a file or link, which is deleted. */
-	if (stage_stat(s->st->root_fd, buf_str(&s->path), &real) == 0 &&
-	    !S_ISDIR(real.st_mode)) {
-		stage_scan_add_gone(s, NULL);
-		opaque = true;
-	}
-	sub = stage_open_dir(fd, name);
-	if (sub < 0) {
-		stage_leave_out(s, "cannot be read");
-		return;
-	}
-	overlay_dir(s, sub, depth + 1, opaque || stage_is_opaque(sub));
-}
-
-/* Files that the real folder has and this opaque one lacks are deleted. */
-static void
-overlay_opaque(struct stage_scan_state *s, int fd)
-{
-	int real = fs_open_beneath(s->st->root_fd,
-	    s->path.len == 0 ? "." : buf_str(&s->path),
-	    O_RDONLY | O_DIRECTORY, 0);
-	DIR *d = fs_dir_take(real);
-	struct dirent *de;
-
-	/* Even if there is none: the user may create it later. */
-	if (!stage_hidden_in(&s->hidden, buf_str(&s->path)))
-		stage_hidden_add(&s->hidden, buf_str(&s->path));
-	if (d == NULL)
-		return;
-	while ((de = fs_dir_next(&d)) != NULL) {
-		struct stat sb;
-		size_t len;
-
-		if (dotgit_is_name(de->d_name) ||
-		    fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) == 0)
-			continue;
-		if (!stage_scan_push(s, de->d_name, &len))
-			continue;
-		stage_scan_add_gone(s, NULL);
-		buf_cut(&s->path, len);
-	}
-}
-
-static void
-overlay_dir(struct stage_scan_state *s, int fd, int depth, bool opaque)
-{
-	bool repo = overlay_is_repo(s, fd, opaque);
-	struct dirent *de;
-	DIR *d;
-
-	if (repo && s->path.len > 0) {
-		stage_leave_out(s, STAGE_REPO);
-		close(fd);
-		return;
-	}
-	if (opaque)
-		overlay_opaque(s, fd);
-	d = fs_dir_take(fd);
-	if (d == NULL) {
-		stage_scan_fail(s);
-		return;
-	}
-	while (s->rc == 0 && (de = stage_scan_next(s, d)) != NULL) {
-		size_t len;
-
-		if (!stage_scan_push(s, de->d_name, &len))
-			continue;
-		if (repo && stage_is_repo_part(de->d_name))
-			stage_leave_out(s, STAGE_REPO_PART);
-		else
-			overlay_entry(s, dirfd(d), de->d_name, depth, opaque);
-		buf_cut(&s->path, len);
-	}
-	closedir(d);
-}
-
-static void
-overlay_walk(struct stage_scan_state *s)
-{
-	int fd = openat(s->st->staged_fd, ".",
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0) {
-		stage_scan_fail(s);
-		return;
-	}
-	overlay_dir(s, fd, 0, false);
-}
-
-/* The upper's root is the project's folder as seen in the sandbox. */
-static int
-overlay_open(struct stage *st, struct err *e)
-{
-	stage_own(st, st->staged_fd);
-	if (fchmod(st->staged_fd, (st->root_st.st_mode & 0777) | 0700) < 0)
-		return err_sys(e, "cannot prepare the staged copy");
-	return 0;
-}
-
-/* The kernel leaves a folder in the work folder that nobody may enter: without
- * it, others can remove the session's folder. */
-static void
-overlay_release(struct stage *st)
-{
-	struct err e = ERR_INIT;
-
-	if (st->dir_fd >= 0)
-		(void)fs_remove_tree(st->dir_fd, "wk", &e);
-}
-
-/* A work folder used with `volatile` can't be mounted again. */
-static int
-overlay_sync(struct stage *st, struct buf *notes, struct err *e)
-{
-	int fd;
-
-	if (stage_unhide(st, notes, e) < 0)
-		return -1;
-	/* The worker empties it, and may be creating it, too. */
-	if (mkdirat(st->dir_fd, "wk", 0700) < 0)
-		return errno == EEXIST ? 0 :
-		    err_sys(e, "cannot prepare the staged copy");
-	fd = openat(st->dir_fd, "wk", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC);
-	if (fd >= 0) {
-		stage_own(st, fd);
-		close(fd);
-	}
-	return 0;
-}
-
-/* Changed since the call began, or newer than the deletion that covers it. */
-static bool
-overlay_suspect(struct stage *st, const char *path, const struct stage_id *now,
-    const struct timespec *since)
-{
-	(void)path;
-	return stage_real_is_newer(st, now, since);
-}
-
-/* Git tracked it when the call began, and the folder changed since. */
-static bool
-overlay_lost(struct stage *st, const char *path)
+bool
+stage_hidden_in(const struct pathmap *m, const char *path)
 {
 	char *copy, *slash;
-	struct stage_id id;
-	struct stat sb;
-	bool lost = false;
+	bool is;
 
-	if (!st->o.is_tracked(st->o.policy, path))
+	if (m->len == 0)
 		return false;
 	copy = xstrdup(path);
-	for (;;) {
-		slash = strrchr(copy, '/');
-		if (slash != NULL)
-			*slash = '\0';
-		if (stage_stat(st->root_fd, slash == NULL ? "." : copy,
-		    &sb) == 0) {
-			stage_id_make(&id, &sb);
-			lost = stage_real_is_newer(st, &id, NULL);
-			break;
-		}
-		if (slash == NULL)
-			break;
+	is = pathmap_find(m, copy) != NULL;
+	while (!is && (slash = strrchr(copy, '/')) != NULL) {
+		*slash = '\0';
+		is = pathmap_find(m, copy) != NULL;
 	}
 	free(copy);
-	return lost;
+	return is;
 }
-
-static int
-overlay_erase(struct stage *st, const char *path, struct err *e)
-{
-	enum overlay_cover cover = overlay_cover(st, path);
-	const char *name;
-	struct stat sb;
-	int fd, rc = 0;
-
-	if (cover == OVERLAY_DELETED)
-		return 0;
-	if (stage_remove(st, path, e) < 0)
-		return -1;
-	/* If the real tree or the stage has a folder, its files are handled one
-	 * by one. */
-	if (cover != OVERLAY_OPEN ||
-	    (stage_stat(st->staged_fd, path, &sb) == 0 &&
-	    S_ISDIR(sb.st_mode)) ||
-	    stage_stat(st->root_fd, path, &sb) < 0 || S_ISDIR(sb.st_mode))
-		return 0;
-	fd = stage_open_parent(st, path, &name, e);
-	if (fd < 0)
-		return -1;
-	if (mknodat(fd, name, S_IFCHR, makedev(0, 0)) < 0)
-		rc = err_sys(e, "can't delete %s in the staged copy",
-		    path);
-	close(fd);
-	return rc;
-}
-
-static int
-overlay_follow(struct stage *st, const char *path,
-    const struct stage_side *real, const struct stage_id *shown, bool *stays,
-    struct err *e)
-{
-	enum overlay_cover cover = overlay_cover(st, path);
-	struct stat sb;
-	bool newer = false;
-
-	*stays = false;
-	if (cover == OVERLAY_BLOCKED)	/* that file hides it */
-		return 0;
-	if (real->exists && stage_stat(st->root_fd, path, &sb) == 0)
-		newer = sb.st_mtim.tv_sec > shown->mtime_s ||
-		    (sb.st_mtim.tv_sec == shown->mtime_s &&
-		    sb.st_mtim.tv_nsec > shown->mtime_ns);
-	if (real->exists &&
-	    (!newer || cover != OVERLAY_OPEN)) {
-		*stays = true;
-		return stage_write(st, path, real, e);
-	}
-	return stage_remove(st, path, e);
-}
-
-static bool
-overlay_shows_real(struct stage *st, const char *path)
-{
-	return overlay_cover(st, path) == OVERLAY_OPEN;
-}
-
-const struct stage_view stage_overlay = {
-	.folder = "up",
-	.open = overlay_open,
-	.release = overlay_release,
-	.sync = overlay_sync,
-	.walk = overlay_walk,
-	.suspect = overlay_suspect,
-	.lost = overlay_lost,
-	.erase = overlay_erase,
-	.follow = overlay_follow,
-	.shows_real = overlay_shows_real,
-};

@@ -161,12 +161,6 @@ int	stage_write(struct stage *, const char *path, const struct stage_side *,
 	    struct err *);
 /* Also the folders that are empty then, unless the project has them. */
 int	stage_remove(struct stage *, const char *path, struct err *);
-/* Nothing of the agent's is left at this entry: show what the project has there,
- * a file never with an older mtime than m->after_id has. The entry may be gone
- * afterwards. */
-int	stage_fast_forward(struct stage *, struct manifest_entry *,
-	    const struct stage_side *real, const struct stage_id *real_id,
-	    struct err *);
 
 /* The file or link at s->path, which is `name` in dirfd. */
 void	stage_scan_add(struct stage_scan_state *, int dirfd, const char *name,
@@ -218,16 +212,9 @@ int	stage_call_begin(struct stage *, struct err *);
 void	stage_hidden_add(struct pathmap *, const char *path);
 /* Does it hide `path` or a folder above it? */
 bool	stage_hidden_in(const struct pathmap *, const char *path);
-/* Show the files that the user has put where the stage has a folder, and unhide
- * the folders in which the user has created something since. */
-int	stage_unhide(struct stage *, struct buf *notes, struct err *);
 
 /* Does the user have a program or library there that git doesn't track? */
 bool	stage_product_is_real(struct stage *, const char *path);
-
-/* Merge the user's newer version into one staged file. */
-int	stage_merge_upstream(struct stage *, struct manifest_entry *,
-	    struct buf *notes, struct err *);
 
 /*
  * stage-copy: shared by the files of the copied view: stage-copy.c (the view),

@@ -10,6 +10,6 @@ libgate_a_SOURCES += \
 	src/gate/stage-scan.c \
 	src/gate/stage-copy.c src/gate/stage-priv.h \
 	src/gate/stage-file.c \
-	src/gate/stage-merge.c \
+	src/gate/stage-overlay.c \
 	src/gate/stage-time.c \
 	src/gate/stage-usage.c
