@@ -776,7 +776,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	struct stat st;
 	cJSON *o;
 
-	if (path == NULL || fstatat(stage_root_fd(c->stage), path, &st,
+	if (path == NULL || fstatat(c->stage->root_fd, path, &st,
 	    AT_SYMLINK_NOFOLLOW) < 0) {
 		call_result(c, call->id, call->name, false, "not_found",
 		    "there is no such file in the project; the path is "

@@ -240,7 +240,7 @@ recover_sweep_one(struct core *c, const char *id, const char *dir)
 	    (blobs = blob_store_open(dir, NULL)) == NULL)
 		goto out;
 	n = recover_ops(begin, &ops);
-	found = apply_sweep(stage_root_fd(c->stage), undo, blobs, ops, n);
+	found = apply_sweep(c->stage->root_fd, undo, blobs, ops, n);
 	apply_ops_release(ops, n);
 	if (found > 0)
 		emit_note(c, "session %s stopped while applying; its %zu "
@@ -589,7 +589,7 @@ decision_staged_time(struct core *c, const char *path, struct timespec *t)
 	const char *name;
 	struct stat st;
 	AUTO_CLOSE int fd =
-	    fs_open_parent(stage_view_fd(c->stage), path, false, &name);
+	    fs_open_parent(c->stage->staged_fd, path, false, &name);
 
 	if (fd < 0)
 		return;
@@ -717,7 +717,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 		return 0;
 	}
 	if (from == APPLY_BEGUN) {
-		apply_recover(stage_root_fd(c->stage), c->undo_dir, c->blobs,
+		apply_recover(c->stage->root_fd, c->undo_dir, c->blobs,
 		    ops, n, c->decision.recovery);
 		decision_emit_applied(c, ops, n);
 		/* The user decides again, not a rule, unless it goes on. */
@@ -726,7 +726,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 		c->decision.recovered = NULL;
 		return 0;
 	}
-	tx = apply_prepare(stage_root_fd(c->stage), c->undo_dir, c->blobs, ops,
+	tx = apply_prepare(c->stage->root_fd, c->undo_dir, c->blobs, ops,
 	    n, &e);
 	if (tx == NULL) {
 		recover_mark(c, false);

@@ -751,9 +751,10 @@ hook_place(const struct core *c, const char *staged, struct hook_answer *a)
 		    said) : fs_inside(c->root, c->root, said);
 
 		next = it->next;
-		if (path != NULL && (fstatat(stage_root_fd(c->stage), path,
-		    &st, AT_SYMLINK_NOFOLLOW) == 0 || fstatat(stage_view_fd(
-		    c->stage), path, &st, AT_SYMLINK_NOFOLLOW) == 0)) {
+		if (path != NULL && (fstatat(c->stage->root_fd, path,
+		    &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+		    fstatat(c->stage->staged_fd, path, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0)) {
 			cJSON_DeleteItemFromObjectCaseSensitive(it, "path");
 			cJSON_DeleteItemFromObjectCaseSensitive(it,
 			    "path_b64");

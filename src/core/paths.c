@@ -345,7 +345,7 @@ paths_find(struct core *c, const cJSON *command, struct err *e)
 	struct paths_hit best[PATHS_SHOWN];
 	const struct paths_list *l;
 	struct paths *p = paths_get(c);
-	int root = stage_root_fd(c->stage);
+	int root = c->stage->root_fd;
 	cJSON *o, *list;
 	size_t i, n, len = 0;
 

@@ -573,7 +573,7 @@ static void
 propose_add_atomic(struct core *c, cJSON *fields)
 {
 	if (c->review.atomic == ATOMIC_NOT_ASKED) {
-		c->review.atomic = apply_atomic(stage_root_fd(c->stage), c->undo_dir);
+		c->review.atomic = apply_atomic(c->stage->root_fd, c->undo_dir);
 		if (c->review.atomic == ATOMIC_NO)
 			emit_note(c, "this file system can't exchange two "
 			    "names, so writes aren't atomic: while assent "

@@ -183,7 +183,7 @@ attach_read(struct core *c, const char *path, struct buf *b)
 	if (f != NULL && f->after.exists && (f->after.mode & S_IFMT) ==
 	    S_IFREG && (size_t)f->after.size <= ATTACH_READ_MAX)
 		return blob_get(c->blobs, f->after.hash, b, NULL);
-	fd = fs_open_regular(stage_root_fd(c->stage), path);
+	fd = fs_open_regular(c->stage->root_fd, path);
 	if (fd < 0)
 		return -1;
 	/* The beginning is enough for a file that isn't an image. */
@@ -407,7 +407,7 @@ static bool
 attach_is_saved(const struct core *c, const char *path, const char *text)
 {
 	AUTO_BUF struct buf b = BUF_INIT(ATTACH_READ_MAX);
-	AUTO_CLOSE int fd = fs_open_regular(stage_root_fd(c->stage), path);
+	AUTO_CLOSE int fd = fs_open_regular(c->stage->root_fd, path);
 
 	return fd >= 0 && fs_read_all(fd, &b) == 0 && b.len == strlen(text) &&
 	    memcmp(buf_str(&b), text, b.len) == 0;

@@ -55,7 +55,7 @@ seen_id(const struct core *c, const char *path)
 {
 	struct stat st;
 
-	if (fstatat(stage_root_fd(c->stage), path, &st,
+	if (fstatat(c->stage->root_fd, path, &st,
 	    AT_SYMLINK_NOFOLLOW) < 0)
 		return xstrdup(SEEN_NONE);
 	if (!S_ISREG(st.st_mode))
@@ -69,7 +69,7 @@ seen_id(const struct core *c, const char *path)
 static bool
 seen_read(const struct core *c, const char *path, struct buf *b)
 {
-	AUTO_CLOSE int fd = fs_open_regular(stage_root_fd(c->stage), path);
+	AUTO_CLOSE int fd = fs_open_regular(c->stage->root_fd, path);
 	struct stat st;
 
 	return fd >= 0 && fstat(fd, &st) == 0 &&
@@ -212,7 +212,7 @@ seen_content(const struct core *c, const char *path)
 {
 	struct stage_side now;
 
-	if (gate_look(stage_root_fd(c->stage), path, INT64_MAX, &now) != 0)
+	if (gate_look(c->stage->root_fd, path, INT64_MAX, &now) != 0)
 		return NULL;
 	return now.exists ? xasprintf(SEEN_HASH "%s", now.hash) :
 	    xstrdup(SEEN_NONE);

@@ -308,8 +308,8 @@ start_sandbox_init(struct core *c)
 static void
 start_sandbox_begun(struct core *c)
 {
-	if (stage_note(c->stage) != NULL)
-		emit_note(c, "%s", stage_note(c->stage));
+	if (c->stage->note.len > 0)
+		emit_note(c, "%s", buf_str(&c->stage->note));
 	if (policy_note(c->policy) != NULL)
 		emit_note(c, "%s", policy_note(c->policy));
 }

@@ -298,7 +298,7 @@ undo_side_alone(struct undo_all *u, const struct changes_op *op,
 		    e, "it was changed on disk between two of the changes");
 	if (stage_read_real(c->stage, op->path, now, e) < 0)
 		return -1;
-	if (!gate_reverse_fits(stage_root_fd(c->stage), op->path, now,
+	if (!gate_reverse_fits(c->stage->root_fd, op->path, now,
 	    undo_removes, u))
 		return err_set(e, "something else is there now");
 	return gate_reverse(c->blobs, op->path, &op->before, &op->after, now,
@@ -551,7 +551,7 @@ undo_look(struct core *c)
 		if (i == 0 || strcmp(v[i].file->path_bytes,
 		    v[i - 1].file->path_bytes) != 0) {
 			rc = files++ >= UNDO_LOOK_FILES ? 1 :
-			    gate_look(stage_root_fd(c->stage),
+			    gate_look(c->stage->root_fd,
 			    v[i].file->path_bytes, most, &now);
 			if (rc == 0 && now.exists)
 				most -= now.size;

@@ -348,7 +348,7 @@ copy_entry_hide(struct copy_walk *w)
 
 	w->secret++;
 	if (!w->sync || copy_find(w->st, path) == NULL ||
-	    pathmap_find(&w->st->manifest.files, path) != NULL)
+	    pathmap_find(&w->st->manifest->files, path) != NULL)
 		return;		/* staged changes there are handled later */
 	if (stage_remove(w->st, path, w->e) < 0)
 		w->rc = -1;
@@ -430,7 +430,7 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 		c->seen_real = ((struct copy_index *)w->st->index)->serial;
 	if (c != NULL && copy_is_same(w, c, from, name, sb))
 		return;
-	if (pathmap_find(&w->st->manifest.files, path) != NULL)
+	if (pathmap_find(&w->st->manifest->files, path) != NULL)
 		return;		/* merged with care, later */
 	there = stage_stat(w->st->staged_fd, path, &have) == 0;
 	if (there && S_ISDIR(have.st_mode)) {
@@ -548,7 +548,7 @@ copy_open(struct stage *st, struct err *e)
 		copy_index_load(st);
 		return 0;
 	}
-	if (st->manifest.files.len > 0 && !st->manifest.rebooted) {
+	if (st->manifest->files.len > 0 && !st->manifest->rebooted) {
 		buf_adds(&st->note, "the index of the copied project is gone: "
 		    "comparing files by content; ");
 		return copy_index_save(st, e);
@@ -597,7 +597,7 @@ copy_drop_gone(struct stage *st, struct err *e)
 	for (i = 0; v[i] != NULL && rc == 0; i++) {
 		const struct copy_entry *c = v[i];
 		const struct manifest_entry *m =
-		    pathmap_find(&st->manifest.files, c->path);
+		    pathmap_find(&st->manifest->files, c->path);
 
 		if (c->seen_real == x->serial || (m != NULL &&
 		    m->after.exists))
@@ -707,7 +707,8 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
 			if (c != NULL)
 				c->seen = s->st->serial;
 			if (c != NULL && stage_id_equal(&c->copy, &id) &&
-			    pathmap_find(&s->st->manifest.files, c->path) == NULL)
+			    pathmap_find(&s->st->manifest->files,
+			    c->path) == NULL)
 				;
 			else if (in != NULL)
 				copy_repo_leave_out(s, in);
@@ -773,7 +774,7 @@ copy_scan(struct stage_scan_state *s)
 		if (c->seen != s->st->serial)
 			copy_scan_gone(s, c->path);
 	}
-	FREE_SET(v, pathmap_list(&s->st->manifest.files));
+	FREE_SET(v, pathmap_list(&s->st->manifest->files));
 	for (i = 0; v[i] != NULL; i++) {
 		m = v[i];
 		if (m->seen != s->st->serial && m->base.exists)

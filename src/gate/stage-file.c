@@ -515,7 +515,7 @@ bool
 stage_keeps(struct stage *st, const char *path)
 {
 	return stage_ignores(st, path, false) ||
-	    pathmap_find(&st->manifest.products, path) != NULL;
+	    pathmap_find(&st->manifest->products, path) != NULL;
 }
 
 /* Takes ownership of fd. */
@@ -567,7 +567,7 @@ stage_count_deleted(struct stage *st, const char *path, struct err *e)
 
 	if (got != STAGE_GOT || !real.exists)
 		return got == STAGE_FAILED ? -1 : 0;
-	m = pathmap_add(&st->manifest.files, path, sizeof(*m));
+	m = pathmap_add(&st->manifest->files, path, sizeof(*m));
 	m->base = real;
 	m->base_id = id;
 	m->during = true;

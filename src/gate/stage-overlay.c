@@ -42,7 +42,7 @@ static void reveal_files(struct reveal *, int up, int depth);
 static void
 reveal_forget(struct reveal *r)
 {
-	struct pathmap *hidden = &r->st->manifest.hidden;
+	struct pathmap *hidden = &r->st->manifest->hidden;
 	AUTO_FREE char *below = xasprintf("%s/", buf_str(&r->path));
 	const struct manifest_hidden *h;
 
@@ -89,7 +89,7 @@ reveal_is_new(struct reveal *r, const struct stat *sb)
 
 	return (S_ISREG(sb->st_mode) || S_ISLNK(sb->st_mode)) &&
 	    reveal_is_later(r, sb) && r->path.len <= STAGE_MAX_PATH &&
-	    pathmap_find(&r->st->manifest.files, path) == NULL &&
+	    pathmap_find(&r->st->manifest->files, path) == NULL &&
 	    !stage_keeps(r->st, path);
 }
 
@@ -169,7 +169,7 @@ reveal_entry(struct reveal *r, int up, int real, const char *name, int depth)
 			reveal_fail(r);
 		} else if (stage_is_opaque(sub) && !reveal_finds(r,
 		    reveal_open_real(real, name), depth + 1)) {
-			stage_hidden_add(&r->st->manifest.hidden, path);
+			stage_hidden_add(&r->st->manifest->hidden, path);
 			close(sub);
 		} else
 			reveal_dir(r, sub, reveal_open_real(real, name),
@@ -191,7 +191,7 @@ reveal_entry(struct reveal *r, int up, int real, const char *name, int depth)
 	if (mknodat(up, name, S_IFCHR, makedev(0, 0)) < 0)
 		reveal_fail(r);
 	else if (dir)
-		stage_hidden_add(&r->st->manifest.hidden, path);
+		stage_hidden_add(&r->st->manifest->hidden, path);
 }
 
 /* Takes ownership of both. */
@@ -278,7 +278,7 @@ reveal_staged(struct reveal *r, int up, const char *name, int depth)
 	struct stat sb, real;
 
 	if (fstatat(up, name, &sb, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    (!S_ISDIR(sb.st_mode) && pathmap_find(&r->st->manifest.files,
+	    (!S_ISDIR(sb.st_mode) && pathmap_find(&r->st->manifest->files,
 	    buf_str(&r->path)) != NULL) ||	/* on record, and merged */
 	    stage_stat(r->st->root_fd, buf_str(&r->path), &real) < 0)
 		return;
@@ -327,7 +327,7 @@ stage_unhide(struct stage *st, struct buf *notes, struct err *e)
 
 	reveal_files(&r, openat(st->staged_fd, ".",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
-	FREE_SET(v, pathmap_list(&st->manifest.hidden));
+	FREE_SET(v, pathmap_list(&st->manifest->hidden));
 	/* The list changes during the loop. */
 	for (n = 0; v[n] != NULL; n++)
 		;
@@ -335,7 +335,7 @@ stage_unhide(struct stage *st, struct buf *notes, struct err *e)
 	for (i = 0; i < n; i++)
 		paths[i] = xstrdup(((struct manifest_hidden *)v[i])->path);
 	for (i = 0; i < n && r.rc == 0; i++) {
-		if (pathmap_find(&st->manifest.hidden, paths[i]) == NULL)
+		if (pathmap_find(&st->manifest->hidden, paths[i]) == NULL)
 			continue;
 		buf_clear(&r.path);
 		buf_adds(&r.path, paths[i]);

@@ -58,36 +58,6 @@ struct stage_view {
 };
 extern const struct stage_view stage_overlay, stage_copy;
 
-struct stage {
-	struct blob_store *blobs;
-	const struct stage_view *view;
-	struct stage_options o;		/* with the defaults filled in */
-	char		*dir;
-	char		*root;		/* its path, where calls look for it */
-	char		*staged_path, *work_path, *home_path, *tmp_path;
-	int		 dir_fd;
-	int		 root_fd;
-	int		 staged_fd;	/* upper or copy */
-	struct stat	 root_st;
-	struct timespec	 call_start;	/* by the file system's clock */
-	struct timespec	 call_known;	/* nothing before it has a later
-					   stamp */
-	int64_t		 call_boot_ns;	/* likewise, since boot */
-	bool		 unscanned;	/* a call began that hasn't been
-					   scanned */
-	struct timespec	 product;	/* mtime of the newest ignored file */
-	bool		 command;	/* the last call was a command */
-	bool		 uncovered;	/* a product of the user's may be
-					   visible again, since the last
-					   command */
-	struct manifest	 manifest;
-	bool		 dirty;		/* the manifest has unsaved changes */
-	unsigned	 serial;
-	void		*index;		/* copy: what was copied (tsearch) */
-	bool		 index_dirty;
-	struct buf	 note;
-};
-
 struct stage_scan_state {
 	struct stage	*st;
 	struct timespec	 product;

@@ -291,7 +291,7 @@ scan_too_much(struct stage_scan_state *s, struct manifest_entry *m)
 static void
 scan_reserve(struct stage_scan_state *s)
 {
-	AUTO_FREE void **v = pathmap_list(&s->st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&s->st->manifest->files);
 	size_t i;
 
 	for (i = 0; v[i] != NULL; i++) {
@@ -327,7 +327,7 @@ static struct manifest_entry *
 scan_entry(struct stage_scan_state *s, const struct timespec *since)
 {
 	const char *path = buf_str(&s->path), *why = NULL;
-	struct manifest_entry *m = pathmap_find(&s->st->manifest.files, path);
+	struct manifest_entry *m = pathmap_find(&s->st->manifest->files, path);
 	struct stage_side base;
 	struct stage_id id;
 	enum stage_got got;
@@ -360,7 +360,7 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 	}
 	if (got == STAGE_REFUSED)	/* its files are deletions */
 		memset(&id, 0, sizeof(id));
-	m = pathmap_add(&s->st->manifest.files, path, sizeof(*m));
+	m = pathmap_add(&s->st->manifest->files, path, sizeof(*m));
 	m->base = base;
 	m->base_id = id;
 	m->during = base.exists ? s->moved_in ||
@@ -461,7 +461,7 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 
 	if (s->rc < 0 || scan_is_temp(path))
 		return;
-	m = pathmap_find(&s->st->manifest.files, path);
+	m = pathmap_find(&s->st->manifest->files, path);
 	known = m != NULL && !m->after.exists;
 	if (stage_stat(s->st->root_fd, path, &sb) < 0) {
 		/* Gone on both sides, unless its original is on record. */
@@ -487,7 +487,7 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 		scan_hide_dir(s, since);
 		return;
 	}
-	hidden = m == NULL && stage_hidden_in(&s->st->manifest.hidden, path);
+	hidden = m == NULL && stage_hidden_in(&s->st->manifest->hidden, path);
 	if (m == NULL && scan_came_later(s, hidden, &sb, since)) {
 		s->came_later = true;	/* it becomes visible before the next
 					   call */
@@ -543,7 +543,7 @@ static bool
 scan_on_secret(struct stage_scan_state *s)
 {
 	const char *path = buf_str(&s->path);
-	struct manifest_entry *m = pathmap_find(&s->st->manifest.files, path);
+	struct manifest_entry *m = pathmap_find(&s->st->manifest->files, path);
 	struct stage_side now;
 	struct stage_id id;
 	struct stat real;
@@ -603,7 +603,7 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 	int64_t size;
 	bool known;
 
-	m = pathmap_find(&s->st->manifest.files, path);
+	m = pathmap_find(&s->st->manifest->files, path);
 	known = m != NULL && m->after.exists;
 	m = scan_entry(s, NULL);
 	if (m == NULL)
@@ -613,7 +613,7 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 	if (!m->base.exists && stage_stat(s->st->root_fd, path, &real) == 0 &&
 	    S_ISDIR(real.st_mode)) {
 		s->came_later = false;
-		if (known && !stage_hidden_in(&s->st->manifest.hidden, path)) {
+		if (known && !stage_hidden_in(&s->st->manifest->hidden, path)) {
 			/* The user created it where the stage had the file. */
 			stage_hidden_add(&s->hidden, path);
 			s->came_later = true;
@@ -677,7 +677,7 @@ stage_product_gone(struct stage_scan_state *s)
 {
 	const struct stage_id none = { 0 };
 
-	if (pathmap_find(&s->st->manifest.products, buf_str(&s->path)) ==
+	if (pathmap_find(&s->st->manifest->products, buf_str(&s->path)) ==
 	    NULL)
 		return false;
 	product_add(s, &none);
@@ -745,8 +745,9 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 	const char *path = buf_str(&s->path);
 	struct stage *st = s->st;
 	const struct manifest_product *p = pathmap_find(
-	    &st->manifest.products, path);
-	const struct manifest_entry *m = pathmap_find(&st->manifest.files, path);
+	    &st->manifest->products, path);
+	const struct manifest_entry *m =
+	    pathmap_find(&st->manifest->files, path);
 	struct stage_id id;
 	struct stat real;
 
@@ -772,7 +773,7 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 static void
 product_look_deleted(struct stage *st, bool *document, bool *program)
 {
-	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
 	size_t i;
 
 	for (i = 0; v[i] != NULL && !*program; i++) {
@@ -805,7 +806,7 @@ stage_products_end(struct stage_scan_state *s)
 	for (i = 0; v[i] != NULL && s->rc == 0; i++) {
 		const struct manifest_product *p = v[i];
 		bool change = (document || program) &&
-		    pathmap_find(&st->manifest.products, p->path) == NULL &&
+		    pathmap_find(&st->manifest->products, p->path) == NULL &&
 		    stage_stat(st->root_fd, p->path, &real) < 0 &&
 		    (program || !product_is_built(st->staged_fd, p->path));
 
@@ -886,7 +887,7 @@ scan_look(struct stage_scan_state *s, const struct manifest_entry *m)
 static void
 scan_look_all(struct stage_scan_state *s)
 {
-	AUTO_FREE void **v = pathmap_list(&s->st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&s->st->manifest->files);
 	size_t i;
 
 	for (i = 0; s->cut && s->rc == 0 && v[i] != NULL; i++) {
@@ -900,11 +901,11 @@ scan_look_all(struct stage_scan_state *s)
 static int
 scan_finish(struct stage_scan_state *s)
 {
-	AUTO_FREE void **v = pathmap_list(&s->st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&s->st->manifest->files);
 	struct manifest_entry *m;
 	struct stage_scan *o = s->out;
 	struct stage_change *c;
-	size_t i, n = s->st->manifest.files.len;
+	size_t i, n = s->st->manifest->files.len;
 	struct stat real;
 	int changed;
 
@@ -915,7 +916,8 @@ scan_finish(struct stage_scan_state *s)
 			/* Files that weren't visited aren't known to be
 			 * gone. */
 			if (!s->cut)
-				pathmap_remove(&s->st->manifest.files, m->path);
+				pathmap_remove(&s->st->manifest->files,
+				    m->path);
 			s->st->dirty = true;
 			continue;
 		}
@@ -990,8 +992,8 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	st->view->walk(&s);
 	stage_products_end(&s);
 	scan_look_all(&s);
-	scan_keep(&s, &st->manifest.hidden, &s.hidden);
-	scan_keep(&s, &st->manifest.products, &s.products);
+	scan_keep(&s, &st->manifest->hidden, &s.hidden);
+	scan_keep(&s, &st->manifest->products, &s.products);
 	if (s.rc == 0)
 		s.rc = scan_finish(&s);
 	if (blob_batch_end(st->blobs, e) == 0 && s.rc == 0)
@@ -1052,7 +1054,7 @@ sum_ignored(struct sha256 *h, const struct stage *s, const char *path)
 	int64_t numbers[4] = { 0 };
 	struct stat st;
 
-	if (fstatat(stage_view_fd(s), path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+	if (fstatat(s->staged_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		numbers[0] = st.st_mtim.tv_sec;
 		numbers[1] = st.st_mtim.tv_nsec;
 		numbers[2] = st.st_size;

@@ -348,11 +348,11 @@ fresh_compare(const void *a, const void *b)
 static size_t
 fresh_list(struct stage *st, bool clean, struct fresh **out)
 {
-	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
 	size_t i, n = 0;
 	struct stat sb, real;
 
-	*out = xcalloc(st->manifest.files.len + 1, sizeof(**out));
+	*out = xcalloc(st->manifest->files.len + 1, sizeof(**out));
 	for (i = 0; v[i] != NULL; i++) {
 		struct manifest_entry *m = v[i];
 

@@ -42,10 +42,11 @@ struct usage {
 static bool
 usage_had_gone(struct usage *u, const char *path)
 {
-	const struct manifest_entry *m = pathmap_find(&u->st->manifest.files, path);
+	const struct manifest_entry *m =
+	    pathmap_find(&u->st->manifest->files, path);
 
 	return (m != NULL && m->refused == NULL && !m->after.exists) ||
-	    pathmap_find(&u->st->manifest.hidden, path) != NULL;
+	    pathmap_find(&u->st->manifest->hidden, path) != NULL;
 }
 
 static void
@@ -79,7 +80,8 @@ static bool
 usage_is_clean(struct usage *u, const struct stage_id *id)
 {
 	const char *path = buf_str(&u->path);
-	const struct manifest_entry *m = pathmap_find(&u->st->manifest.files, path);
+	const struct manifest_entry *m =
+	    pathmap_find(&u->st->manifest->files, path);
 	struct stage_id real_id;
 	struct stat real;
 
@@ -125,7 +127,7 @@ usage_goes(struct usage *u, const struct stat *sb)
 		return !u->resets || stage_is_surely_newer(u->st, &id);
 	if (S_ISCHR(sb->st_mode))
 		return u->resets && !usage_had_gone(u, path);
-	return pathmap_find(&u->st->manifest.files, path) == NULL &&
+	return pathmap_find(&u->st->manifest->files, path) == NULL &&
 	    (u->resets || stage_keeps(u->st, path));
 }
 
@@ -143,7 +145,7 @@ usage_dir_goes(struct usage *u, int fd)
 		return true;
 	/* Show again what the call hid. */
 	if (u->resets && stage_is_opaque(fd) &&
-	    !stage_hidden_in(&u->st->manifest.hidden, path))
+	    !stage_hidden_in(&u->st->manifest->hidden, path))
 		(void)fremovexattr(fd, "user.overlay.opaque");
 	return !stage_is_opaque(fd) && !is_real && (u->resets ||
 	    stage_ignores(u->st, path, true));
@@ -206,7 +208,7 @@ usage_dir(struct usage *u, int fd, int depth)
 static int
 usage_stage_again(struct usage *u, struct err *e)
 {
-	AUTO_FREE void **v = pathmap_list(&u->st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&u->st->manifest->files);
 	struct stage *st = u->st;
 	struct stat sb;
 	int rc = 0;

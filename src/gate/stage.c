@@ -189,7 +189,7 @@ stage_fast_forward(struct stage *st, struct manifest_entry *m,
 	if (st->view->follow(st, m->path, real, &m->after_id, &stays, e) < 0)
 		return -1;
 	if (!stays) {
-		pathmap_remove(&st->manifest.files, m->path);
+		pathmap_remove(&st->manifest->files, m->path);
 		return 0;
 	}
 	m->base = m->after = *real;
@@ -216,7 +216,7 @@ merge_changed(struct stage *st, struct manifest_entry *m,
 		if (!real->exists) {
 			if (stage_remove(st, m->path, e) < 0)
 				return -1;
-			pathmap_remove(&st->manifest.files, m->path);
+			pathmap_remove(&st->manifest->files, m->path);
 		}
 		return 0;
 	}
@@ -301,7 +301,7 @@ merge_hidden(struct stage *st, struct manifest_entry *m, struct buf *notes,
 	if (!stage_side_equal(&m->after, &m->base))
 		merge_note(notes, m->path, "the project has a secret file "
 		    "there now; the staged change was dropped");
-	pathmap_remove(&st->manifest.files, m->path);
+	pathmap_remove(&st->manifest->files, m->path);
 	st->dirty = true;
 	return 0;
 }
@@ -394,10 +394,10 @@ stage_boot_check(struct stage *st, struct err *e)
 {
 	/* The tools' caches are volatile overlays, too. An inspection writes to
 	 * them and notes no boot. */
-	if ((st->manifest.rebooted || st->manifest.boot == NULL) &&
+	if ((st->manifest->rebooted || st->manifest->boot == NULL) &&
 	    fs_remove_tree(st->dir_fd, "cache", e) < 0)
 		return -1;
-	if (!st->manifest.rebooted || st->view != &stage_copy)
+	if (!st->manifest->rebooted || st->view != &stage_copy)
 		return 0;
 	/* Recreated, with the staged changes on top. */
 	if (fs_remove_tree(st->dir_fd, STAGE_COPY_INDEX, e) < 0)
@@ -433,7 +433,7 @@ boot_drop_dir(struct boot *b, int fd, int depth)
 		    (sub = stage_open_dir(fd, de->d_name)) >= 0)
 			boot_drop_dir(b, sub, depth + 1);
 		else if (!S_ISCHR(sb.st_mode) && pathmap_find(
-		    &b->st->manifest.files, buf_str(&b->path)) == NULL)
+		    &b->st->manifest->files, buf_str(&b->path)) == NULL)
 			boot_drop(b, fd, de->d_name);
 		buf_cut(&b->path, len);
 	}
@@ -453,7 +453,7 @@ boot_restore(struct boot *b, struct manifest_entry *m)
 		if (stage_remove(st, m->path, b->e) < 0)
 			return -1;
 		boot_dropped(b, m->path);
-		pathmap_remove(&st->manifest.files, m->path);
+		pathmap_remove(&st->manifest->files, m->path);
 		return 0;
 	}
 	return stage_write(st, m->path, &m->after, b->e);
@@ -468,7 +468,7 @@ stage_boot_mend(struct stage *st, struct err *e)
 	size_t i;
 	int fd;
 
-	if (!st->manifest.rebooted)
+	if (!st->manifest->rebooted)
 		return 0;
 	if (st->view == &stage_overlay) {
 		fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY |
@@ -477,7 +477,7 @@ stage_boot_mend(struct stage *st, struct err *e)
 			return err_sys(e, "cannot read the staged copy");
 		boot_drop_dir(&b, fd, 0);
 	}
-	v = pathmap_list(&st->manifest.files);
+	v = pathmap_list(&st->manifest->files);
 	for (i = 0; v[i] != NULL && b.rc == 0; i++)
 		b.rc = boot_restore(&b, v[i]);
 	if (b.rc == 0) {
@@ -492,7 +492,7 @@ stage_boot_mend(struct stage *st, struct err *e)
 		else if (st->view == &stage_copy)
 			buf_adds(&st->note, "; build output in the copy is "
 			    "gone");
-		FREE_NULL(st->manifest.boot);
+		FREE_NULL(st->manifest->boot);
 		st->dirty = true;
 		b.rc = stage_save(st, e);
 	}
@@ -580,7 +580,7 @@ restore_one(struct stage *st, struct manifest_entry *m, struct buf *notes,
 int
 stage_restore(struct stage *st, struct buf *notes, struct err *e)
 {
-	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
 	size_t i;
 	int rc = 0;
 
@@ -645,6 +645,7 @@ stage_open(const struct stage_options *o, struct err *e)
 {
 	struct stage *st = xcalloc(1, sizeof(*st));
 
+	st->manifest = xcalloc(1, sizeof(*st->manifest));
 	st->dir_fd = st->root_fd = st->staged_fd = -1;
 	st->blobs = o->blobs;
 	st->o = *o;
@@ -677,7 +678,7 @@ stage_open(const struct stage_options *o, struct err *e)
 		err_sys(e, "cannot open %s", o->dir);
 		goto fail;
 	}
-	if (manifest_load(&st->manifest, st->dir_fd, e) < 0 ||
+	if (manifest_load(st->manifest, st->dir_fd, e) < 0 ||
 	    stage_boot_check(st, e) < 0 || stage_fill(st, e) < 0 ||
 	    stage_boot_mend(st, e) < 0)
 		goto fail;
@@ -697,7 +698,8 @@ stage_free(struct stage *st)
 		(void)stage_save(st, NULL);
 	if (st->view != NULL)
 		st->view->release(st);
-	manifest_release(&st->manifest);
+	manifest_release(st->manifest);
+	free(st->manifest);
 	fs_close(st->staged_fd);
 	fs_close(st->root_fd);
 	fs_close(st->dir_fd);
@@ -711,24 +713,6 @@ stage_free(struct stage *st)
 	if (st->blobs != NULL)
 		gitlib_release();
 	free(st);
-}
-
-const char *
-stage_note(const struct stage *st)
-{
-	return st->note.len == 0 ? NULL : buf_str(&st->note);
-}
-
-int
-stage_root_fd(const struct stage *st)
-{
-	return st->root_fd;
-}
-
-int
-stage_view_fd(const struct stage *st)
-{
-	return st->staged_fd;
 }
 
 void
@@ -749,7 +733,7 @@ stage_save(struct stage *st, struct err *e)
 {
 	if (!st->dirty)
 		return 0;
-	if (manifest_save(&st->manifest, st->dir_fd, e) < 0)
+	if (manifest_save(st->manifest, st->dir_fd, e) < 0)
 		return -1;
 	st->dirty = false;
 	return 0;
@@ -784,7 +768,7 @@ stage_check_root(const struct stage *st, struct err *e)
 static int
 stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
 {
-	AUTO_FREE void **v = pathmap_list(&st->manifest.files);
+	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
 	size_t i, told = 0, len;
 	int rc = 0;
 
@@ -829,7 +813,7 @@ stage_before_call(struct stage *st, bool reads, struct buf *notes,
 		return -1;
 	/* The boot in which something may be staged. */
 	if (!reads || st->view != &stage_overlay)
-		st->dirty = st->dirty || st->manifest.boot == NULL;
+		st->dirty = st->dirty || st->manifest->boot == NULL;
 	st->command = false;
 	st->o.hold(st->o.policy, true);
 	rc = stage_catch_up_all(st, notes, &first);
@@ -979,12 +963,12 @@ stage_settle_real(struct stage *st, const char *path,
 		return -1;
 	if (got == STAGE_REFUSED || !real.exists)
 		return 0;
-	m = pathmap_add(&st->manifest.files, path, sizeof(*m));
+	m = pathmap_add(&st->manifest->files, path, sizeof(*m));
 	m->after_id = *shown;
 	st->dirty = true;
 	if (stage_fast_forward(st, m, &real, &id, e) < 0)
 		return -1;
-	if (dated && pathmap_find(&st->manifest.files, path) != NULL)
+	if (dated && pathmap_find(&st->manifest->files, path) != NULL)
 		stage_date(st, path, &id);
 	return 1;
 }
@@ -1024,7 +1008,7 @@ stage_rebase_file(struct stage *st, const char *path,
 			return -1;
 	} else if (got == STAGE_GOT && !now.exists &&
 	    stage_side_equal(base, want) && st->view->shows_real(st, path)) {
-		pathmap_remove(&st->manifest.files, path);
+		pathmap_remove(&st->manifest->files, path);
 		st->dirty = true;
 		return 0;
 	} else if (!same || (stage_side_equal(base, want) && !keep_mtime)) {
@@ -1034,10 +1018,10 @@ stage_rebase_file(struct stage *st, const char *path,
 	}
 	st->dirty = true;
 	if (!base->exists && !want->exists) {
-		pathmap_remove(&st->manifest.files, path);
+		pathmap_remove(&st->manifest->files, path);
 		return 0;
 	}
-	m = pathmap_add(&st->manifest.files, path, sizeof(*m));
+	m = pathmap_add(&st->manifest->files, path, sizeof(*m));
 	if (stage_settle_conflict(st, m, base, want, e) < 0)
 		return -1;
 	m->base = *base;
@@ -1056,7 +1040,7 @@ stage_rebase_file(struct stage *st, const char *path,
 	/* A folder of the real tree that the staged file stands for: the next
 	 * scan would think that the user had made it since. */
 	if (got == STAGE_REFUSED && S_ISDIR(real_id.mode) && want->exists)
-		stage_hidden_add(&st->manifest.hidden, path);
+		stage_hidden_add(&st->manifest->hidden, path);
 	if (want->exists && stage_stat(st->staged_fd, path, &sb) == 0)
 		stage_id_make(&m->after_id, &sb);
 	return 0;
@@ -1066,7 +1050,7 @@ void
 stage_rebase_changed(struct stage *st, const char *path,
     const struct stage_side *was)
 {
-	struct manifest_entry *m = pathmap_find(&st->manifest.files, path);
+	struct manifest_entry *m = pathmap_find(&st->manifest->files, path);
 
 	if (m == NULL)
 		return;

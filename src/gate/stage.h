@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -23,8 +24,9 @@
 #include "sandbox/sandbox.h"
 #include "store/blob.h"
 
+struct manifest;
 struct policy;
-struct stage;
+struct stage_view;
 
 /*
  * Which staged changes are build products and tools' caches, which stay staged
@@ -72,16 +74,43 @@ struct stage_options {
 	bool			 keep_owner;
 };
 
+/* Others read root_fd, staged_fd and note. */
+struct stage {
+	struct blob_store *blobs;
+	const struct stage_view *view;
+	struct stage_options o;		/* with the defaults filled in */
+	char		*dir;
+	char		*root;		/* its path, where calls look for it */
+	char		*staged_path, *work_path, *home_path, *tmp_path;
+	int		 dir_fd;
+	int		 root_fd;	/* the real root, held since open */
+	int		 staged_fd;	/* the folder of staged files: an
+					   overlay's upper, or the copy */
+	struct stat	 root_st;
+	struct timespec	 call_start;	/* by the file system's clock */
+	struct timespec	 call_known;	/* nothing before it has a later
+					   stamp */
+	int64_t		 call_boot_ns;	/* likewise, since boot */
+	bool		 unscanned;	/* a call began that hasn't been
+					   scanned */
+	struct timespec	 product;	/* mtime of the newest ignored file */
+	bool		 command;	/* the last call was a command */
+	bool		 uncovered;	/* a product of the user's may be
+					   visible again, since the last
+					   command */
+	struct manifest	*manifest;
+	bool		 dirty;		/* it has unsaved changes */
+	unsigned	 serial;
+	void		*index;		/* copy: what was copied (tsearch) */
+	bool		 index_dirty;
+	struct buf	 note;		/* of the opening, for the user: how
+					   much was copied, what was left out;
+					   or empty */
+};
+
 /* With a copied view, this copies the tree (a note says how much). */
 struct stage *stage_open(const struct stage_options *, struct err *);
 void	stage_free(struct stage *);		/* keeps the folder */
-/* Notes for the user about the opening (how much was copied, which files were
- * left out), or NULL. Borrowed. */
-const char *stage_note(const struct stage *);
-/* The descriptor of the real root, held since open; borrowed. */
-int	stage_root_fd(const struct stage *);
-/* The folder of staged files (an overlay's upper, or the copy). */
-int	stage_view_fd(const struct stage *);
 /* Fill in the stage's folders in a sandbox_spec (borrowed strings). */
 void	stage_fill_spec(const struct stage *, struct sandbox_spec *);
 

@@ -1030,7 +1030,7 @@ any_round(uint64_t seed, enum sandbox_view_kind view)
 	staged_init(&a.s, view, NULL);
 	a.undo = fs_join(a.s.dir, "undo");
 	assert_int_equal(mkdir(a.undo, 0700), 0);
-	a.root_fd = stage_root_fd(a.s.st);
+	a.root_fd = a.s.st->root_fd;
 	inside = fs_join(a.s.stage, view == SANDBOX_VIEW_COPY ? "copy" : "up");
 	a.view_fd = open(inside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(a.view_fd >= 0);

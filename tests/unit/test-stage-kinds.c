@@ -157,7 +157,7 @@ kinds_accept(struct staged *t)
 		ops[n].before = c->before;
 		ops[n++].after = c->after;
 	}
-	tx = apply_prepare(stage_root_fd(t->st), NULL, t->blobs, ops, n, &e);
+	tx = apply_prepare(t->st->root_fd, NULL, t->blobs, ops, n, &e);
 	if (tx == NULL)
 		fail_msg("%s", e.text);
 	apply_commit_free(tx);

@@ -241,8 +241,8 @@ test_copy_faithful(void **state)
 	t.stage = p;
 	assert_int_equal(mkdir(p, 0700), 0);
 	staged_reopen(&t);
-	assert_non_null(strstr(stage_note(t.st), "copied 4 files"));
-	assert_non_null(strstr(stage_note(t.st), "left out: 1"));
+	assert_non_null(strstr(buf_str(&t.st->note), "copied 4 files"));
+	assert_non_null(strstr(buf_str(&t.st->note), "left out: 1"));
 	staged_call(&t, "test ! -e .git; test ! -e sub/.git; test -d empty; "
 	    "test -x run; test $(readlink link) = a; test ! -e pipe");
 	p = fs_join(t.stage, "copy/a");
@@ -267,7 +267,7 @@ test_copy_secrets(void **state)
 
 	(void)state;
 	staged_init(&t, SANDBOX_VIEW_COPY, put);
-	assert_non_null(strstr(stage_note(t.st), "4 secret files are not"));
+	assert_non_null(strstr(buf_str(&t.st->note), "4 secret files are not"));
 	staged_call(&t, "test ! -e .env; test ! -e d/.env; test -e d/x");
 	assert_changes(&t, "");
 	assert_int_equal(t.scan.refused_len, 0);

@@ -170,9 +170,9 @@ test_made_at_once(void **state)
 		    false);
 		stage_freshen(t.st);
 		scratch_put(t.root, "made", "");
-		assert_int_equal(fstatat(stage_view_fd(t.st), "a.c", &source,
+		assert_int_equal(fstatat(t.st->staged_fd, "a.c", &source,
 		    0), 0);
-		assert_int_equal(fstatat(stage_root_fd(t.st), "made", &made,
+		assert_int_equal(fstatat(t.st->root_fd, "made", &made,
 		    0), 0);
 		if (made.st_mtim.tv_sec < source.st_mtim.tv_sec ||
 		    (made.st_mtim.tv_sec == source.st_mtim.tv_sec &&
@@ -362,19 +362,18 @@ test_power_cut(void **state)
 	boot[8] = boot[8] == '0' ? '1' : '0';
 	scratch_put(t.stage, "manifest.json", buf_str(&b));
 	staged_open(&t);
-	assert_non_null(stage_note(t.st));
-	assert_non_null(strstr(stage_note(t.st), "rebooted"));
+	assert_int_not_equal(t.st->note.len, 0);
+	assert_non_null(strstr(buf_str(&t.st->note), "rebooted"));
 	if (t.view == SANDBOX_VIEW_OVERLAY) {
-		assert_non_null(strstr(stage_note(t.st), "half"));
-		assert_non_null(strstr(stage_note(t.st), "build/sub/y"));
+		assert_non_null(strstr(buf_str(&t.st->note), "half"));
+		assert_non_null(strstr(buf_str(&t.st->note), "build/sub/y"));
 	}
 	staged_call(&t, "test $(cat a) = 1; test $(cat n) = n; "
 	    "test ! -e d/x; test ! -e x.o; test ! -e build/sub/y; "
 	    "test ! -e half");
 	assert_changes(&t, "a: 0 > 1; d/x: 3 > -; n: - > n");
 	staged_reopen(&t);
-	assert_true(stage_note(t.st) == NULL ||
-	    strstr(stage_note(t.st), "rebooted") == NULL);
+	assert_null(strstr(buf_str(&t.st->note), "rebooted"));
 	buf_release(&b);
 	staged_release(&t);
 }

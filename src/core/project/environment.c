@@ -259,7 +259,7 @@ environment_programs(int root)
 static bool
 environment_args(struct core *c, cJSON *args)
 {
-	int root = stage_root_fd(c->stage);
+	int root = c->stage->root_fd;
 	struct stat st;
 	bool git = fstatat(root, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0;
 	cJSON *programs;

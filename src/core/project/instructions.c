@@ -148,7 +148,7 @@ instructions_load(struct instructions *r, const char *path, int depth)
 	bool unread;
 	int fd = !instructions_name_ok(path) || dotgit_in_path(path) ||
 	    policy_hides(r->core->policy, path) ? -1 :
-	    fs_open_regular(stage_root_fd(r->core->stage), path);
+	    fs_open_regular(r->core->stage->root_fd, path);
 	cJSON *o;
 
 	if (fd < 0)
@@ -380,7 +380,7 @@ void
 project_context_files_each(struct core *c, map_found found, void *arg)
 {
 	policy_hold(c->policy, true);
-	map_each(stage_root_fd(c->stage), project_context_skips, c, found, arg);
+	map_each(c->stage->root_fd, project_context_skips, c, found, arg);
 	policy_hold(c->policy, false);
 }
 
@@ -403,14 +403,14 @@ project_context_read_all(struct core *c)
 			    "symbols"));
 	} else {
 		policy_hold(c->policy, true);
-		map = map_make(stage_root_fd(c->stage), project_context_skips,
+		map = map_make(c->stage->root_fd, project_context_skips,
 		    c, project_context_room(c));
 		policy_hold(c->policy, false);
 		json_add_str(o, "map", map);
 		free(map);
 		c->project.symbols_due = true;
 	}
-	command = success_check_guess(stage_root_fd(c->stage), &from);
+	command = success_check_guess(c->stage->root_fd, &from);
 	if (command != NULL) {
 		guess = cJSON_CreateObject();
 		json_add_str(guess, "command", command);
