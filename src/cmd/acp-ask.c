@@ -501,7 +501,7 @@ acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
 
-	acp_update_shown(s, call_take);
+	acp_update_take(s, "tool_call", cJSON_Duplicate(call_take, 1));
 	json_add_str(o, "sessionId", s->id);
 	json_set_take(o, "toolCall", call_take);
 	for (; options->id != NULL; options++) {

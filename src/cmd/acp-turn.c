@@ -24,6 +24,12 @@
 #define ACP_PROMPT_MAX	((size_t)4 << 20)
 #define ACP_LINKS_MAX	16	/* files that the client is asked for */
 
+struct acp_prompt {
+	struct buf	 text;
+	cJSON		*images;	/* for the command say */
+	cJSON		*links;		/* files of the project, relative */
+};
+
 static int
 acp_prompt_hex(char c)
 {
@@ -162,7 +168,7 @@ acp_prompt_block(struct acp_prompt *p, const cJSON *it, const char *root,
 	return 0;
 }
 
-int
+static int
 acp_prompt_read(const cJSON *blocks, const char *root, struct acp_prompt *p,
     struct err *e)
 {
@@ -184,7 +190,7 @@ acp_prompt_read(const cJSON *blocks, const char *root, struct acp_prompt *p,
 	return p->text.len == 0 ? err_set(e, "prompt: empty") : 0;
 }
 
-void
+static void
 acp_prompt_release(struct acp_prompt *p)
 {
 	buf_release(&p->text);
@@ -265,7 +271,7 @@ acp_send_next(struct acp_session *s)
 	cJSON_Delete(link);
 }
 
-void
+static void
 acp_send(struct acp_session *s, const char *text, struct acp_prompt *p)
 {
 	s->say = command_say(text, strlen(text), false);
@@ -278,7 +284,7 @@ acp_send(struct acp_session *s, const char *text, struct acp_prompt *p)
 }
 
 bool
-acp_send_forget(struct acp_session *s)
+acp_prompt_forget(struct acp_session *s)
 {
 	bool any = s->say != NULL;
 
@@ -295,20 +301,12 @@ acp_send_forget(struct acp_session *s)
 
 #define ACP_RESULT_MAX	((size_t)32 << 10)	/* of a tool's result */
 
-cJSON *
-acp_update(const char *kind)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "sessionUpdate", kind);
-	return o;
-}
-
 void
-acp_update_take(struct acp_session *s, cJSON *update)
+acp_update_take(struct acp_session *s, const char *kind, cJSON *update)
 {
 	cJSON *o = cJSON_CreateObject();
 
+	json_add_str(update, "sessionUpdate", kind);
 	json_add_str(o, "sessionId", s->id);
 	json_set_take(o, "update", update);
 	rpc_tell_take(s->acp->rpc, "session/update", o);
@@ -354,9 +352,9 @@ acp_update_chunk(struct acp_session *s, const char *kind, const char *text,
 
 	if (n == 0)
 		return;
-	o = acp_update(kind);
+	o = cJSON_CreateObject();
 	json_set_take(o, "content", acp_update_text(text, n));
-	acp_update_take(s, o);
+	acp_update_take(s, kind, o);
 }
 
 void
@@ -374,21 +372,10 @@ acp_update_say(struct acp_session *s, const char *fmt, ...)
 }
 
 void
-acp_update_shown(struct acp_session *s, const cJSON *call)
-{
-	cJSON *o = acp_update("tool_call");
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, call)
-		json_copy(o, it->string, it);
-	acp_update_take(s, o);
-}
-
-void
 acp_update_call(struct acp_session *s, const char *call, const char *status,
     const char *text)
 {
-	cJSON *o = acp_update("tool_call_update"), *list;
+	cJSON *o = cJSON_CreateObject(), *list;
 
 	json_add_str(o, "toolCallId", call);
 	json_add_str(o, "status", status);
@@ -398,7 +385,7 @@ acp_update_call(struct acp_session *s, const char *call, const char *status,
 		    strlen(text)));
 		json_set_take(o, "content", list);
 	}
-	acp_update_take(s, o);
+	acp_update_take(s, "tool_call_update", o);
 }
 
 /* ---- the model's text ---- */
@@ -525,7 +512,7 @@ acp_update_tool(struct acp_session *s, const cJSON *l)
 		return;
 	if (MEM_FIND(acp_kinds, name) != NULL)
 		kind = MEM_FIND(acp_kinds, name)->kind;
-	o = acp_update("tool_call");
+	o = cJSON_CreateObject();
 	json_add_str(o, "toolCallId", id);
 	json_add_str(o, "title", title[0] == '\0' ? name : title);
 	json_add_str(o, "kind", kind);
@@ -534,7 +521,7 @@ acp_update_tool(struct acp_session *s, const cJSON *l)
 	if (json_str(args, "path") != NULL)
 		json_set_take(o, "locations", acp_update_location(s,
 		    json_str(args, "path")));
-	acp_update_take(s, o);
+	acp_update_take(s, "tool_call", o);
 }
 
 static void
@@ -582,7 +569,7 @@ static void
 acp_update_plan(struct acp_session *s)
 {
 	const struct fold_plan *p = &s->fold->plan;
-	cJSON *o = acp_update("plan"), *list = cJSON_CreateArray(), *it;
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
 	bool first = p->status == FOLD_PLAN_APPROVED;
 	size_t i;
 
@@ -597,7 +584,7 @@ acp_update_plan(struct acp_session *s)
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "entries", list);
-	acp_update_take(s, o);
+	acp_update_take(s, "plan", o);
 }
 
 static void
@@ -620,7 +607,7 @@ acp_update_decision(struct acp_session *s, const cJSON *l)
 	cJSON_ArrayForEach(it, json_array(l, "files")) {
 		size_t n = 0;
 		AUTO_FREE char *path = json_get_bytes(it, "path", &n), *id = NULL;
-		AUTO_JSON cJSON *call = NULL;
+		cJSON *call;
 		const struct fold_file *f = path == NULL ? NULL :
 		    fold_find_file(s->fold, path);
 		bool accepted;
@@ -630,7 +617,7 @@ acp_update_decision(struct acp_session *s, const cJSON *l)
 		id = acp_change_id(p, f);
 		call = acp_change_decided(s, f, id, json_array(it, "hunks"),
 		    json_str(l, "rule"), &accepted);
-		acp_update_shown(s, call);
+		acp_update_take(s, "tool_call", call);
 		if (accepted)
 			acp_update_remember(&s->calls, path, id);
 	}
@@ -662,12 +649,10 @@ acp_update_loaded(struct acp_session *s)
 	for (i = 0; p != NULL && i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
 		AUTO_FREE char *id = acp_change_id(p, f);
-		AUTO_JSON cJSON *call = NULL;
 
 		if (!acp_change_is_open(f))
 			continue;
-		call = acp_change_open(s, f, id);
-		acp_update_shown(s, call);
+		acp_update_take(s, "tool_call", acp_change_open(s, f, id));
 		acp_update_remember(&s->shown, f->path_bytes, id);
 	}
 }
@@ -714,9 +699,9 @@ acp_update_mode(struct acp_session *s, const cJSON *l)
 
 	if (!s->live || json_str(l, "approve") == NULL)
 		return;
-	o = acp_update("current_mode_update");
+	o = cJSON_CreateObject();
 	json_add_str(o, "currentModeId", json_str(l, "approve"));
-	acp_update_take(s, o);
+	acp_update_take(s, "current_mode_update", o);
 }
 
 static void
@@ -728,6 +713,20 @@ acp_update_end(struct acp_session *s, const cJSON *l)
 		acp_update_chunk(s, "agent_message_chunk", summary,
 		    strlen(summary));
 	FREE_NULL(s->said);
+}
+
+/* What a line says of a command's turn, which ends once the core has taken it and
+ * there is neither a task nor a change to ask about. */
+static void
+acp_command_line(struct acp_session *s, enum event_type type)
+{
+	if (!s->command)
+		return;
+	s->works = s->works || type == EVENT_USER_MESSAGE;
+	s->taken = s->taken || type == EVENT_CHANGES;
+	if (s->taken && !s->works && s->prompt != NULL &&
+	    s->fold->status.idle && fold_undecided(s->fold->proposal) == 0)
+		acp_session_stop(s, "end_turn");
 }
 
 void
@@ -760,19 +759,17 @@ acp_update_line(struct acp_session *s, const cJSON *l)
 	else if (s->live && (type == EVENT_ERROR ||
 	    type == EVENT_NOTE))
 		acp_update_say(s, "%s", json_str_or(l, "text", ""));
+	acp_command_line(s, type);
 }
 
-/*
- * Slash commands of a client: those of the screen that are a line for the core.
- * None decides about a change. A command's turn ends once the core has taken it,
- * and has neither a task nor a change to ask about.
- */
+/* Slash commands of a client: those of the screen that are a line for the core.
+ * None decides about a change. */
 
 void
 acp_command_offer(struct acp_session *s)
 {
-	cJSON *o = acp_update("available_commands_update"), *input, *it;
-	cJSON *list = cJSON_CreateArray();
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	cJSON *input, *it;
 	size_t i;
 
 	for (i = 0; i < slash_command_table_len; i++) {
@@ -790,32 +787,24 @@ acp_command_offer(struct acp_session *s)
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "availableCommands", list);
-	acp_update_take(s, o);
+	acp_update_take(s, "available_commands_update", o);
 }
 
-/* A command that wasn't sent. */
-static void
-acp_command_refuse(struct acp_session *s, const char *why)
-{
-	acp_update_say(s, "%s", why);
-	acp_session_stop(s, "end_turn");
-}
-
-enum acp_typed
-acp_command_run(struct acp_session *s, const char *text, const char **say)
+/* Run the text if it is a command; else the message that it is. */
+static const char *
+acp_command_run(struct acp_session *s, const char *text)
 {
 	const struct slash_command *c = NULL;
 	struct err e = ERR_INIT;
-	const char *rest = "";
+	const char *rest = "", *say = text;
 	cJSON *line = NULL;
 
-	*say = text;
 	if (text[0] != '/')
-		return ACP_MESSAGE;
+		return text;
 	switch (slash_command_parse(text, SLASH_COMMAND_EDITOR, &c, &rest,
-	    say)) {
+	    &say)) {
 	case SLASH_COMMAND_SAY:
-		return ACP_MESSAGE;
+		return say;
 	case SLASH_COMMAND_FOUND:
 		if (c->member != NULL && strcmp(c->type, "set") == 0 &&
 		    rest[0] == '\0')
@@ -831,34 +820,34 @@ acp_command_run(struct acp_session *s, const char *text, const char **say)
 	}
 	}
 	if (line == NULL) {
-		acp_command_refuse(s, e.text);
-		return ACP_DONE;
+		acp_update_say(s, "%s", e.text);
+		acp_session_stop(s, "end_turn");
+		return NULL;
 	}
 	s->command = true;
 	s->taken = s->works = false;
 	acp_session_send_take(s, line);
 	/* Answered after what the command did at once. */
 	acp_session_send_take(s, command_of("changes"));
-	return ACP_DONE;
+	return NULL;
 }
 
-void
-acp_command_line(struct acp_session *s, const cJSON *line)
+int
+acp_prompt(struct acp_session *s, const cJSON *id, const cJSON *blocks,
+    struct err *e)
 {
-	if (!s->command)
-		return;
-	if (event_type(line) == EVENT_USER_MESSAGE)
-		s->works = true;
-	else if (event_type(line) == EVENT_CHANGES)
-		s->taken = true;
-}
+	AUTO(acp_prompt_release) struct acp_prompt p = { 0 };
+	const char *say;
 
-void
-acp_command_end(struct acp_session *s)
-{
-	const struct fold *f = s->fold;
-
-	if (s->command && s->taken && !s->works && s->prompt != NULL &&
-	    f->status.idle && fold_undecided(f->proposal) == 0)
-		acp_session_stop(s, "end_turn");
+	if (acp_prompt_read(blocks, s->fold->root, &p, e) < 0)
+		return -1;
+	s->prompt = cJSON_Duplicate(id, 1);
+	if (s->servers)
+		acp_update_say(s, "The MCP servers that your editor named "
+		    "aren't used: assent starts only those of its own "
+		    "config.json.");
+	s->servers = false;
+	if ((say = acp_command_run(s, buf_str(&p.text))) != NULL)
+		acp_send(s, say, &p);
+	return 0;
 }

@@ -220,9 +220,9 @@ acp_option_line(struct acp_session *s, const cJSON *line)
 		xstrset(&s->told_model, acp_option_model(s));
 	if (!mode && !model)
 		return;
-	o = acp_update("config_option_update");
+	o = cJSON_CreateObject();
 	json_set_take(o, "configOptions", acp_option_list(s));
-	acp_update_take(s, o);
+	acp_update_take(s, "config_option_update", o);
 }
 
 /* -1 with *e. */
@@ -276,7 +276,7 @@ acp_session_free(struct acp_session *s)
 		p = &(*p)->next;
 	*p = s->next;
 	acp_ask_forget(s);
-	(void)acp_send_forget(s);
+	(void)acp_prompt_forget(s);
 	loop_watch_free(s->watch);
 	client_release(&s->client);
 	fold_free(s->fold);
@@ -364,7 +364,7 @@ acp_session_cancel(struct acp_session *s)
 		return;
 	s->cancelled = true;
 	acp_ask_forget(s);
-	if (!acp_send_forget(s))
+	if (!acp_prompt_forget(s))
 		acp_session_send_take(s, command_of("interrupt"));
 	else
 		acp_session_stop(s, "cancelled");
@@ -451,7 +451,6 @@ acp_session_line(struct acp_session *s, const char *text, size_t n)
 		acp_ask_fetched(s, l);
 	else if (s->id != NULL && (s->live || s->loads))
 		acp_update_line(s, l);
-	acp_command_line(s, l);
 	if (s->live)
 		acp_option_line(s, l);
 	if (s->live && type == EVENT_ERROR)
@@ -476,7 +475,6 @@ acp_session_ready(void *arg, int fd, unsigned events)
 		acp_session_line(s, line, n);
 	if (rc == 0) {
 		acp_ask(s);
-		acp_command_end(s);
 		acp_session_watch(s);
 		return;
 	}
@@ -746,30 +744,15 @@ static void
 acp_on_prompt(struct acp *a, const cJSON *id, const cJSON *params)
 {
 	struct acp_session *s = acp_session_of(a, id, params);
-	AUTO(acp_prompt_release) struct acp_prompt p = { 0 };
 	struct err e = ERR_INIT;
-	const char *say;
 
 	if (s == NULL)
 		return;
-	if (s->prompt != NULL) {
+	if (s->prompt != NULL)
 		rpc_refuse(a->rpc, id, RPC_INVALID_REQUEST,
 		    "this session is working on a prompt; cancel it first");
-		return;
-	}
-	if (acp_prompt_read(json_array(params, "prompt"), s->fold->root, &p,
-	    &e) < 0) {
+	else if (acp_prompt(s, id, json_array(params, "prompt"), &e) < 0)
 		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS, e.text);
-		return;
-	}
-	s->prompt = cJSON_Duplicate(id, 1);
-	if (s->servers)
-		acp_update_say(s, "The MCP servers that your editor named "
-		    "aren't used: assent starts only those of its own "
-		    "config.json.");
-	s->servers = false;
-	if (acp_command_run(s, buf_str(&p.text), &say) == ACP_MESSAGE)
-		acp_send(s, say, &p);
 }
 
 static void

@@ -113,9 +113,8 @@ void	acp_session_cancel(struct acp_session *);
 
 /* acp-turn.c: what the client is shown */
 
-/* {"sessionUpdate":KIND}, for acp_update_take. */
-cJSON	*acp_update(const char *kind);
-void	acp_update_take(struct acp_session *, cJSON *update);
+/* Tell the client: {"sessionUpdate":KIND} with these members. */
+void	acp_update_take(struct acp_session *, const char *kind, cJSON *update);
 /* A sentence of ours, among the model's. */
 void	acp_update_say(struct acp_session *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
@@ -123,8 +122,6 @@ void	acp_update_say(struct acp_session *, const char *fmt, ...)
 /* The client reads Markdown: in a fence, the text can't draw a link or a
  * heading. */
 cJSON	*acp_update_content(const char *text, size_t n);
-/* A tool call that is new, or has all of its members again. */
-void	acp_update_shown(struct acp_session *, const cJSON *call);
 /* The state of a tool call, with a text or NULL. */
 void	acp_update_call(struct acp_session *, const char *call,
 	    const char *status, const char *text);
@@ -156,28 +153,11 @@ void	acp_ask_forget(struct acp_session *);
 
 /* acp-turn.c: what the core gets */
 
-struct acp_prompt {
-	struct buf	 text;
-	cJSON		*images;	/* for the command say */
-	cJSON		*links;		/* files of the project, relative */
-};
-/* A prompt's blocks. -1 with *e. Release it either way. */
-int	acp_prompt_read(const cJSON *blocks, const char *root,
-	    struct acp_prompt *, struct err *);
-void	acp_prompt_release(struct acp_prompt *);
-/* Send this text with the rest of the prompt, now or once the client has
- * answered. */
-void	acp_send(struct acp_session *, const char *text, struct acp_prompt *);
-/* Don't. True if it wasn't sent yet. */
-bool	acp_send_forget(struct acp_session *);
+/* Begin a turn with a prompt's blocks. -1 with *e. */
+int	acp_prompt(struct acp_session *, const cJSON *id, const cJSON *blocks,
+	    struct err *);
+/* It isn't sent. True if it wasn't yet. */
+bool	acp_prompt_forget(struct acp_session *);
 void	acp_command_offer(struct acp_session *);
-/* Run the text if it is a command; *say: the message that it is otherwise. */
-enum acp_typed { ACP_MESSAGE, ACP_DONE };
-enum acp_typed acp_command_run(struct acp_session *, const char *text,
-	    const char **say);
-/* A line of the core that was folded. */
-void	acp_command_line(struct acp_session *, const cJSON *line);
-/* Ends the turn of a command that has done its work. */
-void	acp_command_end(struct acp_session *);
 
 #endif
