@@ -216,6 +216,7 @@ commit_journal_recover(struct commit_journal *j, struct err *e)
 {
 	AUTO(commit_plan_release) struct commit_plan p = { 0 };
 	AUTO_FREE char *commit = NULL;
+	size_t files;
 
 	if (j->fold->begun.git != NULL && commit_journal_recover_git(j, e) < 0)
 		return -1;
@@ -226,9 +227,8 @@ commit_journal_recover(struct commit_journal *j, struct err *e)
 	}
 	p.root = xstrdup(j->session.setup.root);
 	if (commit_plan_read(&p, j->fold->begun.commit, j->dir, e) < 0 ||
-	    commit_index_finish(&p, -1, &commit, e) < 0 ||
-	    commit_journal_committed(j, commit, commit == NULL ? 0 :
-	    commit_index_count(&p, commit), e) < 0)
+	    commit_index_finish(&p, -1, &commit, &files, e) < 0 ||
+	    commit_journal_committed(j, commit, files, e) < 0)
 		return -1;
 	if (commit != NULL)
 		cmd_say("finished an interrupted commit: %.12s", commit);
@@ -456,44 +456,6 @@ commit_say(struct commit *c, int code, const char *fmt, ...)
 	return code;
 }
 
-static void
-commit_add_hash(cJSON *list, const struct fold_side *s)
-{
-	if (s->exists && s->hash != NULL)
-		cJSON_AddItemToArray(list, cJSON_CreateString(s->hash));
-}
-
-/* For `assent-core contents`. */
-static cJSON *
-commit_hashes(const struct commit_plan *p)
-{
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
-	size_t i, k;
-
-	for (i = 0; i < p->len; i++)
-		for (k = 0; k < p->files[i].steps_len; k++) {
-			commit_add_hash(list, p->files[i].steps[k].before);
-			commit_add_hash(list, p->files[i].steps[k].after);
-		}
-	json_set_take(o, "hashes", list);
-	return o;
-}
-
-static int
-commit_contents(struct commit *c, struct err *e)
-{
-	const char *args[] = { "contents", c->journal.dir,
-	    c->plan.scratch, NULL };
-	AUTO_JSON cJSON *answer = NULL;
-
-	if (fs_mkdirs(c->plan.scratch, 0700, e) < 0)
-		return -1;
-	answer = client_ask_core(args, commit_hashes(&c->plan), 1 << 16,
-	    e);
-	return answer != NULL ? 0 : err_set(e,
-	    "can't read the session's contents");
-}
-
 static int
 commit_check_branch(const struct commit *c, struct err *e)
 {
@@ -512,18 +474,13 @@ static int
 commit_prepare(struct commit *c, struct err *e)
 {
 	const struct cmd_args *a = c->args;
+	const struct commit_choice choice = { a->changes.v, a->changes.len,
+		a->paths.v, a->paths.len, a->with_dirty };
 	AUTO_BUF struct buf draft = BUF_INIT(1 << 18);
 
 	c->plan.amend = a->amend;
-	if (commit_check_branch(c, e) < 0)
-		return -1;
-	if (commit_select_files(&c->plan, c->journal.fold, a->changes.v,
-	    a->changes.len, a->paths.v, a->paths.len, e) < 0)
-		return -1;
-	if (c->plan.len == 0)
-		return 0;
-	if (commit_contents(c, e) < 0 ||
-	    commit_select_sides(&c->plan, a->with_dirty, e) < 0)
+	if (commit_check_branch(c, e) < 0 || commit_plan_select(&c->plan,
+	    c->journal.fold, c->journal.dir, &choice, e) < 0)
 		return -1;
 	/* No half of a rename, and nothing before other changes are chosen. */
 	if (c->plan.len == 0 || (c->plan.is_mixed &&
@@ -619,12 +576,9 @@ commit_make(struct commit *c, struct err *e)
 		return commit_say(c, EXIT_ERROR, "%s", e->text);
 	if (commit_index_lock(&c->plan, e) == 0)
 		(void)commit_run_git(c, e);
-	if (commit_index_finish(&c->plan, c->git, &c->made, &finish) < 0)
-		return commit_say(c, EXIT_ERROR, "%s", finish.text);
-	if (c->made != NULL)
-		c->files = commit_index_count(&c->plan, c->made);
-	if (commit_journal_committed(&c->journal, c->made, c->files,
-	    &finish) < 0)
+	if (commit_index_finish(&c->plan, c->git, &c->made, &c->files,
+	    &finish) < 0 || commit_journal_committed(&c->journal, c->made,
+	    c->files, &finish) < 0)
 		return commit_say(c, EXIT_ERROR, "%s", finish.text);
 	if (c->made == NULL)
 		return commit_say(c, EXIT_ERROR, "nothing was committed%s%s",

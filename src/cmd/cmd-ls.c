@@ -96,80 +96,6 @@ cmd_worktrees_list(const char *root)
 	return EXIT_DONE;
 }
 
-/* A session that runs there, or waits with hunks, would lose its ground. Where
- * that is lost already, nothing can be reviewed. */
-static int
-worktrees_in_use(const struct worktree *w)
-{
-	struct session_info *v = NULL;
-	struct err e = ERR_INIT;
-	size_t i, n = 0;
-	int code = 0;
-
-	if (session_list(NULL, &v, &n, &e) < 0)
-		return cmd_fail_err(&e);
-	for (i = 0; i < n && code == 0; i++) {
-		if (v[i].root == NULL || !fs_is_below(v[i].root, w->dir))
-			continue;
-		if (v[i].alive)
-			code = cmd_fail(EXIT_ERROR, "session %s runs in %s: "
-			    "assent end %s", v[i].id, w->name, v[i].id);
-		else if (v[i].waits && !w->is_unfinished)
-			code = cmd_fail(EXIT_WAITS, "session %s in %s has "
-			    "hunks to review: assent decide %s", v[i].id,
-			    w->name, v[i].id);
-	}
-	session_list_free(v, n);
-	return code;
-}
-
-static int
-worktrees_remove(const struct worktrees *l, const char *name, bool force)
-{
-	const struct worktree *w = worktrees_find_any(l, name);
-	const struct git_run g = { .dir = l->main };
-	/* git keeps what isn't merged. */
-	const char *const branch[] = { "branch", "-q", "-d", "--",
-		w == NULL ? NULL : w->branch, NULL };
-	struct err e = ERR_INIT;
-	int code;
-
-	if (w == NULL)
-		return cmd_fail(EXIT_USAGE, "no worktree is named %s; assent "
-		    "ls --worktrees lists them", name);
-	if ((code = worktrees_in_use(w)) != 0)
-		return code;
-	if (worktrees_check_removal(l, w, force, &e) < 0 ||
-	    worktrees_delete(l, w, &e) < 0)
-		return cmd_fail_err(&e);
-	if (w->branch != NULL && strncmp(w->branch, WORKTREES_BRANCH,
-	    strlen(WORKTREES_BRANCH)) != 0)
-		cmd_say("removed %s; its branch %s is yours and is kept: git "
-		    "branch -d %s", w->name, w->branch, w->branch);
-	else if (w->branch != NULL && git_run_ok(&g, branch, &e) < 0)
-		cmd_say("removed %s; its branch %s isn't merged and is kept",
-		    w->name, w->branch);
-	else
-		cmd_say("removed %s", w->name);
-	return EXIT_DONE;
-}
-
-static int
-cmd_worktrees_remove(const struct cmd_args *a)
-{
-	AUTO(setup_release) struct setup s = { 0 };
-	AUTO(worktrees_release) struct worktrees l = { 0 };
-	AUTO_CLOSE int lock = -1;
-	struct err e = ERR_INIT;
-	int code;
-
-	if ((code = setup_project(&s, a)) != 0)
-		return code;
-	if (worktrees_lock(&l, s.root, &lock, &e) < 0)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	return worktrees_remove(&l, a->old_worktree, a->force);
-}
-
 #define LS_MIN	60	/* columns: narrower, rows are wrapped */
 
 /* "waiting", "running"; may be in a static buffer. */
@@ -473,6 +399,16 @@ end_ignore(void *arg, const cJSON *line, struct err *e)
 	return 0;
 }
 
+static int
+end_worktree(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	int code = setup_project(&s, a);
+
+	return code != 0 ? code : worktrees_remove(s.root, a->old_worktree,
+	    a->force);
+}
+
 int
 cmd_end(const struct cmd_args *a)
 {
@@ -485,7 +421,7 @@ cmd_end(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "--worktree and a session; use "
 		    "one");
 	if (a->old_worktree != NULL)
-		return cmd_worktrees_remove(a);
+		return end_worktree(a);
 	if ((code = session_named(a, &id)) != 0)
 		return code;
 	if (!session_is_alive(id))

@@ -352,7 +352,7 @@ index_changes(const struct commit_plan *p, const char *commit,
 		f->name = xstrdup(f->path);
 	}
 	MEM_SORT(now->files, now->len);
-	return commit_side_load(now, e);
+	return commit_side_load(now, false, e);
 }
 
 /* Where the user has staged the same lines as a hook, the commit's version of
@@ -361,7 +361,7 @@ index_changes(const struct commit_plan *p, const char *commit,
 static int
 index_merge(const struct commit_plan *p, struct commit_file *f, struct err *e)
 {
-	const struct commit_file *planned = commit_plan_file(p, f->name);
+	const struct commit_file *planned = MEM_SEARCH(p->files, p->len, f->name);
 	bool some = false;
 	int rc;
 
@@ -418,18 +418,14 @@ static int
 index_install_locked(const struct commit_plan *p, const char *commit,
     bool is_locked, struct err *e)
 {
-	struct commit_plan now = *p;
+	/* Of which only the index is read. */
+	AUTO(commit_plan_release) struct commit_plan now = {
+	    .top = xstrdup(p->top) };
 	AUTO_FREE char *lock = index_lock_path(p);
 	struct err why = ERR_INIT;
-	int rc;
 
-	now.head = NULL;	/* only the index is read */
-	now.files = NULL;
-	now.len = 0;
-	rc = !is_locked && index_take(p, &why) < 0 ? -1 :
-	    index_install(p, &now, commit, &why);
-	commit_plan_release_files(&now);
-	if (rc < 0)
+	if ((!is_locked && index_take(p, &why) < 0) ||
+	    index_install(p, &now, commit, &why) < 0)
 		return err_set(e, "the commit is made, but not yet in the index: "
 		    "%s; the next assent here updates it", why.text);
 	return unlink(lock) == 0 ? 0 : err_sys(e, "can't remove %s", lock);
@@ -446,30 +442,9 @@ index_is_locked(const struct commit_plan *p, struct err *e)
 	return rc <= 0 ? rc : strcmp(buf_str(&b), id) == 0;
 }
 
-int
-commit_index_finish(const struct commit_plan *p, int status, char **commit,
-    struct err *e)
-{
-	AUTO_FREE char *lock = index_lock_path(p);
-	AUTO_FREE char *place = index_place_path(p);
-	int is_locked = index_is_locked(p, e), rc;
-	bool is_here;
-
-	*commit = NULL;
-	if (is_locked < 0 || index_find_commit(p, is_locked > 0,
-	    status, commit, &is_here, e) < 0)
-		return -1;
-	if (*commit != NULL && is_here)
-		rc = index_install_locked(p, *commit, is_locked > 0, e);
-	else
-		rc = is_locked == 0 || unlink(lock) == 0 ? 0 :
-		    err_sys(e, "can't remove %s", lock);
-	(void)unlink(place);
-	return rc;
-}
-
-size_t
-commit_index_count(const struct commit_plan *p, const char *commit)
+/* The files that git says are in the commit. */
+static size_t
+index_count(const struct commit_plan *p, const char *commit)
 {
 	const char *args[] = { "diff-tree", "-r", "-z", "-M", "--root",
 		"--no-commit-id", "--name-only", "--no-ext-diff", commit,
@@ -483,4 +458,29 @@ commit_index_count(const struct commit_plan *p, const char *commit)
 			n += out.p[i] == '\0';
 	/* A merge that was amended shows none. */
 	return n > 0 ? n : p->len;
+}
+
+int
+commit_index_finish(const struct commit_plan *p, int status, char **commit,
+    size_t *files, struct err *e)
+{
+	AUTO_FREE char *lock = index_lock_path(p);
+	AUTO_FREE char *place = index_place_path(p);
+	int is_locked = index_is_locked(p, e), rc;
+	bool is_here;
+
+	*commit = NULL;
+	*files = 0;
+	if (is_locked < 0 || index_find_commit(p, is_locked > 0,
+	    status, commit, &is_here, e) < 0)
+		return -1;
+	if (*commit != NULL && is_here)
+		rc = index_install_locked(p, *commit, is_locked > 0, e);
+	else
+		rc = is_locked == 0 || unlink(lock) == 0 ? 0 :
+		    err_sys(e, "can't remove %s", lock);
+	(void)unlink(place);
+	if (rc == 0 && *commit != NULL)
+		*files = index_count(p, *commit);
+	return rc;
 }

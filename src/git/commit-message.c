@@ -353,7 +353,7 @@ message_is_in(const struct commit_plan *p, const struct fold_change *c)
 		AUTO_FREE char *name = xasprintf("%s%s", p->prefix,
 		    c->files[i].path_bytes);
 
-		if (commit_plan_file(p, name) != NULL)
+		if (MEM_SEARCH(p->files, p->len, name) != NULL)
 			return true;
 	}
 	return false;

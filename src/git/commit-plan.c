@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "front/client.h"
 #include "git/git-run.h"
 
 bool
@@ -101,26 +102,14 @@ commit_plan_drop(struct commit_plan *p)
 	p->len = to;
 }
 
-struct commit_file *
-commit_plan_file(const struct commit_plan *p, const char *name)
-{
-	return MEM_SEARCH(p->files, p->len, name);
-}
-
 void
-commit_plan_release_files(struct commit_plan *p)
+commit_plan_release(struct commit_plan *p)
 {
 	size_t i;
 
 	for (i = 0; i < p->len; i++)
 		plan_release_file(&p->files[i]);
 	free(p->files);
-}
-
-void
-commit_plan_release(struct commit_plan *p)
-{
-	commit_plan_release_files(p);
 	free(p->blobs);
 	free(p->chosen);
 	free(p->needed);
@@ -339,7 +328,7 @@ choose_match(struct commit_plan *p, const char *const *paths, size_t n,
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;
 	    at += strlen(at) + 1)
-		if ((f = commit_plan_file(p, at)) != NULL)
+		if ((f = MEM_SEARCH(p->files, p->len, at)) != NULL)
 			f->is_out = false;
 	return 0;
 }
@@ -411,6 +400,13 @@ select_follows(const struct commit_file *f, const struct fold_change *c)
 	return false;
 }
 
+/* Is it, or the commit in its place, in the history of HEAD? NULL isn't. */
+static bool
+select_is_here(struct git_follow *f, const char *commit)
+{
+	return commit != NULL && git_follow(f, commit)->end <= FOLLOW_MOVED;
+}
+
 /* Is it of a chain of undo and redo that left nothing, in the file or in
  * HEAD? */
 static bool
@@ -422,7 +418,7 @@ select_is_undone(struct git_follow *follow, const struct fold *f,
 	const struct fold_change_file *file = root == NULL || !root->undone ||
 	    root->undone_part ? NULL : fold_change_file(root, path);
 
-	if (file == NULL || git_follow_is_here(follow, file->commit))
+	if (file == NULL || select_is_here(follow, file->commit))
 		return false;
 	by = fold_change_find(f, root->undone_by);
 	return by != NULL && by->edited == 0;
@@ -444,7 +440,7 @@ select_files(struct commit_plan *p, const struct fold *f)
 		any = false;
 		for (k = 0; k < c->files_len; k++) {
 			/* HEAD has it, or there is nothing left of it. */
-			if (git_follow_is_here(&follow, c->files[k].commit) ||
+			if (select_is_here(&follow, c->files[k].commit) ||
 			    select_is_undone(&follow, f, c,
 			    c->files[k].path_bytes))
 				continue;
@@ -472,17 +468,6 @@ select_files(struct commit_plan *p, const struct fold *f)
 	commit_plan_drop(p);
 	pathmap_release(&places);
 	git_follow_release(&follow);
-}
-
-int
-commit_select_files(struct commit_plan *p, const struct fold *f,
-    const char *const *changes, size_t changes_len, const char *const *paths,
-    size_t paths_len, struct err *e)
-{
-	if (choose_changes(p, f, changes, changes_len, e) < 0)
-		return -1;
-	select_files(p, f);
-	return choose_files(p, paths, paths_len, e);
 }
 
 /* ---- which content ---- */
@@ -726,16 +711,60 @@ select_file(struct commit_plan *p, struct commit_file *f, bool whole,
 	return rc == 1 ? !commit_side_equal(&f->want, &f->head) : rc;
 }
 
+static void
+commit_add_hash(cJSON *list, const struct fold_side *s)
+{
+	if (s->exists && s->hash != NULL)
+		cJSON_AddItemToArray(list, cJSON_CreateString(s->hash));
+}
+
+/* For `assent-core contents`. */
+static cJSON *
+commit_hashes(const struct commit_plan *p)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	size_t i, k;
+
+	for (i = 0; i < p->len; i++)
+		for (k = 0; k < p->files[i].steps_len; k++) {
+			commit_add_hash(list, p->files[i].steps[k].before);
+			commit_add_hash(list, p->files[i].steps[k].after);
+		}
+	json_set_take(o, "hashes", list);
+	return o;
+}
+
+static int
+commit_contents(const struct commit_plan *p, const char *dir, struct err *e)
+{
+	const char *args[] = { "contents", dir, p->scratch, NULL };
+	AUTO_JSON cJSON *answer = NULL;
+
+	if (fs_mkdirs(p->scratch, 0700, e) < 0)
+		return -1;
+	answer = client_ask_core(args, commit_hashes(p), 1 << 16, e);
+	return answer != NULL ? 0 : err_set(e, "can't read the session's "
+	    "contents");
+}
+
 int
-commit_select_sides(struct commit_plan *p, bool whole, struct err *e)
+commit_plan_select(struct commit_plan *p, const struct fold *f,
+    const char *dir, const struct commit_choice *c, struct err *e)
 {
 	size_t i;
 	int rc = 1;
 
-	if (commit_side_load(p, e) < 0 || commit_side_load_work(p, e) < 0)
+	if (choose_changes(p, f, c->changes, c->changes_len, e) < 0)
+		return -1;
+	select_files(p, f);
+	if (choose_files(p, c->paths, c->paths_len, e) < 0)
+		return -1;
+	if (p->len == 0)
+		return 0;
+	if (commit_contents(p, dir, e) < 0 || commit_side_load(p, true, e) < 0)
 		return -1;
 	for (i = 0; i < p->len && rc >= 0; i++) {
-		rc = select_file(p, &p->files[i], whole, e);
+		rc = select_file(p, &p->files[i], c->whole, e);
 		p->files[i].is_out = rc == 0;
 	}
 	commit_plan_drop(p);

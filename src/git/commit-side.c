@@ -38,7 +38,7 @@ side_take_entry(struct commit_plan *p, const char *entry, bool is_head,
 	    &s.mode, s.oid) != 2 : sscanf(entry, "%o %64[0-9a-f] %d", &s.mode,
 	    s.oid, &stage) != 3))
 		return err_set(e, "can't understand what git printed");
-	f = commit_plan_file(p, tab + 1);
+	f = MEM_SEARCH(p->files, p->len, tab + 1);
 	if (f == NULL)
 		return 0;	/* below it */
 	if (stage != 0)
@@ -71,13 +71,6 @@ side_load(struct commit_plan *p, bool is_head, struct err *e)
 		if (side_take_entry(p, at, is_head, e) < 0)
 			return -1;
 	return 0;
-}
-
-int
-commit_side_load(struct commit_plan *p, struct err *e)
-{
-	return p->len > 0 && ((p->head != NULL && side_load(p, true, e) < 0) ||
-	    side_load(p, false, e) < 0) ? -1 : 0;
 }
 
 /* ---- the work tree ---- */
@@ -160,7 +153,7 @@ blobs_find_attributes(struct commit_plan *p, struct err *e)
 	    at += strlen(at) + 1, i++) {
 		v[i % 3] = at;
 		if (i % 3 != 2 || strcmp(at, "unspecified") == 0 ||
-		    (f = commit_plan_file(p, v[0] + strlen("./"))) == NULL)
+		    (f = MEM_SEARCH(p->files, p->len, v[0] + strlen("./"))) == NULL)
 			continue;
 		if (strcmp(v[1], "text") == 0)
 			f->is_text = strcmp(at, "auto") != 0;
@@ -196,7 +189,7 @@ blobs_find_ignored(struct commit_plan *p, struct err *e)
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;
 	    at += strlen(at) + 1) {
-		if ((f = commit_plan_file(p, at + strlen("./"))) != NULL)
+		if ((f = MEM_SEARCH(p->files, p->len, at + strlen("./"))) != NULL)
 			f->is_ignored = true;
 	}
 	return 0;
@@ -280,8 +273,8 @@ blobs_store(struct commit_plan *p, struct err *e)
 	return 0;
 }
 
-int
-commit_side_load_work(struct commit_plan *p, struct err *e)
+static int
+side_load_work(struct commit_plan *p, struct err *e)
 {
 	AUTO_CLOSE int root_fd = open(p->root,
 	    O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -298,6 +291,13 @@ commit_side_load_work(struct commit_plan *p, struct err *e)
 	blobs_list(p);
 	return blobs_find_attributes(p, e) < 0 || blobs_find_ignored(p, e) < 0 ||
 	    blobs_store(p, e) < 0 ? -1 : 0;
+}
+
+int
+commit_side_load(struct commit_plan *p, bool work, struct err *e)
+{
+	return p->len > 0 && ((p->head != NULL && side_load(p, true, e) < 0) ||
+	    side_load(p, false, e) < 0) ? -1 : work ? side_load_work(p, e) : 0;
 }
 
 /* The content of that name in the scratch folder, unless git has to convert it

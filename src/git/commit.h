@@ -101,25 +101,25 @@ cJSON	*commit_plan_json(const struct commit_plan *);
 int	commit_plan_read(struct commit_plan *, const cJSON *line,
 	    const char *dir, struct err *);
 void	commit_plan_release(struct commit_plan *);
-void	commit_plan_release_files(struct commit_plan *);
-/* By its name below the top; NULL: none. */
-struct commit_file *commit_plan_file(const struct commit_plan *,
-	    const char *name);
 
 bool	commit_side_equal(const struct commit_side *,
 	    const struct commit_side *);
 
-/* The files of the session's applied changes that aren't committed: only of
- * these changes, words like "3" or "3-5", and only those that these of git's
- * pathspecs match, as seen from the current directory; without one, all. */
-int	commit_select_files(struct commit_plan *, const struct fold *,
-	    const char *const *changes, size_t changes_len,
-	    const char *const *paths, size_t paths_len, struct err *);
-/* With their contents in the scratch folder: fill in the sides. Files without anything
- * to commit leave the plan; `stuck` names those that can't be separated from
- * the user's own lines (`whole`: they are committed as they are), `left` those
- * that don't belong to this repository or that git ignores. */
-int	commit_select_sides(struct commit_plan *, bool whole, struct err *);
+struct commit_choice {
+	const char *const *changes;	/* numbers: "3" or "3-5"; none: all */
+	size_t		 changes_len;
+	const char *const *paths;	/* pathspecs of git, as seen from the
+					   current directory; none: all */
+	size_t		 paths_len;
+	bool		 whole;		/* files with the user's own lines, too,
+					   as they are */
+};
+
+/* The files of the session's applied changes that aren't committed, and their
+ * sides, by the contents in the session's folder `dir`. Files without anything
+ * to commit leave the plan; `left` names what is left out, and why. */
+int	commit_plan_select(struct commit_plan *, const struct fold *,
+	    const char *dir, const struct commit_choice *, struct err *);
 
 /*
  * commit-index: the temporary index that git commits from, and the user's own,
@@ -135,12 +135,11 @@ int	commit_index_build(struct commit_plan *, struct err *);
  * index or HEAD since commit_index_build. */
 int	commit_index_lock(const struct commit_plan *, struct err *);
 /* After git with this exit status (-1: not known): if HEAD has moved, *commit is
- * the new one (malloc'ed) and the user's index gets its lines; else NULL, and the
- * lock is gone. Also for a lock that a dead assent has left. */
+ * the new one (malloc'ed), with so many files, those that a hook added, too, and
+ * the user's index gets its lines; else NULL, and the lock is gone. Also for a
+ * lock that a dead assent has left. */
 int	commit_index_finish(const struct commit_plan *, int status,
-	    char **commit, struct err *);
-/* The files that git says are in the commit, with those that a hook added. */
-size_t	commit_index_count(const struct commit_plan *, const char *commit);
+	    char **commit, size_t *files, struct err *);
 
 /*
  * commit-message: a first draft of the commit's message, for the editor.
@@ -171,13 +170,11 @@ void	commit_message_draft(struct buf *, const struct fold *,
  * that form, so that line endings, filters and LFS are git's business alone.
  */
 
-/* HEAD's and the index's sides of all files of the plan. */
-int	commit_side_load(struct commit_plan *, struct err *);
-/* Read the work tree's files into the scratch folder (file->work), find which
- * have a filter, which git ignores and which are in a submodule, and store the
- * contents there as they are. Git runs as often for a thousand files as for
- * one. */
-int	commit_side_load_work(struct commit_plan *, struct err *);
+/* HEAD's and the index's sides of all files of the plan. With `work`, also read
+ * the work tree's files into the scratch folder (file->work), find which have a
+ * filter, which git ignores and which are in a submodule, and store the contents
+ * there as they are. Git runs as often for a thousand files as for one. */
+int	commit_side_load(struct commit_plan *, bool work, struct err *);
 /* That of an applied change or the work tree, whose content is in the scratch
  * folder. */
 int	commit_side_stored(struct commit_plan *, struct commit_file *,

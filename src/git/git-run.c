@@ -838,12 +838,6 @@ git_follow(struct git_follow *f, const char *commit)
 	return c;
 }
 
-bool
-git_follow_is_here(struct git_follow *f, const char *commit)
-{
-	return commit != NULL && git_follow(f, commit)->end <= FOLLOW_MOVED;
-}
-
 void
 git_follow_release(struct git_follow *f)
 {

@@ -112,8 +112,6 @@ struct git_follow {
 
 /* Borrowed until the next call. */
 const struct git_followed *git_follow(struct git_follow *, const char *commit);
-/* Is it, or the one in its place, in the history of HEAD? NULL isn't. */
-bool	git_follow_is_here(struct git_follow *, const char *commit);
 void	git_follow_release(struct git_follow *);
 
 #endif

@@ -184,7 +184,8 @@ worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 	return 0;
 }
 
-int
+/* Nobody else makes or removes one until the caller closes *lock. */
+static int
 worktrees_lock(struct worktrees *l, const char *dir, int *lock, struct err *e)
 {
 	*lock = -1;
@@ -393,7 +394,8 @@ worktrees_uncommitted(const struct worktree *w, struct err *e)
 	return n;
 }
 
-int
+/* -1 if it is locked or, without `force`, with what would be lost with it. */
+static int
 worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
     bool force, struct err *e)
 {
@@ -435,7 +437,9 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
 	    "removes it with them", w->name, w->name);
 }
 
-int
+/* With the lock. What an error or a kill leaves goes by the next call. The branch
+ * stays. */
+static int
 worktrees_delete(const struct worktrees *l, const struct worktree *w,
     struct err *e)
 {
@@ -460,13 +464,79 @@ worktrees_delete(const struct worktrees *l, const struct worktree *w,
 	return unlink(mark) == 0 ? 0 : err_sys(e, "can't remove %s", mark);
 }
 
+/* Git keeps what isn't merged. */
+static int
+worktrees_drop_branch(const char *main, const char *branch, struct err *e)
+{
+	const struct git_run g = { .dir = main };
+	const char *const args[] = { "branch", "-q", "-d", "--", branch, NULL };
+
+	return git_run_ok(&g, args, e);
+}
+
+/* A session that runs there, or waits with hunks, would lose its ground. Where
+ * that is lost already, nothing can be reviewed. */
+static int
+worktrees_in_use(const struct worktree *w)
+{
+	struct session_info *v = NULL;
+	struct err e = ERR_INIT;
+	size_t i, n = 0;
+	int code = 0;
+
+	if (session_list(NULL, &v, &n, &e) < 0)
+		return cmd_fail_err(&e);
+	for (i = 0; i < n && code == 0; i++) {
+		if (v[i].root == NULL || !fs_is_below(v[i].root, w->dir))
+			continue;
+		if (v[i].alive)
+			code = cmd_fail(EXIT_ERROR, "session %s runs in %s: "
+			    "assent end %s", v[i].id, w->name, v[i].id);
+		else if (v[i].waits && !w->is_unfinished)
+			code = cmd_fail(EXIT_WAITS, "session %s in %s has "
+			    "hunks to review: assent decide %s", v[i].id,
+			    w->name, v[i].id);
+	}
+	session_list_free(v, n);
+	return code;
+}
+
+int
+worktrees_remove(const char *dir, const char *name, bool force)
+{
+	AUTO(worktrees_release) struct worktrees l = { 0 };
+	AUTO_CLOSE int lock = -1;
+	struct err e = ERR_INIT;
+	const struct worktree *w;
+	int code;
+
+	if (worktrees_lock(&l, dir, &lock, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if ((w = worktrees_find_any(&l, name)) == NULL)
+		return cmd_fail(EXIT_USAGE, "no worktree is named %s; assent "
+		    "ls --worktrees lists them", name);
+	if ((code = worktrees_in_use(w)) != 0)
+		return code;
+	if (worktrees_check_removal(&l, w, force, &e) < 0 ||
+	    worktrees_delete(&l, w, &e) < 0)
+		return cmd_fail_err(&e);
+	if (w->branch != NULL && strncmp(w->branch, WORKTREES_BRANCH,
+	    strlen(WORKTREES_BRANCH)) != 0)
+		cmd_say("removed %s; its branch %s is yours and is kept: git "
+		    "branch -d %s", w->name, w->branch, w->branch);
+	else if (w->branch != NULL && worktrees_drop_branch(l.main, w->branch,
+	    &e) < 0)
+		cmd_say("removed %s; its branch %s isn't merged and is kept",
+		    w->name, w->branch);
+	else
+		cmd_say("removed %s", w->name);
+	return EXIT_DONE;
+}
+
 void
 worktrees_settle(struct worktree_made *made)
 {
 	AUTO(worktrees_release) struct worktrees l = { 0 };
-	const struct git_run g = { .dir = made->main };
-	const char *const branch[] = { "branch", "-q", "-d", "--",
-		made->branch, NULL };
 	struct session_info *v = NULL;
 	const struct worktree *w;
 	AUTO_CLOSE int lock = -1;
@@ -481,7 +551,8 @@ worktrees_settle(struct worktree_made *made)
 	    worktrees_check_removal(&l, w, false, &e) == 0 &&
 	    worktrees_delete(&l, w, &e) == 0) {
 		if (made->branch != NULL)
-			(void)git_run(&g, branch, NULL, NULL);
+			(void)worktrees_drop_branch(made->main, made->branch,
+			    NULL);
 		cmd_say("removed the worktree again: no session began in it");
 	}
 	session_list_free(v, n);

@@ -47,20 +47,14 @@ void	worktrees_release(struct worktrees *);
 const struct worktree *worktrees_find_any(const struct worktrees *,
 	    const char *name);
 
-/* Nobody else makes or removes one until the caller closes *lock. */
-int	worktrees_lock(struct worktrees *, const char *dir, int *lock,
-	    struct err *);
 /* -1 if this project's root is in an unfinished one. */
 int	worktrees_check_root(const char *root, struct err *);
 /* How many files; -1 with *e. */
 int	worktrees_uncommitted(const struct worktree *, struct err *);
-/* -1 if it is locked or, without `force`, with what would be lost with it. */
-int	worktrees_check_removal(const struct worktrees *,
-	    const struct worktree *, bool force, struct err *);
-/* With the lock. What an error or a kill leaves goes by the next call. The
- * branch stays. */
-int	worktrees_delete(const struct worktrees *, const struct worktree *,
-	    struct err *);
+/* Remove the one of this name, of the repository around `dir`, and its branch if
+ * that is merged; without `force`, nothing that would be lost with it. What an
+ * error or a kill leaves goes by the next call. The exit code. */
+int	worktrees_remove(const char *dir, const char *name, bool force);
 
 /* The latest session in it, of a list that is newest first, or NULL. */
 const struct session_info *worktrees_session(const struct worktree *,
