@@ -18,7 +18,6 @@
 
 struct client;
 struct headless_result;
-struct scrub;
 
 #define CMD_SCREEN	(1u << 0)	/* assent [TASK] */
 #define CMD_EXEC	(1u << 1)
@@ -178,12 +177,6 @@ void	cmd_help_print(const struct cmd_entry *);
 /* What `stats --json` has of this session, for `exec --output`; NULL with *e. */
 cJSON	*stats_of_session(const char *id, struct err *);
 
-/* ---- cmd-record.c, for replay ---- */
-
-/* For a session of this folder in this project, with git's names for the user. */
-struct scrub *record_scrub(const char *dir, const char *root);
-/* The events alone of a session in this folder, scrubbed. */
-cJSON	*record_events(const char *dir, const struct scrub *, struct err *e);
 /* A recording's answers as the provider `replay` reads them (provider/replay.c),
  * in the new folder `dir`; each is held until it is its turn. */
 int	replay_answer_write(const cJSON *answers, const char *dir,

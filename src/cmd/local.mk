@@ -17,7 +17,6 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-ls.c \
 	src/cmd/cmd-merge.c \
 	src/cmd/cmd-pr.c \
-	src/cmd/cmd-record.c \
 	src/cmd/cmd-replay.c \
 	src/cmd/cmd-resume.c \
 	src/cmd/cmd-show.c \

@@ -1,5 +1,4 @@
 # Recordings of sessions.
 noinst_LIBRARIES += librecord.a
 librecord_a_SOURCES = \
-	src/record/recording.c src/record/recording.h \
-	src/record/scrub.c
+	src/record/recording.c src/record/recording.h

@@ -43,7 +43,6 @@ void	recording_follow(struct recording_at *, const cJSON *line);
 
 /* NULL with *e; the caller deletes. */
 cJSON	*recording_parse(const char *text, size_t n, struct err *);
-cJSON	*recording_read(const char *path, struct err *);
 int	recording_write(const char *path, const cJSON *, struct err *);
 
 /*
@@ -54,16 +53,12 @@ int	recording_write(const char *path, const cJSON *, struct err *);
  */
 
 /* Of this user on this host, for a session in `root`; `names` (may be NULL) are
- * more words for the user, such as git's. */
+ * more words for the user, such as git's. root NULL: only what scrub_add adds. */
 struct scrub *scrub_new(const char *root, const char *home,
 	    const char *const *names, size_t n);
-/* No names, only what scrub_add adds. */
-struct scrub *scrub_new_empty(void);
 void	scrub_free(struct scrub *);
 /* Replace `from` by `to`, before all else. */
 void	scrub_add(struct scrub *, const char *from, const char *to);
-/* Appends. */
-void	scrub_text(const struct scrub *, const char *p, size_t n, struct buf *);
 /* All strings in it, and the names of members below "args"; members with bytes
  * (NAME_b64) are deleted. */
 void	scrub_json(const struct scrub *, cJSON *);

@@ -63,7 +63,7 @@ check_tree(const cJSON *o)
 	const char *tmp = getenv("TMPDIR");
 	char *top = xasprintf("%s/assent-fuzz.XXXXXX", tmp == NULL ? "/tmp" :
 	    tmp), *to, *answers;
-	struct scrub *expand = scrub_new_empty();
+	struct scrub *expand = scrub_new(NULL, NULL, NULL, 0);
 	cJSON *tree = cJSON_Duplicate(json_get(o, "tree"), 1);
 	struct err e = ERR_INIT;
 	struct dirent *de;
