@@ -107,12 +107,14 @@ static void
 acp_option_models(const struct acp_session *s, struct buf *names)
 {
 	AUTO(setup_release) struct setup setup = { 0 };
+	struct slash_command_models m = { 0 };
 	struct err e = ERR_INIT;
 
 	if (acp_config(s->acp, &setup, s->fold->root, &e) < 0)
 		return;
 	(void)config_key_hold(setup.config, true);
-	model_about_offer(&setup, names);
+	setup_models(&setup, &m);
+	m.offer(m.arg, names);
 }
 
 /* The line for the core to switch to one; NULL with *e. */

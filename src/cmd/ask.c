@@ -7,12 +7,15 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "front/client.h"
+#include "front/editor.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "journal/fold.h"
@@ -82,22 +85,6 @@ ask_yes(const char *question)
 	return line != NULL && strcmp(line, "Y") == 0;
 }
 
-bool
-ask_add(bool yes, const char *what, const char *to)
-{
-	AUTO_FREE char *question = xasprintf("add %s to %s?", what, to);
-
-	fflush(stdout);
-	if (yes)
-		return true;
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
-		cmd_say("not added: nobody is here to be asked (--yes adds "
-		    "%s)", what);
-		return false;
-	}
-	return ask_yes(question);
-}
-
 static void
 ask_side(struct buf *b, const struct fold_side *s)
 {
@@ -119,8 +106,8 @@ ask_whole(struct buf *b, const struct fold_file *f)
 	buf_adds(b, "; accept or reject it as a whole");
 }
 
-void
-ask_notes(FILE *out, const struct fold_file *f)
+static void
+ask_own_notes(FILE *out, const struct fold_file *f)
 {
 	if (f->protected_by != NULL)
 		print_words(out, "protected: %s: %s", f->path,
@@ -131,7 +118,7 @@ ask_notes(FILE *out, const struct fold_file *f)
 		print_words(out, "note: %s: %s", f->path, f->note);
 }
 
-void
+static void
 ask_meanwhile(FILE *out, const struct fold_file *f)
 {
 	if (f->meanwhile == NULL)
@@ -139,6 +126,13 @@ ask_meanwhile(FILE *out, const struct fold_file *f)
 	print_words(out, "the change on disk:");
 	fflush(stdout);
 	print_diff(out, f->meanwhile, f->meanwhile_len);
+}
+
+void
+ask_notes(FILE *out, const struct fold_file *f)
+{
+	ask_own_notes(out, f);
+	ask_meanwhile(out, f);
 }
 
 void
@@ -157,7 +151,7 @@ ask_show(FILE *out, const struct fold_file *f, size_t i)
 		print_words(out, "%s", buf_str(&b));
 	}
 	/* Printed for each: the first may have been answered long ago. */
-	ask_notes(out, f);
+	ask_own_notes(out, f);
 	if (f->hunks[i].overwrites) {
 		print_words(out, "%s", FOLD_OVERWRITES);
 		ask_meanwhile(out, f);
@@ -170,6 +164,28 @@ ask_show(FILE *out, const struct fold_file *f, size_t i)
 		print_words(out, "written by %s", f->written_by);
 }
 
+/* Do these lines fit on the terminal, and so many rows beside them? A pager's, or
+ * one without a size, fits any. */
+static bool
+ask_fits_terminal(FILE *f, const char *p, size_t n, int around)
+{
+	struct winsize ws;
+	const char *end = p + n, *eol;
+	int rows = around, width;
+
+	if (pager_is_on() || ioctl(fileno(f), TIOCGWINSZ, &ws) < 0 ||
+	    ws.ws_row == 0 || ws.ws_col == 0)
+		return true;
+	for (; p < end && rows <= ws.ws_row; p = eol + 1) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		if (eol == NULL)
+			eol = end;
+		width = sanitize_width(p, (size_t)(eol - p), sanitize_locale());
+		rows += width == 0 ? 1 : (width - 1) / ws.ws_col + 1;
+	}
+	return rows <= ws.ws_row;
+}
+
 bool
 ask_fits(const struct fold_file *f, size_t i, int around)
 {
@@ -180,5 +196,5 @@ ask_fits(const struct fold_file *f, size_t i, int around)
 	if (out == NULL)
 		return true;
 	ask_show(out, f, i);
-	return fclose(out) != 0 || print_fits(stdout, text, n, around);
+	return fclose(out) != 0 || ask_fits_terminal(stdout, text, n, around);
 }

@@ -23,12 +23,9 @@ char	*ask_line(const char *question);
  * the question stays open. */
 #define ASK_CAPITAL "a capital Y confirms, anything else doesn't:"
 bool	ask_yes(const char *question);
-/* May this, which was printed, be added to the file? `yes`: --yes says so. */
-bool	ask_add(bool yes, const char *what, const char *to);
 
 /* Print what is special about the file, and how it changed on disk since. */
 void	ask_notes(FILE *, const struct fold_file *);
-void	ask_meanwhile(FILE *, const struct fold_file *);
 /* Print hunk i of the file as a patch, with the details of the file. */
 void	ask_show(FILE *, const struct fold_file *, size_t i);
 /* What a patch doesn't say of a file without lines: why, and its contents. */

@@ -1,6 +1,7 @@
 /* The command `assent`: choose the command, read its options, run it. */
 #include "config.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <pwd.h>
 #include <signal.h>
@@ -35,6 +36,17 @@ main_find_home(void)
 	pw = getpwuid(geteuid());
 	if (pw != NULL && pw->pw_dir != NULL && pw->pw_dir[0] == '/')
 		(void)setenv("HOME", pw->pw_dir, 1);
+}
+
+/* Unless the reader went away, such as head(1), say that it failed. */
+static int
+main_flush(void)
+{
+	if (fflush(stdout) == 0)
+		return 0;
+	if (errno != EPIPE)
+		cmd_say("can't write to standard output");
+	return -1;
 }
 
 int
@@ -72,7 +84,7 @@ main(int argc, char **argv)
 		code = c->run(&a);
 	}
 	cmd_args_release(&a);
-	if (cmd_flush() < 0 && code == EXIT_DONE)
+	if (main_flush() < 0 && code == EXIT_DONE)
 		code = EXIT_ERROR;
 	return code;
 }

@@ -371,6 +371,23 @@ hooks_save(cJSON *saved, void *arg, struct err *e)
 	return 1;
 }
 
+/* May this, which was printed, be added to the file? `yes`: --yes says so. */
+static bool
+config_ask_add(bool yes, const char *what, const char *to)
+{
+	AUTO_FREE char *question = xasprintf("add %s to %s?", what, to);
+
+	fflush(stdout);
+	if (yes)
+		return true;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+		cmd_say("not added: nobody is here to be asked (--yes adds "
+		    "%s)", what);
+		return false;
+	}
+	return ask_yes(question);
+}
+
 static int
 hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 {
@@ -389,7 +406,7 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 		return cmd_fail(EXIT_USAGE, "%s has no hooks", file);
 	cJSON_ArrayForEach(it, list)
 		hooks_print(it);
-	if (!ask_add(a->yes, n == 1 ? "this hook" : "these hooks", to))
+	if (!config_ask_add(a->yes, n == 1 ? "this hook" : "these hooks", to))
 		return EXIT_ERROR;
 	if (config_save(s->config, hooks_save, &(struct hooks_add){ .raw = raw,
 	    .list = list, .had = json_array(s->config->values, "hooks") },
@@ -672,7 +689,7 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 			cJSON_DeleteItemFromObjectCaseSensitive(it, "trust");
 		mcp_print_added(it);
 	}
-	if (!ask_add(a->yes, "this", to))
+	if (!config_ask_add(a->yes, "this", to))
 		return EXIT_ERROR;
 	cJSON_ArrayForEach(it, servers)
 		if (json_get(s->config->mcp_servers, it->string) != NULL)

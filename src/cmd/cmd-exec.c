@@ -887,7 +887,9 @@ exec_again(struct exec *x, enum step_what what)
 	int code;
 
 	if (what == STEP_SKIP) {
-		output = step_output(s, &proposal, &code);
+		output = json_get(s->record, "output");
+		code = (int)json_int(s->record, "exit", EXIT_ERROR);
+		proposal = json_get(s->record, "proposal");
 		if (proposal == NULL)
 			proposal = none = exec_proposal(x, &r, false, &e3);
 		return exec_reports(x->a, output, proposal, &e3, &e, code);
@@ -985,7 +987,8 @@ cmd_exec(const struct cmd_args *a)
 	if (a->require_mcp)
 		json_add_bool(start, "require_mcp", true);
 	if (a->include.len > 0)
-		json_set_take(start, "include", cmd_included(a));
+		json_set_take(start, "include", cJSON_CreateStringArray(
+		    a->include.v, (int)a->include.len));
 	if (x.step.name != NULL && (code = step_choose(&x.step, a, start,
 	    task.inputs, &what)) != 0) {
 		cJSON_Delete(start);

@@ -102,13 +102,14 @@ cmd_worktrees_list(const char *root)
 static const char *
 cmd_ls_state(const struct session_info *s)
 {
-	struct half_applied how = { 0 };
+	static struct half_applied how;
 	struct err e = ERR_INIT;
 
+	how.known = false;
 	if (s->applying && !s->alive && half_applied_look(s->id, &how, &e) < 0)
 		return "stopped while applying";
 	if (how.known)
-		return half_applied_words(&how);
+		return how.words;
 	if (s->ended && !s->alive)
 		return s->waits ? "ended, waiting" : "ended";
 	if (s->works && !s->waits)
@@ -387,7 +388,7 @@ end_not_running(const char *id)
 	return cmd_fail(EXIT_WAITS,
 	    "session %s isn't running: it %s; continue with "
 	    "assent resume %s",
-	    id, half_applied_words(&s), id);
+	    id, s.words, id);
 }
 
 static int

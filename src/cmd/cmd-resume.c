@@ -252,7 +252,7 @@ cmd_review(struct client *c, struct headless_result *r)
 	int code = screen_attach(&a, c, &how);
 
 	client_release(c);
-	if (session_client_lines(&at, log_fold_line, f, &e) < 0)
+	if (session_client_fold(&at, f, &e) < 0)
 		code = cmd_fail_err(&e);
 	review_look(&waiting);
 	waits = review_waiting_count(&waiting) > 0 ||

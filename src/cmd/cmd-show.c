@@ -256,10 +256,8 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 	show_patch(p, r, &b);
 	print_diff(stdout, b.p, b.len);
 	buf_release(&b);
-	for (i = 0; i < p->files_len; i++) {
+	for (i = 0; i < p->files_len; i++)
 		ask_notes(stderr, &p->files[i]);
-		ask_meanwhile(stderr, &p->files[i]);
-	}
 	buf_init(&b, 0);
 	(void)select_left_open(p, &b);
 	if (b.len > 0)
@@ -279,17 +277,17 @@ cmd_show(const struct cmd_args *a)
 	struct half_applied how = { 0 };
 	AUTO(session_client_release) struct session_client r = { 0 };
 	struct err e = ERR_INIT;
+	AUTO_FREE char *dir = NULL;
 	bool open;
 	int code;
 
 	if ((code = session_client_find(&r, a)) != 0)
 		return code;
-	s.fold = fold_new();
-	if (session_client_lines(&r, proposal_past_line, &s, &e) < 0 ||
-	    half_applied_look(r.id, &how, &e) < 0)
+	if ((dir = session_dir(r.id, &e)) == NULL ||
+	    proposal_past_read(&s, dir, &e) < 0 || half_applied_look(r.id, &how, &e) < 0)
 		return cmd_fail_err(&e);
 	/* A decided proposal that is only partly written isn't open. */
-	open = !how.known && proposal_past_is_open(&s);
+	open = !how.known && s.is_open;
 	if (a->json)
 		show_json(&s, &r, open, &how);
 	else if (open) {
@@ -301,11 +299,9 @@ cmd_show(const struct cmd_args *a)
 		code = cmd_fail(EXIT_WAITS,
 		    "session %s %s; continue with assent "
 		    "resume %s",
-		    r.id, half_applied_words(&how), r.id);
+		    r.id, how.words, r.id);
 	else if (!open && !a->json)
 		cmd_say("session %s has no open proposal; assent log %s "
 		    "prints what was applied", r.id, r.id);
-	if (cmd_flush() < 0)
-		code = EXIT_ERROR;
 	return code;
 }

@@ -67,7 +67,7 @@ undo_list(const struct session_client *r)
 {
 	struct fold *f = fold_new();
 	struct err e = ERR_INIT;
-	int rc = session_client_lines(r, log_fold_line, f, &e);
+	int rc = session_client_fold(r, f, &e);
 	size_t i;
 
 	for (i = 0; i < f->changes_len; i++)
@@ -84,7 +84,7 @@ undo_known(const struct session_client *r, const char *change)
 	struct err e = ERR_INIT;
 	int code = EXIT_DONE;
 
-	if (session_client_lines(r, log_fold_line, f, &e) < 0)
+	if (session_client_fold(r, f, &e) < 0)
 		code = cmd_fail_err(&e);
 	else if (fold_change_find(f, strtoll(change, NULL, 10)) == NULL)
 		code = cmd_fail(EXIT_USAGE, "--change %s: no such change; see "

@@ -132,9 +132,6 @@ void	cmd_args_release(struct cmd_args *);
 /* The value of the last flag for this setting, or NULL. */
 const char *cmd_flag(const struct cmd_args *, const char *setting);
 
-/* The patterns of --include as an array of the start object, or NULL. */
-cJSON	*cmd_included(const struct cmd_args *);
-
 /* Creates a temporary directory in $TMPDIR or /tmp; malloc'ed. NULL with *e. */
 char	*cmd_scratch(const char *what, struct err *);
 #define TASK_MAX_BYTES ((size_t)4 << 20)
@@ -174,6 +171,8 @@ int	cmd_config(const struct cmd_args *);
 int	cmd_completion(const struct cmd_args *);
 void	cmd_help_print(const struct cmd_entry *);
 
+/* `decide --from`: each proposal in a folder; the exit code. */
+int	decide_from(const struct cmd_args *);
 /* What `stats --json` has of this session, for `exec --output`; NULL with *e. */
 cJSON	*stats_of_session(const char *id, struct err *);
 

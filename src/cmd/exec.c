@@ -191,7 +191,6 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 		print_words(h->report, "%s: %s", f->path, buf_str(&b));
 	}
 	ask_notes(h->report, f);
-	ask_meanwhile(h->report, f);
 }
 
 /* Print files that can't be proposed, even if there are no other changes. */
@@ -1032,20 +1031,17 @@ headless_is_late(const struct headless *h)
 static void
 headless_look(struct headless *h)
 {
-	long pid = (long)client_core_pid(h->client);
 	struct err e = ERR_INIT;
 	int most = HEADLESS_LOOKS_STOPPED;
 
 	h->looks++;
-	if (client_check_stopped(h->client, &e) == 0) {
+	if (client_check_stopped(h->client, false, &e) == 0) {
 		if (h->client->pid > 0 || h->r->session != NULL) {
 			h->looks = 0;
 			return;
 		}
 		most = HEADLESS_LOOKS_HELLO;
-		err_set(&e, "the session doesn't respond: its background "
-		    "process %ld is busy or hangs; try again, or kill it (no "
-		    "decision is lost)", pid);
+		(void)client_check_stopped(h->client, true, &e);
 	}
 	if (h->looks < most)
 		return;

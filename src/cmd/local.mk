@@ -4,7 +4,7 @@ libcmd_a_SOURCES = \
 	src/cmd/acp-ask.c \
 	src/cmd/acp-turn.c \
 	src/cmd/cmd.c src/cmd/cmd.h \
-	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
+	src/cmd/cmd-apply.c \
 	src/cmd/cmd-commit.c src/cmd/cmd-commit.h \
 	src/cmd/cmd-completion.c \
 	src/cmd/cmd-config.c \

@@ -593,13 +593,6 @@ cmd_args_release(struct cmd_args *a)
 	memset(a, 0, sizeof(*a));
 }
 
-cJSON *
-cmd_included(const struct cmd_args *a)
-{
-	return a->include.len == 0 ? NULL : cJSON_CreateStringArray(
-	    (const char *const *)a->include.v, (int)a->include.len);
-}
-
 const char *
 cmd_flag(const struct cmd_args *a, const char *setting)
 {

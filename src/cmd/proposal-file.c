@@ -131,7 +131,8 @@ stale_number(const char **p)
 	return n;
 }
 
-int
+/* "17.2", as printed by show. -1 for anything else. */
+static int
 stale_parse(const char *text, int64_t *id, int *version)
 {
 	*id = stale_number(&text);
@@ -311,7 +312,9 @@ stale_head_parse(const char *line, int64_t *id, int *version, char **session,
 	return 1;
 }
 
-int
+/* 1 if the patch has one (*session malloc'ed), 0 if not, -1 with *e if it is
+ * invalid. */
+static int
 stale_head_read(const char *patch, size_t n, int64_t *id, int *version,
     char **session, struct err *e)
 {
@@ -335,6 +338,53 @@ stale_head_read(const char *patch, size_t n, int64_t *id, int *version,
 	return 0;
 }
 
+/* If the proposal is named in two places, they must agree. */
+static int
+stale_meant(struct stale *m, int64_t id, int version, struct err *e)
+{
+	if (m->id != 0 && (m->id != id || m->version != version))
+		return err_set(e, "--proposal and --patch disagree: proposal "
+		    "%lld.%d or %lld.%d", (long long)m->id, m->version,
+		    (long long)id, version);
+	m->id = id;
+	m->version = version;
+	return 0;
+}
+
+int
+stale_named(struct stale *m, const struct cmd_args *a,
+    const struct select *choose, const char *session, struct err *e)
+{
+	const struct buf *patch;
+	int64_t id;
+	int version, got, rc = 0;
+	char *of = NULL;
+	size_t i;
+
+	if (a->proposal != NULL) {
+		if (stale_parse(a->proposal, &id, &version) < 0)
+			return err_set(e,
+			    "--proposal %.40s: must be a number "
+			    "and version as in assent show, such as 17.2",
+			    a->proposal);
+		if (stale_meant(m, id, version, e) < 0)
+			return -1;
+	}
+	for (i = 0; rc == 0 && (patch = select_patch(choose, i)) != NULL; i++) {
+		got = stale_head_read(buf_str(patch), patch->len, &id,
+		    &version, &of, e);
+		if (got < 0)
+			return -1;
+		if (got > 0 && strcmp(of, session) != 0)
+			rc = err_set(e, "the patch is from session %.60s, not "
+			    "from %s", of, session);
+		else if (got > 0)
+			rc = stale_meant(m, id, version, e);
+		FREE_NULL(of);
+	}
+	return rc;
+}
+
 /*
  * The file of a proposal, as another machine wrote it: data from elsewhere, of
  * which nothing decides. Its patch is reviewed as any other; what it says about
@@ -343,14 +393,6 @@ stale_head_read(const char *patch, size_t n, int64_t *id, int *version,
 
 #define PROPOSAL_NAMES	5	/* named in one message */
 #define PROPOSAL_HASH	64
-
-bool
-proposal_is_file(const struct buf *b)
-{
-	size_t i = strspn(buf_str(b), " \t\r\n");
-
-	return i < b->len && b->p[i] == '{';
-}
 
 /* In a project, and not of git's own. */
 static bool
@@ -528,44 +570,6 @@ proposal_fits(const cJSON *proposal, const char *root, bool meant,
 	    json_str_or(proposal, "project", "?"), root);
 }
 
-/* "make check passed", by the file. */
-static void
-proposal_say_evidence(const cJSON *ev)
-{
-	const cJSON *passed = json_get(ev, "passed");
-
-	if (!cJSON_IsObject(ev))
-		print_words(stderr, "  no success check");
-	else
-		print_words(stderr, "  check: %s %s", json_str_or(ev, "command",
-		    "?"), cJSON_IsTrue(passed) ? "passed" :
-		    cJSON_IsFalse(passed) ? "failed" :
-		    "not run on these changes");
-}
-
-void
-proposal_say(const cJSON *proposal, const char *name, const char *root,
-    const struct buf *changed)
-{
-	struct err e = ERR_INIT;
-	const cJSON *base = json_get(proposal, "base");
-	AUTO_FREE char *tree = tree_hash_of(root, true, &e);
-	const char *session = json_str_or(proposal, "session", "?");
-
-	print_words(stderr, "said by %s (nothing of it is checked here):", name);
-	print_words(stderr, "  task: %s", json_str_or(proposal, "task", "?"));
-	print_words(stderr, "  by %s, in session %s of %s",
-	    json_str_or(proposal, "model", "no model"), session,
-	    json_str_or(proposal, "project", "?"));
-	proposal_say_evidence(json_get(proposal, "evidence"));
-	if (changed->len > 0)
-		print_words(stderr, "changed since it was proposed: %s",
-		    buf_str(changed));
-	else if (tree == NULL || !json_is(base, "tree", tree))
-		print_words(stderr, "other files here aren't those it was "
-		    "checked with");
-}
-
 static void
 proposal_keep(cJSON **to, const cJSON *line)
 {
@@ -586,7 +590,7 @@ proposal_keep_evidence(struct proposal_past *p, const cJSON *line)
 		    cJSON_CreateString(valid ? "done" : "stale"));
 }
 
-int
+static int
 proposal_past_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct proposal_past *p = arg;
@@ -595,8 +599,6 @@ proposal_past_line(void *arg, const char *line, size_t n, struct err *e)
 
 	if (o == NULL)
 		return -1;
-	if (p->fold == NULL)
-		p->fold = fold_new();
 	fold_line(p->fold, o);
 	if (type == EVENT_SESSION_START)
 		proposal_keep(&p->diff, json_get(json_get(o, "settings"),
@@ -608,11 +610,15 @@ proposal_past_line(void *arg, const char *line, size_t n, struct err *e)
 	return 0;
 }
 
-bool
-proposal_past_is_open(const struct proposal_past *p)
+int
+proposal_past_read(struct proposal_past *p, const char *dir, struct err *e)
 {
-	return p->fold != NULL && p->fold->proposal != NULL &&
+	*p = (struct proposal_past){ .fold = fold_new() };
+	if (log_lines(dir, proposal_past_line, p, NULL, e) < 0)
+		return -1;
+	p->is_open = p->fold->proposal != NULL &&
 	    p->fold->proposal->files_len > 0;
+	return 0;
 }
 
 void
@@ -697,7 +703,7 @@ proposal_add_files(cJSON *o, const struct proposal_past *p, const char *dir,
 	AUTO_FREE char *patch = NULL;
 	const cJSON *it;
 
-	if (proposal_past_is_open(p)) {
+	if (p->is_open) {
 		cJSON_ArrayForEach(it, json_array(p->line, "files"))
 			proposal_add_file(files, it);
 		asked = cJSON_CreateObject();
@@ -709,7 +715,7 @@ proposal_add_files(cJSON *o, const struct proposal_past *p, const char *dir,
 	}
 	json_set_take(o, "files", files);
 	json_add_bytes(o, "patch", patch == NULL ? "" : patch, n);
-	if (proposal_past_is_open(p) && patch == NULL && !err_is_set(e))
+	if (p->is_open && patch == NULL && !err_is_set(e))
 		err_set(e, "the patch can't be made");
 	return err_is_set(e) ? -1 : 0;
 }
@@ -756,7 +762,7 @@ proposal_file_make(const char *dir, const char *root, const char *profile,
 	cJSON *o = cJSON_CreateObject();
 	const char *task, *slash = strrchr(root, '/');
 
-	if (dir != NULL && log_lines(dir, proposal_past_line, &p, NULL, e) < 0)
+	if (dir != NULL && proposal_past_read(&p, dir, e) < 0)
 		goto fail;
 	task = p.fold == NULL || p.fold->task.text == NULL ? "" :
 	    p.fold->task.text;
@@ -768,10 +774,10 @@ proposal_file_make(const char *dir, const char *root, const char *profile,
 	json_add_str(o, "profile", profile == NULL ? "code" : profile);
 	json_set_take(o, "model", p.fold != NULL && p.fold->model != NULL ?
 	    cJSON_CreateString(p.fold->model) : cJSON_CreateNull());
-	proposal_add_head(o, proposal_past_is_open(&p) ? p.line : NULL);
+	proposal_add_head(o, p.is_open ? p.line : NULL);
 	if (proposal_add_base(o, root, e) < 0)
 		goto fail;
-	proposal_evidence(o, proposal_past_is_open(&p) ? p.evidence : NULL);
+	proposal_evidence(o, p.is_open ? p.evidence : NULL);
 	/* It is in the session's folder. */
 	cJSON_DeleteItemFromObjectCaseSensitive(
 	    cJSON_GetObjectItemCaseSensitive(o, "evidence"), "out");
@@ -824,9 +830,8 @@ settle_is_open(struct settle *s)
 	struct err e = ERR_INIT;
 	AUTO_FREE char *dir = session_dir(s->session, &e);
 
-	if (dir == NULL || access(dir, F_OK) < 0 || log_lines(dir,
-	    proposal_past_line, &p, NULL, &e) < 0 ||
-	    !proposal_past_is_open(&p) || (s->h != NULL &&
+	if (dir == NULL || access(dir, F_OK) < 0 ||
+	    proposal_past_read(&p, dir, &e) < 0 || !p.is_open || (s->h != NULL &&
 	    !json_is(p.line, "h", s->h)) || !settle_has(s->files,
 	    json_array(p.line, "files")))
 		return false;

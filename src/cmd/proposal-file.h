@@ -16,6 +16,9 @@
 #include "base/err.h"
 #include "journal/fold.h"
 
+struct cmd_args;
+struct select;
+
 /* One hash of the files of `root`: with `git`, those that it tracks or would
  * add, else all. malloc'ed; NULL with *e. */
 char	*tree_hash_of(const char *root, bool git, struct err *e);
@@ -31,8 +34,10 @@ struct stale {
 	cJSON	*then, *now;	/* its line, and the last one, or NULL */
 };
 
-/* "17.2", as printed by show. -1 for anything else. */
-int	stale_parse(const char *text, int64_t *id, int *version);
+/* The proposal that --proposal names, and the first line of a patch from show. -1
+ * with *e, also if they disagree. */
+int	stale_named(struct stale *, const struct cmd_args *,
+	    const struct select *, const char *session, struct err *);
 /* Any line; skips all but proposals. */
 void	stale_line(struct stale *, const cJSON *line);
 /* Has it changed? Then *e describes the differences. */
@@ -42,23 +47,18 @@ void	stale_release(struct stale *);
 /* The line before a patch's first file that names the proposal: written by
  * show, read by decide, skipped by other readers of patches. */
 void	stale_head(struct buf *, int64_t id, int version, const char *session);
-/* 1 if the patch has one (*session malloc'ed), 0 if not, -1 with *e if it is
- * invalid. */
-int	stale_head_read(const char *patch, size_t n, int64_t *id,
-	    int *version, char **session, struct err *e);
 
-/* Zeroed at first. */
 struct proposal_past {
 	struct fold	*fold;
 	cJSON		*line;		/* the last proposal, or NULL */
+	bool		 is_open;
 	cJSON		*evidence;	/* the last run's line, or NULL */
 	cJSON		*diff;		/* how it cuts hunks, or NULL */
 };
 
-/* A line of the journal. -1 with *e. */
-int	proposal_past_line(void *past, const char *line, size_t n,
+/* From the journal in the session's folder. -1 with *e; release it either way. */
+int	proposal_past_read(struct proposal_past *, const char *dir,
 	    struct err *e);
-bool	proposal_past_is_open(const struct proposal_past *);
 void	proposal_past_release(struct proposal_past *);
 /* The last run of the success check, if any, and whether its result still
  * applies. */
@@ -69,8 +69,6 @@ void	proposal_evidence(cJSON *o, const cJSON *last);
 cJSON	*proposal_file_make(const char *dir, const char *root,
 	    const char *profile, struct err *e);
 
-/* Is it meant to be such a file, and not a patch? */
-bool	proposal_is_file(const struct buf *);
 /* NULL with *e unless it has the form that the schema says, and names no file
  * outside a project. */
 cJSON	*proposal_parse(const struct buf *, struct err *e);
@@ -84,9 +82,6 @@ cJSON	*proposal_expect(const cJSON *proposal, const char *root,
  * user (`meant`), who named this root. -1 with *e. */
 int	proposal_fits(const cJSON *proposal, const char *root, bool meant,
 	    struct err *e);
-/* Print what the file says about itself, and how that fits to this project. */
-void	proposal_say(const cJSON *proposal, const char *name, const char *root,
-	    const struct buf *changed);
 
 /* So many hunks were accepted and rejected from the file `name`, and none is
  * open: its session, if it is on this machine and still proposes the same,

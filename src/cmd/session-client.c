@@ -27,6 +27,7 @@
 #include "git/worktrees.h"
 #include "journal/command.h"
 #include "journal/event.h"
+#include "journal/fold.h"
 #include "journal/reader.h"
 #include "journal/session.h"
 
@@ -58,6 +59,9 @@ half_applied_look(const char *id, struct half_applied *s, struct err *e)
 		s->written = json_int(o, "written", 0);
 		s->open = json_int(o, "open", 0);
 		s->known = json_int(o, "tx", 0) > 0;
+		snprintf(s->words, sizeof(s->words), "stopped while applying, "
+		    "%lld of %lld file%s written", (long long)s->written,
+		    (long long)s->files, s->files == 1 ? "" : "s");
 		rc = 0;
 	} else if (!err_is_set(e))
 		err_set(e, "can't check the files of session %s", id);
@@ -71,17 +75,6 @@ half_applied_is_half(const struct half_applied *s)
 	return s->known && s->written > 0 && s->open > 0;
 }
 
-const char *
-half_applied_words(const struct half_applied *s)
-{
-	static char text[128];
-
-	snprintf(text, sizeof(text), "stopped while applying, %lld of %lld "
-	    "file%s written", (long long)s->written, (long long)s->files,
-	    s->files == 1 ? "" : "s");
-	return text;
-}
-
 /* NULL: no valid answer. */
 static const char *
 half_applied_answer(const char *id, const struct half_applied *s)
@@ -91,7 +84,7 @@ half_applied_answer(const char *id, const struct half_applied *s)
 
 	cmd_say("session %s %s. finish: write the rest. undo: restore the "
 		"written files. leave: keep them and review the rest again.",
-	    id, half_applied_words(s));
+	    id, s->words);
 	while (how == NULL) {
 		AUTO_FREE char *line = ask_line("finish, undo or leave?");
 
@@ -134,7 +127,7 @@ half_applied_ask(const char *id, const struct cmd_args *a, const char **how,
 	if (!s->known)
 		return 0;
 	if (!half_applied_is_half(s)) {
-		cmd_say("session %s %s%s", id, half_applied_words(s),
+		cmd_say("session %s %s%s", id, s->words,
 		    s->open > 0 ? "; nothing more is written without a "
 		    "new decision" : "");
 		return 0;
@@ -142,14 +135,14 @@ half_applied_ask(const char *id, const struct cmd_args *a, const char **how,
 	if (*how == NULL && headless_person() &&
 	    (*how = half_applied_answer(id, s)) == NULL)
 		return cmd_fail(EXIT_WAITS, "session %s %s; nothing changed",
-		    id, half_applied_words(s));
+		    id, s->words);
 	if (*how == NULL)
 		return cmd_fail(EXIT_WAITS,
 		    "session %s %s; use --recover finish (write "
 		    "the rest), undo (restore the written files) or leave "
 		    "(keep "
 		    "them, review the rest again)",
-		    id, half_applied_words(s));
+		    id, s->words);
 	return 0;
 }
 
@@ -208,6 +201,16 @@ session_client_find(struct session_client *r, const struct cmd_args *a)
 	return session_check(r->id, &e) < 0 || (r->first =
 	    session_client_first_line(r->id, &e)) == NULL ?
 	    cmd_fail(EXIT_USAGE, "%s", e.text) : 0;
+}
+
+static int
+session_client_lines(const struct session_client *r,
+    int (*fn)(void *, const char *, size_t, struct err *), void *arg,
+    struct err *e)
+{
+	AUTO_FREE char *dir = session_dir(r->id, e);
+
+	return dir == NULL ? -1 : log_lines(dir, fn, arg, NULL, e);
 }
 
 /* The last line that changes the model. */
@@ -436,7 +439,7 @@ session_client_is_answered(struct client *c, int ms, struct err *e)
 	if (lineio_flush(c->io) < 0)
 		return 0;
 	if (poll(&p, 1, ms) <= 0)
-		return client_check_stopped(c, e) < 0 ? -1 : 1;
+		return client_check_stopped(c, false, e) < 0 ? -1 : 1;
 	return recv(p.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
@@ -473,14 +476,22 @@ session_client_connect(struct client *c, const struct session_client *r,
 	    cmd_flag(a, "model") != NULL), setup_hello(&r->setup), e);
 }
 
+static int
+session_client_fold_line(void *fold, const char *line, size_t n, struct err *e)
+{
+	AUTO_JSON cJSON *o = event_parse(line, n, e);
+
+	if (o == NULL)
+		return -1;
+	fold_line(fold, o);
+	return 0;
+}
+
 int
-session_client_lines(const struct session_client *r,
-    int (*fn)(void *, const char *, size_t, struct err *), void *arg,
+session_client_fold(const struct session_client *r, struct fold *f,
     struct err *e)
 {
-	AUTO_FREE char *dir = session_dir(r->id, e);
-
-	return dir == NULL ? -1 : log_lines(dir, fn, arg, NULL, e);
+	return session_client_lines(r, session_client_fold_line, f, e);
 }
 
 void

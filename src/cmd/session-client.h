@@ -12,19 +12,19 @@
 #include "cmd/setup.h"
 #include "front/client.h"
 
+struct fold;
 struct past;
 
 struct half_applied {
 	bool	 known;			/* it did, and the rest is set */
 	int64_t	 files, written, open;	/* open: unchanged */
+	char	 words[128];		/* "stopped while applying, 445 of 2000
+					   files written" */
 };
 
 /* Sets nothing for a running session or one that stopped otherwise. -1 with *e.
  */
 int	half_applied_look(const char *id, struct half_applied *, struct err *);
-/* "stopped while applying, 445 of 2000 files written"; in a static buffer. */
-const char *half_applied_words(const struct half_applied *);
-
 struct session_client {
 	char		*id;
 	cJSON		*first;		/* the journal's first line, with the
@@ -55,11 +55,9 @@ int	session_client_recover(struct session_client *,
  * (`keep_alive`). */
 int	session_client_connect(struct client *, const struct session_client *,
 	    const struct cmd_args *, bool keep_alive, struct err *);
-/* Call `fn` for each complete line of the journal; it returns -1 with *e if it
- * can't use one. */
-int	session_client_lines(const struct session_client *, int (*fn)(void *,
-	    const char *,
-	    size_t, struct err *), void *, struct err *);
+/* Fold the journal's complete lines. -1 with *e. */
+int	session_client_fold(const struct session_client *, struct fold *,
+	    struct err *);
 void	session_client_release(struct session_client *);
 
 /* If no session is named and this project has several: *id is the chosen one

@@ -604,7 +604,8 @@ model_about_count(int64_t n, char *to, size_t size)
 	return to;
 }
 
-void
+/* It runs no key command. */
+static void
 model_about_offer(void *arg, struct buf *b)
 {
 	const struct setup *s = arg;

@@ -132,9 +132,6 @@ cJSON	*local_find(const struct config *);
 /* A line for each of their models. */
 void	local_print(FILE *, const cJSON *found);
 
-/* For struct slash_command_models; `arg` is a struct setup. It runs no key
- * command. */
-void	model_about_offer(void *arg, struct buf *);
 /* "1M", "128k"; "?" if unknown. Returns `to`. */
 const char *model_about_count(int64_t n, char *to, size_t size);
 

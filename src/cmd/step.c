@@ -459,14 +459,6 @@ step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
 	return 0;
 }
 
-const cJSON *
-step_output(const struct step *s, const cJSON **proposal, int *code)
-{
-	*proposal = json_get(s->record, "proposal");
-	*code = (int)json_int(s->record, "exit", EXIT_ERROR);
-	return json_get(s->record, "output");
-}
-
 /* ---- the run ---- */
 
 const char *

@@ -39,10 +39,6 @@ int	step_choose(struct step *, const struct cmd_args *, const cJSON *start,
 	    const cJSON *inputs, enum step_what *);
 /* Print how the run ended that isn't repeated. */
 void	step_say_over(const struct step *, const char *outcome, int code);
-/* The object of --output that is recorded, and what it proposes (NULL: nothing),
- * borrowed; *code is its exit status. */
-const cJSON *step_output(const struct step *, const cJSON **proposal,
-	    int *code);
 /* The branch that the last run made, if it was this one and did nothing else:
  * borrowed, or NULL. */
 const char *step_branch(struct step *);

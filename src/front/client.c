@@ -114,16 +114,6 @@ cmd_say(const char *fmt, ...)
 	va_end(ap);
 }
 
-int
-cmd_flush(void)
-{
-	if (fflush(stdout) == 0)
-		return 0;
-	if (errno != EPIPE)
-		cmd_say("can't write to standard output");
-	return -1;
-}
-
 #define CLIENT_OUT_MAX ((size_t)64 << 20)
 #define CLIENT_WAIT_MS 2000	/* before looking at the process */
 #define CORE_FD 3
@@ -297,7 +287,7 @@ client_attach(struct client *c, const char *id, cJSON *hello, struct err *e)
 }
 
 /* The peer of a connected socket is the process that listened. */
-pid_t
+static pid_t
 client_core_pid(const struct client *c)
 {
 	struct ucred peer = { .pid = 0 };
@@ -310,7 +300,7 @@ client_core_pid(const struct client *c)
 }
 
 int
-client_check_stopped(const struct client *c, struct err *e)
+client_check_stopped(const struct client *c, bool hangs, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(4096);
 	long pid = (long)client_core_pid(c);
@@ -323,9 +313,13 @@ client_check_stopped(const struct client *c, struct err *e)
 		state = strrchr(buf_str(&b), ')');
 	stopped = state != NULL && state[1] == ' ' &&
 	    (state[2] == 'T' || state[2] == 't');
-	return !stopped ? 0 : err_set(e, "the session doesn't respond: its "
-	    "background process %ld is stopped (kill -CONT %ld continues it)",
-	    pid, pid);
+	if (stopped)
+		return err_set(e, "the session doesn't respond: its background "
+		    "process %ld is stopped (kill -CONT %ld continues it)",
+		    pid, pid);
+	return !hangs ? 0 : err_set(e, "the session doesn't respond: its "
+	    "background process %ld is busy or hangs; try again, or kill it "
+	    "(no decision is lost)", pid);
 }
 
 void
@@ -349,7 +343,7 @@ client_lines(struct client *c, int waits, int fn(void *arg, const cJSON *line,
 		p.events = (short)(POLLIN | (lineio_pending(c->io) > 0 ?
 		    POLLOUT : 0));
 		ready = poll(&p, 1, CLIENT_WAIT_MS);
-		if (ready <= 0 && client_check_stopped(c, e) < 0)
+		if (ready <= 0 && client_check_stopped(c, false, e) < 0)
 			return -1;
 		if (ready <= 0 && waits > 0 && --left == 0)
 			return err_set(e, "the session doesn't respond");

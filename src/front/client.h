@@ -48,9 +48,6 @@ const char *cmd_said(void);
  * copied. */
 void	cmd_say_name(const char *name);
 void	cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Flushes stdout; -1, if that failed. Prints a message, unless the reader went
- * away, such as head(1). */
-int	cmd_flush(void);
 
 struct client {
 	struct lineio	*io;
@@ -68,10 +65,8 @@ int	client_start(struct client *, cJSON *start_take, cJSON *hello_take,
 int	client_attach(struct client *, const char *id, cJSON *hello_take,
 	    struct err *);
 /* -1 with *e if the core's process is stopped (SIGSTOP, a debugger) and so
- * can't answer. */
-int	client_check_stopped(const struct client *, struct err *);
-/* The core's process, or 0. */
-pid_t	client_core_pid(const struct client *);
+ * can't answer, or `hangs`. */
+int	client_check_stopped(const struct client *, bool hangs, struct err *);
 /* Queue a command such as {"type":"interrupt"}. */
 void	client_send(struct client *, const char *type);
 /* Send what is queued, and give `fn` each line of the core, until it returns

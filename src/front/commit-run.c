@@ -56,13 +56,6 @@ commit_run_lacks(const struct fold *f, const struct fold_change *c)
 	return false;
 }
 
-bool
-commit_run_is_of(const struct fold *f, const struct fold_change *of,
-    const struct fold_change *c)
-{
-	return c->task_id == of->task_id && commit_run_lacks(f, c);
-}
-
 static int
 commit_run_compare(const void *a, const void *b)
 {
@@ -79,10 +72,11 @@ commit_run_count(const struct fold *f, const struct fold_change *of,
 	size_t i, len = 0, n = 0;
 
 	for (c = f->changes; c < f->changes + f->changes_len; c++) {
-		if (!commit_run_is_of(f, of, c))
+		if ((of != NULL && c->task_id != of->task_id) ||
+		    !commit_run_lacks(f, c))
 			continue;
 		n++;
-		for (file = c->files; file < c->files + c->files_len; file++) {
+		for (file = c->files; files != NULL && file < c->files + c->files_len; file++) {
 			if (file->renamed_later ||
 			    !commit_run_lacks_file(f, c, file))
 				continue;
@@ -92,21 +86,11 @@ commit_run_count(const struct fold *f, const struct fold_change *of,
 	}
 	if (len > 0)
 		qsort(paths, len, sizeof(*paths), commit_run_compare);
-	*files = 0;
+	if (files != NULL)
+		*files = 0;
 	for (i = 0; i < len; i++)
 		*files += i == 0 || strcmp(paths[i - 1], paths[i]) != 0;
 	return n;
-}
-
-bool
-commit_run_has_work(const struct fold *f)
-{
-	size_t i;
-
-	for (i = 0; i < f->changes_len; i++)
-		if (commit_run_lacks(f, &f->changes[i]))
-			return true;
-	return false;
 }
 
 void
@@ -120,7 +104,7 @@ commit_run_line(struct commit_run *r, const struct fold *f, enum event_type type
 	applied = applied || type == EVENT_LIVE;
 	if (r->when == COMMIT_DECISION ? applied :
 	    f->ended && (applied || type == EVENT_AGENT_END))
-		r->due = commit_run_has_work(f);
+		r->due = commit_run_count(f, NULL, NULL) > 0;
 }
 
 static _Noreturn void

@@ -28,12 +28,8 @@ struct commit_run {
 /* Is this an applied change, or an undo of a committed one, that no commit
  * has? */
 bool	commit_run_lacks(const struct fold *, const struct fold_change *);
-/* Is there one? */
-bool	commit_run_has_work(const struct fold *);
-/* Is it one, and of the same task as `of`? */
-bool	commit_run_is_of(const struct fold *, const struct fold_change *of,
-	    const struct fold_change *);
-/* How many of that task there are, and in how many files. */
+/* How many of the task of `of` there are (NULL: of all), and in how many files,
+ * unless that is NULL. */
 size_t	commit_run_count(const struct fold *, const struct fold_change *of,
 	    size_t *files);
 /* A line of this type was folded: perhaps a commit is due. */

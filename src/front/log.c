@@ -393,17 +393,6 @@ log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 }
 
 int
-log_fold_line(void *fold, const char *line, size_t n, struct err *e)
-{
-	AUTO_JSON cJSON *o = event_parse(line, n, e);
-
-	if (o == NULL)
-		return -1;
-	fold_line(fold, o);
-	return 0;
-}
-
-int
 log_print(FILE *out, const char *dir, bool json, bool net, bool is_terminal,
     unsigned flags, struct err *e)
 {

@@ -18,8 +18,6 @@
  */
 int	log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 	    struct err *), void *arg, size_t *torn, struct err *e);
-/* Such a function: folds the line into a struct fold. */
-int	log_fold_line(void *fold, const char *line, size_t n, struct err *);
 
 /* Print the journal in the session's directory `dir`. Text is sanitized (flags as
  * for sanitize_add); with `json` lines are copied unchanged, except that on a

@@ -46,26 +46,6 @@ print_columns(FILE *f)
 }
 
 bool
-print_fits(FILE *f, const char *p, size_t n, int around)
-{
-	struct winsize ws;
-	const char *end = p + n, *eol;
-	int rows = around, width;
-
-	if (pager_is_on() || ioctl(fileno(f), TIOCGWINSZ, &ws) < 0 ||
-	    ws.ws_row == 0 || ws.ws_col == 0)
-		return true;
-	for (; p < end && rows <= ws.ws_row; p = eol + 1) {
-		eol = memchr(p, '\n', (size_t)(end - p));
-		if (eol == NULL)
-			eol = end;
-		width = sanitize_width(p, (size_t)(eol - p), sanitize_locale());
-		rows += width == 0 ? 1 : (width - 1) / ws.ws_col + 1;
-	}
-	return rows <= ws.ws_row;
-}
-
-bool
 print_has_colours(FILE *f)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");

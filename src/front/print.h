@@ -23,9 +23,6 @@ struct err;
 bool	print_is_terminal(FILE *);
 /* Its width, or 0 where lines may have any length. */
 int	print_columns(FILE *);
-/* Do these lines fit on it, and so many rows beside them? A pager's terminal, or
- * one without a size, fits any. */
-bool	print_fits(FILE *, const char *p, size_t n, int around);
 /* Are colours wanted there? Not with NO_COLOR or TERM=dumb. */
 bool	print_has_colours(FILE *);
 void	print_foreign(FILE *, const char *p, size_t n);

@@ -39,8 +39,8 @@
 bool
 git_commit_is_offered(const struct ui *ui, const struct fold_change *c)
 {
-	return ui->git.here && (c == NULL ? commit_run_has_work(ui->fold) :
-	    commit_run_lacks(ui->fold, c));
+	return ui->git.here && (c == NULL ? commit_run_count(ui->fold, NULL,
+	    NULL) > 0 : commit_run_lacks(ui->fold, c));
 }
 
 static void
@@ -89,7 +89,7 @@ git_commit_ask_task(struct ui *ui, const struct fold_change *of)
 		return;
 	ui->git.changes_len = 0;
 	for (c = f->changes; c < f->changes + f->changes_len; c++)
-		if (commit_run_is_of(f, of, c))
+		if (c->task_id == of->task_id && commit_run_lacks(f, c))
 			git_commit_add(ui, c->tx);
 	if (ui->git.changes_len > 0)
 		ui->want_edit = UI_RUN_COMMIT;
