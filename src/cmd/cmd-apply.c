@@ -28,7 +28,6 @@
 #include "cmd/select.h"
 #include "cmd/session-client.h"
 #include "front/client.h"
-#include "front/log.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "journal/event.h"

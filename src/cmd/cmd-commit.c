@@ -25,7 +25,6 @@
 #include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "front/client.h"
-#include "front/log.h"
 #include "front/print.h"
 #include "git/commit.h"
 #include "git/git-run.h"

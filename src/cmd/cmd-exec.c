@@ -31,7 +31,6 @@
 #include "cmd/setup.h"
 #include "cmd/step.h"
 #include "front/client.h"
-#include "front/log.h"
 #include "front/print.h"
 #include "journal/event.h"
 #include "journal/session.h"
@@ -714,7 +713,7 @@ exec_reports(const struct cmd_args *a, const cJSON *output,
 /* ---- git ---- */
 
 struct exec_git {
-	struct branch		 branch;
+	struct branch		 branch;	/* borrowed from the setup */
 	int			 failed;	/* a commit's exit code */
 };
 
@@ -805,8 +804,7 @@ exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
 		o->resumed = true;
 		return 0;
 	}
-	if ((code = branch_check(a, setup->root, s->name == NULL ? NULL :
-	    step_branch(s))) != 0)
+	if ((code = branch_check(a, setup->root, s->branch)) != 0)
 		return code;
 	if (s->name == NULL)
 		return branch_switch(a, setup->root);
@@ -967,9 +965,9 @@ cmd_exec(const struct cmd_args *a)
 		    "no task given; use assent exec 'fix the failing test', or "
 		    "pass it on standard input");
 	if ((code = setup_model(&s, true)) != 0 ||
-	    (code = branch_parse(&x.git.branch, a)) != 0 ||
 	    (code = step_open(&x.step, a, &s)) != 0)
 		return code;
+	x.git.branch = s.branch;
 	if (x.git.branch.when == COMMIT_DECISION) {
 		o.applied = exec_commit;
 		o.applied_arg = &x.git;
@@ -978,7 +976,6 @@ cmd_exec(const struct cmd_args *a)
 	start = setup_session(&s, "exec", task.text, o.person, false);
 	x.root = xstrdup(s.root);
 	x.profile = xstrdup_null(json_str(json_get(start, "profile"), "name"));
-	branch_add(&x.git.branch, start);
 	if (a->inputs.len > 0)
 		json_add_str(start, "typed", task.typed);
 	json_add_str(start, "require", a->require);

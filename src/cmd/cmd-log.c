@@ -21,7 +21,6 @@
 #include "front/client.h"
 #include "front/editor.h"
 #include "front/exit-summary.h"
-#include "front/log.h"
 #include "front/print.h"
 #include "git/git-run.h"
 #include "git/worktrees.h"

@@ -14,7 +14,7 @@
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
-#include "front/log.h"
+#include "front/print.h"
 #include "git/git-run.h"
 #include "git/worktrees.h"
 #include "journal/session.h"

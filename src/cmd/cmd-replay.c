@@ -23,7 +23,6 @@
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
 #include "front/client.h"
-#include "front/log.h"
 #include "front/print.h"
 #include "git/git-run.h"
 #include "journal/command.h"

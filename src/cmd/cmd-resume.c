@@ -17,7 +17,7 @@
 #include "cmd/setup.h"
 #include "front/bindings.h"
 #include "front/client.h"
-#include "front/log.h"
+#include "front/print.h"
 #include "journal/reader.h"
 #include "journal/session.h"
 #include "policy/net-allow.h"
@@ -99,6 +99,8 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 	u->history = history;
 	u->view_file = kept;
 	u->end = how;
+	u->commits = s->branch.when;
+	u->branch = s->branch.name;
 	u->in_git = s->root != NULL && project_has_git(s->root);
 	setup_likes(s, &u->likes);
 	setup_models(s, &u->models);
@@ -121,7 +123,6 @@ cmd_screen(const struct cmd_args *a)
 	struct cmd_args there = { .operands_len = 0 };
 	struct ui_options u = { .other = &other };
 	enum ui_end how = UI_NO_SCREEN;
-	struct branch branch;
 	cJSON *start;
 	int code;
 
@@ -139,18 +140,14 @@ cmd_screen(const struct cmd_args *a)
 	/* Only a task needs a model. */
 	code = setup_model(&s, task != NULL);
 	if (code != 0 || (code = screen_needed(a)) != 0 ||
-	    (code = branch_parse(&branch, a)) != 0 ||
 	    (code = branch_check(a, s.root, NULL)) != 0 ||
 	    (code = branch_switch(a, s.root)) != 0)
 		return code;
 	start = setup_session(&s, "interactive", task, true, true);
-	branch_add(&branch, start);
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail_err(&e);
 	u.bindings = bindings;
 	u.root = s.root;
-	u.commits = branch.when;
-	u.branch = branch.name;
 	code = screen_run(&c, a, &s, &u, &how);
 	if (other == NULL)
 		return code;
@@ -181,7 +178,6 @@ screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 	struct err e = ERR_INIT;
 	struct session_info s = { 0 };
 	struct ui_options u = { .past = &r.past };
-	struct branch branch;
 	int code;
 
 	if ((code = session_client_find(&r, a)) != 0 ||
@@ -210,11 +206,9 @@ screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 		held->pid = 0;
 		client_release(held);
 	}
-	branch_read(&branch, json_get(r.first, "settings"));
+	branch_read(&r.setup.branch, json_get(r.first, "settings"));
 	u.session = r.id;
 	u.bindings = bindings;
-	u.commits = branch.when;
-	u.branch = branch.name;
 	return screen_run(&c, a, &r.setup, &u, how);
 }
 

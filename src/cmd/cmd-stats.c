@@ -18,7 +18,6 @@
 #include "base/money.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
-#include "front/log.h"
 #include "front/print.h"
 #include "journal/event.h"
 #include "journal/session.h"

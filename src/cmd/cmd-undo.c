@@ -16,7 +16,6 @@
 #include "cmd/select.h"
 #include "cmd/session-client.h"
 #include "front/client.h"
-#include "front/log.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/fold.h"

@@ -155,7 +155,7 @@ cmd_help(const struct cmd_args *a)
 	const char *ours;
 
 	if (a->operands_len > 0) {
-		c = cmd_find(a->operands[0]);
+		c = MEM_FIND_IN(cmd_table, cmd_table_len, a->operands[0]);
 		ours = cmd_ours(a->operands[0]);
 		if (c == NULL && ours != NULL)
 			return cmd_fail(EXIT_USAGE, "no command \"%s\"; see "

@@ -118,7 +118,6 @@ struct cmd_entry {
 extern const struct cmd_entry cmd_table[];
 extern const size_t cmd_table_len;
 
-const struct cmd_entry *cmd_find(const char *name);
 /* What does here what this word does in other programs, or NULL. */
 const char *cmd_ours(const char *word);
 /* The command in argv (argv[0] is the program); removes its name from argv. A

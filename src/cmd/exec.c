@@ -32,6 +32,24 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 
+/* --accept and the like: what became of what they choose. */
+struct headless_choice {
+	enum { CHOICE_OPEN, CHOICE_SPLIT, CHOICE_SENT, CHOICE_FAILED } state;
+	enum { CHECK_NOT_RUN, CHECK_RUNS, CHECK_PASSED, CHECK_FAILED } check;
+	int		 check_code;	/* the exit status if it failed */
+	struct stale	 stale;		/* changed since o->version */
+	int		 version;	/* after all splits */
+	int64_t		 id;
+	struct pathmap	 files;		/* in its proposal */
+	int		 kept_open;	/* hunks left open */
+	bool		 told_open;	/* the open hunks were printed */
+	int		 written, unwritten;	/* files */
+	int		 accepted, rejected;	/* hunks decided by it */
+	bool		 left_out;	/* a file can't be proposed */
+	bool		 carried;	/* the core worked on it */
+	char		*why;		/* the last error about it */
+};
+
 struct headless {
 	struct client			*client;
 	const struct headless_options	*o;
@@ -40,10 +58,7 @@ struct headless {
 	FILE				*report;	/* everything but output
 							   and diff */
 	int				 sig_fd;
-	int				 interrupts;
-	bool				 interrupted;	/* we interrupted the
-							   task */
-	bool				 refused;
+	int				 interrupts;	/* by us, of the task */
 	int				 code;
 	/* The proposal printed last. */
 	int64_t				 shown_id;
@@ -58,32 +73,12 @@ struct headless {
 	char				*told;		/* files that can't be
 							   proposed, as printed
 							   last */
-	/* The state of --accept and the like. */
-	enum { CHOICE_OPEN, CHOICE_SPLIT, CHOICE_SENT, CHOICE_FAILED } choice;
-	enum { CHECK_NOT_RUN, CHECK_RUNS, CHECK_PASSED, CHECK_FAILED } check;
-	int				 check_code;	/* the exit status if
-							   it failed */
-	struct stale			 stale;	/* changed since o->version */
-	int				 choice_version; /* the version after
-							    all splits */
-	int64_t				 choice_id;
-	struct pathmap			 chosen;	/* the files in its
-							   proposal */
-	int				 kept_open;	/* hunks left open */
-	bool				 told_open;	/* the open hunks were
-							   printed */
-	int				 written;	/* files written for the
-							   choice */
-	int				 unwritten;	/* files not written */
+	struct headless_choice		 choice;
 	cJSON				*finished;	/* the `applied` line of
 							   an interrupted
 							   apply */
 	struct buf			 untold;	/* errors before
 							   `live` */
-	int				 accepted, rejected;	/* hunks decided
-								   by it */
-	bool				 left_out;	/* a file can't be
-							   proposed */
 	bool				 begun;		/* o->first was sent */
 	bool				 opened;	/* and its proposal
 							   came */
@@ -96,17 +91,12 @@ struct headless {
 							   sent */
 	bool				 barrier;	/* the core still works
 							   on what was sent */
-	bool				 carried;	/* the core worked on
-							   the choice */
-	char				*why;		/* the last error about
-							   it */
 	bool				 live;		/* the journal's old
 							   lines were read */
 	int				 looks;		/* checks of a silent
 							   core */
 	int64_t				 stop_ms;	/* when to leave after
 							   SIGTERM; 0: none */
-	bool				 progress;	/* on stderr, too */
 	bool				 stuck;		/* the core doesn't
 							   answer */
 };
@@ -249,9 +239,9 @@ headless_proposal(struct headless *h, const cJSON *l)
 		print_proposal(h->report, h->fold, false);
 	/* The user sees each change with its question. */
 	for (i = 0; i < p->files_len && !h->o->person &&
-	    h->choice == CHOICE_OPEN; i++)
+	    h->choice.state == CHOICE_OPEN; i++)
 		headless_print_file(h, &p->files[i]);
-	if (!h->o->person && h->choice == CHOICE_OPEN &&
+	if (!h->o->person && h->choice.state == CHOICE_OPEN &&
 	    (select_left_open(p, &b), b.len > 0))
 		print_text(h->report, "", "", b.p);
 	buf_clear(&b);
@@ -328,12 +318,13 @@ static bool	headless_is_past(const struct headless *h);
 static void
 headless_choice_failed(struct headless *h, const char *why)
 {
-	if (h->choice == CHOICE_FAILED)
+	if (h->choice.state == CHOICE_FAILED)
 		return;
-	h->choice = CHOICE_FAILED;
-	if (h->written > 0)
+	h->choice.state = CHOICE_FAILED;
+	if (h->choice.written > 0)
 		cmd_say("%d file%s written, but not all you chose: %s",
-		    h->written, h->written == 1 ? " was" : "s were", why);
+		    h->choice.written, h->choice.written == 1 ? " was" :
+		    "s were", why);
 	else
 		cmd_say("nothing was changed: %s", why);
 	if (h->o->decide)
@@ -362,7 +353,7 @@ headless_is_stale(struct headless *h)
 	if (h->o->version == 0)
 		err_set(&e, "the session had no proposal when this "
 		    "command began; it has one now: see assent show");
-	else if (!stale_check(&h->stale, &e))
+	else if (!stale_check(&h->choice.stale, &e))
 		return false;
 	headless_choice_failed(h, e.text);
 	return true;
@@ -376,9 +367,9 @@ headless_keep_chosen(struct headless *h)
 	size_t i;
 
 	for (i = 0; i < p->files_len; i++) {
-		pathmap_add(&h->chosen, p->files[i].path, sizeof(char *));
+		pathmap_add(&h->choice.files, p->files[i].path, sizeof(char *));
 		if (p->files[i].from != NULL)
-			pathmap_add(&h->chosen, p->files[i].from,
+			pathmap_add(&h->choice.files, p->files[i].from,
 			    sizeof(char *));
 	}
 }
@@ -393,7 +384,7 @@ headless_new_hunks(const struct headless *h)
 	int n = 0;
 
 	for (i = 0; p != NULL && i < p->files_len; i++)
-		if (pathmap_find(&h->chosen, p->files[i].path) == NULL)
+		if (pathmap_find(&h->choice.files, p->files[i].path) == NULL)
 			n += (int)p->files[i].hunks_len;
 	return n;
 }
@@ -407,11 +398,11 @@ headless_left_open(struct headless *h)
 	int n = fold_hunks(h->fold->proposal), new = headless_new_hunks(h);
 	bool over = select_left_open(h->fold->proposal, &b);
 	/* Parts of a hunk may have been merged again. */
-	bool all = n - new <= h->kept_open && h->unwritten == 0 &&
+	bool all = n - new <= h->choice.kept_open && h->choice.unwritten == 0 &&
 	    (over || new > 0 || select_leaves_rest(h->o->choose));
 
-	if (all && !h->told_open) {
-		h->told_open = true;
+	if (all && !h->choice.told_open) {
+		h->choice.told_open = true;
 		if (b.len > 0)
 			print_text(stderr, "", "", buf_str(&b));
 		if (!over && new > 0)
@@ -438,15 +429,15 @@ headless_check(struct headless *h, const cJSON *marks)
 	const cJSON *it;
 	bool any = false;
 
-	if (!h->o->check || h->check == CHECK_PASSED)
+	if (!h->o->check || h->choice.check == CHECK_PASSED)
 		return false;
 	cJSON_ArrayForEach(it, marks)
 		any = any || !json_is(it, "mark", "no");
-	if (h->check == CHECK_NOT_RUN && any) {
+	if (h->choice.check == CHECK_NOT_RUN && any) {
 		headless_send(h, command_marks(h->fold->proposal,
 		    COMMAND_HELD, cJSON_Duplicate(marks, 1)));
 		headless_send(h, command_of("evidence"));
-		h->check = CHECK_RUNS;
+		h->choice.check = CHECK_RUNS;
 	}
 	return any;
 }
@@ -464,8 +455,8 @@ headless_checked(struct headless *h, const cJSON *line)
 	/* Somebody ended it on another screen. */
 	if (json_bool(line, "stopped", false) &&
 	    fold_check_is_partial(&h->fold->evidence)) {
-		h->check = CHECK_FAILED;
-		h->check_code = EXIT_WAITS;
+		h->choice.check = CHECK_FAILED;
+		h->choice.check_code = EXIT_WAITS;
 		headless_choice_failed(h, "the success check was ended");
 		return;
 	}
@@ -473,12 +464,12 @@ headless_checked(struct headless *h, const cJSON *line)
 	    !json_is(line, "where", "accepted"))
 		return;
 	if (killed == NULL && status == 0) {
-		h->check = CHECK_PASSED;
+		h->choice.check = CHECK_PASSED;
 		print_words(stderr, "check: %s passed", command);
 		return;
 	}
-	h->check = CHECK_FAILED;
-	h->check_code = killed == NULL ? EXIT_UNPROVEN :
+	h->choice.check = CHECK_FAILED;
+	h->choice.check_code = killed == NULL ? EXIT_UNPROVEN :
 	    fold_not_run(killed) ? EXIT_WAITS : EXIT_LIMIT;
 	if (*text != '\0')
 		print_text(stderr, "", "", text);
@@ -502,10 +493,10 @@ headless_choose(struct headless *h)
 	if (h->barrier || (h->o->first != NULL && !h->opened) ||
 	    (h->o->comments_len > 0 && !h->commented))
 		return;
-	if (h->choice == CHOICE_OPEN && h->o->decide && h->o->first == NULL &&
-	    !h->included && headless_is_stale(h))
+	if (h->choice.state == CHOICE_OPEN && h->o->decide &&
+	    h->o->first == NULL && !h->included && headless_is_stale(h))
 		return;
-	if (h->choice == CHOICE_OPEN) {
+	if (h->choice.state == CHOICE_OPEN) {
 		list = h->o->patch != NULL && select_patch_numbers(
 		    h->o->choose, p, h->o->patch, &e) < 0 ? NULL :
 		    select_splits(h->o->choose, p, &e);
@@ -513,12 +504,13 @@ headless_choose(struct headless *h)
 			headless_choice_failed(h, e.text);
 			return;
 		}
-		h->choice = CHOICE_SPLIT;
-		h->choice_version = p->version + cJSON_GetArraySize(list);
+		h->choice.state = CHOICE_SPLIT;
+		h->choice.version = p->version + cJSON_GetArraySize(list);
 		headless_send_all(h, list);
 	}
-	if (h->choice == CHOICE_SPLIT && p->version >= h->choice_version) {
-		list = select_marks(h->o->choose, p, &h->kept_open, &e);
+	if (h->choice.state == CHOICE_SPLIT &&
+	    p->version >= h->choice.version) {
+		list = select_marks(h->o->choose, p, &h->choice.kept_open, &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
 			return;
@@ -527,9 +519,9 @@ headless_choose(struct headless *h)
 			cJSON_Delete(list);
 			return;
 		}
-		h->choice = CHOICE_SENT;
-		h->choice_version = p->version;
-		h->choice_id = p->id;
+		h->choice.state = CHOICE_SENT;
+		h->choice.version = p->version;
+		h->choice.id = p->id;
 		headless_keep_chosen(h);
 		if (list->child == NULL) {
 			cJSON_Delete(list);
@@ -542,8 +534,8 @@ headless_choose(struct headless *h)
 		list = command_marks(p, COMMAND_DECISION, list);
 		json_add_str(list, "say", h->o->feedback);
 		headless_send(h, list);
-	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version &&
-	    !headless_left_open(h))
+	} else if (h->choice.state == CHOICE_SENT &&
+	    p->version > h->choice.version && !headless_left_open(h))
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
 }
 
@@ -555,9 +547,9 @@ headless_count_applied(struct headless *h, const cJSON *line)
 
 	cJSON_ArrayForEach(op, json_array(line, "ops"))
 		if (json_bool(op, "ok", false))
-			h->written++;
+			h->choice.written++;
 		else
-			h->unwritten++;
+			h->choice.unwritten++;
 }
 
 /* A `decision` line. */
@@ -570,9 +562,9 @@ headless_count_decided(struct headless *h, const cJSON *line)
 		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
 			if (strcmp(json_str_or(hunk, "decision", ""), "no") ==
 			    0)
-				h->rejected++;
+				h->choice.rejected++;
 			else
-				h->accepted++;
+				h->choice.accepted++;
 }
 
 /* Without a choice: the user decides the proposal, or it stays open. */
@@ -658,7 +650,7 @@ headless_decided(struct headless *h)
 		return;
 	/* The interrupted apply is recovered, and there is nothing else to
 	 * decide. */
-	if (h->o->recovered && h->choice == CHOICE_OPEN && h->live &&
+	if (h->o->recovered && h->choice.state == CHOICE_OPEN && h->live &&
 	    (idle || waiting) && (!open || (h->o->choose == NULL &&
 	    !h->o->person))) {
 		h->left = true;
@@ -670,7 +662,7 @@ headless_decided(struct headless *h)
 		return;
 	}
 	if ((h->included || h->commented) && h->o->choose == NULL &&
-	    h->choice == CHOICE_OPEN) {
+	    h->choice.state == CHOICE_OPEN) {
 		h->left = true;
 		h->code = open ? EXIT_WAITS : EXIT_DONE;
 		return;
@@ -684,25 +676,26 @@ headless_decided(struct headless *h)
 		headless_undone(h, open, idle);
 		return;
 	}
-	if (h->choice == CHOICE_OPEN && (idle || waiting) && !open) {
+	if (h->choice.state == CHOICE_OPEN && (idle || waiting) && !open) {
 		headless_choice_failed(h, idle ? "the session has no open "
 		    "proposal" : "the session isn't waiting for a decision on "
 		    "a proposal; see assent resume");
 		return;
 	}
-	if (h->choice != CHOICE_SENT || (!idle && !waiting))
+	if (h->choice.state != CHOICE_SENT || (!idle && !waiting))
 		return;
-	if (open && f->proposal->version <= h->choice_version &&
-	    f->proposal->id == h->choice_id) {
+	if (open && f->proposal->version <= h->choice.version &&
+	    f->proposal->id == h->choice.id) {
 		/* The session has finished without a new proposal. */
-		if (h->carried)
-			headless_choice_failed(h, h->why != NULL ? h->why :
-			    "can't carry out the decision; see assent log");
+		if (h->choice.carried)
+			headless_choice_failed(h, h->choice.why != NULL ?
+			    h->choice.why : "can't carry out the decision; "
+			    "see assent log");
 		return;
 	}
 	h->left = true;
 	h->code = open ? EXIT_WAITS : h->r->end != NULL ? h->code : EXIT_DONE;
-	if (open && f->proposal->id == h->choice_id && !headless_left_open(h))
+	if (open && f->proposal->id == h->choice.id && !headless_left_open(h))
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
 }
 
@@ -716,13 +709,13 @@ headless_chosen(const struct headless *h)
 
 	if (!ends || h->o->first != NULL)
 		return h->code;
-	if (h->left_out || json_bool(h->r->end, "left_out", false)) {
+	if (h->choice.left_out || json_bool(h->r->end, "left_out", false)) {
 		cmd_say("decided as chosen, except files that can't be "
 		    "proposed");
 		return EXIT_WAITS;
 	}
-	return h->rejected > 0 && h->accepted == 0 && h->written == 0 ?
-	    EXIT_WAITS : h->code;
+	return h->choice.rejected > 0 && h->choice.accepted == 0 &&
+	    h->choice.written == 0 ? EXIT_WAITS : h->code;
 }
 
 /*
@@ -820,10 +813,8 @@ static void
 headless_interrupt(struct headless *h)
 {
 	h->interrupts++;
-	if (h->interrupts > 1)
-		return;
-	h->interrupted = true;
-	headless_send(h, command_of("interrupt"));
+	if (h->interrupts == 1)
+		headless_send(h, command_of("interrupt"));
 }
 
 /* ---- lines from the core ---- */
@@ -832,7 +823,8 @@ headless_interrupt(struct headless *h)
 static void
 headless_progress(const struct headless *h, const cJSON *l, enum event_type type)
 {
-	if (!h->progress)
+	if (h->o->command || h->o->decide || !isatty(STDERR_FILENO) ||
+	    isatty(STDOUT_FILENO))
 		return;
 	if (type == EVENT_PROPOSAL)
 		print_proposal(stderr, h->fold, false);
@@ -846,11 +838,11 @@ static void
 headless_journal_line(struct headless *h, const cJSON *l, enum event_type type,
     const char *text, size_t n)
 {
-	if (type == EVENT_APPLIED && h->choice == CHOICE_SENT)
+	if (type == EVENT_APPLIED && h->choice.state == CHOICE_SENT)
 		headless_count_applied(h, l);
-	if (type == EVENT_DECISION && h->choice == CHOICE_SENT)
+	if (type == EVENT_DECISION && h->choice.state == CHOICE_SENT)
 		headless_count_decided(h, l);
-	if (type == EVENT_EVIDENCE && h->check == CHECK_RUNS)
+	if (type == EVENT_EVIDENCE && h->choice.check == CHECK_RUNS)
 		headless_checked(h, l);
 	if (type == EVENT_AGENT_END) {
 		cJSON_Delete(h->r->end);
@@ -908,15 +900,14 @@ headless_line(struct headless *h, const char *text, size_t n)
 			cmd_say("%s", json_str_or(l, "text", ""));
 			h->left = true;
 			h->code = EXIT_DONE;
-		} else if (h->choice == CHOICE_SPLIT ||
-		    h->choice == CHOICE_SENT ||
+		} else if (h->choice.state == CHOICE_SPLIT ||
+		    h->choice.state == CHOICE_SENT ||
 		    h->barrier || (h->begun && !h->opened))
 			headless_choice_failed(h, json_str_or(l, "text",
 			    "refused"));
 		else
 			cmd_say("%s", json_str_or(l, "text", "refused"));
 		if (h->r->session == NULL) {
-			h->refused = true;
 			h->code = (int)json_int(l, "exit", EXIT_ERROR);
 			xstrset(&h->r->error, json_str_or(l, "text", ""));
 		}
@@ -933,17 +924,17 @@ headless_line(struct headless *h, const char *text, size_t n)
 		if (h->o->command && json_is(l, "kind", "output"))
 			headless_output(h, l);
 	}
-	if (h->choice == CHOICE_SENT && type == EVENT_STATUS &&
+	if (h->choice.state == CHOICE_SENT && type == EVENT_STATUS &&
 	    json_is(l, "state", "applying"))
-		h->carried = true;
-	if (h->choice == CHOICE_SENT && type == EVENT_ERROR)
-		xstrset(&h->why, json_str(l, "text"));
+		h->choice.carried = true;
+	if (h->choice.state == CHOICE_SENT && type == EVENT_ERROR)
+		xstrset(&h->choice.why, json_str(l, "text"));
 	if (h->o->watch != NULL)
 		h->o->watch(h->o->watch_arg, l);
 	plain_fold(&h->plain, l);
-	stale_line(&h->stale, l);
+	stale_line(&h->choice.stale, l);
 	if (type == EVENT_PROPOSAL)
-		h->left_out = json_array(l, "refused") != NULL &&
+		h->choice.left_out = json_array(l, "refused") != NULL &&
 		    json_array(l, "refused")->child != NULL;
 	/* The answer to our second attach comes after all answers to earlier
 	 * commands. */
@@ -954,9 +945,9 @@ headless_line(struct headless *h, const char *text, size_t n)
 	h->live = h->live || type == EVENT_LIVE;
 	/* This also ends an interrupted apply. */
 	if (h->o->recovered && !h->live && type == EVENT_APPLIED) {
-		h->written = 0;
+		h->choice.written = 0;
 		headless_count_applied(h, l);
-		h->unwritten = 0;	/* of a choice */
+		h->choice.unwritten = 0;	/* of a choice */
 		cJSON_Delete(h->finished);
 		h->finished = cJSON_Duplicate(l, 1);
 	}
@@ -1143,18 +1134,16 @@ headless_run(struct client *c, const struct headless_options *o,
 	h.fold = h.plain.fold = fold_new();
 	h.plain.review.fold = h.fold;
 	h.plain.client = c;
-	h.stale.id = o->proposal;
-	h.stale.version = o->version;
+	h.choice.stale.id = o->proposal;
+	h.choice.stale.version = o->version;
 	h.report = o->command ? stderr : stdout;
-	h.progress = !o->command && !o->decide && isatty(STDERR_FILENO) &&
-	    !isatty(STDOUT_FILENO);
 	headless_signals(&h, &old);
 	headless_loop(&h);
 	headless_output_end(&h);
-	if (o->recovered && h.choice == CHOICE_OPEN && h.code >= 0 &&
+	if (o->recovered && h.choice.state == CHOICE_OPEN && h.code >= 0 &&
 	    o->watch == NULL)
-		cmd_say("%d file%s written", h.written, h.written == 1 ?
-		    " is" : "s are");
+		cmd_say("%d file%s written", h.choice.written,
+		    h.choice.written == 1 ? " is" : "s are");
 	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)
 		h.code = EXIT_ERROR;
 	if (!r->screen && (h.interrupts >= 2 || h.stuck ||
@@ -1167,12 +1156,12 @@ headless_run(struct client *c, const struct headless_options *o,
 		    r->session);
 	if (h.stuck)
 		h.code = EXIT_ERROR;
-	else if ((r->interrupted = h.interrupted))
+	else if ((r->interrupted = h.interrupts > 0))
 		h.code = EXIT_INTERRUPTED;
-	else if (h.choice == CHOICE_FAILED)
-		h.code = h.check == CHECK_FAILED ? h.check_code :
+	else if (h.choice.state == CHOICE_FAILED)
+		h.code = h.choice.check == CHECK_FAILED ? h.choice.check_code :
 		    EXIT_ERROR;
-	else if (h.choice == CHOICE_SENT && h.code >= 0)
+	else if (h.choice.state == CHOICE_SENT && h.code >= 0)
 		h.code = headless_chosen(&h);
 	else if (h.code < 0 && !r->screen) {
 		h.code = EXIT_ERROR;
@@ -1191,14 +1180,14 @@ headless_run(struct client *c, const struct headless_options *o,
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	buf_release(&h.tail);
 	pathmap_release(&h.printed);
-	pathmap_release(&h.chosen);
+	pathmap_release(&h.choice.files);
 	cJSON_Delete(h.finished);
 	buf_release(&h.untold);
 	free(h.told);
-	free(h.why);
+	free(h.choice.why);
 	plain_ask_release(&h.plain);
 	free(h.asked_command);
-	stale_release(&h.stale);
+	stale_release(&h.choice.stale);
 	fold_free(h.fold);
 	return h.code;
 }

@@ -261,12 +261,6 @@ static const struct {
 	{ CMD_UNDO, "change", "list", false },
 };
 
-const struct cmd_entry *
-cmd_find(const char *name)
-{
-	return MEM_FIND_IN(cmd_table, cmd_table_len, name);
-}
-
 /* ---- getopt_long(3) ---- */
 
 #define WORD_OPERAND	1	/* getopt's, for "-" */
@@ -395,7 +389,7 @@ cmd_choose(int *argc, char **argv, struct err *e)
 	if (what == -1)
 		return &cmd_table[0];
 	i = optind - 1;
-	c = cmd_find(argv[i]);
+	c = MEM_FIND_IN(cmd_table, cmd_table_len, argv[i]);
 	if (c != NULL) {
 		memmove(&argv[i], &argv[i + 1],
 		    (size_t)(*argc - i) * sizeof(argv[0]));

@@ -421,7 +421,8 @@ plain_edit(struct plain *p, const struct fold_hunk *h)
 	    "# are ignored.\n@@ -%d,%d +%d,%d @@\n",
 	    h->old_start, h->old_lines, h->new_start, h->new_lines);
 	buf_add(&b, h->text, h->text_len);
-	if (editor_start(&p->editor, "hunk.diff", buf_str(&b), b.len, &e) < 0) {
+	if (editor_start(&p->editor, "hunk.diff", buf_str(&b), b.len, 0,
+	    &e) < 0) {
 		plain_say("%s", e.text);
 		plain_ask_change(p, false);
 	}

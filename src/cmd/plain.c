@@ -231,7 +231,7 @@ plain_do_edit(struct plain *p)
 	AUTO_FREE char *s = editor_mark(text, &len);
 
 	fflush(stdout);
-	if (editor_start(&p->editor, "message.md", s, len, &e) < 0)
+	if (editor_start(&p->editor, "message.md", s, len, 0, &e) < 0)
 		plain_say("%s", e.text);
 	else
 		p->writing = true;
@@ -345,7 +345,7 @@ plain_summary(struct plain *p)
 	}
 	s = editor_mark(text, &len);
 	fflush(stdout);
-	if (editor_start(&p->editor, "summary.md", s, len, &e) < 0)
+	if (editor_start(&p->editor, "summary.md", s, len, 0, &e) < 0)
 		plain_say("%s", e.text);
 	else
 		p->summary_seq = p->fold->summarized.seq;

@@ -22,7 +22,6 @@
 #include "cmd/exec.h"
 #include "cmd/session-client.h"
 #include "front/client.h"
-#include "front/log.h"
 #include "front/print.h"
 #include "git/git-run.h"
 #include "journal/event.h"

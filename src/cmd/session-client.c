@@ -23,7 +23,7 @@
 #include "cmd/exec.h"
 #include "cmd/setup.h"
 #include "front/client.h"
-#include "front/log.h"
+#include "front/print.h"
 #include "git/worktrees.h"
 #include "journal/command.h"
 #include "journal/event.h"

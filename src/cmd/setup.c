@@ -49,7 +49,7 @@ branch_when(const char *word)
 	return COMMIT_NEVER;
 }
 
-int
+static int
 branch_parse(struct branch *b, const struct cmd_args *a)
 {
 	b->name = a->branch;
@@ -95,7 +95,8 @@ branch_switch(const struct cmd_args *a, const char *root)
 	    cmd_fail(EXIT_USAGE, "--branch %s: %s", a->branch, e.text);
 }
 
-void
+/* In the start object, for who attaches later. */
+static void
 branch_add(const struct branch *b, cJSON *start)
 {
 	if (b->when != COMMIT_NEVER)
@@ -738,6 +739,8 @@ setup_project(struct setup *s, const struct cmd_args *a)
 	int code = 0;
 
 	memset(s, 0, sizeof(*s));
+	if ((code = branch_parse(&s->branch, a)) != 0)
+		return code;
 	if (a->repo != NULL) {
 		r.root = clone = clone_repo(a, &code);
 		if (clone == NULL)
@@ -1009,6 +1012,7 @@ setup_session(const struct setup *s, const char *mode, const char *task,
 	cJSON *o = setup_start(s, mode, task, person, keep_alive);
 	AUTO_FREE char *diff = NULL;
 
+	branch_add(&s->branch, o);
 	json_set_take(o, "own_files", own_files(s->root, s->config, &diff));
 	json_add_str(o, "diff", diff != NULL && (strcmp(diff, "minimal") == 0 ||
 	    strcmp(diff, "patience") == 0) ? diff : "myers");

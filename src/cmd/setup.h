@@ -37,21 +37,19 @@ struct branch {
 					   Borrowed */
 };
 
-/* What the options say. 0, or the exit code after printing the error. */
-int	branch_parse(struct branch *, const struct cmd_args *);
 /* Is --branch a new one, or `made` (NULL: none) by an earlier run that did nothing
  * else? 0, or the exit code after printing the error. */
 int	branch_check(const struct cmd_args *, const char *root,
 	    const char *made);
 /* After that: switch the checkout to it. The same, or git's words. */
 int	branch_switch(const struct cmd_args *, const char *root);
-/* In the start object, for who attaches later; and from there. */
-void	branch_add(const struct branch *, cJSON *start);
+/* From the settings of a session's start. */
 void	branch_read(struct branch *, const cJSON *start);
 
 struct setup {
 	char			*root, *cwd, *state_dir;
 	struct worktree_made	 made;		/* by --worktree */
+	struct branch		 branch;	/* by --branch and --commit */
 	struct config		*config;
 	struct config_model	 model;
 	bool			 has_model;

@@ -19,7 +19,7 @@
 #include "base/spawn.h"
 #include "base/utf8.h"
 #include "cmd/proposal-file.h"
-#include "front/log.h"
+#include "front/print.h"
 #include "journal/event.h"
 #include "journal/session.h"
 
@@ -412,8 +412,8 @@ step_say_over(const struct step *s, const char *outcome, int code)
 		    "it)", s->name, code, why, session);
 }
 
-int
-step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
+static int
+step_decide(struct step *s, const struct cmd_args *a, const cJSON *start,
     const cJSON *inputs, enum step_what *what)
 {
 	struct err e = ERR_INIT;
@@ -459,9 +459,7 @@ step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
 	return 0;
 }
 
-/* ---- the run ---- */
-
-const char *
+static const char *
 step_branch(struct step *s)
 {
 	if (step_differs(json_get(s->record, "key"), s->key) != NULL ||
@@ -472,6 +470,19 @@ step_branch(struct step *s)
 	return s->session == NULL || json_is(s->end, "outcome", "unmet") ?
 	    json_str(s->record, "branch") : NULL;
 }
+
+int
+step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
+    const cJSON *inputs, enum step_what *what)
+{
+	int code = step_decide(s, a, start, inputs, what);
+
+	if (code == 0 && *what == STEP_RUN)
+		s->branch = step_branch(s);
+	return code;
+}
+
+/* ---- the run ---- */
 
 int
 step_begin(struct step *s, const char *branch, const char *session,

@@ -21,6 +21,8 @@ struct step {
 	char		*session;	/* the last run's, or NULL */
 	cJSON		*end;		/* its last agent_end, or NULL */
 	int		 hunks;		/* of its last proposal */
+	const char	*branch;	/* that it made, if it was this run and
+					   did nothing else; borrowed, or NULL */
 };
 
 enum step_what {
@@ -39,9 +41,6 @@ int	step_choose(struct step *, const struct cmd_args *, const cJSON *start,
 	    const cJSON *inputs, enum step_what *);
 /* Print how the run ended that isn't repeated. */
 void	step_say_over(const struct step *, const char *outcome, int code);
-/* The branch that the last run made, if it was this one and did nothing else:
- * borrowed, or NULL. */
-const char *step_branch(struct step *);
 /* Before a new run (`branch`: what it makes, or NULL), and when its session has
  * begun. -1 with *e. */
 int	step_begin(struct step *, const char *branch, const char *session,

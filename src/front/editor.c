@@ -378,25 +378,15 @@ fail:
 
 int
 editor_start(struct editor *ed, const char *name, const char *text, size_t len,
-    struct err *e)
+    int look, struct err *e)
 {
 	memset(ed, 0, sizeof(*ed));
 	ed->name = name;
-	ed->given = xmemdup(text, len);
-	ed->max = EDITOR_MAX;
-	return editor_begin(ed, text, len, 0600, e);
-}
-
-int
-editor_look(struct editor *ed, const char *name, const char *text, size_t len,
-    int line, struct err *e)
-{
-	memset(ed, 0, sizeof(*ed));
-	ed->name = name;
-	ed->max = len + EDITOR_MAX;
-	ed->line = line;
-	ed->pager = true;
-	return editor_begin(ed, text, len, 0400, e);
+	ed->given = look > 0 ? NULL : xmemdup(text, len);
+	ed->max = (look > 0 ? len : 0) + EDITOR_MAX;
+	ed->line = look;
+	ed->pager = look > 0;
+	return editor_begin(ed, text, len, look > 0 ? 0400 : 0600, e);
 }
 
 int

@@ -39,13 +39,11 @@ struct editor {
 	int	 out;
 };
 
-/* Start the editor on a file with this name (a literal) and content. The child
- * has no signal blocked. */
+/* Start the editor on a file with this name and content, or the pager at the line
+ * `look`, if that isn't 0. The child has no signal blocked. `name` must stay valid
+ * until editor_finish. */
 int	editor_start(struct editor *, const char *name, const char *text,
-	    size_t len, struct err *);
-/* The pager, at this line. `name` must stay valid until editor_finish. */
-int	editor_look(struct editor *, const char *name, const char *text,
-	    size_t len, int line, struct err *);
+	    size_t len, int look, struct err *);
 /* Run another program in the terminal, with editor_finish() at its end. `argv`
  * must stay valid. `printed`: its standard output is the text then. */
 int	editor_run(struct editor *, const char *const argv[], bool printed,

@@ -51,17 +51,6 @@ history_add(struct history *h, const char *text)
 	h->fresh++;
 }
 
-size_t
-history_find(const struct history *h, const char *text, size_t before)
-{
-	size_t i;
-
-	for (i = before < h->len ? before : h->len; i-- > 0;)
-		if (strstr(h->texts[i], text) != NULL)
-			return i;
-	return h->len;
-}
-
 /* ---- the file ---- */
 
 /* Read the last complete lines. */

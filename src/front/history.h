@@ -24,8 +24,6 @@ struct history {
 void	history_release(struct history *);
 /* Add a message, unless it repeats the last one or begins with a space. */
 void	history_add(struct history *, const char *text);
-/* The last message before `before` that contains this; h->len if none does. */
-size_t	history_find(const struct history *, const char *text, size_t before);
 
 /* Read the file and remember its name; its folder needn't exist yet. */
 void	history_open(struct history *, const char *path);

@@ -7,7 +7,6 @@ libfront_a_SOURCES = \
 	src/front/editor.c src/front/editor.h \
 	src/front/exit-summary.c src/front/exit-summary.h \
 	src/front/history.c src/front/history.h \
-	src/front/log.c src/front/log.h \
 	src/front/plan-markdown.c src/front/plan-markdown.h \
 	src/front/print.c src/front/print.h \
 	src/front/slash-command.c src/front/slash-command.h

@@ -23,8 +23,6 @@ struct err;
 bool	print_is_terminal(FILE *);
 /* Its width, or 0 where lines may have any length. */
 int	print_columns(FILE *);
-/* Are colours wanted there? Not with NO_COLOR or TERM=dumb. */
-bool	print_has_colours(FILE *);
 void	print_foreign(FILE *, const char *p, size_t n);
 /* Write the file that the user names: replaced as a whole, or, a pipe or a
  * device, written to by `print`. */
@@ -35,14 +33,9 @@ int	print_file(const char *path, const char *p, size_t n,
 int	print_file_check(const char *path, struct err *);
 /* A unified diff; in colours, where they are wanted. */
 void	print_diff(FILE *, const char *p, size_t n);
-/* The sequence for a line of a diff, or "", and its end. */
-const char *print_diff_colour(enum diff_line_kind);
-#define PRINT_COLOUR_END "\033[m"
 /* A line of JSON; on a terminal, control characters are escaped, which doesn't
  * change its meaning. */
 void	print_json(FILE *, const char *p, size_t n);
-/* Escaped like this; malloc'ed. */
-char	*print_json_escaped(const char *p, size_t n);
 /* Prints a line of ours that contains foreign text, with a newline. Newlines at
  * the start of fmt are printed, all others appear as marks. */
 void	print_words(FILE *, const char *fmt, ...)
@@ -65,5 +58,21 @@ void	print_line(FILE *, const struct fold *, const cJSON *line);
 void	print_end(FILE *, const struct fold *, const cJSON *end, bool said);
 /* Appends the limit that agent_end names; false if it names none. */
 bool	print_end_limit(struct buf *, const cJSON *end);
+
+/*
+ * Calls `fn` for each complete line of the journal in the session's directory
+ * `dir`; it returns -1 with *e if it can't use one. *torn (may be NULL) is the
+ * size of an incomplete last line.
+ */
+int	log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
+	    struct err *), void *arg, size_t *torn, struct err *e);
+
+/* Print the journal in the session's directory `dir`. Text is sanitized (flags as
+ * for sanitize_add); with `json` lines are copied unchanged, except that on a
+ * terminal unsafe characters become \u escapes. -1 with *e if a line can't be
+ * read (after printing those before it) or on a write error. Omits and reports
+ * an incomplete last line. `net`: only the hosts of commands. */
+int	log_print(FILE *out, const char *dir, bool json, bool net,
+	    bool is_terminal, unsigned flags, struct err *e);
 
 #endif

@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "front/log.h"
+#include "front/print.h"
 #include "tests/unit/scratch.h"
 
 static const char *const fixtures[] = { "demo", "open", "hostile", "stops" };

@@ -544,7 +544,7 @@ app_edit(struct app *a)
 		return;
 	}
 	tty_leave(a->tty);
-	if (editor_start(&a->editor, app_edits[a->editing]->name, text, len,
+	if (editor_start(&a->editor, app_edits[a->editing]->name, text, len, 0,
 	    &e) < 0) {
 		ui_notice(&a->ui, "%s", e.text);
 		app_back(a);
@@ -618,8 +618,8 @@ app_look(struct app *a)
 	a->editing = a->ui.want_edit;
 	a->ui.want_edit = UI_EDIT_NONE;
 	tty_leave(a->tty);
-	if ((l->path != NULL ? app_open(a, &e) : editor_look(&a->editor,
-	    l->name, l->text, l->len, l->line, &e)) < 0) {
+	if ((l->path != NULL ? app_open(a, &e) : editor_start(&a->editor,
+	    l->name, l->text, l->len, l->line > 0 ? l->line : 1, &e)) < 0) {
 		export_clear(&a->ui);
 		ui_notice(&a->ui, "%s", e.text);
 		app_back(a);

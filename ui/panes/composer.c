@@ -161,6 +161,18 @@ composer_search_at(struct ui *ui, size_t found)
 	composer_search_prompt(ui);
 }
 
+/* The last message before `before` that contains this; h->len if none does. */
+static size_t
+composer_find_past(const struct history *h, const char *text, size_t before)
+{
+	size_t i;
+
+	for (i = before < h->len ? before : h->len; i-- > 0;)
+		if (strstr(h->texts[i], text) != NULL)
+			return i;
+	return h->len;
+}
+
 /* Find the last entry before `before` with the needle. */
 static void
 composer_search_go(struct ui *ui, size_t before)
@@ -168,7 +180,7 @@ composer_search_go(struct ui *ui, size_t before)
 	struct ui_say *s = &ui->say;
 
 	composer_search_at(ui, s->needle.len == 0 ? s->history.len :
-	    history_find(&s->history, buf_str(&s->needle), before));
+	    composer_find_past(&s->history, buf_str(&s->needle), before));
 }
 
 static void
