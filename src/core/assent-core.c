@@ -243,7 +243,7 @@ main_signal(void *arg, int fd, unsigned events)
 	(void)events;
 	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
 		return;
-	if (phase_has_task(c) && c->journal != NULL)
+	if (c->task.state == TASK_RUNS && c->journal != NULL)
 		driver_end(c, DRIVER_SIGNAL);
 	else
 		server_end_when_flushed(c->server, 1);
@@ -629,7 +629,8 @@ main_probe(char **argv)
 	AUTO_JSON cJSON *asked =
 	    json_parse(start, strlen(start), JSON_NUL_REPLACE, &e);
 
-	start_limits(asked, &limits);
+	sandbox_limits_usual(&limits, cgroup_memory(""));
+	sandbox_limits_decode(json_get(asked, "limits"), &limits);
 	if (state == NULL) {
 		fprintf(stderr, "assent-core: %s\n", e.text);
 		return 1;

@@ -41,7 +41,7 @@ budget_time_up(void *arg)
 	struct core *c = arg;
 
 	c->clock.timer = NULL;
-	if (!phase_has_task(c))
+	if (c->task.state != TASK_RUNS)
 		return;
 	budget_clock(c, false);
 	c->clock.is_up = true;
@@ -287,7 +287,7 @@ budget_repeats(struct core *c)
 static void
 budget_resumed(struct core *c)
 {
-	if (c->fold->pause == NULL || !phase_has_task(c))
+	if (c->fold->pause == NULL || c->task.state != TASK_RUNS)
 		return;
 	c->task.limit_kind = limit_find(c->fold->pause->what);
 	c->task.limit_used = limit_from_json((enum limit_kind)

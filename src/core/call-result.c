@@ -580,12 +580,6 @@ out:
 	return rc;
 }
 
-void
-capture_result_release(struct capture_result *r)
-{
-	FREE_NULL(r->text);
-}
-
 #define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
 #define CALL_TEST_CAP	((size_t)4000)
 #define CALL_MISSES	3	/* failed edits of one file */
@@ -726,7 +720,7 @@ call_add_output(struct core *c, const struct sandbox_result *r, size_t cap,
 	json_add_str(o, "met", met);
 	json_add_str(o, "words", words);
 	call_add_out(o, &cr);
-	capture_result_release(&cr);
+	free(cr.text);
 }
 
 void
@@ -768,7 +762,7 @@ call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 	json_add_str(o, "text", text);
 	json_add_int(o, "printed", (int64_t)printed);
 	call_add_out(o, &cr);
-	capture_result_release(&cr);
+	free(cr.text);
 	free(text);
 }
 
@@ -918,7 +912,7 @@ call_file_result(struct core *c, struct core_call *call,
 	call_captured(c, &masked, (size_t)72 << 10, false, &cr);
 	json_add_str(o, "text", cr.text);
 	call_add_out(o, &cr);
-	capture_result_release(&cr);
+	free(cr.text);
 	buf_release(&masked);
 	call_add_diff(c, reply, o);
 	json_add_int(o, "ms", r->ms);

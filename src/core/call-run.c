@@ -23,6 +23,7 @@
 #include "core/seen.h"
 #include "core/stages.h"
 #include "journal/event.h"
+#include "journal/fold.h"
 #include "journal/session.h"
 #include "sandbox/landlock.h"
 #include "sandbox/mount-plan.h"
@@ -226,7 +227,7 @@ call_prepare(struct core *c)
 {
 	struct err e = ERR_INIT;
 
-	if (c->calls.worker != NULL || run_is_on(c) ||
+	if (c->calls.worker != NULL || c->runs->state != RUN_NONE ||
 	    (c->task.planning && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->sandbox.level].overlays ||
 	    stages_open_plan(c, &e) < 0)))
@@ -379,6 +380,79 @@ call_run_output(void *arg, const char *p, size_t n)
 		capture_add(&c->calls.capture, p, n);
 }
 
+/*
+ * test-first: did a test fail before the code was changed? Only the success
+ * check counts, or a command named in the approved plan, and only while the
+ * task has changed nothing but tests.
+ */
+
+/* Do the staged and applied changes of this task affect tests only? */
+static bool
+first_is_untouched(struct core *c, struct stage *stage)
+{
+	AUTO_FREE struct changes_op *ops = NULL;
+	struct stage_scan scan;
+	bool is = true;
+	size_t i, n;
+
+	ops = changes_ops(c, &n);
+	for (i = 0; i < n; i++)
+		is = is && policy_is_test(c->policy, ops[i].path);
+	if (!is || stage == NULL || stage_scan(stage, &scan, NULL) < 0)
+		return false;
+	for (i = 0; i < scan.changes_len; i++)
+		is = is && policy_is_test(c->policy, scan.changes[i].path);
+	stage_scan_release(&scan);
+	return is;
+}
+
+/* Is "`command`" in one of the plan's sentences? */
+static bool
+first_plan_names(const cJSON *plan, const char *mark)
+{
+	const cJSON *it;
+
+	if (cJSON_IsString(plan))
+		return strstr(plan->valuestring, mark) != NULL;
+	cJSON_ArrayForEach(it, plan)
+		if (first_plan_names(it, mark))
+			return true;
+	return false;
+}
+
+static bool
+first_is_named(const struct core *c, const char *command)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	AUTO_JSON cJSON *plan = NULL;
+	AUTO_FREE char *mark = NULL;
+
+	if (c->check.command != NULL && strcmp(command, c->check.command) == 0)
+		return true;
+	if (p->json == NULL || p->status != FOLD_PLAN_APPROVED)
+		return false;
+	plan = json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, NULL);
+	mark = xasprintf("`%s`", command);
+	return first_plan_names(plan, mark);
+}
+
+/* Does this result show a failing test on the old code? */
+static bool
+test_first_failed(struct core *c, struct stage *stage, const char *tool,
+    const char *args_text, const cJSON *result)
+{
+	AUTO_JSON cJSON *args = NULL;
+	bool named;
+
+	if (!json_is(c->start, "test_first", "on") ||
+	    !json_is(result, "error", "exit"))
+		return false;
+	args = json_parse(args_text, strlen(args_text), JSON_NUL_REPLACE, NULL);
+	named = strcmp(tool, "run_tests") == 0 || (strcmp(tool, "bash") == 0 &&
+	    first_is_named(c, json_str_or(args, "command", "")));
+	return named && first_is_untouched(c, stage);
+}
+
 /* Journal the result of one call, from `reply` if it was a file tool. */
 static void
 call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
@@ -466,7 +540,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 	buf_release(&c->calls.capture);
 	if (c->mode == MODE_TRY)
 		c->task.model = MODEL_ENDED;
-	if (patch_is_wanted(c) && r->exit != 0)
+	if (json_str(c->start, "patch_sha256") != NULL && r->exit != 0)
 		c->task.faults |= FAULT_NO_START;
 	driver_soon(c);
 }
@@ -503,7 +577,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	/* phases: TOOL runs the next calls, and no others. */
 	assert(n > 0 && c->calls.next + n <= c->calls.len);
 	/* phases: no call runs while a user's command uses the staged copy. */
-	assert(!run_is_on(c));
+	assert(c->runs->state == RUN_NONE);
 	/* invariant 6: without a sandbox the user allows each command. */
 	assert(c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    !call_is_command(&c->calls.list[c->calls.next]) ||

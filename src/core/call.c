@@ -172,15 +172,16 @@ call_must_wait(const struct core *c, const struct tool_entry *t,
     const char **kind)
 {
 	bool planning = c->task.planning && c->plan.mode != PLAN_LOOK;
-	char *text;
 
 	if (strcmp(t->name, "run_tests") == 0 && c->check.command == NULL)
 		return xstrdup("no success check is set: run what shows best "
 		    "that it works with bash");
 	*kind = "question";
-	text = question_refuses(c, t);
-	if (text != NULL)
-		return text;
+	if (c->question.on != NULL && (t->effects & TOOL_READS) == 0)
+		return xasprintf("the user asked a question about a change "
+		    "under review: %s doesn't work in this turn. Answer in "
+		    "plain text, without calling done; you go on afterwards",
+		    t->name);
 	*kind = "plan_phase";
 	if (planning && (t->effects & TOOL_WRITES) != 0)
 		return xasprintf("no file can be changed before the plan is "
@@ -722,12 +723,6 @@ patch_check(struct core *c, const cJSON *files, struct err *e)
 	return rc;
 }
 
-bool
-patch_is_wanted(const struct core *c)
-{
-	return json_str(c->start, "patch_sha256") != NULL;
-}
-
 /* The command that applies it to the staged copy; the caller deletes. */
 static cJSON *
 patch_argv(const struct core *c)
@@ -1189,7 +1184,7 @@ call_try(struct core *c)
 	struct core_call *call;
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 
-	argv = patch_is_wanted(c) ? patch_argv(c) :
+	argv = json_str(c->start, "patch_sha256") != NULL ? patch_argv(c) :
 	    cJSON_Duplicate(json_array(c->start, "command"), 1);
 	json_set_take(args, "argv", argv);
 	cJSON_ArrayForEach(it, argv) {
@@ -1210,7 +1205,7 @@ call_try(struct core *c)
 	call = &c->calls.list[0];
 	/* git applies the user's own patch to the staged copy, so no
 	 * question. */
-	if (patch_is_wanted(c)) {
+	if (json_str(c->start, "patch_sha256") != NULL) {
 		call->asked = ASKED_OUTSIDE;
 		call->allowed = true;
 	}
@@ -1235,7 +1230,7 @@ call_next(struct core *c)
 	call = &c->calls.list[c->calls.next];
 	/* phases: a call starts in IDLE, and only while no question is open. */
 	assert(c->phase == PHASE_IDLE && c->waits == 0);
-	assert(phase_has_task(c));
+	assert(c->task.state == TASK_RUNS);
 	args = call_args(c, call, &e);
 	if (!call->allowed && !call->hooked)
 		call_journal(c, call->id, call->name, call->args_text, args,

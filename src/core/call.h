@@ -197,7 +197,6 @@ struct capture_result {
 
 /* Append; what exceeds the buffer's maximum is dropped. */
 void	capture_add(struct buf *, const char *p, size_t n);
-void	capture_result_release(struct capture_result *);
 
 /* Write bytes to out_dir/<sha256>, fsynced; returns the hash in hex. */
 int	capture_keep_out(const char *out_dir, const void *p, size_t n,
@@ -226,6 +225,5 @@ int	patch_keep(struct core *, struct err *);
 /* Does the first proposal have exactly the files that the start object says the
  * patch makes (`patch_files`: path, after, any), if it says so? -1 with *e. */
 int	patch_check(struct core *, const cJSON *files, struct err *e);
-bool	patch_is_wanted(const struct core *);
 
 #endif

@@ -413,15 +413,6 @@ comment_carry(const struct fold *was, const cJSON *files)
 #define QUESTION_ANSWER_MAX 8000	/* bytes; the transcript has all */
 #define QUESTION_TEXT 2000		/* of the hunk */
 
-char *
-question_refuses(const struct core *c, const struct tool_entry *t)
-{
-	return c->question.on == NULL || (t->effects & TOOL_READS) != 0 ? NULL :
-	    xasprintf("the user asked a question about a change under review: "
-	    "%s doesn't work in this turn. Answer in plain text, without "
-	    "calling done; you go on afterwards", t->name);
-}
-
 /* The question is over: what was so before it, is so again. */
 static void
 question_over(struct core *c)
@@ -475,18 +466,6 @@ question_leave(cJSON **left, const cJSON *on, bool goes_on)
 	*left = o;
 }
 
-int
-question_may_repeat(const struct core *c, struct err *e)
-{
-	const struct fold_hunk *h;
-
-	if (c->question.left != NULL && (fold_find_hunk(c->fold,
-	    json_str(c->question.left, "hunk"), &h) == NULL || h->decided))
-		return err_set(e, "nothing to retry: the hunk of your question "
-		    "changed or is decided");
-	return 0;
-}
-
 void
 question_open(struct core *c, cJSON *on, enum core_model_end model)
 {
@@ -495,17 +474,6 @@ question_open(struct core *c, cJSON *on, enum core_model_end model)
 	c->question.model = model;
 	c->question.say = (int)c->check.say;
 	c->task.model = MODEL_GOES_ON;
-}
-
-void
-question_recover(struct core *c, cJSON *on, cJSON *left, bool answered)
-{
-	c->question.answered = answered;
-	c->question.left = left;
-	if (on == NULL || !phase_has_task(c))
-		cJSON_Delete(on);
-	else
-		question_open(c, on, c->task.model);
 }
 
 /* The question `q` about this hunk as a message of the user; malloc'ed. */
@@ -621,7 +589,7 @@ question_ask_begin(struct core *c, const cJSON *q, const char *words,
     const char *decided)
 {
 	cJSON *about = cJSON_CreateObject();
-	enum core_model_end model = phase_has_task(c) ? c->task.model :
+	enum core_model_end model = c->task.state == TASK_RUNS ? c->task.model :
 	    MODEL_ENDED;
 
 	json_add_str(about, "hunk", json_str_or(q, "hunk", ""));
@@ -666,16 +634,6 @@ question_ask_step(struct core *c)
 		cJSON_Delete(q);
 	}
 	return c->question.on != NULL;
-}
-
-void
-question_ask_go_on(struct core *c)
-{
-	if (c->question.answered && c->context != NULL &&
-	    context_is_answered(recall_context(c)))
-		emit_tell_model(c, "[assent] The user has your answer. Go on "
-		    "with the task.");
-	c->question.answered = false;
 }
 
 /*

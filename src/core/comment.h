@@ -38,8 +38,6 @@ void	comment_tell(struct buf *, const cJSON *decided,
  * of those of the open proposal that it no longer has. */
 void	comment_carry(const struct fold *was, const cJSON *files);
 
-/* Why this tool may not run now; malloc'ed, NULL if it may. */
-char	*question_refuses(const struct core *, const struct tool_entry *);
 /* The model's answer; false: nothing was asked. */
 bool	question_answered(struct core *, const char *text);
 /* Now the model answers this one (taken; see struct core_question). What the
@@ -53,17 +51,9 @@ void	question_leave(cJSON **left, const cJSON *on, bool goes_on);
  * were asked, or will be, are marked as `asked`, and questions that waited for
  * it no longer do. */
 void	question_decided(struct core *, cJSON *files);
-/* May the one that was left be asked again? So it is if none was left; -1: its
- * hunk is gone or decided. */
-int	question_may_repeat(const struct core *, struct err *);
-/* After a resume: the open question and the one that was left (both taken, may
- * be NULL); `answered`: the model has said nothing since its last answer. */
-void	question_recover(struct core *, cJSON *on, cJSON *left, bool answered);
 
 /* Begin the next question, if none is open. Is one open? Then the next step is
  * the model's turn. */
 bool	question_ask_step(struct core *);
-/* Before the task's next turn: the model has to know that it goes on. */
-void	question_ask_go_on(struct core *);
 
 #endif

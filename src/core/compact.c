@@ -33,23 +33,6 @@
 /* The longest answer to request if the model's limit is unknown. */
 #define TOKENS_OUTPUT_UNKNOWN	8192
 
-struct compact {
-	int64_t	 learned;	/* window, from the provider; 0: unknown */
-	int	 turn;		/* last turn that was compacted before */
-	bool	 retried;	/* this turn was repeated with less */
-	bool	 short_tools;	/* the server rejected the full tools */
-	cJSON	*rejected;	/* see compact.c: "file: reason" */
-	/* The summary being made. */
-	bool	 running;
-	void	 (*again)(struct core *);	/* called after it, or NULL */
-	char	*why;
-	int64_t	 upto;
-	char	*words, *client;	/* the user's instructions, or NULL */
-	/* Requested, but not begun. */
-	bool	 asked;
-	char	*asked_words, *asked_client;
-};
-
 #define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
 #define COMPACT_SHORT_WINDOW	10000	/* up to this size, tool descriptions
 					   are short */
@@ -105,12 +88,6 @@ compact_short_tools(const struct core *c)
 
 	compact_room(c, &c->target, &room);
 	return c->compact->short_tools || room.window <= COMPACT_SHORT_WINDOW;
-}
-
-bool
-compact_is_running(const struct core *c)
-{
-	return c->compact->running;
 }
 
 /*
@@ -215,7 +192,7 @@ state_staged(const struct core *c, struct buf *b)
 	/* Not while something may write there; and nothing that a session
 	 * writes is kept that only looks. */
 	if (c->stage == NULL || c->plan.mode == PLAN_LOOK ||
-	    c->calls.worker != NULL || run_is_on(c) ||
+	    c->calls.worker != NULL || c->runs->state != RUN_NONE ||
 	    stage_scan(c->stage, &scan, NULL) < 0)
 		return;
 	for (i = 0; i < scan.changes_len; i++) {
@@ -267,7 +244,7 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 {
 	if (c->plan.mode == PLAN_LOOK)
 		buf_adds(b, "- Nothing is to be changed: look, and answer.\n");
-	else if (phase_has_task(c) && c->task.planning)
+	else if (c->task.state == TASK_RUNS && c->task.planning)
 		buf_adds(b, "- No plan is approved yet: explore, then hand in "
 		    "a plan.\n");
 	state_written(c, b);
@@ -784,7 +761,7 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
 	/* commands: between two tasks; the last plan may still be open. */
-	assert(!phase_has_task(c) && c->phase == PHASE_IDLE &&
+	assert(c->task.state != TASK_RUNS && c->phase == PHASE_IDLE &&
 	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
 	FREE_NULL(c->task.done_call_id);
 	feedback_clear(c);

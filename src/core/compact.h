@@ -24,6 +24,23 @@
 struct core;
 struct core_target;
 
+struct compact {
+	int64_t	 learned;	/* window, from the provider; 0: unknown */
+	int	 turn;		/* last turn that was compacted before */
+	bool	 retried;	/* this turn was repeated with less */
+	bool	 short_tools;	/* the server rejected the full tools */
+	cJSON	*rejected;	/* by the user: "file: reason" */
+	/* The summary being made. */
+	bool	 running;
+	void	 (*again)(struct core *);	/* called after it, or NULL */
+	char	*why;
+	int64_t	 upto;
+	char	*words, *client;	/* the user's instructions, or NULL */
+	/* Requested, but not begun. */
+	bool	 asked;
+	char	*asked_words, *asked_client;
+};
+
 /* The window of this model, which may be the current one, as far as known. */
 void	compact_room(const struct core *, const struct core_target *,
 	    struct tokens_room *);
@@ -46,7 +63,5 @@ bool	compact_on_full(struct core *, const struct provider_error *,
 /* The message for the user if that doesn't help: what the server said, how much
  * assent itself needs, and how to get a larger window. malloc'ed. */
 char	*compact_explain(struct core *, const struct provider_error *);
-bool	compact_is_running(const struct core *);
-
 
 #endif

@@ -197,12 +197,6 @@ phase_task(struct core *c, enum core_task_state state)
 		c->task.stop = STOP_NONE;
 }
 
-bool
-phase_has_task(const struct core *c)
-{
-	return c->task.state == TASK_RUNS;
-}
-
 void
 phase_set(struct core *c, enum core_phase phase)
 {
@@ -249,7 +243,7 @@ phase_check(const struct core *c)
 	assert(c->mcp_call == NULL || (c->phase == PHASE_TOOL &&
 	    c->calls.worker == NULL));
 	/* phases: a tool call belongs to a task. */
-	assert(c->phase != PHASE_TOOL || phase_has_task(c));
+	assert(c->phase != PHASE_TOOL || c->task.state == TASK_RUNS);
 	/* phases: calls run in TOOL only. */
 	assert(c->phase == PHASE_TOOL || c->calls.running == 0);
 	assert((c->phase == PHASE_LOOK) == (c->project.look != NULL));
@@ -263,7 +257,8 @@ phase_check(const struct core *c)
 	assert((c->phase == PHASE_RETRY) == (c->retry.timer != NULL));
 	assert(c->calls.next + c->calls.running <= c->calls.len);
 	/* waits: a question about a call or a limit needs a task. */
-	assert(phase_has_task(c) || (c->waits & (WAIT_LIMIT | WAIT_CALL)) == 0);
+	assert(c->task.state == TASK_RUNS ||
+	    (c->waits & (WAIT_LIMIT | WAIT_CALL)) == 0);
 	assert((c->waits & WAIT_LIMIT) == 0 || c->fold->pause != NULL);
 	assert((c->waits & WAIT_CHECK) == 0 || c->check.command != NULL ||
 	    c->check.require != NULL);
@@ -435,8 +430,8 @@ status_tell(struct core *c, const char *state, const char *fmt, ...)
 	    strcmp(f->status.doing, doing) == 0)
 		return;
 	c->clock.state_ms = clock_mono_ms();
-	budget_clock(c, phase_has_task(c) && strcmp(state, "waiting") != 0 &&
-	    strcmp(state, "idle") != 0);
+	budget_clock(c, c->task.state == TASK_RUNS &&
+	    strcmp(state, "waiting") != 0 && strcmp(state, "idle") != 0);
 	emit_line(c, status_make(c, state, doing));
 }
 

@@ -650,7 +650,6 @@ void	core_line(struct core *, const cJSON *line);
 
 /* Of one that begins, nothing ends it yet. */
 void	phase_task(struct core *, enum core_task_state);
-bool	phase_has_task(const struct core *);	/* one runs */
 void	phase_set(struct core *, enum core_phase);
 void	phase_wait(struct core *, enum core_wait);	/* ask the user */
 void	phase_answered(struct core *, unsigned waits);	/* or no longer
@@ -690,9 +689,6 @@ void	emit_note(struct core *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	emit_error(struct core *, const char *kind, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
-/* Record whether the user had seen the whole question, as the client reported
- * (NULL: it didn't). */
-void	emit_add_seen(cJSON *fields, const cJSON *seen);
 /* The user allowed or denied a command. */
 void	emit_answered(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);

@@ -833,7 +833,7 @@ decision_go(struct core *c, enum apply_stage from,
 	/* phases: a decision is applied while no worker uses the staged
 	 * copy. */
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
-	    (!run_is_on(c) || run_is_asking(c)));
+	    (c->runs->state == RUN_NONE || c->runs->state == RUN_ASKS));
 	/* invariant 3: an applied decision is a durable line of the journal. */
 	assert(c->decision.seq > 0 &&
 	    c->decision.seq <= c->journal->synced);

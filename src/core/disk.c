@@ -473,7 +473,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	(void)command;
 	/* commands: never remove files while a worker uses them. */
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
-	    !run_is_on(c) && c->decision.line == NULL);
+	    c->runs->state == RUN_NONE && c->decision.line == NULL);
 	call_unprepare(c);
 	if (stage_clear(stage, false, &u, e) == 0) {
 		kept_caches_clear(c, &u);

@@ -365,7 +365,7 @@ finish_task(struct core *c, bool waits)
 	const char *outcome;
 
 	/* invariant 4: a task ends once. */
-	assert(phase_has_task(c));
+	assert(c->task.state == TASK_RUNS);
 	call_unprepare(c);
 	if (c->mode != MODE_INTERACTIVE)
 		(void)call_done_result(c, true, NULL, "noted");
@@ -439,7 +439,7 @@ static void driver_task_end(struct core *);
 static bool
 driver_is_waiting(const struct core *c)
 {
-	return c->waits != 0 || run_is_asking(c) ||
+	return c->waits != 0 || c->runs->state == RUN_ASKS ||
 	    (c->phase == PHASE_IDLE && propose_is_open(c));
 }
 
@@ -449,11 +449,11 @@ driver_interrupt(struct core *c, const char *client)
 	cJSON *o;
 
 	run_stop(c, RUN_STOPPED, client);
-	if (!phase_has_task(c) && compact_is_running(c)) {
+	if (c->task.state != TASK_RUNS && c->compact->running) {
 		turn_cancel(c, "interrupted");
 		driver_soon(c);
 	}
-	if (!phase_has_task(c)) {
+	if (c->task.state != TASK_RUNS) {
 		hook_stop(c, "interrupted by the user");
 		return;
 	}
@@ -486,7 +486,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
 	if (interrupt && text[0] != '\0')
 		run_stop(c, RUN_STOPPED, client);
-	if (!interrupt || text[0] == '\0' || !phase_has_task(c) ||
+	if (!interrupt || text[0] == '\0' || c->task.state != TASK_RUNS ||
 	    c->phase == PHASE_IDLE) {
 		buf_adds(&whole, text);
 		attach_unsaved(c, json_array(command, "unsaved"), &whole);
@@ -536,7 +536,7 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	if (check && (evidence_stop(c, IN(CHECK_BY_ITSELF) |
 	    IN(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
 		return 0;
-	if (run_is_on(c))
+	if (c->runs->state != RUN_NONE)
 		run_stop(c, RUN_STOPPED, client);
 	else
 		driver_interrupt(c, client);
@@ -572,9 +572,9 @@ driver_end(struct core *c, const char *client)
 		if (!hook_apply(c, true))
 			decision_carry_out(c);
 	}
-	if (phase_has_task(c) && driver_is_waiting(c))
+	if (c->task.state == TASK_RUNS && driver_is_waiting(c))
 		driver_task_end(c);
-	else if (phase_has_task(c))
+	else if (c->task.state == TASK_RUNS)
 		driver_interrupt(c, client);
 	else
 		driver_exit(c);
@@ -603,11 +603,11 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	if (c->review.staged == 0)
 		return err_set(e, "nothing is staged");
 	/* commands: only during a task with an approved plan. */
-	assert(phase_has_task(c) && c->task.stop == STOP_NONE);
+	assert(c->task.state == TASK_RUNS && c->task.stop == STOP_NONE);
 	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
 	    c->phase == PHASE_CHECK || c->phase == PHASE_HOOK ||
-	    run_is_on(c)) {
+	    c->runs->state != RUN_NONE) {
 		/* Propose between two calls, as always. */
 		c->review.due = true;
 		c->review.touched = true;
@@ -625,7 +625,7 @@ driver_check_idle(struct core *c)
 	const struct server *s = c->server;
 
 	if (s->started && s->clients == NULL && !s->ending &&
-	    (driver_is_waiting(c) || !phase_has_task(c)) &&
+	    (driver_is_waiting(c) || c->task.state != TASK_RUNS) &&
 	    !run_is_busy(c) && c->hook_round == NULL &&
 	    c->hooks->first == NULL)
 		server_end_when_flushed(c->server, 0);
@@ -636,7 +636,7 @@ driver_client_gone(struct core *c, bool first)
 {
 	if (!first || json_bool(c->start, "keep_alive", false))
 		driver_check_idle(c);
-	else if (phase_has_task(c))
+	else if (c->task.state == TASK_RUNS)
 		driver_interrupt(c, "hang-up");
 	else
 		server_end_when_flushed(c->server, 0);
@@ -658,7 +658,7 @@ driver_wait(struct core *c)
 	else
 		status_tell(c, "idle", plan_is_left(c) ?
 		    "ready; the last plan is still open" :
-		    !model_is_chosen(c) && c->mode != MODE_TRY ?
+		    c->target.format == NULL && c->mode != MODE_TRY ?
 		    "no model: choose one with /model" : "ready");
 	driver_check_idle(c);
 }
@@ -722,7 +722,7 @@ driver_at_proposal(struct core *c)
 	 * proposal. */
 	if ((c->person || c->mode == MODE_EXEC) && c->task.go_on && !at_end)
 		return false;
-	if (!c->person && rollback_beside_open(c))
+	if (!c->person && rollback_step(c))
 		return true;
 	if (c->check.due)
 		evidence_start(c);
@@ -775,7 +775,7 @@ static void
 driver_time_up(struct core *c)
 {
 	c->clock.is_up = false;
-	if (!phase_has_task(c))
+	if (c->task.state != TASK_RUNS)
 		return;
 	turn_cancel(c, "the time limit was reached");
 	call_stop_worker(c, "the time limit was reached");
@@ -803,13 +803,12 @@ driver_goes_on(struct core *c)
 			    (c->waits & WAIT_COMMAND) != 0)
 				return false;
 		}
-		if (rollback_closed(c))
+		if (rollback_step(c))
 			return false;
 		driver_task_end(c);
 		return false;
 	}
-	question_ask_go_on(c);
-	say_feedback(c);
+	say_before_turn(c);
 	return true;
 }
 
@@ -833,7 +832,7 @@ driver_step(struct core *c)
 			    "applying after the running hook");
 			return;
 		}
-		if (run_is_on(c) && !run_is_asking(c)) {
+		if (c->runs->state != RUN_NONE && c->runs->state != RUN_ASKS) {
 			status_tell(c, "applying", "applying after your "
 			    "command");
 			return;
@@ -847,7 +846,7 @@ driver_step(struct core *c)
 	(void)driver_said(c, &c->decision.said);
 	model_switch_due(c);
 	if (run_step(c)) {
-		if (run_is_asking(c) && c->phase == PHASE_IDLE)
+		if (c->runs->state == RUN_ASKS && c->phase == PHASE_IDLE)
 			driver_check_idle(c);
 		return;
 	}
@@ -855,10 +854,10 @@ driver_step(struct core *c)
 		return;
 	if (c->review.product_due)
 		include_refresh(c);
-	if (!(phase_has_task(c) && c->task.stop != STOP_NONE) &&
+	if (!(c->task.state == TASK_RUNS && c->task.stop != STOP_NONE) &&
 	    compact_if_asked(c))
 		return;
-	if (!phase_has_task(c)) {
+	if (c->task.state != TASK_RUNS) {
 		/* The message that interrupted the work. */
 		if (!driver_said(c, &c->said) &&
 		    !question_ask_step(c))

@@ -35,13 +35,6 @@ emit_line(struct core *c, cJSON *line)
 	cJSON_Delete(line);
 }
 
-void
-emit_add_seen(cJSON *fields, const cJSON *seen)
-{
-	if (cJSON_IsBool(seen))
-		json_add_bool(fields, "seen", cJSON_IsTrue(seen));
-}
-
 _Noreturn void
 emit_failed(struct core *c, const struct err *e)
 {
@@ -107,7 +100,8 @@ emit_answered(struct core *c, const char *id, bool allow, const cJSON *seen,
 
 	json_add_str(o, "id", id);
 	json_add_bool(o, "allow", allow);
-	emit_add_seen(o, seen);
+	if (cJSON_IsBool(seen))
+		json_copy(o, "seen", seen);
 	json_add_str(o, "client", client);
 	emit_event(c, EVENT_ANSWER, "user", o);
 }

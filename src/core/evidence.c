@@ -171,78 +171,6 @@ evidence_word(const struct core *c, const cJSON *decision)
 }
 
 /*
- * test-first: did a test fail before the code was changed? Only the success
- * check counts, or a command named in the approved plan, and only while the
- * task has changed nothing but tests.
- */
-
-/* Do the staged and applied changes of this task affect tests only? */
-static bool
-first_is_untouched(struct core *c, struct stage *stage)
-{
-	AUTO_FREE struct changes_op *ops = NULL;
-	struct stage_scan scan;
-	bool is = true;
-	size_t i, n;
-
-	ops = changes_ops(c, &n);
-	for (i = 0; i < n; i++)
-		is = is && policy_is_test(c->policy, ops[i].path);
-	if (!is || stage == NULL || stage_scan(stage, &scan, NULL) < 0)
-		return false;
-	for (i = 0; i < scan.changes_len; i++)
-		is = is && policy_is_test(c->policy, scan.changes[i].path);
-	stage_scan_release(&scan);
-	return is;
-}
-
-/* Is "`command`" in one of the plan's sentences? */
-static bool
-first_plan_names(const cJSON *plan, const char *mark)
-{
-	const cJSON *it;
-
-	if (cJSON_IsString(plan))
-		return strstr(plan->valuestring, mark) != NULL;
-	cJSON_ArrayForEach(it, plan)
-		if (first_plan_names(it, mark))
-			return true;
-	return false;
-}
-
-static bool
-first_is_named(const struct core *c, const char *command)
-{
-	const struct fold_plan *p = &c->fold->plan;
-	AUTO_JSON cJSON *plan = NULL;
-	AUTO_FREE char *mark = NULL;
-
-	if (c->check.command != NULL && strcmp(command, c->check.command) == 0)
-		return true;
-	if (p->json == NULL || p->status != FOLD_PLAN_APPROVED)
-		return false;
-	plan = json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, NULL);
-	mark = xasprintf("`%s`", command);
-	return first_plan_names(plan, mark);
-}
-
-bool
-test_first_failed(struct core *c, struct stage *stage, const char *tool,
-    const char *args_text, const cJSON *result)
-{
-	AUTO_JSON cJSON *args = NULL;
-	bool named;
-
-	if (!json_is(c->start, "test_first", "on") ||
-	    !json_is(result, "error", "exit"))
-		return false;
-	args = json_parse(args_text, strlen(args_text), JSON_NUL_REPLACE, NULL);
-	named = strcmp(tool, "run_tests") == 0 || (strcmp(tool, "bash") == 0 &&
-	    first_is_named(c, json_str_or(args, "command", "")));
-	return named && first_is_untouched(c, stage);
-}
-
-/*
  * check: runs the success check when the model says it is done, before anything
  * is applied or shown as finished. If the check fails, the model gets its
  * output and continues, up to `check_retries` times since the user last wrote
@@ -442,6 +370,46 @@ evidence_drop_stage(struct core *c)
 	stages_drop(c, &c->check.stage, EVIDENCE_DIR);
 }
 
+/* The content that the marks on this file would write; false if nothing is
+ * accepted. -1 in *rc with *e if it can't be composed. *renames: write to the
+ * new name, remove the old one. */
+static bool
+evidence_marked(struct core *c, const struct fold_file *f,
+    struct stage_side *write, bool *renames, int *rc, struct err *e)
+{
+	struct gate_choice choice;
+	const char **yes = xcalloc(f->hunks_len + 1, sizeof(*yes));
+	struct gate_edit *edits = xcalloc(f->hunks_len + 1, sizeof(*edits));
+	struct stage_side rest;
+	size_t i = f->from != NULL;
+	bool any;
+
+	*rc = 0;
+	*renames = f->from != NULL && f->hunks[0].mark == MARK_YES;
+	propose_choice(c, &choice, f);
+	for (; i < f->hunks_len; i++) {
+		const struct fold_hunk *h = &f->hunks[i];
+
+		if (h->mark != MARK_YES)
+			continue;
+		if (h->edit != NULL) {
+			edits[choice.edits_len].id = h->id;
+			edits[choice.edits_len].text = h->edit;
+			edits[choice.edits_len++].len = h->edit_len;
+		} else
+			yes[choice.yes_len++] = h->id;
+	}
+	choice.yes = yes;
+	choice.edits = edits;
+	any = *renames || (choice.yes_len + choice.edits_len > 0 &&
+	    (f->from == NULL || f->hunks[0].mark == MARK_NO));
+	if (any)
+		*rc = gate_compose(c->blobs, &choice, write, &rest, e);
+	free(yes);
+	free(edits);
+	return *rc == 0 && any;
+}
+
 /* A separate staged copy: the real tree plus the accepted hunks. */
 static int
 evidence_open_stage(struct core *c, struct err *e)
@@ -461,7 +429,7 @@ evidence_open_stage(struct core *c, struct err *e)
 		struct stage_side before, write;
 		bool renames;
 
-		if (propose_marked(c, f, &write, &renames, &rc, e)) {
+		if (evidence_marked(c, f, &write, &renames, &rc, e)) {
 			propose_side(&before, &f->before);
 			if (renames) {
 				rc = stage_rebase_file(c->check.stage,
@@ -524,9 +492,9 @@ evidence_soon_due(void *arg)
 
 	c->check.soon = NULL;
 	if (c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0 ||
-	    c->decision.line != NULL || c->ending || run_is_on(c) ||
-	    c->check.command == NULL || !evidence_is_partial(c) ||
-	    evidence_choice_is_same(c))
+	    c->decision.line != NULL || c->ending ||
+	    c->runs->state != RUN_NONE || c->check.command == NULL ||
+	    !evidence_is_partial(c) || evidence_choice_is_same(c))
 		return;
 	c->check.on = CHECK_BY_ITSELF;
 	evidence_start(c);
@@ -699,7 +667,7 @@ evidence_start(struct core *c)
 	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
 	/* phases: the user's command and the check never share a staged
 	 * copy. */
-	assert(!run_is_on(c));
+	assert(c->runs->state == RUN_NONE);
 	if (!evidence_may_run(c)) {
 		driver_soon(c);
 		return;

@@ -50,8 +50,5 @@ const char *evidence_word(const struct core *, const cJSON *decision);
  * isn't finished before that. */
 bool	check_begin(struct core *);
 
-/* Does this result show a failing test on the old code? */
-bool	test_first_failed(struct core *, struct stage *, const char *tool,
-	    const char *args_text, const cJSON *result);
 
 #endif

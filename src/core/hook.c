@@ -265,7 +265,7 @@ hook_last_words(struct core *c, const struct buf *b)
 		cr.text[--n] = '\0';
 	line = strrchr(cr.text, '\n');
 	words = xstrdup(line == NULL ? cr.text : line + 1);
-	capture_result_release(&cr);
+	free(cr.text);
 	return words;
 }
 
@@ -411,7 +411,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		text = json_print(input);
 		json_add_str(args, "input", text);
 		/* phases: nothing else uses the staged copy. */
-		assert(!run_is_on(c));
+		assert(c->runs->state == RUN_NONE);
 		r->worker = call_begin(c, &how, e);
 	}
 	if (r->worker == NULL)
@@ -943,8 +943,9 @@ hook_session_sample(struct core *c, const cJSON *sample)
 			    json_get(sample, "names"), 1), NULL);
 }
 
-void
-hook_session_start(struct core *c, bool resumed)
+/* The session begins, or goes on. */
+static void
+hook_session_start(struct core *c)
 {
 	const cJSON *sample = json_get(c->start, "hook_test");
 	cJSON *o;
@@ -956,9 +957,8 @@ hook_session_start(struct core *c, bool resumed)
 	o = cJSON_CreateObject();
 	json_add_str(o, "mode", json_str(c->start, "mode"));
 	json_add_str(o, "task", json_str(c->start, "task"));
-	json_add_bool(o, "resumed", resumed);
+	json_add_bool(o, "resumed", json_str(c->start, "session") != NULL);
 	hook_queue(c, HOOK_SESSION_START, o, NULL, NULL);
-	driver_soon(c);
 }
 
 static void
@@ -997,7 +997,7 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 	inspect_stop(c);
 	(void)evidence_stop(c, CHECK_ANY);
 	/* A request or a command that still ends: nobody waits for it. */
-	if (c->phase != PHASE_IDLE || run_is_on(c))
+	if (c->phase != PHASE_IDLE || c->runs->state != RUN_NONE)
 		return false;
 	c->hooks->over = over;
 	o = cJSON_CreateObject();
@@ -1312,6 +1312,6 @@ hook_new_line(struct core *c, const cJSON *line, enum event_type type)
 }
 
 const struct core_part hook_part = {
-	.init = hook_init, .line = hook_new_line, .resumed = hook_resumed,
-	.free = hook_free,
+	.init = hook_init, .begun = hook_session_start, .line = hook_new_line,
+	.resumed = hook_resumed, .free = hook_free,
 };

@@ -99,8 +99,6 @@ bool	hook_step(struct core *);
  * says nothing. */
 void	hook_stop(struct core *, const char *why);
 
-/* The session begins, or goes on; driver_soon follows. */
-void	hook_session_start(struct core *, bool resumed);
 /* The session ends: run its hooks, and then over(). False: there is none, or
  * they have run. */
 bool	hook_session_end(struct core *, void (*over)(struct core *));

@@ -212,7 +212,7 @@ effort_set(const struct core *c, const char *phase)
 enum effort
 effort_for(const struct core *c, const struct core_target *t, bool aside)
 {
-	bool sums_up = aside && compact_is_running(c);
+	bool sums_up = aside && c->compact->running;
 	bool plans = !aside && (c->plan.mode == PLAN_LOOK || c->task.planning);
 	enum effort e = sums_up ? EFFORT_UNSET : c->request.effort_said;
 
@@ -305,39 +305,15 @@ effort_say(struct core *c, const char *word, const char *client,
 	return 0;
 }
 
-bool
-model_is_chosen(const struct core *c)
-{
-	return c->target.format != NULL;
-}
-
 int
 model_needed(const struct core *c, struct err *e)
 {
-	if (model_is_chosen(c))
+	if (c->target.format != NULL)
 		return 0;
 	if (c->mode == MODE_TRY)
 		return err_set(e, "this session uses no model");
 	return err_set(e, "no model: /model PROVIDER/NAME chooses one (assent "
 	    "login stores a key)");
-}
-
-void
-model_note_none(struct core *c)
-{
-	cJSON *o;
-
-	if (model_is_chosen(c) || c->mode == MODE_TRY)
-		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "text", "No model is configured, so a message has "
-	    "nobody to answer it. Commands work: !COMMAND runs one in the "
-	    "sandbox, /help lists those of assent. /model PROVIDER/NAME "
-	    "chooses a model; assent login, in another terminal, stores its "
-	    "key. For later sessions, set \"model\" in config.json "
-	    "(assent-config(5)).");
-	json_add_bool(o, "no_model", true);
-	emit_event(c, EVENT_NOTE, "core", o);
 }
 
 void
@@ -562,14 +538,6 @@ route_wanted(const struct core_models *m, const char *phase)
 	return ROUTE_EXECUTE;
 }
 
-const struct core_target *
-model_reviewer(const struct core *c)
-{
-	const struct core_target *t = &c->models.places[ROUTE_REVIEW].target;
-
-	return t->format != NULL ? t : &c->target;
-}
-
 /* Park the current model and go on with another; `why` is for the journal and
  * the screen. */
 static void
@@ -595,12 +563,6 @@ static bool
 route_is_there(const struct core_models *m, size_t route)
 {
 	return m->places[route].model != NULL && !m->places[route].failed;
-}
-
-bool
-model_explores(const struct core *c)
-{
-	return c->models.at == ROUTE_EXPLORE && c->plan.mode != PLAN_LOOK;
 }
 
 void

@@ -21,12 +21,8 @@ struct core_target;
 struct mask_list;
 struct provider_format;
 
-/* Is a model chosen? An interactive session may begin without one. */
-bool	model_is_chosen(const struct core *);
 /* -1 with advice if there is no model. */
 int	model_needed(const struct core *, struct err *);
-/* Report that there is no model, if none could be chosen. */
-void	model_note_none(struct core *);
 void	model_switch_due(struct core *);	/* no request is under way */
 /* Add the keys of all models in use or in reserve; borrowed. */
 void	model_secrets(const struct core *, struct mask_list *);
@@ -110,9 +106,6 @@ void	model_turn(struct core *);
  * now the target. */
 bool	model_next(struct core *, const char *why);
 bool	model_has_next(const struct core *);
-/* The current model only explores; the next turn is for the one that plans. */
-bool	model_explores(const struct core *);
-const struct core_target *model_reviewer(const struct core *);
 
 /* The effort for a request to this model, in the conversation or outside it. */
 enum effort effort_for(const struct core *, const struct core_target *,

@@ -110,9 +110,10 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	/* phases: no worker uses the planning copy, which is thrown away
 	 * now. */
 	assert(c->phase != PHASE_TOOL && c->phase != PHASE_HOOK &&
-	    !run_is_planning(c));
+	    !c->runs->planning);
 	json_add_str(o, "client", client);
-	emit_add_seen(o, seen);
+	if (cJSON_IsBool(seen))
+		json_copy(o, "seen", seen);
 	if (crit != NULL) {
 		char *command = xstrdup(json_str_or(crit, "command", ""));
 		char *from = xstrdup(json_str_or(crit, "by", "model"));
@@ -145,7 +146,8 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	struct err e = ERR_INIT;
 	cJSON *o;
 
-	if (model_explores(c)) {
+	/* The next turn is for the model that plans. */
+	if (c->models.at == ROUTE_EXPLORE && c->plan.mode != PLAN_LOOK) {
 		call_result(c, call->id, "plan", true, NULL, "This is a draft: "
 		    "the exploring is done. Now write the plan from what was "
 		    "found, and hand it in with the plan tool.");
@@ -188,7 +190,7 @@ plan_set(struct core *c, const char *word, const char *client, struct err *e)
 		return err_set(e, "/plan needs one of skip, require, auto");
 	if (c->plan.mode == PLAN_LOOK)
 		return err_set(e, "this session changes nothing (plan: look)");
-	if (phase_has_task(c))
+	if (c->task.state == TASK_RUNS)
 		return err_set(e, "a task is running: interrupt it first, or "
 		    "wait for its end");
 	if (plan_is_left(c))
@@ -273,7 +275,7 @@ plan_resume(struct core *c, const char *call_id)
 bool
 plan_is_left(const struct core *c)
 {
-	return !phase_has_task(c) &&
+	return c->task.state != TASK_RUNS &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED;
 }
 
@@ -344,7 +346,7 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "that was plan v%d; plan v%d is open now",
 		    version - c->fold->plan.before,
 		    fold_plan_number(&c->fold->plan));
-	if (run_is_planning(c) && !back)
+	if (c->runs->planning && !back)
 		return err_set(e, "your command is running on the planning "
 				  "copy: wait for it, or interrupt it");
 	if (c->phase == PHASE_HOOK && !back)

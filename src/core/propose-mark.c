@@ -24,6 +24,18 @@
 #include "policy/approve.h"
 #include "provider/provider.h"
 
+/* {"path":...,"before":HASH,"after":HASH}; the caller deletes. */
+static cJSON *
+propose_names(const struct fold_file *f)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_path(o, "path", f->path_bytes);
+	json_add_str(o, "before", f->before.exists ? f->before.hash : NULL);
+	json_add_str(o, "after", f->after.exists ? f->after.hash : NULL);
+	return o;
+}
+
 /* Limit on a line for the rule "small" (policy/approve.h). */
 #define RULE_LINE_BYTES		120	/* on average; more counts as several */
 
@@ -457,6 +469,8 @@ reviewer_send(struct core *c)
 {
 	AUTO_BUF struct buf changes = BUF_INIT(0), text = BUF_INIT(0);
 	AUTO_JSON cJSON *said = NULL;
+	const struct core_target *own =
+	    &c->models.places[ROUTE_REVIEW].target;
 	const cJSON *it;
 
 	reviewer_cancelled(c);
@@ -474,7 +488,8 @@ reviewer_send(struct core *c)
 			buf_addf(&text, "- %s\n", it->valuestring);
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
-	turn_ask(c, &(struct turn_ask){ .target = model_reviewer(c),
+	turn_ask(c, &(struct turn_ask){ 
+	    .target = own->format != NULL ? own : &c->target,
 	    .system = prompt_aside(c->prompts, true), .text = buf_str(&text),
 	    .doing = "the reviewer model is reading", .done = reviewer_done,
 	    .cancelled = reviewer_cancelled });
@@ -491,7 +506,7 @@ reviewer_again(struct core *c)
 bool
 reviewer_begin(struct core *c)
 {
-	if (c->context == NULL || !model_is_chosen(c))
+	if (c->context == NULL || c->target.format == NULL)
 		return false;
 	c->request.attempt = 0;
 	return reviewer_send(c);

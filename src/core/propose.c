@@ -771,58 +771,10 @@ propose_choice(const struct core *c, struct gate_choice *choice,
 	propose_side(&choice->after, &f->after);
 }
 
-cJSON *
-propose_names(const struct fold_file *f)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_path(o, "path", f->path_bytes);
-	json_add_str(o, "before", f->before.exists ? f->before.hash : NULL);
-	json_add_str(o, "after", f->after.exists ? f->after.hash : NULL);
-	return o;
-}
-
 bool
 propose_is_renaming(const struct fold_file *f, const char *id)
 {
 	return f->from != NULL && strcmp(f->hunks[0].id, id) == 0;
-}
-
-bool
-propose_marked(struct core *c, const struct fold_file *f,
-    struct stage_side *write, bool *renames, int *rc, struct err *e)
-{
-	struct gate_choice choice;
-	const char **yes = xcalloc(f->hunks_len + 1, sizeof(*yes));
-	struct gate_edit *edits = xcalloc(f->hunks_len + 1, sizeof(*edits));
-	struct stage_side rest;
-	size_t i = f->from != NULL;
-	bool any;
-
-	*rc = 0;
-	*renames = f->from != NULL && f->hunks[0].mark == MARK_YES;
-	propose_choice(c, &choice, f);
-	for (; i < f->hunks_len; i++) {
-		const struct fold_hunk *h = &f->hunks[i];
-
-		if (h->mark != MARK_YES)
-			continue;
-		if (h->edit != NULL) {
-			edits[choice.edits_len].id = h->id;
-			edits[choice.edits_len].text = h->edit;
-			edits[choice.edits_len++].len = h->edit_len;
-		} else
-			yes[choice.yes_len++] = h->id;
-	}
-	choice.yes = yes;
-	choice.edits = edits;
-	any = *renames || (choice.yes_len + choice.edits_len > 0 &&
-	    (f->from == NULL || f->hunks[0].mark == MARK_NO));
-	if (any)
-		*rc = gate_compose(c->blobs, &choice, write, &rest, e);
-	free(yes);
-	free(edits);
-	return *rc == 0 && any;
 }
 
 /*
@@ -921,7 +873,7 @@ include_start(struct core *c)
 	const cJSON *it;
 
 	/* Everything in a patch is meant to be applied, whatever its name. */
-	if (patch_is_wanted(c))
+	if (json_str(c->start, "patch_sha256") != NULL)
 		policy_add_rule(c->policy, false, "*", 1);
 	cJSON_ArrayForEach(it, json_array(c->start, "include"))
 		if (cJSON_IsString(it))
@@ -990,13 +942,14 @@ void
 include_refresh(struct core *c)
 {
 	/* phases: a mounted view is never scanned. */
-	assert(c->phase == PHASE_IDLE && !run_is_on(c));
+	assert(c->phase == PHASE_IDLE && c->runs->state == RUN_NONE);
 	c->review.product_due = false;
-	if (c->task.planning || (phase_has_task(c) && !propose_is_open(c))) {
+	if (c->task.planning ||
+	    (c->task.state == TASK_RUNS && !propose_is_open(c))) {
 		propose_count(c, NULL);	/* proposed at the next occasion */
 		return;
 	}
-	if (!phase_has_task(c))
+	if (c->task.state != TASK_RUNS)
 		c->review.final = true;
 	propose_make(c, true);
 	driver_soon(c);
@@ -1014,7 +967,7 @@ include_command(struct core *c, const cJSON *command, const char *client,
 
 	if (glob == NULL)
 		return -1;
-	if (!hide && c->phase == PHASE_IDLE && !run_is_on(c) &&
+	if (!hide && c->phase == PHASE_IDLE && c->runs->state == RUN_NONE &&
 	    include_check(c, glob, n, e) < 0)
 		return -1;
 	o = cJSON_CreateObject();
@@ -1026,7 +979,7 @@ include_command(struct core *c, const cJSON *command, const char *client,
 	policy_add_rule(c->policy, hide, glob, n);
 	/* A mounted view is never scanned. */
 	c->review.product_due = true;
-	if (c->phase == PHASE_IDLE && !run_is_on(c))
+	if (c->phase == PHASE_IDLE && c->runs->state == RUN_NONE)
 		include_refresh(c);
 	return 0;
 }

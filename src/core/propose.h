@@ -36,18 +36,11 @@ void	propose_count(struct core *, cJSON *result);
 
 bool	propose_is_open(const struct core *);
 void	propose_side(struct stage_side *to, const struct fold_side *from);
-/* {"path":...,"before":HASH,"after":HASH}; the caller deletes. */
-cJSON	*propose_names(const struct fold_file *);
 /* Is this the hunk for the new name itself? */
 bool	propose_is_renaming(const struct fold_file *, const char *id);
 /* An empty choice for the proposed change; borrows from it. */
 void	propose_choice(const struct core *, struct gate_choice *,
 	    const struct fold_file *);
-/* The content that the marks on this file would write; false if nothing is
- * accepted. -1 in *rc with *e if it can't be composed. *renames: write to the
- * new name, remove the old one. */
-bool	propose_marked(struct core *, const struct fold_file *,
-	    struct stage_side *write, bool *renames, int *rc, struct err *);
 
 /* The model's own tool changed this file, named as in the call. */
 void	include_written(struct core *, const char *path);

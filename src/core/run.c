@@ -23,37 +23,6 @@
 #include "journal/fold.h"
 #include "journal/journal.h"
 
-/* Which run of the success check was stopped for the command and must start
- * again. */
-enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
-
-struct run {
-	char		*command;
-	char		*client;
-};
-
-#define RUN_QUEUE_MAX	16
-
-struct runs {
-	struct run	 queue[RUN_QUEUE_MAX];
-	size_t		 queue_len;
-	/* The current command. */
-	enum run_state {
-		RUN_NONE,
-		RUN_BEGINS,	/* journaled */
-		RUN_ASKS,	/* waits for permission */
-		RUN_STARTED,
-	}		 state;
-	char		*id;
-	struct run	 now;
-	bool		 planning;	/* on the planning copy */
-	struct sandbox_call *worker;
-	int64_t		 since;
-	char		 before[SHA256_HEX_SIZE];	/* staged digest before
-							   it */
-	enum run_evidence evidence;
-};
-
 #define RUN_COMMAND_MAX	((size_t)100000)	/* bytes; the limit on one
 						   argument is small */
 
@@ -86,18 +55,6 @@ run_free(struct core *c)
 	free(rs);
 }
 
-bool
-run_is_on(const struct core *c)
-{
-	return c->runs->state != RUN_NONE;
-}
-
-bool
-run_is_asking(const struct core *c)
-{
-	return c->runs->state == RUN_ASKS;
-}
-
 static bool
 run_may_begin(const struct core *c)
 {
@@ -111,13 +68,8 @@ bool
 run_is_busy(const struct core *c)
 {
 	return c->runs->worker != NULL ||
-	    (c->runs->queue_len > 0 && !run_is_asking(c) && run_may_begin(c));
-}
-
-bool
-run_is_planning(const struct core *c)
-{
-	return run_is_on(c) && c->runs->planning;
+	    (c->runs->queue_len > 0 && c->runs->state != RUN_ASKS &&
+	    run_may_begin(c));
 }
 
 /* The line that lists the waiting commands. */
@@ -170,7 +122,7 @@ run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
 	r = &rs->queue[rs->queue_len++];
 	r->command = xstrdup(command);
 	r->client = xstrdup_null(client);
-	if (run_is_on(c) || !run_may_begin(c))
+	if (c->runs->state != RUN_NONE || !run_may_begin(c))
 		emit_line(c, run_queue_fields(c));
 	driver_soon(c);
 	return 0;
@@ -202,7 +154,8 @@ run_has_changed(const struct core *c)
 static bool
 run_joins(const struct core *c)
 {
-	return phase_has_task(c) && !c->task.planning && !propose_is_open(c);
+	return c->task.state == TASK_RUNS && !c->task.planning &&
+	    !propose_is_open(c);
 }
 
 /*
@@ -216,7 +169,7 @@ run_offer(struct core *c)
 	/* Apply a pending decision first; that leads to a new proposal. */
 	if (c->decision.line != NULL || run_joins(c))
 		return;
-	c->review.final = !phase_has_task(c) || !propose_is_open(c) ||
+	c->review.final = c->task.state != TASK_RUNS || !propose_is_open(c) ||
 	    c->fold->proposal->final;
 	propose_make(c, false);
 }
@@ -286,6 +239,7 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 	if (changed && !rs->planning)
 		run_offer(c);
 	run_evidence_again(c, again);
+	rs->planning = false;
 	if (c->phase == PHASE_MODEL)
 		call_prepare(c);
 	driver_soon(c);
@@ -338,7 +292,7 @@ run_stop(struct core *c, const char *why, const char *client)
 			     "your %zu queued commands were not run",
 		    n);
 	}
-	if (!run_is_on(c))
+	if (c->runs->state == RUN_NONE)
 		return;
 	o = cJSON_CreateObject();
 	if (rs->state == RUN_ASKS) {
@@ -408,7 +362,7 @@ run_begin(struct core *c)
 		    RUN_OF_STAGE;
 		(void)evidence_stop(c, CHECK_ANY);
 	}
-	rs->planning = phase_has_task(c) && c->task.planning;
+	rs->planning = c->task.state == TASK_RUNS && c->task.planning;
 	run_journal(c);
 	if (c->sandbox.level == SANDBOX_NONE)
 		run_ask(c);
@@ -460,9 +414,9 @@ run_step(struct core *c)
 {
 	struct runs *rs = c->runs;
 
-	if (!run_is_on(c) && rs->queue_len > 0 && run_may_begin(c))
+	if (c->runs->state == RUN_NONE && rs->queue_len > 0 && run_may_begin(c))
 		run_begin(c);
-	if (!run_is_on(c))
+	if (c->runs->state == RUN_NONE)
 		return false;
 	if (c->phase != PHASE_IDLE)
 		return true;
@@ -517,7 +471,7 @@ run_recover(struct core *c, const char *open, bool ran)
 		call_recover(c, o);
 		emit_event(c, EVENT_TOOL_RESULT, "user", o);
 	}
-	if ((open != NULL || ran) && !phase_has_task(c) &&
+	if ((open != NULL || ran) && c->task.state != TASK_RUNS &&
 	    c->decision.line == NULL) {
 		c->review.final = true;
 		propose_make(c, false);

@@ -19,16 +19,43 @@
 #include "base/sha.h"
 
 struct core;
+struct sandbox_call;
+
+/* Which run of the success check was stopped for the command and must start
+ * again. */
+enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
+
+struct run {
+	char		*command;
+	char		*client;
+};
+
+#define RUN_QUEUE_MAX	16
+
+struct runs {
+	struct run	 queue[RUN_QUEUE_MAX];
+	size_t		 queue_len;
+	/* The current command. */
+	enum run_state {
+		RUN_NONE,
+		RUN_BEGINS,	/* journaled */
+		RUN_ASKS,	/* waits for permission */
+		RUN_STARTED,
+	}		 state;
+	char		*id;
+	struct run	 now;
+	bool		 planning;	/* on the planning copy */
+	struct sandbox_call *worker;
+	int64_t		 since;
+	char		 before[SHA256_HEX_SIZE];	/* staged digest before
+							   it */
+	enum run_evidence evidence;
+};
 
 /* Start the next command, if possible. True if one runs: nothing else may use
  * the staged copy. */
 bool	run_step(struct core *);
-/* Does a command run, or wait for the user's permission? */
-bool	run_is_on(const struct core *);
-bool	run_is_asking(const struct core *);	/* one waits for permission */
 bool	run_is_busy(const struct core *);	/* one runs, or some wait */
-/* Does it run on the planning copy, which approving a plan throws away? */
-bool	run_is_planning(const struct core *);
 /* Stop the current command and drop the waiting ones. */
 void	run_stop(struct core *, const char *why, const char *client);
 /* The user's answer to its question; false if no question has this id. */

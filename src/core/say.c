@@ -736,7 +736,7 @@ say_masked(struct core *c, const char *text)
 	return buf_take(&b);
 }
 
-void
+static void
 say_feedback(struct core *c)
 {
 	bool ok = c->feedback.words.len == 0;
@@ -747,6 +747,17 @@ say_feedback(struct core *c)
 	masked = say_masked(c, text);
 	if (!call_done_result(c, ok, "refused", masked))
 		emit_tell_model(c, masked);
+}
+
+void
+say_before_turn(struct core *c)
+{
+	if (c->question.answered && c->context != NULL &&
+	    context_is_answered(recall_context(c)))
+		emit_tell_model(c, "[assent] The user has your answer. Go on "
+		    "with the task.");
+	c->question.answered = false;
+	say_feedback(c);
 }
 
 static void
@@ -777,7 +788,7 @@ say_question(struct core *c, const char *text, cJSON *about,
 	bool planning = c->task.planning;
 	AUTO_FREE char *told = NULL, *masked = say_masked(c, text);
 
-	if (!phase_has_task(c)) {
+	if (c->task.state != TASK_RUNS) {
 		say_begin_task(c);
 		c->task.planning = planning;
 	}
@@ -820,7 +831,7 @@ say_message(struct core *c, const char *text, const char *typed,
 		 * message of their own. */
 		text = "[assent] The images that were named:";
 	}
-	if (!phase_has_task(c))
+	if (c->task.state != TASK_RUNS)
 		say_begin_task(c);
 	say_feedback(c);
 	/* The call that ended the last task still needs its answer. */
@@ -860,6 +871,20 @@ say_unqueue(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* May the question that was left be asked again? So it is if none was left; -1:
+ * its hunk is gone or decided. */
+static int
+say_may_repeat(const struct core *c, struct err *e)
+{
+	const struct fold_hunk *h;
+
+	if (c->question.left != NULL && (fold_find_hunk(c->fold,
+	    json_str(c->question.left, "hunk"), &h) == NULL || h->decided))
+		return err_set(e, "nothing to retry: the hunk of your question "
+		    "changed or is decided");
+	return 0;
+}
+
 /* The question (taken) whose hunk was not decided meanwhile. */
 static void
 say_question_again(struct core *c, cJSON *asked)
@@ -882,11 +907,11 @@ say_again(struct core *c, const cJSON *command, const char *client,
 		retry_now(c);
 		return 0;
 	}
-	if (model_needed(c, e) < 0 || question_may_repeat(c, e) < 0)
+	if (model_needed(c, e) < 0 || say_may_repeat(c, e) < 0)
 		return -1;
 	if (strcmp(c->fold->end.outcome, "interrupted") == 0)
 		words = "Please continue.";
-	if (!phase_has_task(c))
+	if (c->task.state != TASK_RUNS)
 		say_begin_task(c);
 	answered = c->context != NULL && context_is_answered(recall_context(c));
 	asked = cJSON_Duplicate(c->question.left, 1);

@@ -25,8 +25,9 @@ int	say_message(struct core *, const char *text, const char *typed,
 /* Client command, after a provider's failure: repeat the unanswered request. */
 int	say_again(struct core *, const cJSON *command, const char *client,
 	    struct err *);
-/* Send the feedback that the model hasn't got yet. */
-void	say_feedback(struct core *);
+/* Before the task's next turn: tell the model that it goes on after a question,
+ * and the feedback that it hasn't got yet. */
+void	say_before_turn(struct core *);
 /* A question about a hunk (`about`: hunk, line; taken): the next turn answers
  * it. `decided`: the decision on it, or NULL. */
 void	say_question(struct core *, const char *text, cJSON *about,

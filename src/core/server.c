@@ -727,17 +727,18 @@ allow_facts(const struct core *c)
 	    c->fold->ended && fold_can_retry(c->fold));
 
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
-	    ((c->waits & WAIT_COMMAND) != 0 || run_is_asking(c) ||
+	    ((c->waits & WAIT_COMMAND) != 0 || c->runs->state == RUN_ASKS ||
 	    network_is_asking(c) ? HAS_ASK : 0u) |
-	    ((c->waits & WAIT_PLAN) != 0 && phase_has_task(c) ? HAS_PLAN : 0u) |
+	    ((c->waits & WAIT_PLAN) != 0 && c->task.state == TASK_RUNS ?
+	    HAS_PLAN : 0u) |
 	    (plan_is_left(c) ? HAS_PLAN_LEFT : 0u) |
 	    (c->decision.line != NULL ? HAS_DECISION : 0u) |
-	    (run_is_on(c) ? HAS_RUN : 0u) |
+	    (c->runs->state != RUN_NONE ? HAS_RUN : 0u) |
 	    (c->review.undoing != 0 ? HAS_UNDO : 0u) |
 	    (propose_is_open(c) ? HAS_REVIEW : 0u) |
-	    (compact_is_running(c) ? HAS_SUMMARY : 0u) |
+	    (c->compact->running ? HAS_SUMMARY : 0u) |
 	    (failed ? HAS_FAILED : 0u) |
-	    (phase_has_task(c) ? HAS_TASK : 0u) |
+	    (c->task.state == TASK_RUNS ? HAS_TASK : 0u) |
 	    (c->task.planning && c->plan.mode != PLAN_LOOK ?
 	    HAS_PLANNING : 0u) |
 	    (c->task.stop != STOP_NONE ? HAS_ENDING : 0u);
@@ -870,7 +871,7 @@ client_hello(struct client *cl, const cJSON *m)
 	}
 	/* Use the key only for its own provider. */
 	if (key != NULL && s->core->target.key == NULL &&
-	    model_is_chosen(s->core) &&
+	    s->core->target.format != NULL &&
 	    strcmp(json_str_or(m, "key_for", s->core->target.provider),
 	    s->core->target.provider) == 0 &&
 	    s->core->models.at == ROUTE_MAIN)

@@ -78,13 +78,6 @@ static const char *const mode_words[] = {
 static const char *const plan_words[] = { "auto", "require", "skip",
 	"look", NULL };
 
-void
-start_limits(const cJSON *start, struct sandbox_limits *l)
-{
-	sandbox_limits_usual(l, cgroup_memory(""));
-	sandbox_limits_decode(json_get(start, "limits"), l);
-}
-
 static int
 start_settings(struct core *c, struct err *e)
 {
@@ -118,7 +111,9 @@ start_settings(struct core *c, struct err *e)
 		c->check.by = xstrdup(json_str_or(c->start, "test_by",
 		    "config"));
 	}
-	start_limits(c->start, &c->sandbox.limits);
+	sandbox_limits_usual(&c->sandbox.limits, cgroup_memory(""));
+	sandbox_limits_decode(json_get(c->start, "limits"),
+	    &c->sandbox.limits);
 	return model_start(c, e);
 }
 
@@ -898,7 +893,7 @@ resume_try(struct core *c, const struct resume *r)
 	if (!r->tried || c->fold->ask.id != NULL)
 		return;
 	c->task.model = MODEL_ENDED;
-	if (!phase_has_task(c) && r->task == TASK_NONE)
+	if (c->task.state != TASK_RUNS && r->task == TASK_NONE)
 		phase_task(c, TASK_RUNS);
 	if (r->run == NULL)
 		return;
@@ -953,11 +948,16 @@ resume_state(struct core *c, struct resume *r)
 	    CHECK_HAS_SAID : CHECK_MAY_SAY;
 	/* A task's end is reported once its proposal is decided; changes left
 	 * by the user's own commands alone belong to no task. */
-	if (!phase_has_task(c) && c->fold->proposal != NULL && (r->left ||
-	    !r->own || !resume_is_interactive(c)))
+	if (c->task.state != TASK_RUNS && c->fold->proposal != NULL &&
+	    (r->left || !r->own || !resume_is_interactive(c)))
 		phase_task(c, TASK_RUNS);
-	question_recover(c, r->question, r->unanswered, r->answered);
-	r->question = r->unanswered = NULL;
+	c->question.answered = r->answered;
+	c->question.left = r->unanswered;
+	r->unanswered = NULL;
+	if (r->question != NULL && c->task.state == TASK_RUNS) {
+		question_open(c, r->question, c->task.model);
+		r->question = NULL;
+	}
 	for (p = core_parts; *p != NULL; p++)
 		if ((*p)->resumed != NULL)
 			(*p)->resumed(c);
@@ -1086,7 +1086,7 @@ start_load(void *arg, const char *hash, struct buf *b)
 static void
 start_context(struct core *c)
 {
-	bool chosen = model_is_chosen(c);
+	bool chosen = c->target.format != NULL;
 	struct context_options o = {
 		/* Until a model is chosen, any format will do. */
 		.format = chosen ? c->target.format :
@@ -1156,6 +1156,25 @@ start_open(struct core *c, struct resume *r, struct err *e)
 	    restage_open(c, &r->restaged, e) == NULL ? -1 : 0;
 }
 
+/* Report that there is no model, if none could be chosen. */
+static void
+start_note_none(struct core *c)
+{
+	cJSON *o;
+
+	if (c->target.format != NULL || c->mode == MODE_TRY)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "text", "No model is configured, so a message has "
+	    "nobody to answer it. Commands work: !COMMAND runs one in the "
+	    "sandbox, /help lists those of assent. /model PROVIDER/NAME "
+	    "chooses a model; assent login, in another terminal, stores its "
+	    "key. For later sessions, set \"model\" in config.json "
+	    "(assent-config(5)).");
+	json_add_bool(o, "no_model", true);
+	emit_event(c, EVENT_NOTE, "core", o);
+}
+
 /* A new session's first lines, and its task. */
 static int
 start_begin(struct core *c, struct err *e)
@@ -1183,7 +1202,7 @@ start_begin(struct core *c, struct err *e)
 		if ((*p)->begun != NULL)
 			(*p)->begun(c);
 	start_begin_notes(c);
-	model_note_none(c);
+	start_note_none(c);
 	if (task[0] != '\0' && say_message(c, task, typed, NULL, "start", e) < 0)
 		return -1;
 	if (task[0] == '\0' && c->mode == MODE_TRY)
@@ -1216,7 +1235,7 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	}
 	resume_free(r);
 	if (rc == 0) {
-		hook_session_start(c, id != NULL);
+		driver_soon(c);
 		return 0;
 	}
 	if (c->exit_code != 0)

@@ -20,8 +20,6 @@ struct core;
  * or CORE_EXIT_SANDBOX). `key` is borrowed and may be NULL. */
 int	start_session(struct core *, cJSON *start_take, const char *key,
 	    int *exit_code, struct err *);
-/* The limits in a start object. */
-void	start_limits(const cJSON *start, struct sandbox_limits *);
 /* Call it after the settings. */
 int	start_policy(struct core *, struct err *);
 

@@ -503,7 +503,7 @@ turn_warm(struct core *c)
 	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	struct call_target t;
 
-	if (!model_is_chosen(c) || c->phase == PHASE_MODEL ||
+	if (c->target.format == NULL || c->phase == PHASE_MODEL ||
 	    (c->request.heard_ms != 0 &&
 	    clock_mono_ms() - c->request.heard_ms < TURN_WARM_MS))
 		return;
@@ -991,7 +991,7 @@ turn_start(struct core *c)
 
 	/* phases: only driver_step() begins a turn, and only in a running
 	 * task. */
-	assert(c->phase == PHASE_IDLE && phase_has_task(c) &&
+	assert(c->phase == PHASE_IDLE && c->task.state == TASK_RUNS &&
 	    c->task.stop == STOP_NONE && c->task.model == MODEL_GOES_ON);
 	/* waits: no turn begins while the user has to answer a question. */
 	assert(c->waits == 0 && c->decision.line == NULL);

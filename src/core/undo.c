@@ -824,16 +824,6 @@ rollback_is_wanted(const struct core *c)
 	    c->check.command != NULL && c->decision.line == NULL;
 }
 
-bool
-rollback_closed(struct core *c)
-{
-	const struct fold_evidence *ev = &c->fold->evidence;
-
-	return rollback_is_wanted(c) && !propose_is_open(c) &&
-	    evidence_counts(c) && (ev->exit != 0 || ev->killed != NULL) &&
-	    rollback_begin(c);
-}
-
 static bool
 rollback_has_applied(const struct core *c)
 {
@@ -843,11 +833,14 @@ rollback_has_applied(const struct core *c)
 }
 
 bool
-rollback_beside_open(struct core *c)
+rollback_step(struct core *c)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
 	bool due = c->check.due;
 
+	if (!propose_is_open(c))
+		return rollback_is_wanted(c) && evidence_counts(c) &&
+		    (ev->exit != 0 || ev->killed != NULL) && rollback_begin(c);
 	if (!rollback_is_wanted(c) || c->mode == MODE_TRY ||
 	    c->task.stop != STOP_NONE || !rollback_has_applied(c))
 		return false;

@@ -40,10 +40,9 @@ struct core_rollback {
 /* Is this file, or this hunk of it (NULL: all), being rolled back? */
 bool	rollback_undoes(const struct core *, const struct fold_file *,
 	    const struct fold_hunk *);
-/* Everything is decided and checked. True if a rollback has begun. */
-bool	rollback_closed(struct core *);
-/* The run ends with an open proposal: check its applied part without the open
- * one. True if the check or a rollback has begun. */
-bool	rollback_beside_open(struct core *);
+/* Everything is decided and checked; or the run ends with an open proposal:
+ * then its applied part is checked without the open one. True if a rollback has
+ * begun, or that check. */
+bool	rollback_step(struct core *);
 
 #endif

@@ -181,7 +181,7 @@ resource_read(struct mcp_server *s, const cJSON *result)
 	about = xasprintf("%s, a resource of the MCP server %s", of, s->name);
 	buf_adds(&b, "[assent]\n");
 	fence_add(&b, about, cr.text, strlen(cr.text), "");
-	capture_result_release(&cr);
+	free(cr.text);
 	emit_note(c, "Read for the model, from MCP server %s: %s", s->name,
 	    uri);
 	emit_tell_model(c, buf_str(&b));
@@ -437,7 +437,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	json_add_str(o, "error", error);
 	json_add_str(o, "text", cr.text);
 	call_add_out(o, &cr);
-	capture_result_release(&cr);
+	free(cr.text);
 	json_add_int(o, "ms", clock_mono_ms() - s->began_ms);
 	json_add_str(o, "server", s->name);
 	if (mcp_host_is(s))

@@ -924,7 +924,8 @@ network_answer(struct core *c, const char *id, bool allow, const char *scope,
 	json_add_bool(o, "allow", allow);
 	if (allow)
 		json_add_str(o, "scope", scope == NULL ? "call" : scope);
-	emit_add_seen(o, seen);
+	if (cJSON_IsBool(seen))
+		json_copy(o, "seen", seen);
 	json_add_str(o, "client", client);
 	emit_event(c, EVENT_ANSWER, client == NULL ? "core" : "user", o);
 	h->verdict = allow ? NETWORK_ALLOWED : NETWORK_FORBIDDEN;

@@ -268,7 +268,7 @@ environment_args(struct core *c, cJSON *args)
 	/* Does the last inspection still count? */
 	if ((c->project.environment_known_ms > 0 && clock_mono_ms() -
 	    c->project.environment_known_ms < ENVIRONMENT_OLD_MS) ||
-	    (phase_has_task(c) &&
+	    (c->task.state == TASK_RUNS &&
 	    c->project.environment != ENVIRONMENT_LOOK))
 		return false;
 	programs = environment_programs(root);
@@ -444,7 +444,7 @@ symbols_files(struct core *c, size_t *chosen, size_t *all)
 static bool
 symbols_are_due(const struct core *c)
 {
-	return phase_has_task(c) ? c->project.symbols_due :
+	return c->task.state == TASK_RUNS ? c->project.symbols_due :
 	    c->project.context == NULL || c->project.due;
 }
 
@@ -464,7 +464,7 @@ symbols_args(struct core *c, cJSON *args, int64_t *ms)
 	    json_str(c->start, "ctags") == NULL)
 		return false;
 	t = symbols_files(c, &n, &all);
-	if (n == 0 || (!phase_has_task(c) && n < all)) {
+	if (n == 0 || (c->task.state != TASK_RUNS && n < all)) {
 		tags_free(t);
 		return false;
 	}
@@ -593,7 +593,7 @@ inspect_stop(struct core *c)
 void
 inspect_give_way(struct core *c)
 {
-	if (c->phase != PHASE_LOOK || phase_has_task(c))
+	if (c->phase != PHASE_LOOK || c->task.state == TASK_RUNS)
 		return;
 	sandbox_call_cancel(c->project.look->worker);
 	c->project.look->environment = c->project.look->symbols = false;
@@ -651,7 +651,7 @@ inspect_run(struct core *c)
 		goto out;
 	/* phases: nothing else uses the staged copy, and no question is
 	 * open. */
-	assert(!run_is_on(c) && c->waits == 0);
+	assert(c->runs->state == RUN_NONE && c->waits == 0);
 	l->worker = call_begin(c, &how, &e);
 	if (l->worker == NULL) {
 		symbols_drop(c);
@@ -662,7 +662,7 @@ inspect_run(struct core *c)
 	c->project.look = l;
 	l->timer = loop_timer_new(c->loop, ms, inspect_late, c);
 	phase_set(c, PHASE_LOOK);
-	if (phase_has_task(c))
+	if (c->task.state == TASK_RUNS)
 		status_tell(c, "tool", l->symbols ?
 		    "looking for names in the project" :
 		    "looking at the toolchain");
@@ -701,8 +701,9 @@ inspect_before_turn(struct core *c)
 void
 inspect_ahead(struct core *c)
 {
-	if (phase_has_task(c) || c->phase != PHASE_IDLE || c->waits != 0 ||
-	    c->decision.line != NULL || c->ending || run_is_on(c) ||
+	if (c->task.state == TASK_RUNS || c->phase != PHASE_IDLE ||
+	    c->waits != 0 || c->decision.line != NULL || c->ending ||
+	    c->runs->state != RUN_NONE ||
 	    !inspect_can(c))
 		return;
 	(void)inspect_run(c);
