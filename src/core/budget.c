@@ -558,7 +558,13 @@ static const struct core_command budget_commands[] = {
 };
 
 const struct core_part budget_part = {
-	.init = budget_init, .task = budget_begin, .line = budget_line,
+	.init = budget_init, .task = budget_begin,
+	.line = budget_line, .lines = OF(EVENT_USER_MESSAGE) |
+	    OF(EVENT_FINDING) | OF(EVENT_HOOK) | OF(EVENT_TOOL_RESULT) |
+	    OF(EVENT_PROPOSAL) | OF(EVENT_DECISION) | OF(EVENT_AGENT_END) |
+	    OF(EVENT_TURN_START) | OF(EVENT_TURN_END) | OF(EVENT_COMPACTION) |
+	    OF(EVENT_REVIEW) | OF(EVENT_APPLIED) | OF(EVENT_PLAN) |
+	    OF(EVENT_BUDGET) | OF(EVENT_ANSWER),
 	.resumed = budget_resumed, .free = budget_free,
 	.commands = budget_commands,
 };

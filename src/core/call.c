@@ -1257,5 +1257,6 @@ static const struct core_command call_commands[] = {
 };
 
 const struct core_part tools_part = {
-	.line = edit_tools_line, .free = tools_free, .commands = call_commands,
+	.line = edit_tools_line, .lines = OF(EVENT_TOOL_RESULT),
+	.free = tools_free, .commands = call_commands,
 };

@@ -787,6 +787,8 @@ static const struct core_command compact_commands[] = {
 };
 
 const struct core_part compact_part = {
-	.init = compact_init, .line = compact_line, .free = compact_free,
-	.commands = compact_commands,
+	.init = compact_init,
+	.line = compact_line, .lines = OF(EVENT_COMPACTION) | OF(EVENT_MODEL) |
+	    OF(EVENT_DECISION),
+	.free = compact_free, .commands = compact_commands,
 };

@@ -524,7 +524,12 @@ recall_end(struct core *c)
 }
 
 const struct core_part context_part = {
-	.line = recall_new_line, .free = recall_end,
+	.line = recall_new_line, .lines = OF(EVENT_AGENT_END) |
+	    OF(EVENT_ASSISTANT_MESSAGE) | OF(EVENT_COMPACTION) |
+	    OF(EVENT_ENVIRONMENT) | OF(EVENT_HOOK) | OF(EVENT_SHORTENED) |
+	    OF(EVENT_TOOL_CALL) | OF(EVENT_TOOL_RESULT) |
+	    OF(EVENT_TURN_START) | OF(EVENT_UNQUEUED) | OF(EVENT_USER_MESSAGE),
+	.free = recall_end,
 };
 
 struct context *

@@ -120,7 +120,7 @@ core_line(struct core *c, const cJSON *line)
 
 	fold_line(c->fold, line);
 	for (p = core_parts; *p != NULL; p++)
-		if ((*p)->line != NULL)
+		if (((*p)->lines & OF(type)) != 0)
 			(*p)->line(c, line, type);
 }
 

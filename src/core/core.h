@@ -28,7 +28,6 @@
 
 struct approve;
 struct blob_store;
-struct brief_write;
 struct call_seen;
 struct cgroup;
 struct client;
@@ -493,7 +492,6 @@ struct core {
 	struct context		*context;	/* NULL for `try`; to look
 						   at it: recall_context */
 	struct recall		*recall;	/* NULL: a new session */
-	struct brief_write	*brief;
 	struct compact		*compact;
 	struct prompts		*prompts;	/* NULL in try */
 	struct blob_store	*blobs;
@@ -609,6 +607,9 @@ struct core_command {
 	int		(*serve)(struct client *, const cJSON *, struct err *);
 };
 
+#define OF(type)	((uint64_t)1 << (type))
+_Static_assert(EVENT_TYPES_LEN <= 64, "a bit for each type");
+
 /*
  * A part of the session: what a module keeps of it, and does when. Members may
  * be NULL. core.c has the table of all parts; each call goes through it in its
@@ -622,6 +623,7 @@ struct core_part {
 	/* Each line of the journal, once, after the fold: a new one, or an old
 	 * one that is read for a resume (c->resume). */
 	void	(*line)(struct core *, const cJSON *, enum event_type);
+	uint64_t lines;		/* OF() of the types that `line` gets */
 	/* A task begins. */
 	void	(*task)(struct core *);
 	/* Last of a resume: end what the old core had begun. */
@@ -698,9 +700,5 @@ void	emit_tell_model(struct core *, const char *text);
 /* `to`: c->delta.text or c->delta.thinking. */
 void	delta_add(struct core *, struct buf *to, const char *, size_t);
 void	delta_flush(struct core *);	/* before the event that replaces it */
-
-/* The lines from here on are whole: those that a screen begins with, and all
- * whose texts still count. */
-int64_t	brief_write_end(const struct core *);
 
 #endif

@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,11 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/call.h"
@@ -21,8 +18,6 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
-#include "journal/reader.h"
-#include "journal/task-usage.h"
 #include "loop/loop.h"
 
 void
@@ -251,135 +246,6 @@ output_end(struct core *c)
 	return o;
 }
 
-/*
- * brief-write: keeps the session's brief (journal/reader.h) up to date: of a long
- * journal all lines but the last MB. Where it can't be written, screens are sent
- * the old lines.
- */
-
-#define BRIEF_WRITE_WHOLE ((int64_t)1 << 20)	/* bytes of the last lines */
-#define BRIEF_WRITE_MUCH ((int64_t)3 << 20)	/* with those: write some */
-#define BRIEF_WRITE_STEP ((size_t)4 << 20)	/* bytes: some milliseconds */
-#define BRIEF_WRITE_WAIT_MS 1000		/* a session that begins comes
-						   first */
-
-struct brief_write {
-	struct core		*core;
-	struct loop_timer	*timer;
-	int			 fd;		/* -1: not open yet, -2: it
-						   can't be written */
-	struct brief		 at;
-	int64_t			 upto;		/* the last line of this step */
-	size_t			 read;		/* bytes, in this step */
-	size_t			 size;		/* of the file */
-	struct buf		 batch, line;
-};
-
-static void
-emit_init(struct core *c)
-{
-	struct brief_write *w = c->brief = xcalloc(1, sizeof(*w));
-
-	w->core = c;
-	w->fd = -1;
-}
-
-int64_t
-brief_write_end(const struct core *c)
-{
-	const struct journal *j = c->journal;
-	int64_t last = (int64_t)MEM_FIRST(j->offs_len, i,
-	    j->chain.end - j->offs[i] <= BRIEF_WRITE_WHOLE) + 1;
-	int64_t counts = task_usage_whole_from(&c->fold->spent);
-
-	return counts < last ? counts : last;
-}
-
-/* Continue the file after what is sound of it. */
-static void
-brief_write_open(struct brief_write *w)
-{
-	AUTO_BUF struct buf text = BUF_INIT(0);
-	AUTO_CLOSE int dirfd =
-	    open(w->core->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_CLOSE int fd = dirfd < 0 ? -1 : openat(dirfd, "journal.jsonl",
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	w->fd = fd < 0 ? -1 : openat(dirfd, BRIEF_FILE,
-	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (w->fd >= 0) {
-		brief_load(&w->at, dirfd, fd, &text);
-		w->size = text.len;
-		if (ftruncate(w->fd, (off_t)text.len) < 0) {
-			close(w->fd);
-			w->fd = -1;
-		}
-	}
-	if (w->fd < 0)
-		w->fd = -2;
-}
-
-static bool
-brief_write_line(void *arg, const char *line, size_t n)
-{
-	struct brief_write *w = arg;
-	static const char end[] = "\"}";
-	bool cut = w->at.seq + 1 != w->core->fold->output.seq &&
-	    trim_line(&w->line, line, n, TRIM_SCREEN, TRIM_MIN);
-
-	buf_add(&w->batch, cut ? w->line.p : line, cut ? w->line.len : n);
-	buf_addc(&w->batch, '\n');
-	w->at.seq++;
-	w->at.end += (int64_t)n + 1;
-	memcpy(w->at.h, line + n - (sizeof(end) - 1) - BRIEF_HEX, BRIEF_HEX);
-	w->read += n;
-	return w->at.seq < w->upto && w->read < BRIEF_WRITE_STEP;
-}
-
-static void
-brief_write_step(void *arg)
-{
-	struct brief_write *w = arg;
-	struct journal *j = w->core->journal;
-	bool is;
-
-	w->timer = NULL;
-	if (w->fd == -1)
-		brief_write_open(w);
-	w->upto = brief_write_end(w->core) - 1;
-	if (w->upto > j->synced)
-		w->upto = j->synced;
-	if (w->fd < 0 || w->at.seq >= w->upto)
-		return;
-	w->read = 0;
-	is = journal_read(j, w->at.seq + 1, brief_write_line, w, NULL) == 0;
-	brief_mark(&w->at, &w->batch);
-	w->size += w->batch.len;
-	if (!is || w->size >= BRIEF_MAX ||
-	    fs_write_all(w->fd, w->batch.p, w->batch.len) < 0) {
-		close(w->fd);
-		w->fd = -2;
-	} else if (w->at.seq < w->upto)
-		w->timer = loop_timer_new(w->core->loop, 0, brief_write_step,
-		    w);
-	buf_release(&w->batch);
-	buf_release(&w->line);
-}
-
-/* The journal has another line. */
-static void
-emit_line_added(struct core *c, const cJSON *line, enum event_type type)
-{
-	struct brief_write *w = c->brief;
-
-	(void)line;
-	(void)type;
-	if (c->resume == NULL && w->timer == NULL && w->fd != -2 &&
-	    journal_bytes_from(c->journal, w->at.seq + 1) >= BRIEF_WRITE_MUCH)
-		w->timer = loop_timer_new(c->loop, BRIEF_WRITE_WAIT_MS,
-		    brief_write_step, w);
-}
-
 static void
 emit_free(struct core *c)
 {
@@ -387,12 +253,8 @@ emit_free(struct core *c)
 	buf_release(&c->delta.text);
 	buf_release(&c->delta.thinking);
 	buf_release(&c->delta.output);
-	loop_timer_free(c->brief->timer);
-	fs_close(c->brief->fd);
-	free(c->brief);
 }
 
 const struct core_part emit_part = {
-	.init = emit_init, .line = emit_line_added, .present = output_end,
-	.free = emit_free,
+	.present = output_end, .free = emit_free,
 };

@@ -1312,6 +1312,8 @@ hook_new_line(struct core *c, const cJSON *line, enum event_type type)
 }
 
 const struct core_part hook_part = {
-	.init = hook_init, .begun = hook_session_start, .line = hook_new_line,
+	.init = hook_init, .begun = hook_session_start,
+	.line = hook_new_line, .lines = OF(EVENT_PROPOSAL) |
+	    OF(EVENT_APPLIED) | OF(EVENT_PLAN),
 	.resumed = hook_resumed, .free = hook_free,
 };

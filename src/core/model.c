@@ -656,6 +656,8 @@ static const struct core_command model_commands[] = {
 };
 
 const struct core_part model_part = {
-	.init = model_init, .begun = effort_note, .line = model_line,
+	.init = model_init, .begun = effort_note,
+	.line = model_line, .lines = OF(EVENT_MODE) | OF(EVENT_MODEL) |
+	    OF(EVENT_AGENT_END) | OF(EVENT_TOOL_CALL),
 	.free = model_free, .commands = model_commands,
 };

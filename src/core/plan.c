@@ -627,5 +627,6 @@ static const struct core_command plan_commands[] = {
 };
 
 const struct core_part plan_part = {
-	.line = plan_line, .free = plan_free, .commands = plan_commands,
+	.line = plan_line, .lines = OF(EVENT_MODE) | OF(EVENT_TOOL_RESULT),
+	.free = plan_free, .commands = plan_commands,
 };

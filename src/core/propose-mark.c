@@ -1138,6 +1138,7 @@ static const struct core_command mark_commands[] = {
 };
 
 const struct core_part rule_part = {
-	.init = rule_init, .line = rule_line, .free = rule_free,
-	.commands = mark_commands,
+	.init = rule_init,
+	.line = rule_line, .lines = OF(EVENT_DECISION) | OF(EVENT_REVIEW),
+	.free = rule_free, .commands = mark_commands,
 };

@@ -1030,6 +1030,11 @@ static const struct core_command propose_commands[] = {
 };
 
 const struct core_part propose_part = {
-	.init = propose_init, .line = propose_line, .present = propose_present,
-	.free = propose_free, .commands = propose_commands,
+	.init = propose_init,
+	.line = propose_line, .lines = OF(EVENT_TOOL_CALL) |
+	    OF(EVENT_TOOL_RESULT) | OF(EVENT_PROPOSAL) | OF(EVENT_DECISION) |
+	    OF(EVENT_APPLIED) | OF(EVENT_TURN_START) |
+	    OF(EVENT_SESSION_START) | OF(EVENT_PRODUCTS),
+	.present = propose_present, .free = propose_free,
+	.commands = propose_commands,
 };

@@ -947,5 +947,6 @@ static const struct core_command say_commands[] = {
 };
 
 const struct core_part say_part = {
-	.line = feedback_line, .free = feedback_free, .commands = say_commands,
+	.line = feedback_line, .lines = OF(EVENT_USER_MESSAGE),
+	.free = feedback_free, .commands = say_commands,
 };

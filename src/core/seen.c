@@ -441,4 +441,9 @@ seen_free(struct core *c)
 	pathmap_release(&c->seen.texts);
 }
 
-const struct core_part seen_part = { .line = seen_line, .free = seen_free };
+const struct core_part seen_part = {
+	.line = seen_line, .lines = OF(EVENT_APPLY_BEGIN) | OF(EVENT_APPLIED) |
+	    OF(EVENT_COMPACTION) | OF(EVENT_TOOL_RESULT) |
+	    OF(EVENT_USER_MESSAGE),
+	.free = seen_free,
+};

@@ -10,6 +10,7 @@
 #include "core/server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +50,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
+#include "journal/task-usage.h"
 #include "journal/session.h"
 #include "loop/loop.h"
 
@@ -93,6 +95,118 @@ static void	client_attach_more(struct client *cl);
 static size_t	client_attach_left(const struct client *cl);
 static void	dispatch_line(struct client *, const char *line, size_t n);
 
+/*
+ * brief-write: keeps the session's brief (journal/reader.h) up to date: of a long
+ * journal all lines but the last MB. Where it can't be written, screens are sent
+ * the old lines.
+ */
+
+#define BRIEF_WRITE_WHOLE ((int64_t)1 << 20)	/* bytes of the last lines */
+#define BRIEF_WRITE_MUCH ((int64_t)3 << 20)	/* with those: write some */
+#define BRIEF_WRITE_STEP ((size_t)4 << 20)	/* bytes: some milliseconds */
+#define BRIEF_WRITE_WAIT_MS 1000		/* a session that begins comes
+						   first */
+
+/* The lines from here on are whole: those that a screen begins with, and all
+ * whose texts still count. */
+static int64_t
+brief_write_end(const struct core *c)
+{
+	const struct journal *j = c->journal;
+	int64_t last = (int64_t)MEM_FIRST(j->offs_len, i,
+	    j->chain.end - j->offs[i] <= BRIEF_WRITE_WHOLE) + 1;
+	int64_t counts = task_usage_whole_from(&c->fold->spent);
+
+	return counts < last ? counts : last;
+}
+
+/* Continue the file after what is sound of it. */
+static void
+brief_write_open(struct server *s)
+{
+	struct server_brief *w = &s->brief;
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	AUTO_CLOSE int dirfd =
+	    open(s->core->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = dirfd < 0 ? -1 : openat(dirfd, "journal.jsonl",
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	w->fd = fd < 0 ? -1 : openat(dirfd, BRIEF_FILE,
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (w->fd >= 0) {
+		brief_load(&w->at, dirfd, fd, &text);
+		w->size = text.len;
+		if (ftruncate(w->fd, (off_t)text.len) < 0) {
+			close(w->fd);
+			w->fd = -1;
+		}
+	}
+	if (w->fd < 0)
+		w->fd = -2;
+}
+
+static bool
+brief_write_line(void *arg, const char *line, size_t n)
+{
+	struct server *s = arg;
+	struct server_brief *w = &s->brief;
+	static const char end[] = "\"}";
+	bool cut = w->at.seq + 1 != s->core->fold->output.seq &&
+	    trim_line(&w->line, line, n, TRIM_SCREEN, TRIM_MIN);
+
+	buf_add(&w->batch, cut ? w->line.p : line, cut ? w->line.len : n);
+	buf_addc(&w->batch, '\n');
+	w->at.seq++;
+	w->at.end += (int64_t)n + 1;
+	memcpy(w->at.h, line + n - (sizeof(end) - 1) - BRIEF_HEX, BRIEF_HEX);
+	w->read += n;
+	return w->at.seq < w->upto && w->read < BRIEF_WRITE_STEP;
+}
+
+static void
+brief_write_step(void *arg)
+{
+	struct server *s = arg;
+	struct server_brief *w = &s->brief;
+	struct journal *j = s->core->journal;
+	bool is;
+
+	w->timer = NULL;
+	if (w->fd == -1)
+		brief_write_open(s);
+	w->upto = brief_write_end(s->core) - 1;
+	if (w->upto > j->synced)
+		w->upto = j->synced;
+	if (w->fd < 0 || w->at.seq >= w->upto)
+		return;
+	w->read = 0;
+	is = journal_read(j, w->at.seq + 1, brief_write_line, s, NULL) == 0;
+	brief_mark(&w->at, &w->batch);
+	w->size += w->batch.len;
+	if (!is || w->size >= BRIEF_MAX ||
+	    fs_write_all(w->fd, w->batch.p, w->batch.len) < 0) {
+		close(w->fd);
+		w->fd = -2;
+	} else if (w->at.seq < w->upto)
+		w->timer = loop_timer_new(s->loop, 0, brief_write_step, s);
+	buf_release(&w->batch);
+	buf_release(&w->line);
+}
+
+/* The journal has another line. */
+static void
+brief_write_soon(struct server *s)
+{
+	struct server_brief *w = &s->brief;
+
+	if (w->timer == NULL && w->fd != -2 && journal_bytes_from(
+	    s->core->journal, w->at.seq + 1) >= BRIEF_WRITE_MUCH)
+		w->timer = loop_timer_new(s->loop, BRIEF_WRITE_WAIT_MS,
+		    brief_write_step, s);
+}
+
+/* ---- clients ---- */
+
 static void
 server_add(struct server *s, int fd, bool first)
 {
@@ -114,7 +228,7 @@ server_new(struct loop *loop, int first_fd)
 	struct server *s = xcalloc(1, sizeof(*s));
 
 	s->loop = loop;
-	s->listen_fd = -1;
+	s->listen_fd = s->brief.fd = -1;
 	s->flush_ms = SERVER_FLUSH_MS;
 	server_add(s, first_fd, true);
 	return s;
@@ -152,6 +266,8 @@ server_free(struct server *s)
 	fs_close(s->listen_fd);
 	loop_timer_free(s->end_timer);
 	loop_timer_free(s->listen_timer);
+	loop_timer_free(s->brief.timer);
+	fs_close(s->brief.fd);
 	server_forget_key(s);
 	free(s);
 }
@@ -271,6 +387,8 @@ server_send(struct server *s, const char *line, size_t n, int64_t seq,
 {
 	struct client *cl;
 
+	if (seq > 0)
+		brief_write_soon(s);
 	for (cl = s->clients; cl != NULL; cl = cl->next) {
 		if (cl->dead || (live && (cl->state != CLIENT_LIVE ||
 		    client_falls_behind(cl, seq))))

@@ -10,7 +10,9 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "journal/reader.h"
 #include "journal/session.h"
 
 struct client;
@@ -20,10 +22,23 @@ struct loop_timer;
 struct loop_watch;
 struct server;
 
+/* The session's brief (journal/reader.h), and where it is. */
+struct server_brief {
+	struct loop_timer	*timer;
+	int			 fd;		/* -1: not open yet, -2: it
+						   can't be written */
+	struct brief		 at;
+	int64_t			 upto;		/* the last line of this step */
+	size_t			 read;		/* bytes, in this step */
+	size_t			 size;		/* of the file */
+	struct buf		 batch, line;
+};
+
 struct server {
 	struct loop		*loop;
 	struct core		*core;
 	struct client		*clients;
+	struct server_brief	 brief;
 	struct loop_watch	*listen_watch;
 	struct loop_timer	*listen_timer;	/* it is not watched until then */
 	int			 listen_fd;

@@ -1068,5 +1068,6 @@ turn_free(struct core *c)
 }
 
 const struct core_part turn_part = {
-	.line = amend_line, .resumed = turn_resumed, .free = turn_free,
+	.line = amend_line, .lines = OF(EVENT_NOTE),
+	.resumed = turn_resumed, .free = turn_free,
 };

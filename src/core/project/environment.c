@@ -389,7 +389,9 @@ environment_free(struct core *c)
 }
 
 const struct core_part environment_part = {
-	.line = environment_told, .free = environment_free,
+	.line = environment_told, .lines = OF(EVENT_ENVIRONMENT) |
+	    OF(EVENT_COMPACTION) | OF(EVENT_USER_MESSAGE),
+	.free = environment_free,
 };
 
 /*

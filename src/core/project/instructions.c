@@ -518,5 +518,7 @@ project_free(struct core *c)
 }
 
 const struct core_part project_part = {
-	.line = project_line, .free = project_free,
+	.line = project_line, .lines = OF(EVENT_COMPACTION) |
+	    OF(EVENT_USER_MESSAGE) | OF(EVENT_PROJECT),
+	.free = project_free,
 };
