@@ -972,12 +972,6 @@ context_person(struct context *c, const cJSON *event)
 	c->waits = c->quick == 0 || (c->waits && c->quick < CONTEXT_QUICK);
 }
 
-bool
-context_waits(const struct context *c)
-{
-	return c->waits;
-}
-
 /* ---- events ---- */
 
 static void
@@ -1061,18 +1055,14 @@ context_event(struct context *c, const cJSON *event)
 	context_types[type](c, event);
 }
 
-const char *const *
-context_messages(struct context *c, size_t *n)
+void
+context_messages(struct context *c, struct request *r)
 {
 	context_close_calls(c);
-	*n = c->len;
-	return c->wires;
-}
-
-size_t
-context_stable(const struct context *c)
-{
-	return c->asked_before;
+	r->messages = c->wires;
+	r->messages_len = c->len;
+	r->stable_len = c->asked_before;
+	r->long_cache = c->waits;
 }
 
 const cJSON *

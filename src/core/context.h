@@ -60,16 +60,12 @@ void	context_set_model(struct context *, const struct provider_format *,
 /*
  * Before a request: answers calls that never got a result (the core died, the
  * user interrupted), since providers reject unanswered calls. Messages are
- * borrowed until the next event.
+ * borrowed until the next event. Its cache is long if the user takes minutes to
+ * answer: longer than a normal one lives, and less than an hour. It is so from
+ * the first time on, until five fast answers in a row; working time doesn't
+ * count.
  */
-const char *const *context_messages(struct context *, size_t *n);
-/* The number of messages in the last request but one: what the provider's cache
- * holds. */
-size_t	context_stable(const struct context *);
-/* Does the user take minutes to answer: longer than a normal cache lives, and
- * less than an hour? True from the first time on, until five fast answers in a
- * row. Working time doesn't count. */
-bool	context_waits(const struct context *);
+void	context_messages(struct context *, struct request *);
 /* Size of a request with all messages and `overhead` tokens of prompt and
  * tools. */
 int64_t	context_tokens(const struct context *, int64_t overhead);

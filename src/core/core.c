@@ -58,7 +58,7 @@ const struct core_part *const core_parts[] = {
 	&compact_part, &rule_part, &undo_part, &seen_part, &tools_part,
 	&plan_part, &project_part, &paths_part, &say_part, &comment_part,
 	&recover_part, &evidence_part, &budget_part, &driver_part,
-	&dispatch_part, NULL
+	&dispatch_part, &prompt_part, NULL
 };
 
 struct core *
@@ -94,7 +94,6 @@ core_free(struct core *c)
 	blob_store_free(c->blobs);
 	fold_free(c->fold);
 	cJSON_Delete(c->start);
-	prompts_free(c->prompts);
 	cJSON_Delete(c->decision.line);
 	free(c->decision.said.text);
 	free(c->decision.said.client);
@@ -270,11 +269,6 @@ phase_check(const struct core *c)
 	assert(c->decision.line == NULL || c->decision.seq > 0);
 }
 
-/*
- * set: settings that the user changes during a session: approval mode, success
- * check, effort.
- */
-
 void
 set_mode(struct core *c, const struct approve *mode, const char *by,
     const char *client)
@@ -298,74 +292,14 @@ set_mode(struct core *c, const struct approve *mode, const char *by,
 	emit_event(c, EVENT_MODE, by, o);
 }
 
-/* Use this command as the success check; `by` as in the start object. */
-static void
-set_check(struct core *c, const char *command, const char *by)
-{
-	AUTO_FREE char *old = c->check.command;
-
-	c->check.command = xstrdup(command);
-	xstrset(&c->check.by, by);
-}
-
-/* Alone, the command shows the success check, or the one that could be set. */
+/* Client command. */
 static int
-set_check_show(struct core *c, struct err *e)
-{
-	const char *found;
-
-	if (c->check.command != NULL)
-		return err_set(e, "success check: %s (%s); /check COMMAND sets "
-		    "another", c->check.command,
-		    fold_check_source(c->check.by));
-	if (c->project.context == NULL)
-		project_context_take(c);
-	found = json_str(json_get(c->project.context, "check"), "command");
-	if (found == NULL)
-		return err_set(e, "no success check is set: set one with "
-		    "/check COMMAND");
-	return err_set(e, "no success check is set; /check %s sets the project's",
-	    found);
-}
-
-/* The user sets the success check, which overrides a plan's. */
-static int
-set_check_named(struct core *c, const char *command, const char *client,
-    struct err *e)
-{
-	cJSON *o;
-
-	if (command[0] == '\0')
-		return set_check_show(c, e);
-	if (c->phase == PHASE_CHECK)
-		(void)evidence_stop(c, CHECK_ANY);
-	o = cJSON_CreateObject();
-	json_add_str(o, "command", command);
-	json_add_str(o, "check_by", "person");
-	json_add_str(o, "client", client);
-	set_check(c, command, "person");
-	emit_event(c, EVENT_CHECK, "user", o);
-	evidence_stale(c);
-	c->check.due = propose_is_open(c);
-	driver_soon(c);
-	return 0;
-}
-
-/* Client command: another approval mode, success check, effort or plan mode. */
-static int
-set_command(struct core *c, const cJSON *command, const char *client,
+set_approve(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *word = json_str_or(command, "approve", "");
 	const struct approve *mode = approve_find(word);
 
-	if (json_str(command, "check") != NULL)
-		return set_check_named(c, json_str(command, "check"),
-		    client, e);
-	if (json_str(command, "effort") != NULL)
-		return effort_say(c, json_str(command, "effort"), client, e);
-	if (json_str(command, "plan") != NULL)
-		return plan_set(c, json_str(command, "plan"), client, e);
 	if (mode == NULL)
 		return err_set(e, "unknown mode \"%s\"", word);
 	if ((mode->where & APPROVE_SCREEN) == 0)
@@ -445,7 +379,7 @@ status_review(struct core *c, const char *state)
 }
 
 static const struct core_command set_commands[] = {
-	{ "set", IN_ANY, 0, 0, NOBODY, .act = set_command },
+	{ "set", IN_ANY, 0, 0, NOBODY, .has = "approve", .act = set_approve },
 	{ 0 }
 };
 

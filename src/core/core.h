@@ -599,6 +599,8 @@ struct core_command {
 	unsigned	 needs;		/* facts, one of which must hold; 0: none */
 	unsigned	 bars;		/* facts that must not hold */
 	unsigned	 who;		/* has to be there */
+	const char	*has;		/* the row is for a command with this
+					   member; or NULL */
 	int		(*act)(struct core *, const cJSON *, const char *client,
 			    struct err *);
 	/* Its result is sent to this client alone. */
@@ -624,6 +626,9 @@ struct core_part {
 	 * one that is read for a resume (c->resume). */
 	void	(*line)(struct core *, const cJSON *, enum event_type);
 	uint64_t lines;		/* OF() of the types that `line` gets */
+	/* A message of the user follows: tell the model what it has to know
+	 * first. */
+	void	(*tell)(struct core *);
 	/* A task begins. */
 	void	(*task)(struct core *);
 	/* Last of a resume: end what the old core had begun. */
@@ -641,8 +646,8 @@ extern const struct core_part *const core_parts[];
 extern const struct core_part budget_part, call_part, comment_part,
     compact_part, context_part, disk_part, dispatch_part, driver_part,
     emit_part, environment_part, evidence_part, hook_part, model_part,
-    paths_part, plan_part, project_part, propose_part, recover_part,
-    rule_part, run_part, sandbox_part, say_part, seen_part, status_part,
+    paths_part, plan_part, project_part, prompt_part, propose_part,
+    recover_part, rule_part, run_part, sandbox_part, say_part, seen_part, status_part,
     syntax_part, tools_part, turn_part, undo_part;
 
 struct core *core_new(struct loop *, struct server *);

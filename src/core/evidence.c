@@ -15,6 +15,7 @@
 #include "core/disk.h"
 #include "core/driver.h"
 #include "core/net/network.h"
+#include "core/project/project.h"
 #include "core/propose.h"
 #include "core/run.h"
 #include "core/stages.h"
@@ -726,6 +727,60 @@ evidence_stop(struct core *c, unsigned which)
 	return true;
 }
 
+/* Use this command as the success check; `by` as in the start object. */
+static void
+set_check(struct core *c, const char *command, const char *by)
+{
+	AUTO_FREE char *old = c->check.command;
+
+	c->check.command = xstrdup(command);
+	xstrset(&c->check.by, by);
+}
+
+/* Alone, the command shows the success check, or the one that could be set. */
+static int
+set_check_show(struct core *c, struct err *e)
+{
+	const char *found;
+
+	if (c->check.command != NULL)
+		return err_set(e, "success check: %s (%s); /check COMMAND sets "
+		    "another", c->check.command,
+		    fold_check_source(c->check.by));
+	if (c->project.context == NULL)
+		project_context_take(c);
+	found = json_str(json_get(c->project.context, "check"), "command");
+	if (found == NULL)
+		return err_set(e, "no success check is set: set one with "
+		    "/check COMMAND");
+	return err_set(e, "no success check is set; /check %s sets the project's",
+	    found);
+}
+
+/* The user sets the success check, which overrides a plan's. */
+static int
+set_check_named(struct core *c, const cJSON *m, const char *client,
+    struct err *e)
+{
+	const char *command = json_str_or(m, "check", "");
+	cJSON *o;
+
+	if (command[0] == '\0')
+		return set_check_show(c, e);
+	if (c->phase == PHASE_CHECK)
+		(void)evidence_stop(c, CHECK_ANY);
+	o = cJSON_CreateObject();
+	json_add_str(o, "command", command);
+	json_add_str(o, "check_by", "person");
+	json_add_str(o, "client", client);
+	set_check(c, command, "person");
+	emit_event(c, EVENT_CHECK, "user", o);
+	evidence_stale(c);
+	c->check.due = propose_is_open(c);
+	driver_soon(c);
+	return 0;
+}
+
 static void
 evidence_free(struct core *c)
 {
@@ -738,6 +793,7 @@ evidence_free(struct core *c)
 static const struct core_command evidence_commands[] = {
 	{ "evidence", IN(PHASE_IDLE) | IN(PHASE_CHECK), 0, HAS_ASK | HAS_RUN | HAS_DECISION, NOBODY,
 	    .act = evidence_command },
+	{ "set", IN_ANY, 0, 0, NOBODY, .has = "check", .act = set_check_named },
 	{ 0 }
 };
 

@@ -274,10 +274,12 @@ effort_note(struct core *c)
 	}
 }
 
-int
-effort_say(struct core *c, const char *word, const char *client,
+/* Client command; "default" removes the user's choice. */
+static int
+effort_say(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
+	const char *word = json_str_or(command, "effort", "");
 	enum effort want = FACTS_EFFORT(word);
 	AUTO_BUF struct buf b = BUF_INIT(0), remark = BUF_INIT(0);
 	cJSON *o;
@@ -652,6 +654,7 @@ model_free(struct core *c)
 
 static const struct core_command model_commands[] = {
 	{ "model", IN_ANY, 0, 0, WITH_MODEL, .act = model_switch },
+	{ "set", IN_ANY, 0, 0, NOBODY, .has = "effort", .act = effort_say },
 	{ 0 }
 };
 

@@ -110,8 +110,5 @@ bool	model_has_next(const struct core *);
 /* The effort for a request to this model, in the conversation or outside it. */
 enum effort effort_for(const struct core *, const struct core_target *,
 	    bool aside);
-/* Client command; "default" removes the user's choice. */
-int	effort_say(struct core *, const char *word, const char *client,
-	    struct err *);
 
 #endif

@@ -181,9 +181,12 @@ plan_find(const char *word)
 	return found == NULL ? -1 : (int)(found - words);
 }
 
-int
-plan_set(struct core *c, const char *word, const char *client, struct err *e)
+/* Client command, between two tasks: does a task begin with a plan? */
+static int
+plan_set(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
 {
+	const char *word = json_str_or(command, "plan", "");
 	cJSON *o;
 
 	if (plan_find(word) < 0)
@@ -623,6 +626,7 @@ plan_free(struct core *c)
 static const struct core_command plan_commands[] = {
 	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY,
 	    .act = plan_decide },
+	{ "set", IN_ANY, 0, 0, NOBODY, .has = "plan", .act = plan_set },
 	{ 0 }
 };
 

@@ -32,9 +32,6 @@ bool	plan_is_left(const struct core *);
  * its answer, which the message is. */
 bool	plan_said(struct core *, const char *text, const char *client);
 
-/* Client command, between two tasks: does a task begin with a plan? */
-int	plan_set(struct core *, const char *word, const char *client,
-	    struct err *);
 
 /* After a crash: answer the open plan call, as the plan stands. */
 void	plan_resume(struct core *, const char *call_id);

@@ -17,6 +17,7 @@
 #include "base/sha.h"
 #include "base/spawn.h"
 #include "base/utf8.h"
+#include "core/core.h"
 
 #define PROMPT_MAX ((size_t)256 << 10)
 
@@ -85,7 +86,7 @@ prompt_load(struct prompts *p, int i, const char *own, struct err *e)
 	    prompt_names[i]) : 0;
 }
 
-void
+static void
 prompts_free(struct prompts *p)
 {
 	int i;
@@ -265,3 +266,11 @@ prompt_aside(const struct prompts *p, bool review)
 {
 	return p->texts[review ? PROMPT_REVIEW : PROMPT_COMPACT];
 }
+
+static void
+prompt_free(struct core *c)
+{
+	prompts_free(c->prompts);
+}
+
+const struct core_part prompt_part = { .free = prompt_free };

@@ -23,7 +23,6 @@ struct prompts;
  * reason if one can't be read or isn't text. */
 struct prompts *prompts_load(const char *own, const char *system,
 	    struct err *);
-void	prompts_free(struct prompts *);
 /* {"prompts/system.md": SHA-256, ...}; the caller deletes. */
 cJSON	*prompts_hashes(const struct prompts *);
 /* "system.md, compact.md": the user's own texts; malloc'ed, NULL: none. */

@@ -760,14 +760,15 @@ say_before_turn(struct core *c)
 	say_feedback(c);
 }
 
+/* What the model has to know before a message of the user. */
 static void
-say_seen(struct core *c)
+say_tell(struct core *c)
 {
-	struct mask_list secrets = { 0 };
+	const struct core_part *const *p;
 
-	model_secrets(c, &secrets);
-	seen_tell(c, &secrets);
-	mask_list_release(&secrets);
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->tell != NULL)
+			(*p)->tell(c);
 }
 
 static void
@@ -795,7 +796,7 @@ say_question(struct core *c, const char *text, cJSON *about,
 	(void)call_done_result(c, true, NULL, propose_is_open(c) ?
 	    "not reviewed yet: the user has a question first" :
 	    "the task ended; the user has a question");
-	undo_tell_model(c);
+	say_tell(c);
 	json_add_str(o, "text", masked);
 	json_add_str(o, "client", client);
 	json_set_take(o, "question", about);
@@ -838,8 +839,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	(void)call_done_result(c, true, NULL, propose_is_open(c) ?
 	    "not reviewed yet: the user has said more first" :
 	    "the task ended; the user wrote again");
-	undo_tell_model(c);
-	say_seen(c);
+	say_tell(c);
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);
@@ -921,7 +921,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	(void)call_done_result(c, true, NULL, propose_is_open(c) ?
 	    "not reviewed yet: the user lets you go on" :
 	    "the task ended; the user lets you go on");
-	undo_tell_model(c);
+	say_tell(c);
 	o = cJSON_CreateObject();
 	/* An empty text repeats the request. But if the model has answered,
 	 * only new text makes it the model's turn. */

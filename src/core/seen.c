@@ -15,6 +15,7 @@
 #include "base/quote.h"
 #include "base/utf8.h"
 #include "core/core.h"
+#include "core/model.h"
 #include "journal/event.h"
 #include "policy/mask.h"
 #include "tool/tool.h"
@@ -286,9 +287,12 @@ seen_note(const struct core *c, const struct core_call *call, struct buf *out)
 	}
 }
 
-void
-seen_tell(struct core *c, const struct mask_list *secrets)
+/* Which of the files that the model has seen somebody else changed, with a diff
+ * where that is short. */
+static void
+seen_tell(struct core *c)
 {
+	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	AUTO_FREE void **list = c->stage == NULL ? NULL :
 	    pathmap_list(&c->seen.files);
 	AUTO_BUF struct buf diffs = BUF_INIT(0), names = BUF_INIT(0),
@@ -296,11 +300,12 @@ seen_tell(struct core *c, const struct mask_list *secrets)
 	cJSON *told = cJSON_CreateArray(), *o;
 	size_t i, n = 0;
 
+	model_secrets(c, &secrets);
 	for (i = 0; list != NULL && list[i] != NULL; i++) {
 		struct seen_entry *s = list[i];
 		AUTO_FREE char *id = seen_id(c, s->path);
 		const char *now = id == NULL ? SEEN_OTHER : id;
-		int rc = !seen_changed(c, s) ? 0 : seen_diff(c, s, secrets,
+		int rc = !seen_changed(c, s) ? 0 : seen_diff(c, s, &secrets,
 		    &diffs);
 
 		if (rc > 0)
@@ -445,5 +450,5 @@ const struct core_part seen_part = {
 	.line = seen_line, .lines = OF(EVENT_APPLY_BEGIN) | OF(EVENT_APPLIED) |
 	    OF(EVENT_COMPACTION) | OF(EVENT_TOOL_RESULT) |
 	    OF(EVENT_USER_MESSAGE),
-	.free = seen_free,
+	.tell = seen_tell, .free = seen_free,
 };

@@ -16,7 +16,6 @@
 struct buf;
 struct core;
 struct core_call;
-struct mask_list;
 
 /* One of the target files of a call. */
 struct call_seen {
@@ -33,8 +32,6 @@ void	seen_done(struct core_call *, const cJSON *reply, cJSON *result);
 /* For the result of a call that writes: which of its targets were changed by
  * somebody else, with a diff where that is short. */
 void	seen_note(const struct core *, const struct core_call *, struct buf *);
-/* The same, in a message to the model, of all files that it has seen. */
-void	seen_tell(struct core *, const struct mask_list *secrets);
 /* Did someone else change the file since? `path` as the model wrote it. */
 bool	seen_is_old(const struct core *, const char *path);
 

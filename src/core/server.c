@@ -1041,16 +1041,17 @@ static const struct core_command dispatch_commands[] = {
 
 const struct core_part dispatch_part = { .commands = dispatch_commands };
 
-/* NULL: there is none of this name. */
+/* NULL: there is none. */
 static const struct core_command *
-dispatch_find(const char *name)
+dispatch_find(const cJSON *m)
 {
 	const struct core_part *const *p;
 	const struct core_command *k;
 
 	for (p = core_parts; *p != NULL; p++)
 		for (k = (*p)->commands; k != NULL && k->name != NULL; k++)
-			if (strcmp(k->name, name) == 0)
+			if (json_is(m, "type", k->name) && (k->has == NULL ||
+			    json_get(m, k->has) != NULL))
 				return k;
 	return NULL;
 }
@@ -1072,7 +1073,7 @@ static int
 dispatch_command(struct client *cl, const char *type, const cJSON *m,
     struct err *e)
 {
-	const struct core_command *k = dispatch_find(type);
+	const struct core_command *k = dispatch_find(m);
 	struct core *c = cl->server->core;
 	cJSON *answer;
 

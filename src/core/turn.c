@@ -384,9 +384,7 @@ turn_body_turn(struct core *c)
 	r.conversation = c->id;
 	r.system = system;
 	r.tools = tools;
-	r.messages = context_messages(recall_context(c), &r.messages_len);
-	r.stable_len = context_stable(recall_context(c));
-	r.long_cache = context_waits(recall_context(c));
+	context_messages(recall_context(c), &r);
 	return turn_body_of(c, &c->target, &r, tokens_answer(&room,
 	    context_tokens(recall_context(c), c->request.overhead)));
 }

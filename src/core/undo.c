@@ -607,8 +607,8 @@ undo_told(const struct fold *f, int64_t since, struct pathmap *files)
 		}
 }
 
-/* Not of a file that is back as the model knows it. */
-void
+/* What the user undid; not of a file that is back as the model knows it. */
+static void
 undo_tell_model(struct core *c)
 {
 	const struct fold *f = c->fold;
@@ -866,6 +866,6 @@ static const struct core_command undo_commands[] = {
 };
 
 const struct core_part undo_part = {
-	.task = rollback_reset, .free = rollback_reset,
+	.task = rollback_reset, .tell = undo_tell_model, .free = rollback_reset,
 	.commands = undo_commands,
 };

@@ -20,8 +20,6 @@ struct core;
 struct fold_file;
 struct fold_hunk;
 
-/* Before the user's next message, tell the model what the user undid. */
-void	undo_tell_model(struct core *);
 
 struct core_rollback {
 	bool		 on;		/* setting: undo changes that fail the

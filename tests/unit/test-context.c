@@ -122,12 +122,12 @@ static char *
 story_bytes(struct context *c)
 {
 	struct buf b = BUF_INIT(0);
-	const char *const *messages;
-	size_t n, i;
+	struct request r = { 0 };
+	size_t i;
 
-	messages = context_messages(c, &n);
-	for (i = 0; i < n; i++)
-		buf_addf(&b, "%s\n", messages[i]);
+	context_messages(c, &r);
+	for (i = 0; i < r.messages_len; i++)
+		buf_addf(&b, "%s\n", r.messages[i]);
 	return buf_take(&b);
 }
 
