@@ -390,7 +390,7 @@ call_about(struct core *c, const struct sandbox_result *r,
 		.sandboxed = sandbox_level_holds(c->sandbox.level),
 		.elsewhere = sandbox_levels[c->sandbox.level].brokers,
 		/* What was hidden from the call. */
-		.masked = policy_secrets_found(c->policy),
+		.masked = (const char *const *)c->policy->secrets,
 		.output = buf_str(output), .n = output->len,
 		.home = json_str(c->start, "home"), .root = c->root,
 	};
@@ -845,7 +845,7 @@ static void
 call_add_secret(const struct core *c, const struct core_call *call,
     const cJSON *reply, struct buf *text)
 {
-	const char *const *m = policy_secrets_found(c->policy);
+	const char *const *m = (const char *const *)c->policy->secrets;
 	const cJSON *unread = json_array(reply, "unread");
 	size_t i;
 

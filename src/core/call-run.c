@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
+#include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/call.h"
@@ -57,7 +58,8 @@ call_cover_index(struct core *c)
 {
 	struct buf text = BUF_INIT(CALL_INDEX_MAX);
 	AUTO_FREE char *path = sandbox_level_holds(c->sandbox.level) ?
-	    policy_index_hide(c->policy, &text) : NULL;
+	    ignore_index_hide(c->policy->ignore,
+	    (const char *const *)c->policy->secrets, &text) : NULL;
 
 	if (path != NULL && (!sandbox_levels[c->sandbox.level].brokers ||
 	    fs_is_below(path, c->root))) {
@@ -74,7 +76,7 @@ call_cover_index(struct core *c)
 static void
 call_covers(struct core *c)
 {
-	const char *const *nested = policy_repositories(c->policy);
+	char *const *nested = c->policy->gits;
 	char *dirs[2], *path = fs_join(c->root, ".git"), *real;
 	struct stat st;
 	size_t n, i, kept = 0;
@@ -99,8 +101,8 @@ call_covers(struct core *c)
 	for (i = 0; i < c->sandbox.covers_len; i++) {
 		struct sandbox_cover *one = &c->sandbox.covers[i];
 
-		if (policy_is_lifted(c->policy, one->path + strlen(c->root) +
-		    1)) {
+		if (glob_list_covers(c->policy->lift, one->path +
+		    strlen(c->root) + 1)) {
 			free(one->path);
 			free(one->text);
 		} else
@@ -117,13 +119,13 @@ call_covers(struct core *c)
 void
 call_hide(struct core *c, struct sandbox_spec *s)
 {
-	struct buf note = BUF_INIT(1 << 16);
+	struct buf *note = &c->policy->cut_note;
 
 	s->masked = policy_secrets(c->policy);
-	if (policy_take_cut_note(c->policy, &note))
-		emit_note(c, "%s", buf_str(&note));
-	buf_release(&note);
-	s->shut = policy_repositories(c->policy);
+	if (note->len > 0)
+		emit_note(c, "%s", buf_str(note));
+	buf_clear(note);
+	s->shut = (const char *const *)c->policy->gits;
 	call_covers(c);
 	if (!s->bare && !s->no_git)
 		call_cover_index(c);

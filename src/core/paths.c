@@ -24,7 +24,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/core.h"
-#include "gate/ignore.h"
+#include "gate/gate.h"
 
 #define PATHS_ROUND_MS	30	/* of walking, for one request */
 #define PATHS_AGE_MS	5000	/* then it is walked again */

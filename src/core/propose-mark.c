@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -109,7 +110,7 @@ rule_yes(struct core *c, const struct fold_file *f, int *lines)
 	if (f->not_yes != NULL)
 		return f->not_yes;
 	if (f->protected_by != NULL &&
-	    !policy_allowed(c->policy, f->path_bytes))
+	    !glob_list_covers(c->policy->allow, f->path_bytes))
 		return "its path is protected";
 	return pathmap_find(&c->plan.outside, f->path_bytes) == NULL ? NULL :
 	    RULE_OUTSIDE;

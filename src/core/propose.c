@@ -806,7 +806,8 @@ include_written(struct core *c, const char *path)
 		return;
 	inside = fs_inside(c->root, c->cwd, path);
 	if (inside != NULL)
-		policy_add_written(c->policy, inside);
+		pathmap_add(&c->policy->written, inside,
+		    sizeof(struct policy_path));
 }
 
 /* The names of the files that a call writes. */

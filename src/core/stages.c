@@ -36,7 +36,7 @@ stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
 	o.keep_owner = sandbox_stays_root(c->sandbox.level, c->root, dir);
 	s = stage_open(&o, e);
 	if (s != NULL && strcmp(name, "stage") == 0)
-		policy_product_view(c->policy, s->staged_fd);
+		c->policy->staged = s->staged_fd;
 	free(dir);
 	return s;
 }

@@ -363,7 +363,7 @@ start_session_event(struct core *c)
 	sandbox_limits_json(&c->sandbox.limits, l);
 	json_set_take(o, "limits", l);
 	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox.info, 1));
-	json_add_str(o, "head", policy_head(c->policy));
+	json_add_str(o, "head", c->policy->head);
 	return o;
 }
 

@@ -292,7 +292,7 @@ undo_side_alone(struct undo_all *u, const struct changes_op *op,
 	struct core *c = u->core;
 
 	/* This change was applied, so hidden paths count, too. */
-	policy_add_written(c->policy, op->path);
+	pathmap_add(&c->policy->written, op->path, sizeof(struct policy_path));
 	if (op->mixed)
 		return err_set(
 		    e, "it was changed on disk between two of the changes");

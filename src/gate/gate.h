@@ -13,12 +13,14 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/pathmap.h"
 #include "gate/hunk.h"
 #include "gate/stage.h"
 #include "store/blob.h"
 
 struct apply_tx;
-struct policy;
+struct glob_list;
+struct ignore;
 
 struct policy_options {
 	const char		*root;
@@ -30,16 +32,68 @@ struct policy_options {
 	const char *const	*product_globs;
 	const cJSON		*own_files;	/* as in the start object */
 };
+struct policy_path {	/* in a pathmap */
+	char		*path;
+};
+
+/* Others read root, head, allow, lift, secrets and gits, add to written, set
+ * staged, and report cut_note. */
+struct policy {
+	int		 root;		/* the descriptor */
+	const char	*head;		/* the repository's HEAD commit when
+					   this was made, as hex; NULL: none, or
+					   it couldn't be read */
+	bool		 held;		/* see policy_hold */
+	char		*root_path;	/* real; NULL: unknown */
+	struct ignore	*ignore;
+	struct policy_globs *globs;
+	struct glob_list *product_user;	/* of the settings */
+	struct policy_rule *rules;	/* of this session, on products */
+	size_t		 rules_len;
+	struct pathmap	 written;	/* by the model's own tools, struct
+					   policy_path: always proposed */
+	int		 staged;	/* folder of staged files, in which
+					   build files count too; borrowed; -1:
+					   none */
+	struct policy_own *own;		/* run or read by the user's programs */
+	size_t		 own_len;
+	struct glob_list *user_protected;
+	struct glob_list *allow;	/* protected, but allowed */
+	struct glob_list *secret;
+	struct glob_list *user_secret;
+	struct glob_list *lift;		/* the user says: not secret */
+	struct glob_list *test;
+	char		**secrets;	/* of the last policy_secrets, NULL-
+					   terminated; NULL before that */
+	size_t		 secrets_len;
+	char		**linked;	/* of those: behind a link */
+	size_t		 linked_len;
+	char		**gits;		/* likewise: each `.git` below the
+					   root's own */
+	size_t		 gits_len;
+	struct policy_dir *dirs;	/* where they were searched */
+	size_t		 dirs_len;
+	bool		 unsettled;	/* one had just changed then */
+	struct policy_look *looks;	/* by hash; size is a power of two */
+	size_t		 looks_len, looks_cap;
+	size_t		 looks_left;	/* before this call */
+	struct buf	 watched;	/* files that may become a key, see
+					   there */
+	size_t		 watched_next;	/* the one to check first */
+	size_t		 watched_len;
+	size_t		 unlooked;	/* of them: not yet checked */
+	struct buf	 cut_note;	/* which folders weren't searched; who
+					   reports it clears it */
+	bool		 cut_noted, many_noted;
+};
+
 struct policy *policy_new(const struct policy_options *, struct err *);
 void	policy_free(struct policy *);
-/* Open a path of the real tree, not through a link. -1 with errno. */
-int	policy_open_file(const struct policy *, const char *path, int flags);
 /* The name of the rule that protects the path ("hooks and git configuration"),
  * or NULL. Ignores allow_globs. */
 const char *policy_protected(struct policy *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const char *link_target);
-bool	policy_allowed(struct policy *, const char *path); /* allow_globs */
 /* Is it a secret file of the project itself? Secret files of dependencies, such
  * as keys for their own tests, don't count. policy_secrets lists exactly
  * these. */
@@ -48,18 +102,6 @@ bool	policy_hides(struct policy *, const char *path);
  * by policy_free. The walk is limited and doesn't enter .git or ignored
  * folders. */
 const char *const *policy_secrets(struct policy *);
-/* What the last policy_secrets found, without looking again; NULL before
- * that. */
-const char *const *policy_secrets_found(struct policy *);
-/* Every `.git` below the root's own that the last policy_secrets found; NULL
- * before that. */
-const char *const *policy_repositories(struct policy *);
-/* Append git's index as the sandbox shows it: without a look at the secret files
- * that the last policy_secrets found. Its path, malloc'ed; NULL: none of them is
- * tracked, or the buffer is too small. */
-char	*policy_index_hide(struct policy *, struct buf *);
-/* Did the user declare this path not secret? */
-bool	policy_is_lifted(struct policy *, const char *path);
 /* By the real tree's ignore rules; tracked files are never ignored. */
 bool	policy_is_ignored(struct policy *, const char *path, bool is_dir);
 bool	policy_is_tracked(struct policy *, const char *path);
@@ -68,28 +110,33 @@ enum product_why policy_product(struct policy *, const char *path, bool is_dir);
 /* From now on hide products that match, or propose them; a later rule overrides
  * an earlier one. */
 void	policy_add_rule(struct policy *, bool hide, const char *glob, size_t n);
-/* The model wrote this file with one of its own tools: always proposed. */
-void	policy_add_written(struct policy *, const char *path);
 /* Append the pattern that matches this path and everything below it, and
  * nothing else. */
 void	policy_path_glob(struct buf *, const char *path);
-/* The folder of staged files, borrowed, in which build files count too. -1:
- * none. */
-void	policy_product_view(struct policy *, int staged_fd);
 /* Freeze ignore rules and the list of tracked files until released. */
 void	policy_hold(struct policy *, bool hold);
 bool	policy_is_test(struct policy *, const char *path);
 /* What reads or runs it later, such as "make" or "npm install"; or NULL. */
 const char *policy_runs_at(struct policy *, const char *path);
-/* Append which folders policy_secrets didn't search and whether it hides them;
- * reported once. */
-bool	policy_take_cut_note(struct policy *, struct buf *);
 /* The failure, if any (of git's own ignore rules), as a message for the user;
  * NULL if there was none. Valid until the next call. */
 const char *policy_note(struct policy *);
-/* The HEAD commit of the project's repository when this was made, as hex; NULL:
- * there was none, or it couldn't be read. Borrowed. */
-const char *policy_head(const struct policy *);
+
+/*
+ * What git ignores, without a policy. The user's repository is only read.
+ */
+struct ignore *ignore_new(const char *root, struct err *);
+void	ignore_free(struct ignore *);
+/* Tracked files are never ignored. */
+bool	ignore_match(struct ignore *, const char *path, bool is_dir);
+/* Freeze the rules and the index as they are now; or (false) read them on each
+ * request again. */
+void	ignore_hold(struct ignore *, bool hold);
+/* Append git's index as the sandbox shows it: without a look at these files
+ * (NULL-terminated). Its path, malloc'ed; NULL: none of them is tracked, or the
+ * buffer is too small. */
+char	*ignore_index_hide(struct ignore *, const char *const *paths,
+	    struct buf *);
 
 /* If one proposal has more text than this (as JSON), the remaining files are
  * shown as whole changes, with a note. The complete line must stay below

@@ -11,11 +11,11 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "gate/gate.h"
 #include "gate/policy-table.h"
 
 struct glob_list;
-struct ignore;
-struct policy_look;
+struct policy;
 
 #define POLICY_ROWS	MEM_COUNT(policy_protected_rows)
 #define POLICY_TOKENS	MEM_COUNT(policy_token_rows)
@@ -41,57 +41,17 @@ struct policy_rule {
 	bool		 hide;
 };
 
-struct policy_path {	/* in a pathmap */
-	char		*path;
-};
-
-struct policy {
-	int		 root;
-	char		*root_path;	/* real; NULL: unknown */
-	struct ignore	*ignore;
-	struct glob_list *products[POLICY_PRODUCTS];
-	struct glob_list *product_user;	/* of the settings */
-	struct policy_rule *rules;	/* of this session, on products */
-	size_t		 rules_len;
-	struct pathmap	 written;	/* by the model's own tools */
-	int		 staged;	/* borrowed; -1: none */
+/* The tables' patterns. */
+struct policy_globs {
 	struct glob_list *rows[POLICY_ROWS];
 	struct glob_list *tokens[POLICY_TOKENS];
-	struct policy_own *own;		/* run or read by the user's programs */
-	size_t		 own_len;
-	struct glob_list *user_protected;
-	struct glob_list *allow;
-	struct glob_list *secret;
-	struct glob_list *user_secret;
-	struct glob_list *lift;
-	struct glob_list *test, *builds[POLICY_BUILDS];
-	char		**secrets;	/* NULL-terminated; NULL until
-					   requested */
-	size_t		 secrets_len;
-	char		**linked;	/* of those: behind a link */
-	size_t		 linked_len;
-	char		**gits;		/* likewise: repositories in it */
-	size_t		 gits_len;
-	struct policy_dir *dirs;	/* where they were searched */
-	size_t		 dirs_len;
-	bool		 unsettled;	/* one had just changed then */
-	struct policy_look *looks;	/* by hash; size is a power of two */
-	size_t		 looks_len, looks_cap;
-	size_t		 looks_left;	/* before this call */
-	struct buf	 watched;	/* files that may become a key, see
-					   there */
-	size_t		 watched_next;	/* the one to check first */
-	size_t		 watched_len;
-	size_t		 unlooked;	/* of them: not yet checked */
-	struct buf	 note;
-	struct buf	 cut_note;	/* folders that were not searched */
-	bool		 noted, cut_noted, many_noted;
+	struct glob_list *builds[POLICY_BUILDS];
+	struct glob_list *products[POLICY_PRODUCTS];
 };
 
-/* Is the file secret: by its name, or by a token or key in it? */
-bool	policy_is_secret(struct policy *, const char *path);
-/* By its name alone. */
-bool	policy_is_named(const struct policy *, const char *path);
+/* Is the file secret: by its name (in the form `plain` too, or NULL), or by a
+ * token or key in it? */
+bool	policy_is_secret(struct policy *, const char *path, const char *plain);
 /* Drop the results; policy_secrets searches again. */
 void	policy_secrets_forget(struct policy *);
 

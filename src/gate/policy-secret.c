@@ -26,7 +26,6 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "gate/gate.h"
-#include "gate/ignore.h"
 
 struct policy_walk;
 
@@ -329,7 +328,7 @@ policy_has_token(struct policy *p, const char *path, const char *words)
 	return yes;
 }
 
-bool
+static bool
 policy_is_named(const struct policy *p, const char *path)
 {
 	return secret_name(p->secret, p->user_secret, path) &&
@@ -342,7 +341,7 @@ policy_may_hold(const struct policy *p, const char *path)
 	size_t i;
 
 	for (i = 0; i < POLICY_TOKENS; i++)
-		if (glob_list_covers(p->tokens[i], path))
+		if (glob_list_covers(p->globs->tokens[i], path))
 			return true;
 	return false;
 }
@@ -368,7 +367,7 @@ policy_is_told(struct policy *p, const char *path)
 	bool yes = policy_is_named(p, path);
 
 	for (i = 0; i < POLICY_TOKENS && !yes; i++)
-		yes = glob_list_covers(p->tokens[i], path) &&
+		yes = glob_list_covers(p->globs->tokens[i], path) &&
 		    (policy_token_rows[i].beside == NULL ||
 		    policy_is_beside(p, path, policy_token_rows[i].beside)) &&
 		    policy_has_token(p, path, policy_token_rows[i].words) &&
@@ -377,11 +376,13 @@ policy_is_told(struct policy *p, const char *path)
 }
 
 bool
-policy_is_secret(struct policy *p, const char *path)
+policy_is_secret(struct policy *p, const char *path, const char *plain)
 {
 	p->looks_left = 1;
-	return policy_is_told(p, path) || (policy_holds_key(p, p->root, path,
-	    path) && !glob_list_covers(p->lift, path));
+	return policy_is_told(p, path) ||
+	    (plain != NULL && policy_is_named(p, plain)) ||
+	    (policy_holds_key(p, p->root, path, path) &&
+	    !glob_list_covers(p->lift, path));
 }
 
 /* How many components of `path` are in an ignored folder, itself included. */
@@ -407,7 +408,7 @@ policy_hides(struct policy *p, const char *path)
 {
 	size_t i;
 
-	if (policy_is_secret(p, path) &&
+	if (policy_is_secret(p, path, NULL) &&
 	    policy_ignored_depth(p, path) <= POLICY_IGNORED_DEPTH)
 		return true;
 	if (p->secrets == NULL)
@@ -622,7 +623,7 @@ const char *const *
 policy_secrets(struct policy *p)
 {
 	struct policy_walk w = { .p = p };
-	bool held;
+	bool held = p->held;
 	int fd;
 
 	p->looks_left = POLICY_LOOKS;
@@ -634,13 +635,12 @@ policy_secrets(struct policy *p)
 	p->secrets = xcalloc(1, sizeof(*p->secrets));
 	p->gits = xcalloc(1, sizeof(*p->gits));
 	fd = openat(p->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	held = ignore_is_held(p->ignore);
 	if (!held)
-		ignore_hold(p->ignore, true);
+		policy_hold(p, true);
 	if (fd >= 0)
 		policy_walk_dir(&w, fd, 0, 0);
 	if (!held)
-		ignore_hold(p->ignore, false);
+		policy_hold(p, false);
 	if (w.cut > 0 && !p->cut_noted) {
 		p->cut_noted = true;
 		buf_addf(&p->cut_note, "the project is too large or deep to "
@@ -661,24 +661,3 @@ policy_secrets(struct policy *p)
 	return (const char *const *)p->secrets;
 }
 
-const char *const *
-policy_secrets_found(struct policy *p)
-{
-	return (const char *const *)p->secrets;
-}
-
-const char *const *
-policy_repositories(struct policy *p)
-{
-	return (const char *const *)p->gits;
-}
-
-bool
-policy_take_cut_note(struct policy *p, struct buf *out)
-{
-	if (p->cut_note.len == 0)
-		return false;
-	buf_add(out, p->cut_note.p, p->cut_note.len);
-	buf_clear(&p->cut_note);
-	return true;
-}

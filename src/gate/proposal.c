@@ -694,8 +694,9 @@ proposal_twin(struct proposal_about *about, const char *dir, const char *key,
 	const struct dirent *de;
 
 	if (pathmap_find(about->names, all) == NULL) {
-		AUTO_DIR DIR *d = fs_dir_take(policy_open_file(about->policy,
-		    *dir == '\0' ? "." : dir, O_RDONLY | O_DIRECTORY));
+		AUTO_DIR DIR *d = fs_dir_take(fs_open_beneath(
+		    about->policy->root, *dir == '\0' ? "." : dir,
+		    O_RDONLY | O_DIRECTORY, 0));
 
 		pathmap_add(about->names, all, sizeof(*it));
 		while ((de = fs_dir_next(&d)) != NULL) {
@@ -736,8 +737,8 @@ proposal_note_name(struct buf *note, struct proposal_about *about,
 		own = xasprintf("%s%s", key, name);
 		p += n + (p[n] == '/');
 		if ((!utf8_is_ascii(name, n) || space) && (old =
-		    policy_open_file(about->policy, whole,
-		    O_PATH | O_NOFOLLOW)) < 0) {
+		    fs_open_beneath(about->policy->root, whole,
+		    O_PATH | O_NOFOLLOW, 0)) < 0) {
 			if (space)
 				proposal_note(note, "name ends in a space");
 			twin = proposal_twin(about, dir, key, name);

@@ -4,7 +4,6 @@ libgate_a_SOURCES += \
 	src/gate/policy-int.h \
 	src/gate/policy-secret.c \
 	src/gate/policy-table.h \
-	src/gate/ignore.c src/gate/ignore.h \
 	src/gate/manifest.c src/gate/manifest.h \
 	src/gate/stage.c src/gate/stage.h \
 	src/gate/stage-scan.c \
