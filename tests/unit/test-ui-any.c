@@ -31,6 +31,7 @@
 #include "review/review.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
+#include "ui/panes/composer.h"
 #include "ui/panes/panes.h"
 #include "ui/pick/picker.h"
 #include "ui/app/state.h"

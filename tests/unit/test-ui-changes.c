@@ -603,7 +603,8 @@ test_commit(struct fix *f)
 	assert_int_equal(f->ui.git.changes[0], 1);
 	/* Other changes have the same lines: Y alone commits those, too. */
 	f->ui.want_edit = UI_EDIT_NONE;
-	assert_false(git_commit_ran(&f->ui, NEEDS, sizeof(NEEDS) - 1));
+	run_commit.done(&f->ui, NEEDS, sizeof(NEEDS) - 1, 0, "");
+	assert_false(f->ui.want.pause);
 	fix_want_shown(f, "Change 1 shares lines with change 2. Commit both?");
 	fix_see(f, "y", "y doesn't confirm");
 	fix_see(f, "n", "not done");
@@ -611,7 +612,8 @@ test_commit(struct fix *f)
 	fix_type(f, "c");
 	assert_int_equal(f->ui.git.changes_len, 1);
 	f->ui.want_edit = UI_EDIT_NONE;
-	assert_false(git_commit_ran(&f->ui, NEEDS, sizeof(NEEDS) - 1));
+	run_commit.done(&f->ui, NEEDS, sizeof(NEEDS) - 1, 0, "");
+	assert_false(f->ui.want.pause);
 	fix_type(f, "Y");
 	assert_int_equal(f->ui.want_edit, UI_RUN_COMMIT);
 	assert_int_equal(f->ui.git.changes_len, 2);
@@ -664,7 +666,8 @@ test_commit_task(struct fix *f)
 	assert_int_equal(f->ui.git.changes_len, 4);
 	/* Lines shared with other tasks. */
 	f->ui.want_edit = UI_EDIT_NONE;
-	assert_false(git_commit_ran(&f->ui, "{\"needs\":[11]}", 14));
+	run_commit.done(&f->ui, "{\"needs\":[11]}", 14, 0, "");
+	assert_false(f->ui.want.pause);
 	fix_want_shown(f, "Changes 1, 2, 21 and 22 share lines with change "
 	    "11. Commit all 5?");
 	fix_type(f, "Y");

@@ -248,12 +248,13 @@ test_plan_edited_late(struct fix *f)
 static void
 sent(struct fix *f, const char *after, const char *text)
 {
+	struct drafts *d = &f->ui.drafts;
 	struct input in;
 
 	input_init(&in);
 	(void)input_insert(&in, text, strlen(text));
-	draft_put(&f->ui.drafts, UI_SENT, after, &in);
-	input_release(&in);
+	GROW(d->list, d->len);
+	d->list[d->len++] = (struct draft){ UI_SENT, xstrdup(after), in };
 }
 
 static void
@@ -358,10 +359,7 @@ come_back(struct fix *f, struct draft_file **d, const char *dir)
 	bool any;
 
 	begin(f);
-	*d = draft_file_new(dir);
-	any = draft_file_load(*d, &f->ui);
-	if (any)
-		(void)draft_take(&f->ui.drafts, UI_SAY, NULL, &f->ui.input);
+	*d = draft_file_open(dir, &f->ui, &any);
 	return any;
 }
 
@@ -388,6 +386,7 @@ inode(const char *dir, const char *name)
 static void
 test_file(void **state)
 {
+	bool any;
 	char *dir = scratch_new(), *big = xmalloc(200001);
 	struct draft_file *d, *other;
 	struct fix f, g;
@@ -456,8 +455,8 @@ test_file(void **state)
 	assert_true(draft_file_save(d, &f.ui));
 	gone(&f, d);
 	fix_init(&f, 24, 80);
-	d = draft_file_new(dir);
-	assert_true(draft_file_load(d, &f.ui));
+	d = draft_file_open(dir, &f.ui, &any);
+	assert_true(any);
 	want(&f, "");
 	fix_live(&f);
 	want(&f, "too slow");

@@ -194,7 +194,7 @@ until_searched(struct fix *f)
 {
 	int rounds = 0;
 
-	while (output_viewer_is_busy(&f->ui)) {
+	while (f->ui.search.runs != NULL) {
 		assert_int_equal(state_deadline(&f->ui), f->ui.now);
 		assert_true(state_tick(&f->ui));
 		assert_true(++rounds < 100);
@@ -248,9 +248,9 @@ test_output_search(struct fix *f)
 	assert_true(k.largest < (size_t)2 << 20);
 	/* A key gives it up. */
 	fix_type(f, "/no such line\r");
-	assert_true(output_viewer_is_busy(&f->ui));
+	assert_non_null(f->ui.search.runs);
 	fix_type(f, "k");
-	assert_false(output_viewer_is_busy(&f->ui));
+	assert_null(f->ui.search.runs);
 	assert_int_equal(state_deadline(&f->ui), -1);
 	fix_release(f);
 	free(k.text);

@@ -398,7 +398,7 @@ search_steps(struct fix *f)
 {
 	int n = 0;
 
-	for (; search_is_busy(&f->ui); n++) {
+	for (; f->ui.search.runs != NULL; n++) {
 		assert_true(n < 1000);
 		/* Something is due now, and the loop does not sleep. */
 		assert_true(state_deadline(&f->ui) <= f->ui.now);
@@ -441,16 +441,16 @@ test_cut(struct fix *f)
 	fix_see(f, "/needle 7 \r", "searching the transcript: ");
 	/* What comes meanwhile, or goes, is no harm. */
 	add_delta(f, "it streams");
-	assert_true(search_is_busy(&f->ui));
+	assert_non_null(f->ui.search.runs);
 	state_tick(&f->ui);
 	add(f, "assistant_message", "text", "", "");
 	search_steps(f);
 	fix_want_shown(f, "not found: needle 7");
 	assert_int_equal(f->ui.transcript.item, 3);
 	fix_type(f, "/needle 7 \r");
-	assert_true(search_is_busy(&f->ui));
+	assert_non_null(f->ui.search.runs);
 	fix_type(f, "j");
-	assert_false(search_is_busy(&f->ui));
+	assert_null(f->ui.search.runs);
 	fix_type(f, "g");
 	assert_int_equal(f->ui.transcript.item, 0);
 }

@@ -86,17 +86,10 @@ app_draft_save(struct app *a)
 static void
 app_draft_load(struct app *a)
 {
-	struct ui *ui = &a->ui;
+	bool any;
 
-	if (a->draft != NULL || ui->fold->dir == NULL)
-		return;
-	a->draft = draft_file_new(ui->fold->dir);
-	if (draft_file_load(a->draft, ui) && ui->purpose == UI_SAY &&
-	    input_is_empty(&ui->input) &&
-	    draft_take(&ui->drafts, UI_SAY, NULL, &ui->input))
-		ui_notice(ui, "your unsent text is back%s%s",
-		    ui->typing ? "" : " · ",
-		    ui->typing ? "" : ui_key_of(ui, ACTION_TYPE));
+	if (a->draft == NULL && a->ui.fold->dir != NULL)
+		a->draft = draft_file_open(a->ui.fold->dir, &a->ui, &any);
 }
 
 /* The UI ends. True if unsent text was kept. */
@@ -105,7 +98,7 @@ app_draft_end(struct app *a)
 {
 	bool told;
 
-	hunk_edit_leave(&a->ui);
+	edit_hunk.leave(&a->ui);
 	/* A message that was sent to the core is kept until it is in the
 	 * journal; as long as that core runs, there is no need to mention
 	 * it. */
@@ -454,13 +447,12 @@ app_back(struct app *a)
 /* git or a hook has said in the terminal why it made no commit, or a provider
  * why it rejects a key: leave that there until it was read. */
 static void
-app_run_pause(struct app *a, bool failed)
+app_run_pause(struct app *a)
 {
 	static const char *const pause[] = { "sh", "-c",
 		"printf '\nPress Enter to go back: ' >&2; read -r line", NULL };
 
-	if (!failed)
-		return;
+	a->ui.want.pause = false;
 	a->editing = UI_RUN_PAUSE;
 	(void)editor_run(&a->editor, pause, false, NULL);
 }
@@ -468,36 +460,22 @@ app_run_pause(struct app *a, bool failed)
 static const struct ui_edit_ops *const app_edits[] = {
 	[UI_EDIT_PLAN] = &edit_plan, [UI_EDIT_HUNK] = &edit_hunk,
 	[UI_EDIT_TEXT] = &edit_message, [UI_EDIT_SUMMARY] = &edit_summary,
+	[UI_LOOK_FILE] = &edit_look, [UI_LOOK_TEXT] = &edit_look,
+	[UI_RUN_LOGIN] = &run_login, [UI_RUN_COMMIT] = &run_commit,
+	[UI_RUN_PAUSE] = NULL,
 };
 
 /* Handle the saved text; NULL: there is none, for this reason. */
 static void
 app_edited(struct app *a, const struct buf *b, const char *why)
 {
-	const char *text = b == NULL ? NULL : buf_str(b);
-	size_t len = b == NULL ? 0 : b->len;
+	const struct ui_edit_ops *ops = app_edits[a->editing];
 
-	switch (a->editing) {
-	case UI_LOOK_FILE:
-	case UI_LOOK_TEXT:
-		export_clear(&a->ui);
-		if (b == NULL)
-			ui_notice(&a->ui, "%s", why);
-		break;
-	case UI_RUN_DEMO:
-	case UI_RUN_LOGIN:
-		app_run_pause(a, welcome_ran(&a->ui, a->editing,
-		    b == NULL ? why : NULL));
-		break;
-	case UI_RUN_COMMIT:
-		app_run_pause(a, git_commit_ran(&a->ui, text, len));
-		break;
-	case UI_RUN_PAUSE:
-		break;
-	default:
-		app_edits[a->editing]->done(&a->ui, text, len, a->edit_of, why);
-		break;
-	}
+	if (ops != NULL)
+		ops->done(&a->ui, b == NULL ? NULL : buf_str(b), b == NULL ? 0 :
+		    b->len, a->edit_of, why);
+	if (a->ui.want.pause)
+		app_run_pause(a);
 }
 
 static void
@@ -620,8 +598,7 @@ app_look(struct app *a)
 	tty_leave(a->tty);
 	if ((l->path != NULL ? app_open(a, &e) : editor_start(&a->editor,
 	    l->name, l->text, l->len, l->line > 0 ? l->line : 1, &e)) < 0) {
-		export_clear(&a->ui);
-		ui_notice(&a->ui, "%s", e.text);
+		edit_look.done(&a->ui, NULL, 0, 0, e.text);
 		app_back(a);
 	}
 }
@@ -663,6 +640,21 @@ app_stop_editor(struct app *a)
 	FREE_NULL(a->edit_given);
 }
 
+/* A commit beside the screen may have ended. */
+static void
+app_commit_end(struct app *a)
+{
+	struct ui *ui = &a->ui;
+	bool made;
+	AUTO_FREE char *words = commit_run_end(&ui->git.run, &made);
+
+	if (words == NULL)
+		return;
+	ui_notice(ui, "%s%s", words, made ? "" : " · /commit tries again");
+	ui_notice_stay(ui);
+	a->dirty = true;
+}
+
 static void
 app_read_signals(struct app *a)
 {
@@ -686,7 +678,7 @@ app_read_signals(struct app *a)
 		case SIGCHLD:
 			app_editor_done(a);
 			notify_end(a);
-			a->dirty = git_commit_end(&a->ui) || a->dirty;
+			app_commit_end(a);
 			break;
 		case SIGINT:
 			/* While the editor runs, the key was for the editor. */

@@ -32,8 +32,8 @@
 static const char *
 frame_prompt(const struct ui *ui)
 {
-	if (composer_prompt(ui) != NULL)
-		return composer_prompt(ui);
+	if (ui->say.prompt != NULL)
+		return ui->say.prompt;
 	if (ui->drafts.about != NULL && ui->screen.cols >= FRAME_ABOUT_COLS)
 		return ui->drafts.about;
 	switch (ui->purpose) {
@@ -177,10 +177,13 @@ static bool
 frame_layout(struct ui *ui, struct layout *l)
 {
 	const struct screen *s = &ui->screen;
-	struct layout_wish wish = { .input = 0 };
+	struct layout_wish wish = {
+		.zoom = ui->view.zoom, .columns = ui->view.columns,
+		.front_right = ui->at != PANE_TRANSCRIPT,
+		.strip = ui->view.strip_hidden ? 0 : plan_strip_rows(ui),
+	};
 	int list = 0;
 
-	view_wish(ui, &wish);
 	wish.enough = ui->help ? 0 : ui->at == PANE_DIFF ? diff_rows(ui) :
 	    ui->at == PANE_PLAN && s->rows > LAYOUT_LOW_ROWS ?
 	    plan_enough(ui, s->cols) : 0;
@@ -222,7 +225,7 @@ frame_draw_empty(struct ui *ui, const struct rect *r)
 	struct screen *s = &ui->screen;
 
 	if (ui_contexts(ui) == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
-	    input_is_empty(&ui->input) && composer_prompt(ui) == NULL &&
+	    input_is_empty(&ui->input) && ui->say.prompt == NULL &&
 	    ui_has_notes_only(ui))
 		screen_puts(s, s->cursor_y, s->cursor_x, r->x + r->cols,
 		    STYLE_DIM, "type your task");

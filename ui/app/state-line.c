@@ -430,12 +430,6 @@ state_line(struct ui *ui, const cJSON *line)
 				ui->panes[i].made_seq = -1;
 	}
 	review_event(&ui->review, line);
-	/* First: what it is about is gone. */
-	if (ui->confirm.action != ACTION_NONE && !confirm_holds(ui)) {
-		ui_notice(ui, "it changed meanwhile: not done");
-		ui_notice_stay(ui);
-		confirm_clear(ui);
-	}
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->line != NULL)
 			(*part)->line(ui, type, line);
@@ -514,7 +508,7 @@ state_deadline(const struct ui *ui)
 	int64_t at = -1, age = ui->now - ui->clocks.state.since;
 	int64_t counts = review_due(&ui->review);
 
-	if (search_is_busy(ui))
+	if (ui->search.runs != NULL)
 		return ui->now;
 	if (ui_is_working(ui))
 		at = ui->clocks.state.since + (age / 1000 + 1) * 1000;
@@ -530,8 +524,8 @@ state_tick(struct ui *ui)
 {
 	bool changed = state_notice_end(ui);
 
-	if (search_is_busy(ui))
-		changed = search_step(ui);
+	if (ui->search.runs != NULL)
+		changed = ui->search.runs->search_step(ui);
 	return state_attend_now(ui) || review_tick(&ui->review, ui->now) ||
 	    ui_is_working(ui) || changed;
 }

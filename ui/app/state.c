@@ -251,7 +251,8 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 }
 
 const struct ui_part *const state_parts[] = {
-	&part_complete, &part_composer, &part_drafts, &part_plan, &part_output, &part_changes,
+	/* First: what a question is about may be gone. */
+	&part_confirm, &part_complete, &part_composer, &part_drafts, &part_plan, &part_output, &part_changes,
 	&part_diff, &part_transcript, &part_ask, &part_colours, &part_panes, NULL,
 };
 
@@ -295,7 +296,6 @@ state_release(struct ui *ui)
 {
 	const struct ui_part *const *part;
 
-	confirm_clear(ui);
 	pick_command_close(ui);
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->release != NULL)
@@ -689,7 +689,8 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 
 	free(ui->notice);
 	ui->notice = NULL;
-	search_stop(ui);
+	if (ui->search.runs != NULL)
+		ui->search.runs->search_stop(ui);
 	if (ui->waits.asked)
 		ui->waits.asked = ui->waits.asked_list = false;
 	ui->last_key = ui->now;

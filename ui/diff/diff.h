@@ -186,9 +186,6 @@ void	line_notes_file(struct ui *, struct page *, const struct fold_file *);
 /* Split, edit and pick lines; true if the key was handled. `h` is the hunk
  * under the cursor. */
 bool	hunk_edit_key(struct ui *, enum action_id, const struct fold_hunk *h);
-/* The UI ends: text that could not be sent moves to the input line for the
- * model. */
-void	hunk_edit_leave(struct ui *);
 /* Send the picked lines of the hunk; or ask first, if they overwrite newer
  * lines and the user hasn't confirmed that. */
 void	hunk_edit_lines_send(struct ui *, bool overwrite);

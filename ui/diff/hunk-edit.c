@@ -393,13 +393,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 	hunk_amended_release(&m);
 }
 
-const struct ui_edit_ops edit_hunk = {
-	.name = "hunk.diff",
-	.text = hunk_edit_text,
-	.done = hunk_edit_edited,
-};
-
-void
+static void
 hunk_edit_leave(struct ui *ui)
 {
 	if (ui->diff.edit.kept_text == NULL ||
@@ -409,6 +403,13 @@ hunk_edit_leave(struct ui *ui)
 	    strlen(ui->diff.edit.kept_text));
 	hunk_edit_forget(ui);
 }
+
+const struct ui_edit_ops edit_hunk = {
+	.name = "hunk.diff",
+	.text = hunk_edit_text,
+	.done = hunk_edit_edited,
+	.leave = hunk_edit_leave,
+};
 
 static void
 hunk_edit_settle(struct ui *ui, const char *why)

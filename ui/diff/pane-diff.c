@@ -829,7 +829,7 @@ diff_key(struct ui *ui, enum action_id id)
 	ui->diff.paged = id == ACTION_PAGE_DOWN && !ui->diff.tree_keys;
 	/* What was found is opened. */
 	if (id == ACTION_FILE_OPEN)
-		ui_search_end(ui);
+		(void)part_panes.key(ui, ACTION_SEARCH_END);
 	for (i = 0; i < MEM_COUNT(diff_parts); i++)
 		if (diff_parts[i]->key != NULL && diff_parts[i]->key(ui, id)) {
 			diff_remember(ui);

@@ -53,7 +53,7 @@ complete_clear(struct complete *c)
 	c->chosen = false;
 }
 
-void
+static void
 complete_close(struct complete *c)
 {
 	complete_clear(c);
@@ -234,13 +234,15 @@ complete_path(struct ui *ui, size_t at, bool bare)
 }
 
 void
-complete_update(struct ui *ui)
+complete_update(struct ui *ui, bool typed)
 {
 	const struct input *in = &ui->input;
 	const char *text = buf_str(&in->text);
 	size_t at;
 
-	if (ui->purpose == UI_SAY && text[0] == '/' && text[1] != '/' &&
+	if (!typed)
+		complete_close(&ui->say.complete);
+	else if (ui->purpose == UI_SAY && text[0] == '/' && text[1] != '/' &&
 	    in->cursor > 0 && in->text.len <= COMPLETE_NEEDLE_MAX &&
 	    memchr(text, '\n', in->text.len) == NULL)
 		complete_command(ui, text, in->cursor);
@@ -329,7 +331,7 @@ complete_pick(struct ui *ui)
 	/* Continue with the words of the command. */
 	if (buf_str(&ui->input.text)[0] == '/' && ui->input.text.len > 0 &&
 	    ui->input.text.p[ui->input.text.len - 1] == ' ')
-		complete_update(ui);
+		complete_update(ui, true);
 }
 
 /* As in a shell: a path is listed, and the next Tab takes the first. */
@@ -338,7 +340,7 @@ complete_tab_begins(struct ui *ui)
 {
 	size_t at;
 
-	complete_update(ui);
+	complete_update(ui, true);
 	if (ui->say.complete.kind != COMPLETE_NONE)
 		return true;
 	if (ui->purpose != UI_SAY || !complete_find_word(&ui->input, &at))
@@ -359,8 +361,8 @@ complete_tab(struct ui *ui)
 		complete_pick(ui);
 }
 
-bool
-complete_key(struct ui *ui, enum action_id id)
+static bool
+complete_key_list(struct ui *ui, enum action_id id)
 {
 	struct complete *c = &ui->say.complete;
 
@@ -397,6 +399,16 @@ complete_key(struct ui *ui, enum action_id id)
 	default:
 		return false;
 	}
+}
+
+bool
+complete_key(struct ui *ui, enum action_id id)
+{
+	bool done = complete_key_list(ui, id);
+
+	if (!done)
+		complete_close(&ui->say.complete);
+	return done;
 }
 
 /* Go back to this row (NULL: none was chosen). */
@@ -451,7 +463,16 @@ complete_line(struct ui *ui, enum event_type type, const cJSON *line)
 		complete_pick(ui);
 }
 
-const struct ui_part part_complete = { .line = complete_line };
+static void
+complete_release(struct ui *ui)
+{
+	complete_close(&ui->say.complete);
+}
+
+const struct ui_part part_complete = {
+	.line = complete_line,
+	.release = complete_release,
+};
 
 int
 complete_rows(const struct ui *ui)

@@ -189,7 +189,6 @@ composer_search_begin(struct ui *ui)
 	struct ui_say *s = &ui->say;
 
 	composer_walk_begin(ui);
-	s->searching = true;
 	s->missing = false;
 	buf_release(&s->needle);
 	buf_init(&s->needle, 256);
@@ -201,7 +200,6 @@ composer_search_end(struct ui *ui, bool back)
 {
 	struct ui_say *s = &ui->say;
 
-	s->searching = false;
 	FREE_NULL(s->prompt);
 	if (back)
 		composer_show(ui, s->history.len);
@@ -280,7 +278,6 @@ composer_release(struct ui *ui)
 	composer_forget(ui);
 
 	history_release(&s->history);
-	complete_close(&s->complete);
 	buf_release(&s->draft);
 	buf_release(&s->needle);
 	free(s->prompt);
@@ -326,13 +323,12 @@ composer_key(struct ui *ui, const struct action *a, uint32_t key)
 {
 	struct ui_say *s = &ui->say;
 
-	if (s->searching)
+	if (s->prompt != NULL)
 		return composer_search_key(ui, a, key);
 	if (a == NULL)
 		return false;
 	if (complete_key(ui, a->id))
 		return true;
-	complete_close(&s->complete);
 	return composer_key_more(ui, a->id);
 }
 
@@ -353,21 +349,14 @@ composer_typing(struct ui *ui)
 void
 composer_changed(struct ui *ui, bool typed)
 {
-	ui->say.searching = false;
+	FREE_NULL(ui->say.prompt);
 	if (typed) {
 		/* An entry of the history that is changed becomes a new
 		 * text. */
 		ui->say.walking = false;
-		complete_update(ui);
 		composer_typing(ui);
-	} else
-		complete_close(&ui->say.complete);
-}
-
-const char *
-composer_prompt(const struct ui *ui)
-{
-	return ui->say.searching ? ui->say.prompt : NULL;
+	}
+	complete_update(ui, typed);
 }
 
 /* ---- sent ---- */
@@ -723,7 +712,7 @@ composer_submit(struct ui *ui, bool interrupt)
 	if (done) {
 		history_add(&s->history, labelled);
 		s->walking = false;
-		complete_close(&s->complete);
+		complete_update(ui, false);
 		if (said)
 			composer_keep_sent(ui);
 		else
@@ -799,14 +788,10 @@ composer_line(struct ui *ui, enum event_type type, const cJSON *line)
 	    !json_bool(line, "again", false)) {
 		composer_waits(ui);
 		composer_arrived(ui);
-		draft_arrived(ui, json_int(line, "seq", 0),
-		    json_str_or(line, "text", ""));
 	} else if (fold_plan_status(line) == FOLD_PLAN_RETURNED) {
 		/* A message sent while a plan waits returns that plan, with the
 		 * message as the reason: so the core has the message. */
 		composer_arrived(ui);
-		draft_arrived(ui, json_int(line, "seq", 0),
-		    json_str_or(line, "word", ""));
 	} else if (type == EVENT_UNQUEUED ||
 	    (type == EVENT_REFUSED && json_is(line, "to", "unqueue")))
 		composer_taken(ui, line);

@@ -106,16 +106,30 @@ confirm_about(const struct ui *ui, enum action_id action)
 	return NULL;
 }
 
-bool
-confirm_holds(const struct ui *ui)
+/* Does the question still match what would be decided? */
+static void
+confirm_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	const struct ui_confirm *c = &ui->confirm;
-	AUTO_FREE char *about = confirm_about(ui, c->action);
+	AUTO_FREE char *about = NULL;
 
-	return (ui->fold->proposal == NULL ? 0 :
-	    ui->fold->proposal->id) == c->proposal &&
-	    (about == NULL || strcmp(about, c->about) == 0);
+	(void)type;
+	(void)line;
+	if (c->action == ACTION_NONE)
+		return;
+	about = confirm_about(ui, c->action);
+	if ((ui->fold->proposal == NULL ? 0 : ui->fold->proposal->id) ==
+	    c->proposal && (about == NULL || strcmp(about, c->about) == 0))
+		return;
+	ui_notice(ui, "it changed meanwhile: not done");
+	ui_notice_stay(ui);
+	confirm_clear(ui);
 }
+
+const struct ui_part part_confirm = {
+	.line = confirm_line,
+	.release = confirm_clear,
+};
 
 void
 confirm_ask(struct ui *ui, enum action_id action, char *question_take)

@@ -10,6 +10,8 @@
 #include "front/bindings.h"
 #include "ui/panes/ui-base.h"
 
+extern const struct ui_part part_confirm;
+
 /* The prompt that a deciding key would answer: "diff:17" "lines:17" "plan:2"
  * "ask:c1" "pause:…" "confirm:4"; malloc'ed, NULL if there is none. */
 char	*prompt_id(const struct ui *);
@@ -25,8 +27,6 @@ char	confirm_lower(const struct ui *);
 /* Ask about overwriting newer lines, and name the number of lines not seen. */
 void	confirm_overwrite(struct ui *, enum action_id, const char *what,
 	    int lines);
-/* Does the question still match what would be decided? */
-bool	confirm_holds(const struct ui *);
 void	confirm_clear(struct ui *);
 /* A key that doesn't confirm: nothing is done, and an undo is dropped. */
 void	confirm_cancel(struct ui *);

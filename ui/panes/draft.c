@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -22,6 +23,7 @@
 #include "base/utf8.h"
 #include "front/bindings.h"
 #include "front/editor.h"
+#include "front/plan-markdown.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -85,7 +87,7 @@ draft_is_any(const struct ui *ui)
 	return draft_is_own(ui) || ui->drafts.len > 0 || ui->say.pending > 0;
 }
 
-void
+static void
 draft_put(struct drafts *d, int purpose, const char *id, struct input *in)
 {
 	struct draft *one;
@@ -119,7 +121,7 @@ draft_find(const struct drafts *d, int purpose, const char *id)
 	return i;
 }
 
-bool
+static bool
 draft_take(struct drafts *d, int purpose, const char *id, struct input *in)
 {
 	size_t i = draft_find(d, purpose, id);
@@ -142,7 +144,9 @@ draft_is_message(const struct input *in, const char *text)
 	    whole[0] == '!') && strcmp(whole + 1, text) == 0);
 }
 
-void
+/* This message is in the journal: if a UI sent it before it ended, it is no longer
+ * a draft. */
+static void
 draft_arrived(struct ui *ui, int64_t seq, const char *text)
 {
 	struct drafts *d = &ui->drafts;
@@ -155,20 +159,6 @@ draft_arrived(struct ui *ui, int64_t seq, const char *text)
 			draft_drop(d, i);
 			return;
 		}
-}
-
-char *
-draft_copy(const struct drafts *d, int purpose, const char *id, size_t *len)
-{
-	size_t i = draft_find(d, purpose, id);
-
-	return i == 0 ? NULL : input_whole(&d->list[i - 1].input, len);
-}
-
-bool
-draft_waits(const struct drafts *d, int purpose, const char *id)
-{
-	return draft_find(d, purpose, id) > 0;
 }
 
 /* ---- the object of a text ---- */
@@ -258,7 +248,7 @@ draft_to_line(struct ui *ui, struct input *in, bool between)
 	    &ui->drafts.message;
 	bool typed = ui->typing && ui->purpose == UI_SAY;
 
-	if (!ui->say.walking && !ui->say.searching && (!typed || between)) {
+	if (!ui->say.walking && ui->say.prompt == NULL && (!typed || between)) {
 		if (input_is_empty(line)) {
 			input_move(line, in);
 			return true;
@@ -307,17 +297,39 @@ draft_astray(struct ui *ui, const char *text, const char *why)
 	draft_tell(ui, why, draft_to_line(ui, &in, false));
 }
 
-/* Has the text become the plan? */
-static bool
-draft_is_plan(const struct ui *ui, const struct input *in)
+/* The plan as the fold has it; NULL with *e. */
+static cJSON *
+plan_edit_now(const struct ui *ui, struct err *e)
 {
-	size_t len;
-	AUTO_FREE char *text = input_whole(in, &len);
+	const char *json = ui->fold->plan.json;
 
-	return plan_edit_is_plan(ui, text, len);
+	return json == NULL ? NULL : json_parse(json, strlen(json),
+	    JSON_NUL_REPLACE, e);
 }
 
-void
+/* Does the text say what the plan says now? */
+static bool
+plan_edit_is_plan(const struct ui *ui, const char *text, size_t len)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *now = plan_edit_now(ui, &e);
+	AUTO_JSON cJSON *written = NULL;
+	AUTO_JSON cJSON *same = NULL;
+	size_t n;
+	AUTO_FREE char *s = NULL;
+	int line;
+
+	if (now == NULL)
+		return false;
+	s = plan_markdown(now, &n);
+	written = plan_markdown_read(text, len, now, &line, &e);
+	same = plan_markdown_read(s, n, now, &line, &e);
+	return (n == len && memcmp(s, text, n) == 0) ||
+	    (written != NULL && same != NULL &&
+	    plan_markdown_is_same(written, same));
+}
+
+static void
 draft_settle(struct ui *ui, bool between)
 {
 	struct drafts *d = &ui->drafts;
@@ -331,10 +343,16 @@ draft_settle(struct ui *ui, bool between)
 			i++;
 			continue;
 		}
-		if (d->list[i].purpose == UI_PLAN_TEXT &&
-		    draft_is_plan(ui, &d->list[i].input)) {
-			draft_drop(d, i);
-			continue;
+		if (d->list[i].purpose == UI_PLAN_TEXT) {
+			size_t len;
+			AUTO_FREE char *text = input_whole(&d->list[i].input,
+			    &len);
+
+			/* It has become the plan. */
+			if (plan_edit_is_plan(ui, text, len)) {
+				draft_drop(d, i);
+				continue;
+			}
 		}
 		if (d->list[i].purpose == UI_SENT)
 			why = "your message didn't arrive";
@@ -373,16 +391,6 @@ static const char *const draft_names[] = {	/* by enum ui_purpose */
 	[UI_PLAN_TEXT] = "plan", [UI_SENT] = "sent",
 };
 
-struct draft_file *
-draft_file_new(const char *dir)
-{
-	struct draft_file *d = xcalloc(1, sizeof(*d));
-
-	d->dir = xstrdup(dir);
-	d->dirfd = d->lock = d->slot = -1;
-	return d;
-}
-
 void
 draft_file_free(struct draft_file *d)
 {
@@ -398,7 +406,7 @@ draft_file_free(struct draft_file *d)
 }
 
 static bool
-draft_file_open(struct draft_file *d)
+draft_file_lockable(struct draft_file *d)
 {
 	if (d->dirfd < 0)
 		d->dirfd = open(d->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -434,7 +442,7 @@ draft_file_slot(struct draft_file *d)
 
 	if (d->slot >= 0)
 		return true;
-	if (!draft_file_open(d))
+	if (!draft_file_lockable(d))
 		return false;
 	for (i = 0; i < DRAFT_SLOTS && d->slot < 0; i++)
 		if (draft_file_hold(d, i))
@@ -543,32 +551,6 @@ draft_file_used(struct draft_file *d)
 	return used;
 }
 
-bool
-draft_file_load(struct draft_file *d, struct ui *ui)
-{
-	unsigned used = draft_file_used(d), taken = 0;
-	bool any = false;
-	int i;
-
-	if (used == 0 || !draft_file_slot(d))
-		return false;
-	for (i = 0; i < DRAFT_SLOTS; i++)
-		if ((used & 1u << i) != 0 && (i == d->slot ||
-		    draft_file_hold(d, i))) {
-			any = draft_load_slot(ui, d->dirfd, i) || any;
-			taken |= 1u << i;
-		}
-	/* Save the text under our number before the other file is removed. */
-	if (any && !draft_file_save(d, ui))
-		taken = 0;
-	for (i = 0; i < DRAFT_SLOTS; i++)
-		if ((taken & 1u << i) != 0 && i != d->slot) {
-			draft_unlink(d, i);
-			draft_file_let_go(d, i);
-		}
-	return any;
-}
-
 /* ---- writing ---- */
 
 /* Store a text as parts; `p` belongs to the input, which has attachments. */
@@ -667,6 +649,49 @@ draft_file_save(struct draft_file *d, struct ui *ui)
 		text = NULL;
 	}
 	return kept;
+}
+
+/* Take over the texts of UIs that have ended; true if there were any. */
+static bool
+draft_file_load(struct draft_file *d, struct ui *ui)
+{
+	unsigned used = draft_file_used(d), taken = 0;
+	bool any = false;
+	int i;
+
+	if (used == 0 || !draft_file_slot(d))
+		return false;
+	for (i = 0; i < DRAFT_SLOTS; i++)
+		if ((used & 1u << i) != 0 && (i == d->slot ||
+		    draft_file_hold(d, i))) {
+			any = draft_load_slot(ui, d->dirfd, i) || any;
+			taken |= 1u << i;
+		}
+	/* Save the text under our number before the other file is removed. */
+	if (any && !draft_file_save(d, ui))
+		taken = 0;
+	for (i = 0; i < DRAFT_SLOTS; i++)
+		if ((taken & 1u << i) != 0 && i != d->slot) {
+			draft_unlink(d, i);
+			draft_file_let_go(d, i);
+		}
+	return any;
+}
+
+struct draft_file *
+draft_file_open(const char *dir, struct ui *ui, bool *any)
+{
+	struct draft_file *d = xcalloc(1, sizeof(*d));
+
+	d->dir = xstrdup(dir);
+	d->dirfd = d->lock = d->slot = -1;
+	*any = draft_file_load(d, ui);
+	if (*any && ui->purpose == UI_SAY && input_is_empty(&ui->input) &&
+	    draft_take(&ui->drafts, UI_SAY, NULL, &ui->input))
+		ui_notice(ui, "your unsent text is back%s%s",
+		    ui->typing ? "" : " · ",
+		    ui->typing ? "" : ui_key_of(ui, ACTION_TYPE));
+	return d;
 }
 
 /*
@@ -785,6 +810,145 @@ typing_end(struct ui *ui)
 	input_release(&left);
 }
 
+/* ---- the plan in the user's editor, as Markdown: the edited text is kept until
+ * it has become the plan's next version ---- */
+
+static char *
+plan_edit_id(int version)
+{
+	return xasprintf("%d", version);
+}
+
+/* The edited text with a comment above the line that can't be read. */
+static char *
+plan_edit_noted(const char *text, size_t *len, const cJSON *now)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct buf noted = BUF_INIT(0);
+	const char *p, *end, *stop = text + *len;
+	struct err why = ERR_INIT;
+	AUTO_JSON cJSON *plan = NULL;
+	int at;
+
+	for (p = text; p < stop; p = end) {	/* without earlier ones */
+		end = memchr(p, '\n', (size_t)(stop - p));
+		end = end == NULL ? stop : end + 1;
+		if (strncmp(p, PLAN_MARKDOWN_NOTE,
+		    strlen(PLAN_MARKDOWN_NOTE)) != 0)
+			buf_add(&b, p, (size_t)(end - p));
+	}
+	plan = plan_markdown_read(buf_str(&b), b.len, now, &at, &why);
+	p = buf_str(&b);
+	for (stop = p + b.len; plan == NULL && at > 1 && p < stop; at--) {
+		end = memchr(p, '\n', (size_t)(stop - p));
+		end = end == NULL ? stop : end + 1;
+		buf_add(&noted, p, (size_t)(end - p));
+		p = end;
+	}
+	if (plan == NULL)
+		buf_addf(&noted, "%s%s -->\n", PLAN_MARKDOWN_NOTE, why.text);
+	buf_add(&noted, p, (size_t)(stop - p));
+	*len = noted.len;
+	return buf_take(&noted);
+}
+
+static char *
+plan_edit_text(struct ui *ui, size_t *len, int64_t *version, struct err *e)
+{
+	AUTO_JSON cJSON *now = plan_edit_now(ui, e);
+	AUTO_FREE char *id = NULL, *draft = NULL;
+	size_t at;
+
+	*version = ui->fold->plan.version;
+	if (now == NULL)
+		return NULL;
+	id = plan_edit_id(ui->fold->plan.version);
+	if ((at = draft_find(&ui->drafts, UI_PLAN_TEXT, id)) == 0)
+		return plan_markdown(now, len);
+	draft = input_whole(&ui->drafts.list[at - 1].input, len);
+	return plan_edit_noted(draft, len, now);
+}
+
+bool
+plan_edit_waits(const struct ui *ui)
+{
+	AUTO_FREE char *id = plan_edit_id(ui->fold->plan.version);
+
+	return draft_find(&ui->drafts, UI_PLAN_TEXT, id) > 0;
+}
+
+/* Replace the previous edit. */
+static void
+plan_edit_put(struct ui *ui, const char *id, const char *text, size_t len)
+{
+	struct input in;
+
+	input_init(&in);
+	while (draft_take(&ui->drafts, UI_PLAN_TEXT, id, &in)) {
+		input_release(&in);
+		input_init(&in);
+	}
+	if (text != NULL && input_attach_put(&in, text, len))
+		draft_put(&ui->drafts, UI_PLAN_TEXT, id, &in);
+	input_release(&in);
+}
+
+static void
+plan_edit_keep(struct ui *ui, const char *text, size_t len, int64_t version)
+{
+	AUTO_FREE char *id = plan_edit_id((int)version);
+
+	plan_edit_put(ui, id, text, len);
+}
+
+/* Send the edited text, or say why not, at its line. */
+static void
+plan_edit_send(struct ui *ui, const char *text, size_t len)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *now = plan_edit_now(ui, &e);
+	int line = 0;
+	AUTO_JSON cJSON *plan =
+	    now == NULL ? NULL : plan_markdown_read(text, len, now, &line, &e);
+
+	if (plan != NULL)
+		ui_send(ui, review_plan(&ui->review, "edit", NULL, plan));
+	else if (line > 0)
+		ui_notice(ui, "line %d: %s · %s opens your edit", line, e.text,
+		    ui_key_of(ui, ACTION_PLAN_EDIT));
+	else
+		ui_notice(ui, "%s · %s opens your edit", e.text,
+		    ui_key_of(ui, ACTION_PLAN_EDIT));
+}
+
+static void
+plan_edit_done(struct ui *ui, const char *text, size_t len, int64_t version,
+    const char *why)
+{
+	AUTO_FREE char *id = plan_edit_id((int)version);
+
+	if (text == NULL) {
+		ui_notice(ui, "%s", why);
+	} else if (!draft_has_object(ui, UI_PLAN_TEXT, id)) {
+		plan_edit_put(ui, id, text, len);
+		draft_settle(ui, false);
+	} else if (plan_edit_is_plan(ui, text, len)) {
+		plan_edit_put(ui, id, NULL, 0);
+		ui_notice(ui, "plan unchanged · %s approves it",
+		    ui_key_of(ui, ACTION_PLAN_APPROVE));
+	} else {
+		plan_edit_put(ui, id, text, len);
+		plan_edit_send(ui, text, len);
+	}
+}
+
+const struct ui_edit_ops edit_plan = {
+	.name = "plan.md",
+	.text = plan_edit_text,
+	.done = plan_edit_done,
+	.keep = plan_edit_keep,
+};
+
 /* The summary of older messages for the model, in the user's editor. */
 
 static char *
@@ -848,6 +1012,13 @@ static void
 drafts_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
 	summary_edit_line(ui, type, line);
+	if (type == EVENT_USER_MESSAGE)
+		draft_arrived(ui, json_int(line, "seq", 0),
+		    json_str_or(line, "text", ""));
+	/* A message returns a plan that waits. */
+	else if (fold_plan_status(line) == FOLD_PLAN_RETURNED)
+		draft_arrived(ui, json_int(line, "seq", 0),
+		    json_str_or(line, "word", ""));
 	/* Until the `live` line, the session's state is unknown. */
 	if (ui->fold->live && (json_int(line, "seq", 0) > 0 ||
 	    type == EVENT_PROPOSAL || type == EVENT_LIVE))

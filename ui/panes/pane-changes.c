@@ -36,13 +36,6 @@
 /* ---- `assent commit`: in the terminal when the user asks for it (app.c runs
  * it), or beside the screen (commit-run.h) ---- */
 
-bool
-git_commit_is_offered(const struct ui *ui, const struct fold_change *c)
-{
-	return ui->git.here && (c == NULL ? commit_run_count(ui->fold, NULL,
-	    NULL) > 0 : commit_run_lacks(ui->fold, c));
-}
-
 static void
 git_commit_add(struct ui *ui, int64_t tx)
 {
@@ -141,32 +134,25 @@ git_commit_needs(struct ui *ui, const char *text, size_t len)
 	return true;
 }
 
-bool
-git_commit_ran(struct ui *ui, const char *text, size_t len)
-{
-	bool made, failed;
-	AUTO_FREE char *words = commit_run_words(text, len, NULL, &made,
-	    &failed);
-
-	if (git_commit_needs(ui, text, len))
-		return false;
-	ui_notice(ui, "%s", words);
-	ui_notice_stay(ui);
-	return failed;
-}
-
-bool
-git_commit_end(struct ui *ui)
+/* It has ended in the terminal, after printing this. If it needs other changes,
+ * too, ask for that. Git's words there may say why there is no commit. */
+static void
+git_commit_ran(struct ui *ui, const char *text, size_t len, int64_t of,
+    const char *why)
 {
 	bool made;
-	AUTO_FREE char *words = commit_run_end(&ui->git.run, &made);
+	AUTO_FREE char *words = NULL;
 
-	if (words == NULL)
-		return false;
-	ui_notice(ui, "%s%s", words, made ? "" : " · /commit tries again");
+	(void)of;
+	(void)why;
+	if (git_commit_needs(ui, text, len))
+		return;
+	words = commit_run_words(text, len, NULL, &made, &ui->want.pause);
+	ui_notice(ui, "%s", words);
 	ui_notice_stay(ui);
-	return true;
 }
+
+const struct ui_edit_ops run_commit = { .done = git_commit_ran };
 
 /*
  * The rows of the list of applied changes: each change once, below the task that
@@ -1138,7 +1124,8 @@ changes_commit_effect(const struct ui *ui, bool brief, struct buf *b)
 
 	if (of != NULL && ui->git.here)
 		n = commit_run_count(ui->fold, of, &files);
-	if (of != NULL ? n == 0 : c == NULL || !git_commit_is_offered(ui, c))
+	if (of != NULL ? n == 0 : c == NULL || !ui->git.here ||
+	    !commit_run_lacks(ui->fold, c))
 		return false;
 	if (b == NULL)
 		return true;

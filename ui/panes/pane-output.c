@@ -161,6 +161,7 @@ static void
 output_viewer_stop(struct ui *ui)
 {
 	FREE_NULL(ui->whole.find);
+	ui->search.runs = NULL;
 }
 
 static void
@@ -380,17 +381,12 @@ output_viewer_search(struct ui *ui, const char *text, bool back)
 	if (text[0] == '\0' || !output_viewer_is_kept(ui))
 		return false;
 	w->find = xstrdup(text);
+	ui->search.runs = &pane_output;
 	w->back = back;
 	w->at = output_viewer_byte(ui, row + (found && !back));
 	w->left = w->size = ui->fold->output.bytes;
 	(void)output_viewer_step(ui);
 	return true;
-}
-
-bool
-output_viewer_is_busy(const struct ui *ui)
-{
-	return ui->whole.find != NULL;
 }
 
 static void
@@ -839,7 +835,6 @@ const struct pane_ops pane_output = {
 	.draw = output_draw,
 	.key = output_key,
 	.search = output_search,
-	.search_is_busy = output_viewer_is_busy,
 	.search_step = output_viewer_step,
 	.search_stop = output_viewer_stop,
 	.look = output_look,

@@ -26,8 +26,6 @@
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
-#define LAYOUT_COLUMNS_MIN 160	/* narrower: one pane at a time */
-
 #define LAYOUT_MAIN_MIN 3
 #define LAYOUT_BELOW_ROWS 45	/* of the screen, for a pane below another */
 #define LAYOUT_BELOW_MIN 8	/* rows of that pane */
@@ -143,30 +141,22 @@ layout_make(struct layout *l, int rows, int cols,
  * right; keys go to the focused pane only.
  */
 
-/* Is the plan's pane on the screen? */
-static bool
-view_has_plan(const struct ui *ui)
-{
-	return ui->at == PANE_PLAN || (ui->view.columns && ui->screen.cols >=
-	    LAYOUT_COLUMNS_MIN && view_beside(ui) == PANE_PLAN);
-}
-
-void
-view_wish(const struct ui *ui, struct layout_wish *wish)
-{
-	const struct view *v = &ui->view;
-	wish->zoom = ui->view.zoom;
-	wish->columns = v->columns;
-	wish->front_right = ui->at != PANE_TRANSCRIPT;
-	/* Not shown twice, and not on a screen too small for it. */
-	wish->strip = v->strip_hidden || view_has_plan(ui) ? 0 :
-	    plan_strip_rows(ui, ui->screen.rows);
-}
-
 enum pane_id
 view_beside(const struct ui *ui)
 {
 	return ui->at == PANE_TRANSCRIPT ? ui->view.other : PANE_TRANSCRIPT;
+}
+
+/* End the search of the pane in front; it can be repeated. */
+static void
+search_end(struct ui *ui)
+{
+	char **search = ui->help ? &ui->search.aside : &ui->search.text;
+
+	if (*search == NULL)
+		return;
+	FREE_SET(ui->search.last, *search);
+	*search = NULL;
 }
 
 void
@@ -175,7 +165,7 @@ view_go(struct ui *ui, enum pane_id to)
 	if (to == PANE_ASK && prompt_id_waiting_pane(ui) != PANE_ASK)
 		to = PANE_TRANSCRIPT;
 	if (to != ui->at)
-		ui_search_end(ui);
+		search_end(ui);
 	ui->at = to;
 	ui->waits.own_output = false;
 	if (to == PANE_PLAN || to == PANE_OUTPUT || to == PANE_DIFF)
@@ -216,8 +206,7 @@ view_key(struct ui *ui, enum action_id id)
 			    "%d)", LAYOUT_COLUMNS_MIN, ui->screen.cols);
 		return true;
 	case ACTION_STRIP:
-		if (ui->view.zoom || view_has_plan(ui) ||
-		    plan_strip_rows(ui, ui->screen.rows) == 0)
+		if (ui->view.zoom || plan_strip_rows(ui) == 0)
 			ui_notice(ui, "no room for the plan strip: zoomed, plan "
 			    "shown, or too few rows");
 		else
@@ -372,40 +361,6 @@ search_go(struct ui *ui, bool back)
 		    ui->search.text, ui_key_of(ui, ACTION_SEARCH_END));
 }
 
-bool
-search_is_busy(const struct ui *ui)
-{
-	size_t i;
-
-	for (i = 0; i < PANE_COUNT; i++)
-		if (ui->panes[i].ops->search_is_busy != NULL &&
-		    ui->panes[i].ops->search_is_busy(ui))
-			return true;
-	return false;
-}
-
-bool
-search_step(struct ui *ui)
-{
-	size_t i;
-
-	for (i = 0; i < PANE_COUNT; i++)
-		if (ui->panes[i].ops->search_is_busy != NULL &&
-		    ui->panes[i].ops->search_is_busy(ui))
-			return ui->panes[i].ops->search_step(ui);
-	return false;
-}
-
-void
-search_stop(struct ui *ui)
-{
-	size_t i;
-
-	for (i = 0; i < PANE_COUNT; i++)
-		if (ui->panes[i].ops->search_stop != NULL)
-			ui->panes[i].ops->search_stop(ui);
-}
-
 static void
 search_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 {
@@ -446,7 +401,7 @@ search_key(struct ui *ui, enum action_id id)
 		search_go(ui, id == ACTION_SEARCH_PREV);
 		return true;
 	case ACTION_SEARCH_END:
-		ui_search_end(ui);
+		search_end(ui);
 		return true;
 	default:
 		return false;
@@ -569,6 +524,19 @@ export_copy(struct ui *ui)
 out:
 	buf_release(&l.text);
 }
+
+static void
+export_shown(struct ui *ui, const char *text, size_t len, int64_t of,
+    const char *why)
+{
+	(void)len;
+	(void)of;
+	export_clear(ui);
+	if (text == NULL)
+		ui_notice(ui, "%s", why);
+}
+
+const struct ui_edit_ops edit_look = { .done = export_shown };
 
 static bool
 export_key(struct ui *ui, enum action_id id)

@@ -26,7 +26,7 @@ struct ui;
 
 extern const struct pane_ops pane_plan, pane_transcript, pane_output, pane_ask,
     pane_changes;
-extern const struct ui_edit_ops edit_plan;
+extern const struct ui_edit_ops edit_look, run_login, run_commit;
 extern const struct ui_part part_panes, part_plan, part_transcript, part_output,
     part_changes, part_ask, part_colours;
 
@@ -50,11 +50,10 @@ struct layout_wish {
 
 void	layout_make(struct layout *, int rows, int cols,
 	    const struct layout_wish *);
+#define LAYOUT_COLUMNS_MIN 160	/* narrower: one pane at a time */
 /* A screen of so many rows has room for little but hunks in front of the diff. */
 #define LAYOUT_LOW_ROWS 24
 
-/* The layout wanted, without input and hints. */
-void	view_wish(const struct ui *, struct layout_wish *);
 /* The pane beside the focused one, if any. */
 enum pane_id view_beside(const struct ui *);
 /* Bring a pane to the front. */
@@ -72,12 +71,6 @@ bool	pane_scroll(struct pane *, enum action_id);
 /* What is searched for in the help is marked there only: meanwhile the text from
  * before is set aside. */
 void	search_help(struct ui *, bool open);
-/* A long search runs in pieces: is the next piece due? */
-bool	search_is_busy(const struct ui *);
-/* Search the next piece; true if the screen changes. */
-bool	search_step(struct ui *);
-/* Cancel the search. */
-void	search_stop(struct ui *);
 
 #define EXPORT_COPY_MAX	24000	/* bytes: terminals take more, slow lines not */
 #define EXPORT_OUTPUT_MAX	((size_t)16 << 20)	/* of one output, in a pager */
@@ -124,13 +117,8 @@ size_t	colours_row(struct ui *, const char *name, struct page *, int number,
  * are asked for. */
 void	code_colours_row(struct ui *, size_t item, struct page *, size_t row);
 
-/* ---- help.c: the keys; what to do without a model ---- */
+/* ---- help.c: the keys ---- */
 void	help_draw(struct ui *, const struct rect *);
-
-void	welcome_draw(struct ui *, const struct rect *);
-/* The program has ended; why: NULL if it succeeded. True if what it has said in
- * the terminal must be read first. */
-bool	welcome_ran(struct ui *, enum ui_edit, const char *why);
 
 /* ---- plan-strip.c: the plan above the other panes ---- */
 /* Does the approved plan name this file or its folder, among its files, or
@@ -139,7 +127,9 @@ bool	plan_expects(const struct fold *, const char *path);
 /* The model's text on one line, without Markdown, a space for each line
  * break. Malloc'ed. */
 char	*plan_words(const struct ui *, const char *words);
-int	plan_strip_rows(const struct ui *, int rows);
+/* Its rows on this screen; 0: not shown twice, nor on a screen too small for
+ * it. */
+int	plan_strip_rows(const struct ui *);
 /* Does the sandbox's line fit into `rows` rows? */
 bool	plan_strip_has_sandbox(const struct ui *, int rows);
 void	plan_strip_draw(struct ui *, const struct rect *);
@@ -147,11 +137,6 @@ void	plan_strip_draw(struct ui *, const struct rect *);
 /* ---- pane-plan.c: the plan, its news, the editor, the auto-approvals ---- */
 /* Is there an earlier version, seen or answered? */
 bool	plan_news_has(const struct ui *);
-
-/* Does the text say what the plan says now? */
-bool	plan_edit_is_plan(const struct ui *, const char *text, size_t len);
-/* Is an edit of this plan kept that didn't become its next version? */
-bool	plan_edit_waits(const struct ui *);
 
 /* The text of the plan that the user decides about; malloc'ed. */
 char	*plan_text(const struct fold *);
@@ -174,26 +159,12 @@ enum failure_line {
 /* Of a line without its newline. */
 enum failure_line failure_line(const char *p, size_t n);
 
-
-/* Is the next piece due? */
-bool	output_viewer_is_busy(const struct ui *);
-
 /* The mark in front of a line that was overwritten. */
 const char *output_over(unsigned sanitize_flags);
 
 /* ---- pane-changes.c: the list of applied changes, and `assent commit` ---- */
-/* Is there a repository, and is this change, or any, applied and not
- * committed? */
-bool	git_commit_is_offered(const struct ui *, const struct fold_change *);
 /* The user asks for it: of all changes, or of this one only. */
 void	git_commit_ask(struct ui *, const struct fold_change *);
-/* It has ended in the terminal, after printing this. If it needs other changes,
- * too, ask for that. Returns whether git's words there say why there is no
- * commit. */
-bool	git_commit_ran(struct ui *, const char *text, size_t len);
-/* A child has ended, perhaps the one beside the screen. */
-bool	git_commit_end(struct ui *);
-
 /* The command that undoes, or redoes, what is under the cursor; NULL: there is
  * nothing, and the user was told. */
 cJSON	*changes_undo(struct ui *, bool redo);

@@ -38,9 +38,13 @@ plan_strip_has_plan(const struct ui *ui)
 }
 
 int
-plan_strip_rows(const struct ui *ui, int rows)
+plan_strip_rows(const struct ui *ui)
 {
-	if (rows < 8)
+	int rows = ui->screen.rows;
+
+	if (rows < 8 || ui->at == PANE_PLAN || (ui->view.columns &&
+	    ui->screen.cols >= LAYOUT_COLUMNS_MIN &&
+	    view_beside(ui) == PANE_PLAN))
 		return 0;
 	if (!plan_strip_has_plan(ui) || rows < 16 ||
 	    (ui->at == PANE_DIFF && rows <= LAYOUT_LOW_ROWS))

@@ -331,7 +331,8 @@ item_failures(struct page *p, size_t from)
 		p->rows[last + i] = found[i];
 }
 
-bool
+/* Does it show the output of a command that still runs? */
+static bool
 transcript_item_lives(const struct ui *ui, const struct fold_item *it)
 {
 	return it->kind == ITEM_TOOL && it->running && item_is_command(it) &&
@@ -517,6 +518,8 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 {
 	const struct fold_change *c = fold_change_last(ui->fold, false);
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	bool commits = ui->git.here && commit_run_count(ui->fold,
+	    NULL, NULL) > 0;
 	int64_t since;
 
 	if (!item_is_last_end(ui, it, &since))
@@ -532,12 +535,12 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 		    ui->fold->end.dropped, ui->fold->end.dropped == 1 ? "" :
 		    "s");
 	/* What isn't committed may be of an earlier task. */
-	if (c != NULL && (c->seq > since || git_commit_is_offered(ui, NULL)))
+	if (c != NULL && (c->seq > since || commits))
 		buf_addf(&b, "%s%s undoes the last change · %s lists all "
 		    "changes", b.len > 0 ? " · " : "", item_next_key(ui,
 		    ACTION_UNDO, "/undo"), item_next_key(ui,
 		    ACTION_CHANGES, "/changes"));
-	if (git_commit_is_offered(ui, NULL))
+	if (commits)
 		buf_addf(&b, "%s/commit commits", b.len > 0 ? " · " : "");
 	if (b.len > 0)
 		page_own(p, STYLE_DIM, "  ", "  ", buf_str(&b));
@@ -582,7 +585,8 @@ item_end(const struct ui *ui, const struct fold_item *it, struct page *p,
 	item_next(ui, it, p);
 }
 
-bool
+/* Is its last row empty? */
+static bool
 transcript_item_ends_apart(const struct fold_item *it)
 {
 	return it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
@@ -635,21 +639,66 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		page_row_add(p);
 }
 
-void
-transcript_item_rows(const struct ui *ui, const struct fold_item *it,
-    bool open, struct page *p, struct markdown *markdown)
+/* Is the item a message of the model whose text would run into the item above
+ * it, which doesn't end with an empty row? */
+static bool
+transcript_is_apart(const struct ui *ui, size_t i)
 {
-	struct fold_item whole = *it;
-	char *text;
+	struct fold_item it;
 
-	if (it->hidden)
+	transcript_item(ui, i, &it);
+	if (it.kind != ITEM_ASSISTANT || it.hidden)
+		return false;
+	do {
+		if (i == 0)
+			return false;
+		transcript_item(ui, --i, &it);
+	} while (it.hidden);
+	return !transcript_item_ends_apart(&it);
+}
+
+uint64_t
+transcript_item_version(const struct ui *ui, size_t i, bool is_open)
+{
+	const struct fold *f = ui->fold;
+	uint64_t open = is_open, live = 0;
+	uint64_t apart = transcript_is_apart(ui, i);
+
+	if (i < f->items_len && transcript_item_lives(ui, &f->items[i]))
+		live = (uint64_t)f->output.made << 10 ^
+		    (uint64_t)((ui->now - ui->clocks.output.since) / 1000) << 2;
+	/* Its keys. */
+	if (i < f->items_len && f->items[i].kind == ITEM_END)
+		live = (uint64_t)(ui->git.here && commit_run_count(f, NULL,
+		    NULL) > 0) << 31 ^
+		    (uint64_t)f->changes_len << 5 ^
+		    (uint64_t)ui->typing << 4 ^
+		    (uint64_t)ui_can_retry(ui) << 3 ^ (uint64_t)f->ended << 2;
+	if (i < f->items_len)
+		return ((uint64_t)f->items[i].rev << 32 ^ live ^ apart << 2) |
+		    open << 1 | 1;
+	/* Streaming items have no revision: their text only grows. */
+	return (uint64_t)f->partial.starts << 40 |
+	    (uint64_t)(f->partial.text.len + f->partial.thinking.len) << 8 |
+	    open << 1 | apart << 2 | 1 << 7;
+}
+
+void
+transcript_item_rows(const struct ui *ui, size_t i, bool open, struct page *p,
+    struct markdown *markdown)
+{
+	struct fold_item it;
+
+	if (p->len == 0 && transcript_is_apart(ui, i))
+		page_row_add(p);
+	transcript_item(ui, i, &it);
+	if (it.hidden)
 		return;
-	if (it->text_dropped) {
-		text = transcript_item_text(ui, it);
-		whole.text = text;
-		page_keep_take(p, text);
+	if (it.text_dropped) {
+		it.text = transcript_item_text(ui, &it);
+		page_keep_take(p, it.text);
 	}
-	item_rows(ui, &whole, open, p, markdown);
+	item_rows(ui, &it, open, p, markdown);
 }
 
 /*

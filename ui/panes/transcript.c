@@ -16,7 +16,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/panes/panes.h"
@@ -73,50 +75,6 @@ transcript_item(const struct ui *ui, size_t i, struct fold_item *out)
 		out->text = f->partial.text.p;
 	}
 	out->running = true;
-}
-
-/* Is the item a message of the model whose text would run into the item above
- * it, which doesn't end with an empty row? */
-static bool
-transcript_is_apart(const struct ui *ui, size_t i)
-{
-	struct fold_item it;
-
-	transcript_item(ui, i, &it);
-	if (it.kind != ITEM_ASSISTANT || it.hidden)
-		return false;
-	do {
-		if (i == 0)
-			return false;
-		transcript_item(ui, --i, &it);
-	} while (it.hidden);
-	return !transcript_item_ends_apart(&it);
-}
-
-/* A number that changes when the item's rows do. */
-static uint64_t
-transcript_version(const struct ui *ui, size_t i)
-{
-	const struct fold *f = ui->fold;
-	uint64_t open = transcript_is_open(ui, i), live = 0;
-	uint64_t apart = transcript_is_apart(ui, i);
-
-	if (i < f->items_len && transcript_item_lives(ui, &f->items[i]))
-		live = (uint64_t)f->output.made << 10 ^
-		    (uint64_t)((ui->now - ui->clocks.output.since) / 1000) << 2;
-	/* Its keys. */
-	if (i < f->items_len && f->items[i].kind == ITEM_END)
-		live = (uint64_t)git_commit_is_offered(ui, NULL) << 31 ^
-		    (uint64_t)f->changes_len << 5 ^
-		    (uint64_t)ui->typing << 4 ^
-		    (uint64_t)ui_can_retry(ui) << 3 ^ (uint64_t)f->ended << 2;
-	if (i < f->items_len)
-		return ((uint64_t)f->items[i].rev << 32 ^ live ^ apart << 2) |
-		    open << 1 | 1;
-	/* Streaming items have no revision: their text only grows. */
-	return (uint64_t)f->partial.starts << 40 |
-	    (uint64_t)(f->partial.text.len + f->partial.thinking.len) << 8 |
-	    open << 1 | apart << 2 | 1 << 7;
 }
 
 static void
@@ -204,7 +162,8 @@ transcript_page(struct ui *ui, size_t i)
 {
 	struct transcript *t = &ui->transcript;
 	struct transcript_page *tp = transcript_page_of(t, i);
-	uint64_t version = transcript_version(ui, i);
+	uint64_t version = transcript_item_version(ui, i, transcript_is_open(ui,
+	    i));
 	struct fold_item it;
 	bool grows;
 
@@ -217,10 +176,8 @@ transcript_page(struct ui *ui, size_t i)
 	    tp->partials != ui->fold->partial.starts) {
 		page_clear(&tp->page, t->width, ui->screen.flags);
 		memset(&tp->markdown, 0, sizeof(tp->markdown));
-		if (transcript_is_apart(ui, i))
-			page_row_add(&tp->page);
 	}
-	transcript_item_rows(ui, &it, transcript_is_open(ui, i), &tp->page,
+	transcript_item_rows(ui, i, transcript_is_open(ui, i), &tp->page,
 	    &tp->markdown);
 	tp->item = i;
 	tp->version = version;
@@ -233,7 +190,8 @@ static int
 transcript_height(struct ui *ui, size_t i)
 {
 	struct transcript_height *h = transcript_height_of(ui, i);
-	uint64_t version = transcript_version(ui, i);
+	uint64_t version = transcript_item_version(ui, i, transcript_is_open(ui,
+	    i));
 
 	if (h->version != version) {
 		h->rows = (int)transcript_page(ui, i)->len;
@@ -348,18 +306,12 @@ transcript_match(struct ui *ui, size_t item, int row, const char *text,
 	return -1;
 }
 
-/* Is the next piece due? */
-static bool
-transcript_find_is_busy(const struct ui *ui)
-{
-	return ui->transcript.find.text != NULL;
-}
-
 /* Cancel the search. */
 static void
 transcript_find_stop(struct ui *ui)
 {
 	FREE_NULL(ui->transcript.find.text);
+	ui->search.runs = NULL;
 }
 
 /* Put the match at the top; on the last page, which can't scroll that far, the
@@ -430,6 +382,7 @@ transcript_search(struct ui *ui, const char *text, bool back)
 	if (t->width == 0 || t->item >= n)
 		return false;
 	f->text = xstrdup(text);
+	ui->search.runs = &pane_transcript;
 	f->back = back;
 	f->item = t->item;
 	f->row = t->row - !back;
@@ -907,6 +860,105 @@ transcript_draw_opens(struct ui *ui, const struct page_row *row, int y, int x,
 	    words);
 }
 
+/*
+ * welcome: the transcript of a session without a model: what can be done now.
+ */
+
+#define WELCOME_WHY_MAX 240	/* bytes */
+
+static const struct {
+	const char	*command, *text;
+} welcome_ways[] = {
+	{ "/demo", "watch the demo: no key, no network" },
+	{ "/login", "paste an API key: it is checked, and stored readable "
+	    "only by you" },
+	{ "/local", "use a model server on this machine" },
+	{ "/help", "list keys and commands (the manual: man assent)" },
+};
+
+/* A weak sandbox, why it is one, and what to do; a strong one is shown by the
+ * status. */
+static void
+welcome_sandbox(const struct ui *ui, struct page *p)
+{
+	const struct fold *f = ui->fold;
+	char *why;
+
+	if (f->sandbox.line == NULL || f->sandbox.level == NULL ||
+	    f->sandbox.level[0] == 'A' || f->sandbox.level[0] == 'B')
+		return;
+	page_row_add(p);
+	page_addf(p, STYLE_BADGE, "%s", f->sandbox.line);
+	/* A profile for AppArmor is a long command. */
+	if (f->sandbox.why != NULL) {
+		why = utf8_cut_dup(f->sandbox.why, WELCOME_WHY_MAX);
+		page_adds(p, STYLE_PLAIN, page_keep_take(p, why));
+	}
+	page_adds(p, STYLE_DIM, "assent doctor says how to get a stronger "
+	    "sandbox.");
+}
+
+static void
+welcome_draw(struct ui *ui, const struct rect *r)
+{
+	AUTO(page_release) struct page p = { 0 };
+	size_t i, row;
+	char *line;
+
+	page_clear(&p, r->cols, ui->screen.flags);
+	page_row_add(&p);
+	page_adds(&p, STYLE_BOLD, "Welcome. No model is configured yet. Type one of these:");
+	page_row_add(&p);
+	for (i = 0; i < MEM_COUNT(welcome_ways); i++) {
+		line = xasprintf("  %-8s", welcome_ways[i].command);
+		row = page_add(&p, STYLE_PLAIN, page_keep_take(&p, line),
+		    "          ", welcome_ways[i].text,
+		    strlen(welcome_ways[i].text), true);
+		p.rows[row].prefix_style = STYLE_KEY;
+	}
+	page_row_add(&p);
+	page_adds(&p, STYLE_DIM, "!COMMAND runs a command in the sandbox; you "
+	    "review its changes. C-d quits.");
+	welcome_sandbox(ui, &p);
+	for (i = 0; i < p.len && (int)i < r->rows; i++)
+		page_draw_row(&ui->screen, &p, i, NULL, r->y + (int)i, r->x,
+		    r->x + r->cols);
+}
+
+/* If a key was stored, use its provider's model. */
+static void
+welcome_model(struct ui *ui, bool checked)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = ui->models.by_default == NULL ? NULL :
+	    ui->models.by_default(ui->models.arg, &e);
+
+	if (o != NULL)
+		ui->send(ui->send_arg, o);
+	if (o == NULL && !checked)
+		return;
+	ui_notice(ui, "%s%s", o == NULL && err_is_set(&e) ? e.text :
+	    UI_KEY_STORED, checked ? "" : ", but it was not checked");
+}
+
+/* The login has ended. What it has said in the terminal must be read if it
+ * failed. */
+static void
+welcome_ran(struct ui *ui, const char *text, size_t len, int64_t of,
+    const char *why)
+{
+	(void)len;
+	(void)of;
+	if (text != NULL)
+		welcome_model(ui, true);
+	else if (why[0] != '\0') {
+		welcome_model(ui, false);
+		ui->want.pause = true;
+	}
+}
+
+const struct ui_edit_ops run_login = { .done = welcome_ran };
+
 static void
 transcript_draw(struct ui *ui, const struct rect *r)
 {
@@ -975,7 +1027,6 @@ const struct pane_ops pane_transcript = {
 	.draw = transcript_draw,
 	.key = transcript_key,
 	.search = transcript_search,
-	.search_is_busy = transcript_find_is_busy,
 	.search_step = transcript_find_step,
 	.search_stop = transcript_find_stop,
 	.look = transcript_look,

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct export;
 struct fold_item;
@@ -29,12 +30,11 @@ bool	transcript_look(struct ui *, bool all, struct export *);
  * there? Adds the number of bytes that were searched. */
 bool	transcript_item_may(const struct ui *, const struct fold_item *,
 	    bool open, const char *text, size_t *looked);
-/* Does it show the output of a command that still runs? */
-bool	transcript_item_lives(const struct ui *, const struct fold_item *);
-/* Is its last row empty? */
-bool	transcript_item_ends_apart(const struct fold_item *);
-/* Append the item's rows. */
-void	transcript_item_rows(const struct ui *, const struct fold_item *,
-	    bool open, struct page *, struct markdown *);
+/* A number that changes when the item's rows do. */
+uint64_t transcript_item_version(const struct ui *, size_t i, bool open);
+/* Append the item's rows; to an empty page, with one above it if its text would
+ * run into the item before. */
+void	transcript_item_rows(const struct ui *, size_t i, bool open,
+	    struct page *, struct markdown *);
 
 #endif

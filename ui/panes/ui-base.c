@@ -162,17 +162,6 @@ ui_is_checking(const struct ui *ui)
 	    strcmp(ui->clocks.state.name, "evidence") == 0;
 }
 
-void
-ui_search_end(struct ui *ui)
-{
-	char **search = ui->help ? &ui->search.aside : &ui->search.text;
-
-	if (*search == NULL)
-		return;
-	FREE_SET(ui->search.last, *search);
-	*search = NULL;
-}
-
 bool
 ui_has_draft(const struct ui *ui)
 {

@@ -78,10 +78,8 @@ struct pane_ops {
 	/* Go to the next match of a text; false if there is none. NULL: search
 	 * the page. */
 	bool (*search)(struct ui *, const char *text, bool back);
-	/* A long search runs in pieces. Is the next piece due? All three or
-	 * none of these functions may be NULL. */
-	bool (*search_is_busy)(const struct ui *);
-	/* Search the next piece; true if the screen changes. */
+	/* A long search runs in pieces, see ui_search.runs: search the next
+	 * one; true if the screen changes. Both functions may be NULL. */
 	bool (*search_step)(struct ui *);
 	/* Cancel the search. */
 	void (*search_stop)(struct ui *);
@@ -233,9 +231,9 @@ struct ui_say {
 	size_t		 at;		/* entry shown now; history.len: none */
 	bool		 walking;	/* `draft` has the user's own text */
 	struct buf	 draft;		/* that text, as the input has it */
-	bool		 searching, missing;
+	bool		 missing;	/* there is no match */
 	struct buf	 needle;
-	char		*prompt;	/* while searching */
+	char		*prompt;	/* while searching, else NULL */
 	int64_t		 told_ms;	/* when the core was told of it; 0: it
 					   wasn't */
 	struct complete	 complete;
@@ -422,7 +420,8 @@ enum ui_edit {
 	UI_RUN_PAUSE,		/* until the user has read why it failed */
 };
 
-/* A text for the user's editor; `of`: the version of it. */
+/* A text for the user's editor; `of`: the version of it. Of another program, only
+ * what is done when it has ended. */
 struct ui_edit_ops {
 	const char	*name;		/* of the file */
 	/* Malloc'ed; NULL, with *e or a general reason: there is none. */
@@ -432,6 +431,8 @@ struct ui_edit_ops {
 	    const char *why);
 	/* The UI ends: keep it for the next time. NULL: it becomes a message. */
 	void (*keep)(struct ui *, const char *text, size_t len, int64_t of);
+	/* The UI ends: what couldn't be sent becomes a message. May be NULL. */
+	void (*leave)(struct ui *);
 };
 
 /* What changed in a plan. */
@@ -449,6 +450,7 @@ struct ui_search {
 	bool		 none;		/* it found nothing */
 	char		*last;		/* the one before it ended; or NULL */
 	char		*aside;		/* while the help is shown; or NULL */
+	const struct pane_ops *runs;	/* its search goes on; or NULL */
 };
 
 /* What is going on, to measure how long it lasts. */
@@ -501,6 +503,8 @@ struct ui_waits {
 struct ui_wants {
 	enum ui_want	 end;
 	bool		 suspend, redraw;
+	bool		 pause;		/* what the program has said in the
+					   terminal must be read first */
 	bool		 frame;		/* a frame changed the text of the next
 					   one */
 	const struct slash_command *words;	/* open the list of its words */
@@ -608,8 +612,6 @@ void	ui_notice_stay(struct ui *);
 bool	ui_is_working(const struct ui *);
 /* Is it a check of the accepted hunks? */
 bool	ui_is_checking(const struct ui *);
-/* End the search of the pane in front; it can be repeated. */
-void	ui_search_end(struct ui *);
 bool	ui_has_draft(const struct ui *);	/* is a text being typed, not
 						   empty? */
 bool	ui_can_retry(const struct ui *);	/* is the model to be asked
