@@ -618,7 +618,7 @@ main_probe(char **argv)
 	};
 	int least = sandbox_level_find(require);
 	enum apply_atomic atomic;
-	struct cgroup_host host;
+	const struct cgroup_host host = { .project = root };
 	struct sandbox_found f;
 	AUTO_JSON cJSON *o = NULL;
 	cJSON *list;
@@ -637,7 +637,6 @@ main_probe(char **argv)
 	}
 	ask.state_dir = state;
 	made = access(state, F_OK) < 0;
-	cgroup_host_this(&host, root);
 	ask.cgroup = cgroup_find(&host);
 	sandbox_find(&ask, &f);
 	o = cJSON_CreateObject();

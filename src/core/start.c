@@ -211,7 +211,7 @@ start_sandbox_begin(struct core *c, struct err *e)
 		.root = c->root, .state_dir = c->dir, .limits = &c->sandbox.limits,
 		.container = start_in_container(c),
 	};
-	struct cgroup_host host;
+	const struct cgroup_host host = { .project = c->root };
 
 	if (start_toolchains(c, e) < 0)
 		return -1;
@@ -221,7 +221,6 @@ start_sandbox_begin(struct core *c, struct err *e)
 	c->worker = self_program("assent-worker", e);
 	if (c->worker == NULL)
 		return -1;
-	cgroup_host_this(&host, c->root);
 	if (c->sandbox.cgroup == NULL)
 		c->sandbox.cgroup = cgroup_find(&host);
 	ask.cgroup = c->sandbox.cgroup;

@@ -1,9 +1,9 @@
 /*
- * The core's part: where limits can be set, found or asked for, and the folders
- * made there. We ask systemd through busctl, which comes with it and speaks the bus for us.
- * It runs outside the sandbox with the user's rights, so we search the user's
- * PATH only where no project can have put a program, and give it three
- * environment variables.
+ * Where limits can be set, found or asked for; the folders that the core makes
+ * there; and the worker's part: a process moves into one. We ask systemd through
+ * busctl, which comes with it and speaks the bus for us. It runs outside the
+ * sandbox with the user's rights, so we search the user's PATH only where no
+ * project can have put a program, and give it three environment variables.
  */
 
 #include "config.h"
@@ -33,6 +33,142 @@
 #include "base/spawn.h"
 #include "sandbox/sandbox-limits.h"
 #include "sandbox/toolchain.h"
+
+#define CGROUP_FILE_MAX ((size_t)1 << 20)
+
+const char *const cgroup_parts[CGROUP_PARTS] = {
+	[CGROUP_MEMORY] = "memory",
+	[CGROUP_CPU] = "cpu",
+	[CGROUP_PIDS] = "pids",
+};
+
+static int
+cgroup_open(const char *dir, const char *file, int flags)
+{
+	AUTO_CLOSE int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return at < 0 ? -1 :
+	    openat(at, file, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* At most a few pages of text. -1 with errno. */
+static int
+cgroup_read(const char *dir, const char *file, struct buf *b)
+{
+	AUTO_CLOSE int fd = cgroup_open(dir, file, O_RDONLY);
+
+	buf_init(b, CGROUP_FILE_MAX);
+	return fd < 0 ? -1 : fs_read_all(fd, b);
+}
+
+/* -1 with errno. */
+static int
+cgroup_write(const char *dir, const char *file, const char *text)
+{
+	AUTO_CLOSE int fd = cgroup_open(dir, file, O_WRONLY);
+	size_t n = strlen(text);
+	ssize_t rc;
+
+	if (fd < 0)
+		return -1;
+	/* The kernel treats each write as one command. */
+	do {
+		rc = write(fd, text, n);
+	} while (rc < 0 && errno == EINTR);
+	return rc == (ssize_t)n ? 0 : -1;
+}
+
+/* The number at the start, INT64_MAX for "max"; -1 for anything else. */
+static int64_t
+cgroup_number(const char *text)
+{
+	unsigned long long v;
+	char *end;
+
+	if (strncmp(text, "max", 3) == 0)
+		return INT64_MAX;
+	if (*text < '0' || *text > '9')
+		return -1;
+	errno = 0;
+	v = strtoull(text, &end, 10);
+	if (strchr(" \t\n", *end) == NULL)
+		return -1;
+	return errno != 0 || v > INT64_MAX ? INT64_MAX : (int64_t)v;
+}
+
+/* The number after `key` at the start of a line; -1 if there is none. */
+static int64_t
+cgroup_value(const char *text, const char *key)
+{
+	size_t n = strlen(key);
+
+	while (text != NULL && *text != '\0') {
+		if (strncmp(text, key, n) == 0 && text[n] == ' ')
+			return cgroup_number(text + n + 1);
+		text = strchr(text, '\n');
+		text = text == NULL ? NULL : text + 1;
+	}
+	return -1;
+}
+
+/* Is `word` one of the words separated by spaces or commas? */
+static bool
+cgroup_has(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	while (*words != '\0') {
+		size_t len = strcspn(words, " ,\n");
+
+		if (len == n && memcmp(words, word, n) == 0)
+			return true;
+		words += len + (words[len] != '\0');
+	}
+	return false;
+}
+
+/* The number in this file; -1 if there is none. */
+static int64_t
+cgroup_get(const char *dir, const char *file)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	return cgroup_read(dir, file, &b) < 0 ? -1 : cgroup_number(buf_str(&b));
+}
+
+/* The limit in this file, if it is lower than `most`. */
+static int64_t
+file_lower(const char *dir, const char *file, int64_t most)
+{
+	int64_t n = cgroup_get(dir, file);
+
+	return n > 0 && n < most ? n : most;
+}
+
+int64_t
+cgroup_memory(const char *root)
+{
+	AUTO_FREE char *proc = xasprintf("%s/proc/self", root);
+	AUTO_FREE char *top = xasprintf("%s/sys/fs/cgroup", root);
+	AUTO_FREE char *v1 = xasprintf("%s/memory", top);
+	AUTO_FREE char *dir = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int64_t most = file_lower(v1, "memory.limit_in_bytes", INT64_MAX);
+	const char *own;
+
+	if (cgroup_read(proc, "cgroup", &b) < 0)
+		return most;
+	/* v2; each folder above counts, too. */
+	own = strstr(buf_str(&b), "0::/");
+	if (own != NULL)
+		dir = xasprintf("%s%.*s", top, (int)strcspn(own + 3, "\n"),
+		    own + 3);
+	while (dir != NULL && strlen(dir) >= strlen(top)) {
+		most = file_lower(dir, "memory.max", most);
+		*strrchr(dir, '/') = '\0';
+	}
+	return most;
+}
 
 #define SCOPE_MS	2000
 #define SCOPE_SAID_MAX	((size_t)4096)
@@ -199,19 +335,6 @@ cgroup_scope(const struct cgroup_host *h, struct err *e)
 #define LEAF_TRIES	20	/* of a millisecond */
 #define LEAF_OLD_S	10
 
-static int64_t
-leaf_get(const char *dir, const char *file)
-{
-	struct buf b;
-	int64_t v;
-
-	if (cgroup_read(dir, file, &b) < 0)
-		return -1;
-	v = cgroup_number(buf_str(&b));
-	buf_release(&b);
-	return v;
-}
-
 /* Write the limit, and read it back from the kernel. */
 static bool
 leaf_put(const char *dir, const char *file, int64_t v, int64_t slack)
@@ -222,7 +345,7 @@ leaf_put(const char *dir, const char *file, int64_t v, int64_t slack)
 	snprintf(text, sizeof(text), "%lld", (long long)v);
 	if (cgroup_write(dir, file, text) < 0)
 		return false;
-	now = leaf_get(dir, file);
+	now = cgroup_get(dir, file);
 	return now >= 0 && now <= v && v - now <= slack;
 }
 
@@ -251,21 +374,17 @@ static bool
 leaf_cpu(enum cgroup_kind kind, const char *dir, int64_t percent)
 {
 	int64_t quota = percent * (LEAF_PERIOD_US / 100);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	char text[64];
-	struct buf b;
-	bool same;
 
 	if (kind == CGROUP_V1)
 		return leaf_put(dir, "cpu.cfs_period_us", LEAF_PERIOD_US,
 		    0) && leaf_put(dir, "cpu.cfs_quota_us", quota, 0);
 	snprintf(text, sizeof(text), "%lld %d", (long long)quota,
 	    LEAF_PERIOD_US);
-	if (cgroup_write(dir, "cpu.max", text) < 0 ||
-	    cgroup_read(dir, "cpu.max", &b) < 0)
-		return false;
-	same = strncmp(buf_str(&b), text, strlen(text)) == 0;
-	buf_release(&b);
-	return same;
+	return cgroup_write(dir, "cpu.max", text) == 0 &&
+	    cgroup_read(dir, "cpu.max", &b) == 0 &&
+	    strncmp(buf_str(&b), text, strlen(text)) == 0;
 }
 
 /* Does this limit apply there now? */
@@ -415,7 +534,7 @@ leaf_is_stale(int base, const char *name)
 	    now.tv_sec - st.st_ctim.tv_sec > LEAF_OLD_S;
 }
 
-void
+static void
 cgroup_sweep(const char *base)
 {
 	AUTO_DIR DIR *d = fs_opendir(base);
@@ -456,18 +575,17 @@ struct find {
 	char			*self;		/* /proc/self/cgroup */
 };
 
-void
-cgroup_host_this(struct cgroup_host *h, const char *project)
+/* The host we are on. Borrowed strings. */
+static void
+find_host(struct cgroup_host *h)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");
 	AUTO_FREE char *bus = run == NULL ? NULL : fs_join(run, "bus");
 
-	memset(h, 0, sizeof(*h));
 	h->root = "";
 	h->uid = geteuid();
 	h->pid = getpid();
 	h->parent = getppid();
-	h->project = project;
 	h->path = getenv("PATH");
 	h->bus = getenv("DBUS_SESSION_BUS_ADDRESS") != NULL ||
 	    (bus != NULL && access(bus, F_OK) == 0);
@@ -658,7 +776,7 @@ find_may_write(const char *dir, const char *file)
 static bool
 find_hands_down(const char *dir, bool has[CGROUP_PARTS])
 {
-	struct buf b;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	bool any = false;
 	int i;
 
@@ -669,7 +787,6 @@ find_hands_down(const char *dir, bool has[CGROUP_PARTS])
 		has[i] = cgroup_has(buf_str(&b), cgroup_parts[i]);
 		any = any || has[i];
 	}
-	buf_release(&b);
 	return any;
 }
 
@@ -693,7 +810,7 @@ find_take_v2(struct find *f, const char *dir)
 static bool
 find_is_alone(const struct find *f, const char *dir, bool *parent)
 {
-	struct buf b;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	bool alone = true, self = false;
 	const char *p;
 
@@ -712,7 +829,6 @@ find_is_alone(const struct find *f, const char *dir, bool *parent)
 		p += strcspn(p, "\n");
 		p += *p == '\n';
 	}
-	buf_release(&b);
 	return alone && self;
 }
 
@@ -776,14 +892,10 @@ find_is_limited(const char *dir)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(files); i++) {
-		struct buf b;
-		bool max;
+		AUTO_BUF struct buf b = BUF_INIT(0);
 
-		if (cgroup_read(dir, files[i], &b) < 0)
-			continue;
-		max = cgroup_number(buf_str(&b)) == INT64_MAX;
-		buf_release(&b);
-		if (!max)
+		if (cgroup_read(dir, files[i], &b) == 0 &&
+		    cgroup_number(buf_str(&b)) != INT64_MAX)
 			return true;
 	}
 	return false;
@@ -822,23 +934,20 @@ find_v2(struct find *f)
 static bool
 find_has_v2(const struct find *f)
 {
+	bool has = false;
 	size_t i;
+	int k;
 
-	for (i = 0; i < f->mounts_len; i++) {
-		struct buf b;
-		bool has = false;
-		int k;
+	for (i = 0; i < f->mounts_len && !has; i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
 
 		if (!f->mounts[i].v2 || cgroup_read(f->mounts[i].point,
 		    "cgroup.controllers", &b) < 0)
 			continue;
 		for (k = 0; k < CGROUP_PARTS; k++)
 			has = has || cgroup_has(buf_str(&b), cgroup_parts[k]);
-		buf_release(&b);
-		if (has)
-			return true;
 	}
-	return false;
+	return has;
 }
 
 static void
@@ -858,18 +967,21 @@ find_why(struct find *f, bool v2, const struct err *scope)
 }
 
 struct cgroup *
-cgroup_find(const struct cgroup_host *h)
+cgroup_find(const struct cgroup_host *host)
 {
-	struct find f = { .host = h, .c = xcalloc(1, sizeof(*f.c)) };
+	struct cgroup_host h = *host;
+	struct find f = { .host = &h, .c = xcalloc(1, sizeof(*f.c)) };
 	struct err scope = ERR_INIT;
 	bool v2;
 	int i;
 
+	if (h.root == NULL)
+		find_host(&h);
 	find_read(&f);
 	v2 = find_has_v2(&f);
 	if (!(v2 && find_v2(&f)) && !find_v1(&f)) {
-		if (v2 && h->bus && h->path != NULL &&
-		    cgroup_scope(h, &scope) == 0) {
+		if (v2 && h.bus && h.path != NULL &&
+		    cgroup_scope(&h, &scope) == 0) {
 			find_read(&f);
 			(void)find_v2(&f);
 		}
@@ -908,4 +1020,103 @@ cgroup_free(struct cgroup *c)
 	free(c->why);
 	free(c->core);
 	free(c);
+}
+
+int64_t
+cgroup_join_kills(const struct cgroup_join *j)
+{
+	char text[4096];
+	ssize_t n = j->kind == CGROUP_NONE || j->events < 0 ? -1 :
+	    pread(j->events, text, sizeof(text) - 1, 0);
+	int64_t v;
+
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	v = cgroup_value(text, "oom_kill");
+	return v < 0 ? 0 : v;
+}
+
+void
+cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
+{
+	bool v1 = l->kind == CGROUP_V1;
+	int i;
+
+	j->kind = l->kind;
+	j->dir = -1;
+	j->born = false;
+	if (j->kind == CGROUP_NONE)
+		return;
+	/* All parts are in one folder. */
+	for (i = 0; i < CGROUP_PARTS && !v1 && j->dir < 0; i++)
+		if (l->dir[i] != NULL)
+			j->dir = open(l->dir[i], O_RDONLY | O_DIRECTORY |
+			    O_CLOEXEC);
+	j->events = -1;
+	for (i = 0; i < CGROUP_PARTS; i++)
+		j->procs[i] = l->dir[i] == NULL ? -1 :
+		    cgroup_open(l->dir[i], v1 ? "tasks" : "cgroup.procs",
+		    O_WRONLY);
+	if (j->procs[CGROUP_MEMORY] >= 0)
+		j->events = cgroup_open(l->dir[CGROUP_MEMORY],
+		    v1 ? "memory.oom_control" : "memory.events", O_RDONLY);
+}
+
+unsigned
+cgroup_join_self(const struct cgroup_join *j)
+{
+	unsigned in = 0;
+	int i;
+
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (j->procs[i] >= 0 && write(j->procs[i], "0", 1) == 1)
+			in |= 1u << i;
+	return in;
+}
+
+void
+cgroup_join_enter(struct cgroup_join *j, pid_t pid, unsigned in,
+    struct limit_enforcement *enforced)
+{
+	enum limit_enforced *how[CGROUP_PARTS] = {
+		[CGROUP_MEMORY] = &enforced->memory,
+		[CGROUP_CPU] = &enforced->cpu,
+		[CGROUP_PIDS] = &enforced->pids,
+	};
+	char text[32];
+	int i, n = snprintf(text, sizeof(text), "%ld", (long)pid);
+	bool is = j->born;
+
+	if (j->kind == CGROUP_NONE)
+		return;
+	/* On v2 all resources are in one folder, and each write costs
+	 * milliseconds. */
+	for (i = 0; i < CGROUP_PARTS; i++) {
+		if (j->procs[i] < 0)
+			continue;
+		if (j->kind == CGROUP_V1)
+			is = in >> i & 1;
+		else if (!is)
+			is = write(j->procs[i], text, (size_t)n) == n;
+		if (is)
+			*how[i] = ENFORCED_KERNEL;
+	}
+}
+
+void
+cgroup_join_close(struct cgroup_join *j)
+{
+	int fds[] = { j->events, j->dir };
+	size_t i;
+
+	if (j->kind == CGROUP_NONE)
+		return;
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (j->procs[i] >= 0)
+			close(j->procs[i]);
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	j->kind = CGROUP_NONE;
 }

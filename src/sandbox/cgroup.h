@@ -42,8 +42,9 @@ struct cgroup {
 };
 
 struct cgroup_host {
-	const char	*root;		/* prefix of /proc and mount points;
-					   "" */
+	const char	*root;		/* prefix of /proc and mount points, for
+					   tests; NULL: the host we are on, of
+					   which only `project` is asked */
 	uid_t		 uid;
 	pid_t		 pid, parent;	/* the core, its client */
 	const char	*project;	/* never run a program below it */
@@ -52,8 +53,6 @@ struct cgroup_host {
 	bool		 bus;		/* the user has a systemd manager */
 };
 
-/* The host we are on. Borrowed strings. */
-void	cgroup_host_this(struct cgroup_host *, const char *project);
 /* Never NULL; kind CGROUP_NONE if nothing is available. */
 struct cgroup *cgroup_find(const struct cgroup_host *);
 /* Removes our empty folders. */
@@ -71,9 +70,6 @@ struct cgroup_leaf *cgroup_leaf_new(struct cgroup *,
 	    const struct sandbox_limits *);
 /* Call when all processes in it are dead, or about to be. */
 void	cgroup_leaf_free(struct cgroup *, struct cgroup_leaf *);
-/* Remove leftover folders of ours that are no longer needed. */
-void	cgroup_sweep(const char *base);
-
 struct cgroup_join {
 	enum cgroup_kind kind;
 	int	 procs[CGROUP_PARTS];	/* cgroup.procs, on v1 tasks; or -1 */
@@ -82,7 +78,6 @@ struct cgroup_join {
 	bool	 born;			/* the process was */
 	int	 events;		/* counts processes killed for lack of
 					   memory, or -1 */
-	int64_t	 kills0;
 };
 
 /* Open the files with the core's rights, before they are dropped. Leaves out
@@ -95,25 +90,13 @@ unsigned cgroup_join_self(const struct cgroup_join *);
  * cgroup_join_self returned. *enforced is kernel for the limits that apply. */
 void	cgroup_join_enter(struct cgroup_join *, pid_t, unsigned in,
 	    struct limit_enforcement *);
-/* A call begins: what is counted below is since then. */
-void	cgroup_join_begin(struct cgroup_join *);
-/* Has the kernel killed a process inside for lack of memory, whether its limit's
- * or the machine's? */
-bool	cgroup_join_oom(const struct cgroup_join *);
+/* How many processes inside the kernel has killed so far for lack of memory,
+ * whether its limit's or the machine's. */
+int64_t	cgroup_join_kills(const struct cgroup_join *);
 void	cgroup_join_close(struct cgroup_join *);
 
 /* The lowest limit on memory set for us, INT64_MAX: none. `root`: a prefix of
  * /proc and /sys. */
 int64_t	cgroup_memory(const char *root);
-/* Read at most a few pages of text. -1 with errno. */
-int	cgroup_read(const char *dir, const char *file, struct buf *);
-/* Write to an existing file. -1 with errno. */
-int	cgroup_write(const char *dir, const char *file, const char *text);
-/* The number at the start, INT64_MAX for "max"; -1 for anything else. */
-int64_t	cgroup_number(const char *text);
-/* The number after `key` at the start of a line; -1 if there is none. */
-int64_t	cgroup_value(const char *text, const char *key);
-/* Is `word` one of the words separated by spaces or commas? */
-bool	cgroup_has(const char *words, const char *word);
 
 #endif

@@ -77,6 +77,7 @@ struct launch {
 	char		*filter_made;	/* frame 'f', until it is sent */
 	struct buf	 filter;	/* the program */
 	struct cgroup_join join;
+	int64_t		 kills;		/* in it, when the call began */
 	struct limit_enforcement enforced;
 	bool		 stopped;	/* everything inside is stopped */
 	int		 report, out;	/* ours; -1 at their end */
@@ -250,7 +251,7 @@ supervise_oom(struct launch *l)
 {
 	AUTO_FREE char *n = NULL;
 
-	if (!cgroup_join_oom(&l->join))
+	if (cgroup_join_kills(&l->join) <= l->kills)
 		return;
 	n = supervise_bytes(l->r.limits.memory_bytes);
 	supervise_limit_take(l, "memory", xasprintf("out of its %s, or of the "
@@ -658,7 +659,7 @@ supervise_result(struct launch *l)
 		sig = SIGKILL;
 	/* The kernel may have killed one of its processes after our last check.
 	 * With have_status supervise_limit_take wouldn't record that. */
-	if (l->killed_by == NULL && cgroup_join_oom(&l->join)) {
+	if (l->killed_by == NULL && cgroup_join_kills(&l->join) > l->kills) {
 		l->have_status = false;
 		supervise_oom(l);
 	}
@@ -1258,7 +1259,7 @@ launch_go(struct launch *l, struct launch_message *m)
 	if (launch_output(l) < 0)
 		return -1;
 	watch_begin(l->watch, &l->r);
-	cgroup_join_begin(&l->join);
+	l->kills = cgroup_join_kills(&l->join);
 	if (l->filter_made != NULL)
 		supervise_frame(l, 'f', l->filter_made,
 		    strlen(l->filter_made));

@@ -10,9 +10,7 @@ libsandboxclient_a_SOURCES = \
 	src/sandbox/sandbox-probe.c \
 	src/sandbox/sandbox.c \
 	src/sandbox/sandbox.h \
-	src/sandbox/cgroup.h \
-	src/sandbox/cgroup-file.c \
-	src/sandbox/cgroup.c \
+	src/sandbox/cgroup.c src/sandbox/cgroup.h \
 	src/sandbox/tasks.c src/sandbox/tasks.h \
 	src/sandbox/landlock.c src/sandbox/landlock.h
 
@@ -24,8 +22,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/request.c src/sandbox/request.h \
 	src/sandbox/sandbox-limits.c \
 	src/sandbox/sandbox-limits.h \
-	src/sandbox/cgroup.h \
-	src/sandbox/cgroup-file.c \
+	src/sandbox/cgroup.c src/sandbox/cgroup.h \
 	src/sandbox/watch.c \
 	src/sandbox/watch.h \
 	src/sandbox/broker.c src/sandbox/broker.h \

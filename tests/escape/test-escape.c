@@ -343,7 +343,7 @@ escape_level(int level, enum escape_who who)
 	static const char *const masked[] = { ".env", NULL };
 	static const char *const shut[] = { "nested/.git", NULL };
 	struct escape e = { .level = level };
-	struct cgroup_host host;
+	struct cgroup_host host = { 0 };
 	char label[64];
 	size_t i;
 
@@ -351,7 +351,7 @@ escape_level(int level, enum escape_who who)
 	e.w->masked = masked;
 	e.w->shut = shut;
 	e.o = outside_new(e.w);
-	cgroup_host_this(&host, e.w->root);
+	host.project = e.w->root;
 	e.cgroup = cgroup_find(&host);
 	if (e.cgroup->base[CGROUP_MEMORY] == NULL) {
 		cgroup_free(e.cgroup);

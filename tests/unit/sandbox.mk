@@ -7,7 +7,7 @@ UNIT_TESTS += tests/unit/test-cgroup
 tests_unit_test_cgroup_SOURCES = tests/unit/test-cgroup.c
 tests_unit_test_cgroup_LDADD = libsandboxclient.a libsandbox.a $(UNIT_LIBS)
 tests_unit_test_cgroup_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mkdir \
-	-Wl,--wrap=rmdir -Wl,--wrap=cgroup_write
+	-Wl,--wrap=rmdir -Wl,--wrap=write
 
 UNIT_TESTS += tests/unit/test-host-advice
 tests_unit_test_host_advice_SOURCES = tests/unit/test-host-advice.c tests/unit/scratch.h

@@ -1,6 +1,6 @@
 /*
  * Finding and making cgroups, on a host made of plain files.  mkdir, rmdir and
- * our writes of control files are replaced at link time by a small imitation of
+ * writes of control files are replaced at link time by a small imitation of
  * what the kernel does with them.
  */
 #include "config.h"
@@ -29,10 +29,10 @@
 
 int	__real_mkdir(const char *, mode_t);
 int	__real_rmdir(const char *);
-int	__real_cgroup_write(const char *, const char *, const char *);
+ssize_t	__real_write(int, const void *, size_t);
 int	__wrap_mkdir(const char *, mode_t);
 int	__wrap_rmdir(const char *);
-int	__wrap_cgroup_write(const char *, const char *, const char *);
+ssize_t	__wrap_write(int, const void *, size_t);
 
 /* ---- the imitation ---- */
 
@@ -59,9 +59,12 @@ fake_is_cgroup(const char *dir)
 static bool
 fake_lists(const char *dir, const char *file, const char *word)
 {
-	char *text = scratch_get(dir, file);
-	bool has = text != NULL && cgroup_has(text, word);
+	char *text = scratch_get(dir, file), *one, *save = NULL;
+	bool has = false;
 
+	for (one = text == NULL ? NULL : strtok_r(text, " \n", &save);
+	    one != NULL && !has; one = strtok_r(NULL, " \n", &save))
+		has = strcmp(one, word) == 0;
 	free(text);
 	return has;
 }
@@ -206,22 +209,16 @@ fake_move(const char *dir, const char *pid)
 	return 0;
 }
 
-int
-__wrap_cgroup_write(const char *dir, const char *file, const char *text)
+static int
+fake_write(const char *dir, const char *file, const char *text)
 {
-	char *line, *p;
+	char *line;
 	long long v;
 
-	if (!fake_is_cgroup(dir))
-		return __real_cgroup_write(dir, file, text);
-	p = fs_join(dir, file);
-	if (faccessat(AT_FDCWD, p, W_OK, AT_EACCESS) < 0 ||
-	    (fake.refused != NULL && strcmp(fake.refused, file) == 0)) {
-		free(p);
+	if (fake.refused != NULL && strcmp(fake.refused, file) == 0) {
 		errno = EACCES;
 		return -1;
 	}
-	free(p);
 	if (fake.ignored != NULL && strcmp(fake.ignored, file) == 0)
 		return 0;
 	if (strcmp(file, "cgroup.subtree_control") == 0)
@@ -237,6 +234,30 @@ __wrap_cgroup_write(const char *dir, const char *file, const char *text)
 	scratch_put(dir, file, line);
 	free(line);
 	return 0;
+}
+
+ssize_t
+__wrap_write(int fd, const void *p, size_t n)
+{
+	char name[64], path[PATH_MAX], *file, *text;
+	ssize_t len;
+	int rc;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	/* Ours have this flag, those of the test don't. */
+	len = (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0 ? -1 :
+	    readlink(name, path, sizeof(path) - 1);
+	path[len < 0 ? 0 : len] = '\0';
+	file = strrchr(path, '/');
+	if (file == NULL || file == path)
+		return __real_write(fd, p, n);
+	*file++ = '\0';
+	if (!fake_is_cgroup(path))
+		return __real_write(fd, p, n);
+	text = xmemdup(p, n);
+	rc = fake_write(path, file, text);
+	free(text);
+	return rc < 0 ? -1 : (ssize_t)n;
 }
 
 static char *
@@ -739,27 +760,36 @@ test_leaf_v1(void **state)
 	host_free();
 }
 
+/* Old folders of ours are removed, not young ones or another's. (What is old
+ * needs a clock.) */
 static void
 test_sweep(void **state)
 {
-	char *dir, *p;
-	struct stat st;
+	static const char *const kept[] = {
+		"assent-999999-1", "assent-1-1", "other",
+	};
+	struct cgroup_host h;
+	char *dir;
+	size_t i;
 
 	(void)state;
-	host_make("", "");
-	dir = xasprintf("%s/" MNT, fake.dir);
-	/* Young, or another's: kept. (What is old needs a clock.) */
-	scratch_put(dir, "assent-999999-1/keep", "");
-	scratch_put(dir, "assent-1-1/keep", "");
-	scratch_put(dir, "other/keep", "");
-	cgroup_sweep(dir);
-	p = fs_join(dir, "assent-999999-1");
-	assert_int_equal(stat(p, &st), 0);
-	free(p);
-	p = fs_join(dir, "other");
-	assert_int_equal(stat(p, &st), 0);
-	free(p);
-	cgroup_sweep("/no/such/folder");
+	host_v1();
+	h = host_ask(0);
+	cgroup_free(cgroup_find(&h));
+	dir = xasprintf("%s/" MNT "/memory", fake.dir);
+	for (i = 0; i < MEM_COUNT(kept); i++) {
+		char *p = xasprintf("%s/keep", kept[i]);
+
+		scratch_put(dir, p, "");
+		free(p);
+	}
+	cgroup_free(cgroup_find(&h));
+	for (i = 0; i < MEM_COUNT(kept); i++) {
+		char *p = fs_join(dir, kept[i]);
+
+		assert_int_equal(access(p, F_OK), 0);
+		free(p);
+	}
 	free(dir);
 	host_free();
 }
@@ -800,7 +830,7 @@ test_join(void **state)
 		assert_int_equal(k.cpu, ENFORCED_SAMPLED);
 		assert_int_equal(k.pids, ENFORCED_SAMPLED);
 		scratch_put(dir, "memory.oom_control", cases[i].kills);
-		if (cgroup_join_oom(&j) != cases[i].oom)
+		if ((cgroup_join_kills(&j) > 3) != cases[i].oom)
 			fail_msg("%s", cases[i].label);
 		cgroup_join_close(&j);
 	}
@@ -840,7 +870,7 @@ test_join_v2(void **state)
 	assert_true(sandbox_limits_enforced_weaker(&none, &k));
 	assert_false(sandbox_limits_enforced_weaker(&k, &none));
 	scratch_put(dir, "memory.events", "max 9\noom 1\noom_kill 1\n");
-	assert_true(cgroup_join_oom(&j));
+	assert_int_equal(cgroup_join_kills(&j), 1);
 	cgroup_join_close(&j);
 	scratch_free(dir);
 }
@@ -968,32 +998,21 @@ test_scope_not_run(void **state)
 	host_free();
 }
 
-static void
-test_words(void **state)
-{
-	(void)state;
-	assert_int_equal(cgroup_number("12\n"), 12);
-	assert_int_equal(cgroup_number("max\n"), INT64_MAX);
-	assert_int_equal(cgroup_number("max 100000\n"), INT64_MAX);
-	assert_int_equal(cgroup_number("18446744073709551615"), INT64_MAX);
-	assert_int_equal(cgroup_number("-1"), -1);
-	assert_int_equal(cgroup_number("12x"), -1);
-	assert_int_equal(cgroup_number(""), -1);
-	assert_int_equal(cgroup_value("a 1\nb 2\n", "b"), 2);
-	assert_int_equal(cgroup_value("ab 1\n", "a"), -1);
-	assert_int_equal(cgroup_value("", "a"), -1);
-	assert_true(cgroup_has("rw,cpu,cpuacct", "cpu"));
-	assert_false(cgroup_has("rw,cpuset", "cpu"));
-	assert_true(cgroup_has("a b\n", "b"));
-	assert_false(cgroup_has("", "b"));
-}
-
 /* What a container may use, or a job of a cluster, whose own folder has no limit
  * but one above it. */
 static void
 test_memory(void **state)
 {
 	static const char none[] = "0::/a/b\n";
+	static const struct {
+		const char *text;
+		int64_t limit;
+	} cases[] = {
+		{ "12\n", 12 }, { "max 100000\n", INT64_MAX },
+		{ "18446744073709551615", INT64_MAX }, { "-1", INT64_MAX },
+		{ "12x", INT64_MAX }, { "", INT64_MAX },
+	};
+	size_t i;
 
 	(void)state;
 	host_make(none, "");
@@ -1003,6 +1022,12 @@ test_memory(void **state)
 	assert_int_equal(cgroup_memory(fake.dir), 4096000);
 	scratch_put(fake.dir, "sys/fs/cgroup/a/b/memory.max", "8192\n");
 	assert_int_equal(cgroup_memory(fake.dir), 8192);
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		scratch_put(fake.dir, "sys/fs/cgroup/a/b/memory.max",
+		    cases[i].text);
+		scratch_put(fake.dir, "sys/fs/cgroup/a/memory.max", "max\n");
+		assert_true(cgroup_memory(fake.dir) == cases[i].limit);
+	}
 	host_free();
 	host_make("0::/\n", "");
 	scratch_put(fake.dir, "sys/fs/cgroup/memory.max", "4096\n");
@@ -1038,7 +1063,6 @@ main(void)
 		cmocka_unit_test(test_scope_refused),
 		cmocka_unit_test(test_scope_not_run),
 		cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
