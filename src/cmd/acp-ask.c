@@ -568,7 +568,7 @@ acp_ask_pause(struct acp_session *s)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	a->number = s->did_pause = s->fold->pause->seq;
-	fold_pause_text(&b, s->fold);
+	fold_pause_words(s->fold, &b, NULL, NULL);
 	acp_ask_send(s, a, acp_ask_call(a, buf_str(&b), "other", NULL),
 	    acp_pause);
 }

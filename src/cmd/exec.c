@@ -454,7 +454,7 @@ headless_checked(struct headless *h, const cJSON *line)
 
 	/* Somebody ended it on another screen. */
 	if (json_bool(line, "stopped", false) &&
-	    fold_check_is_partial(&h->fold->evidence)) {
+	    h->fold->evidence.partial) {
 		h->choice.check = CHECK_FAILED;
 		h->choice.check_code = EXIT_WAITS;
 		headless_choice_failed(h, "the success check was ended");

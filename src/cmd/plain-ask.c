@@ -735,7 +735,7 @@ plain_answer_command(struct plain *p, const char *line)
 static cJSON *
 plain_budget(const struct fold *f, const char *line)
 {
-	int kind = fold_pause_kind(f);
+	int kind = f->pause == NULL ? LIMIT_NONE : f->pause->kind;
 	int64_t more;
 
 	if (strcmp(line, "e") == 0)
@@ -865,6 +865,23 @@ plain_announce_one(const struct plain *p)
 	putchar('\a');
 }
 
+/* The limit, the usage so far, and the answers to type. */
+static void
+plain_limit(struct buf *b, const struct fold *f)
+{
+	AUTO_BUF struct buf used = BUF_INIT(0), step = BUF_INIT(0);
+
+	fold_pause_words(f, b, &used, &step);
+	buf_addf(b, "; so far %s", buf_str(&used));
+	if (step.len > 0)
+		buf_addf(b, ": extend by %s or another amount (\"e 10\"), let "
+		    "the model wrap up, or stop? [e,w,s]",
+		    buf_str(&step));
+	else
+		buf_adds(b, ": continue, let the model wrap up, or stop? "
+		    "[e,w,s]");
+}
+
 bool
 plain_ask(struct plain *p)
 {
@@ -887,7 +904,7 @@ plain_ask(struct plain *p)
 		break;
 	case REVIEW_LIMIT:
 		p->question = PLAIN_LIMIT;
-		fold_pause_question(&b, f);
+		plain_limit(&b, f);
 		plain_prompt("%s", buf_str(&b));
 		break;
 	case REVIEW_PLAN:

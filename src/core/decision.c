@@ -136,13 +136,12 @@ recover_is(const char *line, size_t n, enum event_type type)
 static cJSON *
 recover_find(int fd, char **root)
 {
-	struct linefile r;
+	AUTO(linefile_release) struct linefile r = { .fd = fd };
 	AUTO_BUF struct buf begin = BUF_INIT(0);
 	const char *line;
 	size_t n;
 
 	*root = NULL;
-	linefile_init(&r, fd, 0);
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
 		if (*root == NULL && recover_is(line, n, EVENT_SESSION_START)) {
 			AUTO_JSON cJSON *o = event_parse(line, n, NULL);
@@ -156,7 +155,6 @@ recover_find(int fd, char **root)
 		    recover_is(line, n, EVENT_DECISION))
 			buf_clear(&begin);
 	}
-	linefile_release(&r);
 	return begin.len == 0 ? NULL : event_parse(begin.p, begin.len, NULL);
 }
 

@@ -501,16 +501,13 @@ static int
 clean_recall(struct core *c, struct err *e)
 {
 	AUTO_FREE char *path = fs_join(c->dir, "journal.jsonl");
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct linefile r;
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	AUTO(linefile_release) struct linefile r = { .fd = fd };
 	const char *line;
 	size_t n;
 
 	if (fd < 0)
-		err_sys(e, "cannot open %s", path);
-	if (fd < 0)
-		return -1;
-	linefile_init(&r, fd, 0);
+		return err_sys(e, "cannot open %s", path);
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
 		AUTO_JSON cJSON *o = event_parse(line, n, NULL);
 		enum event_type type = event_type(o);
@@ -521,8 +518,6 @@ clean_recall(struct core *c, struct err *e)
 		}
 		include_recall(c, o);
 	}
-	linefile_release(&r);
-	close(fd);
 	return c->root != NULL ? 0 :
 	    err_set(e, "the journal doesn't name the project");
 }

@@ -87,7 +87,7 @@ evidence_choice_is_same(const struct core *c)
 void
 evidence_part_stale(struct core *c)
 {
-	if (fold_check_is_partial(&c->fold->evidence) &&
+	if (c->fold->evidence.partial &&
 	    c->fold->evidence.known && !c->fold->evidence.stale)
 		evidence_emit_stale(c, "accepted", false);
 }
@@ -100,7 +100,7 @@ evidence_marks_changed(struct core *c)
 
 	if (!evidence_choice_is_same(c))
 		evidence_part_stale(c);
-	else if (fold_check_is_partial(ev) && ev->known && ev->stale &&
+	else if (ev->partial && ev->known && ev->stale &&
 	    !ev->running) {
 		o = cJSON_CreateObject();
 		json_add_str(o, "status", "valid");
@@ -125,7 +125,8 @@ static void
 evidence_stopped(struct core *c)
 {
 	c->check.choice[0] = '\0';
-	evidence_emit_stale(c, c->fold->evidence.where, true);
+	evidence_emit_stale(c, c->fold->evidence.partial ? "accepted" : "stage",
+	    true);
 }
 
 bool
@@ -139,7 +140,7 @@ evidence_counts(const struct core *c)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
 
-	return ev->known && !ev->stale && !fold_check_is_partial(ev);
+	return ev->known && !ev->stale && !ev->partial;
 }
 
 static bool
@@ -166,7 +167,7 @@ evidence_word(const struct core *c, const cJSON *decision)
 	if (c->phase == PHASE_CHECK)
 		return "running";
 	if (!ev->known || ev->stale || (!evidence_accepts_all(c, decision) &&
-	    !fold_check_is_partial(ev)))
+	    !ev->partial))
 		return "none";
 	return ev->exit == 0 ? "passed" : "failed";
 }

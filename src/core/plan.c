@@ -348,7 +348,7 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	if (version != c->fold->plan.version)
 		return err_set(e, "that was plan v%d; plan v%d is open now",
 		    version - c->fold->plan.before,
-		    fold_plan_number(&c->fold->plan));
+		    c->fold->plan.version - c->fold->plan.before);
 	if (c->runs->planning && !back)
 		return err_set(e, "your command is running on the planning "
 				  "copy: wait for it, or interrupt it");

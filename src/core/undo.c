@@ -852,7 +852,7 @@ rollback_step(struct core *c)
 					   as well */
 		return true;
 	}
-	if (!ev->known || ev->stale || !fold_check_is_partial(ev) ||
+	if (!ev->known || ev->stale || !ev->partial ||
 	    (ev->exit == 0 && ev->killed == NULL))
 		return false;
 	return rollback_begin(c);

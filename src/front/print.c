@@ -670,7 +670,7 @@ print_plan_of(FILE *f, const struct fold_plan *plan)
 {
 	AUTO_BUF struct buf rows = BUF_INIT(0);
 
-	print_words(f, "\nplan v%d: %s", fold_plan_number(plan),
+	print_words(f, "\nplan v%d: %s", plan->version - plan->before,
 	    plan->goal == NULL ? "" : plan->goal);
 	fold_plan_rows(plan, &rows);
 	if (rows.len > 0)
@@ -1068,7 +1068,7 @@ log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 {
 	AUTO_FREE char *path = fs_join(dir, "journal.jsonl");
 	struct err why = ERR_INIT;
-	struct linefile r;
+	AUTO(linefile_release) struct linefile r = { 0 };
 	struct stat st;
 	const char *line;
 	size_t n;
@@ -1083,7 +1083,7 @@ log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 		return err_sys(e, "can't open %s", path);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_set(e, "%s is not a regular file", path);
-	linefile_init(&r, fd, 0);
+	r.fd = fd;
 	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
 		if (fn(arg, line, n, &why) < 0) {
 			got = -1;
@@ -1096,7 +1096,6 @@ log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 		    "--verify", (long long)number, path, why.text);
 	if (got == LINEFILE_TORN && torn != NULL)
 		*torn = n;
-	linefile_release(&r);
 	return got < 0 ? -1 : 0;
 }
 

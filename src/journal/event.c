@@ -248,8 +248,3 @@ trim_line(struct buf *b, const char *line, size_t n, enum trim_for who,
 	return is;
 }
 
-bool
-trim_has(const cJSON *line, const char *member)
-{
-	return json_get(json_get(line, "cut"), member) != NULL;
-}

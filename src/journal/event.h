@@ -127,8 +127,6 @@ enum trim_for {
  * discard the buffer and use the line as it is. */
 bool	trim_line(struct buf *, const char *line, size_t n, enum trim_for,
 	    size_t min);
-/* Is this member missing from the line? */
-bool	trim_has(const cJSON *line, const char *member);
 
 /* What a part of a source file is, as the core tells clients (`colours`). */
 enum syntax_class {

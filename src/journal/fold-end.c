@@ -53,6 +53,7 @@ fold_on_budget(struct fold *f, const cJSON *line)
 		f->pause = xcalloc(1, sizeof(*f->pause));
 		f->pause->seq = json_int(line, "seq", 0);
 		f->pause->what = xstrdup(what);
+		f->pause->kind = limit_find(what);
 		f->pause->used = json_num(line, "used", 0);
 		f->pause->limit = json_num(line, "limit", 0);
 		f->pause->unpriced = json_bool(line, "unpriced", false);
@@ -73,13 +74,6 @@ fold_on_budget(struct fold *f, const cJSON *line)
 	free(title);
 }
 
-int
-fold_pause_kind(const struct fold *f)
-{
-	return f->pause == NULL || f->pause->what == NULL ? LIMIT_NONE :
-	    limit_find(f->pause->what);
-}
-
 /* The call that was repeated. */
 static const char *
 pause_call(const struct fold *f)
@@ -92,10 +86,10 @@ pause_call(const struct fold *f)
 	return NULL;
 }
 
-void
-fold_pause_text(struct buf *b, const struct fold *f)
+static void
+pause_text(struct buf *b, const struct fold *f)
 {
-	int kind = fold_pause_kind(f);
+	int kind = f->pause->kind;
 	const char *call = pause_call(f);
 	enum limit_kind k;
 
@@ -121,8 +115,8 @@ fold_pause_text(struct buf *b, const struct fold *f)
 	limit_text(b, k, limit_from_json(k, f->pause->limit));
 }
 
-void
-fold_used_text(struct buf *b, const struct task_usage_sum *s)
+static void
+pause_used(struct buf *b, const struct task_usage_sum *s)
 {
 	limit_text(b, LIMIT_TURNS, s->turns);
 	buf_addf(b, ", %s", s->guessed ? "about " : "");
@@ -142,10 +136,10 @@ fold_used_text(struct buf *b, const struct task_usage_sum *s)
 }
 
 /* "20 turns", or nothing if an extension has no amount. */
-void
-fold_pause_step(struct buf *b, const struct fold *f)
+static void
+pause_step(struct buf *b, const struct fold *f)
 {
-	int kind = fold_pause_kind(f);
+	int kind = f->pause->kind;
 	int64_t step;
 
 	if (kind == LIMIT_NONE || kind == LIMIT_REPEAT)
@@ -157,21 +151,14 @@ fold_pause_step(struct buf *b, const struct fold *f)
 }
 
 void
-fold_pause_question(struct buf *b, const struct fold *f)
+fold_pause_words(const struct fold *f, struct buf *text, struct buf *used,
+    struct buf *step)
 {
-	AUTO_BUF struct buf step = BUF_INIT(0);
-
-	fold_pause_text(b, f);
-	buf_adds(b, "; so far ");
-	fold_used_text(b, &f->spent.task);
-	fold_pause_step(&step, f);
-	if (step.len > 0)
-		buf_addf(b, ": extend by %s or another amount (\"e 10\"), let "
-		    "the model wrap up, or stop? [e,w,s]",
-		    buf_str(&step));
-	else
-		buf_adds(b, ": continue, let the model wrap up, or stop? "
-		    "[e,w,s]");
+	pause_text(text, f);
+	if (used != NULL)
+		pause_used(used, &f->spent.task);
+	if (step != NULL)
+		pause_step(step, f);
 }
 
 #define FOLD_END_FILES 8	/* names in the card */

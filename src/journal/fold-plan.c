@@ -140,12 +140,6 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 	JSON_READ(p, json_get(line, "check"), fold_plan_check);
 }
 
-int
-fold_plan_number(const struct fold_plan *p)
-{
-	return p->version - p->before;
-}
-
 const char *
 fold_check_source(const char *by)
 {
@@ -268,7 +262,7 @@ fold_on_plan(struct fold *f, const cJSON *line)
 	    p->status != FOLD_PLAN_RETURNED)
 		p->before = p->version;
 	p->version = fold_int(line, "version", p->version);
-	number = fold_plan_number(p);
+	number = p->version - p->before;
 	if (status == FOLD_PLAN_RETURNED) {
 		xstrset(&p->word, json_str(line, "word"));
 		title = xasprintf("plan v%d returned by %s", number, who);

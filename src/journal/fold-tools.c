@@ -278,6 +278,7 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	const char *text = all;
 	bool own = fold_is_own(line), cut;
 	struct fold_item *it = fold_running_tool(f, id, own);
+	const cJSON *dropped = json_get(line, "cut");
 	AUTO_FREE char *diff = NULL;
 	size_t n;
 
@@ -296,9 +297,10 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	it->ok = json_bool(line, "ok", false);
 	free(it->text);
 	diff = json_get_bytes(line, "diff", &n);
-	cut = trim_has(line, "diff") || trim_has(line, "diff_b64");
+	cut = json_get(dropped, "diff") != NULL ||
+	    json_get(dropped, "diff_b64") != NULL;
 	it->diff = diff != NULL || cut;
-	it->text_dropped = it->diff ? cut : trim_has(line, "text");
+	it->text_dropped = it->diff ? cut : json_get(dropped, "text") != NULL;
 	it->text = it->text_dropped ? NULL : fold_text_cut(it->diff ? diff :
 	    text);
 	f->texts.len += it->text_dropped ? 0 : strlen(it->text);
@@ -330,7 +332,6 @@ fold_check_add_choice(const struct fold *f, struct buf *b)
 static const struct json_field fold_evidence_fields[] = {
 	JSON_FIELD(fold_evidence, command, JSON_TEXT, "command", NULL),
 	JSON_FIELD(fold_evidence, by, JSON_TEXT, "check_by", NULL),
-	JSON_FIELD(fold_evidence, where, JSON_TEXT, "where", NULL),
 }, fold_evidence_results[] = {
 	JSON_FIELD(fold_evidence, exit, JSON_INT, "exit", NULL),
 	JSON_FIELD(fold_evidence, returned, JSON_INT, "returned", NULL),
@@ -339,6 +340,13 @@ static const struct json_field fold_evidence_fields[] = {
 	JSON_FIELD(fold_evidence, met, JSON_TEXT, "met", NULL),
 	JSON_FIELD(fold_evidence, words, JSON_TEXT, "words", NULL),
 };
+
+static void
+fold_evidence_of(struct fold_evidence *ev, const cJSON *line)
+{
+	JSON_READ(ev, line, fold_evidence_fields);
+	ev->partial = json_is(line, "where", "accepted");
+}
 
 static void
 fold_evidence_done(struct fold *f, const cJSON *line)
@@ -357,14 +365,14 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->exit = -1;
 	JSON_RELEASE(ev, fold_evidence_results);
 	JSON_READ(ev, line, fold_evidence_results);
-	if (!fold_check_is_partial(ev))
+	if (!ev->partial)
 		xstrset(&ev->whole, fold_not_run(ev->killed) ? NULL :
 		    ev->exit == 0 ? "passed" : "failed");
 	how = fold_result_summary(line, ev->exit == 0);
 	buf_adds(&title, "check");
 	if (early)
 		fold_check_add_choice(f, &title);
-	buf_addf(&title, "%s: %s %s", !early && fold_check_is_partial(ev) ?
+	buf_addf(&title, "%s: %s %s", !early && ev->partial ?
 	    " of the accepted hunks" : "",
 	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
 	/* What fails may need the rest: no alarm. */
@@ -437,15 +445,9 @@ fold_check_has_why(const struct fold *f)
 }
 
 bool
-fold_check_is_partial(const struct fold_evidence *e)
-{
-	return e->where != NULL && strcmp(e->where, "accepted") == 0;
-}
-
-bool
 fold_check_is_early(const struct fold *f)
 {
-	return fold_check_is_partial(&f->evidence) &&
+	return f->evidence.partial &&
 	    fold_undecided(f->proposal) > 0;
 }
 
@@ -521,13 +523,13 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 		ev->stale = false;
 		break;
 	case DONE:
-		JSON_READ(ev, line, fold_evidence_fields);
+		fold_evidence_of(ev, line);
 		fold_evidence_done(f, line);
 		break;
 	case RUNNING:
-		JSON_READ(ev, line, fold_evidence_fields);
+		fold_evidence_of(ev, line);
 		ev->running = true;
-		if (!fold_check_is_partial(ev))
+		if (!ev->partial)
 			FREE_NULL(ev->whole);
 		title = xasprintf("check: %s", ev->command == NULL ? "?" :
 		    ev->command);

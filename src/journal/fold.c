@@ -224,7 +224,7 @@ fold_on_assistant_message(struct fold *f, const cJSON *line)
 
 	fold_partial_clear(f);
 	xstrset(&f->effort, json_str(line, "effort"));
-	if (trim_has(line, "thinking")) {
+	if (json_get(json_get(line, "cut"), "thinking") != NULL) {
 		it = fold_item_add(f, ITEM_THINKING, title, NULL);
 		it->ok = !broken;
 		it->text_dropped = true;

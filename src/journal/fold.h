@@ -84,7 +84,7 @@ struct fold_evidence {		/* the last run of the success check */
 	char		*met;		/* a sentence about a limit that made it
 					   fail without killing it, or NULL */
 	char		*words;		/* "41 passed", or NULL */
-	char		*where;		/* "stage", or "accepted": a part */
+	bool		 partial;	/* of the accepted hunks alone */
 	char		*whole;		/* with all hunks: "passed" "failed" */
 	int		 returned;	/* how many times it has failed and sent
 					   the model back to work */
@@ -119,6 +119,7 @@ struct fold_item {			/* one entry of the transcript */
 struct fold_limit_pause {
 	int64_t	 seq;		/* seq of the line that asks */
 	char	*what;
+	int	 kind;		/* enum limit_kind, or LIMIT_NONE */
 	double	 used, limit;	/* as in the line */
 	bool	 unpriced;	/* part of the cost is unknown */
 };
@@ -225,7 +226,8 @@ enum fold_plan_status {
 
 struct fold_plan {
 	int		 version;	/* 0: none yet */
-	int		 before;	/* versions of earlier tasks */
+	int		 before;	/* of these, versions of earlier
+					   tasks */
 	char		*json;		/* goal, steps, files, success check,
 					   risks: the parts that the user may
 					   edit */
@@ -381,7 +383,6 @@ const char *fold_check_result(const struct fold_evidence *);
 /* The same of now: "running", "stale", or the result. */
 const char *fold_check_state(const struct fold_evidence *);
 bool	fold_check_has_run(const struct fold_evidence *);	/* in this task? */
-bool	fold_check_is_partial(const struct fold_evidence *);
 /* Is the last command's output what the check, which failed, printed? */
 bool	fold_check_has_why(const struct fold *);
 /* Why it is stale, if by an undo or redo: " since the undo"; "". */
@@ -456,7 +457,6 @@ extern const char *const fold_plan_words[];	/* by its status */
 enum fold_plan_status fold_plan_status(const cJSON *line);
 /* The goal of the current task's plan, or NULL. */
 const char *fold_plan_goal(const struct fold_plan *);
-int	fold_plan_number(const struct fold_plan *);	/* its version in the task */
 /* Where the task is: at the steps under review, which are done but not decided
  * on; without any, at the first one that isn't done. */
 enum fold_step_at fold_step_at(const struct fold *, size_t step);
@@ -625,15 +625,11 @@ struct fold_words fold_words(const struct fold_proposal *);
 const char *fold_file_lacks(const struct fold_file *);
 const char *fold_file_kind(const struct fold_file *);
 
-/* The pause at a limit of the task, in words. */
-int	fold_pause_kind(const struct fold *);	/* or LIMIT_NONE */
-/* "the limit on turns is reached: 30 turns of 30 turns". */
-void	fold_pause_text(struct buf *, const struct fold *);
-/* The amount that an extension adds by default: "30 turns"; or nothing. */
-void	fold_pause_step(struct buf *, const struct fold *);
-/* Append the limit, the usage so far, and the answers to type. */
-void	fold_pause_question(struct buf *, const struct fold *);
-/* "12 turns, 34,000 tokens in and 1,200 out, cost $0.42, 2:10 min of work". */
-void	fold_used_text(struct buf *, const struct task_usage_sum *);
+/* The pause at a limit of the task, in words. Append to `text` "the limit on turns
+ * is reached: 30 turns of 30 turns", to `used` "12 turns, 34,000 tokens in and
+ * 1,200 out, cost $0.42, 2:10 min of work", to `step` the amount that an extension
+ * adds by default, if it has one. The last two may be NULL. */
+void	fold_pause_words(const struct fold *, struct buf *text,
+	    struct buf *used, struct buf *step);
 
 #endif

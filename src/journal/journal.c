@@ -288,7 +288,7 @@ journal_load(struct journal *j, char **note, struct err *e)
 {
 	struct err why = ERR_INIT;
 	AUTO_BUF struct buf cut = BUF_INIT(0);
-	AUTO(linefile_release) struct linefile r = { 0 };
+	AUTO(linefile_release) struct linefile r = { .fd = j->fd };
 	struct chain head;
 	struct stat st;
 	const char *line;
@@ -297,7 +297,6 @@ journal_load(struct journal *j, char **note, struct err *e)
 	off_t whole;
 	int got;
 
-	linefile_init(&r, j->fd, 0);
 	if (chain_head_read(j->dirfd, &head, &j->slot, &why) < 0)
 		return err_set(e, "%s: %s", j->dir, why.text);
 	if (fstat(j->fd, &st) < 0)
@@ -530,7 +529,7 @@ journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
     struct err *e)
 {
 	struct err why = ERR_INIT;
-	struct linefile r;
+	AUTO(linefile_release) struct linefile r = { .fd = j->fd };
 	const char *line;
 	int64_t seq, last = j->chain.seq;
 	size_t n;
@@ -541,7 +540,7 @@ journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
 		from = 1;
 	if (from > last)
 		return 0;
-	linefile_init(&r, j->fd, j->offs[from - 1]);
+	r.off = j->offs[from - 1];
 	for (seq = from; rc == 0 && more && seq <= last; seq++) {
 		if (linefile_next(&r, &line, &n, &why) != LINEFILE_LINE)
 			rc = err_set(e, "cannot read line %lld of "
@@ -551,7 +550,6 @@ journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
 		else
 			more = cb(arg, line, n);
 	}
-	linefile_release(&r);
 	return rc;
 }
 
@@ -668,13 +666,12 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
     struct chain *at, struct err *e)
 {
 	struct err why = ERR_INIT;
-	AUTO(linefile_release) struct linefile r = { 0 };
+	AUTO(linefile_release) struct linefile r = { .fd = fd };
 	const char *line;
 	cJSON *event;
 	size_t n;
 	int got, rc = -1;
 
-	linefile_init(&r, fd, 0);
 	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
 		if (chain_check(at, line, n, NULL, &event, &why) < 0)
 			break;

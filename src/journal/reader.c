@@ -49,16 +49,6 @@ reader_read(int fd, off_t at, size_t n, struct buf *b)
 }
 
 void
-linefile_init(struct linefile *r, int fd, off_t from)
-{
-	memset(r, 0, sizeof(*r));
-	r->fd = fd;
-	r->off = from;
-	/* One line, its newline, and the rest of a chunk. */
-	buf_init(&r->b, JSON_MAX_BYTES + 2 * LINEFILE_CHUNK);
-}
-
-void
 linefile_release(struct linefile *r)
 {
 	buf_release(&r->b);
@@ -69,6 +59,8 @@ linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
 {
 	int rc = -1;
 
+	/* One line, its newline, and the rest of a chunk. */
+	r->b.max = JSON_MAX_BYTES + 2 * LINEFILE_CHUNK;
 	for (;;) {
 		size_t left = r->b.len - r->scanned;
 		const char *nl = left == 0 ? NULL :

@@ -15,7 +15,8 @@
 
 struct reader;
 
-/* Reads a file as complete lines of bounded length from any offset. */
+/* Reads a file as complete lines of bounded length from any offset: begin with
+ * these two, and zeroes. */
 struct linefile {
 	int		 fd;		/* borrowed; read with pread */
 	off_t		 off;		/* of the next byte to read */
@@ -25,7 +26,6 @@ struct linefile {
 };
 enum linefile_kind { LINEFILE_END, LINEFILE_LINE, LINEFILE_TORN };
 
-void	linefile_init(struct linefile *, int fd, off_t from);
 void	linefile_release(struct linefile *);
 /* The next line without its newline, valid until the next call. Returns a
  * linefile_kind (LINEFILE_TORN: the file's last bytes, without a newline), or

@@ -148,7 +148,8 @@ reply_part_ids(struct reply *r)
 	}
 }
 
-void
+/* No call of this reply may run. */
+static void
 reply_break_calls(struct reply *r)
 {
 	size_t i;

@@ -51,8 +51,6 @@ struct reply *reply_new_error(const struct provider_error *);
  */
 void	reply_add_call(struct reply *, const char *id, const char *name,
 	    const char *args, bool whole);
-/* No call of this reply may run. */
-void	reply_break_calls(struct reply *);
 /* `args` if it is the text of a JSON object, else "{}"; malloc'ed. Servers that
  * parse the history reject anything else. */
 char	*reply_echo_args(const char *args);

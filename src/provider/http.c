@@ -676,13 +676,7 @@ http_stream_error(const struct http_call *c, CURLcode code, struct reply *r)
 {
 	struct provider_error *e = &r->error;
 
-	if (c->too_long) {
-		r->stop = REPLY_ERROR;
-		reply_break_calls(r);
-		provider_error_set(e, PROVIDER_PROTOCOL, false,
-		    "the answer is longer than %llu MB and was cut off",
-		    (unsigned long long)(HTTP_STREAM_MAX >> 20));
-	} else if (r->stop == REPLY_TRUNCATED && c->timed_out) {
+	if (r->stop == REPLY_TRUNCATED && c->timed_out) {
 		http_idle_error(c, ", in the middle of the answer", e);
 	} else if (r->stop == REPLY_TRUNCATED && code != CURLE_OK) {
 		provider_error_set(e, PROVIDER_TRUNCATED, true, "%s",
@@ -717,6 +711,11 @@ http_reply(struct http_call *c, CURLcode code)
 	if (c->early.kind != PROVIDER_OK)
 		return reply_new_error(&c->early);
 	if (c->decoder != NULL) {
+		if (c->too_long)
+			provider_error_set(&c->decoder->error,
+			    PROVIDER_PROTOCOL, false, "the answer is longer "
+			    "than %llu MB and was cut off",
+			    (unsigned long long)(HTTP_STREAM_MAX >> 20));
 		c->in_callback = true;
 		r = decoder_end_free(c->decoder);
 		c->in_callback = false;

@@ -110,7 +110,7 @@ review_is_unchecked(const struct review *r)
 {
 	struct review_effect e = review_effect(r);
 
-	return !fold_check_is_partial(&r->fold->evidence) && e.open < e.all &&
+	return !r->fold->evidence.partial && e.open < e.all &&
 	    e.yes < e.all;
 }
 

@@ -280,7 +280,7 @@ ask_check(const struct review *r, const struct review_effect *e,
 			    "passed") == 0 ? "passed" : "FAILED");
 			return;
 		}
-		if (check->running && !fold_check_is_partial(check)) {
+		if (check->running && !check->partial) {
 			buf_adds(b, " Their check is still running.");
 			return;
 		}

@@ -176,7 +176,8 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "by", ev->by);
 	dump_str(b, "killed", ev->killed);
 	dump_str(b, "words", ev->words);
-	dump_str(b, "where", ev->where);
+	dump_str(b, "where", ev->command == NULL ? NULL : ev->partial ?
+	    "accepted" : "stage");
 	buf_addc(b, '\n');
 	dump_plan(b, &f->plan);
 	dump_proposal(b, f->proposal);

@@ -400,7 +400,7 @@ header_check(const struct ui *ui, const struct header *n, bool text,
     struct buf *b)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
-	bool accepted = fold_check_is_partial(e), ok = e->exit == 0;
+	bool accepted = e->partial, ok = e->exit == 0;
 	bool early = fold_check_is_early(ui->fold);
 	bool whole = header_check_is_whole(ui, n);
 	const char *since = fold_check_since(ui->fold);

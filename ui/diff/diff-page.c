@@ -239,7 +239,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	const struct fold_evidence *e = &ui->fold->evidence;
 	bool early = fold_check_is_early(ui->fold);
 	char *command, *words, *killed, *how, *row;
-	const char *by, *on = !fold_check_is_partial(e) ?
+	const char *by, *on = !e->partial ?
 	    " on the staged copy" : e->stale && !e->running ?
 	    " with what was accepted before" :
 	    " with the accepted hunks alone, without the others";

@@ -68,17 +68,16 @@ static void
 limit_page(struct ui *ui, struct page *page)
 {
 	const struct fold *f = ui->fold;
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), used = BUF_INIT(0);
+	AUTO_BUF struct buf step = BUF_INIT(0);
 
-	fold_pause_text(&b, f);
+	fold_pause_words(f, &b, &used, &step);
 	b.p[0] = (char)toupper((unsigned char)b.p[0]);
 	page_addf(page, STYLE_BOLD, "%s.", buf_str(&b));
-	buf_clear(&b);
-	fold_pause_step(&b, f);
 	limit_key_row(ui, page, ACTION_EXTEND, page_keep_take(page,
-	    b.len == 0 ? xstrdup("continue") : xasprintf("continue with %s "
-	    "more", buf_str(&b))));
-	if (b.len > 0)
+	    step.len == 0 ? xstrdup("continue") : xasprintf("continue with %s "
+	    "more", buf_str(&step))));
+	if (step.len > 0)
 		limit_key_row(ui, page, ACTION_EXTEND_BY,
 		    "continue with an amount that you type");
 	limit_key_row(ui, page, ACTION_WRAP, "wrap up: one last turn without "
@@ -86,9 +85,7 @@ limit_page(struct ui *ui, struct page *page)
 	limit_key_row(ui, page, ACTION_STOP, "stop here; you review what is "
 	    "staged");
 	page_row_add(page);
-	buf_clear(&b);
-	fold_used_text(&b, &f->spent.task);
-	page_addf(page, STYLE_PLAIN, "This task so far: %s.", buf_str(&b));
+	page_addf(page, STYLE_PLAIN, "This task so far: %s.", buf_str(&used));
 	if (f->staged_files > 0)
 		page_addf(page, STYLE_PLAIN, "Staged, still open: %d file%s.",
 		    f->staged_files, f->staged_files == 1 ? "" : "s");
@@ -105,7 +102,8 @@ limit_key(struct ui *ui, enum action_id id)
 		ui->send(ui->send_arg, command_budget(ui->fold, "extend", 0));
 		return true;
 	case ACTION_EXTEND_BY:
-		if (fold_pause_kind(ui->fold) == LIMIT_REPEAT) {
+		if (ui->fold->pause != NULL &&
+		    ui->fold->pause->kind == LIMIT_REPEAT) {
 			ui_notice(ui, "this limit has no amount · %s continues",
 			    ui_key_of(ui, ACTION_EXTEND));
 			return true;
@@ -129,7 +127,8 @@ limit_key(struct ui *ui, enum action_id id)
 static void
 limit_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 {
-	int kind = fold_pause_kind(ui->fold);
+	int kind = ui->fold->pause == NULL ? LIMIT_NONE :
+	    ui->fold->pause->kind;
 	AUTO_FREE char *id = kind == LIMIT_NONE ? NULL : review_limit(&ui->review);
 	int64_t more;
 

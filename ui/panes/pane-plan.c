@@ -247,7 +247,7 @@ plan_title(const struct ui *ui, int room, struct buf *b)
 	(void)room;
 	if (p->version > 0)
 		buf_addf(b, "%sversion %d, %s", p->past ?
-		    "of an earlier task: " : "", fold_plan_number(p),
+		    "of an earlier task: " : "", p->version - p->before,
 		    p->edited && p->status == FOLD_PLAN_PROPOSED ?
 		    "as you edited it" : fold_plan_words[p->status]);
 }
@@ -347,7 +347,7 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 	else {
 		char *s = xasprintf("the success check%s: %s%s%s%s",
 		    !known ? "" : early ? " with the hunks accepted so far" :
-		    fold_check_is_partial(e) ? " of the accepted hunks alone" :
+		    e->partial ? " of the accepted hunks alone" :
 		    "",
 		    !known ? "not run" : fold_check_result(e),
 		    known && e->stale ? " (stale)" : "",

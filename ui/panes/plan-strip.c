@@ -370,7 +370,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		plan_strip_sandbox(ui, r->y, r);
 		return;
 	}
-	buf_addf(&b, "plan v%d %s: ", fold_plan_number(p),
+	buf_addf(&b, "plan v%d %s: ", p->version - p->before,
 	    fold_plan_words[p->status]);
 	x = screen_puts(s, r->y, r->x, r->cols, STYLE_BOLD, buf_str(&b));
 	plan_strip_put(ui, r->y, x, r->cols, STYLE_PLAIN, p->goal);
@@ -394,7 +394,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		    (!e->stale || fold_undecided(ui->fold->proposal) > 0)))
 			buf_addf(&b, "  %s(%s)",
 			    early ? "accepted so far: " :
-			    fold_check_is_partial(e) ? "accepted hunks alone: " :
+			    e->partial ? "accepted hunks alone: " :
 			    other ? "with all hunks: " : "",
 			    fold_check_state(e));
 		screen_puts(s, y, x, r->cols, e->running ||

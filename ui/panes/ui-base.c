@@ -157,7 +157,7 @@ ui_is_checking(const struct ui *ui)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
 
-	return e->running && fold_check_is_partial(e) &&
+	return e->running && e->partial &&
 	    ui->clocks.state.name != NULL &&
 	    strcmp(ui->clocks.state.name, "evidence") == 0;
 }
