@@ -269,18 +269,14 @@ fs_read_all(int fd, struct buf *b)
 int
 fs_read_file(int dirfd, const char *path, struct buf *b, struct err *e)
 {
-	int fd, rc;
+	AUTO_CLOSE int fd = -1;
 
 	do {
 		fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
 	} while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return err_sys(e, "cannot open %s", path);
-	rc = fs_read_all(fd, b);
-	if (rc < 0)
-		err_sys(e, "cannot read %s", path);
-	close(fd);
-	return rc;
+	return fs_read_all(fd, b) < 0 ? err_sys(e, "cannot read %s", path) : 0;
 }
 
 void
@@ -356,34 +352,29 @@ fs_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
 int
 fs_mkdirs(const char *path, mode_t mode, struct err *e)
 {
-	char *copy, *p;
-	int rc = 0;
+	AUTO_FREE char *copy = xstrdup(path);
+	char *p, c = '/';
 
 	/* Usually only the last is missing, or none. */
 	if (mkdir(path, mode) == 0 || errno == EEXIST)
 		return 0;
-	copy = xstrdup(path);
-	for (p = copy + 1; rc == 0; p++) {
-		char c = *p;
-		int saved;
-
+	for (p = copy + 1; c != '\0'; p++) {
+		c = *p;
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
 		if (mkdir(copy, mode) < 0 && errno != EEXIST) {
-			saved = errno;
+			int saved = errno;
+
 			if (saved != EROFS || access(copy, F_OK) < 0) {
 				errno = saved;
-				rc = err_sys(e, "cannot create the folder %s",
+				return err_sys(e, "cannot create the folder %s",
 				    copy);
 			}
 		}
 		*p = c;
-		if (c == '\0')
-			break;
 	}
-	free(copy);
-	return rc;
+	return 0;
 }
 
 /* Let us into a folder; never what a link of this name leads to. */
@@ -532,13 +523,11 @@ fs_unescape_mount(char *s)
 char *
 fs_inside(const char *dir, const char *from, const char *path)
 {
-	char *full = fs_normalize(from, path), *inside = NULL;
+	AUTO_FREE char *full = fs_normalize(from, path);
 	size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
 
-	if (fs_is_below(full, dir) && full[n] == '/' && full[n + 1] != '\0')
-		inside = xstrdup(full + n + 1);
-	free(full);
-	return inside;
+	return fs_is_below(full, dir) && full[n] == '/' &&
+	    full[n + 1] != '\0' ? xstrdup(full + n + 1) : NULL;
 }
 
 bool

@@ -306,20 +306,17 @@ glob_list_match(const struct glob_list *g, const char *path, bool is_dir)
 bool
 glob_list_covers(const struct glob_list *g, const char *path)
 {
-	char *copy, *slash;
+	AUTO_FREE char *copy = g->len == 0 ? NULL : xstrdup(path);
+	char *slash;
 	bool yes = false;
 
 	if (g->len == 0)
 		return false;
-	copy = xstrdup(path);
 	for (slash = strchr(copy, '/'); slash != NULL && !yes;
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		yes = glob_list_match(g, copy, true) == GLOB_YES;
 		*slash = '/';
 	}
-	if (!yes)
-		yes = glob_list_match(g, path, false) == GLOB_YES;
-	free(copy);
-	return yes;
+	return yes || glob_list_match(g, path, false) == GLOB_YES;
 }

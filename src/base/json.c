@@ -438,7 +438,7 @@ json_add_bytes(cJSON *o, const char *key, const void *p, size_t n)
 char *
 json_get_bytes(const cJSON *o, const char *key, size_t *n)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *name = xasprintf("%s_b64", key);
 	const char *s = json_str(o, name);
 
@@ -449,10 +449,8 @@ json_get_bytes(const cJSON *o, const char *key, size_t *n)
 		*n = strlen(s);
 		return xmemdup(s, *n);
 	}
-	if (b64_decode(&b, s, strlen(s)) < 0) {
-		buf_release(&b);
+	if (b64_decode(&b, s, strlen(s)) < 0)
 		return NULL;
-	}
 	*n = b.len;
 	return buf_take(&b);
 }
@@ -487,15 +485,13 @@ void
 json_add_path(cJSON *o, const char *key, const char *path)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0), b64 = BUF_INIT(0);
-	char *name;
+	AUTO_FREE char *name = xasprintf("%s_b64", key);
 
 	json_path_text(&text, path);
 	json_add_str(o, key, buf_str(&text));
 	if (strcmp(buf_str(&text), path) != 0) {
 		b64_encode(&b64, path, strlen(path));
-		name = xasprintf("%s_b64", key);
 		json_add_str(o, name, buf_str(&b64));
-		free(name);
 	}
 }
 

@@ -62,8 +62,8 @@ static char *
 self_find(const char *beside, const char *installed, const char *name, int how,
     struct err *e)
 {
-	char *dir = self_dir(e), *places[3], *p = NULL;
-	AUTO_FREE char *barred = NULL;
+	AUTO_FREE char *dir = self_dir(e), *barred = NULL;
+	char *places[3], *p = NULL;
 	size_t i;
 
 	if (dir == NULL)
@@ -90,7 +90,6 @@ self_find(const char *beside, const char *installed, const char *name, int how,
 		    places[1] == NULL ? installed : places[1]);
 	for (i = 0; i < MEM_COUNT(places); i++)
 		free(places[i]);
-	free(dir);
 	return p;
 }
 
@@ -143,24 +142,24 @@ pythons_has(char **v, size_t len, const char *full)
 char **
 pythons_find(const char *path, const char *not_below)
 {
-	char **v = NULL, *dir, *full;
+	char **v = NULL;
 	const char *end;
 	size_t len = 0;
 
 	GROW(v, len);
 	v[0] = NULL;
 	for (; *path != '\0'; path = *end == '\0' ? end : end + 1) {
+		AUTO_FREE char *dir = NULL, *full = NULL;
+
 		end = strchrnul(path, ':');
 		dir = xmemdup(path, (size_t)(end - path));
 		full = fs_join(dir, "python3");
-		if (pythons_is_system(dir) && !fs_is_below(dir, not_below) &&
-		    access(full, X_OK) == 0 && !pythons_has(v, len, full)) {
-			GROW_BY(v, len, 2);
-			v[len++] = full;
-			v[len] = NULL;
-		} else
-			free(full);
-		free(dir);
+		if (!pythons_is_system(dir) || fs_is_below(dir, not_below) ||
+		    access(full, X_OK) < 0 || pythons_has(v, len, full))
+			continue;
+		GROW_BY(v, len, 2);
+		v[len++] = full;
+		v[len] = full = NULL;
 	}
 	return v;
 }

@@ -709,16 +709,13 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			continue;
 		err_clear(&why);
 		v = setting_from_json(s, it, &why);
+		/* Now: merging another list may drop an unknown name unseen. */
+		if (v != NULL && (s->flags & SETTING_TOOLS) != 0 &&
+		    config_tools_known(v, &why) < 0)
+			json_drop(&v);
 		if (v == NULL)
 			return err_set(e, "%s: %s%s: %s", file, prefix,
 			    s->name, why.text);
-		/* Now: merging another list may drop an unknown name unseen. */
-		if ((s->flags & SETTING_TOOLS) != 0 &&
-		    config_tools_known(v, &why) < 0) {
-			cJSON_Delete(v);
-			return err_set(e, "%s: %s%s: %s", file, prefix,
-			    s->name, why.text);
-		}
 		if (where == WHERE_PROFILE &&
 		    (s->flags & SETTING_TOOLS) != 0) {
 			config_list_intersect(c, s, v, file);
@@ -745,22 +742,17 @@ config_read(int dirfd, const char *path, const char *shown, bool beneath,
     struct buf *b, struct err *e)
 {
 	struct stat st;
-	int fd, rc = 1;
-
 	/* A project's file may be a FIFO, which must not block us. */
-	if (beneath)
-		fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK, 0);
-	else
-		fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	AUTO_CLOSE int fd = beneath ?
+	    fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK, 0) :
+	    openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 :
 		    err_sys(e, "can't open %s", shown);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		rc = err_set(e, "%s is not a regular file", shown);
-	else if (fs_read_all(fd, b) < 0)
-		rc = err_sys(e, "can't read %s", shown);
-	close(fd);
-	return rc;
+		return err_set(e, "%s is not a regular file", shown);
+	return fs_read_all(fd, b) < 0 ? err_sys(e, "can't read %s", shown) : 1;
 }
 
 /* The same, parsed; NULL with *e, or without it if the file doesn't exist. */
@@ -838,8 +830,8 @@ static int
 config_user_file(struct config *c, struct err *e)
 {
 	const char *given = config_env(c, "ASSENT_CONFIG");
+	AUTO_JSON cJSON *o = NULL, *values = NULL, *origins = NULL;
 	const cJSON *exec;
-	cJSON *o;
 	int rc = 0;
 
 	if (c->path == NULL)
@@ -869,9 +861,8 @@ config_user_file(struct config *c, struct err *e)
 		rc = config_saved_file(c, e);
 	/* Checked in every mode, used only by exec. */
 	if (rc == 0 && exec != NULL) {
-		cJSON *values = cJSON_Duplicate(c->values, 1);
-		cJSON *origins = cJSON_Duplicate(c->origins, 1);
-
+		values = cJSON_Duplicate(c->values, 1);
+		origins = cJSON_Duplicate(c->origins, 1);
 		rc = config_layer(c, exec, c->path, WHERE_EXEC, e);
 		if (strcmp(c->mode, "exec") != 0) {
 			cJSON *t = c->values;
@@ -882,10 +873,7 @@ config_user_file(struct config *c, struct err *e)
 			c->origins = origins;
 			origins = t;
 		}
-		cJSON_Delete(values);
-		cJSON_Delete(origins);
 	}
-	cJSON_Delete(o);
 	return rc;
 }
 

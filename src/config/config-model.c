@@ -323,15 +323,11 @@ char *
 config_endpoint_path(const struct config *c, const char *path)
 {
 	const char *home = config_env(c, "HOME");
-	char *cwd, *whole;
+	AUTO_FREE char *cwd = path[0] == '/' ? NULL : getcwd(NULL, 0);
 
 	if (path[0] == '~' && path[1] == '/' && home != NULL)
 		return fs_join(home, path + 2);
-	if (path[0] == '/' || (cwd = getcwd(NULL, 0)) == NULL)
-		return xstrdup(path);
-	whole = fs_join(cwd, path);
-	free(cwd);
-	return whole;
+	return cwd == NULL ? xstrdup(path) : fs_join(cwd, path);
 }
 
 /* Sets the certificates. */
@@ -557,18 +553,14 @@ model_price_path(const struct config *c)
 static int
 model_price(const struct config *c, struct config_model *m, struct err *e)
 {
-	char *path = config_beside(c, "prices.json");
-	int rc = path == NULL ? 0 : model_price_from(path, m, e);
+	AUTO_FREE char *own = config_beside(c, "prices.json");
+	AUTO_FREE char *ours = model_price_path(c);
 
-	free(path);
-	if (rc < 0 || m->price_told)
-		return rc;
-	path = model_price_path(c);
+	if (own != NULL && model_price_from(own, m, e) < 0)
+		return -1;
 	/* Without it no price is known. */
-	if (path != NULL)
-		rc = model_price_from(path, m, e);
-	free(path);
-	return rc;
+	return m->price_told || ours == NULL ? 0 :
+	    model_price_from(ours, m, e);
 }
 
 /* Name number `at` in the setting, malloc'ed; NULL after the last. */
@@ -590,7 +582,7 @@ model_facts(const struct config *c, const cJSON *list, struct config_model *m,
     struct err *e)
 {
 	const cJSON *row = config_model_row(list, m->name);
-	char *note, *had = m->notice;
+	AUTO_FREE char *note = NULL, *had = m->notice;
 
 	m->window = json_int(c->values, "context_window", 0);
 	if (m->window == 0)
@@ -598,12 +590,8 @@ model_facts(const struct config *c, const cJSON *list, struct config_model *m,
 	if (row != NULL)
 		m->facts = cJSON_Duplicate(row, 1);
 	note = config_model_note(list, row, m->name, m->listed, time(NULL));
-	if (note != NULL && had != NULL) {
-		m->notice = xasprintf("%s; %s", had, note);
-		free(had);
-		free(note);
-	} else if (note != NULL)
-		m->notice = note;
+	m->notice = note == NULL || had == NULL ? xstrdup_null(had == NULL ?
+	    note : had) : xasprintf("%s; %s", had, note);
 	return model_dialect(m, e) < 0 ? -1 : model_price(c, m, e);
 }
 

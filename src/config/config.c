@@ -93,16 +93,14 @@ project_has_git(const char *root)
 static char *
 project_real(const char *cwd, const char *path)
 {
-	char *text, *real;
+	AUTO_FREE char *text = NULL;
+	char *real;
 
 	if (path == NULL || *path == '\0')
 		return NULL;
 	text = fs_normalize(cwd, path);
 	real = fs_realpath(text);
-	if (real == NULL)
-		return text;
-	free(text);
-	return real;
+	return real != NULL ? real : xstrdup(text);
 }
 
 static bool
@@ -118,31 +116,27 @@ project_check(const char *root, const struct project_request *r,
 {
 	static const char way[] = "change to the project's directory, or use "
 	    "--root DIR";
-	char *home = project_real(r->cwd, r->home);
+	AUTO_FREE char *home = project_real(r->cwd, r->home);
 	AUTO_FREE char *state = project_real(r->cwd, r->state_dir);
 	AUTO_FREE char *conf = project_real(r->cwd, r->config_dir);
-	int rc = 0;
 
 	if (strcmp(root, "/") == 0)
-		rc = err_set(e, "the whole file system can't be the project: "
+		return err_set(e, "the whole file system can't be the project: "
 		    "%s", way);
-	else if (home != NULL && strcmp(home, "/") != 0 &&
-	    strcmp(root, home) == 0)
-		rc = err_set(e,
+	if (home != NULL && strcmp(home, "/") != 0 && strcmp(root, home) == 0)
+		return err_set(e,
 		    "your home directory %s can't be the project: %s", root,
 		    way);
-	else if (home != NULL && strcmp(home, "/") != 0 &&
-	    fs_is_below(home, root))
-		rc = err_set(e, "%s contains your home directory and can't "
+	if (home != NULL && strcmp(home, "/") != 0 && fs_is_below(home, root))
+		return err_set(e, "%s contains your home directory and can't "
 		    "be the project: %s", root, way);
-	else if (project_touches(root, state))
-		rc = err_set(e, "%s can't be the project, because assent "
+	if (project_touches(root, state))
+		return err_set(e, "%s can't be the project, because assent "
 		    "keeps its sessions in %s: %s", root, state, way);
-	else if (project_touches(root, conf))
-		rc = err_set(e, "%s can't be the project, because assent's "
+	if (project_touches(root, conf))
+		return err_set(e, "%s can't be the project, because assent's "
 		    "configuration is in %s: %s", root, conf, way);
-	free(home);
-	return rc;
+	return 0;
 }
 
 char *
@@ -352,7 +346,7 @@ struct config *
 config_load(const struct config_request *r, struct err *e)
 {
 	struct config *c = xcalloc(1, sizeof(*c));
-	struct buf names = BUF_INIT(0);
+	AUTO_BUF struct buf names = BUF_INIT(0);
 
 	c->mode = xstrdup(r->mode);
 	c->env = r->env;
@@ -377,7 +371,6 @@ config_load(const struct config_request *r, struct err *e)
 		err_set(e, "%s: approve: \"%s\" works only with exec and try: "
 		    "put it into \"exec\", or use one of %s",
 		    json_str(c->origins, "approve"), json_str(c->values, "approve"), buf_str(&names));
-		buf_release(&names);
 		goto fail;
 	}
 	return c;

@@ -308,7 +308,7 @@ key_read(const char *path, struct err *e)
 	AUTO_BUF struct buf b = BUF_INIT(KEY_MAX_BYTES);
 	AUTO_FREE char *from = NULL;
 	char *key = NULL;
-	int fd = key_open(path, e);
+	AUTO_CLOSE int fd = key_open(path, e);
 
 	if (fd < 0)
 		return NULL;
@@ -317,7 +317,6 @@ key_read(const char *path, struct err *e)
 		err_sys(e, "can't read %s", from);
 	else
 		key = config_key_clean(buf_str(&b), b.len, from, e);
-	close(fd);
 	if (b.p != NULL)
 		explicit_bzero(b.p, b.cap);
 	return key;
@@ -544,7 +543,6 @@ config_key_each(const struct config *c, void (*each)(void *, const char *,
 			struct err wrong = ERR_INIT;
 			struct key_source s;
 			AUTO_FREE char *from = NULL;
-			char *key;
 
 			/* The user's entry comes before the list's. */
 			if (pass == 1 && json_get(c->providers, name) != NULL)
@@ -554,10 +552,8 @@ config_key_each(const struct config *c, void (*each)(void *, const char *,
 				continue;
 			key_find(c, p, name, &s);
 			from = key_words(&s);
-			if (s.path != NULL) {
-				key = key_read(s.path, &wrong);
-				secret_free(key);
-			}
+			if (s.path != NULL)
+				secret_free(key_read(s.path, &wrong));
 			each(arg, name, from, err_is_set(&wrong) ?
 			    wrong.text : NULL, json_str(p, "key_url"));
 			free(s.path);

@@ -46,7 +46,7 @@ fold_on_budget(struct fold *f, const cJSON *line)
 {
 	const char *what = json_str_or(line, "what", "?");
 	const char *action = json_str(line, "action");
-	char *title, *used, *limit;
+	AUTO_FREE char *title = NULL, *used = NULL, *limit = NULL;
 
 	fold_pause_release(f);
 	if (action == NULL) {
@@ -62,16 +62,12 @@ fold_on_budget(struct fold *f, const cJSON *line)
 		title = xasprintf("limit reached: %s, %s of %s%s", what, used,
 		    limit, f->pause->unpriced ? ", plus turns without a known "
 		    "price" : "");
-		free(used);
-		free(limit);
 	} else if (cJSON_IsNumber(json_get(line, "more"))) {
 		used = fold_budget_amount(what, json_num(line, "more", 0));
 		title = xasprintf("limit of %s: %s by %s", what, action, used);
-		free(used);
 	} else
 		title = xasprintf("limit of %s: %s", what, action);
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = action != NULL;
-	free(title);
 }
 
 /* The call that was repeated. */

@@ -670,7 +670,7 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 	const char *line;
 	cJSON *event;
 	size_t n;
-	int got, rc = -1;
+	int got, rc;
 
 	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
 		if (chain_check(at, line, n, NULL, &event, &why) < 0)
@@ -679,28 +679,23 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 		cJSON_Delete(event);
 		if (rc < 0)
 			return rc;
-		rc = -1;
 		if (at->seq == head->seq && (at->end != head->end ||
-		    strcmp(at->h, head->h) != 0)) {
-			err_set(e, "line %lld of %s/journal.jsonl isn't the "
-			    "one that head names", (long long)at->seq,
+		    strcmp(at->h, head->h) != 0))
+			return err_set(e, "line %lld of %s/journal.jsonl isn't "
+			    "the one that head names", (long long)at->seq,
 			    v->dir);
-			return rc;
-		}
 	}
 	if (err_is_set(&why))
-		err_set(e, "line %lld of %s/journal.jsonl is damaged: %s",
+		return err_set(e, "line %lld of %s/journal.jsonl is damaged: %s",
 		    (long long)at->seq + 1, v->dir, why.text);
-	else if (got == LINEFILE_TORN && at->seq < head->seq)
-		err_set(e, "line %lld of %s/journal.jsonl is torn",
+	if (got == LINEFILE_TORN && at->seq < head->seq)
+		return err_set(e, "line %lld of %s/journal.jsonl is torn",
 		    (long long)at->seq + 1, v->dir);
-	else if (at->seq < head->seq)
-		err_set(e, "%s/journal.jsonl ends at line %lld, but head "
-		    "names line %lld", v->dir, (long long)at->seq,
+	if (at->seq < head->seq)
+		return err_set(e, "%s/journal.jsonl ends at line %lld, but "
+		    "head names line %lld", v->dir, (long long)at->seq,
 		    (long long)head->seq);
-	else
-		rc = 0;
-	return rc;
+	return 0;
 }
 
 int
@@ -711,33 +706,24 @@ journal_verify(const char *dir, bool (*has)(void *arg, const char *hash),
 	struct err why = ERR_INIT;
 	struct chain head, at;
 	AUTO_CLOSE int dirfd = -1, fd = -1;
-	int slot, rc = -1;
+	int slot, rc;
 
 	memset(&at, 0, sizeof(at));
 	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0) {
-		err_sys(e, "cannot open the session's folder %s", dir);
-		goto out;
-	}
-	if (session_never_began(dirfd)) {
-		rc = 0;
-		goto out;
-	}
+	if (lines != NULL)
+		*lines = 0;
+	if (dirfd < 0)
+		return err_sys(e, "cannot open the session's folder %s", dir);
+	if (session_never_began(dirfd))
+		return 0;
 	/* Read head before the journal, which can only be ahead of it. */
-	if (chain_head_read(dirfd, &head, &slot, &why) < 0) {
-		err_set(e, "%s: %s", dir, why.text);
-		goto out;
-	}
+	if (chain_head_read(dirfd, &head, &slot, &why) < 0)
+		return err_set(e, "%s: %s", dir, why.text);
 	fd = openat(dirfd, "journal.jsonl", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0) {
-		err_sys(e, "cannot open %s/journal.jsonl", dir);
-		goto out;
-	}
-	if (verify_lines(&v, fd, &head, &at, e) < 0 ||
-	    (has != NULL && verify_contents(&v, has, arg, e) < 0))
-		goto out;
-	rc = 0;
-out:
+	if (fd < 0)
+		return err_sys(e, "cannot open %s/journal.jsonl", dir);
+	rc = verify_lines(&v, fd, &head, &at, e) < 0 || (has != NULL &&
+	    verify_contents(&v, has, arg, e) < 0) ? -1 : 0;
 	if (lines != NULL)
 		*lines = at.seq;
 	free(v.hashes);

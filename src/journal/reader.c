@@ -240,11 +240,12 @@ reader_content(struct reader *p, const char *sha256, size_t max, size_t *len)
 	struct buf b = BUF_INIT(0);
 	size_t half = max / 2, n;
 	int64_t size;
-	char *head, *tail;
+	char *all = reader_piece(p, sha256, 0, max, len, &size);
+	AUTO_FREE char *head = NULL, *tail = NULL;
 
-	head = reader_piece(p, sha256, 0, max, len, &size);
-	if (head == NULL || (uint64_t)size <= max)
-		return head;
+	if (all == NULL || (uint64_t)size <= max)
+		return all;
+	head = all;
 	tail = reader_piece(p, sha256, size - (int64_t)half, half, &n, &size);
 	if (tail != NULL) {
 		AUTO_FREE char *path = reader_path(p, sha256);
@@ -254,8 +255,6 @@ reader_content(struct reader *p, const char *sha256, size_t max, size_t *len)
 		    (long long)size - 2 * (long long)half, path);
 		buf_add(&b, tail, n);
 	}
-	free(head);
-	free(tail);
 	*len = b.len;
 	return tail == NULL ? NULL : buf_take(&b);
 }
@@ -264,13 +263,13 @@ char *
 reader_piece(struct reader *p, const char *sha256, int64_t at, size_t n,
     size_t *len, int64_t *size)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *path = reader_path(p, sha256);
 	struct stat st;
-	int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC |
-	    O_NOFOLLOW | O_NONBLOCK), rc = -1;
+	AUTO_CLOSE int fd = path == NULL ? -1 : open(path, O_RDONLY |
+	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int rc = -1;
 
-	*len = 0;
 	*size = 0;
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		*size = st.st_size;
@@ -280,13 +279,8 @@ reader_piece(struct reader *p, const char *sha256, int64_t at, size_t n,
 			n = (size_t)(*size - at);
 		rc = reader_read(fd, at, n, &b);
 	}
-	fs_close(fd);
-	if (rc < 0) {
-		buf_release(&b);
-		return NULL;
-	}
-	*len = b.len;
-	return buf_take(&b);
+	*len = rc < 0 ? 0 : b.len;
+	return rc < 0 ? NULL : buf_take(&b);
 }
 
 /*
@@ -486,16 +480,12 @@ struct past *
 past_open(const char *dir)
 {
 	struct past *p = xcalloc(1, sizeof(*p));
-	int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = dirfd < 0 ? -1 : openat(dirfd, "journal.jsonl",
+	AUTO_CLOSE int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = dirfd < 0 ? -1 : openat(dirfd, "journal.jsonl",
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	int rc;
 
 	p->dir = xstrdup(dir);
-	rc = fd < 0 ? -1 : past_load(p, dirfd, fd);
-	fs_close(fd);
-	fs_close(dirfd);
-	if (rc == 0)
+	if (fd >= 0 && past_load(p, dirfd, fd) == 0)
 		return p;
 	past_free(p);
 	return NULL;

@@ -147,7 +147,8 @@ static enum session_state
 session_tail_state(int fd, off_t all, off_t size,
     struct session_later *later)
 {
-	char *text = xmalloc((size_t)size + 1), *end, *line;
+	AUTO_FREE char *text = xmalloc((size_t)size + 1);
+	char *end, *line;
 	ssize_t n = pread(fd, text, (size_t)size, all - size);
 	enum session_state says = SESSION_UNKNOWN;
 
@@ -162,7 +163,6 @@ session_tail_state(int fd, off_t all, off_t size,
 		says = session_line_state(line, (size_t)(end - line),
 		    later);
 	}
-	free(text);
 	return says;
 }
 
@@ -206,15 +206,13 @@ session_first_words(int dirfd, const char *id)
 	AUTO_FREE char *path = fs_join(id, "journal.jsonl");
 	char *task = NULL, *line, *nl;
 	AUTO_BUF struct buf b = BUF_INIT(SESSION_TAIL_MAX);
-	int fd;
+	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK);
 
-	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK);
 	if (fd < 0)
 		return NULL;
 	/* A longer file fills the buffer; its start is enough. */
 	(void)fs_read_all(fd, &b);
-	close(fd);
 	for (line = b.p; task == NULL && line != NULL && line < b.p + b.len &&
 	    (nl = memchr(line, '\n', (size_t)(b.p + b.len - line))) != NULL;
 	    line = nl + 1) {
@@ -388,7 +386,6 @@ session_list(const char *root, struct session_info **out, size_t *n,
 	size_t len = 0;
 	struct dirent *de;
 	AUTO_DIR DIR *d = NULL;
-	cJSON *first;
 
 	*out = NULL;
 	*n = 0;
@@ -398,19 +395,16 @@ session_list(const char *root, struct session_info **out, size_t *n,
 		return errno == ENOENT ? 0 :
 		    err_sys(e, "cannot read the sessions in %s", top);
 	while ((de = readdir(d)) != NULL) {
-		if (de->d_name[0] == '.')
+		AUTO_JSON cJSON *first = de->d_name[0] == '.' ? NULL :
+		    session_first_line(dirfd(d), de->d_name, NULL);
+
+		if (de->d_name[0] == '.' || (root != NULL &&
+		    !json_is(first, "root", root)))
 			continue;
-		first = session_first_line(dirfd(d), de->d_name, NULL);
-		if (root != NULL && (json_str(first, "root") == NULL ||
-		    strcmp(json_str(first, "root"), root) != 0)) {
-			cJSON_Delete(first);
-			continue;
-		}
 		GROW(list, len);
 		s = &list[len++];
 		s->id = xstrdup(de->d_name);
 		session_info_read(dirfd(d), de->d_name, first, s);
-		cJSON_Delete(first);
 	}
 	if (len > 0)
 		qsort(list, len, sizeof(*list), session_compare);

@@ -270,7 +270,7 @@ sock_address(int dirfd, const char *dir, struct sockaddr_un *sa,
 	return 0;
 }
 
-/* A socket and its address; -1, or the socket and *dirfd to close. */
+/* A socket and its address; -1 or the socket. The caller closes *dirfd. */
 static int
 sock_open(const char *dir, int *dirfd, struct sockaddr_un *sa, struct err *e)
 {
@@ -280,15 +280,9 @@ sock_open(const char *dir, int *dirfd, struct sockaddr_un *sa, struct err *e)
 	if (*dirfd < 0)
 		return err_sys(e, "cannot open the session's folder %s", dir);
 	if (sock_address(*dirfd, dir, sa, e) < 0)
-		goto fail;
+		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0)
-		return fd;
-	err_sys(e, "cannot create a socket");
-fail:
-	close(*dirfd);
-	*dirfd = -1;
-	return -1;
+	return fd >= 0 ? fd : err_sys(e, "cannot create a socket");
 }
 
 static int
@@ -299,27 +293,20 @@ sock_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
 	AUTO_FREE char *path = fs_join(dir, SOCK_SECRET);
 	size_t i;
 	AUTO_CLOSE int fd = -1;
-	int rc = -1;
 
-	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
-		err_sys(e, "cannot create the session's secret");
-		return rc;
-	}
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return err_sys(e, "cannot create the session's secret");
 	for (i = 0; i < sizeof(random); i++)
 		(void)!snprintf(secret + 2 * i, 3, "%02x", random[i]);
 	/* Never write into a file that somebody has open. */
-	if (unlink(path) < 0 && errno != ENOENT) {
-		err_sys(e, "cannot replace %s", path);
-		return rc;
-	}
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_sys(e, "cannot replace %s", path);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    0600);
 	if (fd < 0 || fchmod(fd, 0600) < 0 ||
 	    fs_write_all(fd, secret, SESSION_SECRET_SIZE - 1) < 0)
-		err_sys(e, "cannot write %s", path);
-	else
-		rc = 0;
-	return rc;
+		return err_sys(e, "cannot write %s", path);
+	return 0;
 }
 
 static int
@@ -327,19 +314,12 @@ sock_secret_read(const char *dir, char secret[SESSION_SECRET_SIZE],
     struct err *e)
 {
 	AUTO_FREE char *path = fs_join(dir, SOCK_SECRET);
-	ssize_t n = -1;
-	int fd;
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, secret, SESSION_SECRET_SIZE - 1);
 
-	secret[0] = '\0';
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, secret, SESSION_SECRET_SIZE - 1);
-		close(fd);
-	}
-	if (n < 0)
-		err_sys(e, "cannot read %s", path);
 	secret[n < 0 ? 0 : n] = '\0';
-	return n < 0 ? -1 : 0;
+	return n < 0 ? err_sys(e, "cannot read %s", path) : 0;
 }
 
 static bool
@@ -363,10 +343,8 @@ session_connect(const char *id, char secret[SESSION_SECRET_SIZE],
 	AUTO_CLOSE int dirfd = -1;
 	int fd = -1, rc = -1;
 
-	if (dir == NULL)
+	if (dir == NULL || (fd = sock_open(dir, &dirfd, &sa, e)) < 0)
 		return -1;
-	if ((fd = sock_open(dir, &dirfd, &sa, e)) < 0)
-		goto out;
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
 	do {
 		rc = connect(fd, (struct sockaddr *)&sa, sizeof(sa));
@@ -385,12 +363,10 @@ session_connect(const char *id, char secret[SESSION_SECRET_SIZE],
 	else
 		/* The core that listens wrote it before. */
 		rc = sock_secret_read(dir, secret, e);
-out:
-	if (rc < 0 && fd >= 0) {
-		close(fd);
-		fd = -1;
-	}
-	return rc < 0 ? -1 : fd;
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 int
@@ -398,7 +374,8 @@ session_listen(const char *dir, char secret[SESSION_SECRET_SIZE], struct err *e)
 {
 	struct sockaddr_un sa;
 	struct stat st;
-	int dirfd = -1, fd, rc = -1;
+	AUTO_CLOSE int dirfd = -1;
+	int fd;
 
 	if (sock_secret_make(dir, secret, e) < 0 ||
 	    (fd = sock_open(dir, &dirfd, &sa, e)) < 0)
@@ -411,12 +388,8 @@ session_listen(const char *dir, char secret[SESSION_SECRET_SIZE], struct err *e)
 	if (fchmod(fd, 0600) < 0 ||
 	    bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
 	    fchmodat(dirfd, "sock", 0600, 0) < 0 ||
-	    listen(fd, SOCK_BACKLOG) < 0)
+	    listen(fd, SOCK_BACKLOG) < 0) {
 		err_sys(e, "cannot listen on %s/sock", dir);
-	else
-		rc = 0;
-	close(dirfd);
-	if (rc < 0) {
 		close(fd);
 		return -1;
 	}
@@ -428,15 +401,12 @@ static pid_t
 sock_parent(pid_t pid)
 {
 	char path[64], text[512], *p;
+	AUTO_CLOSE int fd = -1;
 	ssize_t n;
-	int fd;
 
 	(void)!snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (n <= 0)
 		return -1;
 	text[n] = '\0';

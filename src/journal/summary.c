@@ -186,7 +186,6 @@ summary_take_json(cJSON *o, const cJSON *v)
 {
 	const cJSON *it;
 	int section = summary_find(v->string, strlen(v->string));
-	char *text;
 
 	if (section < 0)
 		return;
@@ -202,9 +201,9 @@ summary_take_json(cJSON *o, const cJSON *v)
 			    it->valuestring);
 			continue;
 		}
-		text = json_print(it);
+		AUTO_FREE char *text = json_print(it);
+
 		summary_add(o, (enum summary_section)section, text);
-		free(text);
 	}
 }
 

@@ -151,7 +151,8 @@ static void
 anthropic_message(struct buf *out, const struct message *m, const char *model,
     const struct dialect *dialect)
 {
-	cJSON *o = cJSON_CreateObject(), *list = NULL;
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *list = NULL;
 	const char *role = "user";
 
 	(void)dialect;
@@ -179,7 +180,6 @@ anthropic_message(struct buf *out, const struct message *m, const char *model,
 		buf_addc(out, ',');
 	}
 	json_append(out, o);
-	cJSON_Delete(o);
 }
 
 /* Models with this API that are older. */

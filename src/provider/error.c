@@ -455,7 +455,8 @@ provider_error_from_json(struct provider_error *e, long status,
 static void
 error_set_page(struct provider_error *e, const char *body, size_t n)
 {
-	char *page = xmemdup(body, n), *p, *end;
+	AUTO_FREE char *page = xmemdup(body, n);
+	char *p, *end;
 
 	p = strcasestr(page, "<title>");
 	if (p != NULL) {
@@ -467,7 +468,6 @@ error_set_page(struct provider_error *e, const char *body, size_t n)
 	while (isspace((unsigned char)*p))
 		p++;
 	error_set_words(e, p, strnlen(p, 200));
-	free(page);
 }
 
 /* null is no error: whole answers have such members. */

@@ -161,7 +161,8 @@ static void
 gemini_message(struct buf *out, const struct message *m, const char *model,
     const struct dialect *dialect)
 {
-	cJSON *o = cJSON_CreateObject(), *parts = NULL;
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *parts = NULL;
 	const char *role = "user";
 
 	(void)dialect;
@@ -190,7 +191,6 @@ gemini_message(struct buf *out, const struct message *m, const char *model,
 	json_add_str(o, "role", role);
 	json_set_take(o, "parts", parts);
 	json_append(out, o);
-	cJSON_Delete(o);
 }
 
 static void

@@ -77,13 +77,13 @@ static void
 responses_add_image(cJSON *list, const struct message_image *image)
 {
 	cJSON *part = cJSON_CreateObject();
-	char *data = xasprintf("data:%s;base64,%s", image->type, image->data);
+	AUTO_FREE char *data = xasprintf("data:%s;base64,%s", image->type,
+	    image->data);
 
 	json_add_str(part, "type", "input_image");
 	json_add_str(part, "image_url", data);
 	json_add_str(part, "detail", "auto");
 	cJSON_AddItemToArray(list, part);
-	free(data);
 }
 
 /* New items of an input; arguments that aren't an object become {}. */
@@ -292,7 +292,7 @@ responses_put_tools(struct buf *out, const struct request *q)
 		bool custom = t->grammar != NULL && q->dialect != NULL &&
 		    q->dialect->custom_tools &&
 		    (q->without & REQUEST_CUSTOM) == 0;
-		char *kept = !custom && strict && t->strict &&
+		AUTO_FREE char *kept = !custom && strict && t->strict &&
 		    q->dialect != NULL && q->dialect->structured ?
 		    strict_schema(t->parameters, true) : NULL;
 
@@ -316,7 +316,6 @@ responses_put_tools(struct buf *out, const struct request *q)
 		    NULL ? "false" : "true", kept == NULL ? t->parameters :
 		    kept);
 		options |= kept == NULL ? 0 : REQUEST_STRICT;
-		free(kept);
 	}
 	if (q->tools_len > 0)
 		buf_addc(out, ']');

@@ -150,17 +150,17 @@ static const cJSON *
 plain_find(struct plain *s, const char *ref)
 {
 	const cJSON *at = s->root;
-	char *name;
 	size_t n;
 
 	if (*ref++ != '#')
 		return NULL;
 	while (at != NULL && *ref == '/' && !plain_is_spent(s)) {
+		AUTO_FREE char *name = NULL;
+
 		n = strcspn(++ref, "/");
 		name = xmemdup(ref, n);
 		s->steps += (size_t)cJSON_GetArraySize(at);
 		at = json_get(at, name);
-		free(name);
 		ref += n;
 	}
 	return *ref == '\0' ? at : NULL;
@@ -290,7 +290,7 @@ plain_enum(struct plain *s, cJSON *out, const struct plain_parts *p,
 	AUTO(pathmap_release) struct pathmap seen = { 0 };
 	const cJSON *list = plain_get(p, "enum"), *it;
 	const cJSON *only = plain_get(p, "const");
-	cJSON *values = cJSON_CreateArray();
+	AUTO_JSON cJSON *values = cJSON_CreateArray();
 	AUTO_BUF struct buf words = BUF_INIT(0);
 	bool fit = true;
 
@@ -314,12 +314,9 @@ plain_enum(struct plain *s, cJSON *out, const struct plain_parts *p,
 		buf_adds(&words, words.len == 0 ? "One of: " : ", ");
 		buf_adds(&words, text);
 	}
-	if (fit && values->child != NULL) {
-		json_set_take(out, "enum", values);
-		return;
-	}
-	cJSON_Delete(values);
-	if (words.len > 0) {
+	if (fit && values->child != NULL)
+		json_copy(out, "enum", values);
+	else if (words.len > 0) {
 		buf_addc(&words, '.');
 		plain_describe(out, buf_str(&words));
 	}
@@ -386,7 +383,8 @@ static void
 plain_properties(struct plain *s, cJSON *out, const struct plain_parts *p,
     unsigned depth)
 {
-	cJSON *to = cJSON_CreateObject(), *required = cJSON_CreateArray();
+	AUTO_JSON cJSON *to = cJSON_CreateObject();
+	AUTO_JSON cJSON *required = cJSON_CreateArray();
 	AUTO_BUF struct buf others = BUF_INIT(0);
 	const cJSON *it, *from;
 	size_t i;
@@ -419,13 +417,9 @@ plain_properties(struct plain *s, cJSON *out, const struct plain_parts *p,
 	if (others.len > 0)
 		plain_describe(out, buf_str(&others));
 	if (to->child != NULL || (depth == 0 && !s->gemini))
-		json_set_take(out, "properties", to);
-	else
-		cJSON_Delete(to);
+		json_copy(out, "properties", to);
 	if (required->child != NULL)
-		json_set_take(out, "required", required);
-	else
-		cJSON_Delete(required);
+		json_copy(out, "required", required);
 }
 
 static void
