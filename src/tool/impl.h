@@ -80,10 +80,6 @@ int	path_open(const struct tool_path *, const char *missing,
 int	path_fail(const struct tool_path *, const char *doing, int error,
 	    cJSON *reply);
 
-/* Add "diff": what changed in one file. */
-void	tool_add_diff(cJSON *reply, const struct buf *before,
-	    const struct buf *after);
-
 /* Does it begin as a file that isn't text, or as UTF-16? Then with a reply the
  * failure is set. */
 bool	file_is_binary(const char *p, size_t n, const char *shown, off_t size,

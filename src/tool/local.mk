@@ -6,7 +6,6 @@ libtool_table_a_SOURCES = \
 # Link with libtool-table.a, libbase.a, $(PCRE2_LIBS) and $(BASE_LIBS).
 libtool_a_SOURCES = \
 	src/tool/edit-match.c \
-	src/tool/walk.c src/tool/walk.h \
 	src/tool/impl.h \
 	src/tool/tool-run.c \
 	src/tool/tool-write.c \

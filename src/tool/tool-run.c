@@ -138,16 +138,6 @@ tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
 }
 
 void
-tool_add_diff(cJSON *reply, const struct buf *before, const struct buf *after)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	line_diff(&b, buf_str(before), before->len, buf_str(after),
-	    after->len);
-	json_add_bytes(reply, "diff", b.p, b.len);
-}
-
-void
 tool_ok(cJSON *reply, const struct buf *text)
 {
 	static const char cut[] = "\n[truncated: the answer is limited]";

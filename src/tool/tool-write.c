@@ -261,6 +261,17 @@ file_store(const struct tool_path *p, const void *data, size_t n,
 	    file_commit(&f, p, reply);
 }
 
+/* Add "diff": what changed in one file. */
+static void
+tool_add_diff(cJSON *reply, const struct buf *before, const struct buf *after)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	line_diff(&b, buf_str(before), before->len, buf_str(after),
+	    after->len);
+	json_add_bytes(reply, "diff", b.p, b.len);
+}
+
 void
 tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {

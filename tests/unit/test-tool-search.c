@@ -19,7 +19,6 @@
 #include "tests/unit/rounds.h"
 #include "tests/unit/tool-scratch.h"
 #include "tool/impl.h"
-#include "tool/walk.h"
 #include "tests/messages.h"
 
 static void
@@ -37,48 +36,47 @@ test_patterns(void **state)
 		{ "src/**/*.{ts,tsx}", "src/a.ts src/x/y.tsx", "a.ts" },
 		{ "#{a,b}", "#a #b", "a" },
 	};
+	struct scratch *s = *state;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct err e = ERR_INIT;
-		struct glob_list *g = glob_braces(cases[i].glob, &e);
+		AUTO_FREE char *args = xasprintf("{\"pattern\":\"%s\","
+		    "\"path\":\"%zu\"}", cases[i].glob, i);
 		const char *const sets[2] = { cases[i].no, cases[i].yes };
-		int want;
+		AUTO_BUF struct buf want = BUF_INIT(0);
+		int yes;
 
-		if (g == NULL)
-			fail_msg("%s: %s", cases[i].glob, e.text);
-		for (want = 0; want < 2; want++) {
-			char *list = xstrdup(sets[want]), *rest = list, *s;
+		for (yes = 0; yes < 2; yes++) {
+			char *list = xstrdup(sets[yes]), *rest = list, *name;
 
-			while ((s = strsep(&rest, " ")) != NULL)
-				if (*s != '\0' && glob_list_match(g, s,
-				    false) != (want == 1 ? GLOB_YES :
-				    GLOB_NONE))
-					fail_msg("%s with %s", cases[i].glob,
-					    s);
+			while ((name = strsep(&rest, " ")) != NULL) {
+				AUTO_FREE char *path = xasprintf("%zu/%s", i,
+				    name);
+
+				put(s, path, "");
+				if (yes == 1)
+					buf_addf(&want, "%s\n", path);
+			}
 			free(list);
 		}
-		glob_list_free(g);
+		assert_string_equal(run_ok(s, "glob", args), buf_str(&want));
 	}
 }
 
 static void
 test_bad_patterns(void **state)
 {
-	char many[4096] = "";
-	struct err e = ERR_INIT;
+	char many[4096] = "{\"pattern\":\"";
+	const size_t head = strlen(many);
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 20; i++)
 		strncat(many, "{a,b}", 6);
-	err_clear(&e);
-	assert_null(glob_braces(many, &e));
-	assert_non_null(strstr(e.text, "alternatives"));
-	memset(many, '*', sizeof(many) - 1);
-	err_clear(&e);
-	assert_null(glob_braces(many, &e));
+	strncat(many, "\"}", 3);
+	has(run_fail(*state, "glob", many, "bad_pattern"), "alternatives");
+	memset(many + head, '*', sizeof(many) - head - 3);
+	memcpy(many + sizeof(many) - 3, "\"}", 3);
+	run_fail(*state, "glob", many, "bad_pattern");
 }
 
 /* ---- against git itself, by chance ---- */
@@ -108,18 +106,18 @@ any_words(struct buf *b, const char *const *words, size_t words_len, size_t n)
 }
 
 static bool
-any_ignored(const struct gitignore *ig, const char *path)
+any_ignored(const struct glob_list *rules, const char *path)
 {
-	const char *slash = strchr(path, '/');	/* of the rules' folder */
+	const char *slash = path;
 	char *dir;
 	bool ignored = false;
 
 	while (!ignored && (slash = strchr(slash + 1, '/')) != NULL) {
 		dir = xmemdup(path, (size_t)(slash - path));
-		ignored = gitignore_match(ig, dir, true);
+		ignored = glob_list_match(rules, dir, true) == GLOB_YES;
 		free(dir);
 	}
-	return ignored || gitignore_match(ig, path, false);
+	return ignored || glob_list_match(rules, path, false) == GLOB_YES;
 }
 
 /* A folder with rules for each round, and one question for all their paths. */
@@ -141,7 +139,7 @@ test_ignore_any(void **state)
 
 	chance = rounds_seed();
 	for (r = 0; r < rounds; r++) {
-		struct gitignore *top, *ig;
+		struct glob_list *globs = glob_list_new(false);
 		char *base = xasprintf("r%llu", r);
 
 		buf_clear(&text);
@@ -153,8 +151,7 @@ test_ignore_any(void **state)
 		name = xasprintf("%s/.gitignore", base);
 		put_bytes(s, name, buf_str(&text), text.len);
 		free(name);
-		top = gitignore_new(NULL, "", "", 0);
-		ig = gitignore_new(top, base, buf_str(&text), text.len);
+		glob_list_add_lines(globs, buf_str(&text), text.len);
 		for (i = 0; i < 20; i++) {
 			buf_clear(&text);
 			any_words(&text, names, MEM_COUNT(names), 4);
@@ -164,12 +161,11 @@ test_ignore_any(void **state)
 				continue;
 			name = xasprintf("%s/%s", base, buf_str(&text));
 			buf_addf(&asked, "%s\n", name);
-			if (any_ignored(ig, name))
+			if (any_ignored(globs, name + strlen(base) + 1))
 				buf_addf(&want, "%s\n", name);
 			free(name);
 		}
-		gitignore_free(ig);
-		gitignore_free(top);
+		glob_list_free(globs);
 		free(base);
 	}
 	put_bytes(s, "../out/asked", buf_str(&asked), asked.len);
@@ -518,8 +514,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_patterns),
-		cmocka_unit_test(test_bad_patterns),
+		SEARCH_TEST(test_patterns),
+		SEARCH_TEST(test_bad_patterns),
 		SEARCH_TEST(test_ignore_any),
 		SEARCH_TEST(test_glob),
 		SEARCH_TEST(test_grep),
