@@ -384,10 +384,34 @@ path_fail_missing(const struct tool_path *p, const char *kind, cJSON *reply)
 	return -1;
 }
 
+/* The first link in the path, for a message; malloc'ed. */
+static char *
+path_link(const struct tool_path *p)
+{
+	AUTO_FREE char *link = xstrdup(p->rel);
+	char *end = link, was;
+	struct stat st;
+	bool found;
+
+	do {
+		AUTO_CLOSE int fd = -1;
+
+		end = strchrnul(end + 1, '/');
+		was = *end;
+		*end = '\0';
+		fd = fs_open_beneath(p->base_fd, link, O_PATH | O_NOFOLLOW, 0);
+		found = fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+		*end = found ? '\0' : was;
+	} while (!found && was != '\0');
+	return show_dup(link, strlen(link), PATH_SHOWN);
+}
+
 int
 path_fail(const struct tool_path *p, const char *doing, int error,
     cJSON *reply)
 {
+	AUTO_FREE char *link = error == ELOOP ? path_link(p) : NULL;
+
 	switch (error) {
 	case ENOENT:
 		return path_fail_missing(p, "not_found", reply);
@@ -397,9 +421,9 @@ path_fail(const struct tool_path *p, const char *doing, int error,
 	case EISDIR:
 		return tool_fail(reply, "is_dir", "%s is a folder", p->shown);
 	case ELOOP:
-		return tool_fail(reply, "denied", "%s goes through a symbolic "
-		    "link that leads out of the project or can't be followed "
-		    "here", p->shown);
+		return tool_fail(reply, "denied", "%s goes through the symbolic "
+		    "link %s, which leads out of the project or can't be "
+		    "followed here", p->shown, link);
 	case EXDEV:
 		return tool_fail(reply, "outside", "%s leads outside the "
 		    "project", p->shown);

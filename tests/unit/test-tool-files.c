@@ -120,7 +120,11 @@ test_paths(void **state)
 	    "no folder a/b)");
 	s->env.sandboxed = false;
 	has(run_fail(s, "read", "{\"path\":\"link-dir/in.txt\"}", "denied"),
-	    "link-dir/in.txt goes through a symbolic link");
+	    "link-dir/in.txt goes through the symbolic link link-dir,");
+	assert_int_equal(symlinkat("loop", s->root_fd, "a/loop"), 0);
+	has(run_fail(s, "read", "{\"path\":\"a/loop/x\"}", "denied"),
+	    "the symbolic link a/loop, which leads out of the project or "
+	    "can't be followed here");
 	s->env.out_dir = NULL;
 	run_fail(s, "read", "{\"path\":\"/assent/out/whole\"}", "not_found");
 	close(sock);
