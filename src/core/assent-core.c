@@ -351,7 +351,7 @@ main_verify(char **argv)
 			return 1;
 		}
 	}
-	v.blobs = blob_store_open_read(dir, NULL);
+	v.blobs = blob_store_open(dir, true, NULL);
 	rc = journal_verify(dir, verify_has, &v, &lines, &e);
 	blob_store_free(v.blobs);
 	if (rc < 0) {
@@ -459,7 +459,7 @@ main_contents(char **argv)
 
 	if (rc == 0 && fd < 0)
 		rc = err_sys(&e, "cannot open %s", to);
-	if (rc == 0 && (blobs = blob_store_open_read(dir, &e)) == NULL)
+	if (rc == 0 && (blobs = blob_store_open(dir, true, &e)) == NULL)
 		rc = -1;
 	cJSON_ArrayForEach(it, json_array(asked, "hashes")) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
@@ -554,7 +554,7 @@ main_patch(char **argv)
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *asked = main_asked(&e);
 	struct blob_store *blobs = asked == NULL ? NULL :
-	    blob_store_open_read(dir, &e);
+	    blob_store_open(dir, true, &e);
 	cJSON *o = NULL;
 
 	if (blobs != NULL && gate_patch_files(&patch, blobs,

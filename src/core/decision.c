@@ -235,7 +235,7 @@ recover_sweep_one(struct core *c, const char *id, const char *dir)
 	bool done = begin == NULL;
 
 	if (begin == NULL || root == NULL || strcmp(root, c->root) != 0 ||
-	    (blobs = blob_store_open(dir, NULL)) == NULL)
+	    (blobs = blob_store_open(dir, false, NULL)) == NULL)
 		goto out;
 	n = recover_ops(begin, &ops);
 	found = apply_sweep(c->stage->root_fd, undo, blobs, ops, n);

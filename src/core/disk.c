@@ -541,7 +541,7 @@ clean_open(struct core *c, struct err *e)
 		return err_set(e, "its staged copy is gone (when the session "
 		    "is resumed, its open changes are staged again)");
 	if (clean_recall(c, e) < 0 || start_policy(c, e) < 0 ||
-	    (c->blobs = blob_store_open(c->dir, e)) == NULL)
+	    (c->blobs = blob_store_open(c->dir, false, e)) == NULL)
 		return -1;
 	/* Remove what an earlier core left half-made. */
 	(void)stages_remove(c, "restage", NULL);

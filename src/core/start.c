@@ -1141,7 +1141,7 @@ start_open(struct core *c, struct resume *r, struct err *e)
 	    /* The sandbox probe tests that commands can't reach this socket. */
 	    server_listen(c->server, c->dir, e) < 0 ||
 	    start_sandbox_begin(c, e) < 0 ||
-	    (c->blobs = blob_store_open(c->dir, e)) == NULL)
+	    (c->blobs = blob_store_open(c->dir, false, e)) == NULL)
 		return -1;
 	/* The self-test runs meanwhile. */
 	if (r == NULL && (journal_sync_begin(c->journal, e) < 0 ||

@@ -113,10 +113,8 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 	    gate_side_load(store, after, &new, &a, e) == 0)
 		rc = hunk_list_change(l, path, &b, &a, split == NULL ?
 		    HUNK_DIFF_MYERS : split->diff, e);
-	if (rc == 0 && split != NULL) {
+	if (rc == 0 && split != NULL)
 		hunk_split_ids(l, split->ids, split->len, path, &old);
-		hunk_list_functions(l, &old);
-	}
 	if (rc == 0 && before_bytes != NULL) {
 		buf_release(before_bytes);
 		*before_bytes = old;

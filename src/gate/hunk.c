@@ -46,7 +46,8 @@ hunk_function_set(struct hunk *h, const char *line, size_t n)
 	h->function[n] = '\0';
 }
 
-void
+/* Set the function of each hunk; the list is in the order of `before`. */
+static void
 hunk_list_functions(struct hunk_list *l, const struct buf *before)
 {
 	const char *p = buf_str(before), *found = NULL, *nl;
@@ -1020,6 +1021,7 @@ hunk_split_ids(struct hunk_list *l, const char *const *ids, size_t n,
 			}
 	if (any)
 		hunk_list_ids(l, path, before, 0100644, 0100644);
+	hunk_list_functions(l, before);
 }
 
 /* Would a line that the user typed give the file a second encoding? The hunk's

@@ -89,11 +89,8 @@ void	hunk_list_release(struct hunk_list *);
 int	hunk_compose(struct buf *out, const struct buf *before,
 	    const struct hunk_list *, const bool *take);
 
-/* Set the function of each hunk; the list is in the order of `before`. */
-void	hunk_list_functions(struct hunk_list *, const struct buf *before);
-
 /* Replace the hunks that have one of these ids by their parts, split at the
- * unchanged lines between their changes. */
+ * unchanged lines between their changes; set the function of each. */
 void	hunk_split_ids(struct hunk_list *, const char *const *ids, size_t n,
 	    const char *path, const struct buf *before);
 /*

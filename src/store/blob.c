@@ -380,8 +380,8 @@ blob_repo_open(struct blob_store *s, const char *git, bool look, struct err *e)
 	return 0;
 }
 
-static struct blob_store *
-blob_open(const char *dir, bool look, struct err *e)
+struct blob_store *
+blob_store_open(const char *dir, bool look, struct err *e)
 {
 	struct blob_store *s = NULL;
 	AUTO_FREE char *git = fs_join(dir, "objects.git");
@@ -418,18 +418,6 @@ out:
 		s = NULL;
 	}
 	return s;
-}
-
-struct blob_store *
-blob_store_open(const char *dir, struct err *e)
-{
-	return blob_open(dir, false, e);
-}
-
-struct blob_store *
-blob_store_open_read(const char *dir, struct err *e)
-{
-	return blob_open(dir, true, e);
 }
 
 void
@@ -490,7 +478,7 @@ blob_batch_begin(struct blob_store *s)
 	s->batch = true;
 	s->batch_len = 0;
 	s->batch_fan = false;
-	gitlib_set_fsync(false);
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 0);
 }
 
 /* The object's file and its folder. */
@@ -517,7 +505,7 @@ blob_batch_end(struct blob_store *s, struct err *e)
 	size_t i;
 	int rc = 0;
 
-	gitlib_set_fsync(true);
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
 	s->batch = false;
 	if (s->batch_len > BLOB_BATCH_EACH)
 		rc = syncfs(s->objects_fd);

@@ -16,10 +16,9 @@
 
 struct blob_store;
 
-/* `dir` is the session folder; objects.git is created in it if missing. */
-struct blob_store *blob_store_open(const char *dir, struct err *);
-/* To read only: makes and changes nothing. */
-struct blob_store *blob_store_open_read(const char *dir, struct err *);
+/* `dir` is the session folder; objects.git is created in it if missing. `look`:
+ * to read only; makes and changes nothing. */
+struct blob_store *blob_store_open(const char *dir, bool look, struct err *);
 void	blob_store_free(struct blob_store *);
 int	blob_put(struct blob_store *, const void *p, size_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);

@@ -182,12 +182,6 @@ fail:
 }
 
 void
-gitlib_set_fsync(bool on)
-{
-	(void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, on ? 1 : 0);
-}
-
-void
 gitlib_release(void)
 {
 	git_libgit2_shutdown();

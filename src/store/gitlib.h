@@ -14,8 +14,6 @@
 
 int	gitlib_init(struct err *);
 void	gitlib_release(void);
-/* Does libgit2 fsync each object as it writes it? On after gitlib_init. */
-void	gitlib_set_fsync(bool);
 /* err_set with libgit2's last message at the end; returns -1. */
 int	gitlib_error(struct err *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

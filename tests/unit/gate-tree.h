@@ -33,7 +33,7 @@ tree_new(void)
 	assert_int_equal(mkdir(t->root, 0755), 0);
 	assert_int_equal(mkdir(t->undo, 0700), 0);
 	assert_int_equal(mkdir(state, 0700), 0);
-	t->store = blob_store_open(state, &e);
+	t->store = blob_store_open(state, false, &e);
 	if (t->store == NULL)
 		fail_msg("%s", e.text);
 	free(state);

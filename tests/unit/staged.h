@@ -105,7 +105,7 @@ staged_init(struct staged *t, enum sandbox_view_kind view,
 	for (; put != NULL && *put != NULL; put += 2)
 		scratch_put(t->root, put[0], put[1]);
 	session = fs_join(t->dir, "session");
-	t->blobs = blob_store_open(session, &e);
+	t->blobs = blob_store_open(session, false, &e);
 	free(session);
 	if (t->blobs == NULL)
 		fail_msg("%s", e.text);

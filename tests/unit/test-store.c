@@ -15,7 +15,7 @@ static struct blob_store *
 store_open(const char *dir)
 {
 	struct err e = ERR_INIT;
-	struct blob_store *s = blob_store_open(dir, &e);
+	struct blob_store *s = blob_store_open(dir, false, &e);
 
 	if (s == NULL)
 		fail_msg("%s", e.text);
