@@ -169,7 +169,7 @@ static void
 want_whole(struct fix *f, const char *text)
 {
 	size_t len;
-	char *s = input_whole(&f->ui.input, &len);
+	char *s = input_whole(&f->ui.input, false, &len);
 
 	assert_string_equal(s, text);
 	free(s);
@@ -435,7 +435,7 @@ test_file(void **state)
 	assert_int_equal(fix_count(&f, "'text':'second'"), 1);
 	fix_line(&f, "{'seq':71,'type':'user_message','by':'user',"
 	    "'text':'second'}");
-	whole = input_whole(&f.ui.input, &n);
+	whole = input_whole(&f.ui.input, false, &n);
 	assert_int_equal(n, 5 + 1 + 200000 + 5);
 	assert_memory_equal(whole, "ab\351c \n", 6);
 	free(whole);

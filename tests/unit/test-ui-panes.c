@@ -468,7 +468,7 @@ test_marks_over_rows(void **state)
 	screen_resize(&s, 3, 10);
 	page_clear(&p, 10, 0);
 	page_add(&p, STYLE_PLAIN, NULL, NULL, "abcdefghijklmnopq", 17, false);
-	page_style(&p, 0, p.rows[0].p, 3, STYLE_BOLD);
+	page_style(&p, 0, p.len, p.rows[0].p, 3, STYLE_BOLD);
 	for (i = 0; i < p.len; i++)
 		page_draw_row(&s, &p, i, "hijk", (int)i, 0, 10);
 	for (y = 0; y < 2; y++)

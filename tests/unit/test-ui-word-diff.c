@@ -191,13 +191,19 @@ test_hidden(void **state)
 		{ "two blanks inside", "a b", "a  b", 0 },
 		{ "no text at all", "\xff", "\xfe", 0 },
 	};
+	struct pairs ps;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
+		AUTO_FREE char *text = xasprintf("-%s\n+%s\n", cases[i].a,
+		    cases[i].b);
+
 		print_message("# %s\n", cases[i].label);
-		assert_int_equal(pairs_hidden(cases[i].a, strlen(cases[i].a),
-		    cases[i].b, strlen(cases[i].b)), cases[i].why);
+		pairs_make(&ps, text, strlen(text), 1, 1);
+		assert_int_equal(ps.v[0].why, cases[i].why);
+		assert_int_equal(ps.v[1].why, cases[i].why);
+		pairs_release(&ps);
 	}
 }
 

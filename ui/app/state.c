@@ -143,7 +143,7 @@ submit_text(struct ui *ui)
 		ui->waits.kept = !input_is_empty(&ui->input);
 		return;
 	}
-	text = input_whole(&ui->input, &len);
+	text = input_whole(&ui->input, false, &len);
 	input_set(&ui->input, "");
 	typing_end(ui);
 	if (purpose == UI_REJECT)
@@ -181,6 +181,8 @@ submit_begin(struct ui *ui, uint32_t key)
 static bool
 submit_key(struct ui *ui, const struct action *a, uint32_t key)
 {
+	enum input_did did;
+
 	if (composer_key(ui, a, key))
 		return true;
 	if (a == NULL && submit_opens_list(ui, key)) {
@@ -204,8 +206,8 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 			ui->quit_asked = true;
 		return true;
 	}
-	if (input_key(&ui->input, a->id)) {
-		composer_changed(ui, !input_only_moves(a->id));
+	if ((did = input_key(&ui->input, a->id)) != INPUT_NOTHING) {
+		composer_changed(ui, did == INPUT_CHANGED);
 		return true;
 	}
 	if (a->id == ACTION_INPUT_SEND)
@@ -356,7 +358,7 @@ state_key_interrupt(struct ui *ui)
 		state_interrupt(ui);
 		return;
 	}
-	input_kill(&ui->input, 0, ui->input.text.len, false, false);
+	(void)input_key(&ui->input, ACTION_INTERRUPT);
 	composer_changed(ui, true);
 	if (ui_is_working(ui))
 		ui_notice(ui, "text cleared · %s brings it back · %s again "

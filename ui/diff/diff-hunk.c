@@ -498,6 +498,22 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 
 /* ---- lines that look the same ---- */
 
+/* "trailing spaces and the line end (CRLF, LF)" */
+static void
+diff_why(struct buf *b, unsigned why)
+{
+	static const char *const words[] = { "trailing spaces",
+		"tabs and spaces", "the line end (CRLF, LF)",
+		"how accents are written (NFC, NFD)", "invisible characters",
+		"the newline at the end of the file" };
+	size_t i, n = 0;
+
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if ((why & (1u << i)) != 0)
+			buf_addf(b, "%s%s", n++ == 0 ? "" : " and ",
+			    words[i]);
+}
+
 static void
 diff_add_note(struct diff_make *m, unsigned why, int n, int all)
 {
@@ -510,7 +526,7 @@ diff_add_note(struct diff_make *m, unsigned why, int n, int all)
 	else
 		buf_addf(&b, "%d of these %d lines %s only in ", n, all,
 		    n == 1 ? "differs" : "differ");
-	pairs_why(&b, why);
+	diff_why(&b, why);
 	len = b.len;
 	row = page_add(m->p, STYLE_DIM, "= ", "  ", page_keep_take(m->p,
 	    buf_take(&b)), len, true);

@@ -327,7 +327,7 @@ diff_mark_name(struct page *p, size_t row, const char *text, const char *name)
 {
 	for (; *name != '\0'; name++, text++)
 		if (*name == '\n')
-			page_style(p, row, text++, 2, STYLE_MARK);
+			page_style(p, row, p->len, text++, 2, STYLE_MARK);
 }
 
 /* The forms of a file's row: the first one that fits in a row. */
@@ -419,7 +419,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	if (!head && ui->diff.listed_cols < cols)
 		ui->diff.listed_cols = cols;
 	if (r.badge < r.badge_end)
-		page_style(p, row, text + r.badge, r.badge_end - r.badge,
+		page_style(p, row, p->len, text + r.badge, r.badge_end - r.badge,
 		    STYLE_BADGE);
 	diff_mark_name(p, row, text + r.name, f->path_bytes);
 	for (k = row; k < p->len; k++) {

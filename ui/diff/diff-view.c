@@ -132,7 +132,7 @@ diff_style_words(struct page *p, size_t first, size_t end, const char *s,
 		for (blank = 0; blank < n && memchr(" \t",
 		    s[w->v[i].from + blank], 2) != NULL; blank++)
 			;
-		page_style_rows(p, first, end, s + w->v[i].from, n,
+		page_style(p, first, end, s + w->v[i].from, n,
 		    blank == n ? STYLE_BLANK : style);
 	}
 }
@@ -147,7 +147,7 @@ diff_style_trailing(struct page *p, size_t first, size_t end, const char *s,
 	while (from > 0 && (s[from - 1] == ' ' || s[from - 1] == '\t'))
 		from--;
 	if (from < to)
-		page_style_rows(p, first, end, s + from, to - from,
+		page_style(p, first, end, s + from, to - from,
 		    STYLE_BLANK);
 }
 
@@ -167,7 +167,7 @@ diff_style_names(struct page *p, size_t first, size_t end, const char *s,
 			used = utf8_next(s + i, w.to - i, &cp);
 			used += used == 0;
 			if ((unsigned char)s[i] >= 0x80)
-				page_style_rows(p, first, end, s + i, used,
+				page_style(p, first, end, s + i, used,
 				    STYLE_MARK);
 		}
 }

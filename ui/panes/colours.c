@@ -168,10 +168,13 @@ colours_ink(const struct colours *c, struct page *p, int number, size_t n,
 		if (at > n || to > n - at || *s == '\0')
 			return;
 		to += at;
-		if (to > off && at < off + len)
-			page_ink_add(p, at < off ? 0 : at - off,
-			    to - off > len ? len : to - off,
-			    colours_class(*s));
+		if (to > off && at < off + len) {
+			GROW(p->ink, p->ink_len);
+			p->ink[p->ink_len++] = (struct screen_ink){
+				at < off ? 0 : at - off,
+				to - off > len ? len : to - off,
+				colours_class(*s) };
+		}
 		s++;
 	}
 }

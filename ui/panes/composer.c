@@ -109,6 +109,16 @@ composer_taken(struct ui *ui, const cJSON *line)
 		input_set(&ui->input, "");
 }
 
+/* Is there no line above or below? */
+static bool
+composer_at_edge(const struct input *in, enum action_id id)
+{
+	const char *text = buf_str(&in->text);
+
+	return (id == ACTION_INPUT_UP ? memrchr(text, '\n', in->cursor) :
+	    memchr(text + in->cursor, '\n', in->text.len - in->cursor)) == NULL;
+}
+
 /* Up or down, beyond the ends of the text; false if there is no entry. In the
  * empty line, up takes back the newest message that the model hasn't got. */
 static bool
@@ -116,7 +126,7 @@ composer_walk(struct ui *ui, enum action_id id)
 {
 	struct ui_say *s = &ui->say;
 
-	if (ui->purpose != UI_SAY || !input_at_edge(&ui->input, id))
+	if (ui->purpose != UI_SAY || !composer_at_edge(&ui->input, id))
 		return false;
 	if (id == ACTION_INPUT_UP && composer_take_back(ui))
 		return true;
@@ -621,17 +631,12 @@ static void
 composer_keep_sent(struct ui *ui)
 {
 	struct ui_say *s = &ui->say;
-	struct buf kill = ui->input.kill;
 
 	if (s->pending == 0)
 		s->sent_after = ui->fold->seq;
 	GROW(s->sent, s->pending);
 	input_init(&s->sent[s->pending]);
-	/* What was cut stays for the next text. */
-	buf_init(&ui->input.kill, 0);
 	input_move(&s->sent[s->pending++], &ui->input);
-	ui->input.kill = kill;
-	input_kill_disarm(&ui->input);
 }
 
 /* "y" and the like, while something waits, is rather meant for that: the first
@@ -666,7 +671,7 @@ composer_submit(struct ui *ui, bool interrupt)
 	char *unknown;
 	size_t len, n;
 	bool done = true, said = false, pasted;
-	AUTO_FREE char *text = input_whole(&ui->input, &len);
+	AUTO_FREE char *text = input_whole(&ui->input, false, &len);
 
 	if (s->taking != 0) {
 		ui_notice(ui, "not sent: the message is still being taken back");
@@ -678,7 +683,7 @@ composer_submit(struct ui *ui, bool interrupt)
 	pasted = memchr(ui->input.text.p, INPUT_ATOM, ui->input.text.len) !=
 	    NULL && !slash_command_is_run(buf_str(&ui->input.text));
 	/* For a large paste, keep only the label. */
-	labelled = input_labelled(&ui->input, &n);
+	labelled = input_whole(&ui->input, true, &n);
 	switch (pasted ? SLASH_COMMAND_SAY
 		       : slash_command_parse(
 			     text, SLASH_COMMAND_SCREEN, &c, &rest, &say)) {
@@ -834,7 +839,7 @@ composer_text(struct ui *ui, size_t *len, int64_t *of, struct err *e)
 	(void)of;
 	(void)e;
 	if (i < 0 || (size_t)i >= ui->input.attach_len) {
-		s = input_labelled(&ui->input, len);
+		s = input_whole(&ui->input, true, len);
 	} else {
 		b = &ui->input.attach[i].text;
 		*len = b->len;

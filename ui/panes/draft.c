@@ -138,7 +138,7 @@ static bool
 draft_is_message(const struct input *in, const char *text)
 {
 	size_t len;
-	AUTO_FREE char *whole = input_whole(in, &len);
+	AUTO_FREE char *whole = input_whole(in, false, &len);
 
 	return strcmp(whole, text) == 0 || ((whole[0] == '/' ||
 	    whole[0] == '!') && strcmp(whole + 1, text) == 0);
@@ -230,7 +230,7 @@ static bool
 draft_append(struct input *to, const struct input *from)
 {
 	size_t len;
-	AUTO_FREE char *text = input_whole(from, &len);
+	AUTO_FREE char *text = input_whole(from, false, &len);
 	bool fits = input_size(to) + len < INPUT_MAX;
 
 	if (fits) {
@@ -865,7 +865,7 @@ plan_edit_text(struct ui *ui, size_t *len, int64_t *version, struct err *e)
 	id = plan_edit_id(ui->fold->plan.version);
 	if ((at = draft_find(&ui->drafts, UI_PLAN_TEXT, id)) == 0)
 		return plan_markdown(now, len);
-	draft = input_whole(&ui->drafts.list[at - 1].input, len);
+	draft = input_whole(&ui->drafts.list[at - 1].input, false, len);
 	return plan_edit_noted(draft, len, now);
 }
 

@@ -110,11 +110,12 @@ help_add_mark(struct page *p, enum style style, const char *mark,
 	int pad = (wide ? 21 : 10) - sanitize_width(mark, strlen(mark),
 	    p->flags);
 	char *text = xasprintf("%s%*s%s", mark, pad < 1 ? 1 : pad, "", words);
+	size_t row;
 
 	page_keep_take(p, text);
-	page_style(p, page_add(p, STYLE_PLAIN, "  ",
-	    wide ? "                       " : "            ", text,
-	    strlen(text), true), text, strlen(mark), style);
+	row = page_add(p, STYLE_PLAIN, "  ", wide ? "                       " :
+	    "            ", text, strlen(text), true);
+	page_style(p, row, p->len, text, strlen(mark), style);
 }
 
 /* Explain the signs on the screen that no text explains. */

@@ -353,7 +353,7 @@ output_viewer_find_in(const char *p, size_t n, size_t within, const char *text,
 {
 	size_t at, from = 0, found = within;
 
-	while (from < within && page_find_pos(p + from, n - from, text, &at)) {
+	while (from < within && page_find_in(p + from, n - from, text, &at)) {
 		at += from;
 		if (at >= within)
 			break;
@@ -569,7 +569,7 @@ output_mark_failures(struct ui *ui, struct page *page)
 			continue;
 		for (k = i; k == i || (k < page->len && page->rows[k].joins);
 		    k++)
-			page_style_rows(page, k, k + 1, page->rows[k].p,
+			page_style(page, k, k + 1, page->rows[k].p,
 			    page->rows[k].len, STYLE_BAD);
 	}
 }

@@ -195,7 +195,7 @@ transcript_item_may(const struct ui *ui, const struct fold_item *it,
 		    item_line_may(ui, it->seq, text, looked);
 	if (it->kept) {
 		s = transcript_item_output(ui, it, TRANSCRIPT_OUTPUT_MAX, &n);
-		may = s != NULL && page_find_in(s, n, text);
+		may = s != NULL && page_find_in(s, n, text, NULL);
 		*looked += n;
 		free(s);
 		if (may)

@@ -255,7 +255,7 @@ transcript_has(const char *s, const char *text, bool markdown)
 	/* Markdown marks that are removed can be in the middle of a match, and
 	 * an image has a label of ours. */
 	return markdown ? strstr(s == NULL ? "" : s, "![") != NULL ||
-	    page_find_may(s, n, text, false) : page_find_in(s, n, text);
+	    page_find_may(s, n, text, false) : page_find_in(s, n, text, NULL);
 }
 
 /* If the item contains the text, open the item where that shows more matches;

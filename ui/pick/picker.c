@@ -470,7 +470,7 @@ picker_key(struct picker *p, const struct action *a, uint32_t key)
 	if (a == NULL && key >= ' ' && key < 0x110000 &&
 	    p->input.text.len < PICKER_QUERY_MAX)
 		input_put(&p->input, key);
-	else if (a == NULL || !input_key(&p->input, id) || input_only_moves(id))
+	else if (a == NULL || input_key(&p->input, id) != INPUT_CHANGED)
 		return PICKER_STAYS;
 	picker_start(p);
 	return PICKER_STAYS;
@@ -479,15 +479,14 @@ picker_key(struct picker *p, const struct action *a, uint32_t key)
 void
 picker_paste(struct picker *p, const char *text, size_t n)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i, len = p->input.text.len;
 	size_t room = len < PICKER_QUERY_MAX ? PICKER_QUERY_MAX - len : 0;
+	AUTO_FREE char *line = xmemdup(text, n = n < room ? n : room);
 
-	input_clean(&p->input, &b, text, n < room ? n : room);
-	for (i = 0; i < b.len; i++)
-		if (b.p[i] == '\n')
-			b.p[i] = ' ';
-	(void)input_insert(&p->input, buf_str(&b), b.len);
+	for (i = 0; i < n; i++)
+		if (line[i] == '\n' || line[i] == '\r')
+			line[i] = ' ';
+	(void)input_insert(&p->input, line, n);
 	picker_start(p);
 }
 

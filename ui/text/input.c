@@ -281,7 +281,8 @@ input_draw(const struct input *in, struct screen *s, const char *prompt,
 
 /* readline's keys that cut text, and bring it back. */
 
-void
+/* Forget the kill if it has attachments, which are gone. */
+static void
 input_kill_disarm(struct input *in)
 {
 	if (in->kill.len > 0 &&
@@ -289,7 +290,9 @@ input_kill_disarm(struct input *in)
 		buf_release(&in->kill);
 }
 
-void
+/* Cut [from, to) for C-y. Consecutive cuts are one kill: `adds` to the last one,
+ * `before` it. */
+static void
 input_kill(struct input *in, size_t from, size_t to, bool before, bool adds)
 {
 	struct buf all = BUF_INIT(0);
@@ -377,15 +380,15 @@ input_set(struct input *in, const char *s)
 void
 input_move(struct input *in, struct input *from)
 {
-	struct buf kill;
+	struct buf kill = from->kill;
 
-	input_kill_disarm(in);
-	kill = in->kill;
 	input_clear(in);
-	buf_release(&from->kill);
+	from->kill = in->kill;
 	*in = *from;
-	in->kill = kill;
 	input_init(from);
+	from->kill = kill;
+	input_kill_disarm(in);
+	input_kill_disarm(from);
 }
 
 bool
@@ -482,7 +485,8 @@ input_undo(struct input *in)
 	free(e.cut);
 }
 
-void
+/* Append bytes as stored in the text: newlines for line ends, no INPUT_ATOM. */
+static void
 input_clean(struct input *in, struct buf *out, const char *p, size_t n)
 {
 	size_t i;
@@ -596,31 +600,6 @@ input_line_end(const struct input *in, size_t at)
 	return p == NULL ? in->text.len : (size_t)(p - in->text.p);
 }
 
-bool
-input_only_moves(enum action_id id)
-{
-	switch (id) {
-	case ACTION_INPUT_LEFT:
-	case ACTION_INPUT_RIGHT:
-	case ACTION_INPUT_WORD_LEFT:
-	case ACTION_INPUT_WORD_RIGHT:
-	case ACTION_INPUT_UP:
-	case ACTION_INPUT_DOWN:
-	case ACTION_INPUT_HOME:
-	case ACTION_INPUT_END:
-		return true;
-	default:
-		return false;
-	}
-}
-
-bool
-input_at_edge(const struct input *in, enum action_id id)
-{
-	return id == ACTION_INPUT_UP ? input_line_start(in, in->cursor) == 0 :
-	    input_line_end(in, in->cursor) == in->text.len;
-}
-
 static bool
 input_is_word(const struct input *in, size_t at)
 {
@@ -730,7 +709,7 @@ input_kill_end(struct input *in, bool adds)
 	    input_after(in, in->cursor), false, adds);
 }
 
-bool
+enum input_did
 input_key(struct input *in, enum action_id id)
 {
 	size_t at = in->cursor, start;
@@ -741,28 +720,28 @@ input_key(struct input *in, enum action_id id)
 	switch (id) {
 	case ACTION_INPUT_LEFT:
 		in->cursor = input_before(in, at);
-		break;
+		return INPUT_MOVED;
 	case ACTION_INPUT_RIGHT:
 		in->cursor = input_after(in, at);
-		break;
+		return INPUT_MOVED;
 	case ACTION_INPUT_WORD_LEFT:
 		in->cursor = input_word_before(in, at, false);
-		break;
+		return INPUT_MOVED;
 	case ACTION_INPUT_WORD_RIGHT:
 		in->cursor = input_word_after(in, at);
-		break;
+		return INPUT_MOVED;
 	case ACTION_INPUT_UP:
 		input_vertical(in, false);
-		break;
+		return INPUT_MOVED;
 	case ACTION_INPUT_DOWN:
 		input_vertical(in, true);
-		break;
+		return INPUT_MOVED;
 	case ACTION_INPUT_HOME:
 		in->cursor = input_line_start(in, at);
-		break;
+		return INPUT_MOVED;
 	case ACTION_INPUT_END:
 		in->cursor = input_line_end(in, at);
-		break;
+		return INPUT_MOVED;
 	case ACTION_INPUT_BACKSPACE:
 		input_cut(in, input_before(in, at), at);
 		break;
@@ -798,10 +777,13 @@ input_key(struct input *in, enum action_id id)
 	case ACTION_INPUT_NEWLINE:
 		input_insert(in, "\n", 1);
 		break;
+	case ACTION_INTERRUPT:
+		input_kill(in, 0, in->text.len, false, false);
+		break;
 	default:
-		return false;
+		return INPUT_NOTHING;
 	}
-	return true;
+	return INPUT_CHANGED;
 }
 
 /*
@@ -1033,9 +1015,8 @@ input_attach_set(struct input *in, int number, const char *p, size_t n)
 	return fits;
 }
 
-/* The whole text, with each attachment replaced. */
-static char *
-input_expand(const struct input *in, bool labels, size_t *len)
+char *
+input_whole(const struct input *in, bool labels, size_t *len)
 {
 	struct buf b = BUF_INIT(0);
 	size_t from = 0, at = 0;
@@ -1060,18 +1041,6 @@ input_expand(const struct input *in, bool labels, size_t *len)
 		buf_add(&b, in->text.p + from, at - from);
 	*len = b.len;
 	return buf_take(&b);
-}
-
-char *
-input_whole(const struct input *in, size_t *len)
-{
-	return input_expand(in, false, len);
-}
-
-char *
-input_labelled(const struct input *in, size_t *len)
-{
-	return input_expand(in, true, len);
 }
 
 bool

@@ -63,8 +63,8 @@ void	input_set(struct input *, const char *);
 void	input_load(struct input *, const char *, size_t);
 /* Forget all undo. */
 void	input_forget(struct input *);
-/* Take over the other's text and all that belongs to it; the kill stays, and
- * the other is as after init. */
+/* Take over the other's text and all that belongs to it; the other is empty.
+ * What was cut stays where it is. */
 void	input_move(struct input *, struct input *from);
 bool	input_is_empty(const struct input *);
 /* False if it doesn't fit. */
@@ -73,20 +73,10 @@ void	input_put(struct input *, uint32_t cp);
 /* Replace [from, to); the cursor is after it. False if it doesn't fit. */
 bool	input_replace(struct input *, size_t from, size_t to, const char *,
 	    size_t);
-/* Moves and deletions; false for any other action. */
-bool	input_key(struct input *, enum action_id);
-/* Does the action change nothing? */
-bool	input_only_moves(enum action_id);
-/* Is there no line above or below? */
-bool	input_at_edge(const struct input *, enum action_id);
-/* Append bytes as stored in the text: newlines for line ends, no INPUT_ATOM. */
-void	input_clean(struct input *, struct buf *out, const char *, size_t);
-/* Forget the kill if it has attachments, which are gone. */
-void	input_kill_disarm(struct input *);
-/* Cut [from, to) for C-y. Consecutive cuts are one kill: `adds` to the last
- * one, `before` it. */
-void	input_kill(struct input *, size_t from, size_t to, bool before,
-	    bool adds);
+enum input_did { INPUT_NOTHING, INPUT_MOVED, INPUT_CHANGED };
+/* Moves and deletions; nothing for any other action. That which interrupts cuts
+ * the whole text. */
+enum input_did input_key(struct input *, enum action_id);
 /* A piece of pasted text; `goes_on`: of the same paste as the last piece. */
 bool	input_paste(struct input *, const char *, size_t, bool goes_on);
 /* All of it at once, as an attachment; false if it does not fit. */
@@ -95,10 +85,9 @@ bool	input_attach_put(struct input *, const char *, size_t);
 int	input_attach_at(const struct input *);
 /* Replace its text; a small one becomes plain text. */
 bool	input_attach_set(struct input *, int, const char *, size_t);
-/* The text to send, attachments expanded; malloc'ed. */
-char	*input_whole(const struct input *, size_t *len);
-/* The text with labels instead of attachments; malloc'ed. */
-char	*input_labelled(const struct input *, size_t *len);
+/* The text with its attachments as they are sent, or (`labels`) their labels
+ * instead; malloc'ed. */
+char	*input_whole(const struct input *, bool labels, size_t *len);
 /* The reverse: labels become their attachments again. False if it doesn't
  * fit. */
 bool	input_unlabel(struct input *, const char *, size_t);

@@ -255,7 +255,7 @@ render_style(struct render *r, size_t row, const char *text)
 		while (row + 1 < p->len && p->rows[row + 1].p <= text +
 		    s->from)
 			row++;
-		page_style(p, row, text + s->from, s->to - s->from,
+		page_style(p, row, p->len, text + s->from, s->to - s->from,
 		    s->style);
 	}
 }

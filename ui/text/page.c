@@ -232,14 +232,7 @@ page_set_seen(struct page *p, size_t row, struct seen *seen, const char *base,
 }
 
 void
-page_style(struct page *p, size_t row, const char *text, size_t n,
-    enum style style)
-{
-	page_style_rows(p, row, p->len, text, n, style);
-}
-
-void
-page_style_rows(struct page *p, size_t row, size_t end, const char *text,
+page_style(struct page *p, size_t row, size_t end, const char *text,
     size_t n, enum style style)
 {
 	struct page_span *s;
@@ -292,15 +285,6 @@ page_drawn_make(struct page *p, size_t i, const char *find)
 		    p->spans[k - 1].at.to, p->spans[k - 1].at.style);
 	if (find != NULL)
 		page_find_spans(p, i, find);
-}
-
-void
-page_ink_add(struct page *p, size_t from, size_t to, enum syntax_class class)
-{
-	GROW(p->ink, p->ink_len);
-	p->ink[p->ink_len].from = from;
-	p->ink[p->ink_len].to = to;
-	p->ink[p->ink_len++].class = (uint8_t)class;
 }
 
 /* The row's text, with its spans and colours. */
@@ -523,21 +507,13 @@ find_next(struct find *f, size_t *from, size_t *to)
 }
 
 bool
-page_find_pos(const char *p, size_t n, const char *text, size_t *at)
+page_find_in(const char *p, size_t n, const char *text, size_t *at)
 {
 	struct find f = { .line = p, .len = n };
-	size_t to;
+	size_t from, to;
 
 	find_text(&f, text);
-	return find_next(&f, at, &to);
-}
-
-bool
-page_find_in(const char *p, size_t n, const char *text)
-{
-	size_t at;
-
-	return page_find_pos(p, n, text, &at);
+	return find_next(&f, at != NULL ? at : &from, &to);
 }
 
 static bool

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "journal/event.h"
 #include "ui/term/screen.h"
 
 struct seen;
@@ -81,7 +80,8 @@ struct page {
 	size_t		 spans_len;
 	struct screen_span *drawn;	/* of the row being drawn */
 	size_t		 drawn_len;
-	struct screen_ink *ink;		/* the same: its syntax colours */
+	struct screen_ink *ink;		/* of the row drawn next: its syntax
+					   colours */
 	size_t		 ink_len;
 	int		 width;
 	unsigned	 flags;
@@ -119,14 +119,10 @@ size_t	page_addf(struct page *, enum style, const char *fmt, ...)
  * n its length; bytes dropped at a row break belong to the row before. */
 void	page_set_seen(struct page *, size_t row, struct seen *,
 	    const char *base, size_t n);
-/* Set the style of n bytes at `text`, which is in the text that the rows
- * from `row` on were made of. */
-void	page_style(struct page *, size_t row, const char *text, size_t n,
-	    enum style);
-/* Syntax colour for bytes of the row that is drawn next; p->ink_len is 0 if it
- * has none. */
-void	page_ink_add(struct page *, size_t from, size_t to,
-	    enum syntax_class);
+/* Set the style of n bytes at `text`, which is in the text that rows [row, end)
+ * were made of. */
+void	page_style(struct page *, size_t row, size_t end, const char *text,
+	    size_t n, enum style);
 /* Draw row i at y, from x to x_end, with matches of `find` (or NULL)
  * highlighted. */
 void	page_draw_row(struct screen *, struct page *, size_t i, const char *find,
@@ -135,19 +131,13 @@ void	page_draw_row(struct screen *, struct page *, size_t i, const char *find,
 void	page_draw_current(struct screen *, struct page *, size_t i,
 	    const char *find, int y, int x, int x_end);
 
-/* page_style for rows [row, end) alone. */
-void	page_style_rows(struct page *, size_t row, size_t end,
-	    const char *text, size_t n, enum style);
-
 /* The row in which a match begins, after row `from` or (`back`) before it,
  * wrapping around; p->len if there is none. A pattern without capitals
  * ignores case; a match may span rows. */
 size_t	page_find(const struct page *, size_t from, const char *text,
 	    bool back);
-/* Does the text contain a match? */
-bool	page_find_in(const char *p, size_t n, const char *text);
-/* The same, and where the first match begins. */
-bool	page_find_pos(const char *p, size_t n, const char *text, size_t *at);
+/* Does the text contain a match? *at (unless NULL): where the first one begins. */
+bool	page_find_in(const char *p, size_t n, const char *text, size_t *at);
 /* Could it contain a match if markup between letters is skipped? False only
  * if it can't. `json`: the text is JSON, with escapes. */
 bool	page_find_may(const char *p, size_t n, const char *text, bool json);

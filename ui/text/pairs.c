@@ -444,7 +444,9 @@ pairs_look_same(const char *a, size_t a_len, const char *b, size_t b_len,
 	return x.len == y.len && memcmp(buf_str(&x), buf_str(&y), x.len) == 0;
 }
 
-unsigned
+/* How two lines that look the same differ; 0 if they are equal or look
+ * different. */
+static unsigned
 pairs_hidden(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	unsigned why = 0, bit;
@@ -457,21 +459,6 @@ pairs_hidden(const char *a, size_t a_len, const char *b, size_t b_len)
 		if (!pairs_look_same(a, a_len, b, b_len, PAIR_ALL & ~bit))
 			why |= bit;
 	return why != 0 ? why : PAIR_INVISIBLE;
-}
-
-void
-pairs_why(struct buf *b, unsigned why)
-{
-	static const char *const words[] = { "trailing spaces",
-		"tabs and spaces", "the line end (CRLF, LF)",
-		"how accents are written (NFC, NFD)", "invisible characters",
-		"the newline at the end of the file" };
-	size_t i, n = 0;
-
-	for (i = 0; i < MEM_COUNT(words); i++)
-		if ((why & (1u << i)) != 0)
-			buf_addf(b, "%s%s", n++ == 0 ? "" : " and ",
-			    words[i]);
 }
 
 /* ---- pairing ---- */

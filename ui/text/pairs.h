@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buf.h"
-
 #define WORD_DIFF_LINE_MAX	8192	/* bytes; longer lines aren't
 					   compared */
 #define WORD_DIFF_CELLS_MAX	65536	/* cells of the table; beyond it, all
@@ -65,11 +63,5 @@ void	pairs_release(struct pairs *);
 /* A line's text, after its sign. */
 const char *pairs_text(const struct pair_line *, const char *text,
 	    size_t *len);
-/* "trailing blanks and the line end (CRLF)". */
-void	pairs_why(struct buf *, unsigned why);
-/* How two lines that look the same differ; 0 if they are equal or look
- * different. */
-unsigned pairs_hidden(const char *a, size_t a_len, const char *b,
-	    size_t b_len);
 
 #endif
