@@ -144,11 +144,14 @@ app_pick(const struct app_choices *choices, size_t *row, struct err *e)
 	a.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.keys = keys_new(app_pick_key, &a);
-	a.list = picker_new(choices->what, app_pick_preview, &a);
+	a.list = picker_new(&(struct picker_kind){ .what = choices->what,
+	    .preview = app_pick_preview, .arg = &a });
 	for (i = 0; i < choices->len; i++)
-		picker_add(a.list, choices->rows[i].key, choices->rows[i].text,
-		    choices->rows[i].note, choices->rows[i].more, false);
-	picker_start(a.list);
+		picker_add(a.list, &(struct picker_entry){
+		    .key = choices->rows[i].key, .text = choices->rows[i].text,
+		    .note = choices->rows[i].note,
+		    .more = choices->rows[i].more });
+	picker_start(a.list, 0);
 	if (tty_enter(a.tty, e) < 0)
 		goto out;
 	a.draw = draw_new(a.tty, choices->colour, false);

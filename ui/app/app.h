@@ -67,7 +67,7 @@ struct ui_options {
 
 /* A list to choose from, without a session. All is borrowed. */
 struct app_choice {
-	char	*key, *text, *note, *more;	/* as for picker_add() */
+	char	*key, *text, *note, *more;	/* as in struct picker_entry */
 };
 struct app_choices {
 	const char	*what;

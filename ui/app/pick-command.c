@@ -201,11 +201,10 @@ pick_command_add_action(struct ui *ui, const struct action *a)
 		first = first == NULL ? c->name : first;
 	}
 	buf_adds(&note, first == NULL ? "" : ")");
-	picker_add(ui->pick.list, bindings_first(ui->bindings, a->id),
-	    a->name, buf_str(&note), NULL, why != NULL ||
-	    !key_hints_offer(ui, a));
-	if (first != NULL)
-		picker_alias(ui->pick.list, first);
+	picker_add(ui->pick.list, &(struct picker_entry){
+	    .key = bindings_first(ui->bindings, a->id), .text = a->name,
+	    .alias = first, .note = buf_str(&note),
+	    .off = why != NULL || !key_hints_offer(ui, a) });
 }
 
 /* Keys with a hint are needed most. Those that answer a question are listed while
@@ -229,12 +228,12 @@ pick_command_add_actions(struct ui *ui, bool hinted)
 }
 
 static void
-pick_command_begin(struct ui *ui, const char *what, bool preview)
+pick_command_begin(struct ui *ui, const char *what, bool preview, bool all)
 {
-	if (ui->pick.list != NULL)
-		picker_free(ui->pick.list);
-	ui->pick.list = picker_new(what, preview ? pick_command_preview : NULL,
-	    ui);
+	picker_free(ui->pick.list);
+	ui->pick.list = picker_new(&(struct picker_kind){ .what = what,
+	    .preview = preview ? pick_command_preview : NULL, .arg = ui,
+	    .notes_first = all, .no_match = all ? PICK_COMMAND_NONE : NULL });
 }
 
 static void
@@ -242,9 +241,7 @@ pick_command_all(struct ui *ui)
 {
 	size_t i;
 
-	pick_command_begin(ui, "commands", true);
-	picker_notes_first(ui->pick.list);
-	picker_no_match(ui->pick.list, PICK_COMMAND_NONE);
+	pick_command_begin(ui, "commands", true, true);
 	ui->pick.of = NULL;
 	pick_command_add_actions(ui, true);
 	pick_command_add_actions(ui, false);
@@ -257,11 +254,11 @@ pick_command_all(struct ui *ui)
 			continue;
 		text = xasprintf("/%s%s%s", c->name, c->args == NULL ? "" : " ",
 		    c->args == NULL ? "" : c->args);
-		picker_add(ui->pick.list, NULL, text, c->help, NULL, false);
-		picker_alias(ui->pick.list, c->name);
+		picker_add(ui->pick.list, &(struct picker_entry){
+		    .text = text, .alias = c->name, .note = c->help });
 		free(text);
 	}
-	picker_start(ui->pick.list);
+	picker_start(ui->pick.list, 0);
 }
 
 /* The word that is in force. */
@@ -301,11 +298,11 @@ pick_command_add_words(struct ui *ui, const struct slash_command *c)
 			buf_adds(&note, approve_find(word)->brief);
 		if (strcmp(word, now) == 0)
 			at = n;
-		picker_add(ui->pick.list, strcmp(word, now) == 0 ? "current" : "",
-		    word, buf_str(&note), NULL, false);
+		picker_add(ui->pick.list, &(struct picker_entry){
+		    .key = strcmp(word, now) == 0 ? "current" : NULL,
+		    .text = word, .note = buf_str(&note) });
 	}
-	picker_start(ui->pick.list);
-	picker_go(ui->pick.list, at);
+	picker_start(ui->pick.list, at);
 }
 
 void
@@ -319,7 +316,7 @@ pick_command_open(struct ui *ui, const struct slash_command *c)
 	}
 	what = xasprintf("/%s", c->name);
 	pick_command_begin(ui, what, c->id == SLASH_COMMAND_MODE ||
-	    (c->id == SLASH_COMMAND_MODEL && ui->models.about != NULL));
+	    (c->id == SLASH_COMMAND_MODEL && ui->models.about != NULL), false);
 	ui->pick.of = c;
 	pick_command_add_words(ui, c);
 	free(what);
@@ -533,13 +530,14 @@ pick_view_open(struct ui *ui)
 	unsigned now = ui_contexts_pane(ui);
 	size_t i;
 
-	pick_command_begin(ui, "view", false);
+	pick_command_begin(ui, "view", false, false);
 	ui->pick.view = true;
 	for (i = 0; i < MEM_COUNT(pick_views); i++)
-		picker_add(ui->pick.list, pick_view_is_on(ui,
-		    pick_views[i].id) ? "on" : "off", pick_views[i].text,
-		    pick_views[i].note, NULL, (pick_views[i].where & now) == 0);
-	picker_start(ui->pick.list);
+		picker_add(ui->pick.list, &(struct picker_entry){
+		    .key = pick_view_is_on(ui, pick_views[i].id) ? "on" : "off",
+		    .text = pick_views[i].text, .note = pick_views[i].note,
+		    .off = (pick_views[i].where & now) == 0 });
+	picker_start(ui->pick.list, 0);
 }
 
 /* The user chose this row. */

@@ -67,14 +67,15 @@ complete_begin(struct complete *c, const char *query, size_t n)
 	AUTO_FREE char *typed = xmemdup(query, n);
 
 	complete_clear(c);
-	c->list = picker_new("", NULL, NULL);
-	picker_given(c->list, typed);
+	c->list = picker_new(&(struct picker_kind){ .what = "",
+	    .query = typed });
 }
 
 static void
 complete_add(struct complete *c, const char *item, const char *note)
 {
-	picker_add(c->list, NULL, item, note, NULL, false);
+	picker_add(c->list, &(struct picker_entry){ .text = item,
+	    .note = note });
 	c->len++;
 }
 
@@ -146,7 +147,7 @@ complete_command(struct ui *ui, const char *text, size_t to)
 		complete_argument(ui, c, text, c->from - 2, text + c->from,
 		    to - c->from);
 	}
-	picker_start(c->list);
+	picker_start(c->list, 0);
 	if (c->len == 0)
 		complete_close(c);
 }
@@ -411,17 +412,17 @@ complete_key(struct ui *ui, enum action_id id)
 	return done;
 }
 
-/* Go back to this row (NULL: none was chosen). */
+/* Start the list at this row, if it is there (NULL: none was chosen). */
 static void
 complete_again(struct complete *c, const char *text)
 {
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; text != NULL && i < c->len; i++)
-		if (strcmp(picker_text(c->list, i), text) == 0) {
-			picker_go(c->list, i);
-			c->chosen = true;
-		}
+	while (text != NULL && i < c->len &&
+	    strcmp(picker_text(c->list, i), text) != 0)
+		i++;
+	c->chosen = text != NULL && i < c->len;
+	picker_start(c->list, i);
 }
 
 static void
@@ -448,7 +449,6 @@ complete_line(struct ui *ui, enum event_type type, const cJSON *line)
 			    "a picture: it is sent with the message" : NULL);
 	more = json_int(line, "more", 0);
 	c->more = more > 0 ? (size_t)more : 0;
-	picker_start(c->list);
 	complete_again(c, at);
 	if (json_bool(line, "partial", false)) {
 		/* The core hasn't read the whole tree yet, and continues
@@ -544,5 +544,5 @@ complete_draw(struct ui *ui, const struct rect *r)
 		rows.rows--;
 	} else if (first < r->x + r->cols)
 		rows.cols = first - 1 - r->x;
-	picker_draw_list(c->list, &ui->screen, &rows);
+	picker_draw(c->list, &ui->screen, &rows);
 }

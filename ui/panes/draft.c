@@ -346,7 +346,7 @@ draft_settle(struct ui *ui, bool between)
 		if (d->list[i].purpose == UI_PLAN_TEXT) {
 			size_t len;
 			AUTO_FREE char *text = input_whole(&d->list[i].input,
-			    &len);
+			    false, &len);
 
 			/* It has become the plan. */
 			if (plan_edit_is_plan(ui, text, len)) {

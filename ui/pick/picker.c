@@ -19,6 +19,7 @@
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
+#define FUZZY_SPANS_MAX 32
 #define FUZZY_TEXT_MAX 256	/* characters of a text that count */
 #define FUZZY_WORD_MAX 64	/* characters of a word in the query */
 
@@ -31,6 +32,12 @@ enum {
 	FUZZY_SPREAD = 300,	/* or are in the text in their order */
 	FUZZY_MORE_WORD = 250,	/* the same for the second text */
 	FUZZY_MORE = 100,
+};
+
+/* Bytes of the text that matched, to be highlighted. */
+struct fuzzy_spans {
+	struct screen_span	of[FUZZY_SPANS_MAX];
+	size_t			len;
 };
 
 struct fuzzy_unit {
@@ -195,7 +202,13 @@ fuzzy_word(const struct fuzzy_text *t, const struct fuzzy_text *w,
 	return score;
 }
 
-int
+/*
+ * The higher the better; -1: no match; 0 for an empty query.  Ignores case for
+ * a word without capitals.  A word that isn't in `text` may stand in `more`,
+ * letter by letter, which counts less.  Both may be any bytes.  `spans` may be
+ * NULL.
+ */
+static int
 fuzzy_score(const char *query, const char *text, const char *more,
     struct fuzzy_spans *spans)
 {
@@ -216,7 +229,7 @@ fuzzy_score(const char *query, const char *text, const char *more,
 		fuzzy_read(&w, query, n, FUZZY_WORD_MAX);
 		score = fuzzy_word(&t, &w, spans);
 		/* Spread letters in a sentence mean nothing. */
-		if (score < 0 && more != NULL) {
+		if (score < 0) {
 			fuzzy_read(&m, more, strlen(more), FUZZY_TEXT_MAX);
 			score = fuzzy_whole(&m, &w, fuzzy_folds(&w), &at);
 			if (score >= 0)
@@ -248,14 +261,11 @@ struct picker_row {
 };
 
 struct picker {
+	struct picker_kind kind;
 	char		*what;
-	picker_preview_cb *preview;
-	void		*arg;
+	bool		 given;		/* the query is typed elsewhere */
 	struct picker_row *rows;
 	size_t		 len;
-	bool		 notes;		/* see picker_notes_first() */
-	bool		 given;		/* see picker_given() */
-	const char	*no_match;	/* see picker_no_match() */
 	struct picker_row **found;	/* those that match, the best first */
 	size_t		 found_len;
 	size_t		 at, top;	/* among those */
@@ -265,14 +275,16 @@ struct picker {
 };
 
 struct picker *
-picker_new(const char *what, picker_preview_cb *preview, void *arg)
+picker_new(const struct picker_kind *kind)
 {
 	struct picker *p = xcalloc(1, sizeof(*p));
 
-	p->what = xstrdup(what);
-	p->preview = preview;
-	p->arg = arg;
+	p->kind = *kind;
+	p->what = xstrdup(kind->what);
+	p->given = kind->query != NULL;
 	input_init(&p->input);
+	if (p->given)
+		input_set(&p->input, kind->query);
 	return p;
 }
 
@@ -299,25 +311,17 @@ picker_free(struct picker *p)
 }
 
 void
-picker_add(struct picker *p, const char *key, const char *text,
-    const char *note, const char *more, bool off)
+picker_add(struct picker *p, const struct picker_entry *e)
 {
-	struct picker_row *r;
-	struct buf b = BUF_INIT(0);
+	const char *note = e->note == NULL ? "" : e->note;
 
 	GROW(p->rows, p->len);
-	r = &p->rows[p->len++];
-	buf_addf(&b, "%s %s", note == NULL ? "" : note, more == NULL ? "" :
-	    more);
-	*r = (struct picker_row){ .key = xstrdup(key == NULL ? "" : key),
-		.text = xstrdup(text), .note = xstrdup(note == NULL ? "" :
-		note), .more = buf_take(&b), .off = off };
-}
-
-void
-picker_alias(struct picker *p, const char *name)
-{
-	xstrset(&p->rows[p->len - 1].alias, name);
+	p->rows[p->len] = (struct picker_row){ .index = p->len,
+		.key = xstrdup(e->key == NULL ? "" : e->key),
+		.text = xstrdup(e->text), .alias = xstrdup_null(e->alias),
+		.note = xstrdup(note), .more = xasprintf("%s %s", note,
+		e->more == NULL ? "" : e->more), .off = e->off };
+	p->len++;
 }
 
 /* ---- what matches ---- */
@@ -341,8 +345,9 @@ picker_query(const struct picker *p)
 	return buf_str(&p->input.text);
 }
 
-void
-picker_start(struct picker *p)
+/* Find the rows for what is typed. */
+static void
+picker_match(struct picker *p)
 {
 	size_t i;
 	int score;
@@ -352,7 +357,6 @@ picker_start(struct picker *p)
 	for (i = 0; i < p->len; i++) {
 		struct picker_row *r = &p->rows[i];
 
-		r->index = i;
 		if (p->given) {
 			p->found[p->found_len++] = r;
 			continue;
@@ -371,29 +375,11 @@ picker_start(struct picker *p)
 }
 
 void
-picker_notes_first(struct picker *p)
-{
-	p->notes = true;
-}
-
-void
-picker_no_match(struct picker *p, const char *words)
-{
-	p->no_match = words;
-}
-
-void
-picker_given(struct picker *p, const char *query)
-{
-	p->given = true;
-	input_set(&p->input, query);
-}
-
-void
-picker_go(struct picker *p, size_t row)
+picker_start(struct picker *p, size_t row)
 {
 	size_t i;
 
+	picker_match(p);
 	for (i = 0; i < p->found_len; i++)
 		if (p->found[i]->index == row)
 			p->at = i;
@@ -472,7 +458,7 @@ picker_key(struct picker *p, const struct action *a, uint32_t key)
 		input_put(&p->input, key);
 	else if (a == NULL || input_key(&p->input, id) != INPUT_CHANGED)
 		return PICKER_STAYS;
-	picker_start(p);
+	picker_match(p);
 	return PICKER_STAYS;
 }
 
@@ -487,7 +473,7 @@ picker_paste(struct picker *p, const char *text, size_t n)
 		if (line[i] == '\n' || line[i] == '\r')
 			line[i] = ' ';
 	(void)input_insert(&p->input, line, n);
-	picker_start(p);
+	picker_match(p);
 }
 
 /* ---- drawing ---- */
@@ -574,7 +560,7 @@ picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
 		screen_puts(s, y, x, x + key_cols - 1 < end ? x + key_cols - 1 :
 		    end, r->off ? STYLE_DIM : STYLE_KEY, r->key);
 	x += key_cols;
-	if (p->notes) {
+	if (p->kind.notes_first) {
 		x = picker_put(p, s, y, x, end, style, r->note, i == p->at ?
 		    &spans : NULL);
 		text = sanitize_width(r->text, strlen(r->text), s->flags);
@@ -610,7 +596,8 @@ picker_draw_rows(struct picker *p, struct screen *s, const struct rect *r)
 	if (p->found_len == 0 && r->rows > 0)
 		screen_puts(s, r->y, r->x + 2, end, STYLE_DIM,
 		    p->len == 0 ? "nothing to choose" :
-		    p->no_match == NULL ? "no match" : p->no_match);
+		    p->kind.no_match == NULL ? "no match" :
+		    p->kind.no_match);
 }
 
 /* Which of the rows these are, if there are more; the rest of the line is for
@@ -639,8 +626,8 @@ picker_draw_preview(struct picker *p, struct screen *s, const struct rect *r)
 	int y;
 
 	page_clear(&p->page, r->cols, s->flags);
-	if (row != SIZE_MAX && p->preview != NULL)
-		p->preview(p->arg, row, &p->page);
+	if (row != SIZE_MAX)
+		p->kind.preview(p->kind.arg, row, &p->page);
 	for (y = 0; y < r->rows && (size_t)y < p->page.len; y++)
 		page_draw_row(s, &p->page, (size_t)y, NULL, r->y + y, r->x,
 		    r->x + r->cols);
@@ -654,7 +641,7 @@ picker_part(const struct picker *p, struct rect *rows, struct rect *side)
 	size_t most = p->len == 0 ? 1 : p->len;
 
 	*side = *rows;
-	if (p->preview == NULL)
+	if (p->kind.preview == NULL)
 		return false;
 	if (rows->cols >= PICKER_BESIDE_COLS) {
 		rows->cols = rows->cols * 3 / 5;
@@ -680,7 +667,7 @@ picker_rows(const struct picker *p, int cols)
 {
 	int n = p->len < 1 ? 1 : p->len > INT16_MAX ? INT16_MAX : (int)p->len;
 
-	if (p->preview == NULL)
+	if (p->kind.preview == NULL)
 		return 1 + n;
 	if (cols >= PICKER_BESIDE_COLS)
 		return 1 + (n > PICKER_BELOW_ROWS ? n : PICKER_BELOW_ROWS);
@@ -688,7 +675,8 @@ picker_rows(const struct picker *p, int cols)
 	return 1 + (n < PICKER_BELOW_MIN ? PICKER_BELOW_MIN : n);
 }
 
-void
+/* All but the line to type in. */
+static void
 picker_draw_list(struct picker *p, struct screen *s, const struct rect *r)
 {
 	struct rect rows = *r, side;
@@ -712,6 +700,10 @@ picker_draw(struct picker *p, struct screen *s, const struct rect *r)
 {
 	struct rect line = *r, rest = *r;
 
+	if (p->given) {
+		picker_draw_list(p, s, r);
+		return;
+	}
 	line.rows = r->rows > 0 ? 1 : 0;
 	rest.y += line.rows;
 	rest.rows -= line.rows;

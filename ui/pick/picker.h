@@ -16,54 +16,41 @@
 struct page;
 struct picker;
 
-#define FUZZY_SPANS_MAX 32
-
-/* Bytes of the text that matched, to be highlighted. */
-struct fuzzy_spans {
-	struct screen_span	of[FUZZY_SPANS_MAX];
-	size_t			len;
-};
-
-/*
- * The higher the better; -1: no match; 0 for an empty query.  Ignores case for
- * a word without capitals.  A word that isn't in `text` may stand in `more` (or
- * NULL), letter by letter, which counts less.  Both may be any bytes.  `spans`
- * may be NULL.
- */
-int	fuzzy_score(const char *query, const char *text, const char *more,
-	    struct fuzzy_spans *spans);
-
 enum picker_end { PICKER_STAYS, PICKER_TAKEN, PICKER_LEFT };
 
 /* Adds the preview of a row to an empty page; may be NULL. */
 typedef void picker_preview_cb(void *arg, size_t row, struct page *);
 
-/* `what` is the title of the list: "commands". Nothing is borrowed. */
-struct picker *picker_new(const char *what, picker_preview_cb *, void *arg);
+struct picker_kind {
+	const char	*what;		/* the title of the list: "commands" */
+	picker_preview_cb *preview;
+	void		*arg;
+	bool		 notes_first;	/* they are what people read: the texts
+					   come after them where there is room */
+	const char	*no_match;	/* to say where nothing matches:
+					   borrowed; NULL: "no match" */
+	const char	*query;		/* typed elsewhere, and the rows are
+					   those that match it, in their order;
+					   NULL: it is typed in the list */
+};
+/* A row.  Of rows that match as well, the one added first comes first. */
+struct picker_entry {
+	const char	*key;		/* or a mark; "" or NULL: none */
+	const char	*text;		/* is searched: letters in their order */
+	const char	*alias;		/* another name, likewise, or NULL */
+	const char	*note;		/* is searched for whole words and parts
+					   of them, or NULL */
+	const char	*more;		/* more words to be found by, or NULL */
+	bool		 off;		/* can't do anything now: it is dim,
+					   says "not now", and comes after
+					   others that match as well */
+};
+
+struct picker *picker_new(const struct picker_kind *);
 void	picker_free(struct picker *);
-/*
- * Append a row: its key or mark ("" or NULL: none), the text that is searched,
- * a note, which is searched for whole words and parts of them, and more words
- * to be found by (or NULL).  A row that is `off` can't do anything now: it is
- * dim, says "not now", and comes after others that match as well.  Of these, the
- * one added first comes first.
- */
-void	picker_add(struct picker *, const char *key, const char *text,
-	    const char *note, const char *more, bool off);
-/* The row added last has another name, which is searched like its text. */
-void	picker_alias(struct picker *, const char *name);
-/* The notes are what people read: they come first, the texts after them where
- * there is room. */
-void	picker_notes_first(struct picker *);
-/* Say this where nothing matches: borrowed, instead of "no match". */
-void	picker_no_match(struct picker *, const char *words);
-/* The query is typed elsewhere, and the rows are those that match it, in their
- * order; call it before picker_start. */
-void	picker_given(struct picker *, const char *query);
-/* Call it after the last picker_add. */
-void	picker_start(struct picker *);
-/* Go to this row, if it is shown. */
-void	picker_go(struct picker *, size_t row);
+void	picker_add(struct picker *, const struct picker_entry *);
+/* Call it after the last picker_add: begin at this row. */
+void	picker_start(struct picker *, size_t row);
 
 /* Go to the row in this row of the screen. */
 void	picker_click(struct picker *, int y);
@@ -83,9 +70,8 @@ const char *picker_query(const struct picker *);
 void	picker_title(const struct picker *, struct buf *);
 /* How many rows it needs, whatever is typed. */
 int	picker_rows(const struct picker *, int cols);
-/* Draws, and sets the screen's cursor. */
+/* Draws; the line to type in, and the screen's cursor, only if the query is typed
+ * here. */
 void	picker_draw(struct picker *, struct screen *, const struct rect *);
-/* The same without the line to type in. */
-void	picker_draw_list(struct picker *, struct screen *, const struct rect *);
 
 #endif

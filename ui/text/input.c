@@ -290,8 +290,8 @@ input_kill_disarm(struct input *in)
 		buf_release(&in->kill);
 }
 
-/* Cut [from, to) for C-y. Consecutive cuts are one kill: `adds` to the last one,
- * `before` it. */
+/* Cut [from, to) for C-y. Consecutive cuts are one kill: `adds` to the last
+ * one, `before` it. */
 static void
 input_kill(struct input *in, size_t from, size_t to, bool before, bool adds)
 {

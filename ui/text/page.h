@@ -136,7 +136,8 @@ void	page_draw_current(struct screen *, struct page *, size_t i,
  * ignores case; a match may span rows. */
 size_t	page_find(const struct page *, size_t from, const char *text,
 	    bool back);
-/* Does the text contain a match? *at (unless NULL): where the first one begins. */
+/* Does the text contain a match? *at (unless NULL): where the first one
+ * begins. */
 bool	page_find_in(const char *p, size_t n, const char *text, size_t *at);
 /* Could it contain a match if markup between letters is skipped? False only
  * if it can't. `json`: the text is JSON, with escapes. */
