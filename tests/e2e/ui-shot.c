@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "ui/keys/keys.h"
+#include "ui/app/decide.h"
 #include "ui/app/state.h"
 #include "ui/term/terminal.h"
 #include "ui/term/screen.h"
@@ -60,7 +61,7 @@ shot_frame(struct ui *ui)
 	for (rounds = 0; rounds < 4; rounds++) {
 		frame_draw(ui);
 		review_sent(&ui->review, ui->now);
-		(void)frame_settle(ui, ui->now);
+		(void)verdict_settle(ui, ui->now);
 	}
 }
 

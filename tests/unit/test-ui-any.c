@@ -1582,7 +1582,7 @@ any_settle(struct any *a)
 {
 	size_t n, i;
 
-	frame_settle(&a->ui, a->ui.now);
+	verdict_settle(&a->ui, a->ui.now);
 
 	for (n = 0; n < a->late_len && a->late[n].at <= a->ui.now; n++) {
 		struct any_late *l = &a->late[n];

@@ -133,7 +133,7 @@ void
 fix_written(struct fix *f)
 {
 	review_sent(&f->ui.review, f->ui.now);
-	frame_settle(&f->ui, f->ui.now);
+	verdict_settle(&f->ui, f->ui.now);
 }
 
 void

@@ -22,6 +22,7 @@
 #include "journal/fold.h"
 #include "ui/app/app-int.h"
 #include "ui/app/app.h"
+#include "ui/app/decide.h"
 #include "ui/app/state.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/terminal.h"
@@ -49,13 +50,6 @@ app_left(void)
 
 	return ioctl(STDOUT_FILENO, TIOCOUTQ, &left) < 0 || left < 0 ? 0 :
 	    (size_t)left;
-}
-
-bool
-app_wants_room(const struct app *a)
-{
-	return a->stuck || (a->full && (a->dirty || a->unsent ||
-	    review_settles(&a->ui.review) >= 0));
 }
 
 /* When the next frame may be drawn.  After a key it doesn't wait for the rest of
@@ -102,7 +96,7 @@ app_settle(struct app *a)
 		a->look_at = a->ui.now + APP_LOOK_MS;
 		return;
 	}
-	frame_settle(&a->ui, a->ui.now);
+	verdict_settle(&a->ui, a->ui.now);
 	a->dirty = a->dirty || a->ui.want.frame;
 }
 
@@ -289,6 +283,23 @@ attention_is(const cJSON *list, const char *word)
 	    strcmp(it->valuestring, word) == 0;
 }
 
+/* The program has ended. */
+static void
+attention_end(struct app *a)
+{
+	int status;
+
+	if (a->notify == 0 || waitpid(a->notify, &status, WNOHANG) !=
+	    a->notify)
+		return;
+	a->notify = 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+		ui_notice(
+		    &a->ui, "notify: can't run the program set in config.json");
+		a->dirty = true;
+	}
+}
+
 void
 notify(struct app *a)
 {
@@ -297,6 +308,7 @@ notify(struct app *a)
 	bool here = a->ui.now - a->ui.last_key < ATTENTION_HERE_MS ||
 	    a->ui.now - a->started < ATTENTION_HERE_MS;
 
+	attention_end(a);
 	attention_title(a);
 	if (!a->ui.waits.alert)
 		return;
@@ -310,20 +322,4 @@ notify(struct app *a)
 		tty_notify(a->tty, words);
 	else
 		attention_run(a, words);
-}
-
-void
-notify_end(struct app *a)
-{
-	int status;
-
-	if (a->notify == 0 || waitpid(a->notify, &status, WNOHANG) !=
-	    a->notify)
-		return;
-	a->notify = 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
-		ui_notice(
-		    &a->ui, "notify: can't run the program set in config.json");
-		a->dirty = true;
-	}
 }

@@ -73,12 +73,8 @@ void	app_frame(struct app *);
 /* When app_frame has something to do; -1: only after input from the terminal or
  * the core, or when the terminal accepts output. */
 int64_t	app_frame_at(const struct app *);
-/* Should we wait until the terminal accepts output? */
-bool	app_wants_room(const struct app *);
 /* Notify the user if something began to wait. */
 void	notify(struct app *);
-/* A child ended. */
-void	notify_end(struct app *);
 
 /* ---- app-view.c: saved views ---- */
 void	app_view_load(struct app *);

@@ -677,13 +677,13 @@ app_read_signals(struct app *a)
 			break;
 		case SIGCHLD:
 			app_editor_done(a);
-			notify_end(a);
 			app_commit_end(a);
 			break;
 		case SIGINT:
 			/* While the editor runs, the key was for the editor. */
 			if (a->editor.pid == 0) {
-				state_interrupt(&a->ui);
+				state_action(&a->ui,
+				    action_find(ACTION_INTERRUPT));
 				a->dirty = true;
 			}
 			break;
@@ -825,11 +825,14 @@ app_look_for_others(struct app *a)
 static void
 app_round(struct app *a)
 {
+	/* Until the terminal accepts output. */
+	bool room = a->stuck || (a->full && (a->dirty || a->unsent ||
+	    review_settles(&a->ui.review) >= 0));
 	struct pollfd fds[4] = {
 		{ a->options->io->fd, POLLIN, 0 },
 		{ a->signals, POLLIN, 0 },
 		{ STDIN_FILENO, POLLIN, 0 },
-		{ app_wants_room(a) ? STDOUT_FILENO : -1, POLLOUT, 0 },
+		{ room ? STDOUT_FILENO : -1, POLLOUT, 0 },
 	};
 	int64_t tick = state_deadline(&a->ui), draft = app_draft_at(a);
 	int ready;

@@ -51,12 +51,6 @@
 
 /* ---- when a key counts ---- */
 
-bool
-verdict_is(const struct action *a)
-{
-	return (a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0;
-}
-
 /* The hunk, file or folder under the cursor, and all marks: after the last one
  * the key writes what is accepted, or runs the hook that blocked that. */
 static void
@@ -162,7 +156,9 @@ decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
 	}
 }
 
-bool
+/* What the marks are after this key. Does it mark the last open hunks? Then the
+ * decision is complete, and the core carries it out. */
+static bool
 decide_effect(const struct ui *ui, enum action_id id, struct review_effect *e)
 {
 	AUTO(review_choice_release) struct review_choice c = { 0 };
@@ -387,7 +383,8 @@ decide_undo(struct ui *ui, enum action_id id, bool fresh)
 		decide_ask(ui, id, &t, &c, fresh);
 }
 
-void
+/* The frame with the question was written. */
+static void
 decide_settled(struct ui *ui)
 {
 	int lines;
@@ -400,6 +397,16 @@ decide_settled(struct ui *ui)
 	decide_undo(ui, ui->confirm.action, false);
 	review_came(&ui->review);
 	ui->want.frame = true;
+}
+
+void
+verdict_settle(struct ui *ui, int64_t now)
+{
+	/* The frame said "unseen" of a text that it has now shown: draw
+	 * another. */
+	if (review_settle(&ui->review, now))
+		ui->want.frame = true;
+	decide_settled(ui);
 }
 
 static void
@@ -646,7 +653,8 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	}
 }
 
-void
+/* The user typed a reason for rejecting. */
+static void
 decide_word(struct ui *ui, const char *word)
 {
 	const struct fold_hunk *h;
@@ -674,6 +682,19 @@ decide_word(struct ui *ui, const char *word)
 	else if (word[0] != '\0')
 		ui_notice(ui, "rejected, with your reason · %s undoes it",
 		    ui_key_of(ui, ACTION_UNDO));
+}
+
+static void
+decide_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
+{
+	if (purpose == UI_REJECT)
+		decide_word(ui, text);
+	else if (purpose != UI_RETURN)
+		return;
+	else if (draft_has_object(ui, UI_RETURN, ui->purpose_id))
+		ui_send(ui, review_plan(&ui->review, "return", text, NULL));
+	else
+		draft_astray(ui, text, "the plan changed or was decided");
 }
 
 static void
@@ -839,7 +860,7 @@ take_back_last(struct ui *ui, bool redo)
 	return NULL;
 }
 
-bool
+static bool
 take_back_key(struct ui *ui, enum action_id id)
 {
 	bool redo = id == ACTION_REDO;
@@ -867,6 +888,9 @@ take_back_key(struct ui *ui, enum action_id id)
 	ui->waits.asked_list = ui->at == PANE_CHANGES;
 	return true;
 }
+
+const struct ui_part part_decide = { .key = take_back_key,
+	.text = decide_typed };
 
 bool
 take_back_offers(const struct ui *ui, enum action_id id)

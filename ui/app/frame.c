@@ -1,8 +1,4 @@
-/*
- * One frame: the layout of its parts, and what a written frame has displayed
- * and asked once it is on the screen. A key decides only about text that was on
- * the screen before it.
- */
+/* One frame: the layout of its parts. */
 #include "config.h"
 
 #include "ui/app/state.h"
@@ -301,14 +297,4 @@ frame_draw(struct ui *ui)
 			frame_draw_keyless(ui, &l.input);
 		frame_draw_cursor(ui);
 	}
-}
-
-void
-frame_settle(struct ui *ui, int64_t now)
-{
-	/* The frame said "unseen" of a text that it has now shown: draw
-	 * another. */
-	if (review_settle(&ui->review, now))
-		ui->want.frame = true;
-	decide_settled(ui);
 }

@@ -228,6 +228,13 @@ pick_command_add_actions(struct ui *ui, bool hinted)
 }
 
 static void
+pick_command_close(struct ui *ui)
+{
+	picker_free(ui->pick.list);
+	memset(&ui->pick, 0, sizeof(ui->pick));
+}
+
+static void
 pick_command_begin(struct ui *ui, const char *what, bool preview, bool all)
 {
 	picker_free(ui->pick.list);
@@ -325,13 +332,6 @@ pick_command_open(struct ui *ui, const struct slash_command *c)
 		ui_notice(ui, "no model is configured; assent login stores a "
 		    "key");
 	}
-}
-
-void
-pick_command_close(struct ui *ui)
-{
-	picker_free(ui->pick.list);
-	memset(&ui->pick, 0, sizeof(ui->pick));
 }
 
 /* ---- a row is chosen ---- */
@@ -524,7 +524,7 @@ pick_view_is_on(const struct ui *ui, enum action_id id)
 	}
 }
 
-void
+static void
 pick_view_open(struct ui *ui)
 {
 	unsigned now = ui_contexts_pane(ui);
@@ -552,3 +552,16 @@ pick_view_take(struct ui *ui, size_t row)
 	else
 		(void)state_pane_key(ui, pick_views[row].id);
 }
+
+static bool
+pick_key(struct ui *ui, enum action_id id)
+{
+	if (id == ACTION_PALETTE)
+		pick_command_open(ui, NULL);
+	else if (id == ACTION_VIEW)
+		pick_view_open(ui);
+	return id == ACTION_PALETTE || id == ACTION_VIEW;
+}
+
+const struct ui_part part_pick = { .key = pick_key,
+	.release = pick_command_close };

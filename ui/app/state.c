@@ -146,14 +146,7 @@ submit_text(struct ui *ui)
 	text = input_whole(&ui->input, false, &len);
 	input_set(&ui->input, "");
 	typing_end(ui);
-	if (purpose == UI_REJECT)
-		decide_word(ui, text);
-	else if (purpose != UI_RETURN)
-		submit_to_parts(ui, purpose, text);
-	else if (draft_has_object(ui, UI_RETURN, ui->purpose_id))
-		ui_send(ui, review_plan(&ui->review, "return", text, NULL));
-	else
-		draft_astray(ui, text, "the plan changed or was decided");
+	submit_to_parts(ui, purpose, text);
 }
 
 /* In an empty message line, the key of the list of commands opens it, too. */
@@ -254,8 +247,9 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 
 const struct ui_part *const state_parts[] = {
 	/* First: what a question is about may be gone. */
-	&part_confirm, &part_complete, &part_composer, &part_drafts, &part_plan, &part_output, &part_changes,
-	&part_diff, &part_transcript, &part_ask, &part_colours, &part_panes, NULL,
+	&part_confirm, &part_complete, &part_composer, &part_drafts, &part_plan,
+	&part_output, &part_changes, &part_diff, &part_transcript, &part_ask,
+	&part_colours, &part_panes, &part_pick, &part_decide, NULL,
 };
 
 static const struct pane_ops *const state_panes[PANE_COUNT] = {
@@ -298,7 +292,6 @@ state_release(struct ui *ui)
 {
 	const struct ui_part *const *part;
 
-	pick_command_close(ui);
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->release != NULL)
 			(*part)->release(ui);
@@ -341,6 +334,35 @@ state_look(struct ui *ui)
 	confirm_clear(ui);
 }
 
+/* Interrupt the agent's current step. */
+static void
+state_interrupt(struct ui *ui)
+{
+	if (ui_is_checking(ui)) {
+		cJSON *o = command_of("interrupt");
+
+		json_add_bool(o, "check", true);
+		ui->send(ui->send_arg, o);
+		ui_notice(ui, "check ended · %s%s%s runs it again",
+		    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+		    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_CHECK));
+		return;
+	}
+	/* What waits for the user isn't stopped by it. */
+	if (!state_is_idle(ui))
+		ui->send(ui->send_arg, command_of("interrupt"));
+	/* What is typed next is a message, not keys of the pane. */
+	if (!ui->typing && ui_is_working(ui) && ui->waits.id == NULL)
+		typing_begin(ui, UI_SAY, NULL);
+	ui_notice(ui, "%s%s · %s%s%s quits",
+	    state_is_idle(ui) ? "nothing is running" : STATE_INTERRUPT_SENT,
+	    state_is_idle(ui) || ui->fold->ended ? "" :
+	    " · a message continues the task",
+	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+	    ui->typing ? ", then " : "", ui_key_of(ui,
+	    ACTION_QUIT));
+}
+
 /* First the question, or the text that is being typed: to take it away
  * interrupts nothing. */
 static void
@@ -367,34 +389,6 @@ state_key_interrupt(struct ui *ui)
 	else
 		ui_notice(ui, "text cleared · %s brings it back",
 		    ui_key_of(ui, ACTION_INPUT_YANK));
-}
-
-void
-state_interrupt(struct ui *ui)
-{
-	if (ui_is_checking(ui)) {
-		cJSON *o = command_of("interrupt");
-
-		json_add_bool(o, "check", true);
-		ui->send(ui->send_arg, o);
-		ui_notice(ui, "check ended · %s%s%s runs it again",
-		    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
-		    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_CHECK));
-		return;
-	}
-	/* What waits for the user isn't stopped by it. */
-	if (!state_is_idle(ui))
-		ui->send(ui->send_arg, command_of("interrupt"));
-	/* What is typed next is a message, not keys of the pane. */
-	if (!ui->typing && ui_is_working(ui) && ui->waits.id == NULL)
-		typing_begin(ui, UI_SAY, NULL);
-	ui_notice(ui, "%s%s · %s%s%s quits",
-	    state_is_idle(ui) ? "nothing is running" : STATE_INTERRUPT_SENT,
-	    state_is_idle(ui) || ui->fold->ended ? "" :
-	    " · a message continues the task",
-	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
-	    ui->typing ? ", then " : "", ui_key_of(ui,
-	    ACTION_QUIT));
 }
 
 /* Stopping without a job-control shell would leave a frozen terminal. */
@@ -501,7 +495,7 @@ state_pane_key(struct ui *ui, enum action_id id)
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->key != NULL && (*part)->key(ui, id))
 			return true;
-	return take_back_key(ui, id);
+	return false;
 }
 
 static void
@@ -555,12 +549,6 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 			break;
 		}
 		ui->send(ui->send_arg, command_of("retry"));
-		break;
-	case ACTION_VIEW:
-		pick_view_open(ui);
-		break;
-	case ACTION_PALETTE:
-		pick_command_open(ui, NULL);
 		break;
 	case ACTION_HELP:
 		search_help(ui, true);
@@ -637,7 +625,7 @@ state_key_typing(struct ui *ui, uint32_t key)
 static bool
 state_may_be_pasted(struct ui *ui, const struct action *a, bool together)
 {
-	if (!together || a == NULL || !verdict_is(a))
+	if (!together || a == NULL || (a->flags & VERDICT) == 0)
 		return false;
 	ui_notice(ui, "several keys at once: press it again");
 	return true;
@@ -648,8 +636,8 @@ state_may_be_pasted(struct ui *ui, const struct action *a, bool together)
 static bool
 state_is_early(struct ui *ui, const struct action *a, unsigned contexts)
 {
-	if ((contexts != ACTION_CTX_CONFIRM && (a == NULL || !verdict_is(a))) ||
-	    verdict_counts(ui))
+	if ((contexts != ACTION_CTX_CONFIRM && (a == NULL ||
+	    (a->flags & VERDICT) == 0)) || verdict_counts(ui))
 		return false;
 	/* It never will be: there is no room for it, or the core isn't live. */
 	if (contexts == ACTION_CTX_CONFIRM &&

@@ -39,8 +39,6 @@ void	state_key(struct ui *, const struct key_event *);
 void	state_action(struct ui *, const struct action *);
 /* The same for what only shows, without its key; false: it isn't that. */
 bool	state_pane_key(struct ui *, enum action_id);
-/* Interrupt the agent's current step. */
-void	state_interrupt(struct ui *);
 /* When state_tick has something to do (elapsed time, a focus that may move);
  * -1: never. */
 int64_t	state_deadline(const struct ui *);
@@ -57,19 +55,12 @@ bool	state_to_waiting(struct ui *);
  * chosen there asks no more. */
 void	state_focus_back(struct ui *);
 
-/*
- * frame: draws the screen, and records what a written frame has displayed and
- * asked once it is on the screen. A key decides only about text that was on the
- * screen before it.
- */
+/* ---- frame.c: draws the screen ---- */
 
 /* Draw into ui->screen, whose size the caller has set. */
 void	frame_draw(struct ui *);
 /* Do the rows of hints have room for the whole question? */
 bool	frame_has_room(struct ui *);
-/* Record what the frames up to `now` have displayed and asked as seen and
- * asked. */
-void	frame_settle(struct ui *, int64_t now);
 
 /* ---- status-line.c: the status line, and below it the available keys ---- */
 void	status_draw(struct ui *, const struct layout *);
@@ -93,8 +84,7 @@ void	pick_command_open(struct ui *, const struct slash_command *);
 void	pick_command_key(struct ui *, const struct action *, uint32_t key);
 /* The user pressed the second key that confirms a row. */
 void	pick_command_confirmed(struct ui *);
-void	pick_command_close(struct ui *);
-
-void	pick_view_open(struct ui *);
+/* The keys that open the lists. */
+extern const struct ui_part part_pick;
 
 #endif

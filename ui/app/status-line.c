@@ -326,6 +326,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
     struct buf *b)
 {
 	struct review_effect e;
+	AUTO(review_choice_release) struct review_choice all = { 0 };
 	bool folder, row = diff_row(ui, &folder) != NULL;
 
 	if (key_hints_shows_rest(ui, a->id)) {
@@ -396,10 +397,14 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		    "" : "with ");
 	} else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
 		buf_adds(b, "next");
-	else if (a->id == ACTION_ALL_ACCEPT && decide_effect(ui, a->id, &e))
+	else if (a->id == ACTION_ALL_ACCEPT) {
 		/* The question says what is written. */
-		buf_addf(b, "%s %zu", a->hint, e.yes - review_effect(&ui->review).yes);
-	else
+		buf_adds(b, a->hint);
+		all = review_choose(&ui->review, &(struct review_target){
+		    .scope = REVIEW_ALL, .mark = MARK_YES });
+		if (all.completes)
+			buf_addf(b, " %zu", all.len);
+	} else
 		buf_adds(b, a->hint);
 	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) && row)
 		buf_adds(b, folder ? " folder" : " file");
@@ -899,7 +904,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			if ((int)b.len > room)
 				continue;
 			/* Its key is named exactly while it counts. */
-			if (!counts && verdict_is(a))
+			if (!counts && (a->flags & VERDICT) != 0)
 				key = "\302\267";
 			x = status_hint_draw(ui, r, x, key, STYLE_DIM,
 			    buf_str(&b));
