@@ -383,7 +383,7 @@ probe_refusals(cJSON *o, const struct sandbox_found *f)
 		const struct sandbox_refusal *r = &f->refusals[i];
 
 		it = cJSON_CreateObject();
-		json_add_str(it, "level", sandbox_level_name(r->level));
+		json_add_str(it, "level", sandbox_levels[r->level].name);
 		json_add_str(it, "step", r->step);
 		json_add_int(it, "errno", r->sys);
 		json_add_str(it, "help", r->help);
@@ -640,7 +640,7 @@ main_probe(char **argv)
 	ask.cgroup = cgroup_find(&host);
 	sandbox_find(&ask, &f);
 	o = cJSON_CreateObject();
-	json_add_str(o, "level", sandbox_level_name(f.level));
+	json_add_str(o, "level", sandbox_levels[f.level].name);
 	json_add_str(o, "line", f.line);
 	json_add_str(o, "open", f.open);
 	json_add_str(o, "sees", sandbox_levels[f.level].sees);
@@ -654,7 +654,7 @@ main_probe(char **argv)
 	json_set_take(o, "enforced", sandbox_limits_enforced_json(&f.enforced));
 	probe_cgroup(o, ask.cgroup);
 	cgroup_free(ask.cgroup);
-	json_add_int(o, "landlock", landlock_version());
+	json_add_int(o, "landlock", landlock_version(NULL));
 	fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
 		atomic = apply_atomic(fd, state);

@@ -387,7 +387,7 @@ call_about(struct core *c, const struct sandbox_result *r,
 {
 	struct hint_about a = {
 		.exit = r->exit,
-		.sandboxed = sandbox_level_holds(c->sandbox.level),
+		.sandboxed = sandbox_levels[c->sandbox.level].holds,
 		.elsewhere = sandbox_levels[c->sandbox.level].brokers,
 		/* What was hidden from the call. */
 		.masked = (const char *const *)c->policy->secrets,

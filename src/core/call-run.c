@@ -57,7 +57,7 @@ static void
 call_cover_index(struct core *c)
 {
 	struct buf text = BUF_INIT(CALL_INDEX_MAX);
-	AUTO_FREE char *path = sandbox_level_holds(c->sandbox.level) ?
+	AUTO_FREE char *path = sandbox_levels[c->sandbox.level].holds ?
 	    ignore_index_hide(c->policy->ignore,
 	    (const char *const *)c->policy->secrets, &text) : NULL;
 
@@ -137,7 +137,7 @@ call_hide(struct core *c, struct sandbox_spec *s)
 static bool
 call_is_walled(const struct core *c)
 {
-	return sandbox_level_holds(c->sandbox.level) || landlock_version() > 0;
+	return sandbox_levels[c->sandbox.level].holds || landlock_version(NULL) > 0;
 }
 
 /* Without a separate root or Landlock, a command could read another session's

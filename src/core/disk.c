@@ -217,7 +217,7 @@ kept_measure(int fd, int depth, struct kept_size *s)
 static int
 kept_look(int kept, size_t row, struct kept_size *s)
 {
-	AUTO_FREE char *name = cachedir_layer(cachedir_path(row));
+	AUTO_FREE char *name = cachedir_layer(cachedirs[row].path);
 
 	memset(s, 0, sizeof(*s));
 	return kept_measure(openat(kept, name, O_RDONLY | O_DIRECTORY |
@@ -227,7 +227,7 @@ kept_look(int kept, size_t row, struct kept_size *s)
 static void
 kept_remove(int kept, size_t row)
 {
-	AUTO_FREE char *name = cachedir_layer(cachedir_path(row));
+	AUTO_FREE char *name = cachedir_layer(cachedirs[row].path);
 
 	(void)fs_remove_tree(kept, name, NULL);
 }
@@ -298,7 +298,7 @@ kept_measure_all(int kept, struct kept_size *all)
 	size_t n;
 
 	memset(all, 0, sizeof(*all));
-	for (n = 0; cachedir_path(n) != NULL; n++) {
+	for (n = 0; cachedirs[n].path != NULL; n++) {
 		GROW(v, n);
 		if (kept_look(kept, n, &v[n]) < 0) {
 			kept_remove(kept, n);
@@ -328,7 +328,7 @@ kept_fit(struct kept_size *v, struct kept_size all, struct kept_size most)
 		struct kept_size *oldest = NULL;
 		size_t i;
 
-		for (i = 0; cachedir_path(i) != NULL; i++)
+		for (i = 0; cachedirs[i].path != NULL; i++)
 			if (v[i].files > 0 && !v[i].left && (oldest == NULL ||
 			    v[i].changed < oldest->changed))
 				oldest = &v[i];
@@ -360,7 +360,7 @@ kept_caches_take(struct core *c)
 	size_t i;
 
 	if (!json_is(c->start, "cache_keep", "on") || c->mode == MODE_DEMO ||
-	    !sandbox_level_holds(c->sandbox.level))
+	    !sandbox_levels[c->sandbox.level].holds)
 		return;
 	c->sandbox.kept_caches = kept_open(c, true, &e);
 	if (c->sandbox.kept_caches < 0) {
@@ -372,10 +372,10 @@ kept_caches_take(struct core *c)
 	stage = kept_stage(c);
 	v = kept_measure_all(c->sandbox.kept_caches, &all);
 	kept_fit(v, all, kept_most(c));
-	for (i = 0; cachedir_path(i) != NULL; i++)
-		if (!v[i].left && kept_take(c, stage, cachedir_path(i))) {
+	for (i = 0; cachedirs[i].path != NULL; i++)
+		if (!v[i].left && kept_take(c, stage, cachedirs[i].path)) {
 			buf_addf(&names, "%s%s ", names.len > 0 ? ", " : "",
-			    cachedir_path(i));
+			    cachedirs[i].path);
 			buf_add_size(&names, (uint64_t)v[i].bytes);
 		}
 	if (names.len > 0)
@@ -395,13 +395,13 @@ kept_caches_put(struct core *c)
 	if (c->sandbox.kept_caches < 0)
 		return;
 	stage = kept_stage(c);
-	for (i = 0; stage >= 0 && cachedir_path(i) != NULL; i++) {
-		kept_put(c->sandbox.kept_caches, stage, cachedir_path(i), true);
-		kept_put(c->sandbox.kept_caches, stage, cachedir_path(i), false);
+	for (i = 0; stage >= 0 && cachedirs[i].path != NULL; i++) {
+		kept_put(c->sandbox.kept_caches, stage, cachedirs[i].path, true);
+		kept_put(c->sandbox.kept_caches, stage, cachedirs[i].path, false);
 	}
 	v = kept_measure_all(c->sandbox.kept_caches, &all);
 	kept_fit(v, all, kept_most(c));
-	for (i = 0; cachedir_path(i) != NULL; i++)
+	for (i = 0; cachedirs[i].path != NULL; i++)
 		if (v[i].left)
 			kept_remove(c->sandbox.kept_caches, i);
 	fs_close(c->sandbox.kept_caches);
@@ -424,7 +424,7 @@ kept_caches_clear(struct core *c, struct stage_usage *u)
 	int64_t bytes = 0;
 	size_t i;
 
-	for (i = 0; kept >= 0 && cachedir_path(i) != NULL; i++) {
+	for (i = 0; kept >= 0 && cachedirs[i].path != NULL; i++) {
 		if (kept_look(kept, i, &s) == 0) {
 			bytes += s.bytes;
 			u->files += s.files;

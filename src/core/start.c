@@ -258,7 +258,7 @@ start_sandbox(struct core *c, struct err *e)
 	c->sandbox.enforced = found.enforced;
 	why = sandbox_found_why(&found);
 	json_add_str(c->sandbox.info, "level",
-	    sandbox_level_name(c->sandbox.level));
+	    sandbox_levels[c->sandbox.level].name);
 	json_add_str(c->sandbox.info, "line", found.line);
 	json_add_str(c->sandbox.info, "why", why);
 	json_add_str(c->sandbox.info, "open", found.open);
@@ -761,7 +761,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	/* Work that began in a sandbox never continues in a weaker one. */
 	if (least >= 0 && least < began)
 		json_add_str(merged, "sandbox_require",
-		    sandbox_level_name((enum sandbox_level)least));
+		    sandbox_levels[least].name);
 	if (json_bool(c->start, "override_model", false) &&
 	    json_get(c->start, "model") != NULL)
 		json_copy(merged, "model", json_get(c->start, "model"));

@@ -1460,6 +1460,7 @@ broker_new(const struct request *r, int landlock, struct err *e)
 	size_t i;
 
 	b->landlock = landlock;
+	b->scoped = landlock >= BROKER_SCOPED;
 	b->file_max = r->limits.disk_bytes;
 	b->listener = -1;
 	broker_count_open(b);
@@ -1472,29 +1473,12 @@ broker_new(const struct request *r, int landlock, struct err *e)
 		err_sys(e, "broker: socketpair");
 		goto fail;
 	}
-	if (broker_sizes(b, e) == 0 && broker_own_filter(b, e) == 0)
+	if (broker_watch(b, b->channel[0], EPOLLIN, BROKER_ON_CHANNEL) == 0 &&
+	    broker_sizes(b, e) == 0 && broker_own_filter(b, e) == 0)
 		return b;
 fail:
 	free(b);	/* the process ends */
 	return NULL;
-}
-
-int
-broker_wall(struct broker *b, const struct request *r,
-    const struct mount_plan *plan, struct err *e)
-{
-	if (landlock_confine(r, plan, LANDLOCK_BROKER, e) < 0)
-		return -1;
-	b->scoped = b->landlock >= BROKER_SCOPED;
-	return 0;
-}
-
-void
-broker_forked(struct broker *b)
-{
-	close(b->channel[1]);
-	b->channel[1] = -1;
-	(void)broker_watch(b, b->channel[0], EPOLLIN, BROKER_ON_CHANNEL);
 }
 
 /* ---- handing over the listener ---- */

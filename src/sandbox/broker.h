@@ -6,8 +6,8 @@
  * on its own copy of an address. It never looks at a call and then lets the
  * kernel carry it out, since the caller's memory may change in between.
  *
- * Order: broker_new, broker_wall; then fork, and in the child broker_offer; in
- * the parent broker_serve whenever epoll is readable. seccomp_unotify(2).
+ * Order: broker_new, landlock_confine; then fork, and in the child broker_offer;
+ * in the parent broker_serve whenever epoll is readable. seccomp_unotify(2).
  */
 #ifndef ASSENT_SANDBOX_BROKER_H
 #define ASSENT_SANDBOX_BROKER_H
@@ -67,7 +67,7 @@ struct broker {
 	bool			 scoped;	/* signals of this process reach
 						   nothing but what it runs: by
 						   landlock, from version 6 on,
-						   once broker_wall succeeded */
+						   once it is confined */
 	int64_t			 file_max;	/* bytes; RLIMIT_FSIZE is the
 						   payload's */
 	struct broker_root	 roots[BROKER_ROOTS];
@@ -98,15 +98,9 @@ extern const struct broker_row broker_rows[];
 /* What the broker works on are the request's copy, home and tmp, by the names
  * that they have on the host. */
 struct broker *broker_new(const struct request *, int landlock, struct err *);
-/* Confine the calling process, which has no capabilities, to what the payload
- * may reach. */
-int	broker_wall(struct broker *, const struct request *,
-	    const struct mount_plan *, struct err *);
 /* In the child: hand over the listener of the filter, close it, and wait until
  * the parent is ready. */
 int	broker_offer(int channel, int listener, struct err *);
-/* In the parent, after the fork. */
-void	broker_forked(struct broker *);
 void	broker_serve(struct broker *);
 
 #endif

@@ -692,8 +692,24 @@ filter_load_one(void *p, size_t n, int *listener, struct err *e)
 	return 0;
 }
 
+/* Beside it for a server, which is held between calls: no timer with a signal of
+ * its choice, which could be SIGCONT. */
+static int
+filter_load_held(struct err *e)
+{
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_timer_create, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	return filter_load_one(f, sizeof(f), NULL, e);
+}
+
 int
-filter_load(const void *p, size_t n, int *listener, struct err *e)
+filter_load(const void *p, size_t n, bool held, int *listener, struct err *e)
 {
 	const char *at = p, *end = at + n;
 	uint32_t len;
@@ -702,6 +718,8 @@ filter_load(const void *p, size_t n, int *listener, struct err *e)
 
 	if (n == 0)
 		return err_set(e, "seccomp: the filter is malformed");
+	if (held && filter_load_held(e) < 0)
+		return -1;
 	while (at < end) {
 		if ((size_t)(end - at) < sizeof(len))
 			return err_set(e, "seccomp: the filter is malformed");
@@ -719,18 +737,4 @@ filter_load(const void *p, size_t n, int *listener, struct err *e)
 		at += len;
 	}
 	return 0;
-}
-
-int
-filter_load_held(struct err *e)
-{
-	struct sock_filter f[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_timer_create, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-
-	return filter_load_one(f, sizeof(f), NULL, e);
 }

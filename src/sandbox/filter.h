@@ -39,11 +39,10 @@ struct filter_options {
 /* Appends the programs, each after its length. */
 int	filter_build(const struct filter_options *, struct buf *,
 	    struct err *);
-/* Beside it for a server, which is held between calls: no timer with a signal of
- * its choice, which could be SIGCONT. */
-int	filter_load_held(struct err *);
 /* Into this process; NO_NEW_PRIVS must be set. With `listener` the last program
- * is that of the broker, and *listener receives its calls. */
-int	filter_load(const void *p, size_t n, int *listener, struct err *);
+ * is that of the broker, and *listener receives its calls. A server is `held`
+ * between calls. */
+int	filter_load(const void *p, size_t n, bool held, int *listener,
+	    struct err *);
 
 #endif

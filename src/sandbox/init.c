@@ -96,12 +96,6 @@ report_receive(int fd, struct report *r)
 	return 0;
 }
 
-void
-report_error(int fd, const struct err *e)
-{
-	(void)report_send(fd, 'E', e->sys, e->text, strlen(e->text), NULL, 0);
-}
-
 /*
  * A call's namespaces and identities. Everything here runs before any foreign
  * code; from ns_enter on the first process has all capabilities inside its new
@@ -263,6 +257,7 @@ ns_renew(struct err *e)
 	return pid;
 }
 
+#define PROXY_BACKLOG 128
 #define INIT_KILL_MS 5000
 #define INIT_STOP_MS 2000
 #define INIT_NAMES 5
@@ -277,7 +272,8 @@ struct init_call {
 static _Noreturn void
 init_die(const struct init *in, const struct err *e)
 {
-	report_error(in->report_fd, e);
+	(void)report_send(in->report_fd, 'E', e->sys, e->text, strlen(e->text),
+	    NULL, 0);
 	_exit(1);
 }
 
@@ -329,12 +325,35 @@ init_share(const struct init *in)
 		close(fds[1]);
 }
 
+/* A listening socket on 127.0.0.1, and its port; or -1. */
+static int
+init_listen(int *port)
+{
+	struct sockaddr_in a = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t n = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	/* The kernel chooses the port: a project's programs listen at ports that
+	 * they know. */
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) < 0 ||
+	    listen(fd, PROXY_BACKLOG) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &n) < 0) {
+		fs_close(fd);
+		return -1;
+	}
+	*port = ntohs(a.sin_port);
+	return fd;
+}
+
 /* The socket at which commands find the proxy. The broker's process keeps it, so
  * that nobody else on the host gets its port. */
 static void
 init_offer(struct init *in)
 {
-	int port, fd = in->r->net ? proxy_listen(&port) : -1;
+	int port, fd = in->r->net ? init_listen(&port) : -1;
 
 	/* Without it there is no network, as a command will see. */
 	if (fd < 0)
@@ -683,7 +702,7 @@ init_serve(const struct init *in, int chld)
 	if (in->broker != NULL && !in->r->bare && !in->r->no_git)
 		copy_git_show(in->r);
 	if (in->broker != NULL &&
-	    broker_wall(in->broker, in->r, in->plan, &e) < 0)
+	    landlock_confine(in->r, in->plan, LANDLOCK_BROKER, &e) < 0)
 		init_die(in, &e);
 	pid = fork();
 	if (pid == 0)
@@ -696,7 +715,7 @@ init_serve(const struct init *in, int chld)
 	fs_close(call.io_fd);
 	buf_release(&call.text);
 	if (in->broker != NULL)
-		broker_forked(in->broker);
+		close(in->broker->channel[1]);
 	/* The child has its own. */
 	if (in->root != NULL) {
 		root_release(in->root);
@@ -740,8 +759,24 @@ init_identity(const struct init *in, struct err *e)
 static int
 init_broker(struct init *in, struct err *e)
 {
-	in->broker = broker_new(in->r, landlock_version_for(in->r), e);
+	in->broker = broker_new(in->r, landlock_version(in->r), e);
 	return in->broker == NULL ? -1 : payload_drop(e);
+}
+
+/* Settings that its children inherit. */
+static void
+init_settings(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	int i;
+
+	for (i = 1; i < NSIG; i++)
+		(void)sigaction(i, &dfl, NULL);
+	/* The process keeps its memory, but no program that it runs gets
+	 * any. */
+	for (i = 0; i < 64; i++)
+		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+			break;
 }
 
 static void
@@ -767,7 +802,7 @@ init_prepare(struct init *in)
 	}
 	prctl(PR_SET_DUMPABLE, 0);
 	init_close(in);
-	payload_prepare();
+	init_settings();
 	if (in->root == NULL && in->plan != NULL && init_broker(in, &e) < 0)
 		init_die(in, &e);
 	if (in->root != NULL && !in->r->stays)

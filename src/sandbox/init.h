@@ -38,8 +38,6 @@ int	report_tell(int fd, char kind, int value);	/* just that */
 /* Blocks for one message unless the descriptor is non-blocking. 0, or -1 with
  * errno; the caller frees text and owns the descriptors. */
 int	report_receive(int fd, struct report *);
-/* Send an err as 'E'. */
-void	report_error(int fd, const struct err *);
 
 /* As fork, into new namespaces and, if it is possible, into this cgroup of v2 (a
  * folder's descriptor, or -1): then *born. *pidfd for the parent. -1 with *e. */

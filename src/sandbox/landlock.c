@@ -83,30 +83,17 @@ struct landlock {
 	size_t		 hidden_len;
 };
 
-static int
-landlock_offered(void)
-{
-	long v = syscall(LANDLOCK_NR_CREATE, NULL, 0, LANDLOCK_GIVE_VERSION);
-
-	return v < 0 ? 0 : (int)v;
-}
-
 int
-landlock_version(void)
+landlock_version(const struct request *r)
 {
-	int v = landlock_offered();
+	long offered = syscall(LANDLOCK_NR_CREATE, NULL, 0,
+	    LANDLOCK_GIVE_VERSION);
+	int v = offered < 0 ? 0 : (int)offered;
 
-	return v < 2 ? 0 : v;
-}
-
-int
-landlock_version_for(const struct request *r)
-{
-	int v = landlock_offered();
-
-	if (r->landlock > 0 && r->landlock < v)
+	if (r != NULL && r->landlock > 0 && r->landlock < v)
 		v = r->landlock;
-	return v < 2 && !sandbox_levels[r->level].brokers ? 0 : v;
+	return v < 2 && (r == NULL || !sandbox_levels[r->level].brokers) ? 0 :
+	    v;
 }
 
 /* A missing path needs no rule; one that can't be allowed stays closed. */
@@ -412,7 +399,7 @@ int
 landlock_confine(const struct request *r, const struct mount_plan *plan,
     enum landlock_whose whose, struct err *e)
 {
-	int version = landlock_version_for(r), rc = -1;
+	int version = landlock_version(r), rc = -1;
 	struct landlock l = { .fd = -1 };
 	struct landlock_ruleset set = { 0 };
 	size_t i;

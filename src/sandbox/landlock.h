@@ -17,14 +17,11 @@ struct request;		/* sandbox/request.h */
  * and nothing else. */
 enum landlock_whose { LANDLOCK_PAYLOAD, LANDLOCK_BROKER };
 
-/* The interface version that this kernel offers to this process, or 0 if there
- * is none, or one that would break ordinary builds (the first version refuses
- * every rename from one folder to another). */
-int	landlock_version(void);
-
-/* The version that a request uses: 0 for none. Level C works with the first,
- * too. */
-int	landlock_version_for(const struct request *);
+/* The interface version that a request uses, NULL: that this kernel offers to
+ * this process. 0: there is none, or one that would break ordinary builds (the
+ * first version refuses every rename from one folder to another), with which
+ * level C works nevertheless. */
+int	landlock_version(const struct request *);
 
 /* Restrict the calling process and all its children; NO_NEW_PRIVS must be
  * set. The plan, which only A, B and C have, says what is shown where. A kernel

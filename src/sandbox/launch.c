@@ -98,7 +98,6 @@ struct launch {
 	struct buf	 queue;		/* frames not written yet */
 	size_t		 queue_at;
 	int64_t		 start, deadline, look_due, give_up;
-	bool		 own_timeout;
 	bool		 built, core_gone, killing;	/* built: the call's
 							   view */
 	bool		 have_status;
@@ -236,10 +235,9 @@ supervise_limit_take(struct launch *l, const char *killed, char *limit)
 static void
 supervise_timeout(struct launch *l)
 {
-	AUTO_FREE char *d =
-	    supervise_duration(request_timeout_ms(&l->r, &l->own_timeout));
+	AUTO_FREE char *d = supervise_duration(l->r.run_ms);
 
-	supervise_limit_take(l, "timeout", xasprintf(l->own_timeout ?
+	supervise_limit_take(l, "timeout", xasprintf(l->r.own_timeout ?
 	    "it ran longer than its timeout_s of %s" :
 	    "it ran longer than %s; --timeout raises it", d));
 }
@@ -431,7 +429,7 @@ supervise_pass(struct launch *l, const char *p, size_t n)
 	const char *at, *end, *found;
 	size_t keep;
 
-	if (l->has_ns || l->r.copy == NULL || !request_is_command(&l->r)) {
+	if (l->has_ns || l->r.copy == NULL || !l->r.is_command) {
 		supervise_frames(l, p, n);
 		return;
 	}
@@ -507,7 +505,7 @@ supervise_reaped(struct launch *l)
 static void
 supervise_order(struct launch *l, bool hold)
 {
-	if (!request_is_server(&l->r) || hold == l->holds || l->report < 0)
+	if (!l->r.is_server || hold == l->holds || l->report < 0)
 		return;
 	if (hold && l->stopped && report_tell(l->report, 'T', 0) == 0)
 		l->stopped = false;
@@ -640,7 +638,7 @@ supervise_result(struct launch *l)
 	char *n;
 
 	l->answered = true;
-	json_add_str(o, "level", sandbox_level_name(l->r.level));
+	json_add_str(o, "level", sandbox_levels[l->r.level].name);
 	json_add_int(o, "ms", clock_mono_ms() - l->start);
 	if (!err_is_set(&l->error) && !l->built && l->killed_by == NULL) {
 		errno = ECHILD;
@@ -681,7 +679,7 @@ supervise_result(struct launch *l)
 		json_add_int(o, "signal", sig);
 	else
 		json_add_int(o, "exit", code);
-	if (l->killed_by == NULL && request_is_command(&l->r))
+	if (l->killed_by == NULL && l->r.is_command)
 		json_add_str(o, "left", l->left);
 	if (l->brokered > 0)
 		json_add_int(o, "brokered", l->brokered);
@@ -1116,7 +1114,7 @@ launch_make_filter(struct launch *l)
 		.own_ipc = l->has_ns,
 		.no_sockets = l->r.bare,
 		.brokered = sandbox_levels[l->r.level].brokers,
-		.landlock = landlock_version_for(&l->r),
+		.landlock = landlock_version(&l->r),
 		.spared = spared,
 		.spared_len = l->has_plan ? 0 : l->r.core_pid > 0 ? 3 : 2,
 	};
@@ -1251,7 +1249,7 @@ launch_go(struct launch *l, struct launch_message *m)
 	m->io = -1;
 	if (request_decode_call(l->call, l->call_len, &l->r, &l->error) < 0)
 		return -1;
-	l->deadline = l->start + request_timeout_ms(&l->r, &l->own_timeout);
+	l->deadline = l->start + l->r.run_ms;
 	/* The host may have mounted something below the project meanwhile. */
 	if (sandbox_levels[l->r.level].overlays &&
 	    launch_check_mounts(l->r.root, &l->mounts, &l->error) < 0)

@@ -281,7 +281,6 @@ mount_plan_dir_is_empty(const char *path)
 static void
 mount_plan_add_base(struct mount_plan *p)
 {
-	struct host_names etc;
 	char path[128];
 	size_t i;
 
@@ -295,15 +294,11 @@ mount_plan_add_base(struct mount_plan *p)
 			    true);
 	if (!mount_plan_dir_is_empty("/opt"))
 		mount_plan_add_system(p, "/opt", MOUNT_PLAN_SHIELD);
-	host_names_read(&etc, "/etc");
 	for (i = 0; i < MEM_COUNT(mount_plan_etc); i++) {
-		if (!host_names_have(&etc, mount_plan_etc[i]))
-			continue;
 		(void)!snprintf(
 		    path, sizeof(path), "/etc/%s", mount_plan_etc[i]);
 		mount_plan_add_system(p, path, MOUNT_PLAN_BIND_RO);
 	}
-	host_names_release(&etc);
 	mount_plan_add(
 	    p, MOUNT_PLAN_TEXT, mount_plan_hosts, "/etc/hosts", false);
 	mount_plan_add(p, MOUNT_PLAN_TEXT, "sandbox\n", "/etc/hostname", false);

@@ -53,34 +53,11 @@
 /* Exit statuses of the payload as in a shell. */
 #define PAYLOAD_NOT_FOUND	127
 
-#define PROXY_BACKLOG	128
-
-const char *const proxy_variables[] = {
+/* The environment variables that lead programs to a proxy. */
+static const char *const proxy_variables[] = {
 	"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy",
 	"all_proxy", NULL
 };
-
-int
-proxy_listen(int *port)
-{
-	struct sockaddr_in a = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t n = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	/* The kernel chooses the port: a project's programs listen at ports that
-	 * they know. */
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) < 0 ||
-	    listen(fd, PROXY_BACKLOG) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &n) < 0) {
-		fs_close(fd);
-		return -1;
-	}
-	*port = ntohs(a.sin_port);
-	return fd;
-}
 
 /* What those variables are set to, malloc'ed. The secret is NULL where the
  * loopback is the sandbox's own. */
@@ -530,21 +507,6 @@ payload_limits(const struct payload *p, struct err *e)
 	return 0;
 }
 
-void
-payload_prepare(void)
-{
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	int i;
-
-	for (i = 1; i < NSIG; i++)
-		(void)sigaction(i, &dfl, NULL);
-	/* The process keeps its memory, but no program that it runs gets
-	 * any. */
-	for (i = 0; i < 64; i++)
-		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
-			break;
-}
-
 /* The folder that corresponds to `path` in the project, as the payload sees
  * it. */
 static char *
@@ -575,9 +537,9 @@ payload_add_take(struct payload_env *env, char *text)
 
 /* A variable that the user hasn't set. */
 static void
-payload_add_variable(void *arg, const char *name, const char *path)
+payload_add_variable(struct payload_env *env, const char *name,
+    const char *path)
 {
-	struct payload_env *env = arg;
 	size_t n = strlen(name), i;
 
 	for (i = 0; i < env->len; i++)
@@ -621,6 +583,31 @@ payload_caches(const struct payload *p, struct payload_env *env)
 	}
 }
 
+/* Variables that point to a toolchain's folder, since the home differs from the
+ * one that it is in; only for existing folders. */
+static void
+payload_toolchain_variables(const char *home, struct payload_env *env)
+{
+	static const char *const rows[][2] = {
+		{ "ASDF_DATA_DIR", ".asdf" }, { "DOTNET_ROOT", ".dotnet" },
+		{ "ELAN_HOME", ".elan" }, { "GOENV_ROOT", ".goenv" },
+		{ "MISE_DATA_DIR", ".local/share/mise" },
+		{ "NODENV_ROOT", ".nodenv" }, { "NVM_DIR", ".nvm" },
+		{ "OPAMROOT", ".opam" }, { "PYENV_ROOT", ".pyenv" },
+		{ "RBENV_ROOT", ".rbenv" }, { "RUSTUP_HOME", ".rustup" },
+		{ "SDKMAN_DIR", ".sdkman" }, { "VOLTA_HOME", ".volta" },
+	};
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		AUTO_FREE char *dir = fs_join(home, rows[i][1]);
+
+		if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+			payload_add_variable(env, rows[i][0], dir);
+	}
+}
+
 /* Where toolchains are, as far as they are visible. */
 static void
 payload_toolchains(const struct payload *p, struct payload_env *env)
@@ -634,7 +621,7 @@ payload_toolchains(const struct payload *p, struct payload_env *env)
 			payload_add_take(env, xstrdup(*v));
 	if (p->r->home == NULL || strcmp(p->home, p->r->home) == 0)
 		return;
-	toolchain_variables(p->r->home, payload_add_variable, env);
+	payload_toolchain_variables(p->r->home, env);
 	if (p->broker >= 0)
 		payload_caches(p, env);
 }
@@ -709,7 +696,7 @@ payload_environment(const struct payload *p)
 	payload_add_take(&env, xasprintf("SHELL=%s",
 	    access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "/bin/sh"));
 	payload_add_take(&env, xasprintf("ASSENT_SANDBOX=%s",
-	    sandbox_level_name(p->r->level)));
+	    sandbox_levels[p->r->level].name));
 	if (!p->inside) {
 		char *up = xstrdup(p->r->copy), *slash = strrchr(up, '/');
 
@@ -725,7 +712,7 @@ payload_environment(const struct payload *p)
 	payload_toolchains(p, &env);
 	if (p->proxy_port > 0)
 		payload_proxy(p, &env);
-	if (request_is_server(p->r))
+	if (p->r->is_server)
 		payload_own(p, &env);
 	environ = env.v;
 }
@@ -733,7 +720,8 @@ payload_environment(const struct payload *p)
 static _Noreturn void
 payload_die(const struct payload *p, const struct err *e)
 {
-	report_error(p->report_fd, e);
+	(void)report_send(p->report_fd, 'E', e->sys, e->text, strlen(e->text),
+	    NULL, 0);
 	_exit(PAYLOAD_CANNOT_RUN);
 }
 
@@ -808,7 +796,7 @@ static bool
 payload_is_shell(const struct payload *p)
 {
 	return strcmp(p->r->tool, "argv") != 0 &&
-	    strcmp(p->r->tool, "web_fetch") != 0 && !request_is_server(p->r);
+	    strcmp(p->r->tool, "web_fetch") != 0 && !p->r->is_server;
 }
 
 /* argv of the command, or NULL if the arguments have none. */
@@ -933,7 +921,7 @@ payload_run(const struct payload *p)
 {
 	bool inspects = strcmp(p->r->tool, TOOL_INSPECT) == 0;
 	bool selftests = strcmp(p->r->tool, "selftest") == 0;
-	bool command = request_is_command(p->r) && !inspects;
+	bool command = p->r->is_command && !inspects;
 	struct err e = ERR_INIT;
 	char **argv = NULL;
 	int listener = -1;
@@ -952,10 +940,9 @@ payload_run(const struct payload *p)
 	}
 	if (payload_limits(p, &e) < 0 || payload_drop(&e) < 0 ||
 	    landlock_confine(p->r, p->plan, LANDLOCK_PAYLOAD, &e) < 0 ||
-	    filter_load(p->filter, p->filter_len, p->broker < 0 ? NULL :
-	    &listener, &e) < 0 ||
-	    (p->broker >= 0 && broker_offer(p->broker, listener, &e) < 0) ||
-	    (request_is_server(p->r) && filter_load_held(&e) < 0))
+	    filter_load(p->filter, p->filter_len, p->r->is_server,
+	    p->broker < 0 ? NULL : &listener, &e) < 0 ||
+	    (p->broker >= 0 && broker_offer(p->broker, listener, &e) < 0))
 		payload_die(p, &e);
 	/* The broker may look at a program, but at what was forked from itself
 	 * only if told. */

@@ -11,12 +11,6 @@
 #include "sandbox/mount-plan.h"
 #include "sandbox/request.h"
 
-/* The environment variables that lead programs to a proxy. */
-extern const char *const proxy_variables[];	/* NULL-terminated */
-
-/* A listening socket on 127.0.0.1, and its port; or -1. */
-int	proxy_listen(int *port);
-
 /* Of TOOL_PARALLEL: its answer is complete, but a part of it was killed, perhaps
  * by a memory error that somebody caused. The next payload would have the same
  * addresses, so the worker must not serve it. */
@@ -37,9 +31,6 @@ struct payload {
 	size_t			 filter_len;
 };
 
-/* Once in the first process, while it waits for the call: settings that its
- * children inherit. */
-void	payload_prepare(void);
 /* In a new child. Errors before foreign code go to report_fd. */
 _Noreturn void payload_run(const struct payload *);
 /* Drop every capability of this process permanently. */

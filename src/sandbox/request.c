@@ -100,7 +100,7 @@ request_encode_setup(const struct sandbox_spec *s,
 	char *text;
 	size_t i;
 
-	json_add_str(o, "level", sandbox_level_name(s->level));
+	json_add_str(o, "level", sandbox_levels[s->level].name);
 	for (i = 0; i < MEM_COUNT(request_paths); i++)
 		request_add_path(o, request_paths[i].name,
 		    *(const char *const *)(const void *)((const char *)s +
@@ -371,6 +371,11 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 int
 request_decode_call(const char *p, size_t n, struct request *r, struct err *e)
 {
+	static const char *const commands[] = {
+		"bash", "run_tests", "argv", "web_fetch", TOOL_INSPECT,
+	};
+	double s;
+
 	r->doc = json_parse(p, n, JSON_NUL_REPLACE, e);
 	if (r->doc == NULL ||
 	    request_path(r->doc, "cwd", false, &r->cwd, e) < 0 ||
@@ -390,6 +395,13 @@ request_decode_call(const char *p, size_t n, struct request *r, struct err *e)
 	if (r->tool[0] == '\0')
 		return err_set(e, "request: no tool is named");
 	r->args = json_get(r->doc, "args");
+	r->is_server = strcmp(r->tool, "serve") == 0;
+	r->is_command = r->is_server || MEM_FIND(commands, r->tool) != NULL;
+	r->run_ms = r->limits.timeout_ms;
+	s = json_num(r->args, "timeout_s", 0);
+	r->own_timeout = s > 0 && s * 1000 < (double)r->run_ms;
+	if (r->own_timeout)
+		r->run_ms = s * 1000 < 1 ? 1 : (int64_t)(s * 1000);
 	return 0;
 }
 
@@ -428,31 +440,4 @@ request_release(struct request *r)
 	request_list_free(&r->environment);
 	request_list_free(&r->toolchains);
 	memset(r, 0, sizeof(*r));
-}
-
-int64_t
-request_timeout_ms(const struct request *r, bool *own)
-{
-	double s = json_num(r->args, "timeout_s", 0);
-
-	*own = s > 0 && s * 1000 < (double)r->limits.timeout_ms;
-	if (!*own)
-		return r->limits.timeout_ms;
-	return s * 1000 < 1 ? 1 : (int64_t)(s * 1000);
-}
-
-bool
-request_is_command(const struct request *r)
-{
-	return strcmp(r->tool, "bash") == 0 ||
-	    strcmp(r->tool, "run_tests") == 0 ||
-	    strcmp(r->tool, "argv") == 0 ||
-	    strcmp(r->tool, "web_fetch") == 0 ||
-	    strcmp(r->tool, TOOL_INSPECT) == 0 || request_is_server(r);
-}
-
-bool
-request_is_server(const struct request *r)
-{
-	return strcmp(r->tool, "serve") == 0;
 }

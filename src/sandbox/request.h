@@ -49,6 +49,13 @@ struct request {
 	size_t			 covers_len;
 	struct sandbox_disk	 disk;
 	char			*tool;
+	bool			 is_command;	/* it runs a program, rather
+						   than a function of ours */
+	bool			 is_server;	/* "serve" */
+	int64_t			 run_ms;	/* it may run so long: the
+						   limit, or a smaller timeout_s
+						   of its own: */
+	bool			 own_timeout;
 	bool			 reads;		/* it changes nothing; set
 						   inside */
 	const cJSON		*args;		/* part of doc */
@@ -74,13 +81,5 @@ int	request_decode_call(const char *p, size_t n, struct request *,
 	    struct err *);
 void	request_release(struct request *);
 void	request_release_call(struct request *);
-
-/* May a command of this call not run longer than this? The smaller of the
- * limit and the call's own timeout_s; *own tells that it is the latter. */
-int64_t	request_timeout_ms(const struct request *, bool *own);
-/* Does this tool run a program, rather than a function of ours? */
-bool	request_is_command(const struct request *);
-/* Is it "serve"? */
-bool	request_is_server(const struct request *);
 
 #endif

@@ -172,7 +172,7 @@ root_direct(const struct root *root, const char *stage, int top)
 	struct direct_folder f = { .path = "" };
 
 	if (!root->r->bare || !root->r->reads || !direct_is_search(root->r) ||
-	    landlock_version() == 0)
+	    landlock_version(NULL) == 0)
 		return;
 	f.tree = direct_open(root->base, ROOT_TREE);
 	f.stage = direct_open(root->base, stage);

@@ -23,7 +23,7 @@
 /* Best first, as in the enum. */
 const struct sandbox_level_row sandbox_levels[] = {
 	[SANDBOX_A] = {
-		.name = "A", .overlays = true, .encloses = true,
+		.name = "A", .overlays = true, .encloses = true, .holds = true,
 		.line = "sandbox A (full) · " SANDBOX_NO_NETWORK,
 		.model = "no network but the proxy in HTTPS_PROXY, which connects "
 		    "only to hosts that the user allows; it sees "
@@ -31,7 +31,7 @@ const struct sandbox_level_row sandbox_levels[] = {
 		    "programs, not the user's home",
 	},
 	[SANDBOX_B] = {
-		.name = "B", .encloses = true,
+		.name = "B", .encloses = true, .holds = true,
 		.line = "sandbox B · project copied · " SANDBOX_NO_NETWORK,
 		.model = "no network but the proxy in HTTPS_PROXY, which connects "
 		    "only to hosts that the user allows; it sees "
@@ -39,7 +39,7 @@ const struct sandbox_level_row sandbox_levels[] = {
 		    "programs, not the user's home",
 	},
 	[SANDBOX_C] = {
-		.name = "C", .brokers = true,
+		.name = "C", .brokers = true, .holds = true,
 		.line = "sandbox C · no namespaces · project copied · "
 		    SANDBOX_NO_NETWORK,
 		.sees = "names, sizes and times of files by their path, "
@@ -93,19 +93,6 @@ sandbox_stays_root(enum sandbox_level level, const char *root, const char *copy)
 	return geteuid() == 0 && !sandbox_levels[level].encloses &&
 	    copy != NULL && stat(root, &st) == 0 && st.st_uid != 0 &&
 	    !sandbox_lets_pass(copy, st.st_uid, st.st_gid);
-}
-
-const char *
-sandbox_level_name(enum sandbox_level level)
-{
-	return sandbox_levels[level].name;
-}
-
-bool
-sandbox_level_holds(enum sandbox_level level)
-{
-	return sandbox_levels[level].encloses ||
-	    sandbox_levels[level].brokers;
 }
 
 int

@@ -30,6 +30,7 @@ struct sandbox_level_row {
 					   else a copy */
 	bool		 encloses;	/* in namespaces of its own */
 	bool		 brokers;	/* landlock and a broker hold instead */
+	bool		 holds;		/* it keeps commands in by itself */
 	const char	*line;		/* for people */
 	const char	*sees;		/* what it can't hide, without a test;
 					   NULL: nothing, or tests tell */
@@ -37,9 +38,6 @@ struct sandbox_level_row {
 };
 /* In a line, if no host is allowed (fold.net says which are). */
 extern const struct sandbox_level_row sandbox_levels[];
-const char *sandbox_level_name(enum sandbox_level);
-/* Does it keep commands in by itself (A, B, C)? */
-bool	sandbox_level_holds(enum sandbox_level);
 /* "A", "B", "C", "D", "none"; -1 for anything else. */
 int	sandbox_level_find(const char *name);
 /* Do root's calls keep running as root although the project belongs to a user?

@@ -67,7 +67,7 @@ sandbox_line(enum sandbox_level level, const struct sandbox_limits *l,
 	buf_addf(&b, " · %lld processes", (long long)l->pids);
 	line_enforced(&b, k->pids);
 	/* At these levels only Landlock confines writes to the copy. */
-	if (!sandbox_level_holds(level) && !landlock)
+	if (!sandbox_levels[level].holds && !landlock)
 		buf_adds(&b, " · no Landlock");
 	return buf_take(&b);
 }
@@ -453,7 +453,7 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 static int
 probe_finish(struct sandbox_search *p, char **open, struct err *e)
 {
-	bool walls = sandbox_level_holds(p->level);
+	bool walls = sandbox_levels[p->level].holds;
 	AUTO_JSON cJSON *reply = NULL;
 	const cJSON *it;
 
@@ -573,7 +573,7 @@ sandbox_find_end(struct sandbox_search *p, struct sandbox_found *f)
 	/* From the last run, which is the selected level. */
 	f->enforced = p->result.enforced;
 	f->line = sandbox_line(f->level, ask->limits, &f->enforced,
-	    landlock_version() > 0);
+	    landlock_version(NULL) > 0);
 	probe_deafen(p);
 }
 
@@ -643,7 +643,7 @@ sandbox_found_why(const struct sandbox_found *f)
 
 	if (r == NULL)
 		return NULL;
-	if (sandbox_level_holds(f->level))
+	if (sandbox_levels[f->level].holds)
 		return xasprintf("%s; see assent doctor", r->step);
 	if (r->level >= SANDBOX_C || c->level != SANDBOX_C)
 		return found_refusal_text(r);
@@ -665,9 +665,9 @@ sandbox_found_check(const struct sandbox_found *f, enum sandbox_level least,
 	    found_refusal_text(r);
 	e->sys = r == NULL ? 0 : r->sys;
 	return err_set(e, "sandbox_require asks for sandbox %s, and this %s "
-	    "%s%s%s%s", sandbox_level_name(least), r == NULL ? "is" :
+	    "%s%s%s%s", sandbox_levels[least].name, r == NULL ? "is" :
 	    "host gives",
 	    f->level == SANDBOX_NONE ? "no sandbox" : "sandbox ",
-	    f->level == SANDBOX_NONE ? "" : sandbox_level_name(f->level),
+	    f->level == SANDBOX_NONE ? "" : sandbox_levels[f->level].name,
 	    r == NULL ? "" : ": ", why);
 }

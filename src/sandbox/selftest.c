@@ -243,7 +243,7 @@ selftest_forge(const struct request *r, int root, const char *scratch,
 	if (mknodat(fd, "device", S_IFCHR | 0600, makedev(1, 3)) == 0)
 		held = false;
 	/* EACCES is landlock's answer, which comes before the kernel's own. */
-	*landlock = errno == EACCES || landlock_version() == 0;
+	*landlock = errno == EACCES || landlock_version(NULL) == 0;
 	inner = mkdirat(fd, SELFTEST_INNER, 0700) < 0 ? -1 : openat(fd,
 	    SELFTEST_INNER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (i = 0; inner >= 0 && i < MEM_COUNT(marks); i++)
@@ -334,7 +334,7 @@ selftest_run(const struct request *r)
 		    selftest_unlistable(r->root)));
 	if (sandbox_levels[r->level].brokers)
 		json_add_bool(held, "broker", selftest_broker(file));
-	if (sandbox_level_holds(r->level)) {
+	if (sandbox_levels[r->level].holds) {
 		/* A program in the staged copy must run. */
 		json_add_bool(held, "exec", fstatvfs(root, &vfs) == 0 &&
 		    (vfs.f_flag & ST_NOEXEC) == 0);

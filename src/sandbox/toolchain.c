@@ -111,63 +111,13 @@ fail:
 	return NULL;
 }
 
-static int
-host_names_compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-void
-host_names_read(struct host_names *n, const char *dir)
-{
-	AUTO_DIR DIR *d = fs_opendir(dir);
-	struct dirent *de;
-
-	memset(n, 0, sizeof(*n));
-	n->unknown = d == NULL && errno != ENOENT && errno != ENOTDIR;
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		GROW(n->v, n->len);
-		n->v[n->len++] = xstrdup(de->d_name);
-	}
-	if (n->len > 0)
-		qsort(n->v, n->len, sizeof(*n->v), host_names_compare);
-}
-
-void
-host_names_release(struct host_names *n)
-{
-	size_t i;
-
-	for (i = 0; i < n->len; i++)
-		free(n->v[i]);
-	free(n->v);
-	memset(n, 0, sizeof(*n));
-}
-
-bool
-host_names_have(const struct host_names *n, const char *path)
-{
-	AUTO_FREE char *one = NULL;
-
-	if (n->unknown || n->len == 0)
-		return n->unknown;
-	one = xmemdup(path, strcspn(path, "/"));
-	return bsearch(&one, n->v, n->len, sizeof(*n->v),
-	    host_names_compare) != NULL;
-}
-
 /*
  * A table, instead of all of ~/.cache: browsers, mail programs and password
  * stores keep data there too.
  */
 
-struct cachedir_row {
-	const char	*path;		/* below the home */
-	const char	*mask[3];	/* likewise: credentials */
-};
-
 /* clang-format off */
-static const struct cachedir_row cachedir_rows[] = {
+const struct cachedir cachedirs[] = {
 	{ ".bun/install/cache",		{ NULL } },
 	{ ".bundle/cache",		{ NULL } },
 	{ ".cabal/packages",		{ NULL } },
@@ -262,30 +212,18 @@ static const struct cachedir_row cachedir_rows[] = {
 	{ ".yarn/berry/cache",		{ NULL } },
 	{ "go/pkg/mod",			{ NULL } },
 	{ "go/pkg/sumdb",		{ NULL } },
+	{ NULL,				{ NULL } },
 };
 /* clang-format on */
-
-const char *
-cachedir_path(size_t i)
-{
-	return i < MEM_COUNT(cachedir_rows) ? cachedir_rows[i].path : NULL;
-}
-
-static bool
-cachedir_is_readable(const char *dir)
-{
-	struct stat st;
-
-	return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
-	    access(dir, R_OK | X_OK) == 0;
-}
 
 bool
 cachedir_exists(const char *home, const char *path)
 {
 	AUTO_FREE char *dir = fs_join(home, path);
+	struct stat st;
 
-	return cachedir_is_readable(dir);
+	return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+	    access(dir, R_OK | X_OK) == 0;
 }
 
 char *
@@ -302,29 +240,15 @@ cachedir_layer(const char *path)
 void
 cachedir_each(const char *home, cachedir_cb *cb, void *arg)
 {
-	static const char top[] = ".cache/";
-	AUTO(host_names_release) struct host_names in_home = { 0 };
-	AUTO(host_names_release) struct host_names in_cache = { 0 };
-	char *dir = fs_join(home, top);
-	size_t i, k;
+	const struct cachedir *r;
+	size_t k;
 
-	host_names_read(&in_home, home);
-	host_names_read(&in_cache, dir);
-	free(dir);
-	for (i = 0; i < MEM_COUNT(cachedir_rows); i++) {
-		const struct cachedir_row *r = &cachedir_rows[i];
+	for (r = cachedirs; r->path != NULL; r++) {
+		AUTO_FREE char *dir = fs_join(home, r->path);
 
-		if (strncmp(r->path, top, strlen(top)) == 0 ?
-		    !host_names_have(&in_cache, r->path + strlen(top)) :
-		    !host_names_have(&in_home, r->path))
+		if (!cachedir_exists(home, r->path))
 			continue;
-		dir = fs_join(home, r->path);
-		if (!cachedir_is_readable(dir)) {
-			free(dir);
-			continue;
-		}
 		cb(arg, dir, false);
-		free(dir);
 		for (k = 0; k < MEM_COUNT(r->mask) && r->mask[k] != NULL;
 		    k++) {
 			AUTO_FREE char *file = fs_join(home, r->mask[k]);
@@ -753,29 +677,6 @@ toolchain_each(const struct toolchain_where *w, toolchain_cb *cb, void *arg)
 	for (i = 0; i < t.len; i++)
 		free(t.v[i]);
 	free(t.v);
-}
-
-void
-toolchain_variables(const char *home, toolchain_variable_cb *cb, void *arg)
-{
-	static const char *const rows[][2] = {
-		{ "ASDF_DATA_DIR", ".asdf" }, { "DOTNET_ROOT", ".dotnet" },
-		{ "ELAN_HOME", ".elan" }, { "GOENV_ROOT", ".goenv" },
-		{ "MISE_DATA_DIR", ".local/share/mise" },
-		{ "NODENV_ROOT", ".nodenv" }, { "NVM_DIR", ".nvm" },
-		{ "OPAMROOT", ".opam" }, { "PYENV_ROOT", ".pyenv" },
-		{ "RBENV_ROOT", ".rbenv" }, { "RUSTUP_HOME", ".rustup" },
-		{ "SDKMAN_DIR", ".sdkman" }, { "VOLTA_HOME", ".volta" },
-	};
-	struct stat st;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(rows); i++) {
-		AUTO_FREE char *dir = fs_join(home, rows[i][1]);
-
-		if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
-			cb(arg, rows[i][0], dir);
-	}
 }
 
 static int

@@ -15,23 +15,17 @@
  * real path (NULL: there is no project). */
 char	*host_path_real(const char *path, const char *root);
 
-struct host_names {
-	char	**v;		/* sorted */
-	size_t	 len;
-	bool	 unknown;	/* it can't be listed: any may be there */
+struct cachedir {
+	const char	*path;		/* below the home; NULL: the end */
+	const char	*mask[3];	/* likewise: credentials */
 };
-void	host_names_read(struct host_names *, const char *dir);
-void	host_names_release(struct host_names *);
-/* May the folder have the first component of this relative path? */
-bool	host_names_have(const struct host_names *, const char *path);
+extern const struct cachedir cachedirs[];
 
 /* A folder below the home, or a path in one that is masked; borrowed. */
 typedef void cachedir_cb(void *arg, const char *path, bool is_mask);
 
 /* For each cache that exists. */
 void	cachedir_each(const char *home, cachedir_cb *, void *arg);
-/* The table's paths, below the home; NULL after the last. */
-const char *cachedir_path(size_t i);
 /* Does this home have it, so that commands see it? */
 bool	cachedir_exists(const char *home, const char *path);
 /* The name of the folder for the writes to it, in the stage's "cache";
@@ -52,13 +46,6 @@ struct toolchain_where {
 /* For each toolchain under the home that an entry of PATH, or a symlink in such
  * an entry, leads to; and for each of `more`. The same path may come twice. */
 void	toolchain_each(const struct toolchain_where *, toolchain_cb *,
-	    void *arg);
-
-/* Variables that point to a toolchain's folder, for processes whose home
- * differs from the one the toolchain is in; only for existing folders. */
-typedef void toolchain_variable_cb(void *arg, const char *name,
-	    const char *path);
-void	toolchain_variables(const char *home, toolchain_variable_cb *,
 	    void *arg);
 
 /* A path from the user's list (absolute, or below the home with or without

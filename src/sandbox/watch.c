@@ -152,7 +152,7 @@ watch_begin(struct watch *w, const struct request *r)
 {
 	int64_t avail;
 
-	w->counts = request_is_command(r);
+	w->counts = r->is_command;
 	w->disk = r->disk;
 	w->last.bytes = w->disk.bytes;
 	w->last.files = w->disk.files;

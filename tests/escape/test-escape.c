@@ -362,7 +362,7 @@ escape_level(int level, enum escape_who who)
 	/* Without a mount root stays root, see sandbox_stays_root. */
 	e.root = geteuid() == 0 && (who == WHO_ROOT || level >= SANDBOX_C);
 	snprintf(label, sizeof(label), "%s, %s", names[who],
-	    sandbox_level_name((enum sandbox_level)level));
+	    sandbox_levels[level].name);
 	tap_label(label);
 	escape_together(&e);
 	if (level == SANDBOX_C)

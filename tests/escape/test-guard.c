@@ -227,7 +227,7 @@ static const char guard_hidden[] =
 static void
 guard_hides(const char *who)
 {
-	int version = landlock_version();
+	int version = landlock_version(NULL);
 	const int versions[] = { version, GUARD_UNSCOPED };
 	size_t i;
 
@@ -283,7 +283,7 @@ guard_hidepid(void)
 static void
 guard_as(const char *who)
 {
-	int version = landlock_version();
+	int version = landlock_version(NULL);
 
 	/* What a killed worker leaves comes to us. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -297,7 +297,7 @@ guard_as(const char *who)
 int
 main(void)
 {
-	if (landlock_version() == 0) {
+	if (landlock_version(NULL) == 0) {
 		printf("1..0 # SKIP this kernel has no landlock\n");
 		return 0;
 	}

@@ -370,7 +370,7 @@ run_level(enum sandbox_level level, const char *who, struct cgroup *c)
 	char *hog = fs_join(programs, "hog");
 
 	snprintf(label, sizeof(label), "%s, %s, %s", who,
-	    sandbox_level_name(level), c == NULL ? "sampled" :
+	    sandbox_levels[level].name, c == NULL ? "sampled" :
 	    c->kind == CGROUP_V2 ? "cgroup v2" : "cgroup v1");
 	tap_label(label);
 	world_copy(hog, level == SANDBOX_A ? world_path(w, "home/u/p/hog") :

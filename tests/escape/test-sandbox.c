@@ -101,7 +101,7 @@ test_results(struct world *w)
 		    "the copy has no .git of ours");
 	/* Where it is the copy's, the output has the project's instead. */
 	tap_ok(w, world_said(w, w->root), "the project's own path");
-	if (sandbox_level_holds(w->level))
+	if (sandbox_levels[w->level].holds)
 		tap_ok(w, world_said(w, "tool ran"), "a toolchain runs");
 	w->cwd = world_path(w, "home/u/p/sub");
 	world_bash(w, "basename $PWD; ls ..");
@@ -347,7 +347,7 @@ test_probe(struct world *w, enum sandbox_level want)
 	bool clean = true;
 
 	tap_ok(NULL, got == want, "probe gives %s: %s: %s",
-	    sandbox_level_name(got), line, why == NULL ? "-" : why);
+	    sandbox_levels[got].name, line, why == NULL ? "-" : why);
 	tap_ok(NULL, strstr(line, "sampled") != NULL && strncmp(line,
 	    sandbox_levels[want].line, strlen(sandbox_levels[want].line)) == 0,
 	    "the line says it");
@@ -398,7 +398,7 @@ run_level(enum sandbox_level level, const char *who)
 	char label[64];
 
 	snprintf(label, sizeof(label), "%s, %s", who,
-	    sandbox_level_name(level));
+	    sandbox_levels[level].name);
 	tap_label(label);
 	if (level == SANDBOX_A)
 		test_probe(w, SANDBOX_A);
@@ -431,7 +431,7 @@ run_all(const char *who)
 		tap_skip("full sandbox", why == NULL ? line : why);
 	if (best == SANDBOX_A || best == SANDBOX_B)
 		run_level(SANDBOX_B, who);
-	if (landlock_version() > 0)
+	if (landlock_version(NULL) > 0)
 		run_level(SANDBOX_C, who);
 	else
 		tap_skip("level C", "this kernel has no landlock");
@@ -449,7 +449,7 @@ run_denied(const char *who)
 
 	snprintf(label, sizeof(label), "%s, denied", who);
 	tap_label(label);
-	test_probe(w, landlock_version() > 0 ? SANDBOX_C : SANDBOX_NONE);
+	test_probe(w, landlock_version(NULL) > 0 ? SANDBOX_C : SANDBOX_NONE);
 	level = sandbox_probe(w->worker, w->root, w->state, &w->limits, true,
 	    &line, &why);
 	tap_ok(NULL, level == SANDBOX_D, "a declared container: %s", line);
@@ -468,7 +468,7 @@ run_denied(const char *who)
 	test_inspection(w);
 	test_ends(w);
 	world_free(w);
-	if (landlock_version() > 0)
+	if (landlock_version(NULL) > 0)
 		run_level(SANDBOX_C, who);
 }
 

@@ -280,7 +280,7 @@ serve_as(const char *who)
 
 	(void)world_each_level(who, "a server", serve_level);
 	tap_label(label);
-	if (landlock_version() > 0)
+	if (landlock_version(NULL) > 0)
 		serve_level(SANDBOX_C);
 	else
 		tap_skip("a server", "this kernel has no landlock");

@@ -304,9 +304,9 @@ run_shared(const char *who)
 			    "/proc/self/mountinfo; echo looked");
 			tap_ok(w, world_said(w, "0") && world_said(w,
 			    "looked"), "%s: none is shared with the host",
-			    sandbox_level_name(levels[i]));
+			    sandbox_levels[levels[i]].name);
 			tap_ok(w, count_mounts() == before, "%s: and none "
-			    "comes to the host", sandbox_level_name(levels[i]));
+			    "comes to the host", sandbox_levels[levels[i]].name);
 		}
 		free(line);
 		world_free(w);
@@ -324,7 +324,7 @@ run_without_landlock(const char *who)
 	tap_label(label);
 	with = best_level(w, &line);
 	free(line);
-	tap_ok(NULL, deny_landlock() == 0 && landlock_version() == 0,
+	tap_ok(NULL, deny_landlock() == 0 && landlock_version(NULL) == 0,
 	    "the kernel has none");
 	without = best_level(w, &line);
 	tap_ok(NULL, without == (with == SANDBOX_C ? SANDBOX_NONE : with),
@@ -353,7 +353,7 @@ run_all(const char *who)
 		char label[64];
 
 		snprintf(label, sizeof(label), "%s, %s", who,
-		    sandbox_level_name(levels[i]));
+		    sandbox_levels[levels[i]].name);
 		tap_label(label);
 		if (levels[i] < best) {
 			tap_skip("walls", line);
@@ -365,7 +365,7 @@ run_all(const char *who)
 			test_folders(w);
 			test_git(w);
 			test_place(w);
-		} else if (landlock_version() > 0)
+		} else if (landlock_version(NULL) > 0)
 			test_landlock_host(w);
 		else
 			tap_skip("landlock", "this kernel has none");

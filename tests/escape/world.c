@@ -728,7 +728,7 @@ world_each_level(const char *who, const char *what,
 		char label[64];
 
 		snprintf(label, sizeof(label), "%s, %s", who,
-		    sandbox_level_name(levels[i]));
+		    sandbox_levels[levels[i]].name);
 		tap_label(label);
 		if (levels[i] < best)
 			tap_skip(what, why == NULL ? line : why);

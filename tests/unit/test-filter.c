@@ -47,7 +47,7 @@ confine(void)
 
 	if (filter_build(&o, &b, &e) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    filter_load(b.p, b.len, NULL, &e) < 0) {
+	    filter_load(b.p, b.len, false, NULL, &e) < 0) {
 		fprintf(stderr, "%s\n", e.text);
 		_exit(100);
 	}
@@ -259,10 +259,10 @@ test_malformed(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(filter_load(bad, 0, NULL, &e), -1);
-	assert_int_equal(filter_load(bad, 3, NULL, &e), -1);
-	assert_int_equal(filter_load(bad, 11, NULL, &e), -1);
-	assert_int_equal(filter_load("\0\0\0\0", 4, NULL, &e), -1);
+	assert_int_equal(filter_load(bad, 0, false, NULL, &e), -1);
+	assert_int_equal(filter_load(bad, 3, false, NULL, &e), -1);
+	assert_int_equal(filter_load(bad, 11, false, NULL, &e), -1);
+	assert_int_equal(filter_load("\0\0\0\0", 4, false, NULL, &e), -1);
 }
 
 int

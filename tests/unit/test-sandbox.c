@@ -53,7 +53,6 @@ test_request(void **state)
 	cJSON *args = cJSON_CreateObject();
 	size_t n;
 	char *text;
-	bool own;
 
 	(void)state;
 	s.masked = masked;
@@ -70,8 +69,8 @@ test_request(void **state)
 	assert_string_equal(r.masked[1], "a/\xff");
 	assert_string_equal(json_str(r.args, "command"), "true");
 	assert_int_equal(r.core_pid, getpid());
-	assert_int_equal(request_timeout_ms(&r, &own), 500);
-	assert_true(own);
+	assert_int_equal(r.run_ms, 500);
+	assert_true(r.own_timeout);
 	/* One flag raises bytes and inodes. */
 	assert_int_equal(r.limits.disk_inodes, 10240);
 	request_release(&r);

@@ -386,7 +386,7 @@ network_level(struct core *c)
 {
 	struct network *n = c->network;
 
-	if (n == NULL || sandbox_level_holds(c->sandbox.level) || n->allow.len == 0)
+	if (n == NULL || sandbox_levels[c->sandbox.level].holds || n->allow.len == 0)
 		return;
 	n->dropped = true;
 	net_allow_release(&n->allow);
@@ -398,13 +398,13 @@ network_note(struct core *c)
 {
 	if (c->network != NULL && c->network->dropped)
 		emit_note(c, "The network is open on level %s: --net and "
-		    "net_allow have no effect", sandbox_level_name(c->sandbox.level));
+		    "net_allow have no effect", sandbox_levels[c->sandbox.level].name);
 }
 
 void
 network_spec(const struct network *n, struct sandbox_spec *s)
 {
-	s->net = n != NULL && sandbox_level_holds(s->level);
+	s->net = n != NULL && sandbox_levels[s->level].holds;
 	s->net_secret = s->net && sandbox_levels[s->level].brokers ?
 	    n->secret : NULL;
 }
