@@ -369,6 +369,8 @@ json_wipe(cJSON *o, const char *key)
 
 	if (cJSON_IsString(v))
 		explicit_bzero(v->valuestring, strlen(v->valuestring));
+	for (v = v == NULL ? NULL : v->child; v != NULL; v = v->next)
+		json_wipe(v, NULL);
 }
 
 void

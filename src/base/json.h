@@ -60,7 +60,7 @@ const cJSON *json_find(const cJSON *list, const char *key, const char *s);
 /* Is this string in the list? */
 bool	 json_has(const cJSON *list, const char *s);
 
-/* Wipe the text of a member, or, without a name, of the node itself. */
+/* Wipe all text of a member, or, without a name, of the node itself. */
 void	 json_wipe(cJSON *o, const char *key);
 
 /* Builders. Text is repaired to valid UTF-8 (bad bytes become U+FFFD); a NULL

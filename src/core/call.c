@@ -524,7 +524,7 @@ short_tools(struct core *c, struct tool_schema *v, size_t n, bool of_many)
 struct tool_schema *
 call_tools(struct core *c, size_t *n)
 {
-	struct tool_schema *v = xcalloc(tool_table_len + mcp_tools_len(c),
+	struct tool_schema *v = xcalloc(tool_table_len + mcp_tools_fill(c, NULL),
 	    sizeof(*v));
 	size_t i, servers;
 

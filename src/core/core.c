@@ -43,13 +43,6 @@
 #include "provider/provider.h"
 #include "sandbox/cgroup.h"
 
-/* The modules beside: their headers have the functions. */
-static const struct core_part network_part = {
-	.begun = network_note, .resumed = network_recover,
-	.free = network_release,
-};
-static const struct core_part mcp_part = { .free = mcp_free };
-
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
 	&turn_part, &sandbox_part, &network_part, &call_part, &mcp_part,

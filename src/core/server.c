@@ -1103,7 +1103,6 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 	struct err e = ERR_INIT;
 	cJSON *m = json_parse(line, n, JSON_NUL_REPLACE, &e);
 	const char *type = json_str(m, "type");
-	cJSON *it;
 
 	if (type == NULL)
 		client_refuse(cl, NULL, e.text[0] != '\0' ? e.text :
@@ -1121,12 +1120,9 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 	/* Wipe keys from the message and the input buffer: only the target and
 	 * failover keep them. */
 	json_wipe(m, "key");
-	cJSON_ArrayForEach(it, json_get(m, "keys"))
-		json_wipe(it, NULL);
-	cJSON_ArrayForEach(it, json_get(m, "mcp_env"))
-		mcp_env_wipe(it);
-	cJSON_ArrayForEach(it, json_get(m, "headers"))
-		mcp_env_wipe(it);
+	json_wipe(m, "keys");
+	json_wipe(m, "mcp_env");
+	json_wipe(m, "headers");
 	if (json_str(m, "key") != NULL || json_get(m, "keys") != NULL ||
 	    json_get(m, "mcp_env") != NULL || json_get(m, "headers") != NULL)
 		explicit_bzero(cl->io->in.p, cl->io->given);

@@ -262,8 +262,7 @@ start_sandbox(struct core *c, struct err *e)
 	json_add_str(c->sandbox.info, "line", found.line);
 	json_add_str(c->sandbox.info, "why", why);
 	json_add_str(c->sandbox.info, "open", found.open);
-	network_level(c);
-	json_set_take(c->sandbox.info, "net", network_list(c));
+	json_set_take(c->sandbox.info, "net", network_level(c));
 	json_add_str(c->sandbox.info, "view",
 	    sandbox_levels[c->sandbox.level].overlays ? "overlay" : "copy");
 	json_set_take(c->sandbox.info, "enforced",

@@ -26,6 +26,7 @@
 #include "core/propose.h"
 #include "core/say.h"
 #include "core/stages.h"
+#include "gate/hunk.h"
 #include "journal/event.h"
 
 static void
@@ -213,7 +214,7 @@ resource_answered(struct mcp_server *s, const cJSON *result, const char *why)
 static bool
 resource_is_yours(const struct core *c, const struct mcp_server *s)
 {
-	return c->person || !mcp_host_is(s) ||
+	return c->person || !s->outside ||
 	    json_is(s->config, "trust", "always");
 }
 
@@ -244,10 +245,10 @@ mcp_resource_next(struct core *c)
 		name = json_str_or(m->reading, "server", "");
 		uri = json_str_or(m->reading, "uri", "");
 		s = mcp_server_find(m, name);
-		if (s == NULL || !mcp_server_runs(s) ||
+		if (s == NULL || s->rpc == NULL ||
 		    !resource_is_yours(c, s)) {
 			resource_failed(c, name, uri, s == NULL ||
-			    !mcp_server_runs(s) ? "the server doesn't run" :
+			    s->rpc == NULL ? "the server doesn't run" :
 			    "the server is not sandboxed, and nobody is here to "
 			    "allow it (\"trust\": \"always\" does)");
 			json_drop(&m->reading);
@@ -256,7 +257,6 @@ mcp_resource_next(struct core *c)
 		params = cJSON_CreateObject();
 		json_add_str(params, "uri", uri);
 		status_tell(c, "model", "reading @%s:%.100s", name, uri);
-		mcp_server_wake(s);
 		mcp_server_ask_take(s, "resources/read", params, RESOURCE_MS,
 		    resource_answered);
 	}
@@ -440,7 +440,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	free(cr.text);
 	json_add_int(o, "ms", clock_mono_ms() - s->began_ms);
 	json_add_str(o, "server", s->name);
-	if (mcp_host_is(s))
+	if (s->outside)
 		json_add_bool(o, "sandbox", false);
 	changed = wrote->child != NULL;
 	if (changed)
@@ -510,7 +510,7 @@ static void
 mcp_call_answered(struct mcp_server *s, const cJSON *result, const char *why)
 {
 	s->asked = false;
-	if (!mcp_server_runs(s)) {
+	if (s->rpc == NULL) {
 		mcp_call_failed(s, why);
 		return;
 	}
@@ -537,9 +537,9 @@ mcp_call_send(struct mcp_server *s)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *params;
-	int rc = mcp_host_is(s) ? 0 : call_others_wait(c, &e);
+	int rc = s->outside ? 0 : call_others_wait(c, &e);
 
-	if (rc == 0 && !mcp_host_is(s))
+	if (rc == 0 && !s->outside)
 		rc = mcp_stage_update(s, call_stage(c), &notes, &e);
 	call_stage_notes(c, &notes);
 	buf_release(&notes);
@@ -560,7 +560,6 @@ mcp_call_send(struct mcp_server *s)
 	if (s->network != NULL)
 		network_server_call(s->network, c->calls.list[c->calls.next].id,
 		    s->tool->name);
-	mcp_server_wake(s);
 	mcp_server_ask_take(s, "tools/call", params, mcp_server_timeout_ms(s),
 	    mcp_call_answered);
 }
@@ -569,16 +568,12 @@ mcp_call_send(struct mcp_server *s)
 static void
 mcp_call_started(struct mcp_server *s, const cJSON *result, const char *why)
 {
-	AUTO_BUF struct buf note = BUF_INIT(0);
-
 	(void)result;
 	if (why != NULL) {
 		mcp_call_failed(s, why);
 		return;
 	}
-	mcp_list_read(s->core->mcp, s, &note);
-	if (note.len > 0)
-		mcp_note(s, "changed", buf_str(&note));
+	mcp_listed(s);
 	if (s->tool->changed == NULL)
 		mcp_call_send(s);
 	else
@@ -610,6 +605,62 @@ mcp_call_ask_take(struct core *c, struct core_call *call,
 	call_ask_take(c, call, asked, o);
 }
 
+#define CHANGE_DIFF	((size_t)256 << 10)
+
+/* Append one text's diff, or nothing. */
+static void
+change_diff(struct buf *b, const char *title, const char *was, const char *is)
+{
+	struct buf sides[2] = { BUF_INIT(CHANGE_DIFF), BUF_INIT(CHANGE_DIFF) };
+	struct hunk_side before = { .exists = true, .mode = 0100644,
+		.hash = "before", .content = &sides[0] }, after = before;
+	struct hunk_list l = { 0 };
+	size_t i;
+
+	buf_addf(&sides[0], "%s\n", was);
+	buf_addf(&sides[1], "%s\n", is);
+	after.content = &sides[1];
+	after.hash = "after";
+	if (strcmp(was, is) != 0) {
+		buf_addf(b, "%s:\n", title);
+		if (hunk_list_change(&l, title, &before, &after,
+		    HUNK_DIFF_MYERS, NULL) < 0)
+			buf_addf(b, "+%s\n", is);
+		for (i = 0; i < l.len; i++)
+			buf_add(b, l.v[i].text, l.v[i].len);
+	}
+	hunk_list_release(&l);
+	buf_release(&sides[0]);
+	buf_release(&sides[1]);
+}
+
+/* JSON with a line for each member. */
+static char *
+change_lines(const char *schema)
+{
+	AUTO_JSON cJSON *o = json_parse(schema, strlen(schema),
+	    JSON_NUL_REPLACE, NULL);
+
+	return cJSON_Print(o);
+}
+
+/* What that changes, as a diff; malloc'ed. */
+static char *
+mcp_call_change(const struct mcp_tool *t)
+{
+	AUTO_FREE char *was = change_lines(t->schema);
+	AUTO_FREE char *is = change_lines(t->changed->schema);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	change_diff(&b, "description", t->description, t->changed->description);
+	change_diff(&b, "arguments", was == NULL ? "" : was, is == NULL ? "" :
+	    is);
+	if (b.len == 0)
+		buf_adds(&b, "Only what assent doesn't use has changed, such as "
+		    "hints.");
+	return buf_take(&b);
+}
+
 /* About a tool that its server describes differently now. */
 static void
 mcp_call_ask_changed(struct core *c, struct core_call *call,
@@ -618,7 +669,7 @@ mcp_call_ask_changed(struct core *c, struct core_call *call,
 	AUTO_FREE char *why = xasprintf("MCP server %s describes this tool "
 	    "differently than when you allowed it; yes accepts the new "
 	    "description and calls the tool", tool->server->name);
-	AUTO_FREE char *change = mcp_list_change(tool);
+	AUTO_FREE char *change = mcp_call_change(tool);
 	cJSON *o = cJSON_CreateObject();
 
 	memcpy(call->asked_hash, tool->changed->hash, sizeof(call->asked_hash));
@@ -632,7 +683,7 @@ static void
 mcp_call_ask_host(struct core *c, struct core_call *call,
     const struct mcp_tool *tool, const cJSON *args)
 {
-	const char *url = mcp_host_url(tool->server);
+	const char *url = json_str(tool->server->config, "url");
 	AUTO_FREE char *why = xasprintf("MCP server %s is %s%s%s%s",
 	    tool->server->name, url != NULL ? "at " : "not sandboxed",
 	    url != NULL ? url : "", url != NULL ?
@@ -677,7 +728,7 @@ mcp_call_run(struct core *c, struct core_call *call, const cJSON *args)
 		mcp_call_ask_changed(c, call, tool, args);
 		return;
 	}
-	if (mcp_host_is(s) && !mcp_host_trusts(s, tool) &&
+	if (s->outside && !mcp_host_trusts(s, tool) &&
 	    !(call->asked == ASKED_OUTSIDE && call->allowed)) {
 		if (c->person)
 			mcp_call_ask_host(c, call, tool, args);
@@ -688,7 +739,7 @@ mcp_call_run(struct core *c, struct core_call *call, const cJSON *args)
 	c->calls.running = 1;
 	c->mcp_call = s;
 	phase_set(c, PHASE_TOOL);
-	status_tell(c, "tool", "running `%s`%s", call->name, mcp_host_is(s) ?
+	status_tell(c, "tool", "running `%s`%s", call->name, s->outside ?
 	    ", not sandboxed" : "");
 	call_capture(c);
 	s->tool = tool;
@@ -701,7 +752,7 @@ mcp_call_run(struct core *c, struct core_call *call, const cJSON *args)
 	} else if (tool->changed != NULL) {
 		mcp_call_failed(s, "describes this tool differently than when "
 		    "it was allowed, and there is nobody to ask");
-	} else if (mcp_server_runs(s))
+	} else if (s->rpc != NULL)
 		mcp_call_send(s);
 	else if (s->starts >= CALL_STARTS)
 		mcp_call_failed(s, "ended, and it was started again "
@@ -724,16 +775,7 @@ mcp_call_stop(struct core *c, const char *why)
 		phase_set(c, PHASE_IDLE);
 		return true;
 	}
-	if (s->http != NULL && s->asked) {
-		mcp_server_interrupt(s);
-	} else {
-		mcp_server_end(s);
-		s->starting = false;
-		s->ready = NULL;
-		/* That wasn't its fault. */
-		if (s->starts > 0)
-			s->starts--;
-	}
+	mcp_server_stop(s);
 	s->asked = false;
 	mcp_call_say(c, why);
 	mcp_call_end(s, "interrupted");

@@ -44,7 +44,9 @@ struct mcp_server {
 	struct host_program *host;	/* not sandboxed */
 	struct mcp_http	*http;		/* or at a URL */
 	struct network	*network;	/* NULL: not made yet */
-	struct rpc	*rpc;
+	bool		 outside;	/* one without a sandbox, or at a URL */
+	bool		 held;		/* all of `process` stands still */
+	struct rpc	*rpc;		/* NULL: it doesn't run */
 	struct loop_timer *timer;	/* until it must stand still */
 	mcp_step_cb	*next;		/* what waits; NULL: nothing does */
 	mcp_step_cb	*ready;		/* the same, for the start */
@@ -102,44 +104,28 @@ struct mcp {
 	size_t			 tools_len;
 };
 
-/* It was started, and can be asked. */
-bool	mcp_server_runs(const struct mcp_server *);
-/* Cancel the call that it was sent, without an answer. */
-void	mcp_server_interrupt(struct mcp_server *);
+/* Stop what the user no longer waits for: one at a URL is told that the call is
+ * cancelled, any other is ended. */
+void	mcp_server_stop(struct mcp_server *);
 
 /* Start the process, and read its tools. */
 void	mcp_server_start(struct mcp_server *, mcp_step_cb *ready);
-/* Ask; a server that doesn't answer in time is ended. A call is cancelled, and
+/* Ask, and let it go on if it stands still; one that doesn't answer in time is
+ * ended. A call is cancelled, and
  * it may live on if it answers something else. */
 void	mcp_server_ask_take(struct mcp_server *, const char *method,
 	    cJSON *params, int64_t timeout_ms, mcp_step_cb *next);
 /* Stop all of it. One that can't be stopped is ended. */
 void	mcp_server_hold(struct mcp_server *, mcp_step_cb *next);
-void	mcp_server_wake(struct mcp_server *);
-/* Kill it; nothing that waits is called. */
-void	mcp_server_end(struct mcp_server *);
 void	mcp_server_free(struct mcp_server *);
-
-/* Where it is; NULL: it's a program. */
-const char *mcp_host_url(const struct mcp_server *);
-/* Is it one without a sandbox, or at a URL? */
-bool	mcp_host_is(const struct mcp_server *);
 
 /* NULL: none has this name. */
 struct mcp_tool *mcp_list_find(const struct mcp *, const char *name);
-/* Take over the tools of its listing; what can't be offered goes to the note. A
- * tool that is described differently than when it was pinned is marked as
- * changed. After a restart only that. */
-void	mcp_list_read(struct mcp *, struct mcp_server *, struct buf *note);
+/* Its listing is complete: take the tools over, and record that. */
+void	mcp_listed(struct mcp_server *);
 
-/* What that changes, as a diff; the caller's. */
-char	*mcp_list_change(const struct mcp_tool *);
 /* The user allows what the server says of the tool now. */
 void	mcp_list_allow(struct mcp_tool *);
-
-/* Record it, "started", "changed" or "failed", with the tools as they are. */
-void	mcp_note(const struct mcp_server *, const char *status,
-	    const char *text);
 
 /*
  * mcp-http: a server at a URL, as a socket that rpc speaks to. What the user's

@@ -34,19 +34,6 @@
 static const char *const host_names[] = { "HOME", "LANG", "LC_ALL", "LOGNAME",
 	"PATH", "SHELL", "TERM", "TMPDIR", "USER" };
 
-const char *
-mcp_host_url(const struct mcp_server *s)
-{
-	return json_str(s->config, "url");
-}
-
-bool
-mcp_host_is(const struct mcp_server *s)
-{
-	return mcp_host_url(s) != NULL ||
-	    !json_bool(s->config, "sandbox", true);
-}
-
 static void
 host_env_free(char *text)
 {
@@ -142,7 +129,7 @@ mcp_host_connect(struct mcp_server *s, int io, struct err *e)
 		return err_sys(e, "a socket");
 	/* They are the user's headers for it. */
 	given_lines(&m->given, s->name, &lines);
-	s->http = mcp_http_new_take(s->core->loop, io, mcp_host_url(s),
+	s->http = mcp_http_new_take(s->core->loop, io, json_str(s->config, "url"),
 	    &lines);
 	return 0;
 }
@@ -328,15 +315,10 @@ mcp_request(void *arg, const cJSON *id, const char *method,
 
 static void mcp_server_list(struct mcp_server *, const char *cursor);
 
-bool
-mcp_server_runs(const struct mcp_server *s)
-{
-	return s->process != NULL || s->host != NULL || s->http != NULL;
-}
-
 /* ---- the end ---- */
 
-void
+/* Kill it; nothing that waits is called. */
+static void
 mcp_server_end(struct mcp_server *s)
 {
 	loop_timer_free(s->timer);
@@ -348,6 +330,7 @@ mcp_server_end(struct mcp_server *s)
 	s->http = NULL;
 	sandbox_call_cancel(s->process);
 	s->process = NULL;
+	s->held = false;
 	host_program_free(s->host);
 	s->host = NULL;
 	network_end(s->network);
@@ -466,6 +449,7 @@ mcp_server_held(void *arg)
 {
 	struct mcp_server *s = arg;
 
+	s->held = true;
 	mcp_server_next(s, NULL, NULL);
 }
 
@@ -482,7 +466,7 @@ void
 mcp_server_hold(struct mcp_server *s, mcp_step_cb *next)
 {
 	if (s->process == NULL) {
-		next(s, NULL, mcp_server_runs(s) ? NULL : "has ended");
+		next(s, NULL, s->rpc != NULL ? NULL : "has ended");
 		return;
 	}
 	s->next = next;
@@ -490,13 +474,6 @@ mcp_server_hold(struct mcp_server *s, mcp_step_cb *next)
 	s->timer = loop_timer_new(s->core->loop, SERVER_HOLD_MS,
 	    mcp_server_hold_late, s);
 	sandbox_call_hold(s->process, true);
-}
-
-void
-mcp_server_wake(struct mcp_server *s)
-{
-	if (s->process != NULL)
-		sandbox_call_hold(s->process, false);
 }
 
 /* ---- messages ---- */
@@ -551,11 +528,20 @@ mcp_server_cancel(struct mcp_server *s, const char *why)
 }
 
 void
-mcp_server_interrupt(struct mcp_server *s)
+mcp_server_stop(struct mcp_server *s)
 {
-	mcp_server_cancel(s, "the user stopped it");
-	rpc_forget(s->rpc, s->call_id);
-	s->next = NULL;
+	if (s->http != NULL && s->asked) {
+		mcp_server_cancel(s, "the user stopped it");
+		rpc_forget(s->rpc, s->call_id);
+		s->next = NULL;
+		return;
+	}
+	mcp_server_end(s);
+	s->starting = false;
+	s->ready = NULL;
+	/* That wasn't its fault. */
+	if (s->starts > 0)
+		s->starts--;
 }
 
 static void
@@ -599,6 +585,9 @@ mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
 {
 	s->next = next;
 	s->call_id = 0;
+	if (s->held)
+		sandbox_call_hold(s->process, false);
+	s->held = false;
 	mcp_path_in(s, params);
 	if (s->rpc == NULL)
 		cJSON_Delete(params);
@@ -814,7 +803,7 @@ mcp_server_run(struct mcp_server *s, int io, struct err *e)
 	if ((start.io_take = fcntl(io, F_DUPFD_CLOEXEC, 3)) < 0)
 		return err_sys(e, "a socket");
 	s->process = sandbox_call_start(c->loop, &start);
-	mcp_env_wipe(cJSON_GetObjectItemCaseSensitive(args, "env"));
+	json_wipe(args, "env");
 	return 0;
 }
 
@@ -851,8 +840,8 @@ mcp_server_open(struct mcp_server *s, struct err *e)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, io) < 0)
 		return err_sys(e, "a socket");
 	buf_clear(&s->printed);
-	rc = mcp_host_url(s) != NULL ? mcp_host_connect(s, io[1], e) :
-	    mcp_host_is(s) ? mcp_host_start(s, io[1], &ops, e) :
+	rc = json_str(s->config, "url") != NULL ? mcp_host_connect(s, io[1], e) :
+	    s->outside ? mcp_host_start(s, io[1], &ops, e) :
 	    mcp_server_run(s, io[1], e);
 	close(io[1]);
 	if (rc < 0)

@@ -21,7 +21,6 @@
 #include "core/core.h"
 #include "core/driver.h"
 #include "core/mcp/mcp-int.h"
-#include "gate/hunk.h"
 #include "journal/event.h"
 #include "journal/session.h"
 #include "policy/mask.h"
@@ -135,7 +134,6 @@ mcp_pins_save(struct mcp_server *s)
 #define LIST_HASHED	7	/* "_" and digits, instead of what is cut */
 #define LIST_TEXT	((size_t)2048)
 #define LIST_SCHEMA	((size_t)16384)
-#define LIST_DIFF	((size_t)256 << 10)
 #define LIST_NO_SCHEMA	"{\"type\":\"object\",\"properties\":{}}"
 
 /* "server__tool": other characters become _, what is too long a part of its
@@ -250,59 +248,6 @@ list_judge(struct mcp_tool *t, const cJSON *tool)
 	n->schema = list_schema(tool);
 }
 
-/* Append one text's diff, or nothing. */
-static void
-list_diff(struct buf *b, const char *title, const char *was, const char *is)
-{
-	struct buf sides[2] = { BUF_INIT(LIST_DIFF), BUF_INIT(LIST_DIFF) };
-	struct hunk_side before = { .exists = true, .mode = 0100644,
-		.hash = "before", .content = &sides[0] }, after = before;
-	struct hunk_list l = { 0 };
-	size_t i;
-
-	buf_addf(&sides[0], "%s\n", was);
-	buf_addf(&sides[1], "%s\n", is);
-	after.content = &sides[1];
-	after.hash = "after";
-	if (strcmp(was, is) != 0) {
-		buf_addf(b, "%s:\n", title);
-		if (hunk_list_change(&l, title, &before, &after,
-		    HUNK_DIFF_MYERS, NULL) < 0)
-			buf_addf(b, "+%s\n", is);
-		for (i = 0; i < l.len; i++)
-			buf_add(b, l.v[i].text, l.v[i].len);
-	}
-	hunk_list_release(&l);
-	buf_release(&sides[0]);
-	buf_release(&sides[1]);
-}
-
-/* JSON with a line for each member. */
-static char *
-list_lines(const char *schema)
-{
-	AUTO_JSON cJSON *o = json_parse(schema, strlen(schema),
-	    JSON_NUL_REPLACE, NULL);
-
-	return cJSON_Print(o);
-}
-
-char *
-mcp_list_change(const struct mcp_tool *t)
-{
-	AUTO_FREE char *was = list_lines(t->schema);
-	AUTO_FREE char *is = list_lines(t->changed->schema);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	list_diff(&b, "description", t->description, t->changed->description);
-	list_diff(&b, "arguments", was == NULL ? "" : was, is == NULL ? "" :
-	    is);
-	if (b.len == 0)
-		buf_adds(&b, "Only what assent doesn't use has changed, such as "
-		    "hints.");
-	return buf_take(&b);
-}
-
 void
 mcp_list_allow(struct mcp_tool *t)
 {
@@ -375,7 +320,7 @@ list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 	t->reads = json_bool(json_get(tool, "annotations"), "readOnlyHint",
 	    false);
 	/* What writes without a copy, writes. */
-	t->entry.effects = TOOL_COMMAND | TOOL_SERVER | (mcp_host_is(s) ?
+	t->entry.effects = TOOL_COMMAND | TOOL_SERVER | (s->outside ?
 	    TOOL_WRITES : 0);
 	GROW(m->tools, m->tools_len);
 	m->tools[m->tools_len++] = t;
@@ -415,7 +360,10 @@ list_note_changed(const struct mcp *m, const struct mcp_server *s,
 		    "; " : first, buf_str(&names));
 }
 
-void
+/* Take over the tools of its listing; what can't be offered goes to the note. A
+ * tool that is described differently than when it was pinned is marked as
+ * changed. After a restart only that. */
+static void
 mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
 {
 	size_t count[LIST_RESULTS] = { 0 }, fresh = 0, i;
@@ -449,6 +397,57 @@ mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
 	list_note_changed(m, s, "", note);
 }
 
+/* The journal's notes about a server: a sentence, and the facts behind it. */
+
+static cJSON *
+note_tool(const struct mcp_tool *t)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "name", t->own);
+	json_add_str(o, "hash", t->changed == NULL ? t->hash :
+	    t->changed->hash);
+	json_add_str(o, "state", t->changed != NULL ? "changed" : t->fresh ?
+	    "new" : "known");
+	if (t->changed != NULL)
+		json_add_str(o, "description", t->changed->description);
+	return o;
+}
+
+/* Record it, "started", "changed" or "failed", with the tools as they are. */
+static void
+mcp_note(const struct mcp_server *s, const char *status, const char *text)
+{
+	const struct mcp *m = s->core->mcp;
+	cJSON *o = cJSON_CreateObject(), *mcp, *tools = NULL;
+	size_t i;
+
+	json_add_str(o, "text", text);
+	mcp = cJSON_AddObjectToObject(o, "mcp");
+	json_add_str(mcp, "server", s->name);
+	json_add_str(mcp, "status", status);
+	json_add_str(mcp, "version", s->about);
+	if (strcmp(status, "started") == 0)
+		json_add_int(mcp, "ms", clock_mono_ms() - s->began_ms);
+	if (strcmp(status, "failed") != 0)
+		tools = cJSON_AddArrayToObject(mcp, "tools");
+	for (i = 0; tools != NULL && i < m->tools_len; i++)
+		if (m->tools[i]->server == s)
+			cJSON_AddItemToArray(tools, note_tool(m->tools[i]));
+	emit_event(s->core, EVENT_NOTE, "core", o);
+}
+
+void
+mcp_listed(struct mcp_server *s)
+{
+	const char *status = s->listed ? "changed" : "started";
+	AUTO_BUF struct buf note = BUF_INIT(0);
+
+	mcp_list_read(s->core->mcp, s, &note);
+	if (note.len > 0)
+		mcp_note(s, status, buf_str(&note));
+}
+
 static bool
 mcp_is_starting(const struct mcp *m)
 {
@@ -464,19 +463,15 @@ mcp_is_starting(const struct mcp *m)
 static void
 mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
 {
-	AUTO_BUF struct buf note = BUF_INIT(0);
 	struct core *c = s->core;
 
 	(void)result;
 	if (why != NULL) {
-		buf_addf(&note, "MCP server %s %s; its tools are missing",
-		    s->name, why);
-		mcp_note(s, "failed", buf_str(&note));
-		xstrset(&s->missing, buf_str(&note));
-	} else {
-		mcp_list_read(c->mcp, s, &note);
-		mcp_note(s, "started", buf_str(&note));
-	}
+		FREE_SET(s->missing, xasprintf("MCP server %s %s; its tools "
+		    "are missing", s->name, why));
+		mcp_note(s, "failed", s->missing);
+	} else
+		mcp_listed(s);
 	if (!mcp_is_starting(c->mcp))
 		driver_soon(c);
 }
@@ -493,15 +488,6 @@ void
 mcp_offer(struct core *c, const char *server, const cJSON *env)
 {
 	given_add(&mcp_get(c)->given, server, env);
-}
-
-void
-mcp_env_wipe(cJSON *env)
-{
-	cJSON *it;
-
-	cJSON_ArrayForEach(it, env)
-		json_wipe(it, NULL);
 }
 
 void
@@ -528,6 +514,8 @@ mcp_begin(struct core *c, const cJSON *servers)
 		s->core = c;
 		s->name = xstrdup(it->string);
 		s->config = it;
+		s->outside = json_get(it, "url") != NULL ||
+		    !json_bool(it, "sandbox", true);
 		s->starting = true;
 		buf_init(&s->printed, 0);
 		GROW(m->servers, m->servers_len);
@@ -603,15 +591,29 @@ mcp_tool(const struct core *c, const char *name)
 }
 
 size_t
-mcp_tools_len(const struct core *c)
+mcp_tools_fill(const struct core *c, struct tool_schema *v)
 {
-	return c->mcp == NULL ? 0 : c->mcp->tools_len;
+	size_t len = c->mcp == NULL ? 0 : c->mcp->tools_len, i, n = 0;
+
+	if (v == NULL)
+		return len;
+	for (i = 0; i < len; i++) {
+		const struct tool_entry *t = &c->mcp->tools[i]->entry;
+
+		if (!call_tool_exists(c, t))
+			continue;
+		memset(&v[n], 0, sizeof(v[n]));
+		v[n].name = t->name;
+		v[n].description = t->description;
+		v[n++].parameters = t->schema;
+	}
+	return n;
 }
 
 bool
 mcp_tools_are_short(const struct core *c)
 {
-	return mcp_tools_len(c) > MCP_TOOLS_FULL;
+	return mcp_tools_fill(c, NULL) > MCP_TOOLS_FULL;
 }
 
 void
@@ -624,24 +626,6 @@ mcp_tool_show(struct core *c, const struct core_call *call, const cJSON *args)
 	call_result(c, call->id, call->name, t != NULL, t != NULL ? NULL :
 	    "not_found", t != NULL ? text : "no MCP server has a tool of this "
 	    "name");
-}
-
-size_t
-mcp_tools_fill(const struct core *c, struct tool_schema *v)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < mcp_tools_len(c); i++) {
-		const struct tool_entry *t = &c->mcp->tools[i]->entry;
-
-		if (!call_tool_exists(c, t))
-			continue;
-		memset(&v[n], 0, sizeof(v[n]));
-		v[n].name = t->name;
-		v[n].description = t->description;
-		v[n++].parameters = t->schema;
-	}
-	return n;
 }
 
 const char *
@@ -661,7 +645,7 @@ mcp_server_of(const struct core *c, const char *name)
 	return NULL;
 }
 
-void
+static void
 mcp_free(struct core *c)
 {
 	struct mcp *m = c->mcp;
@@ -683,41 +667,4 @@ mcp_free(struct core *c)
 	free(m);
 }
 
-/* The journal's notes about a server: a sentence, and the facts behind it. */
-
-static cJSON *
-note_tool(const struct mcp_tool *t)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "name", t->own);
-	json_add_str(o, "hash", t->changed == NULL ? t->hash :
-	    t->changed->hash);
-	json_add_str(o, "state", t->changed != NULL ? "changed" : t->fresh ?
-	    "new" : "known");
-	if (t->changed != NULL)
-		json_add_str(o, "description", t->changed->description);
-	return o;
-}
-
-void
-mcp_note(const struct mcp_server *s, const char *status, const char *text)
-{
-	const struct mcp *m = s->core->mcp;
-	cJSON *o = cJSON_CreateObject(), *mcp, *tools = NULL;
-	size_t i;
-
-	json_add_str(o, "text", text);
-	mcp = cJSON_AddObjectToObject(o, "mcp");
-	json_add_str(mcp, "server", s->name);
-	json_add_str(mcp, "status", status);
-	json_add_str(mcp, "version", s->about);
-	if (strcmp(status, "started") == 0)
-		json_add_int(mcp, "ms", clock_mono_ms() - s->began_ms);
-	if (strcmp(status, "failed") != 0)
-		tools = cJSON_AddArrayToObject(mcp, "tools");
-	for (i = 0; tools != NULL && i < m->tools_len; i++)
-		if (m->tools[i]->server == s)
-			cJSON_AddItemToArray(tools, note_tool(m->tools[i]));
-	emit_event(s->core, EVENT_NOTE, "core", o);
-}
+const struct core_part mcp_part = { .free = mcp_free };

@@ -32,24 +32,20 @@ void	mcp_ahead(struct core *);
 /* The values of a server's variables, from the user's configuration: kept apart
  * from the start object, which is journaled. The first ones count. */
 void	mcp_offer(struct core *, const char *server, const cJSON *env);
-/* Wipe such values. */
-void	mcp_env_wipe(cJSON *env);
 /* Add them to what is masked. */
 void	mcp_secrets(const struct core *, struct mask_list *);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
 const struct tool_entry *mcp_tool(const struct core *, const char *name);
-size_t	mcp_tools_len(const struct core *);
 /* Are there so many that a request has one line of each, and mcp_tool_schema
  * the rest? */
 bool	mcp_tools_are_short(const struct core *);
-/* For a request: those that the user's list of tools leaves, at most
- * mcp_tools_len; their number. Borrowed. */
+/* For a request: those that the user's list of tools leaves; their number.
+ * Borrowed. NULL: how many there may be. */
 size_t	mcp_tools_fill(const struct core *, struct tool_schema *v);
 /* The server that such a call is of, as the settings have it, whether it runs or
  * not; NULL. One that isn't sandboxed has no copy to lose, and isn't named. */
 const char *mcp_server_of(const struct core *, const char *name);
-/* Ends all of them. */
-void	mcp_free(struct core *);
+extern const struct core_part mcp_part;
 
 /* Answer a call of mcp_tool_schema: a tool with all that its server says. */
 void	mcp_tool_show(struct core *, const struct core_call *,

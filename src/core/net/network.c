@@ -374,26 +374,14 @@ network_free(struct network *n)
 	free(n);
 }
 
-void
+static void
 network_release(struct core *c)
 {
 	network_free(c->network);
 	c->network = NULL;
 }
 
-void
-network_level(struct core *c)
-{
-	struct network *n = c->network;
-
-	if (n == NULL || sandbox_levels[c->sandbox.level].holds || n->allow.len == 0)
-		return;
-	n->dropped = true;
-	net_allow_release(&n->allow);
-	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "net_allow");
-}
-
-void
+static void
 network_note(struct core *c)
 {
 	if (c->network != NULL && c->network->dropped)
@@ -410,14 +398,21 @@ network_spec(const struct network *n, struct sandbox_spec *s)
 }
 
 cJSON *
-network_list(const struct core *c)
+network_level(struct core *c)
 {
+	struct network *n = c->network;
 	cJSON *list = cJSON_CreateArray();
 	size_t i;
 
-	for (i = 0; c->network != NULL && i < c->network->allow.len; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(
-		    c->network->allow.v[i].text));
+	if (n != NULL && !sandbox_levels[c->sandbox.level].holds &&
+	    n->allow.len > 0) {
+		n->dropped = true;
+		net_allow_release(&n->allow);
+		cJSON_DeleteItemFromObjectCaseSensitive(c->start, "net_allow");
+	}
+	for (i = 0; n != NULL && i < n->allow.len; i++)
+		cJSON_AddItemToArray(list,
+		    cJSON_CreateString(n->allow.v[i].text));
 	return list;
 }
 
@@ -955,7 +950,8 @@ network_ask_end(struct network *n)
 		(void)network_answer(n->core, n->ask_id, false, NULL, NULL, NULL);
 }
 
-void
+/* A journal that ended with an open question: it is answered. */
+static void
 network_recover(struct core *c)
 {
 	cJSON *o;
@@ -967,6 +963,11 @@ network_recover(struct core *c)
 	json_add_bool(o, "allow", false);
 	emit_event(c, EVENT_ANSWER, "core", o);
 }
+
+const struct core_part network_part = {
+	.begun = network_note, .resumed = network_recover,
+	.free = network_release,
+};
 
 /* The network of an MCP server: a proxy of its own, and answers of its own. A
  * call of it is to the network what a command is: its connections end with it,

@@ -34,14 +34,15 @@ struct network_host;
 struct proxy_channel;
 struct sandbox_spec;
 
+extern const struct core_part network_part;
+
 /* From the start object. -1: an entry of net_allow is wrong. A replay gets none:
  * core.network stays NULL, and its sandboxes have no socket. */
 int	network_init(struct core *, struct err *);
-void	network_release(struct core *);
 /* Once the level is known: on D and none nothing keeps commands from a host, and
- * the list goes. A note says so. */
-void	network_level(struct core *);
-void	network_note(struct core *);
+ * the list goes; a note will say so. What the settings allow, as text; the
+ * caller's. */
+cJSON	*network_level(struct core *);
 /* For a sandbox in which commands run, or a server; NULL: no network. */
 void	network_spec(const struct network *, struct sandbox_spec *);
 /* A command is about to run: its id in the journal, and its text for the user. */
@@ -60,10 +61,6 @@ bool	network_is_asking(const struct core *);
  * "always" (a front end has saved the host in the settings). */
 bool	network_answer(struct core *, const char *id, bool allow,
 	    const char *scope, const cJSON *seen, const char *client);
-/* What the settings allow, as text; the caller's. */
-cJSON	*network_list(const struct core *);
-/* A journal that ended with an open question: it is answered. */
-void	network_recover(struct core *);
 
 /* NULL with *e. It is the session's, too: it is freed before that ends. */
 struct network *network_server_new(struct core *, const char *name,
