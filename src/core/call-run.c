@@ -633,7 +633,7 @@ call_stopped(struct core *c, const char *why)
 void
 call_stop_worker(struct core *c, const char *why)
 {
-	inspect_stop(c);
+	inspect_stop(c, false);
 	(void)evidence_stop(c, CHECK_ANY);
 	hook_stop(c, why);
 	if (mcp_call_stop(c, why) || c->calls.worker == NULL)

@@ -837,7 +837,7 @@ driver_step(struct core *c)
 			    "command");
 			return;
 		}
-		inspect_stop(c);
+		inspect_stop(c, false);
 		(void)evidence_stop(c, CHECK_ANY);
 		if (hook_apply(c, false))
 			return;

@@ -994,7 +994,7 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 		return false;
 	if (!hook_wants(c, HOOK_SESSION_END, NULL))
 		return false;
-	inspect_stop(c);
+	inspect_stop(c, false);
 	(void)evidence_stop(c, CHECK_ANY);
 	/* A request or a command that still ends: nobody waits for it. */
 	if (c->phase != PHASE_IDLE || c->runs->state != RUN_NONE)

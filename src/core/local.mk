@@ -40,9 +40,8 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp-server.c \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \
 	src/core/net/network.c src/core/net/network.h \
-	src/core/project/environment.c \
+	src/core/project/project.c \
 	src/core/project/git-redact.c \
-	src/core/project/instructions.c \
 	src/core/project/project.h \
 	src/core/project/tags.c \
 	src/core/syntax/syntax.c src/core/syntax/syntax.h

@@ -1082,7 +1082,7 @@ dispatch_command(struct client *cl, const char *type, const cJSON *m,
 	/* A command that can't run during an inspection of the project stops
 	 * it. */
 	if ((k->phases & IN(PHASE_LOOK)) == 0)
-		inspect_give_way(c);
+		inspect_stop(c, true);
 	if (dispatch_allowed(c, k, e) < 0)
 		return -1;
 	if (k->act != NULL)

@@ -22,9 +22,8 @@ text_of(const char *task, const struct buf *output, size_t max)
 
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		tags_add(t, paths[i]);
-	FUZZ_CHECK(tags_choose(t, 100, 1000) == 4);
-	tags_read(t, buf_str(output), output->len);
-	text = tags_text(t, max);
+	FUZZ_CHECK(tags_choose(t, 100, 1000, NULL) == 4);
+	text = tags_text(t, buf_str(output), output->len, max);
 	tags_free(t);
 	return text;
 }

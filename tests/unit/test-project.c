@@ -100,7 +100,7 @@ test_map(void **state)
 	int root = open_root(dir);
 
 	(void)state;
-	map = map_make(root, skip_build, NULL, 4096);
+	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
 	assert_string_equal(map, "");
 	free(map);
 	scratch_put(dir, "b.c", "");
@@ -110,16 +110,16 @@ test_map(void **state)
 	scratch_put(dir, "src/build/x.o", "");
 	scratch_put(dir, "src/lib/deep/deeper/x.c", "");
 	scratch_put(dir, "src/x.c", "");
-	map = map_make(root, skip_build, NULL, 4096);
+	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
 	assert_string_equal(map, ".: src/ a.c b.c\nsrc: lib/ x.c\n"
 	    "src/lib: deep/\n");
 	free(map);
 	/* What does not fit is counted. */
-	map = map_make(root, skip_build, NULL, 20);
+	map = map_make(root, skip_build, NULL, 20, NULL, NULL);
 	assert_string_equal(map, ".: src/ a.c b.c\n"
 	    "(folders not listed: 2)\n");
 	free(map);
-	map = map_make(root, skip_build, NULL, 0);
+	map = map_make(root, skip_build, NULL, 0, NULL, NULL);
 	assert_string_equal(map, "");
 	free(map);
 	close(root);
@@ -138,9 +138,8 @@ names_of(const char *task, const char *files, const char *output, size_t max)
 	for (at = strtok_r(copy, " ", &save); at != NULL;
 	    at = strtok_r(NULL, " ", &save))
 		tags_add(t, at);
-	tags_choose(t, 100, 1000);
-	tags_read(t, output, strlen(output));
-	text = tags_text(t, max);
+	tags_choose(t, 100, 1000, NULL);
+	text = tags_text(t, output, strlen(output), max);
 	tags_free(t);
 	free(copy);
 	return text;

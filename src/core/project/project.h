@@ -33,11 +33,9 @@ void	inspect_prepare(struct core *);
 bool	inspect_before_turn(struct core *);
 /* The user begins to type a message. */
 void	inspect_ahead(struct core *);
-/* Kill an inspection that runs ahead, for a command that needs the agent to be
- * idle. */
-void	inspect_give_way(struct core *);
-/* Kill the running inspection, and drop those that are due. */
-void	inspect_stop(struct core *);
+/* Kill the running inspection, and drop those that are due; or only one that
+ * runs `ahead`, for a command that needs the agent to be idle. */
+void	inspect_stop(struct core *, bool ahead);
 
 /*
  * git-redact: hides credentials in a repository's own files. The configuration
@@ -80,17 +78,14 @@ void	tags_free(struct tags *);	/* NULL is fine */
 void	tags_add(struct tags *, const char *path);
 /*
  * Rank the added files, once, and choose as many as allowed: at most `files`,
- * with paths of at most `bytes`. Returns how many.
+ * with paths of at most `bytes`; each is added to argv (NULL: nowhere) with "./"
+ * before it. Returns how many.
  */
-size_t	tags_choose(struct tags *, size_t files, size_t bytes);
-/* A chosen file, as it was added; borrowed. */
-const char *tags_path(const struct tags *, size_t i);
+size_t	tags_choose(struct tags *, size_t files, size_t bytes, cJSON *argv);
 /* Read the output for the chosen files, each named by its path with "./" before
- * it. */
-void	tags_read(struct tags *, const char *p, size_t n);
-/* "src/a.c: name name (and 2 more)", one line per file, at most `max` bytes;
- * malloc'ed, "" if there are none. */
-char	*tags_text(const struct tags *, size_t max);
+ * it, once: "src/a.c: name name (and 2 more)", one line per file, at most `max`
+ * bytes; malloc'ed, "" if there are none. */
+char	*tags_text(struct tags *, const char *p, size_t n, size_t max);
 
 /* ---- the map of the folders ---- */
 
@@ -102,22 +97,14 @@ typedef void (*map_found)(void *arg, int dir, const char *name,
 	    const char *path);
 
 /* Describe the folder `root` in at most `max` bytes, the nearer folders first;
- * malloc'ed, "" if nothing is in it. Reads a limited number of entries. */
-char	*map_make(int root, map_skip, void *arg, size_t max);
-/* Call `found` for each file, at any depth, the nearer folders first, with the
- * map's limits. */
-void	map_each(int root, map_skip, void *arg, map_found, void *found_arg);
+ * malloc'ed, "" if nothing is in it. Reads a limited number of entries. With
+ * `found` it calls that for each file instead, at any depth, and returns NULL. */
+char	*map_make(int root, map_skip, void *arg, size_t max, map_found found,
+	    void *found_arg);
 
 /* A task begins: read the context again, and journal it if it differs from the
  * last line. The map stays as first read, until the conversation starts anew
  * (project.due). */
 void	project_context_take(struct core *);
-/* The project's main names (tags.c): journal them, and send them with the
- * map from now on. */
-void	project_context_symbols(struct core *, const char *text);
-/* Limit on the map in bytes, and on the names, each. */
-size_t	project_context_room(const struct core *);
-/* Call it for each file that is neither hidden nor a build product. */
-void	project_context_files_each(struct core *, map_found, void *arg);
 
 #endif

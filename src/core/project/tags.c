@@ -218,7 +218,7 @@ tags_score(const struct tags *t, struct tags_file *files, size_t n)
 }
 
 size_t
-tags_choose(struct tags *t, size_t files, size_t bytes)
+tags_choose(struct tags *t, size_t files, size_t bytes, cJSON *argv)
 {
 	size_t i;
 
@@ -235,18 +235,17 @@ tags_choose(struct tags *t, size_t files, size_t bytes)
 	t->chosen = i;
 	t->by_path = xreallocarray(t->by_path, t->chosen + 1,
 	    sizeof(struct tags_file *));
-	for (i = 0; i < t->chosen; i++)
+	for (i = 0; i < t->chosen; i++) {
+		AUTO_FREE char *path = xasprintf("./%s", t->files[i].path);
+
 		t->by_path[i] = &t->files[i];
+		if (argv != NULL)
+			cJSON_AddItemToArray(argv, cJSON_CreateString(path));
+	}
 	if (t->chosen > 1)
 		qsort(t->by_path, t->chosen, sizeof(struct tags_file *),
 		    tags_compare_paths);
 	return t->chosen;
-}
-
-const char *
-tags_path(const struct tags *t, size_t i)
-{
-	return t->files[i].path;
 }
 
 /* ---- the output of ctags ---- */
@@ -333,7 +332,7 @@ tags_line(const struct tags *t, char *line)
 		tags_add_name(t, f, name);
 }
 
-void
+static void
 tags_read(struct tags *t, const char *p, size_t n)
 {
 	const char *end = p + n, *stop;
@@ -371,12 +370,13 @@ tags_put_names(struct buf *b, const struct tags_file *f)
 }
 
 char *
-tags_text(const struct tags *t, size_t max)
+tags_text(struct tags *t, const char *p, size_t len, size_t max)
 {
 	struct tags_file *files = xcalloc(t->chosen + 1, sizeof(*files));
 	struct buf out = BUF_INIT(0), line = BUF_INIT(0);
 	size_t i, n = 0, told = 0;
 
+	tags_read(t, p, len);
 	for (i = 0; i < t->chosen; i++)
 		if (t->files[i].names_len > 0)
 			files[n++] = t->files[i];
@@ -536,30 +536,13 @@ map_go_into(struct map *m, const char *name, const struct map_names *dirs)
 		map_names_add_take(&m->dirs, map_path(name, dirs->v[i]));
 }
 
-void
-map_each(int root, map_skip skip, void *arg, map_found found,
+char *
+map_make(int root, map_skip skip, void *arg, size_t max, map_found found,
     void *found_arg)
 {
 	struct map m = { .root = root, .skip = skip, .arg = arg,
 		.found = found, .found_arg = found_arg };
-	size_t at;
-
-	map_names_add_take(&m.dirs, xstrdup(""));
-	for (at = 0; at < m.dirs.len && m.seen < MAP_ENTRIES; at++) {
-		AUTO(map_names_release) struct map_names files = { 0 };
-		AUTO(map_names_release) struct map_names dirs = { 0 };
-
-		(void)map_read(&m, m.dirs.v[at], &files, &dirs);
-		map_go_into(&m, m.dirs.v[at], &dirs);
-	}
-	map_names_release(&m.dirs);
-}
-
-char *
-map_make(int root, map_skip skip, void *arg, size_t max)
-{
-	struct map m = { .root = root, .skip = skip, .arg = arg };
-	struct buf out = BUF_INIT(0), line = BUF_INIT(0);
+	AUTO_BUF struct buf out = BUF_INIT(0), line = BUF_INIT(0);
 	size_t at;
 
 	map_names_add_take(&m.dirs, xstrdup(""));
@@ -569,20 +552,19 @@ map_make(int root, map_skip skip, void *arg, size_t max)
 		bool all = map_read(&m, name, &files, &dirs);
 
 		buf_clear(&line);
-		if (files.len + dirs.len > 0)
+		if (found == NULL && files.len + dirs.len > 0)
 			map_line(&line, name, &dirs, &files, all);
-		if (map_depth(name) + 1 < MAP_DEPTH)
+		if (found != NULL || map_depth(name) + 1 < MAP_DEPTH)
 			map_go_into(&m, name, &dirs);
 		map_names_release(&files);
 		map_names_release(&dirs);
-		if (out.len + line.len > max)
+		if (found == NULL && out.len + line.len > max)
 			break;
 		buf_add(&out, buf_str(&line), line.len);
 	}
-	if (at < m.dirs.len && out.len > 0)
+	if (found == NULL && at < m.dirs.len && out.len > 0)
 		buf_addf(&out, "(folders not listed: %zu)\n",
 		    m.dirs.len - at);
-	buf_release(&line);
 	map_names_release(&m.dirs);
-	return buf_take(&out);
+	return found != NULL ? NULL : buf_take(&out);
 }
