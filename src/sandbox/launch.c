@@ -72,6 +72,7 @@ struct launch {
 	uid_t		 uid;		/* the payload's identity */
 	gid_t		 gid;
 	int		 mounts;	/* the host's mount table, or -1 */
+	struct buf	 shown;		/* of one that stays: mount_plan_print */
 	struct watch	*watch;
 	cJSON		*filters;	/* of the first message */
 	char		*filter_made;	/* frame 'f', until it is sent */
@@ -836,25 +837,17 @@ launch_mount_point(char *line)
 
 /*
  * Is anything mounted below the project, which would make an overlay wrong even
- * if the kernel accepts it: it shows the folder under a mount point. *table is -1
- * at first and then the mount table's descriptor, owned by the caller: later
- * calls read it again only if it has changed.
+ * if the kernel accepts it: it shows the folder under a mount point.
  */
 static int
-launch_check_mounts(const char *root, int *table, struct err *e)
+launch_check_mounts(const char *root, struct err *e)
 {
-	struct pollfd p = { .fd = *table, .events = POLLPRI };
 	AUTO_BUF struct buf b = BUF_INIT(16u << 20);
 	char *line, *point, *save = NULL;
 	int rc = 0;
 
-	/* Already read, and the kernel reports no change since. */
-	if (*table >= 0 && poll(&p, 1, 0) == 0)
-		return 0;
-	if (*table < 0)
-		*table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	if (*table < 0 || lseek(*table, 0, SEEK_SET) < 0 ||
-	    fs_read_all(*table, &b) < 0 || b.p == NULL)
+	if (fs_read_file(AT_FDCWD, "/proc/self/mountinfo", &b, NULL) < 0 ||
+	    b.p == NULL)
 		return 0;
 	for (line = strtok_r(b.p, "\n", &save); line != NULL && rc == 0;
 	    line = strtok_r(NULL, "\n", &save)) {
@@ -867,6 +860,31 @@ launch_check_mounts(const char *root, int *table, struct err *e)
 		}
 	}
 	return rc;
+}
+
+/* The plan as it would be now, in text. */
+static void
+launch_plan_now(const struct launch *l, struct buf *b)
+{
+	AUTO(mount_plan_release) struct mount_plan p = { 0 };
+
+	mount_plan_build(&l->r, &p);
+	mount_plan_print(&p, b);
+}
+
+/* A worker that stays shows what there was when it was built: is that still what
+ * there is? Mounts of the host that are made or removed show in its table only. */
+static int
+launch_check_shown(const struct launch *l, struct err *e)
+{
+	struct pollfd p = { .fd = l->mounts, .events = POLLPRI };
+	AUTO_BUF struct buf now = BUF_INIT(BUF_MAX);
+
+	launch_plan_now(l, &now);
+	if (l->mounts >= 0 && poll(&p, 1, 0) == 0 && now.len == l->shown.len &&
+	    memcmp(now.p, l->shown.p, now.len) == 0)
+		return 0;
+	return err_set(e, "worker: what it shows has changed");
 }
 
 /* Create the overlay's work folder if it is missing; it is emptied when the
@@ -1170,12 +1188,17 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 {
 	l->has_ns = sandbox_levels[l->r.level].encloses;
 	l->has_plan = l->has_ns || sandbox_levels[l->r.level].brokers;
+	/* Before anything is looked at, so that later changes are detected. */
+	if (l->has_ns)
+		l->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (l->has_plan)
 		mount_plan_build(&l->r, &l->plan);
+	if (l->r.stays)
+		mount_plan_print(&l->plan, &l->shown);
 	l->watch = watch_new(&l->r);
 	cgroup_join_open(&l->join, leaf);
 	if ((sandbox_levels[l->r.level].overlays &&
-	    launch_check_mounts(l->r.root, &l->mounts, &l->error) < 0) ||
+	    launch_check_mounts(l->r.root, &l->error) < 0) ||
 	    launch_work(l) < 0 || launch_identity(l) < 0 ||
 	    launch_become(l) < 0)
 		return -1;
@@ -1184,6 +1207,11 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (launch_start(l) < 0)
 		return -1;
+	/* Who has become the owner sees other things than root does. */
+	if (l->r.stays && l->drops) {
+		buf_clear(&l->shown);
+		launch_plan_now(l, &l->shown);
+	}
 	/* The first process has its own copies of these descriptors. */
 	root_release(&l->root);
 	mount_plan_release(&l->plan);
@@ -1238,7 +1266,9 @@ launch_output(struct launch *l)
 static int
 launch_go(struct launch *l, struct launch_message *m)
 {
-	if (l->start == 0)
+	bool waited = l->start == 0;
+
+	if (waited)
 		l->start = clock_mono_ms();
 	l->call = m->text;
 	l->call_len = m->want;
@@ -1251,8 +1281,9 @@ launch_go(struct launch *l, struct launch_message *m)
 		return -1;
 	l->deadline = l->start + l->r.run_ms;
 	/* The host may have mounted something below the project meanwhile. */
-	if (sandbox_levels[l->r.level].overlays &&
-	    launch_check_mounts(l->r.root, &l->mounts, &l->error) < 0)
+	if (l->r.stays ? waited && launch_check_shown(l, &l->error) < 0 :
+	    sandbox_levels[l->r.level].overlays &&
+	    launch_check_mounts(l->r.root, &l->error) < 0)
 		return -1;
 	if (launch_output(l) < 0)
 		return -1;
@@ -1297,6 +1328,7 @@ launch_run(void)
 	/* Filled by one read at a time. */
 	buf_init(&l.queue, 0);
 	buf_init(&l.held, 0);
+	buf_init(&l.shown, BUF_MAX);
 	buf_init(&l.filter, REPORT_MAX - 16);
 	l.report = l.out = l.out_inside = l.io_inside = l.pidfd = l.mounts = l.proxy = -1;
 	root_init(&l.root, &l.r, &l.plan);
@@ -1338,6 +1370,7 @@ launch_run(void)
 	mount_plan_release(&l.plan);
 	request_release(&l.r);
 	buf_release(&l.held);
+	buf_release(&l.shown);
 	buf_release(&l.queue);
 	buf_release(&l.filter);
 	free(m.text);

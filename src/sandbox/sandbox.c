@@ -35,7 +35,6 @@
 #include "base/spawn.h"
 #include "loop/loop.h"
 #include "sandbox/cgroup.h"
-#include "sandbox/mount-plan.h"
 #include "sandbox/request.h"
 #include "sandbox/tasks.h"
 
@@ -285,12 +284,10 @@ sandbox_worker_message(const char *text, size_t *n)
 /*
  * A sandbox prepared ahead: a worker that has its setup and waits for a call.
  * We remember what it was built from, so that it is never used for a call it
- * doesn't fit: the setup's text, and the files its paths refer to. For one that
- * serves commands also what it shows of the host: the mount plan is made anew
- * before each of them, and the mounts are not. It has mounted and read nothing
- * of the project. If it fails before frame 'b', nothing
- * has run and the caller starts the call again in a new worker. There is at most
- * one for commands, one for file tools and one for the inspection, and none while
+ * doesn't fit: the setup's text, and the files its paths refer to. It has mounted
+ * and read nothing of the project. If it fails before frame 'b', as it does when
+ * what it shows of the host has changed, nothing has run and the caller starts the
+ * call again in a new worker. There is at most one for commands, one for file tools and one for the inspection, and none while
  * a person is asked.
  */
 
@@ -309,9 +306,6 @@ struct sandbox_ready {
 	struct loop_watch	*watch;
 	char			*setup;
 	struct ready_stamp	 stamps[READY_PATHS];
-	bool			 stays;		/* then: */
-	struct buf		 plan;		/* mount_plan_print */
-	int			 mounts;	/* the host's mount table */
 };
 
 static void
@@ -358,33 +352,6 @@ ready_stamps_equal(const struct ready_stamp *a, const struct ready_stamp *b)
 	return true;
 }
 
-/* What it would show now. */
-static void
-ready_plan(const char *setup, struct buf *b)
-{
-	AUTO(request_release) struct request r = { 0 };
-
-	if (request_decode_setup(setup, strlen(setup), &r, NULL) == 0)
-		mount_plan_print(&r, b);
-}
-
-/* Is what it shows what there is? Mounts of the host that are made or removed
- * show in its table only. */
-static bool
-ready_plan_holds(const struct sandbox_ready *r)
-{
-	struct pollfd p = { .fd = r->mounts, .events = POLLPRI };
-	AUTO_BUF struct buf now = BUF_INIT(BUF_MAX);
-
-	if (!r->stays)
-		return true;
-	if (r->mounts < 0 || poll(&p, 1, 0) != 0)
-		return false;
-	ready_plan(r->setup, &now);
-	return now.len == r->plan.len &&
-	    memcmp(now.p, r->plan.p, now.len) == 0;
-}
-
 /* It sends nothing before the call unless it failed or was killed. */
 static void
 ready_ended(void *arg, int fd, unsigned events)
@@ -408,12 +375,6 @@ ready_new(const struct sandbox_spec *spec, char *setup_take)
 	r->w = none;
 	ready_stamps(spec, r->stamps);
 	r->setup = setup_take;
-	buf_init(&r->plan, BUF_MAX);
-	r->stays = spec->stays;
-	r->mounts = !r->stays ? -1 : open("/proc/self/mountinfo",
-	    O_RDONLY | O_CLOEXEC);
-	if (r->stays)
-		ready_plan(setup_take, &r->plan);
 	return r;
 }
 
@@ -428,7 +389,7 @@ sandbox_prepare(struct loop *loop, const char *worker,
 	AUTO_FREE char *message = sandbox_worker_message(r->setup, &n);
 
 	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits,
-	    r->stays) < 0) {
+	    spec->stays) < 0) {
 		sandbox_ready_free(r);
 		return NULL;
 	}
@@ -454,20 +415,7 @@ ready_fits(const struct sandbox_ready *r, const struct sandbox_spec *spec,
 	    strcmp(r->setup, setup) != 0)
 		return false;
 	ready_stamps(spec, now);
-	return ready_stamps_equal(r->stamps, now) && ready_plan_holds(r);
-}
-
-bool
-sandbox_ready_is_for(const struct sandbox_ready *r,
-    const struct sandbox_spec *spec, const struct sandbox_limits *limits)
-{
-	size_t n;
-	AUTO_FREE char *setup = NULL;
-
-	if (r == NULL || r->w.pid < 0)
-		return false;
-	setup = request_encode_setup(spec, limits, &n);
-	return strcmp(r->setup, setup) == 0;
+	return ready_stamps_equal(r->stamps, now);
 }
 
 bool
@@ -475,8 +423,10 @@ sandbox_ready_fits(const struct sandbox_ready *r,
     const struct sandbox_spec *spec,
     const struct sandbox_limits *limits)
 {
-	return sandbox_ready_is_for(r, spec, limits) &&
-	    ready_fits(r, spec, r->setup);
+	size_t n;
+	AUTO_FREE char *setup = request_encode_setup(spec, limits, &n);
+
+	return r != NULL && ready_fits(r, spec, setup);
 }
 
 /* The prepared worker moves to *w if it fits this call; *ready is NULL
@@ -526,9 +476,6 @@ sandbox_ready_free(struct sandbox_ready *r)
 		return;
 	loop_watch_free(r->watch);
 	sandbox_worker_stop(&r->w);
-	if (r->mounts >= 0)
-		close(r->mounts);
-	buf_release(&r->plan);
 	free(r->setup);
 	free(r);
 }

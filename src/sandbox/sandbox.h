@@ -218,9 +218,6 @@ struct sandbox_ready *sandbox_prepare(struct loop *, const char *worker_path,
  * call's. NULL is allowed and fits none. */
 bool	sandbox_ready_fits(const struct sandbox_ready *,
 	    const struct sandbox_spec *, const struct sandbox_limits *);
-/* The same for any project that is there now: compares no files. */
-bool	sandbox_ready_is_for(const struct sandbox_ready *,
-	    const struct sandbox_spec *, const struct sandbox_limits *);
 /* NULL is allowed. Waits until all its processes have ended. */
 void	sandbox_ready_free(struct sandbox_ready *);
 
