@@ -59,13 +59,13 @@ fake_is_cgroup(const char *dir)
 static bool
 fake_lists(const char *dir, const char *file, const char *word)
 {
-	char *text = scratch_get(dir, file), *one, *save = NULL;
+	AUTO_FREE char *text = scratch_get(dir, file);
+	char *one, *save = NULL;
 	bool has = false;
 
 	for (one = text == NULL ? NULL : strtok_r(text, " \n", &save);
 	    one != NULL && !has; one = strtok_r(NULL, " \n", &save))
 		has = strcmp(one, word) == 0;
-	free(text);
 	return has;
 }
 
@@ -212,7 +212,7 @@ fake_move(const char *dir, const char *pid)
 static int
 fake_write(const char *dir, const char *file, const char *text)
 {
-	char *line;
+	AUTO_FREE char *line = NULL;
 	long long v;
 
 	if (fake.refused != NULL && strcmp(fake.refused, file) == 0) {
@@ -232,16 +232,15 @@ fake_write(const char *dir, const char *file, const char *text)
 	else
 		line = xasprintf("%s\n", text);
 	scratch_put(dir, file, line);
-	free(line);
 	return 0;
 }
 
 ssize_t
 __wrap_write(int fd, const void *p, size_t n)
 {
-	char name[64], path[PATH_MAX], *file, *text;
+	char name[64], path[PATH_MAX], *file;
+	AUTO_FREE char *text = xmemdup(p, n);
 	ssize_t len;
-	int rc;
 
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	/* Ours have this flag, those of the test don't. */
@@ -254,10 +253,7 @@ __wrap_write(int fd, const void *p, size_t n)
 	*file++ = '\0';
 	if (!fake_is_cgroup(path))
 		return __real_write(fd, p, n);
-	text = xmemdup(p, n);
-	rc = fake_write(path, file, text);
-	free(text);
-	return rc < 0 ? -1 : (ssize_t)n;
+	return fake_write(path, file, text) < 0 ? -1 : (ssize_t)n;
 }
 
 static char *
@@ -287,6 +283,14 @@ host_ask(uid_t uid)
 	return (struct cgroup_host){
 		.root = fake.dir, .uid = uid, .pid = CORE, .parent = CLIENT,
 	};
+}
+
+static struct cgroup *
+host_find(uid_t uid)
+{
+	struct cgroup_host h = host_ask(uid);
+
+	return cgroup_find(&h);
 }
 
 /* A v2 folder below the mount point, "" for the top. */
@@ -325,7 +329,6 @@ assert_base(const struct cgroup *c, int part, const char *below)
 static void
 test_v2_delegated(void **state)
 {
-	struct cgroup_host h;
 	struct cgroup *c;
 	char *name;
 
@@ -333,8 +336,7 @@ test_v2_delegated(void **state)
 	host_make("0::/user.slice/a.scope\n", V2_MOUNT);
 	host_v2("", ALL3, "memory pids cpu\n", "");
 	host_v2("/user.slice/a.scope", ALL3, "", "3999\n4000\n");
-	h = host_ask(1000);
-	c = cgroup_find(&h);
+	c = host_find(1000);
 	assert_int_equal(c->kind, CGROUP_V2);
 	assert_base(c, CGROUP_MEMORY, "/user.slice/a.scope");
 	assert_base(c, CGROUP_CPU, "/user.slice/a.scope");
@@ -353,15 +355,13 @@ test_v2_delegated(void **state)
 static void
 test_v2_some(void **state)
 {
-	struct cgroup_host h;
 	struct cgroup *c;
 
 	(void)state;
 	host_make("0::/a.scope\n", V2_MOUNT);
 	host_v2("", ALL3, "memory pids\n", "");
 	host_v2("/a.scope", "memory pids\n", "", "4000\n");
-	h = host_ask(1000);
-	c = cgroup_find(&h);
+	c = host_find(1000);
 	assert_int_equal(c->kind, CGROUP_V2);
 	assert_base(c, CGROUP_MEMORY, "/a.scope");
 	assert_base(c, CGROUP_CPU, NULL);
@@ -374,15 +374,13 @@ test_v2_some(void **state)
 static void
 test_v2_internal(void **state)
 {
-	struct cgroup_host h;
 	struct cgroup *c;
 
 	(void)state;
 	host_make("0::/a.scope\n", V2_MOUNT);
 	host_v2("", ALL3, "memory pids cpu\n", "");
 	host_v2("/a.scope", ALL3, "", "77\n4000\n");
-	h = host_ask(1000);
-	c = cgroup_find(&h);
+	c = host_find(1000);
 	assert_int_equal(c->kind, CGROUP_NONE);
 	assert_non_null(strstr(c->why, MSG_NO_CGROUP_IS_DELEGATED));
 	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "77\n4000\n");
@@ -394,7 +392,6 @@ test_v2_internal(void **state)
 static void
 test_v2_nothing_to_hand_down(void **state)
 {
-	struct cgroup_host h;
 	struct cgroup *c;
 	char *name;
 
@@ -402,8 +399,7 @@ test_v2_nothing_to_hand_down(void **state)
 	host_make("0::/a.scope\n", V2_MOUNT);
 	host_v2("", ALL3, "cpuset\n", "");
 	host_v2("/a.scope", "cpuset\n", "", "4000\n");
-	h = host_ask(1000);
-	c = cgroup_find(&h);
+	c = host_find(1000);
 	assert_int_equal(c->kind, CGROUP_NONE);
 	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "4000\n");
 	name = xasprintf("%s/" MNT "/a.scope/assent-%d-core", fake.dir, CORE);
@@ -417,7 +413,6 @@ static void
 test_v2_not_writable(void **state)
 {
 	uid_t uid = geteuid();
-	struct cgroup_host h;
 	struct cgroup *c;
 	char *dir;
 
@@ -441,8 +436,7 @@ test_v2_not_writable(void **state)
 			free(p);
 		}
 	}
-	h = host_ask(12345);
-	c = cgroup_find(&h);
+	c = host_find(12345);
 	if (uid == 0 && seteuid(0) < 0)
 		fail();
 	assert_int_equal(c->kind, CGROUP_NONE);
@@ -476,7 +470,6 @@ test_v2_root(void **state)
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct cgroup_host h;
 		struct cgroup *c;
 
 		host_make("0::/user.slice/b/c.scope\n", V2_MOUNT);
@@ -490,8 +483,7 @@ test_v2_root(void **state)
 			scratch_put(fake.dir, p, cases[i].text);
 			free(p);
 		}
-		h = host_ask(0);
-		c = cgroup_find(&h);
+		c = host_find(0);
 		if ((c->kind == CGROUP_V2) != (cases[i].want != NULL))
 			fail_msg("%s", cases[i].label);
 		assert_base(c, CGROUP_MEMORY, cases[i].want);
@@ -523,13 +515,11 @@ host_v1(void)
 static void
 test_hybrid(void **state)
 {
-	struct cgroup_host h;
 	struct cgroup *c;
 
 	(void)state;
 	host_v1();
-	h = host_ask(0);
-	c = cgroup_find(&h);
+	c = host_find(0);
 	assert_int_equal(c->kind, CGROUP_V1);
 	assert_base(c, CGROUP_MEMORY, "/memory/api/1");
 	assert_base(c, CGROUP_CPU, "/cpu");
@@ -543,7 +533,6 @@ static void
 test_v1_given(void **state)
 {
 	uid_t uid = geteuid();
-	struct cgroup_host h;
 	struct cgroup *c;
 	char *dir;
 
@@ -558,8 +547,7 @@ test_v1_given(void **state)
 	free(dir);
 	if (seteuid(12345) < 0)
 		fail();
-	h = host_ask(12345);
-	c = cgroup_find(&h);
+	c = host_find(12345);
 	if (seteuid(0) < 0)
 		fail();
 	assert_int_equal(c->kind, CGROUP_V1);
@@ -596,7 +584,6 @@ test_none(void **state)
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct cgroup_host h;
 		struct cgroup *c;
 
 		host_make(cases[i].self == NULL ? "" : cases[i].self,
@@ -609,8 +596,7 @@ test_none(void **state)
 		}
 		host_v2("", ALL3, "memory pids cpu\n", "");
 		host_v2("/a", ALL3, "memory\n", "");
-		h = host_ask(0);
-		c = cgroup_find(&h);
+		c = host_find(0);
 		if (c->kind != CGROUP_NONE || c->why == NULL)
 			fail_msg("%s", cases[i].label);
 		assert_null(cgroup_leaf_new(c, &(struct sandbox_limits){ 0 }));
@@ -623,15 +609,13 @@ test_none(void **state)
 static void
 test_mounts(void **state)
 {
-	struct cgroup_host h;
 	struct cgroup *c;
 
 	(void)state;
 	host_make("0::/docker/ab\n", "25 20 0:22 /docker/ab /sys/fs/cgroup "
 	    "rw - cgroup2 cgroup2 rw\n");
 	host_v2("", ALL3, "memory\n", "");
-	h = host_ask(0);
-	c = cgroup_find(&h);
+	c = host_find(0);
 	assert_int_equal(c->kind, CGROUP_V2);
 	assert_base(c, CGROUP_MEMORY, "");
 	cgroup_free(c);
@@ -641,8 +625,7 @@ test_mounts(void **state)
 	    "cgroup2 rw\n");
 	host_v2(" x/a b", ALL3, "memory\n", "");
 	host_v2(" x", ALL3, "memory\n", "");
-	h = host_ask(0);
-	c = cgroup_find(&h);
+	c = host_find(0);
 	assert_int_equal(c->kind, CGROUP_V2);
 	assert_base(c, CGROUP_MEMORY, " x/a b");
 	cgroup_free(c);
@@ -665,7 +648,6 @@ static void
 test_leaf_v2(void **state)
 {
 	struct sandbox_limits all = limits;
-	struct cgroup_host h;
 	struct cgroup_leaf *l, *m;
 	struct cgroup *c;
 	struct stat st;
@@ -674,8 +656,7 @@ test_leaf_v2(void **state)
 	(void)state;
 	host_make("0::/\n", V2_MOUNT);
 	host_v2("", ALL3, "memory cpu pids\n", "");
-	h = host_ask(0);
-	c = cgroup_find(&h);
+	c = host_find(0);
 	l = cgroup_leaf_new(c, &limits);
 	assert_non_null(l);
 	assert_in(l->dir[CGROUP_MEMORY], "memory.max", "67108864\n");
@@ -726,7 +707,6 @@ test_leaf_v2(void **state)
 static void
 test_leaf_v1(void **state)
 {
-	struct cgroup_host h;
 	struct cgroup_leaf *l;
 	struct cgroup *c;
 	char *made[3];
@@ -735,8 +715,7 @@ test_leaf_v1(void **state)
 
 	(void)state;
 	host_v1();
-	h = host_ask(0);
-	c = cgroup_find(&h);
+	c = host_find(0);
 	fake.ignored = "cpu.cfs_quota_us";
 	l = cgroup_leaf_new(c, &limits);
 	assert_null(l->dir[CGROUP_CPU]);
@@ -768,14 +747,11 @@ test_sweep(void **state)
 	static const char *const kept[] = {
 		"assent-999999-1", "assent-1-1", "other",
 	};
-	struct cgroup_host h;
 	char *dir;
 	size_t i;
 
 	(void)state;
 	host_v1();
-	h = host_ask(0);
-	cgroup_free(cgroup_find(&h));
 	dir = xasprintf("%s/" MNT "/memory", fake.dir);
 	for (i = 0; i < MEM_COUNT(kept); i++) {
 		char *p = xasprintf("%s/keep", kept[i]);
@@ -783,7 +759,7 @@ test_sweep(void **state)
 		scratch_put(dir, p, "");
 		free(p);
 	}
-	cgroup_free(cgroup_find(&h));
+	cgroup_free(host_find(0));
 	for (i = 0; i < MEM_COUNT(kept); i++) {
 		char *p = fs_join(dir, kept[i]);
 
