@@ -7,6 +7,7 @@
 
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "tests/unit/unit.h"
 
 static const char *const fixtures[] = { "demo", "open", "hostile", "run",
 	"stops", "chosen", "commit", "hooks", "require" };

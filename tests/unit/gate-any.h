@@ -14,6 +14,7 @@
 #include "gate/gate.h"
 #include "base/pathmap.h"
 #include "tests/unit/staged.h"
+#include "tests/unit/unit.h"
 
 struct any {
 	struct staged	 s;

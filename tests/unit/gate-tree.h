@@ -11,6 +11,7 @@
 #include "gate/gate.h"
 #include "gate/apply.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/unit.h"
 
 struct tree {
 	char		*dir, *root, *undo, *mark;

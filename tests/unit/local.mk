@@ -4,7 +4,7 @@ UNIT_LIBS = libbase.a $(BASE_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS = tests/unit/test-ui-questions tests/unit/test-apply \
 	tests/unit/test-ui-answers tests/unit/test-markdown \
 	tests/unit/test-policy
-EXTRA_DIST += tests/unit/tap.sh tests/unit/rounds.h tests/unit/shipped.h
+EXTRA_DIST += tests/unit/tap.sh tests/unit/rounds.h tests/unit/unit.h tests/unit/shipped.h
 include tests/unit/base.mk
 include tests/unit/journal.mk
 include tests/unit/store.mk

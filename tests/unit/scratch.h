@@ -14,6 +14,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "tests/unit/unit.h"
 
 /* malloc'ed */
 static inline char *

@@ -7,6 +7,7 @@
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "tests/unit/unit.h"
 
 /* The caller deletes. */
 static inline cJSON *

@@ -16,6 +16,7 @@
 
 #include "gate/stage.h"
 #include "scratch.h"
+#include "tests/unit/unit.h"
 
 struct staged {
 	char			*dir, *root, *stage;

@@ -8,13 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -22,14 +15,13 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "gate/gate.h"
 #include "tests/unit/gate-tree.h"
+#include "tests/unit/unit.h"
 
 /* ---- system calls that fail or end the process when told to ---- */
 
@@ -534,7 +526,6 @@ test_apply_cases(void **state)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(apply_cases); i++)
 		apply_case_run(&apply_cases[i]);
 }
@@ -832,7 +823,6 @@ test_apply_swapped(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 4; i++) {
 		struct tree *t = tree_new();
 		bool late = i % 2 == 1, create = i >= 2;
@@ -1024,7 +1014,6 @@ test_apply_aimed_saves(void **state)
 	int n, how;
 	size_t i, k;
 
-	(void)state;
 	for (k = 0; k < MEM_COUNT(lacks); k++)
 		for (i = 0; i < MEM_COUNT(paths); i++)
 			for (how = 0; how < (i == 0 ? AIM_HOWS : AIM_REMOVE);
@@ -1254,7 +1243,6 @@ crash_everywhere(bool no_flags, bool far_undo, int again_step)
 static void
 test_apply_crash(void **state)
 {
-	(void)state;
 	crash_everywhere(false, false, 0);
 	crash_everywhere(false, true, 0);
 	crash_everywhere(true, false, 0);
@@ -1274,7 +1262,6 @@ test_apply_crash_in_recovery(void **state)
 {
 	int m;
 
-	(void)state;
 	for (m = 1; m < 16; m += CRASH_STRIDE)
 		crash_everywhere(false, false, m);
 	for (m = 2; m < 16; m += 5)
@@ -1288,7 +1275,6 @@ test_apply_crash_keeps_order(void **state)
 {
 	int n, status = 9;
 
-	(void)state;
 	for (n = 1; WEXITSTATUS(status) == 9 || n < 3; n++) {
 		struct tree *t = tree_new();
 		struct apply_op ops[2];
@@ -1441,7 +1427,6 @@ test_apply_fails_at_any_step(void **state)
 	size_t i;
 	int n;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(rows); i++)
 		for (n = 1; fail_at(n, rows[i].error, rows[i].for_good,
 		    rows[i].no_flags, rows[i].far_undo); n++)
@@ -1496,7 +1481,6 @@ test_apply_crash_with_a_save(void **state)
 {
 	int n, fail;
 
-	(void)state;
 	for (n = 1; n < 16; n++) {
 		crash_with_a_save(n, false, 0);
 		crash_with_a_save(n, true, 0);

@@ -1,17 +1,8 @@
 #include "config.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -19,6 +10,7 @@
 #include "base/secret.h"
 #include "base/url.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/unit.h"
 
 /* ---- somebody else in the folder ---- */
 
@@ -51,7 +43,6 @@ test_remove_swapped(void **state)
 	char *tree = fs_join(dir, "tree");
 	struct stat st;
 
-	(void)state;
 	scratch_put(dir, "outside/kept", "kept\n");
 	scratch_put(dir, "tree/inner/file", "gone\n");
 	assert_int_equal(chmod(outside, 0751), 0);
@@ -86,7 +77,6 @@ test_url(void **state)
 	char *origin = url_origin("HTTP://Host.Example:8080/v1?Q#f");
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++)
 		if (url_is_local(t[i].url) != t[i].local)
 			fail_msg("%s", t[i].url);
@@ -125,7 +115,6 @@ test_keytext_begins(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(yes); i++)
 		if (keytext_begins(yes[i], strlen(yes[i]), true) != KEYTEXT_YES)
 			fail_msg("%s", yes[i]);
@@ -163,7 +152,6 @@ test_keytext_lines(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(texts); i++) {
 		struct keytext_lines k = { .left = 0 };
 		const char *p = texts[i], *nl;
@@ -212,7 +200,6 @@ test_secret(void **state)
 	int status;
 	pid_t pid;
 
-	(void)state;
 	assert_string_equal(s, "sk-key");
 	assert_string_equal(other, "sk-key");
 	base_flags_of(s, flags, sizeof(flags));
@@ -255,7 +242,6 @@ test_secret_values(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++)
 		if (secret_is_value(cases[i].name, cases[i].value) !=
 		    cases[i].is)

@@ -5,23 +5,18 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "sandbox/cgroup.h"
 #include "sandbox/sandbox-limits.h"
 #include "tests/unit/scratch.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/unit.h"
 
 #define MNT "sys/fs/cgroup"
 #define CORE 4000
@@ -332,7 +327,6 @@ test_v2_delegated(void **state)
 	struct cgroup *c;
 	char *name;
 
-	(void)state;
 	host_make("0::/user.slice/a.scope\n", V2_MOUNT);
 	host_v2("", ALL3, "memory pids cpu\n", "");
 	host_v2("/user.slice/a.scope", ALL3, "", "3999\n4000\n");
@@ -357,7 +351,6 @@ test_v2_some(void **state)
 {
 	struct cgroup *c;
 
-	(void)state;
 	host_make("0::/a.scope\n", V2_MOUNT);
 	host_v2("", ALL3, "memory pids\n", "");
 	host_v2("/a.scope", "memory pids\n", "", "4000\n");
@@ -376,7 +369,6 @@ test_v2_internal(void **state)
 {
 	struct cgroup *c;
 
-	(void)state;
 	host_make("0::/a.scope\n", V2_MOUNT);
 	host_v2("", ALL3, "memory pids cpu\n", "");
 	host_v2("/a.scope", ALL3, "", "77\n4000\n");
@@ -395,7 +387,6 @@ test_v2_nothing_to_hand_down(void **state)
 	struct cgroup *c;
 	char *name;
 
-	(void)state;
 	host_make("0::/a.scope\n", V2_MOUNT);
 	host_v2("", ALL3, "cpuset\n", "");
 	host_v2("/a.scope", "cpuset\n", "", "4000\n");
@@ -416,7 +407,6 @@ test_v2_not_writable(void **state)
 	struct cgroup *c;
 	char *dir;
 
-	(void)state;
 	host_make("0::/a.scope\n", V2_MOUNT);
 	host_v2("", ALL3, "memory pids cpu\n", "");
 	host_v2("/a.scope", ALL3, "", "4000\n");
@@ -468,7 +458,6 @@ test_v2_root(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct cgroup *c;
 
@@ -517,7 +506,6 @@ test_hybrid(void **state)
 {
 	struct cgroup *c;
 
-	(void)state;
 	host_v1();
 	c = host_find(0);
 	assert_int_equal(c->kind, CGROUP_V1);
@@ -536,7 +524,6 @@ test_v1_given(void **state)
 	struct cgroup *c;
 	char *dir;
 
-	(void)state;
 	if (uid != 0) {
 		print_message("# only root can give a folder away\n");
 		skip();
@@ -582,7 +569,6 @@ test_none(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct cgroup *c;
 
@@ -611,7 +597,6 @@ test_mounts(void **state)
 {
 	struct cgroup *c;
 
-	(void)state;
 	host_make("0::/docker/ab\n", "25 20 0:22 /docker/ab /sys/fs/cgroup "
 	    "rw - cgroup2 cgroup2 rw\n");
 	host_v2("", ALL3, "memory\n", "");
@@ -653,7 +638,6 @@ test_leaf_v2(void **state)
 	struct stat st;
 	char *dir;
 
-	(void)state;
 	host_make("0::/\n", V2_MOUNT);
 	host_v2("", ALL3, "memory cpu pids\n", "");
 	c = host_find(0);
@@ -713,7 +697,6 @@ test_leaf_v1(void **state)
 	struct stat st;
 	int i;
 
-	(void)state;
 	host_v1();
 	c = host_find(0);
 	fake.ignored = "cpu.cfs_quota_us";
@@ -750,7 +733,6 @@ test_sweep(void **state)
 	char *dir;
 	size_t i;
 
-	(void)state;
 	host_v1();
 	dir = xasprintf("%s/" MNT "/memory", fake.dir);
 	for (i = 0; i < MEM_COUNT(kept); i++) {
@@ -787,7 +769,6 @@ test_join(void **state)
 	size_t i;
 	char *dir;
 
-	(void)state;
 	dir = scratch_new();
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct cgroup_leaf l = { .kind = CGROUP_V1, .dir = { dir } };
@@ -823,7 +804,6 @@ test_join_v2(void **state)
 	struct cgroup_join j;
 	char *text;
 
-	(void)state;
 	scratch_put(dir, "cgroup.procs", "");
 	scratch_put(dir, "memory.events", "max 9\noom 0\noom_kill 0\n");
 	cgroup_join_open(&j, &l);
@@ -882,7 +862,6 @@ test_scope(void **state)
 	struct cgroup *c;
 	char *path, *said;
 
-	(void)state;
 	scope_host();
 	path = scope_play("printf '%s|' \"$@\" >\"$root/argv\"\n"
 	    "env >\"$root/env\"\n"
@@ -924,7 +903,6 @@ test_scope_refused(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct cgroup_host h;
 		struct cgroup *c;
@@ -953,7 +931,6 @@ test_scope_not_run(void **state)
 	struct cgroup *c;
 	char *path, *ran;
 
-	(void)state;
 	scope_host();
 	path = scope_play("touch \"$root/ran\"\n");
 	h = host_ask(1000);
@@ -990,7 +967,6 @@ test_memory(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	host_make(none, "");
 	assert_true(cgroup_memory(fake.dir) == INT64_MAX);
 	scratch_put(fake.dir, "sys/fs/cgroup/a/memory.max", "4096000\n");

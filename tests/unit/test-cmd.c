@@ -1,21 +1,12 @@
 /* The command line, and what a typed line at a question means. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "git/commit.h"
 #include "cmd/plain.h"
 #include "config/config-int.h"
+#include "tests/unit/unit.h"
 
 #define ARGS_MAX 12
 
@@ -91,7 +82,6 @@ test_lines(void **state)
 	};
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		const struct cmd_entry *c;
 		struct cmd_args a = { 0 };
@@ -155,7 +145,6 @@ test_letters(void **state)
 	size_t i;
 	char got;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		got = plain_letter(cases[i].line, &word);
 		if (got != cases[i].letter)
@@ -204,7 +193,6 @@ test_quote(void **state)
 	struct fold f = { .task.text = task };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		const char *want = cases[i].quoted != NULL ? cases[i].quoted :
 		    cases[i].text;

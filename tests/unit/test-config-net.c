@@ -1,17 +1,11 @@
 /* The hosts that commands may reach, by the user's and the command line's words, and adding one to the user's file. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/config.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/unit.h"
 
 struct words {
 	const char *label, *user, *project, *variable, *flag, *want;

@@ -2,25 +2,16 @@
  * project. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/config-int.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 struct place {		/* a scratch folder: user's file, project, home */
 	char	 dir[64];
@@ -208,7 +199,6 @@ test_bad_files(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct err e = ERR_INIT;
 		struct place p;
@@ -244,7 +234,6 @@ test_require(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct config_flag flag = { "sandbox_require", cases[i].flag,
 			"--sandbox-require" };
@@ -284,7 +273,6 @@ test_layers(void **state)
 	struct config *c;
 	struct place p;
 
-	(void)state;
 	place_make(&p);
 	put(p.conf, "// mine\n{\"test\": \"make check\", /* \"x\" */\n"
 	    "\"text\":\"// stays /* too\",\n"
@@ -338,7 +326,6 @@ test_no_file(void **state)
 	struct place p;
 	char *path, *dir;
 
-	(void)state;
 	place_make(&p);
 	assert_null(place_load(&p, "exec", NULL, 0, &e));
 	assert_non_null(strstr(e.text, MSG_FROM_ASSENT_CONFIG_DOESNT_EXIST));
@@ -396,7 +383,6 @@ test_model(void **state)
 	char *key;
 	bool none;
 
-	(void)state;
 	place_make(&p);
 	put(p.conf, "{}", 0600);
 	assert_int_equal(model_of(&p, &m, &none, &e), -1);
@@ -519,7 +505,6 @@ test_start(void **state)
 	cJSON *o;
 	bool none;
 
-	(void)state;
 	place_make(&p);
 	put(p.conf, "{\"timeout\":7,\"pids\":9,"
 	    "\"protected\":[\"x\"]}", 0600);
@@ -600,7 +585,6 @@ test_project(void **state)
 	char *home, *st, *conf, *head;
 	size_t i;
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	real = realpath(dir, NULL);
 	for (i = 0; i < MEM_COUNT(dirs); i++) {

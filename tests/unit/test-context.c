@@ -2,16 +2,6 @@
  * the same lines always give the same bytes. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -20,6 +10,7 @@
 #include "journal/summary.h"
 #include "provider/dialect.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 /* ---- a journal that is made as the test goes ---- */
 
@@ -256,7 +247,6 @@ test_images(void **state)
 	size_t fed = 0;
 	int i;
 
-	(void)state;
 	story_show(&s, "look: @a.png", "a.png", 1000);
 	/* While the model is asked it is held, and goes along later. */
 	story_turn(&s, 1, 400);
@@ -334,7 +324,6 @@ test_prefix(void **state)
 	struct story s = { .len = 0 };
 	size_t k, fed, i;
 
-	(void)state;
 	for (k = 0; k < MEM_COUNT(formats); k++) {
 		struct context *c = story_context(&s, 0, formats[k]);
 		char *before = xstrdup(""), *now;
@@ -399,7 +388,6 @@ test_large_result(void **state)
 	cJSON *images, *o;
 	char *now;
 
-	(void)state;
 	story_say(&s, "user", "go");
 	story_turn(&s, 3, 60000);
 	o = cJSON_CreateObject();
@@ -437,7 +425,6 @@ test_tell(void **state)
 	size_t max;
 	int i;
 
-	(void)state;
 	story_say(&s, "user", "the task");
 	for (i = 0; i < 30; i++)
 		story_turn(&s, 2, 3000);
@@ -463,7 +450,6 @@ test_mechanical(void **state)
 	cJSON *o;
 	int i;
 
-	(void)state;
 	story_say(&s, "user", "keep the word osprey");
 	for (i = 0; i < 3; i++)
 		story_turn(&s, 1, 20);
@@ -528,7 +514,6 @@ test_summary(void **state)
 	struct err e;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct buf b = BUF_INIT(0);
 		cJSON *o;
@@ -559,7 +544,6 @@ test_trim(void **state)
 	char text[64];
 	int i;
 
-	(void)state;
 	summary_add(o, SUMMARY_GOALS, "the goal");
 	summary_add(o, SUMMARY_DECISIONS, "a fact");
 	for (i = 0; i < 100; i++) {

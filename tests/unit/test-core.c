@@ -1,18 +1,10 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -24,6 +16,7 @@
 #include "core/project/project.h"
 #include "policy/mask.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 static void
 test_mask(void **state)
@@ -61,7 +54,6 @@ test_mask(void **state)
 	struct mask_list keys = { 0 };
 	size_t i;
 
-	(void)state;
 	mask_list_add(&keys, NULL);
 	mask_list_add(&keys, "tiny");
 	mask_list_add(&keys, "another-key");
@@ -85,7 +77,6 @@ test_shell(void **state)
 	struct buf b = BUF_INIT(0);
 	char *s;
 
-	(void)state;
 	shell_quote(&b, "a b'c");
 	assert_string_equal(buf_str(&b), "'a b'\\''c'");
 	buf_release(&b);
@@ -172,7 +163,6 @@ test_hints(void **state)
 	};
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct hint_about a = {
 			.output = t[i].output, .n = strlen(t[i].output),
@@ -224,7 +214,6 @@ test_gitcover_files(void **state)
 	struct sandbox_cover *v = NULL;
 	size_t n = 0, i, k;
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	for (i = 0; i < MEM_COUNT(names); i++) {
 		char *p = fs_join(dir, names[i]), *head = fs_join(p, "HEAD");
@@ -302,7 +291,6 @@ test_phases(void **state)
 	struct core c = { 0 };
 	size_t i;
 
-	(void)state;
 	for (from = PHASE_IDLE; from <= PHASE_CHECK; from++)
 		for (to = PHASE_IDLE; to <= PHASE_CHECK; to++) {
 			bool may = (from == PHASE_IDLE) != (to == PHASE_IDLE) ||

@@ -4,20 +4,11 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
@@ -34,6 +25,9 @@
 #include "base/mem.h"
 #include "sandbox/filter.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/unit.h"
 
 static bool no_sockets;
 
@@ -96,7 +90,6 @@ unknown(void)
 static void
 test_unknown(void **state)
 {
-	(void)state;
 	assert_int_equal(confined(unknown), 0);
 }
 
@@ -123,7 +116,6 @@ refused(void)
 static void
 test_refused(void **state)
 {
-	(void)state;
 	assert_int_equal(confined(refused), 0);
 }
 
@@ -179,7 +171,6 @@ test_reserved(void **state)
 {
 	char *dir = scratch_new();
 
-	(void)state;
 	scratch = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(confined(reserved), 0);
 	close(scratch);
@@ -197,7 +188,6 @@ sockets(void)
 static void
 test_sockets(void **state)
 {
-	(void)state;
 	assert_int_equal(confined(sockets), 0);
 	no_sockets = true;
 	assert_int_equal(confined(sockets), 0);
@@ -234,7 +224,6 @@ test_names(void **state)
 {
 	size_t i, j;
 
-	(void)state;
 	for (i = 0; filter_allowed[i] != NULL; i++) {
 		if (!is_known(filter_allowed[i]))
 			fail_msg("%s: no such call", filter_allowed[i]);
@@ -258,7 +247,6 @@ test_malformed(void **state)
 	static const char bad[] = "\x08\0\0\0" "1234567";
 	struct err e = ERR_INIT;
 
-	(void)state;
 	assert_int_equal(filter_load(bad, 0, false, NULL, &e), -1);
 	assert_int_equal(filter_load(bad, 3, false, NULL, &e), -1);
 	assert_int_equal(filter_load(bad, 11, false, NULL, &e), -1);

@@ -5,16 +5,7 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -22,6 +13,7 @@
 #include "base/mem.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "tests/unit/unit.h"
 
 #include "fold-dump.h"
 #include "tests/messages.h"
@@ -31,7 +23,6 @@ test_fixtures(void **state)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(fixtures); i++) {
 		struct buf in = BUF_INIT(0), want = BUF_INIT(0);
 		struct buf got = BUF_INIT(0);
@@ -64,7 +55,6 @@ test_live(void **state)
 {
 	struct fold *f = fold_new();
 
-	(void)state;
 	fold_text(f, "{\"type\":\"hello\",\"session\":\"s\",\"dir\":\"/d\","
 	    "\"seq\":99}");
 	assert_string_equal(f->session, "s");
@@ -141,7 +131,6 @@ test_marks(void **state)
 	struct fold *f = fold_new();
 	const struct fold_hunk *h;
 
-	(void)state;
 	fold_text(f, "{\"seq\":5,\"type\":\"proposal\",\"proposal\":0,"
 	    "\"version\":1," FILE_OF("{\"id\":\"x\",\"text\":\"+1\\n\"},"
 	    "{\"id\":\"y\",\"text\":\"+2\\n-3\\n\"},{\"id\":\"z\"}") "}");
@@ -223,7 +212,6 @@ test_words(void **state)
 {
 	struct fold *f = fold_new();
 
-	(void)state;
 	want_words(f, 0, 0);
 	fold_text(f, "{\"seq\":5,\"type\":\"proposal\",\"proposal\":5,"
 	    "\"version\":1," FILE_OF("{\"id\":\"x\"},{\"id\":\"y\"},"
@@ -268,7 +256,6 @@ test_names(void **state)
 	struct buf b = BUF_INIT(0);
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		buf_clear(&b);
 		fold_add_names(&b, t[i].from, t[i].path);
@@ -288,7 +275,6 @@ test_hosts(void **state)
 {
 	struct fold *f = fold_new();
 
-	(void)state;
 	fold_text(f, "{\"seq\":1,\"type\":\"session_start\",\"sandbox\":{"
 	    "\"level\":\"A\",\"line\":\"sandbox A, no network, 512M\",\"net\":["
 	    "\"a.example:443\",7,\"b.example\"]}}");
@@ -393,7 +379,6 @@ test_end_answered(void **state)
 	static const char *const wrote[] = { END_WROTE("1", "1", "", "a") };
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct fold *f = fold_new();
 		AUTO_FREE char *start = xasprintf("{\"seq\":1,\"type\":"
@@ -512,7 +497,6 @@ test_hostile(void **state)
 	int round;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(fixtures); i++) {
 		struct buf in = BUF_INIT(0);
 

@@ -12,16 +12,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -30,6 +22,7 @@
 #include "gate/gate.h"
 #include "tests/unit/gate-any.h"
 #include "tests/unit/rounds.h"
+#include "tests/unit/unit.h"
 
 #define ANY_ROUNDS	200
 #define ANY_DECISIONS	3	/* in a round */
@@ -1087,7 +1080,6 @@ test_gate_any(void **state)
 	unsigned long long rounds = rounds_of(ANY_ROUNDS, 5 * ANY_ROUNDS);
 	bool overlay = any_can_overlay();
 
-	(void)state;
 	print_message("SEED=%llu ROUNDS=%llu%s\n", seed, rounds,
 	    overlay ? "" : ", copied view only");
 	umask(022);

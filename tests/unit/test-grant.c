@@ -1,20 +1,13 @@
 /* Modes, grants, and what counts towards them. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <string.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/propose.h"
 #include "journal/event.h"
 #include "policy/approve.h"
+#include "tests/unit/unit.h"
 
 static cJSON *
 parse(const char *text)
@@ -88,7 +81,6 @@ test_grants(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		cJSON *start = parse(t[i].start), *list = grant_list(start);
 		struct buf b = BUF_INIT(0);
@@ -128,7 +120,6 @@ test_small(void **state)
 	struct core c = { 0 };
 	const struct core_rules *r = &c.rules;
 
-	(void)state;
 	rule_part.init(&c);
 	assert_true(rule_small_allows(r, "a", 50, 0));
 	assert_false(rule_small_allows(r, "a", 51, 0));

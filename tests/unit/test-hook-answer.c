@@ -2,18 +2,10 @@
  * answer. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/hook.h"
+#include "tests/unit/unit.h"
 
 static void
 test_answers(void **state)
@@ -38,7 +30,6 @@ test_answers(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct err e = ERR_INIT;
 		struct hook_answer a;
@@ -81,7 +72,6 @@ test_no_answers(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct err e = ERR_INIT;
 		struct hook_answer a;
@@ -131,7 +121,6 @@ test_findings(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct err e = ERR_INIT;
 		struct hook_answer a;

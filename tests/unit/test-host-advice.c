@@ -1,17 +1,12 @@
 /* What helps, on hosts made of a few files. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <errno.h>
 
 #include "sandbox/host-advice.h"
 #include "tests/unit/scratch.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 #define WORKER "/usr/libexec/assent/assent-worker"
 
@@ -91,7 +86,6 @@ test_rows(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	(void)unsetenv("KUBERNETES_SERVICE_HOST");
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		char *top = scratch_new(), *got;

@@ -1,17 +1,9 @@
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "fetch/html-text.h"
+#include "tests/unit/unit.h"
 
 static char *
 text_of(const char *html, size_t n)
@@ -60,7 +52,6 @@ test_html(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		AUTO_FREE char *text = text_of(cases[i].html,
 		    strlen(cases[i].html));
@@ -84,7 +75,6 @@ test_hostile(void **state)
 	};
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(parts); i++) {
 		struct buf b = BUF_INIT(0);
 		struct buf fixed = BUF_INIT(0);
@@ -123,7 +113,6 @@ test_charsets(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct buf b = BUF_INIT(0);
 

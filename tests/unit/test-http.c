@@ -5,21 +5,11 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -28,6 +18,7 @@
 #include "loop/loop.h"
 #include "provider/provider.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 #define DEADLINE_MS	30000
 #define SECRET		"sk-secret-0123456789"
@@ -405,7 +396,6 @@ test_http_cases(void **state)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(http_cases); i++) {
 		const struct http_case *c = &http_cases[i];
 		struct loop *loop = loop_new();
@@ -459,7 +449,6 @@ test_http_request(void **state)
 	static const struct answer answer = { OK_STREAM, 0, false };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct loop *loop = loop_new();
 		struct server s;
@@ -510,7 +499,6 @@ test_http_no_server(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		static const struct answer none = { "", 0, false };
 		struct loop *loop = loop_new();
@@ -566,7 +554,6 @@ test_http_idle(void **state)
 	struct run r = { .text = BUF_INIT(0) };
 	struct call_target t = { .idle_timeout_ms = 4000 };
 
-	(void)state;
 	server_start(&s, loop, &answer, 1);
 	t.format = provider_format_find("openai-chat");
 	t.base_url = s.url;

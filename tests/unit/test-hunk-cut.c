@@ -3,20 +3,12 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/mem.h"
 #include "gate/hunk.h"
 #include "gate/patch.h"
 #include "tests/unit/hunk-any.h"
+#include "tests/unit/unit.h"
 
 static struct buf
 buf_of(const char *s)
@@ -92,7 +84,6 @@ test_hunk_edit(void **state)
 	struct buf before = buf_of(EDIT_BEFORE), after = buf_of(EDIT_AFTER);
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(edit_cases); i++) {
 		const struct edit_case *c = &edit_cases[i];
 		struct err e = ERR_INIT;
@@ -149,7 +140,6 @@ test_hunk_edit_encoding(void **state)
 	struct hunk h;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		int rc;
 

@@ -4,14 +4,6 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <git2.h>
 
 #include "base/buf.h"
@@ -19,6 +11,7 @@
 #include "gate/hunk.h"
 #include "tests/messages.h"
 #include "tests/unit/hunk-any.h"
+#include "tests/unit/unit.h"
 
 static struct buf
 buf_of(const char *s, size_t n)
@@ -114,7 +107,6 @@ test_hunk_text(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		const char *b = cases[i].before, *a = cases[i].after;
 		struct buf before = buf_of(b ? b : "", b ? strlen(b) : 0);
@@ -166,7 +158,6 @@ test_hunk_alike(void **state)
 	size_t i;
 	int k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(rows); i++) {
 		struct buf before = BUF_INIT(0), after = BUF_INIT(0);
 		struct hunk_list l;

@@ -1,18 +1,9 @@
 /* The journal's files: chain, head, lock, torn and damaged lines. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -23,6 +14,7 @@
 #include "journal/journal.h"
 #include "tests/unit/scratch.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 struct seen {
 	int		 lines;

@@ -6,20 +6,12 @@
 #include "config.h"
 
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/bindings.h"
+#include "tests/unit/unit.h"
 #include "ui/keys/keys.h"
 #include "ui/term/terminal.h"
 
@@ -140,7 +132,6 @@ test_keys_cases(void **state)
 	size_t i, j;
 	int pieces;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		for (pieces = 0; pieces < 2; pieces++) {
 			/* A paste comes out piece by piece: only whole. */
@@ -169,7 +160,6 @@ test_keys_timeouts(void **state)
 	struct log log = { BUF_INIT(0), 0, false };
 	struct keys *k = keys_new(log_event, &log);
 
-	(void)state;
 	assert_int_equal(keys_deadline(k), -1);
 	keys_feed(k, "\033", 1, 100);
 	assert_int_equal(keys_deadline(k), 100 + KEYS_ESC_MS);
@@ -246,7 +236,6 @@ test_keys_after_esc(void **state)
 	struct keys *k;
 	size_t i, j;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		int64_t at = 1000 + cases[i].pause;
 
@@ -276,7 +265,6 @@ test_keys_torn(void **state)
 	struct keys *k;
 	size_t i, cut, n;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(torn); i++)
 		for (n = strlen(torn[i]), cut = 1; cut < n; cut++) {
 			k = keys_new(log_event, &log);
@@ -310,7 +298,6 @@ test_keys_answer(void **state)
 	size_t i, cut, n;
 	int64_t at;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(answers); i++) {
 		n = strlen(answers[i]);
 		for (cut = 0; cut < n; cut++) {
@@ -363,7 +350,6 @@ test_keys_esc_ms(void **state)
 	struct keys *k;
 	size_t i, j;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		for (j = 0; j < MEM_COUNT(names); j++)
 			if (cases[i].set[j] == NULL)
@@ -435,7 +421,6 @@ test_keys_at_once(void **state)
 	struct keys *k;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		k = keys_new(log_event, &log);
 		keys_expect(k, false, false);
@@ -570,7 +555,6 @@ test_keys_terminfo(void **state)
 	size_t i;
 	int got;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(roots); i++) {
 		if ((root = opendir(roots[i])) == NULL)
 			continue;
@@ -596,25 +580,6 @@ test_keys_terminfo(void **state)
 	assert_true(strings > 0);
 }
 
-/* With modifiers: not in the plain table. */
-static void
-test_keys_modified(void **state)
-{
-	char seq[24];
-	struct trim c;
-	const char *p;
-	int j;
-
-	(void)state;
-	cut_begin(&c);
-	for (j = 2; j <= 8; j++)
-		for (p = "ABCDFHPQRS"; *p != '\0'; p++) {
-			snprintf(seq, sizeof(seq), "\033[1;%d%c", j, *p);
-			trim_string("any", "modified", seq, &c);
-		}
-	cut_end(&c);
-}
-
 /* All short sequences there are, cut or not: no plain letter comes out of
  * what starts with CSI or SS3. */
 static void
@@ -624,7 +589,6 @@ test_keys_exhaustive(void **state)
 	char s[5];
 	int a, b;
 
-	(void)state;
 	cut_begin(&c);
 	for (a = 0x20; a < 0x7f; a++) {
 		snprintf(s, sizeof(s), "\033O%c", a);
@@ -651,7 +615,6 @@ test_actions(void **state)
 	uint32_t key;
 	char name[KEY_NAME_SIZE];
 
-	(void)state;
 	for (i = 0; i < action_table_len; i++) {
 		const struct action *a = &action_table[i];
 
@@ -752,7 +715,6 @@ test_bindings(void **state)
 	/* clang-format on */
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		cJSON *o = json_parse(cases[i].json, strlen(cases[i].json),
 		    JSON_NUL_REFUSE, NULL);
@@ -789,7 +751,6 @@ test_keys_forget(void **state)
 	struct keys *k = keys_new(log_event, &log);
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(begun); i++) {
 		keys_feed(k, begun[i], strlen(begun[i]), 1000);
 		keys_forget(k);
@@ -817,7 +778,6 @@ main(void)
 		cmocka_unit_test(test_keys_esc_ms),
 		cmocka_unit_test(test_keys_at_once),
 		cmocka_unit_test(test_keys_terminfo),
-		cmocka_unit_test(test_keys_modified),
 		cmocka_unit_test(test_keys_exhaustive),
 		cmocka_unit_test(test_actions),
 	};

@@ -1,18 +1,10 @@
 /* What an edit changed: the hunks turn the old text into the new one. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <string.h>
-
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/line-diff.h"
+#include "tests/unit/unit.h"
 
 static const char *
 line_after(const char *p)
@@ -69,7 +61,6 @@ test_any(void **state)
 {
 	int round, i, n, change;
 
-	(void)state;
 	for (round = 0; round < 3000; round++) {
 		struct buf a = BUF_INIT(0), b = BUF_INIT(0), d = BUF_INIT(0);
 		struct buf back = BUF_INIT(0);

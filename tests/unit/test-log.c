@@ -1,17 +1,8 @@
 /* assent log: what it prints of the fixture journals, and that it is clean. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -21,6 +12,7 @@
 #include "base/utf8.h"
 #include "front/print.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/unit.h"
 
 static const char *const fixtures[] = { "demo", "open", "hostile", "stops" };
 
@@ -94,37 +86,6 @@ test_clean(void **state)
 		buf_release(&out);
 		free(path);
 	}
-}
-
-/* On a terminal the raw lines are the same JSON in harmless bytes. */
-static void
-test_json_terminal(void **state)
-{
-	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
-	char *path = fixture_path("hostile"), *a, *b, *sa = NULL, *sb = NULL;
-	struct err e = ERR_INIT;
-
-	assert_int_equal(fs_read_file(AT_FDCWD, path, &in, NULL), 0);
-	assert_int_equal(log_of(*state, in.p, in.len, true, true, &out, &e),
-	    0);
-	assert_true(is_clean(&out));
-	a = strtok_r(in.p, "\n", &sa);
-	b = strtok_r(out.p, "\n", &sb);
-	while (a != NULL && b != NULL) {
-		cJSON *x = json_parse(a, strlen(a), JSON_NUL_REPLACE, NULL);
-		cJSON *y = json_parse(b, strlen(b), JSON_NUL_REPLACE, NULL);
-
-		assert_true(cJSON_Compare(x, y, true));
-		cJSON_Delete(x);
-		cJSON_Delete(y);
-		a = strtok_r(NULL, "\n", &sa);
-		b = strtok_r(NULL, "\n", &sb);
-	}
-	assert_null(a);
-	assert_null(b);
-	buf_release(&in);
-	buf_release(&out);
-	free(path);
 }
 
 static void
@@ -228,7 +189,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clean),
-		cmocka_unit_test(test_json_terminal),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_net),
 	};

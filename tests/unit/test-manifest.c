@@ -1,18 +1,13 @@
 /* The two files of the manifest: one of them is always whole. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <errno.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
 #include "gate/manifest.h"
 #include "scratch.h"
+#include "tests/unit/unit.h"
 
 static bool fdatasync_fails;
 
@@ -55,7 +50,6 @@ test_manifest_torn(void **state)
 	struct err e = ERR_INIT;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 3; i++) {
 		pathmap_add(&m.files, names[i],
 		    sizeof(struct manifest_entry));

@@ -5,19 +5,11 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "tests/unit/unit.h"
 #include "ui/term/screen.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
@@ -175,7 +167,6 @@ test_table(void **state)
 	size_t i;
 	int failed = 0;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		render(cases[i].text, strlen(cases[i].text), cases[i].width,
 		    &whole, &bytes);
@@ -256,7 +247,6 @@ test_hostile(void **state)
 	struct markdown m;
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(parts); i++)
 		for (k = 0; k < MEM_COUNT(sizes); k++) {
 			clock_t before = clock();
@@ -303,7 +293,6 @@ test_mixed(void **state)
 	uint32_t rnd = 1;
 	int round, i, n;
 
-	(void)state;
 	for (round = 0; round < 4000; round++) {
 		buf_clear(&text);
 		n = 1 + round % 40;

@@ -2,21 +2,13 @@
  * and that the table that we ship is sound. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/config-int.h"
 #include "provider/dialect.h"
 #include "shipped.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 /* 2026-11-21, noon, UTC. */
 #define NOW ((time_t)1795262400)
@@ -29,7 +21,6 @@ test_shipped(void **state)
 	const cJSON *row, *other;
 	struct err e = ERR_INIT;
 
-	(void)state;
 	cJSON_ArrayForEach(row, json_array(table, "models")) {
 		const char *begins = json_str_or(row, "begins", "?");
 		const char *next = json_str(row, "next");
@@ -92,7 +83,6 @@ test_row(void **state)
 	cJSON *table = shipped("share/models.json");
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		const cJSON *row = config_model_row(table, cases[i][0]);
 		const char *got = json_str(row, "begins");
@@ -144,7 +134,6 @@ test_note(void **state)
 	cJSON *table = shipped("share/models.json");
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		char *got = config_model_note(table, config_model_row(table,
 		    cases[i].name), cases[i].name, cases[i].listed,
@@ -182,7 +171,6 @@ test_check(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(bad); i++) {
 		struct err e = ERR_INIT;
 		cJSON *row = json_parse(bad[i][0], strlen(bad[i][0]),

@@ -1,15 +1,8 @@
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/mem.h"
 #include "net/address.h"
+#include "tests/unit/unit.h"
 
 /* Each range's first and last address, and their neighbours. */
 static void
@@ -93,7 +86,6 @@ test_which_are_public(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct net_address a;
 		const char *fault;
@@ -141,7 +133,6 @@ test_hosts(void **state)
 	struct net_authority t;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 		int rc;

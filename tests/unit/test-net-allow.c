@@ -1,19 +1,10 @@
 /* Which entries of net_allow are valid, and what they allow. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/mem.h"
 #include "policy/net-allow.h"
 #include "tests/unit/rounds.h"
+#include "tests/unit/unit.h"
 
 /* The entries of a text, separated by spaces. */
 static struct net_allow
@@ -72,7 +63,6 @@ test_bad_entries(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct err e = ERR_INIT;
 
@@ -135,7 +125,6 @@ test_find(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct net_allow l = list_of(cases[i].list);
 		const struct net_allow_entry *a = net_allow_find(&l,
@@ -168,7 +157,6 @@ test_bytes_any(void **state)
 	unsigned long long round = 0, rounds = rounds_of(100000, 3000000);
 	char s[320], once[NET_ALLOW_HOST_MAX + 1], twice[sizeof(once)];
 
-	(void)state;
 	seed = rounds_seed();
 	for (; round < rounds; round++) {
 		struct net_allow l = { NULL, 0 };

@@ -4,13 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -18,11 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/fs.h"
 #include "base/mem.h"
 #include "net/proxy.h"
+#include "tests/unit/unit.h"
 
 /* From which version of Landlock on the kernel refuses it; 0: without. */
 struct try {
@@ -158,7 +151,6 @@ test_confined(void **state)
 	size_t i;
 	pid_t pid;
 
-	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
 	assert_int_equal(dup2(fd, 20), 20);

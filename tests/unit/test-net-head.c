@@ -1,16 +1,8 @@
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/mem.h"
 #include "net/head.h"
+#include "tests/unit/unit.h"
 
 #define GET "GET http://a.example/x HTTP/1.1\r\n"
 #define POST "POST http://a.example/x HTTP/1.1\r\n"
@@ -77,7 +69,6 @@ test_what_is_sent_on(void **state)
 	struct net_head h;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		int status = parse(&h, cases[i].in, strlen(cases[i].in));
 
@@ -169,7 +160,6 @@ test_what_is_refused(void **state)
 	struct net_head h;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		int status = parse(&h, cases[i].in, cases[i].n);
 

@@ -1,17 +1,11 @@
 /* Which of the project's files is meant by what is typed. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/mem.h"
 #include "core/paths.h"
+#include "tests/unit/unit.h"
 
 static void
 test_score(void **state)
@@ -41,7 +35,6 @@ test_score(void **state)
 	int score, before = -1;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		score = paths_score(cases[i].path, cases[i].needle);
 		if ((score >= 0) != cases[i].fits)

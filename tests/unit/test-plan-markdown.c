@@ -1,18 +1,10 @@
 /* A plan as Markdown and back. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "front/plan-markdown.h"
+#include "tests/unit/unit.h"
 
 static cJSON *
 parse(const char *text)
@@ -102,7 +94,6 @@ test_round_trip(void **state)
 {
 	int i, n, line;
 
-	(void)state;
 	for (i = 0; i < 3000; i++) {
 		struct err e = ERR_INIT;
 		cJSON *plan = cJSON_CreateObject(), *steps, *back, *step;
@@ -195,7 +186,6 @@ test_errors(void **state)
 	    "\"make a\",\"by\":\"flag\"}}");
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct err e = ERR_INIT;
 		int line = -1;

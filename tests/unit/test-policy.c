@@ -1,11 +1,5 @@
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <git2.h>
 
 #include "base/fs.h"
@@ -16,6 +10,7 @@
 #include "store/gitlib.h"
 #include "scratch.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 static void
 test_glob(void **state)
@@ -56,7 +51,6 @@ test_glob(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct glob_list *g = glob_list_new(t[i].fold);
 
@@ -149,7 +143,6 @@ test_protected(void **state)
 	struct policy *p = policy_open(&o);
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		const char *rule = policy_protected(p, t[i].path, &side,
 		    &side, NULL);
@@ -196,7 +189,6 @@ test_protected_modes(void **state)
 	struct policy *p = policy_open(&o);
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct stage_side b = { .exists = t[i].before != 0,
 			.mode = t[i].before };
@@ -250,7 +242,6 @@ test_protected_twins(void **state)
 	struct policy *p = policy_open(&o);
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		const char *rule = policy_protected(p, t[i].path, &side,
 		    &side, NULL);
@@ -352,7 +343,6 @@ test_secrets(void **state)
 	char *link_path;
 	size_t i;
 
-	(void)state;
 	scratch_put(dir, ".gitignore", "node_modules/\n");
 	for (i = 0; i < MEM_COUNT(t); i++)
 		scratch_put(dir, t[i].path, t[i].text);
@@ -404,7 +394,6 @@ test_secrets_key_in_place(void **state)
 	struct policy *p;
 	size_t i;
 
-	(void)state;
 	memset(large, 'x', KEYTEXT_FILE + 1);
 	large[KEYTEXT_FILE + 1] = '\0';
 	scratch_put(dir, "a/empty", "");
@@ -464,7 +453,6 @@ test_ignored_in_repo(void **state)
 	struct policy *p;
 	size_t i;
 
-	(void)state;
 	ignored_tree(dir);
 	assert_int_equal(gitlib_init(NULL), 0);
 	assert_int_equal(git_repository_init(&repo, dir, 0), 0);
@@ -548,7 +536,6 @@ test_products(void **state)
 	struct policy *p;
 	size_t i;
 
-	(void)state;
 	scratch_put(dir, ".gitignore", "*.log\n");
 	scratch_put(dir, "rs/Cargo.toml", "");
 	scratch_put(dir, "venv/pyvenv.cfg", "");
@@ -604,7 +591,6 @@ test_ignored_hostile(void **state)
 	struct policy *p;
 	char *big;
 
-	(void)state;
 	path = fs_join(dir, ".gitignore");
 	assert_int_equal(mkfifo(path, 0600), 0);
 	p = policy_open(&o);
@@ -647,7 +633,6 @@ test_kinds(void **state)
 	struct policy *p = policy_open(&o);
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		const char *what = policy_runs_at(p, t[i].path);
 

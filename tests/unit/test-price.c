@@ -1,18 +1,11 @@
 /* What tokens cost: the table, the sum, the words. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <string.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "policy/price.h"
 #include "shipped.h"
+#include "tests/unit/unit.h"
 
 static cJSON *
 parse(const char *text)
@@ -88,7 +81,6 @@ test_find(void **state)
 	struct err e = ERR_INIT;
 	size_t i;
 
-	(void)state;
 	assert_int_equal(price_table_check(table, &e), 0);
 	for (i = 0; i < MEM_COUNT(t); i++)
 		if (found(table, t[i].provider, t[i].url, t[i].model) !=
@@ -119,7 +111,6 @@ test_check(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(bad); i++) {
 		cJSON *o = parse(bad[i][0]);
 		struct err e = ERR_INIT;
@@ -140,7 +131,6 @@ test_shipped(void **state)
 	const cJSON *it;
 	struct err e = ERR_INIT;
 
-	(void)state;
 	if (price_table_check(all, &e) < 0)
 		fail_msg("%s", e.text);
 	cJSON_ArrayForEach(it, json_array(all, "prices"))

@@ -1,21 +1,17 @@
 /* The guess at what shows success, and the map of a project's folders. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/mem.h"
 #include "core/project/project.h"
 #include "policy/success-check.h"
 #include "scratch.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/unit.h"
 
 static int
 open_root(const char *dir)
@@ -66,7 +62,6 @@ test_check(void **state)
 	};
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		const char *command, *from;
 		char *dir = scratch_new();
@@ -99,7 +94,6 @@ test_map(void **state)
 	char *dir = scratch_new(), *map;
 	int root = open_root(dir);
 
-	(void)state;
 	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
 	assert_string_equal(map, "");
 	free(map);
@@ -201,7 +195,6 @@ test_names(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		char *text = names_of(cases[i].task, cases[i].files,
 		    cases[i].output, 4096);

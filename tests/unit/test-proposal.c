@@ -4,17 +4,8 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/json.h"
@@ -24,6 +15,7 @@
 #include "journal/fold.h"
 #include "tests/unit/gate-tree.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 static int
 setup(void **state)
@@ -484,7 +476,6 @@ test_patch_words(void **state)
 		.binary = true };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(names); i++) {
 		buf_clear(&b);
 		patch_name(&b, "b/", names[i].path);

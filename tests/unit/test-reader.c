@@ -1,18 +1,9 @@
 /* Single lines of a journal by their number, and contents beside it. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "journal/reader.h"
+#include "tests/unit/unit.h"
 
 #include "scratch.h"
 
@@ -48,7 +39,6 @@ test_lines(void **state)
 	struct reader *p = reader_new(dir);
 	size_t i, n, whole;
 
-	(void)state;
 	assert_null(reader_line(p, 1, &n));
 	add_lines(&b, 1, 5000);
 	scratch_put(dir, "journal.jsonl", buf_str(&b));
@@ -85,7 +75,6 @@ test_kept(void **state)
 	int64_t size;
 	size_t n;
 
-	(void)state;
 	assert_null(reader_content(p, name, 100, &n));
 	scratch_put(dir, path, "one two three four");
 	scratch_put(dir, "secret", "no content");

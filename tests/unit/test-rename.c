@@ -4,19 +4,11 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/mem.h"
 #include "gate/gate.h"
 #include "tests/unit/gate-tree.h"
+#include "tests/unit/unit.h"
 
 static int
 setup(void **state)

@@ -8,16 +8,6 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -26,6 +16,7 @@
 #include "journal/fold.h"
 #include "review/review.h"
 #include "tests/unit/rounds.h"
+#include "tests/unit/unit.h"
 
 #define STEPS	400		/* of a round */
 #define HUNKS	600		/* of a round, at most */
@@ -927,7 +918,6 @@ test_any(void **state)
 	int k, decisions = 0;
 	static struct world w;
 
-	(void)state;
 	for (i = 0; i < rounds; i++) {
 		seed = rounds_seed() + i;
 		round_begin(&w);

@@ -1,20 +1,14 @@
 /* Which model the next turn is for, from the journal's lines alone. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/model.h"
 #include "journal/event.h"
+#include "tests/unit/unit.h"
 
 static void
 line(struct core *c, const char *text)
@@ -33,7 +27,6 @@ test_wanted(void **state)
 {
 	struct core c = { 0 };
 
-	(void)state;
 	model_part.init(&c);
 	assert_int_equal(route_wanted(&c.models, "look"), ROUTE_EXPLORE);
 	assert_int_equal(route_wanted(&c.models, "plan"), ROUTE_EXPLORE);

@@ -4,16 +4,9 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -21,6 +14,7 @@
 #include "base/mem.h"
 #include "loop/loop.h"
 #include "rpc/rpc.h"
+#include "tests/unit/unit.h"
 
 #define ROUNDS	64	/* of a loop that has something to do in each */
 
@@ -181,7 +175,6 @@ test_peer_asks(void **state)
 {
 	struct side s;
 
-	(void)state;
 	begin(&s);
 	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"m\","
 	    "\"params\":{\"k\":[1]}}");
@@ -230,7 +223,6 @@ test_strange_answers(void **state)
 	struct side s;
 	size_t i;
 
-	(void)state;
 	begin(&s);
 	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 1);
 	for (i = 0; i < MEM_COUNT(lines); i++)
@@ -262,7 +254,6 @@ test_too_many_faults(void **state)
 	struct rpc_limits limits = { .faults = 3 };
 	struct side s;
 
-	(void)state;
 	begin_with(&s, &limits);
 	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done, &s), 1);
 	line(&s, "a\nb\nc\n{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}");
@@ -280,7 +271,6 @@ test_time_and_forgetting(void **state)
 	struct side s;
 	int64_t id;
 
-	(void)state;
 	begin(&s);
 	assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 1, on_done, &s), 1);
 	while (s.got.len == 0)
@@ -313,7 +303,6 @@ test_free_within(void **state)
 	struct side s;
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(lines); i++) {
 		const char *nl;
 

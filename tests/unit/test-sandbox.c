@@ -1,12 +1,6 @@
 /* The pure parts of the sandbox: requests, limits, the plan of the root. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -14,8 +8,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -25,6 +17,7 @@
 #include "sandbox/request.h"
 #include "sandbox/toolchain.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 static const struct sandbox_limits limits = {
 	.timeout_ms = 1000, .memory_bytes = 1 << 20,
@@ -54,7 +47,6 @@ test_request(void **state)
 	size_t n;
 	char *text;
 
-	(void)state;
 	s.masked = masked;
 	json_add_str(args, "command", "true");
 	json_add_num(args, "timeout_s", 0.5);
@@ -112,7 +104,6 @@ test_request_refused(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(setups); i++) {
 		struct err e = ERR_INIT;
 		struct request r;
@@ -152,7 +143,6 @@ test_duty(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct cpu_throttle d;
 		int64_t used = 0, ms, due = 0, share;
@@ -190,7 +180,6 @@ test_first_process(void **state)
 	int next, i;
 	pid_t pid;
 
-	(void)state;
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

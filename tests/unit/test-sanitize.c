@@ -1,18 +1,11 @@
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 static void
 test_sanitize_cases(void **state)
@@ -73,7 +66,6 @@ test_sanitize_cases(void **state)
 	size_t i;
 	int width;
 
-	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		buf_clear(&b);
 		sanitize_add(&b, cases[i].in, strlen(cases[i].in),
@@ -93,7 +85,6 @@ test_sanitize_nul(void **state)
 {
 	struct buf b = BUF_INIT(0);
 
-	(void)state;
 	sanitize_add(&b, "a\0b", 3, 0);
 	assert_string_equal(buf_str(&b), "a^@b");
 	buf_release(&b);
@@ -106,7 +97,6 @@ test_sanitize_name(void **state)
 	AUTO_BUF struct buf name = BUF_INIT(0), shown = BUF_INIT(0);
 	struct sanitize_unit u;
 
-	(void)state;
 	sanitize_name(&name, "a\nb^J");
 	assert_null(strchr(buf_str(&name), '\n'));
 	sanitize_add(&shown, buf_str(&name), name.len, 0);
@@ -127,7 +117,6 @@ test_sanitize_all(void **state)
 	size_t i;
 	unsigned flags;
 
-	(void)state;
 	for (cp = 1; cp < 0x110000; cp++) {
 		flags = (cp & 1) != 0 ? SANITIZE_ASCII : 0;
 		buf_clear(&in);

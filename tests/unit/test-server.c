@@ -4,20 +4,13 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/mem.h"
 #include "core/server.h"
 #include "loop/loop.h"
+#include "tests/unit/unit.h"
 
 #define LINE_BYTES	((size_t)1 << 20)
 /* All of it takes longer than the patience, a piece far less: this process may
@@ -78,7 +71,6 @@ test_slow_reader(void **state)
 	char piece[PIECE];
 	ssize_t n;
 
-	(void)state;
 	begin(&r);
 	r.server->flush_ms = PATIENCE_MS;
 	server_end_when_flushed(r.server, 7);
@@ -96,7 +88,6 @@ test_no_reader(void **state)
 {
 	struct reader r;
 
-	(void)state;
 	begin(&r);
 	r.server->flush_ms = PATIENCE_MS / 10;
 	server_end_when_flushed(r.server, 7);

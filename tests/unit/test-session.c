@@ -1,23 +1,15 @@
 /* Folders of sessions: names, list, resolving, lock, socket. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/fs.h"
 #include "base/mem.h"
 #include "journal/session.h"
+#include "tests/unit/unit.h"
 
 static int
 scratch_setup(void **state)
@@ -67,7 +59,6 @@ test_check(void **state)
 	char again[SESSION_SECRET_SIZE];
 	struct err e = ERR_INIT;
 
-	(void)state;
 	assert_int_equal(session_check(NULL, &e), 0);
 	assert_int_equal(fs_mkdirs(top, 0700, &e), 0);
 	assert_int_equal(chmod(top, 0707), 0);
@@ -91,7 +82,6 @@ test_list(void **state)
 	struct err e = ERR_INIT;
 	size_t n;
 
-	(void)state;
 	assert_int_equal(session_list(NULL, &list, &n, &e), 0);
 	assert_int_equal(n, 0);
 	session_list_free(list, n);
@@ -172,7 +162,6 @@ test_running(void **state)
 	char id[32];
 	int i, old, new;
 
-	(void)state;
 	for (i = 0; i < 100; i++) {
 		snprintf(id, sizeof(id), "20240101-0000%02d-0000", i);
 		session_make(id, line);

@@ -1,20 +1,13 @@
 /* What the lexer says of a file: nothing that doesn't fit it is believed. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "core/syntax/syntax.h"
 #include "journal/event.h"
+#include "tests/unit/unit.h"
 
 static const char text[] = "int a;\n/* one\n   two */\n\nlast";
 #define SIZE (sizeof(text) - 1)
@@ -70,7 +63,6 @@ test_hostile(void **state)
 	const char *p;
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		buf_clear(&b);
 		for (k = 0; k < cases[i].n; k++)

@@ -7,16 +7,11 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "base/fs.h"
 #include "base/mem.h"
 #include "gate/gate.h"
 #include "staged.h"
+#include "tests/unit/unit.h"
 
 /* What a path can be: entries in the order in which they are made. */
 struct entry {

@@ -2,13 +2,8 @@
  * a copy and on a real overlay mount. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "staged.h"
+#include "tests/unit/unit.h"
 
 #define TEN "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"
 
@@ -220,7 +215,6 @@ test_copy_faithful(void **state)
 	struct stat sb;
 	char *p;
 
-	(void)state;
 	memset(&t, 0, sizeof(t));
 	staged_init(&t, SANDBOX_VIEW_COPY, put);
 	p = fs_join(t.root, "run");
@@ -265,7 +259,6 @@ test_copy_secrets(void **state)
 	struct staged t;
 	char *p;
 
-	(void)state;
 	staged_init(&t, SANDBOX_VIEW_COPY, put);
 	assert_non_null(strstr(buf_str(&t.st->note), "4 secret files are not"));
 	staged_call(&t, "test ! -e .env; test ! -e d/.env; test -e d/x");
@@ -306,7 +299,6 @@ test_copy_secret_later(void **state)
 	static const char *const put[] = { "a", TEN, "b", TEN, NULL };
 	struct staged t;
 
-	(void)state;
 	staged_init(&t, SANDBOX_VIEW_COPY, put);
 	t.secret = "a";
 	user_writes(&t, "a", TEN "token\n");

@@ -3,13 +3,8 @@
  * for the agent's. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "staged.h"
+#include "tests/unit/unit.h"
 
 #define PROJECT "d/x", "3", "d/y/z", "4", "a", "0", "f", "5"
 

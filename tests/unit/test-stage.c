@@ -1,12 +1,6 @@
 /* What is staged: scanned in the upper folder as a kernel leaves it. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
@@ -14,6 +8,7 @@
 
 #include "staged.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 /* When set, so many names come out of a folder, and then an error. */
 static int names_left = -1;
@@ -96,7 +91,6 @@ test_kinds(void **state)
 	};
 	struct staged t;
 
-	(void)state;
 	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	up_put(&t, "edit", "new");
@@ -143,7 +137,6 @@ test_unreadable(void **state)
 	size_t i;
 	int n;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(views); i++) {
 		const char *top = i == 0 ? "up/" : "copy/";
 		char *a = xasprintf("%sa", top), *b = xasprintf("%sd/b", top);
@@ -190,7 +183,6 @@ test_refused(void **state)
 	size_t i;
 	int fd;
 
-	(void)state;
 	staged_init(&s, SANDBOX_VIEW_OVERLAY, put);
 	had = fs_join(s.root, "had");
 	had_g = fs_join(s.root, "had-g");
@@ -262,7 +254,6 @@ test_bounds(void **state)
 	char *real;
 	int i, big;
 
-	(void)state;
 	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	real = fs_join(t.root, "real");
 	assert_int_equal(truncate(real, 3 << 20), 0);
@@ -314,7 +305,6 @@ test_bounds_keep(void **state)
 	struct staged t;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(views); i++) {
 		if (!staged_can(views[i]))
 			continue;
@@ -346,7 +336,6 @@ test_repo_at_top(void **state)
 	struct staged t;
 	size_t i, j;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(views); i++) {
 		staged_init(&t, views[i], put);
 		staged_before(&t);
@@ -380,7 +369,6 @@ test_git_names(void **state)
 	struct staged t;
 	size_t i;
 
-	(void)state;
 	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
 	staged_before(&t);
 	for (i = 0; i < MEM_COUNT(names); i++)
@@ -404,7 +392,6 @@ test_deep(void **state)
 	char *up;
 	int fd, i;
 
-	(void)state;
 	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
 	staged_before(&t);
 	up_put(&t, "z", "1");
@@ -438,7 +425,6 @@ test_temps(void **state)
 		".assent-0123456789abcdef01234567.tm", "0", NULL };
 	struct staged t;
 
-	(void)state;
 	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	up_gone(&t, one);
@@ -467,7 +453,6 @@ test_link_escape(void **state)
 	static const char *const put[] = { "d/a", "0", NULL };
 	struct staged t;
 
-	(void)state;
 	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	scratch_put(t.dir, "outside/a", "safe");
 	staged_before(&t);
@@ -492,7 +477,6 @@ test_manifest_damage(void **state)
 	struct err e = ERR_INIT;
 	struct stage_options o;
 
-	(void)state;
 	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	up_put(&t, "a", "1");

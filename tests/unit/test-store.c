@@ -1,15 +1,10 @@
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <unistd.h>
 
 #include "store/blob.h"
 #include "scratch.h"
+#include "tests/unit/unit.h"
 
 static struct blob_store *
 store_open(const char *dir)
@@ -56,7 +51,6 @@ test_map_damage(void **state)
 	char *map = fs_join(dir, "objects.git/assent-map");
 	size_t i;
 
-	(void)state;
 	store_put(s, "kept", 4, hex);
 	blob_store_free(s);
 	for (i = 0; i < MEM_COUNT(maps); i++) {
@@ -86,7 +80,6 @@ test_wrong_content(void **state)
 	struct err e = ERR_INIT;
 	char *map, *swapped;
 
-	(void)state;
 	store_put(s, "one", 3, a);
 	store_put(s, "two", 3, b);
 	blob_store_free(s);
@@ -121,7 +114,6 @@ test_commit(void **state)
 		{ "x", "0000", 0100644 },
 	};
 
-	(void)state;
 	store_put(s, "1\n", 2, one);
 	store_put(s, "2\n", 2, two);
 	assert_int_equal(blob_commit(s, add, 3, "first", first, &e), 0);

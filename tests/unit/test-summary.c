@@ -1,17 +1,9 @@
 /* What test runners print at their end, as they print it. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/mem.h"
 #include "policy/success-check.h"
+#include "tests/unit/unit.h"
 
 /* clang-format off */
 static const struct {
@@ -128,7 +120,6 @@ test_outputs(void **state)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(outputs); i++) {
 		AUTO_FREE char *s = test_summary(outputs[i].text,
 		    strlen(outputs[i].text));
@@ -150,7 +141,6 @@ test_odd(void **state)
 	AUTO_FREE char *s = test_summary(nul, sizeof(nul) - 1);
 	AUTO_FREE char *t = test_summary(big, sizeof(big) - 1);
 
-	(void)state;
 	assert_string_equal(s, "3 passed");
 	assert_non_null(strstr(t, " passed"));
 }

@@ -1,18 +1,10 @@
 /* What a task has used and may use, from lines of a journal. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/task-usage.h"
+#include "tests/unit/unit.h"
 
 static void
 line(struct task_usage *s, const char *text)
@@ -45,7 +37,6 @@ test_tokens_and_money(void **state)
 {
 	struct task_usage s;
 
-	(void)state;
 	start(&s, "\"max_total_tokens\":1000,\"max_cost_usd\":0.5");
 	line(&s, "{\"type\":\"turn_end\",\"usage\":{\"input\":300,"
 	    "\"cached\":200,\"output\":50},\"cost_usd\":0.2}");
@@ -121,7 +112,6 @@ test_words(void **state)
 	struct buf b = BUF_INIT(0);
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		buf_clear(&b);
 		limit_text(&b, t[i].kind, t[i].v);

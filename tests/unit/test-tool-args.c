@@ -1,18 +1,10 @@
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "tool/tool.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 static void
 test_args(void **state)
@@ -76,7 +68,6 @@ test_args(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct err e = ERR_INIT;
 		cJSON *args = json_parse(cases[i].args,
@@ -121,7 +112,6 @@ test_args_mend(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		cJSON *args = json_parse(cases[i].args,
 		    strlen(cases[i].args), JSON_NUL_REFUSE, NULL);

@@ -1,19 +1,12 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "tool/edit-match.h"
+#include "tests/unit/unit.h"
 
 #define MAX ((size_t)64 << 20)
 
@@ -48,7 +41,6 @@ test_fixtures(void **state)
 	cJSON *all;
 	int n = 0;
 
-	(void)state;
 	if (fs_read_file(AT_FDCWD, path, &b, &e) < 0)
 		fail_msg("%s", e.text);
 	all = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e);
@@ -155,7 +147,6 @@ test_more(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		const char *want = cases[i].want;
 		struct edit_result r;
@@ -195,7 +186,6 @@ test_nearest(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct buf b = BUF_INIT(0);
 
@@ -220,7 +210,6 @@ test_random(void **state)
 	uint32_t seed = 12345;
 	int round, fuzzy = 0, exact = 0;
 
-	(void)state;
 	for (round = 0; round < 20000; round++) {
 		struct buf t[3] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0) };
 		struct edit_result r;
@@ -293,7 +282,6 @@ test_list(void **state)
 	};
 	size_t i, len;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct edit_one v[4];
 		struct edit_result r;

@@ -1,18 +1,9 @@
 /* The V4A form: what is read of it, and what comes of a file. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -20,6 +11,7 @@
 #include "tool-scratch.h"
 #include "tool/v4a.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 
 #define MAX ((size_t)1 << 20)
 #define UPDATE "*** Begin Patch\n*** Update File: f\n"
@@ -77,7 +69,6 @@ test_parse(void **state)
 	};
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct buf b = BUF_INIT(0);
 		struct err e = ERR_INIT;
@@ -186,7 +177,6 @@ test_apply(void **state)
 		{ "a\n", "-a\n+a\n", NULL, V4A_NO_CHANGE },
 	};
 
-	(void)state;
 	apply_cases(cases, MEM_COUNT(cases));
 }
 
@@ -243,7 +233,6 @@ test_indentation(void **state)
 		    "\xc2\xa0\xc2\xa0" "a\n  b\n", V4A_OK },
 	};
 
-	(void)state;
 	apply_cases(cases, MEM_COUNT(cases));
 }
 
@@ -314,7 +303,6 @@ test_random(void **state)
 {
 	int round, first = (int)rounds_seed(), rounds = (int)rounds_of(3000, 100000), applied = 0;
 
-	(void)state;
 	for (round = 0; round < rounds; round++) {
 		struct buf old = BUF_INIT(0), new = BUF_INIT(0);
 		struct buf patch = BUF_INIT(0);

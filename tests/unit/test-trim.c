@@ -5,15 +5,6 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -21,6 +12,7 @@
 #include "base/mem.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "tests/unit/unit.h"
 
 #include "fold-dump.h"
 
@@ -67,7 +59,6 @@ want_whole(const char *line)
 static void
 test_core(void **state)
 {
-	(void)state;
 	who = TRIM_CORE;
 	want_cut("{\"seq\":7,\"type\":\"tool_call\",\"args\":{\"path\":"
 	    "\"a much longer path\",\"content\":\"a long \\\"text\\\\\"},"
@@ -98,7 +89,6 @@ test_whole(void **state)
 	struct buf b = BUF_INIT(0);
 	size_t n;
 
-	(void)state;
 	/* What is decided about, what is small, what is of no use. */
 	want_whole("{\"seq\":7,\"type\":\"proposal\",\"text\":\"a long text\""
 	    TAIL);
@@ -158,7 +148,6 @@ test_fold(void **state)
 {
 	size_t i, k, cuts = 0, away = 0;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(fixtures); i++) {
 		struct fold *whole = fold_new(), *f = fold_new();
 		struct buf in = BUF_INIT(0), a = BUF_INIT(0), b = BUF_INIT(0);

@@ -150,7 +150,6 @@ test_answers(void **state)
 	size_t n = answers_keys(keys, MEM_COUNT(keys)), i, k, p;
 	int silent = 0;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(answers_states); i++)
 		for (p = 0; p < MEM_COUNT(answers_panes); p++) {
 			if (p > 0 && !answers_states[i].goes)

@@ -10,16 +10,6 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -27,6 +17,7 @@
 #include "base/utf8.h"
 #include "journal/command.h"
 #include "journal/fold.h"
+#include "tests/unit/unit.h"
 #include "ui/panes/confirm.h"
 #include "review/review.h"
 #include "ui/diff/diff.h"
@@ -1844,7 +1835,6 @@ test_any(void **state)
 {
 	uint32_t seed;
 
-	(void)state;
 	if (any_wish.seed != 0) {
 		any_run(any_wish.seed, any_wish.steps);
 		return;

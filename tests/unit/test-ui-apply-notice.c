@@ -177,29 +177,6 @@ test_last_single(struct fix *f)
 	    "y accept and run the hook again  n reject, end review");
 }
 
-/* So do picked lines. An edit and a decision that is repeated only mark, the
- * last hunk as any other: x writes. */
-static void
-test_last_other(struct fix *f)
-{
-	static const char mine[] = "@@ -0,0 +1,1 @@\n+mine\n";
-
-	fix_hunks(f, 24, 250, 2, 1);
-	fix_review(f);
-	fix_see(f, "y", "e edit  ");
-	fix_see(f, "v ", "y accept picked, reject rest and write all 2  ");
-	fix_see(f, "vnuU", "redone · x: write 1 of 2 · u: undo");
-	assert_int_equal(fix_count(f, "'mark':'no'"), 2);
-	assert_int_equal(fix_count(f, "'hold':true"), 2);
-	fix_type(f, "ue");
-	edit_hunk.done(&f->ui, mine, strlen(mine), 0, NULL);
-	fix_want_shown(f, "your version is accepted · x: write all 2 · "
-	    "u: undo");
-	assert_int_equal(fix_count(f, "'edit':'+mine\\n','hold':true"), 1);
-	fix_type(f, "x");
-	assert_int_equal(fix_count(f, "'type':'decide'"), 1);
-}
-
 int
 main(void)
 {
@@ -211,7 +188,6 @@ main(void)
 		FIX_TEST(test_last),
 		FIX_TEST(test_last_question),
 		FIX_TEST(test_last_single),
-		FIX_TEST(test_last_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

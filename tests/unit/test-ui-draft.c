@@ -394,7 +394,6 @@ test_file(void **state)
 	ino_t text;
 	char *whole;
 
-	(void)state;
 	for (i = 0; i < 200000; i++)
 		big[i] = (char)(i % 100 == 99 ? '\n' : 'a' + i % 7);
 	big[200000] = '\0';

@@ -326,7 +326,6 @@ test_history_file(void **state)
 	struct stat st;
 	FILE *file;
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
 	path = xasprintf("%s/a/b/history", dir);
 	below = xasprintf("%s/a/b", dir);
@@ -625,7 +624,6 @@ test_names_run_nothing(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		AUTO_FREE char *line = xasprintf("{'type':'paths','match':'%s',"
 		    "'paths':['%s'],'more':0}", t[i].match, t[i].name);

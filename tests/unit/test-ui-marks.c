@@ -183,7 +183,6 @@ test_slow_core(void **state)
 	char *want, *is;
 	size_t k, len;
 
-	(void)state;
 	marks_state = (uint32_t)rounds_seed() * 2654435761u | 1;
 	for (i = 0; i < n; i++) {
 		marks_begin(&now);

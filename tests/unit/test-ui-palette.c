@@ -3,17 +3,9 @@
 #include "config.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/mem.h"
+#include "tests/unit/unit.h"
 #include "ui/term/terminal.h"
 
 #define READABLE 4.5	/* WCAG 2, for text of the usual size */
@@ -135,7 +127,6 @@ test_readable(void **state)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(fix_dark); i++) {
 		want_all_readable(PALETTE_DARK, fix_dark[i]);
 		want_all_readable(PALETTE_UNKNOWN, fix_dark[i]);
@@ -182,7 +173,6 @@ test_different(void **state)
 	int depth, g;
 	size_t i, k;
 
-	(void)state;
 	for (depth = PALETTE_NONE; depth <= PALETTE_TRUE; depth++)
 		for (g = PALETTE_UNKNOWN; g <= PALETTE_LIGHT; g++) {
 			for (i = 0; i < MEM_COUNT(pairs); i++)
@@ -208,7 +198,6 @@ test_none(void **state)
 	struct palette_look look;
 	int i, g;
 
-	(void)state;
 	for (g = PALETTE_UNKNOWN; g <= PALETTE_LIGHT; g++)
 		for (i = 0; i < STYLE_COUNT; i++) {
 			look = palette_look((enum style)i, SYNTAX_REST,
@@ -227,31 +216,6 @@ test_none(void **state)
 }
 
 /* ---- dark or light? ---- */
-
-static void
-test_environment(void **state)
-{
-	static const struct {
-		const char *colours, *term;
-		enum palette_ground want;
-	} cases[] = {
-		{ NULL, NULL, PALETTE_UNKNOWN },
-		{ NULL, "linux", PALETTE_DARK },
-		{ "15;0", "xterm", PALETTE_DARK },
-		{ "0;15", "xterm", PALETTE_LIGHT },
-		{ "0;default;7", NULL, PALETTE_LIGHT },
-		{ "7;default;8", NULL, PALETTE_DARK },
-		{ "0;default", NULL, PALETTE_UNKNOWN },
-		{ "0;16", NULL, PALETTE_UNKNOWN },
-		{ "", NULL, PALETTE_UNKNOWN },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++)
-		assert_int_equal(ground_by_environment(cases[i].colours,
-		    cases[i].term), cases[i].want);
-}
 
 static void
 test_answers(void **state)
@@ -279,7 +243,6 @@ test_answers(void **state)
 	size_t i, step, at, n, len;
 	bool whole;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++)
 		for (len = strlen(cases[i].in), step = 1; step <= len;
 		    step++) {
@@ -304,7 +267,6 @@ main(void)
 		cmocka_unit_test(test_readable),
 		cmocka_unit_test(test_different),
 		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_answers),
 	};
 

@@ -148,7 +148,6 @@ test_failure_lines(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++)
 		if (failure_line(t[i].line, strlen(t[i].line)) != t[i].kind)
 			fail_msg("not of kind %d: %s", t[i].kind, t[i].line);
@@ -329,7 +328,6 @@ test_every_size(void **state)
 	size_t i;
 	int rows, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(widths); i++)
 		for (rows = 1; rows <= 60; rows++)
 			for (k = 0; k < 64; k++) {
@@ -436,7 +434,6 @@ test_page_find(void **state)
 	/* clang-format on */
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct page p = { 0 };
 		char rows[10] = "";
@@ -464,7 +461,6 @@ test_marks_over_rows(void **state)
 	size_t i;
 	int y, x;
 
-	(void)state;
 	screen_resize(&s, 3, 10);
 	page_clear(&p, 10, 0);
 	page_add(&p, STYLE_PLAIN, NULL, NULL, "abcdefghijklmnopq", 17, false);

@@ -58,7 +58,6 @@ test_fuzzy_order(void **state)
 		.more = "undo it" }, none = { 0 };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		int first = fuzzy_first(cases[i].query,
 		    (struct picker_entry){ .text = cases[i].worse },
@@ -193,7 +192,6 @@ test_focus(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct fix f;
 

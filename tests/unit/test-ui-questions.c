@@ -160,7 +160,6 @@ test_each_key(void **state)
 	char key[2] = "";
 	int c;
 
-	(void)state;
 	for (q = questions; q < questions + MEM_COUNT(questions); q++)
 		for (c = 1; c < 0x80; c++) {
 			/* Esc waits for what belongs to it. */
@@ -177,7 +176,6 @@ test_alt(void **state)
 	char keys[3] = "\033";
 	int c;
 
-	(void)state;
 	for (q = questions; q < questions + MEM_COUNT(questions); q++)
 		for (c = 1; c < 0x80; c++) {
 			/* These two are never taken for Alt, nor decide. */
@@ -204,7 +202,6 @@ test_sequences(void **state)
 	const char *k;
 	size_t i, n;
 
-	(void)state;
 	for (q = questions; q < questions + MEM_COUNT(questions); q++)
 		for (k = "yYnNaAdDeEfFwsxr"; *k != '\0'; k++)
 			for (i = 0; i < MEM_COUNT(forms); i++) {

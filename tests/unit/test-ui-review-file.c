@@ -63,7 +63,6 @@ test_back(void **state)
 	struct fix f, g;
 	size_t half, size;
 
-	(void)state;
 	r = come_back(&f, dir, 24, LINES);
 	assert_int_equal(seen(&f, 2), 0);
 	fix_review(&f);
@@ -222,7 +221,6 @@ test_last_key(void **state)
 	struct review_file *r, *other;
 	struct fix f, g;
 
-	(void)state;
 	r = come_back(&f, dir, 24, 5);
 	assert_int_equal(review_file_last_key(r), 0);
 	review_file_key(r, &f.ui);

@@ -2,16 +2,6 @@
  * two texts look the same. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include <locale.h>
 
 #include "base/buf.h"
@@ -19,6 +9,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "tests/unit/rounds.h"
+#include "tests/unit/unit.h"
 #include "ui/term/screen.h"
 
 #define FIX_COLS 2000
@@ -148,7 +139,6 @@ test_reads_back(void **state)
 	struct screen s = { 0 };
 	int end;
 
-	(void)state;
 	for (seed = first; seed < first + n; seed++) {
 		rnd = seed * 2654435761u;
 		s.flags = flags[seed % MEM_COUNT(flags)];

@@ -2,21 +2,13 @@
  * takes at a time; and how much of it is on its way. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "tests/unit/unit.h"
 #include "ui/term/terminal.h"
 #include "ui/term/tty-int.h"
 
@@ -103,14 +95,12 @@ fix_order(bool socket)
 static void
 test_order(void **state)
 {
-	(void)state;
 	fix_order(false);
 }
 
 static void
 test_order_where_it_could_wait(void **state)
 {
-	(void)state;
 	fix_order(true);
 }
 
@@ -123,7 +113,6 @@ test_strip(void **state)
 	char got[64] = "";
 	int fds[2];
 
-	(void)state;
 	fix_pair(fds, false);
 	assert_non_null(q = sendq_new(fds[1], NULL));
 	sendq_strip(q, "oc");
@@ -154,7 +143,6 @@ test_stuck(void **state)
 	int fds[2], i, socket;
 	char c;
 
-	(void)state;
 	for (socket = 0; socket < 2; socket++) {
 		fix_pair(fds, socket != 0);
 		assert_non_null(q = sendq_new(fds[1], NULL));
@@ -188,7 +176,6 @@ test_gone(void **state)
 	struct sendq *q;
 	int fds[2];
 
-	(void)state;
 	fix_pair(fds, true);
 	assert_non_null(q = sendq_new(fds[1], NULL));
 	close(fds[0]);
@@ -206,7 +193,6 @@ test_quick(void **state)
 	struct rate_limit p;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(quick) / sizeof(quick[0]); i++) {
 		rate_limit_init(&p, quick[i], 0);
 		assert_int_equal(p.speed, 0);
@@ -221,7 +207,6 @@ test_slow(void **state)
 {
 	struct rate_limit p;
 
-	(void)state;
 	rate_limit_init(&p, 9600, 0);
 	assert_true(p.speed > 0);
 	assert_int_equal(p.piece, 192);
@@ -249,7 +234,6 @@ test_behind(void **state)
 {
 	struct rate_limit p;
 
-	(void)state;
 	rate_limit_init(&p, 9600, 0);
 	rate_limit_sent(&p, 96, 1000);
 	rate_limit_left(&p, 40, 1000);

@@ -2,16 +2,6 @@
  * waits to be read, and what a process that dies leaves behind. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
@@ -23,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "tests/unit/unit.h"
 #include "ui/term/terminal.h"
 #include "ui/term/screen.h"
 
@@ -155,7 +146,6 @@ test_whole_as_keys_wait(void **state)
 	char row[80];
 	int y;
 
-	(void)state;
 	fix_init(&f);
 	fix_run(&f, child_draws_as_keys_wait);
 	assert_int_equal(write(f.master, "jjjj\r", 5), 5);
@@ -198,7 +188,6 @@ test_stack_runs_out(void **state)
 	struct fix f;
 	int status;
 
-	(void)state;
 	if (FIX_SANITIZED)
 		skip();		/* it takes the signal */
 	fix_init(&f);

@@ -2,19 +2,10 @@
  * differ in that look the same. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/sanitize.h"
 #include "base/mem.h"
+#include "tests/unit/unit.h"
 #include "ui/text/pairs.h"
 
 /* The line with [brackets] around what is marked. */
@@ -81,7 +72,6 @@ test_words(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct word_diff a = { 0 }, b = { 0 };
 		bool alike = word_diff_diff(&a, &b, cases[i].a,
@@ -107,7 +97,6 @@ test_words_bound(void **state)
 	struct word_diff x = { 0 }, y = { 0 };
 	size_t i, work = 0;
 
-	(void)state;
 	b = xcalloc(WORD_DIFF_LINE_MAX + 2, 1);
 	for (i = 0; i < WORD_DIFF_LINE_MAX; i++) {
 		a[i] = i % 2 != 0 ? ',' : (char)('a' + i % 25);
@@ -149,7 +138,6 @@ test_pairs(void **state)
 	};
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct buf b = BUF_INIT(0);
 		struct pairs ps;
@@ -194,7 +182,6 @@ test_hidden(void **state)
 	struct pairs ps;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		AUTO_FREE char *text = xasprintf("-%s\n+%s\n", cases[i].a,
 		    cases[i].b);
@@ -239,7 +226,6 @@ test_lookalikes(void **state)
 	struct lookalike w;
 	size_t i, at, n;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		buf_clear(&b);
 		n = strlen(cases[i].line);

@@ -1007,7 +1007,6 @@ test_wrap(void **state)
 	/* clang-format on */
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct wrap w = { .p = cases[i].in, .n = strlen(cases[i].in),
 			.width = cases[i].width, .words = cases[i].words,
@@ -1044,7 +1043,6 @@ test_editor_marks(void **state)
 	char *in, *back;
 	size_t i, n;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		in = editor_mark(t[i].text, &n);
 		assert_string_equal(in, t[i].marked);

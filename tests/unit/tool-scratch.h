@@ -5,15 +5,10 @@
 #ifndef ASSENT_TESTS_TOOL_SCRATCH_H
 #define ASSENT_TESTS_TOOL_SCRATCH_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <cjson/cJSON.h>
-#include <cmocka.h>
 
 #include "tool/tool.h"
+#include "tests/unit/unit.h"
 
 /* A scratch folder with a project, and something outside it. */
 struct scratch {

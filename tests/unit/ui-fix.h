@@ -5,20 +5,12 @@
 #ifndef ASSENT_TESTS_UI_FIX_H
 #define ASSENT_TESTS_UI_FIX_H
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "tests/messages.h"
+#include "tests/unit/unit.h"
 #include "ui/app/state.h"
 
 struct fix {

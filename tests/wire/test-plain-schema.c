@@ -4,19 +4,11 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/json.h"
 #include "base/mem.h"
 #include "provider/schema.h"
 #include "tests/unit/rounds.h"
+#include "tests/unit/unit.h"
 
 #define MOST	((size_t)16384)
 
@@ -113,7 +105,6 @@ test_cases(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		AUTO_FREE char *text = plain(cases[i].in, MOST);
 
@@ -258,7 +249,6 @@ test_any(void **state)
 {
 	unsigned long long rounds = rounds_of(3000, 100000), i;
 
-	(void)state;
 	for (i = 0; i < rounds; i++) {
 		AUTO_JSON cJSON *in = NULL, *out = NULL, *gemini = NULL;
 		AUTO_FREE char *text = NULL, *strict = NULL;

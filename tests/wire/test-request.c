@@ -7,18 +7,8 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <dirent.h>
 #include <fcntl.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -28,6 +18,7 @@
 #include "provider/format.h"
 #include "provider/provider.h"
 #include "provider/schema.h"
+#include "tests/unit/unit.h"
 
 static const char *const formats[] = { "anthropic", "gemini", "openai-chat",
 	"openai-responses" };
@@ -175,7 +166,6 @@ test_golden(void **state)
 	cJSON *o = request_read_json(path), *parsed;
 	size_t i;
 
-	(void)state;
 	free(path);
 	/* What the configuration accepts, the core knows. */
 #define FORMAT_KNOWN(f, name, then) \
@@ -382,7 +372,6 @@ test_round_trip(void **state)
 		"chat-", "responses-" };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(formats); i++) {
 		char *folder = xasprintf("samples/%s", formats[i]);
 
@@ -461,7 +450,6 @@ test_refused(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct provider_error e = { .status = cases[i].status };
 		unsigned got;
@@ -571,7 +559,6 @@ test_effort(void **state)
 		"{\"type\":\"object\",\"properties\":{}}", false, NULL };
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		const struct provider_format *f =
 		    provider_format_find(cases[i].format);
@@ -656,7 +643,6 @@ test_dialect_by_host(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++)
 		if (strcmp(dialect_of(cases[i].url)->name, cases[i].name) !=
 		    0)
@@ -701,7 +687,6 @@ test_dialect_requests(void **state)
 	const struct provider_format *f = provider_format_find("openai-chat");
 	size_t i, k;
 
-	(void)state;
 	for (k = 0; k < dialect_table_len; k++) {
 		for (i = 0; i < MEM_COUNT(cases) && strcmp(cases[i].name,
 		    dialect_table[k].name) != 0; i++)
@@ -762,7 +747,6 @@ test_custom_tool(void **state)
 		.tools_len = 1 };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct buf b = BUF_INIT(0);
 
@@ -825,7 +809,6 @@ test_strict(void **state)
 		    NULL } };
 	size_t i;
 
-	(void)state;
 	assert_null(strict_schema("{\"type\":\"object\"}", true));
 	assert_null(strict_schema("[]", true));
 	for (i = 0; i < MEM_COUNT(rows); i++) {

@@ -6,17 +6,7 @@
  */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <dirent.h>
-#include <stdio.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -24,6 +14,7 @@
 #include "base/mem.h"
 #include "provider/provider.h"
 #include "provider/format.h"
+#include "tests/unit/unit.h"
 
 #define CUTS 60
 
@@ -386,7 +377,6 @@ wire_run_samples(const char *sub, const char *prefix, const char *format,
 static void
 test_samples(void **state)
 {
-	(void)state;
 	wire_run_samples("samples/openai-chat", "", "openai-chat", 50);
 	wire_run_samples("samples/openai-responses", "", "openai-responses", 29);
 	wire_run_samples("samples/gemini", "", "gemini", 30);
@@ -408,7 +398,6 @@ test_recorded_golden(void **state)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(wire_names); i++)
 		wire_run_samples("recorded/aimock", wire_names[i].prefix,
 		    wire_names[i].format, 8);
@@ -436,7 +425,6 @@ test_cut_anywhere(void **state)
 	DIR *dir = wire_open("");
 	size_t i, k, n;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		const struct provider_format *f = provider_format_find(
 		    cases[i].format);
@@ -575,7 +563,6 @@ test_other_kinds(void **state)
 	int n = 0, at;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		const struct provider_format *f = provider_format_find(
 		    cases[i].format);
@@ -671,7 +658,6 @@ test_whole(void **state)
 	};
 	size_t i, k;
 
-	(void)state;
 	for (i = 0; i < MEM_COUNT(rows); i++) {
 		const struct provider_format *f =
 		    provider_format_find(rows[i].format);
