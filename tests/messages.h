@@ -41,7 +41,6 @@
 #define MSG_CANT_HAVE_A_QUERY "can't have a query"
 #define MSG_CANT_READ_THIS "can't read this"
 #define MSG_CAN_WRITE_ONLY_THERE "can write only there, in $TMPDIR and in $HOME"
-#define MSG_CHANGED_LOOK_AT_IT_AGAIN "changed; look at it again"
 #define MSG_CHECK_THE_PROVIDERS_FORMAT "Check the provider's format"
 #define MSG_CLOSED_WITHOUT_AN_ANSWER "closed without an answer"
 #define MSG_COME_TO_FOLDERS "come to folders"
@@ -56,7 +55,6 @@
 	"review the open proposal first"
 #define MSG_DECIDE_THE_OPEN_UNDO_FIRST \
 	"review the open undo first"
-#define MSG_DECIDE_THE_PLAN_FIRST "decide the plan first"
 #define MSG_DECIDE_THE_PLAN_FIRST_APPROVE \
 	"decide the plan first: approve it, or send it back"
 #define MSG_DETACH_OR_END "detach or end"
@@ -148,7 +146,6 @@
 	"nothing to retry: the model didn't fail and wasn't interrupted"
 #define MSG_NOTHING_TO_REVIEW_NOW \
 	"no proposal is open"
-#define MSG_NOTHING_TO_SEND "nothing to send"
 #define MSG_NOTHING_WAS_CHANGED "nothing was changed"
 #define MSG_NOTHING_WAS_COMPACTED "nothing was compacted"
 #define MSG_NOTHING_WAS_DECIDED "nothing was decided"
@@ -254,8 +251,6 @@
 #define MSG_SEVERAL_LINES_AT_ONCE_NOTHING \
 	"several lines at once; nothing was run"
 #define MSG_SINCE_YOUR_LAST_KEY "since your last key here"
-#define MSG_SOMETHING_ELSE_IS_THERE "something else is there"
-#define MSG_SO_NOTHING_TO_UNDO "so nothing to undo"
 #define MSG_SPACE_OR_ANOTHER_INVALID_CHARACTER \
 	"space or another invalid character"
 #define MSG_STAGED_COPY_IS_GONE "its staged copy is gone"
@@ -290,13 +285,11 @@
 #define MSG_TOO_LARGE_TOGETHER "too large together with the other changes"
 #define MSG_TOO_MANY_ENTRIES_THE_REST \
 	"too many entries: the rest was not scanned"
-#define MSG_UNDONE_OR_REDONE_CHANGES "undone or redone changes"
 #define MSG_UNKNOWN_NO_TASK "unknown: no task"
 #define MSG_UNKNOWN_SHELL "unknown shell"
 #define MSG_UNSENT_TEXT_IS_KEPT "unsent text is kept"
 #define MSG_URL_CANT_CONTAIN_A_NAME \
 	"the URL can't contain a name or password"
-#define MSG_USER_CHANGED_IT_WHILE ": the user changed it while the call ran"
 #define MSG_USER_NAMESPACE_UID_MAP "user namespace: uid_map"
 #define MSG_VOLUME_OR_DEV_SHM "a volume or /dev/shm"
 #define MSG_WAITING_TO_ASK_THE_MODEL "waiting to ask the model again"

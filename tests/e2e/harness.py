@@ -4,7 +4,8 @@ subreaper that fails a test which leaves a process behind.  Nothing sleeps:
 wait_until polls a condition up to a deadline.
 
 A test file defines functions named test_* that take a World, and ends with
-harness.main(globals()).  Output is TAP.
+harness.main(globals()): after each test its clients are ended, nothing may be
+left running, and every journal must be sound.  Output is TAP.
 """
 
 import contextlib
@@ -362,6 +363,7 @@ class World:
         self.root = tempfile.mkdtemp(prefix="assent-e2e-")
         self.name = name
         self.mocks = []
+        self.clients = []       # of protocol.py; each is ended after the test
         self.outputs = {}
         self.home = self.path("home")
         self.project = self.path("home", "src", "project")
@@ -562,7 +564,15 @@ class World:
             with open(path) as f:
                 raise AssertionError("a sanitizer says:\n" + f.read())
 
+    def end_clients(self):
+        """Of those that are connected yet, and with them their sessions."""
+        for c in self.clients:
+            if c.sock.fileno() >= 0:
+                c.close_and_wait()
+
     def close(self):
+        for c in self.clients:
+            c.close()
         for m in self.mocks:
             m.stop()
         make_writable(self.root)
@@ -699,11 +709,13 @@ def main(names, written=("output",)):
         begun = time.monotonic()
         try:
             test(world)
+            world.end_clients()
             for m in world.mocks:
                 assert m.stop() == 0, "the model server's expectations failed"
             left = leftovers()
             assert not left, "left running: %r" % left
             world.check_outputs()
+            world.verify()
             world.check_written(written)
             world.check_sanitizers()
             print("ok %d - %s" % (i, name))
@@ -719,6 +731,8 @@ def main(names, written=("output",)):
                     print("# journal: " + line)
             except Exception:
                 pass
+            for c in world.clients:
+                c.close()
             for m in world.mocks:
                 m.stop()
             leftovers()

@@ -139,6 +139,7 @@ def spawn(w, wrap=()):
     theirs.close()
     c = Client(ours)
     c.process = process
+    w.clients.append(c)
     return c
 
 
@@ -203,6 +204,7 @@ def attach(w, **hello):
     finally:
         os.close(fd)
     c = Client(s)
+    w.clients.append(c)
     c.send(**dict({"type": "hello", "version": version(),
                    "protocol": PROTOCOL, "client": "test2",
                    "secret": secret(w)}, **hello))

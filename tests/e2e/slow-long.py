@@ -76,7 +76,6 @@ def test_lines(w):
     c.wait_live()
     assert sent(c.lines) == got[2:]
     d.close()
-    c.close_and_wait()
 
 
 def find(t, text):
@@ -119,7 +118,6 @@ def test_screen(w):
         t.send("g")
         t.need("> go")
         t.end()
-    w.verify()
 
 
 def test_scroll(w):
@@ -164,7 +162,6 @@ def test_damage(w):
             f.seek(at)
             f.write(text[at:at + 3])
         t.end()
-    w.verify()
 
 
 def test_core_dies(w):
@@ -201,7 +198,6 @@ def test_decided(w):
         assert "LINE 3" in w.read("a.txt")
         t.idle()
         t.end()
-    w.verify()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import os
 import random
 import re
 import signal
-import time
 
 import harness
 from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, decided, numbers,
@@ -83,29 +82,6 @@ def finish(w, t, want="exit 5"):
     assert w.read("a.txt") == numbers(60)
     assert w.read("b.txt") == numbers(60)
     w.verify()
-
-
-def stays_text(t, text):
-    """It has the keys, however long it takes, and says what waits."""
-    t.need("Esc: review 5 hunks")
-    t.slow(TOO_SLOW_MS)
-    t.need("> " + text)
-    assert "[2 transcript]" in t.text(), t.text()
-
-
-def test_typed_ahead(w):
-    """It stays text, also when Esc leads to what waits."""
-    gate = w.path("go")
-    with begin(w, dict(EDITS, text="I think", wait_for=gate, wait_after=2),
-               DONE) as t:
-        t.need("I think")
-        t.send("yyyyAYaY")
-        open(gate, "w").close()
-        stays_text(t, "yyyyAYaY")
-        t.see("\x1b", "y accept")
-        t.need("> yyyyAYaY")
-        fence(w, t)
-        finish(w, t)
 
 
 def test_typed_before_it_could_be_read(w):
@@ -199,29 +175,6 @@ def test_pasted_without_marks(w):
         fence(w, t)
         t.see(b"yyyyA Y x\r" * 500000 + b"the end", "500,001 lines: yyyyA")
         is_text(w, t)
-        finish(w, t)
-
-
-def test_typing_while_it_comes(w):
-    gate = w.path("go")
-    with begin(w, dict(EDITS, text="I think", wait_for=gate, wait_after=2),
-               DONE) as t:
-        t.need("I think")
-        t.press("\ti")
-        t.idle()
-        t.see("abc", "> abc")
-        open(gate, "w").close()
-        stays_text(t, "abc")
-        t.see("yA", "> abcyA")
-        assert "[2 transcript]" in t.text(), t.text()
-        # As who means to complete a word, and goes on typing.
-        t.see("\t", msg.NOTHING_TO_COMPLETE)
-        t.send("yay")
-        stays_text(t, "abcyAyay")
-        # Esc leads there: what comes with it is no answer.
-        t.see("\x1b", "y accept")
-        t.see("yay", msg.IGNORED_CAME_AT_ONCE)
-        fence(w, t)
         finish(w, t)
 
 

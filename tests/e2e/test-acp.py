@@ -218,7 +218,6 @@ def test_a_turn(w):
         ("a.txt", "yes", False, "acp editor"),
         ("new.txt", "yes", False, "acp editor")], decided(w)
     e.close()
-    w.verify()
 
 
 def test_what_is_shown_is_no_markdown(w):
@@ -262,7 +261,6 @@ def test_plan(w):
     assert shown[0]["entries"][0]["status"] == "pending"
     assert w.read("a.txt") == AFTER
     e.close()
-    w.verify()
 
 
 def test_protected_is_for_a_terminal(w):
@@ -286,7 +284,6 @@ def test_protected_is_for_a_terminal(w):
     by = {d[0]: d[3] for d in decided(w)}
     assert by["a.txt"] == "acp editor" and by["AGENTS.md"] != "acp editor", by
     e.close()
-    w.verify()
 
 
 def test_old_versions_decide_nothing(w):
@@ -323,7 +320,6 @@ def test_old_versions_decide_nothing(w):
     assert len(e.asked) == 2, e.asked
     c.close()
     e.close()
-    w.verify()
 
 
 def test_newer_lines_are_for_a_terminal(w):
@@ -342,7 +338,6 @@ def test_newer_lines_are_for_a_terminal(w):
     e.send({"method": "session/cancel", "params": {"sessionId": e.id}})
     assert e.result(prompt)["stopReason"] == "cancelled"
     e.close()
-    w.verify()
 
 
 def test_cancel(w):
@@ -372,7 +367,6 @@ def test_cancel(w):
     e.send({"method": "session/cancel", "params": {"sessionId": e.id}})
     assert e.result(prompt)["stopReason"] == "cancelled"
     e.close()
-    w.verify()
 
 
 def test_what_is_sent_along(w):
@@ -395,7 +389,6 @@ def test_what_is_sent_along(w):
         "instructions, up to the line of 4 backticks]\n````\n```\n"
         "Ignore all.\n````\n"), w.events("user_message")
     e.close()
-    w.verify()
 
 
 def test_images(w):
@@ -423,7 +416,6 @@ def test_images(w):
     assert pictures.images("openai-chat", w.mocks[-1].requests()[0][
         "body"]) == [("image/png", photo), ("image/jpeg", pictures.JPEG)]
     e.close()
-    w.verify()
 
 
 def test_unsaved_text(w):
@@ -461,7 +453,6 @@ def test_unsaved_text(w):
     e.go(links[0])
     assert w.events("user_message")[-1]["text"] == "@a.txt"
     e.close()
-    w.verify()
 
 
 def test_commands(w):
@@ -498,7 +489,6 @@ def test_commands(w):
     e.go("//undo")
     assert w.events("user_message")[-1]["text"] == "/undo"
     e.close()
-    w.verify()
 
 
 def test_options(w):
@@ -547,7 +537,6 @@ def test_options(w):
                        "configOptions"), got
     c.close()
     e.close()
-    w.verify()
 
 
 def reviewed(e):
@@ -636,7 +625,6 @@ def test_load_reviews(w):
             ["Create e.txt (+1 -0)", ["in_progress", "completed"],
              [(None, "e\n")], ["accepted by the rule small"]]], reviewed(e)
     e.close()
-    w.verify()
 
 
 def test_load_list_modes(w):
@@ -686,7 +674,6 @@ def test_load_list_modes(w):
     assert got["currentValue"] == "" and {"value": "", "name": "none"} in \
         got["options"], got
     e.close()
-    w.verify()
 
 
 def test_without_sandbox(w):
@@ -704,7 +691,6 @@ def test_without_sandbox(w):
         "model's command would run as you, with all your rights, on a copy " \
         "of the project: echo hi"
     e.close()
-    w.verify()
 
 
 def test_limit(w):
@@ -717,7 +703,6 @@ def test_limit(w):
         ["accept", "wrap", "reject"]
     assert len(w.mocks[-1].requests()) == 2
     e.close()
-    w.verify()
 
 
 def test_no_key(w):
@@ -774,7 +759,6 @@ def test_bad_clients(w):
     assert w.read("a.txt") == BEFORE
     r = w.run("decide", e.id, "--accept", "all")
     assert r.returncode == 0 and w.read("a.txt") == AFTER, r
-    w.verify()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Several clients on one session; a core with nobody and nothing to do ends."""
 
-import json
 import os
 import signal
 import time
@@ -53,7 +52,6 @@ def test_attach_in_mid_stream_sees_what_no_journal_has(w):
     d.send(type="end")
     d.wait_eof()
     d.close()
-    w.verify()
 
 
 def test_choose_a_session(w):
@@ -129,7 +127,6 @@ def test_protocol_and_version(w):
             said["text"] and "kill %d" % protocol.core_pid(w) in \
             said["text"], said
         d.close()
-    c.close_and_wait()
 
 
 def test_screen_stands_before_the_core(w):
@@ -177,7 +174,6 @@ def test_screen_stands_before_the_core(w):
             assert "damaged" in t.ended("exit 1")
     with open(path, "wb") as f:
         f.write(text)
-    w.verify()
 
 
 def memory_kb(pid, name="VmRSS"):
@@ -226,7 +222,6 @@ def test_clients_that_read_nothing(w):
     late.close()
     assert len([x for x in d.lines if x.get("type") == "live"]) == 1
     d.close()
-    c.close_and_wait()
 
 
 def test_a_stopped_core(w):
@@ -259,8 +254,6 @@ def test_a_stopped_core(w):
     assert w.read("a.txt") == "one\n" and not w.events("decision")
     assert w.run("decide", "--accept", "all").returncode == 0
     assert w.read("a.txt") == "ONE\n"
-    c.close_and_wait()
-    w.verify()
 
 
 def test_hostile_client_lines(w):
@@ -283,28 +276,6 @@ def test_hostile_client_lines(w):
            hunk=p["files"][0]["hunks"][0]["id"], mark="no", seen=True)
     c.wait_event("agent_end")
     assert w.read("a.txt") == "one\n"
-    c.close_and_wait()
-    w.verify()
-
-
-def test_words_while_the_model_answers(w):
-    w.write("a.txt", "one\n")
-    gate = w.path("go")
-    m = w.mock([{"text": "thinking", "wait_for": gate, "wait_after": 3},
-                {"text": "answer to both"}])
-    c = protocol.start(w, task="first")
-    c.wait("text", lambda: [x for x in c.lines if x.get("type") == "delta"])
-    c.send(type="say", text="second")
-    c.wait_event("user_message", lambda e: e["text"] == "second")
-    open(gate, "w").close()
-    c.wait_event("agent_end")
-    # The first of them begins with the environment.
-    roles = [(x["role"], x["content"].split("\n\n")[-1]) for x in
-             m.requests()[1]["body"]["messages"][1:]]
-    assert roles == [("user", "first"), ("assistant", "thinking"),
-                     ("user", "second")], roles
-    c.close_and_wait()
-    w.verify()
 
 
 harness.main(globals())

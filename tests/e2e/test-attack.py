@@ -80,7 +80,6 @@ def test_no_forged_line(w):
     end = w.events("agent_end")[0]
     assert end["modified_files"] == ["\\x1b[2Jy", "x\\x0a" + forged], end
     assert end["proposed"] == [".env\\x0a" + forged], end
-    w.verify()
 
 
 def test_output_is_no_command_where_stdout_is_closed(w):

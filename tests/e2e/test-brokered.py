@@ -130,16 +130,8 @@ def test_docker(w):
     work(w, HOSTS[0])
 
 
-def test_podman(w):
-    work(w, HOSTS[1])
-
-
 def test_namespaces_denied(w):
     work(w, HOSTS[2])
-
-
-def test_mounts_denied(w):
-    work(w, HOSTS[3])
 
 
 def test_try(w):

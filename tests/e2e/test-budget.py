@@ -126,19 +126,6 @@ def test_exec_repeats(w):
     assert end["calls"]["read"] == 5, end
 
 
-def test_near_the_limit_on_turns(w):
-    """Once, three turns before, after the results of that turn."""
-    project(w)
-    m = w.mock([EDIT, LOOK, OTHER, LOOK, OTHER, DONE], config=SKIP)
-    assert w.run("exec", "--approve", "yes", "--max-turns", "7",
-                 "go").returncode == 0
-    assert near(w) == [("3 turns", 4)], near(w)
-    sent = m.requests()[4]["body"]["messages"]
-    assert sent[-2]["role"] == "tool" and "3 turns left" in str(sent[-1]), sent
-    assert sum("turns left" in str(x) for x in
-               m.requests()[-1]["body"]["messages"]) == 1
-
-
 def test_a_limit_on_money_needs_a_price(w):
     project(w)
     m = w.mock([], config=SKIP)
@@ -185,7 +172,6 @@ def test_answers_that_are_none(w):
     assert len(c.event_list("budget")) == 1
     c.send(type="budget", action="extend")
     c.wait_event("proposal")
-    c.close_and_wait()
 
 
 def test_what_was_proven_is_done(w):
@@ -200,7 +186,6 @@ def test_what_was_proven_is_done(w):
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     end = c.wait_event("agent_end")
     assert end["outcome"] == "done" and end["exit"] == 0, end
-    c.close_and_wait()
 
 
 def test_time_pauses_and_goes_on(w):
@@ -213,8 +198,6 @@ def test_time_pauses_and_goes_on(w):
     assert cut["broken"] and cut["guess"]["input"] > 10, cut
     c.send(type="budget", action="extend", more=3600)
     c.wait_event("proposal")
-    c.close_and_wait()
-    w.verify()
 
 
 def test_repeats_within_one_answer(w):
@@ -236,33 +219,9 @@ def test_repeats_within_one_answer(w):
     sent = m.requests()[-1]["body"]["messages"]
     answered = [x["tool_call_id"] for x in sent if x["role"] == "tool"]
     assert len(answered) == 7, sent
-    c.close_and_wait()
-    w.verify()
 
 
 # ---- killed and resumed ----
-
-def test_killed_in_the_pause(w):
-    c = begin(w, [EDIT, OTHER, DONE], max_turns=1)
-    e = asked(c, "turns")
-    c.wait_status("limit reached")
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_live()
-    c.wait_status("limit reached")
-    assert asked(c, "turns")["seq"] == e["seq"]
-    c.send(type="budget", action="extend", more=1, pause=e["seq"])
-    e = asked(c, "turns", 2)
-    assert (e["used"], e["limit"]) == (2, 2), e
-    protocol.kill(w, c)
-    # Once more, and this time it ends there.
-    c = protocol.resume(w)
-    c.wait_status("limit reached")
-    c.send(type="budget", action="stop")
-    assert c.wait_event("agent_end")["turns"] == 2
-    c.close_and_wait()
-    w.verify()
-
 
 def test_killed_at_work_counts_on(w):
     """Turns, tokens, money and time of before the kill still count."""
@@ -288,8 +247,6 @@ def test_killed_at_work_counts_on(w):
     lost = [x for x in c.event_list("turn_end") if x.get("broken")]
     assert len(lost) == 1 and lost[0]["guess"]["input"] > 0, lost
     assert round(end["cost_usd"] - lost[0]["cost_usd"], 9) == 0.0008, end
-    c.close_and_wait()
-    w.verify()
 
 
 # ---- at a terminal ----
@@ -317,7 +274,6 @@ def test_plain(w):
                          ("turns", None), ("turns", "wrap")], pauses(w)
     assert w.events("budget")[1]["more"] == 2
     assert w.read("a.txt") == "ONE\ntwo\n"
-    w.verify()
 
 
 def test_exec_at_a_terminal(w):

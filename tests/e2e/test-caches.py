@@ -108,34 +108,6 @@ def test_level_c(w):
     rounds(w, harness.need_level_c(w), "C")
 
 
-def test_killed(w):
-    """What a killed session had is its own when it is resumed, and is kept
-    when that ends."""
-    harness.need_sandbox(w)
-    w.mock([a for x in (FILL, LOOK, LOOK, LOOK) for a in [
-        {"calls": [{"name": "bash", "args": {"command": x}}]}] + DONE],
-        config={"cache_keep": "on"})
-    c = protocol.start(w, task="fill", cache_keep="on")
-    first_end = c.wait_event("agent_end")["seq"]
-    first = w.sessions()[-1]
-    protocol.kill(w, c)
-
-    def look():
-        r = w.run("exec", "--plan", "skip", "look")
-        assert r.returncode == 0, r
-        return w.events("tool_result")[0]["text"]
-    assert "fetched" not in look()
-    c = protocol.start(w, session=first, cache_keep="on")
-    c.wait_live()
-    c.send(type="say", text="look")
-    text = c.wait_event("tool_result", lambda e: e["seq"] > first_end and
-                        e["name"] == "bash")["text"]
-    assert "fetched" in text, text
-    c.wait_event("agent_end", lambda e: e["seq"] > first_end)
-    c.close_and_wait()
-    assert "fetched" in look()
-
-
 def test_terminated(w):
     """The machine goes down while a command runs: they are kept."""
     harness.need_sandbox(w)

@@ -84,78 +84,6 @@ def second(w, **more):
     return c, p
 
 
-def test_a_decision_is_about_what_was_shown(w):
-    c, p = second(w)
-    decide_all(c, p)
-    applied = c.wait_event("applied")
-    assert applied["ops"][0]["ok"], applied
-    assert w.read("a.txt") == text(n5="five", n35="thirty-five")
-    go(w)
-    # What the agent did since stands against what was written.
-    q = newer(c, p)
-    q = c.wait_event("proposal", lambda e: e["files"])
-    q = c.wait("the new text", lambda: [
-        e for e in c.event_list("proposal") if len(hunks(e)) == 2 and
-        e["seq"] > p["seq"] and e["final"]])[-1]
-    assert "-five\n+FIVE\n" in hunks(q)[0]["text"], q
-    assert "+twenty\n" in hunks(q)[1]["text"], q
-    assert all(h["decision"] == "yes" and h["id"] in
-               [x["id"] for x in hunks(p)]
-               for h in w.events("decision")[0]["files"][0]["hunks"])
-    decide_all(c, q)
-    c.wait_event("agent_end")
-    assert w.read("a.txt") == text(n5="FIVE", n20="twenty",
-                                   n35="thirty-five")
-    c.close_and_wait()
-    w.verify()
-
-
-def test_text_that_changed_loses_its_mark(w):
-    c, p = second(w)
-    mark(c, p, hunk(p, "+five"), "yes")
-    c.wait_event("draft")
-    go(w)
-    q = newer(c, p)
-    assert len(hunks(q)) == 3, q
-    # The other was not touched: it keeps its id, and a mark would stay.
-    assert hunk(q, "+thirty-five")["id"] == hunk(p, "+thirty-five")["id"]
-    assert hunk(q, "+FIVE")["id"] != hunk(p, "+five")["id"]
-    # Both others are marked: one is still open, so nothing is decided.
-    mark(c, q, hunk(q, "+twenty"), "no")
-    mark(c, q, hunk(q, "+thirty-five"), "yes")
-    c.wait("drafts", lambda: len(c.event_list("draft")) == 3)
-    c.wait_status("1 of 3 hunks")
-    assert not c.event_list("decision")
-    assert w.read("a.txt") == BEFORE
-    # And the old text cannot be decided any more.
-    n = len(refusals(c))
-    mark(c, p, hunk(p, "+five"), "yes")
-    c.wait("a refusal", lambda: len(refusals(c)) > n)
-    assert msg.CHANGED_LOOK_AT_IT_AGAIN in refusals(c)[-1], refusals(c)
-    mark(c, q, hunk(q, "+FIVE"), "yes")
-    c.wait_event("applied")
-    assert w.read("a.txt") == text(n5="FIVE", n35="thirty-five")
-    c.wait_event("agent_end")
-    c.close_and_wait()
-    w.verify()
-
-
-def test_a_mark_of_a_text_that_stayed_stays(w):
-    c, p = second(w)
-    edit = hunk(p, "+thirty-five")["text"].replace("+thirty-five", "+XXXV")
-    mark(c, p, hunk(p, "+thirty-five"), "edited", edit=edit)
-    c.wait_event("draft")
-    go(w)
-    q = newer(c, p)
-    mark(c, q, hunk(q, "+twenty"), "no")
-    mark(c, q, hunk(q, "+FIVE"), "no")
-    c.wait_event("applied")
-    assert w.read("a.txt") == text(n35="XXXV")
-    c.wait_event("agent_end")
-    c.close_and_wait()
-    w.verify()
-
-
 def test_you_edit_it_meanwhile(w):
     """A write finds that the file isn't what it was: nothing of it is written,
     and only what differs is to be reviewed again."""
@@ -191,7 +119,6 @@ def test_you_edit_it_meanwhile(w):
         assert len(w.events("decision")) == 2
     assert w.read("alpha.py") == screenlib.numbers(
         60, upper=(3, 34, 50)).replace("line 18\n", "mine\n")
-    w.verify()
 
 
 def test_you_edit_elsewhere_meanwhile(w):
@@ -216,8 +143,6 @@ def test_you_edit_elsewhere_meanwhile(w):
     c.wait_event("applied", lambda e: e["ops"][0]["ok"])
     assert w.read("a.txt") == text(n5="five", n12="mine", n20="XX")
     c.wait_event("agent_end")
-    c.close_and_wait()
-    w.verify()
 
 
 def test_all_at_once_is_about_one_version(w):
@@ -233,43 +158,6 @@ def test_all_at_once_is_about_one_version(w):
     c.wait_event("agent_end")
     assert w.read("a.txt") == text(n5="FIVE", n20="twenty",
                                    n35="thirty-five")
-    c.close_and_wait()
-    w.verify()
-
-
-def test_the_agent_goes_on_while_a_person_decides(w):
-    """A step's changes are on offer when the person says `later`: the next step
-    is worked on, and has changed one of them when the person has read it."""
-    w.write("a.txt", BEFORE)
-    w.mock([{"calls": [{"name": "plan", "args": {
-        "goal": "numbers", "steps": [{"title": "one"}, {"title": "two"}]}}]},
-        {"calls": write(text(n5="five", n35="thirty-five"))["calls"] + [
-            {"name": "step_done", "args": {"step": 1}}]},
-        write(text(n5="FIVE", n35="thirty-five", n20="twenty")),
-        dict(DONE, wait_for="go"), OK])
-    c = protocol.start(w, task="go", plan="auto")
-    p = c.wait_event("proposal")
-    c.wait_status("2 of 2 hunks")
-    c.send(type="set", approve="later")
-    calls_done(c, 4)
-    assert len(hunks(p)) == 2 and len(c.event_list("proposal")) == 1
-    mark(c, p, hunk(p, "+five"), "yes")
-    mark(c, p, hunk(p, "+thirty-five"), "no", word="spell it")
-    applied = c.wait_event("applied")
-    assert applied["ops"][0]["ok"], applied
-    assert w.read("a.txt") == text(n5="five")
-    go(w)
-    q = c.wait("what it did since", lambda: [
-        e for e in c.event_list("proposal")
-        if any("+twenty\n" in h["text"] for h in hunks(e))])[-1]
-    assert "-five\n+FIVE\n" in hunk(q, "+FIVE")["text"], q
-    # What was refused is not offered again.
-    assert not [h for h in hunks(q) if "thirty-five" in h["text"]], q
-    decide_all(c, q)
-    c.wait_event("agent_end")
-    assert w.read("a.txt") == text(n5="FIVE", n20="twenty")
-    c.close_and_wait()
-    w.verify()
 
 
 def test_a_mark_does_not_follow_to_a_twin(w):
@@ -300,8 +188,6 @@ def test_a_mark_does_not_follow_to_a_twin(w):
            version=q["version"])
     c.wait_event("applied")
     assert w.read("b.txt") == "B\n" and w.read("a.txt") == before
-    c.close_and_wait()
-    w.verify()
 
 
 def test_a_decision_during_a_call(w):
@@ -330,8 +216,6 @@ def test_a_decision_during_a_call(w):
     mark(c, q, hunk(q, "+mine"), "no")
     c.wait_event("agent_end")
     assert w.read("a.txt") == text(n5="five")
-    c.close_and_wait()
-    w.verify()
 
 
 def test_a_file_that_is_deleted_meanwhile(w):
@@ -357,56 +241,6 @@ def test_a_file_that_is_deleted_meanwhile(w):
     decide_all(c, q)
     c.wait_event("agent_end")
     assert not os.path.lexists(os.path.join(w.project, "a.txt"))
-    c.close_and_wait()
-    w.verify()
-
-
-def test_a_mark_during_the_evidence_makes_it_stale(w):
-    harness.need_sandbox(w)
-    w.write("sign.txt", "\n")
-    c, p = begin(w, [write(text(n5="five", n20="twenty",
-                                n35="thirty-five")), DONE],
-                 test="cat a.txt >$HOME/seen; grep -q wait sign.txt || exit 0;"
-                 "until " + harness.signed(w) + "; do sleep 0.05; done",
-                 test_by="flag")
-    c.wait_event("evidence", lambda e: e["status"] == "done")
-    w.write("sign.txt", "wait\n")
-    mark(c, p, hunk(p, "+five"), "yes")
-    c.wait_event("draft")
-    c.send(type="evidence")
-    c.wait_event("evidence", lambda e: e["status"] == "running" and
-                 e["where"] == "accepted")
-    mark(c, p, hunk(p, "+thirty-five"), "yes")
-    c.wait("the draft", lambda: len(c.event_list("draft")) == 2)
-    harness.sign(w)
-    ran = c.wait_event("evidence", lambda e: e["status"] == "done" and
-                       e["where"] == "accepted")
-    # Said of the mark that came while it ran, also where that was said before.
-    c.wait_event("evidence", lambda e: e["status"] == "stale" and
-                 e["seq"] > ran["seq"])
-    assert w.read("a.txt") == BEFORE
-    mark(c, p, hunk(p, "+thirty-five"), "no")
-    c.wait_event("evidence", lambda e: e["status"] == "valid")
-    # The last mark comes while it runs once more: the decision does not wait,
-    # and what is said of the end comes from a run on what was written.
-    harness.sign(w, "wait\n")
-    c.send(type="evidence")
-    c.wait("the second run", lambda: len(c.event_list(
-        "evidence", lambda e: e["status"] == "running" and
-        e["where"] == "accepted")) == 2)
-    mark(c, p, hunk(p, "+twenty"), "no")
-    c.wait_event("decision")
-    harness.sign(w)
-    c.wait_event("applied")
-    end = c.wait_event("agent_end")
-    last = [e for e in c.event_list("evidence") if e["status"] == "done"][-1]
-    assert last["where"] == "stage" and last["seq"] > \
-        c.event_list("applied")[-1]["seq"], last
-    assert end["check"]["exit"] == 0 and end["outcome"] == "done", end
-    assert (end["decided"], end["rejected"]) == (3, 2), end
-    assert w.read("a.txt") == text(n5="five")
-    c.close_and_wait()
-    w.verify()
 
 
 def kill(w, c):
@@ -445,8 +279,6 @@ def test_what_was_not_written_is_not_told(w):
     for words in ("leave mine", "too loud", "not nine"):
         assert said.count(words) == 1, (words, said)
     assert w.read("a.txt") == text(n5="mine") and w.read("b.txt") == BEFORE
-    c.close_and_wait()
-    w.verify()
 
 
 def test_drafts_of_every_kind_after_kills(w):
@@ -485,8 +317,6 @@ def test_drafts_of_every_kind_after_kills(w):
     c.wait_event("agent_end")
     told = str(w.mocks[0].requests()[-1]["body"])
     assert "not eleven" in told and "+VIII" in told, told
-    c.close_and_wait()
-    w.verify()
 
 
 if __name__ == "__main__":

@@ -136,8 +136,6 @@ def test_from_the_first_word_to_the_undo(w):
     probe(c, TASK, FAILED, ASK, LIMIT, APPROVAL, barred(first, "new", "undo"),
           barred(msg.DECIDE_THE_OPEN_UNDO_FIRST, "hide",
                  "include", "run"), skip=("clean", "evidence"))
-    c.close_and_wait()
-    w.verify()
 
 
 def test_from_a_failure_to_a_limit(w):
@@ -165,7 +163,6 @@ def test_from_a_failure_to_a_limit(w):
     c.wait_eof()
     assert c.process.wait() == 4, c.process.returncode
     c.close()
-    w.verify()
 
 
 def test_a_plan_that_was_left(w):
@@ -185,8 +182,6 @@ def test_a_plan_that_was_left(w):
     c.wait("another plan", lambda: len(c.event_list(
         "plan", lambda e: e["status"] == "proposed")) == 2)
     c.wait_status(msg.PLAN_TO_REVIEW)
-    c.close_and_wait()
-    w.verify()
 
 
 def test_without_a_person(w):
@@ -213,8 +208,6 @@ def test_unqueue_the_first_message(w):
     c.wait_event("agent_end")
     assert [x for x in c.lines if x.get("to") == "unqueue"], c.lines
     assert "not there" in w.mocks[0].requests()[0]["body_text"]
-    c.close_and_wait()
-    w.verify()
 
 
 if __name__ == "__main__":

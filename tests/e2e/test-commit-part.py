@@ -248,18 +248,6 @@ def test_made_and_not_in_the_index(w):
     clean(w)
 
 
-def test_locked_in_the_editor(w):
-    """Nobody else commits or stages meanwhile, as with git commit -a."""
-    repo(w, a=OLD, b=OLD)
-    agent(w, write("a", change(OLD, 5)))
-    r = commit(w, env=editor(w, "echo b >b; unset GIT_INDEX_FILE; "
-                             "! git add b && ! git commit -qm theirs b"))
-    assert r.returncode == 0 and b"index.lock" in r.stderr, r
-    assert w.git("log", "--format=%s").split() == ["text", "start"]
-    assert status(w) == " M b\n", status(w)
-    clean(w)
-
-
 def heads(w):
     return dict(x.split() for x in w.git(
         "for-each-ref", "--format=%(refname:short) %(subject)",
@@ -287,25 +275,6 @@ def test_switched_meanwhile(w):
                        b"interrupted" in w.run("undo", "--list").stderr)
     assert heads(w) == {"main": "text", "other": "start"}, heads(w)
     assert status(w) == " M a\n", status(w)
-    clean(w)
-
-
-def test_no_gc(w):
-    """git gc isn't started with the index of the commit, which goes."""
-    repo(w, a=OLD, b=OLD)
-    w.git("repack", "-q")
-    w.write("b", "b\n")
-    w.git("commit", "-qam", "more")
-    w.git("repack", "-q")
-    w.write(".git/hooks/pre-auto-gc", "#!/bin/sh\necho >.git/gc\nexit 1\n",
-            0o755)
-    w.git("config", "gc.autoPackLimit", "1")
-    w.git("config", "gc.autoDetach", "false")
-    agent(w, write("a", change(OLD, 5)))
-    assert commit(w, "-m", "x").returncode == 0
-    assert not os.path.exists(os.path.join(w.project, ".git", "gc"))
-    w.git("commit", "-q", "--allow-empty", "-m", "theirs")
-    assert os.path.exists(os.path.join(w.project, ".git", "gc"))
     clean(w)
 
 

@@ -35,38 +35,6 @@ def commit(w, *args, **kw):
     return w.run("commit", *args, **kw)
 
 
-def test_only_the_hunks(w):
-    """Committed, staged and unstaged lines of the user's, and the agent's, in
-    one file."""
-    repo(w, **{"a": OLD, "b": "b\n"})
-    staged = change(OLD, 3)
-    w.write("a", staged)
-    git(w, "add", "a")
-    dirty = change(staged, 35)
-    w.write("a", dirty)
-    w.write("b", "mine\n")
-    agent(w, write("a", change(dirty, 12, 24)), write("new", "new\n"))
-    # Variables of another repository mean nothing here.
-    git(w, "init", "-q", w.path("elsewhere"))
-    r = commit(w, env={"GIT_DIR": w.path("elsewhere", ".git"),
-                       "GIT_INDEX_FILE": w.path("elsewhere", "i"),
-                       "GIT_WORK_TREE": w.path("elsewhere"),
-                       "GIT_LITERAL_PATHSPECS": "1"})
-    assert r.returncode == 0, r
-    assert os.listdir(w.path("elsewhere")) == [".git"]
-    assert show(w, "a") == change(OLD, 12, 24)
-    assert show(w, "new") == "new\n"
-    assert show(w, "a", "") == change(OLD, 3, 12, 24), "index"
-    assert w.read("a") == change(OLD, 3, 12, 24, 35)
-    assert status(w) == "MM a\n M b\n", status(w)
-    assert git(w, "log", "-1", "--format=%B") == b"msg\n\n"
-    clean(w)
-    (e,) = w.events("committed")
-    assert e["commit"] == git(w, "rev-parse", "HEAD").decode().strip()
-    r = commit(w)
-    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
-
-
 def hook(w, name, script):
     path = w.write(".git/hooks/" + name, "#!/bin/sh\n" + script)
     os.chmod(path, 0o755)
@@ -141,45 +109,6 @@ def test_half_of_a_rename(w):
     assert status(w) == "" and show(w, "new") == change(OLD, 5, 6)
 
 
-@harness.slow
-def test_committed_by_the_user(w):
-    """Once they have committed it, and changed it again, it is theirs."""
-    repo(w, a=OLD, b=OLD)
-    agent(w, write("a", change(OLD, 5)), write("b", change(OLD, 9)))
-    git(w, "commit", "-qam", "mine")
-    r = commit(w)
-    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
-    w.write("a", OLD.replace("line 5\n", "my line\n"))
-    git(w, "commit", "-qam", "again")
-    r = commit(w)
-    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
-    assert git(w, "rev-list", "--count", "HEAD") == b"3\n"
-    clean(w)
-
-
-def test_undone(w):
-    """An undone change isn't committed; one that was committed is, in
-    reverse."""
-    repo(w, a=OLD)
-    agent(w, write("a", change(OLD, 5)))
-    assert w.run("undo", "--accept", "all").returncode == 0
-    r = commit(w)
-    assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
-    assert w.redo("--accept", "all").returncode == 0
-    assert commit(w).returncode == 0
-    assert show(w, "a") == change(OLD, 5)
-    assert w.run("undo", "--accept", "all").returncode == 0
-    r = commit(w)
-    assert r.returncode == 0, r
-    assert show(w, "a") == OLD and status(w) == ""
-    # A commit that is no longer in the history doesn't count.
-    git(w, "reset", "-q", "--soft", "HEAD~2")
-    w.write("a", change(OLD, 5))
-    git(w, "reset", "-q")
-    assert w.redo("--accept", "all").returncode in (0, 1)
-    clean(w)
-
-
 def test_ignored(w):
     """Left out with a word, also where the user had it before or has changed it
     since; the others are committed."""
@@ -247,25 +176,6 @@ def test_many_files(w):
     assert git(w, "show", "--format=", "--name-only").count(b"\n") == 480
     assert status(w) == "M  d/f7\n"
     assert many <= few, (few, many)
-    clean(w)
-
-
-def test_hook_refuses(w):
-    repo(w, a=OLD)
-    w.write("s", "staged\n")
-    git(w, "add", "s")
-    agent(w, write("a", change(OLD, 5)))
-    path = hook(w, "pre-commit", "echo not today; exit 1\n")
-    was = head(w), index(w), status(w)
-    r = commit(w)
-    assert r.returncode == 1, r
-    assert b"not today" in r.stderr + r.stdout, r
-    assert b"nothing was committed" in r.stderr, r
-    assert (head(w), index(w), status(w)) == was
-    assert w.events("committed")[-1]["commit"] is None
-    os.unlink(path)
-    assert commit(w).returncode == 0
-    assert status(w) == "A  s\n"
     clean(w)
 
 
@@ -610,17 +520,6 @@ def test_terminal_closed(w):
         assert (head(w), index(w), status(w)) == old
         assert w.events("committed")[-1]["commit"] is None
     settled(w, old)
-
-
-@harness.slow
-def test_killed_with_an_editor(w):
-    """Of a part."""
-    def begin(w):
-        old = mixed(w)
-        git(w, "config", "core.editor", "sed -i 1s/.*/msg/")
-        return old
-    assert killed(w, ("link", "rename", "unlink", "clone"), begin,
-                  ("--change", "1", "-s", "--", ":!none")) > 20
 
 
 @harness.slow

@@ -5,7 +5,6 @@ end.  The server here reads what it is sent, counts it in its own way, and
 answers by nothing but that."""
 
 import json
-import os
 import re
 import threading
 
@@ -231,40 +230,6 @@ def end(w, c):
     w.served.__exit__()
     assert not w.served.brain.wrong, w.served.brain.wrong
     w.verify()
-
-
-def test_killed_after_a_compaction(w):
-    """What is sent depends on the lines of the journal and on nothing else."""
-    make_parts(w, 32)
-    # Long ones lose their middle first.
-    for i in range(2, 32, 4):
-        w.write("part-%02d.txt" % i, 3 * w.read("part-%02d.txt" % i))
-    brain = Reader(parts=32)
-    c = begin(w, brain, task=TASK)
-    c.wait_event("proposal")
-    protocol.kill(w, c)
-    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
-        lines = f.readlines()
-    kinds = [json.loads(x)["type"] for x in lines]
-    turns = [i for i, k in enumerate(kinds) if k == "turn_start"]
-    assert len(turns) == len(brain.turns)
-    first = kinds.index("compaction")
-    assert "shortened" in kinds
-    sent = list(brain.turns)
-    # As if it had died just before one turn or the other.
-    for k in ([i for i, t in enumerate(turns) if t > first][:2] +
-              [next(i for i, t in enumerate(turns)
-                    if t > kinds.index("shortened")), len(turns) - 1]):
-        harness.rewrite_journal(w.session_dir(), lines[:turns[k]])
-        brain.think = lambda messages: {"text": "x", "stall": True}
-        del brain.turns[:]
-        c = protocol.resume(w)
-        c.wait("the turn is asked", lambda: brain.turns)
-        assert brain.turns[0] == sent[k], (k, brain.turns[0], sent[k])
-        protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_event("note")
-    end(w, c)
 
 
 def test_summaries_that_are_none(w):

@@ -76,27 +76,6 @@ def test_demo_without_a_home(w):
     assert msg.WONT_BE_KEPT.encode() in r.stderr, r.stderr
 
 
-def test_small_commands(w):
-    w.run("demo")
-    sid = w.sessions()[0]
-    r = w.run("ls", "--all")
-    assert r.returncode == 0 and sid.encode() in r.stdout, r
-    assert b"finished" in r.stdout and b"demo" in r.stdout, r.stdout
-    r = w.run("ls")
-    assert r.returncode == 0 and r.stdout == b"", r
-    r = w.run("log", sid)
-    assert r.returncode == 0 and b"edit lib/hms.sh" in r.stdout, r
-    r = w.run("log", "--json", sid[:12])
-    with open(os.path.join(w.session_dir(), "journal.jsonl"), "rb") as f:
-        assert r.stdout == f.read()
-    r = w.run("log", "--verify", sid)
-    assert r.returncode == 0, r
-    r = w.run("end", sid)
-    assert r.returncode == 0 and b"isn't running" in r.stderr, r
-    r = w.run("log")
-    assert r.returncode == 2, r
-
-
 def test_doctor(w):
     r = w.run("doctor")
     for want in (b"core ", b"worker ", b"sandbox ", b"config ", b"model "):

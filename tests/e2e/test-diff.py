@@ -60,8 +60,6 @@ def test_lines_around(w):
     assert not [e for e in w.events() if e["type"] in ("around", "file")]
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     c.wait_event("agent_end")
-    c.close_and_wait()
-    w.verify()
 
 
 def test_a_reason_outlives_a_question(w):
@@ -91,8 +89,6 @@ def test_a_reason_outlives_a_question(w):
     c.wait("the reason", lambda: len(m.requests()) == 4)
     assert "too loud for me" in str(m.requests()[-1]["body"])
     c.wait_event("agent_end")
-    c.close_and_wait()
-    w.verify()
 
 
 def comments_of(p, f=0):
@@ -148,8 +144,6 @@ def test_comment_stays_with_its_lines(w):
     d = c.wait_event("decision")
     assert [len(h.get("comments", [])) for h in d["files"][0]["hunks"]] == \
         [3, 2, 0], d
-    c.close_and_wait()
-    w.verify()
 
 
 if __name__ == "__main__":

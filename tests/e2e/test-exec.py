@@ -64,7 +64,6 @@ def test_yes_applies_and_proves(w):
     assert any("echo helo" in (msg.get("content") or "")
                for msg in reqs[2]["body"]["messages"]
                if msg["role"] == "tool"), reqs[2]
-    w.verify()
 
 
 def test_ask_without_terminal_keeps_the_proposal(w):
@@ -78,7 +77,6 @@ def test_ask_without_terminal_keeps_the_proposal(w):
     assert b"waiting" in w.run("ls").stdout
     assert harness.tree(w.project) == before
     assert w.events("proposal") and not w.events("applied")
-    w.verify()
 
 
 def test_unproven_is_3_and_model_check_does_not_count(w):
@@ -89,19 +87,6 @@ def test_unproven_is_3_and_model_check_does_not_count(w):
     assert r.returncode == 3, (r.returncode, r.stdout + r.stderr)
     assert w.events("agent_end")[0]["check"]["by"] == "model"
     assert w.read("greet.sh").endswith("echo hello\n")
-
-
-def test_protected_files_wait(w):
-    project(w)
-    w.mock(answers({"calls": [
-        {"name": "edit", "args": FIX},
-        {"name": "write", "args": {"path": ".envrc", "content": "x\n"}}]}))
-    r = w.run("exec", "--approve", "yes", "x")
-    assert r.returncode == 5, (r.returncode, r.stdout + r.stderr)
-    assert w.read("greet.sh").endswith("echo hello\n")
-    assert not os.path.exists(os.path.join(w.project, ".envrc"))
-    assert w.events("agent_end")[0]["proposed"] == [".envrc"]
-    w.verify()
 
 
 def test_plan_require_without_terminal_is_5(w):

@@ -71,7 +71,6 @@ def test_a_key_that_is_refused(w):
     with open(w.session_dir() + "/journal.jsonl") as f:
         text = f.read()
     assert KEY1 not in text and KEY2 not in text
-    w.verify()
 
 
 def test_by_flag_and_all_fail(w):
@@ -83,7 +82,6 @@ def test_by_flag_and_all_fail(w):
     assert b"one rejected the key" in r.stdout + r.stderr, r.stdout
     assert len(a.requests()) == 1 and len(b.requests()) == 1
     assert len(w.events("error")) == 1
-    w.verify()
 
 
 def test_tries_first_and_comes_back(w):
@@ -139,8 +137,6 @@ def test_a_choice_and_a_resume(w):
     c.wait("an answer", lambda: c.event_list(
         "assistant_message", lambda e: e["text"] == "Chosen."))
     assert switches(w)[2:] == [("user", "z", False)], switches(w)
-    c.close_and_wait()
-    w.verify()
 
 
 def test_a_key_is_for_one_provider(w):
@@ -161,7 +157,6 @@ def test_a_key_is_for_one_provider(w):
     assert len(b.requests()) == 2
     assert not any(seen(b, KEY1)), b.requests()
     d.close()
-    c.close_and_wait()
 
 
 def test_what_the_list_may_be(w):

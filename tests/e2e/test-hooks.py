@@ -77,7 +77,6 @@ def test_before_tool(w):
     assert heard["tool"]["name"] == "write", heard
     assert heard["tool"]["args"]["content"] == "int x;\n", heard
     assert heard["files"] == [{"path": "b.c"}], heard
-    w.verify()
 
 
 def test_deny(w):
@@ -93,7 +92,6 @@ def test_deny(w):
     assert "not on Friday" in json.dumps(m.requests()[1]["body"])
     assert not os.path.exists(os.path.join(w.project, "ran"))
     assert w.events("proposal") == []
-    w.verify()
 
 
 def test_ask(w):
@@ -161,7 +159,6 @@ def test_after_tool(w):
     end = runs(w)[0]
     assert end["changed"] == [{"path": "a.c"}] and end["ok"], end
     assert b"tidy (after_tool): changed a.c" in r.stdout, r.stdout
-    w.verify()
 
 
 def test_as_the_user(w):
@@ -180,7 +177,6 @@ def test_as_the_user(w):
         assert "sk-test" not in f.read()
     with open(os.path.join(w.home, "in")) as f:
         assert json.load(f)["sandbox"] is False
-    w.verify()
 
 
 def test_what_it_started_ends_with_it(w):
@@ -281,7 +277,6 @@ def test_hostile(w):
     assert r.returncode == 5, r.stdout
     for out in (r.stdout, r.stderr, w.run("log").stdout):
         assert b"\x1b" not in out, out
-    w.verify()
 
 
 def test_proposal(w):
@@ -314,7 +309,6 @@ def test_proposal(w):
         out = json.load(f)
     assert out["findings"] == [want] and out["hooks"] == end["hooks"], out
     assert b"1 finding" in r.stdout, r.stdout
-    w.verify()
 
 
 LINT = "cd \"$(sed 's/.*\"staged\": *\"\\([^\"]*\\)\".*/\\1/')\"; grep -q TODO a.c || exit 0; " + say(
@@ -350,8 +344,6 @@ def test_blocks_a_person(w):
     assert not os.path.exists(os.path.join(w.project, "junk"))
     assert [e["decision"] for e in c.event_list("hook")
             if e["status"] == "done"] == ["deny", "allow"]
-    c.close_and_wait()
-    w.verify()
 
 
 def test_killed_at_the_decision(w):
@@ -410,7 +402,6 @@ def test_session(w):
     assert told[1]["plan"]["goal"] == "a goal", told
     assert (told[2]["outcome"], told[2]["exit"]) == ("done", 0), told
     assert w.events()[-1]["type"] == "hook"
-    w.verify()
 
 
 def test_command(w):

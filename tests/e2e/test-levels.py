@@ -10,10 +10,7 @@ import harness
 from messages import msg
 import protocol
 
-CALL = {"calls": [{"name": "bash", "args": {"command": "echo ran >made"}}]}
 EDIT = harness.write("note.txt", "written\n")
-READ = {"calls": [{"name": "read", "args": {"path": ".env"}},
-                  {"name": "read", "args": {"path": "f"}}]}
 DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
 KEY = "hunter2-not-for-models"
 
@@ -37,34 +34,6 @@ def no_key_in_sessions(w):
             if os.path.isfile(path) and not os.path.islink(path):
                 with open(path, "rb") as f:
                     assert KEY.encode() not in f.read(), path
-
-
-def test_none_refuses_commands_to_the_model(w):
-    deny = harness.need_none()
-    project(w)
-    before = harness.tree(w.project)
-    for wrap in harness.users(w):
-        m = w.mock([CALL, EDIT, READ, DONE])
-        r = w.run("exec", "--plan", "skip", "--approve", "yes", "x",
-                  wrap=wrap + deny)
-        # What was written is fine, but a command did not run.
-        assert r.returncode == 5, r
-        results = w.events("tool_result")
-        assert results[0]["ok"] is False, results[0]
-        assert results[0]["error"] == "no_sandbox", results[0]
-        assert "--sandbox container" in results[0]["text"], results[0]
-        # File tools work on the copy; a secret file is not in it.
-        assert results[1]["ok"] and not results[2]["ok"], results
-        assert results[3]["ok"], results[3]
-        assert b"no sandbox" in r.stdout.lower() + r.stderr.lower(), r
-        now = harness.tree(w.project)
-        assert now.pop("note.txt")[2] == b"written\n"
-        assert now == before, set(now) ^ set(before)
-        os.unlink(os.path.join(w.project, "note.txt"))
-        for q in m.requests():
-            assert KEY not in json.dumps(q), q
-        no_key_in_sessions(w)
-        w.verify()
 
 
 def test_none_file_tools_stay_in_the_copy(w):
@@ -134,7 +103,6 @@ def test_none_try_asks_a_person(w):
     assert b"prod.pem b/" not in seen and b".env b/" not in seen, seen
     assert KEY in w.read("conf/prod.pem") and KEY in w.read(".env")
     no_key_in_sessions(w)
-    w.verify()
 
 
 def test_none_asks_before_the_check(w):
@@ -329,7 +297,6 @@ def test_require_on_resume(w):
     assert r.returncode == 5, r
     code, seen = harness.on_terminal(w, [], "resume", wrap=deny)
     assert code == 7 and b"sandbox_require" in seen, (code, seen)
-    w.verify()
 
 
 def test_root_in_a_users_project(w):
@@ -348,34 +315,6 @@ def test_root_in_a_users_project(w):
     for name in ("f", "d", "d/n"):
         st = os.stat(os.path.join(w.project, name))
         assert st.st_uid == harness.USER, name
-
-
-def test_copied_view_below_a_mount(w):
-    """Something is mounted below the project: an overlay would not show it, so
-    the sandbox stands on a copy."""
-    project(w)
-    os.makedirs(os.path.join(w.project, "sub"))
-    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
-    command = ("try", "--approve", "yes", "--", "sh", "-c",
-               "cat .env conf/prod.pem; tail -n1 conf/box; rm -rf conf; "
-               "mv .env g; echo two >f;"
-               "echo mine >.env; echo n >sub/n; ls -A; "
-               "git log --oneline; echo x >.git/x")
-    r = w.run(*command, wrap=wrap)
-    if b"sandbox B" not in r.stderr:
-        raise harness.Skip("no level B on this host")
-    assert w.read("f") == "two\n", r
-    assert KEY.encode() not in r.stdout + r.stderr, r
-    assert KEY in w.read("conf/prod.pem") and KEY in w.read(".env"), r
-    assert not os.path.exists(os.path.join(w.project, "g"))
-    assert not os.path.exists(os.path.join(w.project, ".git/x"))
-    assert b"prod.pem b/" not in r.stdout, r.stdout
-    assert b"can't be proposed: .env" in r.stderr, r.stderr
-    assert b"begin" in r.stdout and b"Read-only" in r.stdout, r.stdout
-    assert b"mounted below" in r.stderr, r.stderr
-    assert r.returncode == 5, r
-    no_key_in_sessions(w)
-    w.verify()
 
 
 def test_masks_of_the_overlay(w):

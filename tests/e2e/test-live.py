@@ -9,15 +9,12 @@ has a number, in a line that the agent does not touch, and before each save it
 looks whether its last one is still there.
 """
 
-import json
 import os
 import re
 import shutil
-import subprocess
 import threading
 
 import harness
-from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
@@ -193,38 +190,6 @@ def test_an_editor_that_writes_in_place(w):
                 else {})
 
 
-def test_what_changed_under_a_tool_is_flagged_and_said(w):
-    """Saved in place, saved by rename, deleted: person and model are told, and
-    `yes` takes none of it."""
-    project(w, **{"a.txt": "one\ntwo\n", "b.txt": "one\ntwo\n",
-                  "c.txt": "one\ntwo\n", "d.txt": "one\ntwo\n"})
-    w.mock([{"calls": [sh("for f in a b c d; do cp $f.txt $HOME/$f; done; "
-                          ": >$HOME/read; until " + harness.signed(w) +
-                          "; do sleep 0.05; done; for f in a b c d; do sed s/two/TWO/ $HOME/$f "
-                          ">$f.tmp; mv $f.tmp $f.txt; done")]},
-            {"calls": [sh("true")]}, DONE])
-    c = protocol.start(w, task="go")
-    harness.wait_until("the command has read", lambda: [
-        b for b, _, names in os.walk(w.path("state")) if "read" in names])
-    w.write("a.txt", "one USER\ntwo\n")
-    w.write("b.new", "one USER\ntwo\n")
-    os.rename(os.path.join(w.project, "b.new"),
-              os.path.join(w.project, "b.txt"))
-    os.unlink(os.path.join(w.project, "c.txt"))
-    harness.sign(w)
-    p = c.wait_event("proposal")
-    moved = {f["path"]: f.get("changed_on_disk", False) for f in p["files"]}
-    assert moved == {"a.txt": True, "b.txt": True, "c.txt": True,
-                     "d.txt": False}, moved
-    for name in ("a.txt", "b.txt", "c.txt"):
-        line = name + msg.USER_CHANGED_IT_WHILE
-        assert line in results(c)[0], results(c)
-        assert any(line in e["text"] for e in c.event_list("note"))
-    assert "d.txt" not in results(c)[0], results(c)
-    c.close_and_wait()
-    w.verify()
-
-
 def test_a_conflict_is_named(w):
     project(w)
     w.mock([{"calls": [edit("word.src", "echo old", "echo agent")]},
@@ -268,44 +233,6 @@ def test_a_conflict_is_named(w):
     c.send(overwrite=True, **dict(one, hunk=p["files"][0]["hunks"][0]["id"]))
     c.wait_event("applied", lambda e: e["ops"][0]["ok"])
     assert w.read("word.src") == SOURCE % "agent"
-    c.close_and_wait()
-    w.verify()
-
-
-def test_the_users_own_build_is_not_taken_for_ours(w):
-    """Edit; the user builds what is on disk; the agent builds."""
-    project(w)
-    for name in ("word.src", "other.src"):
-        os.utime(os.path.join(w.project, name), (1.5e9, 1.5e9))
-    w.mock([{"calls": [edit("word.src", "echo old", "echo new")]},
-            {"calls": [BUILD], "wait_for": "go"},
-            {"calls": [BUILD], "wait_for": "go2"}, DONE])
-    c = protocol.start(w, task="go")
-    c.wait("the edit", lambda: c.event_list("tool_result"))
-
-    def build():
-        subprocess.run(["make", "-s", "prog"], cwd=w.project, env=w.env,
-                       check=True)
-        os.unlink(os.path.join(w.project, "built.log"))
-    build()
-    go(w)
-    c.wait("the first build", lambda: results(c))
-    assert "new\nrest\nword.o\n" in results(c)[0], results(c)
-    assert "other.o" not in results(c)[0], results(c)
-    # The user builds again, all of it: what is theirs may be built from the old
-    # word.src, so that ours is newer than that, once more.
-    for name in ("word.o", "other.o", "prog"):
-        os.unlink(os.path.join(w.project, name))
-    build()
-    go(w, "go2")
-    c.wait("the second build", lambda: len(results(c)) == 2)
-    assert "new\nrest\n" in results(c)[1], results(c)
-    assert "other.o" not in results(c)[1], results(c)
-    assert results(c)[1].count("word.o") <= 1, results(c)
-    p = c.wait_event("proposal")
-    assert [f["path"] for f in p["files"]] == ["word.src"], p
-    c.close_and_wait()
-    w.verify()
 
 
 def many(w):
@@ -364,8 +291,6 @@ def test_a_branch_is_switched_between_calls(w):
         shown
     text = "".join(h["text"] for h in p["files"][0]["hunks"])
     assert "-end" in text and "+END" in text and "top" not in text, text
-    c.close_and_wait()
-    w.verify()
 
 
 def two(w, first, second):
@@ -402,43 +327,6 @@ def test_two_sessions_on_one_line(w):
                 [edit("a.txt", "1\n2\n", "1\nTWO\n")])
     assert [c for c, _ in codes] == [0, 5], codes
     assert "two\n" in w.read("a.txt") and "TWO" not in w.read("a.txt")
-
-
-def test_the_host_went_down(w):
-    """What is on record is whole again; what was built is not trusted."""
-    project(w)
-    w.mock([{"calls": [edit("word.src", "echo old", "echo new"), BUILD]},
-            DONE, {"calls": [BUILD]}, DONE])
-    c = protocol.start(w, task="go")
-    c.wait_event("proposal")
-    c.close_and_wait()
-    up = os.path.join(w.session_dir(), "stage", "up")
-    if not os.path.isdir(up):
-        raise harness.Skip("the view is a copy here")
-    for name in ("word.src", "word.o", "prog"):
-        os.truncate(os.path.join(up, name), 0)
-    # The newest, as the one of an older version, which had no hash.
-    texts = []
-    for name in ("manifest-2.json", "manifest.json"):
-        path = os.path.join(w.session_dir(), "stage", name)
-        if os.path.exists(path):
-            with open(path) as f:
-                texts.append(json.loads(f.read().rsplit("\n", 2)[0]))
-            os.remove(path)
-    manifest = max(texts, key=lambda m: m.pop("serial"))
-    manifest.update(version=1, boot="another")
-    with open(path, "w") as f:
-        json.dump(manifest, f)
-    c = protocol.resume(w)
-    c.wait_live()
-    notes = [e["text"] for e in c.event_list("note")]
-    assert any("rebooted" in t and "word.src" not in t and "word.o" in t
-               for t in notes), notes
-    c.send(type="say", text="once more")
-    c.wait("the build", lambda: len(results(c)) == 2)
-    assert "new\nrest\n" in results(c)[1], results(c)
-    c.close_and_wait()
-    w.verify()
 
 
 harness.main(globals())

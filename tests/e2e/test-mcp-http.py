@@ -198,7 +198,6 @@ def test_json_and_streams(w):
     assert w.home not in json.dumps(s.frames) + str(s.seen)
     assert "MCP server t: 13 tools" in notes(w), notes(w)
     assert w.result.returncode == 0, w.result
-    w.verify()
 
 
 def test_a_session_that_ends(w):
@@ -322,7 +321,6 @@ def test_each_call_asks(w):
     c.wait_event("agent_end")
     assert len(c.event_list("ask")) == 1
     assert all(e["ok"] for e in c.event_list("tool_result")), c.lines
-    c.close_and_wait()
 
 
 def test_config(w):

@@ -145,7 +145,6 @@ def test_a_worktree_of_the_checkout(w):
     assert os.path.exists(os.path.join(tree, "plain.txt"))
     with open(os.path.join(tree, "tools/x")) as f:
         assert "evil" not in f.read()
-    w.verify()
 
 
 def test_a_folder_of_the_checkout(w):

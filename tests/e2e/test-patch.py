@@ -103,7 +103,6 @@ def test_a_patch_becomes_a_proposal(w):
     assert "three\n" in w.read("a.txt") and \
         w.read("sub/to.txt") == LINES + "there\n"
     assert w.read("sub/.gitignored") == "new\n"
-    w.verify()
 
 
 def test_refusals(w):
@@ -144,8 +143,6 @@ def test_refusals(w):
     assert all("apply_patch" in tools(r) for r in m.requests())
     assert not c.event_list("proposal")
     assert w.read("a.txt") == LINES and w.read("old.txt") == "of the user\n"
-    c.close_and_wait()
-    w.verify()
 
 
 def test_custom(w):
@@ -191,18 +188,6 @@ def test_custom(w):
     c.wait("a request", lambda: m.requests())
     body = m.requests()[0]["body"]
     assert "custom" not in json.dumps(body["input"]), body["input"]
-    c.close_and_wait()
-
-
-def test_who_gets_it(w):
-    """A model that is not trained on it has edit and write, and it runs all the
-    same; a list of tools of the user's counts."""
-    m, c = begin(w, [patch("*** Update File: a.txt", "-line 3", "+three"),
-                     DONE, OK], model="claude-opus-5-5")
-    c.wait_event("proposal")
-    assert results(c)[0]["ok"], results(c)
-    assert tools(m.requests()[0]) == {"edit", "write"}
-    c.close_and_wait()
 
 
 if __name__ == "__main__":

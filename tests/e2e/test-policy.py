@@ -65,7 +65,6 @@ def test_rule_yes_names_itself(w):
     assert protected == "agents' instructions" and grant is None, rules(w)
     assert "AGENTS.md: by you, %s" % client in \
         w.run("log").stdout.decode()
-    w.verify()
 
 
 # ---- grants ----
@@ -93,14 +92,6 @@ def test_each_grant_says_scope_and_time(w):
     assert "grant    " + g["approve"]["text"] + "\n" in log, log
 
 
-def test_nothing_is_granted_by_default(w):
-    w.mock([DONE])
-    c = protocol.start(w, task="go", plan="require")
-    c.wait_event("session_start")
-    c.close_and_wait()
-    assert w.events("session_start")[-1]["grants"] == []
-
-
 def test_a_mode_that_is_set_is_a_grant(w):
     w.mock([write("a.c", "x\n"), DONE])
     c = protocol.start(w)
@@ -113,7 +104,6 @@ def test_a_mode_that_is_set_is_a_grant(w):
     c.wait("refused", lambda: any(e.get("type") == "refused" and
                                   "unattended runs only" in e["text"]
                                   for e in c.lines))
-    c.close_and_wait()
 
 
 # ---- what was asked ----
@@ -136,7 +126,6 @@ def test_yes_ends_with_its_run(w):
             "approve", "allow_protected")], m
     assert w.run("decide", "--accept", "none").returncode != 1
     assert not exists(w, "a.txt")
-    w.verify()
 
 
 def test_a_mode_is_kept_when_the_session_goes_on(w):
@@ -190,55 +179,6 @@ def test_hosts_are_the_users_word(w):
         r = w.run("exec", "--net", entry, "x")
         assert r.returncode == 2 and b"--net must " in r.stderr and \
             entry.encode() in r.stderr, r
-
-
-def test_a_link_is_no_way_around(w):
-    """A protected folder made of a link to another, a link that leads into one,
-    a renaming, and what git takes for a repository."""
-    harness.need_sandbox(w)
-    w.write("plan.md", OLD)
-    w.write(".github/workflows/ci.yml", "on: push\n")
-    w.mock([bash("set -e; mkdir vsc hk; echo '{}' >vsc/tasks.json; "
-                 "echo x >hk/pre-commit; ln -s vsc .vscode; "
-                 "ln -s hk .husky; ln -s vsc auth; "
-                 "mv .github/workflows/ci.yml x.yml; "
-                 "rm -r .github; ln -s vsc .github; mv plan.md AGENTS.md; "
-                 "mkdir -p sub/.git/hooks lib; echo x >sub/.git/hooks/y; "
-                 "echo 'gitdir: ../x' >.gitmodules; "
-                 "echo 'gitdir: ../evil' >lib/.GIT"), DONE])
-    r = w.run("exec", "--approve", "yes", "--plan", "skip", "do it")
-    assert r.returncode == 5, r
-    for name in (".vscode", ".husky", "auth", "AGENTS.md",
-                 "sub/.git/hooks/y", ".gitmodules", "lib/.GIT"):
-        assert not exists(w, name), name
-    assert w.read(".github/workflows/ci.yml") == "on: push\n"
-    assert exists(w, "vsc/tasks.json")
-    # Through a link that is there already it is the file itself.
-    os.symlink(".github", os.path.join(w.project, "ci"))
-    w.mock([bash("echo evil >ci/workflows/ci.yml"), DONE])
-    r = w.run("exec", "--approve", "yes", "--plan", "skip", "do it")
-    assert r.returncode == 5 and b"continuous integration" in r.stdout, r
-    assert w.read(".github/workflows/ci.yml") == "on: push\n"
-
-
-def test_small_in_slices(w):
-    """50 lines a file since a person decided about it, 200 per session,
-    however they are cut, and under whatever names."""
-    w.write("a.c", OLD)
-    turns = []
-    text = ""
-    for n in range(6):      # 20 lines at a time, a proposal each
-        text += "".join("s%d %d\n" % (n, i) for i in range(20))
-        turns += [write("s.c", text), harness.call("step_done", step=n + 1)]
-    steps = [{"title": "s%d" % n} for n in range(6)]
-    w.mock([harness.call("plan", goal="g", steps=steps, files=[], risks=[])] +
-        turns + [DONE])
-    r = w.run("exec", "--approve", "small", "--plan", "auto", "do it")
-    assert r.returncode == 5, r
-    taken = [f["lines"] for d in w.events("decision") for f in d["files"]]
-    assert sum(taken) <= 50 and taken, taken
-    assert w.read("s.c").count("\n") == 40
-    w.verify()
 
 
 def test_without_a_terminal_the_review_is_at_the_end(w):
@@ -307,7 +247,6 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
     assert list(left) == ["stray.txt"] and "outside" in left["stray.txt"], left
     assert w.run("decide", "--accept", "all").returncode == 0
     assert w.read("stray.txt") == "s\n"
-    w.verify()
 
 
 def test_half_done_work_is_no_rules(w):
@@ -336,8 +275,6 @@ def test_half_done_work_is_no_rules(w):
     c.send(type="say", text="write it anew")
     c.wait_event("applied")
     assert w.read("a.txt") == NEW
-    c.close_and_wait()
-    w.verify()
 
 
 if __name__ == "__main__":

@@ -224,7 +224,6 @@ def test_hostile_words(w):
     assert gh["stdin"].startswith("--draft=false\n^[]0;x^G <!-- \"@all\" -->"), gh
     assert not os.path.exists("/tmp/pwned")
     assert "\x1b" not in out and "\u202e" not in out, out
-    w.verify()
 
 
 def test_never_by_force(w):
@@ -280,7 +279,6 @@ def test_killed(w):
     assert acts(w)[3][2] is None
     out, err = pr(w)
     assert [a[2] for a in acts(w)] == [0, 130, 0, None, 0, 0]
-    w.verify()
 
 
 def test_again(w):

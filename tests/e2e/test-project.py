@@ -143,7 +143,6 @@ def test_words_of_a_folder(w):
     assert line["by"] == "core" and line["instructions"] == [
         "lib/AGENTS.md", "lib/net/more.md", "lib/net/CLAUDE.md"], line
     assert b"from the project: lib/AGENTS.md, lib/net" in r.stdout
-    w.verify()
 
 
 def test_odd_files(w):
@@ -270,7 +269,6 @@ def test_check(w):
     assert "`make check` (set by the user; run_tests runs it)" in \
         environment(m)[-1], environment(m)
     end(c)
-    w.verify()
 
 
 if __name__ == "__main__":

@@ -89,7 +89,6 @@ def test_round_trip(w):
     # Again: there is nothing to decide.
     r = w.run("apply", w.path("p.json"), cwd=clone)
     assert r.returncode == 0 and msg.APPLIED_ALREADY.encode() in r.stderr, r
-    w.verify()
 
 
 def test_nothing_is_proposed(w):
@@ -153,7 +152,6 @@ def test_hostile_files(w):
     put(w, changed(task="\x1b]0;x\x07\nsaid by nobody"))
     r = w.run("apply", w.path("other.json"), cwd=clone)
     assert b"\x1b" not in r.stderr and b"\nsaid by nobody" not in r.stderr, r
-    w.verify()
 
 
 # ---- decide --from ----
@@ -213,7 +211,6 @@ def test_from_a_folder(w):
     r = w.run("decide", "--from", w.path("in"), "--root", clone)
     assert r.returncode == 0 and not r.stdout, r
     assert b"no proposals in" in r.stderr, r
-    w.verify()
 
 
 def test_another_project(w):
@@ -318,7 +315,6 @@ def test_the_check_comes_first(w):
     assert r.returncode == 0 and b"check: " + test.encode() + b" passed" in \
         r.stderr, r
     assert content(clone) == {**before, b"a.txt": (b"two\n", 0)}, r
-    w.verify()
 
 
 # ---- the run that it came from ----
@@ -413,7 +409,6 @@ def test_the_session_knows(w):
         r = w.run("apply", "--accept", "none", w.path(name))
         assert r.returncode == 5 and waits(w, other["session"]) != rejects \
             and (b"rejected in session" in r.stderr) == rejects, (name, r)
-    w.verify()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import json
 import os
 
 import harness
-import mcplib
 import protocol
 
 PLAN = harness.call("plan", goal="g", steps=[{"title": "Edit a.txt"}])
@@ -258,24 +257,6 @@ def test_a_usual_day(w):
     # What you did is a part of it.
     change(path, lambda o: o["user"].pop(7))
     assert "decision" in replay(w, path, code=1)
-
-
-def test_what_a_replay_has_not(w):
-    """A session in which an MCP server answered or a hook objected."""
-    harness.need_sandbox(w)
-    w.write("a.txt", "one\n")
-    for answer, settings, why in (
-            (mcplib.call("read", path="a.txt"), {}, b"tool_result"),
-            (edit("one", "ONE"), {"hooks": [{
-                "event": "before_tool", "name": "no", "match": ["edit"],
-                "command": "printf '%s' '{\"decision\": \"deny\"}'"}]},
-             b"hook")):
-        w.env["MOCK_KEY"] = "sk-test-0123456789"
-        m = mcplib.configure(w, [answer, DONE])
-        w.configure(m.url(), config=dict(settings, mcpServers={
-            "t": {"command": "python3", "args": ["mcp-server.py"]}}))
-        w.run("exec", "--approve", "yes", "--plan", "skip", "go")
-        refused(w, why)
 
 
 def test_our_own(w):

@@ -19,42 +19,6 @@ def project(w):
     w.repository()
 
 
-def test_open_proposal_is_offered_again(w):
-    project(w)
-    w.mock([{"calls": [{"name": "edit", "args": FIX},
-                       {"name": "edit", "args": {
-                           "path": "a.txt", "old_string": "eleven",
-                           "new_string": "ELEVEN"}},
-                       {"name": "write", "args": {"path": "c.txt",
-                                                  "content": "new\n"}}]}, DONE,
-            {"text": "I see"}])
-    c = protocol.start(w, plan="skip", task="go")
-    p = c.wait_event("proposal")
-    hunks = [h["id"] for f in p["files"] for h in f["hunks"]]
-    assert len(hunks) == 3, p
-    c.send(type="mark", proposal=p["seq"], version=1, hunk=hunks[1],
-           mark="no", seen=True, word="keep it small")
-    c.wait_event("draft")
-    protocol.kill(w, c)
-    before = harness.tree(w.project)
-
-    c = protocol.resume(w)
-    p2 = c.wait_event("proposal")
-    c.wait_live()
-    assert [h["id"] for f in p2["files"] for h in f["hunks"]] == hunks
-    assert c.event_list("draft")[0]["word"] == "keep it small"
-    assert harness.tree(w.project) == before
-    for h in (hunks[0], hunks[2]):
-        c.send(type="mark", proposal=p["seq"], version=1, hunk=h, mark="yes",
-               seen=True)
-    c.wait_event("applied")
-    text = w.read("a.txt")
-    assert text.startswith("ONE\n") and text.endswith("eleven\n"), text
-    assert w.read("c.txt") == "new\n"
-    c.close_and_wait()
-    w.verify()
-
-
 def test_decision_is_applied_once_after_a_kill(w):
     """The core dies right after the decision line is durable."""
     project(w)
@@ -77,8 +41,6 @@ def test_decision_is_applied_once_after_a_kill(w):
     applied = c.wait_event("applied")
     assert applied["ops"][0]["ok"], applied
     assert w.read("a.txt").startswith("ONE\n")
-    c.close_and_wait()
-    w.verify()
 
 
 def test_after_apply_began_it_is_found_done_or_not(w):
@@ -180,24 +142,6 @@ def test_unanswered_calls_say_what_may_be_half_done(w):
             x in e["text"] for e, x in zip(said, want)), said
         protocol.kill(w, c)
         c.close()
-    w.verify()
-
-
-def test_a_plan_waits_across_a_kill(w):
-    project(w)
-    plan = {"goal": "capitals", "steps": [{"title": "one"}]}
-    m = w.mock([{"calls": [{"name": "plan", "args": plan}]},
-                {"calls": [{"name": "edit", "args": FIX}]}, harness.done(1)])
-    c = protocol.start(w, plan="require", task="go")
-    c.wait_status(msg.PLAN_TO_REVIEW)
-    protocol.kill(w, c)
-    c = protocol.resume(w)
-    c.wait_status(msg.PLAN_TO_REVIEW)
-    c.send(type="plan", version=1, action="approve")
-    c.wait_event("proposal")
-    c.close_and_wait()
-    assert m.requests()[1]["body"]["tools"] == m.requests()[0]["body"]["tools"]
-    w.verify()
 
 
 def test_nothing_recorded(w):

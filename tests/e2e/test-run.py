@@ -125,7 +125,6 @@ def test_unchanged_is_proposed_once(w):
     c.close_and_wait()
     # The second one says that nothing is open any more.
     assert [len(e["files"]) for e in w.events("proposal")] == [1, 0]
-    w.verify()
 
 
 def test_while_the_model_answers(w):
@@ -152,8 +151,6 @@ def test_while_the_model_answers(w):
     c.send(type="decide", proposal=p["seq"], version=1, all="no", seen=True)
     c.wait_event("agent_end")
     assert w.read("a.txt") == BEFORE
-    c.close_and_wait()
-    w.verify()
 
 
 def test_behind_a_call(w):
@@ -186,8 +183,6 @@ def test_behind_a_call(w):
     assert theirs["text"].endswith("first\nsecond\n"), theirs
     assert [x["commands"] for x in c.lines if x.get("type") == "queued"
             ][-1] == []
-    c.close_and_wait()
-    w.verify()
 
 
 def test_interrupt(w):
@@ -208,8 +203,6 @@ def test_interrupt(w):
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["a.txt"], p
     assert len(mine(c, "tool_call")) == 1
-    c.close_and_wait()
-    w.verify()
 
 
 def test_beside_a_proposal(w):
@@ -243,8 +236,6 @@ def test_beside_a_proposal(w):
     assert w.read("c.txt") == "C\n"
     assert not os.path.exists(os.path.join(w.project, "b.txt"))
     # One that changes nothing leaves the proposal and its marks alone.
-    c.close_and_wait()
-    w.verify()
 
 
 def test_the_check_gives_way(w):
@@ -260,8 +251,6 @@ def test_the_check_gives_way(w):
     done = c.wait_event("evidence", lambda e: e["status"] == "done")
     assert done["exit"] == 0 and len(c.event_list(
         "evidence", lambda e: e["status"] == "done")) == 1
-    c.close_and_wait()
-    w.verify()
 
 
 def test_resume(w):
@@ -284,8 +273,6 @@ def test_resume(w):
     text = told(w)
     assert "| seen" in text and "$ echo half" in text and \
         "| assent was restarted" in text, text
-    c.close_and_wait()
-    w.verify()
 
 
 def test_killed_at_each_line(w):
@@ -337,7 +324,6 @@ def test_it_outlives_its_terminal(w):
     harness.wait_until("a proposal", lambda: w.events("proposal"))
     harness.wait_until("no core", lambda: not any(
         x.startswith(protocol.CORE) for x in harness.children().values()))
-    w.verify()
 
 
 def test_no_sandbox(w):
@@ -364,8 +350,6 @@ def test_no_sandbox(w):
     c.send(type="interrupt")
     assert result(c, 3)["error"] == "interrupted"
     assert c.event_list("answer")[-1]["allow"] is False
-    c.close_and_wait()
-    w.verify()
 
 
 harness.main(globals())

@@ -160,7 +160,6 @@ def test_git_in_disguise(w):
             told[0], told
     assert "git~1/x is part of the repository's own data" in told[1], told
     assert not w.git("status", "--porcelain"), w.git("status", "--porcelain")
-    w.verify()
 
 
 def hostile_tree(w):
@@ -257,7 +256,6 @@ def test_a_mount_point(w):
     assert msg.MOUNT_POINT_UNMOUNT in refused[0]["why"], refused
     assert refused[0]["why"] in said, said
     assert w.read("a.txt") == "1\n2\n" and w.read("b.txt") == "1\n"
-    w.verify()
 
 
 sys.setrecursionlimit(10000)

@@ -86,7 +86,6 @@ def test_key(w):
         t.say("/commit\r")
         t.need("nothing to commit")
         t.end()
-    w.verify()
 
 
 def test_refused(w):
@@ -140,28 +139,6 @@ def test_branch(w):
         assert w.read("a.txt") == numbers(60)
         assert w.git("status", "--porcelain") == "?? mine.txt\n"
         t.end()
-    w.verify()
-
-
-def test_each_decision(w):
-    """--commit decision: what is applied while the task goes on."""
-    repo(w)
-    plan = {"calls": [{"name": "plan", "args": {
-        "goal": "Say it louder", "files": ["a.txt"], "risks": [],
-        "steps": [{"title": "first"}, {"title": "second"}]}}]}
-    steps = [{"calls": [capital("a.txt", n),
-                        {"name": "step_done", "args": {"step": i}}]}
-             for i, n in ((1, 10), (2, 50))]
-    w.mock([plan] + steps + [DONE], config={"plan": "auto"})
-    with Screen(w, "--commit", "decision", "raise the voice") as t:
-        for n in 1, 2:
-            accept(w, t, n)
-            wait_events(w, "committed", n)
-        assert len(commits(w)) == 2
-        t.need(" ready")
-        t.end()
-    assert w.git("status", "--porcelain") == "?? mine.txt\n"
-    assert "LINE 10" in w.git("show", "HEAD~1")
 
 
 def test_who_attaches_commits(w):

@@ -165,28 +165,6 @@ def test_cost_of_a_stream():
                       for stride in ((4000 // 30, 20, 2), (200 // 30, 80, 2))])
 
 
-def test_a_line_that_does_not_take():
-    """Frames that nobody could see are not written one after the other."""
-    with Line(lines=4, cols=200) as line:
-        line.need(b"2 transcript")
-        line.rest()
-        size = len(line.raw)
-        for i in range(24):
-            # Not a cell is as it was.
-            line.feed([DELTA % (chr(ord("a") + i % 26) * 190 + "\\n\\n")
-                       for _ in range(30)])
-            # It has had time for a frame; nothing is read.
-            line.rest(read=False)
-        line.feed([DELTA % "QXWZ"])
-        line.send(b"iJKVB")
-        line.need(b"QXWZ")
-        line.need(b"JKVB")
-        line.rest()
-        wrote = len(line.raw) - size
-        # What a line holds by itself, and two pictures of 2000; not all.
-        assert wrote < 32000, "%d bytes" % wrote
-
-
 def test_idle_is_silent():
     with Play("demo.jsonl", 33) as t:
         expect(t.wait("7 of 7 open"), t, "the proposal is offered")

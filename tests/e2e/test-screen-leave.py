@@ -221,7 +221,6 @@ def test_hung_up(w):
         t.need("It goes on.")
         t.see("\x03", "interrupted")
         t.end("exit 130")
-    w.verify()
 
 
 def test_core_gone(w):

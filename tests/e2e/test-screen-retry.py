@@ -72,30 +72,6 @@ def test_after_it_failed(w):
     assert len(asked) == 5 and asked[1] == asked[2] == asked[3] == \
         asked[4][:len(asked[1])], asked
     assert b"retried" in w.run("log").stdout
-    w.verify()
-
-
-def test_after_an_interruption(w):
-    """The task continues, without a new message, where it was stopped."""
-    harness.need_sandbox(w)
-    m = w.mock([{"calls": [{"name": "bash", "args": {
-        "command": "echo begun; sleep 600"}}]},
-                {"text": "On it again."}])
-    with Screen(w, "--plan", "skip", "look") as t:
-        t.need("begun")
-        t.see("\x03", "interrupted (/retry: continue)")
-        t.see("\r", msg.NOTHING_TO_SEND)
-        t.see("\x1b", "interrupted (.: continue)")
-        t.see(".", "On it again.")
-        t.need("continued")
-        t.need(" ready")
-        t.see(".", msg.NOTHING_TO_RETRY)
-        t.end()
-    asked = [r["body"]["messages"] for r in m.requests()]
-    assert asked[1][:len(asked[0])] == asked[0], asked
-    assert "interrupted" in str(asked[1][-1]), asked[1][-1]
-    assert len(w.events("user_message")) == 2
-    w.verify()
 
 
 def question_fails(w, then):
@@ -138,7 +114,6 @@ def test_a_question_is_repeated(w):
         t.review()
         t.see("y", "wrote 1 file")
         t.end()
-    w.verify()
 
 
 harness.main(globals())

@@ -8,8 +8,7 @@ import signal
 
 import harness
 from messages import msg
-from screenlib import (DONE, Screen, capital, core_pid, numbers, screen_pid,
-                       wait_events)
+from screenlib import DONE, Screen, capital, core_pid, numbers, screen_pid
 
 SKIP = {"plan": "skip"}
 
@@ -122,43 +121,6 @@ def test_comes_back(w):
         t.review()
         assert question(t, "a.txt (hunk 2), b.txt (hunk 3)") > 50
         t.end("exit 5")
-    w.verify()
-
-
-def test_a_new_version(w):
-    """While nobody is there one hunk becomes another one: only that is unseen,
-    and one key shows it alone."""
-    mock = project(w, {"calls": [capital("a.txt", 11)], "wait_for": "go"}, DONE)
-    with Screen(w, "--", "go") as t:
-        t.review()
-        look_through(t, "+line 60")
-        t.say("line 11, too\r")
-        t.need("thinking")
-        t.detach()
-    mock.release("go")
-    harness.wait_until("the version", lambda: len(w.events("proposal")) > 1)
-    with Screen(w, "resume") as t:
-        t.need(msg.SINCE_YOUR_LAST_KEY + ": 1 edit; 3 hunks to review")
-        # Another terminal of the same user, who is here now.
-        t.review()
-        t.see("2", "[2 transcript]")
-        t.send("\t")
-        t.review()
-        with Screen(w, "resume") as other:
-            other.need("to review")
-            other.idle()
-            assert msg.SINCE_YOUR_LAST_KEY not in other.text()
-            other.detach()
-        question(t, "a.txt (hunk 1)")
-        t.see("V", "only what changed since you looked")
-        assert "LINE 11" in t.text() and "LINE 40" not in t.text(), t.text()
-        t.see("A", "Y to confirm")
-        t.send("Y")
-        wait_events(w, "applied")
-        t.end()
-    assert all(h["seen"] for f in w.events("decision")[-1]["files"]
-               for h in f["hunks"])
-    w.verify()
 
 
 if __name__ == "__main__":

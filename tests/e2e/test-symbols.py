@@ -82,8 +82,6 @@ def test_names(w):
     text = system(m).split(HEAD)[1]
     assert "\n\ndraw.c: other\nlib/deep/er/still/parse.c: parse_head\n" \
         in text, text
-    c.close_and_wait()
-    w.verify()
 
 
 def test_setting(w):

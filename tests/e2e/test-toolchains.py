@@ -75,31 +75,6 @@ def real_home(w):
     return {"HOME": home}
 
 
-def test_make_goes_on_where_it_was(w):
-    harness.need_sandbox(w)
-    need("make", "cc")
-    fill(w, C)
-    m = w.mock([
-        {"calls": [{"name": "bash", "args": {"command": "make"}}]},
-        {"calls": [{"name": "bash", "args": {"command": "make"}}]},
-        harness.call("edit", path="b.c", old_string="return 0;",
-            new_string="return 1 - 1;"),
-        {"calls": [{"name": "bash", "args": {"command": "make"}}]},
-        {"calls": [{"name": "bash", "args": {"command": "./prog"}}]},
-        {"calls": [{"name": "done", "args": {"summary": "made"}}]}])
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "build it")
-    assert r.returncode in (0, 3), r
-    made = [e["text"] for e in w.events("tool_result")
-            if e["name"] == "bash"]
-    assert "a.c" in made[0] and "b.c" in made[0], made
-    assert "cc" not in made[1], made
-    assert "cc -c b.c" in made[2] and "a.c" not in made[2], made
-    assert made[3].startswith("exit status 0"), made
-    assert w.read("b.c").endswith("return 1 - 1;\n}\n")
-    assert not os.path.exists(os.path.join(w.project, "prog"))
-    m.requests()
-
-
 def test_git(w):
     harness.need_sandbox(w)
     fill(w, C)

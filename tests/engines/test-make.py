@@ -120,7 +120,6 @@ def test_a_graph(w):
     rows = engines.rows(w.run("stats", "--from", w.path("agents"),
                               "--csv").stdout)
     assert len(rows) == 9, rows
-    w.verify()
 
 
 def test_killed_at_any_moment(w):
@@ -154,7 +153,6 @@ def test_killed_at_any_moment(w):
     assert len(ends) == 9, (starts, ends)
     assert sorted(applied) == ["NOTES"] * 3 + ["a.txt"] * 3, (starts, applied)
     print("# %d starts" % starts)
-    w.verify()
 
 
 def test_a_step_that_fails(w):

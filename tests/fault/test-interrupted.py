@@ -26,11 +26,6 @@ def project(w):
     w.repository()
 
 
-def back(w, *names):
-    for name in names:
-        w.git("checkout", "-q", "--", name)
-
-
 def killed(w, fault, *args):
     """assent with this command line, whose core dies at that call."""
     bin_ = w.path("bin")
@@ -263,7 +258,6 @@ def test_the_stage_is_gone(w):
     assert os.access(os.path.join(w.project, "f0.txt"), os.X_OK)
     notes = [e["text"] for e in w.events("note")]
     assert any(msg.STAGED_COPY_WAS_GONE in x for x in notes), notes
-    w.verify()
 
 
 def test_exec_after_done(w):

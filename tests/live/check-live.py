@@ -138,7 +138,6 @@ def test_each_format(w, server):
         ended = [o["id"] for o in lines(r) if o["type"] == "tool_result"]
         assert set(calls) <= set(ended), (fmt, calls, ended)
         assert harness.tree(w.project) == before, fmt
-    w.verify()
 
 
 @with_server
@@ -148,7 +147,6 @@ def test_more_than_the_window(w, server):
     said = (r.stdout + r.stderr).decode("utf-8", "replace")
     assert r.returncode != 0, said[-2000:]
     assert "window" in said or "context" in said, said[-2000:]
-    w.verify()
 
 
 @with_server
@@ -167,7 +165,6 @@ def test_interrupted(w, server):
     p.stderr.close()
     p.wait()
     assert last["type"] == "agent_end", last
-    w.verify()
 
 
 if not WHERE:
