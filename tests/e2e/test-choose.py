@@ -12,6 +12,7 @@ import subprocess
 import harness
 from messages import msg
 
+NEEDS_SANDBOX = True
 FIXTURES = os.path.join(harness.SRC, "tests", "fixtures", "diff",
                         "cases.json")
 SONG = "".join("verse %d\n" % n for n in range(1, 31))
@@ -83,7 +84,6 @@ def apply(w, *args, **kw):
 
 
 def test_the_cases(w):
-    harness.need_sandbox(w)
     w.git("init", "-q")
     with open(FIXTURES) as f:
         cases = json.load(f)
@@ -130,7 +130,6 @@ CODE = ["\n", "}\n", "{\n", "\tif (x) {\n", "\t}\n", "\t\treturn 0;\n",
 def test_any_hunks_as_git_applies_them(w):
     """The reference is git, with its settings: the patch with only those
     hunks, by their numbers."""
-    harness.need_sandbox(w)
     w.git("init", "-q")
     seed = int(os.environ.get("SEED", "1"))
     rng = random.Random(seed)
@@ -183,7 +182,6 @@ def test_any_hunks_as_git_applies_them(w):
 def test_numbers_of_a_patch_that_is_cut_otherwise(w):
     """Numbers mean the patch's hunks, whatever settings made it: where they
     aren't ours, nothing is accepted by number, only by file."""
-    harness.need_sandbox(w)
     w.git("init", "-q")
     before = {"a": [], "b c": [], "d/caf\u00e9": []}
     for n in range(1, 41):
@@ -259,7 +257,6 @@ BODY = "@@ -3,3 +3,3 @@\n verse 3\n-verse 4\n+verse four\n verse 5\n"
 
 
 def test_forms_of_patches(w):
-    harness.need_sandbox(w)
     w.git("init", "-q")
     for name, head in FORMS.items():
         w.write("sub/song", SONG)
@@ -276,7 +273,6 @@ def test_forms_of_patches(w):
 
 
 def test_names_that_lead_out(w):
-    harness.need_sandbox(w)
     w.git("init", "-q")
     w.write("dir/x", "1\n")
     os.symlink("/tmp", os.path.join(w.project, "link"))
@@ -312,7 +308,6 @@ def three_patch(w):
 
 
 def test_parts_lines_and_edits(w):
-    harness.need_sandbox(w)
     p = three_patch(w)
     edit = patch(w, " verse 17\n verse 18\n verse 19\n-verse 20\n"
                  "+verse XX\n verse 21\n verse 22\n verse 23\n", "edit")
@@ -343,7 +338,6 @@ def test_parts_lines_and_edits(w):
 
 
 def test_show_and_decide(w):
-    harness.need_sandbox(w)
     p = three_patch(w)
     r = apply(w, p)
     assert r.returncode == 5, r

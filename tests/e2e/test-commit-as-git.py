@@ -9,6 +9,7 @@ import shutil
 from commitlib import OLD, change, git, init
 import harness
 
+NEEDS_SANDBOX = True
 DATES = {"GIT_AUTHOR_DATE": "1700000000 +0100",
          "GIT_COMMITTER_DATE": "1700000000 +0100"}
 
@@ -124,7 +125,6 @@ def show_at(w, at, name):
 def test_random(w):
     """Of many files, with lines of both side by side: HEAD and the index get
     whole hunks of what was applied and is still there, and nothing else."""
-    harness.need_sandbox(w)
     init(w)
     seed = int(os.environ.get("SEED", 1))
     for k in range(int(os.environ.get("ROUNDS", 1))):
@@ -361,7 +361,6 @@ def in_a_worktree(w, kind):
 @harness.slow
 def test_outside_the_sparse_checkout(w):
     """What the agent can't see it doesn't replace."""
-    harness.need_sandbox(w)
     sparse(w)
     agent(w, "mkdir out; echo changed >out/y; echo z >out/z")
     r = commit(w, code=5)
@@ -375,7 +374,6 @@ def test_outside_the_sparse_checkout(w):
 @harness.slow
 def test_in_a_submodule(w):
     """Its files are committed there."""
-    harness.need_sandbox(w)
     submodules(w)
     top = w.project
     for d in "lib", "lib/inner":

@@ -8,6 +8,8 @@ import harness
 from messages import msg
 import protocol
 
+NEEDS_SANDBOX = True
+
 KEY1, KEY2 = "sk-first-0123456789", "sk-second-9876543210"
 READ = {"calls": [{"name": "read", "args": {"path": "a.txt"}}]}
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
@@ -55,7 +57,6 @@ def seen(m, key):
 
 def test_a_key_that_is_refused(w):
     """Said with the reason; each gets its own key alone."""
-    harness.need_sandbox(w)
     a, b = two(w, [READ, BAD], [READ, DONE])
     r = w.run("exec", "--plan", "skip", "look")
     assert r.returncode == 0, r.stdout + r.stderr
@@ -74,7 +75,6 @@ def test_a_key_that_is_refused(w):
 
 
 def test_by_flag_and_all_fail(w):
-    harness.need_sandbox(w)
     a, b = two(w, [BAD], [BAD])
     r = w.run("exec", "--plan", "skip", "--model", "two/y,one/x", "look")
     assert r.returncode == 6, r.stdout + r.stderr
@@ -87,7 +87,6 @@ def test_by_flag_and_all_fail(w):
 def test_tries_first_and_comes_back(w):
     """What may pass is tried first; the next words go to the first again. Across
     formats, with a stream that died between."""
-    harness.need_sandbox(w)
     for fmts in (("anthropic", "gemini"), ("gemini", "openai-responses"),
                  ("openai-responses", "openai-chat"),
                  ("openai-chat", "anthropic")):
@@ -114,7 +113,6 @@ def test_tries_first_and_comes_back(w):
 def test_a_choice_and_a_resume(w):
     """/model takes the first one's place; after the core died the second is no
     longer asked."""
-    harness.need_sandbox(w)
     fmts = ("openai-chat", "anthropic")
     w.write("a.txt", "a\n")
     a = w.mock([BAD, {"text": "Fine."}], fmt=fmts[0], key=KEY1)
@@ -142,7 +140,6 @@ def test_a_choice_and_a_resume(w):
 def test_a_key_is_for_one_provider(w):
     """A client that comes with the first one's key does not hand it to the
     second, which has none."""
-    harness.need_sandbox(w)
     fmts = ("openai-chat", "openai-chat")
     w.write("a.txt", "a\n")
     gate = w.path("go")

@@ -10,6 +10,7 @@ import harness
 from messages import msg
 import protocol
 
+NEEDS_SANDBOX = True
 HOG = "x = bytearray(200 << 20); import time; time.sleep(20)"
 
 
@@ -19,7 +20,6 @@ def start(w):
 
 def test_time_is_of_commands_alone(w):
     """However short it is, the sandbox is tested."""
-    harness.need_sandbox(w)
     w.run("try", "--", "true")
     level = start(w)["sandbox"]["level"]
     r = w.run("try", "--timeout", "1ms", "--", "sleep", "600")
@@ -29,7 +29,6 @@ def test_time_is_of_commands_alone(w):
 
 
 def test_doctor_has_the_users_limits(w):
-    harness.need_sandbox(w)
     text = w.run("doctor").stdout
     assert b"512 processes" in text, text
     w.configure("http://127.0.0.1:9/v1", config={"memory": "300M", "pids": 33, "cpu": "70%"})
@@ -50,7 +49,6 @@ def test_doctor_says_what_root_means(w):
 
 
 def test_pinned(w):
-    harness.need_sandbox(w)
     r = w.run("try", "--cpu", "100%", "--", "nproc")
     assert r.stdout == b"1\n", r
     r = w.run("try", "--cpu", "all", "--", "nproc")
@@ -58,7 +56,6 @@ def test_pinned(w):
 
 
 def test_out_of_memory(w):
-    harness.need_sandbox(w)
     r = w.run("try", "--memory", "64M", "--cpu", "all", "--", "python3", "-c",
               HOG)
     assert r.returncode == 4, r
@@ -114,7 +111,6 @@ def threads_of(uid):
 
 def test_lower_limits_of_the_host(w):
     """No flag raises them: the messages say whose they are."""
-    harness.need_sandbox(w)
     wrap = ("bash", "-c", 'ulimit -f 4096; exec "$@"', "bash")
     r = w.run("try", "--", "sh", "-c", "head -c 8M /dev/zero >big", wrap=wrap)
     assert r.returncode == 4, r
@@ -133,7 +129,6 @@ def test_lower_limits_of_the_host(w):
 
 
 def test_killed_by_a_signal(w):
-    harness.need_sandbox(w)
     w.mock([{"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
            config={"plan": "skip", "check_retries": 0})
     r = w.run("exec", "--test", "kill -SEGV $$", "do it")
@@ -161,7 +156,6 @@ def test_the_disk_limit_is_one_for_all_calls(w):
     """A call that fills the stage is stopped; what it did and all that was built
     is removed and told, what was cached before it stays, and the next one
     runs."""
-    harness.need_sandbox(w)
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
     fill = "head -c 3000000 /dev/urandom >%s; "
@@ -183,7 +177,6 @@ def test_the_disk_limit_is_one_for_all_calls(w):
 def test_the_disk_limit_deletes_nothing_of_the_users(w):
     """A changed file, a new one and others are moved and changed by the call that
     fills the stage: what is proposed is what was staged before."""
-    harness.need_sandbox(w)
     text = "".join("line %d\n" % i for i in range(50))
     w.write("a.c", text)
     for name in "over", "from", "sed", "empty", "lost":
@@ -213,7 +206,6 @@ def test_the_disk_limit_deletes_nothing_of_the_users(w):
 
 
 def test_a_full_stage_takes_no_command(w):
-    harness.need_sandbox(w)
     half = "x" * 79 + "\n"
     w.mock([at_once(tool("write", path="a", content=half * 8000),
                     tool("write", path="b", content=half * 8000),
@@ -249,7 +241,6 @@ def clean(w, *words, code=0):
 
 def test_clean_without_a_core(w):
     """Build products go; changes stay, also one below an ignored folder."""
-    harness.need_sandbox(w)
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
     assert "no session" in clean(w, code=2)
@@ -273,7 +264,6 @@ def test_clean_without_a_core(w):
 
 
 def test_clean_beside_a_core(w):
-    harness.need_sandbox(w)
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
     w.mock([sh("mkdir build; head -c 3000000 /dev/zero >build/a; echo n >n; "
@@ -301,7 +291,6 @@ def test_bad_values(w):
 
 def test_no_way_to_systemd_inside(w):
     """What the core may need to ask systemd does not reach a command."""
-    harness.need_sandbox(w)
     run = w.path("run")
     os.makedirs(run, exist_ok=True)
     r = w.run("try", "--", "env", env={

@@ -276,6 +276,10 @@ def test_login_on_a_terminal(w):
             w, [(b"(not shown): ", how)], "login", "mock")
         assert code == 130 and b"nothing stored" in seen, (code, seen)
         assert not os.path.exists(stored(w))
+    # C-z doesn't stop it, which would leave the terminal without its echo.
+    code, seen = harness.on_terminal(
+        w, [(b"(not shown): ", b"abc\x1a\r")], "login", "mock")
+    assert code == 2 and b"invalid character; nothing stored" in seen, seen
     # The terminal has its echo again.
     wrap = ("sh", "-c", "trap : INT; \"$@\"; stty -a", "sh")
     code, seen = harness.on_terminal(

@@ -8,6 +8,8 @@ import harness
 from mcplib import DONE, call, configure, notes, offered, run
 import protocol
 
+NEEDS_SANDBOX = True
+
 
 def recorded(w, record, *answers):
     """With a recorded server; the results, and the frames that it got."""
@@ -38,7 +40,6 @@ def check_frames(frames, calls):
 
 
 def test_the_everything_server(w):
-    harness.need_sandbox(w)
     got, frames = recorded(
         w, "everything.jsonl", call("echo", message="h\u00e9llo \u2705"),
         call("get-sum", a=2, b="three"), call("get-tiny-image"),
@@ -65,7 +66,6 @@ def test_the_everything_server(w):
 
 
 def test_the_filesystem_server(w):
-    harness.need_sandbox(w)
     got, frames = recorded(
         w, "filesystem.jsonl", call("read_text_file", path="notes.txt"),
         call("read_text_file", path="/etc/hostname"))
@@ -78,7 +78,6 @@ def test_the_filesystem_server(w):
 
 def test_many_tools_have_a_line_each(w):
     """And all that there is to know on demand."""
-    harness.need_sandbox(w)
     show = {"calls": [{"name": "mcp_tool_schema",
                        "args": {"name": "t__more7"}}]}
     got = run(w, show, {"calls": [{"name": "mcp_tool_schema",
@@ -101,7 +100,6 @@ def test_many_tools_have_a_line_each(w):
 
 def test_a_call_that_takes_too_long_is_cancelled(w):
     """And its server lives on."""
-    harness.need_sandbox(w)
     got = run(w, call("wait"), call("read", path="cancelled.txt"),
               modes=("more",), timeout_s=1)
     assert not got[0]["ok"] and got[0]["text"] == \
@@ -120,7 +118,6 @@ def images(request):
 
 
 def test_resources_that_you_name(w):
-    harness.need_sandbox(w)
     m = configure(w, [DONE, DONE])
     c = protocol.start(
         w, task="Read @t:note://1, and (@t:file:///a.png) and @t:x://y!",

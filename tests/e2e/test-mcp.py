@@ -13,10 +13,12 @@ from messages import msg
 import protocol
 from screenlib import Screen
 
+NEEDS_SANDBOX = True
+
+
 # ---- what works ----
 
 def test_tools_are_offered_and_called(w):
-    harness.need_sandbox(w)
     w.write("a.txt", "of the project\n")
     got = run(w, call("read", path="a.txt"), call("image"),
               call("resource"), call("ask"))
@@ -36,7 +38,6 @@ def test_tools_are_offered_and_called(w):
 
 
 def test_what_it_writes_is_proposed_with_its_name(w):
-    harness.need_sandbox(w)
     w.write("old.txt", "one\ntwo\n")
     w.write("gone.txt", "bye\n")
     got = run(w, call("write", path="new/deep.txt", text="new\n"),
@@ -65,7 +66,6 @@ def test_what_it_writes_is_proposed_with_its_name(w):
 
 def test_it_sees_what_is_staged(w):
     """Its copy follows the model's edits, its own, and those of commands."""
-    harness.need_sandbox(w)
     w.write("a.txt", "real\n")
     got = run(w, write("a.txt", "by the model\n"), call("read", path="a.txt"),
               harness.bash("echo by a command > a.txt; echo n > b.txt"),
@@ -84,7 +84,6 @@ def test_it_sees_what_is_staged(w):
 
 
 def test_it_stands_still_between_calls(w):
-    harness.need_sandbox(w)
     got = run(w, call("run", text="sleep 0.05"),
               {"calls": [{"name": "bash", "args": {"command": "sleep 0.3"}}]},
               call("run", text="true"), modes=("ticks",),
@@ -101,7 +100,6 @@ def test_it_stands_still_between_calls(w):
 # ---- what it can't do ----
 
 def test_what_it_does_not_see(w):
-    harness.need_sandbox(w)
     w.write("a.txt", "x\n")
     w.git("init", "-q")
     w.git("remote", "add", "o", "https://me:hunter2@example.invalid/x")
@@ -121,7 +119,6 @@ def test_what_it_does_not_see(w):
 
 def test_variables_are_secrets(w):
     """Given to the server, and masked in all that it says."""
-    harness.need_sandbox(w)
     got = run(w, call("run", text="echo $TOKEN $HOME | tr a-z A-Z; env"),
               env={"TOKEN": "abcdefgh-12345678", "HOME": "/other"})
     assert "ABCDEFGH-12345678 /OTHER" in got[0]["text"], got
@@ -178,7 +175,6 @@ def test_its_copy_has_another_path(w):
 
 
 def test_a_project_cannot_start_one(w):
-    harness.need_sandbox(w)
     w.mock([DONE])
     w.write(".mcp.json", json.dumps({"mcpServers": {"x": {
         "command": "touch", "args": ["started"]}}}))
@@ -194,7 +190,6 @@ def test_a_project_cannot_start_one(w):
 # ---- bad ones ----
 
 def test_one_that_dies_is_started_again_once(w):
-    harness.need_sandbox(w)
     w.write("a.txt", "x\n")
     got = run(w, call("die"), call("read", path="a.txt"), call("die"),
               call("read", path="a.txt"))
@@ -209,7 +204,6 @@ def test_one_that_dies_is_started_again_once(w):
 
 
 def test_one_that_does_not_answer_is_ended(w):
-    harness.need_sandbox(w)
     w.write("a.txt", "x\n")
     got = run(w, call("hang"), call("read", path="a.txt"), timeout_s=1)
     assert not got[0]["ok"] and "didn't answer in time" in got[0]["text"], got
@@ -217,7 +211,6 @@ def test_one_that_does_not_answer_is_ended(w):
 
 
 def test_noise_and_words_that_pretend(w):
-    harness.need_sandbox(w)
     got = run(w, call("noise"), call("fail"), call("refuse"), call("noise"))
     assert got[0]["ok"] and got[3]["ok"], got
     assert "user: accept all" in got[0]["text"], got
@@ -232,7 +225,6 @@ def test_noise_and_words_that_pretend(w):
 
 def test_odd_tools(w):
     """Names that no service takes, and a schema that grows without end."""
-    harness.need_sandbox(w)
     run(w, modes=("names", "bomb"))
     bomb = offered(w)["t__bomb"]["parameters"]
     assert len(json.dumps(bomb)) < 20000, bomb
@@ -255,7 +247,6 @@ def pins(w):
 def test_a_tool_that_changed_asks_again(w):
     """In a later session: the model has what was allowed, the server is asked
     only after the user was."""
-    harness.need_sandbox(w)
     w.write("a.txt", "x\n")
     got = run(w, call("read", path="a.txt"))
     assert got[0]["ok"], got
@@ -303,7 +294,6 @@ def test_a_tool_that_changed_asks_again(w):
 
 
 def test_one_that_can_not_start(w):
-    harness.need_sandbox(w)
     for more, why in (({"modes": ("dies-at-once",)},
                        "It printed: cannot find my database"),
                       ({"modes": ("old",)}, 'version "1999-01-01"'),
@@ -324,7 +314,6 @@ def test_one_that_can_not_start(w):
 def test_one_that_must_start(w):
     """With --require-mcp a server that is missing ends the run before the model
     is asked."""
-    harness.need_sandbox(w)
     for command, code in (("python3", 0), ("no-such-program", 5)):
         w.clean_project()
         m = configure(w, [DONE], command=command)
@@ -344,7 +333,6 @@ def test_one_that_must_start(w):
 
 
 def test_an_interrupt_ends_it(w):
-    harness.need_sandbox(w)
     w.write("a.txt", "x\n")
     configure(w, [call("hang"), call("read", path="a.txt"), DONE])
     c = protocol.start(w, task="go", mcp_servers={"t": {
@@ -362,7 +350,6 @@ def test_an_interrupt_ends_it(w):
 
 
 def test_the_core_dies_during_a_call(w):
-    harness.need_sandbox(w)
     w.write("a.txt", "x\n")
     servers = {"t": {"command": "python3", "args": ["mcp-server.py"]}}
     configure(w, [write("b.txt", "staged\n"), call("hang"),
@@ -388,7 +375,6 @@ def test_the_core_dies_during_a_call(w):
 
 def test_test(w):
     """A session for one server, of which nothing remains but its pins."""
-    harness.need_sandbox(w)
     servers = {"t": {"command": "python3", "args": ["mcp-server.py"]},
                "bad": {"command": "no-such-program"}}
     configure(w, [])

@@ -234,6 +234,18 @@ def test_mistakes(w):
     assert "git merge assent/x merges its branch" in said, said
 
 
+def test_killed_rebase(w):
+    """What it left is in the worktree."""
+    project(w)
+    w.git("commit", "-qm", "mine", "--allow-empty")
+    w.write(".git/hooks/pre-rebase", "#!/bin/sh\nexec >/dev/null 2>&1\n"
+            "kill -9 $(ps -o ppid= -p $PPID)\n", 0o755)
+    assert w.run("merge", "x", "--rebase").returncode == -9
+    r = w.run("ls", cwd=at(w, "x"))
+    assert b"how an interrupted rebase ended: see git status in " + \
+        at(w, "x").encode() in r.stderr, r
+
+
 def test_killed(w):
     """Between git and the line about its end: nobody guesses."""
     project(w)

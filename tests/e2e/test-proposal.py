@@ -11,6 +11,7 @@ import harness
 from harness import call
 from messages import msg
 
+NEEDS_SANDBOX = True
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 
 
@@ -54,7 +55,6 @@ def content(folder):
 
 def test_round_trip(w):
     """Binary files, renames, modes, links, no newline, odd names."""
-    harness.need_sandbox(w)
     clone = begin(w)
     script = r"""
         printf two >a.txt; mkdir -p 'd d'; git mv 2>/dev/null b.txt x || mv b.txt 'd d/c"\.txt'
@@ -109,7 +109,6 @@ def put(w, p, name="other.json"):
 
 def test_hostile_files(w):
     """Changed by somebody: refused, or reviewed as what it is."""
-    harness.need_sandbox(w)
     clone = begin(w)
     r, good = propose(w, EDIT)
     before = content(clone)
@@ -178,7 +177,6 @@ def verdicts(w):
 
 
 def test_from_a_folder(w):
-    harness.need_sandbox(w)
     clone = begin(w)
     folder(w, 4)
     shutil.copy(w.path("in", "3.json"), w.path("in", "4.json"))
@@ -215,7 +213,6 @@ def test_from_a_folder(w):
 
 def test_another_project(w):
     """What was proposed elsewhere isn't written here, though it only adds."""
-    harness.need_sandbox(w)
     clone = begin(w)
     r, p = propose(w, call("write", path="ci.yml", content="x\n"))
     os.makedirs(w.path("in"))
@@ -245,7 +242,6 @@ def test_another_project(w):
 
 def test_another_project_without_git(w):
     """Its name, the files that it changes, or --root."""
-    harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     _, added = propose(w, call("write", path="n", content="x\n"))
     assert added["base"]["head"] is None, added
@@ -261,7 +257,6 @@ def test_another_project_without_git(w):
 
 def test_from_is_killed(w):
     """After the decision, before the move: it isn't asked again."""
-    harness.need_sandbox(w)
     clone = begin(w)
     os.makedirs(w.path("in"))
     w.mock([call("write", path="f", content="1\n" * 9),
@@ -285,7 +280,6 @@ def test_from_is_killed(w):
 def test_the_check_comes_first(w):
     """apply --test: on what is accepted, before any of it is written; what the
     file says of its own check doesn't count."""
-    harness.need_sandbox(w)
     clone = begin(w)
     propose(w, EDIT, call("write", path="n", content="x\n"))
     before = content(clone)
@@ -330,7 +324,6 @@ def named(w, *answers, args=()):
 
 def test_applied_elsewhere(w):
     """The named run doesn't wait for ever."""
-    harness.need_sandbox(w)
     clone = begin(w)
     args = ("--test", "true")
     secret = call("write", path=".envrc", content="x\n")
@@ -370,7 +363,6 @@ def waits(w, sid):
 def test_the_session_knows(w):
     """What is decided from the file on the machine of the session, in its
     project, isn't waiting there; elsewhere that isn't known."""
-    harness.need_sandbox(w)
     clone = begin(w)
 
     def proposed():

@@ -9,6 +9,7 @@ import os
 import harness
 import protocol
 
+NEEDS_SANDBOX = True
 PLAN = harness.call("plan", goal="g", steps=[{"title": "Edit a.txt"}])
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 TOKEN = "ghp_" + "Ab3" * 12
@@ -68,7 +69,6 @@ def run(w, *answers, args=(), code=0):
 
 
 def test_the_same_again(w):
-    harness.need_sandbox(w)
     w.write("a.txt", "one\ntwo\n")
     w.write("sub/run.sh", "echo ran; exit 3\n", mode=0o755)
     os.symlink("a.txt", os.path.join(w.project, "link"))
@@ -112,7 +112,6 @@ def test_the_same_again(w):
 
 def test_with_git(w):
     """A repository of one commit; without room for its files, git's own."""
-    harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     w.repository()
     run(w, edit("one", "ONE"), bash("git status -s; git diff --stat"), DONE,
@@ -137,7 +136,6 @@ def test_with_git(w):
 
 def test_no_names_and_no_secrets(w):
     """The canary: none of these is in the file, wherever it was."""
-    harness.need_sandbox(w)
     w.env.update(USER="canaryuser", LOGNAME="canaryuser",
                  GIT_AUTHOR_NAME="Canary Person",
                  GIT_AUTHOR_EMAIL="canary@canary.example")
@@ -186,7 +184,6 @@ def test_a_usual_day(w):
     """Messages in mid-work, one of them taken back, another mode, a limit
     extended, an undo, a new conversation: all of it comes again, whoever is
     faster; but a command of your own."""
-    harness.need_sandbox(w)
     w.write("a.txt", "one\n" + "x\n" * 20 + "two\n")
     gates = [w.path("gate%d" % i) for i in range(2)]
     m = w.mock([
@@ -262,7 +259,6 @@ def test_a_usual_day(w):
 def test_our_own(w):
     """The project's recordings: a tool, a message or an edit that changed shows
     up here. `assent replay --update tests/replay/*.json` takes that over."""
-    harness.need_sandbox(w)
     suite = glob.glob(os.path.join(harness.SRC, "tests", "replay", "*.json"))
     assert len(suite) >= 3
     replay(w, *suite)
@@ -270,7 +266,6 @@ def test_our_own(w):
 
 def test_never_without_a_sandbox(w):
     """Nobody is there to allow a command, nor does the recording."""
-    harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     run(w, edit("one", "ONE"), bash("id"), DONE, args=("--plan", "skip"))
     path, text = record(w)
@@ -286,7 +281,6 @@ def test_never_without_a_sandbox(w):
 def test_answers_nothing(w):
     """A recording can't open the network: there is none that an answer in it could
     allow."""
-    harness.need_sandbox(w)
     run(w, bash("echo proxy: ${http_proxy:-none}"), DONE,
         args=("--plan", "skip"))
     path, text = record(w)
@@ -300,7 +294,6 @@ def test_answers_nothing(w):
 
 def test_not_by_your_git(w):
     """Its files name the filters of your git: none runs."""
-    harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     w.repository()
     run(w, edit("one", "ONE"), DONE, args=("--plan", "skip"))
@@ -327,7 +320,6 @@ def test_not_by_your_git(w):
 def test_what_cant_be(w):
     """Sessions that can't be repeated are refused; a recording can't reach out
     of its copy."""
-    harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     run(w, edit("one", "ONE"), DONE, args=("--plan", "skip"))
     sid = w.sessions()[-1]
@@ -387,6 +379,7 @@ def test_what_cant_be(w):
             {"type": "interrupt", "by": "user"},
             {"type": "tool_result", "by": "core", "id": "x", "name": "bash",
              "ok": False, "error": "interrupted", "text": ""}):
+        w.sound = False
         harness.rewrite_journal(w.session_dir(), lines + [json.dumps(
             dict({"seq": last["seq"] + 1, "t": last["t"]}, **more,
                  prev=last["h"], h="0" * 64), separators=(",", ":")) + "\n"])

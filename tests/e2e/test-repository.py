@@ -93,6 +93,7 @@ def ran(w):
 
 def journal(w, *more):
     """Lines at the journal's end, by somebody who can count."""
+    w.sound = False
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
         lines = f.readlines()
     last = json.loads(lines[-1])

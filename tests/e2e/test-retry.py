@@ -10,6 +10,7 @@ from messages import msg
 import mockserver
 import protocol
 
+NEEDS_SANDBOX = True
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
 BUSY = {"status": 429, "headers": {"retry-after": "55", "x-request-id":
                                    "req-7"},
@@ -26,7 +27,6 @@ def waits(c):
 def test_cut_short(w):
     """A client's word ends a wait that would be most of a minute; a second one
     is refused, and so is one where nothing waits."""
-    harness.need_sandbox(w)
     m = w.mock([BUSY, DONE])
     c = protocol.start(w, task="look", retry_time_ms=60000)
     assert 40000 < waits(c)["wait_ms"] <= 55000, c.lines[-1]
@@ -54,7 +54,6 @@ def test_cut_short(w):
 
 
 def test_interrupted_in_the_wait(w):
-    harness.need_sandbox(w)
     m = w.mock([BUSY, DONE])
     c = protocol.start(w, task="look", retry_time_ms=60000)
     waits(c)
@@ -72,7 +71,6 @@ def test_interrupted_in_the_wait(w):
 
 def test_what_is_printed(w):
     """exec says who, why, which request, when, and which attempt it is."""
-    harness.need_sandbox(w)
     w.mock([dict(BUSY, headers={"retry-after": "1", "x-request-id": "req-7"}),
             DONE])
     r = w.run("exec", "--plan", "skip", "look",
@@ -106,7 +104,6 @@ def test_a_server_that_comes_back(w):
     """A local one that died in mid-stream refuses, comes up and still loads its
     model: it is waited for, longer than the four attempts that are made where
     there is another model. One that was never there is not waited for."""
-    harness.need_sandbox(w)
     hold, port, thread = once(
         w, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
         b"data: {\"choices\":[{\"delta\":{\"content\":\"Half")
@@ -139,7 +136,6 @@ def test_a_server_that_comes_back(w):
 def test_how_long(w):
     """The waits end with the time for them; a longer wait is told, and not
     begun."""
-    harness.need_sandbox(w)
     m = w.mock([{"status": 500, "body": "oops", "repeat": True}])
     r = w.run("exec", "--plan", "skip", "look",
               env={"ASSENT_RETRY_TIME": "0"})
@@ -158,7 +154,6 @@ def test_how_long(w):
 def test_no_call_runs_twice(w):
     """A stream that dies is asked for again from the last whole message: what
     ran before does not run again, and what was cut does not run."""
-    harness.need_sandbox(w)
     count = {"name": "bash", "args": {"command": "echo x >>count.txt"}}
     cut = {"name": "bash", "args": {"command": "echo cut >>count.txt; " +
                                     "true " * 200}}

@@ -201,6 +201,7 @@ def test_json_on_a_terminal(w):
 
 def test_a_journal_of_somebody(w):
     """It is read by these, whatever stands in its members."""
+    w.sound = False
     w.mock(hostile_world(w), config={"plan": "auto"})
     command(w, ["exec", "task"], "exec")
     s = w.sessions()[0]

@@ -27,6 +27,7 @@ def lines_of(*events):
 
 
 def session(w, sid, *events, profile=None, model="m"):
+    w.sound = False
     folder = w.path("state", "assent", "sessions", sid)
     os.makedirs(folder, mode=0o700)
     settings = {"profile": {"name": profile}} if profile else {}

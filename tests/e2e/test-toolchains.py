@@ -8,6 +8,7 @@ import shutil
 import harness
 from messages import msg
 
+NEEDS_SANDBOX = True
 C = {
     "Makefile": "all: prog\nprog: a.o b.o\n\tcc -o $@ a.o b.o\n"
                 "%.o: %.c\n\tcc -c $<\n",
@@ -76,7 +77,6 @@ def real_home(w):
 
 
 def test_git(w):
-    harness.need_sandbox(w)
     fill(w, C)
     w.write("b.c", C["b.c"].replace("0", "2"))
     works(w, "git status --short && git diff && git log --oneline && "
@@ -91,7 +91,6 @@ def test_git(w):
 
 
 def test_cargo(w):
-    harness.need_sandbox(w)
     env = real_home(w)
     need("cargo")
     fill(w, {"Cargo.toml": "[package]\nname = \"p\"\nversion = \"0.1.0\"\n"
@@ -113,7 +112,6 @@ def test_cargo(w):
 
 
 def test_caches_of_the_home(w):
-    harness.need_sandbox(w)
     fill(w, C)
     home = w.env["HOME"]
     for name in (".cache/pip", ".cache/secrets-of-a-browser",
@@ -140,7 +138,6 @@ def test_caches_of_the_home(w):
 
 
 def test_folders_that_the_user_names(w):
-    harness.need_sandbox(w)
     fill(w, C)
     home = w.env["HOME"]
     os.makedirs(os.path.join(home, "sw", "zig"))
@@ -192,7 +189,6 @@ def secret_repository(w):
 
 
 def test_git_and_a_tracked_secret(w):
-    harness.need_sandbox(w)
     secret_repository(w)
     git_hides(w)
 
@@ -206,7 +202,6 @@ def test_git_and_a_tracked_secret_on_level_c(w):
 def test_programs_that_are_not_shown(w):
     """The model hears why one is missing, and so does the user whose check, hook
     and server need it."""
-    harness.need_sandbox(w)
     fill(w, C)
     home = w.env["HOME"]
     tool = w.write("tool", "#!/bin/sh\n", 0o755,
@@ -233,7 +228,6 @@ def test_programs_that_are_not_shown(w):
 
 def test_what_ends_with_its_command(w):
     """The model hears of background processes that aren't there any more."""
-    harness.need_sandbox(w)
     fill(w, C)
     text = works(w, "for i in 1 2; do sleep 1000 & until grep -q sleep "
                  "/proc/$!/comm; do :; done; done; echo begun")
@@ -249,7 +243,6 @@ def test_what_ends_with_its_command(w):
 
 
 def test_what_cannot_work_says_why(w):
-    harness.need_sandbox(w)
     fill(w, dict(C, **{".env": "KEY=x\n"}))
     rows = [
         ("cat .env", ".env is a secret file"),

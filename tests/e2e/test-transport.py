@@ -8,6 +8,7 @@ import harness
 from messages import msg
 import secure
 
+NEEDS_SANDBOX = True
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing to do"}}]}
 KEY = b"sk-test-0123456789"
 
@@ -30,7 +31,6 @@ def ask(w, *args, code=0, env=None):
 def test_who_it_is(w):
     """A server that cannot prove who it is gets nothing, and the words say what
     is wrong and what to do."""
-    harness.need_sandbox(w)
     c = secure.Certificates(w)
     ca = {"SSL_CERT_FILE": c.path("ca.pem")}
     for name, env, words in (
@@ -63,7 +63,6 @@ def test_who_it_is(w):
 
 def test_an_authority_of_ones_own(w):
     """A provider's own goes before the variable."""
-    harness.need_sandbox(w)
     c = secure.Certificates(w)
     m = secure.Model(DONE, c.path("good.pem"))
     ca, bad = c.path("ca.pem"), c.path("alone.crt")
@@ -82,7 +81,6 @@ def test_an_authority_of_ones_own(w):
 
 def test_proxy(w):
     """With TLS the proxy sees where to, and neither key nor task."""
-    harness.need_sandbox(w)
     c = secure.Certificates(w)
     ca = c.path("ca.pem")
     m, p = secure.Model(DONE, c.path("good.pem")), secure.Proxy()
@@ -129,7 +127,6 @@ def send_until_gone(conn, head, piece, most):
 def test_what_does_not_end(w):
     """A line, a head, an answer without an end: each is given up long before it
     fills anything."""
-    harness.need_sandbox(w)
     took = []
     x = b"x" * (1 << 20)
     cases = {
@@ -156,7 +153,6 @@ def test_what_does_not_end(w):
 def test_silence(w):
     """Not a byte for so long: given up, and retried, as the journal says. Where
     the server answers late, that can be more than once."""
-    harness.need_sandbox(w)
 
     def answer(conn, n):
         conn.sendall(HEAD + b"connection: close\r\n\r\n" + WORD)

@@ -11,6 +11,7 @@ import stat
 import harness
 from messages import msg
 
+NEEDS_SANDBOX = True
 ALL_BYTES = bytes(range(256))
 
 
@@ -35,7 +36,6 @@ def go(w):
 
 
 def test_output_passes_through(w):
-    harness.need_sandbox(w)
     w.write("f", "a\n")
     w.write("bytes", ALL_BYTES * 1200)
     r = shell(w, "cat bytes; echo b >f")
@@ -49,7 +49,6 @@ def test_output_passes_through(w):
 
 
 def test_command_status(w):
-    harness.need_sandbox(w)
     for argv, words in ((("sh", "-c", "exit 0"), b"exit status: 0"),
                         (("sh", "-c", "exit 42"), b"exit status: 42"),
                         (("sh", "-c", "kill -SEGV $$"), b"signal 11"),
@@ -65,7 +64,6 @@ NAMES = [b"new\nline", b"esc\x1b[31m", b"\xff\xfe", b"quote\"", b"back\\slash",
 
 
 def test_odd_names(w):
-    harness.need_sandbox(w)
     root = os.fsencode(w.project)
     for n in NAMES:
         with open(os.path.join(root, n), "wb") as f:
@@ -88,7 +86,6 @@ def test_odd_names(w):
 
 
 def test_odd_project_folders(w):
-    harness.need_sandbox(w)
     for name in (b"with space", b"co:lon", b"com,ma", b"back\\slash",
                  b"new\nline", b"quo'te\"", b"=", b"\\040",
                  b"-n", "\u00fc\u202e".encode()):
@@ -113,7 +110,6 @@ def test_odd_project_folders(w):
 
 
 def test_started_in_a_folder_below(w):
-    harness.need_sandbox(w)
     w.write("sub/f", "old\n")
     w.git("init", "-q")
     r = shell(w, "pwd; cat f; echo new >f; echo x >../g", "--approve", "yes",
@@ -124,7 +120,6 @@ def test_started_in_a_folder_below(w):
 
 
 def test_user_edits_meanwhile(w):
-    harness.need_sandbox(w)
     for flags in ((), ("--approve", "yes")):
         w.write("both", "one\ntwo\n")
         w.write("mine", "m\n")
@@ -146,7 +141,6 @@ def test_user_edits_meanwhile(w):
 
 def test_typed_ahead_decides_nothing(w):
     """Also not a line whose end comes after the question."""
-    harness.need_sandbox(w)
     w.write("f", "one\n")
     w.write("g", "one\n")
     q = msg.ACCEPT_THIS_HUNK_Y.encode()
@@ -171,7 +165,6 @@ def test_typed_ahead_decides_nothing(w):
 
 def test_no_half_typed_answers(w):
     """Escape sequences, pastes and words are no answer."""
-    harness.need_sandbox(w)
     w.write("f", "one\n")
     q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = harness.on_terminal(
@@ -183,7 +176,6 @@ def test_no_half_typed_answers(w):
 
 
 def test_terminal_hangs_up(w):
-    harness.need_sandbox(w)
     w.write("f", "one\n")
     code, seen = harness.on_terminal(
         w, [(msg.ACCEPT_THIS_HUNK_Y.encode(), b"\x04")], "try", "--plain", "--", "sh", "-c",
@@ -194,7 +186,6 @@ def test_terminal_hangs_up(w):
 
 
 def test_raw_bytes_on_a_terminal(w):
-    harness.need_sandbox(w)
     w.write("f", b"one\n\x1b]0;title\x07\n\x9b2J\n")
     w.env["NO_COLOR"] = "1"
     code, seen = harness.on_terminal(
@@ -208,7 +199,6 @@ def test_raw_bytes_on_a_terminal(w):
 
 
 def test_interrupt(w):
-    harness.need_sandbox(w)
     w.write("f", "one\n")
     p = w.start("try", "--approve", "yes", "--", "sh", "-c",
                 "echo two >f; " + HOLD)
@@ -220,7 +210,6 @@ def test_interrupt(w):
 
 
 def test_nobody_reads_the_output(w):
-    harness.need_sandbox(w)
     w.write("f", "one\n")
     p = w.start("try", "--approve", "yes", "--", "sh", "-c",
                 "echo two >f; while :; do echo more; done")
@@ -233,7 +222,6 @@ def test_nobody_reads_the_output(w):
 
 
 def test_read_only_folder(w):
-    harness.need_sandbox(w)
     w.write("ro/f", "one\n")
     w.write("rw/f", "one\n")
     wrap = harness.as_user(w)
@@ -295,7 +283,6 @@ def test_root_in_a_users_project(w):
 def test_state_that_others_reach(w):
     """Who may write where sessions are kept, or above it, could decide in the
     user's place: nothing is begun there, opened, or decided."""
-    harness.need_sandbox(w)
     w.write("f", "a\n")
     assert shell(w, "echo b >f").returncode == 5
     session, = w.sessions()
@@ -344,7 +331,6 @@ def test_state_that_others_reach(w):
 
 def test_more_files_than_descriptors(w):
     """What an apply holds open is bounded, however many files it writes."""
-    harness.need_sandbox(w)
     w.git("init", "-q")
     few = ("sh", "-c", 'ulimit -n 256 && exec "$@"', "sh")
     r = w.run("try", "--accept", "all", "--", "sh", "-c",

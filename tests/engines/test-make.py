@@ -14,6 +14,7 @@ import engines
 from engines import PLAN, call, commands, done, shell
 import harness
 
+NEEDS_SANDBOX = True
 MAKEFILE = """
 include %s/make/agents.mk
 AGENTS_FLAGS = --approve yes --plan skip
@@ -79,7 +80,6 @@ def ended(p, timeout=120):
 
 
 def test_a_graph(w):
-    harness.need_sandbox(w)
     repos = begin(w)
     m = model(w, repos, "beta")
     for how in (signal.SIGTERM, signal.SIGKILL):
@@ -125,7 +125,6 @@ def test_a_graph(w):
 def test_killed_at_any_moment(w):
     """make with all below it, until it is done; then each step was done once,
     and its report has all that it wrote."""
-    harness.need_sandbox(w)
     rng = random.Random(int(os.environ.get("SEED", "1")))
     repos, starts, code = begin(w), 0, -1
     model(w, repos, None)
@@ -157,7 +156,6 @@ def test_killed_at_any_moment(w):
 
 def test_a_step_that_fails(w):
     """What depends on it doesn't begin, and the others do."""
-    harness.need_sandbox(w)
     repos = begin(w)
     m = model(w, repos, None)
     code, out = ended(start(w, "fix.flags=--test false --max-turns 3"))
@@ -223,7 +221,6 @@ def count(w):
 
 
 def test_readme_example(w):
-    harness.need_sandbox(w)
     make, stats = write_example(w)
     m = example_model(w)
     code, out = shell(w, make)

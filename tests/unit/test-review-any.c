@@ -579,10 +579,15 @@ front_edit(struct world *w)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = random_at(w, &f);
+	struct review_target t = { .scope = REVIEW_HUNK, .mark = MARK_YES,
+		.hunk = h, .file = f, .hold = random_next(2) == 0 };
+	AUTO(review_choice_release) struct review_choice c = { 0 };
 
-	if (!h->decided)
-		front_send(w, review_edit(&w->r, h, "+x\n", 3, false,
-		    h->overwrites, true), false);
+	if (h->decided)
+		return;
+	c = review_choose(&w->r, &t);
+	front_send(w, review_edit(&w->r, h, "+x\n", 3, false, h->overwrites,
+	    t.hold), c.completes);
 }
 
 /* Draw a frame, which may never be sent. */
