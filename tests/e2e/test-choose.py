@@ -3,7 +3,6 @@ patch is what `git apply` makes of the same hunks, byte for byte; what is not
 named stays as it is; what cannot be done changes nothing and says why.
 """
 
-import base64
 import json
 import os
 import random
@@ -13,24 +12,7 @@ import harness
 from messages import msg
 
 NEEDS_SANDBOX = True
-FIXTURES = os.path.join(harness.SRC, "tests", "fixtures", "diff",
-                        "cases.json")
 SONG = "".join("verse %d\n" % n for n in range(1, 31))
-
-
-def put(w, tree):
-    for name in subprocess.check_output(
-            ["git", "ls-files", "-co", "-z"], cwd=w.project).split(b"\0"):
-        if name:
-            os.unlink(os.path.join(os.fsencode(w.project), name))
-    for name, f in tree.items():
-        data = (base64.b64decode(f["b64"]) if "b64" in f
-                else f["text"].encode())
-        path = os.path.join(w.project, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as out:
-            out.write(data)
-        os.chmod(path, int(f["mode"], 8) & 0o777 if "mode" in f else 0o644)
 
 
 def have(w):
@@ -44,18 +26,6 @@ def have(w):
                 out[os.path.relpath(path, w.project)] = (
                     f.read(), bool(os.stat(path).st_mode & 0o100))
     return out
-
-
-def flags(accept):
-    out = []
-    for path, what in accept.items():
-        if isinstance(what, dict):
-            out += ["--split", "%s=%d" % (path, what["split_of_hunk"])]
-            what = what["accept"]
-        if isinstance(what, list):
-            what = ",".join(str(n) for n in what) or "none"
-        out += ["--accept", "%s=%s" % (path, what)]
-    return out or ["--accept", "none"]
 
 
 def patch(w, text, name="x.patch"):
@@ -81,31 +51,6 @@ def run(w, *args, **kw):
 
 def apply(w, *args, **kw):
     return run(w, "apply", *args, **kw)
-
-
-def test_the_cases(w):
-    w.git("init", "-q")
-    with open(FIXTURES) as f:
-        cases = json.load(f)
-    assert len(cases) > 10
-    for case in cases:
-        put(w, {k: v for k, v in case["before"].items() if v is not None})
-        before = have(w)
-        text = (case["patch"] if "patch" in case
-                else base64.b64decode(case["patch_b64"]))
-        r = apply(w, *(flags(case["accept"]) if "accept" in case
-                       else ["--accept", "all"]), patch(w, text))
-        if "error" in case["expect"]:
-            assert r.returncode == 1, (case["name"], r)
-            assert have(w) == before, case["name"]
-            continue
-        code, want = r.returncode, {}
-        for k, v in case["expect"]["tree"].items():
-            data = (base64.b64decode(v["b64"]) if "b64" in v
-                    else v["text"].encode())
-            want[k] = (data, int(v.get("mode", "644"), 8) & 0o100 != 0)
-        assert have(w) == want, (case["name"], have(w), want)
-        assert code == (5 if want == before else 0), (case["name"], r.stderr)
 
 
 def edited(rng, lines):

@@ -309,43 +309,6 @@ def test_message(w):
     clean(w)
 
 
-ORDERS = ("Done.\n\n/close\n\nFixes #1 [skip ci]\n\n"
-          "Acked-by:\n The User <user@example.org>\nTested-by\t: The User\n"
-          "Signed-off-by: The User <user@example.org>\nChange-Id: I1\n"
-          "BREAKING CHANGE: all of it\n\n"
-          "ABC-1 #close, closes ABC-12, ABC-3 and ABC-4.\n@dependabot merge"
-          "\n\n---\ndiff --git a/x b/x\n--- /dev/null\n+++ b/x\n")
-
-
-def test_words_are_no_orders(w):
-    """What the model says in a message is no trailer, closes no issue and skips
-    no checks; in the same words the task's stay: they are the user's. Data that
-    the user passed in the task isn't their word."""
-    repo(w, a=OLD)
-    data = ("--input", "log=```\n" + ORDERS + "\n```\n#12 SHA-1 stays\n")
-    for n, args in ((1, ("--no-edit",)), (2, ())):
-        w.write("editor", "#!/bin/sh\n:\n", 0o755, base=w.path())
-        agent(w, write("a", change(OLD, 5 * n)), harness.done(summary=ORDERS +
-            "\n\nFixed the SHA-2 of a@example.org"),
-            task="Make it better, fixes #2 and ABC-123\n\nReviewed-by: me",
-            args=data)
-        r = w.run("commit", *args, env={"GIT_EDITOR": w.path("editor")})
-        assert r.returncode == 0, r
-        said = git(w, "log", "-1", "--format=%B").decode()
-        assert "fixes #2 and ABC-123" in said and "SHA-1" not in said and \
-            "\nReviewed-by: me\n" in said, said
-        assert "ABC-1 \"#close\", closes \"ABC-12\", \"ABC-3\" and \"ABC-4\"." in \
-            said and "\"@dependabot\" merge" in said, said
-        assert "Fixed the SHA-2 of a@example.org" in said, said
-        for line in ORDERS.split("\n"):
-            assert line == "" or line == "Done." or line[0] == " " or \
-                line[0] == "+" or "\n" + line not in said, said
-        assert "Fixes #1" not in said and "[skip ci]" not in said, said
-        assert "\n Signed-off-by: The User" in said, said
-        names = git(w, "log", "-1", "--format=%(trailers:keyonly)")
-        assert names.split() in ([], [b"Assisted-by"]), names
-
-
 def test_reverts(w):
     """A commit of an undo alone has a message like git revert's."""
     repo(w, a=OLD)
@@ -397,25 +360,6 @@ def test_subject(w):
     assert commit(w, "--no-edit").returncode == 0
     assert git(w, "log", "-1", "--format=%B") == \
         b"Say it\n\nAnd more.\n\nDid it.\n\n"
-
-
-def test_crlf(w):
-    """Text is in git with LF, whatever the work tree has; a file with CRLF in
-    git keeps it."""
-    repo(w, **{"crlf": OLD.replace("\n", "\r\n"), "a": OLD})
-    git(w, "config", "core.autocrlf", "true")
-    dirty = change(OLD, 20).replace("\n", "\r\n")
-    w.write("a", dirty)
-    w.write("crlf", dirty)
-    agent(w, bash("sed -i 's/line 5\\r/LINE 5\\r/' a crlf; "
-                  "printf 'x\\r\\n' >new"))
-    r = commit(w)
-    assert r.returncode == 0, r
-    assert show(w, "a") == change(OLD, 5)
-    assert show(w, "new") == "x\n"
-    assert show(w, "crlf") == change(OLD, 5).replace("\n", "\r\n")
-    assert status(w) == " M a\n M crlf\n"
-    clean(w)
 
 
 def mixed(w):

@@ -542,20 +542,6 @@ def test_slow_clients(w):
         assert (m["sent"], m["received"]) == (1, 1), m
 
 
-def test_half_close(w):
-    """An end in one direction is passed on, and the other stays open."""
-    def serve(s):
-        s.sendall(b"%d" % len(everything(s)))
-    with Host(serve) as host, Proxy() as p:
-        port = p.listen()
-        with tunnel(port, "localhost:%d" % host.port) as s:
-            s.sendall(b"x" * 100000)
-            s.shutdown(socket.SHUT_WR)
-            assert everything(s) == b"100000"
-        m = p.wait_for("closed")
-        assert (m["sent"], m["received"]) == (100000, 6), m
-
-
 def test_big_and_slow(w):
     """Much in both directions, byte by byte the same; a reader that doesn't
     read stops the writer."""

@@ -11,7 +11,6 @@ from messages import msg
 import protocol
 
 sys.path.insert(0, os.path.join(harness.SRC, "tests", "wire"))
-import shapes
 
 GPT = "gpt-6.1-sol"
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
@@ -143,51 +142,6 @@ def test_refusals(w):
     assert all("apply_patch" in tools(r) for r in m.requests())
     assert not c.event_list("proposal")
     assert w.read("a.txt") == LINES and w.read("old.txt") == "of the user\n"
-
-
-def test_custom(w):
-    """Over Responses the tool has a grammar, and its calls are plain text; they
-    go back as that, and as ordinary calls to a server that knows no others."""
-    own = FIRST
-    m, c = begin(w, [
-        {"thinking": "Hm.", "calls": [{"name": "apply_patch", "input": own}]},
-        {"calls": [{"name": "apply_patch", "input": ""},
-                   {"name": "read", "args": {"path": "a.txt"}}]}, DONE, OK],
-        fmt="openai-responses", dialect="openai")
-    p = c.wait_event("proposal")
-    assert len(p["files"]) == 4, p
-    call, = [e for e in c.event_list("assistant_message")
-             if e["calls"] and e["calls"][0].get("custom")][:1]
-    assert json.loads(call["calls"][0]["arguments"]) == {"input": own}, call
-    assert [r["ok"] for r in results(c)[:3]] == [True, False, True]
-    assert msg.MUST_NOT_BE_EMPTY in results(c)[1]["text"]
-    first, second, third = [q["body"] for q in m.requests()][:3]
-    for body in (first, second, third):
-        assert shapes.wrong("openai-responses", body) is None, \
-            shapes.wrong("openai-responses", body)
-    tool, = [t for t in first["tools"] if t["name"] == "apply_patch"]
-    assert tool["type"] == "custom" and tool["format"]["syntax"] == "lark" \
-        and "*** Begin Patch" in tool["format"]["definition"], tool
-    assert [i.get("type") for i in second["input"]] == [
-        None, "reasoning", "custom_tool_call", "custom_tool_call_output",
-        None], second
-    assert second["input"][2]["input"] == own, second
-    assert [i.get("type") for i in third["input"][-4:]] == [
-        "custom_tool_call", "function_call", "custom_tool_call_output",
-        "function_call_output"], third
-    protocol.kill(w, c)
-    # Another server of the same kind that does not know them.
-    other = dict(protocol.settings(w)["model"], name=GPT, dialect="generic")
-    m = w.mock([DONE, OK], fmt="openai-responses")
-    other["base_url"] = protocol.settings(w)["model"]["base_url"]
-    c = protocol.resume(w)
-    c.wait_event("proposal")
-    c.send(type="model", model=other, key=w.env["MOCK_KEY"])
-    c.wait_event("model")
-    c.send(type="say", text="once more")
-    c.wait("a request", lambda: m.requests())
-    body = m.requests()[0]["body"]
-    assert "custom" not in json.dumps(body["input"]), body["input"]
 
 
 if __name__ == "__main__":

@@ -119,27 +119,6 @@ def test_names(w):
                      "caf\u00e9": "name looks like cafe\u0301"}, notes
 
 
-def test_modes(w):
-    project(w)
-    applied, refused, said = run(
-        w, "mkdir k; echo k >k/in; chmod 000 k; echo z >zero; chmod 000 zero; "
-        "echo s >sticky; chmod +t .")
-    assert refused == {} and sorted(applied) == ["k/in", "sticky", "zero"], (
-        applied, refused)
-    assert w.read("k/in") == "k\n" and w.read("zero") == "z\n"
-
-
-def test_one_thing_in_place_of_another(w):
-    project(w)
-    applied, refused, said = run(
-        w, "rm -r f; echo F >f; rm g; mkdir g; echo G >g/z; rm -r h; "
-        "ln -s a.txt h",
-        "rm -r g; echo 1 >g; rm f; mkdir f; echo 1 >f/x; echo 2 >f/y")
-    assert sorted(applied) == ["f/y", "h", "h/y"], applied
-    assert w.read("f/x") == "1\n" and w.read("g") == "1\n"
-    assert os.readlink(os.path.join(w.project, "h")) == "a.txt"
-
-
 def test_git_in_disguise(w):
     project(w)
     w.mock([bash("mkdir -p q/.git/hooks q/r/.GIT 's/git~1'; "

@@ -220,6 +220,7 @@ def lose_contents(w):
 def test_contents_that_are_gone(w):
     """What the stage and the project still have is stored again. A change whose
     beginning is lost is one of the file of now: it takes an answer."""
+    w.sound = False
     harness.need_sandbox(w)
     project(w)
     w.run("try", "--", "sh", "-c", COMMAND + "; echo two >>gone.txt")
