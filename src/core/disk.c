@@ -562,6 +562,7 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 	struct stage_usage u;
 	cJSON *o = NULL;
 
+	propose_part.init(&c);
 	if (fd < 0)
 		err_sys(e, "cannot open %s", dir);
 	else if ((lock = session_lock(fd, dir, e)) >= 0 &&
