@@ -188,8 +188,7 @@ record_take(void *arg, const char *text, size_t n, struct err *e)
 			    "files"), 1);
 		}
 	}
-	recording_follow(&r->at, line);
-	event = recording_event(line);
+	event = recording_event(line, &r->at);
 	if (event != NULL) {
 		r->count++;
 		cJSON_AddItemToArray(r->events, event);
@@ -253,40 +252,12 @@ record_contents(struct record *r, const char *dir, const char *scratch,
 	return answer == NULL ? -1 : 0;
 }
 
-/* For a session of this folder in this project, with git's names for the user. */
-static struct scrub *
-record_scrub(const char *dir, const char *root)
-{
-	AUTO_FREE char *ident = git_run_ask(root, "var", "GIT_AUTHOR_IDENT",
-	    NULL, NULL);
-	char *mail = ident == NULL ? NULL : strstr(ident, " <");
-	AUTO_FREE char *local = NULL;
-	const char *names[3];
-	struct scrub *scrub;
-	size_t n = 0;
-
-	/* "name <mail> time zone" */
-	if (mail != NULL) {
-		*mail = '\0';
-		mail += 2;
-		mail[strcspn(mail, ">")] = '\0';
-		local = xmemdup(mail, strcspn(mail, "@"));
-		names[n++] = ident;
-		names[n++] = mail;
-		names[n++] = local;
-	}
-	scrub = scrub_new(root, getenv("HOME"), names, n);
-	/* Without namespaces a command's home and temporary files are there. */
-	scrub_add(scrub, dir, RECORDING_SESSION);
-	return scrub;
-}
-
 static cJSON *
 record_make(struct record *r, const char *dir, const char *scratch,
     struct err *e)
 {
 	const char *root = json_str_or(r->first, "root", "");
-	struct scrub *scrub = record_scrub(dir, root);
+	struct scrub *scrub = scrub_session(dir, root);
 	cJSON *tree = NULL, *o = NULL;
 
 	if (record_contents(r, dir, scratch, e) == 0)
@@ -331,6 +302,16 @@ record_session(const char *id, struct err *e)
 	return o;
 }
 
+static int
+replay_write(const char *path, const cJSON *o, struct err *e)
+{
+	AUTO_FREE char *text = cJSON_Print(o);
+
+	if (text == NULL)
+		mem_out();
+	return print_file(path, text, strlen(text), print_foreign, e);
+}
+
 int
 cmd_record(const struct cmd_args *a)
 {
@@ -350,7 +331,7 @@ cmd_record(const struct cmd_args *a)
 	if (o == NULL)
 		return cmd_fail(EXIT_ERROR, "%s can't be recorded: %s", id,
 		    e.text);
-	if (recording_write(a->output, o, &e) < 0)
+	if (replay_write(a->output, o, &e) < 0)
 		return cmd_fail_err(&e);
 	commit = json_str(json_get(o, "tree"), "commit");
 	cmd_say("%s: %d answers, %s%s; read it before you give it away",
@@ -358,94 +339,6 @@ cmd_record(const struct cmd_args *a)
 	    commit == NULL ? "with its files" : "the files of commit ",
 	    commit == NULL ? "" : commit);
 	return EXIT_DONE;
-}
-
-/* ---- answers: a stream of Chat Completions each ---- */
-
-static void
-replay_answer_calls(cJSON *delta, const cJSON *calls)
-{
-	cJSON *list = NULL, *o, *f;
-	const cJSON *call;
-	int i = 0;
-
-	cJSON_ArrayForEach(call, calls) {
-		if (list == NULL)
-			list = cJSON_AddArrayToObject(delta, "tool_calls");
-		cJSON_AddItemToArray(list, o = cJSON_CreateObject());
-		json_add_int(o, "index", i++);
-		json_add_str(o, "id", json_str_or(call, "id", "call"));
-		f = cJSON_AddObjectToObject(o, "function");
-		json_add_str(f, "name", json_str_or(call, "name", ""));
-		json_add_str(f, "arguments", json_str_or(call, "arguments",
-		    ""));
-	}
-}
-
-static void
-replay_answer_add(struct buf *b, const cJSON *answer)
-{
-	static const struct { const char *stop, *finish; } ends[] = {
-		{ "max_tokens", "length" },
-		{ "content_filter", "content_filter" },
-		{ "context_full", "model_length" } }, *end;
-	const cJSON *calls = json_array(answer, "calls");
-	const cJSON *usage = json_get(answer, "usage");
-	AUTO_JSON cJSON *chunk = cJSON_CreateObject();
-	cJSON *choice = cJSON_CreateObject(), *o;
-
-	cJSON_AddItemToArray(cJSON_AddArrayToObject(chunk, "choices"), choice);
-	json_add_int(choice, "index", 0);
-	o = cJSON_AddObjectToObject(choice, "delta");
-	json_add_str(o, "content", json_str_or(answer, "text", ""));
-	json_add_str(o, "reasoning_content", json_str(answer, "thinking"));
-	replay_answer_calls(o, calls);
-	end = MEM_FIND(ends, json_str_or(answer, "stop", ""));
-	json_add_str(choice, "finish_reason", end != NULL ? end->finish :
-	    calls != NULL && calls->child != NULL ? "tool_calls" : "stop");
-	if (json_int(usage, "input", -1) >= 0) {
-		o = cJSON_AddObjectToObject(chunk, "usage");
-		json_add_int(o, "prompt_tokens", json_int(usage, "input", 0));
-		json_add_int(o, "completion_tokens", json_int(usage, "output",
-		    0));
-	}
-	buf_adds(b, "data: ");
-	json_append(b, chunk);
-	buf_adds(b, "\n\ndata: [DONE]\n\n");
-}
-
-static int
-replay_answer_file(const char *dir, const char *name, const struct buf *b,
-    struct err *e)
-{
-	AUTO_FREE char *path = fs_join(dir, name);
-	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-	    0600);
-
-	return fd >= 0 && fs_write_all(fd, buf_str(b), b->len) == 0 ? 0 :
-	    err_sys(e, "can't write %s", path);
-}
-
-int
-replay_answer_write(const cJSON *answers, const char *dir, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *it;
-	char name[32];
-	int n = 0, rc;
-
-	if (mkdir(dir, 0700) < 0)
-		return err_sys(e, "can't make %s", dir);
-	buf_adds(&b, "{\"format\":\"openai-chat\"}\n");
-	rc = replay_answer_file(dir, "recording.json", &b, e);
-	cJSON_ArrayForEach(it, answers) {
-		buf_clear(&b);
-		replay_answer_add(&b, it);
-		snprintf(name, sizeof(name), "%02d.wait", ++n);
-		if (rc == 0)
-			rc = replay_answer_file(dir, name, &b, e);
-	}
-	return rc;
 }
 
 static void
@@ -660,10 +553,9 @@ replay_line(void *arg, const cJSON *line)
 {
 	struct replay *r = arg;
 	enum event_type type = event_type(line);
-	AUTO_JSON cJSON *event = recording_event(line);
+	AUTO_JSON cJSON *event = recording_event(line, &r->at);
 
 	fold_line(r->fold, line);
-	recording_follow(&r->at, line);
 	r->count += event != NULL;
 	r->lines += cJSON_IsNumber(json_get(line, "seq")) &&
 	    type != EVENT_HELLO;
@@ -748,29 +640,23 @@ replay_in(cJSON *recording, const char *scratch, const char *from,
 	AUTO_FREE char *root = fs_join(scratch, "project");
 	AUTO_FREE char *answers = fs_join(scratch, "answers");
 	AUTO_FREE char *state = fs_join(scratch, "state");
-	AUTO_JSON cJSON *own = cJSON_Duplicate(recording, 1);
+	AUTO_JSON cJSON *own = recording_unpack(recording, from, root, answers,
+	    e);
 	AUTO(headless_result_release) struct headless_result r = { 0 };
-	struct scrub *expand = scrub_new(NULL, NULL, NULL, 0), *scrub;
+	struct scrub *scrub;
 	cJSON *events = NULL;
 
-	scrub_add(expand, RECORDING_ROOT, root);
-	scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own, "start"));
-	scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own, "answers"));
-	scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own, "user"));
-	if (recording_tree_write(json_get(own, "tree"), from, root, expand,
-	    e) == 0 && replay_answer_write(json_get(own, "answers"), answers,
-	    e) == 0 && setenv("XDG_STATE_HOME", state, 1) == 0)
+	if (own != NULL && setenv("XDG_STATE_HOME", state, 1) == 0)
 		*code = replay_session(own, replay_start(own, root, answers,
 		    config), answers, &r, e);
 	if (!err_is_set(e)) {
-		scrub = record_scrub(r.dir, root);
+		scrub = scrub_session(r.dir, root);
 		events = record_events(r.dir, scrub, e);
 		/* Words of it may be names here. */
 		scrub_json(scrub, cJSON_GetObjectItemCaseSensitive(recording,
 		    "events"));
 		scrub_free(scrub);
 	}
-	scrub_free(expand);
 	return events;
 }
 
@@ -821,7 +707,7 @@ replay_one(const char *file, const struct cmd_args *a, const struct setup *s)
 	differs = replay_diff(json_get(recording, "events"), events, &diff);
 	if (a->update && differs) {
 		json_copy(recording, "events", events);
-		if (recording_write(file, recording, &e) < 0)
+		if (replay_write(file, recording, &e) < 0)
 			return cmd_fail_err(&e);
 	}
 	if (!differs)

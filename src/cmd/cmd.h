@@ -175,9 +175,4 @@ int	decide_from(const struct cmd_args *);
 /* What `stats --json` has of this session, for `exec --output`; NULL with *e. */
 cJSON	*stats_of_session(const char *id, struct err *);
 
-/* A recording's answers as the provider `replay` reads them (provider/replay.c),
- * in the new folder `dir`; each is held until it is its turn. */
-int	replay_answer_write(const cJSON *answers, const char *dir,
-	    struct err *);
-
 #endif

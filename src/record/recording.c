@@ -78,12 +78,6 @@ scrub_rule(struct scrub *s, const char *from, const char *to, bool word)
 		word };
 }
 
-void
-scrub_add(struct scrub *s, const char *from, const char *to)
-{
-	scrub_rule(s, from, to, false);
-}
-
 /* Programs name the folder above, too; but not one such as /tmp. */
 static void
 scrub_parent(struct scrub *s, const char *root)
@@ -130,6 +124,33 @@ scrub_new(const char *root, const char *home, const char *const *names,
 		scrub_rule(s, host, "host", true);
 	}
 	return s;
+}
+
+struct scrub *
+scrub_session(const char *dir, const char *root)
+{
+	AUTO_FREE char *ident = git_run_ask(root, "var", "GIT_AUTHOR_IDENT",
+	    NULL, NULL);
+	char *mail = ident == NULL ? NULL : strstr(ident, " <");
+	AUTO_FREE char *local = NULL;
+	const char *names[3];
+	struct scrub *scrub;
+	size_t n = 0;
+
+	/* "name <mail> time zone" */
+	if (mail != NULL) {
+		*mail = '\0';
+		mail += 2;
+		mail[strcspn(mail, ">")] = '\0';
+		local = xmemdup(mail, strcspn(mail, "@"));
+		names[n++] = ident;
+		names[n++] = mail;
+		names[n++] = local;
+	}
+	scrub = scrub_new(root, getenv("HOME"), names, n);
+	/* Without namespaces a command's home and temporary files are there. */
+	scrub_rule(scrub, dir, RECORDING_SESSION, false);
+	return scrub;
 }
 
 void
@@ -546,7 +567,8 @@ recording_tree_make_file(int dirfd, const cJSON *f, const struct scrub *expand,
 	return 0;
 }
 
-int
+/* Make it at `to`, which doesn't exist; `root` is a checkout with its commit. */
+static int
 recording_tree_write(const cJSON *tree, const char *root, const char *to,
     const struct scrub *expand, struct err *e)
 {
@@ -574,6 +596,115 @@ recording_tree_write(const cJSON *tree, const char *root, const char *to,
 	fs_close(dirfd);
 	return rc == 0 && json_bool(tree, "git", false) ? recording_tree_commit(to, e) :
 	    rc;
+}
+
+/* ---- answers: a stream of Chat Completions each ---- */
+
+static void
+recording_answer_calls(cJSON *delta, const cJSON *calls)
+{
+	cJSON *list = NULL, *o, *f;
+	const cJSON *call;
+	int i = 0;
+
+	cJSON_ArrayForEach(call, calls) {
+		if (list == NULL)
+			list = cJSON_AddArrayToObject(delta, "tool_calls");
+		cJSON_AddItemToArray(list, o = cJSON_CreateObject());
+		json_add_int(o, "index", i++);
+		json_add_str(o, "id", json_str_or(call, "id", "call"));
+		f = cJSON_AddObjectToObject(o, "function");
+		json_add_str(f, "name", json_str_or(call, "name", ""));
+		json_add_str(f, "arguments", json_str_or(call, "arguments",
+		    ""));
+	}
+}
+
+static void
+recording_answer_add(struct buf *b, const cJSON *answer)
+{
+	static const struct { const char *stop, *finish; } ends[] = {
+		{ "max_tokens", "length" },
+		{ "content_filter", "content_filter" },
+		{ "context_full", "model_length" } }, *end;
+	const cJSON *calls = json_array(answer, "calls");
+	const cJSON *usage = json_get(answer, "usage");
+	AUTO_JSON cJSON *chunk = cJSON_CreateObject();
+	cJSON *choice = cJSON_CreateObject(), *o;
+
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(chunk, "choices"), choice);
+	json_add_int(choice, "index", 0);
+	o = cJSON_AddObjectToObject(choice, "delta");
+	json_add_str(o, "content", json_str_or(answer, "text", ""));
+	json_add_str(o, "reasoning_content", json_str(answer, "thinking"));
+	recording_answer_calls(o, calls);
+	end = MEM_FIND(ends, json_str_or(answer, "stop", ""));
+	json_add_str(choice, "finish_reason", end != NULL ? end->finish :
+	    calls != NULL && calls->child != NULL ? "tool_calls" : "stop");
+	if (json_int(usage, "input", -1) >= 0) {
+		o = cJSON_AddObjectToObject(chunk, "usage");
+		json_add_int(o, "prompt_tokens", json_int(usage, "input", 0));
+		json_add_int(o, "completion_tokens", json_int(usage, "output",
+		    0));
+	}
+	buf_adds(b, "data: ");
+	json_append(b, chunk);
+	buf_adds(b, "\n\ndata: [DONE]\n\n");
+}
+
+static int
+recording_answer_file(const char *dir, const char *name, const struct buf *b,
+    struct err *e)
+{
+	AUTO_FREE char *path = fs_join(dir, name);
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600);
+
+	return fd >= 0 && fs_write_all(fd, buf_str(b), b->len) == 0 ? 0 :
+	    err_sys(e, "can't write %s", path);
+}
+
+static int
+recording_answers(const cJSON *answers, const char *dir, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *it;
+	char name[32];
+	int n = 0, rc;
+
+	if (mkdir(dir, 0700) < 0)
+		return err_sys(e, "can't make %s", dir);
+	buf_adds(&b, "{\"format\":\"openai-chat\"}\n");
+	rc = recording_answer_file(dir, "recording.json", &b, e);
+	cJSON_ArrayForEach(it, answers) {
+		buf_clear(&b);
+		recording_answer_add(&b, it);
+		snprintf(name, sizeof(name), "%02d.wait", ++n);
+		if (rc == 0)
+			rc = recording_answer_file(dir, name, &b, e);
+	}
+	return rc;
+}
+
+cJSON *
+recording_unpack(const cJSON *recording, const char *from, const char *root,
+    const char *answers, struct err *e)
+{
+	static const char *const parts[] = { "start", "answers", "user" };
+	struct scrub *expand = scrub_new(NULL, NULL, NULL, 0);
+	cJSON *own = cJSON_Duplicate(recording, 1);
+	size_t i;
+
+	scrub_rule(expand, RECORDING_ROOT, root, false);
+	for (i = 0; i < MEM_COUNT(parts); i++)
+		scrub_json(expand, cJSON_GetObjectItemCaseSensitive(own,
+		    parts[i]));
+	if (recording_tree_write(json_get(own, "tree"), from, root, expand,
+	    e) < 0 || recording_answers(json_get(own, "answers"), answers,
+	    e) < 0)
+		json_drop(&own);
+	scrub_free(expand);
+	return own;
 }
 
 /* ---- what is compared ---- */
@@ -642,12 +773,19 @@ recording_copy(cJSON *o, const cJSON *line, const char *const *members,
 }
 
 cJSON *
-recording_event(const cJSON *line)
+recording_event(const cJSON *line, struct recording_at *at)
 {
 	enum event_type type = event_type(line);
 	const struct recording_row *r = &recording_rows[type];
 	cJSON *o;
 
+	if (type == EVENT_TURN_START)
+		at->thinking = true;
+	else if (type == EVENT_ASSISTANT_MESSAGE &&
+	    !json_bool(line, "broken", false)) {
+		at->answers++;
+		at->thinking = false;
+	}
 	if ((r->members[0] == NULL && r->files == NULL) || !cJSON_IsNumber(json_get(line, "seq")) ||
 	    (r->if_member != NULL &&
 	    !json_is(line, r->if_member, r->if_value)))
@@ -824,18 +962,6 @@ recording_command(const cJSON *line)
 	return o;
 }
 
-void
-recording_follow(struct recording_at *at, const cJSON *line)
-{
-	if (event_type(line) == EVENT_TURN_START)
-		at->thinking = true;
-	else if (event_type(line) == EVENT_ASSISTANT_MESSAGE &&
-	    !json_bool(line, "broken", false)) {
-		at->answers++;
-		at->thinking = false;
-	}
-}
-
 /* ---- the file ---- */
 
 static bool
@@ -873,16 +999,6 @@ recording_parse(const char *text, size_t n, struct err *e)
 	out = o;
 	o = NULL;
 	return out;
-}
-
-int
-recording_write(const char *path, const cJSON *o, struct err *e)
-{
-	AUTO_FREE char *text = cJSON_Print(o);
-
-	if (text == NULL)
-		mem_out();
-	return print_file(path, text, strlen(text), print_foreign, e);
 }
 
 /* ---- what may differ in a replay ---- */

@@ -24,9 +24,6 @@ struct scrub;
 /* What of a start object a replay is started with: nothing that reaches out of
  * it, such as a model, hosts, hooks, servers and folders. */
 cJSON	*recording_start(const cJSON *start);
-/* The part of a journal line that a replay compares, which is what the agent
- * did; NULL: none of it. */
-cJSON	*recording_event(const cJSON *line);
 /* A limit (its line) that a replay doesn't reach: it costs nothing, and has all
  * the time. */
 bool	recording_is_timed(const cJSON *limit);
@@ -34,16 +31,17 @@ bool	recording_is_timed(const cJSON *limit);
  * NULL: nothing. */
 cJSON	*recording_command(const cJSON *line);
 
-/* How far a session is, by its lines. */
+/* How far a session is, by its lines; zeroed at first. */
 struct recording_at {
 	int	 answers;	/* of the model */
 	bool	 thinking;	/* the next one is on its way */
 };
-void	recording_follow(struct recording_at *, const cJSON *line);
+/* The part of a journal line that a replay compares, which is what the agent
+ * did; NULL: none of it. */
+cJSON	*recording_event(const cJSON *line, struct recording_at *);
 
 /* NULL with *e; the caller deletes. */
 cJSON	*recording_parse(const char *text, size_t n, struct err *);
-int	recording_write(const char *path, const cJSON *, struct err *);
 
 /*
  * scrub: takes out of text what says who and where you are: the project's
@@ -53,12 +51,12 @@ int	recording_write(const char *path, const cJSON *, struct err *);
  */
 
 /* Of this user on this host, for a session in `root`; `names` (may be NULL) are
- * more words for the user, such as git's. root NULL: only what scrub_add adds. */
+ * more words for the user, such as git's. root NULL: none. */
 struct scrub *scrub_new(const char *root, const char *home,
 	    const char *const *names, size_t n);
+/* For a session of this folder in this project, with git's names for the user. */
+struct scrub *scrub_session(const char *dir, const char *root);
 void	scrub_free(struct scrub *);
-/* Replace `from` by `to`, before all else. */
-void	scrub_add(struct scrub *, const char *from, const char *to);
 /* All strings in it, and the names of members below "args"; members with bytes
  * (NAME_b64) are deleted. */
 void	scrub_json(const struct scrub *, cJSON *);
@@ -72,9 +70,12 @@ void	scrub_json(const struct scrub *, cJSON *);
  */
 cJSON	*recording_tree_read(const cJSON *first, const cJSON *before,
 	    const char *scratch, const struct scrub *, struct err *e);
-/* Make it at `to`, which doesn't exist; `root` is a checkout with its commit. */
-int	recording_tree_write(const cJSON *tree, const char *root,
-	    const char *to, const struct scrub *, struct err *);
+/* Make its files at `root` and its answers, as the provider `replay` reads them
+ * (provider/replay.c), in `answers`, each held until it is its turn; neither
+ * exists. `from`: a checkout with its commit. The recording with the names of
+ * this place; the caller deletes. NULL with *e. */
+cJSON	*recording_unpack(const cJSON *recording, const char *from,
+	    const char *root, const char *answers, struct err *);
 
 /* Appends what differs between two lists of events as a diff for people, but for
  * what differs from run to run: times, durations, temporary names and addresses;

@@ -63,8 +63,7 @@ check_tree(const cJSON *o)
 	const char *tmp = getenv("TMPDIR");
 	char *top = xasprintf("%s/assent-fuzz.XXXXXX", tmp == NULL ? "/tmp" :
 	    tmp), *to, *answers;
-	struct scrub *expand = scrub_new(NULL, NULL, NULL, 0);
-	cJSON *tree = cJSON_Duplicate(json_get(o, "tree"), 1);
+	cJSON *copy = cJSON_Duplicate(o, 1), *tree;
 	struct err e = ERR_INIT;
 	struct dirent *de;
 	int n = 0;
@@ -73,12 +72,11 @@ check_tree(const cJSON *o)
 	FUZZ_CHECK(mkdtemp(top) != NULL);
 	to = fs_join(top, "to");
 	answers = fs_join(top, "answers");
+	tree = cJSON_GetObjectItemCaseSensitive(copy, "tree");
 	/* Not git's part. */
 	cJSON_DeleteItemFromObjectCaseSensitive(tree, "commit");
 	cJSON_DeleteItemFromObjectCaseSensitive(tree, "git");
-	scrub_add(expand, RECORDING_ROOT, to);
-	(void)recording_tree_write(tree, "/", to, expand, &e);
-	(void)replay_answer_write(json_get(o, "answers"), answers, &e);
+	cJSON_Delete(recording_unpack(copy, "/", to, answers, &e));
 	d = opendir(top);
 	FUZZ_CHECK(d != NULL);
 	while ((de = readdir(d)) != NULL)
@@ -87,8 +85,7 @@ check_tree(const cJSON *o)
 	closedir(d);
 	FUZZ_CHECK(n == 2);	/* . and .. */
 	FUZZ_CHECK(fs_remove_tree(AT_FDCWD, top, &e) == 0);
-	scrub_free(expand);
-	cJSON_Delete(tree);
+	cJSON_Delete(copy);
 	free(answers);
 	free(to);
 	free(top);
@@ -123,8 +120,7 @@ check_line(const struct buf *text)
 		cJSON_Delete(line);
 		return;
 	}
-	recording_follow(&at, line);
-	event = recording_event(line);
+	event = recording_event(line, &at);
 	FUZZ_CHECK(event == NULL || json_str(event, "type") != NULL);
 	command = recording_command(line);
 	(void)recording_is_timed(line);
