@@ -635,28 +635,6 @@ acp_update_settle(struct acp_session *s, const char *status, const char *text)
 	pathmap_release(&s->calls);
 }
 
-void
-acp_update_loaded(struct acp_session *s)
-{
-	const struct fold_proposal *p = s->fold->proposal;
-	bool writes = false;
-	size_t i;
-
-	for (i = 0; p != NULL && i < p->hunks_len; i++)
-		writes = writes || p->hunks[i].hunk->decided;
-	if (!writes)
-		acp_update_settle(s, "failed", "not written");
-	for (i = 0; p != NULL && i < p->files_len; i++) {
-		const struct fold_file *f = &p->files[i];
-		AUTO_FREE char *id = acp_change_id(p, f);
-
-		if (!acp_change_is_open(f))
-			continue;
-		acp_update_take(s, "tool_call", acp_change_open(s, f, id));
-		acp_update_remember(&s->shown, f->path_bytes, id);
-	}
-}
-
 /* Changes that the client was asked about: are they written? */
 static void
 acp_update_applied(struct acp_session *s, const cJSON *l)
@@ -765,7 +743,7 @@ acp_update_line(struct acp_session *s, const cJSON *l)
 /* Slash commands of a client: those of the screen that are a line for the core.
  * None decides about a change. */
 
-void
+static void
 acp_command_offer(struct acp_session *s)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
@@ -830,6 +808,38 @@ acp_command_run(struct acp_session *s, const char *text)
 	/* Answered after what the command did at once. */
 	acp_session_send_take(s, command_of("changes"));
 	return NULL;
+}
+
+static void
+acp_update_loaded(struct acp_session *s)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	bool writes = false;
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		writes = writes || p->hunks[i].hunk->decided;
+	if (!writes)
+		acp_update_settle(s, "failed", "not written");
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+		AUTO_FREE char *id = acp_change_id(p, f);
+
+		if (!acp_change_is_open(f))
+			continue;
+		acp_update_take(s, "tool_call", acp_change_open(s, f, id));
+		acp_update_remember(&s->shown, f->path_bytes, id);
+	}
+}
+
+void
+acp_update_opened(struct acp_session *s, cJSON *answer_take)
+{
+	if (s->loads)
+		acp_update_loaded(s);
+	rpc_answer_take(s->acp->rpc, s->opens, answer_take);
+	json_drop(&s->opens);
+	acp_command_offer(s);
 }
 
 int

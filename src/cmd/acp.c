@@ -384,16 +384,12 @@ acp_session_opened(struct acp_session *s)
 	cJSON *o = cJSON_CreateObject();
 
 	s->live = true;
-	if (s->loads)
-		acp_update_loaded(s);
-	else
+	if (!s->loads)
 		json_add_str(o, "sessionId", s->id);
 	acp_option_open(s);
 	json_set_take(o, "configOptions", acp_option_list(s));
 	json_set_take(o, "modes", acp_option_modes(s));
-	rpc_answer_take(s->acp->rpc, s->opens, o);
-	json_drop(&s->opens);
-	acp_command_offer(s);
+	acp_update_opened(s, o);
 }
 
 static void

@@ -127,8 +127,9 @@ void	acp_update_call(struct acp_session *, const char *call,
 	    const char *status, const char *text);
 /* A line of the core that was folded. */
 void	acp_update_line(struct acp_session *, const cJSON *line);
-/* All lines of a loaded session came: the calls for what is open. */
-void	acp_update_loaded(struct acp_session *);
+/* All lines of a loaded session came: show the calls for what is open, answer the
+ * request that opens it, and offer the commands. */
+void	acp_update_opened(struct acp_session *, cJSON *answer_take);
 
 /* acp-ask.c */
 
@@ -158,6 +159,5 @@ int	acp_prompt(struct acp_session *, const cJSON *id, const cJSON *blocks,
 	    struct err *);
 /* It isn't sent. True if it wasn't yet. */
 bool	acp_prompt_forget(struct acp_session *);
-void	acp_command_offer(struct acp_session *);
 
 #endif

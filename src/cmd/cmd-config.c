@@ -832,7 +832,7 @@ cmd_models(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *table = NULL, *found = NULL;
+	AUTO_JSON cJSON *table = NULL;
 	const cJSON *row;
 	int code;
 
@@ -844,10 +844,7 @@ cmd_models(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	(void)config_key_hold(s.config, true);
 	models_configured(&s);
-	found = local_find(s.config);
-	if (found != NULL)
-		print_words(stdout, "\non this machine");
-	local_print(stdout, found);
+	(void)local_print(stdout, s.config, "\non this machine");
 	print_words(stdout, a->all ? "\nmodel table of %s (prefixes of names)" :
 	    "\nassent config models --all lists the whole model table, of %s",
 	    json_str_or(table, "dated", "?"));

@@ -258,7 +258,8 @@ doctor_sandbox(const struct setup *s)
 static void
 doctor_ctags(const struct setup *s)
 {
-	AUTO_FREE char *ctags = setup_ctags();
+	AUTO_JSON cJSON *start = setup_start(s, "exec", NULL, false, false);
+	const char *ctags = json_str(start, "ctags");
 
 	if (!json_is(s->config->values, "symbols", "on"))
 		print_words(stdout, "ctags       not used: symbols is off (%s)",
@@ -411,7 +412,6 @@ doctor_config(const struct setup *s)
 	struct config_model m;
 	struct err e = ERR_INIT;
 	const char *path = s->config->path;
-	AUTO_JSON cJSON *found = NULL;
 	const cJSON *it;
 	bool none;
 	int code;
@@ -443,10 +443,9 @@ doctor_config(const struct setup *s)
 	code = doctor_keys(s);
 	if (config_model(s->config, &m, &none, &e) < 0) {
 		print_words(stdout, "model       none: %s", e.text);
-		found = none ? local_find(s->config) : NULL;
-		if (found != NULL)
-			print_words(stdout, "on this machine (--model NAME):");
-		local_print(stdout, found);
+		if (none)
+			(void)local_print(stdout, s->config,
+			    "on this machine (--model NAME):");
 		return none ? code : EXIT_USAGE;
 	}
 	print_words(stdout, "model       %s/%s at %s (%s%s%s, %s)", m.provider,

@@ -804,15 +804,15 @@ exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
 		o->resumed = true;
 		return 0;
 	}
-	if ((code = branch_check(a, setup->root, s->branch)) != 0)
-		return code;
 	if (s->name == NULL)
-		return branch_switch(a, setup->root);
+		return branch_make(a, setup->root, NULL, false);
+	if ((code = branch_make(a, setup->root, s->branch, true)) != 0)
+		return code;
 	o->begun = exec_begun;
 	o->begun_arg = s;
 	/* What is made for a run is in its record before it is made. */
-	return step_begin(s, a->branch, NULL, &e) == 0 ? branch_switch(a,
-	    setup->root) : cmd_fail(EXIT_ERROR, "%s: %s", s->name, e.text);
+	return step_begin(s, a->branch, NULL, &e) == 0 ? branch_make(a,
+	    setup->root, s->branch, false) : cmd_fail(EXIT_ERROR, "%s: %s", s->name, e.text);
 }
 
 /* What waits, if somebody asks for it or a later run of the name may. */
@@ -857,21 +857,6 @@ exec_end(struct exec *x, const struct headless_result *r, int code)
 	return exec_reports(x->a, output, proposal, &e3, &e, code);
 }
 
-/* After the run, its user rejected all that waited: nothing is left to do. */
-static int
-exec_rejected(const struct step *s, int code)
-{
-	const cJSON *end = s->end, *check = json_get(end, "check");
-	int64_t rejected = json_int(end, "rejected", 0);
-
-	if (!json_is(end, "outcome", "refused") || rejected == 0 ||
-	    rejected != json_int(end, "decided", 0) ||
-	    cJSON_GetArraySize(json_array(end, "not_proposable")) > 0)
-		return code;
-	cmd_say("%s: what it proposed was rejected", s->name);
-	return cJSON_IsObject(check) ? EXIT_UNPROVEN : EXIT_DONE;
-}
-
 /* The reports of a run that is over. */
 static int
 exec_again(struct exec *x, enum step_what what)
@@ -895,9 +880,7 @@ exec_again(struct exec *x, enum step_what what)
 	r.end = cJSON_Duplicate(s->end, 1);
 	r.session = xstrdup(s->session);
 	r.dir = session_dir(s->session, &e);
-	code = exec_rejected(s, (int)json_int(s->end, "exit", EXIT_ERROR));
-	step_say_over(s, json_str_or(s->end, "outcome", ""), code);
-	code = exec_commit_rest(&x->git, &r, code, true);
+	code = exec_commit_rest(&x->git, &r, s->code, true);
 	return exec_end(x, &r, code);
 }
 

@@ -323,7 +323,7 @@ cmd_log(const struct cmd_args *a)
 			(void)signal(SIGPIPE, SIG_DFL);
 		/* Or the user has left the pager. */
 		if (log_print(stdout, dir, a->json, a->net,
-		    print_is_terminal(stdout), sanitize_locale(), &e) < 0 &&
+		    pager_is_terminal(stdout), sanitize_locale(), &e) < 0 &&
 		    (!pager_is_on() || !ferror(stdout)))
 			code = EXIT_ERROR;
 		pager_end();

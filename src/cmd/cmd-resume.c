@@ -140,8 +140,7 @@ cmd_screen(const struct cmd_args *a)
 	/* Only a task needs a model. */
 	code = setup_model(&s, task != NULL);
 	if (code != 0 || (code = screen_needed(a)) != 0 ||
-	    (code = branch_check(a, s.root, NULL)) != 0 ||
-	    (code = branch_switch(a, s.root)) != 0)
+	    (code = branch_make(a, s.root, NULL, false)) != 0)
 		return code;
 	start = setup_session(&s, "interactive", task, true, true);
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)

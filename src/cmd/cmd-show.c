@@ -100,7 +100,8 @@ show_patch(const struct fold_proposal *p, const struct session_client *r,
 {
 	size_t i;
 
-	stale_head(out, p->id, p->version, r->id);
+	buf_addf(out, STALE_HEAD "%lld.%d" STALE_OF "%s\n", (long long)p->id,
+	    p->version, r->id);
 	for (i = 0; i < p->files_len; i++)
 		show_comments(&p->files[i], out);
 	for (i = 0; i < p->files_len; i++)

@@ -280,16 +280,6 @@ stale_release(struct stale *m)
 
 /* ---- in a patch ---- */
 
-#define STALE_HEAD	"# assent proposal "
-#define STALE_OF	" of session "
-
-void
-stale_head(struct buf *b, int64_t id, int version, const char *session)
-{
-	buf_addf(b, STALE_HEAD "%lld.%d" STALE_OF "%s\n", (long long)id,
-	    version, session);
-}
-
 static int
 stale_head_parse(const char *line, int64_t *id, int *version, char **session,
     struct err *e)

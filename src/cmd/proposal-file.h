@@ -28,6 +28,11 @@ cJSON	*tree_sides_of(const char *root, const cJSON *files, struct err *e);
 /* Has each file of a proposal the content that it proposes? False without any. */
 bool	tree_has(const char *root, const cJSON *files);
 
+/* The line before a patch's first file that names the proposal: written by show,
+ * read by decide, skipped by other readers of patches. */
+#define STALE_HEAD	"# assent proposal "	/* "17.2" */
+#define STALE_OF	" of session "		/* its id */
+
 struct stale {
 	int64_t	 id;		/* of the one the user saw; 0: none */
 	int	 version;
@@ -43,10 +48,6 @@ void	stale_line(struct stale *, const cJSON *line);
 /* Has it changed? Then *e describes the differences. */
 bool	stale_check(const struct stale *, struct err *e);
 void	stale_release(struct stale *);
-
-/* The line before a patch's first file that names the proposal: written by
- * show, read by decide, skipped by other readers of patches. */
-void	stale_head(struct buf *, int64_t id, int version, const char *session);
 
 struct proposal_past {
 	struct fold	*fold;

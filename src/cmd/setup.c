@@ -71,19 +71,8 @@ branch_is_made(const struct cmd_args *a, const char *root, const char *made)
 }
 
 int
-branch_check(const struct cmd_args *a, const char *root, const char *made)
-{
-	struct err e = ERR_INIT;
-
-	if (a->branch != NULL && git_state_repository(root, &e) == 0 &&
-	    git_state_has_branch(root, a->branch) && !branch_is_made(a, root, made))
-		err_set(&e, "a branch of this name already exists");
-	return !err_is_set(&e) ? 0 : cmd_fail(EXIT_USAGE, "--branch %s: %s",
-	    a->branch, e.text);
-}
-
-int
-branch_switch(const struct cmd_args *a, const char *root)
+branch_make(const struct cmd_args *a, const char *root, const char *made,
+    bool only_check)
 {
 	bool is = a->branch != NULL && git_state_has_branch(root, a->branch);
 	const char *const args[] = { "switch", "-q", is ? a->branch : "-c",
@@ -91,8 +80,14 @@ branch_switch(const struct cmd_args *a, const char *root)
 	const struct git_run g = { .dir = root };
 	struct err e = ERR_INIT;
 
-	return a->branch == NULL || git_run_ok(&g, args, &e) == 0 ? 0 :
-	    cmd_fail(EXIT_USAGE, "--branch %s: %s", a->branch, e.text);
+	if (a->branch == NULL)
+		return 0;
+	if (is && !branch_is_made(a, root, made))
+		err_set(&e, "a branch of this name already exists");
+	else if (git_state_repository(root, &e) == 0 && !only_check)
+		(void)git_run_ok(&g, args, &e);
+	return !err_is_set(&e) ? 0 : cmd_fail(EXIT_USAGE, "--branch %s: %s",
+	    a->branch, e.text);
 }
 
 /* In the start object, for who attaches later. */
@@ -439,7 +434,9 @@ local_models(const cJSON *o)
 	return names;
 }
 
-cJSON *
+/* The servers that answer: [{"name", "port", "models": [...]}], each with at least
+ * one model; the caller deletes. NULL: none. */
+static cJSON *
 local_find(const struct config *c)
 {
 	struct config_local v[CONFIG_LOCAL_MAX];
@@ -471,16 +468,20 @@ local_find(const struct config *c)
 	return list;
 }
 
-void
-local_print(FILE *f, const cJSON *found)
+bool
+local_print(FILE *f, const struct config *c, const char *title)
 {
+	AUTO_JSON cJSON *found = local_find(c);
 	const cJSON *it, *name;
 
+	if (found != NULL)
+		fprintf(f, "%s\n", title);
 	cJSON_ArrayForEach(it, found)
 		cJSON_ArrayForEach(name, json_array(it, "models"))
 			print_words(f, "  %s/%s (port %d)", json_str_or(it,
 			    "name", ""), name->valuestring,
 			    (int)json_int(it, "port", 0));
+	return found != NULL;
 }
 
 /* ---- the context window ---- */
@@ -822,13 +823,11 @@ setup_window(const struct setup *s, struct config_model *m)
 static void
 setup_offer(const struct setup *s)
 {
-	AUTO_JSON cJSON *found = local_find(s->config);
 	const char *path = s->config->path;
 
-	if (found == NULL)
+	if (!local_print(stderr, s->config, "assent: model servers on this "
+	    "machine:"))
 		return;
-	cmd_say("model servers on this machine:");
-	local_print(stderr, found);
 	print_words(stderr, "to use one: assent --model NAME; to use it always: "
 	    "\"model\": \"NAME\" in %s", path == NULL ? "config.json" : path);
 }
@@ -973,7 +972,7 @@ setup_find(const char *const *names, size_t n)
 	return NULL;
 }
 
-char *
+static char *
 setup_ctags(void)
 {
 	/* A look-alike fails in the sandbox. */

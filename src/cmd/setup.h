@@ -38,11 +38,10 @@ struct branch {
 };
 
 /* Is --branch a new one, or `made` (NULL: none) by an earlier run that did nothing
- * else? 0, or the exit code after printing the error. */
-int	branch_check(const struct cmd_args *, const char *root,
-	    const char *made);
-/* After that: switch the checkout to it. The same, or git's words. */
-int	branch_switch(const struct cmd_args *, const char *root);
+ * else? Then switch the checkout to it, unless this only checks. 0, or the exit
+ * code after printing the error, such as git's words. */
+int	branch_make(const struct cmd_args *, const char *root, const char *made,
+	    bool only_check);
 /* From the settings of a session's start. */
 void	branch_read(struct branch *, const cJSON *start);
 
@@ -87,8 +86,6 @@ cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
 	    bool person, bool keep_alive);
 /* The first of these programs on PATH, malloc'ed; NULL: none is there. */
 char	*setup_find(const char *const *names, size_t n);
-/* The path of ctags, malloc'ed; NULL if it isn't installed. */
-char	*setup_ctags(void);
 /* "hello" with the keys, for client_start and client_attach. */
 cJSON	*setup_hello(const struct setup *);
 /* The user's key bindings; NULL after printing the error. */
@@ -124,11 +121,9 @@ cJSON	*own_files(const char *root, const struct config *, char **diff);
  * (max_model_len); LM Studio's /api/v0/models (loaded_context_length).
  */
 
-/* The servers that answer: [{"name", "port", "models": [...]}], each with at
- * least one model; the caller deletes. NULL: none. */
-cJSON	*local_find(const struct config *);
-/* A line for each of their models. */
-void	local_print(FILE *, const cJSON *found);
+/* Print the title, and a line for each of the models of those that answer; false:
+ * there are none. */
+bool	local_print(FILE *, const struct config *, const char *title);
 
 /* "1M", "128k"; "?" if unknown. Returns `to`. */
 const char *model_about_count(int64_t n, char *to, size_t size);

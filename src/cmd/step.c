@@ -364,28 +364,8 @@ step_applied(struct step *s, const char *now)
 		cmd_say("%s: %s", s->name, e.text);
 }
 
-static int
-step_choose_by_tree(struct step *s, bool applied, enum step_what *what)
-{
-	struct err e = ERR_INIT;
-	AUTO_FREE char *now = tree_hash_of(s->root, true, &e);
-
-	if (now == NULL)
-		return cmd_fail_err(&e);
-	if (applied)
-		step_applied(s, now);
-	*what = json_is(s->record, "before", now) ||
-	    json_is(s->record, "after", now) || step_is_in_review(s) ?
-	    STEP_SKIP : STEP_RUN;
-	if (*what == STEP_RUN)
-		cmd_say("%s runs again: the files have changed", s->name);
-	else
-		step_say_over(s, json_str_or(json_get(s->record, "output"),
-		    "outcome", ""), (int)json_int(s->record, "exit", 0));
-	return 0;
-}
-
-void
+/* Print how the run ended that isn't repeated. */
+static void
 step_say_over(const struct step *s, const char *outcome, int code)
 {
 	static const struct {
@@ -410,6 +390,42 @@ step_say_over(const struct step *s, const char *outcome, int code)
 	else
 		cmd_say("%s ended with exit %d: %s; session %s (--force repeats "
 		    "it)", s->name, code, why, session);
+}
+
+static int
+step_choose_by_tree(struct step *s, bool applied, enum step_what *what)
+{
+	struct err e = ERR_INIT;
+	AUTO_FREE char *now = tree_hash_of(s->root, true, &e);
+
+	if (now == NULL)
+		return cmd_fail_err(&e);
+	if (applied)
+		step_applied(s, now);
+	*what = json_is(s->record, "before", now) ||
+	    json_is(s->record, "after", now) || step_is_in_review(s) ?
+	    STEP_SKIP : STEP_RUN;
+	if (*what == STEP_RUN)
+		cmd_say("%s runs again: the files have changed", s->name);
+	else
+		step_say_over(s, json_str_or(json_get(s->record, "output"),
+		    "outcome", ""), (int)json_int(s->record, "exit", 0));
+	return 0;
+}
+
+/* After the run, its user rejected all that waited: nothing is left to do. */
+static int
+step_rejected(const struct step *s, int code)
+{
+	const cJSON *end = s->end, *check = json_get(end, "check");
+	int64_t rejected = json_int(end, "rejected", 0);
+
+	if (!json_is(end, "outcome", "refused") || rejected == 0 ||
+	    rejected != json_int(end, "decided", 0) ||
+	    cJSON_GetArraySize(json_array(end, "not_proposable")) > 0)
+		return code;
+	cmd_say("%s: what it proposed was rejected", s->name);
+	return cJSON_IsObject(check) ? EXIT_UNPROVEN : EXIT_DONE;
 }
 
 static int
@@ -450,9 +466,12 @@ step_decide(struct step *s, const struct cmd_args *a, const cJSON *start,
 	if (recorded && (applied || !step_is_final(s->end) ||
 	    json_int(s->end, "seq", 0) == json_int(s->record, "seq", 0)))
 		return step_choose_by_tree(s, applied, what);
-	if (step_is_final(s->end))
+	if (step_is_final(s->end)) {
 		*what = STEP_ENDED;
-	else if (s->session != NULL && !json_is(s->end, "outcome", "unmet"))
+		s->code = step_rejected(s, (int)json_int(s->end, "exit",
+		    EXIT_ERROR));
+		step_say_over(s, json_str_or(s->end, "outcome", ""), s->code);
+	} else if (s->session != NULL && !json_is(s->end, "outcome", "unmet"))
 		*what = STEP_RESUME;
 	if (*what == STEP_RESUME)
 		cmd_say("%s continues: session %s", s->name, s->session);

@@ -20,6 +20,7 @@ struct step {
 	cJSON		*key;		/* what this one's work depends on */
 	char		*session;	/* the last run's, or NULL */
 	cJSON		*end;		/* its last agent_end, or NULL */
+	int		 code;		/* STEP_ENDED: what it exits with now */
 	int		 hunks;		/* of its last proposal */
 	const char	*branch;	/* that it made, if it was this run and
 					   did nothing else; borrowed, or NULL */
@@ -39,8 +40,6 @@ int	step_open(struct step *, const struct cmd_args *, const struct setup *);
  * As above. */
 int	step_choose(struct step *, const struct cmd_args *, const cJSON *start,
 	    const cJSON *inputs, enum step_what *);
-/* Print how the run ended that isn't repeated. */
-void	step_say_over(const struct step *, const char *outcome, int code);
 /* Before a new run (`branch`: what it makes, or NULL), and when its session has
  * begun. -1 with *e. */
 int	step_begin(struct step *, const char *branch, const char *session,

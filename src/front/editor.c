@@ -77,10 +77,12 @@ pager_spawn(const char *command, int input)
 }
 
 bool
-pager_has(int fd)
+pager_is_terminal(FILE *f)
 {
-	return pager_is_on() && (fd == STDOUT_FILENO || fd == STDERR_FILENO) &&
-	    pager.saved[fd] >= 0;
+	int fd = fileno(f);
+
+	return isatty(fd) || (pager_is_on() && fd >= STDOUT_FILENO &&
+	    fd <= STDERR_FILENO && pager.saved[fd] >= 0);
 }
 
 void

@@ -7,6 +7,7 @@
 #define ASSENT_FRONT_EDITOR_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -22,8 +23,8 @@ enum pager_result {
 /* Wait until the user leaves the pager, if there is one. */
 enum pager_result pager_end(void);
 bool	pager_is_on(void);
-/* Is this descriptor's output paged? */
-bool	pager_has(int fd);
+/* A terminal, or our pager on one? */
+bool	pager_is_terminal(FILE *);
 
 struct editor {
 	pid_t	 pid;		/* 0: not running */

@@ -34,12 +34,6 @@
 #define PRINT_COLOUR_END "\033[m"
 #define PRINT_MODEL "| "	/* before each line of the model's text */
 
-bool
-print_is_terminal(FILE *f)
-{
-	return isatty(fileno(f)) || pager_has(fileno(f));
-}
-
 int
 print_columns(FILE *f)
 {
@@ -55,7 +49,7 @@ print_has_colours(FILE *f)
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	return (no == NULL || no[0] == '\0') && term != NULL &&
-	    strcmp(term, "dumb") != 0 && print_is_terminal(f);
+	    strcmp(term, "dumb") != 0 && pager_is_terminal(f);
 }
 
 /* The sequence for a line of a diff, or "", and its end. */
@@ -99,7 +93,7 @@ print_foreign(FILE *f, const char *p, size_t n)
 
 	if (n == 0)
 		return;
-	if (!print_is_terminal(f)) {
+	if (!pager_is_terminal(f)) {
 		fwrite(p, 1, n, f);
 		return;
 	}
@@ -165,7 +159,7 @@ print_one(FILE *f, const char *p, size_t n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	sanitize_add(&b, p, n, print_is_terminal(f) ? sanitize_locale() : 0);
+	sanitize_add(&b, p, n, pager_is_terminal(f) ? sanitize_locale() : 0);
 	fprintf(f, "%s\n", buf_str(&b));
 }
 
@@ -252,7 +246,7 @@ print_grants(FILE *f, const struct fold *fold)
 void
 print_sandbox(FILE *f, const char *before, const char *line)
 {
-	AUTO_FREE char *own = sanitize_own(line, print_is_terminal(f) ?
+	AUTO_FREE char *own = sanitize_own(line, pager_is_terminal(f) ?
 	    sanitize_locale() : 0);
 
 	print_words(f, "%s%s", before, own);
@@ -290,7 +284,7 @@ print_json_escaped(const char *p, size_t n)
 void
 print_json(FILE *f, const char *p, size_t n)
 {
-	if (print_is_terminal(f)) {
+	if (pager_is_terminal(f)) {
 		AUTO_FREE char *s = print_json_escaped(p, n);
 
 		fputs(s, f);
@@ -456,7 +450,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 
 	fputc('\n', f);
 	first = sanitize_dup(json_str_or(end, "outcome", "ended"),
-	    print_is_terminal(f) ? sanitize_locale() : 0);
+	    pager_is_terminal(f) ? sanitize_locale() : 0);
 	fold_add_rejected(&how_many, (int)json_int(end, "rejected", 0),
 	    (int)json_int(end, "replaced", 0),
 	    (int)json_int(end, "decided", 0));

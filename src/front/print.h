@@ -19,8 +19,6 @@
 struct buf;
 struct err;
 
-/* A terminal, or our pager on one? */
-bool	print_is_terminal(FILE *);
 /* Its width, or 0 where lines may have any length. */
 int	print_columns(FILE *);
 void	print_foreign(FILE *, const char *p, size_t n);

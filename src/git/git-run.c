@@ -22,7 +22,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "front/print.h"
+#include "front/editor.h"
 
 struct git_key {
 	char		*key;
@@ -453,7 +453,7 @@ git_print_part(struct buf *part, FILE *to)
 	size_t skip = strncmp(buf_str(part), "\033[K", 3) == 0 ? 3 : 0;
 
 	sanitize_add(&clean, buf_str(part) + skip, part->len - skip,
-	    print_is_terminal(to) ? sanitize_locale() : 0);
+	    pager_is_terminal(to) ? sanitize_locale() : 0);
 	fputs(buf_str(&clean), to);
 	buf_clear(part);
 }
@@ -510,8 +510,8 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 {
 	struct sigaction before[MEM_COUNT(git_signals)];
 	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
-	bool out = print_is_terminal(g->to_err ? stderr : stdout);
-	bool err = !g->hooks && print_is_terminal(stderr);
+	bool out = pager_is_terminal(g->to_err ? stderr : stdout);
+	bool err = !g->hooks && pager_is_terminal(stderr);
 	AUTO_FREE char *editor = out ? git_editor(g) : NULL;
 	pid_t parent = getpid(), pid;
 	sigset_t block, mask;
