@@ -417,8 +417,8 @@ git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
 	if (commit_journal_begin(j, true, git_act_begin(a), e) < 0 ||
 	    commit_journal_share(j, e) < 0)
 		return -1;
-	rc = a->program != NULL ? git_run_unasked(&g, a->args, e) :
-	    git_run_terminal(&g, a->args, j->lock, e);
+	rc = a->program != NULL ? git_run_shown(&g, a->args, -1, e) :
+	    git_run_shown(&g, a->args, j->lock, e);
 	o = cJSON_CreateObject();
 	json_add_count(o, "status", rc);
 	git_act_head(a->dir, o, false);
@@ -557,7 +557,7 @@ commit_run_git(struct commit *c, struct err *e)
 		return -1;
 	g.to_err = a->json;
 	g.hooks = true;
-	return c->git = git_run_terminal(&g, args, c->journal.lock, e);
+	return c->git = git_run_shown(&g, args, c->journal.lock, e);
 }
 
 /* Should we die after the first step, another assent ends it. */

@@ -38,7 +38,6 @@ worktrees_distance(const struct worktrees *l, const struct worktree *w,
 	const struct git_run g = { .dir = l->main };
 	struct err e = ERR_INIT;
 	long ahead = 0, behind = 0;
-	const char *busy;
 	int dirty;
 	char *end;
 
@@ -56,9 +55,8 @@ worktrees_distance(const struct worktrees *l, const struct worktree *w,
 	buf_addf(b, "%ld ahead, %ld behind", ahead, behind);
 	if (w->is_unfinished)
 		return;
-	busy = git_state_busy(w->dir, &e);
-	if (busy != NULL)
-		buf_addf(b, ", %s in progress", busy);
+	if (git_state_idle(w->dir, &e) < 0)
+		buf_addf(b, ", %.*s", (int)strcspn(e.text, ":"), e.text);
 	dirty = worktrees_uncommitted(w, &e);
 	if (dirty > 0)
 		buf_addf(b, ", %d uncommitted", dirty);

@@ -136,7 +136,7 @@ merge_stopped(const char *dir, const char *what, const char *again)
 {
 	struct err e = ERR_INIT;
 
-	if (git_state_busy(dir, &e) == NULL)
+	if (git_state_idle(dir, &e) == 0)
 		return cmd_fail(EXIT_ERROR, "nothing was merged");
 	return cmd_fail(EXIT_ERROR, "the %s isn't finished. In %s: resolve the "
 	    "conflicts, git add the files and git %s --continue%s; or git %s "

@@ -580,7 +580,7 @@ pr_ask_gh(const struct pr *p, const char *number, const char *how,
 	const struct git_run g = { .dir = p->top, .trusts_repo = true,
 		.program = "gh", .out = &out };
 	struct err e = ERR_INIT;
-	int rc = git_run_unasked(&g, args, &e);
+	int rc = git_run_shown(&g, args, -1, &e);
 
 	if (rc == 0)
 		return buf_take(&out);

@@ -217,11 +217,11 @@ clone_into(const char *part, const char *name, const char *url, const char *ref,
 	args[n++] = "--";
 	args[n++] = url;
 	args[n++] = name;
-	rc = git_run_unasked(&above, args, e);
+	rc = git_run_shown(&above, args, -1, e);
 	if (rc == 0 && commit && shallow)
-		rc = git_run_unasked(&inside, fetch, e);
+		rc = git_run_shown(&inside, fetch, -1, e);
 	if (rc == 0 && commit)
-		rc = git_run_unasked(&inside, checkout, e);
+		rc = git_run_shown(&inside, checkout, -1, e);
 	return rc;
 }
 

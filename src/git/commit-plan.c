@@ -17,13 +17,6 @@
 #include "front/client.h"
 #include "git/git-run.h"
 
-bool
-commit_side_equal(const struct commit_side *a, const struct commit_side *b)
-{
-	return a->mode == b->mode && (a->mode == 0 ||
-	    strcmp(a->oid, b->oid) == 0);
-}
-
 struct git_run
 commit_plan_git(const struct commit_plan *p, const char *index,
     const struct buf *in, struct buf *out)
@@ -230,8 +223,6 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
  * applied changes that are still in the work tree, and nothing else.
  */
 
-#define SELECT_TRIES	16	/* other changes of a file; of more, none is
-				   named */
 
 /* ---- chosen by number ---- */
 
@@ -284,18 +275,6 @@ select_has(const struct commit_plan *p, int64_t tx)
 		if (p->chosen[i].from <= tx && tx <= p->chosen[i].to)
 			return true;
 	return p->chosen_len == 0;
-}
-
-static void
-select_need(struct commit_plan *p, int64_t tx)
-{
-	size_t i;
-
-	for (i = 0; i < p->needed_len; i++)
-		if (p->needed[i] == tx)
-			return;
-	GROW(p->needed, p->needed_len);
-	p->needed[p->needed_len++] = tx;
 }
 
 /* ---- chosen by name ---- */
@@ -373,19 +352,8 @@ select_get(struct commit_plan *p, struct pathmap *places, const char *path)
 	memset(f, 0, sizeof(*f));
 	f->path = xstrdup(path);
 	f->name = xasprintf("%s%s", p->prefix, path);
+	f->is_out = true;	/* only other changes have it */
 	return f;
-}
-
-/* The first step that is in the commit; NULL: there is none. */
-static const struct commit_step *
-select_first(const struct commit_file *f)
-{
-	size_t i;
-
-	for (i = 0; i < f->steps_len; i++)
-		if (f->steps[i].is_in)
-			return &f->steps[i];
-	return NULL;
 }
 
 /* Is it an undo or redo of what is committed of this file? */
@@ -448,6 +416,7 @@ select_files(struct commit_plan *p, const struct fold *f)
 			/* A change is committed as it is now. */
 			in = chosen || select_follows(file, c);
 			any = any || in;
+			file->is_out = file->is_out && !in;
 			file->is_renamed = file->is_renamed ||
 			    c->files[k].from != NULL ||
 			    c->files[k].renamed_later;
@@ -462,253 +431,9 @@ select_files(struct commit_plan *p, const struct fold *f)
 			    cJSON_CreateNumber((double)c->tx));
 	}
 	MEM_SORT(p->files, p->len);
-	/* Files that only other changes have. */
-	for (i = 0; i < p->len; i++)
-		p->files[i].is_out = select_first(&p->files[i]) == NULL;
 	commit_plan_drop(p);
 	pathmap_release(&places);
 	git_follow_release(&follow);
-}
-
-/* ---- which content ---- */
-
-/* Lines of it, or all of it, aren't in the commit: ": why", or what mixes. */
-static void
-select_say(struct commit_plan *p, const struct commit_file *f,
-    const char *lines, const char *why)
-{
-	bool mixed = why[0] != ':', many = strpbrk(lines, "-,") != NULL;
-	struct buf *b = &p->left;
-
-	buf_addf(b, "%snot committed: ", b->len > 0 ? "\n" : "");
-	if (lines[0] != '\0')
-		buf_addf(b, "line%s %s of ", many ? "s" : "", lines);
-	json_path_text(b, f->path);
-	buf_addf(b, "%s%s", !mixed ? "" : many ? " mix " : " mixes ", why);
-	p->is_mixed = p->is_mixed || mixed;
-	p->is_held = p->is_held || (mixed && f->is_renamed);
-}
-
-/* Is a folder above it a repository of its own, or the file itself one? */
-static bool
-select_is_foreign(const struct commit_plan *p, const struct commit_file *f)
-{
-	AUTO_FREE char *dir = xstrdup(f->name);
-	char *slash;
-	struct stat st;
-
-	if (f->is_foreign || f->head.mode == 0160000 ||
-	    f->index.mode == 0160000)
-		return true;
-	while ((slash = strrchr(dir, '/')) != NULL) {
-		AUTO_FREE char *git = NULL;
-
-		*slash = '\0';
-		git = xasprintf("%s/%s/.git", p->top, dir);
-		if (lstat(git, &st) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* HEAD's text with the applied changes, one after the other. Neighbours share a
- * content. */
-static int
-select_apply(struct commit_plan *p, struct commit_file *f, bool *some,
-    struct err *e)
-{
-	struct commit_side before, after = { 0 };
-	const struct fold_side *last = NULL;
-	size_t i;
-	int rc = 1;
-
-	f->want = f->head;
-	for (i = 0; i < f->steps_len && rc == 1; i++) {
-		const struct commit_step *s = &f->steps[i];
-
-		if (!s->is_in)
-			continue;
-		if (last != NULL && last->exists && s->before->exists &&
-		    last->mode == s->before->mode &&
-		    strcmp(last->hash, s->before->hash) == 0)
-			before = after;
-		else if (commit_side_stored(p, f, s->before, &before, e) < 0)
-			return -1;
-		if (commit_side_stored(p, f, s->after, &after, e) < 0)
-			return -1;
-		rc = commit_side_merge(p, &before, &f->want, &after, false,
-		    some, &f->want, e);
-		last = s->after;
-	}
-	return rc;
-}
-
-/* The lines that the commit hasn't; 1, or -1 with *e. */
-static int
-select_left(struct commit_plan *p, struct commit_file *f,
-    const struct commit_side *work, struct buf *lines, struct err *e)
-{
-	struct commit_side before, after;
-	size_t last = f->steps_len;
-
-	while (!f->steps[--last].is_in)
-		;
-	buf_clear(lines);
-	return commit_side_stored(p, f, select_first(f)->before, &before,
-	    e) < 0 || commit_side_stored(p, f, f->steps[last].after, &after,
-	    e) < 0 ? -1 : commit_side_left(p, &before, &after, &f->want, work,
-	    lines, e);
-}
-
-/* Less what the user has taken back, or changed again, by hand. 1, with the
- * lines that are left out; 0: nothing can be separated. */
-static int
-select_lines(struct commit_plan *p, struct commit_file *f,
-    const struct commit_side *work, struct buf *lines, struct err *e)
-{
-	bool some = false, gone = false;
-	int rc = select_apply(p, f, &some, e);
-	const struct commit_side want = f->want;
-
-	buf_clear(lines);
-	if (rc != 1)
-		return rc;
-	rc = commit_side_merge(p, &f->head, work, &want, true, &gone, &f->want,
-	    e);
-	/* The user has staged just the applied lines: they are separate. */
-	if ((rc == 0 || gone) && want.mode != 0 &&
-	    commit_side_equal(&want, &f->index)) {
-		f->want = want;
-		return 1;
-	}
-	return rc == 1 && (some || gone) ? select_left(p, f, work, lines, e) :
-	    rc;
-}
-
-/* The other changes that have to be in the commit, too, so that its lines can be
- * separated: 1. 0: that isn't it. Append what is mixed: "X with change 4". */
-static int
-select_needed(struct commit_plan *p, struct commit_file *f,
-    const struct commit_side *work, struct buf *mixes, struct err *e)
-{
-	AUTO_BUF struct buf lines = BUF_INIT(0);
-	size_t i, k = 0, n = 0;
-	int rc = 0;
-
-	for (i = 0; i < f->steps_len; i++) {
-		f->steps[i].is_tried = !f->steps[i].is_in;
-		f->steps[i].is_in = true;
-		n += f->steps[i].is_tried;
-	}
-	if (n > 0 && n <= SELECT_TRIES)
-		rc = select_lines(p, f, work, &lines, e);
-	if (rc != 1 || lines.len > 0) {
-		buf_addf(mixes, "your edit%s with an accepted one",
-		    n > SELECT_TRIES ? " or another change" : "");
-		for (i = 0; i < f->steps_len; i++)
-			f->steps[i].is_in = !f->steps[i].is_tried;
-		return rc < 0 ? -1 : 0;
-	}
-	/* Without each of them in turn, the newest first. */
-	for (i = f->steps_len, n = 0; i-- > 0;) {
-		if (!f->steps[i].is_tried)
-			continue;
-		f->steps[i].is_in = false;
-		if ((rc = select_lines(p, f, work, &lines, e)) < 0)
-			return -1;
-		n += f->steps[i].is_in = rc == 0 || lines.len > 0;
-	}
-	for (i = 0; i < f->steps_len; i++) {
-		if (!f->steps[i].is_tried || !f->steps[i].is_in)
-			continue;
-		buf_addf(mixes, "%s%lld", k > 0 ? k + 1 == n ? " and " : ", " :
-		    n == 1 ? "what you chose with change " :
-		    "what you chose with changes ",
-		    (long long)f->steps[i].tx);
-		k++;
-		select_need(p, f->steps[i].tx);
-	}
-	return n > 0;
-}
-
-/* An entry that only says that the file will be added counts as none. */
-static const struct commit_side *
-select_staged(const struct commit_file *f)
-{
-	return f->head.mode == 0 && f->index.mode != 0 &&
-	    (strncmp(f->index.oid, "e69de29bb2d1", 12) == 0 ||
-	    strncmp(f->index.oid, "473a0f4c3be8", 12) == 0) ? &f->head :
-	    &f->index;
-}
-
-/* 1: it is in the commit; 0: it isn't; -1 with *e. */
-static int
-select_file(struct commit_plan *p, struct commit_file *f, bool whole,
-    struct err *e)
-{
-	AUTO_BUF struct buf mixes = BUF_INIT(0), lines = BUF_INIT(0);
-	struct commit_side work, before;
-	bool some = false;
-	int rc, needed;
-
-	if (select_is_foreign(p, f)) {
-		select_say(p, f, "", ": in another repository; commit it "
-		    "there");
-		return 0;
-	}
-	if (commit_side_stored(p, f, &f->work, &work, e) < 0 ||
-	    commit_side_stored(p, f, select_first(f)->before, &before, e) < 0)
-		return -1;
-	if (commit_side_equal(&work, &f->head))
-		return 0;
-	if (f->is_ignored) {
-		select_say(p, f, "", ": git ignores it");
-		return 0;
-	}
-	rc = select_lines(p, f, &work, &lines, e);
-	/* Neither in HEAD nor in the file: nothing to commit. */
-	if (rc == 0 && commit_side_equal(&before, &work))
-		return 0;
-	if (rc < 0)
-		return -1;
-	if (rc == 1 && lines.len == 0 && commit_side_equal(&f->want, &f->head))
-		return 0;
-	if (whole) {
-		f->has_own = rc == 0 || !commit_side_equal(&f->want, &work);
-		f->want = f->after = work;
-		return 1;
-	}
-	if (rc == 0 && work.mode == 0 && f->index.mode == 0) {
-		select_say(p, f, "", ": you have removed or renamed it; "
-		    "commit that with git");
-		return 0;
-	}
-	if (rc == 0 && f->head.mode != 0 && select_first(f) != NULL &&
-	    !select_first(f)->before->exists)
-		buf_adds(&mixes, "HEAD's file with an accepted new one");
-	else if (rc == 0 || lines.len > 0) {
-		needed = select_needed(p, f, &work, &mixes, e);
-		if (needed > 0)
-			select_say(p, f, buf_str(&lines), buf_str(&mixes));
-		if (needed != 0)
-			return needed < 0 ? -1 : 0;
-		if (rc == 1)
-			rc = select_lines(p, f, &work, &lines, e);
-	}
-	if (rc == 1)
-		rc = commit_side_merge(p, &f->head, select_staged(f), &f->want,
-		    false, &some, &f->after, e);
-	/* Only what of it could be added to the index. */
-	if (rc == 1 && some && (rc = commit_side_merge(p, select_staged(f),
-	    &f->head, &f->after, false, &some, &f->want, e)) == 1)
-		rc = select_left(p, f, &work, &lines, e);
-	if (rc == 0 || lines.len > 0) {
-		select_say(p, f, buf_str(&lines), mixes.len > 0 ?
-		    buf_str(&mixes) : "what you have staged with an accepted "
-		    "edit");
-		p->is_stuck = f->is_part = true;
-	}
-	return rc == 1 ? !commit_side_equal(&f->want, &f->head) : rc;
 }
 
 static void
@@ -751,9 +476,6 @@ int
 commit_plan_select(struct commit_plan *p, const struct fold *f,
     const char *dir, const struct commit_choice *c, struct err *e)
 {
-	size_t i;
-	int rc = 1;
-
 	if (choose_changes(p, f, c->changes, c->changes_len, e) < 0)
 		return -1;
 	select_files(p, f);
@@ -761,12 +483,9 @@ commit_plan_select(struct commit_plan *p, const struct fold *f,
 		return -1;
 	if (p->len == 0)
 		return 0;
-	if (commit_contents(p, dir, e) < 0 || commit_side_load(p, true, e) < 0)
+	if (commit_contents(p, dir, e) < 0 ||
+	    commit_side_select(p, c->whole, e) < 0)
 		return -1;
-	for (i = 0; i < p->len && rc >= 0; i++) {
-		rc = select_file(p, &p->files[i], c->whole, e);
-		p->files[i].is_out = rc == 0;
-	}
 	commit_plan_drop(p);
-	return rc < 0 ? -1 : 0;
+	return 0;
 }

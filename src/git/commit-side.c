@@ -12,9 +12,17 @@
 
 #include "base/fs.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 #define LOAD_NAMES	200	/* of more files, all are listed */
+
+bool
+commit_side_equal(const struct commit_side *a, const struct commit_side *b)
+{
+	return a->mode == b->mode && (a->mode == 0 ||
+	    strcmp(a->oid, b->oid) == 0);
+}
 
 static bool
 side_is_file(const struct commit_side *s)
@@ -379,8 +387,10 @@ side_mode(const struct commit_plan *p, const struct commit_file *f,
 	return (mode & 0100) != 0 ? 0100755 : 0100644;
 }
 
-int
-commit_side_stored(struct commit_plan *p, struct commit_file *f,
+/* That of an applied change or the work tree, whose content is in the scratch
+ * folder. */
+static int
+side_stored(struct commit_plan *p, struct commit_file *f,
     const struct fold_side *from, struct commit_side *s, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -635,8 +645,10 @@ commit_side_merge(const struct commit_plan *p, const struct commit_side *base,
 	return rc;
 }
 
-int
-commit_side_left(const struct commit_plan *p, const struct commit_side *before,
+/* Append the lines, in `work`, of what was applied between `before` and `after`
+ * and isn't in `want`: "9, 12-14". */
+static int
+side_left(const struct commit_plan *p, const struct commit_side *before,
     const struct commit_side *after, const struct commit_side *want,
     const struct commit_side *work, struct buf *lines, struct err *e)
 {
@@ -665,4 +677,290 @@ commit_side_left(const struct commit_plan *p, const struct commit_side *before,
 			    lines->len > 0 ? ", " : "", at, at + n - 1);
 	}
 	return 1;
+}
+
+/* ---- which content each file gets ----
+ *
+ * HEAD's with the applied changes that are still in the work tree, and nothing
+ * else. */
+
+#define SELECT_TRIES	16	/* other changes of a file; of more, none is
+				   named */
+
+static void
+select_need(struct commit_plan *p, int64_t tx)
+{
+	size_t i;
+
+	for (i = 0; i < p->needed_len; i++)
+		if (p->needed[i] == tx)
+			return;
+	GROW(p->needed, p->needed_len);
+	p->needed[p->needed_len++] = tx;
+}
+
+/* The first step that is in the commit; NULL: there is none. */
+static const struct commit_step *
+select_first(const struct commit_file *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->steps_len; i++)
+		if (f->steps[i].is_in)
+			return &f->steps[i];
+	return NULL;
+}
+
+/* Lines of it, or all of it, aren't in the commit: ": why", or what mixes. */
+static void
+select_say(struct commit_plan *p, const struct commit_file *f,
+    const char *lines, const char *why)
+{
+	bool mixed = why[0] != ':', many = strpbrk(lines, "-,") != NULL;
+	struct buf *b = &p->left;
+
+	buf_addf(b, "%snot committed: ", b->len > 0 ? "\n" : "");
+	if (lines[0] != '\0')
+		buf_addf(b, "line%s %s of ", many ? "s" : "", lines);
+	json_path_text(b, f->path);
+	buf_addf(b, "%s%s", !mixed ? "" : many ? " mix " : " mixes ", why);
+	p->is_mixed = p->is_mixed || mixed;
+	p->is_held = p->is_held || (mixed && f->is_renamed);
+}
+
+/* Is a folder above it a repository of its own, or the file itself one? */
+static bool
+select_is_foreign(const struct commit_plan *p, const struct commit_file *f)
+{
+	AUTO_FREE char *dir = xstrdup(f->name);
+	char *slash;
+	struct stat st;
+
+	if (f->is_foreign || f->head.mode == 0160000 ||
+	    f->index.mode == 0160000)
+		return true;
+	while ((slash = strrchr(dir, '/')) != NULL) {
+		AUTO_FREE char *git = NULL;
+
+		*slash = '\0';
+		git = xasprintf("%s/%s/.git", p->top, dir);
+		if (lstat(git, &st) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* HEAD's text with the applied changes, one after the other. Neighbours share a
+ * content. */
+static int
+select_apply(struct commit_plan *p, struct commit_file *f, bool *some,
+    struct err *e)
+{
+	struct commit_side before, after = { 0 };
+	const struct fold_side *last = NULL;
+	size_t i;
+	int rc = 1;
+
+	f->want = f->head;
+	for (i = 0; i < f->steps_len && rc == 1; i++) {
+		const struct commit_step *s = &f->steps[i];
+
+		if (!s->is_in)
+			continue;
+		if (last != NULL && last->exists && s->before->exists &&
+		    last->mode == s->before->mode &&
+		    strcmp(last->hash, s->before->hash) == 0)
+			before = after;
+		else if (side_stored(p, f, s->before, &before, e) < 0)
+			return -1;
+		if (side_stored(p, f, s->after, &after, e) < 0)
+			return -1;
+		rc = commit_side_merge(p, &before, &f->want, &after, false,
+		    some, &f->want, e);
+		last = s->after;
+	}
+	return rc;
+}
+
+/* The lines that the commit hasn't; 1, or -1 with *e. */
+static int
+select_left(struct commit_plan *p, struct commit_file *f,
+    const struct commit_side *work, struct buf *lines, struct err *e)
+{
+	struct commit_side before, after;
+	size_t last = f->steps_len;
+
+	while (!f->steps[--last].is_in)
+		;
+	buf_clear(lines);
+	return side_stored(p, f, select_first(f)->before, &before,
+	    e) < 0 || side_stored(p, f, f->steps[last].after, &after,
+	    e) < 0 ? -1 : side_left(p, &before, &after, &f->want, work,
+	    lines, e);
+}
+
+/* Less what the user has taken back, or changed again, by hand. 1, with the
+ * lines that are left out; 0: nothing can be separated. */
+static int
+select_lines(struct commit_plan *p, struct commit_file *f,
+    const struct commit_side *work, struct buf *lines, struct err *e)
+{
+	bool some = false, gone = false;
+	int rc = select_apply(p, f, &some, e);
+	const struct commit_side want = f->want;
+
+	buf_clear(lines);
+	if (rc != 1)
+		return rc;
+	rc = commit_side_merge(p, &f->head, work, &want, true, &gone, &f->want,
+	    e);
+	/* The user has staged just the applied lines: they are separate. */
+	if ((rc == 0 || gone) && want.mode != 0 &&
+	    commit_side_equal(&want, &f->index)) {
+		f->want = want;
+		return 1;
+	}
+	return rc == 1 && (some || gone) ? select_left(p, f, work, lines, e) :
+	    rc;
+}
+
+/* The other changes that have to be in the commit, too, so that its lines can be
+ * separated: 1. 0: that isn't it. Append what is mixed: "X with change 4". */
+static int
+select_needed(struct commit_plan *p, struct commit_file *f,
+    const struct commit_side *work, struct buf *mixes, struct err *e)
+{
+	AUTO_BUF struct buf lines = BUF_INIT(0);
+	size_t i, k = 0, n = 0;
+	int rc = 0;
+
+	for (i = 0; i < f->steps_len; i++) {
+		f->steps[i].is_tried = !f->steps[i].is_in;
+		f->steps[i].is_in = true;
+		n += f->steps[i].is_tried;
+	}
+	if (n > 0 && n <= SELECT_TRIES)
+		rc = select_lines(p, f, work, &lines, e);
+	if (rc != 1 || lines.len > 0) {
+		buf_addf(mixes, "your edit%s with an accepted one",
+		    n > SELECT_TRIES ? " or another change" : "");
+		for (i = 0; i < f->steps_len; i++)
+			f->steps[i].is_in = !f->steps[i].is_tried;
+		return rc < 0 ? -1 : 0;
+	}
+	/* Without each of them in turn, the newest first. */
+	for (i = f->steps_len, n = 0; i-- > 0;) {
+		if (!f->steps[i].is_tried)
+			continue;
+		f->steps[i].is_in = false;
+		if ((rc = select_lines(p, f, work, &lines, e)) < 0)
+			return -1;
+		n += f->steps[i].is_in = rc == 0 || lines.len > 0;
+	}
+	for (i = 0; i < f->steps_len; i++) {
+		if (!f->steps[i].is_tried || !f->steps[i].is_in)
+			continue;
+		buf_addf(mixes, "%s%lld", k > 0 ? k + 1 == n ? " and " : ", " :
+		    n == 1 ? "what you chose with change " :
+		    "what you chose with changes ",
+		    (long long)f->steps[i].tx);
+		k++;
+		select_need(p, f->steps[i].tx);
+	}
+	return n > 0;
+}
+
+/* An entry that only says that the file will be added counts as none. */
+static const struct commit_side *
+select_staged(const struct commit_file *f)
+{
+	return f->head.mode == 0 && f->index.mode != 0 &&
+	    (strncmp(f->index.oid, "e69de29bb2d1", 12) == 0 ||
+	    strncmp(f->index.oid, "473a0f4c3be8", 12) == 0) ? &f->head :
+	    &f->index;
+}
+
+/* 1: it is in the commit; 0: it isn't; -1 with *e. */
+static int
+select_file(struct commit_plan *p, struct commit_file *f, bool whole,
+    struct err *e)
+{
+	AUTO_BUF struct buf mixes = BUF_INIT(0), lines = BUF_INIT(0);
+	struct commit_side work, before;
+	bool some = false;
+	int rc, needed;
+
+	if (select_is_foreign(p, f)) {
+		select_say(p, f, "", ": in another repository; commit it "
+		    "there");
+		return 0;
+	}
+	if (side_stored(p, f, &f->work, &work, e) < 0 ||
+	    side_stored(p, f, select_first(f)->before, &before, e) < 0)
+		return -1;
+	if (commit_side_equal(&work, &f->head))
+		return 0;
+	if (f->is_ignored) {
+		select_say(p, f, "", ": git ignores it");
+		return 0;
+	}
+	rc = select_lines(p, f, &work, &lines, e);
+	/* Neither in HEAD nor in the file: nothing to commit. */
+	if (rc == 0 && commit_side_equal(&before, &work))
+		return 0;
+	if (rc < 0)
+		return -1;
+	if (rc == 1 && lines.len == 0 && commit_side_equal(&f->want, &f->head))
+		return 0;
+	if (whole) {
+		f->has_own = rc == 0 || !commit_side_equal(&f->want, &work);
+		f->want = f->after = work;
+		return 1;
+	}
+	if (rc == 0 && work.mode == 0 && f->index.mode == 0) {
+		select_say(p, f, "", ": you have removed or renamed it; "
+		    "commit that with git");
+		return 0;
+	}
+	if (rc == 0 && f->head.mode != 0 && select_first(f) != NULL &&
+	    !select_first(f)->before->exists)
+		buf_adds(&mixes, "HEAD's file with an accepted new one");
+	else if (rc == 0 || lines.len > 0) {
+		needed = select_needed(p, f, &work, &mixes, e);
+		if (needed > 0)
+			select_say(p, f, buf_str(&lines), buf_str(&mixes));
+		if (needed != 0)
+			return needed < 0 ? -1 : 0;
+		if (rc == 1)
+			rc = select_lines(p, f, &work, &lines, e);
+	}
+	if (rc == 1)
+		rc = commit_side_merge(p, &f->head, select_staged(f), &f->want,
+		    false, &some, &f->after, e);
+	/* Only what of it could be added to the index. */
+	if (rc == 1 && some && (rc = commit_side_merge(p, select_staged(f),
+	    &f->head, &f->after, false, &some, &f->want, e)) == 1)
+		rc = select_left(p, f, &work, &lines, e);
+	if (rc == 0 || lines.len > 0) {
+		select_say(p, f, buf_str(&lines), mixes.len > 0 ?
+		    buf_str(&mixes) : "what you have staged with an accepted "
+		    "edit");
+		p->is_stuck = f->is_part = true;
+	}
+	return rc == 1 ? !commit_side_equal(&f->want, &f->head) : rc;
+}
+
+int
+commit_side_select(struct commit_plan *p, bool whole, struct err *e)
+{
+	size_t i;
+	int rc = 1;
+
+	if (commit_side_load(p, true, e) < 0)
+		return -1;
+	for (i = 0; i < p->len && rc >= 0; i++) {
+		rc = select_file(p, &p->files[i], whole, e);
+		p->files[i].is_out = rc == 0;
+	}
+	return rc < 0 ? -1 : 0;
 }

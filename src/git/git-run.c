@@ -418,20 +418,22 @@ git_hold(int lock)
 		_exit(126);
 }
 
-/* Ctrl-C is for git and its editor. What would end us ends git, and we put the
- * index in order. */
+/* What would end us ends git, and we put the index in order. On our terminal,
+ * Ctrl-C is for git and its editor. */
 static const struct { int sig; bool passed; } git_signals[] = {
 	{ SIGINT, false }, { SIGQUIT, false }, { SIGHUP, true },
 	{ SIGTERM, true },
 };
-static volatile pid_t git_pid;
+static volatile pid_t git_pid;		/* negative: a group */
+static volatile sig_atomic_t git_stopped;	/* by this signal of ours */
 
 static void
 git_pass(int sig)
 {
 	int error = errno;
 
-	if (git_pid > 0)
+	git_stopped = sig;
+	if (git_pid != 0)
 		(void)kill(git_pid, sig);
 	errno = error;
 }
@@ -504,15 +506,41 @@ git_editor(const struct git_run *g)
 	    ":|&;<>()$`\\\"' \t\n*?[#~=%") == NULL ? "exec " : "", editor);
 }
 
+/* In the child, with the terminal. */
+static void
+git_take_terminal(const struct git_run *g, const char *editor, bool out,
+    int ends, int lock)
+{
+	bool err = !g->hooks && pager_is_terminal(stderr);
+
+	git_hold(lock);
+	if ((g->to_err && dup2(2, 1) < 0) || (out && dup2(ends, 1) < 0) ||
+	    (err && dup2(ends, 2) < 0) || (editor != NULL &&
+	    setenv("GIT_EDITOR", editor, 1) < 0))
+		_exit(126);
+}
+
+/* And without one. */
+static void
+git_take_none(const struct git_run *g, int in, int out, int ends)
+{
+	if (setsid() < 0 || dup2(in, 0) < 0 ||
+	    dup2(g->out != NULL ? out : ends, 1) < 0 || dup2(ends, 2) < 0 ||
+	    setenv("GIT_TERMINAL_PROMPT", "0", 1) < 0 ||
+	    setenv("GH_PROMPT_DISABLED", "1", 1) < 0)
+		_exit(126);
+}
+
 int
-git_run_terminal(const struct git_run *g, const char *const *args, int lock,
+git_run_shown(const struct git_run *g, const char *const *args, int lock,
     struct err *e)
 {
 	struct sigaction before[MEM_COUNT(git_signals)];
 	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
-	bool out = pager_is_terminal(g->to_err ? stderr : stdout);
-	bool err = !g->hooks && pager_is_terminal(stderr);
-	AUTO_FREE char *editor = out ? git_editor(g) : NULL;
+	bool alone = lock < 0, terminal = !alone &&
+	    pager_is_terminal(g->to_err ? stderr : stdout);
+	AUTO_FREE char *editor = terminal ? git_editor(g) : NULL;
+	AUTO_CLOSE int in = git_file(g->in), out = git_file(NULL);
 	pid_t parent = getpid(), pid;
 	sigset_t block, mask;
 	int ends[2], rc;
@@ -520,12 +548,13 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 
 	if (git_find_keys(g, &off, e) < 0)
 		return -1;
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (in < 0 || out < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return err_sys(e, "can't start git");
 	fflush(NULL);
+	git_stopped = 0;
 	sigemptyset(&block);
 	for (i = 0; i < MEM_COUNT(git_signals); i++) {
-		const struct sigaction now = { .sa_handler =
+		const struct sigaction now = { .sa_handler = alone ||
 		    git_signals[i].passed ? git_pass : SIG_IGN,
 		    .sa_flags = SA_RESTART };
 
@@ -541,78 +570,24 @@ git_run_terminal(const struct git_run *g, const char *const *args, int lock,
 		if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
 		    getppid() != parent)
 			_exit(126);
-		git_hold(lock);
-		if ((g->to_err && dup2(2, 1) < 0) ||
-		    (out && dup2(ends[1], 1) < 0) ||
-		    (err && dup2(ends[1], 2) < 0) || (editor != NULL &&
-		    setenv("GIT_EDITOR", editor, 1) < 0))
-			_exit(126);
+		if (alone)
+			git_take_none(g, in, out, ends[1]);
+		else
+			git_take_terminal(g, editor, terminal, ends[1], lock);
 		git_exec(g, &off, args, false);
 	}
 	close(ends[1]);
-	git_pid = pid;
+	git_pid = pid < 0 ? 0 : alone ? -pid : pid;
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (pid > 0)
-		git_print(ends[0], out && !g->to_err ? stdout : stderr, pid);
+		git_print(ends[0], terminal && !g->to_err ? stdout : stderr,
+		    pid);
 	close(ends[0]);
 	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
 	git_pid = 0;
 	git_restore(before);
-	return rc;
-}
-
-static volatile sig_atomic_t git_unasked;	/* its process group */
-static volatile sig_atomic_t git_stopped;	/* by this signal of ours */
-
-static void
-git_stop(int sig)
-{
-	git_stopped = sig;
-	if (git_unasked > 0)
-		(void)kill(-(pid_t)git_unasked, sig);
-}
-
-int
-git_run_unasked(const struct git_run *g, const char *const *args,
-    struct err *e)
-{
-	const struct sigaction stop = { .sa_handler = git_stop };
-	struct sigaction before[2];
-	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
-	AUTO_CLOSE int in = git_file(g->in), out = git_file(NULL);
-	pid_t parent = getpid(), pid;
-	int ends[2], rc;
-
-	if (git_find_keys(g, &off, e) < 0)
-		return -1;
-	if (in < 0 || out < 0 || pipe2(ends, O_CLOEXEC) < 0)
-		return err_sys(e, "can't start git");
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
-		    getppid() != parent || dup2(in, 0) < 0 ||
-		    dup2(g->out != NULL ? out : ends[1], 1) < 0 ||
-		    dup2(ends[1], 2) < 0 ||
-		    setenv("GIT_TERMINAL_PROMPT", "0", 1) < 0 ||
-		    setenv("GH_PROMPT_DISABLED", "1", 1) < 0)
-			_exit(126);
-		git_exec(g, &off, args, false);
-	}
-	close(ends[1]);
-	git_unasked = pid;
-	git_stopped = 0;
-	(void)sigaction(SIGINT, &stop, &before[0]);
-	(void)sigaction(SIGTERM, &stop, &before[1]);
-	if (pid > 0)
-		git_print(ends[0], stderr, pid);
-	close(ends[0]);
-	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
-	(void)sigaction(SIGINT, &before[0], NULL);
-	(void)sigaction(SIGTERM, &before[1], NULL);
-	git_unasked = 0;
 	/* Git exits by itself if the signal ends its helper first. */
-	if (rc > 0 && git_stopped != 0)
+	if (rc > 0 && alone && git_stopped != 0)
 		rc = 128 + (int)git_stopped;
 	if (rc >= 0 && git_take(out, g->out) < 0)
 		rc = err_sys(e, "can't read what %s printed", args[0]);
@@ -691,14 +666,6 @@ state_find(const char *dir, struct err *e)
 			return &state_rows[i];
 	}
 	return NULL;
-}
-
-const char *
-git_state_busy(const char *dir, struct err *e)
-{
-	const struct state_row *r = state_find(dir, e);
-
-	return r == NULL ? NULL : r->what;
 }
 
 int

@@ -66,13 +66,11 @@ char	*git_run_ask(const char *dir, const char *a, const char *b,
 int	git_run_unfiltered(const char *dir, struct buf *names, struct err *);
 /* With the terminal for its editor and for what asks there, and its signals; what
  * it prints is sanitized. `lock` is a descriptor on which git holds a read lock as
- * long as it lives. Git ends if we do. */
-int	git_run_terminal(const struct git_run *, const char *const *args,
-	    int lock, struct err *);
-/* Without a terminal to ask on, so that what needs a password fails at once. What
- * it prints is on our standard error, without control characters, or in `out`;
- * SIGINT and SIGTERM end it. */
-int	git_run_unasked(const struct git_run *, const char *const *args,
+ * long as it lives. Git ends if we do.
+ * lock -1: without a terminal to ask on, so that what needs a password fails at
+ * once. What it prints is on our standard error, without control characters, or
+ * in `out`; a signal that would end us ends it. */
+int	git_run_shown(const struct git_run *, const char *const *args, int lock,
 	    struct err *);
 
 /* HEAD's commit (NULL: the branch is unborn) and branch (NULL: detached); both
@@ -85,9 +83,7 @@ char	*git_state_path(const char *dir, const char *name, struct err *);
 /* -1 with *e if no folder above is a git repository; then git's own words would
  * be about its environment. */
 int	git_state_repository(const char *dir, struct err *);
-/* What is in progress, such as "a merge"; NULL: nothing, or *e is set. */
-const char *git_state_busy(const char *dir, struct err *);
-/* -1 with *e if something is, or that can't be said. */
+/* -1 with *e if something is in progress, such as a merge, or that can't be said. */
 int	git_state_idle(const char *dir, struct err *);
 
 enum git_follow_end {

@@ -401,7 +401,7 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
 {
 	AUTO_FREE char *mark = worktrees_mark(l->folder, w->name);
 	AUTO_FREE char *link = fs_join(w->dir, ".git"), *modules = NULL;
-	const char *busy;
+	struct err busy = ERR_INIT;
 	int n;
 
 	/* Nobody worked there, or it was asked already. Git's own lock is on
@@ -423,9 +423,8 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
 		    "files there are unknown: keep what you need of %s, "
 		    "then assent end --worktree %s --force", w->name,
 		    w->dir, w->name);
-	if ((busy = git_state_busy(w->dir, e)) != NULL)
-		return err_set(e, "%s is in progress in %s: finish or abort it "
-		    "with git first: %s", busy, w->name, w->dir);
+	if (git_state_idle(w->dir, &busy) < 0)
+		return err_set(e, "in %s, %s: %s", w->name, busy.text, w->dir);
 	if ((n = worktrees_uncommitted(w, e)) != 0)
 		return n < 0 ? -1 : err_set(e, "%s has changes that aren't "
 		    "committed; commit or remove them there: %s", w->name,
