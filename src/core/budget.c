@@ -298,24 +298,6 @@ budget_resumed(struct core *c)
 		phase_stop(c, STOP_LIMIT);
 }
 
-cJSON *
-budget_end(const struct core *c)
-{
-	const struct task_usage *s = &c->fold->spent;
-	enum limit_kind kind;
-	cJSON *o;
-
-	if (c->task.limit_kind == LIMIT_NONE)
-		return NULL;
-	kind = (enum limit_kind)c->task.limit_kind;
-	o = cJSON_CreateObject();
-	json_add_str(o, "what", limit_rows[kind].word);
-	json_add_num(o, "used", limit_to_json(kind, c->task.limit_used));
-	json_add_num(o, "limit", limit_to_json(kind, limit_now(s, kind)));
-	json_add_str(o, "flag", limit_rows[kind].flag);
-	return o;
-}
-
 /*
  * task-stats: counts the questions to the user and the model's work in a task,
  * and what accepted its changes; a pure fold of the journal, so that a resumed

@@ -25,8 +25,6 @@ bool	budget_repeats(struct core *);
 void	budget_pause(struct core *, enum limit_kind);
 /* The user asked to wrap up the task. */
 bool	budget_is_wrapped(const struct core *);
-/* The limit that the task reached, for agent_end; NULL if none. */
-cJSON	*budget_end(const struct core *);
 
 /* Start the clock, or stop it while we wait for the user. */
 void	budget_clock(struct core *, bool runs);

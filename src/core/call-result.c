@@ -723,6 +723,19 @@ call_add_output(struct core *c, const struct sandbox_result *r, size_t cap,
 	free(cr.text);
 }
 
+/* The result if no sandbox could be built. */
+static void
+call_setup_failed(const struct sandbox_result *r, cJSON *o)
+{
+	char *text = xasprintf("the sandbox could not be built: %s",
+	    r->error == NULL ? "unknown" : r->error);
+
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "sandbox");
+	json_add_str(o, "text", text);
+	free(text);
+}
+
 void
 call_command_result(struct core *c, const char *tool, const char *args_text,
     const struct sandbox_result *r, cJSON *o)
@@ -732,6 +745,10 @@ call_command_result(struct core *c, const char *tool, const char *args_text,
 	AUTO_FREE char *ignored = call_path_ignored(c, tool, args_text);
 	AUTO_FREE char *before = xasprintf("%s%s", verdict, ignored);
 
+	if (!r->built) {
+		call_setup_failed(r, o);
+		return;
+	}
 	json_add_bool(o, "ok", r->exit == 0);
 	if (r->exit != 0)
 		json_add_str(o, "error", r->killed != NULL ? "killed" : "exit");
@@ -763,18 +780,6 @@ call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 	json_add_int(o, "printed", (int64_t)printed);
 	call_add_out(o, &cr);
 	free(cr.text);
-	free(text);
-}
-
-void
-call_setup_failed(const struct sandbox_result *r, cJSON *o)
-{
-	char *text = xasprintf("the sandbox could not be built: %s",
-	    r->error == NULL ? "unknown" : r->error);
-
-	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", "sandbox");
-	json_add_str(o, "text", text);
 	free(text);
 }
 
@@ -890,6 +895,10 @@ call_file_result(struct core *c, struct core_call *call,
 	struct buf masked = BUF_INIT(JSON_MAX_BYTES);
 	char *advice;
 
+	if (!r->built) {
+		call_setup_failed(r, o);
+		return;
+	}
 	if (json_get(reply, "ok") == NULL) {
 		call_no_answer(call, r, (int)json_int(reply, "killed",
 		    r->signal), o);

@@ -468,11 +468,9 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 
 	json_add_str(o, "id", call->id);
 	json_add_str(o, "name", call->name);
-	if (!r->built) {
-		call_setup_failed(r, o);
-		if (c->mode == MODE_TRY)
-			c->task.faults |= FAULT_NO_START;
-	} else if (call_is_command(call))
+	if (!r->built && c->mode == MODE_TRY)
+		c->task.faults |= FAULT_NO_START;
+	if (call_is_command(call))
 		call_command_result(c, call->name, call->args_text, r, o);
 	else
 		call_file_result(c, call, r, reply, o);
@@ -482,10 +480,8 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	    json_bool(o, "ok", false))
 		for (i = 0; i < call->targets_len; i++)
 			include_written(c, call->targets[i].path);
-	if (changed)
+	if (changed || (c->task.planning && call_is_command(call)))
 		propose_count(c, o);
-	else if (call_is_command(call))
-		plan_count(c, o);
 	call_add_notes(c, o);
 	if (test_first_failed(c, call_stage(c), call->name, call->args_text,
 	    o))
@@ -621,8 +617,8 @@ call_stopped(struct core *c, const char *why)
 		if (call_may_change(c, call)) {
 			propose_count(c, o);
 			evidence_stale(c);
-		} else if (call_is_command(call))
-			plan_count(c, o);
+		} else if (c->task.planning && call_is_command(call))
+			propose_count(c, o);
 		call_add_notes(c, o);
 		emit_event(c, EVENT_TOOL_RESULT, "core", o);
 	}

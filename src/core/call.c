@@ -427,6 +427,7 @@ edit_tools_note(struct core *c)
 	c->request.overhead = turn_overhead(c);
 }
 
+#define SHORT_WINDOW	10000	/* up to this size, descriptions are short */
 #define SHORT_BYTES	100	/* limit on a description */
 #define ADVICE_NAMES	50	/* of tools, in an error */
 
@@ -509,10 +510,12 @@ short_tool(struct core *c, const struct tool_schema *t, bool of_many)
 static void
 short_tools(struct core *c, struct tool_schema *v, size_t n, bool of_many)
 {
+	struct tokens_room room;
 	const cJSON *o;
 	size_t i;
 
-	if (!of_many && !compact_short_tools(c))
+	compact_room(c, &c->target, &room);
+	if (!of_many && !c->compact->short_tools && room.window > SHORT_WINDOW)
 		return;
 	for (i = 0; i < n; i++) {
 		o = short_tool(c, &v[i], of_many);

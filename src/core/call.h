@@ -154,8 +154,6 @@ void	call_command_result(struct core *, const char *tool,
 /* The result of a stopped call: the reason, and a command's output so far. */
 void	call_stopped_result(struct core *, const char *why, bool command,
 	    cJSON *o);
-/* The result if no sandbox could be built. */
-void	call_setup_failed(const struct sandbox_result *, cJSON *o);
 /* A file tool's result, from its reply; anything but an object is an error. */
 void	call_file_result(struct core *, struct core_call *,
 	    const struct sandbox_result *, const cJSON *reply, cJSON *o);

@@ -34,8 +34,6 @@
 #define TOKENS_OUTPUT_UNKNOWN	8192
 
 #define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
-#define COMPACT_SHORT_WINDOW	10000	/* up to this size, tool descriptions
-					   are short */
 
 /* The current model's window, and its source as a word. */
 static const char *
@@ -79,15 +77,6 @@ compact_room(const struct core *c, const struct core_target *t,
 	tokens_room(r, window, compact_output(c, t), t != &c->target ||
 	    c->context == NULL ? 0 : context_scaled_of(recall_context(c)) *
 	    c->request.overhead / 1000);
-}
-
-bool
-compact_short_tools(const struct core *c)
-{
-	struct tokens_room room;
-
-	compact_room(c, &c->target, &room);
-	return c->compact->short_tools || room.window <= COMPACT_SHORT_WINDOW;
 }
 
 /*

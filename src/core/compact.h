@@ -44,9 +44,6 @@ struct compact {
 /* The window of this model, which may be the current one, as far as known. */
 void	compact_room(const struct core *, const struct core_target *,
 	    struct tokens_room *);
-/* Are tool descriptions short? The window is small, or the server rejected a
- * request with little else. */
-bool	compact_short_tools(const struct core *);
 
 /* True if a summary is being made: the turn must wait; or not even the prompt
  * fits into the window: the task ends, and the user was told. */

@@ -90,7 +90,7 @@ struct context {
 	int64_t		 busy_ms;	/* of that, since the last answer */
 	int		 quick;		/* consecutive waits for the user that a
 					   short-lived cache survived */
-	bool		 waits;		/* see context_waits */
+	bool		 waits;		/* see context_messages */
 	bool		 asking;	/* a turn has begun, no answer yet */
 	size_t		 asked, asked_before;	/* messages of the last request
 						   and of the one before */
@@ -103,8 +103,6 @@ struct context {
 	cJSON		*compaction;	/* the last line, or NULL */
 };
 
-/* ---- context.c ---- */
-int64_t	context_pending_tokens(const struct context *);
 /* The first entry after `upto`. */
 size_t	context_after(const struct context *, int64_t upto);
 /* A result without its middle, of about `keep` bytes; 0: a mark alone. It once
@@ -116,10 +114,5 @@ char	*context_cut_text(const char *text, int64_t keep, int64_t bytes,
 int64_t	context_images_tokens(const struct context_images *);
 /* A line for each image, for models that don't get it. */
 void	context_images_tell(struct buf *, const struct context_images *);
-
-/* ---- context-size.c ---- */
-/* Use the provider's count, if it is plausible: some count only what their
- * cache lacked. */
-void	context_learn(struct context *, const cJSON *usage, size_t asked);
 
 #endif

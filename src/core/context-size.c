@@ -82,13 +82,23 @@ tokens_answer(const struct tokens_room *r, int64_t prompt)
 	return left < r->output ? left : r->output;
 }
 
-#define CONTEXT_SCALE_MAX	4000
-
-/* ---- context-size.c ---- */
 static int64_t
 context_scaled(const struct context *c, int64_t estimate)
 {
 	return estimate * c->scale / 1000;
+}
+
+static int64_t
+context_pending_tokens(const struct context *c)
+{
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < c->pending_len; i++)
+		n += tokens_estimate(c->pending[i].text,
+		    strlen(c->pending[i].text)) +
+		    context_images_tokens(&c->pending[i].images);
+	return n;
 }
 
 int64_t
@@ -111,40 +121,6 @@ context_tokens(const struct context *c, int64_t overhead)
 			    strlen(c->results[i].text));
 	return c->known < 0 ? context_scaled(c, n + overhead) :
 	    c->known + context_scaled(c, n);
-}
-
-static void
-context_set_scale(struct context *c, int64_t scale)
-{
-	c->scale = scale < 1000 ? 1000 : scale > CONTEXT_SCALE_MAX ?
-	    CONTEXT_SCALE_MAX : scale;
-}
-
-void
-context_too_low(struct context *c, int64_t overhead, int64_t window)
-{
-	int64_t now;
-
-	c->known = -1;
-	now = context_tokens(c, overhead);
-	if (now > 0 && now < window)
-		context_set_scale(c, c->scale * window / now + 1);
-}
-
-void
-context_learn(struct context *c, const cJSON *usage, size_t asked)
-{
-	int64_t in = json_int(usage, "input", -1);
-	int64_t out = json_int(usage, "output", -1);
-
-	c->known = -1;
-	if (in <= 0 || out < 0 || in > INT64_MAX / 4 || out > INT64_MAX / 4 ||
-	    c->asked_tokens <= 0 || in < c->asked_tokens / 4)
-		return;
-	c->known = in + out;
-	c->known_len = c->len > asked ? asked + 1 : c->len;
-	if (in > c->asked_tokens)
-		context_set_scale(c, c->scale * in / c->asked_tokens + 1);
 }
 
 /*

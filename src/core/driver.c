@@ -319,6 +319,25 @@ finish_tokens(int64_t in, int64_t out, int64_t cached)
 	return o;
 }
 
+/* The limit that the task reached; NULL if none. */
+static cJSON *
+finish_limit(const struct core *c)
+{
+	const struct task_usage *s = &c->fold->spent;
+	enum limit_kind kind;
+	cJSON *o;
+
+	if (c->task.limit_kind == LIMIT_NONE)
+		return NULL;
+	kind = (enum limit_kind)c->task.limit_kind;
+	o = cJSON_CreateObject();
+	json_add_str(o, "what", limit_rows[kind].word);
+	json_add_num(o, "used", limit_to_json(kind, c->task.limit_used));
+	json_add_num(o, "limit", limit_to_json(kind, limit_now(s, kind)));
+	json_add_str(o, "flag", limit_rows[kind].flag);
+	return o;
+}
+
 /* Turns and tokens of the ending task, and of the whole session. */
 static void
 finish_usage(const struct core *c, cJSON *o)
@@ -375,7 +394,7 @@ finish_task(struct core *c, bool waits)
 	json_add_int(o, "exit", c->exit_code);
 	json_add_bool(o, "stopped", c->task.stop != STOP_NONE);
 	if (c->exit_code == FINISH_LIMIT)
-		json_set_take(o, "limit", budget_end(c));
+		json_set_take(o, "limit", finish_limit(c));
 	json_add_str(o, "summary", c->task.summary == NULL ? "" :
 	    c->task.summary);
 	finish_usage(c, o);
@@ -656,7 +675,8 @@ driver_wait(struct core *c)
 	else if (propose_is_open(c))
 		status_review(c, "waiting");
 	else
-		status_tell(c, "idle", plan_is_left(c) ?
+		status_tell(c, "idle",
+		    c->fold->plan.status == FOLD_PLAN_PROPOSED ?
 		    "ready; the last plan is still open" :
 		    c->target.format == NULL && c->mode != MODE_TRY ?
 		    "no model: choose one with /model" : "ready");

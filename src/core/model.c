@@ -318,7 +318,7 @@ model_needed(const struct core *c, struct err *e)
 	    "login stores a key)");
 }
 
-void
+static void
 model_set_key(struct core *c, const char *key)
 {
 	secret_free(c->target.key);
@@ -354,10 +354,20 @@ model_give_keys(struct core *c)
 }
 
 void
-model_offer(struct core *c, const cJSON *keys)
+model_offer(struct core *c, const cJSON *hello)
 {
-	given_add(&c->models.keys, "", keys);
+	const char *key = json_str(hello, "key"), *name = c->target.provider;
+	const cJSON *it;
+
+	given_add(&c->models.keys, "", json_get(hello, "keys"));
 	model_give_keys(c);
+	cJSON_ArrayForEach(it, json_get(hello, "headers"))
+		given_add(&c->models.headers, it->string, it);
+	/* Use the key only for its own provider. */
+	if (key != NULL && c->target.key == NULL && c->target.format != NULL &&
+	    strcmp(json_str_or(hello, "key_for", name), name) == 0 &&
+	    c->models.at == ROUTE_MAIN)
+		model_set_key(c, key);
 }
 
 void
@@ -496,16 +506,18 @@ model_place_read(struct core *c, size_t at, const cJSON *m, struct err *e)
 }
 
 int
-model_start(struct core *c, struct err *e)
+model_start(struct core *c, const char *key, struct err *e)
 {
 	struct core_models *m = &c->models;
 	const cJSON *main = json_get(c->start, "model"), *it;
 	const cJSON *list = json_array(c->start, "failover");
 	const cJSON *routes = json_get(c->start, "routes");
-	char *key = c->target.key;
+	char *kept;
 	size_t i;
 	int rc;
 
+	model_set_key(c, key);
+	kept = c->target.key;
 	c->target.dialect = dialect_of(NULL);
 	m->places = xcalloc(ROUTE_MAIN + 1 +
 	    (size_t)cJSON_GetArraySize(list), sizeof(*m->places));
@@ -517,7 +529,7 @@ model_start(struct core *c, struct err *e)
 		return err_set(e, "no model is given");
 	}
 	rc = target_read(&c->target, main, e);
-	c->target.key = key;
+	c->target.key = kept;
 	if (rc < 0 || c->target.replay_dir != NULL)
 		return rc;
 	cJSON_ArrayForEach(it, list)
@@ -530,14 +542,13 @@ model_start(struct core *c, struct err *e)
 	return rc;
 }
 
-enum route
-route_wanted(const struct core_models *m, const char *phase)
+static enum route
+route_wanted(const struct core *c)
 {
-	if (strcmp(phase, "look") == 0)
+	if (c->plan.mode == PLAN_LOOK)
 		return ROUTE_EXPLORE;
-	if (strcmp(phase, "plan") == 0)
-		return m->planned ? ROUTE_PLAN : ROUTE_EXPLORE;
-	return ROUTE_EXECUTE;
+	return !c->task.planning ? ROUTE_EXECUTE : c->models.planned ?
+	    ROUTE_PLAN : ROUTE_EXPLORE;
 }
 
 /* Park the current model and go on with another; `why` is for the journal and
@@ -581,7 +592,7 @@ model_turn(struct core *c)
 	m->home_due = false;
 	if (m->chosen || m->at > ROUTE_MAIN || budget_is_wrapped(c))
 		return;
-	to = route_wanted(m, turn_phase(c));
+	to = route_wanted(c);
 	/* A part without a model of its own uses the main one. */
 	if (to == ROUTE_EXPLORE && !route_is_there(m, to) && c->task.planning &&
 	    c->plan.mode != PLAN_LOOK)

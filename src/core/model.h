@@ -92,13 +92,10 @@ struct core_models {
 	bool		 planned;	/* this task has begun a plan */
 };
 
-/* Read the start object. */
-int	model_start(struct core *, struct err *);
-void	model_set_key(struct core *, const char *key);	/* copied */
-/* A client's keys for other providers than the first one's; copied. */
-void	model_offer(struct core *, const cJSON *keys);
-/* The route for a phase; `phase` as in `turn_start`. */
-enum route route_wanted(const struct core_models *, const char *phase);
+/* Read the start object; `key` (copied) is for its model, or NULL. */
+int	model_start(struct core *, const char *key, struct err *);
+/* The keys and headers in a client's hello; copied. */
+void	model_offer(struct core *, const cJSON *hello);
 /* Before a turn: go back to the main model if that is due, or to the model of
  * the turn's phase. */
 void	model_turn(struct core *);

@@ -196,7 +196,7 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 	if (c->task.state == TASK_RUNS)
 		return err_set(e, "a task is running: interrupt it first, or "
 		    "wait for its end");
-	if (plan_is_left(c))
+	if (c->fold->plan.status == FOLD_PLAN_PROPOSED)
 		return err_set(e, "a plan is open: approve it or return it "
 		    "first");
 	o = cJSON_CreateObject();
@@ -212,30 +212,6 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 	if (c->plan.mode == PLAN_SKIP)
 		c->task.planning = false;
 	return 0;
-}
-
-void
-plan_count(struct core *c, cJSON *result)
-{
-	AUTO_FREE char *text = NULL;
-	struct stage_scan scan;
-	int64_t had = c->plan.dropped;
-	long long n;
-
-	/* A session that only looks has no plan to hand in. */
-	if (!c->task.planning || c->plan.mode == PLAN_LOOK ||
-	    c->plan.stage == NULL || stage_scan(c->plan.stage, &scan, NULL) < 0)
-		return;
-	n = c->plan.dropped = (int64_t)scan.changes_len;
-	stage_scan_release(&scan);
-	if (n == 0 || n == had)
-		return;
-	text = xasprintf("%lld file%s changed; changes before an approved plan "
-	    "aren't kept. Propose a plan with the tool plan, then run it "
-	    "again.", n, n == 1 ? "" : "s");
-	if (json_str(result, "note") == NULL)
-		json_add_str(result, "note", text);
-	buf_addf(&c->feedback.notes, "%s\n", text);
 }
 
 /* What the user says of the plan is the call's answer, no error. */
@@ -273,13 +249,6 @@ plan_resume(struct core *c, const char *call_id)
 		    "You can change files now; what commands wrote while you "
 		    "planned was thrown away.", p->json == NULL ? "" : p->json);
 	call_result(c, call_id, "plan", true, NULL, text);
-}
-
-bool
-plan_is_left(const struct core *c)
-{
-	return c->task.state != TASK_RUNS &&
-	    c->fold->plan.status == FOLD_PLAN_PROPOSED;
 }
 
 /* Return the plan, as the answer to the model's call. */
@@ -323,7 +292,8 @@ plan_send_back(struct core *c, const char *word, const char *client)
 bool
 plan_said(struct core *c, const char *text, const char *client)
 {
-	if (plan_is_left(c))
+	if (c->task.state != TASK_RUNS &&
+	    c->fold->plan.status == FOLD_PLAN_PROPOSED)
 		plan_return(c, NULL, client, "The task ended before the user "
 		    "decided on the plan; now they say more.");
 	else if ((c->waits & WAIT_PLAN) != 0) {
@@ -341,7 +311,9 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 {
 	int version = (int)json_int(command, "version", 0);
 	const char *action = json_str_or(command, "action", ""), *word;
-	bool back = json_is(command, "action", "return"), left = plan_is_left(c);
+	bool back = json_is(command, "action", "return");
+	bool left = c->task.state != TASK_RUNS &&
+	    c->fold->plan.status == FOLD_PLAN_PROPOSED;
 
 	/* commands: while a plan is open, or a task left one. */
 	assert((c->waits & WAIT_PLAN) != 0 || left);

@@ -18,16 +18,10 @@ struct tool_entry;
 
 /* Handle a call of the plan tool. */
 void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
-/* After a command in the planning copy: if other files are changed now, say in
- * its result that this is not kept. */
-void	plan_count(struct core *, cJSON *result);
 /* The model calls done: true, with the answer given, if it was not told yet
  * that no plan was handed in and that what it changed is not kept, or that steps
  * are open. */
 bool	plan_refuses_done(struct core *, const struct core_call *);
-/* Did the task end before the plan was decided? The user can still decide it,
- * and work continues. */
-bool	plan_is_left(const struct core *);
 /* The user sends a message instead of deciding. True if the plan's call waits for
  * its answer, which the message is. */
 bool	plan_said(struct core *, const char *text, const char *client);

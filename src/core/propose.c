@@ -501,12 +501,42 @@ propose_staged_line(const struct core *c)
 	return o;
 }
 
+/* After a command in the planning copy: if other files are changed now, say in
+ * its result that this isn't kept. */
+static void
+propose_count_planned(struct core *c, cJSON *result)
+{
+	AUTO_FREE char *text = NULL;
+	struct stage_scan scan;
+	int64_t had = c->plan.dropped;
+	long long n;
+
+	/* A session that only looks has no plan to hand in. */
+	if (!c->task.planning || c->plan.mode == PLAN_LOOK ||
+	    c->plan.stage == NULL || stage_scan(c->plan.stage, &scan, NULL) < 0)
+		return;
+	n = c->plan.dropped = (int64_t)scan.changes_len;
+	stage_scan_release(&scan);
+	if (n == 0 || n == had)
+		return;
+	text = xasprintf("%lld file%s changed; changes before an approved plan "
+	    "aren't kept. Propose a plan with the tool plan, then run it "
+	    "again.", n, n == 1 ? "" : "s");
+	if (json_str(result, "note") == NULL)
+		json_add_str(result, "note", text);
+	buf_addf(&c->feedback.notes, "%s\n", text);
+}
+
 void
 propose_count(struct core *c, cJSON *result)
 {
 	struct stage_scan scan;
 	struct err e = ERR_INIT;
 
+	if (result != NULL && c->task.planning) {
+		propose_count_planned(c, result);
+		return;
+	}
 	if (stage_scan(c->stage, &scan, &e) < 0)
 		return;
 	c->review.staged = (int64_t)scan.changes_len;

@@ -266,10 +266,7 @@ run_finished(void *arg, const struct sandbox_result *r)
 
 	c->runs->worker = NULL;
 	call_after(c, run_stage(c), r, &notes);
-	if (r->built)
-		call_command_result(c, RUN_TOOL, c->runs->now.command, r, o);
-	else
-		call_setup_failed(r, o);
+	call_command_result(c, RUN_TOOL, c->runs->now.command, r, o);
 	run_close(c, o, &notes);
 	buf_release(&notes);
 }

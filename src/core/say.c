@@ -42,7 +42,8 @@
 
 #define ATTACH_MAX 10	/* images per message */
 
-enum image_kind
+/* By its first bytes alone, whatever its name. */
+static enum image_kind
 image_kind_of(const void *p, size_t n)
 {
 	if (n >= 8 && memcmp(p, "\x89PNG\r\n\x1a\n", 8) == 0)
@@ -127,7 +128,9 @@ image_look(const void *p, size_t n, struct image_info *im)
 
 #define ATTACH_READ_MAX	((size_t)64 << 20)
 
-char *
+/* The next @word of the text, malloc'ed and without the '@'; *p moves past it.
+ * NULL: there is none. */
+static char *
 attach_word(const char *text, const char **p, bool *quoted)
 {
 	const char *s, *end;
@@ -151,7 +154,9 @@ attach_word(const char *text, const char **p, bool *quoted)
 	return NULL;
 }
 
-size_t
+/* The length of NAME if the word is NAME:URI, a resource of the user's MCP
+ * server of that name; else 0. */
+static size_t
 attach_resource(const struct core *c, const char *word)
 {
 	size_t n = strcspn(word, ":");
@@ -812,6 +817,27 @@ say_question(struct core *c, const char *text, cJSON *about,
 	driver_soon(c);
 }
 
+/* Resources of MCP servers, named as @SERVER:URI. */
+static void
+say_resources(struct core *c, const char *text)
+{
+	const char *p = text;
+	char *word;
+	bool quoted;
+
+	while ((word = attach_word(text, &p, &quoted)) != NULL) {
+		size_t n = attach_resource(c, word), len = strlen(word);
+
+		while (!quoted && len > 0 && strchr(".,;:!?", word[len - 1]))
+			word[--len] = '\0';
+		if (n > 0 && len > n + 1) {
+			word[n] = '\0';
+			mcp_resource_want(c, word, word + n + 1);
+		}
+		free(word);
+	}
+}
+
 int
 say_message(struct core *c, const char *text, const char *typed,
     const cJSON *sent, const char *client, struct err *e)
@@ -823,7 +849,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	if (model_needed(c, e) < 0 || attach_find(c, typed, sent,
 	    &images, e) < 0)
 		return -1;
-	mcp_resource_want(c, typed);
+	say_resources(c, typed);
 	json_drop(&c->question.left);
 	if (plan_said(c, text, client)) {
 		if (images == NULL)

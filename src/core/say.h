@@ -48,12 +48,6 @@ int	attach_find(struct core *, const char *text, const cJSON *sent,
  * on disk are left out, and so are secret files. */
 void	attach_unsaved(struct core *, const cJSON *unsaved, struct buf *);
 
-/* The next @word of the text, malloc'ed and without the '@'; *p moves past it.
- * NULL: there is none. */
-char	*attach_word(const char *text, const char **p, bool *quoted);
-/* The length of NAME if the word is NAME:URI, a resource of the user's MCP
- * server of that name; else 0. */
-size_t	attach_resource(const struct core *, const char *word);
 /* Add these bytes to such a list, under that name; -1: not an image that the
  * model takes, or too many. */
 int	attach_bytes(struct core *, const char *name, const struct buf *,
@@ -66,8 +60,6 @@ struct image_info {
 	int64_t		 width, height;	/* 0: unknown */
 };
 
-/* By its first bytes alone, whatever its name. */
-enum image_kind image_kind_of(const void *p, size_t n);
 /* False if it is neither, or damaged: no size, or cut off before it. */
 bool	image_look(const void *p, size_t n, struct image_info *);
 

@@ -849,7 +849,8 @@ allow_facts(const struct core *c)
 	    network_is_asking(c) ? HAS_ASK : 0u) |
 	    ((c->waits & WAIT_PLAN) != 0 && c->task.state == TASK_RUNS ?
 	    HAS_PLAN : 0u) |
-	    (plan_is_left(c) ? HAS_PLAN_LEFT : 0u) |
+	    (c->task.state != TASK_RUNS &&
+	    c->fold->plan.status == FOLD_PLAN_PROPOSED ? HAS_PLAN_LEFT : 0u) |
 	    (c->decision.line != NULL ? HAS_DECISION : 0u) |
 	    (c->runs->state != RUN_NONE ? HAS_RUN : 0u) |
 	    (c->review.undoing != 0 ? HAS_UNDO : 0u) |
@@ -974,11 +975,9 @@ client_hello(struct client *cl, const cJSON *m)
 	cl->state = CLIENT_OLD;
 	cl->from = json_int(m, "from", 1);
 	cl->cut = json_is(m, "lines", "cut");
-	model_offer(s->core, json_get(m, "keys"));
+	model_offer(s->core, m);
 	cJSON_ArrayForEach(it, json_get(m, "mcp_env"))
 		mcp_offer(s->core, it->string, it);
-	cJSON_ArrayForEach(it, json_get(m, "headers"))
-		given_add(&s->core->models.headers, it->string, it);
 	if (json_str(m, "client") != NULL)
 		snprintf(cl->name, sizeof(cl->name), "%.24s",
 		    json_str(m, "client"));
@@ -987,13 +986,6 @@ client_hello(struct client *cl, const cJSON *m)
 		s->pending_key = secret_dup(key);
 		return;
 	}
-	/* Use the key only for its own provider. */
-	if (key != NULL && s->core->target.key == NULL &&
-	    s->core->target.format != NULL &&
-	    strcmp(json_str_or(m, "key_for", s->core->target.provider),
-	    s->core->target.provider) == 0 &&
-	    s->core->models.at == ROUTE_MAIN)
-		model_set_key(s->core, key);
 	client_attach(cl, cl->from);
 }
 

@@ -79,7 +79,7 @@ static const char *const plan_words[] = { "auto", "require", "skip",
 	"look", NULL };
 
 static int
-start_settings(struct core *c, struct err *e)
+start_settings(struct core *c, const char *key, struct err *e)
 {
 	int mode, plan;
 	const char *approve = json_str_or(c->start, "approve", "ask");
@@ -114,7 +114,7 @@ start_settings(struct core *c, struct err *e)
 	sandbox_limits_usual(&c->sandbox.limits, cgroup_memory(""));
 	sandbox_limits_decode(json_get(c->start, "limits"),
 	    &c->sandbox.limits);
-	return model_start(c, e);
+	return model_start(c, key, e);
 }
 
 /* NULL-terminated borrowed strings of a JSON array; free() the array. */
@@ -1131,9 +1131,9 @@ start_stage(struct core *c, struct err *e)
 
 /* All that a session needs; `r` if it is resumed. */
 static int
-start_open(struct core *c, struct resume *r, struct err *e)
+start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 {
-	if (start_settings(c, e) < 0 || start_prompts(c, e) < 0 ||
+	if (start_settings(c, key, e) < 0 || start_prompts(c, e) < 0 ||
 	    (r != NULL && r->decision != NULL && r->apply_begin != NULL &&
 	    r->applied == NULL && recover_choose(c, r->apply_begin, e) < 0) ||
 	    (r == NULL && start_journal(c, NULL, e) < 0) ||
@@ -1226,8 +1226,7 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	c->clock.task_started_ms = clock_mono_ms();
 	c->id = xstrdup_null(id);
 	rc = r == NULL ? 0 : start_journal(c, r, e);
-	model_set_key(c, key);
-	if (rc == 0 && (rc = start_open(c, r, e)) == 0) {
+	if (rc == 0 && (rc = start_open(c, r, key, e)) == 0) {
 		start_context(c);
 		rc = r == NULL ? start_begin(c, e) : resume_go_on(r, e);
 	}

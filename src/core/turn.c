@@ -27,7 +27,7 @@
 #include "loop/loop.h"
 #include "provider/provider.h"
 
-const char *
+static const char *
 turn_phase(const struct core *c)
 {
 	return c->plan.mode == PLAN_LOOK ? "look" : c->task.planning ? "plan" :

@@ -120,35 +120,22 @@ mcp_part_images(struct mcp_server *s, const char *of)
 static void	mcp_stage_clear(struct mcp_server *s);
 
 void
-mcp_resource_want(struct core *c, const char *text)
+mcp_resource_want(struct core *c, const char *server, const char *uri)
 {
-	const char *p = text;
 	struct mcp *m;
-	char *word;
-	bool quoted;
+	cJSON *o;
 
-	while ((word = attach_word(text, &p, &quoted)) != NULL) {
-		size_t n = attach_resource(c, word), len = strlen(word);
-
-		while (!quoted && len > 0 && strchr(".,;:!?", word[len - 1]))
-			word[--len] = '\0';
-		if (n > 0 && len > n + 1) {
-			cJSON *o = cJSON_CreateObject();
-
-			if (c->mcp == NULL)
-				c->mcp = xcalloc(1, sizeof(*c->mcp));
-			m = c->mcp;
-			json_add_strn(o, "server", word, n);
-			json_add_str(o, "uri", word + n + 1);
-			if (m->wanted == NULL)
-				m->wanted = cJSON_CreateArray();
-			if (cJSON_GetArraySize(m->wanted) < RESOURCE_MAX)
-				cJSON_AddItemToArray(m->wanted, o);
-			else
-				cJSON_Delete(o);
-		}
-		free(word);
-	}
+	if (c->mcp == NULL)
+		c->mcp = xcalloc(1, sizeof(*c->mcp));
+	m = c->mcp;
+	if (m->wanted == NULL)
+		m->wanted = cJSON_CreateArray();
+	if (cJSON_GetArraySize(m->wanted) >= RESOURCE_MAX)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "server", server);
+	json_add_str(o, "uri", uri);
+	cJSON_AddItemToArray(m->wanted, o);
 }
 
 static void
@@ -453,10 +440,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	c->mcp_call = NULL;
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
-	if (c->task.planning)
-		plan_count(c, o);
-	else
-		propose_count(c, o);
+	propose_count(c, o);
 	call_add_notes(c, o);
 	hook_tool_after(c, call, o);
 	if (changed && !c->task.planning) {

@@ -51,9 +51,9 @@ extern const struct core_part mcp_part;
 void	mcp_tool_show(struct core *, const struct core_call *,
 	    const cJSON *args);
 
-/* The resources that this text names, as @SERVER:URI, are to be
- * read. */
-void	mcp_resource_want(struct core *, const char *text);
+/* A message names this resource of a server of the user's: the driver reads it
+ * (mcp_resource_next). */
+void	mcp_resource_want(struct core *, const char *server, const char *uri);
 /* Before a request: true if it has to wait for one; then driver_soon follows. */
 bool	mcp_resource_next(struct core *);
 
