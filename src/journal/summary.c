@@ -142,8 +142,19 @@ summary_flush(cJSON *o, int section, struct buf *item)
 	buf_clear(item);
 }
 
-static cJSON *
-summary_parse_text(const char *p, size_t n)
+static size_t
+summary_count(const cJSON *o)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < SUMMARY_SECTIONS; i++)
+		n += (size_t)cJSON_GetArraySize(summary_list(o, i));
+	return n;
+}
+
+cJSON *
+summary_parse(const char *p, size_t n, struct err *e)
 {
 	cJSON *o = summary_new();
 	AUTO_BUF struct buf item = BUF_INIT(0);
@@ -177,82 +188,11 @@ summary_parse_text(const char *p, size_t n)
 		buf_add(&item, q, (size_t)(nl - q));
 	}
 	summary_flush(o, section, &item);
-	return o;
-}
-
-/* A member of the object, whatever its name and type. */
-static void
-summary_take_json(cJSON *o, const cJSON *v)
-{
-	const cJSON *it;
-	int section = summary_find(v->string, strlen(v->string));
-
-	if (section < 0)
-		return;
-	if (cJSON_IsString(v)) {
-		if (v->valuestring[0] != '\0')
-			summary_add(o, (enum summary_section)section,
-			    v->valuestring);
-		return;
-	}
-	cJSON_ArrayForEach(it, v) {
-		if (cJSON_IsString(it)) {
-			summary_add(o, (enum summary_section)section,
-			    it->valuestring);
-			continue;
-		}
-		AUTO_FREE char *text = json_print(it);
-
-		summary_add(o, (enum summary_section)section, text);
-	}
-}
-
-static cJSON *
-summary_parse_json(const char *p, size_t n)
-{
-	const char *from = memchr(p, '{', n), *to = memrchr(p, '}', n);
-	cJSON *root, *o = NULL;
-	const cJSON *it;
-
-	if (from == NULL || to == NULL || to < from)
-		return NULL;
-	root = json_parse(from, (size_t)(to - from) + 1, JSON_NUL_REPLACE,
-	    NULL);
-	if (cJSON_IsObject(root)) {
-		o = summary_new();
-		cJSON_ArrayForEach(it, root)
-			summary_take_json(o, it);
-	}
-	cJSON_Delete(root);
-	return o;
-}
-
-static size_t
-summary_count(const cJSON *o)
-{
-	size_t n = 0;
-	int i;
-
-	for (i = 0; i < SUMMARY_SECTIONS; i++)
-		n += (size_t)cJSON_GetArraySize(summary_list(o, i));
-	return n;
-}
-
-cJSON *
-summary_parse(const char *text, size_t n, struct err *e)
-{
-	cJSON *o = summary_parse_text(text, n);
-
 	if (summary_count(o) == 0) {
-		cJSON_Delete(o);
-		o = summary_parse_json(text, n);
-	}
-	if (o == NULL || summary_count(o) == 0) {
-		cJSON_Delete(o);
+		json_drop(&o);
 		err_set(e, "no known heading (such as \"## %s\") with text "
 		    "below it",
 		    summary_rows[SUMMARY_GOALS].heading);
-		return NULL;
 	}
 	return o;
 }

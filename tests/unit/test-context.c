@@ -497,11 +497,6 @@ test_summary(void **state)
 		{ "text without bullets",
 		    "# Progress\nIt builds.\nIt runs.\n",
 		    "## Progress\n- It builds.\n  It runs.\n" },
-		{ "an object",
-		    "Sure! {\"goals\": \"win\", \"next_steps\": [\"go\", "
-		    "{\"n\": 1}], \"other\": 3}",
-		    "## Goals\n- win\n\n## Open questions and next steps\n"
-		    "- go\n- {\"n\":1}\n" },
 		{ "headings with nothing below", "## Goals\n\n## Files\n",
 		    NULL },
 		{ "a file's name at the end of a bullet is no heading",
@@ -509,7 +504,6 @@ test_summary(void **state)
 		    "## Goals\n- look at src/file.c:\n- win\n" },
 		{ "only talk", "I will go on with the work now.", NULL },
 		{ "nothing", "", NULL },
-		{ "brackets", "}{", NULL },
 	};
 	struct err e;
 	size_t i;
