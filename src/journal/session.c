@@ -238,8 +238,7 @@ session_ends(const char *id)
 
 /*
  * The session's socket. A unix socket's address holds 107 bytes and paths of
- * state folders are often longer, so it is reached as /proc/self/fd/N/sock, and
- * by its own path only without /proc.
+ * state folders are often longer, so it is reached as /proc/self/fd/N/sock.
  */
 
 #define SOCK_SECRET "secret"
@@ -247,28 +246,6 @@ session_ends(const char *id)
 #define SOCK_STEPS 256		/* levels of a process's ancestors */
 #define SOCK_TRIES 3
 #define SOCK_WAIT_S 10		/* wait for a place in a full backlog */
-
-static int
-sock_address(int dirfd, const char *dir, struct sockaddr_un *sa,
-    struct err *e)
-{
-	int n;
-
-	memset(sa, 0, sizeof(*sa));
-	sa->sun_family = AF_UNIX;
-	n = snprintf(sa->sun_path, sizeof(sa->sun_path),
-	    "/proc/self/fd/%d", dirfd);
-	if (access(sa->sun_path, F_OK) == 0) {
-		snprintf(sa->sun_path + n, sizeof(sa->sun_path) - (size_t)n,
-		    "/sock");
-		return 0;
-	}
-	n = snprintf(sa->sun_path, sizeof(sa->sun_path), "%s/sock", dir);
-	if (n < 0 || (size_t)n >= sizeof(sa->sun_path))
-		return err_set(e, "the path of %s is too long for a socket, "
-		    "and /proc isn't mounted", dir);
-	return 0;
-}
 
 /* A socket and its address; -1 or the socket. The caller closes *dirfd. */
 static int
@@ -279,8 +256,9 @@ sock_open(const char *dir, int *dirfd, struct sockaddr_un *sa, struct err *e)
 	*dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*dirfd < 0)
 		return err_sys(e, "cannot open the session's folder %s", dir);
-	if (sock_address(*dirfd, dir, sa, e) < 0)
-		return -1;
+	*sa = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	(void)snprintf(sa->sun_path, sizeof(sa->sun_path),
+	    "/proc/self/fd/%d/sock", *dirfd);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	return fd >= 0 ? fd : err_sys(e, "cannot create a socket");
 }
