@@ -112,7 +112,7 @@ acp_option_models(const struct acp_session *s, struct buf *names)
 
 	if (acp_config(s->acp, &setup, s->fold->root, &e) < 0)
 		return;
-	(void)config_key_hold(setup.config, true);
+	setup.config->held = true;
 	setup_models(&setup, &m);
 	m.offer(m.arg, names);
 }

@@ -842,7 +842,7 @@ cmd_models(const struct cmd_args *a)
 	table = config_model_list(s.config, &e);
 	if (table == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	(void)config_key_hold(s.config, true);
+	s.config->held = true;
 	models_configured(&s);
 	(void)local_print(stdout, s.config, "\non this machine");
 	print_words(stdout, a->all ? "\nmodel table of %s (prefixes of names)" :

@@ -439,7 +439,7 @@ doctor_config(const struct setup *s)
 		    "as you");
 	doctor_servers(s);
 	/* A key command may ask for a password: print only its name. */
-	(void)config_key_hold(s->config, true);
+	s->config->held = true;
 	code = doctor_keys(s);
 	if (config_model(s->config, &m, &none, &e) < 0) {
 		print_words(stdout, "model       none: %s", e.text);

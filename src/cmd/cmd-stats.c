@@ -87,7 +87,7 @@ stats_merge(struct stats *to, const struct stats *s)
 	size_t i;
 
 	for (i = 0; i < STATS_COUNTS; i++)
-		to->n[i] = task_usage_add(to->n[i], s->n[i]);
+		to->n[i] += s->n[i];
 	task_usage_add_sum(&to->used, &s->used);
 	for (i = 0; i < s->models_len; i++)
 		task_usage_add_sum(stats_model(to, s->models[i].name),

@@ -671,8 +671,9 @@ model_about(void *arg, const char *name, struct buf *b)
 	const struct setup *s = arg;
 	struct config_model m;
 	struct err e = ERR_INIT;
-	bool held = config_key_hold(s->config, true);
+	bool held = s->config->held;
 
+	s->config->held = true;
 	if (config_model_find(s->config, name, &m, &e) == 0) {
 		buf_addf(b, "%s\n", name);
 		model_about_facts(&m, b);
@@ -685,7 +686,7 @@ model_about(void *arg, const char *name, struct buf *b)
 		config_model_release(&m);
 	} else
 		buf_addf(b, "%s\n", e.text);
-	(void)config_key_hold(s->config, held);
+	s->config->held = held;
 }
 
 /* ---- the preparation ---- */
@@ -1056,7 +1057,7 @@ cJSON *
 setup_hello(const struct setup *s)
 {
 	cJSON *o = command_of("hello"), *keys = cJSON_CreateObject();
-	cJSON *headers = NULL, *env;
+	cJSON *headers = cJSON_CreateObject(), *env;
 	const struct config_model *m;
 	struct err e = ERR_INIT;
 	size_t i;
@@ -1073,14 +1074,16 @@ setup_hello(const struct setup *s)
 		if (i > 0 && m->key != NULL &&
 		    json_get(keys, m->provider) == NULL)
 			json_add_str(keys, m->provider, m->key);
-		command_headers(&headers, m->provider, m->headers);
+		json_copy(headers, m->provider, m->headers);
 	}
 	if (keys->child != NULL)
 		json_set_take(o, "keys", keys);
 	else
 		cJSON_Delete(keys);
-	if (headers != NULL)
+	if (headers->child != NULL)
 		json_set_take(o, "headers", headers);
+	else
+		cJSON_Delete(headers);
 	if (env != NULL)
 		json_set_take(o, "mcp_env", env);
 	json_add_str(o, "client", s->client);

@@ -73,7 +73,6 @@ int	config_files(struct config *, const struct config_request *,
 
 struct config_keys {
 	struct key_given	*given;
-	bool			 held;
 };
 void	config_keys_free(struct config_keys *);
 /* The key of m->provider, whose entry (of the file or the list) is `p`. */

@@ -52,6 +52,8 @@ struct config {
 	bool			 quiet;		/* a screen has the terminal: no
 						   command prints there */
 	struct config_keys	*key_box;	/* results of key commands */
+	bool			 held;		/* run none now: only find the
+						   source of a key */
 };
 
 /* Change saved.json, beside config.json: what the screen and `assent config` save.
@@ -167,9 +169,6 @@ void	config_model_drop_headers(struct config_model *);	/* the same */
 /* Use this key for the provider from now on, whatever its source. */
 void	config_key_give(const struct config *, const char *provider,
 	    const char *key);
-/* Run no key command while this is on: only find the source of a key. Returns
- * what it was. */
-bool	config_key_hold(struct config *, bool on);
 /* Each provider that is configured or known by its key: its name, the key's
  * source (NULL: none), an error (or NULL), and the page that creates keys (or
  * NULL). -1 if the list can't be read. */

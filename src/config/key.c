@@ -243,15 +243,6 @@ config_keys_free(struct config_keys *k)
 	free(k);
 }
 
-bool
-config_key_hold(struct config *c, bool on)
-{
-	bool was = c->key_box->held;
-
-	c->key_box->held = on;
-	return was;
-}
-
 char *
 config_key_clean(const char *text, size_t n, const char *from, struct err *e)
 {
@@ -461,7 +452,7 @@ key_given(const struct config *c, const char *provider)
 
 	while (g != NULL && strcmp(g->provider, provider) != 0)
 		g = g->next;
-	return g == NULL || c->key_box->held ? NULL : secret_dup(g->key);
+	return g == NULL || c->held ? NULL : secret_dup(g->key);
 }
 
 static char *
@@ -512,7 +503,7 @@ config_key(const struct config *c, const cJSON *p, struct config_model *m,
 		m->key = key_read(s.path, e);
 		break;
 	case KEY_COMMAND:
-		if (!c->key_box->held)
+		if (!c->held)
 			m->key = key_by_command(c, &s, m->provider, e);
 		break;
 	}

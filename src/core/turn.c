@@ -94,6 +94,17 @@ turn_usage(const struct usage *u)
 	return o;
 }
 
+/*
+ * Estimated tokens for this many bytes, if the provider reports none: a third
+ * of the bytes, rounded up. English prose and code have 3.5 to 4.5 bytes per
+ * token in common vocabularies, so this errs on the high side.
+ */
+static int64_t
+turn_tokens(uint64_t bytes)
+{
+	return (int64_t)(bytes / 3 + (bytes % 3 != 0));
+}
+
 static void
 turn_add_spent(struct core *c, cJSON *o, const struct usage *u,
     uint64_t answered)
@@ -104,11 +115,11 @@ turn_add_spent(struct core *c, cJSON *o, const struct usage *u,
 
 	json_set_take(o, "usage", turn_usage(u));
 	if (paid.input < 0) {
-		paid.input = price_tokens_guess(c->request.bytes);
+		paid.input = turn_tokens(c->request.bytes);
 		json_add_int(guess, "input", paid.input);
 	}
 	if (paid.output < 0) {
-		paid.output = price_tokens_guess(answered);
+		paid.output = turn_tokens(answered);
 		json_add_int(guess, "output", paid.output);
 	}
 	if (guess->child != NULL)
@@ -781,7 +792,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	budget_add_worked(c, o);
 	emit_event(c, EVENT_ASSISTANT_MESSAGE, "model", o);
 	/* A broken stream never sent its final token count. */
-	if (broken && paid.output < price_tokens_guess(turn_answer_bytes(r)))
+	if (broken && paid.output < turn_tokens(turn_answer_bytes(r)))
 		paid.output = -1;
 	turn_spent(c, &paid, turn_answer_bytes(r), broken);
 }

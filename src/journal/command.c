@@ -69,24 +69,14 @@ command_summary(const char *text, size_t len, int64_t of)
 	return o;
 }
 
-void
-command_headers(cJSON **to, const char *provider, const cJSON *headers)
-{
-	if (headers == NULL)
-		return;
-	if (*to == NULL)
-		*to = cJSON_CreateObject();
-	json_copy(*to, provider, headers);
-}
-
 cJSON *
 command_model(cJSON *model_take, const char *key, const cJSON *headers)
 {
-	cJSON *o = command_of("model"), *by = NULL;
+	cJSON *o = command_of("model");
 
-	command_headers(&by, json_str_or(model_take, "provider", ""), headers);
-	if (by != NULL)
-		json_set_take(o, "headers", by);
+	if (headers != NULL)
+		json_copy(cJSON_AddObjectToObject(o, "headers"),
+		    json_str_or(model_take, "provider", ""), headers);
 	json_set_take(o, "model", model_take);
 	json_add_str(o, "key", key);
 	return o;

@@ -22,12 +22,10 @@ cJSON	*command_int(const char *type, const char *member, int64_t n);
 cJSON	*command_say(const char *text, size_t len, bool interrupt);
 /* The model's summary of what line `of` shortened, as the user edited it. */
 cJSON	*command_summary(const char *text, size_t len, int64_t of);
-/* Switch to this model (as in the start object), with its key or NULL. */
+/* Switch to this model (as in the start object), with its key and
+ * headers, which may be NULL. */
 cJSON	*command_model(cJSON *model_take, const char *key,
 	    const cJSON *headers);
-/* Adds a copy of this provider's headers to *to, which may be NULL; they may be
- * NULL, too. */
-void	command_headers(cJSON **to, const char *provider, const cJSON *headers);
 /* "approve" or "return", with the user's comment, any text, or NULL; the caller
  * adds "seen" and "plan". */
 cJSON	*command_plan(const struct fold *, const char *action,

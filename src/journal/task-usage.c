@@ -49,6 +49,13 @@ limit_find(const char *word)
 	return row == NULL ? LIMIT_NONE : (int)(row - limit_rows);
 }
 
+/* The sum, at most TASK_USAGE_MAX. */
+static int64_t
+task_usage_add(int64_t a, int64_t b)
+{
+	return b <= 0 ? a : a > TASK_USAGE_MAX - b ? TASK_USAGE_MAX : a + b;
+}
+
 int64_t
 limit_used(const struct task_usage *s, enum limit_kind kind)
 {
@@ -183,12 +190,6 @@ limit_from_text(enum limit_kind kind, const char *s)
 	return v > 0 ? v : -1;
 }
 
-int64_t
-task_usage_add(int64_t a, int64_t b)
-{
-	return b <= 0 ? a : a > TASK_USAGE_MAX - b ? TASK_USAGE_MAX : a + b;
-}
-
 void
 task_usage_release(struct task_usage *s)
 {
@@ -209,7 +210,7 @@ task_usage_start(struct task_usage *s, const cJSON *line)
 	s->window = json_int(model, "window", 0);
 }
 
-/* Tokens that the next request adds; see price_tokens_guess. */
+/* Tokens that the next request adds; see turn_tokens (core/turn.c). */
 static void
 task_usage_said(struct task_usage *s, const cJSON *line)
 {

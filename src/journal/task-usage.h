@@ -105,8 +105,6 @@ struct task_usage {
 void	task_usage_release(struct task_usage *);
 /* Of the whole task. */
 struct task_usage_sum task_usage_whole(const struct task_usage *);
-/* At most TASK_USAGE_MAX. */
-int64_t	task_usage_add(int64_t a, int64_t b);
 void	task_usage_add_sum(struct task_usage_sum *,
 	    const struct task_usage_sum *);
 /* Fold a journal line; other types change nothing. */

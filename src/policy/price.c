@@ -274,10 +274,3 @@ price_of(const struct price *p, const struct price_usage *u)
 	return (sum + PRICE_MILLION / 2) / PRICE_MILLION;
 }
 
-int64_t
-price_tokens_guess(uint64_t bytes)
-{
-	uint64_t n = bytes / 3 + (bytes % 3 != 0);
-
-	return n > (uint64_t)PRICE_TOKENS_MAX ? PRICE_TOKENS_MAX : (int64_t)n;
-}

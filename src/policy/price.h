@@ -73,11 +73,4 @@ bool	price_read(const cJSON *, struct price *);
  * absurdly large. */
 int64_t	price_of(const struct price *, const struct price_usage *);
 
-/*
- * Estimated tokens for this many bytes, if the provider reports none: a third
- * of the bytes, rounded up. English prose and code have 3.5 to 4.5 bytes per
- * token in common vocabularies, so this errs on the high side.
- */
-int64_t	price_tokens_guess(uint64_t bytes);
-
 #endif

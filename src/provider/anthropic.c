@@ -42,15 +42,6 @@ anthropic_block_new(const char *type)
 }
 
 static void
-anthropic_add_text(cJSON *list, const char *text)
-{
-	cJSON *o = anthropic_block_new("text");
-
-	json_add_str(o, "text", text);
-	cJSON_AddItemToArray(list, o);
-}
-
-static void
 anthropic_add_images(cJSON *list, const struct message *m)
 {
 	cJSON *o, *source;
@@ -113,7 +104,7 @@ anthropic_assistant_blocks(const struct message *m, const char *model)
 		return anthropic_raw_blocks(m);
 	list = cJSON_CreateArray();
 	if (anthropic_has_text(m->text))
-		anthropic_add_text(list, m->text);
+		provider_add_text(list, "text", m->text);
 	for (i = 0; i < m->calls_len; i++) {
 		o = cJSON_CreateObject();
 		anthropic_fill_tool_use(o, m->calls[i].id, m->calls[i].name,
@@ -143,7 +134,7 @@ anthropic_result_blocks(const struct message *m)
 	/* Results must come first, or the request is rejected. */
 	anthropic_add_images(list, m);
 	if (anthropic_has_text(m->text))
-		anthropic_add_text(list, m->text);
+		provider_add_text(list, "text", m->text);
 	return list;
 }
 
@@ -161,7 +152,7 @@ anthropic_message(struct buf *out, const struct message *m, const char *model,
 		list = cJSON_CreateArray();
 		anthropic_add_images(list, m);
 		if (anthropic_has_text(m->text))
-			anthropic_add_text(list, m->text);
+			provider_add_text(list, "text", m->text);
 		break;
 	case MESSAGE_ASSISTANT:
 		role = "assistant";
@@ -172,7 +163,7 @@ anthropic_message(struct buf *out, const struct message *m, const char *model,
 		break;
 	}
 	if (cJSON_GetArraySize(list) == 0)
-		anthropic_add_text(list, "(empty)");
+		provider_add_text(list, "text", "(empty)");
 	json_add_str(o, "role", role);
 	json_set_take(o, "content", list);
 	if (m->role == MESSAGE_ASSISTANT && m->effort > EFFORT_OFF) {

@@ -25,6 +25,9 @@ bool	provider_raw_fits(const struct message *,
 /* `headers` of formats that have no others. */
 void	provider_bearer(struct buf *, const char *key, unsigned options);
 
+/* Append a part of a message's content: its type and text. */
+void	provider_add_text(cJSON *list, const char *type, const char *text);
+
 /* Words in an error message, and the options (request_option) they may refer
  * to. */
 struct refusal {

@@ -239,14 +239,14 @@ static void
 chat_add_call_json(cJSON *list, const char *id, const char *name,
     const char *arguments, const cJSON *extra)
 {
-	cJSON *c = cJSON_CreateObject(), *f = cJSON_CreateObject();
+	cJSON *c = cJSON_CreateObject(), *f;
 	AUTO_FREE char *args = reply_echo_args(arguments);
 
 	json_add_str(c, "id", id);
 	json_add_str(c, "type", "function");
+	f = cJSON_AddObjectToObject(c, "function");
 	json_add_str(f, "name", reply_echo_name(name));
 	json_add_str(f, "arguments", args);
-	json_set_take(c, "function", f);
 	json_copy(c, "extra_content", extra);
 	cJSON_AddItemToArray(list, c);
 }
@@ -273,7 +273,6 @@ static void
 chat_add_user(struct buf *out, const struct message *m)
 {
 	cJSON *o, *list, *part, *url;
-	char *data;
 	size_t i;
 
 	if (m->images_len == 0) {
@@ -281,26 +280,20 @@ chat_add_user(struct buf *out, const struct message *m)
 		return;
 	}
 	o = cJSON_CreateObject();
-	list = cJSON_CreateArray();
 	json_add_str(o, "role", "user");
+	list = cJSON_AddArrayToObject(o, "content");
 	for (i = 0; i < m->images_len; i++) {
+		AUTO_FREE char *data = xasprintf("data:%s;base64,%s",
+		    m->images[i].type, m->images[i].data);
+
 		part = cJSON_CreateObject();
-		url = cJSON_CreateObject();
-		data = xasprintf("data:%s;base64,%s", m->images[i].type,
-		    m->images[i].data);
 		json_add_str(part, "type", "image_url");
+		url = cJSON_AddObjectToObject(part, "image_url");
 		json_add_str(url, "url", data);
-		json_set_take(part, "image_url", url);
-		cJSON_AddItemToArray(list, part);
-		free(data);
-	}
-	if (m->text != NULL && m->text[0] != '\0') {
-		part = cJSON_CreateObject();
-		json_add_str(part, "type", "text");
-		json_add_str(part, "text", m->text);
 		cJSON_AddItemToArray(list, part);
 	}
-	json_set_take(o, "content", list);
+	if (m->text != NULL && m->text[0] != '\0')
+		provider_add_text(list, "text", m->text);
 	chat_add_take(out, o);
 }
 
@@ -368,14 +361,11 @@ chat_add_assistant(struct buf *out, const struct message *m, const char *model,
 	/* "", not null: OpenAI accepts both, and some templates print "None" or
 	 * fail on null. */
 	json_add_str(o, "content", m->text == NULL ? "" : m->text);
-	list = cJSON_CreateArray();
+	list = m->calls_len == 0 ? NULL :
+	    cJSON_AddArrayToObject(o, "tool_calls");
 	for (i = 0; i < m->calls_len; i++)
 		chat_add_call_json(list, m->calls[i].id, m->calls[i].name,
 		    m->calls[i].arguments, NULL);
-	if (m->calls_len > 0)
-		json_set_take(o, "tool_calls", list);
-	else
-		cJSON_Delete(list);
 	chat_adjust_reasoning(o, d);
 	chat_adjust_ids(o, d);
 	chat_add_take(out, o);
@@ -881,25 +871,17 @@ chat_end_stop(struct chat *d, struct reply *r)
 static cJSON *
 chat_end_parts(const struct reply *r)
 {
-	cJSON *list = cJSON_CreateArray(), *part, *inner, *o;
+	cJSON *list = cJSON_CreateArray(), *part;
 
 	if (r->thinking[0] != '\0') {
 		part = cJSON_CreateObject();
-		inner = cJSON_CreateArray();
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "text");
-		json_add_str(o, "text", r->thinking);
-		cJSON_AddItemToArray(inner, o);
 		json_add_str(part, "type", "thinking");
-		json_set_take(part, "thinking", inner);
+		provider_add_text(cJSON_AddArrayToObject(part, "thinking"),
+		    "text", r->thinking);
 		cJSON_AddItemToArray(list, part);
 	}
-	if (r->text[0] != '\0') {
-		part = cJSON_CreateObject();
-		json_add_str(part, "type", "text");
-		json_add_str(part, "text", r->text);
-		cJSON_AddItemToArray(list, part);
-	}
+	if (r->text[0] != '\0')
+		provider_add_text(list, "text", r->text);
 	return list;
 }
 
@@ -949,11 +931,10 @@ chat_end_raw(struct chat *d, const struct reply *r)
 		json_add_str(m, d->reasoning_key, r->thinking);
 	if (r->calls_len == 0)
 		return m;
-	list = cJSON_CreateArray();
+	list = cJSON_AddArrayToObject(m, "tool_calls");
 	for (i = 0; i < r->calls_len; i++)
 		chat_add_call_json(list, r->calls[i].id, r->calls[i].name,
 		    r->calls[i].arguments, d->calls.list[i].extra);
-	json_set_take(m, "tool_calls", list);
 	return m;
 }
 

@@ -62,17 +62,6 @@ struct items {
     "{\"effort\":\""
 #define RESPONSES_MARKER_END "\"}}"
 
-/* A part of the content of a message. */
-static void
-responses_add_text(cJSON *list, const char *type, const char *text)
-{
-	cJSON *part = cJSON_CreateObject();
-
-	json_add_str(part, "type", type);
-	json_add_str(part, "text", text);
-	cJSON_AddItemToArray(list, part);
-}
-
 static void
 responses_add_image(cJSON *list, const struct message_image *image)
 {
@@ -95,7 +84,7 @@ responses_text_item(const char *text)
 	/* Assistant content needs the type of an answer: some servers accept
 	 * nothing else. */
 	list = cJSON_CreateArray();
-	responses_add_text(list, "output_text", text);
+	provider_add_text(list, "output_text", text);
 	json_set_take(list->child, "annotations", cJSON_CreateArray());
 	json_add_str(o, "type", "message");
 	json_add_str(o, "role", "assistant");
@@ -150,7 +139,7 @@ responses_put_user(struct buf *out, const struct message *m, bool *first)
 	for (i = 0; i < m->images_len; i++)
 		responses_add_image(list, &m->images[i]);
 	if (words || m->images_len == 0)
-		responses_add_text(list, "input_text", words ? m->text : "");
+		provider_add_text(list, "input_text", words ? m->text : "");
 	json_add_str(o, "role", "user");
 	json_set_take(o, "content", list);
 	responses_put_take(out, o, first);

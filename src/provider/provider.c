@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/url.h"
 #include "provider/format.h"
@@ -59,6 +60,16 @@ provider_result_told(const struct message_result *r)
 
 	return r->ok || strncasecmp(text, "error", 5) == 0 ? xstrdup(text) :
 	    xasprintf("error: %s", text);
+}
+
+void
+provider_add_text(cJSON *list, const char *type, const char *text)
+{
+	cJSON *part = cJSON_CreateObject();
+
+	json_add_str(part, "type", type);
+	json_add_str(part, "text", text);
+	cJSON_AddItemToArray(list, part);
 }
 
 static const char *const request_options[] = {
