@@ -468,11 +468,10 @@ static const char *const start_variables[] = {
 static void
 start_environment(cJSON *o, const char *(*get)(const char *name))
 {
-	cJSON *list = cJSON_CreateArray();
+	cJSON *list = cJSON_AddArrayToObject(o, "environment");
 	size_t i;
 
-	for (i = 0; i < sizeof(start_variables) / sizeof(start_variables[0]);
-	    i++) {
+	for (i = 0; i < MEM_COUNT(start_variables); i++) {
 		const char *v = get(start_variables[i]);
 		AUTO_FREE char *text = NULL;
 
@@ -482,20 +481,18 @@ start_environment(cJSON *o, const char *(*get)(const char *name))
 		if (utf8_is_valid(text, strlen(text)))
 			cJSON_AddItemToArray(list, cJSON_CreateString(text));
 	}
-	json_set_take(o, "environment", list);
 }
 
 /* The sources of the settings that auto-approve something. */
 static void
 start_origins(cJSON *o, const struct config *c)
 {
-	cJSON *origins = cJSON_CreateObject();
+	cJSON *origins = cJSON_AddObjectToObject(o, "origins");
 	const char *name;
 	size_t i;
 
 	for (i = 0; (name = grant_setting(i)) != NULL; i++)
 		json_add_str(origins, name, json_str(c->origins, name));
-	json_set_take(o, "origins", origins);
 }
 
 /* The user's own prompts, if any. */
@@ -563,13 +560,12 @@ config_start(const struct config *c, const struct config_model *m,
 		    c->project_file) == 0 ? "project" : "config");
 	json_add_str(o, "user_text", json_str(c->values, "text"));
 	if (c->profile != NULL) {
-		cJSON *p = cJSON_CreateObject();
+		cJSON *p = cJSON_AddObjectToObject(o, "profile");
 
 		json_add_str(p, "name", c->profile);
 		json_add_str(p, "about", c->profile_about);
 		json_add_str(p, "text", c->profile_text);
 		json_add_str(p, "system", c->profile_system);
-		json_set_take(o, "profile", p);
 	}
 	start_prompts_dir(o, c);
 	json_copy(o, "project_text", c->project_text);

@@ -194,10 +194,9 @@ price_find(const cJSON *table, const char *provider, const char *base_url,
 	price_copy_rates(o, best);
 	above = json_get(best, "above");
 	if (above != NULL) {
-		m = cJSON_CreateObject();
+		m = cJSON_AddObjectToObject(o, "above");
 		json_add_int(m, "tokens", json_int(above, "tokens", 0));
 		price_copy_rates(m, above);
-		json_set_take(o, "above", m);
 	}
 	json_add_str(o, "dated", json_str(best, "dated"));
 	json_add_str(o, "source", json_str(best, "source"));

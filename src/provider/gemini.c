@@ -88,10 +88,9 @@ gemini_add_images(cJSON *parts, const struct message *m)
 
 	for (i = 0; i < m->images_len; i++) {
 		part = cJSON_CreateObject();
-		o = cJSON_CreateObject();
+		o = cJSON_AddObjectToObject(part, "inlineData");
 		json_add_str(o, "mimeType", m->images[i].type);
 		json_add_str(o, "data", m->images[i].data);
-		json_set_take(part, "inlineData", o);
 		cJSON_AddItemToArray(parts, part);
 	}
 }
@@ -106,14 +105,14 @@ gemini_add_id(cJSON *o, const char *id)
 static cJSON *
 gemini_call_part(const struct message_call *c, bool first, const char *model)
 {
-	cJSON *part = cJSON_CreateObject(), *o = cJSON_CreateObject();
+	cJSON *part = cJSON_CreateObject();
+	cJSON *o = cJSON_AddObjectToObject(part, "functionCall");
 	AUTO_FREE char *args = reply_echo_args(c->arguments);
 
 	gemini_add_id(o, c->id);
 	json_add_str(o, "name", gemini_name(c->name));
 	json_set_take(o, "args", json_parse(args, strlen(args),
 	    JSON_NUL_REFUSE, NULL));
-	json_set_take(part, "functionCall", o);
 	if (first && gemini_model_find(model)->wants_signature)
 		json_add_str(part, "thoughtSignature", GEMINI_NO_SIGNATURE);
 	return part;
@@ -135,21 +134,18 @@ gemini_assistant_parts(const struct message *m, const char *model)
 static cJSON *
 gemini_result_parts(const struct message *m)
 {
-	cJSON *parts = cJSON_CreateArray(), *part, *o, *response;
+	cJSON *parts = cJSON_CreateArray(), *part, *o;
 	size_t i;
 
 	for (i = 0; i < m->results_len; i++) {
 		const struct message_result *r = &m->results[i];
 
 		part = cJSON_CreateObject();
-		o = cJSON_CreateObject();
-		response = cJSON_CreateObject();
+		o = cJSON_AddObjectToObject(part, "functionResponse");
 		gemini_add_id(o, r->id);
 		json_add_str(o, "name", gemini_name(r->name));
-		json_add_str(response, r->ok ? "output" : "error",
-		    r->text == NULL ? "" : r->text);
-		json_set_take(o, "response", response);
-		json_set_take(part, "functionResponse", o);
+		json_add_str(cJSON_AddObjectToObject(o, "response"), r->ok ?
+		    "output" : "error", r->text == NULL ? "" : r->text);
 		cJSON_AddItemToArray(parts, part);
 	}
 	gemini_add_images(parts, m);
@@ -611,12 +607,11 @@ gemini_end_raw(struct gemini *d)
 		    d->parts[i].signature.len > 0;
 	if (!special)
 		return NULL;
-	parts = cJSON_CreateArray();
-	for (i = 0; i < d->parts_len; i++)
-		cJSON_AddItemToArray(parts, gemini_part_json(&d->parts[i]));
 	o = cJSON_CreateObject();
 	json_add_str(o, "role", "model");
-	json_set_take(o, "parts", parts);
+	parts = cJSON_AddArrayToObject(o, "parts");
+	for (i = 0; i < d->parts_len; i++)
+		cJSON_AddItemToArray(parts, gemini_part_json(&d->parts[i]));
 	return o;
 }
 

@@ -81,14 +81,13 @@ responses_text_item(const char *text)
 {
 	cJSON *o = cJSON_CreateObject(), *list;
 
-	/* Assistant content needs the type of an answer: some servers accept
-	 * nothing else. */
-	list = cJSON_CreateArray();
-	provider_add_text(list, "output_text", text);
-	json_set_take(list->child, "annotations", cJSON_CreateArray());
 	json_add_str(o, "type", "message");
 	json_add_str(o, "role", "assistant");
-	json_set_take(o, "content", list);
+	/* Assistant content needs the type of an answer: some servers accept
+	 * nothing else. */
+	list = cJSON_AddArrayToObject(o, "content");
+	provider_add_text(list, "output_text", text);
+	(void)cJSON_AddArrayToObject(list->child, "annotations");
 	return o;
 }
 
@@ -132,16 +131,16 @@ responses_put_take(struct buf *out, cJSON *o, bool *first)
 static void
 responses_put_user(struct buf *out, const struct message *m, bool *first)
 {
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	cJSON *o = cJSON_CreateObject(), *list;
 	bool words = m->text != NULL && m->text[0] != '\0';
 	size_t i;
 
+	json_add_str(o, "role", "user");
+	list = cJSON_AddArrayToObject(o, "content");
 	for (i = 0; i < m->images_len; i++)
 		responses_add_image(list, &m->images[i]);
 	if (words || m->images_len == 0)
 		provider_add_text(list, "input_text", words ? m->text : "");
-	json_add_str(o, "role", "user");
-	json_set_take(o, "content", list);
 	responses_put_take(out, o, first);
 }
 
@@ -643,8 +642,8 @@ item_args(struct item *it)
 static cJSON *
 item_json(struct item *it)
 {
+	AUTO_FREE char *args = NULL;
 	cJSON *o;
-	char *args;
 
 	switch (it->kind) {
 	case ITEM_CALL:
@@ -664,7 +663,6 @@ item_json(struct item *it)
 			json_add_str(o, "call_id", it->call_id);
 		if (json_str_or(o, "name", "")[0] == '\0')
 			json_add_str(o, "name", reply_echo_name(it->name));
-		free(args);
 		return o;
 	case ITEM_MESSAGE:
 		if (it->done != NULL)
