@@ -250,7 +250,7 @@ apply_read_out(int dirfd, const char *tmp, struct worktree_state *out)
 static bool
 apply_is_before(const struct apply_item *it, const struct worktree_state *out)
 {
-	return worktree_is(out, &it->op->before) &&
+	return stage_side_equal(&out->side, &it->op->before) &&
 	    out->st.st_mode == it->was.st.st_mode &&
 	    out->st.st_uid == it->was.st.st_uid &&
 	    out->st.st_gid == it->was.st.st_gid;
@@ -273,7 +273,7 @@ apply_is_made(const struct apply_item *it, int dirfd, const char *name)
 	    st.st_mtim.tv_nsec == m->st_mtim.tv_nsec)
 		return true;
 	return worktree_read(dirfd, name, &now) == 0 &&
-	    worktree_is(&now, &it->op->after);
+	    stage_side_equal(&now.side, &it->op->after);
 }
 
 /* It was renamed: done, if it is what is visible there now. */
@@ -374,7 +374,7 @@ apply_came_out(int dirfd, const char *tmp, int out, int expect,
 		return false;
 	worktree_wait_writers(dirfd, tmp);
 	return (worktree_read(dirfd, tmp, &s) < 0 || s.other ||
-		worktree_is(&s, had));
+		stage_side_equal(&s.side, had));
 }
 
 /*
@@ -421,7 +421,8 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 		put = out;
 	}
 	is_ours = expect >= 0 && worktree_is_same_file(expect, ours) &&
-	    worktree_read(dirfd, tmp, &s) == 0 && worktree_is(&s, &op->after);
+	    worktree_read(dirfd, tmp, &s) == 0 &&
+	    stage_side_equal(&s.side, &op->after);
 	apply_keep(tx, dirfd, tmp, op, NULL, NULL, !is_ours);
 }
 
@@ -475,7 +476,7 @@ apply_delete(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 		return;
 	}
 	if (apply_read_out(dirfd, it->tmp, &out) == 0 &&
-	    worktree_is(&out, &op->before)) {
+	    stage_side_equal(&out.side, &op->before)) {
 		op->done = true;
 		apply_keep(tx, dirfd, it->tmp, op, &out, it, false);
 		apply_rmdirs(tx, op->path, ".");
@@ -510,7 +511,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 		(void)fchmod(fd, st.st_mode & 07777);
 	} else if (worktree_read(dirfd, name, &now) == 0 &&
 		   worktree_is_same(fd, &now.st, &st) &&
-		   worktree_is(&now, &op->after)) {
+		   stage_side_equal(&now.side, &op->after)) {
 		op->done = true;
 	} else {
 		(void)fchmod(fd, st.st_mode & 07777);
@@ -555,7 +556,7 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 	saved = errno;
 	(void)unlinkat(from, it->tmp, 0);
 	if (saved == EEXIST && to >= 0 && worktree_read(to, name, &now) == 0 &&
-	    worktree_is(&now, &op->after))
+	    stage_side_equal(&now.side, &op->after))
 		op->done = true;
 	else if (saved == EEXIST || saved == ENOTDIR || saved == ELOOP)
 		apply_changed(op, NULL);
@@ -865,7 +866,8 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	if (!op->after.exists && !now.side.exists) {
 		apply_changed(op, NULL);
 		apply_move_back(tx, op, dirfd, tmp, name);
-	} else if (op->after.exists && worktree_is(&now, &op->after)) {
+	} else if (op->after.exists &&
+	    stage_side_equal(&now.side, &op->after)) {
 		apply_changed(op, NULL);
 		ours = worktree_open_path(dirfd, name);
 		apply_put_back(tx, dirfd, name, tmp, ours, op);
@@ -1103,9 +1105,9 @@ apply_where(const struct apply_tx *tx, const struct apply_op *op,
 {
 	if (apply_look(tx, op->path, now) < 0)
 		return -1;
-	if (worktree_is(now, &op->after))
+	if (stage_side_equal(&now->side, &op->after))
 		return APPLY_WRITTEN;
-	if (worktree_is(now, &op->before) || (!op->before.exists &&
+	if (stage_side_equal(&now->side, &op->before) || (!op->before.exists &&
 	    S_ISDIR(now->st.st_mode) && apply_deletes_below(tx, op->path)))
 		return APPLY_OPEN;
 	return APPLY_OTHER;

@@ -135,15 +135,6 @@ worktree_read(int dirfd, const char *name, struct worktree_state *s)
 	return rc;
 }
 
-bool
-worktree_is(const struct worktree_state *s, const struct stage_side *want)
-{
-	if (!s->side.exists || !want->exists)
-		return s->side.exists == want->exists;
-	return !s->other && s->side.mode == want->mode &&
-	    strcmp(s->side.hash, want->hash) == 0;
-}
-
 /* Attributes that are never carried over to another content: capabilities and
  * measurements belong to the old bytes, overlay marks to a file system. */
 static bool
@@ -687,9 +678,9 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	    ((S_ISDIR(now.st.st_mode) && apply_deletes_below(tx, op->path)) ||
 	    (!now.side.exists && !apply_is_blocked(tx, op->path)))) {
 		;	/* free, or about to be */
-	} else if (worktree_is(&now, &op->after)) {
+	} else if (stage_side_equal(&now.side, &op->after)) {
 		;	/* another program made the same change */
-	} else if (!worktree_is(&now, &op->before) ||
+	} else if (!stage_side_equal(&now.side, &op->before) ||
 	    (!now.side.exists && op->after.exists)) {
 		apply_changed(op, &now);
 		return 0;
@@ -699,7 +690,7 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	it->was = now;
 	it->kept_owner = true;
 	it->fd = -1;
-	it->kind = worktree_is(&now, &op->after) ? APPLY_NOTHING :
+	it->kind = stage_side_equal(&now.side, &op->after) ? APPLY_NOTHING :
 	    apply_kind_of(op);
 	it->dir = apply_dirname(op->path);
 	return 0;
@@ -715,7 +706,7 @@ apply_open_pair(const struct apply_tx *tx, const struct apply_op *pair,
 	int fd = fs_open_parent(tx->root_fd, pair->path, false, name);
 
 	if (fd >= 0 && worktree_read(fd, *name, was) == 0 &&
-	    worktree_is(was, &pair->before))
+	    stage_side_equal(&was->side, &pair->before))
 		return fd;
 	fs_close(fd);
 	*name = NULL;
@@ -861,7 +852,7 @@ apply_is_late(const struct apply_tx *tx, struct apply_item *it)
 	struct worktree_state now;
 	bool late = it->op->before.exists &&
 	    apply_look(tx, it->op->path, &now) == 0 &&
-	    !worktree_is(&now, &it->op->before);
+	    !stage_side_equal(&now.side, &it->op->before);
 
 	if (late)
 		apply_changed(it->op, &now);

@@ -14,7 +14,8 @@
 /* What is at a name now. */
 struct worktree_state {
 	struct stage_side side;		/* compared with `before`, `after` */
-	bool		 other;		/* folder, device, ...: never equal */
+	bool		 other;		/* folder, device, ...: no hash, so it
+					   equals neither */
 	struct stat	 st;
 };
 
@@ -60,8 +61,6 @@ struct apply_tx {
 
 /* A missing file is no error. -1 with errno. */
 int	worktree_read(int dirfd, const char *name, struct worktree_state *);
-/* The same content, type and executable bit? */
-bool	worktree_is(const struct worktree_state *, const struct stage_side *);
 /* The error of an operation that this file system doesn't have? */
 bool	worktree_is_unsupported(int error);
 /* Rename a name that only we use, never over an existing file (EEXIST).

@@ -103,7 +103,6 @@ bool	policy_hides(struct policy *, const char *path);
  * folders. */
 const char *const *policy_secrets(struct policy *);
 /* By the real tree's ignore rules; tracked files are never ignored. */
-bool	policy_is_ignored(struct policy *, const char *path, bool is_dir);
 bool	policy_is_tracked(struct policy *, const char *path);
 /* Why a staged change of this path isn't proposed (see stage.h). */
 enum product_why policy_product(struct policy *, const char *path, bool is_dir);

@@ -395,7 +395,7 @@ policy_ignored_depth(struct policy *p, const char *path)
 	for (slash = strchr(copy, '/'); slash != NULL;
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (depth > 0 || policy_is_ignored(p, copy, true))
+		if (depth > 0 || ignore_match(p->ignore, copy, true))
 			depth++;
 		*slash = '/';
 	}
@@ -570,7 +570,8 @@ policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
 		policy_walk_link(w);
 	if (type != DT_DIR || git)
 		return;
-	if (ignored == 0 && policy_is_ignored(w->p, buf_str(&w->path), true)) {
+	if (ignored == 0 &&
+	    ignore_match(w->p->ignore, buf_str(&w->path), true)) {
 		ignored = 1;
 		w->ignored = 0;
 	} else if (ignored > 0) {

@@ -873,12 +873,6 @@ policy_protected(struct policy *p, const char *path,
 }
 
 bool
-policy_is_ignored(struct policy *p, const char *path, bool is_dir)
-{
-	return ignore_match(p->ignore, path, is_dir);
-}
-
-bool
 policy_is_tracked(struct policy *p, const char *path)
 {
 	return ignore_has_tracked(p->ignore, path, false);

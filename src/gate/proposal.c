@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,34 +213,17 @@ static const struct test_input_row {
 	{ "zig", "build.zig" },
 };
 
-static const char *
-test_input_base(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
-/* Is `name` (n bytes) one of the space-separated patterns? */
+/* Is the name one of the space-separated patterns? */
 static bool
 test_input_name_in(const char *patterns, const char *name)
 {
-	size_t len = strlen(name);
+	AUTO_FREE char *copy = xstrdup(patterns);
+	char *rest = copy, *one;
+	bool is = false;
 
-	while (*patterns != '\0') {
-		size_t n = strcspn(patterns, " ");
-
-		if (*patterns == '*') {
-			if (len >= n - 1 && strncmp(name + len - (n - 1),
-			    patterns + 1, n - 1) == 0)
-				return true;
-		} else if (len == n && strncmp(patterns, name, n) == 0) {
-			return true;
-		}
-		patterns += n;
-		patterns += strspn(patterns, " ");
-	}
-	return false;
+	while (!is && (one = strsep(&rest, " ")) != NULL)
+		is = fnmatch(one, name, 0) == 0;
+	return is;
 }
 
 static bool
@@ -248,10 +232,10 @@ test_input_word_names(const char *word, const char *path)
 	size_t n, len = strlen(path), i;
 
 	for (i = 0; i < MEM_COUNT(test_input_rows); i++)
-		if (strcmp(test_input_base(word),
+		if (strcmp(basename(word),
 		    test_input_rows[i].command) == 0 &&
 		    test_input_name_in(test_input_rows[i].files,
-		    test_input_base(path)))
+		    basename(path)))
 			return true;
 	while (strncmp(word, "./", 2) == 0 || strncmp(word, "../", 3) == 0)
 		word = strchr(word, '/') + 1;
@@ -791,7 +775,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 		    "set-user-id bit" : "loses its set-user-id and "
 		    "set-group-id bits");
 	/* Proposed anyway: written on purpose, or included. */
-	if (c->after.exists && policy_is_ignored(about->policy, c->path,
+	if (c->after.exists && ignore_match(about->policy->ignore, c->path,
 	    false))
 		proposal_note(&note, "ignored by git");
 	if (rc == 0)

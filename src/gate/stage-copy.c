@@ -37,28 +37,22 @@
 static struct copy_entry *
 copy_find(struct stage *st, const char *path)
 {
-	const struct copy_index *x = st->index;
-
-	return pathmap_find(&x->files, path);
+	return pathmap_find(&st->copied, path);
 }
 
 static struct copy_entry *
 copy_add(struct stage *st, const char *path)
 {
-	struct copy_index *x = st->index;
-
-	return pathmap_add(&x->files, path, sizeof(struct copy_entry));
+	return pathmap_add(&st->copied, path, sizeof(struct copy_entry));
 }
 
 void
 copy_remove(struct stage *st, const char *path)
 {
-	struct copy_index *x = st->index;
-
-	if (pathmap_find(&x->files, path) == NULL)
+	if (copy_find(st, path) == NULL)
 		return;
-	pathmap_remove(&x->files, path);
-	st->index_dirty = true;
+	pathmap_remove(&st->copied, path);
+	st->copied_dirty = true;
 }
 
 bool
@@ -69,14 +63,6 @@ copy_is_own(struct stage *st, const char *path, const struct stat *sb)
 
 	stage_id_make(&id, sb);
 	return c != NULL && stage_id_equal(&c->copy, &id);
-}
-
-void **
-copy_list(struct stage *st)
-{
-	const struct copy_index *x = st->index;
-
-	return pathmap_list(&x->files);
 }
 
 static void
@@ -109,7 +95,7 @@ copy_id_load(struct stage_id *id, char **p)
 static int
 copy_index_save(struct stage *st, struct err *e)
 {
-	AUTO_FREE void **v = copy_list(st);
+	AUTO_FREE void **v = pathmap_list(&st->copied);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 	int rc;
@@ -123,7 +109,7 @@ copy_index_save(struct stage *st, struct err *e)
 	}
 	rc = fs_replace(st->dir_fd, STAGE_COPY_INDEX, buf_str(&b), b.len, 0600, e);
 	if (rc == 0)
-		st->index_dirty = false;
+		st->copied_dirty = false;
 	/* A command that writes what was copied in this tick would leave its
 	 * times as they are, and the scan would take it for untouched. */
 	time_wait(NULL);
@@ -328,8 +314,8 @@ copy_one(struct copy_walk *w, int from, const char *name,
 		c = copy_add(w->st, path);
 		c->real = real;
 		stage_id_make(&c->copy, &now);
-		c->seen_real = ((struct copy_index *)w->st->index)->serial;
-		w->st->index_dirty = true;
+		c->seen_real = w->st->copied_serial;
+		w->st->copied_dirty = true;
 		w->files++;
 	}
 	close(fd);
@@ -407,7 +393,7 @@ copy_is_same(struct copy_walk *w, struct copy_entry *c, int from,
 	fs_close(a);
 	fs_close(b);
 	if (same) {
-		w->st->index_dirty = w->st->index_dirty || real.settled ||
+		w->st->copied_dirty = w->st->copied_dirty || real.settled ||
 		    !equal;
 		c->real = real;
 		stage_id_make(&c->copy, &copy);
@@ -427,7 +413,7 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 	bool there;
 
 	if (c != NULL)
-		c->seen_real = ((struct copy_index *)w->st->index)->serial;
+		c->seen_real = w->st->copied_serial;
 	if (c != NULL && copy_is_same(w, c, from, name, sb))
 		return;
 	if (pathmap_find(&w->st->manifest->files, path) != NULL)
@@ -446,7 +432,7 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 		if (stage_keeps(w->st, path)) {
 			c = copy_add(w->st, path);
 			stage_id_make(&c->real, sb);
-			w->st->index_dirty = true;
+			w->st->copied_dirty = true;
 		}
 		return;
 	}
@@ -542,7 +528,6 @@ copy_open(struct stage *st, struct err *e)
 	int64_t start = clock_mono_ms();
 	struct stat sb;
 
-	st->index = xcalloc(1, sizeof(struct copy_index));
 	/* Write the index last: without it the copy may be incomplete. */
 	if (fstatat(st->dir_fd, STAGE_COPY_INDEX, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
 		copy_index_load(st);
@@ -577,19 +562,14 @@ copy_open(struct stage *st, struct err *e)
 static void
 copy_release(struct stage *st)
 {
-	AUTO_FREE struct copy_index *x = st->index;
-
-	if (x != NULL)
-		pathmap_release(&x->files);
-	st->index = NULL;
+	pathmap_release(&st->copied);
 }
 
 /* Remove what the user deleted, perhaps like the agent. 1: there was some. */
 static int
 copy_drop_gone(struct stage *st, struct err *e)
 {
-	const struct copy_index *x = st->index;
-	AUTO_FREE void **v = copy_list(st);
+	AUTO_FREE void **v = pathmap_list(&st->copied);
 	struct stat sb;
 	size_t i;
 	int rc = 0, any = 0;
@@ -599,7 +579,7 @@ copy_drop_gone(struct stage *st, struct err *e)
 		const struct manifest_entry *m =
 		    pathmap_find(&st->manifest->files, c->path);
 
-		if (c->seen_real == x->serial || (m != NULL &&
+		if (c->seen_real == st->copied_serial || (m != NULL &&
 		    m->after.exists))
 			continue;
 		if (stage_stat(st->staged_fd, c->path, &sb) == 0 &&
@@ -617,7 +597,7 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 	struct copy_walk w = { .st = st, .sync = true, .notes = notes, .e = e };
 	int rc;
 
-	((struct copy_index *)st->index)->serial++;
+	st->copied_serial++;
 	rc = copy_walk_real(&w);
 	if (rc == 0)
 		rc = copy_drop_gone(st, e);
@@ -629,7 +609,7 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 	buf_release(&w.left_names);
 	if (rc < 0)
 		return -1;
-	return st->index_dirty ? copy_index_save(st, e) : 0;
+	return st->copied_dirty ? copy_index_save(st, e) : 0;
 }
 
 /* What git takes for a repository; see overlay_is_repo. */
@@ -768,7 +748,7 @@ copy_scan(struct stage_scan_state *s)
 	copy_scan_dir(s, fd, 0, NULL);
 	if (s->cut)
 		return;
-	v = copy_list(s->st);
+	v = pathmap_list(&s->st->copied);
 	for (i = 0; v[i] != NULL; i++) {
 		c = v[i];
 		if (c->seen != s->st->serial)
@@ -780,7 +760,7 @@ copy_scan(struct stage_scan_state *s)
 		if (m->seen != s->st->serial && m->base.exists)
 			copy_scan_gone(s, m->path);
 	}
-	if (s->rc == 0 && s->st->index_dirty)
+	if (s->rc == 0 && s->st->copied_dirty)
 		s->rc = copy_index_save(s->st, s->e);
 }
 

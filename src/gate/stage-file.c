@@ -540,8 +540,7 @@ stage_dir_is_staged(struct stage *st, int fd, struct buf *path, int depth)
 		else	/* a device is a deletion */
 			found = !S_ISCHR(sb.st_mode) &&
 			    !stage_keeps(st, buf_str(path)) &&
-			    (st->view != &stage_copy ||
-			    !copy_is_own(st, buf_str(path), &sb));
+			    !copy_is_own(st, buf_str(path), &sb);
 		buf_cut(path, len);
 	}
 	return found;

@@ -199,11 +199,6 @@ struct copy_entry {
 	unsigned	 seen_real;	/* by the walk of the real tree */
 };
 
-struct copy_index {
-	struct pathmap	files;		/* struct copy_entry */
-	unsigned	serial;
-};
-
 /* State of one walk of the real tree. */
 struct copy_walk {
 	struct stage	*st;
@@ -222,6 +217,5 @@ struct copy_walk {
 void	copy_remove(struct stage *, const char *path);
 /* Does the view show the user's own file there, which no tool has touched? */
 bool	copy_is_own(struct stage *, const char *path, const struct stat *);
-void	**copy_list(struct stage *);	/* free() it */
 
 #endif

@@ -192,8 +192,8 @@ stage_is_repo_part(const char *name)
 	return false;
 }
 
-/* A hash of a build product whose name doesn't fit into `ignored` any more.
- * stage_digest() covers the sum of them, in which their order doesn't count. */
+/* A hash of a build product, whose content isn't read. stage_digest() covers the
+ * sum of them, in which their order doesn't count. */
 static uint64_t
 stage_ignored_mix(const char *path, const struct stat *sb)
 {
@@ -225,10 +225,9 @@ stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 	    sb->st_mtim.tv_nsec > s->product.tv_nsec)))
 		s->product = sb->st_mtim;
 	o->ignored_all++;
-	if (s->ignored_bytes + s->path.len >= STAGE_IGNORED_NAMES) {
-		o->ignored_mix += stage_ignored_mix(buf_str(&s->path), sb);
+	o->ignored_mix += stage_ignored_mix(buf_str(&s->path), sb);
+	if (s->ignored_bytes + s->path.len >= STAGE_IGNORED_NAMES)
 		return;
-	}
 	s->ignored_bytes += s->path.len + 1;
 	GROW(o->ignored, o->ignored_len);
 	o->ignored[o->ignored_len++] = xstrdup(buf_str(&s->path));
@@ -1047,22 +1046,6 @@ sum_add(struct sha256 *h, const char *path, const char *hash,
 	sha256_add(h, numbers, n * sizeof(*numbers));
 }
 
-/* A build product's content isn't read. */
-static void
-sum_ignored(struct sha256 *h, const struct stage *s, const char *path)
-{
-	int64_t numbers[4] = { 0 };
-	struct stat st;
-
-	if (fstatat(s->staged_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		numbers[0] = st.st_mtim.tv_sec;
-		numbers[1] = st.st_mtim.tv_nsec;
-		numbers[2] = st.st_size;
-		numbers[3] = (int64_t)st.st_ino;
-	}
-	sum_add(h, path, "", numbers, MEM_COUNT(numbers));
-}
-
 int
 stage_digest(struct stage *s, char hex[SHA256_HEX_SIZE], struct err *e)
 {
@@ -1083,9 +1066,7 @@ stage_digest(struct stage *s, char hex[SHA256_HEX_SIZE], struct err *e)
 	}
 	for (i = 0; i < scan.refused_len; i++)
 		sum_add(h, scan.refused[i].path, scan.refused[i].why, NULL, 0);
-	for (i = 0; i < scan.ignored_len; i++)
-		sum_ignored(h, s, scan.ignored[i]);
-	rest[0] = (int64_t)(scan.ignored_all - scan.ignored_len);
+	rest[0] = (int64_t)scan.ignored_all;
 	rest[1] = (int64_t)scan.ignored_mix;
 	sum_add(h, "", "", rest, MEM_COUNT(rest));
 	sha256_end_free(h, hex);

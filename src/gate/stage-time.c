@@ -263,7 +263,7 @@ static void
 built_copied(struct built *b)
 {
 	struct stage *st = b->st;
-	AUTO_FREE void **v = copy_list(st);
+	AUTO_FREE void **v = pathmap_list(&st->copied);
 	size_t i;
 
 	for (i = 0; v[i] != NULL; i++) {

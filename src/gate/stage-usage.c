@@ -196,7 +196,7 @@ usage_dir(struct usage *u, int fd, int depth)
 		    AT_REMOVEDIR : 0) == 0) {
 			usage_count(u, &sb);
 			/* Copy the user's file again. */
-			if (u->view && u->st->view == &stage_copy)
+			if (u->view)
 				copy_remove(u->st, buf_str(&u->path));
 		}
 		buf_cut(&u->path, len);
@@ -228,8 +228,8 @@ usage_stage_again(struct usage *u, struct err *e)
 		st->dirty = true;
 	}
 	/* What a copy lacks is copied again. */
-	FREE_SET(v, st->view == &stage_copy ? copy_list(st) : NULL);
-	for (i = 0; v != NULL && v[i] != NULL; i++) {
+	FREE_SET(v, pathmap_list(&st->copied));
+	for (i = 0; v[i] != NULL; i++) {
 		const char *path = ((struct copy_entry *)v[i])->path;
 
 		if (!usage_had_gone(u, path) &&

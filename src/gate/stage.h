@@ -20,6 +20,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/pathmap.h"
 #include "base/sha.h"
 #include "sandbox/sandbox.h"
 #include "store/blob.h"
@@ -101,8 +102,10 @@ struct stage {
 	struct manifest	*manifest;
 	bool		 dirty;		/* it has unsaved changes */
 	unsigned	 serial;
-	void		*index;		/* copy: what was copied (tsearch) */
-	bool		 index_dirty;
+	struct pathmap	 copied;	/* by a copied view, struct
+					   copy_entry */
+	unsigned	 copied_serial;	/* of the walk of the real tree */
+	bool		 copied_dirty;
 	struct buf	 note;		/* of the opening, for the user: how
 					   much was copied, what was left out;
 					   or empty */
@@ -201,8 +204,7 @@ struct stage_scan {
 						   there */
 	size_t			 ignored_len;	/* are very many, not all */
 	size_t			 ignored_all;	/* how many there are */
-	uint64_t		 ignored_mix;	/* changes, including those not
-						   named */
+	uint64_t		 ignored_mix;	/* differs if one is written */
 };
 
 int	stage_scan(struct stage *, struct stage_scan *, struct err *);

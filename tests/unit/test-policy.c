@@ -460,25 +460,26 @@ test_ignored_in_repo(void **state)
 	scratch_put(dir, ".git/info/exclude", "excluded.txt\n");
 	p = policy_open(&o);
 	for (i = 0; i < MEM_COUNT(ignored); i++) {
-		if (policy_is_ignored(p, ignored[i].path, ignored[i].dir) !=
+		if (ignore_match(p->ignore, ignored[i].path, ignored[i].dir) !=
 		    ignored[i].yes)
 			fail_msg("%s", ignored[i].path);
 	}
 	/* What is tracked is not ignored, also when that is new. */
 	assert_int_equal(git_index_add_bypath(index, "build/in.c"), 0);
 	assert_int_equal(git_index_write(index), 0);
-	assert_false(policy_is_ignored(p, "build/in.c", false));
-	assert_false(policy_is_ignored(p, "build", true));
-	assert_true(policy_is_ignored(p, "build/other.c", false));
+	assert_false(ignore_match(p->ignore, "build/in.c", false));
+	assert_false(ignore_match(p->ignore, "build", true));
+	assert_true(ignore_match(p->ignore, "build/other.c", false));
 	/* The rules of the moment count. */
 	scratch_put(dir, ".gitignore", "*.log\n");
-	assert_false(policy_is_ignored(p, "a.o", false));
-	assert_true(policy_is_ignored(p, "a.log", false));
+	assert_false(ignore_match(p->ignore, "a.o", false));
+	assert_true(ignore_match(p->ignore, "a.log", false));
 	/* Also if it was written in the tick in which it was read. */
 	for (i = 0; i < 64; i++) {
 		scratch_put(dir, ".gitignore", i % 2 == 0 ? "*.lag\n" :
 		    "*.log\n");
-		assert_int_equal(policy_is_ignored(p, "a.log", false), i % 2);
+		assert_int_equal(ignore_match(p->ignore, "a.log", false),
+		    i % 2);
 	}
 	assert_null(policy_note(p));
 	policy_free(p);
@@ -486,8 +487,8 @@ test_ignored_in_repo(void **state)
 	sub = fs_join(dir, "keep");
 	o.root = sub;
 	p = policy_open(&o);
-	assert_true(policy_is_ignored(p, "a.log", false));
-	assert_false(policy_is_ignored(p, "a.o", false));
+	assert_true(ignore_match(p->ignore, "a.log", false));
+	assert_false(ignore_match(p->ignore, "a.o", false));
 	policy_free(p);
 	free(sub);
 	git_index_free(index);
@@ -594,16 +595,16 @@ test_ignored_hostile(void **state)
 	path = fs_join(dir, ".gitignore");
 	assert_int_equal(mkfifo(path, 0600), 0);
 	p = policy_open(&o);
-	assert_false(policy_is_ignored(p, "a.o", false));
+	assert_false(ignore_match(p->ignore, "a.o", false));
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink("/dev/zero", path), 0);
-	assert_false(policy_is_ignored(p, "a.o", false));
+	assert_false(ignore_match(p->ignore, "a.o", false));
 	assert_int_equal(unlink(path), 0);
 	big = xmalloc(400001);
 	memset(big, '*', 400000);
 	big[400000] = '\0';
 	scratch_put(dir, ".gitignore", big);
-	assert_false(policy_is_ignored(p, "a.o", false));
+	assert_false(ignore_match(p->ignore, "a.o", false));
 	assert_non_null(strstr(policy_note(p), "too long"));
 	free(big);
 	policy_free(p);
