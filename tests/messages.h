@@ -197,7 +197,6 @@
 #define MSG_NO_TASK_GIVEN "no task given"
 #define MSG_NO_TEST_WAS_SEEN "no test was seen to fail"
 #define MSG_NO_TOOL_IS_LEFT "no tool is left"
-#define MSG_OLDER_MESSAGES_SUMMARIZED "older messages summarized"
 #define MSG_ONLY_THE_PROJECT "only the project"
 #define MSG_ONLY_THE_PROJECT_TMP "only the project, /tmp"
 #define MSG_OR_USE_SANDBOX_CONTAINER "or use --sandbox container"

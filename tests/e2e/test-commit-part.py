@@ -141,25 +141,6 @@ def test_undone_in_part(w):
     clean(w)
 
 
-def test_subjects(w):
-    """Of two commits of one task they differ by the files. The whole task has
-    the goal."""
-    repo(w, a=OLD)
-    agent(w, write("a", change(OLD, 5)), write("b", "b\n"),
-          write("c/deep", "c\n"), write("d", "d\n"), write("e", "e\n"))
-    args = ("--no-edit", "--change")
-    assert commit(w, *args, "1").returncode == 0
-    assert commit(w, *args, "2-4").returncode == 0
-    assert commit(w, *args, "5").returncode == 0
-    assert w.git("log", "-3", "--format=%s").splitlines() == \
-        ["Make it better: e", "Make it better: b and 2 more",
-         "Make it better: a"]
-    w.git("reset", "-q", "--mixed", "HEAD~3")
-    agent(w, write("f", "f\n"), goal="x" * 10 + " " + "y" * 61)
-    assert commit(w, "--no-edit", "--", "f").returncode == 0
-    assert w.git("log", "-1", "--format=%s") == "x" * 10 + " " + "y" * 61 + "\n"
-
-
 def test_amended(w):
     """A commit that was amended since still has its changes, although the user
     has written over their lines."""

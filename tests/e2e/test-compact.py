@@ -182,37 +182,6 @@ def make_parts(w, n=57, lines=40):
 TASK = "Read facts.txt and all parts, then write the word to result.txt."
 
 
-def test_sixty_turns_in_a_small_window(w):
-    make_parts(w)
-    with Served(w, Reader(), max_turns=100) as brain:
-        r = w.run("exec", "--approve", "yes", TASK)
-    assert r.returncode == 0, (r.stdout + r.stderr).decode()
-    assert not brain.wrong, brain.wrong
-    assert len(brain.turns) == 60, len(brain.turns)
-    assert w.read("result.txt") == FACT + "\n"
-    lines = w.events("compaction")
-    assert len(lines) >= 2, len(lines)
-    for line in lines:
-        assert line["by"] == "model" and line["why"] == "window", line
-        assert FACT in json.dumps(line["summary"]), line["summary"]
-        assert line["said"] == [TASK], line["said"]
-        assert line["tokens"]["after"] < line["tokens"]["before"], line
-    # The fact stands nowhere but in the summary in the end.
-    last = brain.turns[-1]
-    holds = [m for m in last if FACT in json.dumps(m)]
-    assert holds and holds[0] is last[1], [m["role"] for m in holds]
-    assert TASK in last[1]["content"], last[1]["content"]
-    # Messages are only ever added, but where a line says so.
-    said = len(lines) + len(w.events("shortened"))
-    assert 0 < brain.breaks() <= said, (brain.breaks(), said)
-    # Nothing left the journal.
-    assert FACT in json.dumps(w.events("tool_result")[0])
-    w.verify()
-    out = w.run("log").stdout.decode()
-    assert msg.OLDER_MESSAGES_SUMMARIZED in out, out
-    assert "the word in facts.txt is " + FACT in out, out
-
-
 def begin(w, brain, **more):
     """A session of the protocol with this brain; the server is stopped with
     the test."""

@@ -235,64 +235,6 @@ def test_a_conflict_is_named(w):
     assert w.read("word.src") == SOURCE % "agent"
 
 
-def many(w):
-    """Three hundred files on two branches; f7 is the agent's too."""
-    project(w)
-    text = "top\n" + "line\n" * 8 + "end\n"
-    for i in range(300):
-        w.write("f/%d" % i, text)
-    w.git("add", ".")
-    w.git("commit", "-qm", "files")
-    w.git("checkout", "-qb", "side")
-    for i in range(300):
-        w.write("f/%d" % i, text.replace("top", "TOP"))
-    w.write("f/new", "side\n")
-    w.git("add", ".")
-    w.git("commit", "-qm", "side")
-    w.git("checkout", "-q", "main")
-
-
-def test_a_branch_is_switched_between_calls(w):
-    many(w)
-    look = sh("head -qn1 f/* | sort | uniq -c; tail -n1 f/7; "
-              "git rev-parse --abbrev-ref HEAD; git status --short")
-    w.mock([{"calls": [edit("f/7", "end", "END"), sh("rm f/8")]},
-            {"calls": [look], "wait_for": "go"},
-            {"calls": [look], "wait_for": "go2"},
-            {"calls": [look], "wait_for": "go3"}, DONE])
-    c = protocol.start(w, task="go")
-    c.wait("the first calls", lambda: len(c.event_list("tool_result")) == 2)
-    w.git("checkout", "-q", "side")
-    go(w)
-    c.wait("a look", lambda: len(results(c)) == 2)
-    assert "299 TOP" in results(c)[1] and "END\nside\n" in results(c)[1], \
-        results(c)
-    assert "f/8: deleted in the staged copy, but the user changed it" in \
-        results(c)[1], results(c)
-    # Back by a stash and a rebase.
-    w.git("checkout", "-q", "main")
-    w.write("mine.txt", "not committed\n")
-    w.git("stash", "-q")
-    go(w, "go2")
-    c.wait("a look", lambda: len(results(c)) == 3)
-    assert "299 top" in results(c)[2] and "END\nmain\n" in results(c)[2], \
-        results(c)
-    w.git("stash", "pop", "-q")
-    w.git("commit", "-qam", "mine")
-    w.git("rebase", "-q", "side")
-    go(w, "go3")
-    c.wait("a look", lambda: len(results(c)) == 4)
-    assert "299 TOP" in results(c)[3] and "END\nmain\n" in results(c)[3], \
-        results(c)
-    p = c.wait_event("proposal")
-    shown = {f["path"]: (f["status"], f.get("changed_on_disk", False))
-             for f in p["files"]}
-    assert shown == {"f/7": ("modified", False), "f/8": ("deleted", True)}, \
-        shown
-    text = "".join(h["text"] for h in p["files"][0]["hunks"])
-    assert "-end" in text and "+END" in text and "top" not in text, text
-
-
 def two(w, first, second):
     """Two sessions that both have done their work when the first applies."""
     project(w, **{"a.txt": "".join("%d\n" % i for i in range(20))})

@@ -263,18 +263,6 @@ def ask(w, approve, turns):
     return mock, t
 
 
-def test_question(w):
-    """A comment that ends in a question mark: the model answers in a turn in
-    which it can only read, and the hunk stays undecided."""
-    mock, t = ask(w, "ask", [EDIT, DONE] + ASKS)
-    with t:
-        t.send("y")
-        wait_events(w, "agent_end")
-    assert w.events("agent_end")[0]["summary"] == "It is louder now."
-    assert w.read("a.txt") == TEST_BYTES
-    assert len(mock.requests()) == 5
-
-
 def test_question_goes_on(w):
     """In mid-work the task goes on afterwards."""
     mock, t = ask(w, "each", [EDIT] + ASKS + [DONE])

@@ -129,30 +129,6 @@ def test_plan_edited(w):
     assert "as the user edited it" in str(mock.requests()[1]["body"])
 
 
-def test_plan_sent_back(w):
-    project(w)
-    mock = w.mock([PLAN_CALL, {"calls": [{"name": "plan", "args": dict(
-        PLAN, goal="One line is louder")}]}, edits(("a.txt", 3)), DONE, DONE])
-    with Screen(w, "raise the voice") as t:
-        t.review("y approve")
-        # So does a message; a command doesn't.
-        t.say("only one")
-        t.need("Enter send the plan back")
-        t.send("\x15/help")
-        t.need_gone("send the plan back")
-        t.press("\x15\x1b")
-        t.review("y approve")
-        t.see("r", "what to change>")
-        t.see("only one\r", "One line is louder")
-        t.need("version 2, proposed")
-        t.review("y approve")
-        t.see("y", "/1 · 0 accepted, 0 rejected, 1 open")
-        body = str(mock.requests()[1]["body"])
-        assert "'The user sent the plan back: only one'" in body, body
-        t.end("exit 5")
-    assert w.read("a.txt") == numbers(60)
-
-
 def test_plan_of_a_task_that_ended(w):
     """Approved later it is begun, by the core that saw it end or another."""
     project(w)

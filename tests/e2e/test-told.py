@@ -98,37 +98,6 @@ def test_a_message_before_done(w):
     assert "not reviewed yet: the user has said more first" in told, told
 
 
-def test_changed_before_it_is_accepted(w):
-    """The user's lines and the model's are both in the file: the list has the
-    user's, and only those."""
-    w.write("song", SONG)
-    m = w.mock([call("read", path="song"),
-                edit("song", "verse 4\n", "four\n"), DONE, {"text": "I see"},
-                {"text": "yes"}])
-    c = protocol.start(w, plan="skip", task="go")
-    c.wait_event("proposal")
-    w.write("song", SONG.replace("verse 18\n", "mine\n"))
-    for version in (1, 2):
-        p = c.wait_event("proposal", lambda e: e["version"] == version and
-                         e["files"])
-        c.send(type="decide", proposal=p["proposal"] or p["seq"],
-               version=version, all="yes", seen=True)
-        c.wait_event("decision", lambda e: e["seq"] > p["seq"])
-        if not c.wait_event("applied", lambda e: e["seq"] > p["seq"])[
-                "ops"][0]["ok"]:
-            continue
-        break
-    c.wait_event("agent_end")
-    assert "mine\n" in w.read("song") and "four\n" in w.read("song")
-    told = say(c, m, "thanks")
-    list_ = told[told.index("Your changes were reviewed"):]
-    assert "written to the user's files: song\\nMeanwhile others, such as the " \
-        "user, changed the same files.\\n[What was changed in song" in list_, list_
-    assert "-verse 18\\n+mine" in list_ and "+four" not in list_, list_
-    c.wait("the end", lambda: len(c.event_list("agent_end")) == 2)
-    assert "another program" not in say(c, m, "more")
-
-
 def test_what_the_user_changed(w):
     """A file that the model has read is told as a diff, once; one that was only
     touched isn't told."""

@@ -4,7 +4,6 @@ proposed, disks that are full, users who edit meanwhile, commands that will not
 go."""
 
 import os
-import shutil
 import signal
 import stat
 
@@ -117,26 +116,6 @@ def test_started_in_a_folder_below(w):
     assert r.returncode == 0, r
     assert r.stdout.startswith(os.fsencode(w.project) + b"/sub\nold\n"), r
     assert w.read("sub/f") == "new\n" and w.read("g") == "x\n"
-
-
-def test_user_edits_meanwhile(w):
-    for flags in ((), ("--approve", "yes")):
-        w.write("both", "one\ntwo\n")
-        w.write("mine", "m\n")
-        w.write("theirs", "t\n")
-        shutil.rmtree(w.path("state"), ignore_errors=True)
-        p = w.start("try", *flags, "--", "sh", "-c", HOLD +
-                    "echo command >both; echo command >theirs")
-        harness.wait_until("the command", lambda: started(w))
-        w.write("both", "user\n")
-        w.write("mine", "user\n")
-        go(w)
-        out, err = p.communicate(timeout=harness.DEADLINE_S)
-        assert p.returncode == 5, (p.returncode, out, err)
-        assert w.read("both") == "user\n" and w.read("mine") == "user\n"
-        assert w.read("theirs") == ("command\n" if flags else "t\n")
-        assert b"both, hunk 1 overwrites newer lines" in err, err
-        w.verify()
 
 
 def test_typed_ahead_decides_nothing(w):

@@ -458,38 +458,6 @@ test_compose_refuses(void **state)
 
 /* ---- patches ---- */
 
-static void
-test_patch_words(void **state)
-{
-	static const struct {
-		const char *path, *name;
-	} names[] = {
-		{ "a/b.c", "b/a/b.c" }, { "a b", "b/a b" },
-		{ "t\ta", "\"b/t\\ta\"" }, { "q\"", "\"b/q\\\"\"" },
-		{ "b\\", "\"b/b\\\\\"" }, { "\x1b[", "\"b/\\033[\"" },
-		{ "caf\xc3\xa9", "\"b/caf\\303\\251\"" },
-		{ "\x7f", "\"b/\\177\"" }, { "n\n\r", "\"b/n\\n\\r\"" },
-	};
-	struct buf b = BUF_INIT(0), small = BUF_INIT(10);
-	struct patch_file f = { .path = "x y", .old_exists = true,
-		.new_exists = true, .old_mode = 0100644, .new_mode = 0100755,
-		.binary = true };
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(names); i++) {
-		buf_clear(&b);
-		patch_name(&b, "b/", names[i].path);
-		assert_string_equal(b.p, names[i].name);
-	}
-	buf_clear(&b);
-	assert_int_equal(patch_format(&b, &f), 0);
-	assert_string_equal(b.p, "diff --git a/x y b/x y\nold mode 100644\n"
-	    "new mode 100755\nBinary files a/x y and b/x y differ\n");
-	assert_int_equal(patch_format(&small, &f), -1);
-	buf_release(&b);
-	buf_release(&small);
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -503,7 +471,6 @@ main(void)
 		T(test_proposal_reasons),
 		T(test_proposal_judges),
 		T(test_compose_refuses),
-		T(test_patch_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
