@@ -397,7 +397,7 @@ fs_let_in(int dirfd_, const char *name)
 static int
 fs_remove_entries(int top, int fd, unsigned *serial)
 {
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	int rc = 0;
 
@@ -412,10 +412,8 @@ fs_remove_entries(int top, int fd, unsigned *serial)
 		if (de->d_type != DT_DIR && (unlinkat(dirfd(d), de->d_name,
 		    0) == 0 || errno == ENOENT))
 			continue;
-		if (errno != EISDIR && errno != EPERM) {
-			rc = -1;
-			break;
-		}
+		if (errno != EISDIR && errno != EPERM)
+			return -1;
 		if (unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) == 0)
 			continue;
 		fs_let_in(dirfd(d), de->d_name);
@@ -424,7 +422,6 @@ fs_remove_entries(int top, int fd, unsigned *serial)
 		} while (faccessat(top, up, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
 		rc = renameat(dirfd(d), de->d_name, top, up);
 	}
-	closedir(d);
 	return rc;
 }
 
@@ -432,7 +429,8 @@ int
 fs_remove_tree(int dirfd_, const char *name, struct err *e)
 {
 	unsigned serial = 0, done = 0;
-	int top, fd, rc;
+	AUTO_CLOSE int top = -1;
+	int fd, rc;
 
 	if (unlinkat(dirfd_, name, 0) == 0 || errno == ENOENT)
 		return 0;
@@ -457,7 +455,6 @@ fs_remove_tree(int dirfd_, const char *name, struct err *e)
 		if (rc == 0)
 			rc = unlinkat(top, up, AT_REMOVEDIR);
 	}
-	close(top);
 	if (rc == 0)
 		rc = unlinkat(dirfd_, name, AT_REMOVEDIR);
 	if (rc < 0)
@@ -567,14 +564,11 @@ fs_is_binary(int dirfd, const char *path)
 	struct stat st;
 	size_t whole;
 	ssize_t n = 0;
-	int fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK |
-	    O_NOCTTY | O_NOFOLLOW, 0);
+	AUTO_CLOSE int fd = fs_open_beneath(dirfd, path, O_RDONLY |
+	    O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
 
-	if (fd < 0)
-		return false;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		n = read(fd, head, sizeof(head));
-	close(fd);
 	if (n <= 0)
 		return false;
 	/* More may follow: a character may be cut in two. */

@@ -830,7 +830,7 @@ static int
 config_user_file(struct config *c, struct err *e)
 {
 	const char *given = config_env(c, "ASSENT_CONFIG");
-	AUTO_JSON cJSON *o = NULL, *values = NULL, *origins = NULL;
+	AUTO_JSON cJSON *o = NULL;
 	const cJSON *exec;
 	int rc = 0;
 
@@ -861,18 +861,12 @@ config_user_file(struct config *c, struct err *e)
 		rc = config_saved_file(c, e);
 	/* Checked in every mode, used only by exec. */
 	if (rc == 0 && exec != NULL) {
-		values = cJSON_Duplicate(c->values, 1);
-		origins = cJSON_Duplicate(c->origins, 1);
-		rc = config_layer(c, exec, c->path, WHERE_EXEC, e);
-		if (strcmp(c->mode, "exec") != 0) {
-			cJSON *t = c->values;
+		AUTO_JSON cJSON *values = cJSON_Duplicate(c->values, 1);
+		AUTO_JSON cJSON *origins = cJSON_Duplicate(c->origins, 1);
+		struct config trial = { .values = values, .origins = origins };
 
-			c->values = values;
-			values = t;
-			t = c->origins;
-			c->origins = origins;
-			origins = t;
-		}
+		rc = config_layer(strcmp(c->mode, "exec") == 0 ? c : &trial,
+		    exec, c->path, WHERE_EXEC, e);
 	}
 	return rc;
 }

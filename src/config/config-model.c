@@ -645,20 +645,20 @@ config_model_rest(const struct config *c, struct config_model **out, size_t *n,
     struct err *e)
 {
 	struct config_model *v = NULL;
-	char *spec;
+	char *next;
 	int rc = 0;
 
 	*n = 0;
-	while (rc == 0 && (spec = model_spec(c, *n + 1)) != NULL) {
+	while (rc == 0 && (next = model_spec(c, *n + 1)) != NULL) {
+		AUTO_FREE char *spec = next;
+
 		GROW(v, *n);
 		rc = config_model_of(c, "model", spec, &v[(*n)++], e);
-		free(spec);
 	}
 	while (rc < 0 && *n > 0)
 		config_model_release(&v[--*n]);
-	if (rc < 0) {
+	if (rc < 0)
 		FREE_NULL(v);
-	}
 	*out = v;
 	return rc;
 }

@@ -158,7 +158,7 @@ key_command_run(const cJSON *command, const char *home, bool quiet,
 	    (size_t)cJSON_GetArraySize(command), sizeof(*argv));
 	AUTO_FREE char *name = command_name(command);
 	const cJSON *it;
-	struct buf b = BUF_INIT(COMMAND_OUT_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(COMMAND_OUT_MAX);
 	size_t n = 0;
 	char *key = NULL;
 	int out[2], status = 0;
@@ -213,7 +213,6 @@ key_command_run(const cJSON *command, const char *home, bool quiet,
 	fs_close(out[0]);
 	if (b.p != NULL)
 		explicit_bzero(b.p, b.cap);
-	buf_release(&b);
 	return key;
 }
 

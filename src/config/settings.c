@@ -253,19 +253,19 @@ setting_int_from_text(const struct setting *s, const char *text,
 static cJSON *
 setting_list_check(const struct setting *s, cJSON *list, struct err *e)
 {
-	bool net = (s->flags & SETTING_HOSTS) != 0;
-	const cJSON *it;
+	const cJSON *it = NULL;
 	int rc = 0;
 
-	if (net && cJSON_GetArraySize(list) > NET_ALLOW_MAX)
+	if ((s->flags & SETTING_HOSTS) == 0)
+		return list;
+	if (cJSON_GetArraySize(list) > NET_ALLOW_MAX)
 		rc = err_set(e, "must have at most %d entries", NET_ALLOW_MAX);
-	cJSON_ArrayForEach(it, list) {
-		if (rc == 0 && net)
+	cJSON_ArrayForEach(it, list)
+		if (rc == 0)
 			rc = net_allow_check(it->valuestring, e);
-	}
 	if (rc < 0)
-		cJSON_Delete(list);
-	return rc < 0 ? NULL : list;
+		json_drop(&list);
+	return list;
 }
 
 static cJSON *
@@ -293,16 +293,12 @@ static cJSON *
 setting_approve_from_text(const char *text, struct err *e)
 {
 	AUTO_BUF struct buf names = BUF_INIT(0);
-	cJSON *v = NULL;
 
-	if (approve_find(text) != NULL) {
-		v = cJSON_CreateString(text);
-	} else {
-		approve_names(&names, APPROVE_ANY, "|");
-		err_set(e, "must be one of %s, not \"%.40s\"",
-		    buf_str(&names), text);
-	}
-	return v;
+	if (approve_find(text) != NULL)
+		return cJSON_CreateString(text);
+	approve_names(&names, APPROVE_ANY, "|");
+	err_set(e, "must be one of %s, not \"%.40s\"", buf_str(&names), text);
+	return NULL;
 }
 
 /* Numbers with a unit: how they are read (-1: invalid), and what they look
@@ -468,18 +464,16 @@ setting_models_from_json(const cJSON *v, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *it;
-	cJSON *o = NULL;
 
 	cJSON_ArrayForEach(it, v) {
 		if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
 			break;
 		buf_addf(&b, "%s%s", b.len > 0 ? "," : "", it->valuestring);
 	}
-	if (it != NULL || b.len == 0)
-		err_set(e, "must be PROVIDER/MODEL or a list of them");
-	else
-		o = cJSON_CreateString(buf_str(&b));
-	return o;
+	if (it == NULL && b.len > 0)
+		return cJSON_CreateString(buf_str(&b));
+	err_set(e, "must be PROVIDER/MODEL or a list of them");
+	return NULL;
 }
 
 cJSON *

@@ -84,9 +84,8 @@ chain_check(struct chain *c, const char *line, size_t n, struct buf *cut,
 {
 	char want[SHA256_HEX_SIZE];
 	const char *tail, *prev;
-	cJSON *o = NULL;
+	AUTO_JSON cJSON *o = NULL;
 	bool follows;
-	int rc = -1;
 
 	*event = NULL;
 	if (n < CHAIN_TAIL + 1)
@@ -110,23 +109,19 @@ chain_check(struct chain *c, const char *line, size_t n, struct buf *cut,
 	if (o == NULL)
 		return -1;
 	if (!cJSON_IsObject(o))
-		err_set(e, "it isn't an object");
-	else if (json_int(o, "seq", -1) != c->seq + 1)
-		err_set(e, "its seq isn't %lld", (long long)c->seq + 1);
-	else if (!follows)
-		err_set(e, "it doesn't follow the line before");
-	else
-		rc = chain_check_format(o, e);
-	if (rc == 0) {
-		c->seq++;
-		memcpy(c->h, want, sizeof(c->h));
-		c->end += (off_t)n + 1;
-	}
-	if (rc == 0)
-		*event = o;
-	else
-		cJSON_Delete(o);
-	return rc;
+		return err_set(e, "it isn't an object");
+	if (json_int(o, "seq", -1) != c->seq + 1)
+		return err_set(e, "its seq isn't %lld", (long long)c->seq + 1);
+	if (!follows)
+		return err_set(e, "it doesn't follow the line before");
+	if (chain_check_format(o, e) < 0)
+		return -1;
+	c->seq++;
+	memcpy(c->h, want, sizeof(c->h));
+	c->end += (off_t)n + 1;
+	*event = o;
+	o = NULL;
+	return 0;
 }
 
 /* "seq=… end=… h=… sum=…" with spaces up to the slot's newline. */
@@ -293,7 +288,6 @@ journal_load(struct journal *j, char **note, struct err *e)
 	struct stat st;
 	const char *line;
 	size_t n, bad = 0;
-	cJSON *event;
 	off_t whole;
 	int got;
 
@@ -303,6 +297,7 @@ journal_load(struct journal *j, char **note, struct err *e)
 		return err_sys(e, "cannot read %s/journal.jsonl", j->dir);
 	whole = st.st_size - JOURNAL_WHOLE;
 	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
+		AUTO_JSON cJSON *event = NULL;
 		off_t start = j->chain.end;
 
 		if (bad > 0)
@@ -313,12 +308,9 @@ journal_load(struct journal *j, char **note, struct err *e)
 			continue;
 		}
 		journal_index(j, start);
-		if (journal_check_head(j, &head, e) < 0) {
-			cJSON_Delete(event);
+		if (journal_check_head(j, &head, e) < 0)
 			return -1;
-		}
 		j->cb(j->arg, event, line, n);
-		cJSON_Delete(event);
 	}
 	if (got < 0 || (bad > 0 && (got != LINEFILE_END ||
 	    j->chain.seq < head.seq)))
@@ -668,17 +660,16 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 	struct err why = ERR_INIT;
 	AUTO(linefile_release) struct linefile r = { .fd = fd };
 	const char *line;
-	cJSON *event;
 	size_t n;
-	int got, rc;
+	int got;
 
 	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
+		AUTO_JSON cJSON *event = NULL;
+
 		if (chain_check(at, line, n, NULL, &event, &why) < 0)
 			break;
-		rc = verify_collect(v, at->seq, event, e);
-		cJSON_Delete(event);
-		if (rc < 0)
-			return rc;
+		if (verify_collect(v, at->seq, event, e) < 0)
+			return -1;
 		if (at->seq == head->seq && (at->end != head->end ||
 		    strcmp(at->h, head->h) != 0))
 			return err_set(e, "line %lld of %s/journal.jsonl isn't "

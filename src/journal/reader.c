@@ -57,8 +57,6 @@ linefile_release(struct linefile *r)
 int
 linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
 {
-	int rc = -1;
-
 	/* One line, its newline, and the rest of a chunk. */
 	r->b.max = JSON_MAX_BYTES + 2 * LINEFILE_CHUNK;
 	for (;;) {
@@ -71,31 +69,24 @@ linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
 			*n = (size_t)(nl - *line);
 			r->used += *n + 1;
 			r->scanned = r->used;
-			rc = LINEFILE_LINE;
-			break;
+			return LINEFILE_LINE;
 		}
 		buf_consume(&r->b, r->used);
 		r->used = 0;
 		r->scanned = r->b.len;
-		if (r->b.len > JSON_MAX_BYTES) {
-			err_set(e, "it is longer than %zu MB",
+		if (r->b.len > JSON_MAX_BYTES)
+			return err_set(e, "it is longer than %zu MB",
 			    JSON_MAX_BYTES >> 20);
-			break;
-		}
-		if (reader_read(r->fd, r->off, LINEFILE_CHUNK, &r->b) < 0) {
-			err_sys(e, "it cannot be read");
-			break;
-		}
+		if (reader_read(r->fd, r->off, LINEFILE_CHUNK, &r->b) < 0)
+			return err_sys(e, "it cannot be read");
 		if (r->b.len == r->scanned) {
 			*line = buf_str(&r->b);
 			*n = r->b.len;
 			r->used = r->b.len;
-			rc = *n == 0 ? LINEFILE_END : LINEFILE_TORN;
-			break;
+			return *n == 0 ? LINEFILE_END : LINEFILE_TORN;
 		}
 		r->off += (off_t)(r->b.len - r->scanned);
 	}
-	return rc;
 }
 
 #define READER_CHUNK ((size_t)1 << 14)

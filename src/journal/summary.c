@@ -236,17 +236,16 @@ static cJSON *
 summary_trimmed(cJSON *item)
 {
 	cJSON *cut = NULL;
-	char *text;
-	size_t n;
 
 	if (cJSON_IsString(item)) {
-		n = strlen(item->valuestring);
+		size_t n = strlen(item->valuestring);
+		AUTO_FREE char *text = NULL;
+
 		if (n <= SUMMARY_ITEM_MAX)
 			return item;
 		text = xasprintf("%.*s [...]", (int)utf8_cut(item->valuestring,
 		    n, SUMMARY_ITEM_MAX), item->valuestring);
 		cut = cJSON_CreateString(text);
-		free(text);
 	}
 	cJSON_Delete(item);
 	return cut;

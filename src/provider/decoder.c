@@ -193,24 +193,21 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 
 	if (n == 0 || decoder_is_done(d))
 		return;
-	if (strncmp(data, "[DONE]", 6) == 0) {
-		d->done = d->ops->done_mark;
-		goto out;
-	}
 	d->counted = n > DECODER_FRAME;
-	if (d->counted && decoder_count(d, n) < 0)
-		goto out;
-	d->nul = memmem(data, n, "\\u0000", 6) != NULL;
-	utf8_repair(&b, data, n);
-	root = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, &e);
-	/* Retried only if there was an event of this format before: else it is
-	 * a server of another kind. */
-	if (root == NULL)
-		provider_error_set(&d->error, PROVIDER_PROTOCOL, d->seen,
-		    "%s, in: %.120s", e.text, buf_str(&b));
-	else
-		d->ops->take(d, event, root);
-out:
+	if (strncmp(data, "[DONE]", 6) == 0)
+		d->done = d->ops->done_mark;
+	else if (!d->counted || decoder_count(d, n) == 0) {
+		d->nul = memmem(data, n, "\\u0000", 6) != NULL;
+		utf8_repair(&b, data, n);
+		root = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, &e);
+		/* Retried only if there was an event of this format before:
+		 * else it is a server of another kind. */
+		if (root == NULL)
+			provider_error_set(&d->error, PROVIDER_PROTOCOL,
+			    d->seen, "%s, in: %.120s", e.text, buf_str(&b));
+		else
+			d->ops->take(d, event, root);
+	}
 	/* Data after the end is irrelevant, wherever it was cut. */
 	d->sse.stopped = decoder_is_done(d);
 }

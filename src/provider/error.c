@@ -155,13 +155,11 @@ provider_header_get(const char *headers, const char *name, char *out,
 	return false;
 }
 
-static bool
-error_word_find(const char *word, enum provider_error_kind *kind)
+static enum provider_error_kind
+error_word(const char *word)
 {
-	if (MEM_FIND(error_words, word) == NULL)
-		return false;
-	*kind = MEM_FIND(error_words, word)->kind;
-	return true;
+	return MEM_FIND(error_words, word) == NULL ? PROVIDER_OK :
+	    MEM_FIND(error_words, word)->kind;
 }
 
 static bool
@@ -201,7 +199,8 @@ error_kind_of(long status, const char *code, const char *type,
 {
 	enum provider_error_kind kind;
 
-	if (error_word_find(detail, &kind) || error_word_find(code, &kind))
+	if ((kind = error_word(detail)) != PROVIDER_OK ||
+	    (kind = error_word(code)) != PROVIDER_OK)
 		return kind;
 	/* llama.cpp says 500 when the request is at fault. */
 	if (strstr(message, "Failed to parse tool call arguments") != NULL ||
@@ -211,9 +210,8 @@ error_kind_of(long status, const char *code, const char *type,
 		return PROVIDER_QUOTA;
 	if (status != 429 && error_says_context_full(message))
 		return PROVIDER_CONTEXT_FULL;
-	if (error_word_find(type, &kind))
-		return kind;
-	return error_kind_of_status(status, type);
+	kind = error_word(type);
+	return kind != PROVIDER_OK ? kind : error_kind_of_status(status, type);
 }
 
 /* The part of Google's details that says more than the status. */
