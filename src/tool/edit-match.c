@@ -386,7 +386,10 @@ edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 	return false;
 }
 
-enum edit_eol
+/* Which line ending a text has. */
+enum edit_eol { EDIT_EOL_NONE, EDIT_EOL_LF, EDIT_EOL_CRLF, EDIT_EOL_MIXED };
+
+static enum edit_eol
 edit_eol_of(const char *p, size_t n)
 {
 	const char *end = p + n, *nl;
@@ -405,7 +408,8 @@ edit_eol_of(const char *p, size_t n)
 	    crlf ? EDIT_EOL_CRLF : EDIT_EOL_NONE;
 }
 
-void
+/* Append the text with a uniform line ending. */
+static void
 edit_eol_convert(struct buf *b, const char *p, size_t n, bool crlf)
 {
 	size_t i, start = 0;
@@ -419,6 +423,16 @@ edit_eol_convert(struct buf *b, const char *p, size_t n, bool crlf)
 		start = i + 1;
 	}
 	buf_add(b, p + start, n - start);
+}
+
+void
+edit_eol_keep(struct buf *b, const char *old, size_t old_n, const char *new,
+    size_t new_n)
+{
+	if (edit_eol_of(old, old_n) == EDIT_EOL_CRLF)
+		edit_eol_convert(b, new, new_n, true);
+	else
+		buf_add(b, new, new_n);
 }
 
 /* The line ending of the line at `at`, in a file with both kinds. *next caches

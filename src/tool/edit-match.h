@@ -53,11 +53,9 @@ void	edit_apply_list(struct edit_result *, const char *file, size_t n,
 	    const struct edit_one *, size_t len, size_t max);
 void	edit_result_release(struct edit_result *);
 
-/* Which line ending a text has. */
-enum edit_eol { EDIT_EOL_NONE, EDIT_EOL_LF, EDIT_EOL_CRLF, EDIT_EOL_MIXED };
-enum edit_eol edit_eol_of(const char *p, size_t n);
-/* Append the text with a uniform line ending. */
-void	edit_eol_convert(struct buf *, const char *p, size_t n, bool crlf);
+/* Append the new text, with CRLF line endings if the old one has them. */
+void	edit_eol_keep(struct buf *, const char *old, size_t old_n,
+	    const char *new, size_t new_n);
 
 /* After a failed match: the lines of the file most similar to `old`, numbered,
  * and the first difference; nothing if none is. For the model to read. */

@@ -104,13 +104,10 @@ file_keep_form(const struct buf *old, struct buf *new, struct buf *kept)
 	struct buf b = BUF_INIT(0);
 	size_t bom = new->len == 0 || utf8_bom(buf_str(new), new->len) > 0 ? 0 :
 	    utf8_bom(buf_str(old), old->len);
-	bool crlf = edit_eol_of(buf_str(old), old->len) == EDIT_EOL_CRLF;
+	bool crlf;
 
 	buf_add(&b, buf_str(old), bom);
-	if (crlf)
-		edit_eol_convert(&b, buf_str(new), new->len, true);
-	else
-		buf_add(&b, buf_str(new), new->len);
+	edit_eol_keep(&b, buf_str(old), old->len, buf_str(new), new->len);
 	crlf = b.len > new->len + bom;
 	buf_release(new);
 	*new = b;
