@@ -10,21 +10,28 @@
 #include "gate/policy-int.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <search.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <git2.h>
 #include <utf8proc.h>
 
+#include "base/clock.h"
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/glob.h"
@@ -381,6 +388,116 @@ ignore_index_hide(struct ignore *g, const char *const *paths, struct buf *out)
 	return xstrdup(git_index_path(g->index));
 }
 
+#define IGNORE_TRY_MS 4000
+#define IGNORE_TRY_BYTES ((rlim_t)4 << 30)
+
+/* Read everything in this process that will be read later; HEAD goes to id,
+ * which stays empty if there is none. */
+static int
+ignore_try_read(const char *root, char id[41], struct err *e)
+{
+	git_repository *repo = NULL;
+	git_index *index = NULL;
+	git_oid oid;
+	int rc = -1;
+
+	id[0] = '\0';
+	if (git_repository_open_ext(&repo, root, 0, NULL) < 0 ||
+	    git_repository_index(&index, repo) < 0 ||
+	    git_index_read(index, 0) < 0) {
+		gitlib_error(e, "cannot read it");
+	} else {
+		rc = 0;
+		if (git_reference_name_to_id(&oid, repo, "HEAD") == 0)
+			git_oid_tostr(id, 41, &oid);
+	}
+	git_index_free(index);
+	git_repository_free(repo);
+	return rc;
+}
+
+struct ignore_answer {
+	char		id[41];
+	struct err	why;	/* not set: it is readable */
+};
+
+static _Noreturn void
+ignore_try_child(const char *root, int out)
+{
+	struct ignore_answer a = { .why = ERR_INIT };
+#ifndef __SANITIZE_ADDRESS__
+	struct rlimit most = { IGNORE_TRY_BYTES, IGNORE_TRY_BYTES };
+
+	(void)setrlimit(RLIMIT_AS, &most);
+#endif
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)ignore_try_read(root, a.id, &a.why);
+	(void)fs_write_all(out, &a, sizeof(a));
+	_exit(0);
+}
+
+/* Wait for the child's answer or end, up to the deadline. */
+static int
+ignore_try_wait(int in, struct ignore_answer *a, struct err *e)
+{
+	int64_t end = clock_mono_ms() + IGNORE_TRY_MS;
+	size_t got = 0;
+
+	while (got < sizeof(*a)) {
+		struct pollfd p = { .fd = in, .events = POLLIN };
+		int64_t left = end - clock_mono_ms();
+		ssize_t n;
+
+		if (left <= 0 || poll(&p, 1, (int)left) == 0)
+			return err_set(e, "reading it takes too long");
+		n = fs_read(in, (char *)a + got, sizeof(*a) - got);
+		if (n <= 0)
+			return err_set(e, "libgit2 crashes on it");
+		got += (size_t)n;
+	}
+	a->id[sizeof(a->id) - 1] = '\0';
+	a->why.text[sizeof(a->why.text) - 1] = '\0';
+	return err_is_set(&a->why) ? err_set(e, "%s", a->why.text) : 0;
+}
+
+/*
+ * Is the repository around `root` readable: its HEAD, config and index? -1 with
+ * the reason. The files may be hostile (a FIFO, endless, or a crash in
+ * libgit2), so a child process tries first, with a deadline. `head` is the HEAD
+ * commit, as hex, or "".
+ */
+static int
+ignore_try(const char *root, char head[41], struct err *e)
+{
+	struct ignore_answer a = { .id = "" };
+	int p[2], rc = -1;
+	pid_t pid;
+
+	if (gitlib_init(e) < 0)
+		return -1;
+	if (pipe2(p, O_CLOEXEC) < 0) {
+		err_sys(e, "cannot start a process to try it");
+		goto out;
+	}
+	pid = fork();
+	if (pid == 0)
+		ignore_try_child(root, p[1]);
+	close(p[1]);
+	if (pid < 0) {
+		err_sys(e, "cannot start a process to try it");
+	} else {
+		rc = ignore_try_wait(p[0], &a, e);
+		(void)kill(pid, SIGKILL);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	close(p[0]);
+out:
+	gitlib_release();
+	memcpy(head, rc == 0 ? a.id : "", rc == 0 ? sizeof(a.id) : 1);
+	return rc;
+}
+
 /* Anybody can create a repository in /tmp, above other people's projects. */
 static bool
 ignore_top_is_ours(const char *top, const char *root)
@@ -401,7 +518,7 @@ ignore_repo_open(struct ignore *g, const char *root)
 	struct stat st;
 	int rc;
 
-	rc = gitlib_try(root, g->head, &why);
+	rc = ignore_try(root, g->head, &why);
 	if (rc == 0) {
 		err_set(&why, "its work tree, owner or index is not the usual "
 		    "one");

@@ -2,26 +2,19 @@
 
 #include "store/gitlib.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <git2.h>
 #include <git2/sys/alloc.h>
 
-#include "base/clock.h"
-#include "base/fs.h"
 #include "base/mem.h"
 
 /* Only a damaged file asks for this much: report an error instead of ending. */
@@ -123,8 +116,6 @@ gitlib_memory(void)
 
 /* Nothing can be created below a device. */
 #define GITLIB_NOWHERE "/dev/null/none"
-#define GITLIB_TRY_MS 4000
-#define GITLIB_TRY_BYTES ((rlim_t)4 << 30)
 
 /*
  * libgit2 with mbedTLS reads all certificates of the system when it starts, for
@@ -200,105 +191,4 @@ gitlib_error(struct err *e, const char *fmt, ...)
 	va_end(ap);
 	return err_set(e, "%s: %s", text, g != NULL && g->message != NULL ?
 	    g->message : "libgit2 gives no reason");
-}
-
-/* Read everything in this process that will be read later; HEAD goes to id,
- * which stays empty if there is none. */
-static int
-gitlib_read(const char *root, char id[41], struct err *e)
-{
-	git_repository *repo = NULL;
-	git_index *index = NULL;
-	git_oid oid;
-	int rc = -1;
-
-	id[0] = '\0';
-	if (git_repository_open_ext(&repo, root, 0, NULL) < 0 ||
-	    git_repository_index(&index, repo) < 0 ||
-	    git_index_read(index, 0) < 0) {
-		gitlib_error(e, "cannot read it");
-	} else {
-		rc = 0;
-		if (git_reference_name_to_id(&oid, repo, "HEAD") == 0)
-			git_oid_tostr(id, 41, &oid);
-	}
-	git_index_free(index);
-	git_repository_free(repo);
-	return rc;
-}
-
-struct gitlib_answer {
-	char		id[41];
-	struct err	why;	/* not set: it is readable */
-};
-
-static _Noreturn void
-gitlib_child(const char *root, int out)
-{
-	struct gitlib_answer a = { .why = ERR_INIT };
-#ifndef __SANITIZE_ADDRESS__
-	struct rlimit most = { GITLIB_TRY_BYTES, GITLIB_TRY_BYTES };
-
-	(void)setrlimit(RLIMIT_AS, &most);
-#endif
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)gitlib_read(root, a.id, &a.why);
-	(void)fs_write_all(out, &a, sizeof(a));
-	_exit(0);
-}
-
-/* Wait for the child's answer or end, up to the deadline. */
-static int
-gitlib_wait(int in, struct gitlib_answer *a, struct err *e)
-{
-	int64_t end = clock_mono_ms() + GITLIB_TRY_MS;
-	size_t got = 0;
-
-	while (got < sizeof(*a)) {
-		struct pollfd p = { .fd = in, .events = POLLIN };
-		int64_t left = end - clock_mono_ms();
-		ssize_t n;
-
-		if (left <= 0 || poll(&p, 1, (int)left) == 0)
-			return err_set(e, "reading it takes too long");
-		n = fs_read(in, (char *)a + got, sizeof(*a) - got);
-		if (n <= 0)
-			return err_set(e, "libgit2 crashes on it");
-		got += (size_t)n;
-	}
-	a->id[sizeof(a->id) - 1] = '\0';
-	a->why.text[sizeof(a->why.text) - 1] = '\0';
-	return err_is_set(&a->why) ? err_set(e, "%s", a->why.text) : 0;
-}
-
-int
-gitlib_try(const char *root, char head[41], struct err *e)
-{
-	struct gitlib_answer a = { .id = "" };
-	int p[2], rc = -1;
-	pid_t pid;
-
-	if (gitlib_init(e) < 0)
-		return -1;
-	if (pipe2(p, O_CLOEXEC) < 0) {
-		err_sys(e, "cannot start a process to try it");
-		goto out;
-	}
-	pid = fork();
-	if (pid == 0)
-		gitlib_child(root, p[1]);
-	close(p[1]);
-	if (pid < 0) {
-		err_sys(e, "cannot start a process to try it");
-	} else {
-		rc = gitlib_wait(p[0], &a, e);
-		(void)kill(pid, SIGKILL);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			continue;
-	}
-	close(p[0]);
-out:
-	gitlib_release();
-	memcpy(head, rc == 0 ? a.id : "", rc == 0 ? sizeof(a.id) : 1);
-	return rc;
 }

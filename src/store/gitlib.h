@@ -17,12 +17,5 @@ void	gitlib_release(void);
 /* err_set with libgit2's last message at the end; returns -1. */
 int	gitlib_error(struct err *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-/*
- * Is the repository around `root` readable: its HEAD, config and index? -1 with
- * the reason. The files may be hostile (a FIFO, endless, or a crash in
- * libgit2), so a child process tries first, with a deadline. `head` is the HEAD
- * commit, as hex, or "".
- */
-int	gitlib_try(const char *root, char head[41], struct err *);
 
 #endif
