@@ -545,6 +545,38 @@ main_sides(char **argv)
 	return main_answer(o, &e);
 }
 
+static void
+main_side_read(struct stage_side *s, const cJSON *o)
+{
+	memset(s, 0, sizeof(*s));
+	s->exists = cJSON_IsObject(o);
+	snprintf(s->hash, sizeof(s->hash), "%s", json_str_or(o, "hash", ""));
+	s->mode = (unsigned)json_int(o, "mode", 0100644);
+	s->size = json_int(o, "size", 0);
+}
+
+/* All these files as one patch: objects with path, before and after. */
+static int
+main_patch_files(struct buf *out, struct blob_store *store, const cJSON *files,
+    enum hunk_diff diff, struct err *e)
+{
+	const cJSON *it;
+	int rc = 0;
+
+	cJSON_ArrayForEach(it, files) {
+		struct stage_side before, after;
+		size_t n;
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+
+		main_side_read(&before, json_get(it, "before"));
+		main_side_read(&after, json_get(it, "after"));
+		if (rc == 0)
+			rc = gate_patch(out, store, path == NULL ? "" : path,
+			    &before, &after, diff, true, e);
+	}
+	return rc;
+}
+
 /* The files of a proposal, on standard input, as one patch for git. */
 static int
 main_patch(char **argv)
@@ -557,7 +589,7 @@ main_patch(char **argv)
 	    blob_store_open(dir, true, &e);
 	cJSON *o = NULL;
 
-	if (blobs != NULL && gate_patch_files(&patch, blobs,
+	if (blobs != NULL && main_patch_files(&patch, blobs,
 	    json_array(asked, "files"), hunk_diff_find(json_str(asked, "diff")),
 	    &e) == 0) {
 		o = cJSON_CreateObject();

@@ -69,7 +69,7 @@ disk_look(struct core *c, struct stage *stage, struct sandbox_disk *d,
     struct buf *names, struct err *e)
 {
 	AUTO(stage_usage_release) struct stage_usage u = { 0 };
-	int rc = stage_usage(stage, &u, e);
+	int rc = stage_usage(stage, STAGE_KEEP, &u, e);
 	int64_t share = c->sandbox.limits.disk_bytes / DISK_OUT_SHARE;
 
 	memset(d, 0, sizeof(*d));
@@ -128,7 +128,7 @@ disk_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
 	/* The prepared sandbox may have mounted files that are removed here. */
 	call_unprepare(c);
 	buf_adds(notes, "the command filled the staged copy");
-	if (stage_clear(stage, true, &freed, &e) < 0)
+	if (stage_usage(stage, STAGE_RESET, &freed, &e) < 0)
 		buf_addf(notes, ": %s", e.text);
 	else
 		buf_adds(notes, "; what it changed there is as it was before "
@@ -475,7 +475,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
 	    c->runs->state == RUN_NONE && c->decision.line == NULL);
 	call_unprepare(c);
-	if (stage_clear(stage, false, &u, e) == 0) {
+	if (stage_usage(stage, STAGE_CLEAR, &u, e) == 0) {
 		kept_caches_clear(c, &u);
 		o = clean_answer(&u);
 	}
@@ -567,7 +567,7 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 		err_sys(e, "cannot open %s", dir);
 	else if ((lock = session_lock(fd, dir, e)) >= 0 &&
 	    clean_open(&c, e) == 0) {
-		if (stage_clear(c.stage, false, &u, e) == 0) {
+		if (stage_usage(c.stage, STAGE_CLEAR, &u, e) == 0) {
 			kept_caches_clear(&c, &u);
 			o = clean_answer(&u);
 		}

@@ -196,37 +196,6 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 	return rc;
 }
 
-static void
-gate_side_read(struct stage_side *s, const cJSON *o)
-{
-	memset(s, 0, sizeof(*s));
-	s->exists = cJSON_IsObject(o);
-	snprintf(s->hash, sizeof(s->hash), "%s", json_str_or(o, "hash", ""));
-	s->mode = (unsigned)json_int(o, "mode", 0100644);
-	s->size = json_int(o, "size", 0);
-}
-
-int
-gate_patch_files(struct buf *out, struct blob_store *store, const cJSON *files,
-    enum hunk_diff diff, struct err *e)
-{
-	const cJSON *it;
-	int rc = 0;
-
-	cJSON_ArrayForEach(it, files) {
-		struct stage_side before, after;
-		size_t n;
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
-
-		gate_side_read(&before, json_get(it, "before"));
-		gate_side_read(&after, json_get(it, "after"));
-		if (rc == 0)
-			rc = gate_patch(out, store, path == NULL ? "" : path,
-			    &before, &after, diff, true, e);
-	}
-	return rc;
-}
-
 /* Find a hunk by its id, however many there are. */
 struct gate_index {
 	const char	*id;

@@ -178,10 +178,6 @@ int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    enum hunk_diff, bool binary, struct err *);
 
-/* All these files so: objects with path, before and after. */
-int	gate_patch_files(struct buf *out, struct blob_store *, const cJSON *files,
-	    enum hunk_diff, struct err *);
-
 /*
  * Which hunks of a change of `before` overwrite changes from `was` to `before`:
  * overwrites[] has one entry per hunk. If this is unknown, or one of the two

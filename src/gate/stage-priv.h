@@ -175,8 +175,9 @@ bool	stage_real_is_newer(const struct stage *, const struct stage_id *,
 bool	stage_is_surely_newer(const struct stage *, const struct stage_id *);
 /* Count all staged differences as edited now, in their old order. */
 void	stage_touch(struct stage *);
-void	stage_call_load(struct stage *);	/* a call that was cut off */
-int	stage_call_begin(struct stage *, struct err *);
+/* A call begins; or (`opens`) the stage is opened: one that was cut off began
+ * when a file says. */
+int	stage_call_begin(struct stage *, bool opens, struct err *);
 
 /* The staged copy hides the real folder `path`. */
 void	stage_hidden_add(struct pathmap *, const char *path);

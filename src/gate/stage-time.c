@@ -133,16 +133,14 @@ stage_is_surely_newer(const struct stage *st, const struct stage_id *id)
 	    (call_set_back(st) > 0 && stage_is_newer(st, id, NULL));
 }
 
-void
-stage_call_load(struct stage *st)
+/* A call that was cut off. */
+static void
+call_load(struct stage *st)
 {
 	AUTO_BUF struct buf b = BUF_INIT(256);
 	long long start, boot;
 
 	st->uncovered = true;
-	clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
-	clock_gettime(CLOCK_REALTIME, &st->call_known);
-	st->call_boot_ns = time_boot_ns();
 	st->unscanned = fs_read_file(st->dir_fd, STAGE_CALL, &b, NULL) == 0;
 	if (st->unscanned && sscanf(buf_str(&b), "%lld %lld", &start,
 	    &boot) == 2) {
@@ -159,7 +157,7 @@ stage_call_load(struct stage *st)
  * this stamp or a later one. So may a change before it, in the same tick; none
  * has a stamp later than the fine clock. */
 int
-stage_call_begin(struct stage *st, struct err *e)
+stage_call_begin(struct stage *st, bool opens, struct err *e)
 {
 	char text[64];
 	int fd, n, rc;
@@ -167,6 +165,10 @@ stage_call_begin(struct stage *st, struct err *e)
 	clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
 	clock_gettime(CLOCK_REALTIME, &st->call_known);
 	st->call_boot_ns = time_boot_ns();
+	if (opens) {
+		call_load(st);
+		return 0;
+	}
 	n = snprintf(text, sizeof(text), "%lld %lld\n",
 	    (long long)time_ns(&st->call_start), (long long)st->call_boot_ns);
 	fd = openat(st->dir_fd, STAGE_CALL, O_WRONLY | O_CREAT | O_TRUNC |

@@ -324,22 +324,14 @@ usage_walk(struct usage *u, struct err *e)
 }
 
 int
-stage_usage(struct stage *st, struct stage_usage *out, struct err *e)
-{
-	struct usage u = { .st = st, .out = out };
-
-	return usage_walk(&u, e);
-}
-
-int
-stage_clear(struct stage *st, bool reset, struct stage_usage *out,
+stage_usage(struct stage *st, enum stage_clear clear, struct stage_usage *out,
     struct err *e)
 {
-	struct usage u = { .st = st, .out = out, .clears = true,
-		.resets = reset };
+	struct usage u = { .st = st, .out = out,
+		.clears = clear != STAGE_KEEP, .resets = clear == STAGE_RESET };
 	int rc = usage_walk(&u, e);
 
-	if (out->files > 0)
+	if (u.clears && out->files > 0)
 		stage_touch(st);
 	return rc;
 }

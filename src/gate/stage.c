@@ -682,7 +682,7 @@ stage_open(const struct stage_options *o, struct err *e)
 	    stage_boot_check(st, e) < 0 || stage_fill(st, e) < 0 ||
 	    stage_boot_mend(st, e) < 0)
 		goto fail;
-	stage_call_load(st);
+	(void)stage_call_begin(st, true, e);
 	return st;
 fail:
 	stage_free(st);
@@ -825,7 +825,7 @@ stage_before_call(struct stage *st, bool reads, struct buf *notes,
 	if (rc == 0)
 		rc = stage_save(st, e);
 	if (rc == 0 && (!reads || st->view != &stage_overlay))
-		rc = stage_call_begin(st, e);
+		rc = stage_call_begin(st, false, e);
 	if (rc < 0)
 		st->o.hold(st->o.policy, false);
 	return rc;

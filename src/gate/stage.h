@@ -147,18 +147,22 @@ struct stage_usage {
 	struct buf	 names;		/* the largest: "node_modules 800 MB,
 					   ..." */
 };
-/* The space that the stage uses, including its home, /tmp and caches; -1 if it
+enum stage_clear {
+	STAGE_KEEP,
+	STAGE_CLEAR,	/* remove build products, and everything in home, /tmp
+			   and caches */
+	/* After a call that was stopped, before a scan has recorded it: in
+	 * home, /tmp and caches only what it wrote, in the view all that isn't
+	 * on record; what is on record is staged again. */
+	STAGE_RESET,
+};
+/* The space that the stage uses, including its home, /tmp and caches; or that
+ * of the files that were removed. Staged files become newer than products that
+ * were built from them and removed, so that these are built again. -1 if it
  * can't be read. Release it either way. */
-int	stage_usage(struct stage *, struct stage_usage *, struct err *);
-void	stage_usage_release(struct stage_usage *);
-/* Remove build products, and everything in home, /tmp and caches. `reset`: after
- * a call that was stopped, before a scan has recorded it: in home, /tmp and
- * caches only what it wrote, in the view all that isn't on record; what is on
- * record is staged again. *freed gets the size of the removed files. Staged
- * files become newer than products built from them, so that they are built
- * again. */
-int	stage_clear(struct stage *, bool reset, struct stage_usage *freed,
+int	stage_usage(struct stage *, enum stage_clear, struct stage_usage *,
 	    struct err *);
+void	stage_usage_release(struct stage_usage *);
 
 struct stage_side {
 	bool		 exists;

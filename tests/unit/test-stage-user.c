@@ -214,7 +214,8 @@ clear(struct staged *t, bool reset)
 	struct err e = ERR_INIT;
 	int64_t files;
 
-	if (stage_clear(t->st, reset, &freed, &e) < 0)
+	if (stage_usage(t->st, reset ? STAGE_RESET : STAGE_CLEAR,
+	    &freed, &e) < 0)
 		fail_msg("%s", e.text);
 	files = freed.files;
 	stage_usage_release(&freed);
@@ -255,7 +256,7 @@ test_clear(void **state)
 	    "head -c 500000 /dev/zero >build/new/x; echo 2 >a; echo n >n; "
 	    "mv d/y/z moved; head -c 300000 /dev/zero >zeros; "
 	    "rm f.o; echo 7 >f.o"), 0);
-	if (stage_usage(t.st, &u, &e) < 0)
+	if (stage_usage(t.st, STAGE_KEEP, &u, &e) < 0)
 		fail_msg("%s", e.text);
 	if (u.bytes < 800000 || u.bytes > 900000 || strncmp(buf_str(&u.names),
 	    "build", 5) != 0 || strstr(buf_str(&u.names), "zeros 30") == NULL)
