@@ -398,7 +398,9 @@ call_about(struct core *c, const struct sandbox_result *r,
 	return a;
 }
 
-char *
+/* A message about a limit that made the command fail without killing it (the
+ * kernel refuses a new process, but kills none); malloc'ed, NULL if none. */
+static char *
 call_limit_hit(struct core *c, const struct sandbox_result *r)
 {
 	struct hint_about a = call_about(c, r, &c->calls.capture);

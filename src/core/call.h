@@ -158,9 +158,6 @@ void	call_stopped_result(struct core *, const char *why, bool command,
 void	call_file_result(struct core *, struct core_call *,
 	    const struct sandbox_result *, const cJSON *reply, cJSON *o);
 
-/* A message about a limit that made the command fail without killing it (the
- * kernel refuses a new process, but kills none); malloc'ed, NULL if none. */
-char	*call_limit_hit(struct core *, const struct sandbox_result *);
 /* What hint_not_shown says about this output. */
 const char *call_not_shown(struct core *, const struct sandbox_result *,
 	    const struct buf *output);

@@ -449,21 +449,13 @@ void
 question_drop(struct core *c)
 {
 	if (c->question.on != NULL) {
-		question_leave(&c->question.left, c->question.on,
-		    c->question.model == MODEL_GOES_ON);
+		cJSON_Delete(c->question.left);
+		c->question.left = cJSON_Duplicate(c->question.on, 1);
+		json_set_take(c->question.left, "goes_on", cJSON_CreateBool(
+		    c->question.model == MODEL_GOES_ON));
 		question_over(c);
 	}
 	json_drop(&c->question.next);
-}
-
-void
-question_leave(cJSON **left, const cJSON *on, bool goes_on)
-{
-	cJSON *o = cJSON_Duplicate(on, 1);
-
-	json_set_take(o, "goes_on", cJSON_CreateBool(goes_on));
-	cJSON_Delete(*left);
-	*left = o;
 }
 
 void

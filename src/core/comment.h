@@ -45,8 +45,6 @@ bool	question_answered(struct core *, const char *text);
 void	question_open(struct core *, cJSON *on, enum core_model_end model);
 /* The task ends. */
 void	question_drop(struct core *);
-/* Set *left to a copy of a question that ends without an answer. */
-void	question_leave(cJSON **left, const cJSON *on, bool goes_on);
 /* Before the files of a decision are told to the model: their comments that
  * were asked, or will be, are marked as `asked`, and questions that waited for
  * it no longer do. */

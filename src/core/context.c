@@ -430,6 +430,7 @@ context_run(struct context *c, enum event_type type, const cJSON *event)
 struct recall {
 	struct core		*core;
 	int64_t			 next;	/* the next line; 0: all are read */
+	int64_t			 upto;	/* of the last compaction */
 	size_t			 left;	/* bytes to read in this step */
 	struct loop_timer	*timer;
 	struct err		 err;
@@ -476,17 +477,15 @@ recall_step(void *arg)
 		r->timer = loop_timer_new(r->core->loop, 0, recall_step, r);
 }
 
-void
-recall_begin(struct core *c, int64_t upto)
+/* The journal up to now has the events, of which those before the last
+ * summary aren't sent. */
+static void
+recall_begin(struct core *c)
 {
-	struct recall *r;
+	struct recall *r = c->recall;
 
-	if (c->context == NULL)
-		return;
-	r = c->recall = xcalloc(1, sizeof(*r));
-	r->core = c;
-	r->next = 1;
-	if (journal_bytes_from(c->journal, upto + 1) <= RECALL_SOON)
+	if (c->context != NULL && r != NULL && journal_bytes_from(c->journal,
+	    r->upto + 1) <= RECALL_SOON)
 		r->timer = loop_timer_new(c->loop, RECALL_WAIT_MS,
 		    recall_step, r);
 }
@@ -494,10 +493,18 @@ recall_begin(struct core *c, int64_t upto)
 static void
 recall_new_line(struct core *c, const cJSON *line, enum event_type type)
 {
-	(void)type;
+	struct recall *r = c->recall;
+
+	if (c->resume != NULL && r == NULL) {
+		r = c->recall = xcalloc(1, sizeof(*r));
+		r->core = c;
+		r->next = 1;
+	}
+	if (c->resume != NULL && type == EVENT_COMPACTION)
+		r->upto = json_int(line, "upto", 0);
 	/* Otherwise it is read with the others. */
 	if (c->resume == NULL && c->context != NULL &&
-	    (c->recall == NULL || c->recall->next == 0))
+	    (r == NULL || r->next == 0))
 		context_event(c->context, line);
 }
 
@@ -511,6 +518,7 @@ recall_end(struct core *c)
 }
 
 const struct core_part context_part = {
+	.begun = recall_begin,
 	.line = recall_new_line, .lines = OF(EVENT_AGENT_END) |
 	    OF(EVENT_ASSISTANT_MESSAGE) | OF(EVENT_COMPACTION) |
 	    OF(EVENT_ENVIRONMENT) | OF(EVENT_HOOK) | OF(EVENT_SHORTENED) |
@@ -522,7 +530,7 @@ const struct core_part context_part = {
 struct context *
 recall_context(const struct core *c)
 {
-	if (c->recall != NULL && c->recall->next > 0)
+	if (c->context != NULL && c->recall != NULL && c->recall->next > 0)
 		recall_read(c->recall, SIZE_MAX);
 	return c->context;
 }

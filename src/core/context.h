@@ -115,9 +115,6 @@ void	context_tell(const struct context *, int64_t upto, size_t max,
  * context. */
 cJSON	*context_mechanical(const struct context *, int64_t upto);
 
-/* The journal up to now has the events. `upto` as in its last `compaction` line,
- * 0 without one: nothing older is sent. */
-void	recall_begin(struct core *, int64_t upto);
 /* The context with all events; NULL for `try`. */
 struct context *recall_context(const struct core *);
 

@@ -262,7 +262,8 @@ phase_check(const struct core *c)
 	assert(c->decision.line == NULL || c->decision.seq > 0);
 }
 
-void
+/* Use this approval mode from now on. */
+static void
 set_mode(struct core *c, const struct approve *mode, const char *by,
     const char *client)
 {
@@ -283,6 +284,24 @@ set_mode(struct core *c, const struct approve *mode, const char *by,
 	json_set_take(o, "grants", grant_list(c->start));
 	json_add_str(o, "client", client);
 	emit_event(c, EVENT_MODE, by, o);
+}
+
+/* Restore the last approval mode; a mode for one run only is over. */
+static void
+set_resumed(struct core *c)
+{
+	const struct approve *mode = approve_find(c->fold->approve);
+
+	/* The same run goes on, with the same flags. */
+	if (json_str(c->start, "session") == NULL ||
+	    json_bool(c->start, "go_on", false))
+		return;
+	if (mode == NULL || mode->one_run)
+		set_mode(c, approve_find("ask"), "core", NULL);
+	else {
+		c->approve = mode;
+		json_add_str(c->start, "approve", mode->name);
+	}
 }
 
 /* Client command. */
@@ -377,5 +396,6 @@ static const struct core_command set_commands[] = {
 };
 
 const struct core_part status_part = {
-	.present = status_present, .commands = set_commands,
+	.begun = set_resumed, .present = status_present,
+	.commands = set_commands,
 };

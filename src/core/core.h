@@ -666,9 +666,6 @@ void	phase_stop(struct core *, enum core_stop);	/* end the task */
  * steps. */
 void	phase_check(const struct core *);
 
-/* Use this approval mode from now on. */
-void	set_mode(struct core *, const struct approve *, const char *by,
-	    const char *client);
 
 /* Tell clients the current work and open question, if changed. */
 void	status_tell(struct core *, const char *state, const char *fmt, ...)

@@ -346,10 +346,8 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 {
 	struct core *c = arg;
 	struct hook_run *r = &c->hooks->run;
-	AUTO_FREE char *met = call_limit_hit(c, result);
 	AUTO_FREE char *how = NULL;
-	const char *why = met != NULL ? met : call_not_shown(c, result,
-	    &r->out);
+	const char *why = call_not_shown(c, result, &r->out);
 	cJSON *line = cJSON_CreateObject();
 
 	hook_run_after(c, r, result);

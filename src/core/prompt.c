@@ -128,19 +128,6 @@ prompts_hashes(const struct prompts *p)
 	return o;
 }
 
-char *
-prompts_own(const struct prompts *p)
-{
-	struct buf b = BUF_INIT(0);
-	int i;
-
-	for (i = 0; i < PROMPT_COUNT; i++)
-		if (p->own[i])
-			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
-			    strchr(prompt_names[i], '/') + 1);
-	return b.len == 0 ? NULL : buf_take(&b);
-}
-
 void
 prompt_mark(struct buf *b, const char *what, const char *more,
     const char *text, size_t n, bool newline)
@@ -267,10 +254,30 @@ prompt_aside(const struct prompts *p, bool review)
 	return p->texts[review ? PROMPT_REVIEW : PROMPT_COMPACT];
 }
 
+/* Name the user's own texts in a new session. */
+static void
+prompt_begun(struct core *c)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int i;
+
+	if (c->prompts == NULL || json_str(c->start, "session") != NULL)
+		return;
+	for (i = 0; i < PROMPT_COUNT; i++)
+		if (c->prompts->own[i])
+			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
+			    strchr(prompt_names[i], '/') + 1);
+	if (b.len > 0)
+		emit_note(c, "Your own prompts replace assent's: %s",
+		    buf_str(&b));
+}
+
 static void
 prompt_free(struct core *c)
 {
 	prompts_free(c->prompts);
 }
 
-const struct core_part prompt_part = { .free = prompt_free };
+const struct core_part prompt_part = {
+	.begun = prompt_begun, .free = prompt_free,
+};

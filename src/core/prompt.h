@@ -25,8 +25,6 @@ struct prompts *prompts_load(const char *own, const char *system,
 	    struct err *);
 /* {"prompts/system.md": SHA-256, ...}; the caller deletes. */
 cJSON	*prompts_hashes(const struct prompts *);
-/* "system.md, compact.md": the user's own texts; malloc'ed, NULL: none. */
-char	*prompts_own(const struct prompts *);
 
 struct prompt_facts {
 	const char	*family;	/* model family, from the model table;

@@ -631,6 +631,40 @@ propose_restore(struct core *c, struct err *e)
 	return rc;
 }
 
+/* The last line of the open proposal. */
+static void
+propose_offered(struct core *c, const cJSON *line)
+{
+	static const char *const members[] = {
+		"files", "refused", "ignored", "ignored_some", "products",
+		"final", "undo", "undo_part", "undo_left", "atomic",
+	};
+	const cJSON *file;
+	cJSON *left = cJSON_Duplicate(json_array(line, "undo_left"), 1);
+
+	cJSON_Delete(c->review.offered);
+	cJSON_Delete(c->review.splits);
+	cJSON_Delete(c->review.undo_left);
+	c->review.undo_left = left;
+	c->review.undoing = json_int(line, "undo", 0);
+	c->review.undo_part = json_bool(line, "undo_part", false);
+	c->review.offered = cJSON_CreateObject();
+	c->review.splits = cJSON_CreateObject();
+	JSON_COPY(c->review.offered, line, members);
+	cJSON_ArrayForEach(file, json_array(line, "files")) {
+		const cJSON *list = json_array(file, "split");
+		size_t len;
+		AUTO_FREE char *path = NULL;
+
+		if (list == NULL)
+			continue;
+		path = json_get_bytes(file, "path", &len);
+		if (path != NULL)
+			json_set_take(c->review.splits, path,
+			    cJSON_Duplicate(list, 1));
+	}
+}
+
 /* The staged changes, as the fields of a proposal; NULL with *e. */
 static cJSON *
 propose_scan(struct core *c, struct err *e)
@@ -731,39 +765,6 @@ propose_make(struct core *c, bool anew)
 	c->check.due = !empty && c->check.command != NULL &&
 	    c->mode != MODE_TRY && !c->approve->at_end &&
 	    (!c->fold->evidence.known || c->fold->evidence.stale);
-}
-
-void
-propose_offered(struct core *c, const cJSON *line)
-{
-	static const char *const members[] = {
-		"files", "refused", "ignored", "ignored_some", "products",
-		"final", "undo", "undo_part", "undo_left", "atomic",
-	};
-	const cJSON *file;
-	cJSON *left = cJSON_Duplicate(json_array(line, "undo_left"), 1);
-
-	cJSON_Delete(c->review.offered);
-	cJSON_Delete(c->review.splits);
-	cJSON_Delete(c->review.undo_left);
-	c->review.undo_left = left;
-	c->review.undoing = json_int(line, "undo", 0);
-	c->review.undo_part = json_bool(line, "undo_part", false);
-	c->review.offered = cJSON_CreateObject();
-	c->review.splits = cJSON_CreateObject();
-	JSON_COPY(c->review.offered, line, members);
-	cJSON_ArrayForEach(file, json_array(line, "files")) {
-		const cJSON *list = json_array(file, "split");
-		size_t len;
-		AUTO_FREE char *path = NULL;
-
-		if (list == NULL)
-			continue;
-		path = json_get_bytes(file, "path", &len);
-		if (path != NULL)
-			json_set_take(c->review.splits, path,
-			    cJSON_Duplicate(list, 1));
-	}
 }
 
 /*
@@ -1031,6 +1032,8 @@ propose_line(struct core *c, const cJSON *line, enum event_type type)
 	reasons_line(c->reasons, line, type);
 	if (c->resume != NULL)
 		include_recall(c, line);
+	if (c->resume != NULL && type == EVENT_PROPOSAL)
+		propose_offered(c, line);
 }
 
 static cJSON *

@@ -28,8 +28,6 @@ void	propose_make(struct core *, bool anew);
 /* Contents of staged files are missing from the store: store again what still
  * exists (stage_restore), and report what is lost. */
 int	propose_restore(struct core *, struct err *);
-/* After a crash: the last line of the open proposal. */
-void	propose_offered(struct core *, const cJSON *line);
 /* Report how much is staged; `result` (or NULL) is the result of the call that
  * may have changed it. */
 void	propose_count(struct core *, cJSON *result);

@@ -327,15 +327,11 @@ static void
 start_begin_notes(struct core *c)
 {
 	const cJSON *profile = json_get(c->start, "profile");
-	char *own = c->prompts == NULL ? NULL : prompts_own(c->prompts);
 
 	if (json_str(profile, "name") != NULL)
 		emit_note(c, "Profile %s%s%s", json_str(profile, "name"),
 		    json_str(profile, "about") == NULL ? "" : ": ",
 		    json_str_or(profile, "about", ""));
-	if (own != NULL)
-		emit_note(c, "Your own prompts replace assent's: %s", own);
-	free(own);
 }
 
 static cJSON *
@@ -438,7 +434,6 @@ struct resume {
 	bool		 own;		/* one ran since the last task */
 	bool		 left;		/* the last task left a proposal */
 	bool		 tried;		/* the command of `try` has begun */
-	int64_t		 upto;		/* of the last compaction */
 };
 
 static void
@@ -540,9 +535,12 @@ resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
 	    json_is(ev, "why", "new")) {
 		resume_new_task(r);
 	} else if (type == EVENT_AGENT_END) {
-		if (r->question != NULL)
-			question_leave(&r->unanswered, r->question, r->said ||
-			    json_bool(r->question, "goes_on", false));
+		if (r->question != NULL) {
+			resume_keep(&r->unanswered, r->question);
+			if (r->said)
+				json_set_take(r->unanswered, "goes_on",
+				    cJSON_CreateTrue());
+		}
 		json_drop(&r->question);
 		r->asked = r->own = r->said = false;
 		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
@@ -635,7 +633,6 @@ resume_line(struct resume *r, const cJSON *ev)
 		resume_keep(&r->applied, ev);
 	else if (type == EVENT_PROPOSAL) {
 		resume_keep(&r->decision, NULL);
-		propose_offered(r->core, ev);
 		r->ran = false;
 		if (cJSON_GetArraySize(json_array(ev, "files")) == 0)
 			r->left = false;
@@ -649,8 +646,6 @@ resume_line(struct resume *r, const cJSON *ev)
 	else if (type == EVENT_USER_MESSAGE || (json_is(ev, "name",
 	    "done") && !json_bool(ev, "ok", true)))
 		FREE_NULL(r->core->task.summary);
-	if (type == EVENT_COMPACTION)
-		r->upto = json_int(ev, "upto", 0);
 	if (type == EVENT_TOOL_RESULT && !run && r->owed != NULL)
 		cJSON_DeleteItemFromObjectCaseSensitive(r->owed,
 		    json_str_or(ev, "id", ""));
@@ -854,23 +849,6 @@ resume_model(struct core *c, const cJSON *old, bool failed_over)
 	emit_event(c, EVENT_MODEL, failed_over ? "core" : "user", o);
 }
 
-/* Restore the last approval mode; a mode for one run only is over. */
-static void
-resume_mode(struct core *c)
-{
-	const struct approve *mode = approve_find(c->fold->approve);
-
-	/* The same run goes on, with the same flags. */
-	if (json_bool(c->start, "go_on", false))
-		return;
-	if (mode == NULL || mode->one_run)
-		set_mode(c, approve_find("ask"), "core", NULL);
-	else {
-		c->approve = mode;
-		json_add_str(c->start, "approve", mode->name);
-	}
-}
-
 static bool
 resume_is_interactive(const struct core *c)
 {
@@ -1013,7 +991,6 @@ resume_go_on(struct resume *r, struct err *e)
 	struct core *c = r->core;
 	cJSON *o;
 
-	recall_begin(c, r->upto);
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", r->note == NULL ? "resumed" : r->note);
 	json_add_bool(o, "resumed", true);
@@ -1032,7 +1009,6 @@ resume_go_on(struct resume *r, struct err *e)
 			(*p)->begun(c);
 	resume_prompts(c, r);
 	resume_model(c, r->start, r->failed_over);
-	resume_mode(c);
 	resume_state(c, r);
 	/* A task that runs goes on by itself. */
 	return json_bool(c->start, "go_on", false) && r->task != TASK_RUNS ?
