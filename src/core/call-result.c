@@ -729,13 +729,12 @@ call_add_output(struct core *c, const struct sandbox_result *r, size_t cap,
 static void
 call_setup_failed(const struct sandbox_result *r, cJSON *o)
 {
-	char *text = xasprintf("the sandbox could not be built: %s",
+	AUTO_FREE char *text = xasprintf("the sandbox could not be built: %s",
 	    r->error == NULL ? "unknown" : r->error);
 
 	json_add_bool(o, "ok", false);
 	json_add_str(o, "error", "sandbox");
 	json_add_str(o, "text", text);
-	free(text);
 }
 
 void
@@ -831,10 +830,10 @@ static void
 call_no_answer(const struct core_call *call, const struct sandbox_result *r,
     int signal, cJSON *o)
 {
-	char *why = signal == 0 || r->killed != NULL ? call_verdict(r) :
+	AUTO_FREE char *why = signal == 0 || r->killed != NULL ? call_verdict(r) :
 	    xasprintf("its process was killed (signal %d%s)", signal,
 	    signal == SIGKILL ? "; memory?" : "");
-	char *text = xasprintf("the %s tool gave no answer: %s", call->name,
+	AUTO_FREE char *text = xasprintf("the %s tool gave no answer: %s", call->name,
 	    why);
 
 	json_add_bool(o, "ok", false);
@@ -843,8 +842,6 @@ call_no_answer(const struct core_call *call, const struct sandbox_result *r,
 	json_add_str(o, "text", text);
 	if (signal != 0)
 		json_add_int(o, "signal", signal);
-	free(text);
-	free(why);
 }
 
 /* Say so if one of its files, which it couldn't use, is a secret one. */
@@ -873,9 +870,9 @@ static void
 call_add_diff(const struct core *c, const cJSON *reply, cJSON *o)
 {
 	struct mask_list secrets = { 0 };
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n;
-	char *diff = json_get_bytes(reply, "diff", &n);
+	AUTO_FREE char *diff = json_get_bytes(reply, "diff", &n);
 
 	if (diff == NULL)
 		return;
@@ -884,8 +881,6 @@ call_add_diff(const struct core *c, const cJSON *reply, cJSON *o)
 	if (b.len > 0)
 		json_add_bytes(o, "diff", b.p, b.len);
 	mask_list_release(&secrets);
-	buf_release(&b);
-	free(diff);
 }
 
 void
@@ -894,7 +889,7 @@ call_file_result(struct core *c, struct core_call *call,
 {
 	struct capture_result cr;
 	const char *text;
-	struct buf masked = BUF_INIT(JSON_MAX_BYTES);
+	AUTO_BUF struct buf masked = BUF_INIT(JSON_MAX_BYTES);
 	char *advice;
 
 	if (!r->built) {
@@ -924,7 +919,6 @@ call_file_result(struct core *c, struct core_call *call,
 	json_add_str(o, "text", cr.text);
 	call_add_out(o, &cr);
 	free(cr.text);
-	buf_release(&masked);
 	call_add_diff(c, reply, o);
 	json_add_int(o, "ms", r->ms);
 }

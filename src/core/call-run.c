@@ -56,7 +56,7 @@ call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 static void
 call_cover_index(struct core *c)
 {
-	struct buf text = BUF_INIT(CALL_INDEX_MAX);
+	AUTO_BUF struct buf text = BUF_INIT(CALL_INDEX_MAX);
 	AUTO_FREE char *path = sandbox_levels[c->sandbox.level].holds ?
 	    ignore_index_hide(c->policy->ignore,
 	    (const char *const *)c->policy->secrets, &text) : NULL;
@@ -68,7 +68,6 @@ call_cover_index(struct core *c)
 		c->sandbox.covers[c->sandbox.covers_len].len = text.len;
 		c->sandbox.covers[c->sandbox.covers_len++].text = buf_take(&text);
 	}
-	buf_release(&text);
 }
 
 /* Hide credentials in git configurations: the project's, those of nested
@@ -286,7 +285,7 @@ call_begin(struct core *c, const struct call_how *how, struct err *e)
 	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
 		.limits = &limits, .tool = how->tool, .args = how->args,
 		.cb = how->callbacks, .arg = c };
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	int rc;
 
 	/* phases: only one view of the project is mounted at a time. */
@@ -299,7 +298,6 @@ call_begin(struct core *c, const struct call_how *how, struct err *e)
 	    stage_before_call(how->stage, reads, &notes, e);
 	if (call_is_kept(c, how->stage))
 		call_stage_notes(c, &notes);
-	buf_release(&notes);
 	if (rc < 0)
 		return NULL;
 	if (!reads && !files)
@@ -509,7 +507,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 	bool command = call_is_command(&c->calls.list[c->calls.next]);
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	size_t n = c->calls.running, i;
 	cJSON *reply = NULL;
@@ -534,7 +532,6 @@ call_finished(void *arg, const struct sandbox_result *r)
 		buf_clear(&notes);
 	}
 	cJSON_Delete(reply);
-	buf_release(&notes);
 	buf_release(&c->calls.capture);
 	if (c->mode == MODE_TRY)
 		c->task.model = MODEL_ENDED;
@@ -601,7 +598,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 static void
 call_stopped(struct core *c, const char *why)
 {
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	const struct core_call *call;
 	cJSON *o;
 
@@ -623,7 +620,6 @@ call_stopped(struct core *c, const char *why)
 		emit_event(c, EVENT_TOOL_RESULT, "core", o);
 	}
 	c->review.touched = true;
-	buf_release(&notes);
 }
 
 void
@@ -648,7 +644,7 @@ call_stop_worker(struct core *c, const char *why)
 void
 call_recover(struct core *c, cJSON *result)
 {
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 
 	if (!c->task.planning) {
 		(void)stage_after_call(c->stage, &notes, NULL);
@@ -657,7 +653,6 @@ call_recover(struct core *c, cJSON *result)
 		call_add_notes(c, result);
 		evidence_stale(c);
 	}
-	buf_release(&notes);
 }
 
 static void

@@ -1048,11 +1048,10 @@ static cJSON *
 call_test_args(struct core *c, const cJSON *args)
 {
 	cJSON *o = cJSON_CreateObject();
-	char *command = shell_fill(c->check.command, "{path}",
+	AUTO_FREE char *command = shell_fill(c->check.command, "{path}",
 	    json_str_or(args, "path", ""));
 
 	json_add_str(o, "command", command);
-	free(command);
 	return o;
 }
 

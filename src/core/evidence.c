@@ -526,7 +526,7 @@ static void
 evidence_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	AUTO_JSON cJSON *line = NULL;
 	cJSON *o = NULL;
 	bool back;
@@ -537,7 +537,6 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	call_after(c, evidence_on(c), r, &notes);
 	if (c->check.stage == NULL)
 		call_stage_notes(c, &notes);
-	buf_release(&notes);
 	o = evidence_event(c, "done");
 	/* Without a run, `limit` is the reason why there was none. */
 	if (!r->built) {
@@ -701,7 +700,7 @@ evidence_start(struct core *c)
 bool
 evidence_stop(struct core *c, unsigned which)
 {
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 
 	loop_timer_free(c->check.soon);
 	c->check.soon = NULL;
@@ -715,7 +714,6 @@ evidence_stop(struct core *c, unsigned which)
 	call_after(c, evidence_on(c), NULL, &notes);
 	if (c->check.stage == NULL && c->journal != NULL)
 		call_stage_notes(c, &notes);
-	buf_release(&notes);
 	buf_release(&c->calls.capture);
 	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
 		evidence_emit(c, evidence_event(c, "stopped"));

@@ -207,7 +207,7 @@ static void
 run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 {
 	struct runs *rs = c->runs;
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	enum run_evidence again = rs->evidence;
 	bool changed = run_has_changed(c);
 	const char *note = run_note(c, changed);
@@ -222,7 +222,6 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 		buf_addf(&notes, "%s%s", notes.len > 0 ? "\n" : "", note);
 	if (notes.len > 0)
 		json_add_str(o_take, "note", buf_str(&notes));
-	buf_release(&notes);
 	if (changed && !rs->planning) {
 		propose_count(c, NULL);
 		evidence_stale(c);
@@ -261,21 +260,20 @@ static void
 run_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	cJSON *o = cJSON_CreateObject();
 
 	c->runs->worker = NULL;
 	call_after(c, run_stage(c), r, &notes);
 	call_command_result(c, RUN_TOOL, c->runs->now.command, r, o);
 	run_close(c, o, &notes);
-	buf_release(&notes);
 }
 
 void
 run_stop(struct core *c, const char *why, const char *client)
 {
 	struct runs *rs = c->runs;
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	size_t n = rs->queue_len, i;
 	cJSON *o;
 
@@ -306,7 +304,6 @@ run_stop(struct core *c, const char *why, const char *client)
 	call_stopped_result(c, why, true, o);
 	json_add_int(o, "ms", clock_mono_ms() - rs->since);
 	run_close(c, o, &notes);
-	buf_release(&notes);
 }
 
 /* ---- the start of a command ---- */
@@ -316,7 +313,7 @@ run_journal(struct core *c)
 {
 	struct runs *rs = c->runs;
 	cJSON *o = cJSON_CreateObject(), *args = cJSON_CreateObject();
-	char *title = xasprintf("! %s", rs->now.command);
+	AUTO_FREE char *title = xasprintf("! %s", rs->now.command);
 
 	rs->state = RUN_BEGINS;
 	free(rs->id);
@@ -330,7 +327,6 @@ run_journal(struct core *c)
 	json_add_str(o, "title", title);
 	json_add_str(o, "client", rs->now.client);
 	emit_event(c, EVENT_TOOL_CALL, "user", o);
-	free(title);
 }
 
 /* There is no sandbox: the user typed the command, but may believe that it runs

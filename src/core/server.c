@@ -1093,7 +1093,7 @@ static void
 dispatch_line(struct client *cl, const char *line, size_t n)
 {
 	struct err e = ERR_INIT;
-	cJSON *m = json_parse(line, n, JSON_NUL_REPLACE, &e);
+	AUTO_JSON cJSON *m = json_parse(line, n, JSON_NUL_REPLACE, &e);
 	const char *type = json_str(m, "type");
 
 	if (type == NULL)
@@ -1118,5 +1118,4 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 	if (json_str(m, "key") != NULL || json_get(m, "keys") != NULL ||
 	    json_get(m, "mcp_env") != NULL || json_get(m, "headers") != NULL)
 		explicit_bzero(cl->io->in.p, cl->io->given);
-	cJSON_Delete(m);
 }

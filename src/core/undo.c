@@ -236,7 +236,7 @@ undo_part_narrow(struct core *c, const struct fold_change *t,
 	const char *hunk = json_str(command, "hunk");
 	const struct fold_change_file *f = NULL;
 	size_t i, len, to = 0;
-	char *path = json_get_bytes(command, "path", &len);
+	AUTO_FREE char *path = json_get_bytes(command, "path", &len);
 	int rc = 0;
 
 	c->review.undo_part = path != NULL;
@@ -259,7 +259,6 @@ undo_part_narrow(struct core *c, const struct fold_change *t,
 		*n = to;
 	if (rc == 0 && hunk != NULL)
 		rc = undo_part_hunk(c, &ops[0], hunk, e);
-	free(path);
 	return rc;
 }
 
