@@ -47,8 +47,6 @@ enum diff_kind {
 /* ---- pane-diff.c: the pane, the cursor, its place ---- */
 /* Make the page again now; the cursor stays on its line. */
 void	diff_again(struct ui *);
-/* The row after the last one of the hunk of this row. */
-size_t	diff_hunk_end(const struct page *, size_t row);
 /* Move the cursor to this row, with the rows after it in view. */
 void	diff_goto_row(struct ui *, size_t row);
 /* The number, from 1, of the changed line or build product under the cursor; 0:

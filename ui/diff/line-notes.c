@@ -630,50 +630,9 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 		ui_notice(ui, "unchanged: nothing was sent");
 }
 
-/* The rows of the comment on this line of a hunk; false: it isn't shown. */
-static bool
-line_comment_rows(const struct ui *ui, const char *hunk, int line,
-    size_t *first, size_t *last)
-{
-	const struct page *p = &ui->panes[PANE_DIFF].page;
-	const struct page *right = &ui->diff.right;
-	size_t i = diff_find_head(ui, hunk), end;
-
-	end = i < p->len ? diff_hunk_end(p, i) : i;
-	for (*first = end; i < end; i++)
-		if ((p->rows[i].kind == DIFF_NOTE && p->rows[i].line == line) ||
-		    (i < right->len && right->rows[i].kind == DIFF_NOTE &&
-		    right->rows[i].line == line)) {
-			*first = *first < end ? *first : i;
-			*last = i;
-		}
-	return *first < end;
-}
-
-/* Bring as much of it into view as the cursor's row leaves room for; false: none
- * of it is. */
-static bool
-line_comment_show(struct ui *ui, const char *hunk, int line)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	size_t h = (size_t)pane->height, first, last = 0;
-
-	if (ui->at != PANE_DIFF || pane->page.width <= 0)
-		return false;
-	diff_again(ui);
-	if (!line_comment_rows(ui, hunk, line, &first, &last))
-		return false;
-	/* The last row of the pane may say how much is below. */
-	if (first >= pane->cur && first + 1 < pane->cur + h &&
-	    last + 2 > pane->top + h)
-		pane->top = last + 2 < pane->cur + h ? last + 2 - h : pane->cur;
-	return first >= pane->top && first + 1 < pane->top + h;
-}
-
-/* The model has answered: its words come into view, or a notice says where they
- * are. The transcript has them, too. */
+/* The model has answered: a notice says where. The transcript has it, too. */
 static void
-line_comment_answered(struct ui *ui, const char *hunk, int line)
+line_comment_answered(struct ui *ui, const char *hunk)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -681,8 +640,7 @@ line_comment_answered(struct ui *ui, const char *hunk, int line)
 	const struct fold_file *f = fold_find_hunk(ui->fold, hunk, &h);
 	size_t at = 1, i;
 
-	if (f == NULL || ui->at == PANE_TRANSCRIPT ||
-	    line_comment_show(ui, hunk, line) || ui->notice != NULL)
+	if (f == NULL || ui->at == PANE_TRANSCRIPT || ui->notice != NULL)
 		return;
 	for (i = 0; &p->files[i] != f; i++)
 		at += p->files[i].hunks_len;
@@ -694,9 +652,6 @@ line_comment_answered(struct ui *ui, const char *hunk, int line)
 static void
 line_comment_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
-	int64_t from = json_int(line, "line", 0);
-	int at = (int)json_int(line, "end_line", from);
-	const char *hunk = json_str_or(line, "hunk", "");
 	bool answer = json_is(line, "by", "model");
 	bool asked = ui->notice != NULL && strcmp(ui->notice, ASKED) == 0;
 
@@ -707,14 +662,12 @@ line_comment_line(struct ui *ui, enum event_type type, const cJSON *line)
 		    "interrupted", ui_key_of(ui, ACTION_RETRY));
 	if (type != EVENT_COMMENT)
 		return;
-	if (answer && asked)
-		FREE_NULL(ui->notice);
-	if (!ui->fold->live)
-		return;
 	if (!answer)
-		(void)line_comment_show(ui, hunk, at);
-	else
-		line_comment_answered(ui, hunk, at);
+		return;
+	if (asked)
+		FREE_NULL(ui->notice);
+	if (ui->fold->live)
+		line_comment_answered(ui, json_str_or(line, "hunk", ""));
 }
 
 const struct ui_part diff_notes = {

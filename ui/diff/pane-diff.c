@@ -259,7 +259,8 @@ diff_bound(struct pane *pane)
 		pane->top = pane->cur - h + 1;
 }
 
-size_t
+/* The row after the last one of the hunk of this row. */
+static size_t
 diff_hunk_end(const struct page *p, size_t row)
 {
 	size_t end = row + 1;
