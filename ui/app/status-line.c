@@ -354,7 +354,7 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_TREE_GO && diff_is_on_list(ui))
 		buf_adds(b, "diff");
 	else if (a->id == ACTION_FILE_OPEN && folder)
-		buf_adds(b, "fold/unfold");
+		buf_adds(b, ui->diff.tree_folded ? "unfold" : "fold");
 	else if (row && ui->diff.tree_keys && (a->id == ACTION_HUNK_NEXT ||
 	    a->id == ACTION_HUNK_PREV))
 		buf_adds(b, a->id == ACTION_HUNK_NEXT ? "next file" :

@@ -762,6 +762,8 @@ diff_tree_draw(struct ui *ui, const struct rect *r)
 		if (i >= t.len)
 			continue;
 		if (i == d->tree_cur)
+			d->tree_folded = t.rows[i].folded;
+		if (i == d->tree_cur)
 			screen_puts(s, r->y + y, r->x, x_end, d->tree_keys &&
 			    lit ? STYLE_CURRENT : STYLE_DIM, d->tree_keys ?
 			    ">" : screen_bar(s));

@@ -332,7 +332,8 @@ struct ui_diff {
 	enum diff_wish tree_wish;	/* the tree of files */
 	bool	 tree;
 	bool	 tree_keys;		/* it has the keys */
-	size_t	 tree_cur;		/* row */
+	size_t	 tree_cur;		/* row, */
+	bool	 tree_folded;		/* of a folder that is folded */
 	struct diff_tree_cols tree_cols;
 	struct pathmap folded;		/* folders, each with its '/' */
 	bool	 listed;		/* the page has the list of files, */
