@@ -410,9 +410,8 @@ const struct ui_part diff_files = { .key = diff_file_key };
  * file. It follows the diff's cursor, or has the cursor itself.
  */
 
-#define TREE_COLS_LEAST 20
 #define TREE_OPEN_COLS 8		/* " 99 open" */
-#define TREE_COLS_LESS 34		/* where it needs more: at least */
+#define TREE_COLS_LEAST 34	/* a name of 20 letters, "3 open", a badge */
 #define TREE_COLS_MOST 50
 #define TREE_NONE SIZE_MAX	/* the diff's cursor is on no file */
 
@@ -648,33 +647,6 @@ tree_badge(const struct ui *ui, const struct fold_file *f)
 	    !plan_expects(ui->fold, f->path) ||
 	    !plan_expects(ui->fold, f->from) ? " [not in plan]" :
 	    diff_is_generated(f->path) ? " [generated]" : "";
-}
-
-/* How wide all of it would be; no mark changes that. */
-static void
-tree_measure(struct ui *ui)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	struct diff_tree_cols w = { .proposal = p->id, .version = p->version };
-	const struct fold_file *f;
-	const char *slash, *name;
-	int n;
-
-	for (f = p->files; f < p->files + p->files_len; f++) {
-		slash = strrchr(f->path_bytes, '/');
-		name = slash == NULL ? f->path_bytes : slash + 1;
-		/* A folder's sign; a file's mark, which is indented. */
-		n = 2 + sanitize_width(f->path_bytes,
-		    (size_t)(name - f->path_bytes), ui->screen.flags);
-		w.all = n > w.all ? n : w.all;
-		n = 4 + (slash != NULL) + sanitize_width(name, strlen(name),
-		    ui->screen.flags) + (int)strlen(tree_badge(ui, f)) +
-		    snprintf(NULL, 0, " %zu open", f->hunks_len);
-		w.all = n > w.all ? n : w.all;
-	}
-	/* The cursor, a space, the line beside it. */
-	w.all += 3;
-	ui->diff.tree_cols = w;
 }
 
 /* A name, as much of it as there is room for, and then how many hunks are
@@ -943,30 +915,16 @@ const struct ui_part diff_tree = { .key = diff_tree_key };
 
 /* ---- is it there? ---- */
 
-static int
-diff_tree_cols(const struct ui *ui, int cols)
-{
-	/* A name of 20 letters, "3 open", a short badge. */
-	int all = ui->diff.tree_cols.all, most = cols / 4 < TREE_COLS_LESS ?
-	    TREE_COLS_LESS : cols / 4 > TREE_COLS_MOST ? TREE_COLS_MOST :
-	    cols / 4;
-
-	return all > most ? most : all < TREE_COLS_LEAST ? TREE_COLS_LEAST :
-	    all;
-}
-
 int
 diff_settle(struct ui *ui, int cols)
 {
 	struct ui_diff *d = &ui->diff;
 	bool many = ui->fold->proposal != NULL &&
 	    ui->fold->proposal->files_len > 1;
-	int room, tree;
+	int tree = cols / 4 < TREE_COLS_LEAST ? TREE_COLS_LEAST :
+	    cols / 4 > TREE_COLS_MOST ? TREE_COLS_MOST : cols / 4;
+	int room;
 
-	if (many && (d->tree_cols.proposal != ui->fold->proposal->id ||
-	    d->tree_cols.version != ui->fold->proposal->version))
-		tree_measure(ui);
-	tree = diff_tree_cols(ui, cols);
 	room = cols - tree;
 	/* Two versions side by side that were asked for come first. */
 	d->tree = cols >= DIFF_COLUMNS_MIN && many &&

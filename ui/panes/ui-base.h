@@ -303,13 +303,6 @@ struct diff_moved {
 	bool	 indented;		/* with another indentation */
 };
 
-/* The width of the tree of files, measured for this version. */
-struct diff_tree_cols {
-	int64_t	 proposal;
-	int	 version;
-	int	 all;
-};
-
 enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
 
 /* Of a hunk; see hunk-edit.c. */
@@ -334,7 +327,6 @@ struct ui_diff {
 	bool	 tree_keys;		/* it has the keys */
 	size_t	 tree_cur;		/* row, */
 	bool	 tree_folded;		/* of a folder that is folded */
-	struct diff_tree_cols tree_cols;
 	struct pathmap folded;		/* folders, each with its '/' */
 	bool	 listed;		/* the page has the list of files, */
 	int	 listed_cols;		/* so wide without the tallies */
