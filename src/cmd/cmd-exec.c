@@ -291,19 +291,21 @@ task_input_read(struct task_input *t, const struct cmd_args *a,
     const char *root, struct err *e)
 {
 	struct input *v = xcalloc(a->inputs.len + 1, sizeof(*v));
-	bool stdin_used = cmd_task_is_stdin(a);
+	bool stdin_used = false;
 	AUTO_BUF struct buf b = BUF_INIT(TASK_MAX_BYTES);
 	size_t i, len = 0;
 	int rc = 0;
 
 	memset(t, 0, sizeof(*t));
-	for (i = 0; rc == 0 && i < a->inputs.len; i++)
-		rc = input_read(v, &len, root, a->inputs.v[i], &stdin_used, e);
-	if (rc == 0 && a->task_file != NULL)
+	if (a->task_file != NULL)
 		rc = fs_check_linked(root, a->task_file, e);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = cmd_task(a, true, &t->typed, e);
-	if (rc == 0 && t->typed != NULL) {
+		stdin_used = rc > 0;
+	}
+	for (i = 0; rc >= 0 && i < a->inputs.len; i++)
+		rc = input_read(v, &len, root, a->inputs.v[i], &stdin_used, e);
+	if (rc >= 0 && t->typed != NULL) {
 		input_expand(&b, v, len, t->typed);
 		if (b.full)
 			rc = err_set(e, "the task and its inputs are larger "

@@ -246,7 +246,7 @@ cmd_scratch(const char *what, struct err *e)
 	return NULL;
 }
 
-bool
+static bool
 cmd_task_is_stdin(const struct cmd_args *a)
 {
 	return a->task_file == NULL && ((a->operands_len == 0 && !isatty(0)) ||
@@ -283,5 +283,5 @@ cmd_task(const struct cmd_args *a, bool stdin_too, char **out, struct err *e)
 		return err_set(e, "the task isn't UTF-8 text");
 	if (b.len > 0)
 		*out = buf_take(&b);
-	return 0;
+	return stdin_too && cmd_task_is_stdin(a);
 }

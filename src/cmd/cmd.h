@@ -135,10 +135,9 @@ const char *cmd_flag(const struct cmd_args *, const char *setting);
 char	*cmd_scratch(const char *what, struct err *);
 #define TASK_MAX_BYTES ((size_t)4 << 20)
 /* The operands joined by spaces, the file of --task-file, or standard input for
- * "-"; malloc'ed; NULL if there are none. -1 with *e. */
+ * "-"; malloc'ed; NULL if there are none. 1: it was standard input; -1 with *e. */
 int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
 	    struct err *);
-bool	cmd_task_is_stdin(const struct cmd_args *);
 /* Is there a terminal for the full-screen UI, and none without it wanted? */
 bool	cmd_has_screen(const struct cmd_args *);
 /* Review in it what waits in this session, and leave the client to it, if there

@@ -236,7 +236,7 @@ headless_proposal(struct headless *h, const cJSON *l)
 	h->shown_id = p->id;
 	h->shown_version = p->version;
 	if (!h->o->command && !h->o->screen)
-		print_proposal(h->report, h->fold, false);
+		print_line(h->report, h->fold, l, 0);
 	/* The user sees each change with its question. */
 	for (i = 0; i < p->files_len && !h->o->person &&
 	    h->choice.state == CHOICE_OPEN; i++)
@@ -272,7 +272,7 @@ headless_print_try(struct headless *h, const cJSON *l, enum event_type type)
 	    type == EVENT_TOOL_CALL || type == EVENT_USER_MESSAGE)
 		return;
 	if (type != EVENT_TOOL_RESULT) {
-		print_line(h->report, h->fold, l);
+		print_line(h->report, h->fold, l, 0);
 		return;
 	}
 	headless_output_end(h);
@@ -821,17 +821,12 @@ headless_interrupt(struct headless *h)
 
 /* On stderr, if it is a terminal and the report isn't printed on one. */
 static void
-headless_progress(const struct headless *h, const cJSON *l, enum event_type type)
+headless_progress(const struct headless *h, const cJSON *l)
 {
 	if (h->o->command || h->o->decide || !isatty(STDERR_FILENO) ||
 	    isatty(STDOUT_FILENO))
 		return;
-	if (type == EVENT_PROPOSAL)
-		print_proposal(stderr, h->fold, false);
-	else if (type == EVENT_AGENT_END)
-		print_end(stderr, h->fold, l, false);
-	else
-		print_line(stderr, h->fold, l);
+	print_line(stderr, h->fold, l, 0);
 }
 
 static void
@@ -856,17 +851,15 @@ headless_journal_line(struct headless *h, const cJSON *l, enum event_type type,
 		h->o->applied(h->o->applied_arg, h->r->session);
 	if (h->o->watch != NULL)
 		return;
-	headless_progress(h, l, type);
+	headless_progress(h, l);
 	if (h->o->json)
 		print_json(stdout, text, n);
 	else if (type == EVENT_PROPOSAL)
 		headless_proposal(h, l);
 	else if (h->o->command)
 		headless_print_try(h, l, type);
-	else if (type == EVENT_AGENT_END)
-		print_end(h->report, h->fold, l, false);
 	else
-		print_line(h->report, h->fold, l);
+		print_line(h->report, h->fold, l, 0);
 }
 
 /* Don't print earlier events of the session, but print errors from starting its

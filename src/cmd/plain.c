@@ -29,6 +29,7 @@
 #include "front/exit-summary.h"
 #include "front/print.h"
 #include "front/slash-command.h"
+#include "gate/patch.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -298,13 +299,27 @@ plain_do_detach(struct plain *p)
 	p->code = 0;
 }
 
+/* All files of the open proposal as one diff. */
+static void
+plain_print_diff(const struct fold_proposal *p)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < p->files_len; i++) {
+		patch_write_file(&b, &p->files[i]);
+		print_diff(stdout, b.p, b.len);
+		buf_clear(&b);
+	}
+}
+
 static void
 plain_do_diff(struct plain *p)
 {
 	if (p->fold->proposal == NULL)
 		plain_say("nothing is proposed");
 	else
-		print_proposal_diff(stdout, p->fold->proposal);
+		plain_print_diff(p->fold->proposal);
 }
 
 static void
@@ -617,14 +632,11 @@ plain_print(struct plain *p, const cJSON *l)
 		plain_say("%s", json_str_or(l, "text", "refused"));
 		if (json_is(l, "to", "say"))
 			plain_kept_say(p);
-	} else if (type == EVENT_PROPOSAL && p->fold->proposal != NULL)
-		print_proposal(stdout, p->fold, true);
-	else if (type == EVENT_AGENT_END)
-		print_end(stdout, p->fold, l, p->said != NULL &&
-		    strcmp(p->said, json_str_or(l, "summary", "")) == 0);
-	else if (cJSON_IsNumber(json_get(l, "seq")) &&
+	} else if (cJSON_IsNumber(json_get(l, "seq")) &&
 	    type != EVENT_HELLO)
-		print_line(stdout, p->fold, l);
+		print_line(stdout, p->fold, l, PRINT_FILES |
+		    (p->said != NULL && json_is(l, "summary", p->said) ?
+		    PRINT_SAID : 0));
 	if (type == EVENT_ASSISTANT_MESSAGE)
 		FREE_SET(p->said, json_bool(l, "broken", false) ? NULL :
 		    xstrdup_null(json_str(l, "text")));

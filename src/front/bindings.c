@@ -317,7 +317,7 @@ static const struct {
 	{ C(PANE), "pane" },
 };
 
-void
+static void
 action_places(const struct action *a, struct buf *b)
 {
 	bool first = true;
@@ -682,8 +682,11 @@ bindings_find(const struct bindings *b, unsigned contexts, uint32_t key)
 }
 
 const char *
-bindings_keys(const struct bindings *b, const struct action *a)
+bindings_of(const struct bindings *b, const struct action *a,
+    struct buf *places)
 {
+	if (places != NULL)
+		action_places(a, places);
 	return b->of[a - action_table].words;
 }
 

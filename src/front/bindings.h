@@ -131,9 +131,6 @@ extern const size_t action_table_len;
 /* NULL for ACTION_NONE. */
 const struct action *action_find(enum action_id);
 
-/* Where the action's keys are available: "diff lines". */
-void	action_places(const struct action *, struct buf *);
-
 /* A key is a code point or one of these, with modifiers or'ed in. */
 enum {
 	KEYS_UP = 0x110000, KEYS_DOWN, KEYS_LEFT, KEYS_RIGHT, KEYS_HOME,
@@ -167,8 +164,10 @@ AUTO_AT(bindings_free, struct bindings)
  * last; NULL if it has none. */
 const struct action *bindings_find(const struct bindings *, unsigned contexts,
 	    uint32_t key);
-/* The names of its keys, separated by spaces; valid as long as the bindings. */
-const char *bindings_keys(const struct bindings *, const struct action *);
+/* The names of its keys, separated by spaces; valid as long as the bindings.
+ * Appends where they are available, "diff lines", unless that is NULL. */
+const char *bindings_of(const struct bindings *, const struct action *,
+	    struct buf *places);
 /* The first of them, for hints; "" if it has none. */
 const char *bindings_first(const struct bindings *, enum action_id);
 /* The row of help that begins with the i-th action: names, keys and what they do

@@ -196,19 +196,6 @@ print_text(FILE *f, const char *first, const char *rest, const char *text)
 	}
 }
 
-void
-print_proposal_diff(FILE *f, const struct fold_proposal *p)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i;
-
-	for (i = 0; i < p->files_len; i++) {
-		patch_write_file(&b, &p->files[i]);
-		print_diff(f, b.p, b.len);
-		buf_clear(&b);
-	}
-}
-
 /* "a, b, c" of an array of strings; malloc'ed. */
 static char *
 print_join(const cJSON *array, const char *between)
@@ -438,7 +425,8 @@ print_limit(FILE *f, const cJSON *end)
 		print_words(f, "  calls: %s", buf_str(&b));
 }
 
-void
+/* `said`: its summary was already printed. */
+static void
 print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 {
 	const cJSON *crit = json_get(end, "check");
@@ -611,7 +599,8 @@ print_items(FILE *f, const struct fold *fold, const cJSON *l)
 		print_item(f, &fold->items[i]);
 }
 
-void
+/* What the open proposal changes; `files`: with a line for each. */
+static void
 print_proposal(FILE *f, const struct fold *fold, bool files)
 {
 	const struct fold_item *it = fold->items + fold->items_len;
@@ -705,7 +694,7 @@ print_ask(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 void
-print_line(FILE *f, const struct fold *fold, const cJSON *l)
+print_line(FILE *f, const struct fold *fold, const cJSON *l, unsigned flags)
 {
 	static void (*const print_types[EVENT_TYPES_LEN])(FILE *,
 	    const struct fold *, const cJSON *) = {
@@ -719,7 +708,11 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 	};
 	enum event_type type = event_type(l);
 
-	if (print_types[type] != NULL)
+	if (type == EVENT_PROPOSAL && fold->proposal != NULL)
+		print_proposal(f, fold, (flags & PRINT_FILES) != 0);
+	else if (type == EVENT_AGENT_END)
+		print_end(f, fold, l, (flags & PRINT_SAID) != 0);
+	else if (print_types[type] != NULL)
 		print_types[type](f, fold, l);
 	else if (event_has(type, EVENT_SHOWN))
 		print_items(f, fold, l);

@@ -43,17 +43,13 @@ void	print_sandbox(FILE *, const char *before, const char *line);
 /* Foreign text: `first` before its first line, `rest` before the others. */
 void	print_text(FILE *, const char *first, const char *rest,
 	    const char *text);
-/* All files of the open proposal as one diff, without indentation. */
-void	print_proposal_diff(FILE *, const struct fold_proposal *);
-/* What the open proposal changes; `files`: with a line for each. */
-void	print_proposal(FILE *, const struct fold *, bool files);
 /* A plan for review. */
 void	print_plan_of(FILE *, const struct fold_plan *);
-/* Print a journal line, if users need it. `fold` already includes it. The
- * caller prints proposals. */
-void	print_line(FILE *, const struct fold *, const cJSON *line);
-/* The report of agent_end; `said`: its summary was already printed. */
-void	print_end(FILE *, const struct fold *, const cJSON *end, bool said);
+/* Print a journal line, if users need it. `fold` already includes it. */
+#define PRINT_FILES	(1u << 0)	/* a line for each that is proposed */
+#define PRINT_SAID	(1u << 1)	/* the summary was already printed */
+void	print_line(FILE *, const struct fold *, const cJSON *line,
+	    unsigned flags);
 /* Appends the limit that agent_end names; false if it names none. */
 bool	print_end_limit(struct buf *, const cJSON *end);
 

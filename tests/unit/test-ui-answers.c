@@ -127,7 +127,7 @@ answers_keys(uint32_t *keys, size_t max)
 	const char *p;
 
 	for (i = 0; i < action_table_len; i++)
-		for (p = bindings_keys(b, &action_table[i]); *p != '\0';
+		for (p = bindings_of(b, &action_table[i], NULL); *p != '\0';
 		    p += len + (p[len] == ' ')) {
 			uint32_t key;
 

@@ -116,7 +116,7 @@ pick_command_why(const struct ui *ui, const struct action *a)
 	    ACTION_CTX_LINES)) != 0 && ui->at != PANE_DIFF)
 		return xasprintf("show the diff first (%s)",
 		    ui_key_of(ui, ACTION_PANE_DIFF));
-	action_places(a, &places);
+	(void)bindings_of(ui->bindings, a, &places);
 	return xasprintf("it works in: %s", buf_str(&places));
 }
 
@@ -126,14 +126,13 @@ static void
 pick_command_preview_action(const struct ui *ui, const struct action *a,
     struct page *p)
 {
-	const char *keys = bindings_keys(ui->bindings, a);
-	char *why = pick_command_why(ui, a);
 	struct buf places = BUF_INIT(0);
+	const char *keys = bindings_of(ui->bindings, a, &places);
+	char *why = pick_command_why(ui, a);
 
 	if (why != NULL)
 		page_addf(p, STYLE_BADGE, "Not now: %s.", why);
 	page_adds(p, STYLE_PLAIN, a->help);
-	action_places(a, &places);
 	page_addf(p, STYLE_DIM, "keys: %s · works in: %s",
 	    keys[0] == '\0' ? "none" : keys, buf_str(&places));
 	page_addf(p, STYLE_DIM, "another key: \"keys\": { \"%s\": \"...\" } in "
