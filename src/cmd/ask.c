@@ -7,17 +7,13 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/sanitize.h"
 #include "front/client.h"
-#include "front/editor.h"
 #include "front/print.h"
-#include "gate/patch.h"
 #include "journal/fold.h"
 
 #define LINE_MAX_BYTES 4096
@@ -106,8 +102,8 @@ ask_whole(struct buf *b, const struct fold_file *f)
 	buf_adds(b, "; accept or reject it as a whole");
 }
 
-static void
-ask_own_notes(FILE *out, const struct fold_file *f)
+void
+ask_notes(FILE *out, const struct fold_file *f, bool meanwhile)
 {
 	if (f->protected_by != NULL)
 		print_words(out, "protected: %s: %s", f->path,
@@ -116,85 +112,9 @@ ask_own_notes(FILE *out, const struct fold_file *f)
 		print_words(out, "affects the success check: %s", f->path);
 	if (f->note != NULL)
 		print_words(out, "note: %s: %s", f->path, f->note);
-}
-
-static void
-ask_meanwhile(FILE *out, const struct fold_file *f)
-{
-	if (f->meanwhile == NULL)
+	if (!meanwhile || f->meanwhile == NULL)
 		return;
 	print_words(out, "the change on disk:");
 	fflush(stdout);
 	print_diff(out, f->meanwhile, f->meanwhile_len);
-}
-
-void
-ask_notes(FILE *out, const struct fold_file *f)
-{
-	ask_own_notes(out, f);
-	ask_meanwhile(out, f);
-}
-
-void
-ask_show(FILE *out, const struct fold_file *f, size_t i)
-{
-	struct fold_file one = *f;
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	one.hunks = &f->hunks[i];
-	one.hunks_len = 1;
-	patch_write_file(&b, &one);
-	print_diff(out, b.p, b.len);
-	if (f->binary) {
-		buf_clear(&b);
-		ask_whole(&b, f);
-		print_words(out, "%s", buf_str(&b));
-	}
-	/* Printed for each: the first may have been answered long ago. */
-	ask_own_notes(out, f);
-	if (f->hunks[i].overwrites) {
-		print_words(out, "%s", FOLD_OVERWRITES);
-		ask_meanwhile(out, f);
-	}
-	if (f->hunks[i].reason != NULL)
-		print_words(out, "the model says: %s", f->hunks[i].reason);
-	if (i == 0 && f->reason != NULL)
-		print_words(out, "the model says: %s", f->reason);
-	if (f->written_by != NULL)
-		print_words(out, "written by %s", f->written_by);
-}
-
-/* Do these lines fit on the terminal, and so many rows beside them? A pager's, or
- * one without a size, fits any. */
-static bool
-ask_fits_terminal(FILE *f, const char *p, size_t n, int around)
-{
-	struct winsize ws;
-	const char *end = p + n, *eol;
-	int rows = around, width;
-
-	if (pager_is_on() || ioctl(fileno(f), TIOCGWINSZ, &ws) < 0 ||
-	    ws.ws_row == 0 || ws.ws_col == 0)
-		return true;
-	for (; p < end && rows <= ws.ws_row; p = eol + 1) {
-		eol = memchr(p, '\n', (size_t)(end - p));
-		if (eol == NULL)
-			eol = end;
-		width = sanitize_width(p, (size_t)(eol - p), sanitize_locale());
-		rows += width == 0 ? 1 : (width - 1) / ws.ws_col + 1;
-	}
-	return rows <= ws.ws_row;
-}
-
-bool
-ask_fits(const struct fold_file *f, size_t i, int around)
-{
-	AUTO_FREE char *text = NULL;
-	size_t n = 0;
-	FILE *out = open_memstream(&text, &n);
-
-	if (out == NULL)
-		return true;
-	ask_show(out, f, i);
-	return fclose(out) != 0 || ask_fits_terminal(stdout, text, n, around);
 }

@@ -24,13 +24,10 @@ char	*ask_line(const char *question);
 #define ASK_CAPITAL "a capital Y confirms, anything else doesn't:"
 bool	ask_yes(const char *question);
 
-/* Print what is special about the file, and how it changed on disk since. */
-void	ask_notes(FILE *, const struct fold_file *);
-/* Print hunk i of the file as a patch, with the details of the file. */
-void	ask_show(FILE *, const struct fold_file *, size_t i);
+/* Print what is special about the file, and how it changed on disk since, unless
+ * that isn't meant. */
+void	ask_notes(FILE *, const struct fold_file *, bool meanwhile);
 /* What a patch doesn't say of a file without lines: why, and its contents. */
 void	ask_whole(struct buf *, const struct fold_file *);
-/* Does that fit on the terminal, and so many rows beside it? */
-bool	ask_fits(const struct fold_file *, size_t i, int around);
 
 #endif

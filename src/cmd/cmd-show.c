@@ -258,7 +258,7 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 	print_diff(stdout, b.p, b.len);
 	buf_release(&b);
 	for (i = 0; i < p->files_len; i++)
-		ask_notes(stderr, &p->files[i]);
+		ask_notes(stderr, &p->files[i], true);
 	buf_init(&b, 0);
 	(void)select_left_open(p, &b);
 	if (b.len > 0)

@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/select.h"
@@ -167,6 +169,70 @@ static const char plain_help[] =
     "x        write what you accepted; open hunks stay open\n"
     "q        leave; your marks are kept\n";
 
+/* Print hunk i of the file as a patch, with the details of the file. */
+static void
+plain_show_hunk(FILE *out, const struct fold_file *f, size_t i)
+{
+	struct fold_file one = *f;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	one.hunks = &f->hunks[i];
+	one.hunks_len = 1;
+	patch_write_file(&b, &one);
+	print_diff(out, b.p, b.len);
+	if (f->binary) {
+		buf_clear(&b);
+		ask_whole(&b, f);
+		print_words(out, "%s", buf_str(&b));
+	}
+	if (f->hunks[i].overwrites)
+		print_words(out, "%s", FOLD_OVERWRITES);
+	/* Printed for each: the first may have been answered long ago. */
+	ask_notes(out, f, f->hunks[i].overwrites);
+	if (f->hunks[i].reason != NULL)
+		print_words(out, "the model says: %s", f->hunks[i].reason);
+	if (i == 0 && f->reason != NULL)
+		print_words(out, "the model says: %s", f->reason);
+	if (f->written_by != NULL)
+		print_words(out, "written by %s", f->written_by);
+}
+
+/* Do these lines fit on the terminal, and so many rows beside them? A pager's, or
+ * one without a size, fits any. */
+static bool
+plain_fits_terminal(FILE *f, const char *p, size_t n, int around)
+{
+	struct winsize ws;
+	const char *end = p + n, *eol;
+	int rows = around, width;
+
+	if (pager_is_on() || ioctl(fileno(f), TIOCGWINSZ, &ws) < 0 ||
+	    ws.ws_row == 0 || ws.ws_col == 0)
+		return true;
+	for (; p < end && rows <= ws.ws_row; p = eol + 1) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		if (eol == NULL)
+			eol = end;
+		width = sanitize_width(p, (size_t)(eol - p), sanitize_locale());
+		rows += width == 0 ? 1 : (width - 1) / ws.ws_col + 1;
+	}
+	return rows <= ws.ws_row;
+}
+
+/* Does that fit on the terminal, and so many rows beside it? */
+static bool
+plain_fits(const struct fold_file *f, size_t i, int around)
+{
+	AUTO_FREE char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	if (out == NULL)
+		return true;
+	plain_show_hunk(out, f, i);
+	return fclose(out) != 0 || plain_fits_terminal(stdout, text, n, around);
+}
+
 /* Print it in the pager; if that fails, without. False: the user left the pager
  * before it had read all of it. */
 static bool
@@ -175,10 +241,10 @@ plain_page(const struct fold_file *f, size_t at)
 	enum pager_result r;
 
 	pager_begin();
-	ask_show(stdout, f, at);
+	plain_show_hunk(stdout, f, at);
 	r = pager_end();
 	if (r == PAGER_FAILED)
-		ask_show(stdout, f, at);
+		plain_show_hunk(stdout, f, at);
 	return r != PAGER_LEFT;
 }
 
@@ -189,10 +255,10 @@ plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 {
 	bool whole = true;
 
-	if (page || (!plain_is_needed() && !ask_fits(f, at, PLAIN_AROUND)))
+	if (page || (!plain_is_needed() && !plain_fits(f, at, PLAIN_AROUND)))
 		whole = plain_page(f, at);
 	else
-		ask_show(stdout, f, at);
+		plain_show_hunk(stdout, f, at);
 	if (whole)
 		seen_all(&p->review, f->hunks[at].id, f->hunks[at].text_len);
 }
