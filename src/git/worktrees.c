@@ -400,7 +400,7 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
     bool force, struct err *e)
 {
 	AUTO_FREE char *mark = worktrees_mark(l->folder, w->name);
-	AUTO_FREE char *link = fs_join(w->dir, ".git"), *modules = NULL;
+	AUTO_FREE char *modules = NULL;
 	struct err busy = ERR_INIT;
 	int n;
 
@@ -413,16 +413,11 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
 		    w->name, w->dir);
 	if (force || access(w->dir, F_OK) < 0)
 		return 0;
-	if (w->is_unfinished && w->is_known)
-		return err_set(e, "%s is gone or leads nowhere, so uncommitted "
-		    "files there are unknown: git worktree repair in %s "
-		    "restores it; assent end --worktree %s --force removes "
-		    "all", link, l->main, w->name);
 	if (w->is_unfinished)
-		return err_set(e, "git's data on %s is gone, so uncommitted "
-		    "files there are unknown: keep what you need of %s, "
-		    "then assent end --worktree %s --force", w->name,
-		    w->dir, w->name);
+		return err_set(e, "uncommitted files in %s are unknown: git "
+		    "worktree repair in %s may restore it; assent end "
+		    "--worktree %s --force removes all", w->dir, l->main,
+		    w->name);
 	if (git_state_idle(w->dir, &busy) < 0)
 		return err_set(e, "in %s, %s: %s", w->name, busy.text, w->dir);
 	if ((n = worktrees_uncommitted(w, e)) != 0)
