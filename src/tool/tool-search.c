@@ -540,10 +540,10 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
  * matched alone. Most files have no match: a first pass only looks whether a
  * line does, and a second one reads the files with such a line from their
  * start. Uses PCRE2 with its JIT and limits: a pattern that would run
- * forever ends with a message, and so does a search that takes too long. What
- * doesn't fit in the answer is only counted. The reply has "count" (matching
- * lines that are shown), "files" (with such lines) and "cut". Lines of a private
- * key don't match, and are masked around others.
+ * forever ends with a message, and so does a search that takes too long, or
+ * whose answer is full. The reply has "count" (matching lines), "files" (with
+ * such lines) and "cut". Lines of a private key don't match, and are masked
+ * around others.
  */
 
 #define GREP_LINE	((size_t)1 << 20)	/* longer lines are matched in
@@ -554,7 +554,6 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 #define GREP_HEAP_KB	65536
 #define GREP_JIT_STACK	((size_t)1 << 20)
 #define GREP_TIME_MS	20000
-#define GREP_COUNT_MS	2000			/* for what isn't shown */
 #define GREP_TEXT	((size_t)20000)		/* of the answer: whole lines */
 #define GREP_PATTERN	((size_t)8192)
 #define GREP_CONTEXT	20			/* as in the schema */
@@ -573,11 +572,11 @@ struct grep_run {
 
 	struct buf		 out;
 	char			*chunk;		/* GREP_LINE bytes and a NUL */
-	int64_t			 count, left;	/* shown; only counted */
-	size_t			 files, left_files;
+	int64_t			 count;
+	size_t			 files;
 	size_t			 searched, binary, unreadable;
-	bool			 full;		/* max or GREP_TEXT was
-						   reached */
+	bool			 full;		/* one more than max, or than
+						   GREP_TEXT holds */
 	bool			 late;
 };
 
@@ -595,7 +594,7 @@ struct grep_file {
 						   show */
 	char		*before[GREP_CONTEXT];	/* ring by line number */
 	size_t		 before_n[GREP_CONTEXT];
-	bool		 matched, left;
+	bool		 matched;
 	struct keytext_lines key;
 };
 
@@ -680,37 +679,28 @@ grep_match(const struct grep_run *g, const pcre2_code *code, const char *p,
 	return rc == PCRE2_ERROR_NOMATCH || rc == PCRE2_ERROR_PARTIAL ? 0 : -1;
 }
 
-/* From now on only count, for a while. */
-static void
-grep_full(struct grep_run *g)
-{
-	g->full = true;
-	g->deadline = MIN(g->deadline, clock_mono_ms() + GREP_COUNT_MS);
-}
-
-/* Show a matching line with the lines around it, if it fits. */
-static void
+/* Show a matching line with the lines around it, if it fits. False ends the
+ * search. */
+static bool
 grep_hit(struct grep_file *f, const char *p, size_t n, size_t at)
 {
 	struct grep_run *g = f->g;
 	size_t len = g->out.len;
 
-	if (!g->full && g->count < g->max) {
+	g->full = g->count >= g->max;
+	if (!g->full) {
 		grep_before_show(f);
 		grep_line_show(f, f->line, p, n, at, ':');
+		g->full = g->out.len > GREP_TEXT && g->count > 0;
 	}
-	if (g->out.len > GREP_TEXT && g->count > 0)
-		g->out.p[g->out.len = len] = '\0';
-	if (g->out.len == len) {
-		if (!g->full)
-			grep_full(g);
-		g->left++;
-		f->left = true;
-		return;
+	if (g->full) {
+		buf_cut(&g->out, len);
+		return false;
 	}
 	g->count++;
 	f->matched = true;
 	f->after = g->context;
+	return true;
 }
 
 /* One line (or a piece of a very long one). False ends the search. */
@@ -738,9 +728,9 @@ grep_line(struct grep_file *f, const char *p, size_t n)
 		    "(a+)+", grep_shown(f), (long long)f->line);
 		return false;
 	}
-	if (rc == 1)
-		grep_hit(f, p, n, at);
-	else if (f->after > 0 && !g->full && g->out.len < GREP_TEXT) {
+	if (rc == 1 && !grep_hit(f, p, n, at))
+		return false;
+	if (rc == 0 && f->after > 0 && g->out.len < GREP_TEXT) {
 		f->after--;
 		grep_line_show(f, f->line, p, n, 0, '-');
 	}
@@ -882,7 +872,6 @@ grep_fd(struct grep_run *g, int fd, off_t size, const char *path, bool named)
 		go = grep_pass(&f, named, grep_lines);
 	g->searched++;
 	g->files += f.matched;
-	g->left_files += f.left;
 	for (i = 0; i < GREP_CONTEXT; i++)
 		free(f.before[i]);
 	free(f.shown);
@@ -1000,11 +989,9 @@ grep_answer(struct grep_run *g, const struct walk *w, const cJSON *args)
 		buf_addc(&g->out, '\n');
 	}
 	if (g->full)
-		buf_addf(&g->out, "[the first %lld matching lines; %s%lld more "
-		    "in %zu file%s left out: narrow it with path, glob or a "
-		    "stricter pattern%s]\n", (long long)g->count,
-		    g->late ? "at least " : "", (long long)g->left,
-		    g->left_files, g->left_files == 1 ? "" : "s",
+		buf_addf(&g->out, "[the first %lld matching lines; there are "
+		    "more: narrow it with path, glob or a stricter "
+		    "pattern%s]\n", (long long)g->count,
 		    g->count == g->max ? ", or give a larger max" : "");
 	else if (g->late)
 		buf_adds(&g->out, "[stopped after 20 seconds without searching "

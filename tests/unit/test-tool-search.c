@@ -286,9 +286,9 @@ test_grep(void **state)
 	    "a.txt-5-five\na.txt:6:six\na.txt-7-seven\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"e\","
 	    "\"path\":\"a.txt\",\"max\":2}"),
-	    "a.txt:1:one\na.txt:3:three\n[the first 2 matching lines; 2 more "
-	    "in 1 file left out: narrow it with path, glob or a stricter "
-	    "pattern, or give a larger max]\n");
+	    "a.txt:1:one\na.txt:3:three\n[the first 2 matching lines; there "
+	    "are more: narrow it with path, glob or a stricter pattern, or "
+	    "give a larger max]\n");
 	assert_true(json_bool(s->reply, "cut", false));
 	/* As many as asked for, and no more: nothing is said. */
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^f\","
@@ -307,8 +307,8 @@ test_grep(void **state)
 	    "\"path\":\"src/bom\"}"), "src/bom:1:word\nsrc/bom:2:word\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word$\","
 	    "\"max\":1}"), "src/bom:1:word\n[the first 1 matching lines; "
-	    "1 more in 1 file left out: narrow it with path, glob or a "
-	    "stricter pattern, or give a larger max]\n[1 binary file was skipped]\n");
+	    "there are more: narrow it with path, glob or a stricter pattern, "
+	    "or give a larger max]\n[1 binary file was skipped]\n");
 	put(s, "key", "a: 1\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n"
 	    "  MIIEpAIBAAKCAQEAx3UbdVNSdRvZ\n  Zw==\n"
 	    "  -----END RSA PRIVATE KEY-----\nb: 2\n");
