@@ -932,6 +932,21 @@ temps_find(const struct temps *t, const char *dir, const char *name)
 	return NULL;
 }
 
+/* It belongs to none of the ops: keep its content. */
+static void
+temps_orphan(const struct apply_tx *tx, int dirfd, const char *name)
+{
+	struct apply_op op = { .path = xstrdup(name) };
+	struct worktree_state s;
+
+	if (worktree_read(dirfd, name, &s) == 0 && !s.other &&
+	    s.side.exists && blob_has(tx->store, s.side.hash))
+		(void)unlinkat(dirfd, name, 0);
+	else
+		apply_keep(tx, dirfd, name, &op, NULL, NULL, false);
+	apply_ops_release(&op, 1);
+}
+
 static void
 temps_folder(struct temps *t, const char *dir)
 {
@@ -951,12 +966,13 @@ temps_folder(struct temps *t, const char *dir)
 	}
 	MEM_SORT(names, (size_t)n);
 	for (i = 0; i < n; i++) {
-		if ((op = temps_find(t, dir, names[i])) != NULL) {
+		if ((op = temps_find(t, dir, names[i])) != NULL)
 			apply_recover_temp(t->tx, op, fd, names[i]);
-			t->found++;
-		}
+		else
+			temps_orphan(t->tx, fd, names[i]);
 		free(names[i]);
 	}
+	t->found += (size_t)n;
 }
 
 static void
@@ -974,7 +990,7 @@ temps_add_dirs(struct temps *t, const struct temp_op *o)
 	}
 }
 
-static size_t
+size_t
 apply_recover_temps(const struct apply_tx *tx)
 {
 	struct temps t = { .tx = tx };
@@ -1006,64 +1022,6 @@ apply_recover_temps(const struct apply_tx *tx)
 	free(t.dirs);
 	free(t.ops);
 	return t.found;
-}
-
-/* Temporary files of this session in a folder; with `clear`, remove them. */
-static size_t
-apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op,
-    bool clear)
-{
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fs_dir_take(fd);
-	struct dirent *de;
-	size_t found = 0;
-
-	while ((de = fs_dir_next(&d)) != NULL) {
-		struct worktree_state s;
-
-		if (!apply_tmp_is_ours(tx, de->d_name))
-			continue;
-		found++;
-		if (!clear)
-			continue;
-		/* A content that the store has needs no second copy. */
-		if (worktree_read(dirfd, de->d_name, &s) == 0 && !s.other &&
-		    s.side.exists && blob_has(tx->store, s.side.hash))
-			(void)unlinkat(dirfd, de->d_name, 0);
-		else
-			apply_keep(tx, dirfd, de->d_name, op, NULL, NULL, false);
-	}
-	return found;
-}
-
-static size_t
-apply_sweep_ops(const struct apply_tx *tx, bool clear)
-{
-	AUTO(pathmap_release) struct pathmap swept = { 0 };
-	size_t i, found = 0;
-
-	for (i = 0; i < tx->ops_len; i++) {
-		AUTO_FREE char *dir = apply_dirname(tx->ops[i].path);
-		AUTO_CLOSE int fd = apply_open_nearest(tx, dir);
-
-		if (fd >= 0 && pathmap_find(&swept, dir) == NULL) {
-			pathmap_add(&swept, dir, sizeof(char *));
-			found += apply_sweep_dir(tx, fd, &tx->ops[i], clear);
-		}
-	}
-	return found;
-}
-
-/* Handle leftovers of a crash, or of a step that couldn't be undone: never
- * files of a transaction under way, so only before its first write. A temporary
- * file that is the only copy of a file is moved back to its name first. */
-void
-apply_clear(const struct apply_tx *tx)
-{
-	if (apply_sweep_ops(tx, false) == 0)
-		return;
-	(void)apply_recover_temps(tx);
-	(void)apply_sweep_ops(tx, true);
 }
 
 /* Reset the ops; one whose path the gate may not write to gets an error. */

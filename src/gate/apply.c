@@ -487,7 +487,7 @@ apply_open_dir(const struct apply_tx *tx, const char *dir)
 }
 
 /* The nearest folder at or above `dir` (which is changed to it). */
-int
+static int
 apply_open_nearest(const struct apply_tx *tx, char *dir)
 {
 	for (;;) {
@@ -911,7 +911,7 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 			saved = EINVAL;
 		}
 	if (bad == NULL)
-		apply_clear(tx);
+		(void)apply_recover_temps(tx);
 	for (i = 0; i < n && bad == NULL; i++)
 		if (apply_check(tx, &ops[i]) < 0) {
 			saved = errno;
