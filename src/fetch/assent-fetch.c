@@ -267,22 +267,14 @@ static int
 main_print(struct main_fetch *f, const char *url)
 {
 	struct buf text = BUF_INIT(0), out = BUF_INIT(MAIN_TEXT_MOST);
-	AUTO_FREE char *from = main_from(f, url), *charset = NULL;
-	const char *type = main_type(f);
+	AUTO_FREE char *from = main_from(f, url);
 	long status = 0;
 
 	(void)curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	(void)signal(SIGALRM, main_on_alarm);
 	(void)alarm(MAIN_PARSE_S);
-	charset = charset_named(type, strlen(type));
-	if (charset == NULL && f->kind == MAIN_HTML) {
-		charset = charset_named(buf_str(&f->body), f->body.len < 1024 ?
-		    f->body.len : 1024);
-		/* Or it couldn't be read there. */
-		if (charset != NULL && strncasecmp(charset, "utf-16", 6) == 0)
-			FREE_NULL(charset);
-	}
-	charset_decode(&text, charset, buf_str(&f->body), f->body.len);
+	charset_decode(&text, main_type(f), f->kind == MAIN_HTML,
+	    buf_str(&f->body), f->body.len);
 	if (f->kind == MAIN_HTML)
 		html_text(&out, from, buf_str(&text), text.len);
 	else

@@ -32,7 +32,9 @@ static const struct charset_mark {
 	{ "\xfe\xff", "UTF-16BE", 2 },
 };
 
-char *
+/* The charset that a Content-Type, or the beginning of an HTML document, names;
+ * malloc'ed, NULL: none. */
+static char *
 charset_named(const char *p, size_t n)
 {
 	static const char key[] = "charset=";
@@ -97,10 +99,20 @@ charset_decode_as(struct buf *b, const char *name, const char *p, size_t n)
 }
 
 void
-charset_decode(struct buf *b, const char *name, const char *p, size_t n)
+charset_decode(struct buf *b, const char *type, bool html, const char *p,
+    size_t n)
 {
+	AUTO_FREE char *named = charset_named(type, strlen(type));
+	const char *name;
 	size_t from = b->len, i;
 
+	if (named == NULL && html) {
+		named = charset_named(p, n < 1024 ? n : 1024);
+		/* Or it couldn't be read there. */
+		if (named != NULL && strncasecmp(named, "utf-16", 6) == 0)
+			FREE_NULL(named);
+	}
+	name = named;
 	for (i = 0; i < MEM_COUNT(charset_marks); i++) {
 		const struct charset_mark *m = &charset_marks[i];
 

@@ -110,13 +110,6 @@ net_address_text(const struct net_address *a, char out[NET_ADDRESS_TEXT])
 		out[0] = '\0';
 }
 
-bool
-net_address_equals(const struct net_address *a, const struct net_address *b)
-{
-	return a->family == b->family &&
-	    memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
-}
-
 static bool
 address_fits(const struct net_address *a, const struct address_row *row)
 {
@@ -165,12 +158,12 @@ address_near(const struct net_address *a)
 		    net_address_from(&own, it->ifa_addr) < 0 ||
 		    own.family != a->family)
 			continue;
-		if (net_address_equals(a, &own))
+		if (memcmp(a, &own, sizeof(own)) == 0)
 			what = "one of this machine's own";
 		else if (address_is_beside(a, &own, it->ifa_netmask) ||
 		    (it->ifa_dstaddr != NULL &&
 		    net_address_from(&peer, it->ifa_dstaddr) == 0 &&
-		    net_address_equals(a, &peer)))
+		    memcmp(a, &peer, sizeof(peer)) == 0))
 			what = "in this machine's own network";
 	}
 	freeifaddrs(all);
@@ -209,7 +202,9 @@ authority_is_digit(char ch)
 	return ch >= '0' && ch <= '9';
 }
 
-int
+/* A name of [a-z0-9._-] or an IP address. Refuses (-1) all that could be read
+ * otherwise. */
+static int
 net_authority_host(struct net_authority *t, const char *p, size_t n)
 {
 	char text[NET_HOST_MAX + 2];

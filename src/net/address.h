@@ -28,8 +28,6 @@ int	net_address_from(struct net_address *, const struct sockaddr *);
 /* The canonical text. */
 void	net_address_text(const struct net_address *,
 	    char out[NET_ADDRESS_TEXT]);
-bool	net_address_equals(const struct net_address *,
-	    const struct net_address *);
 /* Why it isn't public, "private, RFC 1918", or that it is this machine's own or in
  * a network that it is connected to; NULL if it is public and elsewhere. An IPv4
  * address inside an IPv6 one is checked itself. */
@@ -45,9 +43,6 @@ struct net_authority {
 	unsigned	port;
 };
 
-/* A name of [a-z0-9._-] or an IP address. Refuses (-1) all that could be read
- * in two ways: numbers that only some take for an address, like 127.1. */
-int	net_authority_host(struct net_authority *, const char *p, size_t n);
 /* "host", "host:port", "[address]:port"; a port of 0 as default: it must have
  * one. */
 int	net_authority_parse(struct net_authority *, const char *p, size_t n,

@@ -78,7 +78,7 @@ struct net_proxy {
 	bool			 begun;		/* a message came */
 };
 
-static void	net_proxy_conn_gone(struct net_proxy *);
+static void	proxy_listen_again(struct net_proxy *);
 
 #define NET_FLOW_SIZE ((size_t)64 << 10)
 
@@ -282,7 +282,7 @@ dial_may(struct net_dial *d, const struct net_address *a)
 	/* 0.0.0.0 and ::, listed or not, lead to this machine. */
 	for (i = 0; i < d->listed_len && memcmp(a->bytes, none.bytes,
 	    sizeof(none.bytes)) != 0; i++)
-		if (net_address_equals(a, &d->listed[i]))
+		if (memcmp(a, &d->listed[i], sizeof(*a)) == 0)
 			return true;
 	if (d->fault == NULL) {
 		d->fault = fault;
@@ -323,7 +323,6 @@ dial_port(int fd)
 {
 	struct sockaddr_storage sa;
 	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
 	socklen_t len = sizeof(sa);
 
 	if (getpeername(fd, (struct sockaddr *)&sa, &len) < 0)
@@ -331,12 +330,9 @@ dial_port(int fd)
 	len = sizeof(sa);
 	if (getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
 		return 0;
-	if (sa.ss_family == AF_INET) {
-		memcpy(&v4, &sa, sizeof(v4));
-		return ntohs(v4.sin_port);
-	}
-	memcpy(&v6, &sa, sizeof(v6));
-	return ntohs(v6.sin6_port);
+	/* IPv6 has it in the same place. */
+	memcpy(&v4, &sa, sizeof(v4));
+	return ntohs(v4.sin_port);
 }
 
 static void
@@ -541,7 +537,7 @@ conn_free(struct net_conn *c)
 	net_flow_release(&c->up);
 	net_flow_release(&c->down);
 	free(c);
-	net_proxy_conn_gone(p);
+	proxy_listen_again(p);
 }
 
 /* Close all of a listener's. */
@@ -565,15 +561,6 @@ conn_find(const struct net_proxy *p, int64_t id)
 	for (c = p->conns; c != NULL && c->id != id; c = c->next)
 		;
 	return c;
-}
-
-/* The one that waits for this answer; NULL: none. */
-static struct net_conn *
-net_conn_asked(struct net_proxy *p, int64_t id)
-{
-	struct net_conn *c = conn_find(p, id);
-
-	return c != NULL && c->state == CONN_ASKED ? c : NULL;
 }
 
 /* What to wait for next. */
@@ -782,19 +769,8 @@ conn_dialled(void *arg, const struct net_dial_end *end)
  * ASKED
  */
 
-static void
-net_conn_go(struct net_proxy *p, int64_t id)
-{
-	struct net_conn *c = conn_find(p, id);
-
-	if (c != NULL && c->waits && c->host >= 0) {
-		c->waits = false;
-		conn_go(c);
-	}
-}
-
 /* `words` are for the client, if it is denied. `waits`: once connected, until
- * net_conn_go, which is for any id. */
+ * proxy_go, which is for any id. */
 static void
 net_conn_answer(struct net_conn *c, bool allow, bool waits,
     const struct net_address *listed, size_t n, const char *words)
@@ -890,7 +866,7 @@ conn_timer_set(struct net_conn *c, int64_t ms)
 	    conn_timer, c);
 }
 
-/* Before and after OPEN. false: it was freed. */
+/* Before and after OPEN. false: it is to be freed. */
 static bool
 conn_client_reads(struct net_conn *c)
 {
@@ -900,13 +876,7 @@ conn_client_reads(struct net_conn *c)
 	if (c->state == CONN_LAST)
 		net_flow_drop(&c->up, net_flow_len(&c->up));
 	r = net_flow_read(&c->up, c->client);
-	if (r == NET_FLOW_NOTHING)
-		return true;
-	if (r != NET_FLOW_SOME) {
-		conn_free(c);
-		return false;
-	}
-	return true;
+	return r == NET_FLOW_NOTHING || r == NET_FLOW_SOME;
 }
 
 static void
@@ -920,24 +890,23 @@ conn_client_ready(void *arg, int fd, unsigned events)
 		return;
 	}
 	if ((events & LOOP_WRITE) != 0 && net_flow_len(&c->down) > 0 &&
-	    net_flow_write(&c->down, c->client) == NET_FLOW_BROKEN) {
-		conn_free(c);
-		return;
-	}
+	    net_flow_write(&c->down, c->client) == NET_FLOW_BROKEN)
+		goto gone;
 	if (c->state == CONN_LAST && net_flow_len(&c->down) == 0 &&
 	    !c->down.passed) {
 		(void)shutdown(c->client, SHUT_WR);
 		c->down.passed = true;
 	}
-	if ((events & LOOP_READ) != 0) {
-		if (!conn_client_reads(c))
-			return;
-		if (c->state == CONN_HEAD && net_flow_len(&c->up) > 0) {
-			conn_read_head(c);
-			return;
-		}
-	}
-	conn_settle(c);
+	if ((events & LOOP_READ) != 0 && !conn_client_reads(c))
+		goto gone;
+	if ((events & LOOP_READ) != 0 && c->state == CONN_HEAD &&
+	    net_flow_len(&c->up) > 0)
+		conn_read_head(c);
+	else
+		conn_settle(c);
+	return;
+gone:
+	conn_free(c);
 }
 
 /* Takes the descriptor. It frees itself when it ends. */
@@ -1005,12 +974,6 @@ proxy_listen_again(struct net_proxy *p)
 
 	for (l = p->listeners; l != NULL; l = l->next)
 		loop_watch_set(l->watch, full ? 0 : LOOP_READ);
-}
-
-static void
-net_proxy_conn_gone(struct net_proxy *p)
-{
-	proxy_listen_again(p);
 }
 
 static void
@@ -1159,7 +1122,8 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 		if (!cJSON_IsString(it) ||
 		    net_address_parse(&listed[n++], it->valuestring) < 0)
 			rc = err_set(e, "answer: not an address");
-	if (rc == 0 && (c = net_conn_asked(p, id)) != NULL)
+	c = conn_find(p, id);
+	if (rc == 0 && c != NULL && c->state == CONN_ASKED)
 		net_conn_answer(c, allow, json_bool(o, "wait", false),
 		    listed, (size_t)n,
 		    json_str_or(o, "words", "refused"));
@@ -1170,9 +1134,14 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 static int
 proxy_go(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 {
+	struct net_conn *c = conn_find(p, json_int(o, "go", -1));
+
 	(void)fd;
 	(void)e;
-	net_conn_go(p, json_int(o, "go", -1));
+	if (c != NULL && c->waits && c->host >= 0) {
+		c->waits = false;
+		conn_go(c);
+	}
 	return 0;
 }
 

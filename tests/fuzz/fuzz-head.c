@@ -36,6 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	const char *p = (const char *)bytes;
 	size_t seen = 0, in_pieces = 0, n;
 	int64_t len = net_head_find(p, size, &seen), cut = 0;
+	AUTO_BUF struct buf named = BUF_INIT(0);
 	struct net_authority to;
 	struct net_head h;
 	int status;
@@ -48,8 +49,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	status = net_head_parse(&h, p, (size_t)len, NULL);
 	FUZZ_CHECK(status == 0 || (status >= 400 && status < 600));
 	if (status == 0) {
-		FUZZ_CHECK(net_authority_host(&to, h.to.host,
-		    strlen(h.to.host)) == 0);
+		net_authority_add(&h.to, &named, 0);
+		FUZZ_CHECK(net_authority_parse(&to, named.p, named.len,
+		    0) == 0);
 		FUZZ_CHECK(strcmp(to.host, h.to.host) == 0);
 		FUZZ_CHECK(h.to.port >= 1 && h.to.port <= 65535);
 		if (h.tunnel)

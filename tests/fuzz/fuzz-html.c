@@ -17,13 +17,11 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	const char *p = (const char *)bytes;
 	struct buf text = BUF_INIT(0), out = BUF_INIT(1 << 20);
 	struct buf small = BUF_INIT(64);
-	char *name;
 
 	if (size == 0)
 		return 0;
-	name = charset_named(p + 1, size - 1);
-	charset_decode(&text, p[0] == 0 ? name : "utf-16le", p + 1, size - 1);
-	free(name);
+	charset_decode(&text, p[0] == 0 ? "" : "charset=utf-16le", true, p + 1,
+	    size - 1);
 	FUZZ_CHECK(memchr(buf_str(&text), '\0', text.len) == NULL);
 	FUZZ_CHECK(utf8_is_valid(buf_str(&text), text.len));
 	html_text(&out, "https://a.example/b/c", buf_str(&text), text.len);

@@ -83,7 +83,7 @@ test_hostile(void **state)
 		for (k = 0; k < 3000; k++)
 			buf_adds(&b, parts[i]);
 		buf_adds(&b, "the end");
-		charset_decode(&fixed, NULL, b.p, b.len);
+		charset_decode(&fixed, "", true, b.p, b.len);
 		text = text_of(fixed.p, fixed.len);
 		if (i < 4)
 			assert_non_null(strstr(text, "the end"));
@@ -97,26 +97,27 @@ static void
 test_charsets(void **state)
 {
 	static const struct {
-		const char	*name, *in;
+		const char	*type, *in;
 		size_t		 n;
 		const char	*out;
 	} cases[] = {
-		{ NULL, "\xc3\xa9", 2, "\xc3\xa9" },
-		{ NULL, "\xe9\x80", 2, "\xc3\xa9\xe2\x82\xac" },
-		{ "iso-8859-1", "\xe9", 1, "\xc3\xa9" },
-		{ "utf-8", "a\xe9" "b", 3, "a\xef\xbf\xbd" "b" },
-		{ "UTF-8", "\xff\xfe\xe9\0", 4, "\xc3\xa9" },
-		{ "no-such", "\xc3\xa9", 2, "\xc3\xa9" },
-		{ "../../x", "a", 1, "a" },
-		{ "utf-16le", "a\0b\0c", 5, "ab\xef\xbf\xbd" },
-		{ NULL, "\xef\xbb\xbf" "a\0b", 6, "a b" },
+		{ "", "\xc3\xa9", 2, "\xc3\xa9" },
+		{ "", "\xe9\x80", 2, "\xc3\xa9\xe2\x82\xac" },
+		{ "charset=iso-8859-1", "\xe9", 1, "\xc3\xa9" },
+		{ "charset=utf-8", "a\xe9" "b", 3, "a\xef\xbf\xbd" "b" },
+		{ "charset=UTF-8", "\xff\xfe\xe9\0", 4, "\xc3\xa9" },
+		{ "charset=no-such", "\xc3\xa9", 2, "\xc3\xa9" },
+		{ "charset=../../x", "a", 1, "a" },
+		{ "charset=utf-16le", "a\0b\0c", 5, "ab\xef\xbf\xbd" },
+		{ "", "\xef\xbb\xbf" "a\0b", 6, "a b" },
 	};
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct buf b = BUF_INIT(0);
 
-		charset_decode(&b, cases[i].name, cases[i].in, cases[i].n);
+		charset_decode(&b, cases[i].type, false, cases[i].in,
+		    cases[i].n);
 		assert_string_equal(buf_str(&b), cases[i].out);
 		buf_release(&b);
 	}

@@ -152,8 +152,8 @@ test_hosts(void **state)
 	assert_int_equal(net_authority_parse(&t, "a\0b", 3, 80), -1);
 	for (i = 0; i < sizeof(big); i++)
 		big[i] = i % 2 == 0 ? 'a' : '.';
-	assert_int_equal(net_authority_host(&t, big, NET_HOST_MAX), 0);
-	assert_int_equal(net_authority_host(&t, big, NET_HOST_MAX + 2), -1);
+	assert_int_equal(net_authority_parse(&t, big, NET_HOST_MAX, 80), 0);
+	assert_int_equal(net_authority_parse(&t, big, NET_HOST_MAX + 2, 80), -1);
 }
 
 int
