@@ -51,7 +51,10 @@ struct network {
 						   commands alone */
 	bool			 dropped;	/* no effect on this level */
 	char			 secret[2 * NETWORK_SECRET + 1];
-	struct proxy_channel	*proxy;		/* NULL: not started */
+	/* The session's running assent-net: its messages, described in
+	 * src/net/proxy.h (NULL: not started), and its process. */
+	struct net_channel	*proxy;
+	pid_t			 proxy_pid;
 	bool			 spoke;		/* the proxy has said something */
 	/* the command that runs; 0: none, or without a socket */
 	int64_t			 call;
@@ -135,39 +138,6 @@ network_host_named(const struct network_host *h)
 	return o;
 }
 
-/* Members of the events `net` and of those in `net_end`; the caller's. */
-static cJSON *
-network_host_opened(const struct network_host *h, const char *address)
-{
-	cJSON *o = network_host_named(h);
-
-	json_add_str(o, "call", h->call_id);
-	json_add_str(o, "address", address);
-	json_add_str(o, "allowed_by", h->by);
-	return o;
-}
-
-static cJSON *
-network_host_refused(const struct network_host *h, const char *why)
-{
-	cJSON *o = network_host_named(h);
-
-	json_add_str(o, "call", h->call_id);
-	json_add_str(o, "refused", why);
-	return o;
-}
-
-static cJSON *
-network_host_total(const struct network_host *h)
-{
-	cJSON *o = network_host_named(h);
-
-	json_add_int(o, "connections", h->connections);
-	json_add_int(o, "sent", h->sent);
-	json_add_int(o, "received", h->received);
-	return o;
-}
-
 /* The addresses in the list for this port: only these are allowed although they
  * are private. */
 static cJSON *
@@ -184,80 +154,6 @@ network_addresses(const struct net_allow *allow, int port)
 	return list;
 }
 
-/*
- * proxy-channel: the core's end of a running assent-net, the proxy of the
- * session's commands: its process and its messages, described in
- * src/net/proxy.h.
- */
-
-struct proxy_channel {
-	pid_t			 pid;
-	struct net_channel	*channel;
-};
-
-static struct proxy_channel *
-proxy_channel_new(struct loop *loop, net_channel_cb *cb, void *arg,
-    struct err *e)
-{
-	AUTO_FREE char *path = self_program("assent-net", e);
-	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	struct proxy_channel *p;
-	int pair[2];
-	pid_t pid;
-
-	if (path == NULL)
-		return NULL;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-		err_sys(e, "proxy: socketpair");
-		return NULL;
-	}
-	pid = spawn_bare(path, "assent-net", pair[1], null, null);
-	if (pid < 0)
-		err_sys(e, "proxy: cannot start %s", path);
-	close(pair[1]);
-	if (pid < 0) {
-		close(pair[0]);
-		return NULL;
-	}
-	p = xcalloc(1, sizeof(*p));
-	p->pid = pid;
-	p->channel = net_channel_new(loop, pair[0], cb, arg);
-	return p;
-}
-
-/* NULL is allowed. Ends the proxy, and with it all its connections. */
-static void
-proxy_channel_free(struct proxy_channel *p)
-{
-	if (p == NULL)
-		return;
-	net_channel_free(p->channel);
-	/* It has nothing to save. */
-	(void)kill(p->pid, SIGKILL);
-	while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	free(p);
-}
-
-/* As net_channel_send_take. */
-static void
-proxy_channel_send_take(struct proxy_channel *p, cJSON *o, int fd)
-{
-	net_channel_send_take(p->channel, o, fd);
-}
-
-/* Answer what it asked about with a refusal, in words for the client. */
-static void
-proxy_channel_refuse(struct proxy_channel *p, int64_t id, const char *words)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_int(o, "answer", id);
-	json_add_bool(o, "allow", false);
-	json_add_str(o, "words", words);
-	proxy_channel_send_take(p, o, -1);
-}
-
 #define NETWORK_LINKS	4096		/* more than the proxy has */
 #define NETWORK_HOSTS	256		/* of one command; told in words below */
 
@@ -267,6 +163,56 @@ static void	network_ask_next(struct network *n);
 static void	network_ask_end(struct network *n);
 
 static net_channel_cb network_message;
+
+static void
+network_proxy_start(struct network *n, struct err *e)
+{
+	AUTO_FREE char *path = self_program("assent-net", e);
+	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int pair[2];
+
+	if (path == NULL)
+		return;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		err_sys(e, "proxy: socketpair");
+		return;
+	}
+	n->proxy_pid = spawn_bare(path, "assent-net", pair[1], null, null);
+	if (n->proxy_pid < 0)
+		err_sys(e, "proxy: cannot start %s", path);
+	close(pair[1]);
+	if (n->proxy_pid < 0)
+		close(pair[0]);
+	else
+		n->proxy = net_channel_new(n->core->loop, pair[0],
+		    network_message, n);
+}
+
+/* And with it all its connections. */
+static void
+network_proxy_end(struct network *n)
+{
+	if (n->proxy == NULL)
+		return;
+	net_channel_free(n->proxy);
+	n->proxy = NULL;
+	/* It has nothing to save. */
+	(void)kill(n->proxy_pid, SIGKILL);
+	while (waitpid(n->proxy_pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* Answer what it asked about with a refusal, in words for the client. */
+static void
+network_refuse(struct network *n, int64_t id, const char *words)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "answer", id);
+	json_add_bool(o, "allow", false);
+	json_add_str(o, "words", words);
+	net_channel_send_take(n->proxy, o, -1);
+}
 
 /* A new one for each command: it is useless after that. */
 static int
@@ -359,7 +305,7 @@ network_free(struct network *n)
 {
 	if (n == NULL)
 		return;
-	proxy_channel_free(n->proxy);
+	network_proxy_end(n);
 	network_close_listener(n);
 	loop_timer_free(n->ask_timer);
 	network_hosts_drop(n, INT64_MAX);
@@ -449,7 +395,7 @@ network_knock(void *arg, int fd, unsigned events)
 	(void)events;
 	if (n->proxy == NULL) {
 		n->spoke = false;
-		n->proxy = proxy_channel_new(c->loop, network_message, n, &e);
+		network_proxy_start(n, &e);
 	}
 	if (n->proxy == NULL) {
 		emit_note(c, "commands have no network: %s", e.text);
@@ -460,7 +406,7 @@ network_knock(void *arg, int fd, unsigned events)
 	json_add_int(o, "listen", n->call);
 	if (sandbox_levels[c->sandbox.level].brokers)
 		json_add_str(o, "secret", n->secret);
-	proxy_channel_send_take(n->proxy, o, n->listener);
+	net_channel_send_take(n->proxy, o, n->listener);
 	loop_watch_free(n->knock);
 	n->knock = NULL;
 }
@@ -496,7 +442,7 @@ network_end(struct network *n)
 	if (n->listener >= 0 && n->knock == NULL && n->proxy != NULL) {
 		o = cJSON_CreateObject();
 		json_add_int(o, "end", n->call);
-		proxy_channel_send_take(n->proxy, o, -1);
+		net_channel_send_take(n->proxy, o, -1);
 	}
 	network_close_listener(n);
 	n->call = 0;
@@ -539,9 +485,14 @@ network_ended(struct network *n, int64_t call)
 
 	for (i = 0; i < n->hosts_len; i++)
 		if (n->hosts[i]->call == call && n->hosts[i]->connections > 0) {
-			cJSON_AddItemToArray(list, network_host_total(
-			    n->hosts[i]));
-			id = n->hosts[i]->call_id;
+			const struct network_host *h = n->hosts[i];
+
+			o = network_host_named(h);
+			json_add_int(o, "connections", h->connections);
+			json_add_int(o, "sent", h->sent);
+			json_add_int(o, "received", h->received);
+			cJSON_AddItemToArray(list, o);
+			id = h->call_id;
 		}
 	if (id != NULL) {
 		o = cJSON_CreateObject();
@@ -557,25 +508,33 @@ static void
 network_open(struct network *n, struct network_link *l, const cJSON *m)
 {
 	struct core *c = n->core;
-	cJSON *go = cJSON_CreateObject();
+	cJSON *go = cJSON_CreateObject(), *o;
 
 	if (l->host->connections++ == 0) {
-		emit_event(c, EVENT_NET, "core", network_host_opened(l->host,
-		    json_str_or(m, "address", "?")));
+		o = network_host_named(l->host);
+		json_add_str(o, "call", l->host->call_id);
+		json_add_str(o, "address", json_str_or(m, "address", "?"));
+		json_add_str(o, "allowed_by", l->host->by);
+		emit_event(c, EVENT_NET, "core", o);
 		/* Before a byte is passed on. */
 		emit_sync(c);
 	}
 	json_add_int(go, "go", l->id);
-	proxy_channel_send_take(n->proxy, go, -1);
+	net_channel_send_take(n->proxy, go, -1);
 }
 
 static void
 network_failed(struct network *n, struct network_host *h, const char *words)
 {
+	cJSON *o;
+
 	if (h->told)
 		return;
 	h->told = true;
-	emit_event(n->core, EVENT_NET, "core", network_host_refused(h, words));
+	o = network_host_named(h);
+	json_add_str(o, "call", h->call_id);
+	json_add_str(o, "refused", words);
+	emit_event(n->core, EVENT_NET, "core", o);
 }
 
 /* Record that the host isn't allowed. */
@@ -603,7 +562,7 @@ network_reply(struct network *n, struct network_link *l, const char *refused)
 
 	l->waits = false;
 	if (refused != NULL) {
-		proxy_channel_refuse(n->proxy, l->id, refused);
+		network_refuse(n, l->id, refused);
 		return;
 	}
 	o = cJSON_CreateObject();
@@ -613,7 +572,7 @@ network_reply(struct network *n, struct network_link *l, const char *refused)
 	json_add_bool(o, "wait", l->host->connections == 0);
 	json_set_take(o, "addresses", network_addresses(&n->core->network->allow,
 	    l->host->port));
-	proxy_channel_send_take(n->proxy, o, -1);
+	net_channel_send_take(n->proxy, o, -1);
 }
 
 /* Answer all connections to this host that wait; `refused`: why not, or NULL. */
@@ -658,7 +617,7 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 			emit_note(c, "a command tries to connect to more than "
 			    "256 hosts; the rest are refused, and not listed");
 		n->full = true;
-		proxy_channel_refuse(n->proxy, id, "one command may connect to "
+		network_refuse(n, id, "one command may connect to "
 		    "256 hosts and no more");
 		return;
 	}
@@ -723,8 +682,7 @@ network_lost(struct network *n)
 {
 	struct core *c = n->core;
 
-	proxy_channel_free(n->proxy);
-	n->proxy = NULL;
+	network_proxy_end(n);
 	if (n->knock == NULL)
 		network_shut_listener(n);
 	if (n->spoke)
@@ -754,7 +712,7 @@ network_take(struct network *n, const cJSON *m)
 		    !net_allow_host(json_str_or(m, "host", ""), host))
 			return -1;
 		if (call == 0 || call != n->call)
-			proxy_channel_refuse(n->proxy, id, "the command has ended");
+			network_refuse(n, id, "the command has ended");
 		else
 			network_decide(n, id, host, (int)port);
 		return 0;

@@ -31,7 +31,6 @@ struct loop_watch;
 struct net_allow;
 struct network;
 struct network_host;
-struct proxy_channel;
 struct sandbox_spec;
 
 extern const struct core_part network_part;

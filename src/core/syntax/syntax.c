@@ -34,10 +34,6 @@
 
 #define LEXER_TEXTS	2	/* in one run */
 
-/* Called once, never from within lexer_start. `out` is what it printed (see
- * syntax.h), borrowed; NULL: it failed, or was killed. */
-typedef void lexer_done_cb(struct core *, const char *out, size_t n);
-
 #define SPANS_LINE_MAX	2000	/* longer ones have no colours */
 
 static uint32_t
@@ -250,7 +246,6 @@ static const char lexer_script[] =
 struct lexer {
 	struct sandbox_call *call;
 	struct buf	 out;
-	lexer_done_cb	*done;
 	cJSON		*args;		/* for the next Python, if this one
 					   has no Pygments */
 	char		**pythons;	/* NULL-terminated */
@@ -297,6 +292,7 @@ struct syntax {
 
 static void lexer_run(struct core *);
 static void syntax_step(struct core *);
+static void syntax_read(struct core *, const char *out, size_t n);
 
 static void
 lexer_free(struct lexer *l)
@@ -398,13 +394,12 @@ lexer_end(struct core *c, bool whole)
 {
 	struct lexer *l = c->syntax->lexer;
 	struct buf out = l->out;
-	lexer_done_cb *done = l->done;
 
 	cJSON_Delete(l->args);
 	l->args = NULL;
 	l->call = NULL;
 	buf_init(&l->out, LEXER_OUTPUT);
-	done(c, whole ? buf_str(&out) : NULL, whole ? out.len : 0);
+	syntax_read(c, whole ? buf_str(&out) : NULL, whole ? out.len : 0);
 	buf_release(&out);
 }
 
@@ -471,7 +466,7 @@ lexer_seconds(const struct core *c)
 /* Start with these texts of a file of this name. -1: it can't. */
 static int
 lexer_start(struct core *c, const char *name, const struct buf *texts,
-    size_t n, lexer_done_cb *done, struct err *e)
+    size_t n, struct err *e)
 {
 	struct lexer *l = lexer_get(c);
 	const char *const argv[] = { "python3", "-I", "-c", lexer_script };
@@ -500,7 +495,6 @@ lexer_start(struct core *c, const char *name, const struct buf *texts,
 	l->args = cJSON_CreateObject();
 	json_set_take(l->args, "argv", list);
 	json_add_bytes(l->args, "input", buf_str(&input), input.len);
-	l->done = done;
 	lexer_run(c);
 	return 0;
 }
@@ -675,6 +669,8 @@ syntax_answer_known(struct core *c)
 
 /* ---- reading ---- */
 
+/* `out` is what the lexer printed (see syntax.h); NULL: it failed, or was
+ * killed. */
 static void
 syntax_read(struct core *c, const char *out, size_t n)
 {
@@ -738,7 +734,7 @@ syntax_begin(struct core *c)
 		    strcmp(s->queue[i].hash, s->now[0].hash) != 0))
 			syntax_take(c, &s->queue[i]);
 	if (s->now_len > 0 && lexer_start(c, s->now[0].name, s->texts,
-	    s->now_len, syntax_read, &e) < 0) {
+	    s->now_len, &e) < 0) {
 		for (i = 0; i < s->now_len; i++)
 			syntax_keep(s, &s->now[i], NULL);
 		syntax_now_clear(s);
