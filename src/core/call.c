@@ -159,7 +159,7 @@ call_tool_exists(const struct core *c, const struct tool_entry *t)
 	if (strcmp(t->name, "done") == 0)
 		return true;
 	if (strcmp(t->name, "mcp_tool_schema") == 0)
-		return mcp_tools_are_short(c);
+		return mcp_tools_fill(c, NULL) > MCP_TOOLS_FULL;
 	if (strcmp(t->name, "plan") == 0 || strcmp(t->name, "step_done") == 0)
 		return c->plan.mode != PLAN_LOOK && c->plan.mode != PLAN_SKIP;
 	return call_is_on(c, t->name) && (c->plan.mode != PLAN_LOOK ||
@@ -545,7 +545,7 @@ call_tools(struct core *c, size_t *n)
 	}
 	servers = mcp_tools_fill(c, v + *n);
 	short_tools(c, v, *n, false);
-	short_tools(c, v + *n, servers, mcp_tools_are_short(c));
+	short_tools(c, v + *n, servers, mcp_tools_fill(c, NULL) > MCP_TOOLS_FULL);
 	*n += servers;
 	return v;
 }

@@ -26,7 +26,6 @@ struct rpc;
 struct sandbox_call;
 
 #define MCP_TOOLS_MAX	100	/* of all servers; OpenAI takes 128 */
-#define MCP_TOOLS_FULL	40	/* with more they are shortened */
 
 /* How a step that takes time ended: `why` is NULL, or a predicate for the
  * server; then it may have been ended (process is NULL). Both are borrowed. */

@@ -610,12 +610,6 @@ mcp_tools_fill(const struct core *c, struct tool_schema *v)
 	return n;
 }
 
-bool
-mcp_tools_are_short(const struct core *c)
-{
-	return mcp_tools_fill(c, NULL) > MCP_TOOLS_FULL;
-}
-
 void
 mcp_tool_show(struct core *c, const struct core_call *call, const cJSON *args)
 {

@@ -36,11 +36,10 @@ void	mcp_offer(struct core *, const char *server, const cJSON *env);
 void	mcp_secrets(const struct core *, struct mask_list *);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
 const struct tool_entry *mcp_tool(const struct core *, const char *name);
-/* Are there so many that a request has one line of each, and mcp_tool_schema
- * the rest? */
-bool	mcp_tools_are_short(const struct core *);
 /* For a request: those that the user's list of tools leaves; their number.
- * Borrowed. NULL: how many there may be. */
+ * Borrowed. NULL: how many there may be; with more than MCP_TOOLS_FULL a request
+ * has one line of each, and mcp_tool_schema the rest. */
+#define MCP_TOOLS_FULL	40
 size_t	mcp_tools_fill(const struct core *, struct tool_schema *v);
 /* The server that such a call is of, as the settings have it, whether it runs or
  * not; NULL. One that isn't sandboxed has no copy to lose, and isn't named. */
