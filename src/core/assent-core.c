@@ -298,7 +298,7 @@ main_session(void)
 	if (worker != NULL)
 		sandbox_worker_ahead(worker);
 	status = loop_run(loop);
-	sandbox_worker_ahead_end();
+	sandbox_worker_ahead(NULL);
 	loop_watch_free(watch);
 	core_free(core);
 	server_free(server);
@@ -651,6 +651,7 @@ main_probe(char **argv)
 	int least = sandbox_level_find(require);
 	enum apply_atomic atomic;
 	const struct cgroup_host host = { .project = root };
+	struct sandbox_search *search;
 	struct sandbox_found f;
 	AUTO_JSON cJSON *o = NULL;
 	cJSON *list;
@@ -670,7 +671,9 @@ main_probe(char **argv)
 	ask.state_dir = state;
 	made = access(state, F_OK) < 0;
 	ask.cgroup = cgroup_find(&host);
-	sandbox_find(&ask, &f);
+	search = sandbox_find_begin(&ask);
+	sandbox_find_end(search, &f);
+	sandbox_find_free(search);
 	o = cJSON_CreateObject();
 	json_add_str(o, "level", sandbox_levels[f.level].name);
 	json_add_str(o, "line", f.line);

@@ -1103,20 +1103,3 @@ cgroup_join_enter(struct cgroup_join *j, pid_t pid, unsigned in,
 			*how[i] = ENFORCED_KERNEL;
 	}
 }
-
-void
-cgroup_join_close(struct cgroup_join *j)
-{
-	int fds[] = { j->events, j->dir };
-	size_t i;
-
-	if (j->kind == CGROUP_NONE)
-		return;
-	for (i = 0; i < CGROUP_PARTS; i++)
-		if (j->procs[i] >= 0)
-			close(j->procs[i]);
-	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
-	j->kind = CGROUP_NONE;
-}

@@ -93,7 +93,6 @@ void	cgroup_join_enter(struct cgroup_join *, pid_t, unsigned in,
 /* How many processes inside the kernel has killed so far for lack of memory,
  * whether its limit's or the machine's. */
 int64_t	cgroup_join_kills(const struct cgroup_join *);
-void	cgroup_join_close(struct cgroup_join *);
 
 /* The lowest limit on memory set for us, INT64_MAX: none. `root`: a prefix of
  * /proc and /sys. */

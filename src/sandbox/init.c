@@ -285,6 +285,32 @@ init_compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+#define ROOT_KEEP_MAX(r) (4 + 2 * (r)->plan->len)
+
+/* Append the descriptors that must stay open until root_project; the array has
+ * room. */
+static size_t
+init_keep_root(const struct root *root, int *fds)
+{
+	const int own[] = {
+		root->base, root->at, root->stage, root->git,
+	};
+	size_t n = 0, i;
+
+	for (i = 0; i < MEM_COUNT(own); i++)
+		if (own[i] >= 0)
+			fds[n++] = own[i];
+	for (i = 0; i < root->plan->len; i++) {
+		const struct mount_plan_step *s = &root->plan->steps[i];
+
+		if (s->fd >= 0)
+			fds[n++] = s->fd;
+		if (s->layers_fd >= 0)
+			fds[n++] = s->layers_fd;
+	}
+	return n;
+}
+
 /* Close everything except 1 and the descriptors in use, which are above 2. */
 static void
 init_close(const struct init *in)
@@ -296,7 +322,7 @@ init_close(const struct init *in)
 
 	keep[n++] = in->report_fd;
 	if (in->root != NULL)
-		n += root_keep(in->root, keep + n);
+		n += init_keep_root(in->root, keep + n);
 	qsort(keep, n, sizeof(*keep), init_compare);
 	close(0);
 	close(2);
@@ -700,7 +726,7 @@ init_serve(const struct init *in, int chld)
 	if (in->broker != NULL && init_decode(in, &call, &e) < 0)
 		init_die(in, &e);
 	if (in->broker != NULL && !in->r->bare && !in->r->no_git)
-		copy_git_show(in->r);
+		copy_git(in->r, true);
 	if (in->broker != NULL &&
 	    landlock_confine(in->r, in->plan, LANDLOCK_BROKER, &e) < 0)
 		init_die(in, &e);

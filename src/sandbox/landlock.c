@@ -261,7 +261,7 @@ landlock_host(struct landlock *l, const struct request *r)
 	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 }
 
-/* copy_git_show; names in it aren't secret where a part of it is. */
+/* copy_git; names in it aren't secret where a part of it is. */
 static void
 landlock_git(struct landlock *l, const struct request *r, const char *path)
 {

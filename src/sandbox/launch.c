@@ -58,7 +58,6 @@
 #include "sandbox/sandbox.h"
 #include "sandbox/sys.h"
 #include "sandbox/tasks.h"
-#include "sandbox/watch.h"
 #include "tool/tool.h"
 
 struct launch {
@@ -72,7 +71,7 @@ struct launch {
 	uid_t		 uid;		/* the payload's identity */
 	gid_t		 gid;
 	int		 mounts;	/* the host's mount table, or -1 */
-	struct buf	 shown;		/* of one that stays: mount_plan_print */
+	struct buf	 shown;		/* of one that stays: launch_plan_text */
 	struct watch	*watch;
 	cJSON		*filters;	/* of the first message */
 	char		*filter_made;	/* frame 'f', until it is sent */
@@ -259,12 +258,10 @@ supervise_oom(struct launch *l)
 }
 
 /* Enforce the CPU limit without a cgroup: stop and continue everything inside,
- * by turns (watch_stops). */
+ * by turns. */
 static void
-supervise_duty(struct launch *l)
+supervise_duty(struct launch *l, bool stop)
 {
-	bool stop = watch_stops(l->watch);
-
 	if (!l->holds && stop != l->stopped && l->report >= 0 &&
 	    report_tell(l->report, stop ? 'Z' : 'T', 0) == 0)
 		l->stopped = stop;
@@ -581,7 +578,7 @@ supervise_run(struct launch *l)
 			{ .fd = l->pidfd, .events = POLLIN },
 		};
 		int64_t now;
-		int next;
+		struct watch_next next;
 
 		if (poll(p, 5, supervise_wait_ms(l)) < 0 && errno != EINTR)
 			break;
@@ -608,8 +605,8 @@ supervise_run(struct launch *l)
 		    now >= l->look_due) {
 			supervise_oom(l);
 			supervise_verdict(l, watch_look(l->watch, &next));
-			supervise_duty(l);
-			l->look_due = clock_mono_ms() + next;
+			supervise_duty(l, next.stop);
+			l->look_due = clock_mono_ms() + next.ms;
 		}
 		if (now < l->give_up || (!l->killing && l->pidfd >= 0) ||
 		    (l->pidfd < 0 && l->queue.len > 0))
@@ -862,14 +859,40 @@ launch_check_mounts(const char *root, struct err *e)
 	return rc;
 }
 
-/* The plan as it would be now, in text. */
+/* What is planned, and which files and folders that means (a folder that was
+ * replaced is another one), as text: as long as a new plan has the same, and the
+ * host the same mounts, what is shown is what there is. */
+static void
+launch_plan_text(const struct mount_plan *p, struct buf *b)
+{
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		const struct mount_plan_step *s = &p->steps[i];
+		struct stat st = { .st_dev = s->dev, .st_ino = s->ino };
+
+		if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK &&
+		    s->kind != MOUNT_PLAN_TEXT && s->source != NULL &&
+		    stat(s->source, &st) < 0)
+			memset(&st, 0, sizeof(st));
+		buf_addf(b, "%d %d %llx %llx ", (int)s->kind, s->optional,
+		    (unsigned long long)st.st_dev,
+		    (unsigned long long)st.st_ino);
+		if (s->source != NULL)
+			buf_add(b, s->source, strlen(s->source));
+		buf_addc(b, '\0');
+		buf_add(b, s->target, strlen(s->target) + 1);
+	}
+}
+
+/* The plan as it would be now. */
 static void
 launch_plan_now(const struct launch *l, struct buf *b)
 {
 	AUTO(mount_plan_release) struct mount_plan p = { 0 };
 
 	mount_plan_build(&l->r, &p);
-	mount_plan_print(&p, b);
+	launch_plan_text(&p, b);
 }
 
 /* A worker that stays shows what there was when it was built: is that still what
@@ -1031,7 +1054,6 @@ launch_limit(struct launch *l)
 	    (unsigned)m.value : 0, &l->enforced);
 	if (l->r.stays)
 		(void)report_tell(l->report, 'L', 0);
-	watch_spare(l->watch, &l->enforced);
 }
 
 static int
@@ -1156,7 +1178,7 @@ launch_tidy(const struct launch *l)
 	if (l->alive || !l->begun)
 		return;
 	if (is->brokers && !l->r.bare && l->r.copy != NULL)
-		copy_git_remove(&l->r);
+		copy_git(&l->r, false);
 	if (!is->encloses || is->overlays || l->r.copy == NULL)
 		return;
 	git = fs_join(l->r.copy, ".git");
@@ -1194,7 +1216,7 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 	if (l->has_plan)
 		mount_plan_build(&l->r, &l->plan);
 	if (l->r.stays)
-		mount_plan_print(&l->plan, &l->shown);
+		launch_plan_text(&l->plan, &l->shown);
 	l->watch = watch_new(&l->r);
 	cgroup_join_open(&l->join, leaf);
 	if ((sandbox_levels[l->r.level].overlays &&
@@ -1287,7 +1309,7 @@ launch_go(struct launch *l, struct launch_message *m)
 		return -1;
 	if (launch_output(l) < 0)
 		return -1;
-	watch_begin(l->watch, &l->r);
+	watch_begin(l->watch, &l->r, &l->enforced);
 	l->kills = cgroup_join_kills(&l->join);
 	if (l->filter_made != NULL)
 		supervise_frame(l, 'f', l->filter_made,
@@ -1309,7 +1331,7 @@ launch_go(struct launch *l, struct launch_message *m)
 static void
 launch_next(struct launch *l)
 {
-	request_release_call(&l->r);
+	request_release(&l->r, false);
 	l->built = l->have_status = l->stopped = l->gone = l->answered = false;
 	l->begun = false;
 	FREE_NULL(l->left);
@@ -1331,7 +1353,8 @@ launch_run(void)
 	buf_init(&l.shown, BUF_MAX);
 	buf_init(&l.filter, REPORT_MAX - 16);
 	l.report = l.out = l.out_inside = l.io_inside = l.pidfd = l.mounts = l.proxy = -1;
-	root_init(&l.root, &l.r, &l.plan);
+	l.root = (struct root){ .r = &l.r, .plan = &l.plan, .place = -1,
+	    .base = -1, .at = -1, .stage = -1, .git = -1, .dir_fd = -1 };
 	/* The first process must have it blocked before it can be sent. */
 	sigemptyset(&mask);
 	sigaddset(&mask, INIT_GO);
@@ -1364,11 +1387,10 @@ launch_run(void)
 		if (stays)
 			launch_send_filter(&l);
 	} while (stays);
-	cgroup_join_close(&l.join);
 	watch_free(l.watch);
 	root_release(&l.root);
 	mount_plan_release(&l.plan);
-	request_release(&l.r);
+	request_release(&l.r, true);
 	buf_release(&l.held);
 	buf_release(&l.shown);
 	buf_release(&l.queue);

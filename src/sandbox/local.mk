@@ -23,8 +23,6 @@ libsandbox_a_SOURCES = \
 	src/sandbox/sandbox-limits.c \
 	src/sandbox/sandbox-limits.h \
 	src/sandbox/cgroup.c src/sandbox/cgroup.h \
-	src/sandbox/watch.c \
-	src/sandbox/watch.h \
 	src/sandbox/broker.c src/sandbox/broker.h \
 	src/sandbox/root-show.c src/sandbox/root.h \
 	src/sandbox/filter.c src/sandbox/filter.h \

@@ -425,12 +425,6 @@ mount_plan_compare(const void *a, const void *b)
 	       (y->kind == MOUNT_PLAN_PROJECT);
 }
 
-struct mount_plan_cache {
-	struct mount_plan		*p;
-	const struct request	*r;
-	char			*dir;	/* of the session: its layers */
-};
-
 /* Toolchains are shielded, and their credential files masked. */
 static void
 mount_plan_toolchain(void *arg, const char *path, bool is_mask)
@@ -450,17 +444,24 @@ mount_plan_toolchain(void *arg, const char *path, bool is_mask)
 
 /* The user's caches are writable; writes stay in the stage. */
 static void
-mount_plan_cache(void *arg, const char *path, bool is_mask)
+mount_plan_add_cache(struct mount_plan *p, const struct request *r,
+    const struct cachedir *c)
 {
-	struct mount_plan_cache *c = arg;
-	AUTO_FREE char *name =
-	    cachedir_layer(path + strlen(c->r->home) + 1);
+	AUTO_FREE char *path = fs_join(r->home, c->path);
+	AUTO_FREE char *name = cachedir_layer(c->path), *dir = NULL;
+	const char *slash = strrchr(r->sandbox_home, '/');
+	size_t i;
 
-	if (is_mask) {
-		mount_plan_add(c->p, MOUNT_PLAN_MASK, NULL, path, true);
-	} else {
-		mount_plan_add(c->p, MOUNT_PLAN_CACHE, path, path, true);
-		c->p->steps[c->p->len - 1].layers = fs_join(c->dir, name);
+	if (!cachedir_exists(r->home, c->path))
+		return;
+	/* Of the session, beside its home. */
+	dir = xmemdup(r->sandbox_home, (size_t)(slash - r->sandbox_home));
+	mount_plan_add(p, MOUNT_PLAN_CACHE, path, path, true);
+	p->steps[p->len - 1].layers = xasprintf("%s/cache/%s", dir, name);
+	for (i = 0; i < MEM_COUNT(c->mask) && c->mask[i] != NULL; i++) {
+		AUTO_FREE char *mask = fs_join(r->home, c->mask[i]);
+
+		mount_plan_add(p, MOUNT_PLAN_MASK, NULL, mask, true);
 	}
 }
 
@@ -471,17 +472,11 @@ mount_plan_add_home(struct mount_plan *p, const struct request *r)
 		.home = p->home, .path = r->path, .root = r->root,
 		.more = (const char *const *)r->toolchains,
 	};
-	struct mount_plan_cache c = { .p = p, .r = r };
-	AUTO_FREE char *slash = NULL;
+	const struct cachedir *c;
 
 	toolchain_each(&where, mount_plan_toolchain, p);
-	c.dir = xstrdup(r->sandbox_home);
-	slash = strrchr(c.dir, '/');
-	*(slash == c.dir ? slash + 1 : slash) = '\0';
-	slash = c.dir;
-	c.dir = fs_join(slash, "cache");
-	cachedir_each(p->home, mount_plan_cache, &c);
-	free(c.dir);
+	for (c = cachedirs; c->path != NULL; c++)
+		mount_plan_add_cache(p, r, c);
 }
 
 static void
@@ -562,29 +557,6 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 	mount_plan_add(p, MOUNT_PLAN_PROJECT, NULL, r->root, false);
 	qsort(p->steps, p->len, sizeof(*p->steps), mount_plan_compare);
 	p->path = mount_plan_path(p, r->path);
-}
-
-void
-mount_plan_print(const struct mount_plan *p, struct buf *b)
-{
-	size_t i;
-
-	for (i = 0; i < p->len; i++) {
-		const struct mount_plan_step *s = &p->steps[i];
-		struct stat st = { .st_dev = s->dev, .st_ino = s->ino };
-
-		if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK &&
-		    s->kind != MOUNT_PLAN_TEXT && s->source != NULL &&
-		    stat(s->source, &st) < 0)
-			memset(&st, 0, sizeof(st));
-		buf_addf(b, "%d %d %llx %llx ", (int)s->kind, s->optional,
-		    (unsigned long long)st.st_dev,
-		    (unsigned long long)st.st_ino);
-		if (s->source != NULL)
-			buf_add(b, s->source, strlen(s->source));
-		buf_addc(b, '\0');
-		buf_add(b, s->target, strlen(s->target) + 1);
-	}
 }
 
 void

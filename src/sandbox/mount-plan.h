@@ -79,9 +79,5 @@ char	*mount_plan_home(const char *home, const char *root);
 /* Everything for levels A and B. home and tmp stay NULL in a bare one. */
 void	mount_plan_build(const struct request *, struct mount_plan *);
 void	mount_plan_release(struct mount_plan *);
-/* What is planned, and which files and folders that means (a folder that was
- * replaced is another one), as text: as long as a new plan has the same, and the
- * host the same mounts, what is shown is what there is. */
-void	mount_plan_print(const struct mount_plan *, struct buf *);
 
 #endif

@@ -405,7 +405,7 @@ request_decode_call(const char *p, size_t n, struct request *r, struct err *e)
 	return 0;
 }
 
-void
+static void
 request_release_call(struct request *r)
 {
 	size_t i;
@@ -428,11 +428,13 @@ request_release_call(struct request *r)
 }
 
 void
-request_release(struct request *r)
+request_release(struct request *r, bool all)
 {
 	size_t i;
 
 	request_release_call(r);
+	if (!all)
+		return;
 	for (i = 0; i < MEM_COUNT(request_paths); i++)
 		free(*request_path_of(r, &request_paths[i]));
 	free(r->path);

@@ -79,7 +79,7 @@ int	request_decode_setup(const char *p, size_t n, struct request *,
 	    struct err *);
 int	request_decode_call(const char *p, size_t n, struct request *,
 	    struct err *);
-void	request_release(struct request *);
-void	request_release_call(struct request *);
+/* All of it, or of the call alone. */
+void	request_release(struct request *, bool all);
 
 #endif

@@ -322,26 +322,7 @@ copy_git_show_nested(const struct request *r, const char *path)
 	copy_git_dir(r, from, to);
 }
 
-void
-copy_git_show(const struct request *r)
-{
-	AUTO_FREE char *from = fs_join(r->root, ".git");
-	AUTO_FREE char *to = fs_join(r->copy, ".git");
-	struct stat st;
-	size_t i;
-
-	copy_git_remove(r);
-	for (i = 0; r->shut != NULL && r->shut[i] != NULL; i++)
-		copy_git_show_nested(r, r->shut[i]);
-	if (lstat(from, &st) < 0)
-		return;
-	if (S_ISREG(st.st_mode) && !copy_git_linked(r, from, to))
-		copy_git_file(from, to);
-	if (S_ISDIR(st.st_mode) && mkdir(to, 0700) == 0)
-		copy_git_dir(r, from, to);
-}
-
-void
+static void
 copy_git_remove(const struct request *r)
 {
 	AUTO_FREE char *to = fs_join(r->copy, ".git");
@@ -356,3 +337,28 @@ copy_git_remove(const struct request *r)
 	}
 }
 
+static void
+copy_git_show(const struct request *r)
+{
+	AUTO_FREE char *from = fs_join(r->root, ".git");
+	AUTO_FREE char *to = fs_join(r->copy, ".git");
+	struct stat st;
+	size_t i;
+
+	for (i = 0; r->shut != NULL && r->shut[i] != NULL; i++)
+		copy_git_show_nested(r, r->shut[i]);
+	if (lstat(from, &st) < 0)
+		return;
+	if (S_ISREG(st.st_mode) && !copy_git_linked(r, from, to))
+		copy_git_file(from, to);
+	if (S_ISDIR(st.st_mode) && mkdir(to, 0700) == 0)
+		copy_git_dir(r, from, to);
+}
+
+void
+copy_git(const struct request *r, bool show)
+{
+	copy_git_remove(r);
+	if (show)
+		copy_git_show(r);
+}

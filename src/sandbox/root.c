@@ -336,16 +336,6 @@ root_place(const char *path)
 	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 }
 
-void
-root_init(struct root *root, const struct request *r, struct mount_plan *plan)
-{
-	memset(root, 0, sizeof(*root));
-	root->r = r;
-	root->plan = plan;
-	root->base = root->at = root->stage = root->git = -1;
-	root->dir_fd = root->place = -1;
-}
-
 static int
 root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 {
@@ -724,28 +714,6 @@ root_build(struct root *root, struct err *e)
 out:
 	umask(mask);
 	return rc;
-}
-
-size_t
-root_keep(const struct root *root, int *fds)
-{
-	const int own[] = {
-		root->base, root->at, root->stage, root->git,
-	};
-	size_t n = 0, i;
-
-	for (i = 0; i < MEM_COUNT(own); i++)
-		if (own[i] >= 0)
-			fds[n++] = own[i];
-	for (i = 0; i < root->plan->len; i++) {
-		const struct mount_plan_step *s = &root->plan->steps[i];
-
-		if (s->fd >= 0)
-			fds[n++] = s->fd;
-		if (s->layers_fd >= 0)
-			fds[n++] = s->layers_fd;
-	}
-	return n;
 }
 
 /*

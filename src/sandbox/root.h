@@ -5,7 +5,7 @@
  * the live tree: it is held only as a detached tree of mounts that nobody sees.
  *
  * Order: root_take (outside as real root, else inside by root_build),
- * root_build, root_keep, root_project. In a worker that stays each call's first
+ * root_build, root_project. In a worker that stays each call's first
  * process calls root_renew ahead of it. Errors read "step: what".
  */
 #ifndef ASSENT_SANDBOX_ROOT_H
@@ -24,12 +24,13 @@ struct root {
 	struct mount_plan		*plan;
 	uid_t			 uid;	/* the payload's identity */
 	gid_t			 gid;
+	/* Descriptors, -1 before there is one. */
 	int			 place;	/* the project's folder until it is
-					   taken, or -1 */
-	int			 base;	/* the new root; -1 before */
+					   taken */
+	int			 base;	/* the new root */
 	int			 at;	/* the project's future path */
 	int			 stage;	/* A: tree with the staged copy */
-	int			 git;	/* B: tree of the real .git, or -1 */
+	int			 git;	/* B: tree of the real .git */
 	bool			 taken;
 	/* The previous step's folder, so that steps in one folder needn't all
 	 * walk to it. */
@@ -37,7 +38,6 @@ struct root {
 	int			 dir_fd;
 };
 
-void	root_init(struct root *, const struct request *, struct mount_plan *);
 /* Closes all descriptors; the plan belongs to the caller. */
 void	root_release(struct root *);
 /* What is at this real path, if no part of it is a symlink; O_PATH, or -1. */
@@ -47,10 +47,6 @@ int	root_place(const char *path);
  * enter. */
 int	root_take(struct root *, struct err *);
 int	root_build(struct root *, struct err *);
-/* Append the descriptors that must stay open until root_project; the array has
- * room. */
-size_t	root_keep(const struct root *, int *fds);
-#define ROOT_KEEP_MAX(r) (4 + 2 * (r)->plan->len)
 /* In a copy of the mounts of root_build: mount what a call has of its own. */
 int	root_renew(struct root *, struct err *);
 int	root_project(struct root *, struct err *);
@@ -69,10 +65,8 @@ void	root_direct(const struct root *, const char *stage, int top);
  * those are removed after the call; writing through a link is refused.
  */
 
-/* Before the payload is confined. Best effort: without it git finds no
- * repository. */
-void	copy_git_show(const struct request *);
-/* After the call's last process has ended. */
-void	copy_git_remove(const struct request *);
+/* Show it before the payload is confined: best effort, without it git finds no
+ * repository. Remove it after the call's last process has ended. */
+void	copy_git(const struct request *, bool show);
 
 #endif

@@ -457,10 +457,14 @@ probe_finish(struct sandbox_search *p, char **open, struct err *e)
 	AUTO_JSON cJSON *reply = NULL;
 	const cJSON *it;
 
-	while (p->call != NULL && sandbox_call_result(p->call) == NULL)
+	const struct sandbox_result *r = NULL;
+	bool begun;
+
+	while (p->call != NULL &&
+	    (r = sandbox_call_result(p->call, &begun)) == NULL)
 		loop_once(p->loop, -1);
-	if (p->call != NULL)
-		probe_take(p, sandbox_call_result(p->call));
+	if (r != NULL)
+		probe_take(p, r);
 	if (!p->result.built) {
 		errno = p->result.error_errno;
 		err_set(e, "%s", p->result.error);
@@ -529,7 +533,10 @@ sandbox_find_begin(const struct sandbox_ask *ask)
 void
 sandbox_find_wait(struct sandbox_search *p)
 {
-	while (p->call != NULL && !sandbox_call_has_begun(p->call))
+	bool begun = false;
+
+	while (p->call != NULL && (sandbox_call_result(p->call, &begun),
+	    !begun))
 		loop_once(p->loop, -1);
 }
 
@@ -575,15 +582,6 @@ sandbox_find_end(struct sandbox_search *p, struct sandbox_found *f)
 	f->line = sandbox_line(f->level, ask->limits, &f->enforced,
 	    landlock_version(NULL) > 0);
 	probe_deafen(p);
-}
-
-void
-sandbox_find(const struct sandbox_ask *ask, struct sandbox_found *f)
-{
-	struct sandbox_search *p = sandbox_find_begin(ask);
-
-	sandbox_find_end(p, f);
-	sandbox_find_free(p);
 }
 
 void

@@ -147,14 +147,10 @@ static struct sandbox_worker sandbox_worker_next = SANDBOX_WORKER_NONE;
 void
 sandbox_worker_ahead(const char *worker_path)
 {
-	if (sandbox_worker_next.pid < 0)
+	if (worker_path == NULL)
+		sandbox_worker_stop(&sandbox_worker_next);
+	else if (sandbox_worker_next.pid < 0)
 		(void)sandbox_worker_open(&sandbox_worker_next, worker_path);
-}
-
-void
-sandbox_worker_ahead_end(void)
-{
-	sandbox_worker_stop(&sandbox_worker_next);
 }
 
 /* With a cgroup of its own for these limits, if possible; sends the first
@@ -214,11 +210,10 @@ sandbox_worker_reap(struct sandbox_worker *w)
 static int
 sandbox_worker_first(const struct sandbox_worker *w)
 {
-	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO(tasks_release) struct tasks l = { 0 };
 	size_t i;
 
-	if (w->pid > 0 && proc >= 0 && tasks_list(proc, &l) == 0)
+	if (w->pid > 0 && tasks_list_below(&l) > 0)
 		for (i = 0; i < l.len; i++)
 			if (l.v[i].ppid == w->pid)
 				return (int)syscall(SYS_pidfd_open, l.v[i].pid,
@@ -291,65 +286,39 @@ sandbox_worker_message(const char *text, size_t *n)
  * a person is asked.
  */
 
-#define READY_PATHS 7
-
-/* What a path referred to when the sandbox was built. */
-struct ready_stamp {
-	dev_t		 dev;
-	ino_t		 ino;	/* 0: nothing there */
-	mode_t		 type;
-	struct timespec	 changed;	/* for anything but a folder */
-};
-
 struct sandbox_ready {
 	struct sandbox_worker	 w;
 	struct loop_watch	*watch;
 	char			*setup;
-	struct ready_stamp	 stamps[READY_PATHS];
+	char			*paths;		/* ready_paths */
 };
 
-static void
-ready_stamp(const char *path, struct ready_stamp *s)
-{
-	struct stat st;
-
-	memset(s, 0, sizeof(*s));
-	if (path == NULL || lstat(path, &st) < 0)
-		return;
-	s->dev = st.st_dev;
-	s->ino = st.st_ino;
-	s->type = st.st_mode & S_IFMT;
-	/* A worktree's .git file determines which repository is shown. */
-	if (!S_ISDIR(st.st_mode))
-		s->changed = st.st_ctim;
-}
-
-static void
-ready_stamps(const struct sandbox_spec *spec, struct ready_stamp *s)
+/* What the setup's paths refer to now, as text; malloc'ed. */
+static char *
+ready_paths(const struct sandbox_spec *spec)
 {
 	AUTO_FREE char *git = fs_join(spec->root, ".git");
-	const char *paths[READY_PATHS] = {
+	const char *paths[] = {
 		spec->root, git, spec->upper, spec->copy, spec->sandbox_home,
 		spec->sandbox_tmp, spec->out_dir,
 	};
+	struct buf b = BUF_INIT(0);
+	struct stat st;
 	size_t i;
 
-	for (i = 0; i < READY_PATHS; i++)
-		ready_stamp(paths[i], &s[i]);
-}
-
-static bool
-ready_stamps_equal(const struct ready_stamp *a, const struct ready_stamp *b)
-{
-	size_t i;
-
-	for (i = 0; i < READY_PATHS; i++)
-		if (a[i].dev != b[i].dev || a[i].ino != b[i].ino ||
-		    a[i].type != b[i].type ||
-		    a[i].changed.tv_sec != b[i].changed.tv_sec ||
-		    a[i].changed.tv_nsec != b[i].changed.tv_nsec)
-			return false;
-	return true;
+	for (i = 0; i < MEM_COUNT(paths); i++) {
+		if (paths[i] == NULL || lstat(paths[i], &st) < 0)
+			memset(&st, 0, sizeof(st));
+		/* A worktree's .git file determines which repository is
+		 * shown; what is in a folder is seen. */
+		if (S_ISDIR(st.st_mode))
+			memset(&st.st_ctim, 0, sizeof(st.st_ctim));
+		buf_addf(&b, "%llx %llx %o %lld.%ld ",
+		    (unsigned long long)st.st_dev,
+		    (unsigned long long)st.st_ino, st.st_mode & S_IFMT,
+		    (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+	}
+	return buf_take(&b);
 }
 
 /* It sends nothing before the call unless it failed or was killed. */
@@ -373,7 +342,7 @@ ready_new(const struct sandbox_spec *spec, char *setup_take)
 	struct sandbox_ready *r = xcalloc(1, sizeof(*r));
 
 	r->w = none;
-	ready_stamps(spec, r->stamps);
+	r->paths = ready_paths(spec);
 	r->setup = setup_take;
 	return r;
 }
@@ -409,13 +378,10 @@ static bool
 ready_fits(const struct sandbox_ready *r, const struct sandbox_spec *spec,
     const char *setup)
 {
-	struct ready_stamp now[READY_PATHS];
+	AUTO_FREE char *now = ready_paths(spec);
 
-	if (r->w.pid < 0 || sandbox_worker_spoke(&r->w) ||
-	    strcmp(r->setup, setup) != 0)
-		return false;
-	ready_stamps(spec, now);
-	return ready_stamps_equal(r->stamps, now);
+	return r->w.pid >= 0 && !sandbox_worker_spoke(&r->w) &&
+	    strcmp(r->setup, setup) == 0 && strcmp(r->paths, now) == 0;
 }
 
 bool
@@ -477,6 +443,7 @@ sandbox_ready_free(struct sandbox_ready *r)
 	loop_watch_free(r->watch);
 	sandbox_worker_stop(&r->w);
 	free(r->setup);
+	free(r->paths);
 	free(r);
 }
 
@@ -937,15 +904,10 @@ sandbox_call_hold(struct sandbox_call *c, bool hold)
 }
 
 const struct sandbox_result *
-sandbox_call_result(const struct sandbox_call *c)
+sandbox_call_result(const struct sandbox_call *c, bool *begun)
 {
+	*begun = c->begun;
 	return c->have_result ? &c->result : NULL;
-}
-
-bool
-sandbox_call_has_begun(const struct sandbox_call *c)
-{
-	return c->begun;
 }
 
 void

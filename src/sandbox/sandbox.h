@@ -193,18 +193,17 @@ struct sandbox_start {
 struct sandbox_call *sandbox_call_start(struct loop *,
 	    const struct sandbox_start *);
 /* Start a worker's process for the first call; it loads its libraries meanwhile.
- * The other ends it, if there was no call. */
+ * NULL: end it, if there was no call. */
 void	sandbox_worker_ahead(const char *worker_path);
-void	sandbox_worker_ahead_end(void);
 /* Stop all processes of a "serve", or let them go on: while they stand still,
  * the core may change what they see, and nothing has to watch their limits. */
 void	sandbox_call_hold(struct sandbox_call *, bool hold);
 /* Kill everything; there is no callback after this. */
 void	sandbox_call_cancel(struct sandbox_call *);
-/* May its tool have run already? */
-bool	sandbox_call_has_begun(const struct sandbox_call *);
-/* What done() will get, once that is known; else NULL. Borrowed. */
-const struct sandbox_result *sandbox_call_result(const struct sandbox_call *);
+/* What done() will get, once that is known; else NULL. Borrowed. *begun: may its
+ * tool have run already? */
+const struct sandbox_result *sandbox_call_result(const struct sandbox_call *,
+	    bool *begun);
 
 /*
  * A sandbox prepared ahead: a worker that has built everything but the
@@ -269,7 +268,6 @@ struct sandbox_search *sandbox_find_begin(const struct sandbox_ask *);
 void	sandbox_find_wait(struct sandbox_search *);
 void	sandbox_find_end(struct sandbox_search *, struct sandbox_found *);
 void	sandbox_find_free(struct sandbox_search *);	/* NULL is allowed */
-void	sandbox_find(const struct sandbox_ask *, struct sandbox_found *);
 void	sandbox_found_release(struct sandbox_found *);
 /* Why it isn't a better level, in one line; without a sandbox also why it isn't
  * C, and the remedies. malloc'ed, or NULL. */

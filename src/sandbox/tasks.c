@@ -2,6 +2,15 @@
  * A process can end between listing and reading: skip anything unreadable. A
  * process chooses its name in /proc/N/stat, so fields are counted from the last
  * ")".
+ *
+ * The limits that are watched: cheap checks come first: the sum of resident sizes, the free
+ * space of the file system. Only if those exceed a limit, or a share of it, are
+ * proportional sizes read and the stage walked.
+ *
+ * The disk limit covers the whole stage, so a walk counts everything there and
+ * subtracts what the core has declared free (struct sandbox_disk). Folders that
+ * can't be walked show only in the free space, deleted files still open only at
+ * their processes.
  */
 #include "config.h"
 
@@ -10,10 +19,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/types.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -175,7 +191,9 @@ tasks_by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-void
+/* From now on skip what there is now, without `top`: a machine has many
+ * processes, and none of them will be below a program that isn't started yet. */
+static void
 tasks_skip_others(int proc_fd, struct tasks *l, pid_t top)
 {
 	AUTO_DIR DIR *d = tasks_open(proc_fd);
@@ -204,7 +222,9 @@ tasks_is_other(const struct tasks *l, pid_t pid, uint64_t ino)
 	return t != NULL && t->ino == ino;
 }
 
-int
+/* Fill from the folder; zero the struct before the first use; it can be reused.
+ * -1 with errno. */
+static int
 tasks_list(int proc_fd, struct tasks *l)
 {
 	AUTO_DIR DIR *d = tasks_open(proc_fd);
@@ -250,7 +270,8 @@ tasks_is_below(const struct tasks *l, pid_t pid, pid_t top)
 	return false;
 }
 
-size_t
+/* Mark the descendants of `top` (not itself). Returns how many. */
+static size_t
 tasks_mark(struct tasks *l, pid_t top)
 {
 	size_t n = 0, before, i;
@@ -306,7 +327,9 @@ tasks_list_below(struct tasks *l)
 	return (ssize_t)tasks_mark(l, getpid());
 }
 
-int64_t
+/* Proportional memory of one process, or its resident size if that isn't
+ * readable. */
+static int64_t
 tasks_pss(int proc_fd, const struct task *t)
 {
 	char text[4096], *p;
@@ -375,4 +398,492 @@ tasks_kill_below(int ms, pid_t wanted, int *status)
 		(void)nanosleep(&pause, NULL);
 	}
 	return left < 0 ? 1 : (size_t)left;	/* perhaps */
+}
+
+/* ---- the limits that no kernel counter enforces ---- */
+
+#define CPU_THROTTLE_GO_US	10000	/* enough to continue */
+#define CPU_THROTTLE_LOOK_MS	20
+#define CPU_THROTTLE_LOOK_MIN_MS 5
+
+int
+cpu_throttle_step(struct cpu_throttle *d, int64_t wall_us, int64_t used_us)
+{
+	int64_t need;
+
+	/* The CPU time of a process may vanish when it ends; credit is never
+	 * given back. */
+	if (used_us < d->used_us)
+		used_us = d->used_us;
+	d->credit_us += (wall_us - d->wall_us) * d->percent / 100 -
+	    (used_us - d->used_us);
+	if (d->credit_us > CPU_THROTTLE_SAVED_US)
+		d->credit_us = CPU_THROTTLE_SAVED_US;
+	d->wall_us = wall_us;
+	d->used_us = used_us;
+	if (d->credit_us <= 0)
+		d->stopped = true;
+	else if (d->credit_us >= CPU_THROTTLE_GO_US)
+		d->stopped = false;
+	if (!d->stopped) {
+		need = d->credit_us / 1000;
+		return need < CPU_THROTTLE_LOOK_MIN_MS
+			   ? CPU_THROTTLE_LOOK_MIN_MS
+		       : need > CPU_THROTTLE_LOOK_MS ? CPU_THROTTLE_LOOK_MS
+						     : (int)need;
+	}
+	need =
+	    (CPU_THROTTLE_GO_US - d->credit_us) * 100 / d->percent / 1000 + 1;
+	return need > 1000 ? 1000 : (int)need;
+}
+
+#define WATCH_MS	20
+#define WATCH_BACKOFF	10	/* a check may use a tenth of the time */
+#define WATCH_WALK_MS	2000	/* walk at least this often, cost permitting */
+#define WATCH_DEPTH	128
+#define WATCH_FLOOR	((int64_t)64 << 20)
+
+struct watch_sum {
+	int64_t	bytes, files;
+	bool	blind;		/* a folder couldn't be walked */
+};
+
+struct watch {
+	struct sandbox_limits	 limits;
+	bool			 inside;	/* it has namespaces of its
+						   own */
+	bool			 spare_memory, spare_pids;
+	bool			 throttles;
+	struct cpu_throttle	 throttle;
+	int			 throttle_ms;
+	int			 quota_fd;
+	char			*work;		/* the overlay's, below quota_fd */
+	ino_t			 work_ino;
+	int			 proc_fd, shm_fd;
+	pid_t			 top;
+	struct tasks		 tasks;
+	bool			 counts;	/* the contents of quota_fd
+						   count */
+	struct sandbox_disk	 disk;
+	struct watch_sum	 last;		/* the count at the last walk */
+	int64_t			 free0, free_walk, files0, files_walk;
+	int64_t			 walk_due, tasks_due;
+	int64_t			 free_last, last_ms;	/* at the last check */
+	int			 disk_ms;	/* until the next check */
+};
+
+static int
+watch_space(const struct watch *w, int64_t *bytes, int64_t *files,
+    int64_t *avail)
+{
+	struct statvfs v;
+
+	if (w->quota_fd < 0 || fstatvfs(w->quota_fd, &v) < 0)
+		return -1;
+	*bytes = (int64_t)v.f_bfree * (int64_t)v.f_frsize;
+	*avail = (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+	*files = (int64_t)v.f_ffree;
+	return 0;
+}
+
+struct watch *
+watch_new(const struct request *r)
+{
+	struct watch *w = xcalloc(1, sizeof(*w));
+
+	w->limits = r->limits;
+	w->inside = sandbox_levels[r->level].encloses;
+	w->proc_fd = w->shm_fd = -1;
+	w->quota_fd = r->quota_dir == NULL ? -1 :
+	    open(r->quota_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r->quota_dir != NULL && r->work != NULL &&
+	    fs_is_below(r->work, r->quota_dir) &&
+	    strlen(r->work) > strlen(r->quota_dir))
+		w->work = xstrdup(r->work + strlen(r->quota_dir) + 1);
+	return w;
+}
+
+void
+watch_begin(struct watch *w, const struct request *r,
+    const struct limit_enforcement *k)
+{
+	int64_t avail;
+
+	w->spare_memory = w->inside && k->memory == ENFORCED_KERNEL;
+	w->spare_pids = w->inside && k->pids == ENFORCED_KERNEL;
+	w->throttles = w->limits.cpu > 0 && k->cpu != ENFORCED_KERNEL;
+	w->counts = r->is_command;
+	w->disk = r->disk;
+	w->last.bytes = w->disk.bytes;
+	w->last.files = w->disk.files;
+	if (watch_space(w, &w->free0, &w->files0, &avail) < 0)
+		w->free0 = w->files0 = 0;
+	w->free_walk = w->free_last = w->free0;
+	w->last_ms = clock_mono_ms();
+	w->files_walk = w->files0;
+	w->walk_due = clock_mono_ms() + WATCH_WALK_MS;
+	if (w->top > 0)
+		tasks_skip_others(w->proc_fd, &w->tasks, w->top);
+}
+
+void
+watch_free(struct watch *w)
+{
+	if (w == NULL)
+		return;
+	if (w->quota_fd >= 0)
+		close(w->quota_fd);
+	if (w->proc_fd >= 0)
+		close(w->proc_fd);
+	if (w->shm_fd >= 0)
+		close(w->shm_fd);
+	tasks_release(&w->tasks);
+	free(w->work);
+	free(w);
+}
+
+void
+watch_attach_take(struct watch *w, int proc_fd, int shm_fd, pid_t top)
+{
+	if (w->proc_fd >= 0)
+		close(w->proc_fd);
+	if (w->shm_fd >= 0)
+		close(w->shm_fd);
+	w->proc_fd = proc_fd;
+	w->shm_fd = shm_fd;
+	w->top = top;
+	w->throttle_ms = WATCH_MS;
+	if (w->limits.cpu > 0)
+		w->throttle = (struct cpu_throttle){
+			.percent = (int)w->limits.cpu,
+			.credit_us = CPU_THROTTLE_SAVED_US,
+			.wall_us = clock_mono_ms() * 1000,
+		};
+}
+
+/* List all processes inside, and mark them. */
+static int
+watch_list(struct watch *w)
+{
+	size_t i;
+
+	if (w->proc_fd < 0 || tasks_list(w->proc_fd, &w->tasks) < 0)
+		return -1;
+	if (w->top > 0)
+		tasks_mark(&w->tasks, w->top);
+	else	/* In a namespace everything but its init. */
+		for (i = 0; i < w->tasks.len; i++)
+			w->tasks.v[i].below = w->tasks.v[i].pid != 1;
+	return 0;
+}
+
+static enum watch_verdict
+watch_memory(struct watch *w, int64_t resident)
+{
+	int64_t exact = 0, shm = 0;
+	struct statfs fs;
+	size_t i;
+
+	if (w->shm_fd >= 0 && fstatfs(w->shm_fd, &fs) == 0)
+		shm = (int64_t)(fs.f_blocks - fs.f_bfree) *
+		    (int64_t)fs.f_bsize;
+	if (resident + shm <= w->limits.memory_bytes)
+		return WATCH_FINE;
+	for (i = 0; i < w->tasks.len; i++)
+		if (w->tasks.v[i].below)
+			exact += tasks_pss(w->proc_fd, &w->tasks.v[i]);
+	return exact + shm > w->limits.memory_bytes ? WATCH_MEMORY :
+	    WATCH_FINE;
+}
+
+static enum watch_verdict
+watch_tasks(struct watch *w)
+{
+	int64_t resident = 0, pids = 0, used = 0;
+	/* RLIMIT_NPROC doesn't limit real root. */
+	bool counts = getuid() == 0 && !w->spare_pids;
+	size_t i;
+
+	if ((w->spare_memory && !counts && !w->throttles) ||
+	    watch_list(w) < 0)
+		return WATCH_FINE;
+	for (i = 0; i < w->tasks.len; i++) {
+		const struct task *t = &w->tasks.v[i];
+
+		/* The first process also has the CPU time of orphans that it
+		 * has reaped, and on level C works for the others. */
+		if (t->below || t->pid == (w->top == 0 ? 1 : w->top))
+			used += t->reaped_us;
+		if (t->pid == w->top)
+			used += t->used_us;
+		if (!t->below)
+			continue;
+		used += t->used_us;
+		resident += t->rss_bytes;
+		pids += t->threads;
+	}
+	if (w->throttles)
+		w->throttle_ms = cpu_throttle_step(&w->throttle,
+		    clock_mono_ms() * 1000, used);
+	if (counts && pids > w->limits.pids)
+		return WATCH_PIDS;
+	return w->spare_memory ? WATCH_FINE : watch_memory(w, resident);
+}
+
+static void
+watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
+{
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+
+	if (d == NULL) {
+		s->blind = true;
+		return;
+	}
+	while ((de = readdir(d)) != NULL &&
+	    s->files - w->disk.free_files <= w->limits.disk_inodes &&
+	    s->bytes - w->disk.free_bytes <= w->limits.disk_bytes) {
+		struct stat st;
+		int sub;
+
+		if (fs_is_dots(de->d_name))
+			continue;
+		if (fstatat(dirfd(d), de->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		s->files++;
+		s->bytes += (int64_t)st.st_blocks * 512;
+		/* The overlay locks a folder in its work folder; a call can't
+		 * get there. */
+		if (!S_ISDIR(st.st_mode) || (w->work_ino != 0 &&
+		    st.st_ino == w->work_ino))
+			continue;
+		sub = depth >= WATCH_DEPTH ? -1 :
+		    openat(dirfd(d), de->d_name, O_RDONLY | O_DIRECTORY |
+		    O_NOFOLLOW | O_CLOEXEC);
+		if (sub < 0)
+			s->blind = true;
+		else
+			watch_walk(w, sub, depth + 1, s);
+	}
+	closedir(d);
+}
+
+/* A deleted file that a process keeps open. */
+struct watch_gone {
+	dev_t	dev;
+	ino_t	ino;
+	int64_t	bytes;
+};
+
+struct watch_gones {
+	struct watch_gone	*v;
+	size_t			 len;
+};
+
+static int
+watch_by_file(const void *a, const void *b)
+{
+	const struct watch_gone *x = a, *y = b;
+
+	return x->dev != y->dev ? (x->dev > y->dev) - (x->dev < y->dev) :
+	    (x->ino > y->ino) - (x->ino < y->ino);
+}
+
+/* Of a file that is memory, such as memfd_create's, the disk has nothing. */
+static void
+watch_gone_add(struct watch_gones *g, int fd, dev_t disk)
+{
+	struct stat st;
+	struct statfs fs;
+
+	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0 ||
+	    (st.st_dev != disk && (fs.f_type == TMPFS_MAGIC ||
+	    fs.f_type == HUGETLBFS_MAGIC)))
+		return;
+	GROW(g->v, g->len);
+	g->v[g->len++] = (struct watch_gone){ .dev = st.st_dev,
+		.ino = st.st_ino, .bytes = (int64_t)st.st_blocks * 512 };
+}
+
+/* Of one process; `fd`: its folder in /proc. */
+static void
+watch_gone_list(struct watch_gones *g, int fd, dev_t disk)
+{
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	struct stat st;
+	int file;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		if (de->d_name[0] == '.' ||
+		    fstatat(dirfd(d), de->d_name, &st, 0) < 0 ||
+		    !S_ISREG(st.st_mode) || st.st_nlink > 0)
+			continue;
+		file = openat(dirfd(d), de->d_name, O_PATH | O_CLOEXEC);
+		if (file < 0)
+			continue;
+		watch_gone_add(g, file, disk);
+		close(file);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/* The blocks of deleted files that the call's processes keep open: each once,
+ * however many have it. */
+static int64_t
+watch_deleted(struct watch *w)
+{
+	struct watch_gones g = { NULL, 0 };
+	int64_t sum = 0;
+	struct stat disk;
+	size_t i;
+
+	if (fstat(w->quota_fd, &disk) < 0 || watch_list(w) < 0)
+		return 0;
+	for (i = 0; i < w->tasks.len; i++) {
+		char path[64];
+
+		if (!w->tasks.v[i].below)
+			continue;
+		snprintf(path, sizeof(path), "%d/fd", (int)w->tasks.v[i].via);
+		watch_gone_list(&g, openat(w->proc_fd, path, O_RDONLY |
+		    O_DIRECTORY | O_CLOEXEC), disk.st_dev);
+	}
+	if (g.len > 0)
+		qsort(g.v, g.len, sizeof(*g.v), watch_by_file);
+	for (i = 0; i < g.len; i++)
+		if (i == 0 || watch_by_file(&g.v[i - 1], &g.v[i]) != 0)
+			sum += g.v[i].bytes;
+	free(g.v);
+	return sum;
+}
+
+/* How soon to check again, in ms, with `left` bytes free and `grown` used in
+ * the last `ms`: after half of the time until the space runs out. */
+static int
+watch_pace(int64_t left, int64_t grown, int64_t ms)
+{
+	int64_t next;
+
+	if (grown <= 0)
+		return WATCH_MS;
+	if (left < 0)
+		left = 0;
+	next = (int64_t)((double)left / (double)grown *
+	    (double)(ms < 1 ? 1 : ms) / 2);
+	return next < 1 ? 1 : next > WATCH_MS ? WATCH_MS : (int)next;
+}
+
+/* How much may be written before the next full walk: half of what the limit
+ * leaves, within bounds. */
+static int64_t
+watch_stride(int64_t limit, int64_t used)
+{
+	int64_t half = (limit - used) / 2;
+
+	return half > limit / 8 ? limit / 8 : half < limit / 64 ? limit / 64 :
+	    half;
+}
+
+/* Compute when to check again: before the next walk is due. */
+static void
+watch_disk_pace(struct watch *w, int64_t bytes, int64_t avail)
+{
+	int64_t now = clock_mono_ms();
+	int64_t left = watch_stride(w->limits.disk_bytes, w->last.bytes) -
+	    (w->free_walk - bytes);
+
+	if (avail - WATCH_FLOOR < left)
+		left = avail - WATCH_FLOOR;
+	w->disk_ms = watch_pace(left, w->free_last - bytes, now - w->last_ms);
+	w->free_last = bytes;
+	w->last_ms = now;
+}
+
+static enum watch_verdict
+watch_disk(struct watch *w)
+{
+	struct watch_sum s = { 0, 0, false };
+	int64_t bytes, files, avail, now, drop;
+	struct stat st;
+	int fd;
+
+	if (watch_space(w, &bytes, &files, &avail) < 0)
+		return WATCH_FINE;
+	drop = w->free0 - bytes;
+	if (avail < WATCH_FLOOR && drop > (int64_t)1 << 20)
+		return WATCH_FULL;
+	now = clock_mono_ms();
+	if (!w->counts || (now < w->walk_due && w->free_walk - bytes <=
+	    watch_stride(w->limits.disk_bytes, w->last.bytes) &&
+	    w->files_walk - files <= watch_stride(w->limits.disk_inodes,
+	    w->last.files))) {
+		watch_disk_pace(w, bytes, avail);
+		return WATCH_FINE;
+	}
+	fd = openat(w->quota_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return WATCH_FINE;
+	if (w->work != NULL && fstatat(fd, w->work, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0)
+		w->work_ino = st.st_ino;
+	watch_walk(w, fd, 0, &s);
+	s.bytes -= w->disk.free_bytes;
+	s.files -= w->disk.free_files;
+	w->last = s;
+	w->free_walk = bytes;
+	w->files_walk = files;
+	watch_disk_pace(w, bytes, avail);
+	/* The free space can't say whether there are any: others may have
+	 * freed as much. */
+	if (s.bytes <= w->limits.disk_bytes)
+		s.bytes += watch_deleted(w);
+	w->walk_due = clock_mono_ms();
+	w->walk_due += WATCH_WALK_MS + (w->walk_due - now) * WATCH_BACKOFF;
+	if (s.blind && s.bytes < w->disk.bytes + drop)
+		s.bytes = w->disk.bytes + drop;
+	if (s.blind && w->disk.files + w->files0 - files > s.files)
+		s.files = w->disk.files + w->files0 - files;
+	if (s.bytes > w->limits.disk_bytes)
+		return WATCH_DISK;
+	return s.files > w->limits.disk_inodes ? WATCH_INODES : WATCH_FINE;
+}
+
+/* The CPU time that checking cost. Counting the wait on a busy machine too
+ * would make checks too rare while the processes keep running. */
+static int64_t
+watch_used_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+enum watch_verdict
+watch_look(struct watch *w, struct watch_next *next)
+{
+	int64_t start = watch_used_ms(), now = clock_mono_ms(), cost;
+	enum watch_verdict v = WATCH_FINE;
+
+	/* If a disk fills up fast, check it more often. */
+	if (now >= w->tasks_due)
+		v = watch_tasks(w);
+	w->disk_ms = WATCH_MS;
+	if (v == WATCH_FINE)
+		v = watch_disk(w);
+	cost = (watch_used_ms() - start) * WATCH_BACKOFF;
+	next->stop = w->throttles && w->throttle.stopped;
+	if (now >= w->tasks_due || cost > 0) {
+		next->ms = w->throttles ? w->throttle_ms : WATCH_MS;
+		if (cost > next->ms)
+			next->ms = cost > 1000 ? 1000 : (int)cost;
+		w->tasks_due = clock_mono_ms() + next->ms;
+	} else
+		next->ms = (int)(w->tasks_due - now);
+	if (w->disk_ms < WATCH_MS && w->disk_ms < next->ms)
+		next->ms = w->disk_ms;
+	return v;
 }

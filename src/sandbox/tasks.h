@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "sandbox/request.h"
+
 struct task {
 	pid_t	 pid, ppid;
 	pid_t	 via;		/* a thread that is alive, to read the rest
@@ -36,24 +38,13 @@ struct tasks {
 	size_t		 others_len;
 };
 
-/* Fill from the folder; zero the struct before the first use; it can be reused.
- * -1 with errno. */
-int	tasks_list(int proc_fd, struct tasks *);
 void	tasks_release(struct tasks *);
-/* From now on skip what there is now, without `top`: a machine has many
- * processes, and none of them will be below a program that isn't started yet. */
-void	tasks_skip_others(int proc_fd, struct tasks *, pid_t top);
-/* Mark the descendants of `top` (not itself). Returns how many. */
-size_t	tasks_mark(struct tasks *, pid_t top);
 /* List all, with the descendants of this process marked; also children of its
  * own that /proc hides from it (hidepid). Returns how many are below, or -1 with
  * errno. */
 ssize_t	tasks_list_below(struct tasks *);
 /* Has each thread of those that are marked stopped, or ended? */
 bool	tasks_stand_still(const struct tasks *);
-/* Proportional memory of one process, or its resident size if that isn't
- * readable. */
-int64_t	tasks_pss(int proc_fd, const struct task *);
 /* Threads of all processes of this user on this machine. */
 int	tasks_count_uid(uid_t);
 /*
@@ -62,5 +53,54 @@ int	tasks_count_uid(uid_t);
  * is reaped on the way. Returns how many are left.
  */
 size_t	tasks_kill_below(int ms, pid_t wanted, int *status);
+
+/*
+ * watch: enforces limits that no kernel counter enforces, by checking every 20
+ * ms from outside: memory, the size of the stage, and the number of processes
+ * if the kernel doesn't limit it. Sampled: a limit can be exceeded within 20
+ * ms.
+ */
+
+struct watch;
+
+struct cpu_throttle {
+	int	percent;	/* of one core */
+	int64_t	credit_us;
+	int64_t	wall_us, used_us;	/* at the start, or the last step */
+	bool	stopped;
+};
+
+#define CPU_THROTTLE_SAVED_US 100000	/* maximum credit, and the initial
+					   one */
+/* `used_us`: CPU time of everything inside since the start. Sets `stopped`;
+ * returns in how many milliseconds to check again. */
+int	cpu_throttle_step(struct cpu_throttle *, int64_t wall_us,
+	    int64_t used_us);
+
+enum watch_verdict {
+	WATCH_FINE,
+	WATCH_MEMORY,
+	WATCH_DISK,
+	WATCH_INODES,
+	WATCH_FULL,	/* the file system itself is almost full */
+	WATCH_PIDS,
+};
+
+/* Call while we still have the rights to open quota_dir. */
+struct watch *watch_new(const struct request *);
+/* The call starts. A file tool isn't limited. What the kernel enforces isn't
+ * watched, unless processes might leave the cgroup (no namespaces). */
+void	watch_begin(struct watch *, const struct request *,
+	    const struct limit_enforcement *);
+void	watch_free(struct watch *);
+/* What to watch: the sandbox's /proc and /dev/shm (owned), or, with top > 0,
+ * the machine's /proc and everything below `top`. Again for each new sandbox
+ * of a worker that stays. */
+void	watch_attach_take(struct watch *, int proc_fd, int shm_fd, pid_t top);
+struct watch_next {
+	int	ms;	/* when to look again */
+	bool	stop;	/* everything inside stops until then */
+};
+enum watch_verdict watch_look(struct watch *, struct watch_next *);
 
 #endif

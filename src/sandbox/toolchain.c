@@ -237,27 +237,6 @@ cachedir_layer(const char *path)
 	return name;
 }
 
-void
-cachedir_each(const char *home, cachedir_cb *cb, void *arg)
-{
-	const struct cachedir *r;
-	size_t k;
-
-	for (r = cachedirs; r->path != NULL; r++) {
-		AUTO_FREE char *dir = fs_join(home, r->path);
-
-		if (!cachedir_exists(home, r->path))
-			continue;
-		cb(arg, dir, false);
-		for (k = 0; k < MEM_COUNT(r->mask) && r->mask[k] != NULL;
-		    k++) {
-			AUTO_FREE char *file = fs_join(home, r->mask[k]);
-
-			cb(arg, file, true);
-		}
-	}
-}
-
 /* Maximum number of symlinks followed in one entry of PATH. */
 #define TOOLCHAIN_LINKS		512
 #define TOOLCHAIN_WORDS_MAX	((size_t)64 << 10)

@@ -21,11 +21,6 @@ struct cachedir {
 };
 extern const struct cachedir cachedirs[];
 
-/* A folder below the home, or a path in one that is masked; borrowed. */
-typedef void cachedir_cb(void *arg, const char *path, bool is_mask);
-
-/* For each cache that exists. */
-void	cachedir_each(const char *home, cachedir_cb *, void *arg);
 /* Does this home have it, so that commands see it? */
 bool	cachedir_exists(const char *home, const char *path);
 /* The name of the folder for the writes to it, in the stage's "cache";

@@ -698,10 +698,13 @@ sandbox_probe(const char *worker, const char *root, const char *state_dir,
 		.worker = worker, .root = root, .state_dir = state_dir,
 		.limits = limits, .container = container,
 	};
+	struct sandbox_search *search;
 	struct sandbox_found f;
 	enum sandbox_level level;
 
-	sandbox_find(&ask, &f);
+	search = sandbox_find_begin(&ask);
+	sandbox_find_end(search, &f);
+	sandbox_find_free(search);
 	level = f.level;
 	*line = xstrdup(f.line);
 	*why = sandbox_found_why(&f);

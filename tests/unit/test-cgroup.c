@@ -789,7 +789,6 @@ test_join(void **state)
 		scratch_put(dir, "memory.oom_control", cases[i].kills);
 		if ((cgroup_join_kills(&j) > 3) != cases[i].oom)
 			fail_msg("%s", cases[i].label);
-		cgroup_join_close(&j);
 	}
 	scratch_free(dir);
 }
@@ -827,7 +826,6 @@ test_join_v2(void **state)
 	assert_false(sandbox_limits_enforced_weaker(&k, &none));
 	scratch_put(dir, "memory.events", "max 9\noom 1\noom_kill 1\n");
 	assert_int_equal(cgroup_join_kills(&j), 1);
-	cgroup_join_close(&j);
 	scratch_free(dir);
 }
 

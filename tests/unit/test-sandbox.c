@@ -12,7 +12,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "sandbox/watch.h"
+#include "sandbox/tasks.h"
 #include "sandbox/mount-plan.h"
 #include "sandbox/request.h"
 #include "sandbox/toolchain.h"
@@ -65,7 +65,7 @@ test_request(void **state)
 	assert_true(r.own_timeout);
 	/* One flag raises bytes and inodes. */
 	assert_int_equal(r.limits.disk_inodes, 10240);
-	request_release(&r);
+	request_release(&r, true);
 	free(text);
 	cJSON_Delete(args);
 }
@@ -112,7 +112,7 @@ test_request_refused(void **state)
 		    strlen(setups[i].json), &r, &e) == 0 ||
 		    strstr(e.text, setups[i].says) == NULL)
 			fail_msg("%s: %s", setups[i].label, e.text);
-		request_release(&r);
+		request_release(&r, true);
 	}
 	for (i = 0; i < MEM_COUNT(calls); i++) {
 		struct err e = ERR_INIT;
@@ -121,7 +121,7 @@ test_request_refused(void **state)
 		if (request_decode_call(calls[i].json, strlen(calls[i].json),
 		    &r, &e) == 0 || strstr(e.text, calls[i].says) == NULL)
 			fail_msg("%s: %s", calls[i].label, e.text);
-		request_release(&r);
+		request_release(&r, true);
 	}
 }
 
@@ -144,10 +144,10 @@ test_duty(void **state)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct cpu_throttle d;
+		struct cpu_throttle d = { .percent = cases[i].percent,
+		    .credit_us = CPU_THROTTLE_SAVED_US };
 		int64_t used = 0, ms, due = 0, share;
 
-		cpu_throttle_start(&d, cases[i].percent, 0);
 		for (ms = 0; ms < 60000; ms++) {
 			if (ms >= due)
 				due =
@@ -177,8 +177,10 @@ test_first_process(void **state)
 	    .memory_bytes = INT32_MAX, .pids = INT32_MAX },
 	    .tool = (char *)(uintptr_t)"bash" };
 	struct watch *w = watch_new(&r);
-	int next, i;
+	const struct limit_enforcement none = { 0 };
+	struct watch_next next = { 0 };
 	pid_t pid;
+	int i;
 
 	pid = fork();
 	if (pid == 0) {
@@ -186,14 +188,14 @@ test_first_process(void **state)
 		for (;;)
 			;
 	}
-	watch_begin(w, &r);
+	watch_begin(w, &r, &none);
 	watch_attach_take(w, open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 	    -1, pid);
-	for (i = 0; i < 60000 && !watch_stops(w); i++) {
+	for (i = 0; i < 60000 && !next.stop; i++) {
 		assert_int_equal(watch_look(w, &next), WATCH_FINE);
 		(void)nanosleep(&tick, NULL);
 	}
-	assert_true(watch_stops(w));
+	assert_true(next.stop);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	watch_free(w);
