@@ -247,12 +247,9 @@ static bool
 kept_is_layer(const struct core *c, const char *path)
 {
 	const char *home = json_str(c->start, "home");
-	AUTO_FREE char *inside = NULL;
 
-	if (home == NULL || !sandbox_levels[c->sandbox.level].encloses)
-		return false;
-	inside = mount_plan_home(home, c->root);
-	return strcmp(inside, home) == 0 && cachedir_exists(home, path);
+	return home != NULL && sandbox_levels[c->sandbox.level].encloses &&
+	    mount_plan_has_cache(home, c->root, path);
 }
 
 /* Neither replaces a cache: what a session has it keeps, and what another one

@@ -328,7 +328,7 @@ mount_plan_add_base(struct mount_plan *p)
  * The home keeps its real path: compilers, caches and toolchains contain it.
  * Not if that path is the system's, or the project's.
  */
-char *
+static char *
 mount_plan_home(const char *user, const char *root)
 {
 	static const char *const taken[] = {
@@ -442,6 +442,18 @@ mount_plan_toolchain(void *arg, const char *path, bool is_mask)
 	mount_plan_add(p, kind, is_mask ? NULL : path, path, !is_mask);
 }
 
+bool
+mount_plan_has_cache(const char *home, const char *root,
+    const char *path)
+{
+	AUTO_FREE char *inside = mount_plan_home(home, root);
+	AUTO_FREE char *dir = fs_join(home, path);
+	struct stat st;
+
+	return strcmp(inside, home) == 0 && stat(dir, &st) == 0 &&
+	    S_ISDIR(st.st_mode) && access(dir, R_OK | X_OK) == 0;
+}
+
 /* The user's caches are writable; writes stay in the stage. */
 static void
 mount_plan_add_cache(struct mount_plan *p, const struct request *r,
@@ -452,7 +464,7 @@ mount_plan_add_cache(struct mount_plan *p, const struct request *r,
 	const char *slash = strrchr(r->sandbox_home, '/');
 	size_t i;
 
-	if (!cachedir_exists(r->home, c->path))
+	if (!mount_plan_has_cache(r->home, r->root, c->path))
 		return;
 	/* Of the session, beside its home. */
 	dir = xmemdup(r->sandbox_home, (size_t)(slash - r->sandbox_home));

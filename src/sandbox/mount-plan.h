@@ -74,8 +74,10 @@ struct mount_plan {
 /* assent-fetch, which runs for web_fetch. */
 #define MOUNT_PLAN_FETCH "/assent/fetch"
 
-/* $HOME inside, of a user's home and a project; malloc'ed. */
-char	*mount_plan_home(const char *home, const char *root);
+/* Is this cache, by its path in the user's home, shown to commands on levels A
+ * and B? */
+bool	mount_plan_has_cache(const char *home, const char *root,
+	    const char *path);
 /* Everything for levels A and B. home and tmp stay NULL in a bare one. */
 void	mount_plan_build(const struct request *, struct mount_plan *);
 void	mount_plan_release(struct mount_plan *);

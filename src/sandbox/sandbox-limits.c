@@ -174,21 +174,6 @@ sandbox_limits_memory(struct buf *b, const struct sandbox_limits *l)
 		buf_addf(b, "%lldM memory", (long long)(l->memory_bytes >> 20));
 }
 
-void
-sandbox_limits_tell(struct buf *b, const struct sandbox_limits *l,
-    const struct limit_enforcement *k)
-{
-	buf_addf(b, "%lld s", (long long)(l->timeout_ms / 1000));
-	if (k->memory != ENFORCED_OFF) {
-		buf_adds(b, ", ");
-		sandbox_limits_memory(b, l);
-	}
-	if (l->cpu > 0 && k->cpu != ENFORCED_OFF)
-		buf_addf(b, ", %lld%% of a core", (long long)l->cpu);
-	if (k->pids != ENFORCED_OFF)
-		buf_addf(b, ", %lld processes", (long long)l->pids);
-}
-
 /* ---- how limits are enforced ---- */
 
 static const char *const limits_enforced[] = {

@@ -119,11 +119,6 @@ void	sandbox_limits_decode(const cJSON *, struct sandbox_limits *);
 
 /* "512M memory". */
 void	sandbox_limits_memory(struct buf *, const struct sandbox_limits *);
-/* For the model: those that bind a command: "600 s, 16G memory, 512
- * processes". */
-void	sandbox_limits_tell(struct buf *, const struct sandbox_limits *,
-	    const struct limit_enforcement *);
-
 /* `limit`, or the hard limit of this process on RLIMIT_x `what` if that is
  * lower: it is the host's, and no flag raises it. */
 int64_t	sandbox_limits_host(int what, int64_t limit);

@@ -216,16 +216,6 @@ const struct cachedir cachedirs[] = {
 };
 /* clang-format on */
 
-bool
-cachedir_exists(const char *home, const char *path)
-{
-	AUTO_FREE char *dir = fs_join(home, path);
-	struct stat st;
-
-	return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
-	    access(dir, R_OK | X_OK) == 0;
-}
-
 char *
 cachedir_layer(const char *path)
 {

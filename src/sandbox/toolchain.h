@@ -21,8 +21,6 @@ struct cachedir {
 };
 extern const struct cachedir cachedirs[];
 
-/* Does this home have it, so that commands see it? */
-bool	cachedir_exists(const char *home, const char *path);
 /* The name of the folder for the writes to it, in the stage's "cache";
  * malloc'ed. */
 char	*cachedir_layer(const char *path);

@@ -598,12 +598,24 @@ environment_system(struct buf *b)
 	buf_adds(b, "; commands run in bash\n");
 }
 
+/* With the limits that bind a command: "600 s, 16G memory, 512 processes". */
 static void
 environment_sandbox(const struct core *c, struct buf *b)
 {
-	buf_addf(b, "- Sandbox of commands: %s\n- Limits of a command: ",
-	    sandbox_levels[c->sandbox.level].model);
-	sandbox_limits_tell(b, &c->sandbox.limits, &c->sandbox.enforced);
+	const struct sandbox_limits *l = &c->sandbox.limits;
+	const struct limit_enforcement *k = &c->sandbox.enforced;
+
+	buf_addf(b, "- Sandbox of commands: %s\n- Limits of a command: %lld s",
+	    sandbox_levels[c->sandbox.level].model,
+	    (long long)(l->timeout_ms / 1000));
+	if (k->memory != ENFORCED_OFF) {
+		buf_adds(b, ", ");
+		sandbox_limits_memory(b, l);
+	}
+	if (l->cpu > 0 && k->cpu != ENFORCED_OFF)
+		buf_addf(b, ", %lld%% of a core", (long long)l->cpu);
+	if (k->pids != ENFORCED_OFF)
+		buf_addf(b, ", %lld processes", (long long)l->pids);
 	buf_addc(b, '\n');
 }
 
