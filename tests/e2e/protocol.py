@@ -191,8 +191,7 @@ def review(c, old, new):
 
 
 def secret(w):
-    with open(os.path.join(w.session_dir(), "secret")) as f:
-        return f.read()
+    return w.read(os.path.join(w.session_dir(), "secret"))
 
 
 def attach(w, **hello):

@@ -138,8 +138,7 @@ def test_partial(w):
     """One hunk accepted, one edited, one rejected."""
     begin(w, edits(("a.txt", 3), ("a.txt", 30), ("a.txt", 50)), DONE)
     editor = w.path("editor")
-    with open(editor, "w") as f:
-        f.write("#!/bin/sh\nsed -i 's/^+LINE 30$/+Line thirty/' \"$1\"\n")
+    w.write(editor, "#!/bin/sh\nsed -i 's/^+LINE 30$/+Line thirty/' \"$1\"\n")
     os.chmod(editor, 0o755)
     with Task(w, env={"EDITOR": editor}, rows=50) as t:
         t.need(" ready")

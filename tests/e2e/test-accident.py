@@ -108,9 +108,8 @@ def test_typed_while_another_program_runs(w):
     """An editor or a pager that reads no keys leaves them to the screen, which
     throws away what is in the kernel's queue."""
     other = w.path("other")
-    with open(other, "w") as f:
-        f.write("#!/bin/sh\necho OTHER PROGRAM\n"
-                "until [ -e %s ]; do sleep .02; done\n" % w.path("go"))
+    w.write(other, "#!/bin/sh\necho OTHER PROGRAM\n"
+                   "until [ -e %s ]; do sleep .02; done\n" % w.path("go"))
     os.chmod(other, 0o755)
     with begin(w, env={"EDITOR": other, "PAGER": other}) as t:
         # The file that o opens comes from the core: until then a key is one

@@ -144,8 +144,7 @@ def test_screen_stands_before_the_core(w):
 
     def let_core_begin(t, says="checking the journal"):
         t.need(says)
-        with open(fifo, "w") as f:
-            f.write("go\n")
+        w.write(fifo, "go\n")
 
     w.write("a.txt", "one\n")
     w.mock([{"text": "here goes", "calls": [{"name": "edit", "args": FIX}]},
@@ -167,13 +166,11 @@ def test_screen_stands_before_the_core(w):
     for damaged, says in (
             (text[:at] + b"H" + text[at + 1:], "checking the journal"),
             (text[:-300], "2 transcript")):
-        with open(path, "wb") as f:
-            f.write(damaged)
+        w.write(path, damaged)
         with resume(400) as t:
             let_core_begin(t, says)
             assert "damaged" in t.ended("exit 1")
-    with open(path, "wb") as f:
-        f.write(text)
+    w.write(path, text)
 
 
 def memory_kb(pid, name="VmRSS"):

@@ -55,8 +55,7 @@ def exec_limit(w, what, *args, answers=(EDIT, LOOK, LOOK, WORDS),
     said = (r.stdout + r.stderr).decode()
     assert r.returncode == 4, (r.returncode, said)
     end = w.events("agent_end")[0]
-    with open(w.path("out.json")) as f:
-        out = json.load(f)
+    out = json.loads(w.read(w.path("out.json")))
     assert end["outcome"] == out["outcome"] == "limit", end
     assert end["limit"]["what"] == out["limit"]["what"] == what, end
     assert end["limit"]["used"] >= end["limit"]["limit"], end

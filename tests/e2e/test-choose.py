@@ -29,10 +29,7 @@ def have(w):
 
 
 def patch(w, text, name="x.patch"):
-    path = w.path(name)
-    with open(path, "wb") as f:
-        f.write(text if isinstance(text, bytes) else text.encode())
-    return path
+    return w.write(w.path(name), text)
 
 
 class Result:
@@ -89,8 +86,7 @@ def test_any_hunks_as_git_applies_them(w):
         if rng.randrange(3) == 0 and new:
             new[-1] = new[-1][:-1]
         w.write("f", "".join(old))
-        with open(w.path("new"), "w") as f:
-            f.write("".join(new))
+        w.write(w.path("new"), "".join(new))
         diff = subprocess.run(
             ["git", "diff", "--no-index", "--no-color", "-U3",
              "f", w.path("new")],
@@ -107,8 +103,7 @@ def test_any_hunks_as_git_applies_them(w):
         if take:
             ref = w.path("ref")
             os.makedirs(ref, exist_ok=True)
-            with open(os.path.join(ref, "f"), "w") as f:
-                f.write("".join(old))
+            w.write(os.path.join(ref, "f"), "".join(old))
             subprocess.run(["git", "apply", "--whitespace=nowarn",
                             "--recount", "-"], cwd=ref, input=head + body,
                            check=True)
@@ -244,8 +239,7 @@ THREE = (SONG.replace("verse 4\n", "verse four\n")
 
 def three_patch(w):
     w.write("song", SONG)
-    with open(w.path("three"), "w") as f:
-        f.write(THREE)
+    w.write(w.path("three"), THREE)
     return patch(w, subprocess.run(
         ["diff", "-u", "--label", "a/song", "--label", "b/song",
          os.path.join(w.project, "song"), w.path("three")],
@@ -307,39 +301,6 @@ def test_show_and_decide(w):
     r = run(w, "show")
     assert r.returncode == 0 and msg.NO_OPEN_PROPOSAL in r.stderr, r
     assert json.loads(run(w, "show", "--json").stdout)["proposal"] is None
-
-
-def rule(w, *writes, fresh=True):
-    w.mock([{"calls": [{"name": "write", "args": {
-        "path": p, "content": c}} for p, c in writes]},
-        {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
-    return run(w, "exec", "--approve", "small", "--plan", "skip", "go")
-
-
-def lines(n, word="x"):
-    return "".join("%s %d\n" % (word, i) for i in range(n))
-
-
-def test_the_rule_small(w):
-    """A few lines go through by rule; what is larger, protected, a test, or read
-    by a build waits for a person."""
-    w.write("big.c", "")
-    r = rule(w, ("a.c", lines(30)), ("b.c", lines(20)),
-             ("big.c", lines(51)), ("Makefile", "all:\n"),
-             ("tests/test_x.py", "x\n"), ("AGENTS.md", "x\n"))
-    assert r.returncode == 5, r
-    assert w.read("a.c") == lines(30) and w.read("b.c") == lines(20)
-    assert w.read("big.c") == ""
-    for name in ("Makefile", "tests/test_x.py", "AGENTS.md"):
-        assert not os.path.exists(os.path.join(w.project, name)), name
-    d = w.events("decision")
-    assert len(d) == 1 and d[0]["by"] == "rule:small" and \
-        d[0]["rule"] == "small", d
-    assert {f["path"]: f["lines"] for f in d[0]["files"]} == \
-        {"a.c": 30, "b.c": 20}, d
-    shown = json.loads(run(w, "show", "--json").stdout)
-    assert [f["path"] for f in shown["files"]] == [
-        "AGENTS.md", "Makefile", "big.c", "tests/test_x.py"], shown
 
 
 if __name__ == "__main__":

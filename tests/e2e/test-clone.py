@@ -15,9 +15,7 @@ PLACE = ("home", ".local", "share", "assent", "repos")
 def source(w):
     """A repository with two commits and a tag; its URL."""
     w.write("a.txt", "one\n")
-    w.git("init", "-q")
-    w.git("add", ".")
-    w.git("commit", "-qm", "one")
+    w.repository()
     w.git("tag", "v1")
     w.write("a.txt", "two\n")
     w.git("commit", "-qam", "two")

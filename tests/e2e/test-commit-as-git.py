@@ -29,8 +29,7 @@ def applied(w, tree):
     patch = git(w, "diff", "--binary", tree_of(w), tree)
     if not patch:
         return None
-    with open(w.path("patch"), "wb") as f:
-        f.write(patch)
+    w.write(w.path("patch"), patch)
     r = w.run("apply", "--accept", "all", w.path("patch"))
     assert r.returncode == 0, r
     return w.sessions()[-1]

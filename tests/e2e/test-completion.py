@@ -141,8 +141,7 @@ LISTMAX=10000
         if select.select([master], [], [], 0.02)[0]:
             os.read(master, 65536)
         try:
-            with open(seen) as f:
-                return f.read()
+            return w.read(seen)
         except OSError:
             return ""
 

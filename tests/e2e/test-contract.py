@@ -375,8 +375,7 @@ def test_misuse(w):
     r = w.run("stats", "--from", ".", "--json")
     assert r.returncode == 1 and not r.stdout and b"bad.json" in r.stderr, r
     # A mistake in the configuration is where it is.
-    with open(w.path("config", "assent", "config.json"), "w") as f:
-        f.write('{"model": 3,\n]')
+    w.write(w.path("config", "assent", "config.json"), '{"model": 3,\n]')
     for args in (("exec", "hi"), ("config", "models"), ("doctor",),
                  ("config", "keys"), ("config", "mcp"),
                  ("login",), ("exec", "--estimate", "x"), ("replay", "bad.json")):

@@ -26,9 +26,7 @@ def run(w, *args, **kw):
 
 
 def put(w, name, text):
-    with open(w.path(name), "w") as f:
-        f.write(text)
-    return w.path(name)
+    return w.write(w.path(name), text)
 
 
 def diff(w, name, new):
@@ -397,14 +395,12 @@ def test_bytes_are_bytes(w):
             new = old.replace("verse 7", "verse VII").replace(
                 "verse 30\n", "verse 30\nlast \n")
             w.write("sub/song", old.encode("latin-1"))
-            with open(w.path("new"), "wb") as f:
-                f.write(new.encode("latin-1"))
+            w.write(w.path("new"), new.encode("latin-1"))
             text = subprocess.run(
                 ["diff", "-u", "--label", "a/sub/song", "--label",
                  "b/sub/song", os.path.join(w.project, "sub/song"),
                  w.path("new")], stdout=subprocess.PIPE).stdout
-            with open(w.path("p"), "wb") as f:
-                f.write(text)
+            w.write(w.path("p"), text)
             r = run(w, "apply", "--accept", "all", w.path("p"))
             assert r.returncode == 0, (attributes, r)
             with open(os.path.join(w.project, "sub/song"), "rb") as f:

@@ -46,8 +46,7 @@ def test_yes_applies_and_proves(w):
     want = dict(before)
     want["greet.sh"] = ("file", 0o755, b"#!/bin/sh\necho hello\n")
     assert after == want, after
-    with open(w.path("out.json")) as f:
-        out = json.load(f)
+    out = json.loads(w.read(w.path("out.json")))
     assert out["modified_files"] == ["greet.sh"], out
     assert out["check"] == {"command": "sh check.sh", "by": "flag",
                                 "exit": 0}, out

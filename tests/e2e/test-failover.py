@@ -69,8 +69,7 @@ def test_a_key_that_is_refused(w):
     assert [m["role"] for m in first[-3:]] == ["user", "assistant", "tool"]
     assert switches(w) == [("core", "y", True)], switches(w)
     assert not w.events("error")
-    with open(w.session_dir() + "/journal.jsonl") as f:
-        text = f.read()
+    text = w.read(w.session_dir() + "/journal.jsonl")
     assert KEY1 not in text and KEY2 not in text
 
 

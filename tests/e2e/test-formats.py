@@ -322,14 +322,12 @@ def test_headers_by_configuration(w):
             "command": "printf '%s-7781 for the platform' team-route"}}]},
         {"text": "I have seen it."}])
     path = w.path("config", "assent", "config.json")
-    with open(path) as f:
-        conf = json.load(f)
+    conf = json.loads(w.read(path))
     conf["providers"]["mock"]["headers"] = {
         "X-Route": values[0], "authorization": values[1],
         "X-Team": "platform",
         "x-api-key": "sk-test-0123456789"}
-    with open(path, "w") as f:
-        json.dump(conf, f)
+    w.write(path, json.dumps(conf))
     said = b""
     for args, code in ((("exec", "--plan", "skip", "look"), 6),
                        (("exec", "--plan", "skip", "look"), 0),

@@ -170,8 +170,7 @@ def test_trial(w):
         return (r.stdout + r.stderr).decode()
 
     def heard():
-        with open(os.path.join(w.home, "told")) as f:
-            return json.load(f)
+        return json.loads(w.read(os.path.join(w.home, "told")))
     said = trial(0, "tool")
     assert "  deny: no\n" in said and "as you, without the sandbox" in said
     assert "  ask\n" in said and "    a\n    b\n" in said, said

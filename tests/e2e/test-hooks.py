@@ -305,8 +305,7 @@ def test_proposal(w):
     assert end["findings"] == [want], end
     assert end["hooks"] == [{"name": "tidy", "event": "proposal", "ok": True,
                              "decision": "allow", "findings": 1}], end
-    with open(w.path("out.json")) as f:
-        out = json.load(f)
+    out = json.loads(w.read(w.path("out.json")))
     assert out["findings"] == [want] and out["hooks"] == end["hooks"], out
     assert b"1 finding" in r.stdout, r.stdout
 
@@ -429,8 +428,7 @@ def test_command(w):
     r = w.run("config", "hooks")
     assert r.returncode == 0, r
     assert b"evil" in r.stdout and b"indent" in r.stdout, r.stdout
-    with open(saved) as f:
-        text = f.read()
+    text = w.read(saved)
     assert text.count("evil") == 1, text
     r = w.run("config", "hooks", "add", "--yes", "theirs.json")
     assert r.returncode == 1 and b"differently" in r.stderr, r

@@ -64,8 +64,7 @@ def put(w, name, content):
     if isinstance(content, str):
         os.symlink(content, path)
     elif content is not None:
-        with open(path, "wb") as f:
-            f.write(content)
+        w.write(path, content)
 
 
 def name_of(kind):
@@ -151,8 +150,7 @@ def test_shown_is_taken(w):
     names = {f.get("from"): f["path"] for f in p["files"]}
     assert names["was"] == "is" and names["was edited"] == "is edited", names
     assert names["was binary"] == "is binary", names
-    with open(w.path("patch"), "wb") as f:
-        f.write(w.run("show").stdout)
+    w.write(w.path("patch"), w.run("show").stdout)
     r = w.run("decide", "--patch", w.path("patch"))
     assert r.returncode == 0, r.stderr
     after = harness.tree(w.project)

@@ -47,8 +47,7 @@ def test_where_from(w):
     show = script(w, "show", "echo %s; echo user: me\n" % KEY)
     bad = script(w, "bad", "echo sk-wrong\n")
     os.makedirs(os.path.dirname(stored(w)))
-    with open(stored(w), "w") as f:
-        f.write("sk-wrong")
+    w.write(stored(w), "sk-wrong")
     os.chmod(stored(w), 0o600)
     env = {"MY_KEY": KEY}
     provider(w, m, api_key_env="MY_KEY", api_key_file=wrong,
@@ -61,8 +60,7 @@ def test_where_from(w):
     ask(w)
     provider(w, m, api_key_command=[show, "a b"])
     ask(w)
-    with open(stored(w), "w") as f:
-        f.write(KEY)
+    w.write(stored(w), KEY)
     provider(w, m, api_key_env="MY_KEY")
     ask(w)
     assert len(m.requests()) == 5
@@ -105,8 +103,7 @@ def test_words_that_others_can_write(w):
     provider(w, m)
     config = os.environ.get("ASSENT_CONFIG", os.path.join(
         folder, "config.json"))
-    with open(config) as f:
-        plain = f.read()
+    plain = w.read(config)
     for name, text in (("prices.json", '{"prices": []}'), ("models.json", "{}"),
                        ("profiles/own.json", "{}"), ("profiles/own.md", "x"),
                        ("prompts/system.md", "x"), ("keys/mock", "k")):
@@ -126,9 +123,8 @@ def test_words_that_others_can_write(w):
     os.chmod(w.path("dots"), 0o1777)
     ask(w)
     os.chmod(w.path("dots"), 0o755)
-    with open(config, "w") as f:
-        f.write(plain.replace('"base_url"', '"ca_file": "%s", "base_url"' %
-                              ca, 1))
+    w.write(config, plain.replace('"base_url"', '"ca_file": "%s", "base_url"' %
+                                  ca, 1))
     others_write(w, m, ca, w.home)
 
 

@@ -323,8 +323,7 @@ def test_one_that_must_start(w):
         assert r.stderr.startswith(b"assent: what --require-mcp asks for isn't"
                                    b" met: MCP server t ") == (code != 0), r
         assert len(m.requests()) == (code == 0), m.requests()
-        with open(w.path("out.json")) as f:
-            out = json.load(f)
+        out = json.loads(w.read(w.path("out.json")))
         assert out["outcome"] == ("unmet" if code else "done"), out
         assert [x["server"] for x in out["mcp_missing"]] == ["t"] * (code != 0)
         if code:
@@ -431,8 +430,7 @@ def test_add(w):
     assert w.run("config", "mcp", "add", "--yes", ".mcp.json").returncode == 0
     out = w.run("config", "mcp").stdout
     assert b"variable K\n" in out, out
-    with open(path) as f:
-        conf = json.load(f)
+    conf = json.loads(w.read(path))
     assert conf["mcpServers"] == {
         "a": {"command": "x\x1b[31m", "args": ["--y"], "env": {"K": "v"}},
         "b": {"command": "z"}}, conf

@@ -284,8 +284,7 @@ def is_closed(s):
 def test_curl(w):
     """As programs use it: plain, by CONNECT; a body each way; a password."""
     data = os.path.join(w.root, "data")
-    with open(data, "wb") as f:
-        f.write(os.urandom(3 << 20))
+    w.write(data, os.urandom(3 << 20))
     with open(data, "rb") as f:
         digest = hashlib.sha256(f.read()).hexdigest()
     with web() as host, Proxy() as p:
@@ -438,8 +437,7 @@ def test_names_that_change(w):
         port = p.listen()
 
         def names(text):
-            with open(hosts, "w") as f:
-                f.write(text)
+            w.write(hosts, text)
 
         def once():
             with tunnel(port, "sly.example:%d" % host.port) as s:

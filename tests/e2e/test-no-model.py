@@ -17,12 +17,10 @@ def servers(w, answers=(), **more):
     """A server that could be used, and nothing that says so."""
     m = w.mock(list(answers), config=more)
     path = w.path("config", "assent", "config.json")
-    with open(path) as f:
-        conf = json.load(f)
+    conf = json.loads(w.read(path))
     del conf["model"]
     conf["local_ports"] = []
-    with open(path, "w") as f:
-        json.dump(conf, f)
+    w.write(path, json.dumps(conf))
     return m
 
 

@@ -196,8 +196,7 @@ def test_without_a_terminal_the_review_is_at_the_end(w):
         r = w.run("exec", "--approve", rule, "--plan", "auto", "--output",
                   w.path("o"), "do it")
         assert r.returncode == 5 and len(m.requests()) == 4, (rule, r)
-        with open(w.path("o")) as f:
-            out = json.load(f)
+        out = json.loads(w.read(w.path("o")))
         assert out["outcome"] == "waiting" and \
             sorted(out["modified_files"]) == wrote and sorted(
                 out["proposed"]) == sorted(

@@ -99,8 +99,7 @@ def of_both(w, *calls, **env):
     w.write("own.bin", "\x7fELF\0 the user's own program\n")
     w.write("built", "\x7fELF\0 of the user\n")
     w.write("cleaned", "\x7fELF\0 of the user's, too\n")
-    with open(os.path.join(w.project, "mine.png"), "wb") as f:
-        f.write(b"\x89PNG\r\n\x1a\n\0\0")
+    w.write(os.path.join(w.project, "mine.png"), b"\x89PNG\r\n\x1a\n\0\0")
     w.mock([{"calls": list(calls)}, {"text": "well"}])
     c = protocol.start(w, task="go", **env)
     return c, c.wait_event("proposal")

@@ -61,8 +61,7 @@ def test_review(w):
                   ("src/odd name#1.c", 1, "warning")], out["findings"]
     assert "\nsrc/odd name#1.c:2: error: b is freed\n" in text, text
     assert "\x1b" not in text
-    with open(sarif) as f:
-        log = json.load(f)
+    log = json.loads(w.read(sarif))
     assert log["version"] == "2.1.0"
     run = log["runs"][0]
     assert run["tool"]["driver"]["name"] == "assent"

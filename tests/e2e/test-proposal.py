@@ -103,8 +103,7 @@ def test_nothing_is_proposed(w):
 
 
 def put(w, p, name="other.json"):
-    with open(w.path(name), "w") as f:
-        json.dump(p, f)
+    w.write(w.path(name), json.dumps(p))
 
 
 def test_hostile_files(w):

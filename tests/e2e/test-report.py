@@ -51,14 +51,12 @@ def test_ls_waits_if_something_waits(w):
     w.mock([call("write", path="a.txt", content="two\n"), DONE])
     assert w.run("exec", "--plan", "skip", "go").returncode == 5
     journal = os.path.join(w.session_dir(), "journal.jsonl")
-    with open(journal) as f:
-        text = f.read()
+    text = w.read(journal)
 
     w.sound = False
 
     def state(*lines):
-        with open(journal, "w") as f:
-            f.write(text + "".join(json.dumps(x) + "\n" for x in lines))
+        w.write(journal, text + "".join(json.dumps(x) + "\n" for x in lines))
         return re.search("waiting|stopped|finished|running",
                          w.run("ls").stdout.decode()).group()
     was = state()

@@ -87,8 +87,7 @@ def project(w, where):
 def ran(w):
     if not os.path.exists(w.path("ran")):
         return ""
-    with open(w.path("ran")) as f:
-        return f.read()
+    return w.read(w.path("ran"))
 
 
 def journal(w, *more):
@@ -151,8 +150,7 @@ def everything(w, all_of_them):
         go(*args)
     if all_of_them:
         go("login", "--remove", "mock", code=2)
-    with open(w.path("p.json")) as f:
-        p = json.load(f)
+    p = json.loads(w.read(w.path("p.json")))
     p["base"]["head"] = "1" * 40
     w.write("other/p.json", json.dumps(p), base=w.root)
     w.write("a.txt", "two\n")
@@ -300,8 +298,7 @@ def test_no_word_is_an_option(w):
     path = os.path.join(w.session_dir(), "journal.jsonl")
     with open(path) as f:
         lines = f.readlines()
-    with open(w.path("p.json")) as f:
-        p = json.load(f)
+    p = json.loads(w.read(w.path("p.json")))
     with open(os.path.join(harness.SRC, "tests/replay/check.json")) as f:
         recording = json.load(f)
     for word in words:

@@ -154,8 +154,7 @@ def test_nothing_recorded(w):
     folder = w.session_dir()
     slot = b"seq=0 end=0 h="
     slot += b" sum=" + hashlib.sha256(slot).hexdigest()[:16].encode()
-    with open(os.path.join(folder, "head"), "wb") as f:
-        f.write(2 * (slot.ljust(159) + b"\n"))
+    w.write(os.path.join(folder, "head"), 2 * (slot.ljust(159) + b"\n"))
     path = os.path.join(folder, "journal.jsonl")
     for lose in (lambda: os.truncate(path, 0), lambda: os.remove(path)):
         lose()

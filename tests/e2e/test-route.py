@@ -110,8 +110,7 @@ def test_review(w):
     line = w.events("review")[0]
     assert line["model"] == {"provider": "two", "name": "two-m"}, line
     assert abs(line["cost_usd"] - cost("two")) < 1e-9, line
-    with open(w.path("out.json")) as f:
-        out = json.load(f)
+    out = json.loads(w.read(w.path("out.json")))
     assert abs(out["cost_usd"] - cost("one", 2) - cost("two")) < 1e-9, out
     stats = json.loads(w.run("stats", "--json").stdout)["sessions"][0]
     assert abs(stats["cost_usd"] - out["cost_usd"]) < 1e-9, stats
@@ -177,8 +176,7 @@ def test_phases(w):
     assert [len(m.requests()) for m in mocks.values()] == [0, 2, 2]
     # What was said while it was planned is known to the one that works.
     assert "boil" in mocks["two"].requests()[0]["body_text"]
-    with open(w.path("out.json")) as f:
-        out = json.load(f)
+    out = json.loads(w.read(w.path("out.json")))
     assert abs(out["cost_usd"] - cost("two", 2) - cost("three", 2)) < 1e-9
     only_own_keys(mocks)
     assert "one=[masked" in mocks["two"].requests()[1]["body_text"]

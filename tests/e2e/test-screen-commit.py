@@ -180,8 +180,7 @@ def test_draft_after_a_rejection(w):
 
     def draft():
         assert w.run("commit", env={"GIT_EDITOR": ed}).returncode == 1
-        with open(seen) as f:
-            text = f.read()
+        text = w.read(seen)
         assert max(len(line) for line in text.split("\n")) <= 79, text
         return text
     words = "\n\n%s The model wrote this and doesn't know which of its hunks you"

@@ -17,8 +17,7 @@ TEST_BYTES = numbers(60, upper=(30,))
 
 def script(w, name, body):
     path = w.path(name)
-    with open(path, "w") as f:
-        f.write("#!/bin/sh\n" + body)
+    w.write(path, "#!/bin/sh\n" + body)
     os.chmod(path, 0o755)
     return path
 

@@ -75,9 +75,8 @@ def visit(t, where):
 
 def play(w, name, every, kw):
     path = os.path.join(tempfile.mkdtemp(dir=w.root), "lines")
-    with open(path, "w") as f:
-        f.write("\n".join(hostile.lines(os.path.join(screen.FIXTURES, name),
-                                        every)) + "\n")
+    w.write(path, "\n".join(hostile.lines(os.path.join(screen.FIXTURES, name),
+                                          every)) + "\n")
     where = "%s%s %r" % (name, " every" if every else "", kw)
     with screen.Play(path, 1000, **kw) as t:
         harness.wait_until("a pane", lambda: any(

@@ -186,8 +186,7 @@ def test_views_are_kept(w):
         t.need_gone("no network")
         t.end()
     assert stat.S_IMODE(os.stat(kept).st_mode) == 0o600
-    with open(kept) as f:
-        saved = json.load(f)
+    saved = json.loads(w.read(kept))
     assert saved["version"] == 1 and saved["strip_hidden"], saved
     with Screen(w) as t:
         t.need(" ready")
@@ -204,8 +203,7 @@ def test_views_are_kept(w):
         t.eof()
     w.run("end", w.sessions()[-1])
     for text in "{", '{"version":2,"zoom":true}\n':
-        with open(kept, "w") as f:
-            f.write(text)
+        w.write(kept, text)
         with Screen(w) as t:
             t.need(msg.DAMAGED_VIEWS)
             t.need("no network")

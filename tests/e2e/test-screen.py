@@ -103,9 +103,8 @@ def test_plan_edited(w):
     project(w)
     mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE, DONE])
     editor = w.path("editor")
-    with open(editor, "w") as f:
-        f.write("#!/bin/sh\npwd >%s\nsed -i 's/Some lines/All lines/' "
-                "\"$1\"\n" % w.path("where"))
+    w.write(editor, "#!/bin/sh\npwd >%s\nsed -i 's/Some lines/All lines/' "
+                    "\"$1\"\n" % w.path("where"))
     os.chmod(editor, 0o755)
     with Screen(w, "raise the voice", env={"EDITOR": editor}) as t:
         t.review("y approve")

@@ -131,8 +131,7 @@ def ended(p):
 
 def output(w):
     w.check_outputs()
-    with open(w.path("o.json")) as f:
-        return json.load(f)
+    return json.loads(w.read(w.path("o.json")))
 
 
 def test_sigterm_ends_cleanly(w):

@@ -178,8 +178,7 @@ def test_what_is_long_is_paged(w):
     project(w)
     sandboxed(w)
     pager = w.path("pager")
-    with open(pager, "w") as f:
-        f.write("#!/bin/sh\ncat\nread key </dev/tty\necho left with $key\n")
+    w.write(pager, "#!/bin/sh\ncat\nread key </dev/tty\necho left with $key\n")
     os.chmod(pager, 0o755)
     w.env.update(PAGER=pager, NO_COLOR="1")
     q = msg.ACCEPT_THIS_HUNK_Y.encode()
@@ -204,9 +203,8 @@ def test_pager_left(w):
     pager = w.path("pager")
     q = msg.ACCEPT_THIS_HUNK_Y.encode()
     left = msg.YOU_LEFT_THE_PAGER.encode()
-    with open(pager, "w") as f:
-        f.write("#!/bin/sh\n[ -e %s.all ] && exec cat\n"
-                "dd bs=100 count=1 2>/dev/null; echo ENOUGH\n" % pager)
+    w.write(pager, "#!/bin/sh\n[ -e %s.all ] && exec cat\n"
+                   "dd bs=100 count=1 2>/dev/null; echo ENOUGH\n" % pager)
     os.chmod(pager, 0o755)
     w.env.update(NO_COLOR="1", PAGER=pager)
 

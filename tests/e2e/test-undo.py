@@ -205,8 +205,7 @@ def test_undo_is_no_dead_end(w):
 
 def test_links_are_not_followed(w):
     out = w.path("outside")
-    with open(out, "w") as f:
-        f.write("keep\n")
+    w.write(out, "keep\n")
     w.write("a.txt", "one\n")
     w.write("d/b.txt", "one\n")
     harness.need_sandbox(w)

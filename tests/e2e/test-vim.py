@@ -145,9 +145,8 @@ def test_at_a_terminal(w):
     harness.need_sandbox(w)
     proposal(w)
     path = script(w)
-    with open(path, "w") as f:
-        f.write("source %s\nAssent\nredraw!\nautocmd VimEnter * "
-                "call writefile([], '%s')\n" % (PLUGIN, w.path("ready")))
+    w.write(path, "source %s\nAssent\nredraw!\nautocmd VimEnter * "
+                  "call writefile([], '%s')\n" % (PLUGIN, w.path("ready")))
     master, slave = pty.openpty()
     p = subprocess.Popen(argv("vim") + ["-S", path], cwd=w.project, env=w.env,
                          stdin=slave, stdout=slave, stderr=slave,

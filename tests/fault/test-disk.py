@@ -238,8 +238,7 @@ def test_verify_reads_all(w):
         f.write(b"\0\0\0\0")
     r = w.run("log", "--verify")
     assert r.returncode == 1 and b"damaged: line" in r.stdout, r
-    with open(one, "wb") as f:
-        f.write(kept)
+    w.write(one, kept)
     w.verify()
     os.chmod(objects, 0)
     if os.geteuid() != 0:

@@ -31,8 +31,7 @@ def killed(w, fault, *args):
     bin_ = w.path("bin")
     if not os.path.isdir(bin_):
         harness.programs(w, FAULTS)
-    with open(os.path.join(bin_, "fault"), "w") as f:
-        f.write(fault + "\n")
+    w.write(os.path.join(bin_, "fault"), fault + "\n")
     usual = harness.ASSENT
     harness.ASSENT = os.path.join(bin_, "assent")
     try:

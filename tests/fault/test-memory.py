@@ -112,16 +112,14 @@ def failing(w, begin, n, raw):
     for name in ("failed", "counted"):
         if os.path.exists(w.path("bin", name)):
             os.unlink(w.path("bin", name))
-    with open(w.path("bin", "memory"), "w") as f:
-        f.write("%d%s\n" % (n, " raw" if raw else ""))
+    w.write(w.path("bin", "memory"), "%d%s\n" % (n, " raw" if raw else ""))
     run_core(w, MEMORY, begin)
 
 
 def check(w, label):
     """It said why it ended, and whoever comes next brings it to its end."""
     if told(w, "counted") is None:
-        with open(w.path("memory.err")) as f:
-            said = f.read()
+        said = w.read(w.path("memory.err"))
         assert "out of memory" in said, (label, said)
     if not w.sessions() or not w.events("session_start"):
         assert w.git("status", "--porcelain") == "", label
