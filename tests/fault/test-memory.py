@@ -49,9 +49,15 @@ def keep(w, name):
     os.makedirs(w.path(name), exist_ok=True)
 
 
+def gone(path):
+    """A worker that outlives its core may still write there."""
+    shutil.rmtree(path, ignore_errors=True)
+    return not os.path.lexists(path)
+
+
 def restore(w, name):
     for place in PLACES:
-        shutil.rmtree(w.path(place), ignore_errors=True)
+        harness.wait_until("removed " + place, lambda: gone(w.path(place)))
         if os.path.isdir(w.path(name, place)):
             shutil.copytree(w.path(name, place), w.path(place), symlinks=True,
                             ignore=shutil.ignore_patterns("sock"))
