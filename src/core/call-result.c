@@ -655,7 +655,7 @@ void
 call_captured(struct core *c, const struct buf *from, size_t cap,
     bool tail_only, struct capture_result *cr)
 {
-	struct mask_list secrets = { 0 };
+	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	struct err e = ERR_INIT;
 	bool keeps = from->len <= cap || from->len <= disk_room(c, DISK_OUT_SHARE);
 
@@ -666,7 +666,6 @@ call_captured(struct core *c, const struct buf *from, size_t cap,
 	else if (!keeps)
 		emit_note(c, "the whole output was not kept: outputs may take "
 		    "a quarter of --disk");
-	mask_list_release(&secrets);
 }
 
 /* A note for run_tests, called with a path that its command can't take;
@@ -869,7 +868,7 @@ call_add_secret(const struct core *c, const struct core_call *call,
 static void
 call_add_diff(const struct core *c, const cJSON *reply, cJSON *o)
 {
-	struct mask_list secrets = { 0 };
+	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n;
 	AUTO_FREE char *diff = json_get_bytes(reply, "diff", &n);
@@ -880,7 +879,6 @@ call_add_diff(const struct core *c, const cJSON *reply, cJSON *o)
 	mask_secrets(&b, diff, n, &secrets);
 	if (b.len > 0)
 		json_add_bytes(o, "diff", b.p, b.len);
-	mask_list_release(&secrets);
 }
 
 void

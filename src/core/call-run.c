@@ -321,6 +321,30 @@ call_begin(struct core *c, const struct call_how *how, struct err *e)
 	return sandbox_call_start(c->loop, &start);
 }
 
+/* The command has ended: if it filled the staged copy, make room. */
+static void
+call_disk_full(struct core *c, struct stage *stage, struct buf *notes)
+{
+	struct stage_usage freed;
+	struct err e = ERR_INIT;
+
+	/* The prepared sandbox may have mounted files that are removed here. */
+	call_unprepare(c);
+	buf_adds(notes, "the command filled the staged copy");
+	if (stage_usage(stage, STAGE_RESET, &freed, &e) < 0)
+		buf_addf(notes, ": %s", e.text);
+	else
+		buf_adds(notes, "; what it changed there is as it was before "
+		    "it, without build products");
+	if (freed.names.len > 0) {
+		buf_adds(notes, "; removed ");
+		buf_add_size(notes, (uint64_t)freed.bytes);
+		buf_addf(notes, " (%s)", buf_str(&freed.names));
+	}
+	buf_addc(notes, '\n');
+	stage_usage_release(&freed);
+}
+
 void
 call_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
     struct buf *notes)
@@ -331,8 +355,8 @@ call_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
 	delta_flush(c);
 	if (stage_after_call(stage, notes, &e) < 0)
 		buf_addf(notes, "%s", e.text);
-	if (r != NULL)
-		disk_after(c, stage, r, notes);
+	if (r != NULL && r->killed != NULL && strcmp(r->killed, "disk") == 0)
+		call_disk_full(c, stage, notes);
 }
 
 /* Add the notes about what was removed from the staged copy, or can't be

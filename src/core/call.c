@@ -1003,30 +1003,23 @@ static int
 call_answer_ask(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	const char *id = json_str_or(command, "id", "");
-	bool allow = json_bool(command, "allow", false);
-	const cJSON *seen = json_get(command, "seen");
+	const struct core_part *const *p;
 	AUTO_FREE char *asked = NULL;
 	struct core_call *call;
 
 	(void)e;
-	if (run_answer(c, id, allow, seen, client) ||
-	    network_answer(c, id, allow, json_str(command, "scope"), seen,
-	    client))
-		return 0;
-	if ((c->waits & WAIT_CHECK) != 0) {
-		evidence_answer(c, id, allow, seen, client);
-		return 0;
-	}
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->answer != NULL && (*p)->answer(c, command, client))
+			return 0;
 	if ((c->waits & WAIT_CALL) == 0)
 		return 0;
 	call = &c->calls.list[c->calls.next];
 	asked = call_ask_id(call);
-	if (strcmp(asked, id) != 0)
+	if (!json_is(command, "id", asked))
 		return 0;
-	emit_answered(c, id, allow, seen, client);
+	emit_answered(c, command, client);
 	phase_answered(c, WAIT_CALL);
-	if (allow)
+	if (json_bool(command, "allow", false))
 		call->allowed = true;
 	else {
 		call_result(c, call->id, call->name, false, "refused",
@@ -1095,13 +1088,12 @@ call_join(struct core *c, struct core_call *call)
 	struct err e = ERR_INIT;
 	cJSON *args = call_args(c, call, &e);
 	const char *kind;
-	char *fault = call_fault(c, call, args, &e, &t, &kind);
+	AUTO_FREE char *fault = call_fault(c, call, args, &e, &t, &kind);
 
 	if (fault != NULL || t->effects != TOOL_READS ||
 	    hook_tool(c, call, args, false) ||
 	    task_usage_is_again(&c->fold->spent, call->name, args,
 	    call->args_text)) {
-		free(fault);
 		cJSON_Delete(args);
 		return NULL;
 	}

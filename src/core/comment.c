@@ -26,13 +26,13 @@
 #define COMMENT_QUOTE	200
 
 static int
-comment_lines(const struct fold_hunk *h)
+comment_lines(const char *text, size_t len)
 {
 	size_t i;
 	int n = 0;
 
-	for (i = 0; i < h->text_len; i++)
-		n += h->text[i] == '\n' || i + 1 == h->text_len;
+	for (i = 0; i < len; i++)
+		n += text[i] == '\n' || i + 1 == len;
 	return n;
 }
 
@@ -107,10 +107,11 @@ comment_command(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "no model to send a comment to");
 	if (h->decided)
 		return err_set(e, "that hunk is already decided");
-	if (line < 0 || line > comment_lines(h))
+	if (line < 0 || line > comment_lines(h->text, h->text_len))
 		return err_set(e, "the hunk has no line %lld",
 		    (long long)line);
-	if (end < line || end > comment_lines(h) || (line == 0 && end > 0))
+	if (end < line || end > comment_lines(h->text, h->text_len) ||
+	    (line == 0 && end > 0))
 		return err_set(e, "the hunk has no lines %lld to %lld",
 		    (long long)line, (long long)end);
 	if (strlen(text) > COMMENT_MAX)
@@ -118,27 +119,6 @@ comment_command(struct core *c, const cJSON *command, const char *client,
 		    COMMENT_MAX);
 	comment_emit(c, "user", h->id, command, text, client);
 	return 0;
-}
-
-void
-comment_add(cJSON *decided, const struct fold_hunk *h)
-{
-	cJSON *list, *o;
-	size_t i;
-
-	if (h->comments_len == 0)
-		return;
-	list = cJSON_CreateArray();
-	for (i = 0; i < h->comments_len; i++) {
-		o = cJSON_CreateObject();
-		json_add_int(o, "line", h->comments[i].line);
-		if (h->comments[i].end > h->comments[i].line)
-			json_add_int(o, "end_line", h->comments[i].end);
-		json_add_str(o, "text", h->comments[i].text);
-		json_add_str(o, "answer", h->comments[i].answer);
-		cJSON_AddItemToArray(list, o);
-	}
-	json_set_take(decided, "comments", list);
 }
 
 /* Append where line n of the hunk's text is, and the line. */
@@ -232,17 +212,6 @@ struct carry {
 	int	 line;
 };
 
-static int
-carry_count(const char *text, size_t n)
-{
-	size_t i;
-	int lines = 0;
-
-	for (i = 0; i < n; i++)
-		lines += text[i] == '\n' || i + 1 == n;
-	return lines;
-}
-
 static void
 carry_add(struct buf *b, const char *text, size_t n)
 {
@@ -272,7 +241,7 @@ carry_map(const struct fold *was, const struct fold_file *f, const cJSON *file)
 		if (text == NULL)
 			continue;
 		carry_add(&new, text, n);
-		lines = carry_count(text, n);
+		lines = comment_lines(text, n);
 		for (line = 1; line <= lines; line++) {
 			GROW(now, len);
 			now[len++] = (struct carry){ is_new ? hunk : NULL,
@@ -357,7 +326,7 @@ carry_file(const struct fold *was, const struct fold_file *f,
 	int n;
 
 	for (h = f->hunks; h < f->hunks + f->hunks_len; h++, map += n) {
-		n = carry_count(h->text, h->text_len);
+		n = comment_lines(h->text, h->text_len);
 		if (h->comments_len == 0 || carry_has(file, h->id))
 			continue;
 		for (c = h->comments; c < h->comments + h->comments_len; c++)
@@ -434,11 +403,9 @@ question_answered(struct core *c, const char *text)
 	hunk = json_str_or(on, "hunk", "");
 	if (fold_find_hunk(c->fold, hunk, &h) != NULL && !h->decided &&
 	    text[0] != '\0') {
-		char *s = xasprintf("%.*s", (int)utf8_cut(text, strlen(text),
-		    QUESTION_ANSWER_MAX), text);
+		AUTO_FREE char *s = utf8_cut_dup(text, QUESTION_ANSWER_MAX);
 
 		comment_emit(c, "model", hunk, on, s, NULL);
-		free(s);
 	}
 	question_over(c);
 	c->question.answered = true;
@@ -681,17 +648,6 @@ hunk_context_line(const struct buf *b, int n)
 	return at;
 }
 
-static int
-hunk_context_count(const struct buf *b)
-{
-	size_t i;
-	int n = 0;
-
-	for (i = 0; i < b->len; i++)
-		n += b->p[i] == '\n' || i + 1 == b->len;
-	return n;
-}
-
 /* Lines [from, to) under this name, as many of them as are not too much. */
 static void
 hunk_context_add(
@@ -747,7 +703,7 @@ hunk_context_lines(struct core *c, const cJSON *command, struct err *e)
 	begin = hunk_context_begin(h);
 	end = begin + h->old_lines;
 	hunk_context_bounds(f, h, &from, &to);
-	last = hunk_context_count(&b);
+	last = comment_lines(b.p, b.len);
 	if (to < 0 || to > last)
 		to = last;
 	if (to < end)

@@ -24,8 +24,6 @@ struct tool_entry;
  * proposal. */
 void	comment_keep(struct core *, const char *hunk, const cJSON *comments,
 	    const char *client);
-/* Add the hunk's comments to its decision. */
-void	comment_add(cJSON *decided, const struct fold_hunk *);
 /* Are both on the same lines of the same hunk? */
 bool	comment_same_place(const cJSON *, const cJSON *);
 /* Has it comments that the model doesn't know? It does if it answered them. */

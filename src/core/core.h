@@ -636,6 +636,10 @@ struct core_part {
 	/* For a client that has all lines of the journal: a line about what is
 	 * only in memory, or NULL. */
 	cJSON	*(*present)(struct core *);
+	/* The user answers a question of this part (`answer`: id, allow,
+	 * seen). False: the question is none of it. */
+	bool	(*answer)(struct core *, const cJSON *command,
+		    const char *client);
 	const struct core_command *commands;
 	/* Stop what runs, without a word, and free what init and others made. */
 	void	(*free)(struct core *);
@@ -694,8 +698,8 @@ void	emit_note(struct core *, const char *fmt, ...)
 void	emit_error(struct core *, const char *kind, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* The user allowed or denied a command. */
-void	emit_answered(struct core *, const char *id, bool allow,
-	    const cJSON *seen, const char *client);
+void	emit_answered(struct core *, const cJSON *command,
+	    const char *client);
 /* Send the model a message from assent. */
 void	emit_tell_model(struct core *, const char *text);
 

@@ -116,32 +116,6 @@ disk_before(struct core *c, struct stage *stage, struct sandbox_disk *d,
 	    buf_str(&size), buf_str(&names), c->id);
 }
 
-void
-disk_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
-    struct buf *notes)
-{
-	struct stage_usage freed;
-	struct err e = ERR_INIT;
-
-	if (r->killed == NULL || strcmp(r->killed, "disk") != 0)
-		return;
-	/* The prepared sandbox may have mounted files that are removed here. */
-	call_unprepare(c);
-	buf_adds(notes, "the command filled the staged copy");
-	if (stage_usage(stage, STAGE_RESET, &freed, &e) < 0)
-		buf_addf(notes, ": %s", e.text);
-	else
-		buf_adds(notes, "; what it changed there is as it was before "
-		    "it, without build products");
-	if (freed.names.len > 0) {
-		buf_adds(notes, "; removed ");
-		buf_add_size(notes, (uint64_t)freed.bytes);
-		buf_addf(notes, " (%s)", buf_str(&freed.names));
-	}
-	buf_addc(notes, '\n');
-	stage_usage_release(&freed);
-}
-
 /*
  * The caches were written by commands: they are moved by their names beneath
  * folders that are open, never followed, and nothing here reads a file in them.

@@ -29,11 +29,6 @@ struct core;
  * message that says what uses it. */
 int	disk_before(struct core *, struct stage *, struct sandbox_disk *,
 	    struct err *);
-/* After a command, before a scan: if it was stopped at this limit, remove the
- * build products it wrote; if that isn't enough, everything it made. Reports it
- * in one line to the user and the model. */
-void	disk_after(struct core *, struct stage *, const struct sandbox_result *,
-	    struct buf *notes);
 /* Bytes that may still be stored of this part of the limit. */
 size_t	disk_room(struct core *, int64_t share);
 

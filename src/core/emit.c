@@ -88,15 +88,14 @@ emit_words(struct core *c, enum event_type type, cJSON *fields, const char *fmt,
 }
 
 void
-emit_answered(struct core *c, const char *id, bool allow, const cJSON *seen,
-    const char *client)
+emit_answered(struct core *c, const cJSON *command, const char *client)
 {
 	cJSON *o = cJSON_CreateObject();
 
-	json_add_str(o, "id", id);
-	json_add_bool(o, "allow", allow);
-	if (cJSON_IsBool(seen))
-		json_copy(o, "seen", seen);
+	json_add_str(o, "id", json_str(command, "id"));
+	json_add_bool(o, "allow", json_bool(command, "allow", false));
+	if (cJSON_IsBool(json_get(command, "seen")))
+		json_copy(o, "seen", json_get(command, "seen"));
 	json_add_str(o, "client", client);
 	emit_event(c, EVENT_ANSWER, "user", o);
 }

@@ -626,18 +626,19 @@ evidence_may_run(struct core *c)
 	return false;
 }
 
-void
-evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
-    const char *client)
+/* The user's answer to the question whether the check may run. */
+static bool
+evidence_answer(struct core *c, const cJSON *command, const char *client)
 {
-	bool same;
+	bool allow = json_bool(command, "allow", false), same;
 
-	if (strcmp(id, EVIDENCE_ASK_ID) != 0)
-		return;
+	if ((c->waits & WAIT_CHECK) == 0 ||
+	    !json_is(command, "id", EVIDENCE_ASK_ID))
+		return false;
 	/* If another one was set meanwhile, that is asked about. */
 	same = evidence_runs(c) != NULL && c->fold->ask.command != NULL &&
 	    strcmp(evidence_runs(c), c->fold->ask.command) == 0;
-	emit_answered(c, id, allow, seen, client);
+	emit_answered(c, command, client);
 	phase_answered(c, WAIT_CHECK);
 	c->check.allowed = allow && same;
 	c->check.due = allow && c->check.on != CHECK_REQUIRED;
@@ -646,6 +647,7 @@ evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
 		c->task.faults |= FAULT_REFUSED;
 	}
 	driver_soon(c);
+	return true;
 }
 
 void
@@ -797,5 +799,6 @@ static const struct core_command evidence_commands[] = {
 };
 
 const struct core_part evidence_part = {
-	.free = evidence_free, .commands = evidence_commands,
+	.answer = evidence_answer, .free = evidence_free,
+	.commands = evidence_commands,
 };

@@ -24,9 +24,6 @@ bool	evidence_require(struct core *);
  * begin by itself; false if none runs. */
 #define CHECK_ANY	(~0u)
 bool	evidence_stop(struct core *, unsigned which);
-/* The user's answer to the question whether the check may run. */
-void	evidence_answer(struct core *, const char *id, bool allow,
-	    const cJSON *seen, const char *client);
 
 /* The staged copy or the check has changed: journal that the last run is stale,
  * unless that was done. */

@@ -769,7 +769,7 @@ static int
 hook_read(struct core *c, const struct hook_run *r, struct hook_answer *a,
     struct err *e)
 {
-	struct mask_list secrets = { 0 };
+	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	AUTO_BUF struct buf clean = BUF_INIT(0);
 
 	if (r->flooded) {
@@ -778,7 +778,6 @@ hook_read(struct core *c, const struct hook_run *r, struct hook_answer *a,
 	}
 	model_secrets(c, &secrets);
 	mask_secrets(&clean, buf_str(&r->out), r->out.len, &secrets);
-	mask_list_release(&secrets);
 	if (hook_answer_read(a, buf_str(&clean), clean.len, e) < 0)
 		return -1;
 	hook_place(c, r->staged, a);

@@ -603,6 +603,28 @@ propose_all_seen(const struct propose_all *all, const char *id)
 	    MEM_SEARCH(all->ids, all->ids_len, id) != NULL;
 }
 
+/* Add the hunk's comments to its decision. */
+static void
+propose_add_comments(cJSON *decided, const struct fold_hunk *h)
+{
+	cJSON *list, *o;
+	size_t i;
+
+	if (h->comments_len == 0)
+		return;
+	list = cJSON_CreateArray();
+	for (i = 0; i < h->comments_len; i++) {
+		o = cJSON_CreateObject();
+		json_add_int(o, "line", h->comments[i].line);
+		if (h->comments[i].end > h->comments[i].line)
+			json_add_int(o, "end_line", h->comments[i].end);
+		json_add_str(o, "text", h->comments[i].text);
+		json_add_str(o, "answer", h->comments[i].answer);
+		cJSON_AddItemToArray(list, o);
+	}
+	json_set_take(decided, "comments", list);
+}
+
 /* The decision on this hunk, or NULL: none. */
 static cJSON *
 propose_decide_hunk(struct core *c, const char *rule,
@@ -638,7 +660,7 @@ propose_decide_hunk(struct core *c, const char *rule,
 		json_add_bool(o, "seen", h->seen);
 		json_add_str(o, "word", h->word);
 	}
-	comment_add(o, h);
+	propose_add_comments(o, h);
 	return o;
 }
 

@@ -420,17 +420,16 @@ run_step(struct core *c)
 	return true;
 }
 
-bool
-run_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
-    const char *client)
+static bool
+run_answer(struct core *c, const cJSON *command, const char *client)
 {
 	struct runs *rs = c->runs;
 
-	if (rs->state != RUN_ASKS || strcmp(id, rs->id) != 0)
+	if (rs->state != RUN_ASKS || !json_is(command, "id", rs->id))
 		return false;
-	emit_answered(c, id, allow, seen, client);
+	emit_answered(c, command, client);
 	rs->state = RUN_BEGINS;
-	if (allow)
+	if (json_bool(command, "allow", false))
 		run_start(c);
 	else
 		run_not_run(c, "refused", "it was not allowed to run");
@@ -477,6 +476,6 @@ static const struct core_command run_commands[] = {
 };
 
 const struct core_part run_part = {
-	.init = run_init, .present = run_present, .free = run_free,
-	.commands = run_commands,
+	.init = run_init, .present = run_present, .answer = run_answer,
+	.free = run_free, .commands = run_commands,
 };

@@ -58,9 +58,6 @@ bool	run_step(struct core *);
 bool	run_is_busy(const struct core *);	/* one runs, or some wait */
 /* Stop the current command and drop the waiting ones. */
 void	run_stop(struct core *, const char *why, const char *client);
-/* The user's answer to its question; false if no question has this id. */
-bool	run_answer(struct core *, const char *id, bool allow,
-	    const cJSON *seen, const char *client);
 /* After a crash. `open`: id of a command without a result, or NULL. `ran`:
  * changes of an earlier command may not have been proposed yet. */
 void	run_recover(struct core *, const char *open, bool ran);

@@ -671,7 +671,7 @@ bool
 feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 {
 	const cJSON *files = json_array(decision, "files"), *file;
-	struct pathmap ops = { 0 };
+	AUTO(pathmap_release) struct pathmap ops = { 0 };
 	const cJSON *h;
 
 	/* Nothing was applied: the user is asked about all of it again. */
@@ -683,15 +683,13 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 	feedback_ops(&ops, applied);
 	cJSON_ArrayForEach(file, files) {
 		size_t len;
-		char *path = json_get_bytes(file, "path", &len);
+		AUTO_FREE char *path = json_get_bytes(file, "path", &len);
 		const struct fold_file *ff = path == NULL ? NULL :
 		    fold_find_file(c->fold, path);
 
 		if (ff != NULL && !feedback_failed(file, ff, &ops))
 			feedback_file(c, decision, file, ff);
-		free(path);
 	}
-	pathmap_release(&ops);
 	return true;
 }
 
@@ -732,12 +730,11 @@ say_begin_task(struct core *c)
 static char *
 say_masked(struct core *c, const char *text)
 {
-	struct mask_list secrets = { 0 };
+	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	struct buf b = BUF_INIT(0);
 
 	model_secrets(c, &secrets);
 	mask_secrets(&b, text, strlen(text), &secrets);
-	mask_list_release(&secrets);
 	return buf_take(&b);
 }
 

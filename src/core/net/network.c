@@ -760,13 +760,16 @@ network_message(void *arg, const cJSON *m, int *fd, struct err *e)
 #define NETWORK_ASK_MS	(10 * 60 * 1000)
 #define NETWORK_REASON	500		/* bytes of the model's words */
 
+static void	network_answered(struct network *, const cJSON *command,
+	    const char *client);
+
 static void
 network_ask_late(void *arg)
 {
 	struct network *n = arg;
 
 	n->ask_timer = NULL;
-	(void)network_answer(n->core, n->ask_id, false, NULL, NULL, NULL);
+	network_answered(n, NULL, NULL);
 }
 
 /* Is it a call of the model's last message? */
@@ -853,47 +856,55 @@ network_is_asking(const struct core *c)
 	return false;
 }
 
-bool
-network_answer(struct core *c, const char *id, bool allow, const char *scope,
-    const cJSON *seen, const char *client)
+/* The open question is answered: `command` has the answer of that client, with
+ * "call", "session" or "always" (a front end has saved the host in the
+ * settings); NULL: nobody answered. */
+static void
+network_answered(struct network *n, const cJSON *command, const char *client)
 {
-	struct network *n = c->network;
-	AUTO_FREE char *asked = NULL;
-	struct network_host *h;
+	AUTO_FREE char *asked = n->ask_id;
+	bool allow = json_bool(command, "allow", false);
+	struct network_host *h = n->asked;
 	cJSON *o;
 
-	while (n != NULL && (n->ask_id == NULL || strcmp(id, n->ask_id) != 0))
-		n = n->next;
-	if (n == NULL)
-		return false;
-	h = n->asked;
 	loop_timer_free(n->ask_timer);
 	n->ask_timer = NULL;
 	n->asked = NULL;
-	asked = n->ask_id;	/* which may be `id` */
 	n->ask_id = NULL;
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", asked);
 	json_add_bool(o, "allow", allow);
 	if (allow)
-		json_add_str(o, "scope", scope == NULL ? "call" : scope);
-	if (cJSON_IsBool(seen))
-		json_copy(o, "seen", seen);
+		json_add_str(o, "scope", json_str_or(command, "scope", "call"));
+	if (cJSON_IsBool(json_get(command, "seen")))
+		json_copy(o, "seen", json_get(command, "seen"));
 	json_add_str(o, "client", client);
-	emit_event(c, EVENT_ANSWER, client == NULL ? "core" : "user", o);
+	emit_event(n->core, EVENT_ANSWER, client == NULL ? "core" : "user", o);
 	h->verdict = allow ? NETWORK_ALLOWED : NETWORK_FORBIDDEN;
 	h->by = "you";
 	if (n->server == NULL)
-		status_tell(c, "tool", "running a command");
+		status_tell(n->core, "tool", "running a command");
 	else
-		status_tell(c, "tool", "running %s", n->command);
+		status_tell(n->core, "tool", "running %s", n->command);
 	if (!allow)
 		network_forbidden(n, h, client != NULL ? "you did not allow it" :
 		    "you did not answer");
 	network_reply_all(n, h, allow ? NULL : client != NULL ?
 	    "the user did not allow it" : "the user did not answer");
 	network_ask_next(n);
-	return true;
+}
+
+static bool
+network_answer(struct core *c, const cJSON *command, const char *client)
+{
+	struct network *n = c->network;
+
+	while (n != NULL && (n->ask_id == NULL ||
+	    !json_is(command, "id", n->ask_id)))
+		n = n->next;
+	if (n != NULL)
+		network_answered(n, command, client);
+	return n != NULL;
 }
 
 /* Nobody needs the answer any more, nor one about another host. */
@@ -905,7 +916,7 @@ network_ask_end(struct network *n)
 	for (i = 0; i < n->links_len; i++)
 		n->links[i].waits = false;
 	if (n->ask_id != NULL)
-		(void)network_answer(n->core, n->ask_id, false, NULL, NULL, NULL);
+		network_answered(n, NULL, NULL);
 }
 
 /* A journal that ended with an open question: it is answered. */
@@ -924,7 +935,7 @@ network_recover(struct core *c)
 
 const struct core_part network_part = {
 	.begun = network_note, .resumed = network_recover,
-	.free = network_release,
+	.answer = network_answer, .free = network_release,
 };
 
 /* The network of an MCP server: a proxy of its own, and answers of its own. A

@@ -56,10 +56,6 @@ void	network_end(struct network *);
 const char *network_refused(const struct network *, size_t *n);
 /* Does a connection wait for the user? */
 bool	network_is_asking(const struct core *);
-/* Is this the open question? Then it is answered: "call", "session" or
- * "always" (a front end has saved the host in the settings). */
-bool	network_answer(struct core *, const char *id, bool allow,
-	    const char *scope, const cJSON *seen, const char *client);
 
 /* NULL with *e. It is the session's, too: it is freed before that ends. */
 struct network *network_server_new(struct core *, const char *name,
