@@ -84,8 +84,8 @@ test_words(void **state)
 		assert_string_equal(y, alike ? cases[i].of_b : cases[i].b);
 		free(x);
 		free(y);
-		word_diff_release(&a);
-		word_diff_release(&b);
+		free(a.v);
+		free(b.v);
 	}
 }
 
@@ -109,8 +109,8 @@ test_words_bound(void **state)
 	    WORD_DIFF_LINE_MAX + 1, &work));
 	free(a);
 	free(b);
-	word_diff_release(&x);
-	word_diff_release(&y);
+	free(x.v);
+	free(y.v);
 }
 
 /* "3=5" for each pair of lines, from 1. */
@@ -150,7 +150,7 @@ test_pairs(void **state)
 				    ps.v[k].other);
 		assert_string_equal(buf_str(&b), cases[i].want);
 		buf_release(&b);
-		pairs_release(&ps);
+		free(ps.v);
 	}
 }
 
@@ -190,7 +190,7 @@ test_hidden(void **state)
 		pairs_make(&ps, text, strlen(text), 1, 1);
 		assert_int_equal(ps.v[0].why, cases[i].why);
 		assert_int_equal(ps.v[1].why, cases[i].why);
-		pairs_release(&ps);
+		free(ps.v);
 	}
 }
 

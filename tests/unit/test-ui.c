@@ -981,36 +981,34 @@ test_wrap(void **state)
 	static const struct {
 		const char *label, *in;
 		int width;
-		bool words, tail;
+		bool words;
 		const char *want;
 	} cases[] = {
-		{ "empty", "", 5, true, false, "" },
-		{ "fits", "abcde", 5, false, false, "abcde" },
-		{ "cut", "abcdef", 5, false, false, "abcde\\|f" },
-		{ "words", "one two three", 8, true, false,
+		{ "empty", "", 5, true, "" },
+		{ "fits", "abcde", 5, false, "abcde" },
+		{ "cut", "abcdef", 5, false, "abcde\\|f" },
+		{ "words", "one two three", 8, true,
 		    "one two \\|three" },
-		{ "a word too long", "abcdefgh ij", 5, true, false,
+		{ "a word too long", "abcdefgh ij", 5, true,
 		    "abcde\\|fgh \\|ij" },
-		{ "lines", "a\nb\n", 5, false, false, "a|b" },
-		{ "lines and a last one", "a\nb\n", 5, false, true, "a|b|" },
-		{ "blank line", "a\n\nb", 5, true, false, "a||b" },
-		{ "exact then newline", "abcde\nf", 5, false, false,
+		{ "lines", "a\nb\n", 5, false, "a|b" },
+		{ "blank line", "a\n\nb", 5, true, "a||b" },
+		{ "exact then newline", "abcde\nf", 5, false,
 		    "abcde|f" },
-		{ "blank at the edge", "abcde fg", 5, true, false,
+		{ "blank at the edge", "abcde fg", 5, true,
 		    "abcde\\|fg" },
 		{ "blank at the edge of the line", "abcde \nfg", 5, true,
-		    false, "abcde|fg" },
-		{ "wide", "\xe6\xbc\xa2\xe6\xbc\xa2", 3, false, false,
+		    "abcde|fg" },
+		{ "wide", "\xe6\xbc\xa2\xe6\xbc\xa2", 3, false,
 		    "\xe6\xbc\xa2\\|\xe6\xbc\xa2" },
-		{ "too narrow", "ab", 0, false, false, "a\\|b" },
+		{ "too narrow", "ab", 0, false, "a\\|b" },
 	};
 	/* clang-format on */
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct wrap w = { .p = cases[i].in, .n = strlen(cases[i].in),
-			.width = cases[i].width, .words = cases[i].words,
-			.tail = cases[i].tail };
+			.width = cases[i].width, .words = cases[i].words };
 		struct wrap_row r;
 		struct buf b = BUF_INIT(0);
 		bool first = true;

@@ -69,7 +69,9 @@ app_draws_at(const struct app *a)
 	return at > pace ? at : pace;
 }
 
-int64_t
+/* When app_frame_due has something to do; -1: only after input from the
+ * terminal or the core, or when the terminal accepts output. */
+static int64_t
 app_frame_at(const struct app *a)
 {
 	int64_t at = app_draws_at(a), due;
@@ -104,14 +106,15 @@ app_settle(struct app *a)
 static bool
 app_flush(struct app *a)
 {
+	int64_t answered;
 	size_t gone;
 
 	a->stuck = !tty_push(a->tty, &gone);
-	rate_limit_sent(&a->pace, gone, a->ui.now);
+	answered = rate_limit_sent(&a->pace, gone, a->ui.now);
 	if (a->stuck || !a->leaving)
 		return !a->stuck;
 	a->leaving = false;
-	review_sent(&a->ui.review, rate_limit_answered(&a->pace, a->ui.now));
+	review_sent(&a->ui.review, answered);
 	return true;
 }
 
@@ -137,8 +140,9 @@ app_push(struct app *a)
 	(void)app_flush(a);
 }
 
-void
-app_frame(struct app *a)
+/* Draw a frame, send it, and record it as displayed, each if it is due. */
+static void
+app_frame_due(struct app *a)
 {
 	int64_t at;
 	bool drawn, more;
@@ -300,8 +304,9 @@ attention_end(struct app *a)
 	}
 }
 
-void
-notify(struct app *a)
+/* Notify the user if something began to wait. */
+static void
+attention(struct app *a)
 {
 	const struct ui_likes *likes = &a->options->likes;
 	AUTO_FREE char *words = NULL;
@@ -322,4 +327,14 @@ notify(struct app *a)
 		tty_notify(a->tty, words);
 	else
 		attention_run(a, words);
+}
+
+void
+app_frame(struct app *a)
+{
+	attention(a);
+	if (a->done || a->editor.pid != 0)
+		return;
+	app_frame_due(a);
+	a->frame_at = app_frame_at(a);
 }

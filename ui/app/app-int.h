@@ -34,6 +34,10 @@ struct app {
 	bool		 ended;		/* the core announced its end */
 	bool		 stopped;	/* by ourselves: a SIGCONT will come */
 	bool		 done;
+	int64_t		 frame_at;	/* when app_frame has something to do;
+					   -1: only after input from the
+					   terminal or the core, or when the
+					   terminal accepts output */
 	int64_t		 frames_until;	/* the frames drawn take the time until
 					   then */
 	int64_t		 started;
@@ -68,13 +72,10 @@ struct app {
 int	app_signals(void);
 
 /* ---- app-frame.c: frames, and that something waits ---- */
-/* Draw a frame, send it, and record it as displayed, each if it is due. */
+/* Notify the user if something began to wait. Unless the editor has the
+ * terminal: draw a frame, send it, and record it as displayed, each if it is
+ * due. */
 void	app_frame(struct app *);
-/* When app_frame has something to do; -1: only after input from the terminal or
- * the core, or when the terminal accepts output. */
-int64_t	app_frame_at(const struct app *);
-/* Notify the user if something began to wait. */
-void	notify(struct app *);
 
 /* ---- app-view.c: saved views ---- */
 void	app_view_load(struct app *);

@@ -771,7 +771,7 @@ app_timeout(const struct app *a)
 		return -1;
 	if (a->others != NULL)
 		return 0;
-	at = app_frame_at(a);
+	at = a->frame_at;
 	due = keys_deadline(a->keys);
 	if (due >= 0 && (at < 0 || due < at))
 		at = due;
@@ -878,9 +878,7 @@ app_round(struct app *a)
 		app_read_core(a);
 	if (a->ui.git.run.due && a->editor.pid == 0)
 		commit_run_start(&a->ui.git.run, a->ui.fold->session);
-	notify(a);
-	if (!a->done && a->editor.pid == 0)
-		app_frame(a);
+	app_frame(a);
 }
 
 /* The user's setting, else the terminal's. */

@@ -464,9 +464,6 @@ decide_confirmed(struct ui *ui)
 	struct review_target t;
 
 	switch (id) {
-	case ACTION_PALETTE:
-		pick_command_confirmed(ui);
-		break;
 	case ACTION_ACCEPT:
 	case ACTION_REST_ACCEPT:
 	case ACTION_ALL_ACCEPT:

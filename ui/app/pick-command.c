@@ -383,23 +383,6 @@ pick_command_act(struct ui *ui, const struct action *a)
 	state_action(ui, a);
 }
 
-void
-pick_command_confirmed(struct ui *ui)
-{
-	const struct action *a = action_find(ui->confirm.run);
-	char *why;
-
-	confirm_clear(ui);
-	if (a == NULL)
-		return;
-	if ((why = pick_command_why(ui, a)) != NULL) {
-		ui_notice(ui, "%s: %s", a->name, why);
-		free(why);
-		return;
-	}
-	state_action(ui, a);
-}
-
 /* One that may have a text, or begins anew, goes to the message line. */
 static void
 pick_command_type(struct ui *ui, const struct slash_command *c)

@@ -671,6 +671,25 @@ state_end(struct ui *ui)
 		ui_notice(ui, "not ended: the window is too small to ask");
 }
 
+/* The user pressed the second key. It may be for a row of the list of commands,
+ * which still has to work where the user is. */
+static void
+state_confirmed(struct ui *ui)
+{
+	const struct action *a = ui->confirm.action != ACTION_PALETTE ? NULL :
+	    action_find(ui->confirm.run);
+
+	if (a == NULL) {
+		decide_confirmed(ui);
+		return;
+	}
+	confirm_clear(ui);
+	if ((a->contexts & ui_contexts_pane(ui)) != 0)
+		state_action(ui, a);
+	else
+		ui_notice(ui, "%s: not done", a->name);
+}
+
 static void
 state_key_do(struct ui *ui, const struct key_event *ev)
 {
@@ -701,7 +720,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		return;
 	if (contexts == ACTION_CTX_CONFIRM) {
 		if (a != NULL && a->id == ACTION_CONFIRM) {
-			decide_confirmed(ui);
+			state_confirmed(ui);
 			return;
 		}
 		if (a != NULL && a->id == ACTION_UNSEEN_NEXT &&

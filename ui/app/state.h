@@ -82,8 +82,6 @@ bool	key_hints_offer(const struct ui *, const struct action *);
 void	pick_command_open(struct ui *, const struct slash_command *);
 /* A key while a list is open. */
 void	pick_command_key(struct ui *, const struct action *, uint32_t key);
-/* The user pressed the second key that confirms a row. */
-void	pick_command_confirmed(struct ui *);
 /* The keys that open the lists. */
 extern const struct ui_part part_pick;
 

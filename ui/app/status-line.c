@@ -1051,8 +1051,9 @@ status_draw(struct ui *ui, const struct layout *l)
 			screen_own(s, l->hints.y, 0, l->hints.cols, STYLE_BOLD,
 			    only);
 		} else if (y == rows && !wr.end)
-			screen_put_cut(s, l->hints.y + y - 1,
-			    l->hints.cols - 1);
+			/* More than the last cell has room for. */
+			screen_puts(s, l->hints.y + y - 1, l->hints.cols - 1,
+			    l->hints.cols, STYLE_BOLD, "  ");
 		free(message);
 	}
 }

@@ -649,6 +649,24 @@ tree_badge(const struct ui *ui, const struct fold_file *f)
 	    diff_is_generated(f->path) ? " [generated]" : "";
 }
 
+/* Its middle is cut, both ends stay. */
+static int
+diff_put_name(struct screen *s, int y, int x, int x_end, enum style style,
+    const char *p, size_t n)
+{
+	struct sanitize_unit u;
+	int all = sanitize_width(p, n, s->flags), room = x_end - x, left = 0;
+	size_t i;
+
+	if (all <= room || room < 4)
+		return screen_put(s, y, x, x_end, style, p, n, 0);
+	for (i = 0; all - left > room / 2; i += u.used, left += u.width)
+		sanitize_next(p + i, n - i, s->flags, left, &u);
+	/* Its last cell is the mark. */
+	x = screen_put(s, y, x, x_end - (all - left), style, p, n, 0);
+	return screen_put(s, y, x, x_end, style, p + i, n - i, left);
+}
+
 /* A name, as much of it as there is room for, and then how many hunks are
  * open. */
 static void
@@ -659,7 +677,7 @@ tree_draw_name(struct ui *ui, enum style style, const char *name, size_t len,
 	    xasprintf(" %zu open", t.all - t.yes - t.no);
 	int end = x_end - (int)strlen(open);
 
-	x = screen_put_ends(&ui->screen, y, x, end - (int)strlen(badge), style,
+	x = diff_put_name(&ui->screen, y, x, end - (int)strlen(badge), style,
 	    name, len);
 	screen_puts(&ui->screen, y, x, x_end, STYLE_DIM, badge);
 	screen_puts(&ui->screen, y, end, x_end, STYLE_DIM, open);

@@ -353,7 +353,7 @@ diff_pairs_free(void *cache)
 {
 	struct diff_pairs *c = cache;
 
-	pairs_release(&c->pairs);
+	free(c->pairs.v);
 	free(c);
 }
 
@@ -380,7 +380,7 @@ diff_pairs(struct ui *ui, const struct fold_hunk *h)
 	if (c == NULL)
 		s->cache = c = xcalloc(1, sizeof(*c));
 	s->cache_free = diff_pairs_free;
-	pairs_release(&c->pairs);
+	free(c->pairs.v);
 	pairs_make(&c->pairs, text, len, h->old_start + (h->old_lines == 0),
 	    h->new_start + (h->new_lines == 0));
 	c->edited = h->edit != NULL;

@@ -199,8 +199,8 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 		    new ? s : t, new ? n : m, NULL);
 		diff_style_words(p, first, end, s, new ? &of_new : &of_old,
 		    new ? STYLE_ADD_WORD : STYLE_DEL_WORD);
-		word_diff_release(&of_old);
-		word_diff_release(&of_new);
+		free(of_old.v);
+		free(of_new.v);
 	}
 	if (new)
 		diff_style_trailing(p, first, end, s, n);

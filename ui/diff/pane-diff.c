@@ -1028,6 +1028,24 @@ diff_draw_header(struct ui *ui, int y, int x, int x_end)
 	x = screen_own(&ui->screen, y, x, x_end, STYLE_BOLD, buf_str(&place));
 	screen_own(&ui->screen, y, x, x_end, style, buf_str(&check));
 }
+
+/* Mark the cursor's row: all but text that has a colour of its own. */
+static void
+diff_mark_row(struct screen *s, int y, int x, int x_end)
+{
+	bool after = true;	/* the text */
+	const struct cell *c;
+
+	while (x_end-- > x) {
+		c = screen_cell(s, y, x_end);
+		if (c == NULL)
+			continue;
+		after = after && c->text[0] == ' ';
+		if (after || c->style == STYLE_PLAIN ||
+		    c->style == STYLE_CONTEXT || c->style == STYLE_DIM)
+			screen_restyle(s, y, x_end, x_end + 1, STYLE_ROW);
+	}
+}
 static void
 diff_draw(struct ui *ui, const struct rect *all)
 {
@@ -1089,7 +1107,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 		if (!half)
 			ui_row_shown(ui, row);
 		if (diff_is_lit(ui, i))
-			screen_mark_row(s, r->y + y, r->x + 1,
+			diff_mark_row(s, r->y + y, r->x + 1,
 			    r->x + r->cols);
 	}
 	if (ui->diff.tree)

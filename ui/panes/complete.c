@@ -325,7 +325,7 @@ complete_pick(struct ui *ui)
 				b.p[--b.len] = '\0';
 	}
 	ui->input.typing = false;
-	if (!input_replace(&ui->input, c->from, c->to, buf_str(&b), b.len))
+	if (!input_load(&ui->input, c->from, c->to, buf_str(&b), b.len))
 		ui_notice(ui, "the text is too long");
 	buf_release(&b);
 	complete_close(c);

@@ -50,10 +50,11 @@ composer_show(struct ui *ui, size_t at)
 
 	s->at = at;
 	if (at < s->history.len)
-		input_load(&ui->input, s->history.texts[at],
-		    strlen(s->history.texts[at]));
+		(void)input_load(&ui->input, 0, ui->input.text.len,
+		    s->history.texts[at], strlen(s->history.texts[at]));
 	else
-		input_load(&ui->input, buf_str(&s->draft), s->draft.len);
+		(void)input_load(&ui->input, 0, ui->input.text.len,
+		    buf_str(&s->draft), s->draft.len);
 }
 
 /* The queued message of this line (0: the newest), as it is typed; malloc'ed. */
@@ -83,7 +84,8 @@ composer_take_back(struct ui *ui)
 	    ui->say.taking != 0 || ui->fold->unread == 0 || !ui_is_working(ui) ||
 	    (text = composer_queued(ui, &seq)) == NULL)
 		return false;
-	input_load(&ui->input, text, strlen(text));
+	(void)input_load(&ui->input, 0, ui->input.text.len, text,
+	    strlen(text));
 	ui->say.taking = seq;
 	ui->send(ui->send_arg, command_int("unqueue", "message", seq));
 	return true;
@@ -857,10 +859,6 @@ static void
 composer_edited(struct ui *ui, const char *text, size_t len, int64_t of,
     const char *why)
 {
-	struct input *in = &ui->input;
-	int i = ui->say.editing;
-	bool fits;
-
 	(void)of;
 	if (text == NULL) {
 		ui_notice(ui, "%s", why);
@@ -868,17 +866,7 @@ composer_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 	}
 	if (len > 0 && text[len - 1] == '\n')
 		len--;
-	if (i >= 0 && (size_t)i < in->attach_len) {
-		fits = input_attach_set(in, i, text, len);
-	} else {
-		fits = input_unlabel(in, text, len);
-		if (fits && in->text.len > INPUT_PASTE_BYTES &&
-		    memchr(in->text.p, INPUT_ATOM, in->text.len) == NULL) {
-			input_load(in, "", 0);
-			fits = input_paste(in, text, len, false);
-		}
-	}
-	if (!fits)
+	if (!input_edited(&ui->input, ui->say.editing, text, len))
 		ui_notice(ui, "text too long; unchanged");
 	composer_changed(ui, false);
 }

@@ -104,23 +104,6 @@ screen_restyle(struct screen *s, int y, int x, int x_end, enum style style)
 }
 
 void
-screen_mark_row(struct screen *s, int y, int x, int x_end)
-{
-	bool after = true;	/* the text */
-	struct cell *c;
-
-	while (x_end-- > x) {
-		c = screen_at(s, y, x_end);
-		if (c == NULL)
-			continue;
-		after = after && c->text[0] == ' ';
-		if (after || c->style == STYLE_PLAIN ||
-		    c->style == STYLE_CONTEXT || c->style == STYLE_DIM)
-			c->style = STYLE_ROW;
-	}
-}
-
-void
 screen_clear(struct screen *s)
 {
 	static const struct cell blank = { .text = " ", .style = STYLE_PLAIN };
@@ -200,7 +183,8 @@ screen_put_blank(struct screen *s, int y, int x, enum style style, bool tab,
 	screen_set(s, y, x, style, p, strlen(p));
 }
 
-void
+/* The mark of a text that continues past this cell. */
+static void
 screen_put_cut(struct screen *s, int y, int x)
 {
 	const char *p = screen_is_ascii(s) ? ">" : "\xe2\x80\xa6";
@@ -268,23 +252,6 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 		column += u.width;
 	}
 	return x;
-}
-
-int
-screen_put_ends(struct screen *s, int y, int x, int x_end, enum style style,
-    const char *p, size_t n)
-{
-	struct sanitize_unit u;
-	int all = sanitize_width(p, n, s->flags), room = x_end - x, left = 0;
-	size_t i;
-
-	if (all <= room || room < 4)
-		return screen_put(s, y, x, x_end, style, p, n, 0);
-	for (i = 0; all - left > room / 2; i += u.used, left += u.width)
-		sanitize_next(p + i, n - i, s->flags, left, &u);
-	/* Its last cell is the mark. */
-	x = screen_put(s, y, x, x_end - (all - left), style, p, n, 0);
-	return screen_put(s, y, x, x_end, style, p + i, n - i, left);
 }
 
 int

@@ -86,9 +86,6 @@ int	screen_put(struct screen *, int y, int x, int x_end, enum style,
 	    const char *p, size_t n, int column);
 int	screen_puts(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);
-/* screen_put of a name: its middle is cut, both ends stay. */
-int	screen_put_ends(struct screen *, int y, int x, int x_end, enum style,
-	    const char *p, size_t n);
 /* screen_put with spans of p; if two overlap, the later one wins. */
 int	screen_put_spans(struct screen *, int y, int x, int x_end, enum style,
 	    const char *p, size_t n, int column, const struct screen_span *,
@@ -100,8 +97,6 @@ bool	screen_takes_ink(enum style);
 const char *screen_blank_mark(const struct screen *, bool tab);
 /* A vertical line of one cell. */
 const char *screen_bar(const struct screen *);
-/* Puts the mark of a text that continues past this cell. */
-void	screen_put_cut(struct screen *, int y, int x);
 /* The sign of a row that continues in the next one, or the one above. */
 const char *screen_wrap(const struct screen *);
 /* Our own words, with our own signs (sanitize_own). */
@@ -109,8 +104,6 @@ int	screen_own(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);
 /* Change the style of the cells from x to x_end. */
 void	screen_restyle(struct screen *, int y, int x, int x_end, enum style);
-/* Mark the cursor's row: all but text that has a colour of its own. */
-void	screen_mark_row(struct screen *, int y, int x, int x_end);
 /* Spaces from x to x_end. */
 void	screen_fill(struct screen *, int y, int x, int x_end, enum style);
 /* A row as text without trailing spaces, for tests and dumps. */

@@ -177,6 +177,15 @@ sendq_room(const struct sendq *q)
 	return n < SENDQ_PIECE ? n : SENDQ_PIECE;
 }
 
+/* Drop the rest. */
+static void
+sendq_drop(struct sendq *q)
+{
+	(void)sendq_look(q);
+	q->at = q->end;
+	sendq_rewind(q);
+}
+
 bool
 sendq_push(struct sendq *q)
 {
@@ -211,17 +220,11 @@ sendq_drain(struct sendq *q, int ms)
 	int64_t until = clock_mono_ms() + SENDQ_LONGEST;
 
 	while (!sendq_push(q))
-		if (clock_mono_ms() >= until || poll(&p, 1, ms) == 0)
+		if (clock_mono_ms() >= until || poll(&p, 1, ms) == 0) {
+			sendq_drop(q);
 			return false;
+		}
 	return true;
-}
-
-void
-sendq_drop(struct sendq *q)
-{
-	(void)sendq_look(q);
-	q->at = q->end;
-	sendq_rewind(q);
 }
 
 /*
@@ -252,13 +255,17 @@ rate_limit_owed(const struct rate_limit *p, int64_t now)
 	return ms > p->owed / p->speed ? 0 : p->owed - ms * p->speed;
 }
 
-void
+int64_t
 rate_limit_sent(struct rate_limit *p, size_t bytes, int64_t now)
 {
-	if (p->speed == 0)
-		return;
-	p->owed = rate_limit_owed(p, now) + (int64_t)bytes * 1000;
-	p->at = now > p->at ? now : p->at;
+	int64_t out;
+
+	if (p->speed > 0) {
+		p->owed = rate_limit_owed(p, now) + (int64_t)bytes * 1000;
+		p->at = now > p->at ? now : p->at;
+	}
+	out = rate_limit_when(p, 0);
+	return (out > now ? out : now) + p->delay;
 }
 
 void
@@ -286,12 +293,4 @@ rate_limit_when(const struct rate_limit *p, int64_t left_ms)
 		return 0;
 	over = p->owed - left_ms * p->speed;
 	return over <= 0 ? p->at : p->at + (over + p->speed - 1) / p->speed;
-}
-
-int64_t
-rate_limit_answered(const struct rate_limit *p, int64_t now)
-{
-	int64_t out = rate_limit_when(p, 0);
-
-	return (out > now ? out : now) + p->delay;
 }

@@ -79,16 +79,15 @@ struct rate_limit {
 
 /* `baud`: with 8 bits, a start and a stop bit; 0: unknown. */
 void	rate_limit_init(struct rate_limit *, int64_t baud, int64_t delay);
-/* So many bytes were written. */
-void	rate_limit_sent(struct rate_limit *, size_t bytes, int64_t now);
+/* So many bytes were written; from when on a key can be an answer to all that
+ * was written. */
+int64_t	rate_limit_sent(struct rate_limit *, size_t bytes, int64_t now);
 /* The kernel still has at least so many bytes: a line may be slower than its
  * setting, or stopped by flow control. */
 void	rate_limit_left(struct rate_limit *, size_t bytes, int64_t now);
 /* When the line needs no more than so many ms for the rest; a time in the past
  * if the line is fast. */
 int64_t	rate_limit_when(const struct rate_limit *, int64_t left_ms);
-/* From when on a key can be an answer to what was written until now. */
-int64_t	rate_limit_answered(const struct rate_limit *, int64_t now);
 
 /*
  * tty: enters and leaves the terminal: raw mode, the alternate screen,

@@ -46,10 +46,9 @@ void	sendq_strip(struct sendq *, const char *s);
 /* Write as much as the terminal accepts; true if nothing is left.  If the
  * terminal is gone, the rest is dropped. */
 bool	sendq_push(struct sendq *);
-/* Write all, waiting until the terminal has accepted nothing for so many ms. */
+/* Write all, waiting until the terminal has accepted nothing for so many ms:
+ * then drop the rest; false. */
 bool	sendq_drain(struct sendq *, int ms);
-/* Drop the rest. */
-void	sendq_drop(struct sendq *);
 
 #define TTY_SYNC_OFF	"\033[?2026l"
 

@@ -707,8 +707,7 @@ tty_leave(struct tty *t)
 	if (tty_has_one_screen())
 		tty_add(t, tty_string("clear"));
 	if (!sendq_drain(t->sendq, TTY_LEAVE_MS)) {
-		/* Drop the frame; write only what restores the terminal. */
-		sendq_drop(t->sendq);
+		/* Write only what restores the terminal. */
 		(void)tty_rescue_write();
 	}
 	/* An answer that has just come is none of the shell's business. */
@@ -724,8 +723,7 @@ void
 tty_say(struct tty *t, const char *text, size_t len)
 {
 	sendq_add(t->sendq, text, len);
-	if (!sendq_drain(t->sendq, TTY_LEAVE_MS))
-		sendq_drop(t->sendq);
+	(void)sendq_drain(t->sendq, TTY_LEAVE_MS);
 }
 
 void

@@ -30,6 +30,9 @@
 
 #define INPUT_PIECE ((size_t)4096)
 
+static bool	input_replace(struct input *in, size_t from, size_t to,
+    const char *p, size_t n);
+
 /* ---- drawing: a long line is drawn in pieces that each begin a row, so that
  * only text near the cursor is processed ---- */
 
@@ -449,7 +452,8 @@ input_splice(struct input *in, size_t from, size_t to, const char *p, size_t n)
 	return true;
 }
 
-bool
+/* Replace [from, to); the cursor is after it. False if it doesn't fit. */
+static bool
 input_replace(struct input *in, size_t from, size_t to, const char *p,
     size_t n)
 {
@@ -463,12 +467,13 @@ input_replace(struct input *in, size_t from, size_t to, const char *p,
 	return input_splice(in, from, to, p, n);
 }
 
-void
-input_load(struct input *in, const char *p, size_t n)
+bool
+input_load(struct input *in, size_t from, size_t to, const char *p, size_t n)
 {
-	in->typing = in->killing = in->pasted_first = false;
+	in->typing = in->killing = false;
+	in->pasted_first = in->pasted_first && from > 0;
 	in->paste_attach = -1;
-	(void)input_replace(in, 0, in->text.len, p, n);
+	return input_replace(in, from, to, p, n);
 }
 
 static void
@@ -987,7 +992,8 @@ input_attach_at(const struct input *in)
 	return -1;
 }
 
-bool
+/* Replace its text; a small one becomes plain text. */
+static bool
 input_attach_set(struct input *in, int number, const char *p, size_t n)
 {
 	struct input_attach *a = &in->attach[number];
@@ -1043,7 +1049,8 @@ input_whole(const struct input *in, bool labels, size_t *len)
 	return buf_take(&b);
 }
 
-bool
+/* The reverse of input_whole with labels. */
+static bool
 input_unlabel(struct input *in, const char *p, size_t n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -1069,6 +1076,22 @@ input_unlabel(struct input *in, const char *p, size_t n)
 	}
 	fits = size <= INPUT_MAX;
 	if (fits)
-		input_load(in, buf_str(&b), b.len);
+		(void)input_load(in, 0, in->text.len, buf_str(&b), b.len);
+	return fits;
+}
+
+bool
+input_edited(struct input *in, int number, const char *p, size_t n)
+{
+	bool fits;
+
+	if (number >= 0 && (size_t)number < in->attach_len)
+		return input_attach_set(in, number, p, n);
+	fits = input_unlabel(in, p, n);
+	if (fits && in->text.len > INPUT_PASTE_BYTES &&
+	    memchr(in->text.p, INPUT_ATOM, in->text.len) == NULL) {
+		(void)input_load(in, 0, in->text.len, "", 0);
+		fits = input_paste(in, p, n, false);
+	}
 	return fits;
 }

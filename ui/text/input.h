@@ -58,9 +58,10 @@ void	input_init(struct input *);
 void	input_release(struct input *);
 /* Replace the text; only the kill is kept. */
 void	input_set(struct input *, const char *);
-/* The same for bytes that may contain attachments of this input; can be
- * undone. */
-void	input_load(struct input *, const char *, size_t);
+/* Replace [from, to) by bytes that may contain attachments of this input; the
+ * cursor is after it. Can be undone. False if it doesn't fit. */
+bool	input_load(struct input *, size_t from, size_t to, const char *,
+	    size_t);
 /* Forget all undo. */
 void	input_forget(struct input *);
 /* Take over the other's text and all that belongs to it; the other is empty.
@@ -70,9 +71,6 @@ bool	input_is_empty(const struct input *);
 /* False if it doesn't fit. */
 bool	input_insert(struct input *, const char *, size_t);
 void	input_put(struct input *, uint32_t cp);
-/* Replace [from, to); the cursor is after it. False if it doesn't fit. */
-bool	input_replace(struct input *, size_t from, size_t to, const char *,
-	    size_t);
 enum input_did { INPUT_NOTHING, INPUT_MOVED, INPUT_CHANGED };
 /* Moves and deletions; nothing for any other action. That which interrupts cuts
  * the whole text. */
@@ -83,14 +81,13 @@ bool	input_paste(struct input *, const char *, size_t, bool goes_on);
 bool	input_attach_put(struct input *, const char *, size_t);
 /* The number of the attachment that begins or ends at the cursor, or -1. */
 int	input_attach_at(const struct input *);
-/* Replace its text; a small one becomes plain text. */
-bool	input_attach_set(struct input *, int, const char *, size_t);
+/* An attachment was edited elsewhere (a small one becomes plain text), or (-1)
+ * the whole text, with labels, which become their attachments again. False if
+ * it doesn't fit. */
+bool	input_edited(struct input *, int, const char *, size_t);
 /* The text with its attachments as they are sent, or (`labels`) their labels
  * instead; malloc'ed. */
 char	*input_whole(const struct input *, bool labels, size_t *len);
-/* The reverse: labels become their attachments again. False if it doesn't
- * fit. */
-bool	input_unlabel(struct input *, const char *, size_t);
 /* Size of input_whole's result, about. */
 size_t	input_size(const struct input *);
 /* Rows it needs at this width, up to INPUT_ROWS_MAX. */

@@ -27,7 +27,6 @@ page_wrap_next(struct wrap *w, struct wrap_row *r)
 	size_t i = w->pos, blank = 0;
 	int x = 0, column = w->column, blank_column = 0;
 	int width = w->width < 1 ? 1 : w->width;
-	bool newline = false;
 
 	if (w->end)
 		return false;
@@ -63,11 +62,10 @@ page_wrap_next(struct wrap *w, struct wrap_row *r)
 	if (i >= w->n || w->p[i] == '\n')
 		r->more = false;
 	if (!r->more) {
-		newline = i < w->n;
-		i += newline ? 1 : 0;
+		i += i < w->n;
 		column = 0;
 	}
-	if (i >= w->n && !(newline && w->tail))
+	if (i >= w->n)
 		w->end = true;
 	r->next = i;
 	w->pos = i;

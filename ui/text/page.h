@@ -28,7 +28,6 @@ struct wrap {
 	int		 width;
 	unsigned	 flags;
 	bool		 words;	/* break at spaces, if possible */
-	bool		 tail;	/* an empty row after a last newline */
 	/* Used by page_wrap_next only; 0 at the start. */
 	size_t		 pos;
 	int		 column;

@@ -298,13 +298,6 @@ word_diff_diff(struct word_diff *of_a, struct word_diff *of_b, const char *a,
 	return alike;
 }
 
-void
-word_diff_release(struct word_diff *w)
-{
-	free(w->v);
-	memset(w, 0, sizeof(*w));
-}
-
 /* A hash with a bit per word: lines whose hashes have little in common
  * aren't similar. */
 static uint64_t
@@ -703,11 +696,4 @@ pairs_make(struct pairs *ps, const char *text, size_t n, int old_start,
 			i++;
 	}
 	pairs_blank(ps, text);
-}
-
-void
-pairs_release(struct pairs *ps)
-{
-	free(ps->v);
-	memset(ps, 0, sizeof(*ps));
 }

@@ -17,7 +17,7 @@
 struct word_diff_range { size_t from, to; };	/* bytes */
 
 struct word_diff {
-	struct word_diff_range *v;
+	struct word_diff_range *v;	/* malloc'ed */
 	size_t		 len;
 };
 
@@ -28,7 +28,6 @@ struct word_diff {
 bool	word_diff_diff(struct word_diff *of_a, struct word_diff *of_b,
 	    const char *a,
 	    size_t a_len, const char *b, size_t b_len, size_t *work);
-void	word_diff_release(struct word_diff *);
 
 #define PAIR_TRAILING	(1u << 0)	/* trailing white space */
 #define PAIR_TABS	(1u << 1)	/* tabs and spaces */
@@ -53,13 +52,12 @@ struct pair_line {
 };
 
 struct pairs {
-	struct pair_line *v;
+	struct pair_line *v;	/* malloc'ed */
 	size_t		 len;
 };
 
 void	pairs_make(struct pairs *, const char *text, size_t n, int old_start,
 	    int new_start);
-void	pairs_release(struct pairs *);
 /* A line's text, after its sign. */
 const char *pairs_text(const struct pair_line *, const char *text,
 	    size_t *len);
