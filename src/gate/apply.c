@@ -514,18 +514,14 @@ apply_look(
     const struct apply_tx *tx, const char *path, struct worktree_state *s)
 {
 	const char *name;
-	int fd, rc, saved;
+	AUTO_CLOSE int fd =
+	    fs_open_parent(tx->root_fd, path, false, &name);
 
 	memset(s, 0, sizeof(*s));
-	fd = fs_open_parent(tx->root_fd, path, false, &name);
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
 		    0 : -1;
-	rc = worktree_read(fd, name, s);
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return rc;
+	return worktree_read(fd, name, s);
 }
 
 /* Does the transaction delete something below the path? (It deletes `a/b` and
@@ -626,13 +622,10 @@ static bool
 apply_is_blocked(const struct apply_tx *tx, const char *path)
 {
 	const char *name;
-	int fd = fs_open_parent(tx->root_fd, path, false, &name);
+	AUTO_CLOSE int fd =
+	    fs_open_parent(tx->root_fd, path, false, &name);
 
-	if (fd >= 0) {
-		close(fd);
-		return false;
-	}
-	return (errno == ENOTDIR || errno == ELOOP) &&
+	return fd < 0 && (errno == ENOTDIR || errno == ELOOP) &&
 	    !apply_deletes_above(tx, path);
 }
 
@@ -820,7 +813,8 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 {
 	struct statvfs vfs;
 	struct stat st;
-	int fd, rc = 0, saved;
+	AUTO_CLOSE int fd = -1;
+	int rc = 0;
 
 	if (it->kind == APPLY_NOTHING)
 		return 0;
@@ -838,9 +832,6 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 		rc = (errno = EROFS, -1);
 	else if (geteuid() != 0 && it->was.st.st_uid != geteuid())
 		rc = (errno = EPERM, -1);
-	saved = errno;
-	close(fd);
-	errno = saved;
 	return rc;
 }
 

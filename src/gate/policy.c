@@ -347,7 +347,8 @@ ignore_has_full(struct ignore *g, const char *path, bool is_dir)
 bool
 ignore_match(struct ignore *g, const char *path, bool is_dir)
 {
-	char *full = xasprintf("%s%s", g->prefix, path), *slash;
+	AUTO_FREE char *full = xasprintf("%s%s", g->prefix, path);
+	char *slash;
 	bool yes = false;
 
 	/* An ignored folder includes everything below it. */
@@ -357,12 +358,8 @@ ignore_match(struct ignore *g, const char *path, bool is_dir)
 		yes = ignore_rules(g, full, true) == GLOB_YES;
 		*slash = '/';
 	}
-	if (!yes)
-		yes = ignore_rules(g, full, is_dir) == GLOB_YES;
-	if (yes)
-		yes = !ignore_has_full(g, full, is_dir);
-	free(full);
-	return yes;
+	return (yes || ignore_rules(g, full, is_dir) == GLOB_YES) &&
+	    !ignore_has_full(g, full, is_dir);
 }
 
 /* Git's index contains it, or (a folder) something below it. */
@@ -1014,10 +1011,9 @@ product_is_written_below(const struct policy *p, const char *dir)
 static bool
 product_is_there(int fd, const char *path)
 {
-	int f = fd < 0 ? -1 : fs_open_beneath(fd, path, O_PATH | O_NOFOLLOW,
-	    0);
+	AUTO_CLOSE int f = fd < 0 ? -1 :
+	    fs_open_beneath(fd, path, O_PATH | O_NOFOLLOW, 0);
 
-	fs_close(f);
 	return f >= 0;
 }
 
@@ -1068,17 +1064,17 @@ static bool
 product_table_covers(
     struct policy *p, const char *path, bool is_dir)
 {
-	char *copy = xstrdup(path), *slash;
-	bool yes = false;
+	AUTO_FREE char *copy = xstrdup(path);
+	char *slash;
 
-	for (slash = strchr(copy, '/'); slash != NULL && !yes;
+	for (slash = strchr(copy, '/'); slash != NULL;
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		yes = product_table(p, copy, true);
+		if (product_table(p, copy, true))
+			return true;
 		*slash = '/';
 	}
-	free(copy);
-	return yes || product_table(p, path, is_dir);
+	return product_table(p, path, is_dir);
 }
 
 /* Does a setting make an exception for the path, or for the nearest folder

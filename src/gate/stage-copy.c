@@ -796,13 +796,11 @@ copy_follow(struct stage *st, const char *path, const struct stage_side *real,
 	struct copy_walk w = { .st = st, .e = e };
 	const char *name;
 	struct stat sb;
-	int fd;
+	AUTO_CLOSE int fd = real->exists ?
+	    fs_open_parent(st->root_fd, path, false, &name) : -1;
 
 	*stays = false;
-	fd = real->exists ? fs_open_parent(st->root_fd, path, false, &name) :
-	    -1;
 	if (fd < 0 || fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0) {
-		fs_close(fd);
 		copy_remove(st, path);
 		return stage_remove(st, path, e);
 	}
@@ -810,7 +808,6 @@ copy_follow(struct stage *st, const char *path, const struct stage_side *real,
 	copy_one(&w, fd, name, &sb, shown);
 	buf_release(&w.path);
 	buf_release(&w.left_names);
-	close(fd);
 	return w.rc;
 }
 

@@ -47,26 +47,20 @@ stage_ignores(struct stage *st, const char *path, bool is_dir)
 bool
 stage_hides(struct stage *st, const char *path)
 {
-	char *copy, *slash;
+	AUTO_FREE char *copy = xstrdup(path);
+	char *slash;
 	struct stat sb;
-	bool yes = false;
 
 	if (st->view != &stage_copy)
 		return false;
-	copy = xstrdup(path);
-	for (;;) {
-		if (stage_stat(st->root_fd, copy, &sb) == 0) {
-			yes = S_ISREG(sb.st_mode) &&
-			    st->o.is_secret(st->o.policy, copy);
-			break;		/* there are only folders above it */
-		}
+	/* Above what is there are only folders. */
+	while (stage_stat(st->root_fd, copy, &sb) < 0) {
 		slash = strrchr(copy, '/');
 		if (slash == NULL)
-			break;
+			return false;
 		*slash = '\0';
 	}
-	free(copy);
-	return yes;
+	return S_ISREG(sb.st_mode) && st->o.is_secret(st->o.policy, copy);
 }
 
 mode_t
@@ -106,18 +100,12 @@ stage_own(const struct stage *st, int fd)
 int
 stage_stat(int dirfd, const char *path, struct stat *sb)
 {
-	int fd, rc, error;
+	AUTO_CLOSE int fd = -1;
 
 	if (strchr(path, '/') == NULL)
 		return fstatat(dirfd, path, sb, AT_SYMLINK_NOFOLLOW);
 	fd = fs_open_beneath(dirfd, path, O_PATH | O_NOFOLLOW, 0);
-	if (fd < 0)
-		return -1;
-	rc = fstat(fd, sb);
-	error = errno;
-	close(fd);
-	errno = error;
-	return rc;
+	return fd < 0 ? -1 : fstat(fd, sb);
 }
 
 int
@@ -173,7 +161,6 @@ stage_read_link(struct stage *st, int dirfd, const char *path,
     struct err *e)
 {
 	char target[PATH_MAX + 1];
-	enum stage_got got = STAGE_FAILED;
 	struct stat sb;
 	ssize_t n;
 	AUTO_CLOSE int fd =
@@ -182,22 +169,18 @@ stage_read_link(struct stage *st, int dirfd, const char *path,
 	if (fd < 0)
 		return stage_is_missing(errno) ? STAGE_GOT :
 		    (enum stage_got)err_sys(e, "cannot read %s", path);
-	if (fstat(fd, &sb) < 0) {
-		err_sys(e, "cannot read %s", path);
-		return got;
-	}
+	if (fstat(fd, &sb) < 0)
+		return (enum stage_got)err_sys(e, "cannot read %s", path);
 	if (!S_ISLNK(sb.st_mode)) {
 		/* A parent can't be a link: we hold the entry. */
 		*why = "changes while it is being read";
 		return STAGE_REFUSED;
 	}
 	n = readlinkat(fd, "", target, sizeof(target));
-	if (n < 0) {
-		err_sys(e, "cannot read %s", path);
-		return got;
-	}
+	if (n < 0)
+		return (enum stage_got)err_sys(e, "cannot read %s", path);
 	if (blob_put(st->blobs, target, (size_t)n, side->hash, e) < 0)
-		return got;
+		return STAGE_FAILED;
 	side->exists = true;
 	side->mode = 0120000;
 	side->size = n;
@@ -229,16 +212,14 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
     struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT((size_t)st->o.max_bytes);
-	enum stage_got got = STAGE_FAILED;
 	struct stat sb;
 	struct stage_id then;
 	int tries;
 
 	for (tries = 0; tries < STAGE_READ_TRIES; tries++) {
-		if (fstat(fd, &sb) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
-			err_sys(e, "cannot read %s", path);
-			return got;
-		}
+		if (fstat(fd, &sb) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+			return (enum stage_got)err_sys(e, "cannot read %s",
+			    path);
 		*why = staged && stage_new_bits(st, path, sb.st_mode) != 0 ?
 		    "set-user-id or set-group-id bit" :
 		    sb.st_size > st->o.max_bytes ? "too large" : NULL;
@@ -246,14 +227,10 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
 			return STAGE_REFUSED;
 		stage_id_make(&then, &sb);
 		buf_clear(&b);
-		if (fs_read_all(fd, &b) < 0 && errno != EFBIG) {
-			err_sys(e, "cannot read %s", path);
-			return got;
-		}
-		if (fstat(fd, &sb) < 0) {
-			err_sys(e, "cannot read %s", path);
-			return got;
-		}
+		if ((fs_read_all(fd, &b) < 0 && errno != EFBIG) ||
+		    fstat(fd, &sb) < 0)
+			return (enum stage_got)err_sys(e, "cannot read %s",
+			    path);
 		stage_id_make(id, &sb);
 		if (b.len == (size_t)sb.st_size && stage_id_equal(&then, id))
 			break;
@@ -265,7 +242,7 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
 	/* Settled by the earlier check: the later one may have waited. */
 	id->settled = then.settled;
 	if (blob_put(st->blobs, b.p, b.len, side->hash, e) < 0)
-		return got;
+		return STAGE_FAILED;
 	side->exists = true;
 	side->mode = (sb.st_mode & 0100) != 0 ? 0100755 : 0100644;
 	side->size = sb.st_size;
@@ -280,7 +257,6 @@ stage_read(struct stage *st, const char *path, bool staged,
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
 	int dirfd = staged ? st->staged_fd : st->root_fd;
 	const char *unasked;
-	enum stage_got got;
 	struct stat sb;
 	AUTO_CLOSE int fd = -1;
 
@@ -303,16 +279,13 @@ stage_read(struct stage *st, const char *path, bool staged,
 		    "a socket or device" : "cannot be read";
 		return STAGE_REFUSED;
 	}
-	if (fstat(fd, &sb) < 0) {
-		got = (enum stage_got)err_sys(e, "cannot read %s", path);
-	} else if (!S_ISREG(sb.st_mode)) {
-		*why = stage_type_name(sb.st_mode);
-		stage_id_make(id, &sb);
-		got = STAGE_REFUSED;
-	} else {
-		got = stage_read_fd(st, fd, path, staged, side, id, why, e);
-	}
-	return got;
+	if (fstat(fd, &sb) < 0)
+		return (enum stage_got)err_sys(e, "cannot read %s", path);
+	if (S_ISREG(sb.st_mode))
+		return stage_read_fd(st, fd, path, staged, side, id, why, e);
+	*why = stage_type_name(sb.st_mode);
+	stage_id_make(id, &sb);
+	return STAGE_REFUSED;
 }
 
 bool
@@ -370,18 +343,15 @@ stage_open_parent(struct stage *st, const char *path, const char **name,
 		*slash = '\0';
 		next = stage_open_dir(fd, p);
 		error = errno;
-		if (next < 0 && errno == ENOENT) {
+		if (next < 0 && error == ENOENT)
 			next = stage_make_dir(st, fd, p, copy, false);
-		} else if (next < 0 && fstatat(fd, p, &sb,
+		else if (next < 0 && fstatat(fd, p, &sb,
 		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR(sb.st_mode) &&
-		    unlinkat(fd, p, 0) == 0) {
+		    unlinkat(fd, p, 0) == 0)
 			next = stage_make_dir(st, fd, p, copy, true);
-		} else {
+		else
 			errno = error;
-		}
-		error = errno;
-		close(fd);
-		errno = error;
+		fs_close(fd);
 		fd = next;
 		*slash = '/';
 		p = slash + 1;
@@ -442,19 +412,15 @@ stage_write(struct stage *st, const char *path, const struct stage_side *side,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *name;
 	AUTO_CLOSE int fd = -1;
-	int rc = -1;
+	int rc;
 
-	if (blob_get(st->blobs, side->hash, &b, e) < 0)
-		return rc;
-	fd = stage_open_parent(st, path, &name, e);
-	if (fd < 0)
-		return rc;
-	if (unlinkat(st->dir_fd, STAGE_NEW, 0) < 0 && errno != ENOENT) {
-		err_sys(e, "can't write %s in the staged copy", path);
-		return rc;
-	}
+	if (blob_get(st->blobs, side->hash, &b, e) < 0 ||
+	    (fd = stage_open_parent(st, path, &name, e)) < 0)
+		return -1;
+	if (unlinkat(st->dir_fd, STAGE_NEW, 0) < 0 && errno != ENOENT)
+		return err_sys(e, "can't write %s in the staged copy", path);
 	if (stage_write_new(st, path, side, &b, e) < 0)
-		return rc;
+		return -1;
 	rc = renameat(st->dir_fd, STAGE_NEW, fd, name);
 	if (rc < 0 && (errno == EISDIR || errno == ENOTEMPTY ||
 	    errno == EEXIST) && fs_remove_tree(fd, name, e) == 0)
@@ -584,17 +550,14 @@ stage_hidden_add(struct pathmap *m, const char *path)
 bool
 stage_hidden_in(const struct pathmap *m, const char *path)
 {
-	char *copy, *slash;
-	bool is;
+	AUTO_FREE char *copy = xstrdup(path);
+	char *slash;
 
-	if (m->len == 0)
-		return false;
-	copy = xstrdup(path);
-	is = pathmap_find(m, copy) != NULL;
-	while (!is && (slash = strrchr(copy, '/')) != NULL) {
+	while (pathmap_find(m, copy) == NULL) {
+		slash = strrchr(copy, '/');
+		if (slash == NULL)
+			return false;
 		*slash = '\0';
-		is = pathmap_find(m, copy) != NULL;
 	}
-	free(copy);
-	return is;
+	return true;
 }

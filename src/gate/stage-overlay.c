@@ -584,7 +584,7 @@ overlay_release(struct stage *st)
 static int
 overlay_sync(struct stage *st, struct buf *notes, struct err *e)
 {
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	if (stage_unhide(st, notes, e) < 0)
 		return -1;
@@ -594,10 +594,8 @@ overlay_sync(struct stage *st, struct buf *notes, struct err *e)
 		    err_sys(e, "cannot prepare the staged copy");
 	fd = openat(st->dir_fd, "wk", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
-	if (fd >= 0) {
+	if (fd >= 0)
 		stage_own(st, fd);
-		close(fd);
-	}
 	return 0;
 }
 
@@ -614,29 +612,24 @@ overlay_suspect(struct stage *st, const char *path, const struct stage_id *now,
 static bool
 overlay_lost(struct stage *st, const char *path)
 {
-	char *copy, *slash;
+	AUTO_FREE char *copy = xstrdup(path);
+	char *slash;
 	struct stage_id id;
 	struct stat sb;
-	bool lost = false;
 
 	if (!st->o.is_tracked(st->o.policy, path))
 		return false;
-	copy = xstrdup(path);
-	for (;;) {
+	do {
 		slash = strrchr(copy, '/');
 		if (slash != NULL)
 			*slash = '\0';
 		if (stage_stat(st->root_fd, slash == NULL ? "." : copy,
 		    &sb) == 0) {
 			stage_id_make(&id, &sb);
-			lost = stage_real_is_newer(st, &id, NULL);
-			break;
+			return stage_real_is_newer(st, &id, NULL);
 		}
-		if (slash == NULL)
-			break;
-	}
-	free(copy);
-	return lost;
+	} while (slash != NULL);
+	return false;
 }
 
 static int
@@ -645,7 +638,7 @@ overlay_erase(struct stage *st, const char *path, struct err *e)
 	enum overlay_cover cover = overlay_cover(st, path);
 	const char *name;
 	struct stat sb;
-	int fd, rc = 0;
+	AUTO_CLOSE int fd = -1;
 
 	if (cover == OVERLAY_DELETED)
 		return 0;
@@ -661,11 +654,8 @@ overlay_erase(struct stage *st, const char *path, struct err *e)
 	fd = stage_open_parent(st, path, &name, e);
 	if (fd < 0)
 		return -1;
-	if (mknodat(fd, name, S_IFCHR, makedev(0, 0)) < 0)
-		rc = err_sys(e, "can't delete %s in the staged copy",
-		    path);
-	close(fd);
-	return rc;
+	return mknodat(fd, name, S_IFCHR, makedev(0, 0)) == 0 ? 0 :
+	    err_sys(e, "can't delete %s in the staged copy", path);
 }
 
 static int
@@ -675,21 +665,18 @@ overlay_follow(struct stage *st, const char *path,
 {
 	enum overlay_cover cover = overlay_cover(st, path);
 	struct stat sb;
-	bool newer = false;
 
 	*stays = false;
 	if (cover == OVERLAY_BLOCKED)	/* that file hides it */
 		return 0;
-	if (real->exists && stage_stat(st->root_fd, path, &sb) == 0)
-		newer = sb.st_mtim.tv_sec > shown->mtime_s ||
-		    (sb.st_mtim.tv_sec == shown->mtime_s &&
-		    sb.st_mtim.tv_nsec > shown->mtime_ns);
-	if (real->exists &&
-	    (!newer || cover != OVERLAY_OPEN)) {
-		*stays = true;
-		return stage_write(st, path, real, e);
-	}
-	return stage_remove(st, path, e);
+	/* Unless the real file is visible, and newer. */
+	*stays = real->exists && (cover != OVERLAY_OPEN ||
+	    stage_stat(st->root_fd, path, &sb) < 0 ||
+	    sb.st_mtim.tv_sec < shown->mtime_s ||
+	    (sb.st_mtim.tv_sec == shown->mtime_s &&
+	    sb.st_mtim.tv_nsec <= shown->mtime_ns));
+	return *stays ? stage_write(st, path, real, e) :
+	    stage_remove(st, path, e);
 }
 
 static bool

@@ -689,12 +689,11 @@ stage_product_gone(struct stage_scan_state *s)
 static bool
 product_is_built(int dirfd, const char *path)
 {
-	int fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK |
-	    O_NOCTTY | O_NOFOLLOW, 0);
+	AUTO_CLOSE int fd = fs_open_beneath(dirfd, path, O_RDONLY |
+	    O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
 	char head[8192];
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 
-	fs_close(fd);
 	return n > 0 && memchr(head, '\0', (size_t)n) != NULL &&
 	    filetype_is_built(head, (size_t)n);
 }

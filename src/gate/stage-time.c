@@ -160,7 +160,8 @@ int
 stage_call_begin(struct stage *st, bool opens, struct err *e)
 {
 	char text[64];
-	int fd, n, rc;
+	AUTO_CLOSE int fd = -1;
+	int n;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
 	clock_gettime(CLOCK_REALTIME, &st->call_known);
@@ -173,12 +174,9 @@ stage_call_begin(struct stage *st, bool opens, struct err *e)
 	    (long long)time_ns(&st->call_start), (long long)st->call_boot_ns);
 	fd = openat(st->dir_fd, STAGE_CALL, O_WRONLY | O_CREAT | O_TRUNC |
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
-	rc = fd < 0 ? -1 : fs_write_all(fd, text, (size_t)n);
-	if (rc < 0)
-		err_sys(e, "cannot write in %s", st->dir);
-	fs_close(fd);
 	st->unscanned = true;
-	return rc;
+	return fd >= 0 && fs_write_all(fd, text, (size_t)n) == 0 ? 0 :
+	    err_sys(e, "cannot write in %s", st->dir);
 }
 
 /* ---- the user's builds ---- */
