@@ -65,10 +65,3 @@ err_is_set(const struct err *e)
 	return e->text[0] != '\0';
 }
 
-void
-err_clear(struct err *e)
-{
-	e->sys = 0;
-	e->misuse = false;
-	e->text[0] = '\0';
-}

@@ -28,6 +28,5 @@ int	err_sys(struct err *e, const char *fmt, ...)
 int	err_misuse(struct err *e, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 bool	err_is_set(const struct err *);
-void	err_clear(struct err *);
 
 #endif

@@ -123,8 +123,3 @@ lineio_flush(struct lineio *l)
 	return 0;
 }
 
-size_t
-lineio_pending(const struct lineio *l)
-{
-	return l->out.len - l->sent;
-}

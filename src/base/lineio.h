@@ -40,7 +40,5 @@ int	lineio_send(struct lineio *, const char *line, size_t n);
 int	lineio_send_take(struct lineio *, cJSON *);
 /* Write as much as possible now. 0, or -1 if the peer is gone. */
 int	lineio_flush(struct lineio *);
-/* How many bytes wait to be written. */
-size_t	lineio_pending(const struct lineio *);
 
 #endif

@@ -305,7 +305,7 @@ acp_session_watch(struct acp_session *s)
 {
 	(void)lineio_flush(s->client.io);	/* reading finds out */
 	loop_watch_set(s->watch, LOOP_READ |
-	    (lineio_pending(s->client.io) > 0 ? LOOP_WRITE : 0));
+	    (s->client.io->out.len > s->client.io->sent ? LOOP_WRITE : 0));
 }
 
 void

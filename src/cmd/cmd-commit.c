@@ -62,7 +62,7 @@ commit_journal_tell(struct commit_journal *j, const char *name,
 
 	json_set_take(command, what, fields_take);
 	for (tries = 0; rc <= 0 && tries < 2; tries++) {
-		err_clear(e);
+		*e = (struct err)ERR_INIT;
 		j->session.setup.from = j->fold->seq + 1;
 		if (j->client.io == NULL && session_client_connect(&j->client,
 		    &j->session, j->args, false, e) < 0)

@@ -204,7 +204,7 @@ cmd_demo(const struct cmd_args *a)
 	/* A missing or read-only home must not prevent the demo. */
 	if (demo_find_state(dir, &ignored) < 0)
 		cmd_say("%s; this session won't be kept", ignored.text);
-	err_clear(&ignored);
+	ignored = (struct err)ERR_INIT;
 	sample = self_share("demo/project", &e);
 	recording = self_share("demo/recording", &e);
 	root = fs_join(dir, "hms");

@@ -110,7 +110,7 @@ merge_find(struct merge *m, const struct worktrees *l, const char *root,
 	if (git_state_idle(w->dir, e) < 0) {
 		struct err why = *e;
 
-		err_clear(e);
+		*e = (struct err)ERR_INIT;
 		return err_set(e, "in worktree %s, %s: %s", m->name, why.text,
 		    w->dir);
 	}
@@ -122,7 +122,7 @@ merge_find(struct merge *m, const struct worktrees *l, const char *root,
 	m->into = git_run_ask(inside ? l->main : root, "rev-parse",
 	    "--show-toplevel", NULL, e);
 	if (m->into == NULL && inside) {
-		err_clear(e);
+		*e = (struct err)ERR_INIT;
 		return err_set(e, "%s isn't a checkout; run assent merge %s in "
 		    "one", l->main, m->name);
 	}

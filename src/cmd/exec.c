@@ -1072,7 +1072,7 @@ headless_loop(struct headless *h)
 		fds[2].fd = asks && h->plain.editor.pid == 0 ? STDIN_FILENO :
 		    -1;
 		/* If it fails, earlier lines may still be unread. */
-		if (lineio_flush(io) == 0 && lineio_pending(io) > 0)
+		if (lineio_flush(io) == 0 && io->out.len > io->sent)
 			fds[0].events |= POLLOUT;
 		ready = poll(fds, 3, headless_wait_ms(h));
 		if (ready < 0 && errno != EINTR)

@@ -716,7 +716,7 @@ plain_read_core(struct plain *p)
 			plain_say(
 			    "the background process sent invalid JSON: %s",
 			    e.text);
-			err_clear(&e);
+			e = (struct err)ERR_INIT;
 			continue;
 		}
 		plain_fold(p, l);
@@ -863,7 +863,7 @@ plain_loop(struct plain *p)
 			break;
 		}
 		(void)lineio_flush(io);
-		if (lineio_pending(io) > 0)
+		if (io->out.len > io->sent)
 			fds[0].events |= POLLOUT;
 		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			break;

@@ -471,7 +471,7 @@ session_client_connect(struct client *c, const struct session_client *r,
 			return -1;
 		(void)poll(NULL, 0, LEAVING_STEP_MS);
 	}
-	err_clear(e);
+	*e = (struct err)ERR_INIT;
 	return client_start(c, session_client_start(r, keep_alive,
 	    cmd_flag(a, "model") != NULL), setup_hello(&r->setup), e);
 }

@@ -707,7 +707,7 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			    file, it->string);
 		if (special)
 			continue;
-		err_clear(&why);
+		why = (struct err)ERR_INIT;
 		v = setting_from_json(s, it, &why);
 		/* Now: merging another list may drop an unknown name unseen. */
 		if (v != NULL && (s->flags & SETTING_TOOLS) != 0 &&

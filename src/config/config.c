@@ -262,7 +262,7 @@ config_variables(struct config *c, struct err *e)
 		text = config_env(c, name);
 		if (text == NULL)
 			continue;
-		err_clear(&why);
+		why = (struct err)ERR_INIT;
 		v = setting_from_text(s, text, &why);
 		if (v == NULL)
 			return err_set(e, "the variable %s %s", name,
@@ -285,7 +285,7 @@ config_flags(struct config *c, const struct config_request *r, struct err *e)
 		if (s == NULL)
 			return err_set(e, "unknown setting %s",
 			    r->flags[i].setting);
-		err_clear(&why);
+		why = (struct err)ERR_INIT;
 		v = setting_from_text(s, r->flags[i].text, &why);
 		if (v == NULL)
 			return err_set(e, "%s %s", r->flags[i].flag, why.text);

@@ -520,7 +520,7 @@ hook_run_start(struct core *c, struct hook_run *r, cJSON *input)
 
 	buf_init(&r->out, HOOK_ANSWER_MAX + 1);
 	buf_init(&r->said, HOOK_SAID_MAX + 16384);
-	err_clear(&r->why);
+	r->why = (struct err)ERR_INIT;
 	r->from_ms = clock_mono_ms();
 	rc = json_bool(r->spec, "sandbox", true) ?
 	    hook_run_sandboxed(c, r, input, &r->why) :

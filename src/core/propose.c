@@ -712,7 +712,7 @@ propose_make(struct core *c, bool anew)
 	if (stage_before_call(c->stage, false, &notes, &e) < 0)
 		emit_note(c, "%s", e.text);
 	call_stage_notes(c, &notes);
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	fields = propose_scan(c, &first);
 	if (fields == NULL && propose_restore(c, &e) == 0)
 		fields = propose_scan(c, &e);

@@ -317,7 +317,7 @@ client_flush(struct client *cl)
 		client_drop(cl);
 	else
 		loop_watch_set(cl->watch, LOOP_READ |
-		    (lineio_pending(cl->io) > 0 ? LOOP_WRITE : 0));
+		    (cl->io->out.len > cl->io->sent ? LOOP_WRITE : 0));
 }
 
 static bool
@@ -332,7 +332,8 @@ static void
 client_send(struct client *cl, cJSON *line_take)
 {
 	/* It asks, and does not read the answers. */
-	if (lineio_pending(cl->io) >= SERVER_ANSWERS && !client_is_try(cl)) {
+	if (cl->io->out.len - cl->io->sent >= SERVER_ANSWERS &&
+	    !client_is_try(cl)) {
 		cJSON_Delete(line_take);
 		client_drop(cl);
 		return;
@@ -374,7 +375,7 @@ client_refuse(struct client *cl, const char *to, const char *text, int status)
 static bool
 client_falls_behind(struct client *cl, int64_t seq)
 {
-	if (lineio_pending(cl->io) < SERVER_BEHIND || client_is_try(cl))
+	if (cl->io->out.len - cl->io->sent < SERVER_BEHIND || client_is_try(cl))
 		return false;
 	cl->state = CLIENT_BEHIND;
 	cl->old = seq > 0 ? seq : cl->server->core->journal->chain.seq + 1;
@@ -429,7 +430,7 @@ server_left(struct server *s)
 	for (cl = s->clients; cl != NULL; cl = cl->next) {
 		client_flush(cl);
 		if (!cl->dead)
-			n += lineio_pending(cl->io) +
+			n += cl->io->out.len - cl->io->sent +
 			    client_attach_left(cl);
 	}
 	return n;
@@ -671,13 +672,13 @@ client_attach_more(struct client *cl)
 	bool more;
 
 	if (cl->old == 0 || cl->dead || cl->old_timer != NULL ||
-	    lineio_pending(cl->io) >= ATTACH_WAIT)
+	    cl->io->out.len - cl->io->sent >= ATTACH_WAIT)
 		return;
 	more = attach_step(cl);
 	client_flush(cl);
-	if (more || lineio_pending(cl->io) >= ATTACH_WAIT) {
+	if (more || cl->io->out.len - cl->io->sent >= ATTACH_WAIT) {
 		/* Who takes it as fast as it is read is not waited for. */
-		if (lineio_pending(cl->io) < ATTACH_WAIT)
+		if (cl->io->out.len - cl->io->sent < ATTACH_WAIT)
 			cl->old_timer = loop_timer_new(cl->server->loop, 0,
 			    attach_late, cl);
 		return;

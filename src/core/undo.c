@@ -795,7 +795,7 @@ rollback_begin(struct core *c)
 	c->rollback.undoes = cJSON_CreateObject();
 	ops = changes_ops(c, &n);
 	for (i = 0; i < n; i++) {
-		err_clear(&e);
+		e = (struct err)ERR_INIT;
 		if (rollback_stage(&(struct undo_all){ c, ops, n }, i, &scan,
 		    &e) < 0)
 			undo_leave(ops[i].path, e.text, &left, NULL);

@@ -340,7 +340,7 @@ client_lines(struct client *c, int waits, int fn(void *arg, const cJSON *line,
 	size_t n;
 
 	while (open) {
-		p.events = (short)(POLLIN | (lineio_pending(c->io) > 0 ?
+		p.events = (short)(POLLIN | (c->io->out.len > c->io->sent ?
 		    POLLOUT : 0));
 		ready = poll(&p, 1, CLIENT_WAIT_MS);
 		if (ready <= 0 && client_check_stopped(c, false, e) < 0)

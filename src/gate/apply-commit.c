@@ -1036,7 +1036,7 @@ apply_recover_check(struct apply_op *ops, size_t n)
 		if (apply_path_check(ops[i].path, &e) < 0) {
 			ops[i].error = EINVAL;
 			apply_say(&ops[i], "%s", e.text);
-			err_clear(&e);
+			e = (struct err)ERR_INIT;
 		}
 	}
 }

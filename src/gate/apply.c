@@ -914,7 +914,7 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 		if (apply_ready(tx, &tx->items[i], &sub) < 0) {
 			saved = errno;
 			if (apply_is_late(tx, &tx->items[i]))
-				err_clear(&sub);
+				sub = (struct err)ERR_INIT;
 			else
 				bad = tx->items[i].op;
 		}

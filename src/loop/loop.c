@@ -15,7 +15,6 @@
 
 struct loop_watch {
 	struct loop_watch	*next;
-	struct loop		*loop;
 	int			 fd;
 	unsigned		 events;
 	loop_fd_cb		*cb;
@@ -25,7 +24,6 @@ struct loop_watch {
 
 struct loop_timer {
 	struct loop_timer	*next;
-	struct loop		*loop;
 	int64_t			 due_ms;
 	bool			 idle;		/* ... once nothing is ready */
 	loop_timer_cb		*cb;
@@ -84,7 +82,6 @@ loop_watch_new(struct loop *l, int fd, unsigned events, loop_fd_cb *cb,
 {
 	struct loop_watch *w = xcalloc(1, sizeof(*w));
 
-	w->loop = l;
 	w->fd = fd;
 	w->events = events;
 	w->cb = cb;
@@ -112,7 +109,6 @@ loop_timer_new(struct loop *l, int64_t ms, loop_timer_cb *cb, void *arg)
 {
 	struct loop_timer *t = xcalloc(1, sizeof(*t));
 
-	t->loop = l;
 	t->idle = ms == LOOP_IDLE;
 	t->due_ms = clock_mono_ms() + (t->idle ? 0 : ms);
 	t->cb = cb;

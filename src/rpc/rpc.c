@@ -119,7 +119,7 @@ rpc_is_left(struct rpc *r)
 static void
 rpc_watch(struct rpc *r)
 {
-	bool writes = lineio_pending(r->out) > 0;
+	bool writes = r->out->out.len > r->out->sent;
 
 	if (r->from == NULL)
 		return;

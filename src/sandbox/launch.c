@@ -1004,7 +1004,7 @@ launch_become(struct launch *l)
 			return -1;
 		/* Root of a container may not mount here; root_build tries
 		 * again inside. */
-		err_clear(&l->error);
+		l->error = (struct err)ERR_INIT;
 	}
 	(void)setgroups(0, NULL);
 	l->drops = l->uid != 0;

@@ -566,7 +566,7 @@ sandbox_find_end(struct sandbox_search *p, struct sandbox_found *f)
 	while (p->opened && (err_is_set(&e) ||
 	    probe_finish(p, &f->open, &e) < 0)) {
 		probe_refuse(p, f, level, &e);
-		err_clear(&e);
+		e = (struct err)ERR_INIT;
 		if (level == SANDBOX_NONE)
 			break;
 		level = level == SANDBOX_C ? SANDBOX_NONE : level + 1;

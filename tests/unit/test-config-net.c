@@ -201,7 +201,7 @@ test_save(void **state)
 	assert_false(c->has_model);
 	assert_int_equal(config_save(c, add_host, host, &e), 1);
 	assert_int_equal(config_save(c, add_model, none, &e), -1);
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	assert_int_equal(config_save(c, add_model, model, &e), 1);
 	assert_int_equal(config_save(c, add_model, host, &e), 0);
 	config_free(c);

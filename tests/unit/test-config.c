@@ -331,7 +331,7 @@ test_no_file(void **state)
 	assert_non_null(strstr(e.text, MSG_FROM_ASSENT_CONFIG_DOESNT_EXIST));
 	free(p.env[--p.env_len]);
 	p.env[p.env_len] = NULL;
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	c = place_load(&p, "exec", NULL, 0, &e);
 	assert_non_null(c);
 	assert_string_equal(json_str(c->values, "plan"), "auto");
@@ -352,7 +352,7 @@ test_no_file(void **state)
 	dir = fs_join(p.home, "other.json");
 	put(dir, "{\"test\":\"x\"}", 0600);
 	assert_int_equal(symlink(dir, path), 0);
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	assert_null(place_load(&p, "exec", NULL, 0, &e));
 	assert_non_null(strstr(e.text, "can't open"));
 	free(dir);
@@ -366,7 +366,7 @@ model_of(struct place *p, struct config_model *m, bool *none, struct err *e)
 	struct config *c;
 	int rc;
 
-	err_clear(e);
+	*e = (struct err)ERR_INIT;
 	c = place_load(p, "exec", NULL, 0, e);
 	assert_non_null(c);
 	rc = config_model(c, m, none, e);
@@ -605,7 +605,7 @@ test_project(void **state)
 			.state_dir = st, .config_dir = conf,
 		};
 
-		err_clear(&e);
+		e = (struct err)ERR_INIT;
 		got = project_find(&r, &got_cwd, &e);
 		if (cases[i].want == NULL) {
 			if (got != NULL || !strstr(e.text, cases[i].error))

@@ -512,7 +512,7 @@ test_summary(void **state)
 		struct buf b = BUF_INIT(0);
 		cJSON *o;
 
-		err_clear(&e);
+		e = (struct err)ERR_INIT;
 		o = summary_parse(cases[i].text, strlen(cases[i].text), &e);
 		summary_text(&b, o);
 		if (cases[i].want == NULL ? o != NULL || !err_is_set(&e) :

@@ -956,7 +956,7 @@ any_undo(struct any *a, struct any_tx *tx)
 		(void)any_read(a->root_fd, op->path, &st, &had[i]);
 		if (!op->done)
 			continue;
-		err_clear(&e);
+		e = (struct err)ERR_INIT;
 		if (stage_read_real(a->s.st, op->path, &now, &e) < 0)
 			any_fail(a, "%s", e.text);
 		if (!gate_reverse_fits(a->root_fd, op->path, &now,

@@ -165,12 +165,12 @@ test_refused_fields(void **state)
 	json_add_str(o, "by", "flag");
 	assert_int_equal(journal_append(j, EVENT_NOTE, "core", o, NULL, &e), -1);
 	assert_non_null(strstr(e.text, "\"by\""));
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 
 	o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "text", "\xff");
 	assert_int_equal(journal_append(j, EVENT_NOTE, "core", o, NULL, &e), -1);
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 
 	/* As deep as what json_parse accepts, with room around it. */
 	o = cJSON_CreateObject();
@@ -208,7 +208,7 @@ test_lock(void **state)
 	assert_non_null(strstr(e.text, "already running"));
 	assert_non_null(strstr(e.text, pid));
 	journal_free(j);
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	j = journal_open(dir, false, seen_line, &s, NULL, &e);
 	assert_non_null(j);
 	journal_free(j);
@@ -247,7 +247,7 @@ test_cut(void **state)
 		if (journal_verify(dir, NULL, NULL, NULL, &e) !=
 		    (cut < durable ? -1 : 0))
 			fail_msg("verify of %zu bytes: %s", cut, e.text);
-		err_clear(&e);
+		e = (struct err)ERR_INIT;
 		j = journal_open(dir, false, seen_line, &s, &note, &e);
 		if (cut < durable) {
 			assert_null(j);
@@ -297,7 +297,7 @@ test_flip(void **state)
 		if (journal_verify(dir, NULL, NULL, NULL, &e) == 0 ||
 		    strncmp(e.text, want, strlen(want)) != 0)
 			fail_msg("byte %zu, %s: \"%s\"", i, want, e.text);
-		err_clear(&e);
+		e = (struct err)ERR_INIT;
 		if (journal_open(dir, false, seen_line, &made, NULL, &e) !=
 		    NULL || strncmp(e.text, want, strlen(want)) != 0)
 			fail_msg("open, byte %zu, %s: \"%s\"", i, want,
@@ -359,10 +359,10 @@ test_head(void **state)
 	journal_free(j);
 	file_get(dir2, "head", &other);
 	file_put(dir, "head", other.p, other.len);
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	assert_int_equal(journal_verify(dir, NULL, NULL, NULL, &e), -1);
 	assert_non_null(strstr(e.text, "line 1 of"));
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
 	assert_non_null(strstr(e.text, "head names"));
 	/* Killed while it was made: nothing was recorded, nothing is lost. */
@@ -370,7 +370,7 @@ test_head(void **state)
 	for (i = 0; i < 200; i += 40) {
 		int64_t lines = 7;
 
-		err_clear(&e);
+		e = (struct err)ERR_INIT;
 		file_put(dir, "head", head.p, i);
 		if (journal_verify(dir, NULL, NULL, &lines, &e) < 0 ||
 		    lines != 0)
@@ -382,7 +382,7 @@ test_head(void **state)
 	}
 	journal_free(journal_make(dir3, &s));
 	for (i = 0; i < 2; i++) {
-		err_clear(&e);
+		e = (struct err)ERR_INIT;
 		assert_int_equal(journal_verify(dir3, NULL, NULL, NULL, &e), 0);
 		assert_null(journal_open(dir3, false, seen_line, &s, NULL, &e));
 		assert_non_null(
@@ -392,7 +392,7 @@ test_head(void **state)
 		free(path);
 	}
 	free(dir3);
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	file_put(dir, "head", head.p, head.len);
 	assert_int_equal(journal_verify(dir, NULL, NULL, NULL, &e), -1);
 	buf_release(&b);

@@ -445,7 +445,7 @@ test_compose_refuses(void **state)
 		.after = op.after, .yes = foreign, .yes_len = 1 };
 	assert_int_equal(gate_compose(t->store, &c, &w, &r, &e), -1);
 	assert_non_null(strstr(e.text, MSG_NOT_PART_OF_THE_CHANGE));
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	assert_int_equal(gate_hunks(&l, t->store, "f", &op.before,
 	    &op.after, NULL, NULL, &e), 0);
 	id[0] = l.v[0].id;

@@ -64,7 +64,7 @@ test_check(void **state)
 	assert_int_equal(chmod(top, 0707), 0);
 	assert_int_equal(session_check("none", &e), -1);
 	assert_non_null(strstr(e.text, "mode 0707"));
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	assert_int_equal(session_make_dir(&id, &dir, &e), -1);
 	assert_non_null(strstr(e.text, "chmod go-w"));
 	assert_int_equal(session_connect("x", again, &e), -1);
@@ -87,9 +87,9 @@ test_list(void **state)
 	session_list_free(list, n);
 	assert_null(session_resolve(NULL, "/p", &e));
 	assert_non_null(strstr(e.text, "/p"));
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	assert_null(session_resolve("2026", "/p", &e));
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 
 	session_make("20260101-000000-0001", "{\"t\":\"T1\",\"root\":\"/p\","
 	    "\"mode\":\"exec\",\"task\":\"do it\"}\n{}\n");
@@ -204,7 +204,7 @@ test_socket(void **state)
 	sock = fs_join(dir, "sock");
 	assert_int_equal(session_connect(id, again, &e), -1);
 	assert_non_null(strstr(e.text, "assent resume"));
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 
 	fd = session_listen(dir, first, &e);
 	if (fd < 0)
@@ -250,7 +250,7 @@ test_socket(void **state)
 	assert_int_equal(unlink(sock), 0);
 	assert_int_equal(mkdir(sock, 0700), 0);
 	assert_int_equal(mkdir(inside, 0700), 0);
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	assert_int_equal(session_listen(dir, first, &e), -1);
 	assert_true(err_is_set(&e));
 	free(inside);

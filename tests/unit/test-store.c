@@ -118,7 +118,7 @@ test_commit(void **state)
 	store_put(s, "2\n", 2, two);
 	assert_int_equal(blob_commit(s, add, 3, "first", first, &e), 0);
 	assert_int_equal(blob_commit(s, bad, 1, "bad", second, &e), -1);
-	err_clear(&e);
+	e = (struct err)ERR_INIT;
 	blob_store_free(s);
 	s = store_open(dir);
 	assert_int_equal(blob_commit(s, gone, 2, "second", second, &e), 0);

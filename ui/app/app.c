@@ -102,7 +102,8 @@ app_draft_end(struct app *a)
 	/* A message that was sent to the core is kept until it is in the
 	 * journal; as long as that core runs, there is no need to mention
 	 * it. */
-	told = a->end != UI_DETACHED || lineio_pending(a->options->io) > 0 ||
+	told = a->end != UI_DETACHED ||
+	    a->options->io->out.len > a->options->io->sent ||
 	    draft_is_own(&a->ui);
 	return app_draft_save(a) && told;
 }
@@ -837,7 +838,7 @@ app_round(struct app *a)
 	int64_t tick = state_deadline(&a->ui), draft = app_draft_at(a);
 	int ready;
 
-	if (lineio_pending(a->options->io) > 0)
+	if (a->options->io->out.len > a->options->io->sent)
 		fds[0].events |= POLLOUT;
 	if (a->editor.pid != 0)
 		fds[2].fd = -1;

@@ -77,7 +77,7 @@ http_flush(struct mcp_http *h)
 {
 	if (lineio_flush(h->io) == 0)
 		loop_watch_set(h->watch, LOOP_READ |
-		    (lineio_pending(h->io) > 0 ? LOOP_WRITE : 0));
+		    (h->io->out.len > h->io->sent ? LOOP_WRITE : 0));
 }
 
 static void

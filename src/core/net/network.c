@@ -255,7 +255,7 @@ network_init(struct core *c, struct err *e)
 	cJSON_ArrayForEach(it, json_array(c->start, "net_allow")) {
 		const char *entry = json_str_or(it, "entry", "");
 
-		err_clear(&why);
+		why = (struct err)ERR_INIT;
 		if (net_allow_add(&n->allow, entry, json_str_or(it, "from",
 		    "config"), &why) < 0)
 			return err_set(e, "net_allow: \"%s\" %s", entry,
