@@ -620,10 +620,10 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 	if (!config_format_ok(format))
 		return err_set(e, "%s: %sformat: must be " FORMAT_NAMES
 		    ", not \"%.40s\"", file, prefix, format);
-	if (strcmp(format, "replay") == 0 && json_str(p, "dir") == NULL)
+	if (json_is(p, "format", "replay") && json_str(p, "dir") == NULL)
 		return err_set(e, "%s: %sdir: missing; must be the "
 		    "recording's directory", file, prefix);
-	if (strcmp(format, "replay") != 0 && json_str(p, "base_url") == NULL)
+	if (!json_is(p, "format", "replay") && json_str(p, "base_url") == NULL)
 		return err_set(e, "%s: %sbase_url: missing; must be the "
 		    "server's URL", file, prefix);
 	return config_dialect(json_str(p, "dialect"), format, file, prefix, e);

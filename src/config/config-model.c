@@ -362,7 +362,7 @@ model_from_file(const struct config *c, const cJSON *p,
 	m->format = xstrdup(json_str(p, "format"));
 	m->dialect = xstrdup_null(json_str(p, "dialect"));
 	m->headers = cJSON_Duplicate(json_get(p, "headers"), 1);
-	if (strcmp(m->format, "replay") == 0) {
+	if (json_is(p, "format", "replay")) {
 		m->base_url = xstrdup("");
 		m->replay_dir = dir[0] == '~' && dir[1] == '/' && home != NULL ?
 		    fs_join(home, dir + 2) : fs_realpath(dir);

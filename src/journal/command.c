@@ -167,10 +167,8 @@ command_mark(const struct fold_proposal *p, const char *hunk, const char *mark,
 static bool
 command_is_like(const cJSON *first, const cJSON *o)
 {
-	return strcmp(json_str_or(o, "mark", ""),
-	    json_str_or(first, "mark", "")) == 0 &&
-	    strcmp(json_str_or(o, "word", ""),
-	    json_str_or(first, "word", "")) == 0;
+	return json_is(o, "mark", json_str_or(first, "mark", "")) &&
+	    json_is(o, "word", json_str_or(first, "word", ""));
 }
 
 /* Set "seen": true if all hunks were seen, false if none was, else the ids of
@@ -206,7 +204,7 @@ command_all(const struct fold_proposal *p, const cJSON *list)
 	size_t n = 0;
 	cJSON *o;
 
-	if (strcmp(mark, "yes") != 0 && strcmp(mark, "no") != 0)
+	if (!json_is(first, "mark", "yes") && !json_is(first, "mark", "no"))
 		return NULL;
 	cJSON_ArrayForEach(it, list) {
 		const struct fold_at *at = fold_proposal_find(p,

@@ -349,7 +349,7 @@ fold_through(const struct fold *f, const cJSON *line, const cJSON *op)
 
 	if (rule == NULL)
 		return NULL;
-	if (strcmp(rule, "person") != 0)
+	if (!json_is(op, "rule", "person"))
 		buf_addf(&b, "by rule %s", rule);
 	else if (client != NULL && strncmp(client, "/dev/", 5) != 0)
 		buf_addf(&b, "by you, %s", client);

@@ -381,7 +381,7 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	AUTO_FREE char *who = NULL;
 	char *bytes;
 
-	if (strcmp(json_str_or(line, "by", "user"), "user") == 0)
+	if (json_is(line, "by", "user"))
 		f->evidence.returned = 0;
 	f->evidence.decided = false;
 	if (p != NULL && p->id != json_int(line, "proposal", 0))

@@ -300,7 +300,7 @@ fold_on_note(struct fold *f, const cJSON *line)
 	/* Who only looked at an ended session has ended it again. */
 	bool again = json_bool(line, "ended", false) && last != NULL &&
 	    last->kind == ITEM_NOTE && last->text != NULL &&
-	    strcmp(last->text, json_str_or(line, "text", "")) == 0;
+	    json_is(line, "text", last->text);
 
 	/* The offer of a check stands in the hints, not among what happened. */
 	if (json_str(line, "check") != NULL)
@@ -332,19 +332,17 @@ static char *
 fold_compaction_title(const struct fold *f, const cJSON *line)
 {
 	const cJSON *tokens = json_get(line, "tokens");
-	const char *why = json_str_or(line, "why", ""), *by;
 	const char *failed = json_str(line, "failed");
 	AUTO_FREE char *other = NULL;
 	struct buf b = BUF_INIT(0);
 
-	if (strcmp(why, "new") == 0)
+	if (json_is(line, "why", "new"))
 		return xstrdup("a new task: the model doesn't get the earlier "
 		    "conversation");
-	by = json_str_or(line, "by", "core");
-	if (strcmp(why, "edit") == 0)
+	if (json_is(line, "why", "edit"))
 		buf_adds(&b, "summary, edited by you");
 	else
-		buf_adds(&b, strcmp(by, "model") == 0 ? "older messages "
+		buf_adds(&b, json_is(line, "by", "model") ? "older messages "
 		    "summarized" : "older messages summarized (without the "
 		    "model)");
 	other = fold_other_model(f, line);

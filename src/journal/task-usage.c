@@ -449,16 +449,15 @@ task_usage_call(struct task_usage *s, const cJSON *line)
 static void
 task_usage_budget(struct task_usage *s, const cJSON *line)
 {
-	const char *action = json_str_or(line, "action", "");
 	int kind = limit_find(json_str_or(line, "what", ""));
 	int64_t by;
 
-	if (kind == LIMIT_NONE || *action == '\0')
+	if (kind == LIMIT_NONE || json_is(line, "action", ""))
 		return;
 	s->repeats = 0;
-	if (strcmp(action, "wrap") == 0)
+	if (json_is(line, "action", "wrap"))
 		s->wrapped = true;
-	if (strcmp(action, "extend") != 0)
+	if (!json_is(line, "action", "extend"))
 		return;
 	if (kind == LIMIT_MONEY)
 		s->unpriced_known = s->task.unpriced;

@@ -673,7 +673,7 @@ chat_detail_for(struct chat *d, const cJSON *piece)
 	for (i = d->details_len; i-- > 0;) {
 		t = &d->details[i];
 		if (json_int(t->o, "index", -1) == index &&
-		    strcmp(json_str_or(t->o, "type", ""), type) == 0)
+		    json_is(t->o, "type", type))
 			return t;
 	}
 	if (d->details_len == CHAT_DETAILS_MAX)
@@ -723,12 +723,10 @@ chat_add_parts(struct chat *d, const cJSON *list)
 
 	d->parts = true;
 	cJSON_ArrayForEach(part, list) {
-		const char *type = json_str_or(part, "type", "");
-
-		if (strcmp(type, "text") == 0)
+		if (json_is(part, "type", "text"))
 			decoder_append(&d->d, &d->text, DELTA_TEXT,
 			    json_str(part, "text"));
-		else if (strcmp(type, "thinking") == 0)
+		else if (json_is(part, "type", "thinking"))
 			cJSON_ArrayForEach(inner, json_array(part, "thinking"))
 				decoder_append(&d->d, &d->thinking, DELTA_THINKING,
 				    json_str(inner, "text"));

@@ -656,8 +656,7 @@ item_json(struct item *it)
 		args = reply_echo_args(item_args(it));
 		if (it->custom && json_str(o, "input") == NULL)
 			json_add_str(o, "input", buf_str(&it->args));
-		else if (!it->custom && strcmp(json_str_or(o, "arguments",
-		    ""), args) != 0)
+		else if (!it->custom && !json_is(o, "arguments", args))
 			json_add_str(o, "arguments", args);
 		if (json_str_or(o, "call_id", "")[0] == '\0')
 			json_add_str(o, "call_id", it->call_id);
