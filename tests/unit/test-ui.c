@@ -899,9 +899,6 @@ test_lines(struct fix *f)
 	/* Picked by mistake, and dropped again; the last one stays. */
 	fix_see(f, " ", "#+E");
 	fix_see(f, " kk k ", "2 of 5 lines picked (*)");
-	/* Half of a replacement isn't marked before it was said. */
-	fix_see(f, "y", "you picked - lines without the + lines");
-	assert_int_equal(fix_count(f, "'mark'"), 0);
 	fix_type(f, "y");
 	assert_int_equal(fix_count(f, "'mark':'edited','seen':true,"
 	    "'edit':' a\\n-b\\n c\\n d\\n+D\\n'"), 1);

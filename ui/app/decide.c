@@ -491,7 +491,7 @@ decide_confirmed(struct ui *ui)
 		break;
 	case ACTION_LINES_ACCEPT:
 		confirm_clear(ui);
-		hunk_edit_lines_send(ui, overwrite);
+		hunk_edit_lines_send(ui);
 		break;
 	case ACTION_CHANGES_COMMIT:
 		confirm_clear(ui);

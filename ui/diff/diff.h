@@ -182,9 +182,8 @@ void	line_notes_file(struct ui *, struct page *, const struct fold_file *);
 /* Split, edit and pick lines; true if the key was handled. `h` is the hunk
  * under the cursor. */
 bool	hunk_edit_key(struct ui *, enum action_id, const struct fold_hunk *h);
-/* Send the picked lines of the hunk; or ask first, if they overwrite newer
- * lines and the user hasn't confirmed that. */
-void	hunk_edit_lines_send(struct ui *, bool overwrite);
+/* Send the picked lines of the hunk: they were asked about, if needed. */
+void	hunk_edit_lines_send(struct ui *);
 
 /* ---- review-file.c: what was seen, kept in the session's folder ---- */
 /* For the session in this folder; opens no file yet. */

@@ -52,15 +52,22 @@ hunk_edit_has_lines(struct ui *ui, const struct fold_hunk *h)
 
 /* ---- lines ---- */
 
-/* Forget the picks if the hunk is gone, or (`all`) always. */
+/* Forget the picks if the hunk is gone or has other lines, or (`all`) always. */
 static void
 hunk_edit_lines_drop(struct ui *ui, bool all)
 {
 	const struct fold_hunk *h;
+	const char *text;
+	size_t len;
 
-	if (ui->lines.hunk == NULL || (!all && fold_find_hunk(ui->fold,
-	    ui->lines.hunk, &h) != NULL && !h->decided))
+	if (ui->lines.hunk == NULL)
 		return;
+	if (!all && fold_find_hunk(ui->fold, ui->lines.hunk, &h) != NULL &&
+	    !h->decided) {
+		text = diff_text(h, &len);
+		if (hunk_text_changes(text, len) == ui->lines.len)
+			return;
+	}
 	free(ui->lines.hunk);
 	free(ui->lines.pick);
 	memset(&ui->lines, 0, sizeof(ui->lines));
@@ -100,80 +107,36 @@ hunk_edit_lines_pick(struct ui *ui, const struct fold_hunk *h)
 	}
 	ui->lines.pick[n - 1] = !ui->lines.pick[n - 1];
 	ui->lines.picked += ui->lines.pick[n - 1] ? 1 : (size_t)-1;
-	ui->lines.warned = false;
 	diff_next_change(ui);
 }
 
 void
-hunk_edit_lines_send(struct ui *ui, bool overwrite)
+hunk_edit_lines_send(struct ui *ui)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct fold_hunk *h;
-	const struct seen *s;
 	const char *text;
 	size_t len;
 
-	if (ui->lines.hunk != NULL && fold_find_hunk(ui->fold,
-	    ui->lines.hunk, &h) != NULL && !h->decided) {
-		text = diff_text(h, &len);
-		/* Another client has edited it meanwhile: the lines differ. */
-		if (hunk_text_changes(text, len) != ui->lines.len) {
-			ui_notice(ui, "not sent: that hunk changed");
-			hunk_edit_lines_drop(ui, true);
-			return;
-		}
-		s = seen_find(&ui->review, h->id);
-		if (h->overwrites && !overwrite) {
-			confirm_overwrite(ui, ACTION_LINES_ACCEPT,
-			    "these lines", seen_is_full(s) ? 0 :
-			    seen_missing_lines(s, h->text, h->text_len));
-			return;
-		}
-		hunk_text_pick(&b, text, len, ui->lines.pick);
-		ui_send(ui, review_edit(&ui->review, h, buf_str(&b), b.len,
-		    false, overwrite, true));
-		/* The cursor stays: the hunk is displayed as it will be
-		 * written. */
-		confirm_say_marked(ui, 0, "picked lines accepted, rest rejected",
-		    "");
-	} else
-		ui_notice(ui, "not sent: that hunk changed or is gone");
+	if (ui->lines.hunk == NULL || fold_find_hunk(ui->fold,
+	    ui->lines.hunk, &h) == NULL)
+		return;
+	text = diff_text(h, &len);
+	hunk_text_pick(&b, text, len, ui->lines.pick);
+	ui_send(ui, review_edit(&ui->review, h, buf_str(&b), b.len, false,
+	    h->overwrites, true));
+	/* The cursor stays: the hunk is displayed as it will be written. */
+	confirm_say_marked(ui, 0, "picked lines accepted, rest rejected", "");
 	hunk_edit_lines_drop(ui, true);
 }
 
-/* Are of lines that replace others only those picked that are removed? */
-static bool
-hunk_edit_is_half(const struct ui *ui, const struct fold_hunk *h)
-{
-	size_t len, n = 0, picked[2] = { 0 }, all[2] = { 0 };
-	const char *p = diff_text(h, &len), *end = p + len, *nl;
-
-	for (; p < end; p = nl == NULL ? end : nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (*p == '+' || *p == '-') {
-			all[*p == '+']++;
-			picked[*p == '+'] += n < ui->lines.len &&
-			    ui->lines.pick[n];
-			n++;
-		}
-		if (*p != ' ' && nl != NULL && nl + 1 < end)
-			continue;
-		if (picked[0] > 0 && picked[1] == 0 && all[1] > 0)
-			return true;
-		memset(picked, 0, sizeof(picked));
-		memset(all, 0, sizeof(all));
-	}
-	return false;
-}
-
 static void
-hunk_edit_lines_take(struct ui *ui)
+hunk_edit_lines_take(struct ui *ui, const struct fold_hunk *h)
 {
-	const struct fold_hunk *h = NULL;
 	const struct seen *s;
 	size_t n = ui->lines.picked;
+	int unseen;
 
-	(void)fold_find_hunk(ui->fold, ui->lines.hunk, &h);
 	if (n == 0) {
 		ui_notice(ui, "no lines picked · %s picks one, %s stops picking",
 		    ui_key_of(ui, ACTION_LINE_PICK),
@@ -181,33 +144,27 @@ hunk_edit_lines_take(struct ui *ui)
 		return;
 	}
 	/* A hunk that isn't displayed now is not accepted. */
-	if (h != NULL && (ui->panes[PANE_DIFF].hunk == NULL ||
-	    strcmp(ui->panes[PANE_DIFF].hunk, h->id) != 0)) {
+	if (h == NULL || strcmp(ui->lines.hunk, h->id) != 0) {
 		ui_notice(ui,
 		    "these lines are in another hunk; go back to it, or stop "
 		    "picking (%s)",
 		    ui_key_of(ui, ACTION_LINES_LEAVE));
 		return;
 	}
-	if (h != NULL && !ui->lines.warned && hunk_edit_is_half(ui, h)) {
-		ui->lines.warned = true;
-		ui_notice(ui, "you picked - lines without the + lines that "
-		    "replace them · %s accepts anyway",
-		    ui_key_of(ui, ACTION_LINES_ACCEPT));
+	s = seen_find(&ui->review, h->id);
+	unseen = seen_is_full(s) ? 0 :
+	    seen_missing_lines(s, h->text, h->text_len);
+	if (unseen > 0 && diff_show_rest(ui, ACTION_LINES_ACCEPT, NULL))
 		return;
-	}
-	s = h == NULL ? NULL : seen_find(&ui->review, h->id);
-	if (h != NULL && !seen_is_full(s) &&
-	    diff_show_rest(ui, ACTION_LINES_ACCEPT, NULL))
-		return;
-	if (h == NULL || h->overwrites || seen_is_full(s)) {
-		hunk_edit_lines_send(ui, false);
-		return;
-	}
-	confirm_ask(ui, ACTION_LINES_ACCEPT, xasprintf("Accept %zu line%s of "
-	    "this hunk? You haven't seen %d of its lines.", n,
-	    n == 1 ? "" : "s",
-	    seen_missing_lines(s, h->text, h->text_len)));
+	if (h->overwrites)
+		confirm_overwrite(ui, ACTION_LINES_ACCEPT, "these lines",
+		    unseen);
+	else if (unseen > 0)
+		confirm_ask(ui, ACTION_LINES_ACCEPT, xasprintf("Accept %zu "
+		    "line%s of this hunk? You haven't seen %d of its lines.",
+		    n, n == 1 ? "" : "s", unseen));
+	else
+		hunk_edit_lines_send(ui);
 }
 
 /* ---- the editor ---- */
@@ -451,7 +408,7 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 		hunk_edit_lines_pick(ui, h);
 		return true;
 	case ACTION_LINES_ACCEPT:
-		hunk_edit_lines_take(ui);
+		hunk_edit_lines_take(ui, h);
 		return true;
 	case ACTION_LINES_LEAVE:
 		hunk_edit_lines_drop(ui, true);

@@ -366,7 +366,6 @@ struct ui_lines {
 	char		*hunk;		/* id; NULL: not picking */
 	bool		*pick;		/* one for each '+' and '-' line */
 	size_t		 len, picked;
-	bool		 warned;	/* of what the picked lines do */
 };
 
 /* ---- the whole ---- */
