@@ -652,7 +652,7 @@ app_commit_end(struct app *a)
 	if (words == NULL)
 		return;
 	ui_notice(ui, "%s%s", words, made ? "" : " · /commit tries again");
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 	a->dirty = true;
 }
 
@@ -819,7 +819,7 @@ app_look_for_others(struct app *a)
 		    fold_outcome_words(s.outcome), words);
 	} else if (s.alive && a->ui.notice == NULL) {
 		ui_notice(&a->ui, SESSION_RUNNING, id);
-		ui_notice_stay(&a->ui);
+		a->ui.noticed.stays = true;
 	}
 }
 
@@ -995,7 +995,7 @@ app_run(const struct ui_options *options)
 	if (options->ended) {
 		ui_notice(&a.ui, "session %s had ended; it is open again",
 		    options->session);
-		ui_notice_stay(&a.ui);
+		a.ui.noticed.stays = true;
 	}
 	app_view_load(&a);
 	if (options->history != NULL)

@@ -82,7 +82,7 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		    ACTION_REDO : ACTION_UNDO),
 		    undo ? "redoes" : "undoes");
 	ui_notice(ui, "%s", buf_str(&b));
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 	ui->noticed.undoes = whole;
 }
 
@@ -93,7 +93,7 @@ apply_notice_decided(struct ui *ui)
 	const struct fold_item *it = &ui->fold->items[ui->fold->items_len - 1];
 
 	ui_notice(ui, "%s%s", it->title, apply_notice_reason(ui));
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 }
 
 /* The core sent this line, which is folded already. */
@@ -207,7 +207,7 @@ away_notice(struct ui *ui, int64_t seq)
 	before = old != NULL ? xmemdup(was, (size_t)(old - was)) :
 	    was != NULL ? xasprintf("%s \xc2\xb7 ", was) : xstrdup("");
 	ui_notice(ui, "%s%s%s", before, AWAY_BEGIN, buf_str(&b));
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 	ui->noticed.away_seq = seq;
 	ui->noticed.away_now = ui->fold->seq;
 }
@@ -353,7 +353,7 @@ state_offer_check(struct ui *ui)
 		return;
 	ui_notice(ui, NO_CHECK " · /check %s sets the project's",
 	    f->check_found);
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 }
 
 /* What was interrupted has ended: the notice says so. */

@@ -329,7 +329,7 @@ state_look(struct ui *ui)
 		ui_notice(ui, "look at this, then %s %s", ui_key_of(ui, row ?
 		    ACTION_ACCEPT : ui->confirm.action), row ? "accepts it" :
 		    "asks again");
-		ui_notice_stay(ui);
+		ui->noticed.stays = true;
 	}
 	confirm_clear(ui);
 }

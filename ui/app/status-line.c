@@ -204,10 +204,6 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_CHECK:
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;
-	case ACTION_LINE_DOWN:
-	case ACTION_LINE_UP:
-		return ui->at == PANE_CHANGES && changes_hint(ui, id,
-		    false, NULL);
 	case ACTION_CHANGE_OPEN:
 	case ACTION_CHANGES_COMMIT:
 		return changes_hint(ui, id, false, NULL);

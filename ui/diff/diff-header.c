@@ -123,7 +123,7 @@ disk_make(struct ui *ui)
 	/* There is no room for it above the hunks. */
 	if (ui->fold->live && !ui->diff.header) {
 		ui_notice(ui, "%s", ui->diff.disk);
-		ui_notice_stay(ui);
+		ui->noticed.stays = true;
 	}
 }
 
@@ -286,7 +286,7 @@ news_line(struct ui *ui, enum event_type type, const cJSON *line)
 		buf_addf(&b, " · %s shows it",
 		    ui_key_of(ui, ACTION_NEWS));
 	ui_notice(ui, "%s", buf_str(&b));
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 }
 
 /* Hide what is known, with the cursor on a hunk that isn't. */

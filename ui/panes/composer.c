@@ -429,7 +429,7 @@ composer_command_own(
 	case SLASH_COMMAND_STATUS:
 		slash_command_status(&b, ui->fold, ui->git.branch);
 		ui_notice(ui, "%s", buf_str(&b));
-		ui_notice_stay(ui);
+		ui->noticed.stays = true;
 		break;
 	default:
 		break;
@@ -512,7 +512,7 @@ composer_set(struct ui *ui, enum event_type type, const cJSON *line)
 	if (b.len == 0)
 		return;
 	ui_notice(ui, "%s", buf_str(&b));
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 }
 
 /* Look for servers, and begin "/model NAME", to be completed; false: the text
@@ -534,7 +534,7 @@ composer_local(struct ui *ui)
 	ui_notice(ui, "found %s: %d model%s · %s", buf_str(&servers), n,
 	    n == 1 ? "" : "s", n == 1 ? "Enter uses it" :
 	    "Tab completes a name, Enter uses it");
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 	text = xasprintf("/model %s", n == 1 ? first : "");
 	if (input_is_empty(&ui->input) || ui->input.text.p[0] == '/')
 		input_set(&ui->input, text);
@@ -748,7 +748,7 @@ composer_waits(struct ui *ui)
 		return;
 	ui_notice(ui, COMPOSER_QUEUED "%s takes it back", ui_key_of(ui,
 	    ACTION_INPUT_UP));
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 	/* Unless it begins a task. */
 	ui->noticed.begins = true;
 }
@@ -814,7 +814,7 @@ composer_line(struct ui *ui, enum event_type type, const cJSON *line)
 			    n == 1 ? "your message is" : "your messages are",
 			    ui_key_of(ui, ui->typing ? ACTION_INPUT_SEND :
 			    ACTION_RETRY), n == 1 ? "it" : "them");
-			ui_notice_stay(ui);
+			ui->noticed.stays = true;
 		} else if (ui->notice != NULL && (strncmp(ui->notice,
 		    COMPOSER_KEPT, sizeof(COMPOSER_KEPT) - 1) == 0 ||
 		    strncmp(ui->notice, COMPOSER_QUEUED,

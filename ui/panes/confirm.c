@@ -122,7 +122,7 @@ confirm_line(struct ui *ui, enum event_type type, const cJSON *line)
 	    c->proposal && (about == NULL || strcmp(about, c->about) == 0))
 		return;
 	ui_notice(ui, "it changed meanwhile: not done");
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 	confirm_clear(ui);
 }
 
@@ -217,5 +217,5 @@ confirm_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 	ui_notice(ui, "%s · %s: undo", buf_str(&b),
 	    ui_key_of(ui, ACTION_UNDO));
 	/* The cursor may be on another hunk: its keys are below. */
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 }

@@ -284,7 +284,7 @@ draft_tell(struct ui *ui, const char *why, bool there)
 		    "not sent: %s · your text comes back when the line is "
 		    "empty",
 		    why);
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 }
 
 void

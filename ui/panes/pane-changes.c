@@ -149,7 +149,7 @@ git_commit_ran(struct ui *ui, const char *text, size_t len, int64_t of,
 		return;
 	words = commit_run_words(text, len, NULL, &made, &ui->want.pause);
 	ui_notice(ui, "%s", words);
-	ui_notice_stay(ui);
+	ui->noticed.stays = true;
 }
 
 const struct ui_edit_ops run_commit = { .done = git_commit_ran };
@@ -1100,23 +1100,6 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 }
 
 static bool
-changes_leads(const struct ui *ui, bool down)
-{
-	const struct pane *pane = &ui->panes[PANE_CHANGES];
-	const struct page_row *rows = pane->page.rows;
-	size_t at = pane->cur, files = 0;
-
-	if (at >= pane->page.len || rows[at].kind != CHANGES_HEAD)
-		return false;
-	if (down)
-		return at + 1 < pane->page.len &&
-		    rows[at + 1].kind == CHANGES_PART;
-	return at > 0 && rows[at - 1].kind == CHANGES_TASK && ui->git.here &&
-	    commit_run_count(ui->fold, &ui->fold->changes[rows[at - 1].file],
-	    &files) > 1;
-}
-
-static bool
 changes_commit_effect(const struct ui *ui, bool brief, struct buf *b)
 {
 	const struct fold_change *c = changes_at(ui), *of = changes_task_at(ui);
@@ -1151,10 +1134,8 @@ changes_hint(const struct ui *ui, enum action_id id, bool brief, struct buf *b)
 		return changes_effect(ui, id == ACTION_REDO, brief, b);
 	case ACTION_CHANGE_OPEN:
 		return changes_open_effect(ui, b);
-	case ACTION_CHANGES_COMMIT:
-		return changes_commit_effect(ui, brief, b);
 	default:
-		return changes_leads(ui, id == ACTION_LINE_DOWN);
+		return changes_commit_effect(ui, brief, b);
 	}
 }
 

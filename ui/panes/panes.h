@@ -168,7 +168,7 @@ void	git_commit_ask(struct ui *, const struct fold_change *);
  * nothing, and the user was told. */
 cJSON	*changes_undo(struct ui *, bool redo);
 /* Append what a key of the list would do at the cursor; b NULL: only whether it
- * would do something. Up and down: to the task or a file of the change. */
+ * would do something. */
 bool	changes_hint(const struct ui *, enum action_id, bool brief,
 	    struct buf *);
 

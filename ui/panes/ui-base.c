@@ -47,12 +47,6 @@ ui_notice(struct ui *ui, const char *fmt, ...)
 	ui->noticed.away_seq = 0;
 }
 
-void
-ui_notice_stay(struct ui *ui)
-{
-	ui->noticed.stays = true;
-}
-
 const char *
 ui_key_of(const struct ui *ui, enum action_id id)
 {

@@ -460,7 +460,8 @@ struct ui_clocks {
 /* Of the notice that is shown. */
 struct ui_noticed {
 	int64_t		 since;
-	bool		 stays;		/* the keys are in a row below it */
+	bool		 stays;		/* until the next key, however long that
+					   takes; keys are in a row below it */
 	bool		 begins;	/* says what begins: until the status
 					   shows it */
 	bool		 undoes;	/* offers to undo: until something
@@ -598,8 +599,6 @@ void	ui_notice(struct ui *, const char *fmt, ...)
 bool	ui_send(struct ui *, cJSON *take);
 /* The row is part of the frame that is drawn. */
 void	ui_row_shown(struct ui *, const struct page_row *);
-/* The notice stays until the next key, however long that takes. */
-void	ui_notice_stay(struct ui *);
 /* Is an activity running whose time is shown? */
 bool	ui_is_working(const struct ui *);
 /* Is it a check of the accepted hunks? */
