@@ -36,7 +36,7 @@ gone(struct fix *f, struct review_file *r)
 static void
 save(struct fix *f, struct review_file *r)
 {
-	review_file_key(r, &f->ui);
+	review_file_key(r, &f->ui, true);
 }
 
 /* How many bytes of the nth hunk, from 1, were seen. */
@@ -176,7 +176,7 @@ come_to_plan(struct fix *f, const char *dir, int rows, int cols,
 	fix_type(f, "1");
 	f->ui.now += 5000;
 	fix_draw(f);
-	review_file_key(r, &f->ui);
+	review_file_key(r, &f->ui, true);
 	return r;
 }
 
@@ -222,9 +222,9 @@ test_last_key(void **state)
 	struct fix f, g;
 
 	r = come_back(&f, dir, 24, 5);
-	assert_int_equal(review_file_last_key(r), 0);
-	review_file_key(r, &f.ui);
-	review_file_key(r, &f.ui);
+	assert_int_equal(review_file_load(r, &f.ui, false), 0);
+	review_file_key(r, &f.ui, true);
+	review_file_key(r, &f.ui, true);
 	text = scratch_get(dir, "seen");
 	assert_non_null(strstr(text, "{\"key\":50}\n"));
 	assert_null(strstr(strstr(text, "key") + 1, "key"));
@@ -232,16 +232,13 @@ test_last_key(void **state)
 	/* Another terminal, also where nothing is proposed. */
 	other = review_file_new(dir);
 	fix_init(&g, 24, 80);
-	review_file_load(other, &g.ui, true);
-	assert_int_equal(review_file_last_key(other), 50);
+	assert_int_equal(review_file_load(other, &g.ui, true), 50);
 	fix_line(&f, "{'seq':60,'type':'note','by':'core','text':'x'}");
-	review_file_here(r, &f.ui);
-	review_file_load(other, &g.ui, true);
-	assert_int_equal(review_file_last_key(other), 60);
+	review_file_key(r, &f.ui, false);
+	assert_int_equal(review_file_load(other, &g.ui, true), 60);
 	fix_line(&g, "{'seq':70,'type':'note','by':'core','text':'x'}");
-	review_file_key(other, &g.ui);
-	review_file_load(other, &g.ui, true);
-	assert_int_equal(review_file_last_key(other), 60);
+	review_file_key(other, &g.ui, true);
+	assert_int_equal(review_file_load(other, &g.ui, true), 60);
 	gone(&g, other);
 	gone(&f, r);
 	/* Damaged. */
@@ -249,7 +246,7 @@ test_last_key(void **state)
 	    "{\"key\":-1}\n{\"key\":\"9\"}\n{\"key\":1e99}\n"
 	    "{\"key\":7{\"key\":12}\n{\"key\":5}\n{\"key\":3}\n{\"key\":8}");
 	r = come_back(&f, dir, 24, 5);
-	assert_int_equal(review_file_last_key(r), 5);
+	assert_int_equal(review_file_load(r, &f.ui, false), 5);
 	gone(&f, r);
 	scratch_free(dir);
 }

@@ -119,14 +119,15 @@ static void
 app_seen_begin(struct app *a, bool live)
 {
 	const char *dir = a->ui.fold->dir;
+	int64_t key;
 
 	if (dir == NULL)
 		return;
 	if (a->review == NULL)
 		a->review = review_file_new(dir);
-	review_file_load(a->review, &a->ui, true);
+	key = review_file_load(a->review, &a->ui, true);
 	if (live)
-		away_notice(&a->ui, review_file_last_key(a->review));
+		away_notice(&a->ui, key);
 }
 
 static bool
@@ -140,7 +141,7 @@ static void
 app_seen_key(struct app *a, bool reviewing)
 {
 	if (!reviewing && a->review != NULL && app_is_reviewing(a))
-		review_file_load(a->review, &a->ui, false);
+		(void)review_file_load(a->review, &a->ui, false);
 }
 
 /* Bytes of the newest texts of the transcript that stay in memory; older ones
@@ -206,7 +207,7 @@ app_key(void *arg, const struct key_event *ev)
 	    a->editor.pid != 0)
 		return;
 	if (a->review != NULL)
-		review_file_key(a->review, &a->ui);
+		review_file_key(a->review, &a->ui, true);
 	state_key(&a->ui, ev);
 	a->dirty = a->keyed = true;
 	app_seen_key(a, reviewing);
@@ -1019,7 +1020,7 @@ app_run(const struct ui_options *options)
 	app_view_save(&a);
 	/* The user ended the session, and saw how. */
 	if (a.review != NULL && a.end == UI_ENDED)
-		review_file_here(a.review, &a.ui);
+		review_file_key(a.review, &a.ui, false);
 	(void)lineio_flush(options->io);
 	app_stop_editor(&a);
 	has_draft = app_draft_end(&a);

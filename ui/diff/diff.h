@@ -190,15 +190,12 @@ void	hunk_edit_lines_send(struct ui *);
 struct review_file *review_file_new(const char *dir);
 void	review_file_free(struct review_file *);
 /* Load what was seen, here or at another terminal. `back`: the UI begins: also
- * go to the place, unless the user has gone to the review already. */
-void	review_file_load(struct review_file *, struct ui *, bool back);
-/* A key comes that can be an answer to the screen: somebody was there. Append
- * what was on it, and the place in the review. */
-void	review_file_key(struct review_file *, struct ui *);
-/* Somebody is there. */
-void	review_file_here(struct review_file *, const struct ui *);
-/* The journal's last line when the last key came in any UI, before those of this
- * one; 0: unknown. */
-int64_t	review_file_last_key(const struct review_file *);
+ * go to the place, unless the user has gone to the review already. The journal's
+ * last line when the last key came in any UI, before those of this one; 0:
+ * unknown. */
+int64_t	review_file_load(struct review_file *, struct ui *, bool back);
+/* A key comes that can be an answer to the screen: somebody was there. `seen`:
+ * append what was on it, and the place in the review. */
+void	review_file_key(struct review_file *, struct ui *, bool seen);
 
 #endif

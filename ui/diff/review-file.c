@@ -38,7 +38,7 @@ struct review_file {
 	char		*plan;		/* text of the last one that was seen, or
 					   NULL */
 	char		*hunk;		/* the place; NULL: none */
-	int64_t		 last_key;	/* see review_file_last_key */
+	int64_t		 last_key;	/* see review_file_load */
 	int64_t		 key;		/* written by us; 0: none */
 };
 
@@ -170,7 +170,7 @@ review_plan_seen(struct review_file *r, struct ui *ui)
 	review_append(r, &b);
 }
 
-void
+int64_t
 review_file_load(struct review_file *r, struct ui *ui, bool back)
 {
 	AUTO_BUF struct buf b = BUF_INIT(2 * REVIEW_MAX);
@@ -201,11 +201,6 @@ review_file_load(struct review_file *r, struct ui *ui, bool back)
 		ui->panes[PANE_DIFF].proposal = 0;	/* open it again */
 	}
 	review_plan_seen(r, ui);
-}
-
-int64_t
-review_file_last_key(const struct review_file *r)
-{
 	return r->last_key;
 }
 
@@ -233,8 +228,20 @@ review_add_seen(struct buf *b, struct seen *s)
 	buf_adds(b, "]}\n");
 }
 
+/* Somebody is there. */
+static void
+review_here(struct review_file *r, const struct ui *ui)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (ui->fold->seq <= r->key)
+		return;
+	r->key = ui->fold->seq;
+	buf_addf(&b, "{\"key\":%lld}\n", (long long)r->key);
+	review_append(r, &b);
+}
 void
-review_file_key(struct review_file *r, struct ui *ui)
+review_file_key(struct review_file *r, struct ui *ui, bool seen)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -242,6 +249,9 @@ review_file_key(struct review_file *r, struct ui *ui)
 	struct seen *s;
 	size_t i;
 
+	review_here(r, ui);
+	if (!seen)
+		return;
 	for (i = 0; ui->review.fresh && p != NULL && i < p->hunks_len; i++) {
 		s = seen_find(&ui->review, p->hunks[i].hunk->id);
 		if (s != NULL && s->fresh)
@@ -256,18 +266,6 @@ review_file_key(struct review_file *r, struct ui *ui)
 		buf_adds(&b, "}\n");
 	}
 	review_append(r, &b);
-	review_file_here(r, ui);
 	review_plan_seen(r, ui);
 }
 
-void
-review_file_here(struct review_file *r, const struct ui *ui)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (ui->fold->seq <= r->key)
-		return;
-	r->key = ui->fold->seq;
-	buf_addf(&b, "{\"key\":%lld}\n", (long long)r->key);
-	review_append(r, &b);
-}
