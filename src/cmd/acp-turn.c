@@ -88,10 +88,24 @@ acp_prompt_name(struct buf *b, const char *uri, const char *root)
 		sanitize_add(b, uri, strlen(uri), 0);
 }
 
+#define ACP_INCOMPLETE "prompt: unknown or incomplete block"
+
 static int
-acp_prompt_resource(struct buf *b, const cJSON *r, const char *root,
+acp_prompt_text(struct acp_prompt *p, const cJSON *block, const char *root,
     struct err *e)
 {
+	(void)root;
+	if (json_str(block, "text") == NULL)
+		return err_set(e, ACP_INCOMPLETE);
+	buf_adds(&p->text, json_str(block, "text"));
+	return 0;
+}
+
+static int
+acp_prompt_resource(struct acp_prompt *p, const cJSON *block,
+    const char *root, struct err *e)
+{
+	const cJSON *r = json_get(block, "resource");
 	const char *text = json_str(r, "text"), *uri = json_str(r, "uri");
 	AUTO_BUF struct buf about = BUF_INIT(0);
 
@@ -100,7 +114,7 @@ acp_prompt_resource(struct buf *b, const cJSON *r, const char *root,
 		    "text; others aren't supported");
 	buf_adds(&about, "The editor's text of ");
 	acp_prompt_name(&about, uri, root);
-	fence_add(b, buf_str(&about), text, strlen(text), "");
+	fence_add(&p->text, buf_str(&about), text, strlen(text), "");
 	return 0;
 }
 
@@ -116,13 +130,15 @@ acp_prompt_image_name(const cJSON *block, int n)
 }
 
 static int
-acp_prompt_image(struct acp_prompt *p, const cJSON *block, struct err *e)
+acp_prompt_image(struct acp_prompt *p, const cJSON *block, const char *root,
+    struct err *e)
 {
 	const char *data = json_str(block, "data");
 	AUTO_FREE char *name = acp_prompt_image_name(block,
 	    cJSON_GetArraySize(p->images) + 1);
 	cJSON *o;
 
+	(void)root;
 	if (data == NULL || data[0] == '\0')
 		return err_set(e, "prompt: an image needs data");
 	o = cJSON_CreateObject();
@@ -135,43 +151,47 @@ acp_prompt_image(struct acp_prompt *p, const cJSON *block, struct err *e)
 	return 0;
 }
 
-static void
-acp_prompt_link(struct acp_prompt *p, const char *uri, const char *root)
+static int
+acp_prompt_link(struct acp_prompt *p, const cJSON *block, const char *root,
+    struct err *e)
 {
-	AUTO_FREE char *path = acp_prompt_inside(uri, root);
+	const char *uri = json_str(block, "uri");
+	AUTO_FREE char *path = NULL;
 
+	if (uri == NULL)
+		return err_set(e, ACP_INCOMPLETE);
+	path = acp_prompt_inside(uri, root);
 	acp_prompt_name(&p->text, uri, root);
 	if (path != NULL && cJSON_GetArraySize(p->links) < ACP_LINKS_MAX)
 		cJSON_AddItemToArray(p->links, cJSON_CreateString(path));
+	return 0;
 }
 
 static int
-acp_prompt_block(struct acp_prompt *p, const cJSON *it, const char *root,
+acp_prompt_audio(struct acp_prompt *p, const cJSON *block, const char *root,
     struct err *e)
 {
-	const char *type = json_str_or(it, "type", "");
-	const char *text = json_str(it, "text"), *uri = json_str(it, "uri");
-
-	if (strcmp(type, "text") == 0 && text != NULL)
-		buf_adds(&p->text, text);
-	else if (strcmp(type, "resource_link") == 0 && uri != NULL)
-		acp_prompt_link(p, uri, root);
-	else if (strcmp(type, "resource") == 0)
-		return acp_prompt_resource(&p->text, json_get(it, "resource"),
-		    root, e);
-	else if (strcmp(type, "image") == 0)
-		return acp_prompt_image(p, it, e);
-	else if (strcmp(type, "audio") == 0)
-		return err_set(e, "prompt: audio isn't supported");
-	else
-		return err_set(e, "prompt: unknown or incomplete block");
-	return 0;
+	(void)p;
+	(void)block;
+	(void)root;
+	return err_set(e, "prompt: audio isn't supported");
 }
+
+static const struct acp_block {
+	const char	*type;
+	int		(*take)(struct acp_prompt *, const cJSON *block,
+			    const char *root, struct err *);
+} acp_prompt_blocks[] = {
+	{ "audio", acp_prompt_audio }, { "image", acp_prompt_image },
+	{ "resource", acp_prompt_resource },
+	{ "resource_link", acp_prompt_link }, { "text", acp_prompt_text },
+};
 
 static int
 acp_prompt_read(const cJSON *blocks, const char *root, struct acp_prompt *p,
     struct err *e)
 {
+	const struct acp_block *row;
 	const cJSON *it;
 
 	memset(p, 0, sizeof(*p));
@@ -181,7 +201,10 @@ acp_prompt_read(const cJSON *blocks, const char *root, struct acp_prompt *p,
 	if (blocks == NULL)
 		return err_set(e, "prompt: not a list");
 	cJSON_ArrayForEach(it, blocks) {
-		if (acp_prompt_block(p, it, root, e) < 0)
+		row = MEM_FIND(acp_prompt_blocks, json_str_or(it, "type", ""));
+		if (row == NULL)
+			return err_set(e, ACP_INCOMPLETE);
+		if (row->take(p, it, root, e) < 0)
 			return -1;
 		if (p->text.len > ACP_PROMPT_MAX)
 			return err_set(e, "prompt: larger than %zu MB",
@@ -466,8 +489,9 @@ static const struct {
 static bool
 acp_update_is_inner(const char *tool)
 {
-	return strcmp(tool, "plan") == 0 || strcmp(tool, "done") == 0 ||
-	    strcmp(tool, "step_done") == 0;
+	static const char *const inner[] = { "done", "plan", "step_done" };
+
+	return MEM_FIND(inner, tool) != NULL;
 }
 
 /* The providers' ids may come again: with the line's number they don't. */

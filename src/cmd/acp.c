@@ -412,20 +412,20 @@ acp_session_refused(struct acp_session *s, const cJSON *l)
 static void
 acp_session_task_end(struct acp_session *s, const cJSON *l)
 {
-	const char *outcome = json_str_or(l, "outcome", "");
 	const cJSON *limit = json_get(l, "limit");
 
 	/* The outcome "refused" is the user's word. */
 	if (s->refused)
 		acp_session_stop(s, "refusal");
-	else if (strcmp(outcome, "provider") == 0 || strcmp(outcome, "error") == 0)
+	else if (json_is(l, "outcome", "provider") ||
+	    json_is(l, "outcome", "error"))
 		acp_session_fail(s, s->error == NULL ? "the task failed" :
 		    s->error);
-	else if (strcmp(outcome, "limit") == 0)
+	else if (json_is(l, "outcome", "limit"))
 		acp_session_stop(s, json_is(limit, "what", "tokens") ?
 		    "max_tokens" : "max_turn_requests");
 	else
-		acp_session_stop(s, strcmp(outcome, "interrupted") == 0 ?
+		acp_session_stop(s, json_is(l, "outcome", "interrupted") ?
 		    "cancelled" : "end_turn");
 }
 

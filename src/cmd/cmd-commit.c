@@ -192,7 +192,8 @@ commit_journal_say_git(const struct commit_journal *j)
 {
 	const cJSON *begun = j->fold->begun.git;
 	const char *act = json_str_or(begun, "act", "git");
-	bool local = strcmp(act, "merge") == 0 || strcmp(act, "rebase") == 0;
+	bool local = json_is(begun, "act", "merge") ||
+	    json_is(begun, "act", "rebase");
 
 	cmd_say("session %s: it isn't known how an interrupted %s ended: see "
 	    "%s %s", j->session.id, act, local ? "git status in" : "on the "

@@ -125,12 +125,11 @@ doctor_refusals(const cJSON *o)
 		const char *step = json_str_or(it, "step", "?");
 		const char *help = json_str(it, "help");
 		int sys = (int)json_int(it, "errno", 0);
-		const char *level = json_str_or(it, "level", "?");
 		/* The last two levels are refused only if our worker doesn't
 		 * run at all. */
-		AUTO_FREE char *label = strcmp(level, "D") == 0 ||
-		    strcmp(level, "none") == 0 ? xstrdup("no worker") :
-		    xasprintf("not %s", level);
+		AUTO_FREE char *label = json_is(it, "level", "D") ||
+		    json_is(it, "level", "none") ? xstrdup("no worker") :
+		    xasprintf("not %s", json_str_or(it, "level", "?"));
 
 		if (strcmp(step, last) == 0)
 			print_words(stdout, "%-11s the same", label);

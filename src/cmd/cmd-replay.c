@@ -575,7 +575,6 @@ static cJSON *
 replay_start(const cJSON *recording, const char *root, const char *answers,
     const struct config *config)
 {
-	const char *least = json_str(config->values, "sandbox_require");
 	static const char start[] =
 	    "{\"type\":\"start\",\"replay\":true,\"sandbox\":\"auto\","
 	    "\"keep_alive\":false,\"model\":{\"provider\":\"replay\","
@@ -601,8 +600,9 @@ replay_start(const cJSON *recording, const char *root, const char *answers,
 	json_add_str(o, "home", getenv("HOME"));
 	json_add_str(o, "path", getenv("PATH"));
 	/* Whoever recorded it answers no question here. */
-	json_add_str(o, "sandbox_require", strcmp(least, "none") == 0 ? "D" :
-	    least);
+	json_add_str(o, "sandbox_require", json_is(config->values,
+	    "sandbox_require", "none") ? "D" : json_str(config->values,
+	    "sandbox_require"));
 	json_add_str(m, "replay_dir", answers);
 	return o;
 }

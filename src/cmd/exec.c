@@ -560,8 +560,7 @@ headless_count_decided(struct headless *h, const cJSON *line)
 
 	cJSON_ArrayForEach(file, json_array(line, "files"))
 		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
-			if (strcmp(json_str_or(hunk, "decision", ""), "no") ==
-			    0)
+			if (json_is(hunk, "decision", "no"))
 				h->choice.rejected++;
 			else
 				h->choice.accepted++;

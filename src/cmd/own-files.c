@@ -430,6 +430,7 @@ own_module(struct own *o, const char *word)
 static void
 own_words(struct own *o, const char *p, int nested)
 {
+	static const char *const importing[] = { "from", "import" };
 	bool argument = false, module = false, imports = false, after;
 	const struct own_builder *builder = o->builder;
 	char *also = o->also;
@@ -461,8 +462,8 @@ own_words(struct own *o, const char *p, int nested)
 		/* "import a, b" goes on. */
 		argument = (!module && (!own_word(o, word, argument, after) ||
 		    imports) && argument) || own_is_interpreter(word);
-		imports = argument && (imports || strcmp(word, "import") == 0 ||
-		    strcmp(word, "from") == 0);
+		imports = argument && (imports ||
+		    MEM_FIND(importing, word) != NULL);
 		module = argument && strcmp(word, "-m") == 0;
 		if (word[strcspn(word, OWN_BLANK)] != '\0')
 			own_words(o, word, nested + 1);

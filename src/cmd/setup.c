@@ -510,8 +510,8 @@ local_window_in(const cJSON *o, const char *model)
 	if (list == NULL)
 		list = json_array(o, "models");
 	cJSON_ArrayForEach(it, list) {
-		if (n > 0 || (strcmp(json_str_or(it, "id", ""), model) != 0 &&
-		    strcmp(json_str_or(it, "name", ""), model) != 0))
+		if (n > 0 || (!json_is(it, "id", model) &&
+		    !json_is(it, "name", model)))
 			continue;
 		n = json_int(it, "max_model_len", 0);
 		if (n <= 0)
@@ -1009,13 +1009,14 @@ cJSON *
 setup_session(const struct setup *s, const char *mode, const char *task,
     bool person, bool keep_alive)
 {
+	static const char *const others[] = { "minimal", "patience" };
 	cJSON *o = setup_start(s, mode, task, person, keep_alive);
 	AUTO_FREE char *diff = NULL;
 
 	branch_add(&s->branch, o);
 	json_set_take(o, "own_files", own_files(s->root, s->config, &diff));
-	json_add_str(o, "diff", diff != NULL && (strcmp(diff, "minimal") == 0 ||
-	    strcmp(diff, "patience") == 0) ? diff : "myers");
+	json_add_str(o, "diff", MEM_FIND(others, diff) != NULL ? diff :
+	    "myers");
 	return o;
 }
 

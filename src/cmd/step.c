@@ -131,7 +131,7 @@ step_busy(const struct step *s, const char *who)
 }
 
 static int
-step_lock(struct step *s, bool wait)
+step_lock(struct step *s)
 {
 	AUTO_FREE char *path = fs_join(s->dir, "lock");
 	struct err e = ERR_INIT;
@@ -142,7 +142,7 @@ step_lock(struct step *s, bool wait)
 	if (s->lock >= 0 && flock(s->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (s->lock >= 0 && errno == EWOULDBLOCK) {
-		if (!wait)
+		if (!s->waits)
 			return step_busy(s, NULL);
 		cmd_say("waiting for another run of %s", s->name);
 		while (flock(s->lock, LOCK_EX) < 0)
@@ -156,14 +156,14 @@ step_lock(struct step *s, bool wait)
 
 /* The process of a killed run may still end it; or someone resumed it. */
 static int
-step_session_wait(const struct step *s, bool wait)
+step_session_wait(const struct step *s)
 {
 	bool told = false;
 
 	while (session_is_alive(s->session)) {
-		if (!wait && !session_ends(s->session))
+		if (!s->waits && !session_ends(s->session))
 			return step_busy(s, s->session);
-		if (!told && wait)
+		if (!told && s->waits)
 			cmd_say("waiting for session %s of %s", s->session,
 			    s->name);
 		told = true;
@@ -175,12 +175,13 @@ step_session_wait(const struct step *s, bool wait)
 int
 step_open(struct step *s, const struct cmd_args *a, const struct setup *p)
 {
-	bool wait = a->if_running == NULL || strcmp(a->if_running, "wait") == 0;
+	static const char *const words[] = { "fail", "wait" };
 	uint64_t h = hash_bytes(HASH_BEGIN, p->root, strlen(p->root) + 1);
 	AUTO_FREE char *top = fs_join(p->state_dir, "steps");
 
 	s->lock = -1;
-	if (!wait && strcmp(a->if_running, "fail") != 0)
+	s->waits = a->if_running == NULL || a->if_running[0] == 'w';
+	if (a->if_running != NULL && MEM_FIND(words, a->if_running) == NULL)
 		return cmd_fail(EXIT_USAGE, "--if-running %s: wait or fail",
 		    a->if_running);
 	if (a->name == NULL)
@@ -194,7 +195,7 @@ step_open(struct step *s, const struct cmd_args *a, const struct setup *p)
 	s->root = xstrdup(p->root);
 	h = hash_bytes(h, s->name, strlen(s->name));
 	s->dir = xasprintf("%s/%016llx", top, (unsigned long long)h);
-	return step_lock(s, wait);
+	return step_lock(s);
 }
 
 /* ---- the choice ---- */
@@ -452,8 +453,8 @@ step_decide(struct step *s, const struct cmd_args *a, const cJSON *start,
 		return 0;
 	}
 	recorded = json_get(s->record, "output") != NULL;
-	if (!recorded && s->session != NULL && (code = step_session_wait(s,
-	    a->if_running == NULL || strcmp(a->if_running, "wait") == 0)) != 0)
+	if (!recorded && s->session != NULL &&
+	    (code = step_session_wait(s)) != 0)
 		return code;
 	step_look(s);
 	/* A person may have decided what waited since then, or done more. */

@@ -16,6 +16,7 @@ struct step {
 	const char	*name;		/* borrowed; NULL: nothing below is */
 	char		*root, *dir;
 	int		 lock;
+	bool		 waits;		/* for one that is running */
 	cJSON		*record;	/* of the last run, or NULL */
 	cJSON		*key;		/* what this one's work depends on */
 	char		*session;	/* the last run's, or NULL */
