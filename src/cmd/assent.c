@@ -62,8 +62,7 @@ main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
 	main_find_home();
-	c = cmd_choose(&argc, argv, &e);
-	if (c == NULL || cmd_parse(c, argc, argv, &a, &e) < 0)
+	if ((c = cmd_parse(argc, argv, &a, &e)) == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (a.help) {
 		/* What isn't a command is the task. */

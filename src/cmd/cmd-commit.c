@@ -476,14 +476,13 @@ commit_prepare(struct commit *c, struct err *e)
 	const struct commit_choice choice = { a->changes.v, a->changes.len,
 		a->paths.v, a->paths.len, a->with_dirty };
 	AUTO_BUF struct buf draft = BUF_INIT(1 << 18);
+	int rc;
 
 	c->plan.amend = a->amend;
-	if (commit_check_branch(c, e) < 0 || commit_plan_select(&c->plan,
-	    c->journal.fold, c->journal.dir, &choice, e) < 0)
+	if (commit_check_branch(c, e) < 0 || (rc = commit_plan_select(&c->plan,
+	    c->journal.fold, c->journal.dir, &choice, e)) < 0)
 		return -1;
-	/* No half of a rename, and nothing before other changes are chosen. */
-	if (c->plan.len == 0 || (c->plan.is_mixed &&
-	    (c->plan.is_held || !c->plan.is_stuck)))
+	if (rc == 0)
 		return 0;
 	if (a->messages.len == 0 && a->fixup == NULL && !a->amend &&
 	    a->file == NULL) {
@@ -497,7 +496,7 @@ commit_prepare(struct commit *c, struct err *e)
 		    draft.len, 0600, e) < 0)
 			return -1;
 	}
-	return commit_index_build(&c->plan, e);
+	return 1;
 }
 
 static int

@@ -120,13 +120,11 @@ extern const size_t cmd_table_len;
 
 /* What does here what this word does in other programs, or NULL. */
 const char *cmd_ours(const char *word);
-/* The command in argv (argv[0] is the program); removes its name from argv. A
- * word that looks like a mistyped command is an error. */
-const struct cmd_entry *cmd_choose(int *argc, char **argv, struct err *);
-/* Parse options and operands, in any order; -- ends options. -1 with an error,
- * which suggests a name for an unknown option. */
-int	cmd_parse(const struct cmd_entry *, int argc, char **argv,
-	    struct cmd_args *, struct err *);
+/* The command in argv (argv[0] is the program; a word that looks like a mistyped
+ * command is an error), with its options and operands, in any order; -- ends
+ * options. NULL with an error, which suggests a name for an unknown option. */
+const struct cmd_entry *cmd_parse(int argc, char **argv, struct cmd_args *,
+	    struct err *);
 void	cmd_args_release(struct cmd_args *);
 /* The value of the last flag for this setting, or NULL. */
 const char *cmd_flag(const struct cmd_args *, const char *setting);

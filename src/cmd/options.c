@@ -372,7 +372,9 @@ cmd_ours(const char *word)
 	    MEM_FIND(cmd_others, word)->ours;
 }
 
-const struct cmd_entry *
+/* The command in argv (argv[0] is the program); removes its name from argv. A
+ * word that looks like a mistyped command is an error. */
+static const struct cmd_entry *
 cmd_choose(int *argc, char **argv, struct err *e)
 {
 	const struct cmd_entry *c;
@@ -523,16 +525,18 @@ cmd_check_rules(const struct cmd_entry *c, const bool *given, struct err *e)
 	return 0;
 }
 
-int
-cmd_parse(const struct cmd_entry *c, int argc, char **argv,
-    struct cmd_args *a, struct err *e)
+const struct cmd_entry *
+cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
 {
+	const struct cmd_entry *c = cmd_choose(&argc, argv, e);
 	const struct cmd_option *o;
-	AUTO_FREE struct option *v = word_options(c->bit);
+	AUTO_FREE struct option *v = c == NULL ? NULL : word_options(c->bit);
 	bool given[MEM_COUNT(cmd_options)] = { false };
 	const char *word;
 	int what, rc = 0;
 
+	if (c == NULL)
+		return NULL;
 	memset(a, 0, sizeof(*a));
 	a->operands = xcalloc((size_t)argc + 1, sizeof(*a->operands));
 	while (rc == 0 && (what = word_next(argc, argv, v, &word, &o)) != -1) {
@@ -565,7 +569,7 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
 		rc = cmd_check_rules(c, given, e);
 	if (rc < 0)
 		cmd_args_release(a);
-	return rc;
+	return rc < 0 ? NULL : c;
 }
 
 void

@@ -117,22 +117,15 @@ struct commit_choice {
 
 /* The files of the session's applied changes that aren't committed, and their
  * sides, by the contents in the session's folder `dir`. Files without anything
- * to commit leave the plan; `left` names what is left out, and why. */
+ * to commit leave the plan; `left` names what is left out, and why. Then write
+ * the index that git commits from. 1; 0: there is nothing to commit, or it waits
+ * for other changes to be chosen. */
 int	commit_plan_select(struct commit_plan *, const struct fold *,
 	    const char *dir, const struct commit_choice *, struct err *);
 
-/*
- * commit-index: the temporary index that git commits from, and the user's own,
- * which gets the same lines after. As with git commit -a, index.lock is there
- * from before HEAD moves: nobody else can commit or stage meanwhile.
- */
-
-/* Write it into the scratch folder; sets plan->tree. 1; 0: the tree is HEAD's,
- * there is nothing to commit. */
-int	commit_index_build(struct commit_plan *, struct err *);
 #define COMMIT_INDEX	"index"	/* in the scratch folder: git commits from it */
 /* Take index.lock. Fails if somebody has it, or has changed
- * index or HEAD since commit_index_build. */
+ * index or HEAD since commit_plan_select. */
 int	commit_index_lock(const struct commit_plan *, struct err *);
 /* After git with this exit status (-1: not known): if HEAD has moved, *commit is
  * the new one (malloc'ed), with so many files, those that a hook added, too, and

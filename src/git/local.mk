@@ -2,7 +2,6 @@
 noinst_LIBRARIES += libgitcmd.a
 libgitcmd_a_SOURCES = \
 	src/git/commit.h \
-	src/git/commit-index.c \
 	src/git/commit-message.c \
 	src/git/commit-plan.c \
 	src/git/commit-side.c \

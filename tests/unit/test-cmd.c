@@ -23,8 +23,8 @@ parse(const char *const *words, const struct cmd_entry **c,
 		argc++;
 	}
 	argv[argc] = NULL;
-	*c = cmd_choose(&argc, argv, e);
-	return *c == NULL ? -1 : cmd_parse(*c, argc, argv, a, e);
+	*c = cmd_parse(argc, argv, a, e);
+	return *c == NULL ? -1 : 0;
 }
 
 static void
