@@ -19,7 +19,6 @@
 #include "ui/text/input.h"
 #include "ui/text/page.h"
 
-#define FUZZY_SPANS_MAX 32
 #define FUZZY_TEXT_MAX 256	/* characters of a text that count */
 #define FUZZY_WORD_MAX 64	/* characters of a word in the query */
 
@@ -34,15 +33,8 @@ enum {
 	FUZZY_MORE = 100,
 };
 
-/* Bytes of the text that matched, to be highlighted. */
-struct fuzzy_spans {
-	struct screen_span	of[FUZZY_SPANS_MAX];
-	size_t			len;
-};
-
 struct fuzzy_unit {
 	uint32_t	 cp, folded;
-	size_t		 at, end;	/* its bytes */
 	bool		 start;		/* of a word */
 };
 
@@ -86,8 +78,6 @@ fuzzy_read(struct fuzzy_text *t, const char *p, size_t n, size_t most)
 			    (utf8proc_int32_t)u->cp);
 		else if (u->cp >= 'A' && u->cp <= 'Z')
 			u->folded += 'a' - 'A';
-		u->at = i;
-		u->end = i + used;
 		u->start = fuzzy_is_letter(u->cp) && (!fuzzy_is_letter(before) ||
 		    (u->cp != u->folded && before >= 'a' && before <= 'z'));
 		before = u->cp;
@@ -115,8 +105,7 @@ fuzzy_same(const struct fuzzy_text *t, size_t i, const struct fuzzy_text *w,
 
 /* The best place of the word as it stands; -1: none. */
 static int
-fuzzy_whole(const struct fuzzy_text *t, const struct fuzzy_text *w, bool fold,
-    size_t *at)
+fuzzy_whole(const struct fuzzy_text *t, const struct fuzzy_text *w, bool fold)
 {
 	int best = -1, score;
 	size_t i, k;
@@ -128,10 +117,7 @@ fuzzy_whole(const struct fuzzy_text *t, const struct fuzzy_text *w, bool fold,
 			continue;
 		score = i == 0 ? (w->len == t->len ? FUZZY_ALL : FUZZY_START) :
 		    t->of[i].start ? FUZZY_WORD : FUZZY_INSIDE;
-		if (score > best) {
-			best = score;
-			*at = i;
-		}
+		best = score > best ? score : best;
 		if (best >= FUZZY_WORD)
 			break;
 	}
@@ -139,85 +125,54 @@ fuzzy_whole(const struct fuzzy_text *t, const struct fuzzy_text *w, bool fold,
 }
 
 /* Its letters, each right after the last one or (`starts`) at the start of a
- * word; sets `where`. The number of pieces; 0: no match. */
-static size_t
+ * word. The number of pieces; 0: no match. */
+static int
 fuzzy_pieces(const struct fuzzy_text *t, const struct fuzzy_text *w, bool fold,
-    bool starts, size_t *where)
+    bool starts)
 {
-	size_t i, k = 0, pieces = 0;
+	size_t i, k = 0, next = 0;
+	int pieces = 0;
 
 	for (i = 0; i < t->len && k < w->len; i++) {
-		bool joins = k > 0 && where[k - 1] + 1 == i;
+		bool joins = k > 0 && next == i;
 
 		if (!fuzzy_same(t, i, w, k, fold) ||
 		    (starts && !joins && !t->of[i].start))
 			continue;
 		pieces += !joins;
-		where[k++] = i;
+		next = i + 1;
+		k++;
 	}
 	return k == w->len ? pieces : 0;
 }
 
-/* The letters as close to their last one as possible. */
-static size_t
-fuzzy_tighten(const struct fuzzy_text *t, const struct fuzzy_text *w, bool fold,
-    size_t *where)
-{
-	size_t i = where[w->len - 1] + 1, k = w->len, pieces = 0;
-
-	while (k > 0 && i-- > 0)
-		if (fuzzy_same(t, i, w, k - 1, fold)) {
-			where[--k] = i;
-			pieces += k + 1 == w->len || where[k + 1] != i + 1;
-		}
-	return pieces;
-}
-
-static void
-fuzzy_add_span(struct fuzzy_spans *s, size_t from, size_t to)
-{
-	if (s->len > 0 && s->of[s->len - 1].to == from)
-		s->of[s->len - 1].to = to;
-	else if (s->len < FUZZY_SPANS_MAX)
-		s->of[s->len++] = (struct screen_span){ from, to, STYLE_LINK };
-}
-
 /* The score of one word of the query. */
 static int
-fuzzy_word(const struct fuzzy_text *t, const struct fuzzy_text *w,
-    struct fuzzy_spans *spans)
+fuzzy_word(const struct fuzzy_text *t, const struct fuzzy_text *w)
 {
-	size_t where[FUZZY_WORD_MAX], at = 0, i, pieces;
 	bool fold = fuzzy_folds(w);
-	int score = fuzzy_whole(t, w, fold, &at);
+	int score = fuzzy_whole(t, w, fold), pieces;
 
-	for (i = 0; i < w->len; i++)
-		where[i] = at + i;
-	if (score < 0 && (pieces = fuzzy_pieces(t, w, fold, true, where)) > 0)
-		score = FUZZY_STARTS - (int)pieces;
-	else if (score < 0 && fuzzy_pieces(t, w, fold, false, where) > 0)
-		score = FUZZY_SPREAD - (int)fuzzy_tighten(t, w, fold, where);
-	for (i = 0; score >= 0 && spans != NULL && i < w->len; i++)
-		fuzzy_add_span(spans, t->of[where[i]].at, t->of[where[i]].end);
-	return score;
+	if (score >= 0)
+		return score;
+	if ((pieces = fuzzy_pieces(t, w, fold, true)) > 0)
+		return FUZZY_STARTS - pieces;
+	pieces = fuzzy_pieces(t, w, fold, false);
+	return pieces > 0 ? FUZZY_SPREAD - pieces : -1;
 }
 
 /*
  * The higher the better; -1: no match; 0 for an empty query.  Ignores case for
  * a word without capitals.  A word that isn't in `text` may stand in `more`,
- * letter by letter, which counts less.  Both may be any bytes.  `spans` may be
- * NULL.
+ * letter by letter, which counts less.  Both may be any bytes.
  */
 static int
-fuzzy_score(const char *query, const char *text, const char *more,
-    struct fuzzy_spans *spans)
+fuzzy_score(const char *query, const char *text, const char *more)
 {
 	struct fuzzy_text t, m, w;
-	size_t n, at = 0;
+	size_t n;
 	int sum = 0, score;
 
-	if (spans != NULL)
-		spans->len = 0;
 	t.len = 0;
 	for (;; query += n) {
 		query += strspn(query, " ");
@@ -227,11 +182,11 @@ fuzzy_score(const char *query, const char *text, const char *more,
 		if (t.len == 0)
 			fuzzy_read(&t, text, strlen(text), FUZZY_TEXT_MAX);
 		fuzzy_read(&w, query, n, FUZZY_WORD_MAX);
-		score = fuzzy_word(&t, &w, spans);
+		score = fuzzy_word(&t, &w);
 		/* Spread letters in a sentence mean nothing. */
 		if (score < 0) {
 			fuzzy_read(&m, more, strlen(more), FUZZY_TEXT_MAX);
-			score = fuzzy_whole(&m, &w, fuzzy_folds(&w), &at);
+			score = fuzzy_whole(&m, &w, fuzzy_folds(&w));
 			if (score >= 0)
 				score = score >= FUZZY_WORD ? FUZZY_MORE_WORD :
 				    FUZZY_MORE;
@@ -361,9 +316,9 @@ picker_match(struct picker *p)
 			p->found[p->found_len++] = r;
 			continue;
 		}
-		r->score = fuzzy_score(picker_query(p), r->text, r->more, NULL);
+		r->score = fuzzy_score(picker_query(p), r->text, r->more);
 		score = r->alias == NULL ? -1 : fuzzy_score(picker_query(p),
-		    r->alias, r->more, NULL);
+		    r->alias, r->more);
 		r->score = score > r->score ? score : r->score;
 		if (r->score >= 0)
 			p->found[p->found_len++] = r;
@@ -517,39 +472,15 @@ picker_note_at(const struct picker *p, unsigned flags, int cols)
 	return most + 2;
 }
 
-/* A text that matched: the letters by which it did, and in a note what was
- * typed. */
-static int
-picker_put(const struct picker *p, struct screen *s, int y, int x, int end,
-    enum style style, const char *text, const struct fuzzy_spans *spans)
-{
-	const char *query = picker_query(p);
-	const char *at = query[0] == '\0' ? NULL : strcasestr(text, query);
-	struct screen_span note = { 0 };
-
-	if (spans != NULL)
-		return screen_put_spans(s, y, x, end, style, text,
-		    strlen(text), 0, spans->of, spans->len);
-	if (at != NULL)
-		note = (struct screen_span){ (size_t)(at - text),
-			(size_t)(at - text) + strlen(query), STYLE_LINK };
-	return screen_put_spans(s, y, x, end, style, text, strlen(text), 0,
-	    &note, at == NULL ? 0 : 1);
-}
-
 static void
 picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
     int x, int end, int key_cols, int note_at)
 {
 	const struct picker_row *r = p->found[i];
-	struct fuzzy_spans spans;
 	enum style style = i == p->at ? STYLE_BOLD :
 	    r->off ? STYLE_DIM : STYLE_PLAIN;
 	int text, off = (int)sizeof(PICKER_OFF);
 
-	(void)fuzzy_score(picker_query(p), r->text, r->more, &spans);
-	/* The current row is marked as a whole. */
-	spans.len = i == p->at ? 0 : spans.len;
 	screen_puts(s, y, x, end, STYLE_CURRENT, i == p->at ? ">" : "");
 	if (r->off && end - x >= PICKER_OFF_COLS) {
 		screen_puts(s, y, end - off + 1, end, STYLE_DIM, PICKER_OFF);
@@ -561,18 +492,16 @@ picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
 		    end, r->off ? STYLE_DIM : STYLE_KEY, r->key);
 	x += key_cols;
 	if (p->kind.notes_first) {
-		x = picker_put(p, s, y, x, end, style, r->note, i == p->at ?
-		    &spans : NULL);
+		x = screen_puts(s, y, x, end, style, r->note);
 		text = sanitize_width(r->text, strlen(r->text), s->flags);
 		if (x + 2 + text <= end && !r->off)
-			picker_put(p, s, y, end - text, end, STYLE_DIM,
-			    r->text, &spans);
+			screen_puts(s, y, end - text, end, STYLE_DIM, r->text);
 		return;
 	}
-	text = picker_put(p, s, y, x, end, style, r->text, &spans);
+	text = screen_puts(s, y, x, end, style, r->text);
 	x = x + note_at > text + 2 ? x + note_at : text + 2;
 	if (x < end - 4)
-		picker_put(p, s, y, x, end, STYLE_DIM, r->note, NULL);
+		screen_puts(s, y, x, end, STYLE_DIM, r->note);
 }
 
 static void
