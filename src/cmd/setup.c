@@ -1035,16 +1035,12 @@ setup_bindings(const struct setup *s)
 void
 setup_likes(const struct setup *s, struct ui_likes *l)
 {
-	int64_t speed;
-
 	memset(l, 0, sizeof(*l));
 	l->mouse = json_is(s->config->values, "mouse", "on");
 	l->title = json_is(s->config->values, "title", "on");
 	l->no_syntax = json_is(s->config->values, "syntax", "never");
 	l->notify = json_array(s->config->values, "notify");
-	/* Unset isn't the same as 0. */
-	speed = json_int(s->config->values, "line_speed", -1);
-	l->line_speed = speed < 0 ? 0 : speed == 0 ? -1 : speed;
+	l->line_speed = json_int(s->config->values, "line_speed", 0);
 	l->line_delay = json_int(s->config->values, "line_delay", 0);
 	if (json_is(s->config->values, "colour", "never"))
 		l->colour = DRAW_COLOUR_NEVER;

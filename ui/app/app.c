@@ -883,16 +883,6 @@ app_round(struct app *a)
 	app_frame(a);
 }
 
-/* The user's setting, else the terminal's. */
-static void
-app_pace(struct app *a)
-{
-	const struct ui_likes *likes = &a->options->likes;
-
-	rate_limit_init(&a->pace, likes->line_speed != 0 ? likes->line_speed :
-	    tty_baud(a->tty), likes->line_delay);
-}
-
 static void
 app_say(const char *why)
 {
@@ -1007,7 +997,8 @@ app_run(const struct ui_options *options)
 		app_say(e.text);
 		goto out;
 	}
-	app_pace(&a);
+	rate_limit_init(&a.pace, options->likes.line_speed,
+	    options->likes.line_delay);
 	a.draw = draw_new(a.tty, options->likes.colour,
 	    a.pace.speed > 0);
 	a.ui.colours.wanted = !options->likes.no_syntax && draw_has_ink(a.draw);

@@ -29,8 +29,7 @@ struct ui_likes {
 	bool		 mouse;		/* the wheel scrolls, a click moves */
 	bool		 title;		/* in the window's title: what it does,
 					   or waits for */
-	int64_t		 line_speed;	/* baud; 0: by the terminal's settings;
-					   negative: never wait for the line */
+	int64_t		 line_speed;	/* baud; 0: never wait for the line */
 	int64_t		 line_delay;	/* ms to the user and back */
 	const cJSON	*notify;	/* when something waits: "bell", "osc9"
 					   (ask the terminal), or a program and

@@ -111,9 +111,6 @@ bool	tty_has_usual_keys(void);
 /* Write as much of the queue as it accepts; true if nothing is left.  *gone
  * (unless NULL): bytes that it has accepted since the last call. */
 bool	tty_push(struct tty *, size_t *gone);
-/* Bits a second by the line's settings, if it is known to keep to them; 0:
- * there is no limit. Only after tty_enter. */
-int64_t	tty_baud(const struct tty *);
 /* Set the window's title (our own words only, ASCII); NULL: the old one, or none
  * where the terminal keeps none. */
 void	tty_title(struct tty *, const char *words);

@@ -231,44 +231,6 @@ tty_can_unwrap(const char *name)
 	    tty_is_one_of(name, known, MEM_COUNT(known)));
 }
 
-/* The terminal's line: its size and its speed. */
-
-static int64_t
-tty_speed(const struct termios *modes)
-{
-	static const struct {
-		speed_t	code;
-		int64_t	baud;
-	} speeds[] = { { B110, 110 }, { B300, 300 }, { B600, 600 },
-		{ B1200, 1200 }, { B2400, 2400 }, { B4800, 4800 },
-		{ B9600, 9600 }, { B19200, 19200 }, { B38400, 38400 },
-		{ B57600, 57600 }, { B115200, 115200 }, { B230400, 230400 } };
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(speeds); i++)
-		if (cfgetospeed(modes) == speeds[i].code)
-			return speeds[i].baud;
-	return 0;
-}
-
-int64_t
-tty_baud(const struct tty *t)
-{
-	/* Whatever line they are shown on, they accept all output at once. */
-	static const char *const between[] = { "screen", "tmux" };
-	int64_t baud = tty_speed(&t->saved);
-	int modem;
-
-	if (baud <= 0 || tty_is_one_of(getenv("TERM"), between,
-	    MEM_COUNT(between)))
-		return 0;
-	/* A pseudo-terminal has this speed, too; only a serial line has modem
-	 * signals. */
-	if (baud >= 38400 && ioctl(STDOUT_FILENO, TIOCMGET, &modem) < 0)
-		return 0;
-	return baud;
-}
-
 void
 tty_size(int *rows, int *cols)
 {
