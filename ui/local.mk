@@ -5,7 +5,6 @@ libui_a_SOURCES = \
 	ui/app/app-frame.c \
 	ui/app/app-int.h \
 	ui/app/app-pick.c \
-	ui/app/app-view.c \
 	ui/app/app.c ui/app/app.h \
 	ui/app/decide.c ui/app/decide.h \
 	ui/app/frame.c \

@@ -77,9 +77,4 @@ int	app_signals(void);
  * due. */
 void	app_frame(struct app *);
 
-/* ---- app-view.c: saved views ---- */
-void	app_view_load(struct app *);
-/* Save them now, if this UI changed them. */
-void	app_view_save(struct app *);
-
 #endif
