@@ -221,7 +221,8 @@ worktree_copy_meta(struct worktree_new *new)
 	const struct worktree_state *old = new->old;
 	mode_t bits = stage_mode(old->st.st_mode, new->mode);
 	struct stat st;
-	int from, to = new->fd, rc = -1;
+	AUTO_CLOSE int from = -1;
+	int to = new->fd;
 
 	if (fstat(to, &st) < 0)
 		return -1;
@@ -240,13 +241,12 @@ worktree_copy_meta(struct worktree_new *new)
 	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (from < 0)
 		return -1;
-	if (worktree_xattr_copy(from, to) == 0 && fchmod(to, bits) == 0 &&
-	    fstat(to, &st) == 0)
-		rc = 0;
+	if (worktree_xattr_copy(from, to) < 0 || fchmod(to, bits) < 0 ||
+	    fstat(to, &st) < 0)
+		return -1;
 	if (((old->st.st_mode ^ st.st_mode) & (S_ISUID | S_ISGID)) != 0)
 		new->kept_owner = false;
-	close(from);
-	return rc;
+	return 0;
 }
 
 static int

@@ -486,17 +486,14 @@ static int
 blob_sync_one(struct blob_store *s, const git_oid *oid)
 {
 	char hex[GIT_OID_HEXSZ + 1], name[GIT_OID_HEXSZ + 2], dir[3];
-	int fd, rc;
+	AUTO_CLOSE int fd = -1;
 
 	git_oid_tostr(hex, sizeof(hex), oid);
 	snprintf(dir, sizeof(dir), "%.2s", hex);
 	snprintf(name, sizeof(name), "%.2s/%s", hex, hex + 2);
 	fd = openat(s->objects_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc < 0 ? -1 : fs_fsync_dir(s->objects_fd, dir);
+	return fd < 0 || fsync(fd) < 0 ? -1 :
+	    fs_fsync_dir(s->objects_fd, dir);
 }
 
 int

@@ -123,27 +123,23 @@ static int
 file_load(const struct tool_path *p, struct buf *b, struct stat *st,
     cJSON *reply)
 {
-	int fd = path_open(p, "file_missing", st, reply), error = 0;
-	struct buf size = BUF_INIT(64);
+	AUTO_CLOSE int fd = path_open(p, "file_missing", st, reply);
+	AUTO_BUF struct buf size = BUF_INIT(64);
 
 	if (fd < 0)
 		return -1;
 	b->max = TOOL_FILE_MAX;
 	if (S_ISDIR(st->st_mode))
-		error = EISDIR;
-	else if (st->st_size > (off_t)TOOL_FILE_MAX)
-		error = EFBIG;
-	else if (fs_read_all(fd, b) < 0)
-		error = errno;
-	close(fd);
-	if (error == EFBIG) {
-		buf_add_size(&size, (uint64_t)st->st_size);
-		tool_fail(reply, "too_large", "%s is too large to edit here "
-		    "(%s); use bash", p->shown, buf_str(&size));
-		buf_release(&size);
-		return -1;
-	}
-	return error == 0 ? 0 : path_fail(p, "read", error, reply);
+		return path_fail(p, "read", EISDIR, reply);
+	if (st->st_size > (off_t)TOOL_FILE_MAX)
+		errno = EFBIG;
+	else if (fs_read_all(fd, b) == 0)
+		return 0;
+	if (errno != EFBIG)
+		return path_fail(p, "read", errno, reply);
+	buf_add_size(&size, (uint64_t)st->st_size);
+	return tool_fail(reply, "too_large", "%s is too large to edit here "
+	    "(%s); use bash", p->shown, buf_str(&size));
 }
 
 /* A new file in dir with a unique name; -1 with errno. */
@@ -239,12 +235,10 @@ static int
 file_remove(const struct tool_path *p, cJSON *reply)
 {
 	const char *name;
-	int dir = fs_open_parent(p->base_fd, p->rel, false, &name), error = 0;
+	AUTO_CLOSE int dir = fs_open_parent(p->base_fd, p->rel, false, &name);
 
-	if (dir < 0 || unlinkat(dir, name, 0) < 0)
-		error = errno;
-	fs_close(dir);
-	return error == 0 ? 0 : path_fail(p, "remove", error, reply);
+	return dir >= 0 && unlinkat(dir, name, 0) == 0 ? 0 :
+	    path_fail(p, "remove", errno, reply);
 }
 
 /* Replace or create atomically; `old` is NULL for a new file. */
@@ -280,7 +274,7 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	AUTO_BUF struct buf old = BUF_INIT(TOOL_FILE_MAX);
 	AUTO_BUF struct buf new = BUF_INIT(0);
 	bool is_new = false, had = false, same;
-	int fd;
+	AUTO_CLOSE int there = -1, fd = -1;
 
 	if (path_resolve(&path, env, json_str_or(args, "path", ""),
 	    PATH_WRITE, reply) < 0)
@@ -290,21 +284,18 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		    path.shown);
 		return;
 	}
-	fd = fs_open_beneath(path.base_fd, path.rel, O_PATH, 0);
-	if (fd < 0 && errno == ENOENT) {
-		is_new = true;
-	} else {
-		fs_close(fd);
+	there = fs_open_beneath(path.base_fd, path.rel, O_PATH, 0);
+	is_new = there < 0 && errno == ENOENT;
+	if (!is_new) {
 		fd = path_open(&path, "not_found", &st, reply);
 		if (fd < 0)
 			return;
-		if (S_ISDIR(st.st_mode))
+		if (S_ISDIR(st.st_mode)) {
 			path_fail(&path, "write", EISDIR, reply);
-		else	/* what it had, unless that is too large */
-			had = fs_read_all(fd, &old) == 0;
-		close(fd);
-		if (S_ISDIR(st.st_mode))
 			return;
+		}
+		/* What it had, unless that is too large. */
+		had = fs_read_all(fd, &old) == 0;
 	}
 	buf_adds(&new, content);
 	if (had && file_may_get(&path, &old, content, new.len, reply) < 0)
