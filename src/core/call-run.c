@@ -207,10 +207,7 @@ call_prepare_one(struct core *c, struct stage *stage, const char *tool)
 	struct sandbox_ready **ready = call_setup(c, stage, tool, &spec,
 	    &limits);
 
-	if (sandbox_ready_fits(*ready, &spec, &limits))
-		return;
-	sandbox_ready_free(*ready);
-	*ready = sandbox_prepare(c->loop, c->worker, &spec, &limits);
+	sandbox_prepare(ready, c->loop, c->worker, &spec, &limits);
 }
 
 void

@@ -1483,20 +1483,6 @@ fail:
 
 /* ---- handing over the listener ---- */
 
-int
-broker_offer(int channel, int listener, struct err *e)
-{
-	char byte = 0;
-	const struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	ssize_t n = fdpass_send(channel, &iov, 1, &listener, 1);
-
-	close(listener);
-	if (n == 1)
-		n = read(channel, &byte, 1);
-	close(channel);
-	return n == 1 ? 0 : err_set(e, "broker: it doesn't answer");
-}
-
 /* The payload's filter is loaded: take its listener, and be confined. */
 static void
 broker_adopt(struct broker *b)

@@ -6,7 +6,7 @@
  * on its own copy of an address. It never looks at a call and then lets the
  * kernel carry it out, since the caller's memory may change in between.
  *
- * Order: broker_new, landlock_confine; then fork, and in the child broker_offer;
+ * Order: broker_new, landlock_confine; then fork, and in the child payload_offer;
  * in the parent broker_serve whenever epoll is readable. seccomp_unotify(2).
  */
 #ifndef ASSENT_SANDBOX_BROKER_H
@@ -59,7 +59,7 @@ struct broker {
 	int			 listener;
 	int			 channel[2];	/* the child's end is the second; it
 						   must survive until
-						   broker_offer */
+						   payload_offer */
 	int			 landlock;	/* version */
 	int			 port;		/* of 127.0.0.1 that is ours, so
 						   connections are allowed; 0:
@@ -98,9 +98,6 @@ extern const struct broker_row broker_rows[];
 /* What the broker works on are the request's copy, home and tmp, by the names
  * that they have on the host. */
 struct broker *broker_new(const struct request *, int landlock, struct err *);
-/* In the child: hand over the listener of the filter, close it, and wait until
- * the parent is ready. */
-int	broker_offer(int channel, int listener, struct err *);
 void	broker_serve(struct broker *);
 
 #endif

@@ -33,6 +33,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/fdpass.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -916,6 +917,22 @@ payload_enter(const struct payload *p)
 	free(root);
 }
 
+/* Hand the listener of the filter over to the broker, close it, and wait until
+ * the broker is ready. */
+static int
+payload_offer(int channel, int listener, struct err *e)
+{
+	char byte = 0;
+	const struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	ssize_t n = fdpass_send(channel, &iov, 1, &listener, 1);
+
+	close(listener);
+	if (n == 1)
+		n = read(channel, &byte, 1);
+	close(channel);
+	return n == 1 ? 0 : err_set(e, "broker: it doesn't answer");
+}
+
 _Noreturn void
 payload_run(const struct payload *p)
 {
@@ -942,7 +959,7 @@ payload_run(const struct payload *p)
 	    landlock_confine(p->r, p->plan, LANDLOCK_PAYLOAD, &e) < 0 ||
 	    filter_load(p->filter, p->filter_len, p->r->is_server,
 	    p->broker < 0 ? NULL : &listener, &e) < 0 ||
-	    (p->broker >= 0 && broker_offer(p->broker, listener, &e) < 0))
+	    (p->broker >= 0 && payload_offer(p->broker, listener, &e) < 0))
 		payload_die(p, &e);
 	/* The broker may look at a program, but at what was forked from itself
 	 * only if told. */

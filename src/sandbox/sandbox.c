@@ -347,33 +347,6 @@ ready_new(const struct sandbox_spec *spec, char *setup_take)
 	return r;
 }
 
-struct sandbox_ready *
-sandbox_prepare(struct loop *loop, const char *worker,
-    const struct sandbox_spec *spec, const struct sandbox_limits *limits)
-{
-	size_t n;
-	char *setup = request_encode_setup(spec, limits, &n);
-	struct sandbox_ready *r = ready_new(spec, setup);
-	ssize_t sent;
-	AUTO_FREE char *message = sandbox_worker_message(r->setup, &n);
-
-	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits,
-	    spec->stays) < 0) {
-		sandbox_ready_free(r);
-		return NULL;
-	}
-	do {
-		sent = write(r->w.to, message, n);
-	} while (sent < 0 && errno == EINTR);
-	/* Larger than a socket holds: let the call build its own sandbox. */
-	if (sent != (ssize_t)n) {
-		sandbox_ready_free(r);
-		return NULL;
-	}
-	r->watch = loop_watch_new(loop, r->w.from, LOOP_READ, ready_ended, r);
-	return r;
-}
-
 static bool
 ready_fits(const struct sandbox_ready *r, const struct sandbox_spec *spec,
     const char *setup)
@@ -384,15 +357,37 @@ ready_fits(const struct sandbox_ready *r, const struct sandbox_spec *spec,
 	    strcmp(r->setup, setup) == 0 && strcmp(r->paths, now) == 0;
 }
 
-bool
-sandbox_ready_fits(const struct sandbox_ready *r,
-    const struct sandbox_spec *spec,
+void
+sandbox_prepare(struct sandbox_ready **ready, struct loop *loop,
+    const char *worker, const struct sandbox_spec *spec,
     const struct sandbox_limits *limits)
 {
 	size_t n;
-	AUTO_FREE char *setup = request_encode_setup(spec, limits, &n);
+	char *setup = request_encode_setup(spec, limits, &n);
+	AUTO_FREE char *message = sandbox_worker_message(setup, &n);
+	struct sandbox_ready *r;
+	ssize_t sent = -1;
 
-	return r != NULL && ready_fits(r, spec, setup);
+	if (*ready != NULL && ready_fits(*ready, spec, setup)) {
+		free(setup);
+		return;
+	}
+	r = ready_new(spec, setup);
+	sandbox_ready_free(*ready);
+	*ready = NULL;
+	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits,
+	    spec->stays) == 0)
+		do {
+			sent = write(r->w.to, message, n);
+		} while (sent < 0 && errno == EINTR);
+	/* Not started, or the message is larger than a socket holds: let the
+	 * call build its own sandbox. */
+	if (sent != (ssize_t)n) {
+		sandbox_ready_free(r);
+		return;
+	}
+	r->watch = loop_watch_new(loop, r->w.from, LOOP_READ, ready_ended, r);
+	*ready = r;
 }
 
 /* The prepared worker moves to *w if it fits this call; *ready is NULL

@@ -208,15 +208,13 @@ const struct sandbox_result *sandbox_call_result(const struct sandbox_call *,
 /*
  * A sandbox prepared ahead: a worker that has built everything but the
  * project's mount and sleeps until a call comes. It holds no state of the
- * project: changes before the call are visible. NULL if it isn't possible now.
- * One of a kind is enough.
+ * project: changes before the call are visible. One that is alive and fits such
+ * a call stays (cwd, masked and timeout_ms are the call's); any other is replaced
+ * by a new one, or by NULL if that isn't possible now. One of a kind is enough.
  */
-struct sandbox_ready *sandbox_prepare(struct loop *, const char *worker_path,
-	    const struct sandbox_spec *, const struct sandbox_limits *);
-/* Is it alive, and does it fit such a call? cwd, masked and timeout_ms are the
- * call's. NULL is allowed and fits none. */
-bool	sandbox_ready_fits(const struct sandbox_ready *,
-	    const struct sandbox_spec *, const struct sandbox_limits *);
+void	sandbox_prepare(struct sandbox_ready **, struct loop *,
+	    const char *worker_path, const struct sandbox_spec *,
+	    const struct sandbox_limits *);
 /* NULL is allowed. Waits until all its processes have ended. */
 void	sandbox_ready_free(struct sandbox_ready *);
 
