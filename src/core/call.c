@@ -431,9 +431,6 @@ edit_tools_note(struct core *c)
 #define SHORT_BYTES	100	/* limit on a description */
 #define ADVICE_NAMES	50	/* of tools, in an error */
 
-static void	short_tools(struct core *c, struct tool_schema *v, size_t n,
-    bool of_many);
-
 /* As many whole sentences as fit, but at least one. malloc'ed. */
 static char *
 short_words(const char *text)

@@ -18,17 +18,10 @@
 #include "sandbox/sandbox.h"
 
 enum core_asked;
-struct buf;
 struct capture_result;
 struct core;
 struct core_call;
 struct reply;
-struct sandbox_call;
-struct sandbox_callbacks;
-struct sandbox_limits;
-struct sandbox_ready;
-struct sandbox_result;
-struct sandbox_spec;
 struct stage;
 struct tool_entry;
 struct tool_schema;

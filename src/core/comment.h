@@ -17,8 +17,6 @@ enum core_model_end;
 struct core;
 struct fold;
 struct fold_file;
-struct fold_hunk;
-struct tool_entry;
 
 /* Restore the comments of a decision that wasn't applied on the open
  * proposal. */

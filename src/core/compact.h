@@ -21,7 +21,6 @@
 #include "core/context.h"
 #include "provider/provider.h"
 
-struct core;
 struct core_target;
 
 struct compact {

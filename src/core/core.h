@@ -27,28 +27,21 @@
 #include "sandbox/sandbox.h"
 
 struct approve;
-struct blob_store;
 struct call_seen;
-struct cgroup;
 struct client;
 struct compact;
 struct context;
-struct core;
 struct core_call;
-struct core_target;
-struct err;
 struct fold;
 struct hook_round;
 struct hooks;
 struct inspect;
 struct journal;
-struct loop;
 struct loop_timer;
 struct mcp;
 struct mcp_server;
 struct network;
 struct paths;
-struct policy;
 struct prompts;
 struct provider_call;
 struct provider_warm;
@@ -57,12 +50,7 @@ struct recall;
 struct reply;
 struct resume;
 struct runs;
-struct sandbox_call;
-struct sandbox_cover;
-struct sandbox_ready;
-struct sandbox_search;
 struct server;
-struct stage;
 struct syntax;
 struct tool_target;
 

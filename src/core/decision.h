@@ -14,8 +14,6 @@
 #include "gate/gate.h"
 
 struct core;
-struct fold_file;
-struct stage;
 
 #define CORE_APPLY_TRIES 3	/* after so many decisions that couldn't be
 				   applied completely, no rule decides in this

@@ -25,8 +25,6 @@
 #include "loop/loop.h"
 #include "policy/success-check.h"
 
-static void	evidence_soon(struct core *c);
-
 /* `where`: of only that run; NULL: whatever ran. */
 static void
 evidence_emit_stale(struct core *c, const char *where, bool stopped)
@@ -90,24 +88,6 @@ evidence_part_stale(struct core *c)
 	if (c->fold->evidence.partial &&
 	    c->fold->evidence.known && !c->fold->evidence.stale)
 		evidence_emit_stale(c, "accepted", false);
-}
-
-void
-evidence_marks_changed(struct core *c)
-{
-	const struct fold_evidence *ev = &c->fold->evidence;
-	cJSON *o;
-
-	if (!evidence_choice_is_same(c))
-		evidence_part_stale(c);
-	else if (ev->partial && ev->known && ev->stale &&
-	    !ev->running) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "status", "valid");
-		json_add_str(o, "where", "accepted");
-		emit_event(c, EVENT_EVIDENCE, "core", o);
-	}
-	evidence_soon(c);
 }
 
 void
@@ -512,6 +492,24 @@ evidence_soon(struct core *c)
 	if (c->check.command != NULL && c->sandbox.level != SANDBOX_NONE && c->person)
 		c->check.soon = loop_timer_new(c->loop, EVIDENCE_SOON_MS,
 		    evidence_soon_due, c);
+}
+
+void
+evidence_marks_changed(struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+	cJSON *o;
+
+	if (!evidence_choice_is_same(c))
+		evidence_part_stale(c);
+	else if (ev->partial && ev->known && ev->stale &&
+	    !ev->running) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "status", "valid");
+		json_add_str(o, "where", "accepted");
+		emit_event(c, EVENT_EVIDENCE, "core", o);
+	}
+	evidence_soon(c);
 }
 
 /* ---- the run ---- */

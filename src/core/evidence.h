@@ -14,7 +14,6 @@
 #include "base/err.h"
 
 struct core;
-struct stage;
 
 void	evidence_start(struct core *);
 /* Before the first request: run the command of --require, on your files. True if

@@ -31,9 +31,7 @@
 struct core;
 struct core_call;
 struct host_program;
-struct loop;
 struct loop_timer;
-struct sandbox_call;
 
 /* In order: of several hooks' answers the highest counts. */
 enum hook_decision { HOOK_ALLOW, HOOK_ASK, HOOK_DENY };

@@ -75,8 +75,6 @@ rule_small_allows(const struct core_rules *r, const char *path, int lines,
 
 #define RULE_OUTSIDE "changed outside the plan's steps"
 
-static const char *reviewer_rejects(const struct core *c,
-    const struct fold_file *f);
 static void reviewer_again(struct core *);
 
 /* Lines added and removed. */
@@ -166,6 +164,42 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 		return "it has more lines than the rule accepts";
 	*lines += n;
 	return NULL;
+}
+
+static bool
+reviewer_is_same(const char *hash, const struct fold_side *side)
+{
+	return hash == NULL ? !side->exists : side->exists &&
+	    side->hash != NULL && strcmp(hash, side->hash) == 0;
+}
+
+/* A verdict is bound to a path and to the hashes of both sides: a change since
+ * needs a new review. */
+static const cJSON *
+reviewer_verdict(const struct core_rules *r, const struct fold_file *f)
+{
+	const cJSON *it, *found = NULL;
+
+	cJSON_ArrayForEach(it, r->verdicts)
+		if (json_is_path(it, f->path_bytes) &&
+		    reviewer_is_same(json_str(it, "before"), &f->before) &&
+		    reviewer_is_same(json_str(it, "after"), &f->after))
+			found = it;
+	return found;
+}
+
+/* Why this file isn't accepted, or NULL: it is. Borrowed until the next
+ * event. */
+static const char *
+reviewer_rejects(const struct core *c, const struct fold_file *f)
+{
+	const cJSON *v = reviewer_verdict(&c->rules, f);
+
+	if (v == NULL)
+		return "the reviewer has not looked at it";
+	if (json_is(v, "verdict", "accept"))
+		return NULL;
+	return json_str_or(v, "reason", "the reviewer asks for the user");
 }
 
 /* Accept what "small" accepts, if the reviewer accepted it, too. */
@@ -264,47 +298,8 @@ rule_accepts_hunk(struct core *c, const char *name, const struct fold_file *f,
 	    rollback_undoes(c, f, h));
 }
 
-/* A verdict is bound to a path and to the hashes of both sides: a change since
- * needs a new review. */
-
 #define REVIEWER_SAID_MAX	((size_t)8 << 10)
 #define REVIEWER_REASON_MAX	300
-
-/* ---- known verdicts ---- */
-
-static bool
-reviewer_is_same(const char *hash, const struct fold_side *side)
-{
-	return hash == NULL ? !side->exists : side->exists &&
-	    side->hash != NULL && strcmp(hash, side->hash) == 0;
-}
-
-static const cJSON *
-reviewer_verdict(const struct core_rules *r, const struct fold_file *f)
-{
-	const cJSON *it, *found = NULL;
-
-	cJSON_ArrayForEach(it, r->verdicts)
-		if (json_is_path(it, f->path_bytes) &&
-		    reviewer_is_same(json_str(it, "before"), &f->before) &&
-		    reviewer_is_same(json_str(it, "after"), &f->after))
-			found = it;
-	return found;
-}
-
-/* Why this file isn't accepted, or NULL: it is. Borrowed until the next
- * event. */
-static const char *
-reviewer_rejects(const struct core *c, const struct fold_file *f)
-{
-	const cJSON *v = reviewer_verdict(&c->rules, f);
-
-	if (v == NULL)
-		return "the reviewer has not looked at it";
-	if (json_is(v, "verdict", "accept"))
-		return NULL;
-	return json_str_or(v, "reason", "the reviewer asks for the user");
-}
 
 /* ---- the request ---- */
 

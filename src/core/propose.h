@@ -19,7 +19,6 @@ struct core_rules;
 struct fold_file;
 struct fold_side;
 struct gate_choice;
-struct stage_scan;
 struct stage_side;
 
 /* Scan, and propose what differs from the open proposal; `anew`: also if nothing

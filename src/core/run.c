@@ -96,8 +96,6 @@ run_present(struct core *c)
 #define RUN_TOOL "bash"		/* its tool name, for the worker and in the
 				   journal */
 
-static void run_start(struct core *);
-
 /* ---- waiting commands ---- */
 
 /* Client command `run`. */
@@ -341,29 +339,6 @@ run_ask(struct core *c)
 }
 
 static void
-run_begin(struct core *c)
-{
-	struct runs *rs = c->runs;
-
-	rs->now = rs->queue[0];
-	memmove(&rs->queue[0], &rs->queue[1],
-	    --rs->queue_len * sizeof(rs->queue[0]));
-	memset(&rs->queue[rs->queue_len], 0, sizeof(rs->queue[0]));
-	emit_line(c, run_queue_fields(c));
-	if (c->phase == PHASE_CHECK) {
-		rs->evidence = c->check.stage != NULL ? RUN_OF_ACCEPTED :
-		    RUN_OF_STAGE;
-		(void)evidence_stop(c, CHECK_ANY);
-	}
-	rs->planning = c->task.state == TASK_RUNS && c->task.planning;
-	run_journal(c);
-	if (c->sandbox.level == SANDBOX_NONE)
-		run_ask(c);
-	else
-		run_start(c);
-}
-
-static void
 run_start(struct core *c)
 {
 	static const struct sandbox_callbacks callbacks = {
@@ -400,6 +375,29 @@ run_start(struct core *c)
 		return;
 	}
 	rs->state = RUN_STARTED;
+}
+
+static void
+run_begin(struct core *c)
+{
+	struct runs *rs = c->runs;
+
+	rs->now = rs->queue[0];
+	memmove(&rs->queue[0], &rs->queue[1],
+	    --rs->queue_len * sizeof(rs->queue[0]));
+	memset(&rs->queue[rs->queue_len], 0, sizeof(rs->queue[0]));
+	emit_line(c, run_queue_fields(c));
+	if (c->phase == PHASE_CHECK) {
+		rs->evidence = c->check.stage != NULL ? RUN_OF_ACCEPTED :
+		    RUN_OF_STAGE;
+		(void)evidence_stop(c, CHECK_ANY);
+	}
+	rs->planning = c->task.state == TASK_RUNS && c->task.planning;
+	run_journal(c);
+	if (c->sandbox.level == SANDBOX_NONE)
+		run_ask(c);
+	else
+		run_start(c);
 }
 
 bool

@@ -15,9 +15,6 @@
 
 struct core;
 struct core_target;
-struct provider_error;
-struct reply;
-struct usage;
 
 void	turn_start(struct core *);
 /* Cancel the current request, also that of a compaction or a reviewer. `why`

@@ -492,9 +492,6 @@ struct undo_file {
 	const struct fold_change_file	*file;
 };
 
-static void	undo_told(const struct fold *f, int64_t since,
-    struct pathmap *files);
-
 static int
 undo_file_compare(const void *a, const void *b)
 {

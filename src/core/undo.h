@@ -16,7 +16,6 @@
 #include "base/err.h"
 #include "core/driver.h"
 
-struct core;
 struct fold_file;
 struct fold_hunk;
 

@@ -14,8 +14,6 @@
 #include "tool/tool.h"
 
 struct host_program;
-struct host_program_ops;
-struct loop;
 struct loop_timer;
 struct mcp_changed;
 struct mcp_http;
@@ -23,7 +21,6 @@ struct mcp_server;
 struct mcp_tool;
 struct network;
 struct rpc;
-struct sandbox_call;
 
 #define MCP_TOOLS_MAX	100	/* of all servers; OpenAI takes 128 */
 

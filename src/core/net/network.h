@@ -26,11 +26,7 @@
 #include "policy/net-allow.h"
 
 struct core;
-struct loop_timer;
-struct loop_watch;
-struct net_allow;
 struct network;
-struct network_host;
 struct sandbox_spec;
 
 extern const struct core_part network_part;
