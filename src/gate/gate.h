@@ -311,11 +311,6 @@ bool	gate_is_temp(const char *name);
 int	apply_path_check(const char *path, struct err *);
 
 /*
- * reason: assigns the model's reasons for its edits to hunks. Pure.
- */
-
-
-/*
  * rename: which deleted and which created file of a scan are one renamed file.
  * Compares only names and contents, with a limit so that hundreds of changed
  * files take less than a second. An unpaired file just stays two changes.

@@ -34,6 +34,21 @@
 
 #define COPY_NAMES	5		/* of what was left out */
 
+/* State of one walk of the real tree. */
+struct copy_walk {
+	struct stage	*st;
+	struct buf	 path;
+	bool		 sync;		/* else everything is new */
+	int64_t		 bytes;
+	size_t		 files, entries;
+	bool		 blocked;	/* a file was in a folder's place */
+	size_t		 left_out, secret;
+	struct buf	 left_names;	/* of the first, and why */
+	struct buf	*notes;
+	struct err	*e;
+	int		 rc;
+};
+
 static struct copy_entry *
 copy_find(struct stage *st, const char *path)
 {

@@ -1,6 +1,6 @@
 /*
- * Shared by the files of the stage: the struct, reading and writing single
- * files, and the differences between an overlay's upper folder and a copy.
+ * Shared by the files of the stage: reading and writing single files, and the
+ * differences between an overlay's upper folder and a copy.
  */
 #ifndef ASSENT_GATE_STAGE_PRIV_H
 #define ASSENT_GATE_STAGE_PRIV_H
@@ -187,32 +187,12 @@ bool	stage_hidden_in(const struct pathmap *, const char *path);
 /* Does the user have a program or library there that git doesn't track? */
 bool	stage_product_is_real(struct stage *, const char *path);
 
-/*
- * stage-copy: shared by the files of the copied view: stage-copy.c (the view),
- * stage-copy.c (copying one file) and stage-copy.c (what was
- * copied), and by stage-time.c, which reads the index.
- */
-
+/* What a copied view was made from (stage-copy.c). */
 struct copy_entry {
 	char		*path;		/* the key; must stay first */
 	struct stage_id	 real, copy;
 	unsigned	 seen;		/* by the walk of the copy */
 	unsigned	 seen_real;	/* by the walk of the real tree */
-};
-
-/* State of one walk of the real tree. */
-struct copy_walk {
-	struct stage	*st;
-	struct buf	 path;
-	bool		 sync;		/* else everything is new */
-	int64_t		 bytes;
-	size_t		 files, entries;
-	bool		 blocked;	/* a file was in a folder's place */
-	size_t		 left_out, secret;
-	struct buf	 left_names;	/* of the first, and why */
-	struct buf	*notes;
-	struct err	*e;
-	int		 rc;
 };
 
 void	copy_remove(struct stage *, const char *path);
