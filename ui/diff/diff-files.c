@@ -41,6 +41,7 @@ diff_tally(const struct ui *ui, const struct fold_file *f)
 		m = review_mark_of(&ui->review, &f->hunks[i]);
 		t.yes += m == MARK_YES;
 		t.no += m == MARK_NO;
+		t.open += review_is_open(&ui->review, &f->hunks[i]);
 		t.unseen += m == MARK_NONE && f->hunks[i].edit == NULL &&
 		    !seen_is_full(seen_find(&ui->review, f->hunks[i].id));
 	}
@@ -212,17 +213,6 @@ diff_under_cursor(const struct ui *ui)
 	    xstrdup_null(ui->panes[PANE_DIFF].hunk);
 }
 
-bool
-diff_has_undecided(const struct ui *ui, const struct fold_file *f)
-{
-	size_t i;
-
-	for (i = 0; i < f->hunks_len; i++)
-		if (review_is_open(&ui->review, &f->hunks[i]))
-			return true;
-	return false;
-}
-
 void
 diff_advance(struct ui *ui)
 {
@@ -244,7 +234,7 @@ diff_advance(struct ui *ui)
 		f = pane->page.rows[i].kind != kind ||
 		    pane->page.rows[i].joins ? NULL :
 		    diff_row_file(ui, &pane->page.rows[i]);
-		if (f == NULL || !diff_has_undecided(ui, f))
+		if (f == NULL || diff_tally(ui, f).open == 0)
 			continue;
 		diff_goto_row(ui, i);
 		return;
@@ -377,7 +367,7 @@ diff_list_go(struct ui *ui)
 	xstrset(&d->listed_from, pane->hunk);
 	/* On none: to the first one that has an undecided hunk. */
 	for (i = 0; p != NULL && file < 0 && i < p->files_len; i++)
-		if (diff_has_undecided(ui, &p->files[i]))
+		if (diff_tally(ui, &p->files[i]).open > 0)
 			file = (int)i;
 	if (!diff_list_file(ui, file < 0 ? 0 : file))
 		ui_notice(ui, "no list of files: there is only one");
@@ -620,7 +610,7 @@ diff_tree_next(struct ui *ui)
 	size_t i;
 
 	for (i = ui->diff.tree_cur + 1; i < t.len; i++)
-		if (!t.rows[i].folder && diff_has_undecided(ui, t.rows[i].f)) {
+		if (!t.rows[i].folder && diff_tally(ui, t.rows[i].f).open > 0) {
 			ui->diff.tree_cur = i;
 			break;
 		}
@@ -903,7 +893,7 @@ diff_tree_key(struct ui *ui, enum action_id id)
 		if (d->tree_cur == TREE_NONE) {
 			d->tree_cur = 0;
 			if ((f = diff_tree_file(ui)) == NULL ||
-			    !diff_has_undecided(ui, f))
+			    diff_tally(ui, f).open == 0)
 				diff_tree_next(ui);
 		}
 		return true;

@@ -112,7 +112,6 @@ const struct fold_file *diff_row_folded(const struct ui *,
 bool	diff_is_folded(const struct ui *, const struct fold_file *);
 /* Is it a file that a program writes, by its name? */
 bool	diff_is_generated(const char *path);
-bool	diff_has_undecided(const struct ui *, const struct fold_file *);
 /* From a file's row to the next one with an undecided hunk; else to the next
  * such hunk. */
 void	diff_advance(struct ui *);
@@ -150,7 +149,7 @@ int	diff_gutter(const struct ui *);
 /* Number, from 1, of the hunk's line under the cursor; 0: none. */
 int	diff_line_here(const struct ui *);
 
-struct diff_tally { size_t yes, no, all, unseen; };
+struct diff_tally { size_t yes, no, open, all, unseen; };
 struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
 /* A key would accept the hunk under the cursor, or lines of it, or the open
  * hunks of a file (the cursor stays in the tree), and rows of it

@@ -564,7 +564,7 @@ diff_is_open(const struct ui *ui, const struct page_row *r)
 	    diff_row_hunk(ui, r);
 	const struct fold_file *f = diff_row_folded(ui, r);
 
-	return f != NULL ? diff_has_undecided(ui, f) : h != NULL &&
+	return f != NULL ? diff_tally(ui, f).open > 0 : h != NULL &&
 	    review_is_open(&ui->review, h);
 }
 
