@@ -514,16 +514,10 @@ decide_confirmed(struct ui *ui)
 static void
 decide_row_word(struct ui *ui, const struct fold_file *f)
 {
-	const struct fold_hunk *h = f->hunks;
+	const struct fold_hunk *h = diff_goto_open(ui, f);
 
-	while (h + 1 < f->hunks + f->hunks_len &&
-	    !review_is_open(&ui->review, h))
-		h++;
 	if (diff_space_reveal(ui, &h, 1))
 		return;
-	if (diff_is_folded(ui, f))
-		diff_open_file(ui, f);
-	diff_goto_hunk(ui, h->id, false);
 	typing_begin(ui, UI_REJECT, h->id);
 }
 

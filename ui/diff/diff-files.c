@@ -259,7 +259,8 @@ diff_news_show(struct ui *ui, const struct fold_hunk *h)
 	diff_again(ui);
 }
 
-void
+/* Go to the file's first hunk; a generated file is unfolded. */
+static void
 diff_open_file(struct ui *ui, const struct fold_file *f)
 {
 	size_t row, i;
@@ -342,6 +343,20 @@ diff_goto_hunk(struct ui *ui, const char *id, bool list)
 	ui->diff.tree_keys = false;
 	if (row < p->len)
 		diff_goto_row(ui, row);
+}
+
+const struct fold_hunk *
+diff_goto_open(struct ui *ui, const struct fold_file *f)
+{
+	const struct fold_hunk *h = f->hunks;
+
+	while (h + 1 < f->hunks + f->hunks_len &&
+	    !review_is_open(&ui->review, h))
+		h++;
+	if (diff_is_folded(ui, f))
+		diff_open_file(ui, f);
+	diff_goto_hunk(ui, h->id, false);
+	return h;
 }
 
 /* Without a tree: go to the file's row in the list at the top, or back. */

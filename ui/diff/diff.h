@@ -115,8 +115,9 @@ bool	diff_is_generated(const char *path);
 /* From a file's row to the next one with an undecided hunk; else to the next
  * such hunk. */
 void	diff_advance(struct ui *);
-/* Go to the file's first hunk; a generated file is unfolded. */
-void	diff_open_file(struct ui *, const struct fold_file *);
+/* Go to the file's first undecided hunk, or its last one; a generated file is
+ * unfolded. */
+const struct fold_hunk *diff_goto_open(struct ui *, const struct fold_file *);
 /* Is the cursor on the list of files, or in the tree? */
 bool	diff_is_on_list(const struct ui *);
 /* What a written frame has under its cursor: a hunk's id, or a name for the

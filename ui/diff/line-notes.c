@@ -514,24 +514,17 @@ line_comment_near(struct ui *ui, const struct fold_file **file)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_hunk *h = NULL;
-	const struct page_row *r;
 	bool folder;
-	size_t i = pane->cur;
+	size_t i;
 
 	if ((*file = diff_row(ui, &folder)) != NULL) {
-		for (i = 0; i + 1 < (*file)->hunks_len && !review_is_open(&ui->review,
-		    &(*file)->hunks[i]); i++)
-			;
-		h = &(*file)->hunks[i];
+		(void)diff_goto_open(ui, *file);
+		return diff_hunk(ui, file);
 	}
-	for (; h == NULL && i < pane->page.len; i++) {
-		r = &pane->page.rows[i];
-		h = diff_row_hunk(ui, r);
-	}
+	for (i = pane->cur; h == NULL && i < pane->page.len; i++)
+		h = diff_row_hunk(ui, &pane->page.rows[i]);
 	if (h == NULL)
 		return NULL;
-	if (*file != NULL && diff_is_folded(ui, *file))
-		diff_open_file(ui, *file);
 	diff_goto_hunk(ui, h->id, false);
 	return diff_hunk(ui, file);
 }
