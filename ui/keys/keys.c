@@ -114,27 +114,12 @@ keys_params(const char *seq, size_t len, int out[3])
 static uint32_t
 keys_of_letter(char c)
 {
-	switch (c) {
-	case 'A':
-		return KEYS_UP;
-	case 'B':
-		return KEYS_DOWN;
-	case 'C':
-		return KEYS_RIGHT;
-	case 'D':
-		return KEYS_LEFT;
-	case 'H':
-		return KEYS_HOME;
-	case 'F':
-		return KEYS_END;
-	case 'P':
-	case 'Q':
-	case 'R':
-	case 'S':
-		return (uint32_t)(KEYS_F1 + (c - 'P'));
-	default:
-		return 0;
-	}
+	static const uint32_t letters['S' - 'A' + 1] = { KEYS_UP, KEYS_DOWN,
+		KEYS_RIGHT, KEYS_LEFT, ['F' - 'A'] = KEYS_END,
+		['H' - 'A'] = KEYS_HOME, ['P' - 'A'] = KEYS_F1, KEYS_F1 + 1,
+		KEYS_F1 + 2, KEYS_F1 + 3 };
+
+	return c >= 'A' && c <= 'S' ? letters[c - 'A'] : 0;
 }
 
 static uint32_t
