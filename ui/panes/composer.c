@@ -296,6 +296,19 @@ composer_release(struct ui *ui)
 	memset(s, 0, sizeof(*s));
 }
 
+/* The number of the attachment that begins or ends at the cursor, or -1. */
+static int
+composer_attach_at(const struct input *in)
+{
+	const char *p = in->text.p;
+
+	if (in->cursor < in->text.len && p[in->cursor] == INPUT_ATOM)
+		return (unsigned char)p[in->cursor + 1] - 0x80;
+	if (in->cursor >= 2 && p[in->cursor - 2] == INPUT_ATOM)
+		return (unsigned char)p[in->cursor - 1] - 0x80;
+	return -1;
+}
+
 /* ---- keys ---- */
 
 static bool
@@ -312,7 +325,7 @@ composer_key_more(struct ui *ui, enum action_id id)
 			composer_search_begin(ui);
 		return true;
 	case ACTION_INPUT_EDITOR:
-		s->editing = input_attach_at(&ui->input);
+		s->editing = composer_attach_at(&ui->input);
 		ui->want_edit = UI_EDIT_TEXT;
 		return true;
 	case ACTION_INPUT_SEND_NOW:

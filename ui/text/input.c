@@ -980,18 +980,6 @@ input_attach_put(struct input *in, const char *p, size_t n)
 	return true;
 }
 
-int
-input_attach_at(const struct input *in)
-{
-	const char *p = in->text.p;
-
-	if (in->cursor < in->text.len && p[in->cursor] == INPUT_ATOM)
-		return (unsigned char)p[in->cursor + 1] - 0x80;
-	if (in->cursor >= 2 && p[in->cursor - 2] == INPUT_ATOM)
-		return (unsigned char)p[in->cursor - 1] - 0x80;
-	return -1;
-}
-
 /* Replace its text; a small one becomes plain text. */
 static bool
 input_attach_set(struct input *in, int number, const char *p, size_t n)

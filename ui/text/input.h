@@ -79,8 +79,6 @@ enum input_did input_key(struct input *, enum action_id);
 bool	input_paste(struct input *, const char *, size_t, bool goes_on);
 /* All of it at once, as an attachment; false if it does not fit. */
 bool	input_attach_put(struct input *, const char *, size_t);
-/* The number of the attachment that begins or ends at the cursor, or -1. */
-int	input_attach_at(const struct input *);
 /* An attachment was edited elsewhere (a small one becomes plain text), or (-1)
  * the whole text, with labels, which become their attachments again. False if
  * it doesn't fit. */
