@@ -18,7 +18,6 @@
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
-#include "cmd/setup.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "git/commit.h"
@@ -48,15 +47,6 @@ struct pr {
 };
 
 /* ---- for both ---- */
-
-static bool
-pr_has_gh(void)
-{
-	static const char *const names[] = { "gh" };
-	AUTO_FREE char *path = setup_find(names, MEM_COUNT(names));
-
-	return path != NULL;
-}
 
 /* Ask, unless --push says yes. */
 static bool
@@ -417,8 +407,7 @@ pr_uses_gh(const struct pr *p)
 	const struct git_run g = { .dir = p->top, .trusts_repo = true,
 		.program = "gh" };
 
-	return p->host != NULL && pr_has_gh() &&
-	    git_run(&g, args, NULL, NULL) == 0;
+	return p->host != NULL && git_run(&g, args, NULL, NULL) == 0;
 }
 
 /* A branch that is pushed again has one. */
@@ -648,9 +637,6 @@ pr_comment(struct pr *p, const char *number)
 		    "--profile review)", p->journal.session.id);
 		return EXIT_DONE;
 	}
-	if (!pr_has_gh())
-		return cmd_fail(EXIT_ERROR, "gh isn't installed: see "
-		    "https://cli.github.com");
 	prefix = git_run_ask(p->journal.session.setup.root, "rev-parse",
 	    "--show-prefix", NULL, &e);
 	if (prefix == NULL)

@@ -244,7 +244,7 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 }
 
 static int
-git_wait(pid_t pid, struct err *e)
+git_wait(const struct git_run *g, pid_t pid, struct err *e)
 {
 	int status;
 
@@ -252,7 +252,8 @@ git_wait(pid_t pid, struct err *e)
 		if (errno != EINTR)
 			return err_sys(e, "can't wait for git");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return err_set(e, "can't run git: is it installed?");
+		return err_set(e, "can't run %s: is it installed?",
+		    g->program == NULL ? "git" : g->program);
 	return WIFEXITED(status) ? WEXITSTATUS(status) :
 	    128 + WTERMSIG(status);
 }
@@ -297,7 +298,7 @@ git_run_with(const struct git_run *g, const struct git_keys *off,
 			_exit(126);
 		git_exec(g, off, args, true);
 	}
-	rc = git_wait(pid, e);
+	rc = git_wait(g, pid, e);
 	if (rc >= 0 && (git_take(out, g->out) < 0 ||
 	    git_take(words, said) < 0))
 		rc = err_sys(e, "can't read what git %s printed", args[0]);
@@ -583,7 +584,7 @@ git_run_shown(const struct git_run *g, const char *const *args, int lock,
 		git_print(ends[0], terminal && !g->to_err ? stdout : stderr,
 		    pid);
 	close(ends[0]);
-	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(pid, e);
+	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(g, pid, e);
 	git_pid = 0;
 	git_restore(before);
 	/* Git exits by itself if the signal ends its helper first. */

@@ -432,7 +432,7 @@ def test_comments(w):
     n = len(acts(w))
     for env, said in (({"GH_DO": "fail"}, "gh auth status"),
                       ({"GH_HEAD": "<html>\x1b[31m"}, "didn't say which commit"),
-                      ({"PATH": no_gh(w)}, "cli.github.com")):
+                      ({"PATH": no_gh(w)}, "can't run gh: is it installed?")):
         out, err = pr(w, "--push", "--comment", "12", code=1, env=env)
         assert said in err and len(acts(w)) == n, err
 
