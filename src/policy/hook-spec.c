@@ -77,21 +77,16 @@ hook_unknown(const char *name, struct err *e)
 static cJSON *
 hook_match(const cJSON *v, struct err *e)
 {
-	cJSON *list = cJSON_CreateArray();
+	cJSON *list = cJSON_IsArray(v) ? cJSON_Duplicate(v, 1) :
+	    cJSON_CreateArray();
 	const cJSON *it;
 
-	if (v == NULL)
-		return list;
-	if (cJSON_IsString(v) && v->valuestring[0] != '\0') {
+	if (cJSON_IsString(v))
 		cJSON_AddItemToArray(list, cJSON_Duplicate(v, 1));
-		return list;
-	}
-	cJSON_ArrayForEach(it, v)
+	cJSON_ArrayForEach(it, list)
 		if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
 			break;
-		else
-			cJSON_AddItemToArray(list, cJSON_Duplicate(it, 1));
-	if (cJSON_IsArray(v) && it == NULL)
+	if (it == NULL && (v == NULL || cJSON_IsArray(v) || cJSON_IsString(v)))
 		return list;
 	cJSON_Delete(list);
 	err_set(e, "must have a pattern or a list of patterns as \"match\"");

@@ -13,18 +13,12 @@
 #define PRICE_MAX_USD 1e6	/* per million tokens */
 #define PRICE_TOKENS_MAX ((int64_t)1 << 40)
 
-static const char *const rate_names[] = {
-	"input", "cached", "cache_write", "output",
+static const struct json_field price_fields[] = {
+	JSON_FIELD(price_rates, input, JSON_INT64, "input", NULL),
+	JSON_FIELD(price_rates, cached, JSON_INT64, "cached", NULL),
+	JSON_FIELD(price_rates, cache_write, JSON_INT64, "cache_write", NULL),
+	JSON_FIELD(price_rates, output, JSON_INT64, "output", NULL),
 };
-
-static int64_t *
-price_rate(struct price_rates *r, size_t i)
-{
-	int64_t *const at[] = { &r->input, &r->cached, &r->cache_write,
-		&r->output };
-
-	return at[i];
-}
 
 /* ---- the table ---- */
 
@@ -33,8 +27,8 @@ price_check_rates(const cJSON *o, const char *where, int row, struct err *e)
 {
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(rate_names); i++) {
-		const cJSON *v = json_get(o, rate_names[i]);
+	for (i = 0; i < MEM_COUNT(price_fields); i++) {
+		const cJSON *v = json_get(o, price_fields[i].name);
 
 		if (v == NULL || cJSON_IsNull(v))
 			continue;
@@ -42,7 +36,7 @@ price_check_rates(const cJSON *o, const char *where, int row, struct err *e)
 		    v->valuedouble > PRICE_MAX_USD)
 			return err_set(e, "prices[%d].%s%s must be dollars "
 			    "for a million tokens, or null", row, where,
-			    rate_names[i]);
+			    price_fields[i].name);
 	}
 	return 0;
 }
@@ -139,10 +133,10 @@ price_copy_rates(cJSON *to, const cJSON *row)
 {
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(rate_names); i++)
-		if (json_num(row, rate_names[i], -1) >= 0)
-			json_add_int(to, rate_names[i],
-			    money_from_json(json_get(row, rate_names[i])));
+	for (i = 0; i < MEM_COUNT(price_fields); i++)
+		if (json_num(row, price_fields[i].name, -1) >= 0)
+			json_add_int(to, price_fields[i].name,
+			    money_from_json(json_get(row, price_fields[i].name)));
 }
 
 static bool
@@ -208,14 +202,9 @@ price_find(const cJSON *table, const char *provider, const char *base_url,
 static bool
 price_read_rates(const cJSON *o, struct price_rates *r)
 {
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(rate_names); i++) {
-		int64_t v = json_int(o, rate_names[i], PRICE_UNKNOWN);
-
-		*price_rate(r, i) = v < 0 || v > (int64_t)(PRICE_MAX_USD *
-		    PRICE_MILLION) ? PRICE_UNKNOWN : v;
-	}
+	*r = (struct price_rates){ PRICE_UNKNOWN, PRICE_UNKNOWN, PRICE_UNKNOWN,
+		PRICE_UNKNOWN };
+	JSON_READ(r, o, price_fields);
 	return r->input >= 0 && r->output >= 0;
 }
 

@@ -140,10 +140,8 @@ provider_header_get(const char *headers, const char *name, char *out,
 		    line[n] != ':')
 			continue;
 		len -= n + 1;
-		while (len > 0 && isspace((unsigned char)*v)) {
-			v++;
+		for (; len > 0 && isspace((unsigned char)*v); v++)
 			len--;
-		}
 		while (len > 0 && isspace((unsigned char)v[len - 1]))
 			len--;
 		if (len >= size)
