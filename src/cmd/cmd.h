@@ -16,7 +16,6 @@
 #include "config/config.h"
 #include "front/client.h"
 
-struct client;
 struct headless_result;
 
 #define CMD_SCREEN	(1u << 0)	/* assent [TASK] */

@@ -23,7 +23,6 @@
 #include "base/mem.h"
 
 struct fold_file;
-struct fold_hunk;
 struct fold_proposal;
 struct select;
 

@@ -12,7 +12,6 @@
 #include "cmd/setup.h"
 #include "front/client.h"
 
-struct fold;
 struct past;
 
 struct half_applied {

@@ -15,9 +15,7 @@
 #include "front/commit-run.h"
 #include "git/worktrees.h"
 
-struct app_choices;
 struct bindings;
-struct config;
 struct setup;
 struct slash_command_models;
 struct ui_likes;

@@ -658,7 +658,6 @@ void	phase_stop(struct core *, enum core_stop);	/* end the task */
  * steps. */
 void	phase_check(const struct core *);
 
-
 /* Tell clients the current work and open question, if changed. */
 void	status_tell(struct core *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));

@@ -46,5 +46,4 @@ const char *evidence_word(const struct core *, const cJSON *decision);
  * isn't finished before that. */
 bool	check_begin(struct core *);
 
-
 #endif

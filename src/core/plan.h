@@ -26,7 +26,6 @@ bool	plan_refuses_done(struct core *, const struct core_call *);
  * its answer, which the message is. */
 bool	plan_said(struct core *, const char *text, const char *client);
 
-
 /* After a crash: answer the open plan call, as the plan stands. */
 void	plan_resume(struct core *, const char *call_id);
 

@@ -57,7 +57,6 @@ char	*turn_explain(const struct core *, const struct provider_error *);
 void	turn_add_aside(struct core *, cJSON *fields, const struct usage *,
 	    uint64_t answered);
 
-
 /* Prompt and tools of the next request: an estimate, in tokens. */
 int64_t	turn_overhead(struct core *);
 

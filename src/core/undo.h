@@ -19,7 +19,6 @@
 struct fold_file;
 struct fold_hunk;
 
-
 struct core_rollback {
 	bool		 on;		/* setting: undo changes that fail the
 					   check */

@@ -12,7 +12,6 @@
 
 #include "base/err.h"
 
-struct err;
 struct lineio;
 
 /* A folder in it, existing or not; malloc'ed. NULL with *e without a home,

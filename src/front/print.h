@@ -16,9 +16,6 @@
 #include "gate/patch.h"
 #include "journal/fold.h"
 
-struct buf;
-struct err;
-
 /* Its width, or 0 where lines may have any length. */
 int	print_columns(FILE *);
 void	print_foreign(FILE *, const char *p, size_t n);

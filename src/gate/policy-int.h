@@ -14,9 +14,6 @@
 #include "gate/gate.h"
 #include "gate/policy-table.h"
 
-struct glob_list;
-struct policy;
-
 #define POLICY_ROWS	MEM_COUNT(policy_protected_rows)
 #define POLICY_TOKENS	MEM_COUNT(policy_token_rows)
 #define POLICY_BUILDS	MEM_COUNT(policy_build_rows)

@@ -23,7 +23,6 @@ struct fold_finding;
 struct fold_hook;
 struct fold_proposal;
 struct fold_step;
-struct task_usage_sum;
 
 /* A tool result's text can end with this and notes. */
 #define FOLD_NOTES	"\n\nNote about the project's files:\n"

@@ -16,9 +16,7 @@
 #include "base/err.h"
 #include "provider/provider.h"
 
-struct call_target;
 struct http_stream;
-struct loop;
 
 /* base_url plus suffix, with the model for {model}; malloc'ed. A version (/v1,
  * /v1beta) in both counts once. */

@@ -16,8 +16,6 @@
 
 #include "journal/fold.h"
 
-struct buf;
-
 /* A key that decides counts once what it would do has stood unchanged on the
  * screen for this time: the shorter one if the user's own key brought it. */
 #define REVIEW_MS	700

@@ -24,7 +24,6 @@
 
 struct broker;
 struct broker_call;
-struct mount_plan;
 
 #define BROKER_ROOTS	3
 

@@ -53,8 +53,6 @@ struct sandbox_worker {
 #define SANDBOX_WORKER_FILTER_MAX 12288
 #define SANDBOX_WORKER_FILTERS 4
 
-struct sandbox_call;
-
 static void	sandbox_worker_stop(struct sandbox_worker *);
 static char *sandbox_worker_message(const char *text, size_t *n);
 static void	sandbox_late(void *);

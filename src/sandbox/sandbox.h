@@ -48,7 +48,6 @@
 #include "sandbox/sandbox-limits.h"
 
 struct cgroup;
-struct cgroup_leaf;
 struct loop;
 struct sandbox_call;
 struct sandbox_ready;

@@ -11,7 +11,6 @@
 #include "front/bindings.h"
 #include "journal/event.h"
 
-struct buf;
 struct ui;
 struct ui_part;
 

@@ -16,10 +16,6 @@
 #include "ui/keys/keys.h"
 #include "ui/panes/ui-base.h"
 
-struct buf;
-struct key_event;
-struct ui;
-
 #define STATE_INTERRUPT_SENT "interrupt sent"	/* so the notice begins */
 
 /* All parts of the screen; NULL: the end. */

@@ -15,15 +15,9 @@
 #include "ui/panes/ui-base.h"
 #include "ui/text/page.h"
 
-struct buf;
-struct export;
-struct fold_file;
-struct fold_hunk;
-struct page;
 struct pair_line;
 struct pairs;
 struct review_file;
-struct ui;
 
 #define DIFF_COLUMNS_MIN 120	/* minimum width in cells, to show both versions
 				   side by side, or the tree of files */

@@ -18,11 +18,7 @@
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 
-struct complete;
 struct draft_file;
-struct drafts;
-struct input;
-struct ui;
 
 extern const struct ui_edit_ops edit_message, edit_summary, edit_plan;
 extern const struct ui_part part_composer, part_complete, part_drafts;

@@ -17,13 +17,6 @@
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 
-struct buf;
-struct fold;
-struct fold_change;
-struct layout;
-struct page;
-struct ui;
-
 extern const struct pane_ops pane_plan, pane_transcript, pane_output, pane_ask,
     pane_changes;
 extern const struct ui_edit_ops edit_look, run_login, run_commit;

@@ -15,7 +15,6 @@ struct export;
 struct fold_item;
 struct markdown;
 struct page;
-struct transcript;
 struct ui;
 
 #define TRANSCRIPT_FOLDED 1	/* kind of the row that says how much is

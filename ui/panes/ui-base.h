@@ -24,16 +24,10 @@
 #include "ui/text/page.h"
 
 struct colours;
-struct err;
 struct export;
-struct fold;
 struct pane_ops;
 struct picker;
-struct seen;
 struct ui;
-struct ui_mark_step;
-struct ui_sent;
-struct ui_shown;
 
 /* ---- a pane ---- */
 

@@ -13,7 +13,6 @@
 #include "journal/event.h"
 #include "ui/term/screen.h"
 
-struct buf;
 struct draw;
 struct tty;
 
