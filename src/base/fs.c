@@ -603,8 +603,8 @@ fs_kind_is_known(int fd)
 }
 
 /*
- * May a file speak for the user?  Only if nobody but the user and root can
- * change it; ssh(1) has the same rule.
+ * Is a file the user's own? Only if no one but the user and root can change it;
+ * ssh(1) has the same rule.
  */
 
 #define MINE_LINKS 40

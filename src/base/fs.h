@@ -44,7 +44,7 @@ bool	fs_is_dots(const char *name);
 /* read(2) and pread(2), again if a signal interrupts it. */
 ssize_t	fs_read(int fd, void *p, size_t n);
 ssize_t	fs_pread(int fd, void *p, size_t n, off_t at);
-/* Write everything, whatever write(2) takes at a time; -1 with errno. */
+/* Write everything, in as many calls of write(2) as it takes; -1 with errno. */
 int	fs_write_all(int fd, const void *p, size_t n);
 /* Append up to the buffer's maximum; -1 with errno (EFBIG when it is hit). */
 int	fs_read_all(int fd, struct buf *);

@@ -1,4 +1,4 @@
-/* hash: FNV-1a, to tell bytes apart that nobody chose to be alike. */
+/* hash: FNV-1a, for bytes that no attacker chose. */
 #ifndef ASSENT_BASE_HASH_H
 #define ASSENT_BASE_HASH_H
 

@@ -1,5 +1,5 @@
 /*
- * near: guesses which known name an unknown one stands for ("did you mean").
+ * near: guesses which known name an unknown one means ("did you mean").
  */
 #ifndef ASSENT_BASE_NEAR_H
 #define ASSENT_BASE_NEAR_H

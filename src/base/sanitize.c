@@ -274,9 +274,9 @@ sanitize_locale(void)
 }
 
 /*
- * Names that look like others. Scripts are told by their blocks, letters that look like
- * ASCII by a table; what is only another form of an ASCII letter (mathematical,
- * fullwidth) by its compatibility decomposition.
+ * Names that look like others. A script is known by its blocks, a letter that
+ * looks like ASCII by a table, and another form of an ASCII letter
+ * (mathematical, fullwidth) by its compatibility decomposition.
  */
 
 /* Unicode 17.0, Blocks.txt: blocks of letters. Chinese, Japanese and Korean mix
@@ -373,7 +373,7 @@ static const struct {
 	/* clang-format on */
 };
 
-/* "Latin"; NULL: it doesn't matter for mixing, or is unknown. */
+/* "Latin"; NULL: common to all scripts, or unknown. */
 static const char *
 lookalike_script(uint32_t cp)
 {

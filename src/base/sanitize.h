@@ -32,8 +32,8 @@ struct lookalike {
 bool	lookalike_next(const char *p, size_t n, size_t *at, struct lookalike *);
 /* Append: "<U+0441>" looks like "c", is Cyrillic. */
 void	lookalike_words(struct buf *, const char *p, const struct lookalike *);
-/* What a file's name looks like, malloc'ed: two names of which this is the same
- * look alike. Without spaces at its end; *space (may be NULL): there are some. */
+/* What a file's name looks like, malloc'ed: names that look alike have the
+ * same. Without spaces at its end; *space (may be NULL): there are some. */
 char	*lookalike_name(const char *name, bool *space);
 
 #define SANITIZE_ASCII	(1u << 0)	/* all but ASCII becomes a mark */

@@ -326,7 +326,7 @@ acp_change_open(const struct acp_session *s, const struct fold_file *f,
 	return acp_change_new(s, f, call, "pending", list);
 }
 
-/* An editor that accepts whatever it is asked must not go on for ever. */
+/* An editor that accepts every question must not be asked for ever. */
 #define ACP_DENIED_MAX	2
 #define ACP_OUT_OF_DATE	"out of date: it changed, or was decided elsewhere"
 
@@ -679,9 +679,9 @@ acp_ask_tell_denied(struct acp_session *s)
 	    s->id);
 }
 
-/* The decision, or a file of it, wasn't written, and its marks are back. Take
- * those of this client's off, so that it can decide anew about each file. True if
- * there were any: they are gone once the core says so. */
+/* The decision, or a file of it, wasn't written, and its marks are back. Remove
+ * those of this client, so that it can decide about each file again. True if
+ * there were any; the core's next line removes them. */
 static bool
 acp_ask_unmark(struct acp_session *s)
 {

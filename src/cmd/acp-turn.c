@@ -566,8 +566,8 @@ acp_update_result(struct acp_session *s, const cJSON *l)
 
 /* ---- hooks ---- */
 
-/* What the user's hook found fault with, or that it failed. One that looks at a
- * call is told of in the call's result. */
+/* What the user's hook objected to, or that it failed. The result of a tool
+ * call has those of its own hooks. */
 static void
 acp_update_hook(struct acp_session *s, const cJSON *l)
 {
@@ -829,7 +829,7 @@ acp_command_run(struct acp_session *s, const char *text)
 	s->command = true;
 	s->taken = s->works = false;
 	acp_session_send_take(s, line);
-	/* Answered after what the command did at once. */
+	/* Answered after the command's immediate effects. */
 	acp_session_send_take(s, command_of("changes"));
 	return NULL;
 }

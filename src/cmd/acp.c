@@ -370,7 +370,7 @@ acp_session_cancel(struct acp_session *s)
 		acp_session_send_take(s, command_of("interrupt"));
 	else
 		acp_session_stop(s, "cancelled");
-	/* It has no task whose end would be told. */
+	/* It has no task whose end is reported. */
 	if (s->command && !s->works)
 		acp_session_stop(s, "cancelled");
 }

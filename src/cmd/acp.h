@@ -61,15 +61,16 @@ struct acp_session {
 						   it, or NULL */
 	bool			 loads;		/* it shows the old lines */
 	bool			 live;
-	/* Options: the models that it can choose, and the values that it was
-	 * told last. */
+	/* Options: the models that it can choose, and the values that were sent
+	 * to it last. */
 	char			*models, *told_mode, *told_model;
 	cJSON			*prompt;	/* the id of the prompt, or
 						   NULL */
 	bool			 cancelled;
 	bool			 refused;	/* by the model */
-	bool			 servers;	/* the client named some, and
-						   wasn't told yet */
+	bool			 servers;	/* the client named some; the
+						   message about that isn't sent
+						   yet */
 	char			*error;		/* the last one of this turn */
 	char			*said;		/* the model's last text */
 	struct buf		 text, thinking; /* sent of the answer that
@@ -93,7 +94,7 @@ struct acp_session {
 						   session was loaded, and not
 						   asked about yet */
 	char			*left;		/* what only the screen decides,
-						   as told last */
+						   as last sent */
 	/* A message that waits for the client's texts of these files. */
 	cJSON			*say, *links;
 	struct acp_read		*read;		/* what it is asked for */

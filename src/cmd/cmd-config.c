@@ -27,7 +27,7 @@
 #include "policy/hook-spec.h"
 #include "tool/tool.h"
 
-/* Takes a line of the core; true: it told everything, and the session ends. */
+/* Takes a line of the core; true: it was the last one, and the session ends. */
 typedef bool trial_line(void *arg, struct client *, const cJSON *line);
 
 struct trial {
@@ -70,8 +70,8 @@ trial_take(void *arg, const cJSON *line, struct err *e)
 	return 0;
 }
 
-/* Run it, and print the sandbox and errors. 0 once everything was told, else
- * -1. Takes the start object. */
+/* Run it, and print the sandbox and errors. 0 after the last line, else -1.
+ * Takes the start object. */
 static int
 trial_run(const struct setup *s, cJSON *start, trial_line *line, void *arg)
 {
@@ -96,9 +96,9 @@ trial_run(const struct setup *s, cJSON *start, trial_line *line, void *arg)
 }
 
 /*
- * hooks test: one hook is told of a sample of its event, in a session whose
- * staged copy is the project as it is. Nothing that it says or writes in the
- * sandbox has an effect.
+ * hooks test: one hook gets a sample of its event, in a session whose staged
+ * copy is the project as it is. Nothing that it says or writes in the sandbox
+ * has an effect.
  */
 
 struct hook_test {

@@ -33,7 +33,7 @@
 static const char demo_task[] =
     "The test fails. Find out why, fix it, and note it in CHANGES.";
 static const char demo_test[] = "sh check.sh";
-/* For /commit, whatever the user's own git is set to. Without git: none. */
+/* For /commit, whatever settings the user's own git has. Without git: none. */
 static const char demo_git[] =
     "unset $(git rev-parse --local-env-vars); git -c init.defaultBranch=main init -q && "
     "git config user.name you && git config user.email you@localhost && "

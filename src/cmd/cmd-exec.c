@@ -128,8 +128,8 @@ sarif_make(const cJSON *findings)
 }
 
 /*
- * The task of `exec` with the values of --input in it. A value is
- * data: it stands in a fenced block that says so, and nothing in it is expanded.
+ * The task of `exec` with the values of --input in it. A value is data: it is
+ * put into a fenced block that says so, and nothing in it is expanded.
  */
 
 #define TASK_INPUT_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
@@ -827,7 +827,7 @@ exec_proposal(const struct exec *x, const struct headless_result *r, bool open,
 	return proposal_file_make(open ? r->dir : NULL, x->root, x->profile, e);
 }
 
-/* A run that has ended ended so, whatever became of us meanwhile. */
+/* A run that has ended keeps its result, even if we were interrupted since. */
 static int
 exec_recorded(const struct headless_result *r, int code)
 {
@@ -886,7 +886,7 @@ exec_again(struct exec *x, enum step_what what)
 	return exec_end(x, &r, code);
 }
 
-/* A line on standard error, where whoever keeps the progress elsewhere looks. */
+/* A line on standard error, for users who send the progress elsewhere. */
 static void
 exec_say_why(const struct headless_result *r)
 {

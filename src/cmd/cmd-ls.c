@@ -343,7 +343,8 @@ session_pick(const struct cmd_args *a, char **id)
 	*id = NULL;
 	if ((code = setup_project(&s, a)) != 0)
 		return code;
-	/* Errors are told by those who need the sessions or the settings. */
+	/* The callers that need the sessions or the settings print the
+	 * errors. */
 	if (session_check(NULL, &e) < 0 ||
 	    session_list(NULL, &p.v, &p.n, &e) < 0)
 		return code;

@@ -46,7 +46,7 @@ screen_needed(const struct cmd_args *a)
 		    "terminal; use assent exec or assent log");
 	if (screen_is_plain(a))
 		return 0;
-	/* Check before a core is started that nobody would watch. */
+	/* Check before a core is started that no terminal would show. */
 	if (!app_can_run(&e))
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	return 0;

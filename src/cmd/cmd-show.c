@@ -58,7 +58,7 @@ show_number(cJSON *files, const struct fold_proposal *p)
 }
 
 /* Print the comments on its hunks that the model hasn't received yet. One line
- * each, whatever they contain: they precede a patch that can be passed to
+ * each, also if they have several: a patch follows that can be passed to
  * decide. */
 static void
 show_comments(const struct fold_file *f, struct buf *out)

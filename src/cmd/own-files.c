@@ -472,7 +472,7 @@ own_words(struct own *o, const char *p, int nested)
 	o->builder = builder;
 }
 
-/* What a script of the user's own runs is theirs, too. */
+/* The files that a user's own script runs count as the user's, too. */
 static void
 own_script(struct own *o, const char *path)
 {

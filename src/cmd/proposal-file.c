@@ -375,8 +375,8 @@ stale_named(struct stale *m, const struct cmd_args *a,
 }
 
 /*
- * The file of a proposal, as another machine wrote it: data from elsewhere, of
- * which nothing decides. Its patch is reviewed as any other; what it says about
+ * The file of a proposal, as another machine wrote it: data from elsewhere,
+ * which decides nothing. Its patch is reviewed as any other; what it says about
  * itself is printed as that.
  */
 
@@ -793,9 +793,9 @@ settle_is_same(const cJSON *a, const cJSON *b)
 	    tree_side_is(json_get(a, "after"), json_get(b, "after"));
 }
 
-/* Has the file all that is open, in its order?  What its reader hasn't seen is
- * never rejected: the session may have done more since, and whoever had the
- * file may have changed it. */
+/* Has the file all that is open, in its order? A hunk that isn't in the file is
+ * never rejected: the session may have done more since, and the file may have
+ * been edited. */
 static bool
 settle_has(const cJSON *files, const cJSON *open)
 {

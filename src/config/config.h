@@ -56,8 +56,8 @@ struct config {
 						   source of a key */
 };
 
-/* Change saved.json, beside config.json: what the screen and `assent config` save.
- * Only assent writes it. What config.json sets counts first; lists and servers
+/* Change saved.json, beside config.json: what the screen and `assent config`
+ * save. Only assent writes it. A setting in config.json wins; lists and servers
  * of both are joined. `change` returns 1 to have it written, else 0, or -1 with
  * *e; nobody else changes it meanwhile. */
 int	config_save(const struct config *, int change(cJSON *saved, void *arg,
@@ -166,7 +166,8 @@ void	config_model_known(const struct config *, struct buf *);
 void	config_model_release(struct config_model *);	/* wipes its secrets */
 void	config_model_drop_headers(struct config_model *);	/* the same */
 
-/* Use this key for the provider from now on, whatever its source. */
+/* Use this key for the provider from now on, instead of its configured
+ * source. */
 void	config_key_give(const struct config *, const char *provider,
 	    const char *key);
 /* Each provider that is configured or known by its key: its name, the key's

@@ -116,9 +116,9 @@ command_wait(int pidfd, int *out, struct buf *key)
 	return p[1].revents != 0;
 }
 
-/* Kills it with all that it started, which would stay on the terminal.  While a
- * process stands still, it starts nothing, and the numbers of its children aren't
- * used again. */
+/* Kills it with all that it started, which would stay on the terminal. A
+ * stopped process starts nothing, and the numbers of its children aren't used
+ * again. */
 static void
 command_kill(pid_t pid)
 {

@@ -106,7 +106,7 @@ static const char *const budget_actions[] = {
 	[BUDGET_WRAP] = "wrap",
 };
 
-/* `client` answered it; NULL: nobody can. `more`: in our units; 0: none. */
+/* `client` answered it; NULL: no client can. `more`: in our units; 0: none. */
 static void
 budget_answer(struct core *c, enum limit_kind kind, enum budget_action action,
     int64_t more, const char *client)

@@ -427,7 +427,7 @@ call_not_shown(struct core *c, const struct sandbox_result *r,
 	return hint_not_shown(&a);
 }
 
-/* What the model is told about why a command failed: `met`, or hints;
+/* The note for the model about why a command failed: `met`, or hints;
  * malloc'ed. */
 static char *
 call_hints(struct core *c, const struct sandbox_result *r, bool joined,

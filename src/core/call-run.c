@@ -132,7 +132,7 @@ call_hide(struct core *c, struct sandbox_spec *s)
 	s->covers_len = c->sandbox.covers_len;
 }
 
-/* Does anything keep a program from what it should not write? */
+/* Is a program kept from writing outside the staged copy? */
 static bool
 call_is_walled(const struct core *c)
 {
@@ -368,8 +368,8 @@ call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
 	c->task.faults |= FAULT_LEFT_OUT;
 }
 
-/* May the call change anything that will be proposed? Where nothing holds it, so
- * may a program that should only read, but parses what others wrote. */
+/* May the call change anything that will be proposed? Without a sandbox, so may
+ * a program that should only read, but parses foreign files. */
 static bool
 call_may_change(const struct core *c, const struct core_call *call)
 {

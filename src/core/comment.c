@@ -382,7 +382,7 @@ comment_carry(const struct fold *was, const cJSON *files)
 #define QUESTION_ANSWER_MAX 8000	/* bytes; the transcript has all */
 #define QUESTION_TEXT 2000		/* of the hunk */
 
-/* The question is over: what was so before it, is so again. */
+/* The question is over: restore the state from before it. */
 static void
 question_over(struct core *c)
 {

@@ -41,9 +41,8 @@ bool	question_answered(struct core *, const char *text);
 void	question_open(struct core *, cJSON *on, enum core_model_end model);
 /* The task ends. */
 void	question_drop(struct core *);
-/* Before the files of a decision are told to the model: their comments that
- * were asked, or will be, are marked as `asked`, and questions that waited for
- * it no longer do. */
+/* Before the model gets the files of a decision: mark their comments that were
+ * asked, or will be, as `asked`, and end the questions that waited for it. */
 void	question_decided(struct core *, cJSON *files);
 
 /* Begin the next question, if none is open. Is one open? Then the next step is

@@ -522,7 +522,7 @@ compact_advise(const struct core *c, struct buf *b, int64_t needed)
 		buf_adds(b, "Choose a model with a larger one.");
 }
 
-/* Not even the prompt fits into the window? The user is told. */
+/* Tell the user if not even the prompt fits into the window. */
 static bool
 compact_is_hopeless(struct core *c)
 {
@@ -682,7 +682,7 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 
 /*
  * The user's commands for the conversation: summarize now, replace the last
- * summary by an edited one, or start anew.
+ * summary by an edited one, or start over.
  */
 
 #define COMPACT_WORDS_MAX	((size_t)4 << 10)

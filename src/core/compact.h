@@ -45,7 +45,7 @@ void	compact_room(const struct core *, const struct core_target *,
 	    struct tokens_room *);
 
 /* True if a summary is being made: the turn must wait; or not even the prompt
- * fits into the window: the task ends, and the user was told. */
+ * fits into the window: the task ends, with a message to the user. */
 bool	compact_before_turn(struct core *);
 /* Like compact_before_turn, on the user's request. */
 bool	compact_if_asked(struct core *);

@@ -243,7 +243,7 @@ phase_check(const struct core *c)
 	assert((c->phase == PHASE_HOOK) == (c->hook_round != NULL));
 	/* phases: only CHECK has a staged copy of the accepted changes. */
 	assert(c->phase == PHASE_CHECK || c->check.stage == NULL);
-	/* phases: a check that nobody asked for never asks the user. */
+	/* phases: a check that starts by itself never asks the user. */
 	assert(c->check.on != CHECK_BY_ITSELF || (c->waits & WAIT_CHECK) == 0);
 	/* phases: RETRY's timer runs in RETRY only. */
 	assert((c->phase == PHASE_RETRY) == (c->retry.timer != NULL));

@@ -206,7 +206,7 @@ struct core_task {
 	char	*summary;
 	bool	 said;		/* the user sent a message during the request */
 	bool	 go_on;		/* the user wrote beside an open proposal */
-	bool	 test_first_told; /* it was told: no test has failed yet */
+	bool	 test_first_told; /* the model knows: no test has failed yet */
 	int	 wrap_turns;	/* turns begun to wrap up at a limit */
 	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
 	int64_t	 limit_used;	/* and what was used of it then */
@@ -236,7 +236,7 @@ struct core_plan {
 
 /* ---- PHASE_LOOK: the project context for the model ---- */
 
-enum core_environment {	/* what the model is told of it next */
+enum core_environment {	/* the next message to the model about it */
 	ENVIRONMENT_NEWS,	/* the date, if it has changed */
 	ENVIRONMENT_LOOK,	/* all of it, after an inspection */
 	ENVIRONMENT_TELL,	/* all of it, without another one */
@@ -343,7 +343,7 @@ struct core_review {
 					   stopped), or no task waits for it,
 					   such as an undo */
 	bool		 failed;	/* the staged copy is unreadable */
-	bool		 owed;		/* it had to be proposed anew, and that
+	bool		 owed;		/* it had to be proposed again, and that
 					   failed */
 	bool		 touched;	/* a call may have written files */
 	bool		 product_due;	/* the rules for build products
@@ -423,7 +423,7 @@ struct core_check {
 	enum core_check_on {	/* what the next run, or this one, is on */
 		CHECK_OF_STAGE,
 		CHECK_OF_ACCEPTED, /* the real tree plus the accepted hunks */
-		CHECK_BY_ITSELF,   /* the same, and nobody asked for it */
+		CHECK_BY_ITSELF,   /* the same, started by itself */
 		CHECK_REQUIRED,	   /* the real tree, and it is `require` */
 	}		 on;
 	char		*require;	/* must pass before the first request;

@@ -562,7 +562,7 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* Exit. What the user ended is told from what ended by itself. */
+/* Exit. The reason says whether the user ended it or it ended by itself. */
 static void
 driver_exit(struct core *c)
 {
@@ -759,8 +759,8 @@ driver_at_proposal(struct core *c)
 static void
 driver_after_calls(struct core *c)
 {
-	/* The model went on beside it, and now it is to be reviewed: that is told
-	 * also if it is the same. */
+	/* The model went on while it was open; now it is ready for review: say
+	 * so, even if it hasn't changed. */
 	bool again = c->task.go_on && propose_is_open(c);
 
 	if (c->task.planning)

@@ -220,8 +220,8 @@ call_output(void *core, const char *p, size_t n)
 	delta_add(c, b, p, n);
 }
 
-/* The end of what the running command has printed so far, for a client that
- * comes late. The whole is in out/ when the command has ended. */
+/* The end of the running command's output so far, for a client that attaches
+ * late. The whole is in out/ when the command has ended. */
 
 #define OUTPUT_END ((size_t)32 << 10)
 

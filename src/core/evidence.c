@@ -25,7 +25,7 @@
 #include "loop/loop.h"
 #include "policy/success-check.h"
 
-/* `where`: of only that run; NULL: whatever ran. */
+/* `where`: of only that run; NULL: of any run. */
 static void
 evidence_emit_stale(struct core *c, const char *where, bool stopped)
 {

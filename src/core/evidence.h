@@ -33,7 +33,7 @@ void	evidence_part_stale(struct core *);
  * are accepted, but not all, the check runs on those by itself a second later,
  * unless it ran on the same ones or something else happens until then. */
 void	evidence_marks_changed(struct core *);
-/* Did the model suggest the success check, and nobody approve it? */
+/* Is the success check the model's suggestion, not approved yet? */
 bool	evidence_is_models(const struct core *);
 /* Did the success check run on the current staged copy? */
 bool	evidence_counts(const struct core *);

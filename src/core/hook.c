@@ -127,7 +127,7 @@ hook_round_new(enum hook_event event, cJSON *input, cJSON *names,
 	return r;
 }
 
-/* The same as soon as the agent is between two steps; nobody waits for the
+/* The same as soon as the agent is between two steps; nothing waits for the
  * verdict. Does nothing if no hook fits. */
 static void
 hook_queue(struct core *c, enum hook_event event, cJSON *input, cJSON *names,
@@ -146,8 +146,9 @@ hook_queue(struct core *c, enum hook_event event, cJSON *input, cJSON *names,
 }
 
 /*
- * hook-review: the events proposal and applied, which nobody waits for: there
- * is this proposal (not again for the same staged files), or files were written.
+ * hook-review: the events proposal and applied, for which nothing waits: there
+ * is this proposal (not again for the same staged files), or files were
+ * written.
  */
 
 /* A hook changed the staged files: it has seen its own changes. */
@@ -703,10 +704,10 @@ hook_round_begin(struct core *c, struct hook_round *round_take)
 }
 
 /*
- * Run the hooks that fit, now: in IDLE. `input` (taken) is what they are told,
- * `names` (taken, may be NULL) what their `match` is compared with, `for_id`
- * says in the journal what it is about. done() is called from the loop, in
- * IDLE, unless the round is stopped.
+ * Run the hooks that fit, now: in IDLE. `input` (taken) is their input, `names`
+ * (taken, may be NULL) is compared with their `match`, `for_id` says in the
+ * journal what it is about. done() is called from the loop, in IDLE, unless the
+ * round is stopped.
  */
 static void
 hook_begin(struct core *c, enum hook_event event, cJSON *input, cJSON *names,
@@ -993,7 +994,7 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 		return false;
 	inspect_stop(c, false);
 	(void)evidence_stop(c, CHECK_ANY);
-	/* A request or a command that still ends: nobody waits for it. */
+	/* A request or a command that is still ending: nothing waits for it. */
 	if (c->phase != PHASE_IDLE || c->runs->state != RUN_NONE)
 		return false;
 	c->hooks->over = over;

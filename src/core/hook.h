@@ -1,9 +1,9 @@
 /*
- * hook: the user's own programs that are told of what happens, and may object.
- * A hook runs like the success check: between two steps of the agent, one at a
- * time, in the sandbox on the staged copy, unless the user's config says that
- * it runs as the user. One that decides runs on the project as it is, and is
- * shown the staged copy (hook_run_stages).
+ * hook: the user's own programs, which hear of events and may object. A hook
+ * runs like the success check: between two steps of the agent, one at a time,
+ * in the sandbox on the staged copy, unless the user's config says that it runs
+ * as the user. One that decides runs on the project as it is, and is shown the
+ * staged copy (hook_run_stages).
  *
  * A hook's answer can stop or question what is about to happen, and add text
  * and findings. It never accepts a hunk, answers a question or lifts a limit:
@@ -42,7 +42,7 @@ extern const char *const hook_decision_words[];
 struct hook_verdict {
 	enum hook_decision decision;
 	char		*by;		/* the hook whose decision it is, and */
-	char		*reason;	/* its reason; NULL: nobody objected */
+	char		*reason;	/* its reason; NULL: no hook objected */
 };
 typedef void hook_done(struct core *, const struct hook_verdict *);
 

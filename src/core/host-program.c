@@ -88,7 +88,7 @@ host_program_unwatch(struct loop_watch **w)
 	*w = NULL;
 }
 
-/* Read what is there, one piece at a time: who floods doesn't hold the loop. */
+/* Read what is there, one piece at a time: a flood doesn't block the loop. */
 static bool
 host_program_read(struct host_program *h, int fd)
 {

@@ -292,7 +292,7 @@ paths_get(struct core *c)
 	return c->paths;
 }
 
-/* Something that was staged may be in the tree by now: walk it anew. */
+/* Something that was staged may be in the tree by now: walk it again. */
 static void
 paths_are_old(struct paths *p)
 {

@@ -474,8 +474,8 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 	    what, at + 1, s->held == NULL ? "" : s->held);
 }
 
-/* Was it not told yet that no plan was handed in and that what it changed is
- * not kept? */
+/* Is a message due that no plan was proposed and that its changes aren't
+ * kept? */
 static bool
 plan_is_missing(struct core *c, const struct core_call *call)
 {
@@ -494,7 +494,7 @@ plan_is_missing(struct core *c, const struct core_call *call)
 	return true;
 }
 
-/* Are steps open, and it was not told so yet? */
+/* Are steps open, and is the message about that due? */
 static bool
 plan_has_open_steps(struct core *c, const struct core_call *call)
 {

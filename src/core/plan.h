@@ -18,15 +18,14 @@ struct tool_entry;
 
 /* Handle a call of the plan tool. */
 void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
-/* The model calls done: true, with the answer given, if it was not told yet
- * that no plan was handed in and that what it changed is not kept, or that steps
- * are open. */
+/* The model calls done: true, with an answer, if it must first learn that no
+ * plan was proposed and its changes aren't kept, or that steps are open. */
 bool	plan_refuses_done(struct core *, const struct core_call *);
 /* The user sends a message instead of deciding. True if the plan's call waits for
  * its answer, which the message is. */
 bool	plan_said(struct core *, const char *text, const char *client);
 
-/* After a crash: answer the open plan call, as the plan stands. */
+/* After a crash: answer the open plan call with the plan's state. */
 void	plan_resume(struct core *, const char *call_id);
 
 /* Why this call must wait for another step, for the model; malloc'ed, or NULL:

@@ -153,7 +153,7 @@ prompt_project(struct buf *b, const char *from, const char *text)
 	prompt_mark(b, "project-file", more, text, strlen(text), true);
 }
 
-/* Mark text from the project's files as theirs. */
+/* Mark text that comes from the project's files. */
 static void
 prompt_words(struct buf *b, const struct prompt_facts *f)
 {

@@ -21,8 +21,8 @@ struct fold_side;
 struct gate_choice;
 struct stage_side;
 
-/* Scan, and propose what differs from the open proposal; `anew`: also if nothing
- * does, since a decision was applied, or failed. */
+/* Scan, and propose what differs from the open proposal; `anew`: also if
+ * nothing differs, since a decision was applied, or failed. */
 void	propose_make(struct core *, bool anew);
 /* Contents of staged files are missing from the store: store again what still
  * exists (stage_restore), and report what is lost. */

@@ -557,7 +557,7 @@ feedback_file(struct core *c, const cJSON *decision, const cJSON *file,
 		feedback_name(&fb->written, &fb->names, ff, yes);
 }
 
-/* What the model isn't told yet, or NULL; malloc'ed. Then it is told. */
+/* What the model doesn't know yet, or NULL; malloc'ed. Counts as sent. */
 static char *
 feedback_take(struct core *c)
 {
@@ -606,7 +606,7 @@ feedback_clear(struct core *c)
 	fb->rejects = fb->edits = fb->turn = false;
 }
 
-/* In an old journal: the model has been told. */
+/* In an old journal: the model knows it. */
 static void
 feedback_line(struct core *c, const cJSON *line, enum event_type type)
 {

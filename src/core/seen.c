@@ -38,7 +38,7 @@ struct seen_entry {
 	char	 id[SEEN_ID_MAX];
 	char	 written[SEEN_ID_MAX];	/* state after an apply, if one wrote
 					   the file */
-	char	 told[SEEN_ID_MAX];	/* the model was told to read this state
+	char	 told[SEEN_ID_MAX];	/* the model has to read this state
 					   again */
 };
 
@@ -423,7 +423,7 @@ seen_line(struct core *c, const cJSON *event, enum event_type type)
 		seen_begun(c, event);
 	if (type == EVENT_APPLIED)
 		seen_applied(c, event);
-	/* The model begins anew, and knows no file. */
+	/* A new conversation begins: the model knows no file. */
 	if (type == EVENT_COMPACTION && json_is(event, "why", "new")) {
 		pathmap_release(&c->seen.files);
 		pathmap_release(&c->seen.texts);

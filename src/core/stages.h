@@ -18,8 +18,8 @@ struct stage *stages_open(struct core *, const char *name, struct err *);
 struct stage *stages_open_as(struct core *, const char *name,
 	    enum sandbox_view_kind, struct err *);
 int	stages_remove(struct core *, const char *name, struct err *);
-/* A temporary staged copy and its folder; always empty at first, whatever an
- * earlier run left there. *stage is NULL after a drop. */
+/* A temporary staged copy and its folder; always empty at first: what an
+ * earlier run left is removed. *stage is NULL after a drop. */
 struct stage *stages_scratch(struct core *, const char *name, struct err *);
 void	stages_drop(struct core *, struct stage **, const char *name);
 /* The temporary copy of the planning phase. */

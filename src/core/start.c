@@ -708,8 +708,8 @@ resume_own_files(cJSON *merged, const cJSON *start)
 	json_set_take(merged, "own_files", all);
 }
 
-/* Use the recorded settings, updated with those that the resuming client
- * resolved anew. `note` is the journal's, about its end. */
+/* Use the recorded settings, updated with those that the resuming client sent.
+ * `note` is the journal's, about its end. */
 static int
 resume_settings(struct resume *r, char *note_take, struct err *e)
 {
@@ -1075,9 +1075,9 @@ start_context(struct core *c)
 }
 
 /*
- * The sandbox's level, and the staged copy. What level A needs is made while its
- * self-test runs, with the sandbox of the inspection that a task begins with;
- * another level starts anew.
+ * The sandbox's level, and the staged copy. What level A needs is made while
+ * its self-test runs, with the sandbox of the inspection that a task begins
+ * with; another level starts over.
  */
 static int
 start_stage(struct core *c, struct err *e)
@@ -1181,8 +1181,8 @@ start_begin(struct core *c, struct err *e)
 		return -1;
 	if (task[0] == '\0' && c->mode == MODE_TRY)
 		phase_task(c, TASK_RUNS);
-	/* No client has been told of a line yet: a task's message and
-	 * session_start are made durable at once. */
+	/* No client has a line yet: sync a task's message and session_start
+	 * together. */
 	emit_sync(c);
 	return 0;
 }

@@ -368,8 +368,8 @@ undo_stage(struct undo_all *u, struct buf *left, cJSON *list, size_t *had)
 	return done;
 }
 
-/* An undo must not mix with staged changes: remaining changes of the agent,
- * once the staged copy is up to date, are proposed to the user first. */
+/* An undo needs a staged copy without changes: the agent's remaining changes
+ * are proposed to the user first. */
 static int
 undo_clear(struct core *c, struct err *e)
 {

@@ -624,7 +624,7 @@ html_text(struct buf *out, const char *base, const char *p, size_t n)
 	t.base = curl_url();
 	if (t.base != NULL)
 		(void)curl_url_set(t.base, CURLUPART_URL, base, 0);
-	/* The mark says that it is UTF-8, whatever the document says. */
+	/* The byte order mark says UTF-8, which wins over the document. */
 	buf_adds(&text, "\xef\xbb\xbf");
 	buf_add(&text, p, n);
 	if (n > 0 && text.len < INT_MAX)

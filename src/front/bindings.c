@@ -18,7 +18,7 @@
 
 #define ACTION_NEEDED	(1u << 1)	/* the context can't be left without
 					   such a key */
-#define ACTION_SAME_ROW	(1u << 4)	/* stands in the row of the one above */
+#define ACTION_SAME_ROW	(1u << 4)	/* shown in the row of the one above */
 
 #define C(name) ACTION_CTX_##name
 #define EVERYWHERE (C(PANE) | C(INPUT) | C(HELP) | C(CONFIRM) | C(QUIT))

@@ -100,7 +100,7 @@ commit_run_line(struct commit_run *r, const struct fold *f, enum event_type type
 
 	if (!f->live || r->when == COMMIT_NEVER)
 		return;
-	/* While nobody was attached. */
+	/* While no client was attached. */
 	applied = applied || type == EVENT_LIVE;
 	if (r->when == COMMIT_DECISION ? applied :
 	    f->ended && (applied || type == EVENT_AGENT_END))

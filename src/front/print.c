@@ -514,7 +514,7 @@ print_mode(FILE *f, const struct fold *fold, const cJSON *l)
 	print_grants(f, fold);
 }
 
-/* "before: text"; several lines of text stand below it. */
+/* "before: text"; if the text has several lines, they are below. */
 static void
 print_titled(FILE *f, const char *before, const char *text)
 {
@@ -724,7 +724,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l, unsigned flags)
  * proposal shows its new hunks. All text goes through the sanitizer. */
 
 #define LOG_TEXT_LINES 40	/* of one text; --json has all */
-#define LOG_SUMMARY_LINES 1000	/* a person reads what the model is told */
+#define LOG_SUMMARY_LINES 1000	/* readable by a person */
 
 struct log {
 	FILE		*out;

@@ -13,8 +13,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Long enough that nobody can make two hunks with the same id: a mark stays
- * with its id when the proposal changes. */
+/* Long enough that two hunks with the same id can't be made: a mark stays with
+ * its id when the proposal changes. */
 #define HUNK_ID_SIZE 33
 /* A content that is larger, or contains a NUL, is accepted as a whole or not at
  * all; so is a change whose hunks have more text. */

@@ -27,7 +27,7 @@ struct stage_id {
 };
 
 void	stage_id_make(struct stage_id *, const struct stat *);
-/* The same stat data, whatever that proves. */
+/* The same stat data (which needn't mean the same content). */
 bool	stage_id_equal(const struct stage_id *, const struct stage_id *);
 /* Does `now` prove the content that `then` was recorded for? */
 bool	stage_id_holds(const struct stage_id *then, const struct stage_id *now);

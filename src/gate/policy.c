@@ -876,7 +876,7 @@ policy_link_leaves(const char *path, const char *target)
 	return false;
 }
 
-/* A name, and other names it may stand for. */
+/* A name, and other names that may mean the same. */
 struct policy_name {
 	const char	*path;
 	char		*plain;		/* see policy_name_plain; or NULL */
@@ -1042,8 +1042,8 @@ product_beside(const char *names, int root, int staged, const char *path)
 	return yes;
 }
 
-/* By the table and the settings: this path alone. If git tracks something below
- * a folder, it is the project's, whatever its name. */
+/* By the table and the settings: this path alone. A folder in which git tracks
+ * something is the project's, despite its name. */
 static bool
 product_table(struct policy *p, const char *path, bool is_dir)
 {

@@ -126,8 +126,8 @@ reason_place_one(
 
 	if (old == NULL || new == NULL)
 		return known;
-	/* These may overlap: where the same text stands before and after what
-	 * changed, the hunk may be at either. */
+	/* These may overlap: if the same text is before and after the change,
+	 * the hunk may be at either. */
 	while (pre < old_len && pre < new_len && old[pre] == new[pre])
 		pre++;
 	while (post < old_len && post < new_len &&

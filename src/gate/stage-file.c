@@ -120,7 +120,7 @@ stage_open_dir(int dirfd, const char *name)
 		(void)fchmod(fd, (sb.st_mode & 07777) | 0700);
 	if (fd >= 0 || errno != EACCES)
 		return fd;
-	/* The stage is idle: nobody can create a link there now. */
+	/* The stage is idle: no command can create a link there now. */
 	if (fstatat(dirfd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
 	if (!S_ISDIR(sb.st_mode) ||
@@ -131,7 +131,8 @@ stage_open_dir(int dirfd, const char *name)
 	return openat(dirfd, name, flags);
 }
 
-/* Get access to `path` in the stage, whatever modes a tool set. */
+/* Get access to `path` in the stage, even if a command took the permission
+ * away. */
 static void
 stage_widen(int dirfd, const char *path)
 {

@@ -61,7 +61,7 @@ reveal_push(struct reveal *r, const char *name)
 	return len;
 }
 
-/* When this was deleted; a folder that was made anew doesn't say. */
+/* When this was deleted; unknown if the folder was created again. */
 static struct timespec
 reveal_since(const struct stat *sb)
 {
@@ -569,7 +569,7 @@ overlay_open(struct stage *st, struct err *e)
 	return 0;
 }
 
-/* The kernel leaves a folder in the work folder that nobody may enter: without
+/* The kernel leaves a folder without permissions in the work folder: without
  * it, others can remove the session's folder. */
 static void
 overlay_release(struct stage *st)

@@ -115,7 +115,8 @@ enum stage_got stage_read(struct stage *, const char *path, bool staged,
 /* Does the stage have this at `path`? */
 bool	stage_has_staged(struct stage *, const char *path,
 	    const struct stage_side *);
-/* A build product: the staged file stays, whatever the user has there. */
+/* A build product: the staged file stays, also if the user has another
+ * there. */
 bool	stage_keeps(struct stage *, const char *path);
 /* Has the stage's folder `path` files of the agent's, also not on record? */
 bool	stage_is_staged_below(struct stage *, const char *path);

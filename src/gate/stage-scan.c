@@ -475,7 +475,7 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 		return;
 	}
 	if (!dir && stage_hides(s->st, path))
-		return;		/* nobody could have deleted it */
+		return;		/* no command could have deleted it */
 	if (dir && known) {
 		/* The user created it where the stage had deleted a file. */
 		stage_hidden_add(&s->hidden, path);
@@ -589,7 +589,7 @@ stage_scan_add(struct stage_scan_state *s, int dirfd, const char *name,
 		stage_scan_add_change(s, sb);
 }
 
-/* The same for a path that is a change whatever it contains. */
+/* The same for a path that is a change with any content. */
 static void
 stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 {

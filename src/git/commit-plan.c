@@ -479,7 +479,7 @@ commit_contents(const struct commit_plan *p, const char *dir, struct err *e)
 /*
  * The temporary index that git commits from, and the user's own, which gets the
  * same lines after. As with git commit -a, index.lock is there from before HEAD
- * moves: nobody else can commit or stage meanwhile.
+ * moves: no other program can commit or stage meanwhile.
  */
 
 /* In the scratch folder: the user's as it was, and as it will be. */
@@ -687,9 +687,9 @@ index_take(const struct commit_plan *p, struct err *e)
 	AUTO_BUF struct buf mark = BUF_INIT(0);
 	int rc, tries = INDEX_TRIES;
 
-	/* The session's id in it is ours alone. Unlike open and write, a link is
-	 * there as a whole or not at all, so that a dead assent's lock can be
-	 * told from another program's. */
+	/* The session's id in it is ours alone. Unlike open and write, a link
+	 * is there as a whole or not at all, so that a dead assent's lock
+	 * differs from another program's. */
 	buf_adds(&mark, id);
 	if (index_write(path, &mark, 0600, e) < 0)
 		return -1;

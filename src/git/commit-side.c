@@ -711,7 +711,8 @@ select_first(const struct commit_file *f)
 	return NULL;
 }
 
-/* Lines of it, or all of it, aren't in the commit: ": why", or what mixes. */
+/* Lines of it, or all of it, aren't in the commit: ": why", or the change with
+ * which its lines overlap. */
 static void
 select_say(struct commit_plan *p, const struct commit_file *f,
     const char *lines, const char *why)
@@ -824,8 +825,9 @@ select_lines(struct commit_plan *p, struct commit_file *f,
 	    rc;
 }
 
-/* The other changes that have to be in the commit, too, so that its lines can be
- * separated: 1. 0: that isn't it. Append what is mixed: "X with change 4". */
+/* The other changes that have to be in the commit, too, so that its lines can
+ * be separated: 1. 0: that isn't the reason. Append what overlaps: "X with
+ * change 4". */
 static int
 select_needed(struct commit_plan *p, struct commit_file *f,
     const struct commit_side *work, struct buf *mixes, struct err *e)

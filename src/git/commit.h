@@ -144,11 +144,11 @@ int	commit_index_finish(const struct commit_plan *, int status,
  * "/close" or "bors r+" does what it says.
  */
 
-/* Append the text with such orders changed so that nobody follows them: a space
- * before the line, quotes around the issue, a space in the brackets.  What the
- * user wrote in a task of the session in the same words stays; data that they
- * passed in it (base/quote.h) isn't theirs.  `subject`: the
- * first line is one, and no trailer.  The fold may be NULL. */
+/* Append the text with such commands changed so that no program follows them: a
+ * space before the line, quotes around the issue, a space in the brackets. What
+ * the user wrote in a task of the session in the same words stays; data that
+ * they passed in it (base/quote.h) isn't theirs. `subject`: the first line is
+ * one, and no trailer. The fold may be NULL. */
 void	commit_quote(struct buf *, const char *text, const struct fold *,
 	    bool subject);
 /* Append it: the goal as subject, what the agent says of it as body, of the task

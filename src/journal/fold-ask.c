@@ -383,7 +383,7 @@ fold_net_answer(struct fold *f, const cJSON *line)
 	JSON_RELEASE(n, fold_net_fields);
 }
 
-/* The first connection to a host is told, and each refusal. */
+/* The first connection to a host is shown, and each refusal. */
 static void
 fold_on_net(struct fold *f, const cJSON *line)
 {

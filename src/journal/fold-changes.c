@@ -260,7 +260,7 @@ fold_change_mark(struct fold *f, struct fold_change *c)
 			u->undone_by = c->tx;
 		gone = !gone;
 		next = fold_change_before(f, u);
-		/* Always an earlier one, whatever the journal says. */
+		/* Always an earlier one, also in a damaged journal. */
 		if (next >= u)
 			break;
 	}

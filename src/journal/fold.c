@@ -302,7 +302,7 @@ fold_on_note(struct fold *f, const cJSON *line)
 	    last->kind == ITEM_NOTE && last->text != NULL &&
 	    json_is(line, "text", last->text);
 
-	/* The offer of a check stands in the hints, not among what happened. */
+	/* The offer of a check is shown in the hints, not in the transcript. */
 	if (json_str(line, "check") != NULL)
 		xstrset(&f->check_found, json_str(line, "check"));
 	if (!json_bool(line, "idle", false) && !again &&

@@ -245,7 +245,7 @@ journal_open_files(struct journal *j, bool create, struct err *e)
 	return 0;
 }
 
-/* The last line was incomplete: nobody has seen it, so cut it off. */
+/* The last line is incomplete, and was never announced: cut it off. */
 static int
 journal_cut(struct journal *j, size_t n, const struct chain *head,
     char **note, struct err *e)
@@ -457,9 +457,9 @@ journal_append(struct journal *j, enum event_type type, const char *by,
 	memcpy(j->chain.h, h, sizeof(h));
 	if (durable && journal_sync(j, e) < 0)
 		return -1;
-	/* J3: who announces an effect is told of no line that may be lost. */
+	/* J3: an effect is announced only after its line is durable. */
 	assert(!durable || j->synced == j->chain.seq);
-	/* J1: a line is whole before anyone is told of it. */
+	/* J1: a line is written whole before it is announced. */
 	assert(j->offs_len == (size_t)j->chain.seq);
 	if (seq != NULL)
 		*seq = j->chain.seq;

@@ -408,8 +408,8 @@ sock_peer_is_below_us(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 ||
 	    n != sizeof(peer))
 		return true;
-	/* From another pid namespace: not a child of ours. Without /proc nobody
-	 * can tell. */
+	/* From another pid namespace: not a child of ours. Without /proc that
+	 * is unknown. */
 	if (peer.pid == 0 || sock_parent(us) < 0)
 		return false;
 	/* An invisible ancestor has either just died, and a second look finds

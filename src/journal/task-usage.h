@@ -77,7 +77,7 @@ struct task_usage_sum {
 struct task_usage {
 	struct task_usage_sum task, session;
 	struct task_usage_sum earlier;	/* of the task, before the message that
-					   continued it: limits count anew */
+					   continued it: limits start again */
 	bool	 unfinished;		/* the next message continues it */
 	bool	 asked;			/* the model's last text is a question */
 	bool	 open;			/* a task is being worked on */

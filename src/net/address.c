@@ -142,7 +142,7 @@ address_is_beside(const struct net_address *a, const struct net_address *own,
 	return some;
 }
 
-/* This machine's services, and those next to it, may trust whoever comes from
+/* Services of this machine and its network may trust connections from
  * inside. */
 static const char *
 address_near(const struct net_address *a)

@@ -93,7 +93,7 @@ struct net_flow {
 	char	*p;
 	size_t	 cap, from, to;	/* bytes from..to are here */
 	bool	 ended;		/* no more come */
-	bool	 passed;	/* ... which the reader was told */
+	bool	 passed;	/* ... which the reader knows */
 	int64_t	 sent;		/* bytes that have left */
 };
 struct net_dial;
@@ -102,8 +102,7 @@ struct net_dial_end {
 	int		 fd;		/* connected, not blocking, the caller's;
 					   -1: failed */
 	struct net_address address;
-	bool		 refused;	/* all addresses are ones that nobody
-					   allowed */
+	bool		 refused;	/* no address is allowed */
 	const char	*words;		/* why it failed; borrowed */
 };
 
@@ -468,7 +467,7 @@ struct net_conn {
 	struct net_proxy	*proxy;
 	struct net_listener	*listener;
 	enum conn_state		 state;
-	int64_t			 id;		/* 0: nobody was asked */
+	int64_t			 id;		/* 0: the user wasn't asked */
 	bool			 reported;	/* its end */
 	struct net_head		 head;		/* HTTP */
 	size_t			 head_seen;
@@ -580,8 +579,8 @@ conn_settle(struct net_conn *c)
 		    (up ? LOOP_WRITE : 0));
 }
 
-/* Where there is a secret, everybody on the host finds the port: whoever hasn't
- * shown it yet doesn't keep others out for long. */
+/* With a secret, anyone on the host can connect to the port: clients that
+ * haven't sent it can't keep others out for long. */
 static int64_t
 conn_limit(const struct net_conn *c, enum net_limit which)
 {

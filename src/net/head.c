@@ -1,6 +1,6 @@
 /*
- * What leaves here is written anew, line by line, from what was understood: the
- * client's bytes are never sent on as they came.
+ * The request that is sent is written from the parsed one; the client's own
+ * bytes are never forwarded.
  */
 #include "config.h"
 

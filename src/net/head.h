@@ -1,7 +1,7 @@
 /*
  * head: the head of a client's HTTP request, read strictly: what two programs
- * could read in two ways is refused, so that nobody can hide a second request
- * in the first.
+ * could read differently is refused, so that no second request can hide in the
+ * first.
  */
 #ifndef ASSENT_NET_HEAD_H
 #define ASSENT_NET_HEAD_H

@@ -157,7 +157,7 @@ net_allow_host(const char *host, char to[NET_ALLOW_HOST_MAX + 1])
 
 /* ---- entries ---- */
 
-/* 1 to 65535, as nobody else could read it differently; else 0. */
+/* 1 to 65535, in the only usual spelling; else 0. */
 static int
 entry_port(const char *s)
 {
@@ -260,7 +260,7 @@ entry_has_port(const struct net_allow_entry *a, int port)
 	    (port == 443 || port == 80));
 }
 
-/* Does the entry's host match all that `kind` and `host` stand for? */
+/* Does the entry's host match all hosts of `kind` and `host`? */
 static bool
 entry_covers(const struct net_allow_entry *a, enum net_allow_kind kind,
     const char *host)

@@ -57,7 +57,7 @@ int	net_allow_check(const char *entry, struct err *);
 const struct net_allow_entry *net_allow_find(const struct net_allow *,
 	    const char *host, int port);
 /* The first entry that is this very address: only such an entry allows a
- * private address, whatever name led to it. */
+ * private address, by any name. */
 const struct net_allow_entry *net_allow_address(const struct net_allow *,
 	    const char *address, int port);
 

@@ -480,8 +480,8 @@ chat_dialect(const struct request *q)
 	return q->dialect == NULL ? dialect_of(NULL) : q->dialect;
 }
 
-/* Models of OpenAI that can't combine tools and thinking here are told not to
- * think. */
+/* Turn thinking off for OpenAI's models that can't combine it with tools
+ * here. */
 static enum effort
 chat_effort(const struct request *q)
 {

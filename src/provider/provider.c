@@ -235,8 +235,8 @@ explain_details(struct buf *b, const struct provider_error *e)
 		buf_addc(b, '.');
 }
 
-/* A quota used up for good or for the day isn't back in a moment, whatever the
- * header says about the next request. */
+/* A quota that is used up for good or for the day isn't back soon, even if the
+ * header says so. */
 #define EXPLAIN_QUOTA_MS (60 * 1000)
 
 static void

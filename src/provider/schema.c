@@ -451,7 +451,7 @@ plain_items(struct plain *s, cJSON *out, const struct plain_parts *p,
 	    plain_node(s, items, depth + 1));
 }
 
-/* Its description, without what nobody sees; NULL: none. malloc'ed. */
+/* Its description, without invisible characters; NULL: none. malloc'ed. */
 static char *
 plain_words(const struct plain_parts *p)
 {

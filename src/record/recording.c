@@ -898,7 +898,7 @@ recording_products(const cJSON *line)
 	return o;
 }
 
-/* A summary isn't needed: nobody reads the conversation. */
+/* A summary isn't needed: no model reads the conversation. */
 static cJSON *
 recording_new(const cJSON *line)
 {

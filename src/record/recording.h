@@ -44,10 +44,10 @@ cJSON	*recording_event(const cJSON *line, struct recording_at *);
 cJSON	*recording_parse(const char *text, size_t n, struct err *);
 
 /*
- * scrub: takes out of text what says who and where you are: the project's
- * folder, the home, names of the user and the host; and tokens and private keys
- * (policy/mask.h). Each becomes a stand-in, so that a replay elsewhere, which is
- * scrubbed as well, gives the same text.
+ * scrub: removes from text what identifies you: the project's folder, the home,
+ * names of the user and the host; and tokens and private keys (policy/mask.h).
+ * Each becomes a stand-in, so that a replay elsewhere, which is scrubbed as
+ * well, gives the same text.
  */
 
 /* Of this user on this host, for a session in `root`; `names` (may be NULL) are

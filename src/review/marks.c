@@ -169,7 +169,7 @@ review_event(struct review *r, const cJSON *line)
 
 /* Do these marks leave hunks open, or is the decision complete without them, as
  * the screen shows it? Then the core doesn't submit it, even if another client
- * marked the rest in this moment: nobody was told that this key writes. */
+ * marks the rest at this moment: the screen didn't say that this key writes. */
 static bool
 review_stays_open(const struct review *r, const struct review_mark *marks,
     size_t len)
@@ -218,7 +218,7 @@ review_mark_command(struct review *r, const struct fold_hunk *h,
 	return o;
 }
 
-/* The command for the marks of these hunks, of which none is gone. */
+/* The command for the marks of these hunks, all of which exist. */
 static cJSON *
 review_send(struct review *r, const struct review_mark *marks, size_t len,
     bool hold)

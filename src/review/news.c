@@ -190,8 +190,8 @@ news_version_clear(struct review_news *v)
 	v->added = v->gone = 0;
 }
 
-/* Before the next version, which has these ids: what it adds, and what it lacks
- * of that which the user saw. */
+/* Before the next version, which has these ids: what it adds, and which hunks
+ * that the user saw it lacks. */
 static void
 news_version(struct review *r, const cJSON *next, const char *const *ids,
     size_t len)

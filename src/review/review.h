@@ -154,7 +154,7 @@ void	review_drawn(struct review *, char *effect_take);
 /* It was sent in full. Keys read later than `at` can answer it. */
 void	review_sent(struct review *, int64_t at);
 /* Frames that were sent before `now` are on the screen. True: a text has now
- * been seen in full, of which the frame said that it wasn't. */
+ * been seen in full, but the frame said that it wasn't. */
 bool	review_settle(struct review *, int64_t now);
 /* When the oldest frame settles; -1: there is none. */
 int64_t	review_settles(const struct review *);

@@ -287,7 +287,7 @@ review_settle_rows(struct review *r, const struct review_frame *f)
 	return any;
 }
 
-/* What stands on the screen is this now. */
+/* The screen says this now. */
 static void
 review_settle_effect(struct review *r, char *effect_take, bool came,
     int64_t now)

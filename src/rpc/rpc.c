@@ -52,7 +52,7 @@ struct rpc {
 
 static void rpc_closed(void *);
 
-/* The connection is unusable. What waits is told by the loop. */
+/* The connection is unusable. The loop tells the calls that wait. */
 static void
 rpc_break(struct rpc *r, const char *why)
 {

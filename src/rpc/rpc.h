@@ -65,8 +65,8 @@ struct rpc_handlers {
 	 * is a sentence about the peer, as its predicate: "closed its output".
 	 * After rpc_free there is none. */
 	void	(*closed)(void *arg, const char *why);
-	/* A line that is no message is answered with an error, as a server
-	 * does; else it's only counted: programs print there. */
+	/* Answer a line that is no message with an error, as a server does;
+	 * else only count it: programs print there. */
 	bool	 tells_faults;
 };
 

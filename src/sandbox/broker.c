@@ -205,8 +205,8 @@ broker_check(const struct broker *b, int fd)
 	if (n <= 0 || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		return -EACCES;
 	path[n] = '\0';
-	/* One without a name keeps the last, which nobody outside could have
-	 * moved beneath the root. */
+	/* One without a name keeps the last, which no process outside could
+	 * have moved beneath the root. */
 	gone = st.st_nlink == 0 && S_ISREG(st.st_mode);
 	for (i = 0; i < b->roots_len; i++)
 		if (fs_is_below(path, b->roots[i].path) && (gone ||
@@ -226,7 +226,7 @@ broker_checked_take(const struct broker *b, int fd)
 }
 
 /* The file of a descriptor of the caller's, if the payload may write it: an
- * O_PATH descriptor, owned by whoever asked. */
+ * O_PATH descriptor, owned by the caller. */
 static int
 broker_file(struct broker_call *c, int fd)
 {
@@ -604,10 +604,10 @@ broker_tkill(struct broker_call *c)
 
 /*
  * Sockets. We make each, so we know it by its inode, and hold it until it
- * listens or is connected; what comes after that needs nobody's consent. An
- * internet socket is tied to the loopback device, which a process without
- * capabilities cannot undo, and connects only to sockets that we made. Datagrams
- * carry an address that a filter cannot see, so such sockets aren't made at all.
+ * listens or is connected; later calls on it need no permission. An internet
+ * socket is tied to the loopback device, which a process without capabilities
+ * cannot undo, and connects only to sockets that we made. Datagrams carry an
+ * address that a filter cannot see, so such sockets aren't made at all.
  * Abstract names belong to the whole host, and are refused.
  *
  * What the payload has closed we may still hold: we let go of it when the same
@@ -1105,7 +1105,7 @@ broker_listen(struct broker_call *c)
 	/* One of a pair. */
 	if (s == NULL || s->connected)
 		return -EINVAL;
-	/* shutdown() may have ended that, and then we can't begin anew. */
+	/* shutdown() may have ended that, and then we can't start over. */
 	if (s->listens)
 		return s->at.family == 0 || broker_port_is_ours(c->b,
 		    (const struct sockaddr_storage *)&s->at) ? 0 : -EINVAL;

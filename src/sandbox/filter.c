@@ -168,7 +168,7 @@ const struct filter_row filter_refused[] = {
 	{ NULL, 0 },
 };
 
-/* Maximum size of a System V segment: nobody counts it once it is detached, but
+/* Maximum size of a System V segment: it isn't counted once it is detached, but
  * a database needs a small one. */
 #define FILTER_SHM_MAX 65536
 
@@ -219,8 +219,8 @@ static const int filter_families[] = {
 };
 #define FILTER_FAMILY_TOP AF_NETLINK	/* the highest of them */
 
-/* The kernel loads a module for an unknown protocol, whoever asks. TCP, UDP and
- * ICMP are built in; of netlink, libc needs only routes. */
+/* The kernel loads a module for an unknown protocol for any process. TCP, UDP
+ * and ICMP are built in; of netlink, libc needs only routes. */
 static const struct {
 	int	family, top;
 } filter_protocols[] = {

@@ -374,8 +374,8 @@ init_listen(int *port)
 	return fd;
 }
 
-/* The socket at which commands find the proxy. The broker's process keeps it, so
- * that nobody else on the host gets its port. */
+/* The socket at which commands find the proxy. The broker's process keeps it,
+ * so that no other program on the host gets its port. */
 static void
 init_offer(struct init *in)
 {
@@ -521,7 +521,7 @@ init_stop(const struct init *in, struct init_stopped *s)
 	} while (!init_has_all(in) && (n = init_list(in, s)) > before);
 }
 
-/* A signal takes its time: wait until they stand still. Some may have to be
+/* A signal takes its time: wait until they are stopped. Some may have to be
  * stopped again: a child that was ending can wake its parent, or its group. */
 static bool
 init_all_stopped(const struct init *in, struct init_stopped *s)

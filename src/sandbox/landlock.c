@@ -282,7 +282,7 @@ landlock_planned(struct landlock *l, const struct request *r,
 	size_t i, n;
 
 	landlock_secrets(l, r);
-	/* Wherever they lie, and whatever of them is shown below. */
+	/* Wherever they are, even if parts of them are shown below. */
 	landlock_hide(l, r->root);
 	if (r->state_dir != NULL)
 		landlock_hide(l, r->state_dir);

@@ -498,8 +498,8 @@ supervise_reaped(struct launch *l)
 	l->give_up = clock_mono_ms() + SUPERVISE_DRAIN_MS;
 }
 
-/* Stop a server, or let it go on. What the limit on the CPU has stopped goes on
- * first: else it would count as what stopped itself. */
+/* Stop a server, or continue it. First continue what the CPU limit has stopped:
+ * else it would seem to have stopped itself. */
 static void
 supervise_order(struct launch *l, bool hold)
 {
@@ -954,8 +954,8 @@ launch_identity(struct launch *l)
 	l->gid = getegid();
 	if (l->uid != 0)
 		return 0;
-	/* Check the owner of, and show, the very same folder, whatever its
-	 * owner replaces meanwhile. */
+	/* Check the owner of a folder and show that same folder, even if its
+	 * owner replaces it meanwhile. */
 	l->root.place = root_place(l->r.root);
 	if (l->root.place < 0 || fstat(l->root.place, &st) < 0)
 		return err_sys(&l->error, "project: %s", l->r.root);
@@ -980,7 +980,7 @@ launch_identity(struct launch *l)
 	return 0;
 }
 
-/* Permanently. From here on nobody can inspect this process. */
+/* Permanently. From here on no other process can inspect this one. */
 static int
 launch_drop(struct launch *l)
 {

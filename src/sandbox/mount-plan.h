@@ -38,7 +38,7 @@ enum mount_plan_kind {
 	MOUNT_PLAN_PROC,
 	MOUNT_PLAN_DEVPTS,
 	MOUNT_PLAN_PROJECT,	/* the view of the project */
-	MOUNT_PLAN_MASK,	/* whatever is at the target is hidden */
+	MOUNT_PLAN_MASK,	/* the target's content is hidden */
 };
 
 struct mount_plan_step {

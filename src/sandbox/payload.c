@@ -961,8 +961,8 @@ payload_run(const struct payload *p)
 	    p->broker < 0 ? NULL : &listener, &e) < 0 ||
 	    (p->broker >= 0 && payload_offer(p->broker, listener, &e) < 0))
 		payload_die(p, &e);
-	/* The broker may look at a program, but at what was forked from itself
-	 * only if told. */
+	/* The broker may inspect a program, but one that was forked from itself
+	 * only with this. */
 	if (p->broker >= 0)
 		(void)prctl(PR_SET_DUMPABLE, 1);
 	if (command)

@@ -194,8 +194,8 @@ struct sandbox_call *sandbox_call_start(struct loop *,
 /* Start a worker's process for the first call; it loads its libraries meanwhile.
  * NULL: end it, if there was no call. */
 void	sandbox_worker_ahead(const char *worker_path);
-/* Stop all processes of a "serve", or let them go on: while they stand still,
- * the core may change what they see, and nothing has to watch their limits. */
+/* Stop all processes of a "serve", or let them go on: while they are stopped,
+ * the core may change what they see, and their limits needn't be watched. */
 void	sandbox_call_hold(struct sandbox_call *, bool hold);
 /* Kill everything; there is no callback after this. */
 void	sandbox_call_cancel(struct sandbox_call *);

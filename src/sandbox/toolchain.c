@@ -232,9 +232,9 @@ cachedir_layer(const char *path)
 #define TOOLCHAIN_WORDS_MAX	((size_t)64 << 10)
 
 /*
- * Paths are below the home unless absolute. A trigger that ends in "*" stands
- * for each folder there, and shows the matching one. In a mask "*" is a glob's;
- * a "?" before it means: only if the file contains a credential.
+ * Paths are below the home unless absolute. A trigger that ends in "*" means
+ * each folder there, and shows the matching one. In a mask "*" is a glob's; a
+ * "?" before it means: only if the file contains a credential.
  */
 struct toolchain_row {
 	const char	*trigger;

@@ -51,7 +51,7 @@ guard_end_as(int status)
 	_exit(128 + sig);
 }
 
-/* Until the program has ended (true, with its status), or it is told. */
+/* Until the program has ended (true, with its status), or a message comes. */
 static bool
 guard_wait(pid_t pid, const sigset_t *mask, int *status)
 {

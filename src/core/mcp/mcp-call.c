@@ -1,7 +1,7 @@
 /*
- * A call of a server's tool: the copy is brought up to date, the server goes on
- * and answers, stands still again, and what it changed is staged. The phase is
- * TOOL from the first step to the result.
+ * A call of a server's tool: the copy is updated, the server continues, answers
+ * and is stopped again, and its changes are staged. The phase is TOOL from the
+ * first step to the result.
  */
 
 #include "config.h"
@@ -196,8 +196,8 @@ resource_answered(struct mcp_server *s, const cJSON *result, const char *why)
 	mcp_server_hold(s, resource_held);
 }
 
-/* The words may be somebody else's, as an issue's are in exec: where a tool would
- * be asked about, nobody is here to have typed it. */
+/* The text may be somebody else's, such as an issue's in exec: without a user
+ * who answers questions, it doesn't count as the user's. */
 static bool
 resource_is_yours(const struct core *c, const struct mcp_server *s)
 {
@@ -253,7 +253,8 @@ mcp_resource_next(struct core *c)
 /*
  * A server's copy of the project: an ordinary staged copy, whose real tree is
  * the project and whose changes, before a call, are those of the session. Each
- * difference after the call is the server's. It stands still meanwhile.
+ * difference after the call is the server's. Between calls the server is
+ * stopped.
  */
 
 /* Forget what mcp_stage_update found. */

@@ -43,7 +43,7 @@ struct mcp_server {
 	bool		 outside;	/* one without a sandbox, or at a URL */
 	bool		 held;		/* all of `process` stands still */
 	struct rpc	*rpc;		/* NULL: it doesn't run */
-	struct loop_timer *timer;	/* until it must stand still */
+	struct loop_timer *timer;	/* until it must be stopped */
 	mcp_step_cb	*next;		/* what waits; NULL: nothing does */
 	mcp_step_cb	*ready;		/* the same, for the start */
 	char		*closed;	/* why its connection ended; or NULL */

@@ -164,7 +164,7 @@ list_name(const struct mcp_server *s, const char *own)
 	return buf_take(&b);
 }
 
-/* For the model, which isn't to be led by what nobody sees. */
+/* For the model, without characters that the user can't see. */
 static char *
 list_text(const char *text)
 {

@@ -1,8 +1,8 @@
 /*
- * mcp: the user's MCP servers, programs that offer tools to the model. Each runs
- * in a sandbox of its own with a copy of the project of its own, and only while
- * a call to it does: in between all of it stands still (sandbox_call_hold). What
- * it writes there is staged after the call, and so proposed.
+ * mcp: the user's MCP servers, programs that offer tools to the model. Each
+ * runs in a sandbox of its own with a copy of the project of its own, and only
+ * while a call to it does: in between all of it is stopped (sandbox_call_hold).
+ * What it writes there is staged after the call, and so proposed.
  *
  * They start before the session's first request; their tools are in that
  * request, and stay. One that dies is started again, once.

@@ -155,7 +155,8 @@ network_addresses(const struct net_allow *allow, int port)
 }
 
 #define NETWORK_LINKS	4096		/* more than the proxy has */
-#define NETWORK_HOSTS	256		/* of one command; told in words below */
+#define NETWORK_HOSTS	256		/* of one command; the words are
+					   below */
 
 static int	network_message(void *arg, const cJSON *m, int *fd,
     struct err *e);
@@ -438,7 +439,7 @@ network_end(struct network *n)
 	if (n == NULL || n->call == 0)
 		return;
 	network_ask_end(n);
-	/* If nobody connected, the proxy never heard of it. */
+	/* Without a connection the proxy doesn't know the command. */
 	if (n->listener >= 0 && n->knock == NULL && n->proxy != NULL) {
 		o = cJSON_CreateObject();
 		json_add_int(o, "end", n->call);
@@ -446,7 +447,7 @@ network_end(struct network *n)
 	}
 	network_close_listener(n);
 	n->call = 0;
-	/* A server was told the first one. That worked before. */
+	/* A server gets the first one, as before. */
 	if (n->server == NULL)
 		(void)network_secret(n, NULL);
 }

@@ -30,7 +30,7 @@ static const char *const git_redact_keys[] = {
 	"pass", "pwd", "secret", "token",
 };
 
-/* Replaced in any value, whatever its key. */
+/* Replaced in the value of any key. */
 static const char *const git_redact_values[] = {
 	"authorization", "basic ", "bearer ", "key=", "password=", "secret=",
 	"sshpass", "token=",

@@ -854,7 +854,7 @@ environment_tell_all(struct core *c)
 		environment_emit(c, &b);
 }
 
-/* The success check changed since the model was told. */
+/* The success check changed since the model last heard of it. */
 static void
 environment_tell_check(struct core *c)
 {

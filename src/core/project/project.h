@@ -1,5 +1,5 @@
 /*
- * project: what the model is told about the project: its environment,
+ * project: what the model gets about the project: its environment,
  * instructions, folders and main names.
  */
 #ifndef ASSENT_CORE_PROJECT_PROJECT_H
@@ -103,7 +103,7 @@ char	*map_make(int root, map_skip, void *arg, size_t max, map_found found,
 	    void *found_arg);
 
 /* A task begins: read the context again, and journal it if it differs from the
- * last line. The map stays as first read, until the conversation starts anew
+ * last line. The map stays as first read, until a new conversation starts
  * (project.due). */
 void	project_context_take(struct core *);
 
