@@ -442,8 +442,9 @@ class World:
             dict(facts, begins=begins)]}), base=self.path("config", "assent"))
 
     def run(self, *args, stdin="", env=None, cwd=None, deadline_s=DEADLINE_S,
-            wrap=()):
-        """Run assent to its end; the result has returncode, stdout, stderr."""
+            wrap=(), code=None):
+        """Run assent to its end, with this exit code; the result has returncode,
+        stdout, stderr."""
         self.note_output(args, cwd)
         r = subprocess.run(
             list(wrap) + [ASSENT] + list(args), cwd=cwd or self.project,
@@ -452,6 +453,7 @@ class World:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             timeout=deadline_s)
         self.check_outputs()
+        assert code in (None, r.returncode), r
         return r
 
     def redo(self, *args, **kw):

@@ -50,13 +50,11 @@ def by_rule(w, command, files):
     """Taken by `yes`; then undone. The proposal, with what was in it."""
     before = harness.tree(w.project)
     w.mock([bash(command), DONE], config=SKIP)
-    r = w.run("exec", "--approve", "yes", "go")
-    assert r.returncode == 0, (r.returncode, r.stdout[-600:], r.stderr[-600:])
+    w.run("exec", "--approve", "yes", "go", code=0)
     p = [e for e in w.events("proposal") if e["files"]][-1]
     assert len(p["files"]) == files, len(p["files"])
     after = harness.tree(w.project)
-    r = w.run("undo", "--accept", "all")
-    assert r.returncode == 0, r.stderr[-600:]
+    w.run("undo", "--accept", "all", code=0)
     assert harness.tree(w.project) == before
     w.verify()
     return p, after

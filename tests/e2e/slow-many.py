@@ -24,11 +24,9 @@ def test_many_hunks_on_the_screen(w):
 def test_many_hunks_on_the_command_line(w):
     """The first, the last and one between, out of 300."""
     begin(w, {"f": MANY})
-    r = w.run("try", "--approve", "ask", "--", "sh", "-c",
-              SCRIPT % ("f", "f"))
-    assert r.returncode == 5, r.stderr
-    r = w.run("decide", "--accept", "1,150,300")
-    assert r.returncode == 0, r.stderr
+    w.run("try", "--approve", "ask", "--", "sh", "-c",
+          SCRIPT % ("f", "f"), code=5)
+    w.run("decide", "--accept", "1,150,300", code=0)
     assert data(w, "f") == many([1, CHANGED[149], 50000])
 
 

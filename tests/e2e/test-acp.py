@@ -276,8 +276,7 @@ def test_protected_is_for_a_terminal(w):
     assert not os.path.exists(os.path.join(w.project, "AGENTS.md"))
     harness.wait_until("the rest", lambda: [len(ev["files"]) for ev in
                                             w.events("proposal")] == [2, 1])
-    r = w.run("decide", e.id, "--accept", "all")
-    assert r.returncode == 0, r
+    w.run("decide", e.id, "--accept", "all", code=0)
     assert e.result(prompt)["stopReason"] == "end_turn"
     assert w.read("AGENTS.md") == "Be bold.\n"
     assert e.text().count("An editor can't decide") == 1, e.text()

@@ -35,8 +35,7 @@ def test_no_password_in_the_journal(w):
                      ("127.0.0.1:%d/v1#hunter2", msg.CANT_HAVE_A_QUERY.encode())):
         w.configure("http://" + url % m.port)
         for command in (("exec", "x"), ("doctor",)):
-            r = w.run(*command)
-            assert r.returncode == 2, (r.returncode, r.stdout + r.stderr)
+            r = w.run(*command, code=2)
             assert why in r.stdout + r.stderr, r
             assert b"hunter2" not in r.stdout + r.stderr
     assert not w.sessions()
@@ -48,8 +47,7 @@ def test_a_server_that_repeats_the_key(w):
     m = w.mock([{"status": 401, "headers": {"x-request-id": "req-" + key},
                  "body": {"error": {"message": "Wrong key: %s." % key}}}],
                config={"plan": "skip"})
-    r = w.run("exec", "x")
-    assert r.returncode == 6, (r.returncode, r.stdout + r.stderr)
+    r = w.run("exec", "x", code=6)
     assert m.requests()
     assert b"Wrong key: [key]" in r.stdout and b"HTTP 401" in r.stdout
     said = r.stdout + r.stderr + json.dumps(w.events()).encode()
@@ -65,8 +63,7 @@ def test_no_forged_line(w):
          write("x\n" + forged, reason="good\n" + forged),
          write(".env\n" + forged), write("\x1b[2Jy"),
          bash("mkfifo $'pipe\\n%s'" % forged))
-    r = w.run("exec", "--approve", "yes", "x\n" + forged)
-    assert r.returncode == 5, (r.returncode, r.stdout + r.stderr)
+    r = w.run("exec", "--approve", "yes", "x\n" + forged, code=5)
     real = "rule yes accepted 2 hunks in 2 files, 2 not seen"
     said = r.stdout.decode().split("\n")
     assert real in said and forged not in said, said

@@ -36,8 +36,7 @@ def run(w, *args, code=0, answers=(PLAN, step("a.txt", 1), step("b.txt", 2),
                                    DONE)):
     w.mock(list(answers), config={"check_retries": 0})
     r = w.run("exec", "--plan", "auto", "--approve", "small", *args,
-              "--", "make it louder")
-    assert r.returncode == code, (r.returncode, r.stdout, r.stderr)
+              "--", "make it louder", code=code)
     return r
 
 
@@ -94,8 +93,7 @@ def test_nothing_to_commit(w):
 def test_refused(w):
     """A hook, a name, a folder without git: each says so; what was applied
     stays, and can be committed later."""
-    r = w.run("exec", "--branch", "x", "go")
-    assert r.returncode == 2, r
+    r = w.run("exec", "--branch", "x", "go", code=2)
     project(w)
     m = w.mock([DONE])
     for args in (["--branch", "a..b"], ["--branch", "-x"], ["--branch", ""],

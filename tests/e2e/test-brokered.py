@@ -107,9 +107,8 @@ def work(w, host):
             harness.as_user(w)
         m = w.mock([FILES] + [{"calls": [{"name": "bash", "args": {
             "command": c}}]} for c, _ in todo] + [DONE])
-        r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
-                  "sh script", "x", wrap=wrap_user)
-        assert r.returncode == 0, r
+        w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
+              "sh script", "x", wrap=wrap_user, code=0)
         results = w.events("tool_result")
         assert all(x["ok"] for x in results[:3]), results[:3]
         assert "hello" in results[0]["text"] and "hi.c" in results[1]["text"]

@@ -36,9 +36,8 @@ def test_goes_back(w):
     project(w)
     m = w.mock([{"calls": [write("bad"), done()]},
                 {"calls": [write("good"), done()]}])
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
-              "sh t.sh", "fix it")
-    assert r.returncode == 0, r.stdout + r.stderr
+    w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
+          "sh t.sh", "fix it", code=0)
     said = json.dumps(m.requests()[1]["body"])
     assert "a.txt has bad" in said and "failed, exit 1" in said, said
     assert returned(w) == [1, None], w.events("evidence")
@@ -53,8 +52,7 @@ def test_of_the_project(w):
     project(w)
     w.write(".assent/config.json", '{"test": "sh t.sh"}')
     w.mock([{"calls": [write("good"), done()]}])
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "fix it")
-    assert r.returncode == 0, r.stdout + r.stderr
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "fix it", code=0)
     assert msg.SET_BY_THE_PROJECT.encode() in r.stdout, r.stdout
     assert w.events("evidence")[-1]["check_by"] == "project"
     assert w.events("agent_end")[0]["check"]["by"] == "project"

@@ -30,14 +30,12 @@ def applied(w, tree):
     if not patch:
         return None
     w.write(w.path("patch"), patch)
-    r = w.run("apply", "--accept", "all", w.path("patch"))
-    assert r.returncode == 0, r
+    w.run("apply", "--accept", "all", w.path("patch"), code=0)
     return w.sessions()[-1]
 
 
 def commit(w, *args, code=0, **kw):
-    r = w.run("commit", "-m", "msg", *args, env=DATES, **kw)
-    assert r.returncode == code, r
+    r = w.run("commit", "-m", "msg", *args, env=DATES, **kw, code=code)
     return r
 
 
@@ -144,8 +142,7 @@ def test_random(w):
         write("before")
         session = applied(w, tree)
         write("work")
-        r = w.run("commit", "-m", "msg", session)
-        assert r.returncode == 5, r
+        r = w.run("commit", "-m", "msg", session, code=5)
         left = sum(check_file(w, name, f, r.stderr)
                    for name, f in files.items())
         print("# SEED=%d: left %d of %d lines" % (seed + k, left, sum(
@@ -291,8 +288,7 @@ def agent(w, command, *args, code=0):
     w.mock([{"calls": [{"name": "bash", "args": {"command": command}}]}, DONE],
            config={"check_retries": 0})
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "--root", w.project,
-              "--allow-protected", "*", *args, "--", "msg")
-    assert r.returncode == code, r
+              "--allow-protected", "*", *args, "--", "msg", code=code)
     return r
 
 

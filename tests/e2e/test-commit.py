@@ -25,9 +25,8 @@ def agent(w, *answers, task="Make it better", args=()):
     """What the agent does is applied."""
     harness.need_sandbox(w)
     w.mock(list(answers) + [DONE])
-    r = w.run("exec", "--approve", "yes", "--plan", "skip",
-              "--allow-protected", "*", *args, "--", task)
-    assert r.returncode == 0, r
+    w.run("exec", "--approve", "yes", "--plan", "skip",
+          "--allow-protected", "*", *args, "--", task, code=0)
 
 
 def commit(w, *args, **kw):
@@ -276,8 +275,7 @@ def test_message(w):
     was = head(w), index(w)
     r = w.run("commit", env={"REFUSE": "1", **env})
     assert r.returncode == 1 and (head(w), index(w)) == was, r
-    r = w.run("commit", env=env)
-    assert r.returncode == 0, r
+    w.run("commit", env=env, code=0)
     assert git(w, "log", "-1", "--format=%B") == \
         b"Make it better\n\n #12 asks for it.\n\n ## What\nDid it.\n; all\n\n" \
         b"Assisted-by: mock/m\n\n"
@@ -291,19 +289,16 @@ def test_message(w):
     assert git(w, "rev-list", "--count", "HEAD") == b"2\n"
     assert show(w, "b") == "b\n" and show(w, "a") == change(OLD, 5)
     agent(w, write("c", "c\n"))
-    r = w.run("commit", "--fixup=HEAD", env={"GIT_EDITOR": "false"})
-    assert r.returncode == 0, r
+    w.run("commit", "--fixup=HEAD", env={"GIT_EDITOR": "false"}, code=0)
     assert git(w, "log", "-1", "--format=%s") == b"fixup! Make it better\n"
     agent(w, write("d", "d\n"), task="--amend\x1b[2J " + 30 * "word ")
-    r = w.run("commit", "--no-edit", env={"GIT_EDITOR": "false"})
-    assert r.returncode == 0, r
+    w.run("commit", "--no-edit", env={"GIT_EDITOR": "false"}, code=0)
     said = git(w, "log", "-1", "--format=%B")
     assert said.startswith(b"--amend^[[2J word word") and b"\x1b" not in said
     assert len(said.split(b"\n")[0]) <= 72, said
     # Without an editor git drops no comment.
     agent(w, write("e", "e\n"), task="#12 asks for it")
-    r = w.run("commit", "--no-edit", env={"GIT_EDITOR": "false"})
-    assert r.returncode == 0, r
+    w.run("commit", "--no-edit", env={"GIT_EDITOR": "false"}, code=0)
     assert git(w, "log", "-1", "--format=%s") == b"#12 asks for it\n"
     assert status(w) == ""
     clean(w)
@@ -387,8 +382,7 @@ def settled(w, old, args=("-m", "msg"), done=mixed_done):
     """After a crash: the next assent in the project has made index and HEAD as
     before or as after, and `commit` does what is left."""
     def is_settled():
-        r = w.run("undo", "--list")
-        assert r.returncode == 0, r
+        w.run("undo", "--list", code=0)
         return len(w.events("commit_begin")) == len(w.events("committed"))
     # git may be dying still.
     harness.wait_until("git is gone", is_settled)
@@ -520,8 +514,7 @@ def test_somebody_else(w):
     assert show(w, "b") == "theirs\n" and show(w, "a") == OLD
     w.write("editor", "#!/bin/sh\n%s commit -m x 2>%s\n" % (
         harness.ASSENT, w.path("second")), 0o755, base=w.path())
-    r = w.run("commit", env={"GIT_EDITOR": w.path("editor")})
-    assert r.returncode == 1, r
+    w.run("commit", env={"GIT_EDITOR": w.path("editor")}, code=1)
     with open(w.path("second")) as f:
         assert "another assent commit" in f.read()
     r = commit(w)

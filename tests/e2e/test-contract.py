@@ -80,9 +80,8 @@ def begin(w):
 def waiting(w, *args, more=()):
     """A session that waits for a review, and its proposal as a file."""
     w.mock([EDIT] + [DONE] * (4 if "--test" in args else 1) + list(more))
-    r = w.run("exec", "--plan", "skip", "--proposal-out", w.path("p.json"),
-              *args, "go")
-    assert r.returncode == 5, r
+    w.run("exec", "--plan", "skip", "--proposal-out", w.path("p.json"),
+          *args, "go", code=5)
     return w.path("p.json")
 
 
@@ -113,10 +112,9 @@ def test_options_of_apply(w):
     harness.need_sandbox(w)
     begin(w)
     p = waiting(w)
-    r = w.run("apply", "--accept", "none", "--cpu", "50%",
-              "--disk", "700M", "--memory", "300M", "--pids", "40",
-              "--timeout", "9s", p)
-    assert r.returncode == 5, r
+    w.run("apply", "--accept", "none", "--cpu", "50%",
+          "--disk", "700M", "--memory", "300M", "--pids", "40",
+          "--timeout", "9s", p, code=5)
     limits = settings(w)["limits"]
     want = {"cpu_percent": 50, "disk_bytes": 700 << 20,
             "memory_bytes": 300 << 20, "pids": 40, "timeout_ms": 9000}
@@ -149,8 +147,7 @@ def test_choices_of_apply(w):
 
     def run(*args, code=0):
         w.write("n", "".join(lines))
-        r = w.run(*args, text)
-        assert r.returncode == code, r
+        w.run(*args, text, code=code)
         return w.read("n").split()
     text = patch(w, lines, lines[:2] + ["a\n", "b\n"] + lines[3:25] +
                  ["c\n"] + lines[26:], "n")

@@ -53,8 +53,7 @@ def test_format(w):
     w.configure(m.url(), config={"toolchains": [installed(w)], "hooks": [
         {"event": hook[0], "name": "format",
          "command": "PATH=$PWD/fmt:$PATH " + os.path.join(installed(w), "format")}]})
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it")
-    assert r.returncode == 0, r.stdout + r.stderr
+    w.run("exec", "--plan", "skip", "--approve", "yes", "do it", code=0)
     assert w.read("a b.c") == "int x;\n" and w.read("old.c") == "int  old;\n"
     assert w.read("n.txt") == "a   b\n"
 

@@ -64,15 +64,13 @@ def test_demo_without_namespaces(w):
 def test_demo_with_bare_environment(w):
     w.env = {k: v for k, v in w.env.items()
              if k == "HOME" or k.endswith("SAN_OPTIONS")}
-    r = w.run("demo")
-    assert r.returncode == 0, r
+    w.run("demo", code=0)
 
 
 def test_demo_without_a_home(w):
     w.write("file", "", base=w.root)
     w.env = dict(w.env, XDG_STATE_HOME=w.path("file", "state"))
-    r = w.run("demo")
-    assert r.returncode == 0, r
+    r = w.run("demo", code=0)
     assert msg.WONT_BE_KEPT.encode() in r.stderr, r.stderr
 
 
@@ -95,8 +93,7 @@ def test_doctor(w):
 
 
 def test_three_ways_on(w):
-    r = w.run("exec", "do something")
-    assert r.returncode == 2, r
+    r = w.run("exec", "do something", code=2)
     for want in (b"assent demo", b"ANTHROPIC_API_KEY", b"base_url"):
         assert want in r.stderr, (want, r.stderr)
     assert w.sessions() == []

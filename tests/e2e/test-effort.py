@@ -25,8 +25,7 @@ def run(w, fmt, model, answers, *args, exit_=0, **more):
     w.clean_project()
     w.write("a.txt", "alpha\n")
     m = w.mock(answers, fmt=fmt, config=config(model, **more))
-    r = w.run("exec", *args, "look")
-    assert r.returncode == exit_, (r.stdout + r.stderr).decode()
+    w.run("exec", *args, "look", code=exit_)
     w.verify()
     return [q["body"] for q in m.requests()]
 
@@ -142,8 +141,7 @@ def test_a_refused_part_is_left_out(w):
             words, "thinking.adaptive.display: Extra inputs are not permitted")]
     m = w.mock(refusals + [READ, DONE], fmt="anthropic", config=config(OPUS))
     w.write("a.txt", "alpha\n")
-    r = w.run("exec", "look")
-    assert r.returncode == 0, r.stdout + r.stderr
+    w.run("exec", "look", code=0)
     requests = m.requests()
     betas = [dict(q["headers"]).get("anthropic-beta", "") for q in requests]
     assert "mid-conversation" in betas[0], betas

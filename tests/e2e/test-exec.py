@@ -39,9 +39,8 @@ def test_yes_applies_and_proves(w):
         {"calls": [{"name": "edit", "args": FIX}]},
         {"calls": [{"name": "run_tests", "args": {}}]}))
     before = harness.tree(w.project)
-    r = w.run("exec", "--approve", "yes", "--test", "sh check.sh",
-              "--output", w.path("out.json"), "fix the greeting")
-    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    w.run("exec", "--approve", "yes", "--test", "sh check.sh",
+          "--output", w.path("out.json"), "fix the greeting", code=0)
     after = harness.tree(w.project)
     want = dict(before)
     want["greet.sh"] = ("file", 0o755, b"#!/bin/sh\necho hello\n")
@@ -69,8 +68,7 @@ def test_ask_without_terminal_keeps_the_proposal(w):
     project(w)
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]}))
     before = harness.tree(w.project)
-    r = w.run("exec", "fix the greeting")
-    assert r.returncode == 5, (r.returncode, r.stdout + r.stderr)
+    r = w.run("exec", "fix the greeting", code=5)
     assert b"+echo hello" in r.stdout, r.stdout
     assert ("assent resume " + w.sessions()[0]).encode() in r.stderr
     assert b"waiting" in w.run("ls").stdout
@@ -82,8 +80,7 @@ def test_unproven_is_3_and_model_check_does_not_count(w):
     project(w)
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]},
                    plan=dict(PLAN, check="true")))
-    r = w.run("exec", "--approve", "yes", "fix the greeting")
-    assert r.returncode == 3, (r.returncode, r.stdout + r.stderr)
+    w.run("exec", "--approve", "yes", "fix the greeting", code=3)
     assert w.events("agent_end")[0]["check"]["by"] == "model"
     assert w.read("greet.sh").endswith("echo hello\n")
 
@@ -91,8 +88,7 @@ def test_unproven_is_3_and_model_check_does_not_count(w):
 def test_plan_require_without_terminal_is_5(w):
     project(w)
     w.mock([{"calls": [{"name": "plan", "args": PLAN}]}])
-    r = w.run("exec", "--plan", "require", "x")
-    assert r.returncode == 5, (r.returncode, r.stdout + r.stderr)
+    r = w.run("exec", "--plan", "require", "x", code=5)
     assert b"make greet say hello" in r.stdout
 
 
@@ -107,8 +103,7 @@ def test_no_writing_tools_while_planning(w):
         {"calls": [{"name": "plan", "args": PLAN}]},
         {"calls": [{"name": "bash", "args": {"command": "ls; true"}}]},
         harness.done(1)])
-    r = w.run("exec", "--approve", "yes", "x")
-    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    w.run("exec", "--approve", "yes", "x", code=0)
     results = w.events("tool_result")
     assert results[0]["ok"] is False and "plan" in results[0]["text"]
     assert results[1]["ok"] is True and "scratch" in results[1]["text"]
@@ -125,8 +120,7 @@ def test_a_question_while_planning(w):
     project(w)
     m = w.mock([{"text": "Which word do you mean?"}] + answers(
         {"calls": [{"name": "edit", "args": FIX}]}))
-    r = w.run("exec", "--approve", "yes", "--plan", "auto", "x")
-    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    w.run("exec", "--approve", "yes", "--plan", "auto", "x", code=0)
     last = m.requests()[1]["body"]["messages"][-1]["content"]
     assert "Nobody can answer a question in this run: decide yourself, and " \
         "state the assumption." in str(last), last
@@ -135,8 +129,7 @@ def test_a_question_while_planning(w):
 def test_json_is_the_journal(w):
     project(w)
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]}))
-    r = w.run("exec", "--approve", "yes", "--json", "x")
-    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    r = w.run("exec", "--approve", "yes", "--json", "x", code=0)
     lines = [json.loads(x) for x in r.stdout.splitlines()]
     assert lines == w.events(), lines
 
@@ -193,8 +186,7 @@ def test_looks_run_together(w):
                    reads[1], {"name": "glob", "args": {}}, reads[2]]},
         {"calls": [greet, mend, greet, reads[3]]},
         {"calls": reads}))
-    r = w.run("exec", "--approve", "yes", "--json", "mend it")
-    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    r = w.run("exec", "--approve", "yes", "--json", "mend it", code=0)
     lines = [json.loads(x) for x in r.stdout.splitlines()]
     order = ""
     for x in lines:

@@ -58,8 +58,7 @@ def seen(m, key):
 def test_a_key_that_is_refused(w):
     """Said with the reason; each gets its own key alone."""
     a, b = two(w, [READ, BAD], [READ, DONE])
-    r = w.run("exec", "--plan", "skip", "look")
-    assert r.returncode == 0, r.stdout + r.stderr
+    r = w.run("exec", "--plan", "skip", "look", code=0)
     assert (b"model: two/y: one rejected the key (HTTP 401): revoked. Check "
             b"the key in KEY1") in r.stdout, r.stdout
     assert seen(a, KEY1) == [True] * 2 and seen(b, KEY2) == [True] * 2

@@ -84,8 +84,7 @@ def fetch(url, **env):
 def execute(w, url, *args, code=0, wrap=()):
     w.clean_project()
     w.mock([{"calls": [{"name": "web_fetch", "args": {"url": url}}]}] + [DONE] * (6 if code else 1))
-    r = w.run("exec", "--plan", "skip", *args, "fetch it", wrap=wrap)
-    assert r.returncode == code, r
+    w.run("exec", "--plan", "skip", *args, "fetch it", wrap=wrap, code=code)
     w.verify()
     return w.events("tool_result")[0]
 

@@ -36,9 +36,8 @@ def on_level(w, level, wrap):
     if wrap and wrap[0] == "setpriv":
         harness.give_world(w, harness.USER)
     # The hooks name it: it is the user's.
-    r = w.run("exec", "--plan", "skip", "--approve", "yes",
-              "--allow-protected", "a.c", "go", wrap=wrap)
-    assert r.returncode == 0, r
+    w.run("exec", "--plan", "skip", "--approve", "yes",
+          "--allow-protected", "a.c", "go", wrap=wrap, code=0)
     start = w.events("session_start")[0]["sandbox"]
     assert start["level"] == level, start
     ends = {e["name"]: e for e in w.events("hook") if e["status"] == "done"}
@@ -164,8 +163,7 @@ def test_trial(w):
         hook("plan", "plan", seen + "echo {", sandbox=False)]})
 
     def trial(code, *args):
-        r = w.run("config", "hooks", "test", *args)
-        assert r.returncode == code, r
+        r = w.run("config", "hooks", "test", *args, code=code)
         assert w.sessions() == []
         return (r.stdout + r.stderr).decode()
 

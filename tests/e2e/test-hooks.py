@@ -390,8 +390,7 @@ def test_session(w):
              hook("session_start", say(context="it is Friday")),
              *[hook(e, tell, name="tell", sandbox=False) for e in
                ("session_start", "plan", "session_end")])
-    r = w.run("exec", "--plan", "auto", "--approve", "yes", "do it")
-    assert r.returncode == 0, r.stdout + r.stderr
+    w.run("exec", "--plan", "auto", "--approve", "yes", "do it", code=0)
     assert "| it is Friday" in json.dumps(m.requests()[0]["body"])
     with open(os.path.join(w.home, "told")) as f:
         told = [json.loads(x) for x in f.read().splitlines() if x]
@@ -425,8 +424,7 @@ def test_command(w):
         got = harness.on_terminal(w, [(msg.ADD_THESE_HOOKS.encode(), answer)],
                                   "config", "hooks", "add", "theirs.json")
         assert got[0] == code, got
-    r = w.run("config", "hooks")
-    assert r.returncode == 0, r
+    r = w.run("config", "hooks", code=0)
     assert b"evil" in r.stdout and b"indent" in r.stdout, r.stdout
     text = w.read(saved)
     assert text.count("evil") == 1, text

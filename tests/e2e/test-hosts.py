@@ -62,8 +62,7 @@ def full(w, wrap, line="sandbox     sandbox A"):
         doctor(w, wrap, line)
         r = w.run("try", "--approve", "yes", "--", "sh", "-c",
                   "echo two >f; cat %s/.profile; echo x >/etc/x; "
-                  "ls /proc | grep -c '^[0-9]'" % w.home, wrap=wrap)
-        assert r.returncode == 0, r
+                  "ls /proc | grep -c '^[0-9]'" % w.home, wrap=wrap, code=0)
         said(r, line.split(None, 1)[1])
         assert w.read("f") == "two\n", r
         assert b"mine" not in r.stdout, r
@@ -84,8 +83,7 @@ def brokered(w, wrap, *words):
         refused(text, "AB")
         r = w.run("try", "--approve", "yes", "--", "sh", "-c",
                   "echo two >f; cat %s/.profile; echo x >/etc/x; pwd; :" %
-                  w.home, wrap=wrap)
-        assert r.returncode == 0, r
+                  w.home, wrap=wrap, code=0)
         said(r, "sandbox C", words[0])
         why = re.search(r"^  \((.*)\)$", r.stderr.decode(), re.M).group(1)
         assert len(why) < 100 and why.endswith("; see assent doctor"), why
@@ -106,15 +104,13 @@ def none(w, wrap, *words):
         refused(text, "ABC")
         m = w.mock([CALL, DONE])
         r = w.run("exec", "--plan", "skip", "--approve", "yes", "x",
-                  wrap=wrap)
-        assert r.returncode == 5, r
+                  wrap=wrap, code=5)
         said(r, "no sandbox")
         results = w.events("tool_result")
         assert results[0]["error"] == "no_sandbox", results
         assert len(m.requests()) == 2
         r = w.run("try", "--approve", "yes", "--", "sh", "-c",
-                  "echo ran >made", wrap=wrap)
-        assert r.returncode == 5, r
+                  "echo ran >made", wrap=wrap, code=5)
         # Also of the start line: why it isn't C, either.
         why = re.search(r"no sandbox on this host: (.*?)\. Commands run",
                         " ".join(r.stderr.decode().split())).group(1)
@@ -165,8 +161,7 @@ def test_mount_below_the_project(w):
     full(w, wrap, "sandbox     sandbox B")
     doctor(w, wrap, "sandbox     sandbox B",
            "sub is mounted below the project", msg.PROJECT_IS_COPIED)
-    r = w.run("try", "--sandbox-require", "A", "--", "true", wrap=wrap)
-    assert r.returncode == 7, r
+    r = w.run("try", "--sandbox-require", "A", "--", "true", wrap=wrap, code=7)
     said(r, "asks for sandbox A", "gives sandbox B", "mounted below")
     # A copy costs something, and the screen says it.
     r = w.run("try", "--", "true", wrap=wrap)
@@ -231,8 +226,7 @@ def test_filters_refused(w):
     wrap = without("filters=EINVAL")
     doctor(w, wrap, "sandbox     no sandbox", msg.SECCOMP_CANNOT_LOAD_THE_FILTER,
            "CONFIG_SECCOMP_FILTER", "no worker")
-    r = w.run("try", "--", "true", wrap=wrap)
-    assert r.returncode == 5, r
+    r = w.run("try", "--", "true", wrap=wrap, code=5)
     said(r, msg.SECCOMP_CANNOT_LOAD_THE_FILTER)
 
 
@@ -251,8 +245,7 @@ def test_state_in_sight(w):
         doctor(w, wrap, "sandbox     no sandbox", "not A", "not B", "not C",
                "self-test: home did not hold", "XDG_STATE_HOME")
         r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
-                  wrap=wrap)
-        assert r.returncode == 5, r
+                  wrap=wrap, code=5)
         said(r, "self-test: ", msg.DID_NOT_HOLD)
         assert harness.tree(w.project) == before
 
@@ -265,8 +258,7 @@ def test_state_is_read_only(w):
            "Read-only file system", msg.NO_SESSION_CAN_BE_STORED)
     for args in (("exec", "--plan", "skip", "x"), ("try", "--", "true")):
         w.mock([DONE])
-        r = w.run(*args, wrap=wrap)
-        assert r.returncode == 1, r
+        r = w.run(*args, wrap=wrap, code=1)
         said(r, "Read-only file system", w.path("state"), "XDG_STATE_HOME")
 
 
@@ -300,8 +292,7 @@ def test_apparmor_advice(w):
     theirs = re.sub(r'".*"', '"PATH"', filled)
     ours = made.replace(os.path.join(harness.BUILD, "assent-worker"), "PATH")
     assert profile_lines(ours) == profile_lines(theirs), (ours, theirs)
-    r = w.run("try", "--", "true", wrap=wrap)
-    assert r.returncode == 0, r
+    r = w.run("try", "--", "true", wrap=wrap, code=0)
     said(r, "see assent doctor")
 
 

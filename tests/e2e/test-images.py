@@ -141,8 +141,7 @@ def test_refused_before_anything_is_sent(w):
         # Of a session that did not begin nothing is kept.
         assert w.sessions() == [], task
     assert m.requests() == []
-    r = w.run("exec", "--plan", "skip", "@page and @small.png")
-    assert r.returncode == 0, r
+    w.run("exec", "--plan", "skip", "@page and @small.png", code=0)
     assert len(images("anthropic", m.requests()[0]["body"])) == 1
 
 
@@ -151,8 +150,7 @@ def test_a_model_without_images(w):
     m = w.mock([DONE], config={"providers": {"mock": {
         "format": "openai-chat", "base_url": "http://127.0.0.1:9/v1",
         "api_key_env": "MOCK_KEY", "dialect": "deepseek"}}})
-    r = w.run("exec", "--plan", "skip", "see @a.png")
-    assert r.returncode == 2, r
+    r = w.run("exec", "--plan", "skip", "see @a.png", code=2)
     assert b"mock/m takes no images (@a.png)" in r.stderr, r.stderr
     assert m.requests() == []
 
@@ -162,8 +160,7 @@ def test_a_server_that_refuses_images(w):
     w.write("a.png", png())
     m = w.mock([{"status": 400, "body": {"error": {
         "message": "image input is not supported"}}}, DONE])
-    r = w.run("exec", "--plan", "skip", "see @a.png")
-    assert r.returncode == 0, (r.stdout, r.stderr)
+    r = w.run("exec", "--plan", "skip", "see @a.png", code=0)
     bodies = [q["body"] for q in m.requests()]
     assert [len(images("openai-chat", b)) for b in bodies] == [1, 0]
     assert msg.NO_LONGER_SHOWN in str(bodies[1]["messages"]), bodies[1]

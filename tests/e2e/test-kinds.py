@@ -72,10 +72,8 @@ def name_of(kind):
 
 
 def propose(w, command, *args):
-    r = w.run("try", "--approve", "ask", *args, "--", "sh", "-c", command)
-    assert r.returncode == 5, (r.returncode, r.stdout[-500:], r.stderr[-500:])
-    r = w.run("show", "--json")
-    assert r.returncode == 0, r.stderr
+    w.run("try", "--approve", "ask", *args, "--", "sh", "-c", command, code=5)
+    r = w.run("show", "--json", code=0)
     return json.loads(r.stdout)
 
 
@@ -113,8 +111,7 @@ def test_kinds(w):
     assert w.run("decide", "--accept", "none").returncode == 5
     assert harness.tree(w.project) == before
     propose(w, "\n".join(["set -e"] + script))
-    r = w.run("decide", "--accept", "all")
-    assert r.returncode == 0, r.stderr
+    w.run("decide", "--accept", "all", code=0)
     after = harness.tree(w.project)
     changed = {k for k in set(before) | set(after)
                if before.get(k) != after.get(k)}
@@ -124,8 +121,7 @@ def test_kinds(w):
         assert os.path.lexists(path) == (status != "deleted"), kind
     with open(os.path.join(w.project, "50000-lines"), "rb") as f:
         assert f.read() == MANY.replace(b"line 24999\n", b"changed\n")
-    r = w.run("undo", "--accept", "all")
-    assert r.returncode == 0, r.stderr
+    w.run("undo", "--accept", "all", code=0)
     assert harness.tree(w.project) == before
 
 
@@ -151,8 +147,7 @@ def test_shown_is_taken(w):
     assert names["was"] == "is" and names["was edited"] == "is edited", names
     assert names["was binary"] == "is binary", names
     w.write(w.path("patch"), w.run("show").stdout)
-    r = w.run("decide", "--patch", w.path("patch"))
-    assert r.returncode == 0, r.stderr
+    w.run("decide", "--patch", w.path("patch"), code=0)
     after = harness.tree(w.project)
     d = w.events("decision")[-1]
     assert all(h["decision"] == "yes" for f in d["files"]

@@ -60,9 +60,8 @@ def test_none_file_tools_stay_in_the_copy(w):
         "path": os.path.join(w.project, "f"), "content": "staged\n"}}]
     for wrap in harness.users(w):
         m = w.mock([{"calls": calls}, {"calls": mine}, DONE])
-        r = w.run("exec", "--plan", "skip", "--approve", "later", "x",
-                  wrap=wrap + deny)
-        assert r.returncode == 5, r
+        w.run("exec", "--plan", "skip", "--approve", "later", "x",
+              wrap=wrap + deny, code=5)
         results = w.events("tool_result")
         for call, got in zip(calls, results):
             if call["name"] in ("read", "write") and \
@@ -272,12 +271,10 @@ def test_require(w):
     w.configure("http://127.0.0.1:9/v1")
     w.write(".assent/config.json", '{"sandbox_require": "B"}')
     assert w.run("try", *command, wrap=deny).returncode == 7
-    r = w.run("try", "--sandbox-require", "none", *command, wrap=deny)
-    assert r.returncode == 5, r
+    w.run("try", "--sandbox-require", "none", *command, wrap=deny, code=5)
     shutil.rmtree(os.path.join(w.project, ".assent"))
-    r = w.run("try", "--sandbox-require", "D", "--sandbox", "container",
-              "--", "true", wrap=deny)
-    assert r.returncode == 0, r
+    w.run("try", "--sandbox-require", "D", "--sandbox", "container",
+          "--", "true", wrap=deny, code=0)
     r = w.run("try", "--sandbox-require", "C", "--", "true", wrap=brokered)
     assert r.returncode == 0 and b"sandbox C" in r.stderr, r
     assert harness.tree(w.project) == before
@@ -293,8 +290,7 @@ def test_require_on_resume(w):
     harness.need_namespaces(w)
     project(w)
     w.mock([harness.write("f", "two\n"), DONE])
-    r = w.run("exec", "--plan", "skip", "--sandbox-require", "B", "x")
-    assert r.returncode == 5, r
+    w.run("exec", "--plan", "skip", "--sandbox-require", "B", "x", code=5)
     code, seen = harness.on_terminal(w, [], "resume", wrap=deny)
     assert code == 7 and b"sandbox_require" in seen, (code, seen)
 

@@ -57,8 +57,7 @@ def test_pinned(w):
 
 def test_out_of_memory(w):
     r = w.run("try", "--memory", "64M", "--cpu", "all", "--", "python3", "-c",
-              HOG)
-    assert r.returncode == 4, r
+              HOG, code=4)
     assert b"stopped: out of its 64 MiB" in r.stderr, r
     assert msg.MEMORY_RAISES_IT.encode() in r.stderr, r
     e = w.events("tool_result")[-1]
@@ -122,8 +121,7 @@ def test_lower_limits_of_the_host(w):
     wrap = (*user, "bash", "-c", 'ulimit -u %d; exec "$@"' % most, "bash")
     # Until it is refused: others of that user may end meanwhile.
     r = w.run("try", "--pids", str(most + 1), "--", "sh", "-c",
-              FORKS.replace("40", str(most)), wrap=wrap)
-    assert r.returncode == 4, r
+              FORKS.replace("40", str(most)), wrap=wrap, code=4)
     assert msg.HOSTS_LIMIT_PROCESSES.encode() in r.stderr, r
     assert msg.PIDS_RAISES_IT.encode() not in r.stderr, r
 
@@ -131,8 +129,7 @@ def test_lower_limits_of_the_host(w):
 def test_killed_by_a_signal(w):
     w.mock([{"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
            config={"plan": "skip", "check_retries": 0})
-    r = w.run("exec", "--test", "kill -SEGV $$", "do it")
-    assert r.returncode == 3, r
+    r = w.run("exec", "--test", "kill -SEGV $$", "do it", code=3)
     assert b"killed by signal 11" in r.stdout + r.stderr, r
     assert b"exit -1" not in r.stdout + r.stderr, r
 
@@ -234,8 +231,7 @@ def test_a_full_stage_takes_no_command(w):
 
 
 def clean(w, *words, code=0):
-    r = w.run("try", "--clean", *words)
-    assert r.returncode == code, r
+    r = w.run("try", "--clean", *words, code=code)
     return r.stderr.decode()
 
 
@@ -257,8 +253,7 @@ def test_clean_without_a_core(w):
     # An empty staged copy in its place would take back what is open.
     shutil.rmtree(os.path.join(w.session_dir(), "stage"))
     assert msg.STAGED_COPY_IS_GONE in clean(w, code=1)
-    r = w.run("decide", "--accept", "all")
-    assert r.returncode == 0, r
+    r = w.run("decide", "--accept", "all", code=0)
     assert w.read("n") == "n\n" and w.read("build/kept") == "k\n", r
     assert os.listdir(os.path.join(w.project, "build")) == ["kept"]
 

@@ -44,8 +44,7 @@ def test_offered_and_not_used(w):
     m = server(w)
     s, dead = mockserver.hold_port()
     ports(w, ollama=m, vllm=dead)
-    r = w.run("exec", "go")
-    assert r.returncode == 2, r
+    r = w.run("exec", "go", code=2)
     assert msg.MODEL_SERVERS_ON_THIS_MACHINE.encode() in r.stderr, r.stderr
     assert b"  ollama/m (port %d)\n" % m.port in r.stderr, r.stderr
     assert b"to use one: assent --model NAME;" in r.stderr, r.stderr
@@ -90,8 +89,7 @@ def test_models_that_you_can_use(w):
 def test_by_name_alone(w):
     m = server(w, [DONE])
     ports(w, **{"llama.cpp": m})
-    r = w.run("exec", "--model", "llama.cpp/m", "--plan", "skip", "go")
-    assert r.returncode == 0, (r.stdout, r.stderr)
+    w.run("exec", "--model", "llama.cpp/m", "--plan", "skip", "go", code=0)
     assert len(chats(m)) == 1
     start = w.events("session_start")[0]
     assert start["model"]["dialect"] == "llama.cpp", start["model"]
@@ -106,8 +104,7 @@ def test_by_a_name_without_its_server(w):
     """Those that are there are told."""
     m = server(w, [], pages={"/v1/models": {"data": [{"id": "hum:latest"}]}})
     ports(w, **{"llama.cpp": m})
-    r = w.run("exec", "--model", "hum", "go")
-    assert r.returncode == 2, r
+    r = w.run("exec", "--model", "hum", "go", code=2)
     assert msg.MUST_BE_PROVIDER_MODEL.encode() in r.stderr, r.stderr
     assert b"  llama.cpp/hum:latest (port " in r.stderr, r.stderr
 
@@ -200,8 +197,7 @@ def test_a_small_window(w):
     m = server(w, [READ, DONE], {"/props": {
         "default_generation_settings": {"n_ctx": 8192}}})
     ports(w, **{"llama.cpp": m})
-    r = w.run("exec", "--model", "llama.cpp/m", "--plan", "skip", "go")
-    assert r.returncode == 0, (r.stdout, r.stderr)
+    w.run("exec", "--model", "llama.cpp/m", "--plan", "skip", "go", code=0)
     assert msg.MIDDLE_IS_LEFT_OUT_HERE in chats(m)[1]["body_text"]
     assert chats(m)[1]["body"]["max_tokens"] == 2048
     # And the tools are told in few words.
@@ -215,8 +211,7 @@ def test_a_small_window(w):
     small = server(w, [], {"/props": {
         "default_generation_settings": {"n_ctx": 1024}}})
     ports(w, **{"llama.cpp": small})
-    r = w.run("exec", "--model", "llama.cpp/m", "--plan", "skip", "go")
-    assert r.returncode == 6, (r.stdout, r.stderr)
+    r = w.run("exec", "--model", "llama.cpp/m", "--plan", "skip", "go", code=6)
     said = r.stdout + r.stderr
     assert b"the window of m is too small: it has 1024 tokens" in said, said
     assert b"llama-server -c 16384" in said, said

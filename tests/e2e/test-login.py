@@ -166,8 +166,7 @@ def test_a_command(w):
     show = script(w, "show", "echo 'touch the token' >&2; pwd >&2; cat >&2\n"
                   "echo %s\n" % KEY)
     provider(w, m, api_key_command=show)
-    r = w.run("exec", "--plan", "skip", "-", stdin="look at it")
-    assert r.returncode == 0, r.stdout + r.stderr
+    r = w.run("exec", "--plan", "skip", "-", stdin="look at it", code=0)
     assert b"touch the token\n" + os.path.realpath(w.home).encode() in \
         r.stderr, r.stderr
     assert b"look at it" not in r.stderr, r.stderr
@@ -205,8 +204,7 @@ def test_login(w):
     harness.need_sandbox(w)
     m = server(w)
     provider(w, m, api_key_env="MY_KEY")
-    r = w.run("login", "mock", stdin="  %s\n" % KEY)
-    assert r.returncode == 0, r.stderr
+    r = w.run("login", "mock", stdin="  %s\n" % KEY, code=0)
     assert KEY.encode() not in r.stdout + r.stderr
     assert b"assent login --remove mock" in r.stderr, r.stderr
     st = os.lstat(stored(w))
@@ -388,8 +386,7 @@ def test_in_the_clear(w):
     assert "the key for far was not sent" in ask(w, code=2)
     assert not m.requests() and not w.sessions()
     configure(far)
-    r = w.run("exec", "--insecure-http", "look")
-    assert r.returncode == 0, r
+    w.run("exec", "--insecure-http", "look", code=0)
     configure(far, insecure_http="on")
     ask(w)
     configure(far)
@@ -408,8 +405,7 @@ def test_in_the_clear(w):
     # A session's own address counts, whatever is configured now.
     configure(far)
     ids = w.sessions()
-    r = w.run("exec", "--insecure-http", "look")
-    assert r.returncode == 0, r
+    w.run("exec", "--insecure-http", "look", code=0)
     configure(m.url())
     session, = set(w.sessions()) - set(ids)
     code, seen = harness.on_terminal(

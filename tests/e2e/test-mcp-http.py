@@ -258,8 +258,7 @@ def test_a_resource_named_by_nobody(w):
         s = serve(w)
         w.mock([DONE], config={"mcpServers": {"t": {"url": s.url,
                                                     "trust": trust}}})
-        r = w.run("exec", "--plan", "skip", "Read @t:x://y")
-        assert r.returncode == 0, r
+        w.run("exec", "--plan", "skip", "Read @t:x://y", code=0)
         asked = "resources/read" in [m.get("method") for m in s.frames]
         assert asked == (trust == "always"), (trust, s.frames)
         assert asked or "@t:x://y can't be read: the server is not sandboxed" \

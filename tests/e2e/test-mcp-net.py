@@ -33,9 +33,8 @@ def test_settings(w):
                        {"calls": [{"name": "bash", "args": {"command": get}}]},
                        call("run", text="true"), call("run", text=get), DONE]
             configure(w, answers)
-            r = w.run("exec", "--plan", "skip", "--approve", "yes", "--net",
-                      "127.0.0.1:%d" % s.port, "go", wrap=wrap)
-            assert r.returncode == 0, r
+            w.run("exec", "--plan", "skip", "--approve", "yes", "--net",
+                  "127.0.0.1:%d" % s.port, "go", wrap=wrap, code=0)
             got = w.events("tool_result")
             ids = [e["id"] for e in got]
             served = ["served 127.0.0.1" in e["text"] for e in got[:4]]

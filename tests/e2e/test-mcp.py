@@ -153,9 +153,8 @@ def test_its_copy_has_another_path(w):
             {"calls": [{"name": "bash", "args": {"command": "cat a.txt"}}]},
             call("run", text="cat a.txt b.txt; ls -a; echo $ASSENT_SANDBOX"),
             call("read", path=os.path.join(w.project, "none")), DONE])
-        r = w.run("exec", "--plan", "skip", "--approve", "yes", *more, "go",
-                  wrap=wrap)
-        assert r.returncode == 0, r
+        w.run("exec", "--plan", "skip", "--approve", "yes", *more, "go",
+              wrap=wrap, code=0)
         got = [e for e in w.events("tool_result") if e["name"] != "done"]
         text = [e["text"] for e in got]
         assert text[1] == "%s\n%s\nreal\nstaged\n" % (
@@ -178,8 +177,7 @@ def test_a_project_cannot_start_one(w):
     w.mock([DONE])
     w.write(".mcp.json", json.dumps({"mcpServers": {"x": {
         "command": "touch", "args": ["started"]}}}))
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "go")
-    assert r.returncode == 0, r
+    w.run("exec", "--plan", "skip", "--approve", "yes", "go", code=0)
     assert not [n for n in notes(w) if "MCP" in n], notes(w)
     w.write(".assent/config.json", json.dumps({"mcpServers": {"x": {
         "command": "touch"}}}))
@@ -318,8 +316,7 @@ def test_one_that_must_start(w):
         w.clean_project()
         m = configure(w, [DONE], command=command)
         r = w.run("exec", "--plan", "skip", "--require-mcp", "--output",
-                  w.path("out.json"), "do it")
-        assert r.returncode == code, r
+                  w.path("out.json"), "do it", code=code)
         assert r.stderr.startswith(b"assent: what --require-mcp asks for isn't"
                                    b" met: MCP server t ") == (code != 0), r
         assert len(m.requests()) == (code == 0), m.requests()
@@ -468,8 +465,7 @@ def test_add_what_is_shown(w):
     # As often as you like.
     w.write(".mcp.json", text.replace(
         '"trust": "always"', '"trust": "ask", "trust": "always"'))
-    r = w.run("config", "mcp", "add", "--yes", ".mcp.json")
-    assert r.returncode == 0, r
+    r = w.run("config", "mcp", "add", "--yes", ".mcp.json", code=0)
     out = r.stdout.decode()
     with open(path) as f:
         got = json.load(f)["mcpServers"]

@@ -22,8 +22,7 @@ def project(w, name="x", approve="yes", commit=True):
     repo(w, a=OLD, b="b\n")
     work(w, name, 5, approve)
     if commit:
-        r = w.run("commit", "-m", "work", cwd=at(w, name))
-        assert r.returncode == 0, r
+        w.run("commit", "-m", "work", cwd=at(w, name), code=0)
 
 
 def work(w, name, line, approve="yes"):
@@ -40,8 +39,7 @@ def at(w, name):
 
 
 def merge(w, *args, code=0, **kw):
-    r = w.run("merge", *(args or ("x",)), **kw)
-    assert r.returncode == code, (r.returncode, r.stdout, r.stderr)
+    r = w.run("merge", *(args or ("x",)), **kw, code=code)
     return r.stderr.decode()
 
 
@@ -164,8 +162,7 @@ def test_rebase(w):
 
 
 def logged(w, *args, **kw):
-    r = w.run("log", *args, **kw)
-    assert r.returncode == 0, r
+    r = w.run("log", *args, **kw, code=0)
     return [s.split("  ", 1)[1] for s in r.stdout.decode().splitlines()]
 
 
@@ -184,8 +181,7 @@ def test_who_accepted_it(w):
         was + "commit %s, not on this branch" % head], logged(w, "--", "a")
     here = logged(w, "--", "a", cwd=at(w, "x"))
     assert here[1] == was.replace(" in worktree x", "") + "commit " + head, here
-    r = w.run("commit", two, "-m", "more", cwd=at(w, "x"))
-    assert r.returncode == 0, r
+    w.run("commit", two, "-m", "more", cwd=at(w, "x"), code=0)
     said = merge(w, "assent/x")
     assert "assent end --worktree x" in said, said
     lines = logged(w, "--", "../a", cwd=os.path.join(w.project, "sub"))

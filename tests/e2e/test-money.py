@@ -27,8 +27,7 @@ def project(w, prices=True):
 
 
 def ask(w, *args):
-    r = w.run(*args, "--json")
-    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    r = w.run(*args, "--json", code=0)
     return json.loads(r.stdout)
 
 
@@ -48,8 +47,7 @@ def test_no_past_is_unknown(w):
 def test_estimate_and_truth(w):
     project(w)
     w.mock([EDIT, DONE, TWO, dict(DONE, text="x")], config=SKIP)
-    r = w.run("exec", "--approve", "yes", "one")
-    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    w.run("exec", "--approve", "yes", "one", code=0)
     # One task of two turns: 2000 in (200 of them cached), 100 out a turn.
     o = ask(w, "exec", "--estimate", "--max-turns", "10", "two")
     assert o["turns"] == {"low": 2, "high": 10}, o
@@ -64,10 +62,8 @@ def test_estimate_and_truth(w):
     # A limit below what tasks took.
     o = ask(w, "exec", "--estimate", "--max-turns", "1", "two")
     assert o["turns"] == {"low": 1, "high": 1}, o
-    r = w.run("exec", "--max-turns", "10", "two")
-    assert r.returncode == 5, (r.stdout + r.stderr).decode()
-    r = w.run("decide", "--accept", "none")
-    assert r.returncode == 5, (r.stdout + r.stderr).decode()
+    w.run("exec", "--max-turns", "10", "two", code=5)
+    w.run("decide", "--accept", "none", code=5)
     s = ask(w, "stats")
     assert len(s["sessions"]) == 2, s
     newest, first = s["sessions"]

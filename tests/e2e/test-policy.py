@@ -114,9 +114,8 @@ def test_a_mode_that_is_set_is_a_grant(w):
 def test_yes_ends_with_its_run(w):
     """What a run left open waits for a person, who has given nothing."""
     w.mock([write("a.txt", "x\n"), write("b.txt", "y\n"), DONE])
-    r = w.run("exec", "--approve", "yes", "--plan", "skip", "--max-turns",
-              "1", "--allow-protected", "*", "do it")
-    assert r.returncode == 4, r
+    w.run("exec", "--approve", "yes", "--plan", "skip", "--max-turns",
+          "1", "--allow-protected", "*", "do it", code=4)
     assert not exists(w, "a.txt")
     r = w.run("decide", "--include", "none-such")
     assert not exists(w, "a.txt"), r
@@ -225,8 +224,7 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
              "for n in $(seq 10 32); do echo s >stray.$n; done"),
         bash("rm stray.??"),
         harness.done(2, 3)])
-    r = w.run("exec", "--approve", "yes", "--plan", "auto", "do it")
-    assert r.returncode == 5, r
+    r = w.run("exec", "--approve", "yes", "--plan", "auto", "do it", code=5)
     ends = [(e["ok"], e.get("error")) for e in w.events("tool_result")
             if e["name"] in ("bash", "write", "read")]
     no = (False, "plan_step")

@@ -102,8 +102,7 @@ def pushed(w, bare, branch="work"):
 
 
 def pr(w, *args, code=0, **kw):
-    r = w.run("pr", *(args or ("--push",)), **kw)
-    assert r.returncode == code, (r.returncode, r.stdout, r.stderr)
+    r = w.run("pr", *(args or ("--push",)), **kw, code=code)
     assert b"\x1b" not in r.stderr.replace(b"\x1b[K", b""), r.stderr
     return r.stdout.decode(), r.stderr.decode()
 
@@ -340,8 +339,7 @@ def test_from_a_worktree(w):
     id_ = w.sessions()[-1]
     assert w.run("commit", id_, "-m", "work").returncode == 0
     w.mock([edit("line 7\n", "LINE 7\n"), DONE], config={"plan": "skip"})
-    r = w.run("exec", "--approve", "later", "--worktree=x", "more")
-    assert r.returncode == 5, r
+    w.run("exec", "--approve", "later", "--worktree=x", "more", code=5)
     out, err = pr(w, w.sessions()[-1], "--push")
     assert "haven't reviewed aren't included: assent decide" in err, err
     assert pushed(w, bare, "assent/x") == git(w, "rev-parse", "assent/x")
@@ -373,8 +371,7 @@ def review(w, *findings):
     w.env.update(GH_HEAD=git(w, "rev-parse", "HEAD"), GH_DIFF=DIFF)
     w.mock([{"calls": [{"name": "finding", "args": f} for f in findings]},
             DONE])
-    r = w.run("exec", "--profile", "review", "the last commit")
-    assert r.returncode == 0, r
+    w.run("exec", "--profile", "review", "the last commit", code=0)
 
 
 def finding(path, line, message, severity="error"):

@@ -121,8 +121,7 @@ def test_list(w):
     for name, text in (("review", '{"about": "mine"}'),
                        ("ours", '{"test": "true"}'), ("broken", "{")):
         w.write("assent/profiles/%s.json" % name, text, base=w.path("config"))
-    r = w.run("config", "profiles")
-    assert r.returncode == 0, r
+    r = w.run("config", "profiles", code=0)
     rows = dict(x.split(None, 1) if " " in x.strip() else (x.strip(), "")
                 for x in r.stdout.decode().splitlines())
     assert set(rows) == {"code", "broken", "bugfix", "deps", "docs", "migrate",

@@ -35,8 +35,7 @@ def told(text, path):
 
 def run(w, *args, answers=(DONE,), config=None, **kw):
     m = w.mock(list(answers), config=dict({"plan": "skip"}, **(config or {})))
-    r = w.run("exec", *args, "look at it", **kw)
-    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    r = w.run("exec", *args, "look at it", **kw, code=0)
     w.verify()
     return m, r
 

@@ -79,8 +79,7 @@ def test_round_trip(w):
     assert b"said by" in r.stderr and b"test -L link passed" in r.stderr, r
     assert b"changed since" not in r.stderr and b"other files" not in \
         r.stderr, r
-    r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=clone)
-    assert r.returncode == 0, r
+    r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=clone, code=0)
     w.run("decide", "--accept", "all", w.sessions()[0])
     now = content(w.project)
     assert now == content(clone), (now, content(clone), r)
@@ -198,8 +197,7 @@ def test_from_a_folder(w):
     assert os.path.exists(clone + "/f0") and not os.path.exists(clone + "/f1")
     # The next start goes on with the rest; the last is applied by then.
     r = w.run("decide", "--from", w.path("in"), "--accept", "all",
-              "--root", clone)
-    assert r.returncode == 0, r
+              "--root", clone, code=0)
     assert verdicts(w) == {"0": "accepted", "1": "rejected", "2": "accepted",
                            "3": "accepted", "4": "accepted"}, verdicts(w)
     assert msg.APPLIED_ALREADY.encode() in r.stderr, r
@@ -338,8 +336,7 @@ def test_applied_elsewhere(w):
     assert r.returncode == 5 and n == 0, r
     os.unlink(w.project + "/.envrc")
     # Accepted in the clone, and pulled.
-    r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=clone)
-    assert r.returncode == 0, r
+    r = w.run("apply", "--accept", "all", w.path("p.json"), cwd=clone, code=0)
     shutil.copy(clone + "/.envrc", w.project + "/.envrc")
     for _ in range(2):
         r, o, p, n = named(w, args=args)

@@ -118,8 +118,7 @@ def test_a_folder_of_twins_from_the_command_line(w):
     w.git("init", "-q")
     for i in range(30):
         w.write("d/f%02d" % i, "same\n")
-    r = w.run("try", "--accept", "e/=all", "--", "mv", "d", "e")
-    assert r.returncode == 0, r
+    r = w.run("try", "--accept", "e/=all", "--", "mv", "d", "e", code=0)
     assert r.stdout.count(b"rename from") == 30, r
     assert b"rename from d/f07\nrename to e/f07" in r.stdout
     assert listed(w) == ["e"] and len(os.listdir(
@@ -138,16 +137,14 @@ def proposed(w):
     w.git("init", "-q")
     w.write("old name.txt", TEXT, mode=0o755)
     w.write("a.txt", "a\n")
-    r = w.run("try", "--approve", "ask", "--", "sh", "-c",
-              "echo A >a.txt; " + EDITED)
-    assert r.returncode == 5, r
+    w.run("try", "--approve", "ask", "--", "sh", "-c",
+          "echo A >a.txt; " + EDITED, code=5)
 
 
 def test_from_the_command_line(w):
     """Numbers are those of the patch; a hunk comes with the new name."""
     proposed(w)
-    r = w.run("decide", "--accept", "1,3")
-    assert r.returncode == 0, r
+    w.run("decide", "--accept", "1,3", code=0)
     assert w.read("a.txt") == "A\n" and w.read("n/new.txt") == HALF
     assert listed(w) == ["a.txt", "n"]
 

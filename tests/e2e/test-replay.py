@@ -27,8 +27,7 @@ def bash(command):
 def record(w, *args):
     """The newest session, recorded; its model and its key are gone then."""
     path = w.path("recording.json")
-    r = w.run("record", *args, "-o", path)
-    assert r.returncode == 0, r
+    w.run("record", *args, "-o", path, code=0)
     w.mocks[-1].stop()
     with open(path) as f:
         return path, f.read()
@@ -39,8 +38,7 @@ def replay(w, *args, code=0):
     before = harness.tree(w.project), w.sessions()
     w.env.pop("MOCK_KEY", None)
     os.makedirs(w.path("tmp"), exist_ok=True)
-    r = w.run("replay", *args, env={"TMPDIR": w.path("tmp")})
-    assert r.returncode == code, r
+    r = w.run("replay", *args, env={"TMPDIR": w.path("tmp")}, code=code)
     assert (harness.tree(w.project), w.sessions()) == before
     assert not os.listdir(w.path("tmp"))
     return r.stdout.decode()
@@ -64,8 +62,7 @@ def change(path, to, **kw):
 
 def run(w, *answers, args=(), code=0):
     w.mock(list(answers))
-    r = w.run("exec", "--approve", "yes", *args, "go")
-    assert r.returncode == code, r
+    w.run("exec", "--approve", "yes", *args, "go", code=code)
 
 
 def test_the_same_again(w):
@@ -164,8 +161,7 @@ def test_no_names_and_no_secrets(w):
                  "cat %s /none/canaryuser; mv %s z-canaryuser" %
                  (inside, inside)), dict(harness.done(1), text=words)],
            config={"secret": ["customers.*"]})
-    r = w.run("exec", "--approve", "yes", "--test", "true " + w.home, "go")
-    assert r.returncode == 0, r
+    w.run("exec", "--approve", "yes", "--test", "true " + w.home, "go", code=0)
     key = w.env["MOCK_KEY"]
     path, text = record(w)
     for canary in ("canary", "Canary", w.home, w.root, TOKEN, key, host):

@@ -74,8 +74,7 @@ def test_what_is_printed(w):
     w.mock([dict(BUSY, headers={"retry-after": "1", "x-request-id": "req-7"}),
             DONE])
     r = w.run("exec", "--plan", "skip", "look",
-              env={"ASSENT_RETRY_TIME": "10"})
-    assert r.returncode == 0, r.stdout + r.stderr
+              env={"ASSENT_RETRY_TIME": "10"}, code=0)
     assert (b"retry: mock: Slow down. (HTTP 429, request req-7); retrying "
             b"in 1 s (attempt 2, 9 s left)\n") in r.stdout, r.stdout
     assert b"request req-7" in w.run("log").stdout

@@ -29,8 +29,7 @@ def write(w, *names):
 def run(w, answers, want, *args):
     m = w.mock(answers, config={"plan": "skip"})
     r = w.run("exec", "--approve", "reviewer", "--output",
-              w.path("out.json"), *args, "change two to TWO")
-    assert r.returncode == want, (r.returncode, r.stdout + r.stderr)
+              w.path("out.json"), *args, "change two to TWO", code=want)
     w.verify()
     with open(w.path("out.json")) as f:
         return m, json.load(f), r.stdout.decode()

@@ -103,8 +103,7 @@ def test_review(w):
         two=[verdict("ask"), verdict("ask")], fmts={"two": "anthropic"})
     write(w, config, phases={"review": {"model": "two/two-m"}}, plan="skip")
     r = w.run("exec", "--approve", "reviewer", "--max-cost", "5",
-              "--output", w.path("out.json"), "change it")
-    assert r.returncode == 5, r.stdout + r.stderr
+              "--output", w.path("out.json"), "change it", code=5)
     assert (b"reviewer (two/two-m): asks you about a.txt: so it is"
             in r.stdout), r.stdout
     line = w.events("review")[0]
@@ -167,8 +166,7 @@ def test_phases(w):
         fmts={"three": "anthropic", "two": "gemini"})
     write(w, config, phases={"plan": {"model": "three/three-m"},
                              "execute": {"model": "two/two-m"}})
-    r = w.run("exec", "--output", w.path("out.json"), "go")
-    assert r.returncode == 0, r.stdout + r.stderr
+    r = w.run("exec", "--output", w.path("out.json"), "go", code=0)
     assert switches(w) == [("three", "plan", False),
                            ("two", "execute", False)], switches(w)
     assert b"model: three/three-m: it plans (phases.plan)" in r.stdout

@@ -127,8 +127,7 @@ def test_git_in_disguise(w):
                "echo e >bare/config; mkdir -p b2/c; echo x >b2/HEAD; "
                "echo c >b2/commondir"),
             harness.write("git~1/x", "x\n"), DONE], config=SKIP)
-    r = w.run("exec", "--approve", "yes", "x")
-    assert r.returncode == 5, (r.returncode, r.stdout, r.stderr)
+    w.run("exec", "--approve", "yes", "x", code=5)
     refused = {f["path"]: f["why"] for p in w.events("proposal")
                for f in p["refused"]}
     assert refused == {"bare": msg.LOOKS_LIKE_A_GIT_REPOSITORY,

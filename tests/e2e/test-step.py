@@ -99,8 +99,7 @@ def test_require(w):
     require = "echo looking; echo x >>a.txt; echo y >new; grep -q one a.txt"
     m = w.mock([harness.bash("ls new; cat a.txt"), DONE])
     r = w.run("exec", "--plan", "skip", "--require", require, "--output",
-              w.path("o.json"), "go")
-    assert r.returncode == 0, r
+              w.path("o.json"), "go", code=0)
     assert b"required: " + require.encode() + b" passed" in r.stdout, r
     assert [e["status"] for e in w.events("require")] == ["running", "done"]
     # What it wrote is dropped.

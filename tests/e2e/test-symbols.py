@@ -95,8 +95,7 @@ def test_setting(w):
         said = w.run("doctor", env=env).stdout.decode()
         assert line in " ".join(said.split()), said
         w.mock([{"text": "answer"}])
-        r = w.run("exec", "--plan", "skip", "look", env=env)
-        assert r.returncode == 0, r.stderr
+        w.run("exec", "--plan", "skip", "look", env=env, code=0)
         told = w.events("session_start")[0]["settings"].get("ctags")
         assert told == (found if value == "on" else None), told
 

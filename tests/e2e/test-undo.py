@@ -93,8 +93,7 @@ def test_the_file_changed_on_disk(w):
     w.write("a.txt", NEW.replace("line 12\n", "line twelve\n"))
     w.write("b.txt", "three\n")
     w.write("new.txt", "mine\n")
-    r = w.run("undo", "--accept", "all")
-    assert r.returncode == 0, r
+    w.run("undo", "--accept", "all", code=0)
     assert w.read("a.txt") == OLD.replace("line 12\n", "line twelve\n")
     assert w.read("b.txt") == "three\n"
     assert w.read("new.txt") == "mine\n"
@@ -144,8 +143,7 @@ def test_a_hunk_was_edited_since(w):
         "line 8\n", "line eight\n").replace("line 13\n",
                                             "between\nline 13\n")
     w.write("a.txt", mine)
-    r = w.run("undo")
-    assert r.returncode == 5, r
+    w.run("undo", code=5)
     p = json.loads(w.run("show", "--json").stdout)
     why = "the same lines were edited after this change: line 13, 21; " \
         "the rest is proposed"
@@ -174,11 +172,10 @@ def test_undo_is_no_dead_end(w):
     w.git("add", ".")
     w.git("commit", "-qm", "begin")
     before = harness.tree(w.project)
-    r = w.run("try", "--allow-protected", "*", "--", "sh", "-c",
-              "rm -r all one else file; mv moved there; mv old name; "
-              "echo x >reverted; mkdir fresh wiped; echo x >fresh/x; "
-              "echo x >wiped/x")
-    assert r.returncode == 5, r
+    w.run("try", "--allow-protected", "*", "--", "sh", "-c",
+          "rm -r all one else file; mv moved there; mv old name; "
+          "echo x >reverted; mkdir fresh wiped; echo x >fresh/x; "
+          "echo x >wiped/x", code=5)
     assert w.run("decide", "--accept", "all").returncode == 0
     w.git("checkout", "--", "all", "one/a", "moved", "old", "reverted")
     shutil.rmtree(os.path.join(w.project, "wiped"))
@@ -186,8 +183,7 @@ def test_undo_is_no_dead_end(w):
     w.write("file", "mine\n")
     w.write("fresh/mine", "mine\n")
     after = harness.tree(w.project)
-    r = w.run("undo")
-    assert r.returncode == 5, r
+    r = w.run("undo", code=5)
     p = json.loads(w.run("show", "--json").stdout)
     assert {f["path"] for f in p["files"]} == {
         "else/a", "else/b/c", "one/b/c", "there/a", "there/b/c", "name",
@@ -215,8 +211,7 @@ def test_links_are_not_followed(w):
     os.symlink(out, os.path.join(w.project, "a.txt"))
     os.rename(os.path.join(w.project, "d"), w.path("moved"))
     os.symlink(w.path("moved"), os.path.join(w.project, "d"))
-    r = w.run("undo", "--accept", "all")
-    assert r.returncode == 1, r
+    w.run("undo", "--accept", "all", code=1)
     with open(out) as f:
         assert f.read() == "keep\n"
     with open(w.path("moved", "b.txt")) as f:

@@ -28,8 +28,7 @@ def folder(w, name=None):
 
 def listed(w):
     """NAME -> its line"""
-    r = w.run("ls", "--worktrees")
-    assert r.returncode == 0, r
+    r = w.run("ls", "--worktrees", code=0)
     return {x.split()[0]: x for x in r.stdout.decode().splitlines()}
 
 
@@ -97,8 +96,7 @@ def test_a_task_beside_the_checkout(w):
 
 
 def remove(w, name, code):
-    r = w.run("end", "--worktree", name)
-    assert r.returncode == code, (r.stdout, r.stderr)
+    r = w.run("end", "--worktree", name, code=code)
     return r.stderr.decode()
 
 
@@ -108,8 +106,7 @@ def test_removal(w):
     fix = {"path": "a.txt", "old_string": "one", "new_string": "ONE"}
     w.mock([{"calls": [{"name": "edit", "args": fix}]}, DONE],
            config={"plan": "skip"})
-    r = w.run("exec", "--approve", "later", "--worktree=x", "task")
-    assert r.returncode == 5, (r.stdout, r.stderr)
+    w.run("exec", "--approve", "later", "--worktree=x", "task", code=5)
     at = folder(w, "x")
     assert "waiting" in listed(w)["x"]
     assert "assent decide" in remove(w, "x", 5)
@@ -186,8 +183,7 @@ def test_branch_of_the_user(w):
     """--branch with --worktree: no second branch, and removal leaves it."""
     project(w)
     w.mock([DONE], config={"plan": "skip"})
-    r = w.run("exec", "--worktree=x", "--branch", "louder", "go")
-    assert r.returncode == 0, r
+    w.run("exec", "--worktree=x", "--branch", "louder", "go", code=0)
     assert w.git("branch", "--format=%(refname:short)") == "louder\nmain\n"
     assert "louder" in listed(w)["x"]
     # Another one in that worktree, and one in a worktree without a name.
@@ -289,8 +285,7 @@ def refused_without_force(w):
         assert r.returncode == 2 and b"--worktree x" in r.stderr, r
     assert "are unknown" in remove(w, "x", 1)
     assert harness.tree(at) == before
-    r = w.run("end", "--worktree", "x", "--force")
-    assert r.returncode == 0, r
+    w.run("end", "--worktree", "x", "--force", code=0)
     assert not os.path.exists(at) and listed(w) == {}
 
 

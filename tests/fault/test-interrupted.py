@@ -100,8 +100,7 @@ def test_everybody_is_told(w):
     shown = json.loads(w.run("show", "--json").stdout)
     assert shown["stopped"] == {"files": 8, "written": 5, "before": 3}, shown
     assert shown["proposal"] is None
-    r = w.run("decide", "--recover", "maybe")
-    assert r.returncode == 2, r
+    w.run("decide", "--recover", "maybe", code=2)
     assert harness.tree(w.project) == before and w.events() == journal
 
 
@@ -123,36 +122,31 @@ def test_finish(w):
     check_end(w)
     assert b"finished" in w.run("ls").stdout
     again(w, "finish")
-    r = w.run("undo", "--accept", "all")
-    assert r.returncode == 0, r
+    w.run("undo", "--accept", "all", code=0)
     assert status(w) == ""
 
 
 def test_undo(w):
     half(w)
-    r = w.run("decide", "--recover", "undo")
-    assert r.returncode == 5, r
+    w.run("decide", "--recover", "undo", code=5)
     assert status(w) == ""
     assert [o["ok"] for o in w.events("applied")[0]["ops"]] == [False] * 8
     again(w, "undo")
     # It is proposed as before, and can be decided.
-    r = w.run("decide", "--accept", "all")
-    assert r.returncode == 0, r
+    w.run("decide", "--accept", "all", code=0)
     assert all(is_new(w)) and w.read("runs") == "run\n"
     check_end(w)
 
 
 def test_leave(w):
     half(w)
-    r = w.run("decide", "--recover", "leave")
-    assert r.returncode == 5, r
+    w.run("decide", "--recover", "leave", code=5)
     ok = {o["path"]: o["ok"] for o in w.events("applied")[0]["ops"]}
     rest = ["f4.txt", "made.txt", "runs"]
     assert sorted(k for k, v in ok.items() if not v) == rest, ok
     assert [f["path"] for f in w.events("proposal")[-1]["files"]] == rest
     assert is_new(w) == [True] * 4 + [False]
-    r = w.run("decide", "--accept", "none")
-    assert r.returncode == 5, r
+    w.run("decide", "--accept", "none", code=5)
     assert is_new(w) == [True] * 4 + [False]
     check_end(w)
 
@@ -199,8 +193,7 @@ def test_a_command_that_was_killed_is_offered(w):
     # Nobody has seen yet what it would be about.
     r = w.run("decide", "--accept", "all")
     assert r.returncode == 1 and b"+run" in r.stdout, r
-    r = w.run("decide", "--accept", "all")
-    assert r.returncode == 0, r
+    w.run("decide", "--accept", "all", code=0)
     assert w.read("runs") == "run\n"
     notes = [e["text"] for e in w.events("note")]
     assert any(msg.STOPPED_WHILE_THE_COMMAND_RAN in t for t in notes), notes
@@ -229,8 +222,7 @@ def test_contents_that_are_gone(w):
     r = w.run("decide", "--accept", "all")
     assert r.returncode == 1 and msg.PROPOSAL_HAS_CHANGED.encode() in r.stderr, r
     assert is_new(w) == [False] * 5
-    r = w.run("decide", "--accept", "all")
-    assert r.returncode == 5, r
+    r = w.run("decide", "--accept", "all", code=5)
     assert b"accept it: --overwrite 1\nopen: runs" in r.stderr, r.stderr
     assert is_new(w) == [False] + [True] * 4
     assert w.read("runs") == "mine\n" and w.read("made.txt") == "made\n"
