@@ -362,7 +362,7 @@ plain_mark_rest(struct plain *p, bool all, enum fold_mark mark, bool sure)
 		return;
 	} else
 		plain_answered(p, c.hunks[c.len - 1], review_marks(&p->review,
-		    c.hunks, c.len, mark, false, false));
+		    c.hunks, c.len, mark, NULL, false, false));
 	plain_ask_change(p, false);
 }
 
@@ -377,7 +377,7 @@ plain_accept(struct plain *p, const struct fold_hunk *h, bool sure)
 		return;
 	}
 	plain_answered(p, h, review_marks(&p->review, &h, 1, MARK_YES,
-	    h->overwrites, false));
+	    NULL, h->overwrites, false));
 	plain_ask_change(p, false);
 }
 
@@ -613,8 +613,8 @@ plain_answer_change(struct plain *p, const char *line)
 		return;
 	case 'n':
 	case 'r':
-		plain_answered(p, h, review_mark(&p->review, h, MARK_NO, word,
-		    false));
+		plain_answered(p, h, review_marks(&p->review, &h, 1, MARK_NO,
+		    word, false, false));
 		break;
 	case 'a':
 	case 'A':
@@ -741,10 +741,10 @@ plain_wait(const struct plain *p)
 {
 	int i;
 
-	for (i = 0; i < REVIEW_WAITS && p->review.waits[i] == 0; i++)
-		;
-	return i < REVIEW_WAITS || !review_has_proposal(&p->review) ?
-	    (enum review_wait)i : REVIEW_DIFF;
+	for (i = REVIEW_ASK; i < REVIEW_WAITS; i++)
+		if (p->review.waits[i] != 0)
+			return (enum review_wait)i;
+	return review_has_proposal(&p->review) ? REVIEW_DIFF : REVIEW_NOTHING;
 }
 
 char *
@@ -878,11 +878,8 @@ plain_fold(struct plain *p, const cJSON *l)
 
 	review_before(r, l);
 	fold_line(p->fold, l);
-	review_sweep(r);
-	review_event(r, l);
+	(void)review_after(r, l);
 	review_look(r);
-	if (refused)
-		review_forget_sent(r, true);
 	/* What waits is news again. */
 	if (refused || (p->checks && event_type(l) == EVENT_EVIDENCE &&
 	    json_is(l, "status", "done"))) {
@@ -900,7 +897,7 @@ plain_is_news(struct plain *p)
 
 	/* While the agent works on it, it is reviewed on request; and one with
 	 * all its answers is on its way. */
-	if ((wait < REVIEW_WAITS && wait != REVIEW_ASK && !plain_is_still(p)) ||
+	if ((wait != REVIEW_NOTHING && wait != REVIEW_ASK && !plain_is_still(p)) ||
 	    (wait == REVIEW_DIFF && review_effect(&p->review).open == 0))
 		return false;
 	/* Also remaining and added hunks. */

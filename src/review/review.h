@@ -72,7 +72,8 @@ struct review_frame {
 
 /* What can wait for the user. */
 enum review_wait {
-	REVIEW_ASK, REVIEW_LIMIT, REVIEW_PLAN, REVIEW_DIFF, REVIEW_WAITS,
+	REVIEW_NOTHING, REVIEW_ASK, REVIEW_LIMIT, REVIEW_PLAN, REVIEW_DIFF,
+	REVIEW_WAITS,
 };
 
 /* What is new since the user last looked. A hunk is known if the user had seen all
@@ -100,14 +101,18 @@ struct review {
 					   as many buckets as entries */
 	size_t		 seen_len, buckets;
 	bool		 fresh;		/* some of it isn't saved */
-	struct review_row *rows;	/* of the frame that is drawn */
+	int64_t		 swept;		/* the fold's seq then: the texts that
+					   are gone have no record */
+	struct review_row *rows;	/* of the frame that is drawn: it
+					   begins with none */
 	size_t		 rows_len;
 	struct review_frame *frames;	/* not settled yet; oldest first */
 	size_t		 frames_len;
 	/* when a key counts */
 	char		*drawn, *stands; /* what it would do */
 	bool		 came;		/* something came by itself since the
-					   last frame, */
+					   last frame, and may have changed what
+					   a key would do, */
 	bool		 drawn_came;	/* or before it, */
 	bool		 unsent;	/* which may still be drawn over */
 	int64_t		 came_until;	/* what came by itself doesn't count, */
@@ -123,11 +128,13 @@ struct review {
 	int64_t		 waits[REVIEW_WAITS];	/* the order in which they began
 						   to; 0: not */
 	int64_t		 waits_last;
+	int		 waiting;	/* how many */
+	enum review_wait oldest;	/* of them */
 };
 
 void	review_release(struct review *);
 
-/* ---- sight.c: what was on the screen ---- */
+/* ---- review.c: what was on the screen ---- */
 
 struct seen *seen_find(const struct review *, const char *id);
 /* Find or create the record; if the text's length has changed, it starts again:
@@ -142,13 +149,9 @@ void	seen_all(struct review *, const char *id, size_t len);
 void	seen_again(struct review *, struct seen *);
 /* How many lines of the text were not seen in full. */
 int	seen_missing_lines(const struct seen *, const char *text, size_t len);
-/* Free the records of texts that no longer exist; true if any was freed. */
-bool	review_sweep(struct review *);
 
-/* A frame is drawn: first it has no rows. */
-void	review_frame_begin(struct review *);
 void	review_row(struct review *, struct seen *, size_t off, size_t len);
-/* It is drawn. What a key would do, as a text that is only compared; NULL:
+/* A frame is drawn. What a key would do, as a text that is only compared; NULL:
  * nothing, or not all of the question was drawn. */
 void	review_drawn(struct review *, char *effect_take);
 /* It was sent in full. Keys read later than `at` can answer it. */
@@ -156,19 +159,12 @@ void	review_sent(struct review *, int64_t at);
 /* Frames that were sent before `now` are on the screen. True: a text has now
  * been seen in full, but the frame said that it wasn't. */
 bool	review_settle(struct review *, int64_t now);
-/* When the oldest frame settles; -1: there is none. */
-int64_t	review_settles(const struct review *);
 /* Another program had the terminal: nothing that was sent is on the screen, and
  * the time starts again. */
 void	review_unsend(struct review *);
 
-/* What came by itself since the last frame may have changed what a key would
- * do. */
-void	review_came(struct review *);
 /* Does this, which a key would do now, stand on the screen? */
 bool	review_stands(const struct review *, const char *effect);
-/* When what stands begins to count; -1: it does, or nothing stands. */
-int64_t	review_due(const struct review *);
 /* The time went by, and nothing that was typed before is still to be read. True
  * if a key begins to count. */
 bool	review_tick(struct review *, int64_t now);
@@ -241,7 +237,7 @@ bool	review_redoes(const struct review *);
 /* Is the check of an earlier task, and the proposal undoes a change? */
 bool	review_check_is_old(const struct review *);
 
-/* ---- news.c: what is new since the user looked ---- */
+/* ---- review.c: what is new since the user looked ---- */
 
 /* Call with a line before it is folded. */
 void	review_before(struct review *, const cJSON *line);
@@ -252,27 +248,24 @@ bool	review_was_rejected(const struct review *, const struct fold_hunk *);
 /* How many hunks are new, and how many known. */
 size_t	review_news_count(const struct review *, size_t *known);
 bool	review_hides(const struct review *, const struct fold_hunk *);
-void	review_news_release(struct review_news *);
 
-/* ---- marks.c: the only place that makes the commands of a decision ---- */
+/* ---- review.c: the only place that makes the commands of a decision ---- */
 
-/* The hunk's mark as the front end knows it: sent, or in the fold. */
-enum fold_mark review_mark_of(const struct review *, const struct fold_hunk *);
-/* The same with its reason and edit. Borrowed, until the next is sent. */
-struct review_mark review_mark_whole(const struct review *,
+/* The hunk's mark as the front end knows it: sent, or in the fold. Borrowed,
+ * until the next is sent. */
+struct review_mark review_mark_of(const struct review *,
 	    const struct fold_hunk *);
 /* Did the success check run with all hunks, while the marks choose some? */
 bool	review_is_unchecked(const struct review *);
 
 /* The commands below count as sent; each is NULL if nothing is to be sent. */
 
-/* `hold`: if no hunk is open then, the user still has to send the marks. */
-cJSON	*review_mark(struct review *, const struct fold_hunk *, enum fold_mark,
-	    const char *word, bool hold);
-/* The same mark for several hunks, at once; `overwrite`: also where it
- * overwrites newer lines. */
+/* The same mark for hunks, with this reason or NULL; `overwrite`: also where it
+ * overwrites newer lines; `hold`: if no hunk is open then, the user still has to
+ * send the marks. */
 cJSON	*review_marks(struct review *, const struct fold_hunk *const *,
-	    size_t len, enum fold_mark, bool overwrite, bool hold);
+	    size_t len, enum fold_mark, const char *word, bool overwrite,
+	    bool hold);
 
 struct review_stepped {
 	const char	*hunk;		/* id of the first one; NULL: no step */
@@ -286,7 +279,6 @@ struct review_stepped {
  * Or do the next one again that was taken back. Accept no hunk that wasn't seen
  * in full or that overwrites newer lines, and write nothing. */
 cJSON	*review_step(struct review *, bool back, struct review_stepped *);
-void	review_steps_clear(struct review *);
 /* Accept a hunk as edited, or some of its lines. `editor`: the user has seen all
  * of the hunk there; `overwrite`: it may overwrite newer lines; `hold`: this
  * writes nothing yet, since the result must be displayed first. */
@@ -297,29 +289,20 @@ cJSON	*review_plan(const struct review *, const char *action,
 	    const char *word, const cJSON *plan);
 /* The answer whether the waiting command may run. */
 cJSON	*review_answer(const struct review *, bool allow, const char *scope);
-/* A line of the core, which the fold has: it may have marks that were sent. */
-void	review_event(struct review *, const cJSON *line);
-/* Forget the sent marks of hunks that were decided, or all. */
-void	review_forget_sent(struct review *, bool all);
-void	review_mark_release(struct review_mark *);
+/* Call with a line when the fold has it: it may have marks that were sent. True:
+ * records of texts that no longer exist were freed. */
+bool	review_after(struct review *, const cJSON *line);
 
-/* ---- waits.c: what waits for the user ---- */
+/* ---- target.c: what waits for the user ---- */
 
 /* Note what began to wait, and what no longer does. */
 void	review_look(struct review *);
-/* Does a plan wait for review? */
-bool	review_has_plan(const struct review *);
 bool	review_has_proposal(const struct review *);
 /* The name of what waits, "ask:ID" "pause:…", with which an answer is compared;
  * malloc'ed or NULL. */
 char	*review_question(const struct review *);
-char	*review_limit(const struct review *);	/* of the pause that is */
-/* What waits longest; REVIEW_WAITS: nothing. */
-enum review_wait review_oldest(const struct review *);
 /* The name of what waits of this kind, "ask:ID" "pause:5" "plan:2" "diff:17";
- * malloc'ed, NULL for REVIEW_WAITS. */
+ * malloc'ed, NULL for REVIEW_NOTHING. */
 char	*review_wait_name(const struct review *, enum review_wait);
-/* How many things wait. */
-int	review_waiting_count(const struct review *);
 
 #endif

@@ -1,5 +1,5 @@
-/* What a key or an answer is about, what it does to the hunks, and the question
- * to ask before. */
+/* What waits, what a key or an answer is about, what it does to the hunks, and the
+ * question to ask before. */
 #include "config.h"
 
 #include "review/review.h"
@@ -12,6 +12,84 @@
 #include "base/sanitize.h"
 
 #define TARGET_NAMED 3		/* files that a question names */
+
+/* ---- what waits for the user ---- */
+
+bool
+review_has_proposal(const struct review *r)
+{
+	return r->fold->proposal != NULL && r->fold->proposal->files_len > 0;
+}
+
+char *
+review_question(const struct review *r)
+{
+	const struct fold *f = r->fold;
+
+	return review_wait_name(r, f->ask.command != NULL ? REVIEW_ASK :
+	    f->pause != NULL ? REVIEW_LIMIT : REVIEW_NOTHING);
+}
+
+/* Does this kind wait? */
+static bool
+review_waits(const struct review *r, enum review_wait kind)
+{
+	const struct fold *f = r->fold;
+
+	switch (kind) {
+	case REVIEW_ASK:
+		return f->ask.command != NULL;
+	case REVIEW_LIMIT:
+		return f->pause != NULL;
+	case REVIEW_PLAN:
+		/* Not before an undo: that was asked for meanwhile. */
+		return f->plan.status == FOLD_PLAN_PROPOSED &&
+		    !(review_has_proposal(r) && f->proposal->undo != 0);
+	default:
+		return review_has_proposal(r) && (f->proposal->final ||
+		    f->approve == NULL || strcmp(f->approve, "later") != 0);
+	}
+}
+
+void
+review_look(struct review *r)
+{
+	int i;
+
+	r->waiting = 0;
+	r->oldest = REVIEW_NOTHING;
+	for (i = REVIEW_ASK; i < REVIEW_WAITS; i++) {
+		if (!review_waits(r, (enum review_wait)i)) {
+			r->waits[i] = 0;
+			continue;
+		}
+		if (r->waits[i] == 0)
+			r->waits[i] = ++r->waits_last;
+		r->waiting++;
+		if (r->oldest == REVIEW_NOTHING ||
+		    r->waits[i] < r->waits[r->oldest])
+			r->oldest = (enum review_wait)i;
+	}
+}
+
+char *
+review_wait_name(const struct review *r, enum review_wait kind)
+{
+	const struct fold *f = r->fold;
+
+	switch (kind) {
+	case REVIEW_ASK:
+		return xasprintf("ask:%s", f->ask.id == NULL ? "" : f->ask.id);
+	case REVIEW_LIMIT:
+		return xasprintf("pause:%lld", (long long)f->pause->seq);
+	case REVIEW_PLAN:
+		return xasprintf("plan:%d", f->plan.version);
+	case REVIEW_DIFF:
+		return xasprintf("diff:%lld", (long long)f->proposal->id);
+	default:
+		return NULL;
+	}
+}
 
 /* ---- which hunks ---- */
 
@@ -54,7 +132,7 @@ target_covers(const struct review *r, const struct review_target *t,
 
 	if (h->decided || !target_names(t, f, h) ||
 	    (yes && more && h->overwrites) ||
-	    (yes && h->edit != NULL && review_mark_of(r, h) == MARK_YES))
+	    (yes && h->edit != NULL && review_mark_of(r, h).mark == MARK_YES))
 		return false;
 	if (h == t->hunk && t->scope != REVIEW_ALL)
 		return true;
@@ -65,7 +143,7 @@ target_covers(const struct review *r, const struct review_target *t,
 bool
 review_is_open(const struct review *r, const struct fold_hunk *h)
 {
-	return !h->decided && review_mark_of(r, h) == MARK_NONE;
+	return !h->decided && review_mark_of(r, h).mark == MARK_NONE;
 }
 
 /* Count what the target does to this hunk, which isn't decided; the mark that it
@@ -75,7 +153,7 @@ target_take(const struct review *r, const struct review_target *t,
     const struct fold_file *f, const struct fold_hunk *h,
     struct review_choice *c)
 {
-	enum fold_mark m = review_mark_of(r, h);
+	enum fold_mark m = review_mark_of(r, h).mark;
 
 	c->newer += m == MARK_NONE && h->overwrites;
 	if (t == NULL)
@@ -237,7 +315,7 @@ ask_undo(const struct review *r, const struct review_choice *c, struct buf *b)
 		const struct fold_file *f = &p->files[i];
 
 		for (j = 0; j < f->hunks_len && (f->hunks[j].decided ||
-		    review_mark_of(r, &f->hunks[j]) == MARK_NO); j++)
+		    review_mark_of(r, &f->hunks[j]).mark == MARK_NO); j++)
 			;
 		if (j == f->hunks_len)
 			continue;

@@ -26,10 +26,10 @@ UI = ["unit/test-review-any", "unit/test-ui-answers", "unit/test-ui-changes",
       "unit/test-ui-diff", "unit/test-ui-questions", "unit/test-ui-review-file",
       "unit/test-ui", "unit/test-ui-panes", "unit/test-ui-any"]
 SUBJECTS = {
-    "decide": (40, ["ui/app/decide", "ui/panes/confirm", "src/review/marks",
+    "decide": (40, ["ui/app/decide", "ui/panes/confirm", "src/review/review",
                     "src/review/target"],
                UI),
-    "displayed": (25, ["src/review/sight", "src/review/news"],
+    "displayed": (25, ["src/review/review"],
                   UI),
     "marks": (20, ["src/journal/fold-proposal"],
               ["unit/test-fold"] + UI + ["e2e/test-decide.py"]),

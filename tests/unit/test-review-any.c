@@ -307,7 +307,7 @@ front_send(struct world *w, cJSON *o, bool announced)
 static bool
 front_is_open(const struct world *w, const struct fold_hunk *h)
 {
-	return !h->decided && review_mark_of(&w->r, h) == MARK_NONE;
+	return !h->decided && review_mark_of(&w->r, h).mark == MARK_NONE;
 }
 
 static bool
@@ -336,7 +336,7 @@ model_covers(const struct world *w, const struct review_target *t,
 	const struct model_hunk *m = &w->h[hunk_number(h->id)];
 	bool yes = t->mark == MARK_YES;
 
-	if (yes && h->edit != NULL && review_mark_of(&w->r, h) == MARK_YES)
+	if (yes && h->edit != NULL && review_mark_of(&w->r, h).mark == MARK_YES)
 		return false;
 	if (t->scope == REVIEW_HUNK)
 		return h == t->hunk;
@@ -366,7 +366,7 @@ check_choice(const struct world *w, const struct review_target *t,
 				continue;
 			all++;
 			was += front_is_open(w, h);
-			m = review_mark_of(&w->r, h);
+			m = review_mark_of(&w->r, h).mark;
 			if (model_covers(w, t, &p->files[i], h)) {
 				assert_true(n < c->len && c->hunks[n] == h);
 				n++;
@@ -519,7 +519,7 @@ front_take_back(struct world *w, const struct review_choice *c,
 	assert_true(step.n >= n - left && step.unseen >= left);
 	for (i = 0; i < c->len; i++)
 		if (was[i] != MARK_YES)
-			assert_int_equal(review_mark_of(&w->r, c->hunks[i]),
+			assert_int_equal(review_mark_of(&w->r, c->hunks[i]).mark,
 			    was[i]);
 	if (step.n == 0)
 		return;
@@ -527,7 +527,7 @@ front_take_back(struct world *w, const struct review_choice *c,
 	for (i = 0; i < c->len; i++)
 		if (mark != MARK_YES || (front_is_full(w, c->hunks[i]) &&
 		    !c->hunks[i]->overwrites))
-			assert_int_equal(review_mark_of(&w->r, c->hunks[i]),
+			assert_int_equal(review_mark_of(&w->r, c->hunks[i]).mark,
 			    mark);
 }
 
@@ -561,14 +561,14 @@ front_key(struct world *w)
 	/* An answer to a question that didn't name the newer lines. */
 	if (one && c.len > 0 && t.mark == MARK_YES && c.hunks[0]->overwrites &&
 	    random_next(2) == 0) {
-		assert_null(review_marks(&w->r, c.hunks, 1, MARK_YES, false,
-		    t.hold));
+		assert_null(review_marks(&w->r, c.hunks, 1, MARK_YES, NULL,
+		    false, t.hold));
 		assert_non_null(w->r.left_out);
 		return;
 	}
 	for (i = 0; i < c.len; i++)
-		was[i] = review_mark_of(&w->r, c.hunks[i]);
-	front_send(w, review_marks(&w->r, c.hunks, c.len, t.mark, one &&
+		was[i] = review_mark_of(&w->r, c.hunks[i]).mark;
+	front_send(w, review_marks(&w->r, c.hunks, c.len, t.mark, NULL, one &&
 	    c.len > 0 && c.hunks[0]->overwrites, t.hold), c.completes);
 	if (c.len > 0 && random_next(3) == 0)
 		front_take_back(w, &c, was, t.mark);
@@ -602,7 +602,7 @@ front_draw(struct world *w)
 	int i, k;
 
 	d->rows = 0;
-	review_frame_begin(&w->r);
+	w->r.rows_len = 0;
 	for (i = (int)random_next(4); i > 0; i--) {
 		h = random_at(w, &f);
 		k = d->rows++;
@@ -765,14 +765,11 @@ front_line(struct world *w)
 		assert_int_equal(w->r.news.gone, gone);
 	}
 	fold_line(w->front, line);
-	(void)review_sweep(&w->r);
 	model_version(w);
-	review_event(&w->r, line);
-	if (type == EVENT_REFUSED)
-		review_forget_sent(&w->r, true);
+	(void)review_after(&w->r, line);
 	if (type == EVENT_PROPOSAL || type == EVENT_DECISION) {
 		assert_true(w->r.marked != marked);
-		review_came(&w->r);
+		w->r.came = true;
 		w->came = true;
 	}
 	/* A mark of ours that comes back is no news; any other is. */
@@ -824,7 +821,7 @@ check(const struct world *w)
 	assert_int_equal(review_news_count(&w->r, &known), p->hunks_len - n);
 	assert_int_equal(known, n);
 	/* A key counts. */
-	if (review_due(&w->r) < 0 && w->stands != 0) {
+	if (!w->r.due && w->stands != 0) {
 		assert_true(review_stands(&w->r, effect));
 		assert_true(w->now - w->since >= REVIEW_OWN_MS);
 		assert_true(w->now - w->came_at >= REVIEW_MS);
@@ -853,7 +850,7 @@ check_still(struct world *w)
 	for (i = 0; i < p->hunks_len; i++) {
 		assert_non_null(fold_find_hunk(w->front,
 		    p->hunks[i].hunk->id, &h));
-		assert_int_equal(review_mark_of(&w->r, h),
+		assert_int_equal(review_mark_of(&w->r, h).mark,
 		    p->hunks[i].hunk->mark);
 		s = seen_find(&w->r, h->id);
 		assert_true(s == NULL || s->on_way == 0);

@@ -1118,7 +1118,7 @@ any_core(struct any *a)
 		any_propose(a, true, false);
 		break;
 	case 3:
-		if (!review_has_plan(&a->ui.review))
+		if (a->ui.fold->plan.status != FOLD_PLAN_PROPOSED)
 			any_plan(a);
 		break;
 	case 4:
@@ -1497,7 +1497,7 @@ any_all_marks(const struct any *a)
 
 	for (i = 0; a->ui.at == PANE_DIFF && p != NULL && i < p->hunks_len;
 	    i++) {
-		m = review_mark_whole(&a->ui.review, p->hunks[i].hunk);
+		m = review_mark_of(&a->ui.review, p->hunks[i].hunk);
 		buf_addf(&b, "%d.%zu ", (int)m.mark, m.edit_len);
 	}
 	return buf_take(&b);
@@ -1594,7 +1594,8 @@ any_settle(struct any *a)
 	}
 	a->late_len -= n;
 	memmove(a->late, a->late + n, a->late_len * sizeof(*a->late));
-	if (review_settles(&a->ui.review) != (a->late_len > 0 ? a->late[0].at : -1))
+	if (a->ui.review.frames_len != a->late_len || (a->late_len > 0 &&
+	    a->ui.review.frames[0].at != a->late[0].at))
 		any_fail(a, "the next to settle is another one");
 }
 

@@ -211,7 +211,7 @@ test_plan_edited(struct fix *f)
 	fix_line(f, "{'seq':6,'type':'plan','by':'user','version':2,"
 	    "'status':'proposed','goal':'g','steps':[{'title':'mine'}]}");
 	assert_int_equal(f->ui.drafts.len, 0);
-	assert_true(review_has_plan(&f->ui.review));
+	assert_true(f->ui.fold->plan.status == FOLD_PLAN_PROPOSED);
 	fix_want_shown(f, "version 2, as you edited it");
 	fix_type(f, "i");
 	want(f, "");
@@ -228,7 +228,7 @@ test_plan_edited_late(struct fix *f)
 	fix_want_shown(f, "press i for your text");
 	assert_int_equal(fix_count(f, "'plan'"), 0);
 	/* The new one waits as before, and is what e opens. */
-	assert_true(review_has_plan(&f->ui.review));
+	assert_true(f->ui.fold->plan.status == FOLD_PLAN_PROPOSED);
 	fix_draw(f);
 	assert_true((ui_contexts(&f->ui) & ACTION_CTX_PLAN) != 0);
 	fix_type(f, "i");

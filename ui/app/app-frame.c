@@ -69,6 +69,15 @@ app_draws_at(const struct app *a)
 	return at > pace ? at : pace;
 }
 
+/* When the oldest frame settles; -1: there is none. */
+static int64_t
+app_settles(const struct app *a)
+{
+	const struct review *r = &a->ui.review;
+
+	return r->frames_len > 0 ? r->frames[0].at : -1;
+}
+
 /* When app_frame_due has something to do; -1: only after input from the
  * terminal or the core, or when the terminal accepts output. */
 static int64_t
@@ -82,7 +91,7 @@ app_frame_at(const struct app *a)
 		due = rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS);
 		at = at < 0 || due < at ? due : at;
 	}
-	due = review_settles(&a->ui.review);
+	due = app_settles(a);
 	if (due >= 0 && due < a->look_at)
 		due = a->look_at;
 	return due >= 0 && (at < 0 || due < at) ? due : at;
@@ -91,7 +100,7 @@ app_frame_at(const struct app *a)
 static void
 app_settle(struct app *a)
 {
-	int64_t due = review_settles(&a->ui.review);
+	int64_t due = app_settles(a);
 
 	/* The line had enough time; is everything transmitted? */
 	if (due >= 0 && due <= a->ui.now && app_left() > 0) {

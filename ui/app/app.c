@@ -994,7 +994,7 @@ app_round(struct app *a)
 {
 	/* Until the terminal accepts output. */
 	bool room = a->stuck || (a->full && (a->dirty || a->unsent ||
-	    review_settles(&a->ui.review) >= 0));
+	    a->ui.review.frames_len > 0));
 	struct pollfd fds[4] = {
 		{ a->options->io->fd, POLLIN, 0 },
 		{ a->signals, POLLIN, 0 },

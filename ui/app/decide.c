@@ -1,5 +1,5 @@
 /*
- * The rules against accidental decisions (review/marks.c makes the commands):
+ * The rules against accidental decisions (review/review.c makes the commands):
  *
  *  1. A deciding key counts only once what it would do has stood unchanged
  *     on the screen for a time.
@@ -262,7 +262,7 @@ decide_send_marks(struct ui *ui, const struct review_target *t,
 		sanitize_name(&name, t->file->path_bytes);
 	}
 	if (!ui_send(ui, review_marks(&ui->review, c->hunks, n, t->mark,
-	    overwrite, t->hold)))
+	    NULL, overwrite, t->hold)))
 		return;
 	diff_advance(ui);
 	if (t->hold && review_effect(&ui->review).open == 0)
@@ -288,8 +288,8 @@ decide_drop(struct ui *ui)
 
 	if (!decide_shown(ui, &c))
 		return;
-	ui_send(ui, review_marks(&ui->review, c.hunks, c.len, MARK_NO, false,
-	    true));
+	ui_send(ui, review_marks(&ui->review, c.hunks, c.len, MARK_NO, NULL,
+	    false, true));
 	confirm_say_marked(ui, c.len, "marked as rejected", "");
 }
 
@@ -395,7 +395,7 @@ decide_settled(struct ui *ui)
 	if (review_unseen(&ui->review, &ui->confirm.choice, &lines) == 0)
 		return;
 	decide_undo(ui, ui->confirm.action, false);
-	review_came(&ui->review);
+	ui->review.came = true;
 	ui->want.frame = true;
 }
 
@@ -664,10 +664,11 @@ decide_word(struct ui *ui, const char *word)
 		return;
 	}
 	/* Marked elsewhere while it was typed: what is written is shown. */
-	ui_send(ui, review_mark(&ui->review, h, MARK_NO, word, hold));
+	ui_send(ui, review_marks(&ui->review, &h, 1, MARK_NO, word, false,
+	    hold));
 	diff_next_undecided(ui);
 	if (hold)
-		review_came(&ui->review);
+		ui->review.came = true;
 	if (hold && review_effect(&ui->review).open == 0)
 		confirm_say_marked(ui, 0, "rejected, with your reason", "");
 	else if (word[0] != '\0')
@@ -827,9 +828,10 @@ take_back_mark(struct ui *ui, enum action_id id)
 		diff_goto_hunk(ui, step.hunk, diff_is_on_list(ui));
 		take_back_say(ui, back, &step);
 	} else if (back && h != NULL && !h->decided &&
-	    review_mark_of(&ui->review, h) != MARK_NONE)
+	    review_mark_of(&ui->review, h).mark != MARK_NONE)
 		/* Somebody else's, or from before this screen. */
-		ui_send(ui, review_mark(&ui->review, h, MARK_NONE, NULL, false));
+		ui_send(ui, review_marks(&ui->review, &h, 1, MARK_NONE, NULL,
+		    false, false));
 	else if (ui->fold->proposal->undo != 0)
 		decide_undo(ui, id, false);
 	else if (back && fold_change_last(ui->fold, false) != NULL)

@@ -277,7 +277,7 @@ frame_draw_once(struct ui *ui)
 
 	screen_clear(s);
 	ui->want.frame = false;
-	review_frame_begin(&ui->review);
+	ui->review.rows_len = 0;
 	whole = frame_layout(ui, &l);
 	ui->layout = l;
 	if (l.strip.rows > 0)

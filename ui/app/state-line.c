@@ -280,7 +280,7 @@ state_attend_now(struct ui *ui)
 	if (!ui->noticed.stays)
 		FREE_NULL(ui->notice);
 	(void)state_to_waiting(ui);
-	review_came(&ui->review);
+	ui->review.came = true;
 	return true;
 }
 
@@ -292,8 +292,7 @@ state_attend(struct ui *ui)
 	bool here;
 
 	review_look(&ui->review);
-	waiting = review_wait_name(&ui->review,
-	    review_oldest(&ui->review));
+	waiting = review_wait_name(&ui->review, ui->review.oldest);
 	/* Who answered what waited before goes on to what waits now. */
 	here = !ui->typing && ui->waits.id != NULL && ui->at == ui->waits.pane;
 	if (waiting == NULL) {
@@ -399,17 +398,15 @@ state_line(struct ui *ui, const cJSON *line)
 	const struct fold_file *file;
 	const struct fold_hunk *hunk;
 	const char *state;
-	int64_t seq = ui->fold->seq;
 	size_t i;
 
 	if (colours_line(ui, line))
 		return;
 	if (type != EVENT_DELTA && type != EVENT_DRAFT &&
 	    type != EVENT_EVIDENCE && type != EVENT_STATUS)
-		review_came(&ui->review);
+		ui->review.came = true;
 	if (type == EVENT_REFUSED) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
-		review_forget_sent(&ui->review, true);
 		ui->waits.asked = ui->waits.asked_list = false;
 		ui->review.news.split = false;
 	}
@@ -422,14 +419,10 @@ state_line(struct ui *ui, const cJSON *line)
 			(*part)->before(ui, type, line);
 	fold_line(ui->fold, line);
 	ui->checking = ui->checking && !ui->fold->live;
-	if (ui->fold->seq != seq || type == EVENT_PROPOSAL) {
-		/* Pages point to freed records: make them again before they
-		 * are read. */
-		if (review_sweep(&ui->review))
-			for (i = 0; i < PANE_COUNT; i++)
-				ui->panes[i].made_seq = -1;
-	}
-	review_event(&ui->review, line);
+	/* Pages point to freed records: make them again before they are read. */
+	if (review_after(&ui->review, line))
+		for (i = 0; i < PANE_COUNT; i++)
+			ui->panes[i].made_seq = -1;
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->line != NULL)
 			(*part)->line(ui, type, line);
@@ -506,7 +499,7 @@ state_deadline(const struct ui *ui)
 {
 	int64_t due = state_notice_ends(ui);
 	int64_t at = -1, age = ui->now - ui->clocks.state.since;
-	int64_t counts = review_due(&ui->review);
+	int64_t counts = ui->review.due ? ui->review.counts_at : -1;
 
 	if (ui->search.runs != NULL)
 		return ui->now;

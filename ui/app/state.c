@@ -1,5 +1,5 @@
 /*
- * Turns keys into actions. Deciding keys go to decide.c; only review/marks.c
+ * Turns keys into actions. Deciding keys go to decide.c; only review/review.c
  * makes decisions. What the core's lines change is in state-line.c.
  */
 
@@ -278,7 +278,7 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->send_arg = arg;
 	ui->at = PANE_TRANSCRIPT;
 	ui->last_key = INT64_MIN / 2;
-	review_came(&ui->review);
+	ui->review.came = true;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
 	ui->view.other = PANE_OUTPUT;

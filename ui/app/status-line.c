@@ -94,7 +94,7 @@ offer_is_accepted(const struct ui *ui)
 	const struct fold_file *file;
 	const struct fold_hunk *h = diff_hunk(ui, &file);
 
-	return h != NULL && review_mark_of(&ui->review, h) == MARK_YES;
+	return h != NULL && review_mark_of(&ui->review, h).mark == MARK_YES;
 }
 
 /* Is the hunk under the cursor the last one of the proposal? */
@@ -139,9 +139,9 @@ key_hints_review(const struct ui *ui, struct buf *b)
 		    n == 1 ? "" : "s");
 	} else
 		buf_adds(b, "review the changes");
-	if (review_waiting_count(&ui->review) > 1)
-		buf_addf(b, " (%d more wait%s)", review_waiting_count(&ui->review) - 1,
-		    review_waiting_count(&ui->review) == 2 ? "s" : "");
+	if (ui->review.waiting > 1)
+		buf_addf(b, " (%d more wait%s)", ui->review.waiting - 1,
+		    ui->review.waiting == 2 ? "s" : "");
 	return true;
 }
 
@@ -235,7 +235,8 @@ key_hints_adds(const struct ui *ui)
 	const struct fold_hunk *h;
 
 	return ui->purpose_id != NULL && fold_find_hunk(ui->fold,
-	    ui->purpose_id, &h) != NULL && review_mark_of(&ui->review, h) == MARK_NO;
+	    ui->purpose_id, &h) != NULL &&
+	    review_mark_of(&ui->review, h).mark == MARK_NO;
 }
 
 /* Is the text a message that answers the plan? The core returns it. */
@@ -245,7 +246,7 @@ key_hints_returns(const struct ui *ui)
 	const char *text = buf_str(&ui->input.text), *rest, *say;
 	const struct slash_command *c;
 
-	return review_has_plan(&ui->review) &&
+	return ui->fold->plan.status == FOLD_PLAN_PROPOSED &&
 	    prompt_id_waiting_pane(ui) != PANE_ASK &&
 	    !input_is_empty(&ui->input) && slash_command_parse(text,
 	    SLASH_COMMAND_SCREEN, &c, &rest, &say) == SLASH_COMMAND_SAY;
@@ -467,7 +468,7 @@ static void
 status_queue(const struct ui *ui, struct buf *b, const char *before)
 {
 	AUTO_FREE char *waiting = review_wait_name(&ui->review,
-	    review_oldest(&ui->review));
+	    ui->review.oldest);
 	size_t n = ui->fold->ended ? 0 : ui->fold->unread;
 
 	if (n == 0 || waiting == NULL)
@@ -670,7 +671,7 @@ bool
 status_has_both(const struct ui *ui, int cols)
 {
 	AUTO_FREE char *waiting = review_wait_name(&ui->review,
-	    review_oldest(&ui->review));
+	    ui->review.oldest);
 
 	/* One that stays must not hide the keys of a review meanwhile. */
 	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&

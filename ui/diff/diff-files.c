@@ -38,7 +38,7 @@ diff_tally(const struct ui *ui, const struct fold_file *f)
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++) {
-		m = review_mark_of(&ui->review, &f->hunks[i]);
+		m = review_mark_of(&ui->review, &f->hunks[i]).mark;
 		t.yes += m == MARK_YES;
 		t.no += m == MARK_NO;
 		t.open += review_is_open(&ui->review, &f->hunks[i]);

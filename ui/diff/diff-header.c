@@ -219,7 +219,7 @@ disk_look(struct ui *ui)
 	/* It comes by itself, and moves the rows. */
 	if (now != NULL && (ui->diff.disk == NULL || strcmp(now,
 	    ui->diff.disk) != 0))
-		review_came(&ui->review);
+		ui->review.came = true;
 	FREE_SET(ui->diff.disk, xstrdup_null(now));
 }
 
@@ -242,8 +242,8 @@ disk_note_draw(struct ui *ui, int y, int x, int x_end)
 }
 
 /*
- * What is new since the user last looked (review/news.c). One key hides what is
- * known. Keys that decide about several hunks leave hidden ones alone.
+ * What is new since the user last looked (review/review.c). One key hides what
+ * is known. Keys that decide about several hunks leave hidden ones alone.
  */
 
 static void
@@ -370,7 +370,7 @@ header_count(const struct ui *ui)
 	for (i = 0; i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++) {
 			const struct fold_hunk *h = &p->files[i].hunks[j];
-			enum fold_mark m = review_mark_of(&ui->review, h);
+			enum fold_mark m = review_mark_of(&ui->review, h).mark;
 
 			n.hunks++;
 			n.yes += m == MARK_YES;

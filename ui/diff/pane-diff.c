@@ -897,7 +897,7 @@ diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 	const struct fold_file *f = &ui->fold->proposal->files[r->file];
 	const struct fold_hunk *h = &f->hunks[r->hunk];
 	const struct seen *seen = seen_find(&ui->review, h->id);
-	enum fold_mark m = review_mark_of(&ui->review, h);
+	enum fold_mark m = review_mark_of(&ui->review, h).mark;
 	struct screen *s = &ui->screen;
 	struct buf b = BUF_INIT(0);
 	AUTO_BUF struct buf state = BUF_INIT(0);
@@ -990,7 +990,8 @@ diff_draw_mark(struct ui *ui, size_t i, int y, int x)
 	const struct page_row *row = &pane->page.rows[i];
 	const struct page_row *cur = &pane->page.rows[pane->cur];
 	const struct fold_hunk *h = diff_row_hunk(ui, row);
-	enum fold_mark m = h == NULL ? MARK_NONE : review_mark_of(&ui->review, h);
+	enum fold_mark m = h == NULL ? MARK_NONE :
+	    review_mark_of(&ui->review, h).mark;
 	bool here = row->hunk >= 0 && row->hunk == cur->hunk &&
 	    row->file == cur->file;
 	const char *letter = m == MARK_NONE ? "" : m == MARK_NO ? "n" :

@@ -153,7 +153,7 @@ review_plan_seen(struct review_file *r, struct ui *ui)
 	AUTO_FREE char *text = NULL;
 	struct seen *s;
 
-	if (!review_has_plan(&ui->review))
+	if (ui->fold->plan.status != FOLD_PLAN_PROPOSED)
 		return;
 	text = plan_text(ui->fold);
 	s = seen_get(&ui->review, id, strlen(text));

@@ -17,7 +17,7 @@
 enum pane_id
 prompt_id_waiting_pane(const struct ui *ui)
 {
-	switch (review_oldest(&ui->review)) {
+	switch (ui->review.oldest) {
 	case REVIEW_ASK:
 	case REVIEW_LIMIT:
 		return PANE_ASK;
@@ -52,7 +52,7 @@ prompt_id_pane(const struct ui *ui)
 		return review_question(&ui->review);
 	if (ui->at == PANE_CHANGES)
 		return xstrdup("changes");
-	if (ui->at == PANE_PLAN && review_has_plan(&ui->review))
+	if (ui->at == PANE_PLAN && ui->fold->plan.status == FOLD_PLAN_PROPOSED)
 		return xasprintf("plan:%d", ui->fold->plan.version);
 	/* While lines are picked, the same keys mean something else. */
 	if (ui->at == PANE_DIFF && review_has_proposal(&ui->review))
@@ -98,7 +98,7 @@ confirm_about(const struct ui *ui, enum action_id action)
 		return xasprintf("hunks:%u", ui->review.marked);
 	if (action == ACTION_PLAN_APPROVE)
 		return xasprintf("plan:%d:%d", f->plan.version,
-		    review_has_plan(&ui->review));
+		    ui->fold->plan.status == FOLD_PLAN_PROPOSED);
 	if (action == ACTION_ALLOW || action == ACTION_NET_ONCE ||
 	    action == ACTION_NET_SESSION || action == ACTION_NET_ALWAYS)
 		return xasprintf("ask:%s:%s", f->ask.id == NULL ? "" :
@@ -151,7 +151,7 @@ confirm_cancel(struct ui *ui)
 	if ((c->action == ACTION_UNDO || c->action == ACTION_REDO) &&
 	    c->choice.effect.yes == c->choice.len)
 		ui_send(ui, review_marks(&ui->review, c->choice.hunks,
-		    c->choice.len, MARK_NO, false, false));
+		    c->choice.len, MARK_NO, NULL, false, false));
 	ui_notice(ui, "not done");
 	confirm_clear(ui);
 }

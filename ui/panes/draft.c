@@ -177,8 +177,8 @@ draft_has_hunk(const struct ui *ui, const char *id)
 static bool
 draft_has_limit(const struct ui *ui, const char *id)
 {
-	AUTO_FREE char *now =
-	    ui->fold->pause == NULL ? NULL : review_limit(&ui->review);
+	AUTO_FREE char *now = ui->fold->pause == NULL ? NULL :
+	    review_wait_name(&ui->review, REVIEW_LIMIT);
 
 	return now != NULL && strcmp(now, id) == 0;
 }
@@ -209,7 +209,8 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 		return id != NULL && draft_has_hunk(ui, id);
 	case UI_RETURN:
 	case UI_PLAN_TEXT:
-		return id != NULL && review_has_plan(&ui->review) &&
+		return id != NULL &&
+		    ui->fold->plan.status == FOLD_PLAN_PROPOSED &&
 		    ui->fold->plan.version == (int)strtol(id, NULL, 10);
 	case UI_SENT:
 		/* An interrupting message is journaled when the interrupted

@@ -30,7 +30,7 @@
 static void
 limit_page_seen(struct ui *ui, struct page *page)
 {
-	AUTO_FREE char *id = review_limit(&ui->review);
+	AUTO_FREE char *id = review_wait_name(&ui->review, REVIEW_LIMIT);
 	struct seen *seen = seen_get(&ui->review, id, page->len);
 	size_t i;
 
@@ -45,7 +45,7 @@ bool
 limit_is_shown(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_ASK];
-	AUTO_FREE char *id = review_limit(&ui->review);
+	AUTO_FREE char *id = review_wait_name(&ui->review, REVIEW_LIMIT);
 
 	return seen_is_full(seen_find(&ui->review, id)) ||
 	    pane->page.len <= (size_t)pane->height;
@@ -108,7 +108,7 @@ limit_key(struct ui *ui, enum action_id id)
 			    ui_key_of(ui, ACTION_EXTEND));
 			return true;
 		}
-		pause = review_limit(&ui->review);
+		pause = review_wait_name(&ui->review, REVIEW_LIMIT);
 		typing_begin(ui, UI_EXTEND, pause);
 		free(pause);
 		return true;
@@ -129,7 +129,8 @@ limit_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 {
 	int kind = ui->fold->pause == NULL ? LIMIT_NONE :
 	    ui->fold->pause->kind;
-	AUTO_FREE char *id = kind == LIMIT_NONE ? NULL : review_limit(&ui->review);
+	AUTO_FREE char *id = kind == LIMIT_NONE ? NULL :
+	    review_wait_name(&ui->review, REVIEW_LIMIT);
 	int64_t more;
 
 	if (purpose != UI_EXTEND)

@@ -623,7 +623,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 	const char *missing;
 	char id[32];
 
-	pane->asks = review_has_plan(&ui->review);
+	pane->asks = ui->fold->plan.status == FOLD_PLAN_PROPOSED;
 	page_clear(page, r->cols, ui->screen.flags);
 	if (ui->fold->plan.version == 0) {
 		missing = plan_missing(ui->fold);

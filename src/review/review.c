@@ -1,0 +1,1033 @@
+/* What was in sight, what the user marked, and what is new since they looked. */
+#include "config.h"
+
+#include "review/review.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/command.h"
+#include "journal/event.h"
+
+/* ---- what the keys marked since the last decision, to take it back and do it
+ * again ---- */
+
+static void
+review_mark_release(struct review_mark *m)
+{
+	free(m->hunk);
+	free(m->word);
+	free(m->edit);
+}
+
+static void
+review_mark_copy(struct review_mark *to, const struct review_mark *from)
+{
+	to->hunk = xstrdup(from->hunk);
+	to->mark = from->mark;
+	to->word = xstrdup_null(from->word);
+	to->edit = from->edit == NULL ? NULL :
+	    xmemdup(from->edit, from->edit_len);
+	to->edit_len = from->edit_len;
+}
+
+/* The same decision, in the same words? */
+static bool
+review_mark_is_equal(const struct review_mark *a, const struct review_mark *b)
+{
+	return a->mark == b->mark && strcmp(a->word == NULL ? "" : a->word,
+	    b->word == NULL ? "" : b->word) == 0 &&
+	    (a->edit == NULL) == (b->edit == NULL) &&
+	    a->edit_len == b->edit_len && (a->edit == NULL ||
+	    memcmp(a->edit, b->edit, a->edit_len) == 0);
+}
+
+static void
+review_steps_cut(struct review *r, size_t len)
+{
+	struct review_step *v;
+	size_t i;
+
+	while (r->steps_len > len) {
+		v = &r->steps[--r->steps_len];
+		for (i = 0; i < v->len; i++) {
+			review_mark_release(&v->was[i]);
+			review_mark_release(&v->now[i]);
+		}
+		free(v->was);
+		free(v->now);
+	}
+	if (r->step_at > len)
+		r->step_at = len;
+}
+
+static void
+review_steps_clear(struct review *r)
+{
+	review_steps_cut(r, 0);
+	FREE_NULL(r->steps);
+}
+
+static void
+review_steps_add(struct review *r, const struct review_mark *was,
+    const struct review_mark *now, size_t len)
+{
+	struct review_step *v;
+	size_t i;
+
+	review_steps_cut(r, r->step_at);
+	GROW(r->steps, r->steps_len);
+	v = &r->steps[r->steps_len++];
+	v->was = xcalloc(len + 1, sizeof(*v->was));
+	v->now = xcalloc(len + 1, sizeof(*v->now));
+	v->len = 0;
+	for (i = 0; i < len; i++) {
+		if (review_mark_is_equal(&was[i], &now[i]))
+			continue;
+		review_mark_copy(&v->was[v->len], &was[i]);
+		review_mark_copy(&v->now[v->len++], &now[i]);
+	}
+	r->step_at = r->steps_len;
+	if (v->len == 0)
+		review_steps_cut(r, r->steps_len - 1);
+}
+
+/* ---- what was on the screen ---- */
+
+#define SEEN_BUCKETS 64		/* at first */
+
+static struct seen **
+seen_bucket(const struct review *r, const char *id)
+{
+	size_t h = 5381;
+
+	for (; *id != '\0'; id++)
+		h = h * 33 + (unsigned char)*id;
+	return &r->seen[h % r->buckets];
+}
+
+/* Each hunk is looked up for every frame: keep the buckets small. */
+static void
+seen_grow(struct review *r)
+{
+	struct seen **old = r->seen, *s, **at;
+	size_t i, n = r->buckets;
+
+	r->buckets = n == 0 ? SEEN_BUCKETS : 2 * n;
+	r->seen = xcalloc(r->buckets, sizeof(*r->seen));
+	for (i = 0; i < n; i++)
+		while ((s = old[i]) != NULL) {
+			old[i] = s->next;
+			at = seen_bucket(r, s->id);
+			s->next = *at;
+			*at = s;
+		}
+	free(old);
+}
+
+struct seen *
+seen_find(const struct review *r, const char *id)
+{
+	struct seen *s;
+
+	if (r->seen_len == 0)
+		return NULL;
+	for (s = *seen_bucket(r, id); s != NULL; s = s->next)
+		if (strcmp(s->id, id) == 0)
+			return s;
+	return NULL;
+}
+
+/* Frames not yet settled no longer count for this record. */
+static void
+seen_unshow(struct review_row *rows, size_t n, const struct seen *s)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (rows[i].seen == s)
+			rows[i].seen = NULL;
+}
+
+static void
+seen_forget(struct review *r, const struct seen *s)
+{
+	size_t i;
+
+	seen_unshow(r->rows, r->rows_len, s);
+	for (i = 0; i < r->frames_len; i++)
+		seen_unshow(r->frames[i].rows, r->frames[i].rows_len, s);
+}
+
+static void
+seen_drop_cache(struct seen *s)
+{
+	if (s->cache != NULL)
+		s->cache_free(s->cache);
+	s->cache = NULL;
+}
+
+struct seen *
+seen_get(struct review *r, const char *id, size_t len)
+{
+	struct seen *s = seen_find(r, id), **at;
+
+	if (len == 0)
+		len = 1;	/* its only row has no text */
+	if (s == NULL) {
+		if (r->seen_len++ >= r->buckets)
+			seen_grow(r);
+		s = xcalloc(1, sizeof(*s));
+		s->id = xstrdup(id);
+		at = seen_bucket(r, id);
+		s->next = *at;
+		*at = s;
+	}
+	if (s->len != len) {
+		seen_forget(r, s);
+		FREE_SET(s->bytes, xcalloc(len, 1));
+		s->len = len;
+		s->count = 0;
+		s->fresh = s->framed = false;
+		seen_drop_cache(s);
+	}
+	return s;
+}
+
+void
+review_row(struct review *r, struct seen *s, size_t off, size_t len)
+{
+	GROW(r->rows, r->rows_len);
+	r->rows[r->rows_len].seen = s;
+	r->rows[r->rows_len].off = off;
+	r->rows[r->rows_len++].len = len;
+}
+
+void
+seen_again(struct review *r, struct seen *s)
+{
+	seen_forget(r, s);
+	memset(s->bytes, 0, s->len);
+	s->count = 0;
+}
+
+void
+seen_count(struct seen *s, size_t off, size_t len)
+{
+	for (; len > 0 && off < s->len; off++, len--)
+		if (!s->bytes[off]) {
+			s->bytes[off] = 1;
+			s->count++;
+			s->fresh = true;
+		}
+}
+
+void
+seen_all(struct review *r, const char *id, size_t len)
+{
+	struct seen *s = seen_get(r, id, len);
+
+	s->framed = true;
+	seen_count(s, 0, s->len);
+}
+
+bool
+seen_is_full(const struct seen *s)
+{
+	return s != NULL && s->count == s->len;
+}
+
+/* Free the records without `keep`, and clear `keep` in the others; true if any
+ * was freed. */
+static bool
+seen_drop(struct review *r)
+{
+	bool any = false;
+	struct seen *s, **at;
+	size_t i;
+
+	for (i = 0; i < r->buckets; i++)
+		for (at = &r->seen[i]; (s = *at) != NULL;) {
+			if (s->keep) {
+				s->keep = false;
+				at = &s->next;
+				continue;
+			}
+			any = true;
+			seen_forget(r, s);
+			*at = s->next;
+			r->seen_len--;
+			free(s->id);
+			free(s->bytes);
+			review_mark_release(&s->sent);
+			seen_drop_cache(s);
+			free(s);
+		}
+	return any;
+}
+
+static void
+seen_keep(struct review *r, const char *id)
+{
+	struct seen *s = id == NULL ? NULL : seen_find(r, id);
+
+	if (s != NULL)
+		s->keep = true;
+}
+
+/* Free the records of texts that no longer exist; true if any was freed. */
+static bool
+review_sweep(struct review *r)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	AUTO_FREE char *question = review_question(r), *plan = NULL;
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		seen_keep(r, p->hunks[i].hunk->id);
+	if (r->fold->plan.status == FOLD_PLAN_PROPOSED) {
+		plan = xasprintf("plan:%d", r->fold->plan.version);
+		seen_keep(r, plan);
+	}
+	seen_keep(r, question);
+	return seen_drop(r);
+}
+
+int
+seen_missing_lines(const struct seen *s, const char *text, size_t len)
+{
+	size_t i;
+	int n = 0;
+	bool missing = false;
+
+	if (s == NULL || s->len != (len == 0 ? 1 : len)) {
+		for (i = 0; i < len; i++)
+			n += text[i] == '\n' || i + 1 == len;
+		return n > 0 ? n : 1;
+	}
+	if (len == 0)
+		return s->count == 0;
+	for (i = 0; i < len; i++) {
+		missing = missing || !s->bytes[i];
+		if (text[i] == '\n' || i + 1 == len) {
+			n += missing;
+			missing = false;
+		}
+	}
+	return n;
+}
+
+/* ---- frames ---- */
+
+void
+review_drawn(struct review *r, char *effect_take)
+{
+	FREE_SET(r->drawn, effect_take);
+	/* What came with a frame that was drawn over was not seen yet. */
+	r->drawn_came = r->came || (r->unsent && r->drawn_came);
+	r->came = false;
+	r->unsent = true;
+}
+
+void
+review_sent(struct review *r, int64_t at)
+{
+	struct review_frame *f;
+
+	GROW(r->frames, r->frames_len);
+	f = &r->frames[r->frames_len];
+	/* A frame can't be on the screen before an earlier one. */
+	f->at = r->frames_len > 0 && f[-1].at > at ? f[-1].at : at;
+	r->frames_len++;
+	f->effect = r->drawn;
+	f->came = r->drawn_came;
+	r->drawn = NULL;
+	r->unsent = false;
+	f->rows = r->rows;
+	f->rows_len = r->rows_len;
+	r->rows = NULL;
+	r->rows_len = 0;
+}
+
+/* True if a text has now been seen in full. */
+static bool
+review_settle_rows(struct review *r, const struct review_frame *f)
+{
+	size_t i;
+	struct seen *s;
+	bool was, any = false;
+
+	for (i = 0; i < f->rows_len; i++) {
+		if ((s = f->rows[i].seen) == NULL)
+			continue;
+		was = seen_is_full(s);
+		s->framed = true;
+		seen_count(s, f->rows[i].off, f->rows[i].len);
+		r->fresh = r->fresh || s->fresh;
+		any = any || was != seen_is_full(s);
+	}
+	return any;
+}
+
+/* The screen says this now. */
+static void
+review_settle_effect(struct review *r, char *effect_take, bool came,
+    int64_t now)
+{
+	if (effect_take != NULL && r->stands != NULL &&
+	    strcmp(effect_take, r->stands) == 0) {
+		free(effect_take);
+		return;
+	}
+	FREE_SET(r->stands, effect_take);
+	/* A key of the user's doesn't shorten the time of what came. */
+	if (came)
+		r->came_until = now + REVIEW_MS;
+	r->counts_at = now + REVIEW_OWN_MS;
+	if (r->counts_at < r->came_until)
+		r->counts_at = r->came_until;
+	r->due = r->stands != NULL;
+}
+
+/* Remove the first n frames; the caller owns what they asked. */
+static void
+review_frames_drop(struct review *r, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(r->frames[i].rows);
+	r->frames_len -= n;
+	memmove(r->frames, r->frames + n, r->frames_len * sizeof(*r->frames));
+}
+
+bool
+review_settle(struct review *r, int64_t now)
+{
+	size_t n;
+	bool any = false;
+
+	for (n = 0; n < r->frames_len && r->frames[n].at <= now; n++) {
+		const struct review_frame *f = &r->frames[n];
+
+		any = review_settle_rows(r, f) || any;
+		review_settle_effect(r, f->effect, f->came, now);
+	}
+	if (n > 0)
+		review_frames_drop(r, n);
+	return any;
+}
+
+void
+review_unsend(struct review *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->frames_len; i++)
+		free(r->frames[i].effect);
+	if (r->frames_len > 0)
+		review_frames_drop(r, r->frames_len);
+	FREE_NULL(r->stands);
+	r->due = false;
+	r->came = true;
+}
+
+/* ---- when a key counts ---- */
+
+bool
+review_stands(const struct review *r, const char *effect)
+{
+	return effect != NULL && r->stands != NULL &&
+	    strcmp(effect, r->stands) == 0;
+}
+
+bool
+review_tick(struct review *r, int64_t now)
+{
+	if (!r->due || now < r->counts_at)
+		return false;
+	r->due = false;
+	return true;
+}
+
+/* ---- marks ---- */
+
+struct review_mark
+review_mark_of(const struct review *r, const struct fold_hunk *h)
+{
+	const struct seen *s = seen_find(r, h->id);
+	struct review_mark m = { .mark = h->mark, .word = h->word,
+		.edit = h->edit, .edit_len = h->edit_len };
+
+	if (!h->decided && s != NULL && s->on_way > 0)
+		m = s->sent;
+	m.hunk = h->id;
+	return m;
+}
+
+bool
+review_is_unchecked(const struct review *r)
+{
+	struct review_effect e = review_effect(r);
+
+	return !r->fold->evidence.partial && e.open < e.all &&
+	    e.yes < e.all;
+}
+
+/* Forget the sent marks of hunks that were decided, or all. */
+static void
+review_forget_sent(struct review *r, bool all)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	struct seen *s;
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->hunks_len; i++) {
+		s = seen_find(r, p->hunks[i].hunk->id);
+		if (s == NULL || (!all && !p->hunks[i].hunk->decided))
+			continue;
+		r->marked += s->on_way > 0;
+		s->on_way = 0;
+	}
+}
+
+/* The fold has this mark, ours, which the screen knew, or another client's. The
+ * last one of ours is on its way until the fold is the same. */
+static void
+review_arrived(struct review *r, const cJSON *mark)
+{
+	const char *id = json_str_or(mark, "hunk", "");
+	struct seen *s = seen_find(r, id);
+	const struct fold_hunk *h;
+
+	if (s == NULL || s->on_way == 0) {
+		r->marked++;
+		r->came = true;
+	} else if (s->on_way > 1 ||
+	    fold_find_hunk(r->fold, id, &h) == NULL ||
+	    (h->mark == s->sent.mark && (h->edit == NULL) ==
+	    (s->sent.edit == NULL)))
+		s->on_way--;
+}
+
+bool
+review_after(struct review *r, const cJSON *line)
+{
+	const cJSON *list = json_array(line, "marks"), *it;
+	enum event_type type = event_type(line);
+	bool freed = false;
+
+	/* Lines that aren't in the journal end no text. */
+	if (r->fold->seq != r->swept || type == EVENT_PROPOSAL)
+		freed = review_sweep(r);
+	r->swept = r->fold->seq;
+	if (type == EVENT_REFUSED)
+		review_forget_sent(r, true);
+	if (type == EVENT_PROPOSAL || type == EVENT_DECISION) {
+		review_forget_sent(r, false);
+		r->marked++;
+	}
+	if (type == EVENT_DRAFT && list == NULL)
+		review_arrived(r, line);
+	else if (type == EVENT_DRAFT)
+		cJSON_ArrayForEach(it, list)
+			review_arrived(r, it);
+	return freed;
+}
+
+/* Do these marks leave hunks open, or is the decision complete without them, as
+ * the screen shows it? Then the core doesn't submit it, even if another client
+ * marks the rest at this moment: the screen didn't say that this key writes. */
+static bool
+review_stays_open(const struct review *r, const struct review_mark *marks,
+    size_t len)
+{
+	const struct fold_hunk *h;
+	size_t i, open = 0, marked = 0;
+
+	for (i = 0; i < len; i++) {
+		marked += marks[i].mark != MARK_NONE;
+		open += marks[i].mark != MARK_NONE &&
+		    fold_find_hunk(r->fold, marks[i].hunk, &h) != NULL &&
+		    review_mark_of(r, h).mark == MARK_NONE;
+	}
+	return marked > 0 && (open == 0 ||
+	    review_effect(r).open > open);
+}
+
+/* This mark is on its way. */
+static void
+review_mark_sent(struct review *r, struct seen *s, const struct review_mark *m)
+{
+	review_mark_release(&s->sent);
+	review_mark_copy(&s->sent, m);
+	s->on_way++;
+	r->marked++;
+}
+
+/* The command for this mark, which counts as sent. */
+static cJSON *
+review_mark_command(struct review *r, const struct fold_hunk *h,
+    const struct review_mark *m)
+{
+	struct seen *s = seen_get(r, h->id, h->text_len);
+	cJSON *o = command_mark(r->fold->proposal, h->id,
+	    m->edit != NULL	   ? "edited"
+	    : m->mark == MARK_YES ? "yes"
+	    : m->mark == MARK_NO  ? "no"
+				   : "none",
+	    seen_is_full(s), m->word);
+
+	review_mark_sent(r, s, m);
+	if (m->edit != NULL)
+		json_add_bytes(o, "edit", m->edit, m->edit_len);
+	if (m->mark == MARK_YES && h->overwrites)
+		json_add_bool(o, "overwrite", true);
+	return o;
+}
+
+/* The command for the marks of these hunks, all of which exist. */
+static cJSON *
+review_send(struct review *r, const struct review_mark *marks, size_t len,
+    bool hold)
+{
+	cJSON *list = cJSON_CreateArray();
+	const struct fold_hunk *h;
+	size_t i;
+
+	hold = hold || review_stays_open(r, marks, len);
+	for (i = 0; i < len; i++)
+		if (fold_find_hunk(r->fold, marks[i].hunk, &h) != NULL)
+			cJSON_AddItemToArray(list, review_mark_command(r, h,
+			    &marks[i]));
+	return command_marks(r->fold->proposal, hold ? COMMAND_HELD :
+	    COMMAND_MARKS, list);
+}
+
+/* Leave out hunks that are gone, and those that overwrite newer lines since the
+ * question was asked: that needs its own question. */
+static size_t
+review_filter(struct review *r, struct review_mark *was,
+    struct review_mark *now, size_t len, bool overwrite)
+{
+	const struct fold_hunk *h;
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (fold_find_hunk(r->fold, now[i].hunk, &h) == NULL)
+			continue;
+		if (now[i].mark == MARK_YES && h->overwrites && !overwrite) {
+			r->left_out = FOLD_OVERWRITES_ALONE;
+			continue;
+		}
+		was[n] = was[i];
+		now[n++] = now[i];
+	}
+	return n;
+}
+
+cJSON *
+review_marks(struct review *r, const struct fold_hunk *const *hunks,
+    size_t len, enum fold_mark mark, const char *word, bool overwrite,
+    bool hold)
+{
+	AUTO_FREE struct review_mark *was = xcalloc(len + 1, sizeof(*was));
+	AUTO_FREE struct review_mark *now = xcalloc(len + 1, sizeof(*now));
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		was[i] = review_mark_of(r, hunks[i]);
+		now[i] = (struct review_mark){ .hunk = was[i].hunk,
+			.mark = mark, .word = (char *)word };
+	}
+	r->left_out = NULL;
+	if (mark != MARK_NONE)
+		len = review_filter(r, was, now, len, overwrite);
+	if (len == 0)
+		return NULL;
+	/* First: `was` may point to what was sent before. */
+	if (mark != MARK_NONE)
+		review_steps_add(r, was, now, len);
+	return review_send(r, now, len, hold);
+}
+
+/* May a key for several hunks give this one the mark? */
+static bool
+review_may_set(const struct review *r, const struct fold_hunk *h,
+    enum fold_mark mark)
+{
+	return mark != MARK_YES || (!h->overwrites &&
+	    seen_is_full(seen_find(r, h->id)));
+}
+
+/* The hunk, if it still has this mark of a verdict; else NULL. */
+static const struct fold_hunk *
+review_held(const struct review *r, const struct review_mark *m)
+{
+	const struct fold_hunk *h;
+
+	return fold_find_hunk(r->fold, m->hunk, &h) == NULL || h->decided ||
+	    review_mark_of(r, h).mark != m->mark ? NULL : h;
+}
+
+/* The marks from before a verdict, or from after it, where those from the other
+ * side still hold. If none may be set now, the step ends there: it isn't about
+ * the verdict before it. */
+static cJSON *
+review_set_step(struct review *r, const struct review_step *v, bool back,
+    struct review_stepped *step)
+{
+	AUTO_FREE struct review_mark *m = xcalloc(v->len + 1, sizeof(*m));
+	const struct review_mark *from = back ? v->now : v->was;
+	const struct review_mark *to = back ? v->was : v->now;
+	const struct fold_hunk *h;
+	const char *unseen = NULL;
+	bool marks = false;
+	size_t i, n = 0;
+
+	step->unseen = 0;
+	for (i = 0; i < v->len; i++) {
+		if ((h = review_held(r, &from[i])) == NULL)
+			continue;
+		if (!review_may_set(r, h, to[i].mark)) {
+			step->unseen++;
+			unseen = unseen == NULL ? h->id : unseen;
+			continue;
+		}
+		marks = marks || to[i].mark != MARK_NONE;
+		m[n++] = to[i];
+	}
+	step->hunk = n > 0 ? m[0].hunk : unseen;
+	step->mark = n > 0 ? m[0].mark : MARK_NONE;
+	step->n = n;
+	return n > 0 ? review_send(r, m, n, marks) : NULL;
+}
+
+cJSON *
+review_step(struct review *r, bool back, struct review_stepped *step)
+{
+	const struct review_step *v;
+	cJSON *o = NULL;
+
+	step->hunk = NULL;
+	while (step->hunk == NULL && (back ? r->step_at > 0 :
+	    r->step_at < r->steps_len)) {
+		v = &r->steps[back ? --r->step_at : r->step_at++];
+		o = review_set_step(r, v, back, step);
+	}
+	return o;
+}
+
+cJSON *
+review_edit(struct review *r, const struct fold_hunk *h, const char *text,
+    size_t len, bool editor, bool overwrite, bool hold)
+{
+	struct seen *s = seen_get(r, h->id, h->text_len);
+	cJSON *o = command_mark(r->fold->proposal, h->id, "edited", editor ||
+	    seen_is_full(s), NULL);
+	struct review_mark was = review_mark_of(r, h);
+	struct review_mark m = { .hunk = h->id, .mark = MARK_YES,
+		.edit = (char *)text, .edit_len = len };
+
+	json_add_bytes(o, "edit", text, len);
+	if (overwrite)
+		json_add_bool(o, "overwrite", true);
+	if (hold || review_stays_open(r, &m, 1))
+		json_add_bool(o, "hold", true);
+	review_steps_add(r, &was, &m, 1);
+	review_mark_sent(r, s, &m);
+	return o;
+}
+
+cJSON *
+review_plan(const struct review *r, const char *action, const char *word,
+    const cJSON *plan)
+{
+	struct seen *s;
+	AUTO_FREE char *id = xasprintf("plan:%d", r->fold->plan.version);
+	cJSON *o = command_plan(r->fold, action, word);
+
+	s = seen_find(r, id);
+	if (strcmp(action, "approve") == 0)
+		json_add_bool(o, "seen", seen_is_full(s));
+	if (plan != NULL)
+		json_set_take(o, "plan", cJSON_Duplicate(plan, true));
+	return o;
+}
+
+cJSON *
+review_answer(const struct review *r, bool allow, const char *scope)
+{
+	AUTO_FREE char *id = review_question(r);
+	struct seen *s = id == NULL ? NULL : seen_find(r, id);
+	cJSON *o = command_answer(r->fold, allow, scope);
+
+	if (allow)
+		json_add_bool(o, "seen", seen_is_full(s));
+	return o;
+}
+
+/* ---- what is new since the user looked, and what a new version lacks ---- */
+
+#define NEWS_HUNK ""		/* the user knows the hunk, */
+#define NEWS_REJECTED "/"	/* or has rejected it */
+
+/* Of a hunk's id, as known or as rejected; never 0. */
+static uint64_t
+news_hash(const char *what, const char *id)
+{
+	uint64_t h = hash_bytes(HASH_BEGIN, what, strlen(what) + 1);
+
+	return hash_bytes(h, id, strlen(id)) | 1;
+}
+
+/* Its place in the table: where it is, or a free one. */
+static size_t
+news_at(const struct review_news *d, uint64_t hash)
+{
+	size_t i = (size_t)(hash >> 20) & (d->known_room - 1);
+
+	while (d->known[i] != 0 && d->known[i] != hash)
+		i = (i + 1) & (d->known_room - 1);
+	return i;
+}
+
+static void
+news_add(struct review_news *d, uint64_t hash)
+{
+	uint64_t *old = d->known;
+	size_t room = d->known_room, i;
+
+	if (2 * d->known_len >= room) {
+		d->known_room = room == 0 ? 256 : 2 * room;
+		d->known = xcalloc(d->known_room, sizeof(*d->known));
+		for (i = 0; i < room; i++)
+			if (old[i] != 0)
+				d->known[news_at(d, old[i])] = old[i];
+		free(old);
+	}
+	i = news_at(d, hash);
+	d->known_len += d->known[i] == 0;
+	d->known[i] = hash;
+}
+
+static bool
+news_has(const struct review *r, const char *what, const char *id)
+{
+	const struct review_news *d = &r->news;
+
+	return d->known_len > 0 &&
+	    d->known[news_at(d, news_hash(what, id))] != 0;
+}
+
+static void
+news_know(struct review *r, const char *what, const char *id)
+{
+	news_add(&r->news, news_hash(what, id));
+}
+
+void
+review_known(struct review *r, const struct fold_hunk *h)
+{
+	news_know(r, NEWS_HUNK, h->id);
+}
+
+bool
+review_was_rejected(const struct review *r, const struct fold_hunk *h)
+{
+	return !h->decided && news_has(r, NEWS_REJECTED, h->id);
+}
+
+bool
+review_hides(const struct review *r, const struct fold_hunk *h)
+{
+	return r->news.on && news_has(r, NEWS_HUNK, h->id);
+}
+
+size_t
+review_news_count(const struct review *r, size_t *known)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	size_t i;
+
+	*known = 0;
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		*known += news_has(r, NEWS_HUNK, p->hunks[i].hunk->id);
+	return i - *known;
+}
+
+/* Remember what the user rejects. */
+static void
+news_decision(struct review *r, const cJSON *line)
+{
+	const cJSON *file, *h;
+
+	if (!json_is(line, "by", "user"))
+		return;
+	cJSON_ArrayForEach(file, json_array(line, "files"))
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			if (json_is(h, "decision", "no"))
+				news_know(r, NEWS_REJECTED,
+				    json_str_or(h, "id", ""));
+}
+
+/* The ids of the hunks in a `proposal` line, sorted. */
+static const char **
+news_ids(const cJSON *line, size_t *len)
+{
+	const cJSON *file, *h;
+	const char **v = NULL;
+
+	*len = 0;
+	cJSON_ArrayForEach(file, json_array(line, "files"))
+		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+			GROW(v, *len);
+			v[(*len)++] = json_str_or(h, "id", "");
+		}
+	MEM_SORT(v, *len);
+	return v;
+}
+
+/* The parts of a hunk that the user has split are as known as it was. */
+static void
+news_split(struct review *r, const char *const *ids, size_t len)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	const struct fold_hunk *h;
+	bool known = false;
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->hunks_len; i++) {
+		h = p->hunks[i].hunk;
+		known = known || (MEM_SEARCH(ids, len, h->id) == NULL &&
+		    news_has(r, NEWS_HUNK, h->id));
+	}
+	for (i = 0; i < len && known; i++)
+		if (fold_find_hunk(r->fold, ids[i], &h) == NULL)
+			news_know(r, NEWS_HUNK, ids[i]);
+}
+
+/* Does a hunk of the next version have this comment? */
+static bool
+news_is_carried(const cJSON *next, const char *text)
+{
+	const cJSON *file, *h, *it;
+
+	cJSON_ArrayForEach(file, json_array(next, "files"))
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			cJSON_ArrayForEach(it, json_array(h, "comments"))
+				if (json_is(it, "text", text))
+					return true;
+	return false;
+}
+
+/* Comments are sent with a decision, questions at once. What isn't sent is kept
+ * for the front end: the next version forgets this hunk. */
+static void
+news_comments(struct review_news *v, const struct fold_hunk *h,
+    const cJSON *next)
+{
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < h->comments_len; i++) {
+		text = h->comments[i].text;
+		if (fold_comment_asks(text) || news_is_carried(next, text))
+			continue;
+		GROW(v->unsent, v->unsent_len);
+		v->unsent[v->unsent_len++] = xstrdup(text);
+	}
+}
+
+static void
+news_version_clear(struct review_news *v)
+{
+	while (v->unsent_len > 0)
+		free(v->unsent[--v->unsent_len]);
+	FREE_NULL(v->unsent);
+	v->added = v->gone = 0;
+}
+
+/* Before the next version, which has these ids: what it adds, and which hunks
+ * that the user saw it lacks. */
+static void
+news_version(struct review *r, const cJSON *next, const char *const *ids,
+    size_t len)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	const struct fold_hunk *h;
+	const struct seen *s;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		r->news.added += fold_find_hunk(r->fold, ids[i], &h) == NULL &&
+		    !news_has(r, NEWS_HUNK, ids[i]);
+	for (i = 0; i < p->hunks_len; i++) {
+		h = p->hunks[i].hunk;
+		s = seen_find(r, h->id);
+		if (h->decided || MEM_SEARCH(ids, len, h->id) != NULL ||
+		    (review_mark_of(r, h).mark == MARK_NONE &&
+		    h->comments_len == 0 && (s == NULL || !s->framed)))
+			continue;
+		r->news.gone++;
+		news_comments(&r->news, h, next);
+	}
+}
+
+static void
+news_proposal(struct review *r, const cJSON *line)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	const char **ids;
+	size_t len, i;
+
+	r->news.on = false;
+	news_version_clear(&r->news);
+	ids = news_ids(line, &len);
+	/* The user knows what a split has made. */
+	if (r->news.split)
+		news_split(r, ids, len);
+	else if (p != NULL && p->undo == 0)
+		news_version(r, line, ids, len);
+	for (i = 0; p != NULL && !r->news.split && i < p->hunks_len; i++) {
+		const struct fold_hunk *h = p->hunks[i].hunk;
+
+		if (!review_is_open(r, h) ||
+		    seen_is_full(seen_find(r, h->id)))
+			review_known(r, h);
+	}
+	free(ids);
+}
+
+void
+review_before(struct review *r, const cJSON *line)
+{
+	switch (event_type(line)) {
+	case EVENT_PROPOSAL:
+		news_proposal(r, line);
+		break;
+	case EVENT_DECISION:
+		review_steps_clear(r);
+		news_decision(r, line);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+review_release(struct review *r)
+{
+	review_unsend(r);
+	review_steps_clear(r);
+	(void)seen_drop(r);
+	free(r->seen);
+	free(r->rows);
+	free(r->frames);
+	free(r->drawn);
+	news_version_clear(&r->news);
+	free(r->news.known);
+}
