@@ -16,10 +16,6 @@
 #include "base/near.h"
 #include "base/utf8.h"
 
-#define ACTION_NEEDED	(1u << 1)	/* the context can't be left without
-					   such a key */
-#define ACTION_SAME_ROW	(1u << 4)	/* shown in the row of the one above */
-
 #define C(name) ACTION_CTX_##name
 #define EVERYWHERE (C(PANE) | C(INPUT) | C(HELP) | C(CONFIRM) | C(QUIT))
 
@@ -79,7 +75,7 @@ const struct action action_table[] = {
 	    ACTION_FRESH | ACTION_SAME_ROW, "redo", "redo the last thing you undid" },
 	{ ACTION_HUNK_EDIT, "hunk-edit", "e", C(DIFF), ACTION_DECIDES,
 	    "edit", "edit this hunk in $EDITOR and accept the result; x writes it" },
-	{ ACTION_NEWS, "news", "V", C(DIFF) | C(PLAN), ACTION_LOOKS,
+	{ ACTION_NEWS, "news", "V", C(DIFF) | C(PLAN), ACTION_OF_PANE,
 	    "what changed", "show only what changed since you last looked; again: show all" },
 	{ ACTION_LINE_PICK, "line-pick", "Space", C(LINES), 0,
 	    "pick", "pick or unpick this + or - line, and go to the next" },
@@ -88,7 +84,7 @@ const struct action action_table[] = {
 	{ ACTION_LINES_LEAVE, "lines-leave", "v Esc", C(LINES),
 	    ACTION_SAME_ROW | ACTION_UNLISTED, "stop", "stop picking lines" },
 	{ ACTION_LINE_COMMENT, "line-comment", "c", C(DIFF) | C(LINES),
-	    ACTION_LOOKS | ACTION_FRESH, "ask or comment", "comment on this line, the picked lines or the hunk; sent when you write, or at once if it ends in ?" },
+	    ACTION_OF_PANE | ACTION_FRESH, "ask or comment", "comment on this line, the picked lines or the hunk; sent when you write, or at once if it ends in ?" },
 	{ ACTION_HUNK_NEXT, "hunk-next", "J", C(DIFF), ACTION_UNLISTED,
 	    "next hunk", "go to the next hunk; on the list of files: to the next one" },
 	{ ACTION_HUNK_PREV, "hunk-previous", "K", C(DIFF),
@@ -99,7 +95,7 @@ const struct action action_table[] = {
 	    "accept rest", "accept this and the open hunks below it in the file" },
 	{ ACTION_REST_REJECT, "rest-reject", "d", C(DIFF),
 	    ACTION_DECIDES | ACTION_SAME_ROW, "reject rest of file", "reject this and the open hunks below it in the file" },
-	{ ACTION_TREE_GO, "tree-go", ",", C(DIFF), ACTION_LOOKS,
+	{ ACTION_TREE_GO, "tree-go", ",", C(DIFF), ACTION_OF_PANE,
 	    "files", "go to the list of files, or back to the diff" },
 
 	{ ACTION_SPLIT, "hunk-split", "s", C(DIFF), ACTION_FRESH,
@@ -109,41 +105,41 @@ const struct action action_table[] = {
 	{ ACTION_CHECK, "check", "t", C(DIFF), ACTION_FRESH,
 	    "check", "run the success check on your files with the accepted hunks" },
 
-	{ ACTION_PRODUCTS, "products", "h", C(DIFF), ACTION_LOOKS,
+	{ ACTION_PRODUCTS, "products", "h", C(DIFF), ACTION_OF_PANE,
 	    NULL, "show or hide the list of build products" },
 	{ ACTION_INCLUDE, "include", "p", C(DIFF),
-	    ACTION_LOOKS | ACTION_FRESH | ACTION_SAME_ROW, NULL, "propose the build product under the cursor" },
+	    ACTION_OF_PANE | ACTION_FRESH | ACTION_SAME_ROW, NULL, "propose the build product under the cursor" },
 	{ ACTION_NEVER, "never", "H", C(DIFF),
-	    ACTION_LOOKS | ACTION_FRESH | ACTION_SAME_ROW,
+	    ACTION_OF_PANE | ACTION_FRESH | ACTION_SAME_ROW,
 	    NULL, "stop proposing files that match a pattern (asks first)" },
 
 	{ ACTION_UNSEEN_NEXT, "unseen-next", "M", C(CONFIRM) | C(DIFF) | C(LINES),
-	    ACTION_LOOKS | ACTION_UNLISTED, NULL, "go to the next open part you haven't seen" },
+	    ACTION_OF_PANE | ACTION_UNLISTED, NULL, "go to the next open part you haven't seen" },
 	{ ACTION_UNDECIDED_NEXT, "open-next", "m", C(DIFF),
-	    ACTION_LOOKS | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "go to the next open hunk" },
+	    ACTION_OF_PANE | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "go to the next open hunk" },
 	{ ACTION_FILE_NEXT, "file-next", "]", C(DIFF),
-	    ACTION_LOOKS | ACTION_UNLISTED, NULL, "go to the next file; on the list of files: to that file" },
+	    ACTION_OF_PANE | ACTION_UNLISTED, NULL, "go to the next file; on the list of files: to that file" },
 	{ ACTION_FILE_PREV, "file-previous", "[", C(DIFF),
-	    ACTION_LOOKS | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "to the previous one" },
+	    ACTION_OF_PANE | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "to the previous one" },
 	{ ACTION_CONTEXT_MORE, "context-more", "+ =", C(DIFF),
-	    ACTION_LOOKS | ACTION_UNLISTED, "more lines", "show more context around this hunk, up to the whole file" },
+	    ACTION_OF_PANE | ACTION_UNLISTED, "more lines", "show more context around this hunk, up to the whole file" },
 	{ ACTION_CONTEXT_LESS, "context-less", "-", C(DIFF),
-	    ACTION_LOOKS | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "less" },
+	    ACTION_OF_PANE | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "less" },
 	{ ACTION_CONTEXT_ALL, "context-all", "*", C(DIFF),
-	    ACTION_LOOKS | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "show the whole file, or only its hunks" },
+	    ACTION_OF_PANE | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "show the whole file, or only its hunks" },
 	{ ACTION_LOOK_FILE, "look-file", "o", C(DIFF),
-	    ACTION_LOOKS | ACTION_FRESH, NULL, "open your file in $EDITOR, at this line" },
+	    ACTION_OF_PANE | ACTION_FRESH, NULL, "open your file in $EDITOR, at this line" },
 	{ ACTION_DIFF_LEFT, "diff-left", "< Left", C(FILES),
-	    ACTION_LOOKS | ACTION_UNLISTED, NULL, "fold this folder, or go to it" },
+	    ACTION_OF_PANE | ACTION_UNLISTED, NULL, "fold this folder, or go to it" },
 	{ ACTION_DIFF_RIGHT, "diff-right", "> Right", C(FILES),
-	    ACTION_LOOKS | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "unfold it, or open this file" },
+	    ACTION_OF_PANE | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "unfold it, or open this file" },
 	{ ACTION_DIFF_COLUMNS, "diff-columns", "|", C(DIFF) | C(LINES),
-	    ACTION_LOOKS, "side by side", "toggle side-by-side view" },
+	    ACTION_OF_PANE, "side by side", "toggle side-by-side view" },
 
-	{ ACTION_FILE_OPEN, "file-open", "Enter", C(FILES), ACTION_LOOKS,
+	{ ACTION_FILE_OPEN, "file-open", "Enter", C(FILES), ACTION_OF_PANE,
 	    "open", "go to this file's first hunk; on a folder or a generated file's header: fold or unfold it" },
 
-	{ ACTION_CHANGE_OPEN, "change-open", "Enter", C(CHANGES), ACTION_LOOKS,
+	{ ACTION_CHANGE_OPEN, "change-open", "Enter", C(CHANGES), ACTION_OF_PANE,
 	    "open", "show the files and hunks of this change, or the lines of a file or hunk; again: hide them" },
 	{ ACTION_CHANGES_COMMIT, "changes-commit", "c", C(CHANGES),
 	    ACTION_FRESH, "commit", "commit this change to git; on a task's heading: all changes of that task; /commit commits all" },
@@ -202,9 +198,9 @@ const struct action action_table[] = {
 	{ ACTION_SAID_PREV, "said-previous", "[", C(PANE),
 	    ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "the previous one" },
 	{ ACTION_LOOK_PAGER, "look-pager", "P", C(PANE),
-	    ACTION_LOOKS | ACTION_FRESH, NULL, "open this pane in $PAGER (transcript: the selected entry)" },
+	    ACTION_OF_PANE | ACTION_FRESH, NULL, "open this pane in $PAGER (transcript: the selected entry)" },
 	{ ACTION_LOOK_COPY, "look-copy", "Y", C(PANE),
-	    ACTION_LOOKS | ACTION_FRESH | ACTION_SAME_ROW, NULL, "copy this line, hunk, output or entry to the clipboard" },
+	    ACTION_OF_PANE | ACTION_FRESH | ACTION_SAME_ROW, NULL, "copy this line, hunk, output or entry to the clipboard" },
 	{ ACTION_ZOOM, "zoom", "z", C(PANE), 0,
 	    NULL, "zoom this pane; again: back" },
 	{ ACTION_VIEW, "view", "S", C(PANE), 0,

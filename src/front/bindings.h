@@ -108,9 +108,13 @@ enum action_id {
 };
 
 #define ACTION_DECIDES	(1u << 0)	/* accepts, rejects or answers */
-#define ACTION_LOOKS	(1u << 2)	/* the pane's own: decides nothing */
+#define ACTION_NEEDED	(1u << 1)	/* the context can't be left without
+					   such a key */
+#define ACTION_OF_PANE	(1u << 2)	/* the pane's key function handles it,
+					   and it decides nothing */
 #define ACTION_FRESH	(1u << 3)	/* sends something, or starts a program:
 					   counts when those that decide do */
+#define ACTION_SAME_ROW	(1u << 4)	/* shown in the row of the one above */
 #define ACTION_UNLISTED	(1u << 5)	/* not in the list of commands: it only
 					   moves */
 

@@ -36,9 +36,11 @@ void
 fix_init(struct fix *f, int rows, int cols)
 {
 	static const struct bindings *table;	/* nobody changes it */
+	struct err e = ERR_INIT;
 
-	if (table == NULL)
-		table = bindings_new(NULL, "", NULL);
+	if (table == NULL && (table = bindings_new(NULL, "bindings.c",
+	    &e)) == NULL)
+		fail_msg("%s", e.text);
 	memset(f, 0, sizeof(*f));
 	buf_init(&f->sent, 0);
 	f->bindings = table;

@@ -738,7 +738,7 @@ decide_is_answer(const struct action *a)
 	return (a->contexts & (ACTION_CTX_ASK | ACTION_CTX_NET |
 	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_FILES |
 	    ACTION_CTX_LINES)) != 0 &&
-	    (a->flags & ACTION_LOOKS) == 0 &&	/* handled by the pane, */
+	    (a->flags & ACTION_OF_PANE) == 0 &&	/* handled by the pane, */
 	    a->id != ACTION_HUNK_NEXT && a->id != ACTION_HUNK_PREV &&
 	    a->id != ACTION_UNDO && a->id != ACTION_REDO;	/* of more */
 }

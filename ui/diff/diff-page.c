@@ -142,7 +142,8 @@ product_include(struct ui *ui)
 	if (pr == NULL || n < 1 || (size_t)n > pr->product_len) {
 		if (!ui->product_open && pr != NULL && pr->product_len > 0)
 			product_toggle(ui);
-		ui_notice(ui, "p proposes the build product under the cursor");
+		ui_notice(ui, "%s proposes the build product under the cursor",
+		    ui_key_of(ui, ACTION_INCLUDE));
 		return;
 	}
 	ui->send(ui->send_arg, command_bytes("include", "path",

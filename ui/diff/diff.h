@@ -1,5 +1,6 @@
 /*
- * diff: how the changes are displayed. Nothing here decides.
+ * diff: how the changes are displayed. Only hunk-edit.c decides: an edited hunk,
+ * or some of its lines.
  */
 #ifndef ASSENT_UI_DIFF_DIFF_H
 #define ASSENT_UI_DIFF_DIFF_H

@@ -162,8 +162,8 @@ help_draw(struct ui *ui, const struct rect *r)
 	page_clear(p, r->cols, ui->screen.flags);
 	text = xasprintf("%s searches, %s and the arrows scroll; other keys "
 	    "go back%s.", ui_key_of(ui, ACTION_SEARCH),
-	    ui_key_of(ui, ACTION_PAGE_DOWN), ui->typing ?
-	    ", and a letter is typed" : "");
+	    ui_key_of(ui, ACTION_PAGE_DOWN), ui->typing &&
+	    ui->purpose != UI_SEARCH ? ", and a letter is typed" : "");
 	page_keep_take(p, text);
 	page_add(p, STYLE_DIM, "", "", text, strlen(text), true);
 	help_add_usual(ui, p);

@@ -474,7 +474,8 @@ export_page(struct ui *ui)
 
 /* ---- the clipboard ---- */
 
-/* Control characters become marks, so that pasting can't run anything. */
+/* Control characters but newline and tab become marks, so that a paste into a
+ * shell can't press keys. */
 static char *
 export_clean(const char *p, size_t n, size_t *len)
 {
