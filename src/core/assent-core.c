@@ -30,6 +30,7 @@
 #include "core/driver.h"
 #include "core/server.h"
 #include "core/start.h"
+#include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
 #include "loop/loop.h"
@@ -51,12 +52,6 @@ tree_names_add(struct tree_names *t, const char *name)
 {
 	GROW(t->v, t->len);
 	t->v[t->len++] = xstrdup(name);
-}
-
-static int
-tree_names_compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* All files below `dir` (relative to rootfd); 0, or -1 with errno. */
@@ -143,8 +138,7 @@ tree_hash(const char *root, const struct buf *names,
 		err_sys(e, "can't read %s", root);
 	for (i = 0; i < names->len; i += strlen(names->p + i) + 1)
 		tree_names_add(&t, names->p + i);
-	if (t.len > 0)
-		qsort(t.v, t.len, sizeof(*t.v), tree_names_compare);
+	MEM_SORT(t.v, t.len);
 	for (i = 0; rc == 0 && i < t.len; i++) {
 		/* A file in conflict is there three times. */
 		if (i > 0 && strcmp(t.v[i], t.v[i - 1]) == 0)
@@ -155,9 +149,7 @@ tree_hash(const char *root, const struct buf *names,
 			err_sys(e, "can't read %s", t.v[i]);
 	}
 	sha256_end_free(all, hex);
-	for (i = 0; i < t.len; i++)
-		free(t.v[i]);
-	free(t.v);
+	xfree_list(t.v, t.len);
 	return rc;
 }
 
@@ -230,6 +222,54 @@ tree_sides(const char *root, const cJSON *files, struct err *e)
 		    cJSON_CreateObject() : tree_side(rootfd, path));
 	}
 	return list;
+}
+
+static struct core *
+core_new(struct loop *loop, struct server *server)
+{
+	struct core *c = xcalloc(1, sizeof(*c));
+	const struct core_part *const *p;
+
+	c->loop = loop;
+	c->server = server;
+	c->fold = fold_new();
+	/* The core shows none of them. */
+	c->fold->texts.max = 1;
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->init != NULL)
+			(*p)->init(c);
+	return c;
+}
+
+static void
+core_free(struct core *c)
+{
+	const struct core_part *const *p;
+
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->free != NULL)
+			(*p)->free(c);
+	stage_free(c->stage);
+	policy_free(c->policy);
+	journal_free(c->journal);
+	blob_store_free(c->blobs);
+	fold_free(c->fold);
+	cJSON_Delete(c->start);
+	cJSON_Delete(c->decision.line);
+	free(c->decision.said.text);
+	free(c->decision.said.client);
+	free(c->id);
+	free(c->dir);
+	free(c->root);
+	free(c->cwd);
+	free(c->out_dir);
+	free(c->state_dir);
+	free(c->undo_dir);
+	free(c->said.text);
+	free(c->said.client);
+	free(c->task.done_call_id);
+	free(c->task.summary);
+	free(c);
 }
 
 #define MAIN_CLIENT_FD 3

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -260,28 +259,6 @@ budget_is_over(struct core *c)
 	}
 	budget_pause(c, (enum limit_kind)kind);
 	return true;
-}
-
-bool
-budget_repeats(struct core *c)
-{
-	const struct task_usage *s = &c->fold->spent;
-	const struct core_call *call = &c->calls.list[c->calls.next];
-	int64_t most = limit_now(s, LIMIT_REPEAT);
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *args = NULL;
-	bool again;
-
-	/* A call that the user allowed was counted before the question. */
-	if (most <= 0 || s->repeats < most || call->allowed)
-		return false;
-	args = call_args(c, call, &e);
-	if (!cJSON_IsObject(args))
-		json_drop(&args);
-	again = task_usage_is_again(s, call->name, args, call->args_text);
-	if (again)
-		budget_pause(c, LIMIT_REPEAT);
-	return again;
 }
 
 static void

@@ -19,9 +19,6 @@ struct core;
 
 /* Before a turn: true if the task pauses or ends instead. */
 bool	budget_is_over(struct core *);
-/* Before a call: is the same call repeated too often, in this answer or
- * before? */
-bool	budget_repeats(struct core *);
 void	budget_pause(struct core *, enum limit_kind);
 /* The user asked to wrap up the task. */
 bool	budget_is_wrapped(const struct core *);

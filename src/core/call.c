@@ -647,82 +647,6 @@ patch_keep(struct core *c, struct err *e)
 	return rc;
 }
 
-/* ---- what it must make ---- */
-
-struct patch_want {
-	char		*path;
-	const cJSON	*after;
-	bool		 any;	/* whatever it is then */
-	bool		 met;
-};
-
-static bool
-patch_side_is(const cJSON *side, const cJSON *want)
-{
-	return cJSON_IsObject(side) && cJSON_IsObject(want) ?
-	    json_int(side, "mode", 0) == json_int(want, "mode", 0) &&
-	    json_is(side, "hash", json_str_or(want, "hash", "")) :
-	    !cJSON_IsObject(side) && !cJSON_IsObject(want);
-}
-
-static int
-patch_made(const struct pathmap *wants, const cJSON *file, const char *key,
-    const cJSON *side, struct err *e)
-{
-	size_t n;
-	AUTO_FREE char *path = json_get_bytes(file, key, &n);
-	struct patch_want *w = path == NULL ? NULL : pathmap_find(wants, path);
-
-	if (path == NULL)
-		return 0;
-	if (w != NULL)
-		w->met = true;
-	if (w != NULL && (w->any || patch_side_is(side, w->after)))
-		return 0;
-	return err_set(e, "the patch %s %.200s, but the proposal %s; nothing "
-	    "is proposed", cJSON_IsObject(side) ? "changes" : "deletes",
-	    json_str_or(file, key, "?"), w == NULL ? "doesn't name that file" :
-	    "says that it has other content then");
-}
-
-int
-patch_check(struct core *c, const cJSON *files, struct err *e)
-{
-	AUTO(pathmap_release) struct pathmap wants = { 0 };
-	AUTO_FREE void **list = NULL;
-	const cJSON *it;
-	size_t i, n;
-	int rc = 0;
-
-	if (c->review.expected == NULL)
-		return 0;
-	cJSON_ArrayForEach(it, c->review.expected) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
-		struct patch_want *w = path == NULL ? NULL :
-		    pathmap_add(&wants, path, sizeof(*w));
-
-		if (w != NULL) {
-			w->after = json_get(it, "after");
-			w->any = json_bool(it, "any", false);
-		}
-	}
-	cJSON_ArrayForEach(it, files)
-		if (rc == 0 && (rc = patch_made(&wants, it, "path",
-		    json_get(it, "after"), e)) == 0)
-			rc = patch_made(&wants, it, "from", NULL, e);
-	list = pathmap_list(&wants);
-	for (i = 0; rc == 0 && list[i] != NULL; i++) {
-		const struct patch_want *w = list[i];
-
-		if (!w->met && !w->any)
-			rc = err_set(e, "the patch doesn't change %.200s, but "
-			    "the proposal does; nothing is proposed", w->path);
-	}
-	if (rc == 0)
-		json_drop(&c->review.expected);
-	return rc;
-}
-
 /* The command that applies it to the staged copy; the caller deletes. */
 static cJSON *
 patch_argv(const struct core *c)
@@ -1204,6 +1128,23 @@ call_try(struct core *c)
 		call_run(c, "argv", args, 1);
 }
 
+/* Is the call repeated too often, in this answer or before? Then the task
+ * pauses. */
+static bool
+call_repeats(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	const struct task_usage *s = &c->fold->spent;
+	int64_t most = limit_now(s, LIMIT_REPEAT);
+
+	/* A call that the user allowed was counted before the question. */
+	if (most <= 0 || s->repeats < most || call->allowed ||
+	    !task_usage_is_again(s, call->name, cJSON_IsObject(args) ? args :
+	    NULL, call->args_text))
+		return false;
+	budget_pause(c, LIMIT_REPEAT);
+	return true;
+}
+
 void
 call_next(struct core *c)
 {
@@ -1223,6 +1164,10 @@ call_next(struct core *c)
 	assert(c->phase == PHASE_IDLE && c->waits == 0);
 	assert(c->task.state == TASK_RUNS);
 	args = call_args(c, call, &e);
+	if (call_repeats(c, call, args)) {
+		driver_soon(c);
+		return;
+	}
 	if (!call->allowed && !call->hooked)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");

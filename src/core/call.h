@@ -210,8 +210,5 @@ void	edit_tools_note(struct core *);
 
 /* Move the start object's patch, if any, into out/. */
 int	patch_keep(struct core *, struct err *);
-/* Does the first proposal have exactly the files that the start object says the
- * patch makes (`patch_files`: path, after, any), if it says so? -1 with *e. */
-int	patch_check(struct core *, const cJSON *files, struct err *e);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -159,44 +158,32 @@ comment_place(struct buf *b, const struct fold_hunk *h, const cJSON *place)
 		comment_place_line(b, h, end, "to");
 }
 
-/* Not known to the model: neither answered nor asked. */
-static bool
-comment_is_news(const cJSON *comment)
-{
-	return json_str(comment, "answer") == NULL &&
-	    !json_bool(comment, "asked", false);
-}
-
 bool
-comment_has_news(const cJSON *decided)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, json_array(decided, "comments"))
-		if (comment_is_news(it))
-			return true;
-	return false;
-}
-
-void
 comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
 {
 	const char *id = json_str_or(decided, "id", "");
 	const struct fold_hunk *h = NULL;
 	const cJSON *it;
+	bool any = false;
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++)
 		if (strcmp(f->hunks[i].id, id) == 0)
 			h = &f->hunks[i];
 	cJSON_ArrayForEach(it, json_array(decided, "comments")) {
-		if (!comment_is_news(it))
+		/* Those that it has answered or was asked it knows. */
+		if (json_str(it, "answer") != NULL ||
+		    json_bool(it, "asked", false))
+			continue;
+		any = true;
+		if (b == NULL)
 			continue;
 		buf_addf(b, "\nThe user says of %s", f->path);
 		if (h != NULL)
 			comment_place(b, h, it);
 		buf_addf(b, ": %s", json_str_or(it, "text", ""));
 	}
+	return any;
 }
 
 /*

@@ -24,10 +24,9 @@ void	comment_keep(struct core *, const char *hunk, const cJSON *comments,
 	    const char *client);
 /* Are both on the same lines of the same hunk? */
 bool	comment_same_place(const cJSON *, const cJSON *);
-/* Has it comments that the model doesn't know? It does if it answered them. */
-bool	comment_has_news(const cJSON *decided);
-/* The comments as text for the model. */
-void	comment_tell(struct buf *, const cJSON *decided,
+/* The comments that the model doesn't know, as text for it (NULL: none). Are
+ * there any? */
+bool	comment_tell(struct buf *, const cJSON *decided,
 	    const struct fold_file *);
 
 /* Before a `proposal` with these files is journaled: its hunks get the comments

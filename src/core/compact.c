@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
-#include "core/context.h"
+#include "core/context-int.h"
 #include "core/core.h"
 #include "core/decision.h"
 #include "core/driver.h"
@@ -75,7 +75,7 @@ compact_room(const struct core *c, const struct core_target *t,
 	if (t == &c->target)
 		(void)compact_window(c, &window);
 	tokens_room(r, window, compact_output(c, t), t != &c->target ||
-	    c->context == NULL ? 0 : context_scaled_of(recall_context(c)) *
+	    c->context == NULL ? 0 : recall_context(c)->scale *
 	    c->request.overhead / 1000);
 }
 
@@ -397,7 +397,7 @@ compact_done(void *arg, struct reply *r)
 	bool broken = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 	cJSON *summary;
 
-	if (broken && retry_begin(c, &r->error, model_has_next(c),
+	if (broken && retry_begin(c, &r->error, model_next(c, NULL),
 	    compact_ask)) {
 		reply_free(r);
 		return;
@@ -435,7 +435,7 @@ compact_ask(struct core *c)
 	/* Two bytes per token is the lower bound of our estimates. */
 	context_tell(recall_context(c), k->upto, left < 512 ? 1024 :
 	    (size_t)left * 2 * 1000 /
-	    (size_t)context_scaled_of(recall_context(c)), &text);
+	    (size_t)recall_context(c)->scale, &text);
 	buf_adds(&text, "\n### assent\nThese are all of the messages that will "
 	    "be removed. Write the five sections now.");
 	if (k->words != NULL)
@@ -693,7 +693,7 @@ static int
 compact_edit(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	const cJSON *last = context_summary(recall_context(c));
+	const cJSON *last = recall_context(c)->compaction;
 	const char *text = json_str_or(command, "text", "");
 	cJSON *summary, *o;
 

@@ -39,7 +39,6 @@ tokens_estimate(const char *text, size_t n)
 
 /* In a small window the answer gets at most a quarter; in a large one an eighth
  * is reserved, and the answer gets all that the prompt leaves free. */
-#define TOKENS_SMALL		65536
 #define TOKENS_RESERVE		(TOKENS_SMALL / 4)
 
 static int64_t
@@ -72,16 +71,6 @@ tokens_room(struct tokens_room *r, int64_t window, int64_t max_output,
 	r->results = r->rest * 75 / 100;
 }
 
-int64_t
-tokens_answer(const struct tokens_room *r, int64_t prompt)
-{
-	int64_t left = r->window - prompt - prompt / 16;
-
-	if (r->window <= TOKENS_SMALL || left < r->reserve)
-		return r->reserve;
-	return left < r->output ? left : r->output;
-}
-
 static int64_t
 context_scaled(const struct context *c, int64_t estimate)
 {
@@ -99,12 +88,6 @@ context_pending_tokens(const struct context *c)
 		    strlen(c->pending[i].text)) +
 		    context_images_tokens(&c->pending[i].images);
 	return n;
-}
-
-int64_t
-context_scaled_of(const struct context *c)
-{
-	return c->scale;
 }
 
 int64_t

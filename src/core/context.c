@@ -1216,8 +1216,3 @@ context_messages(struct context *c, struct request *r)
 	r->long_cache = c->waits;
 }
 
-const cJSON *
-context_summary(const struct context *c)
-{
-	return c->compaction;
-}

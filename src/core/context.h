@@ -71,10 +71,6 @@ void	context_messages(struct context *, struct request *);
 int64_t	context_tokens(const struct context *, int64_t overhead);
 /* The server rejected the size: estimates were too low. */
 void	context_too_low(struct context *, int64_t overhead, int64_t window);
-/* The factor for estimates, in thousandths; at least 1000. */
-int64_t	context_scaled_of(const struct context *);
-/* The `compaction` line at the start of the context, or NULL. */
-const cJSON *context_summary(const struct context *);
 
 /*
  * Results to trim, for a line of type shortened: [{"seq", "bytes", "keep"}],
@@ -127,6 +123,7 @@ struct context *recall_context(const struct core *);
  */
 
 #define TOKENS_WINDOW_MIN	2048
+#define TOKENS_SMALL		65536	/* up to this size, see tokens_room */
 
 int64_t	tokens_estimate(const char *text, size_t n);
 
@@ -151,8 +148,5 @@ struct tokens_room {
  * tools. */
 void	tokens_room(struct tokens_room *, int64_t window, int64_t max_output,
 	    int64_t overhead);
-/* Limit on the answer to a prompt of this size, thinking included: in a small
- * window the reserve, else all that is free. */
-int64_t	tokens_answer(const struct tokens_room *, int64_t prompt);
 
 #endif

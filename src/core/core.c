@@ -1,4 +1,4 @@
-/* A session's state: empty, and freed with all that it owns. */
+/* A session as a state machine; its status, as clients see it. */
 
 #include "config.h"
 
@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -38,10 +37,8 @@
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/task-usage.h"
-#include "loop/loop.h"
 #include "policy/approve.h"
 #include "provider/provider.h"
-#include "sandbox/cgroup.h"
 
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
@@ -53,68 +50,6 @@ const struct core_part *const core_parts[] = {
 	&recover_part, &evidence_part, &budget_part, &driver_part,
 	&dispatch_part, &prompt_part, NULL
 };
-
-struct core *
-core_new(struct loop *loop, struct server *server)
-{
-	struct core *c = xcalloc(1, sizeof(*c));
-	const struct core_part *const *p;
-
-	c->loop = loop;
-	c->server = server;
-	c->fold = fold_new();
-	/* The core shows none of them. */
-	c->fold->texts.max = 1;
-	for (p = core_parts; *p != NULL; p++)
-		if ((*p)->init != NULL)
-			(*p)->init(c);
-	return c;
-}
-
-void
-core_free(struct core *c)
-{
-	const struct core_part *const *p;
-
-	if (c == NULL)
-		return;
-	for (p = core_parts; *p != NULL; p++)
-		if ((*p)->free != NULL)
-			(*p)->free(c);
-	stage_free(c->stage);
-	policy_free(c->policy);
-	journal_free(c->journal);
-	blob_store_free(c->blobs);
-	fold_free(c->fold);
-	cJSON_Delete(c->start);
-	cJSON_Delete(c->decision.line);
-	free(c->decision.said.text);
-	free(c->decision.said.client);
-	free(c->id);
-	free(c->dir);
-	free(c->root);
-	free(c->cwd);
-	free(c->out_dir);
-	free(c->state_dir);
-	free(c->undo_dir);
-	free(c->said.text);
-	free(c->said.client);
-	free(c->task.done_call_id);
-	free(c->task.summary);
-	free(c);
-}
-
-void
-core_line(struct core *c, const cJSON *line)
-{
-	enum event_type type = event_type(line);
-	const struct core_part *const *p;
-
-	fold_line(c->fold, line);
-	for (p = core_parts; *p != NULL; p++)
-		if (((*p)->lines & OF(type)) != 0)
-			(*p)->line(c, line, type);
-}
 
 /*
  * phase: the session's state machine.  It consists of four small ones, since

@@ -642,10 +642,6 @@ extern const struct core_part budget_part, call_part, comment_part,
     recover_part, rule_part, run_part, sandbox_part, say_part, seen_part, status_part,
     syntax_part, tools_part, turn_part, undo_part;
 
-struct core *core_new(struct loop *, struct server *);
-void	core_free(struct core *);
-/* A line of the journal: fold it, and pass it to all parts. */
-void	core_line(struct core *, const cJSON *line);
 
 /* Of one that begins, nothing ends it yet. */
 void	phase_task(struct core *, enum core_task_state);

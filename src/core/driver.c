@@ -452,14 +452,79 @@ finish_task(struct core *c, bool waits)
 
 #define RUN_STOPPED "interrupted by the user"
 
-static void driver_task_end(struct core *);
-
 /* Is it the user's turn? */
 static bool
 driver_is_waiting(const struct core *c)
 {
 	return c->waits != 0 || c->runs->state == RUN_ASKS ||
 	    (c->phase == PHASE_IDLE && propose_is_open(c));
+}
+
+/* Exit. The reason says whether the user ended it or it ended by itself. */
+static void
+driver_exit(struct core *c)
+{
+	cJSON *o;
+
+	if (hook_session_end(c, driver_exit))
+		return;
+	if (c->ended && c->mode == MODE_INTERACTIVE) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "text", "You ended the session. A message "
+		    "continues it.");
+		json_add_bool(o, "ended", true);
+		emit_event(c, EVENT_NOTE, "core", o);
+	}
+	server_end_when_flushed(c->server, c->exit_code);
+}
+
+/* Exit if no client is attached and no work remains; resume continues the
+ * session. */
+static void
+driver_check_idle(struct core *c)
+{
+	const struct server *s = c->server;
+
+	if (s->started && s->clients == NULL && !s->ending &&
+	    (driver_is_waiting(c) || c->task.state != TASK_RUNS) &&
+	    !run_is_busy(c) && c->hook_round == NULL &&
+	    c->hooks->first == NULL)
+		server_end_when_flushed(c->server, 0);
+}
+
+/* Report what we are waiting for; exit if no client is attached. */
+static void
+driver_wait(struct core *c)
+{
+	call_unprepare(c);
+	if ((c->waits & WAIT_LIMIT) != 0)
+		status_tell(c, "waiting", "limit reached");
+	else if ((c->waits & WAIT_COMMAND) != 0)
+		status_tell(c, "waiting", "%s", fold_ask_words(c->fold)->waits);
+	else if ((c->waits & WAIT_PLAN) != 0)
+		status_tell(c, "waiting", "plan to review");
+	else if (propose_is_open(c))
+		status_review(c, "waiting");
+	else
+		status_tell(c, "idle",
+		    c->fold->plan.status == FOLD_PLAN_PROPOSED ?
+		    "ready; the last plan is still open" :
+		    c->target.format == NULL && c->mode != MODE_TRY ?
+		    "no model: choose one with /model" : "ready");
+	driver_check_idle(c);
+}
+
+/* End the task, then wait for the user or exit. */
+static void
+driver_task_end(struct core *c)
+{
+	finish_task(c, driver_is_waiting(c));
+	if ((c->mode == MODE_INTERACTIVE ||
+	    json_bool(c->start, "keep_alive", false) ||
+	    (c->mode == MODE_DEMO && c->person)) && !c->ending)
+		driver_wait(c);
+	else
+		driver_exit(c);
 }
 
 static void
@@ -494,8 +559,6 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 {
 	const char *text = json_str_or(command, "text", "");
 	bool interrupt = json_bool(command, "interrupt", false);
-	const cJSON *sent = json_array(command, "images");
-	AUTO_BUF struct buf whole = BUF_INIT(0);
 	cJSON *images;
 	char *all;
 
@@ -506,12 +569,9 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	if (interrupt && text[0] != '\0')
 		run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || c->task.state != TASK_RUNS ||
-	    c->phase == PHASE_IDLE) {
-		buf_adds(&whole, text);
-		attach_unsaved(c, json_array(command, "unsaved"), &whole);
-		return say_message(c, buf_str(&whole), text, sent, client, e);
-	}
-	if (sent != NULL)
+	    c->phase == PHASE_IDLE)
+		return say_message(c, text, text, command, client, e);
+	if (json_array(command, "images") != NULL)
 		return err_set(e, "a message with images can't interrupt");
 	if (attach_find(c, text, NULL, &images, e) < 0)
 		return -1;
@@ -560,24 +620,6 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	else
 		driver_interrupt(c, client);
 	return 0;
-}
-
-/* Exit. The reason says whether the user ended it or it ended by itself. */
-static void
-driver_exit(struct core *c)
-{
-	cJSON *o;
-
-	if (hook_session_end(c, driver_exit))
-		return;
-	if (c->ended && c->mode == MODE_INTERACTIVE) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "text", "You ended the session. A message "
-		    "continues it.");
-		json_add_bool(o, "ended", true);
-		emit_event(c, EVENT_NOTE, "core", o);
-	}
-	server_end_when_flushed(c->server, c->exit_code);
 }
 
 void
@@ -636,20 +678,6 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* Exit if no client is attached and no work remains; resume continues the
- * session. */
-static void
-driver_check_idle(struct core *c)
-{
-	const struct server *s = c->server;
-
-	if (s->started && s->clients == NULL && !s->ending &&
-	    (driver_is_waiting(c) || c->task.state != TASK_RUNS) &&
-	    !run_is_busy(c) && c->hook_round == NULL &&
-	    c->hooks->first == NULL)
-		server_end_when_flushed(c->server, 0);
-}
-
 void
 driver_client_gone(struct core *c, bool first)
 {
@@ -659,41 +687,6 @@ driver_client_gone(struct core *c, bool first)
 		driver_interrupt(c, "hang-up");
 	else
 		server_end_when_flushed(c->server, 0);
-}
-
-/* Report what we are waiting for; exit if no client is attached. */
-static void
-driver_wait(struct core *c)
-{
-	call_unprepare(c);
-	if ((c->waits & WAIT_LIMIT) != 0)
-		status_tell(c, "waiting", "limit reached");
-	else if ((c->waits & WAIT_COMMAND) != 0)
-		status_tell(c, "waiting", "%s", fold_ask_words(c->fold)->waits);
-	else if ((c->waits & WAIT_PLAN) != 0)
-		status_tell(c, "waiting", "plan to review");
-	else if (propose_is_open(c))
-		status_review(c, "waiting");
-	else
-		status_tell(c, "idle",
-		    c->fold->plan.status == FOLD_PLAN_PROPOSED ?
-		    "ready; the last plan is still open" :
-		    c->target.format == NULL && c->mode != MODE_TRY ?
-		    "no model: choose one with /model" : "ready");
-	driver_check_idle(c);
-}
-
-/* End the task, then wait for the user or exit. */
-static void
-driver_task_end(struct core *c)
-{
-	finish_task(c, driver_is_waiting(c));
-	if ((c->mode == MODE_INTERACTIVE ||
-	    json_bool(c->start, "keep_alive", false) ||
-	    (c->mode == MODE_DEMO && c->person)) && !c->ending)
-		driver_wait(c);
-	else
-		driver_exit(c);
 }
 
 static bool
@@ -908,14 +901,8 @@ driver_step(struct core *c)
 	/* No more calls run once the model has been told to wrap up. */
 	if (budget_is_wrapped(c))
 		call_queue_clear(c);
-	if (c->calls.next < c->calls.len) {
-		if (budget_repeats(c))
-			driver_soon(c);
-		else
-			call_next(c);
-		return;
-	}
-	if (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON) {
+	if (c->calls.next < c->calls.len ||
+	    (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON)) {
 		call_next(c);
 		return;
 	}
@@ -933,8 +920,12 @@ driver_step(struct core *c)
 		turn_warm(c);
 		return;
 	}
-	if (evidence_require(c))
+	/* What --require asks for, on your files. */
+	if (c->check.require != NULL && c->fold->turn == 0) {
+		c->check.on = CHECK_REQUIRED;
+		evidence_start(c);
 		return;
+	}
 	model_turn(c);
 	if (budget_is_over(c)) {
 		driver_soon(c);

@@ -23,7 +23,6 @@
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"
-#include "policy/success-check.h"
 
 /* `where`: of only that run; NULL: of any run. */
 static void
@@ -313,19 +312,6 @@ evidence_event(struct core *c, const char *status)
 	json_add_str(o, "where", c->check.stage != NULL ||
 	    c->check.on != CHECK_OF_STAGE ? "accepted" : "stage");
 	return o;
-}
-
-/* ---- what --require asks for ---- */
-
-bool
-evidence_require(struct core *c)
-{
-	if (c->check.require == NULL || c->fold->turn > 0 ||
-	    (c->waits & WAIT_COMMAND) != 0)
-		return false;
-	c->check.on = CHECK_REQUIRED;
-	evidence_start(c);
-	return true;
 }
 
 /* The task goes on only if it passed. */

@@ -16,9 +16,6 @@
 struct core;
 
 void	evidence_start(struct core *);
-/* Before the first request: run the command of --require, on your files. True if
- * the driver has to wait, or the task has ended because it failed. */
-bool	evidence_require(struct core *);
 /* Stop such runs (IN() of enum core_check_on), and do without one that would
  * begin by itself; false if none runs. */
 #define CHECK_ANY	(~0u)

@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -199,112 +198,6 @@ given_secrets(const struct given *g, struct mask_list *l)
 		else if (secret_is_value(g->v[i].name, value))
 			mask_list_add(l, value);
 	}
-}
-
-/* The user's effort for this phase; NULL: for all of them. */
-static enum effort
-effort_set(const struct core *c, const char *phase)
-{
-	return FACTS_EFFORT(json_str(phase == NULL ? c->start :
-	    json_get(json_get(c->start, "phases"), phase), "effort"));
-}
-
-enum effort
-effort_for(const struct core *c, const struct core_target *t, bool aside)
-{
-	bool sums_up = aside && c->compact->running;
-	bool plans = !aside && (c->plan.mode == PLAN_LOOK || c->task.planning);
-	enum effort e = sums_up ? EFFORT_UNSET : c->request.effort_said;
-
-	if (e == EFFORT_UNSET && !sums_up)
-		e = effort_set(c, plans ? "plan" : "execute");
-	if (e == EFFORT_UNSET && !sums_up)
-		e = effort_set(c, NULL);
-	/* Don't set an effort for a model that thinks only on request. */
-	if (e == EFFORT_UNSET && t->facts.efforts != 0 &&
-	    t->facts.effort_default != EFFORT_OFF)
-		e = sums_up ? EFFORT_LOW : plans ? EFFORT_HIGH : EFFORT_MEDIUM;
-	return e;
-}
-
-/* Append what the model makes of this effort in a request with tools, if that
- * isn't the same; true if it is so of any effort. */
-static bool
-effort_remark(const struct core *c, enum effort want, struct buf *b)
-{
-	const struct core_target *t = &c->target;
-	const struct request q = { .facts = &t->facts, .effort = want,
-		.dialect = t->dialect, .tools_len = 1 };
-	enum effort takes = facts_effort(&t->facts, want), sent = takes;
-
-	if (t->format != NULL && t->format->effort != NULL)
-		sent = t->format->effort(&q);
-	if (want == EFFORT_UNSET || t->facts.thinking == THINKING_UNKNOWN ||
-	    sent == want)
-		return false;
-	buf_addf(b, "%s ", t->model == NULL ? "the model" : t->model);
-	if (sent != takes)
-		buf_adds(b, t->facts.responses ? "doesn't think while it has "
-		    "tools, unless its format is openai-responses" :
-		    "isn't told in the format openai-chat how much to think");
-	else if (takes == EFFORT_UNSET)
-		buf_adds(b, "takes no effort");
-	else
-		buf_addf(b, "has no %s, the nearest is %s",
-		    facts_effort_names[want], facts_effort_names[takes]);
-	return sent != takes;
-}
-
-/* Report an effort that the settings name and the model doesn't have. */
-static void
-effort_note(struct core *c)
-{
-	static const char *const phases[] = { NULL, "plan", "execute" };
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(phases) && !any; i++) {
-		AUTO_BUF struct buf b = BUF_INIT(0);
-		AUTO_FREE char *name = phases[i] == NULL ? xstrdup("effort") :
-		    xasprintf("phases.%s.effort", phases[i]);
-
-		any = effort_remark(c, effort_set(c, phases[i]), &b);
-		if (b.len > 0)
-			emit_note(c, "%s: %s", name, buf_str(&b));
-	}
-}
-
-/* Client command; "default" removes the user's choice. */
-static int
-effort_say(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
-{
-	const char *word = json_str_or(command, "effort", "");
-	enum effort want = FACTS_EFFORT(word);
-	AUTO_BUF struct buf b = BUF_INIT(0), remark = BUF_INIT(0);
-	cJSON *o;
-
-	if (want == EFFORT_UNSET && strcmp(word, "default") != 0)
-		return err_set(e, "/effort needs one of off, low, medium, high, "
-		    "xhigh, max, default");
-	if (want == EFFORT_UNSET)
-		buf_adds(&b, "effort is no longer set here");
-	else
-		buf_addf(&b, "effort is now %s", word);
-	if (want != EFFORT_UNSET &&
-	    c->target.facts.thinking == THINKING_UNKNOWN)
-		buf_addf(&remark, "the server of %s may not support it",
-		    c->target.model == NULL ? "the model" : c->target.model);
-	else
-		(void)effort_remark(c, want, &remark);
-	if (remark.len > 0)
-		buf_addf(&b, "; %s", buf_str(&remark));
-	o = cJSON_CreateObject();
-	json_add_str(o, "effort", word);
-	json_add_str(o, "text", buf_str(&b));
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_MODE, "user", o);
-	return 0;
 }
 
 int
@@ -605,18 +498,14 @@ model_turn(struct core *c)
 }
 
 bool
-model_has_next(const struct core *c)
-{
-	return c->models.at < ROUTE_MAIN || c->models.at + 1 < c->models.len;
-}
-
-bool
 model_next(struct core *c, const char *why)
 {
 	struct core_models *m = &c->models;
 
-	if (!model_has_next(c))
+	if (m->at >= ROUTE_MAIN && m->at + 1 >= m->len)
 		return false;
+	if (why == NULL)
+		return true;
 	/* From a phase's own model to the main one first. */
 	m->places[m->at].failed = true;
 	model_go(c, m->at < ROUTE_MAIN ? ROUTE_MAIN : m->at + 1, true, why);
@@ -634,11 +523,8 @@ model_line(struct core *c, const cJSON *line, enum event_type type)
 {
 	struct core_models *m = &c->models;
 
-	if (type == EVENT_MODE && json_str(line, "effort") != NULL)
-		c->request.effort_said = FACTS_EFFORT(json_str(line,
-		    "effort"));
 	/* On resume, a model named by a flag comes without a client. */
-	else if (type == EVENT_MODEL && json_is(line, "by", "user") &&
+	if (type == EVENT_MODEL && json_is(line, "by", "user") &&
 	    json_str(line, "client") != NULL)
 		m->chosen = true;
 	else if (type == EVENT_AGENT_END)
@@ -665,13 +551,12 @@ model_free(struct core *c)
 
 static const struct core_command model_commands[] = {
 	{ "model", IN_ANY, 0, 0, WITH_MODEL, .act = model_switch },
-	{ "set", IN_ANY, 0, 0, NOBODY, .has = "effort", .act = effort_say },
 	{ 0 }
 };
 
 const struct core_part model_part = {
-	.init = model_init, .begun = effort_note,
-	.line = model_line, .lines = OF(EVENT_MODE) | OF(EVENT_MODEL) |
-	    OF(EVENT_AGENT_END) | OF(EVENT_TOOL_CALL),
+	.init = model_init,
+	.line = model_line, .lines = OF(EVENT_MODEL) | OF(EVENT_AGENT_END) |
+	    OF(EVENT_TOOL_CALL),
 	.free = model_free, .commands = model_commands,
 };

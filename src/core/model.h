@@ -100,12 +100,7 @@ void	model_offer(struct core *, const cJSON *hello);
  * the turn's phase. */
 void	model_turn(struct core *);
 /* The current model failed for good because of `why`. True if another model is
- * now the target. */
+ * now the target; `why` NULL: would there be one? */
 bool	model_next(struct core *, const char *why);
-bool	model_has_next(const struct core *);
-
-/* The effort for a request to this model, in the conversation or outside it. */
-enum effort effort_for(const struct core *, const struct core_target *,
-	    bool aside);
 
 #endif

@@ -683,6 +683,82 @@ propose_scan(struct core *c, struct err *e)
 	return fields;
 }
 
+struct patch_want {
+	char		*path;
+	const cJSON	*after;
+	bool		 any;	/* whatever it is then */
+	bool		 met;
+};
+
+static bool
+patch_side_is(const cJSON *side, const cJSON *want)
+{
+	return cJSON_IsObject(side) && cJSON_IsObject(want) ?
+	    json_int(side, "mode", 0) == json_int(want, "mode", 0) &&
+	    json_is(side, "hash", json_str_or(want, "hash", "")) :
+	    !cJSON_IsObject(side) && !cJSON_IsObject(want);
+}
+
+static int
+patch_made(const struct pathmap *wants, const cJSON *file, const char *key,
+    const cJSON *side, struct err *e)
+{
+	size_t n;
+	AUTO_FREE char *path = json_get_bytes(file, key, &n);
+	struct patch_want *w = path == NULL ? NULL : pathmap_find(wants, path);
+
+	if (path == NULL)
+		return 0;
+	if (w != NULL)
+		w->met = true;
+	if (w != NULL && (w->any || patch_side_is(side, w->after)))
+		return 0;
+	return err_set(e, "the patch %s %.200s, but the proposal %s; nothing "
+	    "is proposed", cJSON_IsObject(side) ? "changes" : "deletes",
+	    json_str_or(file, key, "?"), w == NULL ? "doesn't name that file" :
+	    "says that it has other content then");
+}
+
+/* Does the first proposal have exactly the files that the start object says the
+ * patch makes (`patch_files`: path, after, any), if it says so? -1 with *e. */
+static int
+patch_check(struct core *c, const cJSON *files, struct err *e)
+{
+	AUTO(pathmap_release) struct pathmap wants = { 0 };
+	AUTO_FREE void **list = NULL;
+	const cJSON *it;
+	size_t i, n;
+	int rc = 0;
+
+	if (c->review.expected == NULL)
+		return 0;
+	cJSON_ArrayForEach(it, c->review.expected) {
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+		struct patch_want *w = path == NULL ? NULL :
+		    pathmap_add(&wants, path, sizeof(*w));
+
+		if (w != NULL) {
+			w->after = json_get(it, "after");
+			w->any = json_bool(it, "any", false);
+		}
+	}
+	cJSON_ArrayForEach(it, files)
+		if (rc == 0 && (rc = patch_made(&wants, it, "path",
+		    json_get(it, "after"), e)) == 0)
+			rc = patch_made(&wants, it, "from", NULL, e);
+	list = pathmap_list(&wants);
+	for (i = 0; rc == 0 && list[i] != NULL; i++) {
+		const struct patch_want *w = list[i];
+
+		if (!w->met && !w->any)
+			rc = err_set(e, "the patch doesn't change %.200s, but "
+			    "the proposal does; nothing is proposed", w->path);
+	}
+	if (rc == 0)
+		json_drop(&c->review.expected);
+	return rc;
+}
+
 /* Does the proposal tell the user anything new? */
 static bool
 propose_is_news(const struct core *c, const cJSON *fields, bool anew)

@@ -3,13 +3,11 @@
 #include "core/say.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -418,7 +416,10 @@ attach_is_saved(const struct core *c, const char *path, const char *text)
 	    memcmp(buf_str(&b), text, b.len) == 0;
 }
 
-void
+/* Append the texts of `unsaved`, an array of {path, text}, or NULL: what the
+ * user's editor has of files in the project and hasn't saved. Those that are as
+ * on disk are left out, and so are secret files. */
+static void
 attach_unsaved(struct core *c, const cJSON *unsaved, struct buf *b)
 {
 	const cJSON *it;
@@ -491,7 +492,7 @@ feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
 			    fh->text);
 	}
 out:
-	comment_tell(b, h, ff);
+	(void)comment_tell(b, h, ff);
 	if (b->len > FEEDBACK_MAX)
 		buf_adds(b, "\n\n[... more rejected or edited hunks are not "
 		    "shown ...]");
@@ -538,16 +539,17 @@ feedback_file(struct core *c, const cJSON *decision, const cJSON *file,
 	cJSON_ArrayForEach(h, json_array(file, "hunks")) {
 		bool edited = json_is(h, "decision", "edited");
 		bool no = json_is(h, "decision", "no");
+		bool news = comment_tell(NULL, h, ff);
 
 		yes += edited || feedback_is_yes(h);
 		fb->edits = fb->edits || edited;
 		fb->rejects = fb->rejects || no;
-		if (!no && !edited && !comment_has_news(h))
+		if (!no && !edited && !news)
 			continue;
 		feedback_hunk(c, h, ff, edited);
 		/* A plain rejection at the end needs no answer. */
 		fb->turn = fb->turn || !c->fold->proposal->final ||
-		    json_str(h, "word") != NULL || comment_has_news(h);
+		    json_str(h, "word") != NULL || news;
 	}
 	if (yes == 0)
 		return;
@@ -837,15 +839,19 @@ say_resources(struct core *c, const char *text)
 
 int
 say_message(struct core *c, const char *text, const char *typed,
-    const cJSON *sent, const char *client, struct err *e)
+    const cJSON *with, const char *client, struct err *e)
 {
+	AUTO_BUF struct buf whole = BUF_INIT(0);
 	cJSON *o, *images;
 
 	if (text[0] == '\0')
 		return 0;
-	if (model_needed(c, e) < 0 || attach_find(c, typed, sent,
-	    &images, e) < 0)
+	if (model_needed(c, e) < 0 || attach_find(c, typed,
+	    json_array(with, "images"), &images, e) < 0)
 		return -1;
+	buf_adds(&whole, text);
+	attach_unsaved(c, json_array(with, "unsaved"), &whole);
+	text = buf_str(&whole);
 	say_resources(c, typed);
 	json_drop(&c->question.left);
 	if (plan_said(c, text, client)) {

@@ -18,10 +18,11 @@ struct core;
 struct fold_file;
 
 /* Send a user's message; `client` names its client. Images are looked for in
- * what was `typed`; `sent`: more of them, or NULL (attach_find). -1 with the
- * reason if nothing is sent, since an image can't be. */
+ * what was `typed`; `with`: NULL, or an object with more of them (`images`, see
+ * attach_find) and what an editor hasn't saved (`unsaved`: [{path, text}]). -1
+ * with the reason if nothing is sent, since an image can't be. */
 int	say_message(struct core *, const char *text, const char *typed,
-	    const cJSON *sent, const char *client, struct err *);
+	    const cJSON *with, const char *client, struct err *);
 /* Client command, after a provider's failure: repeat the unanswered request. */
 int	say_again(struct core *, const cJSON *command, const char *client,
 	    struct err *);
@@ -43,10 +44,6 @@ void	say_question(struct core *, const char *text, cJSON *about,
  */
 int	attach_find(struct core *, const char *text, const cJSON *sent,
 	    cJSON **list, struct err *);
-/* Append the texts of `unsaved`, an array of {path, text}, or NULL: what the
- * user's editor has of files in the project and hasn't saved. Those that are as
- * on disk are left out, and so are secret files. */
-void	attach_unsaved(struct core *, const cJSON *unsaved, struct buf *);
 
 /* Add these bytes to such a list, under that name; -1: not an image that the
  * model takes, or too many. */

@@ -90,10 +90,7 @@ struct client {
 	bool			 dead;
 };
 
-static void client_ready(void *, int, unsigned);
 static void	client_attach_more(struct client *cl);
-static size_t	client_attach_left(const struct client *cl);
-static void	dispatch_line(struct client *, const char *line, size_t n);
 
 /*
  * brief-write: keeps the session's brief (journal/reader.h) up to date: of a long
@@ -203,35 +200,6 @@ brief_write_soon(struct server *s)
 	    s->core->journal, w->at.seq + 1) >= BRIEF_WRITE_MUCH)
 		w->timer = loop_timer_new(s->loop, BRIEF_WRITE_WAIT_MS,
 		    brief_write_step, s);
-}
-
-/* ---- clients ---- */
-
-static void
-server_add(struct server *s, int fd, bool first)
-{
-	struct client *cl = xcalloc(1, sizeof(*cl));
-
-	cl->server = s;
-	cl->first = first;
-	cl->io = lineio_new_take(fd, SERVER_IN_MAX, SERVER_OUT_MAX);
-	cl->serial = ++s->serial;
-	snprintf(cl->name, sizeof(cl->name), "%u", cl->serial);
-	cl->watch = loop_watch_new(s->loop, fd, LOOP_READ, client_ready, cl);
-	cl->next = s->clients;
-	s->clients = cl;
-}
-
-struct server *
-server_new(struct loop *loop, int first_fd)
-{
-	struct server *s = xcalloc(1, sizeof(*s));
-
-	s->loop = loop;
-	s->listen_fd = s->brief.fd = -1;
-	s->flush_ms = SERVER_FLUSH_MS;
-	server_add(s, first_fd, true);
-	return s;
 }
 
 static void
@@ -420,6 +388,14 @@ server_tell_ended(struct server *s)
 	server_send(s, line, strlen(line), 0, true);
 }
 
+/* Bytes of old lines that are still to be sent. */
+static size_t
+client_attach_left(const struct client *cl)
+{
+	return cl->old == 0 ? 0 : 1 + (size_t)journal_bytes_from(
+	    cl->server->core->journal, cl->old);
+}
+
 /* What living clients have yet to take. */
 static size_t
 server_left(struct server *s)
@@ -473,76 +449,6 @@ server_end_when_flushed(struct server *s, int status)
 	s->left = server_left(s);
 	s->end_timer = loop_timer_new(s->loop, s->left == 0 ? 0 : s->flush_ms,
 	    server_end_late, s);
-}
-
-static void
-client_ready(void *arg, int fd, unsigned events)
-{
-	struct client *cl = arg;
-	struct server *s = cl->server;
-	const char *line;
-	size_t n;
-	int gone = 0;
-
-	(void)fd;
-	if (events & LOOP_WRITE) {
-		client_flush(cl);
-		client_attach_more(cl);
-	}
-	if (events & LOOP_READ) {
-		gone = lineio_read(cl->io);
-		while (!cl->dead && (line = lineio_next(cl->io, &n)) != NULL)
-			dispatch_line(cl, line, n);
-	}
-	if (gone < 0)
-		cl->dead = true;
-	server_go_if_taken(s);
-	server_sweep(s);
-}
-
-static void
-server_accept_again(void *arg)
-{
-	struct server *s = arg;
-
-	s->listen_timer = NULL;
-	loop_watch_set(s->listen_watch, LOOP_READ);
-}
-
-static void
-server_accept(void *arg, int fd, unsigned events)
-{
-	struct server *s = arg;
-	int c = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-
-	(void)events;
-	if (c < 0) {
-		/* Without a descriptor (EMFILE, ENFILE) it stays in the
-		 * queue, and the socket stays ready. */
-		if (errno != EAGAIN && errno != EINTR &&
-		    errno != ECONNABORTED) {
-			loop_watch_set(s->listen_watch, 0);
-			s->listen_timer = loop_timer_new(s->loop,
-			    SERVER_ACCEPT_MS, server_accept_again, s);
-		}
-		return;
-	}
-	if (!session_peer_is_user(c)) {
-		close(c);
-		return;
-	}
-	server_add(s, c, false);
-}
-
-int
-server_listen(struct server *s, const char *dir, struct err *e)
-{
-	s->listen_fd = session_listen(dir, s->secret, e);
-	if (s->listen_fd < 0)
-		return -1;
-	s->listen_watch = loop_watch_new(s->loop, s->listen_fd, LOOP_READ,
-	    server_accept, s);
-	return 0;
 }
 
 /*
@@ -686,14 +592,6 @@ client_attach_more(struct client *cl)
 	cl->old = 0;
 	client_present(cl);
 	client_flush(cl);
-}
-
-/* Bytes of old lines that are still to be sent. */
-static size_t
-client_attach_left(const struct client *cl)
-{
-	return cl->old == 0 ? 0 : 1 + (size_t)journal_bytes_from(
-	    cl->server->core->journal, cl->old);
 }
 
 /* Send it the old lines, from this one on. */
@@ -1119,4 +1017,105 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 	if (json_str(m, "key") != NULL || json_get(m, "keys") != NULL ||
 	    json_get(m, "mcp_env") != NULL || json_get(m, "headers") != NULL)
 		explicit_bzero(cl->io->in.p, cl->io->given);
+}
+
+/* ---- connections ---- */
+
+static void
+client_ready(void *arg, int fd, unsigned events)
+{
+	struct client *cl = arg;
+	struct server *s = cl->server;
+	const char *line;
+	size_t n;
+	int gone = 0;
+
+	(void)fd;
+	if (events & LOOP_WRITE) {
+		client_flush(cl);
+		client_attach_more(cl);
+	}
+	if (events & LOOP_READ) {
+		gone = lineio_read(cl->io);
+		while (!cl->dead && (line = lineio_next(cl->io, &n)) != NULL)
+			dispatch_line(cl, line, n);
+	}
+	if (gone < 0)
+		cl->dead = true;
+	server_go_if_taken(s);
+	server_sweep(s);
+}
+
+/* ---- clients ---- */
+
+static void
+server_add(struct server *s, int fd, bool first)
+{
+	struct client *cl = xcalloc(1, sizeof(*cl));
+
+	cl->server = s;
+	cl->first = first;
+	cl->io = lineio_new_take(fd, SERVER_IN_MAX, SERVER_OUT_MAX);
+	cl->serial = ++s->serial;
+	snprintf(cl->name, sizeof(cl->name), "%u", cl->serial);
+	cl->watch = loop_watch_new(s->loop, fd, LOOP_READ, client_ready, cl);
+	cl->next = s->clients;
+	s->clients = cl;
+}
+
+static void
+server_accept_again(void *arg)
+{
+	struct server *s = arg;
+
+	s->listen_timer = NULL;
+	loop_watch_set(s->listen_watch, LOOP_READ);
+}
+
+static void
+server_accept(void *arg, int fd, unsigned events)
+{
+	struct server *s = arg;
+	int c = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+	(void)events;
+	if (c < 0) {
+		/* Without a descriptor (EMFILE, ENFILE) it stays in the
+		 * queue, and the socket stays ready. */
+		if (errno != EAGAIN && errno != EINTR &&
+		    errno != ECONNABORTED) {
+			loop_watch_set(s->listen_watch, 0);
+			s->listen_timer = loop_timer_new(s->loop,
+			    SERVER_ACCEPT_MS, server_accept_again, s);
+		}
+		return;
+	}
+	if (!session_peer_is_user(c)) {
+		close(c);
+		return;
+	}
+	server_add(s, c, false);
+}
+
+int
+server_listen(struct server *s, const char *dir, struct err *e)
+{
+	s->listen_fd = session_listen(dir, s->secret, e);
+	if (s->listen_fd < 0)
+		return -1;
+	s->listen_watch = loop_watch_new(s->loop, s->listen_fd, LOOP_READ,
+	    server_accept, s);
+	return 0;
+}
+
+struct server *
+server_new(struct loop *loop, int first_fd)
+{
+	struct server *s = xcalloc(1, sizeof(*s));
+
+	s->loop = loop;
+	s->listen_fd = s->brief.fd = -1;
+	s->flush_ms = SERVER_FLUSH_MS;
+	server_add(s, first_fd, true);
+	return s;
 }

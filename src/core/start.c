@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -584,6 +583,19 @@ resume_is_run(const struct resume *r, enum event_type type, const cJSON *ev)
 	    type == EVENT_TOOL_RESULT);
 }
 
+/* A line of the journal: fold it, and pass it to all parts. */
+static void
+start_line(struct core *c, const cJSON *line)
+{
+	enum event_type type = event_type(line);
+	const struct core_part *const *p;
+
+	fold_line(c->fold, line);
+	for (p = core_parts; *p != NULL; p++)
+		if (((*p)->lines & OF(type)) != 0)
+			(*p)->line(c, line, type);
+}
+
 static void
 resume_line(struct resume *r, const cJSON *ev)
 {
@@ -602,7 +614,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	/* The user's words on it were sent. */
 	if (type == EVENT_USER_MESSAGE && json_is(ev, "by", "user"))
 		FREE_NULL(r->core->decision.said.text);
-	core_line(r->core, ev);
+	start_line(r->core, ev);
 	if (type == EVENT_SESSION_START ||
 	    type == EVENT_PROMPTS)
 		resume_keep(&r->prompts, json_get(ev, "prompts"));
@@ -1027,7 +1039,7 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 		resume_line(c->resume, event);
 		return;
 	}
-	core_line(c, event);
+	start_line(c, event);
 	server_send(c->server, line, n, json_int(event, "seq", 0), true);
 }
 

@@ -174,12 +174,15 @@ amend_without(const struct core *c, const struct core_target *t)
 }
 
 static void
-amend_line(struct core *c, const cJSON *line, enum event_type type)
+turn_line(struct core *c, const cJSON *line, enum event_type type)
 {
 	const cJSON *m = json_get(line, "model"), *it;
 	struct amend_model *a;
 	AUTO_FREE char *name = NULL;
 
+	if (type == EVENT_MODE && json_str(line, "effort") != NULL)
+		c->request.effort_said = FACTS_EFFORT(json_str(line,
+		    "effort"));
 	if (type != EVENT_NOTE || m == NULL)
 		return;
 	name = xasprintf("%s/%s", json_str_or(m, "provider", ""),
@@ -288,6 +291,117 @@ amend_refused(struct core *c, const struct core_target *t,
 }
 
 /*
+ * effort: how much the model is to think.
+ */
+
+/* The user's effort for this phase; NULL: for all of them. */
+static enum effort
+effort_set(const struct core *c, const char *phase)
+{
+	return FACTS_EFFORT(json_str(phase == NULL ? c->start :
+	    json_get(json_get(c->start, "phases"), phase), "effort"));
+}
+
+/* The effort for a request to this model, in the conversation or outside it. */
+static enum effort
+effort_for(const struct core *c, const struct core_target *t, bool aside)
+{
+	bool sums_up = aside && c->compact->running;
+	bool plans = !aside && (c->plan.mode == PLAN_LOOK || c->task.planning);
+	enum effort e = sums_up ? EFFORT_UNSET : c->request.effort_said;
+
+	if (e == EFFORT_UNSET && !sums_up)
+		e = effort_set(c, plans ? "plan" : "execute");
+	if (e == EFFORT_UNSET && !sums_up)
+		e = effort_set(c, NULL);
+	/* Don't set an effort for a model that thinks only on request. */
+	if (e == EFFORT_UNSET && t->facts.efforts != 0 &&
+	    t->facts.effort_default != EFFORT_OFF)
+		e = sums_up ? EFFORT_LOW : plans ? EFFORT_HIGH : EFFORT_MEDIUM;
+	return e;
+}
+
+/* Append what the model makes of this effort in a request with tools, if that
+ * isn't the same; true if it is so of any effort. */
+static bool
+effort_remark(const struct core *c, enum effort want, struct buf *b)
+{
+	const struct core_target *t = &c->target;
+	const struct request q = { .facts = &t->facts, .effort = want,
+		.dialect = t->dialect, .tools_len = 1 };
+	enum effort takes = facts_effort(&t->facts, want), sent = takes;
+
+	if (t->format != NULL && t->format->effort != NULL)
+		sent = t->format->effort(&q);
+	if (want == EFFORT_UNSET || t->facts.thinking == THINKING_UNKNOWN ||
+	    sent == want)
+		return false;
+	buf_addf(b, "%s ", t->model == NULL ? "the model" : t->model);
+	if (sent != takes)
+		buf_adds(b, t->facts.responses ? "doesn't think while it has "
+		    "tools, unless its format is openai-responses" :
+		    "isn't told in the format openai-chat how much to think");
+	else if (takes == EFFORT_UNSET)
+		buf_adds(b, "takes no effort");
+	else
+		buf_addf(b, "has no %s, the nearest is %s",
+		    facts_effort_names[want], facts_effort_names[takes]);
+	return sent != takes;
+}
+
+/* Report an effort that the settings name and the model doesn't have. */
+static void
+effort_note(struct core *c)
+{
+	static const char *const phases[] = { NULL, "plan", "execute" };
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(phases) && !any; i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		AUTO_FREE char *name = phases[i] == NULL ? xstrdup("effort") :
+		    xasprintf("phases.%s.effort", phases[i]);
+
+		any = effort_remark(c, effort_set(c, phases[i]), &b);
+		if (b.len > 0)
+			emit_note(c, "%s: %s", name, buf_str(&b));
+	}
+}
+
+/* Client command; "default" removes the user's choice. */
+static int
+effort_say(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *word = json_str_or(command, "effort", "");
+	enum effort want = FACTS_EFFORT(word);
+	AUTO_BUF struct buf b = BUF_INIT(0), remark = BUF_INIT(0);
+	cJSON *o;
+
+	if (want == EFFORT_UNSET && strcmp(word, "default") != 0)
+		return err_set(e, "/effort needs one of off, low, medium, high, "
+		    "xhigh, max, default");
+	if (want == EFFORT_UNSET)
+		buf_adds(&b, "effort is no longer set here");
+	else
+		buf_addf(&b, "effort is now %s", word);
+	if (want != EFFORT_UNSET &&
+	    c->target.facts.thinking == THINKING_UNKNOWN)
+		buf_addf(&remark, "the server of %s may not support it",
+		    c->target.model == NULL ? "the model" : c->target.model);
+	else
+		(void)effort_remark(c, want, &remark);
+	if (remark.len > 0)
+		buf_addf(&b, "; %s", buf_str(&remark));
+	o = cJSON_CreateObject();
+	json_add_str(o, "effort", word);
+	json_add_str(o, "text", buf_str(&b));
+	json_add_str(o, "client", client);
+	emit_event(c, EVENT_MODE, "user", o);
+	return 0;
+}
+
+/*
  * turn-body: the body of a request: instructions, tools, messages.
  */
 
@@ -381,6 +495,18 @@ turn_body_of(struct core *c, const struct core_target *to, struct request *r,
 	return buf_take(&body);
 }
 
+/* Limit on the answer to a prompt of this size, thinking included: in a small
+ * window the reserve, else all that is free. */
+static int64_t
+turn_answer_max(const struct tokens_room *r, int64_t prompt)
+{
+	int64_t left = r->window - prompt - prompt / 16;
+
+	if (r->window <= TOKENS_SMALL || left < r->reserve)
+		return r->reserve;
+	return left < r->output ? left : r->output;
+}
+
 static char *
 turn_body_turn(struct core *c)
 {
@@ -396,7 +522,7 @@ turn_body_turn(struct core *c)
 	r.system = system;
 	r.tools = tools;
 	context_messages(recall_context(c), &r);
-	return turn_body_of(c, &c->target, &r, tokens_answer(&room,
+	return turn_body_of(c, &c->target, &r, turn_answer_max(&room,
 	    context_tokens(recall_context(c), c->request.overhead)));
 }
 
@@ -418,7 +544,7 @@ turn_body_aside(struct core *c)
 	q.system = c->request.aside_system;
 	q.messages = messages;
 	q.messages_len = 1;
-	return turn_body_of(c, to, &q, tokens_answer(&room,
+	return turn_body_of(c, to, &q, turn_answer_max(&room,
 	    tokens_estimate(q.system, strlen(q.system)) +
 	    tokens_estimate(messages[0], wire.len)));
 }
@@ -687,7 +813,6 @@ retry_now(struct core *c)
 #define TURN_EMPTY_ATTEMPTS 3
 
 static void turn_request(struct core *);
-static void turn_ask_again(struct core *);
 
 /* Journal the cost of a turn, or of an attempt. */
 static void
@@ -804,12 +929,20 @@ turn_give_up(struct core *c)
 	phase_stop(c, budget_is_wrapped(c) ? STOP_LIMIT : STOP_PROVIDER);
 }
 
+/* Send the request for the current turn, with the current context. */
+static void
+turn_ask_again(struct core *c)
+{
+	c->request.attempt = c->request.empty = 0;
+	turn_request(c);
+}
+
 static void
 turn_failed(struct core *c, const struct provider_error *pe)
 {
 	char *text;
 
-	if (retry_begin(c, pe, model_has_next(c), turn_request))
+	if (retry_begin(c, pe, model_next(c, NULL), turn_request))
 		return;
 	if (compact_on_full(c, pe, turn_ask_again))
 		return;
@@ -984,14 +1117,6 @@ turn_request(struct core *c)
 	    c);
 }
 
-/* Send the request for the current turn, with the current context. */
-static void
-turn_ask_again(struct core *c)
-{
-	c->request.attempt = c->request.empty = 0;
-	turn_request(c);
-}
-
 void
 turn_start(struct core *c)
 {
@@ -1076,7 +1201,14 @@ turn_free(struct core *c)
 	free(c->request.aside_text);
 }
 
+static const struct core_command turn_commands[] = {
+	{ "set", IN_ANY, 0, 0, NOBODY, .has = "effort", .act = effort_say },
+	{ 0 }
+};
+
 const struct core_part turn_part = {
-	.line = amend_line, .lines = OF(EVENT_NOTE),
+	.begun = effort_note,
+	.line = turn_line, .lines = OF(EVENT_MODE) | OF(EVENT_NOTE),
 	.resumed = turn_resumed, .free = turn_free,
+	.commands = turn_commands,
 };
