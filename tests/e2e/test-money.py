@@ -90,6 +90,7 @@ def test_estimate_and_truth(w):
     for path, make in zip(paths, (os.mkfifo, os.mkdir)):
         os.rename(path, path + ".kept")
         make(path)
+    w.sound = False
     r = w.run("stats", "--all")
     said = r.stderr.decode()
     assert r.returncode == 1 and not r.stdout and r.stderr, r
