@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 #include "cmd/select.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "front/client.h"
 
 struct headless_result;

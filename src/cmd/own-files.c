@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/spawn.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "gate/policy-table.h"
 #include "git/git-run.h"
 

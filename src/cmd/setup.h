@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "cmd/cmd.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "front/commit-run.h"
 #include "git/worktrees.h"
 

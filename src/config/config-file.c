@@ -26,7 +26,7 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "config/config-int.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "provider/dialect.h"
 #include "tool/tool.h"
 

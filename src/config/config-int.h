@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "config/config.h"
+#include "config/settings.h"
 
 enum setting_type {
 	SETTING_TEXT,

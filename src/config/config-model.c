@@ -22,7 +22,7 @@
 #include "base/near.h"
 #include "base/secret.h"
 #include "base/spawn.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "policy/price.h"
 #include "provider/dialect.h"
 

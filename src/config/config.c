@@ -27,7 +27,7 @@
 #include "base/money.h"
 #include "base/spawn.h"
 #include "base/utf8.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "policy/approve.h"
 #include "policy/net-allow.h"
 #include "sandbox/sandbox-limits.h"

@@ -27,7 +27,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "config/config-int.h"
-#include "config/config.h"
+#include "config/settings.h"
 
 #define KEY_COMMAND_MS 60000	/* with its prompts */
 #define COMMAND_OUT_MAX ((size_t)16 << 10)

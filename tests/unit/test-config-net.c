@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "config/config.h"
+#include "config/settings.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 

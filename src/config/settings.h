@@ -1,5 +1,5 @@
 /*
- * config: merges the settings from, in this order, defaults, the user's
+ * settings: merges them from, in this order, defaults, the user's
  * config.json (and its "exec" part for exec), a profile (config.c), the
  * project's .assent/config.json (which can only narrow), ASSENT_* variables and
  * flags.  One table of settings defines files, variables, flags, manual and
@@ -9,8 +9,8 @@
  * A project's file must never set an endpoint, a key, a wider sandbox or an
  * approval mode.  The key is in config_model and nowhere else.
  */
-#ifndef ASSENT_CONFIG_CONFIG_H
-#define ASSENT_CONFIG_CONFIG_H
+#ifndef ASSENT_CONFIG_SETTINGS_H
+#define ASSENT_CONFIG_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
