@@ -75,16 +75,6 @@ buf_add(struct buf *b, const void *p, size_t n)
 	return 0;
 }
 
-char *
-buf_room(struct buf *b, size_t n)
-{
-	if (buf_reserve(b, n) < 0)
-		return NULL;
-	b->len += n;
-	b->p[b->len] = '\0';
-	return b->p + b->len - n;
-}
-
 int
 buf_adds(struct buf *b, const char *s)
 {

@@ -29,8 +29,6 @@ void	 buf_release(struct buf *);	/* frees; the struct is as after init */
 void	 buf_clear(struct buf *);	/* empties, keeps the storage */
 void	 buf_cut(struct buf *, size_t len);	/* keeps the first len bytes */
 int	 buf_add(struct buf *, const void *, size_t);
-/* Append n bytes for the caller to fill, and return them; NULL: too many. */
-char	*buf_room(struct buf *, size_t n);
 int	 buf_adds(struct buf *, const char *);
 int	 buf_addc(struct buf *, char);
 int	 buf_addf(struct buf *, const char *fmt, ...)

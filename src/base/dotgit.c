@@ -50,6 +50,7 @@ dotgit_is(const char *name, size_t n, const char *spelling)
 	return c == '\0' || c == ':';
 }
 
+/* Is one component such a name? */
 static bool
 dotgit_part(const char *name, size_t n)
 {
@@ -67,12 +68,6 @@ dotgit_part(const char *name, size_t n)
 		name += len + 1;
 		n -= len + 1;
 	}
-}
-
-bool
-dotgit_is_name(const char *name)
-{
-	return dotgit_part(name, strlen(name));
 }
 
 bool

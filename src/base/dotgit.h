@@ -8,12 +8,10 @@
 
 #include <stdbool.h>
 
-/* One component of a path: ".git" in any case, with code points that file
- * systems ignore, with trailing dots and spaces, or with a stream name
+/* Is one of the path's components ".git" in any case, with code points that
+ * file systems ignore, with trailing dots and spaces, or with a stream name
  * (".git::$INDEX_ALLOCATION"); its short name ("git~1"); or one of these
- * between backslashes, which separate folders on other systems. */
-bool	dotgit_is_name(const char *name);
-/* Is one of the path's components such a name? */
+ * between backslashes, which separate folders on other systems? */
 bool	dotgit_in_path(const char *path);
 
 #endif

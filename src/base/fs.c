@@ -223,17 +223,6 @@ fs_read(int fd, void *p, size_t n)
 	return got;
 }
 
-ssize_t
-fs_pread(int fd, void *p, size_t n, off_t at)
-{
-	ssize_t got;
-
-	do {
-		got = pread(fd, p, n, at);
-	} while (got < 0 && errno == EINTR);
-	return got;
-}
-
 bool
 fs_has_ending(const char *path, const char *const *ends, size_t n)
 {
@@ -579,27 +568,22 @@ fs_is_binary(int dirfd, const char *path)
 }
 
 bool
-fs_kind_is(int fd, const unsigned long *kinds, size_t n)
+fs_kind_is_known(int fd)
 {
 	struct statfs st;
-	size_t i;
 
 	if (fstatfs(fd, &st) < 0)
 		return false;
-	for (i = 0; i < n; i++)
-		if ((unsigned long)st.f_type == kinds[i])
-			return true;
-	return false;
-}
-
-bool
-fs_kind_is_known(int fd)
-{
-	static const unsigned long kinds[] = { EXT4_SUPER_MAGIC,
-		XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
-		TMPFS_MAGIC };
-
-	return fs_kind_is(fd, kinds, MEM_COUNT(kinds));
+	switch ((unsigned long)st.f_type) {
+	case EXT4_SUPER_MAGIC:
+	case XFS_SUPER_MAGIC:
+	case BTRFS_SUPER_MAGIC:
+	case F2FS_SUPER_MAGIC:
+	case TMPFS_MAGIC:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /*

@@ -43,7 +43,6 @@ struct dirent *fs_dir_next(DIR **d);
 bool	fs_is_dots(const char *name);
 /* read(2) and pread(2), again if a signal interrupts it. */
 ssize_t	fs_read(int fd, void *p, size_t n);
-ssize_t	fs_pread(int fd, void *p, size_t n, off_t at);
 /* Write everything, in as many calls of write(2) as it takes; -1 with errno. */
 int	fs_write_all(int fd, const void *p, size_t n);
 /* Append up to the buffer's maximum; -1 with errno (EFBIG when it is hit). */
@@ -87,11 +86,9 @@ bool	fs_is_below(const char *path, const char *dir);
 /* A name of the user's that is below `root` and a symlink, or is reached by one
  * that is there, is an error: the repository may have brought it. */
 int	fs_check_linked(const char *root, const char *path, struct err *);
-/* Is the file on a file system of one of n kinds (statfs(2))? */
-bool	fs_kind_is(int fd, const unsigned long *kinds, size_t n);
-/* One that can exchange names, has stable inode numbers, and stamps files with
- * this host's clock: on others (FUSE) a file may get a new number with a new
- * name, or after a while. */
+/* Is the file on a file system that can exchange names, has stable inode
+ * numbers, and stamps files with this host's clock? On others (FUSE) a file may
+ * get a new number with a new name, or after a while. */
 bool	fs_kind_is_known(int fd);
 /* Does it end in one of n endings such as ".png", in any case, after a name? */
 bool	fs_has_ending(const char *path, const char *const *ends, size_t n);

@@ -398,28 +398,14 @@ json_add_int(cJSON *o, const char *key, int64_t v)
 void
 json_add_count(cJSON *o, const char *key, int64_t v)
 {
-	if (v < 0)
-		json_add_null(o, key);
-	else
-		json_add_int(o, key, v);
-}
-
-void
-json_add_num(cJSON *o, const char *key, double v)
-{
-	json_set_take(o, key, cJSON_CreateNumber(v));
+	json_set_take(o, key, v < 0 ? cJSON_CreateNull() :
+	    cJSON_CreateNumber((double)v));
 }
 
 void
 json_add_bool(cJSON *o, const char *key, bool v)
 {
 	json_set_take(o, key, cJSON_CreateBool(v));
-}
-
-void
-json_add_null(cJSON *o, const char *key)
-{
-	json_set_take(o, key, cJSON_CreateNull());
 }
 
 void

@@ -70,9 +70,7 @@ void	 json_add_strn(cJSON *o, const char *key, const char *s, size_t n);
 void	 json_add_int(cJSON *o, const char *key, int64_t);
 /* Adds null if the number is negative (unknown). */
 void	 json_add_count(cJSON *o, const char *key, int64_t);
-void	 json_add_num(cJSON *o, const char *key, double);
 void	 json_add_bool(cJSON *o, const char *key, bool);
-void	 json_add_null(cJSON *o, const char *key);
 /* Delete *o and set it to NULL. */
 void	 json_drop(cJSON **o);
 /* A copy of `v`; nothing if it is NULL. Replaces a member of that name. */

@@ -10,13 +10,6 @@
 
 #include "base/mem.h"
 
-void
-sha1_bytes(const void *p, size_t n, unsigned char sum[SHA1_SIZE])
-{
-	if (EVP_Digest(p, n, sum, NULL, EVP_sha1(), NULL) != 1)
-		mem_out();
-}
-
 struct sha256 {
 	EVP_MD_CTX	*ctx;
 };

@@ -1,6 +1,5 @@
 /*
- * sha: libcrypto's SHA-256 as 64 hex digits, and SHA-1, for a file of git's.
- * Linked by the core only.
+ * sha: libcrypto's SHA-256 as 64 hex digits. Linked by the core only.
  */
 #ifndef ASSENT_BASE_SHA_H
 #define ASSENT_BASE_SHA_H
@@ -8,10 +7,6 @@
 #include <stddef.h>
 
 struct sha256;
-
-#define SHA1_SIZE 20
-
-void	sha1_bytes(const void *p, size_t n, unsigned char sum[SHA1_SIZE]);
 
 #define SHA256_HEX_SIZE 65
 

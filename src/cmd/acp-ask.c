@@ -102,7 +102,7 @@ acp_change_texts(const struct acp_session *s, const struct fold_file *f,
 	if (f->before.exists)
 		json_add_strn(o, "oldText", buf_str(old), old->len);
 	else
-		json_add_null(o, "oldText");
+		json_set_take(o, "oldText", cJSON_CreateNull());
 	json_add_strn(o, "newText", new, n);
 	return o;
 }
@@ -549,15 +549,12 @@ acp_ask_command(struct acp_session *s)
 	const struct fold *f = s->fold;
 	struct acp_ask *a = acp_ask_new(s, ACP_COMMAND, xasprintf("ask-%lld",
 	    (long long)f->seq));
-	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
+	AUTO_FREE char *title = xasprintf("%s %s", f->ask.why, f->ask.command);
 
-	fold_ask_why(&title, f);
-	buf_addf(&title, " %s", f->ask.command == NULL ? "?" : f->ask.command);
-	fold_ask_text(&text, f);
 	a->ask_id = xstrdup(f->ask.id);
 	xstrset(&s->did_ask, f->ask.id);
-	acp_ask_send(s, a, acp_ask_call(a, buf_str(&title), f->net.asks ?
-	    "fetch" : "execute", buf_str(&text)), acp_allow);
+	acp_ask_send(s, a, acp_ask_call(a, title, f->net.asks ? "fetch" :
+	    "execute", f->ask.text), acp_allow);
 }
 
 static void

@@ -432,7 +432,7 @@ acp_session_task_end(struct acp_session *s, const cJSON *l)
 static void
 acp_session_line(struct acp_session *s, const char *text, size_t n)
 {
-	AUTO_JSON cJSON *l = event_parse(text, n, NULL);
+	AUTO_JSON cJSON *l = json_parse(text, n, JSON_OWN, NULL);
 	enum event_type type = event_type(l);
 
 	if (l == NULL)

@@ -652,7 +652,7 @@ static int
 from_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct from_count *c = arg;
-	AUTO_JSON cJSON *o = event_parse(line, n, e);
+	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
 	const cJSON *file, *hunk;
 
 	if (o == NULL)
@@ -687,11 +687,11 @@ from_write(struct decide_from *f, const char *session,
 	if (f->hash != NULL)
 		json_add_str(o, "sha256", f->hash);
 	if (verdict == NULL)
-		json_add_null(o, "verdict");
+		json_set_take(o, "verdict", cJSON_CreateNull());
 	else
 		json_add_str(o, "verdict", verdict);
 	if (session == NULL)
-		json_add_null(o, "session");
+		json_set_take(o, "session", cJSON_CreateNull());
 	else
 		json_add_str(o, "session", session);
 	json_add_int(o, "accepted", c == NULL ? 0 : c->accepted);

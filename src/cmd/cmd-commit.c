@@ -142,7 +142,7 @@ commit_journal_committed(struct commit_journal *j, const char *commit,
 		json_add_str(o, "commit", commit);
 		json_add_count(o, "files", (int64_t)files);
 	} else
-		json_add_null(o, "commit");
+		json_set_take(o, "commit", cJSON_CreateNull());
 	return commit_journal_end(j, false, o, e);
 }
 
@@ -206,7 +206,7 @@ commit_journal_recover_git(struct commit_journal *j, struct err *e)
 	cJSON *o = cJSON_CreateObject();
 
 	commit_journal_say_git(j);
-	json_add_null(o, "status");
+	json_set_take(o, "status", cJSON_CreateNull());
 	return commit_journal_end(j, true, o, e);
 }
 
@@ -636,7 +636,7 @@ commit_print(const struct commit *c)
 	if (c->git >= 0)
 		json_add_int(o, "git", c->git);
 	else
-		json_add_null(o, "git");
+		json_set_take(o, "git", cJSON_CreateNull());
 	json_set_take(o, "needs", needs);
 	json_add_str(o, "text", c->text == NULL ? "" : c->text);
 	json_append(&b, o);

@@ -62,7 +62,7 @@ static int
 decide_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct decide_now *now = arg;
-	AUTO_JSON cJSON *o = event_parse(line, n, e);
+	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
 
 	if (o == NULL)
 		return -1;

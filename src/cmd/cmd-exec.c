@@ -385,7 +385,7 @@ estimate_line(void *arg, const char *line, size_t n, struct err *e)
 	(void)e;
 	if ((memmem(line, n, said, strlen(said)) == NULL &&
 	    memmem(line, n, ended, strlen(ended)) == NULL) ||
-	    (o = event_parse(line, n, NULL)) == NULL)
+	    (o = json_parse(line, n, JSON_OWN, NULL)) == NULL)
 		return 0;
 	if (event_type(o) == EVENT_AGENT_END)
 		estimate_end(arg, o);
@@ -446,8 +446,8 @@ estimate_range(cJSON *o, const char *key, double low, double high)
 {
 	cJSON *range = cJSON_CreateObject();
 
-	json_add_num(range, "low", low);
-	json_add_num(range, "high", high);
+	json_set_take(range, "low", cJSON_CreateNumber(low));
+	json_set_take(range, "high", cJSON_CreateNumber(high));
 	json_set_take(o, key, range);
 }
 
@@ -464,8 +464,8 @@ estimate_make(const struct estimate *p, int64_t high,
 		low = high;
 	json_add_int(o, "tasks", p->tasks);
 	estimate_range(o, "turns", (double)low, (double)high);
-	json_add_null(o, "tokens");
-	json_add_null(o, "cost_usd");
+	json_set_take(o, "tokens", cJSON_CreateNull());
+	json_set_take(o, "cost_usd", cJSON_CreateNull());
 	if (p->tasks == 0)
 		return o;
 	t = cJSON_CreateObject();

@@ -164,7 +164,7 @@ static int
 record_take(void *arg, const char *text, size_t n, struct err *e)
 {
 	struct record *r = arg;
-	AUTO_JSON cJSON *line = event_parse(text, n, e);
+	AUTO_JSON cJSON *line = json_parse(text, n, JSON_OWN, e);
 	enum event_type type = event_type(line);
 	cJSON *event;
 

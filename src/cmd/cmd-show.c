@@ -224,8 +224,8 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	    cJSON_CreateArray() : cJSON_CreateStringArray(
 	    (const char *const *)s->fold->grants, (int)s->fold->grants_len));
 	if (!open) {
-		json_add_null(o, "proposal");
-		json_add_null(o, "ref");
+		json_set_take(o, "proposal", cJSON_CreateNull());
+		json_set_take(o, "ref", cJSON_CreateNull());
 	} else {
 		text = xasprintf("%lld.%d", (long long)p->id, p->version);
 		json_add_int(o, "proposal", p->id);

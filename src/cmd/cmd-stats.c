@@ -239,7 +239,7 @@ static int
 stats_take(void *arg, const char *text, size_t n, struct err *e)
 {
 	struct stats_fold *f = arg;
-	AUTO_JSON cJSON *line = event_parse(text, n, NULL);
+	AUTO_JSON cJSON *line = json_parse(text, n, JSON_OWN, NULL);
 	enum event_type type = event_type(line);
 
 	(void)e;

@@ -880,7 +880,7 @@ static void
 headless_line(struct headless *h, const char *text, size_t n)
 {
 	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *l = event_parse(text, n, &e);
+	AUTO_JSON cJSON *l = json_parse(text, n, JSON_OWN, &e);
 	enum event_type type = event_type(l);
 
 	if (l == NULL) {

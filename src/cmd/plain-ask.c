@@ -783,13 +783,13 @@ plain_answer_plan(struct plain *p, const char *line)
 static void
 plain_answer_command(struct plain *p, const char *line)
 {
-	bool host = p->fold->net.asks, outside = fold_asks_outside(p->fold);
+	bool host = p->fold->net.asks, outside = p->fold->ask.outside;
 
 	if (strlen(line) != 1 || strchr(host ? "ysn" : outside ? "Yn" : "yn",
 	    *line) == NULL) {
 		plain_prompt(host ? "y for this command, s for this session, "
 		    "n refuses:" : "%s %s, n doesn't:", outside ?
-		    "a capital Y" : "y", fold_ask_words(p->fold)->yes);
+		    "a capital Y" : "y", p->fold->ask.words->yes);
 		return;
 	}
 	plain_send_take(p, review_answer(&p->review, *line != 'n', !host ||
@@ -924,7 +924,7 @@ plain_announce_one(const struct plain *p)
 	else
 		plain_say("%s. Press Enter to see it.", wait == REVIEW_PLAN ?
 		    "a plan to review" : wait == REVIEW_ASK ?
-		    fold_ask_words(p->fold)->waits : "limit reached");
+		    p->fold->ask.words->waits : "limit reached");
 	putchar('\a');
 }
 
@@ -958,12 +958,11 @@ plain_ask(struct plain *p)
 	switch (plain_wait(p)) {
 	case REVIEW_ASK:
 		p->question = PLAIN_COMMAND;
-		fold_ask_text(&b, f);
-		print_text(stdout, "- ", "    ", buf_str(&b));
-		seen_all(&p->review, waiting, b.len);
+		print_text(stdout, "- ", "    ", f->ask.text);
+		seen_all(&p->review, waiting, strlen(f->ask.text));
 		plain_prompt(f->net.asks ? "allow it? [y = this command, s = "
-		    "this session, n]" : "%s [%s,n]", fold_ask_words(f)->title,
-		    fold_asks_outside(f) ? "Y" : "y");
+		    "this session, n]" : "%s [%s,n]", f->ask.words->title,
+		    f->ask.outside ? "Y" : "y");
 		break;
 	case REVIEW_LIMIT:
 		p->question = PLAIN_LIMIT;

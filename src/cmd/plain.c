@@ -710,7 +710,7 @@ plain_read_core(struct plain *p)
 	int rc = lineio_read(io);
 
 	while ((line = lineio_next(io, &n)) != NULL && !p->done) {
-		AUTO_JSON cJSON *l = event_parse(line, n, &e);
+		AUTO_JSON cJSON *l = json_parse(line, n, JSON_OWN, &e);
 
 		if (l == NULL) {
 			plain_say(

@@ -583,7 +583,7 @@ static int
 proposal_past_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct proposal_past *p = arg;
-	AUTO_JSON cJSON *o = event_parse(line, n, e);
+	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
 	enum event_type type = event_type(o);
 
 	if (o == NULL)
@@ -635,7 +635,7 @@ proposal_evidence(cJSON *o, const cJSON *last)
 	size_t i;
 
 	if (last == NULL) {
-		json_add_null(o, "evidence");
+		json_set_take(o, "evidence", cJSON_CreateNull());
 		return;
 	}
 	ev = cJSON_CreateObject();
@@ -649,7 +649,7 @@ proposal_evidence(cJSON *o, const cJSON *last)
 		json_add_bool(ev, "passed", json_int(last, "exit", -1) == 0 &&
 		    json_str(last, "killed") == NULL);
 	else
-		json_add_null(ev, "passed");
+		json_set_take(ev, "passed", cJSON_CreateNull());
 	json_set_take(o, "evidence", ev);
 }
 
@@ -673,7 +673,7 @@ proposal_add_file(cJSON *list, const cJSON *f)
 			json_copy(old, "path_b64", json_get(f, "from_b64"));
 		json_add_str(old, "status", "deleted");
 		json_copy(old, "before", json_get(f, "before"));
-		json_add_null(old, "after");
+		json_set_take(old, "after", cJSON_CreateNull());
 		cJSON_AddItemToArray(list, old);
 		json_set_take(o, "before", cJSON_CreateNull());
 	}
@@ -734,7 +734,7 @@ proposal_add_head(cJSON *o, const cJSON *line)
 	cJSON *head;
 
 	if (line == NULL) {
-		json_add_null(o, "journal");
+		json_set_take(o, "journal", cJSON_CreateNull());
 		return;
 	}
 	head = cJSON_CreateObject();

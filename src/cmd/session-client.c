@@ -221,7 +221,7 @@ session_client_model_past(void *arg, const char *line, size_t n)
 	cJSON *first = arg, *o;
 
 	if (memmem(line, n < 256 ? n : 256, mark, sizeof(mark) - 1) == NULL ||
-	    (o = event_parse(line, n, NULL)) == NULL)
+	    (o = json_parse(line, n, JSON_OWN, NULL)) == NULL)
 		return;
 	if (cJSON_IsObject(json_get(o, "model")) &&
 	    !json_bool(o, "failover", false) && json_str(o, "route") == NULL)
@@ -479,7 +479,7 @@ session_client_connect(struct client *c, const struct session_client *r,
 static int
 session_client_fold_line(void *fold, const char *line, size_t n, struct err *e)
 {
-	AUTO_JSON cJSON *o = event_parse(line, n, e);
+	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
 
 	if (o == NULL)
 		return -1;

@@ -221,7 +221,7 @@ static int
 step_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct step_past *p = arg;
-	AUTO_JSON cJSON *o = event_parse(line, n, e);
+	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
 	enum event_type type = event_type(o);
 
 	if (o == NULL)

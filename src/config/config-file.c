@@ -683,7 +683,8 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			return -1;
 		if (where == WHERE_PROFILE)
 			special = strcmp(it->string, "about") == 0;
-		s = setting_find(it->string);
+		s = MEM_SEARCH(setting_table, setting_table_len,
+		    it->string);
 		if (s == NULL && !(special && where != WHERE_EXEC))
 			return config_unknown_setting(file, prefix, it->string,
 			    e);

@@ -44,7 +44,6 @@ struct setting {
 
 extern const struct setting setting_table[];	/* sorted by name */
 extern const size_t setting_table_len;
-const struct setting *setting_find(const char *name);
 
 /* The members of an entry in "providers". */
 extern const char *const setting_providers[];

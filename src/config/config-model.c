@@ -407,7 +407,8 @@ model_from_local(const struct config_local *own, struct config_model *m)
 	xstrset(&m->provider, own->name);
 	m->format = xstrdup("openai-chat");
 	m->base_url = xasprintf("http://127.0.0.1:%d/v1", own->port);
-	if (dialect_find(m->provider) != NULL)
+	if (MEM_FIND_IN(dialect_table, dialect_table_len, m->provider) !=
+	    NULL)
 		m->dialect = xstrdup(m->provider);
 	return 0;
 }

@@ -281,7 +281,8 @@ config_flags(struct config *c, const struct config_request *r, struct err *e)
 	cJSON *v;
 
 	for (i = 0; i < r->flags_len; i++) {
-		s = setting_find(r->flags[i].setting);
+		s = MEM_SEARCH(setting_table, setting_table_len,
+		    r->flags[i].setting);
 		if (s == NULL)
 			return err_set(e, "unknown setting %s",
 			    r->flags[i].setting);
@@ -319,9 +320,9 @@ config_defaults(struct config *c)
 	}
 	/* With a user present the plan needs approval; in a pipeline it
 	 * doesn't. */
-	config_set_take(c, setting_find("plan"), cJSON_CreateString(
-	    strcmp(c->mode, "interactive") == 0 ? "require" : "auto"),
-	    "default");
+	config_set_take(c, MEM_SEARCH(setting_table, setting_table_len,
+	    "plan"), cJSON_CreateString(strcmp(c->mode, "interactive") == 0 ?
+	    "require" : "auto"), "default");
 }
 
 static char *
@@ -542,7 +543,7 @@ config_start(const struct config *c, const struct config_model *m,
 	if (m != NULL)
 		json_set_take(o, "model", config_start_model(m));
 	else
-		json_add_null(o, "model");
+		json_set_take(o, "model", cJSON_CreateNull());
 	for (i = 0; m != NULL && i < s->rest_len; i++) {
 		if (rest == NULL)
 			rest = cJSON_AddArrayToObject(o, "failover");

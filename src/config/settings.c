@@ -117,12 +117,6 @@ const char *const setting_providers[] = {
 };
 const size_t setting_providers_len = MEM_COUNT(setting_providers);
 
-const struct setting *
-setting_find(const char *name)
-{
-	return MEM_FIND_IN(setting_table, setting_table_len, name);
-}
-
 static bool
 setting_word_ok(const char *words, const char *s)
 {

@@ -115,7 +115,7 @@ budget_answer(struct core *c, enum limit_kind kind, enum budget_action action,
 	json_add_str(o, "what", limit_rows[kind].word);
 	json_add_str(o, "action", budget_actions[action]);
 	if (more > 0 && kind != LIMIT_REPEAT)
-		json_add_num(o, "more", limit_to_json(kind, more));
+		limit_add_json(o, "more", kind, more);
 	json_add_str(o, "client", client);
 	budget_add_worked(c, o);
 	emit_event(c, EVENT_BUDGET, client == NULL ? "core" : "user", o);
@@ -135,8 +135,8 @@ budget_pause(struct core *c, enum limit_kind kind)
 	c->task.limit_kind = kind;
 	c->task.limit_used = budget_used(c, kind);
 	json_add_str(o, "what", limit_rows[kind].word);
-	json_add_num(o, "used", limit_to_json(kind, c->task.limit_used));
-	json_add_num(o, "limit", limit_to_json(kind, limit_now(s, kind)));
+	limit_add_json(o, "used", kind, c->task.limit_used);
+	limit_add_json(o, "limit", kind, limit_now(s, kind));
 	if (kind == LIMIT_MONEY && s->task.unpriced > s->unpriced_known)
 		json_add_bool(o, "unpriced", true);
 	budget_add_worked(c, o);

@@ -177,8 +177,7 @@ tell_add(cJSON *o, enum summary_section section, const char *before,
 static void
 tell_file(cJSON *o, const char *path, const char *tool)
 {
-	cJSON *list = cJSON_GetObjectItemCaseSensitive(o,
-	    summary_name(SUMMARY_FILES));
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(o, "files");
 	size_t n = strlen(path);
 	cJSON *it;
 	char *s;
@@ -269,18 +268,9 @@ tell_mechanical(const struct context *c, size_t i, size_t n, cJSON *o)
 cJSON *
 context_mechanical(const struct context *c, int64_t upto)
 {
-	const cJSON *old = json_get(c->compaction, "summary");
-	cJSON *o = summary_new();
+	cJSON *o = summary_new(json_get(c->compaction, "summary"));
 	size_t n = context_after(c, upto), i;
-	const cJSON *it;
-	int s;
 
-	for (s = 0; s < SUMMARY_SECTIONS; s++)
-		cJSON_ArrayForEach(it, json_array(old,
-		    summary_name((enum summary_section)s)))
-			if (cJSON_IsString(it))
-				summary_add(o, (enum summary_section)s,
-				    it->valuestring);
 	for (i = 0; i < n; i++)
 		tell_mechanical(c, i, n, o);
 	return o;

@@ -440,7 +440,7 @@ static bool
 recall_line(void *arg, const char *line, size_t n)
 {
 	struct recall *r = arg;
-	AUTO_JSON cJSON *event = event_parse(line, n, &r->err);
+	AUTO_JSON cJSON *event = json_parse(line, n, JSON_OWN, &r->err);
 
 	if (event == NULL)
 		return false;

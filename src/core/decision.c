@@ -144,7 +144,7 @@ recover_find(int fd, char **root)
 	*root = NULL;
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
 		if (*root == NULL && recover_is(line, n, EVENT_SESSION_START)) {
-			AUTO_JSON cJSON *o = event_parse(line, n, NULL);
+			AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
 
 			*root = xstrdup_null(json_str(o, "root"));
 		} else if (recover_is(line, n, EVENT_APPLY_BEGIN)) {
@@ -155,7 +155,8 @@ recover_find(int fd, char **root)
 		    recover_is(line, n, EVENT_DECISION))
 			buf_clear(&begin);
 	}
-	return begin.len == 0 ? NULL : event_parse(begin.p, begin.len, NULL);
+	return begin.len == 0 ? NULL : json_parse(begin.p, begin.len,
+	    JSON_OWN, NULL);
 }
 
 cJSON *

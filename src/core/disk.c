@@ -480,7 +480,7 @@ clean_recall(struct core *c, struct err *e)
 	if (fd < 0)
 		return err_sys(e, "cannot open %s", path);
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
-		AUTO_JSON cJSON *o = event_parse(line, n, NULL);
+		AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
 		enum event_type type = event_type(o);
 
 		if (c->root == NULL && type == EVENT_SESSION_START) {

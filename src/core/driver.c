@@ -266,7 +266,7 @@ finish_check(const struct core *c)
 	if (ev->known && !ev->stale && ev->killed == NULL && ev->exit >= 0)
 		json_add_int(o, "exit", ev->exit);
 	else
-		json_add_null(o, "exit");
+		json_set_take(o, "exit", cJSON_CreateNull());
 	if (!ev->stale)
 		json_add_str(o, "met", ev->met);
 	return o;
@@ -332,8 +332,8 @@ finish_limit(const struct core *c)
 	kind = (enum limit_kind)c->task.limit_kind;
 	o = cJSON_CreateObject();
 	json_add_str(o, "what", limit_rows[kind].word);
-	json_add_num(o, "used", limit_to_json(kind, c->task.limit_used));
-	json_add_num(o, "limit", limit_to_json(kind, limit_now(s, kind)));
+	limit_add_json(o, "used", kind, c->task.limit_used);
+	limit_add_json(o, "limit", kind, limit_now(s, kind));
 	json_add_str(o, "flag", limit_rows[kind].flag);
 	return o;
 }
@@ -436,8 +436,8 @@ finish_task(struct core *c, bool waits)
 	if (c->fold->plan.steps_len > 0 && !c->fold->plan.past)
 		json_set_take(o, "steps", finish_steps(c));
 	finish_patch(c, o);
-	json_add_num(o, "seconds", (double)(clock_mono_ms() -
-	    c->clock.task_started_ms) / 1000.0);
+	json_set_take(o, "seconds", cJSON_CreateNumber((double)(
+	    clock_mono_ms() - c->clock.task_started_ms) / 1000.0));
 	budget_clock(c, false);
 	budget_add_worked(c, o);
 	stages_drop_plan(c);
@@ -500,7 +500,7 @@ driver_wait(struct core *c)
 	if ((c->waits & WAIT_LIMIT) != 0)
 		status_tell(c, "waiting", "limit reached");
 	else if ((c->waits & WAIT_COMMAND) != 0)
-		status_tell(c, "waiting", "%s", fold_ask_words(c->fold)->waits);
+		status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
 	else if ((c->waits & WAIT_PLAN) != 0)
 		status_tell(c, "waiting", "plan to review");
 	else if (propose_is_open(c))

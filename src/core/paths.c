@@ -97,7 +97,7 @@ paths_entry(struct paths *p, const struct dirent *d)
 	char *path;
 	bool is_dir = d->d_type == DT_DIR;
 
-	if (fs_is_dots(d->d_name) || dotgit_is_name(d->d_name) ||
+	if (fs_is_dots(d->d_name) || dotgit_in_path(d->d_name) ||
 	    !utf8_is_line(d->d_name))
 		return;		/* that cannot be typed */
 	if (d->d_type == DT_UNKNOWN) {

@@ -281,7 +281,7 @@ rule_tell(struct core *c, cJSON *fields)
 			if (o == NULL)
 				o = cJSON_AddObjectToObject(file, "rules");
 			if (why == NULL)
-				json_add_null(o, rules[k].name);
+				json_set_take(o, rules[k].name, cJSON_CreateNull());
 			else
 				json_add_str(o, rules[k].name, why);
 		}

@@ -412,7 +412,7 @@ run_step(struct core *c)
 	if (c->phase != PHASE_IDLE)
 		return true;
 	if (rs->state == RUN_ASKS)
-		status_tell(c, "waiting", "%s", fold_ask_words(c->fold)->waits);
+		status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
 	else
 		status_tell(c, "tool", "running your command");
 	return true;

@@ -1160,7 +1160,7 @@ turn_cancel(struct core *c, const char *why)
 	    c->fold->partial.thinking.len;
 
 	if (c->request.call != NULL)
-		provider_call_cancel(c->request.call);
+		c->request.call->cancel(c->request.call);
 	c->request.call = NULL;
 	loop_timer_free(c->request.after);
 	c->request.after = NULL;

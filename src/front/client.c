@@ -353,7 +353,7 @@ client_lines(struct client *c, int waits, int fn(void *arg, const cJSON *line,
 		(void)lineio_flush(c->io);
 		open = lineio_read(c->io) == 0;
 		while ((line = lineio_next(c->io, &n)) != NULL) {
-			AUTO_JSON cJSON *o = event_parse(line, n, NULL);
+			AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
 
 			if (o != NULL && (rc = fn(arg, o, e)) != 0)
 				return rc;

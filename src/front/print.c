@@ -1023,7 +1023,7 @@ log_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct log *l = arg;
 	AUTO_JSON cJSON *o = l->json && !l->net ? NULL :
-	    event_parse(line, n, e);
+	    json_parse(line, n, JSON_OWN, e);
 
 	if (err_is_set(e))
 		return -1;

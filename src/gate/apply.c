@@ -35,6 +35,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -967,10 +968,19 @@ apply_abort_free(struct apply_tx *tx)
 static bool
 plain_cannot_exchange(int fd)
 {
-	static const unsigned long kinds[] = { NFS_SUPER_MAGIC,
-		CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, V9FS_MAGIC };
+	struct statfs st;
 
-	return fs_kind_is(fd, kinds, MEM_COUNT(kinds));
+	if (fstatfs(fd, &st) < 0)
+		return false;
+	switch ((unsigned long)st.f_type) {
+	case NFS_SUPER_MAGIC:
+	case CIFS_SUPER_MAGIC:
+	case SMB2_SUPER_MAGIC:
+	case V9FS_MAGIC:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Try the exchange with two empty files, and remove them. */

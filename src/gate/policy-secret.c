@@ -555,7 +555,7 @@ policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
 	git = strcmp(de->d_name, ".git") == 0;
 	/* The project's own is protected anyway. If there are too many to read,
 	 * hide them. */
-	if ((git ? depth > 0 : dotgit_is_name(de->d_name)) &&
+	if ((git ? depth > 0 : dotgit_in_path(de->d_name)) &&
 	    type != DT_LNK) {
 		if (w->p->gits_len < POLICY_GITS)
 			policy_add(&w->p->gits, &w->p->gits_len,

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include <git2.h>
+#include <openssl/evp.h>
 #include <utf8proc.h>
 
 #include "base/clock.h"
@@ -38,7 +39,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "base/sha.h"
 #include "gate/gate.h"
 #include "store/gitlib.h"
 
@@ -137,7 +137,7 @@ index_hide(git_index *index, const char *prefix, const char *const *paths,
 	AUTO_FREE bool *hidden = index_find(index, prefix, paths);
 	size_t n = git_index_entrycount(index), i, at = out->len;
 	const git_index_entry *e, *last = NULL;
-	unsigned char sum[SHA1_SIZE];
+	unsigned char sum[20];	/* SHA-1 */
 
 	if (hidden == NULL)
 		return false;
@@ -152,7 +152,9 @@ index_hide(git_index *index, const char *prefix, const char *const *paths,
 			return false;
 		index_add_entry(out, e, hidden[i], time);
 	}
-	sha1_bytes(out->p + at, out->len - at, sum);
+	if (EVP_Digest(out->p + at, out->len - at, sum, NULL, EVP_sha1(),
+	    NULL) != 1)
+		return false;
 	(void)buf_add(out, sum, sizeof(sum));
 	return !out->full;
 }

@@ -310,7 +310,7 @@ proposal_add_side(cJSON *o, const char *key, const struct stage_side *s)
 	cJSON *v;
 
 	if (!s->exists) {
-		json_add_null(o, key);
+		json_set_take(o, key, cJSON_CreateNull());
 		return;
 	}
 	v = cJSON_CreateObject();

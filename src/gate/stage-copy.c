@@ -470,7 +470,7 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 		int sub;
 
 		if (fs_is_dots(de->d_name) ||
-		    dotgit_is_name(de->d_name) || gate_is_temp(de->d_name) ||
+		    dotgit_in_path(de->d_name) || gate_is_temp(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
@@ -692,7 +692,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
 		if (top && stage_is_repo_part(de->d_name))
 			in = &part;
 		c = copy_find(s->st, buf_str(&s->path));
-		if (dotgit_is_name(de->d_name)) {
+		if (dotgit_in_path(de->d_name)) {
 			stage_leave_out(s, "git's own files are not staged");
 		} else if (fstatat(fd, de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0) {

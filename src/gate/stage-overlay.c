@@ -117,7 +117,7 @@ reveal_finds(struct reveal *r, int fd, int depth)
 	while (!found && (de = fs_dir_next(&d)) != NULL) {
 		size_t len;
 
-		if (dotgit_is_name(de->d_name) ||
+		if (dotgit_in_path(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
@@ -205,7 +205,7 @@ reveal_dir(struct reveal *r, int up, int real, int depth)
 	while (d != NULL && r->rc == 0 && (de = readdir(d)) != NULL) {
 		size_t len;
 
-		if (fs_is_dots(de->d_name) || dotgit_is_name(de->d_name))
+		if (fs_is_dots(de->d_name) || dotgit_in_path(de->d_name))
 			continue;
 		len = reveal_push(r, de->d_name);
 		reveal_entry(r, up, dirfd(d), de->d_name, depth);
@@ -442,7 +442,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 	struct stat sb, real;
 	int sub;
 
-	if (dotgit_is_name(name)) {
+	if (dotgit_in_path(name)) {
 		stage_leave_out(s, "git's own files are not staged");
 		return;
 	}
@@ -503,7 +503,7 @@ overlay_opaque(struct stage_scan_state *s, int fd)
 		struct stat sb;
 		size_t len;
 
-		if (dotgit_is_name(de->d_name) ||
+		if (dotgit_in_path(de->d_name) ||
 		    fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
 		if (!stage_scan_push(s, de->d_name, &len))

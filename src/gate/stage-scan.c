@@ -395,7 +395,7 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 		struct stat sb;
 		size_t len;
 
-		if (dotgit_is_name(de->d_name))
+		if (dotgit_in_path(de->d_name))
 			continue;
 		if (!stage_scan_push(s, de->d_name, &len))
 			continue;

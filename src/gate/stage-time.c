@@ -230,7 +230,7 @@ built_dir(struct built *b, int fd, int up, int depth)
 		struct stat sb, over;
 		bool covered;
 
-		if (dotgit_is_name(de->d_name) ||
+		if (dotgit_in_path(de->d_name) ||
 		    ++b->entries > BUILT_MAX_ENTRIES ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)

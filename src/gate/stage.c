@@ -872,14 +872,14 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 
 	while (c->rc == 0 && (de = fs_dir_next(&d)) != NULL &&
 	    c->entries++ < STAGE_MAX_WALK) {
-		if (de->d_type == DT_REG && !dotgit_is_name(de->d_name))
+		if (de->d_type == DT_REG && !dotgit_in_path(de->d_name))
 			continue;
 		if (fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (len > 0)
 			buf_addc(&c->path, '/');
 		buf_adds(&c->path, de->d_name);
-		if (dotgit_is_name(de->d_name)) {
+		if (dotgit_in_path(de->d_name)) {
 			stage_clean_entry(c, fd, de->d_name, &sb,
 			    "git's own files cannot be changed; removed");
 		} else if (S_ISDIR(sb.st_mode)) {

@@ -131,7 +131,7 @@ plan_add_side(cJSON *o, const char *key, const struct commit_side *s)
 	cJSON *side;
 
 	if (s->mode == 0) {
-		json_add_null(o, key);
+		json_set_take(o, key, cJSON_CreateNull());
 		return;
 	}
 	side = cJSON_CreateObject();

@@ -375,7 +375,7 @@ git_is_pointer(int dirfd, const char *name)
 	char is[sizeof(begin) - 1];
 	AUTO_CLOSE int fd = fs_open_regular(dirfd, name);
 
-	return fd >= 0 && fs_pread(fd, is, sizeof(is), 0) ==
+	return fd >= 0 && pread(fd, is, sizeof(is), 0) ==
 	    (ssize_t)sizeof(is) && memcmp(is, begin, sizeof(is)) == 0;
 }
 

@@ -19,12 +19,6 @@ static const struct event_row {
 #undef X
 };
 
-cJSON *
-event_parse(const char *line, size_t n, struct err *e)
-{
-	return json_parse(line, n, JSON_OWN, e);
-}
-
 static enum event_type
 event_named(const char *name)
 {

@@ -96,9 +96,6 @@ enum event_type {
 	EVENT_TYPES_LEN
 };
 
-/* Owned by the caller. NULL with the reason if it isn't JSON. `e` may be
- * NULL. */
-cJSON	*event_parse(const char *line, size_t n, struct err *e);
 enum event_type event_type(const cJSON *line);
 const char *event_name(enum event_type);
 /* Has the type this flag? */

@@ -407,11 +407,7 @@ fold_on_net(struct fold *f, const cJSON *line)
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 }
 
-/*
- * The open question (fold.ask.command), for every front end: what it
- * is about and what a yes allows are the journal's words, `why` and what is
- * shown; the rest is one row of words for each kind.
- */
+/* ---- the open question ---- */
 
 static const struct fold_ask_words ask_command = {
 	"run this command?", "review the command",
@@ -431,58 +427,10 @@ static const struct fold_ask_words ask_command = {
 	"a tool's description changed", "accepts it and calls the tool", NULL
 };
 
-const struct fold_ask_words *
-fold_ask_words(const struct fold *f)
-{
-	return f->net.asks ? &ask_host : f->ask.change != NULL ? &ask_tool :
-	    f->ask.hook || f->ask.server ? &ask_call : f->ask.own ? &ask_own :
-	    &ask_command;
-}
-
-void
-fold_ask_why(struct buf *b, const struct fold *f)
-{
-	size_t at = b->len;
-
-	buf_adds(b, f->ask.why == NULL || f->ask.why[0] == '\0' ? "?" :
-	    f->ask.why);
-	/* None begins with a name. */
-	b->p[at] = (char)toupper((unsigned char)b->p[at]);
-	if (strchr("?!.", b->p[b->len - 1]) == NULL)
-		buf_addc(b, ':');
-}
-
-void
-fold_ask_shown(struct buf *b, const struct fold *f)
-{
-	buf_adds(b, f->ask.command == NULL ? "?" : f->ask.command);
-	if (f->ask.change != NULL)
-		buf_addf(b, "\n%s", f->ask.change);
-}
-
-void
-fold_ask_text(struct buf *b, const struct fold *f)
-{
-	fold_ask_why(b, f);
-	buf_addc(b, '\n');
-	fold_ask_shown(b, f);
-	if (f->net.ask_for != NULL)
-		buf_addf(b, "\nThe command: %s", f->net.ask_for);
-	if (f->net.ask_reason != NULL)
-		buf_addf(b, "\nThe model said: %s", f->net.ask_reason);
-}
-
-bool
-fold_asks_outside(const struct fold *f)
-{
-	return f->ask.command != NULL && !f->ask.own && !f->ask.hook &&
-	    !f->net.asks && f->ask.change == NULL;
-}
-
 static const struct json_field fold_ask_fields[] = {
 	JSON_FIELD(fold_ask, command, JSON_TEXT, "command", ""),
 	JSON_FIELD(fold_ask, id, JSON_TEXT, "id", ""),
-	JSON_FIELD(fold_ask, why, JSON_TEXT, "why", NULL),
+	JSON_FIELD(fold_ask, why, JSON_TEXT, "why", "?"),
 	JSON_FIELD(fold_ask, change, JSON_TEXT, "change", NULL),
 };
 
@@ -490,6 +438,32 @@ static void
 fold_ask_clear(struct fold *f)
 {
 	JSON_RELEASE(&f->ask, fold_ask_fields);
+	FREE_NULL(f->ask.shown);
+	FREE_NULL(f->ask.text);
+}
+
+/* What front ends show of it. */
+static void
+fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t len = strlen(a->why);
+
+	a->words = n->asks ? &ask_host : a->change != NULL ? &ask_tool :
+	    a->hook || a->server ? &ask_call : a->own ? &ask_own : &ask_command;
+	a->outside = !a->own && !a->hook && !n->asks && a->change == NULL;
+	/* None begins with a name. */
+	a->why[0] = (char)toupper((unsigned char)a->why[0]);
+	if (len == 0 || strchr("?!.", a->why[len - 1]) == NULL)
+		FREE_SET(a->why, xasprintf("%s:", a->why));
+	a->shown = xasprintf("%s%s%s", a->command, a->change == NULL ? "" :
+	    "\n", a->change == NULL ? "" : a->change);
+	buf_addf(&b, "%s\n%s", a->why, a->shown);
+	if (n->ask_for != NULL)
+		buf_addf(&b, "\nThe command: %s", n->ask_for);
+	if (n->ask_reason != NULL)
+		buf_addf(&b, "\nThe model said: %s", n->ask_reason);
+	a->text = buf_take(&b);
 }
 
 static void
@@ -503,6 +477,7 @@ fold_on_ask(struct fold *f, const cJSON *line)
 	JSON_RELEASE(&f->net, fold_net_fields);
 	JSON_READ(&f->net, line, fold_net_fields);
 	f->net.asks = json_str(line, "host") != NULL;
+	fold_ask_texts(&f->ask, &f->net);
 }
 
 static void

@@ -252,10 +252,25 @@ struct fold_hooks {
 					   staged file last; or NULL */
 };
 
+/* One row for each kind of question. */
+struct fold_ask_words {
+	const char	*title;		/* "run this command?" */
+	const char	*look;		/* what a key that goes there does */
+	const char	*waits;		/* of the status, and of a notification */
+	const char	*yes;		/* what a yes does: "runs it" */
+	const char	*confirm;	/* asked by a second key */
+};
+
 struct fold_ask {
 	char	*command, *id;	/* may it run? NULL: there is none */
-	char	*why;		/* a sentence, mostly without its end */
+	char	*why;		/* the beginning of a sentence */
 	char	*change;	/* a tool's new description, as a diff; or NULL */
+	char	*shown;		/* what a yes allows: it must be shown, all of
+				   it */
+	char	*text;		/* all of the question, as lines */
+	const struct fold_ask_words *words;
+	bool	 outside;	/* it would happen outside the sandbox, and the
+				   user didn't type it */
 	bool	 own;		/* the user typed the command */
 	bool	 hook;		/* a hook wants it asked */
 	bool	 server;	/* about a call of an MCP server's tool */
@@ -390,30 +405,6 @@ const char *fold_check_since(const struct fold *);
 void	fold_add_check(struct buf *, const struct fold *);
 /* Of the hunks accepted so far: a failure says little while others are open. */
 bool	fold_check_is_early(const struct fold *);
-
-/*
- * The open question (fold.ask.command), for every front end: what it
- * is about and what a yes allows are the journal's words, `why` and what is
- * shown; the rest is one row of words for each kind.
- */
-
-struct fold_ask_words {
-	const char	*title;		/* "run this command?" */
-	const char	*look;		/* what a key that goes there does */
-	const char	*waits;		/* of the status, and of a notification */
-	const char	*yes;		/* what a yes does: "runs it" */
-	const char	*confirm;	/* asked by a second key */
-};
-
-const struct fold_ask_words *fold_ask_words(const struct fold *);
-/* Append the reason, as the beginning of a sentence. */
-void	fold_ask_why(struct buf *, const struct fold *);
-/* Append what a yes allows: it must be shown, all of it. */
-void	fold_ask_shown(struct buf *, const struct fold *);
-/* Append all of the question, as lines. */
-void	fold_ask_text(struct buf *, const struct fold *);
-/* Would it happen outside the sandbox, and did the user not type it? */
-bool	fold_asks_outside(const struct fold *);
 
 struct fold_hook {
 	char	*id, *name, *event, *subject;	/* subject: `for`, or NULL */

@@ -99,10 +99,10 @@ chain_check(struct chain *c, const char *line, size_t n, struct buf *cut,
 	if (memcmp(tail + sizeof(CHAIN_H_OPEN) - 1, want, CHAIN_HEX) != 0)
 		return err_set(e, "its hash doesn't match");
 	if (cut != NULL && trim_line(cut, line, n, TRIM_CORE, TRIM_MIN)) {
-		o = event_parse(cut->p, cut->len, e);
+		o = json_parse(cut->p, cut->len, JSON_OWN, e);
 		follows = chain_is_prev(c, line, tail);
 	} else {
-		o = event_parse(line, n, e);
+		o = json_parse(line, n, JSON_OWN, e);
 		prev = json_str(o, "prev");
 		follows = prev != NULL && strcmp(prev, c->h) == 0;
 	}

@@ -31,21 +31,20 @@
 static int
 reader_read(int fd, off_t at, size_t n, struct buf *b)
 {
-	char *p = buf_room(b, n);
-	size_t have = 0;
+	char chunk[LINEFILE_CHUNK];
 	ssize_t got = 1;
 
-	if (p == NULL) {
-		errno = EFBIG;
-		return -1;
+	for (; n > 0 && got > 0; at += got, n -= (size_t)got) {
+		got = pread(fd, chunk, n < sizeof(chunk) ? n : sizeof(chunk),
+		    at);
+		if (got > 0 && buf_add(b, chunk, (size_t)got) < 0) {
+			errno = EFBIG;
+			return -1;
+		}
+		if (got < 0)
+			return -1;
 	}
-	while (have < n && got > 0) {
-		got = fs_pread(fd, p + have, n - have, at + (off_t)have);
-		have += got > 0 ? (size_t)got : 0;
-	}
-	b->len -= n - have;
-	b->p[b->len] = '\0';
-	return got < 0 ? -1 : 0;
+	return 0;
 }
 
 void
@@ -131,7 +130,7 @@ reader_next(const struct reader *p, off_t at)
 	const char *nl;
 	ssize_t got;
 
-	while ((got = fs_pread(p->fd, chunk, sizeof(chunk), at)) > 0) {
+	while ((got = pread(p->fd, chunk, sizeof(chunk), at)) > 0) {
 		if ((nl = memchr(chunk, '\n', (size_t)got)) != NULL)
 			return at + (nl + 1 - chunk);
 		at += got;
@@ -145,7 +144,7 @@ reader_seq(const struct reader *p, off_t at)
 {
 	static const char open[] = "{\"seq\":";
 	char head[32], *end;
-	ssize_t got = fs_pread(p->fd, head, sizeof(head) - 1, at);
+	ssize_t got = pread(p->fd, head, sizeof(head) - 1, at);
 	long long seq;
 
 	if (got < (ssize_t)sizeof(open) ||

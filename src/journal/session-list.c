@@ -69,7 +69,7 @@ session_first_line(int dirfd, const char *id, struct err *e)
 		nl = memchr(b.p + b.len - (size_t)n, '\n', (size_t)n);
 	}
 	if (nl != NULL)
-		return event_parse(b.p, (size_t)(nl - b.p), e);
+		return json_parse(b.p, (size_t)(nl - b.p), JSON_OWN, e);
 	folder = openat(dirfd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	errno = saved;
 	if (folder >= 0 && session_never_began(folder))
@@ -95,7 +95,7 @@ struct session_later {
 static enum session_state
 session_line_state(const char *line, size_t n, struct session_later *later)
 {
-	AUTO_JSON cJSON *o = event_parse(line, n, NULL);
+	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
 	enum event_type type = event_type(o);
 	enum session_state says = type == EVENT_USER_MESSAGE ||
 	    type == EVENT_TURN_START || type == EVENT_ASSISTANT_MESSAGE ||
@@ -217,7 +217,7 @@ session_first_words(int dirfd, const char *id)
 	    (nl = memchr(line, '\n', (size_t)(b.p + b.len - line))) != NULL;
 	    line = nl + 1) {
 		AUTO_JSON cJSON *o =
-		    event_parse(line, (size_t)(nl - line), NULL);
+		    json_parse(line, (size_t)(nl - line), JSON_OWN, NULL);
 
 		if (event_type(o) == EVENT_USER_MESSAGE &&
 		    json_is(o, "by", "user"))
@@ -259,7 +259,7 @@ session_latest_task(int dirfd, const char *id, char **outcome)
 		    ((!ended && *outcome == NULL) ||
 		    memmem(line, len, "\"user_message\"", 14) == NULL))
 			continue;
-		o = event_parse(line, len, NULL);
+		o = json_parse(line, len, JSON_OWN, NULL);
 		if (event_type(o) == EVENT_AGENT_END)
 			xstrset(outcome, json_str(o, "outcome"));
 		else if (event_type(o) == EVENT_USER_MESSAGE &&

@@ -32,20 +32,17 @@ static const struct {
 	    { "question", "next", "open", "todo", "remaining", NULL } },
 };
 
-const char *
-summary_name(enum summary_section s)
-{
-	return summary_rows[s].name;
-}
-
 cJSON *
-summary_new(void)
+summary_new(const cJSON *old)
 {
 	cJSON *o = cJSON_CreateObject();
 	int i;
 
-	for (i = 0; i < SUMMARY_SECTIONS; i++)
+	for (i = 0; i < SUMMARY_SECTIONS; i++) {
 		json_set_take(o, summary_rows[i].name, cJSON_CreateArray());
+		json_copy(o, summary_rows[i].name, json_array(old,
+		    summary_rows[i].name));
+	}
 	return o;
 }
 
@@ -156,7 +153,7 @@ summary_count(const cJSON *o)
 cJSON *
 summary_parse(const char *p, size_t n, struct err *e)
 {
-	cJSON *o = summary_new();
+	cJSON *o = summary_new(NULL);
 	AUTO_BUF struct buf item = BUF_INIT(0);
 	const char *end = p + n, *nl, *q;
 	int section = -1, next;

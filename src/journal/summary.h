@@ -20,11 +20,8 @@ enum summary_section {
 	SUMMARY_QUESTIONS, SUMMARY_SECTIONS,
 };
 
-/* The member's name, and the heading in the text. */
-const char *summary_name(enum summary_section);
-
-/* An empty one; the caller deletes. */
-cJSON	*summary_new(void);
+/* With what an old one has, unless that is NULL; the caller deletes. */
+cJSON	*summary_new(const cJSON *old);
 void	summary_add(cJSON *, enum summary_section, const char *text);
 
 /*

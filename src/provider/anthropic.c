@@ -579,7 +579,7 @@ anthropic_on_block_start(struct anthropic *d, const cJSON *root)
 		decoder_append(&d->d, &b->body, DELTA_THINKING, json_str(c, "thinking"));
 		if ((s = json_str(c, "signature")) != NULL) {
 			b->is_signed = true;
-			(void)decoder_keep(&d->d, &b->signature, s);
+			decoder_append(&d->d, &b->signature, DELTA_NONE, s);
 		}
 		break;
 	case ANTHROPIC_REDACTED:
@@ -623,7 +623,7 @@ anthropic_on_block_delta(struct anthropic *d, const cJSON *root)
 		    json_str(delta, row->member));
 	else if (row == NULL && (s = json_str(delta, "signature")) != NULL) {
 		b->is_signed = true;
-		(void)decoder_keep(&d->d, &b->signature, s);
+		decoder_append(&d->d, &b->signature, DELTA_NONE, s);
 	}
 }
 

@@ -229,7 +229,7 @@ decoder_new(const struct provider_format *format, delta_cb *delta, void *arg)
 void
 decoder_emit(struct decoder *d, enum delta_kind kind, const char *s, size_t n)
 {
-	if (n > 0 && d->delta != NULL)
+	if (n > 0 && d->delta != NULL && kind != DELTA_NONE)
 		d->delta(d->arg, kind, s, n);
 }
 
@@ -242,19 +242,12 @@ decoder_emit_call(struct decoder *d, const char *name)
 	decoder_emit(d, DELTA_CALL, " ", 1);
 }
 
-int
-decoder_keep(struct decoder *d, struct buf *to, const char *s)
-{
-	if (!d->counted && decoder_count(d, strlen(s)) < 0)
-		return -1;
-	return buf_adds(to, s);
-}
-
 void
 decoder_append(struct decoder *d, struct buf *to, enum delta_kind kind,
     const char *s)
 {
-	if (s != NULL && decoder_keep(d, to, s) == 0)
+	if (s != NULL && (d->counted || decoder_count(d, strlen(s)) == 0) &&
+	    buf_adds(to, s) == 0)
 		decoder_emit(d, kind, s, strlen(s));
 }
 

@@ -83,7 +83,7 @@ const struct dialect dialect_table[] = {
 /* clang-format on */
 const size_t dialect_table_len = MEM_COUNT(dialect_table);
 
-const struct dialect *
+static const struct dialect *
 dialect_find(const char *name)
 {
 	return MEM_FIND_IN(dialect_table, dialect_table_len, name);

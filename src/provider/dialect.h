@@ -72,8 +72,6 @@ struct dialect {
 extern const struct dialect dialect_table[];	/* sorted by name */
 extern const size_t dialect_table_len;
 
-/* NULL if there is no such row. */
-const struct dialect *dialect_find(const char *name);
 /* The row that names the host of base_url (which may be NULL) or a parent
  * domain; otherwise generic. */
 const struct dialect *dialect_of(const char *base_url);

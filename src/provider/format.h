@@ -116,9 +116,8 @@ struct decoder {
 void	decoder_emit(struct decoder *, enum delta_kind, const char *, size_t);
 /* Show that a call begins. */
 void	decoder_emit_call(struct decoder *, const char *name);
-/* Append to `to`; an answer that grows too long is an error. */
-int	decoder_keep(struct decoder *, struct buf *to, const char *);
-/* Append and display; NULL is ignored. */
+/* Append to `to` and display; NULL is ignored, an answer that grows too long is
+ * an error. */
 void	decoder_append(struct decoder *, struct buf *to, enum delta_kind,
 	    const char *);
 /* Replace a word that several events may have; NULL and "" are ignored. */

@@ -363,8 +363,7 @@ gemini_take_text(struct gemini *d, const char *text, const char *signature)
 	if (p == NULL)
 		return;
 	decoder_append(&d->d, &p->text, DELTA_TEXT, text);
-	if (signature != NULL)
-		(void)decoder_keep(&d->d, &p->signature, signature);
+	decoder_append(&d->d, &p->signature, DELTA_NONE, signature);
 }
 
 static struct gemini_part *
@@ -396,8 +395,7 @@ gemini_take_call(struct gemini *d, const cJSON *call, const char *signature)
 	if (call->child == NULL ||
 	    (p = gemini_call_begin(d, call)) == NULL)
 		return;
-	if (signature != NULL)
-		(void)decoder_keep(&d->d, &p->signature, signature);
+	decoder_append(&d->d, &p->signature, DELTA_NONE, signature);
 	if (cJSON_IsObject(args)) {
 		AUTO_FREE char *text = json_print(args);
 

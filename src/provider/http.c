@@ -843,11 +843,14 @@ http_prepare(struct http_call *c, const struct call_target *target)
 }
 
 struct provider_call *
-http_start(struct loop *loop, const struct call_target *target, char *body,
-    const struct call_callbacks *cb, void *arg)
+provider_call_start(struct loop *loop, const struct call_target *target,
+    char *body, const struct call_callbacks *cb, void *arg)
 {
-	struct http_call *c = xcalloc(1, sizeof(*c));
+	struct http_call *c;
 
+	if (target->replay_dir != NULL || target->format == &replay_format)
+		return replay_start(loop, target, body, cb, arg);
+	c = xcalloc(1, sizeof(*c));
 	c->call.cancel = http_cancel;
 	c->loop = loop;
 	c->format = target->format;

@@ -708,7 +708,7 @@ chat_add_details(struct chat *d, const cJSON *list, bool show)
 			if (s == NULL)
 				continue;
 			t->grow_key = growing[i];
-			(void)decoder_keep(&d->d, &t->grow, s);
+			decoder_append(&d->d, &t->grow, DELTA_NONE, s);
 			if (show && i > 0)
 				decoder_append(&d->d, &d->thinking, DELTA_THINKING,
 				    s);

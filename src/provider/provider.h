@@ -235,7 +235,10 @@ void	reply_free(struct reply *);		/* NULL is fine */
  * newline unless it is the first), followed by the JSON of its arguments in
  * pieces. Only the finished reply says what may run.
  */
-enum delta_kind { DELTA_TEXT, DELTA_THINKING, DELTA_CALL };
+enum delta_kind {
+	DELTA_NONE,		/* nothing to display */
+	DELTA_TEXT, DELTA_THINKING, DELTA_CALL,
+};
 typedef void delta_cb(void *arg, enum delta_kind, const char *text, size_t n);
 
 /* A service's documented limits for images; all take PNG and JPEG. */
@@ -323,6 +326,12 @@ struct call_callbacks {
 	void	(*done)(void *arg, struct reply *);
 };
 
+/* A transport's struct begins with this one. There is no callback after it was
+ * cancelled. */
+struct provider_call {
+	void	(*cancel)(struct provider_call *);
+};
+
 /*
  * Takes over `body`; copies the target. A single attempt: the caller decides
  * about retries (error.retry, error.wait_ms). Timeouts of 0 or less mean the
@@ -332,9 +341,6 @@ struct call_callbacks {
 struct provider_call *provider_call_start(struct loop *,
 	    const struct call_target *,
 	    char *body, const struct call_callbacks *, void *arg);
-/* There is no callback after this. */
-void	provider_call_cancel(struct provider_call *);
-
 /*
  * Open the connection ahead of a request, without sending anything, if it takes
  * TLS: *owner, which must be NULL or the last one, is NULL again afterwards.
@@ -344,16 +350,6 @@ void	provider_warm(struct loop *, const struct call_target *,
 	    struct provider_warm **owner);
 void	provider_warm_free(struct provider_warm *);	/* NULL is allowed */
 
-/* ---- for the two transports ---- */
-
-/* A transport's struct begins with this one. */
-struct provider_call {
-	void	(*cancel)(struct provider_call *);
-};
-
-struct provider_call *http_start(struct loop *, const struct call_target *,
-	    char *body,
-	    const struct call_callbacks *, void *arg);
 struct provider_call *replay_start(struct loop *, const struct call_target *,
 	    char *body, const struct call_callbacks *, void *arg);
 

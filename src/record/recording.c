@@ -417,7 +417,7 @@ recording_tree_file(struct tree *t, const char *path, const struct stat *st,
 static int
 recording_tree_is_entry(const struct dirent *de)
 {
-	return !dotgit_is_name(de->d_name) && !fs_is_dots(de->d_name);
+	return !dotgit_in_path(de->d_name) && !fs_is_dots(de->d_name);
 }
 
 static int

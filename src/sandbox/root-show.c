@@ -160,7 +160,7 @@ direct_list(struct direct *d, const struct direct_folder *f)
 
 	while ((de = fs_dir_next(&dir)) != NULL)
 		/* No search enters .git. */
-		if (de->d_type == DT_DIR && !dotgit_is_name(de->d_name) &&
+		if (de->d_type == DT_DIR && !dotgit_in_path(de->d_name) &&
 		    d->left-- > 0)
 			direct_enter(d, f, de->d_name);
 }

@@ -190,7 +190,7 @@ probe_pick(const char *dir)
 			continue;
 		if (fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-		    st.st_size > 0 && !dotgit_is_name(de->d_name) &&
+		    st.st_size > 0 && !dotgit_in_path(de->d_name) &&
 		    utf8_is_valid(de->d_name, strlen(de->d_name)) &&
 		    faccessat(dirfd(d), de->d_name, R_OK, AT_EACCESS) == 0)
 			name = xstrdup(de->d_name);

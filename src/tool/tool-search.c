@@ -168,7 +168,7 @@ walk_list(struct walk *w, DIR *d, struct walk_names *names)
 		enum walk_kind kind;
 
 		if (fs_is_dots(de->d_name) ||
-		    dotgit_is_name(de->d_name))
+		    dotgit_in_path(de->d_name))
 			continue;
 		if (++w->seen > WALK_MAX) {
 			w->truncated = names->has_rules = true;
@@ -823,7 +823,7 @@ grep_pass(struct grep_file *f, bool named,
 	ssize_t n;
 
 	do {
-		n = fs_pread(f->fd, g->chunk + have, GREP_LINE - have, total);
+		n = pread(f->fd, g->chunk + have, GREP_LINE - have, total);
 		if (n < 0) {
 			g->unreadable++;
 			return true;

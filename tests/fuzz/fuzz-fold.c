@@ -20,7 +20,8 @@ fold_bytes(struct fold *f, const uint8_t *p, size_t size)
 		const uint8_t *nl = memchr(p, '\n', (size_t)(end - p));
 		const uint8_t *to = nl == NULL ? end : nl;
 		struct err e = ERR_INIT;
-		cJSON *o = event_parse((const char *)p, (size_t)(to - p), &e);
+		cJSON *o = json_parse((const char *)p, (size_t)(to - p),
+		    JSON_OWN, &e);
 
 		if (o != NULL) {
 			int64_t seq = f->seq;

@@ -202,7 +202,7 @@ static void
 fold_text(struct fold *f, const char *line)
 {
 	struct err e = ERR_INIT;
-	cJSON *o = event_parse(line, strlen(line), &e);
+	cJSON *o = json_parse(line, strlen(line), JSON_OWN, &e);
 
 	if (o == NULL)
 		fail_msg("%s: %s", line, e.text);

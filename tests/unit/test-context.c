@@ -300,7 +300,8 @@ test_images(void **state)
 	free(then);
 	/* Another model, that takes none: in words, and back again. */
 	context_set_model(c, provider_format_find("openai-chat"), "d",
-	    dialect_find("deepseek"));
+	    MEM_FIND_IN(dialect_table, dialect_table_len,
+			    "deepseek"));
 	now = story_bytes(c);
 	assert_null(strstr(now, "base64,"));
 	assert_non_null(strstr(now, MSG_NOT_SHOWN_THIS_MODEL_TAKES));
@@ -533,7 +534,7 @@ test_summary(void **state)
 static void
 test_trim(void **state)
 {
-	cJSON *o = summary_new();
+	cJSON *o = summary_new(NULL);
 	struct buf b = BUF_INIT(0);
 	char text[64];
 	int i;

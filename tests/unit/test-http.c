@@ -188,7 +188,7 @@ run_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 	r->deltas++;
 	if (r->cancel_at_delta) {
 		r->cancelled = true;
-		provider_call_cancel(r->call);
+		r->call->cancel(r->call);
 		loop_stop(r->loop, 0);
 	}
 }

@@ -49,7 +49,7 @@ test_request(void **state)
 
 	s.masked = masked;
 	json_add_str(args, "command", "true");
-	json_add_num(args, "timeout_s", 0.5);
+	cJSON_AddNumberToObject(args, "timeout_s", 0.5);
 	text = request_encode_setup(&s, &limits, &n);
 	assert_int_equal(request_decode_setup(text, n, &r, &e), 0);
 	free(text);

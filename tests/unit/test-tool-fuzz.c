@@ -75,10 +75,10 @@ random_member(cJSON *o, const char *key, uint32_t *seed)
 {
 	switch (next(seed, 16)) {
 	case 0:
-		json_add_null(o, key);
+		json_set_take(o, key, cJSON_CreateNull());
 		break;
 	case 1:
-		json_add_num(o, key, (double)next(seed, 2000) - 5.0);
+		cJSON_AddNumberToObject(o, key, (double)next(seed, 2000) - 5.0);
 		break;
 	case 2:
 		break;

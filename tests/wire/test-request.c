@@ -280,7 +280,8 @@ request_round(const char *label, const struct provider_format *f,
 	struct buf body = BUF_INIT(0);
 	char text[] = "Hi", ok[] = "fine";
 	const struct dialect *dialect = strcmp(f->name, "openai-responses") ==
-	    0 ? dialect_find("openai") : NULL;
+	    0 ? MEM_FIND_IN(dialect_table, dialect_table_len,
+			    "openai") : NULL;
 	struct reply *r;
 	cJSON *o;
 	size_t i;
@@ -572,7 +573,8 @@ test_effort(void **state)
 			.tools_len = 1, .max_tokens = 64000, .facts = &facts,
 			.conversation = "c-1", .effort = cases[i].effort, .dialect =
 			cases[i].dialect == NULL ? NULL :
-			dialect_find(cases[i].dialect) };
+			MEM_FIND_IN(dialect_table, dialect_table_len,
+			    cases[i].dialect) };
 		struct buf b = BUF_INIT(0);
 		const char *messages[3];
 		char *want;
@@ -696,7 +698,8 @@ test_dialect_requests(void **state)
 	}
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		char *body = request_body(f, o, "m-1",
-		    dialect_find(cases[i].name));
+		    MEM_FIND_IN(dialect_table, dialect_table_len,
+			    cases[i].name));
 
 		if (strstr(body, cases[i].has) == NULL ||
 		    (cases[i].has_not != NULL &&
@@ -750,7 +753,8 @@ test_custom_tool(void **state)
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct buf b = BUF_INIT(0);
 
-		q.dialect = dialect_find(t[i].dialect);
+		q.dialect = MEM_FIND_IN(dialect_table, dialect_table_len,
+			    t[i].dialect);
 		f->request(&b, &q);
 		if (strstr(b.p, t[i].tool) == NULL)
 			fail_msg("%s", b.p);
@@ -819,7 +823,8 @@ test_strict(void **state)
 			.tools_len = 2, .max_tokens = 9,
 			.effort = EFFORT_UNSET, .dialect =
 			rows[i].dialect == NULL ? NULL :
-			dialect_find(rows[i].dialect) };
+			MEM_FIND_IN(dialect_table, dialect_table_len,
+			    rows[i].dialect) };
 		struct buf b = BUF_INIT(0);
 		unsigned options;
 		cJSON *o;

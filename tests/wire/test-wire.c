@@ -78,7 +78,7 @@ wire_dump(const struct reply *r)
 		json_add_str(co, "name", c->name);
 		json_add_str(co, "raw", c->arguments);
 		if (c->args == NULL)
-			json_add_null(co, "arguments");
+			json_set_take(co, "arguments", cJSON_CreateNull());
 		else
 			json_set_take(co, "arguments",
 			    cJSON_Duplicate(c->args, 1));
@@ -88,7 +88,7 @@ wire_dump(const struct reply *r)
 	json_set_take(o, "tool_calls", list);
 	json_add_str(o, "stop", provider_stop_names[r->stop]);
 	if (r->stop_raw == NULL)
-		json_add_null(o, "stop_raw");
+		json_set_take(o, "stop_raw", cJSON_CreateNull());
 	else
 		json_add_str(o, "stop_raw", r->stop_raw);
 	u = cJSON_CreateObject();
@@ -99,7 +99,7 @@ wire_dump(const struct reply *r)
 	json_add_count(u, "reasoning", r->usage.reasoning);
 	json_set_take(o, "usage", u);
 	if (r->error.kind == PROVIDER_OK) {
-		json_add_null(o, "error");
+		json_set_take(o, "error", cJSON_CreateNull());
 	} else {
 		e = cJSON_CreateObject();
 		json_add_str(e, "kind", provider_error_names[r->error.kind]);

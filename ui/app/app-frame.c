@@ -206,7 +206,7 @@ attention_words(const struct app *a)
 		return "a plan to review";
 	default:
 		return a->ui.fold->ask.command == NULL ? "limit reached" :
-		    fold_ask_words(a->ui.fold)->waits;
+		    a->ui.fold->ask.words->waits;
 	}
 }
 

@@ -500,7 +500,7 @@ app_line_in(void *arg, const char *line, size_t n)
 {
 	struct app *a = arg;
 	struct err e = ERR_INIT;
-	cJSON *o = event_parse(line, n, &e);
+	cJSON *o = json_parse(line, n, JSON_OWN, &e);
 
 	if (o == NULL) {
 		ui_notice(&a->ui, "unreadable line from the background "

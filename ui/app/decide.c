@@ -694,14 +694,13 @@ decide_approve(struct ui *ui, enum action_id id)
 {
 	AUTO_FREE char *surface = prompt_id(ui), *text = NULL;
 	struct seen *s = seen_find(&ui->review, surface);
-	struct buf b = BUF_INIT(0), shown = BUF_INIT(0);
+	struct buf b = BUF_INIT(0);
 	bool edit = id == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
 	int lines;
 
 	if (seen_is_full(s) && id == ACTION_ALLOW &&
-	    fold_asks_outside(ui->fold)) {
-		confirm_ask(ui, id, xstrdup(fold_ask_words(ui->fold)->
-		    confirm));
+	    ui->fold->ask.outside) {
+		confirm_ask(ui, id, xstrdup(ui->fold->ask.words->confirm));
 		return;
 	}
 	if (seen_is_full(s) && !edit) {
@@ -711,19 +710,15 @@ decide_approve(struct ui *ui, enum action_id id)
 			decide_allow(ui, id);
 		return;
 	}
-	if (id == ACTION_PLAN_APPROVE)
-		text = plan_text(ui->fold);
-	else {
-		fold_ask_shown(&shown, ui->fold);
-		text = buf_take(&shown);
-	}
+	text = id == ACTION_PLAN_APPROVE ? plan_text(ui->fold) :
+	    xstrdup(ui->fold->ask.shown);
 	lines = seen_missing_lines(s, text, strlen(text));
 	if (edit)
 		buf_addf(&b, "Approve version %d without your edit?",
 		    ui->fold->plan.version);
 	else
 		buf_adds(&b, id == ACTION_PLAN_APPROVE ? "Approve this plan?" :
-		    fold_ask_words(ui->fold)->title);
+		    ui->fold->ask.words->title);
 	b.p[0] = (char)toupper((unsigned char)b.p[0]);
 	if (lines > 0)
 		buf_addf(&b, " You haven't seen %d line%s of it.", lines,

@@ -158,25 +158,22 @@ ask_title(const struct ui *ui, int room, struct buf *b)
 {
 	(void)room;
 	buf_adds(b, ui->fold->ask.command == NULL ? "limit" :
-	    fold_ask_words(ui->fold)->title);
+	    ui->fold->ask.words->title);
 }
 
 /* Why it is asked, and what a yes allows, which must have been seen. */
 static void
 ask_subject(struct ui *ui, struct page *page)
 {
-	AUTO_BUF struct buf why = BUF_INIT(0), shown = BUF_INIT(0);
 	const char *text;
 	AUTO_FREE char *id = review_question(&ui->review);
 	struct seen *seen;
 	size_t row;
 
-	fold_ask_why(&why, ui->fold);
-	fold_ask_shown(&shown, ui->fold);
 	/* The rows keep it. */
-	text = page_keep_take(page, buf_take(&shown));
+	text = page_keep_take(page, xstrdup(ui->fold->ask.shown));
 	seen = seen_get(&ui->review, id, strlen(text));
-	page_addf(page, STYLE_BAD, "%s", buf_str(&why));
+	page_addf(page, STYLE_BAD, "%s", ui->fold->ask.why);
 	page_row_add(page);
 	row = page_add(page, STYLE_BOLD, "  ", "  ", text, strlen(text), false);
 	page_set_seen(page, row, seen, text, strlen(text));
@@ -217,7 +214,7 @@ ask_draw(struct ui *ui, const struct rect *r)
 	struct pane *pane = &ui->panes[PANE_ASK];
 	struct page *page = &pane->page;
 	const struct fold *f = ui->fold;
-	bool outside = fold_asks_outside(f);
+	bool outside = f->ask.outside;
 
 	pane->asks = true;
 	page_clear(page, r->cols, ui->screen.flags);
@@ -228,7 +225,7 @@ ask_draw(struct ui *ui, const struct rect *r)
 		page_addf(page, STYLE_PLAIN, "%s%s%s %s, %s doesn't.",
 		    ui_key_of(ui, ACTION_ALLOW), outside ? ", then " : "",
 		    outside ? ui_key_of(ui, ACTION_CONFIRM) : "",
-		    fold_ask_words(f)->yes, ui_key_of(ui, ACTION_FORBID));
+		    f->ask.words->yes, ui_key_of(ui, ACTION_FORBID));
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
 	pane_draw_page(ui, pane, r);

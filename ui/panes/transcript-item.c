@@ -79,7 +79,7 @@ item_line(const struct ui *ui, int64_t seq)
 	if (s->line == NULL || seq <= 0 ||
 	    (line = s->line(s->arg, seq, &n)) == NULL)
 		return NULL;
-	o = event_parse(line, n, NULL);
+	o = json_parse(line, n, JSON_OWN, NULL);
 	if (o != NULL && json_int(o, "seq", 0) != seq) {
 		cJSON_Delete(o);
 		o = NULL;

@@ -475,7 +475,7 @@ map_read(struct map *m, const char *name, struct map_names *files,
 		struct stat st;
 		AUTO_FREE char *path = NULL;
 
-		if (fs_is_dots(d->d_name) || dotgit_is_name(d->d_name))
+		if (fs_is_dots(d->d_name) || dotgit_in_path(d->d_name))
 			continue;
 		n++;
 		m->seen++;
