@@ -167,19 +167,6 @@ frame_draw_list(struct ui *ui)
 	    buf_str(&b));
 }
 
-/* On a high screen, the rows that a prompt's pane had in the last frame, and
- * those around them; 0: all that there are. */
-static int
-frame_enough(const struct ui *ui)
-{
-	int n = (int)ui->panes[ui->at].page.len;
-
-	if (ui->help || n == 0 || ui->screen.rows < LAYOUT_BELOW_ROWS)
-		return 0;
-	return ui->at == PANE_DIFF && ui->fold->proposal != NULL ? n + 2 :
-	    ui->at == PANE_PLAN && ui->fold->plan.version > 0 ? n + 1 : 0;
-}
-
 /* The position of each part; true if there is room for all rows of a
  * question. */
 static bool
@@ -193,7 +180,9 @@ frame_layout(struct ui *ui, struct layout *l)
 	};
 	int list = 0;
 
-	wish.enough = frame_enough(ui);
+	wish.enough = ui->help ? 0 : ui->at == PANE_DIFF ? diff_rows(ui) :
+	    ui->at == PANE_PLAN && s->rows > LAYOUT_LOW_ROWS ?
+	    plan_enough(ui, s->cols) : 0;
 	if (ui->pick.list != NULL) {
 		list = 1 + picker_rows(ui->pick.list, s->cols);
 		list = list > s->rows * 2 / 3 ? 0 : list;
@@ -268,8 +257,8 @@ frame_draw_cursor(struct ui *ui)
 		s->cursor_y = s->cursor_x = -1;
 }
 
-static void
-frame_draw_once(struct ui *ui)
+void
+frame_draw(struct ui *ui)
 {
 	struct screen *s = &ui->screen;
 	struct layout l;
@@ -308,15 +297,4 @@ frame_draw_once(struct ui *ui)
 			frame_draw_keyless(ui, &l.input);
 		frame_draw_cursor(ui);
 	}
-}
-
-void
-frame_draw(struct ui *ui)
-{
-	int enough = frame_enough(ui);
-
-	frame_draw_once(ui);
-	/* The page was another one. */
-	if (frame_enough(ui) != enough)
-		frame_draw_once(ui);
 }

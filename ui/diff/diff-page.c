@@ -25,6 +25,7 @@
 #include "ui/text/page.h"
 #include "ui/text/pairs.h"
 
+#define DIFF_ROWS_MOST 1000	/* more than any screen */
 #define DIFF_TALLY_COLS	10	/* "  9 unseen" */
 
 /*
@@ -591,6 +592,34 @@ diff_build(struct ui *ui, struct page *p, int width)
 			    hidden == 1 ? "is" : "are");
 	}
 	diff_add_unproposed(ui, p);
+}
+
+int
+diff_rows(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	size_t n = 5, i, j, k;	/* header, check, counts, the end */
+
+	if (p == NULL || p->hunks_len == 0)
+		return 0;
+	n += p->refused_len + p->left_len;
+	/* The list of files; whether a tree replaces it isn't known yet. */
+	n += p->files_len == 1 ? 0 : p->files_len;
+	for (i = 0; i < p->files_len && n < DIFF_ROWS_MOST; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		n += f->note != NULL ? 3 : 2;
+		n += f->reason != NULL ? 1 : 0;
+		n += f->written_by != NULL ? 1 : 0;
+		for (j = 0; j < f->hunks_len && n < DIFF_ROWS_MOST; j++) {
+			n += f->hunks[j].comments_len +
+			    (f->hunks[j].reason != NULL ? 2 : 1);
+			for (k = 0; k < f->hunks[j].text_len &&
+			    n < DIFF_ROWS_MOST; k++)
+				n += f->hunks[j].text[k] == '\n';
+		}
+	}
+	return (int)n;
 }
 
 /*

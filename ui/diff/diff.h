@@ -85,6 +85,8 @@ int	disk_note_draw(struct ui *, int y, int x, int x_end);
 /* ---- diff-page.c: all rows; the same as text ---- */
 /* Make the page of the open proposal; its rows have a diff_kind. */
 void	diff_build(struct ui *, struct page *, int width);
+/* About how many rows the proposal has, if none is wrapped; 0: there is none. */
+int	diff_rows(const struct ui *);
 /* The pane's look, see pane_ops. */
 bool	diff_look(struct ui *, bool all, struct export *);
 

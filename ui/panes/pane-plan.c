@@ -613,6 +613,23 @@ plan_make(struct plan_rows *r)
 	plan_add_sandbox(r->ui, r->page);
 }
 
+int
+plan_enough(struct ui *ui, int cols)
+{
+	struct page page = { 0 };
+	struct plan_rows rows = { .ui = ui, .page = &page };
+	int n;
+
+	if (ui->fold->plan.version == 0 || ui->plan_news.on)
+		return 0;
+	page_clear(&page, cols, ui->screen.flags);
+	rows.text = rows.at = page_keep_take(&page, plan_text(ui->fold));
+	plan_make(&rows);
+	n = (int)plan_spaced(&page) + 1;
+	page_release(&page);
+	return n;
+}
+
 static void
 plan_draw(struct ui *ui, const struct rect *r)
 {

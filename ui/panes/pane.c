@@ -27,6 +27,7 @@
 #include "ui/text/page.h"
 
 #define LAYOUT_MAIN_MIN 3
+#define LAYOUT_BELOW_ROWS 45	/* of the screen, for a pane below another */
 #define LAYOUT_BELOW_MIN 8	/* rows of that pane */
 
 /* ---- rectangles: on a small screen the least needed is left out first: strip,
@@ -126,7 +127,8 @@ layout_make(struct layout *l, int rows, int cols,
 	l->status = layout_take(&y, status, cols);
 	l->hints = layout_take(&y, hints, cols);
 	l->input = layout_take(&y, input, cols);
-	if (!wish->columns && !wish->zoom && wish->enough > 0)
+	if (!wish->columns && !wish->zoom && wish->enough > 0 &&
+	    rows >= LAYOUT_BELOW_ROWS)
 		layout_below(l, wish->enough);
 	if (wish->columns && !wish->zoom && cols >= LAYOUT_COLUMNS_MIN &&
 	    l->main.rows > 0)

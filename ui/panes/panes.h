@@ -44,7 +44,6 @@ struct layout_wish {
 void	layout_make(struct layout *, int rows, int cols,
 	    const struct layout_wish *);
 #define LAYOUT_COLUMNS_MIN 160	/* narrower: one pane at a time */
-#define LAYOUT_BELOW_ROWS 45	/* of the screen, for a pane below another */
 /* A screen of so many rows has room for little but hunks in front of the diff. */
 #define LAYOUT_LOW_ROWS 24
 
@@ -134,6 +133,8 @@ bool	plan_news_has(const struct ui *);
 
 /* The text of the plan that the user decides about; malloc'ed. */
 char	*plan_text(const struct fold *);
+/* The rows that the pane can fill, at this width; 0: all. */
+int	plan_enough(struct ui *, int cols);
 /* Add the auto-approvals, and how all other changes are reviewed. */
 void	plan_add_grants(const struct ui *, struct page *);
 
