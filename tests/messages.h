@@ -43,7 +43,7 @@
 #define MSG_CAN_WRITE_ONLY_THERE "can write only there, in $TMPDIR and in $HOME"
 #define MSG_CHECK_THE_PROVIDERS_FORMAT "Check the provider's format"
 #define MSG_CLOSED_WITHOUT_AN_ANSWER "closed without an answer"
-#define MSG_COME_TO_FOLDERS "come to folders"
+#define MSG_COME_TO_FOLDERS "These folders have instructions"
 #define MSG_COMMANDS_CANNOT_SEE "commands cannot see"
 #define MSG_CONFIGURATION_IS_IN "configuration is in"
 #define MSG_CONTAINS_YOUR_HOME_DIRECTORY "contains your home directory"

@@ -22,7 +22,8 @@
 #define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #define FREE_NULL(p)	(free(p), (p) = NULL)
-/* The pointer `v` (owned), which may be made of the old one, instead of it. */
+/* Replace the owned pointer `p` by `v`, and free the old one. `v` is evaluated
+ * first, so it may use the old one. */
 #define FREE_SET(p, v) do { \
 		__typeof__(p) free_set_new = (v); \
 		free(p); \

@@ -27,8 +27,9 @@ struct lookalike {
 	bool		 is_ascii;	/* all of it is ASCII or looks like it */
 };
 
-/* The next such name from *at on, which moves after it. A word that only looks
- * like ASCII is none if a word of the same script is beside it. */
+/* The next name of this kind from *at on; *at moves past it. A word that only
+ * looks like ASCII isn't reported next to a word that is clearly of its script:
+ * then it is ordinary text. */
 bool	lookalike_next(const char *p, size_t n, size_t *at, struct lookalike *);
 /* Append: "<U+0441>" looks like "c", is Cyrillic. */
 void	lookalike_words(struct buf *, const char *p, const struct lookalike *);

@@ -51,9 +51,10 @@ bool	secret_name(const struct glob_list *, const struct glob_list *more,
 char	*secret_new(const char *text, size_t n);
 char	*secret_dup(const char *text);	/* NULL for NULL */
 void	secret_free(char *);		/* NULL is fine */
-/* Is it one, the value of a header or variable that a user sets? Words, addresses,
- * paths and dates aren't, unless the name says so: masked, they would be missing
- * in the project's files. */
+/* Is the value of this header or variable a secret? It is if the name says so
+ * (key, token, pass), if it contains an @, or if it mixes letters and digits
+ * without a space or slash. Ordinary words and paths aren't masked, because
+ * they also occur in the project's files. */
 bool	secret_is_value(const char *name, const char *value);
 
 #endif

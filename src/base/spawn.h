@@ -26,8 +26,8 @@ int	spawn_clean_path(void);
 /* PATH before that, as the user's shell has it. May be NULL. */
 extern const char *spawn_shell_path;
 /* The descriptors become its standard input, output and error; the caller keeps
- * them, and none is below 3 but where it stays. -1 with errno; a program that
- * can't be run exits with 127. */
+ * its own. Each is 3 or higher, unless it already has the number that it gets
+ * in the child. -1 with errno; a program that can't be run exits with 127. */
 pid_t	spawn_bare(const char *path, const char *name, int in, int out,
 	    int err);
 /* The user's own program, in `dir`, with this environment (NULL: ours), in a

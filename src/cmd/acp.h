@@ -158,7 +158,8 @@ void	acp_ask_forget(struct acp_session *);
 /* Begin a turn with a prompt's blocks. -1 with *e. */
 int	acp_prompt(struct acp_session *, const cJSON *id, const cJSON *blocks,
 	    struct err *);
-/* It isn't sent. True if it wasn't yet. */
+/* Drop the prompt if it hasn't been sent to the core yet. True if there was
+ * one. */
 bool	acp_prompt_forget(struct acp_session *);
 
 #endif

@@ -933,7 +933,8 @@ from_review(struct decide_from *f, const char *path)
 		f->left++;
 		f->failed += code == EXIT_ERROR;
 	}
-	/* Who leaves hunks open at the terminal leaves. */
+	/* A user who leaves hunks open at the terminal has quit: don't show the
+	 * next proposal. */
 	f->quit = f->quit || code == EXIT_INTERRUPTED || (f->choose == NULL &&
 	    cJSON_GetArraySize(json_array(r.end, "proposed")) > 0);
 }

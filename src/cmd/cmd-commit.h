@@ -17,9 +17,9 @@ struct commit_journal {
 	int			 lock;		/* one commit at a time; or -1 */
 };
 
-/* What the user's own git does for them outside the sandbox, with their
- * terminal, settings, hooks and signing, because they said so: in the journal
- * before it begins and when it has ended. */
+/* A git command that the user asked for. It runs outside the sandbox, with
+ * their terminal, settings, hooks and signing; the journal records its start
+ * and its end. */
 struct git_act {
 	const char		*what;		/* "merge" */
 	const char		*dir;		/* where git runs */

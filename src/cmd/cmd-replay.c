@@ -599,7 +599,7 @@ replay_start(const cJSON *recording, const char *root, const char *answers,
 	json_add_str(o, "cwd", root);
 	json_add_str(o, "home", getenv("HOME"));
 	json_add_str(o, "path", getenv("PATH"));
-	/* Whoever recorded it answers no question here. */
+	/* Nobody can be asked about each command, so level none won't do. */
 	json_add_str(o, "sandbox_require", json_is(config->values,
 	    "sandbox_require", "none") ? "D" : json_str(config->values,
 	    "sandbox_require"));

@@ -117,7 +117,8 @@ struct cmd_entry {
 extern const struct cmd_entry cmd_table[];
 extern const size_t cmd_table_len;
 
-/* What does here what this word does in other programs, or NULL. */
+/* Our equivalent of an option of other programs ("--print": "assent exec");
+ * NULL if we know none. */
 const char *cmd_ours(const char *word);
 /* The command in argv (argv[0] is the program; a word that looks like a mistyped
  * command is an error), with its options and operands, in any order; -- ends
@@ -135,7 +136,8 @@ char	*cmd_scratch(const char *what, struct err *);
  * "-"; malloc'ed; NULL if there are none. 1: it was standard input; -1 with *e. */
 int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
 	    struct err *);
-/* Is there a terminal for the full-screen UI, and none without it wanted? */
+/* Can the full-screen UI be used: is there a terminal for it, and wasn't plain
+ * mode chosen? */
 bool	cmd_has_screen(const struct cmd_args *);
 /* Review in it what waits in this session, and leave the client to it, if there
  * is one; the exit status. */

@@ -79,7 +79,8 @@ struct own {
 	char		*diff;		/* git's diff.algorithm, or NULL */
 };
 
-/* A script is read again only from less deep, or where it is used elsewhere. */
+/* Scripts that were read. One is read again only at a smaller depth, or
+ * relative to another folder. */
 struct own_read {
 	char	*path;
 	int	 depth;
@@ -291,8 +292,9 @@ own_try_bases(struct own *o, const char *text, bool argument)
 	    (longer != NULL && own_try(o, o->base, longer, true));
 }
 
-/* `argument`: of an interpreter, so that it needs no slash; `after`: what is before
- * the word is a variable, or a command's output. Is it a file? */
+/* Add the file that this word names; true if it names one. `argument`: it is an
+ * interpreter's argument, so it needs no slash. `after`: a variable or a
+ * command's output comes right before it. */
 static bool
 own_word(struct own *o, const char *word, bool argument, bool after)
 {

@@ -73,9 +73,10 @@ cJSON	*proposal_file_make(const char *dir, const char *root,
 /* NULL with *e unless it has the form that the schema says, and names no file
  * outside a project. */
 cJSON	*proposal_parse(const struct buf *, struct err *e);
-/* What the patch is checked against, for the start object: the files, with what
- * they must be then, unless they aren't now what the patch was made for; those
- * are appended to `changed`. NULL with *e. The caller deletes. */
+/* For the start object: the files that the patch must change, and what each
+ * must be afterwards. A file that has changed since the patch was made may end
+ * up as anything (`any`); its name is appended to `changed`. NULL with *e. The
+ * caller deletes. */
 cJSON	*proposal_expect(const cJSON *proposal, const char *root,
 	    struct buf *changed, struct err *e);
 /* Was it made in the project at `root`, or in a copy of it? Git's commit says
@@ -84,9 +85,10 @@ cJSON	*proposal_expect(const cJSON *proposal, const char *root,
 int	proposal_fits(const cJSON *proposal, const char *root, bool meant,
 	    struct err *e);
 
-/* So many hunks were accepted and rejected from the file `name`, and none is
- * open: its session, if it is on this machine and still proposes the same,
- * doesn't wait for what is in its project's files, or was rejected. */
+/* Call it when all hunks of the proposal file `name` are decided. If the
+ * session that made it is on this machine and still proposes the same, update
+ * that session: what its project's files already contain is no longer proposed,
+ * and the rest is rejected if hunks were rejected here. */
 void	proposal_settle(const cJSON *proposal, const char *name, int accepted,
 	    int rejected);
 

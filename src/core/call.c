@@ -174,8 +174,8 @@ call_must_wait(const struct core *c, const struct tool_entry *t,
 	bool planning = c->task.planning && c->plan.mode != PLAN_LOOK;
 
 	if (strcmp(t->name, "run_tests") == 0 && c->check.command == NULL)
-		return xstrdup("no success check is set: run what shows best "
-		    "that it works with bash");
+		return xstrdup("no success check is set: use bash to run what "
+		    "shows best whether it works");
 	*kind = "question";
 	if (c->question.on != NULL && (t->effects & TOOL_READS) == 0)
 		return xasprintf("the user asked a question about a change "
@@ -343,8 +343,8 @@ call_fault(struct core *c, struct core_call *call, const cJSON *args,
 		    kind);
 	}
 	if (c->plan.mode == PLAN_LOOK && ((*t)->effects & TOOL_WRITES) != 0)
-		return xasprintf("%s does not exist here: you are asked to "
-		    "look, nothing is to be changed", call->name);
+		return xasprintf("%s isn't available: this task is to look "
+		    "only, and changes nothing", call->name);
 	return xasprintf("the tool %s does not exist here", call->name);
 }
 

@@ -643,7 +643,8 @@ extern const struct core_part budget_part, call_part, comment_part,
     syntax_part, tools_part, turn_part, undo_part;
 
 
-/* Of one that begins, nothing ends it yet. */
+/* Set the task's state; for a task that begins, also clear the reason to
+ * stop. */
 void	phase_task(struct core *, enum core_task_state);
 void	phase_set(struct core *, enum core_phase);
 void	phase_wait(struct core *, enum core_wait);	/* ask the user */

@@ -150,7 +150,8 @@ delta_send(struct core *c, const char *kind, struct buf *b)
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "delta");
 	json_add_str(o, "kind", kind);
-	/* Of a flood not all goes out, and who comes late has had none. */
+	/* Some output may have been skipped, and a client that attached late
+	 * has none of it: say where this piece begins. */
 	if (b == &c->delta.output && c->calls.capture.len >= b->len)
 		json_add_int(o, "at", (int64_t)(c->calls.capture.len - b->len));
 	/* Output may be cut within a character. */

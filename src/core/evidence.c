@@ -706,7 +706,8 @@ evidence_stop(struct core *c, unsigned which)
 	else if (c->journal != NULL)
 		evidence_stopped(c);
 	evidence_drop_stage(c);
-	/* Who stops any goes on by itself, or the session is over. */
+	/* A caller with CHECK_ANY starts the next step itself, or the session
+	 * is ending. */
 	if (which != CHECK_ANY)
 		driver_soon(c);
 	return true;

@@ -24,7 +24,8 @@ bool	evidence_stop(struct core *, unsigned which);
 /* The staged copy or the check has changed: journal that the last run is stale,
  * unless that was done. */
 void	evidence_stale(struct core *);
-/* The same of a run on the accepted hunks, when only those are others. */
+/* The same for a run on the accepted hunks, when only the choice of hunks has
+ * changed. */
 void	evidence_part_stale(struct core *);
 /* The marks changed: is its result stale, or does it hold again? If some hunks
  * are accepted, but not all, the check runs on those by itself a second later,

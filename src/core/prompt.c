@@ -58,7 +58,7 @@ review_read(const char *path, struct err *e)
 		err_sys(e, "cannot read %s", path);
 	else if (b.len == 0 || !utf8_is_valid(b.p, b.len) ||
 	    memchr(b.p, '\0', b.len) != NULL)
-		err_set(e, "%s: a prompt must be UTF-8 text, and some", path);
+		err_set(e, "%s: a prompt must be UTF-8 text and not empty", path);
 	else
 		text = buf_take(&b);
 	return text;

@@ -900,8 +900,8 @@ say_unqueue(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* May the question that was left be asked again? So it is if none was left; -1:
- * its hunk is gone or decided. */
+/* Can a retry ask the interrupted question again? 0 also if there is none; -1
+ * if its hunk is gone or decided. */
 static int
 say_may_repeat(const struct core *c, struct err *e)
 {

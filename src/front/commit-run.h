@@ -37,8 +37,8 @@ void	commit_run_line(struct commit_run *, const struct fold *,
 	    enum event_type type);
 /* Unless one is running. */
 void	commit_run_start(struct commit_run *, const char *session);
-/* A child has ended: if it was that, what came of it, in words; malloc'ed. Else
- * NULL. *made: there is a commit. */
+/* Call it when a child has ended. If that was the commit: its result as text,
+ * malloc'ed. Else NULL. *made: there is a commit. */
 char	*commit_run_end(struct commit_run *, bool *made);
 /* The same of what `assent commit --json` has printed, and `said` on standard
  * error (or NULL). *failed: git has said why there is no commit. */

@@ -69,8 +69,8 @@ reveal_since(const struct stat *sb)
 	    (struct timespec){ 0 };
 }
 
-/* After the deletion? Before it, the agent has deleted what no scan could
- * record. */
+/* Is the real file newer than the deletion that hides it? If it is older, the
+ * agent deleted it before a scan could record it. */
 static bool
 reveal_is_later(const struct reveal *r, const struct stat *sb)
 {
@@ -93,7 +93,8 @@ reveal_is_new(struct reveal *r, const struct stat *sb)
 	    !stage_keeps(r->st, path);
 }
 
-/* Everything may be new in a folder that changed: what r->moved_in was. */
+/* If the folder changed after the deletion, anything in it may be new: set
+ * r->moved_in. Returns its old value. */
 static bool
 reveal_enter(struct reveal *r, DIR *d)
 {

@@ -712,8 +712,9 @@ stage_product_is_real(struct stage *st, const char *path)
 	    product_is_built(st->root_fd, path);
 }
 
-/* A changed file stays a change. A former clean copy is the user's own, and so
- * is a deleted file, and is built again. */
+/* Is the path already on record as a modified file? Then it stays a change. A
+ * clean copy or a deleted file isn't: if it is a program of the user's, the
+ * command has just rebuilt it. */
 static bool
 product_is_change(const struct manifest_entry *m)
 {

@@ -100,8 +100,9 @@ quote_is_key(const char *s)
 	return n > 0 && s[n] == '-' && isdigit((unsigned char)s[n + 1]);
 }
 
-/* Where #1, !1, GH-1, an address, or at a word's beginning #close or @bot, or
- * after a word that `closes` ABC-1 begins in a word; n: there is none. */
+/* The offset in the word of something that a server would act on: #1, !1, GH-1
+ * or a URL; #close or @bot, not after a letter or digit; ABC-1 if the previous
+ * word closes issues. n if there is none. */
 static size_t
 quote_issue(const char *word, size_t n, bool closes)
 {

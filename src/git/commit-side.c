@@ -553,8 +553,8 @@ side_offset(const struct buf *b, size_t line)
 	return t.at;
 }
 
-/* The same: does one that begins or ends where these lines are put have them
- * there? */
+/* Does a hunk of `by` that begins or ends where `h` inserts its lines already
+ * have these lines there? */
 static bool
 side_has_lines(const struct side_hunks *by, const struct buf *ours,
     const struct side_hunk *h, const struct buf *theirs)

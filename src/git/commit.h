@@ -168,8 +168,8 @@ void	commit_message_draft(struct buf *, const struct fold *,
  * filter, which git ignores and which are in a submodule, and store the contents
  * there as they are. Git runs as often for a thousand files as for one. */
 int	commit_side_load(struct commit_plan *, bool work, struct err *);
-/* Put into `ours` the hunks from `base` to `theirs` whose lines it hasn't
- * changed; or, if `there`, into `base` those that `ours` has as they are. The
+/* Apply to `ours` the hunks from `base` to `theirs` whose lines `ours` hasn't
+ * changed; or, if `there`, apply to `base` those that `ours` has unchanged. The
  * others are left out: *some. 1; 0: it isn't text; -1 with *e. */
 int	commit_side_merge(const struct commit_plan *,
 	    const struct commit_side *base, const struct commit_side *ours,

@@ -5,9 +5,9 @@
  * after "--"; a commit's id from elsewhere is checked first.
  *
  * No program runs that the repository names: its hooks are off, settings of its
- * own that name one are overridden, and git connects to nothing, nor
- * does git-lfs.
- * The user's word, for `commit`, `merge` and `pr`, is `trusts_repo`.
+ * own that name one are overridden, and git connects to nothing, nor does
+ * git-lfs. `trusts_repo` lifts this, for example for `commit`, `merge` and
+ * `pr`, which the user asked for.
  */
 #ifndef ASSENT_GIT_GIT_RUN_H
 #define ASSENT_GIT_GIT_RUN_H

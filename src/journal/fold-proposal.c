@@ -270,9 +270,9 @@ fold_words(const struct fold_proposal *p)
 	return n;
 }
 
-/* The model gets the reasons and comments of what was decided with the next
- * message, but for one right after the user's, which had them, and a question,
- * which they aren't sent with. */
+/* A message takes the reasons and comments of earlier decisions to the model,
+ * so they are cleared. Exceptions: a message of the core right after the
+ * user's, which took them already, and a question, which doesn't take them. */
 static void
 fold_on_user_message(struct fold *f, const cJSON *line)
 {

@@ -390,7 +390,9 @@ void	fold_add_wrote(struct buf *, int files, int gone, const char *name);
  * that contains an arrow or begins with a quote is quoted as in C. */
 void	fold_add_names(struct buf *, const char *from, const char *path);
 const char *fold_check_source(const char *by);	/* such as "set by you" */
-bool	fold_not_run(const char *killed);	/* not at all, by an event? */
+bool	fold_not_run(const char *killed);	/* does this reason mean that
+						   the check didn't run at
+						   all? */
 /* What the last run said: "passed", "failed", "failed at a limit", "stopped at a
  * limit" or "not run"; the words for it everywhere. */
 const char *fold_check_result(const struct fold_evidence *);

@@ -168,7 +168,7 @@ head_target(struct net_head *h, struct head_text target,
 		if (target.p[i] <= ' ' || target.p[i] > '~' ||
 		    target.p[i] == '#')
 			return head_fault(HEAD_BAD, e,
-			    "the address has a character that none has");
+			    "the address contains an invalid character");
 	if (target.n < n || strncasecmp(target.p, scheme, n) != 0)
 		return head_fault(HEAD_BAD, e, "this is a proxy: ask for "
 		    "http://host/path, or use CONNECT");
@@ -333,7 +333,7 @@ head_headers(struct net_head *h, struct head_fields *f,
 
 		if (head_is_listed(headers, name))
 			return head_fault(HEAD_BAD, e,
-			    "Connection lists a header that can't go");
+			    "the Connection header lists one that can't be dropped");
 	}
 	for (rest = headers; rest.n > 0;) {
 		struct head_text line = head_line(&rest), value = line, name;

@@ -119,7 +119,7 @@ hook_block(const cJSON *hook, const struct hook_event_row *event, bool *block,
 	if (v != NULL)
 		*block = json_is(hook, "on_failure", "block");
 	return !*block || event->blocks ? 0 : err_set(e,
-	    "can't block: %s is no event that something waits for",
+	    "can't have \"on_failure\": \"block\": nothing waits for %s",
 	    event->name);
 }
 

@@ -482,7 +482,7 @@ plain_typed(struct plain *s, const struct plain_parts *p, const char *type,
 
 /* ---- alternatives ---- */
 
-/* Takes `o`, and gives it or what is null as well. */
+/* Takes `o`, and returns it, extended to allow null if `nullable`. */
 static cJSON *
 plain_nullable_take(const struct plain *s, cJSON *o, bool nullable)
 {

@@ -21,8 +21,8 @@ struct scrub;
 #define RECORDING_SESSION "/home/user/session"	/* its folder */
 #define RECORDING_ROOT "/home/user/project"	/* what the root becomes */
 
-/* What of a start object a replay is started with: nothing that reaches out of
- * it, such as a model, hosts, hooks, servers and folders. */
+/* The members of a start object that a replay uses: none that reaches outside
+ * of it, such as a model's address, hosts, hooks, servers and folders. */
 cJSON	*recording_start(const cJSON *start);
 /* A limit (its line) that a replay doesn't reach: it costs nothing, and has all
  * the time. */

@@ -163,7 +163,8 @@ bool	review_settle(struct review *, int64_t now);
  * the time starts again. */
 void	review_unsend(struct review *);
 
-/* Does this, which a key would do now, stand on the screen? */
+/* Does the screen already show the state in which a key would have this
+ * effect? */
 bool	review_stands(const struct review *, const char *effect);
 /* The time went by, and nothing that was typed before is still to be read. True
  * if a key begins to count. */
@@ -226,8 +227,8 @@ const struct fold_hunk *review_ask(const struct review *,
 	    const char *how, bool fresh, struct buf *);
 /* "write 5 of 9" */
 void	review_effect_words(const struct review_effect *, struct buf *);
-/* Has the proposal a model's reader? Not an undo or a try, as in the core's
- * feedback. */
+/* Does a model get the result of this review? Not for an undo or a try; the
+ * core's feedback (core/say.c) follows the same rule. */
 bool	review_has_model(const struct review *);
 /* Does the model get what is rejected when all is decided? It does if there is a
  * comment or a reason (`more`: one is typed now), or if it is still at work. */

@@ -745,8 +745,7 @@ port_count(const struct broker *b)
 	return n;
 }
 
-/* Could somebody else take it? What has it without SO_REUSEADDR, as we here, has
- * it alone. */
+/* Is the port free? A bind without SO_REUSEADDR fails if any socket has it. */
 static bool
 port_is_free(const struct broker_socket *s)
 {

@@ -411,7 +411,8 @@ static const struct filter_shared_row filter_shared_rows[] = {
 	    { FILTER_PART(2, MSG_FASTOPEN, MSG_FASTOPEN) } },
 	{ "sendmmsg", EOPNOTSUPP, 0, 1,
 	    { FILTER_PART(3, MSG_FASTOPEN, MSG_FASTOPEN) } },
-	/* connect would send nothing, and the broker has looked too early. */
+	/* With this option connect() only stores the address and the first
+	 * write connects, after the broker's check. */
 	FILTER_OPTION(IPPROTO_TCP, TCP_FASTOPEN_CONNECT),
 	/* A source route leads elsewhere than the address that connect has. */
 	FILTER_OPTION(IPPROTO_IP, IP_OPTIONS),
@@ -533,7 +534,7 @@ filter_core(scmp_filter_ctx c)
 static int
 filter_fcntl(scmp_filter_ctx c)
 {
-	/* What is stopped would go on when something comes. */
+	/* F_SETSIG with SIGCONT would let input wake a stopped process. */
 	const struct scmp_arg_cmp wakes[] = {
 		SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, F_SETSIG),
 		SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffff, SIGCONT),

@@ -1173,8 +1173,9 @@ launch_tidy(const struct launch *l)
 	AUTO_FREE char *git = NULL;
 	struct stat st;
 
-	/* Not beside what may be alive; and while a worker ends that no call
-	 * came to, another's may run. */
+	/* Don't remove what a live process may still use. A worker that never
+	 * got a call leaves this alone, too: another worker's call may be using
+	 * it. */
 	if (l->alive || !l->begun)
 		return;
 	if (is->brokers && !l->r.bare && l->r.copy != NULL)

@@ -435,7 +435,8 @@ app_read_tty(struct app *a)
 	keys_expect(a->keys, (ui_contexts(&a->ui) & ACTION_CTX_INPUT) != 0,
 	    a->ground_asked);
 	keys_feed(a->keys, chunk, (size_t)n, a->ui.now);
-	/* After the keys: they leave an answer out as long as none has come. */
+	/* Only after keys_feed: the keys drop the terminal's answer only as
+	 * long as it is awaited. */
 	if (a->ground_asked && draw_read_ground(a->draw, chunk, (size_t)n)) {
 		a->ground_asked = false;
 		a->dirty = true;

@@ -47,8 +47,8 @@ void	away_notice(struct ui *, int64_t seq);
 
 /* Go to what waits; false if nothing does, or it has the keys. */
 bool	state_to_waiting(struct ui *);
-/* Back to the message line, where the list of commands was opened, once what was
- * chosen there asks no more. */
+/* Return to the message line if the list of commands was opened there, unless
+ * the chosen command has a question open. */
 void	state_focus_back(struct ui *);
 
 /* ---- frame.c: draws the screen ---- */

@@ -3,11 +3,12 @@
  * hunk's text that were on the screen ("seen": from, to, from, to, ...), the
  * place in the review, the text of a plan if all of it was ("plan"; its parts
  * depend on the width), or the journal's last line when a key came ("key"). UIs
- * append to it, all to the same. The id of a hunk is a hash of its path and text
- * (gate/hunk.c), so a line counts for that text alone, at any size of the
- * terminal. A line that is damaged, torn or of a hunk that isn't proposed counts
- * for nothing: at worst text is unseen again. What no key came after isn't
- * saved: the terminal's line may have been dead by then.
+ * append to it, all to the same. The id of a hunk is a hash of its path and
+ * text (gate/hunk.c), so a line counts for that text alone, at any size of the
+ * terminal. A line that is damaged, torn or of a hunk that isn't proposed
+ * counts for nothing: at worst text is unseen again. Text is saved as seen only
+ * when a key comes after it: without one, the connection may already have been
+ * dead.
  */
 #include "config.h"
 

@@ -160,7 +160,8 @@ palette_look(enum style style, enum syntax_class class,
 	short ink = g == PALETTE_LIGHT ? palette_inks[class].light :
 	    palette_inks[class].dark;
 
-	/* On a background that we don't know, only where there is another. */
+	/* On an unknown background, only rows with a background of their own
+	 * get syntax colors. */
 	if (depth < PALETTE_256 || ink == OWN ||
 	    (g == PALETTE_UNKNOWN && look.bg == OWN))
 		return look;

@@ -362,7 +362,8 @@ mcp_stage_merge(struct mcp_server *s, struct stage *session, cJSON *wrote,
 			stage_rebase_changed(session, c->path, c->conflict ?
 			    &c->was : NULL);
 	}
-	/* What was staged and is there as it really is: it took that back. */
+	/* A staged change that is missing from the server's copy: the server
+	 * reverted it. */
 	for (i = 0; rc == 0 && i < s->before.changes_len; i++) {
 		const struct stage_change *c = &s->before.changes[i];
 

@@ -106,9 +106,9 @@ void	mcp_server_stop(struct mcp_server *);
 
 /* Start the process, and read its tools. */
 void	mcp_server_start(struct mcp_server *, mcp_step_cb *ready);
-/* Ask, and let it go on if it stands still; one that doesn't answer in time is
- * ended. A call is cancelled, and
- * it may live on if it answers something else. */
+/* Send a request, after continuing the server if it is stopped. A server that
+ * doesn't answer in time is ended. A tool call is cancelled first, and the
+ * server is kept if it still answers a ping. */
 void	mcp_server_ask_take(struct mcp_server *, const char *method,
 	    cJSON *params, int64_t timeout_ms, mcp_step_cb *next);
 /* Stop all of it. One that can't be stopped is ended. */

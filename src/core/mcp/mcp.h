@@ -41,8 +41,9 @@ const struct tool_entry *mcp_tool(const struct core *, const char *name);
  * has one line of each, and mcp_tool_schema the rest. */
 #define MCP_TOOLS_FULL	40
 size_t	mcp_tools_fill(const struct core *, struct tool_schema *v);
-/* The server that such a call is of, as the settings have it, whether it runs or
- * not; NULL. One that isn't sandboxed has no copy to lose, and isn't named. */
+/* The name of the server in the settings that provides this tool
+ * ("server__tool"), running or not. NULL if there is none, or if it isn't
+ * sandboxed and so has no copy of the project to lose. */
 const char *mcp_server_of(const struct core *, const char *name);
 extern const struct core_part mcp_part;
 

@@ -247,7 +247,8 @@ network_init(struct core *c, struct err *e)
 	struct network *n;
 	struct err why;
 
-	/* Whoever made the recording that is replayed allows nothing here. */
+	/* A recording may be somebody else's, so its list of hosts isn't used:
+	 * a replay has no network. */
 	if (json_bool(c->start, "replay", false))
 		return 0;
 	if (network_open_new(c, &c->network, e) < 0)

@@ -34,9 +34,9 @@ extern const struct core_part network_part;
 /* From the start object. -1: an entry of net_allow is wrong. A replay gets none:
  * core.network stays NULL, and its sandboxes have no socket. */
 int	network_init(struct core *, struct err *);
-/* Once the level is known: on D and none nothing keeps commands from a host, and
- * the list goes; a note will say so. What the settings allow, as text; the
- * caller's. */
+/* Call it once the sandbox level is known. On D and none the network is open,
+ * so the list of hosts is dropped; a note says so later. What the settings
+ * allow, as text; the caller's. */
 cJSON	*network_level(struct core *);
 /* For a sandbox in which commands run, or a server; NULL: no network. */
 void	network_spec(const struct network *, struct sandbox_spec *);

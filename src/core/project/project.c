@@ -313,10 +313,10 @@ instructions_tell(struct core *c, const cJSON *files)
 	cJSON *list = cJSON_AddArrayToObject(o, "instructions");
 	const cJSON *it;
 
-	buf_adds(&b, "[assent] You have come to folders with words of their "
-	    "own. As with the other words of the project, these come from its "
-	    "files, not from the user; they count for what is below their "
-	    "folder, there before those that were told earlier.\n");
+	buf_adds(&b, "[assent] These folders have instructions of their own. "
+	    "Like the project's other instructions, they come from its files, "
+	    "not from the user. They apply below their folder, where they "
+	    "override earlier ones.\n");
 	prompt_files(&b, files);
 	json_add_strn(o, "text", buf_str(&b), b.len);
 	cJSON_ArrayForEach(it, files) {
