@@ -431,23 +431,20 @@ json_get_bytes(const cJSON *o, const char *key, size_t *n)
 	const char *s = json_str(o, name);
 
 	if (s == NULL) {
-		s = json_str(o, key);
-		if (s == NULL)
+		if ((s = json_str(o, key)) == NULL)
 			return NULL;
-		*n = strlen(s);
-		return xmemdup(s, *n);
-	}
-	if (b64_decode(&b, s, strlen(s)) < 0)
+		buf_adds(&b, s);
+	} else if (b64_decode(&b, s, strlen(s)) < 0)
 		return NULL;
-	*n = b.len;
+	if (n != NULL)
+		*n = b.len;
 	return buf_take(&b);
 }
 
 bool
 json_is_path(const cJSON *o, const char *path)
 {
-	size_t n;
-	AUTO_FREE char *p = json_get_bytes(o, "path", &n);
+	AUTO_FREE char *p = json_get_bytes(o, "path", NULL);
 
 	return p != NULL && strcmp(p, path) == 0;
 }
@@ -499,7 +496,6 @@ json_read_one(void *to, const cJSON *o, const struct json_field *f)
 {
 	const char *text;
 	char *bytes;
-	size_t n;
 	int64_t v;
 
 	switch (f->type) {
@@ -508,7 +504,7 @@ json_read_one(void *to, const cJSON *o, const struct json_field *f)
 			xstrset(to, text);
 		break;
 	case JSON_BYTES:
-		if ((bytes = json_get_bytes(o, f->name, &n)) != NULL)
+		if ((bytes = json_get_bytes(o, f->name, NULL)) != NULL)
 			FREE_SET(*(char **)to, bytes);
 		break;
 	case JSON_FLAG:

@@ -85,7 +85,8 @@ void	 json_set_take(cJSON *o, const char *key, cJSON *v);
 /*
  * Bytes that may not be UTF-8: valid UTF-8 without NUL is stored under `key`,
  * anything else as base64 under "<key>_b64". json_get_bytes reads either
- * (base64 if both exist) and returns a malloc'ed copy (length in *n), or NULL.
+ * (base64 if both exist) and returns a malloc'ed copy (length in *n, which may
+ * be NULL), or NULL.
  */
 void	 json_add_bytes(cJSON *o, const char *key, const void *p, size_t n);
 char	*json_get_bytes(const cJSON *o, const char *key, size_t *n);

@@ -215,8 +215,7 @@ tree_sides(const char *root, const cJSON *files, struct err *e)
 	}
 	list = cJSON_CreateArray();
 	cJSON_ArrayForEach(it, files) {
-		size_t n;
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 
 		cJSON_AddItemToArray(list, path == NULL || path[0] == '\0' ?
 		    cJSON_CreateObject() : tree_side(rootfd, path));
@@ -605,8 +604,7 @@ main_patch_files(struct buf *out, struct blob_store *store, const cJSON *files,
 
 	cJSON_ArrayForEach(it, files) {
 		struct stage_side before, after;
-		size_t n;
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 
 		main_side_read(&before, json_get(it, "before"));
 		main_side_read(&after, json_get(it, "after"));

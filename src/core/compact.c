@@ -116,7 +116,6 @@ compact_line(struct core *c, const cJSON *line, enum event_type type)
 {
 	struct compact *k = c->compact;
 	const cJSON *file, *h;
-	size_t n;
 
 	if (type == EVENT_COMPACTION && json_is(line, "why", "new"))
 		json_drop(&k->rejected);
@@ -134,7 +133,7 @@ compact_line(struct core *c, const cJSON *line, enum event_type type)
 	if (k->rejected == NULL)
 		k->rejected = cJSON_CreateArray();
 	cJSON_ArrayForEach(file, json_array(line, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 
 		cJSON_ArrayForEach(h, json_array(file, "hunks"))
 			if (path != NULL && json_is(h, "decision", "no"))

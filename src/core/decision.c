@@ -53,13 +53,13 @@ static size_t
 recover_ops(const cJSON *begin, struct apply_op **ops)
 {
 	const cJSON *list = json_array(begin, "ops"), *it;
-	size_t n = 0, len;
+	size_t n = 0;
 
 	*ops = xcalloc((size_t)cJSON_GetArraySize(list) + 1, sizeof(**ops));
 	cJSON_ArrayForEach(it, list) {
 		struct apply_op *op = &(*ops)[n];
 
-		op->path = json_get_bytes(it, "path", &len);
+		op->path = json_get_bytes(it, "path", NULL);
 		if (op->path == NULL)
 			continue;
 		recover_side(&op->before, json_get(it, "before"));
@@ -680,10 +680,10 @@ static void
 decision_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
 {
 	const cJSON *it;
-	size_t i, k = 0, len;
+	size_t i, k = 0;
 
 	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", &len);
+		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 
 		/* Both have the same order. */
 		for (i = 0; path != NULL && i < n; i++, k++)

@@ -741,10 +741,9 @@ hook_place(const struct core *c, const char *staged, struct hook_answer *a)
 {
 	cJSON *it = a->findings->child, *next;
 	struct stat st;
-	size_t n;
 
 	for (; it != NULL; it = next) {
-		AUTO_FREE char *said = json_get_bytes(it, "path", &n);
+		AUTO_FREE char *said = json_get_bytes(it, "path", NULL);
 		AUTO_FREE char *path = said == NULL ? NULL : staged != NULL &&
 		    fs_is_below(said, staged) ? fs_inside(staged, staged,
 		    said) : fs_inside(c->root, c->root, said);
@@ -1018,10 +1017,9 @@ hook_apply_files(const struct core *c)
 {
 	cJSON *list = cJSON_CreateArray();
 	const cJSON *file, *h;
-	size_t n;
 
 	cJSON_ArrayForEach(file, json_array(c->decision.line, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 		bool any = false;
 		cJSON *o;
 

@@ -570,7 +570,6 @@ plan_line(struct core *c, const cJSON *line, enum event_type type)
 {
 	const cJSON *list = json_array(line, "outside"), *it;
 	int mode = type == EVENT_MODE ? plan_find(json_str(line, "plan")) : -1;
-	size_t n;
 
 	if (mode >= 0)
 		c->plan.mode = (enum core_plan_mode)mode;
@@ -579,7 +578,7 @@ plan_line(struct core *c, const cJSON *line, enum event_type type)
 	/* The last result with a list counts. */
 	pathmap_release(&c->plan.outside);
 	cJSON_ArrayForEach(it, list) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 
 		if (path != NULL)
 			pathmap_add(&c->plan.outside, path,

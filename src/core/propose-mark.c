@@ -45,10 +45,9 @@ rule_decided(struct core_rules *r, const cJSON *event)
 {
 	const char *rule = json_str_or(event, "rule", "");
 	const cJSON *file;
-	size_t len;
 
 	cJSON_ArrayForEach(file, json_array(event, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", &len);
+		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 		int64_t n = json_int(file, "lines", 0);
 
 		if (path == NULL)

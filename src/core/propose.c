@@ -212,11 +212,10 @@ reasons_proposal(struct reasons *r, const cJSON *ev)
 	const cJSON *file;
 	cJSON *kept = cJSON_CreateObject(), *it;
 	struct reasons_file *f;
-	size_t n;
 
 	pathmap_release(&r->proposed);
 	cJSON_ArrayForEach(file, json_array(ev, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 
 		if (path == NULL)
 			continue;
@@ -235,10 +234,9 @@ reasons_decision(struct reasons *r, const cJSON *ev)
 {
 	const cJSON *file;
 	struct reasons_file *f;
-	size_t n;
 
 	cJSON_ArrayForEach(file, json_array(ev, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 
 		f = path == NULL ? NULL : pathmap_find(&r->proposed, path);
 		if (f != NULL && f->hunks == cJSON_GetArraySize(json_array(
@@ -253,10 +251,9 @@ reasons_applied(struct reasons *r, const cJSON *ev)
 {
 	const struct reasons_file *f;
 	const cJSON *op;
-	size_t n;
 
 	cJSON_ArrayForEach(op, json_array(ev, "ops")) {
-		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
 
 		f = path == NULL ? NULL : pathmap_find(&r->proposed, path);
 		if (f != NULL && json_bool(op, "ok", false) && f->decided)
@@ -384,11 +381,10 @@ stopped_set(struct core *c, const cJSON *list, bool stopped)
 {
 	AUTO(pathmap_release) struct pathmap had = c->reasons->stopped;
 	const cJSON *it;
-	size_t n;
 
 	c->reasons->stopped = (struct pathmap){ 0 };
 	cJSON_ArrayForEach(it, list) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 		const struct stopped_file *old;
 		struct stopped_file *now;
 
@@ -416,8 +412,7 @@ stopped_line(struct core *c, const cJSON *event, enum event_type type)
 		return;		/* only the apply counts */
 	else if (c->reasons->stopped.len > 0)
 		cJSON_ArrayForEach(it, list) {
-			size_t n;
-			AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+			AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 			struct stopped_file *f = path == NULL ? NULL :
 			    pathmap_find(&c->reasons->stopped, path);
 
@@ -440,8 +435,7 @@ stopped_tell(const struct core *c, cJSON *fields)
 	cJSON *file;
 
 	cJSON_ArrayForEach(file, json_array(fields, "files")) {
-		size_t n;
-		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 		const char *had = json_str(file, "note");
 
 		if (path != NULL && pathmap_find(&c->reasons->stopped,
@@ -653,12 +647,11 @@ propose_offered(struct core *c, const cJSON *line)
 	JSON_COPY(c->review.offered, line, members);
 	cJSON_ArrayForEach(file, json_array(line, "files")) {
 		const cJSON *list = json_array(file, "split");
-		size_t len;
 		AUTO_FREE char *path = NULL;
 
 		if (list == NULL)
 			continue;
-		path = json_get_bytes(file, "path", &len);
+		path = json_get_bytes(file, "path", NULL);
 		if (path != NULL)
 			json_set_take(c->review.splits, path,
 			    cJSON_Duplicate(list, 1));
@@ -703,8 +696,7 @@ static int
 patch_made(const struct pathmap *wants, const cJSON *file, const char *key,
     const cJSON *side, struct err *e)
 {
-	size_t n;
-	AUTO_FREE char *path = json_get_bytes(file, key, &n);
+	AUTO_FREE char *path = json_get_bytes(file, key, NULL);
 	struct patch_want *w = path == NULL ? NULL : pathmap_find(wants, path);
 
 	if (path == NULL)
@@ -727,13 +719,13 @@ patch_check(struct core *c, const cJSON *files, struct err *e)
 	AUTO(pathmap_release) struct pathmap wants = { 0 };
 	AUTO_FREE void **list = NULL;
 	const cJSON *it;
-	size_t i, n;
+	size_t i;
 	int rc = 0;
 
 	if (c->review.expected == NULL)
 		return 0;
 	cJSON_ArrayForEach(it, c->review.expected) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 		struct patch_want *w = path == NULL ? NULL :
 		    pathmap_add(&wants, path, sizeof(*w));
 

@@ -658,8 +658,7 @@ feedback_ops(struct pathmap *m, const cJSON *applied)
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
-		size_t len;
-		char *path = json_get_bytes(it, "path", &len);
+		char *path = json_get_bytes(it, "path", NULL);
 		struct feedback_op *op = path == NULL ? NULL :
 		    pathmap_add(m, path, sizeof(*op));
 
@@ -684,8 +683,7 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 					return false;
 	feedback_ops(&ops, applied);
 	cJSON_ArrayForEach(file, files) {
-		size_t len;
-		AUTO_FREE char *path = json_get_bytes(file, "path", &len);
+		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 		const struct fold_file *ff = path == NULL ? NULL :
 		    fold_find_file(c->fold, path);
 

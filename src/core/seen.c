@@ -367,8 +367,7 @@ seen_begun(struct core *c, const cJSON *event)
 	cJSON_ArrayForEach(op, json_array(event, "ops")) {
 		const char *hash = json_str(json_get(op, "after"), "hash");
 		struct seen_entry *s;
-		size_t n;
-		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
 
 		s = path == NULL ? NULL : pathmap_find(&c->seen.files, path);
 		if (s == NULL)
@@ -388,8 +387,7 @@ seen_applied(struct core *c, const cJSON *event)
 	const cJSON *op;
 
 	cJSON_ArrayForEach(op, json_array(event, "ops")) {
-		size_t n;
-		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
 		struct seen_entry *s;
 
 		s = path == NULL ? NULL : pathmap_find(&c->seen.files, path);
@@ -406,8 +404,7 @@ seen_applied(struct core *c, const cJSON *event)
 static void
 seen_told(struct core *c, const cJSON *seen)
 {
-	size_t n;
-	AUTO_FREE char *path = json_get_bytes(seen, "path", &n);
+	AUTO_FREE char *path = json_get_bytes(seen, "path", NULL);
 
 	if (path != NULL)
 		seen_set(c, path, json_str(seen, "id"));

@@ -235,8 +235,8 @@ undo_part_narrow(struct core *c, const struct fold_change *t,
 {
 	const char *hunk = json_str(command, "hunk");
 	const struct fold_change_file *f = NULL;
-	size_t i, len, to = 0;
-	AUTO_FREE char *path = json_get_bytes(command, "path", &len);
+	size_t i, to = 0;
+	AUTO_FREE char *path = json_get_bytes(command, "path", NULL);
 	int rc = 0;
 
 	c->review.undo_part = path != NULL;

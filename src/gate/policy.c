@@ -741,14 +741,13 @@ static void
 policy_own_add(struct policy *p, const cJSON *list)
 {
 	const cJSON *it;
-	size_t n;
 
 	p->own = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
 	    sizeof(*p->own));
 	cJSON_ArrayForEach(it, list) {
 		struct policy_own *o = &p->own[p->own_len];
 
-		o->path = json_get_bytes(it, "path", &n);
+		o->path = json_get_bytes(it, "path", NULL);
 		if (o->path == NULL)
 			continue;
 		o->plain = policy_name_plain(o->path);

@@ -187,7 +187,6 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
     struct err *e)
 {
 	const cJSON *it;
-	size_t n;
 
 	p->scratch = fs_join(dir, "commit");
 	p->head = xstrdup_null(json_str(line, "head"));
@@ -198,14 +197,14 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
 		return -1;
 	/* The one that it was about, though the repository may have another
 	 * now. */
-	FREE_SET(p->index, json_get_bytes(line, "index", &n));
+	FREE_SET(p->index, json_get_bytes(line, "index", NULL));
 	if (p->index == NULL || !git_is_hash(p->tree) ||
 	    (p->head != NULL && !git_is_hash(p->head)))
 		return err_set(e, "the journal doesn't say what was to be "
 		    "committed");
 	cJSON_ArrayForEach(it, json_array(line, "files")) {
 		struct commit_file *f;
-		char *path = json_get_bytes(it, "path", &n);
+		char *path = json_get_bytes(it, "path", NULL);
 
 		if (path == NULL)
 			continue;

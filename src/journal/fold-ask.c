@@ -124,12 +124,11 @@ static void
 fold_hook_take_changed(struct fold *f, const char *name, const cJSON *list)
 {
 	const cJSON *it;
-	size_t n;
 
 	if (f->hooks.changed == NULL)
 		f->hooks.changed = cJSON_CreateObject();
 	cJSON_ArrayForEach(it, list) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 
 		if (path != NULL)
 			json_set_take(f->hooks.changed, path,
@@ -500,11 +499,10 @@ static void
 fold_on_applied(struct fold *f, const cJSON *line)
 {
 	const cJSON *op;
-	size_t n;
 
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
 		AUTO_FREE char *path = !json_bool(op, "ok", false) ? NULL :
-		    json_get_bytes(op, "path", &n);
+		    json_get_bytes(op, "path", NULL);
 
 		cJSON_DeleteItemFromObjectCaseSensitive(f->hooks.changed,
 		    path);

@@ -273,20 +273,20 @@ fold_change_take(struct fold *f, const cJSON *line)
 	AUTO_FREE struct fold_change *c = f->begun.change;
 	struct fold_change_file *file;
 	const cJSON *op;
-	size_t i, n, to = 0;
+	size_t i, to = 0;
 
 	if (c == NULL)
 		return;
 	f->begun.change = NULL;
 	c->seq = f->seq;
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
 
 		file = path == NULL ? NULL : fold_change_file_find(c->files,
 		    c->files_len, path);
 		if (file != NULL && json_bool(op, "ok", false)) {
 			file->done = true;
-			FREE_SET(file->from, json_get_bytes(op, "from", &n));
+			FREE_SET(file->from, json_get_bytes(op, "from", NULL));
 			file->renamed_later = json_str(op, "to") != NULL;
 		} else
 			c->whole = false;
@@ -435,7 +435,6 @@ fold_on_applied(struct fold *f, const cJSON *line)
 	int done = 0, not_done = 0, gone = 0;
 	const cJSON *op;
 	const char *path, *why, *name = NULL;
-	size_t n;
 	AUTO_FREE char *all = fold_through_all(f, line);
 
 	fold_change_take(f, line);
@@ -444,7 +443,7 @@ fold_on_applied(struct fold *f, const cJSON *line)
 		if (json_bool(op, "ok", false)) {
 			const char *from = json_str(op, "from");
 			AUTO_FREE char *through = NULL;
-			AUTO_FREE char *bytes = json_get_bytes(op, "path", &n);
+			AUTO_FREE char *bytes = json_get_bytes(op, "path", NULL);
 
 			/* Reported under its new name. */
 			if (json_str(op, "to") != NULL)
@@ -500,10 +499,10 @@ fold_commit_mark(struct fold *f, const char *commit)
 	const cJSON *tx, *file;
 	struct fold_change_file *found;
 	struct fold_change *c;
-	size_t files = 0, n;
+	size_t files = 0;
 
 	cJSON_ArrayForEach(file, json_array(f->begun.commit, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 
 		files++;
 		cJSON_ArrayForEach(tx, json_array(f->begun.commit, "changes")) {
@@ -592,13 +591,13 @@ fold_on_changes(struct fold *f, const cJSON *line)
 	struct fold_change_file *file;
 	struct fold_change *c = NULL;
 	const cJSON *o;
-	size_t i, k, n;
+	size_t i, k;
 
 	for (i = 0; i < f->changes_len; i++)
 		for (k = 0; k < f->changes[i].files_len; k++)
 			f->changes[i].files[k].changed_on_disk = false;
 	cJSON_ArrayForEach(o, json_array(line, "changed_on_disk")) {
-		AUTO_FREE char *path = json_get_bytes(o, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(o, "path", NULL);
 
 		if (c == NULL || c->tx != json_int(o, "tx", 0))
 			c = (struct fold_change *)(uintptr_t)fold_change_find(

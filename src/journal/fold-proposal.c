@@ -553,14 +553,13 @@ fold_named_parse(const cJSON *list, size_t *len)
 {
 	struct fold_named *v;
 	const cJSON *item;
-	size_t n;
 
 	*len = 0;
 	if (list == NULL || list->child == NULL)
 		return NULL;
 	v = xcalloc((size_t)cJSON_GetArraySize(list), sizeof(*v));
 	cJSON_ArrayForEach(item, list) {
-		v[*len].path = json_get_bytes(item, "path", &n);
+		v[*len].path = json_get_bytes(item, "path", NULL);
 		if (v[*len].path == NULL)
 			continue;
 		v[(*len)++].why = xstrdup(json_str_or(item, "why", "?"));

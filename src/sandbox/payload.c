@@ -824,11 +824,9 @@ payload_argv(const struct payload *p)
 	list = json_array(args, "argv");
 	argv = xcalloc((size_t)cJSON_GetArraySize(list) + 1, sizeof(*argv));
 	cJSON_ArrayForEach(it, list) {
-		size_t len;
-
 		/* Bytes that aren't UTF-8 come as {"arg_b64": ...}. */
 		argv[n] = cJSON_IsString(it) ? xstrdup(it->valuestring) :
-		    json_get_bytes(it, "arg", &len);
+		    json_get_bytes(it, "arg", NULL);
 		if (argv[n++] == NULL)
 			return NULL;
 	}

@@ -45,8 +45,7 @@ disk_is_changed(const cJSON *op)
 static const struct fold_file *
 disk_file(const struct ui *ui, const cJSON *op)
 {
-	size_t n;
-	AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+	AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
 
 	return fold_find_file(ui->fold, path);
 }

@@ -418,10 +418,9 @@ static const cJSON *
 changes_listed(const struct ui *ui, const char *path)
 {
 	const cJSON *file;
-	size_t len;
 
 	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
-		AUTO_FREE char *p = json_get_bytes(file, "path", &len);
+		AUTO_FREE char *p = json_get_bytes(file, "path", NULL);
 
 		if (p != NULL && strcmp(p, path) == 0)
 			return file;
@@ -538,12 +537,11 @@ changes_add_parts(const struct ui *ui, struct page *p,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct fold_change_file *of;
 	const cJSON *file, *h;
-	size_t len;
 	bool alone;
 	int i, k;
 
 	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", &len);
+		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 
 		of = path == NULL ? NULL : fold_change_file(c, path);
 		if (of == NULL)

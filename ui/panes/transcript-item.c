@@ -96,8 +96,7 @@ transcript_item_text(const struct ui *ui, const struct fold_item *it)
 	const char *member = it->diff ? "diff" : it->kind == ITEM_THINKING ?
 	    "thinking" : it->kind == ITEM_ASSISTANT && it->title != NULL &&
 	    strcmp(it->title, "refused") == 0 ? "refusal" : "text";
-	size_t n;
-	char *s = json_get_bytes(line, member, &n);
+	char *s = json_get_bytes(line, member, NULL);
 
 	if (s == NULL)
 		s = xstrdup("[can't read this from the session's journal]");
