@@ -396,11 +396,6 @@ compact_done(void *arg, struct reply *r)
 	bool broken = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 	cJSON *summary;
 
-	if (broken && retry_begin(c, &r->error, model_next(c, NULL),
-	    compact_ask)) {
-		reply_free(r);
-		return;
-	}
 	summary = compact_read(c, r, &failed);
 	if (!broken || !compact_ask_another(c, failed)) {
 		c->request.attempt = 0;
@@ -442,7 +437,8 @@ compact_ask(struct core *c)
 		    k->words);
 	turn_ask(c, &(struct turn_ask){ .target = &c->target,
 	    .system = system, .text = buf_str(&text), .doing = "summarizing",
-	    .done = compact_done, .cancelled = compact_cancelled });
+	    .done = compact_done, .cancelled = compact_cancelled,
+	    .again = compact_ask, .other = model_next(c, NULL) });
 }
 
 /* False if nothing can be removed. `hard`: if need be, remove even the newest
@@ -566,7 +562,8 @@ compact_before_turn(struct core *c)
 	return c->compact->running || compact_is_hopeless(c);
 }
 
-char *
+/* Why the request does not fit; malloc'ed. */
+static char *
 compact_explain(struct core *c, const struct provider_error *pe)
 {
 	struct buf b = BUF_INIT(0);
@@ -635,7 +632,7 @@ compact_no_images(struct core *c, const struct provider_error *pe)
 
 bool
 compact_on_full(struct core *c, const struct provider_error *pe,
-    void (*again)(struct core *))
+    void (*again)(struct core *), char **why)
 {
 	struct compact *k = c->compact;
 	struct tokens_room room;
@@ -646,6 +643,8 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 		again(c);
 		return true;
 	}
+	if (pe != NULL && pe->kind == PROVIDER_CONTEXT_FULL)
+		*why = compact_explain(c, pe);
 	if (k->retried || c->target.replay_dir != NULL || (pe != NULL &&
 	    pe->kind != PROVIDER_CONTEXT_FULL &&
 	    pe->kind != PROVIDER_TOO_LARGE))
@@ -752,7 +751,6 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	assert(c->task.state != TASK_RUNS && c->phase == PHASE_IDLE &&
 	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
 	FREE_NULL(c->task.done_call_id);
-	feedback_clear(c);
 	phase_task(c, TASK_ENDED);
 	compact_clear_asked(c->compact);
 	c->project.due = true;

@@ -52,12 +52,11 @@ bool	compact_if_asked(struct core *);
 /*
  * The server says that the conversation doesn't fit, or rejects its images (the
  * error, or NULL if the answer stopped because of its size). True if `again` is
- * called now or after a summary, once, to repeat the turn with less.
+ * called now or after a summary, once, to repeat the turn with less. Else, if it
+ * doesn't fit, *why is a message for the user (what the server said, how much
+ * assent itself needs, and how to get a larger window); malloc'ed.
  */
 bool	compact_on_full(struct core *, const struct provider_error *,
-	    void (*again)(struct core *));
-/* The message for the user if that doesn't help: what the server said, how much
- * assent itself needs, and how to get a larger window. malloc'ed. */
-char	*compact_explain(struct core *, const struct provider_error *);
+	    void (*again)(struct core *), char **why);
 
 #endif

@@ -284,6 +284,8 @@ struct core_request {
 						       conversation; or NULL */
 	void		(*done)(void *core, struct reply *);
 	void		(*cancelled)(struct core *);	/* or NULL */
+	void		(*again)(struct core *);	/* likewise, see */
+	bool		 other;				/* struct turn_ask */
 	int		 attempt;	/* counts from 1 */
 	int		 empty;		/* empty answers so far */
 	uint64_t	 bytes;		/* size of the request body */

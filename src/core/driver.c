@@ -709,13 +709,7 @@ driver_by_rule(struct core *c)
 	    (c->task.faults & FAULT_KILLED) != 0 ||
 	    budget_is_wrapped(c)))
 		return false;
-	if (strcmp(mode->rule, "reviewer") == 0 && c->task.stop <= STOP_LIMIT &&
-	    reviewer_begin(c))
-		return true;
-	propose_decide_by_rule(c, mode->rule);
-	if (c->decision.line != NULL)
-		driver_soon(c);
-	return c->decision.line != NULL;
+	return propose_decide_by_rule(c, mode->rule);
 }
 
 /* True if the open proposal blocks the next step. */

@@ -86,32 +86,23 @@ prompt_load(struct prompts *p, int i, const char *own, struct err *e)
 	    prompt_names[i]) : 0;
 }
 
-static void
-prompts_free(struct prompts *p)
+int
+prompts_load(struct core *c, struct err *e)
 {
+	const char *own = json_str(c->start, "prompts_dir");
+	const char *system = json_str(json_get(c->start, "profile"), "system");
+	struct prompts *p;
 	int i;
 
-	if (p == NULL)
-		return;
-	for (i = 0; i < PROMPT_COUNT; i++)
-		free(p->texts[i]);
-	free(p);
-}
-
-struct prompts *
-prompts_load(const char *own, const char *system, struct err *e)
-{
-	struct prompts *p = xcalloc(1, sizeof(*p));
-	int i;
-
+	if (c->mode == MODE_TRY)
+		return 0;
+	p = c->prompts = xcalloc(1, sizeof(*p));
 	p->texts[PROMPT_SYSTEM] = xstrdup_null(system);
 	p->own[PROMPT_SYSTEM] = system != NULL;
 	for (i = 0; i < PROMPT_COUNT; i++)
-		if (p->texts[i] == NULL && prompt_load(p, i, own, e) < 0) {
-			prompts_free(p);
-			return NULL;
-		}
-	return p;
+		if (p->texts[i] == NULL && prompt_load(p, i, own, e) < 0)
+			return -1;
+	return 0;
 }
 
 cJSON *
@@ -275,7 +266,11 @@ prompt_begun(struct core *c)
 static void
 prompt_free(struct core *c)
 {
-	prompts_free(c->prompts);
+	int i;
+
+	for (i = 0; c->prompts != NULL && i < PROMPT_COUNT; i++)
+		free(c->prompts->texts[i]);
+	free(c->prompts);
 }
 
 const struct core_part prompt_part = {

@@ -18,11 +18,10 @@
 
 struct prompts;
 
-/* A file in `own` (a folder; NULL: none) replaces ours of the same name, and
- * `system` (NULL: none), from a profile, replaces any system.md. NULL with the
- * reason if one can't be read or isn't text. */
-struct prompts *prompts_load(const char *own, const char *system,
-	    struct err *);
+/* For a model's session: a file in the user's folder replaces ours of the same
+ * name, and a profile's text any system.md. -1 with the reason if one can't be
+ * read or isn't text. */
+int	prompts_load(struct core *, struct err *);
 /* {"prompts/system.md": SHA-256, ...}; the caller deletes. */
 cJSON	*prompts_hashes(const struct prompts *);
 

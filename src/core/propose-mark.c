@@ -437,11 +437,6 @@ reviewer_done(void *arg, struct reply *r)
 	AUTO_FREE char *failed = NULL;
 	AUTO_JSON cJSON *answer = NULL;
 
-	if ((r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) &&
-	    retry_begin(c, &r->error, false, reviewer_again)) {
-		reply_free(r);
-		return;
-	}
 	c->request.attempt = 0;
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
 		failed = turn_explain(c, &r->error);
@@ -487,7 +482,7 @@ reviewer_send(struct core *c)
 	    .target = own->format != NULL ? own : &c->target,
 	    .system = prompt_aside(c->prompts, true), .text = buf_str(&text),
 	    .doing = "the reviewer model is reading", .done = reviewer_done,
-	    .cancelled = reviewer_cancelled });
+	    .cancelled = reviewer_cancelled, .again = reviewer_again });
 	return true;
 }
 
@@ -498,10 +493,13 @@ reviewer_again(struct core *c)
 		driver_soon(c);
 }
 
-bool
+/* Ask if a small change of the open proposal has no verdict yet. True while an
+ * answer is pending. */
+static bool
 reviewer_begin(struct core *c)
 {
-	if (c->context == NULL || c->target.format == NULL)
+	if (c->task.stop > STOP_LIMIT || c->context == NULL ||
+	    c->target.format == NULL)
 		return false;
 	c->request.attempt = 0;
 	return reviewer_send(c);
@@ -712,22 +710,25 @@ propose_emit_decision(struct core *c, cJSON *fields, const char *by)
 	driver_soon(c);
 }
 
-void
+bool
 propose_decide_by_rule(struct core *c, const char *rule)
 {
 	AUTO_FREE char *by = NULL;
 	cJSON *o;
 
+	if (strcmp(rule, "reviewer") == 0 && reviewer_begin(c))
+		return true;
 	if (c->decision.tries >= CORE_APPLY_TRIES)
-		return;
+		return false;
 	o = propose_decision(c, rule, NULL);
 	if (json_get(o, "files")->child == NULL) {
 		cJSON_Delete(o);
-		return;
+		return false;
 	}
 	json_add_str(o, "rule", rule);
 	by = xasprintf("rule:%s", rule);
 	propose_emit_decision(c, o, by);
+	return true;
 }
 
 /* ---- marks ---- */

@@ -51,8 +51,9 @@ void	include_refresh(struct core *);	/* only while no view is mounted */
  * decision they make, and split hunks.
  */
 
-/* Decide what this rule accepts. */
-void	propose_decide_by_rule(struct core *, const char *rule);
+/* Decide what this rule accepts. True if something has to be applied now, or the
+ * reviewer is asked. */
+bool	propose_decide_by_rule(struct core *, const char *rule);
 
 /*
  * rule: decides which changes are accepted without the user, and by which rule.
@@ -66,9 +67,6 @@ bool	rule_small_allows(const struct core_rules *, const char *path,
 	    int lines, int others);
 /* Add to each file of a proposal's fields what the rules would do: `rules`. */
 void	rule_tell(struct core *, cJSON *fields);
-/* Ask if a small change of the open proposal has no verdict yet. True while an
- * answer is pending. */
-bool	reviewer_begin(struct core *);
 
 /* Propose the decided hunks in `kept` (changed here) again with their marks,
  * reasons and comments; "none" keeps only the comments. */

@@ -559,6 +559,19 @@ feedback_file(struct core *c, const cJSON *decision, const cJSON *file,
 		feedback_name(&fb->written, &fb->names, ff, yes);
 }
 
+static void
+feedback_clear(struct core *c)
+{
+	struct core_feedback *fb = &c->feedback;
+
+	buf_clear(&fb->written);
+	buf_clear(&fb->back);
+	buf_clear(&fb->words);
+	buf_clear(&fb->changed);
+	fb->names = fb->backs = 0;
+	fb->rejects = fb->edits = fb->turn = false;
+}
+
 /* What the model doesn't know yet, or NULL; malloc'ed. Counts as sent. */
 static char *
 feedback_take(struct core *c)
@@ -595,26 +608,23 @@ feedback_take(struct core *c)
 	return buf_take(&b);
 }
 
-void
-feedback_clear(struct core *c)
-{
-	struct core_feedback *fb = &c->feedback;
-
-	buf_clear(&fb->written);
-	buf_clear(&fb->back);
-	buf_clear(&fb->words);
-	buf_clear(&fb->changed);
-	fb->names = fb->backs = 0;
-	fb->rejects = fb->edits = fb->turn = false;
-}
-
-/* In an old journal: the model knows it. */
+/* A new conversation begins; or, in an old journal: the model knows it. */
 static void
 feedback_line(struct core *c, const cJSON *line, enum event_type type)
 {
+	if (type == EVENT_COMPACTION && json_is(line, "why", "new"))
+		feedback_clear(c);
 	if (c->resume != NULL && type == EVENT_USER_MESSAGE &&
 	    json_is(line, "by", "core") && strncmp(json_str_or(line, "text",
 	    ""), FEEDBACK_HEAD, strlen(FEEDBACK_HEAD)) == 0)
+		feedback_clear(c);
+}
+
+/* What an old journal says of it is for nobody. */
+static void
+feedback_resumed(struct core *c)
+{
+	if (c->mode == MODE_TRY)
 		feedback_clear(c);
 }
 
@@ -974,6 +984,7 @@ static const struct core_command say_commands[] = {
 };
 
 const struct core_part say_part = {
-	.line = feedback_line, .lines = OF(EVENT_USER_MESSAGE),
-	.free = feedback_free, .commands = say_commands,
+	.line = feedback_line, .lines = OF(EVENT_USER_MESSAGE) |
+	    OF(EVENT_COMPACTION),
+	.resumed = feedback_resumed, .free = feedback_free, .commands = say_commands,
 };

@@ -75,6 +75,5 @@ void	feedback_file(struct core *, const cJSON *decision, const cJSON *file,
  * NULL, while the fold still has its proposal. False: nothing was applied. */
 bool	feedback_recall(struct core *, const cJSON *decision,
 	    const cJSON *applied);
-void	feedback_clear(struct core *);
 
 #endif

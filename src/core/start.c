@@ -311,16 +311,6 @@ const struct core_part sandbox_part = {
 	.free = start_sandbox_free,
 };
 
-static int
-start_prompts(struct core *c, struct err *e)
-{
-	if (c->mode == MODE_TRY)
-		return 0;
-	c->prompts = prompts_load(json_str(c->start, "prompts_dir"),
-	    json_str(json_get(c->start, "profile"), "system"), e);
-	return c->prompts == NULL ? -1 : 0;
-}
-
 /* At the start of a session: report everything unusual. */
 static void
 start_begin_notes(struct core *c)
@@ -454,7 +444,6 @@ resume_new_task(struct resume *r)
 	r->model_ended = r->decided = false;
 	if (r->task == TASK_STOPPED)
 		r->task = TASK_ENDED;
-	feedback_clear(r->core);
 }
 
 /* The open question has its answer: what was so before it, is so again. */
@@ -877,7 +866,6 @@ resume_try(struct core *c, const struct resume *r)
 {
 	cJSON *o;
 
-	feedback_clear(c);
 	if (!r->tried || c->fold->ask.id != NULL)
 		return;
 	c->task.model = MODEL_ENDED;
@@ -995,11 +983,21 @@ resume_prompts(struct core *c, const struct resume *r)
 	emit_note(c, "The prompts are not those that the session had before");
 }
 
+/* The sandbox and the staged copy are there. */
+static void
+start_begun(struct core *c)
+{
+	const struct core_part *const *p;
+
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->begun != NULL)
+			(*p)->begun(c);
+}
+
 /* The work at the old core's death goes on. */
 static int
 resume_go_on(struct resume *r, struct err *e)
 {
-	const struct core_part *const *p;
 	struct core *c = r->core;
 	cJSON *o;
 
@@ -1016,9 +1014,7 @@ resume_go_on(struct resume *r, struct err *e)
 		emit_error(c, "stage", "%s", r->restaged);
 	else if (r->restaged != NULL)
 		emit_note(c, "%s", r->restaged);
-	for (p = core_parts; *p != NULL; p++)
-		if ((*p)->begun != NULL)
-			(*p)->begun(c);
+	start_begun(c);
 	resume_prompts(c, r);
 	resume_model(c, r->start, r->failed_over);
 	resume_state(c, r);
@@ -1099,10 +1095,11 @@ start_stage(struct core *c, struct err *e)
 	c->sandbox.level = SANDBOX_A;
 	if (!start_in_container(c))
 		c->stage = stages_open(c, "stage", NULL);
-	if (c->stage != NULL && task[0] != '\0') {
+	if (c->stage != NULL && task[0] != '\0' && c->mode != MODE_TRY &&
+	    c->target.replay_dir == NULL) {
 		/* Else both build the filter, at the same time. */
 		sandbox_find_wait(c->sandbox.search);
-		inspect_prepare(c);
+		call_prepare_inspection(c);
 	}
 	if (start_sandbox(c, e) < 0)
 		return -1;
@@ -1121,7 +1118,7 @@ start_stage(struct core *c, struct err *e)
 static int
 start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 {
-	if (start_settings(c, key, e) < 0 || start_prompts(c, e) < 0 ||
+	if (start_settings(c, key, e) < 0 || prompts_load(c, e) < 0 ||
 	    (r != NULL && r->decision != NULL && r->apply_begin != NULL &&
 	    r->applied == NULL && recover_choose(c, r->apply_begin, e) < 0) ||
 	    (r == NULL && start_journal(c, NULL, e) < 0) ||
@@ -1167,7 +1164,6 @@ start_begin(struct core *c, struct err *e)
 {
 	const char *task = json_str_or(c->start, "task", "");
 	const char *typed = json_str_or(c->start, "typed", task);
-	const struct core_part *const *p;
 	cJSON *images;
 
 	if ((task[0] != '\0' && c->context != NULL && model_needed(c, e) < 0) ||
@@ -1184,9 +1180,7 @@ start_begin(struct core *c, struct err *e)
 		    "namespaces are refused"), c->mode == MODE_DEMO ?
 		    "; the demo runs only commands that come with it" :
 		    ", each one only after you allow it");
-	for (p = core_parts; *p != NULL; p++)
-		if ((*p)->begun != NULL)
-			(*p)->begun(c);
+	start_begun(c);
 	start_begin_notes(c);
 	start_note_none(c);
 	if (task[0] != '\0' && say_message(c, task, typed, NULL, "start", e) < 0)

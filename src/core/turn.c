@@ -656,6 +656,8 @@ turn_ask(struct core *c, const struct turn_ask *a)
 	c->request.target = a->target;
 	c->request.done = a->done;
 	c->request.cancelled = a->cancelled;
+	c->request.again = a->again;
+	c->request.other = a->other;
 	if (c->request.attempt == 0) {
 		c->request.amendments = 0;
 		c->request.amend_output = false;
@@ -672,25 +674,6 @@ turn_add_hour(struct usage *u, unsigned options)
 {
 	if ((options & REQUEST_CACHE_TTL) != 0 && u->write_1h < 0)
 		u->write_1h = u->cache_write;
-}
-
-static void
-turn_arrived(void *arg, struct reply *r)
-{
-	struct core *c = arg;
-
-	c->request.heard_ms = clock_mono_ms();
-	if (r->stop == REPLY_ERROR &&
-	    amend_refused(c, c->request.target, &r->error)) {
-		reply_free(r);
-		c->request.call = NULL;
-		c->request.attempt--;
-		turn_send(c);
-		return;
-	}
-	turn_over(c, r);
-	turn_add_hour(&r->usage, c->request.options);
-	c->request.done(c, r);
 }
 
 #define RETRY_BACKOFF_MAX_MS 8000
@@ -753,7 +736,9 @@ retry_budget_ms(const struct core *c, int64_t wait)
 	return c->retry.time_ms - waited - wait;
 }
 
-bool
+/* True if the error may pass: `again` is called after the wait. `other`:
+ * another model is available, so a few attempts are enough. */
+static bool
 retry_begin(struct core *c, const struct provider_error *pe, bool other,
     void (*again)(struct core *))
 {
@@ -793,6 +778,30 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	    c->request.attempt + 1);
 	c->retry.timer = loop_timer_new(c->loop, wait, retry_go, c);
 	return true;
+}
+
+static void
+turn_arrived(void *arg, struct reply *r)
+{
+	struct core *c = arg;
+
+	c->request.heard_ms = clock_mono_ms();
+	if (r->stop == REPLY_ERROR &&
+	    amend_refused(c, c->request.target, &r->error)) {
+		reply_free(r);
+		c->request.call = NULL;
+		c->request.attempt--;
+		turn_send(c);
+		return;
+	}
+	turn_over(c, r);
+	turn_add_hour(&r->usage, c->request.options);
+	if (c->request.again != NULL && (r->stop == REPLY_ERROR ||
+	    r->stop == REPLY_TRUNCATED) && retry_begin(c, &r->error,
+	    c->request.other, c->request.again))
+		reply_free(r);
+	else
+		c->request.done(c, r);
 }
 
 static void
@@ -940,14 +949,13 @@ turn_ask_again(struct core *c)
 static void
 turn_failed(struct core *c, const struct provider_error *pe)
 {
-	char *text;
+	AUTO_FREE char *text = NULL;
 
-	if (retry_begin(c, pe, model_next(c, NULL), turn_request))
+	if (retry_begin(c, pe, model_next(c, NULL), turn_request) ||
+	    compact_on_full(c, pe, turn_ask_again, &text))
 		return;
-	if (compact_on_full(c, pe, turn_ask_again))
-		return;
-	text = pe->kind == PROVIDER_CONTEXT_FULL ? compact_explain(c, pe) :
-	    turn_explain(c, pe);
+	if (text == NULL)
+		text = turn_explain(c, pe);
 	if (model_next(c, text)) {
 		c->request.overhead = turn_overhead(c);
 		turn_ask_again(c);
@@ -955,7 +963,6 @@ turn_failed(struct core *c, const struct provider_error *pe)
 		emit_error(c, provider_error_names[pe->kind], "%s", text);
 		turn_give_up(c);
 	}
-	free(text);
 }
 
 /* A reply without calls ends the task or gets a nudge. */
@@ -1084,7 +1091,7 @@ turn_done(void *arg, struct reply *r)
 	/* Show the partial answer, then repeat the turn. */
 	turn_journal_reply(c, r, r->stop == REPLY_CONTEXT_FULL);
 	if (r->stop == REPLY_CONTEXT_FULL) {
-		if (compact_on_full(c, NULL, turn_ask_again))
+		if (compact_on_full(c, NULL, turn_ask_again, NULL))
 			goto out;
 		emit_error(c, "context_full", "the conversation no longer fits "
 		    "into the model's window; start a new task with what is "

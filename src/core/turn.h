@@ -22,10 +22,6 @@ void	turn_start(struct core *);
  * journal nothing. */
 void	turn_cancel(struct core *, const char *why);
 
-/* True if the error may pass: `again` is called after the wait. `other`:
- * another model is available, so a few attempts are enough. */
-bool	retry_begin(struct core *, const struct provider_error *, bool other,
-	    void (*again)(struct core *));
 /* The user ends the wait. Only in RETRY. */
 void	retry_now(struct core *);
 
@@ -42,6 +38,10 @@ struct turn_ask {
 	const char	*doing;		/* for the status */
 	void		(*done)(void *core, struct reply *);
 	void		(*cancelled)(struct core *);	/* or NULL */
+	/* Outside it: sends it again, after a wait, where an error may pass.
+	 * `other`: another model is available, so a few attempts are enough. */
+	void		(*again)(struct core *);
+	bool		 other;
 };
 void	turn_ask(struct core *, const struct turn_ask *);
 

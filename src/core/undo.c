@@ -802,14 +802,11 @@ rollback_begin(struct core *c)
 		c->review.final = true;
 		propose_make(c, true);
 		rollback_check(c, &left);
-		propose_decide_by_rule(c, "rollback");
-		if (c->decision.line != NULL)
+		if (propose_decide_by_rule(c, "rollback"))
 			c->rollback.state = ROLLBACK_DONE;
 	}
 	if (left.len > 0)
 		emit_note(c, "not rolled back: %s", buf_str(&left));
-	if (c->rollback.state == ROLLBACK_DONE)
-		driver_soon(c);
 	return c->rollback.state == ROLLBACK_DONE;
 }
 

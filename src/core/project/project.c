@@ -1202,13 +1202,6 @@ inspect_can(const struct core *c)
 	    c->target.replay_dir == NULL;
 }
 
-void
-inspect_prepare(struct core *c)
-{
-	if (inspect_can(c))
-		call_prepare_inspection(c);
-}
-
 bool
 inspect_before_turn(struct core *c)
 {

@@ -26,8 +26,6 @@ struct tags;
  * changed, or was summarized away.
  */
 
-/* A task begins as soon as the session: prepare the sandbox. */
-void	inspect_prepare(struct core *);
 /* Before a request: true if it must wait for the inspection. Records what is
  * new for the model. */
 bool	inspect_before_turn(struct core *);
