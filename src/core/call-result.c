@@ -540,46 +540,50 @@ capture_keep_out(const char *out_dir, const void *p, size_t n,
 	return rc;
 }
 
-/* Mask secrets, cut to cap bytes (tail_only: the last ones), and keep the whole
- * output in out_dir if it was cut (NULL: don't). -1 if it couldn't be kept; the
- * text is returned anyway. */
-static int
-capture_end(const struct buf *b, const char *out_dir,
-    const struct mask_list *secrets, size_t cap, bool tail_only,
-    struct capture_result *r, struct err *e)
+/* Add where the whole output was kept. */
+static void
+capture_add_out(cJSON *o, const char *hash, size_t size)
 {
-	struct buf masked = BUF_INIT(0), text = BUF_INIT(0);
-	size_t head, tail;
-	int rc = 0;
+	cJSON *out = cJSON_CreateObject();
 
-	memset(r, 0, sizeof(*r));
+	json_add_str(out, "sha256", hash);
+	json_add_int(out, "size", (int64_t)size);
+	json_set_take(o, "out", out);
+}
+
+/* Mask secrets, cut to cap bytes (tail_only: the last ones), and keep the whole
+ * output in out_dir if it was cut (NULL: don't). malloc'ed, also if it couldn't
+ * be kept: then with *e. */
+static char *
+capture_end(const struct buf *b, const char *out_dir,
+    const struct mask_list *secrets, size_t cap, bool tail_only, cJSON *o,
+    struct err *e)
+{
+	AUTO_BUF struct buf masked = BUF_INIT(0);
+	struct buf text = BUF_INIT(0);
+	char hash[SHA256_HEX_SIZE];
+	size_t head, tail;
+
 	mask_secrets(&masked, buf_str(b), b->len, secrets);
-	r->size = masked.len;
 	if (masked.len <= cap) {
 		utf8_repair(&text, buf_str(&masked), masked.len);
-		goto out;
+		return buf_take(&text);
 	}
-	if (out_dir != NULL)
-		rc = capture_keep_out(out_dir, buf_str(&masked), masked.len, r->hash,
-		    e);
-	r->kept = out_dir != NULL && rc == 0;
 	head = tail_only ? 0 : utf8_cut(masked.p, masked.len, cap / 2);
-	tail = cap - cap / 2;
-	if (tail_only)
-		tail = cap;
+	tail = tail_only ? cap : cap - cap / 2;
 	utf8_repair(&text, masked.p, head);
-	if (r->kept)
-		buf_addf(&text, "\n[... %zu of %zu bytes left out; the whole "
-		    "output: read %s/%s ...]\n", masked.len - head - tail,
-		    masked.len, SANDBOX_OUT_DIR, r->hash);
-	else
-		buf_addf(&text, "\n[... %zu of %zu bytes left out ...]\n",
-		    masked.len - head - tail, masked.len);
+	buf_addf(&text, "\n[... %zu of %zu bytes left out", masked.len - head -
+	    tail, masked.len);
+	if (out_dir != NULL && capture_keep_out(out_dir, buf_str(&masked),
+	    masked.len, hash, e) == 0) {
+		buf_addf(&text, "; the whole output: read %s/%s",
+		    SANDBOX_OUT_DIR, hash);
+		if (o != NULL)
+			capture_add_out(o, hash, masked.len);
+	}
+	buf_adds(&text, " ...]\n");
 	utf8_repair(&text, masked.p + masked.len - tail, tail);
-out:
-	r->text = buf_take(&text);
-	buf_release(&masked);
-	return rc;
+	return buf_take(&text);
 }
 
 #define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
@@ -629,19 +633,6 @@ call_add_outcome(struct core *c, cJSON *o, const struct sandbox_result *r)
 	json_add_int(o, "ms", r->ms);
 }
 
-void
-call_add_out(cJSON *o, const struct capture_result *cr)
-{
-	cJSON *out;
-
-	if (!cr->kept)
-		return;
-	out = cJSON_CreateObject();
-	json_add_str(out, "sha256", cr->hash);
-	json_add_int(out, "size", (int64_t)cr->size);
-	json_set_take(o, "out", out);
-}
-
 /* Does the call join several commands ("git commit | tail", "curl ...; ls")?
  * In the arguments, which are JSON, a new line is \n. */
 static bool
@@ -651,21 +642,25 @@ call_is_joined(const char *tool, const char *text)
 	    (strpbrk(text, "|;\n") != NULL || strstr(text, "\\n") != NULL);
 }
 
-void
+char *
 call_captured(struct core *c, const struct buf *from, size_t cap,
-    bool tail_only, struct capture_result *cr)
+    bool tail_only, cJSON *o)
 {
 	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	struct err e = ERR_INIT;
-	bool keeps = from->len <= cap || from->len <= disk_room(c, DISK_OUT_SHARE);
+	bool keeps = from->len <= cap ||
+	    from->len <= disk_room(c, DISK_OUT_SHARE);
+	char *text;
 
 	model_secrets(c, &secrets);
-	if (capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,
-	    tail_only, cr, &e) < 0)
+	text = capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,
+	    tail_only, o, &e);
+	if (err_is_set(&e))
 		emit_note(c, "the whole output was not kept: %s", e.text);
 	else if (!keeps)
 		emit_note(c, "the whole output was not kept: outputs may take "
 		    "a quarter of --disk");
+	return text;
 }
 
 /* A note for run_tests, called with a path that its command can't take;
@@ -704,8 +699,8 @@ void
 call_add_output(struct core *c, const struct sandbox_result *r, size_t cap,
     bool tail, bool joined, const char *before, cJSON *o)
 {
-	struct capture_result cr;
 	AUTO_FREE char *met = NULL, *hints = NULL, *words = NULL, *text = NULL;
+	AUTO_FREE char *output = NULL;
 	AUTO_FREE char *left = call_left(r);
 
 	capture_overwrite(&c->calls.capture);
@@ -714,14 +709,12 @@ call_add_output(struct core *c, const struct sandbox_result *r, size_t cap,
 	words = test_summary(buf_str(&c->calls.capture), c->calls.capture.len);
 	if (words == NULL)
 		words = xstrdup_null(call_not_shown(c, r, &c->calls.capture));
-	call_captured(c, &c->calls.capture, cap, tail, &cr);
-	text = xasprintf("%s%s%s%s", before, hints, left, cr.text);
+	output = call_captured(c, &c->calls.capture, cap, tail, o);
+	text = xasprintf("%s%s%s%s", before, hints, left, output);
 	json_add_str(o, "text", text);
 	call_add_outcome(c, o, r);
 	json_add_str(o, "met", met);
 	json_add_str(o, "words", words);
-	call_add_out(o, &cr);
-	free(cr.text);
 }
 
 /* The result if no sandbox could be built. */
@@ -762,9 +755,8 @@ call_command_result(struct core *c, const char *tool, const char *args_text,
 void
 call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 {
-	struct capture_result cr;
+	AUTO_FREE char *output = NULL, *text = NULL;
 	size_t printed = c->calls.capture.len;
-	char *text;
 
 	json_add_bool(o, "ok", false);
 	json_add_str(o, "error", "interrupted");
@@ -773,14 +765,11 @@ call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 		return;
 	}
 	capture_overwrite(&c->calls.capture);
-	call_captured(c, &c->calls.capture, CALL_TEXT_CAP, false, &cr);
-	text = xasprintf("%s%s%s", why, cr.text[0] == '\0' ? "" : "\n",
-	    cr.text);
+	output = call_captured(c, &c->calls.capture, CALL_TEXT_CAP, false, o);
+	text = xasprintf("%s%s%s", why, output[0] == '\0' ? "" : "\n",
+	    output);
 	json_add_str(o, "text", text);
 	json_add_int(o, "printed", (int64_t)printed);
-	call_add_out(o, &cr);
-	free(cr.text);
-	free(text);
 }
 
 struct call_misses { char *path; int n; };
@@ -885,10 +874,9 @@ void
 call_file_result(struct core *c, struct core_call *call,
     const struct sandbox_result *r, const cJSON *reply, cJSON *o)
 {
-	struct capture_result cr;
 	const char *text;
 	AUTO_BUF struct buf masked = BUF_INIT(JSON_MAX_BYTES);
-	char *advice;
+	AUTO_FREE char *advice = NULL, *cut = NULL;
 
 	if (!r->built) {
 		call_setup_failed(r, o);
@@ -908,15 +896,12 @@ call_file_result(struct core *c, struct core_call *call,
 	advice = call_advice(c, call, reply);
 	if (advice != NULL)
 		capture_add(&masked, advice, strlen(advice));
-	free(advice);
 	call_add_secret(c, call, reply, &masked);
 	if (tool_find(call->name) != NULL &&
 	    (tool_find(call->name)->effects & TOOL_WRITES) != 0)
 		seen_note(c, call, &masked);
-	call_captured(c, &masked, (size_t)72 << 10, false, &cr);
-	json_add_str(o, "text", cr.text);
-	call_add_out(o, &cr);
-	free(cr.text);
+	cut = call_captured(c, &masked, (size_t)72 << 10, false, o);
+	json_add_str(o, "text", cut);
 	call_add_diff(c, reply, o);
 	json_add_int(o, "ms", r->ms);
 }

@@ -18,7 +18,6 @@
 #include "sandbox/sandbox.h"
 
 enum core_asked;
-struct capture_result;
 struct core;
 struct core_call;
 struct reply;
@@ -131,12 +130,11 @@ void	call_unprepare(struct core *);
 /* How a command ended: exit, signal, killed, limit, ms. */
 void	call_add_outcome(struct core *, cJSON *o,
     const struct sandbox_result *);
-/* Add where the whole output was kept, if it was. */
-void	call_add_out(cJSON *o, const struct capture_result *);
-/* Output with all known keys masked, cut to cap bytes (tail_only: the last
- * ones), and kept whole in out/ if it was cut; reports what couldn't be kept. */
-void	call_captured(struct core *, const struct buf *, size_t cap,
-	    bool tail_only, struct capture_result *);
+/* Output with all known keys masked, about cap bytes of it (tail_only: the last
+ * ones), as UTF-8, malloc'ed. What was cut is kept whole in out/, and `o` (or
+ * NULL) says where; reports what couldn't be kept. */
+char	*call_captured(struct core *, const struct buf *, size_t cap,
+	    bool tail_only, cJSON *o);
 /* A command's output (calls.capture), at most about `cap` bytes of it, after
  * `before` and hints, and how it ended. `joined` as in hint_about. */
 void	call_add_output(struct core *, const struct sandbox_result *, size_t cap,
@@ -175,13 +173,6 @@ struct hint_about {
  * successful command gets none, unless it may hide a failed one; then its
  * output is searched if it is short. */
 void	hint_add(struct buf *, const struct hint_about *);
-
-struct capture_result {
-	char	*text;		/* UTF-8, malloc'ed, at most about cap bytes */
-	size_t	 size;		/* of the whole output */
-	bool	 kept;		/* the whole output is in out/ (text was cut) */
-	char	 hash[SHA256_HEX_SIZE];
-};
 
 /* Append; what exceeds the buffer's maximum is dropped. */
 void	capture_add(struct buf *, const char *p, size_t n);

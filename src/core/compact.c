@@ -341,7 +341,7 @@ compact_emit(struct core *c, const struct reply *r, cJSON *summary_take,
 	o = compact_fields(c, k->why, k->upto, summary_take);
 	json_add_str(o, "words", k->words);
 	json_add_str(o, "client", k->client);
-	turn_add_aside(c, o, &r->usage, strlen(r->text) + strlen(r->thinking));
+	turn_add_aside(c, o, r);
 	if (failed != NULL)
 		json_add_str(o, "failed", failed);
 	compact_clear(k);
@@ -355,15 +355,11 @@ compact_emit(struct core *c, const struct reply *r, cJSON *summary_take,
 
 /* The summary in a reply; NULL with the reason (malloc'ed). */
 static cJSON *
-compact_read(struct core *c, const struct reply *r, char **failed)
+compact_read(const struct reply *r, char **failed)
 {
 	struct err e = ERR_INIT;
 	cJSON *o;
 
-	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) {
-		*failed = turn_explain(c, &r->error);
-		return NULL;
-	}
 	if (r->stop == REPLY_REFUSAL || r->stop == REPLY_CONTENT_FILTER) {
 		*failed = xasprintf("the model declined to write it%s%.300s",
 		    r->refusal[0] == '\0' ? "" : ": ", r->refusal);
@@ -389,17 +385,14 @@ compact_ask_another(struct core *c, const char *why)
 }
 
 static void
-compact_done(void *arg, struct reply *r)
+compact_done(struct core *c, struct reply *r, const char *failed)
 {
-	struct core *c = arg;
-	AUTO_FREE char *failed = NULL;
-	bool broken = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
-	cJSON *summary;
+	AUTO_FREE char *why = NULL;
+	cJSON *summary = failed == NULL ? compact_read(r, &why) : NULL;
 
-	summary = compact_read(c, r, &failed);
-	if (!broken || !compact_ask_another(c, failed)) {
+	if (failed == NULL || !compact_ask_another(c, failed)) {
 		c->request.attempt = 0;
-		compact_emit(c, r, summary, failed);
+		compact_emit(c, r, summary, failed != NULL ? failed : why);
 		driver_soon(c);
 	}
 	reply_free(r);

@@ -282,7 +282,8 @@ struct core_request {
 	enum effort	 effort;
 	char		*aside_system, *aside_text; /* a request outside the
 						       conversation; or NULL */
-	void		(*done)(void *core, struct reply *);
+	void		(*done)(struct core *, struct reply *,
+			    const char *failed);
 	void		(*cancelled)(struct core *);	/* or NULL */
 	void		(*again)(struct core *);	/* likewise, see */
 	bool		 other;				/* struct turn_ask */

@@ -559,7 +559,6 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 {
 	const char *text = json_str_or(command, "text", "");
 	bool interrupt = json_bool(command, "interrupt", false);
-	cJSON *images;
 	char *all;
 
 	/* A message that can't be sent must not interrupt anything. */
@@ -573,9 +572,8 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 		return say_message(c, text, text, command, client, e);
 	if (json_array(command, "images") != NULL)
 		return err_set(e, "a message with images can't interrupt");
-	if (attach_find(c, text, NULL, &images, e) < 0)
+	if (attach_find(c, text, NULL, NULL, e) < 0)
 		return -1;
-	cJSON_Delete(images);
 	all = c->said.text == NULL ? xstrdup(text) :
 	    xasprintf("%s\n\n%s", c->said.text, text);
 	free(c->said.text);

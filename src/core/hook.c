@@ -255,19 +255,14 @@ hook_run_output(void *arg, const char *p, size_t n)
 static char *
 hook_last_words(struct core *c, const struct buf *b)
 {
-	struct capture_result cr;
+	AUTO_FREE char *text = call_captured(c, b, 2000, true, NULL);
+	size_t n = strlen(text);
 	const char *line;
-	char *words;
-	size_t n;
 
-	call_captured(c, b, 2000, true, &cr);
-	n = strlen(cr.text);
-	while (n > 0 && strchr(" \t\r\n", cr.text[n - 1]) != NULL)
-		cr.text[--n] = '\0';
-	line = strrchr(cr.text, '\n');
-	words = xstrdup(line == NULL ? cr.text : line + 1);
-	free(cr.text);
-	return words;
+	while (n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL)
+		text[--n] = '\0';
+	line = strrchr(text, '\n');
+	return xstrdup(line == NULL ? text : line + 1);
 }
 
 /* Report an end that is no answer. */

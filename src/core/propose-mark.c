@@ -424,24 +424,20 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
 	}
 	json_set_take(o, "files", files);
 	json_add_str(o, "failed", failed);
-	turn_add_aside(c, o, &r->usage, strlen(r->text) +
-	    strlen(r->thinking));
+	turn_add_aside(c, o, r);
 	emit_event(c, EVENT_REVIEW, "model", o);
 }
 
 static void
-reviewer_done(void *arg, struct reply *r)
+reviewer_done(struct core *c, struct reply *r, const char *failed)
 {
-	struct core *c = arg;
 	struct err e = ERR_INIT;
-	AUTO_FREE char *failed = NULL;
+	AUTO_FREE char *unusable = NULL;
 	AUTO_JSON cJSON *answer = NULL;
 
 	c->request.attempt = 0;
-	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
-		failed = turn_explain(c, &r->error);
-	else if ((answer = reviewer_parse(r->text, &e)) == NULL)
-		failed = xasprintf("unusable answer: %s", e.text);
+	if (failed == NULL && (answer = reviewer_parse(r->text, &e)) == NULL)
+		failed = unusable = xasprintf("unusable answer: %s", e.text);
 	reviewer_emit(c, answer, r, failed);
 	reply_free(r);
 	driver_soon(c);

@@ -521,6 +521,18 @@ propose_count_planned(struct core *c, cJSON *result)
 	buf_addf(&c->feedback.notes, "%s\n", text);
 }
 
+/* Scan the staged copy. */
+static int
+propose_look(struct core *c, struct stage_scan *scan, struct err *e)
+{
+	if (stage_scan(c->stage, scan, e) < 0)
+		return -1;
+	c->review.staged = (int64_t)scan->changes_len;
+	c->review.ignored = (int64_t)scan->ignored_all;
+	paths_staged(c, scan);
+	return 0;
+}
+
 void
 propose_count(struct core *c, cJSON *result)
 {
@@ -531,12 +543,9 @@ propose_count(struct core *c, cJSON *result)
 		propose_count_planned(c, result);
 		return;
 	}
-	if (stage_scan(c->stage, &scan, &e) < 0)
+	if (propose_look(c, &scan, &e) < 0)
 		return;
-	c->review.staged = (int64_t)scan.changes_len;
-	c->review.ignored = (int64_t)scan.ignored_all;
 	propose_note_changed(c, &scan);
-	paths_staged(c, &scan);
 	if (result != NULL) {
 		stopped_look(c, &scan, result);
 		plan_step_look(c, &scan, result);
@@ -665,13 +674,10 @@ propose_scan(struct core *c, struct err *e)
 	struct stage_scan scan;
 	cJSON *fields;
 
-	if (stage_scan(c->stage, &scan, e) < 0)
+	if (propose_look(c, &scan, e) < 0)
 		return NULL;
-	c->review.staged = (int64_t)scan.changes_len;
-	c->review.ignored = (int64_t)scan.ignored_all;
 	fields = proposal_make(&scan, c->policy, c->blobs, c->diff,
 	    c->reasons->paths, c->review.splits, c->check.command, e);
-	paths_staged(c, &scan);
 	stage_scan_release(&scan);
 	return fields;
 }

@@ -380,28 +380,30 @@ attach_find(struct core *c, const char *text, const cJSON *sent, cJSON **list,
 	const char *p = text;
 	size_t total = 0;
 	const cJSON *it;
+	cJSON *found;
 	bool quoted;
 	char *word;
 	int rc = 0;
 
-	*list = NULL;
 	if (c->target.format == NULL || c->context == NULL)
 		return 0;
-	*list = cJSON_CreateArray();
-	rc = attach_sent(c, sent, *list, e);
+	found = cJSON_CreateArray();
+	rc = attach_sent(c, sent, found, e);
 	while (rc >= 0 && (word = attach_word(text, &p, &quoted)) != NULL) {
 		if (attach_resource(c, word) == 0)
-			rc = attach_try(c, word, quoted, *list, e);
+			rc = attach_try(c, word, quoted, found, e);
 		free(word);
 	}
-	cJSON_ArrayForEach(it, *list)
+	cJSON_ArrayForEach(it, found)
 		total += (size_t)json_int(it, "size", 0);
 	if (rc >= 0 && total > c->target.format->images.total)
 		rc = err_set(e, "the images of this message are too large to "
 		    "be sent together: %zu bytes, and %s takes %zu at most",
 		    total, c->target.provider, c->target.format->images.total);
-	if (rc < 0 || (*list)->child == NULL)
-		json_drop(list);
+	if (rc < 0 || list == NULL || found->child == NULL)
+		cJSON_Delete(found);
+	else
+		*list = found;
 	return rc < 0 ? -1 : 0;
 }
 
@@ -850,7 +852,7 @@ say_message(struct core *c, const char *text, const char *typed,
     const cJSON *with, const char *client, struct err *e)
 {
 	AUTO_BUF struct buf whole = BUF_INIT(0);
-	cJSON *o, *images;
+	cJSON *o, *images = NULL;
 
 	if (text[0] == '\0')
 		return 0;

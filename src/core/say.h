@@ -38,7 +38,8 @@ void	say_question(struct core *, const char *text, cJSON *about,
  * Find the words that begin with '@' (`@"..."` for names with spaces) and name
  * images of the project; add those of `sent` (an array of {name, data}, or NULL).
  * *list is for the "images" of a user_message: an array of {path, kind, hash,
- * width, height, size}, which the caller deletes, or NULL. -1 with a message if
+ * width, height, size}, which the caller deletes, or as it was: none; `list` may
+ * be NULL. -1 with a message if
  * an image was meant and can't be sent: then send nothing. Other words are left
  * alone.
  */

@@ -1164,14 +1164,12 @@ start_begin(struct core *c, struct err *e)
 {
 	const char *task = json_str_or(c->start, "task", "");
 	const char *typed = json_str_or(c->start, "typed", task);
-	cJSON *images;
 
 	if ((task[0] != '\0' && c->context != NULL && model_needed(c, e) < 0) ||
-	    attach_find(c, typed, NULL, &images, e) < 0) {
+	    attach_find(c, typed, NULL, NULL, e) < 0) {
 		c->exit_code = CORE_EXIT_USAGE;
 		return -1;
 	}
-	cJSON_Delete(images);
 	emit_event(c, EVENT_SESSION_START, "core", start_session_event(c));
 	if (c->sandbox.level == SANDBOX_NONE)
 		emit_note(c, "There is no sandbox on this host: %s. Commands "

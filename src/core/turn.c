@@ -59,7 +59,8 @@ turn_key_from(const struct core *c)
 	    t->key_env;
 }
 
-char *
+/* Why the last request failed, for the user; malloc'ed. */
+static char *
 turn_explain(const struct core *c, const struct provider_error *pe)
 {
 	return provider_error_explain(pe, turn_asked(c)->provider,
@@ -131,11 +132,11 @@ turn_add_spent(struct core *c, cJSON *o, const struct usage *u,
 }
 
 void
-turn_add_aside(struct core *c, cJSON *o, const struct usage *u,
-    uint64_t answered)
+turn_add_aside(struct core *c, cJSON *o, const struct reply *r)
 {
 	turn_add_asked(c, o);
-	turn_add_spent(c, o, u, answered);
+	turn_add_spent(c, o, &r->usage, strlen(r->text) +
+	    strlen(r->thinking));
 }
 
 /* Limit per request, so that a server which always finds another fault can't
@@ -783,6 +784,7 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 static void
 turn_arrived(void *arg, struct reply *r)
 {
+	AUTO_FREE char *failed = NULL;
 	struct core *c = arg;
 
 	c->request.heard_ms = clock_mono_ms();
@@ -797,11 +799,15 @@ turn_arrived(void *arg, struct reply *r)
 	turn_over(c, r);
 	turn_add_hour(&r->usage, c->request.options);
 	if (c->request.again != NULL && (r->stop == REPLY_ERROR ||
-	    r->stop == REPLY_TRUNCATED) && retry_begin(c, &r->error,
-	    c->request.other, c->request.again))
-		reply_free(r);
-	else
-		c->request.done(c, r);
+	    r->stop == REPLY_TRUNCATED)) {
+		if (retry_begin(c, &r->error, c->request.other,
+		    c->request.again)) {
+			reply_free(r);
+			return;
+		}
+		failed = turn_explain(c, &r->error);
+	}
+	c->request.done(c, r, failed);
 }
 
 static void
@@ -1056,11 +1062,11 @@ turn_sent(void *arg)
 }
 
 static void
-turn_done(void *arg, struct reply *r)
+turn_done(struct core *c, struct reply *r, const char *why)
 {
-	struct core *c = arg;
 	bool failed = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 
+	(void)why;
 	if (c->request.after != NULL)
 		turn_sent(c);
 	delta_flush(c);

@@ -36,7 +36,10 @@ struct turn_ask {
 	const struct core_target *target;	/* lives until the core ends */
 	const char	*system, *text;
 	const char	*doing;		/* for the status */
-	void		(*done)(void *core, struct reply *);
+	/* It frees the reply. `failed`: why there is no answer outside the
+	 * conversation; NULL: there is one. */
+	void		(*done)(struct core *, struct reply *,
+			    const char *failed);
 	void		(*cancelled)(struct core *);	/* or NULL */
 	/* Outside it: sends it again, after a wait, where an error may pass.
 	 * `other`: another model is available, so a few attempts are enough. */
@@ -49,13 +52,10 @@ void	turn_ask(struct core *, const struct turn_ask *);
  * if no connection was used lately. */
 void	turn_warm(struct core *);
 
-/* Why the last request failed, for the user; malloc'ed. */
-char	*turn_explain(const struct core *, const struct provider_error *);
 /* Add to a line of the journal which model such a request asked, and its cost:
  * as the provider reported it; unreported parts are a guess from the bytes sent
  * and received. */
-void	turn_add_aside(struct core *, cJSON *fields, const struct usage *,
-	    uint64_t answered);
+void	turn_add_aside(struct core *, cJSON *fields, const struct reply *);
 
 /* Prompt and tools of the next request: an estimate, in tokens. */
 int64_t	turn_overhead(struct core *);

@@ -155,21 +155,19 @@ resource_read(struct mcp_server *s, const cJSON *result)
 {
 	struct core *c = s->core;
 	const char *uri = json_str_or(c->mcp->reading, "uri", "");
-	struct capture_result cr;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *about = NULL, *of = NULL;
+	AUTO_FREE char *about = NULL, *of = NULL, *text = NULL;
 	const cJSON *it;
 
 	call_capture(c);
 	cJSON_ArrayForEach(it, json_array(result, "contents"))
 		mcp_part_add(s, it);
-	call_captured(c, &c->calls.capture, RESOURCE_TEXT, false, &cr);
+	text = call_captured(c, &c->calls.capture, RESOURCE_TEXT, false, NULL);
 	buf_release(&c->calls.capture);
 	of = xasprintf("@%s:%s", s->name, uri);
 	about = xasprintf("%s, a resource of the MCP server %s", of, s->name);
 	buf_adds(&b, "[assent]\n");
-	fence_add(&b, about, cr.text, strlen(cr.text), "");
-	free(cr.text);
+	fence_add(&b, about, text, strlen(text), "");
 	emit_note(c, "Read for the model, from MCP server %s: %s", s->name,
 	    uri);
 	emit_tell_model(c, buf_str(&b));
@@ -408,7 +406,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	const struct core_call *call = &c->calls.list[c->calls.next];
 	struct buf notes = BUF_INIT(1 << 16);
 	cJSON *o = cJSON_CreateObject(), *wrote = cJSON_CreateArray();
-	struct capture_result cr;
+	AUTO_FREE char *text = NULL;
 	struct err e = ERR_INIT;
 	bool changed;
 
@@ -418,15 +416,13 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	call_stage_notes(c, &notes);
 	buf_release(&notes);
 	mcp_call_net(s);
-	call_captured(c, &c->calls.capture, CALL_TEXT, false, &cr);
+	text = call_captured(c, &c->calls.capture, CALL_TEXT, false, o);
 	buf_release(&c->calls.capture);
 	json_add_str(o, "id", call->id);
 	json_add_str(o, "name", call->name);
 	json_add_bool(o, "ok", error == NULL);
 	json_add_str(o, "error", error);
-	json_add_str(o, "text", cr.text);
-	call_add_out(o, &cr);
-	free(cr.text);
+	json_add_str(o, "text", text);
 	json_add_int(o, "ms", clock_mono_ms() - s->began_ms);
 	json_add_str(o, "server", s->name);
 	if (s->outside)
