@@ -1,7 +1,9 @@
 /*
- * What a client is asked, one question at a time: commands and hosts, limits,
- * the plan, and each file of a proposal. An answer counts only for what was
- * asked, in the version that was sent; all others are dropped.
+ * What a client is shown of a session: each line of the journal, pieces of the
+ * model's text as they come, and each change.  And what it is asked, one
+ * question at a time: commands and hosts, limits, the plan, and each file of a
+ * proposal. An answer counts only for what was asked, in the version that was
+ * sent; all others are dropped.
  */
 
 #include "config.h"
@@ -9,6 +11,7 @@
 #include "cmd/acp.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,15 +24,108 @@
 #include "base/utf8.h"
 #include "gate/patch.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "rpc/rpc.h"
 
 #define ACP_SIDE_MAX	((int64_t)1 << 20)	/* of a file in a diff */
 
+#define ACP_RESULT_MAX	((size_t)32 << 10)	/* of a tool's result */
+
+void
+acp_update_take(struct acp_session *s, const char *kind, cJSON *update)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(update, "sessionUpdate", kind);
+	json_add_str(o, "sessionId", s->id);
+	json_set_take(o, "update", update);
+	rpc_tell_take(s->acp->rpc, "session/update", o);
+}
+
+static cJSON *
+acp_update_text(const char *text, size_t n)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "text");
+	json_add_strn(o, "text", text, n);
+	return o;
+}
+
+/* {"type":"content",...} with this text. The client reads Markdown: in a fence,
+ * the text can't draw a link or a heading. */
+static cJSON *
+acp_update_content(const char *text, size_t n)
+{
+	cJSON *o = cJSON_CreateObject();
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *fence = NULL;
+	size_t i, run = 0, most = 2;
+
+	for (i = 0; i < n; i++) {
+		run = text[i] == '`' ? run + 1 : 0;
+		most = run > most ? run : most;
+	}
+	fence = xcalloc(most + 2, 1);
+	memset(fence, '`', most + 1);
+	buf_addf(&b, "%s\n", fence);
+	sanitize_add(&b, text, n, SANITIZE_LINES);
+	buf_addf(&b, "%s%s", n > 0 && text[n - 1] == '\n' ? "" : "\n", fence);
+	json_add_str(o, "type", "content");
+	json_set_take(o, "content", acp_update_text(buf_str(&b), b.len));
+	return o;
+}
+
+static void
+acp_update_chunk(struct acp_session *s, const char *kind, const char *text,
+    size_t n)
+{
+	cJSON *o;
+
+	if (n == 0)
+		return;
+	o = cJSON_CreateObject();
+	json_set_take(o, "content", acp_update_text(text, n));
+	acp_update_take(s, kind, o);
+}
+
+void
+acp_update_say(struct acp_session *s, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL, *shown = NULL, *line = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	shown = sanitize_dup(text, 0);
+	line = xasprintf("\n\n[assent] %s\n\n", shown);
+	acp_update_chunk(s, "agent_message_chunk", line, strlen(line));
+}
+
+/* The state of a tool call, with a text or NULL. */
+static void
+acp_update_call(struct acp_session *s, const char *call, const char *status,
+    const char *text)
+{
+	cJSON *o = cJSON_CreateObject(), *list;
+
+	json_add_str(o, "toolCallId", call);
+	json_add_str(o, "status", status);
+	if (text != NULL) {
+		list = cJSON_CreateArray();
+		cJSON_AddItemToArray(list, acp_update_content(text,
+		    strlen(text)));
+		json_set_take(o, "content", list);
+	}
+	acp_update_take(s, "tool_call_update", o);
+}
+
 #define ACP_REGULAR	0100000u
 #define ACP_TYPE	0170000u
 
-bool
+static bool
 acp_change_is_open(const struct fold_file *f)
 {
 	size_t i;
@@ -187,7 +283,8 @@ acp_change_findings(cJSON *list, const struct fold *f, const char *path)
 	}
 }
 
-char *
+/* The id of its call in this version of the proposal, malloc'ed. */
+static char *
 acp_change_id(const struct fold_proposal *p, const struct fold_file *f)
 {
 	return xasprintf("change-%lld.%d.%zu", (long long)p->id, p->version,
@@ -271,7 +368,9 @@ acp_change_outcome(const cJSON *hunk, const char *rule)
 	    "accepted as edited" : "accepted");
 }
 
-cJSON *
+/* A call with what a decision says about these hunks, by this rule or NULL.
+ * *accepted: some are to be written. */
+static cJSON *
 acp_change_decided(const struct acp_session *s, const struct fold_file *f,
     const char *call, const cJSON *hunks, const char *rule, bool *accepted)
 {
@@ -305,7 +404,8 @@ acp_change_decided(const struct acp_session *s, const struct fold_file *f,
 	return acp_change_new(s, f, call, yes ? "in_progress" : "failed", list);
 }
 
-cJSON *
+/* The same with the hunks that are open. */
+static cJSON *
 acp_change_open(const struct acp_session *s, const struct fold_file *f,
     const char *call)
 {
@@ -326,13 +426,339 @@ acp_change_open(const struct acp_session *s, const struct fold_file *f,
 	return acp_change_new(s, f, call, "pending", list);
 }
 
+/* ---- the model's text ---- */
+
+/* The text so far, or all of it: send what wasn't sent. */
+static void
+acp_update_whole(struct acp_session *s, struct buf *sent, const char *kind,
+    const char *text)
+{
+	size_t n = strlen(text), have = sent->len;
+
+	if (n < have || memcmp(text, buf_str(sent), have) != 0) {
+		/* Another attempt at the answer. */
+		acp_update_chunk(s, kind, "\n\n", 2);
+		have = 0;
+	}
+	acp_update_chunk(s, kind, text + have, n - have);
+	buf_clear(sent);
+	buf_add(sent, text, n);
+}
+
+static void
+acp_update_delta(struct acp_session *s, const cJSON *l)
+{
+	bool thinks = json_is(l, "kind", "thinking");
+	const char *kind = thinks ? "agent_thought_chunk" :
+	    "agent_message_chunk";
+	const char *text = json_str_or(l, "text", "");
+	struct buf *sent = thinks ? &s->thinking : &s->text;
+
+	if (!thinks && !json_is(l, "kind", "text"))
+		return;
+	if (json_int(l, "at", -1) == 0) {
+		acp_update_whole(s, sent, kind, text);
+		return;
+	}
+	acp_update_chunk(s, kind, text, strlen(text));
+	buf_adds(sent, text);
+}
+
+static void
+acp_update_answer(struct acp_session *s, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+	const char *thinking = json_str_or(l, "thinking", "");
+
+	if (thinking[0] != '\0')
+		acp_update_whole(s, &s->thinking, "agent_thought_chunk",
+		    thinking);
+	if (text[0] != '\0')
+		acp_update_whole(s, &s->text, "agent_message_chunk", text);
+	xstrset(&s->said, text);
+	s->denied = 0;
+	s->refused = json_is(l, "stop", "refusal") ||
+	    json_is(l, "stop", "content_filter");
+	buf_clear(&s->text);
+	buf_clear(&s->thinking);
+}
+
+/* ---- tools ---- */
+
+static const struct {
+	const char	*name;		/* of a tool */
+	const char	*kind;
+} acp_kinds[] = {
+	{ "apply_patch", "edit" },
+	{ "bash", "execute" },
+	{ "edit", "edit" },
+	{ "glob", "search" },
+	{ "grep", "search" },
+	{ "read", "read" },
+	{ "run_tests", "execute" },
+	{ "web_fetch", "fetch" },
+	{ "write", "edit" },
+};
+
+/* These are shown as what they cause. */
+static bool
+acp_update_is_inner(const char *tool)
+{
+	static const char *const inner[] = { "done", "plan", "step_done" };
+
+	return MEM_FIND(inner, tool) != NULL;
+}
+
+/* The providers' ids may come again: with the line's number they don't. */
+static char *
+acp_update_id(const struct acp_session *s, const char *id)
+{
+	size_t i;
+
+	for (i = s->fold->items_len; i-- > 0;) {
+		const struct fold_item *it = &s->fold->items[i];
+
+		if (it->kind == ITEM_TOOL && it->call_id != NULL &&
+		    strcmp(it->call_id, id) == 0)
+			return xasprintf("call-%lld", (long long)it->seq);
+	}
+	return NULL;
+}
+
+static cJSON *
+acp_update_location(const struct acp_session *s, const char *path)
+{
+	cJSON *list = cJSON_CreateArray(), *o = cJSON_CreateObject();
+	AUTO_FREE char *full = path[0] == '/' ? xstrdup(path) :
+	    fs_join(s->fold->root == NULL ? "/" : s->fold->root, path);
+
+	json_add_str(o, "path", full);
+	cJSON_AddItemToArray(list, o);
+	return list;
+}
+
+static void
+acp_update_tool(struct acp_session *s, const cJSON *l)
+{
+	const char *name = json_str_or(l, "name", "");
+	const char *kind = "other";
+	AUTO_FREE char *id = acp_update_id(s, json_str_or(l, "id", ""));
+	AUTO_FREE char *title = sanitize_dup(json_str_or(l, "title", name), 0);
+	const cJSON *args = json_get(l, "args");
+	cJSON *o;
+
+	if (id == NULL || acp_update_is_inner(name))
+		return;
+	if (MEM_FIND(acp_kinds, name) != NULL)
+		kind = MEM_FIND(acp_kinds, name)->kind;
+	o = cJSON_CreateObject();
+	json_add_str(o, "toolCallId", id);
+	json_add_str(o, "title", title[0] == '\0' ? name : title);
+	json_add_str(o, "kind", kind);
+	json_add_str(o, "status", "in_progress");
+	json_copy(o, "rawInput", args);
+	if (json_str(args, "path") != NULL)
+		json_set_take(o, "locations", acp_update_location(s,
+		    json_str(args, "path")));
+	acp_update_take(s, "tool_call", o);
+}
+
+static void
+acp_update_result(struct acp_session *s, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+	AUTO_FREE char *id = acp_update_id(s, json_str_or(l, "id", ""));
+	AUTO_FREE char *cut = NULL;
+	size_t n = utf8_cut(text, strlen(text), ACP_RESULT_MAX);
+
+	if (id == NULL || acp_update_is_inner(json_str_or(l, "name", "")))
+		return;
+	cut = text[n] == '\0' ? xstrdup(text) :
+	    xasprintf("%.*s\n... (assent log has all of it)", (int)n, text);
+	acp_update_call(s, id, json_bool(l, "ok", false) ? "completed" :
+	    "failed", cut[0] == '\0' ? NULL : cut);
+}
+
+/* ---- hooks ---- */
+
+/* What the user's hook objected to, or that it failed. The result of a tool
+ * call has those of its own hooks. */
+static void
+acp_update_hook(struct acp_session *s, const cJSON *l)
+{
+	bool apply = json_is(l, "event", "before_apply");
+	const char *name = json_str_or(l, "name", "?");
+
+	if (!json_is(l, "status", "done"))
+		return;
+	if (!json_bool(l, "ok", false))
+		acp_update_say(s, "Your hook %s failed: %s", name,
+		    json_str_or(l, "error", "?"));
+	else if (apply && !json_is(l, "decision", "allow"))
+		acp_update_say(s, "Nothing was written: your hook %s doesn't "
+		    "allow it: %s", name, json_str_or(l, "reason",
+		    "it gave no reason"));
+	if (apply && !json_is(l, "decision", "allow"))
+		s->denied++;
+}
+
+/* ---- the rest ---- */
+
+static void
+acp_update_plan(struct acp_session *s)
+{
+	const struct fold_plan *p = &s->fold->plan;
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
+	bool first = p->status == FOLD_PLAN_APPROVED;
+	size_t i;
+
+	for (i = 0; i < p->steps_len; i++) {
+		it = cJSON_CreateObject();
+		json_add_str(it, "content", p->steps[i].title);
+		json_add_str(it, "priority", "medium");
+		json_add_str(it, "status", p->steps[i].done ? "completed" :
+		    first ? "in_progress" : "pending");
+		if (!p->steps[i].done)
+			first = false;
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "entries", list);
+	acp_update_take(s, "plan", o);
+}
+
+static void
+acp_update_remember(struct pathmap *calls, const char *path, const char *id)
+{
+	struct acp_call *c = pathmap_add(calls, path, sizeof(*c));
+
+	snprintf(c->id, sizeof(c->id), "%s", id);
+}
+
+/* A decision in a session that is loaded: what was asked, and the answer. */
+static void
+acp_update_decision(struct acp_session *s, const cJSON *l)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	const cJSON *it;
+
+	if (p == NULL || p->id != json_int(l, "proposal", 0))
+		return;
+	cJSON_ArrayForEach(it, json_array(l, "files")) {
+		size_t n = 0;
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n), *id = NULL;
+		cJSON *call;
+		const struct fold_file *f = path == NULL ? NULL :
+		    fold_find_file(s->fold, path);
+		bool accepted;
+
+		if (f == NULL)
+			continue;
+		id = acp_change_id(p, f);
+		call = acp_change_decided(s, f, id, json_array(it, "hunks"),
+		    json_str(l, "rule"), &accepted);
+		acp_update_take(s, "tool_call", call);
+		if (accepted)
+			acp_update_remember(&s->calls, path, id);
+	}
+}
+
+/* The rest of the changes that aren't written yet. */
+static void
+acp_update_settle(struct acp_session *s, const char *status, const char *text)
+{
+	AUTO_FREE void **v = pathmap_list(&s->calls);
+	size_t i;
+
+	for (i = 0; v[i] != NULL; i++)
+		acp_update_call(s, ((struct acp_call *)v[i])->id, status, text);
+	pathmap_release(&s->calls);
+}
+
+/* Changes that the client was asked about: are they written? */
+static void
+acp_update_applied(struct acp_session *s, const cJSON *l)
+{
+	const cJSON *op;
+	struct acp_call *c;
+
+	cJSON_ArrayForEach(op, json_array(l, "ops")) {
+		size_t n = 0;
+		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+
+		c = path == NULL ? NULL : pathmap_find(&s->calls, path);
+		if (c == NULL)
+			continue;
+		if (json_bool(op, "ok", false)) {
+			acp_update_call(s, c->id, "completed", NULL);
+			pathmap_remove(&s->calls, path);
+		} else
+			s->unwritten = true;
+	}
+	/* Without its rename, a file was written under its old name. */
+	if (!s->live)
+		acp_update_settle(s, "completed", NULL);
+}
+
+static void
+acp_update_user(struct acp_session *s, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+
+	if (!json_is(l, "by", "core") && (!s->live ||
+	    !json_is(l, "client", s->acp->client)))
+		acp_update_chunk(s, "user_message_chunk", text, strlen(text));
+}
+
+static void
+acp_update_mode(struct acp_session *s, const cJSON *l)
+{
+	cJSON *o;
+
+	if (!s->live || json_str(l, "approve") == NULL)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "currentModeId", json_str(l, "approve"));
+	acp_update_take(s, "current_mode_update", o);
+}
+
+static void
+acp_update_end(struct acp_session *s, const cJSON *l)
+{
+	const char *summary = json_str_or(l, "summary", "");
+
+	if (s->said == NULL || strcmp(s->said, summary) != 0)
+		acp_update_chunk(s, "agent_message_chunk", summary,
+		    strlen(summary));
+	FREE_NULL(s->said);
+}
+
+void
+acp_update_loaded(struct acp_session *s)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	bool writes = false;
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		writes = writes || p->hunks[i].hunk->decided;
+	if (!writes)
+		acp_update_settle(s, "failed", "not written");
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+		AUTO_FREE char *id = acp_change_id(p, f);
+
+		if (!acp_change_is_open(f))
+			continue;
+		acp_update_take(s, "tool_call", acp_change_open(s, f, id));
+		acp_update_remember(&s->shown, f->path_bytes, id);
+	}
+}
+
 /* An editor that accepts every question must not be asked for ever. */
 #define ACP_DENIED_MAX	2
 #define ACP_OUT_OF_DATE	"out of date: it changed, or was decided elsewhere"
 
 struct acp_option { const char *id, *name, *kind; };
-
-static bool acp_ask_holds(const struct acp_session *, const struct acp_ask *);
 
 static const struct acp_option acp_yes_no[] = {
 	{ "accept", "Accept", "allow_once" },
@@ -355,6 +781,32 @@ static const struct acp_option acp_pause[] = {
 	{ "reject", "Stop", "reject_once" },
 	{ NULL, NULL, NULL },
 };
+
+/* Is what was asked still open, in the same version? */
+static bool
+acp_ask_holds(const struct acp_session *s, const struct acp_ask *a)
+{
+	const struct fold *f = s->fold;
+	const struct fold_file *file;
+
+	switch (a->about) {
+	case ACP_COMMAND:
+		return f->ask.id != NULL && strcmp(f->ask.id, a->ask_id) == 0;
+	case ACP_PAUSE:
+		return f->pause != NULL && f->pause->seq == a->number;
+	case ACP_PLAN:
+		return f->plan.status == FOLD_PLAN_PROPOSED &&
+		    f->plan.version == a->version;
+	case ACP_CHANGE:
+		if (f->proposal == NULL || f->proposal->id != a->number ||
+		    f->proposal->version != a->version)
+			return false;
+		file = fold_find_file(f, a->path);
+		return file != NULL && acp_change_is_open(file) &&
+		    acp_change_barred(file) == NULL;
+	}
+	return false;
+}
 
 static void
 acp_ask_free(struct acp_ask *a)
@@ -616,7 +1068,8 @@ acp_ask_change(struct acp_session *s, const struct fold_file *f)
 		    acp_yes_no);
 }
 
-void
+/* The core's answer to "file", or its refusal (NULL). */
+static void
 acp_ask_fetched(struct acp_session *s, const cJSON *line)
 {
 	struct acp_ask *a = s->ask;
@@ -743,34 +1196,6 @@ acp_ask_changes(struct acp_session *s)
 	}
 }
 
-/* ---- which one ---- */
-
-/* Is what was asked still open, in the same version? */
-static bool
-acp_ask_holds(const struct acp_session *s, const struct acp_ask *a)
-{
-	const struct fold *f = s->fold;
-	const struct fold_file *file;
-
-	switch (a->about) {
-	case ACP_COMMAND:
-		return f->ask.id != NULL && strcmp(f->ask.id, a->ask_id) == 0;
-	case ACP_PAUSE:
-		return f->pause != NULL && f->pause->seq == a->number;
-	case ACP_PLAN:
-		return f->plan.status == FOLD_PLAN_PROPOSED &&
-		    f->plan.version == a->version;
-	case ACP_CHANGE:
-		if (f->proposal == NULL || f->proposal->id != a->number ||
-		    f->proposal->version != a->version)
-			return false;
-		file = fold_find_file(f, a->path);
-		return file != NULL && acp_change_is_open(file) &&
-		    acp_change_barred(file) == NULL;
-	}
-	return false;
-}
-
 /* Calls for what was open aren't left pending once it no longer is. */
 static void
 acp_ask_shown(struct acp_session *s)
@@ -819,4 +1244,40 @@ acp_ask(struct acp_session *s)
 			acp_ask_plan(s);
 	} else if (f->proposal != NULL && fold_undecided(f->proposal) > 0)
 		acp_ask_changes(s);
+}
+
+void
+acp_update_line(struct acp_session *s, const cJSON *l)
+{
+	enum event_type type = event_type(l);
+
+	if (type == EVENT_REFUSED && !json_is(l, "to", "file"))
+		acp_update_say(s, "%s", json_str_or(l, "text", "refused"));
+	else if (type == EVENT_FILE || type == EVENT_REFUSED)
+		acp_ask_fetched(s, type == EVENT_FILE ? l : NULL);
+	else if (type == EVENT_DELTA)
+		acp_update_delta(s, l);
+	else if (type == EVENT_ASSISTANT_MESSAGE)
+		acp_update_answer(s, l);
+	else if (type == EVENT_USER_MESSAGE)
+		acp_update_user(s, l);
+	else if (type == EVENT_TOOL_CALL)
+		acp_update_tool(s, l);
+	else if (type == EVENT_TOOL_RESULT)
+		acp_update_result(s, l);
+	else if (type == EVENT_PLAN)
+		acp_update_plan(s);
+	else if (!s->live && type == EVENT_DECISION)
+		acp_update_decision(s, l);
+	else if (type == EVENT_APPLIED)
+		acp_update_applied(s, l);
+	else if (s->live && type == EVENT_HOOK)
+		acp_update_hook(s, l);
+	else if (type == EVENT_MODE)
+		acp_update_mode(s, l);
+	else if (type == EVENT_AGENT_END)
+		acp_update_end(s, l);
+	else if (s->live && (type == EVENT_ERROR ||
+	    type == EVENT_NOTE))
+		acp_update_say(s, "%s", json_str_or(l, "text", ""));
 }

@@ -13,9 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "base/quote.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
 #include "front/client.h"
@@ -30,8 +34,25 @@
 #define ACP_INTERNAL	(-32603)
 #define ACP_LOGIN	(-32000)	/* "authentication required" */
 
-static int	acp_config(const struct acp *a, struct setup *s,
-    const char *root, struct err *e);
+/* What was printed is the error, too. */
+static int
+acp_failed(struct err *e)
+{
+	return err_set(e, "%s", cmd_said());
+}
+
+/* The configuration of the project in this folder as it is now. -1 with *e. */
+static int
+acp_config(const struct acp *a, struct setup *s, const char *root,
+    struct err *e)
+{
+	if (chdir(root) < 0)
+		return err_sys(e, "can't enter %s", root);
+	if (setup_project(s, a->args) != 0 ||
+	    setup_config(s, a->args, "interactive") != 0)
+		return acp_failed(e);
+	return 0;
+}
 
 static bool
 acp_option_has(const cJSON *values, const char *value)
@@ -252,6 +273,411 @@ acp_option_set(struct acp_session *s, const char *id, const char *value,
 	return 0;
 }
 
+/* A prompt's blocks as one message. What a block embeds is data, fenced like
+ * the inputs of exec; a link into the project is what @ names in a message. */
+
+#define ACP_PROMPT_MAX	((size_t)4 << 20)
+#define ACP_LINKS_MAX	16	/* files that the client is asked for */
+
+struct acp_prompt {
+	struct buf	 text;
+	cJSON		*images;	/* for the command say */
+	cJSON		*links;		/* files of the project, relative */
+};
+
+static int
+acp_prompt_hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
+	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The path of a file: URI, malloc'ed; NULL: it is none. */
+static char *
+acp_prompt_path(const char *uri)
+{
+	static const char scheme[] = "file://";
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p;
+	int high, low;
+
+	if (strncmp(uri, scheme, strlen(scheme)) != 0 ||
+	    uri[strlen(scheme)] != '/')
+		return NULL;
+	for (p = uri + strlen(scheme); *p != '\0' && *p != '#' && *p != '?';
+	    p++) {
+		if (*p != '%') {
+			buf_addc(&b, *p);
+			continue;
+		}
+		high = acp_prompt_hex(p[1]);
+		low = high < 0 ? -1 : acp_prompt_hex(p[2]);
+		if (low < 0 || high * 16 + low == 0)
+			return NULL;
+		buf_addc(&b, (char)(high * 16 + low));
+		p += 2;
+	}
+	return buf_take(&b);
+}
+
+/* It as a path in the project, malloc'ed; NULL: it is elsewhere. */
+static char *
+acp_prompt_inside(const char *uri, const char *root)
+{
+	AUTO_FREE char *path = acp_prompt_path(uri);
+
+	return path == NULL || root == NULL ? NULL :
+	    fs_inside(root, root, path);
+}
+
+/* How a message names it: "@src/a.c" in the project, else the URI. */
+static void
+acp_prompt_name(struct buf *b, const char *uri, const char *root)
+{
+	AUTO_FREE char *inside = acp_prompt_inside(uri, root);
+
+	if (inside != NULL && utf8_is_line(inside) &&
+	    strchr(inside, ' ') == NULL)
+		buf_addf(b, "@%s", inside);
+	else
+		sanitize_add(b, uri, strlen(uri), 0);
+}
+
+#define ACP_INCOMPLETE "prompt: unknown or incomplete block"
+
+static int
+acp_prompt_text(struct acp_prompt *p, const cJSON *block, const char *root,
+    struct err *e)
+{
+	(void)root;
+	if (json_str(block, "text") == NULL)
+		return err_set(e, ACP_INCOMPLETE);
+	buf_adds(&p->text, json_str(block, "text"));
+	return 0;
+}
+
+static int
+acp_prompt_resource(struct acp_prompt *p, const cJSON *block,
+    const char *root, struct err *e)
+{
+	const cJSON *r = json_get(block, "resource");
+	const char *text = json_str(r, "text"), *uri = json_str(r, "uri");
+	AUTO_BUF struct buf about = BUF_INIT(0);
+
+	if (uri == NULL || text == NULL)
+		return err_set(e, "prompt: an embedded resource needs uri and "
+		    "text; others aren't supported");
+	buf_adds(&about, "The editor's text of ");
+	acp_prompt_name(&about, uri, root);
+	fence_add(&p->text, buf_str(&about), text, strlen(text), "");
+	return 0;
+}
+
+/* "shot.png" of its URI, or a number. */
+static char *
+acp_prompt_image_name(const cJSON *block, int n)
+{
+	AUTO_FREE char *path = acp_prompt_path(json_str_or(block, "uri", ""));
+	const char *name = path == NULL ? NULL : strrchr(path, '/') + 1;
+
+	return name == NULL || name[0] == '\0' || !utf8_is_line(name) ?
+	    xasprintf("image %d (editor)", n) : xasprintf("%s (editor)", name);
+}
+
+static int
+acp_prompt_image(struct acp_prompt *p, const cJSON *block, const char *root,
+    struct err *e)
+{
+	const char *data = json_str(block, "data");
+	AUTO_FREE char *name = acp_prompt_image_name(block,
+	    cJSON_GetArraySize(p->images) + 1);
+	cJSON *o;
+
+	(void)root;
+	if (data == NULL || data[0] == '\0')
+		return err_set(e, "prompt: an image needs data");
+	o = cJSON_CreateObject();
+	json_add_str(o, "name", name);
+	json_add_str(o, "data_b64", data);
+	cJSON_AddItemToArray(p->images, o);
+	buf_adds(&p->text, "[image ");
+	sanitize_add(&p->text, name, strlen(name), 0);
+	buf_adds(&p->text, "]");
+	return 0;
+}
+
+static int
+acp_prompt_link(struct acp_prompt *p, const cJSON *block, const char *root,
+    struct err *e)
+{
+	const char *uri = json_str(block, "uri");
+	AUTO_FREE char *path = NULL;
+
+	if (uri == NULL)
+		return err_set(e, ACP_INCOMPLETE);
+	path = acp_prompt_inside(uri, root);
+	acp_prompt_name(&p->text, uri, root);
+	if (path != NULL && cJSON_GetArraySize(p->links) < ACP_LINKS_MAX)
+		cJSON_AddItemToArray(p->links, cJSON_CreateString(path));
+	return 0;
+}
+
+static int
+acp_prompt_audio(struct acp_prompt *p, const cJSON *block, const char *root,
+    struct err *e)
+{
+	(void)p;
+	(void)block;
+	(void)root;
+	return err_set(e, "prompt: audio isn't supported");
+}
+
+static const struct acp_block {
+	const char	*type;
+	int		(*take)(struct acp_prompt *, const cJSON *block,
+			    const char *root, struct err *);
+} acp_prompt_blocks[] = {
+	{ "audio", acp_prompt_audio }, { "image", acp_prompt_image },
+	{ "resource", acp_prompt_resource },
+	{ "resource_link", acp_prompt_link }, { "text", acp_prompt_text },
+};
+
+static int
+acp_prompt_read(const cJSON *blocks, const char *root, struct acp_prompt *p,
+    struct err *e)
+{
+	const struct acp_block *row;
+	const cJSON *it;
+
+	memset(p, 0, sizeof(*p));
+	buf_init(&p->text, 0);
+	p->images = cJSON_CreateArray();
+	p->links = cJSON_CreateArray();
+	if (blocks == NULL)
+		return err_set(e, "prompt: not a list");
+	cJSON_ArrayForEach(it, blocks) {
+		row = MEM_FIND(acp_prompt_blocks, json_str_or(it, "type", ""));
+		if (row == NULL)
+			return err_set(e, ACP_INCOMPLETE);
+		if (row->take(p, it, root, e) < 0)
+			return -1;
+		if (p->text.len > ACP_PROMPT_MAX)
+			return err_set(e, "prompt: larger than %zu MB",
+			    ACP_PROMPT_MAX >> 20);
+	}
+	return p->text.len == 0 ? err_set(e, "prompt: empty") : 0;
+}
+
+static void
+acp_prompt_release(struct acp_prompt *p)
+{
+	buf_release(&p->text);
+	cJSON_Delete(p->images);
+	cJSON_Delete(p->links);
+}
+
+/*
+ * A prompt on its way to the core. If the client can be asked for the text of a
+ * file that the prompt links to, it is: what wasn't saved goes along, and the
+ * core says that it is that, or leaves it out.
+ */
+
+#define ACP_READ_MS	5000	/* an editor has it at hand */
+#define ACP_READ_MAX	((size_t)1 << 20)
+
+struct acp_read {
+	struct acp_session *session;	/* NULL: nobody waits */
+	char		*path;
+};
+
+static void acp_send_next(struct acp_session *);
+
+static void
+acp_send_got(void *arg, const cJSON *result, const struct rpc_failure *failure)
+{
+	struct acp_read *r = arg;
+	struct acp_session *s = r->session;
+	const char *text = json_str(result, "content");
+	cJSON *o;
+
+	(void)failure;
+	if (s != NULL && text != NULL && strlen(text) <= ACP_READ_MAX) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "path", r->path);
+		json_add_str(o, "text", text);
+		cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(s->say,
+		    "unsaved"), o);
+	}
+	free(r->path);
+	free(r);
+	if (s != NULL) {
+		s->read = NULL;
+		acp_send_next(s);
+	}
+}
+
+static void
+acp_send_ask(struct acp_session *s, const char *path)
+{
+	AUTO_FREE char *full = fs_join(s->fold->root, path);
+	cJSON *o = cJSON_CreateObject();
+
+	s->read = xcalloc(1, sizeof(*s->read));
+	s->read->session = s;
+	s->read->path = xstrdup(path);
+	json_add_str(o, "sessionId", s->id);
+	json_add_str(o, "path", full);
+	if (rpc_ask_take(s->acp->rpc, "fs/read_text_file", o, ACP_READ_MS,
+	    acp_send_got, s->read) == 0)
+		acp_send_got(s->read, NULL, NULL);
+}
+
+static void
+acp_send_next(struct acp_session *s)
+{
+	cJSON *link = s->links == NULL ? NULL :
+	    cJSON_DetachItemFromArray(s->links, 0), *say;
+
+	if (link != NULL && s->acp->reads)
+		acp_send_ask(s, link->valuestring);
+	else {
+		say = s->say;
+		s->say = NULL;
+		json_drop(&s->links);
+		acp_session_send_take(s, say);
+	}
+	cJSON_Delete(link);
+}
+
+static void
+acp_send(struct acp_session *s, const char *text, struct acp_prompt *p)
+{
+	s->say = command_say(text, strlen(text), false);
+	if (p->images->child != NULL)
+		json_copy(s->say, "images", p->images);
+	(void)cJSON_AddArrayToObject(s->say, "unsaved");
+	s->links = p->links;
+	p->links = NULL;
+	acp_send_next(s);
+}
+
+static bool
+acp_prompt_forget(struct acp_session *s)
+{
+	bool any = s->say != NULL;
+
+	if (s->read != NULL)
+		s->read->session = NULL;
+	s->read = NULL;
+	json_drop(&s->say);
+	json_drop(&s->links);
+	return any;
+}
+
+/* Slash commands of a client: those of the screen that are a line for the core.
+ * None decides about a change. */
+
+static void
+acp_command_offer(struct acp_session *s)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	cJSON *input, *it;
+	size_t i;
+
+	for (i = 0; i < slash_command_table_len; i++) {
+		const struct slash_command *c = &slash_command_table[i];
+
+		if ((c->where & SLASH_COMMAND_EDITOR) == 0)
+			continue;
+		it = cJSON_CreateObject();
+		json_add_str(it, "name", c->name);
+		json_add_str(it, "description", c->help);
+		if (c->args != NULL) {
+			input = cJSON_AddObjectToObject(it, "input");
+			json_add_str(input, "hint", c->args);
+		}
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "availableCommands", list);
+	acp_update_take(s, "available_commands_update", o);
+}
+
+/* Run the text if it is a command; else the message that it is. */
+static const char *
+acp_command_run(struct acp_session *s, const char *text)
+{
+	const struct slash_command *c = NULL;
+	struct err e = ERR_INIT;
+	const char *rest = "", *say = text;
+	cJSON *line = NULL;
+
+	if (text[0] != '/')
+		return text;
+	switch (slash_command_parse(text, SLASH_COMMAND_EDITOR, &c, &rest,
+	    &say)) {
+	case SLASH_COMMAND_SAY:
+		return say;
+	case SLASH_COMMAND_FOUND:
+		if (c->member != NULL && strcmp(c->type, "set") == 0 &&
+		    rest[0] == '\0')
+			err_set(&e, "/%s needs a word: %s", c->name, c->help);
+		else
+			line = slash_command_line(c, rest, s->fold, &e);
+		break;
+	default: {
+		AUTO_FREE char *why = slash_command_unknown(text,
+		    SLASH_COMMAND_EDITOR);
+
+		err_set(&e, "%s", why);
+	}
+	}
+	if (line == NULL) {
+		acp_update_say(s, "%s", e.text);
+		acp_session_stop(s, "end_turn");
+		return NULL;
+	}
+	s->command = true;
+	s->taken = s->works = false;
+	acp_session_send_take(s, line);
+	/* Answered after the command's immediate effects. */
+	acp_session_send_take(s, command_of("changes"));
+	return NULL;
+}
+
+/* What a line says of a command's turn, which ends once the core has taken it and
+ * there is neither a task nor a change to ask about. */
+static void
+acp_command_line(struct acp_session *s, enum event_type type)
+{
+	if (!s->command)
+		return;
+	s->works = s->works || type == EVENT_USER_MESSAGE;
+	s->taken = s->taken || type == EVENT_CHANGES;
+	if (s->taken && !s->works && s->prompt != NULL &&
+	    s->fold->status.idle && fold_undecided(s->fold->proposal) == 0)
+		acp_session_stop(s, "end_turn");
+}
+
+static int
+acp_prompt(struct acp_session *s, const cJSON *id, const cJSON *blocks,
+    struct err *e)
+{
+	AUTO(acp_prompt_release) struct acp_prompt p = { 0 };
+	const char *say;
+
+	if (acp_prompt_read(blocks, s->fold->root, &p, e) < 0)
+		return -1;
+	s->prompt = cJSON_Duplicate(id, 1);
+	if (s->servers)
+		acp_update_say(s, "The MCP servers that your editor named "
+		    "aren't used: assent starts only those of its own "
+		    "config.json.");
+	s->servers = false;
+	if ((say = acp_command_run(s, buf_str(&p.text))) != NULL)
+		acp_send(s, say, &p);
+	return 0;
+}
+
 /* A session of `assent acp`: its core, whose lines are folded, and the one
  * prompt that it may work on. */
 
@@ -389,7 +815,11 @@ acp_session_opened(struct acp_session *s)
 	acp_option_open(s);
 	json_set_take(o, "configOptions", acp_option_list(s));
 	json_set_take(o, "modes", acp_option_modes(s));
-	acp_update_opened(s, o);
+	if (s->loads)
+		acp_update_loaded(s);
+	rpc_answer_take(s->acp->rpc, s->opens, o);
+	json_drop(&s->opens);
+	acp_command_offer(s);
 }
 
 static void
@@ -402,10 +832,8 @@ acp_session_refused(struct acp_session *s, const cJSON *l)
 		json_drop(&s->opens);
 	} else if (json_is(l, "to", "say"))
 		acp_session_fail(s, text);
-	else if (json_is(l, "to", "file"))
-		acp_ask_fetched(s, NULL);
 	else
-		acp_update_say(s, "%s", text);
+		acp_update_line(s, l);
 }
 
 /* The task is over; what waits beside it isn't asked in this turn. */
@@ -445,10 +873,10 @@ acp_session_line(struct acp_session *s, const char *text, size_t n)
 		acp_session_opened(s);
 	else if (type == EVENT_REFUSED)
 		acp_session_refused(s, l);
-	else if (type == EVENT_FILE)
-		acp_ask_fetched(s, l);
-	else if (s->id != NULL && (s->live || s->loads))
+	else if (s->id != NULL && (s->live || s->loads)) {
 		acp_update_line(s, l);
+		acp_command_line(s, type);
+	}
 	if (s->live)
 		acp_option_line(s, l);
 	if (s->live && type == EVENT_ERROR)
@@ -590,26 +1018,6 @@ static bool
 acp_names_servers(const cJSON *params)
 {
 	return cJSON_GetArraySize(json_array(params, "mcpServers")) > 0;
-}
-
-/* What was printed is the error, too. */
-static int
-acp_failed(struct err *e)
-{
-	return err_set(e, "%s", cmd_said());
-}
-
-/* The configuration of the project in this folder as it is now. -1 with *e. */
-static int
-acp_config(const struct acp *a, struct setup *s, const char *root,
-    struct err *e)
-{
-	if (chdir(root) < 0)
-		return err_sys(e, "can't enter %s", root);
-	if (setup_project(s, a->args) != 0 ||
-	    setup_config(s, a->args, "interactive") != 0)
-		return acp_failed(e);
-	return 0;
 }
 
 /* *login: there is no model, or no key for it. */

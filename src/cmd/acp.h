@@ -4,8 +4,8 @@
  * becomes commands to it. It never asks the client to write a file or to run a
  * command.
  *
- * acp.c has the connection and the sessions, acp-turn.c a prompt and what the
- * client is shown of it, acp-ask.c what it is asked.
+ * acp.c has the connection, the sessions and their prompts, acp-ask.c what the
+ * client is shown and asked.
  */
 #ifndef ASSENT_CMD_ACP_H
 #define ASSENT_CMD_ACP_H
@@ -112,54 +112,21 @@ void	acp_session_send_take(struct acp_session *, cJSON *);
 void	acp_session_stop(struct acp_session *, const char *reason);
 void	acp_session_cancel(struct acp_session *);
 
-/* acp-turn.c: what the client is shown */
+/* acp-ask.c: what the client is shown and asked */
 
 /* Tell the client: {"sessionUpdate":KIND} with these members. */
 void	acp_update_take(struct acp_session *, const char *kind, cJSON *update);
 /* A sentence of ours, among the model's. */
 void	acp_update_say(struct acp_session *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-/* {"type":"content",...} with this text. */
-/* The client reads Markdown: in a fence, the text can't draw a link or a
- * heading. */
-cJSON	*acp_update_content(const char *text, size_t n);
-/* The state of a tool call, with a text or NULL. */
-void	acp_update_call(struct acp_session *, const char *call,
-	    const char *status, const char *text);
 /* A line of the core that was folded. */
 void	acp_update_line(struct acp_session *, const cJSON *line);
-/* All lines of a loaded session came: show the calls for what is open, answer the
- * request that opens it, and offer the commands. */
-void	acp_update_opened(struct acp_session *, cJSON *answer_take);
-
-/* acp-ask.c */
-
-bool	acp_change_is_open(const struct fold_file *);
-/* The id of its call in this version of the proposal, malloc'ed. */
-char	*acp_change_id(const struct fold_proposal *, const struct fold_file *);
-/* The same with what a decision says about these hunks, by this rule or NULL.
- * *accepted: some are to be written. */
-cJSON	*acp_change_decided(const struct acp_session *,
-	    const struct fold_file *, const char *call, const cJSON *hunks,
-	    const char *rule, bool *accepted);
-/* The same with the hunks that are open. */
-cJSON	*acp_change_open(const struct acp_session *, const struct fold_file *,
-	    const char *call);
+/* All lines of a loaded session came: show the calls for what is open. */
+void	acp_update_loaded(struct acp_session *);
 /* Asks the next question, if there is one, and forgets one that is out of
  * date. */
 void	acp_ask(struct acp_session *);
-/* The core's answer to "file", or its refusal (NULL). */
-void	acp_ask_fetched(struct acp_session *, const cJSON *line);
 /* No answer counts any more. */
 void	acp_ask_forget(struct acp_session *);
-
-/* acp-turn.c: what the core gets */
-
-/* Begin a turn with a prompt's blocks. -1 with *e. */
-int	acp_prompt(struct acp_session *, const cJSON *id, const cJSON *blocks,
-	    struct err *);
-/* Drop the prompt if it hasn't been sent to the core yet. True if there was
- * one. */
-bool	acp_prompt_forget(struct acp_session *);
 
 #endif

@@ -2,7 +2,6 @@ noinst_LIBRARIES += libcmd.a
 libcmd_a_SOURCES = \
 	src/cmd/acp.c src/cmd/acp.h \
 	src/cmd/acp-ask.c \
-	src/cmd/acp-turn.c \
 	src/cmd/cmd.c src/cmd/cmd.h \
 	src/cmd/cmd-apply.c \
 	src/cmd/cmd-commit.c src/cmd/cmd-commit.h \
