@@ -763,7 +763,7 @@ headless_ask(struct headless *h)
 	}
 	if (h->o->choose != NULL && h->interrupts == 0 &&
 	    (!f->ended || h->o->decide) && f->proposal != NULL &&
-	    f->proposal->files_len > 0 && plain_is_still(&h->plain)) {
+	    f->proposal->files_len > 0 && (f->status.waits || f->status.idle)) {
 		headless_choose(h);
 		return;
 	}

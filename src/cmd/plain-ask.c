@@ -472,6 +472,34 @@ plain_answer_picked(struct plain *p, const char *line)
 /* ---- the editor ---- */
 
 static void
+plain_edited(struct plain *p, const struct buf *b)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+	struct hunk_amended m;
+	struct err e = ERR_INIT;
+
+	h = plain_hunk(p, &f);
+	if (b == NULL)
+		;
+	else if (h == NULL)
+		plain_say("the hunk is different now; your edit was not "
+		    "sent");
+	else if (hunk_text_amend(&m, h->text, h->text_len, buf_str(b), b->len,
+	    &e) < 0)
+		plain_say("not sent, because it doesn't fit: %s", e.text);
+	else {
+		if (m.len == h->text_len &&
+		    memcmp(m.text, h->text, m.len) == 0)
+			plain_say("not edited; y accepts it as it is");
+		else
+			plain_edit_accept(p, h, m.text, m.len);
+		hunk_amended_release(&m);
+	}
+	plain_ask_change(p, false);
+}
+
+static void
 plain_edit(struct plain *p, const struct fold_hunk *h)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -491,37 +519,8 @@ plain_edit(struct plain *p, const struct fold_hunk *h)
 	    &e) < 0) {
 		plain_say("%s", e.text);
 		plain_ask_change(p, false);
-	}
-}
-
-void
-plain_edited(struct plain *p, int status)
-{
-	const struct fold_file *f;
-	const struct fold_hunk *h;
-	struct hunk_amended m;
-	struct err e = ERR_INIT;
-	AUTO_BUF struct buf b = { 0 };
-	int rc = editor_finish(&p->editor, status, &b, &e);
-
-	h = plain_hunk(p, &f);
-	if (rc < 0)
-		plain_say("%s", e.text);
-	else if (h == NULL)
-		plain_say("the hunk is different now; your edit was not "
-		    "sent");
-	else if (hunk_text_amend(&m, h->text, h->text_len, buf_str(&b), b.len,
-	    &e) < 0)
-		plain_say("not sent, because it doesn't fit: %s", e.text);
-	else {
-		if (m.len == h->text_len &&
-		    memcmp(m.text, h->text, m.len) == 0)
-			plain_say("not edited; y accepts it as it is");
-		else
-			plain_edit_accept(p, h, m.text, m.len);
-		hunk_amended_release(&m);
-	}
-	plain_ask_change(p, false);
+	} else
+		p->edited = plain_edited;
 }
 
 /* ---- comments ---- */
@@ -747,7 +746,8 @@ plain_wait(const struct plain *p)
 	return review_has_proposal(&p->review) ? REVIEW_DIFF : REVIEW_NOTHING;
 }
 
-char *
+/* What waits for the user, such as "diff:17"; malloc'ed or NULL. */
+static char *
 plain_waiting(const struct plain *p)
 {
 	return review_wait_name(&p->review, plain_wait(p));
@@ -864,12 +864,6 @@ plain_answer(struct plain *p, const char *line)
 
 /* ---- asking ---- */
 
-bool
-plain_is_still(const struct plain *p)
-{
-	return p->fold->status.waits || p->fold->status.idle;
-}
-
 void
 plain_fold(struct plain *p, const cJSON *l)
 {
@@ -886,6 +880,13 @@ plain_fold(struct plain *p, const cJSON *l)
 		p->checks = false;
 		FREE_NULL(p->told);
 	}
+}
+
+/* Is it the user's turn? */
+static bool
+plain_is_still(const struct plain *p)
+{
+	return p->fold->status.waits || p->fold->status.idle;
 }
 
 bool
@@ -910,7 +911,7 @@ plain_is_news(struct plain *p)
 	return news;
 }
 
-void
+static void
 plain_announce_one(const struct plain *p)
 {
 	size_t open = review_effect(&p->review).open;
@@ -926,6 +927,24 @@ plain_announce_one(const struct plain *p)
 		    "a plan to review" : wait == REVIEW_ASK ?
 		    p->fold->ask.words->waits : "limit reached");
 	putchar('\a');
+}
+
+/* Announce once that something waits; Enter shows it. */
+void
+plain_announce(struct plain *p)
+{
+	const char *words = p->fold->status.doing;
+
+	if (!p->live || p->question != PLAIN_NOTHING || p->editor.pid != 0)
+		return;
+	if (plain_is_news(p))
+		plain_announce_one(p);
+	else if (p->told == NULL && words != NULL && words[0] != '\0' &&
+	    plain_is_still(p) && (p->doing == NULL ||
+	    strcmp(p->doing, words) != 0))
+		plain_say("%s", words);
+	FREE_SET(p->doing, plain_is_still(p) ? xstrdup_null(words) :
+	    NULL);
 }
 
 /* The limit, the usage so far, and the answers to type. */

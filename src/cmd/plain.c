@@ -39,8 +39,6 @@
 #define OUTPUT_LAST 10		/* of the others, at the end */
 #define OUTPUT_LINE_MAX 8192	/* bytes; then it is broken */
 
-static void
-plain_do_help(struct plain *p);
 static void	plain_typed_text(struct plain *p, const char *text);
 
 static void
@@ -223,36 +221,32 @@ plain_do_again(struct plain *p)
 	plain_message(p, text);
 }
 
+/* Open the text in the editor; `edited` as in struct plain. */
 static void
-plain_do_edit(struct plain *p)
+plain_open(struct plain *p, const char *name, const char *text,
+    void (*edited)(struct plain *, const struct buf *))
 {
-	const char *text = p->kept == NULL ? "" : p->kept;
 	struct err e = ERR_INIT;
 	size_t len;
 	AUTO_FREE char *s = editor_mark(text, &len);
 
 	fflush(stdout);
-	if (editor_start(&p->editor, "message.md", s, len, 0, &e) < 0)
+	if (editor_start(&p->editor, name, s, len, 0, &e) < 0)
 		plain_say("%s", e.text);
 	else
-		p->writing = true;
+		p->edited = edited;
 }
 
 static void
-plain_written(struct plain *p, int status)
+plain_written(struct plain *p, const struct buf *b)
 {
-	struct err e = ERR_INIT;
 	AUTO_FREE char *s = NULL;
-	AUTO_BUF struct buf b = { 0 };
 	size_t len;
 
-	p->writing = false;
-	if (editor_finish(&p->editor, status, &b, &e) < 0) {
-		plain_say("%s", e.text);
+	if (b == NULL)
 		return;
-	}
-	len = b.len;
-	s = editor_unmark(buf_str(&b), &len, p->kept == NULL ? "" : p->kept);
+	len = b->len;
+	s = editor_unmark(buf_str(b), &len, p->kept == NULL ? "" : p->kept);
 	while (len > 0 && (s[len - 1] == '\n' || s[len - 1] == '\r'))
 		s[--len] = '\0';
 	if (len == 0)
@@ -264,6 +258,13 @@ plain_written(struct plain *p, int status)
 		xstrset(&p->kept, NULL);
 		plain_typed_text(p, s);
 	}
+}
+
+static void
+plain_do_edit(struct plain *p)
+{
+	plain_open(p, "message.md", p->kept == NULL ? "" : p->kept,
+	    plain_written);
 }
 
 /*
@@ -345,67 +346,30 @@ plain_do_show(struct plain *p)
 		plain_say("nothing is waiting for you");
 }
 
-/* Opens the summary in the editor. */
+static void
+plain_summary_edited(struct plain *p, const struct buf *b)
+{
+	const char *before = p->fold->summarized.text;
+	AUTO_FREE char *s = NULL;
+	size_t len;
+
+	if (b == NULL)
+		return;
+	len = b->len;
+	s = editor_unmark(buf_str(b), &len, before == NULL ? "" : before);
+	plain_send_take(p, command_summary(s, len, p->summary_seq));
+}
+
 static void
 plain_summary(struct plain *p)
 {
-	const char *text = p->fold->summarized.text;
-	struct err e = ERR_INIT;
-	size_t len;
-	AUTO_FREE char *s = NULL;
-
-	if (text == NULL) {
+	p->summary_seq = p->fold->summarized.seq;
+	if (p->fold->summarized.text == NULL)
 		plain_say("no summary yet (/compact creates one)");
-		return;
-	}
-	s = editor_mark(text, &len);
-	fflush(stdout);
-	if (editor_start(&p->editor, "summary.md", s, len, 0, &e) < 0)
-		plain_say("%s", e.text);
 	else
-		p->summary_seq = p->fold->summarized.seq;
+		plain_open(p, "summary.md", p->fold->summarized.text,
+		    plain_summary_edited);
 }
-
-/* The editor of a summary has exited. */
-static void
-plain_summary_edited(struct plain *p, int status)
-{
-	const char *before = p->fold->summarized.text;
-	struct err e = ERR_INIT;
-	AUTO_BUF struct buf b = { 0 };
-	size_t len;
-	char *s;
-
-	if (editor_finish(&p->editor, status, &b, &e) < 0)
-		plain_say("%s", e.text);
-	else {
-		len = b.len;
-		s = editor_unmark(buf_str(&b), &len, before == NULL ? "" :
-		    before);
-		plain_send_take(
-		    p, command_summary(s, len, p->summary_seq));
-		free(s);
-	}
-	p->summary_seq = 0;
-}
-
-/* Commands that aren't sent to the core. */
-static const struct plain_entry {
-	enum slash_command_id	 id;
-	void		(*run)(struct plain *);
-} plain_table[] = {
-	{ SLASH_COMMAND_AGAIN, plain_do_again },
-	{ SLASH_COMMAND_DETACH, plain_do_detach },
-	{ SLASH_COMMAND_DIFF, plain_do_diff },
-	{ SLASH_COMMAND_EDIT, plain_do_edit },
-	{ SLASH_COMMAND_EXIT, plain_do_detach },
-	{ SLASH_COMMAND_HELP, plain_do_help },
-	{ SLASH_COMMAND_PLAN, plain_do_plan },
-	{ SLASH_COMMAND_PROFILE, plain_do_profile },
-	{ SLASH_COMMAND_QUIT, plain_do_detach },
-	{ SLASH_COMMAND_SHOW, plain_do_show },
-	{ SLASH_COMMAND_STATUS, plain_status },
-};
 
 static void
 plain_do_help(struct plain *p)
@@ -426,6 +390,24 @@ plain_do_help(struct plain *p)
 			    "" : c->args, c->help);
 	}
 }
+
+/* Commands that aren't sent to the core. */
+static const struct plain_entry {
+	enum slash_command_id	 id;
+	void		(*run)(struct plain *);
+} plain_table[] = {
+	{ SLASH_COMMAND_AGAIN, plain_do_again },
+	{ SLASH_COMMAND_DETACH, plain_do_detach },
+	{ SLASH_COMMAND_DIFF, plain_do_diff },
+	{ SLASH_COMMAND_EDIT, plain_do_edit },
+	{ SLASH_COMMAND_EXIT, plain_do_detach },
+	{ SLASH_COMMAND_HELP, plain_do_help },
+	{ SLASH_COMMAND_PLAN, plain_do_plan },
+	{ SLASH_COMMAND_PROFILE, plain_do_profile },
+	{ SLASH_COMMAND_QUIT, plain_do_detach },
+	{ SLASH_COMMAND_SHOW, plain_do_show },
+	{ SLASH_COMMAND_STATUS, plain_status },
+};
 
 static void
 plain_typed_command(struct plain *p, const struct slash_command *c,
@@ -470,8 +452,8 @@ static bool
 plain_is_answer(const struct plain *p, const char *text)
 {
 	static const char *const words[] = { "yes", "no", "ok" };
-	AUTO_FREE char *waiting = plain_waiting(p);
-	bool asked = waiting != NULL || p->about != NULL;
+	bool asked = p->about != NULL || review_has_proposal(&p->review) ||
+	    review_waiting_count(&p->review) > 0;
 
 	return plain_is_letters(text) || (asked &&
 	    (MEM_FIND(words, text) != NULL ||
@@ -732,24 +714,6 @@ plain_read_core(struct plain *p)
 	}
 }
 
-/* Announce once that something waits; Enter shows it. */
-static void
-plain_announce(struct plain *p)
-{
-	const char *words = p->fold->status.doing;
-
-	if (!p->live || p->question != PLAIN_NOTHING || p->editor.pid != 0)
-		return;
-	if (plain_is_news(p))
-		plain_announce_one(p);
-	else if (p->told == NULL && words != NULL && words[0] != '\0' &&
-	    plain_is_still(p) && (p->doing == NULL ||
-	    strcmp(p->doing, words) != 0))
-		plain_say("%s", words);
-	FREE_SET(p->doing, plain_is_still(p) ? xstrdup_null(words) :
-	    NULL);
-}
-
 /* ---- the loop ---- */
 
 static void
@@ -769,7 +733,8 @@ plain_signals(struct plain *p, sigset_t *old)
 static void
 plain_interrupt(struct plain *p)
 {
-	bool idle = p->fold->queued == 0 && plain_is_still(p);
+	bool idle = p->fold->queued == 0 && (p->fold->status.waits ||
+	    p->fold->status.idle);
 
 	putchar('\n');
 	if (++p->interrupts > 1) {
@@ -800,7 +765,8 @@ void
 plain_edit_end(struct plain *p, bool now)
 {
 	AUTO_BUF struct buf b = { 0 };
-	int status;
+	struct err e = ERR_INIT;
+	int status, rc;
 	pid_t pid;
 
 	if (p->editor.pid == 0)
@@ -812,14 +778,12 @@ plain_edit_end(struct plain *p, bool now)
 		;
 	if (pid != p->editor.pid)
 		return;
+	rc = editor_finish(&p->editor, status, &b, &e);
 	if (now)
-		(void)editor_finish(&p->editor, status, &b, NULL);
-	else if (p->writing)
-		plain_written(p, status);
-	else if (p->summary_seq != 0)
-		plain_summary_edited(p, status);
-	else
-		plain_edited(p, status);
+		return;
+	if (rc < 0)
+		plain_say("%s", e.text);
+	p->edited(p, rc < 0 ? NULL : &b);
 }
 
 static void

@@ -55,7 +55,6 @@ struct plain {
 	size_t		 queued;	/* queued commands */
 	cJSON		*sent;		/* messages the core may still reject */
 	char		*kept;		/* rejected message, or NULL */
-	bool		 writing;	/* a message, in the editor */
 	struct history	 history;
 	bool		 ended;		/* the session ended normally */
 	bool		 done;
@@ -79,8 +78,11 @@ struct plain {
 	bool		 all;		/* or for all files */
 	bool		 quit;		/* by its letter */
 	bool		 checks;	/* the success check, by its letter */
-	struct editor	 editor;	/* of the change, while it runs */
-	int64_t		 summary_seq;	/* or of this summary; or 0 */
+	struct editor	 editor;	/* while it runs: of a change, a
+					   message or */
+	int64_t		 summary_seq;	/* this summary; then `edited` gets the
+					   text, or NULL after an error */
+	void		(*edited)(struct plain *, const struct buf *);
 	const struct slash_command_models *models;	/* names for /model */
 };
 void	plain_send_take(struct plain *, cJSON *);
@@ -93,8 +95,6 @@ void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	plain_read_typed(struct plain *);	/* standard input is readable */
 
 void	plain_close(struct plain *);			/* the question */
-/* Is it the user's turn? */
-bool	plain_is_still(const struct plain *);
 /* Does something wait that didn't before? */
 bool	plain_is_news(struct plain *);
 /* Show what waits, and ask. False if nothing waits. */
@@ -104,12 +104,9 @@ void	plain_answer(struct plain *, const char *line);
 /* Is the question still valid? Withdraws it if not. */
 void	plain_ask_check(struct plain *);
 void	plain_ask_release(struct plain *);
-/* What waits for the user, such as "diff:17"; malloc'ed or NULL. */
-char	*plain_waiting(const struct plain *);
-void	plain_announce_one(const struct plain *);	/* it */
+/* Announce once that something waits; plain_ask shows it. */
+void	plain_announce(struct plain *);
 /* The letter in an answer, or '?'; *word: the text after it. */
 char	plain_letter(const char *line, const char **word);
-/* The editor of a change has exited. */
-void	plain_edited(struct plain *, int status);
 
 #endif
