@@ -22,6 +22,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "base/utf8.h"
 #include "cmd/exec.h"
 #include "cmd/proposal-file.h"
@@ -270,6 +271,100 @@ cmd_try(const struct cmd_args *a)
 	return try_run(&o, start, &r);
 }
 
+/*
+ * The file of a proposal, as another machine wrote it: data from elsewhere,
+ * which decides nothing. Its patch is reviewed as any other; what it says about
+ * itself is printed as that.
+ */
+
+#define PROPOSAL_HASH	64
+
+/* In a project, and not of git's own. */
+static bool
+proposal_path_fits(const char *p)
+{
+	size_t n;
+
+	if (*p == '\0')
+		return false;
+	for (; *p != '\0'; p += n + (p[n] == '/')) {
+		n = strcspn(p, "/");
+		if (n == 0 || (n == 1 && p[0] == '.') ||
+		    (n == 2 && strncmp(p, "..", 2) == 0) ||
+		    (n == 4 && strncasecmp(p, ".git", 4) == 0))
+			return false;
+		if (p[n] == '/' && p[n + 1] == '\0')
+			return false;
+	}
+	return true;
+}
+
+static bool
+proposal_side_fits(const cJSON *o, const char *key)
+{
+	const cJSON *side = json_get(o, key);
+	const char *hash = json_str_or(side, "hash", "");
+	int64_t mode = json_int(side, "mode", 0);
+
+	return cJSON_IsNull(side) || (cJSON_IsObject(side) &&
+	    strlen(hash) == PROPOSAL_HASH &&
+	    strspn(hash, "0123456789abcdef") == PROPOSAL_HASH &&
+	    (mode == 0100644 || mode == 0100755 || mode == 0120000));
+}
+
+/* Each of its files once. */
+static int
+proposal_check_files(const cJSON *o, struct err *e)
+{
+	AUTO(pathmap_release) struct pathmap seen = { 0 };
+	const cJSON *it;
+	size_t n;
+
+	if (json_array(o, "files") == NULL)
+		return err_set(e, "it has no list of files");
+	cJSON_ArrayForEach(it, json_array(o, "files")) {
+		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
+
+		if (path == NULL || strlen(path) != n ||
+		    !proposal_path_fits(path))
+			return err_set(e, "it names a file outside a project: "
+			    "%.200s", path == NULL ? "?" : path);
+		if (pathmap_find(&seen, path) != NULL)
+			return err_set(e, "it names %.200s twice", path);
+		(void)pathmap_add(&seen, path, sizeof(char *));
+		if (!proposal_side_fits(it, "before") ||
+		    !proposal_side_fits(it, "after"))
+			return err_set(e, "%.200s has no hashes there", path);
+	}
+	return 0;
+}
+
+/* NULL with *e unless it has the form that the schema says, and names no file
+ * outside a project. */
+static cJSON *
+proposal_parse(const struct buf *b, struct err *e)
+{
+	cJSON *o = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, e);
+	size_t n;
+	AUTO_FREE char *patch = json_get_bytes(o, "patch", &n);
+	int64_t version = json_int(o, "version", 0);
+	int rc = o == NULL ? -1 : 0;
+
+	if (rc == 0 && !cJSON_IsObject(json_get(o, "base")))
+		rc = err_set(e, "it isn't a proposal of assent exec "
+		    "--proposal-out");
+	else if (rc == 0 && version != PROPOSAL_VERSION)
+		rc = err_set(e, "its version is %lld, and this assent reads %d",
+		    (long long)version, PROPOSAL_VERSION);
+	else if (rc == 0 && patch == NULL)
+		rc = err_set(e, "it has no patch");
+	if (rc == 0)
+		rc = proposal_check_files(o, e);
+	if (rc < 0)
+		json_drop(&o);
+	return o;
+}
+
 #define APPLY_PATCH_MAX ((size_t)24 << 20)
 
 struct apply_look;
@@ -507,12 +602,8 @@ apply_proposal(struct buf *b, const char *file, const char *root, bool meant,
 	o = done->proposal = proposal_parse(b, &why);
 	if (o == NULL)
 		return err_misuse(e, "%s isn't used: %s", file, why.text);
-	if ((json_array(o, "files")->child != NULL &&
-	    proposal_fits(o, root, meant, &why) < 0))
+	if (proposal_fits(o, root, meant, &done->expect, &changed, &why) < 0)
 		return err_set(e, "%s isn't used: %s", file, why.text);
-	done->expect = proposal_expect(o, root, &changed, e);
-	if (done->expect == NULL)
-		return -1;
 	patch = json_get_bytes(o, "patch", &n);
 	if (n > APPLY_PATCH_MAX)
 		return err_set(e, "the patch in %s is larger than %zu MB", file,
@@ -900,7 +991,7 @@ from_root(const struct decide_from *f)
 	    !session_look(session, &info))
 		return NULL;
 	if (info.root != NULL && access(info.root, F_OK) == 0 &&
-	    proposal_fits(f->proposal, info.root, false, &e) == 0)
+	    proposal_fits(f->proposal, info.root, false, NULL, NULL, &e) == 0)
 		root = xstrdup(info.root);
 	session_info_release(&info);
 	return root;

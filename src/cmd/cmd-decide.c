@@ -7,8 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +33,11 @@
 static int
 decide_check(const struct cmd_args *a, struct select **choose, struct err *e)
 {
-	size_t i;
+	AUTO_JSON cJSON *comments = select_comments(a->comments.v,
+	    a->comments.len, NULL, e);
 
-	for (i = 0; i < a->comments.len; i++)
-		if (select_comment_check(a->comments.v[i], e) < 0)
-			return -1;
+	if (comments == NULL)
+		return -1;
 	if (a->choices_len == 0 && (a->recover != NULL ||
 	    a->include.len + a->comments.len > 0))
 		return 0;
@@ -52,6 +52,112 @@ decide_check(const struct cmd_args *a, struct select **choose, struct err *e)
 }
 
 /* ---- which proposal ---- */
+
+/* "17.2", as printed by show. -1 for anything else. */
+static int
+stale_parse(const char *text, int64_t *id, int *version)
+{
+	int n = 0;
+
+	return sscanf(text, "%9" SCNd64 ".%9d%n", id, version, &n) == 2 &&
+	    text[n] == '\0' && *id > 0 && *version > 0 ? 0 : -1;
+}
+
+static int
+stale_head_parse(const char *line, int64_t *id, int *version, char **session,
+    struct err *e)
+{
+	AUTO_FREE char *number = xstrdup(line);
+	char *of = strstr(number, STALE_OF);
+
+	if (of != NULL) {
+		*of = '\0';
+		of += strlen(STALE_OF);
+		of[strcspn(of, " \t\r")] = '\0';
+	}
+	if (of == NULL || *of == '\0' ||
+	    stale_parse(number, id, version) < 0)
+		return err_set(e, "the patch's line \"" STALE_HEAD "%.60s\" "
+		    "doesn't name a proposal; use it as printed by assent "
+		    "show, or remove it", line);
+	*session = xstrdup(of);
+	return 1;
+}
+
+/* 1 if the patch has one (*session malloc'ed), 0 if not, -1 with *e if it is
+ * invalid. */
+static int
+stale_head_read(const char *patch, size_t n, int64_t *id, int *version,
+    char **session, struct err *e)
+{
+	const char *p = patch, *end = patch + n, *nl;
+	size_t head = strlen(STALE_HEAD), len;
+	char *line;
+	int rc;
+
+	for (; p < end; p = nl == NULL ? end : nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		len = (size_t)((nl == NULL ? end : nl) - p);
+		if (len >= 5 && memcmp(p, "diff ", 5) == 0)
+			return 0;
+		if (len < head || memcmp(p, STALE_HEAD, head) != 0)
+			continue;
+		line = xmemdup(p + head, len - head);
+		rc = stale_head_parse(line, id, version, session, e);
+		free(line);
+		return rc;
+	}
+	return 0;
+}
+
+/* If the proposal is named in two places, they must agree. */
+static int
+stale_meant(struct stale *m, int64_t id, int version, struct err *e)
+{
+	if (m->id != 0 && (m->id != id || m->version != version))
+		return err_set(e, "--proposal and --patch disagree: proposal "
+		    "%lld.%d or %lld.%d", (long long)m->id, m->version,
+		    (long long)id, version);
+	m->id = id;
+	m->version = version;
+	return 0;
+}
+
+/* The proposal that --proposal names, and the first line of a patch from show. -1
+ * with *e, also if they disagree. */
+static int
+stale_named(struct stale *m, const struct cmd_args *a,
+    const struct select *choose, const char *session, struct err *e)
+{
+	const struct buf *patch;
+	int64_t id;
+	int version, got, rc = 0;
+	char *of = NULL;
+	size_t i;
+
+	if (a->proposal != NULL) {
+		if (stale_parse(a->proposal, &id, &version) < 0)
+			return err_set(e,
+			    "--proposal %.40s: must be a number "
+			    "and version as in assent show, such as 17.2",
+			    a->proposal);
+		if (stale_meant(m, id, version, e) < 0)
+			return -1;
+	}
+	for (i = 0; rc == 0 && (patch = select_patch(choose, i)) != NULL; i++) {
+		got = stale_head_read(buf_str(patch), patch->len, &id,
+		    &version, &of, e);
+		if (got < 0)
+			return -1;
+		if (got > 0 && strcmp(of, session) != 0)
+			rc = err_set(e, "the patch is from session %.60s, not "
+			    "from %s", of, session);
+		else if (got > 0)
+			rc = stale_meant(m, id, version, e);
+		FREE_NULL(of);
+	}
+	return rc;
+}
 
 struct decide_now {
 	struct fold	*fold;

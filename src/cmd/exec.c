@@ -497,9 +497,7 @@ headless_choose(struct headless *h)
 	    h->o->first == NULL && !h->included && headless_is_stale(h))
 		return;
 	if (h->choice.state == CHOICE_OPEN) {
-		list = h->o->patch != NULL && select_patch_numbers(
-		    h->o->choose, p, h->o->patch, &e) < 0 ? NULL :
-		    select_splits(h->o->choose, p, &e);
+		list = select_splits(h->o->choose, p, h->o->patch, &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
 			return;

@@ -28,8 +28,6 @@
 #include "journal/fold.h"
 #include "journal/session.h"
 
-#define PROPOSAL_VERSION 1
-
 /*
  * What a project's files are now, by their contents. The core reads and
  * hashes them.
@@ -116,30 +114,7 @@ tree_has(const char *root, const cJSON *files)
  * describes the differences.  A pure fold of a journal's proposal lines.
  */
 
-#define STALE_DIGITS	9	/* of each number */
 #define STALE_NAMES	5	/* files named in a message */
-
-static int64_t
-stale_number(const char **p)
-{
-	int64_t n = 0;
-	int digits = 0;
-
-	for (; **p >= '0' && **p <= '9' && digits < STALE_DIGITS; digits++)
-		n = n * 10 + *(*p)++ - '0';
-	return n;
-}
-
-/* "17.2", as printed by show. -1 for anything else. */
-static int
-stale_parse(const char *text, int64_t *id, int *version)
-{
-	*id = stale_number(&text);
-	if (*id == 0 || *text++ != '.')
-		return -1;
-	*version = (int)stale_number(&text);
-	return *version == 0 || *text != '\0' ? -1 : 0;
-}
 
 /* The first line of a proposal has its number as its own. */
 static int64_t
@@ -278,224 +253,7 @@ stale_release(struct stale *m)
 	memset(m, 0, sizeof(*m));
 }
 
-/* ---- in a patch ---- */
-
-static int
-stale_head_parse(const char *line, int64_t *id, int *version, char **session,
-    struct err *e)
-{
-	AUTO_FREE char *number = xstrdup(line);
-	char *of = strstr(number, STALE_OF);
-
-	if (of != NULL) {
-		*of = '\0';
-		of += strlen(STALE_OF);
-		of[strcspn(of, " \t\r")] = '\0';
-	}
-	if (of == NULL || *of == '\0' ||
-	    stale_parse(number, id, version) < 0)
-		return err_set(e, "the patch's line \"" STALE_HEAD "%.60s\" "
-		    "doesn't name a proposal; use it as printed by assent "
-		    "show, or remove it", line);
-	*session = xstrdup(of);
-	return 1;
-}
-
-/* 1 if the patch has one (*session malloc'ed), 0 if not, -1 with *e if it is
- * invalid. */
-static int
-stale_head_read(const char *patch, size_t n, int64_t *id, int *version,
-    char **session, struct err *e)
-{
-	const char *p = patch, *end = patch + n, *nl;
-	size_t head = strlen(STALE_HEAD), len;
-	char *line;
-	int rc;
-
-	for (; p < end; p = nl == NULL ? end : nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		len = (size_t)((nl == NULL ? end : nl) - p);
-		if (len >= 5 && memcmp(p, "diff ", 5) == 0)
-			return 0;
-		if (len < head || memcmp(p, STALE_HEAD, head) != 0)
-			continue;
-		line = xmemdup(p + head, len - head);
-		rc = stale_head_parse(line, id, version, session, e);
-		free(line);
-		return rc;
-	}
-	return 0;
-}
-
-/* If the proposal is named in two places, they must agree. */
-static int
-stale_meant(struct stale *m, int64_t id, int version, struct err *e)
-{
-	if (m->id != 0 && (m->id != id || m->version != version))
-		return err_set(e, "--proposal and --patch disagree: proposal "
-		    "%lld.%d or %lld.%d", (long long)m->id, m->version,
-		    (long long)id, version);
-	m->id = id;
-	m->version = version;
-	return 0;
-}
-
-int
-stale_named(struct stale *m, const struct cmd_args *a,
-    const struct select *choose, const char *session, struct err *e)
-{
-	const struct buf *patch;
-	int64_t id;
-	int version, got, rc = 0;
-	char *of = NULL;
-	size_t i;
-
-	if (a->proposal != NULL) {
-		if (stale_parse(a->proposal, &id, &version) < 0)
-			return err_set(e,
-			    "--proposal %.40s: must be a number "
-			    "and version as in assent show, such as 17.2",
-			    a->proposal);
-		if (stale_meant(m, id, version, e) < 0)
-			return -1;
-	}
-	for (i = 0; rc == 0 && (patch = select_patch(choose, i)) != NULL; i++) {
-		got = stale_head_read(buf_str(patch), patch->len, &id,
-		    &version, &of, e);
-		if (got < 0)
-			return -1;
-		if (got > 0 && strcmp(of, session) != 0)
-			rc = err_set(e, "the patch is from session %.60s, not "
-			    "from %s", of, session);
-		else if (got > 0)
-			rc = stale_meant(m, id, version, e);
-		FREE_NULL(of);
-	}
-	return rc;
-}
-
-/*
- * The file of a proposal, as another machine wrote it: data from elsewhere,
- * which decides nothing. Its patch is reviewed as any other; what it says about
- * itself is printed as that.
- */
-
 #define PROPOSAL_NAMES	5	/* named in one message */
-#define PROPOSAL_HASH	64
-
-/* In a project, and not of git's own. */
-static bool
-proposal_path_fits(const char *p)
-{
-	size_t n;
-
-	if (*p == '\0')
-		return false;
-	for (; *p != '\0'; p += n + (p[n] == '/')) {
-		n = strcspn(p, "/");
-		if (n == 0 || (n == 1 && p[0] == '.') ||
-		    (n == 2 && strncmp(p, "..", 2) == 0) ||
-		    (n == 4 && strncasecmp(p, ".git", 4) == 0))
-			return false;
-		if (p[n] == '/' && p[n + 1] == '\0')
-			return false;
-	}
-	return true;
-}
-
-static bool
-proposal_side_fits(const cJSON *o, const char *key)
-{
-	const cJSON *side = json_get(o, key);
-	const char *hash = json_str_or(side, "hash", "");
-	int64_t mode = json_int(side, "mode", 0);
-
-	return cJSON_IsNull(side) || (cJSON_IsObject(side) &&
-	    strlen(hash) == PROPOSAL_HASH &&
-	    strspn(hash, "0123456789abcdef") == PROPOSAL_HASH &&
-	    (mode == 0100644 || mode == 0100755 || mode == 0120000));
-}
-
-/* Each of its files once. */
-static int
-proposal_check_files(const cJSON *o, struct err *e)
-{
-	AUTO(pathmap_release) struct pathmap seen = { 0 };
-	const cJSON *it;
-	size_t n;
-
-	if (json_array(o, "files") == NULL)
-		return err_set(e, "it has no list of files");
-	cJSON_ArrayForEach(it, json_array(o, "files")) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
-
-		if (path == NULL || strlen(path) != n ||
-		    !proposal_path_fits(path))
-			return err_set(e, "it names a file outside a project: "
-			    "%.200s", path == NULL ? "?" : path);
-		if (pathmap_find(&seen, path) != NULL)
-			return err_set(e, "it names %.200s twice", path);
-		(void)pathmap_add(&seen, path, sizeof(char *));
-		if (!proposal_side_fits(it, "before") ||
-		    !proposal_side_fits(it, "after"))
-			return err_set(e, "%.200s has no hashes there", path);
-	}
-	return 0;
-}
-
-cJSON *
-proposal_parse(const struct buf *b, struct err *e)
-{
-	cJSON *o = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, e);
-	AUTO_FREE char *patch = json_get_bytes(o, "patch", NULL);
-	int64_t version = json_int(o, "version", 0);
-	int rc = o == NULL ? -1 : 0;
-
-	if (rc == 0 && !cJSON_IsObject(json_get(o, "base")))
-		rc = err_set(e, "it isn't a proposal of assent exec "
-		    "--proposal-out");
-	else if (rc == 0 && version != PROPOSAL_VERSION)
-		rc = err_set(e, "its version is %lld, and this assent reads %d",
-		    (long long)version, PROPOSAL_VERSION);
-	else if (rc == 0 && patch == NULL)
-		rc = err_set(e, "it has no patch");
-	if (rc == 0)
-		rc = proposal_check_files(o, e);
-	if (rc < 0)
-		json_drop(&o);
-	return o;
-}
-
-cJSON *
-proposal_expect(const cJSON *proposal, const char *root, struct buf *changed,
-    struct err *e)
-{
-	static const char *const told[] = { "path", "path_b64", "after" };
-	const cJSON *files = json_array(proposal, "files"), *it, *side;
-	AUTO_JSON cJSON *now = tree_sides_of(root, files, e);
-	cJSON *list, *o;
-	int n = 0;
-
-	if (now == NULL)
-		return NULL;
-	list = cJSON_CreateArray();
-	side = now->child;
-	cJSON_ArrayForEach(it, files) {
-		o = cJSON_CreateObject();
-		JSON_COPY(o, it, told);
-		if (!tree_side_is(json_get(it, "before"), side)) {
-			json_add_bool(o, "any", true);
-			if (n++ < PROPOSAL_NAMES)
-				buf_addf(changed, "%s%s", n > 1 ? ", " : "",
-				    json_str_or(it, "path", "?"));
-		}
-		cJSON_AddItemToArray(list, o);
-		side = side == NULL ? NULL : side->next;
-	}
-	if (n > PROPOSAL_NAMES)
-		buf_addf(changed, " and %d more", n - PROPOSAL_NAMES);
-	return list;
-}
 
 /* ---- the project ---- */
 
@@ -518,12 +276,10 @@ proposal_has_commit(const cJSON *base, const char *root)
 /* Each of its files is here as it was, or as it becomes: 1; 0 if it only adds
  * files, which says nothing; -1 if one is another. */
 static int
-proposal_has_files(const cJSON *files, const char *root)
+proposal_has_files(const cJSON *files, const cJSON *now)
 {
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *now = tree_sides_of(root, files, &e);
-	const cJSON *it, *side = now == NULL ? NULL : now->child;
-	int found = now == NULL ? -1 : 0;
+	const cJSON *it, *side = now->child;
+	int found = 0;
 
 	cJSON_ArrayForEach(it, files) {
 		const cJSON *before = json_get(it, "before");
@@ -536,26 +292,59 @@ proposal_has_files(const cJSON *files, const char *root)
 	return found;
 }
 
+static cJSON *
+proposal_expect(const cJSON *files, const cJSON *now, struct buf *changed)
+{
+	static const char *const told[] = { "path", "path_b64", "after" };
+	const cJSON *it, *side = now->child;
+	cJSON *list = cJSON_CreateArray(), *o;
+	int n = 0;
+
+	cJSON_ArrayForEach(it, files) {
+		o = cJSON_CreateObject();
+		JSON_COPY(o, it, told);
+		if (!tree_side_is(json_get(it, "before"), side)) {
+			json_add_bool(o, "any", true);
+			if (n++ < PROPOSAL_NAMES)
+				buf_addf(changed, "%s%s", n > 1 ? ", " : "",
+				    json_str_or(it, "path", "?"));
+		}
+		cJSON_AddItemToArray(list, o);
+		side = side == NULL ? NULL : side->next;
+	}
+	if (n > PROPOSAL_NAMES)
+		buf_addf(changed, " and %d more", n - PROPOSAL_NAMES);
+	return list;
+}
+
 int
 proposal_fits(const cJSON *proposal, const char *root, bool meant,
-    struct err *e)
+    cJSON **expect, struct buf *changed, struct err *e)
 {
 	const cJSON *base = json_get(proposal, "base");
+	const cJSON *files = json_array(proposal, "files");
 	const char *slash = strrchr(root, '/'), *head = json_str(base, "head");
-	int has;
+	const char *project = json_str_or(proposal, "project", "?");
+	AUTO_JSON cJSON *now = tree_sides_of(root, files, e);
+	int has = now == NULL ? -1 : proposal_has_files(files, now);
 
-	if (proposal_has_commit(base, root) ||
-	    (has = proposal_has_files(json_array(proposal, "files"), root)) > 0 ||
-	    (head == NULL && (meant || (has == 0 && json_is(proposal,
-	    "project", slash == NULL ? root : slash + 1)))))
-		return 0;
-	if (head != NULL)
-		return err_set(e, "it was made in %.100s at %.12s, which %s "
-		    "doesn't have; --root DIR says where that is",
-		    json_str_or(proposal, "project", "?"), head, root);
-	return err_set(e, "it was made in %.100s, and the files of %s aren't "
-	    "those; --root DIR says where that is",
-	    json_str_or(proposal, "project", "?"), root);
+	if (now == NULL)
+		return -1;
+	/* One without files fits everywhere. */
+	if (files->child != NULL && has <= 0 && !proposal_has_commit(base,
+	    root) && (head != NULL || (!meant && (has < 0 || strcmp(project,
+	    slash == NULL ? root : slash + 1) != 0)))) {
+		if (head != NULL)
+			return err_set(e, "it was made in %.100s at %.12s, "
+			    "which %s doesn't have; --root DIR says where that "
+			    "is", project, head, root);
+		return err_set(e, "it was made in %.100s, and the files of %s "
+		    "aren't those; --root DIR says where that is", project,
+		    root);
+	}
+	if (expect != NULL)
+		*expect = proposal_expect(files, now, changed);
+	return 0;
 }
 
 static void

@@ -16,8 +16,8 @@
 #include "base/err.h"
 #include "journal/fold.h"
 
-struct cmd_args;
-struct select;
+#define PROPOSAL_VERSION 1
+
 
 /* One hash of the files of `root`: with `git`, those that it tracks or would
  * add, else all. malloc'ed; NULL with *e. */
@@ -39,10 +39,6 @@ struct stale {
 	cJSON	*then, *now;	/* its line, and the last one, or NULL */
 };
 
-/* The proposal that --proposal names, and the first line of a patch from show. -1
- * with *e, also if they disagree. */
-int	stale_named(struct stale *, const struct cmd_args *,
-	    const struct select *, const char *session, struct err *);
 /* Any line; skips all but proposals. */
 void	stale_line(struct stale *, const cJSON *line);
 /* Has it changed? Then *e describes the differences. */
@@ -70,20 +66,14 @@ void	proposal_evidence(cJSON *o, const cJSON *last);
 cJSON	*proposal_file_make(const char *dir, const char *root,
 	    const char *profile, struct err *e);
 
-/* NULL with *e unless it has the form that the schema says, and names no file
- * outside a project. */
-cJSON	*proposal_parse(const struct buf *, struct err *e);
-/* For the start object: the files that the patch must change, and what each
- * must be afterwards. A file that has changed since the patch was made may end
- * up as anything (`any`); its name is appended to `changed`. NULL with *e. The
- * caller deletes. */
-cJSON	*proposal_expect(const cJSON *proposal, const char *root,
-	    struct buf *changed, struct err *e);
 /* Was it made in the project at `root`, or in a copy of it? Git's commit says
  * so, or the files that it changes; without git also the folder's name, or the
- * user (`meant`), who named this root. -1 with *e. */
+ * user (`meant`), who named this root. -1 with *e. *expect (may be NULL): what
+ * the patch is checked against, for the start object: the files, with what they
+ * must be then, unless they aren't now what the patch was made for; those are
+ * appended to `changed`. The caller deletes. */
 int	proposal_fits(const cJSON *proposal, const char *root, bool meant,
-	    struct err *e);
+	    cJSON **expect, struct buf *changed, struct err *e);
 
 /* Call it when all hunks of the proposal file `name` are decided. If the
  * session that made it is on this machine and still proposes the same, update

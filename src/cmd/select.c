@@ -728,36 +728,7 @@ select_apply_patch(const struct choose_rule *r, struct choose_hunk *v,
 	return 0;
 }
 
-/* ---- a patch that others made ---- */
-
 /* ---- the commands ---- */
-
-cJSON *
-select_splits(const struct select *c, const struct fold_proposal *p,
-    struct err *e)
-{
-	cJSON *list = cJSON_CreateArray();
-	struct choose_hunk *v, *h;
-	size_t n, i;
-
-	v = select_hunks(p, &n);
-	for (i = 0; i < c->len; i++) {
-		if (c->rules[i].kind != SELECT_SPLIT)
-			continue;
-		h = select_find(&c->rules[i], c->rules[i].hunk, v, n, e);
-		if (h == NULL) {
-			json_drop(&list);
-			break;
-		}
-		if (h->yes)
-			continue;	/* named twice */
-		h->yes = true;
-		cJSON_AddItemToArray(list, command_hunk(p, "split",
-		    h->hunk->id));
-	}
-	select_hunks_free(v, n);
-	return list;
-}
 
 static void
 select_add(cJSON *list, const struct fold_proposal *p,
@@ -923,16 +894,6 @@ comment_parse(const char *s, struct choose_comment *c, struct err *e)
 	    s);
 }
 
-int
-select_comment_check(const char *s, struct err *e)
-{
-	struct choose_comment c = { 0 };
-	int rc = comment_parse(s, &c, e);
-
-	free(c.path);
-	return rc;
-}
-
 /* The index of the line in the hunk's text, from 1; 0: not in it. */
 static int
 comment_line(const struct fold_hunk *h, int line)
@@ -984,12 +945,13 @@ select_comments(const char *const *given, size_t n,
     const struct fold_proposal *p, struct err *e)
 {
 	cJSON *list = cJSON_CreateArray(), *o;
-	struct choose_comment c;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		c.path = NULL;
+		struct choose_comment c = { 0 };
+
 		o = comment_parse(given[i], &c, e) < 0 ? NULL :
+		    p == NULL ? cJSON_CreateNull() :
 		    comment_command(&c, given[i], p, e);
 		free(c.path);
 		if (o == NULL) {
@@ -1144,7 +1106,9 @@ choose_parts_differ(const struct choose_parts *l,
 	return NULL;
 }
 
-int
+/* Do the numbers that it names mean the same hunks in this patch, which made the
+ * proposal? Git cuts hunks otherwise with other settings. -1 with the file. */
+static int
 select_patch_numbers(const struct select *c, const struct fold_proposal *p,
     const struct buf *patch, struct err *e)
 {
@@ -1178,4 +1142,34 @@ select_patch_numbers(const struct select *c, const struct fold_proposal *p,
 			    select_flag(r->kind), r->shown, f->path, f->path);
 	}
 	return 0;
+}
+
+cJSON *
+select_splits(const struct select *c, const struct fold_proposal *p,
+    const struct buf *patch, struct err *e)
+{
+	cJSON *list;
+	struct choose_hunk *v, *h;
+	size_t n, i;
+
+	if (patch != NULL && select_patch_numbers(c, p, patch, e) < 0)
+		return NULL;
+	list = cJSON_CreateArray();
+	v = select_hunks(p, &n);
+	for (i = 0; i < c->len; i++) {
+		if (c->rules[i].kind != SELECT_SPLIT)
+			continue;
+		h = select_find(&c->rules[i], c->rules[i].hunk, v, n, e);
+		if (h == NULL) {
+			json_drop(&list);
+			break;
+		}
+		if (h->yes)
+			continue;	/* named twice */
+		h->yes = true;
+		cJSON_AddItemToArray(list, command_hunk(p, "split",
+		    h->hunk->id));
+	}
+	select_hunks_free(v, n);
+	return list;
 }

@@ -50,15 +50,11 @@ AUTO_AT(select_free, struct select)
 
 /* The text of the i-th --patch, or NULL. */
 const struct buf *select_patch(const struct select *, size_t i);
-/* Do the numbers that it names mean the same hunks in this patch, which made the
- * proposal? Git cuts hunks otherwise with other settings. -1 with the file. */
-int	select_patch_numbers(const struct select *,
-	    const struct fold_proposal *, const struct buf *patch,
-	    struct err *);
 /* {"type":"split",...} for each hunk to split: an array, the caller deletes;
- * NULL with the number or path that doesn't exist. */
+ * NULL with the number or path that doesn't exist, or, if this patch (may be
+ * NULL) made the proposal, with the file where they mean other hunks in it. */
 cJSON	*select_splits(const struct select *, const struct fold_proposal *,
-	    struct err *);
+	    const struct buf *patch, struct err *);
 /* {"type":"mark",...} as a list for command_marks. *open: the number of hunks
  * without a mark, which stay open. NULL as above. */
 cJSON	*select_marks(const struct select *, const struct fold_proposal *,
@@ -70,10 +66,9 @@ bool	select_leaves_rest(const struct select *);
 /* A line for each open hunk that overwrites newer text, with the option that
  * accepts it. Returns whether all open hunks are of that kind. */
 bool	select_left_open(const struct fold_proposal *, struct buf *);
-/* Checks for "FILE:LINE TEXT". -1 with the error. */
-int	select_comment_check(const char *, struct err *);
-/* {"type":"comment",...} for each of them: an array, the caller deletes; NULL
- * with the file or line that isn't in the proposal. */
+/* {"type":"comment",...} for each "FILE:LINE TEXT": an array, the caller deletes;
+ * NULL with the one that is something else, or whose file or line isn't in the
+ * proposal, which may be NULL. */
 cJSON	*select_comments(const char *const *, size_t n,
 	    const struct fold_proposal *, struct err *);
 
