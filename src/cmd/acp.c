@@ -1025,6 +1025,7 @@ static int
 acp_start(const struct acp *a, const char *cwd, struct client *c, bool *login,
     struct err *e)
 {
+	static const struct setup_task task = { .person = true };
 	AUTO(setup_release) struct setup s = { 0 };
 
 	if (acp_config(a, &s, cwd, e) < 0)
@@ -1034,8 +1035,8 @@ acp_start(const struct acp *a, const char *cwd, struct client *c, bool *login,
 		*login = true;
 		return acp_failed(e);
 	}
-	return client_start(c, setup_session(&s, "interactive", NULL, true,
-	    false), setup_hello(&s), e);
+	return client_start(c, setup_start(&s, "interactive", &task),
+	    setup_hello(&s), e);
 }
 
 static void
@@ -1067,13 +1068,13 @@ acp_load(const struct acp *a, const char *id, struct client *c, struct err *e)
 
 	named.operands = &operand;
 	named.operands_len = 1;
-	if (session_client_find(&r, &named) != 0 ||
-	    session_client_recover(&r, &named) != 0)
+	if (session_client_find(&r, &named) != 0)
 		return acp_failed(e);
 	r.setup.client = a->client;
 	/* The client gets all of it at once. */
 	r.setup.cut = true;
-	if (session_client_setup(&r, &named, true) != 0)
+	if (session_client_setup(&r, &named, SESSION_MODEL |
+	    SESSION_RECOVER) != 0)
 		return acp_failed(e);
 	return session_client_connect(c, &r, &named, false, e);
 }

@@ -77,7 +77,7 @@ static cJSON *
 clean_session_dead(const struct session_client *r, struct err *e)
 {
 	AUTO_JSON cJSON *start =
-	    setup_start(&r->setup, "try", NULL, false, false);
+	    setup_start(&r->setup, "try", NULL);
 	AUTO_JSON cJSON *some = cJSON_CreateObject();
 	cJSON *o = NULL;
 	AUTO_FREE char *dir = session_dir(r->id, e), *text = NULL;
@@ -120,7 +120,7 @@ clean_session_session(const struct cmd_args *a)
 		    "--clean accepts one session and no "
 		    "command");
 	if ((code = session_client_find(&r, a)) != 0 ||
-	    (code = session_client_setup(&r, a, false)) != 0)
+	    (code = session_client_setup(&r, a, 0)) != 0)
 		return code;
 	o = session_is_alive(r.id) ? clean_session_living(&r, &e) :
 	    clean_session_dead(&r, &e);
@@ -186,7 +186,8 @@ try_start(const struct setup *s, const struct cmd_args *a,
 	o->person = headless_person() && strcmp(approve, "ask") == 0 &&
 	    o->choose == NULL;
 	o->screen = o->person && cmd_has_screen(a);
-	start = setup_session(s, "try", NULL, o->person, o->screen);
+	start = setup_start(s, "try", &(struct setup_task){
+	    .person = o->person, .keep_alive = o->screen });
 	/* The options answer for the user; the limits stay those of an
 	 * unattended run. */
 	if (o->choose != NULL)

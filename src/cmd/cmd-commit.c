@@ -258,8 +258,8 @@ commit_journal_open(struct commit_journal *j, const struct cmd_args *a,
 
 	*j = (struct commit_journal){ .args = a, .lock = -1 };
 	if ((code = session_client_find(&j->session, a)) != 0 ||
-	    (code = session_client_recover(&j->session, a)) != 0 ||
-	    (code = session_client_setup(&j->session, a, false)) != 0)
+	    (code = session_client_setup(&j->session, a,
+	    SESSION_RECOVER)) != 0)
 		return code;
 	if (commit_journal_read(j, e != NULL ? e : &own) == 0)
 		return 0;
@@ -340,7 +340,7 @@ commit_journal_sweep_one(char *id, const char *here, bool only_say)
 		if (only_say)
 			commit_journal_say(&j, here);
 		else if (fs_is_below(here, root) && session_client_setup(
-		    &j.session, &one, false) == 0 &&
+		    &j.session, &one, 0) == 0 &&
 		    commit_journal_read(&j, &e) < 0)
 			cmd_say("session %s: %s", id, e.text);
 	}
@@ -455,35 +455,19 @@ commit_say(struct commit *c, int code, const char *fmt, ...)
 	return code;
 }
 
-static int
-commit_check_branch(const struct commit *c, struct err *e)
-{
-	const char *on = c->args->on, *is = c->plan.ref;
-
-	if (is != NULL && strncmp(is, "refs/heads/", 11) == 0)
-		is += 11;
-	return on == NULL || (is != NULL && strcmp(is, on) == 0) ? 0 :
-	    err_set(e, "nothing was committed: the checkout is on %s%s, not "
-	    "on %s: git switch %s", is == NULL ? "" : "branch ", is == NULL ?
-	    "no branch" : is, on, on);
-}
-
 /* 1: there is something; 0: nothing; -1 with *e. */
 static int
 commit_prepare(struct commit *c, struct err *e)
 {
 	const struct cmd_args *a = c->args;
 	const struct commit_choice choice = { a->changes.v, a->changes.len,
-		a->paths.v, a->paths.len, a->with_dirty };
+		a->paths.v, a->paths.len, a->with_dirty, a->amend, a->on };
 	AUTO_BUF struct buf draft = BUF_INIT(1 << 18);
-	int rc;
+	int rc = commit_plan_make(&c->plan, c->journal.session.setup.root,
+	    c->journal.dir, c->journal.fold, &choice, e);
 
-	c->plan.amend = a->amend;
-	if (commit_check_branch(c, e) < 0 || (rc = commit_plan_select(&c->plan,
-	    c->journal.fold, c->journal.dir, &choice, e)) < 0)
-		return -1;
-	if (rc == 0)
-		return 0;
+	if (rc <= 0)
+		return rc;
 	if (a->messages.len == 0 && a->fixup == NULL && !a->amend &&
 	    a->file == NULL) {
 		AUTO_CLOSE int dir = open(c->plan.scratch,
@@ -657,9 +641,7 @@ cmd_commit(const struct cmd_args *a)
 	    F_OK) == 0)
 		cmd_say("a file comes after --: assent commit -- %s",
 		    a->operands[0]);
-	if (code == 0 && (commit_plan_open(&c.plan,
-	    c.journal.session.setup.root, c.journal.dir, &e) < 0 ||
-	    (rc = commit_prepare(&c, &e)) < 0))
+	if (code == 0 && (rc = commit_prepare(&c, &e)) < 0)
 		code = e.misuse ? EXIT_USAGE : EXIT_ERROR;
 	if (err_is_set(&e))
 		(void)commit_say(&c, code, "%s", e.text);

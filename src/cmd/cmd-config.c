@@ -275,7 +275,7 @@ hook_test(const struct setup *s, const cJSON *hook, char *const *words,
 		    "?"), about, hook_spec_is(hook, HOOK_BEFORE_TOOL) ||
 		    hook_spec_is(hook, HOOK_AFTER_TOOL) ? " or tool" : "");
 	}
-	start = setup_start(s, "interactive", NULL, false, false);
+	start = setup_start(s, "interactive", NULL);
 	list = cJSON_CreateArray();
 	cJSON_AddItemToArray(list, cJSON_Duplicate(hook, 1));
 	json_set_take(start, "hooks", list);
@@ -537,7 +537,7 @@ static int
 mcp_test(const struct setup *s, const char *name)
 {
 	bool failed = false;
-	cJSON *start = setup_start(s, "interactive", NULL, false, false), *one;
+	cJSON *start = setup_start(s, "interactive", NULL), *one;
 
 	one = cJSON_CreateObject();
 	json_copy(one, name, json_get(json_get(start, "mcp_servers"), name));

@@ -240,15 +240,15 @@ cmd_decide(const struct cmd_args *a)
 	for (i = 0; choose != NULL && i < a->comments.len; i++)
 		model = model || fold_comment_asks(a->comments.v[i]);
 	if ((code = session_client_find(&r, a)) != 0 ||
-	    (code = session_client_recover(&r, a)) != 0)
+	    (code = session_client_setup(&r, a, SESSION_RECOVER |
+	    (model ? SESSION_MODEL : 0))) != 0)
 		return code;
 	if (!r.stopped && choose == NULL && a->recover != NULL &&
 	    a->include.len + a->comments.len == 0)
 		return cmd_fail(EXIT_ERROR, "nothing was changed: session %s "
 		    "didn't stop while applying", r.id);
 	if ((code = decide_version(&r, a, choose, &o.proposal,
-	    &o.version)) != 0 ||
-	    (code = session_client_setup(&r, a, model)) != 0)
+	    &o.version)) != 0)
 		return code;
 	r.redecide = true;
 	o.person = choose == NULL && a->recover == NULL &&

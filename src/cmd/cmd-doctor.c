@@ -98,7 +98,7 @@ doctor_probe(const struct setup *s, struct err *e)
 		"probe", s->root, json_str(s->config->values, "sandbox"),
 		json_str(s->config->values, "sandbox_require"), NULL, NULL,
 	};
-	AUTO_JSON cJSON *start = setup_start(s, "exec", NULL, false, false);
+	AUTO_JSON cJSON *start = setup_start(s, "exec", NULL);
 	AUTO_JSON cJSON *asked = cJSON_CreateObject();
 	cJSON *o;
 	AUTO_FREE char *limits = NULL;
@@ -257,7 +257,7 @@ doctor_sandbox(const struct setup *s)
 static void
 doctor_ctags(const struct setup *s)
 {
-	AUTO_JSON cJSON *start = setup_start(s, "exec", NULL, false, false);
+	AUTO_JSON cJSON *start = setup_start(s, "exec", NULL);
 	const char *ctags = json_str(start, "ctags");
 
 	if (!json_is(s->config->values, "symbols", "on"))

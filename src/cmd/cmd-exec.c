@@ -949,8 +949,7 @@ cmd_exec(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
 		    "no task given; use assent exec 'fix the failing test', or "
 		    "pass it on standard input");
-	if ((code = setup_model(&s, true)) != 0 ||
-	    (code = step_open(&x.step, a, &s)) != 0)
+	if ((code = setup_model(&s, true)) != 0)
 		return code;
 	x.git.branch = s.branch;
 	if (x.git.branch.when == COMMIT_DECISION) {
@@ -958,7 +957,8 @@ cmd_exec(const struct cmd_args *a)
 		o.applied_arg = &x.git;
 	}
 	o.person = !a->json && headless_person();
-	start = setup_session(&s, "exec", task.text, o.person, false);
+	start = setup_start(&s, "exec", &(struct setup_task){
+	    .text = task.text, .person = o.person });
 	x.root = xstrdup(s.root);
 	x.profile = xstrdup_null(json_str(json_get(start, "profile"), "name"));
 	if (a->inputs.len > 0)
@@ -971,8 +971,8 @@ cmd_exec(const struct cmd_args *a)
 	if (a->include.len > 0)
 		json_set_take(start, "include", cJSON_CreateStringArray(
 		    a->include.v, (int)a->include.len));
-	if (x.step.name != NULL && (code = step_choose(&x.step, a, start,
-	    task.inputs, &what)) != 0) {
+	if ((code = step_choose(&x.step, a, &s, start, task.inputs,
+	    &what)) != 0) {
 		cJSON_Delete(start);
 		return code;
 	}

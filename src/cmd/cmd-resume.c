@@ -142,7 +142,8 @@ cmd_screen(const struct cmd_args *a)
 	if (code != 0 || (code = screen_needed(a)) != 0 ||
 	    (code = branch_make(a, s.root, NULL, false)) != 0)
 		return code;
-	start = setup_session(&s, "interactive", task, true, true);
+	start = setup_start(&s, "interactive", &(struct setup_task){
+	    .text = task, .person = true, .keep_alive = true });
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail_err(&e);
 	u.bindings = bindings;
@@ -180,8 +181,7 @@ screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 	int code;
 
 	if ((code = session_client_find(&r, a)) != 0 ||
-	    (code = screen_needed(a)) != 0 ||
-	    (code = session_client_recover(&r, a)) != 0)
+	    (code = screen_needed(a)) != 0)
 		return code;
 	u.ended = session_look(r.id, &s) && s.ended;
 	session_info_release(&s);
@@ -194,7 +194,8 @@ screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 	/* Plain mode prints whole lines, which the core sends. */
 	if (!screen_is_plain(a))
 		screen_past(&r);
-	if ((code = session_client_setup(&r, a, true)) != 0)
+	if ((code = session_client_setup(&r, a, SESSION_MODEL |
+	    SESSION_RECOVER)) != 0)
 		return code;
 	if ((bindings = setup_bindings(&r.setup)) == NULL)
 		return EXIT_USAGE;

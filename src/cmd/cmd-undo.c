@@ -134,8 +134,7 @@ cmd_undo(const struct cmd_args *a)
 		return undo_list(&r);
 	if (a->change != NULL && (code = undo_known(&r, a->change)) != 0)
 		return code;
-	if ((code = session_client_recover(&r, a)) != 0 ||
-	    (code = session_client_setup(&r, a, false)) != 0)
+	if ((code = session_client_setup(&r, a, SESSION_RECOVER)) != 0)
 		return code;
 	o.choose = choose;
 	o.first = command;

@@ -1,10 +1,12 @@
-/* The table of commands, and functions that several of them use. */
+/* The tables of commands and options, parsing the command line, help, and
+ * functions that several commands use. */
 
 #include "config.h"
 
 #include "cmd/cmd.h"
 
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +18,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/near.h"
 #include "base/utf8.h"
 #include "front/editor.h"
 #include "front/exit-summary.h"
@@ -24,6 +27,292 @@
 
 #define CMD_COMPLETION	(1u << 10)
 #define CMD_MCP		(1u << 21)
+
+#define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
+#define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
+#define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO)
+#define CMD_LINE (CMD_SCREEN | CMD_RESUME | CMD_DEMO)
+#define CMD_ANY (~0u)
+#define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
+	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
+	CMD_UNDO | CMD_STATS | CMD_CONFIG | \
+	CMD_COMMIT | CMD_MERGE | \
+	CMD_PR | CMD_RECORD)
+
+/* A word of only these looks like a command. */
+#define CMD_BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"0123456789-_"
+
+#define SETTING(name)	OPTION_SETTING, name, 0, SELECT_NONE
+#define MEMBER(m)	OPTION_MEMBER, NULL, offsetof(struct cmd_args, m), \
+			SELECT_NONE
+#define WORDS(m)	OPTION_WORDS, NULL, offsetof(struct cmd_args, m), \
+			SELECT_NONE
+#define CHOICE(kind)	OPTION_CHOICE, NULL, 0, kind
+
+/* clang-format off */
+const struct cmd_option cmd_options[] = {
+	{ "accept", "WHICH", CHOICE(SELECT_ACCEPT), CMD_CHOOSES,
+	  "accept all, none, 1,3, mode or rename; of one file: PATH=1,3" },
+	{ "all", NULL, MEMBER(all), CMD_HELP,
+	  "list all commands and options" },
+	{ "all", NULL, MEMBER(all), CMD_LS | CMD_STATS,
+	  "include the sessions of all projects" },
+	{ "all", NULL, MEMBER(all), CMD_CONFIG,
+	  "models: list the whole model table, with discontinued ones" },
+	{ "allow-protected", "GLOB", SETTING("allow_protected"),
+	  CMD_EXEC | CMD_TRY | CMD_APPLY,
+	  "with --approve yes, accept these protected paths too" },
+	{ "amend", NULL, MEMBER(amend), CMD_COMMIT,
+	  "amend the last commit, as git commit --amend" },
+	{ "approve", "WHEN", SETTING("approve"), CMD_RUNS | CMD_ACP,
+	  "when you review changes, and what is auto-approved" },
+	{ "branch", "NAME", MEMBER(branch), CMD_ASKS,
+	  "first make and switch to this branch; commit there" },
+	{ "change", "N", MEMBER(change), CMD_UNDO,
+	  "undo the change, or the undo, with this number in --list" },
+	{ "change", "N", WORDS(changes), CMD_COMMIT,
+	  "commit only this change, or these, such as 3-5" },
+	{ "clean", NULL, MEMBER(clean), CMD_TRY,
+	  "run nothing; remove build products from the staged copy" },
+	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
+	  "comment on a line for the model: FILE:LINE TEXT" },
+	{ "comment", "N", MEMBER(pull), CMD_PR,
+	  "comment the findings of a review on pull request N" },
+	{ "commit", "WHEN", MEMBER(commit), CMD_ASKS,
+	  "commit what was written: task (at its end), or decision (after each)" },
+	{ "cpu", "SHARE", SETTING("cpu"), CMD_RUNS,
+	  "CPU limit of a command: 25% of one core, 150%, or all" },
+	{ "csv", NULL, MEMBER(csv), CMD_STATS,
+	  "print a table with a row for each session (--from: each run)" },
+	{ "disk", "SIZE", SETTING("disk"), CMD_RUNS,
+	  "disk limit of the session, such as 2G" },
+	{ "dry-run", NULL, MEMBER(dry_run), CMD_COMMIT,
+	  "commit nothing; show what would be, as git commit --dry-run" },
+	{ "edit", "N=FILE", CHOICE(SELECT_EDIT), CMD_CHOOSES,
+	  "accept hunk N as edited in FILE" },
+	{ "effort", "WORD", SETTING("effort"), CMD_ASKS | CMD_DOCTOR | CMD_ACP,
+	  "how much the model thinks: off, low, medium, high, xhigh, max" },
+	{ "estimate", NULL, MEMBER(estimate), CMD_EXEC,
+	  "run nothing; estimate a task from this project's history" },
+	{ "feedback", "TEXT", MEMBER(feedback), CMD_DECIDE,
+	  "your comment on the decision as a whole, for the model" },
+	{ "file", "FILE", MEMBER(file), CMD_COMMIT,
+	  "take the message from this file, also as -F; no editor" },
+	{ "fixup", "COMMIT", MEMBER(fixup), CMD_COMMIT,
+	  "make a fixup! of that commit, as git commit --fixup" },
+	{ "force", NULL, MEMBER(force), CMD_EXEC,
+	  "with --name: run again even if it is done" },
+	{ "force", NULL, MEMBER(force), CMD_END,
+	  "with --worktree: also what isn't committed" },
+	{ "from", "DIR", MEMBER(from), CMD_DECIDE,
+	  "review the proposals in this folder, from exec --proposal-out" },
+	{ "from", "DIR", MEMBER(from), CMD_STATS,
+	  "gather the files of exec --output in this folder instead" },
+	{ "gpg-sign", "[=KEY]", MEMBER(sign), CMD_COMMIT,
+	  "sign the commit, also as -S[KEY]" },
+	{ "help", NULL, MEMBER(help), CMD_ANY,
+	  "print this help" },
+	{ "if-running", "HOW", MEMBER(if_running), CMD_EXEC,
+	  "with --name: wait for a run of that name, or fail" },
+	{ "include", "GLOB", WORDS(include),
+	  CMD_EXEC | CMD_TRY | CMD_DECIDE,
+	  "propose these build products and caches too" },
+	{ "input", "NAME=VALUE", WORDS(inputs), CMD_EXEC,
+	  "data for the task, at {{NAME}} or after it; NAME=@FILE, or @- for standard input" },
+	{ "insecure-http", NULL, SETTING("insecure_http"),
+	  CMD_ASKS | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP,
+	  "allow sending keys over http:// to other machines, unencrypted" },
+	{ "into", "DIR", MEMBER(into), CMD_ASKS,
+	  "with --repo: clone into this folder" },
+	{ "json", NULL, MEMBER(json),
+	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
+	  CMD_COMMIT,
+	  "print JSON: one object, or the journal's lines (exec, log)" },
+	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
+	  "round-trip time to your terminal, such as 300ms" },
+	{ "line-speed", "BAUD", SETTING("line_speed"), CMD_LINE,
+	  "speed of the line to your terminal, in bits per second" },
+	{ "lines", "N:LIST", CHOICE(SELECT_LINES), CMD_CHOOSES,
+	  "accept only these + and - lines of hunk N" },
+	{ "list", NULL, MEMBER(list), CMD_UNDO,
+	  "list the applied changes and their numbers" },
+	{ "max-cost", "USD", SETTING("max_cost"), CMD_ASKS,
+	  "cost limit of a task in US dollars, such as 2.50" },
+	{ "max-time", "TIME", SETTING("max_time"), CMD_ASKS,
+	  "time limit of a task, such as 90, 5m, 1h" },
+	{ "max-total-tokens", "N", SETTING("max_total_tokens"), CMD_ASKS,
+	  "token limit of a task, such as 500k" },
+	{ "max-turns", "N", SETTING("max_turns"), CMD_ASKS,
+	  "limit on the model's turns in a task" },
+	{ "memory", "SIZE", SETTING("memory"), CMD_RUNS,
+	  "memory limit of a command, such as 512M" },
+	{ "message", "TEXT", WORDS(messages), CMD_COMMIT,
+	  "a paragraph of the commit's message, also as -m; no editor" },
+	{ "model", "NAME", SETTING("model"),
+	  CMD_ASKS | CMD_RESUME | CMD_DOCTOR | CMD_ACP,
+	  "the model, as PROVIDER/MODEL" },
+	{ "name", "NAME", MEMBER(name), CMD_EXEC,
+	  "name the run: it is done once, and resumed if killed" },
+	{ "net", "HOST[:PORT]", SETTING("net_allow"),
+	  CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_RESUME,
+	  "let commands reach HOST, and send it what they read" },
+	{ "net", NULL, MEMBER(net), CMD_LOG,
+	  "list the hosts that commands connected to, or were refused" },
+	{ "no-edit", NULL, MEMBER(no_edit), CMD_COMMIT,
+	  "commit with the drafted message; with --amend, keep the old one" },
+	{ "no-verify", NULL, MEMBER(no_verify), CMD_COMMIT,
+	  "skip the hooks that could refuse the commit, also as -n" },
+	{ "on", "BRANCH", MEMBER(on), CMD_COMMIT,
+	  "commit only if this branch is checked out" },
+	{ "output", "FILE", MEMBER(output), CMD_EXEC,
+	  "write a JSON object about the run" },
+	{ "output", "FILE", MEMBER(output), CMD_RECORD,
+	  "the file of the recording, also as -o" },
+	{ "overwrite", "LIST", CHOICE(SELECT_OVERWRITE), CMD_CHOOSES,
+	  "accept these hunks, such as 1,3, although they overwrite your newer lines" },
+	{ "patch", "FILE", CHOICE(SELECT_PATCH), CMD_DECIDE,
+	  "accept the proposal as edited or shortened in FILE" },
+	{ "patch-out", "FILE", MEMBER(patch_out), CMD_EXEC,
+	  "write what was applied as a patch for git apply" },
+	{ "pids", "N", SETTING("pids"), CMD_RUNS,
+	  "process limit of a command" },
+	{ "plain", NULL, MEMBER(plain),
+	  CMD_SCREEN | CMD_RESUME | CMD_DEMO | CMD_CHOOSES,
+	  "plain text instead of the full-screen UI" },
+	{ "plan", "HOW", SETTING("plan"), CMD_ASKS | CMD_ACP,
+	  "plan: require (you approve it), auto, skip, look" },
+	{ "profile", "NAME", SETTING("profile"), CMD_ASKS | CMD_ACP,
+	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent config profiles lists them)" },
+	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
+	  "decide only if the open proposal still has this number and version" },
+	{ "proposal-out", "FILE", MEMBER(proposal_out), CMD_EXEC,
+	  "write the open proposal, for apply or decide --from" },
+	{ "protected", NULL, MEMBER(protected_paths), CMD_DOCTOR,
+	  "print the protected paths, and why they are protected" },
+	{ "push", NULL, MEMBER(push), CMD_PR,
+	  "push (or send the comments) without asking" },
+	{ "rebase", NULL, MEMBER(rebase), CMD_MERGE,
+	  "first rebase the worktree's branch on your checkout, then fast-forward" },
+	{ "recover", "HOW", MEMBER(recover),
+	  CMD_RESUME | CMD_DECIDE | CMD_UNDO |
+	  CMD_COMMIT,
+	  "after an interrupted apply: finish, undo, leave" },
+	{ "ref", "REF", MEMBER(ref), CMD_ASKS,
+	  "with --repo: the branch, tag or commit to begin with" },
+	{ "remove", NULL, MEMBER(remove), CMD_LOGIN,
+	  "remove the stored key of PROVIDER" },
+	{ "repo", "URL", MEMBER(repo), CMD_ASKS,
+	  "clone this repository with your git, and work there" },
+	{ "require", "CMD", MEMBER(require), CMD_EXEC,
+	  "don't begin (exit 5) unless this command passes in the sandbox" },
+	{ "require-mcp", NULL, MEMBER(require_mcp), CMD_EXEC,
+	  "don't begin (exit 5) unless every MCP server starts" },
+	{ "rollback", NULL, MEMBER(rollback), CMD_EXEC,
+	  "undo the changes if the success check fails on them" },
+	{ "root", "DIR", MEMBER(root), CMD_PROJECT,
+	  "the project; default: the git work tree you are in" },
+	{ "sandbox", "KIND", SETTING("sandbox"), CMD_RUNS | CMD_DOCTOR,
+	  "auto, or container: the container that assent runs in is the sandbox" },
+	{ "sandbox-require", "LEVEL", SETTING("sandbox_require"),
+	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR | CMD_ACP,
+	  "don't start in a weaker sandbox than level A, B, C, D or none" },
+	{ "sarif", "FILE", MEMBER(sarif), CMD_EXEC,
+	  "write the findings (of --profile review, of hooks) as SARIF 2.1.0" },
+	{ "signoff", NULL, MEMBER(signoff), CMD_COMMIT,
+	  "add a Signed-off-by trailer, also as -s" },
+	{ "split", "N", CHOICE(SELECT_SPLIT), CMD_CHOOSES,
+	  "first split hunk N at its unchanged lines" },
+	{ "task-file", "FILE", MEMBER(task_file), CMD_EXEC,
+	  "read the task from this file" },
+	{ "test", "CMD", SETTING("test"), CMD_ASKS | CMD_ACP | CMD_APPLY,
+	  "the command that must pass, such as \"make test\"" },
+	{ "timeout", "TIME", SETTING("timeout"), CMD_RUNS,
+	  "time limit of a command, such as 2m" },
+	{ "tools", "LIST", SETTING("tools"), CMD_ASKS,
+	  "the model's tools, such as read,edit,bash" },
+	{ "update", NULL, MEMBER(update), CMD_REPLAY,
+	  "record what is different now" },
+	{ "verbose", NULL, MEMBER(verbose), CMD_COMMIT,
+	  "show the diff in the editor, also as -v" },
+	{ "verify", NULL, MEMBER(verify), CMD_LOG,
+	  "verify the hash chain, the head and all content" },
+	{ "version", NULL, MEMBER(version), CMD_SCREEN,
+	  "print the version" },
+	{ "with-dirty", NULL, MEMBER(with_dirty), CMD_COMMIT,
+	  "commit the changed files whole, with your own changes in them" },
+	{ "worktree", "[=NAME]", MEMBER(worktree), CMD_ASKS,
+	  "work in a git worktree, on the branch assent/NAME" },
+	{ "worktree", "NAME", MEMBER(old_worktree), CMD_END,
+	  "remove this worktree, and its branch assent/NAME if it is merged" },
+	{ "worktrees", NULL, MEMBER(worktrees), CMD_LS,
+	  "list the worktrees of --worktree instead" },
+	{ "yes", NULL, MEMBER(yes), CMD_CONFIG,
+	  "don't ask before hooks or servers are added" },
+};
+/* clang-format on */
+const size_t cmd_options_len = MEM_COUNT(cmd_options);
+
+/* Options that don't go together, or do nothing without another. Sorted by
+ * command. */
+static const struct {
+	unsigned	 commands;
+	const char	*option, *other;
+	bool		 needs;		/* it */
+} cmd_rules[] = {
+	{ CMD_ASKS, "into", "repo", true },
+	{ CMD_ASKS, "ref", "repo", true },
+	{ CMD_ASKS, "repo", "root", false },
+	{ CMD_COMMIT, "amend", "fixup", false },
+	{ CMD_COMMIT, "file", "message", false },
+	{ CMD_END, "force", "worktree", true },
+	{ CMD_EXEC, "force", "name", true },
+	{ CMD_EXEC, "if-running", "name", true },
+	{ CMD_LOG, "json", "verify", false },
+	{ CMD_LOG, "net", "verify", false },
+	{ CMD_LS, "all", "worktrees", false },
+	{ CMD_LS, "json", "worktrees", false },
+	{ CMD_STATS, "all", "from", false },
+	{ CMD_STATS, "csv", "json", false },
+	{ CMD_TRY, "accept", "clean", false },
+	{ CMD_UNDO, "accept", "list", false },
+	{ CMD_UNDO, "change", "list", false },
+};
+
+/* What people type who know other programs, and our word for it. */
+static const struct { const char *word, *ours; } cmd_others[] = {
+	{ "--continue", "assent resume" },
+	{ "--print", "assent exec" },
+	{ "--resume", "assent resume" },
+	{ "--yes", "--approve yes" },
+	{ "-c", "assent resume" },
+	{ "-p", "assent exec" },
+	{ "-r", "assent resume" },
+	{ "-y", "--approve yes" },
+	{ "attach", "assent resume" },
+	{ "continue", "assent resume" },
+	{ "diff", "assent show" },
+	{ "hooks", "assent config hooks" },
+	{ "keys", "assent config keys" },
+	{ "kill", "assent end" },
+	{ "list", "assent ls" },
+	{ "logout", "assent login --remove PROVIDER" },
+	{ "mcp", "assent config mcp" },
+	{ "models", "assent config models" },
+	{ "ps", "assent ls" },
+	{ "rewind", "assent undo" },
+	{ "sessions", "assent ls" },
+	{ "status", "assent ls" },
+	{ "stop", "assent end" },
+};
+
+/* What does here what this word does in other programs, or NULL. */
+static const char *
+cmd_ours(const char *word)
+{
+	return MEM_FIND(cmd_others, word) == NULL ? NULL :
+	    MEM_FIND(cmd_others, word)->ours;
+}
 
 #define HELP_COLS 80
 
@@ -231,6 +520,313 @@ const struct cmd_entry cmd_table[] = {
 };
 /* clang-format on */
 const size_t cmd_table_len = MEM_COUNT(cmd_table);
+
+/* ---- getopt_long(3) ---- */
+
+#define WORD_OPERAND	1	/* getopt's, for "-" */
+#define WORD_OPTION	256	/* from here: a row of cmd_options */
+
+/* The rows of these commands; the caller frees. */
+static struct option *
+word_options(unsigned commands)
+{
+	struct option *v = xcalloc(cmd_options_len + 1, sizeof(*v));
+	size_t i, n = 0;
+
+	for (i = 0; i < cmd_options_len; i++)
+		if ((cmd_options[i].commands & commands) != 0) {
+			v[n].name = cmd_options[i].name;
+			v[n].has_arg = cmd_options[i].arg == NULL ?
+			    no_argument : cmd_options[i].arg[0] == '[' ?
+			    optional_argument : required_argument;
+			v[n++].val = WORD_OPTION + (int)i;
+		}
+	optind = 0;
+	return v;
+}
+
+/* An option of one letter, where the command has it, by its name; "-mTEXT" as
+ * "--message=TEXT". */
+static void
+word_long(char **arg, const struct option *v)
+{
+	static const struct { char letter; const char *name; } rows[] = {
+		{ 'F', "file" }, { 'S', "gpg-sign" }, { 'h', "help" },
+		{ 'm', "message" }, { 'n', "no-verify" }, { 'o', "output" },
+		{ 's', "signoff" }, { 'v', "verbose" },
+	};
+	const char *s = *arg;
+	size_t i;
+
+	for (i = 0; s[0] == '-' && s[1] != '\0' && i < MEM_COUNT(rows); i++) {
+		if (s[1] != rows[i].letter)
+			continue;
+		for (; v->name != NULL && strcmp(v->name, rows[i].name) != 0;)
+			v++;
+		/* Stays in argv. */
+		if (v->name != NULL && s[2] == '\0')
+			*arg = xasprintf("--%s", rows[i].name);
+		else if (v->name != NULL && v->has_arg != no_argument)
+			*arg = xasprintf("--%s=%s", rows[i].name, s + 2);
+		return;
+	}
+}
+
+/* The next word, as getopt_long, but without abbreviations of names.  *o is the
+ * option, or NULL. */
+static int
+word_next(int argc, char **argv, const struct option *v, const char **word,
+    const struct cmd_option **o)
+{
+	int at = optind > 0 ? optind : 1, k;
+
+	if (at < argc)
+		word_long(&argv[at], v);
+	*word = argv[at];
+	*o = NULL;
+	k = getopt_long(argc, argv, "-:", v, NULL);
+	if (k == -1 || k == WORD_OPERAND)
+		return k;
+	if (k >= WORD_OPTION || optopt >= WORD_OPTION)
+		*o = &cmd_options[(k >= WORD_OPTION ? k : optopt) -
+		    WORD_OPTION];
+	if (*o == NULL || strlen((*o)->name) != strcspn(*word + 2, "=")) {
+		*o = NULL;
+		optind = at + 1;
+		return '?';
+	}
+	return k;
+}
+
+/* The command in argv (argv[0] is the program); removes its name from argv. A
+ * word that looks like a mistyped command is an error. */
+static const struct cmd_entry *
+cmd_choose(int *argc, char **argv, struct err *e)
+{
+	const struct cmd_entry *c;
+	const struct cmd_option *o;
+	const char *word, *ours;
+	AUTO_FREE struct option *v = word_options(CMD_ANY);
+	struct near near;
+	size_t k;
+	int i, what;
+
+	while ((what = word_next(*argc, argv, v, &word, &o)) != -1 &&
+	    what != WORD_OPERAND)
+		;
+	if (what == -1)
+		return &cmd_table[0];
+	i = optind - 1;
+	c = MEM_FIND_IN(cmd_table, cmd_table_len, argv[i]);
+	if (c != NULL) {
+		memmove(&argv[i], &argv[i + 1],
+		    (size_t)(*argc - i) * sizeof(argv[0]));
+		(*argc)--;
+		return c;
+	}
+	ours = cmd_ours(argv[i]);
+	/* With more words it is a task. */
+	if (ours != NULL && *argc - i <= 2) {
+		err_set(e, "unknown command \"%s\"; use %s", argv[i], ours);
+		return NULL;
+	}
+	/* A word that looks like a command is hardly a task, which may cost
+	 * money: neither one that is alone nor one that is almost a command. */
+	if (i + 1 < *argc || argv[i][strspn(argv[i], CMD_BARE)] != '\0')
+		return &cmd_table[0];
+	near = (struct near)NEAR_INIT(argv[i]);
+	for (k = 0; k < cmd_table_len; k++)
+		if (cmd_table[k].name != NULL)
+			near_try(&near, cmd_table[k].name);
+	if (near.score >= NEAR_MAX && *argc > 2)
+		return &cmd_table[0];
+	if (near.score >= NEAR_MAX)
+		err_set(e, "unknown command \"%.60s\" (see assent help; as a "
+		    "task: assent -- %.60s)", argv[i], argv[i]);
+	else
+		err_set(e, "unknown command \"%.60s\"; did you mean \"%s\"? "
+		    "(as a task: assent -- %.60s)", argv[i], near.known,
+		    argv[i]);
+	return NULL;
+}
+
+static int
+cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
+{
+	AUTO_FREE char *name = xmemdup(arg, strcspn(arg, "="));
+	struct near near = NEAR_INIT(name);
+	const char *ours = cmd_ours(name);
+	size_t i;
+
+	for (i = 0; i < cmd_options_len; i++)
+		if ((cmd_options[i].commands & c->bit) != 0)
+			near_try(&near, cmd_options[i].name);
+	if (ours != NULL)
+		err_set(e, "unknown option %s; use %s", name, ours);
+	else if (near.known != NULL)
+		err_set(e, "unknown option %.60s; did you mean --%s?", name,
+		    near.known);
+	else
+		err_set(e, "unknown option %.60s (see assent %s%s)", name,
+		    c->name == NULL ? "help --all" : c->name,
+		    c->name == NULL ? "" : " --help");
+	return -1;
+}
+
+static void
+cmd_add_flag(struct cmd_args *a, const struct cmd_option *o, const char *text)
+{
+	GROW(a->flags, a->flags_len);
+	a->flags[a->flags_len].setting = o->setting;
+	a->flags[a->flags_len].text = text;
+	a->flags[a->flags_len].flag = xasprintf("--%s", o->name);
+	a->flags_len++;
+}
+
+static void
+cmd_add_choice(struct cmd_args *a, enum select_kind kind, const char *text)
+{
+	GROW(a->choices, a->choices_len);
+	a->choices[a->choices_len].kind = kind;
+	a->choices[a->choices_len++].text = text;
+}
+
+static void
+cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
+    const char *value)
+{
+	char *to = (char *)a + o->member;
+	struct cmd_words *words;
+
+	switch (o->kind) {
+	case OPTION_SETTING:
+		cmd_add_flag(a, o, o->arg == NULL ? "on" : value);
+		break;
+	case OPTION_CHOICE:
+		cmd_add_choice(a, o->choice, value);
+		break;
+	case OPTION_WORDS:
+		words = (struct cmd_words *)(void *)to;
+		GROW(words->v, words->len);
+		words->v[words->len++] = value;
+		break;
+	case OPTION_MEMBER:
+		if (o->arg == NULL)
+			*(bool *)to = true;
+		else
+			memcpy(to, &value, sizeof(value));
+		break;
+	}
+}
+
+/* Was an option of this name, of this command, given? */
+static bool
+cmd_was_given(const struct cmd_entry *c, const bool *given, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < cmd_options_len; i++)
+		if (given[i] && (cmd_options[i].commands & c->bit) != 0 &&
+		    strcmp(cmd_options[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+cmd_check_rules(const struct cmd_entry *c, const bool *given, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cmd_rules); i++) {
+		bool other = cmd_was_given(c, given, cmd_rules[i].other);
+
+		if ((cmd_rules[i].commands & c->bit) == 0 ||
+		    !cmd_was_given(c, given, cmd_rules[i].option) ||
+		    other == cmd_rules[i].needs)
+			continue;
+		return err_set(e, cmd_rules[i].needs ? "--%s needs --%s" :
+		    "--%s and --%s; use one", cmd_rules[i].option,
+		    cmd_rules[i].other);
+	}
+	return 0;
+}
+
+const struct cmd_entry *
+cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
+{
+	const struct cmd_entry *c = cmd_choose(&argc, argv, e);
+	const struct cmd_option *o;
+	AUTO_FREE struct option *v = c == NULL ? NULL : word_options(c->bit);
+	bool given[MEM_COUNT(cmd_options)] = { false };
+	const char *word;
+	int what, rc = 0;
+
+	if (c == NULL)
+		return NULL;
+	memset(a, 0, sizeof(*a));
+	a->operands = xcalloc((size_t)argc + 1, sizeof(*a->operands));
+	while (rc == 0 && (what = word_next(argc, argv, v, &word, &o)) != -1) {
+		if (o != NULL)
+			given[o - cmd_options] = true;
+		if (what == WORD_OPERAND)
+			a->operands[a->operands_len++] = optarg;
+		else if (o == NULL)
+			rc = cmd_unknown_option(c, word, e);
+		else if (what == '?')
+			rc = err_set(e, "--%s takes no value", o->name);
+		else if (what == ':')
+			rc = err_set(e, "--%s needs a value: %s", o->name,
+			    o->arg);
+		else
+			cmd_take_option(a, o, optarg == NULL ? "" : optarg);
+	}
+	if (rc == 0 && c->bit == CMD_LOG && optind < argc)
+		a->path = argv[optind++];
+	for (; rc == 0 && c->bit == CMD_COMMIT && optind < argc; optind++) {
+		GROW(a->paths.v, a->paths.len);
+		a->paths.v[a->paths.len++] = argv[optind];
+	}
+	while (rc == 0 && optind < argc)
+		a->operands[a->operands_len++] = argv[optind++];
+	if (rc == 0 && !a->help && a->operands_len > c->operands_max)
+		rc = err_set(e, "unexpected argument \"%.60s\" (see assent "
+		    "%s --help)", a->operands[c->operands_max], c->name);
+	if (rc == 0 && !a->help)
+		rc = cmd_check_rules(c, given, e);
+	if (rc < 0)
+		cmd_args_release(a);
+	return rc < 0 ? NULL : c;
+}
+
+void
+cmd_args_release(struct cmd_args *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->flags_len; i++)
+		free((char *)(uintptr_t)a->flags[i].flag);
+	free(a->flags);
+	free(a->choices);
+	free(a->include.v);
+	free(a->comments.v);
+	free(a->inputs.v);
+	free(a->messages.v);
+	free(a->changes.v);
+	free(a->paths.v);
+	free(a->operands);
+	memset(a, 0, sizeof(*a));
+}
+
+const char *
+cmd_flag(const struct cmd_args *a, const char *setting)
+{
+	size_t i;
+
+	for (i = a->flags_len; i > 0; i--)
+		if (strcmp(a->flags[i - 1].setting, setting) == 0)
+			return a->flags[i - 1].text;
+	return NULL;
+}
 
 char *
 cmd_scratch(const char *what, struct err *e)

@@ -117,9 +117,6 @@ struct cmd_entry {
 extern const struct cmd_entry cmd_table[];
 extern const size_t cmd_table_len;
 
-/* Our equivalent of an option of other programs ("--print": "assent exec");
- * NULL if we know none. */
-const char *cmd_ours(const char *word);
 /* The command in argv (argv[0] is the program; a word that looks like a mistyped
  * command is an error), with its options and operands, in any order; -- ends
  * options. NULL with an error, which suggests a name for an unknown option. */

@@ -23,7 +23,6 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-undo.c \
 	src/cmd/exec.c src/cmd/exec.h \
 	src/cmd/ask.c src/cmd/ask.h \
-	src/cmd/options.c \
 	src/cmd/own-files.c \
 	src/cmd/plain.c src/cmd/plain.h \
 	src/cmd/plain-ask.c \

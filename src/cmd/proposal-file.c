@@ -640,7 +640,7 @@ settle_resume(const struct settle *s, const struct select *choose)
 	struct err e = ERR_INIT;
 
 	if (session_client_find(&r, &a) != 0 ||
-	    session_client_setup(&r, &a, false) != 0)
+	    session_client_setup(&r, &a, 0) != 0)
 		return;
 	if (session_client_connect(&c, &r, &a, false, &e) < 0)
 		cmd_say("%s", e.text);

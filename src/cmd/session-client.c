@@ -344,8 +344,10 @@ session_client_was_tree(const char *root)
 
 int
 session_client_setup(
-    struct session_client *r, const struct cmd_args *a, bool model)
+    struct session_client *r, const struct cmd_args *a, unsigned what)
 {
+	bool model = (what & SESSION_MODEL) != 0;
+	struct half_applied stopped;
 	struct err e = ERR_INIT;
 	const cJSON *m;
 	struct cmd_args with = *a;
@@ -353,6 +355,12 @@ session_client_setup(
 	struct setup *s = &r->setup;
 	int code;
 
+	if ((what & SESSION_RECOVER) != 0) {
+		code = half_applied_ask(r->id, a, &r->recover, &stopped);
+		if (code != 0)
+			return code;
+		r->stopped = stopped.known;
+	}
 	/* The core reports an unreadable journal. */
 	if (model && r->past != NULL)
 		past_each(r->past, session_client_model_past, r->first);
@@ -385,22 +393,14 @@ session_client_setup(
 	return code;
 }
 
-int
-session_client_recover(struct session_client *r, const struct cmd_args *a)
-{
-	struct half_applied s;
-	int code = half_applied_ask(r->id, a, &r->recover, &s);
-
-	r->stopped = s.known;
-	return code;
-}
-
 static cJSON *
 session_client_start(
     const struct session_client *r, bool keep_alive, bool other_model)
 {
 	const char *mode = json_str_or(r->first, "mode", "interactive");
-	cJSON *o = setup_session(&r->setup, mode, NULL, true, keep_alive);
+	const struct setup_task task = { .person = true,
+		.keep_alive = keep_alive };
+	cJSON *o = setup_start(&r->setup, mode, &task);
 
 	/* A headless session continues in the UI; a `try` has only its
 	 * proposal, no model. */

@@ -43,13 +43,13 @@ int	session_named(const struct cmd_args *, char **id);
 /* Find it by the operand, else the project's last session. 0, or the exit code
  * after printing the error. */
 int	session_client_find(struct session_client *, const struct cmd_args *);
-/* Load the configuration; with `model`, also the key, of the recorded model
- * unless a flag names another. As above. */
+#define SESSION_MODEL	1u	/* also the key, of the recorded model unless a
+				   flag names another */
+#define SESSION_RECOVER	2u	/* first ask what to do about an interrupted
+				   apply, if there is one */
+/* Load the configuration. As above. */
 int	session_client_setup(struct session_client *, const struct cmd_args *,
-	    bool model);
-/* Ask what to do about an interrupted apply, if there is one. As above. */
-int	session_client_recover(struct session_client *,
-	    const struct cmd_args *);
+	    unsigned what);
 /* To the living core, or to a new one that stays when its last client leaves
  * (`keep_alive`). */
 int	session_client_connect(struct client *, const struct session_client *,

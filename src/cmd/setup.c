@@ -983,14 +983,17 @@ setup_ctags(void)
 }
 
 cJSON *
-setup_start(const struct setup *s, const char *mode, const char *task,
-    bool person, bool keep_alive)
+setup_start(const struct setup *s, const char *mode,
+    const struct setup_task *task)
 {
+	static const char *const others[] = { "minimal", "patience" };
+	const struct setup_task none = { .text = NULL };
+	const struct setup_task *t = task == NULL ? &none : task;
 	struct config_start c = {
 		.mode = mode, .root = s->root, .cwd = s->cwd,
 		.state_dir = s->state_dir, .home = getenv("HOME"),
-		.path = getenv("PATH"), .task = task, .person = person,
-		.keep_alive = keep_alive, .getenv = setup_getenv,
+		.path = getenv("PATH"), .task = t->text, .person = t->person,
+		.keep_alive = t->keep_alive, .getenv = setup_getenv,
 		.rest = s->rest, .rest_len = s->rest_len,
 		.routes = s->routes, .routes_len = s->routes_len,
 	};
@@ -1000,19 +1003,11 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 	    json_is(s->config->values, "symbols", "on") ?
 		setup_ctags() :
 		NULL;
-
-	json_add_str(o, "ctags", ctags);
-	return o;
-}
-
-cJSON *
-setup_session(const struct setup *s, const char *mode, const char *task,
-    bool person, bool keep_alive)
-{
-	static const char *const others[] = { "minimal", "patience" };
-	cJSON *o = setup_start(s, mode, task, person, keep_alive);
 	AUTO_FREE char *diff = NULL;
 
+	json_add_str(o, "ctags", ctags);
+	if (task == NULL)
+		return o;
 	branch_add(&s->branch, o);
 	json_set_take(o, "own_files", own_files(s->root, s->config, &diff));
 	json_add_str(o, "diff", MEM_FIND(others, diff) != NULL ? diff :

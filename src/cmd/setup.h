@@ -76,12 +76,14 @@ int	setup_project(struct setup *, const struct cmd_args *);
 int	setup_config(struct setup *, const struct cmd_args *,
 	    const char *mode);
 int	setup_model(struct setup *, bool needed);
-/* The start object; `task` may be NULL. A session's own has also what is read of
- * the user's git and programs. */
-cJSON	*setup_session(const struct setup *, const char *mode, const char *task,
-	    bool person, bool keep_alive);
-cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
-	    bool person, bool keep_alive);
+struct setup_task {
+	const char	*text;		/* or NULL */
+	bool		 person, keep_alive;
+};
+/* The start object, with what is read of the user's git and programs; NULL: not
+ * to start a session, so without that. */
+cJSON	*setup_start(const struct setup *, const char *mode,
+	    const struct setup_task *);
 /* The first of these programs on PATH, malloc'ed; NULL: none is there. */
 char	*setup_find(const char *const *names, size_t n);
 /* "hello" with the keys, for client_start and client_attach. */

@@ -172,7 +172,8 @@ step_session_wait(const struct step *s)
 	return 0;
 }
 
-int
+/* Takes the lock, and waits for it and for the session if the user wants to. */
+static int
 step_open(struct step *s, const struct cmd_args *a, const struct setup *p)
 {
 	static const char *const words[] = { "fail", "wait" };
@@ -184,8 +185,6 @@ step_open(struct step *s, const struct cmd_args *a, const struct setup *p)
 	if (a->if_running != NULL && MEM_FIND(words, a->if_running) == NULL)
 		return cmd_fail(EXIT_USAGE, "--if-running %s: wait or fail",
 		    a->if_running);
-	if (a->name == NULL)
-		return 0;
 	if (a->name[0] == '\0' || strlen(a->name) > STEP_NAME_MAX ||
 	    !utf8_is_line(a->name))
 		return cmd_fail(EXIT_USAGE, "--name: a name has 1 to %d bytes "
@@ -438,7 +437,6 @@ step_decide(struct step *s, const struct cmd_args *a, const cJSON *start,
 	bool recorded, applied;
 	int code;
 
-	*what = STEP_RUN;
 	s->key = step_key(a, start, inputs, &e);
 	if (s->key == NULL)
 		return cmd_fail_err(&e);
@@ -492,11 +490,16 @@ step_branch(struct step *s)
 }
 
 int
-step_choose(struct step *s, const struct cmd_args *a, const cJSON *start,
-    const cJSON *inputs, enum step_what *what)
+step_choose(struct step *s, const struct cmd_args *a, const struct setup *p,
+    const cJSON *start, const cJSON *inputs, enum step_what *what)
 {
-	int code = step_decide(s, a, start, inputs, what);
+	int code;
 
+	*what = STEP_RUN;
+	if (a->name == NULL)
+		return 0;
+	if ((code = step_open(s, a, p)) == 0)
+		code = step_decide(s, a, start, inputs, what);
 	if (code == 0 && *what == STEP_RUN)
 		s->branch = step_branch(s);
 	return code;

@@ -34,13 +34,12 @@ enum step_what {
 	STEP_ENDED,	/* the same, but not recorded as `end` says */
 };
 
-/* Takes the lock, and waits for it and for the session if the user wants to. 0,
- * or the exit code after printing the error. */
-int	step_open(struct step *, const struct cmd_args *, const struct setup *);
-/* `start` is the start object of the run, and `inputs` has a hash of each input.
- * As above. */
-int	step_choose(struct step *, const struct cmd_args *, const cJSON *start,
-	    const cJSON *inputs, enum step_what *);
+/* Takes the lock, and waits for it and for the session if the user wants to.
+ * `start` is the start object of the run, and `inputs` has a hash of each input.
+ * 0, or the exit code after printing the error. */
+int	step_choose(struct step *, const struct cmd_args *,
+	    const struct setup *, const cJSON *start, const cJSON *inputs,
+	    enum step_what *);
 /* Before a new run (`branch`: what it makes, or NULL), and when its session has
  * begun. -1 with *e. */
 int	step_begin(struct step *, const char *branch, const char *session,

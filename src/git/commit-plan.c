@@ -58,8 +58,8 @@ plan_find(struct commit_plan *p, struct err *e)
 	return 0;
 }
 
-int
-commit_plan_open(struct commit_plan *p, const char *root, const char *dir,
+static int
+plan_open(struct commit_plan *p, const char *root, const char *dir,
     struct err *e)
 {
 	char *real;
@@ -74,6 +74,19 @@ commit_plan_open(struct commit_plan *p, const char *root, const char *dir,
 		FREE_SET(p->index, real);
 	return git_state_head(p->top, &p->head, &p->ref, e) < 0 ? -1 :
 	    git_state_idle(p->top, e);
+}
+
+static int
+plan_check_branch(const struct commit_plan *p, const char *on, struct err *e)
+{
+	const char *is = p->ref;
+
+	if (is != NULL && strncmp(is, "refs/heads/", 11) == 0)
+		is += 11;
+	return on == NULL || (is != NULL && strcmp(is, on) == 0) ? 0 :
+	    err_set(e, "nothing was committed: the checkout is on %s%s, not "
+	    "on %s: git switch %s", is == NULL ? "" : "branch ", is == NULL ?
+	    "no branch" : is, on, on);
 }
 
 static void
@@ -954,9 +967,13 @@ commit_index_finish(const struct commit_plan *p, int status, char **commit,
 }
 
 int
-commit_plan_select(struct commit_plan *p, const struct fold *f,
-    const char *dir, const struct commit_choice *c, struct err *e)
+commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
+    const struct fold *f, const struct commit_choice *c, struct err *e)
 {
+	if (plan_open(p, root, dir, e) < 0 ||
+	    plan_check_branch(p, c->on, e) < 0)
+		return -1;
+	p->amend = c->amend;
 	if (choose_changes(p, f, c->changes, c->changes_len, e) < 0)
 		return -1;
 	select_files(p, f);

@@ -89,15 +89,11 @@ struct commit_plan {
 	struct buf	 left;		/* what is left out, in lines */
 };
 
-/* The repository of the project `root`, where nothing else may be under way.
- * `dir` is the session's folder. */
-int	commit_plan_open(struct commit_plan *, const char *root,
-	    const char *dir, struct err *);
 /* git in the work tree's top; `in` and `out` may be NULL. */
 struct git_run commit_plan_git(const struct commit_plan *,
 	    const char *index, const struct buf *in, struct buf *out);
 cJSON	*commit_plan_json(const struct commit_plan *);
-/* From such a journal line; `dir` as above. */
+/* From such a journal line; `dir` is the session's folder. */
 int	commit_plan_read(struct commit_plan *, const cJSON *line,
 	    const char *dir, struct err *);
 void	commit_plan_release(struct commit_plan *);
@@ -113,19 +109,23 @@ struct commit_choice {
 	size_t		 paths_len;
 	bool		 whole;		/* files with the user's own lines, too,
 					   as they are */
+	bool		 amend;
+	const char	*on;		/* only on this branch; NULL: any */
 };
 
-/* The files of the session's applied changes that aren't committed, and their
+/* In the repository of the project `root`, where nothing else may be under way:
+ * the files of the session's applied changes that aren't committed, and their
  * sides, by the contents in the session's folder `dir`. Files without anything
  * to commit leave the plan; `left` names what is left out, and why. Then write
  * the index that git commits from. 1; 0: there is nothing to commit, or it waits
  * for other changes to be chosen. */
-int	commit_plan_select(struct commit_plan *, const struct fold *,
-	    const char *dir, const struct commit_choice *, struct err *);
+int	commit_plan_make(struct commit_plan *, const char *root,
+	    const char *dir, const struct fold *,
+	    const struct commit_choice *, struct err *);
 
 #define COMMIT_INDEX	"index"	/* in the scratch folder: git commits from it */
 /* Take index.lock. Fails if somebody has it, or has changed
- * index or HEAD since commit_plan_select. */
+ * index or HEAD since commit_plan_make. */
 int	commit_index_lock(const struct commit_plan *, struct err *);
 /* After git with this exit status (-1: not known): if HEAD has moved, *commit is
  * the new one (malloc'ed), with so many files, those that a hook added, too, and

@@ -91,8 +91,8 @@ scrub_parent(struct scrub *s, const char *root)
 }
 
 struct scrub *
-scrub_new(const char *root, const char *home, const char *const *names,
-    size_t n)
+scrub_new(const char *root, const char *dir, const char *home,
+    const char *const *names, size_t n)
 {
 	struct scrub *s = xcalloc(1, sizeof(*s));
 	const struct passwd *pw = getpwuid(getuid());
@@ -123,34 +123,9 @@ scrub_new(const char *root, const char *home, const char *const *names,
 		host[strcspn(host, ".")] = '\0';
 		scrub_rule(s, host, "host", true);
 	}
-	return s;
-}
-
-struct scrub *
-scrub_session(const char *dir, const char *root)
-{
-	AUTO_FREE char *ident = git_run_ask(root, "var", "GIT_AUTHOR_IDENT",
-	    NULL, NULL);
-	char *mail = ident == NULL ? NULL : strstr(ident, " <");
-	AUTO_FREE char *local = NULL;
-	const char *names[3];
-	struct scrub *scrub;
-	size_t n = 0;
-
-	/* "name <mail> time zone" */
-	if (mail != NULL) {
-		*mail = '\0';
-		mail += 2;
-		mail[strcspn(mail, ">")] = '\0';
-		local = xmemdup(mail, strcspn(mail, "@"));
-		names[n++] = ident;
-		names[n++] = mail;
-		names[n++] = local;
-	}
-	scrub = scrub_new(root, getenv("HOME"), names, n);
 	/* Without namespaces a command's home and temporary files are there. */
-	scrub_rule(scrub, dir, RECORDING_SESSION, false);
-	return scrub;
+	scrub_rule(s, dir, RECORDING_SESSION, false);
+	return s;
 }
 
 void
@@ -691,7 +666,7 @@ recording_unpack(const cJSON *recording, const char *from, const char *root,
     const char *answers, struct err *e)
 {
 	static const char *const parts[] = { "start", "answers", "user" };
-	struct scrub *expand = scrub_new(NULL, NULL, NULL, 0);
+	struct scrub *expand = scrub_new(NULL, NULL, NULL, NULL, 0);
 	cJSON *own = cJSON_Duplicate(recording, 1);
 	size_t i;
 

@@ -50,12 +50,11 @@ cJSON	*recording_parse(const char *text, size_t n, struct err *);
  * well, gives the same text.
  */
 
-/* Of this user on this host, for a session in `root`; `names` (may be NULL) are
- * more words for the user, such as git's. root NULL: none. */
-struct scrub *scrub_new(const char *root, const char *home,
+/* Of this user on this host, for a session in `root` with this folder (may be
+ * NULL); `names` (may be NULL) are more words for the user, such as git's. root
+ * NULL: none. */
+struct scrub *scrub_new(const char *root, const char *dir, const char *home,
 	    const char *const *names, size_t n);
-/* For a session of this folder in this project, with git's names for the user. */
-struct scrub *scrub_session(const char *dir, const char *root);
 void	scrub_free(struct scrub *);
 /* All strings in it, and the names of members below "args"; members with bytes
  * (NAME_b64) are deleted. */

@@ -23,7 +23,7 @@ static void
 check_scrub(const cJSON *o)
 {
 	static const char *const names[] = { "canary" };
-	struct scrub *scrub = scrub_new("/home/canary/p", "/home/canary",
+	struct scrub *scrub = scrub_new("/home/canary/p", NULL, "/home/canary",
 	    names, 1);
 	cJSON *copy = cJSON_Duplicate(o, 1), *again;
 	char *was, *is;
