@@ -732,7 +732,8 @@ acp_update_end(struct acp_session *s, const cJSON *l)
 	FREE_NULL(s->said);
 }
 
-void
+/* All its lines came: show the calls for what is open. */
+static void
 acp_update_loaded(struct acp_session *s)
 {
 	const struct fold_proposal *p = s->fold->proposal;
@@ -1255,6 +1256,8 @@ acp_update_line(struct acp_session *s, const cJSON *l)
 		acp_update_say(s, "%s", json_str_or(l, "text", "refused"));
 	else if (type == EVENT_FILE || type == EVENT_REFUSED)
 		acp_ask_fetched(s, type == EVENT_FILE ? l : NULL);
+	else if (type == EVENT_LIVE && s->loads)
+		acp_update_loaded(s);
 	else if (type == EVENT_DELTA)
 		acp_update_delta(s, l);
 	else if (type == EVENT_ASSISTANT_MESSAGE)

@@ -805,7 +805,7 @@ acp_session_cancel(struct acp_session *s)
 
 /* All old lines came. */
 static void
-acp_session_opened(struct acp_session *s)
+acp_session_opened(struct acp_session *s, const cJSON *l)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -815,8 +815,7 @@ acp_session_opened(struct acp_session *s)
 	acp_option_open(s);
 	json_set_take(o, "configOptions", acp_option_list(s));
 	json_set_take(o, "modes", acp_option_modes(s));
-	if (s->loads)
-		acp_update_loaded(s);
+	acp_update_line(s, l);
 	rpc_answer_take(s->acp->rpc, s->opens, o);
 	json_drop(&s->opens);
 	acp_command_offer(s);
@@ -870,7 +869,7 @@ acp_session_line(struct acp_session *s, const char *text, size_t n)
 		s->id = xstrdup(json_str_or(l, "session", "?"));
 	else if (type == EVENT_LIVE && s->opens != NULL &&
 	    s->id != NULL)
-		acp_session_opened(s);
+		acp_session_opened(s, l);
 	else if (type == EVENT_REFUSED)
 		acp_session_refused(s, l);
 	else if (s->id != NULL && (s->live || s->loads)) {

@@ -121,8 +121,6 @@ void	acp_update_say(struct acp_session *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* A line of the core that was folded. */
 void	acp_update_line(struct acp_session *, const cJSON *line);
-/* All lines of a loaded session came: show the calls for what is open. */
-void	acp_update_loaded(struct acp_session *);
 /* Asks the next question, if there is one, and forgets one that is out of
  * date. */
 void	acp_ask(struct acp_session *);

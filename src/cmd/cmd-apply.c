@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/utf8.h"
@@ -31,6 +32,7 @@
 #include "front/client.h"
 #include "front/print.h"
 #include "gate/patch.h"
+#include "journal/command.h"
 #include "journal/event.h"
 #include "journal/session.h"
 #include "policy/approve.h"
@@ -64,7 +66,7 @@ clean_session_living(const struct session_client *r, struct err *e)
 
 	if (client_attach(&c, r->id, setup_hello(&r->setup), e) < 0)
 		return NULL;
-	client_send(&c, "clean");
+	lineio_send_take(c.io, command_of("clean"));
 	if (client_lines(&c, CLEAN_SESSION_WAITS, clean_session_line, &o,
 	    e) == 0)
 		err_set(e, "the session has just ended; try again");

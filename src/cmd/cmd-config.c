@@ -16,12 +16,14 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
 #include "front/print.h"
+#include "journal/command.h"
 #include "journal/event.h"
 #include "journal/session.h"
 #include "policy/hook-spec.h"
@@ -66,7 +68,7 @@ trial_take(void *arg, const cJSON *line, struct err *e)
 	} else
 		t->told = t->line(t->arg, &t->client, line);
 	if (t->told)
-		client_send(&t->client, "end");
+		lineio_send_take(t->client.io, command_of("end"));
 	return 0;
 }
 
@@ -248,7 +250,7 @@ hook_test_line(void *arg, struct client *c, const cJSON *line)
 
 	if (event_type(line) == EVENT_LIVE &&
 	    hook_spec_is(t->hook, HOOK_SESSION_END))
-		client_send(c, "end");
+		lineio_send_take(c->io, command_of("end"));
 	if (event_type(line) != EVENT_HOOK || !json_is(line, "status", "done"))
 		return false;
 	hook_test_print(t, line);
@@ -523,7 +525,7 @@ mcp_test_line(void *arg, struct client *c, const cJSON *line)
 	const cJSON *mcp = json_get(line, "mcp");
 
 	if (event_type(line) == EVENT_LIVE)
-		client_send(c, "typing");
+		lineio_send_take(c->io, command_of("typing"));
 	else if (mcp != NULL)
 		mcp_test_print(arg, line, mcp);
 	else if (json_str(line, "refused") != NULL)

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cmd/session-client.h"
@@ -23,6 +24,7 @@
 #include "front/print.h"
 #include "git/git-run.h"
 #include "git/worktrees.h"
+#include "journal/command.h"
 #include "journal/fold.h"
 #include "journal/session.h"
 #include "ui/app/app.h"
@@ -431,7 +433,7 @@ cmd_end(const struct cmd_args *a)
 		return session_ends(id) ? end_not_running(id) :
 		    cmd_fail_err(&e);
 	}
-	client_send(&c, "end");
+	lineio_send_take(c.io, command_of("end"));
 	/* The core hangs up when its journal is closed. */
 	if (client_lines(&c, END_WAITS, end_ignore, NULL, &e) < 0)
 		code = cmd_fail_err(&e);

@@ -169,5 +169,7 @@ void	cmd_help_print(const struct cmd_entry *);
 int	decide_from(const struct cmd_args *);
 /* What `stats --json` has of this session, for `exec --output`; NULL with *e. */
 cJSON	*stats_of_session(const char *id, struct err *);
+/* `exec --estimate`; the exit code. */
+int	stats_estimate(const struct cmd_args *);
 
 #endif

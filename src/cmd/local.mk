@@ -18,7 +18,6 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-pr.c \
 	src/cmd/cmd-replay.c \
 	src/cmd/cmd-resume.c \
-	src/cmd/cmd-show.c \
 	src/cmd/cmd-stats.c \
 	src/cmd/cmd-undo.c \
 	src/cmd/exec.c src/cmd/exec.h \
@@ -29,8 +28,7 @@ libcmd_a_SOURCES = \
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \
 	src/cmd/select.c src/cmd/select.h \
 	src/cmd/session-client.c src/cmd/session-client.h \
-	src/cmd/setup.c src/cmd/setup.h \
-	src/cmd/step.c src/cmd/step.h
+	src/cmd/setup.c src/cmd/setup.h
 
 bin_PROGRAMS += assent
 assent_SOURCES = src/cmd/assent.c

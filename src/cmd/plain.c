@@ -473,10 +473,8 @@ plain_typed_text(struct plain *p, const char *text)
 			plain_status(p);
 		return;
 	}
-	if (!plain_is_letters(text)) {
+	if (!plain_is_letters(text))
 		history_add(&p->history, text);
-		history_save(&p->history);
-	}
 	kind = slash_command_parse(text, SLASH_COMMAND_PLAIN, &c, &rest, &say);
 	if (kind == SLASH_COMMAND_FOUND)
 		plain_typed_command(p, c, rest);

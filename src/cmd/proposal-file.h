@@ -45,22 +45,6 @@ void	stale_line(struct stale *, const cJSON *line);
 bool	stale_check(const struct stale *, struct err *e);
 void	stale_release(struct stale *);
 
-struct proposal_past {
-	struct fold	*fold;
-	cJSON		*line;		/* the last proposal, or NULL */
-	bool		 is_open;
-	cJSON		*evidence;	/* the last run's line, or NULL */
-	cJSON		*diff;		/* how it cuts hunks, or NULL */
-};
-
-/* From the journal in the session's folder. -1 with *e; release it either way. */
-int	proposal_past_read(struct proposal_past *, const char *dir,
-	    struct err *e);
-void	proposal_past_release(struct proposal_past *);
-/* The last run of the success check, if any, and whether its result still
- * applies. */
-void	proposal_evidence(cJSON *o, const cJSON *last);
-
 /* The file's object, of the session in the directory `dir` (NULL: of none); its
  * files and patch are empty if nothing is open. NULL with *e. */
 cJSON	*proposal_file_make(const char *dir, const char *root,

@@ -322,13 +322,6 @@ client_check_stopped(const struct client *c, bool hangs, struct err *e)
 	    "(no decision is lost)", pid);
 }
 
-void
-client_send(struct client *c, const char *type)
-{
-	lineio_send_take(c->io, command_of(type));
-	(void)lineio_flush(c->io);
-}
-
 int
 client_lines(struct client *c, int waits, int fn(void *arg, const cJSON *line,
     struct err *), void *arg, struct err *e)

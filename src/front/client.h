@@ -66,8 +66,6 @@ int	client_attach(struct client *, const char *id, cJSON *hello_take,
 /* -1 with *e if the core's process is stopped (SIGSTOP, a debugger) and so
  * can't answer, or `hangs`. */
 int	client_check_stopped(const struct client *, bool hangs, struct err *);
-/* Queue a command such as {"type":"interrupt"}. */
-void	client_send(struct client *, const char *type);
 /* Send what is queued, and give `fn` each line of the core, until it returns
  * another value than 0, which is returned; 0: the core hung up. -1 with *e also
  * if the core is stopped, or sends nothing for `waits` times 2 s (0: it may). */

@@ -40,17 +40,6 @@ history_push(struct history *h, const char *text)
 	h->texts[h->len++] = xstrdup(text);
 }
 
-void
-history_add(struct history *h, const char *text)
-{
-	if (text[0] == '\0' || text[0] == ' ' ||
-	    strlen(text) > HISTORY_TEXT_MAX || (h->len > 0 &&
-	    strcmp(h->texts[h->len - 1], text) == 0))
-		return;
-	history_push(h, text);
-	h->fresh++;
-}
-
 /* ---- the file ---- */
 
 /* Read the last complete lines. */
@@ -136,7 +125,8 @@ history_append(int fd, struct buf *add)
 	return fs_write_all(fd, b.p, b.len);
 }
 
-void
+/* If another process holds the lock, the next call does it. */
+static void
 history_save(struct history *h)
 {
 	AUTO_BUF struct buf add = BUF_INIT(0);
@@ -158,4 +148,16 @@ history_save(struct history *h)
 	}
 	if (history_append(fd, &add) == 0)
 		h->fresh = 0;
+}
+
+void
+history_add(struct history *h, const char *text)
+{
+	if (text[0] == '\0' || text[0] == ' ' ||
+	    strlen(text) > HISTORY_TEXT_MAX || (h->len > 0 &&
+	    strcmp(h->texts[h->len - 1], text) == 0))
+		return;
+	history_push(h, text);
+	h->fresh++;
+	history_save(h);
 }

@@ -22,13 +22,11 @@ struct history {
 };
 
 void	history_release(struct history *);
-/* Add a message, unless it repeats the last one or begins with a space. */
+/* Add a message, unless it repeats the last one or begins with a space, and
+ * append it to the file; if another process holds the lock, the next call does. */
 void	history_add(struct history *, const char *text);
 
 /* Read the file and remember its name; its folder needn't exist yet. */
 void	history_open(struct history *, const char *path);
-/* Append the messages that aren't in the file yet; if another process holds the
- * lock, the next call does. */
-void	history_save(struct history *);
 
 #endif

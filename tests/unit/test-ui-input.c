@@ -332,11 +332,9 @@ test_history_file(void **state)
 	history_open(&h, path);
 	history_open(&other, path);
 	history_add(&h, "one\nof two \"lines\"");
-	history_save(&h);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	history_add(&other, "two");
-	history_save(&other);
 	history_release(&h);
 	history_release(&other);
 	/* A line that was torn, and one that is none. */
@@ -349,7 +347,6 @@ test_history_file(void **state)
 	assert_string_equal(h.texts[0], "one\nof two \"lines\"");
 	assert_string_equal(h.texts[1], "two");
 	history_add(&h, "three");
-	history_save(&h);
 	history_release(&h);
 	history_open(&h, path);
 	assert_int_equal(h.len, 3);
@@ -359,7 +356,6 @@ test_history_file(void **state)
 	assert_int_equal(symlink("/dev/null", path), 0);
 	history_open(&h, path);
 	history_add(&h, "kept here");
-	history_save(&h);
 	assert_int_equal(h.len, 1);
 	assert_int_equal(h.fresh, 1);
 	history_release(&h);

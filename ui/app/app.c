@@ -881,8 +881,6 @@ app_read_signals(struct app *a)
 static void
 app_wants(struct app *a)
 {
-
-	history_save(&a->ui.say.history);
 	if (a->ui.want.redraw) {
 		a->ui.want.redraw = false;
 		app_resize(a);
