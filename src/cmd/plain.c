@@ -453,7 +453,7 @@ plain_is_answer(const struct plain *p, const char *text)
 {
 	static const char *const words[] = { "yes", "no", "ok" };
 	bool asked = p->about != NULL || review_has_proposal(&p->review) ||
-	    review_waiting_count(&p->review) > 0;
+	    p->review.waiting > 0;
 
 	return plain_is_letters(text) || (asked &&
 	    (MEM_FIND(words, text) != NULL ||
