@@ -589,7 +589,7 @@ acp_update_hook(struct acp_session *s, const cJSON *l)
 	bool apply = json_is(l, "event", "before_apply");
 	const char *name = json_str_or(l, "name", "?");
 
-	if (!json_is(l, "status", "done"))
+	if (!s->live || !json_is(l, "status", "done"))
 		return;
 	if (!json_bool(l, "ok", false))
 		acp_update_say(s, "Your hook %s failed: %s", name,
@@ -605,13 +605,14 @@ acp_update_hook(struct acp_session *s, const cJSON *l)
 /* ---- the rest ---- */
 
 static void
-acp_update_plan(struct acp_session *s)
+acp_update_plan(struct acp_session *s, const cJSON *l)
 {
 	const struct fold_plan *p = &s->fold->plan;
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
 	bool first = p->status == FOLD_PLAN_APPROVED;
 	size_t i;
 
+	(void)l;
 	for (i = 0; i < p->steps_len; i++) {
 		it = cJSON_CreateObject();
 		json_add_str(it, "content", p->steps[i].title);
@@ -641,7 +642,7 @@ acp_update_decision(struct acp_session *s, const cJSON *l)
 	const struct fold_proposal *p = s->fold->proposal;
 	const cJSON *it;
 
-	if (p == NULL || p->id != json_int(l, "proposal", 0))
+	if (s->live || p == NULL || p->id != json_int(l, "proposal", 0))
 		return;
 	cJSON_ArrayForEach(it, json_array(l, "files")) {
 		size_t n = 0;
@@ -734,12 +735,15 @@ acp_update_end(struct acp_session *s, const cJSON *l)
 
 /* All its lines came: show the calls for what is open. */
 static void
-acp_update_loaded(struct acp_session *s)
+acp_update_loaded(struct acp_session *s, const cJSON *l)
 {
 	const struct fold_proposal *p = s->fold->proposal;
 	bool writes = false;
 	size_t i;
 
+	(void)l;
+	if (!s->loads)
+		return;
 	for (i = 0; p != NULL && i < p->hunks_len; i++)
 		writes = writes || p->hunks[i].hunk->decided;
 	if (!writes)
@@ -1069,7 +1073,7 @@ acp_ask_change(struct acp_session *s, const struct fold_file *f)
 		    acp_yes_no);
 }
 
-/* The core's answer to "file", or its refusal (NULL). */
+/* The core's answer to "file", or its refusal. */
 static void
 acp_ask_fetched(struct acp_session *s, const cJSON *line)
 {
@@ -1082,9 +1086,9 @@ acp_ask_fetched(struct acp_session *s, const cJSON *line)
 	    !acp_ask_holds(s, a))
 		return;
 	f = fold_find_file(s->fold, a->path);
-	if (line != NULL && json_is(line, "hunk", f->hunks[0].id))
+	if (json_is(line, "hunk", f->hunks[0].id))
 		text = json_get_bytes(line, "text", &n);
-	else if (line != NULL)
+	else if (event_type(line) == EVENT_FILE)
 		return;
 	acp_ask_send(s, a, acp_change_call(s, f, a->call, text, n),
 	    acp_yes_no);
@@ -1247,40 +1251,45 @@ acp_ask(struct acp_session *s)
 		acp_ask_changes(s);
 }
 
+static void
+acp_update_refused(struct acp_session *s, const cJSON *l)
+{
+	if (json_is(l, "to", "file"))
+		acp_ask_fetched(s, l);
+	else
+		acp_update_say(s, "%s", json_str_or(l, "text", "refused"));
+}
+
+static void
+acp_update_note(struct acp_session *s, const cJSON *l)
+{
+	if (s->live)
+		acp_update_say(s, "%s", json_str_or(l, "text", ""));
+}
+
+static void (*const acp_updates[EVENT_TYPES_LEN])(struct acp_session *,
+    const cJSON *) = {
+	[EVENT_AGENT_END] = acp_update_end,
+	[EVENT_APPLIED] = acp_update_applied,
+	[EVENT_ASSISTANT_MESSAGE] = acp_update_answer,
+	[EVENT_DECISION] = acp_update_decision,
+	[EVENT_DELTA] = acp_update_delta,
+	[EVENT_ERROR] = acp_update_note,
+	[EVENT_FILE] = acp_ask_fetched,
+	[EVENT_HOOK] = acp_update_hook,
+	[EVENT_LIVE] = acp_update_loaded,
+	[EVENT_MODE] = acp_update_mode,
+	[EVENT_NOTE] = acp_update_note,
+	[EVENT_PLAN] = acp_update_plan,
+	[EVENT_REFUSED] = acp_update_refused,
+	[EVENT_TOOL_CALL] = acp_update_tool,
+	[EVENT_TOOL_RESULT] = acp_update_result,
+	[EVENT_USER_MESSAGE] = acp_update_user,
+};
+
 void
 acp_update_line(struct acp_session *s, const cJSON *l)
 {
-	enum event_type type = event_type(l);
-
-	if (type == EVENT_REFUSED && !json_is(l, "to", "file"))
-		acp_update_say(s, "%s", json_str_or(l, "text", "refused"));
-	else if (type == EVENT_FILE || type == EVENT_REFUSED)
-		acp_ask_fetched(s, type == EVENT_FILE ? l : NULL);
-	else if (type == EVENT_LIVE && s->loads)
-		acp_update_loaded(s);
-	else if (type == EVENT_DELTA)
-		acp_update_delta(s, l);
-	else if (type == EVENT_ASSISTANT_MESSAGE)
-		acp_update_answer(s, l);
-	else if (type == EVENT_USER_MESSAGE)
-		acp_update_user(s, l);
-	else if (type == EVENT_TOOL_CALL)
-		acp_update_tool(s, l);
-	else if (type == EVENT_TOOL_RESULT)
-		acp_update_result(s, l);
-	else if (type == EVENT_PLAN)
-		acp_update_plan(s);
-	else if (!s->live && type == EVENT_DECISION)
-		acp_update_decision(s, l);
-	else if (type == EVENT_APPLIED)
-		acp_update_applied(s, l);
-	else if (s->live && type == EVENT_HOOK)
-		acp_update_hook(s, l);
-	else if (type == EVENT_MODE)
-		acp_update_mode(s, l);
-	else if (type == EVENT_AGENT_END)
-		acp_update_end(s, l);
-	else if (s->live && (type == EVENT_ERROR ||
-	    type == EVENT_NOTE))
-		acp_update_say(s, "%s", json_str_or(l, "text", ""));
+	if (acp_updates[event_type(l)] != NULL)
+		acp_updates[event_type(l)](s, l);
 }

@@ -932,7 +932,6 @@ acp_session_new_take(struct acp *a, struct client *c, const cJSON *request,
 	return s;
 }
 
-#define ACP_VERSION	1
 #define ACP_LINE	((size_t)48 << 20)	/* of a prompt with images */
 
 /* A name for the journal: what follows is the client's own word for itself. */
@@ -953,37 +952,23 @@ acp_set_client(struct acp *a, const char *name)
 static void
 acp_on_initialize(struct acp *a, const cJSON *id, const cJSON *params)
 {
-	cJSON *o = cJSON_CreateObject(), *can = cJSON_CreateObject(), *it;
-	cJSON *methods = cJSON_CreateArray();
+	static const char answer[] = "{\"protocolVersion\":1,"
+	    "\"agentCapabilities\":{\"loadSession\":true,"
+	    "\"promptCapabilities\":{\"image\":true,\"audio\":false,"
+	    "\"embeddedContext\":true},\"sessionCapabilities\":{\"list\":{}}},"
+	    "\"agentInfo\":{\"name\":\"assent\",\"version\":\""
+	    PACKAGE_VERSION "\"},\"authMethods\":[{\"id\":\"assent-login\","
+	    "\"name\":\"assent login\",\"description\":\"In a terminal, run "
+	    "assent login, or name a model in assent's config.json; then try "
+	    "again.\"}]}";
 
 	acp_set_client(a, json_str_or(json_get(params, "clientInfo"), "name",
 	    ""));
 	a->initialized = true;
 	a->reads = json_bool(json_get(json_get(params, "clientCapabilities"),
 	    "fs"), "readTextFile", false);
-	json_add_int(o, "protocolVersion", ACP_VERSION);
-	json_add_bool(can, "loadSession", true);
-	it = cJSON_CreateObject();
-	json_add_bool(it, "image", true);
-	json_add_bool(it, "audio", false);
-	json_add_bool(it, "embeddedContext", true);
-	json_set_take(can, "promptCapabilities", it);
-	it = cJSON_CreateObject();
-	json_set_take(it, "list", cJSON_CreateObject());
-	json_set_take(can, "sessionCapabilities", it);
-	json_set_take(o, "agentCapabilities", can);
-	it = cJSON_CreateObject();
-	json_add_str(it, "name", "assent");
-	json_add_str(it, "version", PACKAGE_VERSION);
-	json_set_take(o, "agentInfo", it);
-	it = cJSON_CreateObject();
-	json_add_str(it, "id", "assent-login");
-	json_add_str(it, "name", "assent login");
-	json_add_str(it, "description", "In a terminal, run assent login, or "
-	    "name a model in assent's config.json; then try again.");
-	cJSON_AddItemToArray(methods, it);
-	json_set_take(o, "authMethods", methods);
-	rpc_answer_take(a->rpc, id, o);
+	rpc_answer_take(a->rpc, id, json_parse(answer, sizeof(answer) - 1,
+	    JSON_NUL_REFUSE, NULL));
 }
 
 /* The key is the user's to store; the next session/new sees it. */

@@ -835,31 +835,17 @@ plain_answer_limit(struct plain *p, const char *line)
 void
 plain_answer(struct plain *p, const char *line)
 {
-	switch (p->question) {
-	case PLAIN_PLAN:
-		plain_answer_plan(p, line);
-		break;
-	case PLAIN_COMMAND:
-		plain_answer_command(p, line);
-		break;
-	case PLAIN_LIMIT:
-		plain_answer_limit(p, line);
-		break;
-	case PLAIN_CHANGE:
-		plain_answer_change(p, line);
-		break;
-	case PLAIN_LINES:
-		plain_answer_lines(p, line);
-		break;
-	case PLAIN_PICKED:
-		plain_answer_picked(p, line);
-		break;
-	case PLAIN_CONFIRM:
-		plain_answer_confirm(p, line);
-		break;
-	default:
-		break;
-	}
+	static void (*const answers[])(struct plain *, const char *) = {
+		[PLAIN_PLAN] = plain_answer_plan,
+		[PLAIN_COMMAND] = plain_answer_command,
+		[PLAIN_LIMIT] = plain_answer_limit,
+		[PLAIN_CHANGE] = plain_answer_change,
+		[PLAIN_LINES] = plain_answer_lines,
+		[PLAIN_PICKED] = plain_answer_picked,
+		[PLAIN_CONFIRM] = plain_answer_confirm,
+	};
+
+	answers[p->question](p, line);
 }
 
 /* ---- asking ---- */
