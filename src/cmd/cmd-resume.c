@@ -206,7 +206,6 @@ screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 		held->pid = 0;
 		client_release(held);
 	}
-	branch_read(&r.setup.branch, json_get(r.first, "settings"));
 	u.session = r.id;
 	u.bindings = bindings;
 	return screen_run(&c, a, &r.setup, &u, how);

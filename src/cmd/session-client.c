@@ -244,22 +244,6 @@ session_client_add_model(struct buf *b, const cJSON *m)
 	    json_str_or(m, "provider", "?"), json_str_or(m, "name", "?"));
 }
 
-/* The session's start determines where its keys are sent. */
-static int
-session_client_check_keys(struct session_client *r)
-{
-	const cJSON *settings = json_get(r->first, "settings"), *it;
-	int code = insecure_http_check(&r->setup, json_get(r->first, "model"));
-
-	cJSON_ArrayForEach(it, json_array(settings, "failover"))
-		if (code == 0)
-			code = insecure_http_check(&r->setup, it);
-	cJSON_ArrayForEach(it, json_get(settings, "routes"))
-		if (code == 0)
-			code = insecure_http_check(&r->setup, it);
-	return code;
-}
-
 /* The session's model, or one for a session without a model.  Looking at the
  * session needs none. */
 static int
@@ -271,7 +255,8 @@ session_client_model(struct session_client *r, const struct cmd_args *a)
 	if (json_is(m, "format", "replay") || json_is(r->first, "mode", "try"))
 		return 0;
 	r->setup.again = true;
-	if (cmd_flag(a, "model") != NULL)
+	r->setup.other_model = cmd_flag(a, "model") != NULL;
+	if (r->setup.other_model)
 		return setup_model(&r->setup, true);
 	code = setup_model(&r->setup, false);
 	if (code != 0 && !r->setup.has_model) {
@@ -279,7 +264,7 @@ session_client_model(struct session_client *r, const struct cmd_args *a)
 		    "chooses another");
 		code = 0;
 	}
-	return code != 0 ? code : session_client_check_keys(r);
+	return code;
 }
 
 /* The user's flags, followed by the session's settings. */
@@ -368,6 +353,7 @@ session_client_setup(
 		(void)session_client_lines(
 		    r, session_client_model_line, r->first, &e);
 	m = json_get(r->first, "model");
+	s->recorded = r->first;
 	s->root = xstrdup_null(json_str(r->first, "root"));
 	s->cwd = xstrdup_null(json_str(r->first, "cwd"));
 	if (s->root != NULL && access(s->root, F_OK) != 0)

@@ -59,6 +59,14 @@ branch_parse(struct branch *b, const struct cmd_args *a)
 	    cmd_fail(EXIT_USAGE, "--commit %s: decision or task", a->commit);
 }
 
+/* From the settings of a session's start. */
+static void
+branch_read(struct branch *b, const cJSON *start)
+{
+	b->when = branch_when(json_str(start, "commit"));
+	b->name = json_str(start, "branch");
+}
+
 /* Did the last run make it? A worktree is made on its branch. */
 static bool
 branch_is_made(const struct cmd_args *a, const char *root, const char *made)
@@ -97,13 +105,6 @@ branch_add(const struct branch *b, cJSON *start)
 	if (b->when != COMMIT_NEVER)
 		json_add_str(start, "commit", branch_words[b->when]);
 	json_add_str(start, "branch", b->name);
-}
-
-void
-branch_read(struct branch *b, const cJSON *start)
-{
-	b->when = branch_when(json_str(start, "commit"));
-	b->name = json_str(start, "branch");
 }
 
 /*
@@ -357,33 +358,62 @@ insecure_http_check_model(
 	return insecure_http_check_key(s, m, m->base_url, e);
 }
 
-int
-insecure_http_check(struct setup *s, const cJSON *recorded)
+/* May the keys of these models go to this address, too? A setup with `again`
+ * continues without the key. 0, or the exit code after printing the error. */
+static int
+insecure_http_check_at(struct setup *s, struct config_model *m,
+    const char *url)
+{
+	struct err e = ERR_INIT;
+
+	if (insecure_http_check_key(s, m, url, &e) == 0)
+		return 0;
+	cmd_say("%s", e.text);
+	if (!s->again)
+		return EXIT_USAGE;
+	secret_free(m->key);
+	m->key = NULL;
+	config_model_drop_headers(m);
+	return 0;
+}
+
+/* A model in a session's journal, to whose address the keys would be sent. */
+static int
+insecure_http_check_recorded(struct setup *s, const cJSON *recorded)
 {
 	struct config_model *m;
-	int code = 0, rc;
+	int code = 0;
 	size_t i;
 
-	for (i = 0; code == 0 && (m = setup_model_at(s, i)) != NULL; i++) {
-		struct err e = ERR_INIT;
+	for (i = 0; code == 0 && (m = setup_model_at(s, i)) != NULL; i++)
+		if (m->provider != NULL && json_is(recorded, "provider",
+		    m->provider))
+			code = insecure_http_check_at(s, m, json_str(recorded,
+			    "base_url"));
+	return code;
+}
 
-		if (recorded == NULL)
-			rc = insecure_http_check_model(s, m, &e);
-		else
-			rc = m->provider == NULL || !json_is(recorded,
-			    "provider", m->provider) ? 0 :
-			    insecure_http_check_key(s, m, json_str(recorded,
-			    "base_url"), &e);
-		if (rc == 0)
-			continue;
-		code = cmd_fail(EXIT_USAGE, "%s", e.text);
-		if (s->again) {
-			secret_free(m->key);
-			m->key = NULL;
-			config_model_drop_headers(m);
-			code = 0;
-		}
-	}
+/* All models of the setup, and of the session that goes on with its own. */
+static int
+insecure_http_check(struct setup *s)
+{
+	const cJSON *first = s->other_model ? NULL : s->recorded, *it;
+	const cJSON *settings = json_get(first, "settings");
+	struct config_model *m;
+	int code = 0;
+	size_t i;
+
+	for (i = 0; code == 0 && (m = setup_model_at(s, i)) != NULL; i++)
+		code = insecure_http_check_at(s, m, m->base_url);
+	if (code == 0)
+		code = insecure_http_check_recorded(s, json_get(first,
+		    "model"));
+	cJSON_ArrayForEach(it, json_array(settings, "failover"))
+		if (code == 0)
+			code = insecure_http_check_recorded(s, it);
+	cJSON_ArrayForEach(it, json_get(settings, "routes"))
+		if (code == 0)
+			code = insecure_http_check_recorded(s, it);
 	return code;
 }
 
@@ -800,6 +830,8 @@ setup_config(struct setup *s, const struct cmd_args *a, const char *mode)
 	};
 	struct err e = ERR_INIT;
 
+	if (s->recorded != NULL)
+		branch_read(&s->branch, json_get(s->recorded, "settings"));
 	if (s->root == NULL || worktrees_check_root(s->root, &e) == 0)
 		s->config = config_load(&r, &e);
 	if (s->config == NULL)
@@ -900,7 +932,7 @@ setup_model_found(struct setup *s)
 		return code;
 	if (s->model.notice != NULL)
 		cmd_say("%s", s->model.notice);
-	return s->keyless ? 0 : insecure_http_check(s, NULL);
+	return s->keyless ? 0 : insecure_http_check(s);
 }
 
 static void

@@ -23,12 +23,6 @@ struct ui_likes;
 /* -1 with the error if this model's key may not be sent to its address. */
 int	insecure_http_check_model(const struct setup *,
 	    const struct config_model *, struct err *);
-/* Check all models of the setup; `recorded`, if not NULL, is a model in a
- * session's journal, to whose address the keys would be sent. 0, or the exit
- * code after printing the error; a setup with `again` continues without the
- * key. */
-int	insecure_http_check(struct setup *, const cJSON *recorded);
-
 struct branch {
 	enum commit_when when;		/* to commit */
 	const char	*name;		/* only there; NULL: anywhere.
@@ -40,8 +34,6 @@ struct branch {
  * code after printing the error, such as git's words. */
 int	branch_make(const struct cmd_args *, const char *root, const char *made,
 	    bool only_check);
-/* From the settings of a session's start. */
-void	branch_read(struct branch *, const cJSON *start);
 
 struct setup {
 	char			*root, *cwd, *state_dir;
@@ -60,6 +52,9 @@ struct setup {
 	size_t			 rest_len;
 	struct config_route	*routes;	/* for parts of the work */
 	size_t			 routes_len;
+	const cJSON		*recorded;	/* an existing session's first
+						   line, or NULL */
+	bool			 other_model;	/* than the recorded one */
 	bool again; /* an existing session: its fallbacks
 		       and models for parts of the work may
 		       be missing */
