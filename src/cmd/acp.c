@@ -561,6 +561,7 @@ acp_send(struct acp_session *s, const char *text, struct acp_prompt *p)
 	acp_send_next(s);
 }
 
+/* Drop the prompt if it hasn't been sent to the core yet. True if there was one. */
 static bool
 acp_prompt_forget(struct acp_session *s)
 {

@@ -306,7 +306,8 @@ static const struct { const char *word, *ours; } cmd_others[] = {
 	{ "stop", "assent end" },
 };
 
-/* What does here what this word does in other programs, or NULL. */
+/* Our equivalent of an option of other programs ("--print": "assent exec");
+ * NULL if we know none. */
 static const char *
 cmd_ours(const char *word)
 {

@@ -52,10 +52,10 @@ cJSON	*proposal_file_make(const char *dir, const char *root,
 
 /* Was it made in the project at `root`, or in a copy of it? Git's commit says
  * so, or the files that it changes; without git also the folder's name, or the
- * user (`meant`), who named this root. -1 with *e. *expect (may be NULL): what
- * the patch is checked against, for the start object: the files, with what they
- * must be then, unless they aren't now what the patch was made for; those are
- * appended to `changed`. The caller deletes. */
+ * user (`meant`), who named this root. -1 with *e. *expect (may be NULL) is for the
+ * start object: the files that the patch must change, and what each must be
+ * afterwards; the caller deletes. A file that has changed since the patch was made
+ * may end up as anything (`any`); its name is appended to `changed`. */
 int	proposal_fits(const cJSON *proposal, const char *root, bool meant,
 	    cJSON **expect, struct buf *changed, struct err *e);
 
