@@ -645,8 +645,8 @@ acp_update_decision(struct acp_session *s, const cJSON *l)
 	if (s->live || p == NULL || p->id != json_int(l, "proposal", 0))
 		return;
 	cJSON_ArrayForEach(it, json_array(l, "files")) {
-		size_t n = 0;
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n), *id = NULL;
+		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
+		AUTO_FREE char *id = NULL;
 		cJSON *call;
 		const struct fold_file *f = path == NULL ? NULL :
 		    fold_find_file(s->fold, path);
@@ -683,8 +683,7 @@ acp_update_applied(struct acp_session *s, const cJSON *l)
 	struct acp_call *c;
 
 	cJSON_ArrayForEach(op, json_array(l, "ops")) {
-		size_t n = 0;
-		AUTO_FREE char *path = json_get_bytes(op, "path", &n);
+		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
 
 		c = path == NULL ? NULL : pathmap_find(&s->calls, path);
 		if (c == NULL)

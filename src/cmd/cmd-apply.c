@@ -348,8 +348,7 @@ static cJSON *
 proposal_parse(const struct buf *b, struct err *e)
 {
 	cJSON *o = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, e);
-	size_t n;
-	AUTO_FREE char *patch = json_get_bytes(o, "patch", &n);
+	AUTO_FREE char *patch = json_get_bytes(o, "patch", NULL);
 	int64_t version = json_int(o, "version", 0);
 	int rc = o == NULL ? -1 : 0;
 
