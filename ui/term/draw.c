@@ -676,9 +676,10 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 	/* For the last cell, curses turns wrapping on again. */
 	if (corner)
 		draw_unwrap(d->tty);
-	/* Place the cursor, whatever widths the terminal assumed. */
-	if (any)
-		mvcur(-1, -1, getcury(stdscr), getcurx(stdscr));
+	if (any) {
+		/* Place the cursor, whatever widths the terminal assumed. */
+		tty_place(d->tty, getcury(stdscr), getcurx(stdscr));
+	}
 	if (rows > 1 || anew)
 		draw_sync(d->tty, false);
 }

@@ -476,6 +476,14 @@ tty_add(const struct tty *t, const char *s)
 	sendq_add(t->sendq, buf_str(&b), b.len);
 }
 
+void
+tty_place(const struct tty *t, int y, int x)
+{
+	const char *s = tiparm(tty_string("cup"), y, x);
+
+	tty_add(t, s == NULL ? "" : s);
+}
+
 bool
 tty_push(struct tty *t, size_t *gone)
 {
