@@ -40,7 +40,7 @@ acp_update_take(struct acp_session *s, const char *kind, cJSON *update)
 	json_add_str(update, "sessionUpdate", kind);
 	json_add_str(o, "sessionId", s->id);
 	json_set_take(o, "update", update);
-	rpc_tell_take(s->acp->rpc, "session/update", o);
+	(void)rpc_ask_take(s->acp->rpc, "session/update", o, 0, NULL, NULL);
 }
 
 static cJSON *

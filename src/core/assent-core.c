@@ -694,7 +694,7 @@ main_probe(char **argv)
 	AUTO_JSON cJSON *o = NULL;
 	cJSON *list;
 	struct stat st;
-	bool made;
+	bool made, below;
 	int fd;
 	AUTO_FREE char *state = worker == NULL ? NULL : session_state_dir(&e);
 	AUTO_JSON cJSON *asked =
@@ -710,7 +710,8 @@ main_probe(char **argv)
 	made = access(state, F_OK) < 0;
 	ask.cgroup = cgroup_find(&host);
 	search = sandbox_find_begin(&ask);
-	sandbox_find_end(search, &f);
+	below = sandbox_find_end(search, least < 0 ? SANDBOX_NONE :
+	    (enum sandbox_level)least, &f, &e) < 0;
 	sandbox_find_free(search);
 	o = cJSON_CreateObject();
 	json_add_str(o, "level", sandbox_levels[f.level].name);
@@ -718,8 +719,7 @@ main_probe(char **argv)
 	json_add_str(o, "open", f.open);
 	json_add_str(o, "sees", sandbox_levels[f.level].sees);
 	probe_refusals(o, &f);
-	if (sandbox_found_check(&f, least < 0 ? SANDBOX_NONE :
-	    (enum sandbox_level)least, &e) < 0)
+	if (below)
 		json_add_str(o, "below", e.text);
 	if (stat(root, &st) == 0)
 		json_add_int(o, "uid", geteuid() != 0 ? geteuid() :

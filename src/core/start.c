@@ -246,29 +246,25 @@ start_sandbox(struct core *c, struct err *e)
 	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
 	    "none"));
 	struct sandbox_found found;
-	char *why;
 	int rc;
 
 	if (network_init(c, e) < 0)
 		return -1;
-	sandbox_find_end(c->sandbox.search, &found);
+	rc = sandbox_find_end(c->sandbox.search, least < 0 ? SANDBOX_A :
+	    (enum sandbox_level)least, &found, e);
 	loop_timer_new(c->loop, START_TIDY_MS, start_tidy, c);
 	c->sandbox.level = found.level;
 	c->sandbox.enforced = found.enforced;
-	why = sandbox_found_why(&found);
 	json_add_str(c->sandbox.info, "level",
 	    sandbox_levels[c->sandbox.level].name);
 	json_add_str(c->sandbox.info, "line", found.line);
-	json_add_str(c->sandbox.info, "why", why);
+	json_add_str(c->sandbox.info, "why", found.why);
 	json_add_str(c->sandbox.info, "open", found.open);
 	json_set_take(c->sandbox.info, "net", network_level(c));
 	json_add_str(c->sandbox.info, "view",
 	    sandbox_levels[c->sandbox.level].overlays ? "overlay" : "copy");
 	json_set_take(c->sandbox.info, "enforced",
 	    sandbox_limits_enforced_json(&c->sandbox.enforced));
-	free(why);
-	rc = sandbox_found_check(&found, least < 0 ? SANDBOX_A :
-	    (enum sandbox_level)least, e);
 	if (rc < 0)
 		c->exit_code = CORE_EXIT_SANDBOX;
 	sandbox_found_release(&found);

@@ -1024,7 +1024,7 @@ apply_recover_temps(const struct apply_tx *tx)
 	return t.found;
 }
 
-/* Reset the ops; one whose path the gate may not write to gets an error. */
+/* An op whose path the gate may not write to gets an error. */
 static void
 apply_recover_check(struct apply_op *ops, size_t n)
 {
@@ -1032,7 +1032,6 @@ apply_recover_check(struct apply_op *ops, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		apply_op_reset(&ops[i]);
 		if (apply_path_check(ops[i].path, &e) < 0) {
 			ops[i].error = EINVAL;
 			apply_say(&ops[i], "%s", e.text);
@@ -1052,23 +1051,6 @@ apply_sweep(int root_fd, const char *undo_dir, struct blob_store *store,
 	found = apply_recover_temps(tx);
 	apply_tx_free(tx);
 	return found;
-}
-
-enum apply_where { APPLY_WRITTEN, APPLY_OPEN, APPLY_OTHER };
-
-/* The state of the file, by hash; -1 with errno. */
-static int
-apply_where(const struct apply_tx *tx, const struct apply_op *op,
-    struct worktree_state *now)
-{
-	if (apply_look(tx, op->path, now) < 0)
-		return -1;
-	if (stage_side_equal(&now->side, &op->after))
-		return APPLY_WRITTEN;
-	if (stage_side_equal(&now->side, &op->before) || (!op->before.exists &&
-	    S_ISDIR(now->st.st_mode) && apply_deletes_below(tx, op->path)))
-		return APPLY_OPEN;
-	return APPLY_OTHER;
 }
 
 void

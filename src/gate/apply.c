@@ -510,9 +510,9 @@ apply_open_nearest(const struct apply_tx *tx, char *dir)
 
 /* Look at the file at the path; a missing folder means that it doesn't
  * exist. */
-int
-apply_look(
-    const struct apply_tx *tx, const char *path, struct worktree_state *s)
+static int
+apply_look(const struct apply_tx *tx, const char *path,
+    struct worktree_state *s)
 {
 	const char *name;
 	AUTO_CLOSE int fd =
@@ -527,7 +527,7 @@ apply_look(
 
 /* Does the transaction delete something below the path? (It deletes `a/b` and
  * makes `a`.) */
-bool
+static bool
 apply_deletes_below(const struct apply_tx *tx, const char *path)
 {
 	size_t i, n = strlen(path);
@@ -542,7 +542,29 @@ apply_deletes_below(const struct apply_tx *tx, const char *path)
 	return false;
 }
 
+int
+apply_where(const struct apply_tx *tx, const struct apply_op *op,
+    struct worktree_state *now)
+{
+	if (apply_look(tx, op->path, now) < 0)
+		return -1;
+	if (stage_side_equal(&now->side, &op->after))
+		return APPLY_WRITTEN;
+	if (stage_side_equal(&now->side, &op->before) || (!op->before.exists &&
+	    S_ISDIR(now->st.st_mode) && apply_deletes_below(tx, op->path)))
+		return APPLY_OPEN;
+	return APPLY_OTHER;
+}
+
 /* ---- the transaction ---- */
+
+static void
+apply_op_reset(struct apply_op *op)
+{
+	FREE_NULL(op->text);
+	op->error = 0;
+	op->changed_on_disk = op->done = false;
+}
 
 struct apply_tx *
 apply_tx_new(int root_fd, const char *undo_dir, struct blob_store *store,
@@ -550,7 +572,10 @@ apply_tx_new(int root_fd, const char *undo_dir, struct blob_store *store,
 {
 	struct apply_tx *tx = xcalloc(1, sizeof(*tx));
 	struct stat st;
+	size_t i;
 
+	for (i = 0; i < n; i++)
+		apply_op_reset(&ops[i]);
 	tx->root_fd = root_fd;
 	tx->many = n > APPLY_SYNC_EACH && fstat(root_fd, &st) == 0;
 	if (tx->many)
@@ -578,14 +603,6 @@ apply_tx_free(struct apply_tx *tx)
 	fs_close(tx->undo_fd);
 	free(tx->items);
 	free(tx);
-}
-
-void
-apply_op_reset(struct apply_op *op)
-{
-	FREE_NULL(op->text);
-	op->error = 0;
-	op->changed_on_disk = op->done = false;
 }
 
 void
@@ -895,8 +912,6 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 	size_t i;
 	int saved = 0;
 
-	for (i = 0; i < n; i++)
-		apply_op_reset(&ops[i]);
 	for (i = 0; i < n && bad == NULL; i++)
 		if (apply_path_check(ops[i].path, &sub) < 0) {
 			bad = &ops[i];

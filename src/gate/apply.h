@@ -80,7 +80,6 @@ void	apply_say(struct apply_op *, const char *fmt, ...)
 const char *apply_why(int error);
 /* Mark it as changed on disk; `now` is what is there, or NULL. */
 void	apply_changed(struct apply_op *, const struct worktree_state *now);
-void	apply_op_reset(struct apply_op *);
 
 void	apply_tmp_name(char tmp[APPLY_TMP_SIZE], const struct apply_tx *,
 	    const char *path);
@@ -88,17 +87,19 @@ void	apply_tmp_name(char tmp[APPLY_TMP_SIZE], const struct apply_tx *,
 /* The folder part of a path, malloc'ed; "." for the root. */
 char	*apply_dirname(const char *path);
 int	apply_open_dir(const struct apply_tx *, const char *dir);
-/* What is at the path; a missing folder means nothing. */
-int	apply_look(const struct apply_tx *, const char *path,
-	    struct worktree_state *);
-/* Does the transaction delete something below the path? */
-bool	apply_deletes_below(const struct apply_tx *, const char *path);
+
+enum apply_where { APPLY_WRITTEN, APPLY_OPEN, APPLY_OTHER };
+
+/* The state of the file, by hash; -1 with errno. */
+int	apply_where(const struct apply_tx *, const struct apply_op *,
+	    struct worktree_state *now);
 
 /* Set aside the temporary files in the folders of these ops, or restore them:
  * leftovers of a crash, or of a step that couldn't be undone. Never those of a
  * transaction under way, so only before its first write. Returns how many. */
 size_t	apply_recover_temps(const struct apply_tx *);
 
+/* The ops are reset. */
 struct apply_tx *apply_tx_new(int root_fd, const char *undo_dir,
 	    struct blob_store *, struct apply_op *ops, size_t n);
 void	apply_tx_free(struct apply_tx *);

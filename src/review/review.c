@@ -468,15 +468,6 @@ review_mark_of(const struct review *r, const struct fold_hunk *h)
 	return m;
 }
 
-bool
-review_is_unchecked(const struct review *r)
-{
-	struct review_effect e = review_effect(r);
-
-	return !r->fold->evidence.partial && e.open < e.all &&
-	    e.yes < e.all;
-}
-
 /* Forget the sent marks of hunks that were decided, or all. */
 static void
 review_forget_sent(struct review *r, bool all)

@@ -227,16 +227,25 @@ const struct fold_hunk *review_ask(const struct review *,
 	    const char *how, bool fresh, struct buf *);
 /* "write 5 of 9" */
 void	review_effect_words(const struct review_effect *, struct buf *);
-/* Does a model get the result of this review? Not for an undo or a try; the
- * core's feedback (core/say.c) follows the same rule. */
-bool	review_has_model(const struct review *);
-/* Does the model get what is rejected when all is decided? It does if there is a
- * comment or a reason (`more`: one is typed now), or if it is still at work. */
-bool	review_tells(const struct review *, bool more);
-/* Does the proposal, which undoes a change, redo one by that? */
-bool	review_redoes(const struct review *);
-/* Is the check of an earlier task, and the proposal undoes a change? */
-bool	review_check_is_old(const struct review *);
+/* Of the proposal; all false without one. */
+struct review_facts {
+	bool		 has_model;	/* a model gets the result of this
+					   review: not for an undo or a try, as
+					   in the core's feedback
+					   (core/say.c) */
+	bool		 tells;		/* the model gets what is rejected when
+					   all is decided: there is a comment
+					   or a reason, or it is still at
+					   work */
+	bool		 redoes;	/* it undoes a change, and redoes one by
+					   that */
+	bool		 check_is_old;	/* it undoes a change, and the check is
+					   an earlier task's */
+	bool		 is_unchecked;	/* the check ran with all hunks, and the
+					   marks choose some */
+};
+
+struct review_facts review_facts(const struct review *);
 
 /* ---- review.c: what is new since the user looked ---- */
 
@@ -256,8 +265,6 @@ bool	review_hides(const struct review *, const struct fold_hunk *);
  * until the next is sent. */
 struct review_mark review_mark_of(const struct review *,
 	    const struct fold_hunk *);
-/* Did the success check run with all hunks, while the marks choose some? */
-bool	review_is_unchecked(const struct review *);
 
 /* The commands below count as sent; each is NULL if nothing is to be sent. */
 

@@ -234,38 +234,26 @@ review_unseen(const struct review *r, const struct review_choice *c, int *lines)
 
 /* ---- what that does ---- */
 
-bool
-review_has_model(const struct review *r)
+struct review_facts
+review_facts(const struct review *r)
 {
 	const struct fold *f = r->fold;
+	const struct fold_proposal *p = f->proposal;
+	struct review_effect e = review_effect(r);
+	struct fold_words n = fold_words(p);
+	struct review_facts v = { 0 };
 
-	return f->proposal != NULL && f->proposal->undo == 0 &&
-	    (f->mode == NULL || strcmp(f->mode, "try") != 0);
-}
-
-bool
-review_tells(const struct review *r, bool more)
-{
-	struct fold_words n = fold_words(r->fold->proposal);
-
-	return review_has_model(r) && (more || n.reasons + n.comments > 0 ||
-	    !r->fold->proposal->final);
-}
-
-bool
-review_redoes(const struct review *r)
-{
-	bool redo;
-
-	(void)fold_change_named(r->fold, r->fold->proposal->undo, &redo);
-	return redo;
-}
-
-bool
-review_check_is_old(const struct review *r)
-{
-	return r->fold->proposal->undo != 0 && r->fold->evidence.stale &&
-	    !r->fold->evidence.running;
+	if (p == NULL)
+		return v;
+	v.has_model = p->undo == 0 && (f->mode == NULL ||
+	    strcmp(f->mode, "try") != 0);
+	v.tells = v.has_model && (n.reasons + n.comments > 0 || !p->final);
+	(void)fold_change_named(f, p->undo, &v.redoes);
+	v.check_is_old = p->undo != 0 && f->evidence.stale &&
+	    !f->evidence.running;
+	v.is_unchecked = !f->evidence.partial && e.open < e.all &&
+	    e.yes < e.all;
+	return v;
 }
 
 void
@@ -308,7 +296,7 @@ ask_undo(const struct review *r, const struct review_choice *c, struct buf *b)
 {
 	const struct fold_proposal *p = r->fold->proposal;
 	AUTO_BUF struct buf names = BUF_INIT(0);
-	bool redo = review_redoes(r);
+	bool redo = review_facts(r).redoes;
 	size_t i, j, files = 0;
 
 	for (i = 0; i < p->files_len && files <= TARGET_NAMED; i++) {

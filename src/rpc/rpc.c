@@ -160,23 +160,6 @@ rpc_message(void)
 	return o;
 }
 
-static cJSON *
-rpc_message_of_take(const char *method, cJSON *params)
-{
-	cJSON *o = rpc_message();
-
-	json_add_str(o, "method", method);
-	if (params != NULL)
-		json_set_take(o, "params", params);
-	return o;
-}
-
-void
-rpc_tell_take(struct rpc *r, const char *method, cJSON *params)
-{
-	rpc_send_take(r, rpc_message_of_take(method, params));
-}
-
 /* ---- our requests ---- */
 
 static struct rpc_asked *
@@ -231,11 +214,18 @@ int64_t
 rpc_ask_take(struct rpc *r, const char *method, cJSON *params,
     int64_t timeout_ms, rpc_done_cb *done, void *arg)
 {
+	cJSON *o = rpc_message();
 	struct rpc_asked *a;
-	cJSON *o;
 
+	json_add_str(o, "method", method);
+	if (params != NULL)
+		json_set_take(o, "params", params);
+	if (done == NULL) {
+		rpc_send_take(r, o);
+		return 0;
+	}
 	if (r->why != NULL || r->freed || r->asked_len >= r->limits.asked) {
-		cJSON_Delete(params);
+		cJSON_Delete(o);
 		return 0;
 	}
 	a = xcalloc(1, sizeof(*a));
@@ -247,7 +237,6 @@ rpc_ask_take(struct rpc *r, const char *method, cJSON *params,
 		a->timer = loop_timer_new(r->loop, timeout_ms, rpc_late, a);
 	GROW(r->asked, r->asked_len);
 	r->asked[r->asked_len++] = a;
-	o = rpc_message_of_take(method, params);
 	json_add_int(o, "id", a->id);
 	rpc_send_take(r, o);
 	return r->last_id;

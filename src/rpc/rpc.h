@@ -80,15 +80,13 @@ void	rpc_free(struct rpc *);			/* NULL is fine */
  * Ask. Takes `params` (NULL: none). done() is called once, unless rpc_forget or
  * rpc_free comes first. timeout_ms 0: no time limit. The id that the request
  * has, for rpc_forget; 0: too many wait, or the connection has ended: there is
- * no done().
+ * no done(). Without a done() it is told, not asked.
  */
 int64_t	rpc_ask_take(struct rpc *, const char *method, cJSON *params,
 	    int64_t timeout_ms, rpc_done_cb *, void *arg);
 /* Don't wait for this one any more: no done(), its answer is dropped. It's the
  * protocol's matter to tell the peer. */
 void	rpc_forget(struct rpc *, int64_t id);
-/* Tell; takes `params`. */
-void	rpc_tell_take(struct rpc *, const char *method, cJSON *params);
 
 void	rpc_answer_take(struct rpc *, const cJSON *id, cJSON *result);
 void	rpc_refuse(struct rpc *, const cJSON *id, int code,

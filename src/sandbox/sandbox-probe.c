@@ -553,38 +553,6 @@ sandbox_find_free(struct sandbox_search *p)
 }
 
 void
-sandbox_find_end(struct sandbox_search *p, struct sandbox_found *f)
-{
-	const struct sandbox_ask *ask = &p->ask;
-	enum sandbox_level level = ask->container ? SANDBOX_D : SANDBOX_A;
-	struct err e = p->why;
-
-	memset(f, 0, sizeof(*f));
-	/* The first is being tried, except in a container. */
-	if (p->opened && ask->container)
-		(void)probe_start(p, level, &e);
-	while (p->opened && (err_is_set(&e) ||
-	    probe_finish(p, &f->open, &e) < 0)) {
-		probe_refuse(p, f, level, &e);
-		e = (struct err)ERR_INIT;
-		if (level == SANDBOX_NONE)
-			break;
-		level = level == SANDBOX_C ? SANDBOX_NONE : level + 1;
-		(void)probe_start(p, level, &e);
-	}
-	if (!p->opened) {
-		level = SANDBOX_NONE;
-		probe_refuse(p, f, SANDBOX_A, &e);
-	}
-	f->level = level;
-	/* From the last run, which is the selected level. */
-	f->enforced = p->result.enforced;
-	f->line = sandbox_line(f->level, ask->limits, &f->enforced,
-	    landlock_version(NULL) > 0);
-	probe_deafen(p);
-}
-
-void
 sandbox_found_release(struct sandbox_found *f)
 {
 	size_t i;
@@ -595,6 +563,7 @@ sandbox_found_release(struct sandbox_found *f)
 	}
 	free(f->line);
 	free(f->open);
+	free(f->why);
 	memset(f, 0, sizeof(*f));
 }
 
@@ -632,8 +601,8 @@ found_refusal_text(const struct sandbox_refusal *r)
 }
 
 /* Nothing to do where a sandbox holds: doctor has the remedies. */
-char *
-sandbox_found_why(const struct sandbox_found *f)
+static char *
+found_why(const struct sandbox_found *f)
 {
 	const struct sandbox_refusal *r = found_refusal(f);
 	const struct sandbox_refusal *c = found_refusal_of(f, SANDBOX_C);
@@ -650,8 +619,8 @@ sandbox_found_why(const struct sandbox_found *f)
 	return xasprintf("%s; level C: %s", first, last);
 }
 
-int
-sandbox_found_check(const struct sandbox_found *f, enum sandbox_level least,
+static int
+found_check(const struct sandbox_found *f, enum sandbox_level least,
     struct err *e)
 {
 	const struct sandbox_refusal *r = found_refusal_of(f, least);
@@ -668,4 +637,39 @@ sandbox_found_check(const struct sandbox_found *f, enum sandbox_level least,
 	    f->level == SANDBOX_NONE ? "no sandbox" : "sandbox ",
 	    f->level == SANDBOX_NONE ? "" : sandbox_levels[f->level].name,
 	    r == NULL ? "" : ": ", why);
+}
+
+int
+sandbox_find_end(struct sandbox_search *p, enum sandbox_level least,
+    struct sandbox_found *f, struct err *why)
+{
+	const struct sandbox_ask *ask = &p->ask;
+	enum sandbox_level level = ask->container ? SANDBOX_D : SANDBOX_A;
+	struct err e = p->why;
+
+	memset(f, 0, sizeof(*f));
+	/* The first is being tried, except in a container. */
+	if (p->opened && ask->container)
+		(void)probe_start(p, level, &e);
+	while (p->opened && (err_is_set(&e) ||
+	    probe_finish(p, &f->open, &e) < 0)) {
+		probe_refuse(p, f, level, &e);
+		e = (struct err)ERR_INIT;
+		if (level == SANDBOX_NONE)
+			break;
+		level = level == SANDBOX_C ? SANDBOX_NONE : level + 1;
+		(void)probe_start(p, level, &e);
+	}
+	if (!p->opened) {
+		level = SANDBOX_NONE;
+		probe_refuse(p, f, SANDBOX_A, &e);
+	}
+	f->level = level;
+	/* From the last run, which is the selected level. */
+	f->enforced = p->result.enforced;
+	f->line = sandbox_line(f->level, ask->limits, &f->enforced,
+	    landlock_version(NULL) > 0);
+	f->why = found_why(f);
+	probe_deafen(p);
+	return found_check(f, least, why);
 }

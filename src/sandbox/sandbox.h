@@ -249,6 +249,9 @@ struct sandbox_found {
 	char		*open;		/* D, none: text on what a command can
 					   reach; NULL: nothing that was
 					   tried */
+	char		*why;		/* it isn't a better level, in one line;
+					   without a sandbox also why it isn't
+					   C, and the remedies; or NULL */
 };
 
 /*
@@ -263,16 +266,11 @@ struct sandbox_search *sandbox_find_begin(const struct sandbox_ask *);
 /* Wait until the first one's worker has built what later workers get from it
  * (frame 'f'). */
 void	sandbox_find_wait(struct sandbox_search *);
-void	sandbox_find_end(struct sandbox_search *, struct sandbox_found *);
+/* 0, or -1 with a message if the host provides less than `least`. */
+int	sandbox_find_end(struct sandbox_search *, enum sandbox_level least,
+	    struct sandbox_found *, struct err *);
 void	sandbox_find_free(struct sandbox_search *);	/* NULL is allowed */
 void	sandbox_found_release(struct sandbox_found *);
-/* Why it isn't a better level, in one line; without a sandbox also why it isn't
- * C, and the remedies. malloc'ed, or NULL. */
-char	*sandbox_found_why(const struct sandbox_found *);
-/* 0, or -1 with a message if the host provides less than this. */
-int	sandbox_found_check(const struct sandbox_found *,
-    enum sandbox_level least,
-	    struct err *);
 
 /* The first argument of assent-worker to be the guard of a program without a
  * sandbox; the process id of the one that starts it, the program and its

@@ -703,11 +703,11 @@ sandbox_probe(const char *worker, const char *root, const char *state_dir,
 	enum sandbox_level level;
 
 	search = sandbox_find_begin(&ask);
-	sandbox_find_end(search, &f);
+	(void)sandbox_find_end(search, SANDBOX_NONE, &f, NULL);
 	sandbox_find_free(search);
 	level = f.level;
 	*line = xstrdup(f.line);
-	*why = sandbox_found_why(&f);
+	*why = xstrdup_null(f.why);
 	sandbox_found_release(&f);
 	return level;
 }

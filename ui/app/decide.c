@@ -175,6 +175,7 @@ void
 decide_effect_text(const struct ui *ui, enum action_id id, bool brief,
     struct buf *b)
 {
+	struct review_facts facts = review_facts(&ui->review);
 	struct review_effect e;
 
 	/* An undo that is rejected goes to nobody. */
@@ -182,7 +183,7 @@ decide_effect_text(const struct ui *ui, enum action_id id, bool brief,
 	    ui->fold->proposal->undo != 0))
 		return;
 	if (e.yes == 0)
-		buf_adds(b, review_tells(&ui->review,
+		buf_adds(b, facts.tells || (facts.has_model &&
 		    id == ACTION_REJECT_WORD) ? id == ACTION_REJECT && brief ?
 		    ", tell model" : " and tell the model" : brief ?
 		    ", end review" : " and end the review");
@@ -889,7 +890,7 @@ take_back_offers(const struct ui *ui, enum action_id id)
 	if (take_back_has_marks(ui))
 		return (redo ? ui->review.step_at < ui->review.steps_len :
 		    ui->review.step_at > 0) || (p->undo != 0 &&
-		    review_redoes(&ui->review) == redo);
+		    review_facts(&ui->review).redoes == redo);
 	return ui->at == PANE_CHANGES ? changes_hint(ui, id, false, NULL) :
 	    fold_undecided(p) == 0 && fold_change_last(ui->fold, redo) != NULL;
 }
@@ -906,6 +907,6 @@ take_back_line(struct ui *ui, enum event_type type)
 		ui->waits.asked_list = false;
 	/* Where lines were edited since, what can be undone is reviewed. */
 	else if (p->left_len == 0 && ui->at == PANE_DIFF)
-		decide_undo(ui, review_redoes(&ui->review) ? ACTION_REDO : ACTION_UNDO,
-		    true);
+		decide_undo(ui, review_facts(&ui->review).redoes ?
+		    ACTION_REDO : ACTION_UNDO, true);
 }

@@ -41,7 +41,7 @@ apply_notice_reason(const struct ui *ui)
 {
 	return fold_words(ui->fold->proposal).reasons == 0 ||
 	    fold_undecided(ui->fold->proposal) > 0 ||
-	    !review_tells(&ui->review, false) ? "" : ", reason sent";
+	    !review_facts(&ui->review).tells ? "" : ", reason sent";
 }
 
 /* What the user's decision wrote, in one line. */

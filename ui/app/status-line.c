@@ -135,7 +135,7 @@ key_hints_review(const struct ui *ui, struct buf *b)
 	else if (n > 0) {
 		undo = ui->fold->proposal->undo != 0;
 		buf_addf(b, "review %s%d hunk%s", !undo ? "" :
-		    review_redoes(&ui->review) ? "the redo: " : "the undo: ", n,
+		    review_facts(&ui->review).redoes ? "the redo: " : "the undo: ", n,
 		    n == 1 ? "" : "s");
 	} else
 		buf_adds(b, "review the changes");
@@ -174,7 +174,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return offer_hunk(ui, id) && offer_has_rest(ui);
 	case ACTION_REJECT_WORD:
 	case ACTION_LINE_COMMENT:
-		return review_has_model(&ui->review) && offer_hunk(ui, id);
+		return review_facts(&ui->review).has_model &&
+		    offer_hunk(ui, id);
 	case ACTION_CONTEXT_MORE:
 	case ACTION_SPLIT:
 	case ACTION_LINES:

@@ -426,7 +426,7 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 	} else if (e->running)
 		buf_adds(b, "check running");
 	else if (!fold_check_has_run(e) || fold_not_run(e->killed) ||
-	    (early && n->yes == 0) || review_check_is_old(&ui->review))
+	    (early && n->yes == 0) || review_facts(&ui->review).check_is_old)
 		buf_adds(b, "check not run");
 	else if (text && since[0] != '\0')
 		buf_addf(b, "check not run%s", since);
@@ -437,7 +437,7 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		    "check %s so far", ok ? "passes" : "fails", n->yes);
 	else if (n->no > 0 && n->no == n->hunks)
 		buf_adds(b, "nothing to check");
-	else if (review_is_unchecked(&ui->review))
+	else if (review_facts(&ui->review).is_unchecked)
 		buf_addf(b, "check %s with all %zu", ok ? "passes" : "fails",
 		    n->hunks);
 	else {

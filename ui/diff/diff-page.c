@@ -245,7 +245,8 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	    " with what was accepted before" :
 	    " with the accepted hunks alone, without the others";
 
-	if ((!fold_check_has_run(e) && !e->running) || review_check_is_old(&ui->review))
+	if ((!fold_check_has_run(e) && !e->running) ||
+	    review_facts(&ui->review).check_is_old)
 		return;		/* the header says so */
 	if (early) {
 		/* What fails may need the rest: one row, and no alarm. */

@@ -212,7 +212,7 @@ confirm_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 	if (e.yes > 0)
 		review_effect_words(&e, &b);
 	else
-		buf_addf(&b, "reject %s", review_tells(&ui->review, false) ?
+		buf_addf(&b, "reject %s", review_facts(&ui->review).tells ?
 		    "and tell the model" : "and end the review");
 	ui_notice(ui, "%s · %s: undo", buf_str(&b),
 	    ui_key_of(ui, ACTION_UNDO));

@@ -362,7 +362,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	struct screen *s = &ui->screen;
 	const char *since = fold_check_since(ui->fold);
 	bool early = fold_check_is_early(ui->fold);
-	bool other = review_is_unchecked(&ui->review);
+	bool other = review_facts(&ui->review).is_unchecked;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x, y;
 

@@ -524,7 +524,8 @@ mcp_server_cancel(struct mcp_server *s, const char *why)
 
 	json_add_int(params, "requestId", s->call_id);
 	json_add_str(params, "reason", why);
-	rpc_tell_take(s->rpc, "notifications/cancelled", params);
+	(void)rpc_ask_take(s->rpc, "notifications/cancelled", params, 0,
+	    NULL, NULL);
 }
 
 void
@@ -689,7 +690,8 @@ mcp_server_initialized(struct mcp_server *s, const cJSON *result, const char *wh
 		mcp_server_ready(s, why);
 		return;
 	}
-	rpc_tell_take(s->rpc, "notifications/initialized", NULL);
+	(void)rpc_ask_take(s->rpc, "notifications/initialized", NULL, 0,
+	    NULL, NULL);
 	/* It needn't have tools. */
 	if (json_get(json_get(result, "capabilities"), "tools") != NULL)
 		mcp_server_list(s, NULL);
