@@ -53,8 +53,6 @@
 #define WORKTREE_MAX_BYTES	((off_t)1 << 30)
 #define WORKTREE_ACL	"system.posix_acl_access"
 
-static void	apply_abort_free(struct apply_tx *);
-
 static int
 worktree_hash_fd(int fd, char hex[SHA256_HEX_SIZE])
 {
@@ -525,18 +523,22 @@ apply_look(const struct apply_tx *tx, const char *path,
 	return worktree_read(fd, name, s);
 }
 
-/* Does the transaction delete something below the path? (It deletes `a/b` and
- * makes `a`.) */
+/* Does the transaction delete something below the path (it deletes `a/b` and
+ * makes `a`), or the file that is where it needs a folder (`above`: it deletes
+ * `a` and makes `a/b`)? */
 static bool
-apply_deletes_below(const struct apply_tx *tx, const char *path)
+apply_deletes(const struct apply_tx *tx, const char *path, bool above)
 {
-	size_t i, n = strlen(path);
+	size_t i, n;
 
 	for (i = 0; i < tx->ops_len; i++) {
 		const struct apply_op *op = &tx->ops[i];
+		const char *top = above ? op->path : path;
+		const char *in = above ? path : op->path;
 
+		n = strlen(top);
 		if (op->before.exists && !op->after.exists &&
-		    strncmp(op->path, path, n) == 0 && op->path[n] == '/')
+		    strncmp(in, top, n) == 0 && in[n] == '/')
 			return true;
 	}
 	return false;
@@ -551,7 +553,7 @@ apply_where(const struct apply_tx *tx, const struct apply_op *op,
 	if (stage_side_equal(&now->side, &op->after))
 		return APPLY_WRITTEN;
 	if (stage_side_equal(&now->side, &op->before) || (!op->before.exists &&
-	    S_ISDIR(now->st.st_mode) && apply_deletes_below(tx, op->path)))
+	    S_ISDIR(now->st.st_mode) && apply_deletes(tx, op->path, false)))
 		return APPLY_OPEN;
 	return APPLY_OTHER;
 }
@@ -617,24 +619,6 @@ apply_ops_release(struct apply_op *ops, size_t n)
 	}
 }
 
-/* Does this transaction delete the file that is where the path needs a folder?
- * (deleting `a`, creating `a/b`) */
-static bool
-apply_deletes_above(const struct apply_tx *tx, const char *path)
-{
-	size_t i, n;
-
-	for (i = 0; i < tx->ops_len; i++) {
-		const struct apply_op *op = &tx->ops[i];
-
-		n = strlen(op->path);
-		if (op->before.exists && !op->after.exists &&
-		    strncmp(path, op->path, n) == 0 && path[n] == '/')
-			return true;
-	}
-	return false;
-}
-
 /* Is a parent of the path a file or a link now, and not about to be removed? */
 static bool
 apply_is_blocked(const struct apply_tx *tx, const char *path)
@@ -644,7 +628,7 @@ apply_is_blocked(const struct apply_tx *tx, const char *path)
 	    fs_open_parent(tx->root_fd, path, false, &name);
 
 	return fd < 0 && (errno == ENOTDIR || errno == ELOOP) &&
-	    !apply_deletes_above(tx, path);
+	    !apply_deletes(tx, path, true);
 }
 
 static enum apply_kind
@@ -686,7 +670,7 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 		return 0;
 	}
 	if (!op->before.exists && op->after.exists &&
-	    ((S_ISDIR(now.st.st_mode) && apply_deletes_below(tx, op->path)) ||
+	    ((S_ISDIR(now.st.st_mode) && apply_deletes(tx, op->path, false)) ||
 	    (!now.side.exists && !apply_is_blocked(tx, op->path)))) {
 		;	/* free, or about to be */
 	} else if (stage_side_equal(&now.side, &op->after)) {
@@ -902,6 +886,26 @@ apply_drop_halves(struct apply_tx *tx)
 	tx->len = n;
 }
 
+/* Remove the temporary files. */
+static void
+apply_abort_free(struct apply_tx *tx)
+{
+	size_t i;
+
+	for (i = 0; i < tx->len; i++) {
+		struct apply_item *it = &tx->items[i];
+		AUTO_CLOSE int fd = -1;
+
+		if (!it->written)
+			continue;
+		fd = apply_open_dir(tx, it->dir);
+		if (fd < 0)
+			continue;
+		(void)unlinkat(fd, it->tmp, 0);
+	}
+	apply_tx_free(tx);
+}
+
 struct apply_tx *
 apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
     struct apply_op *ops, size_t n, struct err *e)
@@ -955,26 +959,6 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 	if (e != NULL)
 		e->sys = saved;
 	return NULL;
-}
-
-/* Remove the temporary files. */
-static void
-apply_abort_free(struct apply_tx *tx)
-{
-	size_t i;
-
-	for (i = 0; i < tx->len; i++) {
-		struct apply_item *it = &tx->items[i];
-		AUTO_CLOSE int fd = -1;
-
-		if (!it->written)
-			continue;
-		fd = apply_open_dir(tx, it->dir);
-		if (fd < 0)
-			continue;
-		(void)unlinkat(fd, it->tmp, 0);
-	}
-	apply_tx_free(tx);
 }
 
 /* ---- can names be exchanged here? ---- */

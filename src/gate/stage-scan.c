@@ -33,8 +33,6 @@
 static bool	stage_product_see(struct stage_scan_state *, int dirfd,
     const char *name, const struct stat *);
 static bool	stage_product_gone(struct stage_scan_state *);
-static void	stage_scan_add_change(struct stage_scan_state *,
-    const struct stat *);
 
 #define STAGE_IGNORED_NAMES	((size_t)4 << 20)	/* bytes of names
 							   kept */
@@ -575,20 +573,6 @@ scan_on_secret(struct stage_scan_state *s)
 	return true;
 }
 
-void
-stage_scan_add(struct stage_scan_state *s, int dirfd, const char *name,
-    const struct stat *sb)
-{
-	if (s->rc < 0)
-		return;
-	if (scan_is_temp(buf_str(&s->path)))
-		stage_leave_out(s, "a temporary file of assent");
-	else if (stage_ignores(s->st, buf_str(&s->path), false))
-		stage_ignore(s, sb);
-	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb))
-		stage_scan_add_change(s, sb);
-}
-
 /* The same for a path that is a change with any content. */
 static void
 stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
@@ -651,6 +635,20 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 		s->rc = -1;
 	else if (got == STAGE_REFUSED)
 		m->refused = why;
+}
+
+void
+stage_scan_add(struct stage_scan_state *s, int dirfd, const char *name,
+    const struct stat *sb)
+{
+	if (s->rc < 0)
+		return;
+	if (scan_is_temp(buf_str(&s->path)))
+		stage_leave_out(s, "a temporary file of assent");
+	else if (stage_ignores(s->st, buf_str(&s->path), false))
+		stage_ignore(s, sb);
+	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb))
+		stage_scan_add_change(s, sb);
 }
 
 /*

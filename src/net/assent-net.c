@@ -111,7 +111,6 @@ typedef void net_dial_cb(void *arg, const struct net_dial_end *);
 
 struct net_conn;
 
-static void	net_flow_drop(struct net_flow *f, size_t n);
 static void
 conn_timer_set(struct net_conn *c, int64_t ms);
 
@@ -173,6 +172,14 @@ net_flow_read(struct net_flow *f, int fd)
 	return n == 0 ? NET_FLOW_END : NET_FLOW_SOME;
 }
 
+static void
+net_flow_drop(struct net_flow *f, size_t n)
+{
+	f->from += n;
+	if (f->from == f->to)
+		f->from = f->to = 0;
+}
+
 static enum net_flow_result
 net_flow_write(struct net_flow *f, int fd)
 {
@@ -184,14 +191,6 @@ net_flow_write(struct net_flow *f, int fd)
 	net_flow_drop(f, (size_t)n);
 	f->sent += n;
 	return NET_FLOW_SOME;
-}
-
-static void
-net_flow_drop(struct net_flow *f, size_t n)
-{
-	f->from += n;
-	if (f->from == f->to)
-		f->from = f->to = 0;
 }
 
 static void
@@ -962,9 +961,6 @@ static const struct {
 /* clang-format on */
 
 static void
-proxy_accept(void *arg, int fd, unsigned events);
-
-static void
 proxy_listen_again(struct net_proxy *p)
 {
 	bool full = p->conns_len >= p->limits[NET_LIMIT_CONNECTIONS] ||
@@ -994,6 +990,20 @@ proxy_listener(struct net_proxy *p, int64_t call)
 	return l;
 }
 
+static bool
+proxy_is_listening(int fd)
+{
+	int type = 0, listens = 0, domain = 0;
+	socklen_t len = sizeof(int);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	    type == SOCK_STREAM &&
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 &&
+	    listens != 0 &&
+	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
+	    (domain == AF_INET || domain == AF_INET6);
+}
+
 /* A callback of the loop has one argument: the listener is found by its
  * descriptor. */
 static void
@@ -1019,20 +1029,6 @@ proxy_accept(void *arg, int fd, unsigned events)
 		break;
 	}
 	proxy_listen_again(p);
-}
-
-static bool
-proxy_is_listening(int fd)
-{
-	int type = 0, listens = 0, domain = 0;
-	socklen_t len = sizeof(int);
-
-	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
-	    type == SOCK_STREAM &&
-	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 &&
-	    listens != 0 &&
-	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
-	    (domain == AF_INET || domain == AF_INET6);
 }
 
 static int

@@ -26,11 +26,6 @@
 #include "base/mem.h"
 #include "sandbox/sys.h"
 
-static int root_empty(int dir, const char *name, struct err *e);
-
-static bool root_is_late(const struct root *root, const struct
-    mount_plan_step *s);
-
 #define ROOT_QUIET (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
 /* Our own places in the new root, empty except while something is being
@@ -537,6 +532,16 @@ root_dir(struct root *root, const struct mount_plan_step *s)
 	return fd < 0 ? -1 : close(fd);
 }
 
+/* Does it wait for the call? True for the project, everything in it, and masked
+ * files, because replacing a file removes its mask; the kernel's own in /proc
+ * don't change. */
+static bool
+root_is_late(const struct root *root, const struct mount_plan_step *s)
+{
+	return fs_is_below(s->target, root->r->root) ||
+	    (s->kind == MOUNT_PLAN_MASK && !fs_is_below(s->target, "/proc"));
+}
+
 /* One step of the plan; its descriptors are closed. */
 static int
 root_step(struct root *root, struct mount_plan_step *s, struct err *e)
@@ -648,16 +653,6 @@ root_tmpfs(struct root *root, struct err *e)
 	    root_blank(root, ROOT_NO_FILE) < 0)
 		return err_sys(e, "root: cannot prepare it");
 	return 0;
-}
-
-/* Does it wait for the call? True for the project, everything in it, and masked
- * files, because replacing a file removes its mask; the kernel's own in /proc
- * don't change. */
-static bool
-root_is_late(const struct root *root, const struct mount_plan_step *s)
-{
-	return fs_is_below(s->target, root->r->root) ||
-	    (s->kind == MOUNT_PLAN_MASK && !fs_is_below(s->target, "/proc"));
 }
 
 /* Place the project's layers where only we see them. */
@@ -858,6 +853,35 @@ root_kept_tree(struct root *root, size_t i, char what)
 	return sys_open_tree(root->base, name, AT_RECURSIVE);
 }
 
+/* Remove everything in a folder: an overlay with `volatile` refuses a work
+ * folder that was used before. */
+static int
+root_empty(int dir, const char *name, struct err *e)
+{
+	/* What an overlay leaves, in this order: found and removed one by one it
+	 * takes ten times the system calls. */
+	static const char *const left[] = {
+		"work/incompat/volatile/dirty", "work/incompat/volatile",
+		"work/incompat", "work",
+	};
+	DIR *d = fs_dir_take(openat(dir, name, O_RDONLY | O_DIRECTORY |
+	    O_NOFOLLOW | O_CLOEXEC));
+	struct dirent *de;
+	int rc = 0;
+	size_t i;
+
+	if (d == NULL)
+		return err_sys(e, "overlay: cannot open its work folder");
+	for (i = 0; i < MEM_COUNT(left); i++)
+		if (unlinkat(dirfd(d), left[i], i == 0 ? 0 : AT_REMOVEDIR) < 0)
+			break;
+	while (rc == 0 && (de = readdir(d)) != NULL)
+		if (!fs_is_dots(de->d_name))
+			rc = fs_remove_tree(dirfd(d), de->d_name, e);
+	closedir(d);
+	return rc;
+}
+
 /* The layers of a cache, with a work folder that no overlay has used. */
 static int
 root_kept_layers(struct root *root, size_t i)
@@ -1021,35 +1045,6 @@ root_covers(struct root *root, struct err *e)
 		err_sys(e, "cover: cannot hide its folder");
 out:
 	fs_close(fd);
-	return rc;
-}
-
-/* Remove everything in a folder: an overlay with `volatile` refuses a work
- * folder that was used before. */
-static int
-root_empty(int dir, const char *name, struct err *e)
-{
-	/* What an overlay leaves, in this order: found and removed one by one it
-	 * takes ten times the system calls. */
-	static const char *const left[] = {
-		"work/incompat/volatile/dirty", "work/incompat/volatile",
-		"work/incompat", "work",
-	};
-	DIR *d = fs_dir_take(openat(dir, name, O_RDONLY | O_DIRECTORY |
-	    O_NOFOLLOW | O_CLOEXEC));
-	struct dirent *de;
-	int rc = 0;
-	size_t i;
-
-	if (d == NULL)
-		return err_sys(e, "overlay: cannot open its work folder");
-	for (i = 0; i < MEM_COUNT(left); i++)
-		if (unlinkat(dirfd(d), left[i], i == 0 ? 0 : AT_REMOVEDIR) < 0)
-			break;
-	while (rc == 0 && (de = readdir(d)) != NULL)
-		if (!fs_is_dots(de->d_name))
-			rc = fs_remove_tree(dirfd(d), de->d_name, e);
-	closedir(d);
 	return rc;
 }
 

@@ -54,8 +54,6 @@ struct sandbox_worker {
 #define SANDBOX_WORKER_FILTERS 4
 
 static void	sandbox_worker_stop(struct sandbox_worker *);
-static char *sandbox_worker_message(const char *text, size_t *n);
-static void	sandbox_late(void *);
 static void	sandbox_begin(struct sandbox_call *);
 
 /* The filters that workers of this process have built: a list of {"key",
@@ -82,6 +80,22 @@ sandbox_worker_learn(const char *p, size_t n)
 		cJSON_AddItemToArray(sandbox_worker_filters, o);
 	else
 		cJSON_Delete(o);
+}
+
+/* A message for it: 4 bytes of length and the text, malloc'ed; *n in and
+ * out. */
+static char *
+sandbox_worker_message(const char *text, size_t *n)
+{
+	char *m = xmalloc(*n + 4);
+
+	m[0] = (char)(*n >> 24);
+	m[1] = (char)(*n >> 16);
+	m[2] = (char)(*n >> 8);
+	m[3] = (char)*n;
+	memcpy(m + 4, text, *n);
+	*n += 4;
+	return m;
 }
 
 /* Less than a socket holds. */
@@ -256,22 +270,6 @@ sandbox_worker_spoke(const struct sandbox_worker *w)
 	struct pollfd p = { .fd = w->from, .events = POLLIN };
 
 	return poll(&p, 1, 0) != 0;
-}
-
-/* A message for it: 4 bytes of length and the text, malloc'ed; *n in and
- * out. */
-static char *
-sandbox_worker_message(const char *text, size_t *n)
-{
-	char *m = xmalloc(*n + 4);
-
-	m[0] = (char)(*n >> 24);
-	m[1] = (char)(*n >> 16);
-	m[2] = (char)(*n >> 8);
-	m[3] = (char)*n;
-	memcpy(m + 4, text, *n);
-	*n += 4;
-	return m;
 }
 
 /*
@@ -609,6 +607,28 @@ sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
 	return 0;
 }
 
+static void
+sandbox_late(void *arg)
+{
+	struct sandbox_call *c = arg;
+
+	c->late = NULL;
+	assert(c->w.pid > 0);	/* kill(2): -1 is every process */
+	if (c->late_times++ < (c->begun ? SANDBOX_LATE_MAX :
+	    SANDBOX_BUILD_MAX)) {
+		(void)kill(c->w.pid, SIGCONT);
+		c->late = loop_timer_new(c->loop, SANDBOX_LATE_MS, sandbox_late,
+		    c);
+		return;
+	}
+	/* Then we wait, however long it takes: what is alive still has the
+	 * project mounted. */
+	c->first = sandbox_worker_first(&c->w);
+	(void)kill(c->w.pid, SIGKILL);
+	if (c->first >= 0)
+		(void)syscall(SYS_pidfd_send_signal, c->first, SIGCONT, NULL, 0);
+}
+
 /* In `ms`, and a little later if the worker works. */
 static void
 sandbox_late_in(struct sandbox_call *c, int64_t ms)
@@ -791,28 +811,6 @@ sandbox_start_failed(struct sandbox_call *c)
 	c->result.error = xasprintf("worker: cannot start %s: %s", c->worker,
 	    strerror(errno));
 	c->failed = loop_timer_new(c->loop, 0, sandbox_failed, c);
-}
-
-static void
-sandbox_late(void *arg)
-{
-	struct sandbox_call *c = arg;
-
-	c->late = NULL;
-	assert(c->w.pid > 0);	/* kill(2): -1 is every process */
-	if (c->late_times++ < (c->begun ? SANDBOX_LATE_MAX :
-	    SANDBOX_BUILD_MAX)) {
-		(void)kill(c->w.pid, SIGCONT);
-		c->late = loop_timer_new(c->loop, SANDBOX_LATE_MS, sandbox_late,
-		    c);
-		return;
-	}
-	/* Then we wait, however long it takes: what is alive still has the
-	 * project mounted. */
-	c->first = sandbox_worker_first(&c->w);
-	(void)kill(c->w.pid, SIGKILL);
-	if (c->first >= 0)
-		(void)syscall(SYS_pidfd_send_signal, c->first, SIGCONT, NULL, 0);
 }
 
 /* Send the rest of the request, to the existing worker or a new one. */

@@ -41,8 +41,6 @@ struct file_new {
 	char		 temp[64];
 };
 
-static void	file_drop(struct file_new *f);
-
 /* By its byte order mark, or by its first two characters, if they are ASCII; or
  * UTF-32, which has such a mark, too. */
 static bool
@@ -161,6 +159,17 @@ file_temp(int dir, char name[64])
 	return -1;
 }
 
+static void
+file_drop(struct file_new *f)
+{
+	if (f->dir < 0)
+		return;
+	if (f->temp[0] != '\0')
+		unlinkat(f->dir, f->temp, 0);
+	close(f->dir);
+	f->dir = -1;
+}
+
 static int
 file_prepare(struct file_new *f, const struct tool_path *p, const void *data,
     size_t n, const struct stat *old, cJSON *reply)
@@ -218,17 +227,6 @@ file_commit(struct file_new *f, const struct tool_path *p, cJSON *reply)
 		f->temp[0] = '\0';
 	file_drop(f);
 	return error == 0 ? 0 : path_fail(p, "write", error, reply);
-}
-
-static void
-file_drop(struct file_new *f)
-{
-	if (f->dir < 0)
-		return;
-	if (f->temp[0] != '\0')
-		unlinkat(f->dir, f->temp, 0);
-	close(f->dir);
-	f->dir = -1;
 }
 
 static int

@@ -117,8 +117,6 @@ mcp_part_images(struct mcp_server *s, const char *of)
 #define RESOURCE_TEXT	((size_t)30 << 10)
 #define RESOURCE_MS	30000
 
-static void	mcp_stage_clear(struct mcp_server *s);
-
 void
 mcp_resource_want(struct core *c, const char *server, const char *uri)
 {
@@ -255,15 +253,6 @@ mcp_resource_next(struct core *c)
  * stopped.
  */
 
-/* Forget what mcp_stage_update found. */
-static void
-mcp_stage_clear(struct mcp_server *s)
-{
-	if (s->copied)
-		stage_scan_release(&s->before);
-	s->copied = false;
-}
-
 /* The copy has these changes; it should have those of s->before. */
 static int
 mcp_stage_level(struct mcp_server *s, const struct stage_scan *own,
@@ -289,6 +278,15 @@ mcp_stage_level(struct mcp_server *s, const struct stage_scan *own,
 			    &c->after, false, e);
 	}
 	return rc;
+}
+
+/* Forget what mcp_stage_update found. */
+static void
+mcp_stage_clear(struct mcp_server *s)
+{
+	if (s->copied)
+		stage_scan_release(&s->before);
+	s->copied = false;
 }
 
 /* Before a call: the real tree and what is staged, in its copy. */

@@ -85,7 +85,6 @@ instructions_name_ok(const char *path)
 	return true;
 }
 
-static size_t	project_context_all(const struct core *);
 static bool instructions_read(struct instructions *, const char *path,
     int depth, const cJSON *before);
 
@@ -330,6 +329,18 @@ instructions_tell(struct core *c, const cJSON *files)
 	emit_event(c, EVENT_USER_MESSAGE, "core", o);
 }
 
+#define PROJECT_CONTEXT_SHARE	6	/* limit: a sixth of the window, in
+					   tokens */
+
+static size_t
+project_context_all(const struct core *c)
+{
+	struct tokens_room room;
+
+	compact_room(c, &c->target, &room);
+	return (size_t)(room.prompt / PROJECT_CONTEXT_SHARE) * 3;
+}
+
 void
 instructions_below(struct core *c, const char *path)
 {
@@ -358,8 +369,6 @@ instructions_below(struct core *c, const char *path)
  */
 
 #define PROJECT_CONTEXT_MAP_MAX	((size_t)4 << 10)
-#define PROJECT_CONTEXT_SHARE	6	/* limit: a sixth of the window, in
-					   tokens */
 
 static bool
 project_context_skips(void *arg, const char *path, bool is_dir)
@@ -370,15 +379,6 @@ project_context_skips(void *arg, const char *path, bool is_dir)
 	/* Unread files may be binary. */
 	return (why != PRODUCT_NOT && why != PRODUCT_BINARY) ||
 	    (!is_dir && policy_hides(c->policy, path));
-}
-
-static size_t
-project_context_all(const struct core *c)
-{
-	struct tokens_room room;
-
-	compact_room(c, &c->target, &room);
-	return (size_t)(room.prompt / PROJECT_CONTEXT_SHARE) * 3;
 }
 
 /* Limit on the map in bytes, and on the names, each. */
@@ -549,8 +549,6 @@ const struct core_part project_part = {
 					   in bytes */
 #define ENVIRONMENT_CHANGED	10	/* lines of git status */
 #define ENVIRONMENT_TOOLS	8
-
-static void	environment_drop(struct core *c);
 
 /* Files at the project's root, and the programs they call for. */
 static const struct environment_kind {
@@ -736,6 +734,14 @@ environment_git(struct core *c, struct buf *b)
 	}
 }
 
+/* Tell the model without another inspection. */
+static void
+environment_drop(struct core *c)
+{
+	if (c->project.environment == ENVIRONMENT_LOOK)
+		c->project.environment = ENVIRONMENT_TELL;
+}
+
 /* The inspection's output; NULL: it failed. */
 static void
 environment_found(struct core *c, const char *out, size_t n)
@@ -804,14 +810,6 @@ environment_args(struct core *c, cJSON *args)
 	json_add_bool(args, "git", git);
 	json_set_take(args, "programs", programs);
 	return any;
-}
-
-/* Tell the model without another inspection. */
-static void
-environment_drop(struct core *c)
-{
-	if (c->project.environment == ENVIRONMENT_LOOK)
-		c->project.environment = ENVIRONMENT_TELL;
 }
 
 /* ---- the message ---- */
