@@ -368,16 +368,17 @@ doctor_routes(const struct config *c)
 	struct config_route *v;
 	struct err e = ERR_INIT;
 	size_t n, i;
+	int rc = config_routes(c, &v, &n, &e);
 
-	if (config_routes(c, &v, &n, &e) < 0) {
+	if (rc < 0)
 		print_words(stdout, "models      %s", e.text);
-		return -1;
-	}
 	for (i = 0; i < n; i++)
-		print_words(stdout, "%-11s %s/%s at %s (phases)", v[i].name,
-		    v[i].model.provider, v[i].model.name, v[i].model.base_url);
+		if (v[i].name != NULL)
+			print_words(stdout, "%-11s %s/%s at %s (phases)",
+			    v[i].name, v[i].model.provider, v[i].model.name,
+			    v[i].model.base_url);
 	config_routes_free(v, n);
-	return 0;
+	return rc;
 }
 
 /* The user's MCP servers: is the program there? Nothing of them is started. */

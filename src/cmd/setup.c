@@ -884,8 +884,7 @@ setup_model_others(struct setup *s)
 {
 	struct err e = ERR_INIT;
 
-	if (config_model_rest(s->config, &s->rest, &s->rest_len, &e) == 0 &&
-	    config_routes(s->config, &s->routes, &s->routes_len, &e) == 0)
+	if (config_routes(s->config, &s->routes, &s->routes_len, &e) == 0)
 		return 0;
 	if (!s->again)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
@@ -906,10 +905,8 @@ setup_model_at(const struct setup *s, size_t i)
 
 	if (i == 0)
 		m = &s->model;
-	else if (i <= s->rest_len)
-		m = &s->rest[i - 1];
-	else if (i - s->rest_len <= s->routes_len)
-		m = &s->routes[i - s->rest_len - 1].model;
+	else if (i <= s->routes_len)
+		m = &s->routes[i - 1].model;
 	return (struct config_model *)(uintptr_t)m;
 }
 
@@ -1026,7 +1023,6 @@ setup_start(const struct setup *s, const char *mode,
 		.state_dir = s->state_dir, .home = getenv("HOME"),
 		.path = getenv("PATH"), .task = t->text, .person = t->person,
 		.keep_alive = t->keep_alive, .getenv = setup_getenv,
-		.rest = s->rest, .rest_len = s->rest_len,
 		.routes = s->routes, .routes_len = s->routes_len,
 	};
 	cJSON *o = config_start(s->config, s->has_model ? &s->model : NULL,
@@ -1225,9 +1221,6 @@ void
 setup_release(struct setup *s)
 {
 	config_model_release(&s->model);
-	while (s->rest_len > 0)
-		config_model_release(&s->rest[--s->rest_len]);
-	free(s->rest);
 	config_routes_free(s->routes, s->routes_len);
 	config_free(s->config);
 	free(s->local);

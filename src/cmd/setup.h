@@ -48,9 +48,8 @@ struct setup {
 						   journal; NULL: the
 						   terminal */
 	bool			 keyless;	/* send no key */
-	struct config_model	*rest;		/* fallbacks */
-	size_t			 rest_len;
-	struct config_route	*routes;	/* for parts of the work */
+	struct config_route	*routes;	/* fallbacks, and for parts of
+						   the work */
 	size_t			 routes_len;
 	const cJSON		*recorded;	/* an existing session's first
 						   line, or NULL */

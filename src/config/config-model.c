@@ -641,29 +641,6 @@ config_model_of(const struct config *c, const char *setting, const char *spec,
 	return rc;
 }
 
-int
-config_model_rest(const struct config *c, struct config_model **out, size_t *n,
-    struct err *e)
-{
-	struct config_model *v = NULL;
-	char *next;
-	int rc = 0;
-
-	*n = 0;
-	while (rc == 0 && (next = model_spec(c, *n + 1)) != NULL) {
-		AUTO_FREE char *spec = next;
-
-		GROW(v, *n);
-		rc = config_model_of(c, "model", spec, &v[(*n)++], e);
-	}
-	while (rc < 0 && *n > 0)
-		config_model_release(&v[--*n]);
-	if (rc < 0)
-		FREE_NULL(v);
-	*out = v;
-	return rc;
-}
-
 static void
 model_add_name(struct buf *b, const char *provider, const char *name)
 {
@@ -846,28 +823,37 @@ config_routes_free(struct config_route *v, size_t n)
 	free(v);
 }
 
+static int
+config_route_add(const struct config *c, const char *name, const char *spec,
+    struct config_route **v, size_t *n, struct err *e)
+{
+	GROW(*v, *n);
+	(*v)[*n].name = name;
+	return config_model_of(c, name == NULL ? "model" : "phases", spec,
+	    &(*v)[(*n)++].model, e);
+}
+
 int
 config_routes(const struct config *c, struct config_route **out, size_t *n,
     struct err *e)
 {
-	const cJSON *phases = json_get(c->values, "phases"), *it;
 	struct config_route *v = NULL;
-	const char *spec;
+	const cJSON *it;
+	char *next;
+	int rc = 0;
 
-	*out = NULL;
 	*n = 0;
-	cJSON_ArrayForEach(it, phases) {
-		if ((spec = json_str(it, "model")) == NULL)
-			continue;
-		GROW(v, *n);
-		v[*n].name = it->string;
-		if (config_model_of(c, "phases", spec, &v[(*n)++].model,
-		    e) < 0) {
-			config_routes_free(v, *n);
-			*n = 0;
-			return -1;
-		}
+	while (rc == 0 && (next = model_spec(c, *n + 1)) != NULL) {
+		AUTO_FREE char *spec = next;
+
+		rc = config_route_add(c, NULL, spec, &v, n, e);
 	}
+	cJSON_ArrayForEach(it, json_get(c->values, "phases"))
+		if (rc == 0 && json_str(it, "model") != NULL)
+			rc = config_route_add(c, it->string,
+			    json_str(it, "model"), &v, n, e);
+	if (rc < 0)
+		config_model_release(&v[--*n].model);
 	*out = v;
-	return 0;
+	return rc;
 }

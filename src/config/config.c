@@ -521,13 +521,31 @@ start_mcp(const struct config *c)
 	return o;
 }
 
+static void
+start_routes(cJSON *o, const struct config_start *s)
+{
+	AUTO_JSON cJSON *rest = cJSON_CreateArray();
+	AUTO_JSON cJSON *routes = cJSON_CreateObject();
+	size_t i;
+
+	for (i = 0; i < s->routes_len; i++) {
+		cJSON *m = config_start_model(&s->routes[i].model);
+
+		if (s->routes[i].name == NULL)
+			cJSON_AddItemToArray(rest, m);
+		else
+			json_set_take(routes, s->routes[i].name, m);
+	}
+	json_copy(o, "failover", rest->child == NULL ? NULL : rest);
+	json_copy(o, "routes", routes->child == NULL ? NULL : routes);
+}
+
 cJSON *
 config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
 {
 	const char *from = json_str(c->origins, "test");
-	cJSON *o = cJSON_CreateObject(), *rest = NULL, *routes = NULL;
-	size_t i;
+	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "type", "start");
 	json_add_str(o, "root", s->root);
@@ -544,16 +562,8 @@ config_start(const struct config *c, const struct config_model *m,
 		json_set_take(o, "model", config_start_model(m));
 	else
 		json_set_take(o, "model", cJSON_CreateNull());
-	for (i = 0; m != NULL && i < s->rest_len; i++) {
-		if (rest == NULL)
-			rest = cJSON_AddArrayToObject(o, "failover");
-		cJSON_AddItemToArray(rest, config_start_model(&s->rest[i]));
-	}
-	if (m != NULL && s->routes_len > 0)
-		routes = cJSON_AddObjectToObject(o, "routes");
-	for (i = 0; routes != NULL && i < s->routes_len; i++)
-		json_set_take(routes, s->routes[i].name,
-		    config_start_model(&s->routes[i].model));
+	if (m != NULL)
+		start_routes(o, s);
 	start_settings(o, c);
 	if (from != NULL)
 		json_add_str(o, "test_by", from[0] == '-' ? "flag" :

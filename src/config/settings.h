@@ -139,14 +139,12 @@ const cJSON *config_model_row(const cJSON *list, const char *name);
 /* -1 with the error; sets *none if nothing at all is configured. */
 int	config_model(const struct config *, struct config_model *, bool *none,
 	    struct err *);
-/* The fallback models, in order; the caller releases each and frees the array.
- * -1 with *e. */
-int	config_model_rest(const struct config *, struct config_model **,
-	    size_t *n, struct err *);
-/* The models that "phases" names; NULL if there are none. The caller frees them.
- * -1 with *e. */
+/* The fallback models, in order, and then those that "phases" names; NULL if
+ * there are none. The caller frees them, also those before one that is wrong (-1
+ * with *e). */
 struct config_route {
-	const char		*name;		/* "plan", "review" ... */
+	const char		*name;		/* "plan", "review" ...; NULL: a
+						   fallback */
 	struct config_model	 model;
 };
 int	config_routes(const struct config *, struct config_route **,
@@ -191,9 +189,8 @@ struct config_start {
 	/* for the variables that locate toolchains; or NULL */
 	const char	*(*getenv)(const char *name);
 	bool		 person, keep_alive;
-	const struct config_model *rest;	/* from config_model_rest */
 	const struct config_route *routes;	/* from config_routes */
-	size_t		 rest_len, routes_len;
+	size_t		 routes_len;
 };
 /* Its member "model"; the caller deletes. */
 cJSON	*config_start_model(const struct config_model *);
