@@ -178,6 +178,7 @@ static void
 turn_line(struct core *c, const cJSON *line, enum event_type type)
 {
 	const cJSON *m = json_get(line, "model"), *it;
+	const char *const *option;
 	struct amend_model *a;
 	AUTO_FREE char *name = NULL;
 
@@ -191,7 +192,9 @@ turn_line(struct core *c, const cJSON *line, enum event_type type)
 	a = pathmap_add(&c->request.amended, name, sizeof(*a));
 	a->output = json_int(line, "output", a->output);
 	cJSON_ArrayForEach(it, json_array(line, "without"))
-		a->without |= provider_option_find(cJSON_GetStringValue(it));
+		if ((option = MEM_FIND(request_options,
+		    cJSON_GetStringValue(it))) != NULL)
+			a->without |= 1u << (option - request_options);
 }
 
 /* Journal a note, with `value` (taken) as its member `name`; NULL: nothing to
@@ -255,7 +258,7 @@ static bool
 amend_one(struct core *c, const struct core_target *t,
     const struct provider_error *pe)
 {
-	unsigned bits = t->format->refused(pe, c->request.options);
+	unsigned bits = t->format->refused(pe, c->request.options), i;
 	cJSON *list;
 
 	if (pe->output > 0 && pe->output < c->request.output) {
@@ -270,9 +273,10 @@ amend_one(struct core *c, const struct core_target *t,
 	if (bits == 0)
 		return false;
 	list = cJSON_CreateArray();
-	for (; bits != 0; bits &= bits - 1)
-		cJSON_AddItemToArray(list, cJSON_CreateString(
-		    provider_option_name(bits)));
+	for (i = 0; i < REQUEST_OPTIONS; i++)
+		if ((bits & (1u << i)) != 0)
+			cJSON_AddItemToArray(list, cJSON_CreateString(
+			    request_options[i]));
 	amend_note(c, "without", list, xasprintf("%s refused a part of the "
 	    "request (%s): asked again without it", t->model, pe->message));
 	return true;

@@ -362,13 +362,3 @@ net_allow_find(const struct net_allow *l, const char *host, int port)
 			return &l->v[i];
 	return NULL;
 }
-
-const struct net_allow_entry *
-net_allow_address(const struct net_allow *l, const char *address, int port)
-{
-	char to[NET_ALLOW_HOST_MAX + 1];
-	enum net_allow_kind kind;
-
-	return host_asked(address, to, &kind) && kind == NET_ALLOW_ADDRESS ?
-	    net_allow_find(l, address, port) : NULL;
-}

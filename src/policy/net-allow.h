@@ -10,7 +10,8 @@
  * names are written in their xn-- form. A wildcard needs two labels after it,
  * and never matches an address. An IPv4 address that is written as IPv6
  * (::ffff:1.2.3.4) is the IPv4 one. Pure: nothing here resolves a name, so
- * whoever connects must also judge the address (net_allow_address).
+ * whoever connects must also judge the address: only an entry that is this very
+ * address allows a private one, by any name.
  */
 #ifndef ASSENT_POLICY_NET_ALLOW_H
 #define ASSENT_POLICY_NET_ALLOW_H
@@ -56,10 +57,6 @@ int	net_allow_check(const char *entry, struct err *);
  * or address is never allowed. IPv6 with or without brackets. */
 const struct net_allow_entry *net_allow_find(const struct net_allow *,
 	    const char *host, int port);
-/* The first entry that is this very address: only such an entry allows a
- * private address, by any name. */
-const struct net_allow_entry *net_allow_address(const struct net_allow *,
-	    const char *address, int port);
 
 /* A host in the form that is compared and shown: a name, or an address without
  * brackets. False if it is neither. */

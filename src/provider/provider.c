@@ -72,31 +72,12 @@ provider_add_text(cJSON *list, const char *type, const char *text)
 	cJSON_AddItemToArray(list, part);
 }
 
-static const char *const request_options[] = {
+const char *const request_options[REQUEST_OPTIONS] = {
 	"block_binding", "prompt_cache_key", "display", "effort",
 	"encrypted_content", "interleaved", "effort_markers", "max_tokens_name",
 	"strict", "thinking", "usage", "signed_thinking",
 	"custom_tools", "cache_control", "keep_thinking", "cache_ttl",
 };
-
-const char *
-provider_option_name(unsigned bits)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(request_options); i++)
-		if ((bits & (1u << i)) != 0)
-			return request_options[i];
-	return NULL;
-}
-
-unsigned
-provider_option_find(const char *name)
-{
-	const char *const *row = MEM_FIND(request_options, name);
-
-	return row == NULL ? 0 : 1u << (row - request_options);
-}
 
 static bool
 request_names(const char *message, const char *words)

@@ -116,10 +116,9 @@ enum request_option {
 	/* Not an option: the thinking that the messages send back. */
 	REQUEST_SIGNED = 1 << 11,
 };
-/* The lowest bit's name, as in journals; NULL: none. */
-const char *provider_option_name(unsigned bits);
-/* 0: no such option. */
-unsigned provider_option_find(const char *name);
+#define REQUEST_OPTIONS 16
+/* Each bit's name in journals, the lowest first. */
+extern const char *const request_options[REQUEST_OPTIONS];
 
 struct request {
 	const char			*model;

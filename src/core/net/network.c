@@ -148,7 +148,7 @@ network_addresses(const struct net_allow *allow, int port)
 
 	for (i = 0; i < allow->len; i++)
 		if (allow->v[i].kind == NET_ALLOW_ADDRESS &&
-		    net_allow_address(allow, allow->v[i].host, port) != NULL)
+		    net_allow_find(allow, allow->v[i].host, port) != NULL)
 			cJSON_AddItemToArray(list, cJSON_CreateString(
 			    allow->v[i].host));
 	return list;
