@@ -1105,11 +1105,11 @@ acp_on_list(struct acp *a, const cJSON *id, const cJSON *params)
 	struct err e = ERR_INIT;
 	size_t i, n = 0;
 
-	if (session_list(json_str(params, "cwd"), &v, &n, &e) < 0) {
+	if (session_list(json_str(params, "cwd"), SESSION_USED, &v, &n,
+	    &e) < 0) {
 		rpc_refuse(a->rpc, id, ACP_INTERNAL, e.text);
 		return;
 	}
-	session_list_shorten(v, &n);
 	o = cJSON_CreateObject();
 	list = cJSON_AddArrayToObject(o, "sessions");
 	for (i = 0; i < n; i++)

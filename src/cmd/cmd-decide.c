@@ -212,9 +212,13 @@ decide_includes(const struct cmd_args *a)
 	cJSON *list = a->include.len == 0 ? NULL : cJSON_CreateArray();
 	size_t i;
 
-	for (i = 0; i < a->include.len; i++)
-		cJSON_AddItemToArray(list, command_bytes("include", "glob",
-		    a->include.v[i], strlen(a->include.v[i])));
+	for (i = 0; i < a->include.len; i++) {
+		cJSON *o = command_of("include");
+
+		json_add_bytes(o, "glob", a->include.v[i],
+		    strlen(a->include.v[i]));
+		cJSON_AddItemToArray(list, o);
+	}
 	return list;
 }
 

@@ -153,7 +153,7 @@ log_path_add(struct log_path *l, const char *session, const char *tree,
 	buf_addf(&b, "accepted by %s", c->who == NULL ? "you" : c->who);
 	if (c->undoes != 0)
 		buf_addf(&b, ", %s change %lld", c->is_redo ? "redoes" :
-		    "undoes", (long long)fold_change_root(l->fold, c));
+		    "undoes", (long long)c->root);
 	else if (model != NULL)
 		buf_addf(&b, ", proposed by %s", model);
 	if (f->commit != NULL)
@@ -235,7 +235,7 @@ log_path_print(FILE *out, const char *root, const char *path, struct err *e)
 	struct session_info *list = NULL;
 	size_t i, n = 0;
 
-	if (session_list(NULL, &list, &n, e) < 0)
+	if (session_list(NULL, SESSION_ALL, &list, &n, e) < 0)
 		return -1;
 	log_path_open(&l, root, path);
 	/* Oldest first; one that can't be read doesn't hide the others. */

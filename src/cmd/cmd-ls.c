@@ -74,7 +74,7 @@ cmd_worktrees_list(const char *root)
 
 	if (worktrees_list(&l, root, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	if (session_list(NULL, &v, &n, &e) < 0)
+	if (session_list(NULL, SESSION_ALL, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
 	for (i = 0; i < l.len; i++) {
 		const struct worktree *w = &l.v[i];
@@ -203,12 +203,10 @@ cmd_ls(const struct cmd_args *a)
 		code = cmd_worktrees_list(s.root);
 		goto out;
 	}
-	if (session_list(s.root, &v, &n, &e) < 0) {
+	if (session_list(s.root, SESSION_RANKED, &v, &n, &e) < 0) {
 		code = cmd_fail_err(&e);
 		goto out;
 	}
-	session_list_shorten(v, &n);
-	session_list_sort(v, n);
 	if (a->json) {
 		ls_json(v, n);
 		goto out;
@@ -348,9 +346,8 @@ session_pick(const struct cmd_args *a, char **id)
 	/* The callers that need the sessions or the settings print the
 	 * errors. */
 	if (session_check(NULL, &e) < 0 ||
-	    session_list(NULL, &p.v, &p.n, &e) < 0)
+	    session_list(NULL, SESSION_RANKED, &p.v, &p.n, &e) < 0)
 		return code;
-	session_list_shorten(p.v, &p.n);
 	p.root = s.root;
 	for (i = 0; i < p.n; i++)
 		here += session_pick_is_here(&p, &p.v[i]);
@@ -358,7 +355,6 @@ session_pick(const struct cmd_args *a, char **id)
 		return code;
 	if ((code = setup_config(&s, a, "interactive")) != 0)
 		return code;
-	session_list_sort(p.v, p.n);
 	session_pick_sort(&p);
 	session_pick_rows(&p);
 	c.rows = p.rows;

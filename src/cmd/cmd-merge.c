@@ -50,7 +50,7 @@ merge_check_sessions(struct merge *m)
 	size_t i, n = 0;
 	int code = 0;
 
-	if (session_list(NULL, &v, &n, &e) < 0)
+	if (session_list(NULL, SESSION_ALL, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
 	for (i = 0; i < n && code == 0; i++) {
 		if (v[i].root == NULL || !fs_is_below(v[i].root, m->from->dir))

@@ -595,9 +595,8 @@ stats_sessions(struct stats_out *o, const char *root)
 	size_t i, n = 0;
 	int code = 0;
 
-	if (session_list(root, &v, &n, &e) < 0)
+	if (session_list(root, SESSION_USED, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
-	session_list_shorten(v, &n);
 	for (i = 0; i < n; i++)
 		if (stats_session(o, v[i].id) != 0)
 			code = EXIT_ERROR;
@@ -778,7 +777,7 @@ estimate_read(struct estimate *p, const char *root, struct err *e)
 	struct session_info *v = NULL;
 	size_t i, n = 0, found = 0;
 
-	if (session_list(root, &v, &n, e) < 0)
+	if (session_list(root, SESSION_ALL, &v, &n, e) < 0)
 		return -1;
 	for (i = 0; i < n && found < ESTIMATE_SESSIONS; i++) {
 		struct err ignored = ERR_INIT;

@@ -150,7 +150,7 @@ call_others_wait(const struct core *c, struct err *e)
 
 	if (call_is_walled(c))
 		return 0;
-	if (session_list(NULL, &list, &n, e) < 0)
+	if (session_list(NULL, SESSION_ALL, &list, &n, e) < 0)
 		return -1;
 	for (i = 0; rc == 0 && i < n; i++)
 		if (list[i].waits && strcmp(list[i].id, c->id) != 0)

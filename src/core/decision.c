@@ -127,7 +127,7 @@ recover_is(const char *line, size_t n, enum event_type type)
 {
 	char mark[64];
 
-	snprintf(mark, sizeof(mark), "\"type\":\"%s\"", event_name(type));
+	snprintf(mark, sizeof(mark), "\"type\":\"%s\"", event_rows[type].name);
 	return memmem(line, n < RECOVER_TYPE_MAX ? n : RECOVER_TYPE_MAX, mark,
 	    strlen(mark)) != NULL;
 }

@@ -111,7 +111,7 @@ undo_part_mark(struct core *c, const struct fold_change *t, const char *path,
 	cJSON *v;
 
 	while (now == NULL && t->undoes == 0 && --d > t)
-		if (d->undoes != 0 && fold_change_root(c->fold, d) == t->tx)
+		if (d->undoes != 0 && d->root == t->tx)
 			now = fold_change_file(d, path);
 	if (now == NULL)
 		return;

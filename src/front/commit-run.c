@@ -35,7 +35,7 @@ commit_run_lacks_file(const struct fold *f, const struct fold_change *c,
 	if (c->undoes == 0)
 		return true;
 	/* Undone again, as a whole. */
-	root = c->is_redo ? fold_change_find(f, fold_change_root(f, c)) : NULL;
+	root = c->is_redo ? fold_change_find(f, c->root) : NULL;
 	first = root == NULL ? NULL : fold_change_file(root, file->path_bytes);
 	if (first != NULL && exit_summary_is_undone(f, root, first))
 		return false;

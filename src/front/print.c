@@ -714,7 +714,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l, unsigned flags)
 		print_end(f, fold, l, (flags & PRINT_SAID) != 0);
 	else if (print_types[type] != NULL)
 		print_types[type](f, fold, l);
-	else if (event_has(type, EVENT_SHOWN))
+	else if ((event_rows[type].flags & EVENT_SHOWN) != 0)
 		print_items(f, fold, l);
 }
 

@@ -172,11 +172,9 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 	buf_addf(b, "%s%s%s · %s · turn %d\ntask: ", f->root == NULL ? "?" :
 	    f->root, branch == NULL ? "" : " on ", branch == NULL ? "" :
 	    branch, f->model == NULL ? "no model" : f->model, f->turn);
-	task_usage_text(b, &task);
-	buf_adds(b, ", cache ");
-	task_usage_cache_text(b, &task);
-	buf_adds(b, " · session: ");
-	task_usage_text(b, &u->session);
+	task_usage_line(b, &task);
+	buf_adds(b, "\nsession: ");
+	task_usage_line(b, &u->session);
 	buf_addf(b, "\ncontext: %lld", (long long)u->context);
 	if (u->window > 0)
 		buf_addf(b, " of %lld", (long long)u->window);

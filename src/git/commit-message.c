@@ -445,7 +445,7 @@ message_is_all(const struct fold *f, const struct fold_change *of,
 		if (c->undoes != 0 || (c->undone && !c->undone_part) ||
 		    c->task_id != of->task_id)
 			continue;
-		for (i = 0; i < n && fold_change_root(f, v[i]) != c->tx; i++)
+		for (i = 0; i < n && v[i]->root != c->tx; i++)
 			;
 		if (i == n)
 			return false;
@@ -528,8 +528,8 @@ message_change(const struct fold *f, const struct fold_change **v, size_t n)
 	const struct fold_change *c;
 
 	while (n-- > 0) {
-		c = v[n]->is_redo ? fold_change_find(f, fold_change_root(f,
-		    v[n])) : v[n];
+		c = v[n]->is_redo ? fold_change_find(f, v[n]->root) :
+		    v[n];
 		if (c != NULL && c->undoes == 0)
 			return c;
 	}

@@ -397,8 +397,8 @@ static bool
 select_is_undone(struct git_follow *follow, const struct fold *f,
     const struct fold_change *c, const char *path)
 {
-	const struct fold_change *root = fold_change_find(f,
-	    fold_change_root(f, c)), *by;
+	const struct fold_change *root = fold_change_find(f, c->root),
+	    *by;
 	const struct fold_change_file *file = root == NULL || !root->undone ||
 	    root->undone_part ? NULL : fold_change_file(root, path);
 

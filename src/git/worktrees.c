@@ -478,7 +478,7 @@ worktrees_in_use(const struct worktree *w)
 	size_t i, n = 0;
 	int code = 0;
 
-	if (session_list(NULL, &v, &n, &e) < 0)
+	if (session_list(NULL, SESSION_ALL, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
 	for (i = 0; i < n && code == 0; i++) {
 		if (v[i].root == NULL || !fs_is_below(v[i].root, w->dir))
@@ -538,7 +538,8 @@ worktrees_settle(struct worktree_made *made)
 	size_t n = 0;
 
 	/* Not if there are files of somebody's. */
-	if (made->main != NULL && session_list(NULL, &v, &n, &e) == 0 &&
+	if (made->main != NULL && session_list(NULL, SESSION_ALL, &v,
+	    &n, &e) == 0 &&
 	    worktrees_lock(&l, made->main, &lock, &e) == 0 &&
 	    (w = worktrees_find(&l, strrchr(made->dir, '/') + 1)) != NULL &&
 	    worktrees_session(w, v, n) == NULL &&

@@ -31,15 +31,6 @@ command_text(const char *type, const char *member, const char *text)
 }
 
 cJSON *
-command_bytes(const char *type, const char *member, const char *p, size_t n)
-{
-	cJSON *o = command_of(type);
-
-	json_add_bytes(o, member, p, n);
-	return o;
-}
-
-cJSON *
 command_int(const char *type, const char *member, int64_t n)
 {
 	cJSON *o = command_of(type);

@@ -14,9 +14,7 @@
 /* {"type":TYPE}, and the same with one text, which may be NULL. */
 cJSON	*command_of(const char *type);
 cJSON	*command_text(const char *type, const char *member, const char *text);
-/* The same with n bytes that may not be UTF-8, or with a number. */
-cJSON	*command_bytes(const char *type, const char *member, const char *p,
-	    size_t n);
+/* The same with a number. */
 cJSON	*command_int(const char *type, const char *member, int64_t n);
 /* The user's message; `interrupt`: instead of what the agent is doing. */
 cJSON	*command_say(const char *text, size_t len, bool interrupt);

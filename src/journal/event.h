@@ -97,9 +97,10 @@ enum event_type {
 };
 
 enum event_type event_type(const cJSON *line);
-const char *event_name(enum event_type);
-/* Has the type this flag? */
-bool	event_has(enum event_type, unsigned flag);
+extern const struct event_row {
+	const char	*name;
+	unsigned	 flags;
+} event_rows[EVENT_TYPES_LEN];			/* sorted by name */
 
 /*
  * A line without its large members, for clients that ask for the old lines of a

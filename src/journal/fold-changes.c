@@ -159,26 +159,12 @@ fold_change_find(const struct fold *f, int64_t tx)
 }
 
 int64_t
-fold_change_root(const struct fold *f, const struct fold_change *c)
-{
-	const struct fold_change *of;
-
-	while (c->undoes != 0) {
-		of = fold_change_find(f, c->undoes);
-		if (of == NULL || of >= c)
-			return c->undoes;
-		c = of;
-	}
-	return c->tx;
-}
-
-int64_t
 fold_change_named(const struct fold *f, int64_t tx, bool *redo)
 {
 	const struct fold_change *c = fold_change_find(f, tx);
 
 	*redo = c != NULL && c->undoes != 0 && !c->is_redo;
-	return c == NULL ? tx : fold_change_root(f, c);
+	return c == NULL ? tx : c->root;
 }
 
 const struct fold_change *
@@ -189,8 +175,7 @@ fold_change_undoing(const struct fold *f, int64_t tx)
 	for (i = f->changes_len; i-- > 0;)
 		if ((!f->changes[i].undone || f->changes[i].undone_part) &&
 		    !f->changes[i].is_redo && f->changes[i].undoes != 0 &&
-		    (f->changes[i].tx == tx ||
-		    fold_change_root(f, &f->changes[i]) == tx))
+		    (f->changes[i].tx == tx || f->changes[i].root == tx))
 			return &f->changes[i];
 	return NULL;
 }
@@ -253,6 +238,7 @@ fold_change_mark(struct fold *f, struct fold_change *c)
 	bool gone = true;
 
 	c->is_redo = u != NULL && u->undoes != 0 && !u->is_redo;
+	c->root = u != NULL ? u->root : c->undoes != 0 ? c->undoes : c->tx;
 	for (; u != NULL; u = next) {
 		u->undone = gone;
 		u->undone_part = gone && !fold_change_covers(c, u);

@@ -288,8 +288,7 @@ fold_can_retry(const struct fold *f)
 static int
 fold_end_counts(const struct fold *f, const struct fold_change *c, int64_t seq)
 {
-	const struct fold_change *first = fold_change_find(f,
-	    fold_change_root(f, c));
+	const struct fold_change *first = fold_change_find(f, c->root);
 
 	return first == NULL || first->seq <= seq ? 0 : c->undoes == 0 ||
 	    c->is_redo ? 1 : -1;

@@ -706,13 +706,13 @@ fold_line(struct fold *f, const cJSON *line)
 	int64_t seq;
 	size_t i;
 
-	if (!event_has(type, EVENT_NO_SEQ)) {
+	if ((event_rows[type].flags & EVENT_NO_SEQ) == 0) {
 		seq = json_int(line, "seq", 0);
 		if (seq <= f->seq)
 			return;
 		f->seq = seq;
 		task_usage_event(&f->spent, line);
-		if (!event_has(type, EVENT_ASIDE))
+		if ((event_rows[type].flags & EVENT_ASIDE) == 0)
 			f->shown_seq = seq;
 	}
 	for (i = 0; i < MEM_COUNT(fold_parts); i++)

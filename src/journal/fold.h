@@ -52,6 +52,9 @@ struct fold_change {			/* what one transaction wrote */
 	int64_t		 tx;
 	int64_t		 seq;		/* of its applied line */
 	int64_t		 undoes;	/* tx of the one it reverses, or 0 */
+	int64_t		 root;		/* tx at the start of a chain of undo
+					   and redo: its own, if it reverses
+					   none */
 	char		*time;		/* as in the journal; may be NULL */
 	char		*who;		/* "you", "rule small"; may be NULL */
 	char		*task;		/* its first message, or "Run make fmt"
@@ -358,9 +361,6 @@ void	fold_drop_texts(struct fold *, size_t max);
 
 /* A change by its number, or NULL. Borrowed until the next line. */
 const struct fold_change *fold_change_find(const struct fold *, int64_t tx);
-/* The change at the start of a chain of undo and redo: itself if it reverses
- * none. */
-int64_t	fold_change_root(const struct fold *, const struct fold_change *);
 /* The change that a proposal to reverse tx undoes, or `redo`es, as the user
  * knows it: by the number at the start of the chain. */
 int64_t	fold_change_named(const struct fold *, int64_t tx, bool *redo);

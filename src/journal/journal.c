@@ -386,14 +386,14 @@ journal_event(const struct journal *j, enum event_type type, const char *by,
 		if (json_get(fields, own[i]) != NULL) {
 			err_set(e, "a journal line of type %s cannot have a "
 			    "member \"%s\": the journal writes it itself (see "
-			    "journal.h)", event_name(type), own[i]);
+			    "journal.h)", event_rows[type].name, own[i]);
 			return NULL;
 		}
 	clock_stamp(stamp);
 	event = cJSON_CreateObject();
 	json_add_int(event, "seq", j->chain.seq + 1);
 	json_add_str(event, "t", stamp);
-	json_add_str(event, "type", event_name(type));
+	json_add_str(event, "type", event_rows[type].name);
 	json_add_str(event, "by", by);
 	while (fields != NULL && fields->child != NULL) {
 		/* cJSON_AddItemToArray keeps the item's name. */
@@ -424,7 +424,7 @@ journal_append(struct journal *j, enum event_type type, const char *by,
     cJSON *fields, int64_t *seq, struct err *e)
 {
 	AUTO_BUF struct buf line = BUF_INIT(0);
-	bool durable = event_has(type, EVENT_DURABLE);
+	bool durable = (event_rows[type].flags & EVENT_DURABLE) != 0;
 	char h[SHA256_HEX_SIZE];
 	AUTO_JSON cJSON *taken = fields, *event = NULL;
 
@@ -442,12 +442,12 @@ journal_append(struct journal *j, enum event_type type, const char *by,
 	if (line.len > JSON_MAX_BYTES)
 		return err_set(e,
 		    "a journal line of type %s with %zu MB is too long",
-		    event_name(type), line.len >> 20);
+		    event_rows[type].name, line.len >> 20);
 	if (!utf8_is_valid(line.p, line.len) ||
 	    memchr(line.p, '\n', line.len) != NULL)
 		return err_set(
 		    e, "a journal line of type %s is not UTF-8",
-		    event_name(type));
+		    event_rows[type].name);
 	buf_addc(&line, '\n');
 	if (journal_write(j, &line, e) < 0)
 		return -1;

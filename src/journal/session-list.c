@@ -376,9 +376,24 @@ session_look(const char *id, struct session_info *s)
 	return true;
 }
 
+static int
+session_rank(const struct session_info *s)
+{
+	return s->waits && (s->alive || !s->ended) ? 0 :
+	    s->task == NULL ? 3 : s->alive ? 1 : 2;
+}
+
+static int
+session_compare_rank(const void *a, const void *b)
+{
+	int order = session_rank(a) - session_rank(b);
+
+	return order != 0 ? order : session_compare(a, b);
+}
+
 int
-session_list(const char *root, struct session_info **out, size_t *n,
-    struct err *e)
+session_list(const char *root, enum session_which which,
+    struct session_info **out, size_t *n, struct err *e)
 {
 	struct session_info *list = NULL, *s;
 	AUTO_FREE char *state = session_state_dir(e);
@@ -405,47 +420,15 @@ session_list(const char *root, struct session_info **out, size_t *n,
 		s = &list[len++];
 		s->id = xstrdup(de->d_name);
 		session_info_read(dirfd(d), de->d_name, first, s);
+		if (which != SESSION_ALL && s->empty)
+			session_info_release(&list[--len]);
 	}
 	if (len > 0)
-		qsort(list, len, sizeof(*list), session_compare);
+		qsort(list, len, sizeof(*list), which == SESSION_RANKED ?
+		    session_compare_rank : session_compare);
 	*out = list;
 	*n = len;
 	return 0;
-}
-
-static int
-session_rank(const struct session_info *s)
-{
-	return s->waits && (s->alive || !s->ended) ? 0 :
-	    s->task == NULL ? 3 : s->alive ? 1 : 2;
-}
-
-static int
-session_compare_rank(const void *a, const void *b)
-{
-	int order = session_rank(a) - session_rank(b);
-
-	return order != 0 ? order : session_compare(a, b);
-}
-
-void
-session_list_sort(struct session_info *list, size_t n)
-{
-	if (n > 0)
-		qsort(list, n, sizeof(*list), session_compare_rank);
-}
-
-void
-session_list_shorten(struct session_info *list, size_t *n)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < *n; i++)
-		if (list[i].empty)
-			session_info_release(&list[i]);
-		else
-			list[kept++] = list[i];
-	*n = kept;
 }
 
 void
@@ -494,9 +477,8 @@ session_latest(const char *root, struct err *e)
 	char *id = NULL;
 	size_t n;
 
-	if (session_list(root, &list, &n, e) < 0)
+	if (session_list(root, SESSION_USED, &list, &n, e) < 0)
 		return NULL;
-	session_list_shorten(list, &n);
 	if (n > 0)
 		id = xstrdup(list[0].id);
 	else if (root != NULL)
@@ -520,7 +502,7 @@ session_resolve(const char *given, const char *root, struct err *e)
 		return session_latest(root, e);
 	if (session_exists(given))
 		return xstrdup(given);
-	if (session_list(NULL, &list, &n, e) < 0)
+	if (session_list(NULL, SESSION_ALL, &list, &n, e) < 0)
 		return NULL;
 	for (i = 0; given[0] != '\0' && i < n; i++)
 		if (strncmp(list[i].id, given, strlen(given)) == 0) {

@@ -65,14 +65,16 @@ struct session_info {
 	bool	 empty;		/* over, and nothing was asked or run in it, or
 				   typed to be asked */
 };
+enum session_which {
+	SESSION_ALL,
+	SESSION_USED,		/* without the empty ones */
+	SESSION_RANKED,		/* those that wait, then those that are open,
+				   then the others, those in which nothing was
+				   asked last */
+};
 /* Newest first; only those of project `root` unless it is NULL. */
-int	session_list(const char *root, struct session_info **out, size_t *n,
-	    struct err *);
-/* What a user looks for first: those that wait, then those that are open, then
- * the others, those in which nothing was asked last; each newest first. */
-void	session_list_sort(struct session_info *, size_t n);
-/* Drop the empty ones. */
-void	session_list_shorten(struct session_info *, size_t *n);
+int	session_list(const char *root, enum session_which,
+	    struct session_info **out, size_t *n, struct err *);
 void	session_list_free(struct session_info *, size_t n);
 /* "LATEST TASK (first: FIRST TASK)", in one line; malloc'ed, "" if nothing was
  * asked. */

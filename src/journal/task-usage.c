@@ -332,7 +332,7 @@ task_usage_paid(struct task_usage_sum *sum, const cJSON *line)
 	return true;
 }
 
-void
+static void
 task_usage_cache_text(struct buf *b, const struct task_usage_sum *s)
 {
 	int64_t cached = s->cached < s->counted ? s->cached : s->counted;
@@ -344,7 +344,7 @@ task_usage_cache_text(struct buf *b, const struct task_usage_sum *s)
 		    (double)s->counted));
 }
 
-void
+static void
 task_usage_text(struct buf *b, const struct task_usage_sum *s)
 {
 	const char *about = s->guessed ? "~" : "";

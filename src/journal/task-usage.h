@@ -111,12 +111,8 @@ void	task_usage_add_sum(struct task_usage_sum *,
 void	task_usage_event(struct task_usage *, const cJSON *line);
 /* Add the line if it pays for a request. */
 bool	task_usage_paid(struct task_usage_sum *, const cJSON *line);
-/* "87%": the share of the input that came from the provider's cache; "-":
- * unknown. */
-void	task_usage_cache_text(struct buf *, const struct task_usage_sum *);
-/* "12034 tokens in, 312 out, $0.0359", or that the cost is unknown. */
-void	task_usage_text(struct buf *, const struct task_usage_sum *);
-/* "3 turns, 1,200 tokens in, 300 out, $0.0359, cache 87%". */
+/* "3 turns, 1,200 tokens in, 300 out, $0.0359, cache 87%": the share of the
+ * input that came from the provider's cache; "-": unknown. */
 void	task_usage_line(struct buf *, const struct task_usage_sum *);
 /* From this line on, texts are measured or compared; lines before it may be
  * trimmed (trim_line). */

@@ -770,7 +770,7 @@ recording_event(const cJSON *line, struct recording_at *at)
 	    json_is(line, "where", "accepted")))
 		return NULL;
 	o = cJSON_CreateObject();
-	json_add_str(o, "type", event_name(type));
+	json_add_str(o, "type", event_rows[type].name);
 	recording_copy(o, line, r->members, MEM_COUNT(r->members));
 	if (r->files != NULL)
 		recording_files(cJSON_AddArrayToObject(o, r->files),

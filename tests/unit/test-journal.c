@@ -48,7 +48,7 @@ append(struct journal *j, enum event_type type, cJSON *fields)
 	struct err e = ERR_INIT;
 
 	if (journal_append(j, type, "core", fields, NULL, &e) < 0)
-		fail_msg("append %s: %s", event_name(type), e.text);
+		fail_msg("append %s: %s", event_rows[type].name, e.text);
 }
 
 /* Six lines, the last three of them not synced until the journal is freed. */

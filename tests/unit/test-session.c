@@ -82,7 +82,7 @@ test_list(void **state)
 	struct err e = ERR_INIT;
 	size_t n;
 
-	assert_int_equal(session_list(NULL, &list, &n, &e), 0);
+	assert_int_equal(session_list(NULL, SESSION_ALL, &list, &n, &e), 0);
 	assert_int_equal(n, 0);
 	session_list_free(list, n);
 	assert_null(session_resolve(NULL, "/p", &e));
@@ -105,7 +105,7 @@ test_list(void **state)
 	session_make("20260202-000000-0006", "{\"root\":\"/p\"}\n");
 	session_make("20260401-000000-0004", "{\"root\":\"/p\"");
 	session_make("20260402-000000-0005", "\x1b[2J\n");
-	assert_int_equal(session_list(NULL, &list, &n, &e), 0);
+	assert_int_equal(session_list(NULL, SESSION_ALL, &list, &n, &e), 0);
 	assert_int_equal(n, 8);
 	assert_string_equal(list[0].id, "20260402-000000-0005");
 	assert_null(list[0].root);
@@ -114,7 +114,7 @@ test_list(void **state)
 	assert_string_equal(list[5].started, "T1");
 	assert_false(list[5].alive);
 	session_list_free(list, n);
-	assert_int_equal(session_list("/p", &list, &n, &e), 0);
+	assert_int_equal(session_list("/p", SESSION_ALL, &list, &n, &e), 0);
 	assert_int_equal(n, 3);
 	assert_string_equal(list[1].id, "20260201-000000-0002");
 	session_list_free(list, n);

@@ -249,7 +249,7 @@ test_states(struct fix *f)
 	assert_true(fix_get(f, 1)->undone && !fix_get(f, 1)->undone_part);
 	assert_int_equal(fix_get(f, 1)->undone_by, 5);
 	assert_false(fix_get(f, 5)->is_redo);
-	assert_int_equal(fold_change_root(f->ui.fold, fix_get(f, 5)), 1);
+	assert_int_equal(fix_get(f, 5)->root, 1);
 	assert_int_equal(fold_change_undoing(f->ui.fold, 1)->tx, 5);
 	assert_int_equal(fold_change_last(f->ui.fold, false)->tx, 2);
 	assert_int_equal(fold_change_last(f->ui.fold, true)->tx, 5);

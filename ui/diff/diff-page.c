@@ -139,6 +139,7 @@ product_include(struct ui *ui)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	int n = diff_numbered(ui, DIFF_PRODUCT);
+	cJSON *o;
 
 	if (pr == NULL || n < 1 || (size_t)n > pr->product_len) {
 		if (!ui->product_open && pr != NULL && pr->product_len > 0)
@@ -147,9 +148,10 @@ product_include(struct ui *ui)
 		    ui_key_of(ui, ACTION_INCLUDE));
 		return;
 	}
-	ui->send(ui->send_arg, command_bytes("include", "path",
-	    pr->products[n - 1].path_bytes,
-	    strlen(pr->products[n - 1].path_bytes)));
+	o = command_of("include");
+	json_add_bytes(o, "path", pr->products[n - 1].path_bytes,
+	    strlen(pr->products[n - 1].path_bytes));
+	ui->send(ui->send_arg, o);
 }
 
 /* The pattern for files of this kind: by the extension, else by the name. */
