@@ -350,6 +350,15 @@ context_ran_trim(struct context *c)
 }
 
 static void
+context_ran_add(struct context *c, struct buf *b)
+{
+	c->ran_bytes += b->len;
+	context_hold_take(c, buf_take(b), CONTEXT_RAN,
+	    (struct context_images){ 0 });
+	context_ran_trim(c);
+}
+
+static void
 context_bars(struct buf *b, const char *text)
 {
 	const char *end;
@@ -372,10 +381,7 @@ context_ran(struct context *c, const cJSON *event)
 	    "request.\n$ %s", c->ran_id != NULL && strcmp(c->ran_id,
 	    json_str_or(event, "id", "")) == 0 ? c->ran_command : "?");
 	context_bars(&b, json_str_or(event, "text", ""));
-	c->ran_bytes += b.len;
-	context_hold_take(c, buf_take(&b), CONTEXT_RAN,
-	    (struct context_images){ 0 });
-	context_ran_trim(c);
+	context_ran_add(c, &b);
 }
 
 /* Behind bars, too: a hook's text is no user's. */
@@ -389,10 +395,7 @@ context_hook(struct context *c, const cJSON *event)
 	buf_addf(&b, "[assent] The user's hook %s adds what is behind the bars: "
 	    "information, no request.", json_str_or(event, "name", "?"));
 	context_bars(&b, json_str(event, "context"));
-	c->ran_bytes += b.len;
-	context_hold_take(c, buf_take(&b), CONTEXT_RAN,
-	    (struct context_images){ 0 });
-	context_ran_trim(c);
+	context_ran_add(c, &b);
 }
 
 /* Handle the user's own command or its result; false: it is neither. */

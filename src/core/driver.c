@@ -487,7 +487,8 @@ driver_check_idle(struct core *c)
 
 	if (s->started && s->clients == NULL && !s->ending &&
 	    (driver_is_waiting(c) || c->task.state != TASK_RUNS) &&
-	    !run_is_busy(c) && c->hook_round == NULL &&
+	    c->runs->worker == NULL && !c->step_posted &&
+	    c->hook_round == NULL &&
 	    c->hooks->first == NULL)
 		server_end_when_flushed(c->server, 0);
 }
@@ -620,9 +621,12 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-void
-driver_end(struct core *c, const char *client)
+int
+driver_end(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
 {
+	(void)command;
+	(void)e;
 	c->ended = !c->ending && strcmp(client, DRIVER_SIGNAL) != 0;
 	c->ending = true;
 	run_stop(c, "the session was ended", client);
@@ -637,15 +641,6 @@ driver_end(struct core *c, const char *client)
 		driver_interrupt(c, client);
 	else
 		driver_exit(c);
-}
-
-static int
-driver_end_now(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
-{
-	(void)command;
-	(void)e;
-	driver_end(c, client);
 	return 0;
 }
 
@@ -946,7 +941,7 @@ driver_soon(struct core *c)
 }
 
 static const struct core_command driver_commands[] = {
-	{ "end", IN_ANY, 0, 0, NOBODY, .act = driver_end_now },
+	{ "end", IN_ANY, 0, 0, NOBODY, .act = driver_end },
 	{ "interrupt", IN_ANY, 0, 0, NOBODY, .act = driver_interrupt_one },
 	{ "propose", IN_ANY, HAS_TASK, HAS_PLANNING | HAS_ENDING, NOBODY,
 	    .act = driver_propose },

@@ -19,8 +19,9 @@ struct core;
 /* Run driver_step from the loop, after the current callback. */
 void	driver_soon(struct core *);
 #define DRIVER_SIGNAL "signal"	/* no client, nor the user */
-/* Stop everything, keep what is staged, and end the core. */
-void	driver_end(struct core *, const char *client);
+/* Client command: stop everything, keep what is staged, and end the core. */
+int	driver_end(struct core *, const cJSON *command, const char *client,
+	    struct err *);
 /* A client has left; `first`: it is the one that began the session. */
 void	driver_client_gone(struct core *, bool first);
 

@@ -99,15 +99,6 @@ evidence_stale(struct core *c)
 		evidence_emit_stale(c, NULL, false);
 }
 
-/* Journal that the run, which is stopped, is stale. */
-static void
-evidence_stopped(struct core *c)
-{
-	c->check.choice[0] = '\0';
-	evidence_emit_stale(c, c->fold->evidence.partial ? "accepted" : "stage",
-	    true);
-}
-
 bool
 evidence_is_models(const struct core *c)
 {
@@ -703,8 +694,11 @@ evidence_stop(struct core *c, unsigned which)
 	buf_release(&c->calls.capture);
 	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
 		evidence_emit(c, evidence_event(c, "stopped"));
-	else if (c->journal != NULL)
-		evidence_stopped(c);
+	else if (c->journal != NULL) {
+		c->check.choice[0] = '\0';
+		evidence_emit_stale(c, c->fold->evidence.partial ?
+		    "accepted" : "stage", true);
+	}
 	evidence_drop_stage(c);
 	/* A caller with CHECK_ANY starts the next step itself, or the session
 	 * is ending. */

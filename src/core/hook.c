@@ -159,6 +159,18 @@ hook_review_seen(struct core *c)
 		c->hooks->seen[0] = '\0';
 }
 
+static cJSON *
+hook_file_names(const cJSON *files)
+{
+	cJSON *names = cJSON_CreateArray();
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, files)
+		cJSON_AddItemToArray(names, cJSON_CreateString(json_str_or(it,
+		    "path", "")));
+	return names;
+}
+
 /* Queue it for the files of a list, with these of their members. */
 static void
 hook_review_queue(struct core *c, enum hook_event event, cJSON *input,
@@ -167,7 +179,6 @@ hook_review_queue(struct core *c, enum hook_event event, cJSON *input,
 	static const char *const same[] = { "path", "path_b64", "status",
 		"from", "from_b64" };
 	cJSON *files = cJSON_AddArrayToObject(input, "files");
-	cJSON *names = cJSON_CreateArray();
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, list) {
@@ -178,15 +189,11 @@ hook_review_queue(struct core *c, enum hook_event event, cJSON *input,
 		o = cJSON_CreateObject();
 		JSON_COPY(o, it, same);
 		cJSON_AddItemToArray(files, o);
-		cJSON_AddItemToArray(names, cJSON_CreateString(json_str_or(it,
-		    "path", "")));
 	}
 	if (files->child != NULL)
-		hook_queue(c, event, input, names, for_id);
-	else {
+		hook_queue(c, event, input, hook_file_names(files), for_id);
+	else
 		cJSON_Delete(input);
-		cJSON_Delete(names);
-	}
 }
 
 static void
@@ -1029,18 +1036,6 @@ hook_apply_files(const struct core *c)
 	return list;
 }
 
-static cJSON *
-hook_apply_names(const cJSON *files)
-{
-	cJSON *names = cJSON_CreateArray();
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, files)
-		cJSON_AddItemToArray(names, cJSON_CreateString(json_str_or(it,
-		    "path", "")));
-	return names;
-}
-
 static bool
 hook_apply_is_due(const struct core *c)
 {
@@ -1050,7 +1045,7 @@ hook_apply_is_due(const struct core *c)
 	    json_array(c->start, "hooks") == NULL)
 		return false;
 	files = hook_apply_files(c);
-	names = hook_apply_names(files);
+	names = hook_file_names(files);
 	return files->child != NULL &&
 	    hook_wants(c, HOOK_BEFORE_APPLY, names);
 }
@@ -1099,7 +1094,7 @@ hook_apply_before(struct core *c)
 	by = rule == NULL ? xstrdup("user") : xasprintf("rule:%s", rule);
 	json_add_str(o, "by", by);
 	json_set_take(o, "files", files);
-	hook_begin(c, HOOK_BEFORE_APPLY, o, hook_apply_names(files), seq,
+	hook_begin(c, HOOK_BEFORE_APPLY, o, hook_file_names(files), seq,
 	    hook_apply_done);
 }
 

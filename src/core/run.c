@@ -64,14 +64,6 @@ run_may_begin(const struct core *c)
 	    !c->ending;
 }
 
-bool
-run_is_busy(const struct core *c)
-{
-	return c->runs->worker != NULL ||
-	    (c->runs->queue_len > 0 && c->runs->state != RUN_ASKS &&
-	    run_may_begin(c));
-}
-
 /* The line that lists the waiting commands. */
 static cJSON *
 run_queue_fields(const struct core *c)

@@ -55,7 +55,6 @@ struct runs {
 /* Start the next command, if possible. True if one runs: nothing else may use
  * the staged copy. */
 bool	run_step(struct core *);
-bool	run_is_busy(const struct core *);	/* one runs, or some wait */
 /* Stop the current command and drop the waiting ones. */
 void	run_stop(struct core *, const char *why, const char *client);
 /* After a crash. `open`: id of a command without a result, or NULL. `ran`:

@@ -456,15 +456,6 @@ server_end_when_flushed(struct server *s, int status)
  * in memory.  From then on it is live.
  */
 
-static void
-client_simple(struct client *cl, const char *type)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", type);
-	client_send(cl, o);
-}
-
 /* All of it so far, in place of what the client may have. */
 static void
 client_send_partial(struct client *cl, const char *kind, const char *text)
@@ -498,8 +489,11 @@ client_present(struct client *cl)
 	for (p = core_parts; *p != NULL; p++)
 		if ((*p)->present != NULL && (o = (*p)->present(c)) != NULL)
 			client_send(cl, o);
-	if (!behind)
-		client_simple(cl, "live");
+	if (!behind) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "live");
+		client_send(cl, o);
+	}
 	if (cl->server->ending)
 		client_send(cl, server_ended_line(cl->server));
 }
