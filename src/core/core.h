@@ -610,6 +610,12 @@ _Static_assert(EVENT_TYPES_LEN <= 64, "a bit for each type");
  */
 struct core_part {
 	void	(*init)(struct core *);
+	/* A client's hello has keys and other secrets; copied. */
+	void	(*offer)(struct core *, const cJSON *hello);
+	/* The user begins to type a message: what it needs can begin, too. */
+	void	(*ahead)(struct core *);
+	/* Before a request: true if it has to wait; then driver_soon follows. */
+	bool	(*wait)(struct core *);
 	/* The session begins, or goes on: its sandbox and staged copy are
 	 * there. */
 	void	(*begun)(struct core *);

@@ -815,6 +815,7 @@ driver_goes_on(struct core *c)
 static void
 driver_step(struct core *c)
 {
+	const struct core_part *const *p;
 	struct err why = ERR_INIT;
 
 	/* Nothing follows but the hooks of the session's end. */
@@ -901,12 +902,9 @@ driver_step(struct core *c)
 		driver_soon(c);
 		return;
 	}
-	if (mcp_before_turn(c) || mcp_resource_next(c))
-		return;
-	if (inspect_before_turn(c)) {
-		turn_warm(c);
-		return;
-	}
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->wait != NULL && (*p)->wait(c))
+			return;
 	/* What --require asks for, on your files. */
 	if (c->check.require != NULL && c->fold->turn == 0) {
 		c->check.on = CHECK_REQUIRED;

@@ -246,7 +246,7 @@ model_give_keys(struct core *c)
 	}
 }
 
-void
+static void
 model_offer(struct core *c, const cJSON *hello)
 {
 	const char *key = json_str(hello, "key"), *name = c->target.provider;
@@ -555,7 +555,7 @@ static const struct core_command model_commands[] = {
 };
 
 const struct core_part model_part = {
-	.init = model_init,
+	.init = model_init, .offer = model_offer,
 	.line = model_line, .lines = OF(EVENT_MODEL) | OF(EVENT_AGENT_END) |
 	    OF(EVENT_TOOL_CALL),
 	.free = model_free, .commands = model_commands,

@@ -94,8 +94,6 @@ struct core_models {
 
 /* Read the start object; `key` (copied) is for its model, or NULL. */
 int	model_start(struct core *, const char *key, struct err *);
-/* The keys and headers in a client's hello; copied. */
-void	model_offer(struct core *, const cJSON *hello);
 /* Before a turn: go back to the main model if that is due, or to the model of
  * the turn's phase. */
 void	model_turn(struct core *);

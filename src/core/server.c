@@ -854,7 +854,7 @@ client_hello(struct client *cl, const cJSON *m)
 {
 	struct server *s = cl->server;
 	const char *key = json_str(m, "key");
-	const cJSON *it;
+	const struct core_part *const *p;
 
 	if (json_int(m, "protocol", 0) != SESSION_PROTOCOL) {
 		client_refuse_protocol(cl, m);
@@ -868,9 +868,9 @@ client_hello(struct client *cl, const cJSON *m)
 	cl->state = CLIENT_OLD;
 	cl->from = json_int(m, "from", 1);
 	cl->cut = json_is(m, "lines", "cut");
-	model_offer(s->core, m);
-	cJSON_ArrayForEach(it, json_get(m, "mcp_env"))
-		mcp_offer(s->core, it->string, it);
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->offer != NULL)
+			(*p)->offer(s->core, m);
 	if (json_str(m, "client") != NULL)
 		snprintf(cl->name, sizeof(cl->name), "%.24s",
 		    json_str(m, "client"));
@@ -888,15 +888,16 @@ static int
 dispatch_typing(struct core *c, const cJSON *m, const char *client,
     struct err *e)
 {
+	const struct core_part *const *p;
+
 	(void)m;
 	(void)client;
 	(void)e;
-	/* A message will follow: start the user's servers, inspect the project
-	 * and connect to the model's server now, so that the request needn't
-	 * wait for them. */
-	mcp_ahead(c);
-	inspect_ahead(c);
-	turn_warm(c);
+	/* The user's servers start, the project is inspected, and the model's
+	 * server connected to, so that the request needn't wait for them. */
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->ahead != NULL)
+			(*p)->ahead(c);
 	return 0;
 }
 

@@ -41,7 +41,8 @@ stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
 	return s;
 }
 
-struct stage *
+/* In the view of this host. */
+static struct stage *
 stages_open(struct core *c, const char *name, struct err *e)
 {
 	return stages_open_as(c, name, sandbox_levels[c->sandbox.level].overlays ?

@@ -12,13 +12,11 @@
 struct core;
 struct stage;
 
-/* NULL with a message. */
-struct stage *stages_open(struct core *, const char *name, struct err *);
-/* The same for a view of another host. */
+/* In this view; NULL with a message. */
 struct stage *stages_open_as(struct core *, const char *name,
 	    enum sandbox_view_kind, struct err *);
 int	stages_remove(struct core *, const char *name, struct err *);
-/* A temporary staged copy and its folder; always empty at first: what an
+/* A new staged copy and its folder; always empty at first: what an
  * earlier run left is removed. *stage is NULL after a drop. */
 struct stage *stages_scratch(struct core *, const char *name, struct err *);
 void	stages_drop(struct core *, struct stage **, const char *name);

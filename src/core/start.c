@@ -1090,7 +1090,7 @@ start_stage(struct core *c, struct err *e)
 
 	c->sandbox.level = SANDBOX_A;
 	if (!start_in_container(c))
-		c->stage = stages_open(c, "stage", NULL);
+		c->stage = stages_scratch(c, "stage", NULL);
 	if (c->stage != NULL && task[0] != '\0' && c->mode != MODE_TRY &&
 	    c->target.replay_dir == NULL) {
 		/* Else both build the filter, at the same time. */
@@ -1103,10 +1103,9 @@ start_stage(struct core *c, struct err *e)
 		call_unprepare(c);
 		stage_free(c->stage);
 		c->stage = NULL;
-		(void)stages_remove(c, "stage", NULL);
 	}
 	if (c->stage == NULL)
-		c->stage = stages_open(c, "stage", e);
+		c->stage = stages_scratch(c, "stage", e);
 	return c->stage == NULL ? -1 : 0;
 }
 

@@ -1224,7 +1224,7 @@ static const struct core_command turn_commands[] = {
 };
 
 const struct core_part turn_part = {
-	.begun = effort_note,
+	.ahead = turn_warm, .begun = effort_note,
 	.line = turn_line, .lines = OF(EVENT_MODE) | OF(EVENT_NOTE),
 	.resumed = turn_resumed, .free = turn_free,
 	.commands = turn_commands,

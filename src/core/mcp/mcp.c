@@ -484,10 +484,15 @@ mcp_get(struct core *c)
 	return c->mcp;
 }
 
-void
-mcp_offer(struct core *c, const char *server, const cJSON *env)
+/* The values of servers' variables, from the user's configuration: kept apart
+ * from the start object, which is journaled. The first ones count. */
+static void
+mcp_offer(struct core *c, const cJSON *hello)
 {
-	given_add(&mcp_get(c)->given, server, env);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_get(hello, "mcp_env"))
+		given_add(&mcp_get(c)->given, it->string, it);
 }
 
 void
@@ -563,18 +568,19 @@ mcp_is_unmet(struct core *c)
 	return true;
 }
 
-bool
+/* Until they have started; or the task ends since --require-mcp isn't met. */
+static bool
 mcp_before_turn(struct core *c)
 {
 	if (!mcp_get(c)->begun)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
 	if (!mcp_is_starting(c->mcp))
-		return mcp_is_unmet(c);
+		return mcp_is_unmet(c) || mcp_resource_next(c);
 	status_tell(c, "model", "starting MCP servers");
 	return true;
 }
 
-void
+static void
 mcp_ahead(struct core *c)
 {
 	if (c->phase == PHASE_IDLE && !c->ending && !mcp_get(c)->begun)
@@ -661,4 +667,7 @@ mcp_free(struct core *c)
 	free(m);
 }
 
-const struct core_part mcp_part = { .free = mcp_free };
+const struct core_part mcp_part = {
+	.offer = mcp_offer, .ahead = mcp_ahead, .wait = mcp_before_turn,
+	.free = mcp_free,
+};

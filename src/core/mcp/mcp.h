@@ -21,17 +21,9 @@ struct mask_list;
 struct tool_entry;
 struct tool_schema;
 
-/* Before a request: true if it has to wait until they have started, or the task
- * ends since --require-mcp isn't met; then driver_soon follows. */
-bool	mcp_before_turn(struct core *);
 /* Those that didn't start: [{"server", "text"}], which the caller owns; NULL:
  * none. */
 cJSON	*mcp_missing(const struct core *);
-/* A message will follow: start them now. */
-void	mcp_ahead(struct core *);
-/* The values of a server's variables, from the user's configuration: kept apart
- * from the start object, which is journaled. The first ones count. */
-void	mcp_offer(struct core *, const char *server, const cJSON *env);
 /* Add them to what is masked. */
 void	mcp_secrets(const struct core *, struct mask_list *);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
@@ -51,8 +43,8 @@ extern const struct core_part mcp_part;
 void	mcp_tool_show(struct core *, const struct core_call *,
 	    const cJSON *args);
 
-/* A message names this resource of a server of the user's: the driver reads it
- * (mcp_resource_next). */
+/* A message names this resource of a server of the user's: it is read before the
+ * next request (mcp_resource_next). */
 void	mcp_resource_want(struct core *, const char *server, const char *uri);
 /* Before a request: true if it has to wait for one; then driver_soon follows. */
 bool	mcp_resource_next(struct core *);

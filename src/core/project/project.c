@@ -28,6 +28,7 @@
 #include "core/model.h"
 #include "core/prompt.h"
 #include "core/run.h"
+#include "core/turn.h"
 #include "journal/event.h"
 #include "loop/loop.h"
 #include "policy/mask.h"
@@ -914,12 +915,6 @@ environment_free(struct core *c)
 	free(c->project.environment_looked);
 }
 
-const struct core_part environment_part = {
-	.line = environment_told, .lines = OF(EVENT_ENVIRONMENT) |
-	    OF(EVENT_COMPACTION) | OF(EVENT_USER_MESSAGE),
-	.free = environment_free,
-};
-
 /*
  * symbols: finds the project's main names with ctags, if installed, before the
  * first request of a conversation. Like every program on the project's files,
@@ -1200,17 +1195,20 @@ inspect_can(const struct core *c)
 	    c->target.replay_dir == NULL;
 }
 
-bool
+/* For the inspection. Records what is new for the model. */
+static bool
 inspect_before_turn(struct core *c)
 {
-	if (inspect_can(c) && inspect_run(c))
+	if (inspect_can(c) && inspect_run(c)) {
+		turn_warm(c);
 		return true;
+	}
 	symbols_tell(c);
 	environment_tell(c);
 	return false;
 }
 
-void
+static void
 inspect_ahead(struct core *c)
 {
 	if (c->task.state == TASK_RUNS || c->phase != PHASE_IDLE ||
@@ -1220,3 +1218,10 @@ inspect_ahead(struct core *c)
 		return;
 	(void)inspect_run(c);
 }
+
+const struct core_part environment_part = {
+	.ahead = inspect_ahead, .wait = inspect_before_turn,
+	.line = environment_told, .lines = OF(EVENT_ENVIRONMENT) |
+	    OF(EVENT_COMPACTION) | OF(EVENT_USER_MESSAGE),
+	.free = environment_free,
+};

@@ -26,11 +26,6 @@ struct tags;
  * changed, or was summarized away.
  */
 
-/* Before a request: true if it must wait for the inspection. Records what is
- * new for the model. */
-bool	inspect_before_turn(struct core *);
-/* The user begins to type a message. */
-void	inspect_ahead(struct core *);
 /* Kill the running inspection, and drop those that are due; or only one that
  * runs `ahead`, for a command that needs the agent to be idle. */
 void	inspect_stop(struct core *, bool ahead);
