@@ -339,7 +339,7 @@ call_disk_full(struct core *c, struct stage *stage, struct buf *notes)
 		buf_addf(notes, " (%s)", buf_str(&freed.names));
 	}
 	buf_addc(notes, '\n');
-	stage_usage_release(&freed);
+	buf_release(&freed.names);
 }
 
 void

@@ -68,7 +68,7 @@ static int
 disk_look(struct core *c, struct stage *stage, struct sandbox_disk *d,
     struct buf *names, struct err *e)
 {
-	AUTO(stage_usage_release) struct stage_usage u = { 0 };
+	struct stage_usage u = { 0 };
 	int rc = stage_usage(stage, STAGE_KEEP, &u, e);
 	int64_t share = c->sandbox.limits.disk_bytes / DISK_OUT_SHARE;
 
@@ -91,6 +91,7 @@ disk_look(struct core *c, struct stage *stage, struct sandbox_disk *d,
 		d->free_bytes = u.all_bytes - d->bytes;
 		d->free_files = u.all_files - d->files;
 	}
+	buf_release(&u.names);
 	return rc;
 }
 
@@ -438,7 +439,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	struct stage *stage = c->task.planning && c->plan.stage != NULL ?
 	    c->plan.stage : c->stage;
 	AUTO_BUF struct buf size = BUF_INIT(0);
-	AUTO(stage_usage_release) struct stage_usage u = { 0 };
+	struct stage_usage u = { 0 };
 	cJSON *o = NULL;
 
 	(void)command;
@@ -461,6 +462,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	}
 	if (c->phase == PHASE_MODEL)
 		call_prepare(c);
+	buf_release(&u.names);
 	return o;
 }
 
@@ -542,7 +544,7 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 			kept_caches_clear(&c, &u);
 			o = clean_answer(&u);
 		}
-		stage_usage_release(&u);
+		buf_release(&u.names);
 	}
 	stage_free(c.stage);
 	policy_free(c.policy);

@@ -335,9 +335,3 @@ stage_usage(struct stage *st, enum stage_clear clear, struct stage_usage *out,
 		stage_touch(st);
 	return rc;
 }
-
-void
-stage_usage_release(struct stage_usage *u)
-{
-	buf_release(&u->names);
-}

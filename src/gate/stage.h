@@ -159,10 +159,9 @@ enum stage_clear {
 /* The space that the stage uses, including its home, /tmp and caches; or that
  * of the files that were removed. Staged files become newer than products that
  * were built from them and removed, so that these are built again. -1 if it
- * can't be read. Release it either way. */
+ * can't be read. Release its names either way. */
 int	stage_usage(struct stage *, enum stage_clear, struct stage_usage *,
 	    struct err *);
-void	stage_usage_release(struct stage_usage *);
 
 struct stage_side {
 	bool		 exists;

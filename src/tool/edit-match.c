@@ -638,13 +638,6 @@ edit_apply_list(struct edit_result *r, const char *file, size_t n,
 	free(v);
 }
 
-void
-edit_result_release(struct edit_result *r)
-{
-	buf_release(&r->content);
-	r->lines_len = r->count = 0;
-}
-
 /*
  * After a failed match, guesses the intended place. Each line of the
  * file that equals a line of old_string (ignoring surrounding spaces) votes for

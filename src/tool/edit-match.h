@@ -48,10 +48,9 @@ struct edit_result {
 };
 
 /* Apply all edits of a list, each matched against the original file, or none.
- * `max` limits the new content. Release the result. */
+ * `max` limits the new content. Release its content. */
 void	edit_apply_list(struct edit_result *, const char *file, size_t n,
 	    const struct edit_one *, size_t len, size_t max);
-void	edit_result_release(struct edit_result *);
 
 /* Append the new text, with CRLF line endings if the old one has them. */
 void	edit_eol_keep(struct buf *, const char *old, size_t old_n,

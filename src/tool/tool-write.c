@@ -499,7 +499,7 @@ void
 tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
 	AUTO_BUF struct buf file = BUF_INIT(TOOL_FILE_MAX);
-	AUTO(edit_result_release) struct edit_result r = { 0 };
+	struct edit_result r = { 0 };
 	AUTO(path_release) struct tool_path path = { 0 };
 	struct edit_call c;
 	struct stat st;
@@ -525,6 +525,7 @@ tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		tool_add_diff(reply, &file, &r.content);
 	}
 out:
+	buf_release(&r.content);
 	free(c.v);
 }
 
@@ -713,7 +714,7 @@ patch_update(struct patch *p, const struct v4a_file *f)
 {
 	struct patch_file *file = patch_open(p, f->path, false,
 	    f->move != NULL), *to;
-	AUTO(v4a_result_release) struct v4a_result r = { .miss = V4A_OK };
+	struct v4a_result r = { .miss = V4A_OK };
 	size_t from;
 
 	if (file == NULL)
@@ -729,6 +730,7 @@ patch_update(struct patch *p, const struct v4a_file *f)
 			json_add_int(p->reply, "size",
 			    (int64_t)file->content.len);
 			patch_miss(p, f, file->path.shown, file, &r);
+			buf_release(&r.content);
 			return -1;
 		}
 		buf_addf(&p->diff, "=== %s\n", file->path.shown);

@@ -793,9 +793,3 @@ v4a_apply(struct v4a_result *r, const struct v4a_file *f, const char *p,
 	if (r->miss == V4A_NOT_FOUND || r->miss == V4A_NO_ANCHOR)
 		apply_all(r, f, p, n, max, true);
 }
-
-void
-v4a_result_release(struct v4a_result *r)
-{
-	buf_release(&r->content);
-}

@@ -92,9 +92,9 @@ struct v4a_result {
 
 /* Apply an update to this content. Keeps the file's own lines and line endings;
  * if its indentation certainly differs from the patch's, added lines get the
- * file's (struct v4a_indent). `max` limits the new content. Release the result. */
+ * file's (struct v4a_indent). `max` limits the new content. Release
+ * its content. */
 void	v4a_apply(struct v4a_result *, const struct v4a_file *, const char *p,
 	    size_t n, size_t max);
-void	v4a_result_release(struct v4a_result *);
 
 #endif

@@ -87,8 +87,8 @@ apply(const struct v4a_file *f, const struct buf *file)
 	FUZZ_CHECK(again.miss == r.miss && again.content.len ==
 	    r.content.len && (r.content.len == 0 || memcmp(again.content.p,
 	    r.content.p, r.content.len) == 0));
-	v4a_result_release(&again);
-	v4a_result_release(&r);
+	buf_release(&again.content);
+	buf_release(&r.content);
 }
 
 int

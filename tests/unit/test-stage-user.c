@@ -218,7 +218,7 @@ clear(struct staged *t, bool reset)
 	    &freed, &e) < 0)
 		fail_msg("%s", e.text);
 	files = freed.files;
-	stage_usage_release(&freed);
+	buf_release(&freed.names);
 	return files;
 }
 
@@ -261,7 +261,7 @@ test_clear(void **state)
 	if (u.bytes < 800000 || u.bytes > 900000 || strncmp(buf_str(&u.names),
 	    "build", 5) != 0 || strstr(buf_str(&u.names), "zeros 30") == NULL)
 		fail_msg("%d %s", (int)u.bytes, buf_str(&u.names));
-	stage_usage_release(&u);
+	buf_release(&u.names);
 	scratch_put(t.stage, "home/new", "");
 	scratch_put(t.stage, "cache/c/up/new", "");
 	assert_true(clear(&t, true) >= 8);

@@ -70,7 +70,7 @@ test_fixtures(void **state)
 			if (json_int(error, "count", -1) >= 0 &&
 			    json_int(error, "count", -1) != (int64_t)r.count)
 				fail_msg("%s: count %zu", name, r.count);
-			edit_result_release(&r);
+			buf_release(&r.content);
 			n++;
 		} else {
 			assert_string_equal(want, "file_missing");
@@ -163,7 +163,7 @@ test_more(void **state)
 			    buf_str(&r.content));
 		if (want[0] != '!' && r.fuzzy != cases[i].fuzzy)
 			fail_msg("%s: fuzzy %d", cases[i].label, r.fuzzy);
-		edit_result_release(&r);
+		buf_release(&r.content);
 	}
 }
 
@@ -240,7 +240,7 @@ test_random(void **state)
 			else
 				exact++;
 		}
-		edit_result_release(&r);
+		buf_release(&r.content);
 		for (k = 0; k < 3; k++)
 			buf_release(&t[k]);
 	}
@@ -306,7 +306,7 @@ test_list(void **state)
 			if (r.kind == EDIT_OVERLAP)
 				assert_int_equal(r.other, cases[i].other);
 		}
-		edit_result_release(&r);
+		buf_release(&r.content);
 	}
 }
 

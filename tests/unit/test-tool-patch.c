@@ -124,7 +124,7 @@ apply_cases(const struct apply_case *c, size_t n)
 		    (r.miss != V4A_OK && r.content.len > 0))
 			fail_msg("%s: %d '%s'", patch, r.miss,
 			    buf_str(&r.content));
-		v4a_result_release(&r);
+		buf_release(&r.content);
 		free(patch);
 	}
 }
@@ -317,7 +317,7 @@ test_random(void **state)
 		    strcmp(buf_str(&r.content), buf_str(&new)) != 0)
 			fail_msg("round %d: %d\n%s\n%s", round, r.miss,
 			    buf_str(&patch), buf_str(&r.content));
-		v4a_result_release(&r);
+		buf_release(&r.content);
 		/* Cut anywhere before its last line it is no patch. */
 		cut = chance((unsigned)(patch.len - strlen(END)) + 5);
 		assert_int_equal(v4a_parse(&v, buf_str(&patch), cut, &e), -1);
@@ -333,7 +333,7 @@ test_random(void **state)
 				applied++;
 			else
 				assert_int_equal(r.content.len, 0);
-			v4a_result_release(&r);
+			buf_release(&r.content);
 		}
 		v4a_release(&v);
 		buf_release(&old);
