@@ -429,6 +429,22 @@ mcp_trust(const cJSON *o, struct err *e)
 	return 0;
 }
 
+/* Is it an api_key_command: a list of strings, or a string for sh? */
+static int
+config_key_command(const cJSON *v, struct err *e)
+{
+	const cJSON *it;
+
+	if (!cJSON_IsString(v) && !cJSON_IsArray(v))
+		return err_set(e, "must be a string or a list of strings");
+	cJSON_ArrayForEach(it, v)
+		if (!cJSON_IsString(it))
+			return err_set(e, "must be a list of strings");
+	it = cJSON_IsString(v) ? v : v->child;
+	return it != NULL && it->valuestring[strspn(it->valuestring,
+	    " \t\r\n")] != '\0' ? 0 : err_set(e, "must name a program");
+}
+
 static int
 config_mcp_member(const cJSON *it, struct err *e)
 {
@@ -436,7 +452,7 @@ config_mcp_member(const cJSON *it, struct err *e)
 		const char	*name;
 		int		(*check)(const cJSON *, struct err *);
 	} members[] = {
-		{ "api_key_command", key_command_check }, { "args", mcp_args },
+		{ "api_key_command", config_key_command }, { "args", mcp_args },
 		{ "command", mcp_command }, { "env", mcp_env },
 		{ "headers", config_headers }, { "sandbox", mcp_sandbox },
 		{ "timeout_s", mcp_timeout }, { "trust", mcp_trust },
@@ -599,7 +615,7 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 		if (config_twice(it, file, prefix, e) < 0)
 			return -1;
 		if (strcmp(it->string, "api_key_command") == 0) {
-			if (key_command_check(it, &why) < 0)
+			if (config_key_command(it, &why) < 0)
 				return err_set(e, "%s: %s%s: %s", file, prefix,
 				    it->string, why.text);
 			continue;

@@ -80,9 +80,6 @@ int	config_key(const struct config *, const cJSON *p,
 /* Its source as text, malloc'ed; NULL if there is none. */
 char	*config_key_from(const struct config *, const cJSON *p,
 	    const char *provider);
-/* Is it an api_key_command: a list of strings, or a string for sh? -1 with *e
- * ("must ..."). */
-int	key_command_check(const cJSON *, struct err *);
 /* The first line that it prints, a secret. Its standard error is ours, unless
  * `quiet`. */
 char	*key_command_run(const cJSON *command, const char *home,

@@ -32,21 +32,6 @@
 #define KEY_COMMAND_MS 60000	/* with its prompts */
 #define COMMAND_OUT_MAX ((size_t)16 << 10)
 
-int
-key_command_check(const cJSON *v, struct err *e)
-{
-	const cJSON *it;
-
-	if (!cJSON_IsString(v) && !cJSON_IsArray(v))
-		return err_set(e, "must be a string or a list of strings");
-	cJSON_ArrayForEach(it, v)
-		if (!cJSON_IsString(it))
-			return err_set(e, "must be a list of strings");
-	it = cJSON_IsString(v) ? v : v->child;
-	return it != NULL && it->valuestring[strspn(it->valuestring,
-	    " \t\r\n")] != '\0' ? 0 : err_set(e, "must name a program");
-}
-
 /* Only its name: the rest may be a secret, and so may a variable that is set in
  * front of it. malloc'ed. */
 static char *
@@ -217,8 +202,6 @@ key_command_run(const cJSON *command, const char *home, bool quiet,
 }
 
 #define KEY_MAX_BYTES 16384
-
-static char *key_given(const struct config *c, const char *provider);
 
 /* A command's result: it runs once, however often its key is needed. */
 struct key_given {
