@@ -226,7 +226,7 @@ acp_change_words(const struct fold_file *f)
 
 	buf_addf(&b, "%s\n", f->status);
 	if (f->binary)
-		buf_addf(&b, "%s %s\n", fold_file_lacks(f), fold_file_kind(f));
+		buf_addf(&b, "%s %s\n", f->lacks, f->kind);
 	for (i = 0; i < f->hunks_len && b.len < (size_t)ACP_SIDE_MAX; i++)
 		buf_add(&b, f->hunks[i].text, f->hunks[i].text_len);
 	return acp_update_content(buf_str(&b), b.len);

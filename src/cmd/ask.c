@@ -94,8 +94,8 @@ ask_side(struct buf *b, const struct fold_side *s)
 void
 ask_whole(struct buf *b, const struct fold_file *f)
 {
-	buf_addf(b, "%s%s%s: ", fold_file_lacks(f),
-	    fold_file_kind(f)[0] == '\0' ? "" : ", ", fold_file_kind(f));
+	buf_addf(b, "%s%s%s: ", f->lacks,
+	    f->kind[0] == '\0' ? "" : ", ", f->kind);
 	ask_side(b, &f->before);
 	buf_adds(b, " -> ");
 	ask_side(b, &f->after);

@@ -495,7 +495,7 @@ static const struct json_field fold_file_fields[] = {
 	JSON_FIELD(fold_file, similarity, JSON_INT, "similarity", NULL),
 	JSON_FIELD(fold_file, status, JSON_TEXT, "status", "modified"),
 	JSON_FIELD(fold_file, binary, JSON_FLAG, "binary", NULL),
-	JSON_FIELD(fold_file, kind, JSON_TEXT, "kind", NULL),
+	JSON_FIELD(fold_file, kind, JSON_TEXT, "kind", ""),
 	JSON_FIELD(fold_file, protected_by, JSON_TEXT, "protected", NULL),
 	JSON_FIELD(fold_file, judges, JSON_FLAG, "judges", NULL),
 	JSON_FIELD(fold_file, changed_on_disk, JSON_FLAG, "changed_on_disk",
@@ -521,6 +521,11 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 		file->path_bytes = xstrdup(file->path);
 	fold_side_parse(&file->before, json_get(o, "before"));
 	fold_side_parse(&file->after, json_get(o, "after"));
+	file->lacks = json_is(o, "kind", "text") ||
+	    file->before.size > FOLD_FILE_MAX ||
+	    file->after.size > FOLD_FILE_MAX ? "too large to show" : "binary";
+	if (json_is(o, "kind", "text"))
+		xstrset(&file->kind, "");
 	file->meanwhile = json_get_bytes(o, "meanwhile",
 	    &file->meanwhile_len);
 	fold_split_parse(file, json_array(o, "split"));
@@ -891,20 +896,6 @@ fold_find_file(const struct fold *f, const char *path)
 	hit = bsearch(&keyp, p->paths, p->files_len, sizeof(*p->paths),
 	    fold_path_compare);
 	return hit == NULL ? NULL : *hit;
-}
-
-const char *
-fold_file_lacks(const struct fold_file *f)
-{
-	return (f->kind != NULL && strcmp(f->kind, "text") == 0) ||
-	    f->before.size > FOLD_FILE_MAX || f->after.size > FOLD_FILE_MAX ?
-	    "too large to show" : "binary";
-}
-
-const char *
-fold_file_kind(const struct fold_file *f)
-{
-	return f->kind == NULL || strcmp(f->kind, "text") == 0 ? "" : f->kind;
 }
 
 int

@@ -25,8 +25,6 @@
 
 #define FOLD_TEXT_LITTLE 64	/* bytes; a shorter text is never dropped */
 
-static void	fold_grants(struct fold *f, const cJSON *line);
-
 struct fold_item *
 fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
     const char *text)
@@ -42,6 +40,22 @@ fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
 	it->text = xstrdup_null(text);
 	f->texts.len += text == NULL ? 0 : strlen(text);
 	return it;
+}
+
+static void
+fold_grants(struct fold *f, const cJSON *line)
+{
+	const cJSON *list = json_array(line, "grants"), *it;
+
+	if (list == NULL)
+		return;
+	xfree_list(f->grants, f->grants_len);
+	f->grants = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*f->grants));
+	f->grants_len = 0;
+	cJSON_ArrayForEach(it, list)
+		f->grants[f->grants_len++] = xstrdup(json_str_or(it, "text",
+		    "?"));
 }
 
 /* Can the journal supply it again? */
@@ -544,22 +558,6 @@ fold_on_queued(struct fold *f, const cJSON *line)
 }
 
 /* The session and its turns. */
-
-static void
-fold_grants(struct fold *f, const cJSON *line)
-{
-	const cJSON *list = json_array(line, "grants"), *it;
-
-	if (list == NULL)
-		return;
-	xfree_list(f->grants, f->grants_len);
-	f->grants = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
-	    sizeof(*f->grants));
-	f->grants_len = 0;
-	cJSON_ArrayForEach(it, list)
-		f->grants[f->grants_len++] = xstrdup(json_str_or(it, "text",
-		    "?"));
-}
 
 static void
 fold_model(struct fold *f, const cJSON *model)

@@ -532,8 +532,9 @@ struct fold_file {
 					   "symlink" "type" "renamed" */
 	struct fold_side before, after;
 	bool		 binary;	/* one hunk, with text "" */
-	char		*kind;		/* "PNG image"; "text": too large to
-					   show; NULL: unknown */
+	const char	*lacks;		/* why its lines aren't displayed:
+					   "binary" or "too large to show" */
+	char		*kind;		/* "PNG image"; "": text, or unknown */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* affects the success check */
 	bool		 changed_on_disk; /* since: some hunks overwrite newer
@@ -612,10 +613,6 @@ int	fold_hunks(const struct fold_proposal *);
 /* The reasons and comments that the model gets when no hunk is open any more:
  * those of decisions, and those of the hunks. NULL: none. */
 struct fold_words fold_words(const struct fold_proposal *);
-/* For a file with `binary`: why its lines aren't displayed ("binary" or "too
- * large to show") and its kind, or "". */
-const char *fold_file_lacks(const struct fold_file *);
-const char *fold_file_kind(const struct fold_file *);
 
 /* The pause at a limit of the task, in words. Append to `text` "the limit on turns
  * is reached: 30 turns of 30 turns", to `used` "12 turns, 34,000 tokens in and

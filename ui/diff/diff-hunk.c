@@ -804,8 +804,8 @@ diff_whole_words(const struct fold_file *f, bool first, struct buf *b)
 		buf_addf(b,
 		    ": %s%s%s, accept or reject as a whole; sha256 %.16s -> "
 		    "%.16s",
-		    fold_file_lacks(f),
-		    fold_file_kind(f)[0] == '\0' ? "" : ", ", fold_file_kind(f),
+		    f->lacks,
+		    f->kind[0] == '\0' ? "" : ", ", f->kind,
 		    o->exists && o->hash != NULL ? o->hash : "none",
 		    n->exists && n->hash != NULL ? n->hash : "none");
 }

@@ -373,7 +373,7 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 		free(rule);
 	}
 	if (f->binary)
-		buf_addf(b, "  [%s]", fold_file_lacks(f));
+		buf_addf(b, "  [%s]", f->lacks);
 	r->badge = b->len;
 	if (f->protected_by != NULL && head) {
 		rule = diff_clean(f->protected_by);

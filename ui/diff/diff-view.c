@@ -411,7 +411,7 @@ diff_view_file(struct ui *ui)
 	}
 	if (f->binary) {
 		ui_notice(ui, "no lines to show: this file is %s",
-		    fold_file_lacks(f));
+		    f->lacks);
 		return;
 	}
 	if (!f->before.exists) {
