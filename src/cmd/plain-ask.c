@@ -248,6 +248,16 @@ plain_page(const struct fold_file *f, size_t at)
 	return r != PAGER_LEFT;
 }
 
+/* All of a text of this length was shown. */
+static void
+plain_seen(struct plain *p, const char *id, size_t len)
+{
+	struct seen *s = seen_get(&p->review, id, len);
+
+	s->framed = true;
+	seen_count(s, 0, s->len);
+}
+
 /* Print it; in the pager if the user wants that (`page`), or the terminal can't
  * show all of it at once, as git does with a diff. */
 static void
@@ -260,7 +270,7 @@ plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 	else
 		plain_show_hunk(stdout, f, at);
 	if (whole)
-		seen_all(&p->review, f->hunks[at].id, f->hunks[at].text_len);
+		plain_seen(p, f->hunks[at].id, f->hunks[at].text_len);
 }
 
 static void
@@ -964,7 +974,7 @@ plain_ask(struct plain *p)
 	case REVIEW_ASK:
 		p->question = PLAIN_COMMAND;
 		print_text(stdout, "- ", "    ", f->ask.text);
-		seen_all(&p->review, waiting, strlen(f->ask.text));
+		plain_seen(p, waiting, strlen(f->ask.text));
 		plain_prompt(f->net.asks ? "allow it? [y = this command, s = "
 		    "this session, n]" : "%s [%s,n]", f->ask.words->title,
 		    f->ask.outside ? "Y" : "y");
@@ -976,7 +986,7 @@ plain_ask(struct plain *p)
 		break;
 	case REVIEW_PLAN:
 		print_plan_of(stdout, &f->plan);
-		seen_all(&p->review, waiting, 1);
+		plain_seen(p, waiting, 1);
 		plain_ask_plan(p);
 		break;
 	case REVIEW_DIFF:

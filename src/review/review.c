@@ -225,15 +225,6 @@ seen_count(struct seen *s, size_t off, size_t len)
 		}
 }
 
-void
-seen_all(struct review *r, const char *id, size_t len)
-{
-	struct seen *s = seen_get(r, id, len);
-
-	s->framed = true;
-	seen_count(s, 0, s->len);
-}
-
 bool
 seen_is_full(const struct seen *s)
 {

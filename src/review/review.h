@@ -143,8 +143,6 @@ struct seen *seen_get(struct review *, const char *id, size_t len);
 bool	seen_is_full(const struct seen *);
 /* These bytes were seen. */
 void	seen_count(struct seen *, size_t off, size_t len);
-/* All of a text of this length was shown. */
-void	seen_all(struct review *, const char *id, size_t len);
 /* Nothing of the text was seen. */
 void	seen_again(struct review *, struct seen *);
 /* How many lines of the text were not seen in full. */
