@@ -623,7 +623,7 @@ acp_command_run(struct acp_session *s, const char *text)
 		    rest[0] == '\0')
 			err_set(&e, "/%s needs a word: %s", c->name, c->help);
 		else
-			line = slash_command_line(c, rest, s->fold, &e);
+			line = slash_command_line(c, rest, s->fold, NULL, &e);
 		break;
 	default: {
 		AUTO_FREE char *why = slash_command_unknown(text,

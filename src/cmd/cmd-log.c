@@ -284,7 +284,7 @@ log_file(const struct cmd_args *a)
 	if (name == NULL)
 		return cmd_fail(EXIT_USAGE, "%s isn't in the project %s",
 		    a->path, s.root);
-	pager_begin();
+	(void)pager_begin();
 	n = log_path_print(stdout, s.root, name, &e);
 	pager_end();
 	if (n == 0)
@@ -297,6 +297,7 @@ cmd_log(const struct cmd_args *a)
 {
 	struct err e = ERR_INIT;
 	AUTO_FREE char *id = NULL, *dir = NULL;
+	bool paged;
 	int code;
 
 	if (a->path != NULL && (a->operands_len > 0 || a->json || a->net ||
@@ -316,15 +317,14 @@ cmd_log(const struct cmd_args *a)
 		if (code < 0)
 			code = cmd_fail_err(&e);
 	} else {
-		if (!a->json)
-			pager_begin();
+		paged = !a->json && pager_begin();
 		/* What reads it may have enough, as head has. */
-		if (!pager_is_on())
+		if (!paged)
 			(void)signal(SIGPIPE, SIG_DFL);
 		/* Or the user has left the pager. */
 		if (log_print(stdout, dir, a->json, a->net,
 		    pager_is_terminal(stdout), sanitize_locale(), &e) < 0 &&
-		    (!pager_is_on() || !ferror(stdout)))
+		    (!paged || !ferror(stdout)))
 			code = EXIT_ERROR;
 		pager_end();
 		if (code != 0)

@@ -454,7 +454,7 @@ cmd_help(const struct cmd_args *a)
 			return cmd_fail(EXIT_USAGE, "no help on \"%.60s\" "
 			    "(see assent help, man assent)", a->operands[0]);
 	}
-	pager_begin();
+	(void)pager_begin();
 	help_print(c, a->all || c->name != NULL);
 	pager_end();
 	return EXIT_DONE;

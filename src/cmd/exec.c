@@ -724,7 +724,7 @@ headless_chosen(const struct headless *h)
 static void
 headless_leave(struct headless *h)
 {
-	plain_close(&h->plain);
+	h->plain.question = PLAIN_NOTHING;
 	h->plain.quit = false;
 	if (h->o->decide) {
 		h->left = true;
@@ -982,7 +982,7 @@ headless_take_signal(struct headless *h)
 		plain_edit_end(&h->plain, true);
 		if (h->plain.question != PLAIN_NOTHING)
 			fputc('\n', stdout);
-		plain_close(&h->plain);
+		h->plain.question = PLAIN_NOTHING;
 		headless_interrupt(h);
 		/* Who sends it won't wait long. */
 		if (si.ssi_signo == SIGTERM && h->stop_ms == 0)

@@ -148,7 +148,25 @@ plain_move(struct plain *p, char letter, const char *word)
 
 #define PLAIN_LETTERS "ynraAdDsevcuJKmgpPtxq"
 
-static void	plain_prompt(const char *fmt, ...);
+static void
+plain_prompt(const char *fmt, ...)
+{
+	va_list ap;
+	AUTO_FREE char *text = NULL;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	ask_prompt(stdout, text);
+}
+
+static void
+plain_close(struct plain *p)
+{
+	p->question = PLAIN_NOTHING;
+	xstrset(&p->hunk, NULL);
+	xstrset(&p->text, NULL);
+}
 
 /* As on the screen: front/bindings.c. */
 static const char plain_help[] =
@@ -206,7 +224,7 @@ plain_fits_terminal(FILE *f, const char *p, size_t n, int around)
 	const char *end = p + n, *eol;
 	int rows = around, width;
 
-	if (pager_is_on() || ioctl(fileno(f), TIOCGWINSZ, &ws) < 0 ||
+	if (ioctl(fileno(f), TIOCGWINSZ, &ws) < 0 ||
 	    ws.ws_row == 0 || ws.ws_col == 0)
 		return true;
 	for (; p < end && rows <= ws.ws_row; p = eol + 1) {
@@ -240,7 +258,7 @@ plain_page(const struct fold_file *f, size_t at)
 {
 	enum pager_result r;
 
-	pager_begin();
+	(void)pager_begin();
 	plain_show_hunk(stdout, f, at);
 	r = pager_end();
 	if (r == PAGER_FAILED)
@@ -722,26 +740,6 @@ plain_change_stands(struct plain *p)
 
 	return plain_hunk(p, &f) != NULL && (p->question != PLAIN_CONFIRM ||
 	    p->marked == p->review.marked);
-}
-
-static void
-plain_prompt(const char *fmt, ...)
-{
-	va_list ap;
-	AUTO_FREE char *text = NULL;
-
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
-	ask_prompt(stdout, text);
-}
-
-void
-plain_close(struct plain *p)
-{
-	p->question = PLAIN_NOTHING;
-	xstrset(&p->hunk, NULL);
-	xstrset(&p->text, NULL);
 }
 
 /* What is asked first; a proposal that doesn't wait yet can be looked at. */

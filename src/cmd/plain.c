@@ -427,9 +427,7 @@ plain_typed_command(struct plain *p, const struct slash_command *c,
 		plain_summary(p);
 		return;
 	}
-	o = c->id == SLASH_COMMAND_MODEL
-		? slash_command_model(p->models, rest, &e)
-		: slash_command_line(c, rest, p->fold, &e);
+	o = slash_command_line(c, rest, p->fold, p->models, &e);
 	if (o == NULL)
 		plain_say("%s", e.text);
 	else

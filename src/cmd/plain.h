@@ -94,7 +94,6 @@ void	plain_edit_end(struct plain *, bool now);
 void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	plain_read_typed(struct plain *);	/* standard input is readable */
 
-void	plain_close(struct plain *);			/* the question */
 /* Does something wait that didn't before? */
 bool	plain_is_news(struct plain *);
 /* Show what waits, and ask. False if nothing waits. */

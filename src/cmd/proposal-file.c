@@ -968,7 +968,7 @@ cmd_show(const struct cmd_args *a)
 	if (a->json)
 		show_json(&s, &r, open, &how);
 	else if (open) {
-		pager_begin();
+		(void)pager_begin();
 		show_text(&s, &r);
 		pager_end();
 	}

@@ -38,12 +38,6 @@ static struct {
  * git.
  */
 
-bool
-pager_is_on(void)
-{
-	return pager.pid != 0;
-}
-
 /* As git: without a shell if the command is only a name, so that one that
  * doesn't exist is noticed. */
 static int
@@ -81,11 +75,11 @@ pager_is_terminal(FILE *f)
 {
 	int fd = fileno(f);
 
-	return isatty(fd) || (pager_is_on() && fd >= STDOUT_FILENO &&
+	return isatty(fd) || (pager.pid != 0 && fd >= STDOUT_FILENO &&
 	    fd <= STDERR_FILENO && pager.saved[fd] >= 0);
 }
 
-void
+bool
 pager_begin(void)
 {
 	const char *command = getenv("PAGER");
@@ -95,7 +89,7 @@ pager_begin(void)
 	command = command == NULL ? "less" : command;
 	if (!isatty(STDOUT_FILENO) || command[0] == '\0' ||
 	    strcmp(command, "cat") == 0 || pipe2(ends, O_CLOEXEC) < 0)
-		return;
+		return false;
 	/* So that it reads little ahead of what it shows: see pager_unread(). */
 	(void)fcntl(ends[1], F_SETPIPE_SZ, PAGER_PIPE);
 	setenv("LESS", "FRX", 0);
@@ -109,7 +103,7 @@ pager_begin(void)
 		sigaction(SIGQUIT, &pager.quit, NULL);
 		close(ends[0]);
 		close(ends[1]);
-		return;
+		return false;
 	}
 	for (fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
 		pager.saved[fd] = -1;
@@ -120,6 +114,7 @@ pager_begin(void)
 	}
 	close(ends[0]);
 	close(ends[1]);
+	return true;
 }
 
 /* How much is in the pipe; -1: unknown. */
@@ -139,7 +134,7 @@ pager_end(void)
 	int fd, pipe_fd, status = 0;
 	bool left;
 
-	if (!pager_is_on())
+	if (pager.pid == 0)
 		return PAGER_READ;
 	left = fflush(stdout) != 0 || ferror(stdout);
 	fflush(stderr);

@@ -13,8 +13,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Does nothing without a terminal or with a pager that doesn't exist. */
-void	pager_begin(void);
+/* Does nothing, and returns false, without a terminal or with a pager that
+ * doesn't exist. */
+bool	pager_begin(void);
 enum pager_result {
 	PAGER_READ,		/* it has read everything, or there is none */
 	PAGER_LEFT,		/* not all of standard output */
@@ -22,7 +23,6 @@ enum pager_result {
 };
 /* Wait until the user leaves the pager, if there is one. */
 enum pager_result pager_end(void);
-bool	pager_is_on(void);
 /* A terminal, or our pager on one? */
 bool	pager_is_terminal(FILE *);
 

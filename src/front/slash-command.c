@@ -11,7 +11,7 @@
 #include "journal/command.h"
 #include "policy/approve.h"
 
-cJSON *
+static cJSON *
 slash_command_model(
     const struct slash_command_models *m, const char *rest, struct err *e)
 {
@@ -192,8 +192,10 @@ slash_command_is_run(const char *text)
 
 cJSON *
 slash_command_line(const struct slash_command *c, const char *rest,
-    const struct fold *f, struct err *e)
+    const struct fold *f, const struct slash_command_models *m, struct err *e)
 {
+	if (c->id == SLASH_COMMAND_MODEL)
+		return slash_command_model(m, rest, e);
 	if (c->line != NULL)
 		return c->line(rest, f, e);
 	return c->member == NULL || (rest[0] == '\0' && c->args[0] == '[' &&

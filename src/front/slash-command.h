@@ -39,6 +39,8 @@ enum slash_command_id {
 	SLASH_COMMAND_UNDO,
 };
 
+struct slash_command_models;
+
 struct slash_command {
 	enum slash_command_id	 id;
 	const char	*name, *args;	/* args: "MODE", "[TEXT]", or NULL */
@@ -81,9 +83,10 @@ void	slash_command_status(struct buf *, const struct fold *,
 	    const char *branch);
 /* Will Enter run this text? Also if it is only "!". */
 bool	slash_command_is_run(const char *text);
-/* The line for the core, for a command with a type; NULL with *e. */
+/* The line for the core, for a command with a type, or /model; NULL with *e. */
 cJSON	*slash_command_line(const struct slash_command *, const char *rest,
-	    const struct fold *, struct err *);
+	    const struct fold *, const struct slash_command_models *,
+	    struct err *);
 /* The possible words of its argument, separated by spaces; not those of /model,
  * which are in the configuration. */
 void	slash_command_words(const struct slash_command *, struct buf *);
@@ -113,9 +116,5 @@ struct slash_command_models {
 /* What /profile says. */
 #define SLASH_COMMAND_PROFILE_TEXT "profile %s, for the whole session \xc2\xb7 " \
 	"assent --profile lists them, for a new one"
-/* As slash_command_line, for /model. */
-cJSON	*slash_command_model(const struct slash_command_models *,
-	    const char *rest,
-	    struct err *);
 
 #endif

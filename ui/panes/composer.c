@@ -593,9 +593,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		    ACTION_SEND));
 		return false;
 	}
-	o = c->id == SLASH_COMMAND_MODEL
-		? slash_command_model(&ui->models, rest, &e)
-		: slash_command_line(c, rest, ui->fold, &e);
+	o = slash_command_line(c, rest, ui->fold, &ui->models, &e);
 	if (o == NULL) {
 		ui_notice(ui, "%s", e.text);
 		return false;
