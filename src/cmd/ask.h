@@ -1,6 +1,6 @@
 /*
  * ask: questions on a terminal, each answered by a line, and what is printed of a
- * hunk before its question. plain-ask.c chooses the hunk and handles the letters.
+ * hunk before its question (plain-ask.c).
  */
 #ifndef ASSENT_CMD_ASK_H
 #define ASSENT_CMD_ASK_H
@@ -13,10 +13,6 @@
 
 struct fold_file;
 
-/* A line answers the prompt that was printed in full before the line's first
- * byte was read. So this, which prints each prompt, ignores what was typed
- * before it, and says so. */
-void	ask_prompt(FILE *, const char *text);
 /* Ask for one line on standard error; malloc'ed; NULL at the end of input. */
 char	*ask_line(const char *question);
 /* Ask for what can't be taken back: only a capital Y means yes; after a small one

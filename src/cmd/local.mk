@@ -21,7 +21,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-stats.c \
 	src/cmd/cmd-undo.c \
 	src/cmd/exec.c src/cmd/exec.h \
-	src/cmd/ask.c src/cmd/ask.h \
+	src/cmd/ask.h \
 	src/cmd/own-files.c \
 	src/cmd/plain.c src/cmd/plain.h \
 	src/cmd/plain-ask.c \
