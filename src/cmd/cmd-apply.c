@@ -369,10 +369,6 @@ proposal_parse(const struct buf *b, struct err *e)
 
 #define APPLY_PATCH_MAX ((size_t)24 << 20)
 
-struct apply_look;
-
-static void	apply_look(struct apply_look *l, const struct buf *b);
-
 /* Is it meant to be such a file, and not a patch? */
 static bool
 apply_is_proposal(const struct buf *b)

@@ -29,7 +29,24 @@
 #include "journal/session.h"
 #include "ui/app/app.h"
 
-static const char *cmd_ls_state(const struct session_info *s);
+/* "waiting", "running"; may be in a static buffer. */
+static const char *
+cmd_ls_state(const struct session_info *s)
+{
+	static struct half_applied how;
+	struct err e = ERR_INIT;
+
+	how.known = false;
+	if (s->applying && !s->alive && half_applied_look(s->id, &how, &e) < 0)
+		return "stopped while applying";
+	if (how.known)
+		return how.words;
+	if (s->ended && !s->alive)
+		return s->waits ? "ended, waiting" : "ended";
+	if (s->works && !s->waits)
+		return s->alive ? "running" : "stopped";
+	return s->waits ? "waiting" : s->alive ? "ready" : "finished";
+}
 
 /* "2 ahead, 1 behind, 3 files uncommitted", as seen from the user's branch. */
 static void
@@ -97,25 +114,6 @@ cmd_worktrees_list(const char *root)
 }
 
 #define LS_MIN	60	/* columns: narrower, rows are wrapped */
-
-/* "waiting", "running"; may be in a static buffer. */
-static const char *
-cmd_ls_state(const struct session_info *s)
-{
-	static struct half_applied how;
-	struct err e = ERR_INIT;
-
-	how.known = false;
-	if (s->applying && !s->alive && half_applied_look(s->id, &how, &e) < 0)
-		return "stopped while applying";
-	if (how.known)
-		return how.words;
-	if (s->ended && !s->alive)
-		return s->waits ? "ended, waiting" : "ended";
-	if (s->works && !s->waits)
-		return s->alive ? "running" : "stopped";
-	return s->waits ? "waiting" : s->alive ? "ready" : "finished";
-}
 
 static void
 ls_json(const struct session_info *v, size_t n)

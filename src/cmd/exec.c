@@ -311,8 +311,36 @@ headless_print_try(struct headless *h, const cJSON *l, enum event_type type)
 #define HEADLESS_NOT_ALL "not everything could be written; the rest is " \
 	"proposed again (see assent show)"
 
-static void	headless_send(struct headless *h, cJSON *o);
-static bool	headless_is_past(const struct headless *h);
+static void
+headless_send(struct headless *h, cJSON *o)
+{
+	lineio_send_take(h->client->io, o);
+}
+
+/* Are the lines old ones of the session, which nobody waits for? */
+static bool
+headless_is_past(const struct headless *h)
+{
+	return (h->o->decide || h->o->resumed) && !h->live;
+}
+
+/* It is over for us, or with its task. */
+static void
+headless_end(struct headless *h)
+{
+	if (h->o->decide)
+		h->left = true;
+	else
+		headless_send(h, command_of("end"));
+}
+
+/* Nothing more is decided here. */
+static void
+headless_over(struct headless *h, bool open)
+{
+	h->left = true;
+	h->code = open ? EXIT_WAITS : EXIT_DONE;
+}
 
 /* Give up the choice without a decision, and report why. */
 static void
@@ -327,10 +355,7 @@ headless_choice_failed(struct headless *h, const char *why)
 		    "s were", why);
 	else
 		cmd_say("nothing was changed: %s", why);
-	if (h->o->decide)
-		h->left = true;
-	else
-		headless_send(h, command_of("end"));
+	headless_end(h);
 }
 
 static void
@@ -412,10 +437,7 @@ headless_left_open(struct headless *h)
 			print_words(stderr, "open: %d hunk%s%s; assent show "
 			    "prints %s", n, n == 1 ? "" : "s", buf_str(&room),
 			    n == 1 ? "it" : "them");
-		if (h->o->decide)
-			h->left = true;
-		else
-			headless_send(h, command_of("end"));
+		headless_end(h);
 	}
 	return all;
 }
@@ -650,8 +672,7 @@ headless_decided(struct headless *h)
 	if (h->o->recovered && h->choice.state == CHOICE_OPEN && h->live &&
 	    (idle || waiting) && (!open || (h->o->choose == NULL &&
 	    !h->o->person))) {
-		h->left = true;
-		h->code = open ? EXIT_WAITS : EXIT_DONE;
+		headless_over(h, open);
 		return;
 	}
 	if (h->o->comments_len > 0 && !h->commented && (idle || waiting)) {
@@ -660,8 +681,7 @@ headless_decided(struct headless *h)
 	}
 	if ((h->included || h->commented) && h->o->choose == NULL &&
 	    h->choice.state == CHOICE_OPEN) {
-		h->left = true;
-		h->code = open ? EXIT_WAITS : EXIT_DONE;
+		headless_over(h, open);
 		return;
 	}
 	h->opened = h->opened || (open && (h->o->first == NULL ||
@@ -726,11 +746,9 @@ headless_leave(struct headless *h)
 {
 	h->plain.question = PLAIN_NOTHING;
 	h->plain.quit = false;
-	if (h->o->decide) {
-		h->left = true;
+	if (h->o->decide)
 		h->code = EXIT_WAITS;
-	} else
-		headless_send(h, command_of("end"));
+	headless_end(h);
 }
 
 /* Reads what the user types at a question. */
@@ -791,19 +809,6 @@ bool
 headless_person(void)
 {
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-}
-
-static void
-headless_send(struct headless *h, cJSON *o)
-{
-	lineio_send_take(h->client->io, o);
-}
-
-/* Are the lines old ones of the session, which nobody waits for? */
-static bool
-headless_is_past(const struct headless *h)
-{
-	return (h->o->decide || h->o->resumed) && !h->live;
 }
 
 static void

@@ -114,7 +114,19 @@ branch_add(const struct branch *b, cJSON *start)
 
 #define CLONE_ARGS	16
 
-static struct config_model *setup_model_at(const struct setup *s, size_t i);
+/* The model, its fallbacks and those for parts of the work; NULL after the
+ * last. */
+static struct config_model *
+setup_model_at(const struct setup *s, size_t i)
+{
+	const struct config_model *m = NULL;
+
+	if (i == 0)
+		m = &s->model;
+	else if (i <= s->routes_len)
+		m = &s->routes[i - 1].model;
+	return (struct config_model *)(uintptr_t)m;
+}
 
 /*
  * The folder below assent's own for a URL: HOST/PATH, without user, port and
@@ -636,15 +648,23 @@ model_about_count(int64_t n, char *to, size_t size)
 	return to;
 }
 
-/* It runs no key command. */
 static void
-model_about_offer(void *arg, struct buf *b)
+setup_model_names(void *arg, struct buf *b)
 {
 	const struct setup *s = arg;
 
 	config_model_names(s->config, b);
 	if (s->local != NULL)
 		buf_addf(b, "%s%s", b->len > 0 ? " " : "", s->local);
+}
+
+/* It runs no key command. */
+static void
+model_about_offer(void *arg, struct buf *b)
+{
+	const struct setup *s = arg;
+
+	setup_model_names(arg, b);
 	config_model_known(s->config, b);
 }
 
@@ -896,20 +916,6 @@ setup_model_others(struct setup *s)
 	return 0;
 }
 
-/* The model, its fallbacks and those for parts of the work; NULL after the
- * last. */
-static struct config_model *
-setup_model_at(const struct setup *s, size_t i)
-{
-	const struct config_model *m = NULL;
-
-	if (i == 0)
-		m = &s->model;
-	else if (i <= s->routes_len)
-		m = &s->routes[i - 1].model;
-	return (struct config_model *)(uintptr_t)m;
-}
-
 /* The chosen model and its fallbacks. */
 static int
 setup_model_found(struct setup *s)
@@ -1112,16 +1118,6 @@ setup_hello(const struct setup *s)
 	if (s->from > 0)
 		json_add_int(o, "from", s->from);
 	return o;
-}
-
-static void
-setup_model_names(void *arg, struct buf *b)
-{
-	const struct setup *s = arg;
-
-	config_model_names(s->config, b);
-	if (s->local != NULL)
-		buf_addf(b, "%s%s", b->len > 0 ? " " : "", s->local);
 }
 
 static int
