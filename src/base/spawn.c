@@ -58,24 +58,25 @@ self_moved(const char *dir, const char *installed)
 	return NULL;
 }
 
-static char *
-self_find(const char *beside, const char *installed, const char *name, int how,
-    struct err *e)
+char *
+self_find(enum self_kind kind, const char *name, struct err *e)
 {
+	bool runs = kind == SELF_PROGRAM;
+	const char *installed = runs ? ASSENT_LIBEXECDIR : ASSENT_SHAREDIR;
 	AUTO_FREE char *dir = self_dir(e), *barred = NULL;
 	char *places[3], *p = NULL;
 	size_t i;
 
 	if (dir == NULL)
 		return NULL;
-	places[0] = beside[0] == '\0' ? xstrdup(dir) : fs_join(dir, beside);
+	places[0] = runs ? xstrdup(dir) : fs_join(dir, "share");
 	places[1] = self_moved(dir, installed);
 	places[2] = xstrdup(installed);
 	for (i = 0; i < MEM_COUNT(places) && p == NULL; i++) {
 		if (places[i] == NULL)
 			continue;
 		p = fs_join(places[i], name);
-		if (access(p, how) == 0)
+		if (access(p, runs ? X_OK : R_OK) == 0)
 			continue;
 		if (errno != ENOENT && barred == NULL)
 			barred = xstrdup(p);
@@ -83,7 +84,7 @@ self_find(const char *beside, const char *installed, const char *name, int how,
 	}
 	if (p == NULL && barred != NULL)
 		err_set(e, "cannot %s %s: check its mode, or install assent "
-		    "again", how == X_OK ? "run" : "read", barred);
+		    "again", runs ? "run" : "read", barred);
 	else if (p == NULL)
 		err_set(e, "cannot find %s beside this program or in %s: "
 		    "install assent again, with all its files", name,
@@ -91,18 +92,6 @@ self_find(const char *beside, const char *installed, const char *name, int how,
 	for (i = 0; i < MEM_COUNT(places); i++)
 		free(places[i]);
 	return p;
-}
-
-char *
-self_program(const char *name, struct err *e)
-{
-	return self_find("", ASSENT_LIBEXECDIR, name, X_OK, e);
-}
-
-char *
-self_share(const char *name, struct err *e)
-{
-	return self_find("share", ASSENT_SHAREDIR, name, R_OK, e);
 }
 
 /*

@@ -9,11 +9,12 @@
 
 #include "base/err.h"
 
-/* malloc'ed path of "assent-core", "assent-worker", "assent-net" or
- * "assent-fetch". NULL with *e. */
-char	*self_program(const char *name, struct err *e);
-/* malloc'ed path of a file or folder under share/, such as "prompts". */
-char	*self_share(const char *name, struct err *e);
+enum self_kind {
+	SELF_PROGRAM,		/* "assent-core", "assent-worker" ... */
+	SELF_SHARE,		/* a file or folder under share/: "prompts" */
+};
+/* Its path, malloc'ed; NULL with *e. */
+char	*self_find(enum self_kind, const char *name, struct err *e);
 
 /* Those on this PATH, by absolute path and once each, NULL-terminated; none
  * below `not_below`. */

@@ -205,8 +205,8 @@ cmd_demo(const struct cmd_args *a)
 	if (demo_find_state(dir, &ignored) < 0)
 		cmd_say("%s; this session won't be kept", ignored.text);
 	ignored = (struct err)ERR_INIT;
-	sample = self_share("demo/project", &e);
-	recording = self_share("demo/recording", &e);
+	sample = self_find(SELF_SHARE, "demo/project", &e);
+	recording = self_find(SELF_SHARE, "demo/recording", &e);
 	root = fs_join(dir, "hms");
 	if (sample == NULL || recording == NULL ||
 	    demo_copy(sample, root, &e) < 0)

@@ -79,7 +79,7 @@ doctor_programs(void)
 		    u.release, u.machine);
 	for (i = 0; i < MEM_COUNT(names); i++) {
 		struct err e = ERR_INIT;
-		AUTO_FREE char *p = self_program(names[i], &e);
+		AUTO_FREE char *p = self_find(SELF_PROGRAM, names[i], &e);
 
 		print_words(stdout, "%-11s %s", names[i] + 7,
 		    p != NULL ? p : e.text);

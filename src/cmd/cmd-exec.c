@@ -383,7 +383,7 @@ step_key(const struct cmd_args *a, const cJSON *start, const cJSON *inputs,
 {
 	cJSON *key = cJSON_Duplicate(start, 1);
 	const char *own = json_str(start, "prompts_dir");
-	AUTO_FREE char *share = self_share("prompts", e);
+	AUTO_FREE char *share = self_find(SELF_SHARE, "prompts", e);
 	AUTO_FREE char *shared = share == NULL ? NULL :
 	    tree_hash_of(share, false, e);
 	AUTO_FREE char *mine = own == NULL || shared == NULL ? NULL :

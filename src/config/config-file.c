@@ -1015,7 +1015,7 @@ config_profile(struct config *c, const struct config_request *r,
 		    "letters, digits, - and _)", from, name);
 	dirs[0] = config_beside(c, "profiles");
 	dirs[1] = r->profiles != NULL ? xstrdup(r->profiles) :
-	    self_share("profiles", NULL);
+	    self_find(SELF_SHARE, "profiles", NULL);
 	for (i = 0; i < MEM_COUNT(dirs) && rc == 0; i++)
 		if (dirs[i] != NULL)
 			rc = profile_from(c, dirs[i], name, e);
@@ -1067,7 +1067,7 @@ void
 config_profile_list(const struct config *c, struct buf *b)
 {
 	AUTO_FREE char *mine = config_beside(c, "profiles");
-	AUTO_FREE char *ours = self_share("profiles", NULL);
+	AUTO_FREE char *ours = self_find(SELF_SHARE, "profiles", NULL);
 	const char *dirs[2] = { mine, ours };
 	struct dirent **v;
 	int i, k, n;

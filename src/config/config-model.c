@@ -97,7 +97,7 @@ cJSON *
 config_model_list(const struct config *c, struct err *e)
 {
 	AUTO_FREE char *path = c->models != NULL ? xstrdup(c->models) :
-	    self_share("models.json", e);
+	    self_find(SELF_SHARE, "models.json", e);
 	AUTO_FREE char *own = config_beside(c,
 	    "models.json");
 	cJSON *table = path == NULL ? NULL : table_read(path, e);
@@ -547,7 +547,7 @@ static char *
 model_price_path(const struct config *c)
 {
 	return c->prices != NULL ? xstrdup(c->prices) :
-	    self_share("prices.json", NULL);
+	    self_find(SELF_SHARE, "prices.json", NULL);
 }
 
 /* The user's prices come before the built-in ones. */

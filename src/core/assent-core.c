@@ -308,7 +308,7 @@ main_harden(void)
 static int
 main_session(void)
 {
-	AUTO_FREE char *worker = self_program("assent-worker", NULL);
+	AUTO_FREE char *worker = self_find(SELF_PROGRAM, "assent-worker", NULL);
 	struct loop *loop = loop_new();
 	struct server *server;
 	struct core *core;
@@ -676,7 +676,7 @@ main_probe(char **argv)
 	    argv[3] == NULL ? "{}" : argv[3];
 	struct err e = ERR_INIT;
 	struct sandbox_limits limits;
-	AUTO_FREE char *worker = self_program("assent-worker", &e);
+	AUTO_FREE char *worker = self_find(SELF_PROGRAM, "assent-worker", &e);
 	AUTO_FREE char *text = NULL;
 	const struct toolchain_where where = {
 		.home = getenv("HOME"), .path = getenv("PATH"), .root = root,

@@ -78,7 +78,7 @@ prompt_load(struct prompts *p, int i, const char *own, struct err *e)
 	}
 	if (p->texts[i] != NULL || err_is_set(e))
 		return p->texts[i] == NULL ? -1 : 0;
-	path = self_share(prompt_names[i], e);
+	path = self_find(SELF_SHARE, prompt_names[i], e);
 	if (path != NULL)
 		p->texts[i] = review_read(path, e);
 	free(path);

@@ -217,7 +217,7 @@ start_sandbox_begin(struct core *c, struct err *e)
 	free(c->sandbox.environment);
 	c->sandbox.environment = start_strings(json_array(c->start,
 	    "environment"));
-	c->worker = self_program("assent-worker", e);
+	c->worker = self_find(SELF_PROGRAM, "assent-worker", e);
 	if (c->worker == NULL)
 		return -1;
 	if (c->sandbox.cgroup == NULL)

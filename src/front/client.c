@@ -231,7 +231,7 @@ client_spawn(struct client *c, struct err *e)
 	int sv[2] = { -1, -1 }, rc = -1;
 
 	memset(c, 0, sizeof(*c));
-	path = self_program("assent-core", e);
+	path = self_find(SELF_PROGRAM, "assent-core", e);
 	if (path == NULL)
 		goto out;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0) {
@@ -369,7 +369,8 @@ client_release(struct client *c)
 int
 client_run_core(const char *const *args, int in, int out, struct err *e)
 {
-	AUTO_FREE char *path = self_program("assent-core", e), **env = NULL;
+	AUTO_FREE char *path = self_find(SELF_PROGRAM, "assent-core", e);
+	AUTO_FREE char **env = NULL;
 	const char *argv[8] = { "assent-core" };
 	int status, i;
 	pid_t pid;

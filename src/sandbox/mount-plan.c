@@ -509,7 +509,7 @@ mount_plan_add_proc(struct mount_plan *p)
 static void
 mount_plan_add_fetch(struct mount_plan *p)
 {
-	AUTO_FREE char *program = self_program("assent-fetch", NULL);
+	AUTO_FREE char *program = self_find(SELF_PROGRAM, "assent-fetch", NULL);
 
 	if (program != NULL)
 		mount_plan_add(p, MOUNT_PLAN_BIND_RO, program, MOUNT_PLAN_FETCH,

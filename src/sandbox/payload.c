@@ -787,7 +787,7 @@ payload_fetch(const struct payload *p)
 	char **argv = xcalloc(3, sizeof(*argv));
 
 	argv[0] = p->inside ? xstrdup(MOUNT_PLAN_FETCH) :
-	    self_program("assent-fetch", NULL);
+	    self_find(SELF_PROGRAM, "assent-fetch", NULL);
 	argv[1] = xstrdup_null(url);
 	return argv[0] == NULL || url == NULL ? NULL : argv;
 }

@@ -168,7 +168,7 @@ static net_channel_cb network_message;
 static void
 network_proxy_start(struct network *n, struct err *e)
 {
-	AUTO_FREE char *path = self_program("assent-net", e);
+	AUTO_FREE char *path = self_find(SELF_PROGRAM, "assent-net", e);
 	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int pair[2];
 
