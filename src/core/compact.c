@@ -288,12 +288,6 @@ compact_free(struct core *c)
 
 /* ---- the line ---- */
 
-static size_t
-compact_summary_max(const struct tokens_room *r)
-{
-	return (size_t)(r->rest / 5) * COMPACT_BYTES;
-}
-
 /* The `compaction` line, except for who made it and how. */
 static cJSON *
 compact_fields(struct core *c, const char *why, int64_t upto,
@@ -311,7 +305,7 @@ compact_fields(struct core *c, const char *why, int64_t upto,
 	max = (size_t)(room.rest / 10) * COMPACT_BYTES;
 	json_add_str(o, "why", why);
 	json_add_int(o, "upto", upto);
-	summary_trim(summary_take, compact_summary_max(&room));
+	summary_trim(summary_take, 2 * max);
 	json_set_take(o, "summary", summary_take);
 	json_set_take(o, "said", context_said(recall_context(c), upto, max));
 	compact_state(c, &state, max);

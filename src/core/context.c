@@ -1201,9 +1201,7 @@ context_event(struct context *c, const cJSON *event)
 {
 	enum event_type type = event_type(event);
 
-	if (context_run(c, type, event))
-		return;
-	if (context_types[type] == NULL)
+	if (context_run(c, type, event) || context_types[type] == NULL)
 		return;
 	c->seq = json_int(event, "seq", c->seq);
 	context_types[type](c, event);

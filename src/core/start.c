@@ -681,15 +681,6 @@ resume_free(struct resume *r)
 	free(r);
 }
 
-/* The session began without a model, and there is one now. */
-static void
-resume_first_model(cJSON *merged, const cJSON *start)
-{
-	static const char *const all[] = { "model", "failover", "routes" };
-
-	JSON_COPY(merged, start, all);
-}
-
 /* What the user's programs used when the session began, and what they use
  * now. */
 static void
@@ -728,6 +719,8 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"hooks",
 		"go_on",
 	};
+	/* If it began without one, and there is one now. */
+	static const char *const models[] = { "model", "failover", "routes" };
 	static const char *const one_run[] = { "allow_protected", "require_mcp",
 		"rollback" };
 	cJSON *merged;
@@ -757,7 +750,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	    json_get(c->start, "model") != NULL)
 		json_copy(merged, "model", json_get(c->start, "model"));
 	else if (!cJSON_IsObject(json_get(old, "model")))
-		resume_first_model(merged, c->start);
+		JSON_COPY(merged, c->start, models);
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "task");
 	cJSON_Delete(c->start);
 	c->start = merged;

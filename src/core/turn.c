@@ -554,15 +554,6 @@ turn_body_aside(struct core *c)
 	    tokens_estimate(messages[0], wire.len)));
 }
 
-/* The body of the next request to c->request.target, as its server takes it.
- * Records the allowed answer size and the options used. malloc'ed. */
-static char *
-turn_body(struct core *c)
-{
-	return c->request.aside_text != NULL ? turn_body_aside(c) :
-	    turn_body_turn(c);
-}
-
 /*
  * turn-ask: sends a request, in the conversation or outside it, and passes on
  * the streamed answer. The caller's function reads the result.
@@ -616,7 +607,9 @@ turn_send(struct core *c)
 	};
 	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	struct call_target t;
-	char *body = turn_body(c), *header = NULL;
+	char *body = c->request.aside_text != NULL ? turn_body_aside(c) :
+	    turn_body_turn(c);
+	char *header = NULL;
 	uint64_t images;
 
 	c->request.attempt++;
@@ -670,15 +663,6 @@ turn_ask(struct core *c, const struct turn_ask *a)
 	}
 	status_tell(c, "model", "%s", a->doing);
 	turn_send(c);
-}
-
-/* If the provider doesn't say which writes live for an hour, all do if the
- * request asked for it (REQUEST_CACHE_TTL in its options). */
-static void
-turn_add_hour(struct usage *u, unsigned options)
-{
-	if ((options & REQUEST_CACHE_TTL) != 0 && u->write_1h < 0)
-		u->write_1h = u->cache_write;
 }
 
 #define RETRY_BACKOFF_MAX_MS 8000
@@ -801,7 +785,11 @@ turn_arrived(void *arg, struct reply *r)
 		return;
 	}
 	turn_over(c, r);
-	turn_add_hour(&r->usage, c->request.options);
+	/* If the provider doesn't say which writes live for an hour, all do if
+	 * the request asked for it. */
+	if ((c->request.options & REQUEST_CACHE_TTL) != 0 &&
+	    r->usage.write_1h < 0)
+		r->usage.write_1h = r->usage.cache_write;
 	if (c->request.again != NULL && (r->stop == REPLY_ERROR ||
 	    r->stop == REPLY_TRUNCATED)) {
 		if (retry_begin(c, &r->error, c->request.other,
@@ -812,14 +800,6 @@ turn_arrived(void *arg, struct reply *r)
 		failed = turn_explain(c, &r->error);
 	}
 	c->request.done(c, r, failed);
-}
-
-static void
-retry_stop(struct core *c)
-{
-	loop_timer_free(c->retry.timer);
-	c->retry.timer = NULL;
-	c->retry.again = NULL;
 }
 
 void
@@ -1181,7 +1161,9 @@ turn_cancel(struct core *c, const char *why)
 	c->request.call = NULL;
 	loop_timer_free(c->request.after);
 	c->request.after = NULL;
-	retry_stop(c);
+	loop_timer_free(c->retry.timer);
+	c->retry.timer = NULL;
+	c->retry.again = NULL;
 	if (c->phase != PHASE_MODEL && c->phase != PHASE_RETRY)
 		return;
 	phase_set(c, PHASE_IDLE);
