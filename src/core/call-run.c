@@ -291,8 +291,7 @@ call_begin(struct core *c, const struct call_how *how, struct err *e)
 	assert(c->phase != PHASE_HOOK || how->cwd != NULL);
 	if (!files && call_others_wait(c, e) < 0)
 		return NULL;
-	rc = how->merged ? 0 :
-	    stage_before_call(how->stage, reads, &notes, e);
+	rc = stage_before_call(how->stage, reads, &notes, e);
 	if (call_is_kept(c, how->stage))
 		call_stage_notes(c, &notes);
 	if (rc < 0)

@@ -83,7 +83,6 @@ struct call_how {
 							   core */
 	const char	*id, *command;	/* for the record of its connections; NULL:
 					   it makes none */
-	bool		 merged;	/* stage_before_call was called */
 	/* Of a hook; else NULL, 0. */
 	const char	*cwd;
 	const char	*staged;	/* another staged copy that is shown to

@@ -392,7 +392,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	struct sandbox_spec about = { 0 };
 	struct call_how how = { .tool = "argv", .args = args,
 		.callbacks = &callbacks, .id = r->id, .command = command,
-		.merged = !hook_events[r->event].blocks, .cwd = c->root,
+		.cwd = c->root,
 		.timeout_ms = json_int(r->spec, "timeout_ms", 0) };
 
 	if (c->sandbox.level == SANDBOX_NONE)

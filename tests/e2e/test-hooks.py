@@ -2,6 +2,7 @@
 accepts, answers or writes anything.
 """
 
+import glob
 import json
 import os
 import re
@@ -159,6 +160,41 @@ def test_after_tool(w):
     end = runs(w)[0]
     assert end["changed"] == [{"path": "a.c"}] and end["ok"], end
     assert b"tidy (after_tool): changed a.c" in r.stdout, r.stdout
+
+
+def test_after_tool_is_a_call(w):
+    """What a hook changes is looked at as after a tool call: folders that it
+    replaces are deletions of their files, and a .git goes."""
+    w.write("sub/old", "old\n")
+    mock(w, [{"calls": [write("b.c", "int x;\n")]}, {"calls": [done()]}],
+         hook("after_tool", "rm -r sub; mkdir -p sub/.git; echo new >sub/n; "
+              "echo x >sub/.git/config", match="write"))
+    r = run(w)
+    assert r.returncode == 0, (r.stdout, r.stderr)
+    assert os.listdir(os.path.join(w.project, "sub")) == ["n"]
+
+
+def test_killed_in_a_hook(w):
+    """What the user saves while the core is dead isn't the hook's."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\ntwo\nthree\n")
+    w.mock([{"calls": [write("b.c", "int x;\n")]}, {"calls": [done()]}])
+    c = protocol.start(w, task="do it", plan="skip", hooks=canonical([hook(
+        "after_tool", "sed -i s/three/THREE/ a.txt; sleep 600",
+        match="write")]))
+    c.wait_event("hook")
+    staged = os.path.join(w.session_dir(), "stage", "*", "a.txt")
+    harness.wait_until("the hook", lambda: any(
+        "THREE" in open(f).read() for f in glob.glob(staged)))
+    protocol.kill(w, c)
+    w.write("a.txt", "one\nUSER\nthree\n")
+    w.mock([{"calls": [done()]}])
+    c = protocol.resume(w)
+    files = c.wait_event("proposal")["files"]
+    a = [f for f in files if f["path"] == "a.txt"]
+    assert all(h["overwrites"] for f in a for h in f["hunks"]
+               if "USER" in h["text"]), a
+    c.close()
 
 
 def test_as_the_user(w):
