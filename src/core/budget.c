@@ -217,14 +217,14 @@ budget_tell_near(struct core *c)
 	const struct task_usage *s = &c->fold->spent;
 	enum limit_kind kind;
 
-	for (kind = LIMIT_TURNS; kind < LIMIT_REPEAT; kind++) {
+	for (kind = LIMIT_TURNS; kind < LIMIT_KINDS; kind++) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 		int64_t most = limit_now(s, kind);
 		int64_t used = budget_used(c, kind), left = most - used;
 		int64_t turns = s->task.turns, each;
 
-		if (most <= 0 || left <= 0 || turns == 0 ||
-		    c->task.near[kind] == most)
+		if (kind == LIMIT_REPEAT || most <= 0 || left <= 0 ||
+		    turns == 0 || c->task.near[kind] == most)
 			continue;
 		each = used < turns ? 1 : used / turns;
 		if (left / each > BUDGET_NEAR)

@@ -1136,8 +1136,9 @@ call_repeats(struct core *c, const struct core_call *call, const cJSON *args)
 	const struct task_usage *s = &c->fold->spent;
 	int64_t most = limit_now(s, LIMIT_REPEAT);
 
-	/* A call that the user allowed was counted before the question. */
-	if (most <= 0 || s->repeats < most || call->allowed ||
+	/* A call that the user allowed, or that hooks have heard of, is in the
+	 * journal and counted already. */
+	if (most <= 0 || s->repeats < most || call->allowed || call->hooked ||
 	    !task_usage_is_again(s, call->name, cJSON_IsObject(args) ? args :
 	    NULL, call->args_text))
 		return false;

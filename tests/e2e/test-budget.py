@@ -218,6 +218,16 @@ def test_repeats_within_one_answer(w):
     assert len(answered) == 7, sent
 
 
+def test_repeats_with_a_hook(w):
+    """Each call that the journal has before the pause has run."""
+    harness.need_sandbox(w)
+    project(w)
+    w.mock([LOOK] * 7, config=dict(SKIP, hooks=[
+        {"event": "before_tool", "command": "true", "name": "h"}]))
+    w.run("exec", "go", code=4)
+    assert len(w.events("tool_call")) == len(w.events("tool_result")) == 5
+
+
 # ---- killed and resumed ----
 
 def test_killed_at_work_counts_on(w):
