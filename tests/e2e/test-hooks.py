@@ -494,7 +494,7 @@ def test_projects_are_none(w):
             ([dict(good, event="never")], "\"never\" is none"),
             ([dict(good, timeout_s=0)], "from 1 to 3600"),
             ([dict(good, event="applied", on_failure="block")],
-             "can't block")):
+             "nothing waits for applied")):
         w.configure(m.url(), config={"hooks": wrong})
         r = run(w)
         assert r.returncode == 2 and says.encode() in r.stderr, (wrong, r)
