@@ -932,19 +932,28 @@ temps_find(const struct temps *t, const char *dir, const char *name)
 	return NULL;
 }
 
-/* It belongs to none of the ops: keep its content. */
+/* It belongs to none of the ops, or can't be read: keep its content. An op of
+ * this folder says so if that fails. */
 static void
-temps_orphan(const struct apply_tx *tx, int dirfd, const char *name)
+temps_orphan(const struct temps *t, const char *dir, int dirfd,
+    const char *name)
 {
-	struct apply_op op = { .path = xstrdup(name) };
 	struct worktree_state s;
+	size_t i = 0;
 
+	while (i + 1 < t->len && !temp_may_be_in(&t->ops[i], dir))
+		i++;
 	if (worktree_read(dirfd, name, &s) == 0 && !s.other &&
-	    s.side.exists && blob_has(tx->store, s.side.hash))
+	    s.side.exists && blob_has(t->tx->store, s.side.hash))
 		(void)unlinkat(dirfd, name, 0);
 	else
-		apply_keep(tx, dirfd, name, &op, NULL, NULL, false);
-	apply_ops_release(&op, 1);
+		apply_keep(t->tx, dirfd, name, t->ops[i].op, NULL, NULL, false);
+}
+
+static bool
+temps_is_gone(int dirfd, const char *name)
+{
+	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
 }
 
 static void
@@ -968,11 +977,11 @@ temps_folder(struct temps *t, const char *dir)
 	for (i = 0; i < n; i++) {
 		if ((op = temps_find(t, dir, names[i])) != NULL)
 			apply_recover_temp(t->tx, op, fd, names[i]);
-		else
-			temps_orphan(t->tx, fd, names[i]);
+		if (!temps_is_gone(fd, names[i]))
+			temps_orphan(t, dir, fd, names[i]);
+		t->found += temps_is_gone(fd, names[i]);
 		free(names[i]);
 	}
-	t->found += (size_t)n;
 }
 
 static void
