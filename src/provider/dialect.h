@@ -4,8 +4,8 @@
  * `generic`, or the row that the configuration names.
  *
  * Differences that only affect answers have no column: the decoder accepts all
- * variants from every server (names of reasoning, calls without index or id,
- * usage anywhere).
+ * variants from every server (calls without index or id, usage anywhere, each
+ * name of reasoning in chat_reasoning_names).
  *
  * Sources: the services' own documentation, and their error messages.
  */

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,7 +39,7 @@ struct chat_calls {
 /* The member names that servers use for reasoning; the first one present
  * counts. */
 static const char *const chat_reasoning_names[] = { "reasoning_content", "reasoning",
-	"thinking", NULL };
+	"thinking" };
 
 #define CHAT_CALLS_MAX 256
 #define CHAT_LOOKS_MAX 64
@@ -305,7 +306,11 @@ chat_adjust_reasoning(cJSON *o, const struct dialect *d)
 	cJSON *text = NULL;
 	size_t i;
 
-	for (i = 0; (name = chat_reasoning_names[i]) != NULL; i++) {
+	/* dialects: an answer's reasoning is read by the name it is sent by. */
+	assert(d->reasoning == NULL ||
+	    MEM_FIND(chat_reasoning_names, d->reasoning) != NULL);
+	for (i = 0; i < MEM_COUNT(chat_reasoning_names); i++) {
+		name = chat_reasoning_names[i];
 		if (json_get(o, name) == NULL)
 			continue;
 		had = name;
@@ -741,7 +746,7 @@ chat_delta(struct chat *d, const cJSON *delta)
 	bool shown = false;
 	size_t i;
 
-	for (i = 0; chat_reasoning_names[i] != NULL && !shown; i++) {
+	for (i = 0; i < MEM_COUNT(chat_reasoning_names) && !shown; i++) {
 		if ((s = json_str(delta, chat_reasoning_names[i])) == NULL)
 			continue;
 		if (d->reasoning_key == NULL || i == 0)
