@@ -17,8 +17,8 @@
 
 #define EVENT_DURABLE	(1u << 0)	/* on disk before anyone sees it */
 #define EVENT_ASIDE	(1u << 1)	/* changes neither a proposal nor its
-					   context: a page of thousands of rows
-					   isn't rebuilt for it */
+					   context: the diff pane isn't rebuilt
+					   for it */
 #define EVENT_NO_SEQ	(1u << 2)	/* to clients only, without a seq of
 					   its own */
 #define EVENT_SHOWN	(1u << 3)	/* in plain lines, as the items that
@@ -28,7 +28,6 @@
  * share/journal.schema.json. */
 #define EVENT_TYPES(X) \
 	X(AGENT_END, agent_end, EVENT_DURABLE) \
-	X(ALLOW_PROTECTED, allow_protected, 0) \
 	X(ANSWER, answer, EVENT_DURABLE | EVENT_ASIDE) \
 	X(APPLIED, applied, EVENT_SHOWN) \
 	X(APPLY_BEGIN, apply_begin, EVENT_DURABLE) \
@@ -80,7 +79,6 @@
 	X(SHORTENED, shortened, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
 	X(STAGED, staged, EVENT_NO_SEQ) \
 	X(STATUS, status, EVENT_NO_SEQ) \
-	X(STEP, step, 0) \
 	X(TOOL_CALL, tool_call, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
 	X(TOOL_RESULT, tool_result, EVENT_ASIDE) \
 	X(TURN_END, turn_end, EVENT_ASIDE) \
