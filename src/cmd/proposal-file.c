@@ -345,7 +345,7 @@ proposal_fits(const cJSON *proposal, const char *root, bool meant,
 			    "which %s doesn't have; --root DIR says where that "
 			    "is", project, head, root);
 		return err_set(e, "it was made in %.100s, and the files of %s "
-		    "aren't those; --root DIR says where that is", project,
+		    "aren't those; name its folder with --root DIR", project,
 		    root);
 	}
 	if (expect != NULL)

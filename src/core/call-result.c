@@ -411,8 +411,8 @@ call_limit_hit(struct core *c, const struct sandbox_result *r)
 		return NULL;
 	/* Nobody counts what the kernel refuses. */
 	if (c->sandbox.enforced.pids == ENFORCED_KERNEL && hint_is_crowded(&a))
-		return xasprintf("its limit is %lld processes and threads, and "
-		    "its output says that it got no more; %s", (long long)most,
+		return xasprintf("it seems to have reached its limit of %lld "
+		    "processes and threads; %s", (long long)most,
 		    most == c->sandbox.limits.pids ? "--pids raises it" :
 		    "that is the host's limit (ulimit -Hu)");
 	return NULL;

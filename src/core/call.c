@@ -835,7 +835,7 @@ call_done_too_early(struct core *c, const struct core_call *call)
 
 	if (context != NULL && context_queued(context, 0) != 0) {
 		call_result(c, call->id, call->name, true, NULL,
-		    "not finished: the user has said more");
+		    "not finished: the user sent another message");
 		return true;
 	}
 	if (!json_is(c->start, "test_first", "on") || c->task.planning || c->task.test_first_told ||

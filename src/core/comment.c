@@ -187,10 +187,10 @@ comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
 }
 
 /*
- * A comment goes to where its lines are now, or to the first of them that is
- * there; only to a hunk that wasn't in the version before, so never to one that
- * is marked already. Where there is none, the comment stays with the old
- * version: a front end says so.
+ * If the new version lacks a hunk, its comments move to where their lines are
+ * now, or to the first of those lines that is still there; but only to a new
+ * hunk, so never to one that is marked already. A comment without such a place
+ * is dropped with the old version, and the front end says so.
  */
 
 /* Where a line of the version before is now. */

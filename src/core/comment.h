@@ -24,8 +24,8 @@ void	comment_keep(struct core *, const char *hunk, const cJSON *comments,
 	    const char *client);
 /* Are both on the same lines of the same hunk? */
 bool	comment_same_place(const cJSON *, const cJSON *);
-/* The comments that the model doesn't know, as text for it (NULL: none). Are
- * there any? */
+/* Does the decision have comments that the model doesn't know? Append them as
+ * text for it, unless the buffer is NULL. */
 bool	comment_tell(struct buf *, const cJSON *decided,
 	    const struct fold_file *);
 
@@ -35,8 +35,9 @@ void	comment_carry(const struct fold *was, const cJSON *files);
 
 /* The model's answer; false: nothing was asked. */
 bool	question_answered(struct core *, const char *text);
-/* Now the model answers this one (taken; see struct core_question). What the
- * task did before, as `model` says, goes on after it. */
+/* From now on the model answers this question (taken; see struct
+ * core_question). `model` is the value of task.model to restore after the
+ * answer. */
 void	question_open(struct core *, cJSON *on, enum core_model_end model);
 /* The task ends. */
 void	question_drop(struct core *);

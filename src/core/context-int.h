@@ -105,8 +105,9 @@ struct context {
 
 /* The first entry after `upto`. */
 size_t	context_after(const struct context *, int64_t upto);
-/* A result without its middle, of about `keep` bytes; 0: a mark alone. It once
- * had `bytes`; `out` as above. malloc'ed. */
+/* Trim a result to about `keep` bytes by removing its middle; 0: keep nothing
+ * but the note that says so. `bytes` is its original size; `out` as in struct
+ * context_origin. malloc'ed. */
 char	*context_cut_text(const char *text, int64_t keep, int64_t bytes,
 	    const char *out);
 

@@ -60,10 +60,9 @@ void	context_set_model(struct context *, const struct provider_format *,
 /*
  * Before a request: answers calls that never got a result (the core died, the
  * user interrupted), since providers reject unanswered calls. Messages are
- * borrowed until the next event. Its cache is long if the user takes minutes to
- * answer: longer than a normal one lives, and less than an hour. It is so from
- * the first time on, until five fast answers in a row; working time doesn't
- * count.
+ * borrowed until the next event. The request asks for a long-lived cache once
+ * the user took longer to answer than a short-lived one survives (but less than
+ * an hour), until five faster answers in a row; working time doesn't count.
  */
 void	context_messages(struct context *, struct request *);
 /* Size of a request with all messages and `overhead` tokens of prompt and
@@ -107,8 +106,8 @@ cJSON	*context_said(const struct context *, int64_t upto, size_t max);
  */
 void	context_tell(const struct context *, int64_t upto, size_t max,
 	    struct buf *);
-/* A summary of them without a model, after the one at the start of the
- * context. */
+/* A summary of the messages up to there, made without a model; it begins with
+ * the summary at the start of the context, if there is one. */
 cJSON	*context_mechanical(const struct context *, int64_t upto);
 
 /* The context with all events; NULL for `try`. */

@@ -551,8 +551,8 @@ struct core {
 						   session can't start */
 };
 
-/* What must or must not be so for a command of a client; in the order in which
- * they are named when one is refused. */
+/* Conditions for a client's command, see core_command.needs and bars. A refusal
+ * names the first one, in this order, that is missing or in the way. */
 enum core_fact {
 	HAS_LIMIT	= 1u << 0,	/* the task is paused at a limit */
 	HAS_ASK		= 1u << 1,	/* a command waits for permission */

@@ -23,7 +23,8 @@ void	decision_carry_out(struct core *);	/* apply the pending decision */
 /* A hook denies it: nothing is written, and its hunks are open again with their
  * marks, as if nothing could be written; no rule decides in this turn. */
 void	decision_block(struct core *);
-/* Put into this staged copy of the real tree what it would write. */
+/* Write the accepted changes of the pending decision into this staged copy of
+ * the real tree. */
 int	decision_stage(struct core *, struct stage *, struct err *);
 /* After a crash: a decision whose outcome wasn't proposed again; begin and
  * applied are its lines, or NULL. */

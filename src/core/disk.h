@@ -32,8 +32,8 @@ int	disk_before(struct core *, struct stage *, struct sandbox_disk *,
 /* Bytes that may still be stored of this part of the limit. */
 size_t	disk_room(struct core *, int64_t share);
 
-/* The same in the folder of a session without a core; `start` has the user's
- * `products`. */
+/* Remove build products, and the sandbox's home, /tmp and caches, in the folder
+ * of a session that has no core; `start` has the user's setting `products`. */
 cJSON	*clean_folder(const char *dir, const cJSON *start, struct err *);
 
 #endif

@@ -34,8 +34,8 @@ _Noreturn void
 emit_failed(struct core *c, const struct err *e)
 {
 	cJSON *o = cJSON_CreateObject();
-	char *line, *text = xasprintf("the journal fails (%s); nothing "
-	    "more was done. When that is mended: assent resume %s", e->text,
+	char *line, *text = xasprintf("can't use the journal (%s); nothing "
+	    "more was done. Once that is fixed: assent resume %s", e->text,
 	    c->id);
 
 	json_add_str(o, "type", "refused");

@@ -16,8 +16,8 @@
 struct core;
 
 void	evidence_start(struct core *);
-/* Stop such runs (IN() of enum core_check_on), and do without one that would
- * begin by itself; false if none runs. */
+/* Stop the running check if it is one of `which` (IN() of enum core_check_on),
+ * and cancel one that was to begin by itself; false if no such check ran. */
 #define CHECK_ANY	(~0u)
 bool	evidence_stop(struct core *, unsigned which);
 

@@ -238,8 +238,8 @@ hook_review_applied(struct core *c, const cJSON *line)
 #define HOOK_REAL	"hook-real"	/* of the project as it is */
 #define HOOK_FILES	20	/* changed ones that are named */
 
-/* What a worker joins is kept apart here: the answer is standard output alone,
- * and the messages come last, only if there is no answer. */
+/* The sandbox joins stdout and stderr, but a hook's answer is its stdout alone:
+ * keep stderr in a file, and print its end only if the hook fails. */
 static const char hook_shell[] =
     "m=$(mktemp) && exec 3<>\"$m\" && rm -f \"$m\" || exit 126\n"
     "bash -c \"$1\" 2>&3 3>&-\n"

@@ -102,9 +102,10 @@ void	hook_stop(struct core *, const char *why);
 bool	hook_session_end(struct core *, void (*over)(struct core *));
 
 /* Do hooks have to hear of the pending decision before it is applied? Then they
- * run, in IDLE; after that the decision goes ahead, or its hunks are open again.
- * Those of a decision that an earlier core began to ask about aren't run again:
- * its hunks are open. So they are if the session ends first (`last`). */
+ * run, in IDLE; after that the decision goes ahead, or its hunks are open
+ * again. If an earlier core had begun them, they aren't run again, and the
+ * decision's hunks are open again. The same happens if the session ends first
+ * (`last`). */
 bool	hook_apply(struct core *, bool last);
 
 /* Do hooks have to hear of this call before it runs? With `run` they do now, in

@@ -295,7 +295,7 @@ plan_said(struct core *c, const char *text, const char *client)
 	if (c->task.state != TASK_RUNS &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED)
 		plan_return(c, NULL, client, "The task ended before the user "
-		    "decided on the plan; now they say more.");
+		    "decided on the plan. Now they have sent a message.");
 	else if ((c->waits & WAIT_PLAN) != 0) {
 		plan_send_back(c, text, client);
 		driver_soon(c);

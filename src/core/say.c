@@ -876,7 +876,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	say_feedback(c);
 	/* The call that ended the last task still needs its answer. */
 	(void)call_done_result(c, true, NULL, propose_is_open(c) ?
-	    "not reviewed yet: the user has said more first" :
+	    "not reviewed yet: the user sent a message first" :
 	    "the task ended; the user wrote again");
 	say_tell(c);
 	o = cJSON_CreateObject();

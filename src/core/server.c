@@ -577,7 +577,8 @@ client_attach_more(struct client *cl)
 	more = attach_step(cl);
 	client_flush(cl);
 	if (more || cl->io->out.len - cl->io->sent >= ATTACH_WAIT) {
-		/* Who takes it as fast as it is read is not waited for. */
+		/* This client keeps up with what is read: read on in the loop's
+		 * next round. */
 		if (cl->io->out.len - cl->io->sent < ATTACH_WAIT)
 			cl->old_timer = loop_timer_new(cl->server->loop, 0,
 			    attach_late, cl);

@@ -40,7 +40,9 @@ struct server {
 	struct client		*clients;
 	struct server_brief	 brief;
 	struct loop_watch	*listen_watch;
-	struct loop_timer	*listen_timer;	/* it is not watched until then */
+	struct loop_timer	*listen_timer;	/* runs after accept() failed:
+						   listen_fd isn't polled until
+						   it fires */
 	int			 listen_fd;
 	char			 secret[SESSION_SECRET_SIZE];
 	char			*pending_key;	/* hello's, until start */
@@ -57,9 +59,9 @@ struct server {
 struct server *server_new(struct loop *, int first_fd);
 void	server_free(struct server *);
 int	server_listen(struct server *, const char *dir, struct err *);
-/* `seq` of a line of the journal, else 0. A client that does not keep up misses
- * it, and is sent it from the journal later. `live` false, when the core ends:
- * also to who is not live yet. */
+/* `seq` of a line of the journal, else 0. A client that has fallen behind is
+ * skipped, and gets the line from the journal later. `live` false, when the
+ * core ends: also to clients that aren't live yet. */
 void	server_send(struct server *, const char *line, size_t n, int64_t seq,
 	    bool live);
 /* An answer to one client, by its number, if it is still there. */

@@ -225,8 +225,9 @@ int	gate_reverse(struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    struct stage_side *now, struct stage_side *want, struct buf *part,
 	    struct err *);
-/* Check first: if there is a folder now, or a file where its folder was, does
- * the same change remove all of it? */
+/* Can the undo write `path`? If a folder is in its place now, or a file in the
+ * place of one of its folders, the undo must remove all of that, too; goes()
+ * says which paths it removes. */
 bool	gate_reverse_fits(int root_fd, const char *path,
 	    const struct stage_side *now,
 	    bool (*goes)(void *arg, const char *path), void *arg);

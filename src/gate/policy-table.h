@@ -20,7 +20,8 @@ enum policy_case {
 	POLICY_GIT_LINK, POLICY_OUT_LINK, POLICY_EXECUTABLE,
 };
 
-/* The first of these rows: files of CI; and all that run what they name. */
+/* How many of the first rows below are about CI, and how many (those included)
+ * about files that run the programs they name. */
 #define POLICY_CI_ROWS 1
 #define POLICY_RUN_ROWS 7
 

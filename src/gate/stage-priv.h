@@ -118,7 +118,7 @@ bool	stage_has_staged(struct stage *, const char *path,
 /* A build product: the staged file stays, also if the user has another
  * there. */
 bool	stage_keeps(struct stage *, const char *path);
-/* Has the stage's folder `path` files of the agent's, also not on record? */
+/* Does the staged folder `path` have files of the agent's, on record or not? */
 bool	stage_is_staged_below(struct stage *, const char *path);
 /* The user has put a file where the agent has a folder: count it as deleted,
  * after it had changed. */
@@ -130,7 +130,8 @@ int	stage_open_parent(struct stage *, const char *path, const char **name,
 /* Stage this content with a new mtime. */
 int	stage_write(struct stage *, const char *path, const struct stage_side *,
 	    struct err *);
-/* Also the folders that are empty then, unless the project has them. */
+/* Remove the staged `path`, and the folders that are empty then, unless the
+ * project has them. */
 int	stage_remove(struct stage *, const char *path, struct err *);
 
 /* The file or link at s->path, which is `name` in dirfd. */
@@ -176,8 +177,8 @@ bool	stage_real_is_newer(const struct stage *, const struct stage_id *,
 bool	stage_is_surely_newer(const struct stage *, const struct stage_id *);
 /* Count all staged differences as edited now, in their old order. */
 void	stage_touch(struct stage *);
-/* A call begins; or (`opens`) the stage is opened: one that was cut off began
- * when a file says. */
+/* Record that a call begins now. `opens`: the stage is being opened: instead,
+ * load from STAGE_CALL when a call began that was cut off. */
 int	stage_call_begin(struct stage *, bool opens, struct err *);
 
 /* The staged copy hides the real folder `path`. */

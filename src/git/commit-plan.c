@@ -894,7 +894,8 @@ index_install(const struct commit_plan *p, struct commit_plan *now,
 	    p->index);
 }
 
-/* The same with the lock, which goes. */
+/* As index_install, but takes index.lock first unless is_locked, and removes it
+ * at the end. */
 static int
 index_install_locked(const struct commit_plan *p, const char *commit,
     bool is_locked, struct err *e)

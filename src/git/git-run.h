@@ -57,7 +57,7 @@ int	git_run_ok(const struct git_run *, const char *const *args,
 /* A line that it prints, without the newline; malloc'ed. NULL with *e. */
 char	*git_run_line(const struct git_run *, const char *const *args,
 	    struct err *);
-/* The same of the words a, b and c (may be NULL), in `dir`. */
+/* As git_run_line, with the arguments a, b and c (may be NULL), in `dir`. */
 char	*git_run_ask(const char *dir, const char *a, const char *b,
 	    const char *c, struct err *);
 /* Add the names, each ended by 0, of the files in `dir` that git has checked out

@@ -373,7 +373,8 @@ const struct fold_change_file *fold_change_file(const struct fold_change *,
 /* Is the file as it was before its change, by this file of another one? */
 bool	fold_change_is_back(const struct fold_change_file *,
 	    const struct fold_change_file *now);
-/* The last that isn't undone, else not wholly; `redo`: of the undos. */
+/* The last change that isn't undone, or else the last that is undone only in
+ * part; `redo`: the last such undo instead. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* Can the ended task continue without a new message: did the model fail, or was

@@ -43,7 +43,8 @@ int	session_make_dir(char **id, char **dir, struct err *);
  */
 int	session_lock(int dirfd, const char *dir, struct err *);
 bool	session_is_alive(const char *id);
-/* Has it ended? Waits for one that is ending, two seconds at most. */
+/* Wait, for 2 s at most, until the session's core has ended; false if it
+ * hasn't. */
 bool	session_ends(const char *id);
 
 /* ---- session-list.c ---- */

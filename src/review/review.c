@@ -476,8 +476,9 @@ review_forget_sent(struct review *r, bool all)
 	}
 }
 
-/* The fold has this mark, ours, which the screen knew, or another client's. The
- * last one of ours is on its way until the fold is the same. */
+/* The fold now has this mark, which we sent (then the screen shows it already)
+ * or another client set. Our last mark on a hunk stays on its way until the
+ * fold's mark equals it. */
 static void
 review_arrived(struct review *r, const cJSON *mark)
 {
@@ -502,7 +503,7 @@ review_after(struct review *r, const cJSON *line)
 	enum event_type type = event_type(line);
 	bool freed = false;
 
-	/* Lines that aren't in the journal end no text. */
+	/* Only a journal line or a new proposal can remove a text. */
 	if (r->fold->seq != r->swept || type == EVENT_PROPOSAL)
 		freed = review_sweep(r);
 	r->swept = r->fold->seq;
@@ -520,9 +521,10 @@ review_after(struct review *r, const cJSON *line)
 	return freed;
 }
 
-/* Do these marks leave hunks open, or is the decision complete without them, as
- * the screen shows it? Then the core doesn't submit it, even if another client
- * marks the rest at this moment: the screen didn't say that this key writes. */
+/* By what the screen shows, do other hunks stay open after these marks, or are
+ * all of these hunks marked already? Then the marks are sent with `hold`, and
+ * the core won't submit the decision even if another client marks the rest at
+ * this moment: the screen didn't say that this key writes. */
 static bool
 review_stays_open(const struct review *r, const struct review_mark *marks,
     size_t len)
@@ -655,9 +657,10 @@ review_held(const struct review *r, const struct review_mark *m)
 	    review_mark_of(r, h).mark != m->mark ? NULL : h;
 }
 
-/* The marks from before a verdict, or from after it, where those from the other
- * side still hold. If none may be set now, the step ends there: it isn't about
- * the verdict before it. */
+/* Undo (`back`) or redo the verdict v: each hunk that still has the mark from
+ * after (before) it gets the one from before (after) it. If no such mark may be
+ * set now, step->hunk still names the first hunk, so that review_step doesn't
+ * go on to another verdict. */
 static cJSON *
 review_set_step(struct review *r, const struct review_step *v, bool back,
     struct review_stepped *step)

@@ -1,9 +1,12 @@
 /*
- * review: what a person can do with what waits: which bytes of a hunk, plan or
- * command were in sight, since when a key counts, what a key is about and does,
- * which marks were given, and the commands that say so. It knows no terminal, no
- * clock and no key: the front end says what it drew, when that was on the screen,
- * and what a key would do.
+ * review: what the user has seen of each hunk, plan and command, what a key
+ * would do to it, when that key may act, and the command that carries it out.
+ * The front end has the terminal, the clock and the keys, and reports each
+ * frame here. Terms: a byte is seen once a frame that shows it is on the
+ * screen; an effect is what a key would do, as a text that is only compared; an
+ * effect stands while the frame on the screen shows it; a key counts once its
+ * effect has stood unchanged for REVIEW_MS; something came if it may have
+ * changed an effect and the user's own key didn't cause it.
  */
 #ifndef ASSENT_REVIEW_REVIEW_H
 #define ASSENT_REVIEW_REVIEW_H
@@ -16,8 +19,9 @@
 
 #include "journal/fold.h"
 
-/* A key that decides counts once what it would do has stood unchanged on the
- * screen for this time: the shorter one if the user's own key brought it. */
+/* How long, in ms, a deciding key's effect must be on the screen unchanged
+ * before the key counts: REVIEW_OWN_MS if the user's own key caused the effect,
+ * else REVIEW_MS. */
 #define REVIEW_MS	700
 #define REVIEW_OWN_MS	150
 
@@ -115,9 +119,12 @@ struct review {
 					   a key would do, */
 	bool		 drawn_came;	/* or before it, */
 	bool		 unsent;	/* which may still be drawn over */
-	int64_t		 came_until;	/* what came by itself doesn't count, */
-	int64_t		 counts_at;	/* and what stands, */
-	bool		 due;		/* and hasn't begun to */
+	int64_t		 came_until;	/* no key counts before this, since
+					   something came */
+	int64_t		 counts_at;	/* when a key with the effect `stands`
+					   counts */
+	bool		 due;		/* review_tick has yet to report
+					   counts_at */
 	/* marks */
 	unsigned	 marked;	/* counts the changes of the proposal
 					   and of the marks in it */
@@ -154,8 +161,8 @@ void	review_row(struct review *, struct seen *, size_t off, size_t len);
 void	review_drawn(struct review *, char *effect_take);
 /* It was sent in full. Keys read later than `at` can answer it. */
 void	review_sent(struct review *, int64_t at);
-/* Frames that were sent before `now` are on the screen. True: a text has now
- * been seen in full, but the frame said that it wasn't. */
+/* Count the frames sent up to `now` as displayed. True: a text has now been
+ * seen in full, so the frame that calls it unseen must be drawn again. */
 bool	review_settle(struct review *, int64_t now);
 /* Another program had the terminal: nothing that was sent is on the screen, and
  * the time starts again. */

@@ -42,7 +42,8 @@ review_waits(const struct review *r, enum review_wait kind)
 	case REVIEW_LIMIT:
 		return f->pause != NULL;
 	case REVIEW_PLAN:
-		/* Not before an undo: that was asked for meanwhile. */
+		/* An open undo comes before the plan: the user asked for it
+		 * meanwhile. */
 		return f->plan.status == FOLD_PLAN_PROPOSED &&
 		    !(review_has_proposal(r) && f->proposal->undo != 0);
 	default:

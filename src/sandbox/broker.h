@@ -60,9 +60,9 @@ struct broker {
 						   must survive until
 						   payload_offer */
 	int			 landlock;	/* version */
-	int			 port;		/* of 127.0.0.1 that is ours, so
-						   connections are allowed; 0:
-						   none */
+	int			 port;		/* the proxy's, on 127.0.0.1:
+						   the payload may connect to
+						   it; 0: none */
 	bool			 scoped;	/* signals of this process reach
 						   nothing but what it runs: by
 						   landlock, from version 6 on,

@@ -1230,7 +1230,7 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (launch_start(l) < 0)
 		return -1;
-	/* Who has become the owner sees other things than root does. */
+	/* As the project's owner we may see other files than root did. */
 	if (l->r.stays && l->drops) {
 		buf_clear(&l->shown);
 		launch_plan_now(l, &l->shown);

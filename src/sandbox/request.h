@@ -52,9 +52,9 @@ struct request {
 	bool			 is_command;	/* it runs a program, rather
 						   than a function of ours */
 	bool			 is_server;	/* "serve" */
-	int64_t			 run_ms;	/* it may run so long: the
-						   limit, or a smaller timeout_s
-						   of its own: */
+	int64_t			 run_ms;	/* its time limit: the
+						   sandbox's, or the call's own,
+						   smaller timeout_s */
 	bool			 own_timeout;
 	bool			 reads;		/* it changes nothing; set
 						   inside */

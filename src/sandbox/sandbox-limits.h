@@ -36,7 +36,8 @@ struct sandbox_level_row {
 					   NULL: nothing, or tests tell */
 	const char	*model;		/* for the model */
 };
-/* In a line, if no host is allowed (fold.net says which are). */
+/* One row for each level; `line` is for a sandbox in which no host is allowed
+ * (fold.net has the allowed ones). */
 extern const struct sandbox_level_row sandbox_levels[];
 /* "A", "B", "C", "D", "none"; -1 for anything else. */
 int	sandbox_level_find(const char *name);

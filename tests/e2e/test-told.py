@@ -89,11 +89,11 @@ def test_a_message_before_done(w):
     m.release("said")
     c.wait_event("proposal")
     told = sent(m, 1)
-    assert "not finished: the user has said more" in told and \
+    assert "not finished: the user sent another message" in told and \
         "and the fifth" in told, told
     c.wait_status("to review")
     told = say(c, m, "wait")
-    assert "not reviewed yet: the user has said more first" in told, told
+    assert "not reviewed yet: the user sent a message first" in told, told
 
 
 def test_what_the_user_changed(w):

@@ -38,8 +38,9 @@ struct app {
 					   -1: only after input from the
 					   terminal or the core, or when the
 					   terminal accepts output */
-	int64_t		 frames_until;	/* the frames drawn take the time until
-					   then */
+	int64_t		 frames_until;	/* until then, the frames drawn so far
+					   use up the frame rate (APP_FRAME_MS
+					   each) */
 	int64_t		 started;
 	struct rate_limit	 pace;		/* the terminal's line */
 	bool		 unsent;	/* some rows of the frame must follow */

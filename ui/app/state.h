@@ -33,7 +33,8 @@ void	state_checking(struct ui *);
 void	state_key(struct ui *, const struct key_event *);
 /* Do what the key of this action does in the pane in front. */
 void	state_action(struct ui *, const struct action *);
-/* The same for what only shows, without its key; false: it isn't that. */
+/* Let the pane in front, and then each part, handle the action, without its
+ * key; false: none of them did. */
 bool	state_pane_key(struct ui *, enum action_id);
 /* When state_tick has something to do (elapsed time, a focus that may move);
  * -1: never. */

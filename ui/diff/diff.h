@@ -120,8 +120,9 @@ bool	diff_is_on_list(const struct ui *);
 /* What a written frame has under its cursor: a hunk's id, or a name for the
  * file; malloc'ed, or NULL. */
 char	*diff_under_cursor(const struct ui *);
-/* Is the tree shown, and are two columns, in a pane of so many cells? The
- * tree's width, with the line beside it; 0: it isn't. */
+/* Decide whether a pane of so many cells shows the tree, and whether it shows
+ * two columns. Returns the tree's width, with the line beside it; 0: no
+ * tree. */
 int	diff_settle(struct ui *, int cols);
 void	diff_tree_draw(struct ui *, const struct rect *);
 
@@ -191,8 +192,8 @@ void	review_file_free(struct review_file *);
  * last line when the last key came in any UI, before those of this one; 0:
  * unknown. */
 int64_t	review_file_load(struct review_file *, struct ui *, bool back);
-/* A key comes that can be an answer to the screen: somebody was there. `seen`:
- * append what was on it, and the place in the review. */
+/* Record that the user is there, since a key came that can answer the screen.
+ * `seen`: also save what was seen, and the place in the review. */
 void	review_file_key(struct review_file *, struct ui *, bool seen);
 
 #endif

@@ -51,7 +51,8 @@ void	layout_make(struct layout *, int rows, int cols,
 enum pane_id view_beside(const struct ui *);
 /* Bring a pane to the front. */
 void	view_go(struct ui *, enum pane_id);
-/* The same by a key of the user, who goes to its prompt, too. */
+/* As view_go, but the user chose the pane: don't bring another one to the front
+ * while something waits there. */
 void	view_visit(struct ui *, enum pane_id);
 
 /* Draw a page from pane->top, clamped to the page. */
@@ -61,8 +62,8 @@ bool	pane_search(struct pane *, const char *text, bool back);
 /* True if the action scrolls. */
 bool	pane_scroll(struct pane *, enum action_id);
 
-/* What is searched for in the help is marked there only: meanwhile the text from
- * before is set aside. */
+/* Open or close the help, which has a search of its own: the text searched for
+ * in the panes is set aside until it closes. */
 void	search_help(struct ui *, bool open);
 
 #define EXPORT_COPY_MAX	24000	/* bytes: terminals take more, slow lines not */

@@ -635,11 +635,11 @@ environment_check(const struct core *c, struct buf *b)
 	if (c->check.command == NULL) {
 		buf_adds(b, "- Success check: none is set");
 		if (guess != NULL)
-			buf_addf(b, "; by the project's %s it could be `%s`%s",
+			buf_addf(b, "; the project's %s suggests `%s`%s",
 			    json_str_or(guess, "from", "files"),
 			    json_str_or(guess, "command", "?"),
 			    c->plan.mode == PLAN_SKIP ||
-			    c->plan.mode == PLAN_LOOK ? "" : ": look, and name "
+			    c->plan.mode == PLAN_LOOK ? "" : ": verify that it works, and name "
 			    "that or a better one in your plan");
 		buf_addc(b, '\n');
 		return;
