@@ -1,4 +1,4 @@
-/* A session as a state machine; its status, as clients see it. */
+/* A session as a state machine; `set approve`; its status, as clients see it. */
 
 #include "config.h"
 

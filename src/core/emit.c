@@ -1,3 +1,7 @@
+/*
+ * emit: lines to the journal, the fold, the context and the clients; and what
+ * streams meanwhile, to clients only.
+ */
 #include "config.h"
 
 #include <stdarg.h>

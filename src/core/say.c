@@ -1,3 +1,7 @@
+/*
+ * See say.h. In this order: images and unsaved files, what the model is told of
+ * decisions, messages.
+ */
 #include "config.h"
 
 #include "core/say.h"

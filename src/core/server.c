@@ -2,7 +2,8 @@
  * server: the clients.  The first one is on descriptor 3, the others come
  * through the session's socket.  Each says hello, is sent the journal from
  * where it asks, and then every line as it comes.  A client holds no truth: it
- * may vanish at any moment.
+ * may vanish at any moment. Its commands go from here to the part that has them
+ * in its table, if the phase allows it (dispatch_line).
  */
 
 #include "config.h"

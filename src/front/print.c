@@ -1,4 +1,4 @@
-/* See print.h. */
+/* See print.h; `assent log` is at the end. */
 
 #include "config.h"
 
@@ -477,8 +477,8 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		print_usage(f, "whole session", session);
 }
 
-/* Prints each type of journal line: one function per event type, one row in
- * print_types. */
+/* Prints a journal line: most types by the items that the fold makes of them
+ * (EVENT_SHOWN), the others by a function and a row in print_types. */
 
 static void
 print_session_start(FILE *f, const struct fold *fold, const cJSON *l)

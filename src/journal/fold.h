@@ -115,7 +115,8 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 kept;		/* tool: its whole output is in out/ */
 	bool		 hidden;	/* not shown: said again, or outdated */
 	bool		 unread;	/* a message that no request has yet */
-	bool		 ok, no_model;	/* the note that there is no model */
+	bool		 ok;		/* it succeeded, or was allowed */
+	bool		 no_model;	/* the note that there is no model */
 };
 
 struct fold_limit_pause {
