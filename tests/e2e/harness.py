@@ -128,7 +128,9 @@ def on_terminal(w, answers, *args, wrap=(), cwd=None):
     while True:
         if not select.select([fd], [], [], max(0, end - time.monotonic()))[0]:
             os.close(fd)
-            raise AssertionError("waited in vain; on the terminal: %r" % seen)
+            raise AssertionError("waited in vain for %r; on the terminal: %r" %
+                                 (answers[0][0] if answers else "the end",
+                                  seen))
         try:
             got = os.read(fd, 65536)
         except OSError:

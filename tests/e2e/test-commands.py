@@ -90,7 +90,7 @@ def end_call(w, name):
 
 
 def test_table_is_whole(w):
-    """What the manual names is what is tried here."""
+    """Every command in the core's tables is tried here."""
     rows = []
     for name in glob.glob(os.path.join(harness.SRC, "src/core/*.c")):
         with open(name) as f:

@@ -69,7 +69,9 @@ def test_each_option_is_tested(w):
             if option != "--help" and not beside and not (
                     where and {command, option} <= found[where][1]):
                 missing.append((command, option))
-    assert not missing and not idle, (missing, idle)
+    assert not missing, "no test names these beside the command; or list " \
+        "them in ELSEWHERE: %r" % missing
+    assert not idle, "ELSEWHERE has what needs no row: %r" % idle
 
 
 def begin(w):

@@ -16,13 +16,16 @@
 
 static const char *const fixtures[] = { "demo", "open", "hostile", "stops" };
 
-static char *
-fixture_path(const char *name)
+static void
+fixture_read(const char *name, struct buf *b)
 {
 	const char *src = getenv("srcdir");
-
-	return xasprintf("%s/tests/fixtures/journal/%s.jsonl",
+	char *path = xasprintf("%s/tests/fixtures/journal/%s.jsonl",
 	    src == NULL ? "." : src, name);
+
+	if (fs_read_file(AT_FDCWD, path, b, NULL) < 0)
+		fail_msg("can't read %s: set srcdir", path);
+	free(path);
 }
 
 /* The session's folder that holds this journal, and what log prints of it. */
@@ -71,10 +74,9 @@ test_clean(void **state)
 
 	for (i = 0; i < MEM_COUNT(fixtures); i++) {
 		struct buf in = BUF_INIT(0), out = BUF_INIT(0);
-		char *path = fixture_path(fixtures[i]);
 		struct err e = ERR_INIT;
 
-		assert_int_equal(fs_read_file(AT_FDCWD, path, &in, NULL), 0);
+		fixture_read(fixtures[i], &in);
 		assert_int_equal(log_of(*state, in.p, in.len, false, true,
 		    &out, &e), 0);
 		if (!is_clean(&out))
@@ -84,7 +86,6 @@ test_clean(void **state)
 		assert_string_equal(buf_str(&out), buf_str(&in));
 		buf_release(&in);
 		buf_release(&out);
-		free(path);
 	}
 }
 
@@ -112,12 +113,11 @@ test_words(void **state)
 		"    4 turns, 16,800 tokens in,",
 	};
 	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
-	char *path = fixture_path("demo");
 	struct err e = ERR_INIT;
 	const char *at;
 	size_t i;
 
-	assert_int_equal(fs_read_file(AT_FDCWD, path, &in, NULL), 0);
+	fixture_read("demo", &in);
 	assert_int_equal(log_of(*state, in.p, in.len, false, false, &out, &e),
 	    0);
 	at = buf_str(&out);
@@ -131,7 +131,6 @@ test_words(void **state)
 	}
 	buf_release(&in);
 	buf_release(&out);
-	free(path);
 }
 
 /* Hosts of any bytes, and totals without a host. */

@@ -51,7 +51,8 @@ test_shipped(void **state)
 		other = config_model_row(table, model);
 		if (other == NULL || json_bool(other, "family", false) ||
 		    json_str(other, "ends") != NULL)
-			fail_msg("%s is no good default", model);
+			fail_msg("%s is no good default: its row is missing, "
+			    "or has \"family\" or \"ends\"", model);
 	}
 	cJSON_Delete(table);
 }

@@ -241,8 +241,9 @@ def tables():
              set(rows) - here),
             ('\n.Ss Commands\n', '\n.Sh ', commands)):
         part = page.split(begin)[1].split(end)[0]
-        out += differ('assent-journal(5)' + begin[4:].rstrip(), want, want & set(
-            re.findall(r'^\.It Cm (\w+)', part, re.M)))
+        told = set(re.findall(r'^\.It Cm (\w+)', part, re.M))
+        out += differ('assent-journal(5)' + begin[4:].rstrip(), want,
+                      want & told)
     # start_begin syncs the first line itself.
     synced = page.split('\nLines of these types are synced')[1].split(
         '\nAll other lines')[0]

@@ -323,15 +323,17 @@ def unsorted_tables():
         for table in re.findall(r'(?:bsearch\([^;]*?, |MEM_SEARCH\()(\w+),'
                                 r'\s+MEM_COUNT\(', text):
             body = re.search(r'%s\[\] = \{(.*?)\n\};' % table, text, re.S)
+            where = name
             if table == 'event_rows':           # made from the header's list
                 body = re.search(r'EVENT_TYPES\(X\)(.*?)\n\n', re.sub(
                     r'X\(\w+, (\w+)', r'{ "\1"', text_of(path[:-1] + 'h')),
                     re.S)
+                where = name[:-1] + 'h'
             rows = re.findall(r'\{ "([^"]*)"', body.group(1)) or \
                 re.findall(r'"([^"]*)"', body.group(1))
             tables += 1
             if len(rows) < 2 or rows != sorted(rows):
-                yield '%s: %s is not sorted' % (name, table)
+                yield '%s: %s is not sorted' % (where, table)
     if tables < 2:
         yield 'only %d tables were found' % tables
 

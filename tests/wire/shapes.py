@@ -35,7 +35,8 @@ def check_object(table, shape, value, at):
     for name, inner in value.items():
         kind = shape.get(name, shape.get(name + "!"))
         if kind is None:
-            raise Wrong("%s: %s is not known" % (at, name))
+            raise Wrong("%s: %s is not in tests/wire/shapes.json" %
+                        (at, name))
         check(table, kind, inner, "%s.%s" % (at, name))
 
 
