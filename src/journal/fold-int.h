@@ -42,7 +42,7 @@ int	fold_int(const cJSON *o, const char *key, int def);
 char	*fold_who(const cJSON *line);
 /* Append an item. Texts are copied and may be NULL. Valid until the next item
  * is added. Without a title, plain lines put "note: " before the text, and the
- * log begins a line for it. */
+ * log has the text on the next line. */
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
 void	fold_side_parse(struct fold_side *, const cJSON *);
