@@ -71,7 +71,6 @@ struct launch {
 	uid_t		 uid;		/* the payload's identity */
 	gid_t		 gid;
 	int		 mounts;	/* the host's mount table, or -1 */
-	struct buf	 shown;		/* of one that stays: launch_plan_text */
 	struct watch	*watch;
 	cJSON		*filters;	/* of the first message */
 	char		*filter_made;	/* frame 'f', until it is sent */
@@ -834,17 +833,25 @@ launch_mount_point(char *line)
 
 /*
  * Is anything mounted below the project, which would make an overlay wrong even
- * if the kernel accepts it: it shows the folder under a mount point.
+ * if the kernel accepts it: it shows the folder under a mount point. *table is -1
+ * at first and then the mount table's descriptor, owned by the caller: later
+ * calls read it again only if it has changed.
  */
 static int
-launch_check_mounts(const char *root, struct err *e)
+launch_check_mounts(const char *root, int *table, struct err *e)
 {
+	struct pollfd p = { .fd = *table, .events = POLLPRI };
 	AUTO_BUF struct buf b = BUF_INIT(16u << 20);
 	char *line, *point, *save = NULL;
 	int rc = 0;
 
-	if (fs_read_file(AT_FDCWD, "/proc/self/mountinfo", &b, NULL) < 0 ||
-	    b.p == NULL)
+	/* Already read, and the kernel reports no change since. */
+	if (*table >= 0 && poll(&p, 1, 0) == 0)
+		return 0;
+	if (*table < 0)
+		*table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	if (*table < 0 || lseek(*table, 0, SEEK_SET) < 0 ||
+	    fs_read_all(*table, &b) < 0 || b.p == NULL)
 		return 0;
 	for (line = strtok_r(b.p, "\n", &save); line != NULL && rc == 0;
 	    line = strtok_r(NULL, "\n", &save)) {
@@ -857,57 +864,6 @@ launch_check_mounts(const char *root, struct err *e)
 		}
 	}
 	return rc;
-}
-
-/* What is planned, and which files and folders that means (a folder that was
- * replaced is another one), as text: as long as a new plan has the same, and the
- * host the same mounts, what is shown is what there is. */
-static void
-launch_plan_text(const struct mount_plan *p, struct buf *b)
-{
-	size_t i;
-
-	for (i = 0; i < p->len; i++) {
-		const struct mount_plan_step *s = &p->steps[i];
-		struct stat st = { .st_dev = s->dev, .st_ino = s->ino };
-
-		if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK &&
-		    s->kind != MOUNT_PLAN_TEXT && s->source != NULL &&
-		    stat(s->source, &st) < 0)
-			memset(&st, 0, sizeof(st));
-		buf_addf(b, "%d %d %llx %llx ", (int)s->kind, s->optional,
-		    (unsigned long long)st.st_dev,
-		    (unsigned long long)st.st_ino);
-		if (s->source != NULL)
-			buf_add(b, s->source, strlen(s->source));
-		buf_addc(b, '\0');
-		buf_add(b, s->target, strlen(s->target) + 1);
-	}
-}
-
-/* The plan as it would be now. */
-static void
-launch_plan_now(const struct launch *l, struct buf *b)
-{
-	AUTO(mount_plan_release) struct mount_plan p = { 0 };
-
-	mount_plan_build(&l->r, &p);
-	launch_plan_text(&p, b);
-}
-
-/* A worker that stays shows what there was when it was built: is that still what
- * there is? Mounts of the host that are made or removed show in its table only. */
-static int
-launch_check_shown(const struct launch *l, struct err *e)
-{
-	struct pollfd p = { .fd = l->mounts, .events = POLLPRI };
-	AUTO_BUF struct buf now = BUF_INIT(BUF_MAX);
-
-	launch_plan_now(l, &now);
-	if (l->mounts >= 0 && poll(&p, 1, 0) == 0 && now.len == l->shown.len &&
-	    memcmp(now.p, l->shown.p, now.len) == 0)
-		return 0;
-	return err_set(e, "worker: what it shows has changed");
 }
 
 /* Create the overlay's work folder if it is missing; it is emptied when the
@@ -1211,17 +1167,12 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 {
 	l->has_ns = sandbox_levels[l->r.level].encloses;
 	l->has_plan = l->has_ns || sandbox_levels[l->r.level].brokers;
-	/* Before anything is looked at, so that later changes are detected. */
-	if (l->has_ns)
-		l->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (l->has_plan)
 		mount_plan_build(&l->r, &l->plan);
-	if (l->r.stays)
-		launch_plan_text(&l->plan, &l->shown);
 	l->watch = watch_new(&l->r);
 	cgroup_join_open(&l->join, leaf);
 	if ((sandbox_levels[l->r.level].overlays &&
-	    launch_check_mounts(l->r.root, &l->error) < 0) ||
+	    launch_check_mounts(l->r.root, &l->mounts, &l->error) < 0) ||
 	    launch_work(l) < 0 || launch_identity(l) < 0 ||
 	    launch_become(l) < 0)
 		return -1;
@@ -1230,11 +1181,6 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (launch_start(l) < 0)
 		return -1;
-	/* As the project's owner we may see other files than root did. */
-	if (l->r.stays && l->drops) {
-		buf_clear(&l->shown);
-		launch_plan_now(l, &l->shown);
-	}
 	/* The first process has its own copies of these descriptors. */
 	root_release(&l->root);
 	mount_plan_release(&l->plan);
@@ -1289,9 +1235,7 @@ launch_output(struct launch *l)
 static int
 launch_go(struct launch *l, struct launch_message *m)
 {
-	bool waited = l->start == 0;
-
-	if (waited)
+	if (l->start == 0)
 		l->start = clock_mono_ms();
 	l->call = m->text;
 	l->call_len = m->want;
@@ -1304,9 +1248,8 @@ launch_go(struct launch *l, struct launch_message *m)
 		return -1;
 	l->deadline = l->start + l->r.run_ms;
 	/* The host may have mounted something below the project meanwhile. */
-	if (l->r.stays ? waited && launch_check_shown(l, &l->error) < 0 :
-	    sandbox_levels[l->r.level].overlays &&
-	    launch_check_mounts(l->r.root, &l->error) < 0)
+	if (sandbox_levels[l->r.level].overlays &&
+	    launch_check_mounts(l->r.root, &l->mounts, &l->error) < 0)
 		return -1;
 	if (launch_output(l) < 0)
 		return -1;
@@ -1351,7 +1294,6 @@ launch_run(void)
 	/* Filled by one read at a time. */
 	buf_init(&l.queue, 0);
 	buf_init(&l.held, 0);
-	buf_init(&l.shown, BUF_MAX);
 	buf_init(&l.filter, REPORT_MAX - 16);
 	l.report = l.out = l.out_inside = l.io_inside = l.pidfd = l.mounts = l.proxy = -1;
 	l.root = (struct root){ .r = &l.r, .plan = &l.plan, .place = -1,
@@ -1393,7 +1335,6 @@ launch_run(void)
 	mount_plan_release(&l.plan);
 	request_release(&l.r, true);
 	buf_release(&l.held);
-	buf_release(&l.shown);
 	buf_release(&l.queue);
 	buf_release(&l.filter);
 	free(m.text);

@@ -571,6 +571,35 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 	p->path = mount_plan_path(p, r->path);
 }
 
+/* The source's inode: a folder that was replaced is another one. */
+static void
+mount_plan_print_step(const struct mount_plan_step *s, struct buf *b)
+{
+	struct stat st = { .st_dev = s->dev, .st_ino = s->ino };
+
+	if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK &&
+	    s->kind != MOUNT_PLAN_TEXT && s->source != NULL &&
+	    stat(s->source, &st) < 0)
+		memset(&st, 0, sizeof(st));
+	buf_addf(b, "%d %d %llx %llx ", (int)s->kind, s->optional,
+	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	if (s->source != NULL)
+		buf_add(b, s->source, strlen(s->source));
+	buf_addc(b, '\0');
+	buf_add(b, s->target, strlen(s->target) + 1);
+}
+
+void
+mount_plan_print(const struct request *r, struct buf *b)
+{
+	AUTO(mount_plan_release) struct mount_plan p = { 0 };
+	size_t i;
+
+	mount_plan_build(r, &p);
+	for (i = 0; i < p.len; i++)
+		mount_plan_print_step(&p.steps[i], b);
+}
+
 void
 mount_plan_release(struct mount_plan *p)
 {

@@ -81,5 +81,8 @@ bool	mount_plan_has_cache(const char *home, const char *root,
 /* Everything for levels A and B. home and tmp stay NULL in a bare one. */
 void	mount_plan_build(const struct request *, struct mount_plan *);
 void	mount_plan_release(struct mount_plan *);
+/* What is planned now, and which files and folders that means, as text: as long
+ * as it and the host's mounts stay the same, so does what is shown. */
+void	mount_plan_print(const struct request *, struct buf *);
 
 #endif

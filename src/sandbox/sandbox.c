@@ -35,6 +35,7 @@
 #include "base/spawn.h"
 #include "loop/loop.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/mount-plan.h"
 #include "sandbox/request.h"
 #include "sandbox/tasks.h"
 
@@ -275,11 +276,12 @@ sandbox_worker_spoke(const struct sandbox_worker *w)
 /*
  * A sandbox prepared ahead: a worker that has its setup and waits for a call.
  * We remember what it was built from, so that it is never used for a call it
- * doesn't fit: the setup's text, and the files its paths refer to. It has mounted
- * and read nothing of the project. If it fails before frame 'b', as it does when
- * what it shows of the host has changed, nothing has run and the caller starts the
- * call again in a new worker. There is at most one for commands, one for file tools and one for the inspection, and none while
- * a person is asked.
+ * doesn't fit: the setup's text, and the files its paths refer to. For one that
+ * serves commands also what it shows of the host: the mount plan is made anew
+ * before each of them, and the mounts are not. It has mounted and read nothing
+ * of the project. If it fails before frame 'b', nothing has run and the caller
+ * starts the call again in a new worker. There is at most one for commands, one
+ * for file tools and one for the inspection, and none while a person is asked.
  */
 
 struct sandbox_ready {
@@ -287,6 +289,9 @@ struct sandbox_ready {
 	struct loop_watch	*watch;
 	char			*setup;
 	char			*paths;		/* ready_paths */
+	bool			 stays;		/* then: */
+	struct buf		 plan;		/* mount_plan_print */
+	int			 mounts;	/* the host's mount table */
 };
 
 /* What the setup's paths refer to now, as text; malloc'ed. */
@@ -317,6 +322,34 @@ ready_paths(const struct sandbox_spec *spec)
 	return buf_take(&b);
 }
 
+/* What it would show now. */
+static void
+ready_plan(const char *setup, struct buf *b)
+{
+	struct request r = { 0 };
+
+	if (request_decode_setup(setup, strlen(setup), &r, NULL) == 0)
+		mount_plan_print(&r, b);
+	request_release(&r, true);
+}
+
+/* Is what it shows what there is? Mounts of the host that are made or removed
+ * show in its table only. */
+static bool
+ready_plan_holds(const struct sandbox_ready *r)
+{
+	struct pollfd p = { .fd = r->mounts, .events = POLLPRI };
+	AUTO_BUF struct buf now = BUF_INIT(BUF_MAX);
+
+	if (!r->stays)
+		return true;
+	if (r->mounts < 0 || poll(&p, 1, 0) != 0)
+		return false;
+	ready_plan(r->setup, &now);
+	return now.len == r->plan.len &&
+	    memcmp(now.p, r->plan.p, now.len) == 0;
+}
+
 /* It sends nothing before the call unless it failed or was killed. */
 static void
 ready_ended(void *arg, int fd, unsigned events)
@@ -340,6 +373,12 @@ ready_new(const struct sandbox_spec *spec, char *setup_take)
 	r->w = none;
 	r->paths = ready_paths(spec);
 	r->setup = setup_take;
+	buf_init(&r->plan, BUF_MAX);
+	r->stays = spec->stays;
+	r->mounts = !r->stays ? -1 : open("/proc/self/mountinfo",
+	    O_RDONLY | O_CLOEXEC);
+	if (r->stays)
+		ready_plan(setup_take, &r->plan);
 	return r;
 }
 
@@ -400,7 +439,7 @@ sandbox_ready_take(struct sandbox_ready **ready,
 
 	if (r != NULL) {
 		*ready = NULL;
-		if (ready_fits(r, spec, setup)) {
+		if (ready_fits(r, spec, setup) && ready_plan_holds(r)) {
 			loop_watch_free(r->watch);
 			r->watch = NULL;
 			*w = r->w;
@@ -433,6 +472,9 @@ sandbox_ready_free(struct sandbox_ready *r)
 		return;
 	loop_watch_free(r->watch);
 	sandbox_worker_stop(&r->w);
+	if (r->mounts >= 0)
+		close(r->mounts);
+	buf_release(&r->plan);
 	free(r->setup);
 	free(r->paths);
 	free(r);
@@ -458,7 +500,8 @@ struct sandbox_call {
 	struct sandbox_ready	*origin;	/* what it was built from, or
 						   NULL */
 	struct loop_watch	*to_watch, *from_watch;
-	bool			 net;		/* its socket may come */
+	bool			 wants_net;	/* of each worker its socket */
+	bool			 net;		/* it may come */
 	struct loop_timer	*failed;	/* reports that start failed */
 	struct loop_timer	*late;		/* the call should have ended */
 	int			 late_times;
@@ -524,6 +567,7 @@ sandbox_again(struct sandbox_call *c)
 	if (!c->prepared || (c->have_result ? c->result.built : c->begun))
 		return false;
 	c->prepared = c->begun = c->have_result = c->served = false;
+	c->net = c->wants_net;
 	sandbox_result_release(&c->result);
 	c->result.exit = -1;
 	buf_clear(&c->in);
@@ -846,7 +890,7 @@ sandbox_call_start(struct loop *loop, const struct sandbox_start *s)
 	c->arg = s->arg;
 	c->worker = xstrdup(s->worker);
 	c->cgroup = s->spec->cgroup;
-	c->net = s->spec->net && s->cb->net != NULL;
+	c->net = c->wants_net = s->spec->net && s->cb->net != NULL;
 	c->limits = *s->limits;
 	c->stays = s->spec->stays;
 	c->w = none;

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,11 +100,18 @@ test_nothing_else(struct world *w)
 	free(command);
 }
 
+static void
+kill_worker(void *arg)
+{
+	(void)world_kill(*(pid_t *)arg, SIGKILL);
+}
+
 /* Each command in one worker has its own. */
 static void
 test_stays(struct world *w)
 {
 	int i, served = w->served;
+	pid_t worker;
 
 	w->loop = loop_new();
 	w->stays = true;
@@ -116,6 +124,13 @@ test_stays(struct world *w)
 		world_bash(w, "true");
 	world_bash(w, ASK);
 	tap_ok(w, w->served == served + 5, "after many that end at once");
+	/* It dies with the command in hand, which another one runs. */
+	worker = world_worker_of(getpid());
+	(void)world_kill(worker, SIGSTOP);
+	(void)loop_timer_new(w->loop, 0, kill_worker, &worker);
+	world_bash(w, ASK);
+	tap_ok(w, worker > 0 && w->served == served + 6 &&
+	    world_said(w, "served"), "from the next worker, if one fails");
 	w->stays = false;
 }
 

@@ -19,9 +19,12 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
 #include "tests/escape/world.h"
+
+#define LARGE 1000000	/* more than a socket holds */
 
 /* Did the worker that served before serve this command? */
 static bool
@@ -149,6 +152,79 @@ test_seen(struct world *w)
 		    world_said(w, "more"), "or a command wrote");
 }
 
+/* The process so many levels below this one, asleep. */
+static pid_t
+below(int depth)
+{
+	const struct timespec tick = { .tv_nsec = 2000000 };
+	int64_t end = clock_mono_ms() + 60000;
+	pid_t at;
+	int i;
+
+	while (clock_mono_ms() < end) {
+		char state = 0;
+
+		for (i = 0, at = getpid(); i < depth && at > 0; i++)
+			at = world_worker_find(at, &state);
+		if (at > 0 && state == 'S')
+			return at;
+		(void)nanosleep(&tick, NULL);
+	}
+	printf("Bail out! no sandbox gets ready\n");
+	fflush(stdout);
+	_exit(99);
+}
+
+static void
+output(void *arg, const char *p, size_t n)
+{
+	(void)arg;
+	(void)p;
+	(void)n;
+}
+
+static void
+done(void *arg, const struct sandbox_result *r)
+{
+	struct world *w = arg;
+
+	w->result.built = r->built;
+	loop_stop(w->loop, 0);
+}
+
+/* While a new worker waits for the rest of a call that no socket holds at once,
+ * the host mounts something elsewhere. */
+static void
+test_mounted_early(struct world *w, const char *at)
+{
+	static const struct sandbox_callbacks cb = {
+		.output = output, .done = done,
+	};
+	AUTO_FREE char *big = xmalloc(LARGE + 1);
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	const char *text;
+
+	memset(big, 'x', LARGE);
+	big[LARGE] = '\0';
+	json_add_str(args, "path", "big");
+	json_add_str(args, "content", big);
+	sandbox_ready_free(w->ready);
+	w->ready = NULL;
+	w->bare = true;
+	world_start(w, w->loop, "write", args, &cb, w);
+	(void)below(2);
+	if (mount("x", at, "tmpfs", 0, "mode=755") < 0)
+		abort();
+	loop_run(w->loop);
+	text = world_read(w, world_path(w, w->level == SANDBOX_A ?
+	    "state/upper/big" : "state/copy/big"));
+	tap_ok(NULL, w->result.built && text != NULL && strlen(text) == LARGE,
+	    "a mount before a large call has come doesn't end it");
+	if (umount2(at, MNT_DETACH) < 0)
+		abort();
+	w->bare = false;
+}
+
 /* Which folders a mount of the host shows is in no folder's inode. */
 static void
 test_mounted(struct world *w)
@@ -173,6 +249,7 @@ test_mounted(struct world *w)
 		abort();
 	tap_ok(w, another(w, "new; tool") && world_said(w, "tool ran") &&
 	    !world_said(w, "mounted"), "and what was below it");
+	test_mounted_early(w, at);
 }
 
 /* A command may move what its own mounts are on. */
@@ -192,29 +269,6 @@ test_moved(struct world *w)
 	tap_ok(w, same(w, "ls ~/here /tmp/there") && w->result.exit == 0,
 	    "home and temporary files stay");
 	free(command);
-}
-
-/* The process so many levels below this one, asleep. */
-static pid_t
-below(int depth)
-{
-	const struct timespec tick = { .tv_nsec = 2000000 };
-	int64_t end = clock_mono_ms() + 60000;
-	pid_t at;
-	int i;
-
-	while (clock_mono_ms() < end) {
-		char state = 0;
-
-		for (i = 0, at = getpid(); i < depth && at > 0; i++)
-			at = world_worker_find(at, &state);
-		if (at > 0 && state == 'S')
-			return at;
-		(void)nanosleep(&tick, NULL);
-	}
-	printf("Bail out! no sandbox gets ready\n");
-	fflush(stdout);
-	_exit(99);
 }
 
 static void
