@@ -345,8 +345,8 @@ struct step {
 	cJSON		*end;		/* its last agent_end, or NULL */
 	int		 code;		/* STEP_ENDED: what it exits with now */
 	int		 hunks;		/* of its last proposal */
-	const char	*branch;	/* that it made, if it was this run and
-					   did nothing else; borrowed, or NULL */
+	char		*branch;	/* that it made, if it was this run and
+					   did nothing else; or NULL */
 };
 
 enum step_what {
@@ -836,7 +836,7 @@ step_choose(struct step *s, const struct cmd_args *a, const struct setup *p,
 	if ((code = step_open(s, a, p)) == 0)
 		code = step_decide(s, a, start, inputs, what);
 	if (code == 0 && *what == STEP_RUN)
-		s->branch = step_branch(s);
+		s->branch = xstrdup_null(step_branch(s));
 	return code;
 }
 
@@ -895,6 +895,7 @@ step_release(struct step *s)
 	cJSON_Delete(s->key);
 	free(s->session);
 	cJSON_Delete(s->end);
+	free(s->branch);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -1168,8 +1169,9 @@ exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
 	o->begun = exec_begun;
 	o->begun_arg = s;
 	/* What is made for a run is in its record before it is made. */
-	return step_begin(s, a->branch, &e) == 0 ? branch_make(a,
-	    setup->root, s->branch, false) : cmd_fail(EXIT_ERROR, "%s: %s", s->name, e.text);
+	if (step_begin(s, a->branch, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s: %s", s->name, e.text);
+	return branch_make(a, setup->root, s->branch, false);
 }
 
 /* What waits, if somebody asks for it or a later run of the name may. */

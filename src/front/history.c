@@ -17,14 +17,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-void
-history_release(struct history *h)
-{
-	xfree_list(h->texts, h->len);
-	free(h->path);
-	memset(h, 0, sizeof(*h));
-}
-
 static void
 history_push(struct history *h, const char *text)
 {
@@ -125,7 +117,8 @@ history_append(int fd, struct buf *add)
 	return fs_write_all(fd, b.p, b.len);
 }
 
-/* If another process holds the lock, the next call does it. */
+/* If another process holds the lock, the next call does it: the last one is
+ * history_release. */
 static void
 history_save(struct history *h)
 {
@@ -160,4 +153,13 @@ history_add(struct history *h, const char *text)
 	history_push(h, text);
 	h->fresh++;
 	history_save(h);
+}
+
+void
+history_release(struct history *h)
+{
+	history_save(h);
+	xfree_list(h->texts, h->len);
+	free(h->path);
+	memset(h, 0, sizeof(*h));
 }

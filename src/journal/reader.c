@@ -35,8 +35,10 @@ reader_read(int fd, off_t at, size_t n, struct buf *b)
 	ssize_t got = 1;
 
 	for (; n > 0 && got > 0; at += got, n -= (size_t)got) {
-		got = pread(fd, chunk, n < sizeof(chunk) ? n : sizeof(chunk),
-		    at);
+		do
+			got = pread(fd, chunk, n < sizeof(chunk) ? n :
+			    sizeof(chunk), at);
+		while (got < 0 && errno == EINTR);
 		if (got > 0 && buf_add(b, chunk, (size_t)got) < 0) {
 			errno = EFBIG;
 			return -1;

@@ -253,7 +253,7 @@ review_facts(const struct review *r)
 	v.check_is_old = p->undo != 0 && f->evidence.stale &&
 	    !f->evidence.running;
 	v.is_unchecked = !f->evidence.partial && e.open < e.all &&
-	    e.yes < e.all;
+	    e.yes < p->hunks_len;
 	return v;
 }
 

@@ -675,10 +675,10 @@ tty_leave(struct tty *t)
 	/* An answer that has just come is none of the shell's business. */
 	if (clock_mono_ms() < t->asked_until)
 		tcflush(STDIN_FILENO, TCIFLUSH);
-	tty_rescue_on(false);
 restore:
 	/* Don't wait for queued output: it may be stopped forever. */
 	tcsetattr(STDIN_FILENO, TCSANOW, &t->saved);
+	tty_rescue_on(false);
 }
 
 void
