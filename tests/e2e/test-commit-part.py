@@ -259,6 +259,26 @@ def test_switched_meanwhile(w):
     clean(w)
 
 
+def test_no_gc(w):
+    """git gc isn't started with the index of the commit, which goes: by git,
+    or by a hook, as a git that doesn't know maintenance.auto starts it."""
+    repo(w, a=OLD, b=OLD)
+    w.git("repack", "-q")
+    w.write("b", "b\n")
+    w.git("commit", "-qam", "more")
+    w.git("repack", "-q")
+    w.write(".git/hooks/pre-auto-gc", "#!/bin/sh\necho >.git/gc\nexit 1\n",
+            0o755)
+    w.write(".git/hooks/post-commit", "#!/bin/sh\ngit gc --auto\n", 0o755)
+    w.git("config", "gc.autoPackLimit", "1")
+    w.git("config", "gc.autoDetach", "false")
+    agent(w, write("a", change(OLD, 5)))
+    commit(w, "-m", "x", code=0)
+    assert not os.path.exists(os.path.join(w.project, ".git", "gc"))
+    w.git("commit", "-q", "--allow-empty", "-m", "theirs")
+    assert w.read(".git/gc") == "\n"
+
+
 def test_git_options(w):
     """What git's users type means what it means to git."""
     repo(w, a=OLD)
