@@ -229,6 +229,19 @@ def test_made_and_not_in_the_index(w):
     clean(w)
 
 
+def test_locked_in_the_editor(w):
+    """Nobody else commits or stages meanwhile, as with git commit -a."""
+    repo(w, a=OLD, b=OLD)
+    agent(w, write("a", change(OLD, 5)))
+    r = commit(w, env=editor(w, "echo b >b; unset GIT_INDEX_FILE; "
+                             "! git add b && ! git commit -qm theirs b"),
+               code=0)
+    assert b"index.lock" in r.stderr, r
+    assert w.git("log", "--format=%s").split() == ["text", "start"]
+    assert status(w) == " M b\n", status(w)
+    clean(w)
+
+
 def heads(w):
     return dict(x.split() for x in w.git(
         "for-each-ref", "--format=%(refname:short) %(subject)",
