@@ -180,6 +180,35 @@ def test_hosts_are_the_users_word(w):
             entry.encode() in r.stderr, r
 
 
+def test_a_link_is_no_way_around(w):
+    """A protected folder made of a link to another, a link that leads into one,
+    a renaming, and what git takes for a repository."""
+    harness.need_sandbox(w)
+    w.write("plan.md", OLD)
+    w.write(".github/workflows/ci.yml", "on: push\n")
+    do = "exec", "--approve", "yes", "--plan", "skip", "do it"
+    w.mock([bash("set -e; mkdir vsc hk; echo '{}' >vsc/tasks.json; "
+                 "echo x >hk/pre-commit; ln -s vsc .vscode; "
+                 "ln -s hk .husky; ln -s vsc auth; "
+                 "mv .github/workflows/ci.yml x.yml; "
+                 "rm -r .github; ln -s vsc .github; mv plan.md AGENTS.md; "
+                 "mkdir -p sub/.git/hooks lib; echo x >sub/.git/hooks/y; "
+                 "echo 'gitdir: ../x' >.gitmodules; "
+                 "echo 'gitdir: ../evil' >lib/.GIT"), DONE])
+    w.run(*do, code=5)
+    for name in (".vscode", ".husky", "auth", "AGENTS.md",
+                 "sub/.git/hooks/y", ".gitmodules", "lib/.GIT"):
+        assert not exists(w, name), name
+    assert w.read(".github/workflows/ci.yml") == "on: push\n"
+    assert exists(w, "vsc/tasks.json")
+    # Through a link that is there already it is the file itself.
+    os.symlink(".github", os.path.join(w.project, "ci"))
+    w.mock([bash("echo evil >ci/workflows/ci.yml"), DONE])
+    r = w.run(*do, code=5)
+    assert b"continuous integration" in r.stdout, r
+    assert w.read(".github/workflows/ci.yml") == "on: push\n"
+
+
 def test_without_a_terminal_the_review_is_at_the_end(w):
     """The work isn't left after its first step; what a rule may accept is
     written there."""
