@@ -313,6 +313,22 @@ def test_a_branch_is_made_once(w):
     assert r.returncode == 2 and b"--branch" in r.stderr, r
 
 
+def test_killed_once_the_branch_is_made(w):
+    """And before the session is recorded: the branch is this run's."""
+    begin(w)
+    w.git("config", "user.name", "t")
+    w.git("config", "user.email", "t@example.invalid")
+    w.write("git", "#!/bin/sh\n%s \"$@\" || exit\n"
+            "case \"$*\" in *'-c fix'*) kill -9 $PPID;; esac\n" %
+            shutil.which("git"), 0o755, base=w.path("bin"))
+    path = {"PATH": w.path("bin") + ":" + w.env["PATH"]}
+    r, n = named(w, "--branch", "fix", "go", env=path, code=-9)
+    assert w.git("branch", "--show-current") == "fix\n" and n == 0, r
+    assert not w.sessions()
+    r, n = named(w, "--branch", "fix", "go", code=0)
+    assert n == 2 and w.git("log", "--format=%s", "main..fix") == "go\n", r
+
+
 def test_two_at_once(w):
     begin(w)
     args = ("--name", "mend", "--plan", "skip", "--output", w.path("o.json"))
