@@ -461,6 +461,17 @@ def test_terminal_closed(w):
 
 
 @harness.slow
+def test_killed_with_an_editor(w):
+    """Of a part."""
+    def begin(w):
+        old = mixed(w)
+        git(w, "config", "core.editor", "sed -i 1s/.*/msg/")
+        return old
+    assert killed(w, ("link", "rename", "unlink", "clone"), begin,
+                  ("--change", "1", "-s", "--", ":!none")) > 20
+
+
+@harness.slow
 def test_killed_anywhere(w):
     """Between the steps that others can see, and before each git that it
     starts."""
