@@ -52,7 +52,7 @@ def keep(w, name):
 def gone(path):
     """A worker that outlives its core may still write there."""
     shutil.rmtree(path, ignore_errors=True)
-    return not os.path.lexists(path)
+    return not os.path.isdir(path)
 
 
 def restore(w, name):
