@@ -369,8 +369,8 @@ def check_libraries():
 
 # What the program weighs. A change that adds must say why, here; a change that
 # removes lowers its number.
-WEIGHT = {'statements': 84900, 'visible': 2128, 'members': 154,
-          'strings': 478, 'testcode': 90510}
+WEIGHT = {'statements': 82802, 'visible': 1526, 'members': 149,
+          'strings': 415, 'testcode': 87400}
 
 
 def bare(text):
