@@ -10,6 +10,7 @@
 #include "sandbox/mount-plan.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -278,9 +279,40 @@ mount_plan_dir_is_empty(const char *path)
 	return n <= 2;
 }
 
+/*
+ * The names in a folder, each between newlines; NULL if it can't be listed. The
+ * plan is made twice for each command: one list costs less than a look-up of
+ * each name in a table.
+ */
+static char *
+mount_plan_names(const char *dir)
+{
+	AUTO_DIR DIR *d = fs_opendir(dir);
+	struct buf names = BUF_INIT(0);
+	struct dirent *de;
+
+	if (d == NULL && errno != ENOENT && errno != ENOTDIR)
+		return NULL;
+	buf_adds(&names, "\n");
+	while (d != NULL && (de = readdir(d)) != NULL)
+		buf_addf(&names, "%s\n", de->d_name);
+	return buf_take(&names);
+}
+
+/* May there be something at `path`, which is relative to that folder? */
+static bool
+mount_plan_names_have(const char *names, const char *path)
+{
+	AUTO_FREE char *line = xasprintf(
+	    "\n%.*s\n", (int)strcspn(path, "/"), path);
+
+	return names == NULL || strstr(names, line) != NULL;
+}
+
 static void
 mount_plan_add_base(struct mount_plan *p)
 {
+	AUTO_FREE char *etc = mount_plan_names("/etc");
 	char path[128];
 	size_t i;
 
@@ -295,6 +327,8 @@ mount_plan_add_base(struct mount_plan *p)
 	if (!mount_plan_dir_is_empty("/opt"))
 		mount_plan_add_system(p, "/opt", MOUNT_PLAN_SHIELD);
 	for (i = 0; i < MEM_COUNT(mount_plan_etc); i++) {
+		if (!mount_plan_names_have(etc, mount_plan_etc[i]))
+			continue;
 		(void)!snprintf(
 		    path, sizeof(path), "/etc/%s", mount_plan_etc[i]);
 		mount_plan_add_system(p, path, MOUNT_PLAN_BIND_RO);
@@ -484,11 +518,18 @@ mount_plan_add_home(struct mount_plan *p, const struct request *r)
 		.home = p->home, .path = r->path, .root = r->root,
 		.more = (const char *const *)r->toolchains,
 	};
+	static const char top[] = ".cache/";
+	AUTO_FREE char *dir = fs_join(r->home, top);
+	AUTO_FREE char *home = mount_plan_names(r->home);
+	AUTO_FREE char *cache = mount_plan_names(dir);
 	const struct cachedir *c;
 
 	toolchain_each(&where, mount_plan_toolchain, p);
 	for (c = cachedirs; c->path != NULL; c++)
-		mount_plan_add_cache(p, r, c);
+		if (strncmp(c->path, top, strlen(top)) == 0 ?
+		    mount_plan_names_have(cache, c->path + strlen(top)) :
+		    mount_plan_names_have(home, c->path))
+			mount_plan_add_cache(p, r, c);
 }
 
 static void
