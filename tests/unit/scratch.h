@@ -53,6 +53,8 @@ scratch_teardown(void **state)
 	return 0;
 }
 
+#define SCRATCH_TEST(test) TEST_WITH(test, scratch_setup, scratch_teardown)
+
 /* Write dir/path, with its parents. */
 static inline void
 scratch_put(const char *dir, const char *path, const char *text)

@@ -397,9 +397,12 @@ staged_settle(struct staged *t, const char *path, const char *base,
 
 /* ---- for tests of both views: the state is NULL or "copy" ---- */
 
-#define BOTH(f) \
-	cmocka_unit_test_prestate(f, NULL), \
-	{ #f "/copy", f, NULL, NULL, (void *)"copy" }
+#define TEST_BOTH(test)							\
+	static void test(void **state);					\
+	UNIT_ADD(test, #test, test, NULL, NULL, NULL)			\
+	UNIT_ADD(test##_copy, #test "/copy", test, NULL, NULL,		\
+	    (void *)"copy")						\
+	static void test(void **state)
 
 static inline enum sandbox_view_kind
 view_of(void **state)

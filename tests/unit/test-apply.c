@@ -521,8 +521,7 @@ apply_case_run(const struct apply_case *c)
 	tree_free(t);
 }
 
-static void
-test_apply_cases(void **state)
+TEST_WITH(test_apply_cases, setup, teardown)
 {
 	size_t i;
 
@@ -531,8 +530,7 @@ test_apply_cases(void **state)
 }
 
 /* Also with another name, which makes it no other file. */
-static void
-test_apply_keeps_what_a_file_has(void **state)
+TEST_WITH(test_apply_keeps_what_a_file_has, setup, teardown)
 {
 	struct tree *t = *state;
 	bool root = geteuid() == 0, attr;
@@ -575,8 +573,7 @@ test_apply_keeps_what_a_file_has(void **state)
 }
 
 /* Set-group-id and the sticky bit stay, setuid goes, and that is said. */
-static void
-test_apply_mode_bits(void **state)
+TEST_WITH(test_apply_mode_bits, setup, teardown)
 {
 	static const struct {
 		mode_t old;
@@ -620,8 +617,7 @@ test_apply_mode_bits(void **state)
 	}
 }
 
-static void
-test_apply_hard_links_are_told(void **state)
+TEST_WITH(test_apply_hard_links_are_told, setup, teardown)
 {
 	struct tree *t = *state;
 	struct apply_op op;
@@ -658,8 +654,7 @@ save_on_exchange(void)
 		tree_save(again.t, "a", save);
 }
 
-static void
-test_apply_saved_again(void **state)
+TEST_WITH(test_apply_saved_again, setup, teardown)
 {
 	static const char *const saves[][3] = {
 		{ "first\n", "second\n", "third\n" },
@@ -724,8 +719,7 @@ open_before_exchange(void)
 	close(ready[0]);
 }
 
-static void
-test_apply_saved_across_the_exchange(void **state)
+TEST_WITH(test_apply_saved_across_the_exchange, setup, teardown)
 {
 	struct tree *t = *state;
 	struct apply_op op;
@@ -764,8 +758,7 @@ write_on_undo(void)
 		assert_int_equal(write(writer_fd, "late\n", 5), 5);
 }
 
-static void
-test_apply_writer_with_open_file(void **state)
+TEST_WITH(test_apply_writer_with_open_file, setup, teardown)
 {
 	struct tree *t = *state;
 	struct apply_op op;
@@ -814,8 +807,7 @@ swap_before_exchange(void)
 		swap_temps(again.t);
 }
 
-static void
-test_apply_swapped(void **state)
+TEST_WITH(test_apply_swapped, setup, teardown)
 {
 	static const char *const trees[] = {
 		"a 644 <1\n>\n",	/* seen before anything is visible */
@@ -854,8 +846,7 @@ test_apply_swapped(void **state)
 }
 
 /* What root makes in a user's folder is that user's, by the descriptor. */
-static void
-test_apply_as_root(void **state)
+TEST_WITH(test_apply_as_root, setup, teardown)
 {
 	static const char *const made[] = { "n", "n/d", "n/d/f", "l" };
 	struct tree *t = *state;
@@ -884,8 +875,7 @@ test_apply_as_root(void **state)
 /* ---- poorer file systems ---- */
 
 /* Whether names can be exchanged is tried where nobody watches. */
-static void
-test_apply_atomic(void **state)
+TEST_WITH(test_apply_atomic, setup, teardown)
 {
 	struct tree *t = *state;
 	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), i;
@@ -1003,8 +993,7 @@ aim_at(int n, const char *path, enum aim_how how, unsigned lacks)
 	return aim.saved;
 }
 
-static void
-test_apply_aimed_saves(void **state)
+TEST_WITH(test_apply_aimed_saves, setup_fast, teardown_fast)
 {
 	static const char *const paths[] = { "d/a", "d/b", "d/new" };
 	/* Nothing; names cannot be exchanged; undo is far away; inode numbers do
@@ -1051,8 +1040,7 @@ refused(struct tree *t, struct apply_op *ops, size_t n, int error,
 }
 
 /* Where names can be neither exchanged, renamed without replacing nor linked. */
-static void
-test_apply_without_names(void **state)
+TEST_WITH(test_apply_without_names, setup, teardown)
 {
 	struct tree *t = *state;
 	struct apply_op ops[2];
@@ -1067,8 +1055,7 @@ test_apply_without_names(void **state)
 
 /* One of three cannot be written, which only the last step would meet: none is.
  * One that became a mount counts as changed. */
-static void
-test_apply_odd_file(void **state)
+TEST_WITH(test_apply_odd_file, setup, teardown)
 {
 	struct tree *t = *state;
 	struct apply_op ops[3];
@@ -1097,8 +1084,7 @@ test_apply_odd_file(void **state)
 	apply_ops_release(ops, 3);
 }
 
-static void
-test_apply_paths(void **state)
+TEST_WITH(test_apply_paths, setup, teardown)
 {
 	static const struct { const char *path; bool ok; } rows[] = {
 		{ "a", true }, { "a/b.c", true }, { ".gitignore", true },
@@ -1240,8 +1226,7 @@ crash_everywhere(bool no_flags, bool far_undo, int again_step)
 	assert_true(n > 15);
 }
 
-static void
-test_apply_crash(void **state)
+TEST_WITH(test_apply_crash, setup_fast, teardown_fast)
 {
 	crash_everywhere(false, false, 0);
 	crash_everywhere(false, true, 0);
@@ -1257,8 +1242,7 @@ test_apply_crash(void **state)
 #define CRASH_STRIDE 2
 #endif
 
-static void
-test_apply_crash_in_recovery(void **state)
+TEST_WITH(test_apply_crash_in_recovery, setup_fast, teardown_fast)
 {
 	int m;
 
@@ -1270,8 +1254,7 @@ test_apply_crash_in_recovery(void **state)
 
 /* What was built in the stage is newer than its source, whichever of the two
  * was written before the crash. */
-static void
-test_apply_crash_keeps_order(void **state)
+TEST_WITH(test_apply_crash_keeps_order, setup_fast, teardown_fast)
 {
 	int n, status = 9;
 
@@ -1410,8 +1393,7 @@ fail_at(int n, int error, bool for_good, bool no_flags, bool far_undo)
 	return any;
 }
 
-static void
-test_apply_fails_at_any_step(void **state)
+TEST_WITH(test_apply_fails_at_any_step, setup_fast, teardown_fast)
 {
 	static const struct {
 		int error;
@@ -1476,8 +1458,7 @@ crash_with_a_save(int n, bool no_flags, int fail)
 	memset(&wrap, 0, sizeof(wrap));
 }
 
-static void
-test_apply_crash_with_a_save(void **state)
+TEST_WITH(test_apply_crash_with_a_save, setup_fast, teardown_fast)
 {
 	int n, fail;
 
@@ -1492,8 +1473,7 @@ test_apply_crash_with_a_save(void **state)
 
 /* A file that was moved aside and could not go back is not put away at the next
  * apply: it is all there is. */
-static void
-test_apply_left_aside(void **state)
+TEST_WITH(test_apply_left_aside, setup, teardown)
 {
 	struct tree *t = *state;
 	char undo[SHA256_HEX_SIZE], path[SHA256_HEX_SIZE], *tmp;
@@ -1518,36 +1498,10 @@ test_apply_left_aside(void **state)
 	apply_ops_release(ops, 2);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define FAST(f) cmocka_unit_test_setup_teardown(f, setup_fast, teardown_fast)
-
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		T(test_apply_cases),
-		T(test_apply_keeps_what_a_file_has),
-		T(test_apply_mode_bits),
-		T(test_apply_hard_links_are_told),
-		T(test_apply_saved_again),
-		T(test_apply_saved_across_the_exchange),
-		T(test_apply_writer_with_open_file),
-		T(test_apply_swapped),
-		T(test_apply_as_root),
-		T(test_apply_without_names),
-		T(test_apply_atomic),
-		T(test_apply_odd_file),
-		T(test_apply_paths),
-		FAST(test_apply_fails_at_any_step),
-		FAST(test_apply_crash),
-		FAST(test_apply_crash_keeps_order),
-		FAST(test_apply_crash_in_recovery),
-		FAST(test_apply_crash_with_a_save),
-		T(test_apply_left_aside),
-		FAST(test_apply_aimed_saves),
-	};
-
 	/* Some of them on another file system, the one of TMPDIR. */
 	cmocka_set_test_filter(getenv("APPLY_TESTS"));
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return unit_run();
 }

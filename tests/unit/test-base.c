@@ -36,8 +36,7 @@ __wrap_unlinkat(int dirfd_, const char *name, int flags)
 }
 
 /* Nothing happens where a symlink leads that took a folder's place. */
-static void
-test_remove_swapped(void **state)
+TEST(test_remove_swapped)
 {
 	char *dir = scratch_new(), *outside = fs_join(dir, "outside");
 	char *tree = fs_join(dir, "tree");
@@ -59,8 +58,7 @@ test_remove_swapped(void **state)
 	scratch_free(dir);
 }
 
-static void
-test_url(void **state)
+TEST(test_url)
 {
 	static const struct { const char *url; bool local; } t[] = {
 		{ "http://127.0.0.1:8080/v1", true }, { "http://127.1", true },
@@ -89,8 +87,7 @@ test_url(void **state)
 #define PEM_CERT "-----BEGIN CERTIFICATE-----\n" PEM_BODY \
 	"-----END CERTIFICATE-----\n"
 
-static void
-test_keytext_begins(void **state)
+TEST(test_keytext_begins)
 {
 	static const char *const yes[] = {
 		PEM_BEGIN PEM_BODY, "\xef\xbb\xbf\r\n" PEM_BEGIN, PEM_CERT PEM_BEGIN,
@@ -129,8 +126,7 @@ test_keytext_begins(void **state)
 }
 
 /* Lines with a "!" before them are to be hidden. */
-static void
-test_keytext_lines(void **state)
+TEST(test_keytext_lines)
 {
 	static const char *const texts[] = {
 		"a: b\n  key: |\n    " PEM_BEGIN "!    " PEM_BODY "!    Zw==\n"
@@ -192,8 +188,7 @@ base_flags_of(const void *at, char *flags, size_t size)
 }
 
 /* In no core dump, in no child, and not where other memory is. */
-static void
-test_secret(void **state)
+TEST(test_secret)
 {
 	char *s = secret_new("sk-key and more", 6), flags[256];
 	char *other = secret_dup(s);
@@ -221,8 +216,7 @@ test_secret(void **state)
 	assert_null(secret_dup(NULL));
 }
 
-static void
-test_secret_values(void **state)
+TEST(test_secret_values)
 {
 	static const struct {
 		const char	*name, *value;
@@ -246,19 +240,4 @@ test_secret_values(void **state)
 		if (secret_is_value(cases[i].name, cases[i].value) !=
 		    cases[i].is)
 			fail_msg("%s: %s", cases[i].name, cases[i].value);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_secret),
-		cmocka_unit_test(test_secret_values),
-		cmocka_unit_test(test_remove_swapped),
-		cmocka_unit_test(test_url),
-		cmocka_unit_test(test_keytext_begins),
-		cmocka_unit_test(test_keytext_lines),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

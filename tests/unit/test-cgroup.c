@@ -15,8 +15,6 @@
 #include "tests/unit/scratch.h"
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
-#include "tests/unit/unit.h"
-#include "tests/unit/unit.h"
 
 #define MNT "sys/fs/cgroup"
 #define CORE 4000
@@ -321,8 +319,7 @@ assert_base(const struct cgroup *c, int part, const char *below)
 
 /* ---- the tests ---- */
 
-static void
-test_v2_delegated(void **state)
+TEST(test_v2_delegated)
 {
 	struct cgroup *c;
 	char *name;
@@ -346,8 +343,7 @@ test_v2_delegated(void **state)
 }
 
 /* Only what is there is handed down; the rest is to be looked at. */
-static void
-test_v2_some(void **state)
+TEST(test_v2_some)
 {
 	struct cgroup *c;
 
@@ -364,8 +360,7 @@ test_v2_some(void **state)
 }
 
 /* Somebody else is in it: nothing is moved, nothing is made. */
-static void
-test_v2_internal(void **state)
+TEST(test_v2_internal)
 {
 	struct cgroup *c;
 
@@ -381,8 +376,7 @@ test_v2_internal(void **state)
 }
 
 /* All is put back where nothing can be handed down. */
-static void
-test_v2_nothing_to_hand_down(void **state)
+TEST(test_v2_nothing_to_hand_down)
 {
 	struct cgroup *c;
 	char *name;
@@ -400,8 +394,7 @@ test_v2_nothing_to_hand_down(void **state)
 	host_free();
 }
 
-static void
-test_v2_not_writable(void **state)
+TEST(test_v2_not_writable)
 {
 	uid_t uid = geteuid();
 	struct cgroup *c;
@@ -438,8 +431,7 @@ test_v2_not_writable(void **state)
 }
 
 /* Root may go up to where controllers are handed down, but past no limit. */
-static void
-test_v2_root(void **state)
+TEST(test_v2_root)
 {
 	static const struct {
 		const char *label, *file, *text, *want;
@@ -501,8 +493,7 @@ host_v1(void)
 	scratch_put(fake.dir, MNT "/unified/cgroup.controllers", "hugetlb\n");
 }
 
-static void
-test_hybrid(void **state)
+TEST(test_hybrid)
 {
 	struct cgroup *c;
 
@@ -517,8 +508,7 @@ test_hybrid(void **state)
 }
 
 /* A user to whom one folder was given, by chown. */
-static void
-test_v1_given(void **state)
+TEST(test_v1_given)
 {
 	uid_t uid = geteuid();
 	struct cgroup *c;
@@ -545,8 +535,7 @@ test_v1_given(void **state)
 	host_free();
 }
 
-static void
-test_none(void **state)
+TEST(test_none)
 {
 	static const struct {
 		const char *label, *self, *mounts;
@@ -592,8 +581,7 @@ test_none(void **state)
 }
 
 /* As a container without a cgroup namespace sees it, and odd names. */
-static void
-test_mounts(void **state)
+TEST(test_mounts)
 {
 	struct cgroup *c;
 
@@ -629,8 +617,7 @@ assert_in(const char *dir, const char *file, const char *want)
 	assert_file(dir, file, want);
 }
 
-static void
-test_leaf_v2(void **state)
+TEST(test_leaf_v2)
 {
 	struct sandbox_limits all = limits;
 	struct cgroup_leaf *l, *m;
@@ -688,8 +675,7 @@ test_leaf_v2(void **state)
 	host_free();
 }
 
-static void
-test_leaf_v1(void **state)
+TEST(test_leaf_v1)
 {
 	struct cgroup_leaf *l;
 	struct cgroup *c;
@@ -724,8 +710,7 @@ test_leaf_v1(void **state)
 
 /* Old folders of ours are removed, not young ones or another's. (What is old
  * needs a clock.) */
-static void
-test_sweep(void **state)
+TEST(test_sweep)
 {
 	static const char *const kept[] = {
 		"assent-999999-1", "assent-1-1", "other",
@@ -752,8 +737,7 @@ test_sweep(void **state)
 	host_free();
 }
 
-static void
-test_join(void **state)
+TEST(test_join)
 {
 	static const struct {
 		const char *label, *kills;
@@ -794,8 +778,7 @@ test_join(void **state)
 }
 
 /* v2: one folder is joined once, and its one file says both. */
-static void
-test_join_v2(void **state)
+TEST(test_join_v2)
 {
 	char *dir = scratch_new();
 	struct cgroup_leaf l = { .kind = CGROUP_V2, .dir = { dir, dir, dir } };
@@ -853,8 +836,7 @@ scope_host(void)
 	host_v2("/app/assent-4000.scope", ALL3, "", "4000\n");
 }
 
-static void
-test_scope(void **state)
+TEST(test_scope)
 {
 	struct cgroup_host h;
 	struct cgroup *c;
@@ -888,8 +870,7 @@ test_scope(void **state)
 	host_free();
 }
 
-static void
-test_scope_refused(void **state)
+TEST(test_scope_refused)
 {
 	static const struct {
 		const char *label, *script, *says;
@@ -922,8 +903,7 @@ test_scope_refused(void **state)
 }
 
 /* A project's own busctl is not run, nor is one asked for without a bus. */
-static void
-test_scope_not_run(void **state)
+TEST(test_scope_not_run)
 {
 	struct cgroup_host h;
 	struct cgroup *c;
@@ -951,8 +931,7 @@ test_scope_not_run(void **state)
 
 /* What a container may use, or a job of a cluster, whose own folder has no limit
  * but one above it. */
-static void
-test_memory(void **state)
+TEST(test_memory)
 {
 	static const char none[] = "0::/a/b\n";
 	static const struct {
@@ -988,32 +967,4 @@ test_memory(void **state)
 	    "4096\n");
 	assert_int_equal(cgroup_memory(fake.dir), 4096);
 	host_free();
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_v2_delegated),
-		cmocka_unit_test(test_v2_some),
-		cmocka_unit_test(test_v2_internal),
-		cmocka_unit_test(test_v2_nothing_to_hand_down),
-		cmocka_unit_test(test_v2_not_writable),
-		cmocka_unit_test(test_v2_root),
-		cmocka_unit_test(test_hybrid),
-		cmocka_unit_test(test_v1_given),
-		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_mounts),
-		cmocka_unit_test(test_leaf_v2),
-		cmocka_unit_test(test_leaf_v1),
-		cmocka_unit_test(test_sweep),
-		cmocka_unit_test(test_join),
-		cmocka_unit_test(test_join_v2),
-		cmocka_unit_test(test_scope),
-		cmocka_unit_test(test_scope_refused),
-		cmocka_unit_test(test_scope_not_run),
-		cmocka_unit_test(test_memory),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

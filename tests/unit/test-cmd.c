@@ -27,8 +27,7 @@ parse(const char *const *words, const struct cmd_entry **c,
 	return *c == NULL ? -1 : 0;
 }
 
-static void
-test_lines(void **state)
+TEST(test_lines)
 {
 	static const struct {
 		const char *label, *words[ARGS_MAX], *command, *operands,
@@ -119,8 +118,7 @@ test_lines(void **state)
 	}
 }
 
-static void
-test_letters(void **state)
+TEST(test_letters)
 {
 	static const struct {
 		const char	*line;
@@ -157,8 +155,7 @@ test_letters(void **state)
 
 /* Nothing in a message is an order but in the user's own words; done twice it is
  * the same. */
-static void
-test_quote(void **state)
+TEST(test_quote)
 {
 	static const struct {
 		const char	*text, *quoted;	/* NULL: as it is */
@@ -203,16 +200,4 @@ test_quote(void **state)
 		commit_quote(&again, want, &f, true);
 		assert_string_equal(buf_str(&again), want);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_letters),
-		cmocka_unit_test(test_quote),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,8 +61,7 @@ load(const char *dir, const struct words *w)
 	return text;
 }
 
-static void
-test_who_allows(void **state)
+SCRATCH_TEST(test_who_allows)
 {
 	static const struct words cases[] = {
 		{ .label = "nobody", .want = "" },
@@ -109,8 +108,7 @@ test_who_allows(void **state)
 	}
 }
 
-static void
-test_wrong(void **state)
+SCRATCH_TEST(test_wrong)
 {
 	static const struct words cases[] = {
 		{ .user = "{\"net_allow\":[\"a.org\",\"*.com\"]}",
@@ -187,8 +185,7 @@ add_host(cJSON *saved, void *host, struct err *e)
 }
 
 /* What is saved joins what the user wrote, whose file stays as it is. */
-static void
-test_save(void **state)
+SCRATCH_TEST(test_save)
 {
 	static const char mine[] = "{ // mine\n\t\"net_allow\": [\"b.org\"],\n}\n";
 	struct err e = ERR_INIT;
@@ -226,19 +223,4 @@ test_save(void **state)
 	text = load(*state, &(struct words){ .user = "{}" });
 	assert_non_null(strstr(text, "saved.json: approve: put it in"));
 	free(text);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, \
-	scratch_teardown)
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_who_allows),
-		TEST(test_wrong),
-		TEST(test_save),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,8 +103,7 @@ place_load(struct place *p, const char *mode, const struct config_flag *flags,
 	return c;
 }
 
-static void
-test_bad_files(void **state)
+TEST(test_bad_files)
 {
 	static const struct {
 		const char *label, *user, *project, *want;
@@ -218,8 +217,7 @@ test_bad_files(void **state)
 }
 
 /* A project may ask for a stronger sandbox, never for a weaker one. */
-static void
-test_require(void **state)
+TEST(test_require)
 {
 	static const struct {
 		const char *label, *user, *project, *flag, *want;
@@ -261,8 +259,7 @@ test_require(void **state)
 	}
 }
 
-static void
-test_layers(void **state)
+TEST(test_layers)
 {
 	static const struct config_flag flags[] = {
 		{ "max_turns", "77", "--max-turns" },
@@ -318,8 +315,7 @@ test_layers(void **state)
 	place_release(&p);
 }
 
-static void
-test_no_file(void **state)
+TEST(test_no_file)
 {
 	struct err e = ERR_INIT;
 	struct config *c;
@@ -374,8 +370,7 @@ model_of(struct place *p, struct config_model *m, bool *none, struct err *e)
 	return rc;
 }
 
-static void
-test_model(void **state)
+TEST(test_model)
 {
 	struct config_model m;
 	struct err e = ERR_INIT;
@@ -490,8 +485,7 @@ some_variables(const char *name)
 	return strcmp(name, "GOROOT") == 0 ? "relative" : NULL;
 }
 
-static void
-test_start(void **state)
+TEST(test_start)
 {
 	struct config_start s = {
 		.mode = "exec", .cwd = "/p", .root = "/p", .task = "fix it",
@@ -543,8 +537,7 @@ test_start(void **state)
 	place_release(&p);
 }
 
-static void
-test_project(void **state)
+TEST(test_project)
 {
 	static const char *const dirs[] = {
 		"home/repo/.git", "home/repo/sub/deep", "home/plain",
@@ -631,20 +624,4 @@ test_project(void **state)
 	free(conf);
 	free(head);
 	free(real);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_layers),
-		cmocka_unit_test(test_no_file),
-		cmocka_unit_test(test_model),
-		cmocka_unit_test(test_start),
-		cmocka_unit_test(test_require),
-		cmocka_unit_test(test_project),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

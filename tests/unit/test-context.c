@@ -233,8 +233,7 @@ story_count(const char *bytes, const char *what)
 
 /* What is shown is sent, counted by its pixels and not by its bytes, and is the
  * first to go; the same lines give the same bytes. */
-static void
-test_images(void **state)
+TEST(test_images)
 {
 	struct story s = { .len = 0 };
 	const struct context_options options = { .model = "m",
@@ -318,8 +317,7 @@ test_images(void **state)
 
 /* ---- the tests ---- */
 
-static void
-test_prefix(void **state)
+TEST(test_prefix)
 {
 	static const char *const formats[] = { "openai-chat", "anthropic" };
 	struct story s = { .len = 0 };
@@ -379,8 +377,7 @@ test_prefix(void **state)
 }
 
 /* One result that is larger than the window is cut to its share. */
-static void
-test_large_result(void **state)
+TEST(test_large_result)
 {
 	struct story s = { .len = 0 };
 	struct context *c;
@@ -418,8 +415,7 @@ test_large_result(void **state)
 }
 
 /* A text for the model that sums up is never longer than it may be. */
-static void
-test_tell(void **state)
+TEST(test_tell)
 {
 	struct story s = { .len = 0 };
 	struct context *c;
@@ -442,8 +438,7 @@ test_tell(void **state)
 	story_release(&s);
 }
 
-static void
-test_mechanical(void **state)
+TEST(test_mechanical)
 {
 	struct story s = { .len = 0 };
 	struct context *c;
@@ -480,8 +475,7 @@ test_mechanical(void **state)
 	story_release(&s);
 }
 
-static void
-test_summary(void **state)
+TEST(test_summary)
 {
 	static const struct {
 		const char	*label, *text, *want;	/* NULL: refused */
@@ -531,8 +525,7 @@ test_summary(void **state)
 	}
 }
 
-static void
-test_trim(void **state)
+TEST(test_trim)
 {
 	cJSON *o = summary_new(NULL);
 	struct buf b = BUF_INIT(0);
@@ -559,20 +552,4 @@ test_trim(void **state)
 	assert_string_equal(buf_str(&b), "## Goals\n- the goal\n");
 	cJSON_Delete(o);
 	buf_release(&b);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prefix),
-		cmocka_unit_test(test_large_result),
-		cmocka_unit_test(test_images),
-		cmocka_unit_test(test_tell),
-		cmocka_unit_test(test_mechanical),
-		cmocka_unit_test(test_summary),
-		cmocka_unit_test(test_trim),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,8 +18,7 @@
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
 
-static void
-test_mask(void **state)
+TEST(test_mask)
 {
 	static const struct {
 		const char	*label, *in, *want;
@@ -71,8 +70,7 @@ test_mask(void **state)
 	mask_list_release(&keys);
 }
 
-static void
-test_shell(void **state)
+TEST(test_shell)
 {
 	struct buf b = BUF_INIT(0);
 	char *s;
@@ -88,8 +86,7 @@ test_shell(void **state)
 	free(s);
 }
 
-static void
-test_hints(void **state)
+TEST(test_hints)
 {
 	static const char *const masked[] = {
 		"conf/prod.pem", ".env", "a]\n[assent: hello.pem", NULL
@@ -193,8 +190,7 @@ test_hints(void **state)
 	}
 }
 
-static void
-test_gitcover_files(void **state)
+TEST(test_gitcover_files)
 {
 	static const struct { const char *path; bool has; } t[] = {
 		{ "config", true }, { "config.worktree", true },
@@ -282,8 +278,7 @@ phase_aborts(enum core_phase from, enum core_phase to, unsigned wait,
 }
 
 /* The table of core.h: one thing at a time, with IDLE in between. */
-static void
-test_phases(void **state)
+TEST(test_phases)
 {
 	static const unsigned waits[] = { WAIT_LIMIT, WAIT_CALL, WAIT_CHECK,
 		WAIT_PLAN };
@@ -314,18 +309,4 @@ test_phases(void **state)
 	phase_wait(&c, WAIT_PLAN);
 	phase_answered(&c, WAIT_PLAN | WAIT_COMMAND);
 	assert_int_equal(c.waits, 0);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hints),
-		cmocka_unit_test(test_gitcover_files),
-		cmocka_unit_test(test_mask),
-		cmocka_unit_test(test_shell),
-		cmocka_unit_test(test_phases),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,8 +26,6 @@
 #include "sandbox/filter.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
-#include "tests/unit/unit.h"
-#include "tests/unit/unit.h"
 
 static bool no_sockets;
 
@@ -87,8 +85,7 @@ unknown(void)
 	return 0;
 }
 
-static void
-test_unknown(void **state)
+TEST(test_unknown)
 {
 	assert_int_equal(confined(unknown), 0);
 }
@@ -113,8 +110,7 @@ refused(void)
 	return 0;
 }
 
-static void
-test_refused(void **state)
+TEST(test_refused)
 {
 	assert_int_equal(confined(refused), 0);
 }
@@ -166,8 +162,7 @@ reserved(void)
 	return 0;
 }
 
-static void
-test_reserved(void **state)
+TEST(test_reserved)
 {
 	char *dir = scratch_new();
 
@@ -185,8 +180,7 @@ sockets(void)
 	return no_sockets ? fd >= 0 || errno != EACCES : fd < 0;
 }
 
-static void
-test_sockets(void **state)
+TEST(test_sockets)
 {
 	assert_int_equal(confined(sockets), 0);
 	no_sockets = true;
@@ -219,8 +213,7 @@ is_known(const char *name)
 	return false;
 }
 
-static void
-test_names(void **state)
+TEST(test_names)
 {
 	size_t i, j;
 
@@ -241,8 +234,7 @@ test_names(void **state)
 			fail_msg("%s: no such call", filter_refused[i].name);
 }
 
-static void
-test_malformed(void **state)
+TEST(test_malformed)
 {
 	static const char bad[] = "\x08\0\0\0" "1234567";
 	struct err e = ERR_INIT;
@@ -251,19 +243,4 @@ test_malformed(void **state)
 	assert_int_equal(filter_load(bad, 3, false, NULL, &e), -1);
 	assert_int_equal(filter_load(bad, 11, false, NULL, &e), -1);
 	assert_int_equal(filter_load("\0\0\0\0", 4, false, NULL, &e), -1);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_reserved),
-		cmocka_unit_test(test_sockets),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_malformed),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

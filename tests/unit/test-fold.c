@@ -18,8 +18,7 @@
 #include "fold-dump.h"
 #include "tests/messages.h"
 
-static void
-test_fixtures(void **state)
+TEST(test_fixtures)
 {
 	size_t i;
 
@@ -50,8 +49,7 @@ test_fixtures(void **state)
 	}
 }
 
-static void
-test_live(void **state)
+TEST(test_live)
 {
 	struct fold *f = fold_new();
 
@@ -125,8 +123,7 @@ test_live(void **state)
 	"\"before\":{\"hash\":\"1\"},\"after\":{\"hash\":\"2\"},\"hunks\":[" \
 	hunks "]}]"
 
-static void
-test_marks(void **state)
+TEST(test_marks)
 {
 	struct fold *f = fold_new();
 	const struct fold_hunk *h;
@@ -207,8 +204,7 @@ want_words(const struct fold *f, size_t reasons, size_t comments)
 }
 
 /* Reasons and comments wait until nothing is open, or for the next message. */
-static void
-test_words(void **state)
+TEST(test_words)
 {
 	struct fold *f = fold_new();
 
@@ -242,8 +238,7 @@ test_words(void **state)
 }
 
 /* An arrow in a name is not taken for a new name. */
-static void
-test_names(void **state)
+TEST(test_names)
 {
 	static const struct { const char *from, *path, *text; } t[] = {
 		{ NULL, "a.txt", "a.txt" }, { "a", "b", "a -> b" },
@@ -270,8 +265,7 @@ test_names(void **state)
 }
 
 /* Which hosts are allowed and were connected to, and an open question. */
-static void
-test_hosts(void **state)
+TEST(test_hosts)
 {
 	struct fold *f = fold_new();
 
@@ -359,8 +353,7 @@ test_hosts(void **state)
 	",\"ops\":[{\"path\":\"" path "\",\"ok\":true}]}"
 
 /* An answer is no failure, unless a check says so or a change is left. */
-static void
-test_end_answered(void **state)
+TEST(test_end_answered)
 {
 	static const struct { const char *mode, *more, *title, *row; } t[] = {
 		{ "interactive", "", "answered; nothing changed",
@@ -490,8 +483,7 @@ mutate(cJSON *o, unsigned *seed)
 	}
 }
 
-static void
-test_hostile(void **state)
+TEST(test_hostile)
 {
 	unsigned seed = 20261120;
 	int round;
@@ -553,18 +545,7 @@ print_dump(const char *path)
 int
 main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fixtures),
-		cmocka_unit_test(test_live),
-		cmocka_unit_test(test_marks),
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_hosts),
-		cmocka_unit_test(test_end_answered),
-		cmocka_unit_test(test_hostile),
-	};
-
 	if (argc > 1)
 		return print_dump(argv[1]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return unit_run();
 }

@@ -1073,8 +1073,7 @@ any_can_overlay(void)
 	return can;
 }
 
-static void
-test_gate_any(void **state)
+TEST(test_gate_any)
 {
 	unsigned long long seed = rounds_seed(), i;
 	unsigned long long rounds = rounds_of(ANY_ROUNDS, 5 * ANY_ROUNDS);
@@ -1104,12 +1103,8 @@ test_gate_any(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gate_any),
-	};
-
 	/* Thousands of small files: what is tested is no disk. */
 	if (access("/dev/shm", W_OK | X_OK) == 0)
 		setenv("TMPDIR", "/dev/shm", 1);
-	return cmocka_run_group_tests_name("gate-any", tests, NULL, NULL);
+	return unit_run();
 }

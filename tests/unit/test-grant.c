@@ -20,8 +20,7 @@ parse(const char *text)
 	return o;
 }
 
-static void
-test_grants(void **state)
+TEST(test_grants)
 {
 	static const struct {
 		const char *label, *start, *want;	/* texts, "|" between */
@@ -114,8 +113,7 @@ small_event(struct core *c, const char *rule, const char *path, int n)
 }
 
 /* In slices, under many names, and with a person looking between. */
-static void
-test_small(void **state)
+TEST(test_small)
 {
 	struct core c = { 0 };
 	const struct core_rules *r = &c.rules;
@@ -143,15 +141,4 @@ test_small(void **state)
 	assert_false(rule_small_allows(r, "d", 21, 0));
 	assert_false(rule_small_allows(r, "a", 21, 0));
 	rule_part.free(&c);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_grants),
-		cmocka_unit_test(test_small),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,7 @@
 #include "core/hook.h"
 #include "tests/unit/unit.h"
 
-static void
-test_answers(void **state)
+TEST(test_answers)
 {
 	static const struct {
 		const char *text;
@@ -48,8 +47,7 @@ test_answers(void **state)
 	}
 }
 
-static void
-test_no_answers(void **state)
+TEST(test_no_answers)
 {
 	static const struct { const char *text, *why; } t[] = {
 		{ "allow", "isn't JSON" },
@@ -94,8 +92,7 @@ finding(const struct hook_answer *a, int i)
 	    json_str_or(f, "rule", "-"), json_str_or(f, "message", "?"));
 }
 
-static void
-test_findings(void **state)
+TEST(test_findings)
 {
 	static const struct { const char *text, *want; } t[] = {
 		{ "{\"findings\":[{\"file\":\"a\",\"text\":\"t\"}]}",
@@ -134,16 +131,4 @@ test_findings(void **state)
 		free(got);
 		hook_answer_release(&a);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_no_answers),
-		cmocka_unit_test(test_findings),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,8 +10,7 @@
 
 #define WORKER "/usr/libexec/assent/assent-worker"
 
-static void
-test_rows(void **state)
+TEST(test_rows)
 {
 	static const struct {
 		const char	*label, *step;
@@ -105,14 +104,4 @@ test_rows(void **state)
 		free(got);
 		scratch_free(top);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,8 +15,7 @@ text_of(const char *html, size_t n)
 	return buf_take(&b);
 }
 
-static void
-test_html(void **state)
+TEST(test_html)
 {
 	static const struct { const char *html, *text; } cases[] = {
 		{ "", "" },
@@ -65,8 +64,7 @@ test_html(void **state)
 }
 
 /* Depth costs no stack, and nothing is lost behind it. */
-static void
-test_hostile(void **state)
+TEST(test_hostile)
 {
 	static const char *const parts[] = {
 		"<div>", "<ul><li>", "<b>", "<table><tr><td>", "<pre>",
@@ -93,8 +91,7 @@ test_hostile(void **state)
 	}
 }
 
-static void
-test_charsets(void **state)
+TEST(test_charsets)
 {
 	static const struct {
 		const char	*type, *in;
@@ -121,16 +118,4 @@ test_charsets(void **state)
 		assert_string_equal(buf_str(&b), cases[i].out);
 		buf_release(&b);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_html),
-		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_charsets),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -391,8 +391,7 @@ http_check(const struct http_case *c, const struct reply *r, const char *text,
 	free(said);
 }
 
-static void
-test_http_cases(void **state)
+TEST(test_http_cases)
 {
 	size_t i;
 
@@ -415,8 +414,7 @@ test_http_cases(void **state)
 	}
 }
 
-static void
-test_http_request(void **state)
+TEST(test_http_request)
 {
 	static const struct {
 		const char *label, *format, *base, *key, *line, *header;
@@ -478,8 +476,7 @@ test_http_request(void **state)
 	}
 }
 
-static void
-test_http_no_server(void **state)
+TEST(test_http_no_server)
 {
 	static const struct {
 		const char			*label, *url, *key;
@@ -543,8 +540,7 @@ on_quiet(void *arg)
 	s->quiet++;
 }
 
-static void
-test_http_idle(void **state)
+TEST(test_http_idle)
 {
 	static const struct answer answer = { OK_STREAM CHAT_TEXT("Hi"), 0,
 		true };
@@ -585,27 +581,17 @@ test_http_idle(void **state)
 	loop_free(loop);
 }
 
-/* ---- replay ---- */
-
-/* ---- the mock server of the end-to-end tests speaks what we read ---- */
-
 int
 main(void)
 {
 	static const char *const proxies[] = { "http_proxy", "https_proxy",
 		"all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY",
 		"NO_PROXY" };
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_http_cases),
-		cmocka_unit_test(test_http_request),
-		cmocka_unit_test(test_http_no_server),
-		cmocka_unit_test(test_http_idle),
-	};
 	size_t i;
 
 	/* Loopback is not to be reached through somebody's proxy. */
 	for (i = 0; i < MEM_COUNT(proxies); i++)
 		unsetenv(proxies[i]);
 	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests_name("http", tests, NULL, NULL);
+	return unit_run();
 }

@@ -78,8 +78,7 @@ static const struct edit_case edit_cases[] = {
 	  "!comes after a line that has no newline" },
 };
 
-static void
-test_hunk_edit(void **state)
+TEST(test_hunk_edit)
 {
 	struct buf before = buf_of(EDIT_BEFORE), after = buf_of(EDIT_AFTER);
 	size_t i;
@@ -116,8 +115,7 @@ test_hunk_edit(void **state)
 }
 
 /* Lines that the user types into a file that isn't UTF-8. */
-static void
-test_hunk_edit_encoding(void **state)
+TEST(test_hunk_edit_encoding)
 {
 	static const struct edit_case cases[] = {
 		{ "UTF-8", " gr\xfc\xdf\n-b\n+\xc3\xbc\n c\n",
@@ -172,15 +170,4 @@ test_hunk_edit_encoding(void **state)
 	buf_release(&utf8);
 	buf_release(&after);
 	buf_release(&after8);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hunk_edit),
-		cmocka_unit_test(test_hunk_edit_encoding),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,8 +52,7 @@ compose_check(const char *label, const struct buf *before,
 	buf_release(&out);
 }
 
-static void
-test_hunk_text(void **state)
+TEST(test_hunk_text)
 {
 	static const struct {
 		const char	*label, *before, *after;
@@ -140,8 +139,7 @@ test_hunk_text(void **state)
 
 /* A diff is bounded: hundreds of thousands of lines that are alike are taken
  * whole, and 50,000 lines, or a few changes among many, in hunks. */
-static void
-test_hunk_alike(void **state)
+TEST(test_hunk_alike)
 {
 	static const struct {
 		const char	*label;
@@ -186,17 +184,12 @@ test_hunk_alike(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hunk_text),
-		cmocka_unit_test(test_hunk_alike),
-	};
-
 	int failed;
 
 	/* As the blob store does: else each diff loads all certificates. */
 	if (git_libgit2_init() < 0)
 		return 1;
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	failed = unit_run();
 	git_libgit2_shutdown();
 	return failed;
 }

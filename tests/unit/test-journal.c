@@ -101,8 +101,7 @@ file_put(const char *dir, const char *name, const void *bytes, size_t n)
 	free(p);
 }
 
-static void
-test_chain(void **state)
+SCRATCH_TEST(test_chain)
 {
 	struct seen made = { .text = BUF_INIT(0) };
 	struct seen again = { .text = BUF_INIT(0) };
@@ -151,8 +150,7 @@ test_chain(void **state)
 	free(dir);
 }
 
-static void
-test_refused_fields(void **state)
+SCRATCH_TEST(test_refused_fields)
 {
 	struct seen s = { .text = BUF_INIT(0) };
 	struct err e = ERR_INIT;
@@ -193,8 +191,7 @@ test_refused_fields(void **state)
 	free(dir);
 }
 
-static void
-test_lock(void **state)
+SCRATCH_TEST(test_lock)
 {
 	struct seen s = { .text = BUF_INIT(0) };
 	struct err e = ERR_INIT;
@@ -218,8 +215,7 @@ test_lock(void **state)
 }
 
 /* Cut at every byte: what head names must be whole, the rest may be torn. */
-static void
-test_cut(void **state)
+SCRATCH_TEST(test_cut)
 {
 	struct seen made = { .text = BUF_INIT(0) };
 	struct buf all = BUF_INIT(0), head = BUF_INIT(0);
@@ -273,8 +269,7 @@ test_cut(void **state)
 	free(dir);
 }
 
-static void
-test_flip(void **state)
+SCRATCH_TEST(test_flip)
 {
 	struct seen made = { .text = BUF_INIT(0) };
 	struct buf all = BUF_INIT(0);
@@ -310,8 +305,7 @@ test_flip(void **state)
 	free(dir);
 }
 
-static void
-test_head(void **state)
+SCRATCH_TEST(test_head)
 {
 	static const struct {
 		const char	*label;
@@ -401,29 +395,4 @@ test_head(void **state)
 	buf_release(&s.text);
 	free(dir);
 	free(dir2);
-}
-
-/* What a past may consist of: lines of the brief up to one of its marks, then
- * those of the journal. */
-struct past_ways {
-	struct buf	 way[3];
-	size_t		 len;
-};
-
-#define T(f) \
-	cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(test_chain),
-		T(test_refused_fields),
-		T(test_lock),
-		T(test_cut),
-		T(test_flip),
-		T(test_head),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

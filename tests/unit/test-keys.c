@@ -76,8 +76,7 @@ log_event(void *arg, const struct key_event *ev)
 	l->decisions += key_decisions(ev->key);
 }
 
-static void
-test_keys_cases(void **state)
+TEST(test_keys_cases)
 {
 	/* clang-format off */
 	static const struct {
@@ -154,8 +153,7 @@ test_keys_cases(void **state)
 	buf_release(&log.b);
 }
 
-static void
-test_keys_timeouts(void **state)
+TEST(test_keys_timeouts)
 {
 	struct log log = { BUF_INIT(0), 0, false };
 	struct keys *k = keys_new(log_event, &log);
@@ -204,8 +202,7 @@ test_keys_timeouts(void **state)
 }
 
 /* What comes after a lone Esc, and how long after it. */
-static void
-test_keys_after_esc(void **state)
+TEST(test_keys_after_esc)
 {
 	/* clang-format off */
 	static const struct {
@@ -256,8 +253,7 @@ test_keys_after_esc(void **state)
 
 /* The line cut a character, and the rest came too late: the keys after it
  * count. */
-static void
-test_keys_torn(void **state)
+TEST(test_keys_torn)
 {
 	static const char *const torn[] = { "\xe2\x80\x9d", "\xe2\x80\x9c",
 		"\xf0\x9d\x84\x9e", "\xc3\x9d" };
@@ -285,8 +281,7 @@ test_keys_torn(void **state)
 
 /* A terminal's answer, whole or cut anywhere, however late: no key.  Only an
  * ESC that comes alone is one. */
-static void
-test_keys_answer(void **state)
+TEST(test_keys_answer)
 {
 	static const char *const answers[] = {
 		"\033]11;rgb:ffff/eeee/dddd\007",
@@ -325,8 +320,7 @@ test_keys_answer(void **state)
 	buf_release(&log.b);
 }
 
-static void
-test_keys_esc_ms(void **state)
+TEST(test_keys_esc_ms)
 {
 	static const char *const names[] = { "ESCDELAY", "SSH_TTY",
 		"SSH_CONNECTION", "TMUX", "TERM" };
@@ -368,8 +362,7 @@ test_keys_esc_ms(void **state)
 }
 
 /* Characters of one read while no text is typed: a paste, or a slow line. */
-static void
-test_keys_at_once(void **state)
+TEST(test_keys_at_once)
 {
 	/* clang-format off */
 	static const struct { const char *label, *in, *want; } cases[] = {
@@ -544,8 +537,7 @@ cut_entry(const char *term)
 }
 
 /* Every terminal that this machine knows. */
-static void
-test_keys_terminfo(void **state)
+TEST(test_keys_terminfo)
 {
 	static const char *const roots[] = { "/etc/terminfo", "/lib/terminfo",
 		"/usr/share/terminfo", "/usr/lib/terminfo" };
@@ -582,8 +574,7 @@ test_keys_terminfo(void **state)
 
 /* All short sequences there are, cut or not: no plain letter comes out of
  * what starts with CSI or SS3. */
-static void
-test_keys_exhaustive(void **state)
+TEST(test_keys_exhaustive)
 {
 	struct trim c;
 	char s[5];
@@ -605,8 +596,7 @@ test_keys_exhaustive(void **state)
 	cut_end(&c);
 }
 
-static void
-test_actions(void **state)
+TEST(test_actions)
 {
 	struct buf b = BUF_INIT(0);
 	size_t i, n;
@@ -645,8 +635,7 @@ test_actions(void **state)
 }
 
 /* What a user may write under "keys", and what is said otherwise. */
-static void
-test_bindings(void **state)
+TEST(test_bindings)
 {
 	/* clang-format off */
 	static const struct {
@@ -742,8 +731,7 @@ test_bindings(void **state)
 }
 
 /* What was begun is no key and no text once it is forgotten. */
-static void
-test_keys_forget(void **state)
+TEST(test_keys_forget)
 {
 	static const char *const begun[] = { "\033", "\033[", "\033O", "\033]",
 		"\033[1;", "\303", "\033[200~", "\033[M" };
@@ -767,25 +755,11 @@ test_keys_forget(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bindings),
-		cmocka_unit_test(test_keys_cases),
-		cmocka_unit_test(test_keys_timeouts),
-		cmocka_unit_test(test_keys_forget),
-		cmocka_unit_test(test_keys_after_esc),
-		cmocka_unit_test(test_keys_torn),
-		cmocka_unit_test(test_keys_answer),
-		cmocka_unit_test(test_keys_esc_ms),
-		cmocka_unit_test(test_keys_at_once),
-		cmocka_unit_test(test_keys_terminfo),
-		cmocka_unit_test(test_keys_exhaustive),
-		cmocka_unit_test(test_actions),
-	};
 	int failed;
 
 	all = bindings_new(NULL, "", NULL);
 	setenv("ESCDELAY", "25", 1);	/* KEYS_ESC_MS, whatever runs this */
-	failed = cmocka_run_group_tests_name("keys", tests, NULL, NULL);
+	failed = unit_run();
 	bindings_free(all);
 	return failed;
 }

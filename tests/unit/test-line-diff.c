@@ -56,8 +56,7 @@ below(int n)
 	return (int)(seed >> 16) % n;
 }
 
-static void
-test_any(void **state)
+TEST(test_any)
 {
 	int round, i, n, change;
 
@@ -88,14 +87,4 @@ test_any(void **state)
 		buf_release(&d);
 		buf_release(&back);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

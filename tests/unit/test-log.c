@@ -67,8 +67,7 @@ is_clean(const struct buf *b)
 	return true;
 }
 
-static void
-test_clean(void **state)
+SCRATCH_TEST(test_clean)
 {
 	size_t i;
 
@@ -89,8 +88,7 @@ test_clean(void **state)
 	}
 }
 
-static void
-test_words(void **state)
+SCRATCH_TEST(test_words)
 {
 	static const char *const want[] = {
 		"session  20261120-083206-1a2b\n",
@@ -134,8 +132,7 @@ test_words(void **state)
 }
 
 /* Hosts of any bytes, and totals without a host. */
-static void
-test_net(void **state)
+SCRATCH_TEST(test_net)
 {
 	static const char text[] =
 	    "{\"seq\":1,\"type\":\"net\",\"t\":\"2026-11-22T08:32:06.000Z\","
@@ -181,16 +178,4 @@ test_net(void **state)
 	assert_int_equal(lines, 7);
 	free(printed);
 	buf_release(&out);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clean),
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_net),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

@@ -38,8 +38,7 @@ manifest_files(int dirfd)
 
 /* Whatever a power cut leaves of the file that is being written, the other one
  * is whole, and isn't written before this one is durable. */
-static void
-test_manifest_torn(void **state)
+TEST(test_manifest_torn)
 {
 	static const char *const names[] = { "a", "b", "c" };
 	char *dir = scratch_new();
@@ -90,14 +89,4 @@ test_manifest_torn(void **state)
 	scratch_put(dir, "manifest.json", "{\"version\":2,\"serial\":7,");
 	assert_int_equal(manifest_files(fd), -1);
 	scratch_free(dir);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_manifest_torn),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -160,8 +160,7 @@ static const struct {
 };
 /* clang-format on */
 
-static void
-test_table(void **state)
+TEST(test_table)
 {
 	struct buf whole = BUF_INIT(0), bytes = BUF_INIT(0);
 	size_t i;
@@ -227,8 +226,7 @@ words_are_kept(const struct page *p, const char *text, size_t n)
 
 /* Texts made to be deep, long, or of many parts: they take about as long as
  * others, and nothing of them gets lost. */
-static void
-test_hostile(void **state)
+TEST(test_hostile)
 {
 	static const char *const parts[] = {
 		"> ", "[", "](", "![", "*", "_a", "*a **b ", "`", "``a`", "<",
@@ -277,8 +275,7 @@ test_hostile(void **state)
 }
 
 /* Any mixture of marks: nothing gets lost, and it grows to the same picture. */
-static void
-test_mixed(void **state)
+TEST(test_mixed)
 {
 	static const char *const parts[] = {
 		"*", "**", "_", "`", "```", "~~~", "\n", "\n\n", "a", "b c",
@@ -314,16 +311,4 @@ test_mixed(void **state)
 	buf_release(&text);
 	buf_release(&whole);
 	buf_release(&bytes);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_mixed),
-	};
-
-	return cmocka_run_group_tests_name("markdown", tests, NULL, NULL);
 }

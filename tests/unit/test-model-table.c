@@ -14,8 +14,7 @@
 #define NOW ((time_t)1795262400)
 #define DAY 86400
 
-static void
-test_shipped(void **state)
+TEST(test_shipped)
 {
 	cJSON *table = shipped("share/models.json");
 	const cJSON *row, *other;
@@ -57,8 +56,7 @@ test_shipped(void **state)
 	cJSON_Delete(table);
 }
 
-static void
-test_row(void **state)
+TEST(test_row)
 {
 	static const char *const cases[][2] = {
 		{ "claude-opus-5-5", "claude-opus-5-5" },
@@ -96,8 +94,7 @@ test_row(void **state)
 	cJSON_Delete(table);
 }
 
-static void
-test_note(void **state)
+TEST(test_note)
 {
 	static const struct {
 		const char *name;
@@ -149,8 +146,7 @@ test_note(void **state)
 	cJSON_Delete(table);
 }
 
-static void
-test_check(void **state)
+TEST(test_check)
 {
 	static const char *const bad[][2] = {
 		{ "{}", "begins" },
@@ -182,17 +178,4 @@ test_check(void **state)
 			fail_msg("%s: %s", bad[i][0], e.text);
 		cJSON_Delete(row);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shipped),
-		cmocka_unit_test(test_row),
-		cmocka_unit_test(test_note),
-		cmocka_unit_test(test_check),
-	};
-
-	return cmocka_run_group_tests_name("model-table", tests, NULL, NULL);
 }

@@ -5,8 +5,7 @@
 #include "tests/unit/unit.h"
 
 /* Each range's first and last address, and their neighbours. */
-static void
-test_which_are_public(void **state)
+TEST(test_which_are_public)
 {
 	static const struct {
 		const char	*text, *fault;	/* a part of it; NULL: public */
@@ -99,8 +98,7 @@ test_which_are_public(void **state)
 	}
 }
 
-static void
-test_hosts(void **state)
+TEST(test_hosts)
 {
 	static const struct {
 		const char	*text, *want;	/* NULL: refused */
@@ -154,15 +152,4 @@ test_hosts(void **state)
 		big[i] = i % 2 == 0 ? 'a' : '.';
 	assert_int_equal(net_authority_parse(&t, big, NET_HOST_MAX, 80), 0);
 	assert_int_equal(net_authority_parse(&t, big, NET_HOST_MAX + 2, 80), -1);
-}
-
-int
-main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_which_are_public),
-		cmocka_unit_test(test_hosts),
-	};
-
-	return cmocka_run_group_tests_name("net-address", tests, NULL, NULL);
 }

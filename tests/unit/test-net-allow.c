@@ -25,8 +25,7 @@ list_of(const char *text)
 #define L63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define L61 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-static void
-test_bad_entries(void **state)
+TEST(test_bad_entries)
 {
 	static const struct {
 		const char *entry, *want;
@@ -73,8 +72,7 @@ test_bad_entries(void **state)
 	}
 }
 
-static void
-test_find(void **state)
+TEST(test_find)
 {
 	static const struct {
 		const char *list, *host;
@@ -150,8 +148,7 @@ any(unsigned n)
 }
 
 /* Of any bytes, what is accepted is plain and means the same once more. */
-static void
-test_bytes_any(void **state)
+TEST(test_bytes_any)
 {
 	static const char bytes[] = "aZx019..--__::[]**%/@ \t\n\200\377";
 	unsigned long long round = 0, rounds = rounds_of(100000, 3000000);
@@ -180,16 +177,4 @@ test_bytes_any(void **state)
 		}
 		net_allow_release(&l);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_entries),
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_bytes_any),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -142,8 +142,7 @@ static const struct try tries[] = {
 	{ "resolver", 0, try_resolver },
 };
 
-static void
-test_confined(void **state)
+TEST(test_confined)
 {
 	char file[] = "/tmp/assent-net-confine-XXXXXX";
 	AUTO_CLOSE int fd = mkstemp(file);
@@ -173,14 +172,4 @@ test_confined(void **state)
 	}
 	close(20);
 	unlink(file);
-}
-
-int
-main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_confined),
-	};
-
-	return cmocka_run_group_tests_name("net-confine", tests, NULL, NULL);
 }

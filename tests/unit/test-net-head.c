@@ -33,8 +33,7 @@ parse(struct net_head *h, const char *text, size_t n)
 	return status;
 }
 
-static void
-test_what_is_sent_on(void **state)
+TEST(test_what_is_sent_on)
 {
 	static const struct {
 		const char	*in, *out;
@@ -81,8 +80,7 @@ test_what_is_sent_on(void **state)
 }
 
 /* What could be read in two ways, or is no request. */
-static void
-test_what_is_refused(void **state)
+TEST(test_what_is_refused)
 {
 #define CASE(text, status) { text, sizeof(text) - 1, status }
 	static const struct {
@@ -167,15 +165,4 @@ test_what_is_refused(void **state)
 			fail_msg("%s: %d", cases[i].in, status);
 		net_head_release(&h);
 	}
-}
-
-int
-main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_is_sent_on),
-		cmocka_unit_test(test_what_is_refused),
-	};
-
-	return cmocka_run_group_tests_name("net-head", tests, NULL, NULL);
 }

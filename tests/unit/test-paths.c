@@ -7,8 +7,7 @@
 #include "core/paths.h"
 #include "tests/unit/unit.h"
 
-static void
-test_score(void **state)
+TEST(test_score)
 {
 	/* Each is before the next one that has the same needle. */
 	static const struct {
@@ -46,14 +45,4 @@ test_score(void **state)
 			    cases[i - 1].path);
 		before = score;
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_score),
-	};
-
-	return cmocka_run_group_tests_name("paths", tests, NULL, NULL);
 }

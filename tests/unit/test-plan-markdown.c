@@ -89,8 +89,7 @@ blank(cJSON *o)
 }
 
 /* Whatever the model wrote comes back, if nothing is edited. */
-static void
-test_round_trip(void **state)
+TEST(test_round_trip)
 {
 	int i, n, line;
 
@@ -146,8 +145,7 @@ test_round_trip(void **state)
 }
 
 /* What can't be read is said at its line. */
-static void
-test_errors(void **state)
+TEST(test_errors)
 {
 	static const struct {
 		const char	*text;
@@ -198,15 +196,4 @@ test_errors(void **state)
 			fail_msg("%zu: line %d: %s", i, line, e.text);
 	}
 	cJSON_Delete(before);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_errors),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,8 +12,7 @@
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
 
-static void
-test_glob(void **state)
+TEST(test_glob)
 {
 	static const struct {
 		const char *pattern, *path;
@@ -74,8 +73,7 @@ policy_open(const struct policy_options *o)
 	return p;
 }
 
-static void
-test_protected(void **state)
+TEST(test_protected)
 {
 	static const char *const mine[] = { "deploy/**", NULL };
 	static const char *const allowed[] = { "*.lock", NULL };
@@ -157,8 +155,7 @@ test_protected(void **state)
 	scratch_free(dir);
 }
 
-static void
-test_protected_modes(void **state)
+TEST(test_protected_modes)
 {
 	static const struct {
 		const char *label, *path, *target;
@@ -206,8 +203,7 @@ test_protected_modes(void **state)
 }
 
 /* Names that are another's on some file system, and those that are not. */
-static void
-test_protected_twins(void **state)
+TEST(test_protected_twins)
 {
 	static const struct {
 		const char *path, *rule;	/* NULL: not protected */
@@ -270,8 +266,7 @@ has(const char *const *v, const char *what)
 #define PEM "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEAx3UbdVNSdRvZ1Q\n" \
 	"-----END PRIVATE KEY-----\n"
 
-static void
-test_secrets(void **state)
+TEST(test_secrets)
 {
 	static const char *const mine[] = { "vault/", NULL };
 	static const char *const lift[] = { "tests/*.pem", NULL };
@@ -383,8 +378,7 @@ put_in_place(const char *path, const char *text)
 }
 
 /* The same with a key, in any file. */
-static void
-test_secrets_key_in_place(void **state)
+TEST(test_secrets_key_in_place)
 {
 	static const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
 	static const char *const became[] = { "a/empty", "a/notes.txt",
@@ -443,8 +437,7 @@ ignored_tree(const char *dir)
 	scratch_put(dir, "a.c", "x");
 }
 
-static void
-test_ignored_in_repo(void **state)
+TEST(test_ignored_in_repo)
 {
 	char *dir = scratch_new(), *sub;
 	struct policy_options o = { .root = dir };
@@ -525,8 +518,7 @@ static const struct {
 	{ "near misses", "node_modules.md", false, PRODUCT_BINARY },
 };
 
-static void
-test_products(void **state)
+TEST(test_products)
 {
 	static const char *const globs[] = { "gen/", "!*.class", NULL };
 	char *dir = scratch_new();
@@ -584,8 +576,7 @@ test_products(void **state)
 }
 
 /* A rule file that is no file, or endless, hides nothing and hangs nothing. */
-static void
-test_ignored_hostile(void **state)
+TEST(test_ignored_hostile)
 {
 	char *dir = scratch_new(), *path;
 	struct policy_options o = { .root = dir };
@@ -612,8 +603,7 @@ test_ignored_hostile(void **state)
 	scratch_free(dir);
 }
 
-static void
-test_kinds(void **state)
+TEST(test_kinds)
 {
 	static const struct { const char *path, *what; bool is_test; } t[] = {
 		{ "tests/a.c", NULL, true }, { "src/a_test.go", NULL, true },
@@ -644,23 +634,4 @@ test_kinds(void **state)
 	}
 	policy_free(p);
 	scratch_free(dir);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_glob),
-		cmocka_unit_test(test_protected),
-		cmocka_unit_test(test_protected_modes),
-		cmocka_unit_test(test_protected_twins),
-		cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_secrets_key_in_place),
-		cmocka_unit_test(test_ignored_in_repo),
-		cmocka_unit_test(test_ignored_hostile),
-		cmocka_unit_test(test_products),
-		cmocka_unit_test(test_kinds),
-	};
-
-	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }

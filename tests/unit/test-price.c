@@ -44,8 +44,7 @@ found(const cJSON *table, const char *provider, const char *url,
 	return v;
 }
 
-static void
-test_find(void **state)
+TEST(test_find)
 {
 	static const char here[] = "https://api.example.org/v1";
 	static const struct {
@@ -91,8 +90,7 @@ test_find(void **state)
 	cJSON_Delete(table);
 }
 
-static void
-test_check(void **state)
+TEST(test_check)
 {
 	static const char *const bad[][2] = {
 		{ "[]", "no list" },
@@ -124,8 +122,7 @@ test_check(void **state)
 }
 
 /* Ours: well-formed, each row dated and with its source. */
-static void
-test_shipped(void **state)
+TEST(test_shipped)
 {
 	cJSON *all = shipped("share/prices.json");
 	const cJSON *it;
@@ -143,16 +140,4 @@ test_shipped(void **state)
 	assert_int_equal(found(all, "local", "http://127.0.0.1:8080/v1",
 	    "gpt-5.1"), -2);
 	cJSON_Delete(all);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_shipped),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,8 +10,6 @@
 #include "policy/success-check.h"
 #include "scratch.h"
 #include "tests/unit/unit.h"
-#include "tests/unit/unit.h"
-#include "tests/unit/unit.h"
 
 static int
 open_root(const char *dir)
@@ -22,8 +20,7 @@ open_root(const char *dir)
 	return fd;
 }
 
-static void
-test_check(void **state)
+TEST(test_check)
 {
 	/* Files of one project: name, text, name, text. */
 	static const struct {
@@ -88,8 +85,7 @@ skip_build(void *arg, const char *path, bool is_dir)
 	return is_dir && strcmp(path, "src/build") == 0;
 }
 
-static void
-test_map(void **state)
+TEST(test_map)
 {
 	char *dir = scratch_new(), *map;
 	int root = open_root(dir);
@@ -141,8 +137,7 @@ names_of(const char *task, const char *files, const char *output, size_t max)
 
 #define TAG(name, file, kind) name "\t./" file "\t7;\"\t" kind "\n"
 
-static void
-test_names(void **state)
+TEST(test_names)
 {
 	static const struct {
 		const char *task, *files, *output, *text;
@@ -203,16 +198,4 @@ test_names(void **state)
 			fail_msg("case %zu: %s", i, text);
 		free(text);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_map),
-		cmocka_unit_test(test_names),
-	};
-
-	return cmocka_run_group_tests_name("project", tests, NULL, NULL);
 }

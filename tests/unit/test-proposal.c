@@ -109,8 +109,7 @@ hunk_of(const cJSON *file, int i)
 }
 
 /* What a write takes from the mode is said before it. */
-static void
-test_proposal_mode_bits(void **state)
+TEST_WITH(test_proposal_mode_bits, setup, teardown)
 {
 	static const struct {
 		const char *path;
@@ -150,8 +149,7 @@ test_proposal_mode_bits(void **state)
 }
 
 /* A new name that is easily taken for another one of its folder says so. */
-static void
-test_proposal_names_alike(void **state)
+TEST_WITH(test_proposal_names_alike, setup, teardown)
 {
 	static const struct { const char *path, *note; } want[] = {
 		{ "INSTALL", "" },	/* edited */
@@ -200,8 +198,7 @@ test_proposal_names_alike(void **state)
 	found_release(&f);
 }
 
-static void
-test_proposal_files(void **state)
+TEST_WITH(test_proposal_files, setup, teardown)
 {
 	static const struct {
 		const char *path, *status;
@@ -281,8 +278,7 @@ test_proposal_files(void **state)
 	found_release(&f);
 }
 
-static void
-test_proposal_words(void **state)
+TEST_WITH(test_proposal_words, setup, teardown)
 {
 	struct tree *t = *state;
 	struct found f = { .scan = { 0 } };
@@ -339,8 +335,7 @@ test_proposal_words(void **state)
 /* Each of the model's reasons at the hunk that it is about, by the text that an
  * edit replaced, or by the one that it put there; what has no place is about the
  * file, and what is gone about nothing. */
-static void
-test_proposal_reasons(void **state)
+TEST_WITH(test_proposal_reasons, setup, teardown)
 {
 	static const char words[] = "{\"f\":["
 	    "{\"text\":\"third\",\"old\":\"3\\n\",\"new\":\"three\\n\"},"
@@ -385,8 +380,7 @@ test_proposal_reasons(void **state)
 	found_release(&f);
 }
 
-static void
-test_proposal_judges(void **state)
+TEST_WITH(test_proposal_judges, setup, teardown)
 {
 	static const struct {
 		const char *check, *path;
@@ -427,8 +421,7 @@ test_proposal_judges(void **state)
 
 /* ---- decisions ---- */
 
-static void
-test_compose_refuses(void **state)
+TEST_WITH(test_compose_refuses, setup, teardown)
 {
 	static const char *const foreign[] = { "0123456789abcdef" };
 	struct tree *t = *state;
@@ -454,24 +447,4 @@ test_compose_refuses(void **state)
 	assert_int_equal(gate_compose(t->store, &c, &w, &r, &e), -1);
 	hunk_list_release(&l);
 	apply_ops_release(&op, 1);
-}
-
-/* ---- patches ---- */
-
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(test_proposal_files),
-		T(test_proposal_mode_bits),
-		T(test_proposal_names_alike),
-		T(test_proposal_words),
-		T(test_proposal_reasons),
-		T(test_proposal_judges),
-		T(test_compose_refuses),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

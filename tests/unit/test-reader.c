@@ -29,8 +29,7 @@ add_lines(struct buf *b, int from, int to)
 		buf_addf(b, "{\"seq\":%d%*s}\n", from, from * 7 % 300, "");
 }
 
-static void
-test_lines(void **state)
+TEST(test_lines)
 {
 	static const int64_t asked[] = { 1, 2, 3, 64, 65, 66, 5000, 128, 129,
 		1, 4999, 5000, 193, 192, 5000, 700, 700, 701, 760, 830 };
@@ -65,8 +64,7 @@ test_lines(void **state)
 	scratch_free(dir);
 }
 
-static void
-test_kept(void **state)
+TEST(test_kept)
 {
 	static const char name[] = "0123456789abcdef0123456789abcdef"
 	    "0123456789abcdef0123456789abcdef";
@@ -105,15 +103,4 @@ test_kept(void **state)
 	reader_free(p);
 	free(path);
 	scratch_free(dir);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_kept),
-	};
-
-	return cmocka_run_group_tests_name("peek", tests, NULL, NULL);
 }

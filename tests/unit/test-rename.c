@@ -177,8 +177,7 @@ static const struct {
 
 };
 
-static void
-test_pairs(void **state)
+TEST_WITH(test_pairs, setup, teardown)
 {
 	struct tree *t = *state;
 	size_t i, k;
@@ -200,14 +199,4 @@ test_pairs(void **state)
 		buf_release(&got);
 		found_release(&scan);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_pairs, setup, teardown),
-	};
-
-	return cmocka_run_group_tests_name("rename", tests, NULL, NULL);
 }

@@ -913,8 +913,7 @@ round_step(struct world *w)
 	check(w);
 }
 
-static void
-test_any(void **state)
+TEST(test_any)
 {
 	unsigned long long i, rounds = rounds_of(60, 3000);
 	int k, decisions = 0;
@@ -935,14 +934,4 @@ test_any(void **state)
 	}
 	/* Else it tested nothing. */
 	assert_true(decisions > 0);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,8 +170,7 @@ heard(struct side *s)
 		buf_clear(&(s)->got); \
 	} while (0)
 
-static void
-test_peer_asks(void **state)
+TEST(test_peer_asks)
 {
 	struct side s;
 
@@ -197,8 +196,7 @@ test_peer_asks(void **state)
 	end(&s);
 }
 
-static void
-test_strange_answers(void **state)
+TEST(test_strange_answers)
 {
 	static const char *const lines[] = {
 		"{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":1}",
@@ -248,8 +246,7 @@ test_strange_answers(void **state)
 	end(&s);
 }
 
-static void
-test_too_many_faults(void **state)
+TEST(test_too_many_faults)
 {
 	struct rpc_limits limits = { .faults = 3 };
 	struct side s;
@@ -265,8 +262,7 @@ test_too_many_faults(void **state)
 	end(&s);
 }
 
-static void
-test_time_and_forgetting(void **state)
+TEST(test_time_and_forgetting)
 {
 	struct side s;
 	int64_t id;
@@ -287,8 +283,7 @@ test_time_and_forgetting(void **state)
 }
 
 /* The owner ends it from each callback. */
-static void
-test_free_within(void **state)
+TEST(test_free_within)
 {
 	static const char *const lines[] = {
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}",
@@ -330,15 +325,7 @@ test_free_within(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_peer_asks),
-		cmocka_unit_test(test_strange_answers),
-		cmocka_unit_test(test_too_many_faults),
-		cmocka_unit_test(test_time_and_forgetting),
-		cmocka_unit_test(test_free_within),
-	};
-
 	/* A pipe has no flag against it. */
 	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return unit_run();
 }

@@ -36,8 +36,7 @@ spec_a(void)
 	};
 }
 
-static void
-test_request(void **state)
+TEST(test_request)
 {
 	const char *masked[] = { ".env", "a/\xff", NULL };
 	struct sandbox_spec s = spec_a();
@@ -70,8 +69,7 @@ test_request(void **state)
 	cJSON_Delete(args);
 }
 
-static void
-test_request_refused(void **state)
+TEST(test_request_refused)
 {
 	static const struct {
 		const char *label, *json, *says;
@@ -126,8 +124,7 @@ test_request_refused(void **state)
 }
 
 /* What some processes, always ready, get of so many processors. */
-static void
-test_duty(void **state)
+TEST(test_duty)
 {
 	static const struct {
 		const char *label;
@@ -169,8 +166,7 @@ struct place {
 };
 
 /* On level C the first process works for the others. */
-static void
-test_first_process(void **state)
+TEST(test_first_process)
 {
 	const struct timespec tick = { .tv_nsec = 1000000 };
 	struct request r = { .level = SANDBOX_C, .limits = { .cpu = 1,
@@ -295,8 +291,7 @@ place_link(struct place *p, const char *text, const char *below)
 	free(path);
 }
 
-static void
-test_toolchains(void **state)
+TEST_WITH(test_toolchains, place_setup, place_teardown)
 {
 	static const struct {
 		const char	*below;
@@ -399,8 +394,7 @@ test_toolchains(void **state)
 	free(path);
 }
 
-static void
-test_toolchain_resolve(void **state)
+TEST_WITH(test_toolchain_resolve, place_setup, place_teardown)
 {
 	static const struct {
 		const char	*label, *text, *gives;	/* below the place */
@@ -449,8 +443,7 @@ test_toolchain_resolve(void **state)
 	free(own);
 }
 
-static void
-test_gitlink(void **state)
+TEST_WITH(test_gitlink, place_setup, place_teardown)
 {
 	struct place *p = *state;
 	char *dirs[2], *text, *common;
@@ -484,22 +477,4 @@ test_gitlink(void **state)
 	place_write(p, "h/gd/gitdir", "../p/.git\n");
 	place_write(p, "h/gd/commondir", "../other/.git\n");
 	assert_int_equal(gitlink_find(p->root, dirs), 0);
-}
-
-#define T(f)	cmocka_unit_test_setup_teardown(f, place_setup, place_teardown)
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request),
-		cmocka_unit_test(test_request_refused),
-		cmocka_unit_test(test_duty),
-		cmocka_unit_test(test_first_process),
-		T(test_toolchains),
-		T(test_toolchain_resolve),
-		T(test_gitlink),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

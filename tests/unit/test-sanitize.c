@@ -7,8 +7,7 @@
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
 
-static void
-test_sanitize_cases(void **state)
+TEST(test_sanitize_cases)
 {
 	/* clang-format off */
 	static const struct {
@@ -80,8 +79,7 @@ test_sanitize_cases(void **state)
 	buf_release(&b);
 }
 
-static void
-test_sanitize_nul(void **state)
+TEST(test_sanitize_nul)
 {
 	struct buf b = BUF_INIT(0);
 
@@ -91,8 +89,7 @@ test_sanitize_nul(void **state)
 }
 
 /* A newline in a name ends no row, and is drawn as a mark, unlike "^J". */
-static void
-test_sanitize_name(void **state)
+TEST(test_sanitize_name)
 {
 	AUTO_BUF struct buf name = BUF_INIT(0), shown = BUF_INIT(0);
 	struct sanitize_unit u;
@@ -108,8 +105,7 @@ test_sanitize_name(void **state)
 }
 
 /* Whatever goes in, what comes out is printable UTF-8 that uses every byte. */
-static void
-test_sanitize_all(void **state)
+TEST(test_sanitize_all)
 {
 	struct buf in = BUF_INIT(0);
 	struct sanitize_unit u;
@@ -135,17 +131,4 @@ test_sanitize_all(void **state)
 		}
 	}
 	buf_release(&in);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sanitize_cases),
-		cmocka_unit_test(test_sanitize_nul),
-		cmocka_unit_test(test_sanitize_name),
-		cmocka_unit_test(test_sanitize_all),
-	};
-
-	return cmocka_run_group_tests_name("sanitize", tests, NULL, NULL);
 }

@@ -64,8 +64,7 @@ read_slowly(void *arg)
 	(void)loop_timer_new(r->loop, PIECE_MS, read_slowly, r);
 }
 
-static void
-test_slow_reader(void **state)
+TEST(test_slow_reader)
 {
 	struct reader r;
 	char piece[PIECE];
@@ -83,8 +82,7 @@ test_slow_reader(void **state)
 	end(&r);
 }
 
-static void
-test_no_reader(void **state)
+TEST(test_no_reader)
 {
 	struct reader r;
 
@@ -93,15 +91,4 @@ test_no_reader(void **state)
 	server_end_when_flushed(r.server, 7);
 	assert_int_equal(loop_run(r.loop), 7);
 	end(&r);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_slow_reader),
-		cmocka_unit_test(test_no_reader),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

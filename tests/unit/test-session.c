@@ -52,8 +52,7 @@ session_make(const char *id, const char *first)
 }
 
 /* A core that is told to use such a folder looks for itself. */
-static void
-test_check(void **state)
+TEST_WITH(test_check, scratch_setup, scratch_teardown)
 {
 	char *top = session_state_dir(NULL), *id, *dir;
 	char again[SESSION_SECRET_SIZE];
@@ -75,8 +74,7 @@ test_check(void **state)
 	free(top);
 }
 
-static void
-test_list(void **state)
+TEST_WITH(test_list, scratch_setup, scratch_teardown)
 {
 	struct session_info *list;
 	struct err e = ERR_INIT;
@@ -154,8 +152,7 @@ lock_of(const char *id)
 }
 
 /* The newest first, and no further; without one, all, a few at a time. */
-static void
-test_running(void **state)
+TEST_WITH(test_running, scratch_setup, scratch_teardown)
 {
 	static const char line[] = "{\"root\":\"/r\",\"mode\":"
 	    "\"interactive\"}\n";
@@ -186,8 +183,7 @@ test_running(void **state)
 	close(new);
 }
 
-static void
-test_socket(void **state)
+TEST_WITH(test_socket, scratch_setup, scratch_teardown)
 {
 	const char *id = "20260201-000000-0002";
 	char *deep = xasprintf("%s/%0200d", (char *)*state, 7), *dir, *sock;
@@ -258,17 +254,4 @@ test_socket(void **state)
 	free(dir);
 	free(deep);
 	setenv("XDG_STATE_HOME", *state, 1);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_list),
-		cmocka_unit_test(test_running),
-		cmocka_unit_test(test_socket),
-	};
-
-	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

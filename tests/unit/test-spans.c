@@ -30,8 +30,7 @@ record_add(struct buf *b, const struct record *r)
 	buf_addc(b, (char)r->class);
 }
 
-static void
-test_hostile(void **state)
+TEST(test_hostile)
 {
 	static const struct {
 		const char *label;
@@ -84,14 +83,4 @@ test_hostile(void **state)
 		    -1);
 	}
 	buf_release(&b);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hostile),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -248,8 +248,7 @@ kinds_init(struct staged *t, void **state)
 	kinds_agent(t);
 }
 
-static void
-test_after_accept(void **state)
+TEST_BOTH(test_after_accept)
 {
 	struct staged t;
 
@@ -265,8 +264,7 @@ test_after_accept(void **state)
 /* The agent's change is open: what is proposed then, the user's marked as
  * changed, is all by which the view differs from the project. Only a file of
  * the agent's where the user has a folder stays a conflict. */
-static void
-test_before_accept(void **state)
+TEST_BOTH(test_before_accept)
 {
 	struct staged t;
 
@@ -301,8 +299,7 @@ kinds_delete_large(struct staged *t, void **state,
 
 /* A deletion that can't be proposed isn't taken back, and is named each time,
  * until the user has made another file. */
-static void
-test_not_recorded(void **state)
+TEST_BOTH(test_not_recorded)
 {
 	static const char *const put[] = { "a", "0", NULL };
 	struct staged t;
@@ -333,8 +330,7 @@ test_not_recorded(void **state)
 }
 
 /* Git ignores the agent's folder, but not the file that the user puts there. */
-static void
-test_file_for_ignored_folder(void **state)
+TEST_BOTH(test_file_for_ignored_folder)
 {
 	struct staged t;
 
@@ -344,17 +340,4 @@ test_file_for_ignored_folder(void **state)
 	staged_call(&t, "test -f out");
 	assert_changes(&t, "");
 	staged_release(&t);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		BOTH(test_after_accept),
-		BOTH(test_before_accept),
-		BOTH(test_not_recorded),
-		BOTH(test_file_for_ignored_folder),
-	};
-
-	return cmocka_run_group_tests_name("stage-kinds", tests, NULL, NULL);
 }

@@ -7,8 +7,7 @@
 
 #define TEN "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"
 
-static void
-test_merge(void **state)
+TEST_BOTH(test_merge)
 {
 	static const char *const put[] = { "a", TEN, "b", "0\n", NULL };
 	struct staged t;
@@ -31,8 +30,7 @@ test_merge(void **state)
 }
 
 /* The agent's lines and the user's are in two encodings: no merge. */
-static void
-test_merge_encodings(void **state)
+TEST_BOTH(test_merge_encodings)
 {
 	static const char *const put[] = { "ascii", TEN, "latin",
 		"1\n2\n\xfc\n4\n5\n6\n7\n", NULL };
@@ -69,8 +67,7 @@ conflict_before(struct staged *t, const char *path, const char *want)
 	buf_release(&b);
 }
 
-static void
-test_conflict(void **state)
+TEST_BOTH(test_conflict)
 {
 	static const char *const put[] = {
 		"a", TEN, "bin", "0", "gone", "0", "kept", "0", NULL,
@@ -142,8 +139,7 @@ test_conflict(void **state)
 
 /* Nor is it merged: against a base that the tool never saw, a merge would take
  * the user's edit back without a word. */
-static void
-test_during_is_not_merged(void **state)
+TEST_BOTH(test_during_is_not_merged)
 {
 	static const char *const put[] = { "a", TEN, NULL };
 	struct staged t;
@@ -159,8 +155,7 @@ test_during_is_not_merged(void **state)
 	staged_release(&t);
 }
 
-static void
-test_settle(void **state)
+TEST_BOTH(test_settle)
 {
 	static const char *const put[] = {
 		"a", "0\n", "d/x", "3", "d/y/z", "4", "e/x", "5", "m", "m",
@@ -204,8 +199,7 @@ test_settle(void **state)
 	staged_release(&t);
 }
 
-static void
-test_copy_faithful(void **state)
+TEST(test_copy_faithful)
 {
 	static const char *const put[] = {
 		"a", "0", "d/x", "1", ".git/config", "secret",
@@ -249,8 +243,7 @@ test_copy_faithful(void **state)
 
 /* A copy is without the secret files, and says nothing about them but that it
  * cannot write there. */
-static void
-test_copy_secrets(void **state)
+TEST(test_copy_secrets)
 {
 	static const char *const put[] = {
 		".env", "key", "d/.env", "key", "d/x", "1", "e/.env", "key",
@@ -293,8 +286,7 @@ test_copy_secrets(void **state)
 }
 
 /* A file becomes a secret one after it was copied, and after it was staged. */
-static void
-test_copy_secret_later(void **state)
+TEST(test_copy_secret_later)
 {
 	static const char *const put[] = { "a", TEN, "b", TEN, NULL };
 	struct staged t;
@@ -311,21 +303,4 @@ test_copy_secret_later(void **state)
 	    "secret"));
 	assert_changes(&t, "");
 	staged_release(&t);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		BOTH(test_merge),
-		BOTH(test_merge_encodings),
-		BOTH(test_conflict),
-		BOTH(test_during_is_not_merged),
-		BOTH(test_settle),
-		cmocka_unit_test(test_copy_faithful),
-		cmocka_unit_test(test_copy_secrets),
-		cmocka_unit_test(test_copy_secret_later),
-	};
-
-	return cmocka_run_group_tests_name("stage-live", tests, NULL, NULL);
 }

@@ -32,8 +32,7 @@ user_removes(struct staged *t, const char *path)
 }
 
 /* What comes to lie in a folder that the stage deleted is the user's. */
-static void
-test_added_below_a_deletion(void **state)
+TEST_BOTH(test_added_below_a_deletion)
 {
 	static const char *const put[] = { PROJECT, "old/k", "7", NULL };
 	struct staged t;
@@ -64,8 +63,7 @@ test_added_below_a_deletion(void **state)
 
 /* A product that is not removed after all is as old as it was, also where its
  * folder went with it. */
-static void
-test_removal_refused(void **state)
+TEST_BOTH(test_removal_refused)
 {
 	static const char *const put[] = { "prog", "\x7f" "ELF", "d/prog",
 		"\x7f" "ELF", NULL };
@@ -114,8 +112,7 @@ test_removal_refused(void **state)
 
 /* While the removal of a binary waits for a decision, programs are built: they
  * are products, unless what is removed may have become one of them. */
-static void
-test_built_beside_a_removal(void **state)
+TEST_BOTH(test_built_beside_a_removal)
 {
 	static const char *const put[] = { "prog-1", "\x7f" "ELF", "prog-2",
 		"\x7f" "ELF2", "logo", "\x89PNG", "tool", "\x7f" "ELF3", NULL };
@@ -150,8 +147,7 @@ test_built_beside_a_removal(void **state)
 }
 
 /* What the next command makes is never older than the source that we stamped. */
-static void
-test_made_at_once(void **state)
+TEST_BOTH(test_made_at_once)
 {
 	static const char *const put[] = { "a.c", "0\n", NULL };
 	struct staged t;
@@ -178,8 +174,7 @@ test_made_at_once(void **state)
 }
 
 /* The same size, the same mtime, within one tick of the clock. */
-static void
-test_sly_edits(void **state)
+TEST_BOTH(test_sly_edits)
 {
 	static const char *const put[] = { "a", "000", "b", "000", NULL };
 	struct staged t;
@@ -233,8 +228,7 @@ has(const struct staged *t, const char *name)
 /* What is removed for the room it takes: all that a stopped call made, and all
  * build products, or on demand these and all that was cached. The user's own show
  * again, and what was edited is newer than those. */
-static void
-test_clear(void **state)
+TEST_BOTH(test_clear)
 {
 	static const char *const put[] = { PROJECT, "build/u", "u", "f.o", "5",
 		NULL };
@@ -283,8 +277,7 @@ test_clear(void **state)
 /* A call was stopped for the room it takes after it had moved, deleted and
  * changed: what was staged before is there again, and no file of the user's is a
  * deletion or half of a change. */
-static void
-test_clear_takes_moves_back(void **state)
+TEST_BOTH(test_clear_takes_moves_back)
 {
 	static const char *const put[] = { PROJECT, "s/p", "p", "s/q", "q",
 		"w/v", "v", "k/1", "one", "k/2", "two", "k/3", "three",
@@ -322,8 +315,7 @@ test_clear_takes_moves_back(void **state)
 /* The host went down: the overlay was volatile, so that what was written last
  * may be there in name only. What is on record is made whole, what is not, and
  * cannot be checked, goes. */
-static void
-test_power_cut(void **state)
+TEST_BOTH(test_power_cut)
 {
 	static const char *const put[] = { PROJECT, NULL };
 	struct staged t;
@@ -372,21 +364,4 @@ test_power_cut(void **state)
 	assert_null(strstr(buf_str(&t.st->note), "rebooted"));
 	buf_release(&b);
 	staged_release(&t);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		BOTH(test_added_below_a_deletion),
-		BOTH(test_removal_refused),
-		BOTH(test_built_beside_a_removal),
-		BOTH(test_made_at_once),
-		BOTH(test_sly_edits),
-		BOTH(test_clear),
-		BOTH(test_clear_takes_moves_back),
-		BOTH(test_power_cut),
-	};
-
-	return cmocka_run_group_tests_name("stage-user", tests, NULL, NULL);
 }

@@ -81,8 +81,7 @@ up_link(struct staged *t, const char *path, const char *target)
 	free(full);
 }
 
-static void
-test_kinds(void **state)
+TEST(test_kinds)
 {
 	static const char *const put[] = {
 		"edit", "old", "gone", "g", "touched", "same", "bits", "b",
@@ -125,8 +124,7 @@ test_kinds(void **state)
 
 /* What could not be read is not known to be gone: the scan fails as a whole,
  * and the next one finds all of it, with the contents it was made from. */
-static void
-test_unreadable(void **state)
+TEST(test_unreadable)
 {
 	static const enum sandbox_view_kind views[] = {
 		SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY,
@@ -163,8 +161,7 @@ test_unreadable(void **state)
 	}
 }
 
-static void
-test_refused(void **state)
+TEST(test_refused)
 {
 	static const char *const put[] = { "a", "0", "had", "0", "had-g", "0",
 		"gid", "0", "repo/HEAD", "ref: x",
@@ -245,8 +242,7 @@ up_size(struct staged *t, const char *path, off_t size)
 
 /* What is beyond the bounds of a scan is named, the same at each look; build
  * products are not counted. */
-static void
-test_bounds(void **state)
+TEST(test_bounds)
 {
 	static const char *const put[] = { "real", "", "kept", "0", NULL };
 	struct staged t;
@@ -295,8 +291,7 @@ test_bounds(void **state)
 }
 
 /* New changes beyond the limits leave out none that was shown. */
-static void
-test_bounds_keep(void **state)
+TEST(test_bounds_keep)
 {
 	static const char *const put[] = { "gone", "0", "kept", "0", NULL };
 	static const enum sandbox_view_kind views[] = {
@@ -324,8 +319,7 @@ test_bounds_keep(void **state)
 }
 
 /* What makes the project itself a repository stays out, and nothing else. */
-static void
-test_repo_at_top(void **state)
+TEST(test_repo_at_top)
 {
 	static const enum sandbox_view_kind views[] = {
 		SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY,
@@ -358,8 +352,7 @@ test_repo_at_top(void **state)
 }
 
 /* git's own files never stay, however they are spelt. */
-static void
-test_git_names(void **state)
+TEST(test_git_names)
 {
 	static const char *const names[] = {
 		".git/hooks/x", ".GIT/config", "sub/.git/config", "sub2/.Git",
@@ -385,8 +378,7 @@ test_git_names(void **state)
 }
 
 /* Too deep to follow: said, and the rest is there. */
-static void
-test_deep(void **state)
+TEST(test_deep)
 {
 	struct staged t;
 	char *up;
@@ -416,8 +408,7 @@ test_deep(void **state)
 
 /* Temporary files of an apply, this session's or another's, are nobody's change:
  * not when they go, and what a command makes of one is named. */
-static void
-test_temps(void **state)
+TEST(test_temps)
 {
 	static const char one[] = ".assent-0123456789abcdef01234567.tmp";
 	static const char two[] = "d/.assent-0123456789abcdef01234567.tmp";
@@ -447,8 +438,7 @@ test_temps(void **state)
 
 /* A link in the upper never leads the stage out of its folder. */
 
-static void
-test_link_escape(void **state)
+TEST(test_link_escape)
 {
 	static const char *const put[] = { "d/a", "0", NULL };
 	struct staged t;
@@ -468,8 +458,7 @@ test_link_escape(void **state)
 	staged_release(&t);
 }
 
-static void
-test_manifest_damage(void **state)
+TEST(test_manifest_damage)
 {
 	static const char *const put[] = { "a", "0", NULL };
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -494,24 +483,4 @@ test_manifest_damage(void **state)
 	staged_scan(&t);
 	assert_int_equal(t.scan.changes_len, 1);
 	staged_release(&t);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_unreadable),
-		cmocka_unit_test(test_repo_at_top),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_bounds_keep),
-		cmocka_unit_test(test_git_names),
-		cmocka_unit_test(test_deep),
-		cmocka_unit_test(test_temps),
-		cmocka_unit_test(test_link_escape),
-		cmocka_unit_test(test_manifest_damage),
-	};
-
-	return cmocka_run_group_tests_name("stage", tests, NULL, NULL);
 }

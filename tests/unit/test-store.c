@@ -40,8 +40,7 @@ store_check(struct blob_store *s, const char *hex, const void *p, size_t n)
 }
 
 /* The map is a cache: torn, full of rubbish or gone, the contents are there. */
-static void
-test_map_damage(void **state)
+TEST(test_map_damage)
 {
 	static const char *const maps[] = {
 		"", "rubbish\n", "0123", NULL,
@@ -71,8 +70,7 @@ test_map_damage(void **state)
 }
 
 /* A key that leads to other bytes is never given out. */
-static void
-test_wrong_content(void **state)
+TEST(test_wrong_content)
 {
 	char *dir = scratch_new(), a[SHA256_HEX_SIZE], b[SHA256_HEX_SIZE];
 	struct blob_store *s = store_open(dir);
@@ -96,8 +94,7 @@ test_wrong_content(void **state)
 	scratch_free(dir);
 }
 
-static void
-test_commit(void **state)
+TEST(test_commit)
 {
 	char *dir = scratch_new(), one[SHA256_HEX_SIZE], two[SHA256_HEX_SIZE];
 	struct blob_store *s = store_open(dir);
@@ -130,16 +127,4 @@ test_commit(void **state)
 	assert_int_equal(blob_commit(s, add, 1, "third", third, &e), 0);
 	blob_store_free(s);
 	scratch_free(dir);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_map_damage),
-		cmocka_unit_test(test_wrong_content),
-		cmocka_unit_test(test_commit),
-	};
-
-	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

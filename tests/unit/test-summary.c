@@ -115,8 +115,7 @@ static const struct {
 };
 /* clang-format on */
 
-static void
-test_outputs(void **state)
+TEST(test_outputs)
 {
 	size_t i;
 
@@ -133,8 +132,7 @@ test_outputs(void **state)
 }
 
 /* Any bytes, and numbers that don't fit. */
-static void
-test_odd(void **state)
+TEST(test_odd)
 {
 	static const char nul[] = "# TOTAL: 3\n\0# PASS:  2\n\n# PASS:  3\n";
 	static const char big[] = "99999999999999999999999 passing\n";
@@ -143,15 +141,4 @@ test_odd(void **state)
 
 	assert_string_equal(s, "3 passed");
 	assert_non_null(strstr(t, " passed"));
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_outputs),
-		cmocka_unit_test(test_odd),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,8 +32,7 @@ start(struct task_usage *s, const char *settings)
 	free(text);
 }
 
-static void
-test_tokens_and_money(void **state)
+TEST(test_tokens_and_money)
 {
 	struct task_usage s;
 
@@ -77,8 +76,7 @@ test_tokens_and_money(void **state)
 	task_usage_release(&s);
 }
 
-static void
-test_words(void **state)
+TEST(test_words)
 {
 	static const struct {
 		enum limit_kind kind;
@@ -122,15 +120,4 @@ test_words(void **state)
 		    typed[i].v)
 			fail_msg("\"%s\"", typed[i].text);
 	buf_release(&b);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tokens_and_money),
-		cmocka_unit_test(test_words),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,8 +6,7 @@
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
 
-static void
-test_args(void **state)
+TEST(test_args)
 {
 	/* want: NULL for accepted, else what the sentence must hold */
 	static const struct {
@@ -88,8 +87,7 @@ test_args(void **state)
 }
 
 /* Lists that came in another shape. */
-static void
-test_args_mend(void **state)
+TEST(test_args_mend)
 {
 	static const struct {
 		const char *tool, *args, *want;
@@ -124,15 +122,4 @@ test_args_mend(void **state)
 		free(text);
 		cJSON_Delete(args);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_args),
-		cmocka_unit_test(test_args_mend),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

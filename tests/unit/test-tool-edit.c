@@ -29,8 +29,7 @@ edit_apply(struct edit_result *r, const char *file, size_t n,
 }
 
 /* The shared cases; file_missing is the tool's, see test-tool-files. */
-static void
-test_fixtures(void **state)
+TEST(test_fixtures)
 {
 	const char *src = getenv("srcdir");
 	char *path = fs_join(src == NULL ? "." : src,
@@ -84,8 +83,7 @@ test_fixtures(void **state)
 	free(path);
 }
 
-static void
-test_more(void **state)
+TEST(test_more)
 {
 	static const struct {
 		const char	*label, *file, *old, *new;
@@ -167,8 +165,7 @@ test_more(void **state)
 	}
 }
 
-static void
-test_nearest(void **state)
+TEST(test_nearest)
 {
 	static const struct {
 		const char *label, *file, *old, *want;
@@ -199,8 +196,7 @@ test_nearest(void **state)
 }
 
 /* Whatever the bytes: what is outside the span stays as it was. */
-static void
-test_random(void **state)
+TEST(test_random)
 {
 	static const char *const parts[] = { "a", "b", " ", "\t", "\n", "\r\n",
 		"\r", "\xe2\x80\x9c", "\"", "\xc2\xa0", "\xe2\x80\x94", "-",
@@ -248,8 +244,7 @@ test_random(void **state)
 }
 
 /* Several edits, each looked for in the file as it was. */
-static void
-test_list(void **state)
+TEST(test_list)
 {
 	/* edits: old, new, and "*" for all; want: the content, or the kind and
 	 * the edit that failed. */
@@ -308,18 +303,4 @@ test_list(void **state)
 		}
 		buf_release(&r.content);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fixtures),
-		cmocka_unit_test(test_more),
-		cmocka_unit_test(test_nearest),
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_list),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,8 +21,7 @@
 
 /* ---- paths ---- */
 
-static void
-test_paths(void **state)
+SCRATCH_TEST(test_paths)
 {
 	struct scratch *s = *state;
 	/* want: NULL if it reads "in", else the kind */
@@ -131,8 +130,7 @@ test_paths(void **state)
 }
 
 /* Nothing that writes may leave the project, whatever stands in the way. */
-static void
-test_write_refusals(void **state)
+SCRATCH_TEST(test_write_refusals)
 {
 	struct scratch *s = *state;
 	static const struct {
@@ -199,8 +197,7 @@ test_write_refusals(void **state)
 
 /* ---- write ---- */
 
-static void
-test_write(void **state)
+SCRATCH_TEST(test_write)
 {
 	struct scratch *s = *state;
 	struct stat st, again;
@@ -245,8 +242,7 @@ test_write(void **state)
 
 /* ---- edit ---- */
 
-static void
-test_edit(void **state)
+SCRATCH_TEST(test_edit)
 {
 	struct scratch *s = *state;
 	struct stat st;
@@ -299,8 +295,7 @@ test_edit(void **state)
 
 /* ---- read ---- */
 
-static void
-test_read(void **state)
+SCRATCH_TEST(test_read)
 {
 	struct scratch *s = *state;
 	static const struct {
@@ -379,8 +374,7 @@ form_args(size_t k, const char *text)
 	return xasprintf("%.*s%s%s", (int)(at - args), args, text, at + 1);
 }
 
-static void
-test_encodings(void **state)
+SCRATCH_TEST(test_encodings)
 {
 	struct scratch *s = *state;
 	static const char *const files[] = {
@@ -424,8 +418,7 @@ test_encodings(void **state)
 	run_ok(s, "write", "{\"path\":\"f\",\"content\":\"\\u65e5\"}");
 }
 
-static void
-test_utf16(void **state)
+SCRATCH_TEST(test_utf16)
 {
 	struct scratch *s = *state;
 	static const struct {
@@ -460,8 +453,7 @@ test_utf16(void **state)
 	has(first, MSG_UTF_16_TEXT);
 }
 
-static void
-test_form(void **state)
+SCRATCH_TEST(test_form)
 {
 	struct scratch *s = *state;
 	static const struct {
@@ -512,8 +504,7 @@ test_form(void **state)
 	check_text(s, "f", UTF8_BOM "A\nb\n");
 }
 
-static void
-test_read_several(void **state)
+SCRATCH_TEST(test_read_several)
 {
 	struct scratch *s = *state;
 	struct buf b = BUF_INIT(0);
@@ -552,8 +543,7 @@ test_read_several(void **state)
 	buf_release(&b);
 }
 
-static void
-test_read_part(void **state)
+SCRATCH_TEST(test_read_part)
 {
 	struct scratch *s = *state;
 	struct buf b = BUF_INIT(0);
@@ -647,8 +637,7 @@ together_alone(const struct scratch *s, const cJSON *calls, const char *want)
 }
 
 /* Replies in the calls' order, whatever goes wrong with one of them. */
-static void
-test_together(void **state)
+SCRATCH_TEST(test_together)
 {
 	struct scratch *s = *state;
 	struct buf out = BUF_INIT(BUF_MAX);
@@ -694,27 +683,4 @@ test_together(void **state)
 	cJSON_Delete(replies);
 	cJSON_Delete(calls);
 	buf_release(&out);
-}
-
-#define FILES_TEST(f) \
-	cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FILES_TEST(test_paths),
-		FILES_TEST(test_write_refusals),
-		FILES_TEST(test_write),
-		FILES_TEST(test_edit),
-		FILES_TEST(test_read),
-		FILES_TEST(test_encodings),
-		FILES_TEST(test_utf16),
-		FILES_TEST(test_form),
-		FILES_TEST(test_read_several),
-		FILES_TEST(test_read_part),
-		FILES_TEST(test_together),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,8 +137,7 @@ check_no_temps(int dir)
 	closedir(d);
 }
 
-static void
-test_fuzz(void **state)
+SCRATCH_TEST(test_fuzz)
 {
 #define NAME(name) #name,
 	static const char *const tools[] = { TOOL_FILES(NAME) };
@@ -172,15 +171,4 @@ test_fuzz(void **state)
 	close(dir);
 	check_no_temps(s->top_fd);
 	assert_int_equal(faccessat(s->root_fd, ".git", F_OK, 0), -1);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_fuzz, scratch_setup,
-		    scratch_teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

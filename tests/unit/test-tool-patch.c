@@ -18,8 +18,7 @@
 #define END "*** End Patch\n"
 
 /* What may be wrapped around, left out, or done another way. */
-static void
-test_parse(void **state)
+TEST(test_parse)
 {
 	/* want: for each file its letter and path; else the error has it */
 	static const struct {
@@ -129,8 +128,7 @@ apply_cases(const struct apply_case *c, size_t n)
 	}
 }
 
-static void
-test_apply(void **state)
+TEST(test_apply)
 {
 	static const struct apply_case cases[] = {
 		{ "a\nb\nc\n", " a\n-b\n+B\n c\n", "a\nB\nc\n", V4A_OK },
@@ -181,8 +179,7 @@ test_apply(void **state)
 }
 
 /* Where a chunk fits only with other blanks at the beginning of its lines. */
-static void
-test_indentation(void **state)
+TEST(test_indentation)
 {
 	static const struct apply_case cases[] = {
 		/* Added ones get the file's indentation, where that differs. */
@@ -298,8 +295,7 @@ make(struct buf *old, struct buf *new, struct buf *patch)
 	buf_adds(patch, END);
 }
 
-static void
-test_random(void **state)
+TEST(test_random)
 {
 	int round, first = (int)rounds_seed(), rounds = (int)rounds_of(3000, 100000), applied = 0;
 
@@ -358,8 +354,7 @@ patch_args(const char *patch)
 	return text;
 }
 
-static void
-test_tool(void **state)
+SCRATCH_TEST(test_tool)
 {
 	struct scratch *s = *state;
 
@@ -429,19 +424,4 @@ test_tool(void **state)
 		assert_int_equal(st.st_mode & 0777, 0755);
 	}
 	(void)patch_args("");
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_apply),
-		cmocka_unit_test(test_indentation),
-		cmocka_unit_test(test_random),
-		cmocka_unit_test_setup_teardown(test_tool, scratch_setup,
-		    scratch_teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,8 +21,7 @@
 #include "tool/impl.h"
 #include "tests/messages.h"
 
-static void
-test_patterns(void **state)
+SCRATCH_TEST(test_patterns)
 {
 	static const struct {
 		const char *glob, *yes, *no;	/* separated by blanks */
@@ -63,8 +62,7 @@ test_patterns(void **state)
 	}
 }
 
-static void
-test_bad_patterns(void **state)
+SCRATCH_TEST(test_bad_patterns)
 {
 	char many[4096] = "{\"pattern\":\"";
 	const size_t head = strlen(many);
@@ -121,8 +119,7 @@ any_ignored(const struct glob_list *rules, const char *path)
 }
 
 /* A folder with rules for each round, and one question for all their paths. */
-static void
-test_ignore_any(void **state)
+SCRATCH_TEST(test_ignore_any)
 {
 	static const char *const rules[] = { "a", "b", "ab", "*", "?", "[ab]",
 		"[!a]", "\\*", "a/", "/b", "/**/", "*.c", ".", "a*b", "/a/*",
@@ -193,8 +190,7 @@ test_ignore_any(void **state)
 	buf_release(&want);
 }
 
-static void
-test_glob(void **state)
+SCRATCH_TEST(test_glob)
 {
 	struct scratch *s = *state;
 	char *args;
@@ -252,8 +248,7 @@ test_glob(void **state)
 	    "odd\\nname\\x1b.txt\n");
 }
 
-static void
-test_grep(void **state)
+SCRATCH_TEST(test_grep)
 {
 	struct scratch *s = *state;
 
@@ -329,8 +324,7 @@ test_grep(void **state)
 	    "not_found");
 }
 
-static void
-test_grep_hard(void **state)
+SCRATCH_TEST(test_grep_hard)
 {
 	struct scratch *s = *state;
 	size_t n = (size_t)5 << 19, i;	/* more than two pieces */
@@ -420,8 +414,7 @@ any_grep(struct buf *out, const pcre2_code *code, const char *path,
 	return hits;
 }
 
-static void
-test_grep_any(void **state)
+SCRATCH_TEST(test_grep_any)
 {
 	static const char *const regex[] = { "a", "b", "ab", "foo", "bar", "k",
 		"s", "\xc3\xa9", ".", "\\.", "[ab]", "[^a]", "[[:alpha:]]",
@@ -505,23 +498,4 @@ test_grep_any(void **state)
 		buf_release(&files[i]);
 	buf_release(&pattern);
 	buf_release(&want);
-}
-
-#define SEARCH_TEST(f) \
-	cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		SEARCH_TEST(test_patterns),
-		SEARCH_TEST(test_bad_patterns),
-		SEARCH_TEST(test_ignore_any),
-		SEARCH_TEST(test_glob),
-		SEARCH_TEST(test_grep),
-		SEARCH_TEST(test_grep_hard),
-		SEARCH_TEST(test_grep_any),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,8 +56,7 @@ want_whole(const char *line)
 }
 
 /* What is made is still known to be made, and who is owed an answer. */
-static void
-test_core(void **state)
+TEST(test_core)
 {
 	who = TRIM_CORE;
 	want_cut("{\"seq\":7,\"type\":\"tool_call\",\"args\":{\"path\":"
@@ -81,8 +80,7 @@ test_core(void **state)
 	who = TRIM_SCREEN;
 }
 
-static void
-test_whole(void **state)
+TEST(test_whole)
 {
 	static const char line[] = "{\"seq\":7,\"type\":\"tool_call\",\"by\":"
 	    "\"model\",\"args\":{\"a\":[\"\\\\\\\"\",2]},\"title\":\"t\"" TAIL;
@@ -143,8 +141,7 @@ fold_cut(struct fold *f, char *text, const struct fold *whole)
 	return cuts;
 }
 
-static void
-test_fold(void **state)
+TEST(test_fold)
 {
 	size_t i, k, cuts = 0, away = 0;
 
@@ -181,16 +178,4 @@ test_fold(void **state)
 	}
 	assert_true(cuts > 20);
 	assert_true(away > 10);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_core),
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_fold),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

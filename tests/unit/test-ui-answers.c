@@ -147,8 +147,7 @@ answers_keys(uint32_t *keys, size_t max)
 	return n;
 }
 
-static void
-test_answers(void **state)
+TEST(test_answers)
 {
 	uint32_t keys[300];
 	size_t n = answers_keys(keys, MEM_COUNT(keys)), i, k, p;
@@ -168,14 +167,4 @@ test_answers(void **state)
 		}
 	if (silent > 0)
 		fail_msg("%d keys are silent", silent);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
-	};
-
-	return cmocka_run_group_tests_name("ui-answers", tests, NULL, NULL);
 }

@@ -1831,8 +1831,7 @@ any_run(uint32_t seed, int steps)
 	free(a);
 }
 
-static void
-test_any(void **state)
+TEST(test_any)
 {
 	uint32_t seed;
 
@@ -1848,14 +1847,10 @@ test_any(void **state)
 int
 main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any),
-	};
-
 	any_wish.steps = (int)rounds_of(6000, 250000);
 	if (argc > 1)
 		any_wish.steps = (int)strtol(argv[1], NULL, 10);
 	if (argc > 2)
 		any_wish.seed = (uint32_t)strtoul(argv[2], NULL, 10);
-	return cmocka_run_group_tests_name("ui-any", tests, NULL, NULL);
+	return unit_run();
 }

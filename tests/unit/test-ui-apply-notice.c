@@ -9,8 +9,7 @@
 
 #include "ui-fix.h"
 
-static void
-test_said_at_once(struct fix *f)
+FIX_TEST(test_said_at_once)
 {
 	static const struct {
 		const char *label, *line, *shown;
@@ -48,8 +47,7 @@ test_said_at_once(struct fix *f)
 
 /* The line that says what was written stays until a key, with the keys below
  * it; the key that sends is named by its effect. */
-static void
-test_wrote(struct fix *f)
+FIX_TEST(test_wrote)
 {
 	fix_hunks(f, 24, 80, 4, 2);
 	xstrset(&f->ui.fold->mode, "interactive");
@@ -86,8 +84,7 @@ test_wrote(struct fix *f)
 
 /* Where nothing is written, the decision is said, also beside what comes
  * next. */
-static void
-test_rejected(struct fix *f)
+FIX_TEST(test_rejected)
 {
 	fix_hunks(f, 24, 80, 1, 2);
 	fix_review(f);
@@ -100,8 +97,7 @@ test_rejected(struct fix *f)
 
 /* What was accepted in a file that had changed is asked about again: the mark
  * that was sent is gone with its decision. */
-static void
-test_not_written_is_open(struct fix *f)
+FIX_TEST(test_not_written_is_open)
 {
 	fix_hunks(f, 24, 80, 2, 1);
 	fix_review(f);
@@ -117,8 +113,7 @@ test_not_written_is_open(struct fix *f)
 }
 
 /* The key that completes the decision says that it writes. */
-static void
-test_last(struct fix *f)
+FIX_TEST(test_last)
 {
 	fix_hunks(f, 24, 80, 3, 1);
 	fix_review(f);
@@ -131,8 +126,7 @@ test_last(struct fix *f)
 
 /* Nothing is written if everything is rejected; the question about hunks that
  * weren't seen says what is written. */
-static void
-test_last_question(struct fix *f)
+FIX_TEST(test_last_question)
 {
 	fix_hunks(f, 24, 80, 2, 40);
 	fix_review(f);
@@ -155,8 +149,7 @@ test_last_question(struct fix *f)
 }
 
 /* A newcomer finds all keys of a single hunk in 80 columns. */
-static void
-test_last_single(struct fix *f)
+FIX_TEST(test_last_single)
 {
 	fix_hunks(f, 24, 80, 1, 1);
 	fix_review(f);
@@ -175,20 +168,4 @@ test_last_single(struct fix *f)
 	fix_stand(f);
 	fix_want_shown(f,
 	    "y accept and run the hook again  n reject, end review");
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FIX_TEST(test_said_at_once),
-		FIX_TEST(test_wrote),
-		FIX_TEST(test_rejected),
-		FIX_TEST(test_not_written_is_open),
-		FIX_TEST(test_last),
-		FIX_TEST(test_last_question),
-		FIX_TEST(test_last_single),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,8 +76,7 @@ fix_get(const struct fix *f, int tx)
 
 /* The files of a change can be reached as they are listed; J and K go by change.
  * The cursor stays on its file when the hunks are listed and hidden. */
-static void
-test_rows_of_files(struct fix *f)
+FIX_TEST(test_rows_of_files)
 {
 	int tx;
 
@@ -116,8 +115,7 @@ test_rows_of_files(struct fix *f)
 
 /* A tree: tasks, their changes, and of the one that is unfolded its files and
  * hunks, each to be undone. */
-static void
-test_tree(struct fix *f)
+FIX_TEST(test_tree)
 {
 	int64_t seq = 100;
 
@@ -158,8 +156,7 @@ test_tree(struct fix *f)
 
 /* An undo is no part of the last task: its plan and its check say nothing of
  * it. */
-static void
-test_review(struct fix *f)
+FIX_TEST(test_review)
 {
 	int64_t seq = 100;
 
@@ -202,8 +199,7 @@ test_review(struct fix *f)
 #define OK(path) "{\"path\":\"" path "\",\"ok\":true}"
 
 /* A file that no list has, but a step does, is in the plan. */
-static void
-test_expected(struct fix *f)
+FIX_TEST(test_expected)
 {
 	static const struct { const char *path; bool is; } t[] = {
 		{ "b.txt", true }, { "src/md/util.py", true },
@@ -226,8 +222,7 @@ test_expected(struct fix *f)
 			fail_msg("%s", t[i].path);
 }
 
-static void
-test_states(struct fix *f)
+FIX_TEST(test_states)
 {
 	int64_t seq = 0;
 
@@ -276,8 +271,7 @@ test_states(struct fix *f)
 }
 
 /* What git has is said to be there. */
-static void
-test_committed(struct fix *f)
+FIX_TEST(test_committed)
 {
 	int64_t seq = 0;
 
@@ -342,8 +336,7 @@ fix_write(struct fix *f, int64_t *seq, int tx, int undoes, bool back)
 }
 
 /* What of a change, its undos and redos no commit has. */
-static void
-test_lacks(struct fix *f)
+FIX_TEST(test_lacks)
 {
 	int64_t seq = 0;
 
@@ -387,8 +380,7 @@ fix_say(struct fix *f, int64_t *seq, const char *text, const char *end)
 
 /* A change stands under what its task was for, not under the message that
  * continued the task; an undo under what it undoes, however late. */
-static void
-test_headings(struct fix *f)
+FIX_TEST(test_headings)
 {
 	int64_t seq = 0;
 
@@ -412,8 +404,7 @@ test_headings(struct fix *f)
 	assert_null(fix_get(f, 3)->goal);
 }
 
-static void
-test_keys(struct fix *f)
+FIX_TEST(test_keys)
 {
 	struct key_event undo = { .key = 'u' };
 	int64_t seq = 0;
@@ -447,8 +438,7 @@ test_keys(struct fix *f)
 
 /* A key is about the change, on whatever row it is. A click goes to another
  * one, which has to be drawn first. */
-static void
-test_rows_move(struct fix *f)
+FIX_TEST(test_rows_move)
 {
 	struct key_event click = { .key = KEYS_CLICK, .x = 5 };
 	int64_t seq = 0;
@@ -501,8 +491,7 @@ fix_undo(struct fix *f, int64_t *seq)
 }
 
 /* One question about all of an undo; each other key drops it. */
-static void
-test_confirm(struct fix *f)
+FIX_TEST(test_confirm)
 {
 	int64_t seq = 0;
 
@@ -522,8 +511,7 @@ test_confirm(struct fix *f)
 
 /* What doesn't fit the screen is named, can be looked at, and counts as unseen
  * in the record. */
-static void
-test_confirm_unseen(struct fix *f)
+FIX_TEST(test_confirm_unseen)
 {
 	int64_t seq = 0;
 
@@ -540,8 +528,7 @@ test_confirm_unseen(struct fix *f)
 
 /* No question where lines were edited since, nor after another key: it is
  * reviewed, and u asks about all of it. */
-static void
-test_confirm_not(struct fix *f)
+FIX_TEST(test_confirm_not)
 {
 	int64_t seq = 0;
 
@@ -575,8 +562,7 @@ test_confirm_not(struct fix *f)
 #define NEEDS	"{\"commit\":null,\"git\":null,\"needs\":[2],\"text\":\"\"}"
 
 /* c commits the change under the cursor of a frame, and nothing before one. */
-static void
-test_commit(struct fix *f)
+FIX_TEST(test_commit)
 {
 	int64_t seq = 1;
 
@@ -622,8 +608,7 @@ test_commit(struct fix *f)
 
 /* On a task's heading, c commits what was written for it: also what comes after
  * a command of the user's, but nothing of a task with the same words. */
-static void
-test_commit_task(struct fix *f)
+FIX_TEST(test_commit_task)
 {
 	static const char *const said[] = { "first task", NULL, "" };
 	int64_t seq = 1;
@@ -673,28 +658,4 @@ test_commit_task(struct fix *f)
 	fix_type(f, "Y");
 	assert_int_equal(f->ui.want_edit, UI_RUN_COMMIT);
 	assert_int_equal(f->ui.git.changes_len, 5);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FIX_TEST(test_rows_of_files),
-		FIX_TEST(test_tree),
-		FIX_TEST(test_review),
-		FIX_TEST(test_expected),
-		FIX_TEST(test_states),
-		FIX_TEST(test_committed),
-		FIX_TEST(test_lacks),
-		FIX_TEST(test_headings),
-		FIX_TEST(test_keys),
-		FIX_TEST(test_rows_move),
-		FIX_TEST(test_confirm),
-		FIX_TEST(test_confirm_unseen),
-		FIX_TEST(test_confirm_not),
-		FIX_TEST(test_commit),
-		FIX_TEST(test_commit_task),
-	};
-
-	return cmocka_run_group_tests_name("ui-changes", tests, NULL, NULL);
 }

@@ -93,8 +93,7 @@ is_seen(struct fix *f, int n)
 	return seen_is_full(seen_find(&f->ui.review, id));
 }
 
-static void
-test_notes(struct fix *f)
+FIX_TEST(test_notes)
 {
 	static const struct {
 		const char *label, *text, *want;
@@ -123,8 +122,7 @@ test_notes(struct fix *f)
 	}
 }
 
-static void
-test_blanks(struct fix *f)
+FIX_TEST(test_blanks)
 {
 	static const struct hunk h = { "a.c", " one two\n+\tx y \n" };
 
@@ -165,8 +163,7 @@ want_cursor(struct fix *f, const char *want)
 
 /* The last verdict is taken back, then the one before it, wherever the cursor
  * is; and they are done again, in their order. */
-static void
-test_take_back(struct fix *f)
+FIX_TEST(test_take_back)
 {
 	static const struct hunk h[] = { { "a.c", " 1\n+2\n" },
 		{ "b.c", " 3\n+4\n" }, { "c.c", " 5\n+6\n" } };
@@ -230,8 +227,7 @@ test_take_back(struct fix *f)
 }
 
 /* Why there are no lines of a file. */
-static void
-test_no_lines(struct fix *f)
+FIX_TEST(test_no_lines)
 {
 	fix_init(f, 24, 100);
 	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
@@ -254,8 +250,7 @@ test_no_lines(struct fix *f)
 	fix_see(f, "o", "no lines to show: this file is too large to show");
 }
 
-static void
-test_columns(struct fix *f)
+FIX_TEST(test_columns)
 {
 	static const struct hunk h = { "a.c", " same\n-int red = 1;\n"
 	    "-gone entirely\n+int blue = 1;\n tail\n" };
@@ -283,8 +278,7 @@ test_columns(struct fix *f)
 
 /* On the list a key moves by files, also where a name has two rows, and what is
  * searched for are names. */
-static void
-test_list_keys(struct fix *f)
+FIX_TEST(test_list_keys)
 {
 	static const char name[] = "some/folder/with/a/long/name/and/a/file/in/"
 	    "it/that/has/one/too.c";
@@ -321,8 +315,7 @@ test_list_keys(struct fix *f)
 }
 
 /* The same in the tree, where Left and Right fold and unfold, too. */
-static void
-test_tree_keys(struct fix *f)
+FIX_TEST(test_tree_keys)
 {
 	static const struct hunk hunks[] = {
 		{ "src/a.c", "+smart\n" }, { "src/smart.c", "+c\n" },
@@ -347,8 +340,7 @@ test_tree_keys(struct fix *f)
 
 /* r on a file asks at its first open hunk; where it can't, the reason that is
  * typed all the same decides nothing. */
-static void
-test_row_reason(struct fix *f)
+FIX_TEST(test_row_reason)
 {
 	static const struct hunk hunks[] = {
 		{ "src/a.c", "+a\n" }, { "src/a.c", "+b\n" },
@@ -378,8 +370,7 @@ test_row_reason(struct fix *f)
 }
 
 /* A hunk of very many lines costs what is in view. */
-static void
-test_long(struct fix *f)
+FIX_TEST(test_long)
 {
 	struct buf b = BUF_INIT(0);
 	struct hunk h = { "a.c", NULL };
@@ -417,8 +408,7 @@ colour_line(struct fix *f, const char *hash, int n, const char *text)
 
 /* Syntax colours: asked for once and near the screen, drawn when they are here;
  * what doesn't fit the line isn't believed, and an edited line has none. */
-static void
-test_colours(struct fix *f)
+FIX_TEST(test_colours)
 {
 	static const char *const hostile[] = { "8 0+3k", "6 0+3k", "-7 0+3k",
 		"7 0+8k", "7 8+1k", "7 3+-1k", "7 -1+3k", "7 0+3", "7 0+3z",
@@ -475,8 +465,7 @@ test_colours(struct fix *f)
 }
 
 /* Unchanged lines around a hunk: shown, not of it, not seen. */
-static void
-test_around(struct fix *f)
+FIX_TEST(test_around)
 {
 	fix_init(f, 40, 100);
 	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
@@ -535,8 +524,7 @@ say(struct fix *f, const char *by, int line, const char *text)
 
 /* The answer to a question comes into view below its line; where the cursor is
  * elsewhere, a notice says where it is. */
-static void
-test_answer(struct fix *f)
+FIX_TEST(test_answer)
 {
 	struct buf b = BUF_INIT(0);
 	struct hunk h[] = { { "a.c", NULL }, { "b.c", "+other\n" } };
@@ -572,8 +560,7 @@ test_answer(struct fix *f)
 	buf_release(&b);
 }
 
-static void
-test_comment(struct fix *f)
+FIX_TEST(test_comment)
 {
 	static const struct hunk h = { "a.c", " one\n+two\n" };
 
@@ -618,8 +605,7 @@ test_comment(struct fix *f)
 	assert_int_equal(fix_count(f, "'type':'mark'"), 0);
 }
 
-static void
-test_look(struct fix *f)
+FIX_TEST(test_look)
 {
 	static const struct hunk h = { "src/-x y.c",
 		" one\n+tw\x1bo\tx\n" };
@@ -648,8 +634,7 @@ test_look(struct fix *f)
 
 /* The wheel scrolls, a click moves the cursor: the core isn't told anything,
  * and a question stays. */
-static void
-test_mouse(struct fix *f)
+FIX_TEST(test_mouse)
 {
 	struct key_event wheel = { .key = KEYS_WHEEL_DOWN, .y = 10, .x = 5 };
 	struct key_event click = { .key = KEYS_CLICK, .x = 5 };
@@ -681,8 +666,7 @@ test_mouse(struct fix *f)
 
 /* Keys on the row of a file are for all of its hunks; a file that a program
  * writes is folded, and is decided like others. */
-static void
-test_files(struct fix *f)
+FIX_TEST(test_files)
 {
 	static const struct hunk hunks[] = {
 		{ "Cargo.lock", "+a\n" }, { "Cargo.lock", "+b\n" },
@@ -722,8 +706,7 @@ test_files(struct fix *f)
 
 /* From 120 columns the files are a tree beside the diff, from 160 the diff is
  * side by side. */
-static void
-test_tree(struct fix *f)
+FIX_TEST(test_tree)
 {
 	static const struct hunk hunks[] = {
 		{ "src/a.c", " 1\n-a\n+b\n" }, { "src/b.c", "+c\n" },
@@ -773,8 +756,7 @@ test_tree(struct fix *f)
 
 /* In the tree, y on a file that wasn't seen in full shows its rest beside it;
  * once that was drawn, the next y accepts it. */
-static void
-test_tree_rest(struct fix *f)
+FIX_TEST(test_tree_rest)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	struct hunk hunks[] = { { "a.c", NULL }, { "a.c", "+last\n" },
@@ -879,8 +861,7 @@ chance_check(struct fix *f, const char *text, bool *was, unsigned seed)
 }
 
 /* What counts as seen was there; and all can be seen. */
-static void
-test_chance(struct fix *f)
+FIX_TEST(test_chance)
 {
 	unsigned seed, rnd, i;
 	struct buf b = BUF_INIT(0);
@@ -918,8 +899,7 @@ test_chance(struct fix *f)
 
 /* Lines that differ only in spaces are hidden by a key; a key that would decide
  * about them shows them, and decides nothing. */
-static void
-test_spaces(struct fix *f)
+FIX_TEST(test_spaces)
 {
 	static const struct hunk h[] = {
 		{ "a.c", " f() {\n-one(a,b);\n-x = y;\n-if (c) d();\n"
@@ -970,8 +950,7 @@ test_spaces(struct fix *f)
 
 /* A name that mixes scripts or only looks like ASCII has a note below its line;
  * the note has the code points. */
-static void
-test_names(struct fix *f)
+FIX_TEST(test_names)
 {
 	static const struct hunk h[] = {
 		{ "a.c", " f() {\n-pay(x);\n+p\xd0\xb0y(x);\n+caf\xc3\xa9();\n }\n" },
@@ -991,8 +970,7 @@ test_names(struct fix *f)
 }
 
 /* Findings of the model stand at their lines. */
-static void
-test_findings(struct fix *f)
+FIX_TEST(test_findings)
 {
 	static const struct hunk h = { "a.c",
 		" f() {\n-\tint red = 1;\n+\tint blue = 1;\n }\n" };
@@ -1021,8 +999,7 @@ test_findings(struct fix *f)
 }
 
 /* Three lines and more that moved say where from and where to. */
-static void
-test_moved(struct fix *f)
+FIX_TEST(test_moved)
 {
 	static const struct hunk h[] = {
 		{ "a.c", " f() {\n-\tint alpha = one();\n-\tint beta = two();\n-"
@@ -1052,8 +1029,7 @@ test_moved(struct fix *f)
 }
 
 /* Many lines that are the same: no line is looked at more than a few times. */
-static void
-test_moved_many(struct fix *f)
+FIX_TEST(test_moved_many)
 {
 	struct buf b = BUF_INIT(0);
 	struct hunk h = { "a.c", NULL };
@@ -1094,8 +1070,7 @@ propose_version(struct fix *f, int version, const char *id, const char *line)
 
 /* A new version keeps marks, and what was seen, of hunks that are the same; one
  * key hides them, and keys that decide about several leave them alone. */
-static void
-test_news(struct fix *f)
+FIX_TEST(test_news)
 {
 	fix_init(f, 40, 80);
 	propose_version(f, 1, "h2", "alpha");
@@ -1128,8 +1103,7 @@ test_news(struct fix *f)
 
 /* What was decided in one proposal isn't new in the next, and what was rejected
  * there says so. */
-static void
-test_news_of_the_next_proposal(struct fix *f)
+FIX_TEST(test_news_of_the_next_proposal)
 {
 	fix_init(f, 40, 80);
 	propose_version(f, 1, "h2", "alpha");
@@ -1176,8 +1150,7 @@ propose_both(struct fix *f, int version, const char *line, bool both)
 }
 
 /* A new version says what changed, and how much of what was seen is gone. */
-static void
-test_gone(struct fix *f)
+FIX_TEST(test_gone)
 {
 	fix_init(f, 30, 80);
 	fix_live(f);
@@ -1206,40 +1179,4 @@ test_gone(struct fix *f)
 	fix_see(f, "V", "no hunk changed since you last looked");
 	assert_string_equal(f->ui.say.history.texts[f->ui.say.history.len - 1],
 	    "say more");
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FIX_TEST(test_notes),
-		FIX_TEST(test_blanks),
-		FIX_TEST(test_take_back),
-		FIX_TEST(test_no_lines),
-		FIX_TEST(test_columns),
-		FIX_TEST(test_list_keys),
-		FIX_TEST(test_tree_keys),
-		FIX_TEST(test_row_reason),
-		FIX_TEST(test_long),
-		FIX_TEST(test_colours),
-		FIX_TEST(test_around),
-		FIX_TEST(test_answer),
-		FIX_TEST(test_comment),
-		FIX_TEST(test_look),
-		FIX_TEST(test_mouse),
-		FIX_TEST(test_files),
-		FIX_TEST(test_tree),
-		FIX_TEST(test_tree_rest),
-		FIX_TEST(test_chance),
-		FIX_TEST(test_news),
-		FIX_TEST(test_gone),
-		FIX_TEST(test_news_of_the_next_proposal),
-		FIX_TEST(test_spaces),
-		FIX_TEST(test_moved),
-		FIX_TEST(test_moved_many),
-		FIX_TEST(test_names),
-		FIX_TEST(test_findings),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,8 +42,7 @@ want(struct fix *f, const char *text)
 	assert_string_equal(buf_str(&f->ui.input.text), text);
 }
 
-static void
-test_reason(struct fix *f)
+FIX_TEST(test_reason)
 {
 	begin(f);
 	fix_type(f, "rtoo slow");
@@ -79,8 +78,7 @@ test_reason(struct fix *f)
 }
 
 /* Its hunk is gone when it is sent: it is in the line for the model. */
-static void
-test_astray(struct fix *f)
+FIX_TEST(test_astray)
 {
 	begin(f);
 	fix_type(f, "rtoo slow");
@@ -117,8 +115,7 @@ begin_plan(struct fix *f)
 }
 
 /* Another screen was faster: the words are not sent, and not lost. */
-static void
-test_plan_decided(struct fix *f)
+FIX_TEST(test_plan_decided)
 {
 	begin_plan(f);
 	fix_see(f, "r", "Enter send the plan back (first type why)");
@@ -176,8 +173,7 @@ want_whole(struct fix *f, const char *text)
 }
 
 /* What was written in the editor is sent, and kept until it is the plan. */
-static void
-test_plan_edited(struct fix *f)
+FIX_TEST(test_plan_edited)
 {
 	size_t len;
 	char *text;
@@ -218,8 +214,7 @@ test_plan_edited(struct fix *f)
 }
 
 /* While it was in the editor another one was handed in, or it was decided. */
-static void
-test_plan_edited_late(struct fix *f)
+FIX_TEST(test_plan_edited_late)
 {
 	begin_plan(f);
 	fix_line(f, "{'seq':6,'type':'plan','by':'model','version':2,"
@@ -257,8 +252,7 @@ sent(struct fix *f, const char *after, const char *text)
 	d->list[d->len++] = (struct draft){ UI_SENT, xstrdup(after), in };
 }
 
-static void
-test_sent_and_left(struct fix *f)
+FIX_TEST(test_sent_and_left)
 {
 	/* They were journaled meanwhile. */
 	fix_init(f, 24, 80);
@@ -298,8 +292,7 @@ test_sent_and_left(struct fix *f)
 }
 
 /* Refused while the next one is typed, and with one more under way. */
-static void
-test_refused_later(struct fix *f)
+FIX_TEST(test_refused_later)
 {
 	static const char refused[] = "{\"type\":\"refused\",\"to\":\"say\","
 	    "\"text\":\"no\"}";
@@ -328,8 +321,7 @@ test_refused_later(struct fix *f)
 	want(f, "one\nthree");
 }
 
-static void
-test_refused(struct fix *f)
+FIX_TEST(test_refused)
 {
 	begin(f);
 	fix_type(f, "ihello\r");
@@ -383,8 +375,7 @@ inode(const char *dir, const char *name)
 	return ino;
 }
 
-static void
-test_file(void **state)
+TEST(test_file)
 {
 	bool any;
 	char *dir = scratch_new(), *big = xmalloc(200001);
@@ -465,8 +456,7 @@ test_file(void **state)
 }
 
 /* Whatever somebody has left there, it is a text or nothing. */
-static void
-test_bad_files(struct fix *f)
+FIX_TEST(test_bad_files)
 {
 	static const char *const bad[] = {
 		"", "{", "[]", "{\"version\":2,\"texts\":[]}",
@@ -493,23 +483,4 @@ test_bad_files(struct fix *f)
 	want(f, "good\033[2J");
 	gone(f, d);
 	scratch_free(dir);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FIX_TEST(test_reason),
-		FIX_TEST(test_astray),
-		FIX_TEST(test_plan_decided),
-		FIX_TEST(test_plan_edited),
-		FIX_TEST(test_plan_edited_late),
-		FIX_TEST(test_sent_and_left),
-		FIX_TEST(test_refused),
-		FIX_TEST(test_refused_later),
-		cmocka_unit_test(test_file),
-		FIX_TEST(test_bad_files),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

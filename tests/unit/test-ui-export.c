@@ -124,8 +124,7 @@ begin_output(struct fix *f)
 	fix_draw(f);
 }
 
-static void
-test_output_whole(struct fix *f)
+FIX_TEST(test_output_whole)
 {
 	struct kept k = { 0 };
 	char *s, *more;
@@ -204,8 +203,7 @@ until_searched(struct fix *f)
 }
 
 /* All that was printed is searched, in both directions and around the ends. */
-static void
-test_output_search(struct fix *f)
+FIX_TEST(test_output_search)
 {
 	struct kept k = { 0 };
 
@@ -273,8 +271,7 @@ add_output_at(struct fix *f, size_t at, const char *p, size_t n)
 }
 
 /* Of a flood not all is sent, and what was not is no part of the end. */
-static void
-test_output_flood(struct fix *f)
+FIX_TEST(test_output_flood)
 {
 	struct kept k = { 0 };
 	size_t half;
@@ -317,8 +314,7 @@ begin_transcript(struct fix *f)
 	fix_draw(f);
 }
 
-static void
-test_transcript(struct fix *f)
+FIX_TEST(test_transcript)
 {
 	char *s;
 
@@ -333,8 +329,7 @@ test_transcript(struct fix *f)
 	want_copied(f, "It is **done**.\n+ fake");
 }
 
-static void
-test_transcript_entry(struct fix *f)
+FIX_TEST(test_transcript_entry)
 {
 	struct kept k = { 0 };
 	char *s;
@@ -357,19 +352,4 @@ test_transcript_entry(struct fix *f)
 	want_copied(f, "do^[ it");
 	fix_release(f);
 	free(k.text);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FIX_TEST(test_output_whole),
-		FIX_TEST(test_output_search),
-		FIX_TEST(test_output_flood),
-		FIX_TEST(test_transcript),
-		FIX_TEST(test_transcript_entry),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,8 +39,7 @@ press(struct fix *f, const char *keys)
 }
 
 /* Ctrl-C clears a text first, and only then interrupts. */
-static void
-test_clear(struct fix *f)
+FIX_TEST(test_clear)
 {
 	fix_init(f, 24, 80);
 	fix_line(f, "{'type':'status','state':'model'}");
@@ -70,8 +69,7 @@ test_clear(struct fix *f)
 }
 
 /* Commands that users of other programs try. */
-static void
-test_quit(struct fix *f)
+FIX_TEST(test_quit)
 {
 	fix_start(f);
 	press(f, "i/nothing\r");
@@ -94,8 +92,7 @@ test_quit(struct fix *f)
 }
 
 /* 'i' opens the input in each of them. */
-static void
-test_keys(struct fix *f)
+FIX_TEST(test_keys)
 {
 	static const struct {
 		const char *label, *keys, *want;
@@ -184,8 +181,7 @@ paste(struct fix *f, const char *p, size_t n)
 }
 
 /* Much of it is kept beside the text, and sent where it stands. */
-static void
-test_attachment(struct fix *f)
+FIX_TEST(test_attachment)
 {
 	struct buf b = BUF_INIT(0);
 	const char *p;
@@ -225,8 +221,7 @@ test_attachment(struct fix *f)
 	buf_release(&b);
 }
 
-static void
-test_paste_edges(struct fix *f)
+FIX_TEST(test_paste_edges)
 {
 	char *big = xmalloc(9 << 20);
 
@@ -257,8 +252,7 @@ test_paste_edges(struct fix *f)
 
 /* ---- what was said ---- */
 
-static void
-test_history(struct fix *f)
+FIX_TEST(test_history)
 {
 	static const struct {
 		const char *label, *keys, *want;
@@ -317,8 +311,7 @@ test_history(struct fix *f)
 	assert_int_equal(f->ui.say.history.len, 1);
 }
 
-static void
-test_history_file(void **state)
+TEST(test_history_file)
 {
 	char dir[] = "/tmp/assent-history-XXXXXX";
 	struct history h = { 0 }, other = { 0 };
@@ -366,8 +359,7 @@ test_history_file(void **state)
 
 /* ---- commands ---- */
 
-static void
-test_commands(struct fix *f)
+FIX_TEST(test_commands)
 {
 	static const struct {
 		const char *label, *typed, *sent, *shown;
@@ -473,8 +465,7 @@ test_commands(struct fix *f)
 
 /* What begins with a '!' is run, and says so before it is sent; a paste of
  * several lines is not. */
-static void
-test_run(struct fix *f)
+FIX_TEST(test_run)
 {
 	static const char lines[] = "![badge](x)\n# A title";
 
@@ -507,8 +498,7 @@ test_run(struct fix *f)
 	buf_clear(&f->sent);
 }
 
-static void
-test_complete_commands(struct fix *f)
+FIX_TEST(test_complete_commands)
 {
 	fix_hunks(f, 24, 80, 2, 2);
 	fix_draw(f);
@@ -536,8 +526,7 @@ test_complete_commands(struct fix *f)
 	assert_false(f->ui.typing);
 }
 
-static void
-test_complete_paths(struct fix *f)
+FIX_TEST(test_complete_paths)
 {
 	fix_start(f);
 	press(f, "imail me@here, or ");
@@ -602,8 +591,7 @@ test_complete_paths(struct fix *f)
 
 /* A name that the project chose runs nothing: not by its first letter, nor
  * within quotes, where ours would end them. */
-static void
-test_names_run_nothing(void **state)
+TEST(test_names_run_nothing)
 {
 	static const struct { const char *typed, *match, *name, *text; } t[] = {
 		{ "@i", "i", "!id", "./!id |" },
@@ -654,8 +642,7 @@ said(struct fix *f, int seq, const char *text)
 	fix_line(f, line);
 }
 
-static void
-test_queue(struct fix *f)
+FIX_TEST(test_queue)
 {
 	fix_start(f);
 	said(f, 2, "do");
@@ -717,8 +704,7 @@ test_queue(struct fix *f)
 	    "'interrupt':true}"), 1);
 }
 
-static void
-test_editor(struct fix *f)
+FIX_TEST(test_editor)
 {
 	struct buf b = BUF_INIT(0);
 	size_t n;
@@ -753,8 +739,7 @@ test_editor(struct fix *f)
 
 /* A long line is broken at spaces, and the cursor is drawn on its character,
  * wherever it is. */
-static void
-test_wrap(struct fix *f)
+FIX_TEST(test_wrap)
 {
 	static const char text[] = "a sentence that has to be broken at its "
 	    "words  and\tat a name-that-is-longer-than-any-row-of-this-screen "
@@ -791,29 +776,4 @@ test_wrap(struct fix *f)
 				    cols - 2)->text[0], text[i - 1]);
 		}
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FIX_TEST(test_keys),
-		FIX_TEST(test_clear),
-		FIX_TEST(test_quit),
-		FIX_TEST(test_attachment),
-		FIX_TEST(test_paste_edges),
-		FIX_TEST(test_history),
-		cmocka_unit_test(test_history_file),
-		FIX_TEST(test_commands),
-		FIX_TEST(test_run),
-		FIX_TEST(test_complete_commands),
-		FIX_TEST(test_complete_paths),
-		cmocka_unit_test(test_names_run_nothing),
-		FIX_TEST(test_queue),
-		FIX_TEST(test_editor),
-		FIX_TEST(test_wrap),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,8 +173,7 @@ marks_key(void)
 }
 
 /* The same keys, with a core that answers at once and with a slow one. */
-static void
-test_slow_core(void **state)
+TEST(test_slow_core)
 {
 	unsigned long long i, n = rounds_of(300, 3000);
 	const char *keys[MARKS_KEYS];
@@ -216,14 +215,4 @@ test_slow_core(void **state)
 		marks_end(&late);
 	}
 	buf_release(&typed);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_slow_core),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

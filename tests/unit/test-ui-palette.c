@@ -122,8 +122,7 @@ want_all_readable(enum palette_ground g, uint32_t ground)
 	}
 }
 
-static void
-test_readable(void **state)
+TEST(test_readable)
 {
 	size_t i;
 
@@ -148,8 +147,7 @@ fix_same(enum style a, enum style b, enum palette_depth depth,
 }
 
 /* What nobody may take for the other, with any number of colours. */
-static void
-test_different(void **state)
+TEST(test_different)
 {
 	static const enum style pairs[][2] = {
 		{ STYLE_ADD, STYLE_DEL }, { STYLE_ADD, STYLE_CONTEXT },
@@ -192,8 +190,7 @@ test_different(void **state)
 
 /* Without colour nothing has one; the cursor, the focused pane's title, the
  * alarm and what was searched for are reversed, beside the signs. */
-static void
-test_none(void **state)
+TEST(test_none)
 {
 	struct palette_look look;
 	int i, g;
@@ -217,8 +214,7 @@ test_none(void **state)
 
 /* ---- dark or light? ---- */
 
-static void
-test_answers(void **state)
+TEST(test_answers)
 {
 	static const struct {
 		const char *in;
@@ -258,17 +254,4 @@ test_answers(void **state)
 				fail_msg("%zu by %zu: %d, %d", i, step, whole,
 				    (int)got);
 		}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_readable),
-		cmocka_unit_test(test_different),
-		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_answers),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

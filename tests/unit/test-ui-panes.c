@@ -28,8 +28,7 @@ output(struct fix *f, const char *text)
 	fix_draw(f);
 }
 
-static void
-test_output(struct fix *f)
+FIX_TEST(test_output)
 {
 	begin(f, 24, 80);
 	fix_see(f, "3", MSG_NO_OUTPUT_YET);
@@ -59,8 +58,7 @@ test_output(struct fix *f)
 
 /* Returns: at the end of a line they are no part of it, within it they begin it
  * anew.  However the bytes come. */
-static void
-test_output_returns(struct fix *f)
+FIX_TEST(test_output_returns)
 {
 	static const struct {
 		const char *text, *want, *not[2];
@@ -108,8 +106,7 @@ test_output_returns(struct fix *f)
 
 /* The lines that count, by what prints them: of each kind of failure only the
  * best, so that one failure counts once. */
-static void
-test_failure_lines(void **state)
+TEST(test_failure_lines)
 {
 	static const struct {
 		const char *line;
@@ -155,8 +152,7 @@ test_failure_lines(void **state)
 
 /* What a failed check printed is shown from its first failure; a key goes to the
  * others, and the next command is followed again. */
-static void
-test_output_failures(struct fix *f)
+FIX_TEST(test_output_failures)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int i;
@@ -200,8 +196,7 @@ test_output_failures(struct fix *f)
 
 /* Where the work is, all of it in the pager and to copy, and why it is not
  * edited now. */
-static void
-test_plan_at_work(struct fix *f)
+FIX_TEST(test_plan_at_work)
 {
 	fix_demo(f, 40, 80, 13);
 	fix_see(f, "1", "[ ] 1. Teach");
@@ -232,8 +227,7 @@ test_plan_at_work(struct fix *f)
 
 /* A plan belongs to its task: a new one doesn't show it as its own, one that
  * goes on after an interruption does. */
-static void
-test_plan_of_its_task(struct fix *f)
+FIX_TEST(test_plan_of_its_task)
 {
 	static const struct { const char *outcome; bool past; } cases[] = {
 		{ "done", true }, { "interrupted", false }, { "provider", false }, { "limit", false },
@@ -317,8 +311,7 @@ cover(const struct layout *l, int rows, int cols, char *cells)
 	return n;
 }
 
-static void
-test_every_size(void **state)
+TEST(test_every_size)
 {
 	static const int widths[] = { 1, 2, 20, 40, 80, 120, 159, 160, 161,
 		200, 400 };
@@ -379,8 +372,7 @@ begin_demo(struct fix *f, int rows, int cols)
 	fix_review(f);
 }
 
-static void
-test_columns(struct fix *f)
+FIX_TEST(test_columns)
 {
 	begin_demo(f, 50, 200);
 	assert_int_equal(where(f, "[4 diff]"), where(f, " 3 output") + 10);
@@ -409,8 +401,7 @@ want_found(struct fix *f, const char *text)
 
 /* Rows of a page 10 cells wide, as a string of digits of those in which a match
  * begins. */
-static void
-test_page_find(void **state)
+TEST(test_page_find)
 {
 	/* clang-format off */
 	static const struct {
@@ -452,8 +443,7 @@ test_page_find(void **state)
 }
 
 /* A text that goes over the end of a row is marked in both. */
-static void
-test_marks_over_rows(void **state)
+TEST(test_marks_over_rows)
 {
 	struct screen s = { 0 };
 	struct page p = { 0 };
@@ -479,8 +469,7 @@ test_marks_over_rows(void **state)
 	screen_release(&s);
 }
 
-static void
-test_diff(struct fix *f)
+FIX_TEST(test_diff)
 {
 	fix_init(f, 24, 80);
 	fix_propose(f, 1, 1, 4, 20, "line");
@@ -511,8 +500,7 @@ test_diff(struct fix *f)
 
 /* The help is long: what can be pressed now is at its top, the rest is searched
  * for; what has no meaning in it leads back. */
-static void
-test_help(struct fix *f)
+FIX_TEST(test_help)
 {
 	fix_hunks(f, 27, 80, 2, 2);
 	fix_see(f, "2?", "The usual");
@@ -539,25 +527,4 @@ test_help(struct fix *f)
 	assert_null(f->ui.search.text);
 	fix_want_shown(f, "[4 diff]");
 	assert_int_equal(f->sent.len, 0);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FIX_TEST(test_output),
-		FIX_TEST(test_output_returns),
-		cmocka_unit_test(test_failure_lines),
-		FIX_TEST(test_output_failures),
-		FIX_TEST(test_plan_at_work),
-		FIX_TEST(test_plan_of_its_task),
-		cmocka_unit_test(test_every_size),
-		FIX_TEST(test_columns),
-		cmocka_unit_test(test_page_find),
-		cmocka_unit_test(test_marks_over_rows),
-		FIX_TEST(test_diff),
-		FIX_TEST(test_help),
-	};
-
-	return cmocka_run_group_tests_name("ui-panes", tests, NULL, NULL);
 }

@@ -26,8 +26,7 @@ fuzzy_first(const char *query, struct picker_entry a, struct picker_entry b)
 }
 
 /* The first matches better than the second; NULL: the first doesn't match. */
-static void
-test_fuzzy_order(void **state)
+TEST(test_fuzzy_order)
 {
 	static const struct {
 		const char *query, *better, *worse;
@@ -85,8 +84,7 @@ start(struct fix *f, int rows, int cols)
 }
 
 /* A row does what its key does: it says why it can't, too. */
-static void
-test_runs(struct fix *f)
+FIX_TEST(test_runs)
 {
 	start(f, 24, 80);
 	fix_type(f, ":pane-tr\r");
@@ -125,8 +123,7 @@ test_runs(struct fix *f)
 
 /* A verdict from the list asks, with the hunk on the screen; it is sent as the
  * key would send it. */
-static void
-test_verdicts(struct fix *f)
+FIX_TEST(test_verdicts)
 {
 	start(f, 24, 80);
 	fix_type(f, ":hunk-reject\r");
@@ -172,8 +169,7 @@ test_verdicts(struct fix *f)
 
 /* The focus stays in the message line where the list was opened, also behind a
  * question or another text, unless what was chosen goes to a pane. */
-static void
-test_focus(void **state)
+TEST(test_focus)
 {
 	static const struct {
 		const char *keys;
@@ -208,8 +204,7 @@ test_focus(void **state)
 }
 
 /* Each row shows the key that this user has. */
-static void
-test_own_keys(struct fix *f)
+FIX_TEST(test_own_keys)
 {
 	cJSON *keys = cJSON_CreateObject();
 	struct err e = ERR_INIT;
@@ -236,8 +231,7 @@ test_own_keys(struct fix *f)
 }
 
 /* A paste is searched for, whatever is in it. */
-static void
-test_paste(struct fix *f)
+FIX_TEST(test_paste)
 {
 	start(f, 24, 80);
 	fix_type(f, ":");
@@ -248,19 +242,4 @@ test_paste(struct fix *f)
 	assert_non_null(f->ui.pick.list);
 	assert_string_equal(picker_query(f->ui.pick.list), "hunk accept ");
 	assert_int_equal(f->sent.len, 0);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fuzzy_order),
-		FIX_TEST(test_runs),
-		FIX_TEST(test_verdicts),
-		cmocka_unit_test(test_focus),
-		FIX_TEST(test_own_keys),
-		FIX_TEST(test_paste),
-	};
-
-	return cmocka_run_group_tests_name("ui-pick", tests, NULL, NULL);
 }

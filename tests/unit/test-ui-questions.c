@@ -153,8 +153,7 @@ try(const struct question *q, const char *keys, size_t n, int pieces,
 	fix_release(&f);
 }
 
-static void
-test_each_key(void **state)
+TEST(test_each_key)
 {
 	const struct question *q;
 	char key[2] = "";
@@ -169,8 +168,7 @@ test_each_key(void **state)
 }
 
 /* Alt and each key: at once, and cut by a slow line. */
-static void
-test_alt(void **state)
+TEST(test_alt)
 {
 	const struct question *q;
 	char keys[3] = "\033";
@@ -186,8 +184,7 @@ test_alt(void **state)
 }
 
 /* Each letter that decides, where a terminal can have it in something else. */
-static void
-test_sequences(void **state)
+TEST(test_sequences)
 {
 	static const char *const forms[] = {
 		"\033[@", "\033O@", "\033[1;5@", "\033[1;2@", "\033[[@",
@@ -222,8 +219,7 @@ test_sequences(void **state)
 }
 
 /* A question of long ago, while the answer to it is still on its way here. */
-static void
-test_old_lines(struct fix *f)
+FIX_TEST(test_old_lines)
 {
 	int i;
 
@@ -241,17 +237,4 @@ test_old_lines(struct fix *f)
 		assert_true(decided(f));
 		fix_release(f);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FIX_TEST(test_old_lines),
-		cmocka_unit_test(test_each_key),
-		cmocka_unit_test(test_alt),
-		cmocka_unit_test(test_sequences),
-	};
-
-	return cmocka_run_group_tests_name("ui-questions", tests, NULL, NULL);
 }

@@ -55,8 +55,7 @@ all(struct fix *f, int n)
 	return f->ui.fold->proposal->files[0].hunks[n - 1].text_len;
 }
 
-static void
-test_back(void **state)
+TEST(test_back)
 {
 	char *dir = scratch_new(), *text;
 	struct review_file *r, *other;
@@ -115,8 +114,7 @@ test_back(void **state)
 
 /* A new version came while nobody was there to press a key: at another terminal
  * it is still to be seen. */
-static void
-test_nobody_there(struct fix *f)
+FIX_TEST(test_nobody_there)
 {
 	char *dir = scratch_new();
 	struct review_file *r;
@@ -132,8 +130,7 @@ test_nobody_there(struct fix *f)
 }
 
 /* A hunk that the user has rejected before is to be seen again. */
-static void
-test_rejected(struct fix *f)
+FIX_TEST(test_rejected)
 {
 	char *dir = scratch_new();
 	struct review_file *r;
@@ -181,8 +178,7 @@ come_to_plan(struct fix *f, const char *dir, int rows, int cols,
 }
 
 /* That all of a plan was seen is kept, for its text alone; not a part of it. */
-static void
-test_plan(struct fix *f)
+FIX_TEST(test_plan)
 {
 	static const struct {
 		int	 rows, cols;
@@ -214,8 +210,7 @@ test_plan(struct fix *f)
 
 /* How far the session was at the last key, in any UI before the keys of this
  * one. */
-static void
-test_last_key(void **state)
+TEST(test_last_key)
 {
 	char *dir = scratch_new(), *text;
 	struct review_file *r, *other;
@@ -252,8 +247,7 @@ test_last_key(void **state)
 }
 
 /* What has happened since then is said once, and only that. */
-static void
-test_away(struct fix *f)
+FIX_TEST(test_away)
 {
 	int i;
 
@@ -295,8 +289,7 @@ test_away(struct fix *f)
 }
 
 /* Whatever somebody has left there, at worst nothing is seen. */
-static void
-test_bad_files(struct fix *f)
+FIX_TEST(test_bad_files)
 {
 #define ONE "{\"hunk\":\"0000000000000001\",\"bytes\":42,\"seen\":"
 	static const char *const bad[] = {
@@ -353,20 +346,4 @@ test_bad_files(struct fix *f)
 	gone(f, r);
 	free(path);
 	scratch_free(dir);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_back),
-		FIX_TEST(test_nobody_there),
-		FIX_TEST(test_rejected),
-		FIX_TEST(test_plan),
-		cmocka_unit_test(test_last_key),
-		FIX_TEST(test_away),
-		FIX_TEST(test_bad_files),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

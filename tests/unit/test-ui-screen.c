@@ -128,8 +128,7 @@ fix_read(const struct screen *s, int end, struct buf *out)
 	assert_true(x >= 0);
 }
 
-static void
-test_reads_back(void **state)
+TEST(test_reads_back)
 {
 	static const unsigned flags[] = { 0, SANITIZE_ASCII,
 		SANITIZE_WCWIDTH };
@@ -163,10 +162,6 @@ test_reads_back(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reads_back),
-	};
-
 	setlocale(LC_CTYPE, "C.UTF-8");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return unit_run();
 }

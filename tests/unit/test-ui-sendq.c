@@ -92,22 +92,19 @@ fix_order(bool socket)
 	close(fds[1]);
 }
 
-static void
-test_order(void **state)
+TEST(test_order)
 {
 	fix_order(false);
 }
 
-static void
-test_order_where_it_could_wait(void **state)
+TEST(test_order_where_it_could_wait)
 {
 	fix_order(true);
 }
 
 /* What is not to go is taken out of what is left, once, and the rest stays in
  * order. */
-static void
-test_strip(void **state)
+TEST(test_strip)
 {
 	struct sendq *q;
 	char got[64] = "";
@@ -135,8 +132,7 @@ test_strip(void **state)
 
 /* A reader that reads nothing is not waited for, and what others share stays
  * as it was. */
-static void
-test_stuck(void **state)
+TEST(test_stuck)
 {
 	static char big[1 << 20];
 	struct sendq *q;
@@ -169,8 +165,7 @@ test_stuck(void **state)
 }
 
 /* A line that is gone takes all. */
-static void
-test_gone(void **state)
+TEST(test_gone)
 {
 	struct sendq *q;
 	int fds[2];
@@ -185,8 +180,7 @@ test_gone(void **state)
 	close(fds[1]);
 }
 
-static void
-test_quick(void **state)
+TEST(test_quick)
 {
 	static const int64_t quick[] = { 0, -1, 300000, 4000000 };
 	struct rate_limit p;
@@ -201,8 +195,7 @@ test_quick(void **state)
 	}
 }
 
-static void
-test_slow(void **state)
+TEST(test_slow)
 {
 	struct rate_limit p;
 
@@ -228,8 +221,7 @@ test_slow(void **state)
 
 /* The kernel knows better than the count how much has yet to go, but not what
  * is beyond it. */
-static void
-test_behind(void **state)
+TEST(test_behind)
 {
 	struct rate_limit p;
 
@@ -260,18 +252,7 @@ test_behind(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_order_where_it_could_wait),
-		cmocka_unit_test(test_strip),
-		cmocka_unit_test(test_stuck),
-		cmocka_unit_test(test_gone),
-		cmocka_unit_test(test_quick),
-		cmocka_unit_test(test_slow),
-		cmocka_unit_test(test_behind),
-	};
-
 	/* A terminal sends none. */
 	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return unit_run();
 }

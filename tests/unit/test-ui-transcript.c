@@ -92,8 +92,7 @@ static const char reply[] =
     "```c\nint x;\n```\n\nThe end.\n";
 
 /* What the user runs is theirs: their mark, and a place to jump to. */
-static void
-test_own(struct fix *f)
+FIX_TEST(test_own)
 {
 	char *said;
 
@@ -123,8 +122,7 @@ test_own(struct fix *f)
 }
 
 /* As it streams, and as it stands in the journal: the same picture. */
-static void
-test_stream(struct fix *f)
+FIX_TEST(test_stream)
 {
 	char part[2] = "", *streamed, *final;
 	size_t i;
@@ -180,8 +178,7 @@ source_kept(void *arg, const char *sha256, size_t max, size_t *len)
 	return s;
 }
 
-static void
-test_fold(struct fix *f)
+FIX_TEST(test_fold)
 {
 	int asked = 0;
 	char *bar;
@@ -227,8 +224,7 @@ test_fold(struct fix *f)
 
 /* The failures of a check stay on the screen, of a command and of a done that
  * is refused by the check; and the end, with what the runner counted. */
-static void
-test_fold_failures(struct fix *f)
+FIX_TEST(test_fold_failures)
 {
 	static const char out[] = "PASS: t1\nPASS: t2\nFAIL: t3\nPASS: t4\n"
 	    "FAIL: t5\nFAIL: t6\nPASS: t7\n====\n# TOTAL: 7\n# FAIL: 3\n"
@@ -271,8 +267,7 @@ test_fold_failures(struct fix *f)
 	fix_want_shown(f, "│ # TOTAL: 7");
 }
 
-static void
-test_jump(struct fix *f)
+FIX_TEST(test_jump)
 {
 	char *text;
 	int i;
@@ -296,8 +291,7 @@ test_jump(struct fix *f)
 }
 
 /* What comes at the end does not move who reads further up. */
-static void
-test_scrolled(struct fix *f)
+FIX_TEST(test_scrolled)
 {
 	char *before, *after;
 	int i;
@@ -320,8 +314,7 @@ test_scrolled(struct fix *f)
 	free(after);
 }
 
-static void
-test_find_folded(struct fix *f)
+FIX_TEST(test_find_folded)
 {
 	begin(f, 14, 60);
 	add_call(f, "a", 40);
@@ -340,8 +333,7 @@ test_find_folded(struct fix *f)
 
 /* Texts that the fold has let go of come from the journal, when they are in
  * view, and are found there. */
-static void
-test_away(struct fix *f)
+FIX_TEST(test_away)
 {
 	int asked = 0, i;
 
@@ -410,8 +402,7 @@ search_steps(struct fix *f)
 
 /* Lines that came cut have their texts from the journal; a search in them goes
  * on a piece at a time, and any key ends it. */
-static void
-test_cut(struct fix *f)
+FIX_TEST(test_cut)
 {
 	int i;
 
@@ -468,8 +459,7 @@ code_colours(struct fix *f, const char *id, const char *lines)
 
 /* Code of a language is asked for once, when it is complete; text first,
  * colours when they are here. */
-static void
-test_code(struct fix *f)
+FIX_TEST(test_code)
 {
 	static const char text[] = "Look:\n\n```c\nint x;\n\nchar y; /* it is "
 	    "so */\n```\n\n```\nint none;\n```\n\n```sh\necho a\n";
@@ -511,23 +501,4 @@ test_code(struct fix *f)
 	assert_string_equal(fix_ink(f, "char y;"), "-------");
 	fix_line(f, "{\"type\":\"refused\",\"to\":\"code\",\"text\":\"no\"}");
 	assert_null(f->ui.notice);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		FIX_TEST(test_stream),
-		FIX_TEST(test_fold),
-		FIX_TEST(test_fold_failures),
-		FIX_TEST(test_own),
-		FIX_TEST(test_jump),
-		FIX_TEST(test_scrolled),
-		FIX_TEST(test_find_folded),
-		FIX_TEST(test_away),
-		FIX_TEST(test_cut),
-		FIX_TEST(test_code),
-	};
-
-	return cmocka_run_group_tests_name("ui-transcript", tests, NULL, NULL);
 }

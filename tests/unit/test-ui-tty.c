@@ -139,8 +139,7 @@ child_draws_as_keys_wait(void)
 	return 0;
 }
 
-static void
-test_whole_as_keys_wait(void **state)
+TEST(test_whole_as_keys_wait)
 {
 	struct fix f;
 	char row[80];
@@ -181,8 +180,7 @@ child_runs_out_of_stack(void)
 	return child_deeper(1 << 16);
 }
 
-static void
-test_stack_runs_out(void **state)
+TEST(test_stack_runs_out)
 {
 	struct termios now;
 	struct fix f;
@@ -199,15 +197,4 @@ test_stack_runs_out(void **state)
 	assert_int_equal(tcgetattr(f.slave, &now), 0);
 	assert_int_equal(now.c_lflag, f.before.c_lflag);
 	fix_release(&f);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole_as_keys_wait),
-		cmocka_unit_test(test_stack_runs_out),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,8 +25,7 @@ marked(const char *s, const struct word_diff *w)
 	return buf_take(&b);
 }
 
-static void
-test_words(void **state)
+TEST(test_words)
 {
 	static const struct {
 		const char *label, *a, *b, *of_a, *of_b; /* NULL: unlike */
@@ -90,8 +89,7 @@ test_words(void **state)
 }
 
 /* However long the lines are, the table is not. */
-static void
-test_words_bound(void **state)
+TEST(test_words_bound)
 {
 	char *a = xcalloc(WORD_DIFF_LINE_MAX + 2, 1), *b;
 	struct word_diff x = { 0 }, y = { 0 };
@@ -114,8 +112,7 @@ test_words_bound(void **state)
 }
 
 /* "3=5" for each pair of lines, from 1. */
-static void
-test_pairs(void **state)
+TEST(test_pairs)
 {
 	static const struct {
 		const char *label, *text, *want;
@@ -154,8 +151,7 @@ test_pairs(void **state)
 	}
 }
 
-static void
-test_hidden(void **state)
+TEST(test_hidden)
 {
 	static const struct {
 		const char *label, *a, *b;
@@ -194,8 +190,7 @@ test_hidden(void **state)
 	}
 }
 
-static void
-test_lookalikes(void **state)
+TEST(test_lookalikes)
 {
 	static const struct { const char *line, *want; } cases[] = {
 		{ "int copy = paypal(x);", "" },
@@ -236,18 +231,4 @@ test_lookalikes(void **state)
 		assert_string_equal(buf_str(&b), cases[i].want);
 	}
 	buf_release(&b);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_words_bound),
-		cmocka_unit_test(test_pairs),
-		cmocka_unit_test(test_hidden),
-		cmocka_unit_test(test_lookalikes),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,8 +18,7 @@
 #include "ui-fix.h"
 
 /* That the file was saved outside comes by itself, and moves the rows. */
-static void
-test_saved_outside(struct fix *f)
+FIX_TEST(test_saved_outside)
 {
 	char dir[] = "/tmp/assent-ui-XXXXXX";
 	char *path;
@@ -56,8 +55,7 @@ test_saved_outside(struct fix *f)
 
 /* What goes through without a key, where it can be looked up; and what was
  * written says by whose word. */
-static void
-test_grants_in_sight(struct fix *f)
+FIX_TEST(test_grants_in_sight)
 {
 	fix_init(f, 40, 100);
 	fix_line(f, "{'seq':1,'type':'session_start','by':'core',"
@@ -72,8 +70,7 @@ test_grants_in_sight(struct fix *f)
 	fix_want_shown(f, "what; for this session");
 }
 
-static void
-test_marks(struct fix *f)
+FIX_TEST(test_marks)
 {
 	fix_hunks(f, 24, 80, 3, 4);
 	/* Not yet drawn: nothing can be decided. */
@@ -110,8 +107,7 @@ test_marks(struct fix *f)
 	assert_int_equal(fix_count(f, "'all'"), 0);
 }
 
-static void
-test_unseen(struct fix *f)
+FIX_TEST(test_unseen)
 {
 	fix_hunks(f, 24, 80, 2, 40);
 	fix_review(f);
@@ -146,8 +142,7 @@ test_unseen(struct fix *f)
 	assert_int_equal(fix_count(f, "0001','mark':'yes','seen':false"), 1);
 }
 
-static void
-test_all(struct fix *f)
+FIX_TEST(test_all)
 {
 	fix_hunks(f, 24, 80, 3, 2);
 	fix_review(f);
@@ -175,8 +170,7 @@ test_all(struct fix *f)
 }
 
 /* The second of three hunks overwrites what the user wrote meanwhile. */
-static void
-test_overwrites(struct fix *f)
+FIX_TEST(test_overwrites)
 {
 #define OVER_HUNK(id, at, more) "{\"id\":\"" id "\",\"old_start\":" at "," \
 	"\"old_lines\":1,\"new_start\":" at ",\"new_lines\":1,\"text\":" \
@@ -219,8 +213,7 @@ test_overwrites(struct fix *f)
 
 /* A hunk that overwrites newer text only since the person looked at it, or
  * began to edit it: what is sent is about what they saw. */
-static void
-test_overwrites_now(struct fix *f)
+FIX_TEST(test_overwrites_now)
 {
 #define OVER_ONE(version, more) "{\"seq\":" version "9,\"type\":\"proposal\"," \
 	"\"proposal\":0,\"version\":" version ",\"final\":true," \
@@ -275,8 +268,7 @@ test_overwrites_now(struct fix *f)
 	assert_int_equal(fix_count(f, "'overwrite':true"), 1);
 }
 
-static void
-test_file_row(struct fix *f)
+FIX_TEST(test_file_row)
 {
 	static const char *const keys[] = { "y", "a", "n", "d" };
 	int i;
@@ -295,8 +287,7 @@ test_file_row(struct fix *f)
 }
 
 /* The name is one decision, what changes in the file are others. */
-static void
-test_renamed_and_changed(struct fix *f)
+FIX_TEST(test_renamed_and_changed)
 {
 	fix_start(f);
 	fix_line(f, "{'seq':9,'type':'proposal','proposal':0,'version':1,"
@@ -321,8 +312,7 @@ test_renamed_and_changed(struct fix *f)
 
 /* What waits gets the keys from an empty message line, 700 ms after the last
  * key. */
-static void
-test_focus(struct fix *f)
+FIX_TEST(test_focus)
 {
 	fix_start(f);
 	f->ui.typing = true;
@@ -363,8 +353,7 @@ test_focus(struct fix *f)
 }
 
 /* "y" in the message line is rather an answer. */
-static void
-test_answer_as_message(struct fix *f)
+FIX_TEST(test_answer_as_message)
 {
 	fix_start(f);
 	fix_type(f, "iyes");
@@ -383,8 +372,7 @@ test_answer_as_message(struct fix *f)
 }
 
 /* The oldest of several that wait has the keys, the others are counted. */
-static void
-test_oldest_first(struct fix *f)
+FIX_TEST(test_oldest_first)
 {
 	fix_start(f);
 	fix_propose(f, 50, 1, 2, 2, "x");
@@ -395,8 +383,7 @@ test_oldest_first(struct fix *f)
 	fix_see(f, "i", "review 2 hunks (1 more waits)");
 }
 
-static void
-test_plan_rules(struct fix *f)
+FIX_TEST(test_plan_rules)
 {
 	/* Too small for the whole plan: a second key. */
 	fix_demo(f, 9, 60, 13);
@@ -415,8 +402,7 @@ test_plan_rules(struct fix *f)
 	assert_int_equal(f->ui.want_edit, UI_EDIT_PLAN);
 }
 
-static void
-test_plan_markdown(struct fix *f)
+FIX_TEST(test_plan_markdown)
 {
 	static const char plan[] = "{\"seq\":5,\"type\":\"plan\",\"by\":"
 	    "\"model\",\"version\":1,\"status\":\"proposed\","
@@ -445,8 +431,7 @@ test_plan_markdown(struct fix *f)
 
 /* A second version: what was seen of the first counts where it is the same, and
  * one key shows only what changed. */
-static void
-test_plan_news(struct fix *f)
+FIX_TEST(test_plan_news)
 {
 	static const char plan[] = "{\"seq\":%d,\"type\":\"plan\",\"by\":"
 	    "\"model\",\"version\":%d,\"status\":\"proposed\",\"goal\":"
@@ -484,8 +469,7 @@ test_plan_news(struct fix *f)
 	}
 }
 
-static void
-test_ask_and_pause(struct fix *f)
+FIX_TEST(test_ask_and_pause)
 {
 	fix_start(f);
 	fix_line(f, "{'seq':5,'type':'ask','id':'q1','command':'rm -rf "
@@ -520,8 +504,7 @@ test_ask_and_pause(struct fix *f)
 
 /* Each says what it is about, in the journal's words; outside the sandbox it
  * takes two keys. */
-static void
-test_questions(struct fix *f)
+FIX_TEST(test_questions)
 {
 	static const struct {
 		const char *members, *shown[4];
@@ -568,8 +551,7 @@ test_questions(struct fix *f)
 }
 
 /* What is shown in part isn't granted: also a description's change. */
-static void
-test_question_change(struct fix *f)
+FIX_TEST(test_question_change)
 {
 	fix_init(f, 12, 40);
 	fix_live(f);
@@ -583,8 +565,7 @@ test_question_change(struct fix *f)
 }
 
 /* No key answers a question of which a part was never on the screen. */
-static void
-test_pause_small(struct fix *f)
+FIX_TEST(test_pause_small)
 {
 	fix_init(f, 9, 40);
 	fix_live(f);
@@ -603,8 +584,7 @@ test_pause_small(struct fix *f)
 }
 
 /* A question that has no room isn't asked, and says how to leave it. */
-static void
-test_question_small(struct fix *f)
+FIX_TEST(test_question_small)
 {
 	fix_init(f, 8, 22);
 	fix_live(f);
@@ -617,8 +597,7 @@ test_question_small(struct fix *f)
 }
 
 /* How much more can be typed; what is no amount is not sent. */
-static void
-test_pause_amount(struct fix *f)
+FIX_TEST(test_pause_amount)
 {
 	fix_start(f);
 	fix_line(f, "{'seq':5,'type':'budget','what':'money','used':2.5,"
@@ -638,8 +617,7 @@ test_pause_amount(struct fix *f)
 	    "'more':0.75}"), 1);
 }
 
-static void
-test_sandbox_in_sight(struct fix *f)
+FIX_TEST(test_sandbox_in_sight)
 {
 	static const struct {
 		const char *level, *lacks, *badge, *strip;
@@ -681,8 +659,7 @@ test_sandbox_in_sight(struct fix *f)
 	}
 }
 
-static void
-test_evidence_words(struct fix *f)
+FIX_TEST(test_evidence_words)
 {
 	static const struct {
 		const char *end, *says, *more;
@@ -747,8 +724,7 @@ test_evidence_words(struct fix *f)
 /* A check that ran with all hunks says nothing of some of them: it is named as
  * what it is at every width, also in the strip. On a low screen, the hunks come
  * first. */
-static void
-test_check_of_all(struct fix *f)
+FIX_TEST(test_check_of_all)
 {
 	fix_demo(f, 24, 80, 33);
 	fix_type(f, "4");
@@ -805,8 +781,7 @@ fix_amend(struct fix *f, int rows)
 	"\"old_lines\":1,\"new_start\":10,\"new_lines\":1,\"text\":" \
 	"\"-x\\n+y\\n\"}]}],\"refused\":[],\"ignored\":0}"
 
-static void
-test_split(struct fix *f)
+FIX_TEST(test_split)
 {
 	fix_amend(f, 24);
 	fix_type(f, "s");
@@ -838,8 +813,7 @@ test_split(struct fix *f)
 	"\"+y\\n\"}]}],\"refused\":[],\"ignored\":14," \
 	"\"ignored_some\":[],\"products\":[" products "]}"
 
-static void
-test_products(struct fix *f)
+FIX_TEST(test_products)
 {
 	fix_start(f);
 	fix_line(f, PRODUCT_LINE("1", "{\"path\":\"build/\",\"files\":12,"
@@ -880,8 +854,7 @@ test_products(struct fix *f)
 	assert_false(fix_shows(f, "build product"));
 }
 
-static void
-test_lines(struct fix *f)
+FIX_TEST(test_lines)
 {
 	fix_amend(f, 24);
 	fix_type(f, "v");
@@ -907,8 +880,7 @@ test_lines(struct fix *f)
 	    "write 1 of 2 \xc2\xb7 u: undo");
 }
 
-static void
-test_edit(struct fix *f)
+FIX_TEST(test_edit)
 {
 	static const char bad[] = "# x\n a\n-bb\n+B\n c\n";
 	static const char good[] = " a\n-b\n+Bee\n c\n d\n";
@@ -971,8 +943,7 @@ test_edit(struct fix *f)
 	free(text);
 }
 
-static void
-test_wrap(void **state)
+TEST(test_wrap)
 {
 	/* clang-format off */
 	static const struct {
@@ -1022,8 +993,7 @@ test_wrap(void **state)
 }
 
 /* What goes into the editor can be shown, and comes back as it was. */
-static void
-test_editor_marks(void **state)
+TEST(test_editor_marks)
 {
 	static const struct { const char *text, *marked; } t[] = {
 		{ "plain\n\ttext\n", "plain\n\ttext\n" },
@@ -1057,8 +1027,7 @@ test_editor_marks(void **state)
 
 /* What has happened stands beside the keys; where there is no room for both the
  * keys come back by themselves, and then nothing wakes any more. */
-static void
-test_notice(struct fix *f)
+FIX_TEST(test_notice)
 {
 	fix_init(f, 24, 100);
 	fix_live(f);
@@ -1084,44 +1053,4 @@ test_notice(struct fix *f)
 	fix_want_shown(f, "y accept");
 	assert_false(fix_shows(f, "it was not done"));
 	assert_int_equal(state_deadline(&f->ui), -1);
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wrap),
-		FIX_TEST(test_saved_outside),
-		FIX_TEST(test_grants_in_sight),
-		FIX_TEST(test_marks),
-		FIX_TEST(test_unseen),
-		FIX_TEST(test_all),
-		FIX_TEST(test_overwrites),
-		FIX_TEST(test_overwrites_now),
-		FIX_TEST(test_file_row),
-		FIX_TEST(test_renamed_and_changed),
-		FIX_TEST(test_focus),
-		FIX_TEST(test_answer_as_message),
-		FIX_TEST(test_oldest_first),
-		FIX_TEST(test_plan_rules),
-		FIX_TEST(test_plan_markdown),
-		FIX_TEST(test_plan_news),
-		FIX_TEST(test_ask_and_pause),
-		FIX_TEST(test_pause_amount),
-		FIX_TEST(test_questions),
-		FIX_TEST(test_question_change),
-		FIX_TEST(test_pause_small),
-		FIX_TEST(test_question_small),
-		FIX_TEST(test_sandbox_in_sight),
-		FIX_TEST(test_evidence_words),
-		FIX_TEST(test_check_of_all),
-		FIX_TEST(test_split),
-		FIX_TEST(test_products),
-		FIX_TEST(test_lines),
-		FIX_TEST(test_edit),
-		cmocka_unit_test(test_editor_marks),
-		FIX_TEST(test_notice),
-	};
-
-	return cmocka_run_group_tests_name("ui", tests, NULL, NULL);
 }

@@ -21,6 +21,7 @@ struct scratch {
 
 int	scratch_setup(void **state);
 int	scratch_teardown(void **state);
+#define SCRATCH_TEST(test) TEST_WITH(test, scratch_setup, scratch_teardown)
 
 /* A file in the project, or beside it when the path starts with "../". */
 void	put_bytes(struct scratch *, const char *path, const void *, size_t);

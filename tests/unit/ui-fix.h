@@ -22,12 +22,16 @@ struct fix {
 };
 
 /* A test is given a struct fix of zeros, released after it. */
-struct fix_test {
-	void	(*run)(struct fix *f);
-};
-#define FIX_TEST(test) \
-	{ #test, fix_test, NULL, NULL, &(struct fix_test){ test } }
-void	fix_test(void **state);
+#define FIX_TEST(test)							\
+	static void test(struct fix *f);				\
+	static void							\
+	test##_run(void **state)					\
+	{								\
+		fix_test(test);						\
+	}								\
+	UNIT_ADD(test, #test, test##_run, NULL, NULL, NULL)		\
+	static void test(struct fix *f)
+void	fix_test(void (*test)(struct fix *f));
 void	fix_init(struct fix *f, int rows, int cols);
 /* A live screen of 24 by 80. */
 void	fix_start(struct fix *f);

@@ -29,8 +29,7 @@ plain(const char *text, size_t most)
 	return plain_schema(o, most);
 }
 
-static void
-test_cases(void **state)
+TEST(test_cases)
 {
 	static const struct { const char *about, *in, *out; } cases[] = {
 		{ "no object", "7",
@@ -244,8 +243,7 @@ check(const cJSON *o, bool gemini, int depth)
 		check(m, gemini, depth + 1);
 }
 
-static void
-test_any(void **state)
+TEST(test_any)
 {
 	unsigned long long rounds = rounds_of(3000, 100000), i;
 
@@ -272,15 +270,4 @@ test_any(void **state)
 		if (gemini != NULL)
 			check(gemini, true, 0);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_any),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

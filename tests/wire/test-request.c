@@ -159,8 +159,7 @@ request_body(const struct provider_format *f, const cJSON *o,
 	return buf_take(&body);
 }
 
-static void
-test_golden(void **state)
+TEST(test_golden)
 {
 	char *path = request_path("requests/conversation.json");
 	cJSON *o = request_read_json(path), *parsed;
@@ -366,8 +365,7 @@ request_rounds(const char *folder, const char *prefix, const char *format,
 	free(path);
 }
 
-static void
-test_round_trip(void **state)
+TEST(test_round_trip)
 {
 	static const char *const prefixes[] = { "messages-", "gemini-",
 		"chat-", "responses-" };
@@ -388,8 +386,7 @@ test_round_trip(void **state)
 /* ---- models, and what a server refuses ---- */
 
 /* Which options a refusal is about. */
-static void
-test_refused(void **state)
+TEST(test_refused)
 {
 	static const struct {
 		const char *format;
@@ -466,8 +463,7 @@ test_refused(void **state)
 
 /* How each family is told how much to think: the members of the request, and
  * what stands among its messages. */
-static void
-test_effort(void **state)
+TEST(test_effort)
 {
 	static const char CLAUDE[] = "{\"role\":\"system\",\"content\":[],"
 	    "\"output_config\":{\"effort\":\"";
@@ -625,8 +621,7 @@ test_effort(void **state)
 
 /* ---- dialects ---- */
 
-static void
-test_dialect_by_host(void **state)
+TEST(test_dialect_by_host)
 {
 	static const struct { const char *url, *name; } cases[] = {
 		{ NULL, "generic" },
@@ -653,8 +648,7 @@ test_dialect_by_host(void **state)
 }
 
 /* What each row does to a request. */
-static void
-test_dialect_requests(void **state)
+TEST(test_dialect_requests)
 {
 	static const struct { const char *name, *has, *has_not; } cases[] = {
 		{ "generic", "\"max_tokens\":1000", "tool_choice" },
@@ -710,8 +704,7 @@ test_dialect_requests(void **state)
 
 /* A tool with a grammar, where the service takes one: its call is plain text, and
  * goes back in the same form wherever that is known. */
-static void
-test_custom_tool(void **state)
+TEST(test_custom_tool)
 {
 	const struct provider_format *f = provider_format_find(
 	    "openai-responses");
@@ -767,8 +760,7 @@ test_custom_tool(void **state)
 
 /* A tool whose schema the service promises to keep, where one does; and the
  * body for a server that will not have it. */
-static void
-test_strict(void **state)
+TEST(test_strict)
 {
 	static const char schema[] = "{\"type\":\"object\",\"properties\":{"
 	    "\"goal\":{\"type\":\"string\",\"minLength\":1},\"steps\":{"
@@ -849,21 +841,4 @@ test_strict(void **state)
 			assert_null(strstr(b.p, "\"strict\":true"));
 		buf_release(&b);
 	}
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_custom_tool),
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_strict),
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_effort),
-		cmocka_unit_test(test_dialect_by_host),
-		cmocka_unit_test(test_dialect_requests),
-	};
-
-	return cmocka_run_group_tests_name("request", tests, NULL, NULL);
 }

@@ -374,8 +374,7 @@ wire_run_samples(const char *sub, const char *prefix, const char *format,
 	closedir(dir);
 }
 
-static void
-test_samples(void **state)
+TEST(test_samples)
 {
 	wire_run_samples("samples/openai-chat", "", "openai-chat", 50);
 	wire_run_samples("samples/openai-responses", "", "openai-responses", 29);
@@ -393,8 +392,7 @@ static const struct {
 
 /* What an aimock was told to say is known to the last byte: of each format six
  * streams, one of them broken off, and two error answers. */
-static void
-test_recorded_golden(void **state)
+TEST(test_recorded_golden)
 {
 	size_t i;
 
@@ -405,8 +403,7 @@ test_recorded_golden(void **state)
 
 /* A stream cut at any byte: never a crash, never a good end before its time,
  * and no call of it may run. */
-static void
-test_cut_anywhere(void **state)
+TEST(test_cut_anywhere)
 {
 	static const struct {
 		const char *format, *file;
@@ -541,8 +538,7 @@ wire_check_sound(const struct provider_format *f, const struct buf *in,
 }
 
 /* Each value of each event, one at a time, is replaced by one of another kind. */
-static void
-test_other_kinds(void **state)
+TEST(test_other_kinds)
 {
 	static const struct {
 		const char *format, *file;
@@ -593,8 +589,7 @@ test_other_kinds(void **state)
 }
 
 /* The same answer from servers that don't stream. */
-static void
-test_whole(void **state)
+TEST(test_whole)
 {
 #define CALL(args) "{\"path\":\"" args "\"}"
 #define QUOTED(args) "\"{\\\"path\\\":\\\"" args "\\\"}\""
@@ -701,18 +696,4 @@ test_whole(void **state)
 	}
 #undef CALL
 #undef QUOTED
-}
-
-int
-main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_samples),
-		cmocka_unit_test(test_recorded_golden),
-		cmocka_unit_test(test_cut_anywhere),
-		cmocka_unit_test(test_other_kinds),
-		cmocka_unit_test(test_whole),
-	};
-
-	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
 }
