@@ -79,7 +79,7 @@ FIX_TEST(test_wrote)
 	    "'ops':[{'path':'a.c'}]}");
 	fix_line(f, "{'seq':70,'type':'applied','tx':3,'ops':[{'path':'a.c',"
 	    "'ok':true}]}");
-	fix_want_shown(f, "1 hunk rejected; the check hadn't");
+	fix_want_shown(f, "1 hunk rejected; the check of this part hadn't");
 }
 
 /* Where nothing is written, the decision is said, also beside what comes

@@ -75,7 +75,8 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	if (c->rejected > 0)
 		buf_addf(&b, "; %d hunk%s rejected%s", c->rejected,
 		    c->rejected == 1 ? "" : "s", apply_notice_reason(ui));
-	buf_adds(&b, c->check_running ? "; the check hadn't ended" : "");
+	if (c->check_running)
+		buf_adds(&b, "; the check of this part hadn't ended");
 	/* The rest of it is decided first. */
 	if (whole)
 		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
