@@ -44,7 +44,7 @@ struct network;
 struct paths;
 struct prompts;
 struct provider_call;
-struct provider_warm;
+struct http_stream;
 struct reasons;
 struct recall;
 struct reply;
@@ -270,7 +270,7 @@ struct core_request {
 	struct provider_call *call;	/* request under way, or NULL */
 	const struct core_target *target; /* target of the last request; NULL:
 					     none yet */
-	struct provider_warm *warm;	/* a connection being opened for the
+	struct http_stream *warm;	/* a connection being opened for the
 					   next request, or NULL */
 	struct loop_timer *after;	/* what is due once the request has
 					   been sent; NULL: it is done */

@@ -25,6 +25,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
+#include "provider/http.h"
 #include "provider/provider.h"
 
 static const char *
@@ -1193,7 +1194,7 @@ static void
 turn_free(struct core *c)
 {
 	turn_cancel(c, NULL);
-	provider_warm_free(c->request.warm);
+	http_stream_free(c->request.warm);
 	pathmap_release(&c->request.amended);
 	pathmap_release(&c->request.reached);
 	free(c->request.aside_system);

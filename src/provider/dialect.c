@@ -330,15 +330,12 @@ facts_member_is(enum facts_type type, const cJSON *v)
 static int
 facts_unknown(const char *begins, const char *name, struct err *e)
 {
-	struct near near = NEAR_INIT(name);
-	size_t i;
+	const char *near = NEAR_IN(facts_members, MEM_COUNT(facts_members),
+	    name);
 
-	for (i = 0; i < MEM_COUNT(facts_members); i++)
-		near_try(&near, facts_members[i].name);
 	return err_set(e, "%s: unknown member %.40s%s%s%s", begins, name,
-	    near.known == NULL ? "" : "; did you mean ",
-	    near.known == NULL ? "" : near.known,
-	    near.known == NULL ? "" : "?");
+	    near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+	    near == NULL ? "" : "?");
 }
 
 int

@@ -28,25 +28,6 @@
 #include "provider/format.h"
 #include "provider/provider.h"
 
-/* Everything is borrowed for the call; `words` (CURL_ERROR_SIZE bytes) and
- * `arg` until the handle is freed. */
-struct http_ask {
-	const char			*url, *key;	/* key may be NULL */
-	const struct provider_format	*format;	/* or NULL: `more` */
-	const struct buf		*more;	/* header lines, each with its
-						   NUL, instead of ours of the
-						   same name; or NULL */
-	unsigned			 options;	/* of the request */
-	const char			*header;	/* an extra one, or
-							   NULL */
-	const char			*ca_file; /* as in call_target */
-	int64_t				 connect_ms;
-	char				*words;
-	size_t	(*on_head)(char *, size_t, size_t, void *arg);
-	size_t	(*on_body)(char *, size_t, size_t, void *arg);
-	void				*arg;
-};
-
 /* ---- the URL ---- */
 
 /* The model's name as one path segment. Model lists include the directory that
@@ -129,7 +110,7 @@ handle_add_line(struct curl_slist **lines, const char *line)
 }
 
 static int
-handle_add_lines(const struct http_ask *a, struct curl_slist **lines)
+handle_add_lines(const struct http_stream_ask *a, struct curl_slist **lines)
 {
 	static const char *const fixed[] = {
 		"Content-Type: application/json",
@@ -147,11 +128,11 @@ handle_add_lines(const struct http_ask *a, struct curl_slist **lines)
 	if (a->format != NULL && a->format->headers != NULL)
 		a->format->headers(&b, a->key, a->options);
 	for (i = 0; rc == 0 && i < b.len; i += strlen(b.p + i) + 1)
-		if (!handle_has(a->more, b.p + i))
+		if (!handle_has(a->lines, b.p + i))
 			rc = handle_add_line(lines, b.p + i);
-	for (i = 0; rc == 0 && a->more != NULL && i < a->more->len;
-	    i += strlen(a->more->p + i) + 1)
-		rc = handle_add_line(lines, a->more->p + i);
+	for (i = 0; rc == 0 && a->lines != NULL && i < a->lines->len;
+	    i += strlen(a->lines->p + i) + 1)
+		rc = handle_add_line(lines, a->lines->p + i);
 	explicit_bzero(b.p, b.cap);
 	return rc;
 }
@@ -166,85 +147,6 @@ handle_key_is_clean(const char *key)
 		if ((unsigned char)key[i] < 0x20 || key[i] == 0x7f)
 			return false;
 	return true;
-}
-
-static int
-handle_options(CURL *e, const struct http_ask *a, struct curl_slist *lines)
-{
-	const char *file = getenv("SSL_CERT_FILE");
-	const char *dir = getenv("SSL_CERT_DIR");
-	int bad = 0;
-
-#define SET(o, v) (bad |= curl_easy_setopt(e, (o), (v)) != CURLE_OK)
-	SET(CURLOPT_URL, a->url);
-	SET(CURLOPT_HTTPHEADER, lines);
-	SET(CURLOPT_POST, 1L);
-	SET(CURLOPT_USERAGENT, "assent/" PACKAGE_VERSION);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)a->connect_ms);
-	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	/* The key is for the server, not for the proxy. */
-	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
-	SET(CURLOPT_ERRORBUFFER, a->words);
-	SET(CURLOPT_HEADERFUNCTION, a->on_head);
-	SET(CURLOPT_HEADERDATA, a->arg);
-	SET(CURLOPT_WRITEFUNCTION, a->on_body);
-	SET(CURLOPT_WRITEDATA, a->arg);
-#if LIBCURL_VERSION_NUM >= 0x075500
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-	/* Trusted certificates: the user's file alone, also for a proxy, or the
-	 * system's. The curl program reads these two variables, the library
-	 * doesn't. */
-	if (a->ca_file != NULL) {
-		SET(CURLOPT_CAINFO, a->ca_file);
-		SET(CURLOPT_CAPATH, NULL);
-		SET(CURLOPT_PROXY_CAINFO, a->ca_file);
-	}
-	if (a->ca_file == NULL && file != NULL && file[0] != '\0')
-		SET(CURLOPT_CAINFO, file);
-	if (a->ca_file == NULL && dir != NULL && dir[0] != '\0')
-		SET(CURLOPT_CAPATH, dir);
-	/* curl reads the variables for a proxy; none could reach a server on
-	 * this machine. */
-	if (url_is_local(a->url))
-		SET(CURLOPT_PROXY, "");
-#undef SET
-	/* HTTP/2 if TLS negotiates it. A libcurl without support returns an
-	 * error. */
-	(void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
-	    (long)CURL_HTTP_VERSION_2TLS);
-	/* Wait for a connection that is being opened, if it can take several
-	 * requests. */
-	(void)curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
-	return bad ? -1 : 0;
-}
-
-/* NULL, or with *early set, on failure. The caller frees both handle and
- * *lines, the lines with handle_lines_free, after the handle. */
-static CURL *
-handle_new(struct loop *loop, const struct http_ask *a,
-    struct curl_slist **lines, struct provider_error *early)
-{
-	CURL *e = NULL;
-
-	if (!handle_key_is_clean(a->key)) {
-		provider_error_set(early, PROVIDER_AUTH, false,
-		    "the key contains a line break or control character");
-		return NULL;
-	}
-	e = loop_transfer_new(loop);
-	if (e == NULL || handle_add_lines(a, lines) < 0 ||
-	    handle_options(e, a, *lines) < 0)
-		provider_error_set(early, PROVIDER_CONNECT, false,
-		    "cannot start libcurl");
-	return e;
 }
 
 /* ---- curl's errors ---- */
@@ -312,7 +214,6 @@ handle_error(CURLcode code, const char *words, const char *url,
 		bool				 retry;
 		const char			*words;	/* instead of curl's */
 	} rows[] = {
-		{ CURLE_OK, PROVIDER_TRUNCATED, true, "the answer is empty" },
 		{ CURLE_GOT_NOTHING, PROVIDER_TRUNCATED, true,
 		    "the connection was closed without an answer" },
 		/* There was a connection. */
@@ -356,9 +257,241 @@ handle_error(CURLcode code, const char *words, const char *url,
 	e->refused = code == CURLE_COULDNT_CONNECT && url_is_local(url);
 }
 
+static void
+handle_proxy_error(const char *url, long status,
+    struct provider_error *e)
+{
+	AUTO_FREE char *found = http_handle_proxy_name(url);
+	const char *name = found == NULL ? "the proxy" : found;
+
+	if (status == 407)
+		provider_error_set(e, PROVIDER_CONNECT, false,
+		    "%s needs a name and password, as in "
+		    "http://NAME:PASSWORD@HOST:PORT (HTTP 407)", name);
+	else
+		provider_error_set(e, PROVIDER_CONNECT, status >= 500,
+		    "%s refused (HTTP %ld)", name, status);
+}
+
+/* ---- a request ---- */
+
 #define HTTP_CONNECT_MS	(15 * 1000)
+#define HTTP_HEAD_MAX	((size_t)64 << 10)
+
+struct http_stream {
+	struct loop		*loop;
+	struct http_stream_callbacks cb;
+	void			*arg;
+	CURL			*easy;
+	bool			 in_loop;
+	struct curl_slist	*lines;
+	struct loop_timer	*failed;	/* it couldn't even start */
+	char			*url;
+	struct buf		 head;
+	uint64_t		 head_bytes;	/* of all heads */
+	struct provider_error	 early;
+	char			 words[CURL_ERROR_SIZE];
+};
+
+void
+http_stream_free(struct http_stream *s)
+{
+	if (s == NULL)
+		return;
+	if (s->in_loop)
+		loop_transfer_remove(s->loop, s->easy);
+	loop_timer_free(s->failed);
+	if (s->easy != NULL)
+		curl_easy_cleanup(s->easy);
+	handle_lines_free(s->lines);
+	buf_release(&s->head);
+	free(s->url);
+	free(s);
+}
+
+const char *
+http_stream_head(const struct http_stream *s, long *status)
+{
+	*status = 0;
+	if (s->easy != NULL)
+		curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, status);
+	return buf_str(&s->head);
+}
+
+static size_t
+stream_on_head(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_stream *s = arg;
+
+	s->head_bytes += size * n;
+	if (s->head_bytes > HTTP_HEAD_MAX) {
+		provider_error_set(&s->early, PROVIDER_PROTOCOL, false,
+		    "its head is longer than %zu kB and was cut off",
+		    HTTP_HEAD_MAX >> 10);
+		return 0;
+	}
+	/* A new status line: the previous one was "100 Continue". */
+	if (size * n >= 5 && memcmp(p, "HTTP/", 5) == 0)
+		buf_clear(&s->head);
+	buf_add(&s->head, p, size * n);
+	return size * n;
+}
+
+static size_t
+stream_on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_stream *s = arg;
+
+	return s->cb.body(s->arg, p, size * n) ? size * n : 0;
+}
+
+#if LIBCURL_VERSION_NUM >= 0x075000
+static int
+stream_on_connected(void *arg, char *to, char *from, int to_port, int from_port)
+{
+	(void)arg;
+	(void)to;
+	(void)from;
+	(void)to_port;
+	(void)from_port;
+	return CURL_PREREQFUNC_ABORT;
+}
+#endif
+
+static int
+stream_options(struct http_stream *s, const struct http_stream_ask *a)
+{
+	CURL *e = s->easy;
+	const char *file = getenv("SSL_CERT_FILE");
+	const char *dir = getenv("SSL_CERT_DIR");
+	int bad = 0;
+
+#define SET(o, v) (bad |= curl_easy_setopt(e, (o), (v)) != CURLE_OK)
+	SET(CURLOPT_URL, a->url);
+	SET(CURLOPT_HTTPHEADER, s->lines);
+	if (a->body == NULL)
+		SET(CURLOPT_HTTPGET, 1L);
+	else {
+		SET(CURLOPT_POSTFIELDS, a->body);
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(a->body));
+	}
+	SET(CURLOPT_USERAGENT, "assent/" PACKAGE_VERSION);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
+	SET(CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	/* The key is for the server, not for the proxy. */
+	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	SET(CURLOPT_ERRORBUFFER, s->words);
+	SET(CURLOPT_HEADERFUNCTION, stream_on_head);
+	SET(CURLOPT_HEADERDATA, s);
+	SET(CURLOPT_WRITEFUNCTION, stream_on_body);
+	SET(CURLOPT_WRITEDATA, s);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+	/* Trusted certificates: the user's file alone, also for a proxy, or the
+	 * system's. The curl program reads these two variables, the library
+	 * doesn't. */
+	if (a->ca_file != NULL) {
+		SET(CURLOPT_CAINFO, a->ca_file);
+		SET(CURLOPT_CAPATH, NULL);
+		SET(CURLOPT_PROXY_CAINFO, a->ca_file);
+	}
+	if (a->ca_file == NULL && file != NULL && file[0] != '\0')
+		SET(CURLOPT_CAINFO, file);
+	if (a->ca_file == NULL && dir != NULL && dir[0] != '\0')
+		SET(CURLOPT_CAPATH, dir);
+	/* curl reads the variables for a proxy; none could reach a server on
+	 * this machine. */
+	if (url_is_local(a->url))
+		SET(CURLOPT_PROXY, "");
+#if LIBCURL_VERSION_NUM >= 0x075000
+	if (a->connect_only)
+		SET(CURLOPT_PREREQFUNCTION, stream_on_connected);
+#endif
+#undef SET
+	/* HTTP/2 if TLS negotiates it. A libcurl without support returns an
+	 * error. */
+	(void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
+	    (long)CURL_HTTP_VERSION_2TLS);
+	/* Wait for a connection that is being opened, if it can take several
+	 * requests. */
+	(void)curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
+	return bad ? -1 : 0;
+}
+
+static void
+stream_done(void *arg, void *easy, int code)
+{
+	struct http_stream *s = arg;
+	long proxy = 0;
+
+	(void)easy;
+	s->in_loop = false;
+	if (s->early.kind == PROVIDER_OK && code != CURLE_OK) {
+		curl_easy_getinfo(s->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
+		if (proxy >= 300)
+			handle_proxy_error(s->url, proxy, &s->early);
+		else
+			handle_error((CURLcode)code, s->words, s->url,
+			    &s->early);
+	}
+	s->cb.done(s->arg, s->early.kind == PROVIDER_OK ? NULL : &s->early);
+	http_stream_free(s);
+}
+
+/* Without waiting for the rest of the answer. */
+static void
+stream_end(struct http_stream *s, CURLcode code)
+{
+	loop_transfer_remove(s->loop, s->easy);
+	stream_done(s, s->easy, (int)code);
+}
+
+static void
+stream_failed(void *arg)
+{
+	struct http_stream *s = arg;
+
+	s->failed = NULL;
+	stream_done(s, s->easy, CURLE_OK);
+}
+
+struct http_stream *
+http_stream_new(struct loop *loop, const struct http_stream_ask *a,
+    const struct http_stream_callbacks *cb, void *arg)
+{
+	struct http_stream *s = xcalloc(1, sizeof(*s));
+
+	s->loop = loop;
+	s->cb = *cb;
+	s->arg = arg;
+	s->url = xstrdup(a->url);
+	buf_init(&s->head, HTTP_HEAD_MAX);
+	if (!handle_key_is_clean(a->key))
+		provider_error_set(&s->early, PROVIDER_AUTH, false,
+		    "the key contains a line break or control character");
+	else if ((s->easy = loop_transfer_new(loop)) == NULL ||
+	    handle_add_lines(a, &s->lines) < 0 || stream_options(s, a) < 0 ||
+	    loop_transfer_add(loop, s->easy, stream_done, s) < 0)
+		provider_error_set(&s->early, PROVIDER_CONNECT, false,
+		    "cannot start libcurl");
+	s->in_loop = s->early.kind == PROVIDER_OK;
+	if (!s->in_loop)
+		s->failed = loop_timer_new(loop, 0, stream_failed, s);
+	return s;
+}
+
+/* ---- a model's call ---- */
+
 #define HTTP_IDLE_MS	(10 * 60 * 1000)
-#define HTTP_HEAD_MAX	((size_t)256 << 10)
 #define HTTP_BODY_MAX	((size_t)4 << 20)	/* of no stream */
 #define HTTP_STREAM_MAX	((uint64_t)256 << 20)
 /* After the last event, the time the server has to end the answer, so that the
@@ -376,67 +509,41 @@ struct http_call {
 	const struct provider_format	*format;
 	struct call_callbacks		 cb;
 	void				*arg;
-	CURL				*easy;
-	bool				 in_loop;	/* easy is in the
-							   loop */
-	struct curl_slist		*lines;
-	char				*url;
+	struct http_stream		*stream;
 	char				*key;
 	struct buf			 headers;	/* the user's, secret */
 	char				*send;
-	struct buf			 head;
 	struct buf			 body;
 	struct decoder			*decoder;
 	uint64_t			 received;
-	uint64_t			 head_bytes;	/* of all heads */
 	int64_t				 idle_ms;
 	int64_t				 last_ms;	/* a byte arrived or
 							   left */
 	int64_t				 pieces_ms;	/* up to when pieces
 							   should have taken */
 	bool				 rests;		/* they come quicker */
-	curl_off_t			 sent;
+	uint64_t			 sent;		/* or got, of heads */
 	struct loop_timer		*idle_timer;
 	struct loop_timer		*end_timer;
 	bool				 in_callback;
 	bool				 cancelled;
 	bool				 too_long;
 	bool				 timed_out;
-	struct provider_error		 early;		/* before any
-							   transfer */
-	char				 curl_words[CURL_ERROR_SIZE];
 };
-
-static void	http_transfer_done(void *, void *, int);
-
-static void
-http_leave_loop(struct http_call *c)
-{
-	if (c->in_loop)
-		loop_transfer_remove(c->loop, c->easy);
-	c->in_loop = false;
-	loop_timer_free(c->idle_timer);
-	c->idle_timer = NULL;
-	loop_timer_free(c->end_timer);
-	c->end_timer = NULL;
-}
 
 static void
 http_free(struct http_call *c)
 {
-	http_leave_loop(c);
-	if (c->easy != NULL)
-		curl_easy_cleanup(c->easy);
-	handle_lines_free(c->lines);
+	loop_timer_free(c->idle_timer);
+	loop_timer_free(c->end_timer);
+	http_stream_free(c->stream);
 	if (c->decoder != NULL)
 		reply_free(decoder_end_free(c->decoder));
 	secret_free(c->key);
 	if (c->headers.p != NULL)
 		explicit_bzero(c->headers.p, c->headers.cap);
 	buf_release(&c->headers);
-	free(c->url);
 	free(c->send);
-	buf_release(&c->head);
 	buf_release(&c->body);
 	free(c);
 }
@@ -464,34 +571,6 @@ http_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 
 	if (!c->cancelled && c->cb.delta != NULL)
 		c->cb.delta(c->arg, kind, text, n);
-}
-
-static size_t
-http_on_head(char *p, size_t size, size_t n, void *arg)
-{
-	struct http_call *c = arg;
-
-	c->last_ms = clock_mono_ms();
-	c->head_bytes += size * n;
-	if (c->head_bytes > HTTP_HEAD_MAX) {
-		c->too_long = true;
-		return 0;
-	}
-	/* A new status line: the previous one was "100 Continue". */
-	if (size * n >= 5 && memcmp(p, "HTTP/", 5) == 0)
-		buf_clear(&c->head);
-	buf_add(&c->head, p, size * n);
-	return size * n;
-}
-
-static long
-http_status(const struct http_call *c)
-{
-	long status = 0;
-
-	if (c->easy != NULL)
-		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-	return status;
 }
 
 static bool
@@ -541,8 +620,7 @@ http_on_end(void *arg)
 	struct http_call *c = arg;
 
 	c->end_timer = NULL;
-	http_leave_loop(c);
-	http_transfer_done(c, c->easy, CURLE_OK);
+	stream_end(c->stream, CURLE_OK);
 }
 
 /* A quick stream of small pieces: don't wake for each.  What comes within a
@@ -564,35 +642,36 @@ http_gather(struct http_call *c, int64_t now)
 		loop_transfers_rest(c->loop, HTTP_REST_MS);
 }
 
-static size_t
-http_on_body(char *p, size_t size, size_t count, void *arg)
+static bool
+http_on_body(void *arg, const char *p, size_t n)
 {
 	struct http_call *c = arg;
-	size_t n = size * count;
 	int64_t now = clock_mono_ms();
+	long status;
 
 	http_gather(c, now);
 	c->last_ms = now;
 	c->received += n;
 	if (c->cancelled || c->received > HTTP_STREAM_MAX) {
 		c->too_long = true;
-		return 0;
+		return false;
 	}
-	if (http_status_is_ok(http_status(c))) {
+	(void)http_stream_head(c->stream, &status);
+	if (http_status_is_ok(status)) {
 		c->in_callback = true;
 		http_take_ok(c, p, n);
 		c->in_callback = false;
 	} else
 		http_take_body(c, p, n);
 	if (c->cancelled)
-		return 0;
+		return false;
 	if (c->decoder != NULL && c->end_timer == NULL &&
 	    decoder_is_done(c->decoder)) {
 		c->end_timer = loop_timer_new(c->loop, HTTP_GRACE_MS,
 		    http_on_end, c);
 		loop_transfers_rest(c->loop, 0);
 	}
-	return n;
+	return true;
 }
 
 static void
@@ -600,10 +679,12 @@ http_on_idle(void *arg)
 {
 	struct http_call *c = arg;
 	int64_t now = clock_mono_ms(), quiet;
-	curl_off_t sent = 0;
+	curl_off_t up = 0;
+	uint64_t sent;
 
 	c->idle_timer = NULL;
-	curl_easy_getinfo(c->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+	curl_easy_getinfo(c->stream->easy, CURLINFO_SIZE_UPLOAD_T, &up);
+	sent = (uint64_t)up + c->stream->head_bytes;
 	if (sent != c->sent) {
 		c->sent = sent;
 		c->last_ms = now;
@@ -615,27 +696,10 @@ http_on_idle(void *arg)
 		return;
 	}
 	c->timed_out = true;
-	http_leave_loop(c);
-	http_transfer_done(c, c->easy, CURLE_OPERATION_TIMEDOUT);
+	stream_end(c->stream, CURLE_OPERATION_TIMEDOUT);
 }
 
 /* ---- the end ---- */
-
-static void
-http_proxy_error(const struct http_call *c, long status,
-    struct provider_error *e)
-{
-	AUTO_FREE char *found = http_handle_proxy_name(c->url);
-	const char *name = found == NULL ? "the proxy" : found;
-
-	if (status == 407)
-		provider_error_set(e, PROVIDER_CONNECT, false,
-		    "%s needs a name and password, as in "
-		    "http://NAME:PASSWORD@HOST:PORT (HTTP 407)", name);
-	else
-		provider_error_set(e, PROVIDER_CONNECT, status >= 500,
-		    "%s refused (HTTP %ld)", name, status);
-}
 
 static void
 http_idle_error(const struct http_call *c, const char *where,
@@ -651,49 +715,38 @@ http_idle_error(const struct http_call *c, const char *where,
 
 /* Nothing usable came. */
 static void
-http_no_answer(const struct http_call *c, CURLcode code,
+http_no_answer(const struct http_call *c, const struct provider_error *why,
     struct provider_error *e)
 {
-	long proxy = 0;
-
-	if (c->easy != NULL)
-		curl_easy_getinfo(c->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
 	if (c->timed_out)
 		http_idle_error(c, "", e);
-	else if (c->too_long)
-		provider_error_set(e, PROVIDER_PROTOCOL, false,
-		    "its head is longer than %llu kB and was cut off",
-		    (unsigned long long)(HTTP_HEAD_MAX >> 10));
-	else if (code != CURLE_OK && proxy >= 300)
-		http_proxy_error(c, proxy, e);
+	else if (why != NULL)
+		*e = *why;
 	else
-		handle_error(code, c->curl_words, c->url, e);
+		provider_error_set(e, PROVIDER_TRUNCATED, true,
+		    "the answer is empty");
 }
 
 /* The stream's own result, plus what the transport knows about its end. */
 static void
-http_stream_error(const struct http_call *c, CURLcode code, struct reply *r)
+http_stream_error(const struct http_call *c, const struct provider_error *why,
+    struct reply *r)
 {
 	struct provider_error *e = &r->error;
 
-	if (r->stop == REPLY_TRUNCATED && c->timed_out) {
+	if (r->stop == REPLY_TRUNCATED && c->timed_out)
 		http_idle_error(c, ", in the middle of the answer", e);
-	} else if (r->stop == REPLY_TRUNCATED && code != CURLE_OK) {
+	else if (r->stop == REPLY_TRUNCATED && why != NULL)
 		provider_error_set(e, PROVIDER_TRUNCATED, true, "%s",
-		    c->curl_words[0] != '\0' ? c->curl_words :
-		    curl_easy_strerror(code));
-	}
+		    why->message);
 }
 
 /* The answer of a server that doesn't stream, or NULL. */
 static struct reply *
-http_whole(struct http_call *c, CURLcode code)
+http_whole(struct http_call *c)
 {
 	struct reply *r;
 
-	if (code != CURLE_OK || c->body.len == 0 ||
-	    !http_status_is_ok(http_status(c)))
-		return NULL;
 	c->in_callback = true;
 	r = decoder_whole(c->format, buf_str(&c->body), c->body.len,
 	    http_delta, c);
@@ -701,15 +754,30 @@ http_whole(struct http_call *c, CURLcode code)
 	return r;
 }
 
-static struct reply *
-http_reply(struct http_call *c, CURLcode code)
+/* A redirect's message names its target for the user. */
+static void
+http_tell_redirect(const char *head, long status, struct provider_error *e)
 {
-	long status = http_status(c);
-	struct provider_error e;
-	struct reply *r;
+	char where[256];
 
-	if (c->early.kind != PROVIDER_OK)
-		return reply_new_error(&c->early);
+	if (e->status < 300 || e->status >= 400 ||
+	    !provider_header_get(head, "location", where, sizeof(where)))
+		return;
+	provider_error_set(e, PROVIDER_INVALID_REQUEST, false,
+	    "the server redirects to %s; redirects are not followed, because "
+	    "they would get the key",
+	    where);
+	e->status = status;
+}
+
+static struct reply *
+http_reply(struct http_call *c, const struct provider_error *why)
+{
+	long status;
+	const char *head = http_stream_head(c->stream, &status);
+	struct provider_error e;
+	struct reply *r = NULL;
+
 	if (c->decoder != NULL) {
 		if (c->too_long)
 			provider_error_set(&c->decoder->error,
@@ -720,24 +788,25 @@ http_reply(struct http_call *c, CURLcode code)
 		r = decoder_end_free(c->decoder);
 		c->in_callback = false;
 		c->decoder = NULL;
-		http_stream_error(c, code, r);
-	} else if ((r = http_whole(c, code)) == NULL) {
+		http_stream_error(c, why, r);
+	} else if (why == NULL && c->body.len > 0 && http_status_is_ok(status))
+		r = http_whole(c);
+	if (r == NULL) {
 		memset(&e, 0, sizeof(e));
 		if (status == 407) {
 			/* Without TLS the proxy's error arrives as the
 			 * answer. */
-			http_proxy_error(c, status, &e);
+			handle_proxy_error(c->stream->url, status, &e);
 			status = 0;
 		} else if (status != 0 && (!http_status_is_ok(status) ||
 		    c->body.len > 0))
 			provider_error_from_body(&e, status,
-			    buf_str(&c->head), buf_str(&c->body), c->body.len);
+			    head, buf_str(&c->body), c->body.len);
 		else
-			http_no_answer(c, code, &e);
+			http_no_answer(c, why, &e);
 		/* Part of an answer in JSON. */
-		if (e.kind == PROVIDER_PROTOCOL && code != CURLE_OK &&
-		    !c->too_long)
-			http_no_answer(c, code, &e);
+		if (e.kind == PROVIDER_PROTOCOL && why != NULL && !c->too_long)
+			http_no_answer(c, why, &e);
 		r = reply_new_error(&e);
 		if (e.kind == PROVIDER_TRUNCATED)
 			r->stop = REPLY_TRUNCATED;
@@ -747,64 +816,25 @@ http_reply(struct http_call *c, CURLcode code)
 	r->error.status = status;
 	r->error.keyless = c->key == NULL;
 	if (r->error.request_id[0] == '\0' &&
-	    !provider_header_get(buf_str(&c->head), "request-id",
+	    !provider_header_get(head, "request-id",
 	    r->error.request_id, sizeof(r->error.request_id)))
-		provider_header_get(buf_str(&c->head), "x-request-id",
+		provider_header_get(head, "x-request-id",
 		    r->error.request_id, sizeof(r->error.request_id));
+	http_tell_redirect(head, status, &r->error);
 	return r;
 }
 
-/* A redirect's message names its target for the user. */
 static void
-http_tell_redirect(struct http_call *c, struct provider_error *e)
-{
-	char where[256];
-
-	if (e->status < 300 || e->status >= 400 ||
-	    !provider_header_get(buf_str(&c->head), "location", where,
-	    sizeof(where)))
-		return;
-	provider_error_set(e, PROVIDER_INVALID_REQUEST, false,
-	    "the server redirects to %s; redirects are not followed, because "
-	    "they would get the key",
-	    where);
-	e->status = http_status(c);
-}
-
-static int
-http_go(struct http_call *c)
-{
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->send);
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-	    (curl_off_t)strlen(c->send));
-	c->last_ms = clock_mono_ms();
-	c->sent = 0;
-	if (loop_transfer_add(c->loop, c->easy, http_transfer_done, c) < 0)
-		return -1;
-	c->in_loop = true;
-	c->idle_timer = loop_timer_new(c->loop, c->idle_ms, http_on_idle, c);
-	return 0;
-}
-
-static void
-http_transfer_done(void *arg, void *easy, int code)
+http_done(void *arg, const struct provider_error *why)
 {
 	struct http_call *c = arg;
-	void (*done)(void *, struct reply *);
+	struct reply *r = c->cancelled ? NULL : http_reply(c, why);
+	void (*done)(void *, struct reply *) = c->cb.done;
 	void *done_arg = c->arg;
-	struct reply *r;
 
-	(void)easy;
-	c->in_loop = false;
-	http_leave_loop(c);
-	if (c->cancelled) {
-		http_free(c);
-		return;
-	}
-	r = http_reply(c, (CURLcode)code);
-	http_tell_redirect(c, &r->error);
-	provider_error_mask(&r->error, c->key, &c->headers);
-	done = c->cb.done;
+	c->stream = NULL;	/* it frees itself */
+	if (r != NULL)
+		provider_error_mask(&r->error, c->key, &c->headers);
 	http_free(c);
 	if (done != NULL)
 		done(done_arg, r);
@@ -812,40 +842,20 @@ http_transfer_done(void *arg, void *easy, int code)
 		reply_free(r);
 }
 
-/* ---- the start ---- */
-
-static void
-http_fail_later(void *arg)
-{
-	struct http_call *c = arg;
-
-	c->end_timer = NULL;
-	http_transfer_done(c, c->easy, CURLE_FAILED_INIT);
-}
-
-static void
-http_prepare(struct http_call *c, const struct call_target *target)
-{
-	struct http_ask ask = {
-		.url = c->url, .key = c->key, .format = c->format,
-		.options = target->options, .header = target->header,
-		.more = target->headers,
-		.ca_file = target->ca_file,
-		.connect_ms = HTTP_CONNECT_MS,
-		.words = c->curl_words, .on_head = http_on_head,
-		.on_body = http_on_body, .arg = c,
-	};
-
-	c->easy = handle_new(c->loop, &ask, &c->lines, &c->early);
-	if (c->early.kind == PROVIDER_OK && http_go(c) < 0)
-		provider_error_set(&c->early, PROVIDER_CONNECT, false,
-		    "cannot start libcurl");
-}
-
 struct provider_call *
 provider_call_start(struct loop *loop, const struct call_target *target,
     char *body, const struct call_callbacks *cb, void *arg)
 {
+	static const struct http_stream_callbacks stream_cb = {
+		.body = http_on_body, .done = http_done,
+	};
+	AUTO_FREE char *url = NULL;
+	struct http_stream_ask ask = {
+		.format = target->format,
+		.options = target->options, .header = target->header,
+		.lines = target->headers, .ca_file = target->ca_file,
+		.body = body,
+	};
 	struct http_call *c;
 
 	if (target->replay_dir != NULL || target->format == &replay_format)
@@ -857,144 +867,21 @@ provider_call_start(struct loop *loop, const struct call_target *target,
 	c->cb = *cb;
 	c->arg = arg;
 	c->send = body;
-	c->url = http_handle_url(target->base_url == NULL ? "" : target->base_url,
-	    target->format->url_suffix, target->model);
+	ask.url = url = http_handle_url(target->base_url == NULL ? "" :
+	    target->base_url, target->format->url_suffix, target->model);
 	c->key = target->key == NULL || target->key[0] == '\0' ? NULL :
 	    secret_dup(target->key);
+	ask.key = c->key;
 	buf_init(&c->headers, 0);
 	if (target->headers != NULL)
 		buf_add(&c->headers, target->headers->p, target->headers->len);
 	c->idle_ms = target->idle_timeout_ms > 0 ? target->idle_timeout_ms :
 	    HTTP_IDLE_MS;
-	buf_init(&c->head, HTTP_HEAD_MAX);
+	c->last_ms = clock_mono_ms();
 	buf_init(&c->body, HTTP_BODY_MAX);
-	http_prepare(c, target);
-	if (c->early.kind != PROVIDER_OK)
-		c->end_timer = loop_timer_new(loop, 0, http_fail_later, c);
+	c->stream = http_stream_new(loop, &ask, &stream_cb, c);
+	c->idle_timer = loop_timer_new(loop, c->idle_ms, http_on_idle, c);
 	return &c->call;
-}
-
-/* ---- requests that aren't a model's call (http.h) ---- */
-
-#define STREAM_CONNECT_MS	(15 * 1000)
-#define STREAM_HEAD_MAX		((size_t)64 << 10)
-
-struct http_stream {
-	struct loop		*loop;
-	struct http_stream_callbacks cb;
-	void			*arg;
-	CURL			*easy;
-	bool			 in_loop;
-	struct curl_slist	*lines;
-	struct loop_timer	*failed;	/* it couldn't even start */
-	char			*url;
-	struct buf		 head;
-	struct provider_error	 early;
-	char			 words[CURL_ERROR_SIZE];
-};
-
-void
-http_stream_free(struct http_stream *s)
-{
-	if (s == NULL)
-		return;
-	if (s->in_loop)
-		loop_transfer_remove(s->loop, s->easy);
-	loop_timer_free(s->failed);
-	if (s->easy != NULL)
-		curl_easy_cleanup(s->easy);
-	handle_lines_free(s->lines);
-	buf_release(&s->head);
-	free(s->url);
-	free(s);
-}
-
-const char *
-http_stream_head(const struct http_stream *s, long *status)
-{
-	*status = 0;
-	if (s->easy != NULL)
-		curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, status);
-	return buf_str(&s->head);
-}
-
-static size_t
-stream_on_head(char *p, size_t size, size_t n, void *arg)
-{
-	struct http_stream *s = arg;
-
-	/* A new status line: the previous one was "100 Continue". */
-	if (size * n >= 5 && memcmp(p, "HTTP/", 5) == 0)
-		buf_clear(&s->head);
-	return buf_add(&s->head, p, size * n) < 0 ? 0 : size * n;
-}
-
-static size_t
-stream_on_body(char *p, size_t size, size_t n, void *arg)
-{
-	struct http_stream *s = arg;
-
-	return s->cb.body(s->arg, p, size * n) ? size * n : 0;
-}
-
-static void
-stream_done(void *arg, void *easy, int code)
-{
-	struct http_stream *s = arg;
-
-	(void)easy;
-	s->in_loop = false;
-	if (s->early.kind == PROVIDER_OK && code != CURLE_OK)
-		handle_error((CURLcode)code, s->words, s->url, &s->early);
-	s->cb.done(s->arg, s->early.kind == PROVIDER_OK ? NULL : &s->early);
-	http_stream_free(s);
-}
-
-static void
-stream_failed(void *arg)
-{
-	struct http_stream *s = arg;
-
-	s->failed = NULL;
-	stream_done(s, s->easy, CURLE_OK);
-}
-
-struct http_stream *
-http_stream_new(struct loop *loop, const struct http_stream_ask *a,
-    const struct http_stream_callbacks *cb, void *arg)
-{
-	struct http_stream *s = xcalloc(1, sizeof(*s));
-	struct http_ask ask = {
-		.url = a->url, .key = a->key, .format = a->format,
-		.more = a->lines, .ca_file = a->ca_file, .connect_ms = STREAM_CONNECT_MS, .words = s->words,
-		.on_head = stream_on_head, .on_body = stream_on_body,
-		.arg = s,
-	};
-
-	s->loop = loop;
-	s->cb = *cb;
-	s->arg = arg;
-	s->url = xstrdup(a->url);
-	s->early.wait_ms = -1;
-	buf_init(&s->head, STREAM_HEAD_MAX);
-	s->easy = handle_new(loop, &ask, &s->lines, &s->early);
-	if (s->early.kind == PROVIDER_OK) {
-		if (a->body == NULL)
-			curl_easy_setopt(s->easy, CURLOPT_HTTPGET, 1L);
-		else
-			curl_easy_setopt(s->easy, CURLOPT_COPYPOSTFIELDS,
-			    a->body);
-		curl_easy_setopt(s->easy, CURLOPT_TCP_KEEPALIVE, 1L);
-		s->in_loop = loop_transfer_add(loop, s->easy, stream_done,
-		    s) == 0;
-	}
-	if (!s->in_loop) {
-		if (s->early.kind == PROVIDER_OK)
-			provider_error_set(&s->early, PROVIDER_CONNECT, false,
-			    "cannot start libcurl");
-		s->failed = loop_timer_new(loop, 0, stream_failed, s);
-	}
-	return s;
 }
 
 /*
@@ -1006,95 +893,29 @@ http_stream_new(struct loop *loop, const struct http_stream_ask *a,
  * Sources: libcurl's manual pages, CURLOPT_PREREQFUNCTION.
  */
 
-#define WARM_CONNECT_MS 20000
-
-struct provider_warm {
-	struct loop		*loop;
-	struct provider_warm	**owner;
-	CURL			*easy;
-	struct curl_slist	*lines;
-	char			*url;
-	char			 words[CURL_ERROR_SIZE];
-};
-
-void
-provider_warm_free(struct provider_warm *w)
-{
-	if (w == NULL)
-		return;
-	*w->owner = NULL;
-	if (w->easy != NULL) {
-		loop_transfer_remove(w->loop, w->easy);
-		curl_easy_cleanup(w->easy);
-	}
-	handle_lines_free(w->lines);
-	free(w->url);
-	free(w);
-}
-
-#if LIBCURL_VERSION_NUM >= 0x075000
-static size_t
-warm_sink(char *p, size_t size, size_t n, void *arg)
-{
-	(void)p;
-	(void)arg;
-	return size * n;
-}
-
-static int
-warm_connected(void *arg, char *to, char *from, int to_port, int from_port)
-{
-	(void)arg;
-	(void)to;
-	(void)from;
-	(void)to_port;
-	(void)from_port;
-	return CURL_PREREQFUNC_ABORT;
-}
-
 static void
-warm_done(void *arg, void *easy, int code)
+warm_done(void *owner, const struct provider_error *why)
 {
-	(void)easy;
-	(void)code;
-	provider_warm_free(arg);
+	(void)why;
+	*(struct http_stream **)owner = NULL;
 }
 
 void
 provider_warm(struct loop *loop, const struct call_target *t,
-    struct provider_warm **owner)
+    struct http_stream **owner)
 {
-	struct provider_error early = { 0 };
-	struct provider_warm *w;
-	struct http_ask ask = {
+	static const struct http_stream_callbacks cb = { .done = warm_done };
+	AUTO_FREE char *url = NULL;
+	struct http_stream_ask ask = {
 		.key = t->key, .format = t->format, .options = t->options,
-		.ca_file = t->ca_file,
-		.connect_ms = WARM_CONNECT_MS,
-		.on_head = warm_sink, .on_body = warm_sink,
+		.ca_file = t->ca_file, .connect_only = true,
 	};
 
-	if (*owner != NULL || t->replay_dir != NULL || t->base_url == NULL ||
+	if (LIBCURL_VERSION_NUM < 0x075000 || *owner != NULL ||
+	    t->replay_dir != NULL || t->base_url == NULL ||
 	    strncasecmp(t->base_url, "https:", 6) != 0)
 		return;
-	w = *owner = xcalloc(1, sizeof(*w));
-	w->loop = loop;
-	w->owner = owner;
-	ask.url = w->url = http_handle_url(t->base_url, t->format->url_suffix,
+	ask.url = url = http_handle_url(t->base_url, t->format->url_suffix,
 	    t->model);
-	ask.words = w->words;
-	w->easy = handle_new(loop, &ask, &w->lines, &early);
-	if (early.kind != PROVIDER_OK || curl_easy_setopt(w->easy,
-	    CURLOPT_PREREQFUNCTION, warm_connected) != CURLE_OK ||
-	    loop_transfer_add(loop, w->easy, warm_done, w) < 0)
-		provider_warm_free(w);
+	*owner = http_stream_new(loop, &ask, &cb, owner);
 }
-#else
-void
-provider_warm(struct loop *loop, const struct call_target *t,
-    struct provider_warm **owner)
-{
-	(void)loop;
-	(void)t;
-	(void)owner;
-}
-#endif

@@ -32,9 +32,12 @@ struct http_stream_ask {
 	const char		*url;
 	const struct buf	*lines;		/* header lines, each with its
 						   NUL; they may have a key */
-	const char		*body;		/* of a POST; NULL: a GET */
-	const char		*key, *ca_file;	/* as in call_target */
+	const char		*body;		/* of a POST, borrowed until it
+						   is done; NULL: a GET */
+	const char		*key, *header, *ca_file; /* as in call_target */
+	unsigned		 options;
 	const struct provider_format *format;	/* for its headers; or NULL */
+	bool			 connect_only;	/* nothing is sent */
 };
 
 struct http_stream_callbacks {
@@ -45,7 +48,7 @@ struct http_stream_callbacks {
 	void	(*done)(void *arg, const struct provider_error *why);
 };
 
-/* Borrows all for the call. */
+/* Borrows the rest for the call. */
 struct http_stream *http_stream_new(struct loop *,
 	    const struct http_stream_ask *,
 	    const struct http_stream_callbacks *, void *arg);

@@ -25,7 +25,7 @@ struct decoder;		/* reads one answer; format.h */
 struct decoder_ops;
 struct dialect;		/* dialect.h: how a server differs */
 struct loop;
-struct provider_warm;
+struct http_stream;
 
 /* ---- requests: provider-neutral messages ---- */
 
@@ -342,12 +342,11 @@ struct provider_call *provider_call_start(struct loop *,
 	    char *body, const struct call_callbacks *, void *arg);
 /*
  * Open the connection ahead of a request, without sending anything, if it takes
- * TLS: *owner, which must be NULL or the last one, is NULL again afterwards.
- * Failures are left to the request.
+ * TLS: *owner, which must be NULL or the last one, is NULL again afterwards;
+ * http_stream_free(*owner) ends it. Failures are left to the request.
  */
 void	provider_warm(struct loop *, const struct call_target *,
-	    struct provider_warm **owner);
-void	provider_warm_free(struct provider_warm *);	/* NULL is allowed */
+	    struct http_stream **owner);
 
 struct provider_call *replay_start(struct loop *, const struct call_target *,
 	    char *body, const struct call_callbacks *, void *arg);
