@@ -82,3 +82,16 @@ near_try(struct near *n, const char *known)
 		n->known = known;
 	}
 }
+
+const char *
+near_in(const void *rows, size_t n, size_t size, const char *name)
+{
+	struct near near = NEAR_INIT(name);
+	const char *row = rows, *known;
+
+	for (; n > 0; n--, row += size) {
+		memcpy(&known, row, sizeof(known));
+		near_try(&near, known);
+	}
+	return near.known;
+}

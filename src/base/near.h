@@ -22,5 +22,8 @@ struct near {
 };
 #define NEAR_INIT(name) { (name), NULL, NEAR_NONE }
 void	near_try(struct near *, const char *known);
+/* The same of the names of n rows, each its row's first member; or NULL. */
+#define NEAR_IN(rows, n, name) near_in((rows), (n), sizeof((rows)[0]), (name))
+const char *near_in(const void *rows, size_t n, size_t size, const char *name);
 
 #endif

@@ -193,20 +193,15 @@ int
 config_tools_known(const cJSON *list, struct err *e)
 {
 	const cJSON *it;
-	size_t i;
+	const char *near;
 
 	cJSON_ArrayForEach(it, list) {
-		struct near near = NEAR_INIT(it->valuestring);
-
 		if (tool_find(it->valuestring) != NULL)
 			continue;
-		for (i = 0; i < tool_table_len; i++)
-			near_try(&near, tool_table[i].name);
+		near = NEAR_IN(tool_table, tool_table_len, it->valuestring);
 		return err_set(e, "unknown tool \"%.60s\"%s%s%s",
-		    it->valuestring,
-		    near.known == NULL ? "" : "; did you mean \"",
-		    near.known == NULL ? "" : near.known,
-		    near.known == NULL ? "" : "\"?");
+		    it->valuestring, near == NULL ? "" : "; did you mean \"",
+		    near == NULL ? "" : near, near == NULL ? "" : "\"?");
 	}
 	return 0;
 }
@@ -458,23 +453,34 @@ config_mcp_member(const cJSON *it, struct err *e)
 		{ "timeout_s", mcp_timeout }, { "trust", mcp_trust },
 		{ "type", mcp_type }, { "url", mcp_url },
 	}, *row;
-	struct near near = NEAR_INIT(it->string);
-	size_t i;
+	const char *near;
 
 	if ((row = MEM_FIND(members, it->string)) != NULL)
 		return row->check(it, e);
-	for (i = 0; i < MEM_COUNT(members); i++)
-		near_try(&near, members[i].name);
-	return near.known == NULL ? err_set(e,
+	near = NEAR_IN(members, MEM_COUNT(members), it->string);
+	return near == NULL ? err_set(e,
 	    "unknown (command, args, env, sandbox, url, headers, "
 	    "api_key_command, timeout_s and trust are known)") :
-	    err_set(e, "unknown; did you mean \"%s\"?", near.known);
+	    err_set(e, "unknown; did you mean \"%s\"?", near);
+}
+
+static int
+config_twice(const cJSON *item, const char *file, const char *prefix,
+    struct err *e)
+{
+	const cJSON *it;
+
+	for (it = item->next; it != NULL; it = it->next)
+		if (strcmp(it->string, item->string) == 0)
+			return err_set(e, "%s: %s%.60s: defined twice",
+			    file, prefix, item->string);
+	return 0;
 }
 
 static int
 config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 {
-	const cJSON *s, *it, *next;
+	const cJSON *s, *it;
 
 	if (!cJSON_IsObject(o))
 		return err_set(e, "%s: mcpServers: must be an object", file);
@@ -484,10 +490,8 @@ config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 			    "\"%.60s\": up to %d letters, digits, - and _, "
 			    "without __, and with no _ at its end", file,
 			    s->string, MCP_NAME_MAX);
-		for (next = s->next; next != NULL; next = next->next)
-			if (strcmp(next->string, s->string) == 0)
-				return err_set(e, "%s: mcpServers.%s: defined "
-				    "twice", file, s->string);
+		if (config_twice(s, file, "mcpServers.", e) < 0)
+			return -1;
 		if (!cJSON_IsObject(s) || (json_get(s, "command") == NULL) ==
 		    (json_get(s, "url") == NULL))
 			return err_set(e, "%s: mcpServers.%s: must be an "
@@ -523,14 +527,14 @@ static const char *const config_special[] = { "providers", "exec", "keys",
 	"mcpServers" };
 
 static int
-config_unknown(const char *file, const char *prefix, const struct near *near,
-    struct err *e)
+config_unknown(const char *file, const char *prefix, const char *name,
+    const char *near, struct err *e)
 {
-	if (near->known == NULL)
+	if (near == NULL)
 		return err_set(e, "%s: %s%.60s: unknown setting (see man "
-		    "assent-config)", file, prefix, near->name);
+		    "assent-config)", file, prefix, name);
 	return err_set(e, "%s: %s%.60s: unknown setting; did you mean \"%s\"?",
-	    file, prefix, near->name, near->known);
+	    file, prefix, name, near);
 }
 
 static int
@@ -544,32 +548,7 @@ config_unknown_setting(const char *file, const char *prefix, const char *key,
 		near_try(&near, setting_table[i].name);
 	for (i = 0; i < MEM_COUNT(config_special); i++)
 		near_try(&near, config_special[i]);
-	return config_unknown(file, prefix, &near, e);
-}
-
-static int
-config_unknown_member(const char *file, const char *prefix, const char *key,
-    struct err *e)
-{
-	struct near near = NEAR_INIT(key);
-	size_t i;
-
-	for (i = 0; i < setting_providers_len; i++)
-		near_try(&near, setting_providers[i]);
-	return config_unknown(file, prefix, &near, e);
-}
-
-static int
-config_twice(const cJSON *item, const char *file, const char *prefix,
-    struct err *e)
-{
-	const cJSON *it;
-
-	for (it = item->next; it != NULL; it = it->next)
-		if (strcmp(it->string, item->string) == 0)
-			return err_set(e, "%s: %s%.60s: defined twice",
-			    file, prefix, item->string);
-	return 0;
+	return config_unknown(file, prefix, key, near.known, e);
 }
 
 static bool
@@ -602,6 +581,7 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 	const char *format = json_str(p, "format");
 	struct err why = ERR_INIT;
 	char prefix[128];
+	int rc = 0;
 
 	snprintf(prefix, sizeof(prefix), "providers.%.60s.", p->string);
 	if (!cJSON_IsObject(p))
@@ -610,25 +590,20 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 	cJSON_ArrayForEach(it, p) {
 		if (MEM_FIND_IN(setting_providers, setting_providers_len,
 		    it->string) == NULL)
-			return config_unknown_member(file, prefix, it->string,
-			    e);
+			return config_unknown(file, prefix, it->string,
+			    NEAR_IN(setting_providers, setting_providers_len,
+			    it->string), e);
 		if (config_twice(it, file, prefix, e) < 0)
 			return -1;
-		if (strcmp(it->string, "api_key_command") == 0) {
-			if (config_key_command(it, &why) < 0)
-				return err_set(e, "%s: %s%s: %s", file, prefix,
-				    it->string, why.text);
-			continue;
-		}
-		if (strcmp(it->string, "headers") == 0) {
-			if (config_headers(it, &why) < 0)
-				return err_set(e, "%s: %s%s: %s", file, prefix,
-				    it->string, why.text);
-			continue;
-		}
-		if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
-			return err_set(e, "%s: %s%s: must be a string", file,
-			    prefix, it->string);
+		if (strcmp(it->string, "api_key_command") == 0)
+			rc = config_key_command(it, &why);
+		else if (strcmp(it->string, "headers") == 0)
+			rc = config_headers(it, &why);
+		else if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
+			rc = err_set(&why, "must be a string");
+		if (rc < 0)
+			return err_set(e, "%s: %s%s: %s", file, prefix,
+			    it->string, why.text);
 	}
 	if (format == NULL)
 		return err_set(e, "%s: %sformat: missing; must be "

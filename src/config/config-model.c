@@ -48,29 +48,36 @@ table_has_form(const cJSON *o)
 	return cJSON_IsObject(o);
 }
 
+static int
+table_check(const cJSON *o, struct err *e)
+{
+	struct err why = ERR_INIT;
+	const cJSON *row;
+
+	if (!table_has_form(o))
+		return err_set(e, "must be an object with only the lists "
+		    "models and providers");
+	cJSON_ArrayForEach(row, json_array(o, "models"))
+		if (facts_check(row, &why) < 0)
+			return err_set(e, "models: %s", why.text);
+	return 0;
+}
+
 static cJSON *
-table_read(const char *path, struct err *e)
+table_read(const char *path, int (*check)(const cJSON *, struct err *),
+    struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
 	struct err why = ERR_INIT;
-	const cJSON *row;
-	cJSON *o = NULL;
+	cJSON *o;
 
-	if (fs_read_file(AT_FDCWD, path, &b, e) == 0 &&
-	    (b.len == 0 || (o = config_json(b.p, b.len, &why)) == NULL))
-		err_set(e, "%s: %s", path, why.text);
-	if (o != NULL && !table_has_form(o)) {
-		err_set(e, "%s: must be an object with only the lists models "
-		    "and providers", path);
-		cJSON_Delete(o);
+	if (fs_read_file(AT_FDCWD, path, &b, e) < 0)
 		return NULL;
+	o = config_json(b.p, b.len, &why);
+	if (o == NULL || check(o, &why) < 0) {
+		err_set(e, "%s: %s", path, why.text);
+		json_drop(&o);
 	}
-	cJSON_ArrayForEach(row, json_array(o, "models"))
-		if (facts_check(row, &why) < 0) {
-			err_set(e, "%s: models: %s", path, why.text);
-			cJSON_Delete(o);
-			return NULL;
-		}
 	return o;
 }
 
@@ -100,17 +107,16 @@ config_model_list(const struct config *c, struct err *e)
 	    self_find(SELF_SHARE, "models.json", e);
 	AUTO_FREE char *own = config_beside(c,
 	    "models.json");
-	cJSON *table = path == NULL ? NULL : table_read(path, e);
+	cJSON *table = path == NULL ? NULL : table_read(path, table_check, e);
 
 	if (table != NULL && own != NULL && access(own, F_OK) == 0) {
-		AUTO_JSON cJSON *o = table_read(own, e);
+		AUTO_JSON cJSON *o = table_read(own, table_check, e);
 
 		if (o != NULL) {
 			table_join(table, o, "providers");
 			table_join(table, o, "models");
-		} else {
+		} else
 			json_drop(&table);
-		}
 	}
 	return table;
 }
@@ -336,16 +342,12 @@ config_endpoint_set(const struct config *c, const cJSON *provider,
     struct config_model *m, struct err *e)
 {
 	const char *file = json_str(provider, "ca_file");
-	struct stat st;
 
 	if (file == NULL)
 		return 0;
 	m->ca_file = config_endpoint_path(c, file);
-	if (stat(m->ca_file, &st) < 0 || access(m->ca_file, R_OK) < 0)
+	if (access(m->ca_file, R_OK) < 0)
 		return err_sys(e, "%s: ca_file: can't read %s", c->path,
-		    m->ca_file);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, "%s: ca_file: %s isn't a file", c->path,
 		    m->ca_file);
 	return mine_check(m->ca_file, e);
 }
@@ -355,8 +357,7 @@ static int
 model_from_file(const struct config *c, const cJSON *p,
     struct config_model *m, struct err *e)
 {
-	const char *dir = json_str(p, "dir"), *home = config_env(c, "HOME");
-	AUTO_FREE char *from = NULL;
+	AUTO_FREE char *from = NULL, *dir = NULL;
 	int rc;
 
 	m->format = xstrdup(json_str(p, "format"));
@@ -364,8 +365,8 @@ model_from_file(const struct config *c, const cJSON *p,
 	m->headers = cJSON_Duplicate(json_get(p, "headers"), 1);
 	if (json_is(p, "format", "replay")) {
 		m->base_url = xstrdup("");
-		m->replay_dir = dir[0] == '~' && dir[1] == '/' && home != NULL ?
-		    fs_join(home, dir + 2) : fs_realpath(dir);
+		dir = config_endpoint_path(c, json_str(p, "dir"));
+		m->replay_dir = fs_realpath(dir);
 		if (m->replay_dir == NULL)
 			return err_sys(e, "%s: providers.%s.dir: can't find "
 			    "%s", c->path, m->provider, dir);
@@ -506,41 +507,20 @@ model_dialect(struct config_model *m, struct err *e)
 	return d == NULL ? -1 : 0;
 }
 
-/* The prices in this file; NULL if it doesn't exist, or with *e. */
-static int
-model_price_table(const char *path, cJSON **table, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
-	struct err why = ERR_INIT;
-	int rc = 0;
-
-	*table = NULL;
-	if (access(path, F_OK) != 0)
-		return 0;
-	if (fs_read_file(AT_FDCWD, path, &b, e) < 0)
-		return -1;
-	if ((*table = config_json(b.p, b.len, &why)) == NULL ||
-	    price_table_check(*table, &why) < 0) {
-		cJSON_Delete(*table);
-		*table = NULL;
-		rc = err_set(e, "%s: %s", path, why.text);
-	}
-	return rc;
-}
-
 /* Reads prices into m; a missing file is no error. */
 static int
 model_price_from(const char *path, struct config_model *m, struct err *e)
 {
-	AUTO_JSON cJSON *table = NULL;
-	int rc = model_price_table(path, &table, e);
+	AUTO_JSON cJSON *table = access(path, F_OK) != 0 ? NULL :
+	    table_read(path, price_table_check, e);
 
-	if (table != NULL)
-		m->price = price_find(table, m->provider, m->base_url,
-		    m->name, &m->price_told);
+	if (table == NULL)
+		return err_is_set(e) ? -1 : 0;
+	m->price = price_find(table, m->provider, m->base_url, m->name,
+	    &m->price_told);
 	if (m->price != NULL)
 		json_add_str(m->price, "from", path);
-	return rc;
+	return 0;
 }
 
 static char *
@@ -686,11 +666,11 @@ config_model_known(const struct config *c, struct buf *b)
 {
 	struct err e = ERR_INIT;
 	AUTO_FREE char *path = model_price_path(c);
-	AUTO_JSON cJSON *list = config_model_list(c, &e), *table = NULL;
+	AUTO_JSON cJSON *list = config_model_list(c, &e);
+	AUTO_JSON cJSON *table = path == NULL ? NULL : table_read(path,
+	    price_table_check, &e);
 	const cJSON *it, *row;
 
-	if (path != NULL)
-		(void)model_price_table(path, &table, &e);
 	cJSON_ArrayForEach(it, json_array(list, "providers")) {
 		const char *name = json_str_or(it, "name", ""), *model;
 		AUTO_FREE char *from = config_key_from(c, it, name);

@@ -332,9 +332,9 @@ config_key_path(const struct config *c, const char *provider, struct err *e)
 	static const char ok[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 	size_t n = strspn(provider, ok);
-	const char *slash;
+	AUTO_FREE char *dir = config_beside(c, "keys");
 
-	if (c->path == NULL) {
+	if (dir == NULL) {
 		err_set(e, "can't store a key: HOME isn't set");
 		return NULL;
 	}
@@ -344,9 +344,7 @@ config_key_path(const struct config *c, const char *provider, struct err *e)
 		    "letters, digits, -, _ and .");
 		return NULL;
 	}
-	slash = strrchr(c->path, '/');
-	return xasprintf("%.*s/keys/%s", slash == NULL ? 1 :
-	    (int)(slash - c->path), slash == NULL ? "." : c->path, provider);
+	return fs_join(dir, provider);
 }
 
 /* `p` is an entry of the file ("api_key_env") or of the list ("key_env"). */

@@ -333,7 +333,7 @@ setting_unit_from_text(const struct setting *s, const char *text,
 /* "phases": which parts of the work have a model of their own instead of `model`,
  * and an effort instead of `effort`. The names are also those of the start
  * object's "routes". */
-static const struct {
+static const struct setting_phase {
 	const char	*name;
 	bool		 effort;	/* it can have its own */
 } setting_phase_rows[] = {
@@ -346,19 +346,15 @@ static const struct {
 static int
 setting_phase_check(const cJSON *phase, struct err *e)
 {
-	struct near near = NEAR_INIT(phase->string);
+	const struct setting_phase *row = MEM_FIND(setting_phase_rows,
+	    phase->string);
+	const char *near = NEAR_IN(setting_phase_rows,
+	    MEM_COUNT(setting_phase_rows), phase->string);
 	const cJSON *it;
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(setting_phase_rows); i++) {
-		near_try(&near, setting_phase_rows[i].name);
-		if (strcmp(setting_phase_rows[i].name, phase->string) == 0)
-			break;
-	}
-	if (i == MEM_COUNT(setting_phase_rows))
+	if (row == NULL)
 		return err_set(e, "unknown phase \"%.40s\"; did you mean "
-		    "\"%s\"?", phase->string, near.known == NULL ? "plan" :
-		    near.known);
+		    "\"%s\"?", phase->string, near == NULL ? "plan" : near);
 	if (!cJSON_IsObject(phase))
 		return err_set(e, "%s must be an object with model or effort",
 		    phase->string);
@@ -368,7 +364,7 @@ setting_phase_check(const cJSON *phase, struct err *e)
 			return err_set(e, "%s has model and effort, not "
 			    "\"%.40s\"", phase->string, it->string);
 		else if (strcmp(it->string, "effort") == 0 &&
-		    !setting_phase_rows[i].effort)
+		    !row->effort)
 			return err_set(e, "%s has no effort of its own",
 			    phase->string);
 		else if (!cJSON_IsString(it) || it->valuestring[0] == '\0')

@@ -62,15 +62,11 @@ hook_name_from(const char *command)
 static int
 hook_unknown(const char *name, struct err *e)
 {
-	struct near near = NEAR_INIT(name);
-	size_t i;
+	const char *near = NEAR_IN(hook_members, MEM_COUNT(hook_members), name);
 
-	for (i = 0; i < MEM_COUNT(hook_members); i++)
-		near_try(&near, hook_members[i]);
-	return near.known == NULL ?
-	    err_set(e, "must not have \"%.40s\"", name) :
+	return near == NULL ? err_set(e, "must not have \"%.40s\"", name) :
 	    err_set(e, "must not have \"%.40s\"; did you mean \"%s\"?", name,
-	    near.known);
+	    near);
 }
 
 /* A glob or a list of them, as a list. NULL with *e. */
