@@ -90,7 +90,7 @@ answers_press(const struct answers_state *s, const char *pane, uint32_t key,
 	const struct action *a;
 	void *before;
 	int i, silent = 0;
-	struct fix f;
+	struct fix f = { 0 };
 
 	answers_load(&f, s, pane);
 	/* Again: to the end of what it goes through, or back. */

@@ -41,7 +41,6 @@ FIX_TEST(test_said_at_once)
 			fix_want_shown(f, cases[i].shown);
 		else if (f->ui.notice != NULL)
 			fail_msg("%s: %s", cases[i].label, f->ui.notice);
-		fix_release(f);
 	}
 }
 

@@ -539,7 +539,6 @@ FIX_TEST(test_confirm_not)
 	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
 	fix_want_shown(f, "y accept");
 	fix_see(f, "u", "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
-	fix_release(f);
 
 	/* In the list, too, which doesn't come back then. */
 	fix_undo(f, &seq);
@@ -550,7 +549,6 @@ FIX_TEST(test_confirm_not)
 	fix_line(f, "{'seq':91,'type':'proposal','proposal':90,'version':2,"
 	    "'final':true,'files':[]}");
 	assert_int_equal(f->ui.at, PANE_TRANSCRIPT);
-	fix_release(f);
 
 	/* Nor after a proposal that came first: it is another screen's. */
 	fix_undo(f, &seq);

@@ -118,7 +118,6 @@ FIX_TEST(test_notes)
 		begin(f, 24, 80, &h, 1);
 		fix_want_shown(f, cases[i].want);
 		assert_true(is_seen(f, 1));
-		fix_release(f);
 	}
 }
 
@@ -202,8 +201,6 @@ FIX_TEST(test_take_back)
 	fix_line(f, "{'seq':60,'type':'decision','by':'user','proposal':50,"
 	    "'files':[]}");
 	assert_false(fix_shows(f, "u undo"));
-	fix_release(f);
-	fix_release(f);
 
 	/* Not what another terminal has changed since. */
 	begin(f, 24, 200, h, 3);
@@ -213,7 +210,6 @@ FIX_TEST(test_take_back)
 	fix_line(f, "{'seq':61,'type':'draft','proposal':50,"
 	    "'hunk':'0000000000000001','mark':'no'}");
 	fix_see(f, "u", "nothing to undo in this review");
-	fix_release(f);
 
 	/* A hunk that wasn't seen in full isn't accepted again by one key. */
 	fix_hunks(f, 24, 80, 3, 40);
@@ -257,7 +253,6 @@ FIX_TEST(test_columns)
 
 	begin(f, 24, 80, &h, 1);
 	fix_see(f, "|", "side-by-side needs 120 columns (have 80)");
-	fix_release(f);
 	begin(f, 24, 130, &h, 1);
 	fix_see(f, "|", "  12 -int red = 1;");
 	fix_want_shown(f, "│  12 +int blue = 1;");
@@ -390,7 +385,6 @@ FIX_TEST(test_long)
 	want_styled(f, STYLE_DEL_WORD, "");
 	spans = p->spans_len;
 	assert_true(spans > 0 && spans < 200);
-	fix_release(f);
 	buf_release(&b);
 }
 
@@ -556,7 +550,6 @@ FIX_TEST(test_answer)
 	fix_type(f, "2");
 	say(f, "model", line, "No.");
 	assert_false(fix_shows(f, "the model answered"));
-	fix_release(f);
 	buf_release(&b);
 }
 
@@ -718,7 +711,6 @@ FIX_TEST(test_tree)
 	fix_want_shown(f, "[ ] modified src/a.c  +1 -1");
 	fix_view(f, "tree");
 	fix_want_shown(f, "the file tree needs 120 columns (have 119)");
-	fix_release(f);
 	begin(f, 30, 130, hunks, MEM_COUNT(hunks));
 	assert_true(f->ui.diff.tree);
 	assert_false(f->ui.diff.beside);
@@ -776,7 +768,6 @@ FIX_TEST(test_tree_rest)
 	assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
 	fix_want_shown(f, ">[ ] b.c");
 	assert_false(fix_shows(f, MSG_YOU_HAVENT_SEEN));
-	fix_release(f);
 }
 
 /* ---- by chance ---- */
@@ -891,7 +882,6 @@ FIX_TEST(test_chance)
 		}
 		if (!is_seen(f, 1))
 			fail_msg("seed %u: cannot be seen", seed);
-		fix_release(f);
 		free(was);
 	}
 	buf_release(&b);
@@ -915,7 +905,6 @@ FIX_TEST(test_spaces)
 	begin(f, 40, 160, &h[2], 1);
 	fix_view(f, "space-only");
 	fix_want_shown(f, "no line differs only in spaces");
-	fix_release(f);
 	for (int beside = 0; beside < 2; beside++) {
 		begin(f, 40, beside ? 160 : 100, h, 3);
 		fix_view(f, "space-only");
@@ -944,7 +933,6 @@ FIX_TEST(test_spaces)
 		/* What was on the screen is decided. */
 		fix_type(f, "y");
 		assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
-		fix_release(f);
 	}
 }
 
@@ -965,7 +953,6 @@ FIX_TEST(test_names)
 			fix_want_shown(f, "│     ! \"p<U+0430>y\"");
 		/* The note is no part of the hunk. */
 		assert_true(is_seen(f, 1));
-		fix_release(f);
 	}
 }
 
@@ -1024,7 +1011,6 @@ FIX_TEST(test_moved)
 		assert_false(fix_shows(f, "3 lines moved to line 2"));
 		fix_type(f, "J");
 		assert_true(is_seen(f, 1));
-		fix_release(f);
 	}
 }
 
@@ -1044,7 +1030,6 @@ FIX_TEST(test_moved_many)
 	h.text = buf_str(&b);
 	begin(f, 40, 100, &h, 1);
 	fix_want_shown(f, "= 4 lines moved to line");
-	fix_release(f);
 	buf_release(&b);
 }
 

@@ -62,7 +62,6 @@ FIX_TEST(test_reason)
 	fix_type(f, "Kr");
 	want(f, "");
 	leave(f);
-	fix_release(f);
 
 	/* It is about the hunk under the cursor, also right after n. */
 	begin(f);
@@ -126,7 +125,6 @@ FIX_TEST(test_plan_decided)
 	fix_want_shown(f, "press i for your text");
 	fix_type(f, "i");
 	want(f, "smaller");
-	fix_release(f);
 	/* Left before it was decided. */
 	begin_plan(f);
 	fix_type(f, "rsmaller");
@@ -228,7 +226,6 @@ FIX_TEST(test_plan_edited_late)
 	assert_true((ui_contexts(&f->ui) & ACTION_CTX_PLAN) != 0);
 	fix_type(f, "i");
 	want_whole(f, MINE);
-	fix_release(f);
 	begin_plan(f);
 	plan(f, 6, "user", "approved");
 	edited(f, 1, MINE);
@@ -236,7 +233,6 @@ FIX_TEST(test_plan_edited_late)
 	assert_int_equal(fix_count(f, "'edit'"), 0);
 	fix_type(f, "i");
 	want_whole(f, MINE);
-	fix_release(f);
 }
 
 /* Words that a screen had sent before it left, and the journal of then. */
@@ -263,7 +259,6 @@ FIX_TEST(test_sent_and_left)
 	assert_int_equal(f->ui.drafts.len, 0);
 	fix_type(f, "i");
 	want(f, "");
-	fix_release(f);
 	/* The core that had accepted them died: another one has the same words
 	 * from before. */
 	fix_init(f, 24, 80);
@@ -275,7 +270,6 @@ FIX_TEST(test_sent_and_left)
 	fix_want_shown(f, MSG_YOUR_MESSAGE_DIDNT_ARRIVE);
 	fix_type(f, "i");
 	want(f, "stop that");
-	fix_release(f);
 	/* It lives, and is ending what they interrupt. */
 	fix_init(f, 24, 80);
 	sent(f, "3", "stop that");
@@ -380,7 +374,7 @@ TEST(test_file)
 	bool any;
 	char *dir = scratch_new(), *big = xmalloc(200001);
 	struct draft_file *d, *other;
-	struct fix f, g;
+	struct fix f = { 0 }, g = { 0 };
 	size_t i, n;
 	ino_t text;
 	char *whole;

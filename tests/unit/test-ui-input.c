@@ -155,7 +155,6 @@ FIX_TEST(test_keys)
 		fix_draw(f);
 		want_text(f, cases[i].want, cases[i].label);
 		assert_string_equal(buf_str(&f->sent), "");
-		fix_release(f);
 	}
 	/* The core prepares for a message, and is told so once. */
 	fix_start(f);
@@ -290,14 +289,12 @@ FIX_TEST(test_history)
 		fix_draw(f);
 		want_text(f, cases[i].want, cases[i].label);
 		assert_int_equal(fix_count(f, "'type'"), 4);
-		fix_release(f);
 	}
 	/* What is cut before something else is said is put in after it. */
 	fix_start(f);
 	press(f, "ilater\025first\r");
 	press(f, "\031");
 	want_text(f, "later|", "cut, and something else said");
-	fix_release(f);
 	/* A word for a hunk is none of it, and gets none of it. */
 	fix_hunks(f, 24, 80, 2, 2);
 	fix_draw(f);
@@ -446,7 +443,6 @@ FIX_TEST(test_commands)
 		    cases[i].shown[0] != '[' && cases[i].sent[0] == '\0')
 			assert_int_equal(f->ui.input.text.len,
 			    strlen(cases[i].typed));
-		fix_release(f);
 	}
 	/* What was pasted and taken away makes it no message. */
 	fix_start(f);
@@ -457,7 +453,6 @@ FIX_TEST(test_commands)
 	free(big);
 	press(f, "\177/undo\r");
 	assert_string_equal(buf_str(&f->sent), "{\"type\":\"undo\"}\n");
-	fix_release(f);
 	fix_init(f, 24, 80);
 	press(f, "i/detach\r");
 	assert_int_equal(f->ui.want.end, UI_WANT_DETACH);
@@ -612,7 +607,7 @@ TEST(test_names_run_nothing)
 		AUTO_FREE char *line = xasprintf("{'type':'paths','match':'%s',"
 		    "'paths':['%s'],'more':0}", t[i].match, t[i].name);
 		AUTO_FREE char *same = xasprintf("%s|", t[i].typed);
-		struct fix f;
+		struct fix f = { 0 };
 
 		fix_init(&f, 24, 80);
 		fix_live(&f);

@@ -99,7 +99,6 @@ FIX_TEST(test_output_returns)
 			fix_want_shown(f, "end");
 			assert_false(fix_shows(f, t[i].not[0]));
 			assert_false(fix_shows(f, t[i].not[1]));
-			fix_release(f);
 			free(first);
 		}
 }
@@ -280,7 +279,6 @@ FIX_TEST(test_plan_of_its_task)
 		assert_int_equal(fix_shows(f, "of an earlier task"),
 		    cases[i].past);
 		fix_want_shown(f, "version 1, approved");
-		fix_release(f);
 	}
 }
 

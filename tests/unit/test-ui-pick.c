@@ -146,7 +146,6 @@ FIX_TEST(test_verdicts)
 	fix_type(f, ":hunk-edit\r");
 	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
 	assert_int_equal(f->ui.want_edit, UI_EDIT_HUNK);
-	fix_release(f);
 	/* All in one read: nothing was on the screen. */
 	start(f, 24, 80);
 	keys_feed(f->keys, ":hunk-accept\rY", 14, f->ui.now);
@@ -156,7 +155,6 @@ FIX_TEST(test_verdicts)
 	keys_feed(f->keys, ":hunk-next\ry", 12, f->ui.now);
 	fix_draw(f);
 	assert_int_equal(f->sent.len, 0);
-	fix_release(f);
 	/* Of a hunk that wasn't seen in full, the rest is shown. */
 	fix_hunks(f, 24, 80, 1, 100);
 	fix_type(f, "4");
@@ -189,7 +187,7 @@ TEST(test_focus)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct fix f;
+		struct fix f = { 0 };
 
 		start(&f, 24, 80);
 		fix_type(&f, "i:");

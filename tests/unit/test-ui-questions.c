@@ -129,7 +129,7 @@ static void
 try(const struct question *q, const char *keys, size_t n, int pieces,
     bool want)
 {
-	struct fix f;
+	struct fix f = { 0 };
 	size_t i;
 
 	fix_init(&f, 24, 80);
@@ -235,6 +235,5 @@ FIX_TEST(test_old_lines)
 		fix_live(f);
 		fix_type(f, "y");
 		assert_true(decided(f));
-		fix_release(f);
 	}
 }

@@ -59,7 +59,7 @@ TEST(test_back)
 {
 	char *dir = scratch_new(), *text;
 	struct review_file *r, *other;
-	struct fix f, g;
+	struct fix f = { 0 }, g = { 0 };
 	size_t half, size;
 
 	r = come_back(&f, dir, 24, LINES);
@@ -214,7 +214,7 @@ TEST(test_last_key)
 {
 	char *dir = scratch_new(), *text;
 	struct review_file *r, *other;
-	struct fix f, g;
+	struct fix f = { 0 }, g = { 0 };
 
 	r = come_back(&f, dir, 24, 5);
 	assert_int_equal(review_file_load(r, &f.ui, false), 0);

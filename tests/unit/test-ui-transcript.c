@@ -255,7 +255,6 @@ FIX_TEST(test_fold_failures)
 		assert_false(fix_shows(f, "FAIL: t6"));
 		assert_false(fix_shows(f, "FAIL: 3"));
 		fix_see(f, "2K+", "│ PASS: t1");
-		fix_release(f);
 	}
 
 	/* What passed may print such lines, too. */

@@ -128,7 +128,6 @@ FIX_TEST(test_unseen)
 	/* Read it all: no second key. */
 	fix_see(f, "g      Gg", "hunk -/2 · 1 accepted, 1 rejected");
 	fix_want_shown(f, "0 unseen");
-	fix_release(f);
 	/* Many pages of it: a second key instead. */
 	fix_hunks(f, 24, 80, 2, 400);
 	fix_review(f);
@@ -244,7 +243,6 @@ FIX_TEST(test_overwrites_now)
 		fix_type(f, "Y");
 		assert_int_equal(fix_count(f, "'mark':'edited'"), 1);
 		assert_int_equal(fix_count(f, "'overwrite':true"), 1);
-		fix_release(f);
 	}
 	/* In the editor: kept, and said when it is opened again. */
 	fix_init(f, 40, 80);
@@ -282,7 +280,6 @@ FIX_TEST(test_file_row)
 		fix_type(f, keys[i]);
 		assert_int_equal(fix_count(f, "'type':'mark'"), 1);
 		assert_int_equal(fix_count(f, "'hold':true"), i % 2);
-		fix_release(f);
 	}
 }
 
@@ -340,7 +337,6 @@ FIX_TEST(test_focus)
 	fix_want_shown(f, "> half");
 	fix_type(f, "n");
 	assert_int_equal(fix_count(f, "'mark':'no'"), 1);
-	fix_release(f);
 	/* Not from a text, nor from somebody who reads elsewhere. */
 	fix_start(f);
 	fix_type(f, "ihello");
@@ -465,7 +461,6 @@ FIX_TEST(test_plan_news)
 		    "\"action\":\"approve\",\"seen\":true"), i == 0);
 		if (i == 1)
 			fix_want_shown(f, "You haven't seen");
-		fix_release(f);
 	}
 }
 
@@ -546,7 +541,6 @@ FIX_TEST(test_questions)
 		    !cases[i].twice);
 		fix_type(f, "Y");
 		assert_int_equal(fix_count(f, "\"allow\":true"), 1);
-		fix_release(f);
 	}
 }
 
@@ -654,7 +648,6 @@ FIX_TEST(test_sandbox_in_sight)
 		fix_want_shown(f, "open to commands: the network");
 		fix_type(f, "2");
 		fix_want_shown(f, t[i].badge);
-		fix_release(f);
 		free(line);
 	}
 }
@@ -690,7 +683,6 @@ FIX_TEST(test_evidence_words)
 		if (t[i].more != NULL)
 			fix_want_shown(f, t[i].more);
 		assert_false(fix_shows(f, "raises it raises it"));
-		fix_release(f);
 		free(line);
 	}
 
@@ -791,7 +783,6 @@ FIX_TEST(test_split)
 	/* The hunks that it makes are no news. */
 	fix_propose(f, 9, 1, 3, 1, "x");
 	assert_false(fix_shows(f, "the proposal changed"));
-	fix_release(f);
 	/* Nor for the header, beside a hunk that was seen before; a later
 	 * version has news again. */
 	fix_amend(f, 24);

@@ -33,6 +33,15 @@ fix_key(void *arg, const struct key_event *ev)
 }
 
 void
+fix_release(struct fix *f)
+{
+	keys_free(f->keys);
+	state_release(&f->ui);
+	buf_release(&f->sent);
+	f->keys = NULL;
+}
+
+void
 fix_init(struct fix *f, int rows, int cols)
 {
 	static const struct bindings *table;	/* nobody changes it */
@@ -41,6 +50,8 @@ fix_init(struct fix *f, int rows, int cols)
 	if (table == NULL && (table = bindings_new(NULL, "bindings.c",
 	    &e)) == NULL)
 		fail_msg("%s", e.text);
+	if (f->keys != NULL)
+		fix_release(f);
 	memset(f, 0, sizeof(*f));
 	buf_init(&f->sent, 0);
 	f->bindings = table;
@@ -51,15 +62,6 @@ fix_init(struct fix *f, int rows, int cols)
 	f->keys = keys_new(fix_key, f);
 	f->ui.now = 100000;
 	screen_resize(&f->ui.screen, rows, cols);
-}
-
-void
-fix_release(struct fix *f)
-{
-	keys_free(f->keys);
-	state_release(&f->ui);
-	buf_release(&f->sent);
-	f->keys = NULL;
 }
 
 void

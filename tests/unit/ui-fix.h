@@ -32,6 +32,7 @@ struct fix {
 	UNIT_ADD(test, #test, test##_run, NULL, NULL, NULL)		\
 	static void test(struct fix *f)
 void	fix_test(void (*test)(struct fix *f));
+/* Of zeros, or begins anew. */
 void	fix_init(struct fix *f, int rows, int cols);
 /* A live screen of 24 by 80. */
 void	fix_start(struct fix *f);
