@@ -36,9 +36,9 @@ __wrap_unlinkat(int dirfd_, const char *name, int flags)
 }
 
 /* Nothing happens where a symlink leads that took a folder's place. */
-TEST(test_remove_swapped)
+SCRATCH_TEST(test_remove_swapped)
 {
-	char *dir = scratch_new(), *outside = fs_join(dir, "outside");
+	char *dir = *state, *outside = fs_join(dir, "outside");
 	char *tree = fs_join(dir, "tree");
 	struct stat st;
 
@@ -55,7 +55,6 @@ TEST(test_remove_swapped)
 	assert_int_equal(fs_remove_tree(AT_FDCWD, tree, NULL), 0);
 	free(outside);
 	free(tree);
-	scratch_free(dir);
 }
 
 TEST(test_url)

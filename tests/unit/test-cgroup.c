@@ -778,9 +778,9 @@ TEST(test_join)
 }
 
 /* v2: one folder is joined once, and its one file says both. */
-TEST(test_join_v2)
+SCRATCH_TEST(test_join_v2)
 {
-	char *dir = scratch_new();
+	char *dir = *state;
 	struct cgroup_leaf l = { .kind = CGROUP_V2, .dir = { dir, dir, dir } };
 	struct limit_enforcement k = { 0 }, none = { 0 };
 	struct cgroup_join j;
@@ -809,7 +809,6 @@ TEST(test_join_v2)
 	assert_false(sandbox_limits_enforced_weaker(&k, &none));
 	scratch_put(dir, "memory.events", "max 9\noom 1\noom_kill 1\n");
 	assert_int_equal(cgroup_join_kills(&j), 1);
-	scratch_free(dir);
 }
 
 /* ---- systemd, by a program that plays it ---- */

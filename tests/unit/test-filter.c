@@ -162,14 +162,13 @@ reserved(void)
 	return 0;
 }
 
-TEST(test_reserved)
+SCRATCH_TEST(test_reserved)
 {
-	char *dir = scratch_new();
+	char *dir = *state;
 
 	scratch = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(confined(reserved), 0);
 	close(scratch);
-	scratch_free(dir);
 }
 
 static int

@@ -38,10 +38,10 @@ manifest_files(int dirfd)
 
 /* Whatever a power cut leaves of the file that is being written, the other one
  * is whole, and isn't written before this one is durable. */
-TEST(test_manifest_torn)
+SCRATCH_TEST(test_manifest_torn)
 {
 	static const char *const names[] = { "a", "b", "c" };
-	char *dir = scratch_new();
+	char *dir = *state;
 	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_BUF struct buf whole = BUF_INIT(0), was = BUF_INIT(0),
 	    is = BUF_INIT(0);
@@ -88,5 +88,4 @@ TEST(test_manifest_torn)
 	assert_int_equal(manifest_files(fd), 2);
 	scratch_put(dir, "manifest.json", "{\"version\":2,\"serial\":7,");
 	assert_int_equal(manifest_files(fd), -1);
-	scratch_free(dir);
 }

@@ -73,7 +73,7 @@ policy_open(const struct policy_options *o)
 	return p;
 }
 
-TEST(test_protected)
+SCRATCH_TEST(test_protected)
 {
 	static const char *const mine[] = { "deploy/**", NULL };
 	static const char *const allowed[] = { "*.lock", NULL };
@@ -135,7 +135,7 @@ TEST(test_protected)
 		{ "deploy/x/y", MSG_NAMED_BY_YOUR_SETTINGS },
 	};
 	struct stage_side side = { .exists = true, .mode = 0100644 };
-	char *dir = scratch_new();
+	char *dir = *state;
 	struct policy_options o = { .root = dir, .protected_globs = mine,
 		.allow_globs = allowed };
 	struct policy *p = policy_open(&o);
@@ -152,10 +152,9 @@ TEST(test_protected)
 	assert_true(glob_list_covers(p->allow, "a/Cargo.lock"));
 	assert_false(glob_list_covers(p->allow, "a/CARGO.LOCK"));
 	policy_free(p);
-	scratch_free(dir);
 }
 
-TEST(test_protected_modes)
+SCRATCH_TEST(test_protected_modes)
 {
 	static const struct {
 		const char *label, *path, *target;
@@ -181,7 +180,7 @@ TEST(test_protected_modes)
 		{ "hooks", "a/l", "..//.GIT/hooks", 0, 0120000, "git" },
 		{ "no git", "l", "a.git/.gitx", 0, 0120000, NULL },
 	};
-	char *dir = scratch_new();
+	char *dir = *state;
 	struct policy_options o = { .root = dir };
 	struct policy *p = policy_open(&o);
 	size_t i;
@@ -199,11 +198,10 @@ TEST(test_protected_modes)
 			fail_msg("%s: %s", t[i].label, rule ? rule : "none");
 	}
 	policy_free(p);
-	scratch_free(dir);
 }
 
 /* Names that are another's on some file system, and those that are not. */
-TEST(test_protected_twins)
+SCRATCH_TEST(test_protected_twins)
 {
 	static const struct {
 		const char *path, *rule;	/* NULL: not protected */
@@ -233,7 +231,7 @@ TEST(test_protected_twins)
 	};
 	static const char *const mine[] = { "d\xc3\xa9ploy/", NULL };
 	struct stage_side side = { .exists = true, .mode = 0100644 };
-	char *dir = scratch_new();
+	char *dir = *state;
 	struct policy_options o = { .root = dir, .protected_globs = mine };
 	struct policy *p = policy_open(&o);
 	size_t i;
@@ -250,7 +248,6 @@ TEST(test_protected_twins)
 	assert_true(policy_is_test(p, "Tests./x.py"));
 	assert_string_equal(policy_runs_at(p, "MAKEFILE."), "make");
 	policy_free(p);
-	scratch_free(dir);
 }
 
 static bool
@@ -266,7 +263,7 @@ has(const char *const *v, const char *what)
 #define PEM "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEAx3UbdVNSdRvZ1Q\n" \
 	"-----END PRIVATE KEY-----\n"
 
-TEST(test_secrets)
+SCRATCH_TEST(test_secrets)
 {
 	static const char *const mine[] = { "vault/", NULL };
 	static const char *const lift[] = { "tests/*.pem", NULL };
@@ -330,7 +327,7 @@ TEST(test_secrets)
 		{ "env/production", "x", true },
 		{ "env/other", "x", false },
 	};
-	char *dir = scratch_new();
+	char *dir = *state;
 	struct policy_options o = { .root = dir, .secret_globs = mine,
 		.lift_globs = lift };
 	struct policy *p;
@@ -365,7 +362,6 @@ TEST(test_secrets)
 	assert_true(has(v, "src/late.key"));
 	assert_true(has(v, "src/deep/.env"));
 	policy_free(p);
-	scratch_free(dir);
 }
 
 static void
@@ -378,12 +374,12 @@ put_in_place(const char *path, const char *text)
 }
 
 /* The same with a key, in any file. */
-TEST(test_secrets_key_in_place)
+SCRATCH_TEST(test_secrets_key_in_place)
 {
 	static const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
 	static const char *const became[] = { "a/empty", "a/notes.txt",
 		"a/large" };
-	char *large = xmalloc(KEYTEXT_FILE + 2), *dir = scratch_new(), *path;
+	char *large = xmalloc(KEYTEXT_FILE + 2), *dir = *state, *path;
 	struct policy_options o = { .root = dir };
 	struct policy *p;
 	size_t i;
@@ -411,7 +407,6 @@ TEST(test_secrets_key_in_place)
 		free(path);
 	}
 	policy_free(p);
-	scratch_free(dir);
 }
 
 static const struct { const char *path; bool dir, yes, tracked; } ignored[] = {
@@ -437,9 +432,9 @@ ignored_tree(const char *dir)
 	scratch_put(dir, "a.c", "x");
 }
 
-TEST(test_ignored_in_repo)
+SCRATCH_TEST(test_ignored_in_repo)
 {
-	char *dir = scratch_new(), *sub;
+	char *dir = *state, *sub;
 	struct policy_options o = { .root = dir };
 	git_repository *repo = NULL;
 	git_index *index = NULL;
@@ -487,7 +482,6 @@ TEST(test_ignored_in_repo)
 	git_index_free(index);
 	git_repository_free(repo);
 	gitlib_release();
-	scratch_free(dir);
 }
 
 static const struct {
@@ -518,10 +512,10 @@ static const struct {
 	{ "near misses", "node_modules.md", false, PRODUCT_BINARY },
 };
 
-TEST(test_products)
+SCRATCH_TEST(test_products)
 {
 	static const char *const globs[] = { "gen/", "!*.class", NULL };
-	char *dir = scratch_new();
+	char *dir = *state;
 	struct policy_options o = { .root = dir, .product_globs = globs };
 	git_repository *repo = NULL;
 	git_index *index = NULL;
@@ -572,13 +566,12 @@ TEST(test_products)
 	git_index_free(index);
 	git_repository_free(repo);
 	gitlib_release();
-	scratch_free(dir);
 }
 
 /* A rule file that is no file, or endless, hides nothing and hangs nothing. */
-TEST(test_ignored_hostile)
+SCRATCH_TEST(test_ignored_hostile)
 {
-	char *dir = scratch_new(), *path;
+	char *dir = *state, *path;
 	struct policy_options o = { .root = dir };
 	struct policy *p;
 	char *big;
@@ -600,10 +593,9 @@ TEST(test_ignored_hostile)
 	free(big);
 	policy_free(p);
 	free(path);
-	scratch_free(dir);
 }
 
-TEST(test_kinds)
+SCRATCH_TEST(test_kinds)
 {
 	static const struct { const char *path, *what; bool is_test; } t[] = {
 		{ "tests/a.c", NULL, true }, { "src/a_test.go", NULL, true },
@@ -619,7 +611,7 @@ TEST(test_kinds)
 		{ "debian/rules", "a build", false },
 		{ "src/conf.py", NULL, false }, { "src/rules", NULL, false },
 	};
-	char *dir = scratch_new();
+	char *dir = *state;
 	struct policy_options o = { .root = dir };
 	struct policy *p = policy_open(&o);
 	size_t i;
@@ -633,5 +625,4 @@ TEST(test_kinds)
 			fail_msg("%s: %s", t[i].path, what);
 	}
 	policy_free(p);
-	scratch_free(dir);
 }

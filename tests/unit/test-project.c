@@ -85,9 +85,9 @@ skip_build(void *arg, const char *path, bool is_dir)
 	return is_dir && strcmp(path, "src/build") == 0;
 }
 
-TEST(test_map)
+SCRATCH_TEST(test_map)
 {
-	char *dir = scratch_new(), *map;
+	char *dir = *state, *map;
 	int root = open_root(dir);
 
 	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
@@ -113,7 +113,6 @@ TEST(test_map)
 	assert_string_equal(map, "");
 	free(map);
 	close(root);
-	scratch_free(dir);
 }
 
 /* ---- names ---- */

@@ -29,11 +29,11 @@ add_lines(struct buf *b, int from, int to)
 		buf_addf(b, "{\"seq\":%d%*s}\n", from, from * 7 % 300, "");
 }
 
-TEST(test_lines)
+SCRATCH_TEST(test_lines)
 {
 	static const int64_t asked[] = { 1, 2, 3, 64, 65, 66, 5000, 128, 129,
 		1, 4999, 5000, 193, 192, 5000, 700, 700, 701, 760, 830 };
-	char *dir = scratch_new();
+	char *dir = *state;
 	struct buf b = BUF_INIT(0);
 	struct reader *p = reader_new(dir);
 	size_t i, n, whole;
@@ -61,14 +61,13 @@ TEST(test_lines)
 	want_line(p, 4);
 	reader_free(p);
 	buf_release(&b);
-	scratch_free(dir);
 }
 
-TEST(test_kept)
+SCRATCH_TEST(test_kept)
 {
 	static const char name[] = "0123456789abcdef0123456789abcdef"
 	    "0123456789abcdef0123456789abcdef";
-	char *dir = scratch_new(), *path = xasprintf("out/%s", name), *s;
+	char *dir = *state, *path = xasprintf("out/%s", name), *s;
 	struct reader *p = reader_new(dir);
 	int64_t size;
 	size_t n;
@@ -102,5 +101,4 @@ TEST(test_kept)
 	assert_null(reader_content(p, "", 100, &n));
 	reader_free(p);
 	free(path);
-	scratch_free(dir);
 }

@@ -40,12 +40,12 @@ store_check(struct blob_store *s, const char *hex, const void *p, size_t n)
 }
 
 /* The map is a cache: torn, full of rubbish or gone, the contents are there. */
-TEST(test_map_damage)
+SCRATCH_TEST(test_map_damage)
 {
 	static const char *const maps[] = {
 		"", "rubbish\n", "0123", NULL,
 	};
-	char *dir = scratch_new(), hex[SHA256_HEX_SIZE], two[SHA256_HEX_SIZE];
+	char *dir = *state, hex[SHA256_HEX_SIZE], two[SHA256_HEX_SIZE];
 	struct blob_store *s = store_open(dir);
 	char *map = fs_join(dir, "objects.git/assent-map");
 	size_t i;
@@ -66,13 +66,12 @@ TEST(test_map_damage)
 		blob_store_free(s);
 	}
 	free(map);
-	scratch_free(dir);
 }
 
 /* A key that leads to other bytes is never given out. */
-TEST(test_wrong_content)
+SCRATCH_TEST(test_wrong_content)
 {
-	char *dir = scratch_new(), a[SHA256_HEX_SIZE], b[SHA256_HEX_SIZE];
+	char *dir = *state, a[SHA256_HEX_SIZE], b[SHA256_HEX_SIZE];
 	struct blob_store *s = store_open(dir);
 	struct buf out = BUF_INIT(0);
 	struct err e = ERR_INIT;
@@ -91,12 +90,11 @@ TEST(test_wrong_content)
 	free(map);
 	free(swapped);
 	buf_release(&out);
-	scratch_free(dir);
 }
 
-TEST(test_commit)
+SCRATCH_TEST(test_commit)
 {
-	char *dir = scratch_new(), one[SHA256_HEX_SIZE], two[SHA256_HEX_SIZE];
+	char *dir = *state, one[SHA256_HEX_SIZE], two[SHA256_HEX_SIZE];
 	struct blob_store *s = store_open(dir);
 	struct err e = ERR_INIT;
 	char first[41], second[41], third[41], *ref;
@@ -126,5 +124,4 @@ TEST(test_commit)
 	free(ref);
 	assert_int_equal(blob_commit(s, add, 1, "third", third, &e), 0);
 	blob_store_free(s);
-	scratch_free(dir);
 }

@@ -369,10 +369,10 @@ inode(const char *dir, const char *name)
 	return ino;
 }
 
-TEST(test_file)
+SCRATCH_TEST(test_file)
 {
 	bool any;
-	char *dir = scratch_new(), *big = xmalloc(200001);
+	char *dir = *state, *big = xmalloc(200001);
 	struct draft_file *d, *other;
 	struct fix f = { 0 }, g = { 0 };
 	size_t i, n;
@@ -446,7 +446,6 @@ TEST(test_file)
 	want(&f, "too slow");
 	gone(&f, d);
 	free(big);
-	scratch_free(dir);
 }
 
 /* Whatever somebody has left there, it is a text or nothing. */

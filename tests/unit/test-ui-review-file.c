@@ -55,9 +55,9 @@ all(struct fix *f, int n)
 	return f->ui.fold->proposal->files[0].hunks[n - 1].text_len;
 }
 
-TEST(test_back)
+SCRATCH_TEST(test_back)
 {
-	char *dir = scratch_new(), *text;
+	char *dir = *state, *text;
 	struct review_file *r, *other;
 	struct fix f = { 0 }, g = { 0 };
 	size_t half, size;
@@ -109,7 +109,6 @@ TEST(test_back)
 	r = come_back(&f, dir, 10, LINES + 1);
 	assert_int_equal(seen(&f, 1), 0);
 	gone(&f, r);
-	scratch_free(dir);
 }
 
 /* A new version came while nobody was there to press a key: at another terminal
@@ -210,9 +209,9 @@ FIX_TEST(test_plan)
 
 /* How far the session was at the last key, in any UI before the keys of this
  * one. */
-TEST(test_last_key)
+SCRATCH_TEST(test_last_key)
 {
-	char *dir = scratch_new(), *text;
+	char *dir = *state, *text;
 	struct review_file *r, *other;
 	struct fix f = { 0 }, g = { 0 };
 
@@ -243,7 +242,6 @@ TEST(test_last_key)
 	r = come_back(&f, dir, 24, 5);
 	assert_int_equal(review_file_load(r, &f.ui, false), 5);
 	gone(&f, r);
-	scratch_free(dir);
 }
 
 /* What has happened since then is said once, and only that. */
