@@ -41,13 +41,11 @@ def offer(w):
     """A proposal of two hunks that waits."""
     harness.need_sandbox(w)
     w.write("song", SONG)
-    r = run(w, "apply", put(w, "p", diff(w, "song", THREE)))
-    assert r.returncode == 5, r
+    run(w, "apply", put(w, "p", diff(w, "song", THREE)), code=5)
 
 
 def shown(w, *args):
-    r = run(w, "show", "--json", *args)
-    assert r.returncode == 0, r
+    r = run(w, "show", "--json", *args, code=0)
     return json.loads(r.stdout)
 
 
@@ -58,8 +56,7 @@ def test_what_was_shown(w):
     first = text.splitlines()[0]
     assert first == "# assent proposal %s of session %s" % (
         ref, w.sessions()[-1]), first
-    r = run(w, "decide", "--proposal", ref, "--accept", "1")
-    assert r.returncode == 0, r
+    run(w, "decide", "--proposal", ref, "--accept", "1", code=0)
     assert w.read("song") == THREE.replace("verse twenty\nrefrain\n",
                                            "verse 20\n")
     r = run(w, "decide", "--proposal", ref, "--accept", "1")
@@ -93,15 +90,13 @@ def test_it_moves_on_between(w):
     refused(w, ref, "song is a different file now", "--patch", text)
     # Parted by a choice that failed then: numbers mean something else.
     ref, text = shown(w)["ref"], put(w, "shown", run(w, "show").stdout)
-    r = run(w, "decide", "--split", "1", "--accept", "9")
-    assert r.returncode == 1, r
+    run(w, "decide", "--split", "1", "--accept", "9", code=1)
     refused(w, ref, "song is split differently", "--proposal=" + ref,
             "--accept", "1")
     refused(w, ref, "song is split differently", "--patch", text)
     # Without its first line a patch is taken for what is open now.
     text = run(w, "show").stdout.split("\n", 1)[1]
-    r = run(w, "decide", "--patch", put(w, "bare", text))
-    assert r.returncode == 0, r
+    run(w, "decide", "--patch", put(w, "bare", text), code=0)
     assert w.read("song") == "verse 0\n" + THREE
 
 
@@ -193,8 +188,7 @@ def test_what_overwrites_is_never_part_of_all(w):
         r = run(w, "decide", "--overwrite", *args)
         assert r.returncode in (1, 2) and words in r.stderr, r
     assert w.read("song") == rest
-    r = run(w, "decide", "--edit", "1=" + text, "--overwrite", "1")
-    assert r.returncode == 0, r
+    run(w, "decide", "--edit", "1=" + text, "--overwrite", "1", code=0)
     assert w.read("song") == mine.replace("verse twelve", "edited")
 
 
@@ -232,8 +226,7 @@ def test_a_choice_is_taken_whole_or_refused_whole(w):
     assert w.read("song") == now.replace("mine\n", "verse twelve\n")
     assert [h.get("overwrites", False) for h in shown(w)["files"][0]["hunks"]
             ] == [False, False]
-    r = run(w, "decide", "--accept", "all")
-    assert r.returncode == 0, r
+    run(w, "decide", "--accept", "all", code=0)
     assert w.read("song") == AGENTS.replace("verse 18\n", "mine too\n")
 
 
@@ -307,8 +300,7 @@ def test_comments(w):
         harness.write("song", THREE),
         {"calls": [{"name": "done", "args": {"summary": "sung"}}]},
         {"text": "I see."}], config={"plan": "skip"})
-    r = run(w, "exec", "go")
-    assert r.returncode == 5, r
+    run(w, "exec", "go", code=5)
     ref = shown(w)["ref"]
     for what, code, words in (
             ("song why", 2, msg.MUST_BE_FILE_LINE),
@@ -323,17 +315,15 @@ def test_comments(w):
         assert r.returncode == code and words in r.stderr, (what, r)
     assert [e["text"] for e in w.events("comment")] == ["why"]
     # Taken back, and two more; nothing is decided by it.
-    r = run(w, "decide", "--proposal", ref, "--comment", "song:-21",
-            "--comment", "song:7 why not: 8?", "--comment",
-            "song:-20 it was good")
-    assert r.returncode == 5, r
+    run(w, "decide", "--proposal", ref, "--comment", "song:-21",
+        "--comment", "song:7 why not: 8?", "--comment",
+        "song:-20 it was good", code=5)
     assert w.read("song") == SONG and not w.events("decision")
     text = run(w, "show").stdout
     for words in ("why not: 8?", "it was good"):
         assert text.count("# your comment on song, ") == 2 and words in text, text
-    r = run(w, "decide", "--proposal", ref, "--accept", "2", "--comment",
-            "song:4 too plain", "--feedback", "sing better")
-    assert r.returncode == 0, r
+    run(w, "decide", "--proposal", ref, "--accept", "2", "--comment",
+        "song:4 too plain", "--feedback", "sing better", code=0)
     assert w.read("song") == SONG.replace("verse 20\n",
                                           "verse twenty\nrefrain\n")
     told = mock.requests()[-1]["body_text"]
@@ -357,9 +347,8 @@ def sung(w, *answers):
 def test_a_question_with_the_decision(w):
     """It is asked once, with what was decided."""
     mock = sung(w, {"text": "It had to be."}, {"text": "I see."})
-    r = run(w, "decide", "--accept", "1", "--comment", "song:7 why seven?",
-            "--comment", "song:-20 who wants that?")
-    assert r.returncode == 0, r
+    run(w, "decide", "--accept", "1", "--comment", "song:7 why seven?",
+        "--comment", "song:-20 who wants that?", code=0)
     first, second = [str(x["body"]["messages"]) for x in mock.requests()[2:]]
     assert "on line 7 \"+verse seven\": why seven?" in first, first
     assert "accepted that change: it is in their files. Answer" in first, first
@@ -433,9 +422,8 @@ def test_show_says_all_there_is(w):
             "printf 'a\\377\\n' >bytes; seq 99 >large; mv plain simple"}}]},
         {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
     w.git("init", "-q")
-    r = run(w, "exec", "--approve", "ask", "--plan", "skip", "--test",
-            "echo '# PASS:  3'", "--allow-protected", "x", "go")
-    assert r.returncode == 5, r
+    run(w, "exec", "--approve", "ask", "--plan", "skip", "--test",
+        "echo '# PASS:  3'", "--allow-protected", "x", "go", code=5)
     o = shown(w)
     assert o["proposal"] and o["ref"] == "%d.%d" % (o["proposal"],
                                                     o["version"]), o
@@ -473,8 +461,7 @@ def test_show_says_all_there_is(w):
         for k in ("small", "yes")}, f
     # A choice that failed leaves marks; a hunk was parted.
     w.write("song", SONG)
-    r = run(w, "decide", "--accept", "none")
-    assert r.returncode == 1, r
+    run(w, "decide", "--accept", "none", code=1)
     r = run(w, "decide", "--accept", "none")
     assert r.returncode in (0, 5), r
     o = shown(w)

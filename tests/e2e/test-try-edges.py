@@ -67,15 +67,13 @@ def test_odd_names(w):
         with open(os.path.join(root, n), "wb") as f:
             f.write(b"old\n")
     r = shell(w, "for f in * .[!.]*; do test -f \"$f\" && echo new >\"$f\"; "
-              "done; mkdir 'd\n\033'; echo n >'d\n\033/f\n'; :")
-    assert r.returncode == 5, r
+              "done; mkdir 'd\n\033'; echo n >'d\n\033/f\n'; :", code=5)
     # The diff is one that git takes as it is.
     w.write("p.diff", r.stdout, base=w.root)
     w.git("apply", "--check", w.path("p.diff"))
-    r = shell(w, "for f in * .[!.]*; do test -f \"$f\" && echo new >\"$f\"; "
-              "done; mkdir 'd\n\033'; echo n >'d\n\033/f\n'; :",
-              "--approve", "yes")
-    assert r.returncode == 0, r
+    shell(w, "for f in * .[!.]*; do test -f \"$f\" && echo new >\"$f\"; "
+          "done; mkdir 'd\n\033'; echo n >'d\n\033/f\n'; :",
+          "--approve", "yes", code=0)
     for n in NAMES:
         with open(os.path.join(root, n), "rb") as f:
             assert f.read() == b"new\n", n
@@ -111,8 +109,7 @@ def test_started_in_a_folder_below(w):
     w.write("sub/f", "old\n")
     w.git("init", "-q")
     r = shell(w, "pwd; cat f; echo new >f; echo x >../g", "--approve", "yes",
-              cwd=os.path.join(w.project, "sub"))
-    assert r.returncode == 0, r
+              cwd=os.path.join(w.project, "sub"), code=0)
     assert r.stdout.startswith(os.fsencode(w.project) + b"/sub\nold\n"), r
     assert w.read("sub/f") == "new\n" and w.read("g") == "x\n"
 
@@ -206,8 +203,7 @@ def test_read_only_folder(w):
     os.chmod(os.path.join(w.project, "ro"), 0o555)
     before = harness.tree(w.project)
     r = shell(w, "chmod u+w ro; echo two >ro/f; echo two >rw/f", "--approve",
-              "yes", wrap=wrap)
-    assert r.returncode == 5, r
+              "yes", wrap=wrap, code=5)
     assert b"ro" in r.stderr and b"Permission denied" in r.stderr, r.stderr
     assert r.stderr.count(b"Permission denied") == 1, r.stderr
     assert harness.tree(w.project) == before
@@ -222,8 +218,7 @@ def test_as_an_ordinary_user(w):
     harness.need_sandbox(w, wrap)
     r = shell(w, "id -u; ./x.sh; echo two >>f; mkdir d; echo n >d/n; "
               "git status --short; (sleep 4713 &)", "--approve", "yes",
-              wrap=wrap)
-    assert r.returncode == 0, r
+              wrap=wrap, code=0)
     assert r.stdout.startswith(b"%d\nhi\n M f\n?? d/\n" % (
         harness.USER if wrap else os.getuid())), r.stdout
     assert w.read("f") == "one\ntwo\n" and w.read("d/n") == "n\n"
@@ -248,8 +243,7 @@ def test_root_in_a_users_project(w):
         # Root without capabilities can't enter a user's own folder.
         os.chmod(w.root, 0o711)
     harness.need_sandbox(w)
-    r = shell(w, "echo two >f; mkdir d; echo n >d/n", "--approve", "yes")
-    assert r.returncode == 0, r
+    shell(w, "echo two >f; mkdir d; echo n >d/n", "--approve", "yes", code=0)
     for name in ("f", "d", "d/n"):
         st = os.stat(os.path.join(w.project, name))
         assert st.st_uid == harness.USER, name

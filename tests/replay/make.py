@@ -140,10 +140,8 @@ def main():
             r = story(w)
             assert r is None or r.returncode in (0, 5), r
             to = os.path.join(HERE, story.__name__ + ".json")
-            r = w.run("record", "-o", to)
-            assert r.returncode == 0, r
-            r = w.run("replay", to)
-            assert r.returncode == 0, r
+            w.run("record", "-o", to, code=0)
+            w.run("replay", to, code=0)
             print(to)
         finally:
             w.close()

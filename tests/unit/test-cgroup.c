@@ -33,6 +33,7 @@ static struct {
 	char		*dir;		/* the host's root; NULL: off */
 	const char	*ignored;	/* a file whose writes change nothing */
 	const char	*refused;	/* a file that cannot be written */
+	struct cgroup	*found;
 } fake;
 
 static bool
@@ -249,26 +250,31 @@ __wrap_write(int fd, const void *p, size_t n)
 	return fake_write(path, file, text) < 0 ? -1 : (ssize_t)n;
 }
 
-static char *
+static int
+host_free(void **state)
+{
+	char *dir = fake.dir;
+
+	cgroup_free(fake.found);
+	memset(&fake, 0, sizeof(fake));
+	if (dir != NULL)
+		scratch_free(dir);
+	return 0;
+}
+
+/* A host instead of the one before. */
+static void
 host_make(const char *self, const char *mounts)
 {
+	(void)host_free(NULL);
 	fake.dir = scratch_new();
-	fake.ignored = fake.refused = NULL;
 	if (chmod(fake.dir, 0755) < 0)
 		fail();
 	scratch_put(fake.dir, "proc/self/cgroup", self);
 	scratch_put(fake.dir, "proc/self/mountinfo", mounts);
-	return fake.dir;
 }
 
-static void
-host_free(void)
-{
-	char *dir = fake.dir;
-
-	fake.dir = NULL;
-	scratch_free(dir);
-}
+#define HOST_TEST(test) TEST_WITH(test, NULL, host_free)
 
 static struct cgroup_host
 host_ask(uid_t uid)
@@ -279,11 +285,18 @@ host_ask(uid_t uid)
 }
 
 static struct cgroup *
+host_find_as(const struct cgroup_host *h)
+{
+	cgroup_free(fake.found);
+	return fake.found = cgroup_find(h);
+}
+
+static struct cgroup *
 host_find(uid_t uid)
 {
 	struct cgroup_host h = host_ask(uid);
 
-	return cgroup_find(&h);
+	return host_find_as(&h);
 }
 
 /* A v2 folder below the mount point, "" for the top. */
@@ -319,7 +332,7 @@ assert_base(const struct cgroup *c, int part, const char *below)
 
 /* ---- the tests ---- */
 
-TEST(test_v2_delegated)
+HOST_TEST(test_v2_delegated)
 {
 	struct cgroup *c;
 	char *name;
@@ -338,12 +351,10 @@ TEST(test_v2_delegated)
 	assert_file(fake.dir, name, "4000\n3999\n");
 	assert_file(fake.dir, MNT "/user.slice/a.scope/cgroup.procs", "");
 	free(name);
-	cgroup_free(c);
-	host_free();
 }
 
 /* Only what is there is handed down; the rest is to be looked at. */
-TEST(test_v2_some)
+HOST_TEST(test_v2_some)
 {
 	struct cgroup *c;
 
@@ -355,12 +366,10 @@ TEST(test_v2_some)
 	assert_base(c, CGROUP_MEMORY, "/a.scope");
 	assert_base(c, CGROUP_CPU, NULL);
 	assert_base(c, CGROUP_PIDS, "/a.scope");
-	cgroup_free(c);
-	host_free();
 }
 
 /* Somebody else is in it: nothing is moved, nothing is made. */
-TEST(test_v2_internal)
+HOST_TEST(test_v2_internal)
 {
 	struct cgroup *c;
 
@@ -371,12 +380,10 @@ TEST(test_v2_internal)
 	assert_int_equal(c->kind, CGROUP_NONE);
 	assert_non_null(strstr(c->why, MSG_NO_CGROUP_IS_DELEGATED));
 	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "77\n4000\n");
-	cgroup_free(c);
-	host_free();
 }
 
 /* All is put back where nothing can be handed down. */
-TEST(test_v2_nothing_to_hand_down)
+HOST_TEST(test_v2_nothing_to_hand_down)
 {
 	struct cgroup *c;
 	char *name;
@@ -390,11 +397,9 @@ TEST(test_v2_nothing_to_hand_down)
 	name = xasprintf("%s/" MNT "/a.scope/assent-%d-core", fake.dir, CORE);
 	assert_int_equal(access(name, F_OK), -1);
 	free(name);
-	cgroup_free(c);
-	host_free();
 }
 
-TEST(test_v2_not_writable)
+HOST_TEST(test_v2_not_writable)
 {
 	uid_t uid = geteuid();
 	struct cgroup *c;
@@ -424,14 +429,12 @@ TEST(test_v2_not_writable)
 		fail();
 	assert_int_equal(c->kind, CGROUP_NONE);
 	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "4000\n");
-	cgroup_free(c);
 	(void)chmod(dir, 0755);
 	free(dir);
-	host_free();
 }
 
 /* Root may go up to where controllers are handed down, but past no limit. */
-TEST(test_v2_root)
+HOST_TEST(test_v2_root)
 {
 	static const struct {
 		const char *label, *file, *text, *want;
@@ -470,8 +473,6 @@ TEST(test_v2_root)
 		assert_base(c, CGROUP_MEMORY, cases[i].want);
 		assert_base(c, CGROUP_PIDS, cases[i].want);
 		assert_base(c, CGROUP_CPU, NULL);
-		cgroup_free(c);
-		host_free();
 	}
 }
 
@@ -493,7 +494,7 @@ host_v1(void)
 	scratch_put(fake.dir, MNT "/unified/cgroup.controllers", "hugetlb\n");
 }
 
-TEST(test_hybrid)
+HOST_TEST(test_hybrid)
 {
 	struct cgroup *c;
 
@@ -503,12 +504,10 @@ TEST(test_hybrid)
 	assert_base(c, CGROUP_MEMORY, "/memory/api/1");
 	assert_base(c, CGROUP_CPU, "/cpu");
 	assert_base(c, CGROUP_PIDS, "/pids");
-	cgroup_free(c);
-	host_free();
 }
 
 /* A user to whom one folder was given, by chown. */
-TEST(test_v1_given)
+HOST_TEST(test_v1_given)
 {
 	uid_t uid = geteuid();
 	struct cgroup *c;
@@ -531,11 +530,9 @@ TEST(test_v1_given)
 	assert_base(c, CGROUP_MEMORY, "/memory/api/1");
 	assert_base(c, CGROUP_CPU, NULL);
 	assert_base(c, CGROUP_PIDS, NULL);
-	cgroup_free(c);
-	host_free();
 }
 
-TEST(test_none)
+HOST_TEST(test_none)
 {
 	static const struct {
 		const char *label, *self, *mounts;
@@ -575,13 +572,11 @@ TEST(test_none)
 		if (c->kind != CGROUP_NONE || c->why == NULL)
 			fail_msg("%s", cases[i].label);
 		assert_null(cgroup_leaf_new(c, &(struct sandbox_limits){ 0 }));
-		cgroup_free(c);
-		host_free();
 	}
 }
 
 /* As a container without a cgroup namespace sees it, and odd names. */
-TEST(test_mounts)
+HOST_TEST(test_mounts)
 {
 	struct cgroup *c;
 
@@ -591,8 +586,6 @@ TEST(test_mounts)
 	c = host_find(0);
 	assert_int_equal(c->kind, CGROUP_V2);
 	assert_base(c, CGROUP_MEMORY, "");
-	cgroup_free(c);
-	host_free();
 
 	host_make("0::/a b\n", "25 20 0:22 / /sys/fs/cgroup\\040x rw - cgroup2 "
 	    "cgroup2 rw\n");
@@ -601,8 +594,6 @@ TEST(test_mounts)
 	c = host_find(0);
 	assert_int_equal(c->kind, CGROUP_V2);
 	assert_base(c, CGROUP_MEMORY, " x/a b");
-	cgroup_free(c);
-	host_free();
 }
 
 static const struct sandbox_limits limits = {
@@ -617,7 +608,7 @@ assert_in(const char *dir, const char *file, const char *want)
 	assert_file(dir, file, want);
 }
 
-TEST(test_leaf_v2)
+HOST_TEST(test_leaf_v2)
 {
 	struct sandbox_limits all = limits;
 	struct cgroup_leaf *l, *m;
@@ -671,11 +662,9 @@ TEST(test_leaf_v2)
 	assert_int_equal(stat(dir, &st), -1);
 	cgroup_leaf_free(c, l);
 	free(dir);
-	cgroup_free(c);
-	host_free();
 }
 
-TEST(test_leaf_v1)
+HOST_TEST(test_leaf_v1)
 {
 	struct cgroup_leaf *l;
 	struct cgroup *c;
@@ -704,13 +693,11 @@ TEST(test_leaf_v1)
 		assert_int_equal(stat(made[i], &st), -1);
 		free(made[i]);
 	}
-	cgroup_free(c);
-	host_free();
 }
 
 /* Old folders of ours are removed, not young ones or another's. (What is old
  * needs a clock.) */
-TEST(test_sweep)
+HOST_TEST(test_sweep)
 {
 	static const char *const kept[] = {
 		"assent-999999-1", "assent-1-1", "other",
@@ -726,7 +713,7 @@ TEST(test_sweep)
 		scratch_put(dir, p, "");
 		free(p);
 	}
-	cgroup_free(host_find(0));
+	(void)host_find(0);
 	for (i = 0; i < MEM_COUNT(kept); i++) {
 		char *p = fs_join(dir, kept[i]);
 
@@ -734,7 +721,6 @@ TEST(test_sweep)
 		free(p);
 	}
 	free(dir);
-	host_free();
 }
 
 TEST(test_join)
@@ -835,7 +821,7 @@ scope_host(void)
 	host_v2("/app/assent-4000.scope", ALL3, "", "4000\n");
 }
 
-TEST(test_scope)
+HOST_TEST(test_scope)
 {
 	struct cgroup_host h;
 	struct cgroup *c;
@@ -850,7 +836,7 @@ TEST(test_scope)
 	h = host_ask(1000);
 	h.path = path;
 	h.bus = true;
-	c = cgroup_find(&h);
+	c = host_find_as(&h);
 	assert_int_equal(c->kind, CGROUP_V2);
 	assert_base(c, CGROUP_MEMORY, "/app/assent-4000.scope");
 	assert_file(fake.dir, "argv", "--user|--timeout=2|call|"
@@ -864,12 +850,10 @@ TEST(test_scope)
 	assert_non_null(strstr(said, "XDG_RUNTIME_DIR=/run/user/1000"));
 	free(said);
 	unsetenv("ASSENT_TEST_KEY");
-	cgroup_free(c);
 	free(path);
-	host_free();
 }
 
-TEST(test_scope_refused)
+HOST_TEST(test_scope_refused)
 {
 	static const struct {
 		const char *label, *script, *says;
@@ -891,18 +875,16 @@ TEST(test_scope_refused)
 		h = host_ask(1000);
 		h.path = path;
 		h.bus = true;
-		c = cgroup_find(&h);
+		c = host_find_as(&h);
 		if (c->kind != CGROUP_NONE ||
 		    strstr(c->why, cases[i].says) == NULL)
 			fail_msg("%s: %s", cases[i].label, c->why);
-		cgroup_free(c);
 		free(path);
-		host_free();
 	}
 }
 
 /* A project's own busctl is not run, nor is one asked for without a bus. */
-TEST(test_scope_not_run)
+HOST_TEST(test_scope_not_run)
 {
 	struct cgroup_host h;
 	struct cgroup *c;
@@ -912,25 +894,22 @@ TEST(test_scope_not_run)
 	path = scope_play("touch \"$root/ran\"\n");
 	h = host_ask(1000);
 	h.path = path;
-	c = cgroup_find(&h);
+	c = host_find_as(&h);
 	assert_null(ran = scratch_get(fake.dir, "ran"));
-	cgroup_free(c);
 	h.bus = true;
 	h.project = fake.dir;
 	free(path);
 	path = xasprintf("%s/bin", fake.dir);
 	h.path = path;
-	c = cgroup_find(&h);
+	c = host_find_as(&h);
 	assert_null(ran = scratch_get(fake.dir, "ran"));
 	assert_non_null(strstr(c->why, MSG_THERE_IS_NO_BUSCTL));
-	cgroup_free(c);
 	free(path);
-	host_free();
 }
 
 /* What a container may use, or a job of a cluster, whose own folder has no limit
  * but one above it. */
-TEST(test_memory)
+HOST_TEST(test_memory)
 {
 	static const char none[] = "0::/a/b\n";
 	static const struct {
@@ -956,14 +935,11 @@ TEST(test_memory)
 		scratch_put(fake.dir, "sys/fs/cgroup/a/memory.max", "max\n");
 		assert_true(cgroup_memory(fake.dir) == cases[i].limit);
 	}
-	host_free();
 	host_make("0::/\n", "");
 	scratch_put(fake.dir, "sys/fs/cgroup/memory.max", "4096\n");
 	assert_int_equal(cgroup_memory(fake.dir), 4096);
-	host_free();
 	host_make("5:memory:/x\n", "");
 	scratch_put(fake.dir, "sys/fs/cgroup/memory/memory.limit_in_bytes",
 	    "4096\n");
 	assert_int_equal(cgroup_memory(fake.dir), 4096);
-	host_free();
 }

@@ -147,8 +147,7 @@ def test_allowed_and_refused(w):
     with Registry(w) as s:
         for args in (["--net", s.at], []):
             project(w, s, s.at, install(s.at))
-            r = w.run("exec", "--approve", "yes", *args, "install it")
-            assert r.returncode == 0, r
+            w.run("exec", "--approve", "yes", *args, "install it", code=0)
             assert ("fetched" in result(w)) is bool(args), result(w)
             assert [(e["host"], e.get("allowed_by"), "refused" in e)
                     for e in w.events("net")] == [
@@ -187,8 +186,7 @@ def test_kept(w):
             assert os.path.exists(folder) is (args[0] != "--net")
             project(w, s, s.at, install(s.at, "--prefer-offline"),
                     {"cache_keep": True})
-            r = w.run("exec", "--approve", "yes", *args, "install it")
-            assert r.returncode == 0, r
+            w.run("exec", "--approve", "yes", *args, "install it", code=0)
             assert "fetched" in result(w), result(w)
             assert all("refused" in e for e in w.events("net")) is \
                 (args[0] != "--net"), w.events("net")
