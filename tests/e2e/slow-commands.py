@@ -112,5 +112,4 @@ def test_commands_by_chance(w):
         one_round(w, SEED + i)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -200,5 +200,4 @@ def test_decided(w):
         t.end()
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -252,5 +252,4 @@ def test_undo(w):
         leave(w, t)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -294,5 +294,4 @@ def test_exec_at_a_terminal(w):
     assert b"limit on turns" in seen, seen
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -210,5 +210,4 @@ def test_hostile(w):
     assert os.listdir(os.path.join(outside, "_cacache")) == ["mine"]
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -319,5 +319,4 @@ def test_drafts_of_every_kind_after_kills(w):
     assert "not eleven" in told and "+VIII" in told, told
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

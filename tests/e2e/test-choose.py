@@ -302,5 +302,4 @@ def test_show_and_decide(w):
     assert json.loads(run(w, "show", "--json").stdout)["proposal"] is None
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -151,5 +151,4 @@ def test_without(w):
 # ---- the screen ----
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

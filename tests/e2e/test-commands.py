@@ -210,5 +210,4 @@ def test_unqueue_the_first_message(w):
     assert "not there" in w.mocks[0].requests()[0]["body_text"]
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -359,5 +359,4 @@ def test_no_repository(w):
             r.stderr and b"rev-parse" not in r.stderr, (args, r)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -527,5 +527,4 @@ def test_somebody_else(w):
     clean(w)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

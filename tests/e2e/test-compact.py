@@ -402,5 +402,4 @@ def test_what_is_so_outlives_a_summary(w):
     end(w, c)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

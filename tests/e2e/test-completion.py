@@ -161,5 +161,4 @@ LISTMAX=10000
         os.close(master)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -399,5 +399,4 @@ def test_elsewhere(w):
     assert b"0 sessions" in w.run("stats", cwd=away).stdout
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -502,5 +502,4 @@ def test_marks_of_another_version(w):
     assert f["rules"]["yes"], f
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

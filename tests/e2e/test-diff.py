@@ -146,5 +146,4 @@ def test_comment_stays_with_its_lines(w):
         [3, 2, 0], d
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -248,5 +248,4 @@ def test_ends_of_answers(w):
     assert [e["ok"] for e in w.events("tool_result")] == [True, True]
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

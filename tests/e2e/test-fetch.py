@@ -228,5 +228,4 @@ def test_large(w):
         assert fetch(s.url())[1].endswith(DATA + "small\n")
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

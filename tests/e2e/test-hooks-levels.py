@@ -189,5 +189,4 @@ def test_trial(w):
     assert w.read("a.c") == "x\n"
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -140,5 +140,4 @@ def test_resources_that_you_name(w):
     assert "no resource x://y" in first, first
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -174,5 +174,4 @@ def test_not_sandboxed_waits_for_the_plan(w):
     assert w.events("tool_result")[0]["error"] == "plan_phase"
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

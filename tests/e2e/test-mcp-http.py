@@ -344,5 +344,4 @@ def test_config(w):
     assert b'runs "pass show x" with your rights, for its key\n' in out, out
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -84,5 +84,4 @@ def test_answers(w):
         w.verify()
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

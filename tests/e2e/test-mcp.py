@@ -485,5 +485,4 @@ def test_add_what_is_shown(w):
     assert not [x for x in listed if x.startswith("    sandbox")], listed
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

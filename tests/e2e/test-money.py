@@ -119,5 +119,4 @@ def test_unknown_price(w):
     assert "cost unknown" in w.run("stats").stdout.decode()
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -680,5 +680,4 @@ def test_crowded(w):
         assert sum("ask" in m for m in p.messages) == 2, p.messages
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

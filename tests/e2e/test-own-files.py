@@ -387,5 +387,4 @@ def test_kept_when_resumed(w):
     held(w, ["a/x", "b/x"], GIT)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -144,5 +144,4 @@ def test_refusals(w):
     assert w.read("a.txt") == LINES and w.read("old.txt") == "of the user\n"
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -328,5 +328,4 @@ def test_run(w):
     assert len(w.events("tool_call")) == 2
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

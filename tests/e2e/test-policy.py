@@ -303,5 +303,4 @@ def test_half_done_work_is_no_rules(w):
     assert w.read("a.txt") == NEW
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

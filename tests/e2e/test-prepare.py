@@ -53,5 +53,4 @@ def test_it_ends_with_an_interrupted_task(w):
     harness.wait_until("no sandbox to be left", lambda: not workers())
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

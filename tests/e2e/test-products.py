@@ -178,5 +178,4 @@ def test_from_the_command_line(w):
     assert sorted(os.listdir(w.project)) == ["c.o", "d.o", "e.o"]
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

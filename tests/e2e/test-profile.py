@@ -232,5 +232,4 @@ def test_all_of_ours(w):
         assert size < 4 * 2500 + 3000, (name, size)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -270,5 +270,4 @@ def test_check(w):
     end(c)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -399,5 +399,4 @@ def test_the_session_knows(w):
             and (b"rejected in session" in r.stderr) == rejects, (name, r)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -149,5 +149,4 @@ def test_from_the_command_line(w):
     assert listed(w) == ["a.txt", "n"]
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

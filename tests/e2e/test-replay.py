@@ -382,5 +382,4 @@ def test_what_cant_be(w):
         refused(w, more["type"].encode())
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

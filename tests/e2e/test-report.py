@@ -73,5 +73,4 @@ def test_ls_waits_if_something_waits(w):
         type="proposal", files=[{"path": "a"}])) == was
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -145,5 +145,4 @@ def test_again_only_for_what_is_new(w):
     c.wait("the end of the core", lambda: c.eof)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -298,5 +298,4 @@ def test_question_resumed(w):
     assert w.read("a.txt") == TEST_BYTES
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

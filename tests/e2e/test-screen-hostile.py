@@ -271,5 +271,4 @@ def test_plain(w):
         hostile.check(t.raw(), "plain")
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -415,5 +415,4 @@ def test_another_runs(w):
         t.end()
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -113,5 +113,4 @@ def test_rows_stay_apart(w):
         ("vt100", SIZES[0]), ("linux", SIZES[2]))])
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

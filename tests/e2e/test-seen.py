@@ -123,5 +123,4 @@ def test_comes_back(w):
         t.end("exit 5")
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

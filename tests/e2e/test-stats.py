@@ -201,5 +201,4 @@ def test_reports_of_many_runs(w):
     assert b"0 runs, 0 tasks" in w.run("stats", "--from", reports).stdout
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

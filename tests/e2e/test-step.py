@@ -432,5 +432,4 @@ def test_wrong_names(w):
     assert not w.sessions()
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

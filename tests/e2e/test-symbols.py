@@ -100,5 +100,4 @@ def test_setting(w):
         assert told == (found if value == "on" else None), told
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -70,5 +70,4 @@ def test_status_line(w):
     assert not os.path.exists(os.path.join(w.root, "pwned"))
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

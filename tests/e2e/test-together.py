@@ -113,5 +113,4 @@ def test_an_editor_that_accepts_everything(w):
     assert not w.events("applied")
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

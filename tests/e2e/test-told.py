@@ -173,5 +173,4 @@ def test_an_edit_of_a_changed_file(w):
     assert "mine\n" in w.read("song") and "four\n" in w.read("song")
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

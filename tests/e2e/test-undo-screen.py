@@ -117,5 +117,4 @@ def test_the_last(w):
         t.detach()
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

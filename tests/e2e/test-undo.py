@@ -298,5 +298,4 @@ def test_rollback_over_an_edit(w):
     assert w.events("agent_end")[-1]["rolled_back"]
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

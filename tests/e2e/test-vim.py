@@ -183,5 +183,4 @@ def test_at_a_terminal(w):
     assert {d[1] for d in decisions(w)} == {"yes"}, decisions(w)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

@@ -195,5 +195,4 @@ def test_a_draft(w):
     assert "pull/7" in r.summary and ".envrc  (protected" in r.summary
 
 
-if __name__ == "__main__":
-    harness.main(globals(), ("output", "proposal"))
+harness.main(globals(), ("output", "proposal"))

@@ -132,5 +132,4 @@ def test_its_shell(w):
           cwd=repos[0], code=0)
 
 
-if __name__ == "__main__":
-    harness.main(globals(), ("output", "proposal"))
+harness.main(globals(), ("output", "proposal"))

@@ -244,5 +244,4 @@ def git_says(w, r):
     return engines.git(w.path("repos", r), "status", "--porcelain")
 
 
-if __name__ == "__main__":
-    harness.main(globals(), ("output", "proposal"))
+harness.main(globals(), ("output", "proposal"))

@@ -23,5 +23,4 @@ def test_readme_example(w):
         engines.check_once(w, repos, f.read())
 
 
-if __name__ == "__main__":
-    harness.main(globals(), ("output", "proposal"))
+harness.main(globals(), ("output", "proposal"))

@@ -320,5 +320,4 @@ def test_an_array(w):
               seconds[1]))
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())

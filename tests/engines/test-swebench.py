@@ -127,5 +127,4 @@ def test_ten_instances(w):
     assert len(r.stdout.splitlines()) == 11, r
 
 
-if __name__ == "__main__":
-    harness.main(globals(), ("output", "proposal"))
+harness.main(globals(), ("output", "proposal"))

@@ -212,5 +212,4 @@ def test_out_of_memory_everywhere_in_a_resume(w):
     in_a_resume(w, 1, 89)
 
 
-if __name__ == "__main__":
-    harness.main(globals())
+harness.main(globals())
