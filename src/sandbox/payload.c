@@ -70,365 +70,6 @@ proxy_address(int port, const char *secret)
 	    secret == NULL ? "" : "@", port);
 }
 
-/*
- * The programs are foreign and read the project's files: they run in the
- * sandbox like commands. Git's own settings change no output.
- */
-
-#define INSPECTION_MS		1000	/* then continue without a fact */
-#define INSPECTION_FILES	40	/* lines of git status */
-#define INSPECTION_CHUNK	65536
-#define INSPECTION_OUTPUT	((size_t)1 << 20)	/* kept of a program */
-
-struct inspection_part {
-	char		  kind;		/* 'b', 'l', 's', 't'; 0: ctags */
-	char		**argv;		/* NULL-terminated; strings borrowed;
-					   empty: nothing to run */
-	pid_t		  pid;
-	int		  error;	/* why it didn't start, or 0 */
-	int		  fd;		/* its output; -1: at its end */
-	struct buf	  out;		/* up to the maximum */
-	size_t		  lines;	/* of all */
-};
-
-struct inspection {
-	struct inspection_part	*parts;	/* in the order of their facts */
-	size_t			 len;
-	bool			 told;	/* the facts are printed */
-};
-
-/* ---- starting ---- */
-
-static void
-inspection_add(struct inspection *in, char kind, const char *const *argv,
-    size_t n)
-{
-	struct inspection_part *p;
-	size_t i;
-
-	GROW(in->parts, in->len);
-	p = &in->parts[in->len++];
-	memset(p, 0, sizeof(*p));
-	p->kind = kind;
-	p->fd = -1;
-	p->argv = xcalloc(n + 1, sizeof(*p->argv));
-	for (i = 0; i < n; i++)
-		p->argv[i] = (char *)(uintptr_t)argv[i];
-	buf_init(&p->out, INSPECTION_OUTPUT);
-}
-
-static void
-inspection_add_ctags(struct inspection *in, const cJSON *list)
-{
-	const char **argv = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
-	    sizeof(*argv));
-	const cJSON *it;
-	size_t n = 0;
-
-	cJSON_ArrayForEach(it, list)
-		if (cJSON_IsString(it))
-			argv[n++] = it->valuestring;
-	if (n > 0)
-		inspection_add(in, 0, argv, n);
-	free(argv);
-}
-
-/* The branch, without a process, where HEAD is a file that names it: not in
- * another work tree, nor if it is detached. */
-static bool
-inspection_head(struct inspection *in)
-{
-	static const char ref[] = "ref: refs/heads/";
-	size_t at = sizeof(ref) - 1, n, i;
-	AUTO_BUF struct buf b = BUF_INIT(4096);
-	AUTO_CLOSE int fd = open(".git/HEAD", O_RDONLY | O_NOFOLLOW |
-	    O_NONBLOCK | O_CLOEXEC);
-
-	if (fd < 0 || fs_read_all(fd, &b) < 0 ||
-	    strncmp(buf_str(&b), ref, at) != 0)
-		return false;
-	n = strcspn(b.p + at, "\n");
-	/* Where refs aren't files, git writes a name that can't be. */
-	if (n == 0 || b.p[at] == '.' || at + n + 1 < b.len)
-		return false;
-	/* Git judges what git wouldn't have written. */
-	for (i = at; i < at + n; i++)
-		if ((unsigned char)b.p[i] <= ' ' || b.p[i] == 0x7f ||
-		    strchr("~^:?*[\\", b.p[i]) != NULL)
-			return false;
-	inspection_add(in, 'b', NULL, 0);
-	(void)buf_add(&in->parts[in->len - 1].out, b.p + at, n);
-	return true;
-}
-
-static void
-inspection_plan(struct inspection *in, const cJSON *args)
-{
-	static const char *const branch[] = { "git", "symbolic-ref", "-q",
-		"--short", "HEAD" };
-	static const char *const log[] = { "git", "log", "-5", "--no-color",
-		"--no-show-signature", "--format=l %h %s" };
-	static const char *const status[] = { "git", "--no-optional-locks",
-		"status", "--porcelain" };
-	const cJSON *it;
-
-	/* The slowest first. */
-	inspection_add_ctags(in, json_array(args, "ctags"));
-	if (json_bool(args, "git", false)) {
-		inspection_add(in, 's', status, MEM_COUNT(status));
-		inspection_add(in, 'l', log, MEM_COUNT(log));
-		if (!inspection_head(in))
-			inspection_add(in, 'b', branch, MEM_COUNT(branch));
-	}
-	cJSON_ArrayForEach(it, json_array(args, "programs")) {
-		const char *name = cJSON_IsString(it) ? it->valuestring : "";
-		const char *argv[] = { name, strcmp(name, "go") == 0 ||
-		    strcmp(name, "zig") == 0 ? "version" : "--version" };
-
-		inspection_add(in, 't', argv, MEM_COUNT(argv));
-	}
-}
-
-/* In a process group of its own, so that all of it can be killed. vfork shares
- * memory until the exec: *error is why that failed. */
-static pid_t __attribute__((noinline))
-inspection_spawn(char *const *argv, int out, int null, volatile int *error)
-{
-	pid_t pid = vfork();
-
-	if (pid == 0) {
-		(void)setpgid(0, 0);
-		if (dup2(out, STDOUT_FILENO) >= 0 &&
-		    dup2(null, STDERR_FILENO) >= 0)
-			execvp(argv[0], argv);
-		*error = errno;
-		_exit(PAYLOAD_NOT_FOUND);
-	}
-	if (pid < 0)
-		*error = errno;
-	return pid;
-}
-
-static void
-inspection_start(struct inspection_part *p, int null)
-{
-	volatile int error = 0;
-	int out[2];
-
-	if (p->argv[0] == NULL)
-		return;
-	if (pipe2(out, O_CLOEXEC) < 0) {
-		p->error = errno;
-		return;
-	}
-	p->pid = inspection_spawn(p->argv, out[1], null, &error);
-	p->error = error;
-	close(out[1]);
-	if (p->error == 0)
-		p->fd = out[0];
-	else
-		close(out[0]);
-}
-
-/* ---- reading ---- */
-
-static void
-inspection_close(struct inspection_part *p)
-{
-	close(p->fd);
-	p->fd = -1;
-}
-
-static void
-inspection_read(struct inspection *in, struct inspection_part *p)
-{
-	char chunk[INSPECTION_CHUNK];
-	ssize_t n = read(p->fd, chunk, sizeof(chunk)), i;
-
-	if (n < 0 && errno == EINTR)
-		return;
-	if (n <= 0)
-		inspection_close(p);
-	else if (p->kind == 0 && in->told)
-		(void)fs_write_all(STDOUT_FILENO, chunk, (size_t)n);
-	else {
-		for (i = 0; i < n; i++)
-			p->lines += chunk[i] == '\n';
-		(void)buf_add(&p->out, chunk, (size_t)n);
-	}
-}
-
-/* How many are at work: of those that find facts, or of ctags. */
-static size_t
-inspection_running(const struct inspection *in, bool facts)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < in->len; i++)
-		n += in->parts[i].fd >= 0 && (in->parts[i].kind != 0) == facts;
-	return n;
-}
-
-static void
-inspection_poll(struct inspection *in, int ms)
-{
-	struct pollfd *polls = xcalloc(in->len, sizeof(*polls));
-	size_t i;
-
-	for (i = 0; i < in->len; i++) {
-		const struct inspection_part *p = &in->parts[i];
-		/* Else what ctags says waits in its pipe. */
-		bool room = p->kind != 0 || in->told || p->out.len +
-		    INSPECTION_CHUNK <= INSPECTION_OUTPUT;
-
-		polls[i].fd = room ? p->fd : -1;
-		polls[i].events = POLLIN;
-	}
-	if (poll(polls, in->len, ms) > 0)
-		for (i = 0; i < in->len; i++)
-			if (polls[i].revents != 0)
-				inspection_read(in, &in->parts[i]);
-	free(polls);
-}
-
-/* ---- telling ---- */
-
-/* The next line that isn't empty; false at the end. */
-static bool
-inspection_line(const struct buf *b, size_t *at, const char **line, size_t *n)
-{
-	while (*at < b->len && b->p[*at] == '\n')
-		++*at;
-	*line = b->p + *at;
-	for (*n = 0; *at < b->len && b->p[*at] != '\n'; ++*at)
-		++*n;
-	return *n > 0;
-}
-
-/* The first line with a digit. */
-static void
-inspection_version(const struct inspection_part *p, struct buf *facts)
-{
-	const char *line;
-	size_t at = 0, n, i;
-
-	if (p->error == ENOENT || p->error == ENOTDIR || p->error == EACCES) {
-		buf_addf(facts, "m %s\n", p->argv[0]);
-		return;
-	}
-	buf_addf(facts, "t %s: ", p->argv[0]);
-	while (inspection_line(&p->out, &at, &line, &n))
-		for (i = 0; i < n; i++)
-			if (line[i] >= '0' && line[i] <= '9') {
-				buf_add(facts, line, n);
-				goto out;
-			}
-out:
-	buf_addc(facts, '\n');
-}
-
-static void
-inspection_facts(const struct inspection_part *p, struct buf *facts)
-{
-	const char *line;
-	size_t at = 0, n, lines = 0;
-
-	if (p->kind == 't') {
-		inspection_version(p, facts);
-		return;
-	}
-	while (inspection_line(&p->out, &at, &line, &n)) {
-		if (p->kind == 's' && ++lines > INSPECTION_FILES)
-			continue;
-		if (p->kind != 'l')
-			buf_addf(facts, "%c ", p->kind);
-		buf_add(facts, line, n);
-		buf_addc(facts, '\n');
-	}
-	if (lines > 0)
-		buf_addf(facts, "c %zu\n", p->lines > lines ? p->lines :
-		    lines);
-}
-
-/* Kill what isn't done, and print the facts; then what ctags said so far. */
-static void
-inspection_tell(struct inspection *in)
-{
-	AUTO_BUF struct buf facts = BUF_INIT(BUF_MAX);
-	size_t i;
-
-	for (i = 0; i < in->len; i++) {
-		struct inspection_part *p = &in->parts[i];
-
-		if (p->kind == 0)
-			continue;
-		if (p->fd >= 0) {
-			(void)kill(-p->pid, SIGKILL);
-			inspection_close(p);
-		}
-		inspection_facts(p, &facts);
-	}
-	buf_adds(&facts, ".\n");
-	for (i = 0; i < in->len; i++)
-		if (in->parts[i].kind == 0)
-			buf_add(&facts, in->parts[i].out.p,
-			    in->parts[i].out.len);
-	(void)fs_write_all(STDOUT_FILENO, facts.p, facts.len);
-	in->told = true;
-}
-
-static int
-inspection_status(const struct inspection *in)
-{
-	size_t i;
-	int st;
-
-	for (i = 0; i < in->len; i++) {
-		const struct inspection_part *p = &in->parts[i];
-
-		if (p->kind != 0)
-			continue;
-		if (p->error != 0)
-			return PAYLOAD_NOT_FOUND;
-		while (waitpid(p->pid, &st, 0) < 0)
-			if (errno != EINTR)
-				return 1;
-		return WIFEXITED(st) ? WEXITSTATUS(st) : 1;
-	}
-	return 0;
-}
-
-/*
- * args: {"git":bool, "programs":[NAME,...], "ctags":[ARG,...]}, each optional.
- * Prints one line for each fact, with a letter before it: "b BRANCH", "l COMMIT",
- * "t PROGRAM: VERSION", "m PROGRAM" (missing), "s FILE" (a line of git status)
- * and "c N" (how many of those there are); then ".", then the output of ctags,
- * whose exit status is that of the inspection. They run in `top`, which is the
- * project or its copy.
- */
-static _Noreturn void
-inspection_run(const struct request *r, const char *top)
-{
-	struct inspection in = { 0 };
-	int64_t left, end = clock_mono_ms() + INSPECTION_MS;
-	size_t i;
-	int null;
-
-	if (chdir(top) < 0)
-		_exit(0);
-	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	inspection_plan(&in, r->args);
-	for (i = 0; i < in.len; i++)
-		inspection_start(&in.parts[i], null);
-	while (inspection_running(&in, true) > 0 &&
-	    (left = end - clock_mono_ms()) > 0)
-		inspection_poll(&in, (int)left);
-	inspection_tell(&in);
-	while (inspection_running(&in, false) > 0)
-		inspection_poll(&in, -1);
-	_exit(inspection_status(&in));
-}
-
 extern char **environ;
 
 int
@@ -800,18 +441,34 @@ payload_is_shell(const struct payload *p)
 	    strcmp(p->r->tool, "web_fetch") != 0 && !p->r->is_server;
 }
 
+/* NULL if it is empty or malformed. */
+static char **
+payload_list(const cJSON *list)
+{
+	char **argv = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*argv));
+	const cJSON *it;
+	size_t n = 0;
+
+	cJSON_ArrayForEach(it, list) {
+		/* Bytes that aren't UTF-8 come as {"arg_b64": ...}. */
+		argv[n] = cJSON_IsString(it) ? xstrdup(it->valuestring) :
+		    json_get_bytes(it, "arg", NULL);
+		if (argv[n++] == NULL)
+			return NULL;
+	}
+	return n == 0 ? NULL : argv;
+}
+
 /* argv of the command, or NULL if the arguments have none. */
 static char **
 payload_argv(const struct payload *p)
 {
-	const cJSON *args = p->r->args, *it, *list;
-	char **argv;
-	size_t n = 0;
-
 	if (strcmp(p->r->tool, "web_fetch") == 0)
 		return payload_fetch(p);
 	if (payload_is_shell(p)) {
-		const char *command = json_str(args, "command");
+		const char *command = json_str(p->r->args, "command");
+		char **argv;
 
 		if (command == NULL)
 			return NULL;
@@ -821,16 +478,7 @@ payload_argv(const struct payload *p)
 		argv[2] = xstrdup(command);
 		return argv;
 	}
-	list = json_array(args, "argv");
-	argv = xcalloc((size_t)cJSON_GetArraySize(list) + 1, sizeof(*argv));
-	cJSON_ArrayForEach(it, list) {
-		/* Bytes that aren't UTF-8 come as {"arg_b64": ...}. */
-		argv[n] = cJSON_IsString(it) ? xstrdup(it->valuestring) :
-		    json_get_bytes(it, "arg", NULL);
-		if (argv[n++] == NULL)
-			return NULL;
-	}
-	return n == 0 ? NULL : argv;
+	return payload_list(json_array(p->r->args, "argv"));
 }
 
 static _Noreturn void
@@ -931,6 +579,190 @@ payload_offer(int channel, int listener, struct err *e)
 	return n == 1 ? 0 : err_set(e, "broker: it doesn't answer");
 }
 
+/*
+ * The programs are foreign and read the project's files: they run in the
+ * sandbox like commands. Git's own settings change no output.
+ */
+
+#define INSPECTION_MS		1000	/* then continue without a fact */
+#define INSPECTION_FILES	40	/* lines of git status */
+#define INSPECTION_OUTPUT	((size_t)8 << 20)	/* read of a program */
+#define INSPECTION_PIPE		(1 << 20)	/* of ctags, until its turn */
+
+struct inspection_part {
+	char		 kind;		/* 'b', 'l', 's', 't' */
+	const char	*name;		/* of the program; borrowed */
+	pid_t		 pid;
+	int		 error;		/* why it didn't start, or 0 */
+	int		 fd;		/* the file with its output */
+};
+
+struct inspection {
+	struct inspection_part	*parts;	/* in the order of their facts */
+	size_t			 len;
+	const char		*tmp;
+	int			 errors;	/* at its end once all have ended */
+};
+
+/* In a process group of its own, so that all of it can be killed. vfork shares
+ * memory until the exec: *error is why that failed. */
+static pid_t __attribute__((noinline))
+inspection_spawn(const char *const *argv, int out, int errors,
+    volatile int *error)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		(void)setpgid(0, 0);
+		if (dup2(out, STDOUT_FILENO) >= 0 &&
+		    dup2(errors, STDERR_FILENO) >= 0)
+			execvp(argv[0], (char *const *)(uintptr_t)argv);
+		*error = errno;
+		_exit(PAYLOAD_NOT_FOUND);
+	}
+	if (pid < 0)
+		*error = errno;
+	return pid;
+}
+
+static void
+inspection_add(struct inspection *in, char kind, const char *const *argv)
+{
+	AUTO_FREE char *path = fs_join(in->tmp, "inspect-XXXXXX");
+	struct inspection_part *p;
+
+	GROW(in->parts, in->len);
+	p = &in->parts[in->len++];
+	*p = (struct inspection_part) { .kind = kind, .name = argv[0],
+		.fd = mkostemp(path, O_CLOEXEC) };
+	(void)unlink(path);
+	p->pid = inspection_spawn(argv, p->fd, in->errors, &p->error);
+}
+
+static void
+inspection_start(struct inspection *in, const cJSON *args)
+{
+	static const char *const branch[] = { "git", "symbolic-ref", "-q",
+		"--short", "HEAD", NULL };
+	static const char *const log[] = { "git", "log", "-5", "--no-color",
+		"--no-show-signature", "--format=%h %s", NULL };
+	static const char *const status[] = { "git", "--no-optional-locks",
+		"status", "--porcelain", NULL };
+	const cJSON *it;
+
+	/* The slowest first. */
+	if (json_bool(args, "git", false)) {
+		inspection_add(in, 's', status);
+		inspection_add(in, 'l', log);
+		inspection_add(in, 'b', branch);
+	}
+	cJSON_ArrayForEach(it, json_array(args, "programs")) {
+		const char *name = cJSON_IsString(it) ? it->valuestring : "";
+		const char *argv[] = { name, strcmp(name, "go") == 0 ||
+		    strcmp(name, "zig") == 0 ? "version" : "--version", NULL };
+
+		inspection_add(in, 't', argv);
+	}
+}
+
+static void
+inspection_facts(const struct inspection_part *p, struct buf *facts)
+{
+	struct buf b = BUF_INIT(INSPECTION_OUTPUT);
+	AUTO_FREE char *text = NULL;
+	char *line, *save = NULL;
+	size_t files = 0;
+
+	if (p->error == ENOENT || p->error == ENOTDIR || p->error == EACCES) {
+		buf_addf(facts, "m %s\n", p->name);
+		return;
+	}
+	(void)!(lseek(p->fd, 0, SEEK_SET) < 0 || fs_read_all(p->fd, &b) < 0);
+	text = buf_take(&b);
+	line = strtok_r(text, "\n", &save);
+	if (p->kind == 't') {
+		while (line != NULL && strpbrk(line, "0123456789") == NULL)
+			line = strtok_r(NULL, "\n", &save);
+		buf_addf(facts, "t %s: %s\n", p->name, line == NULL ? "" : line);
+		return;
+	}
+	for (; line != NULL; line = strtok_r(NULL, "\n", &save))
+		if (p->kind != 's' || ++files <= INSPECTION_FILES)
+			buf_addf(facts, "%c %s\n", p->kind, line);
+	if (files > 0)
+		buf_addf(facts, "c %zu\n", files);
+}
+
+/* Wait for the programs, kill what isn't done, and print the facts. */
+static void
+inspection_tell(const struct inspection *in, int errors)
+{
+	AUTO_BUF struct buf facts = BUF_INIT(BUF_MAX);
+	struct pollfd p = { .fd = errors, .events = POLLIN };
+	int64_t left, end = clock_mono_ms() + INSPECTION_MS;
+	char unread[512];
+	size_t i;
+
+	while ((left = end - clock_mono_ms()) > 0 &&
+	    poll(&p, 1, (int)left) > 0 &&
+	    read(errors, unread, sizeof(unread)) > 0)
+		;
+	for (i = 0; i < in->len; i++) {
+		if (in->parts[i].error == 0)
+			(void)kill(-in->parts[i].pid, SIGKILL);
+		inspection_facts(&in->parts[i], &facts);
+	}
+	buf_adds(&facts, ".\n");
+	(void)fs_write_all(STDOUT_FILENO, facts.p, facts.len);
+}
+
+/* Print the output of ctags. Its exit status. */
+static int
+inspection_ctags(pid_t pid, int from)
+{
+	char chunk[65536];
+	ssize_t n;
+	int st;
+
+	while ((n = fs_read(from, chunk, sizeof(chunk))) > 0)
+		(void)fs_write_all(STDOUT_FILENO, chunk, (size_t)n);
+	return waitpid(pid, &st, 0) == pid && WIFEXITED(st) ?
+	    WEXITSTATUS(st) : 1;
+}
+
+/*
+ * args: {"git":bool, "programs":[NAME,...], "ctags":[ARG,...]}, each optional.
+ * Prints one line for each fact, with a letter before it: "b BRANCH", "l COMMIT",
+ * "t PROGRAM: VERSION", "m PROGRAM" (missing), "s FILE" (a line of git status)
+ * and "c N" (how many of those there are); then ".", then the output of ctags,
+ * whose exit status is that of the inspection. They run in `top`, which is the
+ * project or its copy.
+ */
+static _Noreturn void
+inspection_run(const struct payload *p, const char *top)
+{
+	struct inspection in = { .tmp = p->tmp };
+	char **ctags = payload_list(json_array(p->r->args, "ctags"));
+	int out[2], errors[2], error = 0;
+	pid_t pid = 0;
+
+	if (chdir(top) < 0 || pipe2(out, O_CLOEXEC) < 0 ||
+	    pipe2(errors, O_CLOEXEC) < 0)
+		_exit(0);
+	if (ctags != NULL) {
+		(void)fcntl(out[1], F_SETPIPE_SZ, INSPECTION_PIPE);
+		pid = inspection_spawn((const char *const *)ctags, out[1],
+		    open("/dev/null", O_WRONLY | O_CLOEXEC), &error);
+	}
+	close(out[1]);
+	in.errors = errors[1];
+	inspection_start(&in, p->r->args);
+	close(errors[1]);
+	inspection_tell(&in, errors[0]);
+	_exit(error != 0 ? PAYLOAD_NOT_FOUND : ctags == NULL ? 0 :
+	    inspection_ctags(pid, out[0]));
+}
+
 _Noreturn void
 payload_run(const struct payload *p)
 {
@@ -969,7 +801,7 @@ payload_run(const struct payload *p)
 	if (inspects || selftests)
 		close(p->report_fd);
 	if (inspects)
-		inspection_run(p->r, p->broker < 0 ? p->r->root : p->r->copy);
+		inspection_run(p, p->broker < 0 ? p->r->root : p->r->copy);
 	if (selftests)
 		selftest_run(p->r);
 	payload_tool(p);
