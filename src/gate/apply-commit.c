@@ -110,6 +110,21 @@ apply_error(struct apply_op *op, int error)
 	apply_say(op, "cannot write %s: %s", op->path, apply_why(error));
 }
 
+/* What is there now, or what isn't any more, may be why. */
+static void
+apply_failed(struct apply_op *op, int error)
+{
+	if (error == ENOENT && !op->before.exists) {
+		op->changed_on_disk = true;
+		apply_say(op, "the folder of %s was removed meanwhile; nothing "
+		    "was written", op->path);
+	} else if (error == EEXIST || error == ENOENT || error == ENOTDIR ||
+	    error == ELOOP)
+		apply_changed(op, NULL);
+	else
+		apply_error(op, error);
+}
+
 /* Remove the path's empty folders, deepest first, up to but not including
  * `stop`. */
 static void
@@ -140,29 +155,6 @@ apply_tmp_is_ours(const struct apply_tx *tx, const char *name)
 
 /* ---- keeping displaced files ---- */
 
-/* Move `name` to the undo folder; -1 with errno on failure. */
-static int
-apply_undo_move(const struct apply_tx *tx, int dirfd, const char *name,
-    const char *path, char **undo)
-{
-	char *to;
-	int rc;
-
-	if (tx->undo_fd < 0) {
-		errno = EXDEV;
-		return -1;
-	}
-	/* With the random part of the temporary name. */
-	to = xasprintf("%.8s-%.200s", name + 8 + 2 * APPLY_TAG,
-	    basename(path));
-	rc = worktree_move_aside(dirfd, name, tx->undo_fd, to);
-	if (rc == 0)
-		*undo = to;
-	else
-		free(to);
-	return rc;
-}
-
 /* Make sure that the store has the content of `name`. */
 static int
 apply_store(const struct apply_tx *tx, int dirfd, const char *name,
@@ -172,7 +164,6 @@ apply_store(const struct apply_tx *tx, int dirfd, const char *name,
 	char hex[SHA256_HEX_SIZE];
 	char target[4096];
 	ssize_t n;
-	int rc = -1;
 
 	if (s->other)
 		return err_set(e, "%s is not a file", name);
@@ -180,12 +171,11 @@ apply_store(const struct apply_tx *tx, int dirfd, const char *name,
 		return 0;
 	if (s->side.mode == 0120000) {
 		n = readlinkat(dirfd, name, target, sizeof(target));
-		if (n >= 0)
-			rc = blob_put(tx->store, target, (size_t)n, hex, e);
-	} else if (fs_read_file(dirfd, name, &b, e) == 0) {
-		rc = blob_put(tx->store, buf_str(&b), b.len, hex, e);
+		return n < 0 ? -1 : blob_put(tx->store, target, (size_t)n, hex,
+		    e);
 	}
-	return rc;
+	return fs_read_file(dirfd, name, &b, e) < 0 ? -1 :
+	    blob_put(tx->store, buf_str(&b), b.len, hex, e);
 }
 
 /*
@@ -193,7 +183,8 @@ apply_store(const struct apply_tx *tx, int dirfd, const char *name,
  * so that a program that has it open keeps writing to an existing file;
  * otherwise store it in the blob store and unlink it. If neither works, the
  * file stays at `name`, and the op says so. `known`: the content that was read
- * there, or NULL. `item`: remembers where the file went. `loud`: tell the user.
+ * there, or NULL. `item`, then: remembers where the file went. `loud`: tell the
+ * user.
  */
 static void
 apply_keep(const struct apply_tx *tx, int dirfd, const char *name,
@@ -202,17 +193,17 @@ apply_keep(const struct apply_tx *tx, int dirfd, const char *name,
 {
 	struct worktree_state s;
 	struct err e = ERR_INIT;
-	char *undo = NULL;
+	/* With the random part of the temporary name. */
+	AUTO_FREE char *undo = xasprintf("%.8s-%.200s",
+	    name + 8 + 2 * APPLY_TAG, basename(op->path));
 
-	if (apply_undo_move(tx, dirfd, name, op->path, &undo) == 0) {
+	if (worktree_move_aside(dirfd, name, tx->undo_fd, undo) == 0) {
 		if (loud)
 			apply_say(op, "another version of %s is kept as %s in "
 			    "the session's undo folder", op->path, undo);
-		if (item != NULL && known != NULL) {
-			item->undo = undo;
+		if (item != NULL) {
+			item->undo = xstrdup(undo);
 			item->undo_st = known->st;
-		} else {
-			free(undo);
 		}
 		return;
 	}
@@ -312,37 +303,27 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 	char aside[APPLY_TMP_SIZE];
 
 	/* Don't replace a file that was changed on disk since. */
+	apply_tmp_name(aside, tx, op->path);
 	if (apply_read_out(dirfd, name, &out) < 0 ||
 	    !apply_is_before(it, &out)) {
 		apply_changed(op, &out);
 		(void)unlinkat(dirfd, it->tmp, 0);
 		return;
 	}
-	apply_tmp_name(aside, tx, op->path);
 	if (worktree_move_aside(dirfd, name, dirfd, aside) < 0) {
-		if (errno == ENOENT)
-			apply_changed(op, NULL);
-		else
-			apply_error(op, errno);
+		apply_failed(op, errno);
 		(void)unlinkat(dirfd, it->tmp, 0);
 		return;
 	}
 	if (apply_read_out(dirfd, aside, &out) < 0 ||
-	    !apply_is_before(it, &out)) {
+	    !apply_is_before(it, &out))
 		apply_changed(op, NULL);
-	} else if (worktree_rename_new(dirfd, it->tmp, dirfd, name) == 0) {
+	else if (worktree_rename_new(dirfd, it->tmp, dirfd, name) == 0) {
 		apply_done(it, dirfd, name);
 		apply_keep(tx, dirfd, aside, op, &out, it, !op->done);
 		return;
-	} else if (errno == EEXIST) {
-		/* The newest version stays; the displayed one is set aside. */
-		apply_changed(op, NULL);
-		(void)unlinkat(dirfd, it->tmp, 0);
-		apply_keep(tx, dirfd, aside, op, &out, NULL, false);
-		return;
-	} else {
-		apply_error(op, errno);
-	}
+	} else
+		apply_failed(op, errno);
 	(void)unlinkat(dirfd, it->tmp, 0);
 	apply_move_back(tx, op, dirfd, aside, name);
 }
@@ -444,10 +425,7 @@ apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 		if (worktree_is_unsupported(errno)) {
 			apply_replace_plain(tx, it, dirfd, name);
 		} else {
-			if (errno == ENOENT)
-				apply_changed(op, NULL);
-			else
-				apply_error(op, errno);
+			apply_failed(op, errno);
 			(void)unlinkat(dirfd, it->tmp, 0);
 		}
 	} else if (apply_read_out(dirfd, it->tmp, &out) == 0 &&
@@ -519,15 +497,6 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 	}
 }
 
-/* The folder of the op's temporary file was removed meanwhile. */
-static void
-apply_folder_gone(struct apply_op *op)
-{
-	op->changed_on_disk = true;
-	apply_say(op, "the folder of %s was removed meanwhile; nothing was "
-	    "written", op->path);
-}
-
 static void
 apply_create(const struct apply_tx *tx, struct apply_item *it)
 {
@@ -538,14 +507,9 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 	int saved;
 	AUTO_CLOSE int from = apply_open_dir(tx, it->dir);
 
-	if (from < 0) {
-		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
-			apply_folder_gone(op);
-		else
-			apply_error(op, errno);
-		return;
-	}
-	if (apply_is_foreign(tx, it, from))
+	if (from < 0)
+		apply_failed(op, errno);
+	if (from < 0 || apply_is_foreign(tx, it, from))
 		return;
 	to = fs_open_parent(tx->root_fd, op->path, true, &name);
 	it->deep = true;
@@ -558,12 +522,8 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 	if (saved == EEXIST && to >= 0 && worktree_read(to, name, &now) == 0 &&
 	    stage_side_equal(&now.side, &op->after))
 		op->done = true;
-	else if (saved == EEXIST || saved == ENOTDIR || saved == ELOOP)
-		apply_changed(op, NULL);
-	else if (saved == ENOENT)
-		apply_folder_gone(op);
 	else
-		apply_error(op, saved);
+		apply_failed(op, saved);
 	if (!op->done)	/* only folders created for it */
 		apply_rmdirs(tx, op->path, it->dir);
 }
@@ -589,14 +549,9 @@ apply_one(const struct apply_tx *tx, struct apply_item *it)
 		return;
 	}
 	fd = fs_open_parent(tx->root_fd, it->op->path, false, &name);
-	if (fd < 0) {
-		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
-			apply_changed(it->op, NULL);
-		else
-			apply_error(it->op, errno);
-		return;
-	}
-	if (it->kind == APPLY_REPLACE)
+	if (fd < 0)
+		apply_failed(it->op, errno);
+	else if (it->kind == APPLY_REPLACE)
 		apply_replace(tx, it, fd, name);
 	else if (it->kind == APPLY_DELETE)
 		apply_delete(tx, it, fd, name);
@@ -626,18 +581,16 @@ apply_sync(const struct apply_tx *tx)
 	for (i = 0; i < tx->len; i++) {
 		const struct apply_item *it = &tx->items[i];
 		char *dir, *up;
-		int fd;
 
 		if (it->kind == APPLY_NOTHING || (synced && !it->far))
 			continue;
 		for (dir = apply_dirname(it->op->path);; dir = up) {
 			if (pathmap_find(&seen, dir) == NULL) {
+				AUTO_CLOSE int fd = apply_open_dir(tx, dir);
+
 				pathmap_add(&seen, dir, sizeof(char *));
-				fd = apply_open_dir(tx, dir);
-				if (fd >= 0) {
+				if (fd >= 0)
 					apply_sync_dir(it->op, fd);
-					close(fd);
-				}
 			}
 			if (!it->deep || strcmp(dir, ".") == 0)
 				break;
@@ -709,9 +662,7 @@ stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
 	if (!apply_is_made(s->item, fd, s->name) ||
 	    utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	if (s->item->fd >= 0)
-		(void)fstat(s->item->fd, &s->item->made);
-	else if (fstatat(fd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+	if (fstatat(fd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		/* Setting the time has changed the recorded one. */
 		s->item->made.st_mtim = st.st_mtim;
 		if (worktree_is_same(fd, &st, &s->item->made))
@@ -731,7 +682,7 @@ stamp_all(const struct apply_tx *tx, struct stamp *v, size_t n)
 	qsort(v, n, sizeof(*v), stamp_compare);
 	clock_gettime(CLOCK_REALTIME, &t[1]);
 	for (i = 0; i < n; i++) {
-		int fd = apply_open_dir(tx, v[i].dir);
+		AUTO_CLOSE int fd = apply_open_dir(tx, v[i].dir);
 
 		if (i > 0 && stamp_compare(&v[i - 1], &v[i]) != 0 &&
 		    ++t[1].tv_nsec == 1000000000) {
@@ -739,17 +690,15 @@ stamp_all(const struct apply_tx *tx, struct stamp *v, size_t n)
 			t[1].tv_sec++;
 		}
 		t[0] = t[1];
-		if (fd >= 0) {
+		if (fd >= 0)
 			stamp_one(&v[i], fd, t);
-			close(fd);
-		}
 	}
 }
 
 static void
 apply_times(const struct apply_tx *tx)
 {
-	struct stamp *v = xcalloc(tx->len + 1, sizeof(*v));
+	AUTO_FREE struct stamp *v = xcalloc(tx->len + 1, sizeof(*v));
 	size_t i, n = 0;
 
 	for (i = 0; i < tx->len; i++) {
@@ -759,7 +708,6 @@ apply_times(const struct apply_tx *tx)
 			v[n++] = (struct stamp){ it->op, it->dir, it->tmp, it };
 	}
 	stamp_all(tx, v, n);
-	free(v);
 }
 
 /* After a recovery: set the times of everything written, in the staged
@@ -767,7 +715,7 @@ apply_times(const struct apply_tx *tx)
 static void
 apply_times_again(const struct apply_tx *tx)
 {
-	struct stamp *v = xcalloc(tx->ops_len + 1, sizeof(*v));
+	AUTO_FREE struct stamp *v = xcalloc(tx->ops_len + 1, sizeof(*v));
 	char **dirs = xcalloc(tx->ops_len + 1, sizeof(*dirs));
 	size_t i, n = 0;
 
@@ -783,7 +731,6 @@ apply_times_again(const struct apply_tx *tx)
 	}
 	stamp_all(tx, v, n);
 	xfree_list(dirs, n);
-	free(v);
 }
 
 void
@@ -843,7 +790,6 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 {
 	const char *name = basename(op->path);
 	struct worktree_state t, now;
-	int ours;
 
 	if (worktree_read(dirfd, tmp, &t) < 0 || !t.side.exists)
 		return;
@@ -868,10 +814,10 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 		apply_move_back(tx, op, dirfd, tmp, name);
 	} else if (op->after.exists &&
 	    stage_side_equal(&now.side, &op->after)) {
+		AUTO_CLOSE int ours = worktree_open_path(dirfd, name);
+
 		apply_changed(op, NULL);
-		ours = worktree_open_path(dirfd, name);
 		apply_put_back(tx, dirfd, name, tmp, ours, op);
-		fs_close(ours);
 	} else {
 		apply_keep(tx, dirfd, tmp, op, NULL, NULL, true);
 	}
@@ -987,15 +933,13 @@ temps_folder(struct temps *t, const char *dir)
 static void
 temps_add_dirs(struct temps *t, const struct temp_op *o)
 {
-	char *dir = xstrdup(o->dir), *up;
+	char *dir = xstrdup(o->dir);
 
-	for (;;) {
+	for (;; dir = apply_dirname(dir)) {
 		GROW(t->dirs, t->dirs_len);
 		t->dirs[t->dirs_len++] = dir;
 		if (o->op->before.exists || strcmp(dir, ".") == 0)
 			break;
-		up = apply_dirname(dir);
-		dir = up;
 	}
 }
 
@@ -1024,11 +968,9 @@ apply_recover_temps(const struct apply_tx *tx)
 	for (i = 0; i < t.dirs_len; i++)
 		if (i == 0 || strcmp(t.dirs[i], t.dirs[i - 1]) != 0)
 			temps_folder(&t, t.dirs[i]);
-	for (i = 0; i < t.dirs_len; i++)
-		free(t.dirs[i]);
 	for (i = 0; i < t.len; i++)
 		free(t.ops[i].dir);
-	free(t.dirs);
+	xfree_list(t.dirs, t.dirs_len);
 	free(t.ops);
 	return t.found;
 }
@@ -1180,8 +1122,8 @@ apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
     struct apply_op *ops, size_t n, enum apply_recovery how)
 {
 	struct apply_tx *tx = apply_tx_new(root_fd, undo_dir, store, ops, n);
-	struct apply_op *again = xcalloc(n + 1, sizeof(*again));
-	struct apply_op **from = xcalloc(n + 1, sizeof(*from));
+	AUTO_FREE struct apply_op *again = xcalloc(n + 1, sizeof(*again));
+	AUTO_FREE struct apply_op **from = xcalloc(n + 1, sizeof(*from));
 	struct apply_tx *redo = NULL;
 	struct err e = ERR_INIT;
 	size_t i, todo = 0;
@@ -1212,7 +1154,5 @@ apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
 		apply_recover_take(from[i], &again[i], how, redo == NULL, &e);
 	if (todo > 0 && how == APPLY_FINISH)
 		apply_times_again(tx);
-	free(again);
-	free(from);
 	apply_tx_free(tx);
 }

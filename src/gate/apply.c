@@ -60,12 +60,8 @@ worktree_hash_fd(int fd, char hex[SHA256_HEX_SIZE])
 	char chunk[65536];
 	ssize_t n;
 
-	for (;;) {
-		n = fs_read(fd, chunk, sizeof(chunk));
-		if (n <= 0)
-			break;
+	while ((n = fs_read(fd, chunk, sizeof(chunk))) > 0)
 		sha256_add(h, chunk, (size_t)n);
-	}
 	sha256_end_free(h, hex);
 	return n < 0 ? -1 : 0;
 }
@@ -90,21 +86,16 @@ worktree_read_link(int dirfd, const char *name, struct worktree_state *s)
 static int
 worktree_read_file(int dirfd, const char *name, struct worktree_state *s)
 {
-	int rc = 0;
 	AUTO_CLOSE int fd = openat(dirfd, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &s->st) < 0)
 		return -1;
-	if (fstat(fd, &s->st) < 0)
-		rc = -1;
-	else if (!S_ISREG(s->st.st_mode) || s->st.st_size > WORKTREE_MAX_BYTES)
-		s->other = true;
-	else
-		rc = worktree_hash_fd(fd, s->side.hash);
+	s->other = !S_ISREG(s->st.st_mode) ||
+	    s->st.st_size > WORKTREE_MAX_BYTES;
 	s->side.mode = (s->st.st_mode & S_IXUSR) != 0 ? 0100755 : 0100644;
 	s->side.size = s->st.st_size;
-	return rc;
+	return s->other ? 0 : worktree_hash_fd(fd, s->side.hash);
 }
 
 int
@@ -157,27 +148,24 @@ worktree_xattr_must_stay(const char *name)
 static int
 worktree_xattr_copy_one(int from, int to, const char *name)
 {
+	ssize_t n = fgetxattr(from, name, NULL, 0);
 	AUTO_FREE char *value = NULL;
-	ssize_t n;
-	int rc = 0;
 
-	n = fgetxattr(from, name, NULL, 0);
 	if (n < 0)
 		return worktree_xattr_must_stay(name) && errno != ENODATA ? -1
 									  : 0;
 	value = xmalloc((size_t)n + 1);
 	n = fgetxattr(from, name, value, (size_t)n);
-	if (n < 0 || fsetxattr(to, name, value, (size_t)n, 0) < 0)
-		rc = worktree_xattr_must_stay(name) ? -1 : 0;
-	return rc;
+	return (n < 0 || fsetxattr(to, name, value, (size_t)n, 0) < 0) &&
+	    worktree_xattr_must_stay(name) ? -1 : 0;
 }
 
 static int
 worktree_xattr_copy(int from, int to)
 {
-	char *names, *p;
+	AUTO_FREE char *names = NULL;
+	char *p;
 	ssize_t n;
-	int rc = 0;
 
 	/* The folder's default may give the new file an ACL that the old one
 	 * doesn't have. */
@@ -187,13 +175,11 @@ worktree_xattr_copy(int from, int to)
 		return n == 0 || worktree_is_unsupported(errno) ? 0 : -1;
 	names = xmalloc((size_t)n + 1);
 	n = flistxattr(from, names, (size_t)n);
-	if (n < 0)
-		rc = -1;
-	for (p = names; rc == 0 && p < names + n; p += strlen(p) + 1)
-		if (!worktree_xattr_is_left(p))
-			rc = worktree_xattr_copy_one(from, to, p);
-	free(names);
-	return rc;
+	for (p = names; p < names + n; p += strlen(p) + 1)
+		if (!worktree_xattr_is_left(p) &&
+		    worktree_xattr_copy_one(from, to, p) < 0)
+			return -1;
+	return n < 0 ? -1 : 0;
 }
 
 /* A file to create. Owner, mode, ACL and attributes come from the old one if it
@@ -275,7 +261,7 @@ static int
 worktree_write_new(int dirfd, const char *name, struct worktree_new *new)
 {
 	bool keep = new->old_name != NULL && S_ISREG(new->old->st.st_mode);
-	int fd, rc = -1;
+	int fd;
 
 	new->kept_owner = true;
 	new->fd = -1;
@@ -290,11 +276,9 @@ worktree_write_new(int dirfd, const char *name, struct worktree_new *new)
 	new->fd = fd;
 	if (!keep)
 		fs_own_as(dirfd, fd);
-	if (fs_write_all(fd, buf_str(new->bytes), new->bytes->len) == 0 &&
+	return fs_write_all(fd, buf_str(new->bytes), new->bytes->len) == 0 &&
 	    (!keep || worktree_copy_meta(new) == 0) &&
-	    (new->unsynced || fsync(fd) == 0))
-		rc = 0;
-	return rc;
+	    (new->unsynced || fsync(fd) == 0) ? 0 : -1;
 }
 
 bool
@@ -816,7 +800,6 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 	struct statvfs vfs;
 	struct stat st;
 	AUTO_CLOSE int fd = -1;
-	int rc = 0;
 
 	if (it->kind == APPLY_NOTHING)
 		return 0;
@@ -825,16 +808,15 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 		return -1;
 	it->far = fstat(fd, &st) < 0 || st.st_dev != tx->dev;
 	if (apply_may_go(it, fd) < 0)
-		rc = -1;
-	else if (it->kind == APPLY_CREATE || it->kind == APPLY_REPLACE)
-		rc = apply_write_temp(tx, it, fd, e);
-	else if (it->kind == APPLY_DELETE)
-		rc = faccessat(fd, ".", W_OK | X_OK, AT_EACCESS);
-	else if (fstatvfs(fd, &vfs) == 0 && (vfs.f_flag & ST_RDONLY) != 0)
-		rc = (errno = EROFS, -1);
-	else if (geteuid() != 0 && it->was.st.st_uid != geteuid())
-		rc = (errno = EPERM, -1);
-	return rc;
+		return -1;
+	if (it->kind == APPLY_CREATE || it->kind == APPLY_REPLACE)
+		return apply_write_temp(tx, it, fd, e);
+	if (it->kind == APPLY_DELETE)
+		return faccessat(fd, ".", W_OK | X_OK, AT_EACCESS);
+	errno = fstatvfs(fd, &vfs) == 0 && (vfs.f_flag & ST_RDONLY) != 0 ?
+	    EROFS : geteuid() != 0 && it->was.st.st_uid != geteuid() ? EPERM :
+	    0;
+	return errno == 0 ? 0 : -1;
 }
 
 /* Was the file removed or replaced while we prepared for it? Then the
@@ -896,12 +878,8 @@ apply_abort_free(struct apply_tx *tx)
 		struct apply_item *it = &tx->items[i];
 		AUTO_CLOSE int fd = -1;
 
-		if (!it->written)
-			continue;
-		fd = apply_open_dir(tx, it->dir);
-		if (fd < 0)
-			continue;
-		(void)unlinkat(fd, it->tmp, 0);
+		if (it->written && (fd = apply_open_dir(tx, it->dir)) >= 0)
+			(void)unlinkat(fd, it->tmp, 0);
 	}
 	apply_tx_free(tx);
 }
