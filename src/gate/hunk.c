@@ -502,7 +502,7 @@ static void
 hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
     unsigned old_mode, unsigned new_mode)
 {
-	struct hunk **v = xreallocarray(NULL, l->len + 1, sizeof(*v));
+	AUTO_FREE struct hunk **v = xreallocarray(NULL, l->len + 1, sizeof(*v));
 	struct hunk_place place;
 	size_t i, from, to;
 
@@ -515,7 +515,7 @@ hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
 		    hunk_text_cmp(v[from], v[to]) == 0; to++)
 			;
 		for (i = from; i < to; i++) {
-			struct buf tail = BUF_INIT(0);
+			AUTO_BUF struct buf tail = BUF_INIT(0);
 
 			if (v[i]->kind == HUNK_MODE && v[i]->id[0] != '\0')
 				continue;	/* a split list */
@@ -526,11 +526,9 @@ hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
 			    (old_mode == 0) != (new_mode == 0))
 				buf_addf(&tail, " %o %o", old_mode, new_mode);
 			hunk_id_text(v[i], path, tail.p);
-			buf_release(&tail);
 		}
 	}
 	hunk_place_release(&place);
-	free(v);
 }
 
 /* Finish the hunk that libgit2's callbacks were filling. */
@@ -715,19 +713,15 @@ static bool
 hunk_list_is_exact(const struct hunk_list *l, const struct buf *before,
     const struct buf *after)
 {
-	struct buf out = BUF_INIT(0);
-	bool *take = xcalloc(l->len + 1, sizeof(*take));
-	bool same;
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	AUTO_FREE bool *take = xcalloc(l->len + 1, sizeof(*take));
 	size_t i;
 
 	for (i = 0; i < l->len; i++)
 		take[i] = true;
-	same = hunk_compose(&out, before, l, take) == 0 &&
+	return hunk_compose(&out, before, l, take) == 0 &&
 	    out.len == after->len &&
 	    (out.len == 0 || memcmp(out.p, after->p, out.len) == 0);
-	free(take);
-	buf_release(&out);
-	return same;
 }
 
 /* Fill the list with text hunks. 1: not possible; 2: too much text. */

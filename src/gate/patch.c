@@ -659,7 +659,7 @@ patch_format(struct buf *out, const struct patch_file *f)
 int
 patch_write_file(struct buf *out, const struct fold_file *file)
 {
-	struct patch_hunk *v = xcalloc(file->hunks_len + 1, sizeof(*v));
+	AUTO_FREE struct patch_hunk *v = xcalloc(file->hunks_len + 1, sizeof(*v));
 	struct patch_file f = {
 		.path = file->path_bytes != NULL ? file->path_bytes :
 		    file->path,
@@ -674,7 +674,6 @@ patch_write_file(struct buf *out, const struct fold_file *file)
 		.hunks_len = file->hunks_len,
 	};
 	size_t i;
-	int rc;
 
 	for (i = 0; i < file->hunks_len; i++) {
 		const struct fold_hunk *h = &file->hunks[i];
@@ -686,7 +685,5 @@ patch_write_file(struct buf *out, const struct fold_file *file)
 		v[i].text = h->text;
 		v[i].len = h->text_len;
 	}
-	rc = patch_format(out, &f);
-	free(v);
-	return rc;
+	return patch_format(out, &f);
 }

@@ -246,8 +246,7 @@ built_dir(struct built *b, int fd, int up, int depth)
 				built_dir(b, openat(dirfd(d), de->d_name,
 				    O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 				    O_CLOEXEC), sub, depth + 1);
-			else if (sub >= 0)
-				close(sub);
+			else fs_close(sub);
 		} else if (S_ISREG(sb.st_mode) && !covered &&
 		    !time_before(&sb.st_mtim, &b->since)) {
 			built_see(b, dirfd(d), de->d_name, &sb.st_mtim);

@@ -1101,7 +1101,7 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 {
 	int64_t id = json_int(o, "answer", -1);
 	const cJSON *list = json_array(o, "addresses"), *it;
-	struct net_address *listed = NULL;
+	AUTO_FREE struct net_address *listed = NULL;
 	bool allow = json_bool(o, "allow", false);
 	struct net_conn *c;
 	int n = 0, rc = 0;
@@ -1122,7 +1122,6 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 		net_conn_answer(c, allow, json_bool(o, "wait", false),
 		    listed, (size_t)n,
 		    json_str_or(o, "words", "refused"));
-	free(listed);
 	return rc;
 }
 

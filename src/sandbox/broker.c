@@ -174,19 +174,14 @@ broker_is_at(const struct broker_root *r, const char *path,
     const struct stat *want)
 {
 	struct stat st;
-	bool same;
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	while (*path == '/')
 		path++;
 	fd = broker_openat2(r->fd, *path == '\0' ? "." : path, O_NOFOLLOW,
 	    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
-	if (fd < 0)
-		return false;
-	same = fstat(fd, &st) == 0 && st.st_dev == want->st_dev &&
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == want->st_dev &&
 	    st.st_ino == want->st_ino;
-	close(fd);
-	return same;
 }
 
 /* 0, or -errno: it isn't the payload's. */
@@ -532,17 +527,15 @@ static int64_t
 signal_one(pid_t pid, int sig)
 {
 	AUTO(tasks_release) struct tasks l = { 0 };
-	int fd = sys_pidfd_open(pid), rc;
+	AUTO_CLOSE int fd = sys_pidfd_open(pid);
 
 	if (fd < 0)
 		return errno == EINVAL ? -ESRCH : -errno;
 	/* Whoever had this number when the list was made, has it still or is
 	 * dead. */
 	signal_list(&l);
-	rc = !signal_is_below(&l, pid) ? -EPERM :
+	return !signal_is_below(&l, pid) ? -EPERM :
 	    sys_pidfd_kill(fd, sig) < 0 ? -errno : 0;
-	close(fd);
-	return rc;
 }
 
 static int64_t
@@ -749,14 +742,11 @@ port_count(const struct broker *b)
 static bool
 port_is_free(const struct broker_socket *s)
 {
-	int fd = socket(s->domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool is = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo",
+	AUTO_CLOSE int fd = socket(s->domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo",
 	    3) == 0 && bind(fd, &s->at.any, s->domain == AF_INET6 ?
 	    sizeof(s->at.six) : sizeof(s->at.four)) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return is;
 }
 
 /* May the payload take one more? False: EADDRINUSE, as if none were free. */
@@ -814,8 +804,7 @@ broker_socket_find(const struct broker *b, uint64_t inode)
 static void
 socket_release(struct broker_socket *s)
 {
-	if (s->fd >= 0)
-		close(s->fd);
+	fs_close(s->fd);
 	s->fd = -1;
 }
 
@@ -954,11 +943,9 @@ static mode_t
 socket_umask(const struct broker_call *c)
 {
 	char text[1024], *p = NULL;
-	int fd = broker_open(c, "status", O_RDONLY);
+	AUTO_CLOSE int fd = broker_open(c, "status", O_RDONLY);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
-	if (fd >= 0)
-		close(fd);
 	if (n > 0) {
 		text[n] = '\0';
 		p = strstr(text, "\nUmask:");
@@ -972,20 +959,17 @@ static int64_t
 socket_bind_path(struct broker_call *c, int fd, const char *path,
     const struct sockaddr_storage *ss, socklen_t len)
 {
-	int cwd, rc;
+	AUTO_CLOSE int cwd = -1;
 
 	if (strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/fd/", 8) == 0)
 		return -EACCES;
 	cwd = broker_open(c, "cwd", O_PATH | O_DIRECTORY);
 	if (cwd < 0)
 		return -EACCES;
-	rc = fchdir(cwd);
-	close(cwd);
-	if (rc == 0) {
-		(void)umask(socket_umask(c));
-		rc = bind(fd, (const struct sockaddr *)ss, len);
-	}
-	return rc < 0 ? -errno : 0;
+	if (fchdir(cwd) < 0)
+		return -errno;
+	(void)umask(socket_umask(c));
+	return bind(fd, (const struct sockaddr *)ss, len) < 0 ? -errno : 0;
 }
 
 /* Mark what a process has open; false: there is too much. */
@@ -997,7 +981,7 @@ socket_mark(struct broker *b, pid_t pid, size_t *left)
 	struct broker_socket *s;
 	struct dirent *de;
 	ssize_t n;
-	DIR *d;
+	AUTO_DIR DIR *d = NULL;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
 	d = fs_opendir(path);
@@ -1009,8 +993,6 @@ socket_mark(struct broker *b, pid_t pid, size_t *left)
 		    (s = broker_socket_find(b, inode)) != NULL)
 			s->used = true;
 	}
-	if (d != NULL)
-		closedir(d);
 	return *left > 0;
 }
 
@@ -1030,12 +1012,9 @@ broker_socket_sweep(struct broker *b)
 	for (i = 0; i < l.len; i++)
 		if (l.v[i].below && !socket_mark(b, l.v[i].via, &left))
 			return;
-	for (i = 0; i < b->sockets_len; i++) {
-		struct broker_socket *s = &b->sockets[i];
-
-		if (!s->used)
-			socket_release(s);
-	}
+	for (i = 0; i < b->sockets_len; i++)
+		if (!b->sockets[i].used)
+			socket_release(&b->sockets[i]);
 }
 
 /* What is in the way may be closed, but for us. */
@@ -1079,8 +1058,7 @@ broker_bind(struct broker_call *c)
 		path = socket_path(&ss, len, buf);
 		rc = path == NULL ? -EACCES :
 		    socket_bind_path(c, s->fd, path, &ss, len);
-	} else if (s->domain != AF_UNIX && s->domain != AF_NETLINK &&
-	    !broker_port_allows(c->b))
+	} else if (s->domain != AF_NETLINK && !broker_port_allows(c->b))
 		return -EADDRINUSE;
 	else
 		rc = socket_bind_name(c->b, s, &ss, len);
@@ -1268,15 +1246,12 @@ socket_connect_path(struct broker_call *c, struct broker_socket *s,
     const char *path)
 {
 	struct sockaddr_storage ss = { .ss_family = AF_UNIX };
-	int fd = broker_path_of(c, AT_FDCWD, path, 0);
-	int64_t rc;
+	AUTO_CLOSE int fd = broker_path_of(c, AT_FDCWD, path, 0);
 
 	if (fd < 0)
 		return fd;
 	(void)broker_name(fd, ((struct sockaddr_un *)(void *)&ss)->sun_path);
-	rc = socket_connect(c, s, &ss, sizeof(struct sockaddr_un));
-	close(fd);
-	return rc;
+	return socket_connect(c, s, &ss, sizeof(struct sockaddr_un));
 }
 
 static int64_t
@@ -1545,8 +1520,7 @@ broker_take(struct broker *b)
 	c.args = (const uint64_t *)b->notif->data.args;
 	fn = broker_function(b->notif->data.nr);
 	result = fn == NULL ? -ENOSYS : fn(&c);
-	if (c.mem >= 0)
-		close(c.mem);
+	fs_close(c.mem);
 	broker_answer(b, c.id, result);
 }
 

@@ -177,7 +177,7 @@ static char *
 scope_program(const struct cgroup_host *h)
 {
 	char *copy = xstrdup(h->path), *save = NULL, *dir, *found = NULL;
-	char *project = h->project == NULL ? NULL : fs_realpath(h->project);
+	AUTO_FREE char *project = h->project == NULL ? NULL : fs_realpath(h->project);
 
 	for (dir = strtok_r(copy, ":", &save); dir != NULL && found == NULL;
 	    dir = strtok_r(NULL, ":", &save)) {
@@ -195,7 +195,6 @@ scope_program(const struct cgroup_host *h)
 			free(full);
 		free(real);
 	}
-	free(project);
 	free(copy);
 	return found;
 }

@@ -35,11 +35,8 @@ host_advice_read(const struct host_advice_ask *a, const char *path)
 {
 	AUTO_BUF struct buf b = BUF_INIT(HOST_ADVICE_FILE_MAX);
 	AUTO_FREE char *full = xasprintf("%s%s", a->top, path);
-	char *text = NULL;
 
-	if (fs_read_file(AT_FDCWD, full, &b, NULL) == 0)
-		text = xstrdup(buf_str(&b));
-	return text;
+	return fs_read_file(AT_FDCWD, full, &b, NULL) == 0 ? buf_take(&b) : NULL;
 }
 
 static bool

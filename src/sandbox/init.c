@@ -153,9 +153,7 @@ ns_write(const char *path, const char *text)
 {
 	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return -1;
-	return fs_write_all(fd, text, strlen(text));
+	return fd < 0 ? -1 : fs_write_all(fd, text, strlen(text));
 }
 
 /*
@@ -215,19 +213,12 @@ ns_map(pid_t pid, uid_t uid, gid_t gid, struct err *e)
 static int
 ns_loopback(struct err *e)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_UP | IFF_RUNNING };
-	int fd;
+	struct ifreq ifr = { .ifr_name = "lo",
+		.ifr_flags = IFF_UP | IFF_RUNNING };
+	AUTO_CLOSE int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	memcpy(ifr.ifr_name, "lo", sizeof("lo"));
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr) < 0) {
-		err_sys(e, "network: cannot bring up the loopback");
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	close(fd);
-	return 0;
+	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr) < 0 ?
+	    err_sys(e, "network: cannot bring up the loopback") : 0;
 }
 
 /* For the child, once it has its maps: private mounts and loopback. `stays`: it
@@ -316,7 +307,7 @@ static void
 init_close(const struct init *in)
 {
 	size_t n = 0, i;
-	int *keep = xcalloc(1 + (in->root == NULL ? 0 :
+	AUTO_FREE int *keep = xcalloc(1 + (in->root == NULL ? 0 :
 	    ROOT_KEEP_MAX(in->root)), sizeof(*keep));
 	unsigned next = 3;
 
@@ -332,7 +323,6 @@ init_close(const struct init *in)
 		next = (unsigned)keep[i] + 1;
 	}
 	(void)sys_close_range(next, ~0u);
-	free(keep);
 }
 
 static void
@@ -345,10 +335,8 @@ init_share(const struct init *in)
 	if (fds[0] >= 0)
 		(void)report_send(in->report_fd, 'P', 0, NULL, 0, fds,
 		    fds[1] >= 0 ? 2 : 1);
-	if (fds[0] >= 0)
-		close(fds[0]);
-	if (fds[1] >= 0)
-		close(fds[1]);
+	fs_close(fds[0]);
+	fs_close(fds[1]);
 }
 
 /* A listening socket on 127.0.0.1, and its port; or -1. */

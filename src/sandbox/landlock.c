@@ -101,18 +101,15 @@ static void
 landlock_allow_open(struct landlock *l, const char *path, int flags,
     uint64_t rights)
 {
-	struct landlock_beneath b = { .allowed = rights & l->handled };
+	AUTO_CLOSE int fd = open(path, O_PATH | O_CLOEXEC | flags);
+	struct landlock_beneath b = { rights & l->handled, fd };
 	struct stat st;
 
-	b.fd = open(path, O_PATH | O_CLOEXEC | flags);
-	if (b.fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0 || S_ISLNK(st.st_mode))
 		return;
-	if (fstat(b.fd, &st) == 0 && !S_ISLNK(st.st_mode)) {
-		if (!S_ISDIR(st.st_mode))
-			b.allowed &= LANDLOCK_OF_FILES;
-		(void)syscall(LANDLOCK_NR_ADD, l->fd, LANDLOCK_BENEATH, &b, 0);
-	}
-	close(b.fd);
+	if (!S_ISDIR(st.st_mode))
+		b.allowed &= LANDLOCK_OF_FILES;
+	(void)syscall(LANDLOCK_NR_ADD, l->fd, LANDLOCK_BENEATH, &b, 0);
 }
 
 static void
@@ -143,29 +140,17 @@ landlock_hides(const struct landlock *l, const char *path)
 static void
 landlock_allow_reading(struct landlock *l, const char *path)
 {
+	int hidden = landlock_hides(l, path);
 	struct dirent *de;
-	DIR *d;
+	DIR *d = hidden == 2 ? fs_opendir(path) : NULL;
 
-	switch (landlock_hides(l, path)) {
-	case 0:
+	if (hidden == 0)
 		landlock_allow_open(l, path, O_NOFOLLOW, LANDLOCK_READ);
-		return;
-	case 1:
-		return;
-	default:
-		break;
-	}
-	d = fs_opendir(path);
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		AUTO_FREE char *sub = NULL;
+	while ((de = fs_dir_next(&d)) != NULL) {
+		AUTO_FREE char *sub = fs_join(path, de->d_name);
 
-		if (fs_is_dots(de->d_name))
-			continue;
-		sub = fs_join(path, de->d_name);
 		landlock_allow_reading(l, sub);
 	}
-	if (d != NULL)
-		closedir(d);
 }
 
 /* By its real path: a rule applies to the file, not to a name. */
@@ -399,10 +384,11 @@ int
 landlock_confine(const struct request *r, const struct mount_plan *plan,
     enum landlock_whose whose, struct err *e)
 {
-	int version = landlock_version(r), rc = -1;
+	int version = landlock_version(r);
 	struct landlock l = { .fd = -1 };
+	AUTO_CLOSE int fd = -1;
 	struct landlock_ruleset set = { 0 };
-	size_t i;
+	bool forced;
 
 	if (version == 0)
 		return !sandbox_levels[r->level].brokers ? 0 :
@@ -410,7 +396,7 @@ landlock_confine(const struct request *r, const struct mount_plan *plan,
 	set.fs = l.handled = landlock_rights(version);
 	if (version >= 6)
 		set.scoped = LANDLOCK_SCOPE_ABSTRACT | LANDLOCK_SCOPE_SIGNAL;
-	l.fd = (int)syscall(LANDLOCK_NR_CREATE, &set, version >= 6 ?
+	l.fd = fd = (int)syscall(LANDLOCK_NR_CREATE, &set, version >= 6 ?
 	    sizeof(set) : sizeof(set.fs), 0);
 	if (l.fd < 0)
 		return err_sys(e, "landlock: cannot make the rules");
@@ -422,13 +408,8 @@ landlock_confine(const struct request *r, const struct mount_plan *plan,
 		/* The payload's input, which it opens before its own rules. */
 		landlock_allow(&l, "/dev/null", LANDLOCK_READ);
 	}
-	if (syscall(LANDLOCK_NR_RESTRICT, l.fd, 0) < 0)
-		err_sys(e, "landlock: cannot put the rules in force");
-	else
-		rc = 0;
-	close(l.fd);
-	for (i = 0; i < l.hidden_len; i++)
-		free(l.hidden[i]);
-	free(l.hidden);
-	return rc;
+	forced = syscall(LANDLOCK_NR_RESTRICT, fd, 0) == 0;
+	xfree_list(l.hidden, l.hidden_len);
+	return forced ? 0 :
+	    err_sys(e, "landlock: cannot put the rules in force");
 }

@@ -178,10 +178,8 @@ supervise_call(struct launch *l)
 	}
 	l->call_at = l->call_len;
 	FREE_NULL(l->call);
-	if (l->out_inside >= 0)
-		close(l->out_inside);
-	if (l->io_inside >= 0)
-		close(l->io_inside);
+	fs_close(l->out_inside);
+	fs_close(l->io_inside);
 	l->out_inside = l->io_inside = -1;
 }
 
@@ -386,10 +384,8 @@ supervise_report(struct launch *l)
 		l->report = -1;
 		supervise_call(l);
 	}
-	if (m.fds[0] >= 0)
-		close(m.fds[0]);
-	if (m.fds[1] >= 0)
-		close(m.fds[1]);
+	fs_close(m.fds[0]);
+	fs_close(m.fds[1]);
 	free(m.text);
 }
 
@@ -790,28 +786,22 @@ launch_read_setup(struct launch *l, struct cgroup_leaf *leaf)
 /* Give files that root's core created in the staged copy to the user who will
  * write there. */
 static void
-launch_chown(int dirfd, const char *name, uid_t uid, gid_t gid)
+launch_chown(int at, const char *name, uid_t uid, gid_t gid)
 {
 	struct dirent *de;
 	struct stat st;
 	DIR *d;
-	int fd;
 
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (st.st_uid == 0)
-		(void)!fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW);
+		(void)!fchownat(at, name, uid, gid, AT_SYMLINK_NOFOLLOW);
 	if (!S_ISDIR(st.st_mode))
 		return;
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC);
-	d = fs_dir_take(fd);
-	if (d == NULL)
-		return;
-	while ((de = readdir(d)) != NULL)
-		if (!fs_is_dots(de->d_name))
-			launch_chown(fd, de->d_name, uid, gid);
-	closedir(d);
+	d = fs_dir_take(openat(at, name, O_RDONLY | O_DIRECTORY |
+	    O_NOFOLLOW | O_CLOEXEC));
+	while ((de = fs_dir_next(&d)) != NULL)
+		launch_chown(dirfd(d), de->d_name, uid, gid);
 }
 
 /* The mount point in a line of mountinfo, the fifth word; NULL if there is
@@ -886,13 +876,12 @@ launch_work(struct launch *l)
 static void
 launch_open_stage(const struct launch *l)
 {
-	char *dir = xstrdup(l->r.upper), *slash = strrchr(dir, '/');
+	AUTO_FREE char *dir = xstrdup(l->r.upper);
 	struct stat st;
 
-	*slash = '\0';
+	*strrchr(dir, '/') = '\0';
 	if (stat(dir, &st) == 0 && (st.st_mode & 0111) != 0111)
 		(void)!chmod(dir, (st.st_mode & 07777) | 0111);
-	free(dir);
 }
 
 /*
@@ -1065,20 +1054,15 @@ launch_filter_key(const struct filter_options *o)
 static int
 launch_filter(struct launch *l, const struct filter_options *o)
 {
-	AUTO_FREE char *key = launch_filter_key(o);
-	char *known;
-	const cJSON *it;
+	AUTO_FREE char *key = launch_filter_key(o), *known = NULL;
+	const cJSON *it = key == NULL ? NULL : json_find(l->filters, "key", key);
 	size_t n;
 	int rc;
 
-	cJSON_ArrayForEach(it, l->filters) {
-		if (key == NULL || strcmp(json_str_or(it, "key", ""), key) != 0)
-			continue;
+	if (it != NULL) {
 		known = json_get_bytes(it, "program", &n);
-		rc = known != NULL && buf_add(&l->filter, known, n) == 0 ? 0 :
+		return known != NULL && buf_add(&l->filter, known, n) == 0 ? 0 :
 		    err_set(&l->error, "seccomp: the filter is malformed");
-		free(known);
-		return rc;
 	}
 	rc = filter_build(o, &l->filter, &l->error);
 	if (rc == 0 && key != NULL) {

@@ -549,8 +549,8 @@ payload_tool(const struct payload *p)
 static void
 payload_enter(const struct payload *p)
 {
-	char *cwd = payload_path(p, p->r->cwd);
-	char *root = payload_path(p, p->r->root);
+	AUTO_FREE char *cwd = payload_path(p, p->r->cwd);
+	AUTO_FREE char *root = payload_path(p, p->r->root);
 	struct err e = ERR_INIT;
 
 	payload_environment(p);
@@ -559,8 +559,6 @@ payload_enter(const struct payload *p)
 		err_sys(&e, "project: cannot enter %s", root);
 		payload_die(p, &e);
 	}
-	free(cwd);
-	free(root);
 }
 
 /* Hand the listener of the filter over to the broker, close it, and wait until

@@ -135,8 +135,9 @@ root_target(struct root *root, const char *path, bool is_dir)
 static int
 root_attach(struct root *root, int tree, const char *path)
 {
+	AUTO_CLOSE int to = -1;
 	struct stat st;
-	int to, rc;
+	int rc;
 
 	if (fstat(tree, &st) < 0)
 		return -1;
@@ -144,7 +145,6 @@ root_attach(struct root *root, int tree, const char *path)
 	if (to < 0)
 		return -1;
 	rc = sys_move_mount(tree, to);
-	fs_close(to);
 	/* It may just have been covered. */
 	if (root->dir != NULL && fs_is_below(root->dir, path))
 		root_forget_dir(root);
@@ -155,13 +155,10 @@ root_attach(struct root *root, int tree, const char *path)
 static int
 root_attach_at(struct root *root, int tree, const char *below)
 {
-	int to = openat(root->base, below, O_PATH | O_NOFOLLOW | O_CLOEXEC), rc;
+	AUTO_CLOSE int to =
+	    openat(root->base, below, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-	if (to < 0)
-		return -1;
-	rc = sys_move_mount(tree, to);
-	fs_close(to);
-	return rc;
+	return to < 0 ? -1 : sys_move_mount(tree, to);
 }
 
 /* A file system of this kind, not created yet. Options are key, value pairs
@@ -197,13 +194,9 @@ static int
 root_make_at(struct root *root, const char *type, const char *const *options,
     unsigned attrs, const char *target)
 {
-	int fd = root_make(root_context(type, options), attrs), rc;
+	AUTO_CLOSE int fd = root_make(root_context(type, options), attrs);
 
-	if (fd < 0)
-		return -1;
-	rc = root_attach(root, fd, target);
-	fs_close(fd);
-	return rc;
+	return fd < 0 ? -1 : root_attach(root, fd, target);
 }
 
 static int
@@ -246,17 +239,13 @@ static int
 root_mask_fd(struct root *root, int fd)
 {
 	struct stat st;
-	int blank, rc;
+	AUTO_CLOSE int blank = -1;
 
 	if (fstat(fd, &st) < 0)
 		return -1;
 	blank = sys_open_tree(root->base,
 	    S_ISDIR(st.st_mode) ? ROOT_NO_DIR : ROOT_NO_FILE, 0);
-	if (blank < 0)
-		return -1;
-	rc = sys_move_mount(blank, fd);
-	fs_close(blank);
-	return rc;
+	return blank < 0 ? -1 : sys_move_mount(blank, fd);
 }
 
 /* In a /proc of our own, before anybody else is there. The folder that we are in
@@ -280,7 +269,7 @@ root_mask(struct root *root, int top, const char *path, uint64_t resolve,
 		.flags = O_PATH | O_CLOEXEC,
 		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
 	};
-	int fd, rc;
+	AUTO_CLOSE int fd = -1;
 
 	while (*path == '/')
 		path++;
@@ -290,11 +279,7 @@ root_mask(struct root *root, int top, const char *path, uint64_t resolve,
 		return 0;
 	if (fd < 0)
 		return err_sys(e, "mask: %s", path);
-	rc = root_mask_fd(root, fd);
-	if (rc < 0)
-		err_sys(e, "mask: %s", path);
-	close(fd);
-	return rc;
+	return root_mask_fd(root, fd) < 0 ? err_sys(e, "mask: %s", path) : 0;
 }
 
 static int
@@ -377,14 +362,10 @@ root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 static int
 root_take_exact(const struct mount_plan_step *s, uint64_t attrs)
 {
-	int at = root_place(s->source), fd;
+	AUTO_CLOSE int at = root_place(s->source);
 
-	if (at < 0)
-		return -1;
-	fd = root_take_at(at, "", AT_EMPTY_PATH | AT_RECURSIVE, attrs, "root",
-	    NULL);
-	fs_close(at);
-	return fd;
+	return at < 0 ? -1 : root_take_at(at, "", AT_EMPTY_PATH | AT_RECURSIVE,
+	    attrs, "root", NULL);
 }
 
 /* A new work folder each time: an overlay with `volatile` refuses a used one.
@@ -503,15 +484,11 @@ static int
 root_text(struct root *root, const struct mount_plan_step *s)
 {
 	const char *name;
-	int dir = root_parent(root, s->target, &name), fd, rc;
+	int dir = root_parent(root, s->target, &name);
+	AUTO_CLOSE int fd = dir < 0 ? -1 : openat(dir, name, O_WRONLY |
+	    O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
 
-	fd = dir < 0 ? -1 : openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC |
-	    O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return -1;
-	rc = fs_write_all(fd, s->source, strlen(s->source));
-	fs_close(fd);
-	return rc;
+	return fd < 0 ? -1 : fs_write_all(fd, s->source, strlen(s->source));
 }
 
 static int
@@ -616,16 +593,11 @@ root_step(struct root *root, struct mount_plan_step *s, struct err *e)
 static int
 root_blank(struct root *root, const char *name)
 {
-	int tree = sys_open_tree(root->base, name, 0), rc;
+	AUTO_CLOSE int tree = sys_open_tree(root->base, name, 0);
 
-	if (tree < 0)
-		return -1;
-	rc = sys_mount_setattr(tree, "", AT_EMPTY_PATH,
-	    ROOT_QUIET | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC);
-	if (rc == 0)
-		rc = root_attach_at(root, tree, name);
-	fs_close(tree);
-	return rc;
+	return tree < 0 || sys_mount_setattr(tree, "", AT_EMPTY_PATH,
+	    ROOT_QUIET | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC) < 0 ? -1 :
+	    root_attach_at(root, tree, name);
 }
 
 static int
@@ -864,7 +836,7 @@ root_empty(int dir, const char *name, struct err *e)
 		"work/incompat/volatile/dirty", "work/incompat/volatile",
 		"work/incompat", "work",
 	};
-	DIR *d = fs_dir_take(openat(dir, name, O_RDONLY | O_DIRECTORY |
+	AUTO_DIR DIR *d = fs_dir_take(openat(dir, name, O_RDONLY | O_DIRECTORY |
 	    O_NOFOLLOW | O_CLOEXEC));
 	struct dirent *de;
 	int rc = 0;
@@ -875,10 +847,8 @@ root_empty(int dir, const char *name, struct err *e)
 	for (i = 0; i < MEM_COUNT(left); i++)
 		if (unlinkat(dirfd(d), left[i], i == 0 ? 0 : AT_REMOVEDIR) < 0)
 			break;
-	while (rc == 0 && (de = readdir(d)) != NULL)
-		if (!fs_is_dots(de->d_name))
-			rc = fs_remove_tree(dirfd(d), de->d_name, e);
-	closedir(d);
+	while (rc == 0 && (de = fs_dir_next(&d)) != NULL)
+		rc = fs_remove_tree(dirfd(d), de->d_name, e);
 	return rc;
 }
 
@@ -939,20 +909,17 @@ out:
 static int
 root_shut(int fd)
 {
-	int tree = sys_open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
-	int rc = -1;
+	AUTO_CLOSE int tree =
+	    sys_open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
 
-	if (tree >= 0 && sys_mount_setattr(tree, "",
-	    AT_EMPTY_PATH | AT_RECURSIVE, ROOT_QUIET | MOUNT_ATTR_RDONLY) == 0)
-		rc = sys_move_mount(tree, fd);
-	fs_close(tree);
-	return rc;
+	return tree < 0 || sys_mount_setattr(tree, "",
+	    AT_EMPTY_PATH | AT_RECURSIVE, ROOT_QUIET | MOUNT_ATTR_RDONLY) < 0 ?
+	    -1 : sys_move_mount(tree, fd);
 }
 
 static int
 root_protect_git(struct root *root, int top, struct err *e)
 {
-	int rc;
 	AUTO_CLOSE int fd = fs_open_beneath(top, ".git", O_PATH, 0);
 
 	if (fd < 0 && errno == ENOENT && root->git >= 0) {
@@ -966,10 +933,8 @@ root_protect_git(struct root *root, int top, struct err *e)
 		return 0;
 	if (fd < 0)
 		return err_sys(e, "git: cannot open .git");
-	rc = root_shut(fd);
-	if (rc < 0)
-		err_sys(e, "git: cannot make .git read-only");
-	return rc;
+	return root_shut(fd) < 0 ?
+	    err_sys(e, "git: cannot make .git read-only") : 0;
 }
 
 /* The same for a repository in the project. If a command removed it from the
@@ -977,15 +942,10 @@ root_protect_git(struct root *root, int top, struct err *e)
 static int
 root_protect_nested(int top, const char *path, struct err *e)
 {
-	int fd = fs_open_beneath(top, path, O_PATH, 0), rc;
+	AUTO_CLOSE int fd = fs_open_beneath(top, path, O_PATH, 0);
 
-	if (fd < 0)
-		return 0;
-	rc = root_shut(fd);
-	if (rc < 0)
-		err_sys(e, "git: cannot make %s read-only", path);
-	close(fd);
-	return rc;
+	return fd >= 0 && root_shut(fd) < 0 ?
+	    err_sys(e, "git: cannot make %s read-only", path) : 0;
 }
 
 /* Mount a file of ours, in a file system at ROOT_LAYERS, over the existing one;
@@ -998,24 +958,18 @@ root_cover(struct root *root, const struct sandbox_cover *c)
 		.flags = O_PATH | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	int to, ours, tree = -1, rc = -1;
+	AUTO_CLOSE int to = (int)syscall(SYS_openat2, root->base, c->path + 1,
+	    &how, sizeof(how)), ours = -1, tree = -1;
 
-	to = (int)syscall(SYS_openat2, root->base, c->path + 1, &how,
-	    sizeof(how));
 	if (to < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 	ours = openat(root->base, name, O_WRONLY | O_CREAT | O_EXCL |
 	    O_CLOEXEC, 0444);
 	if (ours >= 0 && fs_write_all(ours, c->text, c->len) == 0)
 		tree = sys_open_tree(root->base, name, 0);
-	if (tree >= 0 && sys_mount_setattr(tree, "", AT_EMPTY_PATH,
+	return tree >= 0 && sys_mount_setattr(tree, "", AT_EMPTY_PATH,
 	    ROOT_QUIET | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC) == 0 &&
-	    sys_move_mount(tree, to) == 0)
-		rc = unlinkat(root->base, name, 0);
-	fs_close(tree);
-	fs_close(ours);
-	fs_close(to);
-	return rc;
+	    sys_move_mount(tree, to) == 0 ? unlinkat(root->base, name, 0) : -1;
 }
 
 static int
@@ -1025,27 +979,19 @@ root_covers(struct root *root, struct err *e)
 		"size", "64m", "mode", "0755", NULL,
 	};
 	const struct request *r = root->r;
-	int fd, rc = -1;
+	AUTO_CLOSE int fd = -1;
 	size_t i;
 
 	if (r->covers_len == 0)
 		return 0;
 	fd = root_make(root_context("tmpfs", options), ROOT_QUIET);
-	if (fd < 0 || root_attach_at(root, fd, ROOT_LAYERS) < 0) {
-		err_sys(e, "cover: cannot make room for it");
-		goto out;
-	}
+	if (fd < 0 || root_attach_at(root, fd, ROOT_LAYERS) < 0)
+		return err_sys(e, "cover: cannot make room for it");
 	for (i = 0; i < r->covers_len; i++)
-		if (root_cover(root, &r->covers[i]) < 0) {
-			err_sys(e, "cover: %s", r->covers[i].path);
-			goto out;
-		}
-	rc = sys_umount(ROOT_LAYERS);
-	if (rc < 0)
-		err_sys(e, "cover: cannot hide its folder");
-out:
-	fs_close(fd);
-	return rc;
+		if (root_cover(root, &r->covers[i]) < 0)
+			return err_sys(e, "cover: %s", r->covers[i].path);
+	return sys_umount(ROOT_LAYERS) < 0 ?
+	    err_sys(e, "cover: cannot hide its folder") : 0;
 }
 
 /* The other staged copy, without repositories and secret files. */

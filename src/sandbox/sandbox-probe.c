@@ -149,14 +149,12 @@ probe_baits(struct sandbox_search *p)
 	};
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	socklen_t n = sizeof(in);
-	int fd;
+	AUTO_CLOSE int fd = -1;
 
 	p->file = fs_join(p->dir, "secret");
 	fd = open(p->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd >= 0) {
+	if (fd >= 0)
 		(void)fs_write_all(fd, "bait\n", 5);
-		close(fd);
-	}
 	p->listen_in = probe_listen((struct sockaddr *)&in, sizeof(in));
 	if (p->listen_in >= 0 &&
 	    getsockname(p->listen_in, (struct sockaddr *)&in, &n) == 0)
@@ -181,9 +179,8 @@ probe_pick(const char *dir)
 {
 	AUTO_DIR DIR *d = fs_opendir(dir);
 	struct dirent *de;
-	char *name = NULL;
 
-	while (d != NULL && name == NULL && (de = readdir(d)) != NULL) {
+	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat st;
 
 		if (de->d_type != DT_UNKNOWN && de->d_type != DT_REG)
@@ -193,9 +190,9 @@ probe_pick(const char *dir)
 		    st.st_size > 0 && !dotgit_in_path(de->d_name) &&
 		    utf8_is_valid(de->d_name, strlen(de->d_name)) &&
 		    faccessat(dirfd(d), de->d_name, R_OK, AT_EACCESS) == 0)
-			name = xstrdup(de->d_name);
+			return xstrdup(de->d_name);
 	}
-	return name;
+	return NULL;
 }
 
 /* One of the user's own files at the top of the home. */
@@ -203,15 +200,13 @@ static char *
 probe_pick_own(const char *root)
 {
 	const char *home = getenv("HOME");
-	char *name, *path;
+	AUTO_FREE char *name = NULL;
 
 	if (home == NULL || home[0] != '/' || fs_is_below(home, root) ||
 	    !utf8_is_valid(home, strlen(home)))
 		return NULL;
 	name = probe_pick(home);
-	path = name == NULL ? NULL : fs_join(home, name);
-	free(name);
-	return path;
+	return name == NULL ? NULL : fs_join(home, name);
 }
 
 static char *
@@ -256,8 +251,7 @@ probe_deafen(struct sandbox_search *p)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(fds); i++) {
-		if (*fds[i] >= 0)
-			close(*fds[i]);
+		fs_close(*fds[i]);
 		*fds[i] = -1;
 	}
 }
@@ -294,16 +288,14 @@ static bool
 probe_is_forged(const struct sandbox_search *p)
 {
 	static const char *const marks[] = { SELFTEST_MARKS };
-	char *dir = xasprintf("%s/%s/" SELFTEST_INNER, p->upper, p->scratch);
-	bool forged = false;
+	AUTO_FREE char *dir = xasprintf("%s/%s/" SELFTEST_INNER, p->upper, p->scratch);
 	char c[16];
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(marks); i++)
 		if (lgetxattr(dir, marks[i], c, sizeof(c)) > 0)
-			forged = true;
-	free(dir);
-	return forged;
+			return true;
+	return false;
 }
 
 /* What the self-test created in the project must be in the layer or the copy,
@@ -312,21 +304,17 @@ static int
 probe_tree(const struct sandbox_search *p, enum sandbox_level level,
     struct err *e)
 {
-	char *real = fs_join(p->ask.root, p->scratch);
-	char *staged = fs_join(sandbox_levels[level].overlays ? p->upper : p->copy,
-	    p->scratch);
+	AUTO_FREE char *real = fs_join(p->ask.root, p->scratch);
+	AUTO_FREE char *staged = fs_join(sandbox_levels[level].overlays ?
+	    p->upper : p->copy, p->scratch);
 	struct stat st;
-	int rc = 0;
 
 	if (lstat(real, &st) == 0) {
 		(void)fs_remove_tree(AT_FDCWD, real, NULL);
-		rc = err_set(e, "self-test: the real project was written");
-	} else if (lstat(staged, &st) < 0)
-		rc = err_set(e, "self-test: its file is not in the staged "
-		    "copy");
-	free(real);
-	free(staged);
-	return rc;
+		return err_set(e, "self-test: the real project was written");
+	}
+	return lstat(staged, &st) == 0 ? 0 :
+	    err_set(e, "self-test: its file is not in the staged copy");
 }
 
 /*
@@ -343,24 +331,24 @@ probe_groups(const char *root, struct err *e)
 	AUTO_DIR DIR *d = fs_opendir(root);
 	struct dirent *de;
 	struct stat st;
-	int left = PROBE_LOOK, rc = 0;
+	int left = PROBE_LOOK;
 
 	if (uid == 0 && d != NULL && fstat(dirfd(d), &st) == 0 &&
 	    st.st_uid != 0) {
 		uid = st.st_uid;
 		gid = st.st_gid;
 	}
-	while (rc == 0 && d != NULL && left-- > 0 &&
+	while (d != NULL && left-- > 0 &&
 	    (de = readdir(d)) != NULL)
 		if (strcmp(de->d_name, "..") != 0 &&
 		    fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid == uid &&
 		    st.st_gid != gid) {
 			errno = EOVERFLOW;
-			rc = err_sys(e, "overlay: %.200s belongs to another "
+			return err_sys(e, "overlay: %.200s belongs to another "
 			    "group than yours", de->d_name);
 		}
-	return rc;
+	return 0;
 }
 
 static void
@@ -474,28 +462,22 @@ probe_finish(struct sandbox_search *p, char **open, struct err *e)
 	}
 	reply = json_parse(buf_str(&p->out), p->out.len, JSON_NUL_REPLACE,
 	    NULL);
-	if (p->result.exit != 0 || json_get(reply, "held") == NULL) {
-		err_set(e, "self-test: it ended with status %d, signal %d%s%s",
-		    p->result.exit, p->result.signal,
+	if (p->result.exit != 0 || json_get(reply, "held") == NULL)
+		return err_set(e, "self-test: it ended with status %d, signal "
+		    "%d%s%s", p->result.exit, p->result.signal,
 		    p->result.limit != NULL ? ", " : "",
 		    p->result.limit != NULL ? p->result.limit : "");
-		return -1;
-	}
 	/* Levels D and none don't promise these walls. */
 	if (!walls)
 		*open = probe_open_walls(json_get(reply, "held"));
 	else
 		cJSON_ArrayForEach(it, json_get(reply, "held"))
-			if (!cJSON_IsTrue(it)) {
-				err_set(e, "self-test: %s did not hold",
+			if (!cJSON_IsTrue(it))
+				return err_set(e, "self-test: %s did not hold",
 				    it->string);
-				return -1;
-			}
-	if (sandbox_levels[p->level].overlays && probe_is_forged(p)) {
-		err_set(e, "self-test: overlay marks can be forged; a newer "
-		    "kernel is needed");
-		return -1;
-	}
+	if (sandbox_levels[p->level].overlays && probe_is_forged(p))
+		return err_set(e, "self-test: overlay marks can be forged; a "
+		    "newer kernel is needed");
 	return walls ? probe_tree(p, p->level, e) : 0;
 }
 

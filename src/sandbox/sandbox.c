@@ -47,6 +47,7 @@ struct sandbox_worker {
 	struct cgroup_leaf	*leaf;
 };
 #define SANDBOX_WORKER_NONE { -1, -1, -1, false, NULL, NULL }
+static const struct sandbox_worker sandbox_worker_none = SANDBOX_WORKER_NONE;
 
 #define SANDBOX_FRAME_MAX ((size_t)1 << 20)
 
@@ -119,40 +120,26 @@ sandbox_worker_send_leaf(struct sandbox_worker *w)
 static int
 sandbox_worker_open(struct sandbox_worker *w, const char *path)
 {
-	int in[2], out[2], null, saved;
+	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
+	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0)
-		return -1;
-	if (pipe2(out, O_CLOEXEC) < 0) {
-		saved = errno;
-		goto no_out;
-	}
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0) {
-		saved = errno;
-		goto no_null;
-	}
-	w->pid = spawn_bare(path, "assent-worker", in[0], out[1], null);
-	saved = errno;
-	close(null);
-	if (w->pid < 0)
-		goto no_null;
-	close(in[0]);
-	close(out[1]);
 	w->served = false;
+	if (null >= 0 &&
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) == 0 &&
+	    pipe2(out, O_CLOEXEC) == 0)
+		w->pid = spawn_bare(path, "assent-worker", in[0], out[1], null);
+	fs_close(in[0]);
+	fs_close(out[1]);
+	if (w->pid < 0) {
+		fs_close(in[1]);
+		fs_close(out[0]);
+		return -1;
+	}
 	w->to = in[1];
 	w->from = out[0];
 	(void)fcntl(w->to, F_SETFL, O_NONBLOCK);
 	(void)fcntl(w->from, F_SETFL, O_NONBLOCK);
 	return 0;
-no_null:
-	close(out[0]);
-	close(out[1]);
-no_out:
-	close(in[0]);
-	close(in[1]);
-	errno = saved;
-	return -1;
 }
 
 static struct sandbox_worker sandbox_worker_next = SANDBOX_WORKER_NONE;
@@ -172,12 +159,11 @@ static int
 sandbox_worker_start(struct sandbox_worker *w, const char *path,
     struct cgroup *cgroup, const struct sandbox_limits *limits, bool stays)
 {
-	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
 	struct sandbox_limits in_leaf = *limits;
 	int saved;
 
 	*w = sandbox_worker_next;
-	sandbox_worker_next = none;
+	sandbox_worker_next = sandbox_worker_none;
 	if (w->pid < 0 && sandbox_worker_open(w, path) < 0)
 		return -1;
 	w->cgroup = cgroup;
@@ -367,10 +353,9 @@ ready_ended(void *arg, int fd, unsigned events)
 static struct sandbox_ready *
 ready_new(const struct sandbox_spec *spec, char *setup_take)
 {
-	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
 	struct sandbox_ready *r = xcalloc(1, sizeof(*r));
 
-	r->w = none;
+	r->w = sandbox_worker_none;
 	r->paths = ready_paths(spec);
 	r->setup = setup_take;
 	buf_init(&r->plan, BUF_MAX);
@@ -434,7 +419,6 @@ sandbox_ready_take(struct sandbox_ready **ready,
     const struct sandbox_spec *spec,
     const char *setup, struct sandbox_worker *w)
 {
-	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
 	struct sandbox_ready *r = ready == NULL ? NULL : *ready;
 
 	if (r != NULL) {
@@ -443,7 +427,7 @@ sandbox_ready_take(struct sandbox_ready **ready,
 			loop_watch_free(r->watch);
 			r->watch = NULL;
 			*w = r->w;
-			r->w = none;
+			r->w = sandbox_worker_none;
 			if (spec->stays)
 				return r;
 		}
@@ -458,10 +442,8 @@ static void
 sandbox_ready_return(struct sandbox_ready *r, struct loop *loop,
     struct sandbox_worker *w)
 {
-	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
-
 	r->w = *w;
-	*w = none;
+	*w = sandbox_worker_none;
 	r->watch = loop_watch_new(loop, r->w.from, LOOP_READ, ready_ended, r);
 }
 
@@ -472,8 +454,7 @@ sandbox_ready_free(struct sandbox_ready *r)
 		return;
 	loop_watch_free(r->watch);
 	sandbox_worker_stop(&r->w);
-	if (r->mounts >= 0)
-		close(r->mounts);
+	fs_close(r->mounts);
 	buf_release(&r->plan);
 	free(r->setup);
 	free(r->paths);
@@ -879,10 +860,8 @@ sandbox_begin(struct sandbox_call *c)
 struct sandbox_call *
 sandbox_call_start(struct loop *loop, const struct sandbox_start *s)
 {
-	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
 	struct sandbox_call *c = xcalloc(1, sizeof(*c));
-	AUTO_FREE char *setup = NULL, *text = NULL;
-	char *call;
+	AUTO_FREE char *setup = NULL, *text = NULL, *call = NULL;
 	size_t setup_len, call_len;
 
 	c->loop = loop;
@@ -893,7 +872,7 @@ sandbox_call_start(struct loop *loop, const struct sandbox_start *s)
 	c->net = c->wants_net = s->spec->net && s->cb->net != NULL;
 	c->limits = *s->limits;
 	c->stays = s->spec->stays;
-	c->w = none;
+	c->w = sandbox_worker_none;
 	c->first = -1;
 	c->io = strcmp(s->tool, "serve") == 0 ? s->io_take : -1;
 	c->result.exit = -1;
@@ -920,7 +899,6 @@ sandbox_call_start(struct loop *loop, const struct sandbox_start *s)
 	memcpy(c->request, setup, setup_len);
 	memcpy(c->request + setup_len, call, call_len);
 	c->request_at = c->prepared ? setup_len : 0;
-	free(call);
 	sandbox_begin(c);
 	return c;
 }

@@ -37,14 +37,10 @@
 static bool
 selftest_connect(const struct sockaddr *a, socklen_t n)
 {
-	int fd = socket(a->sa_family, SOCK_STREAM | SOCK_NONBLOCK |
+	AUTO_CLOSE int fd = socket(a->sa_family, SOCK_STREAM | SOCK_NONBLOCK |
 	    SOCK_CLOEXEC, 0);
-	bool held = fd < 0 ||
-	    (connect(fd, a, n) < 0 && errno != EINPROGRESS);
 
-	if (fd >= 0)
-		close(fd);
-	return held;
+	return fd < 0 || (connect(fd, a, n) < 0 && errno != EINPROGRESS);
 }
 
 static bool
@@ -56,18 +52,13 @@ selftest_port(const cJSON *args)
 		.sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) },
 	};
 	struct sockaddr_in far = in;
-	bool held;
-
 	/* The loopback answers at once; a blocking connect gives a definite
 	 * answer. */
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	AUTO_CLOSE int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	held = fd < 0 ||
-	    connect(fd, (struct sockaddr *)&in, sizeof(in)) < 0;
-	if (fd >= 0)
-		close(fd);
 	far.sin_addr.s_addr = htonl(0xc0000201);	/* 192.0.2.1 */
-	return held &&
+	return (fd < 0 ||
+	    connect(fd, (struct sockaddr *)&in, sizeof(in)) < 0) &&
 	    selftest_connect((struct sockaddr *)&far, sizeof(far));
 }
 
@@ -76,15 +67,12 @@ selftest_port(const cJSON *args)
 static bool
 selftest_unix(const struct sockaddr_un *un, size_t name)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0);
-	bool held = fd < 0 || (connect(fd, (const struct sockaddr *)un,
+	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
+
+	return fd < 0 || (connect(fd, (const struct sockaddr *)un,
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + name)) < 0 &&
 	    errno != EAGAIN && errno != EINPROGRESS);
-
-	if (fd >= 0)
-		close(fd);
-	return held;
 }
 
 static bool
@@ -106,7 +94,6 @@ selftest_socket(const char *path)
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	const char *name = strrchr(path, '/');
 	AUTO_FREE char *dir = NULL;
-	bool held = true;
 	AUTO_CLOSE int fd = -1;
 	int n;
 
@@ -118,30 +105,24 @@ selftest_socket(const char *path)
 		return true;
 	n = snprintf(un.sun_path, sizeof(un.sun_path), "/proc/self/fd/%d%s",
 	    fd, name);
-	if (n > 0 && (size_t)n < sizeof(un.sun_path))
-		held = selftest_unix(&un, (size_t)n + 1);
-	return held;
+	return n <= 0 || (size_t)n >= sizeof(un.sun_path) ||
+	    selftest_unix(&un, (size_t)n + 1);
 }
 
 static bool
 selftest_unreadable(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	char c;
-	bool held = fd < 0 || read(fd, &c, 1) <= 0;
 
-	if (fd >= 0)
-		close(fd);
-	return held;
+	return fd < 0 || read(fd, &c, 1) <= 0;
 }
 
 static bool
 selftest_unlistable(const char *path)
 {
-	DIR *d = fs_opendir(path);
+	AUTO_DIR DIR *d = fs_opendir(path);
 
-	if (d != NULL)
-		closedir(d);
 	return d == NULL;
 }
 
@@ -161,16 +142,12 @@ selftest_unwritable(const char *path)
 static bool
 selftest_alone(void)
 {
-	DIR *d = fs_opendir("/proc");
+	AUTO_DIR DIR *d = fs_opendir("/proc");
 	struct dirent *de;
 	int n = 0;
 
-	if (d == NULL)
-		return true;
-	while ((de = readdir(d)) != NULL)
-		if (de->d_name[0] >= '1' && de->d_name[0] <= '9')
-			n++;
-	closedir(d);
+	while ((de = fs_dir_next(&d)) != NULL)
+		n += de->d_name[0] >= '1' && de->d_name[0] <= '9';
 	return n <= 2;
 }
 
@@ -189,7 +166,8 @@ static bool
 selftest_broker(const char *file)
 {
 	static const char name[] = ".assent-broker";
-	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	AUTO_CLOSE int fd =
+	    open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	struct stat st;
 	bool works;
 
@@ -198,7 +176,6 @@ selftest_broker(const char *file)
 	works = fchmod(fd, 0640) == 0 && chmod(name, 0600) == 0 &&
 	    futimens(fd, NULL) == 0 && fstat(fd, &st) == 0 &&
 	    (st.st_mode & 0777) == 0600;
-	close(fd);
 	(void)unlink(name);
 	return works && (file == NULL || (chmod(file, 0600) < 0 &&
 	    utimensat(AT_FDCWD, file, NULL, 0) < 0));
@@ -208,17 +185,14 @@ static bool
 selftest_capless(void)
 {
 	char *p;
-	struct buf b = BUF_INIT(65536);
-	bool held;
+	AUTO_BUF struct buf b = BUF_INIT(65536);
 
 	if (fs_read_file(AT_FDCWD, "/proc/self/status", &b, NULL) < 0)
 		return false;
 	p = strstr(buf_str(&b), "\nCapEff:");
-	held = p != NULL && strtoull(p + 8, NULL, 16) == 0 &&
+	return p != NULL && strtoull(p + 8, NULL, 16) == 0 &&
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 &&
 	    prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2;
-	buf_release(&b);
-	return held;
 }
 
 /* Leaves the folder for the probe, which checks it from outside. Only in an
@@ -230,7 +204,7 @@ selftest_forge(const struct request *r, int root, const char *scratch,
 	static const char *const marks[] = { SELFTEST_MARKS };
 	bool held = true;
 	size_t i;
-	int fd, inner;
+	AUTO_CLOSE int fd = -1, inner = -1;
 
 	if (mkdirat(root, scratch, 0700) < 0)
 		return false;
@@ -248,11 +222,7 @@ selftest_forge(const struct request *r, int root, const char *scratch,
 	    SELFTEST_INNER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (i = 0; inner >= 0 && i < MEM_COUNT(marks); i++)
 		(void)fsetxattr(inner, marks[i], "y", 1, 0);
-	held = held && inner >= 0;
-	if (inner >= 0)
-		close(inner);
-	close(fd);
-	return held;
+	return held && inner >= 0;
 }
 
 /* The real tree, by its own path: an unnamed file shows whether it is writable,
@@ -261,29 +231,23 @@ selftest_forge(const struct request *r, int root, const char *scratch,
 static bool
 selftest_tree(const struct request *r)
 {
-	int fd = open(r->root, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	AUTO_CLOSE int fd =
+	    open(r->root, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 
-	if (fd >= 0) {
-		close(fd);
-		return false;
-	}
-	return errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT ?
-	    true : faccessat(AT_FDCWD, r->root, W_OK, AT_EACCESS) < 0;
+	return fd < 0 &&
+	    ((errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT) ||
+	    faccessat(AT_FDCWD, r->root, W_OK, AT_EACCESS) < 0);
 }
 
 static bool
 selftest_git(const struct request *r)
 {
 	AUTO_FREE char *git = fs_join(r->root, ".git");
+	AUTO_FREE char *file = fs_join(git, "assent-selftest");
 	struct stat st;
-	bool held = true;
 
-	if (lstat(git, &st) == 0 && S_ISDIR(st.st_mode)) {
-		AUTO_FREE char *file = fs_join(git, "assent-selftest");
-
-		held = selftest_unwritable(file);
-	}
-	return held;
+	return lstat(git, &st) < 0 || !S_ISDIR(st.st_mode) ||
+	    selftest_unwritable(file);
 }
 
 _Noreturn void

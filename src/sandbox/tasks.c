@@ -86,75 +86,57 @@ tasks_parse(const char *stat, struct task *t)
 	return 0;
 }
 
+/* The first thread of this process in none of these states. */
+static bool
+tasks_find_thread(int proc_fd, pid_t pid, const char *states,
+    struct task *found)
+{
+	char path[64], text[1024];
+	AUTO_DIR DIR *d = NULL;
+	struct dirent *de;
+
+	snprintf(path, sizeof(path), "%d/task", (int)pid);
+	d = fs_dir_take(openat(proc_fd, path, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC));
+	while ((de = fs_dir_next(&d)) != NULL) {
+		found->pid = (pid_t)strtol(de->d_name, NULL, 10);
+		if (tasks_read(proc_fd, found->pid, "stat", text,
+		    sizeof(text)) == 0 && tasks_parse(text, found) == 0 &&
+		    strchr(states, found->state) == NULL)
+			return true;
+	}
+	return false;
+}
+
 /* The first thread has ended, others go on: what it shared with them is to be
  * read by one of those. */
 static void
 tasks_look_on(int proc_fd, struct task *t)
 {
-	char path[64], text[1024];
-	struct task other = { .via = 0 };
-	struct dirent *de;
-	DIR *d;
+	struct task other;
 
-	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
-	d = fs_dir_take(openat(proc_fd, path, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC));
-	while (d != NULL && t->via == t->pid && (de = readdir(d)) != NULL) {
-		pid_t tid = (pid_t)strtol(de->d_name, NULL, 10);
-
-		if (tid <= 0 || tid == t->pid || tasks_read(proc_fd, tid,
-		    "stat", text, sizeof(text)) < 0 ||
-		    tasks_parse(text, &other) < 0 || other.state == 'Z')
-			continue;
-		t->via = tid;
-		t->state = other.state;
-		t->rss_bytes = other.rss_bytes;
-	}
-	if (d != NULL)
-		closedir(d);
+	if (!tasks_find_thread(proc_fd, t->pid, "Z", &other))
+		return;
+	t->via = other.pid;
+	t->state = other.state;
+	t->rss_bytes = other.rss_bytes;
 }
 
-static bool
-tasks_is_still(char state)
-{
-	/* Of a child that /proc hides, nothing is known. */
-	return state == '\0' || strchr("TtZXx", state) != NULL;
-}
-
-/* Any thread of this one that goes on? */
-static bool
-tasks_has_moving(int proc_fd, const struct task *t)
-{
-	char path[64], text[1024];
-	struct task other = { .via = 0 };
-	bool moving = false;
-	struct dirent *de;
-	DIR *d;
-
-	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
-	d = fs_dir_take(openat(proc_fd, path, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC));
-	while (d != NULL && !moving && (de = readdir(d)) != NULL) {
-		pid_t tid = (pid_t)strtol(de->d_name, NULL, 10);
-
-		moving = tid > 0 && tasks_read(proc_fd, tid, "stat", text,
-		    sizeof(text)) >= 0 && tasks_parse(text, &other) == 0 &&
-		    !tasks_is_still(other.state);
-	}
-	if (d != NULL)
-		closedir(d);
-	return moving;
-}
+/* And '\0': of a child that /proc hides, nothing is known. */
+#define TASKS_STILL	"TtZXx"
 
 bool
 tasks_stand_still(const struct tasks *l)
 {
 	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct task other;
 	size_t i;
 
 	for (i = 0; i < l->len; i++)
-		if (l->v[i].below && (!tasks_is_still(l->v[i].state) ||
-		    (l->v[i].threads > 1 && tasks_has_moving(proc, &l->v[i]))))
+		if (l->v[i].below &&
+		    (strchr(TASKS_STILL, l->v[i].state) == NULL ||
+		    (l->v[i].threads > 1 && tasks_find_thread(proc,
+		    l->v[i].pid, TASKS_STILL, &other))))
 			return false;
 	return true;
 }
@@ -531,12 +513,9 @@ watch_free(struct watch *w)
 {
 	if (w == NULL)
 		return;
-	if (w->quota_fd >= 0)
-		close(w->quota_fd);
-	if (w->proc_fd >= 0)
-		close(w->proc_fd);
-	if (w->shm_fd >= 0)
-		close(w->shm_fd);
+	fs_close(w->quota_fd);
+	fs_close(w->proc_fd);
+	fs_close(w->shm_fd);
 	tasks_release(&w->tasks);
 	free(w->work);
 	free(w);
@@ -545,10 +524,8 @@ watch_free(struct watch *w)
 void
 watch_attach_take(struct watch *w, int proc_fd, int shm_fd, pid_t top)
 {
-	if (w->proc_fd >= 0)
-		close(w->proc_fd);
-	if (w->shm_fd >= 0)
-		close(w->shm_fd);
+	fs_close(w->proc_fd);
+	fs_close(w->shm_fd);
 	w->proc_fd = proc_fd;
 	w->shm_fd = shm_fd;
 	w->top = top;
@@ -633,21 +610,17 @@ watch_tasks(struct watch *w)
 static void
 watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 {
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 
-	if (d == NULL) {
+	if (d == NULL)
 		s->blind = true;
-		return;
-	}
-	while ((de = readdir(d)) != NULL &&
+	while ((de = fs_dir_next(&d)) != NULL &&
 	    s->files - w->disk.free_files <= w->limits.disk_inodes &&
 	    s->bytes - w->disk.free_bytes <= w->limits.disk_bytes) {
 		struct stat st;
 		int sub;
 
-		if (fs_is_dots(de->d_name))
-			continue;
 		if (fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
@@ -666,7 +639,6 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 		else
 			watch_walk(w, sub, depth + 1, s);
 	}
-	closedir(d);
 }
 
 /* A deleted file that a process keeps open. */
@@ -710,24 +682,20 @@ watch_gone_add(struct watch_gones *g, int fd, dev_t disk)
 static void
 watch_gone_list(struct watch_gones *g, int fd, dev_t disk)
 {
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat st;
-	int file;
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		if (de->d_name[0] == '.' ||
-		    fstatat(dirfd(d), de->d_name, &st, 0) < 0 ||
+	while ((de = fs_dir_next(&d)) != NULL) {
+		AUTO_CLOSE int file = -1;
+
+		if (fstatat(dirfd(d), de->d_name, &st, 0) < 0 ||
 		    !S_ISREG(st.st_mode) || st.st_nlink > 0)
 			continue;
 		file = openat(dirfd(d), de->d_name, O_PATH | O_CLOEXEC);
-		if (file < 0)
-			continue;
-		watch_gone_add(g, file, disk);
-		close(file);
+		if (file >= 0)
+			watch_gone_add(g, file, disk);
 	}
-	if (d != NULL)
-		closedir(d);
 }
 
 /* The blocks of deleted files that the call's processes keep open: each once,

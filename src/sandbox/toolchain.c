@@ -52,9 +52,7 @@ host_path_is_plain(const char *path)
 	AUTO_CLOSE int fd =
 	    (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 
-	if (fd < 0)
-		return false;
-	return true;
+	return fd >= 0;
 }
 
 char *
@@ -409,8 +407,8 @@ static void
 toolchain_add_link(struct toolchain_entries *t, const char *root,
     const char *dir, const char *name)
 {
-	char *path = fs_join(dir, name), *real = host_path_real(path, root);
-	char *slash;
+	AUTO_FREE char *path = fs_join(dir, name);
+	char *real = host_path_real(path, root), *slash;
 
 	if (real != NULL && (slash = strrchr(real, '/')) != NULL &&
 	    slash != real) {
@@ -418,7 +416,6 @@ toolchain_add_link(struct toolchain_entries *t, const char *root,
 		toolchain_add_take(t, real);
 	} else
 		free(real);
-	free(path);
 }
 
 static void
@@ -446,11 +443,12 @@ toolchain_collect(struct toolchain_entries *t,
     const struct toolchain_where *w)
 {
 	const char *c = w->path;
-	char *root = w->root == NULL ? NULL : fs_realpath(w->root);
+	AUTO_FREE char *root = w->root == NULL ? NULL : fs_realpath(w->root);
 
 	while (*c != '\0') {
 		size_t n = strcspn(c, ":");
-		char *one = xmemdup(c, n), *norm, *real;
+		AUTO_FREE char *one = xmemdup(c, n);
+		char *norm, *real;
 
 		norm = one[0] == '/' ? fs_normalize("/", one) : NULL;
 		real = norm == NULL ? NULL : host_path_real(norm, root);
@@ -466,10 +464,8 @@ toolchain_collect(struct toolchain_entries *t,
 			toolchain_add_take(t, norm);
 			free(real);
 		}
-		free(one);
 		c += n + (c[n] == ':');
 	}
-	free(root);
 }
 
 /* Below the home, unless it is absolute. */
@@ -574,15 +570,15 @@ toolchain_show(const char *dir, toolchain_cb *cb, void *arg)
 static bool
 toolchain_is_private(const char *home, const char *path)
 {
-	bool is = false;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(toolchain_private) && !is; i++) {
+	for (i = 0; i < MEM_COUNT(toolchain_private); i++) {
 		AUTO_FREE char *one = fs_join(home, toolchain_private[i]);
 
-		is = fs_is_below(path, one) || fs_is_below(one, path);
+		if (fs_is_below(path, one) || fs_is_below(one, path))
+			return true;
 	}
-	return is;
+	return false;
 }
 
 /* Show the folder directly below home/`top` that contains `entry`. */
@@ -591,19 +587,14 @@ toolchain_star(const char *home, const char *top, const char *entry,
     toolchain_cb *cb, void *arg)
 {
 	AUTO_FREE char *dir = xmemdup(top, strlen(top) - 2);
-	char *one;
-	const char *name;
-	size_t n;
-	AUTO_FREE char *full = fs_join(home, dir);
+	AUTO_FREE char *full = fs_join(home, dir), *one = NULL;
+	size_t n = strlen(full) + 1;
 
-	if (fs_is_below(entry, full) && strlen(entry) > strlen(full) + 1) {
-		name = entry + strlen(full) + 1;
-		n = strcspn(name, "/");
-		one = xmemdup(entry, (size_t)(name - entry) + n);
-		if (!toolchain_is_private(home, one))
-			toolchain_show(one, cb, arg);
-		free(one);
-	}
+	if (!fs_is_below(entry, full) || strlen(entry) <= n)
+		return;
+	one = xmemdup(entry, n + strcspn(entry + n, "/"));
+	if (!toolchain_is_private(home, one))
+		toolchain_show(one, cb, arg);
 }
 
 static void
@@ -643,9 +634,7 @@ toolchain_each(const struct toolchain_where *w, toolchain_cb *cb, void *arg)
 		toolchain_row(&toolchain_rows[i], w->home, &t, cb, arg);
 	for (i = 0; w->more != NULL && w->more[i] != NULL; i++)
 		toolchain_show(w->more[i], cb, arg);
-	for (i = 0; i < t.len; i++)
-		free(t.v[i]);
-	free(t.v);
+	xfree_list(t.v, t.len);
 }
 
 static int
@@ -678,18 +667,16 @@ char *
 toolchain_resolve(const char *home, const char *const *own, const char *text,
     struct err *e)
 {
-	char *path, *real;
-	bool sound;
+	AUTO_FREE char *real = NULL;
+	char *path;
 
 	if (text[0] == '~' && (text[1] == '/' || text[1] == '\0'))
 		text = text[1] == '\0' ? "." : text + 2;
 	path = fs_normalize(home, text);
 	real = fs_realpath(path);
 	/* The target of a symlink is what is shown. */
-	sound = toolchain_check(home, own, path, e) == 0 &&
-	    (real == NULL || toolchain_check(home, own, real, e) == 0);
-	free(real);
-	if (sound)
+	if (toolchain_check(home, own, path, e) == 0 &&
+	    (real == NULL || toolchain_check(home, own, real, e) == 0))
 		return path;
 	free(path);
 	return NULL;

@@ -613,7 +613,7 @@ void
 edit_apply_list(struct edit_result *r, const char *file, size_t n,
     const struct edit_one *edits, size_t len, size_t max)
 {
-	struct edit_place *v = xcalloc(len, sizeof(*v));
+	AUTO_FREE struct edit_place *v = xcalloc(len, sizeof(*v));
 	AUTO(edit_norm_release) struct edit_norm hay = { 0 };
 	bool made = false;
 	size_t i;
@@ -635,7 +635,6 @@ edit_apply_list(struct edit_result *r, const char *file, size_t n,
 		buf_release(&v[i].lf);
 		buf_release(&v[i].crlf);
 	}
-	free(v);
 }
 
 /*

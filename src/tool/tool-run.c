@@ -271,14 +271,13 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 	    !fs_is_below(full, env->root))
 		return path_resolve_out(p, env, full, reply);
 	if (!fs_is_below(full, env->root)) {
-		char *root = show_dup(env->root, strlen(env->root),
+		AUTO_FREE char *root = show_dup(env->root, strlen(env->root),
 		    PATH_SHOWN);
 
 		tool_fail(reply, "outside", "%s is outside the project. Only "
 		    "paths below %s can be used%s", p->shown, root,
 		    use == PATH_READ ?
 		    "; bash can read the system's files" : "");
-		free(root);
 		return -1;
 	}
 	p->rel = xstrdup(path_below(full, env->root));

@@ -96,8 +96,8 @@ mcp_host_start(struct mcp_server *s, int io,
     const struct host_program_ops *ops, struct err *e)
 {
 	struct core *c = s->core;
-	char **env = host_env(s);
-	const char **argv = host_argv(s);
+	AUTO_FREE char **env = host_env(s);
+	AUTO_FREE const char **argv = host_argv(s);
 	struct host_program_spec spec = {
 		.worker = c->worker, .argv = argv,
 		.dir = json_str_or(c->start, "home", "/"),
@@ -113,8 +113,6 @@ mcp_host_start(struct mcp_server *s, int io,
 	s->host = host_program_new(c->loop, &spec, ops, s, e);
 	for (i = 0; env[i] != NULL; i++)
 		host_env_free(env[i]);
-	free(env);
-	free(argv);
 	return s->host == NULL ? -1 : 0;
 }
 

@@ -372,7 +372,7 @@ tags_put_names(struct buf *b, const struct tags_file *f)
 char *
 tags_text(struct tags *t, const char *p, size_t len, size_t max)
 {
-	struct tags_file *files = xcalloc(t->chosen + 1, sizeof(*files));
+	AUTO_FREE struct tags_file *files = xcalloc(t->chosen + 1, sizeof(*files));
 	struct buf out = BUF_INIT(0), line = BUF_INIT(0);
 	size_t i, n = 0, told = 0;
 
@@ -395,7 +395,6 @@ tags_text(struct tags *t, const char *p, size_t len, size_t max)
 	if (told < n && told > 0)
 		buf_addf(&out, "(files not listed: %zu)\n", n - told);
 	buf_release(&line);
-	free(files);
 	return out.p == NULL ? xstrdup("") : buf_take(&out);
 }
 
