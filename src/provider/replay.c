@@ -122,32 +122,60 @@ replay_piece(const struct replay_call *c)
 }
 
 static int
-replay_read_format(struct replay_call *c, int dirfd, const char *dir)
+replay_read_format(struct replay_call *c, int dirfd, const char *dir,
+    struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(65536);
-	struct err e = ERR_INIT;
+	struct err why = ERR_INIT;
 	const char *name;
 	AUTO_JSON cJSON *o = NULL;
 	const cJSON *it;
 
-	if (fs_read_file(dirfd, "recording.json", &b, &e) < 0 ||
-	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e)) == NULL) {
-		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
-		    "%s isn't a recording: recording.json: %s", dir, e.text);
-		return -1;
-	}
+	if (fs_read_file(dirfd, "recording.json", &b, &why) < 0 ||
+	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &why)) == NULL)
+		return err_set(e, "%s isn't a recording: recording.json: %s",
+		    dir, why.text);
 	cJSON_ArrayForEach(it, cJSON_GetObjectItemCaseSensitive(o, "instead"))
 		if (c->instead == NULL && cJSON_IsString(it) &&
 		    c->body != NULL && strstr(c->body, it->string) != NULL)
 			c->instead = xstrdup(it->valuestring);
 	name = json_str_or(o, "format", "");
 	c->format = provider_format_find(name);
-	if (c->format == NULL || c->format == &replay_format) {
-		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
-		    "%s/recording.json: \"format\" must be a provider's, such "
-		    "as \"openai-chat\", not \"%s\"", dir, name);
+	return c->format != NULL && c->format != &replay_format ? 0 : err_set(e,
+	    "%s/recording.json: \"format\" must be a provider's, such as "
+	    "\"openai-chat\", not \"%s\"", dir, name);
+}
+
+static int
+replay_read(struct replay_call *c, struct err *e)
+{
+	struct err why = ERR_INIT;
+	const char *dir = c->dir;
+	char name[32];
+	AUTO_CLOSE int dirfd = -1;
+
+	if (dir == NULL)
+		return err_set(e, "the replay provider needs the folder of a "
+		    "recording (\"dir\")");
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return err_sys(e, "cannot open the recording %s", dir);
+	if (replay_read_format(c, dirfd, dir, e) < 0)
 		return -1;
-	}
+	snprintf(name, sizeof(name), "%02zu.wait", c->turn + 1);
+	c->held = faccessat(dirfd, name, F_OK, 0) == 0;
+	if (c->held)
+		return 0;
+	snprintf(name, sizeof(name), "%02zu-%s.sse", c->turn + 1,
+	    c->instead == NULL ? "" : c->instead);
+	if (c->instead == NULL || faccessat(dirfd, name, R_OK, 0) < 0)
+		snprintf(name, sizeof(name), "%02zu.sse", c->turn + 1);
+	if (faccessat(dirfd, name, R_OK, 0) < 0)
+		return err_set(e, "the recording %s has ended: it holds no %s; "
+		    "the run asked for more than was recorded", dir, name);
+	if (fs_read_file(dirfd, name, &c->bytes, &why) < 0)
+		return err_set(e, "the recording %s: %s", dir, why.text);
+	c->decoder = decoder_new(c->format, replay_delta, c);
 	return 0;
 }
 
@@ -155,46 +183,11 @@ static void
 replay_open(struct replay_call *c)
 {
 	struct err e = ERR_INIT;
-	const char *dir = c->dir;
-	char name[32];
-	AUTO_CLOSE int dirfd = -1;
 
 	c->held = false;
-	if (dir == NULL) {
-		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
-		    "the replay provider needs the folder of a recording "
-		    "(\"dir\")");
-		return;
-	}
-	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dirfd < 0) {
-		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
-		    "cannot open the recording %s: %s", dir, strerror(errno));
-		return;
-	}
-	if (replay_read_format(c, dirfd, dir) < 0)
-		return;
-	snprintf(name, sizeof(name), "%02zu.wait", c->turn + 1);
-	if (faccessat(dirfd, name, F_OK, 0) == 0) {
-		c->held = true;
-		return;
-	}
-	snprintf(name, sizeof(name), "%02zu-%s.sse", c->turn + 1,
-	    c->instead == NULL ? "" : c->instead);
-	if (c->instead == NULL || faccessat(dirfd, name, R_OK, 0) < 0)
-		snprintf(name, sizeof(name), "%02zu.sse", c->turn + 1);
-	if (faccessat(dirfd, name, R_OK, 0) < 0) {
-		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
-		    "the recording %s has ended: it holds no %s; the run asked "
-		    "for more than was recorded", dir, name);
-		return;
-	}
-	if (fs_read_file(dirfd, name, &c->bytes, &e) < 0) {
-		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
-		    "the recording %s: %s", dir, e.text);
-		return;
-	}
-	c->decoder = decoder_new(c->format, replay_delta, c);
+	if (replay_read(c, &e) < 0)
+		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false, "%s",
+		    e.text);
 }
 
 static void
