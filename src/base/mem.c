@@ -90,6 +90,25 @@ mem_word(const char *const *words, size_t n, const char *word)
 	return at == NULL ? 0 : (size_t)(at - words);
 }
 
+bool
+mem_begins(const char *const *words, size_t n, const char *text, size_t len)
+{
+	for (; n > 0; n--, words++)
+		if (strlen(*words) <= len && memcmp(text, *words,
+		    strlen(*words)) == 0)
+			return true;
+	return false;
+}
+
+bool
+mem_says(const char *const *words, size_t n, const char *text)
+{
+	for (; n > 0; n--, words++)
+		if (strcasestr(text, *words) != NULL)
+			return true;
+	return false;
+}
+
 int
 mem_by_name(const void *a, const void *b)
 {

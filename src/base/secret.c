@@ -67,11 +67,9 @@ keytext_line_begins(const char *p, size_t n)
 		"untrusted comment: rsign encrypted secret key",
 		"untrusted comment: signify secret key",
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(starts) / sizeof(*starts); i++)
-		if (keytext_starts(p, n, starts[i]))
-			return true;
+	if (mem_begins(starts, MEM_COUNT(starts), p, n))
+		return true;
 	if (keytext_starts(p, n, "---- BEGIN "))
 		return keytext_has(p, n, "PRIVATE KEY");
 	return keytext_starts(p, n, "-----BEGIN ") && keytext_pem(p, n) != NULL;
@@ -85,12 +83,8 @@ keytext_line_is_idle(const char *p, size_t n)
 		"#", " ", "\t", "Bag Attributes", "Key Attributes", "subject=",
 		"issuer=",
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(starts) / sizeof(*starts); i++)
-		if (keytext_starts(p, n, starts[i]))
-			return true;
-	return n == 0;
+	return n == 0 || mem_begins(starts, MEM_COUNT(starts), p, n);
 }
 
 enum keytext
@@ -176,9 +170,8 @@ keytext_is_body(const char *p, size_t n)
 	size_t i;
 
 	keytext_trim(&p, &n);
-	for (i = 0; i < sizeof(headers) / sizeof(*headers); i++)
-		if (keytext_starts(p, n, headers[i]))
-			return true;
+	if (mem_begins(headers, MEM_COUNT(headers), p, n))
+		return true;
 	for (i = 0; i < n && keytext_is_base64(p[i]); i++)
 		;
 	return i == n || i >= KEYTEXT_RUN;
@@ -359,13 +352,9 @@ secret_is_value(const char *name, const char *value)
 		"pass", "secret", "token" };
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(says); i++)
-		if (strcasestr(name, says[i]) != NULL)
-			return true;
 	/* "scheme://name:password@host" */
-	if (strchr(value, '@') != NULL)
+	if (MEM_SAYS(says, name) || strchr(value, '@') != NULL)
 		return true;
 	return strpbrk(value, letters) != NULL &&
 	    strpbrk(value, "0123456789") != NULL &&

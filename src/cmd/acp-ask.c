@@ -1065,7 +1065,7 @@ acp_ask_change(struct acp_session *s, const struct fold_file *f)
 	pathmap_toggle(&s->did_files, a->path);
 	pathmap_remove(&s->shown, a->path);
 	if (acp_change_has_texts(f)) {
-		o = command_hunk(p, "file", f->hunks[0].id);
+		o = command_about(p, "file", f->hunks[0].id);
 		acp_session_send_take(s, o);
 	} else
 		acp_ask_send(s, a, acp_change_call(s, f, a->call, NULL, 0),
@@ -1196,7 +1196,7 @@ acp_ask_changes(struct acp_session *s)
 	/* The rest isn't ours: don't let it hold up what is decided. */
 	if (s->did_marks > 0 && !s->did_decide && s->left != NULL) {
 		s->did_decide = true;
-		acp_session_send_take(s, command_about(p, "decide"));
+		acp_session_send_take(s, command_about(p, "decide", NULL));
 	}
 }
 

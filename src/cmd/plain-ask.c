@@ -775,7 +775,7 @@ plain_answer_change(struct plain *p, const char *line)
 			break;
 		}
 		plain_continue_at(p, h);
-		plain_send_take(p, command_hunk(p->fold->proposal,
+		plain_send_take(p, command_about(p->fold->proposal,
 		    "split", h->id));
 		/* Its parts come with the next version of the proposal. */
 		plain_close(p);
@@ -811,7 +811,7 @@ plain_answer_change(struct plain *p, const char *line)
 		return;
 	case 'x':
 		plain_send_take(p, command_about(p->fold->proposal,
-		    "decide"));
+		    "decide", NULL));
 		plain_close(p);
 		return;
 	case 'q':

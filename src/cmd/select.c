@@ -1167,7 +1167,7 @@ select_splits(const struct select *c, const struct fold_proposal *p,
 		if (h->yes)
 			continue;	/* named twice */
 		h->yes = true;
-		cJSON_AddItemToArray(list, command_hunk(p, "split",
+		cJSON_AddItemToArray(list, command_about(p, "split",
 		    h->hunk->id));
 	}
 	select_hunks_free(v, n);

@@ -55,7 +55,7 @@ target_read(struct core_target *t, const cJSON *m, struct err *e)
 	struct err why = ERR_INIT;
 
 	memset(t, 0, sizeof(*t));
-	t->dialect = dialect_of(NULL);
+	t->dialect = dialect_read(NULL, NULL, NULL);
 	t->provider = xstrdup(json_str_or(m, "provider", "model"));
 	t->base_url = xstrdup(json_str_or(m, "base_url", ""));
 	t->key_env = xstrdup_null(json_str(m, "key_env"));
@@ -411,7 +411,7 @@ model_start(struct core *c, const char *key, struct err *e)
 
 	model_set_key(c, key);
 	kept = c->target.key;
-	c->target.dialect = dialect_of(NULL);
+	c->target.dialect = dialect_read(NULL, NULL, NULL);
 	m->places = xcalloc(ROUTE_MAIN + 1 +
 	    (size_t)cJSON_GetArraySize(list), sizeof(*m->places));
 	m->len = ROUTE_MAIN + 1;

@@ -63,7 +63,7 @@ slash_command_send(const char *rest, const struct fold *f, struct err *e)
 {
 	(void)rest;
 	if (f->proposal != NULL)
-		return command_about(f->proposal, "decide");
+		return command_about(f->proposal, "decide", NULL);
 	err_set(e, "no changes to review");
 	return NULL;
 }

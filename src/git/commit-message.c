@@ -145,7 +145,6 @@ quote_skips(const char *s, size_t left)
 	static const char *const words[] = { "skip", "no ci", "no_ci", "no-ci" };
 	AUTO_FREE char *text = NULL;
 	char *end;
-	size_t i;
 
 	if (strncasecmp(s, "***no_ci", 8) == 0 ||
 	    strncasecmp(s, "+semver", 7) == 0)
@@ -156,10 +155,7 @@ quote_skips(const char *s, size_t left)
 	if ((end = strchr(text, ']')) == NULL)
 		return false;
 	*end = '\0';
-	for (i = 0; i < MEM_COUNT(words); i++)
-		if (strcasestr(text, words[i]) != NULL)
-			return true;
-	return false;
+	return MEM_SAYS(words, text);
 }
 
 /* The word, with quotes from byte `from` on, if that is in it. */

@@ -53,9 +53,8 @@ git_keys_name_program(const char *key)
 	const char *dot = strrchr(key, '.');
 	size_t i, n = dot == NULL ? 0 : strlen(dot + 1);
 
-	for (i = 0; i < MEM_COUNT(sections); i++)
-		if (strncmp(key, sections[i], strlen(sections[i])) == 0)
-			return true;
+	if (MEM_BEGINS(sections, key))
+		return true;
 	for (i = 0; i < MEM_COUNT(ends); i++)
 		if (n >= strlen(ends[i]) && strcmp(dot + 1 + n -
 		    strlen(ends[i]), ends[i]) == 0)

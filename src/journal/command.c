@@ -111,7 +111,7 @@ cJSON *
 command_comment(const struct fold_proposal *p, const char *hunk, int line,
     int end, const char *text)
 {
-	cJSON *o = command_hunk(p, "comment", hunk);
+	cJSON *o = command_about(p, "comment", hunk);
 
 	json_add_int(o, "line", line);
 	if (end > line)
@@ -121,21 +121,14 @@ command_comment(const struct fold_proposal *p, const char *hunk, int line,
 }
 
 cJSON *
-command_about(const struct fold_proposal *p, const char *type)
+command_about(const struct fold_proposal *p, const char *type,
+    const char *hunk)
 {
 	cJSON *o = command_of(type);
 
 	json_add_int(o, "proposal", p->id);
-	json_add_int(o, "version", p->version);
-	return o;
-}
-
-cJSON *
-command_hunk(const struct fold_proposal *p, const char *type, const char *hunk)
-{
-	cJSON *o = command_of(type);
-
-	json_add_int(o, "proposal", p->id);
+	if (hunk == NULL)
+		json_add_int(o, "version", p->version);
 	json_add_str(o, "hunk", hunk);
 	return o;
 }
@@ -144,7 +137,7 @@ cJSON *
 command_mark(const struct fold_proposal *p, const char *hunk, const char *mark,
     bool seen, const char *reason)
 {
-	cJSON *o = command_about(p, "mark");
+	cJSON *o = command_about(p, "mark", NULL);
 
 	json_add_str(o, "hunk", hunk);
 	json_add_str(o, "mark", mark);
@@ -210,7 +203,7 @@ command_all(const struct fold_proposal *p, const cJSON *list)
 	}
 	if (n != p->undecided)
 		return NULL;
-	o = command_about(p, "decide");
+	o = command_about(p, "decide", NULL);
 	json_add_str(o, "all", mark);
 	json_add_str(o, "word", json_str(first, "word"));
 	command_add_seen(o, list);
@@ -248,7 +241,7 @@ command_marks(const struct fold_proposal *p, enum command_how how,
 		cJSON_Delete(list);
 	} else {
 		o = command_about(p, how == COMMAND_DECISION ? "decide" :
-		    "mark");
+		    "mark", NULL);
 		command_add_list(o, list);
 	}
 	if (how == COMMAND_HELD && o != NULL)

@@ -38,10 +38,9 @@ cJSON	*command_undo(int64_t tx, const char *path, const char *hunk);
 /* A comment on one line of a hunk (0: all of it); an empty text deletes it. */
 cJSON	*command_comment(const struct fold_proposal *, const char *hunk,
 	    int line, int end, const char *text);
-/* {"type":TYPE,"proposal":...,"version":...} */
-cJSON	*command_about(const struct fold_proposal *, const char *type);
-/* About a hunk, whatever the version: with "hunk" instead. */
-cJSON	*command_hunk(const struct fold_proposal *, const char *type,
+/* {"type":TYPE,"proposal":...,"version":...}; about a hunk, whatever the
+ * version: with "hunk" instead. */
+cJSON	*command_about(const struct fold_proposal *, const char *type,
 	    const char *hunk);
 /* A mark on a hunk: "yes", "no", "edited" (add "edit") or "none". seen: the
  * user had all of it on the screen. reason: of a rejection or edit, any text;

@@ -180,12 +180,8 @@ anthropic_keeps_schemas(const char *model)
 	static const char *const older[] = { "claude-2", "claude-3",
 		"claude-instant", "claude-opus-4-0", "claude-opus-4-2",
 		"claude-sonnet-4-0", "claude-sonnet-4-2" };
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(older); i++)
-		if (strncmp(model, older[i], strlen(older[i])) == 0)
-			return false;
-	return strncmp(model, "claude-", 7) == 0;
+	return strncmp(model, "claude-", 7) == 0 && !MEM_BEGINS(older, model);
 }
 
 static unsigned

@@ -10,7 +10,6 @@
 #include <strings.h>
 
 #include "base/buf.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/near.h"
@@ -97,7 +96,7 @@ dialect_host_is(const char *host, size_t n, const char *name, size_t len)
 	    (n == len || host[n - len - 1] == '.');
 }
 
-const struct dialect *
+static const struct dialect *
 dialect_of(const char *base_url)
 {
 	const char *host = base_url == NULL ? NULL : strstr(base_url, "://");
@@ -143,29 +142,6 @@ dialect_has_header(const struct dialect *d)
 {
 	return d != NULL && d->conversation != NULL &&
 	    strncmp(d->conversation, "x-", 2) == 0;
-}
-
-/* ---- ids ---- */
-
-const char *
-dialect_id(const struct dialect *d, const char *id, char room[DIALECT_ID])
-{
-	static const char set[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	uint64_t h;
-	size_t i;
-
-	if (!d->short_ids || (strlen(id) == DIALECT_ID - 1 &&
-	    strspn(id, set) == DIALECT_ID - 1))
-		return id;
-	/* It only needs to keep the calls of a conversation apart. */
-	h = hash_bytes(HASH_BEGIN, id, strlen(id));
-	for (i = 0; i + 1 < DIALECT_ID; i++) {
-		room[i] = set[h % (sizeof(set) - 1)];
-		h /= sizeof(set) - 1;
-	}
-	room[i] = '\0';
-	return room;
 }
 
 /*

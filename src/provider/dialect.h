@@ -72,21 +72,13 @@ struct dialect {
 extern const struct dialect dialect_table[];	/* sorted by name */
 extern const size_t dialect_table_len;
 
-/* The row that names the host of base_url (which may be NULL) or a parent
- * domain; otherwise generic. */
-const struct dialect *dialect_of(const char *base_url);
-/* From a configuration: a row's name, or NULL to go by the host. NULL with the
- * message ("must be ..."). */
+/* From a configuration: by a row's name, NULL with the message ("must be ...");
+ * or with NULL the row that names the host of base_url (which may be NULL) or a
+ * parent domain, otherwise generic. */
 const struct dialect *dialect_read(const char *name, const char *base_url,
 	    struct err *);
 /* Is `conversation` a header? NULL: no. */
 bool	dialect_has_header(const struct dialect *);
-/* Size of a short id. */
-#define DIALECT_ID 10
-/* The id in this dialect's form: itself, or one derived from it in `room`,
- * always the same. */
-const char *dialect_id(const struct dialect *, const char *id,
-	    char room[DIALECT_ID]);
 
 /* ---- facts: what the model table (share/models.json) says about a model ---- */
 

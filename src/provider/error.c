@@ -163,14 +163,10 @@ error_word(const char *word)
 static bool
 error_says_context_full(const char *message)
 {
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(error_context_words); i++)
-		if (strcasestr(message, error_context_words[i]) != NULL)
-			return true;
-	return (strcasestr(message, "prompt token count") != NULL ||
+	return MEM_SAYS(error_context_words, message) ||
+	    ((strcasestr(message, "prompt token count") != NULL ||
 	    strcasestr(message, "input token count") != NULL) &&
-	    strcasestr(message, "exceeds") != NULL;
+	    strcasestr(message, "exceeds") != NULL);
 }
 
 static enum provider_error_kind
@@ -308,13 +304,11 @@ error_output(const char *message)
 		"<= ", " > ", "[1, ", "(inclusive) to ", "only afford ",
 		"up to ",
 		"maximum value is ", "maximum of ", "limit of ", "limit is " };
-	bool about = false;
+	bool about = MEM_SAYS(names, message);
 	const char *at;
 	int64_t n = 0;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(names); i++)
-		about = about || strstr(message, names[i]) != NULL;
 	for (i = 0; about && n <= 0 && i < MEM_COUNT(rows); i++)
 		if ((at = strcasestr(message, rows[i])) != NULL)
 			n = error_number(at + strlen(rows[i]), false, message);

@@ -159,15 +159,12 @@ handle_error_tls(const char *words, struct provider_error *e)
 	static const char *const plain[] = { "wrong version number",
 		"packet length too long", "http request",
 		"unexpected TLS packet" };
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(plain); i++)
-		if (strstr(words, plain[i]) != NULL) {
-			provider_error_set(e, PROVIDER_TLS, false,
-			    "the server doesn't use TLS there (%s)", words);
-			return;
-		}
-	provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);
+	if (MEM_SAYS(plain, words))
+		provider_error_set(e, PROVIDER_TLS, false,
+		    "the server doesn't use TLS there (%s)", words);
+	else
+		provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);
 }
 
 char *

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "provider/dialect.h"
@@ -331,17 +332,42 @@ chat_adjust_reasoning(cJSON *o, const struct dialect *d)
 		json_add_str(o, name, "");
 }
 
+#define CHAT_ID 10	/* size of a short id */
+
+/* The id in this dialect's form: itself, or one derived from it in `room`,
+ * always the same. */
+static const char *
+chat_id(const struct dialect *d, const char *id, char room[CHAT_ID])
+{
+	static const char set[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	uint64_t h;
+	size_t i;
+
+	if (!d->short_ids || (strlen(id) == CHAT_ID - 1 &&
+	    strspn(id, set) == CHAT_ID - 1))
+		return id;
+	/* It only needs to keep the calls of a conversation apart. */
+	h = hash_bytes(HASH_BEGIN, id, strlen(id));
+	for (i = 0; i + 1 < CHAT_ID; i++) {
+		room[i] = set[h % (sizeof(set) - 1)];
+		h /= sizeof(set) - 1;
+	}
+	room[i] = '\0';
+	return room;
+}
+
 static void
 chat_adjust_ids(cJSON *o, const struct dialect *d)
 {
-	char room[DIALECT_ID];
+	char room[CHAT_ID];
 	const char *id, *as;
 	cJSON *c;
 
 	cJSON_ArrayForEach(c, cJSON_GetObjectItemCaseSensitive(o,
 	    "tool_calls")) {
 		id = json_str_or(c, "id", "");
-		as = dialect_id(d, id, room);
+		as = chat_id(d, id, room);
 		if (as != id)
 			json_add_str(c, "id", as);
 	}
@@ -380,7 +406,7 @@ static void
 chat_add_results(struct buf *out, const struct message *m,
     const struct dialect *d)
 {
-	char room[DIALECT_ID];
+	char room[CHAT_ID];
 	size_t i;
 
 	for (i = 0; i < m->results_len; i++) {
@@ -389,7 +415,7 @@ chat_add_results(struct buf *out, const struct message *m,
 		cJSON *o = cJSON_CreateObject();
 
 		json_add_str(o, "role", "tool");
-		json_add_str(o, "tool_call_id", dialect_id(d, r->id, room));
+		json_add_str(o, "tool_call_id", chat_id(d, r->id, room));
 		json_add_str(o, "content", told);
 		if (i > 0)
 			buf_addc(out, ',');
@@ -407,7 +433,7 @@ chat_message(struct buf *out, const struct message *m, const char *model,
     const struct dialect *d)
 {
 	if (d == NULL)
-		d = dialect_of(NULL);
+		d = dialect_read(NULL, NULL, NULL);
 	switch (m->role) {
 	case MESSAGE_USER:
 		chat_add_user(out, m);
@@ -435,13 +461,9 @@ chat_max_name(const char *model, const struct dialect *d, bool other)
 {
 	static const char *const newer[] = { "gpt-5", "gpt-6", "o1", "o3",
 		"o4" };
-	bool new = false;
-	size_t i;
+	bool new = d->max_tokens == MAX_TOKENS_GUESS ?
+	    MEM_BEGINS(newer, model) : d->max_tokens == MAX_TOKENS_NEW;
 
-	for (i = 0; i < MEM_COUNT(newer); i++)
-		new = new || strncmp(model, newer[i], strlen(newer[i])) == 0;
-	if (d->max_tokens != MAX_TOKENS_GUESS)
-		new = d->max_tokens == MAX_TOKENS_NEW;
 	return new != other ? CHAT_MAX_NEW : CHAT_MAX_OLD;
 }
 
@@ -482,7 +504,8 @@ chat_put_tools(struct buf *out, const struct request *q,
 static const struct dialect *
 chat_dialect(const struct request *q)
 {
-	return q->dialect == NULL ? dialect_of(NULL) : q->dialect;
+	return q->dialect == NULL ? dialect_read(NULL, NULL, NULL) :
+	    q->dialect;
 }
 
 /* Turn thinking off for OpenAI's models that can't combine it with tools

@@ -260,12 +260,8 @@ static bool
 responses_model_reasons(const char *model)
 {
 	static const char *const older[] = { "chatgpt", "gpt-3", "gpt-4" };
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(older); i++)
-		if (strncmp(model, older[i], strlen(older[i])) == 0)
-			return false;
-	return true;
+	return !MEM_BEGINS(older, model);
 }
 
 static unsigned
@@ -945,16 +941,6 @@ responses_end_text(struct responses *d, struct reply *r)
 	FREE_SET(r->thinking, buf_take(&d->items.thinking));
 }
 
-static size_t
-responses_count(const struct responses *d, enum item_kind kind)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < d->items.len; i++)
-		n += d->items.list[i].kind == kind;
-	return n;
-}
-
 static void
 responses_end_stop(struct responses *d, struct reply *r)
 {
@@ -972,7 +958,7 @@ responses_end_stop(struct responses *d, struct reply *r)
 		r->stop = d->reason != NULL && strcmp(d->reason,
 		    "content_filter") == 0 ? REPLY_CONTENT_FILTER :
 		    REPLY_MAX_TOKENS;
-	else if (responses_count(d, ITEM_CALL) > 0)
+	else if (item_newest(&d->items, ITEM_CALL) != NULL)
 		r->stop = REPLY_TOOL_CALLS;
 	else
 		r->stop = r->refusal[0] != '\0' ? REPLY_REFUSAL : REPLY_END;

@@ -638,10 +638,10 @@ TEST(test_dialect_by_host)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(cases); i++)
-		if (strcmp(dialect_of(cases[i].url)->name, cases[i].name) !=
-		    0)
+		if (strcmp(dialect_read(NULL, cases[i].url, NULL)->name,
+		    cases[i].name) != 0)
 			fail_msg("%s: %s", cases[i].url,
-			    dialect_of(cases[i].url)->name);
+			    dialect_read(NULL, cases[i].url, NULL)->name);
 	for (i = 1; i < dialect_table_len; i++)
 		assert_true(strcmp(dialect_table[i - 1].name,
 		    dialect_table[i].name) < 0);

@@ -560,7 +560,7 @@ decide_send(struct ui *ui)
 		    ui_key_of(ui, ACTION_REJECT));
 	else	/* never "all": a hunk that joined stays undecided */
 		ui->send(ui->send_arg, command_about(
-		    ui->fold->proposal, "decide"));
+		    ui->fold->proposal, "decide", NULL));
 }
 
 /* The keys that need no undecided hunk at the cursor. */

@@ -138,7 +138,7 @@ context_lines_line(struct ui *ui, enum event_type type, const cJSON *line)
 static void
 context_lines_ask(struct ui *ui, const struct fold_hunk *h, int lines)
 {
-	cJSON *o = command_hunk(ui->fold->proposal, "around", h->id);
+	cJSON *o = command_about(ui->fold->proposal, "around", h->id);
 
 	json_add_int(o, "lines", lines);
 	ui->send(ui->send_arg, o);

@@ -107,7 +107,7 @@ diff_colours_row(struct ui *ui, struct page *p, size_t row)
 	    (size_t)(r->p - at.text), r->len);
 	if (from == 0)
 		return;
-	o = command_hunk(ui->fold->proposal, "colours", h->id);
+	o = command_about(ui->fold->proposal, "colours", h->id);
 	json_add_str(o, "side", at.after ? "after" : "before");
 	json_add_int(o, "from", (int64_t)from);
 	json_add_int(o, "lines", COLOURS_BLOCK);

@@ -395,7 +395,7 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 	switch (id) {
 	case ACTION_SPLIT:
 		ui->review.news.split = true;
-		ui->send(ui->send_arg, command_hunk(ui->fold->proposal,
+		ui->send(ui->send_arg, command_about(ui->fold->proposal,
 		    "split", h->id));
 		return true;
 	case ACTION_HUNK_EDIT:

@@ -54,18 +54,6 @@ tty_string(const char *name)
 	return s == NULL || s == (const char *)-1 ? "" : s;
 }
 
-/* Does `name` begin with one of `known`? */
-static bool
-tty_is_one_of(const char *name, const char *const *known, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strncmp(name, known[i], strlen(known[i])) == 0)
-			return true;
-	return false;
-}
-
 /* Types that have what xterm has, or ignore it. */
 static bool
 tty_is_like_xterm(const char *name)
@@ -74,7 +62,7 @@ tty_is_like_xterm(const char *name)
 		"rxvt", "alacritty", "kitty", "foot", "st-", "wezterm",
 		"konsole", "gnome", "vte", "contour", "ghostty" };
 
-	return tty_is_one_of(name, known, MEM_COUNT(known));
+	return MEM_BEGINS(known, name);
 }
 
 static bool
@@ -102,7 +90,7 @@ tty_knows_sync(const char *name)
 		"xterm-kitty" };
 
 	return tty_string("Sync")[0] != '\0' ||
-	    tty_is_one_of(name, known, MEM_COUNT(known));
+	    MEM_BEGINS(known, name);
 }
 
 /* GNU screen would take a title for its own status line. */
@@ -120,7 +108,7 @@ tty_knows_title_stack(const char *name)
 	static const char *const known[] = { "alacritty", "foot", "ghostty",
 		"kitty", "tmux", "wezterm", "xterm" };
 
-	return tty_is_one_of(name, known, MEM_COUNT(known)) ||
+	return MEM_BEGINS(known, name) ||
 	    tty_is_in_tmux();
 }
 
@@ -132,7 +120,7 @@ tty_knows_copy(const char *name)
 		"kitty", "foot", "wezterm", "contour", "ghostty" };
 
 	return tty_string("Ms")[0] != '\0' ||
-	    tty_is_one_of(name, known, MEM_COUNT(known));
+	    MEM_BEGINS(known, name);
 }
 
 /* Does it take RGB colours, though its entry counts 256?  GNU screen before 5
@@ -208,7 +196,7 @@ tty_has_signs(void)
 	const char *name = getenv("TERM");
 
 	return name != NULL && (strncmp(name, "vte", 3) == 0 ||
-	    !tty_is_one_of(name, without, MEM_COUNT(without)));
+	    !MEM_BEGINS(without, name));
 }
 
 static bool
@@ -228,7 +216,7 @@ tty_can_unwrap(const char *name)
 	static const char *const known[] = { "screen", "tmux" };
 
 	return tigetflag("xenl") > 0 && (tty_string("rmam")[0] != '\0' ||
-	    tty_is_one_of(name, known, MEM_COUNT(known)));
+	    MEM_BEGINS(known, name));
 }
 
 void

@@ -49,17 +49,6 @@ static const char *const git_redact_keyrings[] = {
 	"annex/creds", "git-crypt/keys",
 };
 
-static bool
-git_redact_has(const char *s, const char *const *words, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcasestr(s, words[i]) != NULL)
-			return true;
-	return false;
-}
-
 /* Copy a line, replacing what comes before "@" in an address. */
 static bool
 git_redact_urls(struct buf *out, const char *line)
@@ -112,9 +101,8 @@ git_redact_line(struct buf *out, char *line)
 		return git_redact_urls(out, line);
 	*eq = '\0';
 	hide = line[blanks] != '#' && line[blanks] != ';' &&
-	    git_redact_has(line, git_redact_keys, MEM_COUNT(git_redact_keys));
-	hide = hide || git_redact_has(eq + 1, git_redact_values,
-	    MEM_COUNT(git_redact_values));
+	    MEM_SAYS(git_redact_keys, line);
+	hide = hide || MEM_SAYS(git_redact_values, eq + 1);
 	if (hide) {
 		buf_addf(out, "%s= %s\n", line, GIT_REDACT_TEXT);
 		return true;
