@@ -746,6 +746,25 @@ FIX_TEST(test_tree)
 	assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
 }
 
+/* A key in the tree of a proposal that has gone since the last frame. */
+FIX_TEST(test_tree_gone)
+{
+	static const struct hunk hunks[] = {
+		{ "a.c", "+a\n" }, { "b.c", "+b\n" },
+	};
+	const char *keys;
+
+	for (keys = "jkgGJKC,t\r"; *keys != '\0'; keys++) {
+		begin(f, 30, 130, hunks, MEM_COUNT(hunks));
+		fix_type(f, ",");
+		assert_true(f->ui.diff.tree_keys);
+		propose(f, NULL, 0);
+		keys_feed(f->keys, keys, 1, f->ui.now += 5000);
+		fix_draw(f);
+		assert_null(f->ui.fold->proposal);
+	}
+}
+
 /* In the tree, y on a file that wasn't seen in full shows its rest beside it;
  * once that was drawn, the next y accepts it. */
 FIX_TEST(test_tree_rest)
