@@ -153,48 +153,22 @@ tree_hash(const char *root, const struct buf *names,
 	return rc;
 }
 
-/* Its content's hash; false if it isn't a file or link that can be read. */
-static bool
-tree_content(int dirfd, const char *name, const struct stat *st,
-    char hex[SHA256_HEX_SIZE])
-{
-	char piece[TREE_HASH_PIECE];
-	struct sha256 *sum = sha256_new();
-	AUTO_CLOSE int fd = -1;
-	ssize_t n;
-
-	if (S_ISLNK(st->st_mode)) {
-		n = readlinkat(dirfd, name, piece, sizeof(piece));
-		if (n > 0)
-			sha256_add(sum, piece, (size_t)n);
-	} else {
-		fd = fs_open_regular(dirfd, name);
-		while ((n = fd < 0 ? -1 : fs_read(fd, piece,
-		    sizeof(piece))) > 0)
-			sha256_add(sum, piece, (size_t)n);
-	}
-	sha256_end_free(sum, hex);
-	return n >= 0;
-}
-
 static cJSON *
 tree_side(int rootfd, const char *path)
 {
-	char hex[SHA256_HEX_SIZE];
 	const char *name;
 	AUTO_CLOSE int dir = fs_open_parent(rootfd, path, false, &name);
-	struct stat st;
+	struct stage_side now = { 0 };
 	cJSON *o;
 
-	if ((dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) &&
-	    (errno == ENOENT || errno == ENOTDIR))
+	if (dir < 0 ? errno == ENOENT || errno == ENOTDIR :
+	    gate_look(dir, name, INT64_MAX, &now) == 0 && !now.exists)
 		return cJSON_CreateNull();
 	o = cJSON_CreateObject();
-	if (dir < 0 || !tree_content(dir, name, &st, hex))
-		return o;
-	json_add_str(o, "hash", hex);
-	json_add_int(o, "mode", S_ISLNK(st.st_mode) ? 0120000 :
-	    (st.st_mode & 0100) != 0 ? 0100755 : 0100644);
+	if (now.hash[0] != '\0') {
+		json_add_str(o, "hash", now.hash);
+		json_add_int(o, "mode", now.mode);
+	}
 	return o;
 }
 
