@@ -930,13 +930,14 @@ decision_stage_file(const struct chosen *ch, struct stage *stage,
 }
 
 int
-decision_stage(struct core *c, struct stage *stage, struct err *e)
+decision_stage(struct core *c, const cJSON *decision, struct stage *stage,
+    struct err *e)
 {
 	const cJSON *file;
 	bool restored = false;
 	int rc = 0;
 
-	cJSON_ArrayForEach(file, json_array(c->decision.line, "files")) {
+	cJSON_ArrayForEach(file, json_array(decision, "files")) {
 		struct chosen ch = { 0 };
 
 		if (rc < 0)

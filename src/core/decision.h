@@ -23,9 +23,10 @@ void	decision_carry_out(struct core *);	/* apply the pending decision */
 /* A hook denies it: nothing is written, and its hunks are open again with their
  * marks, as if nothing could be written; no rule decides in this turn. */
 void	decision_block(struct core *);
-/* Write the accepted changes of the pending decision into this staged copy of
- * the real tree. */
-int	decision_stage(struct core *, struct stage *, struct err *);
+/* Write the accepted changes of this decision into this staged copy of the real
+ * tree. */
+int	decision_stage(struct core *, const cJSON *decision, struct stage *,
+	    struct err *);
 /* After a crash: a decision whose outcome wasn't proposed again; begin and
  * applied are its lines, or NULL. */
 void	decision_recover(struct core *, cJSON *decision_take,

@@ -12,6 +12,7 @@
 #include "core/budget.h"
 #include "core/call.h"
 #include "core/core.h"
+#include "core/decision.h"
 #include "core/disk.h"
 #include "core/driver.h"
 #include "core/net/network.h"
@@ -329,81 +330,17 @@ evidence_drop_stage(struct core *c)
 	stages_drop(c, &c->check.stage, EVIDENCE_DIR);
 }
 
-/* The content that the marks on this file would write; false if nothing is
- * accepted. -1 in *rc with *e if it can't be composed. *renames: write to the
- * new name, remove the old one. */
-static bool
-evidence_marked(struct core *c, const struct fold_file *f,
-    struct stage_side *write, bool *renames, int *rc, struct err *e)
-{
-	struct gate_choice choice;
-	const char **yes = xcalloc(f->hunks_len + 1, sizeof(*yes));
-	struct gate_edit *edits = xcalloc(f->hunks_len + 1, sizeof(*edits));
-	struct stage_side rest;
-	size_t i = f->from != NULL;
-	bool any;
-
-	*rc = 0;
-	*renames = f->from != NULL && f->hunks[0].mark == MARK_YES;
-	propose_choice(c, &choice, f);
-	for (; i < f->hunks_len; i++) {
-		const struct fold_hunk *h = &f->hunks[i];
-
-		if (h->mark != MARK_YES)
-			continue;
-		if (h->edit != NULL) {
-			edits[choice.edits_len].id = h->id;
-			edits[choice.edits_len].text = h->edit;
-			edits[choice.edits_len++].len = h->edit_len;
-		} else
-			yes[choice.yes_len++] = h->id;
-	}
-	choice.yes = yes;
-	choice.edits = edits;
-	any = *renames || (choice.yes_len + choice.edits_len > 0 &&
-	    (f->from == NULL || f->hunks[0].mark == MARK_NO));
-	if (any)
-		*rc = gate_compose(c->blobs, &choice, write, &rest, e);
-	free(yes);
-	free(edits);
-	return *rc == 0 && any;
-}
-
 /* A separate staged copy: the real tree plus the accepted hunks. */
 static int
 evidence_open_stage(struct core *c, struct err *e)
 {
-	const struct fold_proposal *p = c->fold->proposal;
-	size_t i;
-	int rc;
+	AUTO_JSON cJSON *marked = c->fold->proposal == NULL ? NULL :
+	    propose_decision(c, NULL, NULL);
 
 	evidence_choice(c, c->check.choice);
 	c->check.stage = stages_scratch(c, EVIDENCE_DIR, e);
-	if (c->check.stage == NULL)
-		return -1;
-	for (i = 0; p != NULL && i < p->files_len; i++) {
-		const struct stage_side none = { 0 };
-		const struct fold_file *f = &p->files[i];
-		const char *path = f->path_bytes;
-		struct stage_side before, write;
-		bool renames;
-
-		if (evidence_marked(c, f, &write, &renames, &rc, e)) {
-			propose_side(&before, &f->before);
-			if (renames) {
-				rc = stage_rebase_file(c->check.stage,
-				    f->from_bytes, &before, &none, false, e);
-				before = none;
-			} else if (f->from != NULL)
-				path = f->from_bytes;
-			if (rc == 0)
-				rc = stage_rebase_file(c->check.stage, path,
-				    &before, &write, false, e);
-		}
-		if (rc < 0)
-			return -1;
-	}
-	return 0;
+	return c->check.stage == NULL ? -1 :
+	    decision_stage(c, marked, c->check.stage, e);
 }
 
 /* Client command: run the check on the accepted changes. */

@@ -316,8 +316,8 @@ hook_run_about(struct core *c, struct hook_run *r, struct err *e)
 		return c->task.planning && stages_open_plan(c, e) < 0 ? NULL :
 		    call_stage(c);
 	r->scratch = stages_scratch(c, HOOK_DIR, e);
-	return r->scratch == NULL || decision_stage(c, r->scratch, e) < 0 ?
-	    NULL : r->scratch;
+	return r->scratch == NULL || decision_stage(c, c->decision.line,
+	    r->scratch, e) < 0 ? NULL : r->scratch;
 }
 
 /*

@@ -652,9 +652,7 @@ propose_decide_hunk(struct core *c, const char *rule,
 	return o;
 }
 
-/* The decision from the marks, with `all` for unmarked hunks; or, for a rule,
- * all hunks that it accepts. */
-static cJSON *
+cJSON *
 propose_decision(struct core *c, const char *rule,
     const struct propose_all *all)
 {

@@ -30,13 +30,6 @@
 #define REASONS_OF_FILE 200
 #define REASONS_TEXT_MAX ((size_t)64 << 10)	/* limit on replaced text */
 
-/* A file of the proposal. */
-struct reasons_file {
-	char	*path;
-	int	 hunks;
-	bool	 decided;	/* all hunks are decided */
-};
-
 /* One edit of a call: the old text, the new text and the reason. Without old
  * and new the reason is for the whole file. */
 static cJSON *
@@ -211,17 +204,12 @@ reasons_proposal(struct reasons *r, const cJSON *ev)
 {
 	const cJSON *file;
 	cJSON *kept = cJSON_CreateObject(), *it;
-	struct reasons_file *f;
 
-	pathmap_release(&r->proposed);
 	cJSON_ArrayForEach(file, json_array(ev, "files")) {
 		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 
-		if (path == NULL)
-			continue;
-		f = pathmap_add(&r->proposed, path, sizeof(*f));
-		f->hunks = cJSON_GetArraySize(json_array(file, "hunks"));
-		it = cJSON_DetachItemFromObjectCaseSensitive(r->paths, path);
+		it = path == NULL ? NULL :
+		    cJSON_DetachItemFromObjectCaseSensitive(r->paths, path);
 		if (it != NULL)
 			json_set_take(kept, path, it);
 	}
@@ -229,51 +217,48 @@ reasons_proposal(struct reasons *r, const cJSON *ev)
 	r->paths = kept;
 }
 
-static void
-reasons_decision(struct reasons *r, const cJSON *ev)
+/* Did the user, or a rule, decide everything shown of the file? */
+static bool
+propose_is_decided(const struct core *c, const char *path)
 {
-	const cJSON *file;
-	struct reasons_file *f;
+	const struct fold_file *f = fold_find_file(c->fold, path);
+	size_t i;
 
-	cJSON_ArrayForEach(file, json_array(ev, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
-
-		f = path == NULL ? NULL : pathmap_find(&r->proposed, path);
-		if (f != NULL && f->hunks == cJSON_GetArraySize(json_array(
-		    file, "hunks")))
-			f->decided = true;
-	}
+	for (i = 0; f != NULL && i < f->hunks_len; i++)
+		if (!f->hunks[i].decided)
+			return false;
+	return f != NULL;
 }
 
 /* The reason was for the text that is written now. */
 static void
-reasons_applied(struct reasons *r, const cJSON *ev)
+reasons_applied(struct core *c, const cJSON *ev)
 {
-	const struct reasons_file *f;
 	const cJSON *op;
 
 	cJSON_ArrayForEach(op, json_array(ev, "ops")) {
 		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
 
-		f = path == NULL ? NULL : pathmap_find(&r->proposed, path);
-		if (f != NULL && json_bool(op, "ok", false) && f->decided)
-			cJSON_DeleteItemFromObjectCaseSensitive(r->paths, path);
+		if (path != NULL && json_bool(op, "ok", false) &&
+		    propose_is_decided(c, path))
+			cJSON_DeleteItemFromObjectCaseSensitive(
+			    c->reasons->paths, path);
 	}
 }
 
 static void
-reasons_line(struct reasons *r, const cJSON *ev, enum event_type type)
+reasons_line(struct core *c, const cJSON *ev, enum event_type type)
 {
+	struct reasons *r = c->reasons;
+
 	if (type == EVENT_TOOL_CALL)
 		reasons_call(r, ev);
 	else if (type == EVENT_TOOL_RESULT)
 		reasons_result(r, ev);
 	else if (type == EVENT_PROPOSAL)
 		reasons_proposal(r, ev);
-	else if (type == EVENT_DECISION)
-		reasons_decision(r, ev);
 	else if (type == EVENT_APPLIED)
-		reasons_applied(r, ev);
+		reasons_applied(c, ev);
 	else if (type == EVENT_TURN_START)
 		r->planning = json_str(ev, "phase") != NULL &&
 		    !json_is(ev, "phase", "execute");
@@ -361,19 +346,6 @@ stopped_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		cJSON_Delete(list);
 }
 
-/* Did the user decide everything shown of the file? */
-static bool
-stopped_is_decided(const struct core *c, const char *path)
-{
-	const struct fold_file *f = fold_find_file(c->fold, path);
-	size_t i;
-
-	for (i = 0; f != NULL && i < f->hunks_len; i++)
-		if (!f->hunks[i].decided)
-			return false;
-	return f != NULL;
-}
-
 /* The stopped files after a call. A call that was itself stopped may have
  * changed what was shown before. */
 static void
@@ -421,7 +393,7 @@ stopped_line(struct core *c, const cJSON *event, enum event_type type)
 			/* The user may have left some of its hunks
 			 * undecided. */
 			else if (f != NULL && f->shown && (decided ?
-			    stopped_is_decided(c, path) :
+			    propose_is_decided(c, path) :
 			    json_bool(it, "ok", false) && !json_is(it,
 			    "rule", "person")))
 				pathmap_remove(&c->reasons->stopped, path);
@@ -454,7 +426,6 @@ notes_free(struct reasons *r)
 {
 	cJSON_Delete(r->calls);
 	cJSON_Delete(r->paths);
-	pathmap_release(&r->proposed);
 	free(r->root);
 	free(r->cwd);
 	pathmap_release(&r->stopped);
@@ -1103,7 +1074,7 @@ static void
 propose_line(struct core *c, const cJSON *line, enum event_type type)
 {
 	stopped_line(c, line, type);
-	reasons_line(c->reasons, line, type);
+	reasons_line(c, line, type);
 	if (c->resume != NULL)
 		include_recall(c, line);
 	if (c->resume != NULL && type == EVENT_PROPOSAL)

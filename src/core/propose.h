@@ -19,6 +19,7 @@ struct core_rules;
 struct fold_file;
 struct fold_side;
 struct gate_choice;
+struct propose_all;
 struct stage_side;
 
 /* Scan, and propose what differs from the open proposal; `anew`: also if
@@ -54,6 +55,10 @@ void	include_refresh(struct core *);	/* only while no view is mounted */
 /* Decide what this rule accepts. True if something has to be applied now, or the
  * reviewer is asked. */
 bool	propose_decide_by_rule(struct core *, const char *rule);
+/* The decision from the marks, with `all` for unmarked hunks (NULL: they stay
+ * open); or, for a rule, all hunks that it accepts. The caller deletes. */
+cJSON	*propose_decision(struct core *, const char *rule,
+	    const struct propose_all *all);
 
 /*
  * rule: decides which changes are accepted without the user, and by which rule.
@@ -81,7 +86,6 @@ struct reasons {
 	cJSON	*calls;		/* by id: edits of unanswered calls */
 	cJSON	*paths;		/* by path: arrays of {text, old, new, all}, in the
 				   form that proposal_make takes */
-	struct pathmap proposed;	/* of struct reasons_file */
 	struct pathmap stopped;		/* files that a stopped call changed */
 	char	*root, *cwd;
 	bool	 planning;	/* planning writes are thrown away */
