@@ -52,8 +52,7 @@ budget_time_start(struct core *c)
 {
 	int64_t left, most = limit_now(&c->fold->spent, LIMIT_TIME);
 
-	loop_timer_free(c->clock.timer);
-	c->clock.timer = NULL;
+	loop_timer_free(&c->clock.timer);
 	if (most <= 0 || c->clock.from_ms < 0)
 		return;
 	left = most - budget_worked_ms(c);
@@ -83,8 +82,7 @@ budget_begin(struct core *c)
 	c->task.limit_kind = LIMIT_NONE;
 	c->task.wrap_turns = 0;
 	memset(c->task.near, 0, sizeof(c->task.near));
-	loop_timer_free(c->clock.timer);
-	c->clock.timer = NULL;
+	loop_timer_free(&c->clock.timer);
 	c->clock.is_up = false;
 }
 
@@ -507,7 +505,7 @@ budget_init(struct core *c)
 static void
 budget_free(struct core *c)
 {
-	loop_timer_free(c->clock.timer);
+	loop_timer_free(&c->clock.timer);
 	task_stats_release(&c->tally);
 }
 

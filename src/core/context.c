@@ -515,7 +515,7 @@ static void
 recall_end(struct core *c)
 {
 	if (c->recall != NULL)
-		loop_timer_free(c->recall->timer);
+		loop_timer_free(&c->recall->timer);
 	free(c->recall);
 	context_free(c->context);
 }

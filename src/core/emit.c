@@ -168,8 +168,7 @@ delta_send(struct core *c, const char *kind, struct buf *b)
 void
 delta_flush(struct core *c)
 {
-	loop_timer_free(c->delta.timer);
-	c->delta.timer = NULL;
+	loop_timer_free(&c->delta.timer);
 	delta_send(c, "thinking", &c->delta.thinking);
 	delta_send(c, "text", &c->delta.text);
 	delta_send(c, "output", &c->delta.output);
@@ -253,7 +252,7 @@ output_end(struct core *c)
 static void
 emit_free(struct core *c)
 {
-	loop_timer_free(c->delta.timer);
+	loop_timer_free(&c->delta.timer);
 	buf_release(&c->delta.text);
 	buf_release(&c->delta.thinking);
 	buf_release(&c->delta.output);

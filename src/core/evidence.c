@@ -616,8 +616,7 @@ evidence_stop(struct core *c, unsigned which)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 
-	loop_timer_free(c->check.soon);
-	c->check.soon = NULL;
+	loop_timer_free(&c->check.soon);
 	if (which == CHECK_ANY && c->check.say == CHECK_SAYS)
 		c->check.say = CHECK_MAY_SAY;
 	if (c->phase != PHASE_CHECK || (which & IN(c->check.on)) == 0)
@@ -701,7 +700,7 @@ set_check_named(struct core *c, const cJSON *m, const char *client,
 static void
 evidence_free(struct core *c)
 {
-	loop_timer_free(c->check.soon);
+	loop_timer_free(&c->check.soon);
 	free(c->check.command);
 	free(c->check.by);
 	free(c->check.require);

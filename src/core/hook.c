@@ -542,8 +542,7 @@ hook_run_cancel(struct core *c, struct hook_run *r)
 	}
 	host_program_free(r->host);
 	r->host = NULL;
-	loop_timer_free(r->failed);
-	r->failed = NULL;
+	loop_timer_free(&r->failed);
 }
 
 /* ---- what it changed ---- */

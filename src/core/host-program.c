@@ -74,7 +74,7 @@ host_program_free(struct host_program *h)
 	loop_watch_free(h->out_watch);
 	loop_watch_free(h->said_watch);
 	loop_watch_free(h->end_watch);
-	loop_timer_free(h->timer);
+	loop_timer_free(&h->timer);
 	fs_close(h->out);
 	fs_close(h->said);
 	fs_close(h->end);

@@ -214,7 +214,7 @@ static void
 client_free(struct client *cl)
 {
 	loop_watch_free(cl->watch);
-	loop_timer_free(cl->old_timer);
+	loop_timer_free(&cl->old_timer);
 	lineio_free(cl->io);
 	free(cl);
 }
@@ -233,9 +233,9 @@ server_free(struct server *s)
 	}
 	loop_watch_free(s->listen_watch);
 	fs_close(s->listen_fd);
-	loop_timer_free(s->end_timer);
-	loop_timer_free(s->listen_timer);
-	loop_timer_free(s->brief.timer);
+	loop_timer_free(&s->end_timer);
+	loop_timer_free(&s->listen_timer);
+	loop_timer_free(&s->brief.timer);
 	fs_close(s->brief.fd);
 	server_forget_key(s);
 	free(s);

@@ -806,7 +806,7 @@ turn_arrived(void *arg, struct reply *r)
 void
 retry_now(struct core *c)
 {
-	loop_timer_free(c->retry.timer);
+	loop_timer_free(&c->retry.timer);
 	retry_go(c);
 }
 
@@ -1041,8 +1041,7 @@ turn_sent(void *arg)
 {
 	struct core *c = arg;
 
-	loop_timer_free(c->request.after);
-	c->request.after = NULL;
+	loop_timer_free(&c->request.after);
 	call_prepare(c);
 }
 
@@ -1110,7 +1109,7 @@ turn_request(struct core *c)
 {
 	turn_ask(c, &(struct turn_ask){ .target = &c->target,
 	    .doing = "thinking", .done = turn_done });
-	loop_timer_free(c->request.after);
+	loop_timer_free(&c->request.after);
 	c->request.after = loop_timer_new(c->loop, LOOP_IDLE, turn_sent,
 	    c);
 }
@@ -1160,10 +1159,8 @@ turn_cancel(struct core *c, const char *why)
 	if (c->request.call != NULL)
 		c->request.call->cancel(c->request.call);
 	c->request.call = NULL;
-	loop_timer_free(c->request.after);
-	c->request.after = NULL;
-	loop_timer_free(c->retry.timer);
-	c->retry.timer = NULL;
+	loop_timer_free(&c->request.after);
+	loop_timer_free(&c->retry.timer);
 	c->retry.again = NULL;
 	if (c->phase != PHASE_MODEL && c->phase != PHASE_RETRY)
 		return;

@@ -119,10 +119,11 @@ loop_timer_new(struct loop *l, int64_t ms, loop_timer_cb *cb, void *arg)
 }
 
 void
-loop_timer_free(struct loop_timer *t)
+loop_timer_free(struct loop_timer **t)
 {
-	if (t != NULL)
-		t->dead = true;
+	if (*t != NULL)
+		(*t)->dead = true;
+	*t = NULL;
 }
 
 static int

@@ -45,7 +45,7 @@ void	loop_watch_free(struct loop_watch *);	/* NULL is fine */
  * that keeps the pointer must clear it there. loop_timer_free cancels it. */
 struct loop_timer *loop_timer_new(struct loop *, int64_t ms, loop_timer_cb *,
 	    void *arg);
-void	loop_timer_free(struct loop_timer *);	/* NULL is fine */
+void	loop_timer_free(struct loop_timer **);	/* to NULL; may be it */
 
 /* An easy handle (a CURL *), which curl_easy_cleanup frees; NULL if curl can't
  * start. Don't call curl_easy_init: it would start curl with its own allocator,

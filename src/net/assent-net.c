@@ -529,7 +529,7 @@ conn_free(struct net_conn *c)
 	net_dial_free(c->dial);
 	conn_hang_up(c);
 	loop_watch_free(c->client_watch);
-	loop_timer_free(c->timer);
+	loop_timer_free(&c->timer);
 	close(c->client);
 	net_head_release(&c->head);
 	net_flow_release(&c->up);
@@ -859,7 +859,7 @@ conn_timer(void *arg)
 static void
 conn_timer_set(struct net_conn *c, int64_t ms)
 {
-	loop_timer_free(c->timer);
+	loop_timer_free(&c->timer);
 	c->timer = ms == 0 ? NULL : loop_timer_new(c->proxy->loop, ms,
 	    conn_timer, c);
 }
@@ -1220,7 +1220,7 @@ net_proxy_free(struct net_proxy *p)
 {
 	while (p->listeners != NULL)
 		proxy_listener_free(p, p->listeners);
-	loop_timer_free(p->pause);
+	loop_timer_free(&p->pause);
 	net_channel_free(p->channel);
 	free(p);
 }

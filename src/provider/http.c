@@ -297,7 +297,7 @@ http_stream_free(struct http_stream *s)
 		return;
 	if (s->in_loop)
 		loop_transfer_remove(s->loop, s->easy);
-	loop_timer_free(s->failed);
+	loop_timer_free(&s->failed);
 	if (s->easy != NULL)
 		curl_easy_cleanup(s->easy);
 	handle_lines_free(s->lines);
@@ -531,8 +531,8 @@ struct http_call {
 static void
 http_free(struct http_call *c)
 {
-	loop_timer_free(c->idle_timer);
-	loop_timer_free(c->end_timer);
+	loop_timer_free(&c->idle_timer);
+	loop_timer_free(&c->end_timer);
 	http_stream_free(c->stream);
 	if (c->decoder != NULL)
 		reply_free(decoder_end_free(c->decoder));

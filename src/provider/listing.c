@@ -103,7 +103,7 @@ listing_wait(struct listings *of, struct listing *v, size_t n, int64_t ms)
 		return;
 	late = loop_timer_new(of->loop, ms, listing_late, of->loop);
 	if (loop_run(of->loop) == 0)
-		loop_timer_free(late);
+		loop_timer_free(&late);
 	for (i = 0; i < n; i++) {
 		if (v[i].stream != NULL)
 			provider_error_set(&v[i].why, PROVIDER_TIMEOUT, true,

@@ -54,7 +54,7 @@ struct replay_call {
 static void
 replay_free(struct replay_call *c)
 {
-	loop_timer_free(c->timer);
+	loop_timer_free(&c->timer);
 	if (c->decoder != NULL)
 		reply_free(decoder_end_free(c->decoder));
 	buf_release(&c->bytes);

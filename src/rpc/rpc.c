@@ -91,10 +91,9 @@ rpc_free(struct rpc *r)
 	if (r == NULL || r->freed)
 		return;
 	rpc_unwatch(r);
-	loop_timer_free(r->broken);
-	r->broken = NULL;
+	loop_timer_free(&r->broken);
 	for (i = 0; i < r->asked_len; i++) {
-		loop_timer_free(r->asked[i]->timer);
+		loop_timer_free(&r->asked[i]->timer);
 		free(r->asked[i]);
 	}
 	r->asked_len = 0;
@@ -181,7 +180,7 @@ rpc_drop(struct rpc *r, struct rpc_asked *a)
 	for (i = 0; r->asked[i] != a; i++)
 		;
 	r->asked[i] = r->asked[--r->asked_len];
-	loop_timer_free(a->timer);
+	loop_timer_free(&a->timer);
 	free(a);
 }
 

@@ -520,10 +520,9 @@ sandbox_unwatch(struct sandbox_call *c)
 {
 	loop_watch_free(c->to_watch);
 	loop_watch_free(c->from_watch);
-	loop_timer_free(c->failed);
-	loop_timer_free(c->late);
+	loop_timer_free(&c->failed);
+	loop_timer_free(&c->late);
 	c->to_watch = c->from_watch = NULL;
-	c->failed = c->late = NULL;
 }
 
 static void
@@ -658,7 +657,7 @@ sandbox_late(void *arg)
 static void
 sandbox_late_in(struct sandbox_call *c, int64_t ms)
 {
-	loop_timer_free(c->late);
+	loop_timer_free(&c->late);
 	c->late_times = 0;
 	c->late = loop_timer_new(c->loop, ms + SANDBOX_LATE_MS, sandbox_late, c);
 }
@@ -670,8 +669,7 @@ sandbox_begun(struct sandbox_call *c)
 	if (!c->begun && c->limits.timeout_ms > 0) {
 		sandbox_late_in(c, c->limits.timeout_ms);
 	} else if (!c->begun) {
-		loop_timer_free(c->late);
-		c->late = NULL;
+		loop_timer_free(&c->late);
 	}
 	c->begun = true;
 }

@@ -231,7 +231,7 @@ run_wait(struct run *r)
 	    run_deadline, NULL);
 
 	loop_run(r->loop);
-	loop_timer_free(t);
+	loop_timer_free(&t);
 }
 
 static void
@@ -549,13 +549,15 @@ TEST(test_http_idle)
 	struct server s;
 	struct run r = { .text = BUF_INIT(0) };
 	struct call_target t = { .idle_timeout_ms = 4000 };
+	struct loop_timer *never;
 
 	server_start(&s, loop, &answer, 1);
 	t.format = provider_format_find("openai-chat");
 	t.base_url = s.url;
 	run_start(&r, loop, &t, "{}");
 	loop_timer_new(loop, LOOP_IDLE, on_quiet, &s);
-	loop_timer_free(loop_timer_new(loop, LOOP_IDLE, run_deadline, NULL));
+	never = loop_timer_new(loop, LOOP_IDLE, run_deadline, NULL);
+	loop_timer_free(&never);
 	run_wait(&r);
 	assert_int_equal(s.quiet, 1);
 	assert_int_equal(r.reply->stop, REPLY_TRUNCATED);

@@ -101,7 +101,7 @@ http_ask_free(struct mcp_http_ask *a)
 	if (a->id == NULL)
 		h->ordered--;
 	http_stream_free(a->stream);
-	loop_timer_free(a->over);
+	loop_timer_free(&a->over);
 	sse_release(&a->sse);
 	buf_release(&a->body);
 	cJSON_Delete(a->id);

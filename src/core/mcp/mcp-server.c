@@ -319,8 +319,7 @@ static void mcp_server_list(struct mcp_server *, const char *cursor);
 static void
 mcp_server_end(struct mcp_server *s)
 {
-	loop_timer_free(s->timer);
-	s->timer = NULL;
+	loop_timer_free(&s->timer);
 	FREE_NULL(s->closed);
 	rpc_free(s->rpc);
 	s->rpc = NULL;
@@ -378,8 +377,7 @@ mcp_server_next(struct mcp_server *s, const cJSON *result, const char *why)
 	mcp_step_cb *next = s->next;
 
 	s->next = NULL;
-	loop_timer_free(s->timer);
-	s->timer = NULL;
+	loop_timer_free(&s->timer);
 	if (next != NULL)
 		next(s, result, why);
 }
@@ -468,7 +466,7 @@ mcp_server_hold(struct mcp_server *s, mcp_step_cb *next)
 		return;
 	}
 	s->next = next;
-	loop_timer_free(s->timer);
+	loop_timer_free(&s->timer);
 	s->timer = loop_timer_new(s->core->loop, SERVER_HOLD_MS,
 	    mcp_server_hold_late, s);
 	sandbox_call_hold(s->process, true);
@@ -494,7 +492,7 @@ mcp_server_closed(void *arg, const char *why)
 	struct mcp_server *s = arg;
 
 	xstrset(&s->closed, why);
-	loop_timer_free(s->timer);
+	loop_timer_free(&s->timer);
 	s->timer = loop_timer_new(s->core->loop, SERVER_CLOSED_MS,
 	    mcp_server_closed_late, s);
 }

@@ -309,7 +309,7 @@ network_free(struct network *n)
 		return;
 	network_proxy_end(n);
 	network_close_listener(n);
-	loop_timer_free(n->ask_timer);
+	loop_timer_free(&n->ask_timer);
 	network_hosts_drop(n, INT64_MAX);
 	net_allow_release(&n->allow);
 	free(n->hosts);
@@ -869,8 +869,7 @@ network_answered(struct network *n, const cJSON *command, const char *client)
 	struct network_host *h = n->asked;
 	cJSON *o;
 
-	loop_timer_free(n->ask_timer);
-	n->ask_timer = NULL;
+	loop_timer_free(&n->ask_timer);
 	n->asked = NULL;
 	n->ask_id = NULL;
 	o = cJSON_CreateObject();

@@ -1079,7 +1079,7 @@ inspect_end(struct core *c, bool whole)
 	(void)stage_after_call(c->stage, &notes, &e);
 	buf_release(&notes);
 	buf_release(&c->calls.capture);
-	loop_timer_free(l->timer);
+	loop_timer_free(&l->timer);
 	end = strncmp(out, ".\n", 2) == 0 ? out : strstr(out, "\n.\n");
 	if (end != NULL && end != out)
 		end++;
