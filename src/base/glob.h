@@ -11,10 +11,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/mem.h"
+
 struct glob_list;
 
 struct glob_list *glob_list_new(bool fold_case);
 void	glob_list_free(struct glob_list *);
+AUTO_AT(glob_list_free, struct glob_list)
 /* One pattern; empty ones and comments are skipped. */
 void	glob_list_add(struct glob_list *, const char *p, size_t n);
 /* The lines of an ignore file; false if there are absurdly many. */

@@ -466,7 +466,7 @@ main_contents(char **argv)
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *asked = main_asked(&e);
 	AUTO_CLOSE int fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct blob_store *blobs = NULL;
+	AUTO(blob_store_free_at) struct blob_store *blobs = NULL;
 	const cJSON *it;
 	int rc = asked == NULL ? -1 : 0;
 
@@ -488,7 +488,6 @@ main_contents(char **argv)
 		if (out < 0 || fs_write_all(out, buf_str(&b), b.len) < 0)
 			rc = err_sys(&e, "cannot write to %s", to);
 	}
-	blob_store_free(blobs);
 	return main_answer(rc < 0 ? NULL : cJSON_CreateObject(), &e);
 }
 
@@ -498,7 +497,8 @@ main_models(char **argv)
 {
 	struct call_target t = { 0 };
 	struct err e = ERR_INIT;
-	cJSON *asked = main_asked(&e), *o = cJSON_CreateObject();
+	AUTO_JSON cJSON *asked = main_asked(&e);
+	cJSON *o = cJSON_CreateObject();
 	AUTO(given_release) struct given headers = { NULL, 0 };
 	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	bool rejected = false;
@@ -518,7 +518,6 @@ main_models(char **argv)
 	if (err_is_set(&e))
 		json_add_str(o, "error", e.text);
 	json_add_bool(o, "rejected", rejected);
-	cJSON_Delete(asked);
 	return main_answer(o, &e);
 }
 
@@ -597,7 +596,8 @@ main_patch(char **argv)
 	AUTO_BUF struct buf patch = BUF_INIT(0);
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *asked = main_asked(&e);
-	struct blob_store *blobs = asked == NULL ? NULL :
+	AUTO(blob_store_free_at) struct blob_store *blobs =
+	    asked == NULL ? NULL :
 	    blob_store_open(dir, true, &e);
 	cJSON *o = NULL;
 
@@ -607,7 +607,6 @@ main_patch(char **argv)
 		o = cJSON_CreateObject();
 		json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	}
-	blob_store_free(blobs);
 	return main_answer(o, &e);
 }
 
@@ -669,7 +668,7 @@ main_probe(char **argv)
 	cJSON *list;
 	struct stat st;
 	bool made, below;
-	int fd;
+	AUTO_CLOSE int fd = -1;
 	AUTO_FREE char *state = worker == NULL ? NULL : session_state_dir(&e);
 	AUTO_JSON cJSON *asked =
 	    json_parse(start, strlen(start), JSON_NUL_REPLACE, &e);
@@ -709,7 +708,6 @@ main_probe(char **argv)
 			json_add_bool(o, "atomic", false);
 		else if (atomic == ATOMIC_UNKNOWN)
 			cJSON_AddNullToObject(o, "atomic");
-		close(fd);
 	}
 	list = cJSON_CreateArray();
 	toolchain_each(&where, probe_toolchain, list);

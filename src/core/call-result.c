@@ -525,10 +525,11 @@ int
 capture_keep_out(const char *out_dir, const void *p, size_t n,
     char hex[SHA256_HEX_SIZE], struct err *e)
 {
-	int dir, rc = 0;
+	AUTO_CLOSE int dir = open(out_dir,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0;
 
 	sha256_hex(p, n, hex);
-	dir = open(out_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_sys(e, "cannot open %s", out_dir);
 	if (faccessat(dir, hex, F_OK, 0) != 0)
@@ -536,7 +537,6 @@ capture_keep_out(const char *out_dir, const void *p, size_t n,
 		 * parent folders are closed to all other users. */
 		rc = fs_replace(dir, hex, p, n, geteuid() == 0 ? 0644 : 0600,
 		    e);
-	close(dir);
 	return rc;
 }
 
@@ -608,7 +608,7 @@ call_verdict(const struct sandbox_result *r)
 static void
 call_check_enforcement(struct core *c, const struct sandbox_result *r)
 {
-	char *text;
+	AUTO_FREE char *text = NULL;
 
 	if (!r->built || c->sandbox.weaker_noted ||
 	    !sandbox_limits_enforced_weaker(&r->enforced, &c->sandbox.enforced))
@@ -617,7 +617,6 @@ call_check_enforcement(struct core *c, const struct sandbox_result *r)
 	text = sandbox_limits_enforced_text(&r->enforced);
 	emit_note(c, "the limits of the last command were enforced less "
 	    "strictly than when this session began: %s", text);
-	free(text);
 }
 
 void
@@ -669,8 +668,7 @@ static char *
 call_path_ignored(const struct core *c, const char *tool,
     const char *args_text)
 {
-	char *text = NULL;
-	cJSON *args;
+	AUTO_JSON cJSON *args = NULL;
 
 	if (strcmp(tool, "run_tests") != 0 || args_text == NULL ||
 	    c->check.command == NULL ||
@@ -679,11 +677,10 @@ call_path_ignored(const struct core *c, const char *tool,
 	args = json_parse(args_text, strlen(args_text),
 	    JSON_NUL_REPLACE, NULL);
 	if (json_str_or(args, "path", "")[0] != '\0')
-		text = xasprintf("(the path %.200s was ignored, since the "
+		return xasprintf("(the path %.200s was ignored, since the "
 		    "command has no {path}: this is its complete result)\n",
 		    json_str(args, "path"));
-	cJSON_Delete(args);
-	return text == NULL ? xstrdup("") : text;
+	return xstrdup("");
 }
 
 /* A line about background processes; malloc'ed. */

@@ -411,7 +411,7 @@ static bool
 first_is_untouched(struct core *c, struct stage *stage)
 {
 	AUTO_FREE struct changes_op *ops = NULL;
-	struct stage_scan scan;
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	bool is = true;
 	size_t i, n;
 
@@ -422,7 +422,6 @@ first_is_untouched(struct core *c, struct stage *stage)
 		return false;
 	for (i = 0; i < scan.changes_len; i++)
 		is = is && policy_is_test(c->policy, scan.changes[i].path);
-	stage_scan_release(&scan);
 	return is;
 }
 
@@ -530,7 +529,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	size_t n = c->calls.running, i;
-	cJSON *reply = NULL;
+	AUTO_JSON cJSON *reply = NULL;
 
 	/* phases: a worker's result can arrive in TOOL only. */
 	assert(c->phase == PHASE_TOOL && n > 0);
@@ -551,7 +550,6 @@ call_finished(void *arg, const struct sandbox_result *r)
 		    cJSON_GetArrayItem(reply, (int)i), &notes);
 		buf_clear(&notes);
 	}
-	cJSON_Delete(reply);
 	buf_release(&c->calls.capture);
 	if (c->mode == MODE_TRY)
 		c->task.model = MODEL_ENDED;

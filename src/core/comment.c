@@ -562,9 +562,11 @@ question_ask_step(struct core *c)
 {
 	const struct fold_hunk *h;
 	const struct fold_file *f;
-	cJSON *q;
+	cJSON *next;
 
-	while (c->question.on == NULL && (q = question_ask_next(c)) != NULL) {
+	while (c->question.on == NULL &&
+	    (next = question_ask_next(c)) != NULL) {
+		AUTO_JSON cJSON *q = next;
 		AUTO_FREE char *words = NULL;
 
 		f = fold_find_hunk(c->fold, json_str(q, "hunk"), &h);
@@ -577,7 +579,6 @@ question_ask_step(struct core *c)
 		else
 			emit_note(c, "a question wasn't asked: its hunk "
 			    "changed");
-		cJSON_Delete(q);
 	}
 	return c->question.on != NULL;
 }

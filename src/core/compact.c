@@ -174,7 +174,7 @@ state_written(const struct core *c, struct buf *b)
 static void
 state_staged(const struct core *c, struct buf *b)
 {
-	struct stage_scan scan;
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	size_t i, n = 0;
 
 	/* Not while something may write there; and nothing that a session
@@ -191,7 +191,6 @@ state_staged(const struct core *c, struct buf *b)
 		    "yet: ");
 	}
 	state_names_end(b, n);
-	stage_scan_release(&scan);
 }
 
 static void

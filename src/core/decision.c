@@ -228,16 +228,15 @@ recover_sweep_one(struct core *c, const char *id, const char *dir)
 {
 	AUTO_FREE char *journal = fs_join(dir, "journal.jsonl"), *root = NULL;
 	AUTO_FREE char *undo = fs_join(dir, "undo");
-	int fd = open(journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	AUTO_CLOSE int fd = open(journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	AUTO_JSON cJSON *begin = fd < 0 ? NULL : recover_find(fd, &root);
-	struct blob_store *blobs = NULL;
+	AUTO(blob_store_free_at) struct blob_store *blobs = NULL;
 	AUTO_FREE struct apply_op *ops = NULL;
 	size_t n, found;
-	bool done = begin == NULL;
 
 	if (begin == NULL || root == NULL || strcmp(root, c->root) != 0 ||
 	    (blobs = blob_store_open(dir, false, NULL)) == NULL)
-		goto out;
+		return begin == NULL;
 	n = recover_ops(begin, &ops);
 	found = apply_sweep(c->stage->root_fd, undo, blobs, ops, n);
 	apply_ops_release(ops, n);
@@ -245,11 +244,7 @@ recover_sweep_one(struct core *c, const char *id, const char *dir)
 		emit_note(c, "session %s stopped while applying; its %zu "
 		    "temporary files were removed from the project", id,
 		    found);
-	done = true;
-out:
-	fs_close(fd);
-	blob_store_free(blobs);
-	return done;
+	return true;
 }
 
 /* Remove the temporary files that sessions without a core left in this project,
@@ -257,13 +252,14 @@ out:
 static void
 recover_sweep(struct core *c)
 {
-	int fd = recover_open_marks(c, false), at, lock;
-	DIR *d = fs_dir_take(fd);
+	DIR *d = fs_dir_take(recover_open_marks(c, false));
 	struct dirent *de;
-	bool done;
-	char *dir;
 
 	while ((de = fs_dir_next(&d)) != NULL) {
+		AUTO_FREE char *dir = NULL;
+		AUTO_CLOSE int at = -1, lock = -1;
+		bool done;
+
 		if (strcmp(de->d_name, c->id) == 0 ||
 		    session_is_alive(de->d_name) ||
 		    (dir = session_dir(de->d_name, NULL)) == NULL)
@@ -272,14 +268,10 @@ recover_sweep(struct core *c)
 		done = at < 0 && errno == ENOENT;
 		/* Keep others from resuming it meanwhile. */
 		lock = at < 0 ? -1 : session_lock(at, dir, NULL);
-		if (lock >= 0) {
+		if (lock >= 0)
 			done = recover_sweep_one(c, de->d_name, dir);
-			close(lock);
-		}
-		fs_close(at);
 		if (done)
 			(void)unlinkat(dirfd(d), de->d_name, 0);
-		free(dir);
 	}
 }
 
@@ -379,7 +371,8 @@ static void
 decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
-	struct blob_entry *entries = xcalloc(n + 1, sizeof(*entries));
+	AUTO_FREE struct blob_entry *entries = xcalloc(n + 1,
+	    sizeof(*entries));
 	struct err e = ERR_INIT;
 	char id[41];
 	size_t i, done = 0;
@@ -415,7 +408,6 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	if (done > 0 && blob_commit(c->blobs, entries, done, "applied", id,
 	    &e) == 0)
 		json_add_str(o, "commit", id);
-	free(entries);
 	emit_event(c, EVENT_APPLIED, "core", o);
 	emit_sync(c);
 	recover_mark(c, false);
@@ -524,11 +516,10 @@ decision_settle_file(struct core *c, struct chosen *ch,
 static void
 decision_settle(struct core *c, struct chosen *ch, size_t n)
 {
-	struct stage_scan scan = { 0 };
-	struct err scan_e = ERR_INIT;
-	bool scanned = stage_scan(c->stage, &scan, &scan_e) == 0;
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	size_t i;
 
+	(void)stage_scan(c->stage, &scan, NULL);
 	for (i = 0; i < n; i++) {
 		struct err e = ERR_INIT;
 
@@ -538,8 +529,6 @@ decision_settle(struct core *c, struct chosen *ch, size_t n)
 			emit_note(c, "can't update the staged copy of %s: %s",
 			    ch[i].choice.path, e.text);
 	}
-	if (scanned)
-		stage_scan_release(&scan);
 }
 
 /* How far a decision got before the core died. */
@@ -819,7 +808,7 @@ decision_go(struct core *c, enum apply_stage from,
 {
 	const cJSON *files = json_array(c->decision.line, "files"), *file;
 	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0;
-	struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
+	AUTO_FREE struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
 	AUTO_FREE struct apply_op *ops = NULL;
 	AUTO_FREE char *client =
 	    xstrdup_null(json_str(c->decision.line, "client"));
@@ -881,7 +870,6 @@ decision_go(struct core *c, enum apply_stage from,
 	for (i = 0; i < n; i++)
 		chosen_release(&ch[i]);
 	apply_ops_release(ops, ops_len);
-	free(ch);
 	if (say != NULL && written) {
 		xstrset(&c->decision.said.text, say);
 		xstrset(&c->decision.said.client, client);
@@ -938,7 +926,7 @@ decision_stage(struct core *c, const cJSON *decision, struct stage *stage,
 	int rc = 0;
 
 	cJSON_ArrayForEach(file, json_array(decision, "files")) {
-		struct chosen ch = { 0 };
+		AUTO(chosen_release) struct chosen ch = { 0 };
 
 		if (rc < 0)
 			break;
@@ -948,7 +936,6 @@ decision_stage(struct core *c, const cJSON *decision, struct stage *stage,
 			rc = decision_compose(c, &ch, &restored, e) < 0 ? -1 :
 			    decision_stage_file(&ch, stage, e);
 		}
-		chosen_release(&ch);
 	}
 	return rc;
 }

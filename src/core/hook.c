@@ -574,7 +574,7 @@ hook_changed_add(cJSON *list, const struct stage_scan *a,
 static bool
 hook_run_changed(struct core *c, struct hook_run *r, cJSON *line)
 {
-	struct stage_scan now;
+	AUTO(stage_scan_release) struct stage_scan now = { 0 };
 	cJSON *list;
 
 	if (!r->scanned)
@@ -586,7 +586,6 @@ hook_run_changed(struct core *c, struct hook_run *r, cJSON *line)
 	list = cJSON_CreateArray();
 	hook_changed_add(list, &now, &r->before, false);
 	hook_changed_add(list, &r->before, &now, true);
-	stage_scan_release(&now);
 	if (list->child == NULL) {
 		cJSON_Delete(list);
 		return false;

@@ -179,18 +179,15 @@ host_program_spawn(const struct host_program_spec *spec, int out, int said)
 	AUTO_FREE char *own = xasprintf("%ld", (long)getpid());
 	const char *const guard[] = { "assent-worker", GUARD_WORD, own };
 	const int fds[3] = { spec->in, out, said };
-	const char **argv;
+	AUTO_FREE const char **argv = NULL;
 	size_t n = 0;
-	pid_t pid;
 
 	while (spec->argv[n] != NULL)
 		n++;
 	argv = xcalloc(MEM_COUNT(guard) + n + 1, sizeof(*argv));
 	memcpy(argv, guard, sizeof(guard));
 	memcpy(&argv[MEM_COUNT(guard)], spec->argv, n * sizeof(*argv));
-	pid = spawn_as_user(spec->worker, argv, spec->dir, spec->env, fds);
-	free(argv);
-	return pid;
+	return spawn_as_user(spec->worker, argv, spec->dir, spec->env, fds);
 }
 
 static struct loop_watch *

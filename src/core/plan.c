@@ -227,7 +227,7 @@ plan_resume(struct core *c, const char *call_id)
 {
 	const struct fold_plan *p = &c->fold->plan;
 	struct err e = ERR_INIT;
-	cJSON *now;
+	AUTO_JSON cJSON *now = NULL;
 	AUTO_FREE char *text = NULL;
 
 	if (p->status == FOLD_PLAN_PROPOSED) {
@@ -239,7 +239,6 @@ plan_resume(struct core *c, const char *call_id)
 			plan_approve(c, now, "rule:auto", NULL, NULL, false);
 		else
 			phase_wait(c, WAIT_PLAN);
-		cJSON_Delete(now);
 		return;
 	}
 	if (p->status == FOLD_PLAN_RETURNED)
@@ -449,7 +448,7 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 	const struct fold_plan *p = &c->fold->plan;
 	const struct fold_step *s;
 	size_t at = step_now(p);
-	struct glob_list *g = NULL;
+	AUTO(glob_list_free_at) struct glob_list *g = NULL;
 	const char *what = NULL;
 
 	if ((t->effects & (TOOL_WRITES | TOOL_COMMAND)) == 0 ||
@@ -465,7 +464,6 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 		/* The tool itself rejects paths outside the project. */
 		if (inside != NULL && !glob_list_covers(g, inside))
 			what = path;
-		glob_list_free(g);
 	}
 	return what == NULL ? NULL :
 	    xasprintf("%.200s is not part of step %zu of the plan (only %.400s); "
@@ -557,7 +555,6 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		buf_addf(&c->feedback.notes, " and %zu more", n - STEP_NAMES);
 	if (n > 0)
 		buf_addc(&c->feedback.notes, '\n');
-	glob_list_free(g);
 	/* An empty list ends an earlier one. */
 	if (list->child != NULL || c->plan.outside.len > 0)
 		json_set_take(result, "outside", list);

@@ -68,12 +68,12 @@ static int
 prompt_load(struct prompts *p, int i, const char *own, struct err *e)
 {
 	const char *base = strchr(prompt_names[i], '/') + 1;
-	char *path;
+	AUTO_FREE char *path = NULL;
 
 	if (own != NULL) {
-		path = fs_join(own, base);
-		p->texts[i] = review_read(path, e);
-		free(path);
+		AUTO_FREE char *mine = fs_join(own, base);
+
+		p->texts[i] = review_read(mine, e);
 		p->own[i] = p->texts[i] != NULL;
 	}
 	if (p->texts[i] != NULL || err_is_set(e))
@@ -81,7 +81,6 @@ prompt_load(struct prompts *p, int i, const char *own, struct err *e)
 	path = self_find(SELF_SHARE, prompt_names[i], e);
 	if (path != NULL)
 		p->texts[i] = review_read(path, e);
-	free(path);
 	return p->texts[i] == NULL ? err_set(e, "%s is not there",
 	    prompt_names[i]) : 0;
 }

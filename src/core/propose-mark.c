@@ -887,9 +887,8 @@ static const char *
 propose_nameless(const struct core *c, const cJSON *drafts)
 {
 	const struct fold_proposal *p = c->fold->proposal;
-	bool *name = xcalloc(p->files_len + 1, sizeof(*name));
-	bool *content = xcalloc(p->files_len + 1, sizeof(*content));
-	const char *path = NULL;
+	AUTO_FREE bool *name = xcalloc(p->files_len + 1, sizeof(*name));
+	AUTO_FREE bool *content = xcalloc(p->files_len + 1, sizeof(*content));
 	const cJSON *o;
 	size_t i;
 
@@ -904,12 +903,10 @@ propose_nameless(const struct core *c, const cJSON *drafts)
 		else
 			content[f - p->files] = true;
 	}
-	for (i = 0; i < p->files_len && path == NULL; i++)
+	for (i = 0; i < p->files_len; i++)
 		if (p->files[i].from != NULL && content[i] && !name[i])
-			path = p->files[i].path;
-	free(name);
-	free(content);
-	return path;
+			return p->files[i].path;
+	return NULL;
 }
 
 /* Make the marks of this command: all of them, or none. */

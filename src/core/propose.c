@@ -472,7 +472,7 @@ static void
 propose_count_planned(struct core *c, cJSON *result)
 {
 	AUTO_FREE char *text = NULL;
-	struct stage_scan scan;
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	int64_t had = c->plan.dropped;
 	long long n;
 
@@ -481,7 +481,6 @@ propose_count_planned(struct core *c, cJSON *result)
 	    c->plan.stage == NULL || stage_scan(c->plan.stage, &scan, NULL) < 0)
 		return;
 	n = c->plan.dropped = (int64_t)scan.changes_len;
-	stage_scan_release(&scan);
 	if (n == 0 || n == had)
 		return;
 	text = xasprintf("%lld file%s changed; changes before an approved plan "
@@ -507,7 +506,7 @@ propose_look(struct core *c, struct stage_scan *scan, struct err *e)
 void
 propose_count(struct core *c, cJSON *result)
 {
-	struct stage_scan scan;
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	struct err e = ERR_INIT;
 
 	if (result != NULL && c->task.planning) {
@@ -521,7 +520,6 @@ propose_count(struct core *c, cJSON *result)
 		stopped_look(c, &scan, result);
 		plan_step_look(c, &scan, result);
 	}
-	stage_scan_release(&scan);
 	emit_line(c, propose_staged_line(c));
 }
 
@@ -642,15 +640,11 @@ propose_offered(struct core *c, const cJSON *line)
 static cJSON *
 propose_scan(struct core *c, struct err *e)
 {
-	struct stage_scan scan;
-	cJSON *fields;
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 
-	if (propose_look(c, &scan, e) < 0)
-		return NULL;
-	fields = proposal_make(&scan, c->policy, c->blobs, c->diff,
+	return propose_look(c, &scan, e) < 0 ? NULL :
+	    proposal_make(&scan, c->policy, c->blobs, c->diff,
 	    c->reasons->paths, c->review.splits, c->check.command, e);
-	stage_scan_release(&scan);
-	return fields;
 }
 
 struct patch_want {
@@ -967,18 +961,17 @@ include_start(struct core *c)
 static char *
 include_glob(const cJSON *command, size_t *n, struct err *e)
 {
-	struct buf b = BUF_INIT(0);
-	char *path = json_get_bytes(command, "path", n), *glob;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *path = json_get_bytes(command, "path", n);
+	char *glob;
 
 	if (path != NULL) {
 		while (*n > 1 && path[*n - 1] == '/')
 			path[--*n] = '\0';
 		if (strlen(path) == *n && apply_path_check(path, e) == 0)
 			policy_path_glob(&b, path);
-		free(path);
 		*n = b.len;
 		glob = b.len == 0 ? NULL : buf_take(&b);
-		buf_release(&b);
 	} else
 		glob = json_get_bytes(command, "glob", n);
 	if (glob == NULL || *n == 0 || *n > INCLUDE_GLOB_MAX ||
@@ -996,22 +989,18 @@ include_glob(const cJSON *command, size_t *n, struct err *e)
 static int
 include_check(struct core *c, const char *glob, size_t n, struct err *e)
 {
-	struct glob_list *g = glob_list_new(false);
-	struct stage_scan scan;
+	AUTO(glob_list_free_at) struct glob_list *g = glob_list_new(false);
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	bool any = false;
 	size_t i;
 
 	glob_list_add(g, glob, n);
-	if (stage_scan(c->stage, &scan, e) < 0) {
-		glob_list_free(g);
+	if (stage_scan(c->stage, &scan, e) < 0)
 		return -1;
-	}
 	/* It may match a file beyond the end of the list. */
 	any = scan.ignored_all > scan.ignored_len;
 	for (i = 0; i < scan.ignored_len && !any; i++)
 		any = glob_list_covers(g, scan.ignored[i]);
-	stage_scan_release(&scan);
-	glob_list_free(g);
 	return any ? 0 : err_set(e, "no staged build product has this name");
 }
 

@@ -341,7 +341,7 @@ run_start(struct core *c)
 	struct call_how how = { .tool = RUN_TOOL, .callbacks = &callbacks,
 		.id = rs->id, .command = rs->now.command };
 	struct err e = ERR_INIT;
-	cJSON *args;
+	AUTO_JSON cJSON *args = NULL;
 
 	/* phases: it never shares the staged copy with a call, an inspection or
 	 * the check. */
@@ -361,7 +361,6 @@ run_start(struct core *c)
 	how.stage = run_stage(c);
 	how.args = args;
 	rs->worker = call_begin(c, &how, &e);
-	cJSON_Delete(args);
 	if (rs->worker == NULL) {
 		run_not_run(c, "stage", e.text);
 		return;

@@ -185,7 +185,7 @@ attach_read(struct core *c, const char *path, struct buf *b)
 	const struct fold_file *f = fold_find_file(c->fold, path);
 	char head[512];
 	ssize_t n;
-	int fd, rc = -1;
+	AUTO_CLOSE int fd = -1;
 
 	if (f != NULL && f->after.exists && (f->after.mode & S_IFMT) ==
 	    S_IFREG && (size_t)f->after.size <= ATTACH_READ_MAX)
@@ -196,11 +196,8 @@ attach_read(struct core *c, const char *path, struct buf *b)
 	/* The beginning is enough for a file that isn't an image. */
 	n = pread(fd, head, sizeof(head), 0);
 	if (n > 0 && image_kind_of(head, (size_t)n) != IMAGE_NONE)
-		rc = fs_read_all(fd, b);
-	else if (n >= 0)
-		rc = buf_add(b, head, (size_t)n);
-	close(fd);
-	return rc;
+		return fs_read_all(fd, b);
+	return n < 0 ? -1 : buf_add(b, head, (size_t)n);
 }
 
 /* What this model would get of the image; -1 with a message. */
@@ -480,12 +477,11 @@ feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
 	if (word != NULL)
 		buf_addf(b, "%s: %s", edited ? "" : ", because", word);
 	if (edited) {
-		char *text = json_get_bytes(h, "edit", &len);
+		AUTO_FREE char *text = json_get_bytes(h, "edit", &len);
 
 		if (text != NULL)
 			buf_addf(b, "\n%.*s", len > 4000 ? 4000 : (int)len,
 			    text);
-		free(text);
 		goto out;
 	}
 	for (i = 0; i < ff->hunks_len; i++) {
@@ -674,13 +670,12 @@ feedback_ops(struct pathmap *m, const cJSON *applied)
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
-		char *path = json_get_bytes(it, "path", NULL);
+		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 		struct feedback_op *op = path == NULL ? NULL :
 		    pathmap_add(m, path, sizeof(*op));
 
 		if (op != NULL && !json_bool(it, "ok", false))
 			op->failed = true;
-		free(path);
 	}
 }
 

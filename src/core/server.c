@@ -835,7 +835,7 @@ static void
 client_refuse_protocol(struct client *cl, const cJSON *m)
 {
 	const struct server *s = cl->server;
-	char *text, *way = !s->started ? xstrdup("install assent and "
+	AUTO_FREE char *text = NULL, *way = !s->started ? xstrdup("install assent and "
 	    "assent-core from the same release") : xasprintf("start "
 	    "assent %s, or stop the session's process (kill %ld) and continue "
 	    "the session with assent resume %s", CORE_VERSION, (long)getpid(),
@@ -847,8 +847,6 @@ client_refuse_protocol(struct client *cl, const cJSON *m)
 	    json_str_or(m, "version", "of an unknown version"),
 	    (long long)json_int(m, "protocol", 0), way);
 	client_refuse(cl, "hello", text, 1);
-	free(text);
-	free(way);
 }
 
 static void

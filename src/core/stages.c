@@ -22,7 +22,7 @@ stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
 {
 	struct stage_options o = { 0 };
 	struct stage *s;
-	char *dir = fs_join(c->dir, name);
+	AUTO_FREE char *dir = fs_join(c->dir, name);
 
 	o.dir = dir;
 	o.root = c->root;
@@ -37,7 +37,6 @@ stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
 	s = stage_open(&o, e);
 	if (s != NULL && strcmp(name, "stage") == 0)
 		c->policy->staged = s->staged_fd;
-	free(dir);
 	return s;
 }
 
@@ -208,7 +207,8 @@ restage_proposed(const struct core *c, struct stage_scan *scan,
     struct buf *lost, struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
-	int root = open(c->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int root = open(c->root,
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stage_change *v;
 	size_t i, n = 0, lacks = 0;
 
@@ -231,7 +231,6 @@ restage_proposed(const struct core *c, struct stage_scan *scan,
 	}
 	scan->changes = v;
 	scan->changes_len = n;
-	close(root);
 	return 0;
 }
 
@@ -300,7 +299,7 @@ restage_open(struct core *c, char **note, struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
 	bool copy = !sandbox_levels[c->sandbox.level].overlays, moves, gone, late;
-	struct stage_scan scan = { 0 };
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	AUTO_BUF struct buf lost = BUF_INIT(0);
 	int rc = 0;
 
@@ -320,7 +319,6 @@ restage_open(struct core *c, char **note, struct err *e)
 		rc = restage_drop(c, &lost, e);
 	if (rc == 0 && (moves || gone))
 		rc = restage_put(c, &scan, e);
-	stage_scan_release(&scan);
 	if (rc == 0)
 		c->stage = stages_open(c, "stage", e);
 	if (lost.len > 0)

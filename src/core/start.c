@@ -205,10 +205,10 @@ start_in_container(const struct core *c)
 static int
 start_sandbox_begin(struct core *c, struct err *e)
 {
-	char *control;
+	AUTO_FREE char *control = fs_join(c->dir, "sock");
 	struct sandbox_ask ask = {
 		.root = c->root, .state_dir = c->dir, .limits = &c->sandbox.limits,
-		.container = start_in_container(c),
+		.container = start_in_container(c), .control = control,
 	};
 	const struct cgroup_host host = { .project = c->root };
 
@@ -224,9 +224,7 @@ start_sandbox_begin(struct core *c, struct err *e)
 		c->sandbox.cgroup = cgroup_find(&host);
 	ask.cgroup = c->sandbox.cgroup;
 	ask.worker = c->worker;
-	ask.control = control = fs_join(c->dir, "sock");
 	c->sandbox.search = sandbox_find_begin(&ask);
-	free(control);
 	return 0;
 }
 

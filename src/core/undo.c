@@ -203,7 +203,7 @@ undo_part_hunk(struct core *c, struct changes_op *op, const char *id,
 		.after = op->after, .split.diff = c->diff };
 	struct stage_side rest;
 	struct hunk_list l;
-	const char **yes;
+	AUTO_FREE const char **yes = NULL;
 	bool found = false;
 	size_t i;
 	int rc;
@@ -222,7 +222,6 @@ undo_part_hunk(struct core *c, struct changes_op *op, const char *id,
 	choice.no_len = 1;
 	rc = !found ? err_set(e, "that change of %s has no such hunk",
 	    op->path) : gate_compose(c->blobs, &choice, &op->before, &rest, e);
-	free(yes);
 	hunk_list_release(&l);
 	return rc;
 }
@@ -374,17 +373,14 @@ static int
 undo_clear(struct core *c, struct err *e)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	struct stage_scan scan;
-	size_t staged = 0;
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	int rc = stage_before_call(c->stage, false, &notes, e);
 
 	call_stage_notes(c, &notes);
-	if (rc == 0 && (rc = stage_scan(c->stage, &scan, e)) == 0) {
-		staged = scan.changes_len;
-		stage_scan_release(&scan);
-	}
-	if (rc < 0 || staged == 0)
-		return rc;
+	if (rc < 0 || stage_scan(c->stage, &scan, e) < 0)
+		return -1;
+	if (scan.changes_len == 0)
+		return 0;
 	c->review.final = true;
 	propose_make(c, false);
 	driver_soon(c);
@@ -778,7 +774,7 @@ static bool
 rollback_begin(struct core *c)
 {
 	AUTO_FREE struct changes_op *ops = NULL;
-	struct stage_scan scan;
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	AUTO_BUF struct buf left = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	size_t n, i;
@@ -797,7 +793,6 @@ rollback_begin(struct core *c)
 		    &e) < 0)
 			undo_leave(ops[i].path, e.text, &left, NULL);
 	}
-	stage_scan_release(&scan);
 	if (c->rollback.undoes->child != NULL) {
 		c->review.final = true;
 		propose_make(c, true);

@@ -113,7 +113,8 @@ seen_bucket(const struct review *r, const char *id)
 static void
 seen_grow(struct review *r)
 {
-	struct seen **old = r->seen, *s, **at;
+	AUTO_FREE struct seen **old = r->seen;
+	struct seen *s, **at;
 	size_t i, n = r->buckets;
 
 	r->buckets = n == 0 ? SEEN_BUCKETS : 2 * n;
@@ -125,7 +126,6 @@ seen_grow(struct review *r)
 			s->next = *at;
 			*at = s;
 		}
-	free(old);
 }
 
 struct seen *
@@ -783,16 +783,16 @@ news_at(const struct review_news *d, uint64_t hash)
 static void
 news_add(struct review_news *d, uint64_t hash)
 {
-	uint64_t *old = d->known;
+	AUTO_FREE uint64_t *old = NULL;
 	size_t room = d->known_room, i;
 
 	if (2 * d->known_len >= room) {
+		old = d->known;
 		d->known_room = room == 0 ? 256 : 2 * room;
 		d->known = xcalloc(d->known_room, sizeof(*d->known));
 		for (i = 0; i < room; i++)
 			if (old[i] != 0)
 				d->known[news_at(d, old[i])] = old[i];
-		free(old);
 	}
 	i = news_at(d, hash);
 	d->known_len += d->known[i] == 0;
@@ -966,12 +966,11 @@ static void
 news_proposal(struct review *r, const cJSON *line)
 {
 	const struct fold_proposal *p = r->fold->proposal;
-	const char **ids;
 	size_t len, i;
+	AUTO_FREE const char **ids = news_ids(line, &len);
 
 	r->news.on = false;
 	news_version_clear(&r->news);
-	ids = news_ids(line, &len);
 	/* The user knows what a split has made. */
 	if (r->news.split)
 		news_split(r, ids, len);
@@ -984,7 +983,6 @@ news_proposal(struct review *r, const cJSON *line)
 		    seen_is_full(seen_find(r, h->id)))
 			review_known(r, h);
 	}
-	free(ids);
 }
 
 void

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/sha.h"
 
 struct blob_store;
@@ -20,6 +21,7 @@ struct blob_store;
  * to read only; makes and changes nothing. */
 struct blob_store *blob_store_open(const char *dir, bool look, struct err *);
 void	blob_store_free(struct blob_store *);
+AUTO_AT(blob_store_free, struct blob_store)
 int	blob_put(struct blob_store *, const void *p, size_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);
 /* Many puts, one sync: contents put between begin and end are durable once end
