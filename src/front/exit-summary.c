@@ -188,19 +188,6 @@ last_applied(FILE *out, int columns, const struct fold *f, unsigned flags)
 		    buf_str(&b));
 }
 
-/* Has nothing been said or done? `assent ls` doesn't list such a session. */
-static bool
-last_is_empty(const struct fold *f)
-{
-	size_t i;
-
-	for (i = 0; i < f->items_len; i++)
-		if (f->items[i].kind != ITEM_NOTE &&
-		    f->items[i].kind != ITEM_END)
-			return false;
-	return true;
-}
-
 /* Each command is on a line of its own, to be copied. */
 static void
 last_commands(FILE *out, int columns, enum ui_end end, const char *id)
@@ -233,10 +220,10 @@ exit_summary(FILE *out, int columns, const struct fold *f,
 	AUTO_FREE char *id = sanitize_dup(session, flags);
 
 	/* Without a screen, nothing keeps it running. */
-	if (end == UI_DETACHED && f->live && (last_is_empty(f) || (f->ended &&
+	if (end == UI_DETACHED && f->live && (fold_is_empty(f) || (f->ended &&
 	    f->proposal == NULL)))
 		end = UI_ENDED;
-	if (end == UI_ENDED && !draft && last_is_empty(f)) {
+	if (end == UI_ENDED && !draft && fold_is_empty(f)) {
 		fputs("session ended: nothing was said in it\n", out);
 		return;
 	}

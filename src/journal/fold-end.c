@@ -273,6 +273,18 @@ fold_outcome(const struct fold *f)
 }
 
 bool
+fold_is_empty(const struct fold *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->items_len; i++)
+		if (f->items[i].kind != ITEM_NOTE &&
+		    f->items[i].kind != ITEM_END)
+			return false;
+	return true;
+}
+
+bool
 fold_can_retry(const struct fold *f)
 {
 	return !f->end.left && f->end.outcome != NULL &&

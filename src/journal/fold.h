@@ -317,7 +317,8 @@ struct fold {
 	char		**grants;	/* what is auto-approved, as text */
 	size_t		 grants_len;
 	struct fold_plan plan;
-	struct fold_proposal *proposal;	/* the open one, or NULL */
+	struct fold_proposal *proposal;	/* the open one, which has files; or
+					   NULL */
 	struct fold_evidence evidence;
 	struct fold_hooks hooks;
 	struct fold_findings findings;	/* of the last task */
@@ -378,6 +379,8 @@ bool	fold_change_is_back(const struct fold_change_file *,
  * part; `redo`: the last such undo instead. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
+/* Has nothing been said or done? `assent ls` doesn't list such a session. */
+bool	fold_is_empty(const struct fold *);
 /* Can the ended task continue without a new message: did the model fail, or was
  * it interrupted, does no plan wait for an answer, and was nothing cleared
  * since? */

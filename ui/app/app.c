@@ -975,7 +975,7 @@ app_look_for_others(struct app *a)
 		return;
 	a->dirty = true;
 	a->ui.other.over = !s.alive && !s.waits;
-	if (a->options->other != NULL && ui_has_notes_only(&a->ui)) {
+	if (a->options->other != NULL && fold_is_empty(a->ui.fold)) {
 		a->ui.other.id = xstrdup(id);
 		words = session_words(&s);
 		a->ui.other.words = xasprintf("%s: %s", s.waits ?

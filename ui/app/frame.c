@@ -222,7 +222,7 @@ frame_draw_empty(struct ui *ui, const struct rect *r)
 
 	if (ui_contexts(ui) == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
 	    input_is_empty(&ui->input) && ui->say.prompt == NULL &&
-	    ui_has_notes_only(ui))
+	    fold_is_empty(ui->fold))
 		screen_puts(s, s->cursor_y, s->cursor_x, r->x + r->cols,
 		    STYLE_DIM, "type your task");
 }

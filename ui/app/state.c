@@ -192,7 +192,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 	/* As in a shell; a session in which nothing was said ends by that. */
 	if (a->id == ACTION_INPUT_DELETE && key != KEYS_DELETE &&
 	    ui->input.cursor == ui->input.text.len) {
-		if (ui->fold->live && ui_has_notes_only(ui) &&
+		if (ui->fold->live && fold_is_empty(ui->fold) &&
 		    ui->say.pending == 0 && input_is_empty(&ui->input))
 			ui->want.end = UI_WANT_DETACH;
 		else

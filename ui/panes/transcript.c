@@ -787,7 +787,7 @@ transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 	int x, y = r->y + used + 1;
 
 	if (ui->other.id == NULL || r->rows < used + 3 ||
-	    !ui_has_notes_only(ui))
+	    !fold_is_empty(ui->fold))
 		return;
 	if (ui->other.over) {
 		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,

@@ -99,23 +99,11 @@ ui_contexts_pane(const struct ui *ui)
 }
 
 bool
-ui_has_notes_only(const struct ui *ui)
-{
-	const struct fold *f = ui->fold;
-	size_t i;
-
-	for (i = 0; i < f->items_len; i++)
-		if (f->items[i].kind != ITEM_NOTE)
-			return false;
-	return true;
-}
-
-bool
 ui_is_first(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	return ui_has_notes_only(ui) && f->live && f->model == NULL &&
+	return fold_is_empty(f) && f->live && f->model == NULL &&
 	    (ui->other.id == NULL || ui->other.over) && f->mode != NULL &&
 	    strcmp(f->mode, "interactive") == 0;
 }
@@ -124,7 +112,7 @@ bool
 ui_offers_other(const struct ui *ui)
 {
 	return ui->other.shown && ui->at == PANE_TRANSCRIPT &&
-	    ui_has_notes_only(ui) && ui->say.pending == 0 &&
+	    fold_is_empty(ui->fold) && ui->say.pending == 0 &&
 	    ui->purpose == UI_SAY && input_is_empty(&ui->input);
 }
 

@@ -603,8 +603,6 @@ bool	ui_can_retry(const struct ui *);	/* is the model to be asked
 						   again? */
 /* Is there a sandbox for commands, or is the level not known yet? */
 bool	ui_is_sandboxed(const struct ui *);
-/* Has nothing been said or run in this session? */
-bool	ui_has_notes_only(const struct ui *);
 #define UI_NOTHING_WRITTEN "nothing written yet"
 /* Is there no model yet, and nothing in this session? */
 bool	ui_is_first(const struct ui *);
