@@ -248,7 +248,7 @@ cmd_review(struct client *c, struct headless_result *r)
 	if (session_client_fold(&at, f, &e) < 0)
 		code = cmd_fail_err(&e);
 	review_look(&waiting);
-	waits = waiting.waiting > 0 || review_has_proposal(&waiting);
+	waits = waiting.waiting > 0 || waiting.fold->proposal != NULL;
 	if (how == UI_ENDED || (how == UI_DETACHED && code == EXIT_DONE))
 		code = waits ? EXIT_WAITS : f->ended &&
 		    strcmp(f->mode, "try") == 0 ? f->end.exit : EXIT_DONE;

@@ -863,7 +863,7 @@ plain_wait(const struct plain *p)
 	for (i = REVIEW_ASK; i < REVIEW_WAITS; i++)
 		if (p->review.waits[i] != 0)
 			return (enum review_wait)i;
-	return review_has_proposal(&p->review) ? REVIEW_DIFF : REVIEW_NOTHING;
+	return p->fold->proposal != NULL ? REVIEW_DIFF : REVIEW_NOTHING;
 }
 
 /* What waits for the user, such as "diff:17"; malloc'ed or NULL. */

@@ -450,7 +450,7 @@ static bool
 plain_is_answer(const struct plain *p, const char *text)
 {
 	static const char *const words[] = { "yes", "no", "ok" };
-	bool asked = p->about != NULL || review_has_proposal(&p->review) ||
+	bool asked = p->about != NULL || p->fold->proposal != NULL ||
 	    p->review.waiting > 0;
 
 	return plain_is_letters(text) || (asked &&

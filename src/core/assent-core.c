@@ -28,6 +28,7 @@
 #include "core/decision.h"
 #include "core/disk.h"
 #include "core/driver.h"
+#include "core/propose.h"
 #include "core/server.h"
 #include "core/start.h"
 #include "journal/fold.h"
@@ -557,16 +558,6 @@ main_sides(char **argv)
 	return main_answer(o, &e);
 }
 
-static void
-main_side_read(struct stage_side *s, const cJSON *o)
-{
-	memset(s, 0, sizeof(*s));
-	s->exists = cJSON_IsObject(o);
-	snprintf(s->hash, sizeof(s->hash), "%s", json_str_or(o, "hash", ""));
-	s->mode = (unsigned)json_int(o, "mode", 0100644);
-	s->size = json_int(o, "size", 0);
-}
-
 /* All these files as one patch: objects with path, before and after. */
 static int
 main_patch_files(struct buf *out, struct blob_store *store, const cJSON *files,
@@ -579,8 +570,8 @@ main_patch_files(struct buf *out, struct blob_store *store, const cJSON *files,
 		struct stage_side before, after;
 		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 
-		main_side_read(&before, json_get(it, "before"));
-		main_side_read(&after, json_get(it, "after"));
+		propose_side_read(&before, json_get(it, "before"));
+		propose_side_read(&after, json_get(it, "after"));
 		if (rc == 0)
 			rc = gate_patch(out, store, path == NULL ? "" : path,
 			    &before, &after, diff, true, e);

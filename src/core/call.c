@@ -38,9 +38,9 @@
 #include "provider/provider.h"
 #include "tool/tool.h"
 
-void
-call_result(struct core *c, const char *id, const char *name, bool ok,
-    const char *kind, const char *text)
+cJSON *
+call_result_new(const char *id, const char *name, bool ok, const char *kind,
+    const char *text)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -49,7 +49,15 @@ call_result(struct core *c, const char *id, const char *name, bool ok,
 	json_add_bool(o, "ok", ok);
 	json_add_str(o, "error", ok ? NULL : kind);
 	json_add_str(o, "text", text);
-	emit_event(c, EVENT_TOOL_RESULT, "core", o);
+	return o;
+}
+
+void
+call_result(struct core *c, const char *id, const char *name, bool ok,
+    const char *kind, const char *text)
+{
+	emit_event(c, EVENT_TOOL_RESULT, "core", call_result_new(id, name, ok,
+	    kind, text));
 }
 
 bool

@@ -34,7 +34,9 @@ void	call_next(struct core *);	/* start or answer the next call */
 cJSON	*call_args(const struct core *, const struct core_call *,
 	    struct err *);
 
-/* Journal a `tool_result` line. */
+/* The fields of a `tool_result` line; and journal one. */
+cJSON	*call_result_new(const char *id, const char *name, bool ok,
+	    const char *kind, const char *text);
 void	call_result(struct core *, const char *id, const char *name, bool ok,
 	    const char *kind, const char *text);
 /* Answer the model's open call of `done`; false: there is none. */

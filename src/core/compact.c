@@ -253,21 +253,12 @@ static void compact_ask(struct core *c);
 static void
 compact_clear(struct compact *k)
 {
-	k->running = false;
+	k->running = k->asked = false;
 	k->again = NULL;
 	free(k->why);
 	free(k->words);
 	free(k->client);
 	k->why = k->words = k->client = NULL;
-}
-
-static void
-compact_clear_asked(struct compact *k)
-{
-	k->asked = false;
-	free(k->asked_words);
-	free(k->asked_client);
-	k->asked_words = k->asked_client = NULL;
 }
 
 static void
@@ -280,7 +271,6 @@ static void
 compact_free(struct core *c)
 {
 	compact_clear(c->compact);
-	compact_clear_asked(c->compact);
 	cJSON_Delete(c->compact->rejected);
 	free(c->compact);
 }
@@ -428,11 +418,9 @@ compact_ask(struct core *c)
 }
 
 /* False if nothing can be removed. `hard`: if need be, remove even the newest
- * messages, which are otherwise kept (room.keep). words and client are
- * copied. */
+ * messages, which are otherwise kept (room.keep). */
 static bool
-compact_start(struct core *c, const char *why, const char *words,
-    const char *client, bool hard)
+compact_start(struct core *c, const char *why, bool hard)
 {
 	struct compact *k = c->compact;
 	struct tokens_room room;
@@ -447,9 +435,8 @@ compact_start(struct core *c, const char *why, const char *words,
 	if (upto == 0)
 		return false;
 	k->running = true;
+	k->asked = false;
 	k->why = xstrdup(why);
-	k->words = xstrdup_null(words);
-	k->client = xstrdup_null(client);
 	k->upto = upto;
 	c->request.attempt = 0;
 	return true;
@@ -542,7 +529,7 @@ compact_before_turn(struct core *c)
 	/* Once is enough: the rest has to stay. */
 	if ((k->turn == c->fold->turn && c->fold->turn > 0) ||
 	    context_tokens(recall_context(c), c->request.overhead) <=
-	    room.compact_at || !compact_start(c, "window", NULL, NULL, false))
+	    room.compact_at || !compact_start(c, "window", false))
 		return compact_is_hopeless(c);
 	compact_ask(c);
 	return c->compact->running || compact_is_hopeless(c);
@@ -578,14 +565,11 @@ bool
 compact_if_asked(struct core *c)
 {
 	struct compact *k = c->compact;
-	bool begun;
 
 	if (!k->asked || k->running)
 		return false;
-	begun = compact_start(c, "user", k->asked_words, k->asked_client,
-	    true);
-	compact_clear_asked(k);
-	if (!begun) {
+	if (!compact_start(c, "user", true)) {
+		compact_clear(k);
 		emit_note(c, "nothing was compacted: there is nothing yet that "
 		    "a summary could replace");
 		return false;
@@ -650,7 +634,7 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 	if (pe != NULL && pe->window > 0)
 		context_too_low(recall_context(c), overhead, room.window);
 	less = compact_shorten(c, &room, overhead);
-	if (!compact_start(c, "full", NULL, NULL, true)) {
+	if (!compact_start(c, "full", true)) {
 		k->short_tools = true;
 		if (!less && turn_overhead(c) >= overhead)
 			return false;
@@ -716,10 +700,9 @@ compact_command(struct core *c, const cJSON *command, const char *client,
 		return compact_edit(c, command, client, e);
 	if (strlen(words) > COMPACT_WORDS_MAX)
 		return err_set(e, "the text on what to keep is too long");
-	compact_clear_asked(k);
 	k->asked = true;
-	k->asked_words = words[0] == '\0' ? NULL : xstrdup(words);
-	k->asked_client = xstrdup(client);
+	xstrset(&k->words, words[0] == '\0' ? NULL : words);
+	xstrset(&k->client, client);
 	driver_soon(c);
 	return 0;
 }
@@ -738,7 +721,7 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
 	FREE_NULL(c->task.done_call_id);
 	phase_task(c, TASK_ENDED);
-	compact_clear_asked(c->compact);
+	compact_clear(c->compact);
 	c->project.due = true;
 	o = cJSON_CreateObject();
 	json_add_str(o, "why", "new");

@@ -29,15 +29,12 @@ struct compact {
 	bool	 retried;	/* this turn was repeated with less */
 	bool	 short_tools;	/* the server rejected the full tools */
 	cJSON	*rejected;	/* by the user: "file: reason" */
-	/* The summary being made. */
-	bool	 running;
+	/* The summary being made, or `asked`: that the user wants. */
+	bool	 running, asked;
 	void	 (*again)(struct core *);	/* called after it, or NULL */
 	char	*why;
 	int64_t	 upto;
 	char	*words, *client;	/* the user's instructions, or NULL */
-	/* Requested, but not begun. */
-	bool	 asked;
-	char	*asked_words, *asked_client;
 };
 
 /* The window of this model, which may be the current one, as far as known. */

@@ -38,16 +38,6 @@
 
 #define RECOVER_TYPE_MAX 256	/* a line's type comes before that */
 
-static void
-recover_side(struct stage_side *s, const cJSON *side)
-{
-	memset(s, 0, sizeof(*s));
-	s->exists = cJSON_IsObject(side);
-	s->mode = (unsigned)json_int(side, "mode", 0);
-	snprintf(s->hash, sizeof(s->hash), "%s", json_str_or(side, "hash",
-	    ""));
-}
-
 /* The ops of this apply_begin line; the caller releases and frees them. */
 static size_t
 recover_ops(const cJSON *begin, struct apply_op **ops)
@@ -62,8 +52,8 @@ recover_ops(const cJSON *begin, struct apply_op **ops)
 		op->path = json_get_bytes(it, "path", NULL);
 		if (op->path == NULL)
 			continue;
-		recover_side(&op->before, json_get(it, "before"));
-		recover_side(&op->after, json_get(it, "after"));
+		propose_side_read(&op->before, json_get(it, "before"));
+		propose_side_read(&op->after, json_get(it, "after"));
 		n++;
 	}
 	return n;

@@ -227,7 +227,8 @@ finish_exit(const struct core *c, const char **outcome)
 		    (!finish_has_check(c) || !finish_is_proven(c))),
 		    FINISH_LIMIT, "limit" },
 		{ c->task.stop == STOP_UNMET, 5, "unmet" },
-		{ propose_is_open(c) || (faults & FAULT_NO_APPROVAL) != 0 ||
+		{ c->fold->proposal != NULL ||
+		    (faults & FAULT_NO_APPROVAL) != 0 ||
 		    (c->mode == MODE_EXEC && (c->waits & WAIT_PLAN) != 0), 5,
 		    "waiting" },
 		/* The user decided on changes, and rejected them all. */
@@ -457,7 +458,7 @@ static bool
 driver_is_waiting(const struct core *c)
 {
 	return c->waits != 0 || c->runs->state == RUN_ASKS ||
-	    (c->phase == PHASE_IDLE && propose_is_open(c));
+	    (c->phase == PHASE_IDLE && c->fold->proposal != NULL);
 }
 
 /* Exit. The reason says whether the user ended it or it ended by itself. */
@@ -504,7 +505,7 @@ driver_wait(struct core *c)
 		status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
 	else if ((c->waits & WAIT_PLAN) != 0)
 		status_tell(c, "waiting", "plan to review");
-	else if (propose_is_open(c))
+	else if (c->fold->proposal != NULL)
 		status_review(c, "waiting");
 	else
 		status_tell(c, "idle",
@@ -711,7 +712,7 @@ driver_at_proposal(struct core *c)
 {
 	bool at_end = driver_is_at_end(c);
 
-	if (!propose_is_open(c))
+	if (c->fold->proposal == NULL)
 		return false;
 	if (driver_by_rule(c))
 		return true;
@@ -741,7 +742,7 @@ driver_after_calls(struct core *c)
 {
 	/* The model went on while it was open; now it is ready for review: say
 	 * so, even if it hasn't changed. */
-	bool again = c->task.go_on && propose_is_open(c);
+	bool again = c->task.go_on && c->fold->proposal != NULL;
 
 	if (c->task.planning)
 		return;

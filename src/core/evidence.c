@@ -603,7 +603,7 @@ evidence_start(struct core *c)
 		return;
 	}
 	phase_set(c, PHASE_CHECK);
-	if (propose_is_open(c))
+	if (c->fold->proposal != NULL)
 		status_review(c, "evidence");
 	else
 		status_tell(c, "evidence", "running %s `%s`",
@@ -692,7 +692,7 @@ set_check_named(struct core *c, const cJSON *m, const char *client,
 	set_check(c, command, "person");
 	emit_event(c, EVENT_CHECK, "user", o);
 	evidence_stale(c);
-	c->check.due = propose_is_open(c);
+	c->check.due = c->fold->proposal != NULL;
 	driver_soon(c);
 	return 0;
 }

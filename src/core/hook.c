@@ -344,36 +344,50 @@ hook_run_stages(struct core *c, struct hook_run *r, struct sandbox_spec *about,
 	return r->real == NULL ? -1 : 0;
 }
 
+/* It has ended, as `line` (taken) says; `limit` of a limit, `why` of a failure:
+ * more about that, or NULL. `said`: its last line says more; or NULL. */
+static void
+hook_run_over(struct core *c, cJSON *line, const char *limit, const char *why,
+    const struct buf *said)
+{
+	const char *killed = json_str(line, "killed");
+	int64_t status = json_int(line, "exit", -1);
+	AUTO_FREE char *how = NULL;
+
+	if (killed != NULL)
+		how = xasprintf("it was ended at a limit (%s)",
+		    limit == NULL ? killed : limit);
+	else if (json_get(line, "signal") != NULL)
+		how = xasprintf("it was killed by signal %lld",
+		    (long long)json_int(line, "signal", 0));
+	else if (status != 0)
+		how = xasprintf("exit status %lld%s%s", (long long)status,
+		    why == NULL ? "" : ", ", why == NULL ? "" : why);
+	if (how != NULL)
+		hook_run_failed(c, line, how, said);
+	else
+		hook_run_ended(c, line, NULL);
+}
+
 static void
 hook_run_finished(void *arg, const struct sandbox_result *result)
 {
 	struct core *c = arg;
 	struct hook_run *r = &c->hooks->run;
-	AUTO_FREE char *how = NULL;
 	const char *why = call_not_shown(c, result, &r->out);
 	cJSON *line = cJSON_CreateObject();
 
 	hook_run_after(c, r, result);
 	if (!result->built) {
-		how = xasprintf("the sandbox could not be built: %s",
-		    result->error);
+		AUTO_FREE char *how = xasprintf("the sandbox could not be "
+		    "built: %s", result->error);
+
 		hook_run_failed(c, line, how, NULL);
 		return;
 	}
 	call_add_outcome(c, line, result);
-	if (result->killed != NULL)
-		how = xasprintf("it was ended at a limit (%s)",
-		    result->limit == NULL ? result->killed : result->limit);
-	else if (result->signal != 0)
-		how = xasprintf("it was killed by signal %d", result->signal);
-	else if (result->exit != 0)
-		how = xasprintf("exit status %d%s%s", result->exit,
-		    why == NULL ? "" : ", ", why == NULL ? "" : why);
-	if (how != NULL)
-		hook_run_failed(c, line, how, result->killed != NULL ? NULL :
-		    &r->out);
-	else
-		hook_run_ended(c, line, NULL);
+	hook_run_over(c, line, result->limit, why, result->killed != NULL ?
+	    NULL : &r->out);
 }
 
 static int
@@ -454,31 +468,22 @@ hook_run_host_done(void *arg, int status, bool late)
 {
 	struct core *c = arg;
 	struct hook_run *r = &c->hooks->run;
-	int64_t ms = json_int(r->spec, "timeout_ms", 0);
+	AUTO_FREE char *limit = xasprintf("it took longer than %lld s; "
+	    "timeout_s raises it", (long long)(json_int(r->spec, "timeout_ms",
+	    0) / 1000));
 	cJSON *line = cJSON_CreateObject();
-	AUTO_FREE char *how = NULL;
 
 	json_add_int(line, "ms", clock_mono_ms() - r->from_ms);
-	if (late) {
+	if (late)
 		json_add_str(line, "killed", "timeout");
-		how = xasprintf("it was ended at a limit (it took longer than "
-		    "%lld s; timeout_s raises it)", (long long)(ms / 1000));
-	} else if (WIFSIGNALED(status)) {
+	else if (WIFSIGNALED(status))
 		json_add_int(line, "signal", WTERMSIG(status));
-		how = xasprintf("it was killed by signal %d",
-		    WTERMSIG(status));
-	} else {
+	else
 		json_add_int(line, "exit", WEXITSTATUS(status));
-		if (WEXITSTATUS(status) != 0)
-			how = xasprintf("exit status %d", WEXITSTATUS(status));
-	}
 	host_program_free(r->host);
 	r->host = NULL;
-	if (how != NULL)
-		hook_run_failed(c, line, how, r->said.len > 0 ? &r->said :
-		    &r->out);
-	else
-		hook_run_ended(c, line, NULL);
+	hook_run_over(c, line, limit, NULL, r->said.len > 0 ? &r->said :
+	    &r->out);
 }
 
 static int
@@ -649,7 +654,7 @@ hook_start(struct core *c, const cJSON *spec)
 	emit_sync(c);
 	/* invariant 3: its start is durable before it runs. */
 	assert(c->journal->synced >= begun);
-	if (propose_is_open(c))
+	if (c->fold->proposal != NULL)
 		status_review(c, "tool");
 	else
 		status_tell(c, "tool", "running your hook `%s`",

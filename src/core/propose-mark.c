@@ -460,7 +460,7 @@ reviewer_send(struct core *c)
 	const cJSON *it;
 
 	reviewer_cancelled(c);
-	if (!propose_is_open(c))
+	if (c->fold->proposal == NULL)
 		return false;
 	c->rules.asked = reviewer_choose(c, &changes);
 	if (c->rules.asked->child == NULL) {
@@ -533,7 +533,7 @@ static int
 propose_check(struct core *c, const cJSON *command, struct err *e)
 {
 	/* commands: while a proposal is open, and no decision is pending. */
-	assert(propose_is_open(c) && c->decision.line == NULL);
+	assert(c->fold->proposal != NULL && c->decision.line == NULL);
 	/* The staged copy couldn't be read when this proposal was last made,
 	 * so it may be out of date: try to make it again. */
 	if (c->review.failed) {
@@ -543,7 +543,7 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 		if (c->review.failed)
 			return err_set(e, "the staged copy can't be proposed: "
 			    "see assent log");
-		if (!propose_is_open(c) ||
+		if (c->fold->proposal == NULL ||
 		    c->fold->proposal->version != version)
 			return err_set(e, "the proposal changed; look at it "
 			    "again");

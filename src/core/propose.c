@@ -811,12 +811,6 @@ propose_make(struct core *c, bool anew)
  * and the content that the marks on a file would write.
  */
 
-bool
-propose_is_open(const struct core *c)
-{
-	return c->fold->proposal != NULL && c->fold->proposal->files_len > 0;
-}
-
 void
 propose_side(struct stage_side *to, const struct fold_side *from)
 {
@@ -826,6 +820,19 @@ propose_side(struct stage_side *to, const struct fold_side *from)
 		snprintf(to->hash, sizeof(to->hash), "%s", from->hash);
 	to->mode = from->mode;
 	to->size = from->size;
+}
+
+void
+propose_side_read(struct stage_side *s, const cJSON *side)
+{
+	memset(s, 0, sizeof(*s));
+	s->exists = cJSON_IsObject(side);
+	if (!s->exists)
+		return;
+	snprintf(s->hash, sizeof(s->hash), "%s", json_str_or(side, "hash",
+	    ""));
+	s->mode = (unsigned)json_int(side, "mode", 0100644);
+	s->size = json_int(side, "size", 0);
 }
 
 void
@@ -1011,7 +1018,7 @@ include_refresh(struct core *c)
 	assert(c->phase == PHASE_IDLE && c->runs->state == RUN_NONE);
 	c->review.product_due = false;
 	if (c->task.planning ||
-	    (c->task.state == TASK_RUNS && !propose_is_open(c))) {
+	    (c->task.state == TASK_RUNS && c->fold->proposal == NULL)) {
 		propose_count(c, NULL);	/* proposed at the next occasion */
 		return;
 	}

@@ -32,8 +32,9 @@ int	propose_restore(struct core *, struct err *);
  * may have changed it. */
 void	propose_count(struct core *, cJSON *result);
 
-bool	propose_is_open(const struct core *);
 void	propose_side(struct stage_side *to, const struct fold_side *from);
+/* From a line of the journal; null: there is no file. */
+void	propose_side_read(struct stage_side *, const cJSON *);
 /* Is this the hunk for the new name itself? */
 bool	propose_is_renaming(const struct fold_file *, const char *id);
 /* An empty choice for the proposed change; borrows from it. */

@@ -145,7 +145,7 @@ static bool
 run_joins(const struct core *c)
 {
 	return c->task.state == TASK_RUNS && !c->task.planning &&
-	    !propose_is_open(c);
+	    c->fold->proposal == NULL;
 }
 
 /*
@@ -159,8 +159,8 @@ run_offer(struct core *c)
 	/* Apply a pending decision first; that leads to a new proposal. */
 	if (c->decision.line != NULL || run_joins(c))
 		return;
-	c->review.final = c->task.state != TASK_RUNS || !propose_is_open(c) ||
-	    c->fold->proposal->final;
+	c->review.final = c->task.state != TASK_RUNS ||
+	    c->fold->proposal == NULL || c->fold->proposal->final;
 	propose_make(c, false);
 }
 
@@ -185,7 +185,7 @@ run_evidence_again(struct core *c, enum run_evidence which)
 	if (which == RUN_NO_EVIDENCE || c->ending || c->decision.line != NULL)
 		return;
 	if (which == RUN_OF_STAGE)
-		c->check.due = propose_is_open(c);
+		c->check.due = c->fold->proposal != NULL;
 	else if (c->phase == PHASE_IDLE) {
 		c->check.on = CHECK_OF_ACCEPTED;
 		evidence_start(c);
@@ -441,14 +441,9 @@ run_recover(struct core *c, const char *open, bool ran)
 			json_add_bool(o, "allow", false);
 			emit_event(c, EVENT_ANSWER, "core", o);
 		}
-		o = cJSON_CreateObject();
-		json_add_str(o, "id", open);
-		json_add_str(o, "name", RUN_TOOL);
-		json_add_bool(o, "ok", false);
-		json_add_str(o, "error", "interrupted");
-		json_add_str(o, "text", "assent was restarted while this "
-		    "command ran; what it did to the staged files may be "
-		    "incomplete");
+		o = call_result_new(open, RUN_TOOL, false, "interrupted",
+		    "assent was restarted while this command ran; what it did "
+		    "to the staged files may be incomplete");
 		call_recover(c, o);
 		emit_event(c, EVENT_TOOL_RESULT, "user", o);
 	}

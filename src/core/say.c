@@ -806,7 +806,7 @@ say_question(struct core *c, const char *text, cJSON *about,
 		say_begin_task(c);
 		c->task.planning = planning;
 	}
-	(void)call_done_result(c, true, NULL, propose_is_open(c) ?
+	(void)call_done_result(c, true, NULL, c->fold->proposal != NULL ?
 	    "not reviewed yet: the user has a question first" :
 	    "the task ended; the user has a question");
 	say_tell(c);
@@ -874,7 +874,7 @@ say_message(struct core *c, const char *text, const char *typed,
 		say_begin_task(c);
 	say_feedback(c);
 	/* The call that ended the last task still needs its answer. */
-	(void)call_done_result(c, true, NULL, propose_is_open(c) ?
+	(void)call_done_result(c, true, NULL, c->fold->proposal != NULL ?
 	    "not reviewed yet: the user sent a message first" :
 	    "the task ended; the user wrote again");
 	say_tell(c);
@@ -956,7 +956,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	if (asked == NULL)
 		say_feedback(c);
 	/* As in say_message(). */
-	(void)call_done_result(c, true, NULL, propose_is_open(c) ?
+	(void)call_done_result(c, true, NULL, c->fold->proposal != NULL ?
 	    "not reviewed yet: the user lets you go on" :
 	    "the task ended; the user lets you go on");
 	say_tell(c);

@@ -749,7 +749,7 @@ allow_facts(const struct core *c)
 	    (c->decision.line != NULL ? HAS_DECISION : 0u) |
 	    (c->runs->state != RUN_NONE ? HAS_RUN : 0u) |
 	    (c->review.undoing != 0 ? HAS_UNDO : 0u) |
-	    (propose_is_open(c) ? HAS_REVIEW : 0u) |
+	    (c->fold->proposal != NULL ? HAS_REVIEW : 0u) |
 	    (c->compact->running ? HAS_SUMMARY : 0u) |
 	    (failed ? HAS_FAILED : 0u) |
 	    (c->task.state == TASK_RUNS ? HAS_TASK : 0u) |

@@ -160,11 +160,7 @@ restage_changed(const struct core *c, const struct fold_file *f,
 	if (json_str(was, "hash") == NULL)
 		return;
 	to->conflict = true;
-	to->was.exists = true;
-	snprintf(to->was.hash, sizeof(to->was.hash), "%s",
-	    json_str(was, "hash"));
-	to->was.mode = (unsigned)json_int(was, "mode", 0100644);
-	to->was.size = json_int(was, "size", 0);
+	propose_side_read(&to->was, was);
 }
 
 /* Is the content lost, too? */
@@ -311,7 +307,7 @@ restage_open(struct core *c, char **note, struct err *e)
 	moves = !restage_has(c, copy ? "stage/copy" : "stage/up") &&
 	    restage_has(c, copy ? "stage/up" : "stage/copy");
 	gone = !restage_has(c, "stage/up") && !restage_has(c, "stage/copy") &&
-	    p != NULL && p->files_len > 0;
+	    p != NULL;
 	if (moves)
 		rc = restage_scan(c, copy ? SANDBOX_VIEW_OVERLAY :
 		    SANDBOX_VIEW_COPY, &scan, e);

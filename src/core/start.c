@@ -772,20 +772,16 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	const struct tool_entry *t = tool_find(name);
 	bool writes = t == NULL ||
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0;
-	cJSON *o = cJSON_CreateObject();
-
 	const char *server = mcp_server_of(c, name);
+	cJSON *o;
 
 	/* The user had not allowed it yet. */
 	if (c->fold->ask.id != NULL && resume_asks_of(c->fold->ask.id, id))
 		begun = false;
-	json_add_str(o, "id", id);
-	json_add_str(o, "name", name);
-	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", "interrupted");
-	json_add_str(o, "text", !begun ? "assent was restarted; this call did "
-	    "not begin" : !writes ? "assent was restarted; this call was not "
-	    "answered; call it again if you need it" : server != NULL ?
+	o = call_result_new(id, name, false, "interrupted", !begun ?
+	    "assent was restarted; this call did not begin" : !writes ?
+	    "assent was restarted; this call was not answered; call it again "
+	    "if you need it" : server != NULL ?
 	    "assent was restarted while this call ran; what the MCP server "
 	    "had written for it is lost" : "assent was restarted "
 	    "while this call ran; what it did to the staged files may be "
@@ -860,13 +856,9 @@ resume_try(struct core *c, const struct resume *r)
 		phase_task(c, TASK_RUNS);
 	if (r->run == NULL)
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", r->run);
-	json_add_str(o, "name", "argv");
-	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", "interrupted");
-	json_add_str(o, "text", "assent was stopped while this command ran; it "
-	    "is not run again, and what it changed until then is proposed");
+	o = call_result_new(r->run, "argv", false, "interrupted", "assent was "
+	    "stopped while this command ran; it is not run again, and what it "
+	    "changed until then is proposed");
 	call_recover(c, o);
 	emit_event(c, EVENT_TOOL_RESULT, "user", o);
 	emit_note(c, "assent was stopped while the command ran. It isn't run "

@@ -384,7 +384,7 @@ undo_clear(struct core *c, struct err *e)
 	c->review.final = true;
 	propose_make(c, false);
 	driver_soon(c);
-	if (propose_is_open(c))
+	if (c->fold->proposal != NULL)
 		return err_set(e, "the agent has unproposed changes; review "
 				  "them first: they are open now");
 	/* Entries that don't change a file don't block an undo. */
@@ -419,12 +419,12 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	bool redo;
 
 	/* commands: an undo is a proposal of its own. */
-	assert(c->phase == PHASE_IDLE && !propose_is_open(c));
+	assert(c->phase == PHASE_IDLE && c->fold->proposal == NULL);
 	c->review.undoing = tx;
 	c->review.final = true;
 	propose_make(c, true);
 	driver_soon(c);
-	if (propose_is_open(c))
+	if (c->fold->proposal != NULL)
 		return 0;
 	c->review.undoing = 0;
 	if (c->review.failed)
@@ -826,7 +826,7 @@ rollback_step(struct core *c)
 	const struct fold_evidence *ev = &c->fold->evidence;
 	bool due = c->check.due;
 
-	if (!propose_is_open(c))
+	if (c->fold->proposal == NULL)
 		return rollback_is_wanted(c) && evidence_counts(c) &&
 		    (ev->exit != 0 || ev->killed != NULL) && rollback_begin(c);
 	if (!rollback_is_wanted(c) || c->mode == MODE_TRY ||

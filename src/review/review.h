@@ -310,7 +310,6 @@ bool	review_after(struct review *, const cJSON *line);
 
 /* Note what began to wait, and what no longer does. */
 void	review_look(struct review *);
-bool	review_has_proposal(const struct review *);
 /* The name of what waits, "ask:ID" "pause:…", with which an answer is compared;
  * malloc'ed or NULL. */
 char	*review_question(const struct review *);

@@ -15,12 +15,6 @@
 
 /* ---- what waits for the user ---- */
 
-bool
-review_has_proposal(const struct review *r)
-{
-	return r->fold->proposal != NULL && r->fold->proposal->files_len > 0;
-}
-
 char *
 review_question(const struct review *r)
 {
@@ -45,9 +39,9 @@ review_waits(const struct review *r, enum review_wait kind)
 		/* An open undo comes before the plan: the user asked for it
 		 * meanwhile. */
 		return f->plan.status == FOLD_PLAN_PROPOSED &&
-		    !(review_has_proposal(r) && f->proposal->undo != 0);
+		    !(f->proposal != NULL && f->proposal->undo != 0);
 	default:
-		return review_has_proposal(r) && (f->proposal->final ||
+		return f->proposal != NULL && (f->proposal->final ||
 		    f->approve == NULL || strcmp(f->approve, "later") != 0);
 	}
 }

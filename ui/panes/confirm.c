@@ -27,7 +27,7 @@ prompt_id_waiting_pane(const struct ui *ui)
 		return PANE_DIFF;
 	default:
 		/* One that doesn't wait yet can be looked at. */
-		return review_has_proposal(&ui->review) ? PANE_DIFF :
+		return ui->fold->proposal != NULL ? PANE_DIFF :
 		    PANE_TRANSCRIPT;
 	}
 }
@@ -55,7 +55,7 @@ prompt_id_pane(const struct ui *ui)
 	if (ui->at == PANE_PLAN && ui->fold->plan.status == FOLD_PLAN_PROPOSED)
 		return xasprintf("plan:%d", ui->fold->plan.version);
 	/* While lines are picked, the same keys mean something else. */
-	if (ui->at == PANE_DIFF && review_has_proposal(&ui->review))
+	if (ui->at == PANE_DIFF && ui->fold->proposal != NULL)
 		return xasprintf("%s:%lld", ui->lines.hunk != NULL ? "lines" :
 		    "diff", (long long)ui->fold->proposal->id);
 	return NULL;
