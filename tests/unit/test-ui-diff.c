@@ -746,7 +746,7 @@ FIX_TEST(test_tree)
 	assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
 }
 
-/* A key in the tree of a proposal that has gone since the last frame. */
+/* The proposal has gone, and a key in the tree comes before the next frame. */
 FIX_TEST(test_tree_gone)
 {
 	static const struct hunk hunks[] = {
@@ -758,10 +758,13 @@ FIX_TEST(test_tree_gone)
 		begin(f, 30, 130, hunks, MEM_COUNT(hunks));
 		fix_type(f, ",");
 		assert_true(f->ui.diff.tree_keys);
-		propose(f, NULL, 0);
-		keys_feed(f->keys, keys, 1, f->ui.now += 5000);
-		fix_draw(f);
+		fix_line(f, "{'seq':60,'type':'proposal','by':'core',"
+		    "'proposal':50,'version':2,'final':true,'files':[]}");
 		assert_null(f->ui.fold->proposal);
+		fix_draw(f);
+		keys_feed(f->keys, "4", 1, f->ui.now += 5000);
+		keys_feed(f->keys, keys, 1, f->ui.now);
+		fix_draw(f);
 	}
 }
 
