@@ -56,8 +56,7 @@ static const struct {
 };
 
 /* With nothing in the arguments: whoever may call it gets another error. */
-static int
-try_call(const char *name)
+ATTEMPT(call, name)
 {
 	size_t i;
 
@@ -68,15 +67,13 @@ try_call(const char *name)
 	return ATTEMPT_NONE;
 }
 
-static int
-try_keyctl(const char *v)
+ATTEMPT(keyctl, v)
 {
 	(void)v;
 	return attempt_sys(syscall(SYS_keyctl, 0, -3, 0));
 }
 
-static int
-try_add_key(const char *v)
+ATTEMPT(add_key, v)
 {
 	(void)v;
 	return attempt_sys(syscall(SYS_add_key, "user", "assent-test", "x", 1,
@@ -84,8 +81,7 @@ try_add_key(const char *v)
 }
 
 /* KEYCTL_LINK of the user's keyring to the process's. */
-static int
-try_key_link(const char *v)
+ATTEMPT(key_link, v)
 {
 	(void)v;
 	return attempt_sys(syscall(SYS_keyctl, 8, -4, -2));
@@ -99,8 +95,7 @@ call_high(unsigned long request, const char *high)
 
 /* Into a terminal of its own: whose else could it be? The answer is the
  * filter's, before anyone looks at the descriptor. */
-static int
-try_tiocsti(const char *high)
+ATTEMPT(tiocsti, high)
 {
 	char c = 'x';
 
@@ -108,8 +103,7 @@ try_tiocsti(const char *high)
 	    &c));
 }
 
-static int
-try_tioclinux(const char *high)
+ATTEMPT(tioclinux, high)
 {
 	char paste = 3;
 
@@ -117,8 +111,7 @@ try_tioclinux(const char *high)
 	    &paste));
 }
 
-static int
-try_setd(const char *high)
+ATTEMPT(setd, high)
 {
 	int discipline = 3;	/* PPP's, a module */
 
@@ -126,8 +119,7 @@ try_setd(const char *high)
 	    O_NOCTTY), call_high(TIOCSETD, high), &discipline));
 }
 
-static int
-try_unshare(const char *what)
+ATTEMPT(unshare, what)
 {
 	int flags = strcmp(what, "mount") == 0 ? CLONE_NEWNS :
 	    strcmp(what, "net") == 0 ? CLONE_NEWNET : CLONE_NEWUSER;
@@ -135,8 +127,7 @@ try_unshare(const char *what)
 	return attempt_sys(unshare(flags));
 }
 
-static int
-try_clone(const char *high)
+ATTEMPT(clone, high)
 {
 	unsigned long flags = CLONE_NEWUSER | SIGCHLD;
 	long pid;
@@ -149,8 +140,7 @@ try_clone(const char *high)
 	return attempt_sys(pid);
 }
 
-static int
-try_clone3(const char *v)
+ATTEMPT(clone3, v)
 {
 	struct clone_args a = { .flags = CLONE_NEWUSER,
 		.exit_signal = SIGCHLD };
@@ -162,67 +152,57 @@ try_clone3(const char *v)
 	return attempt_sys(pid);
 }
 
-static int
-try_setns(const char *path)
+ATTEMPT(setns, path)
 {
 	return attempt_sys(setns(open(*path == '\0' ? "/proc/1/ns/mnt" : path,
 	    O_RDONLY), 0));
 }
 
-static int
-try_setns_pidfd(const char *pid)
+ATTEMPT(setns_pidfd, pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, strtol(pid, NULL, 10), 0);
 
 	return fd < 0 ? errno : attempt_sys(setns(fd, CLONE_NEWNS));
 }
 
-static int
-try_mount(const char *at)
+ATTEMPT(mount, at)
 {
 	return attempt_sys(syscall(SYS_mount, "none", at, "tmpfs", 0, NULL));
 }
 
-static int
-try_remount(const char *at)
+ATTEMPT(remount, at)
 {
 	return attempt_sys(syscall(SYS_mount, NULL, at, NULL,
 	    MS_REMOUNT | MS_BIND, NULL));
 }
 
-static int
-try_umount(const char *at)
+ATTEMPT(umount, at)
 {
 	return attempt_sys(umount2(at, MNT_DETACH));
 }
 
-static int
-try_chroot(const char *at)
+ATTEMPT(chroot, at)
 {
 	return attempt_sys(chroot(at));
 }
 
-static int
-try_pivot(const char *at)
+ATTEMPT(pivot, at)
 {
 	return attempt_sys(syscall(SYS_pivot_root, at, at));
 }
 
-static int
-try_sethostname(const char *name)
+ATTEMPT(sethostname, name)
 {
 	return attempt_sys(sethostname(name, strlen(name)));
 }
 
-static int
-try_setdomainname(const char *name)
+ATTEMPT(setdomainname, name)
 {
 	return attempt_sys(setdomainname(name, strlen(name)));
 }
 
 /* Sets nothing new; to set at all takes the right to. */
-static int
-try_adjtimex(const char *v)
+ATTEMPT(adjtimex, v)
 {
 	struct timex t;
 
@@ -234,16 +214,14 @@ try_adjtimex(const char *v)
 	return attempt_sys(adjtimex(&t));
 }
 
-static int
-try_memfd(const char *v)
+ATTEMPT(memfd, v)
 {
 	(void)v;
 	return attempt_sys(syscall(SYS_memfd_create, "x", 0));
 }
 
 /* The same kernel through another door. */
-static int
-try_x32(const char *v)
+ATTEMPT(x32, v)
 {
 	(void)v;
 #ifdef __x86_64__
@@ -253,8 +231,7 @@ try_x32(const char *v)
 #endif
 }
 
-static int
-try_int80(const char *v)
+ATTEMPT(int80, v)
 {
 	(void)v;
 #ifdef __x86_64__
@@ -271,26 +248,9 @@ try_int80(const char *v)
 }
 
 /* Ask for the calls that a filter hands over; there is no filter here. */
-static int
-try_listener(const char *v)
+ATTEMPT(listener, v)
 {
 	(void)v;
 	return attempt_sys(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 	    SECCOMP_FILTER_FLAG_NEW_LISTENER, NULL));
 }
-
-const struct attempt attempt_calls[] = {
-	{ "add_key", try_add_key }, { "adjtimex", try_adjtimex },
-	{ "call", try_call }, { "chroot", try_chroot },
-	{ "clone", try_clone }, { "clone3", try_clone3 },
-	{ "int80", try_int80 }, { "key_link", try_key_link },
-	{ "keyctl", try_keyctl }, { "memfd", try_memfd },
-	{ "mount", try_mount }, { "pivot", try_pivot },
-	{ "remount", try_remount }, { "setd", try_setd },
-	{ "setdomainname", try_setdomainname },
-	{ "listener", try_listener },
-	{ "sethostname", try_sethostname }, { "setns", try_setns },
-	{ "setns_pidfd", try_setns_pidfd }, { "tioclinux", try_tioclinux },
-	{ "tiocsti", try_tiocsti }, { "umount", try_umount },
-	{ "unshare", try_unshare }, { "x32", try_x32 }, { NULL, NULL },
-};

@@ -21,8 +21,7 @@ extern char **environ;
 #define SECRET	"http://assent:"	/* level C */
 
 /* Of what the sandbox sets, by the beginning of the name. */
-static int
-try_env(const char *v)
+ATTEMPT(env, v)
 {
 	static const char *const ours[] = {
 		"ASSENT_SANDBOX=", "GIT_CEILING_DIRECTORIES=", "GIT_CONFIG_",
@@ -58,8 +57,7 @@ try_env(const char *v)
 }
 
 /* FILE:TEXT */
-static int
-try_tells(const char *value)
+ATTEMPT(tells, value)
 {
 	static char content[1 << 16];
 	const char *text = strrchr(value, ':');
@@ -83,8 +81,7 @@ try_tells(const char *value)
 	    ATTEMPT_LEAK : ATTEMPT_CLEAN;
 }
 
-static int
-try_devices(const char *v)
+ATTEMPT(devices, v)
 {
 	static const char *const ours[] = {
 		".", "..", "fd", "full", "null", "ptmx", "pts", "random",
@@ -107,8 +104,7 @@ try_devices(const char *v)
 	return leak ? ATTEMPT_LEAK : ATTEMPT_CLEAN;
 }
 
-static int
-try_hostname(const char *v)
+ATTEMPT(hostname, v)
 {
 	struct utsname u;
 
@@ -118,8 +114,7 @@ try_hostname(const char *v)
 }
 
 /* Interfaces but the loopback: two lines of head, one for each. */
-static int
-try_interfaces(const char *v)
+ATTEMPT(interfaces, v)
 {
 	FILE *f = fopen("/proc/net/dev", "r");
 	char line[512];
@@ -133,9 +128,3 @@ try_interfaces(const char *v)
 	fclose(f);
 	return n <= 3 ? ATTEMPT_CLEAN : ATTEMPT_LEAK;
 }
-
-const struct attempt attempt_facts[] = {
-	{ "devices", try_devices }, { "env", try_env },
-	{ "hostname", try_hostname }, { "interfaces", try_interfaces },
-	{ "tells", try_tells }, { NULL, NULL },
-};

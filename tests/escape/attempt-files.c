@@ -26,8 +26,7 @@
 
 #define FILES_WHITEOUT 4u	/* RENAME_WHITEOUT */
 
-static int
-try_read(const char *path)
+ATTEMPT(read, path)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK);
 	ssize_t n;
@@ -39,53 +38,45 @@ try_read(const char *path)
 	return n < 0 ? errno : n == 0 ? ENODATA : 0;
 }
 
-static int
-try_write(const char *path)
+ATTEMPT(write, path)
 {
 	return attempt_sys(open(path, O_WRONLY));
 }
 
-static int
-try_create(const char *path)
+ATTEMPT(create, path)
 {
 	return attempt_sys(open(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
 }
 
-static int
-try_stat(const char *path)
+ATTEMPT(stat, path)
 {
 	struct stat st;
 
 	return attempt_sys(stat(path, &st));
 }
 
-static int
-try_unlink(const char *path)
+ATTEMPT(unlink, path)
 {
 	return attempt_sys(unlink(path));
 }
 
-static int
-try_rename(const char *path)
+ATTEMPT(rename, path)
 {
 	return attempt_sys(rename(path, "moved-away"));
 }
 
-static int
-try_link(const char *path)
+ATTEMPT(link, path)
 {
 	return attempt_sys(link(path, "linked"));
 }
 
-static int
-try_chmod(const char *path)
+ATTEMPT(chmod, path)
 {
 	return attempt_sys(chmod(path, 0777));
 }
 
 /* To the mode that it has: to be let is enough. */
-static int
-try_rechmod(const char *path)
+ATTEMPT(rechmod, path)
 {
 	struct stat st;
 
@@ -94,41 +85,35 @@ try_rechmod(const char *path)
 	return attempt_sys(chmod(path, st.st_mode & 07777));
 }
 
-static int
-try_utime(const char *path)
+ATTEMPT(utime, path)
 {
 	struct timespec t[2] = { { 1, 0 }, { 1, 0 } };
 
 	return attempt_sys(utimensat(AT_FDCWD, path, t, 0));
 }
 
-static int
-try_setxattr(const char *path)
+ATTEMPT(setxattr, path)
 {
 	return attempt_sys(setxattr(path, "user.assent-escape", "x", 1, 0));
 }
 
-static int
-try_removexattr(const char *path)
+ATTEMPT(removexattr, path)
 {
 	return attempt_sys(removexattr(path, "user.assent-escape"));
 }
 
-static int
-try_truncate(const char *path)
+ATTEMPT(truncate, path)
 {
 	return attempt_sys(truncate(path, 0));
 }
 
-static int
-try_chown(const char *path)
+ATTEMPT(chown, path)
 {
 	return attempt_sys(chown(path, 1, 1));
 }
 
 /* A capability for whoever runs it. */
-static int
-try_setcap(const char *path)
+ATTEMPT(setcap, path)
 {
 	static const unsigned char cap[20] = { 1, 0, 0, 2, 0xff };
 
@@ -136,8 +121,7 @@ try_setcap(const char *path)
 	    sizeof(cap), 0));
 }
 
-static int
-try_list(const char *path)
+ATTEMPT(list, path)
 {
 	DIR *d = opendir(path);
 	struct dirent *de;
@@ -154,16 +138,14 @@ try_list(const char *path)
 	return n == 0 ? ATTEMPT_CLEAN : ATTEMPT_LEAK;
 }
 
-static int
-try_readlink(const char *path)
+ATTEMPT(readlink, path)
 {
 	char to[64];
 
 	return attempt_sys(readlink(path, to, sizeof(to)));
 }
 
-static int
-try_through(const char *path)
+ATTEMPT(through, path)
 {
 	(void)unlink("way-out");
 	if (symlink(path, "way-out") < 0)
@@ -171,8 +153,7 @@ try_through(const char *path)
 	return try_read("way-out");
 }
 
-static int
-try_loop(const char *v)
+ATTEMPT(loop, v)
 {
 	(void)v;
 	if (symlink("loop-b", "loop-a") < 0 || symlink("loop-a", "loop-b") < 0)
@@ -180,8 +161,7 @@ try_loop(const char *v)
 	return try_read("loop-a");
 }
 
-static int
-try_mknod(const char *kind)
+ATTEMPT(mknod, kind)
 {
 	if (strcmp(kind, "whiteout") == 0)
 		return attempt_sys(mknod("node", S_IFCHR | 0600,
@@ -191,16 +171,14 @@ try_mknod(const char *kind)
 }
 
 /* A rename that leaves the mark of a deletion. */
-static int
-try_whiteout(const char *path)
+ATTEMPT(whiteout, path)
 {
 	return attempt_sys(syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD,
 	    "whited", FILES_WHITEOUT));
 }
 
 /* The test also looks at what reached the layer. */
-static int
-try_overlay_mark(const char *name)
+ATTEMPT(overlay_mark, name)
 {
 	char full[64];
 
@@ -209,23 +187,20 @@ try_overlay_mark(const char *name)
 	return attempt_sys(setxattr("forged", full, "y", 1, 0));
 }
 
-static int
-try_opaque(const char *dir)
+ATTEMPT(opaque, dir)
 {
 	if (mkdir(dir, 0700) < 0)
 		return errno;
 	return attempt_sys(setxattr(dir, "user.overlay.opaque", "y", 1, 0));
 }
 
-static int
-try_trusted(const char *dir)
+ATTEMPT(trusted, dir)
 {
 	return attempt_sys(setxattr(dir, "trusted.overlay.opaque", "y", 1, 0));
 }
 
 /* Two names of one file of the project; a write through the new one. */
-static int
-try_link_write(const char *path)
+ATTEMPT(link_write, path)
 {
 	int fd;
 
@@ -236,8 +211,7 @@ try_link_write(const char *path)
 	return fd < 0 ? errno : attempt_sys(write(fd, "more\n", 5));
 }
 
-static int
-try_tmpfile(const char *to)
+ATTEMPT(tmpfile, to)
 {
 	int fd = open(".", O_TMPFILE | O_RDWR, 0600);
 	char from[64];
@@ -249,16 +223,14 @@ try_tmpfile(const char *to)
 	    AT_SYMLINK_FOLLOW));
 }
 
-static int
-try_inotify(const char *path)
+ATTEMPT(inotify, path)
 {
 	return attempt_sys(inotify_add_watch(inotify_init1(IN_CLOEXEC), path,
 	    IN_OPEN | IN_ACCESS));
 }
 
 /* More than half of what a user may have on the whole machine. */
-static int
-try_inotifies(const char *count)
+ATTEMPT(inotifies, count)
 {
 	long left = strtol(count, NULL, 10);
 
@@ -269,8 +241,7 @@ try_inotifies(const char *count)
 }
 
 /* The machine has a few thousand terminals. */
-static int
-try_terminals(const char *count)
+ATTEMPT(terminals, count)
 {
 	long left = strtol(count, NULL, 10);
 
@@ -281,16 +252,14 @@ try_terminals(const char *count)
 }
 
 /* Without waiting for a reader: whose would it be? */
-static int
-try_fifo(const char *path)
+ATTEMPT(fifo, path)
 {
 	int fd = open(path, O_WRONLY | O_NONBLOCK);
 
 	return fd < 0 ? errno : attempt_sys(write(fd, "x", 1));
 }
 
-static int
-try_fanotify(const char *path)
+ATTEMPT(fanotify, path)
 {
 	int fd = fanotify_init(FAN_CLASS_NOTIF, O_RDONLY);
 
@@ -298,8 +267,7 @@ try_fanotify(const char *path)
 	    FAN_MARK_MOUNT, FAN_OPEN, AT_FDCWD, path));
 }
 
-static int
-try_flock(const char *path)
+ATTEMPT(flock, path)
 {
 	int fd = open(path, O_RDONLY), rc;
 
@@ -311,8 +279,7 @@ try_flock(const char *path)
 }
 
 /* Who opens the file for writing then waits for the holder. */
-static int
-try_lease(const char *path)
+ATTEMPT(lease, path)
 {
 	int fd = open(path, *path == '/' ? O_RDONLY : O_RDONLY | O_CREAT, 0600);
 
@@ -320,15 +287,13 @@ try_lease(const char *path)
 }
 
 /* Access mode 3: no right to either comes with it, only the file. */
-static int
-try_open_neither(const char *path)
+ATTEMPT(open_neither, path)
 {
 	return attempt_sys(open(path, O_ACCMODE | O_NONBLOCK));
 }
 
 /* The first disk that there is. */
-static int
-try_disk(const char *v)
+ATTEMPT(disk, v)
 {
 	DIR *d = opendir("/sys/block");
 	struct dirent *de;
@@ -350,8 +315,7 @@ try_disk(const char *v)
 }
 
 /* Standard output by its name: a file there could be opened from its start. */
-static int
-try_reopen(const char *v)
+ATTEMPT(reopen, v)
 {
 	int fd = open("/proc/self/fd/1", O_RDWR | O_NONBLOCK);
 	struct stat st;
@@ -387,8 +351,7 @@ swap_thread(void *arg)
 }
 
 /* Whoever looks twice at a descriptor may see the one and change the other. */
-static int
-try_swap_chmod(const char *path)
+ATTEMPT(swap_chmod, path)
 {
 	struct swap s = { .other = open(path, O_PATH | O_CLOEXEC) };
 	struct stat before, after;
@@ -411,32 +374,9 @@ try_swap_chmod(const char *path)
 }
 
 /* Its extended attributes, of which a file may have none. */
-static int
-try_attributes(const char *path)
+ATTEMPT(attributes, path)
 {
 	ssize_t n = listxattr(path, NULL, 0);
 
 	return n < 0 ? errno : 0;
 }
-
-const struct attempt attempt_files[] = {
-	{ "attributes", try_attributes }, { "chmod", try_chmod }, { "chown", try_chown },
-	{ "create", try_create }, { "disk", try_disk },
-	{ "fanotify", try_fanotify }, { "flock", try_flock },
-	{ "fifo", try_fifo }, { "inotifies", try_inotifies },
-	{ "inotify", try_inotify }, { "lease", try_lease },
-	{ "link", try_link }, { "link_write", try_link_write },
-	{ "list", try_list }, { "loop", try_loop }, { "mknod", try_mknod },
-	{ "opaque", try_opaque }, { "open_neither", try_open_neither },
-	 { "overlay_mark", try_overlay_mark },
-	{ "read", try_read }, { "readlink", try_readlink },
-	{ "rechmod", try_rechmod }, { "removexattr", try_removexattr },
-	{ "rename", try_rename }, { "reopen", try_reopen }, { "setcap", try_setcap },
-	{ "setxattr", try_setxattr }, { "stat", try_stat },
-	{ "swap_chmod", try_swap_chmod },
-	{ "terminals", try_terminals }, { "through", try_through }, { "tmpfile", try_tmpfile },
-	{ "truncate", try_truncate }, { "trusted", try_trusted },
-	{ "unlink", try_unlink }, { "utime", try_utime },
-	{ "whiteout", try_whiteout }, { "write", try_write },
-	{ NULL, NULL },
-};

@@ -39,8 +39,7 @@ hog_stay(void)
 	return 0;
 }
 
-static int
-try_memory(const char *mib)
+ATTEMPT(memory, mib)
 {
 	size_t n = hog_size(mib);
 	char *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
@@ -50,8 +49,7 @@ try_memory(const char *mib)
 }
 
 /* The same, in six processes. */
-static int
-try_memories(const char *mib)
+ATTEMPT(memories, mib)
 {
 	int i;
 
@@ -68,8 +66,7 @@ hog_rest(void *mib)
 }
 
 /* In a process whose first thread has ended. */
-static int
-try_headless(const char *mib)
+ATTEMPT(headless, mib)
 {
 	pthread_t t;
 	char *copy = strdup(mib);
@@ -90,8 +87,7 @@ hog_moment(void)
 }
 
 /* Shared pages that no process has mapped any more, but the mapping has. */
-static int
-try_left_pages(const char *mib)
+ATTEMPT(left_pages, mib)
 {
 	size_t n = hog_size(mib);
 	char *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
@@ -103,8 +99,7 @@ try_left_pages(const char *mib)
 }
 
 /* Nothing in it, but tables to say so: one page for each 2 MiB of nothing. */
-static int
-try_tables(const char *mib)
+ATTEMPT(tables, mib)
 {
 	size_t n = hog_size(mib) * 512, at;
 	volatile const char *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE |
@@ -119,8 +114,7 @@ try_tables(const char *mib)
 }
 
 /* Sent, and not received. */
-static int
-try_buffers(const char *mib)
+ATTEMPT(buffers, mib)
 {
 	size_t left = hog_size(mib);
 	static char chunk[65536];
@@ -140,8 +134,7 @@ try_buffers(const char *mib)
 }
 
 /* A file of its own, filled. */
-static int
-try_fill(const char *path)
+ATTEMPT(fill, path)
 {
 	static char chunk[1 << 16];
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600), error;
@@ -157,8 +150,7 @@ try_fill(const char *path)
 }
 
 /* Written and no name left. */
-static int
-try_unlinked(const char *mib)
+ATTEMPT(unlinked, mib)
 {
 	static char chunk[1 << 16];
 	size_t left = hog_size(mib);
@@ -177,8 +169,7 @@ try_unlinked(const char *mib)
 	return hog_stay();
 }
 
-static int
-try_inodes(const char *count)
+ATTEMPT(inodes, count)
 {
 	long left = strtol(count, NULL, 10);
 	char name[32];
@@ -191,8 +182,7 @@ try_inodes(const char *count)
 	return hog_stay();
 }
 
-static int
-try_sparse(const char *gib)
+ATTEMPT(sparse, gib)
 {
 	off_t n = (off_t)strtol(gib, NULL, 10) << 30;
 	int fd = open("sparse", O_WRONLY | O_CREAT, 0600);
@@ -201,8 +191,7 @@ try_sparse(const char *gib)
 	return fd < 0 ? errno : attempt_sys(ftruncate(fd, n));
 }
 
-static int
-try_fallocate(const char *gib)
+ATTEMPT(fallocate, gib)
 {
 	off_t n = (off_t)strtol(gib, NULL, 10) << 30;
 	int fd = open("reserved", O_WRONLY | O_CREAT, 0600);
@@ -212,8 +201,7 @@ try_fallocate(const char *gib)
 }
 
 /* Each child does as its parent. `mark` is for who looks for us. */
-static int
-try_bomb(const char *mark)
+ATTEMPT(bomb, mark)
 {
 	while (mark != NULL)
 		(void)fork();
@@ -227,8 +215,7 @@ hog_thread(void *arg)
 	return arg;
 }
 
-static int
-try_threads(const char *count)
+ATTEMPT(threads, count)
 {
 	long left = strtol(count, NULL, 10);
 	pthread_attr_t small;
@@ -244,8 +231,7 @@ try_threads(const char *count)
 
 /* Processes that stay, until one is refused; then a while for who counts by
  * looking. */
-static int
-try_forks(const char *count)
+ATTEMPT(forks, count)
 {
 	int left = (int)strtol(count, NULL, 10), error = 0;
 	pid_t pid = 0;
@@ -274,8 +260,7 @@ hog_daemon(void)
 		pause();
 }
 
-static int
-try_daemon(const char *mark)
+ATTEMPT(daemon, mark)
 {
 	pid_t pid = fork();
 
@@ -289,8 +274,7 @@ try_daemon(const char *mark)
 }
 
 /* A brother, not a child. */
-static int
-try_brother(const char *mark)
+ATTEMPT(brother, mark)
 {
 	long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL,
 	    NULL, NULL);
@@ -302,8 +286,7 @@ try_brother(const char *mark)
 }
 
 /* Orphans come to this process, not to who is to kill them. */
-static int
-try_reaper(const char *mark)
+ATTEMPT(reaper, mark)
 {
 	pid_t pid = fork();
 
@@ -318,8 +301,7 @@ try_reaper(const char *mark)
 }
 
 /* A folder and a symlink change places as long as this lives. */
-static int
-try_swap(const char *to)
+ATTEMPT(swap, to)
 {
 	pid_t pid;
 
@@ -333,16 +315,3 @@ try_swap(const char *to)
 			    AT_FDCWD, "swapping", HOG_EXCHANGE);
 	return attempt_sys(pid);
 }
-
-const struct attempt attempt_hogs[] = {
-	{ "bomb", try_bomb }, { "brother", try_brother },
-	{ "buffers", try_buffers }, { "daemon", try_daemon },
-	{ "fallocate", try_fallocate }, { "fill", try_fill },
-	{ "forks", try_forks }, { "inodes", try_inodes },
-	{ "headless", try_headless }, { "left_pages", try_left_pages },
-	 { "memories", try_memories },
-	{ "memory", try_memory }, { "reaper", try_reaper },
-	{ "sparse", try_sparse }, { "swap", try_swap },
-	{ "tables", try_tables }, { "threads", try_threads },
-	{ "unlinked", try_unlinked }, { NULL, NULL },
-};

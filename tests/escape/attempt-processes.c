@@ -36,15 +36,13 @@ process_id(const char *text)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
-static int
-try_kill(const char *pid)
+ATTEMPT(kill, pid)
 {
 	return attempt_sys(kill(process_id(pid), 0));
 }
 
 /* PID/SIGNAL. Only for what is to survive it. */
-static int
-try_signal(const char *text)
+ATTEMPT(signal, text)
 {
 	char *end;
 	pid_t pid = (pid_t)strtol(text, &end, 10);
@@ -53,8 +51,7 @@ try_signal(const char *text)
 }
 
 /* A worker of any call, this one's too, but the one that is pid 1 here. */
-static int
-try_kill_worker(const char *v)
+ATTEMPT(kill_worker, v)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *de;
@@ -81,8 +78,7 @@ try_kill_worker(const char *v)
 	return found ? ATTEMPT_LEAK : ATTEMPT_CLEAN;
 }
 
-static int
-try_pidfd(const char *pid)
+ATTEMPT(pidfd, pid)
 {
 	char path[64];
 
@@ -91,8 +87,7 @@ try_pidfd(const char *pid)
 	    O_RDONLY | O_DIRECTORY), 0, NULL, 0));
 }
 
-static int
-try_pidfd_getfd(const char *pid)
+ATTEMPT(pidfd_getfd, pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, process_id(pid), 0);
 
@@ -101,24 +96,21 @@ try_pidfd_getfd(const char *pid)
 }
 
 /* SIGIO, or what F_SETSIG makes of it, goes to any process of this user. */
-static int
-try_setown(const char *pid)
+ATTEMPT(setown, pid)
 {
 	return attempt_sys(fcntl(socket(AF_UNIX, SOCK_STREAM, 0), F_SETOWN,
 	    process_id(pid)));
 }
 
 /* Signal 0 only asks whether it may. */
-static int
-try_sigqueue(const char *pid)
+ATTEMPT(sigqueue, pid)
 {
 	const union sigval v = { .sival_int = 0 };
 
 	return attempt_sys(sigqueue(process_id(pid), 0, v));
 }
 
-static int
-try_ptrace(const char *pid)
+ATTEMPT(ptrace, pid)
 {
 	pid_t p = process_id(pid);
 
@@ -128,8 +120,7 @@ try_ptrace(const char *pid)
 	return 0;
 }
 
-static int
-try_peek(const char *pid)
+ATTEMPT(peek, pid)
 {
 	char c;
 	struct iovec here = { &c, 1 }, there = { &c, 1 };
@@ -138,8 +129,7 @@ try_peek(const char *pid)
 	    1, 0));
 }
 
-static int
-try_poke(const char *pid)
+ATTEMPT(poke, pid)
 {
 	char c = 0;
 	struct iovec here = { &c, 1 }, there = { &c, 1 };
@@ -148,23 +138,20 @@ try_poke(const char *pid)
 	    &there, 1, 0));
 }
 
-static int
-try_prlimit(const char *pid)
+ATTEMPT(prlimit, pid)
 {
 	struct rlimit l = { 3, 3 };
 
 	return attempt_sys(prlimit(process_id(pid), RLIMIT_NOFILE, &l, NULL));
 }
 
-static int
-try_renice(const char *pid)
+ATTEMPT(renice, pid)
 {
 	return attempt_sys(setpriority(PRIO_PROCESS,
 	    (id_t)strtol(pid, NULL, 10), 1));
 }
 
-static int
-try_idle(const char *pid)
+ATTEMPT(idle, pid)
 {
 	struct sched_param p = { 0 };
 
@@ -173,8 +160,7 @@ try_idle(const char *pid)
 }
 
 /* Of another process, or of this one. */
-static int
-try_affinity(const char *pid)
+ATTEMPT(affinity, pid)
 {
 	cpu_set_t all;
 
@@ -183,8 +169,7 @@ try_affinity(const char *pid)
 	    &all));
 }
 
-static int
-try_move_pages(const char *pid)
+ATTEMPT(move_pages, pid)
 {
 	void *page = &page;
 	int status;
@@ -193,14 +178,12 @@ try_move_pages(const char *pid)
 	    NULL, &status, 0));
 }
 
-static int
-try_setuid(const char *uid)
+ATTEMPT(setuid, uid)
 {
 	return attempt_sys(setuid((uid_t)strtol(uid, NULL, 10)));
 }
 
-static int
-try_setgroups(const char *v)
+ATTEMPT(setgroups, v)
 {
 	gid_t none = 0;
 
@@ -209,8 +192,7 @@ try_setgroups(const char *v)
 }
 
 /* Groups beyond the first one. */
-static int
-try_groups(const char *v)
+ATTEMPT(groups, v)
 {
 	gid_t list[64];
 	int n = getgroups(64, list), i;
@@ -222,8 +204,7 @@ try_groups(const char *v)
 	return ATTEMPT_CLEAN;
 }
 
-static int
-try_caps(const char *v)
+ATTEMPT(caps, v)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -247,8 +228,7 @@ try_caps(const char *v)
 }
 
 /* With it no program with a setuid bit or capabilities gains from them. */
-static int
-try_new_privs(const char *v)
+ATTEMPT(new_privs, v)
 {
 	(void)v;
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0);
@@ -257,8 +237,7 @@ try_new_privs(const char *v)
 }
 
 /* A program of our own in this place, with a setuid bit. */
-static int
-try_run_copy(const char *path)
+ATTEMPT(run_copy, path)
 {
 	char chunk[65536];
 	int in = open("/proc/self/exe", O_RDONLY), out, status;
@@ -287,15 +266,13 @@ try_run_copy(const char *path)
 	return ATTEMPT_SANDBOXED;
 }
 
-static int
-try_nice(const char *v)
+ATTEMPT(nice, v)
 {
 	(void)v;
 	return attempt_sys(setpriority(PRIO_PROCESS, 0, -20));
 }
 
-static int
-try_realtime(const char *v)
+ATTEMPT(realtime, v)
 {
 	struct sched_param p = { .sched_priority = 1 };
 
@@ -303,8 +280,7 @@ try_realtime(const char *v)
 	return attempt_sys(sched_setscheduler(0, SCHED_FIFO, &p));
 }
 
-static int
-try_deadline(const char *v)
+ATTEMPT(deadline, v)
 {
 	struct {
 		uint32_t	size, policy;
@@ -322,15 +298,13 @@ try_deadline(const char *v)
 }
 
 /* The real-time class of disks. */
-static int
-try_ionice(const char *v)
+ATTEMPT(ionice, v)
 {
 	(void)v;
 	return attempt_sys(syscall(SYS_ioprio_set, 1, 0, 1 << 13));
 }
 
-static int
-try_oom(const char *score)
+ATTEMPT(oom, score)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
 
@@ -338,8 +312,7 @@ try_oom(const char *score)
 	    attempt_sys(write(fd, score, strlen(score)));
 }
 
-static int
-try_raise(const char *what)
+ATTEMPT(raise, what)
 {
 	struct rlimit l = { RLIM_INFINITY, RLIM_INFINITY };
 	int which = strcmp(what, "core") == 0 ? RLIMIT_CORE :
@@ -352,8 +325,7 @@ try_raise(const char *what)
 	return l.rlim_max == RLIM_INFINITY ? 0 : ATTEMPT_SANDBOXED;
 }
 
-static int
-try_core(const char *v)
+ATTEMPT(core, v)
 {
 	(void)v;
 	return try_raise("core");
@@ -361,8 +333,7 @@ try_core(const char *v)
 
 /* No file, and no handler that the kernel starts on the host: for that only a
  * limit of 1 does, which must not become 0. */
-static int
-try_core_limit(const char *v)
+ATTEMPT(core_limit, v)
 {
 	struct rlimit none = { 0, 0 }, l;
 
@@ -376,24 +347,21 @@ try_core_limit(const char *v)
 	    l.rlim_max == 0 ? ATTEMPT_NONE : ATTEMPT_LEAK;
 }
 
-static int
-try_shmget(const char *size)
+ATTEMPT(shmget, size)
 {
 	return attempt_sys(shmget(IPC_PRIVATE,
 	    (size_t)strtol(size, NULL, 10), 0600));
 }
 
 /* One that has a name. */
-static int
-try_segment_key(const char *key)
+ATTEMPT(segment_key, key)
 {
 	return attempt_sys(shmget((key_t)strtol(key, NULL, 0), 4096,
 	    IPC_CREAT | 0600));
 }
 
 /* In, out and error are a command's; the folder that is read is the fourth. */
-static int
-try_three_fds(const char *v)
+ATTEMPT(three_fds, v)
 {
 	DIR *d = opendir("/proc/self/fd");
 	struct dirent *de;
@@ -423,8 +391,7 @@ process_count(void)
 	return n;
 }
 
-static int
-count_processes(const char *v)
+ATTEMPT(processes, v)
 {
 	(void)v;
 	printf("processes %d\n", process_count());
@@ -432,16 +399,14 @@ count_processes(const char *v)
 }
 
 /* Ours: the first one, a shell, this program, and its child. */
-static int
-try_see_processes(const char *v)
+ATTEMPT(see_processes, v)
 {
 	(void)v;
 	return process_count() <= 4 ? ATTEMPT_CLEAN : ATTEMPT_LEAK;
 }
 
 /* Is any descriptor but the standard three there to be written to? */
-static int
-try_write_fds(const char *v)
+ATTEMPT(write_fds, v)
 {
 	static const char frame[] = "r\0\0\0\x0a{\"exit\":0}";
 	int fd;
@@ -453,8 +418,7 @@ try_write_fds(const char *v)
 	return ATTEMPT_CLEAN;
 }
 
-static int
-try_setsig(const char *sig)
+ATTEMPT(setsig, sig)
 {
 	return attempt_sys(fcntl(STDOUT_FILENO, F_SETSIG,
 	    (int)strtol(sig, NULL, 10)));
@@ -467,8 +431,7 @@ goes_on_signal(int sig)
 }
 
 /* Continue whenever it is stopped, a minute long; a byte at a time shows it. */
-static int
-try_goes_on(const char *path)
+ATTEMPT(goes_on, path)
 {
 	struct sigevent e = {
 		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT,
@@ -491,8 +454,7 @@ try_goes_on(const char *path)
 }
 
 /* Continue when a child ends, of which there is always one, a minute long. */
-static int
-try_wakes(const char *path)
+ATTEMPT(wakes, path)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
 	time_t end = time(NULL) + 60;
@@ -510,28 +472,3 @@ try_wakes(const char *path)
 	}
 	return fd < 0 ? errno : 0;
 }
-
-const struct attempt attempt_processes[] = {
-	{ "affinity", try_affinity }, { "caps", try_caps },
-	{ "core", try_core }, { "core_limit", try_core_limit },
-	{ "deadline", try_deadline }, { "goes_on", try_goes_on },
-	{ "groups", try_groups },
-	{ "idle", try_idle },
-	{ "ionice", try_ionice }, { "kill", try_kill },
-	{ "kill_worker", try_kill_worker },
-	{ "move_pages", try_move_pages }, { "new_privs", try_new_privs },
-	{ "nice", try_nice }, { "oom", try_oom }, { "peek", try_peek },
-	{ "pidfd", try_pidfd }, { "pidfd_getfd", try_pidfd_getfd },
-	{ "poke", try_poke }, { "prlimit", try_prlimit },
-	{ "processes", count_processes }, { "ptrace", try_ptrace },
-	{ "raise", try_raise }, { "realtime", try_realtime },
-	{ "renice", try_renice }, { "run_copy", try_run_copy },
-	{ "see_processes", try_see_processes },
-	{ "segment_key", try_segment_key }, { "setgroups", try_setgroups },
-	{ "setown", try_setown }, { "setsig", try_setsig },
-	{ "setuid", try_setuid }, { "shmget", try_shmget },
-	{ "sigqueue", try_sigqueue }, { "signal", try_signal },
-	 { "three_fds", try_three_fds },
-	{ "wakes", try_wakes }, { "write_fds", try_write_fds },
-	{ NULL, NULL },
-};

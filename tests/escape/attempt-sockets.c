@@ -26,8 +26,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static int
-try_tcp(const char *port)
+ATTEMPT(tcp, port)
 {
 	struct sockaddr_in a = {
 		.sin_family = AF_INET,
@@ -42,8 +41,7 @@ try_tcp(const char *port)
 }
 
 /* The same server, by the address of the other family. */
-static int
-try_tcp6(const char *port)
+ATTEMPT(tcp6, port)
 {
 	struct sockaddr_in6 a = {
 		.sin6_family = AF_INET6,
@@ -71,15 +69,13 @@ socket_send(const char *address, uint16_t port)
 	    sizeof(a)));
 }
 
-static int
-try_udp(const char *address)
+ATTEMPT(udp, address)
 {
 	return socket_send(address, 53);
 }
 
 /* To a port here. Nobody need listen for it to be sent. */
-static int
-try_udp_port(const char *port)
+ATTEMPT(udp_port, port)
 {
 	return socket_send("127.0.0.1", (uint16_t)strtol(port, NULL, 10));
 }
@@ -100,28 +96,24 @@ socket_unix(const char *name, size_t at)
 	    (offsetof(struct sockaddr_un, sun_path) + at + n)));
 }
 
-static int
-try_unix(const char *name)
+ATTEMPT(unix, name)
 {
 	return socket_unix(name, 0);
 }
 
-static int
-try_abstract(const char *name)
+ATTEMPT(abstract, name)
 {
 	return socket_unix(name, 1);
 }
 
-static int
-try_socket(const char *family)
+ATTEMPT(socket, family)
 {
 	return attempt_sys(socket((int)strtol(family, NULL, 10), SOCK_STREAM,
 	    0));
 }
 
 /* FAMILY/NUMBER */
-static int
-try_protocol(const char *numbers)
+ATTEMPT(protocol, numbers)
 {
 	char *end;
 	int family = (int)strtol(numbers, &end, 10);
@@ -130,16 +122,14 @@ try_protocol(const char *numbers)
 	    (int)strtol(end + 1, NULL, 10)));
 }
 
-static int
-try_raw(const char *v)
+ATTEMPT(raw, v)
 {
 	(void)v;
 	return attempt_sys(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
 }
 
 /* Every family but unix, the internet's and netlink. */
-static int
-try_families(const char *v)
+ATTEMPT(families, v)
 {
 	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW,
 		SOCK_SEQPACKET };
@@ -156,8 +146,7 @@ try_families(const char *v)
 	return ATTEMPT_CLEAN;
 }
 
-static int
-try_interface(const char *name)
+ATTEMPT(interface, name)
 {
 	struct ifreq r;
 
@@ -169,8 +158,7 @@ try_interface(const char *name)
 }
 
 /* Another route, asked for through netlink: the answer is in the reply. */
-static int
-try_route(const char *v)
+ATTEMPT(route, v)
 {
 	struct {
 		struct nlmsghdr	 h;
@@ -196,8 +184,7 @@ try_route(const char *v)
 	return reply.h.nlmsg_type == NLMSG_ERROR ? -reply.e.error : 0;
 }
 
-static int
-try_queue(const char *name)
+ATTEMPT(queue, name)
 {
 	mqd_t q = mq_open(name, O_WRONLY | O_NONBLOCK);
 
@@ -205,8 +192,7 @@ try_queue(const char *name)
 }
 
 /* A counter that the test has put into a segment. */
-static int
-try_segment(const char *id)
+ATTEMPT(segment, id)
 {
 	char *p = shmat((int)strtol(id, NULL, 10), NULL, 0);
 
@@ -218,8 +204,7 @@ try_segment(const char *id)
 
 /* FAMILY/LEVEL/NAME, with a segment routing header, which is also an empty list
  * of IPv4 options. */
-static int
-try_option(const char *numbers)
+ATTEMPT(option, numbers)
 {
 	static const unsigned char value[24] = { 0, 2, 4 };
 	int family, level, name, fd, rc;
@@ -235,8 +220,7 @@ try_option(const char *numbers)
 }
 
 /* A group of IPv4, on the device with this number. */
-static int
-try_group(const char *device)
+ATTEMPT(group, device)
 {
 	struct group_req g = {
 		.gr_interface = (uint32_t)strtoul(device, NULL, 10),
@@ -251,15 +235,3 @@ try_group(const char *device)
 	close(fd);
 	return rc;
 }
-
-const struct attempt attempt_sockets[] = {
-	{ "abstract", try_abstract }, { "families", try_families },
-	{ "group", try_group },
-	{ "interface", try_interface }, { "option", try_option },
-	{ "protocol", try_protocol },
-	{ "queue", try_queue }, { "raw", try_raw }, { "route", try_route },
-	{ "segment", try_segment }, { "socket", try_socket },
-	{ "tcp", try_tcp }, { "tcp6", try_tcp6 }, { "udp", try_udp },
-	{ "udp_port", try_udp_port }, { "unix", try_unix },
-	{ NULL, NULL },
-};

@@ -32,10 +32,14 @@
 static char *baits[128];
 static bool terse;
 
-static const struct attempt *const attempt_tables[] = {
-	attempt_files, attempt_processes, attempt_sockets, attempt_calls,
-	attempt_facts, attempt_hogs,
-};
+static struct attempt *attempts;
+
+void
+attempt_add(struct attempt *a)
+{
+	a->next = attempts;
+	attempts = a;
+}
 
 int
 attempt_sys(long rc)
@@ -81,15 +85,12 @@ attempt_word(int answer)
 static const struct attempt *
 attempt_find(const char *text, size_t n)
 {
-	const struct attempt *a;
-	size_t i;
+	const struct attempt *a = attempts;
 
-	for (i = 0; i < COUNT(attempt_tables); i++)
-		for (a = attempt_tables[i]; a->name != NULL; a++)
-			if (strlen(a->name) == n &&
-			    strncmp(a->name, text, n) == 0)
-				return a;
-	return NULL;
+	while (a != NULL && (strlen(a->name) != n ||
+	    strncmp(a->name, text, n) != 0))
+		a = a->next;
+	return a;
 }
 
 static int
