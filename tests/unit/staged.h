@@ -88,7 +88,19 @@ staged_open(struct staged *t)
 		fail_msg("%s", e.text);
 }
 
-/* Files of the project come first: `put` path, text, ... NULL. */
+static inline void
+staged_release(struct staged *t)
+{
+	stage_scan_release(&t->scan);
+	stage_free(t->st);
+	blob_store_free(t->blobs);
+	buf_release(&t->notes);
+	scratch_free(t->dir);
+	free(t->root);
+	free(t->stage);
+}
+
+/* Of zeros, or begins anew. Files of the project come first: `put` path, text, ... NULL. */
 static inline void
 staged_init(struct staged *t, enum sandbox_view_kind view,
     const char *const *put)
@@ -96,6 +108,8 @@ staged_init(struct staged *t, enum sandbox_view_kind view,
 	struct err e = ERR_INIT;
 	char *session;
 
+	if (t->dir != NULL)
+		staged_release(t);
 	memset(t, 0, sizeof(*t));
 	t->view = view;
 	t->dir = scratch_new();
@@ -111,18 +125,6 @@ staged_init(struct staged *t, enum sandbox_view_kind view,
 	if (t->blobs == NULL)
 		fail_msg("%s", e.text);
 	staged_open(t);
-}
-
-static inline void
-staged_release(struct staged *t)
-{
-	stage_scan_release(&t->scan);
-	stage_free(t->st);
-	blob_store_free(t->blobs);
-	buf_release(&t->notes);
-	scratch_free(t->dir);
-	free(t->root);
-	free(t->stage);
 }
 
 static inline void
@@ -294,7 +296,7 @@ staged_call(struct staged *t, const char *command)
 static inline bool
 staged_can(enum sandbox_view_kind view)
 {
-	struct staged t;
+	struct staged t = { 0 };
 	bool can;
 
 	if (view == SANDBOX_VIEW_COPY)
@@ -395,28 +397,44 @@ staged_settle(struct staged *t, const char *path, const char *base,
 		fail_msg("%s", e.text);
 }
 
-/* ---- for tests of both views: the state is NULL or "copy" ---- */
-
-#define TEST_BOTH(test)							\
-	static void test(void **state);					\
-	UNIT_ADD(test, #test, test, NULL, NULL, NULL)			\
-	UNIT_ADD(test##_copy, #test "/copy", test, NULL, NULL,		\
-	    (void *)"copy")						\
-	static void test(void **state)
-
-static inline enum sandbox_view_kind
-view_of(void **state)
+/* A test is given a struct staged of zeros, released after it; one of both views
+ * the view in it, too. */
+static inline void
+staged_test(void (*test)(struct staged *t), enum sandbox_view_kind view)
 {
-	enum sandbox_view_kind view = *state == NULL ? SANDBOX_VIEW_OVERLAY :
-	    SANDBOX_VIEW_COPY;
+	static struct staged t;
 
-	/* Namespaces or a file system under overlays are not everywhere. */
-	if (!staged_can(view)) {
-		print_message("skipped: no overlay can be mounted here\n");
-		skip();
-	}
-	return view;
+	memset(&t, 0, sizeof(t));
+	t.view = view;
+	test(&t);
+	if (t.dir != NULL)
+		staged_release(&t);
 }
+
+#define STAGED_TEST_OF(test, id, name, view)				\
+	static void							\
+	id##_run(void **state)						\
+	{								\
+		/* Namespaces or a file system under overlays are not	\
+		 * everywhere. */					\
+		if (!staged_can(view)) {				\
+			print_message("skipped: no overlay can be "	\
+			    "mounted here\n");				\
+			skip();						\
+		}							\
+		staged_test(test, view);				\
+	}								\
+	UNIT_ADD(id, name, id##_run, NULL, NULL, NULL)
+#define STAGED_TEST(test)						\
+	static void test(struct staged *t);				\
+	STAGED_TEST_OF(test, test, #test, SANDBOX_VIEW_COPY)		\
+	static void test(struct staged *t)
+#define TEST_BOTH(test)							\
+	static void test(struct staged *t);				\
+	STAGED_TEST_OF(test, test, #test, SANDBOX_VIEW_OVERLAY)		\
+	STAGED_TEST_OF(test, test##_copy, #test "/copy",		\
+	    SANDBOX_VIEW_COPY)						\
+	static void test(struct staged *t)
 
 static inline void
 user_writes(struct staged *t, const char *path, const char *text)

@@ -81,57 +81,54 @@ up_link(struct staged *t, const char *path, const char *target)
 	free(full);
 }
 
-TEST(test_kinds)
+STAGED_TEST(test_kinds)
 {
 	static const char *const put[] = {
 		"edit", "old", "gone", "g", "touched", "same", "bits", "b",
 		"dir/a", "1", "dir/b/c", "2", "opaque/a", "3", "opaque/b", "4",
 		"file", "f", "was/a", "5", NULL,
 	};
-	struct staged t;
 
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	staged_before(&t);
-	up_put(&t, "edit", "new");
-	up_put(&t, "touched", "same");
-	up_put(&t, "bits", "b");
-	up_chmod(&t, "bits", 0755);
-	up_put(&t, "added/x", "x");
-	up_put(&t, "a\nb\x1b\xff", "odd");
-	up_link(&t, "link", "../out");
-	up_gone(&t, "gone");
-	up_gone(&t, "dir");
-	up_opaque(&t, "opaque");
-	up_put(&t, "opaque/b", "B");
-	up_put(&t, "file/below", "n");
-	up_put(&t, "was", "w");
-	staged_scan(&t);
-	assert_changes(&t, "a\nb\x1b\xff: - > odd; added/x: - > x; "
+	staged_init(t, SANDBOX_VIEW_OVERLAY, put);
+	staged_before(t);
+	up_put(t, "edit", "new");
+	up_put(t, "touched", "same");
+	up_put(t, "bits", "b");
+	up_chmod(t, "bits", 0755);
+	up_put(t, "added/x", "x");
+	up_put(t, "a\nb\x1b\xff", "odd");
+	up_link(t, "link", "../out");
+	up_gone(t, "gone");
+	up_gone(t, "dir");
+	up_opaque(t, "opaque");
+	up_put(t, "opaque/b", "B");
+	up_put(t, "file/below", "n");
+	up_put(t, "was", "w");
+	staged_scan(t);
+	assert_changes(t, "a\nb\x1b\xff: - > odd; added/x: - > x; "
 	    "bits: b > b(100755); dir/a: 1 > -; dir/b/c: 2 > -; "
 	    "edit: old > new; file: f > -; file/below: - > n; gone: g > -; "
 	    "link: - > ../out(120000); opaque/a: 3 > -; opaque/b: 4 > B; "
 	    "was: - > w; was/a: 5 > -");
-	assert_int_equal(t.scan.refused_len, 0);
+	assert_int_equal(t->scan.refused_len, 0);
 	/* Nothing moved: the same again, and after a restart. */
-	staged_scan(&t);
-	assert_int_equal(t.scan.changes_len, 14);
-	staged_reopen(&t);
-	staged_scan(&t);
-	assert_int_equal(t.scan.changes_len, 14);
-	assert_file(t.root, "edit", "old");
-	staged_release(&t);
+	staged_scan(t);
+	assert_int_equal(t->scan.changes_len, 14);
+	staged_reopen(t);
+	staged_scan(t);
+	assert_int_equal(t->scan.changes_len, 14);
+	assert_file(t->root, "edit", "old");
 }
 
 /* What could not be read is not known to be gone: the scan fails as a whole,
  * and the next one finds all of it, with the contents it was made from. */
-TEST(test_unreadable)
+STAGED_TEST(test_unreadable)
 {
 	static const enum sandbox_view_kind views[] = {
 		SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY,
 	};
 	static const char *const put[] = { "a", "0", "d/b", "1", NULL };
 	struct stage_scan scan;
-	struct staged t;
 	size_t i;
 	int n;
 
@@ -139,23 +136,22 @@ TEST(test_unreadable)
 		const char *top = i == 0 ? "up/" : "copy/";
 		char *a = xasprintf("%sa", top), *b = xasprintf("%sd/b", top);
 
-		staged_init(&t, views[i], put);
-		staged_before(&t);
-		scratch_put(t.stage, a, "A");
-		scratch_put(t.stage, b, "B");
+		staged_init(t, views[i], put);
+		staged_before(t);
+		scratch_put(t->stage, a, "A");
+		scratch_put(t->stage, b, "B");
 		for (n = 0; n < 8; n++) {
 			struct err e = ERR_INIT;
 
 			names_left = n;
-			if (stage_scan(t.st, &scan, &e) == 0)
+			if (stage_scan(t->st, &scan, &e) == 0)
 				fail_msg("%s%d names, and no error", top, n);
 			names_left = -1;
 			if (strstr(e.text, MSG_CANNOT_READ_THE_STAGE) == NULL)
 				fail_msg("%s: %s", top, e.text);
 		}
-		staged_scan(&t);
-		assert_changes(&t, "a: 0 > A; d/b: 1 > B");
-		staged_release(&t);
+		staged_scan(t);
+		assert_changes(t, "a: 0 > A; d/b: 1 > B");
 		free(a);
 		free(b);
 	}
@@ -175,7 +171,7 @@ TEST(test_refused)
 	};
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	AUTO_FREE char *had = NULL, *had_g = NULL;
-	struct staged s;
+	struct staged s = { 0 };
 	char *path;
 	size_t i;
 	int fd;
@@ -242,84 +238,80 @@ up_size(struct staged *t, const char *path, off_t size)
 
 /* What is beyond the bounds of a scan is named, the same at each look; build
  * products are not counted. */
-TEST(test_bounds)
+STAGED_TEST(test_bounds)
 {
 	static const char *const put[] = { "real", "", "kept", "0", NULL };
-	struct staged t;
 	char name[16];
 	char *real;
 	int i, big;
 
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	real = fs_join(t.root, "real");
+	staged_init(t, SANDBOX_VIEW_OVERLAY, put);
+	real = fs_join(t->root, "real");
 	assert_int_equal(truncate(real, 3 << 20), 0);
 	free(real);
-	t.max_scan = 5 << 20;
-	t.max_changes = 5;
-	staged_reopen(&t);
-	staged_before(&t);
+	t->max_scan = 5 << 20;
+	t->max_changes = 5;
+	staged_reopen(t);
+	staged_before(t);
 	for (i = 0; i < 40; i++) {
 		snprintf(name, sizeof(name), "%d.o", i);
-		up_size(&t, name, 3 << 20);
+		up_size(t, name, 3 << 20);
 	}
-	up_size(&t, "a", 3 << 20);
-	up_size(&t, "b", 3 << 20);
+	up_size(t, "a", 3 << 20);
+	up_size(t, "b", 3 << 20);
 	for (i = 0; i < 2; i++) {
-		up_put(&t, i == 0 ? "z" : "kept", "1");
-		staged_scan(&t);
-		assert_int_equal(t.scan.ignored_all, 40);
-		assert_int_equal(t.scan.refused_len, 1);
+		up_put(t, i == 0 ? "z" : "kept", "1");
+		staged_scan(t);
+		assert_int_equal(t->scan.ignored_all, 40);
+		assert_int_equal(t->scan.refused_len, 1);
 		assert_string_equal(
-		    t.scan.refused[0].why, MSG_TOO_LARGE_TOGETHER);
-		big = t.scan.refused[0].path[0];
+		    t->scan.refused[0].why, MSG_TOO_LARGE_TOGETHER);
+		big = t->scan.refused[0].path[0];
 		assert_true(big == 'a' || big == 'b');
-		assert_int_equal(t.scan.changes_len, 2 + i);
-		(void)staged_find(&t, big == 'a' ? "b" : "a");
-		(void)staged_find(&t, "z");
+		assert_int_equal(t->scan.changes_len, 2 + i);
+		(void)staged_find(t, big == 'a' ? "b" : "a");
+		(void)staged_find(t, "z");
 	}
 	/* What it was made from is read and kept, too. */
-	up_put(&t, "real", "1");
-	staged_scan(&t);
-	assert_int_equal(t.scan.refused_len, 2);
-	assert_int_equal(t.scan.changes_len, 3);
-	(void)staged_find(&t, big == 'a' ? "b" : "a");
-	up_put(&t, "y", "1");
-	staged_scan(&t);
+	up_put(t, "real", "1");
+	staged_scan(t);
+	assert_int_equal(t->scan.refused_len, 2);
+	assert_int_equal(t->scan.changes_len, 3);
+	(void)staged_find(t, big == 'a' ? "b" : "a");
+	up_put(t, "y", "1");
+	staged_scan(t);
 	assert_string_equal(
-	    staged_refused(&t, "."), MSG_TOO_MANY_ENTRIES_THE_REST);
-	staged_release(&t);
+	    staged_refused(t, "."), MSG_TOO_MANY_ENTRIES_THE_REST);
 }
 
 /* New changes beyond the limits leave out none that was shown. */
-TEST(test_bounds_keep)
+STAGED_TEST(test_bounds_keep)
 {
 	static const char *const put[] = { "gone", "0", "kept", "0", NULL };
 	static const enum sandbox_view_kind views[] = {
 		SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY,
 	};
-	struct staged t;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(views); i++) {
 		if (!staged_can(views[i]))
 			continue;
-		staged_init(&t, views[i], put);
-		t.max_changes = 4;
-		staged_reopen(&t);
-		staged_call(&t, "rm gone; echo -n 1 > kept; echo -n 1 > made");
-		assert_changes(&t, "gone: 0 > -; kept: 0 > 1; made: - > 1");
-		staged_call(&t, "for i in 1 2 3 4 5 6 7 8 9; do : > $i; done");
-		assert_non_null(staged_refused(&t, "."));
-		assert_int_equal(t.scan.changes_len, 4);
-		(void)staged_find(&t, "gone");
-		(void)staged_find(&t, "kept");
-		(void)staged_find(&t, "made");
-		staged_release(&t);
+		staged_init(t, views[i], put);
+		t->max_changes = 4;
+		staged_reopen(t);
+		staged_call(t, "rm gone; echo -n 1 > kept; echo -n 1 > made");
+		assert_changes(t, "gone: 0 > -; kept: 0 > 1; made: - > 1");
+		staged_call(t, "for i in 1 2 3 4 5 6 7 8 9; do : > $i; done");
+		assert_non_null(staged_refused(t, "."));
+		assert_int_equal(t->scan.changes_len, 4);
+		(void)staged_find(t, "gone");
+		(void)staged_find(t, "kept");
+		(void)staged_find(t, "made");
 	}
 }
 
 /* What makes the project itself a repository stays out, and nothing else. */
-TEST(test_repo_at_top)
+STAGED_TEST(test_repo_at_top)
 {
 	static const enum sandbox_view_kind views[] = {
 		SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY,
@@ -327,67 +319,62 @@ TEST(test_repo_at_top)
 	static const char *const put[] = { "a", "0", "objects/n", "1", NULL };
 	static const char *const planted[] = { "HEAD", "objects/x", "refs/x",
 		"config", "hooks/pre-commit" };
-	struct staged t;
 	size_t i, j;
 
 	for (i = 0; i < MEM_COUNT(views); i++) {
-		staged_init(&t, views[i], put);
-		staged_before(&t);
+		staged_init(t, views[i], put);
+		staged_before(t);
 		for (j = 0; j < MEM_COUNT(planted) + 2; j++) {
 			const char *name = j == 0 ? "a" : j == 1 ? "d/refs" :
 			    planted[j - 2];
 			char *path = xasprintf("%s/%s", i == 0 ? "up" : "copy",
 			    name);
 
-			scratch_put(t.stage, path, "new");
+			scratch_put(t->stage, path, "new");
 			free(path);
 		}
-		staged_scan(&t);
-		assert_changes(&t, "a: 0 > new; d/refs: - > new");
-		assert_non_null(strstr(staged_refused(&t, "HEAD"),
+		staged_scan(t);
+		assert_changes(t, "a: 0 > new; d/refs: - > new");
+		assert_non_null(strstr(staged_refused(t, "HEAD"),
 		    "remove it"));
-		assert_non_null(staged_refused(&t, "config"));
-		staged_release(&t);
+		assert_non_null(staged_refused(t, "config"));
 	}
 }
 
 /* git's own files never stay, however they are spelt. */
-TEST(test_git_names)
+STAGED_TEST(test_git_names)
 {
 	static const char *const names[] = {
 		".git/hooks/x", ".GIT/config", "sub/.git/config", "sub2/.Git",
 		"a/.git /x", "b/.git./x", "c/git~1/x", "d/.g\xe2\x80\x8cit/x",
 		"e/.git::$INDEX_ALLOCATION/x", "f/.git.........../x",
 	};
-	struct staged t;
 	size_t i;
 
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
-	staged_before(&t);
+	staged_init(t, SANDBOX_VIEW_OVERLAY, NULL);
+	staged_before(t);
 	for (i = 0; i < MEM_COUNT(names); i++)
-		up_put(&t, names[i], "evil");
-	up_put(&t, ".gitignore", "fine");
-	up_put(&t, "git/x", "fine");
-	up_put(&t, "x.git/y", "fine");
-	staged_scan(&t);
-	assert_changes(&t, ".gitignore: - > fine; git/x: - > fine; "
+		up_put(t, names[i], "evil");
+	up_put(t, ".gitignore", "fine");
+	up_put(t, "git/x", "fine");
+	up_put(t, "x.git/y", "fine");
+	staged_scan(t);
+	assert_changes(t, ".gitignore: - > fine; git/x: - > fine; "
 	    "x.git/y: - > fine");
-	assert_non_null(strstr(buf_str(&t.notes), "sub/.git"));
-	assert_int_equal(t.scan.refused_len, 0);
-	staged_release(&t);
+	assert_non_null(strstr(buf_str(&t->notes), "sub/.git"));
+	assert_int_equal(t->scan.refused_len, 0);
 }
 
 /* Too deep to follow: said, and the rest is there. */
-TEST(test_deep)
+STAGED_TEST(test_deep)
 {
-	struct staged t;
 	char *up;
 	int fd, i;
 
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
-	staged_before(&t);
-	up_put(&t, "z", "1");
-	up = fs_join(t.stage, "up");
+	staged_init(t, SANDBOX_VIEW_OVERLAY, NULL);
+	staged_before(t);
+	up_put(t, "z", "1");
+	up = fs_join(t->stage, "up");
 	fd = open(up, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (i = 0; i < 3000; i++) {
 		int next;
@@ -399,88 +386,80 @@ TEST(test_deep)
 	}
 	close(fd);
 	free(up);
-	staged_scan(&t);
-	assert_changes(&t, "z: - > 1");
-	assert_int_equal(t.scan.refused_len, 1);
-	assert_non_null(strstr(t.scan.refused[0].why, "too deep"));
-	staged_release(&t);
+	staged_scan(t);
+	assert_changes(t, "z: - > 1");
+	assert_int_equal(t->scan.refused_len, 1);
+	assert_non_null(strstr(t->scan.refused[0].why, "too deep"));
 }
 
 /* Temporary files of an apply, this session's or another's, are nobody's change:
  * not when they go, and what a command makes of one is named. */
-TEST(test_temps)
+STAGED_TEST(test_temps)
 {
 	static const char one[] = ".assent-0123456789abcdef01234567.tmp";
 	static const char two[] = "d/.assent-0123456789abcdef01234567.tmp";
 	const char *const put[] = { one, "0", two, "0", "d/x", "0",
 		".assent-0123456789abcdef01234567.tm", "0", NULL };
-	struct staged t;
 
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	staged_before(&t);
-	up_gone(&t, one);
-	up_gone(&t, ".assent-0123456789abcdef01234567.tm");
-	up_gone(&t, "d");
-	staged_scan(&t);
-	assert_changes(&t, ".assent-0123456789abcdef01234567.tm: 0 > -; "
+	staged_init(t, SANDBOX_VIEW_OVERLAY, put);
+	staged_before(t);
+	up_gone(t, one);
+	up_gone(t, ".assent-0123456789abcdef01234567.tm");
+	up_gone(t, "d");
+	staged_scan(t);
+	assert_changes(t, ".assent-0123456789abcdef01234567.tm: 0 > -; "
 	    "d/x: 0 > -");
-	assert_int_equal(t.scan.refused_len, 0);
-	staged_release(&t);
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	staged_before(&t);
-	up_put(&t, one, "1");
-	staged_scan(&t);
-	assert_int_equal(t.scan.changes_len, 0);
-	assert_int_equal(t.scan.refused_len, 1);
-	assert_non_null(strstr(t.scan.refused[0].why, "temporary file"));
-	staged_release(&t);
+	assert_int_equal(t->scan.refused_len, 0);
+	staged_init(t, SANDBOX_VIEW_OVERLAY, put);
+	staged_before(t);
+	up_put(t, one, "1");
+	staged_scan(t);
+	assert_int_equal(t->scan.changes_len, 0);
+	assert_int_equal(t->scan.refused_len, 1);
+	assert_non_null(strstr(t->scan.refused[0].why, "temporary file"));
 }
 
 /* A link in the upper never leads the stage out of its folder. */
 
-TEST(test_link_escape)
+STAGED_TEST(test_link_escape)
 {
 	static const char *const put[] = { "d/a", "0", NULL };
-	struct staged t;
 
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	scratch_put(t.dir, "outside/a", "safe");
-	staged_before(&t);
-	up_link(&t, "d", "../../../outside");
-	staged_scan(&t);
-	assert_changes(&t, "d: - > ../../../outside(120000); d/a: 0 > -");
+	staged_init(t, SANDBOX_VIEW_OVERLAY, put);
+	scratch_put(t->dir, "outside/a", "safe");
+	staged_before(t);
+	up_link(t, "d", "../../../outside");
+	staged_scan(t);
+	assert_changes(t, "d: - > ../../../outside(120000); d/a: 0 > -");
 	/* Refused: the link first, then the file below it. */
-	staged_settle(&t, "d", NULL, NULL, false);
-	staged_settle(&t, "d/a", "0", "0", false);
-	staged_scan(&t);
-	assert_changes(&t, "");
-	assert_file(t.dir, "outside/a", "safe");
-	staged_release(&t);
+	staged_settle(t, "d", NULL, NULL, false);
+	staged_settle(t, "d/a", "0", "0", false);
+	staged_scan(t);
+	assert_changes(t, "");
+	assert_file(t->dir, "outside/a", "safe");
 }
 
-TEST(test_manifest_damage)
+STAGED_TEST(test_manifest_damage)
 {
 	static const char *const put[] = { "a", "0", NULL };
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct staged t;
 	struct err e = ERR_INIT;
 	struct stage_options o;
 
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
-	staged_before(&t);
-	up_put(&t, "a", "1");
-	staged_scan(&t);
-	stage_free(t.st);
-	staged_manifest(&t, &b);
-	scratch_put(t.stage, "manifest.json", "{\"version\":1,\"fi");
-	o = (struct stage_options){ .dir = t.stage, .root = t.root,
-		.view = SANDBOX_VIEW_OVERLAY, .blobs = t.blobs };
+	staged_init(t, SANDBOX_VIEW_OVERLAY, put);
+	staged_before(t);
+	up_put(t, "a", "1");
+	staged_scan(t);
+	stage_free(t->st);
+	staged_manifest(t, &b);
+	scratch_put(t->stage, "manifest.json", "{\"version\":1,\"fi");
+	o = (struct stage_options){ .dir = t->stage, .root = t->root,
+		.view = SANDBOX_VIEW_OVERLAY, .blobs = t->blobs };
 	assert_null(stage_open(&o, &e));
 	assert_true(err_is_set(&e));
-	scratch_put(t.stage, "manifest.json", "{\"version\":1,\"files\":["
+	scratch_put(t->stage, "manifest.json", "{\"version\":1,\"files\":["
 	    "{},{\"path\":7},{\"path\":\"\"},{\"path\":\"x\",\"base\":1}]}");
-	staged_open(&t);
-	staged_scan(&t);
-	assert_int_equal(t.scan.changes_len, 1);
-	staged_release(&t);
+	staged_open(t);
+	staged_scan(t);
+	assert_int_equal(t->scan.changes_len, 1);
 }
