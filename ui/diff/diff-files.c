@@ -489,7 +489,6 @@ tree_is_folded(const struct ui *ui, const struct fold_file *f, size_t dir)
 	return pathmap_find(&ui->diff.folded, folder) != NULL;
 }
 
-/* Empty if the proposal has gone since the last frame. */
 static struct tree
 tree_make(const struct ui *ui)
 {
@@ -497,23 +496,23 @@ tree_make(const struct ui *ui)
 	struct tree t = { 0 };
 	struct tree_row *r;
 	const char *slash;
-	size_t n = p == NULL ? 0 : p->files_len, i, k;
+	size_t i, k;
 
-	t.files = xcalloc(n + 1, sizeof(*t.files));
-	t.rows = xcalloc(2 * n + 1, sizeof(*t.rows));
-	for (i = 0; i < n; i++) {
+	t.files = xcalloc(p->files_len + 1, sizeof(*t.files));
+	t.rows = xcalloc(2 * p->files_len + 1, sizeof(*t.rows));
+	for (i = 0; i < p->files_len; i++) {
 		t.files[i].f = &p->files[i];
 		slash = strrchr(p->files[i].path_bytes, '/');
 		t.files[i].dir = slash == NULL ? 0 :
 		    (size_t)(slash - p->files[i].path_bytes) + 1;
 		t.files[i].first = i;
 	}
-	tree_sort(t.files, n);
-	for (i = 0; i < n; i = k) {
+	tree_sort(t.files, p->files_len);
+	for (i = 0; i < p->files_len; i = k) {
 		size_t dir = t.files[i].dir;
 		bool folded = false;
 
-		for (k = i + 1; k < n &&
+		for (k = i + 1; k < p->files_len &&
 		    tree_is_folder(&t.files[i], &t.files[k]); k++)
 			;
 		if (dir > 0) {
@@ -582,8 +581,11 @@ static const struct fold_file *
 tree_under_cursor(const struct ui *ui, bool folder)
 {
 	const struct fold_file *f = NULL;
-	struct tree t = tree_make(ui);
+	struct tree t;
 
+	if (ui->fold->proposal == NULL)
+		return NULL;
+	t = tree_make(ui);
 	if (ui->diff.tree_cur < t.len &&
 	    t.rows[ui->diff.tree_cur].folder == folder)
 		f = t.rows[ui->diff.tree_cur].f;
@@ -886,7 +888,6 @@ diff_tree_key(struct ui *ui, enum action_id id)
 {
 	struct ui_diff *d = &ui->diff;
 	const struct fold_file *f;
-	bool tree = d->tree && ui->fold->proposal != NULL;
 
 	switch (id) {
 	case ACTION_DIFF_TREE:
@@ -899,7 +900,7 @@ diff_tree_key(struct ui *ui, enum action_id id)
 		d->tree_keys = false;
 		return true;
 	case ACTION_TREE_GO:
-		if (!tree) {
+		if (!d->tree) {
 			diff_list_go(ui);
 			return true;
 		}
@@ -914,7 +915,7 @@ diff_tree_key(struct ui *ui, enum action_id id)
 	default:
 		break;
 	}
-	if (!tree || !d->tree_keys)
+	if (!d->tree || !d->tree_keys)
 		return false;
 	if (tree_key(ui, id)) {
 		tree_show(ui);

@@ -826,6 +826,9 @@ diff_key(struct ui *ui, enum action_id id)
 	if (pane->page.width <= 0)
 		return false;
 	diff_refresh(ui, pane->page.width + 1);
+	/* The tree is that of the last frame; its proposal may have gone. */
+	if (ui->fold->proposal == NULL)
+		ui->diff.tree = ui->diff.tree_keys = false;
 	/* In the tree no row is reached by pages of the diff. */
 	ui->diff.paged = id == ACTION_PAGE_DOWN && !ui->diff.tree_keys;
 	/* What was found is opened. */
