@@ -338,6 +338,21 @@ task_stats_finding(struct task_stats *t, const cJSON *ev, const char *by)
 	cJSON_AddItemToArray(t->findings, o);
 }
 
+/* Drop what an earlier run of the hook (for this event; NULL: any) left. */
+static void
+task_stats_drop(cJSON *list, const char *key, const char *name,
+    const char *event)
+{
+	cJSON *it, *next;
+
+	for (it = list->child; it != NULL; it = next) {
+		next = it->next;
+		if (json_is(it, key, name) && (event == NULL ||
+		    json_is(it, "event", event)))
+			cJSON_Delete(cJSON_DetachItemViaPointer(list, it));
+	}
+}
+
 /* A hook's last run counts: its findings, and how it went. */
 static void
 task_stats_hook(struct task_stats *t, const cJSON *ev)
@@ -345,24 +360,15 @@ task_stats_hook(struct task_stats *t, const cJSON *ev)
 	static const char *const same[] = { "name", "event", "ok", "decision",
 		"reason", "error" };
 	const char *name = json_str_or(ev, "name", "?");
-	cJSON *it, *next, *o;
+	const cJSON *it;
+	cJSON *o;
 
 	if (!json_is(ev, "status", "done"))
 		return;
-	for (it = t->findings->child; it != NULL; it = next) {
-		next = it->next;
-		if (json_is(it, "by", name))
-			cJSON_Delete(cJSON_DetachItemViaPointer(t->findings,
-			    it));
-	}
+	task_stats_drop(t->findings, "by", name, NULL);
 	cJSON_ArrayForEach(it, json_array(ev, "findings"))
 		task_stats_finding(t, it, name);
-	for (it = t->hooks->child; it != NULL; it = next) {
-		next = it->next;
-		if (json_is(it, "name", name) && json_is(it, "event",
-		    json_str_or(ev, "event", "")))
-			cJSON_Delete(cJSON_DetachItemViaPointer(t->hooks, it));
-	}
+	task_stats_drop(t->hooks, "name", name, json_str_or(ev, "event", ""));
 	o = cJSON_CreateObject();
 	JSON_COPY(o, ev, same);
 	json_add_int(o, "findings", cJSON_GetArraySize(json_array(ev,

@@ -85,6 +85,18 @@ call_ask_outside(const char *id, const char *command, const char *what)
 	return o;
 }
 
+void
+call_deny(struct core *c, const struct core_call *call, const char *kind,
+    const char *text, unsigned faults)
+{
+	call_result(c, call->id, call->name, false, kind, text);
+	c->calls.next++;
+	c->task.faults |= faults;
+	if (c->mode == MODE_TRY)
+		c->task.model = MODEL_ENDED;
+	driver_soon(c);
+}
+
 /* The question's own id, so that a late answer doesn't answer the next one: the
  * call's id, from the second question on with a number. malloc'ed. */
 static char *
@@ -896,29 +908,19 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 	struct err e = ERR_INIT;
 
 	if (call_others_wait(c, &e) < 0) {
-		call_result(c, call->id, call->name, false, "no_sandbox",
-		    e.text);
-		c->calls.next++;
-		c->task.faults |= FAULT_NO_SANDBOX;
-		if (c->mode == MODE_TRY)
-			c->task.model = MODEL_ENDED;
-		driver_soon(c);
+		call_deny(c, call, "no_sandbox", e.text, FAULT_NO_SANDBOX);
 		return false;
 	}
 	if (c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    (call->allowed && call->asked == ASKED_OUTSIDE))
 		return true;
 	if (!c->person) {
-		call_result(c, call->id, call->name, false, "no_sandbox",
+		call_deny(c, call, "no_sandbox",
 		    "there is no sandbox on this host and nobody to ask, so "
 		    "commands can't run (if this machine is a container that "
 		    "may be the sandbox, the user can start assent with "
-		    "--sandbox container)");
-		c->calls.next++;
-		c->task.faults |= FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL;
-		if (c->mode == MODE_TRY)
-			c->task.model = MODEL_ENDED;
-		driver_soon(c);
+		    "--sandbox container)",
+		    FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL);
 		return false;
 	}
 	call_ask_take(c, call, ASKED_OUTSIDE, call_ask_outside(call->id,
@@ -950,17 +952,11 @@ call_answer_ask(struct core *c, const cJSON *command, const char *client,
 	phase_answered(c, WAIT_CALL);
 	if (json_bool(command, "allow", false))
 		call->allowed = true;
-	else {
-		call_result(c, call->id, call->name, false, "refused",
-		    call->asked == ASKED_BY_HOOK || mcp_tool(c, call->name) !=
-		    NULL ?
+	else
+		call_deny(c, call, "refused", call->asked == ASKED_BY_HOOK ||
+		    mcp_tool(c, call->name) != NULL ?
 		    "the user did not allow this call" :
-		    "the user did not allow this command");
-		c->task.faults |= FAULT_REFUSED;
-		c->calls.next++;
-		if (c->mode == MODE_TRY)
-			c->task.model = MODEL_ENDED;
-	}
+		    "the user did not allow this command", FAULT_REFUSED);
 	driver_soon(c);
 	return 0;
 }
@@ -990,9 +986,7 @@ call_test_is_inside(struct core *c, const struct core_call *call,
 		return true;
 	text = xasprintf("%.200s is outside the project: nothing was run",
 	    path);
-	call_result(c, call->id, call->name, false, "outside", text);
-	c->calls.next++;
-	driver_soon(c);
+	call_deny(c, call, "outside", text, 0);
 	return false;
 }
 
@@ -1161,8 +1155,8 @@ call_next(struct core *c)
 	const struct tool_entry *t;
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *args = NULL;
+	AUTO_FREE char *text = NULL;
 	const char *kind;
-	char *text;
 
 	if (c->mode == MODE_TRY) {
 		call_try(c);
@@ -1187,11 +1181,8 @@ call_next(struct core *c)
 		AUTO_FREE char *both = xasprintf("%s%s%s", text,
 		    names == NULL ? "" : names, advice == NULL ? "" : advice);
 
-		call_result(c, call->id, call->name, false, kind, both);
+		call_deny(c, call, kind, both, 0);
 		edit_tools_note(c);
-		free(text);
-		c->calls.next++;
-		driver_soon(c);
 	} else if (!hook_tool(c, call, args, true))
 		call_dispatch(c, call, t, args);
 }

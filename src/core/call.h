@@ -39,6 +39,9 @@ cJSON	*call_result_new(const char *id, const char *name, bool ok,
 	    const char *kind, const char *text);
 void	call_result(struct core *, const char *id, const char *name, bool ok,
 	    const char *kind, const char *text);
+/* The call doesn't run, for this reason: the next one follows. */
+void	call_deny(struct core *, const struct core_call *, const char *kind,
+	    const char *text, unsigned faults);
 /* Answer the model's open call of `done`; false: there is none. */
 bool	call_done_result(struct core *, bool ok, const char *kind,
 	    const char *text);

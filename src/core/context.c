@@ -273,18 +273,23 @@ context_queued(const struct context *c, int64_t seq)
 	return i == 0 ? 0 : c->pending[i - 1].seq;
 }
 
+static void
+context_pending_remove(struct context *c, size_t i)
+{
+	free(c->pending[i].text);
+	context_images_release(&c->pending[i].images);
+	memmove(&c->pending[i], &c->pending[i + 1],
+	    (--c->pending_len - i) * sizeof(*c->pending));
+}
+
 /* The user took this message back. */
 static void
 context_unqueued(struct context *c, const cJSON *event)
 {
 	size_t i = context_pending_find(c, json_int(event, "message", -1));
 
-	if (i == 0)
-		return;
-	free(c->pending[i - 1].text);
-	context_images_release(&c->pending[i - 1].images);
-	memmove(&c->pending[i - 1], &c->pending[i],
-	    (c->pending_len-- - i) * sizeof(*c->pending));
+	if (i > 0)
+		context_pending_remove(c, i - 1);
 }
 
 /* All pending text as one, and in *said the user's part (or NULL), both
@@ -343,9 +348,7 @@ context_ran_trim(struct context *c)
 		n = strlen(c->pending[i].text);
 		c->ran_bytes -= n;
 		c->ran_dropped++;
-		free(c->pending[i].text);
-		memmove(&c->pending[i], &c->pending[i + 1],
-		    (--c->pending_len - i) * sizeof(*c->pending));
+		context_pending_remove(c, i);
 	}
 }
 
@@ -567,20 +570,28 @@ context_has_thinking(const struct context *c)
 	return false;
 }
 
+static void
+context_results_free(struct message_result *v, struct context_origin *from,
+    size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		free(v[i].id);
+		free(v[i].name);
+		free(v[i].text);
+		free(from[i].out);
+		free(from[i].whole);
+	}
+	free(v);
+	free(from);
+}
+
 /* Open calls, and their results so far. */
 static void
 context_results_clear(struct context *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->results_len; i++) {
-		free(c->results[i].id);
-		free(c->results[i].name);
-		free(c->results[i].text);
-		free(c->origins[i].out);
-	}
-	free(c->results);
-	free(c->origins);
+	context_results_free(c->results, c->origins, c->results_len);
 	c->results = NULL;
 	c->origins = NULL;
 	c->results_len = c->results_have = 0;
@@ -598,15 +609,7 @@ context_entry_release(struct context_entry *en)
 		free(en->m.calls[i].arguments);
 	}
 	free(en->m.calls);
-	for (i = 0; i < en->m.results_len; i++) {
-		free(en->m.results[i].id);
-		free(en->m.results[i].name);
-		free(en->m.results[i].text);
-		free(en->origins[i].out);
-		free(en->origins[i].whole);
-	}
-	free(en->m.results);
-	free(en->origins);
+	context_results_free(en->m.results, en->origins, en->m.results_len);
 	cJSON_Delete(en->own_raw);
 	free(en->raw_format);
 	free(en->raw_model);

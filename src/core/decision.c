@@ -326,9 +326,8 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 	if (c->review.undoing != 0)
 		json_add_int(o, "undoes", c->review.undoing);
 	for (i = 0; i < n; i++) {
-		cJSON *it;
+		cJSON *it = cJSON_CreateObject();
 
-		it = cJSON_CreateObject();
 		json_add_path(it, "path", ops[i].path);
 		json_add_str(it, "op", decision_op_name(&ops[i]));
 		json_set_take(it, "before", decision_side_json(&ops[i].before));

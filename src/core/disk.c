@@ -420,14 +420,20 @@ kept_caches_clear(struct core *c, struct stage_usage *u)
  */
 
 static cJSON *
-clean_answer(const struct stage_usage *u)
+clean_stage(struct core *c, struct stage *stage, struct err *e)
 {
-	cJSON *o = cJSON_CreateObject();
+	struct stage_usage u = { 0 };
+	cJSON *o = NULL;
 
-	json_add_str(o, "type", "cleaned");
-	json_add_int(o, "bytes", u->bytes);
-	json_add_int(o, "files", u->files);
-	json_add_str(o, "names", buf_str(&u->names));
+	if (stage_usage(stage, STAGE_CLEAR, &u, e) == 0) {
+		kept_caches_clear(c, &u);
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "cleaned");
+		json_add_int(o, "bytes", u.bytes);
+		json_add_int(o, "files", u.files);
+		json_add_str(o, "names", buf_str(&u.names));
+	}
+	buf_release(&u.names);
 	return o;
 }
 
@@ -439,22 +445,20 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	struct stage *stage = c->task.planning && c->plan.stage != NULL ?
 	    c->plan.stage : c->stage;
 	AUTO_BUF struct buf size = BUF_INIT(0);
-	struct stage_usage u = { 0 };
-	cJSON *o = NULL;
+	const char *names;
+	cJSON *o;
 
 	(void)command;
 	/* commands: never remove files while a worker uses them. */
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
 	    c->runs->state == RUN_NONE && c->decision.line == NULL);
 	call_unprepare(c);
-	if (stage_usage(stage, STAGE_CLEAR, &u, e) == 0) {
-		kept_caches_clear(c, &u);
-		o = clean_answer(&u);
-	}
-	if (o != NULL && u.files > 0) {
-		buf_add_size(&size, (uint64_t)u.bytes);
-		if (u.names.len > 0)
-			buf_addf(&size, " (%s)", buf_str(&u.names));
+	o = clean_stage(c, stage, e);
+	if (json_int(o, "files", 0) > 0) {
+		names = json_str_or(o, "names", "");
+		buf_add_size(&size, (uint64_t)json_int(o, "bytes", 0));
+		if (names[0] != '\0')
+			buf_addf(&size, " (%s)", names);
 		emit_note(c, "removed build products from the staged copy: %s",
 		    buf_str(&size));
 		c->review.product_due = c->review.undoing == 0;
@@ -462,7 +466,6 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	}
 	if (c->phase == PHASE_MODEL)
 		call_prepare(c);
-	buf_release(&u.names);
 	return o;
 }
 
@@ -532,20 +535,14 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 		.dir = xstrdup(dir), .sandbox.kept_caches = -1 };
 	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int lock = -1;
-	struct stage_usage u;
 	cJSON *o = NULL;
 
 	propose_part.init(&c);
 	if (fd < 0)
 		err_sys(e, "cannot open %s", dir);
 	else if ((lock = session_lock(fd, dir, e)) >= 0 &&
-	    clean_open(&c, e) == 0) {
-		if (stage_usage(c.stage, STAGE_CLEAR, &u, e) == 0) {
-			kept_caches_clear(&c, &u);
-			o = clean_answer(&u);
-		}
-		buf_release(&u.names);
-	}
+	    clean_open(&c, e) == 0)
+		o = clean_stage(&c, c.stage, e);
 	stage_free(c.stage);
 	policy_free(c.policy);
 	blob_store_free(c.blobs);

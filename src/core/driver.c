@@ -280,13 +280,8 @@ finish_proposed(const struct core *c)
 	cJSON *a = cJSON_CreateArray();
 	size_t i;
 
-	for (i = 0; p != NULL && i < p->files_len; i++) {
-		AUTO_JSON cJSON *o = cJSON_CreateObject();
-
-		json_add_str(o, "p", p->files[i].path);
-		cJSON_AddItemToArray(a,
-		    cJSON_CreateString(json_str_or(o, "p", "")));
-	}
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		cJSON_AddItemToArray(a, cJSON_CreateString(p->files[i].path));
 	return a;
 }
 

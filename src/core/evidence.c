@@ -165,13 +165,11 @@ static bool
 check_has_work(const struct core *c)
 {
 	AUTO_JSON cJSON *paths = NULL;
-	bool any;
 
 	if (c->review.staged > 0)
 		return true;
 	paths = changes_paths(c);
-	any = paths->child != NULL;
-	return any || (c->mode == MODE_EXEC &&
+	return paths->child != NULL || (c->mode == MODE_EXEC &&
 	    strcmp(c->check.by, "flag") == 0);
 }
 
@@ -369,16 +367,11 @@ static bool
 evidence_is_partial(const struct core *c)
 {
 	const struct fold_proposal *p = c->fold->proposal;
-	int all = 0, accepted = 0;
-	size_t i, k;
+	size_t i, accepted = 0;
 
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		for (k = 0; k < p->files[i].hunks_len; k++) {
-			all++;
-			accepted += p->files[i].hunks[k].mark == MARK_YES ||
-			    p->files[i].hunks[k].edit != NULL;
-		}
-	return accepted > 0 && accepted < all;
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		accepted += p->hunks[i].hunk->mark == MARK_YES;
+	return accepted > 0 && accepted < p->hunks_len;
 }
 
 static void
@@ -428,6 +421,24 @@ evidence_marks_changed(struct core *c)
 
 /* ---- the run ---- */
 
+/* Journal how it ended; then what follows from that. */
+static void
+evidence_close(struct core *c, cJSON *o_take)
+{
+	AUTO_JSON cJSON *line = cJSON_Duplicate(o_take, 1);
+	bool required = c->check.on == CHECK_REQUIRED;
+	bool back = !required && check_goes_back(c, line);
+
+	if (back)
+		json_add_int(o_take, "returned",
+		    c->fold->evidence.returned + 1);
+	evidence_emit(c, o_take);
+	if (required)
+		evidence_required(c, line);
+	else if (back)
+		check_give_back(c, line);
+}
+
 static struct stage *
 evidence_on(const struct core *c)
 {
@@ -439,9 +450,8 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	AUTO_JSON cJSON *line = NULL;
-	cJSON *o = NULL;
-	bool back;
+	bool required = c->check.on == CHECK_REQUIRED;
+	cJSON *o;
 
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
 	c->calls.worker = NULL;
@@ -458,24 +468,12 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	} else
 		call_add_output(c, r, EVIDENCE_CAP, true, false, "", o);
 	buf_release(&c->calls.capture);
-	if (c->check.on == CHECK_REQUIRED) {
-		line = cJSON_Duplicate(o, 1);
-		evidence_emit(c, o);
-		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
-		evidence_required(c, line);
-		return;
-	}
-	json_add_int(o, "unproposed", c->check.stage != NULL ? 0 :
-	    c->review.ignored);
-	back = check_goes_back(c, o);
-	if (back) {
-		json_add_int(o, "returned", c->fold->evidence.returned + 1);
-		line = cJSON_Duplicate(o, 1);
-	}
-	evidence_emit(c, o);
-	if (back)
-		check_give_back(c, line);
-	if (c->check.stage != NULL && !evidence_choice_is_same(c)) {
+	if (!required)
+		json_add_int(o, "unproposed", c->check.stage != NULL ? 0 :
+		    c->review.ignored);
+	evidence_close(c, o);
+	if (!required && c->check.stage != NULL &&
+	    !evidence_choice_is_same(c)) {
 		evidence_part_stale(c);
 		evidence_soon(c);
 	}
@@ -489,17 +487,10 @@ static void
 evidence_not_run(struct core *c, const char *killed, const char *why)
 {
 	cJSON *o = evidence_event(c, "done");
-	AUTO_JSON cJSON *line = NULL;
 
 	json_add_str(o, "killed", killed);
 	json_add_str(o, "limit", why);
-	if (c->check.on == CHECK_REQUIRED)
-		line = cJSON_Duplicate(o, 1);
-	else
-		(void)check_goes_back(c, o);
-	evidence_emit(c, o);
-	if (line != NULL)
-		evidence_required(c, line);
+	evidence_close(c, o);
 	c->check.on = CHECK_OF_STAGE;
 }
 

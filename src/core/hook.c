@@ -1170,13 +1170,6 @@ hook_tool_input(const struct core_call *call, const cJSON *args,
 	return o;
 }
 
-static void
-hook_tool_refuse(struct core *c, struct core_call *call, const char *text)
-{
-	call_result(c, call->id, call->name, false, "hook", text);
-	c->calls.next++;
-}
-
 /* What the call does, as the user is asked about it: the command, or the tool
  * and its files. */
 static char *
@@ -1213,8 +1206,7 @@ hook_tool_ask(struct core *c, struct core_call *call,
 		    "the user's answer (%s), and nobody is there", v->by,
 		    v->reason);
 
-		hook_tool_refuse(c, call, text);
-		c->task.faults |= FAULT_REFUSED;
+		call_deny(c, call, "hook", text, FAULT_REFUSED);
 		return;
 	}
 	what = hook_tool_title(c, call);
@@ -1239,7 +1231,7 @@ hook_tool_done(struct core *c, const struct hook_verdict *v)
 		AUTO_FREE char *text = xasprintf("the user's hook %s doesn't "
 		    "allow this: %s", v->by, v->reason);
 
-		hook_tool_refuse(c, call, text);
+		call_deny(c, call, "hook", text, 0);
 	} else if (v->decision == HOOK_ASK)
 		hook_tool_ask(c, call, v);
 }

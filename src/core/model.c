@@ -33,17 +33,13 @@ target_replay_format(struct core_target *t, struct err *e)
 	AUTO_FREE char *p = fs_join(t->replay_dir == NULL ? "" : t->replay_dir,
 	    "recording.json");
 	AUTO_JSON cJSON *rec = NULL;
-	int rc = -1;
 
 	if (fs_read_file(AT_FDCWD, p, &b, e) < 0)
-		return rc;
+		return -1;
 	rec = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
 	t->format = provider_format_find(json_str_or(rec, "format", ""));
-	if (t->format == NULL)
-		err_set(e, "%s names no known format", p);
-	else
-		rc = 0;
-	return rc;
+	return t->format != NULL ? 0 :
+	    err_set(e, "%s names no known format", p);
 }
 
 /* Read how to connect to a model, without its key. */

@@ -115,13 +115,8 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	if (cJSON_IsBool(seen))
 		json_copy(o, "seen", seen);
 	if (crit != NULL) {
-		char *command = xstrdup(json_str_or(crit, "command", ""));
-		char *from = xstrdup(json_str_or(crit, "by", "model"));
-
-		free(c->check.command);
-		free(c->check.by);
-		c->check.command = command;
-		c->check.by = from;
+		xstrset(&c->check.command, json_str_or(crit, "command", ""));
+		xstrset(&c->check.by, json_str_or(crit, "by", "model"));
 	}
 	shown = edited ? json_print(plan) : NULL;
 	emit_event(c, EVENT_PLAN, by, o);
@@ -413,14 +408,14 @@ step_has_tool(const struct fold_step *s, const char *name)
 	return s->tools_len == 0;
 }
 
-/* The paths of the steps from..to; NULL if one of them may change any. */
+/* The paths of the steps up to this one; NULL if one of them may change any. */
 static struct glob_list *
-step_globs_new(const struct fold_plan *p, size_t from, size_t to)
+step_globs_new(const struct fold_plan *p, size_t to)
 {
 	struct glob_list *g = glob_list_new(false);
 	size_t i, k;
 
-	for (i = from; i <= to && i < p->steps_len; i++) {
+	for (i = 0; i <= to && i < p->steps_len; i++) {
 		const struct fold_step *s = &p->steps[i];
 
 		if (s->paths_len == 0) {
@@ -458,7 +453,7 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 	if (!step_has_tool(s, t->name))
 		what = t->name;
 	else if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
-	    (g = step_globs_new(p, 0, at)) != NULL) {
+	    (g = step_globs_new(p, at)) != NULL) {
 		AUTO_FREE char *inside = fs_inside(c->root, c->cwd, path);
 
 		/* The tool itself rejects paths outside the project. */
@@ -534,7 +529,7 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 	size_t i, n = 0;
 
 	if (step_plan_holds(c) && p->steps_len > 0)
-		g = step_globs_new(p, 0, step_now(p));
+		g = step_globs_new(p, step_now(p));
 	for (i = 0; i < scan->changes_len; i++) {
 		const char *path = scan->changes[i].path;
 		bool known = pathmap_find(&c->plan.outside, path) != NULL;

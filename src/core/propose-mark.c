@@ -727,20 +727,20 @@ propose_decide_by_rule(struct core *c, const char *rule)
 
 /* ---- marks ---- */
 
-/* A mark for the journal: the user's, or one restored from a decision. edit is
- * the member with the hunk's lines, or NULL. */
+/* A mark for the journal, as the user's command, or a decision that is taken
+ * back, has it in `from`; NULL: to remove the hunk's mark. */
 static cJSON *
-propose_draft(const char *hunk, const char *mark, const cJSON *edit, bool seen,
-    const char *word)
+propose_draft(const char *hunk, const char *mark, const cJSON *from)
 {
+	static const char *const edits[] = { "edit", "edit_b64" };
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "hunk", hunk);
 	json_add_str(o, "mark", mark);
-	if (edit != NULL)
-		json_copy(o, edit->string, edit);
-	json_add_bool(o, "seen", seen);
-	json_add_str(o, "word", word);
+	if (strcmp(mark, "edited") == 0)
+		JSON_COPY(o, from, edits);
+	json_add_bool(o, "seen", json_bool(from, "seen", false));
+	json_add_str(o, "word", json_str(from, "word"));
 	return o;
 }
 
@@ -797,32 +797,27 @@ propose_mark_one(struct core *c, const cJSON *o, struct err *e)
 	const char *id = json_str_or(o, "hunk", "");
 	static const char *const marks[] = { "no", "none", "yes" };
 	const char *mark = json_str_or(o, "mark", "");
-	const cJSON *edit = NULL;
+	bool edited = strcmp(mark, "edited") == 0;
 	const struct fold_file *f;
 	const struct fold_hunk *h;
 
 	f = fold_find_hunk(c->fold, id, &h);
 	if (f == NULL)
 		return NULL;
-	if (json_is(o, "mark", "edited")) {
-		if (propose_check_edit(c, o, f, h, e) < 0)
-			return NULL;
-		edit = json_get(o, "edit_b64");
-		if (edit == NULL)
-			edit = json_get(o, "edit");
-	} else if (MEM_FIND(marks, mark) == NULL) {
+	if (edited && propose_check_edit(c, o, f, h, e) < 0)
+		return NULL;
+	if (!edited && MEM_FIND(marks, mark) == NULL) {
 		err_set(e, "unknown mark \"%s\"", mark);
 		return NULL;
 	}
-	if (h->overwrites && (edit != NULL || json_is(o, "mark", "yes")) &&
+	if (h->overwrites && (edited || json_is(o, "mark", "yes")) &&
 	    !json_bool(o, "overwrite", false)) {
 		err_set(e,
 		    "that hunk overwrites newer lines of %s: decide it alone",
 		    f->path);
 		return NULL;
 	}
-	return propose_draft(id, mark, edit, json_bool(o, "seen", false),
-	    json_str(o, "word"));
+	return propose_draft(id, mark, o);
 }
 
 /* All marks from `it` on whose hunk is in the proposal; *gone counts the
@@ -919,7 +914,7 @@ propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
 	const cJSON *o;
 	const char *path;
 	bool any = false;
-	size_t i, k;
+	size_t i;
 	int gone;
 
 	drafts = propose_mark_list(c, marks->child, &gone, e);
@@ -938,12 +933,10 @@ propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
 				      "no hunk is marked");
 	}
 	was = cJSON_CreateArray();
-	for (i = 0; i < p->files_len; i++)
-		for (k = 0; k < p->files[i].hunks_len; k++)
-			if (p->files[i].hunks[k].mark != MARK_NONE)
-				cJSON_AddItemToArray(was, propose_draft(
-				    p->files[i].hunks[k].id, "none", NULL,
-				    false, NULL));
+	for (i = 0; i < p->hunks_len; i++)
+		if (p->hunks[i].hunk->mark != MARK_NONE)
+			cJSON_AddItemToArray(was, propose_draft(
+			    p->hunks[i].hunk->id, "none", NULL));
 	propose_emit_drafts(c, "user", was, client);
 	propose_emit_drafts(c, "user", drafts, client);
 	return 0;
@@ -1112,7 +1105,7 @@ void
 marks_restore_marks(struct core *c, cJSON *kept, const char *client)
 {
 	cJSON *drafts = cJSON_CreateArray();
-	const cJSON *h, *open = NULL, *edit;
+	const cJSON *h, *open = NULL;
 	int left = fold_undecided(c->fold->proposal);
 
 	marks_restore_those_open(c, kept);
@@ -1125,13 +1118,9 @@ marks_restore_marks(struct core *c, cJSON *kept, const char *client)
 		const char *decision = json_str_or(h, "decision", "");
 
 		comment_keep(c, id, json_array(h, "comments"), client);
-		edit = json_get(h, "edit_b64");
-		if (edit == NULL)
-			edit = json_get(h, "edit");
 		if (h != open && !json_is(h, "decision", "none"))
 			cJSON_AddItemToArray(drafts, propose_draft(id,
-			    decision, edit, json_bool(h, "seen", false),
-			    json_str(h, "word")));
+			    decision, h));
 	}
 	propose_emit_drafts(c, "core", drafts, client);
 }

@@ -232,6 +232,9 @@ attach_add(struct core *c, const char *path, const struct buf *b, cJSON *list,
 	const char *what;
 	cJSON *o;
 
+	if (cJSON_GetArraySize(list) >= ATTACH_MAX)
+		return err_set(e, "a message can have %d images at most",
+		    ATTACH_MAX);
 	if (image_kind_of(b->p, b->len) == IMAGE_NONE) {
 		what = filetype_name(b->p, b->len);
 		return err_set(e, "@%s can't be sent: not a PNG or JPEG%s%s%s",
@@ -264,8 +267,7 @@ attach_bytes(struct core *c, const char *name, const struct buf *b,
 
 	cJSON_ArrayForEach(it, list)
 		total += (size_t)json_int(it, "size", 0);
-	if (cJSON_GetArraySize(list) >= ATTACH_MAX ||
-	    total > c->target.format->images.total)
+	if (total > c->target.format->images.total)
 		return err_set(e, "too many images");
 	return attach_add(c, name, b, list, e);
 }
@@ -292,13 +294,8 @@ attach_path(struct core *c, const char *path, cJSON *list, bool *none,
 			rc = err_set(e, "@%s is too large to be sent", path);
 		else if (named)
 			rc = err_sys(e, "@%s cannot be read", path);
-	} else if (named || image_kind_of(b.p, b.len) != IMAGE_NONE) {
-		if (cJSON_GetArraySize(list) >= ATTACH_MAX)
-			rc = err_set(e, "a message can have %d images at most",
-			    ATTACH_MAX);
-		else
-			rc = attach_add(c, path, &b, list, e) < 0 ? -1 : 1;
-	}
+	} else if (named || image_kind_of(b.p, b.len) != IMAGE_NONE)
+		rc = attach_add(c, path, &b, list, e) < 0 ? -1 : 1;
 	return rc;
 }
 
@@ -362,9 +359,6 @@ attach_sent(struct core *c, const cJSON *sent, cJSON *list, struct err *e)
 		AUTO_FREE char *data = json_get_bytes(it, "data", &b.len);
 
 		b.p = data;
-		if (cJSON_GetArraySize(list) >= ATTACH_MAX)
-			return err_set(e, "a message can have %d images at "
-			    "most", ATTACH_MAX);
 		if (data == NULL)
 			return err_set(e, "an image has no data");
 		if (attach_add(c, json_str_or(it, "name", "image"), &b, list,
@@ -461,7 +455,8 @@ feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
 	struct buf *b = &c->feedback.words;
 	const char *word = json_str(h, "word");
 	bool name = propose_is_renaming(ff, json_str_or(h, "id", ""));
-	size_t i, len;
+	const struct fold_hunk *fh;
+	size_t len;
 
 	if (b->len > FEEDBACK_MAX)
 		return;
@@ -484,15 +479,10 @@ feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
 			    text);
 		goto out;
 	}
-	for (i = 0; i < ff->hunks_len; i++) {
-		const struct fold_hunk *fh = &ff->hunks[i];
-
-		if (strcmp(fh->id, json_str_or(h, "id", "")) == 0 &&
-		    fh->text_len > 0)
-			buf_addf(b, "\n%.*s",
-			    fh->text_len > 4000 ? 4000 : (int)fh->text_len,
-			    fh->text);
-	}
+	if (fold_find_hunk(c->fold, json_str(h, "id"), &fh) != NULL &&
+	    fh->text_len > 0)
+		buf_addf(b, "\n%.*s", fh->text_len > 4000 ? 4000 :
+		    (int)fh->text_len, fh->text);
 out:
 	(void)comment_tell(b, h, ff);
 	if (b->len > FEEDBACK_MAX)

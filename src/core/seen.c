@@ -169,15 +169,13 @@ seen_missed(struct core_call *call, const cJSON *paths)
 			}
 }
 
-/* id_take: freed. */
 static cJSON *
-seen_item(const char *path, char *id_take)
+seen_item(const char *path, const char *id)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_bytes(o, "path", path, strlen(path));
-	json_add_str(o, "id", id_take);
-	free(id_take);
+	json_add_str(o, "id", id);
 	return o;
 }
 
@@ -193,8 +191,7 @@ seen_done(struct core_call *call, const cJSON *reply, cJSON *result)
 
 		if (s->id == NULL)
 			continue;
-		cJSON_AddItemToArray(list, seen_item(s->path,
-		    xstrdup(s->id)));
+		cJSON_AddItemToArray(list, seen_item(s->path, s->id));
 	}
 	/* For one file the value is that object, as in older journals. */
 	if (list->child != NULL && list->child->next != NULL)
@@ -309,8 +306,7 @@ seen_tell(struct core *c)
 		    &diffs);
 
 		if (rc > 0)
-			cJSON_AddItemToArray(told, seen_item(s->path,
-			    xstrdup_null(id)));
+			cJSON_AddItemToArray(told, seen_item(s->path, id));
 		if (rc >= 0 || strcmp(s->told, now) == 0)
 			continue;
 		snprintf(s->told, sizeof(s->told), "%s", now);

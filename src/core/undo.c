@@ -233,7 +233,7 @@ undo_part_narrow(struct core *c, const struct fold_change *t,
     struct changes_op *ops, size_t *n, const cJSON *command, struct err *e)
 {
 	const char *hunk = json_str(command, "hunk");
-	const struct fold_change_file *f = NULL;
+	const struct fold_change_file *f;
 	size_t i, to = 0;
 	AUTO_FREE char *path = json_get_bytes(command, "path", NULL);
 	int rc = 0;
@@ -241,9 +241,7 @@ undo_part_narrow(struct core *c, const struct fold_change *t,
 	c->review.undo_part = path != NULL;
 	if (path == NULL)
 		return hunk == NULL ? 0 : err_set(e, "a hunk needs its path");
-	for (i = 0; i < t->files_len && f == NULL; i++)
-		if (strcmp(t->files[i].path_bytes, path) == 0)
-			f = &t->files[i];
+	f = fold_change_file(t, path);
 	if (f == NULL)
 		rc = err_set(e, "change %lld has no file %s", (long long)t->tx,
 		    path);
@@ -649,14 +647,6 @@ rollback_reset(struct core *c)
 	json_drop(&c->rollback.undoes);
 }
 
-static const struct stage_side *
-rollback_staged(const struct stage_scan *scan, const char *path)
-{
-	const struct stage_change *found = stage_scan_find(scan, path);
-
-	return found == NULL ? NULL : &found->after;
-}
-
 /* For a file with open hunks: the hunks that are the reverse. */
 static cJSON *
 rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
@@ -684,7 +674,7 @@ rollback_stage(struct undo_all *u, size_t i, const struct stage_scan *scan,
 {
 	struct core *c = u->core;
 	const char *path = u->ops[i].path;
-	const struct stage_side *staged = rollback_staged(scan, path);
+	const struct stage_change *staged = stage_scan_find(scan, path);
 	struct stage_side now, want, both;
 	cJSON *undoes;
 	int rc;
@@ -695,8 +685,8 @@ rollback_stage(struct undo_all *u, size_t i, const struct stage_scan *scan,
 		undoes = cJSON_CreateTrue();
 		both = want;
 	} else {
-		rc = stage_merge_sides(c->blobs, path, &now, &want, staged,
-		    false, &both, e);
+		rc = stage_merge_sides(c->blobs, path, &now, &want,
+		    &staged->after, false, &both, e);
 		if (rc == 0)
 			err_set(e, "open hunks change the same lines");
 		undoes = rc == 1 ? rollback_hunks(c, path, &now, &want, e) :
