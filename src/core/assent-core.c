@@ -406,41 +406,20 @@ probe_refusals(cJSON *o, const struct sandbox_found *f)
 	json_set_take(o, "refusals", list);
 }
 
-static int
-main_answer(cJSON *o_take, const struct err *e)
+static cJSON *
+main_stopped(char **argv, struct err *e)
 {
-	AUTO_FREE char *text = NULL;
-
-	if (o_take == NULL) {
-		fprintf(stderr, "assent-core: %s\n", e->text);
-		return 1;
-	}
-	text = json_print(o_take);
-	puts(text);
-	cJSON_Delete(o_take);
-	return 0;
+	return recover_tell(argv[0], e);
 }
 
-static int
-main_stopped(char **argv)
-{
-	const char *dir = argv[0];
-	struct err e = ERR_INIT;
-	cJSON *o = recover_tell(dir, &e);
-
-	return main_answer(o, &e);
-}
-
-static int
-main_clean(char **argv)
+static cJSON *
+main_clean(char **argv, struct err *e)
 {
 	const char *dir = argv[0], *text = argv[1];
-	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *start =
-	    json_parse(text, strlen(text), JSON_NUL_REPLACE, &e);
-	cJSON *o = start == NULL ? NULL : clean_folder(dir, start, &e);
+	    json_parse(text, strlen(text), JSON_NUL_REPLACE, e);
 
-	return main_answer(o, &e);
+	return start == NULL ? NULL : clean_folder(dir, start, e);
 }
 
 /* The request on standard input; the caller deletes. */
@@ -460,45 +439,43 @@ main_asked(struct err *e)
 
 /* Write the contents with the hashes on standard input into the folder `to`,
  * each as a file with that name. */
-static int
-main_contents(char **argv)
+static cJSON *
+main_contents(char **argv, struct err *e)
 {
 	const char *dir = argv[0], *to = argv[1];
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *asked = main_asked(&e);
+	AUTO_JSON cJSON *asked = main_asked(e);
 	AUTO_CLOSE int fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO(blob_store_free_at) struct blob_store *blobs = NULL;
 	const cJSON *it;
 	int rc = asked == NULL ? -1 : 0;
 
 	if (rc == 0 && fd < 0)
-		rc = err_sys(&e, "cannot open %s", to);
-	if (rc == 0 && (blobs = blob_store_open(dir, true, &e)) == NULL)
+		rc = err_sys(e, "cannot open %s", to);
+	if (rc == 0 && (blobs = blob_store_open(dir, true, e)) == NULL)
 		rc = -1;
 	cJSON_ArrayForEach(it, json_array(asked, "hashes")) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
 		const char *hash = cJSON_IsString(it) ? it->valuestring : "";
 		AUTO_CLOSE int out = -1;
 
-		if (rc < 0 || (rc = blob_get(blobs, hash, &b, &e)) < 0)
+		if (rc < 0 || (rc = blob_get(blobs, hash, &b, e)) < 0)
 			break;
 		/* invariant 2: blob_get has checked that it is a hash. */
 		assert(strlen(hash) == SHA256_HEX_SIZE - 1);
 		out = openat(fd, hash, O_WRONLY | O_CREAT | O_TRUNC |
 		    O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (out < 0 || fs_write_all(out, buf_str(&b), b.len) < 0)
-			rc = err_sys(&e, "cannot write to %s", to);
+			rc = err_sys(e, "cannot write to %s", to);
 	}
-	return main_answer(rc < 0 ? NULL : cJSON_CreateObject(), &e);
+	return rc < 0 ? NULL : cJSON_CreateObject();
 }
 
 /* Does a provider accept a key? Its connection details are on standard input. */
-static int
-main_models(char **argv)
+static cJSON *
+main_models(char **argv, struct err *e)
 {
 	struct call_target t = { 0 };
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *asked = main_asked(&e);
+	AUTO_JSON cJSON *asked = main_asked(e);
 	cJSON *o = cJSON_CreateObject();
 	AUTO(given_release) struct given headers = { NULL, 0 };
 	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
@@ -513,49 +490,47 @@ main_models(char **argv)
 	t.headers = &lines;
 	t.ca_file = json_str(asked, "ca_file");
 	if (t.format != NULL)
-		(void)listing_ask(&t, &rejected, &e);
-	else if (!err_is_set(&e))
-		err_set(&e, "there is no such format");
-	if (err_is_set(&e))
-		json_add_str(o, "error", e.text);
+		(void)listing_ask(&t, &rejected, e);
+	else if (!err_is_set(e))
+		err_set(e, "there is no such format");
+	if (err_is_set(e))
+		json_add_str(o, "error", e->text);
 	json_add_bool(o, "rejected", rejected);
-	return main_answer(o, &e);
+	return o;
 }
 
 /* Hash a folder's files; their names are on standard input, if only some. */
-static int
-main_tree(char **argv)
+static cJSON *
+main_tree(char **argv, struct err *e)
 {
 	const char *root = argv[0];
 	AUTO_BUF struct buf names = BUF_INIT(0);
-	struct err e = ERR_INIT;
 	char hex[SHA256_HEX_SIZE];
 	cJSON *o = NULL;
 
 	if (fs_read_all(STDIN_FILENO, &names) < 0)
-		err_sys(&e, "can't read the names");
-	else if (tree_hash(root, &names, hex, &e) == 0) {
+		err_sys(e, "can't read the names");
+	else if (tree_hash(root, &names, hex, e) == 0) {
 		o = cJSON_CreateObject();
 		json_add_str(o, "hash", hex);
 	}
-	return main_answer(o, &e);
+	return o;
 }
 
 /* What the files that standard input names are now. */
-static int
-main_sides(char **argv)
+static cJSON *
+main_sides(char **argv, struct err *e)
 {
 	const char *root = argv[0];
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *asked = main_asked(&e);
+	AUTO_JSON cJSON *asked = main_asked(e);
 	cJSON *list = asked == NULL ? NULL : tree_sides(root,
-	    json_array(asked, "files"), &e), *o = NULL;
+	    json_array(asked, "files"), e), *o = NULL;
 
 	if (list != NULL) {
 		o = cJSON_CreateObject();
 		json_set_take(o, "sides", list);
 	}
-	return main_answer(o, &e);
+	return o;
 }
 
 /* All these files as one patch: objects with path, before and after. */
@@ -580,36 +555,33 @@ main_patch_files(struct buf *out, struct blob_store *store, const cJSON *files,
 }
 
 /* The files of a proposal, on standard input, as one patch for git. */
-static int
-main_patch(char **argv)
+static cJSON *
+main_patch(char **argv, struct err *e)
 {
 	const char *dir = argv[0];
 	AUTO_BUF struct buf patch = BUF_INIT(0);
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *asked = main_asked(&e);
+	AUTO_JSON cJSON *asked = main_asked(e);
 	AUTO(blob_store_free_at) struct blob_store *blobs =
 	    asked == NULL ? NULL :
-	    blob_store_open(dir, true, &e);
+	    blob_store_open(dir, true, e);
 	cJSON *o = NULL;
 
 	if (blobs != NULL && main_patch_files(&patch, blobs,
 	    json_array(asked, "files"), hunk_diff_find(json_str(asked, "diff")),
-	    &e) == 0) {
+	    e) == 0) {
 		o = cJSON_CreateObject();
 		json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	}
-	return main_answer(o, &e);
+	return o;
 }
 
-static int
-main_pages(char **argv)
+static cJSON *
+main_pages(char **argv, struct err *e)
 {
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *asked = main_asked(&e);
-	cJSON *list = asked == NULL ? NULL : listing_pages(asked);
+	AUTO_JSON cJSON *asked = main_asked(e);
 
 	(void)argv;
-	return main_answer(list, &e);
+	return asked == NULL ? NULL : listing_pages(asked);
 }
 
 /* Where the kernel enforces our limits, or why it doesn't. */
@@ -630,18 +602,16 @@ probe_cgroup(cJSON *o, const struct cgroup *c)
 
 /* For doctor: the same search as at a session's start, in the sessions' folder.
  * Remove that folder again if it didn't exist. */
-static int
-main_probe(char **argv)
+static cJSON *
+main_probe(char **argv, struct err *e)
 {
 	const char *root = argv[0];
 	const char *require = argv[1] == NULL || argv[2] == NULL ? "none" :
 	    argv[2];
 	const char *start = argv[1] == NULL || argv[2] == NULL ||
 	    argv[3] == NULL ? "{}" : argv[3];
-	struct err e = ERR_INIT;
 	struct sandbox_limits limits;
-	AUTO_FREE char *worker = self_find(SELF_PROGRAM, "assent-worker", &e);
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *worker = self_find(SELF_PROGRAM, "assent-worker", e);
 	const struct toolchain_where where = {
 		.home = getenv("HOME"), .path = getenv("PATH"), .root = root,
 	};
@@ -655,27 +625,24 @@ main_probe(char **argv)
 	const struct cgroup_host host = { .project = root };
 	struct sandbox_search *search;
 	struct sandbox_found f;
-	AUTO_JSON cJSON *o = NULL;
-	cJSON *list;
+	cJSON *o, *list;
 	struct stat st;
 	bool made, below;
 	AUTO_CLOSE int fd = -1;
-	AUTO_FREE char *state = worker == NULL ? NULL : session_state_dir(&e);
+	AUTO_FREE char *state = worker == NULL ? NULL : session_state_dir(e);
 	AUTO_JSON cJSON *asked =
-	    json_parse(start, strlen(start), JSON_NUL_REPLACE, &e);
+	    json_parse(start, strlen(start), JSON_NUL_REPLACE, e);
 
 	sandbox_limits_usual(&limits, cgroup_memory(""));
 	sandbox_limits_decode(json_get(asked, "limits"), &limits);
-	if (state == NULL) {
-		fprintf(stderr, "assent-core: %s\n", e.text);
-		return 1;
-	}
+	if (state == NULL)
+		return NULL;
 	ask.state_dir = state;
 	made = access(state, F_OK) < 0;
 	ask.cgroup = cgroup_find(&host);
 	search = sandbox_find_begin(&ask);
 	below = sandbox_find_end(search, least < 0 ? SANDBOX_NONE :
-	    (enum sandbox_level)least, &f, &e) < 0;
+	    (enum sandbox_level)least, &f, e) < 0;
 	sandbox_find_free(search);
 	o = cJSON_CreateObject();
 	json_add_str(o, "level", sandbox_levels[f.level].name);
@@ -684,7 +651,7 @@ main_probe(char **argv)
 	json_add_str(o, "sees", sandbox_levels[f.level].sees);
 	probe_refusals(o, &f);
 	if (below)
-		json_add_str(o, "below", e.text);
+		json_add_str(o, "below", e->text);
 	if (stat(root, &st) == 0)
 		json_add_int(o, "uid", geteuid() != 0 ? geteuid() :
 		    sandbox_stays_root(f.level, root, state) ? 0 : st.st_uid);
@@ -703,19 +670,18 @@ main_probe(char **argv)
 	list = cJSON_CreateArray();
 	toolchain_each(&where, probe_toolchain, list);
 	json_set_take(o, "toolchains", list);
-	text = json_print(o);
-	puts(text);
 	sandbox_found_release(&f);
 	if (made)
 		(void)rmdir(state);
-	return 0;
+	return o;
 }
 
 /* What it does instead of a session; sorted by name. */
 static const struct main_other {
 	const char	*name;
 	int		 least, most;	/* arguments */
-	int		(*run)(char **argv);
+	/* Its answer, a line; NULL with *e. */
+	cJSON		*(*run)(char **argv, struct err *);
 } main_others[] = {
 	{ "clean", 2, 2, main_clean },
 	{ "contents", 2, 2, main_contents },
@@ -726,8 +692,24 @@ static const struct main_other {
 	{ "sides", 1, 1, main_sides },
 	{ "stopped", 1, 1, main_stopped },
 	{ "tree", 1, 1, main_tree },
-	{ "verify", 1, 1, main_verify },
+	{ "verify", 1, 1, NULL },	/* main_verify */
 };
+
+static int
+main_answer(const struct main_other *other, char **argv)
+{
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *o = other->run(argv, &e);
+	AUTO_FREE char *text = NULL;
+
+	if (o == NULL) {
+		fprintf(stderr, "assent-core: %s\n", e.text);
+		return 1;
+	}
+	text = json_print(o);
+	puts(text);
+	return 0;
+}
 
 int
 main(int argc, char **argv)
@@ -738,6 +720,8 @@ main(int argc, char **argv)
 	main_harden();
 	if (fs_hold_std() < 0 || spawn_clean_path() < 0)
 		return 1;
-	return other != NULL && argc - 2 >= other->least &&
-	    argc - 2 <= other->most ? other->run(argv + 2) : main_session();
+	if (other == NULL || argc - 2 < other->least || argc - 2 > other->most)
+		return main_session();
+	return other->run == NULL ? main_verify(argv + 2) :
+	    main_answer(other, argv + 2);
 }
