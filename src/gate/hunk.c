@@ -952,7 +952,7 @@ static size_t
 hunk_cut(struct hunk_list *l, size_t at, const struct buf *before)
 {
 	struct hunk old = l->v[at];
-	struct hunk_line *v;
+	AUTO_FREE struct hunk_line *v = NULL;
 	size_t n, i, parts = 0, groups = 0, off;
 
 	if (old.kind != HUNK_TEXT || before == NULL)
@@ -960,10 +960,8 @@ hunk_cut(struct hunk_list *l, size_t at, const struct buf *before)
 	n = hunk_text_cut(old.text, old.len, &v);
 	for (i = 0; i < n; i++)
 		groups += v[i].sign != ' ' && (i == 0 || v[i - 1].sign == ' ');
-	if (groups < 2) {
-		free(v);
+	if (groups < 2)
 		return 0;
-	}
 	memset(&l->v[at], 0, sizeof(l->v[at]));
 	off = old.old_off;
 	for (i = 0; i < n && v[i].sign == ' '; i++)
@@ -994,7 +992,6 @@ hunk_cut(struct hunk_list *l, size_t at, const struct buf *before)
 				off += v[k].bytes;
 		i = end;
 	}
-	free(v);
 	hunk_release(&old);
 	return parts;
 }
@@ -1043,7 +1040,7 @@ hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
     const char *text, size_t len, struct err *e)
 {
 	struct hunk_amended m;
-	struct hunk_line *v;
+	AUTO_FREE struct hunk_line *v = NULL;
 	size_t n, i, lead = 0, old = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -1062,7 +1059,6 @@ hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
 		lead += v[i].bytes;
 	for (i = 0; i < n; i++)
 		old += v[i].sign == '+' ? 0 : v[i].bytes;
-	free(v);
 	if (lead > h->old_off || (m.no_newline && before != NULL &&
 	    h->old_off - lead + old != before->len)) {
 		hunk_amended_release(&m);

@@ -74,12 +74,9 @@ static char *
 manifest_boot_id(void)
 {
 	AUTO_BUF struct buf b = BUF_INIT(128);
-	char *id = NULL;
 
-	if (fs_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &b,
-	    NULL) == 0)
-		id = xmemdup(b.p, strcspn(buf_str(&b), "\n"));
-	return id;
+	return fs_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &b,
+	    NULL) < 0 ? NULL : xmemdup(b.p, strcspn(buf_str(&b), "\n"));
 }
 
 static void
@@ -141,11 +138,9 @@ manifest_parse(struct manifest *m, const struct buf *b, struct err *e)
 
 	if (o == NULL)
 		return -1;
-	if (version != 1 && version != MANIFEST_VERSION) {
-		err_set(e, "the staged copy was made by another version of "
-		    "assent");
-		return -1;
-	}
+	if (version != 1 && version != MANIFEST_VERSION)
+		return err_set(e, "the staged copy was made by another version "
+		    "of assent");
 	m->boot = xstrdup_null(json_str(o, "boot"));
 	cJSON_ArrayForEach(x, json_array(o, "files")) {
 		size_t n;

@@ -283,18 +283,15 @@ policy_has_word(const char *text, const char *word, size_t n)
 			size_t host = strcspn(p + 3, "@/ \t\r\n\"'");
 			const char *colon = memchr(p + 3, ':', host);
 
-			if (p[3 + host] == '@' && colon != NULL)
-				return true;
 			/* A token can be in place of the user name. */
-			if (p[3 + host] == '@' && host >= 20)
+			if (p[3 + host] == '@' && (colon != NULL || host >= 20))
 				return true;
 		}
 		return false;
 	}
-	for (p = text; *p != '\0'; p++) {
+	for (p = text; *p != '\0'; p++)
 		if (strncasecmp(p, word, n) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -304,28 +301,24 @@ policy_has_token(struct policy *p, const char *path, const char *words)
 {
 	AUTO_BUF struct buf b = BUF_INIT(POLICY_TOKEN_BYTES);
 	struct stat st;
-	size_t i;
-	bool yes = true;
+	size_t i, n;
 	AUTO_CLOSE int fd =
 	    fs_open_beneath(p->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
 	if (fd < 0)
 		return errno != ENOENT && errno != ENOTDIR;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    fs_read_all(fd, &b) == 0) {
-		for (i = 0; i < b.len; i++) {
-			if (b.p[i] == '\0')
-				b.p[i] = '\n';
-		}
-		for (yes = false; *words != '\0' && !yes;) {
-			size_t n = strcspn(words, " ");
-
-			yes = policy_has_word(buf_str(&b), words, n);
-			words += n;
-			words += strspn(words, " ");
-		}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    fs_read_all(fd, &b) < 0)
+		return true;
+	for (i = 0; i < b.len; i++)
+		if (b.p[i] == '\0')
+			b.p[i] = '\n';
+	for (; *words != '\0'; words += n + strspn(words + n, " ")) {
+		n = strcspn(words, " ");
+		if (policy_has_word(buf_str(&b), words, n))
+			return true;
 	}
-	return yes;
+	return false;
 }
 
 static bool
@@ -389,7 +382,8 @@ policy_is_secret(struct policy *p, const char *path, const char *plain)
 static int
 policy_ignored_depth(struct policy *p, const char *path)
 {
-	char *copy = xstrdup(path), *slash;
+	AUTO_FREE char *copy = xstrdup(path);
+	char *slash;
 	int depth = 0;
 
 	for (slash = strchr(copy, '/'); slash != NULL;
@@ -399,7 +393,6 @@ policy_ignored_depth(struct policy *p, const char *path)
 			depth++;
 		*slash = '/';
 	}
-	free(copy);
 	return depth;
 }
 

@@ -293,10 +293,8 @@ ignore_rules(struct ignore *g, const char *path, bool is_dir)
 			v = glob_list_match(globs, path + n + (n > 0), is_dir);
 		if (v != GLOB_NONE || n == 0)
 			break;
-		while (n > 0 && path[n - 1] != '/')
-			n--;
-		if (n > 0)
-			n--;
+		slash = memrchr(path, '/', n);
+		n = slash == NULL ? 0 : (size_t)(slash - path);
 	}
 	if (v == GLOB_NONE && g->exclude.path != NULL) {
 		globs = ignore_file_globs(g, &g->exclude, false);
@@ -398,18 +396,15 @@ ignore_try_read(const char *root, char id[41], struct err *e)
 	git_repository *repo = NULL;
 	git_index *index = NULL;
 	git_oid oid;
-	int rc = -1;
+	int rc = 0;
 
 	id[0] = '\0';
 	if (git_repository_open_ext(&repo, root, 0, NULL) < 0 ||
 	    git_repository_index(&index, repo) < 0 ||
-	    git_index_read(index, 0) < 0) {
-		gitlib_error(e, "cannot read it");
-	} else {
-		rc = 0;
-		if (git_reference_name_to_id(&oid, repo, "HEAD") == 0)
-			git_oid_tostr(id, 41, &oid);
-	}
+	    git_index_read(index, 0) < 0)
+		rc = gitlib_error(e, "cannot read it");
+	else if (git_reference_name_to_id(&oid, repo, "HEAD") == 0)
+		git_oid_tostr(id, 41, &oid);
 	git_index_free(index);
 	git_repository_free(repo);
 	return rc;
@@ -469,29 +464,25 @@ static int
 ignore_try(const char *root, char head[41], struct err *e)
 {
 	struct ignore_answer a = { .id = "" };
-	int p[2], rc = -1;
-	pid_t pid;
+	int p[2] = { -1, -1 }, rc;
+	pid_t pid = -1;
 
 	if (gitlib_init(e) < 0)
 		return -1;
-	if (pipe2(p, O_CLOEXEC) < 0) {
-		err_sys(e, "cannot start a process to try it");
-		goto out;
-	}
-	pid = fork();
+	if (pipe2(p, O_CLOEXEC) == 0)
+		pid = fork();
 	if (pid == 0)
 		ignore_try_child(root, p[1]);
-	close(p[1]);
-	if (pid < 0) {
-		err_sys(e, "cannot start a process to try it");
-	} else {
+	fs_close(p[1]);
+	if (pid < 0)
+		rc = err_sys(e, "cannot start a process to try it");
+	else {
 		rc = ignore_try_wait(p[0], &a, e);
 		(void)kill(pid, SIGKILL);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
 	}
-	close(p[0]);
-out:
+	fs_close(p[0]);
 	gitlib_release();
 	memcpy(head, rc == 0 ? a.id : "", rc == 0 ? sizeof(a.id) : 1);
 	return rc;
@@ -997,16 +988,11 @@ policy_is_tracked(struct policy *p, const char *path)
 static bool
 product_is_written_below(const struct policy *p, const char *dir)
 {
-	size_t len = strlen(dir), i;
-	AUTO_FREE void **v = pathmap_list(&p->written);
-	bool yes = false;
+	AUTO_FREE char *below = xasprintf("%s/", dir);
+	const struct policy_path *first = pathmap_after(&p->written, below);
 
-	for (i = 0; v[i] != NULL && !yes; i++) {
-		const char *path = ((struct policy_path *)v[i])->path;
-
-		yes = strncmp(path, dir, len) == 0 && path[len] == '/';
-	}
-	return yes;
+	return first != NULL &&
+	    strncmp(first->path, below, strlen(below)) == 0;
 }
 
 static bool
@@ -1024,23 +1010,19 @@ product_beside(const char *names, int root, int staged, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	size_t dir = slash == NULL ? 0 : (size_t)(slash - path) + 1;
-	bool yes = false;
 
-	while (*names != '\0' && !yes) {
+	while (*names != '\0') {
 		size_t n = strcspn(names, " ");
-		AUTO_FREE char *at = NULL;
+		AUTO_FREE char *at = n > 2 && strncmp(names, "./", 2) == 0 ?
+		    xasprintf("%s%.*s", path, (int)n - 1, names + 1) :
+		    xasprintf("%.*s%.*s", (int)dir, path, (int)n, names);
 
-		if (n > 2 && strncmp(names, "./", 2) == 0)
-			at = xasprintf("%s%.*s", path, (int)n - 1, names + 1);
-		else
-			at = xasprintf("%.*s%.*s", (int)dir, path, (int)n,
-			    names);
-		yes =
-		    product_is_there(root, at) || product_is_there(staged, at);
+		if (product_is_there(root, at) || product_is_there(staged, at))
+			return true;
 		names += n;
 		names += strspn(names, " ");
 	}
-	return yes;
+	return false;
 }
 
 /* By the table and the settings: this path alone. A folder in which git tracks
@@ -1084,13 +1066,13 @@ static bool
 product_is_exempt(const struct policy *p, const char *path)
 {
 	enum glob_verdict v = glob_list_match(p->product_user, path, false);
-	char *copy = xstrdup(path), *slash;
+	AUTO_FREE char *copy = xstrdup(path);
+	char *slash;
 
 	while (v == GLOB_NONE && (slash = strrchr(copy, '/')) != NULL) {
 		*slash = '\0';
 		v = glob_list_match(p->product_user, copy, true);
 	}
-	free(copy);
 	return v == GLOB_TAKEN_BACK;
 }
 
@@ -1153,13 +1135,10 @@ policy_hold(struct policy *p, bool hold)
 static bool
 policy_covers_any(const struct glob_list *g, const char *path)
 {
-	struct policy_name n = {
-		.path = path, .plain = policy_name_plain(path),
-	};
-	bool yes = policy_covers(g, &n);
+	AUTO_FREE char *plain = policy_name_plain(path);
+	const struct policy_name n = { .path = path, .plain = plain };
 
-	free(n.plain);
-	return yes;
+	return policy_covers(g, &n);
 }
 
 bool

@@ -219,11 +219,11 @@ test_input_name_in(const char *patterns, const char *name)
 {
 	AUTO_FREE char *copy = xstrdup(patterns);
 	char *rest = copy, *one;
-	bool is = false;
 
-	while (!is && (one = strsep(&rest, " ")) != NULL)
-		is = fnmatch(one, name, 0) == 0;
-	return is;
+	while ((one = strsep(&rest, " ")) != NULL)
+		if (fnmatch(one, name, 0) == 0)
+			return true;
+	return false;
 }
 
 static bool
@@ -250,17 +250,14 @@ static bool
 test_input_names(const char *command, const char *path)
 {
 	static const char blanks[] = " \t\r\n;|&()<>{}\"'`$=,";
-	char *copy, *p, *save = NULL;
-	bool yes = false;
+	AUTO_FREE char *copy = xstrdup_null(command);
+	char *p, *save = NULL;
 
-	if (command == NULL)
-		return false;
-	copy = xstrdup(command);
-	for (p = strtok_r(copy, blanks, &save); p != NULL && !yes;
-	    p = strtok_r(NULL, blanks, &save))
-		yes = test_input_word_names(p, path);
-	free(copy);
-	return yes;
+	for (p = copy == NULL ? NULL : strtok_r(copy, blanks, &save);
+	    p != NULL; p = strtok_r(NULL, blanks, &save))
+		if (test_input_word_names(p, path))
+			return true;
+	return false;
 }
 
 #define PROPOSAL_KIND_TEXT "text"
@@ -366,8 +363,8 @@ proposal_hunks(struct hunk_list *l, cJSON *o, const struct stage_change *c,
 {
 	const cJSON *list = json_array(about->splits, c->path), *id;
 	struct gate_split split = { .diff = about->diff };
-	const char **ids = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
-	    sizeof(*ids));
+	AUTO_FREE const char **ids = xcalloc((size_t)cJSON_GetArraySize(list) +
+	    1, sizeof(*ids));
 	int rc;
 
 	cJSON_ArrayForEach(id, list)
@@ -379,7 +376,6 @@ proposal_hunks(struct hunk_list *l, cJSON *o, const struct stage_change *c,
 	cJSON_DeleteItemFromObjectCaseSensitive(o, "split");
 	if (rc == 0 && split.len > 0)
 		json_set_take(o, "split", cJSON_Duplicate(list, 1));
-	free(ids);
 	return rc;
 }
 
@@ -640,9 +636,8 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 	size_t need;
 
 	if (stage_side_equal(&c->was, &c->before) ||
-	    about->left < PROPOSAL_MEANWHILE_MAX)
-		return 0;
-	if (!blob_has(about->store, c->was.hash))
+	    about->left < PROPOSAL_MEANWHILE_MAX ||
+	    !blob_has(about->store, c->was.hash))
 		return 0;
 	if (gate_patch(&patch, about->store, c->path, &c->was, &c->before,
 	    about->diff, false, &full) < 0 && !patch.full)
@@ -745,7 +740,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	AUTO_BUF struct buf note = BUF_INIT(0);
 	mode_t is = from != NULL ? from->is : c->is, lost;
 	const char *runs;
-	int rc = 0;
+	int rc;
 
 	json_add_path(o, "path", c->path);
 	json_add_str(o, "status", from != NULL ? "renamed" :
@@ -778,9 +773,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	if (c->after.exists && ignore_match(about->policy->ignore, c->path,
 	    false))
 		proposal_note(&note, "ignored by git");
-	if (rc == 0)
-		rc = proposal_add_protected(o, c, about->policy, about->store,
-		    e);
+	rc = proposal_add_protected(o, c, about->policy, about->store, e);
 	if (c->after.exists && json_get(o, "protected") == NULL &&
 	    (runs = policy_runs_at(about->policy, c->path)) != NULL) {
 		proposal_note(&note, "runs at: ");
@@ -833,23 +826,23 @@ proposal_refused(const struct stage_scan *scan, size_t later)
 {
 	cJSON *v = cJSON_CreateArray();
 	size_t left = PROPOSAL_REFUSED_MAX, i;
-	char *text;
 
 	for (i = 0; i < scan->refused_len && proposal_pay(&left,
 	    scan->refused[i].path); i++)
 		proposal_leave_out(v, scan->refused[i].path,
 		    scan->refused[i].why);
 	if (i < scan->refused_len) {
-		text = xasprintf("%zu more that cannot be proposed",
-		    scan->refused_len - i);
+		AUTO_FREE char *text = xasprintf("%zu more that cannot be "
+		    "proposed", scan->refused_len - i);
+
 		proposal_leave_out(v, ".", text);
-		free(text);
 	}
 	if (later > 0) {
-		text = xasprintf("%zu more changed files are too many for one "
-		    "proposal: they follow once these are decided", later);
+		AUTO_FREE char *text = xasprintf("%zu more changed files are "
+		    "too many for one proposal: they follow once these are "
+		    "decided", later);
+
 		proposal_leave_out(v, ".", text);
-		free(text);
 	}
 	return v;
 }
@@ -860,21 +853,19 @@ static size_t
 proposal_product_top(struct policy *policy, const char *path,
     enum product_why *why)
 {
-	char *copy = xstrdup(path), *slash;
-	size_t n = 0;
+	AUTO_FREE char *copy = xstrdup(path);
+	char *slash;
 
-	for (slash = strchr(copy, '/'); slash != NULL && n == 0;
+	for (slash = strchr(copy, '/'); slash != NULL;
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		*why = policy_product(policy, copy, true);
 		if (*why != PRODUCT_NOT)
-			n = (size_t)(slash - copy);
+			return (size_t)(slash - copy);
 		*slash = '/';
 	}
-	free(copy);
-	if (n == 0)
-		*why = policy_product(policy, path, false);
-	return n;
+	*why = policy_product(policy, path, false);
+	return 0;
 }
 
 /* The build products, which stay staged: a folder of nothing else as one entry,
@@ -895,7 +886,8 @@ proposal_product(const struct stage_scan *scan, struct policy *policy)
 	policy_hold(policy, true);
 	for (i = 0; i < scan->ignored_len && named < PROPOSAL_PRODUCT_MAX;
 	    i = k, named++) {
-		char *name = scan->ignored[i], *top;
+		const char *name = scan->ignored[i];
+		AUTO_FREE char *top = NULL;
 
 		n = proposal_product_top(policy, name, &why);
 		for (k = i + 1; n > 0 && k < scan->ignored_len &&
@@ -907,7 +899,6 @@ proposal_product(const struct stage_scan *scan, struct policy *policy)
 		json_add_int(o, "files", (int64_t)(k - i));
 		json_add_str(o, "why", whys[why]);
 		cJSON_AddItemToArray(v, o);
-		free(top);
 	}
 	policy_hold(policy, false);
 	return v;

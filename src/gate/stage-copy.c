@@ -44,10 +44,16 @@ struct copy_walk {
 	bool		 blocked;	/* a file was in a folder's place */
 	size_t		 left_out, secret;
 	struct buf	 left_names;	/* of the first, and why */
-	struct buf	*notes;
 	struct err	*e;
 	int		 rc;
 };
+
+static void
+copy_walk_release(struct copy_walk *w)
+{
+	buf_release(&w->path);
+	buf_release(&w->left_names);
+}
 
 static struct copy_entry *
 copy_find(struct stage *st, const char *path)
@@ -141,15 +147,15 @@ copy_index_load(struct stage *st)
 	struct copy_entry *c;
 	char *p, *end;
 
-	if (fs_read_file(st->dir_fd, STAGE_COPY_INDEX, &b, NULL) == 0 && b.len > 0) {
-		for (p = b.p, end = b.p + b.len; p < end; p += strlen(p) + 1) {
-			if (!copy_id_load(&real, &p) ||
-			    !copy_id_load(&copy, &p) || *p == '\0')
-				break;
-			c = copy_add(st, p);
-			c->real = real;
-			c->copy = copy;
-		}
+	if (fs_read_file(st->dir_fd, STAGE_COPY_INDEX, &b, NULL) < 0)
+		return;
+	for (p = b.p, end = b.p + b.len; p < end; p += strlen(p) + 1) {
+		if (!copy_id_load(&real, &p) || !copy_id_load(&copy, &p) ||
+		    *p == '\0')
+			break;
+		c = copy_add(st, p);
+		c->real = real;
+		c->copy = copy;
 	}
 }
 
@@ -286,7 +292,8 @@ copy_one(struct copy_walk *w, int from, const char *name,
 	struct stage_id real;
 	struct copy_entry *c;
 	struct stat now;
-	int fd, rc;
+	AUTO_CLOSE int fd = -1;
+	int rc;
 
 	stage_id_make(&real, sb);
 	if (unlinkat(w->st->dir_fd, STAGE_NEW, 0) < 0 && errno != ENOENT) {
@@ -333,7 +340,6 @@ copy_one(struct copy_walk *w, int from, const char *name,
 		w->st->copied_dirty = true;
 		w->files++;
 	}
-	close(fd);
 }
 
 #define COPY_MAX_BYTES	((int64_t)16 << 30)
@@ -383,8 +389,8 @@ copy_is_same(struct copy_walk *w, struct copy_entry *c, int from,
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
 	struct stage_id real;
 	struct stat copy;
-	bool equal, same = true;
-	int a, b;
+	bool equal, same;
+	AUTO_CLOSE int a = -1, b = -1;
 
 	stage_id_make(&real, sb);
 	equal = stage_id_equal(&c->real, &real);
@@ -399,14 +405,9 @@ copy_is_same(struct copy_walk *w, struct copy_entry *c, int from,
 		return equal;	/* a tool's now: merged with care */
 	a = openat(from, name, flags | O_CLOEXEC);
 	b = fs_open_beneath(w->st->staged_fd, c->path, flags, 0);
-	if (a >= 0 && b >= 0)
-		same = copy_same_bytes(a, b) &&
-		    (equal || (fchmod(b, sb->st_mode & 0777) == 0 &&
-		    fstat(b, &copy) == 0));
-	else
-		same = equal;
-	fs_close(a);
-	fs_close(b);
+	same = a < 0 || b < 0 ? equal : copy_same_bytes(a, b) &&
+	    (equal || (fchmod(b, sb->st_mode & 0777) == 0 &&
+	    fstat(b, &copy) == 0));
 	if (same) {
 		w->st->copied_dirty = w->st->copied_dirty || real.settled ||
 		    !equal;
@@ -459,18 +460,15 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 static void
 copy_dir(struct copy_walk *w, int fd, int depth)
 {
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	size_t len = w->path.len;
 
-	if (d == NULL)
-		return;
-	while (w->rc == 0 && (de = readdir(d)) != NULL) {
+	while (w->rc == 0 && (de = fs_dir_next(&d)) != NULL) {
 		struct stat sb;
 		int sub;
 
-		if (fs_is_dots(de->d_name) ||
-		    dotgit_in_path(de->d_name) || gate_is_temp(de->d_name) ||
+		if (dotgit_in_path(de->d_name) || gate_is_temp(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
@@ -482,9 +480,7 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 			    (long long)(COPY_MAX_BYTES >> 30));
 			break;
 		}
-		if (len > 0)
-			buf_addc(&w->path, '/');
-		buf_adds(&w->path, de->d_name);
+		buf_addf(&w->path, "%s%s", len > 0 ? "/" : "", de->d_name);
 		if (S_ISREG(sb.st_mode) &&
 		    w->st->o.is_secret(w->st->o.policy, buf_str(&w->path))) {
 			copy_entry_hide(w);
@@ -506,19 +502,15 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 				const char *last;
 				AUTO_FREE char *probe = xasprintf("%s/x",
 				    buf_str(&w->path));
-				int made = stage_open_parent(w->st, probe,
-				    &last, w->e);
+				AUTO_CLOSE int made = stage_open_parent(w->st,
+				    probe, &last, w->e);
 
-				if (made < 0)
-					w->rc = -1;
-				else
-					close(made);
+				w->rc = made < 0 ? -1 : 0;
 			}
 			copy_dir(w, sub, depth + 1);
 		}
 		buf_cut(&w->path, len);
 	}
-	closedir(d);
 }
 
 static int
@@ -530,7 +522,6 @@ copy_walk_real(struct copy_walk *w)
 	if (fd < 0)
 		return err_sys(w->e, "cannot read the project");
 	copy_dir(w, fd, 0);
-	buf_release(&w->path);
 	return w->rc;
 }
 
@@ -539,7 +530,7 @@ copy_walk_real(struct copy_walk *w)
 static int
 copy_open(struct stage *st, struct err *e)
 {
-	struct copy_walk w = { .st = st, .e = e };
+	AUTO(copy_walk_release) struct copy_walk w = { .st = st, .e = e };
 	int64_t start = clock_mono_ms();
 	struct stat sb;
 
@@ -556,10 +547,8 @@ copy_open(struct stage *st, struct err *e)
 	stage_own(st, st->staged_fd);
 	if (fchmod(st->staged_fd, (st->root_st.st_mode & 0777) | 0700) < 0)
 		return err_sys(e, "cannot prepare the staged copy");
-	if (copy_walk_real(&w) < 0 || copy_index_save(st, e) < 0) {
-		buf_release(&w.left_names);
+	if (copy_walk_real(&w) < 0 || copy_index_save(st, e) < 0)
 		return -1;
-	}
 	buf_addf(&st->note, "copied %zu file%s, %.1f MB, in %.1f s", w.files,
 	    w.files == 1 ? "" : "s", (double)w.bytes / 1e6,
 	    (double)(clock_mono_ms() - start) / 1e3);
@@ -567,7 +556,6 @@ copy_open(struct stage *st, struct err *e)
 		buf_addf(&st->note, "; left out: %zu: %s%s", w.left_out,
 		    buf_str(&w.left_names),
 		    w.left_out > COPY_NAMES ? ", ..." : "");
-	buf_release(&w.left_names);
 	if (w.secret > 0)
 		buf_addf(&st->note, "; %zu secret file%s not shown", w.secret,
 		    w.secret == 1 ? " is" : "s are");
@@ -609,9 +597,11 @@ copy_drop_gone(struct stage *st, struct err *e)
 static int
 copy_sync(struct stage *st, struct buf *notes, struct err *e)
 {
-	struct copy_walk w = { .st = st, .sync = true, .notes = notes, .e = e };
+	AUTO(copy_walk_release) struct copy_walk w = { .st = st, .sync = true,
+		.e = e };
 	int rc;
 
+	(void)notes;
 	st->copied_serial++;
 	rc = copy_walk_real(&w);
 	if (rc == 0)
@@ -621,7 +611,6 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 		w.entries = 0;
 		rc = copy_walk_real(&w);
 	}
-	buf_release(&w.left_names);
 	if (rc < 0)
 		return -1;
 	return st->copied_dirty ? copy_index_save(st, e) : 0;
@@ -667,7 +656,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
     struct copy_repo *repo)
 {
 	struct copy_repo own = { .why = STAGE_REPO, .len = s->path.len };
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat sb;
 	bool top;
@@ -720,7 +709,6 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
 		}
 		buf_cut(&s->path, len);
 	}
-	closedir(d);
 }
 
 static void
@@ -808,7 +796,7 @@ static int
 copy_follow(struct stage *st, const char *path, const struct stage_side *real,
     const struct stage_id *shown, bool *stays, struct err *e)
 {
-	struct copy_walk w = { .st = st, .e = e };
+	AUTO(copy_walk_release) struct copy_walk w = { .st = st, .e = e };
 	const char *name;
 	struct stat sb;
 	AUTO_CLOSE int fd = real->exists ?
@@ -821,8 +809,6 @@ copy_follow(struct stage *st, const char *path, const struct stage_side *real,
 	}
 	buf_adds(&w.path, path);
 	copy_one(&w, fd, name, &sb, shown);
-	buf_release(&w.path);
-	buf_release(&w.left_names);
 	return w.rc;
 }
 

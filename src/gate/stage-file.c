@@ -136,7 +136,8 @@ stage_open_dir(int dirfd, const char *name)
 static void
 stage_widen(int dirfd, const char *path)
 {
-	char *copy = xstrdup(path), *p = copy, *slash;
+	AUTO_FREE char *copy = xstrdup(path);
+	char *p = copy, *slash;
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), next;
 	struct stat sb;
 
@@ -147,13 +148,10 @@ stage_widen(int dirfd, const char *path)
 		fd = next;
 		p = slash + 1;
 	}
-	if (fd >= 0) {
-		if (fstatat(fd, p, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(sb.st_mode) && (sb.st_mode & 0400) == 0)
-			(void)fchmodat(fd, p, (sb.st_mode & 07777) | 0600, 0);
-		close(fd);
-	}
-	free(copy);
+	if (fd >= 0 && fstatat(fd, p, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(sb.st_mode) && (sb.st_mode & 0400) == 0)
+		(void)fchmodat(fd, p, (sb.st_mode & 07777) | 0600, 0);
+	fs_close(fd);
 }
 
 static enum stage_got
@@ -373,14 +371,11 @@ stage_write_new(struct stage *st, const char *path,
 	struct stat sb;
 	struct timespec times[2];
 	mode_t mode = 0644;
-	int fd = -1, rc = -1;
+	AUTO_CLOSE int fd = -1;
 
-	if (side->mode == 0120000) {
-		if (symlinkat(buf_str(content), st->dir_fd, STAGE_NEW) < 0)
-			return err_sys(e, "can't write %s in the staged copy",
-			    path);
-		return 0;
-	}
+	if (side->mode == 0120000)
+		return symlinkat(buf_str(content), st->dir_fd, STAGE_NEW) == 0 ?
+		    0 : err_sys(e, "can't write %s in the staged copy", path);
 	if ((stage_stat(st->staged_fd, path, &sb) == 0 &&
 	    S_ISREG(sb.st_mode)) || (stage_stat(st->root_fd, path, &sb) == 0 &&
 	    S_ISREG(sb.st_mode)))
@@ -399,11 +394,8 @@ stage_write_new(struct stage *st, const char *path,
 	times[0] = times[1];
 	if (fs_write_all(fd, buf_str(content), content->len) < 0 ||
 	    fchmod(fd, mode) < 0 || futimens(fd, times) < 0)
-		err_sys(e, "can't write %s in the staged copy", path);
-	else
-		rc = 0;
-	close(fd);
-	return rc;
+		return err_sys(e, "can't write %s in the staged copy", path);
+	return 0;
 }
 
 int

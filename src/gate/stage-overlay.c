@@ -498,16 +498,13 @@ overlay_opaque(struct stage_scan_state *s, int fd)
 	/* Even if there is none: the user may create it later. */
 	if (!stage_hidden_in(&s->hidden, buf_str(&s->path)))
 		stage_hidden_add(&s->hidden, buf_str(&s->path));
-	if (d == NULL)
-		return;
 	while ((de = fs_dir_next(&d)) != NULL) {
 		struct stat sb;
 		size_t len;
 
-		if (dotgit_in_path(de->d_name) ||
-		    fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) == 0)
-			continue;
-		if (!stage_scan_push(s, de->d_name, &len))
+		if (dotgit_in_path(de->d_name) || fstatat(fd, de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) == 0 ||
+		    !stage_scan_push(s, de->d_name, &len))
 			continue;
 		stage_scan_add_gone(s, NULL);
 		buf_cut(&s->path, len);
@@ -519,7 +516,7 @@ overlay_dir(struct stage_scan_state *s, int fd, int depth, bool opaque)
 {
 	bool repo = overlay_is_repo(s, fd, opaque);
 	struct dirent *de;
-	DIR *d;
+	AUTO_DIR DIR *d = NULL;
 
 	if (repo && s->path.len > 0) {
 		stage_leave_out(s, STAGE_REPO);
@@ -544,7 +541,6 @@ overlay_dir(struct stage_scan_state *s, int fd, int depth, bool opaque)
 			overlay_entry(s, dirfd(d), de->d_name, depth, opaque);
 		buf_cut(&s->path, len);
 	}
-	closedir(d);
 }
 
 static void

@@ -1025,11 +1025,9 @@ stage_scan_release(struct stage_scan *s)
 		free(s->refused[i].path);
 		free(s->refused[i].why);
 	}
-	for (i = 0; i < s->ignored_len; i++)
-		free(s->ignored[i]);
 	free(s->changes);
 	free(s->refused);
-	free(s->ignored);
+	xfree_list(s->ignored, s->ignored_len);
 	memset(s, 0, sizeof(*s));
 }
 

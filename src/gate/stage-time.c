@@ -385,9 +385,7 @@ fresh_touch(struct stage *st, struct manifest_entry *m,
 	AUTO_CLOSE int fd =
 	    fs_open_parent(st->staged_fd, m->path, false, &name);
 
-	if (fd < 0)
-		return;
-	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
+	if (fd >= 0 && fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
 		stage_id_make(&id, &sb);
 		if (utimensat(fd, name, times, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    stage_id_holds(&m->after_id, &id) &&

@@ -92,45 +92,36 @@ stage_merge_sides(struct blob_store *blobs, const char *path,
 {
 	git_merge_file_options opt;
 	const struct stage_side *sides[3] = { base, theirs, ours };
-	struct buf text[3] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0) };
+	AUTO_BUF struct buf old = BUF_INIT(0), mine = BUF_INIT(0),
+	    other = BUF_INIT(0);
+	struct buf *text[3] = { &old, &other, &mine };
 	git_merge_file_input in[3];
-	git_merge_file_result r;
-	int rc = 1, i;
+	AUTO(git_merge_file_result_free) git_merge_file_result r = { 0 };
+	int rc, i;
 
-	memset(&r, 0, sizeof(r));
-	for (i = 0; i < 3 && rc == 1; i++)
+	for (i = 0; i < 3; i++) {
 		rc = !merge_can(sides[i]) ? 0 : merge_load(blobs, sides[i],
-		    &text[i], e);
-	if (rc != 1)
-		goto out;
-	for (i = 0; i < 3; i++)
-		in[i] = merge_input(&text[i]);
+		    text[i], e);
+		if (rc != 1)
+			return rc;
+		in[i] = merge_input(text[i]);
+	}
 	git_merge_file_options_init(&opt, GIT_MERGE_FILE_OPTIONS_VERSION);
 	if (insist)
 		/* What libgit2 calls ours is in[1], our `theirs`. */
 		opt.favor = GIT_MERGE_FILE_FAVOR_OURS;
-	if (git_merge_file(&r, &in[0], &in[1], &in[2], &opt) < 0) {
-		rc = gitlib_error(e, "cannot merge %s", path);
-		goto out;
-	}
+	if (git_merge_file(&r, &in[0], &in[1], &in[2], &opt) < 0)
+		return gitlib_error(e, "cannot merge %s", path);
 	/* A file never gets two encodings. */
 	if (!r.automergeable || (!utf8_is_valid(r.ptr, r.len) &&
-	    (merge_is_utf8(&text[1]) || merge_is_utf8(&text[2])))) {
-		rc = 0;
-		goto out;
-	}
+	    (merge_is_utf8(&other) || merge_is_utf8(&mine))))
+		return 0;
 	*out = *ours;
-	if (blob_put(blobs, r.ptr, r.len, out->hash, e) < 0) {
-		rc = -1;
-		goto out;
-	}
+	if (blob_put(blobs, r.ptr, r.len, out->hash, e) < 0)
+		return -1;
 	out->size = (int64_t)r.len;
 	out->mode = theirs->mode != base->mode ? theirs->mode : ours->mode;
-out:
-	git_merge_file_result_free(&r);
-	for (i = 0; i < 3; i++)
-		buf_release(&text[i]);
-	return rc;
+	return 1;
 }
 
 static void
@@ -405,16 +396,6 @@ stage_boot_check(struct stage *st, struct err *e)
 	return fs_remove_tree(st->dir_fd, st->view->folder, e);
 }
 
-static void
-boot_drop(struct boot *b, int fd, const char *name)
-{
-	if (fs_remove_tree(fd, name, b->e) < 0) {
-		b->rc = -1;
-		return;
-	}
-	boot_dropped(b, buf_str(&b->path));
-}
-
 /* Drop what isn't on record. Takes ownership of fd. */
 static void
 boot_drop_dir(struct boot *b, int fd, int depth)
@@ -433,8 +414,9 @@ boot_drop_dir(struct boot *b, int fd, int depth)
 		    (sub = stage_open_dir(fd, de->d_name)) >= 0)
 			boot_drop_dir(b, sub, depth + 1);
 		else if (!S_ISCHR(sb.st_mode) && pathmap_find(
-		    &b->st->manifest->files, buf_str(&b->path)) == NULL)
-			boot_drop(b, fd, de->d_name);
+		    &b->st->manifest->files, buf_str(&b->path)) == NULL &&
+		    (b->rc = fs_remove_tree(fd, de->d_name, b->e)) == 0)
+			boot_dropped(b, buf_str(&b->path));
 		buf_cut(&b->path, len);
 	}
 }
@@ -662,29 +644,22 @@ stage_open(const struct stage_options *o, struct err *e)
 	st->work_path = fs_join(o->dir, "wk");
 	st->home_path = fs_join(o->dir, "home");
 	st->tmp_path = fs_join(o->dir, "tmp");
-	if (gitlib_init(e) < 0) {
+	if (gitlib_init(e) < 0)
 		st->blobs = NULL;
-		goto fail;
-	}
-	if (fs_mkdirs(o->dir, 0700, e) < 0)
-		goto fail;
-	st->root_fd = open(o->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	st->dir_fd = open(o->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (st->root_fd < 0 || fstat(st->root_fd, &st->root_st) < 0) {
+	else if (fs_mkdirs(o->dir, 0700, e) < 0)
+		;
+	else if ((st->root_fd = open(o->root, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) < 0 || fstat(st->root_fd, &st->root_st) < 0)
 		err_sys(e, "cannot open the project %s", o->root);
-		goto fail;
-	}
-	if (st->dir_fd < 0) {
+	else if ((st->dir_fd = open(o->dir, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) < 0)
 		err_sys(e, "cannot open %s", o->dir);
-		goto fail;
+	else if (manifest_load(st->manifest, st->dir_fd, e) == 0 &&
+	    stage_boot_check(st, e) == 0 && stage_fill(st, e) == 0 &&
+	    stage_boot_mend(st, e) == 0) {
+		(void)stage_call_begin(st, true, e);
+		return st;
 	}
-	if (manifest_load(st->manifest, st->dir_fd, e) < 0 ||
-	    stage_boot_check(st, e) < 0 || stage_fill(st, e) < 0 ||
-	    stage_boot_mend(st, e) < 0)
-		goto fail;
-	(void)stage_call_begin(st, true, e);
-	return st;
-fail:
 	stage_free(st);
 	return NULL;
 }
@@ -944,9 +919,8 @@ stage_date(struct stage *st, const char *path, const struct stage_id *real)
 	const char *name;
 	AUTO_CLOSE int fd = fs_open_parent(st->staged_fd, path, false, &name);
 
-	if (fd < 0)
-		return;
-	(void)utimensat(fd, name, times, AT_SYMLINK_NOFOLLOW);
+	if (fd >= 0)
+		(void)utimensat(fd, name, times, AT_SYMLINK_NOFOLLOW);
 }
 
 /* Show the user's own file; 1 if there is one. */
