@@ -277,14 +277,11 @@ blob_find(struct blob_store *s, const char *hex)
 
 	if (id != NULL && git_odb_exists(s->odb, &id->oid))
 		return id;
-	if (!s->rebuilt) {
-		s->rebuilt = true;
-		git_odb_foreach(s->odb, blob_rebuild_one, s);
-		id = blob_id_find(s, hex);
-		if (id != NULL && git_odb_exists(s->odb, &id->oid))
-			return id;
-	}
-	return NULL;
+	if (s->rebuilt)
+		return NULL;
+	s->rebuilt = true;
+	git_odb_foreach(s->odb, blob_rebuild_one, s);
+	return blob_find(s, hex);
 }
 
 static git_odb *
@@ -307,19 +304,15 @@ blob_odb_new(const char *objects, bool sync, struct err *e)
 static void
 blob_fan_load(struct blob_store *s)
 {
-	int fd = fcntl(s->objects_fd, F_DUPFD_CLOEXEC, 0);
-	DIR *d = fs_dir_take(fd);
+	DIR *d = fs_dir_take(fcntl(s->objects_fd, F_DUPFD_CLOEXEC, 0));
 	struct dirent *de;
 	bool any = false;
 
-	if (d == NULL)
-		return;
-	while ((de = fs_dir_next(&d)) != NULL) {
+	while ((de = fs_dir_next(&d)) != NULL)
 		if (strlen(de->d_name) == 2 &&
 		    blob_hex_is_valid(de->d_name, 2))
 			any = s->fan[strtoul(de->d_name, NULL, 16) & 0xff] =
 			    true;
-	}
 	/* They may have been created just before a crash. */
 	if (any)
 		fsync(s->objects_fd);
@@ -328,13 +321,11 @@ blob_fan_load(struct blob_store *s)
 static int
 blob_file_write(int dirfd, const char *name, const char *text, struct err *e)
 {
-	int rc = 0;
 	AUTO_CLOSE int fd = openat(dirfd, name,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0)
-		rc = err_sys(e, "cannot write %s", name);
-	return rc;
+	return fd < 0 || fs_write_all(fd, text, strlen(text)) < 0 ?
+	    err_sys(e, "cannot write %s", name) : 0;
 }
 
 /* Create the bare repository by hand: each session makes one, and libgit2 needs
@@ -347,25 +338,20 @@ blob_repo_make(const char *git, struct err *e)
 	};
 	size_t i;
 	AUTO_CLOSE int fd = -1;
-	int rc = -1;
 
 	if (fs_mkdirs(git, 0700, e) < 0)
 		return -1;
 	fd = open(git, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "cannot create %s", git);
-	for (i = 0; i < MEM_COUNT(dirs); i++) {
-		if (mkdirat(fd, dirs[i], 0700) < 0 && errno != EEXIST) {
-			err_sys(e, "cannot create %s/%s", git, dirs[i]);
-			return rc;
-		}
-	}
+	for (i = 0; i < MEM_COUNT(dirs); i++)
+		if (mkdirat(fd, dirs[i], 0700) < 0 && errno != EEXIST)
+			return err_sys(e, "cannot create %s/%s", git, dirs[i]);
 	/* HEAD last: until then it isn't a repository. */
-	if (blob_file_write(fd, "config", "[core]\n"
+	return blob_file_write(fd, "config", "[core]\n"
 	    "\trepositoryformatversion = 0\n\tfilemode = true\n"
-	    "\tbare = true\n", e) == 0)
-		rc = blob_file_write(fd, "HEAD", "ref: " BLOB_REF "\n", e);
-	return rc;
+	    "\tbare = true\n", e) < 0 ? -1 :
+	    blob_file_write(fd, "HEAD", "ref: " BLOB_REF "\n", e);
 }
 
 static int
@@ -387,37 +373,32 @@ blob_store_open(const char *dir, bool look, struct err *e)
 	AUTO_FREE char *git = fs_join(dir, "objects.git");
 	AUTO_FREE char *objects = fs_join(git, "objects");
 	AUTO_FREE char *map = fs_join(git, BLOB_MAP);
-	bool fine = false;
 
 	if (gitlib_init(e) < 0)
-		goto out;
+		return NULL;
 	s = xcalloc(1, sizeof(*s));
 	s->map_fd = s->objects_fd = -1;
-	if (blob_repo_open(s, git, look, e) < 0)
-		goto out;
-	s->odb = blob_odb_new(objects, true, e);
-	s->lazy = blob_odb_new(objects, false, e);
-	if (s->odb == NULL || s->lazy == NULL)
-		goto out;
+	if (blob_repo_open(s, git, look, e) < 0 ||
+	    (s->odb = blob_odb_new(objects, true, e)) == NULL ||
+	    (s->lazy = blob_odb_new(objects, false, e)) == NULL)
+		goto fail;
 	if (git_repository_set_odb(s->repo, s->odb) < 0) {
 		gitlib_error(e, "cannot use %s", objects);
-		goto out;
+		goto fail;
 	}
 	s->objects_fd = open(objects, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	s->map_fd = open(map, (look ? O_RDONLY : O_RDWR | O_APPEND | O_CREAT) |
 	    O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (s->objects_fd < 0 || (s->map_fd < 0 && !look)) {
 		err_sys(e, "cannot open %s", map);
-		goto out;
+		goto fail;
 	}
 	blob_fan_load(s);
-	fine = s->map_fd < 0 || blob_map_load(s, look, e) == 0;
-out:
-	if (!fine) {
-		blob_store_free(s);
-		s = NULL;
-	}
-	return s;
+	if (s->map_fd < 0 || blob_map_load(s, look, e) == 0)
+		return s;
+fail:
+	blob_store_free(s);
+	return NULL;
 }
 
 void
@@ -523,7 +504,7 @@ blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 	const struct blob_id *id = blob_find(s, hex);
 	git_odb_object *o = NULL;
 	char is[SHA256_HEX_SIZE];
-	int rc = -1;
+	int rc = 0;
 
 	if (id == NULL)
 		return err_set(e, "the content %.64s is missing from the "
@@ -533,14 +514,12 @@ blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 		return gitlib_error(e, "cannot read the content %s", hex);
 	sha256_hex(git_odb_object_data(o), git_odb_object_size(o), is);
 	if (strcmp(is, hex) != 0)
-		err_set(e, "the content %s in the session's store is damaged",
-		    hex);
+		rc = err_set(e, "the content %s in the session's store is "
+		    "damaged", hex);
 	else if (buf_add(out, git_odb_object_data(o),
 	    git_odb_object_size(o)) < 0)
-		err_set(e, "the content %s is too large (%zu bytes)", hex,
+		rc = err_set(e, "the content %s is too large (%zu bytes)", hex,
 		    git_odb_object_size(o));
-	else
-		rc = 0;
 	git_odb_object_free(o);
 	return rc;
 }
@@ -619,28 +598,21 @@ blob_commit(struct blob_store *s, const struct blob_entry *v, size_t n,
 	git_tree *tree = NULL;
 	git_oid oid;
 	size_t i;
-	int rc = -1;
+	int rc = blob_index_load(s, &parent, e);
 
-	if (blob_index_load(s, &parent, e) < 0)
-		goto out;
-	for (i = 0; i < n; i++) {
-		if (blob_index_apply(s, &v[i], e) < 0)
-			goto out;
-	}
-	if (git_index_write_tree_to(&oid, s->index, s->repo) < 0 ||
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = blob_index_apply(s, &v[i], e);
+	if (rc == 0 && (git_index_write_tree_to(&oid, s->index, s->repo) < 0 ||
 	    git_tree_lookup(&tree, s->repo, &oid) < 0 ||
 	    git_signature_now(&who, "assent", "assent@localhost") < 0 ||
 	    git_commit_create(&oid, s->repo, BLOB_REF, who, who, "UTF-8",
 	    message, tree, parent == NULL ? 0 : 1,
-	    (const git_commit **)&parent) < 0) {
-		gitlib_error(e, "cannot record the change in the session's "
-		    "history");
-		goto out;
-	}
-	git_oid_tostr(id, 41, &oid);
-	rc = 0;
-out:
-	if (rc < 0) {
+	    (const git_commit **)&parent) < 0))
+		rc = gitlib_error(e, "cannot record the change in the "
+		    "session's history");
+	if (rc == 0)
+		git_oid_tostr(id, 41, &oid);
+	else {
 		/* Half a change must not get into the next commit. */
 		git_index_free(s->index);
 		s->index = NULL;

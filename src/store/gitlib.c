@@ -152,11 +152,10 @@ gitlib_init(struct err *e)
 		return gitlib_error(e, "cannot start libgit2");
 	if (n > 1)
 		return 0;
-	for (i = 0; i < MEM_COUNT(levels); i++) {
+	for (i = 0; i < MEM_COUNT(levels); i++)
 		if (git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i],
 		    GITLIB_NOWHERE) < 0)
 			goto fail;
-	}
 	if (git_libgit2_opts(GIT_OPT_SET_TEMPLATE_PATH, GITLIB_NOWHERE) < 0 ||
 	    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1) < 0)
 		goto fail;

@@ -278,7 +278,8 @@ read_key_before(struct read_file *r, int fd)
 {
 	size_t want = r->before < READ_KEY_MAX ? (size_t)r->before :
 	    READ_KEY_MAX;
-	char *text = xmalloc(want + 1), *p = text, *end, *nl;
+	AUTO_FREE char *text = xmalloc(want + 1);
+	char *p = text, *end, *nl;
 	ssize_t n = pread(fd, text, want, (off_t)(r->before - want));
 
 	for (end = text + (n < 0 ? 0 : n); p < end; p = nl + 1) {
@@ -287,7 +288,6 @@ read_key_before(struct read_file *r, int fd)
 			nl = end;
 		(void)keytext_line(&r->key, p, (size_t)(nl - p));
 	}
-	free(text);
 }
 
 static void
@@ -358,10 +358,10 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 	int64_t from = json_int(args, "from", 1), i;
 	int64_t want = json_int(args, "lines", READ_LINES_DIR);
 	AUTO_BUF struct buf out = BUF_INIT(0), line = BUF_INIT(0);
-	size_t n = 0, k;
-	AUTO_FREE char **names = NULL;
+	size_t n = 0;
+	char **names = NULL;
 	struct dirent *de;
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	bool more = false;
 
 	if (d == NULL) {
@@ -386,7 +386,6 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 			break;
 		buf_add(&out, buf_str(&line), line.len);
 	}
-	closedir(d);
 	if (n == 0)
 		buf_adds(&out, "[the folder is empty]");
 	else if (from > (int64_t)n)
@@ -405,8 +404,7 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 		    more);
 		tool_ok(reply, &out);
 	}
-	for (k = 0; k < n; k++)
-		free(names[k]);
+	xfree_list(names, n);
 }
 
 /* One file or folder, with its lines from `args`. */

@@ -159,16 +159,13 @@ tool_run(const char *name, const struct tool_env *env, const cJSON *args,
 	const struct tool_entry *t = tool_find(name);
 	struct err e = ERR_INIT;
 
-	if (t == NULL || MEM_FIND(tool_runs, name) == NULL) {
+	if (t == NULL || MEM_FIND(tool_runs, name) == NULL)
 		tool_fail(reply, "bad_args", "no file tool \"%.60s\"",
 		    name);
-		return;
-	}
-	if (tool_check_args(t, args, &e) < 0) {
+	else if (tool_check_args(t, args, &e) < 0)
 		tool_fail(reply, "bad_args", "%s", e.text);
-		return;
-	}
-	MEM_FIND(tool_runs, name)->run(env, args, reply);
+	else
+		MEM_FIND(tool_runs, name)->run(env, args, reply);
 }
 
 /*
@@ -254,18 +251,14 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 	memset(p, 0, sizeof(*p));
 	p->base_fd = env->root_fd;
 	p->shown = show_dup(given, n, PATH_SHOWN);
-	if (n == 0 || n >= PATH_MAX) {
-		tool_fail(reply, "bad_args", n == 0 ? "the path is empty" :
-		    "the path is too long");
-		return -1;
-	}
+	if (n == 0 || n >= PATH_MAX)
+		return tool_fail(reply, "bad_args", n == 0 ?
+		    "the path is empty" : "the path is too long");
 	p->wants_dir = given[n - 1] == '/';
-	if (given[0] == '~' && (given[1] == '\0' || given[1] == '/')) {
-		tool_fail(reply, "outside", "%s is outside the project: ~ is "
-		    "not expanded. Give a path relative to the working folder",
-		    p->shown);
-		return -1;
-	}
+	if (given[0] == '~' && (given[1] == '\0' || given[1] == '/'))
+		return tool_fail(reply, "outside", "%s is outside the project: "
+		    "~ is not expanded. Give a path relative to the working "
+		    "folder", p->shown);
 	full = fs_normalize(env->cwd, given);
 	if (use == PATH_READ && fs_is_below(full, TOOL_OUT_DIR) &&
 	    !fs_is_below(full, env->root))
@@ -274,22 +267,20 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 		AUTO_FREE char *root = show_dup(env->root, strlen(env->root),
 		    PATH_SHOWN);
 
-		tool_fail(reply, "outside", "%s is outside the project. Only "
-		    "paths below %s can be used%s", p->shown, root,
+		return tool_fail(reply, "outside", "%s is outside the project. "
+		    "Only paths below %s can be used%s", p->shown, root,
 		    use == PATH_READ ?
 		    "; bash can read the system's files" : "");
-		return -1;
 	}
 	p->rel = xstrdup(path_below(full, env->root));
 	if (env->sandboxed) {
 		real = path_canonical(env, p->rel);
 		FREE_SET(p->rel, real);
 	}
-	if (use == PATH_WRITE && dotgit_in_path(p->rel)) {
-		tool_fail(reply, "denied", "%s is part of the repository's own "
-		    "data (.git), which is read-only here", p->shown);
-		return -1;
-	}
+	if (use == PATH_WRITE && dotgit_in_path(p->rel))
+		return tool_fail(reply, "denied", "%s is part of the "
+		    "repository's own data (.git), which is read-only here",
+		    p->shown);
 	return 0;
 }
 
@@ -310,11 +301,9 @@ path_suggest(struct buf *b, int fd, const char *name)
 	char *best[3] = { NULL, NULL, NULL };
 	size_t score[3] = { NEAR_NONE, NEAR_NONE, NEAR_NONE }, i, k, seen = 0;
 	struct dirent *de;
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 
-	if (d == NULL)
-		return;
-	while ((de = readdir(d)) != NULL && seen++ < PATH_LOOK) {
+	while ((de = fs_dir_next(&d)) != NULL && seen++ < PATH_LOOK) {
 		size_t s = near_score(name, de->d_name);
 
 		for (i = 0; i < 3 && s >= score[i]; i++)
@@ -329,7 +318,6 @@ path_suggest(struct buf *b, int fd, const char *name)
 		best[i] = xstrdup(de->d_name);
 		score[i] = s;
 	}
-	closedir(d);
 	for (i = 0; i < 3 && best[i] != NULL; i++) {
 		buf_adds(b, i == 0 ? " Similar names: " : ", ");
 		show_name(b, best[i], strlen(best[i]));
@@ -348,16 +336,11 @@ path_fail_missing(const struct tool_path *p, const char *kind, cJSON *reply)
 	const char *name = dir;
 	int fd = -1;
 
-	for (;;) {
-		slash = strrchr(dir, '/');
-		if (slash == NULL)
-			break;
+	while (fd < 0 && (slash = strrchr(dir, '/')) != NULL) {
 		*slash = '\0';
 		name = slash + 1;
 		fd = fs_open_beneath(p->base_fd, dir,
 		    O_RDONLY | O_DIRECTORY, 0);
-		if (fd >= 0)
-			break;
 	}
 	if (fd < 0) {
 		name = dir;
@@ -379,8 +362,8 @@ path_fail_missing(const struct tool_path *p, const char *kind, cJSON *reply)
 	}
 	if (fd >= 0)
 		path_suggest(&b, fd, name);
-	tool_fail(reply, kind, "%s does not exist%s", p->shown, buf_str(&b));
-	return -1;
+	return tool_fail(reply, kind, "%s does not exist%s", p->shown,
+	    buf_str(&b));
 }
 
 /* The first link in the path, for a message; malloc'ed. */

@@ -121,17 +121,13 @@ walk_rules(const struct gitignore *up, int dir, const char *name,
     const char *base)
 {
 	AUTO_BUF struct buf b = BUF_INIT(WALK_RULES_MAX);
-	struct gitignore *ig = NULL;
 	struct stat st;
 	AUTO_CLOSE int fd = path_open_plain(dir, name, &st);
 
-	if (fd < 0)
-		return NULL;
 	/* Only the first part of an oversized file counts. */
-	if (S_ISREG(st.st_mode) &&
-	    (fs_read_all(fd, &b) == 0 || errno == EFBIG) && b.len > 0)
-		ig = gitignore_new(up, base, b.p, b.len);
-	return ig;
+	return fd >= 0 && S_ISREG(st.st_mode) &&
+	    (fs_read_all(fd, &b) == 0 || errno == EFBIG) && b.len > 0 ?
+	    gitignore_new(up, base, b.p, b.len) : NULL;
 }
 
 static enum walk_kind
@@ -207,7 +203,7 @@ static void
 walk_folder(struct walk_state *s, int fd, const struct gitignore *up,
     unsigned depth)
 {
-	DIR *d = fs_dir_take(fd);
+	AUTO_DIR DIR *d = fs_dir_take(fd);
 	struct walk_names names = { .len = 0 };
 	struct gitignore *own = NULL;
 	size_t i, keep, root_keep;
@@ -247,7 +243,6 @@ walk_folder(struct walk_state *s, int fd, const struct gitignore *up,
 	free(names.v);
 	buf_release(&names.text);
 	gitignore_free(own);
-	closedir(d);
 }
 
 /* `fd` is the folder at `p` (owned). */
@@ -331,11 +326,9 @@ glob_find_braces(const char *p, const char *end, const char **close)
 				open = p;
 		} else if (*p == ',' && depth == 1) {
 			comma = true;
-		} else if (*p == '}' && depth > 0 && --depth == 0) {
-			if (comma) {
-				*close = p;
-				return open;
-			}
+		} else if (*p == '}' && depth > 0 && --depth == 0 && comma) {
+			*close = p;
+			return open;
 		}
 	}
 	return NULL;
@@ -390,14 +383,10 @@ glob_braces(const char *glob, struct err *e)
 {
 	struct glob_list *g = glob_list_new(false);
 	size_t n = strlen(glob), len = 0;
-	int rc;
 
 	if (n > GLOB_BYTES)
-		rc = err_set(e, "the glob is longer than %d bytes",
-		    GLOB_BYTES);
-	else
-		rc = glob_expand(g, &len, glob, n, e);
-	if (rc == 0)
+		err_set(e, "the glob is longer than %d bytes", GLOB_BYTES);
+	else if (glob_expand(g, &len, glob, n, e) == 0)
 		return g;
 	glob_list_free(g);
 	return NULL;
@@ -601,12 +590,10 @@ struct grep_file {
 static const char *
 grep_shown(struct grep_file *f)
 {
-	char *path;
-
 	if (f->shown == NULL) {
-		path = xasprintf("%s%s", f->g->prefix, f->path);
+		AUTO_FREE char *path = xasprintf("%s%s", f->g->prefix, f->path);
+
 		f->shown = show_dup(path, strlen(path), 1000);
-		free(path);
 	}
 	return f->shown;
 }
@@ -883,7 +870,6 @@ grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 {
 	struct grep_run *g = arg;
 	struct stat st;
-	bool go = true;
 	AUTO_CLOSE int fd = -1;
 
 	if (is_link || (g->glob != NULL && glob_list_match(g->glob, path,
@@ -894,9 +880,8 @@ grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 		g->unreadable++;
 		return true;
 	}
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		go = grep_fd(g, fd, st.st_size, path, false);
-	return go;
+	return fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    grep_fd(g, fd, st.st_size, path, false);
 }
 
 static void *
@@ -957,10 +942,9 @@ grep_compile(struct grep_run *g, const cJSON *args)
 
 		pcre2_get_error_message(rc, (PCRE2_UCHAR *)text,
 		    sizeof(text));
-		tool_fail(g->reply, "bad_pattern", "the pattern is invalid: "
-		    "%s, after \"%s\". To search for literal text put \\Q "
-		    "before it", text, before);
-		return -1;
+		return tool_fail(g->reply, "bad_pattern", "the pattern is "
+		    "invalid: %s, after \"%s\". To search for literal text put "
+		    "\\Q before it", text, before);
 	}
 	g->plain = grep_is_plain(pattern);
 	pcre2_set_match_limit(g->limits, GREP_STEPS);

@@ -162,11 +162,9 @@ file_temp(int dir, char name[64])
 static void
 file_drop(struct file_new *f)
 {
-	if (f->dir < 0)
-		return;
-	if (f->temp[0] != '\0')
+	if (f->dir >= 0 && f->temp[0] != '\0')
 		unlinkat(f->dir, f->temp, 0);
-	close(f->dir);
+	fs_close(f->dir);
 	f->dir = -1;
 }
 
@@ -187,31 +185,21 @@ file_prepare(struct file_new *f, const struct tool_path *p, const void *data,
 	if (f->dir < 0)
 		return path_fail(p, "write", errno == EINVAL ? EISDIR : errno,
 		    reply);
-	if (fstatat(f->dir, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (S_ISLNK(st.st_mode))
-			error = ELOOP;
-		else if (S_ISDIR(st.st_mode))
-			error = EISDIR;
-		else if (!S_ISREG(st.st_mode))
-			error = ENODEV;
-	} else if (errno != ENOENT) {
+	if (fstatat(f->dir, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		error = S_ISREG(st.st_mode) ? 0 : S_ISLNK(st.st_mode) ? ELOOP :
+		    S_ISDIR(st.st_mode) ? EISDIR : ENODEV;
+	else if (errno != ENOENT)
 		error = errno;
-	}
-	if (error != 0)
-		goto out;
-	fd = file_temp(f->dir, f->temp);
-	if (fd < 0) {
+	if (error == 0 && (fd = file_temp(f->dir, f->temp)) < 0) {
 		error = errno;
 		f->temp[0] = '\0';
-		goto out;
 	}
 	/* Drop set-user-id bits for new content, as write(2) does. */
-	if (fs_write_all(fd, data, n) < 0 ||
-	    (old != NULL && fchmod(fd, old->st_mode & 01777) < 0))
+	if (fd >= 0 && (fs_write_all(fd, data, n) < 0 ||
+	    (old != NULL && fchmod(fd, old->st_mode & 01777) < 0)))
 		error = errno;
-	if (close(fd) < 0 && error == 0)
+	if (fd >= 0 && close(fd) < 0 && error == 0)
 		error = errno;
-out:
 	if (error == 0)
 		return 0;
 	file_drop(f);
@@ -507,9 +495,7 @@ tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 
 	if (edit_call_init(&c, args, reply) < 0 ||
 	    path_resolve(&path, env, json_str_or(args, "path", ""),
-	    PATH_WRITE, reply) < 0)
-		goto out;
-	if (file_load(&path, &file, &st, reply) < 0)
+	    PATH_WRITE, reply) < 0 || file_load(&path, &file, &st, reply) < 0)
 		goto out;
 	for (i = 0; i < c.len; i++)
 		if (file_may_get(&path, &file, c.v[i].new, c.v[i].new_n,
@@ -757,10 +743,9 @@ patch_update(struct patch *p, const struct v4a_file *f)
 		return -1;
 	if (to->is) {
 		json_add_str(p->reply, "file", f->move);
-		tool_fail(p->reply, "exists", "%s already exists: %s cannot be "
-		    "moved to it. Nothing was changed", to->path.shown,
-		    file->path.shown);
-		return -1;
+		return tool_fail(p->reply, "exists", "%s already exists: %s "
+		    "cannot be moved to it. Nothing was changed",
+		    to->path.shown, file->path.shown);
 	}
 	buf_addf(&p->told, " -> %s", to->path.shown);
 	buf_release(&to->content);

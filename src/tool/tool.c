@@ -71,7 +71,7 @@ args_type_words(const char *type)
 static char *
 args_quote(const cJSON *v)
 {
-	char *s, *cut;
+	AUTO_FREE char *s = NULL;
 	size_t n;
 
 	if (cJSON_IsArray(v))
@@ -79,13 +79,9 @@ args_quote(const cJSON *v)
 	if (cJSON_IsObject(v))
 		return xstrdup("an object");
 	s = json_print(v);
-	n = strlen(s);
-	if (n <= ARGS_QUOTE)
-		return s;
-	n = utf8_cut(s, n, ARGS_QUOTE);
-	cut = xasprintf("%.*s\xe2\x80\xa6", (int)n, s);
-	free(s);
-	return cut;
+	n = utf8_cut(s, strlen(s), ARGS_QUOTE);
+	return xasprintf("%.*s%s", (int)n, s, s[n] == '\0' ? "" :
+	    "\xe2\x80\xa6");
 }
 
 /* "path, from (optional)" */
@@ -113,13 +109,12 @@ args_fail_unknown(struct args_check *c, const char *where, const cJSON *schema,
 
 	cJSON_ArrayForEach(p, json_get(schema, "properties"))
 		near_try(&near, p->string);
-	err_set(c->e, "%s: unknown argument \"%s%s%s\"%s%s%s It takes: %s",
-	    c->tool, where, *where == '\0' ? "" : ".", key,
+	return err_set(c->e, "%s: unknown argument \"%s%s%s\"%s%s%s It takes: "
+	    "%s", c->tool, where, *where == '\0' ? "" : ".", key,
 	    near.known == NULL ? "" : "; did you mean \"",
 	    near.known == NULL ? "" : near.known,
 	    near.known == NULL ? "." : "\"?",
 	    *list == '\0' ? "nothing" : list);
-	return -1;
 }
 
 static int
@@ -132,7 +127,6 @@ args_check_object(struct args_check *c, const char *where, const cJSON *schema,
 	cJSON_ArrayForEach(m, o) {
 		const cJSON *p = json_get(props, m->string);
 		AUTO_FREE char *sub = NULL;
-		int rc;
 
 		if (p == NULL) {
 			if (cJSON_IsFalse(json_get(schema,
@@ -150,18 +144,16 @@ args_check_object(struct args_check *c, const char *where, const cJSON *schema,
 			continue;
 		sub = *where == '\0' ? xstrdup(m->string) :
 		    xasprintf("%s.%s", where, m->string);
-		rc = args_check_value(c, sub, p, m);
-		if (rc < 0)
+		if (args_check_value(c, sub, p, m) < 0)
 			return -1;
 	}
 	cJSON_ArrayForEach(r, json_array(schema, "required"))
 		if (json_get(o, r->valuestring) == NULL) {
 			AUTO_FREE char *list = args_list(schema);
 
-			err_set(c->e, "%s: the argument \"%s%s%s\" is missing. "
-			    "It takes: %s", c->tool, where,
+			return err_set(c->e, "%s: the argument \"%s%s%s\" is "
+			    "missing. It takes: %s", c->tool, where,
 			    *where == '\0' ? "" : ".", r->valuestring, list);
-			return -1;
 		}
 	return 0;
 }
@@ -181,9 +173,8 @@ args_check_array(struct args_check *c, const char *where, const cJSON *schema,
 	cJSON_ArrayForEach(v, a) {
 		AUTO_FREE char *sub =
 		    xasprintf("%s[%lld]", where, (long long)i++);
-		int rc = args_check_value(c, sub, items, v);
 
-		if (rc < 0)
+		if (args_check_value(c, sub, items, v) < 0)
 			return -1;
 	}
 	return 0;
@@ -194,8 +185,8 @@ args_check_enum(struct args_check *c, const char *where, const cJSON *choices,
     const cJSON *v)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *given = NULL;
 	const cJSON *p;
-	char *given;
 
 	cJSON_ArrayForEach(p, choices) {
 		if (cJSON_Compare(p, v, true))
@@ -204,10 +195,8 @@ args_check_enum(struct args_check *c, const char *where, const cJSON *choices,
 		    cJSON_IsString(p) ? p->valuestring : "?");
 	}
 	given = args_quote(v);
-	err_set(c->e, "%s: \"%s\" must be one of %s, not %s", c->tool, where,
-	    buf_str(&b), given);
-	free(given);
-	return -1;
+	return err_set(c->e, "%s: \"%s\" must be one of %s, not %s", c->tool,
+	    where, buf_str(&b), given);
 }
 
 static int
@@ -220,11 +209,10 @@ args_check_value(struct args_check *c, const char *where, const cJSON *schema,
 	if (type != NULL && !args_is_type(type, v)) {
 		AUTO_FREE char *given = args_quote(v);
 
-		err_set(c->e, "%s: %s%s%s must be %s, not %s", c->tool,
+		return err_set(c->e, "%s: %s%s%s must be %s, not %s", c->tool,
 		    *where == '\0' ? "" : "\"",
 		    *where == '\0' ? "the arguments" : where,
 		    *where == '\0' ? "" : "\"", args_type_words(type), given);
-		return -1;
 	}
 	limit = json_get(schema, "enum");
 	if (limit != NULL && args_check_enum(c, where, limit, v) < 0)
@@ -297,9 +285,10 @@ args_mend_name(cJSON *args, const char *name)
 void
 tool_mend_args(const struct tool_entry *t, cJSON *args)
 {
-	cJSON *schema = json_parse(t->schema, strlen(t->schema),
-	    JSON_NUL_REFUSE, NULL), *list;
+	AUTO_JSON cJSON *schema = json_parse(t->schema, strlen(t->schema),
+	    JSON_NUL_REFUSE, NULL);
 	const cJSON *p, *v;
+	cJSON *list;
 
 	if (strcmp(t->name, "apply_patch") == 0)
 		args_mend_name(args, "input");
@@ -312,22 +301,16 @@ tool_mend_args(const struct tool_entry *t, cJSON *args)
 		if (list != NULL)
 			json_set_take(args, p->string, list);
 	}
-	cJSON_Delete(schema);
 }
 
 int
 tool_check_args(const struct tool_entry *t, const cJSON *args, struct err *e)
 {
 	struct args_check c = { .tool = t->name, .e = e };
-	cJSON *schema = json_parse(t->schema, strlen(t->schema),
+	AUTO_JSON cJSON *schema = json_parse(t->schema, strlen(t->schema),
 	    JSON_NUL_REFUSE, e);
-	int rc;
 
-	if (schema == NULL)
-		return -1;
-	rc = args_check_value(&c, "", schema, args);
-	cJSON_Delete(schema);
-	return rc;
+	return schema == NULL ? -1 : args_check_value(&c, "", schema, args);
 }
 
 /*

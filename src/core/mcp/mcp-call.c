@@ -284,8 +284,7 @@ mcp_stage_level(struct mcp_server *s, const struct stage_scan *own,
 static void
 mcp_stage_clear(struct mcp_server *s)
 {
-	if (s->copied)
-		stage_scan_release(&s->before);
+	stage_scan_release(&s->before);
 	s->copied = false;
 }
 
@@ -294,15 +293,13 @@ static int
 mcp_stage_update(struct mcp_server *s, struct stage *session,
     struct buf *notes, struct err *e)
 {
-	struct buf unsaid = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
 	struct stage_scan own;
 	int rc;
 
 	mcp_stage_clear(s);
-	rc = stage_before_call(session, false, notes, e);
-	if (rc == 0)
-		rc = stage_scan(session, &s->before, e);
-	if (rc < 0)
+	if (stage_before_call(session, false, notes, e) < 0 ||
+	    stage_scan(session, &s->before, e) < 0)
 		return -1;
 	s->copied = true;
 	if (stage_scan(s->stage, &own, e) < 0)
@@ -312,7 +309,6 @@ mcp_stage_update(struct mcp_server *s, struct stage *session,
 	/* What the user edited meanwhile was said of the session's. */
 	if (rc == 0)
 		rc = stage_before_call(s->stage, false, &unsaid, e);
-	buf_release(&unsaid);
 	return rc;
 }
 
@@ -402,7 +398,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 {
 	struct core *c = s->core;
 	const struct core_call *call = &c->calls.list[c->calls.next];
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	cJSON *o = cJSON_CreateObject(), *wrote = cJSON_CreateArray();
 	AUTO_FREE char *text = NULL;
 	struct err e = ERR_INIT;
@@ -412,7 +408,6 @@ mcp_call_end(struct mcp_server *s, const char *error)
 		buf_addf(&notes, "what %s changed was not staged: %s\n",
 		    s->name, e.text);
 	call_stage_notes(c, &notes);
-	buf_release(&notes);
 	mcp_call_net(s);
 	text = call_captured(c, &c->calls.capture, CALL_TEXT, false, o);
 	buf_release(&c->calls.capture);
@@ -514,7 +509,7 @@ static void
 mcp_call_send(struct mcp_server *s)
 {
 	struct core *c = s->core;
-	struct buf notes = BUF_INIT(1 << 16);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *params;
 	int rc = s->outside ? 0 : call_others_wait(c, &e);
@@ -522,7 +517,6 @@ mcp_call_send(struct mcp_server *s)
 	if (rc == 0 && !s->outside)
 		rc = mcp_stage_update(s, call_stage(c), &notes, &e);
 	call_stage_notes(c, &notes);
-	buf_release(&notes);
 	if (rc < 0) {
 		mcp_stage_clear(s);
 		mcp_call_say(c, e.text);
@@ -591,16 +585,17 @@ mcp_call_ask_take(struct core *c, struct core_call *call,
 static void
 change_diff(struct buf *b, const char *title, const char *was, const char *is)
 {
-	struct buf sides[2] = { BUF_INIT(CHANGE_DIFF), BUF_INIT(CHANGE_DIFF) };
-	struct hunk_side before = { .exists = true, .mode = 0100644,
-		.hash = "before", .content = &sides[0] }, after = before;
-	struct hunk_list l = { 0 };
+	AUTO_BUF struct buf old = BUF_INIT(CHANGE_DIFF);
+	AUTO_BUF struct buf new = BUF_INIT(CHANGE_DIFF);
+	const struct hunk_side before = { .exists = true, .mode = 0100644,
+		.hash = "before", .content = &old };
+	const struct hunk_side after = { .exists = true, .mode = 0100644,
+		.hash = "after", .content = &new };
+	AUTO(hunk_list_release) struct hunk_list l = { 0 };
 	size_t i;
 
-	buf_addf(&sides[0], "%s\n", was);
-	buf_addf(&sides[1], "%s\n", is);
-	after.content = &sides[1];
-	after.hash = "after";
+	buf_addf(&old, "%s\n", was);
+	buf_addf(&new, "%s\n", is);
 	if (strcmp(was, is) != 0) {
 		buf_addf(b, "%s:\n", title);
 		if (hunk_list_change(&l, title, &before, &after,
@@ -609,9 +604,6 @@ change_diff(struct buf *b, const char *title, const char *was, const char *is)
 		for (i = 0; i < l.len; i++)
 			buf_add(b, l.v[i].text, l.v[i].len);
 	}
-	hunk_list_release(&l);
-	buf_release(&sides[0]);
-	buf_release(&sides[1]);
 }
 
 /* JSON with a line for each member. */

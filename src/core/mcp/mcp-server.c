@@ -342,8 +342,7 @@ mcp_stage_drop(struct mcp_server *s)
 {
 	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
 
-	if (s->copied)
-		stage_scan_release(&s->before);
+	stage_scan_release(&s->before);
 	s->copied = false;
 	if (s->stage == NULL)
 		return;

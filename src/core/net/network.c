@@ -612,7 +612,6 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 	struct core *c = n->core;
 	struct network_host *h = network_host_get(n, host, port);
 	struct network_link *l;
-	char *words;
 
 	if (h == NULL) {
 		if (!n->full)
@@ -636,11 +635,11 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 	} else if (c->person && !network_host_is_private(h)) {
 		network_ask_next(n);
 	} else {
-		words = xasprintf("%s is not allowed here; the user can allow "
-		    "it with --net %s", h->name, h->name);
+		AUTO_FREE char *words = xasprintf("%s is not allowed here; the "
+		    "user can allow it with --net %s", h->name, h->name);
+
 		network_forbidden(n, h, words);
 		network_reply(n, l, words);
-		free(words);
 		c->task.faults |= FAULT_NO_NET;
 	}
 }
