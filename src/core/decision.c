@@ -228,7 +228,8 @@ recover_sweep_one(struct core *c, const char *id, const char *dir)
 	    (blobs = blob_store_open(dir, false, NULL)) == NULL)
 		return begin == NULL;
 	n = recover_ops(begin, &ops);
-	found = apply_sweep(c->stage->root_fd, undo, blobs, ops, n);
+	found = apply_recover(c->stage->root_fd, undo, blobs, ops, n,
+	    APPLY_SWEEP);
 	apply_ops_release(ops, n);
 	if (found > 0)
 		emit_note(c, "session %s stopped while applying; its %zu "

@@ -991,19 +991,6 @@ apply_recover_check(struct apply_op *ops, size_t n)
 	}
 }
 
-size_t
-apply_sweep(int root_fd, const char *undo_dir, struct blob_store *store,
-    struct apply_op *ops, size_t n)
-{
-	struct apply_tx *tx = apply_tx_new(root_fd, undo_dir, store, ops, n);
-	size_t found;
-
-	apply_recover_check(ops, n);
-	found = apply_recover_temps(tx);
-	apply_tx_free(tx);
-	return found;
-}
-
 void
 apply_look_all(int root_fd, struct apply_op *ops, size_t n,
     struct apply_stand *s)
@@ -1117,7 +1104,7 @@ apply_recover_take(struct apply_op *op, const struct apply_op *got,
 	}
 }
 
-void
+size_t
 apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
     struct apply_op *ops, size_t n, enum apply_recovery how)
 {
@@ -1126,11 +1113,11 @@ apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
 	AUTO_FREE struct apply_op **from = xcalloc(n + 1, sizeof(*from));
 	struct apply_tx *redo = NULL;
 	struct err e = ERR_INIT;
-	size_t i, todo = 0;
+	size_t i, todo = 0, found;
 
 	apply_recover_check(ops, n);
-	(void)apply_recover_temps(tx);
-	for (i = 0; i < n; i++) {
+	found = apply_recover_temps(tx);
+	for (i = 0; i < n && how != APPLY_SWEEP; i++) {
 		if (ops[i].changed_on_disk || ops[i].error != 0 ||
 		    !apply_recover_look(tx, &ops[i], how))
 			continue;
@@ -1155,4 +1142,5 @@ apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
 	if (todo > 0 && how == APPLY_FINISH)
 		apply_times_again(tx);
 	apply_tx_free(tx);
+	return found;
 }

@@ -145,7 +145,7 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 {
 	static const struct stage_side none;
 	const struct gate_split split = { .diff = diff };
-	struct hunk_list l;
+	AUTO(hunk_list_release) struct hunk_list l = { 0 };
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE struct patch_hunk *v = NULL;
 	struct patch_file f = {
@@ -167,10 +167,8 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 	if (gate_hunks(&l, store, path, before, after, &split, NULL, e) < 0)
 		return -1;
 	if (l.binary && binary && strcmp(before->hash, after->hash) != 0) {
-		if (gate_patch_binary(&text, store, before, after, e) < 0) {
-			hunk_list_release(&l);
+		if (gate_patch_binary(&text, store, before, after, e) < 0)
 			return -1;
-		}
 		f.binary_patch = buf_str(&text);
 	}
 	v = xcalloc(l.len + 1, sizeof(*v));
@@ -192,7 +190,6 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 		if (e != NULL)
 			e->sys = EFBIG;
 	}
-	hunk_list_release(&l);
 	return rc;
 }
 
@@ -227,19 +224,18 @@ gate_choose(const struct gate_choice *c, const struct hunk_list *l,
 	AUTO_FREE struct gate_index *x = gate_index_make(l);
 	const struct gate_index *found;
 	size_t i, k;
-	int rc = 0;
 
-	for (i = 0; i < n && rc == 0; i++) {
+	for (i = 0; i < n; i++) {
 		found = MEM_SEARCH(x, l->len, ids[i]);
 		if (found != NULL)
 			take[found->at] = true;
 		for (k = 0; k < l->len && strcmp(ids[i], whole_id) == 0; k++)
 			take[k] = true;
 		if (found == NULL && k == 0)
-			rc = err_set(e, "hunk %.32s is not part of the change "
-			    "of %s as it was shown", ids[i], c->path);
+			return err_set(e, "hunk %.32s is not part of the "
+			    "change of %s as it was shown", ids[i], c->path);
 	}
-	return rc;
+	return 0;
 }
 
 /* Replace the hunk by its edited form. edited[] says where. */
@@ -332,12 +328,11 @@ gate_compose(struct blob_store *store, const struct gate_choice *c,
 		c->before.hash, NULL };
 	struct hunk_side a = { c->after.exists, c->after.mode,
 		c->after.hash, NULL };
-	struct buf before = BUF_INIT(0);
-	struct hunk_list l;
+	AUTO_BUF struct buf before = BUF_INIT(0);
+	AUTO(hunk_list_release) struct hunk_list l = { 0 };
 	char whole_id[HUNK_ID_SIZE];
 	AUTO_FREE bool *yes = NULL, *no = NULL, *edited = NULL;
 	size_t i;
-	int rc = -1;
 
 	if (gate_hunks(&l, store, c->path, &c->before, &c->after, &c->split,
 	    &before, e) < 0)
@@ -349,26 +344,17 @@ gate_compose(struct blob_store *store, const struct gate_choice *c,
 	if (gate_choose(c, &l, whole_id, c->yes, c->yes_len, yes, e) < 0 ||
 	    gate_choose(c, &l, whole_id, c->no, c->no_len, no, e) < 0 ||
 	    gate_amend(c, &l, &before, edited, e) < 0)
-		goto out;
+		return -1;
 	for (i = 0; i < l.len; i++) {
-		if (yes[i] + no[i] + edited[i] > 1) {
-			err_set(e, "hunk %s of %s was decided in two ways",
-			    l.v[i].id, c->path);
-			goto out;
-		}
+		if (yes[i] + no[i] + edited[i] > 1)
+			return err_set(e, "hunk %s of %s was decided in two "
+			    "ways", l.v[i].id, c->path);
 		yes[i] = yes[i] || edited[i];
 		no[i] = !no[i];		/* accepted or open */
 	}
-	if (gate_side_make(write, store, c, &l, &before, yes,
-	    edited, e) < 0 ||
-	    gate_side_make(rest, store, c, &l, &before, no, edited,
-	    e) < 0)
-		goto out;
-	rc = 0;
-out:
-	hunk_list_release(&l);
-	buf_release(&before);
-	return rc;
+	return gate_side_make(write, store, c, &l, &before, yes, edited,
+	    e) < 0 ? -1 : gate_side_make(rest, store, c, &l, &before, no,
+	    edited, e);
 }
 
 /*
@@ -445,12 +431,11 @@ newer_is_overwritten(const struct newer *n, const struct hunk *h)
 {
 	AUTO_FREE struct hunk_line *v = NULL;
 	size_t len, i, from, at = newer_start(h->old_start, h->old_lines);
-	bool meets = false;
 
 	if (h->kind != HUNK_TEXT)
 		return h->kind == HUNK_WHOLE || n->mode;
 	len = hunk_text_cut(h->text, h->len, &v);
-	for (i = 0; i < len && !meets;) {
+	for (i = 0; i < len;) {
 		if (v[i].sign == ' ') {
 			at++;
 			i++;
@@ -458,9 +443,10 @@ newer_is_overwritten(const struct newer *n, const struct hunk *h)
 		}
 		for (from = at; i < len && v[i].sign != ' '; i++)
 			at += v[i].sign == '-';
-		meets = newer_meets(n, from, at);
+		if (newer_meets(n, from, at))
+			return true;
 	}
-	return meets;
+	return false;
 }
 
 int

@@ -284,13 +284,13 @@ struct apply_stand {
 };
 void	apply_look_all(int root_fd, struct apply_op *ops, size_t n,
 	    struct apply_stand *);
-/* How to recover: write the rest, undo the written files, or leave everything
- * as it is. */
-enum apply_recovery { APPLY_FINISH, APPLY_UNDO, APPLY_LEAVE };
-/* Each op ends as done (its file has the new content) or not. Leftover
- * temporary files are removed, or moved back if they contain a version that the
- * user saved. */
-void	apply_recover(int root_fd, const char *undo_dir, struct blob_store *,
+/* How to recover: write the rest, undo the written files, leave everything as it
+ * is, or don't even look at the ops. */
+enum apply_recovery { APPLY_FINISH, APPLY_UNDO, APPLY_LEAVE, APPLY_SWEEP };
+/* After a crash. Each op ends as done (its file has the new content) or not.
+ * Before that leftover temporary files are removed, or moved back if they
+ * contain a version that the user saved; returns how many. */
+size_t	apply_recover(int root_fd, const char *undo_dir, struct blob_store *,
 	    struct apply_op *ops, size_t n, enum apply_recovery);
 /* Does this file system replace a file atomically, or is its name missing for a
  * moment? If the kind of file system doesn't tell, test it in a folder of ours
@@ -300,11 +300,6 @@ enum apply_atomic { ATOMIC_NOT_ASKED, ATOMIC_YES, ATOMIC_NO, ATOMIC_UNKNOWN };
 enum apply_atomic apply_atomic(int root_fd, const char *own_dir);
 /* Release path and text of each. */
 void	apply_ops_release(struct apply_op *, size_t n);
-/* After a crash: remove the temporary files that an apply of these ops left,
- * and move back displaced files and files that the user saved. Writes no new
- * content. */
-size_t	apply_sweep(int root_fd, const char *undo_dir, struct blob_store *,
-	    struct apply_op *ops, size_t n);
 /* Is the name that of a temporary file of an apply, of any session? */
 bool	gate_is_temp(const char *name);
 /* May the gate write to this path below the root? It must be relative, without

@@ -984,7 +984,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	st->serial++;
 	if (!st->unscanned)	/* else stage_before_call did this */
 		st->o.hold(st->o.policy, true);
-	blob_batch_begin(st->blobs);
+	(void)blob_batch(st->blobs, true, NULL);
 	scan_reserve(&s);
 	st->view->walk(&s);
 	stage_products_end(&s);
@@ -993,7 +993,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	scan_keep(&s, &st->manifest->products, &s.products);
 	if (s.rc == 0)
 		s.rc = scan_finish(&s);
-	if (blob_batch_end(st->blobs, e) == 0 && s.rc == 0)
+	if (blob_batch(st->blobs, false, e) == 0 && s.rc == 0)
 		rc = stage_save(st, e);
 	st->o.hold(st->o.policy, false);
 	st->product = s.product;

@@ -95,7 +95,8 @@ request_encode_setup(const struct sandbox_spec *s,
     const struct sandbox_limits *l,
     size_t *n)
 {
-	cJSON *o = cJSON_CreateObject(), *lim = cJSON_CreateObject();
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *lim = cJSON_CreateObject();
 	struct sandbox_limits setup = *l;
 	char *text;
 	size_t i;
@@ -119,7 +120,6 @@ request_encode_setup(const struct sandbox_spec *s,
 	json_add_str(o, "net_secret", s->net_secret);
 	json_add_int(o, "landlock", s->landlock);
 	text = json_print(o);
-	cJSON_Delete(o);
 	*n = strlen(text);
 	return text;
 }
@@ -150,7 +150,8 @@ request_encode_call(const struct sandbox_spec *s,
     const struct sandbox_limits *l,
     const char *tool, const cJSON *args, size_t *n)
 {
-	cJSON *o = cJSON_CreateObject(), *covers = cJSON_CreateArray();
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *covers = cJSON_CreateArray();
 	char *text;
 	size_t i;
 
@@ -173,7 +174,6 @@ request_encode_call(const struct sandbox_spec *s,
 		cJSON_AddItemReferenceToObject(o, "args", (cJSON *)(uintptr_t)
 		    args);
 	text = json_print(o);
-	cJSON_Delete(o);
 	*n = strlen(text);
 	return text;
 }
@@ -353,10 +353,8 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	    request_list(doc, "toolchains", request_path_is_sound,
 	    &r->toolchains, e) < 0)
 		return -1;
-	if (is->encloses && strcmp(r->root, "/") == 0) {
-		err_set(e, "request: the project cannot be /");
-		return -1;
-	}
+	if (is->encloses && strcmp(r->root, "/") == 0)
+		return err_set(e, "request: the project cannot be /");
 	r->path = json_get_bytes(doc, "path", &n);
 	r->core_pid = (pid_t)json_int(doc, "core_pid", 0);
 	r->bare = json_bool(doc, "bare", false);

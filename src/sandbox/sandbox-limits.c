@@ -68,21 +68,17 @@ const struct sandbox_level_row sandbox_levels[] = {
 static bool
 sandbox_lets_pass(const char *path, uid_t uid, gid_t gid)
 {
-	char *copy = xstrdup(path), *slash;
+	AUTO_FREE char *copy = xstrdup(path);
+	char *slash = NULL;
 	struct stat st;
-	bool yes = true;
 
-	for (slash = strrchr(copy, '/'); slash != NULL && yes;
-	    slash = strrchr(copy, '/')) {
+	while (slash != copy && (slash = strrchr(copy, '/')) != NULL) {
 		slash[slash == copy] = '\0';	/* "/" stays */
-		yes = stat(copy, &st) == 0 && (st.st_mode &
-		    (st.st_uid == uid ? 0100 : st.st_gid == gid ? 010 : 01)) !=
-		    0;
-		if (slash == copy)
-			break;
+		if (stat(copy, &st) < 0 || (st.st_mode & (st.st_uid == uid ?
+		    0100 : st.st_gid == gid ? 010 : 01)) == 0)
+			return false;
 	}
-	free(copy);
-	return yes;
+	return true;
 }
 
 bool

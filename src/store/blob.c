@@ -54,7 +54,7 @@ struct blob_store {
 	int		 objects_fd;
 	bool		 fan[256];	/* folders known to be durable */
 	bool		 rebuilt;	/* all objects were read once */
-	/* Stored since blob_batch_begin, not yet durable. */
+	/* Stored since the batch began, not yet durable. */
 	bool		 batch;
 	size_t		 batch_len;
 	git_oid		 batch_oids[BLOB_BATCH_EACH];
@@ -453,15 +453,6 @@ blob_put(struct blob_store *s, const void *p, size_t n,
 	return 0;
 }
 
-void
-blob_batch_begin(struct blob_store *s)
-{
-	s->batch = true;
-	s->batch_len = 0;
-	s->batch_fan = false;
-	(void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 0);
-}
-
 /* The object's file and its folder. */
 static int
 blob_sync_one(struct blob_store *s, const git_oid *oid)
@@ -478,13 +469,13 @@ blob_sync_one(struct blob_store *s, const git_oid *oid)
 }
 
 int
-blob_batch_end(struct blob_store *s, struct err *e)
+blob_batch(struct blob_store *s, bool begin, struct err *e)
 {
 	size_t i;
 	int rc = 0;
 
-	(void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
-	s->batch = false;
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, begin ? 0 : 1);
+	s->batch = begin;
 	if (s->batch_len > BLOB_BATCH_EACH)
 		rc = syncfs(s->objects_fd);
 	else
@@ -493,9 +484,9 @@ blob_batch_end(struct blob_store *s, struct err *e)
 	if (rc == 0 && s->batch_fan)
 		rc = fsync(s->objects_fd);
 	s->batch_len = 0;
-	if (rc < 0)
-		return err_sys(e, "cannot sync the stored contents to disk");
-	return 0;
+	s->batch_fan = false;
+	return rc == 0 ? 0 :
+	    err_sys(e, "cannot sync the stored contents to disk");
 }
 
 int

@@ -24,10 +24,9 @@ void	blob_store_free(struct blob_store *);
 AUTO_AT(blob_store_free, struct blob_store)
 int	blob_put(struct blob_store *, const void *p, size_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);
-/* Many puts, one sync: contents put between begin and end are durable once end
- * has returned 0, not before. Batches don't nest. */
-void	blob_batch_begin(struct blob_store *);
-int	blob_batch_end(struct blob_store *, struct err *);
+/* Many puts, one sync: contents put in a batch are durable once its end has
+ * returned 0, not before. Batches don't nest. */
+int	blob_batch(struct blob_store *, bool begin, struct err *);
 /* Append to out; verifies the hash. */
 int	blob_get(struct blob_store *, const char *hex, struct buf *out,
 	    struct err *);

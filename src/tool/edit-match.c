@@ -106,9 +106,8 @@ edit_norm_cut(struct edit_norm_work *w)
 			last->orig_n = last->norm_n;
 		}
 	}
-	if (o->text.len > w->tail_norm) {
+	if (o->text.len > w->tail_norm)
 		buf_cut(&o->text, w->tail_norm);
-	}
 }
 
 /* A line ending of `n` bytes at i. */
@@ -792,7 +791,6 @@ near_show(struct buf *out, const char *file, size_t n, size_t start,
 	AUTO_BUF struct buf list = BUF_INIT(0);
 	struct keytext_lines key = { .left = 0 }, at;
 	size_t i, shown = 0, skip = 0, differs = old_n;
-	char *a, *b;
 
 	for (i = 0; i < start && p < end; i++)
 		(void)near_line_shown(&p, end, &key);
@@ -800,6 +798,7 @@ near_show(struct buf *out, const char *file, size_t n, size_t start,
 	at = key;
 	for (i = 0; i < old_n && p < end; i++) {
 		struct near_line l = near_line_shown(&p, end, &at);
+		AUTO_FREE char *a = NULL, *b = NULL;
 
 		if (near_fits(&l, &old[i], i == 0, i + 1 == old_n))
 			continue;
@@ -808,8 +807,6 @@ near_show(struct buf *out, const char *file, size_t n, size_t start,
 		b = show_dup(old[i].p, old[i].n, NEAR_QUOTE);
 		buf_addf(&list, "\nThe first difference: line %zu is `%s`, "
 		    "old_string has `%s`.", start + i + 1, a, b);
-		free(a);
-		free(b);
 		break;
 	}
 	if (old_n > NEAR_SHOWN && differs < old_n && differs > 2)

@@ -66,10 +66,6 @@ char	*path_given(const struct tool_env *, const char *given);
 int	path_resolve(struct tool_path *, const struct tool_env *,
 	    const char *given, enum path_use, cJSON *reply);
 void	path_release(struct tool_path *);
-/* Open for reading what is a regular file or a folder, below dir: looks at its
- * type first, and opens a FIFO only if somebody puts one there meanwhile; never
- * blocks. -1 with errno; *st has its type, or zeroes if that is unknown. */
-int	path_open_plain(int dir, const char *rel, struct stat *);
 /*
  * The same with a reply. The descriptor, or -1 with the failure set (`missing`: the kind if it
  * doesn't exist).

@@ -442,7 +442,10 @@ path_is_plain(const struct stat *st)
 	return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
 }
 
-int
+/* Open for reading what is a regular file or a folder, below dir: looks at its
+ * type first, and opens a FIFO only if somebody puts one there meanwhile; never
+ * blocks. -1 with errno; *st has its type, or zeroes if that is unknown. */
+static int
 path_open_plain(int dir, const char *rel, struct stat *st)
 {
 	int fd = fs_open_beneath(dir, rel, O_PATH, 0), error;

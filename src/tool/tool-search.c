@@ -121,11 +121,10 @@ walk_rules(const struct gitignore *up, int dir, const char *name,
     const char *base)
 {
 	AUTO_BUF struct buf b = BUF_INIT(WALK_RULES_MAX);
-	struct stat st;
-	AUTO_CLOSE int fd = path_open_plain(dir, name, &st);
+	AUTO_CLOSE int fd = fs_open_regular(dir, name);
 
 	/* Only the first part of an oversized file counts. */
-	return fd >= 0 && S_ISREG(st.st_mode) &&
+	return fd >= 0 &&
 	    (fs_read_all(fd, &b) == 0 || errno == EFBIG) && b.len > 0 ?
 	    gitignore_new(up, base, b.p, b.len) : NULL;
 }

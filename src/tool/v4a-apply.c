@@ -169,7 +169,8 @@ find_run(const struct v4a_find *f, int pass, const size_t *want, size_t n,
     size_t at, bool *more)
 {
 	const struct find_pass *x = &f->passes[pass];
-	size_t i, k, from = at, to = f->len, hit = V4A_NONE, *fail;
+	size_t i, k, from = at, to = f->len, hit = V4A_NONE;
+	AUTO_FREE size_t *fail = NULL;
 
 	for (i = 0; i < n; i++) {
 		if (x->last[want[i]] < i)
@@ -202,7 +203,6 @@ find_run(const struct v4a_find *f, int pass, const size_t *want, size_t n,
 		if (more == NULL || *more)
 			break;
 	}
-	free(fail);
 	return hit;
 }
 
@@ -216,7 +216,8 @@ static size_t
 v4a_find(struct v4a_find *f, const struct v4a_piece *lines, size_t n,
     size_t at, bool end, bool *more, bool *fuzzy)
 {
-	size_t i, hit = V4A_NONE, *want;
+	size_t i, hit = V4A_NONE;
+	AUTO_FREE size_t *want = NULL;
 	int pass;
 
 	if (more != NULL)
@@ -241,23 +242,11 @@ v4a_find(struct v4a_find *f, const struct v4a_piece *lines, size_t n,
 		if (hit != V4A_NONE && pass > 0)
 			*fuzzy = true;
 	}
-	free(want);
 	return hit;
 }
 
-/* The lines must outlive it. */
-static struct v4a_find *
-v4a_find_new(const struct v4a_piece *lines, size_t n)
-{
-	struct v4a_find *f = xcalloc(1, sizeof(*f));
-
-	f->lines = lines;
-	f->len = n;
-	return f;
-}
-
 static void
-v4a_find_free(struct v4a_find *f)
+v4a_find_release(struct v4a_find *f)
 {
 	size_t i, k;
 
@@ -271,7 +260,6 @@ v4a_find_free(struct v4a_find *f)
 		free(x->last);
 		free(x->slots);
 	}
-	free(f);
 }
 
 /* Indentation that differs. */
@@ -526,7 +514,7 @@ struct apply_place {
 struct apply {
 	struct v4a_piece *lines;
 	size_t		 len;
-	struct v4a_find	*find;
+	struct v4a_find	 find;
 	struct apply_place *places;
 	size_t		 places_len;
 	const struct v4a_chunk *first;
@@ -593,7 +581,7 @@ apply_anchors(struct apply *a, const struct v4a_chunk *c, size_t at,
 		const struct v4a_piece want = { c->lines[i].p, c->lines[i].n,
 			0 };
 
-		hit = v4a_find(a->find, &want, 1, at, false, NULL, fuzzy);
+		hit = v4a_find(&a->find, &want, 1, at, false, NULL, fuzzy);
 		if (hit == V4A_NONE)
 			return V4A_NONE;
 		at = hit + 1;
@@ -617,12 +605,12 @@ apply_find(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
 		    heads > 0 && !c->at_end ? after : a->len;
 	} else {
 		hit = after == V4A_NONE ? V4A_NONE :
-		    v4a_find(a->find, want, len, after, c->at_end, &more,
+		    v4a_find(&a->find, want, len, after, c->at_end, &more,
 		    &fuzzy);
 		/* Out of order, or with a missing anchor: only if no other
 		 * place is possible. */
 		if (hit == V4A_NONE) {
-			hit = v4a_find(a->find, want, len, 0, false, &more,
+			hit = v4a_find(&a->find, want, len, 0, false, &more,
 			    &fuzzy);
 			lost = more;
 		}
@@ -764,7 +752,8 @@ apply_all(struct v4a_result *r, const struct v4a_file *f, const char *p,
 	buf_add(&r->content, p, bom);
 	a.first = f->chunks;
 	apply_split(&a, p + bom, n - bom, loose);
-	a.find = v4a_find_new(a.lines, a.len);
+	a.find.lines = a.lines;
+	a.find.len = a.len;
 	a.places = xcalloc(f->len + 1, sizeof(*a.places));
 	for (i = 0; i < f->len; i++) {
 		const struct apply_place *last;
@@ -780,7 +769,7 @@ apply_all(struct v4a_result *r, const struct v4a_file *f, const char *p,
 		apply_build(&a, r, p, n);
 	if (r->miss != V4A_OK)
 		buf_release(&r->content);
-	v4a_find_free(a.find);
+	v4a_find_release(&a.find);
 	free(a.lines);
 	free(a.places);
 }

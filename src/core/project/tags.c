@@ -336,9 +336,10 @@ static void
 tags_read(struct tags *t, const char *p, size_t n)
 {
 	const char *end = p + n, *stop;
-	char *line;
 
 	for (; p < end; p = stop + 1) {
+		AUTO_FREE char *line = NULL;
+
 		stop = memchr(p, '\n', (size_t)(end - p));
 		if (stop == NULL)
 			break;		/* cut off */
@@ -346,7 +347,6 @@ tags_read(struct tags *t, const char *p, size_t n)
 			continue;
 		line = xmemdup(p, (size_t)(stop - p));
 		tags_line(t, line);
-		free(line);
 	}
 }
 
@@ -373,7 +373,7 @@ char *
 tags_text(struct tags *t, const char *p, size_t len, size_t max)
 {
 	AUTO_FREE struct tags_file *files = xcalloc(t->chosen + 1, sizeof(*files));
-	struct buf out = BUF_INIT(0), line = BUF_INIT(0);
+	AUTO_BUF struct buf out = BUF_INIT(0), line = BUF_INIT(0);
 	size_t i, n = 0, told = 0;
 
 	tags_read(t, p, len);
@@ -394,8 +394,7 @@ tags_text(struct tags *t, const char *p, size_t len, size_t max)
 	}
 	if (told < n && told > 0)
 		buf_addf(&out, "(files not listed: %zu)\n", n - told);
-	buf_release(&line);
-	return out.p == NULL ? xstrdup("") : buf_take(&out);
+	return buf_take(&out);
 }
 
 /* Goes folder by folder, all of one depth before those below, so that the
@@ -462,10 +461,10 @@ map_read(struct map *m, const char *name, struct map_names *files,
 {
 	const struct dirent *d;
 	size_t n = 0;
-	DIR *dir;
+	AUTO_DIR DIR *dir = fs_dir_take(fs_open_beneath(m->root,
+	    name[0] == '\0' ? "." : name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+	    0));
 
-	dir = fs_dir_take(fs_open_beneath(m->root, name[0] == '\0' ? "." :
-	    name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
 	if (dir == NULL)
 		return true;
 	while ((d = readdir(dir)) != NULL && n < MAP_FOLDER &&
@@ -492,7 +491,6 @@ map_read(struct map *m, const char *name, struct map_names *files,
 	MEM_SORT(dirs->v, dirs->len);
 	if (m->found != NULL)
 		map_tell(m, dirfd(dir), name, files);
-	closedir(dir);
 	return d == NULL;
 }
 
