@@ -523,8 +523,7 @@ fold_on_committed(struct fold *f, const cJSON *line)
 			buf_addf(&b, "\n%s", left);
 		(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
 	}
-	cJSON_Delete(f->begun.commit);
-	f->begun.commit = NULL;
+	json_drop(&f->begun.commit);
 }
 
 /* ---- what else git did for the user ---- */
@@ -565,8 +564,7 @@ fold_on_git_end(struct fold *f, const cJSON *line)
 	if (json_str(line, "url") != NULL)
 		buf_addf(&b, ", %s", json_str(line, "url"));
 	(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
-	cJSON_Delete(f->begun.git);
-	f->begun.git = NULL;
+	json_drop(&f->begun.git);
 }
 
 /* ---- the core's last check ---- */

@@ -114,16 +114,7 @@ pause_text(struct buf *b, const struct fold *f)
 static void
 pause_used(struct buf *b, const struct task_usage_sum *s)
 {
-	limit_text(b, LIMIT_TURNS, s->turns);
-	buf_addf(b, ", %s", s->guessed ? "about " : "");
-	limit_count_text(b, s->in);
-	buf_adds(b, " tokens in and ");
-	limit_count_text(b, s->out);
-	buf_adds(b, " out");
-	if (s->in > 0 || s->out > 0 || s->unpriced > 0) {
-		buf_adds(b, ", cost ");
-		money_text(b, s->unpriced > 0 ? MONEY_UNKNOWN : s->cost);
-	}
+	task_usage_line(b, s);
 	if (s->worked_ms < 1000)
 		return;
 	buf_adds(b, ", ");
@@ -437,7 +428,7 @@ fold_end_check(const struct fold *f, const cJSON *line, bool wrote,
 	const struct fold_evidence *e = &f->evidence;
 	const cJSON *check = json_get(line, "check"), *code;
 	const char *command = json_str(check, "command");
-	bool ran = command != NULL && fold_check_has_run(e) &&
+	bool ran = command != NULL && fold_check(f).ran &&
 	    e->command != NULL && strcmp(e->command, command) == 0;
 	bool known = ran && !e->stale;
 	const char *on = e->past ? " earlier" : fold_end_check_on(f, wrote);

@@ -334,21 +334,16 @@ fold_lines_add(int *sum, int n)
 	*sum = *sum > INT_MAX - n ? INT_MAX : *sum + n;
 }
 
-/* Add a hunk's verdict, before its mark is removed. */
+/* Add an accepted hunk, before its mark is removed. */
 static void
 fold_decided_hunk(struct fold_decided *d, const char *path,
     const struct fold_hunk *h, enum fold_verdict verdict)
 {
 	struct fold_decided_file *f;
 	struct fold_hunk edited = { 0 };
-	bool is_edited = verdict == VERDICT_EDITED;
 
-	d->edited += is_edited && d->edited < INT_MAX;
-	if (verdict == VERDICT_NO || verdict == VERDICT_NONE) {
-		d->rejected += d->rejected < INT_MAX;
-		return;
-	}
-	if (path == NULL || h == NULL)
+	if (verdict == VERDICT_NO || verdict == VERDICT_NONE || path == NULL ||
+	    h == NULL)
 		return;
 	f = d->len == 0 ? NULL : &d->files[d->len - 1];
 	if (f == NULL || strcmp(f->path, path) != 0) {
@@ -356,7 +351,7 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 		f = &d->files[d->len++];
 		*f = (struct fold_decided_file){ .path = xstrdup(path) };
 	}
-	if (is_edited && h->edit != NULL) {
+	if (verdict == VERDICT_EDITED && h->edit != NULL) {
 		edited.text = h->edit;
 		edited.text_len = h->edit_len;
 		fold_hunk_count(&edited);
@@ -387,7 +382,7 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	if (p != NULL && p->id != json_int(line, "proposal", 0))
 		p = NULL;
 	cJSON_ArrayForEach(file, json_array(line, "files")) {
-		t.files += t.files < INT_MAX;
+		t.files++;
 		bytes = json_get_bytes(file, "path", &len);
 		cJSON_ArrayForEach(o, json_array(file, "hunks")) {
 			at = fold_proposal_find(p, json_str(o, "id"));
@@ -403,6 +398,8 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	}
 	who = fold_who(line);
 	d->seq = f->seq;
+	d->edited = t.edited;
+	d->rejected = t.no;
 	d->who = xstrdup(who);
 	d->check_running = json_is(line, "check", "running");
 	d->whole = f->proposal != NULL && !f->proposal->undo_part &&
@@ -423,14 +420,10 @@ fold_on_decision(struct fold *f, const cJSON *line)
 void
 fold_side_parse(struct fold_side *s, const cJSON *o)
 {
-	const cJSON *mode = json_get(o, "mode");
 	int64_t m = json_int(o, "mode", 0100644);
 
 	if (!cJSON_IsObject(o))
 		return;
-	/* Octal digits as text are accepted too. */
-	if (cJSON_IsString(mode))
-		m = strtol(mode->valuestring, NULL, 8);
 	s->exists = true;
 	s->hash = xstrdup(json_str_or(o, "hash", ""));
 	s->mode = m < 0 || m > 0177777 ? 0100644 : (unsigned)m;

@@ -329,6 +329,12 @@ fold_check_add_choice(const struct fold *f, struct buf *b)
 	    fold_hunks(p) == 1 ? "" : "s");
 }
 
+static bool
+fold_check_is_early(const struct fold *f)
+{
+	return f->evidence.partial && fold_undecided(f->proposal) > 0;
+}
+
 static const struct json_field fold_evidence_fields[] = {
 	JSON_FIELD(fold_evidence, command, JSON_TEXT, "command", NULL),
 	JSON_FIELD(fold_evidence, by, JSON_TEXT, "check_by", NULL),
@@ -421,39 +427,9 @@ fold_check_result(const struct fold_evidence *e)
 	    e->met != NULL ? "failed at a limit" : "failed";
 }
 
-const char *
-fold_check_state(const struct fold_evidence *e)
-{
-	return e->running ? "running" : e->known && e->stale ? "stale" :
-	    fold_check_result(e);
-}
-
-bool
-fold_check_has_run(const struct fold_evidence *e)
-{
-	return e->known && !e->past;
-}
-
-bool
-fold_check_has_why(const struct fold *f)
-{
-	const struct fold_evidence *e = &f->evidence;
-
-	return fold_check_has_run(e) && !e->running && !e->stale &&
-	    e->exit != 0 && f->output.seq == e->seq && !f->output.running &&
-	    f->output.text.len > 0;
-}
-
-bool
-fold_check_is_early(const struct fold *f)
-{
-	return f->evidence.partial &&
-	    fold_undecided(f->proposal) > 0;
-}
-
 /* The last result is of the text before the undo: the check hasn't run since, nor
  * on what else was written. */
-const char *
+static const char *
 fold_check_since(const struct fold *f)
 {
 	const struct fold_change *c = f->changes_len == 0 ? NULL :
@@ -466,6 +442,24 @@ fold_check_since(const struct fold *f)
 		if (at->undoes == 0)
 			return " on what was written since";
 	return c->is_redo ? " since the redo" : " since the undo";
+}
+
+struct fold_check
+fold_check(const struct fold *f)
+{
+	const struct fold_evidence *e = &f->evidence;
+	bool ran = e->known && !e->past;
+
+	return (struct fold_check){
+		.ran = ran,
+		.early = fold_check_is_early(f),
+		.shows_why = ran && !e->running && !e->stale && e->exit != 0 &&
+		    f->output.seq == e->seq && !f->output.running &&
+		    f->output.text.len > 0,
+		.state = e->running ? "running" : e->known && e->stale ?
+		    "stale" : fold_check_result(e),
+		.since = fold_check_since(f),
+	};
 }
 
 void

@@ -401,17 +401,21 @@ bool	fold_not_run(const char *killed);	/* does this reason mean that
 /* What the last run said: "passed", "failed", "failed at a limit", "stopped at a
  * limit" or "not run"; the words for it everywhere. */
 const char *fold_check_result(const struct fold_evidence *);
-/* The same of now: "running", "stale", or the result. */
-const char *fold_check_state(const struct fold_evidence *);
-bool	fold_check_has_run(const struct fold_evidence *);	/* in this task? */
-/* Is the last command's output what the check, which failed, printed? */
-bool	fold_check_has_why(const struct fold *);
-/* Why it is stale, if by an undo or redo: " since the undo"; "". */
-const char *fold_check_since(const struct fold *);
+/* What is known of the check now. */
+struct fold_check {
+	bool		 ran;		/* in this task */
+	bool		 early;		/* of the hunks accepted so far: a
+					   failure says little while others are
+					   open */
+	bool		 shows_why;	/* the last command's output is what the
+					   check, which failed, printed */
+	const char	*state;		/* "running", "stale", or the result */
+	const char	*since;		/* why it is stale, if by an undo or
+					   redo: " since the undo"; "" */
+};
+struct fold_check fold_check(const struct fold *);
 /* Append "passed", or of a stale one "passed before; not run since". */
 void	fold_add_check(struct buf *, const struct fold *);
-/* Of the hunks accepted so far: a failure says little while others are open. */
-bool	fold_check_is_early(const struct fold *);
 
 struct fold_hook {
 	char	*id, *name, *event, *subject;	/* subject: `for`, or NULL */
@@ -620,8 +624,8 @@ int	fold_hunks(const struct fold_proposal *);
 struct fold_words fold_words(const struct fold_proposal *);
 
 /* The pause at a limit of the task, in words. Append to `text` "the limit on turns
- * is reached: 30 turns of 30 turns", to `used` "12 turns, 34,000 tokens in and
- * 1,200 out, cost $0.42, 2:10 min of work", to `step` the amount that an extension
+ * is reached: 30 turns of 30 turns", to `used` "12 turns, 34,000 tokens in,
+ * 1,200 out, $0.42, cache 40%, 2:10 min of work", to `step` the amount that an extension
  * adds by default, if it has one. The last two may be NULL. */
 void	fold_pause_words(const struct fold *, struct buf *text,
 	    struct buf *used, struct buf *step);

@@ -451,7 +451,6 @@ static void
 task_usage_budget(struct task_usage *s, const cJSON *line)
 {
 	int kind = limit_find(json_str_or(line, "what", ""));
-	int64_t by;
 
 	if (kind == LIMIT_NONE || json_is(line, "action", ""))
 		return;
@@ -462,10 +461,8 @@ task_usage_budget(struct task_usage *s, const cJSON *line)
 		return;
 	if (kind == LIMIT_MONEY)
 		s->unpriced_known = s->task.unpriced;
-	/* Older journals don't say: it was the limit itself again. */
-	by = limit_from_json(kind, json_num(line, "more", -1));
-	s->more[kind] = task_usage_add(s->more[kind], by >= 0 ? by :
-	    kind == LIMIT_REPEAT ? 0 : s->limit[kind]);
+	s->more[kind] = task_usage_add(s->more[kind], limit_from_json(kind,
+	    json_num(line, "more", -1)));
 }
 
 /* Does this text end with a question mark? */

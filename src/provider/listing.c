@@ -119,10 +119,8 @@ listing_take(struct listing *l)
 	cJSON *o = l->why.kind != PROVIDER_OK ? NULL : json_parse(
 	    buf_str(&l->body), l->body.len, JSON_NUL_REPLACE, NULL);
 
-	if (!cJSON_IsObject(o)) {
-		cJSON_Delete(o);
-		o = NULL;
-	}
+	if (!cJSON_IsObject(o))
+		json_drop(&o);
 	buf_release(&l->body);
 	return o;
 }

@@ -944,12 +944,10 @@ recording_is_list(const cJSON *list)
 {
 	const cJSON *it;
 
-	if (list == NULL)
-		return false;
 	cJSON_ArrayForEach(it, list)
 		if (!cJSON_IsObject(it))
 			return false;
-	return true;
+	return list != NULL;
 }
 
 cJSON *

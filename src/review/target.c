@@ -346,7 +346,7 @@ ask_check(const struct review *r, const struct review_effect *e,
 			return;
 		}
 	}
-	if (fold_check_has_run(check) ? check->killed != NULL &&
+	if (fold_check(r->fold).ran ? check->killed != NULL &&
 	    !fold_not_run(check->killed) : r->fold->test == NULL &&
 	    r->fold->plan.check == NULL)
 		return;

@@ -270,8 +270,8 @@ def test_plain(w):
         (b"s stops:", b"e 0\n"),
         (b"s stops:", b"e 2\n"),
         (b"Press Enter to see ", b"\n"),
-        (b"3 turns of 3 turns; so far 3 turns, 30 tokens in and 15 out, "
-         b"cost $0.0006", b"w\n"),
+        (b"3 turns of 3 turns; so far 3 turns, 30 tokens in, 15 out, "
+         b"$0.0006", b"w\n"),
         (b"Half of it is done.", b""),
         (b"Press Enter to see ", b"\n"),
         (b"accept this hunk?", b"y\n"),

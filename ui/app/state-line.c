@@ -178,7 +178,7 @@ away_add_all(const struct fold *f, int64_t seq, struct buf *b)
 	int n = fold_undecided(f->proposal);
 
 	away_work(f, seq, b);
-	if (e->seq > seq && fold_check_has_run(e) && !e->running && !e->stale &&
+	if (e->seq > seq && fold_check(f).ran && !e->running && !e->stale &&
 	    e->killed == NULL)
 		buf_addf(b, "%scheck %s", b->len > 0 ? ", " : "",
 		    e->exit == 0 ? "passed" : "failed");

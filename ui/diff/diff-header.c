@@ -400,15 +400,15 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
 	bool accepted = e->partial, ok = e->exit == 0;
-	bool early = fold_check_is_early(ui->fold);
+	const struct fold_check check = fold_check(ui->fold);
+	bool early = check.early;
 	bool whole = header_check_is_whole(ui, n);
-	const char *since = fold_check_since(ui->fold);
 
 	if (fold_hook_blocks(ui->fold) != NULL) {
 		buf_addf(b, "blocked by %s", fold_hook_blocks(ui->fold)->name);
 		return STYLE_BAD;
 	}
-	if (!e->running && !fold_check_has_run(e) && ui->fold->test == NULL &&
+	if (!e->running && !check.ran && ui->fold->test == NULL &&
 	    ui->fold->plan.check == NULL)
 		buf_adds(b, "no check");
 	else if (whole && (e->running || e->stale || early)) {
@@ -425,11 +425,11 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		return ok ? STYLE_GOOD : STYLE_BAD;
 	} else if (e->running)
 		buf_adds(b, "check running");
-	else if (!fold_check_has_run(e) || fold_not_run(e->killed) ||
+	else if (!check.ran || fold_not_run(e->killed) ||
 	    (early && n->yes == 0) || review_facts(&ui->review).check_is_old)
 		buf_adds(b, "check not run");
-	else if (text && since[0] != '\0')
-		buf_addf(b, "check not run%s", since);
+	else if (text && check.since[0] != '\0')
+		buf_addf(b, "check not run%s", check.since);
 	else if (e->stale || (n->edited && !accepted))
 		buf_adds(b, "check not run on this");
 	else if (early)
@@ -443,7 +443,7 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 	else {
 		buf_addf(b, "check %s%s", fold_check_result(e), text &&
 		    accepted ? " with the accepted hunks alone" : "");
-		if (text && fold_check_has_why(ui->fold))
+		if (text && check.shows_why)
 			buf_addf(b, " · %s shows why", ui_key_of(ui,
 			    ACTION_PANE_OUTPUT));
 		return ok ? STYLE_GOOD : STYLE_BAD;

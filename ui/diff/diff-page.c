@@ -240,20 +240,20 @@ static void
 diff_add_evidence(struct ui *ui, struct page *p)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
-	bool early = fold_check_is_early(ui->fold);
+	const struct fold_check check = fold_check(ui->fold);
 	char *command, *words, *killed, *how, *row;
 	const char *by, *on = !e->partial ?
 	    " on the staged copy" : e->stale && !e->running ?
 	    " with what was accepted before" :
 	    " with the accepted hunks alone, without the others";
 
-	if ((!fold_check_has_run(e) && !e->running) ||
+	if ((!check.ran && !e->running) ||
 	    review_facts(&ui->review).check_is_old)
 		return;		/* the header says so */
-	if (early) {
+	if (check.early) {
 		/* What fails may need the rest: one row, and no alarm. */
 		page_addf(p, STYLE_DIM, "check: %s with the hunks accepted so "
-		    "far", fold_check_state(e));
+		    "far", check.state);
 		return;
 	}
 	by = fold_check_source(e->by);

@@ -656,7 +656,7 @@ static void
 output_open(struct ui *ui)
 {
 	ui->whole.opens = ui->panes[PANE_OUTPUT].follow &&
-	    fold_check_has_why(ui->fold);
+	    fold_check(ui->fold).shows_why;
 }
 
 static void

@@ -334,7 +334,8 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 {
 	const struct fold *f = ui->fold;
 	const struct fold_evidence *e = &f->evidence;
-	bool early = fold_check_is_early(f), known = fold_check_has_run(e);
+	const struct fold_check check = fold_check(f);
+	bool early = check.early, known = check.ran;
 	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(0);
 	size_t i, j;
 

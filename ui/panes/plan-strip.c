@@ -360,8 +360,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	const struct fold_plan *p = &ui->fold->plan;
 	const struct fold_evidence *e = &ui->fold->evidence;
 	struct screen *s = &ui->screen;
-	const char *since = fold_check_since(ui->fold);
-	bool early = fold_check_is_early(ui->fold);
+	const struct fold_check check = fold_check(ui->fold);
 	bool other = review_facts(&ui->review).is_unchecked;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x, y;
@@ -388,19 +387,19 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		 * decided: nothing is stale. */
 		if (ui->at == PANE_DIFF && fold_undecided(ui->fold->proposal) > 0)
 			;
-		else if (!e->running && fold_check_has_run(e) && since[0] != '\0')
-			buf_addf(&b, "  (not run%s)", since);
-		else if (e->running || (fold_check_has_run(e) &&
+		else if (!e->running && check.ran && check.since[0] != '\0')
+			buf_addf(&b, "  (not run%s)", check.since);
+		else if (e->running || (check.ran &&
 		    (!e->stale || fold_undecided(ui->fold->proposal) > 0)))
 			buf_addf(&b, "  %s(%s)",
-			    early ? "accepted so far: " :
+			    check.early ? "accepted so far: " :
 			    e->partial ? "accepted hunks alone: " :
 			    other ? "with all hunks: " : "",
-			    fold_check_state(e));
+			    check.state);
 		screen_puts(s, y, x, r->cols, e->running ||
 		    e->stale || other ? STYLE_DIM :
 		    e->exit == 0 ? STYLE_GOOD :
-		    early ? STYLE_DIM : STYLE_BAD, buf_str(&b));
+		    check.early ? STYLE_DIM : STYLE_BAD, buf_str(&b));
 	}
 	if (r->rows > 3)
 		plan_strip_sandbox(ui, r->y + r->rows - 1, r);
