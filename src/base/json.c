@@ -164,15 +164,23 @@ json_text(const char *p, size_t n)
 	return i;
 }
 
-/* `near`: the message says where, too. */
-static cJSON *
-json_parse_to(const char *p, size_t n, enum json_nul nul, size_t *at,
-    bool near, struct err *e)
+cJSON *
+json_parse(const char *p, size_t n, enum json_nul nul, struct err *e)
+{
+	return json_parse_at(p, n, nul, NULL, e);
+}
+
+cJSON *
+json_parse_at(const char *p, size_t n, enum json_nul nul, size_t *at,
+    struct err *e)
 {
 	AUTO_BUF struct buf mended = BUF_INIT(3 * JSON_MAX_BYTES);
 	const char *end = NULL, *stop;
+	bool near = at == NULL;
 	cJSON *o = NULL;
+	size_t own;
 
+	at = near ? &own : at;
 	*at = 0;
 	if (n > JSON_MAX_BYTES) {
 		err_set(e, "JSON text of %zu bytes is too large", n);
@@ -208,21 +216,6 @@ json_parse_to(const char *p, size_t n, enum json_nul nul, size_t *at,
 		}
 	}
 	return o;
-}
-
-cJSON *
-json_parse(const char *p, size_t n, enum json_nul nul, struct err *e)
-{
-	size_t at;
-
-	return json_parse_to(p, n, nul, &at, true, e);
-}
-
-cJSON *
-json_parse_at(const char *p, size_t n, enum json_nul nul, size_t *at,
-    struct err *e)
-{
-	return json_parse_to(p, n, nul, at, false, e);
 }
 
 char *

@@ -34,7 +34,7 @@ enum json_nul {
 
 /* A tree for the caller to delete, or NULL with *e set. */
 cJSON	*json_parse(const char *p, size_t n, enum json_nul, struct err *e);
-/* The same, with the byte where it fails beside the message. */
+/* The same, with the byte where it fails beside the message instead of in it. */
 cJSON	*json_parse_at(const char *p, size_t n, enum json_nul, size_t *at,
 	    struct err *e);
 

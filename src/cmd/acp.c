@@ -552,7 +552,7 @@ acp_send_next(struct acp_session *s)
 static void
 acp_send(struct acp_session *s, const char *text, struct acp_prompt *p)
 {
-	s->say = command_say(text, strlen(text), false);
+	s->say = command_text("say", "text", text);
 	if (p->images->child != NULL)
 		json_copy(s->say, "images", p->images);
 	(void)cJSON_AddArrayToObject(s->say, "unsaved");

@@ -352,12 +352,15 @@ plain_summary_edited(struct plain *p, const struct buf *b)
 	const char *before = p->fold->summarized.text;
 	AUTO_FREE char *s = NULL;
 	size_t len;
+	cJSON *o;
 
 	if (b == NULL)
 		return;
 	len = b->len;
 	s = editor_unmark(buf_str(b), &len, before == NULL ? "" : before);
-	plain_send_take(p, command_summary(s, len, p->summary_seq));
+	o = command_int("compact", "of", p->summary_seq);
+	json_add_strn(o, "text", s, len);
+	plain_send_take(p, o);
 }
 
 static void

@@ -385,7 +385,8 @@ insecure_http_check_at(struct setup *s, struct config_model *m,
 		return EXIT_USAGE;
 	secret_free(m->key);
 	m->key = NULL;
-	config_model_drop_headers(m);
+	json_wipe(m->headers, NULL);
+	json_drop(&m->headers);
 	return 0;
 }
 

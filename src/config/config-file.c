@@ -626,8 +626,6 @@ config_providers(struct config *c, const cJSON *o, const char *file,
 {
 	const cJSON *it;
 
-	if (!cJSON_IsObject(o))
-		return err_set(e, "%s: providers: must be an object", file);
 	cJSON_ArrayForEach(it, o) {
 		if (it->string[0] == '\0' || strchr(it->string, '/') != NULL)
 			return err_set(e, "%s: providers: invalid name "
@@ -647,12 +645,37 @@ config_keys_take(struct config *c, const cJSON *o, const char *file,
 {
 	const cJSON *it;
 
-	if (!cJSON_IsObject(o))
-		return err_set(e, "%s: keys: must be an object", file);
 	cJSON_ArrayForEach(it, o)
 		if (config_twice(it, file, "keys.", e) < 0)
 			return -1;
 	c->keys = cJSON_Duplicate(o, 1);
+	return 0;
+}
+
+/* The members that aren't settings. */
+static int
+config_parts(struct config *c, const cJSON *o, const char *file, struct err *e)
+{
+	static const struct {
+		const char	*name;
+		int		(*take)(struct config *, const cJSON *,
+				    const char *, struct err *);
+	} parts[] = {
+		{ "providers", config_providers }, { "mcpServers", config_mcp },
+		{ "keys", config_keys_take },
+	};
+	const cJSON *part;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(parts); i++) {
+		if ((part = json_get(o, parts[i].name)) == NULL)
+			continue;
+		if (!cJSON_IsObject(part))
+			return err_set(e, "%s: %s: must be an object", file,
+			    parts[i].name);
+		if (parts[i].take(c, part, file, e) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -661,6 +684,17 @@ static int
 config_layer(struct config *c, const cJSON *o, const char *file,
     enum config_where where, struct err *e)
 {
+	static const struct { unsigned has; const char *why; }
+	config_flag[] = {
+		[WHERE_TOP] = { 0, "" },
+		[WHERE_SAVED] = { 0, "put it in config.json" },
+		[WHERE_EXEC] = { SETTING_EXEC, "exec can't have its own "
+		    "value; set it at the top level" },
+		[WHERE_PROJECT] = { SETTING_PROJECT, "a project can't set "
+		    "this; put it in your own config.json" },
+		[WHERE_PROFILE] = { SETTING_PROFILE, "a profile can't set "
+		    "this" },
+	};
 	const char *prefix = where == WHERE_EXEC ? "exec." : "";
 	const struct setting *s;
 	const cJSON *it;
@@ -679,24 +713,12 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 		if (s == NULL && !(special && where != WHERE_EXEC))
 			return config_unknown_setting(file, prefix, it->string,
 			    e);
-		if (where == WHERE_PROJECT &&
-		    (s == NULL || (s->flags & SETTING_PROJECT) == 0))
-			return err_set(e, "%s: %s: a project can't set this; "
-			    "put it in your own config.json", file,
-			    it->string);
-		if (where == WHERE_PROFILE && !special && (s == NULL ||
-		    (s->flags & SETTING_PROFILE) == 0))
-			return err_set(e, "%s: %s: a profile can't set this",
-			    file, it->string);
-		if (where == WHERE_SAVED && MEM_FIND(config_saves,
-		    it->string) == NULL)
-			return err_set(e, "%s: %s: put it in config.json",
-			    file, it->string);
-		if (where == WHERE_EXEC && (s->flags & SETTING_EXEC) == 0)
-			return err_set(e,
-			    "%s: exec.%s: exec can't have its "
-			    "own value; set it at the top level",
-			    file, it->string);
+		if (where == WHERE_SAVED ? MEM_FIND(config_saves,
+		    it->string) == NULL : (s == NULL ? !special ||
+		    where == WHERE_PROJECT : (s->flags & config_flag[where].has)
+		    != config_flag[where].has))
+			return err_set(e, "%s: %s%s: %s", file, prefix,
+			    it->string, config_flag[where].why);
 		if (special)
 			continue;
 		why = (struct err)ERR_INIT;
@@ -812,10 +834,8 @@ config_saved_file(struct config *c, struct err *e)
 
 	if (o == NULL)
 		return err_is_set(e) ? -1 : 0;
-	if (config_layer(c, o, path, WHERE_SAVED, e) < 0)
-		return -1;
-	return json_get(o, "mcpServers") == NULL ? 0 : config_mcp(c,
-	    json_get(o, "mcpServers"), path, e);
+	return config_layer(c, o, path, WHERE_SAVED, e) < 0 ? -1 :
+	    config_parts(c, o, path, e);
 }
 
 static int
@@ -843,14 +863,9 @@ config_user_file(struct config *c, struct err *e)
 		rc = -1;
 	else if (exec != NULL && !cJSON_IsObject(exec))
 		rc = err_set(e, "%s: exec: must be an object", c->path);
-	else if (json_get(o, "providers") != NULL)
-		rc = config_providers(c, json_get(o, "providers"), c->path, e);
-	if (rc == 0 && json_get(o, "mcpServers") != NULL)
-		rc = config_mcp(c, json_get(o, "mcpServers"), c->path, e);
-	if (rc == 0 && json_get(o, "keys") != NULL)
-		rc = config_keys_take(c, json_get(o, "keys"), c->path, e);
-	if (rc == 0)
-		rc = config_saved_file(c, e);
+	else if (config_parts(c, o, c->path, e) < 0 ||
+	    config_saved_file(c, e) < 0)
+		rc = -1;
 	/* Checked in every mode, used only by exec. */
 	if (rc == 0 && exec != NULL) {
 		AUTO_JSON cJSON *values = cJSON_Duplicate(c->values, 1);

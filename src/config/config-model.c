@@ -745,16 +745,6 @@ config_model_find(const struct config *c, const char *name,
 	return rc;
 }
 
-void
-config_model_drop_headers(struct config_model *m)
-{
-	cJSON *it;
-
-	cJSON_ArrayForEach(it, m->headers)
-		json_wipe(it, NULL);
-	json_drop(&m->headers);
-}
-
 static const struct json_field config_model_fields[] = {
 	JSON_FIELD(config_model, provider, JSON_TEXT, "provider", NULL),
 	JSON_FIELD(config_model, name, JSON_TEXT, "name", NULL),
@@ -791,7 +781,8 @@ config_model_release(struct config_model *m)
 	free(m->notice);
 	cJSON_Delete(m->price);
 	cJSON_Delete(m->facts);
-	config_model_drop_headers(m);
+	json_wipe(m->headers, NULL);
+	json_drop(&m->headers);
 	memset(m, 0, sizeof(*m));
 }
 

@@ -484,18 +484,6 @@ start_environment(cJSON *o, const char *(*get)(const char *name))
 	}
 }
 
-/* The sources of the settings that auto-approve something. */
-static void
-start_origins(cJSON *o, const struct config *c)
-{
-	cJSON *origins = cJSON_AddObjectToObject(o, "origins");
-	const char *name;
-	size_t i;
-
-	for (i = 0; (name = grant_setting(i)) != NULL; i++)
-		json_add_str(origins, name, json_str(c->origins, name));
-}
-
 /* The user's own prompts, if any. */
 static void
 start_prompts_dir(cJSON *o, const struct config *c)
@@ -583,7 +571,7 @@ config_start(const struct config *c, const struct config_model *m,
 	if (c->mcp_servers != NULL)
 		json_set_take(o, "mcp_servers", start_mcp(c));
 	config_start_limits(o, c);
-	start_origins(o, c);
+	json_copy(o, "origins", c->origins);
 	json_add_bool(o, "person", s->person);
 	json_add_bool(o, "keep_alive", s->keep_alive);
 	return o;

@@ -50,7 +50,7 @@ budget_time_up(void *arg)
 static void
 budget_time_start(struct core *c)
 {
-	int64_t left, most = limit_now(&c->fold->spent, LIMIT_TIME);
+	int64_t left, most = c->fold->spent.now[LIMIT_TIME];
 
 	loop_timer_free(&c->clock.timer);
 	if (most <= 0 || c->clock.from_ms < 0)
@@ -134,7 +134,7 @@ budget_pause(struct core *c, enum limit_kind kind)
 	c->task.limit_used = budget_used(c, kind);
 	json_add_str(o, "what", limit_rows[kind].word);
 	limit_add_json(o, "used", kind, c->task.limit_used);
-	limit_add_json(o, "limit", kind, limit_now(s, kind));
+	limit_add_json(o, "limit", kind, s->now[kind]);
 	if (kind == LIMIT_MONEY && s->task.unpriced > s->unpriced_known)
 		json_add_bool(o, "unpriced", true);
 	budget_add_worked(c, o);
@@ -217,7 +217,7 @@ budget_tell_near(struct core *c)
 
 	for (kind = LIMIT_TURNS; kind < LIMIT_KINDS; kind++) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
-		int64_t most = limit_now(s, kind);
+		int64_t most = s->now[kind];
 		int64_t used = budget_used(c, kind), left = most - used;
 		int64_t turns = s->task.turns, each;
 

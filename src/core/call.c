@@ -1136,7 +1136,7 @@ static bool
 call_repeats(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	const struct task_usage *s = &c->fold->spent;
-	int64_t most = limit_now(s, LIMIT_REPEAT);
+	int64_t most = s->now[LIMIT_REPEAT];
 
 	/* A call that the user allowed, or that hooks have heard of, is in the
 	 * journal and counted already. */

@@ -329,7 +329,7 @@ finish_limit(const struct core *c)
 	o = cJSON_CreateObject();
 	json_add_str(o, "what", limit_rows[kind].word);
 	limit_add_json(o, "used", kind, c->task.limit_used);
-	limit_add_json(o, "limit", kind, limit_now(s, kind));
+	limit_add_json(o, "limit", kind, s->now[kind]);
 	json_add_str(o, "flag", limit_rows[kind].flag);
 	return o;
 }

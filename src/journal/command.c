@@ -40,27 +40,6 @@ command_int(const char *type, const char *member, int64_t n)
 }
 
 cJSON *
-command_say(const char *text, size_t len, bool interrupt)
-{
-	cJSON *o = command_of("say");
-
-	json_add_strn(o, "text", text, len);
-	if (interrupt)
-		json_add_bool(o, "interrupt", true);
-	return o;
-}
-
-cJSON *
-command_summary(const char *text, size_t len, int64_t of)
-{
-	cJSON *o = command_of("compact");
-
-	json_add_strn(o, "text", text, len);
-	json_add_int(o, "of", of);
-	return o;
-}
-
-cJSON *
 command_model(cJSON *model_take, const char *key, const cJSON *headers)
 {
 	cJSON *o = command_of("model");

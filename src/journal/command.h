@@ -16,10 +16,6 @@ cJSON	*command_of(const char *type);
 cJSON	*command_text(const char *type, const char *member, const char *text);
 /* The same with a number. */
 cJSON	*command_int(const char *type, const char *member, int64_t n);
-/* The user's message; `interrupt`: instead of what the agent is doing. */
-cJSON	*command_say(const char *text, size_t len, bool interrupt);
-/* The model's summary of what line `of` shortened, as the user edited it. */
-cJSON	*command_summary(const char *text, size_t len, int64_t of);
 /* Switch to this model (as in the start object), with its key and
  * headers, which may be NULL. */
 cJSON	*command_model(cJSON *model_take, const char *key,

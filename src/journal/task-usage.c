@@ -74,25 +74,16 @@ limit_used(const struct task_usage *s, enum limit_kind kind)
 	return s->repeats;
 }
 
-int64_t
-limit_now(const struct task_usage *s, enum limit_kind kind)
-{
-	return s->limit[kind] <= 0 ? 0 : s->limit[kind] + s->more[kind];
-}
-
 int
 limit_reached(const struct task_usage *s)
 {
 	int i;
 
-	for (i = 0; i < LIMIT_KINDS; i++) {
-		int64_t most = limit_now(s, i);
-
-		if (most > 0 && (limit_used(s, i) >= most ||
+	for (i = 0; i < LIMIT_KINDS; i++)
+		if (s->now[i] > 0 && (limit_used(s, i) >= s->now[i] ||
 		    (i == LIMIT_MONEY &&
 		    s->task.unpriced > s->unpriced_known)))
 			return i;
-	}
 	return LIMIT_NONE;
 }
 
@@ -207,7 +198,8 @@ task_usage_start(struct task_usage *s, const cJSON *line)
 	int i;
 
 	for (i = 0; i < LIMIT_KINDS; i++)
-		s->limit[i] = limit_setting((enum limit_kind)i, settings);
+		s->now[i] = s->limit[i] = limit_setting((enum limit_kind)i,
+		    settings);
 	s->window = json_int(model, "window", 0);
 }
 
@@ -271,7 +263,7 @@ task_usage_user(struct task_usage *s, const cJSON *line)
 		    json_get(line, "question") != NULL ? task_usage_whole(s) :
 		    (struct task_usage_sum){ 0 };
 		memset(&s->task, 0, sizeof(s->task));
-		memset(s->more, 0, sizeof(s->more));
+		memcpy(s->now, s->limit, sizeof(s->now));
 		s->unpriced_known = 0;
 		s->repeats = 0;
 		s->wrapped = false;
@@ -461,8 +453,9 @@ task_usage_budget(struct task_usage *s, const cJSON *line)
 		return;
 	if (kind == LIMIT_MONEY)
 		s->unpriced_known = s->task.unpriced;
-	s->more[kind] = task_usage_add(s->more[kind], limit_from_json(kind,
-	    json_num(line, "more", -1)));
+	if (s->limit[kind] > 0)
+		s->now[kind] = task_usage_add(s->now[kind],
+		    limit_from_json(kind, json_num(line, "more", -1)));
 }
 
 /* Does this text end with a question mark? */

@@ -39,8 +39,6 @@ int	limit_find(const char *word);
 /* What the task has used: turns, tokens, millionths of a dollar, ms,
  * calls. */
 int64_t	limit_used(const struct task_usage *, enum limit_kind);
-/* The limit with extensions; 0: none. */
-int64_t	limit_now(const struct task_usage *, enum limit_kind);
 /* A limit that is reached, or LIMIT_NONE. The cost limit is also reached when
  * something without a known price was used. */
 int	limit_reached(const struct task_usage *);
@@ -86,7 +84,8 @@ struct task_usage {
 	bool	 wrapped;		/* it is to finish with what there is */
 	int64_t	 limit[LIMIT_KINDS];	/* in the units of limit_used; 0:
 					   none */
-	int64_t	 more[LIMIT_KINDS];	/* added by a person for the task */
+	int64_t	 now[LIMIT_KINDS];	/* with what a person added for the
+					   task */
 	int64_t	 unpriced_known;	/* unpriced turns a person was asked
 					   about */
 	int64_t	 repeats;		/* how often the last call came in a

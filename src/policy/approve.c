@@ -121,12 +121,6 @@ static const struct grant grants[] = {
 };
 /* clang-format on */
 
-const char *
-grant_setting(size_t i)
-{
-	return i < MEM_COUNT(grants) ? grants[i].setting : NULL;
-}
-
 static void
 grant_approve(struct buf *b, const cJSON *start, const char *value)
 {

@@ -55,9 +55,6 @@ void	approve_names(struct buf *, unsigned where, const char *between);
  * review after each plan step and at the end; the model waits". */
 void	approve_words(struct buf *, const struct approve *, unsigned where);
 
-/* The settings that can be grants, so that others can record their origin. */
-const char *grant_setting(size_t i);	/* NULL at the end */
-
 /*
  * An array of objects as in assent-journal(5): `grant`, `value`, `scope`,
  * `lasts`, `from`, and all of it as `text`. `origins` in the start object says

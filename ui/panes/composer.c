@@ -608,7 +608,12 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 static void
 composer_send(struct ui *ui, const char *text, size_t len, bool interrupt)
 {
-	ui->send(ui->send_arg, command_say(text, len, interrupt));
+	cJSON *o = command_of("say");
+
+	json_add_strn(o, "text", text, len);
+	if (interrupt)
+		json_add_bool(o, "interrupt", true);
+	ui->send(ui->send_arg, o);
 	ui->say.told_ms = 0;
 	view_go(ui, PANE_TRANSCRIPT);
 	ui->panes[PANE_TRANSCRIPT].follow = true;

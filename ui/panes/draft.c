@@ -969,6 +969,7 @@ summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
     const char *why)
 {
 	const char *before = ui->fold->summarized.text;
+	cJSON *o;
 	char *s;
 
 	if (text == NULL) {
@@ -981,7 +982,9 @@ summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
 		free(s);
 		return;
 	}
-	ui->send(ui->send_arg, command_summary(s, len, seq));
+	o = command_int("compact", "of", seq);
+	json_add_strn(o, "text", s, len);
+	ui->send(ui->send_arg, o);
 	FREE_SET(ui->drafts.summary_sent, s);
 	ui_notice(ui, "summary sent");
 }
