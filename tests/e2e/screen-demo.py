@@ -3,69 +3,22 @@ hunk is the picture of the README.
 
     screen-demo.py --update    makes it again, where the sandbox is level A
 """
-import ctypes
 import os
 import re
-import shutil
-import signal
-import subprocess
 import sys
-import tempfile
 import time
-import traceback
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import picture  # noqa: E402
-from vt import Terminal  # noqa: E402
+import harness
+import picture
+from screenlib import Screen
+from vt import Terminal
 
-BUILD = os.environ.get("builddir", ".")
-ASSENT = os.path.join(BUILD, "assent")
-PICTURE = os.path.join(os.environ.get("srcdir", "."),
-                       "tests/fixtures/pictures/review.svg")
+PICTURE = os.path.join(harness.SRC, "tests/fixtures/pictures/review.svg")
 UPDATE = "--update" in sys.argv[1:]
 LAST = "This was a recording"
-PR_SET_CHILD_SUBREAPER = 36
-
-
-class Demo(Terminal):
-    def __init__(self, **kw):
-        self.dir = tempfile.mkdtemp(prefix="assent-demo-screen-")
-        self.env = dict(os.environ, LC_ALL="C.UTF-8", HOME=self.dir,
-                        TMPDIR=self.dir, VISUAL="true", EDITOR="true",
-                        COLORTERM="truecolor", COLORFGBG="15;0",
-                        # Not every host has Pygments.
-                        ASSENT_SYNTAX="never",
-                        XDG_STATE_HOME=os.path.join(self.dir, "state"))
-        for name in ("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "NO_COLOR",
-                     "TMUX", "STY"):
-            self.env.pop(name, None)
-        super().__init__([ASSENT, "demo"], env=self.env, **kw)
-
-    def need(self, text, ms=60000):
-        if not self.wait(text, ms):
-            raise AssertionError("not on the screen: %s\n%s" %
-                                 (text, "\n".join(self.screen())))
-
-    def clean(self):
-        self.close()
-        shutil.rmtree(self.dir, ignore_errors=True)
-
-
-def left_over(ms=60000):
-    """What became our child because its parent went away, and stays."""
-    due = time.monotonic() + ms / 1000
-    old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    try:
-        while time.monotonic() < due:
-            try:
-                pid, _ = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return False
-            if pid == 0:
-                signal.sigtimedwait({signal.SIGCHLD}, 1)
-        return True
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, old)
+# Not every host has Pygments.
+ENV = {"COLORTERM": "truecolor", "COLORFGBG": "15;0", "VISUAL": "true",
+       "ASSENT_SYNTAX": "never"}
 
 
 def readme_picture(t):
@@ -101,31 +54,22 @@ def another(t):
     """Is another hunk offered? Not once the end of the task is told."""
     due = time.monotonic() + 60
     while not t.wait(LAST, 0) and time.monotonic() < due:
-        if t.review(ms=200):
+        if Terminal.review(t, ms=200):
             return True
     return False
 
 
-# What the model says at the end, and how the sample's test ends.
-RUNS = (((24, 80), "yy", "CHANGES has a line", "passes"),
-        ((50, 200), "yn", "CHANGES is unchanged", "passes"),
-        ((24, 80), "n", "3 of 8", "fails"))
-
-
 def commit(t):
     """Its folder has a repository, whatever git knows of its user."""
-    t.send("i")
-    t.need("Enter send")
-    t.send("/commit\r")
-    t.need("committed 2 files")
+    t.see("i", "Enter send")
+    t.see("/commit\r", "committed 2 files")
     t.need("Esc back")
-    t.send("\x1b")
-    t.need("q quit")
+    t.see("\x1b", "q quit")
 
 
-def test_reviewed(size, marks, says, ends):
-    t = Demo(rows=size[0], cols=size[1])
-    try:
+def reviewed(w, size, marks, says, ends):
+    """What the model says at the end, and how the sample's test ends."""
+    with Screen(w, "demo", env=ENV, rows=size[0], cols=size[1]) as t:
         t.review("y approve")
         t.send("y")
         decided = 0
@@ -148,50 +92,36 @@ def test_reviewed(size, marks, says, ends):
         if marks == "yy":
             commit(t)
         elif marks == "yn":
-            t.send("u")
-            t.need("Y to confirm")
-            t.send("n")
-            t.need("undo dropped: nothing changes")
+            t.see("u", "Y to confirm")
+            t.see("n", "undo dropped: nothing changes")
         t.press("\tq")
         t.need("e: end the demo")
         t.send("e")
-        end = t.eof(60000)
-        text = "\n".join(t.screen())
-        assert end == "exit %d" % (0 if ends == "passes" else 5), \
-            "%s\n%s" % (end, text)
+        t.ended("exit 0" if ends == "passes" else "exit 5")
+        text = t.text()
         assert decided == len(marks), text
         joined = text.replace("\n", "")
         assert ("this session wrote" in joined) == ("y" in marks), text
         assert "test on your files now: " + ends in joined, text
         # No command that needs its folder, which is gone.
         assert "assent resume" not in text, text
-        session = re.search(r"  assent log (\S+)", text).group(1)
-        verify = subprocess.run([ASSENT, "log", session, "--verify"],
-                                env=t.env, capture_output=True)
-        assert verify.returncode == 0, verify
-        log = subprocess.run([ASSENT, "log", session, "--json"], env=t.env,
-                             capture_output=True, text=True).stdout
-        assert '"type":"decision"' in log and '"seen":true' in log, log
-    finally:
-        t.clean()
+        assert re.search(r"  assent log (\S+)", text).group(1) in w.sessions()
+    assert any(m["seen"] for m in harness.marks(w.events("draft")))
+    assert w.events("decision")
 
 
-def main():
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    runs = RUNS[:1] if UPDATE else RUNS
-    print("1..%d" % len(runs))
-    for i, run in enumerate(runs, 1):
-        try:
-            test_reviewed(*run)
-            assert not left_over(), "a process is left"
-            print("ok %d - demo on %dx%d, %s" % ((i,) + run[0] + (run[1],)),
-                  flush=True)
-        except Exception:
-            for line in traceback.format_exc().splitlines():
-                print("# " + line)
-            print("not ok %d - demo on %dx%d, %s" %
-                  ((i,) + run[0] + (run[1],)), flush=True)
+def test_accepted(w):
+    reviewed(w, (24, 80), "yy", "CHANGES has a line", "passes")
 
 
-if __name__ == "__main__":
-    main()
+def test_accepted_in_part_on_a_large_screen(w):
+    reviewed(w, (50, 200), "yn", "CHANGES is unchanged", "passes")
+
+
+def test_rejected(w):
+    reviewed(w, (24, 80), "n", "3 of 8", "fails")
+
+
+if UPDATE:
+    sys.argv[1:] = ["test_accepted"]
+harness.main(globals())

@@ -1,13 +1,10 @@
 """The screen on a real terminal, fed from files in place of a core."""
 import os
 import shutil
-import sys
 import tempfile
 import time
-import traceback
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from vt import DEADLINE_MS, Terminal  # noqa: E402
+from vt import DEADLINE_MS, Terminal
 
 SRC = os.environ.get("srcdir", ".")
 BUILD = os.environ.get("builddir", ".")
@@ -63,20 +60,3 @@ class Play(Terminal):
 def expect(condition, terminal, what):
     if not condition:
         raise AssertionError("%s\n%s" % (what, terminal.show()))
-
-
-def main(names):
-    """The tests among these, or of them those that are asked for."""
-    tests = [(n, f) for n, f in sorted(names.items())
-             if n.startswith("test_") and
-             (len(sys.argv) < 2 or n in sys.argv[1:])]
-    print("1..%d" % len(tests))
-    for i, (name, f) in enumerate(tests, 1):
-        try:
-            f()
-            print("ok %d - %s" % (i, name), flush=True)
-        except Exception:
-            for line in traceback.format_exc().splitlines():
-                print("# " + line)
-            print("not ok %d - %s" % (i, name), flush=True)
-

@@ -1,16 +1,14 @@
-#!/usr/bin/env python3
 """The screen's room: resizes in the midst of all, terminals of every kind, what
 is written to a slow one."""
 
 import os
 import re
-import sys
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from line import Line  # noqa: E402
-from screen import Play, expect, main  # noqa: E402
-from vt import together  # noqa: E402
+import harness
+from line import Line
+from screen import Play, expect
+from vt import together
 
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
 
@@ -21,7 +19,7 @@ SIZES = ((12, 40), (1, 1), (50, 200), (2, 300), (5, 20), (3, 3), (40, 12),
          (24, 161), (120, 40), (24, 80))
 
 
-def test_resize_storm_in_a_decision():
+def test_resize_storm_in_a_decision(w):
     with Play("demo.jsonl", 33, rows=200, cols=200) as t:
         # Here all of it is seen: a large size that is drawn on the way, or is
         # not, shows nothing new.
@@ -48,7 +46,7 @@ def test_resize_storm_in_a_decision():
         expect(t.wait("5 of 7 open"), t, "the next")
 
 
-def test_no_size():
+def test_no_size(w):
     """A line that knows no size has 24 rows of 80."""
     with Line(0, 0) as line:
         line.need("7 of 7 open".encode())
@@ -69,7 +67,7 @@ def has_terminfo(term):
         os.path.expanduser("~/.terminfo")))
 
 
-def test_terminals():
+def test_terminals(w):
     """The same words on each, but for signs that its font may lack; colour only
     where it is wanted."""
     want = {}
@@ -90,7 +88,7 @@ def test_terminals():
                     "%s %r: coloured: %r" % (term, env, coloured))
 
 
-def test_ascii():
+def test_ascii(w):
     with Play("demo.jsonl", 33, env={"LC_ALL": "C"}, rows=50, cols=200) as t:
         expect(t.review(), t, "the keys")
         for key in "\\21?":
@@ -106,7 +104,7 @@ def frames_of(raw):
     return raw.count(b"\x1b[?2026h")
 
 
-def test_frames():
+def test_frames(w):
     """Whole frames, at most 30 a second, none when nothing changes."""
     if not has_terminfo("alacritty"):
         return
@@ -136,7 +134,7 @@ WORDS = ("the model goes on to say what it has found in the files that it was "
          "what would then have to be told to those who have been using it ")
 
 
-def test_cost_of_a_stream():
+def test_cost_of_a_stream(w):
     """At 4 kB/s and 200 B/s a frame has so many new bytes: one is fed when the
     last one was drawn, so that no clock counts. Each word follows the last one
     without a word about where."""
@@ -165,7 +163,7 @@ def test_cost_of_a_stream():
                       for stride in ((4000 // 30, 20, 2), (200 // 30, 80, 2))])
 
 
-def test_idle_is_silent():
+def test_idle_is_silent(w):
     with Play("demo.jsonl", 33) as t:
         expect(t.wait("7 of 7 open"), t, "the proposal is offered")
         t.press("jk\x0c")
@@ -176,7 +174,7 @@ def test_idle_is_silent():
                (t.written() - first))
 
 
-def test_refused():
+def test_refused(w):
     with Play("demo.jsonl", 0) as t:
         expect(t.wait("starting"), t, "the first frame")
         t.feed('{"type":"refused","text":"no such\\u001b[2J model",'
@@ -187,5 +185,4 @@ def test_refused():
         expect("assent: no such^[[2J model" in t.show(), t, "last words")
 
 
-if __name__ == "__main__":
-    main(globals())
+harness.main(globals())

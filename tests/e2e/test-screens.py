@@ -21,9 +21,8 @@ import sys
 import tempfile
 import xml.etree.ElementTree
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import picture  # noqa: E402
-import vt  # noqa: E402
+import picture
+import vt
 
 SRC = os.environ.get("srcdir", ".")
 BUILD = os.environ.get("builddir", ".")
