@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """This repository, configured and built in the sandbox."""
 
 import os

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Usual tasks at the screen, from the first key until the files are as they
 should be: prints for each how many keys and letters it took, and how long.
 

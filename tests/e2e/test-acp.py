@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """`assent acp`: an editor that speaks the Agent Client Protocol. What it is
 shown and asked, what it can't decide, who decided as the journal has it, and
 what a bad client does."""

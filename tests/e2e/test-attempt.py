@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The attempts of tests/escape by hand: `assent try -- ./attempt 31`."""
 
 import os

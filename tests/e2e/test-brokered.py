@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Hosts that refuse namespaces, as containers do: level C.  Commands build, test
 and unpack as in any folder, nobody is asked, and their hunks reach the tree."""
 

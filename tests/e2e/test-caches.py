@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """cache_keep: what commands cached is there in the project's next session, and
 nowhere else.
 """

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """A model's window that is smaller than the work: old outputs are shortened,
 old messages become a summary, and what was said early is still known at the
 end.  The server here reads what it is sent, counts it in its own way, and

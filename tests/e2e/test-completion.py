@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The completion scripts in the shells themselves: what each offers is what the
 help lists, and file names, sessions and words where they belong."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What scripts rely on: each option and each exit status of exec, apply,
 decide, record, replay and stats has a test, here or in another file."""
 

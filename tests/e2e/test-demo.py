@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """assent demo without a screen, where all is well and where little is there;
 and the small commands on the session it leaves."""
 

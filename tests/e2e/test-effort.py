@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What a request asks of a model: how long its answer may be, how much it
 thinks; what its server refuses is left out and remembered."""
 

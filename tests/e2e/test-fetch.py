@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """web_fetch: what the model gets of a page, what is refused, and that each host
 of it is asked about, also one that a redirect leads to."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The user's hooks on each level of the sandbox and as an ordinary user, and
 `assent config hooks test`."""
 

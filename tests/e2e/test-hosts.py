@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Hosts that give less than a full sandbox, made here: which level is found, what
 doctor says of the step that failed and of what helps, and what exec and try do
 there.  A host that cannot be made is skipped with the reason."""

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The levels below a full sandbox, end to end: a copied view in namespaces, a
 container that the user declares to be the sandbox, and no sandbox at all."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Limits of commands as a user sets and sees them: flags, configuration, what
 the screen's line, the journal and a killed command say."""
 

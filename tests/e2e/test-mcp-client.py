@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What assent says to an MCP server, and makes of what it answers: recordings of
 real servers, and all that is beyond calling a tool."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """MCP servers without a sandbox: that is said, each call is asked about, and all
 of it ends with the session."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """MCP servers at a URL: answers as JSON and as streams, sessions that end,
 streams that break off, and all that such a server must not get."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """MCP servers and the network: a proxy for each, by consent, as for commands;
 what it connected to is in the journal, call by call."""
 

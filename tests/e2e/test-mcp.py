@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """MCP servers: what they offer, what a call of theirs changes, and that it is
 proposed with their name; what they can't see; and all that a bad one does."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Models that behave badly, in ways that people have reported of real ones: each
 comes to a good end or a clear stop, within so many requests.  The table at the
 end has what became of each."""

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Hosts that commands connect to, through the real binaries: what a flag, the
 settings and the user's answers allow, what the screen asks, what is refused
 whatever allowed it, and what the journal has of it.

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """apply_patch: who gets it, what becomes of its files on their way to a person,
 and what comes after it for a model that fails with it."""
 

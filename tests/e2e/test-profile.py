@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Kinds of work: profiles of ours and of the user; a session that
 only looks, and what it finds."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What the model is told of a project: the words of its instruction files, a
 map of its folders, and the command that may show success."""
 

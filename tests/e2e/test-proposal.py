@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """A proposal as a file: written by exec --proposal-out, reviewed elsewhere by
 apply and decide --from. Nothing in it is trusted."""
 

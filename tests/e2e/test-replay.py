@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Recordings: a session as a file without names and secrets, which runs again
 without its model, and says what is different now."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What is told of a task at its end, and on the way: whose calls are counted
 and who named the success check."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The rule `reviewer`: a model looks a second time at small changes, and only
 what it accepts goes through by itself."""
 

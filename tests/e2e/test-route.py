@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Models of their own for parts of the work: each is asked at its own server,
 with its own key, is paid by its own price, and is named in the journal."""
 

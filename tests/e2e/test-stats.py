@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """assent stats: what is counted, and the reports of many runs."""
 
 import csv

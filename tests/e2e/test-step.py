@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """exec as a step of somebody's workflow: inputs in, outputs out."""
 
 import json

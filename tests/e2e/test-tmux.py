@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """contrib/tmux in tmux itself: its status line says how many sessions wait."""
 
 import os

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """One session in which hooks, an MCP server and an editor all take part: each
 does what it may and no more, and the journal says who did what."""
 

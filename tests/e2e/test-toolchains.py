@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What people build with, in the sandbox: it works as it does outside, reads the
 caches that are there, writes none of them, and what cannot work says why."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """assent try where it hurts: odd names and contents, entries that can never be
 proposed, disks that are full, users who edit meanwhile, commands that will not
 go."""

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """assent try: a command in the sandbox, and what it did to the tree."""
 
 import os

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """contrib/vim in Vim and in Neovim themselves: a proposal is shown, accepted in
 part, edited, rejected, and not decided by accident."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """contrib/github/action.yml: its steps' shell, as the runner would start it.
 The runner itself runs only at GitHub; what it puts in for an expression is done
 here."""

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """contrib/kubernetes/job.yaml: its fields against the published types of the
 API, and its shell for each index, on a host without namespaces (level C)."""
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """contrib/make/agents.mk: a review, a fix and its documentation for each of
 three repositories, killed and started again."""
 

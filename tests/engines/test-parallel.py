@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """GNU parallel runs a step for many repositories. Each is done once."""
 
 import os

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """contrib/slurm/assent-array on a real Slurm of one node, with munge: an array
 over repositories. Meanwhile its jobs are requeued, killed, cancelled and told to
 end, and the node dies. RUNS repositories; a quarter as many jobs are disturbed."""

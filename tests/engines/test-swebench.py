@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """contrib/swebench: ten instances of small repositories, a scripted model that
 mends some of them, and their own hidden tests as the judge."""
 

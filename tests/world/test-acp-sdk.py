@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """`assent acp` with the protocol's own library as the editor's side: it finds
 nothing wrong with what assent sends."""
 

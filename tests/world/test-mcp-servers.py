@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Real MCP servers, in the sandbox and at a URL, and the protocol's own
 conformance tests."""
 
