@@ -786,7 +786,7 @@ headless_ask(struct headless *h)
 	/* With `decide`, an ended session may have an open proposal again. */
 	if (!h->o->person || h->interrupts > 0 || (h->o->decide ? !h->opened :
 	    f->ended) || h->plain.question != PLAIN_NOTHING ||
-	    (!plain_is_news(&h->plain) && !(h->o->screen && h->o->decide)))
+	    (!plain_is_news(&h->plain, h->o->decide) && !(h->o->screen && h->o->decide)))
 		return;
 	if (h->o->screen)
 		h->left = h->r->screen = true;

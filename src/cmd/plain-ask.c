@@ -160,17 +160,17 @@ plain_places(const struct plain *p, const char *id, struct fold_at **v,
 	return n;
 }
 
-/* The change to ask about: the first without an answer after p->after, else the
- * first of all; NULL if there is none. */
+/* The change to ask about: the first without an answer (or `any`) after p->after,
+ * else the first of all; NULL if there is none. */
 static const struct fold_hunk *
-plain_next(const struct plain *p, const struct fold_file **file)
+plain_next(const struct plain *p, bool any, const struct fold_file **file)
 {
 	AUTO_FREE struct fold_at *v = NULL;
 	size_t i, k, at, n = plain_places(p, p->after, &v, &at);
 
 	for (i = 0; i < n; i++) {
 		k = ((at < n ? at + 1 : 0) + i) % n;
-		if (review_is_open(&p->review, v[k].hunk)) {
+		if (any || review_is_open(&p->review, v[k].hunk)) {
 			*file = v[k].file;
 			return v[k].hunk;
 		}
@@ -276,6 +276,7 @@ static void
 plain_close(struct plain *p)
 {
 	p->question = PLAIN_NOTHING;
+	p->all_marked = false;
 	xstrset(&p->hunk, NULL);
 	xstrset(&p->text, NULL);
 }
@@ -410,11 +411,12 @@ plain_ask_change(struct plain *p, bool print)
 	const struct fold_hunk *h = NULL;
 	AUTO_FREE struct fold_at *v = NULL;
 	size_t n, at;
-	bool again;
+	bool again, none = review_effect(&p->review).open == 0;
 
 	f = fold_find_hunk(p->fold, p->next, &h);
 	if (f == NULL || h->decided)
-		h = plain_next(p, &f);
+		/* If none was open before, the answer completed nothing. */
+		h = plain_next(p, none && p->all_marked, &f);
 	if (h == NULL) {
 		plain_close(p);
 		return;
@@ -430,8 +432,10 @@ plain_ask_change(struct plain *p, bool print)
 	p->text_len = h->text_len;
 	p->overwrites = h->overwrites;
 	p->question = PLAIN_CHANGE;
+	p->all_marked = none;
 	n = plain_places(p, p->hunk, &v, &at);
-	plain_prompt("(%zu/%zu) accept this hunk? [y,n,r,a,d,s,e,x,q,?]",
+	plain_prompt("%s(%zu/%zu) accept this hunk? [y,n,r,a,d,s,e,x,q,?]",
+	    none ? "all hunks are marked; x writes what you accepted\n" : "",
 	    at + 1, n);
 }
 
@@ -996,16 +1000,17 @@ plain_is_still(const struct plain *p)
 }
 
 bool
-plain_is_news(struct plain *p)
+plain_is_news(struct plain *p, bool marked)
 {
 	enum review_wait wait = plain_wait(p);
 	AUTO_FREE char *waiting = plain_waiting(p);
 	bool news;
 
 	/* While the agent works on it, it is reviewed on request; and one with
-	 * all its answers is on its way. */
+	 * all its answers is on its way, or they were there before. */
 	if ((wait != REVIEW_NOTHING && wait != REVIEW_ASK && !plain_is_still(p)) ||
-	    (wait == REVIEW_DIFF && review_effect(&p->review).open == 0))
+	    (wait == REVIEW_DIFF && review_effect(&p->review).open == 0 &&
+	    !(marked && p->told == NULL)))
 		return false;
 	/* Also remaining and added hunks. */
 	if (wait == REVIEW_DIFF)
@@ -1043,7 +1048,7 @@ plain_announce(struct plain *p)
 
 	if (!p->live || p->question != PLAIN_NOTHING || p->editor.pid != 0)
 		return;
-	if (plain_is_news(p))
+	if (plain_is_news(p, false))
 		plain_announce_one(p);
 	else if (p->told == NULL && words != NULL && words[0] != '\0' &&
 	    plain_is_still(p) && (p->doing == NULL ||

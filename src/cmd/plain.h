@@ -69,6 +69,7 @@ struct plain {
 	size_t		 text_len;
 	struct buf	 picked;	/* with the picked lines only */
 	bool		 overwrites;	/* newer lines shown with it */
+	bool		 all_marked;	/* no hunk was open then */
 	char		*after;		/* the next one is the first open one
 					   after this; or NULL */
 	char		*next;		/* the change to ask about next, as the
@@ -94,8 +95,9 @@ void	plain_edit_end(struct plain *, bool now);
 void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	plain_read_typed(struct plain *);	/* standard input is readable */
 
-/* Does something wait that didn't before? */
-bool	plain_is_news(struct plain *);
+/* Does something wait that didn't before? `marked`: also hunks that were all
+ * marked before. */
+bool	plain_is_news(struct plain *, bool marked);
 /* Show what waits, and ask. False if nothing waits. */
 bool	plain_ask(struct plain *);
 /* A line typed while a question was open. */

@@ -643,7 +643,9 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 	said = ran && it->summary != NULL ? it->summary :
 	    json_str_or(l, "text", "");
 	n = strcspn(said, "\n");
-	print_words(f, "  %s%.*s", ran ? "" : "failed: ", (int)n, said);
+	/* Calls run side by side: it names its own. */
+	print_words(f, "  %s%s%s%.*s", it->own ? "" : it->title,
+	    it->own ? "" : ": ", ran ? "" : "failed: ", (int)n, said);
 	if (ran && said[n] != '\0')
 		print_text(f, "  ", "  ", said + n + 1);
 }
@@ -688,8 +690,10 @@ print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
 static void
 print_ask(FILE *f, const struct fold *fold, const cJSON *l)
 {
+	const char *why = json_str_or(l, "why", "");
+
 	(void)fold;
-	print_words(f, "%s: %s", json_str_or(l, "why", "?"),
+	print_words(f, "%s: %s", why[0] == '\0' ? "needs permission" : why,
 	    json_str_or(l, "command", "?"));
 }
 

@@ -429,7 +429,7 @@ static const struct fold_ask_words ask_command = {
 static const struct json_field fold_ask_fields[] = {
 	JSON_FIELD(fold_ask, command, JSON_TEXT, "command", ""),
 	JSON_FIELD(fold_ask, id, JSON_TEXT, "id", ""),
-	JSON_FIELD(fold_ask, why, JSON_TEXT, "why", "?"),
+	JSON_FIELD(fold_ask, why, JSON_TEXT, "why", ""),
 	JSON_FIELD(fold_ask, change, JSON_TEXT, "change", NULL),
 };
 
@@ -446,14 +446,15 @@ static void
 fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t len = strlen(a->why);
 
 	a->words = n->asks ? &ask_host : a->change != NULL ? &ask_tool :
 	    a->hook || a->server ? &ask_call : a->own ? &ask_own : &ask_command;
 	a->outside = !a->own && !a->hook && !n->asks && a->change == NULL;
+	if (a->why[0] == '\0')
+		xstrset(&a->why, a->words->waits);
 	/* None begins with a name. */
 	a->why[0] = (char)toupper((unsigned char)a->why[0]);
-	if (len == 0 || strchr("?!.", a->why[len - 1]) == NULL)
+	if (strchr("?!.", a->why[strlen(a->why) - 1]) == NULL)
 		FREE_SET(a->why, xasprintf("%s:", a->why));
 	a->shown = xasprintf("%s%s%s", a->command, a->change == NULL ? "" :
 	    "\n", a->change == NULL ? "" : a->change);

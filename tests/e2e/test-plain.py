@@ -282,6 +282,17 @@ def test_core_dies(w):
     assert w.events("agent_end"), "no task had ended"
 
 
+def test_failed_calls_have_names(w):
+    """Calls run side by side: each that fails says which it was."""
+    begin(w, [{"calls": [{"name": "read", "args": {"path": p}}
+                         for p in ("one", "two")]}, OK])
+    code, seen = harness.on_terminal(w, [(b"understood", b"\x04")],
+                                     "--plan", "skip", "go")
+    assert code == 0, (code, seen)
+    for p in (b"one", b"two"):
+        assert b"  read %s: failed: " % p in seen, seen
+
+
 def test_ascii(w):
     begin(w, LC_ALL="C")
     w.write("a.txt", BEFORE)

@@ -296,7 +296,8 @@ TEST(test_hosts)
 	    "2 more, 512M");
 	/* A command's answer allows no host, nor does a refusal. */
 	fold_text(f, "{\"seq\":6,\"type\":\"ask\",\"id\":\"p\",\"command\":"
-	    "\"make\"}");
+	    "\"make\",\"why\":\"\"}");
+	assert_string_equal(f->ask.text, "A command needs permission:\nmake");
 	fold_text(f, "{\"seq\":7,\"type\":\"answer\",\"id\":\"p\",\"allow\":"
 	    "true,\"scope\":\"session\"}");
 	fold_text(f, "{\"seq\":8,\"type\":\"ask\",\"id\":\"q\",\"host\":"

@@ -448,6 +448,33 @@ SCRATCH_TEST(test_file)
 	free(big);
 }
 
+/* More than the longest JSON that is read, and each text comes back. */
+SCRATCH_TEST(test_file_long)
+{
+	char *big = xmalloc(6 << 20);
+	struct draft_file *d;
+	struct fix f;
+	size_t n;
+
+	memset(big, 1, 6 << 20);
+	(void)come_back(&f, &d, dir);
+	paste(&f, big, 6 << 20);
+	leave(&f);
+	fix_type(&f, "r");
+	paste(&f, big, 6 << 20);
+	assert_true(draft_file_save(d, &f.ui));
+	gone(&f, d);
+	assert_true(come_back(&f, &d, dir));
+	free(input_whole(&f.ui.input, false, &n));
+	assert_int_equal(n, 6 << 20);
+	leave(&f);
+	fix_type(&f, "4r");
+	free(input_whole(&f.ui.input, false, &n));
+	assert_int_equal(n, 6 << 20);
+	gone(&f, d);
+	free(big);
+}
+
 /* Whatever somebody has left there, it is a text or nothing. */
 FIX_TEST(test_bad_files)
 {

@@ -133,6 +133,11 @@ FIX_TEST(test_verdicts)
 	fix_want_shown(f, "Y to confirm");
 	fix_type(f, "n");
 	assert_int_equal(f->sent.len, 0);
+	/* Its key does nothing where the screen is by now. */
+	fix_type(f, ":hunk-reject\r");
+	f->ui.confirm.run = ACTION_PLAN_APPROVE;
+	fix_see(f, "Y", "plan-approve: not done: it works in: plan");
+	assert_int_equal(f->sent.len, 0);
 	/* A mark of another terminal: it would write something else. */
 	fix_type(f, ":hunk-reject\r");
 	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"

@@ -103,8 +103,7 @@ pick_command_slash(const char *text)
 
 /* ---- why not now ---- */
 
-/* Why the action can't act where the user is; NULL: it may. */
-static char *
+char *
 pick_command_why(const struct ui *ui, const struct action *a)
 {
 	unsigned now = ui_contexts_pane(ui);

@@ -686,8 +686,11 @@ state_confirmed(struct ui *ui)
 	confirm_clear(ui);
 	if ((a->contexts & ui_contexts_pane(ui)) != 0)
 		state_action(ui, a);
-	else
-		ui_notice(ui, "%s: not done", a->name);
+	else {
+		AUTO_FREE char *why = pick_command_why(ui, a);
+
+		ui_notice(ui, "%s: not done: %s", a->name, why);
+	}
 }
 
 static void

@@ -77,6 +77,8 @@ bool	key_hints_offer(const struct ui *, const struct action *);
 
 /* Of the words of a /command, or of all commands (NULL). */
 void	pick_command_open(struct ui *, const struct slash_command *);
+/* Why the action can't act where the user is; malloc'ed, NULL: it may. */
+char	*pick_command_why(const struct ui *, const struct action *);
 /* A key while a list is open. */
 void	pick_command_key(struct ui *, const struct action *, uint32_t key);
 /* The keys that open the lists. */

@@ -368,8 +368,9 @@ draft_settle(struct ui *ui, bool between)
 }
 
 /*
- * Texts that were begun and not sent, in the session's folder: `typed-N`, one
- * JSON object. Each UI has its own number, held by a lock on byte N of `typed.lock`; a
+ * Texts that were begun and not sent, in the session's folder: `typed-N`, a JSON
+ * object on each line, with one of them: all together may be longer than JSON
+ * that is read. Each UI has its own number, held by a lock on byte N of `typed.lock`; a
  * new UI takes over the texts of numbers that are no longer locked. Private to
  * the user, like messages; text that begins with a space is not written, as in
  * the history.
@@ -453,7 +454,7 @@ draft_file_slot(struct draft_file *d)
 
 /* ---- reading ---- */
 
-/* Read a regular file of that name, up to the maximum size of a text. */
+/* Read a regular file of that name. */
 static bool
 draft_read(int dirfd, const char *name, struct buf *b)
 {
@@ -513,16 +514,24 @@ static bool
 draft_load_slot(struct ui *ui, int dirfd, int slot)
 {
 	AUTO_FREE char *name = xasprintf(DRAFT_PREFIX "%d", slot);
-	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
-	AUTO_JSON cJSON *o = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p, *end, *nl;
 	const cJSON *it;
 	bool any = false;
 
-	if (draft_read(dirfd, name, &b) && b.len > 0)
-		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, NULL);
-	if (json_int(o, "version", 0) == DRAFT_VERSION)
-		cJSON_ArrayForEach(it, json_array(o, "texts"))
-			any = draft_load_one(ui, it) || any;
+	if (!draft_read(dirfd, name, &b))
+		return false;
+	p = buf_str(&b);
+	for (end = p + b.len; p < end; p = nl + 1) {
+		AUTO_JSON cJSON *o = NULL;
+
+		nl = memchr(p, '\n', (size_t)(end - p));
+		nl = nl == NULL ? end : nl;
+		o = json_parse(p, (size_t)(nl - p), JSON_NUL_REFUSE, NULL);
+		if (json_int(o, "version", 0) == DRAFT_VERSION)
+			cJSON_ArrayForEach(it, json_array(o, "texts"))
+				any = draft_load_one(ui, it) || any;
+	}
 	return any;
 }
 
@@ -556,9 +565,11 @@ draft_file_used(struct draft_file *d)
 
 /* Store a text as parts; `p` belongs to the input, which has attachments. */
 static void
-draft_add(cJSON *texts, int purpose, const char *id, struct input *in,
+draft_add(struct buf *b, int purpose, const char *id, struct input *in,
     const char *p, size_t n)
 {
+	AUTO_JSON cJSON *line = NULL;
+	AUTO_FREE char *text = NULL;
 	cJSON *o, *parts, *part;
 	const char *end = p + n, *atom;
 	const struct buf *paste;
@@ -586,11 +597,16 @@ draft_add(cJSON *texts, int purpose, const char *id, struct input *in,
 		p = atom + 2;
 	}
 	json_set_take(o, "parts", parts);
-	cJSON_AddItemToArray(texts, o);
+	line = cJSON_CreateObject();
+	json_add_int(line, "version", DRAFT_VERSION);
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(line, "texts"), o);
+	text = json_print(line);
+	buf_adds(b, text);
+	buf_addc(b, '\n');
 }
 
 static void
-draft_add_all(cJSON *texts, struct ui *ui)
+draft_add_all(struct buf *b, struct ui *ui)
 {
 	struct ui_say *s = &ui->say;
 	struct input *say = ui->purpose == UI_SAY ? &ui->input :
@@ -601,54 +617,47 @@ draft_add_all(cJSON *texts, struct ui *ui)
 	for (i = 0; i < ui->drafts.len; i++) {
 		struct draft *one = &ui->drafts.list[i];
 
-		draft_add(texts, one->purpose, one->id, &one->input,
+		draft_add(b, one->purpose, one->id, &one->input,
 		    buf_str(&one->input.text), one->input.text.len);
 	}
 	if (draft_is_kept((int)ui->purpose))
-		draft_add(texts, (int)ui->purpose, ui->purpose_id,
+		draft_add(b, (int)ui->purpose, ui->purpose_id,
 		    &ui->input, buf_str(&ui->input.text), ui->input.text.len);
 	after = xasprintf("%lld", (long long)s->sent_after);
 	for (i = 0; i < s->pending; i++)
-		draft_add(texts, UI_SENT, after, &s->sent[i],
+		draft_add(b, UI_SENT, after, &s->sent[i],
 		    buf_str(&s->sent[i].text), s->sent[i].text.len);
 	/* While the user looks at older texts, save the text to return to. */
 	if (s->walking)
-		draft_add(texts, UI_SAY, NULL, say, buf_str(&s->draft),
+		draft_add(b, UI_SAY, NULL, say, buf_str(&s->draft),
 		    s->draft.len);
 	else
-		draft_add(texts, UI_SAY, NULL, say, buf_str(&say->text),
+		draft_add(b, UI_SAY, NULL, say, buf_str(&say->text),
 		    say->text.len);
 }
 
 bool
 draft_file_save(struct draft_file *d, struct ui *ui)
 {
-	AUTO_JSON cJSON *o = cJSON_CreateObject(), *texts = cJSON_CreateArray();
-	AUTO_FREE char *text = NULL, *name = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *name = NULL;
 	bool kept = false;
 
 	if (draft_is_any(ui) && draft_file_slot(d))
-		draft_add_all(texts, ui);
-	if (cJSON_GetArraySize(texts) > 0) {
-		json_add_int(o, "version", DRAFT_VERSION);
-		json_set_take(o, "texts", texts);
-		texts = NULL;
-		text = json_print(o);
-	}
-	if (text == NULL) {
+		draft_add_all(&b, ui);
+	if (b.len == 0) {
 		if (d->text != NULL)
 			draft_unlink(d, d->slot);
-	} else if (d->text != NULL && strcmp(text, d->text) == 0) {
+	} else if (d->text != NULL && strcmp(b.p, d->text) == 0) {
 		kept = true;
 	} else {
 		name = xasprintf(DRAFT_PREFIX "%d", d->slot);
-		kept = fs_replace(d->dirfd, name, text, strlen(text), 0600,
-		    NULL) == 0;
+		kept = fs_replace(d->dirfd, name, b.p, b.len, 0600, NULL) == 0;
 	}
-	if (kept || text == NULL) {
-		FREE_SET(d->text, text);
-		text = NULL;
-	}
+	if (b.len == 0)
+		FREE_NULL(d->text);
+	else if (kept)
+		FREE_SET(d->text, buf_take(&b));
 	return kept;
 }
 
