@@ -289,7 +289,7 @@ static int
 task_input_read(struct task_input *t, const struct cmd_args *a,
     const char *root, struct err *e)
 {
-	struct input *v = xcalloc(a->inputs.len + 1, sizeof(*v));
+	AUTO_FREE struct input *v = xcalloc(a->inputs.len + 1, sizeof(*v));
 	bool stdin_used = false;
 	AUTO_BUF struct buf b = BUF_INIT(TASK_MAX_BYTES);
 	size_t i, len = 0;
@@ -315,7 +315,6 @@ task_input_read(struct task_input *t, const struct cmd_args *a,
 	t->inputs = input_hashes(v, len);
 	for (i = 0; i < len; i++)
 		buf_release(&v[i].value);
-	free(v);
 	return rc;
 }
 

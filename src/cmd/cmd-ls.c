@@ -256,7 +256,7 @@ session_pick_about(void *arg, size_t row)
 static void
 session_pick_sort(struct session_pick *p)
 {
-	struct session_info *v = xcalloc(p->n + 1, sizeof(*v));
+	AUTO_FREE struct session_info *v = xcalloc(p->n + 1, sizeof(*v));
 	size_t i, n = 0;
 	int others;
 
@@ -265,7 +265,6 @@ session_pick_sort(struct session_pick *p)
 			if (!session_pick_is_here(p, &p->v[i]) == others)
 				v[n++] = p->v[i];
 	memcpy(p->v, v, p->n * sizeof(*v));
-	free(v);
 }
 
 static void

@@ -635,7 +635,7 @@ stats_files(struct stats_out *o, const char *dir, struct err *e)
 	static const char *const ends[] = { ".json" };
 	AUTO_DIR DIR *d = fs_opendir(dir);
 	struct dirent *de;
-	char **v = NULL;
+	AUTO_FREE char **v = NULL;
 	size_t i, n = 0;
 
 	if (d == NULL)
@@ -662,7 +662,6 @@ stats_files(struct stats_out *o, const char *dir, struct err *e)
 		o->damaged += rc < 0;
 		free(v[i]);
 	}
-	free(v);
 	return 0;
 }
 

@@ -109,7 +109,7 @@ static int
 git_keys_read(struct git_keys *k, const struct buf *listed, struct err *e)
 {
 	const char *at = buf_str(listed), *end = at + listed->len, *scope;
-	void **all;
+	AUTO_FREE void **all = NULL;
 	size_t i;
 	int rc = 0;
 
@@ -139,7 +139,6 @@ git_keys_read(struct git_keys *k, const struct buf *listed, struct err *e)
 	for (i = 0; rc == 0 && all[i] != NULL; i++)
 		if (((struct git_key *)all[i])->repository)
 			rc = git_keys_override(k, all[i], e);
-	free(all);
 	return rc;
 }
 

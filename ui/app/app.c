@@ -222,7 +222,7 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 static bool
 view_settings_load(struct ui *ui, const char *path)
 {
-	struct buf b = BUF_INIT(VIEW_SETTINGS_BYTES);
+	AUTO_BUF struct buf b = BUF_INIT(VIEW_SETTINGS_BYTES);
 	AUTO_JSON cJSON *o = NULL;
 	bool good = false;
 
@@ -232,7 +232,6 @@ view_settings_load(struct ui *ui, const char *path)
 		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, NULL);
 	if ((good = view_settings_is_whole(o)))
 		view_settings_apply(ui, o);
-	buf_release(&b);
 	return good;
 }
 
@@ -482,7 +481,7 @@ app_note_end(struct app *a, const cJSON *line)
 static void
 app_crash_words(struct app *a)
 {
-	char *id, *text;
+	AUTO_FREE char *id = NULL, *text = NULL;
 
 	if (a->crash_told || a->ui.fold->session == NULL)
 		return;
@@ -492,8 +491,6 @@ app_crash_words(struct app *a)
 			 "lost.\nReattach: assent resume %s\n",
 	    id);
 	tty_crash_words(text);
-	free(text);
-	free(id);
 }
 
 static void
@@ -501,7 +498,7 @@ app_line_in(void *arg, const char *line, size_t n)
 {
 	struct app *a = arg;
 	struct err e = ERR_INIT;
-	cJSON *o = json_parse(line, n, JSON_OWN, &e);
+	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, &e);
 
 	if (o == NULL) {
 		ui_notice(&a->ui, "unreadable line from the background "
@@ -514,7 +511,6 @@ app_line_in(void *arg, const char *line, size_t n)
 	app_draft_load(a);
 	if (event_type(o) == EVENT_LIVE)
 		app_seen_begin(a, true);
-	cJSON_Delete(o);
 }
 
 /* The lines that the core doesn't send. */
@@ -522,7 +518,7 @@ static void
 app_read_past(struct app *a)
 {
 	struct past **past = a->options->past;
-	cJSON *o;
+	AUTO_JSON cJSON *o = NULL;
 
 	if (past == NULL || *past == NULL)
 		return;
@@ -533,7 +529,6 @@ app_read_past(struct app *a)
 	json_add_str(o, "session", a->options->session);
 	json_add_str(o, "dir", (*past)->dir);
 	state_line(&a->ui, o);
-	cJSON_Delete(o);
 	past_each(*past, app_line_in, a);
 	state_checking(&a->ui);
 	app_seen_begin(a, false);
@@ -651,7 +646,7 @@ static void
 app_editor_done(struct app *a)
 {
 	struct err e = ERR_INIT;
-	struct buf b;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int status, rc;
 
 	if (a->editor.pid == 0 || waitpid(a->editor.pid, &status, WNOHANG |
@@ -665,7 +660,6 @@ app_editor_done(struct app *a)
 	}
 	rc = editor_finish(&a->editor, status, &b, &e);
 	app_edited(a, rc < 0 ? NULL : &b, e.text);
-	buf_release(&b);
 	FREE_NULL(a->edit_given);
 	app_draft_save(a);
 	if (a->editor.pid == 0)
@@ -677,7 +671,7 @@ static void
 app_edit(struct app *a)
 {
 	struct err e = ERR_INIT;
-	char *text;
+	AUTO_FREE char *text = NULL;
 	size_t len = 0;
 
 	a->editing = a->ui.want_edit;
@@ -695,12 +689,12 @@ app_edit(struct app *a)
 	    &e) < 0) {
 		ui_notice(&a->ui, "%s", e.text);
 		app_back(a);
-		free(text);
 		return;
 	}
 	if (a->editing == UI_EDIT_TEXT)
 		a->editor.max = INPUT_MAX;
 	a->edit_given = text;
+	text = NULL;
 }
 
 /* Run the demo, the login or a commit in the terminal. */
@@ -790,7 +784,7 @@ app_edit_rescue(struct app *a, const struct buf *b)
 static void
 app_stop_editor(struct app *a)
 {
-	struct buf b;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int status = 0, tries;
 
 	if (a->editor.pid == 0)
@@ -805,7 +799,6 @@ app_stop_editor(struct app *a)
 	/* Whatever its exit status. */
 	if (editor_finish(&a->editor, 0, &b, NULL) == 0)
 		app_edit_rescue(a, &b);
-	buf_release(&b);
 	FREE_NULL(a->edit_given);
 }
 
@@ -1050,10 +1043,9 @@ app_round(struct app *a)
 static void
 app_say(const char *why)
 {
-	char *s = sanitize_dup(why, sanitize_locale());
+	AUTO_FREE char *s = sanitize_dup(why, sanitize_locale());
 
 	fprintf(stderr, "assent: %s\n", s);
-	free(s);
 }
 
 static void
@@ -1062,7 +1054,7 @@ app_last_words(const struct app *a, bool has_draft)
 	const struct fold *f = a->ui.fold;
 	const char *session = f->session != NULL ? f->session :
 	    a->options->session == NULL ? "" : a->options->session;
-	char *text = NULL;
+	AUTO_FREE char *text = NULL;
 	size_t len = 0;
 	FILE *out;
 
@@ -1075,7 +1067,6 @@ app_last_words(const struct app *a, bool has_draft)
 		    has_draft);
 	if (fclose(out) == 0)
 		tty_say(a->tty, text, len);
-	free(text);
 }
 
 static void

@@ -742,7 +742,7 @@ decide_is_answer(const struct action *a)
 bool
 decide_key(struct ui *ui, const struct action *a)
 {
-	char *version;
+	AUTO_FREE char *version = NULL;
 
 	if (!decide_is_answer(a))
 		return false;
@@ -767,7 +767,6 @@ decide_key(struct ui *ui, const struct action *a)
 	case ACTION_PLAN_RETURN:
 		version = xasprintf("%d", ui->fold->plan.version);
 		typing_begin(ui, UI_RETURN, version);
-		free(version);
 		break;
 	default:
 		decide_diff_key(ui, a->id);

@@ -125,9 +125,9 @@ static void
 pick_command_preview_action(const struct ui *ui, const struct action *a,
     struct page *p)
 {
-	struct buf places = BUF_INIT(0);
+	AUTO_BUF struct buf places = BUF_INIT(0);
 	const char *keys = bindings_of(ui->bindings, a, &places);
-	char *why = pick_command_why(ui, a);
+	AUTO_FREE char *why = pick_command_why(ui, a);
 
 	if (why != NULL)
 		page_addf(p, STYLE_BADGE, "Not now: %s.", why);
@@ -136,8 +136,6 @@ pick_command_preview_action(const struct ui *ui, const struct action *a,
 	    keys[0] == '\0' ? "none" : keys, buf_str(&places));
 	page_addf(p, STYLE_DIM, "another key: \"keys\": { \"%s\": \"...\" } in "
 	    "config.json", a->name);
-	buf_release(&places);
-	free(why);
 }
 
 static void
@@ -150,11 +148,10 @@ pick_command_preview(void *arg, size_t row, struct page *p)
 
 	if (ui->pick.of != NULL) {
 		if (ui->pick.of->id == SLASH_COMMAND_MODE) {
-			struct buf b = BUF_INIT(0);
+			AUTO_BUF struct buf b = BUF_INIT(0);
 
 			approve_words(&b, approve_find(text), APPROVE_SCREEN);
 			page_addf(p, STYLE_PLAIN, "%s", buf_str(&b));
-			buf_release(&b);
 		}
 		if (ui->pick.of->id == SLASH_COMMAND_MODEL &&
 		    ui->models.about != NULL) {
@@ -252,7 +249,7 @@ pick_command_all(struct ui *ui)
 	pick_command_add_actions(ui, false);
 	for (i = 0; i < slash_command_table_len; i++) {
 		const struct slash_command *c = &slash_command_table[i];
-		char *text;
+		AUTO_FREE char *text = NULL;
 
 		if ((c->where & SLASH_COMMAND_SCREEN) == 0 ||
 		    pick_command_same_as(c, NULL))
@@ -261,7 +258,6 @@ pick_command_all(struct ui *ui)
 		    c->args == NULL ? "" : c->args);
 		picker_add(ui->pick.list, &(struct picker_entry){
 		    .text = text, .alias = c->name, .note = c->help });
-		free(text);
 	}
 	picker_start(ui->pick.list, 0);
 }
@@ -313,7 +309,7 @@ pick_command_add_words(struct ui *ui, const struct slash_command *c)
 void
 pick_command_open(struct ui *ui, const struct slash_command *c)
 {
-	char *what;
+	AUTO_FREE char *what = NULL;
 
 	if (c == NULL) {
 		pick_command_all(ui);
@@ -324,7 +320,6 @@ pick_command_open(struct ui *ui, const struct slash_command *c)
 	    (c->id == SLASH_COMMAND_MODEL && ui->models.about != NULL), false);
 	ui->pick.of = c;
 	pick_command_add_words(ui, c);
-	free(what);
 	if (picker_row(ui->pick.list) == SIZE_MAX) {
 		pick_command_close(ui);
 		ui_notice(ui, "no model is configured; assent login stores a "
@@ -354,13 +349,12 @@ pick_command_goes(enum action_id id)
 static void
 pick_command_act(struct ui *ui, const struct action *a)
 {
-	char *why = pick_command_why(ui, a);
+	AUTO_FREE char *why = pick_command_why(ui, a);
 	AUTO_BUF struct buf effect = BUF_INIT(0);
 	int n;
 
 	if (why != NULL) {
 		ui_notice(ui, "%s: %s", a->name, why);
-		free(why);
 		return;
 	}
 	ui->waits.typed_before = ui->typing && !pick_command_goes(a->id);
@@ -404,7 +398,7 @@ pick_command_take(struct ui *ui)
 	size_t row = picker_row(ui->pick.list);
 	const char *text = picker_text(ui->pick.list, row);
 	const struct action *a;
-	char *word;
+	AUTO_FREE char *word = NULL;
 
 	if (c != NULL) {
 		word = xasprintf("/%s %s", c->name, text);
@@ -414,7 +408,6 @@ pick_command_take(struct ui *ui)
 			typing_begin_with(ui, UI_SAY, NULL, word);
 		else
 			composer_command(ui, c, strchr(word, ' ') + 1);
-		free(word);
 	} else if (ui->pick.view)
 		pick_view_take(ui, row);
 	else if (text[0] != '/') {

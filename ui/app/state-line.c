@@ -289,7 +289,7 @@ state_attend_now(struct ui *ui)
 static void
 state_attend(struct ui *ui)
 {
-	char *waiting;
+	AUTO_FREE char *waiting = NULL;
 	bool here;
 
 	review_look(&ui->review);
@@ -310,14 +310,11 @@ state_attend(struct ui *ui)
 	}
 	/* An old prompt that is already answered moves nothing. */
 	if (!(ui->fold->live || ui->checking) || (ui->waits.id != NULL &&
-	    strcmp(ui->waits.id, waiting) == 0)) {
-		free(waiting);
+	    strcmp(ui->waits.id, waiting) == 0))
 		return;
-	}
 	if (ui->noticed.undoes)
 		FREE_NULL(ui->notice);
-	free(ui->waits.id);
-	ui->waits.id = waiting;
+	xstrset(&ui->waits.id, waiting);
 	ui->waits.alert = true;
 	ui->waits.pane = prompt_id_waiting_pane(ui);
 	/* Show a new plan or proposal from its beginning. */

@@ -661,11 +661,9 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 static int
 status_notice_cols(const struct ui *ui)
 {
-	char *own = sanitize_own(ui->notice, ui->screen.flags);
-	int n = sanitize_width(own, strlen(own), ui->screen.flags);
+	AUTO_FREE char *own = sanitize_own(ui->notice, ui->screen.flags);
 
-	free(own);
-	return n;
+	return sanitize_width(own, strlen(own), ui->screen.flags);
 }
 
 bool
@@ -832,7 +830,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	bool picks = (contexts & ACTION_CTX_PICK) != 0;
 	bool counts = verdict_counts(ui);
 	struct screen *s = &ui->screen;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	unsigned bit;
 	size_t i;
 	enum action_id way = status_way(contexts);
@@ -907,7 +905,6 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			x = status_hint_draw(ui, r, x, key, STYLE_DIM,
 			    buf_str(&b));
 		}
-	buf_release(&b);
 	if (contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY)
 		status_hint_begins(ui, r, x);
 }
@@ -935,10 +932,10 @@ status_sandbox(struct ui *ui, const struct layout *l, int y, int x, int end)
 static int
 status_badge(struct ui *ui, const struct layout *l, int y, int x, int end)
 {
-	struct buf what = BUF_INIT(0), b = BUF_INIT(0);
+	AUTO_BUF struct buf what = BUF_INIT(0), b = BUF_INIT(0);
 	const char *key = status_review(ui, &what);
 	size_t keys;
-	char *message = status_message(ui, l->hints.cols, true, &keys);
+	AUTO_FREE char *message = status_message(ui, l->hints.cols, true, &keys);
 	bool hidden = complete_rows(ui) > 0 || (message != NULL &&
 	    !status_has_both(ui, l->hints.cols) && !(status_stays(ui) &&
 	    l->hints.rows > 1));
@@ -949,9 +946,6 @@ status_badge(struct ui *ui, const struct layout *l, int y, int x, int end)
 		x = screen_own(&ui->screen, y, x, end, STYLE_ALARM,
 		    buf_str(&b));
 	}
-	free(message);
-	buf_release(&what);
-	buf_release(&b);
 	return x;
 }
 
@@ -978,17 +972,15 @@ void
 status_draw(struct ui *ui, const struct layout *l)
 {
 	struct screen *s = &ui->screen;
-	struct buf b = BUF_INIT(0);
-	char *message;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *message = NULL;
 	size_t keys;
 	int x, end = l->status.cols, y = l->status.y, room;
 
 	if (l->status.rows > 0) {
 		screen_fill(s, y, 0, end, STYLE_STATUS);
-		x = 0;
-		x = status_sandbox(ui, l, y, x, end);
-		room = x;
-		x = status_badge(ui, l, y, x, end);
+		room = status_sandbox(ui, l, y, 0, end);
+		x = status_badge(ui, l, y, room, end);
 		/* Else it is said already. */
 		if (x == room || ui_is_working(ui) || ui->fold->ended)
 			status_left(ui, &b);
@@ -1001,7 +993,6 @@ status_draw(struct ui *ui, const struct layout *l)
 		screen_puts(s, y, end - status_cols(ui, &b), end,
 		    STYLE_STATUS, buf_str(&b));
 	}
-	buf_release(&b);
 	if (l->hints.rows < 1)
 		return;
 	message = status_message(ui, l->hints.cols, verdict_counts(ui),
@@ -1014,7 +1005,6 @@ status_draw(struct ui *ui, const struct layout *l)
 		x = screen_own(s, l->hints.y, 0, l->hints.cols, STYLE_BOLD,
 		    message);
 		status_hints(ui, &l->hints, x + 3);
-		free(message);
 	} else {
 		struct wrap wr = { .p = message, .n = strlen(message),
 			.width = l->hints.cols, .flags = s->flags,
@@ -1052,6 +1042,5 @@ status_draw(struct ui *ui, const struct layout *l)
 			/* More than the last cell has room for. */
 			screen_puts(s, l->hints.y + y - 1, l->hints.cols - 1,
 			    l->hints.cols, STYLE_BOLD, "  ");
-		free(message);
 	}
 }

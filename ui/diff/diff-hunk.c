@@ -351,10 +351,9 @@ struct diff_pairs {
 static void
 diff_pairs_free(void *cache)
 {
-	struct diff_pairs *c = cache;
+	AUTO_FREE struct diff_pairs *c = cache;
 
 	free(c->pairs.v);
-	free(c);
 }
 
 static void

@@ -241,7 +241,9 @@ diff_add_evidence(struct ui *ui, struct page *p)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
 	const struct fold_check check = fold_check(ui->fold);
-	char *command, *words, *killed, *how, *row;
+	AUTO_FREE char *command = NULL, *words = NULL, *killed = NULL, *how =
+	    NULL;
+	char *row;
 	const char *by, *on = !e->partial ?
 	    " on the staged copy" : e->stale && !e->running ?
 	    " with what was accepted before" :
@@ -283,10 +285,6 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		page_addf(p, STYLE_BAD,
 		    "  check failed %d time%s after the model said it was done",
 		    e->returned, e->returned == 1 ? "" : "s");
-	free(command);
-	free(words);
-	free(killed);
-	free(how);
 }
 
 /* What the user's hooks say of the whole change. */
@@ -480,12 +478,10 @@ diff_add_undo(struct ui *ui, struct page *p)
 	diff_undo_text(ui, true, &b);
 	page_addf(p, STYLE_BADGE, "%s", buf_str(&b));
 	for (i = 0; i < pr->left_len; i++) {
-		char *path = diff_clean(pr->left[i].path);
-		char *why = diff_clean(pr->left[i].why);
+		AUTO_FREE char *path = diff_clean(pr->left[i].path);
+		AUTO_FREE char *why = diff_clean(pr->left[i].why);
 
 		page_addf(p, STYLE_BAD, "  not undone: %s: %s", path, why);
-		free(path);
-		free(why);
 	}
 }
 
@@ -500,13 +496,11 @@ diff_add_unproposed(struct ui *ui, struct page *p)
 		page_row_add(p);
 	product_list_build(ui, p);
 	for (k = 0; k < pr->refused_len; k++) {
-		char *path = diff_clean(pr->refused[k].path);
-		char *why = diff_clean(pr->refused[k].why);
+		AUTO_FREE char *path = diff_clean(pr->refused[k].path);
+		AUTO_FREE char *why = diff_clean(pr->refused[k].why);
 
 		page_addf(p, STYLE_PLAIN, "can't be proposed: %s: %s", path,
 		    why);
-		free(path);
-		free(why);
 	}
 }
 
@@ -525,7 +519,7 @@ void
 diff_build(struct ui *ui, struct page *p, int width)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int added = 0, removed = 0, i, j, a, d, hidden;
 	size_t k, news, known;
 
@@ -555,7 +549,6 @@ diff_build(struct ui *ui, struct page *p, int width)
 		    ui->review.news.on ? " shows all" : "");
 	page_addf(p, ui->diff.news_any ? STYLE_BOLD : STYLE_DIM, "%s",
 	    buf_str(&b));
-	buf_release(&b);
 	ui->diff.space_lines = 0;
 	ui->diff.listed = !ui->diff.tree;
 	ui->diff.listed_cols = 0;

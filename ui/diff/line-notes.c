@@ -345,7 +345,8 @@ moved_is_window(const struct moved_lines *l, size_t i)
 static void
 moved_match(struct ui_diff *d, struct moved_lines *old, struct moved_lines *new)
 {
-	size_t buckets = 1, i, j, n, weak, *first, *next;
+	size_t buckets = 1, i, j, n, weak;
+	AUTO_FREE size_t *first = NULL, *next = NULL;
 	int tries;
 
 	while (buckets < old->len)
@@ -377,8 +378,6 @@ moved_match(struct ui_diff *d, struct moved_lines *old, struct moved_lines *new)
 		if (n > 0)
 			moved_block(d, &old->v[i - 1], &new->v[j], n);
 	}
-	free(first);
-	free(next);
 }
 
 static int
@@ -434,7 +433,7 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 	const struct diff_moved key = { .file = file, .hunk = hunk,
 		.line = line }, *m;
 	struct buf b = BUF_INIT(0);
-	char *path;
+	AUTO_FREE char *path = NULL;
 
 	moved_blocks_make(ui);
 	if (ui->diff.moved_len == 0)
@@ -449,7 +448,6 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 		path = sanitize_dup(ui->fold->proposal->
 		    files[m->other_file].path_bytes, ui->screen.flags);
 		buf_addf(&b, " of %s", path);
-		free(path);
 	}
 	if (m->indented)
 		buf_adds(&b, ", indented differently");
@@ -535,7 +533,7 @@ line_comment_key(struct ui *ui, enum action_id id)
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_hunk(ui, &f);
 	const struct fold_comment *c;
-	char *place;
+	AUTO_FREE char *place = NULL;
 	int line, end;
 	bool one, answered;
 
@@ -563,7 +561,6 @@ line_comment_key(struct ui *ui, enum action_id id)
 		answered = c != NULL && c->answer != NULL;
 		typing_begin_with(ui, UI_COMMENT, place, c == NULL || answered ?
 		    "" : c->text);
-		free(place);
 		one = line == end && line > 0 && !answered;
 		/* It is typed all the same: its letters are no keys. */
 		if (ui->fold->mode != NULL && strcmp(ui->fold->mode, "try") ==

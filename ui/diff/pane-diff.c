@@ -902,7 +902,7 @@ diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 	const struct seen *seen = seen_find(&ui->review, h->id);
 	enum fold_mark m = review_mark_of(&ui->review, h).mark;
 	struct screen *s = &ui->screen;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_BUF struct buf state = BUF_INIT(0);
 	const struct fold_file *of;
 	int room;
@@ -946,7 +946,6 @@ diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
 		x = screen_puts(s, y, x, x_end, STYLE_PLAIN, "  why: ");
 		screen_puts(s, y, x, x_end, STYLE_PLAIN, h->word);
 	}
-	buf_release(&b);
 }
 
 /* Is this a picked line? */

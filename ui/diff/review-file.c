@@ -176,7 +176,6 @@ review_file_load(struct review_file *r, struct ui *ui, bool back)
 {
 	AUTO_BUF struct buf b = BUF_INIT(2 * REVIEW_MAX);
 	const char *p, *end, *nl;
-	cJSON *o;
 
 	if (back)
 		r->size = -1;
@@ -185,7 +184,9 @@ review_file_load(struct review_file *r, struct ui *ui, bool back)
 	p = buf_str(&b);
 	end = p + b.len;
 	for (; (nl = memchr(p, '\n', (size_t)(end - p))) != NULL; p = nl + 1) {
-		o = json_parse(p, (size_t)(nl - p), JSON_NUL_REFUSE, NULL);
+		AUTO_JSON cJSON *o = json_parse(p, (size_t)(nl - p),
+		    JSON_NUL_REFUSE, NULL);
+
 		if (json_get(o, "key") != NULL)
 			review_load_key(r, o);
 		else if (json_str(o, "at") != NULL && back)
@@ -194,7 +195,6 @@ review_file_load(struct review_file *r, struct ui *ui, bool back)
 			xstrset(&r->plan, json_str(o, "plan"));
 		else
 			review_load_seen(ui, o, back);
-		cJSON_Delete(o);
 	}
 	/* Begin there instead of at the first undecided hunk. */
 	if (back && ui->fold->proposal != NULL && r->hunk != NULL) {

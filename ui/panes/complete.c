@@ -102,7 +102,7 @@ static void
 complete_argument(const struct ui *ui, struct complete *c, const char *text,
     size_t name, const char *p, size_t n)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *w;
 	size_t i, len;
 
@@ -123,7 +123,6 @@ complete_argument(const struct ui *ui, struct complete *c, const char *text,
 			complete_add(c, item, NULL);
 		}
 	}
-	buf_release(&b);
 }
 
 /* The command line in [0, to): complete its first word, or the word after
@@ -214,7 +213,8 @@ complete_path(struct ui *ui, size_t at, bool bare)
 	struct complete *c = &ui->say.complete;
 	const struct input *in = &ui->input;
 	size_t begin = bare ? at : at + 1;
-	char *needle = xmemdup(in->text.p + begin, in->cursor - begin);
+	AUTO_FREE char *needle = xmemdup(in->text.p + begin,
+	    in->cursor - begin);
 
 	if (c->kind != COMPLETE_PATH || c->from != at)
 		complete_close(c);
@@ -223,13 +223,10 @@ complete_path(struct ui *ui, size_t at, bool bare)
 	c->from = at;
 	c->to = in->cursor;
 	c->chosen = c->tab_due = false;
-	if (c->asked != NULL && strcmp(c->asked, needle) == 0) {
-		free(needle);
+	if (c->asked != NULL && strcmp(c->asked, needle) == 0)
 		return;
-	}
 	/* The current list stays until the answer comes. */
-	free(c->asked);
-	c->asked = needle;
+	xstrset(&c->asked, needle);
 	c->answered = false;
 	complete_ask(ui);
 }
@@ -283,7 +280,7 @@ static void
 complete_pick(struct ui *ui)
 {
 	struct complete *c = &ui->say.complete;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_BUF struct buf word = BUF_INIT(0);
 	const char *item = picker_text(c->list, picker_row(c->list));
 	bool quote = c->kind == COMPLETE_PATH && strpbrk(item, " \t") != NULL;
@@ -327,7 +324,6 @@ complete_pick(struct ui *ui)
 	ui->input.typing = false;
 	if (!input_load(&ui->input, c->from, c->to, buf_str(&b), b.len))
 		ui_notice(ui, "the text is too long");
-	buf_release(&b);
 	complete_close(c);
 	/* Continue with the words of the command. */
 	if (buf_str(&ui->input.text)[0] == '/' && ui->input.text.len > 0 &&

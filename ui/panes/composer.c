@@ -685,8 +685,7 @@ composer_submit(struct ui *ui, bool interrupt)
 	struct ui_say *s = &ui->say;
 	const struct slash_command *c;
 	const char *rest, *say = NULL;
-	AUTO_FREE char *labelled = NULL;
-	char *unknown;
+	AUTO_FREE char *labelled = NULL, *unknown = NULL;
 	size_t len, n;
 	bool done = true, said = false, pasted;
 	AUTO_FREE char *text = input_whole(&ui->input, false, &len);
@@ -708,7 +707,6 @@ composer_submit(struct ui *ui, bool interrupt)
 	case SLASH_COMMAND_UNKNOWN:
 		unknown = slash_command_unknown(text, SLASH_COMMAND_SCREEN);
 		ui_notice(ui, "%s", unknown);
-		free(unknown);
 		done = false;
 		break;
 	case SLASH_COMMAND_FOUND:

@@ -398,10 +398,8 @@ draft_file_free(struct draft_file *d)
 {
 	if (d == NULL)
 		return;
-	if (d->lock >= 0)
-		close(d->lock);
-	if (d->dirfd >= 0)
-		close(d->dirfd);
+	fs_close(d->lock);
+	fs_close(d->dirfd);
 	free(d->text);
 	free(d->dir);
 	free(d);
@@ -458,15 +456,12 @@ draft_file_slot(struct draft_file *d)
 static bool
 draft_read(int dirfd, const char *name, struct buf *b)
 {
-	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK | O_NOCTTY);
+	AUTO_CLOSE int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
-	bool good = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    fs_read_all(fd, b) == 0;
 
-	if (fd >= 0)
-		close(fd);
-	return good;
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    fs_read_all(fd, b) == 0;
 }
 
 /* Rebuild a text from its parts; false if it is empty. */
@@ -978,8 +973,8 @@ summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
     const char *why)
 {
 	const char *before = ui->fold->summarized.text;
+	AUTO_FREE char *s = NULL;
 	cJSON *o;
-	char *s;
 
 	if (text == NULL) {
 		ui_notice(ui, "%s", why);
@@ -988,13 +983,12 @@ summary_edit_done(struct ui *ui, const char *text, size_t len, int64_t seq,
 	s = editor_unmark(text, &len, before == NULL ? "" : before);
 	if (before != NULL && strcmp(s, before) == 0) {
 		ui_notice(ui, "summary unchanged");
-		free(s);
 		return;
 	}
 	o = command_int("compact", "of", seq);
 	json_add_strn(o, "text", s, len);
 	ui->send(ui->send_arg, o);
-	FREE_SET(ui->drafts.summary_sent, s);
+	xstrset(&ui->drafts.summary_sent, s);
 	ui_notice(ui, "summary sent");
 }
 

@@ -91,14 +91,13 @@ help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
 	page_addf(p, STYLE_BOLD, "%s%s", help_parts[i].heading, now ?
 	    " · active now" : "");
 	for (j = 0; j < action_table_len; j += n) {
-		AUTO_BUF struct buf names = BUF_INIT(0), keys = BUF_INIT(0);
-		struct buf does = BUF_INIT(0);
+		AUTO_BUF struct buf names = BUF_INIT(0), keys = BUF_INIT(0),
+		    does = BUF_INIT(0);
 
 		n = bindings_row(ui->bindings, j, &names, &keys, &does);
 		if ((action_table[j].contexts & help_parts[i].context) != 0)
 			help_add_key(p, buf_str(&keys), page_keep_take(p,
 			    buf_take(&does)));
-		buf_release(&does);
 	}
 }
 

@@ -95,7 +95,7 @@ limit_page(struct ui *ui, struct page *page)
 static bool
 limit_key(struct ui *ui, enum action_id id)
 {
-	char *pause;
+	AUTO_FREE char *pause = NULL;
 
 	switch (id) {
 	case ACTION_EXTEND:
@@ -110,7 +110,6 @@ limit_key(struct ui *ui, enum action_id id)
 		}
 		pause = review_wait_name(&ui->review, REVIEW_LIMIT);
 		typing_begin(ui, UI_EXTEND, pause);
-		free(pause);
 		return true;
 	case ACTION_WRAP:
 		ui->send(ui->send_arg, command_budget(ui->fold, "wrap", 0));

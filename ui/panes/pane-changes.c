@@ -113,16 +113,14 @@ git_commit_needs(struct ui *ui, const char *text, size_t len)
 {
 	AUTO_JSON cJSON *o = json_parse(text, len, JSON_NUL_REFUSE, NULL);
 	size_t at = ui->git.changes_len;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *tx;
 
 	git_commit_names(ui, 0, at, &b);
 	cJSON_ArrayForEach(tx, json_array(o, "needs"))
 		git_commit_add(ui, (int64_t)tx->valuedouble);
-	if (ui->git.changes_len == at) {
-		buf_release(&b);
+	if (ui->git.changes_len == at)
 		return false;
-	}
 	b.p[0] -= 'a' - 'A';
 	buf_adds(&b, at == 1 ? " shares lines with " : " share lines with ");
 	git_commit_names(ui, at, ui->git.changes_len, &b);
@@ -253,7 +251,9 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
     int width, struct buf *b)
 {
 	AUTO_BUF struct buf state = BUF_INIT(0);
-	char *who, lines[48], at[CLOCK_STAMP_SIZE];
+	AUTO_FREE char *who = sanitize_dup(c->who == NULL ? "?" : c->who,
+	    ui->screen.flags);
+	char lines[48], at[CLOCK_STAMP_SIZE];
 	bool wide = width >= CHANGES_WIDE;
 	int added = 0, removed = 0;
 	size_t i;
@@ -262,7 +262,6 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 		added += c->files[i].added;
 		removed += c->files[i].removed;
 	}
-	who = sanitize_dup(c->who == NULL ? "?" : c->who, ui->screen.flags);
 	snprintf(lines, sizeof(lines), "+%d -%d", added, removed);
 	buf_addf(b, "%*lld  ", digits, (long long)c->tx);
 	changes_time(c->time == NULL ? "" : c->time, at);
@@ -272,7 +271,6 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 	changes_state(ui->fold, c, &state);
 	buf_addf(b, "%-*s", !wide ? 0 : width < CHANGES_ROOMY ? 7 : 33,
 	    buf_str(&state));
-	free(who);
 }
 
 /* What is there is not what the change left: "  changed again by 7". */

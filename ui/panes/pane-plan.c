@@ -267,13 +267,12 @@ plan_add_sandbox(const struct ui *ui, struct page *page)
 		return;
 	page_adds(page, STYLE_BOLD, "Sandbox");
 	for (i = 0; i < MEM_COUNT(rows); i++) {
-		char *line;
+		AUTO_FREE char *line = NULL;
 
 		if (rows[i][1] == NULL)
 			continue;
 		line = xasprintf("%s%s", rows[i][0], rows[i][1]);
 		page_own(page, STYLE_DIM, "    ", "    ", line);
-		free(line);
 	}
 }
 
@@ -617,18 +616,15 @@ plan_make(struct plan_rows *r)
 int
 plan_enough(struct ui *ui, int cols)
 {
-	struct page page = { 0 };
+	AUTO(page_release) struct page page = { 0 };
 	struct plan_rows rows = { .ui = ui, .page = &page };
-	int n;
 
 	if (ui->fold->plan.version == 0 || ui->plan_news.on)
 		return 0;
 	page_clear(&page, cols, ui->screen.flags);
 	rows.text = rows.at = page_keep_take(&page, plan_text(ui->fold));
 	plan_make(&rows);
-	n = (int)plan_spaced(&page) + 1;
-	page_release(&page);
-	return n;
+	return (int)plan_spaced(&page) + 1;
 }
 
 static void

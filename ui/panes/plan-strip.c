@@ -139,7 +139,7 @@ plan_expects(const struct fold *f, const char *path)
 char *
 plan_words(const struct ui *ui, const char *words)
 {
-	struct page page = { 0 };
+	AUTO(page_release) struct page page = { 0 };
 	struct markdown md = { 0 };
 	struct buf b = BUF_INIT(0);
 	size_t i, n = words == NULL ? 0 : strlen(words);
@@ -159,7 +159,6 @@ plan_words(const struct ui *ui, const char *words)
 			buf_adds(&b, page.rows[i].prefix);
 		buf_add(&b, page.rows[i].p, page.rows[i].len);
 	}
-	page_release(&page);
 	return buf_take(&b);
 }
 

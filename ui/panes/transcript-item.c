@@ -91,8 +91,8 @@ item_line(const struct ui *ui, int64_t seq)
 static char *
 transcript_item_text(const struct ui *ui, const struct fold_item *it)
 {
-	cJSON *line = item_line(ui, it->kind == ITEM_TOOL ? it->result_seq :
-	    it->seq);
+	AUTO_JSON cJSON *line = item_line(ui, it->kind == ITEM_TOOL ?
+	    it->result_seq : it->seq);
 	const char *member = it->diff ? "diff" : it->kind == ITEM_THINKING ?
 	    "thinking" : it->kind == ITEM_ASSISTANT && it->title != NULL &&
 	    strcmp(it->title, "refused") == 0 ? "refusal" : "text";
@@ -101,7 +101,6 @@ transcript_item_text(const struct ui *ui, const struct fold_item *it)
 	if (s == NULL)
 		s = xstrdup("[can't read this from the session's journal]");
 
-	cJSON_Delete(line);
 	return s;
 }
 
@@ -110,7 +109,7 @@ static void
 transcript_item_arguments(const struct ui *ui, const struct fold_item *it,
     void (*fn)(void *arg, char *take), void *fn_arg)
 {
-	cJSON *line = item_line(ui, it->seq);
+	AUTO_JSON cJSON *line = item_line(ui, it->seq);
 	const cJSON *args = json_get(line, "args"), *arg;
 	const char *text = json_str(line, "args_text");
 	char *value;
@@ -125,7 +124,6 @@ transcript_item_arguments(const struct ui *ui, const struct fold_item *it,
 		    value));
 		free(value);
 	}
-	cJSON_Delete(line);
 }
 
 /* Add one row per name, and texts unchanged. */
@@ -145,7 +143,7 @@ transcript_item_output(const struct ui *ui, const struct fold_item *it,
     size_t max, size_t *len)
 {
 	const struct transcript_source *s = &ui->transcript.source;
-	cJSON *line = item_line(ui, it->result_seq);
+	AUTO_JSON cJSON *line = item_line(ui, it->result_seq);
 	const char *sha = json_str(json_get(line, "out"), "sha256");
 	const char *told = json_str(line, "text");
 	char *text = NULL;
@@ -158,7 +156,6 @@ transcript_item_output(const struct ui *ui, const struct fold_item *it,
 		text = xstrdup(told);
 		*len = strlen(told);
 	}
-	cJSON_Delete(line);
 	if (*len == 0) {
 		free(text);
 		return NULL;
@@ -185,19 +182,16 @@ bool
 transcript_item_may(const struct ui *ui, const struct fold_item *it,
     bool open, const char *text, size_t *looked)
 {
-	bool may;
 	size_t n;
-	char *s;
+	AUTO_FREE char *s = NULL;
 
 	if (it->kind != ITEM_TOOL)
 		return it->text_dropped &&
 		    item_line_may(ui, it->seq, text, looked);
 	if (it->kept) {
 		s = transcript_item_output(ui, it, TRANSCRIPT_OUTPUT_MAX, &n);
-		may = s != NULL && page_find_in(s, n, text, NULL);
 		*looked += n;
-		free(s);
-		if (may)
+		if (s != NULL && page_find_in(s, n, text, NULL))
 			return true;
 	}
 	return (open && item_line_may(ui, it->seq, text, looked)) ||
@@ -748,7 +742,7 @@ transcript_look_item(const struct ui *ui, const struct fold_item *it,
 	struct transcript_look tl = { ui, l };
 	const char *text = it->text == NULL ? "" : it->text;
 	bool tool = it->kind == ITEM_TOOL;
-	char *kept = NULL;
+	AUTO_FREE char *kept = NULL;
 	size_t n = 0;
 
 	buf_adds(&l->text, transcript_item_mark(it));
@@ -774,7 +768,6 @@ transcript_look_item(const struct ui *ui, const struct fold_item *it,
 		n = strlen(text);
 	transcript_look_lines(l, ui, tool ? "  | " : "  ", text, n);
 	buf_addc(&l->text, '\n');
-	free(kept);
 }
 
 static size_t
@@ -838,7 +831,7 @@ transcript_look_copy(struct ui *ui, struct export *l)
 {
 	const struct transcript *t = &ui->transcript;
 	struct fold_item it;
-	char *kept = NULL;
+	AUTO_FREE char *kept = NULL;
 	size_t n = 0;
 
 	if (t->marked && t->cursor < transcript_len(ui)) {
@@ -864,7 +857,6 @@ transcript_look_copy(struct ui *ui, struct export *l)
 		buf_adds(&l->text, it.text);
 	else if (it.title != NULL)
 		buf_adds(&l->text, it.title);
-	free(kept);
 	return true;
 }
 

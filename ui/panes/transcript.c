@@ -403,7 +403,7 @@ transcript_search(struct ui *ui, const char *text, bool back)
 static bool
 transcript_find_step(struct ui *ui)
 {
-	char *text = xstrdup(ui->transcript.find.text);
+	AUTO_FREE char *text = xstrdup(ui->transcript.find.text);
 	enum find got = find_step(ui);
 
 	if (got == FIND_GOES_ON) {
@@ -412,7 +412,6 @@ transcript_find_step(struct ui *ui)
 		FREE_NULL(ui->notice);
 	} else
 		ui_notice(ui, "not found: %s", text);
-	free(text);
 	return true;
 }
 

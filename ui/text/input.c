@@ -929,7 +929,7 @@ input_attach_take(struct input *in, size_t from)
 bool
 input_paste(struct input *in, const char *p, size_t n, bool goes_on)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t at;
 	bool fits;
 
@@ -948,7 +948,6 @@ input_paste(struct input *in, const char *p, size_t n, bool goes_on)
 		if (fits)
 			input_attach_add(in, (size_t)in->paste_attach,
 			    buf_str(&b), b.len);
-		buf_release(&b);
 		return fits;
 	}
 	at = in->cursor;

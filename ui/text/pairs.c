@@ -476,7 +476,7 @@ static void
 pairs_key_make(struct pairs_key *k, const struct pairs *ps, size_t i,
     const char *text)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t len;
 	const char *p = pairs_text(&ps->v[i], text, &len);
 
@@ -487,7 +487,6 @@ pairs_key_make(struct pairs_key *k, const struct pairs *ps, size_t i,
 	else {
 		pairs_look(&b, p, len, PAIR_ALL);
 		k->look = pairs_hash(buf_str(&b), b.len);
-		buf_release(&b);
 	}
 }
 
