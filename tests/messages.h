@@ -303,7 +303,6 @@
 #define MSG_WONT_BE_KEPT "won't be kept"
 #define MSG_YOUR_ANSWER_WAS_EMPTY "Your answer was empty"
 #define MSG_YOUR_COMMAND_NEEDS_PERMISSION "your command needs permission"
-#define MSG_YOUR_FIRST_MESSAGE "your first message"
 #define MSG_YOUR_MESSAGE_DIDNT_ARRIVE "your message didn't arrive"
 #define MSG_YOUR_TEXT_IS_IN "your text is in"
 #define MSG_YOUR_UNSENT_TEXT_IS_BACK "your unsent text is back"

@@ -588,11 +588,3 @@ plan_markdown_read(const char *text, size_t len, const cJSON *before,
 	cJSON_Delete(m.plan);
 	return NULL;
 }
-
-bool
-plan_markdown_is_same(const cJSON *a, const cJSON *b)
-{
-	AUTO_FREE char *one = md_text(a), *other = md_text(b);
-
-	return strcmp(one, other) == 0;
-}

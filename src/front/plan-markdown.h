@@ -48,7 +48,5 @@ char	*plan_markdown(const cJSON *plan, size_t *len);
  * edited. */
 cJSON	*plan_markdown_read(const char *text, size_t len, const cJSON *before,
 	    int *line, struct err *);
-/* Do these two from plan_markdown_read() say the same? */
-bool	plan_markdown_is_same(const cJSON *a, const cJSON *b);
 
 #endif

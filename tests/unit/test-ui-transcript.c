@@ -284,7 +284,7 @@ FIX_TEST(test_jump)
 	assert_int_equal(f->ui.transcript.item, 4);
 	fix_see(f, "]", ">>wish 4");
 	fix_see(f, "[[[", ">>wish 1");
-	fix_see(f, "[", MSG_YOUR_FIRST_MESSAGE);
+	fix_see(f, "[", "you said nothing before this");
 	fix_type(f, "]]]]]");
 	assert_true(f->ui.panes[PANE_TRANSCRIPT].follow);
 }

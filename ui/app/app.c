@@ -295,7 +295,7 @@ app_view_load(struct app *a)
 static void
 app_view_save(struct app *a)
 {
-	char *now;
+	AUTO_FREE char *now = NULL;
 
 	a->view_at = -1;
 	if (a->options->view_file == NULL)
@@ -304,9 +304,7 @@ app_view_save(struct app *a)
 	/* What can't be saved now is tried again later, and at the end. */
 	if (strcmp(now, a->view_saved) != 0 &&
 	    view_settings_save(a->options->view_file, now))
-		FREE_SET(a->view_saved, now);
-	else
-		free(now);
+		xstrset(&a->view_saved, now);
 }
 
 /* Bytes of the newest texts of the transcript that stay in memory; older ones
@@ -401,6 +399,14 @@ app_signals(void)
 }
 
 static void
+app_leave(struct app *a, enum ui_end end, int code)
+{
+	a->done = true;
+	a->end = end;
+	a->code = code;
+}
+
+static void
 app_resize(struct app *a)
 {
 	int rows, cols;
@@ -471,8 +477,7 @@ app_note_end(struct app *a, const cJSON *line)
 	}
 	if (type != EVENT_REFUSED || code <= 0 || code > 255)
 		return;
-	free(a->refused);
-	a->refused = xstrdup(json_str_or(line, "text", "refused"));
+	xstrset(&a->refused, json_str_or(line, "text", "refused"));
 	a->code = (int)code;
 }
 
@@ -594,8 +599,7 @@ app_back(struct app *a)
 	struct err e = ERR_INIT;
 
 	if (tty_enter(a->tty, &e) < 0) {
-		a->done = true;
-		a->end = UI_DETACHED;
+		app_leave(a, UI_DETACHED, a->code);
 		return;
 	}
 	keys_forget(a->keys);
@@ -674,8 +678,6 @@ app_edit(struct app *a)
 	AUTO_FREE char *text = NULL;
 	size_t len = 0;
 
-	a->editing = a->ui.want_edit;
-	a->ui.want_edit = UI_EDIT_NONE;
 	text = app_edits[a->editing]->text(&a->ui, &len, &a->edit_of, &e);
 	if (text == NULL) {
 		ui_notice(&a->ui, "%s",
@@ -712,8 +714,6 @@ app_run_other(struct app *a)
 	struct err e = ERR_INIT;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	a->editing = a->ui.want_edit;
-	a->ui.want_edit = UI_EDIT_NONE;
 	self[n < 0 ? 0 : n] = '\0';
 	commit[0] = self;
 	commit[1] = "commit";
@@ -756,8 +756,6 @@ app_look(struct app *a)
 	const struct ui_look *l = &a->ui.look;
 	struct err e = ERR_INIT;
 
-	a->editing = a->ui.want_edit;
-	a->ui.want_edit = UI_EDIT_NONE;
 	tty_leave(a->tty);
 	if ((l->path != NULL ? app_open(a, &e) : editor_start(&a->editor,
 	    l->name, l->text, l->len, l->line > 0 ? l->line : 1, &e)) < 0) {
@@ -860,9 +858,7 @@ app_read_signals(struct app *a)
 			/* FALLTHROUGH */
 		case SIGTERM:
 		case SIGHUP:
-			a->done = true;
-			a->end = UI_DETACHED;
-			a->code = 128 + (int)si.ssi_signo;
+			app_leave(a, UI_DETACHED, 128 + (int)si.ssi_signo);
 			break;
 		default:
 			break;
@@ -897,27 +893,25 @@ app_wants(struct app *a)
 	}
 	if (a->ui.want_edit != UI_EDIT_NONE && a->editor.pid == 0) {
 		app_draft_save(a);
-		if (a->ui.want_edit >= UI_RUN_DEMO)
+		a->editing = a->ui.want_edit;
+		a->ui.want_edit = UI_EDIT_NONE;
+		if (a->editing >= UI_RUN_DEMO)
 			app_run_other(a);
-		else if (a->ui.want_edit >= UI_LOOK_FILE)
+		else if (a->editing >= UI_LOOK_FILE)
 			app_look(a);
 		else
 			app_edit(a);
 	}
-	if (a->ui.want.end == UI_WANT_DETACH) {
-		a->done = true;
-		a->end = UI_DETACHED;
-		a->code = 0;
-	} else if (a->ui.want.end == UI_WANT_END) {
+	if (a->ui.want.end == UI_WANT_DETACH)
+		app_leave(a, UI_DETACHED, 0);
+	else if (a->ui.want.end == UI_WANT_END) {
 		a->ui.want.end = UI_WANT_NONE;
 		app_send(a, command_of("end"));
 		ui_notice(&a->ui, "ending · %s, then %s quits now",
 		    ui_key_of(&a->ui, ACTION_QUIT),
 		    ui_key_of(&a->ui, ACTION_DETACH));
 	} else if (a->ui.want.end == UI_WANT_OTHER) {
-		a->done = true;
-		a->end = UI_OTHER;
-		a->code = 0;
+		app_leave(a, UI_OTHER, 0);
 		*a->options->other = xstrdup(a->ui.other.id);
 	}
 }
@@ -1002,9 +996,7 @@ app_round(struct app *a)
 		fds[2].fd = -1;
 	ready = poll(fds, 4, app_timeout(a));
 	if (ready < 0 && errno != EINTR) {
-		a->done = true;
-		a->end = UI_DETACHED;
-		a->code = 1;
+		app_leave(a, UI_DETACHED, 1);
 		return;
 	}
 	a->ui.now = clock_mono_ms();
@@ -1013,11 +1005,8 @@ app_round(struct app *a)
 	if (fds[1].revents != 0)
 		app_read_signals(a);
 	/* app_back may have thrown it away. */
-	if (fds[2].revents != 0 && app_tty_ready() && !app_read_tty(a)) {
-		a->done = true;
-		a->end = UI_DETACHED;
-		a->code = 128 + SIGHUP;
-	}
+	if (fds[2].revents != 0 && app_tty_ready() && !app_read_tty(a))
+		app_leave(a, UI_DETACHED, 128 + SIGHUP);
 	keys_tick(a->keys, a->ui.now);
 	/* What was typed before comes first, however late it is read. */
 	if (tick >= 0 && a->ui.now >= tick && a->editor.pid == 0 &&
@@ -1077,8 +1066,7 @@ app_release(struct app *a)
 	keys_free(a->keys);
 	state_release(&a->ui);
 	bindings_free(a->own_bindings);
-	if (a->signals >= 0)
-		close(a->signals);
+	fs_close(a->signals);
 	free(a->view_saved);
 	free(a->edit_given);
 	free(a->refused);

@@ -789,30 +789,8 @@ tree_move(struct ui *ui, enum action_id id, size_t len)
 	struct ui_diff *d = &ui->diff;
 	size_t step = ui->panes[PANE_DIFF].height > 2 ?
 	    (size_t)ui->panes[PANE_DIFF].height - 1 : 1;
-	size_t last = len > 0 ? len - 1 : 0;
 
-	switch (id) {
-	case ACTION_LINE_DOWN:
-		d->tree_cur++;
-		break;
-	case ACTION_LINE_UP:
-		d->tree_cur -= d->tree_cur > 0;
-		break;
-	case ACTION_PAGE_DOWN:
-		d->tree_cur += step;
-		break;
-	case ACTION_PAGE_UP:
-		d->tree_cur -= d->tree_cur > step ? step : d->tree_cur;
-		break;
-	case ACTION_TOP:
-		d->tree_cur = 0;
-		break;
-	default:
-		d->tree_cur = last;
-		break;
-	}
-	if (d->tree_cur > last)
-		d->tree_cur = last;
+	(void)pane_move(&d->tree_cur, id, step, len > 0 ? len - 1 : 0);
 }
 
 /* To the next file, or folded folder. */

@@ -436,22 +436,31 @@ diff_hunk(const struct ui *ui, const struct fold_file **file)
 	return *file == NULL ? NULL : h;
 }
 
-void
-diff_next_undecided(struct ui *ui)
+/* Go to the next open hunk, so many rows below the cursor or more. */
+static bool
+diff_goto_next(struct ui *ui, size_t below)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t i, at, n = pane->page.len;
 
+	for (i = 0; i < n; i++) {
+		at = (pane->cur + below + i) % n;
+		if (diff_is_open(ui, &pane->page.rows[at])) {
+			diff_goto_row(ui, at);
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+diff_next_undecided(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+
 	if (pane->made_seq != ui->fold->shown_seq)
 		diff_refresh(ui, pane->page.width + 1);
-	n = pane->page.len;
-	for (i = 0; i < n; i++) {
-		at = (pane->cur + i) % n;
-		if (!diff_is_open(ui, &pane->page.rows[at]))
-			continue;
-		diff_goto(pane, at);
-		break;
-	}
+	(void)diff_goto_next(ui, 0);
 	diff_remember(ui);
 }
 
@@ -742,22 +751,6 @@ diff_goto_unseen(struct ui *ui, const char *id)
 	diff_remember(ui);
 }
 
-static void
-diff_next_open(struct ui *ui)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	size_t i, at, n = pane->page.len;
-
-	for (i = 1; i <= n; i++) {
-		at = (pane->cur + i) % n;
-		if (diff_is_open(ui, &pane->page.rows[at])) {
-			diff_goto_row(ui, at);
-			return;
-		}
-	}
-	confirm_say_all(ui);
-}
-
 /* Go to the head of another file; from the list to the file under the
  * cursor. */
 static void
@@ -797,7 +790,8 @@ diff_jump_key(struct ui *ui, enum action_id id)
 		diff_next_unseen(ui, NULL);
 		return true;
 	case ACTION_UNDECIDED_NEXT:
-		diff_next_open(ui);
+		if (!diff_goto_next(ui, 1))
+			confirm_say_all(ui);
 		return true;
 	case ACTION_FILE_NEXT:
 		diff_step_file(ui, 1);
@@ -1049,6 +1043,7 @@ diff_mark_row(struct screen *s, int y, int x, int x_end)
 			screen_restyle(s, y, x_end, x_end + 1, STYLE_ROW);
 	}
 }
+
 static void
 diff_draw(struct ui *ui, const struct rect *all)
 {

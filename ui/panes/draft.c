@@ -317,7 +317,7 @@ plan_edit_is_plan(const struct ui *ui, const char *text, size_t len)
 	AUTO_JSON cJSON *written = NULL;
 	AUTO_JSON cJSON *same = NULL;
 	size_t n;
-	AUTO_FREE char *s = NULL;
+	AUTO_FREE char *s = NULL, *a = NULL, *b = NULL;
 	int line;
 
 	if (now == NULL)
@@ -325,9 +325,13 @@ plan_edit_is_plan(const struct ui *ui, const char *text, size_t len)
 	s = plan_markdown(now, &n);
 	written = plan_markdown_read(text, len, now, &line, &e);
 	same = plan_markdown_read(s, n, now, &line, &e);
-	return (n == len && memcmp(s, text, n) == 0) ||
-	    (written != NULL && same != NULL &&
-	    plan_markdown_is_same(written, same));
+	if (n == len && memcmp(s, text, n) == 0)
+		return true;
+	if (written == NULL || same == NULL)
+		return false;
+	a = plan_markdown(written, &n);
+	b = plan_markdown(same, &n);
+	return strcmp(a, b) == 0;
 }
 
 static void

@@ -232,6 +232,36 @@ view_follow(const struct ui *ui, size_t top, size_t len, int rows)
 	return top < last ? last + h / 2 : top;
 }
 
+bool
+pane_move(size_t *at, enum action_id id, size_t step, size_t last)
+{
+	switch (id) {
+	case ACTION_LINE_DOWN:
+		++*at;
+		break;
+	case ACTION_LINE_UP:
+		*at -= *at > 0;
+		break;
+	case ACTION_PAGE_DOWN:
+		*at += step;
+		break;
+	case ACTION_PAGE_UP:
+		*at -= *at > step ? step : *at;
+		break;
+	case ACTION_TOP:
+		*at = 0;
+		break;
+	case ACTION_BOTTOM:
+		*at = last;
+		break;
+	default:
+		return false;
+	}
+	if (*at > last)
+		*at = last;
+	return true;
+}
+
 /* The scroll keys of a plain page. */
 bool
 pane_scroll(struct pane *p, enum action_id id)
@@ -244,30 +274,8 @@ pane_scroll(struct pane *p, enum action_id id)
 	/* view_follow may leave room below the end. */
 	if (p->top > last)
 		p->top = last;
-	switch (id) {
-	case ACTION_LINE_DOWN:
-		p->top++;
-		break;
-	case ACTION_LINE_UP:
-		p->top -= p->top > 0 ? 1 : 0;
-		break;
-	case ACTION_PAGE_DOWN:
-		p->top += step;
-		break;
-	case ACTION_PAGE_UP:
-		p->top -= p->top > step ? step : p->top;
-		break;
-	case ACTION_TOP:
-		p->top = 0;
-		break;
-	case ACTION_BOTTOM:
-		p->top = last;
-		break;
-	default:
+	if (!pane_move(&p->top, id, step, last))
 		return false;
-	}
-	if (p->top > last)
-		p->top = last;
 	p->follow = p->streams && p->top == last;
 	return true;
 }

@@ -61,6 +61,9 @@ void	pane_draw_page(struct ui *, struct pane *, const struct rect *);
 bool	pane_search(struct pane *, const char *text, bool back);
 /* True if the action scrolls. */
 bool	pane_scroll(struct pane *, enum action_id);
+/* Moves a row by a line, a page of `step` rows, or to an end; false: the key
+ * does something else. */
+bool	pane_move(size_t *at, enum action_id, size_t step, size_t last);
 
 /* Open or close the help, which has a search of its own: the text searched for
  * in the panes is set aside until it closes. */

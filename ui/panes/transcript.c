@@ -539,17 +539,11 @@ transcript_said(struct ui *ui, bool back)
 	size_t i = t->marked ? t->cursor : t->item;
 
 	/* From the middle of a message, back to its beginning. */
-	if (back && (t->marked || t->row == 0) && i == 0) {
-		ui_notice(ui, "this is your first message");
-		return;
-	}
 	if (i > f->items_len)
 		i = f->items_len;
 	if (back && !t->marked && t->row > 0)
 		i++;
-	for (;;) {
-		if (back ? i == 0 : i + 1 >= f->items_len)
-			break;
+	while (back ? i > 0 : i + 1 < f->items_len) {
 		i = back ? i - 1 : i + 1;
 		if (f->items[i].kind != ITEM_USER && !f->items[i].own)
 			continue;

@@ -157,12 +157,11 @@ int
 input_rows(const struct input *in, const char *prompt, int cols,
     unsigned flags)
 {
-	struct input_view v = { .in = in };
+	struct input_view v = { .in = in, .text = BUF_INIT(0) };
 	int width = cols - input_left(prompt, flags), n = 0;
 	struct wrap_row r;
 	bool more = true;
 
-	buf_init(&v.text, 0);
 	for (input_view_piece(&v, 0, width, flags); more && n < INPUT_ROWS_MAX;
 	    more = input_view_next(&v, width, flags))
 		while (n < INPUT_ROWS_MAX && page_wrap_next(&v.wrap, &r))
@@ -243,7 +242,7 @@ void
 input_draw(const struct input *in, struct screen *s, const char *prompt,
     const struct rect *area)
 {
-	struct input_view v = { .in = in };
+	struct input_view v = { .in = in, .text = BUF_INIT(0) };
 	int left = input_left(prompt, s->flags), width = area->cols - left;
 	int row = 0, at, skip, y, end = area->x + area->cols;
 	struct wrap_row r;
@@ -252,7 +251,6 @@ input_draw(const struct input *in, struct screen *s, const char *prompt,
 
 	if (area->rows < 1)
 		return;
-	buf_init(&v.text, 0);
 	/* Keep the cursor's row in view. */
 	from = input_draw_from(in, area->rows);
 	at = input_cursor_row(&v, from, width, s->flags);
@@ -631,22 +629,17 @@ input_is_blank(const struct input *in, size_t at)
 static size_t
 input_word_before(const struct input *in, size_t at, bool blanks)
 {
-	size_t to = at;
+	size_t to = at, b;
+	int inside;
 
-	while (to > 0) {
-		size_t b = input_before(in, to);
-
-		if (blanks ? !input_is_blank(in, b) : input_is_word(in, b))
-			break;
-		to = b;
-	}
-	while (to > 0) {
-		size_t b = input_before(in, to);
-
-		if (blanks ? input_is_blank(in, b) : !input_is_word(in, b))
-			break;
-		to = b;
-	}
+	/* What separates it, then the word. */
+	for (inside = 0; inside < 2; inside++)
+		for (; to > 0; to = b) {
+			b = input_before(in, to);
+			if ((blanks ? !input_is_blank(in, b) :
+			    input_is_word(in, b)) != inside)
+				break;
+		}
 	return to;
 }
 
@@ -720,7 +713,10 @@ input_key(struct input *in, enum action_id id)
 	size_t at = in->cursor, start;
 	bool adds = in->killing;
 
-	in->cr = in->killing = in->typing = false;
+	in->cr = in->typing = false;
+	in->killing = id == ACTION_INPUT_KILL_END ||
+	    id == ACTION_INPUT_KILL_START || id == ACTION_INPUT_KILL_WORD ||
+	    id == ACTION_INPUT_KILL_WORD_NEXT;
 	in->paste_attach = -1;
 	switch (id) {
 	case ACTION_INPUT_LEFT:
@@ -755,23 +751,19 @@ input_key(struct input *in, enum action_id id)
 		break;
 	case ACTION_INPUT_KILL_END:
 		input_kill_end(in, adds);
-		in->killing = true;
 		break;
 	case ACTION_INPUT_KILL_START:
 		start = input_line_start(in, at);
 		/* As C-k at the end of a line: its line break. */
 		input_kill(in, start < at ? start : input_before(in, at), at,
 		    true, adds);
-		in->killing = true;
 		break;
 	case ACTION_INPUT_KILL_WORD:
 		input_kill(in, input_word_before(in, at, true), at, true,
 		    adds);
-		in->killing = true;
 		break;
 	case ACTION_INPUT_KILL_WORD_NEXT:
 		input_kill(in, at, input_word_after(in, at), false, adds);
-		in->killing = true;
 		break;
 	case ACTION_INPUT_YANK:
 		input_yank(in);
@@ -987,7 +979,6 @@ input_attach_set(struct input *in, int number, const char *p, size_t n)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t at = 0;
 	int i;
-	bool fits = true;
 
 	while ((i = input_atom_next(in, &at)) >= 0 && i != number)
 		at += 2;
@@ -995,17 +986,15 @@ input_attach_set(struct input *in, int number, const char *p, size_t n)
 	in->paste_attach = -1;
 	in->typing = in->killing = false;
 	input_clean(in, &b, p, n);
-	if (i < 0 || input_size(in) - a->text.len + b.len > INPUT_MAX) {
-		fits = false;
-	} else if (b.len <= INPUT_PASTE_BYTES &&
-	    input_lines(buf_str(&b), b.len) <= INPUT_PASTE_LINES) {
-		fits = input_replace(in, at, at + 2, buf_str(&b), b.len);
-	} else {
-		buf_clear(&a->text);
-		a->lines = 0;
-		input_attach_add(in, (size_t)number, buf_str(&b), b.len);
-	}
-	return fits;
+	if (i < 0 || input_size(in) - a->text.len + b.len > INPUT_MAX)
+		return false;
+	if (b.len <= INPUT_PASTE_BYTES &&
+	    input_lines(buf_str(&b), b.len) <= INPUT_PASTE_LINES)
+		return input_replace(in, at, at + 2, buf_str(&b), b.len);
+	buf_clear(&a->text);
+	a->lines = 0;
+	input_attach_add(in, (size_t)number, buf_str(&b), b.len);
+	return true;
 }
 
 char *
@@ -1042,7 +1031,6 @@ input_unlabel(struct input *in, const char *p, size_t n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i, k, size;
-	bool fits;
 
 	in->cr = false;
 	input_clean(in, &b, p, n);
@@ -1061,10 +1049,8 @@ input_unlabel(struct input *in, const char *p, size_t n)
 		b.len -= strlen(label) - 2;
 		size += in->attach[i].text.len;
 	}
-	fits = size <= INPUT_MAX;
-	if (fits)
-		(void)input_load(in, 0, in->text.len, buf_str(&b), b.len);
-	return fits;
+	return size <= INPUT_MAX && input_load(in, 0, in->text.len, buf_str(&b),
+	    b.len);
 }
 
 bool
