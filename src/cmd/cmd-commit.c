@@ -138,11 +138,10 @@ commit_journal_committed(struct commit_journal *j, const char *commit,
 {
 	cJSON *o = cJSON_CreateObject();
 
-	if (commit != NULL) {
-		json_add_str(o, "commit", commit);
+	json_set_take(o, "commit", commit == NULL ? cJSON_CreateNull() :
+	    cJSON_CreateString(commit));
+	if (commit != NULL)
 		json_add_count(o, "files", (int64_t)files);
-	} else
-		json_set_take(o, "commit", cJSON_CreateNull());
 	return commit_journal_end(j, false, o, e);
 }
 
@@ -418,8 +417,7 @@ git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
 	if (commit_journal_begin(j, true, git_act_begin(a), e) < 0 ||
 	    commit_journal_share(j, e) < 0)
 		return -1;
-	rc = a->program != NULL ? git_run_shown(&g, a->args, -1, e) :
-	    git_run_shown(&g, a->args, j->lock, e);
+	rc = git_run_shown(&g, a->args, a->program != NULL ? -1 : j->lock, e);
 	o = cJSON_CreateObject();
 	json_add_count(o, "status", rc);
 	git_act_head(a->dir, o, false);
@@ -606,7 +604,8 @@ static void
 commit_print(const struct commit *c)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	cJSON *o = cJSON_CreateObject(), *needs = cJSON_CreateArray();
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *needs = cJSON_CreateArray();
 	size_t i;
 
 	/* Others would be in the way. */
@@ -617,16 +616,13 @@ commit_print(const struct commit *c)
 	json_set_take(o, "commit", c->made != NULL ?
 	    cJSON_CreateString(c->made) : cJSON_CreateNull());
 	json_add_int(o, "files", (int64_t)c->files);
-	if (c->git >= 0)
-		json_add_int(o, "git", c->git);
-	else
-		json_set_take(o, "git", cJSON_CreateNull());
+	json_set_take(o, "git", c->git < 0 ? cJSON_CreateNull() :
+	    cJSON_CreateNumber(c->git));
 	json_set_take(o, "needs", needs);
 	json_add_str(o, "text", c->text == NULL ? "" : c->text);
 	json_append(&b, o);
 	print_json(stdout, buf_str(&b), b.len);
 	fflush(stdout);
-	cJSON_Delete(o);
 }
 
 int

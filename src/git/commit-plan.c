@@ -98,6 +98,16 @@ plan_release_file(struct commit_file *f)
 	free(f->work.hash);
 }
 
+/* `name`: from the top of the repository. */
+static struct commit_file *
+plan_add(struct commit_plan *p, char *path_take, char *name_take)
+{
+	GROW(p->files, p->len);
+	p->files[p->len] = (struct commit_file){ .path = path_take,
+		.name = name_take };
+	return &p->files[p->len++];
+}
+
 /* Those that are out leave the plan. */
 static void
 commit_plan_drop(struct commit_plan *p)
@@ -221,11 +231,7 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
 
 		if (path == NULL)
 			continue;
-		GROW(p->files, p->len);
-		f = &p->files[p->len++];
-		memset(f, 0, sizeof(*f));
-		f->path = path;
-		f->name = xasprintf("%s%s", p->prefix, path);
+		f = plan_add(p, path, xasprintf("%s%s", p->prefix, path));
 		plan_read_side(&f->head, json_get(it, "head"));
 		plan_read_side(&f->index, json_get(it, "index"));
 		plan_read_side(&f->want, json_get(it, "want"));
@@ -363,11 +369,7 @@ select_get(struct commit_plan *p, struct pathmap *places, const char *path)
 		return &p->files[place->at];
 	place = pathmap_add(places, path, sizeof(*place));
 	place->at = p->len;
-	GROW(p->files, p->len);
-	f = &p->files[p->len++];
-	memset(f, 0, sizeof(*f));
-	f->path = xstrdup(path);
-	f->name = xasprintf("%s%s", p->prefix, path);
+	f = plan_add(p, xstrdup(path), xasprintf("%s%s", p->prefix, path));
 	f->is_out = true;	/* only other changes have it */
 	return f;
 }
@@ -822,9 +824,7 @@ index_changes(const struct commit_plan *p, const char *commit,
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;
 	    at += strlen(at) + 1) {
-		GROW(now->files, now->len);
-		f = &now->files[now->len++];
-		memset(f, 0, sizeof(*f));
+		f = plan_add(now, NULL, NULL);
 		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &f->head.mode,
 		    &f->want.mode, f->head.oid, f->want.oid) != 4)
 			return err_set(e, "can't understand what git printed");

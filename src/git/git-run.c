@@ -682,20 +682,22 @@ git_state_head(const char *dir, char **head, char **ref, struct err *e)
 	static const char *const commit[] = { "rev-parse", "--verify", "-q",
 		"HEAD^{commit}", NULL };
 	static const char *const name[] = { "symbolic-ref", "-q", "HEAD", NULL };
-	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
-	const struct git_run g = { .dir = dir, .out = &out };
+	const struct { const char *const *args; char **to; } rows[] = {
+		{ commit, head }, { name, ref },
+	};
+	size_t i;
 	int rc;
 
 	*head = *ref = NULL;
-	if ((rc = git_run(&g, commit, NULL, e)) < 0)
-		return -1;
-	if (rc == 0 && out.len > 0)
-		*head = xmemdup(out.p, out.len - 1);
-	buf_clear(&out);
-	if ((rc = git_run(&g, name, NULL, e)) < 0)
-		return -1;
-	if (rc == 0 && out.len > 0)
-		*ref = xmemdup(out.p, out.len - 1);
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		AUTO_BUF struct buf out = BUF_INIT(1 << 16);
+		const struct git_run g = { .dir = dir, .out = &out };
+
+		if ((rc = git_run(&g, rows[i].args, NULL, e)) < 0)
+			return -1;
+		if (rc == 0 && out.len > 0)
+			*rows[i].to = xmemdup(out.p, out.len - 1);
+	}
 	/* Not unborn, but broken. */
 	if (*head == NULL && *ref == NULL)
 		return err_set(e, "git can't read HEAD");
