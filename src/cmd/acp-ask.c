@@ -292,12 +292,23 @@ acp_change_id(const struct fold_proposal *p, const struct fold_file *f)
 }
 
 static cJSON *
+acp_update_location(const struct acp_session *s, const char *path)
+{
+	cJSON *list = cJSON_CreateArray(), *o = cJSON_CreateObject();
+	AUTO_FREE char *full = path[0] == '/' ? xstrdup(path) :
+	    fs_join(s->fold->root == NULL ? "/" : s->fold->root, path);
+
+	json_add_str(o, "path", full);
+	cJSON_AddItemToArray(list, o);
+	return list;
+}
+
+static cJSON *
 acp_change_new(const struct acp_session *s, const struct fold_file *f,
     const char *call, const char *status, cJSON *content_take)
 {
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
+	cJSON *o = cJSON_CreateObject();
 	AUTO_BUF struct buf title = BUF_INIT(0);
-	AUTO_FREE char *full = fs_join(s->fold->root, f->path);
 
 	acp_change_title(&title, f);
 	json_add_str(o, "toolCallId", call);
@@ -306,10 +317,7 @@ acp_change_new(const struct acp_session *s, const struct fold_file *f,
 	    f->from != NULL ? "move" : "edit");
 	json_add_str(o, "status", status);
 	json_set_take(o, "content", content_take);
-	it = cJSON_CreateObject();
-	json_add_str(it, "path", full);
-	cJSON_AddItemToArray(list, it);
-	json_set_take(o, "locations", list);
+	json_set_take(o, "locations", acp_update_location(s, f->path));
 	return o;
 }
 
@@ -331,19 +339,21 @@ acp_change_call(const struct acp_session *s, const struct fold_file *f,
 
 /* ---- what was asked before, in a session that is loaded ---- */
 
-/* Its lines, since neither file is there any more; NULL: it has none that are
- * text. */
-static cJSON *
-acp_change_lines(const struct acp_session *s, const struct fold_file *f,
-    const char *text, size_t len)
+/* Add a hunk's lines, since neither file is there any more, if they are text. */
+static void
+acp_change_add(cJSON *list, const struct acp_session *s,
+    const struct fold_file *f, const char *text, size_t len)
 {
 	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
 	AUTO_FREE struct hunk_line *v = NULL;
 	size_t i, n;
 
 	if (len == 0 || len > (size_t)ACP_SIDE_MAX ||
-	    memchr(text, '\0', len) != NULL || !utf8_is_valid(text, len))
-		return NULL;
+	    memchr(text, '\0', len) != NULL || !utf8_is_valid(text, len)) {
+		if (f->binary)
+			cJSON_AddItemToArray(list, acp_change_words(f));
+		return;
+	}
 	n = hunk_text_cut(text, len, &v);
 	for (i = 0; i < n; i++) {
 		if (v[i].sign != '+')
@@ -351,7 +361,8 @@ acp_change_lines(const struct acp_session *s, const struct fold_file *f,
 		if (v[i].sign != '-')
 			buf_add(&new, v[i].p + 1, v[i].bytes);
 	}
-	return acp_change_texts(s, f, &old, buf_str(&new), new.len);
+	cJSON_AddItemToArray(list, acp_change_texts(s, f, &old, buf_str(&new),
+	    new.len));
 }
 
 /* "accepted", "rejected: too loud"; malloc'ed. */
@@ -374,7 +385,7 @@ static cJSON *
 acp_change_decided(const struct acp_session *s, const struct fold_file *f,
     const char *call, const cJSON *hunks, const char *rule, bool *accepted)
 {
-	cJSON *list = cJSON_CreateArray(), *part;
+	cJSON *list = cJSON_CreateArray();
 	const cJSON *it;
 	AUTO_FREE char *outcome = NULL;
 	bool yes = false;
@@ -392,11 +403,8 @@ acp_change_decided(const struct acp_session *s, const struct fold_file *f,
 		if (outcome != NULL && strcmp(outcome, now) != 0)
 			acp_change_say(list, "", outcome);
 		xstrset(&outcome, now);
-		part = edit != NULL ? acp_change_lines(s, f, edit, n) :
-		    acp_change_lines(s, f, h->text, h->text_len);
-		if (part != NULL || f->binary)
-			cJSON_AddItemToArray(list, part != NULL ? part :
-			    acp_change_words(f));
+		acp_change_add(list, s, f, edit != NULL ? edit : h->text,
+		    edit != NULL ? n : h->text_len);
 		yes = yes || !json_is(it, "decision", "no");
 	}
 	acp_change_say(list, "", outcome);
@@ -409,7 +417,7 @@ static cJSON *
 acp_change_open(const struct acp_session *s, const struct fold_file *f,
     const char *call)
 {
-	cJSON *list = cJSON_CreateArray(), *part;
+	cJSON *list = cJSON_CreateArray();
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++) {
@@ -417,10 +425,7 @@ acp_change_open(const struct acp_session *s, const struct fold_file *f,
 
 		if (h->mark != MARK_NONE || h->decided)
 			continue;
-		part = acp_change_lines(s, f, h->text, h->text_len);
-		if (part != NULL || f->binary)
-			cJSON_AddItemToArray(list, part != NULL ? part :
-			    acp_change_words(f));
+		acp_change_add(list, s, f, h->text, h->text_len);
 	}
 	acp_change_say(list, "open", "");
 	return acp_change_new(s, f, call, "pending", list);
@@ -523,18 +528,6 @@ acp_update_id(const struct acp_session *s, const char *id)
 			return xasprintf("call-%lld", (long long)it->seq);
 	}
 	return NULL;
-}
-
-static cJSON *
-acp_update_location(const struct acp_session *s, const char *path)
-{
-	cJSON *list = cJSON_CreateArray(), *o = cJSON_CreateObject();
-	AUTO_FREE char *full = path[0] == '/' ? xstrdup(path) :
-	    fs_join(s->fold->root == NULL ? "/" : s->fold->root, path);
-
-	json_add_str(o, "path", full);
-	cJSON_AddItemToArray(list, o);
-	return list;
 }
 
 static void
@@ -1099,7 +1092,6 @@ acp_ask_tell_left(struct acp_session *s)
 {
 	const struct fold_proposal *p = s->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *text = NULL;
 	size_t i;
 
 	for (i = 0; i < p->files_len; i++) {
@@ -1110,15 +1102,12 @@ acp_ask_tell_left(struct acp_session *s)
 		buf_addf(&b, "%s%s (%s)", b.len > 0 ? ", " : "",
 		    p->files[i].path, why);
 	}
-	text = buf_take(&b);
-	if (text[0] == '\0' || (s->left != NULL && strcmp(s->left, text) == 0))
+	if (b.len == 0 || (s->left != NULL && strcmp(s->left, b.p) == 0))
 		return;
 	acp_update_say(s, "An editor can't decide about %s. Review it in a "
 	    "terminal: assent resume %s, or assent show and assent decide. "
-	    "The agent waits.", text, s->id);
-	free(s->left);
-	s->left = text;
-	text = NULL;
+	    "The agent waits.", b.p, s->id);
+	xstrset(&s->left, b.p);
 }
 
 /* Once: it isn't asked again until the model has answered. */

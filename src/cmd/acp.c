@@ -263,11 +263,9 @@ acp_option_set(struct acp_session *s, const char *id, const char *value,
 		line = acp_option_mode_line(value);
 	else
 		line = NULL;
-	if (line == NULL && e->text[0] == '\0')
-		return err_set(e, "configId and value: not one of "
-		    "configOptions");
 	if (line == NULL)
-		return -1;
+		return err_is_set(e) ? -1 : err_set(e, "configId and value: "
+		    "not one of configOptions");
 	xstrset(model ? &s->told_model : &s->told_mode, value);
 	acp_session_send_take(s, line);
 	return 0;
@@ -422,23 +420,12 @@ acp_prompt_link(struct acp_prompt *p, const cJSON *block, const char *root,
 	return 0;
 }
 
-static int
-acp_prompt_audio(struct acp_prompt *p, const cJSON *block, const char *root,
-    struct err *e)
-{
-	(void)p;
-	(void)block;
-	(void)root;
-	return err_set(e, "prompt: audio isn't supported");
-}
-
 static const struct acp_block {
 	const char	*type;
 	int		(*take)(struct acp_prompt *, const cJSON *block,
 			    const char *root, struct err *);
 } acp_prompt_blocks[] = {
-	{ "audio", acp_prompt_audio }, { "image", acp_prompt_image },
-	{ "resource", acp_prompt_resource },
+	{ "image", acp_prompt_image }, { "resource", acp_prompt_resource },
 	{ "resource_link", acp_prompt_link }, { "text", acp_prompt_text },
 };
 
@@ -535,8 +522,9 @@ acp_send_ask(struct acp_session *s, const char *path)
 static void
 acp_send_next(struct acp_session *s)
 {
-	cJSON *link = s->links == NULL ? NULL :
-	    cJSON_DetachItemFromArray(s->links, 0), *say;
+	AUTO_JSON cJSON *link = s->links == NULL ? NULL :
+	    cJSON_DetachItemFromArray(s->links, 0);
+	cJSON *say;
 
 	if (link != NULL && s->acp->reads)
 		acp_send_ask(s, link->valuestring);
@@ -546,7 +534,6 @@ acp_send_next(struct acp_session *s)
 		json_drop(&s->links);
 		acp_session_send_take(s, say);
 	}
-	cJSON_Delete(link);
 }
 
 static void

@@ -381,8 +381,9 @@ apply_is_proposal(const struct buf *b)
 static int
 apply_read(const char *file, struct buf *b, struct err *e)
 {
-	bool in = strcmp(file, "-") == 0;
-	int fd = in ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC), rc = 0;
+	AUTO_CLOSE int fd = strcmp(file, "-") == 0 ? dup(STDIN_FILENO) :
+	    open(file, O_RDONLY | O_CLOEXEC);
+	int rc = 0;
 
 	if (fd < 0)
 		rc = err_sys(e, "can't open %s", file);
@@ -392,8 +393,6 @@ apply_read(const char *file, struct buf *b, struct err *e)
 	else if (!apply_is_proposal(b) && b->len > APPLY_PATCH_MAX)
 		rc = err_set(e, "can't read %s: File too large (a patch may have "
 		    "up to %zu MB)", file, APPLY_PATCH_MAX >> 20);
-	if (!in && fd >= 0)
-		close(fd);
 	e->misuse = rc < 0;
 	return rc;
 }
@@ -445,22 +444,17 @@ static void
 apply_look_name(struct apply_look *l, const char *p, const char *end,
     char prefix)
 {
-	char *name = apply_name(p, end), *path;
+	AUTO_FREE char *name = apply_name(p, end), *path = NULL, *rest = NULL;
 	const char *slash = strchr(name, '/');
 
-	if (strcmp(name, "/dev/null") != 0) {
-		l->named++;
-		l->prefixed += name[0] == prefix && name[1] == '/';
-		path = fs_join(l->root, name);
-		l->uncut += access(path, F_OK) == 0;
-		free(path);
-		if (slash != NULL && slash[1] != '\0') {
-			path = fs_join(l->root, slash + 1);
-			l->cut += access(path, F_OK) == 0;
-			free(path);
-		}
-	}
-	free(name);
+	if (strcmp(name, "/dev/null") == 0)
+		return;
+	l->named++;
+	l->prefixed += name[0] == prefix && name[1] == '/';
+	path = fs_join(l->root, name);
+	l->uncut += access(path, F_OK) == 0;
+	rest = fs_join(l->root, slash == NULL ? "" : slash + 1);
+	l->cut += slash != NULL && slash[1] != '\0' && access(rest, F_OK) == 0;
 }
 
 /* "HEX..HEX" of 64 digits each; git abbreviates shorter ones only. */
@@ -627,7 +621,6 @@ apply_file(const struct cmd_args *a, const char *file,
 	cJSON *start;
 	int code;
 
-	memset(done, 0, sizeof(*done));
 	if ((code = setup_project(&s, a)) != 0 ||
 	    (code = setup_config(&s, a, "try")) != 0)
 		return code;
@@ -669,7 +662,6 @@ apply_done_release(struct apply_done *d)
 {
 	cJSON_Delete(d->proposal);
 	cJSON_Delete(d->expect);
-	memset(d, 0, sizeof(*d));
 }
 
 /* The session of the file waits no longer for what was decided here. */
@@ -775,14 +767,10 @@ from_write(struct decide_from *f, const char *session,
 	json_add_int(o, "version", 1);
 	if (f->hash != NULL)
 		json_add_str(o, "sha256", f->hash);
-	if (verdict == NULL)
-		json_set_take(o, "verdict", cJSON_CreateNull());
-	else
-		json_add_str(o, "verdict", verdict);
-	if (session == NULL)
-		json_set_take(o, "session", cJSON_CreateNull());
-	else
-		json_add_str(o, "session", session);
+	json_set_take(o, "verdict", verdict == NULL ? cJSON_CreateNull() :
+	    cJSON_CreateString(verdict));
+	json_set_take(o, "session", session == NULL ? cJSON_CreateNull() :
+	    cJSON_CreateString(session));
 	json_add_int(o, "accepted", c == NULL ? 0 : c->accepted);
 	json_add_int(o, "rejected", c == NULL ? 0 : c->rejected);
 	if (f->decided < 0) {

@@ -324,7 +324,6 @@ task_input_release(struct task_input *t)
 	free(t->typed);
 	free(t->text);
 	cJSON_Delete(t->inputs);
-	memset(t, 0, sizeof(*t));
 }
 
 /*
@@ -895,7 +894,6 @@ step_release(struct step *s)
 	free(s->session);
 	cJSON_Delete(s->end);
 	free(s->branch);
-	memset(s, 0, sizeof(*s));
 }
 
 /* ---- the reports ---- */
@@ -953,26 +951,20 @@ exec_output_stats(cJSON *o, const struct headless_result *r, struct err *e)
 static cJSON *
 exec_output(const struct headless_result *r, int code, struct err *e)
 {
-	static const char *const same[] = {
-		"modified_files", "renamed", "proposed",
-		"decided", "rejected", "turns", "tokens", "cost_usd",
-		"check", "prompts", "accepted_by", "not_proposable",
-		"products", "limit", "calls", "steps", "findings",
-		"hooks", "mcp_missing",
-	};
+	/* The members that are the same as in agent_end. */
 	static const char *const empty =
 	    "{\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
 	    "\"decided\":0,\"rejected\":0,"
-	    "\"not_proposable\":[],\"products\":[],\"turns\":0,\"tokens\":"
-	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
-	    "\"check\":null,\"prompts\":0,\"accepted_by\":{},"
+	    "\"turns\":0,\"tokens\":{\"in\":0,\"out\":0,\"cached\":0},"
+	    "\"cost_usd\":null,\"check\":null,\"prompts\":0,"
+	    "\"accepted_by\":{},\"not_proposable\":[],\"products\":[],"
 	    "\"limit\":null,\"calls\":{},\"steps\":[],\"findings\":[],"
 	    "\"hooks\":[],\"mcp_missing\":[]}";
 	cJSON *o = cJSON_CreateObject();
 	AUTO_JSON cJSON *none =
 	    json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
 	AUTO_BUF struct buf patch = BUF_INIT(0);
-	size_t i;
+	const cJSON *it, *v;
 
 	json_add_int(o, "version", EXEC_OUTPUT_VERSION);
 	json_add_str(o, "outcome", json_str_or(r->end, "outcome",
@@ -980,12 +972,10 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	json_add_int(o, "exit", code);
 	json_add_str(o, "summary", json_str_or(r->end, "summary",
 	    r->error == NULL ? "" : r->error));
-	for (i = 0; i < MEM_COUNT(same); i++) {
-		const cJSON *v = json_get(r->end, same[i]);
-
-		if (v == NULL)
-			v = json_get(none, same[i]);
-		json_set_take(o, same[i], cJSON_Duplicate(v, 1));
+	cJSON_ArrayForEach(it, none) {
+		v = json_get(r->end, it->string);
+		json_set_take(o, it->string, cJSON_Duplicate(v == NULL ? it :
+		    v, 1));
 	}
 	if (exec_patch(r, &patch, e) == 0 && (patch.len > 0 ||
 	    cJSON_GetArraySize(json_get(o, "modified_files")) == 0))
@@ -1001,6 +991,13 @@ exec_print_line(FILE *f, const char *p, size_t n)
 	print_json(f, p, n - 1);
 }
 
+static int
+exec_unreported(const char *flag, const struct err *e, int code)
+{
+	cmd_say("%s: %s", flag, e->text);
+	return code == EXIT_DONE ? EXIT_ERROR : code;
+}
+
 /* Writes the object; *e may already say that it is incomplete. */
 static int
 exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
@@ -1010,13 +1007,9 @@ exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
 
 	json_append(&b, o_take);
 	buf_addc(&b, '\n');
-	if (print_file(path, b.p, b.len, exec_print_line, e) < 0 || err_is_set(e)) {
-		cmd_say("%s: %s", flag, e->text);
-		if (code == EXIT_DONE)
-			code = EXIT_ERROR;
-	}
 	cJSON_Delete(o_take);
-	return code;
+	(void)print_file(path, b.p, b.len, exec_print_line, e);
+	return err_is_set(e) ? exec_unreported(flag, e, code) : code;
 }
 
 static int
@@ -1033,10 +1026,8 @@ exec_patch_out(const char *path, const cJSON *output, int code)
 	else
 		(void)print_file(path, patch == NULL ? "" : patch, n,
 		    print_diff, &e);
-	if (!err_is_set(&e))
-		return code;
-	cmd_say("--patch-out: %s", e.text);
-	return code == EXIT_DONE ? EXIT_ERROR : code;
+	return err_is_set(&e) ? exec_unreported("--patch-out", &e, code) :
+	    code;
 }
 
 /* *e3 and *e may say that the proposal or the object is incomplete. */
@@ -1047,10 +1038,9 @@ exec_reports(const struct cmd_args *a, const cJSON *output,
 	struct err e2 = ERR_INIT;
 	cJSON *o;
 
-	if (a->proposal_out != NULL && proposal == NULL) {
-		cmd_say("--proposal-out: %s", e3->text);
-		code = code == EXIT_DONE ? EXIT_ERROR : code;
-	} else if (a->proposal_out != NULL)
+	if (a->proposal_out != NULL && proposal == NULL)
+		code = exec_unreported("--proposal-out", e3, code);
+	else if (a->proposal_out != NULL)
 		code = exec_report("--proposal-out", a->proposal_out,
 		    cJSON_Duplicate(proposal, 1), e3, code);
 	if (a->sarif != NULL)
@@ -1286,6 +1276,7 @@ cmd_exec(const struct cmd_args *a)
 	cJSON *start;
 	AUTO(exec_release) struct exec x = { .a = a };
 	enum step_what what = STEP_RUN;
+	bool over;
 	int code;
 
 	if (a->estimate)
@@ -1323,18 +1314,13 @@ cmd_exec(const struct cmd_args *a)
 	if (a->include.len > 0)
 		json_set_take(start, "include", cJSON_CreateStringArray(
 		    a->include.v, (int)a->include.len));
-	if ((code = step_choose(&x.step, a, &s, start, task.inputs,
-	    &what)) != 0) {
+	code = step_choose(&x.step, a, &s, start, task.inputs, &what);
+	over = what == STEP_SKIP || what == STEP_ENDED;
+	if (code == 0 && !over)
+		code = exec_begin(a, &x.step, what, start, &s, &o);
+	if (code != 0 || over) {
 		cJSON_Delete(start);
-		return code;
-	}
-	if (what == STEP_SKIP || what == STEP_ENDED) {
-		cJSON_Delete(start);
-		return exec_again(&x, what);
-	}
-	if ((code = exec_begin(a, &x.step, what, start, &s, &o)) != 0) {
-		cJSON_Delete(start);
-		return code;
+		return code != 0 ? code : exec_again(&x, what);
 	}
 	/* Not what the work depends on: it comes after step_choose. */
 	json_add_str(start, "name", x.step.name);

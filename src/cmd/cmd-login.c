@@ -176,7 +176,7 @@ login_ask(const struct setup *s, const struct config_model *m, bool *rejected,
 	AUTO_JSON cJSON *got = NULL;
 	cJSON *o;
 
-	if (insecure_http_check_model(s, m, e) < 0)
+	if (insecure_http_check_key(s, m, m->base_url, e) < 0)
 		return -1;
 	o = cJSON_CreateObject();
 	json_add_str(o, "format", m->format);

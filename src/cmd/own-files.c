@@ -624,7 +624,7 @@ own_git(struct own *o)
 	struct git_run g = { .dir = o->root, .trusts_repo = true,
 		.out = &out, .seconds = OWN_GIT_S };
 	const char *p, *end, *file;
-	char *line, *value;
+	char *value;
 
 	o->base = o->root;
 	if (!own_git_folders(o))
@@ -634,6 +634,8 @@ own_git(struct own *o)
 		own_add(o, o->root);
 	end = buf_str(&out) + out.len;
 	for (p = buf_str(&out); p < end; p += strlen(p) + 1) {
+		AUTO_FREE char *line = NULL;
+
 		file = strncmp(p, "file:", 5) == 0 ? p + 5 : NULL;
 		if (file != NULL)
 			own_path(o, o->base, file);
@@ -648,7 +650,6 @@ own_git(struct own *o)
 			if (strcmp(line, "diff.algorithm") == 0)
 				xstrset(&o->diff, value + 1);
 		}
-		free(line);
 	}
 }
 

@@ -168,19 +168,15 @@ choose_overwrite(struct choose_rule *r, const char *body, struct err *e)
 static int
 choose_edit_read(struct choose_rule *r, const char *file, struct err *e)
 {
-	int fd = strcmp(file, "-") == 0 ? STDIN_FILENO :
-	    open(file, O_RDONLY | O_CLOEXEC), rc;
+	struct err why = ERR_INIT;
 
-	if (fd < 0)
-		return err_sys(e, "%s: can't open %s",
-		    select_flag(r->kind), file);
 	buf_init(&r->edit, CHOOSE_EDIT_MAX);
-	rc = fs_read_all(fd, &r->edit);
-	if (rc < 0)
-		err_sys(e, "%s: can't read %s", select_flag(r->kind), file);
-	if (fd != STDIN_FILENO)
-		close(fd);
-	return rc;
+	if (strcmp(file, "-") == 0 && fs_read_all(STDIN_FILENO, &r->edit) < 0)
+		err_sys(&why, "can't read standard input");
+	else if (strcmp(file, "-") != 0)
+		(void)fs_read_file(AT_FDCWD, file, &r->edit, &why);
+	return err_is_set(&why) ? err_set(e, "%s: %s", select_flag(r->kind),
+	    why.text) : 0;
 }
 
 /* "N=FILE", "PATH=N=FILE": the path ends before "=digits=". */
@@ -441,6 +437,23 @@ select_is_named(const struct choose_rule *r, const struct choose_hunk *h)
 	    (r->what == WHAT_MODE && h->word != NULL && !h->renames);
 }
 
+/* The hunks that it names by number. */
+static int
+select_accept_numbers(const struct choose_rule *r, struct choose_hunk *v,
+    size_t n, struct err *e)
+{
+	struct choose_hunk *h;
+	size_t i;
+
+	for (i = 0; i < r->numbers_len; i++) {
+		if ((h = select_find(r, r->numbers[i], v, n, e)) == NULL)
+			return -1;
+		h->yes = true;
+		h->over = h->over || r->kind == SELECT_OVERWRITE;
+	}
+	return 0;
+}
+
 static int
 select_apply_accept(const struct choose_rule *r, struct choose_hunk *v,
     size_t n, struct err *e)
@@ -467,14 +480,7 @@ select_apply_accept(const struct choose_rule *r, struct choose_hunk *v,
 		return err_set(e, r->what == WHAT_MODE ?
 		    "--accept %s: no mode change there" :
 		    "--accept %s: no renamed file there", r->shown);
-	for (i = 0; i < r->numbers_len; i++) {
-		struct choose_hunk *h = select_find(r, r->numbers[i], v, n, e);
-
-		if (h == NULL)
-			return -1;
-		h->yes = true;
-	}
-	return 0;
+	return select_accept_numbers(r, v, n, e);
 }
 
 static int
@@ -532,14 +538,7 @@ select_apply_overwrite(const struct choose_rule *r, struct choose_hunk *v,
 	if (r->what == WHAT_MODE && !mode)
 		return err_set(e, "--overwrite %s: no mode change there",
 		    r->shown);
-	for (i = 0; i < r->numbers_len; i++) {
-		struct choose_hunk *h = select_find(r, r->numbers[i], v, n, e);
-
-		if (h == NULL)
-			return -1;
-		h->yes = h->over = true;
-	}
-	return 0;
+	return select_accept_numbers(r, v, n, e);
 }
 
 /* ---- --patch: the output of `show` with hunks removed or edited. Names and line
@@ -784,10 +783,22 @@ cJSON *
 select_marks(const struct select *c, const struct fold_proposal *p,
     int *open, struct err *e)
 {
+	static const struct {
+		int	 pass;
+		int	(*apply)(const struct choose_rule *,
+			    struct choose_hunk *, size_t, struct err *);
+	} kinds[] = {
+		[SELECT_ACCEPT] = { 1, select_apply_accept },
+		[SELECT_LINES] = { 2, select_apply_lines },
+		[SELECT_EDIT] = { 2, select_apply_edit },
+		[SELECT_PATCH] = { 2, select_apply_patch },
+		[SELECT_OVERWRITE] = { 3, select_apply_overwrite },
+		[SELECT_SPLIT] = { 0, NULL },
+	};
 	cJSON *list = NULL;
 	struct choose_hunk *v;
 	size_t n, i;
-	int rc = 0;
+	int rc = 0, pass;
 
 	*open = 0;
 	v = select_hunks(p, &n);
@@ -798,20 +809,12 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 	for (i = 0; i < c->len && rc == 0; i++)
 		if (c->rules[i].path != NULL && !select_is_folder(&c->rules[i]))
 			select_forget(&c->rules[i], v, n);
-	for (i = 0; i < c->len && rc == 0; i++)
-		if (c->rules[i].kind == SELECT_ACCEPT &&
-		    !select_is_folder(&c->rules[i]))
-			rc = select_apply_accept(&c->rules[i], v, n, e);
-	for (i = 0; i < c->len && rc == 0; i++)
-		if (c->rules[i].kind == SELECT_LINES)
-			rc = select_apply_lines(&c->rules[i], v, n, e);
-		else if (c->rules[i].kind == SELECT_EDIT)
-			rc = select_apply_edit(&c->rules[i], v, n, e);
-		else if (c->rules[i].kind == SELECT_PATCH)
-			rc = select_apply_patch(&c->rules[i], v, n, e);
-	for (i = 0; i < c->len && rc == 0; i++)
-		if (c->rules[i].kind == SELECT_OVERWRITE)
-			rc = select_apply_overwrite(&c->rules[i], v, n, e);
+	for (pass = 1; pass <= 3; pass++)
+		for (i = 0; i < c->len && rc == 0; i++)
+			if (kinds[c->rules[i].kind].pass == pass &&
+			    !select_is_folder(&c->rules[i]))
+				rc = kinds[c->rules[i].kind].apply(&c->rules[i],
+				    v, n, e);
 	if (rc == 0) {
 		list = cJSON_CreateArray();
 		select_rename(v, n);

@@ -218,7 +218,8 @@ static void
 session_client_model_past(void *arg, const char *line, size_t n)
 {
 	static const char mark[] = "\"type\":\"model\"";
-	cJSON *first = arg, *o;
+	cJSON *first = arg;
+	AUTO_JSON cJSON *o = NULL;
 
 	if (memmem(line, n < 256 ? n : 256, mark, sizeof(mark) - 1) == NULL ||
 	    (o = json_parse(line, n, JSON_OWN, NULL)) == NULL)
@@ -226,7 +227,6 @@ session_client_model_past(void *arg, const char *line, size_t n)
 	if (cJSON_IsObject(json_get(o, "model")) &&
 	    !json_bool(o, "failover", false) && json_str(o, "route") == NULL)
 		json_copy(first, "model", json_get(o, "model"));
-	cJSON_Delete(o);
 }
 
 static int

@@ -345,7 +345,7 @@ clone_repo(const struct cmd_args *a, int *code)
  * another machine, unless the setting insecure_http allows it.
  */
 
-static int
+int
 insecure_http_check_key(const struct setup *s, const struct config_model *m,
     const char *url, struct err *e)
 {
@@ -361,13 +361,6 @@ insecure_http_check_key(const struct setup *s, const struct config_model *m,
 	    "so others on the network can read it. Use https://, or allow it "
 	    "with \"insecure_http\": \"on\" or --insecure-http",
 	    m->key != NULL ? "the key" : "a header", m->provider, where);
-}
-
-int
-insecure_http_check_model(
-    const struct setup *s, const struct config_model *m, struct err *e)
-{
-	return insecure_http_check_key(s, m, m->base_url, e);
 }
 
 /* May the keys of these models go to this address, too? A setup with `again`
@@ -505,9 +498,8 @@ local_find(const struct config *c)
 		cJSON_AddItemToArray(list, o);
 	}
 	cJSON_Delete(answers);
-	if (list->child == NULL) {
+	if (list->child == NULL)
 		json_drop(&list);
-	}
 	return list;
 }
 
@@ -1156,7 +1148,7 @@ setup_model_line(void *arg, const char *name, struct err *e)
 
 	if (config_model_find(s->config, name, &m, e) < 0)
 		return NULL;
-	if (insecure_http_check_model(s, &m, e) == 0) {
+	if (insecure_http_check_key(s, &m, m.base_url, e) == 0) {
 		setup_window(s, &m);
 		o = command_model(config_start_model(&m), m.key,
 		    m.headers);

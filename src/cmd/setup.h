@@ -20,9 +20,9 @@ struct setup;
 struct slash_command_models;
 struct ui_likes;
 
-/* -1 with the error if this model's key may not be sent to its address. */
-int	insecure_http_check_model(const struct setup *,
-	    const struct config_model *, struct err *);
+/* -1 with the error if this model's key may not be sent to this address. */
+int	insecure_http_check_key(const struct setup *,
+	    const struct config_model *, const char *url, struct err *);
 struct branch {
 	enum commit_when when;		/* to commit */
 	const char	*name;		/* only there; NULL: anywhere.

@@ -196,28 +196,19 @@ print_text(FILE *f, const char *first, const char *rest, const char *text)
 	}
 }
 
-/* "a, b, c" of an array of strings; malloc'ed. */
-static char *
-print_join(const cJSON *array, const char *between)
-{
-	struct buf b = BUF_INIT(0);
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, array)
-		if (cJSON_IsString(it))
-			(void)buf_addf(&b, "%s%s", b.len > 0 ? between : "",
-			    it->valuestring);
-	return buf_take(&b);
-}
-
 /* "  label: a, b, c" of an array of strings; nothing for an empty one. */
 static void
 print_list(FILE *f, const char *label, const cJSON *array)
 {
-	AUTO_FREE char *text = print_join(array, ", ");
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *it;
 
-	if (text[0] != '\0')
-		print_words(f, "  %s: %s", label, text);
+	cJSON_ArrayForEach(it, array)
+		if (cJSON_IsString(it))
+			(void)buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
+			    it->valuestring);
+	if (b.len > 0)
+		print_words(f, "  %s: %s", label, buf_str(&b));
 }
 
 /* The auto-approvals. */
@@ -856,9 +847,8 @@ log_diff(const struct log *l, const cJSON *line, struct buf *diff)
 			    NULL) != NULL)
 				continue;
 			text = json_get_bytes(hunk, "text", &n);
-			if (text == NULL || n == 0) {
+			if (text == NULL || n == 0)
 				continue;
-			}
 			if (!named) {
 				const char *p;
 
@@ -908,10 +898,11 @@ log_session(struct log *l, const cJSON *line)
 		{ "because", f->sandbox.why },
 		{ "task", f->task.first },
 	};
-	char *own;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(rows); i++) {
+		AUTO_FREE char *own = NULL;
+
 		if (rows[i].value == NULL)
 			continue;
 		fprintf(l->out, "%-8s ", rows[i].name);
@@ -919,7 +910,6 @@ log_session(struct log *l, const cJSON *line)
 		    sanitize_own(f->sandbox.line,
 		    l->flags) : NULL;
 		log_adds(l, own != NULL ? own : rows[i].value);
-		free(own);
 		fputc('\n', l->out);
 	}
 	log_grants(l);

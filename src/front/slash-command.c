@@ -15,7 +15,7 @@ static cJSON *
 slash_command_model(
     const struct slash_command_models *m, const char *rest, struct err *e)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	cJSON *o = NULL;
 
 	if (m->names == NULL || m->line == NULL)
@@ -24,7 +24,6 @@ slash_command_model(
 		m->names(m->arg, &b);
 		err_set(e, "/model needs a name; configured are: %s",
 		    b.len > 0 ? buf_str(&b) : "none");
-		buf_release(&b);
 	} else
 		o = m->line(m->arg, rest, e);
 	return o;
@@ -33,14 +32,13 @@ slash_command_model(
 static cJSON *
 slash_command_mode(const char *rest, const struct fold *f, struct err *e)
 {
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct approve *mode = approve_find(rest);
 
 	if (mode == NULL || (mode->where & APPROVE_SCREEN) == 0) {
 		approve_names(&b, APPROVE_SCREEN, ", ");
 		err_set(e, "review mode: %s; /mode needs one of %s",
 		    f->approve == NULL ? "ask" : f->approve, buf_str(&b));
-		buf_release(&b);
 		return NULL;
 	}
 	return command_text("set", "approve", mode->name);
