@@ -451,9 +451,9 @@ SCRATCH_TEST(test_file)
 /* More than the longest JSON that is read, and each text comes back. */
 SCRATCH_TEST(test_file_long)
 {
-	char *big = xmalloc(6 << 20);
+	char *dir = *state, *big = xmalloc(6 << 20);
 	struct draft_file *d;
-	struct fix f;
+	struct fix f = { 0 };
 	size_t n;
 
 	memset(big, 1, 6 << 20);

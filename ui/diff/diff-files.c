@@ -394,7 +394,8 @@ diff_file_key(struct ui *ui, enum action_id id)
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_file *f = diff_file(ui);
 
-	if ((id == ACTION_TOP || id == ACTION_BOTTOM) && diff_is_on_list(ui))
+	if ((id == ACTION_TOP || id == ACTION_BOTTOM) &&
+	    ui->fold->proposal != NULL && diff_is_on_list(ui))
 		return diff_list_file(ui, id == ACTION_TOP ? 0 :
 		    (int)ui->fold->proposal->files_len - 1);
 	if (f == NULL || (id != ACTION_FILE_OPEN && (id != ACTION_DIFF_RIGHT ||
