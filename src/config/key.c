@@ -127,12 +127,10 @@ command_failed(const char *name, int status, struct err *e)
 	if (WIFSIGNALED(status))
 		err_set(e, "api_key_command %s was killed by signal %d", name,
 		    WTERMSIG(status));
-	else if (WEXITSTATUS(status) == 127)
-		err_set(e, "api_key_command %s exited with status 127: is its "
-		    "program installed?", name);
 	else
-		err_set(e, "api_key_command %s exited with status %d", name,
-		    WEXITSTATUS(status));
+		err_set(e, "api_key_command %s exited with status %d%s", name,
+		    WEXITSTATUS(status), WEXITSTATUS(status) == 127 ?
+		    ": is its program installed?" : "");
 }
 
 char *

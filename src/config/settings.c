@@ -173,6 +173,12 @@ setting_scaled(enum setting_type type, const char *s)
 }
 
 static int64_t
+setting_int(const char *s)
+{
+	return setting_scaled(SETTING_INT, s);
+}
+
+static int64_t
 setting_size(const char *s)
 {
 	return setting_scaled(SETTING_SIZE, s);
@@ -225,22 +231,6 @@ setting_number(const struct setting *s, int64_t v, struct err *e)
 	err_set(e, "must be from %s%s", buf_str(&b),
 	    s->type == SETTING_MONEY ? " dollars" : "");
 	return NULL;
-}
-
-static cJSON *
-setting_int_from_text(const struct setting *s, const char *text,
-    struct err *e)
-{
-	char *end;
-	long long v;
-
-	errno = 0;
-	v = strtoll(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0') {
-		err_set(e, "must be a whole number, not \"%.40s\"", text);
-		return NULL;
-	}
-	return setting_number(s, v, e);
 }
 
 /* The list, if its items are valid; else NULL. Takes it. */
@@ -301,6 +291,7 @@ static const struct setting_unit {
 	int64_t		(*read)(const char *);
 	const char	*looks;
 } setting_units[] = {
+	[SETTING_INT] = { setting_int, "a whole number" },
 	[SETTING_DURATION] = { clock_duration_ms,
 	    "a time such as 90, 2s, 5m or 1h" },
 	[SETTING_SIZE] = { setting_size, "a size such as 512M or 2G" },
@@ -424,8 +415,6 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 		return cJSON_CreateString(text);
 	case SETTING_APPROVE:
 		return setting_approve_from_text(text, e);
-	case SETTING_INT:
-		return setting_int_from_text(s, text, e);
 	case SETTING_LIST:
 		return setting_list_from_text(s, text, e);
 	default:
@@ -469,8 +458,7 @@ setting_models_from_json(const cJSON *v, struct err *e)
 cJSON *
 setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 {
-	bool number = s->type == SETTING_INT ||
-	    setting_units[s->type].read != NULL;
+	bool number = setting_units[s->type].read != NULL;
 	double d;
 
 	if (s->type == SETTING_LIST)

@@ -168,26 +168,18 @@ session_tail_state(int fd, off_t all, off_t size,
 
 /* The state at its last line; unknown if that is too far back for a list. */
 static enum session_state
-session_state(int dirfd, const char *id, bool *ended)
+session_state(int fd, off_t all, bool *ended)
 {
-	AUTO_FREE char *path = fs_join(id, "journal.jsonl");
 	enum session_state says = SESSION_UNKNOWN;
 	struct session_later later = { .ended = false };
 	off_t size = SESSION_TAIL_MAX;
-	struct stat st;
-	AUTO_CLOSE int fd =
-	    openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-	if (fd < 0)
-		return says;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		for (; says == SESSION_UNKNOWN && size <= SESSION_LAST_MAX;
-		    size *= 4) {
-			says = session_tail_state(fd, st.st_size,
-			    size < st.st_size ? size : st.st_size, &later);
-			if (size >= st.st_size)
-				break;
-		}
+	for (; says == SESSION_UNKNOWN && size <= SESSION_LAST_MAX; size *= 4) {
+		says = session_tail_state(fd, all, size < all ? size : all,
+		    &later);
+		if (size >= all)
+			break;
+	}
 	*ended = later.ended;
 	/* Only such commands: nothing else was done, but it isn't empty. */
 	return says == SESSION_UNKNOWN && later.ran ? SESSION_ENDED : says;
@@ -201,16 +193,11 @@ session_task(const char *s)
 
 /* The first message, or the command of `try`, if there was no task. */
 static char *
-session_first_words(int dirfd, const char *id)
+session_first_words(int fd)
 {
-	AUTO_FREE char *path = fs_join(id, "journal.jsonl");
 	char *task = NULL, *line, *nl;
 	AUTO_BUF struct buf b = BUF_INIT(SESSION_TAIL_MAX);
-	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC |
-	    O_NOFOLLOW | O_NONBLOCK);
 
-	if (fd < 0)
-		return NULL;
 	/* A longer file fills the buffer; its start is enough. */
 	(void)fs_read_all(fd, &b);
 	for (line = b.p; task == NULL && line != NULL && line < b.p + b.len &&
@@ -233,21 +220,14 @@ session_first_words(int dirfd, const char *id)
 /* The message that began the latest task, if it isn't the first one's and near
  * the journal's end; *outcome is how it ended, or NULL. */
 static char *
-session_latest_task(int dirfd, const char *id, char **outcome)
+session_latest_task(int fd, off_t all, char **outcome)
 {
-	AUTO_FREE char *path = fs_join(id, "journal.jsonl");
 	AUTO_FREE char *text = xmalloc((size_t)SESSION_TAIL_MAX);
-	AUTO_CLOSE int fd =
-	    openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	char *task = NULL, *line, *nl, *end;
-	struct stat st;
 	bool ended = false;
-	ssize_t n;
+	ssize_t n = pread(fd, text, (size_t)SESSION_TAIL_MAX, all <
+	    SESSION_TAIL_MAX ? 0 : all - SESSION_TAIL_MAX);
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return NULL;
-	n = pread(fd, text, (size_t)SESSION_TAIL_MAX, st.st_size <
-	    SESSION_TAIL_MAX ? 0 : st.st_size - SESSION_TAIL_MAX);
 	end = text + (n < 0 ? 0 : n);
 	for (line = text; (nl = memchr(line, '\n', (size_t)(end - line))) != NULL;
 	    line = nl + 1) {
@@ -343,20 +323,26 @@ static void
 session_info_read(int dirfd, const char *folder, const cJSON *first,
     struct session_info *s)
 {
+	AUTO_FREE char *path = fs_join(folder, "journal.jsonl");
+	AUTO_CLOSE int fd =
+	    openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	enum session_state state;
+	struct stat st = { 0 };
 
+	/* Without the file it is empty. */
+	(void)fstat(fd, &st);
 	*s = (struct session_info){ .id = s->id };
 	JSON_READ(s, first, session_fields);
 	s->task = session_task(json_str(first, "task"));
 	s->alive = session_is_alive(s->id);
-	state = session_state(dirfd, folder, &s->ended);
+	state = session_state(fd, st.st_size, &s->ended);
 	s->waits = state == SESSION_WAITS;
 	s->applying = state == SESSION_APPLIES;
 	s->works = s->applying || state == SESSION_WORKS;
 	if (s->task == NULL)
-		s->task = session_first_words(dirfd, folder);
+		s->task = session_first_words(fd);
 	s->name = xstrdup_null(json_str(json_get(first, "settings"), "name"));
-	s->latest = session_latest_task(dirfd, folder, &s->outcome);
+	s->latest = session_latest_task(fd, st.st_size, &s->outcome);
 	s->empty = s->root != NULL && !s->alive && s->task == NULL &&
 	    state == SESSION_UNKNOWN && !session_has_draft(dirfd, folder);
 }

@@ -98,18 +98,14 @@ handle_has(const struct buf *lines, const char *line)
 	return false;
 }
 
-static int
+static void
 handle_add_line(struct curl_slist **lines, const char *line)
 {
-	struct curl_slist *more = curl_slist_append(*lines, line);
-
-	if (more == NULL)
-		return -1;
-	*lines = more;
-	return 0;
+	if ((*lines = curl_slist_append(*lines, line)) == NULL)
+		mem_out();
 }
 
-static int
+static void
 handle_add_lines(const struct http_stream_ask *a, struct curl_slist **lines)
 {
 	static const char *const fixed[] = {
@@ -119,7 +115,6 @@ handle_add_lines(const struct http_stream_ask *a, struct curl_slist **lines)
 	};
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
-	int rc = 0;
 
 	for (i = 0; i < MEM_COUNT(fixed); i++)
 		buf_add(&b, fixed[i], strlen(fixed[i]) + 1);
@@ -127,14 +122,13 @@ handle_add_lines(const struct http_stream_ask *a, struct curl_slist **lines)
 		buf_add(&b, a->header, strlen(a->header) + 1);
 	if (a->format != NULL && a->format->headers != NULL)
 		a->format->headers(&b, a->key, a->options);
-	for (i = 0; rc == 0 && i < b.len; i += strlen(b.p + i) + 1)
+	for (i = 0; i < b.len; i += strlen(b.p + i) + 1)
 		if (!handle_has(a->lines, b.p + i))
-			rc = handle_add_line(lines, b.p + i);
-	for (i = 0; rc == 0 && a->lines != NULL && i < a->lines->len;
+			handle_add_line(lines, b.p + i);
+	for (i = 0; a->lines != NULL && i < a->lines->len;
 	    i += strlen(a->lines->p + i) + 1)
-		rc = handle_add_line(lines, a->lines->p + i);
+		handle_add_line(lines, a->lines->p + i);
 	explicit_bzero(b.p, b.cap);
-	return rc;
 }
 
 /* A line break in a key would inject headers. */
@@ -472,11 +466,12 @@ http_stream_new(struct loop *loop, const struct http_stream_ask *a,
 	s->arg = arg;
 	s->url = xstrdup(a->url);
 	buf_init(&s->head, HTTP_HEAD_MAX);
+	handle_add_lines(a, &s->lines);
 	if (!handle_key_is_clean(a->key))
 		provider_error_set(&s->early, PROVIDER_AUTH, false,
 		    "the key contains a line break or control character");
 	else if ((s->easy = loop_transfer_new(loop)) == NULL ||
-	    handle_add_lines(a, &s->lines) < 0 || stream_options(s, a) < 0 ||
+	    stream_options(s, a) < 0 ||
 	    loop_transfer_add(loop, s->easy, stream_done, s) < 0)
 		provider_error_set(&s->early, PROVIDER_CONNECT, false,
 		    "cannot start libcurl");
