@@ -268,7 +268,7 @@ stats_read(struct stats *s, const char *id, struct err *e)
 	s->word[STATS_SESSION] = xstrdup(id);
 	rc = log_lines(dir, stats_take, &f, NULL, e);
 	s->used = f.spent.session;
-	task_usage_release(&f.spent);
+	free(f.spent.last_call);
 	free(f.now);
 	return rc;
 }

@@ -291,7 +291,7 @@ static const struct setting_unit {
 	int64_t		(*read)(const char *);
 	const char	*looks;
 } setting_units[] = {
-	[SETTING_INT] = { setting_int, "a whole number" },
+	[SETTING_INT] = { setting_int, "a whole number such as 30" },
 	[SETTING_DURATION] = { clock_duration_ms,
 	    "a time such as 90, 2s, 5m or 1h" },
 	[SETTING_SIZE] = { setting_size, "a size such as 512M or 2G" },

@@ -621,9 +621,9 @@ turn_send(struct core *c)
 	turn_target(c, c->request.target, &t, &lines);
 	c->request.replay_turn++;
 	if (c->request.aside_text == NULL &&
-	    dialect_has_header(c->request.target->dialect))
+	    c->request.target->dialect->header != NULL)
 		t.header = header = xasprintf("%s: %s",
-		    c->request.target->dialect->conversation, c->id);
+		    c->request.target->dialect->header, c->id);
 	/* phases: one request at a time. */
 	assert(c->request.call == NULL);
 	phase_set(c, PHASE_MODEL);

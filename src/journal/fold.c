@@ -660,7 +660,7 @@ fold_release(struct fold *f)
 		fold_item_release(&f->items[i]);
 	free(f->items);
 	fold_partial_clear(f);
-	task_usage_release(&f->spent);
+	free(f->spent.last_call);
 }
 
 static const struct fold_part fold_rest = {

@@ -182,12 +182,6 @@ limit_from_text(enum limit_kind kind, const char *s)
 	return v > 0 ? v : -1;
 }
 
-void
-task_usage_release(struct task_usage *s)
-{
-	FREE_NULL(s->last_call);
-}
-
 /* ---- lines ---- */
 
 static void

@@ -90,7 +90,7 @@ struct task_usage {
 					   about */
 	int64_t	 repeats;		/* how often the last call came in a
 					   row */
-	char	*last_call;
+	char	*last_call;		/* malloc'ed */
 	int64_t	 context;		/* tokens of the next request */
 	bool	 context_guessed;	/* part of it, since the last answer, is
 					   guessed */
@@ -101,7 +101,6 @@ struct task_usage {
 					   repeats; 0: none */
 };
 
-void	task_usage_release(struct task_usage *);
 /* Of the whole task. */
 struct task_usage_sum task_usage_whole(const struct task_usage *);
 void	task_usage_add_sum(struct task_usage_sum *,

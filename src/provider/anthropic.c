@@ -57,18 +57,18 @@ anthropic_add_images(cJSON *list, const struct message *m)
 	}
 }
 
-/* Make `o` a tool_use block; arguments that aren't an object become {}. */
-static void
-anthropic_fill_tool_use(cJSON *o, const char *id, const char *name,
-    const char *arguments)
+/* A tool_use block; arguments that aren't an object become {}. */
+static cJSON *
+anthropic_tool_use(const char *id, const char *name, const char *arguments)
 {
 	AUTO_FREE char *args = reply_echo_args(arguments);
+	cJSON *o = anthropic_block_new("tool_use");
 
-	json_add_str(o, "type", "tool_use");
 	json_add_str(o, "id", id);
 	json_add_str(o, "name", reply_echo_name(name));
 	json_set_take(o, "input", json_parse(args, strlen(args),
 	    JSON_NUL_REFUSE, NULL));
+	return o;
 }
 
 static cJSON *
@@ -95,7 +95,7 @@ anthropic_add_marker(struct buf *out, enum effort e)
 static cJSON *
 anthropic_assistant_blocks(const struct message *m, const char *model)
 {
-	cJSON *list, *o;
+	cJSON *list;
 	size_t i;
 
 	/* Signed thinking is bound to the model that made it. */
@@ -105,12 +105,9 @@ anthropic_assistant_blocks(const struct message *m, const char *model)
 	list = cJSON_CreateArray();
 	if (anthropic_has_text(m->text))
 		provider_add_text(list, "text", m->text);
-	for (i = 0; i < m->calls_len; i++) {
-		o = cJSON_CreateObject();
-		anthropic_fill_tool_use(o, m->calls[i].id, m->calls[i].name,
-		    m->calls[i].arguments);
-		cJSON_AddItemToArray(list, o);
-	}
+	for (i = 0; i < m->calls_len; i++)
+		cJSON_AddItemToArray(list, anthropic_tool_use(m->calls[i].id,
+		    m->calls[i].name, m->calls[i].arguments));
 	return list;
 }
 
@@ -783,31 +780,28 @@ static cJSON *
 anthropic_block_json(const struct anthropic_block *b)
 {
 	const char *body = buf_str(&b->body);
-	cJSON *o;
+	cJSON *o = NULL;
 
-	if (b->kind == ANTHROPIC_OTHER ||
-	    (b->kind == ANTHROPIC_TEXT && !anthropic_has_text(body)))
-		return NULL;
-	o = cJSON_CreateObject();
 	switch (b->kind) {
 	case ANTHROPIC_TEXT:
-		json_add_str(o, "type", "text");
+		if (!anthropic_has_text(body))
+			break;
+		o = anthropic_block_new("text");
 		json_add_str(o, "text", body);
 		break;
 	case ANTHROPIC_THINKING:
-		json_add_str(o, "type", "thinking");
+		o = anthropic_block_new("thinking");
 		json_add_str(o, "thinking", body);
 		if (b->is_signed)
 			json_add_str(o, "signature", buf_str(&b->signature));
 		break;
 	case ANTHROPIC_REDACTED:
-		json_add_str(o, "type", "redacted_thinking");
+		o = anthropic_block_new("redacted_thinking");
 		json_add_str(o, "data", b->data);
 		break;
 	case ANTHROPIC_TOOL:
-		anthropic_fill_tool_use(
-		    o, b->id, b->name, anthropic_block_args(b));
-		break;
+		return anthropic_tool_use(b->id, b->name,
+		    anthropic_block_args(b));
 	case ANTHROPIC_OTHER:
 		break;
 	}

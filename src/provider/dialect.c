@@ -71,7 +71,7 @@ const struct dialect dialect_table[] = {
   .images = true },
 { .name = "xai", .hosts = "api.x.ai",
   .system_role = "system", .include_usage = true, .echo_reasoning = true,
-  .conversation = "x-grok-conv-id",
+  .header = "x-grok-conv-id",
   .images = true },
 { .name = "zai", .hosts = "api.z.ai|open.bigmodel.cn",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
@@ -135,13 +135,6 @@ dialect_read(const char *name, const char *base_url, struct err *e)
 	if (d == NULL)
 		err_set(e, "must be %s", buf_str(&b));
 	return d;
-}
-
-bool
-dialect_has_header(const struct dialect *d)
-{
-	return d != NULL && d->conversation != NULL &&
-	    strncmp(d->conversation, "x-", 2) == 0;
 }
 
 /*

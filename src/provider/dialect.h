@@ -48,8 +48,8 @@ struct dialect {
 	const char	*reasoning;	/* its name; NULL: the one it arrived
 					   in */
 	const char	*conversation;	/* the member that ties a conversation's
-					   requests to one cache, or a header
-					   that begins with "x-"; NULL */
+					   requests to one cache; or NULL */
+	const char	*header;	/* ... or a header does; or NULL */
 	bool		 include_usage;	/* supports stream_options */
 	bool		 echo_reasoning;/* send reasoning back with the calls it
 					   led to */
@@ -77,8 +77,6 @@ extern const size_t dialect_table_len;
  * parent domain, otherwise generic. */
 const struct dialect *dialect_read(const char *name, const char *base_url,
 	    struct err *);
-/* Is `conversation` a header? NULL: no. */
-bool	dialect_has_header(const struct dialect *);
 
 /* ---- facts: what the model table (share/models.json) says about a model ---- */
 

@@ -382,10 +382,6 @@ error_set_retry(struct provider_error *e, const char *headers,
 		else if (strcmp(v, "true") == 0)
 			e->retry = true;
 	}
-	if (e->request_id[0] == '\0' && !provider_header_get(headers,
-	    "request-id", e->request_id, sizeof(e->request_id)))
-		provider_header_get(headers, "x-request-id", e->request_id,
-		    sizeof(e->request_id));
 }
 
 void

@@ -576,7 +576,7 @@ chat_put_cache(struct buf *out, const struct request *q,
 
 	if (q->conversation == NULL)
 		return 0;
-	if (d->conversation != NULL && !dialect_has_header(d) &&
+	if (d->conversation != NULL &&
 	    (q->without & REQUEST_CACHE_KEY) == 0) {
 		buf_addf(out, "\"%s\":", d->conversation);
 		json_quote(out, q->conversation, strlen(q->conversation));

@@ -113,11 +113,17 @@ responses_call_item(const char *id, const char *name, const char *arguments,
 
 /* `first`: no comma needed; false afterwards. */
 static void
-responses_put(struct buf *out, const cJSON *o, bool *first)
+responses_comma(struct buf *out, bool *first)
 {
 	if (!*first)
 		buf_addc(out, ',');
 	*first = false;
+}
+
+static void
+responses_put(struct buf *out, const cJSON *o, bool *first)
+{
+	responses_comma(out, first);
 	json_append(out, o);
 }
 
@@ -178,9 +184,7 @@ responses_put_raw(struct buf *out, const struct message *m, const cJSON *item,
 static void
 responses_put_marker(struct buf *out, enum effort e, bool *first)
 {
-	if (!*first)
-		buf_addc(out, ',');
-	*first = false;
+	responses_comma(out, first);
 	buf_addf(out, RESPONSES_MARKER "%s" RESPONSES_MARKER_END,
 	    facts_effort_names[e]);
 }
@@ -383,9 +387,7 @@ responses_request(struct buf *out, const struct request *q)
 		    strncmp(text, marker, sizeof(marker) - 1) == 0)
 			text = strstr(text, RESPONSES_MARKER_END) +
 			    sizeof(RESPONSES_MARKER_END);
-		if (!first)
-			buf_addc(out, ',');
-		first = false;
+		responses_comma(out, &first);
 		buf_adds(out, text);
 	}
 	if ((options & REQUEST_MARKERS) != 0)

@@ -73,7 +73,7 @@ TEST(test_tokens_and_money)
 	line(&s, "{\"type\":\"budget\",\"what\":\"money\","
 	    "\"action\":\"extend\",\"more\":1}");
 	assert_int_equal(limit_reached(&s), LIMIT_NONE);
-	task_usage_release(&s);
+	free(s.last_call);
 }
 
 TEST(test_words)
