@@ -311,7 +311,7 @@ TEST(test_layers)
 	place_env(&p, "ASSENT_PIDS", "many");
 	assert_null(place_load(&p, "exec", NULL, 0, &e));
 	assert_string_equal(e.text, "the variable ASSENT_PIDS must be a whole "
-	    "number, not \"many\"");
+	    "number such as 30, not \"many\"");
 	place_release(&p);
 }
 
