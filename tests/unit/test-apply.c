@@ -1498,6 +1498,30 @@ TEST_WITH(test_apply_left_aside, setup, teardown)
 	apply_ops_release(ops, 2);
 }
 
+/* A save that a crash left aside comes back; the other file is still written. */
+TEST_WITH(test_apply_save_left_aside, setup, teardown)
+{
+	struct tree *t = *state;
+	char undo[SHA256_HEX_SIZE], path[SHA256_HEX_SIZE], *tmp;
+	struct apply_op ops[2];
+
+	tree_put(t, "a", 0644, "1\n");
+	tree_put(t, "b", 0644, "1\n");
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "b", 0644, "2\n");
+	sha256_hex(t->undo, strlen(t->undo), undo);
+	sha256_hex("a", 1, path);
+	tmp = xasprintf(".assent-%.8s%.8s01234567.tmp", undo, path);
+	tree_put(t, "a", 0644, "2\n");
+	tree_put(t, tmp, 0644, "save\n");
+	free(tmp);
+	apply_all(t, ops, 2);
+	assert_true(ops[0].changed_on_disk && !ops[0].done);
+	assert_done(&ops[1], 1);
+	tree_check(t, "a 644 <save\n>\nb 644 <2\n>\n");
+	apply_ops_release(ops, 2);
+}
+
 int
 main(void)
 {
