@@ -75,7 +75,8 @@ void	 json_add_bool(cJSON *o, const char *key, bool);
 void	 json_drop(cJSON **o);
 /* A copy of `v`; nothing if it is NULL. Replaces a member of that name. */
 void	 json_copy(cJSON *o, const char *key, const cJSON *v);
-/* Copies of those members, of a list of names, that `from` has. */
+/* Copies of those members, of a list of names, that `from` has. A NULL is no
+ * name. */
 #define JSON_COPY(o, from, names) json_copy_names((o), (from), (names), \
 				    sizeof(names) / sizeof((names)[0]))
 void	 json_copy_names(cJSON *o, const cJSON *from, const char *const *names,

@@ -242,23 +242,6 @@ config_no_taking_back(const cJSON *list, struct err *e)
 	return 0;
 }
 
-/* The index of a word in a setting's list. */
-static int
-config_word_rank(const struct setting *s, const char *word)
-{
-	const char *w = s->words;
-	size_t n = strlen(word);
-	int rank = 0;
-
-	while (strcspn(w, "|") != n || strncmp(w, word, n) != 0) {
-		w += strcspn(w, "|");
-		if (*w++ == '\0')
-			break;
-		rank++;
-	}
-	return rank;
-}
-
 /* A project's value: it can only narrow the user's. Takes v. */
 static int
 config_narrow(struct config *c, const struct setting *s, cJSON *v,
@@ -277,9 +260,10 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 		config_list_append(c, s, v, origin);
 	} else if (s->type == SETTING_TEXT)
 		config_set_take(c, s, v, origin);
-	else if (config_word_rank(s, v->valuestring) <=
-	    config_word_rank(s, old->valuestring))
-		/* The words are sorted from narrow to wide. */
+	else if (strstr(s->words, v->valuestring) <=
+	    strstr(s->words, old->valuestring))
+		/* The words are sorted from narrow to wide, and none is a part
+		 * of another. */
 		config_set_take(c, s, v, origin);
 	else
 		cJSON_Delete(v);
@@ -432,9 +416,8 @@ config_key_command(const cJSON *v, struct err *e)
 
 	if (!cJSON_IsString(v) && !cJSON_IsArray(v))
 		return err_set(e, "must be a string or a list of strings");
-	cJSON_ArrayForEach(it, v)
-		if (!cJSON_IsString(it))
-			return err_set(e, "must be a list of strings");
+	if (cJSON_IsArray(v) && mcp_args(v, e) < 0)
+		return -1;
 	it = cJSON_IsString(v) ? v : v->child;
 	return it != NULL && it->valuestring[strspn(it->valuestring,
 	    " \t\r\n")] != '\0' ? 0 : err_set(e, "must name a program");

@@ -735,18 +735,6 @@ static const struct recording_row {
 	  "text", "diff" }, NULL, "by", "core" },
 };
 
-/* The list ends with NULL, or after `most`. */
-static void
-recording_copy(cJSON *o, const cJSON *line, const char *const *members,
-    size_t most)
-{
-	size_t n = 0;
-
-	while (n < most && members[n] != NULL)
-		n++;
-	json_copy_names(o, line, members, n);
-}
-
 cJSON *
 recording_event(const cJSON *line, struct recording_at *at)
 {
@@ -771,7 +759,7 @@ recording_event(const cJSON *line, struct recording_at *at)
 		return NULL;
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", event_rows[type].name);
-	recording_copy(o, line, r->members, MEM_COUNT(r->members));
+	json_copy_names(o, line, r->members, MEM_COUNT(r->members));
 	if (r->files != NULL)
 		recording_files(cJSON_AddArrayToObject(o, r->files),
 		    json_array(line, r->files));
@@ -928,7 +916,7 @@ recording_command(const cJSON *line)
 	if (d->command == NULL)
 		return NULL;
 	o = command_of(d->command);
-	recording_copy(o, line, d->members, MEM_COUNT(d->members));
+	json_copy_names(o, line, d->members, MEM_COUNT(d->members));
 	/* Such as /effort, which is the model's. */
 	if (d->members[0] != NULL && o->child->next == NULL) {
 		cJSON_Delete(o);
