@@ -246,11 +246,11 @@ struct review_facts {
 					   that */
 	bool		 check_is_old;	/* it undoes a change, and the check is
 					   an earlier task's */
-	bool		 is_unchecked;	/* the check ran with all hunks, and the
-					   marks choose some */
 };
 
 struct review_facts review_facts(const struct review *);
+/* The check ran with all hunks, and the marks choose some. */
+bool	review_is_unchecked(const struct review *);
 
 /* ---- review.c: what is new since the user looked ---- */
 

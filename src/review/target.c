@@ -234,7 +234,6 @@ review_facts(const struct review *r)
 {
 	const struct fold *f = r->fold;
 	const struct fold_proposal *p = f->proposal;
-	struct review_effect e = review_effect(r);
 	struct fold_words n = fold_words(p);
 	struct review_facts v = { 0 };
 
@@ -246,9 +245,17 @@ review_facts(const struct review *r)
 	(void)fold_change_named(f, p->undo, &v.redoes);
 	v.check_is_old = p->undo != 0 && f->evidence.stale &&
 	    !f->evidence.running;
-	v.is_unchecked = !f->evidence.partial && e.open < e.all &&
-	    e.yes < p->hunks_len;
 	return v;
+}
+
+bool
+review_is_unchecked(const struct review *r)
+{
+	const struct fold *f = r->fold;
+	struct review_effect e = review_effect(r);
+
+	return !f->evidence.partial && e.open < e.all &&
+	    e.yes < f->proposal->hunks_len;
 }
 
 void

@@ -437,7 +437,7 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		    "check %s so far", ok ? "passes" : "fails", n->yes);
 	else if (n->no > 0 && n->no == n->hunks)
 		buf_adds(b, "nothing to check");
-	else if (review_facts(&ui->review).is_unchecked)
+	else if (review_is_unchecked(&ui->review))
 		buf_addf(b, "check %s with all %zu", ok ? "passes" : "fails",
 		    n->hunks);
 	else {

@@ -360,7 +360,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	const struct fold_evidence *e = &ui->fold->evidence;
 	struct screen *s = &ui->screen;
 	const struct fold_check check = fold_check(ui->fold);
-	bool other = review_facts(&ui->review).is_unchecked;
+	bool other = review_is_unchecked(&ui->review);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x, y;
 
