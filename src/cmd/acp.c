@@ -693,7 +693,7 @@ acp_session_free(struct acp_session *s)
 	*p = s->next;
 	acp_ask_forget(s);
 	(void)acp_prompt_forget(s);
-	loop_watch_free(s->watch);
+	loop_watch_free(&s->watch);
 	client_release(&s->client);
 	fold_free(s->fold);
 	free(s->id);
@@ -735,8 +735,7 @@ static void
 acp_session_turn_over(struct acp_session *s)
 {
 	acp_ask_forget(s);
-	cJSON_Delete(s->prompt);
-	s->prompt = NULL;
+	json_drop(&s->prompt);
 	s->cancelled = s->command = false;
 	FREE_NULL(s->error);
 	FREE_NULL(s->left);

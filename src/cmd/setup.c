@@ -334,8 +334,7 @@ clone_repo(const struct cmd_args *a, int *code)
 	if (*code != 0) {
 		if (place != NULL && dir != NULL)
 			clone_tidy(folder, dir);
-		free(dir);
-		dir = NULL;
+		FREE_NULL(dir);
 	}
 	return dir;
 }

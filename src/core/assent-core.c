@@ -313,7 +313,7 @@ main_session(void)
 		sandbox_worker_ahead(worker);
 	status = loop_run(loop);
 	sandbox_worker_ahead(NULL);
-	loop_watch_free(watch);
+	loop_watch_free(&watch);
 	core_free(core);
 	server_free(server);
 	loop_free(loop);

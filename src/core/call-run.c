@@ -648,8 +648,7 @@ call_stop_worker(struct core *c, const char *why)
 	hook_stop(c, why);
 	if (mcp_call_stop(c, why) || c->calls.worker == NULL)
 		return;
-	sandbox_call_cancel(c->calls.worker);
-	c->calls.worker = NULL;
+	sandbox_call_cancel(&c->calls.worker);
 	network_end(c->network);
 	if (c->phase == PHASE_TOOL) {
 		phase_set(c, PHASE_IDLE);

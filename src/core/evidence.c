@@ -612,8 +612,7 @@ evidence_stop(struct core *c, unsigned which)
 		c->check.say = CHECK_MAY_SAY;
 	if (c->phase != PHASE_CHECK || (which & IN(c->check.on)) == 0)
 		return false;
-	sandbox_call_cancel(c->calls.worker);
-	c->calls.worker = NULL;
+	sandbox_call_cancel(&c->calls.worker);
 	phase_set(c, PHASE_IDLE);
 	call_after(c, evidence_on(c), NULL, &notes);
 	if (c->check.stage == NULL && c->journal != NULL)

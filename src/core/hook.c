@@ -542,7 +542,7 @@ static void
 hook_run_cancel(struct core *c, struct hook_run *r)
 {
 	if (r->worker != NULL) {
-		sandbox_call_cancel(r->worker);
+		sandbox_call_cancel(&r->worker);
 		hook_run_after(c, r, NULL);
 	}
 	host_program_free(r->host);

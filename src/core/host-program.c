@@ -71,9 +71,9 @@ host_program_free(struct host_program *h)
 	if (h == NULL)
 		return;
 	(void)host_program_reap(h);
-	loop_watch_free(h->out_watch);
-	loop_watch_free(h->said_watch);
-	loop_watch_free(h->end_watch);
+	loop_watch_free(&h->out_watch);
+	loop_watch_free(&h->said_watch);
+	loop_watch_free(&h->end_watch);
 	loop_timer_free(&h->timer);
 	fs_close(h->out);
 	fs_close(h->said);
@@ -84,8 +84,7 @@ host_program_free(struct host_program *h)
 static void
 host_program_unwatch(struct loop_watch **w)
 {
-	loop_watch_free(*w);
-	*w = NULL;
+	loop_watch_free(w);
 }
 
 /* Read what is there, one piece at a time: a flood doesn't block the loop. */

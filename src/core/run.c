@@ -47,7 +47,7 @@ run_free(struct core *c)
 	size_t i;
 
 	if (rs->worker != NULL)
-		sandbox_call_cancel(rs->worker);
+		sandbox_call_cancel(&rs->worker);
 	for (i = 0; i < rs->queue_len; i++)
 		run_release(&rs->queue[i]);
 	run_release(&rs->now);
@@ -288,8 +288,7 @@ run_stop(struct core *c, const char *why, const char *client)
 		run_not_run(c, "interrupted", why);
 		return;
 	}
-	sandbox_call_cancel(rs->worker);
-	rs->worker = NULL;
+	sandbox_call_cancel(&rs->worker);
 	call_after(c, run_stage(c), NULL, &notes);
 	call_stopped_result(c, why, true, o);
 	json_add_int(o, "ms", clock_mono_ms() - rs->since);

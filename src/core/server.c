@@ -213,7 +213,7 @@ server_forget_key(struct server *s)
 static void
 client_free(struct client *cl)
 {
-	loop_watch_free(cl->watch);
+	loop_watch_free(&cl->watch);
 	loop_timer_free(&cl->old_timer);
 	lineio_free(cl->io);
 	free(cl);
@@ -231,7 +231,7 @@ server_free(struct server *s)
 		(void)lineio_flush(cl->io);
 		client_free(cl);
 	}
-	loop_watch_free(s->listen_watch);
+	loop_watch_free(&s->listen_watch);
 	fs_close(s->listen_fd);
 	loop_timer_free(&s->end_timer);
 	loop_timer_free(&s->listen_timer);

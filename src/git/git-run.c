@@ -815,7 +815,6 @@ git_follow_release(struct git_follow *f)
 		free(f->v[i].commit);
 		free(f->v[i].now);
 	}
-	free(f->v);
-	f->v = NULL;
+	FREE_NULL(f->v);
 	f->len = 0;
 }

@@ -98,10 +98,11 @@ loop_watch_set(struct loop_watch *w, unsigned events)
 }
 
 void
-loop_watch_free(struct loop_watch *w)
+loop_watch_free(struct loop_watch **w)
 {
-	if (w != NULL)
-		w->dead = true;
+	if (*w != NULL)
+		(*w)->dead = true;
+	*w = NULL;
 }
 
 struct loop_timer *

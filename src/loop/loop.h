@@ -36,7 +36,7 @@ void	loop_once(struct loop *, int timeout_ms);
 struct loop_watch *loop_watch_new(struct loop *, int fd, unsigned events,
 	    loop_fd_cb *, void *arg);
 void	loop_watch_set(struct loop_watch *, unsigned events);
-void	loop_watch_free(struct loop_watch *);	/* NULL is fine */
+void	loop_watch_free(struct loop_watch **);	/* to NULL; may be it */
 
 /* Instead of milliseconds: as soon as nothing else is ready, for work that may
  * wait until a request is on its way. */

@@ -506,8 +506,7 @@ conn_report(struct net_conn *c, const char *failed, bool refused)
 static void
 conn_hang_up(struct net_conn *c)
 {
-	loop_watch_free(c->host_watch);
-	c->host_watch = NULL;
+	loop_watch_free(&c->host_watch);
 	if (c->host >= 0) {
 		/* libcurl may still hold its descriptor. */
 		(void)shutdown(c->host, SHUT_RDWR);
@@ -528,7 +527,7 @@ conn_free(struct net_conn *c)
 	p->conns_len--;
 	net_dial_free(c->dial);
 	conn_hang_up(c);
-	loop_watch_free(c->client_watch);
+	loop_watch_free(&c->client_watch);
 	loop_timer_free(&c->timer);
 	close(c->client);
 	net_head_release(&c->head);
@@ -1073,7 +1072,7 @@ proxy_listener_free(struct net_proxy *p, struct net_listener *l)
 	while (*at != l)
 		at = &(*at)->next;
 	*at = l->next;
-	loop_watch_free(l->watch);
+	loop_watch_free(&l->watch);
 	close(l->fd);
 	secret_free(l->secret);
 	free(l);

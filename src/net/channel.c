@@ -178,7 +178,7 @@ net_channel_free(struct net_channel *ch)
 {
 	while (ch->first != NULL)
 		channel_drop_first(ch);
-	loop_watch_free(ch->watch);
+	loop_watch_free(&ch->watch);
 	loop_timer_free(&ch->end);
 	close(ch->fd);
 	free(ch);

@@ -78,8 +78,8 @@ static void
 rpc_unwatch(struct rpc *r)
 {
 	if (r->to != r->from)
-		loop_watch_free(r->to);
-	loop_watch_free(r->from);
+		loop_watch_free(&r->to);
+	loop_watch_free(&r->from);
 	r->from = r->to = NULL;
 }
 

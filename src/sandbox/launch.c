@@ -1242,8 +1242,7 @@ launch_go(struct launch *l, struct launch_message *m)
 	if (l->filter_made != NULL)
 		supervise_frame(l, 'f', l->filter_made,
 		    strlen(l->filter_made));
-	free(l->filter_made);
-	l->filter_made = NULL;
+	FREE_NULL(l->filter_made);
 	/* From here on the call may have run. */
 	supervise_frame(l, 'b', NULL, 0);
 	supervise_flush(l);

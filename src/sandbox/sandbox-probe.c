@@ -528,7 +528,7 @@ sandbox_find_free(struct sandbox_search *p)
 	if (p == NULL)
 		return;
 	if (p->call != NULL)
-		sandbox_call_cancel(p->call);
+		sandbox_call_cancel(&p->call);
 	probe_close(p);
 	free(p->control);
 	free(p);

@@ -344,8 +344,7 @@ ready_ended(void *arg, int fd, unsigned events)
 
 	(void)fd;
 	(void)events;
-	loop_watch_free(r->watch);
-	r->watch = NULL;
+	loop_watch_free(&r->watch);
 	sandbox_worker_stop(&r->w);
 }
 
@@ -424,8 +423,7 @@ sandbox_ready_take(struct sandbox_ready **ready,
 	if (r != NULL) {
 		*ready = NULL;
 		if (ready_fits(r, spec, setup) && ready_plan_holds(r)) {
-			loop_watch_free(r->watch);
-			r->watch = NULL;
+			loop_watch_free(&r->watch);
 			*w = r->w;
 			r->w = sandbox_worker_none;
 			if (spec->stays)
@@ -452,7 +450,7 @@ sandbox_ready_free(struct sandbox_ready *r)
 {
 	if (r == NULL)
 		return;
-	loop_watch_free(r->watch);
+	loop_watch_free(&r->watch);
 	sandbox_worker_stop(&r->w);
 	fs_close(r->mounts);
 	buf_release(&r->plan);
@@ -518,11 +516,10 @@ sandbox_result_release(struct sandbox_result *r)
 static void
 sandbox_unwatch(struct sandbox_call *c)
 {
-	loop_watch_free(c->to_watch);
-	loop_watch_free(c->from_watch);
+	loop_watch_free(&c->to_watch);
+	loop_watch_free(&c->from_watch);
 	loop_timer_free(&c->failed);
 	loop_timer_free(&c->late);
-	c->to_watch = c->from_watch = NULL;
 }
 
 static void
@@ -748,7 +745,7 @@ sandbox_readable(void *arg, int fd, unsigned events)
 		return;
 	}
 	/* Its streams close before what it left is dead. */
-	loop_watch_free(c->from_watch);
+	loop_watch_free(&c->from_watch);
 	c->from_watch = loop_watch_new(c->loop, c->first, LOOP_READ,
 	    sandbox_first_ended, c);
 }
@@ -922,10 +919,13 @@ sandbox_call_result(const struct sandbox_call *c, bool *begun)
 }
 
 void
-sandbox_call_cancel(struct sandbox_call *c)
+sandbox_call_cancel(struct sandbox_call **call)
 {
+	struct sandbox_call *c = *call;
+
 	if (c == NULL)
 		return;
+	*call = NULL;
 	sandbox_unwatch(c);
 	sandbox_worker_stop(&c->w);
 	if (c->reading)

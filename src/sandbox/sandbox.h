@@ -197,8 +197,8 @@ void	sandbox_worker_ahead(const char *worker_path);
 /* Stop all processes of a "serve", or let them go on: while they are stopped,
  * the core may change what they see, and their limits needn't be watched. */
 void	sandbox_call_hold(struct sandbox_call *, bool hold);
-/* Kill everything; there is no callback after this. */
-void	sandbox_call_cancel(struct sandbox_call *);
+/* Kill everything, to NULL; there is no callback after this. */
+void	sandbox_call_cancel(struct sandbox_call **);
 /* What done() will get, once that is known; else NULL. Borrowed. *begun: may its
  * tool have run already? */
 const struct sandbox_result *sandbox_call_result(const struct sandbox_call *,

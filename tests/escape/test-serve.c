@@ -109,7 +109,7 @@ serve_begin(struct serve *s, struct world *w)
 static void
 serve_end(struct serve *s)
 {
-	sandbox_call_cancel(s->call);
+	sandbox_call_cancel(&s->call);
 	lineio_free(s->io);
 	loop_free(s->loop);
 }
@@ -136,7 +136,7 @@ serve_line(struct serve *s)
 		loop_once(s->loop, 10000);
 		rc = lineio_read(s->io);
 	}
-	loop_watch_free(watch);
+	loop_watch_free(&watch);
 	return answer;
 }
 
@@ -240,8 +240,7 @@ serve_holds(struct world *w)
 	while (serve_ticks(&s) == after)
 		loop_once(s.loop, 1);
 	serve_hold(&s, true);
-	sandbox_call_cancel(s.call);
-	s.call = NULL;
+	sandbox_call_cancel(&s.call);
 	tap_ok(w, world_marked(w) == 0, "one that is held can be ended");
 	serve_end(&s);
 }

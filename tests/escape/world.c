@@ -448,7 +448,7 @@ void
 world_command_end(struct world_command *c)
 {
 	if (!c->done)
-		sandbox_call_cancel(c->call);
+		sandbox_call_cancel(&c->call);
 	if (c->own)
 		loop_free(c->loop);
 	buf_release(&c->output);
@@ -498,7 +498,7 @@ world_run(struct world *w, const char *tool, cJSON *args)
 	sandbox_result_release(&w->result);
 	world_start(w, c.loop, tool, args, &cb, &c);
 	loop_run(c.loop);
-	loop_watch_free(c.watch);
+	loop_watch_free(&c.watch);
 	fs_close(c.net);
 	if (w->loop == NULL)
 		loop_free(c.loop);

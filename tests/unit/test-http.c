@@ -52,8 +52,7 @@ struct server {
 static void
 server_drop(struct server *s)
 {
-	loop_watch_free(s->conn_watch);
-	s->conn_watch = NULL;
+	loop_watch_free(&s->conn_watch);
 	if (s->conn >= 0)
 		close(s->conn);
 	s->conn = -1;
@@ -158,7 +157,7 @@ static void
 server_stop(struct server *s)
 {
 	server_drop(s);
-	loop_watch_free(s->watch);
+	loop_watch_free(&s->watch);
 	close(s->fd);
 	buf_release(&s->request);
 }

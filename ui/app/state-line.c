@@ -487,8 +487,7 @@ state_notice_end(struct ui *ui)
 
 	if (at < 0 || ui->now < at)
 		return false;
-	free(ui->notice);
-	ui->notice = NULL;
+	FREE_NULL(ui->notice);
 	return true;
 }
 

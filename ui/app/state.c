@@ -699,8 +699,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	unsigned contexts = ui_contexts(ui);
 	const struct action *a;
 
-	free(ui->notice);
-	ui->notice = NULL;
+	FREE_NULL(ui->notice);
 	if (ui->search.runs != NULL)
 		ui->search.runs->search_stop(ui);
 	if (ui->waits.asked)

@@ -278,8 +278,7 @@ composer_forget(struct ui *ui)
 
 	while (s->pending > 0)
 		input_release(&s->sent[--s->pending]);
-	free(s->sent);
-	s->sent = NULL;
+	FREE_NULL(s->sent);
 }
 
 static void

@@ -81,8 +81,7 @@ item_line(const struct ui *ui, int64_t seq)
 		return NULL;
 	o = json_parse(line, n, JSON_OWN, NULL);
 	if (o != NULL && json_int(o, "seq", 0) != seq) {
-		cJSON_Delete(o);
-		o = NULL;
+		json_drop(&o);
 	}
 	return o;
 }

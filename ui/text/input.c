@@ -337,8 +337,7 @@ input_forget(struct input *in)
 
 	for (i = 0; i < in->edits_len; i++)
 		free(in->edits[i].cut);
-	free(in->edits);
-	in->edits = NULL;
+	FREE_NULL(in->edits);
 	in->edits_len = in->edits_bytes = 0;
 	in->cr = in->killing = in->typing = in->pasted_first = false;
 }
@@ -354,8 +353,7 @@ input_clear(struct input *in)
 		free(in->attach[i].label);
 	}
 	input_forget(in);
-	free(in->attach);
-	in->attach = NULL;
+	FREE_NULL(in->attach);
 	in->attach_len = 0;
 	in->paste_attach = -1;
 	buf_release(&in->text);

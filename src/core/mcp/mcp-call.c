@@ -426,8 +426,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	else
 		cJSON_Delete(wrote);
 	mcp_stage_clear(s);
-	cJSON_Delete(s->args);
-	s->args = NULL;
+	json_drop(&s->args);
 	c->mcp_call = NULL;
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);

@@ -527,7 +527,7 @@ mcp_http_free(struct mcp_http *h)
 		return;
 	while (h->asks != NULL)
 		http_ask_free(h->asks);
-	loop_watch_free(h->watch);
+	loop_watch_free(&h->watch);
 	lineio_free(h->io);
 	if (h->lines.p != NULL)
 		explicit_bzero(h->lines.p, h->lines.cap);

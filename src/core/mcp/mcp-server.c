@@ -325,15 +325,13 @@ mcp_server_end(struct mcp_server *s)
 	s->rpc = NULL;
 	mcp_http_free(s->http);
 	s->http = NULL;
-	sandbox_call_cancel(s->process);
-	s->process = NULL;
+	sandbox_call_cancel(&s->process);
 	s->held = false;
 	host_program_free(s->host);
 	s->host = NULL;
 	network_end(s->network);
 	s->next = NULL;
-	cJSON_Delete(s->listing);
-	s->listing = NULL;
+	json_drop(&s->listing);
 }
 
 /* Remove its copy. */

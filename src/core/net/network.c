@@ -286,8 +286,7 @@ network_hosts_drop(struct network *n, int64_t call)
 static void
 network_close_listener(struct network *n)
 {
-	loop_watch_free(n->knock);
-	n->knock = NULL;
+	loop_watch_free(&n->knock);
 	fs_close(n->listener);
 	n->listener = -1;
 }
@@ -409,8 +408,7 @@ network_knock(void *arg, int fd, unsigned events)
 	if (sandbox_levels[c->sandbox.level].brokers)
 		json_add_str(o, "secret", n->secret);
 	net_channel_send_take(n->proxy, o, n->listener);
-	loop_watch_free(n->knock);
-	n->knock = NULL;
+	loop_watch_free(&n->knock);
 }
 
 /* It has this socket, until network_end. */

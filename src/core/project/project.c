@@ -1110,7 +1110,7 @@ inspect_stop(struct core *c, bool ahead)
 	}
 	if (l == NULL)
 		return;
-	sandbox_call_cancel(l->worker);
+	sandbox_call_cancel(&l->worker);
 	inspect_end(c, false);
 }
 
@@ -1120,7 +1120,7 @@ inspect_late(void *arg)
 	struct core *c = arg;
 
 	c->project.look->timer = NULL;
-	sandbox_call_cancel(c->project.look->worker);
+	sandbox_call_cancel(&c->project.look->worker);
 	inspect_end(c, false);
 	driver_soon(c);
 }

@@ -299,7 +299,7 @@ lexer_free(struct lexer *l)
 {
 	if (l == NULL)
 		return;
-	sandbox_call_cancel(l->call);
+	sandbox_call_cancel(&l->call);
 	buf_release(&l->out);
 	cJSON_Delete(l->args);
 	pythons_free(l->pythons);
@@ -395,8 +395,7 @@ lexer_end(struct core *c, bool whole)
 	struct lexer *l = c->syntax->lexer;
 	struct buf out = l->out;
 
-	cJSON_Delete(l->args);
-	l->args = NULL;
+	json_drop(&l->args);
 	l->call = NULL;
 	buf_init(&l->out, LEXER_OUTPUT);
 	syntax_read(c, whole ? buf_str(&out) : NULL, whole ? out.len : 0);
