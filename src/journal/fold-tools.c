@@ -483,15 +483,22 @@ fold_check_stale(struct fold *f)
 }
 
 static void
+fold_output_stopped(struct fold *f)
+{
+	f->output.running = false;
+	xstrset(&f->output.end, "stopped");
+	f->output.made++;
+}
+
+static void
 fold_check_stopped(struct fold *f)
 {
 	if (!f->evidence.running)
 		return;
 	fold_check_stale(f);
 	f->shown_seq = f->seq;	/* a note is otherwise aside */
-	f->evidence.running = f->output.running = false;
-	xstrset(&f->output.end, "stopped");
-	f->output.made++;
+	f->evidence.running = false;
+	fold_output_stopped(f);
 }
 
 static void
@@ -553,11 +560,8 @@ fold_on_require(struct fold *f, const cJSON *line)
 		if (f->output.text.len == 0)
 			fold_output_add(f, text, strlen(text));
 		fold_output_end(f, line, ok);
-	} else if (f->output.running) {
-		f->output.running = false;
-		xstrset(&f->output.end, "stopped");
-		f->output.made++;
-	}
+	} else if (f->output.running)
+		fold_output_stopped(f);
 }
 
 /* What ran when the core died. */

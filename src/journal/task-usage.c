@@ -330,33 +330,21 @@ task_usage_cache_text(struct buf *b, const struct task_usage_sum *s)
 		    (double)s->counted));
 }
 
-static void
-task_usage_text(struct buf *b, const struct task_usage_sum *s)
-{
-	const char *about = s->guessed ? "~" : "";
-
-	buf_adds(b, about);
-	limit_count_text(b, s->in);
-	buf_adds(b, " tokens in, ");
-	limit_count_text(b, s->out);
-	buf_adds(b, " out, ");
-	if (s->unpriced > 0) {
-		buf_adds(b, "cost unknown");
-		return;
-	}
-	buf_adds(b, about);
-	money_text(b, s->cost);
-}
-
 void
 task_usage_line(struct buf *b, const struct task_usage_sum *s)
 {
-	buf_addf(b, "%lld turn%s", (long long)s->turns,
-	    s->turns == 1 ? "" : "s");
+	const char *about = s->guessed ? "~" : "";
+
+	limit_text(b, LIMIT_TURNS, s->turns);
 	if (s->in == 0 && s->out == 0 && s->unpriced == 0)
 		return;
-	buf_adds(b, ", ");
-	task_usage_text(b, s);
+	buf_addf(b, ", %s", about);
+	limit_count_text(b, s->in);
+	buf_adds(b, " tokens in, ");
+	limit_count_text(b, s->out);
+	buf_addf(b, " out, %s", s->unpriced > 0 ? "cost unknown" : about);
+	if (s->unpriced == 0)
+		money_text(b, s->cost);
 	buf_adds(b, ", cache ");
 	task_usage_cache_text(b, s);
 }

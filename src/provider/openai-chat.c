@@ -428,12 +428,17 @@ chat_add_results(struct buf *out, const struct message *m,
 	}
 }
 
+static const struct dialect *
+chat_dialect(const struct dialect *d)
+{
+	return d == NULL ? dialect_read(NULL, NULL, NULL) : d;
+}
+
 static void
 chat_message(struct buf *out, const struct message *m, const char *model,
     const struct dialect *d)
 {
-	if (d == NULL)
-		d = dialect_read(NULL, NULL, NULL);
+	d = chat_dialect(d);
 	switch (m->role) {
 	case MESSAGE_USER:
 		chat_add_user(out, m);
@@ -501,19 +506,12 @@ chat_put_tools(struct buf *out, const struct request *q,
 	return options;
 }
 
-static const struct dialect *
-chat_dialect(const struct request *q)
-{
-	return q->dialect == NULL ? dialect_read(NULL, NULL, NULL) :
-	    q->dialect;
-}
-
 /* Turn thinking off for OpenAI's models that can't combine it with tools
  * here. */
 static enum effort
 chat_effort(const struct request *q)
 {
-	const struct dialect *d = chat_dialect(q);
+	const struct dialect *d = chat_dialect(q->dialect);
 	enum effort e = q->effort;
 	enum thinking how = facts_thinking(q->facts, THINKING_EFFORT, &e);
 
@@ -599,7 +597,7 @@ chat_put_cache(struct buf *out, const struct request *q,
 static unsigned
 chat_request(struct buf *out, const struct request *q)
 {
-	const struct dialect *d = chat_dialect(q);
+	const struct dialect *d = chat_dialect(q->dialect);
 	unsigned options = REQUEST_MAX_NAME;
 	bool keep;
 	size_t i;
