@@ -16,14 +16,6 @@ def change(text, *lines):
     return text
 
 
-def write(path, text):
-    return {"name": "write", "args": {"path": path, "content": text}}
-
-
-def bash(command):
-    return {"name": "bash", "args": {"command": command}}
-
-
 def git(w, *args, ok=True, cwd=None, env=None, stdin=b""):
     r = subprocess.run(
         ["git", "-c", "protocol.file.allow=always", *args],

@@ -61,6 +61,15 @@ def write(path, text):
     return call("write", path=path, content=text)
 
 
+def edit(path, old, new):
+    return call("edit", path=path, old_string=old, new_string=new)
+
+
+def calls(*what):
+    """One answer with all of these calls, or those of these answers."""
+    return {"calls": [c for a in what for c in a.get("calls", [a])]}
+
+
 def done(*steps, summary="did it"):
     """An answer of the model: these steps of the plan are done, and the task."""
     return {"calls": [{"name": "step_done", "args": {"step": n}}

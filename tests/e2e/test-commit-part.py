@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 
-from commitlib import DONE, OLD, bash, change, clean, repo, show, status, write
+from commitlib import DONE, OLD, change, clean, repo, show, status
 import harness
+from harness import bash, calls, write
 
 
 def agent(w, *steps, goal="Make it better"):
@@ -15,12 +16,10 @@ def agent(w, *steps, goal="Make it better"):
     harness.need_sandbox(w)
     plan = harness.call("plan", goal=goal, files=["a"], risks=[], steps=[{
         "title": "Step %d" % (n + 1)} for n in range(len(steps))])
-    w.mock([plan] + [{"calls": [call, {"name": "step_done",
-                                       "args": {"step": n + 1}}]}
+    w.mock([plan] + [calls(call, harness.call("step_done", step=n + 1))
                      for n, call in enumerate(steps)] + [DONE])
-    r = w.run("exec", "--approve", "small", "--plan", "auto", "--", "do it")
-    assert r.returncode == 0, r
-    assert len(w.events("applied")) == len(steps), r
+    w.run("exec", "--approve", "small", "--plan", "auto", "--", "do it", code=0)
+    assert len(w.events("applied")) == len(steps)
 
 
 def commit(w, *args, **kw):

@@ -8,17 +8,9 @@ import shutil
 import signal
 import subprocess
 
-import commitlib
 from commitlib import DONE, OLD, change, clean, git, repo, show, status
 import harness
-
-
-def write(path, text):
-    return {"calls": [commitlib.write(path, text)]}
-
-
-def bash(command):
-    return {"calls": [commitlib.bash(command)]}
+from harness import bash, write
 
 
 def agent(w, *answers, task="Make it better", args=()):

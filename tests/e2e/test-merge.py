@@ -8,12 +8,9 @@ import subprocess
 
 from commitlib import DONE, change, repo
 import harness
+from harness import edit
 
 OLD = "".join("line %d\n" % n for n in range(1, 21))
-
-
-def edit(path, old, new):
-    return harness.call("edit", path=path, old_string=old, new_string=new)
 
 
 def project(w, name="x", approve="yes", commit=True):

@@ -14,20 +14,16 @@ SDK = os.path.join(harness.BUILD, "engines", "node_modules",
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def call(name, **args):
-    return {"calls": [{"name": name, "args": args}]}
-
-
 def test_a_turn_by_the_library(w):
     if not os.path.isdir(SDK):
         raise harness.Skip("there is no ACP library: ./bootstrap engines")
     with open(os.path.join(SDK, "package.json")) as f:
         main = os.path.join(SDK, json.load(f)["main"])
     w.write("a.txt", "one\n")
-    w.mock([dict(call("plan", goal="g", steps=[{"title": "s"}],
+    w.mock([dict(harness.call("plan", goal="g", steps=[{"title": "s"}],
                       files=["a.txt"]), text="I plan."),
-            call("write", path="a.txt", content="two\n"),
-            call("read", path="a.txt"), harness.done(1)])
+            harness.call("write", path="a.txt", content="two\n"),
+            harness.call("read", path="a.txt"), harness.done(1)])
     r = subprocess.run(
         ["node", os.path.join(HERE, "acp-client.mjs"), main, "go",
          harness.ASSENT, "acp", "--plan", "require"], cwd=w.project,
