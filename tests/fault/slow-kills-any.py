@@ -24,8 +24,7 @@ import sys
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "e2e"))
+sys.path.insert(0, os.path.join(sys.path[0], "..", "e2e"))
 import harness
 import protocol
 

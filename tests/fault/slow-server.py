@@ -5,8 +5,7 @@ see test-server.py.
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "e2e"))
+sys.path.insert(0, os.path.join(sys.path[0], "..", "e2e"))
 import harness
 from rawserver import flood, session
 

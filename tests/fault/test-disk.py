@@ -6,8 +6,7 @@ import os
 import shutil
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "e2e"))
+sys.path.insert(0, os.path.join(sys.path[0], "..", "e2e"))
 import harness
 import protocol
 

@@ -8,8 +8,7 @@ import shutil
 import signal
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "e2e"))
+sys.path.insert(0, os.path.join(sys.path[0], "..", "e2e"))
 import harness
 from messages import msg
 import protocol

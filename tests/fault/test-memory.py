@@ -12,8 +12,7 @@ import shutil
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "e2e"))
+sys.path.insert(0, os.path.join(sys.path[0], "..", "e2e"))
 import harness
 import protocol
 

@@ -55,6 +55,23 @@ tree_free(struct tree *t)
 	free(t);
 }
 
+static inline int
+tree_setup(void **state)
+{
+	umask(022);
+	*state = tree_new();
+	return 0;
+}
+
+static inline int
+tree_teardown(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+#define TREE_TEST(test) TEST_WITH(test, tree_setup, tree_teardown)
+
 /* Write a file, in place if it is there. */
 static inline void
 tree_put(struct tree *t, const char *path, mode_t mode, const char *text)

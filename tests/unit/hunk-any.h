@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/sha.h"
 #include "gate/hunk.h"
+#include "tests/unit/rounds.h"
 
 /* Of two ordinary contents; either may be NULL (doesn't exist). */
 static inline int
@@ -36,13 +37,6 @@ hunk_split(struct hunk_list *l, size_t at, const char *path,
 	hunk_split_ids(l, ids, 1, path, before);
 	free(id);
 	return l->len == had ? 0 : l->len - had + 1;
-}
-
-static inline uint32_t
-random_next(uint64_t *seed, uint32_t below)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33) % below;
 }
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef TEST_ROUNDS_H
 #define TEST_ROUNDS_H
 
+#include <stdint.h>
 #include <stdlib.h>
 
 static inline unsigned long long
@@ -33,6 +34,14 @@ static inline unsigned long long
 rounds_seed(void)
 {
 	return rounds_env("SEED", 1);
+}
+
+/* By chance, but the same for the same seed. */
+static inline uint32_t
+random_next(uint64_t *seed, size_t below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)((*seed >> 33) % below);
 }
 
 #endif

@@ -304,17 +304,14 @@ static int
 setup(void **state)
 {
 	memset(&wrap, 0, sizeof(wrap));
-	umask(022);
-	*state = tree_new();
-	return 0;
+	return tree_setup(state);
 }
 
 static int
 teardown(void **state)
 {
 	memset(&wrap, 0, sizeof(wrap));
-	tree_free(*state);
-	return 0;
+	return tree_teardown(state);
 }
 
 /* For tests of thousands of small steps: in memory, where making a file is

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "tests/unit/rounds.h"
 #include "tests/unit/unit.h"
 
 #include "fold-dump.h"
@@ -399,15 +400,8 @@ TEST(test_end_answered)
 	}
 }
 
-static unsigned
-rnd(unsigned *seed, unsigned below)
-{
-	*seed = *seed * 1664525u + 1013904223u;
-	return (*seed >> 8) % below;
-}
-
 static cJSON *
-junk(unsigned *seed)
+junk(uint64_t *seed)
 {
 	static const char *const texts[] = {
 		"", "yes", "done", "running", "step", "\xf0\x9f\x98\x80", "x",
@@ -415,17 +409,17 @@ junk(unsigned *seed)
 	};
 	cJSON *o;
 
-	switch (rnd(seed, 9)) {
+	switch (random_next(seed, 9)) {
 	case 0:
 		return cJSON_CreateNull();
 	case 1:
-		return cJSON_CreateBool(rnd(seed, 2) == 0);
+		return cJSON_CreateBool(random_next(seed, 2) == 0);
 	case 2:
 		return cJSON_CreateNumber(1e308);
 	case 3:
 		return cJSON_CreateNumber(-9007199254740992.0);
 	case 4:
-		return cJSON_CreateNumber((double)rnd(seed, 40) - 5);
+		return cJSON_CreateNumber((double)random_next(seed, 40) - 5);
 	case 5:
 		return cJSON_CreateArray();
 	case 6:
@@ -439,14 +433,14 @@ junk(unsigned *seed)
 		cJSON_AddItemToObject(o, "hunks", junk(seed));
 		return o;
 	default:
-		return cJSON_CreateString(texts[rnd(seed,
+		return cJSON_CreateString(texts[random_next(seed,
 		    (unsigned)MEM_COUNT(texts))]);
 	}
 }
 
 /* Replace, remove or double something somewhere below o. */
 static void
-mutate(cJSON *o, unsigned *seed)
+mutate(cJSON *o, uint64_t *seed)
 {
 	cJSON *parent = o, *item;
 	int n, at;
@@ -455,10 +449,10 @@ mutate(cJSON *o, unsigned *seed)
 		n = cJSON_GetArraySize(parent);
 		if (n == 0)
 			return;
-		at = (int)rnd(seed, (unsigned)n);
+		at = (int)random_next(seed, (unsigned)n);
 		item = cJSON_GetArrayItem(parent, at);
 		if ((cJSON_IsObject(item) || cJSON_IsArray(item)) &&
-		    rnd(seed, 3) > 0) {
+		    random_next(seed, 3) > 0) {
 			parent = item;
 			continue;
 		}
@@ -466,9 +460,9 @@ mutate(cJSON *o, unsigned *seed)
 	}
 	if (item->string != NULL && strcmp(item->string, "type") == 0)
 		return;
-	if (rnd(seed, 4) == 0) {
+	if (random_next(seed, 4) == 0) {
 		cJSON_Delete(cJSON_DetachItemViaPointer(parent, item));
-	} else if (rnd(seed, 6) == 0) {
+	} else if (random_next(seed, 6) == 0) {
 		cJSON *twin = cJSON_Duplicate(item, true);
 
 		if (twin != NULL)
@@ -486,7 +480,7 @@ mutate(cJSON *o, unsigned *seed)
 
 TEST(test_hostile)
 {
-	unsigned seed = 20261120;
+	uint64_t seed = 20261120;
 	int round;
 	size_t i;
 
@@ -508,7 +502,7 @@ TEST(test_hostile)
 
 				mutate(o, &seed);
 				mutate(o, &seed);
-				if (rnd(&seed, 20) != 0)
+				if (random_next(&seed, 20) != 0)
 					json_add_int(o, "seq", ++seq);
 				fold_line(f, o);
 				cJSON_Delete(o);

@@ -138,14 +138,7 @@ TEST(test_find)
 
 /* ---- at random ---- */
 
-static unsigned long long seed;
-
-static unsigned
-any(unsigned n)
-{
-	seed = seed * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(seed >> 33) % n;
-}
+static uint64_t seed;
 
 /* Of any bytes, what is accepted is plain and means the same once more. */
 TEST(test_bytes_any)
@@ -157,12 +150,14 @@ TEST(test_bytes_any)
 	seed = rounds_seed();
 	for (; round < rounds; round++) {
 		struct net_allow l = { NULL, 0 };
-		size_t n = any(8) == 0 ? any(sizeof(s)) : any(12), i;
+		size_t n = random_next(&seed,
+		    random_next(&seed, 8) == 0 ? sizeof(s) : 12), i;
 		/* Mostly what a host has. */
-		unsigned range = any(2) == 0 ? 10 : sizeof(bytes) - 1;
+		size_t range = random_next(&seed, 2) == 0 ? 10 :
+		    sizeof(bytes) - 1;
 
 		for (i = 0; i < n; i++)
-			s[i] = bytes[any(range)];
+			s[i] = bytes[random_next(&seed, range)];
 		s[n] = '\0';
 		if (net_allow_host(s, once)) {
 			assert_int_equal(strspn(once, "abcdefghijklmnopqrstuvw"

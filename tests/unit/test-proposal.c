@@ -17,21 +17,6 @@
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
 
-static int
-setup(void **state)
-{
-	umask(022);
-	*state = tree_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	tree_free(*state);
-	return 0;
-}
-
 static struct policy *
 policy_of(const struct tree *t)
 {
@@ -109,7 +94,7 @@ hunk_of(const cJSON *file, int i)
 }
 
 /* What a write takes from the mode is said before it. */
-TEST_WITH(test_proposal_mode_bits, setup, teardown)
+TREE_TEST(test_proposal_mode_bits)
 {
 	static const struct {
 		const char *path;
@@ -149,7 +134,7 @@ TEST_WITH(test_proposal_mode_bits, setup, teardown)
 }
 
 /* A new name that is easily taken for another one of its folder says so. */
-TEST_WITH(test_proposal_names_alike, setup, teardown)
+TREE_TEST(test_proposal_names_alike)
 {
 	static const struct { const char *path, *note; } want[] = {
 		{ "INSTALL", "" },	/* edited */
@@ -198,7 +183,7 @@ TEST_WITH(test_proposal_names_alike, setup, teardown)
 	found_release(&f);
 }
 
-TEST_WITH(test_proposal_files, setup, teardown)
+TREE_TEST(test_proposal_files)
 {
 	static const struct {
 		const char *path, *status;
@@ -278,7 +263,7 @@ TEST_WITH(test_proposal_files, setup, teardown)
 	found_release(&f);
 }
 
-TEST_WITH(test_proposal_words, setup, teardown)
+TREE_TEST(test_proposal_words)
 {
 	struct tree *t = *state;
 	struct found f = { .scan = { 0 } };
@@ -335,7 +320,7 @@ TEST_WITH(test_proposal_words, setup, teardown)
 /* Each of the model's reasons at the hunk that it is about, by the text that an
  * edit replaced, or by the one that it put there; what has no place is about the
  * file, and what is gone about nothing. */
-TEST_WITH(test_proposal_reasons, setup, teardown)
+TREE_TEST(test_proposal_reasons)
 {
 	static const char words[] = "{\"f\":["
 	    "{\"text\":\"third\",\"old\":\"3\\n\",\"new\":\"three\\n\"},"
@@ -380,7 +365,7 @@ TEST_WITH(test_proposal_reasons, setup, teardown)
 	found_release(&f);
 }
 
-TEST_WITH(test_proposal_judges, setup, teardown)
+TREE_TEST(test_proposal_judges)
 {
 	static const struct {
 		const char *check, *path;
@@ -421,7 +406,7 @@ TEST_WITH(test_proposal_judges, setup, teardown)
 
 /* ---- decisions ---- */
 
-TEST_WITH(test_compose_refuses, setup, teardown)
+TREE_TEST(test_compose_refuses)
 {
 	static const char *const foreign[] = { "0123456789abcdef" };
 	struct tree *t = *state;

@@ -10,20 +10,6 @@
 #include "tests/unit/gate-tree.h"
 #include "tests/unit/unit.h"
 
-static int
-setup(void **state)
-{
-	*state = tree_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	tree_free(*state);
-	return 0;
-}
-
 /*
  * "a20" is 20 lines of the kind a; "a20-3" has the last 3 replaced, "a20+3" the
  * first. "=..." is what follows. A kind in capitals has a NUL in each line.
@@ -177,7 +163,7 @@ static const struct {
 
 };
 
-TEST_WITH(test_pairs, setup, teardown)
+TREE_TEST(test_pairs)
 {
 	struct tree *t = *state;
 	size_t i, k;

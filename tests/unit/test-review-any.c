@@ -61,10 +61,9 @@ struct world {
 static uint64_t seed;
 
 static uint32_t
-random_next(uint32_t below)
+draw(uint32_t below)
 {
-	seed = seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(seed >> 33) % below;
+	return random_next(&seed, below);
 }
 
 static cJSON *
@@ -118,11 +117,11 @@ random_hunk(struct model_hunk *h)
 {
 	size_t i;
 
-	*h = (struct model_hunk){ .len = 1 + random_next(TEXT),
-		.file = (int)random_next(MEM_COUNT(paths)),
-		.overwrites = random_next(6) == 0, .there = true };
+	*h = (struct model_hunk){ .len = 1 + draw(TEXT),
+		.file = (int)draw(MEM_COUNT(paths)),
+		.overwrites = draw(6) == 0, .there = true };
 	for (i = 0; i < h->len; i++)
-		h->text[i] = random_next(4) == 0 ? '\n' : '+';
+		h->text[i] = draw(4) == 0 ? '\n' : '+';
 }
 
 /* A version: some hunks go, some come. */
@@ -135,10 +134,10 @@ core_propose(struct world *w)
 	int i, n = 0;
 
 	for (i = 0; i < w->made; i++) {
-		w->h[i].there = w->h[i].there && random_next(8) != 0;
+		w->h[i].there = w->h[i].there && draw(8) != 0;
 		n += w->h[i].there;
 	}
-	while (w->made < HUNKS && (n == 0 || random_next(3) != 0)) {
+	while (w->made < HUNKS && (n == 0 || draw(3) != 0)) {
 		random_hunk(&w->h[w->made++]);
 		n++;
 	}
@@ -476,8 +475,8 @@ random_at(const struct world *w, const struct fold_file **file)
 {
 	const struct fold_proposal *p = w->front->proposal;
 
-	*file = &p->files[random_next((uint32_t)p->files_len)];
-	return &(*file)->hunks[random_next((uint32_t)(*file)->hunks_len)];
+	*file = &p->files[draw((uint32_t)p->files_len)];
+	return &(*file)->hunks[draw((uint32_t)(*file)->hunks_len)];
 }
 
 /* A step accepts no hunk that wasn't seen or that overwrites newer lines. */
@@ -544,13 +543,13 @@ front_key(struct world *w)
 	t.hunk = random_at(w, &t.file);
 	if (t.hunk->decided)
 		return;
-	t.scope = (enum review_scope)random_next(3);
-	t.mark = random_next(3) == 0 ? MARK_NO : MARK_YES;
-	t.hold = random_next(4) == 0;
-	if (t.scope != REVIEW_HUNK && random_next(2) == 0)
+	t.scope = (enum review_scope)draw(3);
+	t.mark = draw(3) == 0 ? MARK_NO : MARK_YES;
+	t.hold = draw(4) == 0;
+	if (t.scope != REVIEW_HUNK && draw(2) == 0)
 		t.hunk = NULL;
 	t.folder = t.scope == REVIEW_REST && t.hunk == NULL &&
-	    random_next(2) == 0;
+	    draw(2) == 0;
 	if (t.scope == REVIEW_ALL)
 		t.file = NULL;
 	c = review_choose(&w->r, &t);
@@ -560,7 +559,7 @@ front_key(struct world *w)
 	one = t.scope == REVIEW_HUNK;
 	/* An answer to a question that didn't name the newer lines. */
 	if (one && c.len > 0 && t.mark == MARK_YES && c.hunks[0]->overwrites &&
-	    random_next(2) == 0) {
+	    draw(2) == 0) {
 		assert_null(review_marks(&w->r, c.hunks, 1, MARK_YES, NULL,
 		    false, t.hold));
 		assert_non_null(w->r.left_out);
@@ -570,7 +569,7 @@ front_key(struct world *w)
 		was[i] = review_mark_of(&w->r, c.hunks[i]).mark;
 	front_send(w, review_marks(&w->r, c.hunks, c.len, t.mark, NULL, one &&
 	    c.len > 0 && c.hunks[0]->overwrites, t.hold), c.completes);
-	if (c.len > 0 && random_next(3) == 0)
+	if (c.len > 0 && draw(3) == 0)
 		front_take_back(w, &c, was, t.mark);
 }
 
@@ -580,7 +579,7 @@ front_edit(struct world *w)
 	const struct fold_file *f;
 	const struct fold_hunk *h = random_at(w, &f);
 	struct review_target t = { .scope = REVIEW_HUNK, .mark = MARK_YES,
-		.hunk = h, .file = f, .hold = random_next(2) == 0 };
+		.hunk = h, .file = f, .hold = draw(2) == 0 };
 	AUTO(review_choice_release) struct review_choice c = { 0 };
 
 	if (h->decided)
@@ -603,29 +602,29 @@ front_draw(struct world *w)
 
 	d->rows = 0;
 	w->r.rows_len = 0;
-	for (i = (int)random_next(4); i > 0; i--) {
+	for (i = (int)draw(4); i > 0; i--) {
 		h = random_at(w, &f);
 		k = d->rows++;
 		d->row[k].hunk = hunk_number(h->id);
-		d->row[k].off = random_next((uint32_t)h->text_len);
-		d->row[k].len = 1 + random_next((uint32_t)(h->text_len -
+		d->row[k].off = draw((uint32_t)h->text_len);
+		d->row[k].len = 1 + draw((uint32_t)(h->text_len -
 		    d->row[k].off));
-		if (random_next(3) == 0) {
+		if (draw(3) == 0) {
 			d->row[k].off = 0;
 			d->row[k].len = h->text_len;
 		}
 		s = seen_get(&w->r, h->id, h->text_len);
 		review_row(&w->r, s, d->row[k].off, d->row[k].len);
 	}
-	d->effect = "\0aab"[random_next(4)];
+	d->effect = "\0aab"[draw(4)];
 	if (d->effect != 0)
 		effect = xasprintf("%c", d->effect);
 	d->came = w->came || d->came;
 	w->came = false;
 	review_drawn(&w->r, effect);
-	if (w->frames == FRAMES || random_next(4) == 0)
+	if (w->frames == FRAMES || draw(4) == 0)
 		return;
-	d->at = w->now + random_next(300);
+	d->at = w->now + draw(300);
 	if (w->frames > 0 && w->frame[w->frames - 1].at > d->at)
 		d->at = w->frame[w->frames - 1].at;
 	w->frame[w->frames++] = *d;
@@ -784,9 +783,9 @@ other_mark(struct world *w)
 	AUTO_JSON cJSON *list = cJSON_CreateArray();
 	cJSON *o = cJSON_CreateObject();
 
-	json_add_str(o, "hunk", p->hunks[random_next((uint32_t)
+	json_add_str(o, "hunk", p->hunks[draw((uint32_t)
 	    p->hunks_len)].hunk->id);
-	json_add_str(o, "mark", random_next(2) == 0 ? "yes" : "none");
+	json_add_str(o, "mark", draw(2) == 0 ? "yes" : "none");
 	cJSON_AddItemToArray(list, o);
 	(void)core_draft(w, list, "other");
 }
@@ -877,14 +876,14 @@ round_step(struct world *w)
 {
 	AUTO_JSON cJSON *o = NULL;
 
-	w->now += random_next(120);
+	w->now += draw(120);
 	front_settle(w);
-	switch (random_next(14)) {
+	switch (draw(14)) {
 	case 0: case 1: case 2:
 		front_key(w);
 		break;
 	case 3:
-		(void)front_step(w, random_next(3) != 0);
+		(void)front_step(w, draw(3) != 0);
 		break;
 	case 4:
 		front_edit(w);
@@ -893,7 +892,7 @@ round_step(struct world *w)
 		other_mark(w);
 		break;
 	case 6:
-		if (random_next(3) == 0)
+		if (draw(3) == 0)
 			core_propose(w);
 		break;
 	case 7: case 8: case 9:

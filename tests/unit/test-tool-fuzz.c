@@ -17,6 +17,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "tests/unit/rounds.h"
 #include "tests/unit/tool-scratch.h"
 #include "tool/impl.h"
 
@@ -37,48 +38,41 @@ static const char *const texts[] = { "", "a", "b\n", "\n", "\"", "'", " ",
 	"a b", "\xe2\x80\x9c", "e\xcc\x81", "-", "\r\n", "a\n\n", "  \n",
 	"\\xFF", "\xf0\x9f\x98\x80", "aaaa" };
 
-static uint32_t
-next(uint32_t *seed, size_t n)
-{
-	*seed = *seed * 1664525u + 1013904223u;
-	return (uint32_t)((*seed >> 8) % n);
-}
-
-#define PICK(seed, list) (list)[next(seed, MEM_COUNT(list))]
+#define PICK(seed, list) (list)[random_next(seed, MEM_COUNT(list))]
 
 static void
-random_file(struct scratch *s, uint32_t *seed)
+random_file(struct scratch *s, uint64_t *seed)
 {
 	static const char *const good[] = { "a", "b.c", "d/a", "d/e/b.c",
 		".gitignore", "d/.gitignore", "x\ny" };
 	char bytes[600];
-	size_t n = next(seed, sizeof(bytes)), i = 0, k;
-	bool wild = next(seed, 4) == 0;
+	size_t n = random_next(seed, sizeof(bytes)), i = 0, k;
+	bool wild = random_next(seed, 4) == 0;
 
 	while (i < n) {
-		const char *t = next(seed, 3) == 0 ? PICK(seed, globs) :
+		const char *t = random_next(seed, 3) == 0 ? PICK(seed, globs) :
 		    PICK(seed, texts);
 
 		if (wild)
-			bytes[i++] = (char)next(seed, 256);
+			bytes[i++] = (char)random_next(seed, 256);
 		else
 			for (k = 0; t[k] != '\0' && i < n; k++)
 				bytes[i++] = t[k];
-		if (next(seed, 5) == 0 && i < n)
+		if (random_next(seed, 5) == 0 && i < n)
 			bytes[i++] = '\n';
 	}
 	put_bytes(s, PICK(seed, good), bytes, n);
 }
 
 static void
-random_member(cJSON *o, const char *key, uint32_t *seed)
+random_member(cJSON *o, const char *key, uint64_t *seed)
 {
-	switch (next(seed, 16)) {
+	switch (random_next(seed, 16)) {
 	case 0:
 		json_set_take(o, key, cJSON_CreateNull());
 		break;
 	case 1:
-		cJSON_AddNumberToObject(o, key, (double)next(seed, 2000) - 5.0);
+		cJSON_AddNumberToObject(o, key, (double)random_next(seed, 2000) - 5.0);
 		break;
 	case 2:
 		break;
@@ -87,14 +81,14 @@ random_member(cJSON *o, const char *key, uint32_t *seed)
 		    strcmp(key, "path") == 0 ? PICK(seed, names) :
 		    strcmp(key, "glob") == 0 ? PICK(seed, globs) :
 		    strcmp(key, "pattern") != 0 ? PICK(seed, texts) :
-		    next(seed, 2) == 0 ? PICK(seed, globs) :
+		    random_next(seed, 2) == 0 ? PICK(seed, globs) :
 		    PICK(seed, regexes));
 		break;
 	}
 }
 
 static char *
-random_args(const char *tool, uint32_t *seed)
+random_args(const char *tool, uint64_t *seed)
 {
 	static const char *const members[] = { "path", "content", "pattern",
 		"glob", "old_string", "new_string", "from", "lines", "context",
@@ -109,12 +103,12 @@ random_args(const char *tool, uint32_t *seed)
 		bool known = strstr(t->schema, quoted) != NULL;
 
 		free(quoted);
-		if (!known && next(seed, 200) != 0)
+		if (!known && random_next(seed, 200) != 0)
 			continue;
-		if (i >= 10 && next(seed, 2) == 0)
-			json_add_bool(o, members[i], next(seed, 2) == 0);
-		else if (i >= 6 && next(seed, 2) == 0)
-			json_add_int(o, members[i], next(seed, 30));
+		if (i >= 10 && random_next(seed, 2) == 0)
+			json_add_bool(o, members[i], random_next(seed, 2) == 0);
+		else if (i >= 6 && random_next(seed, 2) == 0)
+			json_add_int(o, members[i], random_next(seed, 30));
 		else if (i < 6)
 			random_member(o, members[i], seed);
 	}
@@ -142,7 +136,7 @@ SCRATCH_TEST(test_fuzz)
 #define NAME(name) #name,
 	static const char *const tools[] = { TOOL_FILES(NAME) };
 	struct scratch *s = *state;
-	uint32_t seed = 20260101;
+	uint64_t seed = 20260101;
 	int round, ok = 0, dir;
 
 	put(s, "../victim", "safe\n");
@@ -156,7 +150,7 @@ SCRATCH_TEST(test_fuzz)
 
 		if (round % 5 == 0)
 			random_file(s, &seed);
-		s->env.sandboxed = next(&seed, 2) == 0;
+		s->env.sandboxed = random_next(&seed, 2) == 0;
 		args = random_args(tool, &seed);
 		ok += json_bool(run(s, tool, args), "ok", false);
 		free(args);

@@ -10,6 +10,7 @@
 #include "ui/keys/keys.h"
 #include "ui/panes/panes.h"
 #include "ui/text/page.h"
+#include "tests/unit/rounds.h"
 #include "ui-fix.h"
 
 struct hunk { const char *path, *text; };
@@ -794,32 +795,25 @@ FIX_TEST(test_tree_rest)
 
 /* ---- by chance ---- */
 
-static unsigned
-chance(unsigned *state, unsigned n)
-{
-	*state = *state * 1103515245 + 12345;
-	return *state / 65536 % n;
-}
-
 /* A hunk of words that are all different, in lines short and long. */
 static void
-chance_hunk(struct buf *b, unsigned *rnd)
+chance_hunk(struct buf *b, uint64_t *rnd)
 {
 	static const char *const odd[] = { "\t", "  ", "\xe2\x80\xae",
 		"\xe6\x88\x91", "\xff", "e\xcc\x81", "\x1b[2J", "\r" };
 	static const char signs[] = "+- ";
-	unsigned lines = 1 + chance(rnd, 12), i, k, n = 0;
+	unsigned lines = 1 + random_next(rnd, 12), i, k, n = 0;
 
 	for (i = 0; i < lines; i++) {
-		buf_addc(b, signs[chance(rnd, 3)]);
-		for (k = chance(rnd, chance(rnd, 4) == 0 ? 80 : 8); k > 0;
-		    k--) {
+		buf_addc(b, signs[random_next(rnd, 3)]);
+		k = random_next(rnd, 4) == 0 ? 80 : 8;
+		for (k = random_next(rnd, k); k > 0; k--) {
 			buf_addf(b, "word%u_", n++);
-			buf_adds(b, chance(rnd, 6) == 0 ?
-			    odd[chance(rnd, MEM_COUNT(odd))] : " ");
+			buf_adds(b, random_next(rnd, 6) == 0 ?
+			    odd[random_next(rnd, MEM_COUNT(odd))] : " ");
 		}
 		buf_addc(b, '\n');
-		if (chance(rnd, 10) == 0)
+		if (random_next(rnd, 10) == 0)
 			buf_adds(b, "\\ No newline at end of file\n");
 	}
 }
@@ -876,7 +870,8 @@ chance_check(struct fix *f, const char *text, bool *was, unsigned seed)
 /* What counts as seen was there; and all can be seen. */
 FIX_TEST(test_chance)
 {
-	unsigned seed, rnd, i;
+	uint64_t rnd;
+	unsigned seed, i;
 	struct buf b = BUF_INIT(0);
 	struct hunk h = { "a.c", NULL };
 	bool *was;
@@ -887,8 +882,8 @@ FIX_TEST(test_chance)
 		chance_hunk(&b, &rnd);
 		h.text = buf_str(&b);
 		was = xcalloc(b.len + 1, sizeof(*was));
-		fix_init(f, 26 + (int)chance(&rnd, 20),
-		    40 + (int)chance(&rnd, 160));
+		fix_init(f, 26 + (int)random_next(&rnd, 20),
+		    40 + (int)random_next(&rnd, 160));
 		f->ui.diff.columns = seed % 2 == 0;
 		f->ui.diff.blanks = false;
 		propose(f, &h, 1);

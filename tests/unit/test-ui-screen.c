@@ -14,17 +14,10 @@
 
 #define FIX_COLS 2000
 
-static unsigned
-chance(unsigned *rnd, unsigned n)
-{
-	*rnd = *rnd * 1103515245 + 12345;
-	return *rnd / 65536 % n;
-}
-
 /* What means something to a terminal, what our marks for it look like, and what
  * joins with its neighbours. */
 static void
-fix_text(struct buf *b, unsigned *rnd)
+fix_text(struct buf *b, uint64_t *rnd)
 {
 	static const char *const pieces[] = { "a", " ", "  ", "\t", "^[",
 		"^", "[", "<", ">", "<U+202E>", "<FF>", "\\x1b", "~", "-",
@@ -36,13 +29,14 @@ fix_text(struct buf *b, unsigned *rnd)
 		"\xf0\x9f\x87\xaa", "\xf0\x9f\x8f\xbd", "\xe1\x84\x80",
 		"\xe1\x85\xa1", "\xc2\xa0", "\xe3\x80\x80", "\xc2\xad",
 		"\xf3\xa0\x81\x81", "\xd7\x90", "\xce\xb1", "U+0041", "41>" };
-	unsigned n = chance(rnd, 40);
+	unsigned n = random_next(rnd, 40);
 
 	while (n-- > 0) {
-		if (chance(rnd, 5) == 0)
-			buf_addc(b, (char)chance(rnd, 256));
+		if (random_next(rnd, 5) == 0)
+			buf_addc(b, (char)random_next(rnd, 256));
 		else
-			buf_adds(b, pieces[chance(rnd, MEM_COUNT(pieces))]);
+			buf_adds(b, pieces[random_next(rnd,
+			    MEM_COUNT(pieces))]);
 	}
 }
 
@@ -133,13 +127,14 @@ TEST(test_reads_back)
 	static const unsigned flags[] = { 0, SANITIZE_ASCII,
 		SANITIZE_WCWIDTH };
 	unsigned n = (unsigned)rounds_of(5000, 20000);
-	unsigned first = (unsigned)rounds_seed(), seed, rnd;
+	unsigned first = (unsigned)rounds_seed(), seed;
+	uint64_t rnd;
 	struct buf text = BUF_INIT(0), got = BUF_INIT(0);
 	struct screen s = { 0 };
 	int end;
 
 	for (seed = first; seed < first + n; seed++) {
-		rnd = seed * 2654435761u;
+		rnd = seed;
 		s.flags = flags[seed % MEM_COUNT(flags)];
 		s.blanks = true;
 		screen_resize(&s, 1, FIX_COLS);

@@ -401,33 +401,33 @@ TEST(test_recorded_golden)
 		    wire_names[i].format, 8);
 }
 
+static const struct {
+	const char *format, *file;
+} with_calls[] = {
+	{ "anthropic", "samples/anthropic/parallel_tools.sse" },
+	{ "anthropic", "samples/anthropic/thinking_tool.sse" },
+	{ "openai-chat", "samples/openai-chat/parallel_tools.sse" },
+	{ "openai-chat", "samples/openai-chat/deepseek_reasoning_tool.sse" },
+	{ "openai-chat", "samples/openai-chat/tool_call.sse" },
+	{ "openai-responses", "samples/openai-responses/parallel_tools.sse" },
+	{ "openai-responses", "samples/openai-responses/reasoning_tool.sse" },
+	{ "gemini", "samples/gemini/parallel_tools.sse" },
+	{ "gemini", "samples/gemini/tool_call.sse" },
+};
+
 /* A stream cut at any byte: never a crash, never a good end before its time,
  * and no call of it may run. */
 TEST(test_cut_anywhere)
 {
-	static const struct {
-		const char *format, *file;
-	} cases[] = {
-		{ "anthropic", "samples/anthropic/parallel_tools.sse" },
-		{ "anthropic", "samples/anthropic/thinking_tool.sse" },
-		{ "openai-chat", "samples/openai-chat/parallel_tools.sse" },
-		{ "openai-chat", "samples/openai-chat/tool_call.sse" },
-		{ "openai-responses",
-		    "samples/openai-responses/parallel_tools.sse" },
-		{ "openai-responses",
-		    "samples/openai-responses/reasoning_tool.sse" },
-		{ "gemini", "samples/gemini/parallel_tools.sse" },
-		{ "gemini", "samples/gemini/tool_call.sse" },
-	};
 	DIR *dir = wire_open("");
 	size_t i, k, n;
 
-	for (i = 0; i < MEM_COUNT(cases); i++) {
+	for (i = 0; i < MEM_COUNT(with_calls); i++) {
 		const struct provider_format *f = provider_format_find(
-		    cases[i].format);
+		    with_calls[i].format);
 		struct buf in;
 
-		wire_read(dirfd(dir), cases[i].file, &in);
+		wire_read(dirfd(dir), with_calls[i].file, &in);
 		for (n = 0; n < in.len; n++) {
 			struct decoder *d = decoder_new(f, NULL, NULL);
 			struct reply *r;
@@ -540,32 +540,17 @@ wire_check_sound(const struct provider_format *f, const struct buf *in,
 /* Each value of each event, one at a time, is replaced by one of another kind. */
 TEST(test_other_kinds)
 {
-	static const struct {
-		const char *format, *file;
-	} cases[] = {
-		{ "anthropic", "samples/anthropic/parallel_tools.sse" },
-		{ "anthropic", "samples/anthropic/thinking_tool.sse" },
-		{ "openai-chat", "samples/openai-chat/parallel_tools.sse" },
-		{ "openai-chat",
-		    "samples/openai-chat/deepseek_reasoning_tool.sse" },
-		{ "openai-responses",
-		    "samples/openai-responses/parallel_tools.sse" },
-		{ "openai-responses",
-		    "samples/openai-responses/reasoning_tool.sse" },
-		{ "gemini", "samples/gemini/parallel_tools.sse" },
-		{ "gemini", "samples/gemini/tool_call.sse" },
-	};
 	DIR *dir = wire_open("");
 	int n = 0, at;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(cases); i++) {
+	for (i = 0; i < MEM_COUNT(with_calls); i++) {
 		const struct provider_format *f = provider_format_find(
-		    cases[i].format);
+		    with_calls[i].format);
 		const char *data;
 		struct buf in;
 
-		wire_read(dirfd(dir), cases[i].file, &in);
+		wire_read(dirfd(dir), with_calls[i].file, &in);
 		data = buf_str(&in);
 		while ((data = strstr(data, "data:")) != NULL) {
 			data += 5;
@@ -576,7 +561,7 @@ TEST(test_other_kinds)
 
 				if (any)
 					wire_check_sound(f, &out,
-					    cases[i].file);
+					    with_calls[i].file);
 				buf_release(&out);
 				if (!any)
 					break;
