@@ -1137,12 +1137,11 @@ static void
 acp_on_mode(struct acp *a, const cJSON *id, const cJSON *params)
 {
 	struct acp_session *s = acp_session_of(a, id, params);
-	cJSON *line = acp_option_mode_line(json_str(params, "modeId"));
+	cJSON *line;
 
-	if (s == NULL) {
-		cJSON_Delete(line);
+	if (s == NULL)
 		return;
-	}
+	line = acp_option_mode_line(json_str(params, "modeId"));
 	if (line == NULL) {
 		rpc_refuse(a->rpc, id, RPC_INVALID_PARAMS,
 		    "modeId: not one of availableModes");

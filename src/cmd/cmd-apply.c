@@ -650,8 +650,7 @@ apply_file(const struct cmd_args *a, const char *file,
 	json_add_int(start, "strip", apply_strip(&look));
 	if (look.sha256)
 		json_add_str(start, "object_format", "sha256");
-	if (done->expect != NULL)
-		json_copy(start, "patch_files", done->expect);
+	json_copy(start, "patch_files", done->expect);
 	code = try_run(o, start, r);
 	o->patch = NULL;
 	return code;
@@ -765,8 +764,7 @@ from_write(struct decide_from *f, const char *session,
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	json_add_int(o, "version", 1);
-	if (f->hash != NULL)
-		json_add_str(o, "sha256", f->hash);
+	json_add_str(o, "sha256", f->hash);
 	json_set_take(o, "verdict", verdict == NULL ? cJSON_CreateNull() :
 	    cJSON_CreateString(verdict));
 	json_set_take(o, "session", session == NULL ? cJSON_CreateNull() :

@@ -274,8 +274,7 @@ commit_journal_close(struct commit_journal *j)
 
 	if (fd >= 0)
 		(void)fs_remove_tree(fd, "commit", NULL);
-	if (j->client.io != NULL)
-		client_release(&j->client);
+	client_release(&j->client);
 	fold_free(j->fold);
 	session_client_release(&j->session);
 	free(j->dir);

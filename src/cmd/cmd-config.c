@@ -265,13 +265,13 @@ hook_test(const struct setup *s, const cJSON *hook, char *const *words,
     size_t n)
 {
 	struct hook_test t = { .hook = hook };
-	cJSON *sample = hook_test_sample(s, hook, words, n), *start, *list;
+	AUTO_JSON cJSON *sample = hook_test_sample(s, hook, words, n);
+	cJSON *start, *list;
 	AUTO_FREE char *about = NULL;
 	const cJSON *names = json_get(sample, "names");
 
 	if (!hook_spec_matches(hook, names)) {
 		about = json_print(json_get(hook, "match"));
-		cJSON_Delete(sample);
 		return cmd_fail(EXIT_USAGE, "%s runs only for what its match "
 		    "fits: %s; name such a file%s", json_str_or(hook, "name",
 		    "?"), about, hook_spec_is(hook, HOOK_BEFORE_TOOL) ||
@@ -283,11 +283,9 @@ hook_test(const struct setup *s, const cJSON *hook, char *const *words,
 	json_set_take(start, "hooks", list);
 	cJSON_DeleteItemFromObjectCaseSensitive(start, "mcp_servers");
 	/* These happen to this session, too. */
-	if (hook_spec_is(hook, HOOK_SESSION_START) ||
-	    hook_spec_is(hook, HOOK_SESSION_END))
-		cJSON_Delete(sample);
-	else
-		json_set_take(start, "hook_test", sample);
+	if (!hook_spec_is(hook, HOOK_SESSION_START) &&
+	    !hook_spec_is(hook, HOOK_SESSION_END))
+		json_copy(start, "hook_test", sample);
 	return trial_run(s, start, hook_test_line, &t) < 0 || t.failed ?
 	    EXIT_ERROR : EXIT_DONE;
 }

@@ -876,8 +876,7 @@ step_end(struct step *s, const cJSON *end, const cJSON *output,
 	json_set_take(s->record, "exit", cJSON_CreateNumber(code));
 	json_set_take(s->record, "output", cJSON_Duplicate(output, 1));
 	cJSON_DeleteItemFromObjectCaseSensitive(s->record, "proposal");
-	if (proposal != NULL)
-		json_copy(s->record, "proposal", proposal);
+	json_copy(s->record, "proposal", proposal);
 	return step_write(s, e);
 }
 

@@ -253,9 +253,12 @@ record_contents(struct record *r, const char *dir, const char *scratch,
 {
 	AUTO_FREE char *to = fs_join(scratch, "contents");
 	const char *const args[] = { "contents", dir, to, NULL };
-	cJSON *asked = cJSON_CreateObject(), *list, *it;
+	cJSON *asked, *list, *it;
 	AUTO_JSON cJSON *answer = NULL;
 
+	if (fs_mkdirs(to, 0700, e) < 0)
+		return -1;
+	asked = cJSON_CreateObject();
 	list = cJSON_AddArrayToObject(asked, "hashes");
 	cJSON_ArrayForEach(it, r->before) {
 		const char *hash = json_str(it, "hash");
@@ -265,10 +268,6 @@ record_contents(struct record *r, const char *dir, const char *scratch,
 			continue;
 		json_add_str(it, "content", path);
 		cJSON_AddItemToArray(list, cJSON_CreateString(hash));
-	}
-	if (fs_mkdirs(to, 0700, e) < 0) {
-		cJSON_Delete(asked);
-		return -1;
 	}
 	answer = client_ask_core(args, asked, 0, e);
 	if (answer == NULL && !err_is_set(e))

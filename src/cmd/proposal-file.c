@@ -496,8 +496,7 @@ proposal_add_files(cJSON *o, const struct proposal_past *p, const char *dir,
 			proposal_add_file(files, it);
 		asked = cJSON_CreateObject();
 		json_copy(asked, "files", files);
-		if (p->diff != NULL)
-			json_copy(asked, "diff", p->diff);
+		json_copy(asked, "diff", p->diff);
 		made = client_ask_core(args, asked, 0, e);
 		patch = json_get_bytes(made, "patch", &n);
 	}
@@ -927,19 +926,16 @@ static void
 show_text(const struct proposal_past *s, const struct session_client *r)
 {
 	const struct fold_proposal *p = s->fold->proposal;
-	struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf patch = BUF_INIT(0), b = BUF_INIT(0);
 	size_t i;
 
-	show_patch(p, r, &b);
-	print_diff(stdout, b.p, b.len);
-	buf_release(&b);
+	show_patch(p, r, &patch);
+	print_diff(stdout, patch.p, patch.len);
 	for (i = 0; i < p->files_len; i++)
 		ask_notes(stderr, &p->files[i], true);
-	buf_init(&b, 0);
 	(void)select_left_open(p, &b);
 	if (b.len > 0)
 		print_text(stderr, "", "", b.p);
-	buf_release(&b);
 	for (i = 0; i < s->fold->grants_len; i++)
 		print_words(stderr, "auto-approval: %s", s->fold->grants[i]);
 	for (i = 0; i < p->refused_len; i++)

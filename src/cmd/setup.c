@@ -1094,14 +1094,8 @@ setup_hello(const struct setup *s)
 			json_add_str(keys, m->provider, m->key);
 		json_copy(headers, m->provider, m->headers);
 	}
-	if (keys->child != NULL)
-		json_set_take(o, "keys", keys);
-	else
-		cJSON_Delete(keys);
-	if (headers->child != NULL)
-		json_set_take(o, "headers", headers);
-	else
-		cJSON_Delete(headers);
+	json_set_take(o, "keys", keys);
+	json_set_take(o, "headers", headers);
 	if (env != NULL)
 		json_set_take(o, "mcp_env", env);
 	json_add_str(o, "client", s->client);

@@ -320,7 +320,7 @@ md_names(struct md *m, const char *member, const char *s, const char *end,
     struct err *e)
 {
 	AUTO_BUF struct buf name = BUF_INIT(0);
-	cJSON *list;
+	AUTO_JSON cJSON *list = NULL;
 	int rc = 0;
 
 	if (m->step == NULL)
@@ -337,9 +337,7 @@ md_names(struct md *m, const char *member, const char *s, const char *end,
 		s += s < end;	/* the comma */
 	}
 	if (rc == 0 && list->child != NULL)
-		json_set_take(m->step, member, list);
-	else
-		cJSON_Delete(list);
+		json_copy(m->step, member, list);
 	return rc;
 }
 

@@ -125,9 +125,8 @@ submit_text(struct ui *ui)
 	}
 	if (input_is_empty(&ui->input) && purpose == UI_SAY) {
 		ui->waits.kept = false;
-		if (state_to_waiting(ui))
-			return;
-		ui_notice(ui, "nothing to send");
+		if (!state_to_waiting(ui))
+			ui_notice(ui, "nothing to send");
 		return;
 	}
 	if (input_is_empty(&ui->input)) {

@@ -464,6 +464,18 @@ diff_build_right(struct ui *ui, int width)
 	    ui->screen.flags);
 }
 
+static void
+diff_add_named(struct page *p, enum style style, const char *before,
+    const struct fold_named *v, size_t n)
+{
+	for (; n > 0; n--, v++) {
+		AUTO_FREE char *path = diff_clean(v->path);
+		AUTO_FREE char *why = diff_clean(v->why);
+
+		page_addf(p, style, "%s: %s: %s", before, path, why);
+	}
+}
+
 /* Which change this proposal reverses, and which files of it can't be
  * undone. */
 static void
@@ -471,18 +483,12 @@ diff_add_undo(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i;
 
 	if (pr->undo == 0)
 		return;
 	diff_undo_text(ui, true, &b);
 	page_addf(p, STYLE_BADGE, "%s", buf_str(&b));
-	for (i = 0; i < pr->left_len; i++) {
-		AUTO_FREE char *path = diff_clean(pr->left[i].path);
-		AUTO_FREE char *why = diff_clean(pr->left[i].why);
-
-		page_addf(p, STYLE_BAD, "  not undone: %s: %s", path, why);
-	}
+	diff_add_named(p, STYLE_BAD, "  not undone", pr->left, pr->left_len);
 }
 
 /* What isn't part of the proposal, at its end. */
@@ -490,18 +496,12 @@ static void
 diff_add_unproposed(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
-	size_t k;
 
 	if (pr->ignored > 0 || pr->refused_len > 0)
 		page_row_add(p);
 	product_list_build(ui, p);
-	for (k = 0; k < pr->refused_len; k++) {
-		AUTO_FREE char *path = diff_clean(pr->refused[k].path);
-		AUTO_FREE char *why = diff_clean(pr->refused[k].why);
-
-		page_addf(p, STYLE_PLAIN, "can't be proposed: %s: %s", path,
-		    why);
-	}
+	diff_add_named(p, STYLE_PLAIN, "can't be proposed", pr->refused,
+	    pr->refused_len);
 }
 
 static bool

@@ -491,7 +491,7 @@ static bool
 draft_load_one(struct ui *ui, const cJSON *one)
 {
 	const char *name = json_str_or(one, "for", "");
-	struct input in;
+	AUTO(input_release) struct input in = { 0 };
 	int i, purpose = -1;
 
 	for (i = 0; i < (int)MEM_COUNT(draft_names); i++)
@@ -500,10 +500,8 @@ draft_load_one(struct ui *ui, const cJSON *one)
 	if (purpose < 0)
 		return false;
 	input_init(&in);
-	if (!draft_load_parts(json_array(one, "parts"), &in)) {
-		input_release(&in);
+	if (!draft_load_parts(json_array(one, "parts"), &in))
 		return false;
-	}
 	input_forget(&in);
 	draft_put(&ui->drafts, purpose, json_str(one, "id"), &in);
 	return true;
