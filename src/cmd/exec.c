@@ -1195,5 +1195,4 @@ headless_result_release(struct headless_result *r)
 	free(r->dir);
 	free(r->error);
 	free(r->failed);
-	memset(r, 0, sizeof(*r));
 }

@@ -162,7 +162,6 @@ stale_index(struct pathmap *m, const cJSON *line)
 	struct stale_file *x;
 	const cJSON *f;
 
-	memset(m, 0, sizeof(*m));
 	cJSON_ArrayForEach(f, json_array(line, "files")) {
 		x = pathmap_add(m, json_str_or(f, "path", "?"), sizeof(*x));
 		if (x->file == NULL)
@@ -256,7 +255,6 @@ stale_release(struct stale *m)
 {
 	cJSON_Delete(m->then);
 	cJSON_Delete(m->now);
-	memset(m, 0, sizeof(*m));
 }
 
 #define PROPOSAL_NAMES	5	/* named in one message */
@@ -410,12 +408,10 @@ proposal_past_read(struct proposal_past *p, const char *dir, struct err *e)
 static void
 proposal_past_release(struct proposal_past *p)
 {
-	if (p->fold != NULL)
-		fold_free(p->fold);
+	fold_free(p->fold);
 	cJSON_Delete(p->line);
 	cJSON_Delete(p->evidence);
 	cJSON_Delete(p->diff);
-	memset(p, 0, sizeof(*p));
 }
 
 /* The last run of the success check, if any, and whether its result still
@@ -468,8 +464,7 @@ proposal_add_file(cJSON *list, const cJSON *f)
 		cJSON *old = cJSON_CreateObject();
 
 		json_copy(old, "path", json_get(f, "from"));
-		if (json_get(f, "from_b64") != NULL)
-			json_copy(old, "path_b64", json_get(f, "from_b64"));
+		json_copy(old, "path_b64", json_get(f, "from_b64"));
 		json_add_str(old, "status", "deleted");
 		json_copy(old, "before", json_get(f, "before"));
 		json_set_take(old, "after", cJSON_CreateNull());

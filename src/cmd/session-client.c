@@ -487,5 +487,4 @@ session_client_release(struct session_client *r)
 	free(r->id);
 	past_free(r->past);
 	setup_release(&r->setup);
-	memset(r, 0, sizeof(*r));
 }

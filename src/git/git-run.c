@@ -166,7 +166,6 @@ git_keys_release(struct git_keys *k)
 {
 	pathmap_release(&k->found);
 	xfree_list(k->words, k->len);
-	memset(k, 0, sizeof(*k));
 }
 
 #define GIT_SAID_MAX	((size_t)64 << 10)

@@ -292,7 +292,6 @@ composer_release(struct ui *ui)
 	buf_release(&s->draft);
 	buf_release(&s->needle);
 	free(s->prompt);
-	memset(s, 0, sizeof(*s));
 }
 
 /* The number of the attachment that begins or ends at the cursor, or -1. */

@@ -4,6 +4,7 @@
 
 #include "ui/pick/picker.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -441,18 +442,27 @@ picker_title(const struct picker *p, struct buf *b)
 		buf_addf(b, " · %zu found", p->found_len);
 }
 
-/* The width of the widest key. */
+/* The width of the widest key or text that isn't wider than this. */
 static int
-picker_key_cols(const struct picker *p, unsigned flags)
+picker_widest(const struct picker *p, bool keys, unsigned flags, int limit)
 {
+	const char *s;
 	int most = 0, n;
 	size_t i;
 
 	for (i = 0; i < p->len; i++) {
-		n = sanitize_width(p->rows[i].key, strlen(p->rows[i].key),
-		    flags);
-		most = n > most ? n : most;
+		s = keys ? p->rows[i].key : p->rows[i].text;
+		n = sanitize_width(s, strlen(s), flags);
+		most = n > most && n <= limit ? n : most;
 	}
+	return most;
+}
+
+static int
+picker_key_cols(const struct picker *p, unsigned flags)
+{
+	int most = picker_widest(p, true, flags, INT_MAX);
+
 	return most == 0 ? 0 : most + 2 > PICKER_KEY_COLS ? PICKER_KEY_COLS :
 	    most + 2;
 }
@@ -461,15 +471,7 @@ picker_key_cols(const struct picker *p, unsigned flags)
 static int
 picker_note_at(const struct picker *p, unsigned flags, int cols)
 {
-	int most = 0, n;
-	size_t i;
-
-	for (i = 0; i < p->len; i++) {
-		n = sanitize_width(p->rows[i].text, strlen(p->rows[i].text),
-		    flags);
-		most = n > most && n <= cols / 2 ? n : most;
-	}
-	return most + 2;
+	return picker_widest(p, false, flags, cols / 2) + 2;
 }
 
 static void
