@@ -162,7 +162,6 @@ void	config_model_names(const struct config *, struct buf *);
  * provider that has a key. */
 void	config_model_known(const struct config *, struct buf *);
 void	config_model_release(struct config_model *);	/* wipes its secrets */
-void	config_model_drop_headers(struct config_model *);	/* the same */
 
 /* Use this key for the provider from now on, instead of its configured
  * source. */
