@@ -9,12 +9,14 @@
 #include "base/sanitize.h"
 
 #include <langinfo.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <wchar.h>
 
 #include <utf8proc.h>
@@ -263,6 +265,28 @@ sanitize_width(const char *p, size_t n, unsigned flags)
 		column += u.width;
 	}
 	return column;
+}
+
+void
+sanitize_set_locale(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *name = NULL, *set;
+	size_t i;
+
+	if (setlocale(LC_CTYPE, "") != NULL)
+		return;
+	for (i = 0; i < MEM_COUNT(names) && (name == NULL || *name == '\0'); i++)
+		name = getenv(names[i]);
+	if (name == NULL)
+		return;
+	/* "de_DE.UTF-8", "ca_ES.utf8@valencia"; macOS sends "UTF-8". */
+	set = strchr(name, '.');
+	set = set == NULL ? name : set + 1;
+	i = strcspn(set, "@");
+	if ((i == 5 && strncasecmp(set, "UTF-8", i) == 0) ||
+	    (i == 4 && strncasecmp(set, "utf8", i) == 0))
+		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 unsigned

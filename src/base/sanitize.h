@@ -72,8 +72,11 @@ char	*sanitize_dup(const char *s, unsigned flags);
 char	*sanitize_own(const char *s, unsigned flags);
 /* Width in cells of a text without newlines. */
 int	sanitize_width(const char *p, size_t n, unsigned flags);
-/* What the locale can show: 0, or SANITIZE_ASCII if its character set isn't
- * UTF-8. Call setlocale first. */
+/* Use the characters of the environment's locale. If it isn't installed, but its
+ * name says UTF-8, use C.UTF-8: the terminal is where it is. */
+void	sanitize_set_locale(void);
+/* What that locale can show: 0, or SANITIZE_ASCII if its character set isn't
+ * UTF-8. */
 unsigned sanitize_locale(void);
 
 #endif

@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/sanitize.h"
 #include "base/spawn.h"
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
@@ -59,7 +59,7 @@ main(int argc, char **argv)
 
 	if (fs_hold_std() < 0 || spawn_clean_path() < 0)
 		return EXIT_ERROR;
-	setlocale(LC_CTYPE, "");
+	sanitize_set_locale();
 	signal(SIGPIPE, SIG_IGN);
 	main_find_home();
 	if ((c = cmd_parse(argc, argv, &a, &e)) == NULL)

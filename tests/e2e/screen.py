@@ -14,7 +14,7 @@ FIXTURES = os.path.join(SRC, "tests/fixtures/journal")
 class Play(Terminal):
     """ui-play in a terminal, with the first `lines` lines of a fixture."""
 
-    def __init__(self, name, lines, env=None, **kw):
+    def __init__(self, name, lines, env=None, before=(), **kw):
         self.dir = tempfile.mkdtemp(prefix="assent-screen-")
         with open(os.path.join(FIXTURES, name), "rb") as f:
             data = f.read().splitlines(True)[:lines]
@@ -29,8 +29,9 @@ class Play(Terminal):
                     XDG_RUNTIME_DIR=self.dir)
         full.pop("NO_COLOR", None)
         full.update(env or {})
-        self.start([os.path.join(BUILD, "tests/e2e/ui-play"), self.lines,
-                    self.out, self.fifo], env=full, **kw)
+        self.start(list(before) + [
+            os.path.join(BUILD, "tests/e2e/ui-play"), self.lines, self.out,
+            self.fifo], env=full, **kw)
 
     def start(self, argv, **kw):
         super().__init__(argv, **kw)

@@ -3,6 +3,7 @@ is written to a slow one."""
 
 import os
 import re
+import subprocess
 import time
 
 import harness
@@ -86,6 +87,65 @@ def test_terminals(w):
                 expect(coloured == (not env and term not in (
                     "xterm-mono", "vt100", "vt220")), t,
                     "%s %r: coloured: %r" % (term, env, coloured))
+
+
+# Types that no database has, and the one that each is used as.
+NAMES = (("xterm-of-tomorrow", "xterm-256color"), ("no-256color",
+         "xterm-256color"), ("tmux-of-tomorrow", "tmux-256color"),
+         ("foot-of-tomorrow", "foot"), ("tomorrow", "vt100"))
+
+
+def test_unknown_terminals(w):
+    """By its name; what says nothing is drawn as everything can be."""
+    for term, alike in NAMES:
+        with Play("demo.jsonl", 33, term=alike, rows=30, cols=120) as t:
+            expect(t.review(), t, alike)
+            want, raw = t.rows(), t.raw()
+        with Play("demo.jsonl", 33, term=term, rows=30, cols=120) as t:
+            expect(t.review(), t, term)
+            expect(t.rows() == want, t, term)
+            got = t.raw()
+            for code in (b"\x1b[?1049h", b"\x1b[?2004h", b"\x1b[?2026h",
+                         b"\x1b]2;", b"\x1b[38;5;"):
+                expect((code in got) == (code in raw), t, code)
+    with Play("demo.jsonl", 2, term="tomorrow") as t:
+        expect(t.wait("unknown TERM: drawing as on a vt100"), t, "it is said")
+
+
+def test_without_terminfo(w):
+    """Where there is no database at all, each type that is built in."""
+    hide = ["unshare", "-rm", "sh", "-c", "for d in /usr/share/terminfo "
+            "/lib/terminfo /usr/lib/terminfo /etc/terminfo; do test ! -d $d || "
+            "mount -t tmpfs t $d || exit 9; done; exec \"$@\"", "sh"]
+    if subprocess.run(hide + ["true"]).returncode != 0:
+        raise harness.Skip("terminfo can't be hidden here")
+    with open(os.path.join(harness.SRC, "contrib/terminfo/assent.ti")) as f:
+        types = re.findall(r"^([a-z][^+|\n]*)\|", f.read(), re.M)
+    assert "xterm-ghostty" in types and "vt100" in types, types
+    for term in types + ["kitty"]:
+        with Play("demo.jsonl", 33, term=term, rows=30, cols=120,
+                  env={"HOME": "/nonexistent"}, before=hide) as t:
+            if term == "dumb":
+                expect(t.wait("cannot move the cursor"), t, term)
+                continue
+            expect(t.review(), t, term)
+            expect("vt100" not in t.show(), t, term)
+            expect((COLOUR.search(t.raw()) is None) == (term == "vt100"), t,
+                   term)
+
+
+def test_locale(w):
+    """UTF-8, if its name says so, whether it is installed or not."""
+    for name, value, utf8 in (
+            ("LC_ALL", "xx_XX.UTF-8", True), ("LC_ALL", "xx_XX.utf8@x", True),
+            ("LC_CTYPE", "UTF-8", True), ("LANG", "xx_XX.UTF-8", True),
+            ("LC_ALL", "xx_XX", False), ("LC_ALL", "xx_XX.ISO-8859-1", False),
+            ("LC_ALL", "C", False)):
+        env = {"LC_ALL": "", "LC_CTYPE": "", "LANG": ""}
+        env[name] = value
+        with Play("demo.jsonl", 33, env=env, rows=30, cols=120) as t:
+            expect(t.review(), t, value)
+            expect((max(t.raw()) >= 0x80) == utf8, t, name + "=" + value)
 
 
 def test_ascii(w):

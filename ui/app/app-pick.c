@@ -4,7 +4,6 @@
 
 #include "ui/app/app.h"
 
-#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -136,7 +135,6 @@ app_pick(const struct app_choices *choices, size_t *row, struct err *e)
 	int signals, rc = -1;
 	size_t i;
 
-	setlocale(LC_CTYPE, "");
 	if ((a.tty = tty_new(false, e)) == NULL)
 		return -1;
 	sigprocmask(SIG_SETMASK, NULL, &mask);

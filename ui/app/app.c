@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <locale.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -1097,7 +1096,7 @@ app_run(const struct ui_options *options)
 	sigset_t mask;
 	bool has_draft;
 
-	setlocale(LC_CTYPE, "");
+	sanitize_set_locale();
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	if ((a.tty = tty_new(options->likes.mouse, &e)) == NULL) {
 		app_say(e.text);
@@ -1131,6 +1130,8 @@ app_run(const struct ui_options *options)
 		    options->session);
 		a.ui.noticed.stays = true;
 	}
+	if (tty_guessed(a.tty) != NULL)
+		ui_notice(&a.ui, "unknown TERM: drawing as on a vt100");
 	app_view_load(&a);
 	if (options->history != NULL)
 		history_open(&a.ui.say.history, options->history);

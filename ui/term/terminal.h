@@ -95,11 +95,14 @@ int64_t	rate_limit_when(const struct rate_limit *, int64_t left_ms);
  * is queued until tty_push.
  */
 
-/* Checks TERM, stdin and stdout, and changes nothing. NULL with *e if the UI
- * can't be shown. `mouse`: it is told once the terminal is entered; one without
- * a mouse ignores that. */
+/* Checks TERM, stdin and stdout, and changes nothing but the environment: TERM
+ * and TERMINFO, for a type that the host lacks. NULL with *e if the UI can't be
+ * shown. `mouse`: it is told once the terminal is entered; one without a mouse
+ * ignores that. */
 struct tty *tty_new(bool mouse, struct err *e);
 void	tty_free(struct tty *);
+/* The terminal's type, if nothing is known of it: it is used as a vt100. */
+const char *tty_guessed(const struct tty *);
 int	tty_enter(struct tty *, struct err *e);
 /* Send text to its clipboard (OSC 52); false if its type isn't known to have
  * one. */

@@ -381,9 +381,9 @@ tty_new(bool mouse, struct err *e)
 {
 	static const char way[] =
 	    "`assent --plain` works on any terminal, `assent exec` without one";
-	const char *name = getenv("TERM");
+	const char *name = getenv("TERM"), *type;
+	AUTO_FREE char *said = NULL;
 	struct tty *t;
-	int known = 0;
 	bool places, usual, paste, copies, sync;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
@@ -398,46 +398,55 @@ tty_new(bool mouse, struct err *e)
 		    way);
 		return NULL;
 	}
-	if (setupterm(name, STDOUT_FILENO, &known) != OK) {
+	said = xstrdup(name);
+	if ((type = tty_type_load(said)) == NULL) {
 		err_set(e, "the terminal \"%.64s\" is not in the terminfo "
 		    "database: set TERM to one that is (such as vt100); %s",
-		    name, way);
+		    said, way);
 		return NULL;
 	}
 	places = tty_string("cup")[0] != '\0' &&
 	    tty_string("clear")[0] != '\0';
 	usual = tty_has_usual_keys();
-	paste = tty_knows_paste(name);
-	sync = tty_knows_sync(name);
-	copies = tty_knows_copy(name);
+	paste = tty_knows_paste(type);
+	sync = tty_knows_sync(type);
+	copies = tty_knows_copy(type);
 	/* newterm reads the entry again. */
 	del_curterm(cur_term);
 	if (!places) {
 		err_set(e,
 		    "terminal type \"%.64s\" cannot move the cursor: set TERM "
 		    "to the real type; %s",
-		    name, way);
+		    said, way);
 		return NULL;
 	}
 	if (!usual) {
 		err_set(e, "terminal type \"%.64s\" has keys that look like "
-		    "typed letters; %s", name, way);
+		    "typed letters; %s", said, way);
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));
 	t->paste = paste;
 	t->mouse = mouse && (tty_is_in_tmux() || paste);
 	t->sync = sync;
-	t->titles = tty_knows_titles(name);
-	t->title_stack = tty_knows_title_stack(name);
+	t->titles = tty_knows_titles(type);
+	t->title_stack = tty_knows_title_stack(type);
 	t->copies = copies;
-	t->asks = tty_is_like_xterm(name);	/* OSC 11 with ? */
+	t->asks = tty_is_like_xterm(type);	/* OSC 11 with ? */
+	if (type != said && strcmp(type, TTY_TYPE_LEAST) == 0)
+		t->guessed = xstrdup(said);
 	if (tcgetattr(STDIN_FILENO, &t->saved) < 0) {
 		err_sys(e, "cannot read the terminal's settings");
-		free(t);
+		tty_free(t);
 		return NULL;
 	}
 	return t;
+}
+
+const char *
+tty_guessed(const struct tty *t)
+{
+	return t->guessed;
 }
 
 bool
@@ -688,6 +697,7 @@ tty_free(struct tty *t)
 		delscreen(t->screen);
 	}
 	sendq_free(t->sendq);
+	free(t->guessed);
 	free(t->title);
 	free(t);
 }
