@@ -77,6 +77,7 @@ const struct setting setting_table[] = {
 	{ "products", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE | SETTING_CORE },
 	{ "profile", SETTING_TEXT, NULL, 0, 0, "code", SETTING_EXEC },
+	{ "program_status", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "protected", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE | SETTING_CORE },
 	{ "retry_time", SETTING_DURATION, NULL, 0, DAY_MS, "2m",

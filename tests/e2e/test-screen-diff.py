@@ -185,6 +185,42 @@ def test_title(w):
             assert (b"\x1b[23;2t" in raw) == kept, term
 
 
+def test_program_status(w):
+    """Each state once, in our own words; what the model wrote isn't sent."""
+    harness.need_sandbox(w)
+    blocked = b"blocked:kind=permission", b":msg=" + base64.b64encode(
+        b"changes to review")
+    for env, on in (({}, True), ({"TMUX": "/tmp/none,1,0"}, True),
+                    ({"ASSENT_PROGRAM_STATUS": "off"}, False)):
+        w.clean_project()
+        w.write("a.txt", numbers(60))
+        w.mock([EDIT, DONE, {"status": 401}], config={"plan": "skip"})
+        env = dict({"TMUX": None, "STY": None}, **env)
+        with Screen(w, "raise the voice", env=env) as t:
+            t.review()
+            t.see("y", "wrote 1 file")
+            t.need("done · ready")
+            t.send("i")
+            t.idle()
+            t.see("again\r", "provider failed")
+            t.idle()
+            t.end("exit 6")
+            raw = t.raw()
+        start, end = (b"\x1bPtmux;\x1b\x1b]7501;state=", b"\x07\x1b\\") if \
+            env["TMUX"] else (b"\x1b]7501;state=", b"\x07")
+        got = re.findall(re.escape(start) + b"([^\x07]*)" + re.escape(end),
+                         raw)
+        assert raw.count(b"]7501;") == len(got), (start, raw)
+        if not on:
+            assert not got, got
+            continue
+        assert all(x != y for x, y in zip(got, got[1:])), got
+        assert got.pop() == b"clear"
+        for state, words in ((b"working", b""), blocked, (b"done", b""),
+                             (b"idle", b""), (b"error", b"")):
+            while got.pop(0) != state + b":app=assent" + words:
+                assert got, state
+
 @harness.slow
 def test_notify(w):
     """The terminal is asked to tell a user who is away; in tmux by way of

@@ -51,6 +51,7 @@ struct app {
 	bool		 leaving;	/* among it, the rest of a frame */
 	int64_t		 look_at;	/* when to check again whether the frame
 					   arrived */
+	int64_t		 worked_at;	/* when it was last seen to work; 0 */
 	pid_t		 notify;	/* the user's program that says so */
 	enum ui_end	 end;
 	int		 code;
