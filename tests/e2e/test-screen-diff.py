@@ -109,12 +109,21 @@ def test_pager(w):
 
 def test_copy(w):
     harness.need_sandbox(w)
-    with begin(w) as t:
-        t.see("Y", "copied ")
-        got = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07", t.raw())
-        assert len(got) == 1, got
-        text = base64.b64decode(got[0]).decode()
-        assert "\n+LINE 30\n" in text and text.startswith(" line 27"), text
+    for env, sent in (
+            ({}, rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07"),
+            ({"TMUX": "/tmp/none,1,0"}, rb"\x1b\]52;c;[A-Za-z0-9+/=]*\x07"
+             rb"\x1bPtmux;\x1b\x1b\]52;c;([A-Za-z0-9+/=]*)\x07\x1b\\")):
+        w.clean_project()
+        with begin(w, **env) as t:
+            t.see("O", "copied the hunk: 8 lines")
+            raw = t.raw()
+            got = re.findall(sent, raw)
+            assert len(got) == 1, raw
+            text = base64.b64decode(got[0]).decode()
+            assert "\n+LINE 30\n" in text and text.startswith(" line 27"), \
+                text
+        # With Y a question would be answered.
+        assert not w.events("draft")
 
 
 QUESTION = b"\x1b]11;?\x07"

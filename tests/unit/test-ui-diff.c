@@ -619,10 +619,10 @@ FIX_TEST(test_look)
 	f->ui.want_edit = UI_EDIT_NONE;
 	export_clear(&f->ui);
 	/* One line, without its sign; controls as marks, tabs as they are. */
-	fix_type(f, "gJjjY");
+	fix_type(f, "gJjjO");
 	assert_int_equal(f->ui.look.copy_len, 7);
 	assert_memory_equal(f->ui.look.copy, "tw^[o\tx", 7);
-	fix_type(f, "kkY");
+	fix_type(f, "kkO");
 	assert_non_null(strstr(f->ui.look.copy, " one\n+tw^[o"));
 }
 

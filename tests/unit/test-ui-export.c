@@ -159,7 +159,7 @@ FIX_TEST(test_output_whole)
 	assert_non_null(strstr(s, "\nline 30000\n"));
 	free(s);
 	/* Too long for the clipboard: what is seen, and that is said. */
-	fix_see(f, "Y", "copied the visible part");
+	fix_see(f, "O", "copied the visible part");
 	assert_true(f->ui.look.copy_len < 400);
 	assert_string_equal(f->ui.look.copy + f->ui.look.copy_len - 11,
 	    "line 30000\n");
@@ -325,7 +325,7 @@ FIX_TEST(test_transcript)
 	    "  | > fake\n\n  \n  It is **done**.\n  + fake\n\n");
 	free(s);
 	/* Without a choice it is what the model said last. */
-	fix_see(f, "Y", "copied the last answer");
+	fix_see(f, "O", "copied the last answer");
 	want_copied(f, "It is **done**.\n+ fake");
 }
 
@@ -345,10 +345,13 @@ FIX_TEST(test_transcript_entry)
 	    "  | line 1\n  | line 2\n  | line 3\n\n");
 	free(s);
 	assert_int_equal(k.max, EXPORT_OUTPUT_MAX);
-	fix_see(f, "Y", "copied this entry");
+	fix_see(f, "O", "copied the command (again: its output)");
+	want_copied(f, "ma^[ke");
+	fix_see(f, "O", "copied its output: 3 lines");
 	want_copied(f, "line 1\nline 2\nline 3\n");
 	/* Who said it gets it as it is, but for what a terminal would do. */
-	fix_type(f, "KY");
+	fix_type(f, "K");
+	fix_see(f, "O", "copied the message");
 	want_copied(f, "do^[ it");
 	fix_release(f);
 	free(k.text);

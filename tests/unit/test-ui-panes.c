@@ -220,7 +220,7 @@ FIX_TEST(test_plan_at_work)
 	fix_line(f, "{'seq':71,'type':'proposal','proposal':0,'files':[]}");
 	fix_line(f, "{'seq':72,'type':'plan','status':'step','step':0}");
 	fix_propose(f, 73, 1, 1, 1, "x");
-	fix_see(f, "1Y", "copied the plan");
+	fix_see(f, "1O", "copied the plan");
 	assert_non_null(strstr(f->ui.look.copy, "(in review)\n"));
 }
 

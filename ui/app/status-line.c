@@ -193,6 +193,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return e.open < e.all;
 	case ACTION_TREE_GO:
 		return f->proposal != NULL && f->proposal->files_len > 1;
+	case ACTION_LOOK_COPY:	/* elsewhere there are more urgent ones */
+		return ui->at == PANE_TRANSCRIPT && ui->transcript.marked;
 	case ACTION_DIFF_COLUMNS:
 		return f->proposal != NULL && (ui->diff.side ||
 		    ui->layout.main.cols >= DIFF_SIDE_COLS);

@@ -230,11 +230,28 @@ ask_draw(struct ui *ui, const struct rect *r)
 	pane_draw_page(ui, pane, r);
 }
 
+static bool
+ask_look(struct ui *ui, bool all, struct export *l)
+{
+	const struct fold_ask *ask = &ui->fold->ask;
+
+	if (ask->command == NULL)
+		return false;
+	l->name = "question.txt";
+	if (all)
+		export_add(l, ui, ask->text, strlen(ask->text));
+	else
+		buf_adds(&l->text, ask->command);
+	l->what = ui->fold->net.asks ? "the host" : "the command";
+	return true;
+}
+
 const struct pane_ops pane_ask = {
 	.name = "ask",
 	.title = ask_title,
 	.draw = ask_draw,
 	.key = limit_key,
+	.look = ask_look,
 };
 
 const struct ui_part part_ask = { .text = limit_typed };

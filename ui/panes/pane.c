@@ -510,6 +510,7 @@ export_copy(struct ui *ui)
 	const struct pane_ops *ops = ui->panes[ui->at].ops;
 	struct export l = { .text = BUF_INIT(0) };
 	size_t len;
+	int lines;
 
 	if (ops->look == NULL || !ops->look(ui, false, &l)) {
 		if (ui->notice == NULL)
@@ -529,7 +530,13 @@ export_copy(struct ui *ui)
 		    len, EXPORT_COPY_MAX, ui_key_of(ui, ACTION_LOOK_PAGER));
 		goto out;
 	}
-	ui_notice(ui, "copied %s", l.what);
+	lines = export_lines(ui->look.copy, ui->look.copy_len);
+	lines += ui->look.copy_len > 0 &&
+	    ui->look.copy[ui->look.copy_len - 1] != '\n';
+	if (lines > 1)
+		ui_notice(ui, "copied %s: %d lines", l.what, lines);
+	else
+		ui_notice(ui, "copied %s", l.what);
 out:
 	buf_release(&l.text);
 }

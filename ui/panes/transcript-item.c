@@ -825,17 +825,39 @@ transcript_look_last(const struct ui *ui, struct fold_item *it)
 	return false;
 }
 
+/* The command of an item, all of it; malloc'ed, or NULL. */
+static char *
+transcript_item_command(const struct ui *ui, const struct fold_item *it)
+{
+	cJSON *line = it->kind == ITEM_TOOL ? item_line(ui, it->seq) : NULL;
+	char *s = xstrdup_null(json_str(json_get(line, "args"), "command"));
+
+	cJSON_Delete(line);
+	return s;
+}
+
 static bool
 transcript_look_copy(struct ui *ui, struct export *l)
 {
-	const struct transcript *t = &ui->transcript;
+	struct transcript *t = &ui->transcript;
 	struct fold_item it;
 	AUTO_FREE char *kept = NULL;
 	size_t n = 0;
 
 	if (t->marked && t->cursor < transcript_len(ui)) {
 		transcript_item(ui, t->cursor, &it);
-		l->what = "this entry";
+		kept = t->copied == it.seq ? NULL :
+		    transcript_item_command(ui, &it);
+		t->copied = kept == NULL ? 0 : it.seq;
+		if (kept != NULL) {
+			buf_adds(&l->text, kept);
+			l->what = "the command (again: its output)";
+			free(kept);
+			return true;
+		}
+		l->what = it.kind == ITEM_TOOL ? "its output" :
+		    it.kind == ITEM_USER || it.kind == ITEM_ASSISTANT ?
+		    "the message" : "this entry";
 	} else if (transcript_look_last(ui, &it)) {
 		l->what = "the last answer";
 	} else {

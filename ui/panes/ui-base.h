@@ -180,6 +180,8 @@ struct transcript {
 	int		 row;
 	size_t		 cursor;	/* an item, if `marked` */
 	bool		 marked;
+	int64_t		 copied;	/* the seq of the item whose command was
+					   copied: its output is next */
 	struct transcript_find find;
 };
 

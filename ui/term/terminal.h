@@ -104,8 +104,8 @@ void	tty_free(struct tty *);
 /* The terminal's type, if nothing is known of it: it is used as a vt100. */
 const char *tty_guessed(const struct tty *);
 int	tty_enter(struct tty *, struct err *e);
-/* Send text to its clipboard (OSC 52); false if its type isn't known to have
- * one. */
+/* Send text to its clipboard (OSC 52), through tmux if that lets it; false if its
+ * type isn't known to have one. */
 bool	tty_copy(struct tty *, const char *text, size_t len);
 /* Can it show all signs of ours, if its locale can? */
 bool	tty_has_signs(void);

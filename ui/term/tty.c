@@ -119,7 +119,7 @@ tty_knows_copy(const char *name)
 	static const char *const known[] = { "xterm", "tmux", "alacritty",
 		"kitty", "foot", "wezterm", "contour", "ghostty" };
 
-	return tty_string("Ms")[0] != '\0' ||
+	return tty_string("Ms")[0] != '\0' || tty_is_in_tmux() ||
 	    MEM_BEGINS(known, name);
 }
 
@@ -481,14 +481,17 @@ tty_guessed(const struct tty *t)
 bool
 tty_copy(struct tty *t, const char *text, size_t len)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), seq = BUF_INIT(0);
 
 	/* While the terminal accepts nothing, copies would pile up. */
 	if (!t->copies || !t->entered || !sendq_push(t->sendq))
 		return false;
-	buf_adds(&b, "\033]52;c;");
-	b64_encode(&b, text, len);
-	buf_addc(&b, '\007');
+	buf_adds(&seq, "52;c;");
+	b64_encode(&seq, text, len);
+	/* With set-clipboard on tmux takes it itself; else it may pass it on. */
+	if (tty_is_in_tmux())
+		buf_addf(&b, "\033]%s\a", buf_str(&seq));
+	tty_add_osc(&b, seq.p, seq.len);
 	sendq_add(t->sendq, b.p, b.len);
 	return true;
 }
