@@ -40,7 +40,7 @@ endif
 SANITIZED_TESTS += tests/e2e/test-compact.py tests/fault/test-server.py \
 	tests/e2e/test-exec.py tests/e2e/test-attach.py \
 	tests/e2e/test-resume.py tests/e2e/test-try.py \
-	tests/e2e/test-net-proxy.py
+	tests/e2e/test-net-proxy.py tests/e2e/test-policy.py
 endif
 if HAVE_CMOCKA
 SANITIZED_TESTS += $(UNIT_TESTS)

@@ -524,7 +524,7 @@ void
 plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 {
 	const struct fold_plan *p = &c->fold->plan;
-	struct glob_list *g = NULL;
+	AUTO(glob_list_free_at) struct glob_list *g = NULL;
 	cJSON *list = cJSON_CreateArray(), *o;
 	size_t i, n = 0;
 
