@@ -54,19 +54,12 @@
 #define BROKER_OPEN	4096	/* of those, that we hold at most: as many as
 				   one process can have open */
 
+#define BROKER_LOOK	20000	/* descriptors, in one look */
+
 /* The landlock that keeps signals and abstract sockets apart. */
 #define BROKER_SCOPED	6
 
-struct broker_call {
-	struct broker	*b;
-	uint64_t	 id;
-	pid_t		 pid;		/* the calling thread */
-	const uint64_t	*args;
-	int		 mem;		/* its memory, once opened; -1 */
-};
-
 #define TARGET_PAGE 4096
-#define BROKER_NAME	32
 
 /* Is the call still waiting, so that `pid` is still the same process? Ask after
  * opening anything of it, before using that. */
@@ -78,8 +71,7 @@ broker_is_on(const struct broker_call *c)
 	return ioctl(c->b->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-/* Open /proc/PID/NAME of the caller. */
-static int
+int
 broker_open(const struct broker_call *c, const char *name, int flags)
 {
 	char path[64];
@@ -128,7 +120,7 @@ broker_read(struct broker_call *c, uint64_t at, void *p, size_t n)
 	return 0;
 }
 
-static int
+int
 broker_read_string(struct broker_call *c, uint64_t at, char *p, size_t size)
 {
 	size_t len = 0;
@@ -149,8 +141,7 @@ broker_read_string(struct broker_call *c, uint64_t at, char *p, size_t size)
 	return -ENAMETOOLONG;
 }
 
-/* "/proc/self/fd/N", for calls that take no descriptor. */
-static char *
+char *
 broker_name(int fd, char out[BROKER_NAME])
 {
 	(void)snprintf(out, BROKER_NAME, "/proc/self/fd/%d", fd);
@@ -283,9 +274,7 @@ broker_path_of(struct broker_call *c, int dirfd, const char *path, int flags)
 	return broker_checked_take(c->b, fd);
 }
 
-/* Likewise by a path in its memory; flags are AT_SYMLINK_NOFOLLOW and
- * AT_EMPTY_PATH. */
-static int
+int
 broker_path(struct broker_call *c, int dirfd, uint64_t at, int flags)
 {
 	char path[PATH_MAX];
@@ -788,7 +777,6 @@ broker_port_take(struct broker_socket *s)
 #define SOCKET_SOON_US	5000
 #define SOCKET_MADE_MS	100	/* below the second after which TCP tries again */
 #define SOCKET_QUEUE	4096	/* of a server, at least; the host may allow less */
-#define SOCKET_SWEEP	20000	/* descriptors, in one look */
 
 static struct broker_socket *
 broker_socket_find(const struct broker *b, uint64_t inode)
@@ -870,15 +858,14 @@ socket_remember_take(struct broker *b, int domain, int fd)
 	s->six = domain == AF_INET6;
 }
 
-/* Copy a descriptor into the caller. Its number there, or -errno. */
-static int
-broker_give(struct broker_call *c, int fd, bool cloexec)
+int
+broker_give(const struct broker *b, uint64_t id, int fd, bool cloexec)
 {
 	struct seccomp_notif_addfd a = {
-		.id = c->id, .srcfd = (uint32_t)fd,
+		.id = id, .srcfd = (uint32_t)fd,
 		.newfd_flags = cloexec ? O_CLOEXEC : 0,
 	};
-	int n = ioctl(c->b->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &a);
+	int n = ioctl(b->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &a);
 
 	return n < 0 ? -errno : n;
 }
@@ -901,7 +888,7 @@ broker_socket(struct broker_call *c)
 	if (inet && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) < 0)
 		given = -EACCES;
 	else
-		given = broker_give(c, fd, (type & SOCK_CLOEXEC) != 0);
+		given = broker_give(c->b, c->id, fd, (type & SOCK_CLOEXEC) != 0);
 	if (given < 0)
 		close(fd);
 	else
@@ -938,9 +925,8 @@ socket_path(const struct sockaddr_storage *ss, socklen_t len, char *out)
 	return out;
 }
 
-/* The umask of the caller. */
-static mode_t
-socket_umask(const struct broker_call *c)
+mode_t
+broker_umask(const struct broker_call *c)
 {
 	char text[1024], *p = NULL;
 	AUTO_CLOSE int fd = broker_open(c, "status", O_RDONLY);
@@ -968,17 +954,16 @@ socket_bind_path(struct broker_call *c, int fd, const char *path,
 		return -EACCES;
 	if (fchdir(cwd) < 0)
 		return -errno;
-	(void)umask(socket_umask(c));
+	(void)umask(broker_umask(c));
 	return bind(fd, (const struct sockaddr *)ss, len) < 0 ? -errno : 0;
 }
 
-/* Mark what a process has open; false: there is too much. */
+/* False: there is too much. */
 static bool
-socket_mark(struct broker *b, pid_t pid, size_t *left)
+broker_each_open_of(struct broker *b, pid_t pid, broker_look_fn *look,
+    size_t *left)
 {
 	char path[64], text[64];
-	unsigned long long inode;
-	struct broker_socket *s;
 	struct dirent *de;
 	ssize_t n;
 	AUTO_DIR DIR *d = NULL;
@@ -989,11 +974,37 @@ socket_mark(struct broker *b, pid_t pid, size_t *left)
 		--*left;
 		n = readlinkat(dirfd(d), de->d_name, text, sizeof(text) - 1);
 		text[n < 0 ? 0 : n] = '\0';
-		if (sscanf(text, "socket:[%llu]", &inode) == 1 &&
-		    (s = broker_socket_find(b, inode)) != NULL)
-			s->used = true;
+		look(b, pid, de->d_name, text);
 	}
 	return *left > 0;
+}
+
+bool
+broker_each_open(struct broker *b, broker_look_fn *look)
+{
+	AUTO(tasks_release) struct tasks l = { 0 };
+	size_t left = BROKER_LOOK, i;
+
+	if (tasks_list_below(&l) < 0)
+		return false;
+	for (i = 0; i < l.len; i++)
+		if (l.v[i].below &&
+		    !broker_each_open_of(b, l.v[i].via, look, &left))
+			return false;
+	return true;
+}
+
+static void
+socket_mark(struct broker *b, pid_t pid, const char *fd, const char *link)
+{
+	unsigned long long inode;
+	struct broker_socket *s;
+
+	(void)pid;
+	(void)fd;
+	if (sscanf(link, "socket:[%llu]", &inode) == 1 &&
+	    (s = broker_socket_find(b, inode)) != NULL)
+		s->used = true;
 }
 
 /* One that is on its way from a process to another, or in one that can't be
@@ -1002,16 +1013,12 @@ socket_mark(struct broker *b, pid_t pid, size_t *left)
 static void
 broker_socket_sweep(struct broker *b)
 {
-	AUTO(tasks_release) struct tasks l = { 0 };
-	size_t left = SOCKET_SWEEP, i;
+	size_t i;
 
-	if (tasks_list_below(&l) < 0)
-		return;
 	for (i = 0; i < b->sockets_len; i++)
 		b->sockets[i].used = false;
-	for (i = 0; i < l.len; i++)
-		if (l.v[i].below && !socket_mark(b, l.v[i].via, &left))
-			return;
+	if (!broker_each_open(b, socket_mark))
+		return;
 	for (i = 0; i < b->sockets_len; i++)
 		if (!b->sockets[i].used)
 			socket_release(&b->sockets[i]);
@@ -1303,27 +1310,44 @@ broker_connect(struct broker_call *c)
 #define BROKER_SPARE		128	/* descriptors for all else */
 
 const struct broker_row broker_rows[] = {
-	{ "chmod", 0, broker_chmod },
-	{ "fchmod", 0, broker_fchmod },
-	{ "fchmodat", 0, broker_fchmodat },
-	{ "fchmodat2", 0, broker_fchmodat2 },
-	{ "chown", 0, broker_chown },
-	{ "lchown", 0, broker_lchown },
-	{ "fchown", 0, broker_fchown },
-	{ "fchownat", 0, broker_fchownat },
-	{ "utime", 0, broker_utime },
-	{ "utimes", 0, broker_utimes },
-	{ "futimesat", 0, broker_futimesat },
-	{ "utimensat", 0, broker_utimensat },
-	{ "truncate", 3, broker_truncate },
-	{ "socket", 0, broker_socket },
-	{ "bind", 0, broker_bind },
-	{ "listen", 0, broker_listen },
-	{ "connect", 0, broker_connect },
-	{ "kill", 6, broker_kill },
-	{ "tkill", 6, broker_tkill },
-	{ "tgkill", 6, broker_tgkill },
-	{ NULL, 0, NULL },
+	{ .name = "chmod", .fn = broker_chmod },
+	{ .name = "fchmod", .fn = broker_fchmod },
+	{ .name = "fchmodat", .fn = broker_fchmodat },
+	{ .name = "fchmodat2", .fn = broker_fchmodat2 },
+	{ .name = "chown", .fn = broker_chown },
+	{ .name = "lchown", .fn = broker_lchown },
+	{ .name = "fchown", .fn = broker_fchown },
+	{ .name = "fchownat", .fn = broker_fchownat },
+	{ .name = "utime", .fn = broker_utime },
+	{ .name = "utimes", .fn = broker_utimes },
+	{ .name = "futimesat", .fn = broker_futimesat },
+	{ .name = "utimensat", .fn = broker_utimensat },
+	{ .name = "truncate", .below = 3, .fn = broker_truncate },
+	{ .name = "socket", .fn = broker_socket },
+	{ .name = "bind", .fn = broker_bind },
+	{ .name = "listen", .fn = broker_listen },
+	{ .name = "connect", .fn = broker_connect },
+	{ .name = "kill", .below = 6, .fn = broker_kill },
+	{ .name = "tkill", .below = 6, .fn = broker_tkill },
+	{ .name = "tgkill", .below = 6, .fn = broker_tgkill },
+#define HERE(n)		{ n, SCMP_CMP_MASKED_EQ, 0xffffffff, \
+	(uint32_t)AT_FDCWD }
+#define READS_AND_WRITES(n) { n, SCMP_CMP_MASKED_EQ, O_ACCMODE, O_RDWR }
+	/* What serves ptys, semaphores and shared memory opens to read and write,
+	 * which a build seldom does; and names them by their paths. */
+	{ "open", 0, broker_device_open, 1, { READS_AND_WRITES(1) } },
+	{ "openat", 0, broker_device_openat, 1, { READS_AND_WRITES(2) } },
+	{ .name = "link", .fn = broker_device_link },
+	{ "linkat", 0, broker_device_linkat, 2, { HERE(0), HERE(2) } },
+	{ .name = "unlink", .fn = broker_device_unlink },
+	{ "unlinkat", 0, broker_device_unlinkat, 1, { HERE(0) } },
+	{ .name = "rename", .fn = broker_device_rename },
+	{ "renameat", 0, broker_device_renameat, 2, { HERE(0), HERE(2) } },
+	{ "renameat2", 0, broker_device_renameat2, 2, { HERE(0), HERE(2) } },
+	{ .name = "inotify_init", .fn = broker_inotify_init },
+	{ .name = "inotify_init1", .fn = broker_inotify_init1 },
+	{ .name = "inotify_add_watch", .fn = broker_inotify_add_watch },
+	{ .name = NULL },
 };
 
 /* All that this process still does once the payload runs: above all nothing
@@ -1332,17 +1356,18 @@ static const char *const broker_allowed[] = {
 	"bind", "brk", "chdir", "chmod", "chown", "clock_gettime",
 	"clock_nanosleep", "close", "connect", "dup", "epoll_ctl",
 	"epoll_pwait", "epoll_wait", "exit", "exit_group", "fchdir", "fchmod",
-	"fchmodat", "fchown", "fchownat", "fcntl", "fstat", "fstatfs",
-	"futex", "getdents64", "getpgid", "getpgrp", "getpid",
-	"getppid", "getrandom", "getsockname", "getsockopt", "gettid",
-	"getuid", "ioctl", "kill", "lchown", "listen", "lseek", "lstat", "madvise", "mmap", "mprotect", "mremap",
-	"munmap", "nanosleep", "newfstatat", "open", "openat", "openat2",
-	"pidfd_open", "pidfd_send_signal", "poll", "ppoll", "pread64",
-	"read",
-	"readlink", "readlinkat", "readv", "recvmsg", "restart_syscall",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait",
-	"sendmsg", "setitimer", "setsockopt", "sigaltstack", "socket", "stat",
-	"statx", "tgkill", "tkill", "truncate", "umask", "utimensat", "wait4",
+	"fchmodat", "fchown", "fchownat", "fcntl", "fstat", "fstatfs", "futex",
+	"getdents64", "getpgid", "getpgrp", "getpid", "getppid", "getrandom",
+	"getsockname", "getsockopt", "gettid", "getuid", "inotify_add_watch",
+	"inotify_init1", "ioctl", "kill", "lchown", "linkat", "listen",
+	"lseek", "lstat", "madvise", "mkdir", "mkdirat", "mmap", "mprotect",
+	"mremap", "munmap", "nanosleep", "newfstatat", "open", "openat",
+	"openat2", "pidfd_open", "pidfd_send_signal", "poll", "ppoll",
+	"pread64", "read", "readlink", "readlinkat", "readv", "recvmsg",
+	"renameat2", "restart_syscall", "rt_sigaction", "rt_sigprocmask",
+	"rt_sigreturn", "rt_sigtimedwait", "sendmsg", "setitimer",
+	"setsockopt", "sigaltstack", "socket", "stat", "statx", "tgkill",
+	"tkill", "truncate", "umask", "unlinkat", "utimensat", "wait4",
 	"waitid", "write", "writev",
 };
 
@@ -1478,12 +1503,14 @@ broker_adopt(struct broker *b)
 
 /* ---- calls ---- */
 
-static void
+void
 broker_answer(struct broker *b, uint64_t id, int64_t result)
 {
 	memset(b->resp, 0, b->resp_size);
 	b->resp->id = id;
-	if (result < 0)
+	if (result == BROKER_CONTINUE)
+		b->resp->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	else if (result < 0)
 		b->resp->error = (int32_t)result;
 	else
 		b->resp->val = result;
@@ -1514,14 +1541,15 @@ broker_take(struct broker *b)
 	memset(b->notif, 0, b->notif_size);
 	if (ioctl(b->listener, SECCOMP_IOCTL_NOTIF_RECV, b->notif) < 0)
 		return;
-	b->count++;
 	c.id = b->notif->id;
 	c.pid = (pid_t)b->notif->pid;
 	c.args = (const uint64_t *)b->notif->data.args;
 	fn = broker_function(b->notif->data.nr);
 	result = fn == NULL ? -ENOSYS : fn(&c);
 	fs_close(c.mem);
-	broker_answer(b, c.id, result);
+	b->count += result != BROKER_CONTINUE;
+	if (result != BROKER_LATER)
+		broker_answer(b, c.id, result);
 }
 
 void

@@ -368,8 +368,6 @@ static const struct filter_row filter_host_wide[] = {
 	{ "getxattrat", ENOSYS }, { "listxattrat", ENOSYS },
 	{ "chown32", ENOSYS }, { "fchown32", ENOSYS }, { "lchown32", ENOSYS },
 	{ "truncate64", ENOSYS }, { "utimensat_time64", ENOSYS },
-	/* Tells names in folders that may not be listed. */
-	{ "inotify_add_watch", EACCES },
 };
 
 /* Refused by arguments, of which all must match. */
@@ -601,8 +599,8 @@ filter_brokered(scmp_filter_ctx c, const struct filter_options *o)
 	for (row = broker_rows; row->name != NULL && rc == 0; row++)
 		if ((row->below == 0 || o->landlock < row->below) &&
 		    !(o->no_sockets && strcmp(row->name, "socket") == 0))
-			rc = filter_add(c, SCMP_ACT_NOTIFY, row->name, 0,
-			    NULL);
+			rc = filter_add(c, SCMP_ACT_NOTIFY, row->name, row->n,
+			    row->args);
 	/* Once the broker is dead another could take its place. Here, because
 	 * the filters before this one must let it be loaded. */
 	return rc < 0 ? rc : filter_one(c, EPERM, "seccomp",

@@ -553,6 +553,9 @@ init_order(const struct init *in, struct init_stopped *s)
 			(void)report_tell(in->report_fd, 'z', 0);
 	} else if (m.kind == 'T')
 		init_go_on(in, s);
+	else if (m.kind == 'Y')
+		broker_terminal(in->broker, m.text, m.len, m.fds[0], m.value);
+	fs_close(m.fds[0]);
 	free(m.text);
 	return m.kind == 0 ? -1 : 0;
 }
@@ -741,6 +744,8 @@ init_serve(const struct init *in, int chld)
 	/* The end of pid 1 ends everything. */
 	if (in->root == NULL)
 		init_kill_rest(in);
+	if (in->broker != NULL)
+		broker_end(in->broker);
 	if (ended)
 		init_ended(in, status);
 	return ended ? 0 : -1;
@@ -774,7 +779,10 @@ static int
 init_broker(struct init *in, struct err *e)
 {
 	in->broker = broker_new(in->r, landlock_version(in->r), e);
-	return in->broker == NULL ? -1 : payload_drop(e);
+	if (in->broker == NULL)
+		return -1;
+	in->broker->launcher = in->report_fd;
+	return payload_drop(e);
 }
 
 /* Settings that its children inherit. */

@@ -58,6 +58,7 @@
 #include "sandbox/sandbox.h"
 #include "sandbox/sys.h"
 #include "sandbox/tasks.h"
+#include "sandbox/terminals.h"
 #include "tool/tool.h"
 
 struct launch {
@@ -88,6 +89,7 @@ struct launch {
 					   sent with the call; -1 */
 	int		 io_inside;	/* a server's input, likewise */
 	bool		 holds;		/* the core has stopped it */
+	struct terminals terminals;	/* of the call (C) */
 	int		 pidfd;		/* of the first process; -1: dead */
 	pid_t		 pid;
 	char		*call;		/* the complete second message */
@@ -318,6 +320,18 @@ supervise_proxy(struct launch *l)
 	l->proxy = -1;
 }
 
+/* The broker asks for a terminal; its message goes back. It asks for less than
+ * the channel holds. */
+static void
+supervise_terminal(struct launch *l, const struct report *m)
+{
+	int fd = terminals_open(&l->terminals, m->value);
+
+	(void)report_send(l->report, 'Y', fd < 0 ? -fd : 0, m->text, m->len,
+	    &fd, fd >= 0);
+	fs_close(fd);
+}
+
 static void
 supervise_report(struct launch *l)
 {
@@ -347,6 +361,10 @@ supervise_report(struct launch *l)
 	case 'z':
 		if (l->holds)
 			supervise_frame(l, 'z', NULL, 0);
+		break;
+	case 'Y':
+		if (sandbox_levels[l->r.level].brokers && !l->r.bare)
+			supervise_terminal(l, &m);
 		break;
 	case 'N':
 		l->gone = true;

@@ -24,6 +24,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/sandbox-limits.h \
 	src/sandbox/cgroup.c src/sandbox/cgroup.h \
 	src/sandbox/broker.c src/sandbox/broker.h \
+	src/sandbox/broker-device.c \
 	src/sandbox/root-show.c src/sandbox/root.h \
 	src/sandbox/filter.c src/sandbox/filter.h \
 	src/sandbox/init.c src/sandbox/init.h \
@@ -35,7 +36,8 @@ libsandbox_a_SOURCES = \
 	src/sandbox/root.c \
 	src/sandbox/selftest.c src/sandbox/selftest.h \
 	src/sandbox/sys.h \
-	src/sandbox/tasks.c src/sandbox/tasks.h
+	src/sandbox/tasks.c src/sandbox/tasks.h \
+	src/sandbox/terminals.c src/sandbox/terminals.h
 libsandbox_a_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 
 # The AppArmor profile as a string: doctor's advice and the file that is
