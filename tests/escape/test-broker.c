@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "loop/loop.h"
 #include "sandbox/landlock.h"
 #include "tests/escape/world.h"
 
@@ -346,6 +348,115 @@ static const char broker_processes[] =
     "ok 'abort' sh -c 'python3 -c \"import os; os.abort()\"; "
     "[ $? -eq 134 ]'\n";
 
+/* What programs look for in /dev: the call's own. %s: a terminal of the host's,
+ * and the real home. */
+static const char broker_devices[] =
+    "cat > dev.py <<'P'\n"
+    "import ctypes, errno, os, pty, subprocess, threading\n"
+    "libc = ctypes.CDLL(None, use_errno=True)\n"
+    "shm = '/dev/shm/'\n"
+    "made = os.O_RDWR | os.O_CREAT | os.O_EXCL\n"
+    "def rw(path, flags=os.O_RDWR): return os.open(path, flags, 0o664)\n"
+    "def fails(code, f, *a):\n"
+    "    try: f(*a)\n"
+    "    except OSError as e: assert e.errno == code, e\n"
+    "    else: raise SystemExit('it worked')\n"
+    "def folder():\n"
+    "    tmp = os.environ['TMPDIR']\n"
+    "    return [tmp + '/' + x for x in os.listdir(tmp) if x[:4] == 'shm.']\n"
+    "def watch(fd, path):\n"
+    "    rc = libc.inotify_add_watch(fd, path.encode(), 0x3ff)\n"
+    "    if rc < 0: raise OSError(ctypes.get_errno(), path)\n"
+    "def watchers():\n"
+    "    all = []\n"
+    "    while len(all) < 200:\n"
+    "        fd = libc.inotify_init()\n"
+    "        if fd < 0: break\n"
+    "        all.append(fd)\n"
+    "    for fd in all: os.close(fd)\n"
+    "    return len(all)\n"
+    "def terminals():\n"
+    "    all = []\n"
+    "    try:\n"
+    "        while len(all) < 200: all.append(rw('/dev/ptmx'))\n"
+    "    except OSError as e: assert e.errno == errno.ENOSPC, e\n"
+    "    for fd in all: os.close(fd)\n"
+    "    return len(all)\n"
+    "P\n"
+    "ok 'a terminal' py 'from dev import *; m,s=pty.openpty()\n"
+    "n=os.ttyname(s); t=rw(n); os.close(t)\n"
+    "os.write(m,b\"x\\n\"); assert os.read(s,9)==b\"x\\n\"; os.close(s)\n"
+    "os.read(m,9); fails(errno.EIO,os.read,m,9)'\n"
+    "ok 'its other end sees that it was closed' py 'from dev import *\n"
+    "m,s=pty.openpty(); os.close(m); assert os.read(s,9)==b\"\"'\n"
+    "ok 'the terminal of a program' py 'from dev import *; pid,m=pty.fork()\n"
+    "if pid==0: os.execvp(\"sh\",[\"sh\",\"-c\",\"tty; echo yes >/dev/tty\"])\n"
+    "assert os.read(m,99).startswith(b\"/dev/pts/\"); os.waitpid(pid,0)'\n"
+    "ok script script -qec 'test -t 0 && test -t 1' /dev/null\n"
+    "ok 'sixteen terminals' py 'from dev import *\n"
+    "assert terminals()==16; assert terminals()==16'\n"
+    "ok 'a terminal of the host' py 'from dev import *\n"
+    "fails(errno.ENOENT,rw,\"%s\")'\n"
+    "ok 'a terminal whose master is closed' py 'from dev import *\n"
+    "m,s=pty.openpty(); n=os.ttyname(s); os.close(m); fails(errno.ENOENT,rw,n)'\n"
+    "ok 'locks and pools' py 'from multiprocessing import *\n"
+    "if __name__==\"__main__\":\n"
+    " Lock(); Array(\"i\",9)[1]=1\n"
+    " with Pool(2) as p: assert p.map(abs,[-1,2])==[1,2]'\n"
+    "ok 'shared memory' py 'from multiprocessing.shared_memory import *\n"
+    "a=SharedMemory(create=True,size=9); a.buf[0]=7; b=SharedMemory(a.name)\n"
+    "assert b.buf[0]==7; b.close(); a.close(); a.unlink()'\n"
+    "ok 'a semaphore' py 'from dev import *; l=ctypes.CDLL(None)\n"
+    "l.sem_open.restype=ctypes.c_void_p\n"
+    "assert l.sem_open(b\"/s\",os.O_CREAT|os.O_EXCL,0o600,1)\n"
+    "assert l.sem_open(b\"/s\",0); assert l.sem_unlink(b\"/s\")==0\n"
+    "assert not l.sem_open(b\"/s\",0)'\n"
+    "ok 'its files' py 'from dev import *; os.umask(0o27)\n"
+    "f=rw(shm+\"a\",made); os.write(f,b\"hi\"); os.link(shm+\"a\",shm+\"b\")\n"
+    "assert os.fstat(f).st_mode&0o777==0o640\n"
+    "fails(errno.EEXIST,rw,shm+\"a\",made); os.rename(shm+\"b\",shm+\"c\")\n"
+    "rw(shm+\"c\",os.O_RDWR|os.O_TRUNC); assert os.fstat(f).st_size==0\n"
+    "os.unlink(shm+\"c\"); fails(errno.ENOENT,rw,shm+\"c\")'\n"
+    "ok 'its folder' py 'from dev import *; (d,)=folder()\n"
+    "os.symlink(\"/etc/passwd\",d+\"/link\"); os.mkfifo(d+\"/fifo\")\n"
+    "os.symlink(\"/\",d+\"/top\"); fails(errno.ELOOP,rw,shm+\"link\")\n"
+    "fails(errno.EACCES,rw,shm+\"fifo\")\n"
+    "for n in \"../x\",\"top/x\",\".\",\"..\",\"\": \n"
+    " try: rw(shm+n,made); raise SystemExit(n)\n"
+    " except OSError: pass\n"
+    "m=os.path.dirname(d)+\"/mine\"; os.rename(d,m)\n"
+    "rw(shm+\"still\",made); assert os.path.exists(m+\"/still\")'\n"
+    "no 'out of its folder' ln /dev/shm/a a\n"
+    "ok 'a name that changes' py 'from dev import *\n"
+    "a=b\"/dev/null\"; b=b\"%s/.ssh/id_rsa\"; p=ctypes.create_string_buffer(b)\n"
+    "end=False\n"
+    "def turn():\n"
+    " while not end: p.value=a; p.value=b\n"
+    "t=threading.Thread(target=turn); t.start()\n"
+    "for i in range(300):\n"
+    " f=libc.open(p,os.O_RDWR)\n"
+    " if f>=0: assert os.fstat(f).st_rdev!=0; os.close(f)\n"
+    "end=True; t.join()'\n"
+    "ok 'watches' py 'from dev import *; a=libc.inotify_init1(os.O_CLOEXEC)\n"
+    "b=libc.inotify_init(); watch(a,\".\"); watch(b,\"dev.py\")\n"
+    "open(\"new\",\"w\").close(); assert b\"new\" in os.read(a,999)\n"
+    "open(\"dev.py\").read(); assert b\"new\" not in os.read(b,999)\n"
+    "os.set_inheritable(b,True)\n"
+    "subprocess.check_call([\"python3\",\"-c\",\"from dev import *; "
+    "watch(%%d,\\\".\\\")\"%%b],close_fds=False)\n"
+    "fails(errno.EACCES,watch,a,\"/usr/bin\"); fails(errno.EACCES,watch,a,\"/\")\n"
+    "fails(errno.EINVAL,watch,0,\".\"); fails(errno.EBADF,watch,99,\".\")\n"
+    "libc.inotify_rm_watch(a,1); fails(errno.EINVAL,watch,a,\".\")'\n"
+    "ok 'as many watchers as a call may have' py 'from dev import *\n"
+    "assert watchers()==64; assert watchers()==64'\n";
+
+static const char broker_left[] =
+    "ok 'something is left' py 'from dev import *; rw(shm+\"left\",made)\n"
+    "assert folder()'\n";
+static const char broker_left_not[] =
+    "ok 'nothing of another call' py 'from dev import *; assert not folder()\n"
+    "fails(errno.ENOENT,rw,shm+\"left\")'\n";
+
 /* The script's lines, each with its verdict. */
 static void
 broker_script(struct world *w, const char *script)
@@ -363,6 +474,55 @@ broker_script(struct world *w, const char *script)
 	    "the script came to its end");
 	free(text);
 	free(all);
+}
+
+static void
+broker_open_devices(struct world *w)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	AUTO_FREE char *script = NULL;
+
+	if (master < 0 || unlockpt(master) < 0)
+		abort();
+	script = xasprintf(broker_devices, ptsname(master), w->home);
+	broker_script(w, script);
+	broker_script(w, broker_left);
+	broker_script(w, broker_left_not);
+	close(master);
+}
+
+/* A program of the host gets the number of a terminal that the command has
+ * closed. */
+static void
+broker_terminal_number(struct world *w)
+{
+	struct world_command c;
+	int master = -1, go, tries = 0;
+	char *name;
+
+	world_command(w, &c, "mkfifo go; python3 -c 'import os,pty\n"
+	    "m,s=pty.openpty(); n=os.ttyname(s); os.close(s); os.close(m)\n"
+	    "print(n+\" said\",flush=True); open(\"go\").readline()\n"
+	    "try: os.open(n,os.O_RDWR); print(\"open\")\n"
+	    "except OSError as e: print(\"refused\")'");
+	(void)loop_run(c.loop);
+	name = xstrdup(buf_str(&c.output));
+	name[strcspn(name, " ")] = '\0';
+	/* Others take terminals meanwhile. */
+	while (tries++ < 99 && (master = posix_openpt(O_RDWR | O_NOCTTY)) >= 0 &&
+	    strcmp(ptsname(master), name) != 0)
+		close(master);
+	go = open(world_path(w, "state/copy/go"), O_RDWR | O_CLOEXEC);
+	tap_ok(NULL, master >= 0 && unlockpt(master) == 0 &&
+	    go >= 0 && write(go, "\n", 1) == 1,
+	    "a program of the host has the terminal %s", name);
+	(void)loop_run(c.loop);
+	tap_ok(NULL, strstr(buf_str(&c.output), "refused\n") != NULL,
+	    "the command, which had it before, can't open it");
+	fs_close(go);
+	fs_close(master);
+	world_command_end(&c);
+	free(name);
 }
 
 /* Opening, running and forking, which a build does all the time, never go to
@@ -404,8 +564,10 @@ broker_on(const char *who, int landlock)
 		    p, p, p, w->root, w->root, w->root);
 		broker_script(w, script);
 		free(script);
+		broker_open_devices(w);
 	}
 	if (landlock == landlock_version(NULL)) {
+		broker_terminal_number(w);
 		broker_script(w, broker_ports);
 		broker_script(w, broker_clients);
 		broker_make(w);
