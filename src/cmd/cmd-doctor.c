@@ -199,6 +199,17 @@ doctor_hosts(const struct setup *s, const char *level)
 		    "network open, so without effect", buf_str(&b));
 }
 
+/* What a better level, or a container, would have. */
+static void
+doctor_lacks(const char *name)
+{
+	int level = sandbox_level_find(name);
+
+	if (level >= 0 && sandbox_levels[level].lacks != NULL)
+		print_words(stdout, "missing     %s",
+		    sandbox_levels[level].lacks);
+}
+
 static int
 doctor_sandbox(const struct setup *s)
 {
@@ -219,6 +230,7 @@ doctor_sandbox(const struct setup *s)
 	if (json_str(o, "sees") != NULL)
 		print_words(stdout, "visible     %s", json_str(o, "sees"));
 	doctor_hosts(s, json_str_or(o, "level", "none"));
+	doctor_lacks(json_str_or(o, "level", "none"));
 	doctor_refusals(o);
 	if (json_str(o, "below") != NULL) {
 		print_words(stdout, "required    level %s: not met, so no "

@@ -97,13 +97,9 @@ static const char hint_home[] = "the user's home is not shown in the sandbox, "
     "but for caches and the toolchains on PATH. If a program there is needed, "
     "the user can add its folder to the setting \"toolchains\"";
 static const char hint_place_words[] = "commands work in a copy of the project, "
-    "at $PWD, and can write only there, in $TMPDIR and in $HOME; the project's "
-    "own path and /tmp can't be used. Use relative paths; install into the "
-    "project (a venv, node_modules, DESTDIR=$PWD/out)";
-static const char hint_shared[] = "commands can't use /dev/shm here, which "
-    "belongs to the whole machine: semaphores and shared memory with a name "
-    "fail (Python's multiprocessing.Lock, Queue and Pool). Use threads, "
-    "pipes, or one process";
+    "at $PWD, and can write only there, in $TMPDIR and in $HOME. Use $TMPDIR "
+    "instead of /tmp, and relative paths instead of the project's own; install "
+    "into the project (a venv, node_modules, DESTDIR=$PWD/out)";
 /* clang-format off */
 static const struct hint_row hint_rows[] = {
 	{ HINT_GIT, HINT_SANDBOXED, 0, ".git/", "Read-only file system",
@@ -133,8 +129,6 @@ static const struct hint_row hint_rows[] = {
 	{ HINT_READ_ONLY, HINT_SANDBOXED, 0, "Read-only file system", NULL,
 	  hint_read_only },
 	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "not found", NULL, hint_program },
-	{ HINT_PLACE, HINT_ELSEWHERE, 0, "SemLock", "ermission denied",
-	  hint_shared },
 	{ HINT_PLACE, HINT_ELSEWHERE, 0, "ermission denied", NULL,
 	  hint_place_words },
 };

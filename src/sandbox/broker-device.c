@@ -154,32 +154,58 @@ shared_open(struct broker_call *c, const char *name, int flags, mode_t mode)
 /* Both names are of shared memory, or it isn't ours. renameat2's flags; or -1:
  * a link. */
 static int64_t
-shared_move(struct broker_call *c, uint64_t from, uint64_t to, int flags)
+shared_move(struct broker_call *c, int flags)
 {
 	char a[DEVICE_PATH], b[DEVICE_PATH];
-	const char *old, *new;
+	const char *from, *to;
 	int dir;
 	long rc;
 
-	if (!device_path(c, from, a) || (old = device_shared(a)) == NULL ||
-	    !device_path(c, to, b) || (new = device_shared(b)) == NULL)
+	if (!device_path(c, c->args[c->path], a) ||
+	    (from = device_shared(a)) == NULL ||
+	    !device_path(c, c->args[c->path == 0 ? 1 : 3], b) ||
+	    (to = device_shared(b)) == NULL)
 		return BROKER_CONTINUE;
 	dir = shared_folder(c->b);
 	if (dir < 0)
 		return dir;
-	rc = flags < 0 ? linkat(dir, old, dir, new, 0) :
-	    syscall(SYS_renameat2, dir, old, dir, new, (unsigned)flags);
+	rc = flags < 0 ? linkat(dir, from, dir, to, 0) :
+	    syscall(SYS_renameat2, dir, from, dir, to, (unsigned)flags);
 	return rc < 0 ? -errno : 0;
 }
 
-static int64_t
-shared_unlink(struct broker_call *c, uint64_t at)
+int64_t
+broker_device_link(struct broker_call *c)
+{
+	return shared_move(c, -1);
+}
+
+int64_t
+broker_device_rename(struct broker_call *c)
+{
+	return shared_move(c, 0);
+}
+
+int64_t
+broker_device_renameat2(struct broker_call *c)
+{
+	unsigned flags = (unsigned)c->args[4];
+
+	return flags > (RENAME_NOREPLACE | RENAME_EXCHANGE) ?
+	    BROKER_CONTINUE : shared_move(c, (int)flags);
+}
+
+int64_t
+broker_device_unlink(struct broker_call *c)
 {
 	char path[DEVICE_PATH];
 	const char *name;
 	int dir;
 
-	if (!device_path(c, at, path) || (name = device_shared(path)) == NULL)
+	/* unlinkat's flag for folders. */
+	if ((c->path == 1 && c->args[2] != 0) ||
+	    !device_path(c, c->args[c->path], path) ||
+	    (name = device_shared(path)) == NULL)
 		return BROKER_CONTINUE;
 	dir = shared_folder(c->b);
 	if (dir < 0)
@@ -197,18 +223,17 @@ broker_end(struct broker *b)
 		(void)fs_remove_tree(b->roots[BROKER_TMP].fd, name + 1, &e);
 }
 
-/* ---- calls ---- */
-
-static int64_t
-device_open(struct broker_call *c, uint64_t at, uint64_t how, uint64_t mode)
+int64_t
+broker_device_open(struct broker_call *c)
 {
 	static const char pts[] = "/dev/pts/";
 	char path[DEVICE_PATH];
 	const char *name = path + sizeof(pts) - 1;
-	int flags = (int)how;
+	int flags = (int)c->args[c->path + 1];
 
 	/* O_TMPFILE has O_DIRECTORY, too. */
-	if ((flags & (O_PATH | O_DIRECTORY)) != 0 || !device_path(c, at, path))
+	if ((flags & (O_PATH | O_DIRECTORY)) != 0 ||
+	    !device_path(c, c->args[c->path], path))
 		return BROKER_CONTINUE;
 	if (strcmp(path, "/dev/ptmx") == 0 || strcmp(path, "/dev/pts/ptmx") == 0)
 		return terminal_open(c, TERMINALS_NEW, flags);
@@ -216,67 +241,8 @@ device_open(struct broker_call *c, uint64_t at, uint64_t how, uint64_t mode)
 	    strlen(name) < 8 && name[strspn(name, "0123456789")] == '\0')
 		return terminal_open(c, (int)strtol(name, NULL, 10), flags);
 	name = device_shared(path);
-	return name == NULL ? BROKER_CONTINUE :
-	    shared_open(c, name, flags, (mode_t)mode);
-}
-
-int64_t
-broker_device_open(struct broker_call *c)
-{
-	return device_open(c, c->args[0], c->args[1], c->args[2]);
-}
-
-int64_t
-broker_device_openat(struct broker_call *c)
-{
-	return device_open(c, c->args[1], c->args[2], c->args[3]);
-}
-
-int64_t
-broker_device_link(struct broker_call *c)
-{
-	return shared_move(c, c->args[0], c->args[1], -1);
-}
-
-int64_t
-broker_device_linkat(struct broker_call *c)
-{
-	return shared_move(c, c->args[1], c->args[3], -1);
-}
-
-int64_t
-broker_device_unlink(struct broker_call *c)
-{
-	return shared_unlink(c, c->args[0]);
-}
-
-int64_t
-broker_device_unlinkat(struct broker_call *c)
-{
-	return c->args[2] != 0 ? BROKER_CONTINUE :
-	    shared_unlink(c, c->args[1]);
-}
-
-int64_t
-broker_device_rename(struct broker_call *c)
-{
-	return shared_move(c, c->args[0], c->args[1], 0);
-}
-
-int64_t
-broker_device_renameat(struct broker_call *c)
-{
-	return shared_move(c, c->args[1], c->args[3], 0);
-}
-
-int64_t
-broker_device_renameat2(struct broker_call *c)
-{
-	unsigned flags = (unsigned)c->args[4];
-
-	return flags > (RENAME_NOREPLACE | RENAME_EXCHANGE) ?
-	    BROKER_CONTINUE :
-	    shared_move(c, c->args[1], c->args[3], (int)flags);
+	return name == NULL ? BROKER_CONTINUE : shared_open(c, name, flags,
+	    (mode_t)c->args[c->path + 2]);
 }
 
 /* ---- inotify ---- */

@@ -1335,15 +1335,15 @@ const struct broker_row broker_rows[] = {
 #define READS_AND_WRITES(n) { n, SCMP_CMP_MASKED_EQ, O_ACCMODE, O_RDWR }
 	/* What serves ptys, semaphores and shared memory opens to read and write,
 	 * which a build seldom does; and names them by their paths. */
-	{ "open", 0, broker_device_open, 1, { READS_AND_WRITES(1) } },
-	{ "openat", 0, broker_device_openat, 1, { READS_AND_WRITES(2) } },
+	{ "open", 0, broker_device_open, 0, 1, { READS_AND_WRITES(1) } },
+	{ "openat", 0, broker_device_open, 1, 1, { READS_AND_WRITES(2) } },
 	{ .name = "link", .fn = broker_device_link },
-	{ "linkat", 0, broker_device_linkat, 2, { HERE(0), HERE(2) } },
+	{ "linkat", 0, broker_device_link, 1, 2, { HERE(0), HERE(2) } },
 	{ .name = "unlink", .fn = broker_device_unlink },
-	{ "unlinkat", 0, broker_device_unlinkat, 1, { HERE(0) } },
+	{ "unlinkat", 0, broker_device_unlink, 1, 1, { HERE(0) } },
 	{ .name = "rename", .fn = broker_device_rename },
-	{ "renameat", 0, broker_device_renameat, 2, { HERE(0), HERE(2) } },
-	{ "renameat2", 0, broker_device_renameat2, 2, { HERE(0), HERE(2) } },
+	{ "renameat", 0, broker_device_rename, 1, 2, { HERE(0), HERE(2) } },
+	{ "renameat2", 0, broker_device_renameat2, 1, 2, { HERE(0), HERE(2) } },
 	{ .name = "inotify_init", .fn = broker_inotify_init },
 	{ .name = "inotify_init1", .fn = broker_inotify_init1 },
 	{ .name = "inotify_add_watch", .fn = broker_inotify_add_watch },
@@ -1518,8 +1518,8 @@ broker_answer(struct broker *b, uint64_t id, int64_t result)
 	(void)ioctl(b->listener, SECCOMP_IOCTL_NOTIF_SEND, b->resp);
 }
 
-static broker_fn *
-broker_function(int nr)
+static const struct broker_row *
+broker_row_of(int nr)
 {
 	AUTO_FREE char *name = seccomp_syscall_resolve_num_arch(
 	    SCMP_ARCH_NATIVE, nr);
@@ -1527,7 +1527,7 @@ broker_function(int nr)
 
 	for (i = 0; name != NULL && broker_rows[i].name != NULL; i++)
 		if (strcmp(broker_rows[i].name, name) == 0)
-			return broker_rows[i].fn;
+			return &broker_rows[i];
 	return NULL;
 }
 
@@ -1535,7 +1535,7 @@ static void
 broker_take(struct broker *b)
 {
 	struct broker_call c = { .b = b, .mem = -1 };
-	broker_fn *fn;
+	const struct broker_row *row;
 	int64_t result;
 
 	memset(b->notif, 0, b->notif_size);
@@ -1544,8 +1544,9 @@ broker_take(struct broker *b)
 	c.id = b->notif->id;
 	c.pid = (pid_t)b->notif->pid;
 	c.args = (const uint64_t *)b->notif->data.args;
-	fn = broker_function(b->notif->data.nr);
-	result = fn == NULL ? -ENOSYS : fn(&c);
+	row = broker_row_of(b->notif->data.nr);
+	c.path = row == NULL ? 0 : row->path;
+	result = row == NULL ? -ENOSYS : row->fn(&c);
 	fs_close(c.mem);
 	b->count += result != BROKER_CONTINUE;
 	if (result != BROKER_LATER)

@@ -109,6 +109,7 @@ struct broker_call {
 	uint64_t	 id;
 	pid_t		 pid;		/* the calling thread */
 	const uint64_t	*args;
+	unsigned	 path;		/* which of them; broker_row */
 	int		 mem;		/* its memory, once opened; -1 */
 };
 
@@ -123,6 +124,8 @@ struct broker_row {
 	int		 below;		/* landlock decides it from this version
 					   on; 0: never */
 	broker_fn	*fn;
+	unsigned	 path;		/* of broker-device.c: the number of the
+					   argument that is the first path */
 	unsigned	 n;		/* only if all of these match */
 	struct scmp_arg_cmp args[2];
 };
@@ -162,10 +165,9 @@ bool	broker_each_open(struct broker *, broker_look_fn *);
 
 /* broker-device.c: what lies in /dev, which belongs to the whole host:
  * terminals, shared memory; and inotify. */
-broker_fn broker_device_open, broker_device_openat, broker_device_link,
-	broker_device_linkat, broker_device_unlink, broker_device_unlinkat,
-	broker_device_rename, broker_device_renameat, broker_device_renameat2,
-	broker_inotify_init, broker_inotify_init1, broker_inotify_add_watch;
+broker_fn broker_device_open, broker_device_link, broker_device_unlink,
+	broker_device_rename, broker_device_renameat2, broker_inotify_init,
+	broker_inotify_init1, broker_inotify_add_watch;
 /* The launcher's answer about a terminal: its descriptor, which stays the
  * caller's, or -1 and an errno. */
 void	broker_terminal(struct broker *, const void *p, size_t n, int fd,

@@ -327,8 +327,12 @@ supervise_terminal(struct launch *l, const struct report *m)
 {
 	int fd = terminals_open(&l->terminals, m->value);
 
-	(void)report_send(l->report, 'Y', fd < 0 ? -fd : 0, m->text, m->len,
-	    &fd, fd >= 0);
+	/* A command may have so many descriptors under way that none more can be
+	 * sent. */
+	if (fd < 0 || report_send(l->report, 'Y', 0, m->text, m->len, &fd,
+	    1) < 0)
+		(void)report_send(l->report, 'Y', fd < 0 ? -fd : EMFILE,
+		    m->text, m->len, NULL, 0);
 	fs_close(fd);
 }
 

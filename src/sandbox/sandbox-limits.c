@@ -44,6 +44,8 @@ const struct sandbox_level_row sandbox_levels[] = {
 		    SANDBOX_NO_NETWORK,
 		.sees = "names, sizes and times of files by their path, "
 		    "processes and their arguments, network interfaces",
+		.lacks = "/tmp by that name (commands use $TMPDIR), UDP, "
+		    "System V shared memory and semaphores",
 		.model = "no network but the proxy in HTTPS_PROXY, which connects "
 		    "only to hosts that the user allows (servers on 127.0.0.1 "
 		    "work, UDP doesn't); it sees a copy of the "

@@ -34,6 +34,8 @@ struct sandbox_level_row {
 	const char	*line;		/* for people */
 	const char	*sees;		/* what it can't hide, without a test;
 					   NULL: nothing, or tests tell */
+	const char	*lacks;		/* what programs expect and don't find;
+					   NULL: nothing */
 	const char	*model;		/* for the model */
 };
 /* One row for each level; `line` is for a sandbox in which no host is allowed
