@@ -129,24 +129,24 @@ static const char guard_tries[] =
     "}\n"
     "print('said', flush=True)\n"
     "while os.getppid() == guard: time.sleep(0.002)\n"
-    "with open('result.new', 'w') as f:\n"
+    "with open('result', 'w') as f:\n"
     "    for name, do in tries.items():\n"
     "        try: do()\n"
     "        except OSError: print('held', name, file=f)\n"
     "        else: print('open', name, file=f)\n"
-    "os.rename('result.new', 'result')\n"
+    "os.mkdir('done')\n"
     "while True: time.sleep(1000)\n";
 
 static const char *
 guard_wait_result(struct world *w)
 {
 	const struct timespec tick = { .tv_nsec = 2000000 };
-	const char *path = world_path(w, "state/copy/result");
+	const char *path = world_path(w, "state/copy/done");
 	int64_t end = clock_mono_ms() + 60000;
 
 	while (access(path, F_OK) < 0 && clock_mono_ms() < end)
 		(void)nanosleep(&tick, NULL);
-	return world_read(w, path);
+	return world_read(w, world_path(w, "state/copy/result"));
 }
 
 /* The guard dies while the launcher is stopped, so that nobody ends the
