@@ -179,6 +179,25 @@ choose_edit_read(struct choose_rule *r, const char *file, struct err *e)
 	    why.text) : 0;
 }
 
+/* "DIR/": all files below. */
+static bool
+select_is_folder(const struct choose_rule *r)
+{
+	size_t n = r->path == NULL ? 0 : strlen(r->path);
+
+	return n > 0 && r->path[n - 1] == '/';
+}
+
+/* Numbers count within a file. */
+static int
+choose_of_file(const struct choose_rule *r, struct err *e)
+{
+	return !select_is_folder(r) ? 0 : err_set(e, r->kind == SELECT_ACCEPT ?
+	    "%s %s: for a directory use all, none, mode or rename" :
+	    "%s %s: must name a file, not a directory",
+	    select_flag(r->kind), r->shown);
+}
+
 /* "N=FILE", "PATH=N=FILE": the path ends before "=digits=". */
 static int
 choose_edit(struct choose_rule *r, struct err *e)
@@ -198,7 +217,7 @@ choose_edit(struct choose_rule *r, struct err *e)
 	}
 	if (at != r->text)
 		r->path = xmemdup(r->text, (size_t)(at - 1 - r->text));
-	return choose_edit_read(r, p + 1, e);
+	return choose_of_file(r, e) < 0 ? -1 : choose_edit_read(r, p + 1, e);
 }
 
 /* For a message, on one line. */
@@ -232,11 +251,9 @@ choose_rule_parse(struct choose_rule *r, const struct select_option *o,
 		r->path = xmemdup(o->text, (size_t)(eq - o->text));
 		body = eq + 1;
 	}
-	/* Numbers count within a file. */
-	if (r->path != NULL && eq > o->text && eq[-1] == '/' &&
-	    (o->kind != SELECT_ACCEPT || (*body >= '0' && *body <= '9')))
-		return err_set(e, "%s %s: for a directory use all, none, mode "
-		    "or rename", select_flag(o->kind), r->shown);
+	if ((o->kind != SELECT_ACCEPT || (*body >= '0' && *body <= '9')) &&
+	    choose_of_file(r, e) < 0)
+		return -1;
 	if (r->path != NULL && r->path[0] == '\0')
 		return err_set(e, "%s %s: a file name must precede the =",
 		    select_flag(o->kind), r->shown);
@@ -361,15 +378,6 @@ select_hunks_free(struct choose_hunk *v, size_t n)
 	for (i = 0; i < n; i++)
 		buf_release(&v[i].edit);
 	free(v);
-}
-
-/* "DIR/": all files below. */
-static bool
-select_is_folder(const struct choose_rule *r)
-{
-	size_t n = r->path == NULL ? 0 : strlen(r->path);
-
-	return n > 0 && r->path[n - 1] == '/';
 }
 
 static bool

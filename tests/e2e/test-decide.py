@@ -261,7 +261,8 @@ BAD = (
      "song=", "=1", "a/=1", "\x1b[31m1"),
     ("--split", "", "0", "all", "a/=1"),
     ("--lines", "", "2", "2:0", "2:all", "a/=1:1"),
-    ("--edit", "", "2", "=f", "0=f", "2=/nonexistent/file"),
+    ("--edit", "", "2", "=f", "0=f", "2=/nonexistent/file",
+     "a/=1=song"),
     ("--patch", "/nonexistent/file", "/"),
     ("--proposal", "", "1", "1.0", "1.1.1", "1." + HUGE),
 )
