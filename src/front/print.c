@@ -32,6 +32,7 @@
 #include "journal/reader.h"
 
 #define PRINT_COLOUR_END "\033[m"
+#define PRINT_NAME_MAX	60	/* bytes of a call that failed */
 #define PRINT_MODEL "| "	/* before each line of the model's text */
 
 int
@@ -623,8 +624,8 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 	const struct fold_item *it = fold->items + fold->items_len;
 	bool ran = json_get(l, "exit") != NULL || json_get(l, "signal") !=
 	    NULL || json_get(l, "killed") != NULL;
-	const char *said;
-	size_t n;
+	const char *said, *name;
+	size_t n, cut;
 
 	while (it > fold->items && it[-1].result_seq != json_int(l, "seq", -1))
 		it--;
@@ -635,8 +636,11 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 	    json_str_or(l, "text", "");
 	n = strcspn(said, "\n");
 	/* Calls run side by side: it names its own. */
-	print_words(f, "  %s%s%s%.*s", it->own ? "" : it->title,
-	    it->own ? "" : ": ", ran ? "" : "failed: ", (int)n, said);
+	name = it->own ? "" : it->title;
+	cut = utf8_cut(name, strlen(name), PRINT_NAME_MAX);
+	print_words(f, "  %.*s%s%s%s%.*s", (int)cut, name, name[cut] == '\0' ?
+	    "" : "...", it->own ? "" : ": ", ran ? "" : "failed: ", (int)n,
+	    said);
 	if (ran && said[n] != '\0')
 		print_text(f, "  ", "  ", said + n + 1);
 }

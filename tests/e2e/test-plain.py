@@ -285,11 +285,11 @@ def test_core_dies(w):
 def test_failed_calls_have_names(w):
     """Calls run side by side: each that fails says which it was."""
     begin(w, [{"calls": [{"name": "read", "args": {"path": p}}
-                         for p in ("one", "two")]}, OK])
+                         for p in ("one", "two", "x" * 200)]}, OK])
     code, seen = harness.on_terminal(w, [(b"understood", b"\x04")],
                                      "--plan", "skip", "go")
     assert code == 0, (code, seen)
-    for p in (b"one", b"two"):
+    for p in (b"one", b"two", b"x" * 55 + b"..."):
         assert b"  read %s: failed: " % p in seen, seen
 
 
