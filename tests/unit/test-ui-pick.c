@@ -102,7 +102,8 @@ FIX_TEST(test_runs)
 	assert_int_equal(f->ui.at, PANE_DIFF);
 	fix_type(f, ":hunk-lines\r");
 	assert_non_null(f->ui.lines.hunk);
-	fix_type(f, "v");
+	fix_see(f, ":hunk-edit\r", "hunk-edit: stop picking lines first (v)");
+	fix_type(f, "\003v");
 	assert_null(f->ui.lines.hunk);
 	/* What may have a text is typed, and never runs by a slip of vi's
 	 * keys; a question comes before the end. */
@@ -119,6 +120,8 @@ FIX_TEST(test_runs)
 	fix_see(f, "xh", "/effort \xc2\xb7 1 found");
 	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'effort':'xhigh'"), 1);
+	fix_start(f);
+	fix_see(f, "4:hunk-accept\r", "hunk-accept: no changes to review");
 }
 
 /* A verdict from the list asks, with the hunk on the screen; it is sent as the
@@ -136,7 +139,7 @@ FIX_TEST(test_verdicts)
 	/* Its key does nothing where the screen is by now. */
 	fix_type(f, ":hunk-reject\r");
 	f->ui.confirm.run = ACTION_PLAN_APPROVE;
-	fix_see(f, "Y", "plan-approve: not done: it works in: plan");
+	fix_see(f, "Y", "plan-approve: not done, nothing is waiting for it now");
 	assert_int_equal(f->sent.len, 0);
 	/* A mark of another terminal: it would write something else. */
 	fix_type(f, ":hunk-reject\r");

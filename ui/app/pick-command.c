@@ -106,17 +106,19 @@ pick_command_slash(const char *text)
 char *
 pick_command_why(const struct ui *ui, const struct action *a)
 {
-	unsigned now = ui_contexts_pane(ui);
-	AUTO_BUF struct buf places = BUF_INIT(0);
-
-	if ((a->contexts & now) != 0)
+	if ((a->contexts & ui_contexts_pane(ui)) != 0)
 		return NULL;
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |
-	    ACTION_CTX_LINES)) != 0 && ui->at != PANE_DIFF)
+	    ACTION_CTX_LINES)) == 0)
+		return xstrdup("nothing is waiting for it now");
+	if (ui->at != PANE_DIFF)
 		return xasprintf("show the diff first (%s)",
 		    ui_key_of(ui, ACTION_PANE_DIFF));
-	(void)bindings_of(ui->bindings, a, &places);
-	return xasprintf("it works in: %s", buf_str(&places));
+	if (ui->fold->proposal == NULL)
+		return xstrdup("no changes to review");
+	return ui->lines.hunk == NULL ? xstrdup("go to a file first") :
+	    xasprintf("stop picking lines first (%s)",
+	    ui_key_of(ui, ACTION_LINES_LEAVE));
 }
 
 /* ---- the list ---- */

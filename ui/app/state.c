@@ -688,7 +688,7 @@ state_confirmed(struct ui *ui)
 	else {
 		AUTO_FREE char *why = pick_command_why(ui, a);
 
-		ui_notice(ui, "%s: not done: %s", a->name, why);
+		ui_notice(ui, "%s: not done, %s", a->name, why);
 	}
 }
 

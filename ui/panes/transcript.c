@@ -538,9 +538,9 @@ transcript_said(struct ui *ui, bool back)
 	const struct fold *f = ui->fold;
 	size_t i = t->marked ? t->cursor : t->item;
 
-	/* From the middle of a message, back to its beginning. */
 	if (i > f->items_len)
 		i = f->items_len;
+	/* From the middle of a message, back to its beginning. */
 	if (back && !t->marked && t->row > 0)
 		i++;
 	while (back ? i > 0 : i + 1 < f->items_len) {
