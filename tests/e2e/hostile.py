@@ -65,6 +65,8 @@ OURS = re.compile(
     r"\x1b\[(?:(?:4|34)[hl]|!p|2[23];\d(?:;\d)?t|\?\d*[ch])|"
     r"\x1b[()*][0AB]|\x1b[=>78ME]|\x1b\]2;assent[^\x00-\x1f\x7f-\x9f]*\x07|"
     r"\x1b\]2;\x07|\x1b\]11;\?\x07|"
+    r"\x1b\]7501;state=[a-z]+(?::kind=[a-z]+)?(?::app=assent)?"
+    r"(?::msg=[A-Za-z0-9+/=]*)?\x07|"
     r"\x1b\]52;c;[A-Za-z0-9+/=]*\x07|\x1b\]112\x07|[\r\n\b\x0e\x0f\x07]")
 
 
