@@ -353,6 +353,13 @@ FIX_TEST(test_transcript_entry)
 	fix_type(f, "K");
 	fix_see(f, "O", "copied the message");
 	want_copied(f, "do^[ it");
+	/* One that waits for permission; nothing is answered. */
+	fix_line(f, "{'seq':9,'type':'ask','id':'q1','command':'rm -r x\\nmake',"
+	    "'why':'no sandbox'}");
+	fix_review(f);
+	fix_see(f, "O", "copied the command: 2 lines");
+	want_copied(f, "rm -r x\nmake");
+	assert_int_equal(fix_count(f, "'type':'answer'"), 0);
 	fix_release(f);
 	free(k.text);
 }

@@ -852,7 +852,6 @@ transcript_look_copy(struct ui *ui, struct export *l)
 		if (kept != NULL) {
 			buf_adds(&l->text, kept);
 			l->what = "the command (again: its output)";
-			free(kept);
 			return true;
 		}
 		l->what = it.kind == ITEM_TOOL ? "its output" :
