@@ -79,6 +79,15 @@ FIX_TEST(test_wrote)
 	fix_line(f, "{'seq':70,'type':'applied','tx':3,'ops':[{'path':'a.c',"
 	    "'ok':true}]}");
 	fix_want_shown(f, "1 hunk rejected; the check of this part hadn't");
+	fix_hunks(f, 24, 80, 1, 2);
+	fix_line(f, "{'seq':60,'type':'decision','by':'user',"
+	    "'check':'running','proposal':50,'files':[{'path':'a.c',"
+	    "'hunks':[{'id':'0000000000000001','decision':'yes'}]}]}");
+	fix_line(f, "{'seq':61,'type':'apply_begin','tx':1,'decision':60,"
+	    "'ops':[{'path':'a.c'}]}");
+	fix_line(f, "{'seq':62,'type':'applied','tx':1,'ops':[{'path':'a.c',"
+	    "'ok':true}]}");
+	fix_want_shown(f, "wrote a.c (+2 -0); the check hadn't ended");
 }
 
 /* Where nothing is written, the decision is said, also beside what comes

@@ -76,7 +76,8 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		buf_addf(&b, "; %d hunk%s rejected%s", c->rejected,
 		    c->rejected == 1 ? "" : "s", apply_notice_reason(ui));
 	if (c->check_running)
-		buf_adds(&b, "; the check of this part hadn't ended");
+		buf_addf(&b, "; the check%s hadn't ended", c->rejected > 0 ||
+		    !whole ? " of this part" : "");
 	/* The rest of it is decided first. */
 	if (whole)
 		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
