@@ -248,26 +248,45 @@ broker_device_open(struct broker_call *c)
 /* ---- inotify ---- */
 
 #define WATCHERS	64	/* as on A: half of what a user may have */
-#define WATCHERS_LIST	(8u << 20)
+#define WATCHERS_FEW	256	/* watches of one */
+#define WATCHERS_MOST	16384
+#define WATCHERS_LIST	(4u << 20)
+#define WATCHERS_READ	64	/* lists, in one sweep */
 
-/* Which of our instances is this, by the list of its watches? NULL: none. */
-static struct broker_watcher *
-watcher_find(struct broker *b, int fdinfo)
+/* The list of its watches: how many there are, and the first. 0 or -errno. */
+static int
+watcher_read(int list, struct broker_watcher *w)
 {
-	AUTO_BUF struct buf list = BUF_INIT(WATCHERS_LIST);
-	unsigned long ino;
-	const char *line;
-	unsigned dev;
+	AUTO_BUF struct buf b = BUF_INIT(WATCHERS_LIST);
+	const char *at;
+
+	if (list < 0 || fs_read_all(list, &b) < 0)
+		return errno == EFBIG ? -ENOSPC : -EINVAL;
+	at = strstr(buf_str(&b), "inotify wd:1 ");
+	if (at == NULL || sscanf(at, "inotify wd:1 ino:%lx sdev:%x", &w->ino,
+	    &w->dev) != 2)
+		return -EINVAL;
+	for (w->added = 0, at = b.p; (at = strchr(at, '\n')) != NULL; at++)
+		w->added++;
+	return 0;
+}
+
+/* Which of our instances is this? */
+static int
+watcher_find(struct broker *b, int list, struct broker_watcher **w)
+{
+	struct broker_watcher is;
+	int rc = watcher_read(list, &is);
 	size_t i;
 
-	if (fdinfo < 0 || fs_read_all(fdinfo, &list) < 0 ||
-	    (line = strstr(buf_str(&list), "inotify wd:1 ")) == NULL ||
-	    sscanf(line, "inotify wd:1 ino:%lx sdev:%x", &ino, &dev) != 2)
-		return NULL;
-	for (i = 0; i < b->watchers_len; i++)
-		if (b->watchers[i].ino == ino && b->watchers[i].dev == dev)
-			return &b->watchers[i];
-	return NULL;
+	for (i = 0; i < b->watchers_len && rc == 0; i++) {
+		*w = &b->watchers[i];
+		if ((*w)->ino == is.ino && (*w)->dev == is.dev) {
+			(*w)->added = is.added;
+			return 0;
+		}
+	}
+	return rc < 0 ? rc : -EINVAL;
 }
 
 static void
@@ -277,11 +296,12 @@ watcher_mark(struct broker *b, pid_t pid, const char *fd, const char *link)
 	struct broker_watcher *w;
 	char path[64];
 
-	if (strcmp(link, "anon_inode:inotify") != 0)
+	if (strcmp(link, "anon_inode:inotify") != 0 ||
+	    ++b->watchers_read > WATCHERS_READ)
 		return;
 	(void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", (int)pid, fd);
 	list = open(path, O_RDONLY | O_CLOEXEC);
-	if ((w = watcher_find(b, list)) != NULL)
+	if (watcher_find(b, list, &w) == 0)
 		w->used = true;
 }
 
@@ -293,7 +313,9 @@ watcher_sweep(struct broker *b)
 
 	for (i = 0; i < b->watchers_len; i++)
 		b->watchers[i].used = false;
-	if (b->watchers_len == 0 || !broker_each_open(b, watcher_mark))
+	b->watchers_read = 0;
+	if (b->watchers_len == 0 || !broker_each_open(b, watcher_mark) ||
+	    b->watchers_read > WATCHERS_READ)
 		return;
 	for (i = 0; i < b->watchers_len; i++)
 		if (b->watchers[i].used)
@@ -311,18 +333,13 @@ watcher_know(struct broker_watcher *w)
 	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char name[BROKER_NAME], path[64];
 	AUTO_CLOSE int list = -1;
-	AUTO_BUF struct buf b = BUF_INIT(4096);
-	const char *line;
 
 	if (fd < 0 || inotify_add_watch(w->fd, broker_name(fd, name),
 	    IN_MOVE_SELF) != 1)
 		return -ENOSPC;
 	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", w->fd);
 	list = open(path, O_RDONLY | O_CLOEXEC);
-	line = list < 0 || fs_read_all(list, &b) < 0 ? NULL :
-	    strstr(buf_str(&b), "inotify wd:1 ");
-	return line == NULL || sscanf(line, "inotify wd:1 ino:%lx sdev:%x",
-	    &w->ino, &w->dev) != 2 ? -EMFILE : 0;
+	return watcher_read(list, w);
 }
 
 static int64_t
@@ -331,6 +348,7 @@ watcher_new(struct broker_call *c, int flags)
 	struct broker *b = c->b;
 	struct broker_watcher w = { 0 };
 	int64_t rc;
+	size_t i;
 
 	if ((flags & ~(IN_NONBLOCK | IN_CLOEXEC)) != 0)
 		return -EINVAL;
@@ -347,6 +365,10 @@ watcher_new(struct broker_call *c, int flags)
 		close(w.fd);
 		return rc;
 	}
+	/* Nothing else is there now. */
+	for (i = 0; i < b->watchers_len; i++)
+		if (b->watchers[i].at == (int)rc)
+			b->watchers[i].holder = 0;
 	GROW(b->watchers, b->watchers_len);
 	b->watchers[b->watchers_len++] = w;
 	return rc;
@@ -364,22 +386,53 @@ broker_inotify_init1(struct broker_call *c)
 	return watcher_new(c, (int)c->args[0]);
 }
 
+/* The instance of this descriptor of the caller's. To read a long list takes
+ * long: one that has many watches is taken to be where it was last. Only a program
+ * that puts another of its instances there would notice. */
+static int
+watcher_of(struct broker_call *c, int fd, struct broker_watcher **w)
+{
+	AUTO_CLOSE int list = -1;
+	struct stat st;
+	char name[64];
+	size_t i;
+	int rc;
+
+	(void)snprintf(name, sizeof(name), "/proc/%d", (int)c->pid);
+	if (stat(name, &st) < 0)
+		return -EACCES;
+	for (i = 0; i < c->b->watchers_len; i++) {
+		*w = &c->b->watchers[i];
+		if ((*w)->at == fd && (*w)->holder == st.st_ino &&
+		    (*w)->added > WATCHERS_FEW && (*w)->added < WATCHERS_MOST)
+			return 0;
+	}
+	(void)snprintf(name, sizeof(name), "fdinfo/%d", fd);
+	list = broker_open(c, name, O_RDONLY);
+	if (list < 0)
+		return list == -ENOENT ? -EBADF : -EACCES;
+	rc = watcher_find(c->b, list, w);
+	if (rc < 0)
+		return rc;
+	(*w)->holder = st.st_ino;
+	(*w)->at = fd;
+	return 0;
+}
+
 int64_t
 broker_inotify_add_watch(struct broker_call *c)
 {
 	uint32_t mask = (uint32_t)c->args[2];
-	char name[BROKER_NAME];
 	struct broker_watcher *w;
-	AUTO_CLOSE int list = -1, file = -1;
-	int wd;
+	char name[BROKER_NAME];
+	AUTO_CLOSE int file = -1;
+	int wd = watcher_of(c, (int)c->args[0], &w);
 
-	(void)snprintf(name, sizeof(name), "fdinfo/%d", (int)c->args[0]);
-	list = broker_open(c, name, O_RDONLY);
-	if (list < 0)
-		return list == -ENOENT ? -EBADF : -EACCES;
-	w = watcher_find(c->b, list);
-	if (w == NULL)
-		return -EINVAL;
+	if (wd < 0)
+		return wd;
+	if (w->added >= WATCHERS_MOST)
+		return -ENOSPC;
+	w->added++;
 	file = broker_path(c, AT_FDCWD, c->args[1],
 	    (mask & IN_DONT_FOLLOW) != 0 ? AT_SYMLINK_NOFOLLOW : 0);
 	if (file < 0)

@@ -66,6 +66,9 @@ struct broker_watcher {
 	int			 fd;		/* the same one */
 	unsigned long		 ino;		/* what its first watch is on, by */
 	unsigned		 dev;		/* which it is known */
+	size_t			 added;		/* watches; or more: some are gone */
+	ino_t			 holder;	/* the caller's folder in /proc */
+	int			 at;		/* and its descriptor, last time */
 	bool			 used;		/* watcher_sweep */
 };
 
@@ -95,7 +98,7 @@ struct broker {
 						   none yet */
 	int			 shared_fd;	/* O_PATH */
 	struct broker_watcher	*watchers;
-	size_t			 watchers_len;
+	size_t			 watchers_len, watchers_read;
 	struct seccomp_notif	*notif;
 	struct seccomp_notif_resp *resp;
 	size_t			 notif_size, resp_size;

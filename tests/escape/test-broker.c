@@ -447,6 +447,12 @@ static const char broker_devices[] =
     "fails(errno.EACCES,watch,a,\"/usr/bin\"); fails(errno.EACCES,watch,a,\"/\")\n"
     "fails(errno.EINVAL,watch,0,\".\"); fails(errno.EBADF,watch,99,\".\")\n"
     "libc.inotify_rm_watch(a,1); fails(errno.EINVAL,watch,a,\".\")'\n"
+    "ok 'many watches, then another instance' py 'from dev import *\n"
+    "a=libc.inotify_init(); t=os.environ[\"TMPDIR\"]+\"/\"\n"
+    "for i in range(300): os.mkdir(t+str(i)); watch(a,t+str(i))\n"
+    "os.mkdir(t+\"0/new\"); assert b\"new\" in os.read(a,999); os.close(a)\n"
+    "b=libc.inotify_init(); assert a==b; watch(b,t+\"1\")\n"
+    "os.mkdir(t+\"1/new\"); assert b\"new\" in os.read(b,999)'\n"
     "ok 'as many watchers as a call may have' py 'from dev import *\n"
     "assert watchers()==64; assert watchers()==64'\n";
 
