@@ -251,9 +251,10 @@ worktree_make_link(int dirfd, const char *name, struct worktree_new *new)
 	if (new->fd < 0 || fstat(new->fd, &st) < 0 || !S_ISLNK(st.st_mode))
 		return 0;	/* a later comparison will see it */
 	fs_own_as(dirfd, new->fd);
-	if (old != NULL && S_ISLNK(old->st.st_mode) && geteuid() == 0)
-		(void)fchownat(new->fd, "", old->st.st_uid, old->st.st_gid,
-		    AT_EMPTY_PATH);
+	if (old != NULL && S_ISLNK(old->st.st_mode) && geteuid() == 0 &&
+	    fchownat(new->fd, "", old->st.st_uid, old->st.st_gid,
+	    AT_EMPTY_PATH) < 0)
+		new->kept_owner = false;
 	return 0;
 }
 

@@ -150,7 +150,7 @@ stage_widen(int dirfd, const char *path)
 	}
 	if (fd >= 0 && fstatat(fd, p, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISREG(sb.st_mode) && (sb.st_mode & 0400) == 0)
-		(void)fchmodat(fd, p, (sb.st_mode & 07777) | 0600, 0);
+		(void)!fchmodat(fd, p, (sb.st_mode & 07777) | 0600, 0);
 	fs_close(fd);
 }
 

@@ -772,7 +772,7 @@ stage_open_own(const struct stage *st)
 		if (fstatat(st->dir_fd, names[i], &sb,
 		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(sb.st_mode) &&
 		    (sb.st_mode & S_IRWXU) != S_IRWXU)
-			(void)fchmodat(st->dir_fd, names[i],
+			(void)!fchmodat(st->dir_fd, names[i],
 			    (sb.st_mode & 07777) | S_IRWXU, 0);
 }
 
@@ -817,15 +817,13 @@ struct stage_clean {
 
 static void
 stage_clean_entry(struct stage_clean *c, int fd, const char *name,
-    const struct stat *sb, const char *what)
+    const char *what)
 {
 	/* An empty .git at the top is the mount point at which the sandbox
 	 * shows the project's .git: no note. */
 	bool quiet = c->path.len == strlen(name) &&
 	    unlinkat(fd, name, AT_REMOVEDIR) == 0;
 
-	if (!quiet && S_ISDIR(sb->st_mode))
-		(void)fchmodat(fd, name, 0700, 0);
 	if (!quiet && fs_remove_tree(fd, name, c->e) < 0)
 		c->rc = -1;
 	if (quiet || c->told++ >= STAGE_MAX_NOTES)
@@ -855,7 +853,7 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 			buf_addc(&c->path, '/');
 		buf_adds(&c->path, de->d_name);
 		if (dotgit_in_path(de->d_name)) {
-			stage_clean_entry(c, fd, de->d_name, &sb,
+			stage_clean_entry(c, fd, de->d_name,
 			    "git's own files cannot be changed; removed");
 		} else if (S_ISDIR(sb.st_mode)) {
 			if (depth < STAGE_MAX_DEPTH &&
@@ -863,7 +861,7 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 				stage_clean_dir(c, sub, depth + 1);
 		} else if ((S_ISCHR(sb.st_mode) &&
 		    (sb.st_rdev != 0 || !overlay)) || S_ISBLK(sb.st_mode)) {
-			stage_clean_entry(c, fd, de->d_name, &sb,
+			stage_clean_entry(c, fd, de->d_name,
 			    "devices cannot be created; removed");
 		}
 		buf_cut(&c->path, len);

@@ -199,7 +199,7 @@ net_confine(void)
 	(void)clearenv();
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
-	(void)chdir("/");
+	(void)!chdir("/");
 	fds = confine_limits();
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	confine_files();
