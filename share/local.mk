@@ -10,8 +10,8 @@ dist_pkgdata_DATA += share/journal.schema.json share/commands.schema.json \
 demoprojectdir = $(pkgdatadir)/demo/project
 dist_demoproject_DATA = \
 	share/demo/project/CHANGES \
-	share/demo/project/README \
-	share/demo/project/check.sh
+	share/demo/project/README
+dist_demoproject_SCRIPTS = share/demo/project/check.sh
 demolibdir = $(pkgdatadir)/demo/project/lib
 dist_demolib_DATA = share/demo/project/lib/hms.sh
 demorecordingdir = $(pkgdatadir)/demo/recording
