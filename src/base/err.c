@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Is there no message yet? Then it is this one. */
-static bool
+static bool __attribute__((format(printf, 2, 0)))
 err_take(struct err *e, const char *fmt, va_list ap)
 {
 	if (e == NULL || e->text[0] != '\0')

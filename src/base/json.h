@@ -30,7 +30,7 @@ enum json_nul {
 };
 
 /* A local tree that is deleted where its block is left. */
-#define AUTO_JSON	__attribute__((cleanup(json_drop)))
+#define AUTO_JSON	__attribute__((cleanup(json_drop), unused))
 
 /* A tree for the caller to delete, or NULL with *e set. */
 cJSON	*json_parse(const char *p, size_t n, enum json_nul, struct err *e);

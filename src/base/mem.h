@@ -34,10 +34,11 @@
 /*
  * A local that its block owns: released where the block is left, whichever way,
  * after the value of a return is known. AUTO calls the function with the
- * variable's address. It must be initialized where it is declared. See also
+ * variable's address. It must be initialized where it is declared, and may have
+ * no other use than its release (clang 14 warns of those). See also
  * AUTO_BUF (buf.h), AUTO_CLOSE, AUTO_DIR (fs.h) and AUTO_JSON (json.h).
  */
-#define AUTO(release)	__attribute__((cleanup(release)))
+#define AUTO(release)	__attribute__((cleanup(release), unused))
 #define AUTO_FREE	AUTO(mem_free_at)
 /* Defines NAME_at, for AUTO, of the function NAME that frees such a pointer. */
 #define AUTO_AT(name, type) \

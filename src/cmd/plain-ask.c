@@ -260,7 +260,7 @@ plain_move(struct plain *p, char letter, const char *word)
 
 #define PLAIN_LETTERS "ynraAdDsevcuJKmgpPtxq"
 
-static void
+static void __attribute__((format(printf, 1, 2)))
 plain_prompt(const char *fmt, ...)
 {
 	va_list ap;

@@ -44,7 +44,7 @@ exit_summary_wrap(FILE *out, int columns, int indent, const char *text)
 }
 
 /* The rows after the first are indented, as the margin is ours. */
-static void
+static void __attribute__((format(printf, 3, 4)))
 last_line(FILE *out, int columns, const char *fmt, ...)
 {
 	AUTO_FREE char *text = NULL;

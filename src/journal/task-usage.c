@@ -69,6 +69,7 @@ limit_used(const struct task_usage *s, enum limit_kind kind)
 	case LIMIT_TIME:
 		return s->task.worked_ms;
 	case LIMIT_REPEAT:
+	case LIMIT_NONE:
 		break;
 	}
 	return s->repeats;
@@ -143,6 +144,8 @@ limit_text(struct buf *b, enum limit_kind kind, int64_t v)
 		break;
 	case LIMIT_REPEAT:
 		buf_addf(b, "%lld times", (long long)v);
+		break;
+	case LIMIT_NONE:
 		break;
 	}
 }

@@ -21,10 +21,10 @@
 struct task_usage;
 
 enum limit_kind {
+	LIMIT_NONE = -1,
 	LIMIT_TURNS, LIMIT_TOKENS, LIMIT_MONEY, LIMIT_TIME, LIMIT_REPEAT,
 };
 #define LIMIT_KINDS 5
-#define LIMIT_NONE (-1)
 
 extern const struct limit_row {
 	const char	*word;		/* as in a `budget` line */

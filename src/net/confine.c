@@ -159,7 +159,7 @@ confine_calls(void)
 		(void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(
 		    (unsigned)rows[i].error), rows[i].call, 0);
 	(void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket),
-	    1, SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX));
+	    1, SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX, 0));
 	(void)seccomp_load(filter);
 	seccomp_release(filter);
 }

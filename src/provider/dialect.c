@@ -192,10 +192,10 @@ facts_effort(const struct model_facts *f, enum effort want)
 
 	if (want == EFFORT_UNSET || f->efforts == 0)
 		return EFFORT_UNSET;
-	for (e = want; e >= EFFORT_OFF; e--)
+	for (e = (int)want; e >= EFFORT_OFF; e--)
 		if ((f->efforts & EFFORT_BIT(e)) != 0)
 			return (enum effort)e;
-	for (e = want; e <= EFFORT_MAX; e++)
+	for (e = (int)want; e <= EFFORT_MAX; e++)
 		if ((f->efforts & EFFORT_BIT(e)) != 0)
 			return (enum effort)e;
 	return EFFORT_UNSET;

@@ -1007,7 +1007,7 @@ root_staged(struct root *root, struct err *e)
 		(const char *const *)root->r->masked,
 		(const char *const *)root->r->shut,
 	};
-	AUTO_CLOSE int to = openat(root->base, SANDBOX_STAGED_DIR + 1,
+	AUTO_CLOSE int to = openat(root->base, &SANDBOX_STAGED_DIR[1],
 	    O_PATH | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int fd = root_make(root_context("overlay", options),
 	    ROOT_QUIET | MOUNT_ATTR_RDONLY);

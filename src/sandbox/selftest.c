@@ -155,10 +155,10 @@ selftest_alone(void)
 static bool
 selftest_apart(pid_t other)
 {
-	AUTO_FREE char *environ = xasprintf("/proc/%d/environ", (int)other);
+	AUTO_FREE char *path = xasprintf("/proc/%d/environ", (int)other);
 
 	return kill(other, 0) < 0 && errno == EPERM &&
-	    selftest_unreadable(environ);
+	    selftest_unreadable(path);
 }
 
 /* The copy's files are ours to change, and nobody else's: `file` is outside. */

@@ -140,7 +140,7 @@ deny_docker(scmp_filter_ctx c)
 		rc = deny_calls(c, deny_docker_only, EPERM);
 	if (rc == 0)
 		rc = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM),
-		    SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_VSOCK));
+		    SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_VSOCK, 0));
 	return rc < 0 ? rc : deny_personalities(c, EPERM);
 }
 

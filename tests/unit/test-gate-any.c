@@ -347,7 +347,8 @@ any_file_compose(struct any *a, struct any_file *f)
 {
 	struct gate_choice c = { .path = f->change->path,
 		.before = f->change->before, .after = f->change->after,
-		.split = { (const char *const *)f->split, f->split_len } };
+		.split.ids = (const char *const *)f->split,
+		.split.len = f->split_len };
 	const char **yes = xcalloc(f->l.len + 1, sizeof(*yes));
 	const char **no = xcalloc(f->l.len + 1, sizeof(*no));
 	struct gate_edit *edits = xcalloc(f->l.len + 1, sizeof(*edits));

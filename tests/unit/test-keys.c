@@ -286,7 +286,7 @@ TEST(test_keys_answer)
 	static const char *const answers[] = {
 		"\033]11;rgb:ffff/eeee/dddd\007",
 		"\033]11;rgb:ffff/eeee/dddd\033\\",
-		"\x9d" "11;rgb:ffff/eeee/dddd\x9c",
+		("\x9d" "11;rgb:ffff/eeee/dddd\x9c"),
 	};
 	struct log log = { BUF_INIT(0), 0, false };
 	struct keys *k;

@@ -427,8 +427,8 @@ SCRATCH_TEST(test_grep_any)
 		"s", "K", "S", "A", "FOO", "\xe2\x84\xaa", "\xc5\xbf",
 		"\xc3\xa9", "\xc3\x89", "\xc3", "\xff", ".", "*", "{2}", " ",
 		"\n", "\n", "\n", "\r\n", "\r", "#",
-		"\n-----BEGIN RSA PRIVATE KEY-----\n"
-		"abMIIEpAIBAAKCAQEAx3UbdVNSdRvZ\nab==\n" };
+		("\n-----BEGIN RSA PRIVATE KEY-----\n"
+		"abMIIEpAIBAAKCAQEAx3UbdVNSdRvZ\nab==\n") };
 	unsigned long long rounds = rounds_of(400, 20000), r;
 	struct scratch *s = *state;
 	struct buf files[5] = { BUF_INIT(0) }, pattern = BUF_INIT(0);

@@ -398,8 +398,8 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	/* In the list, leave room for the file's mark. */
 	const char *indent = head ? NULL : "    ", *text;
 	struct diff_file_row r = { 0 };
-	int form = head ? DIFF_FILE_LONG : DIFF_FILE_SHORT;
-	int most = head ? DIFF_FILE_BRIEF : DIFF_FILE_BARE;
+	enum diff_file_form form = head ? DIFF_FILE_LONG : DIFF_FILE_SHORT;
+	enum diff_file_form most = head ? DIFF_FILE_BRIEF : DIFF_FILE_BARE;
 	int room, cols;
 	size_t row, len, k;
 

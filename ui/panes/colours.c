@@ -173,7 +173,7 @@ colours_ink(const struct colours *c, struct page *p, int number, size_t n,
 			p->ink[p->ink_len++] = (struct screen_ink){
 				at < off ? 0 : at - off,
 				to - off > len ? len : to - off,
-				colours_class(*s) };
+				(uint8_t)colours_class(*s) };
 		}
 		s++;
 	}
