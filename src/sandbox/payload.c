@@ -671,7 +671,8 @@ inspection_facts(const struct inspection_part *p, struct buf *facts)
 	char *line, *save = NULL;
 	size_t files = 0;
 
-	if (p->error == ENOENT || p->error == ENOTDIR || p->error == EACCES) {
+	if (p->kind == 't' && (p->error == ENOENT || p->error == ENOTDIR ||
+	    p->error == EACCES)) {
 		buf_addf(facts, "m %s\n", p->name);
 		return;
 	}

@@ -175,6 +175,15 @@ def test_environment_on_a_copy(w):
     environment_is_told(w, harness.need_level_c(w))
 
 
+def test_environment_without_git(w):
+    """Git isn't one of the project's programs: nothing is said of it."""
+    harness.need_sandbox(w)
+    w.git("init", "-q")
+    m, _ = run(w, wrap=harness.with_script("mount --bind /dev/null "
+                                           "$(command -v git)"))
+    assert not re.search("git|^branch", environment(m)[0], re.I | re.M)
+
+
 def environment_is_told(w, wrap):
     w.write("Makefile", "all:\n\ttrue\n")
     w.write("mix.exs", "")
