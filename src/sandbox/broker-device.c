@@ -116,7 +116,7 @@ shared_folder(struct broker *b)
 
 	if (b->shared != NULL)
 		return b->shared_fd;
-	path = fs_join(b->roots[BROKER_TMP].path, "shm.XXXXXX");
+	path = fs_join(b->roots[BROKER_TMP].path, ".shm.XXXXXX");
 	(void)umask(077);
 	if (mkdtemp(path) == NULL)
 		return -errno;

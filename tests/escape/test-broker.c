@@ -363,7 +363,7 @@ static const char broker_devices[] =
     "    else: raise SystemExit('it worked')\n"
     "def folder():\n"
     "    tmp = os.environ['TMPDIR']\n"
-    "    return [tmp + '/' + x for x in os.listdir(tmp) if x[:4] == 'shm.']\n"
+    "    return [tmp + '/' + x for x in os.listdir(tmp) if x[:5] == '.shm.']\n"
     /* IN_CREATE; who counts the disk's use opens folders. */
     "def watch(fd, path, events=0x100):\n"
     "    rc = libc.inotify_add_watch(fd, path.encode(), events)\n"
