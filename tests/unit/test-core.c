@@ -190,6 +190,30 @@ TEST(test_hints)
 	}
 }
 
+/* Where commands can't have a /tmp of their own. */
+TEST(test_hint_tmp)
+{
+	static const char *const says[] = {
+		"touch: cannot touch '/tmp/x': Permission denied\n",
+		"PermissionError: [Errno 13] Permission denied: '/tmp/x'\n",
+		"Error: EACCES: permission denied, open '/tmp/x'\n",
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(says); i++) {
+		const struct hint_about a = {
+			.output = says[i], .n = strlen(says[i]), .exit = 1,
+			.sandboxed = true, .elsewhere = true,
+			.home = "/home/u", .root = "/home/u/p",
+		};
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		hint_add(&b, &a);
+		assert_non_null(strstr(buf_str(&b), MSG_CAN_WRITE_ONLY_THERE));
+		assert_non_null(strstr(buf_str(&b), "$TMPDIR instead of /tmp"));
+	}
+}
+
 TEST(test_gitcover_files)
 {
 	static const struct { const char *path; bool has; } t[] = {
