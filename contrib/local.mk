@@ -85,3 +85,6 @@ install-data-local:
 	$(TIC) -x -o '$(DESTDIR)$(pkgdatadir)/terminfo' '$(terminfo)'
 uninstall-local:
 	rm -rf '$(DESTDIR)$(pkgdatadir)/terminfo'
+
+# For packagers; Debian's is in debian/.
+EXTRA_DIST += contrib/arch/PKGBUILD contrib/rpm/assent.spec

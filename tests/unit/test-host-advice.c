@@ -37,7 +37,8 @@ TEST(test_rows)
 		    "proc/sys/kernel/apparmor_restrict_unprivileged_userns",
 		    "1\n",
 		    "'abi <abi/4.0>,' 'profile assent-worker \"" WORKER "\" "
-		    "flags=(unconfined) {' userns, '}' | sudo tee "
+		    "flags=(unconfined) {' userns, 'include if exists "
+		    "<local/assent-worker>' '}' | sudo tee "
 		    "/etc/apparmor.d/assent-worker" },
 		{ "AppArmor, at the maps", MSG_USER_NAMESPACE_UID_MAP, EPERM,
 		    "6.8.0-31-generic",
