@@ -41,7 +41,7 @@ def test_an_installed_tree_can_be_moved(w):
              if "assent" in files and os.path.basename(base) == "bin"]
     shutil.copytree(os.path.dirname(here), w.path("moved"))
     make("uninstall")
-    left = [d for d, _, _ in os.walk(w.path("made"))
+    left = [d for d, _, _ in os.walk(os.path.dirname(here))
             if "assent" in os.path.basename(d)]
     assert not left, left
     usual = harness.ASSENT
