@@ -600,6 +600,7 @@ struct inspection {
 	size_t			 len;
 	const char		*tmp;
 	int			 errors;	/* at its end once all have ended */
+	struct buf		 facts;
 };
 
 /* In a process group of its own, so that all of it can be killed. vfork shares
@@ -637,6 +638,33 @@ inspection_add(struct inspection *in, char kind, const char *const *argv)
 	p->pid = inspection_spawn(argv, p->fd, in->errors, &p->error);
 }
 
+/* The branch, without a process, where HEAD is a file that names it: not in
+ * another work tree, nor if it is detached. */
+static bool
+inspection_head(struct inspection *in)
+{
+	static const char ref[] = "ref: refs/heads/";
+	size_t at = sizeof(ref) - 1, n, i;
+	AUTO_BUF struct buf b = BUF_INIT(4096);
+	AUTO_CLOSE int fd = open(".git/HEAD", O_RDONLY | O_NOFOLLOW |
+	    O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 || fs_read_all(fd, &b) < 0 ||
+	    strncmp(buf_str(&b), ref, at) != 0)
+		return false;
+	n = strcspn(b.p + at, "\n");
+	/* Where refs aren't files, git writes a name that can't be. */
+	if (n == 0 || b.p[at] == '.' || at + n + 1 < b.len)
+		return false;
+	/* Git judges what git wouldn't have written. */
+	for (i = at; i < at + n; i++)
+		if ((unsigned char)b.p[i] <= ' ' || b.p[i] == 0x7f ||
+		    strchr("~^:?*[\\", b.p[i]) != NULL)
+			return false;
+	buf_addf(&in->facts, "b %.*s\n", (int)n, b.p + at);
+	return true;
+}
+
 static void
 inspection_start(struct inspection *in, const cJSON *args)
 {
@@ -652,7 +680,8 @@ inspection_start(struct inspection *in, const cJSON *args)
 	if (json_bool(args, "git", false)) {
 		inspection_add(in, 's', status);
 		inspection_add(in, 'l', log);
-		inspection_add(in, 'b', branch);
+		if (!inspection_head(in))
+			inspection_add(in, 'b', branch);
 	}
 	cJSON_ArrayForEach(it, json_array(args, "programs")) {
 		const char *name = cJSON_IsString(it) ? it->valuestring : "";
@@ -694,9 +723,8 @@ inspection_facts(const struct inspection_part *p, struct buf *facts)
 
 /* Wait for the programs, kill what isn't done, and print the facts. */
 static void
-inspection_tell(const struct inspection *in, int errors)
+inspection_tell(struct inspection *in, int errors)
 {
-	AUTO_BUF struct buf facts = BUF_INIT(BUF_MAX);
 	struct pollfd p = { .fd = errors, .events = POLLIN };
 	int64_t left, end = clock_mono_ms() + INSPECTION_MS;
 	char unread[512];
@@ -709,10 +737,10 @@ inspection_tell(const struct inspection *in, int errors)
 	for (i = 0; i < in->len; i++) {
 		if (in->parts[i].error == 0)
 			(void)kill(-in->parts[i].pid, SIGKILL);
-		inspection_facts(&in->parts[i], &facts);
+		inspection_facts(&in->parts[i], &in->facts);
 	}
-	buf_adds(&facts, ".\n");
-	(void)fs_write_all(STDOUT_FILENO, facts.p, facts.len);
+	buf_adds(&in->facts, ".\n");
+	(void)fs_write_all(STDOUT_FILENO, in->facts.p, in->facts.len);
 }
 
 /* Print the output of ctags. Its exit status. */
