@@ -127,7 +127,8 @@ def accepted(w, t, mock):
 def mark_last(w, t, mock):
     """The other hunk is still open, and the cursor gets there."""
     t.review("n reject")
-    t.see("m", "hunk 2/2")
+    if "hunk 2/2" not in t.text():
+        t.see("m", "hunk 2/2")
     t.review()
     t.see("n", "wrote a.txt ")
     assert w.read("a.txt") == numbers(60, (3,)), decided(w)
