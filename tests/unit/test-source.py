@@ -368,9 +368,10 @@ def check_libraries():
 
 
 # What the program weighs. A change that adds must say why, here; a change that
-# removes lowers its number.
-WEIGHT = {'statements': 82802, 'visible': 1526, 'members': 149,
-          'strings': 415, 'testcode': 87400}
+# removes lowers its number.  Level C's devices and what a terminal over ssh needs
+# took 470 statements, 23 functions, 5 comparisons and 550 lines of tests.
+WEIGHT = {'statements': 81805, 'visible': 1537, 'members': 150,
+          'strings': 420, 'testcode': 85818}
 
 
 def bare(text):
