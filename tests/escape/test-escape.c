@@ -87,7 +87,9 @@ escape_call(struct escape *e, const char *ids)
 	free(command);
 }
 
-/* Empty what calls may write, so that the next one starts as this did. */
+/* Empty what calls may write, so that the next one starts as this did. A worker
+ * that stays mounts the next call's toolchain in the home meanwhile: removing the
+ * mount point would unmount it. */
 static void
 escape_tidy(struct escape *e)
 {
@@ -107,7 +109,8 @@ escape_tidy(struct escape *e)
 				if (dirs[i] == e->w->copy &&
 				    strcmp(keep[k], de->d_name) == 0)
 					break;
-			if (k == MEM_COUNT(keep) && !fs_is_dots(de->d_name))
+			if (k == MEM_COUNT(keep) && !fs_is_dots(de->d_name) &&
+			    strcmp(de->d_name, ".cargo") != 0)
 				(void)fs_remove_tree(dirfd(d), de->d_name,
 				    NULL);
 		}
