@@ -371,7 +371,7 @@ def check_libraries():
 # removes lowers its number.  Level C's devices and what a terminal over ssh needs
 # took 470 statements, 23 functions, 5 comparisons and 550 lines of tests.
 WEIGHT = {'statements': 81805, 'visible': 1537, 'members': 150,
-          'strings': 420, 'testcode': 85820}
+          'strings': 420, 'testcode': 85822}
 
 
 def bare(text):
