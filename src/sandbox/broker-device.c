@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -92,7 +93,7 @@ void
 broker_terminal(struct broker *b, const void *p, size_t n, int fd, int error)
 {
 	struct terminal_ask ask;
-	int64_t result = -error;
+	int64_t result = error != 0 ? -error : -EMFILE;
 
 	if (n != sizeof(ask))
 		return;
@@ -281,7 +282,7 @@ watcher_find(struct broker *b, int list, struct broker_watcher **w)
 
 	for (i = 0; i < b->watchers_len && rc == 0; i++) {
 		*w = &b->watchers[i];
-		if ((*w)->ino == is.ino && (*w)->dev == is.dev) {
+		if ((*w)->fd >= 0 && (*w)->ino == is.ino && (*w)->dev == is.dev) {
 			(*w)->added = is.added;
 			return 0;
 		}
@@ -305,24 +306,46 @@ watcher_mark(struct broker *b, pid_t pid, const char *fd, const char *link)
 		w->used = true;
 }
 
-/* Let go of those that no process has open any more. */
+/* Forget those that are open nowhere. A look at the processes doesn't tell: one
+ * can be on its way between two, or have lost the watch by which it is known. */
+static void
+watcher_forget(struct broker *b)
+{
+	AUTO_BUF struct buf list = BUF_INIT(WATCHERS_LIST);
+	AUTO_CLOSE int fd = -1;
+	char text[64];
+	size_t i, n = 0;
+
+	(void)snprintf(text, sizeof(text), "/proc/self/fdinfo/%d", b->alive);
+	fd = open(text, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fs_read_all(fd, &list) < 0)
+		return;
+	for (i = 0; i < b->watchers_len; i++) {
+		(void)snprintf(text, sizeof(text), "data: %16llx ",
+		    (unsigned long long)b->watchers[i].serial);
+		if (strstr(buf_str(&list), text) != NULL)
+			b->watchers[n++] = b->watchers[i];
+	}
+	b->watchers_len = n;
+}
+
+/* Let go of those that no process is seen to have open. */
 static void
 watcher_sweep(struct broker *b)
 {
-	size_t i, n = 0;
+	size_t i;
 
 	for (i = 0; i < b->watchers_len; i++)
 		b->watchers[i].used = false;
 	b->watchers_read = 0;
-	if (b->watchers_len == 0 || !broker_each_open(b, watcher_mark) ||
-	    b->watchers_read > WATCHERS_READ)
-		return;
-	for (i = 0; i < b->watchers_len; i++)
-		if (b->watchers[i].used)
-			b->watchers[n++] = b->watchers[i];
-		else
-			close(b->watchers[i].fd);
-	b->watchers_len = n;
+	if (b->watchers_len > 0 && broker_each_open(b, watcher_mark) &&
+	    b->watchers_read <= WATCHERS_READ)
+		for (i = 0; i < b->watchers_len; i++)
+			if (!b->watchers[i].used) {
+				fs_close(b->watchers[i].fd);
+				b->watchers[i].fd = -1;
+			}
+	watcher_forget(b);
 }
 
 /* Its first watch, on a socket that is closed at once: nothing happens there,
@@ -346,7 +369,8 @@ static int64_t
 watcher_new(struct broker_call *c, int flags)
 {
 	struct broker *b = c->b;
-	struct broker_watcher w = { 0 };
+	struct broker_watcher w = { .serial = ++b->watchers_made };
+	struct epoll_event none = { .data.u64 = w.serial };
 	int64_t rc;
 	size_t i;
 
@@ -358,7 +382,8 @@ watcher_new(struct broker_call *c, int flags)
 	w.fd = inotify_init1(flags | IN_CLOEXEC);
 	if (w.fd < 0)
 		return -errno;
-	rc = watcher_know(&w);
+	rc = epoll_ctl(b->alive, EPOLL_CTL_ADD, w.fd, &none) < 0 ? -errno :
+	    watcher_know(&w);
 	if (rc == 0)
 		rc = broker_give(b, c->id, w.fd, (flags & IN_CLOEXEC) != 0);
 	if (rc < 0) {
@@ -403,8 +428,8 @@ watcher_of(struct broker_call *c, int fd, struct broker_watcher **w)
 		return -EACCES;
 	for (i = 0; i < c->b->watchers_len; i++) {
 		*w = &c->b->watchers[i];
-		if ((*w)->at == fd && (*w)->holder == st.st_ino &&
-		    (*w)->added > WATCHERS_FEW && (*w)->added < WATCHERS_MOST)
+		if ((*w)->fd >= 0 && (*w)->at == fd &&
+		    (*w)->holder == st.st_ino && (*w)->added > WATCHERS_FEW && (*w)->added < WATCHERS_MOST)
 			return 0;
 	}
 	(void)snprintf(name, sizeof(name), "fdinfo/%d", fd);

@@ -194,7 +194,8 @@ broker_check(const struct broker *b, int fd)
 	/* One without a name keeps the last, which no process outside could
 	 * have moved beneath the root. */
 	gone = st.st_nlink == 0 && S_ISREG(st.st_mode);
-	for (i = 0; i < b->roots_len; i++)
+	/* The copy is the first. */
+	for (i = b->reads; i < b->roots_len; i++)
 		if (fs_is_below(path, b->roots[i].path) && (gone ||
 		    broker_is_at(&b->roots[i], path + b->roots[i].len, &st)))
 			return 0;
@@ -1355,8 +1356,9 @@ const struct broker_row broker_rows[] = {
 static const char *const broker_allowed[] = {
 	"bind", "brk", "chdir", "chmod", "chown", "clock_gettime",
 	"clock_nanosleep", "close", "connect", "dup", "epoll_ctl",
-	"epoll_pwait", "epoll_wait", "exit", "exit_group", "fchdir", "fchmod",
-	"fchmodat", "fchown", "fchownat", "fcntl", "fstat", "fstatfs", "futex",
+	"epoll_pwait", "epoll_wait", "exit", "exit_group", "faccessat",
+	"faccessat2", "fchdir", "fchmod", "fchmodat", "fchown", "fchownat",
+	"fcntl", "fstat", "fstatfs", "futex",
 	"getdents64", "getpgid", "getpgrp", "getpid", "getppid", "getrandom",
 	"getsockname", "getsockopt", "gettid", "getuid", "inotify_add_watch",
 	"inotify_init1", "ioctl", "kill", "lchown", "linkat", "listen",
@@ -1364,7 +1366,7 @@ static const char *const broker_allowed[] = {
 	"mremap", "munmap", "nanosleep", "newfstatat", "open", "openat",
 	"openat2", "pidfd_open", "pidfd_send_signal", "poll", "ppoll",
 	"pread64", "read", "readlink", "readlinkat", "readv", "recvmsg",
-	"renameat2", "restart_syscall", "rt_sigaction", "rt_sigprocmask",
+	"renameat", "renameat2", "restart_syscall", "rt_sigaction", "rt_sigprocmask",
 	"rt_sigreturn", "rt_sigtimedwait", "sendmsg", "setitimer",
 	"setsockopt", "sigaltstack", "socket", "stat", "statx", "tgkill",
 	"tkill", "truncate", "umask", "unlinkat", "utimensat", "wait4",
@@ -1467,7 +1469,8 @@ broker_new(const struct request *r, int landlock, struct err *e)
 		if (roots[i] != NULL && broker_add_root(b, roots[i], e) < 0)
 			goto fail;
 	b->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (b->epoll < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	b->alive = epoll_create1(EPOLL_CLOEXEC);
+	if (b->epoll < 0 || b->alive < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
 	    b->channel) < 0) {
 		err_sys(e, "broker: socketpair");
 		goto fail;

@@ -63,7 +63,9 @@ struct broker_socket {
 
 /* An instance of inotify that we made for the payload. */
 struct broker_watcher {
-	int			 fd;		/* the same one */
+	int			 fd;		/* the same one; -1: let go of, and
+						   still open somewhere */
+	uint64_t		 serial;	/* in the list of those alive */
 	unsigned long		 ino;		/* what its first watch is on, by */
 	unsigned		 dev;		/* which it is known */
 	size_t			 added;		/* watches; or more: some are gone */
@@ -99,6 +101,11 @@ struct broker {
 	int			 shared_fd;	/* O_PATH */
 	struct broker_watcher	*watchers;
 	size_t			 watchers_len, watchers_read;
+	uint64_t		 watchers_made;
+	int			 alive;		/* an epoll that knows all of
+						   them; nobody waits for it */
+	bool			 reads;		/* the call may not write the
+						   copy */
 	struct seccomp_notif	*notif;
 	struct seccomp_notif_resp *resp;
 	size_t			 notif_size, resp_size;

@@ -458,11 +458,19 @@ static const char broker_devices[] =
     "os.dup(a); os.close(a); b=libc.inotify_init(); assert a==b; watch(b,t+\"1\")\n"
     "os.mkdir(t+\"1/new\"); assert b\"new\" in events(b)'\n"
     "ok 'as many watchers as a call may have' py 'from dev import *\n"
-    "assert watchers()==64; assert watchers()==64'\n";
+    "assert watchers()==64; assert watchers()==64'\n"
+    "ok 'also where the broker sees none of them' py 'from dev import *\n"
+    "import socket\n"
+    "l=[libc.inotify_init() for i in range(30)]\n"
+    "for fd in l: libc.inotify_rm_watch(fd,1)\n"
+    "a,b=socket.socketpair()\n"
+    "for i in range(30):\n"
+    " fd=libc.inotify_init(); socket.send_fds(a,[b\"x\"],[fd]); os.close(fd)\n"
+    "assert watchers()==4; b.close(); assert watchers()==34'\n";
 
 static const char broker_left[] =
     "ok 'something is left' py 'from dev import *; rw(shm+\"left\",made)\n"
-    "assert folder()'\n";
+    "os.makedirs(folder()[0]+\"/a/b\")'\n";
 static const char broker_left_not[] =
     "ok 'nothing of another call' py 'from dev import *; assert not folder()\n"
     "fails(errno.ENOENT,rw,shm+\"left\")'\n";
@@ -569,6 +577,9 @@ broker_on(const char *who, int landlock)
 	tap_ok(w, w->result.brokered > 10 && w->result.brokered < 2000,
 	    "the broker performed a few calls: %lld",
 	    (long long)w->result.brokered);
+	world_call(w, "inspect", "{\"ctags\":[\"chmod\",\"644\","
+	    "\"sub/installed\"]}");
+	tap_ok(w, w->result.exit == 1, "a call that reads changes no mode");
 	if (landlock == 1 || landlock == landlock_version(NULL)) {
 		script = xasprintf(broker_sockets, w->abstract, p, p, p, p, p, p,
 		    p, p, p, w->root, w->root, w->root);
