@@ -369,9 +369,9 @@ def check_libraries():
 
 # What the program weighs. A change that adds must say why, here; a change that
 # removes lowers its number.  Level C's devices and what a terminal over ssh needs
-# took 470 statements, 23 functions, 5 comparisons and 550 lines of tests.
-WEIGHT = {'statements': 81805, 'visible': 1537, 'members': 150,
-          'strings': 420, 'testcode': 85822}
+# took 490 statements, 23 functions, 5 comparisons and 561 lines of tests.
+WEIGHT = {'statements': 81825, 'visible': 1537, 'members': 150,
+          'strings': 420, 'testcode': 85833}
 
 
 def bare(text):
