@@ -429,7 +429,8 @@ watcher_of(struct broker_call *c, int fd, struct broker_watcher **w)
 	for (i = 0; i < c->b->watchers_len; i++) {
 		*w = &c->b->watchers[i];
 		if ((*w)->fd >= 0 && (*w)->at == fd &&
-		    (*w)->holder == st.st_ino && (*w)->added > WATCHERS_FEW && (*w)->added < WATCHERS_MOST)
+		    (*w)->holder == st.st_ino &&
+		    (*w)->added > WATCHERS_FEW && (*w)->added < WATCHERS_MOST)
 			return 0;
 	}
 	(void)snprintf(name, sizeof(name), "fdinfo/%d", fd);

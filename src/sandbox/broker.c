@@ -195,7 +195,7 @@ broker_check(const struct broker *b, int fd)
 	 * have moved beneath the root. */
 	gone = st.st_nlink == 0 && S_ISREG(st.st_mode);
 	/* The copy is the first. */
-	for (i = b->reads; i < b->roots_len; i++)
+	for (i = b->reads ? 1 : 0; i < b->roots_len; i++)
 		if (fs_is_below(path, b->roots[i].path) && (gone ||
 		    broker_is_at(&b->roots[i], path + b->roots[i].len, &st)))
 			return 0;
@@ -1366,8 +1366,8 @@ static const char *const broker_allowed[] = {
 	"mremap", "munmap", "nanosleep", "newfstatat", "open", "openat",
 	"openat2", "pidfd_open", "pidfd_send_signal", "poll", "ppoll",
 	"pread64", "read", "readlink", "readlinkat", "readv", "recvmsg",
-	"renameat", "renameat2", "restart_syscall", "rt_sigaction", "rt_sigprocmask",
-	"rt_sigreturn", "rt_sigtimedwait", "sendmsg", "setitimer",
+	"renameat", "renameat2", "restart_syscall", "rt_sigaction",
+	"rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "sendmsg", "setitimer",
 	"setsockopt", "sigaltstack", "socket", "stat", "statx", "tgkill",
 	"tkill", "truncate", "umask", "unlinkat", "utimensat", "wait4",
 	"waitid", "write", "writev",
@@ -1470,8 +1470,8 @@ broker_new(const struct request *r, int landlock, struct err *e)
 			goto fail;
 	b->epoll = epoll_create1(EPOLL_CLOEXEC);
 	b->alive = epoll_create1(EPOLL_CLOEXEC);
-	if (b->epoll < 0 || b->alive < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
-	    b->channel) < 0) {
+	if (b->epoll < 0 || b->alive < 0 || socketpair(AF_UNIX,
+	    SOCK_STREAM | SOCK_CLOEXEC, 0, b->channel) < 0) {
 		err_sys(e, "broker: socketpair");
 		goto fail;
 	}
