@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 union fdpass_control {
 	char		 bytes[CMSG_SPACE(FDPASS_MAX * sizeof(int))];
@@ -70,4 +71,14 @@ fdpass_receive(int sock, const struct iovec *iov, size_t n,
 			memcpy(fds, CMSG_DATA(c),
 			    c->cmsg_len - CMSG_LEN(0));
 	return rc;
+}
+
+void
+fdpass_close(const int fds[FDPASS_MAX])
+{
+	int i;
+
+	for (i = 0; i < FDPASS_MAX; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 }

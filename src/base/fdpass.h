@@ -9,7 +9,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#define FDPASS_MAX	2
+#define FDPASS_MAX	3
 
 /* As writev and readv, interrupted by no signal; a socket that isn't blocking
  * stays so. The sender keeps its descriptors; the receiver gets new ones, closed
@@ -18,5 +18,6 @@ ssize_t	fdpass_send(int sock, const struct iovec *, size_t n, const int *fds,
 	    size_t fds_len);
 ssize_t	fdpass_receive(int sock, const struct iovec *, size_t n,
 	    int fds[FDPASS_MAX]);
+void	fdpass_close(const int fds[FDPASS_MAX]);	/* those that aren't -1 */
 
 #endif

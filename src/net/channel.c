@@ -134,8 +134,7 @@ channel_receive(struct net_channel *ch)
 		err_set(&e, "a message with two descriptors");
 	else if (o != NULL)
 		rc = ch->cb(ch->arg, o, &fds[0], &e);
-	fs_close(fds[0]);
-	fs_close(fds[1]);
+	fdpass_close(fds);
 	/* It may have held a secret. */
 	explicit_bzero(text, sizeof(text));
 	json_wipe(o, "secret");

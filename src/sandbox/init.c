@@ -256,8 +256,9 @@ ns_renew(struct err *e)
 /* The next call, as the core sent it: its child decodes it. */
 struct init_call {
 	struct buf	 text;
-	int		 out_fd;	/* for the payload */
-	int		 io_fd;		/* the same, a server's; -1 */
+	int		 fds[FDPASS_MAX];	/* the payload's output, a
+						   server's stdin and stdout;
+						   -1 */
 };
 
 static _Noreturn void
@@ -408,8 +409,8 @@ init_child(const struct init *in, const struct init_call *call)
 		.plan = plan,
 		.broker = in->broker == NULL ? -1 : in->broker->channel[1],
 		.proxy_port = in->proxy_port,
-		.out_fd = call->out_fd,
-		.io_fd = call->io_fd,
+		.out_fd = call->fds[0],
+		.io = { call->fds[1], call->fds[2] },
 		.report_fd = in->report_fd,
 		.filter = in->filter.text,
 		.filter_len = in->filter.len,
@@ -666,8 +667,8 @@ init_wait(const struct init *in, pid_t payload, int chld, int *status)
 	return *status != -1;
 }
 
-/* Receive the call, which may come in parts; with the last one comes the
- * descriptor for the payload's output. -1: there won't be a call. */
+/* Receive the call, which may come in parts; with the last one come the
+ * descriptors for the payload. -1: there won't be a call. */
 static int
 init_receive(const struct init *in, struct init_call *call)
 {
@@ -682,13 +683,12 @@ init_receive(const struct init *in, struct init_call *call)
 		if (m.kind != 'C' || buf_add(&call->text, m.text, m.len) < 0)
 			return -1;
 		last = m.value != 0;
-		call->out_fd = m.fds[0];
-		call->io_fd = m.fds[1];
+		memcpy(call->fds, m.fds, sizeof(call->fds));
 		free(m.text);
 	}
 	if (in->r->stays && read(in->go_fd, &byte, 1) != 1)
 		return -1;
-	return call->out_fd < 0 ? -1 : 0;
+	return call->fds[0] < 0 ? -1 : 0;
 }
 
 static void
@@ -703,7 +703,7 @@ init_ended(const struct init *in, int status)
 static int
 init_serve(const struct init *in, int chld)
 {
-	struct init_call call = { .out_fd = -1, .io_fd = -1 };
+	struct init_call call = { .fds = { -1, -1, -1 } };
 	struct err e = ERR_INIT;
 	int status;
 	bool ended;
@@ -730,8 +730,7 @@ init_serve(const struct init *in, int chld)
 		err_sys(&e, "payload: fork");
 		init_die(in, &e);
 	}
-	close(call.out_fd);
-	fs_close(call.io_fd);
+	fdpass_close(call.fds);
 	buf_release(&call.text);
 	if (in->broker != NULL)
 		close(in->broker->channel[1]);

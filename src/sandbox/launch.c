@@ -85,9 +85,9 @@ struct launch {
 					   proxy, until it is sent; -1 */
 	bool		 begun;		/* the call was sent inside, or will
 					   be */
-	int		 out_inside;	/* the payload's output, until it is
-					   sent with the call; -1 */
-	int		 io_inside;	/* a server's input, likewise */
+	int		 inside[FDPASS_MAX];	/* the payload's output, a
+					   server's stdin and stdout, until they
+					   are sent with the call; -1 */
 	bool		 holds;		/* the core has stopped it */
 	struct terminals terminals;	/* of the call (C) */
 	int		 pidfd;		/* of the first process; -1: dead */
@@ -165,11 +165,10 @@ supervise_call(struct launch *l)
 	while (l->call_at < l->call_len) {
 		size_t left = l->call_len - l->call_at;
 		size_t n = left < SUPERVISE_PART ? left : SUPERVISE_PART;
-		const int fds[] = { l->out_inside, l->io_inside };
 
 		if (report_send(l->report, 'C', n == left, l->call +
-		    l->call_at, n, fds, n < left ? 0 : fds[1] < 0 ? 1 : 2) <
-		    0) {
+		    l->call_at, n, l->inside,
+		    n < left ? 0 : l->inside[1] < 0 ? 1 : 3) < 0) {
 			if (errno == EAGAIN)
 				return;
 			/* EPIPE: the first process has failed and reported
@@ -180,9 +179,8 @@ supervise_call(struct launch *l)
 	}
 	l->call_at = l->call_len;
 	FREE_NULL(l->call);
-	fs_close(l->out_inside);
-	fs_close(l->io_inside);
-	l->out_inside = l->io_inside = -1;
+	fdpass_close(l->inside);
+	memset(l->inside, -1, sizeof(l->inside));
 }
 
 static void
@@ -726,10 +724,10 @@ struct launch_message {
 	unsigned char	 head[4];
 	char		*text;		/* NULL: still at the head */
 	size_t		 want, got;	/* of the head, then of the text */
-	int		 io;		/* came with it, or -1 */
+	int		 io[2];		/* came with it, or -1 */
 };
 
-/* As read(2); a server's input comes with its call. */
+/* As read(2); a server's stdin and stdout come with its call. */
 static ssize_t
 launch_receive(struct launch_message *m, void *p, size_t n)
 {
@@ -737,11 +735,12 @@ launch_receive(struct launch_message *m, void *p, size_t n)
 	int fds[FDPASS_MAX];
 	ssize_t got = fdpass_receive(STDIN_FILENO, &iov, 1, fds);
 
-	if (fds[0] >= 0) {
-		fs_close(m->io);
-		m->io = fds[0];
+	if (fds[1] >= 0 && m->io[0] < 0) {
+		m->io[0] = fds[0];
+		m->io[1] = fds[1];
+		fds[0] = fds[1] = -1;
 	}
-	fs_close(fds[1]);
+	fdpass_close(fds);
 	return got;
 }
 
@@ -792,7 +791,8 @@ launch_read_whole(struct launch_message *m)
 static int
 launch_read_setup(struct launch *l, struct cgroup_leaf *leaf)
 {
-	struct launch_message first = { .io = -1 }, m = { .io = -1 };
+	struct launch_message first = { .io = { -1, -1 } };
+	struct launch_message m = { .io = { -1, -1 } };
 	int rc = launch_read_whole(&first);
 
 	if (rc == 0)
@@ -1233,7 +1233,7 @@ launch_output(struct launch *l)
 		return err_sys(&l->error, "worker: pipe");
 	(void)fcntl(out[0], F_SETFL, O_NONBLOCK);
 	l->out = out[0];
-	l->out_inside = out[1];
+	l->inside[0] = out[1];
 	return 0;
 }
 
@@ -1246,10 +1246,11 @@ launch_go(struct launch *l, struct launch_message *m)
 	l->call = m->text;
 	l->call_len = m->want;
 	l->call_at = 0;
-	l->io_inside = m->io;
+	l->inside[1] = m->io[0];
+	l->inside[2] = m->io[1];
 	m->text = NULL;
 	m->got = 0;
-	m->io = -1;
+	m->io[0] = m->io[1] = -1;
 	if (request_decode_call(l->call, l->call_len, &l->r, &l->error) < 0)
 		return -1;
 	l->deadline = l->start + l->r.run_ms;
@@ -1292,7 +1293,7 @@ launch_run(void)
 {
 	struct launch l = { 0 };
 	struct cgroup_leaf leaf = { 0 };
-	struct launch_message m = { .io = -1 };
+	struct launch_message m = { .io = { -1, -1 } };
 	sigset_t mask;
 	bool ready, stays;
 
@@ -1300,7 +1301,8 @@ launch_run(void)
 	buf_init(&l.queue, 0);
 	buf_init(&l.held, 0);
 	buf_init(&l.filter, REPORT_MAX - 16);
-	l.report = l.out = l.out_inside = l.io_inside = l.pidfd = l.mounts = l.proxy = -1;
+	l.report = l.out = l.pidfd = l.mounts = l.proxy = -1;
+	memset(l.inside, -1, sizeof(l.inside));
 	l.root = (struct root){ .r = &l.r, .plan = &l.plan, .place = -1,
 	    .base = -1, .at = -1, .stage = -1, .git = -1, .dir_fd = -1 };
 	/* The first process must have it blocked before it can be sent. */

@@ -396,10 +396,12 @@ payload_close(int first, int end)
 static int
 payload_descriptors(const struct payload *p, struct err *e)
 {
-	int input = -1, low, high;
+	int input = -1, output = -1, low, high;
 
-	/* out_fd may be any of the three, and so may io_fd. */
-	if (p->io_fd >= 0 && (input = fcntl(p->io_fd, F_DUPFD_CLOEXEC, 3)) < 0)
+	/* Each of ours may be any of the three. */
+	if (p->io[0] >= 0 &&
+	    ((input = fcntl(p->io[0], F_DUPFD_CLOEXEC, 3)) < 0 ||
+	    (output = fcntl(p->io[1], F_DUPFD_CLOEXEC, 3)) < 0))
 		return err_sys(e, "descriptors: dup");
 	if (dup2(p->out_fd, 1) < 0 || dup2(1, 2) < 0)
 		return err_sys(e, "descriptors: dup2");
@@ -407,7 +409,7 @@ payload_descriptors(const struct payload *p, struct err *e)
 		input = payload_input(p);
 	if (input < 0)
 		return err_sys(e, "input: cannot open it");
-	if (dup2(input, 0) < 0 || (p->io_fd >= 0 && dup2(input, 1) < 0))
+	if (dup2(input, 0) < 0 || (output >= 0 && dup2(output, 1) < 0))
 		return err_sys(e, "descriptors: dup2");
 	/* report_fd, and the broker's channel, are the only ones left; both
 	 * close on exec. */

@@ -24,7 +24,7 @@ struct payload {
 	int			 broker;	/* channel to it (C); -1 */
 	int			 proxy_port;	/* 0: none */
 	int			 out_fd;	/* its stdout and stderr */
-	int			 io_fd;		/* a server's stdin and stdout;
+	int			 io[2];		/* a server's stdin and stdout;
 						   -1 */
 	int			 report_fd;	/* closed on exec */
 	const void		*filter;	/* seccomp program */

@@ -499,7 +499,7 @@ struct sandbox_call {
 	bool			 stayed;	/* it can serve another call */
 	bool			 reading;	/* output() may be running */
 	bool			 cancelled;	/* from within output() */
-	int			 io;		/* a server's, until it is
+	int			 io[2];		/* a server's, until they are
 						   sent; -1 */
 };
 
@@ -523,12 +523,20 @@ sandbox_unwatch(struct sandbox_call *c)
 }
 
 static void
+sandbox_close_io(struct sandbox_call *c)
+{
+	fs_close(c->io[0]);
+	fs_close(c->io[1]);
+	c->io[0] = c->io[1] = -1;
+}
+
+static void
 sandbox_free(struct sandbox_call *c)
 {
 	sandbox_unwatch(c);
 	(void)sandbox_worker_reap(&c->w);
 	fs_close(c->first);
-	fs_close(c->io);
+	sandbox_close_io(c);
 	sandbox_ready_free(c->origin);
 	sandbox_result_release(&c->result);
 	buf_release(&c->in);
@@ -767,13 +775,12 @@ sandbox_take_net(struct sandbox_call *c, int from,
 			net(c->arg, fds[0]);
 			fds[0] = -1;
 		}
-		fs_close(fds[0]);
-		fs_close(fds[1]);
+		fdpass_close(fds);
 	} while (n > 0);
 	return n < 0 && errno == EAGAIN;
 }
 
-/* Write some of the request; a server's descriptor goes with the last byte of
+/* Write some of the request; a server's descriptors go with the last byte of
  * its call. */
 static ssize_t
 sandbox_write(struct sandbox_call *c, int fd)
@@ -782,15 +789,13 @@ sandbox_write(struct sandbox_call *c, int fd)
 		c->request_len - c->request_at };
 	ssize_t n;
 
-	if (c->io < 0)
+	if (c->io[0] < 0)
 		return write(fd, iov.iov_base, iov.iov_len);
 	if (iov.iov_len > 1)
 		return write(fd, iov.iov_base, iov.iov_len - 1);
-	n = fdpass_send(fd, &iov, 1, &c->io, 1);
-	if (n > 0) {
-		close(c->io);
-		c->io = -1;
-	}
+	n = fdpass_send(fd, &iov, 1, c->io, 2);
+	if (n > 0)
+		sandbox_close_io(c);
 	return n;
 }
 
@@ -869,7 +874,9 @@ sandbox_call_start(struct loop *loop, const struct sandbox_start *s)
 	c->stays = s->spec->stays;
 	c->w = sandbox_worker_none;
 	c->first = -1;
-	c->io = strcmp(s->tool, "serve") == 0 ? s->io_take : -1;
+	c->io[0] = c->io[1] = -1;
+	if (strcmp(s->tool, "serve") == 0)
+		memcpy(c->io, s->io_take, sizeof(c->io));
 	c->result.exit = -1;
 	buf_init(&c->in, SANDBOX_FRAME_MAX + 2 * 65536);
 	setup = request_encode_setup(s->spec, s->limits, &setup_len);

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "base/fdpass.h"
 #include "tests/escape/attempt.h"
 
 #include <dirent.h>
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -471,4 +473,33 @@ ATTEMPT(wakes, path)
 			continue;
 	}
 	return fd < 0 ? errno : 0;
+}
+
+/* Continue when whoever reads our output drops what came with it: the other end
+ * of our terminal, whose session the kernel then hangs up. Says so, with it if
+ * the output is a socket. */
+ATTEMPT(hangs, path)
+{
+	const struct timespec ms = { 0, 1000000 };
+	char said[] = "hangs\n", *slave;
+	struct iovec iov = { said, sizeof(said) - 1 };
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600), master, i;
+
+	(void)signal(SIGHUP, SIG_IGN);
+	if (fd < 0 || setsid() < 0 ||
+	    (master = posix_openpt(O_RDWR | O_NOCTTY)) < 0 ||
+	    grantpt(master) < 0 || unlockpt(master) < 0 ||
+	    (slave = ptsname(master)) == NULL ||
+	    ioctl(open(slave, O_RDWR), TIOCSCTTY, 0) < 0 ||
+	    (fdpass_send(1, &iov, 1, &master, 1) < 0 && errno != ENOTSOCK))
+		return errno;
+	if (write(1, said, sizeof(said) - 1) < 0)
+		return errno;
+	close(master);
+	for (i = 0; i < 60000; i++) {
+		if (write(fd, "x", 1) < 0)
+			return errno;
+		(void)nanosleep(&ms, NULL);
+	}
+	return 0;
 }

@@ -23,6 +23,7 @@ tests_escape_attempt_SOURCES = tests/escape/attempt.c tests/escape/attempt.h \
 	tests/escape/attempt-files.c tests/escape/attempt-hogs.c \
 	tests/escape/attempt-processes.c tests/escape/attempt-sockets.c \
 	tests/escape/cases.c tests/escape/cases.h
+tests_escape_attempt_LDADD = libbase.a
 tests_escape_deny_SOURCES = tests/escape/deny.c
 tests_escape_deny_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_escape_deny_LDADD = $(SECCOMP_LIBS)

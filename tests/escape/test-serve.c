@@ -4,11 +4,12 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ static const char serve_script[] =
     "echo \"to stderr $0\" >&2; "
     "while IFS= read -r line; do case $line in "
     "env) echo \"$GIVEN, $HOME\";; "
+    "hang) ./attempt hangs=ticks 2>&1 & sleep 1000;; "
     "git) ls -a .git 2>&1 | head -1; git log 2>&1 | head -1;; "
     "ticks) wc -c < ticks;; "
     "end) kill %1; exit 3;; "
@@ -36,7 +38,7 @@ static const char serve_script[] =
 struct serve {
 	struct world	*w;
 	struct loop	*loop;
-	struct lineio	*io;
+	struct lineio	*in, *io;	/* to it, and from it */
 	struct sandbox_call *call;
 	int		 held;
 	bool		 done;
@@ -88,7 +90,7 @@ serve_begin(struct serve *s, struct world *w)
 		.limits = &w->limits, .tool = "serve", .args = args,
 		.cb = &cb, .arg = s };
 	size_t i;
-	int fd[2];
+	int in[2], out[2];
 
 	memset(s, 0, sizeof(*s));
 	s->w = w;
@@ -97,12 +99,14 @@ serve_begin(struct serve *s, struct world *w)
 		cJSON_AddItemToArray(list, cJSON_CreateString(argv[i]));
 	json_add_str(cJSON_AddObjectToObject(args, "env"), "GIVEN", "by you");
 	json_add_str(cJSON_GetObjectItem(args, "env"), "HOME", "/other");
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) < 0)
+	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
 		abort();
-	s->io = lineio_new_take(fd[0], 65536, 65536);
+	s->in = lineio_new_take(in[1], 1, 65536);
+	s->io = lineio_new_take(out[0], 65536, 1);
 	world_spec(w, &spec);
 	spec.no_git = true;
-	start.io_take = fd[1];
+	start.io_take[0] = in[0];
+	start.io_take[1] = out[1];
 	s->call = sandbox_call_start(s->loop, &start);
 }
 
@@ -110,6 +114,7 @@ static void
 serve_end(struct serve *s)
 {
 	sandbox_call_cancel(&s->call);
+	lineio_free(s->in);
 	lineio_free(s->io);
 	loop_free(s->loop);
 }
@@ -143,8 +148,8 @@ serve_line(struct serve *s)
 static void
 serve_tell(struct serve *s, const char *line)
 {
-	(void)lineio_send(s->io, line, strlen(line));
-	(void)lineio_flush(s->io);
+	(void)lineio_send(s->in, line, strlen(line));
+	(void)lineio_flush(s->in);
 }
 
 static const char *
@@ -245,6 +250,30 @@ serve_holds(struct world *w)
 	serve_end(&s);
 }
 
+/* What it sends us beside bytes, and we drop, wakes nothing. */
+static void
+serve_hangs(struct world *w)
+{
+	struct serve s;
+	struct pollfd p;
+	int64_t before;
+	size_t n;
+
+	serve_begin(&s, w);
+	(void)serve_ask(&s, "hello");
+	serve_tell(&s, "hang");
+	p = (struct pollfd){ .fd = s.io->fd, .events = POLLIN };
+	(void)poll(&p, 1, 10000);
+	serve_hold(&s, true);
+	before = serve_ticks(&s);
+	tap_ok(w, lineio_read(s.io) == 0 && lineio_next(s.io, &n) != NULL,
+	    "held, its output is read");
+	loop_once(s.loop, 30);
+	tap_ok(w, before > 0 && serve_ticks(&s) == before,
+	    "and with its terminal dropped it does nothing");
+	serve_end(&s);
+}
+
 static void
 serve_stops(struct world *w)
 {
@@ -252,8 +281,8 @@ serve_stops(struct world *w)
 
 	serve_begin(&s, w);
 	(void)serve_ask(&s, "hello");
-	lineio_free(s.io);
-	s.io = NULL;
+	lineio_free(s.in);
+	s.in = NULL;
 	while (!s.done)
 		loop_once(s.loop, 10000);
 	tap_ok(w, w->result.exit == 4, "the end of its input ends it");
@@ -268,6 +297,7 @@ serve_level(enum sandbox_level level)
 
 	serve_talks(w);
 	serve_holds(w);
+	serve_hangs(w);
 	serve_stops(w);
 	world_free(w);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -90,9 +91,9 @@ host_argv(const struct mcp_server *s)
 	return argv;
 }
 
-/* Its standard input and output is `io`, which stays the caller's. */
+/* `io`: its standard input and output, which stay the caller's. */
 static int
-mcp_host_start(struct mcp_server *s, int io,
+mcp_host_start(struct mcp_server *s, const int io[2],
     const struct host_program_ops *ops, struct err *e)
 {
 	struct core *c = s->core;
@@ -101,7 +102,7 @@ mcp_host_start(struct mcp_server *s, int io,
 	struct host_program_spec spec = {
 		.worker = c->worker, .argv = argv,
 		.dir = json_str_or(c->start, "home", "/"),
-		.env = (const char *const *)env, .in = io, .out = io,
+		.env = (const char *const *)env, .in = io[0], .out = io[1],
 	};
 	size_t i;
 
@@ -756,7 +757,7 @@ mcp_stage_open(struct mcp_server *s, struct err *e)
 
 /* Its own copy, shown without a mount of the real tree. */
 static int
-mcp_server_run(struct mcp_server *s, int io, struct err *e)
+mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 {
 	static const struct sandbox_callbacks callbacks = {
 		.output = mcp_server_output, .done = mcp_server_done,
@@ -795,8 +796,8 @@ mcp_server_run(struct mcp_server *s, int io, struct err *e)
 	/* These count for a call; here rpc and we do. */
 	limits.timeout_ms = SERVER_LIFE_MS;
 	limits.output_bytes = SERVER_PRINTS;
-	if ((start.io_take = fcntl(io, F_DUPFD_CLOEXEC, 3)) < 0)
-		return err_sys(e, "a socket");
+	start.io_take[0] = fcntl(io[0], F_DUPFD_CLOEXEC, 3);
+	start.io_take[1] = fcntl(io[1], F_DUPFD_CLOEXEC, 3);
 	s->process = sandbox_call_start(c->loop, &start);
 	json_wipe(args, "env");
 	return 0;
@@ -830,20 +831,29 @@ mcp_server_open(struct mcp_server *s, struct err *e)
 	static const struct host_program_ops ops = {
 		.output = mcp_server_host_output, .done = mcp_server_host_done,
 	};
-	int io[2], rc;
+	bool remote = json_str(s->config, "url") != NULL;
+	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, theirs[2], rc;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, io) < 0)
-		return err_sys(e, "a socket");
 	buf_clear(&s->printed);
-	rc = json_str(s->config, "url") != NULL ? mcp_host_connect(s, io[1], e) :
-	    s->outside ? mcp_host_start(s, io[1], &ops, e) :
-	    mcp_server_run(s, io[1], e);
-	close(io[1]);
-	if (rc < 0)
-		close(io[0]);
-	else
-		s->rpc = rpc_new_take(s->core->loop, io[0], io[0], NULL,
-		    &handlers, s);
+	if (remote ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) < 0 :
+	    pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
+		rc = err_sys(e, "a pipe");
+	else {
+		theirs[0] = to[0];
+		theirs[1] = from[1];
+		rc = remote ? mcp_host_connect(s, to[0], e) :
+		    s->outside ? mcp_host_start(s, theirs, &ops, e) :
+		    mcp_server_run(s, theirs, e);
+	}
+	fs_close(to[0]);
+	fs_close(from[1]);
+	if (rc == 0)
+		s->rpc = rpc_new_take(s->core->loop, remote ? to[1] : from[0],
+		    to[1], NULL, &handlers, s);
+	else {
+		fs_close(to[1]);
+		fs_close(from[0]);
+	}
 	return rc;
 }
 
