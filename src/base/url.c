@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -48,4 +49,22 @@ url_authority(const char *host, int port)
 	return port == 0 ? xasprintf("%s%s%s", six ? "[" : "", host,
 	    six ? "]" : "") : xasprintf("%s%s%s:%d", six ? "[" : "", host,
 	    six ? "]" : "", port);
+}
+
+const char *
+url_certificates(void)
+{
+	static const char *const files[] = {
+		"/etc/ssl/certs/ca-certificates.crt",	/* Debian, Arch */
+		"/etc/pki/tls/certs/ca-bundle.crt",	/* Fedora, RHEL */
+		"/etc/ssl/ca-bundle.pem",		/* openSUSE */
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+		"/etc/ssl/cert.pem",			/* Alpine */
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(files); i++)
+		if (access(files[i], R_OK) == 0)
+			return files[i];
+	return NULL;
 }

@@ -1,4 +1,5 @@
-/* url: where a request goes, by the host in its URL. */
+/* url: where a request goes, by the host in its URL, and which certificates it
+ * trusts. */
 #ifndef ASSENT_BASE_URL_H
 #define ASSENT_BASE_URL_H
 
@@ -12,5 +13,8 @@ char	*url_origin(const char *url);
 /* "host:port", with the brackets of an IPv6 address; port 0: without it.
  * malloc'ed. */
 char	*url_authority(const char *host, int port);
+/* The system's file of certificates, for a libcurl that was built without a path
+ * to it; NULL if it isn't where distributions have it. */
+const char *url_certificates(void);
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "fetch/html-text.h"
 
@@ -154,6 +155,10 @@ main_handle(struct main_fetch *f, const char *url)
 	    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS,
 	    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+#if LIBCURL_VERSION_NUM >= 0x075400
+	if (curl_version_info(CURLVERSION_NOW)->cainfo == NULL)
+		(void)curl_easy_setopt(c, CURLOPT_CAINFO, url_certificates());
 #endif
 	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_MAXREDIRS, MAIN_REDIRECTS);

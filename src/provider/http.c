@@ -357,6 +357,11 @@ stream_options(struct http_stream *s, const struct http_stream_ask *a)
 	const char *dir = getenv("SSL_CERT_DIR");
 	int bad = 0;
 
+#if LIBCURL_VERSION_NUM >= 0x075400
+	if ((file == NULL || file[0] == '\0') &&
+	    curl_version_info(CURLVERSION_NOW)->cainfo == NULL)
+		file = url_certificates();
+#endif
 #define SET(o, v) (bad |= curl_easy_setopt(e, (o), (v)) != CURLE_OK)
 	SET(CURLOPT_URL, a->url);
 	SET(CURLOPT_HTTPHEADER, s->lines);
