@@ -13,6 +13,11 @@ UNIT_TESTS += tests/unit/test-host-advice
 tests_unit_test_host_advice_SOURCES = tests/unit/test-host-advice.c tests/unit/scratch.h
 tests_unit_test_host_advice_LDADD = libsandboxclient.a $(UNIT_LIBS)
 
+if HAVE_PYTHON3
+TESTS += tests/unit/test-syscalls.py
+endif
+EXTRA_DIST += tests/unit/test-syscalls.py
+
 UNIT_TESTS += tests/unit/test-filter
 tests_unit_test_filter_SOURCES = tests/unit/test-filter.c tests/unit/scratch.h
 tests_unit_test_filter_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)

@@ -370,9 +370,10 @@ def check_libraries():
 # What the program weighs. A change that adds must say why, here; a change that
 # removes lowers its number.  Level C's devices and what a terminal over ssh needs
 # took 490 statements, 23 functions, 5 comparisons and 561 lines of tests; pipes
-# for a server that is held 12, 1 and 61 lines of tests.
-WEIGHT = {'statements': 81837, 'visible': 1538, 'members': 150,
-          'strings': 420, 'testcode': 85894}
+# for a server that is held 12, 1 and 61 lines of tests; certificates of a static
+# program 12 and 1, system calls of another machine 93 lines of tests.
+WEIGHT = {'statements': 81849, 'visible': 1539, 'members': 150,
+          'strings': 420, 'testcode': 85987}
 
 
 def bare(text):
