@@ -185,6 +185,21 @@ doctor_root(const cJSON *o)
 }
 
 static void
+doctor_forwards(const struct setup *s, const char *level)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(s->config->values, "forward"))
+		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", it->valuestring);
+	if (b.len > 0)
+		print_words(stdout, "services    %s: %s",
+		    strcmp(level, "A") == 0 || strcmp(level, "B") == 0 ?
+		    "commands can use" : "forward has no effect on this level",
+		    buf_str(&b));
+}
+
+static void
 doctor_hosts(const struct setup *s, const char *level)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -230,6 +245,7 @@ doctor_sandbox(const struct setup *s)
 	if (json_str(o, "sees") != NULL)
 		print_words(stdout, "visible     %s", json_str(o, "sees"));
 	doctor_hosts(s, json_str_or(o, "level", "none"));
+	doctor_forwards(s, json_str_or(o, "level", "none"));
 	doctor_lacks(json_str_or(o, "level", "none"));
 	doctor_refusals(o);
 	if (json_str(o, "below") != NULL) {

@@ -30,6 +30,7 @@ enum setting_type {
 #define SETTING_TOOLS	(1u << 4)	/* a list of tools: a flag replaces it, a
 					   profile narrows it */
 #define SETTING_HOSTS	(1u << 5)	/* a list of hosts (policy/net-allow.h) */
+#define SETTING_FORWARDS (1u << 6)	/* a list of base/endpoint.h */
 #define SETTING_CORE	(1u << 3)	/* in the start object: by its name; a
 					   time as NAME_ms, money as NAME_usd */
 

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/endpoint.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
@@ -44,6 +45,8 @@ const struct setting setting_table[] = {
 	  SETTING_PROFILE },
 	{ "effort", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
+	{ "forward", SETTING_LIST, NULL, 0, 0, NULL,
+	  SETTING_EXEC | SETTING_CORE | SETTING_FORWARDS },
 	{ "hooks", SETTING_HOOKS, NULL, 0, 0, NULL, SETTING_CORE },
 	{ "idle_timeout", SETTING_DURATION, NULL, 1, DAY_MS, "10m",
 	  SETTING_EXEC | SETTING_CORE },
@@ -238,16 +241,19 @@ setting_number(const struct setting *s, int64_t v, struct err *e)
 static cJSON *
 setting_list_check(const struct setting *s, cJSON *list, struct err *e)
 {
+	bool hosts = (s->flags & SETTING_HOSTS) != 0;
+	int most = hosts ? NET_ALLOW_MAX : ENDPOINT_MAX, rc = 0;
 	const cJSON *it = NULL;
-	int rc = 0;
+	struct endpoint at;
 
-	if ((s->flags & SETTING_HOSTS) == 0)
+	if ((s->flags & (SETTING_HOSTS | SETTING_FORWARDS)) == 0)
 		return list;
-	if (cJSON_GetArraySize(list) > NET_ALLOW_MAX)
-		rc = err_set(e, "must have at most %d entries", NET_ALLOW_MAX);
+	if (cJSON_GetArraySize(list) > most)
+		rc = err_set(e, "must have at most %d entries", most);
 	cJSON_ArrayForEach(it, list)
 		if (rc == 0)
-			rc = net_allow_check(it->valuestring, e);
+			rc = hosts ? net_allow_check(it->valuestring, e) :
+			    endpoint_parse(&at, it->valuestring, e);
 	if (rc < 0)
 		json_drop(&list);
 	return list;

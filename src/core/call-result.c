@@ -339,6 +339,9 @@ hint_add(struct buf *b, const struct hint_about *a)
 		    "allow it with --net %s]\n", a->refused,
 		    a->refused_len > 1 ? " and other hosts" : "", a->refused);
 	}
+	if (a->unreached != NULL && left-- > 0)
+		buf_addf(b, "[assent: %s. The service belongs to the user, "
+		    "outside the sandbox: tell the user]\n", a->unreached);
 	if (a->exit == 0 && (!a->joined || a->n > HINT_LITTLE))
 		return;
 	secret = hint_secret(a, &t);
@@ -432,6 +435,7 @@ call_hints(struct core *c, const struct sandbox_result *r, bool joined,
 
 	a.joined = joined;
 	a.refused = network_refused(c->network, &a.refused_len);
+	a.unreached = network_unreached(c->network);
 	/* A limit has its own message. */
 	if (met != NULL)
 		buf_addf(&b, "(%s)\n", met);

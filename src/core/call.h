@@ -168,6 +168,7 @@ struct hint_about {
 	const char		*refused;	/* the first host that wasn't
 						   allowed; NULL */
 	size_t			 refused_len;	/* how many there were */
+	const char		*unreached;	/* network_unreached; NULL */
 	const char *const	*masked;	/* NULL-terminated, or NULL */
 	const char		*home, *root;	/* the user's, the project's; or
 						   NULL */

@@ -259,6 +259,7 @@ start_sandbox(struct core *c, struct err *e)
 	json_add_str(c->sandbox.info, "why", found.why);
 	json_add_str(c->sandbox.info, "open", found.open);
 	json_set_take(c->sandbox.info, "net", network_level(c));
+	json_set_take(c->sandbox.info, "forward", network_forwards(c));
 	json_add_str(c->sandbox.info, "view",
 	    sandbox_levels[c->sandbox.level].overlays ? "overlay" : "copy");
 	json_set_take(c->sandbox.info, "enforced",
@@ -714,6 +715,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"redecide",
 		"cache_keep",
 		"net_allow",
+		"forward",
 		"hooks",
 		"go_on",
 	};
@@ -734,6 +736,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		    c->id);
 	merged = cJSON_Duplicate(old, 1);
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "net_allow");
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "forward");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
 	JSON_COPY(merged, c->start, fresh);
 	resume_own_files(merged, c->start);

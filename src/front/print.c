@@ -23,7 +23,6 @@
 #include "base/money.h"
 #include "base/pathmap.h"
 #include "base/sanitize.h"
-#include "base/url.h"
 #include "base/utf8.h"
 #include "front/editor.h"
 #include "gate/patch.h"
@@ -979,8 +978,8 @@ static void
 log_host(struct log *l, const cJSON *line, const cJSON *o)
 {
 	const char *t = json_str_or(line, "t", "");
-	AUTO_FREE char *name = url_authority(json_str_or(o, "host", "?"),
-	    (int)json_int(o, "port", 0));
+	AUTO_FREE char *name = fold_net_name(o);
+	const char *address = json_str(o, "address");
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	long long n = json_int(o, "connections", 0);
 	size_t i;
@@ -989,8 +988,9 @@ log_host(struct log *l, const cJSON *line, const cJSON *o)
 	if (json_str(o, "refused") != NULL)
 		buf_addf(&b, "refused: %s", json_str(o, "refused"));
 	else if (o == line)
-		buf_addf(&b, "%s, allowed by %s", json_str_or(o, "address",
-		    "?"), json_str_or(o, "allowed_by", "?"));
+		buf_addf(&b, "%s%sallowed by %s", address == NULL ? "" : address,
+		    address == NULL ? "" : ", ", json_str_or(o, "allowed_by",
+		    "?"));
 	else
 		buf_addf(&b, "%lld connection%s, %lld bytes sent, %lld "
 		    "received", n, n == 1 ? "" : "s",

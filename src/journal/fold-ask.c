@@ -357,6 +357,9 @@ fold_net_settings(struct fold *f, const cJSON *sandbox)
 	cJSON_ArrayForEach(it, list)
 		if (cJSON_IsString(it))
 			net_add(&n->entries, &n->entries_len, it->valuestring);
+	cJSON_ArrayForEach(it, json_array(sandbox, "forward"))
+		if (cJSON_IsString(it))
+			net_add(&n->entries, &n->entries_len, it->valuestring);
 	xstrset(&n->line, json_str(sandbox, "line"));
 	net_line(f);
 }
@@ -382,13 +385,22 @@ fold_net_answer(struct fold *f, const cJSON *line)
 	JSON_RELEASE(n, fold_net_fields);
 }
 
+char *
+fold_net_name(const cJSON *o)
+{
+	const char *forward = json_str(o, "forward");
+
+	return forward != NULL ? xstrdup(forward) : url_authority(
+	    json_str_or(o, "host", "?"), fold_int(o, "port", 0));
+}
+
 /* The first connection to a host is shown, and each refusal. */
 static void
 fold_on_net(struct fold *f, const cJSON *line)
 {
+	const char *address = json_str(line, "address");
 	struct fold_net *n = &f->net;
-	const char *host = json_str_or(line, "host", "?");
-	AUTO_FREE char *name = url_authority(host, fold_int(line, "port", 0));
+	AUTO_FREE char *name = fold_net_name(line);
 	AUTO_FREE char *title = NULL;
 
 	if (json_str(line, "refused") != NULL) {
@@ -400,9 +412,9 @@ fold_on_net(struct fold *f, const cJSON *line)
 	if (pathmap_find(&n->hosts, name) != NULL)
 		return;
 	(void)pathmap_add(&n->hosts, name, sizeof(char *));
-	title = xasprintf("connected to %s (%s), allowed by %s", name,
-	    json_str_or(line, "address", "?"),
-	    json_str_or(line, "allowed_by", "?"));
+	title = xasprintf("connected to %s%s%s%s, allowed by %s", name,
+	    address == NULL ? "" : " (", address == NULL ? "" : address,
+	    address == NULL ? "" : ")", json_str_or(line, "allowed_by", "?"));
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 }
 

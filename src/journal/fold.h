@@ -282,7 +282,8 @@ struct fold_ask {
 
 struct fold_net {
 	char	*line;		/* the sandbox's, as in the journal */
-	char	**entries;	/* of the settings: "*.example.org:443" */
+	char	**entries;	/* of the settings: "*.example.org:443",
+				   and forwards */
 	size_t	 entries_len;
 	char	**allowed;	/* "host:port", by the user for the session; an
 				   MCP server's: "host:port (server)" */
@@ -431,6 +432,9 @@ void	fold_hook_says(const struct fold_hook *, struct buf *);
  * none. */
 const struct fold_hook *fold_hook_blocks(const struct fold *);
 
+/* What a line `net`, or one of `net_end`'s hosts, is about, as it is shown;
+ * malloc'ed. */
+char	*fold_net_name(const cJSON *);
 /* The user allowed this host for the session, to an MCP server; NULL: to
  * commands. */
 bool	fold_net_serves(const struct fold *, const char *host_and_port,

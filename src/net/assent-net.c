@@ -10,7 +10,8 @@
  * pass (conn_pass). LAST: the last answer leaves, and the client's end is
  * awaited: closing with bytes unread would reset the connection, and the client
  * might never read that answer. A client that ends its side before OPEN has
- * given up.
+ * given up. A forward's is ASKED about at once, and nothing is read from it
+ * before it is OPEN.
  *
  * Of a plain request exactly its own bytes pass: a second one on that connection
  * could be for another host. It is sent with "Connection: close", and when the
@@ -64,6 +65,7 @@ struct net_listener {
 	int			 fd;
 	struct loop_watch	*watch;
 	char			*secret;	/* "assent:SECRET", or NULL */
+	char			*forward;	/* as the core names it; NULL: HTTP */
 };
 
 struct net_proxy {
@@ -567,7 +569,7 @@ conn_settle(struct net_conn *c)
 	bool up = net_flow_len(&c->up) > 0, down = net_flow_len(&c->down) > 0;
 	bool reads = c->state == CONN_LAST ||
 	    (c->state == CONN_OPEN ? !up && !c->up.ended :
-	    net_flow_has_room(&c->up));
+	    c->listener->forward == NULL && net_flow_has_room(&c->up));
 
 	loop_watch_set(c->client_watch, (reads ? LOOP_READ : 0) |
 	    (down ? LOOP_WRITE : 0));
@@ -699,7 +701,8 @@ conn_pass(struct net_conn *c)
 		conn_free(c);
 	else if (!c->down.passed)
 		conn_settle(c);
-	else if (c->host_broken || !c->head.tunnel)
+	else if (c->host_broken ||
+	    (!c->head.tunnel && c->listener->forward == NULL))
 		conn_last(c);
 	else if (c->up.passed)
 		conn_free(c);
@@ -726,14 +729,18 @@ conn_go(struct net_conn *c)
 	static const char ok[] = "HTTP/1.1 200 Connection established\r\n\r\n";
 
 	c->state = CONN_OPEN;
-	if (c->head.tunnel)
+	if (c->listener->forward != NULL)
+		c->body = -1;
+	else if (c->head.tunnel)
 		net_flow_add(&c->down, ok, sizeof(ok) - 1);
 	else
 		conn_count_body(c, net_flow_len(&c->up) - c->head.request.len);
 	/* Those bytes aren't the host's. */
 	c->down.sent = -(int64_t)net_flow_len(&c->down);
 	c->moved_ms = clock_mono_ms();
-	conn_timer_set(c, c->proxy->limits[NET_LIMIT_IDLE_MS]);
+	/* What a service and its clients agree on, they may do slowly. */
+	if (c->listener->forward == NULL)
+		conn_timer_set(c, c->proxy->limits[NET_LIMIT_IDLE_MS]);
 	c->host_watch = loop_watch_new(c->proxy->loop, c->host, LOOP_READ,
 	    conn_host_ready, c);
 	conn_pass(c);
@@ -782,6 +789,20 @@ net_conn_answer(struct net_conn *c, bool allow, bool waits,
 	    c->proxy->limits[NET_LIMIT_CONNECT_MS], conn_dialled, c);
 }
 
+/* With the connection to its service; without one it is refused. */
+static void
+conn_answer_forward(struct net_conn *c, int *fd)
+{
+	if (*fd < 0) {
+		conn_free(c);
+		return;
+	}
+	c->host = *fd;
+	*fd = -1;
+	(void)fcntl(c->host, F_SETFL, O_NONBLOCK);
+	conn_go(c);
+}
+
 static void
 conn_ask(struct net_conn *c)
 {
@@ -792,8 +813,11 @@ conn_ask(struct net_conn *c)
 	conn_timer_set(c, 0);
 	json_add_int(o, "ask", c->id);
 	json_add_int(o, "call", c->listener->call);
-	json_add_str(o, "host", c->head.to.host);
-	json_add_int(o, "port", c->head.to.port);
+	json_add_str(o, "forward", c->listener->forward);
+	if (c->listener->forward == NULL) {
+		json_add_str(o, "host", c->head.to.host);
+		json_add_int(o, "port", c->head.to.port);
+	}
 	net_channel_send_take(c->proxy->channel, o, -1);
 	conn_settle(c);
 }
@@ -926,14 +950,17 @@ net_conn_new(struct net_proxy *p, struct net_listener *l, int fd)
 	p->conns_len++;
 	c->client_watch = loop_watch_new(p->loop, fd, LOOP_READ,
 	    conn_client_ready, c);
-	conn_timer_set(c, conn_limit(c, NET_LIMIT_HEAD_MS));
+	if (l->forward != NULL)
+		conn_ask(c);
+	else
+		conn_timer_set(c, conn_limit(c, NET_LIMIT_HEAD_MS));
 }
 
 /* ---- the proxy ---- */
 
 #define PROXY_USER "assent:"
 #define PROXY_SECRET_MAX 200
-#define PROXY_FDS_OWN 32		/* the channel, listeners, resolvers */
+#define PROXY_FDS_OWN 64		/* the channel, listeners, resolvers */
 #define PROXY_FDS_EACH 6		/* client and host, while several
 					   addresses are tried */
 #define PROXY_BACKLOG 4096		/* clients to be accepted later */
@@ -979,18 +1006,21 @@ proxy_pause_end(void *arg)
 	proxy_listen_again(p);
 }
 
-static struct net_listener *
-proxy_listener(struct net_proxy *p, int64_t call)
+static bool
+proxy_has_listener(const struct net_proxy *p, int64_t call,
+    const char *forward)
 {
-	struct net_listener *l;
+	const struct net_listener *l;
 
-	for (l = p->listeners; l != NULL && l->call != call; l = l->next)
-		;
-	return l;
+	for (l = p->listeners; l != NULL; l = l->next)
+		if (l->call == call && (l->forward == NULL || forward == NULL ?
+		    l->forward == forward : strcmp(l->forward, forward) == 0))
+			return true;
+	return false;
 }
 
 static bool
-proxy_is_listening(int fd)
+proxy_is_listening(int fd, bool forward)
 {
 	int type = 0, listens = 0, domain = 0;
 	socklen_t len = sizeof(int);
@@ -1000,7 +1030,8 @@ proxy_is_listening(int fd)
 	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 &&
 	    listens != 0 &&
 	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
-	    (domain == AF_INET || domain == AF_INET6);
+	    (domain == AF_INET || domain == AF_INET6 ||
+	    (forward && domain == AF_UNIX));
 }
 
 /* A callback of the loop has one argument: the listener is found by its
@@ -1035,21 +1066,23 @@ proxy_listen(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 {
 	int64_t call = json_int(o, "listen", -1);
 	const char *secret = json_str(o, "secret");
+	const char *forward = json_str(o, "forward");
 	char text[sizeof(PROXY_USER) + PROXY_SECRET_MAX] = PROXY_USER;
 	struct net_listener *l;
 
-	if (call < 0 || proxy_listener(p, call) != NULL)
+	if (call < 0 || proxy_has_listener(p, call, forward))
 		return err_set(e, "listen: not a new call");
 	if (json_get(o, "secret") != NULL && (secret == NULL ||
 	    secret[0] == '\0' || strlen(secret) > PROXY_SECRET_MAX))
 		return err_set(e, "listen: not a secret");
-	if (*fd < 0 || !proxy_is_listening(*fd) ||
+	if (*fd < 0 || !proxy_is_listening(*fd, forward != NULL) ||
 	    fcntl(*fd, F_SETFL, O_NONBLOCK) < 0)
 		return err_set(e, "listen: not a listening socket");
 	(void)listen(*fd, PROXY_BACKLOG);
 	l = xcalloc(1, sizeof(*l));
 	l->call = call;
 	l->fd = *fd;
+	l->forward = xstrdup_null(forward);
 	*fd = -1;
 	if (secret != NULL) {
 		memcpy(text + strlen(PROXY_USER), secret, strlen(secret));
@@ -1075,6 +1108,7 @@ proxy_listener_free(struct net_proxy *p, struct net_listener *l)
 	loop_watch_free(&l->watch);
 	close(l->fd);
 	secret_free(l->secret);
+	free(l->forward);
 	free(l);
 }
 
@@ -1082,13 +1116,20 @@ static int
 proxy_end(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 {
 	int64_t call = json_int(o, "end", -1);
-	struct net_listener *l = proxy_listener(p, call);
+	struct net_listener *l, *next;
+	bool any = false;
 	cJSON *said;
 
 	(void)fd;
-	if (l == NULL)
+	for (l = p->listeners; l != NULL; l = next) {
+		next = l->next;
+		if (l->call != call)
+			continue;
+		any = true;
+		proxy_listener_free(p, l);
+	}
+	if (!any)
 		return err_set(e, "end: not a call");
-	proxy_listener_free(p, l);
 	said = cJSON_CreateObject();
 	json_add_int(said, "ended", call);
 	net_channel_send_take(p->channel, said, -1);
@@ -1105,7 +1146,6 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 	struct net_conn *c;
 	int n = 0, rc = 0;
 
-	(void)fd;
 	if (id <= 0 || id > p->last_id || !cJSON_IsBool(json_get(o, "allow")) ||
 	    (list == NULL && json_get(o, "addresses") != NULL) ||
 	    cJSON_GetArraySize(list) > PROXY_LISTED_MAX)
@@ -1117,7 +1157,10 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 		    net_address_parse(&listed[n++], it->valuestring) < 0)
 			rc = err_set(e, "answer: not an address");
 	c = conn_find(p, id);
-	if (rc == 0 && c != NULL && c->state == CONN_ASKED)
+	if (rc == 0 && c != NULL && c->state == CONN_ASKED &&
+	    c->listener->forward != NULL)
+		conn_answer_forward(c, fd);
+	else if (rc == 0 && c != NULL && c->state == CONN_ASKED)
 		net_conn_answer(c, allow, json_bool(o, "wait", false),
 		    listed, (size_t)n,
 		    json_str_or(o, "words", "refused"));
@@ -1168,7 +1211,7 @@ proxy_message(void *arg, const cJSON *o, int *fd, struct err *e)
 				    int *fd, struct err *);
 		bool		 has_fd;
 	} rows[] = {
-		{ "answer", proxy_answer, false },
+		{ "answer", proxy_answer, true },
 		{ "end", proxy_end, false },
 		{ "go", proxy_go, false },
 		{ "limits", proxy_limits, false },

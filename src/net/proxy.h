@@ -9,14 +9,20 @@
  *     {"listen":CALL,"secret":"..."}       with a TCP socket that listens. With
  *                                          a secret each connection must present
  *                                          it as the password of "assent"
+ *     {"listen":CALL,"forward":"127.0.0.1:5432"}
+ *                                          with such a socket, or a unix one:
+ *                                          bytes pass, in no protocol of ours
  *     {"end":CALL}                         close all of it
  *     {"answer":ID,"allow":true,"addresses":["fd00::1"]}
  *                                          addresses that needn't be public
  *         ... "wait":true                  once it is open, until "go"
  *     {"go":ID}                            pass bytes on
+ *     {"answer":ID,"allow":true}           of a forward, with the connection to
+ *                                          its service
  *     {"answer":ID,"allow":false,"words":"..."}
  *   proxy -> core
  *     {"ask":ID,"call":CALL,"host":"registry.example","port":443}
+ *     {"ask":ID,"call":CALL,"forward":"127.0.0.1:5432"}
  *     {"open":ID,"address":"192.0.2.1"}    connected
  *     {"failed":ID,"words":"...","refused":BOOL}
  *                                          refused: no address is public

@@ -117,6 +117,7 @@ static const struct grant grants[] = {
 	{ "toolchains", false, "commands can read the folder %s", NULL },
 	{ "net_allow", false, "commands can connect to %s and send it what they "
 	  "can read", NULL },
+	{ "forward", false, "commands can use the service at %s as you", NULL },
 	{ "sandbox", false, "this container is used as the sandbox", NULL },
 };
 /* clang-format on */

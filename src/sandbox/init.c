@@ -27,12 +27,14 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/endpoint.h"
 #include "base/buf.h"
 #include "base/fdpass.h"
 #include "base/fs.h"
@@ -340,45 +342,78 @@ init_share(const struct init *in)
 	fs_close(fds[1]);
 }
 
-/* A listening socket on 127.0.0.1, and its port; or -1. */
+/* A listening socket, and where it is; or -1. */
 static int
-init_listen(int *port)
+init_listen(struct endpoint *at)
 {
-	struct sockaddr_in a = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t n = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(at->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	/* The kernel chooses the port: a project's programs listen at ports that
-	 * they know. */
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) < 0 ||
+	if (fd < 0 || bind(fd, &at->any, at->len) < 0 ||
 	    listen(fd, PROXY_BACKLOG) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &n) < 0) {
+	    getsockname(fd, &at->any, &at->len) < 0) {
 		fs_close(fd);
 		return -1;
 	}
-	*port = ntohs(a.sin_port);
 	return fd;
 }
 
-/* The socket at which commands find the proxy. The broker's process keeps it,
- * so that no other program on the host gets its port. */
+/* The same for a forward. A socket in the home or /tmp may be an earlier
+ * call's; no symlink leads elsewhere. */
+static int
+init_listen_at(const char *text)
+{
+	struct endpoint at;
+	AUTO_CLOSE int dir = -1;
+	AUTO_FREE char *path = NULL;
+	const char *name;
+	struct stat st;
+
+	if (endpoint_parse(&at, text, NULL) < 0)
+		return -1;
+	if (at.any.sa_family != AF_UNIX)
+		return init_listen(&at);
+	path = xstrdup(at.un.sun_path);
+	name = strrchr(path, '/') + 1;
+	path[name - path - 1] = '\0';
+	dir = root_place(path);
+	if (dir < 0 || (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISSOCK(st.st_mode) && unlinkat(dir, name, 0) < 0) ||
+	    snprintf(at.un.sun_path, sizeof(at.un.sun_path),
+	    "/proc/self/fd/%d/%s", dir, name) >= (int)sizeof(at.un.sun_path))
+		return -1;
+	return init_listen(&at);
+}
+
+/* The sockets at which commands find the proxy and the forwards. The broker's
+ * process keeps the proxy's, so that no other program on the host gets its
+ * port. */
 static void
 init_offer(struct init *in)
 {
-	int port, fd = in->r->net ? init_listen(&port) : -1;
+	/* The kernel chooses the port: a project's programs listen at ports that
+	 * they know. */
+	struct endpoint at = {
+		.four = { .sin_family = AF_INET,
+		    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) },
+		.len = sizeof(at.four),
+	};
+	int fd = in->r->net ? init_listen(&at) : -1, i;
 
 	/* Without it there is no network, as a command will see. */
-	if (fd < 0)
-		return;
-	in->proxy_port = port;
-	(void)report_send(in->report_fd, 'W', port, NULL, 0, &fd, 1);
+	if (fd >= 0) {
+		in->proxy_port = ntohs(at.four.sin_port);
+		(void)report_send(in->report_fd, 'W', 0, NULL, 0, &fd, 1);
+	}
 	if (in->broker == NULL)
-		close(fd);
+		fs_close(fd);
 	else
-		in->broker->port = port;
+		in->broker->port = in->proxy_port;
+	for (i = 0; in->r->forward[i] != NULL && i < ENDPOINT_MAX; i++) {
+		fd = init_listen_at(in->r->forward[i]);
+		(void)report_send(in->report_fd, 'W', i + 1, NULL, 0, &fd,
+		    fd >= 0);
+		fs_close(fd);
+	}
 }
 
 static int

@@ -39,6 +39,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/endpoint.h"
 #include "base/clock.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -81,8 +82,11 @@ struct launch {
 	struct limit_enforcement enforced;
 	bool		 stopped;	/* everything inside is stopped */
 	int		 report, out;	/* ours; -1 at their end */
-	int		 proxy;		/* the socket at which commands find the
-					   proxy, until it is sent; -1 */
+	struct {			/* the sockets at which commands find the
+					   proxy and the forwards */
+		bool	 due;		/* it is to be sent */
+		int	 fd;		/* -1: it couldn't be made */
+	}		 offers[1 + ENDPOINT_MAX];
 	bool		 begun;		/* the call was sent inside, or will
 					   be */
 	int		 inside[FDPASS_MAX];	/* the payload's output, a
@@ -307,15 +311,20 @@ supervise_verdict(struct launch *l, enum watch_verdict v)
 }
 
 static void
-supervise_proxy(struct launch *l)
+supervise_offer(struct launch *l)
 {
-	struct iovec byte = { (char[]) { 'W' }, 1 };
+	size_t i;
 
-	if (l->proxy < 0 || !l->begun)
-		return;
-	(void)fdpass_send(STDIN_FILENO, &byte, 1, &l->proxy, 1);
-	close(l->proxy);
-	l->proxy = -1;
+	for (i = 0; i < MEM_COUNT(l->offers) && l->begun; i++) {
+		struct iovec byte = { (char[]) { (char)i }, 1 };
+		int fd = l->offers[i].fd;
+
+		if (!l->offers[i].due)
+			continue;
+		(void)fdpass_send(STDIN_FILENO, &byte, 1, &fd, fd >= 0);
+		fs_close(fd);
+		l->offers[i].due = false;
+	}
 }
 
 /* The broker asks for a terminal; its message goes back. It asks for less than
@@ -351,10 +360,13 @@ supervise_report(struct launch *l)
 		break;
 	case 'W':
 		/* The next call's may come before this one has ended. */
-		l->proxy = m.fds[0];
+		if (m.value < 0 || m.value > ENDPOINT_MAX)
+			break;
+		l->offers[m.value].due = true;
+		l->offers[m.value].fd = m.fds[0];
 		m.fds[0] = -1;
 		if (!l->have_status)
-			supervise_proxy(l);
+			supervise_offer(l);
 		break;
 	case 'B':
 		l->built = true;
@@ -1270,7 +1282,7 @@ launch_go(struct launch *l, struct launch_message *m)
 	supervise_frame(l, 'b', NULL, 0);
 	supervise_flush(l);
 	l->begun = true;
-	supervise_proxy(l);
+	supervise_offer(l);
 	if (l->r.stays)
 		(void)sys_pidfd_kill(l->pidfd, INIT_GO);
 	supervise_call(l);
@@ -1301,7 +1313,7 @@ launch_run(void)
 	buf_init(&l.queue, 0);
 	buf_init(&l.held, 0);
 	buf_init(&l.filter, REPORT_MAX - 16);
-	l.report = l.out = l.pidfd = l.mounts = l.proxy = -1;
+	l.report = l.out = l.pidfd = l.mounts = -1;
 	memset(l.inside, -1, sizeof(l.inside));
 	l.root = (struct root){ .r = &l.r, .plan = &l.plan, .place = -1,
 	    .base = -1, .at = -1, .stage = -1, .git = -1, .dir_fd = -1 };

@@ -22,6 +22,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/endpoint.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/spawn.h"
@@ -557,6 +558,31 @@ mount_plan_add_fetch(struct mount_plan *p)
 		    true);
 }
 
+/* A folder for the socket of a forward, unless there is one, or it would hide
+ * something. */
+static void
+mount_plan_add_forward(struct mount_plan *p, const char *text)
+{
+	struct endpoint at;
+	char *slash;
+	size_t i;
+
+	if (endpoint_parse(&at, text, NULL) < 0 || at.any.sa_family != AF_UNIX)
+		return;
+	slash = strrchr(at.un.sun_path, '/');
+	*slash = '\0';
+	for (i = 0; i < p->len; i++) {
+		const struct mount_plan_step *s = &p->steps[i];
+
+		if (s->kind != MOUNT_PLAN_DIR &&
+		    (fs_is_below(s->target, at.un.sun_path) ||
+		    (s->kind != MOUNT_PLAN_BIND_RW &&
+		    fs_is_below(at.un.sun_path, s->target))))
+			return;
+	}
+	mount_plan_add(p, MOUNT_PLAN_TMPFS, NULL, at.un.sun_path, true);
+}
+
 /* What commands need beside the project. */
 static void
 mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
@@ -608,6 +634,8 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 		free(dirs[i]);
 	}
 	mount_plan_add(p, MOUNT_PLAN_PROJECT, NULL, r->root, false);
+	for (i = 0; r->forward != NULL && r->forward[i] != NULL; i++)
+		mount_plan_add_forward(p, r->forward[i]);
 	qsort(p->steps, p->len, sizeof(*p->steps), mount_plan_compare);
 	p->path = mount_plan_path(p, r->path);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/endpoint.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "sandbox/cgroup.h"
@@ -118,6 +119,7 @@ request_encode_setup(const struct sandbox_spec *s,
 	json_add_bool(o, "no_git", s->no_git);
 	json_add_bool(o, "net", s->net);
 	json_add_str(o, "net_secret", s->net_secret);
+	request_add_paths(o, "forward", s->forward);
 	json_add_int(o, "landlock", s->landlock);
 	text = json_print(o);
 	*n = strlen(text);
@@ -229,6 +231,14 @@ request_variable_is_sound(const char *p, size_t n)
 
 	return strlen(p) == n && name > 0 && p[name] == '=' &&
 	    p[name + 1] == '/' && strncmp(p, "LD_", 3) != 0;
+}
+
+static bool
+request_endpoint_is_sound(const char *p, size_t n)
+{
+	struct endpoint at;
+
+	return strlen(p) == n && endpoint_parse(&at, p, NULL) == 0;
 }
 
 static int
@@ -351,7 +361,9 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	if (request_list(doc, "environment", request_variable_is_sound,
 	    &r->environment, e) < 0 ||
 	    request_list(doc, "toolchains", request_path_is_sound,
-	    &r->toolchains, e) < 0)
+	    &r->toolchains, e) < 0 ||
+	    request_list(doc, "forward", request_endpoint_is_sound,
+	    &r->forward, e) < 0)
 		return -1;
 	if (is->encloses && strcmp(r->root, "/") == 0)
 		return err_set(e, "request: the project cannot be /");
@@ -439,5 +451,6 @@ request_release(struct request *r, bool all)
 	free(r->net_secret);
 	request_list_free(&r->environment);
 	request_list_free(&r->toolchains);
+	request_list_free(&r->forward);
 	memset(r, 0, sizeof(*r));
 }

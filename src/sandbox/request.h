@@ -41,6 +41,7 @@ struct request {
 	bool			 bare, stays, net;	/* see sandbox_spec */
 	bool			 no_git;	/* the same */
 	char			*net_secret;	/* the same; may be NULL */
+	char			**forward;	/* the same; NULL-terminated */
 	/* of the call */
 	char			*cwd;
 	char			**masked;	/* relative; NULL-terminated */

@@ -758,11 +758,11 @@ sandbox_readable(void *arg, int fd, unsigned events)
 	    sandbox_first_ended, c);
 }
 
-/* The call's own socket, or, with `net` NULL, those of earlier calls, which
+/* The call's own sockets, or, with `net` NULL, those of earlier calls, which
  * ended before we got them. False: there won't be one. */
 static bool
 sandbox_take_net(struct sandbox_call *c, int from,
-    void (*net)(void *, int))
+    void (*net)(void *, unsigned, int))
 {
 	char byte;
 	struct iovec iov = { &byte, 1 };
@@ -771,8 +771,8 @@ sandbox_take_net(struct sandbox_call *c, int from,
 
 	do {
 		n = fdpass_receive(from, &iov, 1, fds);
-		if (n > 0 && net != NULL && fds[0] >= 0) {
-			net(c->arg, fds[0]);
+		if (n > 0 && net != NULL) {
+			net(c->arg, (unsigned char)byte, fds[0]);
 			fds[0] = -1;
 		}
 		fdpass_close(fds);

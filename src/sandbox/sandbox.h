@@ -15,8 +15,8 @@
  * The second is the setup: the worker builds all of the sandbox but the
  * project. The third is the call, at once or much later: the project is mounted
  * and the tool runs. The call's time limit starts with it. Once it has begun,
- * the worker may send a byte the other way, with a listening socket
- * (sandbox_spec.net). A server's ("serve") gets its stdin and stdout with the
+ * the worker may send bytes the other way: the number of a listening socket,
+ * with the socket (sandbox_callbacks.net). A server's ("serve") gets its stdin and stdout with the
  * last byte of the call; after that the core sends 'Z', stop all of it, and 'T',
  * let it go on.
  * The worker answers with frames, each a 1-byte type, a 4-byte big-endian
@@ -124,6 +124,10 @@ struct sandbox_spec {
 					   to net() */
 	const char	*net_secret;	/* C: what they say to it, since others
 					   find it, too; NULL */
+	const char *const *forward;	/* A, B: endpoints (base/endpoint.h) at
+					   which commands find services, each a
+					   socket likewise; NULL-terminated or
+					   NULL */
 	int		 landlock;	/* for tests: use at most this version;
 					   0: the kernel's */
 };
@@ -156,9 +160,10 @@ struct sandbox_callbacks {
 	 * done() still waits for what is below it: for a process that hangs in
 	 * the kernel as long as it hangs, unless the call is cancelled. */
 	void	(*done)(void *arg, const struct sandbox_result *);
-	/* The listening socket of this call (sandbox_spec.net); the callee owns
-	 * it, and closes it at the call's end. */
-	void	(*net)(void *arg, int fd_take);
+	/* A listening socket of this call: 0 that of sandbox_spec.net, from 1
+	 * those of sandbox_spec.forward; the callee owns it, and closes it at the
+	 * call's end. -1: there is no place for it in the sandbox. */
+	void	(*net)(void *arg, unsigned which, int fd_take);
 	/* After sandbox_call_hold(true): nothing of it runs now. */
 	void	(*held)(void *arg);
 };

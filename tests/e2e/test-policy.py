@@ -145,7 +145,7 @@ def test_the_project_can_widen_nothing(w):
     for name, value in (
             ("approve", "yes"), ("allow_protected", ["*"]),
             ("toolchains", ["/"]), ("net_allow", ["npm"]),
-            ("memory", "1G"), ("disk", "1000G"), ("pids", 100000),
+            ("forward", ["127.0.0.1:1"]), ("memory", "1G"), ("disk", "1000G"), ("pids", 100000),
             ("timeout", "100h"), ("tools", ["bash"]),
             ("sandbox", "container"), ("plan", "skip"), ("rollback", True),
             ("origins", {}), ("grants", []), ("exec", {"approve": "yes"}),

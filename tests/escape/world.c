@@ -469,15 +469,15 @@ world_serve(void *arg, int fd, unsigned events)
 }
 
 static void
-world_net(void *arg, int fd)
+world_net(void *arg, unsigned which, int fd)
 {
 	struct world_call *c = arg;
 	struct sockaddr_in a = { 0 };
 	socklen_t n = sizeof(a);
 	struct stat st;
 
-	if (c->net >= 0 || getsockname(fd, (struct sockaddr *)&a, &n) < 0 ||
-	    fstat(fd, &st) < 0)
+	if (which != 0 || c->net >= 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &n) < 0 || fstat(fd, &st) < 0)
 		abort();
 	c->w->net_inode = (unsigned long)st.st_ino;
 	c->net = fd;

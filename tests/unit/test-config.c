@@ -183,6 +183,11 @@ TEST(test_bad_files)
 		    "sandbox: a project can't set this" },
 		{ "project: hosts", NULL, "{\"net_allow\":[]}",
 		    "net_allow: a project can't set this" },
+		{ "project: services", NULL, "{\"forward\":[]}",
+		    "forward: a project can't set this" },
+		{ "a service elsewhere", "{\"forward\":[\"10.0.0.1:5432\"]}",
+		    NULL, "forward: must be 127.0.0.1:PORT, [::1]:PORT or "
+		    "unix:/PATH, not \"10.0.0.1:5432\"" },
 		{ "project: a limit", NULL, "{\"memory\":\"1G\"}",
 		    "memory: a project can't set this" },
 		{ "project: toolchains", NULL, "{\"toolchains\":[\"x\"]}",

@@ -75,6 +75,9 @@ TEST(test_grants)
 		  "net_allow c.org (profile x): commands can connect to c.org "
 		  "and send it what they can read; for this session until "
 		  "changed" },
+		{ "services", "{\"forward\":[\"unix:/run/x\"]}",
+		  "forward unix:/run/x: commands can use the service at "
+		  "unix:/run/x as you; for this session" },
 		{ "not", "{\"rollback\":false,\"approve\":7,"
 		  "\"toolchains\":[1,null]}", "" },
 	};

@@ -371,9 +371,10 @@ def check_libraries():
 # removes lowers its number.  Level C's devices and what a terminal over ssh needs
 # took 490 statements, 23 functions, 5 comparisons and 561 lines of tests; pipes
 # for a server that is held 12, 1 and 61 lines of tests; certificates of a static
-# program 12 and 1, system calls of another machine 93 lines of tests.
-WEIGHT = {'statements': 81849, 'visible': 1539, 'members': 150,
-          'strings': 420, 'testcode': 85987}
+# program 12 and 1, system calls of another machine 93 lines of tests; services of
+# this machine that commands can use 255, 5, 3, 2 members and 220 lines of tests.
+WEIGHT = {'statements': 82104, 'visible': 1544, 'members': 152,
+          'strings': 423, 'testcode': 86207}
 
 
 def bare(text):

@@ -732,11 +732,11 @@ mcp_server_args(const struct mcp_server *s)
 }
 
 static void
-mcp_server_net(void *arg, int fd_take)
+mcp_server_net(void *arg, unsigned which, int fd_take)
 {
 	struct mcp_server *s = arg;
 
-	network_server_begin(s->network, fd_take);
+	network_server_begin(s->network, which, fd_take);
 }
 
 /* Its copy, made if it doesn't exist. */

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/endpoint.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -42,6 +43,12 @@ struct network_link {
 	bool			 waits;		/* for the answer */
 };
 
+/* A socket at which a command finds the proxy, or a forward. */
+struct network_door {
+	int			 fd;		/* -1 */
+	struct loop_watch	*knock;		/* until somebody connects */
+};
+
 /* That of commands, c->network, and those of MCP servers (network.c). */
 struct network {
 	struct core		*core;
@@ -49,6 +56,7 @@ struct network {
 	char			*server;	/* its name; NULL */
 	struct net_allow	 allow;		/* the user's settings; of
 						   commands alone */
+	char			*forwards[ENDPOINT_MAX + 1];	/* the same */
 	bool			 dropped;	/* no effect on this level */
 	char			 secret[2 * NETWORK_SECRET + 1];
 	/* The session's running assent-net: its messages, described in
@@ -59,9 +67,8 @@ struct network {
 	/* the command that runs; 0: none, or without a socket */
 	int64_t			 call;
 	char			*call_id, *command;
-	int			 listener;	/* -1 */
-	/* until somebody connects */
-	struct loop_watch	*knock;
+	/* that of the proxy, and of each forward */
+	struct network_door	 doors[1 + ENDPOINT_MAX];
 	/* of this command, or server, and, until the proxy has ended them, earlier ones */
 	struct network_host	**hosts;
 	size_t			 hosts_len;
@@ -70,9 +77,11 @@ struct network {
 	int64_t			 calls;		/* so far */
 	char			*refused;	/* network_refused */
 	size_t			 refused_len;
+	char			*unreached;	/* network_unreached */
 	bool			 full;		/* it has NETWORK_HOSTS, and
 						   wants more */
 	bool			 direct_told;	/* network_direct_note */
+	unsigned		 placeless;	/* bits: which forward was told of */
 	char			*ask_id;	/* the open question, or NULL */
 	struct network_host	*asked;		/* what it is about */
 	struct loop_timer	*ask_timer;
@@ -89,7 +98,7 @@ struct network_host {
 	char			*call_id;
 	char			*host;
 	char			*name;		/* "host:port" */
-	int			 port;
+	int			 port;		/* 0: a forward */
 	const char		*by;		/* who allowed it; borrowed */
 	enum network_verdict	 verdict;
 	bool			 told;		/* a refusal was recorded */
@@ -105,7 +114,7 @@ network_host_new(int64_t call, const char *call_id, const char *host, int port)
 	h->call_id = xstrdup_null(call_id);
 	h->host = xstrdup(host);
 	h->port = port;
-	h->name = url_authority(host, port);
+	h->name = port == 0 ? xstrdup(host) : url_authority(host, port);
 	return h;
 }
 
@@ -133,8 +142,9 @@ network_host_named(const struct network_host *h)
 {
 	cJSON *o = cJSON_CreateObject();
 
-	json_add_str(o, "host", h->host);
-	json_add_int(o, "port", h->port);
+	json_add_str(o, h->port == 0 ? "forward" : "host", h->host);
+	if (h->port != 0)
+		json_add_int(o, "port", h->port);
 	return o;
 }
 
@@ -234,10 +244,22 @@ static int
 network_open_new(struct core *c, struct network **to, struct err *e)
 {
 	struct network *n = *to = xcalloc(1, sizeof(*n));
+	size_t i;
 
 	n->core = c;
-	n->listener = -1;
+	for (i = 0; i < MEM_COUNT(n->doors); i++)
+		n->doors[i].fd = -1;
 	return network_secret(n, e);
+}
+
+static bool
+network_has_forward(const struct network *n, const char *forward)
+{
+	char *const *v = n->core->network->forwards;
+
+	while (*v != NULL && strcmp(*v, forward) != 0)
+		v++;
+	return *v != NULL;
 }
 
 int
@@ -246,6 +268,7 @@ network_init(struct core *c, struct err *e)
 	const cJSON *it;
 	struct network *n;
 	struct err why;
+	size_t len = 0;
 
 	/* A recording may be somebody else's, so its list of hosts isn't used:
 	 * a replay has no network. */
@@ -262,6 +285,17 @@ network_init(struct core *c, struct err *e)
 		    "config"), &why) < 0)
 			return err_set(e, "net_allow: \"%s\" %s", entry,
 			    why.text);
+	}
+	cJSON_ArrayForEach(it, json_array(c->start, "forward")) {
+		struct endpoint at;
+
+		why = (struct err)ERR_INIT;
+		if (!cJSON_IsString(it) || len == ENDPOINT_MAX ||
+		    endpoint_parse(&at, it->valuestring, &why) < 0)
+			return err_set(e, "forward: %s", err_is_set(&why) ?
+			    why.text : "too many, or not a string");
+		if (!network_has_forward(n, it->valuestring))
+			n->forwards[len++] = xstrdup(it->valuestring);
 	}
 	return 0;
 }
@@ -284,30 +318,40 @@ network_hosts_drop(struct network *n, int64_t call)
 }
 
 static void
-network_close_listener(struct network *n)
+network_close_door(struct network_door *d)
 {
-	loop_watch_free(&n->knock);
-	fs_close(n->listener);
-	n->listener = -1;
+	loop_watch_free(&d->knock);
+	fs_close(d->fd);
+	d->fd = -1;
 }
 
-/* Nobody will accept. On level C the broker keeps the socket, too, and clients
- * would wait. */
+/* Nobody will accept at those where somebody connected. On level C the broker
+ * keeps the socket, too, and clients would wait. */
 static void
-network_shut_listener(struct network *n)
+network_shut_doors(struct network *n)
 {
-	if (n->listener >= 0)
-		(void)shutdown(n->listener, SHUT_RDWR);
-	network_close_listener(n);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(n->doors); i++) {
+		if (n->doors[i].fd < 0 || n->doors[i].knock != NULL)
+			continue;
+		(void)shutdown(n->doors[i].fd, SHUT_RDWR);
+		network_close_door(&n->doors[i]);
+	}
 }
 
 static void
 network_free(struct network *n)
 {
+	size_t i;
+
 	if (n == NULL)
 		return;
 	network_proxy_end(n);
-	network_close_listener(n);
+	for (i = 0; i < MEM_COUNT(n->doors); i++)
+		network_close_door(&n->doors[i]);
+	for (i = 0; i < ENDPOINT_MAX; i++)
+		free(n->forwards[i]);
 	loop_timer_free(&n->ask_timer);
 	network_hosts_drop(n, INT64_MAX);
 	net_allow_release(&n->allow);
@@ -316,6 +360,7 @@ network_free(struct network *n)
 	free(n->call_id);
 	free(n->command);
 	free(n->refused);
+	free(n->unreached);
 	free(n->ask_id);
 	free(n->server);
 	free(n);
@@ -331,9 +376,16 @@ network_release(struct core *c)
 static void
 network_note(struct core *c)
 {
+	const struct sandbox_level_row *l = &sandbox_levels[c->sandbox.level];
+
 	if (c->network != NULL && c->network->dropped)
 		emit_note(c, "The network is open on level %s: --net and "
-		    "net_allow have no effect", sandbox_levels[c->sandbox.level].name);
+		    "net_allow have no effect", l->name);
+	if (c->network != NULL && !l->encloses && c->network->forwards[0] != NULL)
+		emit_note(c, "forward has no effect on level %s: %s", l->name,
+		    l->holds ? "it has no network of its own, and commands "
+		    "can't reach services of this machine" :
+		    "the network is open");
 }
 
 void
@@ -342,6 +394,8 @@ network_spec(const struct network *n, struct sandbox_spec *s)
 	s->net = n != NULL && sandbox_levels[s->level].holds;
 	s->net_secret = s->net && sandbox_levels[s->level].brokers ?
 	    n->secret : NULL;
+	s->forward = s->net && sandbox_levels[s->level].encloses ?
+	    (const char *const *)n->core->network->forwards : NULL;
 }
 
 cJSON *
@@ -363,6 +417,22 @@ network_level(struct core *c)
 	return list;
 }
 
+cJSON *
+network_forwards(struct core *c)
+{
+	const struct network *n = c->network;
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	if (!sandbox_levels[c->sandbox.level].encloses) {
+		cJSON_DeleteItemFromObjectCaseSensitive(c->start, "forward");
+		return list;
+	}
+	for (i = 0; n != NULL && n->forwards[i] != NULL; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(n->forwards[i]));
+	return list;
+}
+
 /* ---- a command ---- */
 
 /* Who uses it from here on: an id in the journal, and words for the user. */
@@ -372,6 +442,7 @@ network_set(struct network *n, const char *id, const char *command)
 	xstrset(&n->call_id, id);
 	xstrset(&n->command, command);
 	xstrset(&n->refused, NULL);
+	xstrset(&n->unreached, NULL);
 	n->refused_len = 0;
 	n->full = false;
 }
@@ -390,61 +461,84 @@ network_knock(void *arg, int fd, unsigned events)
 	struct network *n = arg;
 	struct core *c = n->core;
 	struct err e = ERR_INIT;
+	size_t i = 0;
 	cJSON *o;
 
-	(void)fd;
 	(void)events;
+	while (n->doors[i].fd != fd)
+		i++;
+	loop_watch_free(&n->doors[i].knock);
 	if (n->proxy == NULL) {
 		n->spoke = false;
 		network_proxy_start(n, &e);
 	}
 	if (n->proxy == NULL) {
 		emit_note(c, "commands have no network: %s", e.text);
-		network_shut_listener(n);
+		network_shut_doors(n);
 		return;
 	}
 	o = cJSON_CreateObject();
 	json_add_int(o, "listen", n->call);
-	if (sandbox_levels[c->sandbox.level].brokers)
+	if (i > 0)
+		json_add_str(o, "forward", c->network->forwards[i - 1]);
+	else if (sandbox_levels[c->sandbox.level].brokers)
 		json_add_str(o, "secret", n->secret);
-	net_channel_send_take(n->proxy, o, n->listener);
-	loop_watch_free(&n->knock);
+	net_channel_send_take(n->proxy, o, fd);
 }
 
 /* It has this socket, until network_end. */
 static void
-network_listen(struct network *n, int fd_take)
+network_listen(struct network *n, unsigned which, int fd_take)
 {
-	network_close_listener(n);
-	n->call = ++n->calls;
-	n->listener = fd_take;
-	n->knock = loop_watch_new(n->core->loop, fd_take, LOOP_READ,
+	struct network_door *d = &n->doors[which];
+	const char *forward = which == 0 || which > ENDPOINT_MAX ? NULL :
+	    n->core->network->forwards[which - 1];
+
+	if (fd_take < 0 || (which > 0 && forward == NULL)) {
+		fs_close(fd_take);
+		if (forward != NULL && (n->placeless & 1u << which) == 0)
+			emit_note(n->core, "commands can't use the forward %s: "
+			    "the sandbox has no place for its socket there, or "
+			    "its port is taken", forward);
+		n->placeless |= forward != NULL ? 1u << which : 0;
+		return;
+	}
+	network_close_door(d);
+	if (n->call == 0)
+		n->call = ++n->calls;
+	d->fd = fd_take;
+	d->knock = loop_watch_new(n->core->loop, fd_take, LOOP_READ,
 	    network_knock, n);
 }
 
 void
-network_begin(void *core, int fd_take)
+network_begin(void *core, unsigned which, int fd_take)
 {
 	struct core *c = core;
 
-	network_listen(c->network, fd_take);
+	network_listen(c->network, which, fd_take);
 }
 
 void
 network_end(struct network *n)
 {
+	bool known = false;
+	size_t i;
 	cJSON *o;
 
 	if (n == NULL || n->call == 0)
 		return;
 	network_ask_end(n);
+	for (i = 0; i < MEM_COUNT(n->doors); i++) {
+		known |= n->doors[i].fd >= 0 && n->doors[i].knock == NULL;
+		network_close_door(&n->doors[i]);
+	}
 	/* Without a connection the proxy doesn't know the command. */
-	if (n->listener >= 0 && n->knock == NULL && n->proxy != NULL) {
+	if (known && n->proxy != NULL) {
 		o = cJSON_CreateObject();
 		json_add_int(o, "end", n->call);
 		net_channel_send_take(n->proxy, o, -1);
 	}
-	network_close_listener(n);
 	n->call = 0;
 	/* A server gets the first one, as before. */
 	if (n->server == NULL)
@@ -504,21 +598,29 @@ network_ended(struct network *n, int64_t call)
 	network_hosts_drop(n, call);
 }
 
+/* Record a connection, before a byte is passed on. A forward has no address but
+ * its own. */
+static void
+network_count(struct network *n, struct network_host *h, const char *address)
+{
+	cJSON *o;
+
+	if (h->connections++ > 0)
+		return;
+	o = network_host_named(h);
+	json_add_str(o, "call", h->call_id);
+	json_add_str(o, "address", address);
+	json_add_str(o, "allowed_by", h->by);
+	emit_event(n->core, EVENT_NET, "core", o);
+	emit_sync(n->core);
+}
+
 static void
 network_open(struct network *n, struct network_link *l, const cJSON *m)
 {
-	struct core *c = n->core;
-	cJSON *go = cJSON_CreateObject(), *o;
+	cJSON *go = cJSON_CreateObject();
 
-	if (l->host->connections++ == 0) {
-		o = network_host_named(l->host);
-		json_add_str(o, "call", l->host->call_id);
-		json_add_str(o, "address", json_str_or(m, "address", "?"));
-		json_add_str(o, "allowed_by", l->host->by);
-		emit_event(c, EVENT_NET, "core", o);
-		/* Before a byte is passed on. */
-		emit_sync(c);
-	}
+	network_count(n, l->host, json_str_or(m, "address", "?"));
 	json_add_int(go, "go", l->id);
 	net_channel_send_take(n->proxy, go, -1);
 }
@@ -551,6 +653,12 @@ network_refused(const struct network *n, size_t *len)
 {
 	*len = n == NULL ? 0 : n->refused_len;
 	return *len == 0 ? NULL : n->refused;
+}
+
+const char *
+network_unreached(const struct network *n)
+{
+	return n == NULL ? NULL : n->unreached;
 }
 
 /* ---- decisions ---- */
@@ -603,6 +711,44 @@ network_allowed(const struct network *n, const struct network_host *h)
 	    NULL;
 }
 
+static struct network_link *
+network_link_add(struct network *n, int64_t id, struct network_host *h)
+{
+	struct network_link *l;
+
+	GROW(n->links, n->links_len);
+	l = &n->links[n->links_len++];
+	*l = (struct network_link){ .id = id, .host = h };
+	return l;
+}
+
+/* A connection to one of the forwards: we make it, since the proxy can't use
+ * unix sockets. */
+static void
+network_forward(struct network *n, int64_t id, const char *forward)
+{
+	struct network_host *h = network_host_get(n, forward, 0);
+	struct err e = ERR_INIT;
+	AUTO_CLOSE int fd = h == NULL ? -1 : endpoint_connect(forward, &e);
+	cJSON *o;
+
+	if (fd < 0) {
+		if (h != NULL) {
+			xstrset(&n->unreached, e.text);
+			network_failed(n, h, e.text);
+		}
+		network_refuse(n, id, "not connected");
+		return;
+	}
+	(void)network_link_add(n, id, h);
+	h->by = "forward";
+	network_count(n, h, NULL);
+	o = cJSON_CreateObject();
+	json_add_int(o, "answer", id);
+	json_add_bool(o, "allow", true);
+	net_channel_send_take(n->proxy, o, fd);
+}
+
 /* A connection is wanted. */
 static void
 network_decide(struct network *n, int64_t id, const char *host, int port)
@@ -620,10 +766,7 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 		    "256 hosts and no more");
 		return;
 	}
-	GROW(n->links, n->links_len);
-	l = &n->links[n->links_len++];
-	l->id = id;
-	l->host = h;
+	l = network_link_add(n, id, h);
 	l->waits = true;
 	h->by = network_allowed(n, h);
 	if (h->by != NULL) {
@@ -682,8 +825,7 @@ network_lost(struct network *n)
 	struct core *c = n->core;
 
 	network_proxy_end(n);
-	if (n->knock == NULL)
-		network_shut_listener(n);
+	network_shut_doors(n);
 	if (n->spoke)
 		emit_note(c, "the network proxy ended; the next command has a "
 		    "new one");
@@ -703,15 +845,20 @@ network_take(struct network *n, const cJSON *m)
 	char host[NET_ALLOW_HOST_MAX + 1];
 	int64_t id = json_int(m, "ask", -1), call = json_int(m, "call", 0);
 	int64_t port = json_int(m, "port", 0);
+	const char *forward = json_str(m, "forward");
 	struct network_link *l;
 
 	if (id >= 0) {
-		if (n->links_len == NETWORK_LINKS || port < 1 || port > 65535 ||
+		if (n->links_len == NETWORK_LINKS ||
 		    network_link_find(n, id) != NULL ||
-		    !net_allow_host(json_str_or(m, "host", ""), host))
+		    (forward != NULL ? !network_has_forward(n, forward) :
+		    port < 1 || port > 65535 ||
+		    !net_allow_host(json_str_or(m, "host", ""), host)))
 			return -1;
 		if (call == 0 || call != n->call)
 			network_refuse(n, id, "the command has ended");
+		else if (forward != NULL)
+			network_forward(n, id, forward);
 		else
 			network_decide(n, id, host, (int)port);
 		return 0;
@@ -977,16 +1124,21 @@ network_server_call(struct network *n, const char *id, const char *tool)
 	AUTO_FREE char *own = xasprintf("mcp-%s", n->server);
 	AUTO_FREE char *command = xasprintf("%s of MCP server %s", tool == NULL ?
 	    "the start" : tool, n->server);
-	int fd = n->listener < 0 ? -1 : fcntl(n->listener, F_DUPFD_CLOEXEC, 3);
+	int fds[MEM_COUNT(n->doors)];
+	unsigned i;
 
+	for (i = 0; i < MEM_COUNT(fds); i++)
+		fds[i] = n->doors[i].fd < 0 ? -1 :
+		    fcntl(n->doors[i].fd, F_DUPFD_CLOEXEC, 3);
 	network_end(n);
 	network_set(n, id == NULL ? own : id, command);
-	if (fd >= 0)
-		network_listen(n, fd);
+	for (i = 0; i < MEM_COUNT(fds); i++)
+		if (fds[i] >= 0)
+			network_listen(n, i, fds[i]);
 }
 
 void
-network_server_begin(struct network *n, int fd_take)
+network_server_begin(struct network *n, unsigned which, int fd_take)
 {
-	network_listen(n, fd_take);
+	network_listen(n, which, fd_take);
 }

@@ -12,6 +12,10 @@
  *                                       --closed--> counted; event `net_end`
  *
  * The proxy is started by the first connection of a session.
+ *
+ * A forward's socket has an address of its own in the sandbox, and its
+ * connections need no decision: the setting is it. The core makes them, and the
+ * proxy passes their bytes.
  */
 #ifndef ASSENT_CORE_NET_NETWORK_H
 #define ASSENT_CORE_NET_NETWORK_H
@@ -38,18 +42,23 @@ int	network_init(struct core *, struct err *);
  * so the list of hosts is dropped; a note says so later. What the settings
  * allow, as text; the caller's. */
 cJSON	*network_level(struct core *);
+/* Likewise the forwards: services of this machine that answer in the sandbox,
+ * too. Only A and B have them. */
+cJSON	*network_forwards(struct core *);
 /* For a sandbox in which commands run, or a server; NULL: no network. */
 void	network_spec(const struct network *, struct sandbox_spec *);
 /* A command is about to run: its id in the journal, and its text for the user. */
 void	network_command(struct core *, const char *id, const char *command);
 /* sandbox_callbacks.net, with the core as `arg`. */
-void	network_begin(void *core, int fd_take);
+void	network_begin(void *core, unsigned which, int fd_take);
 /* The command, or the server, has ended, or was stopped: so do its connections,
  * and a question about one. NULL is fine, here and below. */
 void	network_end(struct network *);
 /* The first host that the last command, or the server, wasn't allowed to connect
  * to, and how many there were; NULL: none. Borrowed. */
 const char *network_refused(const struct network *, size_t *n);
+/* Why the last command, or the server, couldn't use a forward; NULL. Borrowed. */
+const char *network_unreached(const struct network *);
 /* Does a connection wait for the user? */
 bool	network_is_asking(const struct core *);
 
@@ -60,6 +69,6 @@ void	network_server_free(struct core *, struct network *);
 /* From here on it does this call; NULL: none, as at its start. */
 void	network_server_call(struct network *, const char *id,
 	    const char *tool);
-void	network_server_begin(struct network *, int fd_take);
+void	network_server_begin(struct network *, unsigned which, int fd_take);
 
 #endif

@@ -603,9 +603,14 @@ environment_sandbox(const struct core *c, struct buf *b)
 {
 	const struct sandbox_limits *l = &c->sandbox.limits;
 	const struct limit_enforcement *k = &c->sandbox.enforced;
+	const cJSON *it;
 
-	buf_addf(b, "- Sandbox of commands: %s\n- Limits of a command: %lld s",
-	    sandbox_levels[c->sandbox.level].model,
+	buf_addf(b, "- Sandbox of commands: %s\n",
+	    sandbox_levels[c->sandbox.level].model);
+	cJSON_ArrayForEach(it, json_array(c->sandbox.info, "forward"))
+		buf_addf(b, "- A service of the user that commands can use: %s\n",
+		    it->valuestring);
+	buf_addf(b, "- Limits of a command: %lld s",
 	    (long long)(l->timeout_ms / 1000));
 	if (k->memory != ENFORCED_OFF) {
 		buf_adds(b, ", ");

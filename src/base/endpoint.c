@@ -1,0 +1,92 @@
+#include "config.h"
+
+#include "base/endpoint.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+static int
+endpoint_unix(struct endpoint *p, const char *path)
+{
+	AUTO_FREE char *plain = path[0] == '/' ? fs_normalize("/", path) : NULL;
+
+	if (plain == NULL || strcmp(plain, path) != 0 || path[1] == '\0' ||
+	    strlen(path) >= sizeof(p->un.sun_path))
+		return -1;
+	p->un.sun_family = AF_UNIX;
+	memcpy(p->un.sun_path, path, strlen(path) + 1);
+	p->len = sizeof(p->un);
+	return 0;
+}
+
+/* On the loopback; the port in the only usual spelling. */
+static int
+endpoint_inet(struct endpoint *p, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	AUTO_FREE char *host = colon == NULL ? NULL : xmemdup(text,
+	    (size_t)(colon - text));
+	long port = colon == NULL || colon[1] < '1' || colon[1] > '9' ||
+	    strspn(colon + 1, "0123456789") != strlen(colon + 1) ? 0 :
+	    strtol(colon + 1, NULL, 10);
+
+	if (port < 1 || port > 65535)
+		return -1;
+	if (strcmp(host, "[::1]") == 0) {
+		p->six.sin6_family = AF_INET6;
+		p->six.sin6_addr = in6addr_loopback;
+		p->six.sin6_port = htons((uint16_t)port);
+		p->len = sizeof(p->six);
+		return 0;
+	}
+	p->four.sin_family = AF_INET;
+	p->four.sin_port = htons((uint16_t)port);
+	p->len = sizeof(p->four);
+	return inet_pton(AF_INET, host, &p->four.sin_addr) == 1 &&
+	    ntohl(p->four.sin_addr.s_addr) >> 24 == 127 ? 0 : -1;
+}
+
+int
+endpoint_parse(struct endpoint *p, const char *text, struct err *e)
+{
+	static const char prefix[] = "unix:";
+	size_t n = sizeof(prefix) - 1;
+
+	memset(p, 0, sizeof(*p));
+	if ((strncmp(text, prefix, n) == 0 ? endpoint_unix(p, text + n) :
+	    endpoint_inet(p, text)) < 0)
+		return err_set(e, "must be 127.0.0.1:PORT, [::1]:PORT or "
+		    "unix:/PATH, not \"%.120s\"", text);
+	return 0;
+}
+
+int
+endpoint_connect(const char *text, struct err *e)
+{
+	struct pollfd now = { .events = POLLOUT };
+	socklen_t n = sizeof(errno);
+	struct endpoint p;
+	int fd;
+
+	if (endpoint_parse(&p, text, e) < 0)
+		return -1;
+	fd = now.fd = socket(p.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
+	if (fd >= 0 && connect(fd, &p.any, p.len) == 0)
+		return fd;
+	/* The loopback has answered by now, unless the service is busy. */
+	if (fd >= 0 && errno == EINPROGRESS && (poll(&now, 1, 0) == 0 ||
+	    (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errno, &n) == 0 &&
+	    errno == 0)))
+		return fd;
+	err_sys(e, "can't connect to %s", text);
+	fs_close(fd);
+	return -1;
+}

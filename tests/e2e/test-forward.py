@@ -1,0 +1,210 @@
+"""Services of this machine that answer in the sandbox, too: `forward`. An echo
+server on loopback, and one at a unix socket.
+"""
+
+import os
+import re
+import socket
+import socketserver
+import threading
+
+import harness
+from mcplib import DONE, call, configure
+
+
+class Echo(socketserver.BaseRequestHandler):
+    def handle(self):
+        while True:
+            data = self.request.recv(65536)
+            if not data:
+                break
+            self.request.sendall(data)
+        self.request.sendall(b" end\n")
+
+
+class Tcp(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+
+class Unix(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+
+class Service:
+    def __init__(self, kind, at):
+        self.server = kind(at, Echo)
+        threading.Thread(target=self.server.serve_forever,
+                         daemon=True).start()
+
+    def __enter__(self):
+        return self.server
+
+    def __exit__(self, *args):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def tcp():
+    return Service(Tcp, ("127.0.0.1", 0))
+
+
+def port(server):
+    return server.server_address[1]
+
+
+ASK = """import socket, sys
+at = sys.argv[1]
+if at[0] == "/":
+    c = socket.socket(socket.AF_UNIX)
+else:
+    c = socket.socket()
+    at = "127.0.0.1", int(at)
+c.connect(at)
+c.sendall(b"hello" * int(sys.argv[2]))
+c.shutdown(socket.SHUT_WR)
+got = b"".join(iter(lambda: c.recv(65536), b""))
+print(got[-9:], len(got))
+"""
+
+
+def ask(at, n=1):
+    """A command: send, end, and print the answer's end and its length."""
+    return "python3 ask.py %s %d" % (at, n)
+
+
+def execute(w, commands, *flags, wrap=(), code=0):
+    w.clean_project()
+    w.write("ask.py", ASK)
+    w.mock([{"calls": [{"name": "bash", "args": {"command": c}}]}
+            for c in commands] + [{"text": "done"}])
+    r = w.run("exec", "--plan", "skip", *flags, "go", wrap=wrap)
+    assert r.returncode == code, r
+    if code == 0:
+        w.verify()
+    return r
+
+
+def texts(w):
+    return [e["text"] for e in w.events("tool_result")]
+
+
+def need(w, level="AB", wrap=()):
+    if harness.level(w, wrap) not in tuple(level):
+        raise harness.Skip("no level %s on this host" % " or ".join(level))
+
+
+def test_forward(w):
+    """It answers at its own address, is shown and counted; nothing else
+    answers; the project's own servers are not disturbed."""
+    need(w)
+    # In a folder of its own in the sandbox, and in one that is there.
+    path, beside = w.path("run", "s"), w.path("s")
+    os.mkdir(os.path.dirname(path))
+    with tcp() as a, tcp() as other, Service(Unix, path), \
+            Service(Unix, beside):
+        at = "127.0.0.1:%d" % port(a)
+        execute(w, ["; ".join((ask(port(a)), ask(path), ask(beside),
+                               ask(port(a), 200000))),
+                    ask(port(other)), ask(beside)],
+                "--forward", at, "--forward", "unix:" + path, "--forward",
+                "unix:" + beside)
+        got = texts(w)
+        assert got[0].count("ello end") == 4, got
+        assert " %d" % (200000 * 5 + 5) in got[0], got
+        assert "Connection refused" in got[1], got
+        assert "ello end" in got[2], got
+        allowed = [at, "unix:" + path, "unix:" + beside]
+        nets = [(e.get("forward"), e.get("allowed_by"), e.get("host"))
+                for e in w.events("net")]
+        assert nets == [(x, "forward", None)
+                        for x in allowed + allowed[2:]], nets
+        end = w.events("net_end")[0]
+        by = {h["forward"]: h for h in end["hosts"]}
+        assert by[at]["connections"] == 2, end
+        assert by[at]["sent"] == 200001 * 5, end
+        assert by[at]["received"] == 200001 * 5 + 10, end
+        assert by["unix:" + path]["sent"] == 5, end
+        start = w.events("session_start")[0]
+        assert start["sandbox"]["forward"] == allowed, start
+        assert [g["value"] for g in start["grants"]
+                if g["grant"] == "forward"] == allowed, start
+        log = w.run("log", "--net").stdout.decode()
+        assert re.search(r"  %s  allowed by forward, call_1_0\n" %
+                         re.escape(at), log), log
+        assert re.search(r"  %s  2 connections, 1000005 bytes sent, 1000015 "
+                         r"received, call_1_0\n" % re.escape(at), log), log
+        assert "connected to %s, allowed by forward" % at in \
+            w.run("log").stdout.decode()
+
+
+def test_closed(w):
+    """A closed port: one sentence, and nothing waits."""
+    need(w)
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        at = "127.0.0.1:%d" % s.getsockname()[1]
+        execute(w, [ask(s.getsockname()[1])] * 2, "--forward", at)
+        refused = [(e["forward"], e["refused"]) for e in w.events("net")]
+        assert refused == [(at, "can't connect to %s: Connection refused" %
+                            at)] * 2, refused
+        assert not w.events("net_end")
+        assert "[assent: can't connect to %s" % at in texts(w)[0], texts(w)
+
+
+def test_no_place(w):
+    """Where the sandbox can have no such socket, a note says so, once."""
+    need(w)
+    with tcp() as a:
+        execute(w, ["true", "true"], "--forward", "unix:/usr/x", "--forward",
+                "127.0.0.1:%d" % port(a))
+        notes = [e["text"] for e in w.events("note")
+                 if "unix:/usr/x" in e["text"]]
+        assert len(notes) == 1 and "no place" in notes[0], notes
+
+
+def test_without_effect(w):
+    """Level C has no network of its own: a sentence, and nothing answers."""
+    deny = harness.need_level_c(w)
+    with tcp() as a:
+        execute(w, [ask(port(a))], "--forward",
+                "127.0.0.1:%d" % port(a), wrap=deny)
+        assert "ello end" not in texts(w)[0], texts(w)
+        notes = [e["text"] for e in w.events("note")
+                 if "forward has no effect on level C" in e["text"]]
+        assert len(notes) == 1, w.events("note")
+        assert not w.events("net") and \
+            not w.events("session_start")[0]["grants"][1:], w.events()
+
+
+def test_doctor(w):
+    need(w)
+    w.mock([], config={"forward": ["127.0.0.1:5432"]})
+    r = w.run("doctor")
+    assert b"services    commands can use: 127.0.0.1:5432" in r.stdout, r
+
+
+def test_malformed(w):
+    for text in ("127.0.0.1", "10.0.0.1:80", "localhost:5432", "[::1]",
+                 "unix:run/x", "unix:/run/../x", "127.0.0.1:05", "x"):
+        r = execute(w, ["true"], "--forward", text, code=2)
+        assert ("--forward must be 127.0.0.1:PORT, [::1]:PORT or unix:/PATH, "
+                "not \"%s\"" % text).encode() in r.stderr, r
+
+
+def test_server(w):
+    """An MCP server has them, too; its connections end with each call."""
+    need(w)
+    with tcp() as a:
+        run = ask(port(a))
+        w.write("ask.py", ASK)
+        configure(w, [call("run", text=run), call("run", text=run), DONE])
+        w.run("exec", "--plan", "skip", "--approve", "yes", "--forward",
+              "127.0.0.1:%d" % port(a), "go", code=0)
+        got = w.events("tool_result")
+        assert all("ello end" in e["text"] for e in got[:2]), got
+        assert [e["call"] for e in w.events("net_end")] == [
+            e["id"] for e in got[:2]]
+        w.verify()
+
+
+harness.main(globals())
