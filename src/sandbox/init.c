@@ -104,7 +104,7 @@ report_receive(int fd, struct report *r)
  * user namespace and none outside.
  */
 
-#define NS_RENEWED (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | \
+#define NS_RENEWED (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | \
 	CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 static pid_t
@@ -146,8 +146,8 @@ ns_clone_flags(unsigned flags, int *pidfd, int cgroup, bool *born,
 pid_t
 ns_clone(int *pidfd, int cgroup, bool *born, struct err *e)
 {
-	return ns_clone_flags(NS_RENEWED | CLONE_NEWUSER | CLONE_PIDFD, pidfd,
-	    cgroup, born, e);
+	return ns_clone_flags(NS_RENEWED | CLONE_NEWNET | CLONE_NEWUSER |
+	    CLONE_PIDFD, pidfd, cgroup, born, e);
 }
 
 static int
@@ -237,15 +237,17 @@ ns_enter(bool stays, struct err *e)
 }
 
 /* As fork, into new namespaces of the same user namespace, with a copy of the
- * mounts and a loopback of its own: the child is their first process. -1 with
- * *e, in the child too. */
+ * mounts: the child is their first process. A network namespace costs more than
+ * all others, so the file tools, which can make no socket, share theirs, where
+ * nothing is up. -1 with *e, in the child too. */
 static pid_t
-ns_renew(struct err *e)
+ns_renew(bool network, struct err *e)
 {
 	bool born;
-	pid_t pid = ns_clone_flags(NS_RENEWED, NULL, -1, &born, e);
+	pid_t pid = ns_clone_flags(NS_RENEWED | (network ? CLONE_NEWNET : 0),
+	    NULL, -1, &born, e);
 
-	if (pid == 0 && ns_loopback(e) < 0)
+	if (pid == 0 && network && ns_loopback(e) < 0)
 		return -1;
 	return pid;
 }
@@ -909,7 +911,7 @@ init_renew(struct init *in)
 		err_sys(&e, "worker: pipe");
 		init_die(in, &e);
 	}
-	while ((pid = ns_renew(&e)) > 0) {
+	while ((pid = ns_renew(!in->r->bare, &e)) > 0) {
 		init_watch_over(pid, &mask, go[1]);
 		(void)report_tell(in->report_fd, 'N', 0);
 	}
