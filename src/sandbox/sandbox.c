@@ -366,14 +366,22 @@ ready_new(const struct sandbox_spec *spec, char *setup_take)
 	return r;
 }
 
+/* Is it alive, and was it built for this setup? */
+static bool
+ready_waits(const struct sandbox_ready *r, const char *setup)
+{
+	return r->w.pid >= 0 && !sandbox_worker_spoke(&r->w) &&
+	    strcmp(r->setup, setup) == 0;
+}
+
 static bool
 ready_fits(const struct sandbox_ready *r, const struct sandbox_spec *spec,
     const char *setup)
 {
 	AUTO_FREE char *now = ready_paths(spec);
 
-	return r->w.pid >= 0 && !sandbox_worker_spoke(&r->w) &&
-	    strcmp(r->setup, setup) == 0 && strcmp(r->paths, now) == 0;
+	return ready_waits(r, setup) && strcmp(r->paths, now) == 0 &&
+	    ready_plan_holds(r);
 }
 
 void
@@ -387,7 +395,7 @@ sandbox_prepare(struct sandbox_ready **ready, struct loop *loop,
 	struct sandbox_ready *r;
 	ssize_t sent = -1;
 
-	if (*ready != NULL && ready_fits(*ready, spec, setup)) {
+	if (*ready != NULL && ready_waits(*ready, setup)) {
 		free(setup);
 		return;
 	}
@@ -422,7 +430,7 @@ sandbox_ready_take(struct sandbox_ready **ready,
 
 	if (r != NULL) {
 		*ready = NULL;
-		if (ready_fits(r, spec, setup) && ready_plan_holds(r)) {
+		if (ready_fits(r, spec, setup)) {
 			loop_watch_free(&r->watch);
 			*w = r->w;
 			r->w = sandbox_worker_none;

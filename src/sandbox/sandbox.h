@@ -215,9 +215,10 @@ const struct sandbox_result *sandbox_call_result(const struct sandbox_call *,
 /*
  * A sandbox prepared ahead: a worker that has built everything but the
  * project's mount and sleeps until a call comes. It holds no state of the
- * project: changes before the call are visible. One that is alive and fits such
- * a call stays (cwd, masked and timeout_ms are the call's); any other is replaced
- * by a new one, or by NULL if that isn't possible now. One of a kind is enough.
+ * project: changes before the call are visible. One that is alive and was built
+ * for this setup stays (cwd, masked and timeout_ms are the call's), and the call
+ * looks whether its folders are still the same; any other is replaced by a new
+ * one, or by NULL if that isn't possible now. One of a kind is enough.
  */
 void	sandbox_prepare(struct sandbox_ready **, struct loop *,
 	    const char *worker_path, const struct sandbox_spec *,
