@@ -28,6 +28,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,12 +112,16 @@ payload_limits(const struct payload *p, struct err *e)
 	const struct sandbox_limits *l = &p->r->limits;
 	int64_t pids = l->pids;
 	cpu_set_t cpus, one;
+	struct sysinfo all;
 	size_t cpu;
 	int now;
 
 	/* Outside a user namespace of its own, the kernel also counts this
-	 * user's other processes. */
-	if (!p->inside)
+	 * user's other processes. It limits root only in a container: there the
+	 * number of all processes will do. */
+	if (!p->inside && getuid() == 0 && sysinfo(&all) == 0)
+		pids += all.procs;
+	else if (!p->inside)
 		pids += tasks_count_uid(getuid());
 	else if (p->r->stays)
 		pids++;		/* the first process of all calls */
