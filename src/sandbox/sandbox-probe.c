@@ -636,6 +636,10 @@ sandbox_find_end(struct sandbox_search *p, enum sandbox_level least,
 	while (p->opened && (err_is_set(&e) ||
 	    probe_finish(p, &f->open, &e) < 0)) {
 		probe_refuse(p, f, level, &e);
+		/* B needs the same namespaces. */
+		if (level == SANDBOX_A && strncmp(e.text, "namespaces:",
+		    11) == 0)
+			probe_refuse(p, f, level = SANDBOX_B, &e);
 		e = (struct err)ERR_INIT;
 		if (level == SANDBOX_NONE)
 			break;
