@@ -140,11 +140,33 @@ fs_opendir(const char *path)
 	return d;
 }
 
+int
+fs_open_plain(const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
 char *
 fs_realpath(const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *real;
 
+	/* Most paths have no link in them; realpath(3) makes a system call for
+	 * each component. */
+	if (path[0] == '/') {
+		AUTO_CLOSE int fd = fs_open_plain(path);
+
+		if (fd >= 0)
+			return fs_normalize("/", path);
+		if (errno == ENOENT || errno == ENOTDIR)
+			return NULL;
+	}
+	real = realpath(path, NULL);
 	if (real == NULL && errno == ENOMEM)
 		mem_out();
 	return real;

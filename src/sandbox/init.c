@@ -377,7 +377,7 @@ init_listen_at(const char *text)
 	path = xstrdup(at.un.sun_path);
 	name = strrchr(path, '/') + 1;
 	path[name - path - 1] = '\0';
-	dir = root_place(path);
+	dir = fs_open_plain(path);
 	if (dir < 0 || (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISSOCK(st.st_mode) && unlinkat(dir, name, 0) < 0) ||
 	    snprintf(at.un.sun_path, sizeof(at.un.sun_path),

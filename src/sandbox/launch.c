@@ -935,7 +935,7 @@ launch_identity(struct launch *l)
 		return 0;
 	/* Check the owner of a folder and show that same folder, even if its
 	 * owner replaces it meanwhile. */
-	l->root.place = root_place(l->r.root);
+	l->root.place = fs_open_plain(l->r.root);
 	if (l->root.place < 0 || fstat(l->root.place, &st) < 0)
 		return err_sys(&l->error, "project: %s", l->r.root);
 	if (sandbox_stays_root(l->r.level, l->r.root, l->r.copy))

@@ -39,6 +39,13 @@
 
 static int	root_keep_own(struct root *root, struct err *e);
 
+static int
+root_create(int dir, const char *name, bool is_dir)
+{
+	return is_dir ? mkdirat(dir, name, 0755) :
+	    mknodat(dir, name, S_IFREG | 0644, 0);
+}
+
 /*
  * The folder or file `name`, created if missing; O_PATH. Anything in the way in
  * one of our own folders (a symlink that a command left in /tmp) is removed.
@@ -53,8 +60,7 @@ root_entry(int dir, const char *name, bool is_dir, bool likely_new)
 		bool made = false;
 
 		if (likely_new || tries > 0) {
-			made = (is_dir ? mkdirat(dir, name, 0755) : mknodat(
-			    dir, name, S_IFREG | 0644, 0)) == 0;
+			made = root_create(dir, name, is_dir) == 0;
 			if (!made && errno != EEXIST)
 				return -1;
 		}
@@ -136,15 +142,20 @@ static int
 root_attach(struct root *root, int tree, const char *path)
 {
 	AUTO_CLOSE int to = -1;
+	const char *name;
 	struct stat st;
-	int rc;
+	int dir, rc;
 
-	if (fstat(tree, &st) < 0)
+	if (fstat(tree, &st) < 0 ||
+	    (dir = root_parent(root, path, &name)) < 0)
 		return -1;
-	to = root_target(root, path, S_ISDIR(st.st_mode));
-	if (to < 0)
+	if (root_create(dir, name, S_ISDIR(st.st_mode)) == 0)
+		rc = sys_move_mount_at(tree, dir, name);
+	else if (errno == EEXIST && (to = root_entry(dir, name,
+	    S_ISDIR(st.st_mode), false)) >= 0)
+		rc = sys_move_mount(tree, to);
+	else
 		return -1;
-	rc = sys_move_mount(tree, to);
 	/* It may just have been covered. */
 	if (root->dir != NULL && fs_is_below(root->dir, path))
 		root_forget_dir(root);
@@ -155,10 +166,7 @@ root_attach(struct root *root, int tree, const char *path)
 static int
 root_attach_at(struct root *root, int tree, const char *below)
 {
-	AUTO_CLOSE int to =
-	    openat(root->base, below, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-	return to < 0 ? -1 : sys_move_mount(tree, to);
+	return sys_move_mount_at(tree, root->base, below);
 }
 
 /* A file system of this kind, not created yet. Options are key, value pairs
@@ -305,24 +313,13 @@ root_take_tree(const char *path, unsigned flags, uint64_t attrs,
 	return root_take_at(AT_FDCWD, path, flags, attrs, step, e);
 }
 
-int
-root_place(const char *path)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-
-	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
-}
-
 static int
 root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 {
 	const struct request *r = root->r;
 	struct stat st;
 
-	if (root->place < 0 && (root->place = root_place(r->root)) < 0)
+	if (root->place < 0 && (root->place = fs_open_plain(r->root)) < 0)
 		return err_sys(e, "project: %s", r->root);
 	if (sandbox_levels[r->level].overlays) {
 		AUTO_FREE char *dir = xstrdup(r->upper);
@@ -362,7 +359,7 @@ root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 static int
 root_take_exact(const struct mount_plan_step *s, uint64_t attrs)
 {
-	AUTO_CLOSE int at = root_place(s->source);
+	AUTO_CLOSE int at = fs_open_plain(s->source);
 
 	return at < 0 ? -1 : root_take_at(at, "", AT_EMPTY_PATH | AT_RECURSIVE,
 	    attrs, "root", NULL);

@@ -40,8 +40,6 @@ struct root {
 
 /* Closes all descriptors; the plan belongs to the caller. */
 void	root_release(struct root *);
-/* What is at this real path, if no part of it is a symlink; O_PATH, or -1. */
-int	root_place(const char *path);
 /* Copies of every mount that is needed, as descriptors, before anything is
  * covered: sources may be below /tmp or a folder that only real root can
  * enter. */

@@ -33,6 +33,14 @@ sys_move_mount(int from, int to)
 	    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+/* At the entry `name` of a folder; a link there isn't followed. */
+static inline int
+sys_move_mount_at(int from, int dir, const char *name)
+{
+	return (int)syscall(SYS_move_mount, from, "", dir, name,
+	    MOVE_MOUNT_F_EMPTY_PATH);
+}
+
 static inline int
 sys_mount_setattr(int fd, const char *path, unsigned flags, uint64_t set)
 {

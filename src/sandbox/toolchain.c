@@ -16,13 +16,11 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -41,30 +39,17 @@ host_path_step(const char *dir, const char *name)
 	return full;
 }
 
-/* Is it there, without a symlink on the way? False if that isn't known. */
-static bool
-host_path_is_plain(const char *path)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS,
-	};
-	AUTO_CLOSE int fd =
-	    (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
-
-	return fd >= 0;
-}
-
 char *
 host_path_real(const char *path, const char *root)
 {
+	AUTO_CLOSE int plain = path[0] == '/' ? fs_open_plain(path) : -1;
 	AUTO_FREE char *todo = xstrdup(path);
 	char *done = xstrdup("");
 	int left = HOST_PATH_LINKS;
 
 	if (path[0] != '/')
 		goto fail;
-	if (host_path_is_plain(path)) {
+	if (plain >= 0) {
 		FREE_SET(done, fs_normalize("/", path));
 		if (root != NULL && fs_is_below(done, root))
 			goto fail;

@@ -372,8 +372,9 @@ def check_libraries():
 # took 490 statements, 23 functions, 5 comparisons and 561 lines of tests; pipes
 # for a server that is held 12, 1 and 61 lines of tests; certificates of a static
 # program 12 and 1, system calls of another machine 93 lines of tests; services of
-# this machine that commands can use 255, 5, 3, 2 members and 220 lines of tests.
-WEIGHT = {'statements': 82104, 'visible': 1544, 'members': 152,
+# this machine that commands can use 255, 5, 3, 2 members and 220 lines of tests; a
+# start on level C with 1,800 system calls less 17.
+WEIGHT = {'statements': 82121, 'visible': 1544, 'members': 152,
           'strings': 423, 'testcode': 86207}
 
 
