@@ -192,16 +192,18 @@ def test_malformed(w):
 
 
 def test_server(w):
-    """An MCP server has them, too; its connections end with each call."""
+    """An MCP server has those by TCP, too; its connections end with each call."""
     need(w)
-    with tcp() as a:
-        run = ask(port(a))
+    path = w.path("s")
+    with tcp() as a, Service(Unix, path):
+        run = ask(port(a)) + "; " + ask(path)
         w.write("ask.py", ASK)
         configure(w, [call("run", text=run), call("run", text=run), DONE])
         w.run("exec", "--plan", "skip", "--approve", "yes", "--forward",
-              "127.0.0.1:%d" % port(a), "go", code=0)
+              "unix:" + path, "--forward", "127.0.0.1:%d" % port(a), "go",
+              code=0)
         got = w.events("tool_result")
-        assert all("ello end" in e["text"] for e in got[:2]), got
+        assert all(e["text"].count("ello end") == 1 for e in got[:2]), got
         assert [e["call"] for e in w.events("net_end")] == [
             e["id"] for e in got[:2]]
         w.verify()

@@ -56,7 +56,10 @@ struct network {
 	char			*server;	/* its name; NULL */
 	struct net_allow	 allow;		/* the user's settings; of
 						   commands alone */
-	char			*forwards[ENDPOINT_MAX + 1];	/* the same */
+	char			*forwards[ENDPOINT_MAX + 1];	/* the same; a
+						   server's has no Unix sockets:
+						   through one it could send its
+						   pty (sandbox_start.io_take) */
 	bool			 dropped;	/* no effect on this level */
 	char			 secret[2 * NETWORK_SECRET + 1];
 	/* The session's running assent-net: its messages, described in
@@ -255,7 +258,7 @@ network_open_new(struct core *c, struct network **to, struct err *e)
 static bool
 network_has_forward(const struct network *n, const char *forward)
 {
-	char *const *v = n->core->network->forwards;
+	char *const *v = n->forwards;
 
 	while (*v != NULL && strcmp(*v, forward) != 0)
 		v++;
@@ -395,7 +398,7 @@ network_spec(const struct network *n, struct sandbox_spec *s)
 	s->net_secret = s->net && sandbox_levels[s->level].brokers ?
 	    n->secret : NULL;
 	s->forward = s->net && sandbox_levels[s->level].encloses ?
-	    (const char *const *)n->core->network->forwards : NULL;
+	    (const char *const *)n->forwards : NULL;
 }
 
 cJSON *
@@ -480,7 +483,7 @@ network_knock(void *arg, int fd, unsigned events)
 	o = cJSON_CreateObject();
 	json_add_int(o, "listen", n->call);
 	if (i > 0)
-		json_add_str(o, "forward", c->network->forwards[i - 1]);
+		json_add_str(o, "forward", n->forwards[i - 1]);
 	else if (sandbox_levels[c->sandbox.level].brokers)
 		json_add_str(o, "secret", n->secret);
 	net_channel_send_take(n->proxy, o, fd);
@@ -492,7 +495,7 @@ network_listen(struct network *n, unsigned which, int fd_take)
 {
 	struct network_door *d = &n->doors[which];
 	const char *forward = which == 0 || which > ENDPOINT_MAX ? NULL :
-	    n->core->network->forwards[which - 1];
+	    n->forwards[which - 1];
 
 	if (fd_take < 0 || (which > 0 && forward == NULL)) {
 		fs_close(fd_take);
@@ -1091,6 +1094,8 @@ struct network *
 network_server_new(struct core *c, const char *name, struct err *e)
 {
 	struct network *n;
+	char *const *v;
+	size_t len = 0;
 
 	if (c->network == NULL) {
 		(void)err_set(e, "a replay has no network");
@@ -1101,6 +1106,9 @@ network_server_new(struct core *c, const char *name, struct err *e)
 		return NULL;
 	}
 	n->server = xstrdup(name);
+	for (v = c->network->forwards; *v != NULL; v++)
+		if (strncmp(*v, "unix:", 5) != 0)
+			n->forwards[len++] = xstrdup(*v);
 	n->next = c->network->next;
 	c->network->next = n;
 	network_server_call(n, NULL, NULL);
