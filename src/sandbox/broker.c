@@ -585,6 +585,25 @@ broker_tkill(struct broker_call *c)
 	    (int)c->args[1]);
 }
 
+/* Real root's, whom RLIMIT_NPROC doesn't limit. One at the limit fails, instead of
+ * what the kernel then does: who forks faster than we can list what is there can't
+ * be killed one by one. The registers say all, so the kernel may carry it out. */
+int64_t
+broker_fork(struct broker_call *c)
+{
+	struct broker *b = c->b;
+	AUTO(tasks_release) struct tasks l = { 0 };
+	size_t i;
+
+	if (b->forks_left <= 0) {
+		b->forks_left = b->pids_max;
+		signal_list(&l);
+		for (i = 0; i < l.len; i++)
+			b->forks_left -= l.v[i].below ? l.v[i].threads : 0;
+	}
+	return b->forks_left-- > 0 ? BROKER_CONTINUE : -EAGAIN;
+}
+
 /*
  * Sockets. We make each, so we know it by its inode, and hold it until it
  * listens or is connected; later calls on it need no permission. An internet
@@ -1331,6 +1350,9 @@ const struct broker_row broker_rows[] = {
 	{ .name = "kill", .below = 6, .fn = broker_kill },
 	{ .name = "tkill", .below = 6, .fn = broker_tkill },
 	{ .name = "tgkill", .below = 6, .fn = broker_tgkill },
+	{ .name = "clone", .below = 6, .fn = broker_fork },
+	{ .name = "fork", .below = 6, .fn = broker_fork },
+	{ .name = "vfork", .below = 6, .fn = broker_fork },
 #define HERE(n)		{ n, SCMP_CMP_MASKED_EQ, 0xffffffff, \
 	(uint32_t)AT_FDCWD }
 #define READS_AND_WRITES(n) { n, SCMP_CMP_MASKED_EQ, O_ACCMODE, O_RDWR }
@@ -1463,6 +1485,7 @@ broker_new(const struct request *r, int landlock, struct err *e)
 	b->landlock = landlock;
 	b->scoped = landlock >= BROKER_SCOPED;
 	b->file_max = r->limits.disk_bytes;
+	b->pids_max = r->limits.pids;
 	b->listener = -1;
 	broker_count_open(b);
 	for (i = 0; i < MEM_COUNT(roots); i++)

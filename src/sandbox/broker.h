@@ -92,6 +92,8 @@ struct broker {
 						   once it is confined */
 	int64_t			 file_max;	/* bytes; RLIMIT_FSIZE is the
 						   payload's */
+	int64_t			 pids_max, forks_left;	/* left: before they
+							   are counted again */
 	struct broker_root	 roots[BROKER_ROOTS];
 	size_t			 roots_len;
 	struct broker_socket	*sockets;	/* oldest first */
@@ -141,6 +143,7 @@ struct broker_row {
 };
 /* Ends with a NULL name. */
 extern const struct broker_row broker_rows[];
+broker_fn broker_fork;
 
 /* What the broker works on are the request's copy, home and tmp, by the names
  * that they have on the host. */

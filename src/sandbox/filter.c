@@ -598,6 +598,7 @@ filter_brokered(scmp_filter_ctx c, const struct filter_options *o)
 
 	for (row = broker_rows; row->name != NULL && rc == 0; row++)
 		if ((row->below == 0 || o->landlock < row->below) &&
+		    (o->counts_forks || row->fn != broker_fork) &&
 		    !(o->no_sockets && strcmp(row->name, "socket") == 0))
 			rc = filter_add(c, SCMP_ACT_NOTIFY, row->name, row->n,
 			    row->args);

@@ -31,6 +31,7 @@ struct filter_options {
 	bool		 no_sockets;	/* none can be made */
 	bool		 brokered;	/* with a program of broker.h's calls */
 	int		 landlock;	/* version, for that one */
+	bool		 counts_forks;	/* nothing else limits processes */
 	const pid_t	*spared;	/* without a pid namespace: processes
 					   that may not be signalled */
 	size_t		 spared_len;

@@ -663,6 +663,9 @@ init_kill_rest(const struct init *in)
 	if (init_reap(0, &st))
 		return;
 	if (!init_has_all(in)) {
+		/* What the broker would serve fails from now on, also fork. */
+		if (in->broker != NULL)
+			fs_close(in->broker->listener);
 		(void)tasks_kill_below(INIT_KILL_MS, 0, NULL);
 		return;
 	}

@@ -1077,8 +1077,9 @@ launch_filter_key(const struct filter_options *o)
 
 	if (o->spared_len > 0 || stat("/proc/self/exe", &st) < 0)
 		return NULL;
-	return xasprintf("%d%d%d%d%d%d %llx %llx %lld.%09ld", o->pinned,
+	return xasprintf("%d%d%d%d%d%d%d %llx %llx %lld.%09ld", o->pinned,
 	    o->counted, o->own_ipc, o->no_sockets, o->brokered, o->landlock,
+	    o->counts_forks,
 	    (unsigned long long)st.st_dev,
 	    (unsigned long long)st.st_ino, (long long)st.st_mtim.tv_sec,
 	    st.st_mtim.tv_nsec);
@@ -1129,6 +1130,7 @@ launch_make_filter(struct launch *l)
 		.no_sockets = l->r.bare,
 		.brokered = sandbox_levels[l->r.level].brokers,
 		.landlock = landlock_version(&l->r),
+		.counts_forks = l->enforced.pids == ENFORCED_SAMPLED,
 		.spared = spared,
 		.spared_len = l->has_plan ? 0 : l->r.core_pid > 0 ? 3 : 2,
 	};

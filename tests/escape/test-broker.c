@@ -348,6 +348,17 @@ static const char broker_processes[] =
     "ok 'abort' sh -c 'python3 -c \"import os; os.abort()\"; "
     "[ $? -eq 134 ]'\n";
 
+/* Where it can't be killed all at once, it doesn't get more than it may have. The
+ * end of the call ends those that are left. */
+static const char broker_forks[] =
+    "ok 'as many processes as it may have' py 'import os,signal; n=0\n"
+    "try:\n"
+    " while n<300:\n"
+    "  if os.fork()==0: signal.pause()\n"
+    "  n+=1\n"
+    "except BlockingIOError: pass\n"
+    "assert 30<n<100,n'\n";
+
 /* What programs look for in /dev: the call's own. %s: a terminal of the host's,
  * and the real home. */
 static const char broker_devices[] =
@@ -596,6 +607,8 @@ broker_on(const char *who, int landlock)
 	script = xasprintf(broker_processes, (int)getpid(), (int)getpgrp());
 	broker_script(w, script);
 	free(script);
+	if (landlock < 6)
+		broker_script(w, broker_forks);
 	world_free(w);
 }
 
