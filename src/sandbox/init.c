@@ -194,13 +194,19 @@ ns_tell(pid_t pid, const char *file, const char *text)
 	return ns_write(path, text);
 }
 
+/* The first to be killed when the host runs out of memory. */
+static void
+ns_kill_first(pid_t pid)
+{
+	(void)ns_tell(pid, "oom_score_adj", "500");
+}
+
 int
 ns_map(pid_t pid, uid_t uid, gid_t gid, struct err *e)
 {
 	char text[64];
 
-	/* The first to be killed when the host runs out of memory. */
-	(void)ns_tell(pid, "oom_score_adj", "500");
+	ns_kill_first(pid);
 	if (ns_tell(pid, "setgroups", "deny") < 0)
 		return err_sys(e, "user namespace: setgroups");
 	snprintf(text, sizeof(text), "%u %u 1", uid, uid);
@@ -857,6 +863,7 @@ init_prepare(struct init *in)
 		    root_build(in->root, &e) < 0)
 			init_die(in, &e);
 	} else {
+		ns_kill_first(0);
 		(void)setsid();
 		if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
 			err_sys(&e, "guard: cannot gather orphans");

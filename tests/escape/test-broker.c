@@ -343,6 +343,7 @@ static const char broker_processes[] =
     "ok 'a thread' py 'import signal,threading,os; "
     "signal.signal(10,lambda *a:None); "
     "signal.pthread_kill(threading.get_ident(),10)'\n"
+    "ok 'killed first' test $(cat /proc/self/oom_score_adj) -ge 500\n"
     "no 'the host' kill -0 %d\n"
     "no 'the host by group' kill -0 -- -%d\n"
     "ok 'abort' sh -c 'python3 -c \"import os; os.abort()\"; "
