@@ -168,8 +168,9 @@ static const char *const mount_plan_profiles[] = {
 
 static const char *const mount_plan_etc[] = {
 	"ImageMagick-6", "ImageMagick-7", "R", "alpine-release",
-	"alternatives", "ant", "arch-release", "asciidoc", "ca-certificates",
-	"ca-certificates.conf", "crypto-policies", "debian_version",
+	"alternatives", "ant", "arch-release", "asciidoc", "bash.bashrc",
+	"bashrc", "ca-certificates", "ca-certificates.conf",
+	"crypto-policies", "debian_version",
 	"dictionaries-common", "emacs", "erlang", "ethertypes",
 	"fedora-release", "fonts", "gai.conf", "gdb", "ghc", "groff", "group",
 	"host.conf", "inputrc", "java", "java-8-openjdk", "java-11-openjdk",
