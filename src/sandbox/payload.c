@@ -347,7 +347,8 @@ payload_environment(const struct payload *p)
 	if (!p->inside) {
 		char *up = xstrdup(p->r->copy), *slash = strrchr(up, '/');
 
-		/* Java would use /tmp, which is the host's. */
+		/* These would use /tmp, which is the host's. */
+		payload_add_take(&env, xasprintf("TMUX_TMPDIR=%s", p->tmp));
 		payload_add_take(&env, xasprintf("JAVA_TOOL_OPTIONS="
 		    "-Djava.io.tmpdir=\"%s\"", p->tmp));
 		/* No repository above the copy is the project's. */

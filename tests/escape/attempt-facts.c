@@ -32,7 +32,7 @@ ATTEMPT(env, v)
 		"CARGO_", "GOCACHE=", "GOFLAGS=", "GOMODCACHE=", "GOPATH=",
 		"GOPROXY=", "GOTOOLCHAIN=", "NPM_CONFIG_", "PIP_",
 		"PYTHON", "RUSTUP_", "UV_", "XDG_", "npm_config_",
-		"MAKEFLAGS=", "CCACHE_", "JAVA_TOOL_OPTIONS=",
+		"MAKEFLAGS=", "CCACHE_", "JAVA_TOOL_OPTIONS=", "TMUX_TMPDIR=",
 		/* the way to the proxy, not the user's */
 		"HTTP_PROXY=" PROXY, "HTTPS_PROXY=" PROXY, "ALL_PROXY=" PROXY,
 		"http_proxy=" PROXY, "https_proxy=" PROXY, "all_proxy=" PROXY,

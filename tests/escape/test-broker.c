@@ -410,6 +410,7 @@ static const char broker_devices[] =
     "assert os.read(m,99).startswith(b\"/dev/pts/\"); os.waitpid(pid,0)'\n"
     "ok script script -qec 'test -t 0 && test -t 1' /dev/null\n"
     "no 'a message of bash' sh -c 'bash -ic : 2>&1 | grep denied'\n"
+    "ok tmux sh -c '! command -v tmux || { tmux new -d && tmux kill-server; }'\n"
     "ok 'sixteen terminals' py 'from dev import *\n"
     "assert terminals()==16; assert terminals()==16'\n"
     "ok 'a terminal of the host' py 'from dev import *\n"

@@ -156,7 +156,7 @@ test_environment(struct world *w)
 		"GIT_CONFIG_VALUE_3", "GIT_CONFIG_VALUE_4",
 		"GIT_OPTIONAL_LOCKS", "GIT_PAGER", "GIT_TERMINAL_PROMPT",
 		"HOME", "LANG", "NO_COLOR", "PAGER", "PATH", "SHELL", "TERM",
-		"TMPDIR", "JAVA_TOOL_OPTIONS",	/* on C, D and none */
+		"TMPDIR", "JAVA_TOOL_OPTIONS", "TMUX_TMPDIR",	/* on C, D, none */
 		/* bash's own */
 		"OLDPWD", "PWD", "SHLVL", "_",
 	};
