@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,9 +14,11 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
 
@@ -241,4 +244,33 @@ spawn_as_user(const char *path, const char *const *argv, const char *dir,
 		_exit(127);
 	}
 	return pid;
+}
+
+int
+spawn_wait(pid_t pid, int fd, int64_t end, struct buf *said)
+{
+	int status;
+
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int64_t left = end - clock_mono_ms();
+		char chunk[4096];
+		ssize_t n;
+
+		if (left <= 0 || poll(&p, 1, (int)left) == 0) {
+			(void)kill(pid, SIGKILL);
+			(void)waitpid(pid, &status, 0);
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		n = read(fd, chunk, sizeof(chunk));
+		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+			break;
+		if (n > 0)
+			(void)buf_add(said, chunk, (size_t)n);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
 }

@@ -5,8 +5,10 @@
 #ifndef ASSENT_BASE_SPAWN_H
 #define ASSENT_BASE_SPAWN_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 enum self_kind {
@@ -35,5 +37,8 @@ pid_t	spawn_bare(const char *path, const char *name, int in, int out,
  * session of its own; it doesn't outlive us. -1 with errno. */
 pid_t	spawn_as_user(const char *path, const char *const *argv,
 	    const char *dir, const char *const *env, const int fds[3]);
+/* Wait for it to end, collecting what it writes to the pipe `fd`; kill it at
+ * `end` (clock_mono_ms). Its status, or -1 with errno. */
+int	spawn_wait(pid_t, int fd, int64_t end, struct buf *said);
 
 #endif

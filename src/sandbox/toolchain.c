@@ -94,6 +94,32 @@ fail:
 	return NULL;
 }
 
+char *
+host_program(const char *name, const char *path, const char *project)
+{
+	char *copy = xstrdup(path), *save = NULL, *dir, *found = NULL;
+	AUTO_FREE char *root = project == NULL ? NULL : fs_realpath(project);
+
+	for (dir = strtok_r(copy, ":", &save); dir != NULL && found == NULL;
+	    dir = strtok_r(NULL, ":", &save)) {
+		char *full, *real;
+
+		if (dir[0] != '/' || (project != NULL &&
+		    fs_is_below(dir, project)))
+			continue;
+		full = fs_join(dir, name);
+		real = access(full, X_OK) == 0 ? host_path_real(full, root) :
+		    NULL;
+		if (real != NULL)
+			found = full;
+		else
+			free(full);
+		free(real);
+	}
+	free(copy);
+	return found;
+}
+
 /*
  * A table, instead of all of ~/.cache: browsers, mail programs and password
  * stores keep data there too.

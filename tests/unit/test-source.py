@@ -374,7 +374,7 @@ def check_libraries():
 # program 12 and 1, system calls of another machine 93 lines of tests; services of
 # this machine that commands can use 255, 5, 3, 2 members and 220 lines of tests; a
 # start on level C with 1,800 system calls less 17.
-WEIGHT = {'statements': 82145, 'visible': 1545, 'members': 152,
+WEIGHT = {'statements': 82147, 'visible': 1547, 'members': 152,
           'strings': 423, 'testcode': 86224}
 
 
