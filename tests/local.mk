@@ -20,6 +20,7 @@ if HAVE_PYTHON3
 USER_TESTS += tests/e2e/test-limits.py tests/e2e/test-hosts.py \
 	tests/e2e/test-kinds.py tests/e2e/test-decide.py \
 	tests/e2e/test-levels.py tests/e2e/test-toolchains.py \
+	tests/e2e/test-image.py \
 	tests/e2e/test-exec.py tests/e2e/test-attach.py \
 	tests/e2e/test-login.py tests/fault/test-disk.py \
 	tests/e2e/test-try.py

@@ -225,6 +225,24 @@ doctor_lacks(const char *name)
 		    sandbox_levels[level].lacks);
 }
 
+/* What describes a container for the project; only the user makes one of it. */
+static void
+doctor_container(const struct setup *s)
+{
+	static const char *const names[] = { "Containerfile", "Dockerfile",
+		".devcontainer", ".devcontainer.json" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		AUTO_FREE char *path = fs_join(s->root, names[i]);
+
+		if (access(path, F_OK) == 0)
+			print_words(stdout, "container   not used: %s; commands "
+			    "run in an image that you have built of it with "
+			    "--sandbox podman:IMAGE", names[i]);
+	}
+}
+
 static int
 doctor_sandbox(const struct setup *s)
 {
@@ -237,6 +255,11 @@ doctor_sandbox(const struct setup *s)
 		print_words(stdout, "sandbox     unknown: %s", e.text);
 		return EXIT_ERROR;
 	}
+	if (json_str(o, "error") != NULL) {
+		print_words(stdout, "sandbox     none: %s", json_str(o,
+		    "error"));
+		return EXIT_SANDBOX;
+	}
 	print_sandbox(stdout, "sandbox     ", json_str_or(o, "line",
 	    "none"));
 	if (json_str(o, "open") != NULL)
@@ -248,13 +271,18 @@ doctor_sandbox(const struct setup *s)
 	doctor_forwards(s, json_str_or(o, "level", "none"));
 	doctor_lacks(json_str_or(o, "level", "none"));
 	doctor_refusals(o);
-	if (json_str(o, "below") != NULL) {
+	if (json_str(o, "below") != NULL &&
+	    strncmp(json_str(s->config->values, "sandbox"), "podman:", 7) == 0) {
+		print_words(stdout, "required    %s", json_str(o, "below"));
+		code = EXIT_SANDBOX;
+	} else if (json_str(o, "below") != NULL) {
 		print_words(stdout, "required    level %s: not met, so no "
 		    "session starts here (%s)",
 		    json_str(s->config->values, "sandbox_require"),
 		    json_str(s->config->origins, "sandbox_require"));
 		code = EXIT_SANDBOX;
 	}
+	doctor_container(s);
 	doctor_root(o);
 	if (cJSON_IsNull(json_get(o, "atomic")))
 		print_words(stdout, "writes      may not be atomic: assent "

@@ -85,7 +85,8 @@ const struct setting setting_table[] = {
 	  SETTING_PROJECT | SETTING_PROFILE | SETTING_CORE },
 	{ "retry_time", SETTING_DURATION, NULL, 0, DAY_MS, "2m",
 	  SETTING_EXEC | SETTING_CORE },
-	{ "sandbox", SETTING_WORD, "auto|container", 0, 0, "auto",
+	{ "sandbox", SETTING_WORD, "auto|container|podman:IMAGE", 0, 0,
+	  "auto",
 	  SETTING_CORE },
 	{ "sandbox_require", SETTING_WORD, "A|B|C|D|none", 0, 0, "none",
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_CORE },
@@ -121,14 +122,17 @@ const char *const setting_providers[] = {
 };
 const size_t setting_providers_len = MEM_COUNT(setting_providers);
 
+/* What follows a ":" in the table stands for any text. */
 static bool
 setting_word_ok(const char *words, const char *s)
 {
-	size_t n = strlen(s), len;
+	size_t n = strlen(s), len, fixed;
 
 	while (n > 0) {
 		len = strcspn(words, "|");
-		if (len == n && memcmp(words, s, n) == 0)
+		fixed = strcspn(words, ":|") + 1;
+		if ((len == n || (fixed < len && fixed < n)) &&
+		    memcmp(words, s, fixed < len ? fixed : n) == 0)
 			return true;
 		if (words[len] == '\0')
 			return false;

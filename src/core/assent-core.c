@@ -38,6 +38,7 @@
 #include "provider/http.h"
 #include "provider/provider.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/image.h"
 #include "sandbox/landlock.h"
 #include "sandbox/toolchain.h"
 
@@ -625,6 +626,8 @@ main_probe(char **argv, struct err *e)
 	const struct cgroup_host host = { .project = root };
 	struct sandbox_search *search;
 	struct sandbox_found f;
+	AUTO(image_release) struct image image = { 0 };
+	int found;
 	cJSON *o, *list;
 	struct stat st;
 	bool made, below;
@@ -637,6 +640,13 @@ main_probe(char **argv, struct err *e)
 	sandbox_limits_decode(json_get(asked, "limits"), &limits);
 	if (state == NULL)
 		return NULL;
+	found = image_find(argv[1], root, &image, e);
+	if (found < 0) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "error", e->text);
+		return o;
+	}
+	ask.image = found == 0 ? NULL : &image;
 	ask.state_dir = state;
 	made = access(state, F_OK) < 0;
 	ask.cgroup = cgroup_find(&host);

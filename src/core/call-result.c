@@ -37,9 +37,10 @@
 #define HINT_PATH	200
 #define HINT_LITTLE	((size_t)4 << 10)
 
-/* Levels A, B and C; D and none; only C, whose copy is elsewhere. */
+/* Levels A, B and C; D and none; only C, whose copy is elsewhere; an image. */
 enum hint_where {
 	HINT_SANDBOXED = 1, HINT_COPY = 2, HINT_ALL = 3, HINT_ELSEWHERE = 4,
+	HINT_IMAGE = 8,
 };
 
 /* Only the first matching row of a topic gives a hint. */
@@ -93,6 +94,9 @@ static const char hint_read_only[] = "in the sandbox only the project, /tmp and 
 static const char hint_program[] = "the sandbox has the system's programs and "
     "the toolchains in the user's home that are on PATH. If it is installed "
     "elsewhere, the user can add its folder to the setting \"toolchains\"";
+static const char hint_image[] = "commands run in the container image that the "
+    "user named. Work with the programs in it, or tell the user which one is "
+    "needed";
 static const char hint_home[] = "the user's home is not shown in the sandbox, "
     "but for caches and the toolchains on PATH. If a program there is needed, "
     "the user can add its folder to the setting \"toolchains\"";
@@ -128,6 +132,7 @@ static const struct hint_row hint_rows[] = {
 	{ HINT_PROCESSES, HINT_ALL, 0, "Cannot fork", NULL, hint_processes },
 	{ HINT_READ_ONLY, HINT_SANDBOXED, 0, "Read-only file system", NULL,
 	  hint_read_only },
+	{ HINT_PROGRAM, HINT_IMAGE, 127, "not found", NULL, hint_image },
 	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "not found", NULL, hint_program },
 	{ HINT_PLACE, HINT_ELSEWHERE, 0, "ermission denied", NULL,
 	  hint_place_words },
@@ -154,7 +159,7 @@ hint_place(const struct hint_about *a)
 {
 	return !a->sandboxed ? HINT_COPY :
 	    a->elsewhere ? HINT_SANDBOXED | HINT_ELSEWHERE :
-	    HINT_SANDBOXED;
+	    a->image ? HINT_SANDBOXED | HINT_IMAGE : HINT_SANDBOXED;
 }
 
 static bool
@@ -318,7 +323,8 @@ hint_not_shown(const struct hint_about *a)
 	for (i = 0; i < MEM_COUNT(hint_rows) && !found; i++)
 		found = hint_rows[i].topic == HINT_PROGRAM &&
 		    hint_matches(&hint_rows[i], a, &t);
-	return !found ? NULL : "a program is not shown in the sandbox: if you "
+	return !found ? NULL : a->image ? "the image lacks a program" :
+	    "a program is not shown in the sandbox: if you "
 	    "have it, add it to \"toolchains\"";
 }
 
@@ -386,6 +392,7 @@ call_about(struct core *c, const struct sandbox_result *r,
 		.exit = r->exit,
 		.sandboxed = sandbox_levels[c->sandbox.level].holds,
 		.elsewhere = sandbox_levels[c->sandbox.level].brokers,
+		.image = c->sandbox.image.layers != NULL,
 		/* What was hidden from the call. */
 		.masked = (const char *const *)c->policy->secrets,
 		.output = buf_str(output), .n = output->len,

@@ -43,12 +43,29 @@ call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 	s->cwd = c->cwd;
 	s->home = json_str(c->start, "home");
 	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
+	s->environment = c->sandbox.environment;
 	s->out_dir = c->out_dir;
 	s->state_dir = c->state_dir;
 	s->cgroup = c->sandbox.cgroup;
 	s->toolchains = (const char *const *)c->sandbox.toolchains;
-	s->environment = c->sandbox.environment;
 	stage_fill_spec(stage, s);
+}
+
+/* Commands run in the user's image, if one is named; what runs a program for
+ * ourselves doesn't. */
+static void
+call_image(const struct core *c, const char *tool, struct sandbox_spec *s)
+{
+	const struct image *im = &c->sandbox.image;
+
+	if (im->layers == NULL || strcmp(tool, "web_fetch") == 0 ||
+	    (c->mode == MODE_TRY && c->phase != PHASE_HOOK &&
+	    strcmp(tool, "argv") == 0 &&
+	    json_str(c->start, "patch_sha256") != NULL))
+		return;
+	s->image = im->layers;
+	s->path = im->path;
+	s->environment = (const char *const *)im->environment;
 }
 
 /* Git shall neither fail on a hidden file nor call it deleted. On level C the
@@ -185,12 +202,14 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
 	call_spec(c, stage, s);
 	*l = c->sandbox.limits;
 	if (strcmp(tool, TOOL_INSPECT) == 0) {
+		call_image(c, tool, s);
 		s->cwd = c->root;
 		l->cpu = 0;
 		return &c->sandbox.ready.inspection;
 	}
 	s->stays = sandbox_levels[s->level].encloses;
 	if (!call_is_of_files(tool)) {
+		call_image(c, tool, s);
 		network_spec(c->network, s);
 		return &c->sandbox.ready.command;
 	}

@@ -163,6 +163,7 @@ struct hint_about {
 	int			 exit;		/* -1: killed */
 	bool			 sandboxed;	/* levels A, B, C */
 	bool			 elsewhere;	/* C: the copy has its own path */
+	bool			 image;		/* of the user, with its programs */
 	bool			 joined;	/* the exit status is that of the last
 						   of several commands */
 	const char		*refused;	/* the first host that wasn't

@@ -24,6 +24,7 @@
 #include "journal/event.h"
 #include "journal/task-usage.h"
 #include "provider/dialect.h"
+#include "sandbox/image.h"
 #include "sandbox/sandbox.h"
 
 struct approve;
@@ -158,6 +159,8 @@ struct core_sandbox {
 					   NULL */
 	char		**toolchains;	/* the user's; NULL-terminated */
 	const char	**environment;	/* the same, borrowed from start */
+	struct image	 image;		/* the system that commands see; no name:
+					   the host's */
 	struct sandbox_cover *covers;	/* from the last call_hide */
 	size_t		 covers_len;
 	int		 kept_caches;	/* disk.h: the locked folder, or -1 */

@@ -202,14 +202,40 @@ start_in_container(const struct core *c)
 	return json_is(c->start, "sandbox", "container");
 }
 
+/* The image that commands run in: 1, or 0 if there is none. A session that is
+ * resumed (`gone` isn't NULL) does without an image that is gone: there may be
+ * hunks to review. *gone says so then. */
 static int
-start_sandbox_begin(struct core *c, struct err *e)
+start_image(struct core *c, char **gone, struct err *e)
+{
+	struct err why = ERR_INIT;
+	int found;
+
+	image_release(&c->sandbox.image);
+	found = image_find(json_str(c->start, "sandbox"), c->root,
+	    &c->sandbox.image, &why);
+	if (found >= 0)
+		return found;
+	if (gone == NULL) {
+		*e = why;
+		c->exit_code = CORE_EXIT_SANDBOX;
+		return -1;
+	}
+	image_release(&c->sandbox.image);
+	*gone = xasprintf("Commands run with the programs of the host now: "
+	    "%s", why.text);
+	return 0;
+}
+
+static int
+start_sandbox_begin(struct core *c, char **gone, struct err *e)
 {
 	AUTO_FREE char *control = fs_join(c->dir, "sock");
 	struct sandbox_ask ask = {
 		.root = c->root, .state_dir = c->dir, .limits = &c->sandbox.limits,
 		.container = start_in_container(c), .control = control,
 	};
+	int image;
 	const struct cgroup_host host = { .project = c->root };
 
 	if (start_toolchains(c, e) < 0)
@@ -220,6 +246,10 @@ start_sandbox_begin(struct core *c, struct err *e)
 	c->worker = self_find(SELF_PROGRAM, "assent-worker", e);
 	if (c->worker == NULL)
 		return -1;
+	image = start_image(c, gone, e);
+	if (image < 0)
+		return -1;
+	ask.image = image == 0 ? NULL : &c->sandbox.image;
 	if (c->sandbox.cgroup == NULL)
 		c->sandbox.cgroup = cgroup_find(&host);
 	ask.cgroup = c->sandbox.cgroup;
@@ -256,6 +286,7 @@ start_sandbox(struct core *c, struct err *e)
 	json_add_str(c->sandbox.info, "level",
 	    sandbox_levels[c->sandbox.level].name);
 	json_add_str(c->sandbox.info, "line", found.line);
+	json_add_str(c->sandbox.info, "image", c->sandbox.image.id);
 	json_add_str(c->sandbox.info, "why", found.why);
 	json_add_str(c->sandbox.info, "open", found.open);
 	json_set_take(c->sandbox.info, "net", network_level(c));
@@ -281,6 +312,7 @@ start_sandbox_free(struct core *c)
 	    c->sandbox.toolchains[i] != NULL; i++)
 		free(c->sandbox.toolchains[i]);
 	free(c->sandbox.toolchains);
+	image_release(&c->sandbox.image);
 	free(c->sandbox.environment);
 	free(c->worker);
 	cJSON_Delete(c->sandbox.info);
@@ -382,6 +414,7 @@ struct resume {
 	struct core	*core;
 	char		*note;		/* about the journal's end, or NULL */
 	char		*restaged;	/* about the staged copy, or NULL */
+	char		*image;		/* about its image, or NULL */
 	cJSON		*start;		/* settings of session_start */
 	cJSON		*prompts;	/* hashes, from it or the last
 					   `prompts` */
@@ -666,6 +699,7 @@ resume_free(struct resume *r)
 		return;
 	free(r->note);
 	free(r->restaged);
+	free(r->image);
 	cJSON_Delete(r->start);
 	cJSON_Delete(r->prompts);
 	cJSON_Delete(r->apply_begin);
@@ -739,6 +773,10 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "forward");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
 	JSON_COPY(merged, c->start, fresh);
+	/* The image that it began with, but not that a container is one. */
+	if (json_is(c->start, "sandbox", "auto") &&
+	    !json_is(old, "sandbox", "container"))
+		json_copy(merged, "sandbox", json_get(old, "sandbox"));
 	resume_own_files(merged, c->start);
 	for (i = 0; i < MEM_COUNT(one_run) &&
 	    !json_bool(c->start, "go_on", false); i++)
@@ -996,6 +1034,8 @@ resume_go_on(struct resume *r, struct err *e)
 		emit_error(c, "stage", "%s", r->restaged);
 	else if (r->restaged != NULL)
 		emit_note(c, "%s", r->restaged);
+	if (r->image != NULL)
+		emit_note(c, "%s", r->image);
 	start_begun(c);
 	resume_prompts(c, r);
 	resume_model(c, r->start, r->failed_over);
@@ -1105,7 +1145,7 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	    (r == NULL && start_journal(c, NULL, e) < 0) ||
 	    /* The sandbox probe tests that commands can't reach this socket. */
 	    server_listen(c->server, c->dir, e) < 0 ||
-	    start_sandbox_begin(c, e) < 0 ||
+	    start_sandbox_begin(c, r == NULL ? NULL : &r->image, e) < 0 ||
 	    (c->blobs = blob_store_open(c->dir, false, e)) == NULL)
 		return -1;
 	/* The self-test runs meanwhile. */

@@ -127,6 +127,8 @@ client_env_allowed(const char *entry)
 		"HOME", "PATH", "LANG", "LC_", "TZ", "XDG_STATE_HOME",
 		/* to ask systemd for a scope */
 		"XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
+		/* to ask podman for an image */
+		"XDG_CONFIG_HOME", "XDG_DATA_HOME", "CONTAINERS_",
 		"SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy",
 		"no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY",
 		"NO_PROXY", "ALL_PROXY", "TMPDIR",

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libsandboxclient.a
 libsandboxclient_a_SOURCES = \
 	src/sandbox/mount-plan.c src/sandbox/mount-plan.h \
 	src/sandbox/host-advice.c src/sandbox/host-advice.h \
+	src/sandbox/image.c src/sandbox/image.h \
 	src/sandbox/toolchain.c src/sandbox/toolchain.h \
 	src/sandbox/request.c src/sandbox/request.h \
 	src/sandbox/sandbox-limits.c \

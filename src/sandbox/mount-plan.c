@@ -311,8 +311,9 @@ mount_plan_names_have(const char *names, const char *path)
 	return names == NULL || strstr(names, line) != NULL;
 }
 
+/* The host's system. */
 static void
-mount_plan_add_base(struct mount_plan *p)
+mount_plan_add_host(struct mount_plan *p)
 {
 	AUTO_FREE char *etc = mount_plan_names("/etc");
 	char path[128];
@@ -335,6 +336,39 @@ mount_plan_add_base(struct mount_plan *p)
 		    path, sizeof(path), "/etc/%s", mount_plan_etc[i]);
 		mount_plan_add_system(p, path, MOUNT_PLAN_BIND_RO);
 	}
+	/* NixOS has its programs behind this one. */
+	mount_plan_add_store_link(p, "/run/current-system");
+	mount_plan_add(p, MOUNT_PLAN_LINK, "/tmp", "/var/tmp", true);
+}
+
+/* An image's system instead, but for the names of users and groups: the user is
+ * one of the host's. */
+static void
+mount_plan_add_image(struct mount_plan *p, const struct request *r)
+{
+	const char *layers = r->image;
+	size_t i, n = 0;
+
+	for (; *layers != '\0'; layers += i + (layers[i] == ':')) {
+		AUTO_FREE char *one = xmemdup(layers, i = strcspn(layers, ":"));
+		AUTO_FREE char *at = xasprintf("/assent/.image/%03zu", n++);
+
+		mount_plan_add(p, MOUNT_PLAN_LAYER, one, at, false);
+	}
+	mount_plan_add_system(p, "/etc/passwd", MOUNT_PLAN_BIND_RO);
+	mount_plan_add_system(p, "/etc/group", MOUNT_PLAN_BIND_RO);
+	mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/etc/shadow", true);
+	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_tmp, "/var/tmp",
+	    true);
+}
+
+/* What isn't of any system. */
+static void
+mount_plan_add_base(struct mount_plan *p)
+{
+	char path[128];
+	size_t i;
+
 	mount_plan_add(
 	    p, MOUNT_PLAN_TEXT, mount_plan_hosts, "/etc/hosts", false);
 	mount_plan_add(p, MOUNT_PLAN_TEXT, "sandbox\n", "/etc/hostname", false);
@@ -355,9 +389,6 @@ mount_plan_add_base(struct mount_plan *p)
 	mount_plan_add(p, MOUNT_PLAN_DEVPTS, NULL, "/dev/pts", true);
 	mount_plan_add(p, MOUNT_PLAN_TMPFS, NULL, "/dev/shm", false);
 	mount_plan_add(p, MOUNT_PLAN_DIR, NULL, "/run", false);
-	/* NixOS has its programs behind this one. */
-	mount_plan_add_store_link(p, "/run/current-system");
-	mount_plan_add(p, MOUNT_PLAN_LINK, "/tmp", "/var/tmp", true);
 }
 
 /*
@@ -419,9 +450,10 @@ mount_plan_shows(const struct mount_plan *p, const char *path)
 	return false;
 }
 
-/* The entries of the user's PATH that exist inside, once each. */
+/* The entries of PATH that exist inside, once each; those of an image are its
+ * own. */
 static char *
-mount_plan_path(const struct mount_plan *p, const char *path)
+mount_plan_path(const struct mount_plan *p, const char *path, bool own)
 {
 	struct buf b = BUF_INIT(1 << 16);
 	const char *c = path == NULL ? "" : path;
@@ -432,7 +464,7 @@ mount_plan_path(const struct mount_plan *p, const char *path)
 		AUTO_FREE char *norm =
 		    one[0] == '/' ? fs_normalize("/", one) : NULL;
 
-		if (norm != NULL && mount_plan_shows(p, norm)) {
+		if (norm != NULL && (own || mount_plan_shows(p, norm))) {
 			AUTO_FREE char *seen = xasprintf(":%s:", norm);
 			AUTO_FREE char *all = xasprintf(":%s:", buf_str(&b));
 
@@ -517,7 +549,8 @@ static void
 mount_plan_add_home(struct mount_plan *p, const struct request *r)
 {
 	const struct toolchain_where where = {
-		.home = p->home, .path = r->path, .root = r->root,
+		.home = p->home, .root = r->root,
+		.path = r->image == NULL ? r->path : NULL,
 		.more = (const char *const *)r->toolchains,
 	};
 	static const char top[] = ".cache/";
@@ -588,8 +621,12 @@ mount_plan_add_forward(struct mount_plan *p, const char *text)
 static void
 mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
 {
+	if (r->image == NULL) {
+		mount_plan_add_host(p);
+		mount_plan_add_fetch(p);
+	} else
+		mount_plan_add_image(p, r);
 	mount_plan_add_base(p);
-	mount_plan_add_fetch(p);
 	p->tmp = xstrdup(strcmp(r->root, "/tmp") == 0 ? "/assent/tmp" :
 	    "/tmp");
 	p->home = mount_plan_home(r->home, r->root);
@@ -638,7 +675,7 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 	for (i = 0; r->forward != NULL && r->forward[i] != NULL; i++)
 		mount_plan_add_forward(p, r->forward[i]);
 	qsort(p->steps, p->len, sizeof(*p->steps), mount_plan_compare);
-	p->path = mount_plan_path(p, r->path);
+	p->path = mount_plan_path(p, r->path, r->image != NULL);
 }
 
 /* The source's inode: a folder that was replaced is another one. */

@@ -23,6 +23,8 @@ size_t	gitlink_find(const char *root, char *dirs[2]);
 
 /* Ordered by target, so that deeper paths come later. */
 enum mount_plan_kind {
+	MOUNT_PLAN_LAYER,	/* of the image that is below all others, the
+				   uppermost first */
 	MOUNT_PLAN_BIND_RO,	/* source shown read-only, nosuid, nodev */
 	MOUNT_PLAN_BIND_RW,	/* source shown writable, nosuid, nodev */
 	MOUNT_PLAN_SHIELD,	/* read-only through an overlay of its own, so

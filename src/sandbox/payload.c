@@ -262,10 +262,15 @@ payload_toolchains(const struct payload *p, struct payload_env *env)
 	char *const *v = p->r->environment;
 	struct stat st;
 
-	for (; v != NULL && *v != NULL; v++)
-		if (stat(strchr(*v, '=') + 1, &st) == 0 &&
-		    S_ISDIR(st.st_mode))
-			payload_add_take(env, xstrdup(*v));
+	for (; v != NULL && *v != NULL; v++) {
+		const char *path = strchr(*v, '=') + 1;
+		AUTO_FREE char *name =
+		    xmemdup(*v, (size_t)(path - *v) - 1);
+
+		/* An image may set HOME. */
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			payload_add_variable(env, name, path);
+	}
 	if (p->r->home == NULL || strcmp(p->home, p->r->home) == 0)
 		return;
 	payload_toolchain_variables(p->r->home, env);

@@ -108,6 +108,7 @@ request_encode_setup(const struct sandbox_spec *s,
 		    *(const char *const *)(const void *)((const char *)s +
 		    request_paths[i].spec));
 	request_add_path(o, "path", s->path);
+	request_add_path(o, "image", s->bare ? NULL : s->image);
 	request_add_paths(o, "environment", s->environment);
 	request_add_paths(o, "toolchains", s->toolchains);
 	setup.timeout_ms = 0;	/* the call's */
@@ -368,6 +369,7 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	if (is->encloses && strcmp(r->root, "/") == 0)
 		return err_set(e, "request: the project cannot be /");
 	r->path = json_get_bytes(doc, "path", &n);
+	r->image = json_get_bytes(doc, "image", &n);
 	r->core_pid = (pid_t)json_int(doc, "core_pid", 0);
 	r->bare = json_bool(doc, "bare", false);
 	r->no_git = json_bool(doc, "no_git", false);
@@ -448,6 +450,7 @@ request_release(struct request *r, bool all)
 	for (i = 0; i < MEM_COUNT(request_paths); i++)
 		free(*request_path_of(r, &request_paths[i]));
 	free(r->path);
+	free(r->image);
 	free(r->net_secret);
 	request_list_free(&r->environment);
 	request_list_free(&r->toolchains);

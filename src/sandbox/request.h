@@ -35,6 +35,8 @@ struct request {
 	char			*state_dir;
 	char			**environment;	/* "NAME=/folder"; the same */
 	char			**toolchains;	/* absolute; NULL-terminated */
+	char			*image;		/* see sandbox_spec; may be
+						   NULL */
 	struct sandbox_limits	 limits;	/* timeout_ms: of the call */
 	pid_t			 core_pid;
 	int			 landlock;	/* see sandbox_spec */

@@ -418,6 +418,7 @@ root_take(struct root *root, struct err *e)
 				root_take_layers(root, s);
 			/* FALLTHROUGH */
 		case MOUNT_PLAN_BIND_RO:
+		case MOUNT_PLAN_LAYER:
 		case MOUNT_PLAN_SHIELD:
 		case MOUNT_PLAN_BIND_RW:
 			if (s->kind != MOUNT_PLAN_BIND_RW)
@@ -482,9 +483,13 @@ root_text(struct root *root, const struct mount_plan_step *s)
 {
 	const char *name;
 	int dir = root_parent(root, s->target, &name);
-	AUTO_CLOSE int fd = dir < 0 ? -1 : openat(dir, name, O_WRONLY |
-	    O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	AUTO_CLOSE int fd = -1;
 
+	/* In an image it may be a symlink. */
+	if (dir >= 0 && root->r->image != NULL)
+		(void)unlinkat(dir, name, 0);
+	fd = dir < 0 ? -1 : openat(dir, name, O_WRONLY |
+	    O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
 	return fd < 0 ? -1 : fs_write_all(fd, s->source, strlen(s->source));
 }
 
@@ -572,6 +577,7 @@ root_step(struct root *root, struct mount_plan_step *s, struct err *e)
 			return root_mask_early(s->target, e);
 		return root_mask(root, root->base, s->target, RESOLVE_IN_ROOT,
 		    e);
+	case MOUNT_PLAN_LAYER:
 	case MOUNT_PLAN_PROJECT:
 		rc = 0;
 		break;
@@ -597,6 +603,42 @@ root_blank(struct root *root, const char *name)
 	    root_attach_at(root, tree, name);
 }
 
+/*
+ * The image's layers in a folder of the tmpfs that we are in, and an overlay of
+ * them, which becomes the new root. What the plan adds is written to the tmpfs,
+ * above them; then the overlay becomes read-only.
+ */
+static int
+root_image(struct root *root, struct err *e)
+{
+	AUTO_BUF struct buf options = BUF_INIT(4096);
+	size_t i;
+
+	buf_adds(&options, "userxattr,upperdir=up,workdir=wk,lowerdir=");
+	if (mkdir("up", 0755) < 0 || mkdir("wk", 0755) < 0 ||
+	    mkdir("all", 0755) < 0)
+		return err_sys(e, "image: cannot prepare it");
+	for (i = 0; i < root->plan->len; i++) {
+		struct mount_plan_step *s = &root->plan->steps[i];
+		const char *name = strrchr(s->target, '/') + 1;
+
+		if (s->kind != MOUNT_PLAN_LAYER)
+			continue;
+		if (mkdir(name, 0755) < 0 ||
+		    root_attach_at(root, s->fd, name) < 0)
+			return err_sys(e, "image: cannot place %s", s->source);
+		buf_addf(&options, "%s:", name);
+	}
+	options.p[options.len - 1] = '\0';
+	if (sys_mount("assent", "all", "overlay", MS_NOSUID | MS_NODEV,
+	    options.p) < 0)
+		return err_sys(e, "image: cannot mount its layers");
+	close(root->base);
+	root->base = open("all", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return root->base < 0 || fchdir(root->base) < 0 ?
+	    err_sys(e, "image: cannot enter it") : 0;
+}
+
 static int
 root_tmpfs(struct root *root, struct err *e)
 {
@@ -611,8 +653,11 @@ root_tmpfs(struct root *root, struct err *e)
 	if (i == MEM_COUNT(places))
 		return err_sys(e, "root: cannot mount a tmpfs");
 	root->base = open(places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root->base < 0 || fchdir(root->base) < 0 ||
-	    mkdir("assent", 0755) < 0 || mkdir(ROOT_TREE, 0755) < 0 ||
+	if (root->base < 0 || fchdir(root->base) < 0)
+		return err_sys(e, "root: cannot enter it");
+	if (root->r->image != NULL && root_image(root, e) < 0)
+		return -1;
+	if (mkdir("assent", 0755) < 0 || mkdir(ROOT_TREE, 0755) < 0 ||
 	    mkdir(ROOT_STAGE, 0755) < 0 || mkdir(ROOT_LOWER, 0755) < 0 ||
 	    mkdir(ROOT_LAYERS, 0755) < 0 || mkdir(ROOT_KEPT, 0755) < 0 ||
 	    mkdir("assent/empty", 0755) < 0 ||

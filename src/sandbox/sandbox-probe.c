@@ -35,6 +35,7 @@
 #include "base/utf8.h"
 #include "loop/loop.h"
 #include "sandbox/host-advice.h"
+#include "sandbox/image.h"
 #include "sandbox/landlock.h"
 #include "sandbox/selftest.h"
 
@@ -50,12 +51,15 @@ line_enforced(struct buf *b, enum limit_enforced how)
 /* The status line's text, malloc'ed: "sandbox A · no network · 512M memory ·
  * 60% CPU (sampled) · 50 processes". */
 static char *
-sandbox_line(enum sandbox_level level, const struct sandbox_limits *l,
+sandbox_line(enum sandbox_level level, const struct sandbox_ask *ask,
     const struct limit_enforcement *k, bool landlock)
 {
+	const struct sandbox_limits *l = ask->limits;
 	struct buf b = BUF_INIT(1024);
 
 	buf_addf(&b, "%s · ", sandbox_levels[level].line);
+	if (ask->image != NULL)
+		buf_addf(&b, "image %s · ", ask->image->name);
 	sandbox_limits_memory(&b, l);
 	line_enforced(&b, k->memory);
 	if (l->cpu == 0)
@@ -425,6 +429,10 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 	} else
 		s.copy = p->copy = p->copy == NULL ? probe_mkdir(p, "copy") :
 		    p->copy;
+	if (p->ask.image != NULL) {
+		s.image = p->ask.image->layers;
+		s.path = p->ask.image->path;
+	}
 	if (s.home != NULL && s.home[0] != '/')
 		s.home = NULL;
 	/* The user's is for commands: a short one must not fail the test. */
@@ -603,13 +611,20 @@ found_why(const struct sandbox_found *f)
 
 static int
 found_check(const struct sandbox_found *f, enum sandbox_level least,
-    struct err *e)
+    const struct image *image, struct err *e)
 {
 	const struct sandbox_refusal *r = found_refusal_of(f, least);
 	AUTO_FREE char *why = NULL;
 
 	if (f->level <= least)
 		return 0;
+	if (image != NULL && f->level > SANDBOX_B) {
+		r = found_refusal(f);
+		why = r == NULL ? NULL : found_refusal_text(r);
+		return err_set(e, "the image %s needs sandbox A or B, which "
+		    "this host doesn't give: %s", image->name,
+		    why == NULL ? "?" : why);
+	}
 	why = r == NULL ? xstrdup(", as --sandbox says") :
 	    found_refusal_text(r);
 	e->sys = r == NULL ? 0 : r->sys;
@@ -653,9 +668,10 @@ sandbox_find_end(struct sandbox_search *p, enum sandbox_level least,
 	f->level = level;
 	/* From the last run, which is the selected level. */
 	f->enforced = p->result.enforced;
-	f->line = sandbox_line(f->level, ask->limits, &f->enforced,
+	f->line = sandbox_line(f->level, ask, &f->enforced,
 	    landlock_version(NULL) > 0);
 	f->why = found_why(f);
 	probe_deafen(p);
-	return found_check(f, least, why);
+	return found_check(f, ask->image != NULL && least > SANDBOX_B ?
+	    SANDBOX_B : least, ask->image, why);
 }

@@ -48,6 +48,7 @@
 #include "sandbox/sandbox-limits.h"
 
 struct cgroup;
+struct image;
 struct loop;
 struct sandbox_call;
 struct sandbox_ready;
@@ -110,6 +111,10 @@ struct sandbox_spec {
 					   nowhere */
 	const char *const *toolchains;	/* folders listed by the user, shown
 					   read-only; NULL-terminated or NULL */
+	const char	*image;		/* A, B: the layers of an image (image.h)
+					   that is shown instead of the host's
+					   system; or NULL. `path` and
+					   `environment` are its own then */
 	bool		 bare;		/* for the file tools: nothing but the
 					   project and the complete outputs is
 					   shown */
@@ -236,6 +241,7 @@ struct sandbox_ask {
 	const struct sandbox_limits *limits;
 	bool		 container;	/* --sandbox container: D, don't try
 					   A */
+	const struct image *image;	/* its programs run; A or B. NULL: none */
 	struct cgroup	*cgroup;	/* as in sandbox_spec */
 };
 

@@ -373,9 +373,10 @@ def check_libraries():
 # for a server that is held 12, 1 and 61 lines of tests; certificates of a static
 # program 12 and 1, system calls of another machine 93 lines of tests; services of
 # this machine that commands can use 255, 5, 3, 2 members and 220 lines of tests; a
-# start on level C with 1,800 system calls less 17.
-WEIGHT = {'statements': 82147, 'visible': 1547, 'members': 152,
-          'strings': 423, 'testcode': 86224}
+# start on level C with 1,800 system calls less 17;
+# an image of podman 220, 4, 2 and 211 lines of tests.
+WEIGHT = {'statements': 82359, 'visible': 1549, 'members': 152,
+          'strings': 425, 'testcode': 86436}
 
 
 def bare(text):

@@ -578,23 +578,25 @@ static const struct environment_kind {
 /* ---- known without the sandbox ---- */
 
 static void
-environment_system(struct buf *b)
+environment_system(const struct core *c, struct buf *b)
 {
+	const char *name = c->sandbox.image.name;
+	bool image = name != NULL;
 	AUTO_BUF struct buf text = BUF_INIT(1 << 16);
 	struct utsname u;
-	const char *name = NULL;
-	size_t n = 0;
+	size_t n = image ? strlen(name) : 0;
 
-	if (fs_read_file(AT_FDCWD, "/etc/os-release", &text, NULL) == 0 &&
+	if (!image && fs_read_file(AT_FDCWD, "/etc/os-release", &text, NULL) == 0 &&
 	    (name = strstr(buf_str(&text), "PRETTY_NAME=\"")) != NULL) {
 		name += strlen("PRETTY_NAME=\"");
 		n = strcspn(name, "\"\n");
 	}
-	buf_addf(b, "- System: %.*s%s", (int)(n < ENVIRONMENT_LINE ? n :
-	    ENVIRONMENT_LINE), name == NULL ? "" : name, n > 0 ? ", " : "");
+	buf_addf(b, "- System: %s%.*s%s", image ? "the container image " : "",
+	    (int)(n < ENVIRONMENT_LINE ? n : ENVIRONMENT_LINE), name == NULL ? "" : name, n > 0 ? ", " : "");
 	if (uname(&u) == 0)
 		buf_addf(b, "%s %.40s, %s", u.sysname, u.release, u.machine);
-	buf_adds(b, "; commands run in bash\n");
+	buf_addf(b, "; commands run in bash%s\n", image ?
+	    ", or in sh if the image has no bash" : "");
 }
 
 /* With the limits that bind a command: "600 s, 16G memory, 512 processes". */
@@ -841,7 +843,7 @@ environment_tell_all(struct core *c)
 		strftime(date, sizeof(date), "%A, %Y-%m-%d", &tm);
 	buf_addf(&b, "[assent] Where you work, as this task begins:\n- Date: "
 	    "%s\n", date);
-	environment_system(&b);
+	environment_system(c, &b);
 	buf_addf(&b, "- Project folder: %s", c->root);
 	if (strcmp(c->root, c->cwd) != 0)
 		buf_addf(&b, "; commands start in %s", c->cwd);
