@@ -2,6 +2,7 @@
 
 #include "base/url.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -26,6 +27,52 @@ url_is_local(const char *url)
 		return host[5] == '\0' || strchr(":/?#", host[5]) != NULL;
 	return (n == 9 && strncasecmp(host, "localhost", 9) == 0) ||
 	    (n == strspn(host, "0123456789.") && strncmp(host, "127.", 4) == 0);
+}
+
+/* Does no_proxy name this host, or a domain that it is in? */
+static bool
+url_has_no_proxy(const char *url)
+{
+	const char *host = url_host(url), *v = getenv("no_proxy");
+	bool six = *host == '[';
+	size_t n = strcspn(host += six, six ? "]" : ":/?#"), len;
+
+	if (v == NULL)
+		v = getenv("NO_PROXY");
+	for (; v != NULL && *v != '\0'; v += len + (v[len] != '\0')) {
+		while (*v == '.')
+			v++;
+		len = strcspn(v, ", \t");
+		if (len == 1 && *v == '*')
+			return true;
+		if (len > 0 && len <= n &&
+		    strncasecmp(host + n - len, v, len) == 0 &&
+		    (len == n || host[n - len - 1] == '.'))
+			return true;
+	}
+	return false;
+}
+
+const char *
+url_proxy(const char *url, const char **from)
+{
+	/* As curl reads them: http_proxy only in lower case. */
+	static const char *const names[] = { "http_proxy", "https_proxy",
+		"HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+	bool tls = strncasecmp(url, "https:", 6) == 0;
+	const char *v = NULL;
+	size_t i;
+
+	for (i = 0; v == NULL && i < MEM_COUNT(names) && !url_is_local(url) &&
+	    !url_has_no_proxy(url); i++) {
+		if (i < 3 && tls == (i == 0))
+			continue;
+		*from = names[i];
+		v = getenv(names[i]);
+		if (v != NULL && v[0] == '\0')
+			v = NULL;
+	}
+	return v;
 }
 
 char *

@@ -10,6 +10,9 @@
 bool	url_is_local(const char *url);
 /* Just scheme, host and port ("http://host:8080") in lower case; malloc'ed. */
 char	*url_origin(const char *url);
+/* The user's proxy for this URL, as curl reads it from the environment, and the
+ * variable that has it; borrowed. It may contain a password. NULL: none. */
+const char *url_proxy(const char *url, const char **from);
 /* "host:port", with the brackets of an IPv6 address; port 0: without it.
  * malloc'ed. */
 char	*url_authority(const char *host, int port);

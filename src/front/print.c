@@ -980,6 +980,7 @@ log_host(struct log *l, const cJSON *line, const cJSON *o)
 	const char *t = json_str_or(line, "t", "");
 	AUTO_FREE char *name = fold_net_name(o);
 	const char *address = json_str(o, "address");
+	const char *proxy = json_str(o, "proxy");
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	long long n = json_int(o, "connections", 0);
 	size_t i;
@@ -988,9 +989,10 @@ log_host(struct log *l, const cJSON *line, const cJSON *o)
 	if (json_str(o, "refused") != NULL)
 		buf_addf(&b, "refused: %s", json_str(o, "refused"));
 	else if (o == line)
-		buf_addf(&b, "%s%sallowed by %s", address == NULL ? "" : address,
-		    address == NULL ? "" : ", ", json_str_or(o, "allowed_by",
-		    "?"));
+		buf_addf(&b, "%s%s%s%s%sallowed by %s", address == NULL ? "" :
+		    address, address == NULL ? "" : ", ", proxy == NULL ? "" :
+		    "through ", proxy == NULL ? "" : proxy, proxy == NULL ? "" :
+		    ", ", json_str_or(o, "allowed_by", "?"));
 	else
 		buf_addf(&b, "%lld connection%s, %lld bytes sent, %lld "
 		    "received", n, n == 1 ? "" : "s",

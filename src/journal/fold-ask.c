@@ -399,6 +399,7 @@ static void
 fold_on_net(struct fold *f, const cJSON *line)
 {
 	const char *address = json_str(line, "address");
+	const char *proxy = json_str(line, "proxy");
 	struct fold_net *n = &f->net;
 	AUTO_FREE char *name = fold_net_name(line);
 	AUTO_FREE char *title = NULL;
@@ -412,8 +413,9 @@ fold_on_net(struct fold *f, const cJSON *line)
 	if (pathmap_find(&n->hosts, name) != NULL)
 		return;
 	(void)pathmap_add(&n->hosts, name, sizeof(char *));
-	title = xasprintf("connected to %s%s%s%s, allowed by %s", name,
+	title = xasprintf("connected to %s%s%s%s%s%s, allowed by %s", name,
 	    address == NULL ? "" : " (", address == NULL ? "" : address,
+	    proxy == NULL ? "" : ", through ", proxy == NULL ? "" : proxy,
 	    address == NULL ? "" : ")", json_str_or(line, "allowed_by", "?"));
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 }

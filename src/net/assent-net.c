@@ -37,6 +37,7 @@
 
 #include <curl/curl.h>
 
+#include "base/b64.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -100,9 +101,16 @@ struct net_flow {
 };
 struct net_dial;
 
+/* The user's own proxy. */
+struct net_upstream {
+	struct net_authority	 at;
+	char			*name, *password;	/* secrets; NULL: none */
+};
+
 struct net_dial_end {
 	int		 fd;		/* connected, not blocking, the caller's;
 					   -1: failed */
+	bool		 proxied;	/* to the user's proxy */
 	struct net_address address;
 	bool		 refused;	/* no address is allowed */
 	const char	*words;		/* why it failed; borrowed */
@@ -232,11 +240,19 @@ net_flow_put(struct net_flow *f, size_t drop, const char *p, size_t n)
  */
 
 #define DIAL_TRIES_MAX 16		/* addresses; each keeps a descriptor */
+#define DIAL_LOOK_PART 3		/* of the time, for a name that a proxy
+					   may know */
+#define UPSTREAM_407 "the proxy %s needs a name and password, as in " \
+	"http://NAME:PASSWORD@HOST:PORT (HTTP 407)"
 
 struct net_dial {
 	struct loop		*loop;
 	CURL			*easy;
 	struct net_authority	 to;
+	const struct net_upstream *upstream;	/* NULL: none */
+	bool			 tunnel;	/* it must connect us */
+	bool			 proxied;	/* to the user's proxy, by now */
+	bool			 public;	/* the host has such an address */
 	struct net_address	*listed;
 	size_t			 listed_len;
 	int64_t			 timeout_ms;
@@ -251,6 +267,51 @@ struct net_dial {
 	net_dial_cb		*cb;
 	void			*arg;
 };
+
+static void
+upstream_free(struct net_upstream *u)
+{
+	if (u == NULL)
+		return;
+	secret_free(u->name);
+	secret_free(u->password);
+	free(u);
+}
+
+/* NULL: this is no address of one. As curl reads it, the port is 1080 unless it
+ * is there. */
+static struct net_upstream *
+upstream_new(const char *url)
+{
+	struct net_upstream *u = xcalloc(1, sizeof(*u));
+	char *host = NULL, *port = NULL, *name = NULL, *password = NULL;
+	AUTO_BUF struct buf at = BUF_INIT(0);
+	CURLU *c = curl_url();
+
+	if (c != NULL && curl_url_set(c, CURLUPART_URL, url,
+	    CURLU_DEFAULT_SCHEME) == CURLUE_OK &&
+	    curl_url_get(c, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+		(void)curl_url_get(c, CURLUPART_PORT, &port, 0);
+		(void)curl_url_get(c, CURLUPART_USER, &name, CURLU_URLDECODE);
+		(void)curl_url_get(c, CURLUPART_PASSWORD, &password,
+		    CURLU_URLDECODE);
+		buf_addf(&at, "%s:%s", host, port == NULL ? "1080" : port);
+		u->name = secret_dup(name);
+		u->password = secret_dup(password);
+	}
+	if (net_authority_parse(&u->at, buf_str(&at), at.len, 0) < 0) {
+		upstream_free(u);
+		u = NULL;
+	}
+	curl_free(host);
+	curl_free(port);
+	curl_free(name);
+	if (password != NULL)
+		explicit_bzero(password, strlen(password));
+	curl_free(password);
+	curl_url_cleanup(c);
+	return u;
+}
 
 static void
 net_dial_free(struct net_dial *d)
@@ -270,15 +331,17 @@ net_dial_free(struct net_dial *d)
 	free(d);
 }
 
+/* May we connect to it? With a proxy not to a public one: that is the proxy's. */
 static bool
 dial_may(struct net_dial *d, const struct net_address *a)
 {
 	static const struct net_address none;
-	const char *fault = net_address_fault(a);
+	const char *fault = d->proxied ? NULL : net_address_fault(a);
 	size_t i;
 
+	d->public |= fault == NULL;
 	if (fault == NULL)
-		return true;
+		return d->upstream == NULL || d->proxied;
 	/* 0.0.0.0 and ::, listed or not, lead to this machine. */
 	for (i = 0; i < d->listed_len && memcmp(a->bytes, none.bytes,
 	    sizeof(none.bytes)) != 0; i++)
@@ -352,6 +415,34 @@ dial_done(struct net_dial *d, struct net_dial_end *end)
 }
 
 static void
+dial_words_proxy(struct net_dial *d, const char *to, CURLcode code,
+    long number, struct err *e)
+{
+	AUTO_BUF struct buf proxy = BUF_INIT(0);
+	long status = 0;
+
+	net_authority_add(&d->upstream->at, &proxy, 0);
+	(void)curl_easy_getinfo(d->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	if (status == 407)
+		err_set(e, UPSTREAM_407, buf_str(&proxy));
+	else if (status >= 300)
+		err_set(e, "the proxy %s refused to connect to %s (HTTP %ld)",
+		    buf_str(&proxy), to, status);
+	else if (code == CURLE_COULDNT_RESOLVE_PROXY ||
+	    code == CURLE_COULDNT_RESOLVE_HOST)
+		err_set(e, "can't resolve the proxy %s", buf_str(&proxy));
+	else if (code == CURLE_OPERATION_TIMEDOUT)
+		err_set(e, "can't connect to %s through the proxy %s: no answer "
+		    "after %llds", to, buf_str(&proxy),
+		    (long long)(d->timeout_ms / 1000));
+	else
+		err_set(e, "can't connect to %s through the proxy %s: %s", to,
+		    buf_str(&proxy), number != 0 ? strerror((int)number) :
+		    code == CURLE_COULDNT_CONNECT ? curl_easy_strerror(code) :
+		    "it doesn't answer as an HTTP proxy does");
+}
+
+static void
 dial_words(struct net_dial *d, struct net_dial_end *end, CURLcode code,
     struct err *e)
 {
@@ -362,7 +453,9 @@ dial_words(struct net_dial *d, struct net_dial_end *end, CURLcode code,
 	net_authority_add(&d->to, &to, 0);
 	end->refused = d->fault != NULL && d->tries_len == 0;
 	(void)curl_easy_getinfo(d->easy, CURLINFO_OS_ERRNO, &number);
-	if (end->refused) {
+	if (d->proxied)
+		dial_words_proxy(d, buf_str(&to), code, number, e);
+	else if (end->refused) {
 		net_address_text(&d->faulty, text);
 		if (strcmp(text, d->to.host) == 0)
 			err_set(e, "%s isn't a public address (%s)", text,
@@ -382,6 +475,8 @@ dial_words(struct net_dial *d, struct net_dial_end *end, CURLcode code,
 	end->words = e->text;
 }
 
+static void	dial_start(struct net_dial *);
+
 static void
 dial_ended(void *arg, void *easy, int code)
 {
@@ -390,6 +485,17 @@ dial_ended(void *arg, void *easy, int code)
 	struct err e = ERR_INIT;
 
 	(void)easy;
+	/* Where only a proxy leads out, many names can't be resolved. */
+	if (d->upstream != NULL && !d->proxied && d->fault == NULL &&
+	    d->tries_len == 0 && (d->public ||
+	    code == CURLE_COULDNT_RESOLVE_HOST ||
+	    code == CURLE_OPERATION_TIMEDOUT)) {
+		curl_easy_cleanup(d->easy);
+		d->proxied = true;
+		dial_start(d);
+		return;
+	}
+	end.proxied = d->proxied;
 	if (code == CURLE_OK)
 		dial_done(d, &end);
 	if (end.fd < 0)
@@ -401,7 +507,14 @@ dial_ended(void *arg, void *easy, int code)
 static void
 dial_setopts(struct net_dial *d, const char *url)
 {
+	const struct net_upstream *u = d->proxied && d->tunnel ? d->upstream :
+	    NULL;
+	bool looks = d->upstream != NULL && !d->proxied;
+	AUTO_BUF struct buf proxy = BUF_INIT(0);
 	CURL *c = d->easy;
+
+	if (u != NULL)
+		net_authority_add(&u->at, &proxy, 0);
 
 #define SET(option, value) (void)curl_easy_setopt(c, option, value)
 	SET(CURLOPT_URL, url);
@@ -412,12 +525,20 @@ dial_setopts(struct net_dial *d, const char *url)
 #endif
 	SET(CURLOPT_CONNECT_ONLY, 1L);
 	SET(CURLOPT_FRESH_CONNECT, 1L);
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOPROXY, "*");
+	SET(CURLOPT_PROXY, buf_str(&proxy));
+	SET(CURLOPT_NOPROXY, u == NULL ? "*" : "");
+	SET(CURLOPT_HTTPPROXYTUNNEL, 1L);
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	if (u != NULL && u->name != NULL) {
+		SET(CURLOPT_PROXYUSERNAME, u->name);
+		SET(CURLOPT_PROXYPASSWORD, u->password == NULL ? "" :
+		    u->password);
+	}
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	SET(CURLOPT_TCP_NODELAY, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)d->timeout_ms);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(looks ? d->timeout_ms /
+	    DIAL_LOOK_PART : d->timeout_ms));
 	SET(CURLOPT_OPENSOCKETFUNCTION, dial_open);
 	SET(CURLOPT_OPENSOCKETDATA, d);
 	/* Else a transfer that ends early waits for its resolver. */
@@ -427,17 +548,38 @@ dial_setopts(struct net_dial *d, const char *url)
 #undef SET
 }
 
-/* `listed`: addresses allowed though they aren't public; copied. */
-static struct net_dial *
-net_dial_new(struct loop *loop, const struct net_authority *to,
-    const struct net_address *listed, size_t n, int64_t timeout_ms,
-    net_dial_cb *cb, void *arg)
+static void
+dial_start(struct net_dial *d)
 {
-	struct net_dial *d = xcalloc(1, sizeof(*d));
+	const struct net_authority *to = d->proxied && !d->tunnel ?
+	    &d->upstream->at : &d->to;
 	AUTO_BUF struct buf url = BUF_INIT(0);
 
+	buf_adds(&url, "http://");
+	net_authority_add(to, &url, 0);
+	buf_addc(&url, '/');
+	if ((d->easy = loop_transfer_new(d->loop)) == NULL)
+		mem_out();
+	dial_setopts(d, buf_str(&url));
+	/* Only a lack of memory is left as a reason. */
+	if (loop_transfer_add(d->loop, d->easy, dial_ended, d) < 0)
+		mem_out();
+}
+
+/* `listed`: addresses allowed though they aren't public; copied. With a proxy,
+ * which is borrowed, the host's name is only looked up, and if no address is
+ * refused, the proxy gets the name. */
+static struct net_dial *
+net_dial_new(struct loop *loop, const struct net_head *head,
+    const struct net_upstream *upstream, const struct net_address *listed,
+    size_t n, int64_t timeout_ms, net_dial_cb *cb, void *arg)
+{
+	struct net_dial *d = xcalloc(1, sizeof(*d));
+
 	d->loop = loop;
-	d->to = *to;
+	d->to = head->to;
+	d->tunnel = head->tunnel;
+	d->upstream = upstream;
 	d->timeout_ms = timeout_ms;
 	d->cb = cb;
 	d->arg = arg;
@@ -446,15 +588,7 @@ net_dial_new(struct loop *loop, const struct net_authority *to,
 		memcpy(d->listed, listed, n * sizeof(*listed));
 		d->listed_len = n;
 	}
-	buf_adds(&url, "http://");
-	net_authority_add(to, &url, 0);
-	buf_addc(&url, '/');
-	if ((d->easy = loop_transfer_new(loop)) == NULL)
-		mem_out();
-	dial_setopts(d, buf_str(&url));
-	/* Only a lack of memory is left as a reason. */
-	if (loop_transfer_add(loop, d->easy, dial_ended, d) < 0)
-		mem_out();
+	dial_start(d);
 	return d;
 }
 
@@ -471,6 +605,9 @@ struct net_conn {
 	int64_t			 id;		/* 0: the user wasn't asked */
 	bool			 reported;	/* its end */
 	struct net_head		 head;		/* HTTP */
+	struct net_upstream	*upstream;	/* NULL: none */
+	bool			 proxied;	/* the host's end is the
+						   upstream's */
 	size_t			 head_seen;
 	int64_t			 body;		/* bytes that may still pass up;
 						   -1: any number */
@@ -533,6 +670,7 @@ conn_free(struct net_conn *c)
 	loop_timer_free(&c->timer);
 	close(c->client);
 	net_head_release(&c->head);
+	upstream_free(c->upstream);
 	net_flow_release(&c->up);
 	net_flow_release(&c->down);
 	free(c);
@@ -693,11 +831,38 @@ conn_move(struct net_conn *c, struct net_flow *f, int from, int to)
 	return true;
 }
 
+/* The user's proxy refuses a plain request: its own words are not the
+ * client's business. */
+static bool
+conn_is_refused(struct net_conn *c)
+{
+	static const char refused[] = " 407";
+	AUTO_BUF struct buf at = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	char p[12];
+
+	if (!c->proxied || c->head.tunnel || c->down.sent > 0 ||
+	    net_flow_len(&c->down) > 0 ||
+	    recv(c->host, p, sizeof(p), MSG_PEEK | MSG_DONTWAIT) != sizeof(p) ||
+	    memcmp(p + sizeof(p) - 4, refused, 4) != 0)
+		return false;
+	net_authority_add(&c->upstream->at, &at, 0);
+	err_set(&e, UPSTREAM_407, buf_str(&at));
+	conn_report(c, e.text, false);
+	conn_answer_http(c, 502, e.text);
+	return true;
+}
+
 static void
 conn_pass(struct net_conn *c)
 {
-	if (!conn_move(c, &c->up, c->client, c->host) ||
-	    !conn_move(c, &c->down, c->host, c->client))
+	if (!conn_move(c, &c->up, c->client, c->host)) {
+		conn_free(c);
+		return;
+	}
+	if (conn_is_refused(c))
+		return;
+	if (!conn_move(c, &c->down, c->host, c->client))
 		conn_free(c);
 	else if (!c->down.passed)
 		conn_settle(c);
@@ -746,9 +911,37 @@ conn_go(struct net_conn *c)
 	conn_pass(c);
 }
 
+/* A plain request as the user's proxy wants it: with the whole address, and the
+ * credentials. */
+static void
+conn_address_request(struct net_conn *c)
+{
+	const struct net_upstream *u = c->upstream;
+	const char *old = buf_str(&c->head.request), *path = strchr(old, ' ') + 1;
+	const char *line = strstr(path, "\r\n") + 2;
+	AUTO_BUF struct buf b = BUF_INIT(0), both = BUF_INIT(0);
+
+	buf_addf(&b, "%.*shttp://", (int)(path - old), old);
+	net_authority_add(&c->head.to, &b, 80);
+	buf_add(&b, path, (size_t)(line - path));
+	if (u->name != NULL) {
+		buf_addf(&both, "%s:%s", u->name, u->password == NULL ? "" :
+		    u->password);
+		buf_adds(&b, "Proxy-Authorization: Basic ");
+		b64_encode(&b, both.p, both.len);
+		buf_adds(&b, "\r\n");
+		explicit_bzero(both.p, both.len);
+	}
+	buf_adds(&b, line);
+	net_flow_put(&c->up, c->head.request.len, b.p, b.len);
+	buf_clear(&c->head.request);
+	buf_add(&c->head.request, b.p, b.len);
+}
+
 static void
 conn_dialled(void *arg, const struct net_dial_end *end)
 {
+	AUTO_BUF struct buf proxy = BUF_INIT(0);
 	struct net_conn *c = arg;
 	char text[NET_ADDRESS_TEXT];
 	cJSON *o;
@@ -764,6 +957,13 @@ conn_dialled(void *arg, const struct net_dial_end *end)
 	o = cJSON_CreateObject();
 	json_add_int(o, "open", c->id);
 	json_add_str(o, "address", text);
+	if (end->proxied) {
+		net_authority_add(&c->upstream->at, &proxy, 0);
+		json_add_str(o, "proxy", buf_str(&proxy));
+		if (!c->head.tunnel)
+			conn_address_request(c);
+	}
+	c->proxied = end->proxied;
 	net_channel_send_take(c->proxy->channel, o, -1);
 	if (!c->waits)
 		conn_go(c);
@@ -776,16 +976,22 @@ conn_dialled(void *arg, const struct net_dial_end *end)
 /* `words` are for the client, if it is denied. `waits`: once connected, until
  * proxy_go, which is for any id. */
 static void
-net_conn_answer(struct net_conn *c, bool allow, bool waits,
+net_conn_answer(struct net_conn *c, bool allow, bool waits, const char *proxy,
     const struct net_address *listed, size_t n, const char *words)
 {
+	if (allow && proxy != NULL &&
+	    (c->upstream = upstream_new(proxy)) == NULL) {
+		words = "the user's proxy has a malformed address";
+		conn_report(c, words, false);
+		allow = false;
+	}
 	if (!allow) {
 		conn_answer_http(c, 403, words);
 		return;
 	}
 	c->state = CONN_DIALS;
 	c->waits = waits;
-	c->dial = net_dial_new(c->proxy->loop, &c->head.to, listed, n,
+	c->dial = net_dial_new(c->proxy->loop, &c->head, c->upstream, listed, n,
 	    c->proxy->limits[NET_LIMIT_CONNECT_MS], conn_dialled, c);
 }
 
@@ -1162,7 +1368,7 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 		conn_answer_forward(c, fd);
 	else if (rc == 0 && c != NULL && c->state == CONN_ASKED)
 		net_conn_answer(c, allow, json_bool(o, "wait", false),
-		    listed, (size_t)n,
+		    json_str(o, "proxy"), listed, (size_t)n,
 		    json_str_or(o, "words", "refused"));
 	return rc;
 }

@@ -138,6 +138,7 @@ channel_receive(struct net_channel *ch)
 	/* It may have held a secret. */
 	explicit_bzero(text, sizeof(text));
 	json_wipe(o, "secret");
+	json_wipe(o, "proxy");
 	if (rc < 0)
 		channel_end(ch, err_is_set(&e) ? e.text : NULL);
 	return rc == 0;

@@ -16,6 +16,9 @@
  *     {"answer":ID,"allow":true,"addresses":["fd00::1"]}
  *                                          addresses that needn't be public
  *         ... "wait":true                  once it is open, until "go"
+ *         ... "proxy":"http://name:password@proxy.example:3128"
+ *                                          through this one, unless the host has
+ *                                          such an address
  *     {"go":ID}                            pass bytes on
  *     {"answer":ID,"allow":true}           of a forward, with the connection to
  *                                          its service
@@ -24,6 +27,7 @@
  *     {"ask":ID,"call":CALL,"host":"registry.example","port":443}
  *     {"ask":ID,"call":CALL,"forward":"127.0.0.1:5432"}
  *     {"open":ID,"address":"192.0.2.1"}    connected
+ *         ... "proxy":"proxy.example:3128" through it; the address is its
  *     {"failed":ID,"words":"...","refused":BOOL}
  *                                          refused: no address is public
  *     {"closed":ID,"sent":N,"received":N}  bytes to and from the host

@@ -164,22 +164,9 @@ handle_error_tls(const char *words, struct provider_error *e)
 char *
 http_handle_proxy_name(const char *url)
 {
-	/* As curl reads them: http_proxy only in lower case. */
-	static const char *const names[] = { "http_proxy", "https_proxy",
-		"HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
-	bool tls = strncasecmp(url, "https:", 6) == 0;
-	const char *from = NULL, *v = NULL, *host, *at;
-	size_t i, n;
+	const char *from, *v = url_proxy(url, &from), *host, *at;
+	size_t n;
 
-	for (i = 0; v == NULL && i < MEM_COUNT(names) &&
-	    !url_is_local(url); i++) {
-		if (i < 3 && tls == (i == 0))
-			continue;
-		from = names[i];
-		v = getenv(from);
-		if (v != NULL && v[0] == '\0')
-			v = NULL;
-	}
 	if (v == NULL)
 		return NULL;
 	/* Without the name and password it may contain. */

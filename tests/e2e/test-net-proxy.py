@@ -392,6 +392,127 @@ def test_private_addresses(w):
             assert exactly(s, 5) == b"hello"
 
 
+class Upstream(Host):
+    """The user's own proxy: what it was asked is in `heads`; it leads all names
+    to one port of loopback, or gives `answer`."""
+
+    def __init__(self, port=0, answer=None):
+        self.heads = []
+
+        def serve(s):
+            head = head_of(s).decode()
+            self.heads.append(head)
+            if answer is not None:
+                s.sendall(answer)
+                if not answer:
+                    everything(s)
+                return
+            with client(port) as to:
+                if head.startswith("CONNECT "):
+                    s.sendall(b"HTTP/1.1 200 OK\r\nX: y\r\n\r\nfirst")
+                else:
+                    to.sendall(head.replace("http://a.invalid", "").encode())
+                up = threading.Thread(target=pump, args=(s, to))
+                up.start()
+                pump(to, s)
+                up.join()
+        super().__init__(serve)
+
+    def url(self, user="us%65r:p%40ss@"):
+        return "http://%s127.0.0.1:%d" % (user, self.port)
+
+
+def pump(a, b):
+    with contextlib.suppress(OSError):
+        while True:
+            data = a.recv(65536)
+            if not data:
+                break
+            b.sendall(data)
+    with contextlib.suppress(OSError):
+        b.shutdown(socket.SHUT_WR)
+
+
+def through(upstream, listed=()):
+    return lambda ask: dict(Proxy.allow(list(listed)), proxy=upstream)
+
+
+def test_upstream(w):
+    """Through the user's own proxy, by name; not to what isn't public, and not
+    to an address that is listed. The client never sees the password."""
+    basic = "Proxy-Authorization: Basic " + base64.b64encode(
+        b"user:p@ss").decode()
+    with Host(echo) as host, web() as site, Upstream(host.port) as up, \
+            Upstream(site) as plain:
+        with Proxy(through(up.url())) as p:
+            port = p.listen()
+            with tunnel(port, "a.invalid:443") as s:
+                s.sendall(b"hello")
+                assert exactly(s, 10) == b"firsthello"
+            assert up.heads[0].startswith("CONNECT a.invalid:443 HTTP/1.1\r\n")
+            assert basic + "\r\n" in up.heads[0], up.heads
+            m = p.wait_for("open")
+            assert m["proxy"] == "127.0.0.1:%d" % up.port and \
+                m["address"] == "127.0.0.1", m
+            # A public address needs no name.
+            tunnel(port, "9.9.9.9:443").close()
+            assert up.heads[1].startswith("CONNECT 9.9.9.9:443 "), up.heads
+            for name, address in (("127.0.0.1", "127.0.0.1"),
+                                  ("localhost", "1"), ("10.0.0.1", "10.0"),
+                                  ("169.254.169.254", "169.254")):
+                refused_by_address(p, port, name, address, host.port)
+            assert len(up.heads) == 2, up.heads
+        with Proxy(through(up.url(), LOOPBACK)) as p:
+            with tunnel(p.listen(), "localhost:%d" % host.port) as s:
+                s.sendall(b"hello")
+                assert exactly(s, 5) == b"hello" and len(up.heads) == 2
+            assert "proxy" not in p.wait_for("open")
+        with Proxy(through(plain.url())) as p:
+            got = said(p.listen(), "POST http://a.invalid/x?y HTTP/1.1\r\n"
+                       "Host: a.invalid\r\nContent-Length: 2\r\n\r\nhi")
+            assert plain.heads[0].startswith(
+                "POST http://a.invalid/x?y HTTP/1.1\r\n" + basic), plain.heads
+            asked = json.loads(got[got.index(b"{"):])
+            assert asked["line"] == "POST /x?y HTTP/1.1", got
+            assert asked["sum"] == hashlib.sha256(b"hi").hexdigest(), got
+        with Proxy(through(plain.url(""))) as p:
+            said(p.listen(), "GET http://a.invalid HTTP/1.1\r\n\r\n")
+            assert plain.heads[1].startswith("GET http://a.invalid/ HTTP/1.1")
+            assert "Authorization" not in plain.heads[1], plain.heads
+
+
+def test_upstream_fails(w):
+    """A sentence for each way, for core and client, and nothing waits long."""
+    connect = "CONNECT a.invalid:443 HTTP/1.1\r\n\r\n"
+    get = "GET http://a.invalid/ HTTP/1.1\r\n\r\n"
+    with mockserver.hold_port()[0] as held:
+        closed = "http://u:pass@127.0.0.1:%d" % held.getsockname()[1]
+        for answer, request, words in (
+                (b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", connect,
+                 "refused to connect to a.invalid:443 (HTTP 403)"),
+                (b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n", connect,
+                 "needs a name and password"),
+                (b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n", get,
+                 "needs a name and password"),
+                (b"SSH-2.0-x\r\n", connect, "doesn't answer as an HTTP proxy"),
+                (b"", connect, "no answer after 1s"),
+                (closed, connect, "Connection refused"),
+                (closed, get, "Connection refused"),
+                ("http://u:pass@nobody.invalid:1", connect,
+                 "can't resolve the proxy nobody.invalid:1"),
+                ("http://u:pass@x y", connect, "malformed")):
+            with contextlib.ExitStack() as stack:
+                url = answer if isinstance(answer, str) else \
+                    stack.enter_context(Upstream(answer=answer)).url()
+                p = stack.enter_context(Proxy(through(url), {
+                    "connect_ms": 1000}))
+                got = said(p.listen(), request)
+                m = p.wait_for("failed")
+                assert words in m["words"] and not m["refused"], m
+                assert words.encode() in got.replace(b"\r\n", b" "), got
+                assert b"pass" not in got.replace(b"password", b""), got
+
+
 def test_addresses_of_this_machine(w):
     """Public ones, too: its own, and those of its networks, whose services may
     trust who comes from inside. Others aren't refused, nor those listed."""

@@ -143,10 +143,56 @@ def test_refused(w):
 
 
 def test_proxy_above(w):
-    """A network from which only a proxy leads: it isn't used, and a note says
-    so, once and without its password."""
+    """A network from which only the user's proxy leads: it is used, and neither
+    the command nor the journal has its password."""
     need(w)
-    env = {"https_proxy": "http://me:pass@proxy.example:3128"}
+    heads = []
+
+    class Above(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            heads.append((self.requestline,
+                          self.headers["Proxy-Authorization"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"through\n")
+
+        def do_CONNECT(self):
+            self.do_GET()
+
+        def log_message(self, *args):
+            pass
+    with Served(Above) as s:
+        env = {"http_proxy": "http://me:se%%63ret@127.0.0.1:%d" % s.port}
+        env["https_proxy"] = env["http_proxy"]
+        w.clean_project()
+        curl = "curl -sSm 60 --noproxy '' "
+        w.mock(bash(curl + "http://a.invalid/x; env",
+                    curl + "https://b.invalid/",
+                    curl + "http://10.1.1.1/") + [{"text": "done"}])
+        r = w.run("exec", "--plan", "skip", "--net", "a.invalid", "--net",
+                  "b.invalid", "x", env=env)
+        assert r.returncode == 0, r
+        w.verify()
+        basic = "Basic bWU6c2VjcmV0"
+        assert heads == [("GET http://a.invalid/x HTTP/1.1", basic),
+                         ("CONNECT b.invalid:443 HTTP/1.1", basic)], heads
+        assert "through" in result(w, 0), result(w, 0)
+        got = [(e["host"], e.get("proxy"), e.get("refused"))
+               for e in w.events("net")]
+        at = "127.0.0.1:%d" % s.port
+        assert got[:2] == [("a.invalid", at, None), ("b.invalid", at, None)] \
+            and got[2][1] is None and "not allowed" in got[2][2], got
+        assert "connected to a.invalid:80 (127.0.0.1, through %s)" % at in \
+            w.run("log").stdout.decode()
+        journal = json.dumps(w.events())
+        for secret in ("me:", "se%63ret", "bWU6c2"):
+            assert secret not in journal, secret
+            assert secret.encode() not in r.stdout + r.stderr, r
+
+
+def test_proxy_above_of_another_kind(w):
+    """It isn't used, and a note says so, once and without its password."""
+    need(w)
 
     def notes(host, **env):
         w.clean_project()
@@ -158,12 +204,13 @@ def test_proxy_above(w):
         assert len(nets(w)) == 2 and all(x[3] for x in nets(w)), nets(w)
         return [e["text"] for e in w.events("note")
                 if "Commands connect directly" in e["text"]]
-    got = notes("a.invalid", **env)
+    socks = "socks5://me:pass@proxy.example:3128"
+    got = notes("a.invalid", https_proxy=socks)
     assert len(got) == 1 and "not through the proxy proxy.example:3128 " \
         "(https_proxy)" in got[0] and "a.invalid:443" in got[0], got
-    assert not notes("a.invalid")
+    assert not notes("a.invalid", https_proxy=socks, no_proxy="x,.invalid")
     # It can't be why a private address is refused.
-    assert not notes("localhost", **env)
+    assert not notes("localhost", https_proxy=socks)
 
 
 def test_log(w):

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -149,6 +150,23 @@ network_host_named(const struct network_host *h)
 	if (h->port != 0)
 		json_add_int(o, "port", h->port);
 	return o;
+}
+
+static char *
+network_url(const struct network_host *h)
+{
+	return xasprintf("%s://%s", h->port == 80 ? "http" : "https", h->name);
+}
+
+/* The user's proxy on the way to this host, if it is one that ours can use. */
+static const char *
+network_upstream(const struct network_host *h)
+{
+	AUTO_FREE char *url = network_url(h);
+	const char *from, *proxy = url_proxy(url, &from);
+
+	return proxy == NULL || strstr(proxy, "://") == NULL ||
+	    strncasecmp(proxy, "http://", 7) == 0 ? proxy : NULL;
 }
 
 /* The addresses in the list for this port: only these are allowed although they
@@ -601,10 +619,10 @@ network_ended(struct network *n, int64_t call)
 	network_hosts_drop(n, call);
 }
 
-/* Record a connection, before a byte is passed on. A forward has no address but
- * its own. */
+/* Record a connection, before a byte is passed on: to where the proxy's message
+ * says; a forward has no address but its own, and no message. */
 static void
-network_count(struct network *n, struct network_host *h, const char *address)
+network_count(struct network *n, struct network_host *h, const cJSON *m)
 {
 	cJSON *o;
 
@@ -612,7 +630,9 @@ network_count(struct network *n, struct network_host *h, const char *address)
 		return;
 	o = network_host_named(h);
 	json_add_str(o, "call", h->call_id);
-	json_add_str(o, "address", address);
+	if (m != NULL)
+		json_add_str(o, "address", json_str_or(m, "address", "?"));
+	json_add_str(o, "proxy", json_str(m, "proxy"));
 	json_add_str(o, "allowed_by", h->by);
 	emit_event(n->core, EVENT_NET, "core", o);
 	emit_sync(n->core);
@@ -623,7 +643,7 @@ network_open(struct network *n, struct network_link *l, const cJSON *m)
 {
 	cJSON *go = cJSON_CreateObject();
 
-	network_count(n, l->host, json_str_or(m, "address", "?"));
+	network_count(n, l->host, m);
 	json_add_int(go, "go", l->id);
 	net_channel_send_take(n->proxy, go, -1);
 }
@@ -681,6 +701,7 @@ network_reply(struct network *n, struct network_link *l, const char *refused)
 	json_add_bool(o, "allow", true);
 	/* Until the first connection to a host is recorded. */
 	json_add_bool(o, "wait", l->host->connections == 0);
+	json_add_str(o, "proxy", network_upstream(l->host));
 	json_set_take(o, "addresses", network_addresses(&n->core->network->allow,
 	    l->host->port));
 	net_channel_send_take(n->proxy, o, -1);
@@ -801,19 +822,20 @@ network_link_find(const struct network *n, int64_t id)
 	return NULL;
 }
 
-/* Where only the user's own proxy leads out, all hosts seem to be gone. */
+/* Where only the user's own proxy leads out, and it is of another kind, all hosts
+ * seem to be gone. */
 static void
 network_direct_note(struct network *n, const struct network_host *h)
 {
-	AUTO_FREE char *url = xasprintf("%s://%s", h->port == 80 ? "http" :
-	    "https", h->name);
+	AUTO_FREE char *url = network_url(h);
 	AUTO_FREE char *name = http_handle_proxy_name(url);
 
-	if (name != NULL && !n->direct_told)
-		emit_note(n->core, "Commands connect directly, not through %s: if "
-		    "your network needs it, they can't reach %s", name,
-		    h->name);
-	n->direct_told = n->direct_told || name != NULL;
+	if (name == NULL || n->direct_told || network_upstream(h) != NULL)
+		return;
+	n->direct_told = true;
+	emit_note(n->core, "Commands connect directly, not through %s, which isn't "
+	    "an http:// proxy: if your network needs it, they can't reach %s",
+	    name, h->name);
 }
 
 static void
