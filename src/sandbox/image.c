@@ -66,7 +66,7 @@ image_inspect(const char *name, const char *project, struct err *e)
 	status = pid < 0 ? -1 : spawn_wait(pid, out, clock_mono_ms() +
 	    IMAGE_MS, &said);
 	if (status < 0) {
-		err_sys(e, "podman image inspect");
+		err_set(e, "podman image inspect doesn't answer");
 		return NULL;
 	}
 	line = image_line(&said, status == 0 ? "[" : "Error: ");

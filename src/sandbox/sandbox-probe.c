@@ -58,7 +58,7 @@ sandbox_line(enum sandbox_level level, const struct sandbox_ask *ask,
 	struct buf b = BUF_INIT(1024);
 
 	buf_addf(&b, "%s · ", sandbox_levels[level].line);
-	if (ask->image != NULL)
+	if (ask->image != NULL && sandbox_levels[level].encloses)
 		buf_addf(&b, "image %s · ", ask->image->name);
 	sandbox_limits_memory(&b, l);
 	line_enforced(&b, k->memory);
