@@ -593,9 +593,9 @@ mount_plan_add_fetch(struct mount_plan *p)
 }
 
 /* A folder for the socket of a forward, unless there is one, or it would hide
- * something. */
+ * something: of an image we don't know what it has elsewhere. */
 static void
-mount_plan_add_forward(struct mount_plan *p, const char *text)
+mount_plan_add_forward(struct mount_plan *p, const char *text, bool image)
 {
 	struct endpoint at;
 	char *slash;
@@ -605,6 +605,9 @@ mount_plan_add_forward(struct mount_plan *p, const char *text)
 		return;
 	slash = strrchr(at.un.sun_path, '/');
 	*slash = '\0';
+	if (image && !fs_is_below(at.un.sun_path, "/run") &&
+	    !fs_is_below(at.un.sun_path, "/tmp"))
+		return;
 	for (i = 0; i < p->len; i++) {
 		const struct mount_plan_step *s = &p->steps[i];
 
@@ -673,7 +676,7 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 	}
 	mount_plan_add(p, MOUNT_PLAN_PROJECT, NULL, r->root, false);
 	for (i = 0; r->forward != NULL && r->forward[i] != NULL; i++)
-		mount_plan_add_forward(p, r->forward[i]);
+		mount_plan_add_forward(p, r->forward[i], r->image != NULL);
 	qsort(p->steps, p->len, sizeof(*p->steps), mount_plan_compare);
 	p->path = mount_plan_path(p, r->path, r->image != NULL);
 }
