@@ -190,6 +190,9 @@ static const struct filter_ioctl filter_ioctls[] = {
 	/* Input into a terminal, and modules that the kernel loads for a line
 	 * discipline. */
 	{ TIOCSTI, EPERM }, { TIOCLINUX, EPERM }, { TIOCSETD, EPERM },
+	/* Of any socket: for them the kernel loads modules, too. */
+	{ SIOCGIFBR, EPERM }, { SIOCSIFBR, EPERM }, { SIOCBRADDBR, EPERM },
+	{ SIOCBRDELBR, EPERM }, { SIOCGIFVLAN, EPERM }, { SIOCSIFVLAN, EPERM },
 	/* fallocate under other names (FS_IOC_RESVSP, RESVSP64, ZERO_RANGE),
 	 * and sizes that one written byte reserves (FS_IOC_FSSETXATTR). */
 	{ _IOW('X', 40, struct filter_space), EOPNOTSUPP },

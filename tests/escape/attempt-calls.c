@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -117,6 +118,14 @@ ATTEMPT(setd, high)
 
 	return attempt_sys(syscall(SYS_ioctl, open("/dev/ptmx", O_RDWR |
 	    O_NOCTTY), call_high(TIOCSETD, high), &discipline));
+}
+
+ATTEMPT(vlan, high)
+{
+	char nothing[64] = "";
+
+	return attempt_sys(syscall(SYS_ioctl, 0, call_high(SIOCGIFVLAN, high),
+	    nothing));
 }
 
 ATTEMPT(unshare, what)
