@@ -75,7 +75,8 @@ image_inspect(const char *name, const char *project, struct err *e)
 	if (doc == NULL) {
 		line = line == NULL ? "it printed nothing of use" : line +
 		    strlen("Error: ");
-		err_set(e, "podman image inspect: %.*s (status %d)",
+		err_set(e, "podman image inspect: %.*s (status %d). assent "
+		    "pulls nothing: podman images lists what is there",
 		    (int)strcspn(line, "\n"), line, WEXITSTATUS(status));
 	}
 	return doc;
@@ -102,6 +103,18 @@ image_environment(const cJSON *list, struct image *im)
 	}
 }
 
+/* Does podman mount the layers of its storage with a program (fuse-overlayfs)?
+ * That marks what a layer removes otherwise than the kernel does. */
+static bool
+image_has_program(const char *layer)
+{
+	AUTO_FREE char *path = fs_join(layer, "../../.has-mount-program");
+	AUTO_BUF struct buf b = BUF_INIT(64);
+
+	return fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
+	    strncmp(buf_str(&b), "true", 4) == 0;
+}
+
 static int
 image_read(const cJSON *doc, struct image *im, struct err *e)
 {
@@ -110,11 +123,14 @@ image_read(const cJSON *doc, struct image *im, struct err *e)
 	const char *top = json_str(data, "UpperDir");
 	const char *rest = json_str(data, "LowerDir");
 
-	if (!json_is(driver, "Name", "overlay") || top == NULL)
+	bool program = top != NULL && image_has_program(top);
+
+	if (!json_is(driver, "Name", "overlay") || top == NULL || program)
 		return err_set(e, "podman stores its images with the driver "
-		    "%s, and only those of the driver overlay can be shown: "
-		    "see driver in containers-storage.conf(5)",
-		    json_str_or(driver, "Name", "?"));
+		    "%s%s, and only those of the kernel's overlay can be "
+		    "shown: see containers-storage.conf(5)",
+		    json_str_or(driver, "Name", "?"),
+		    program ? " and a mount_program" : "");
 	im->id = xstrdup_null(json_str(doc, "Id"));
 	im->layers = rest == NULL ? xstrdup(top) :
 	    xasprintf("%s:%s", top, rest);
@@ -143,8 +159,7 @@ image_find(const char *sandbox, const char *project, struct image *im,
 	if (doc != NULL && image_read(doc->child, im, &why) == 0)
 		return 1;
 	e->sys = why.sys;
-	return err_set(e, "can't use the image %s as the sandbox's system: %s. "
-	    "assent pulls nothing: podman images lists what is there",
+	return err_set(e, "can't use the image %s as the sandbox's system: %s",
 	    im->name, why.text);
 }
 

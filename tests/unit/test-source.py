@@ -375,8 +375,8 @@ def check_libraries():
 # this machine that commands can use 257, 5, 3, 2 members and 320 lines of tests; a
 # start on level C with 1,800 system calls less 17; an image of podman 220, 4, 2 and
 # 211 lines of tests; the user's own proxy 154, 1 and 169 lines of tests.
-WEIGHT = {'statements': 82515, 'visible': 1550, 'members': 152,
-          'strings': 425, 'testcode': 86715}
+WEIGHT = {'statements': 82519, 'visible': 1550, 'members': 152,
+          'strings': 425, 'testcode': 86723}
 
 
 def bare(text):
