@@ -237,9 +237,9 @@ doctor_container(const struct setup *s)
 		AUTO_FREE char *path = fs_join(s->root, names[i]);
 
 		if (access(path, F_OK) == 0)
-			print_words(stdout, "container   not used: %s; commands "
-			    "run in an image that you have built of it with "
-			    "--sandbox podman:IMAGE", names[i]);
+			print_words(stdout, "container   %s isn't used; build "
+			    "an image of it, and --sandbox podman:IMAGE runs "
+			    "commands there", names[i]);
 	}
 }
 

@@ -70,9 +70,13 @@ OURS = ("--sandbox", "podman:our/image:1")
 def test_commands_run_in_the_image(w):
     env = image(w)
     w.write("f", "one\n")
+    w.write("Containerfile", "FROM other\n")
     w.repository()
     wrap = harness.as_user(w)
+    r = w.run("doctor", *OURS, env=env, wrap=wrap)
+    assert b"Containerfile isn't used" in r.stdout, r
     if harness.level(w, wrap) not in "AB":
+        assert r.returncode == 7 and b"needs sandbox A or B" in r.stdout, r
         r = w.run("try", *OURS, "--", "true", env=env, wrap=wrap, code=7)
         assert b"the image our/image:1 needs sandbox A or B" in r.stderr, r
         return

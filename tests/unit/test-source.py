@@ -376,7 +376,7 @@ def check_libraries():
 # start on level C with 1,800 system calls less 17; an image of podman 220, 4, 2 and
 # 211 lines of tests; the user's own proxy 154, 1 and 169 lines of tests.
 WEIGHT = {'statements': 82519, 'visible': 1550, 'members': 152,
-          'strings': 425, 'testcode': 86723}
+          'strings': 425, 'testcode': 86727}
 
 
 def bare(text):
