@@ -414,6 +414,13 @@ dial_done(struct net_dial *d, struct net_dial_end *end)
 	}
 }
 
+static int64_t
+dial_ms(const struct net_dial *d)
+{
+	return d->upstream != NULL && !d->proxied ? d->timeout_ms /
+	    DIAL_LOOK_PART : d->timeout_ms;
+}
+
 static void
 dial_words_proxy(struct net_dial *d, const char *to, CURLcode code,
     long number, struct err *e)
@@ -467,7 +474,7 @@ dial_words(struct net_dial *d, struct net_dial_end *end, CURLcode code,
 		err_set(e, "can't resolve %s", d->to.host);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		err_set(e, "can't connect to %s: no answer after %llds",
-		    buf_str(&to), (long long)(d->timeout_ms / 1000));
+		    buf_str(&to), (long long)(dial_ms(d) / 1000));
 	else
 		err_set(e, "can't connect to %s: %s", buf_str(&to),
 		    number != 0 ? strerror((int)number) :
@@ -509,7 +516,6 @@ dial_setopts(struct net_dial *d, const char *url)
 {
 	const struct net_upstream *u = d->proxied && d->tunnel ? d->upstream :
 	    NULL;
-	bool looks = d->upstream != NULL && !d->proxied;
 	AUTO_BUF struct buf proxy = BUF_INIT(0);
 	CURL *c = d->easy;
 
@@ -537,8 +543,7 @@ dial_setopts(struct net_dial *d, const char *url)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	SET(CURLOPT_TCP_NODELAY, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(looks ? d->timeout_ms /
-	    DIAL_LOOK_PART : d->timeout_ms));
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)dial_ms(d));
 	SET(CURLOPT_OPENSOCKETFUNCTION, dial_open);
 	SET(CURLOPT_OPENSOCKETDATA, d);
 	/* Else a transfer that ends early waits for its resolver. */

@@ -525,7 +525,8 @@ network_listen(struct network *n, unsigned which, int fd_take)
 		return;
 	}
 	network_close_door(d);
-	if (n->call == 0)
+	/* The proxy's comes first. */
+	if (which == 0 || n->call == 0)
 		n->call = ++n->calls;
 	d->fd = fd_take;
 	d->knock = loop_watch_new(n->core->loop, fd_take, LOOP_READ,
