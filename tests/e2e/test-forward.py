@@ -10,6 +10,7 @@ import threading
 
 import harness
 from mcplib import DONE, call, configure
+import protocol
 
 
 class Echo(socketserver.BaseRequestHandler):
@@ -189,6 +190,29 @@ def test_malformed(w):
         r = execute(w, ["true"], "--forward", text, code=2)
         assert ("--forward must be 127.0.0.1:PORT, [::1]:PORT or unix:/PATH, "
                 "not \"%s\"" % text).encode() in r.stderr, r
+
+
+def test_resume(w):
+    """Today's list counts, not the session's."""
+    need(w)
+    with tcp() as a:
+        at = "127.0.0.1:%d" % port(a)
+        w.clean_project()
+        w.write("ask.py", ASK)
+        w.mock([{"calls": [{"name": "bash", "args": {
+            "command": ask(port(a))}}]}, DONE] * 2)
+        c = protocol.start(w, task="go", forward=[at])
+        c.wait_event("agent_end")
+        c.close_and_wait()
+        c = protocol.resume(w)
+        c.wait_live()
+        c.send(type="say", text="again")
+        c.wait("the second end", lambda: c.event_list("agent_end")[1:])
+        c.close_and_wait()
+        first, later = [e["text"] for e in w.events("tool_result")
+                        if e["name"] == "bash"]
+        assert "ello end" in first and "refused" in later, (first, later)
+        w.verify()
 
 
 def test_server(w):
