@@ -211,6 +211,10 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
 	if (!call_is_of_files(tool)) {
 		call_image(c, tool, s);
 		network_spec(c->network, s);
+		if (c->sandbox.search != NULL &&
+		    c->sandbox.ready.command == NULL)
+			c->sandbox.ready.command = sandbox_find_take(
+			    c->sandbox.search, c->loop);
 		return &c->sandbox.ready.command;
 	}
 	s->bare = true;

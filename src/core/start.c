@@ -237,8 +237,10 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 	};
 	int image;
 	const struct cgroup_host host = { .project = c->root };
+	struct sandbox_limits limits;
+	struct sandbox_spec commands;
 
-	if (start_toolchains(c, e) < 0)
+	if (network_init(c, e) < 0 || start_toolchains(c, e) < 0)
 		return -1;
 	free(c->sandbox.environment);
 	c->sandbox.environment = start_strings(json_array(c->start,
@@ -254,6 +256,10 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 		c->sandbox.cgroup = cgroup_find(&host);
 	ask.cgroup = c->sandbox.cgroup;
 	ask.worker = c->worker;
+	if (c->stage != NULL && image == 0) {
+		(void)call_setup(c, c->stage, "argv", &commands, &limits);
+		ask.commands = &commands;
+	}
 	c->sandbox.search = sandbox_find_begin(&ask);
 	return 0;
 }
@@ -276,8 +282,6 @@ start_sandbox(struct core *c, struct err *e)
 	struct sandbox_found found;
 	int rc;
 
-	if (network_init(c, e) < 0)
-		return -1;
 	rc = sandbox_find_end(c->sandbox.search, least < 0 ? SANDBOX_A :
 	    (enum sandbox_level)least, &found, e);
 	loop_timer_new(c->loop, START_TIDY_MS, start_tidy, c);
@@ -1115,7 +1119,7 @@ start_stage(struct core *c, struct err *e)
 	const char *task = json_str_or(c->start, "task", "");
 
 	c->sandbox.level = SANDBOX_A;
-	if (!start_in_container(c))
+	if (c->stage == NULL && !start_in_container(c))
 		c->stage = stages_scratch(c, "stage", NULL);
 	if (c->stage != NULL && task[0] != '\0' && c->mode != MODE_TRY &&
 	    c->target.replay_dir == NULL) {
@@ -1139,20 +1143,31 @@ start_stage(struct core *c, struct err *e)
 static int
 start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 {
+	char **gone = r == NULL ? NULL : &r->image;
+	bool lends;
+
 	if (start_settings(c, key, e) < 0 || prompts_load(c, e) < 0 ||
 	    (r != NULL && r->decision != NULL && r->apply_begin != NULL &&
 	    r->applied == NULL && recover_choose(c, r->apply_begin, e) < 0) ||
 	    (r == NULL && start_journal(c, NULL, e) < 0) ||
 	    /* The sandbox probe tests that commands can't reach this socket. */
-	    server_listen(c->server, c->dir, e) < 0 ||
-	    start_sandbox_begin(c, r == NULL ? NULL : &r->image, e) < 0 ||
-	    (c->blobs = blob_store_open(c->dir, false, e)) == NULL)
+	    server_listen(c->server, c->dir, e) < 0)
 		return -1;
+	/* The command is certain to come: the worker of the self-test is its. */
+	lends = r == NULL && c->mode == MODE_TRY && !start_in_container(c);
+	if ((!lends && start_sandbox_begin(c, gone, e) < 0) ||
+	    (c->blobs = blob_store_open(c->dir, false, e)) == NULL ||
+	    start_policy(c, e) < 0)
+		return -1;
+	if (lends) {
+		c->sandbox.level = SANDBOX_A;
+		c->stage = stages_scratch(c, "stage", NULL);
+		if (start_sandbox_begin(c, gone, e) < 0)
+			return -1;
+	}
 	/* The self-test runs meanwhile. */
 	if (r == NULL && (journal_sync_begin(c->journal, e) < 0 ||
 	    patch_keep(c, e) < 0))
-		return -1;
-	if (start_policy(c, e) < 0)
 		return -1;
 	if (r == NULL)
 		return start_stage(c, e);

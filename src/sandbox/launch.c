@@ -343,6 +343,12 @@ supervise_terminal(struct launch *l, const struct report *m)
 	fs_close(fd);
 }
 
+static bool
+supervise_selftests(const struct launch *l)
+{
+	return strcmp(l->r.tool, "selftest") == 0;
+}
+
 static void
 supervise_report(struct launch *l)
 {
@@ -401,9 +407,10 @@ supervise_report(struct launch *l)
 		l->status = m.value;
 		if (m.len == sizeof(l->brokered))
 			memcpy(&l->brokered, m.text, m.len);
-		/* The probe makes one call. */
+		/* Most probes make one call. */
 		l->last = !WIFEXITED(l->status) ||
-		    strcmp(l->r.tool, "selftest") == 0;
+		    (supervise_selftests(l) &&
+		    !json_bool(l->r.args, "stays", false));
 		if (strcmp(l->r.tool, TOOL_PARALLEL) == 0 &&
 		    WIFEXITED(l->status) &&
 		    WEXITSTATUS(l->status) == PAYLOAD_STRUCK) {
@@ -584,7 +591,7 @@ supervise_has_verdict(const struct launch *l)
 {
 	return !l->answered && l->have_status && l->out < 0 &&
 	    l->killed_by == NULL && !err_is_set(&l->error) &&
-	    strcmp(l->r.tool, "selftest") == 0;
+	    supervise_selftests(l);
 }
 
 static void
@@ -710,7 +717,7 @@ supervise_result(struct launch *l)
 		json_add_int(o, "brokered", l->brokered);
 	json_set_take(o, "enforced",
 	    sandbox_limits_enforced_json(&l->enforced));
-	if (supervise_stays(l))
+	if (supervise_stays(l) && !supervise_selftests(l))
 		json_add_bool(o, "stays", true);
 out:
 	text = json_print(o);
@@ -1342,6 +1349,9 @@ launch_run(void)
 		if (supervise_has_verdict(&l)) {
 			supervise_result(&l);
 			supervise_run(&l);
+			if (supervise_stays(&l))
+				supervise_frame(&l, 's', NULL, 0);
+			supervise_flush(&l);
 		}
 		launch_tidy(&l);
 		if (!l.answered)

@@ -87,6 +87,8 @@ struct sandbox_search {
 	enum sandbox_level	 level;		/* that is being tried */
 	struct sandbox_call	*call;		/* its self-test, until it has
 						   ended */
+	bool			 lends;		/* ask.commands */
+	struct sandbox_ready	*ready;		/* their worker, or NULL */
 	bool			 opened;
 	struct err		 why;		/* it couldn't begin */
 	struct buf		 out;
@@ -234,12 +236,11 @@ probe_open(struct sandbox_search *p, struct err *e)
 	p->dir = fs_join(state, "probe-XXXXXX");
 	if (mkdtemp(p->dir) == NULL)
 		return err_sys(e, "state folder: cannot write in %s", state);
-	p->upper = probe_mkdir(p, "upper");
+	p->upper = p->lends ? xstrdup(p->ask.commands->upper) :
+	    probe_mkdir(p, "upper");
 	/* The worker creates the work folder; probe_start() creates the copy if
 	 * the level needs one. */
 	p->work = fs_join(p->dir, "work");
-	p->home = probe_mkdir(p, "home");
-	p->tmp = probe_mkdir(p, "tmp");
 	p->scratch = xasprintf(".assent-%s", strrchr(p->dir, '/') + 1);
 	p->masked = probe_pick(root);
 	p->own = probe_pick_own(root);
@@ -317,8 +318,12 @@ probe_tree(const struct sandbox_search *p, enum sandbox_level level,
 		(void)fs_remove_tree(AT_FDCWD, real, NULL);
 		return err_set(e, "self-test: the real project was written");
 	}
-	return lstat(staged, &st) == 0 ? 0 :
-	    err_set(e, "self-test: its file is not in the staged copy");
+	if (lstat(staged, &st) < 0)
+		return err_set(e, "self-test: its file is not in the staged "
+		    "copy");
+	if (p->lends)
+		(void)fs_remove_tree(AT_FDCWD, staged, NULL);
+	return 0;
 }
 
 /*
@@ -362,6 +367,7 @@ probe_args(const struct sandbox_search *p, enum sandbox_level level, cJSON *args
 	json_add_str(args, "file", p->file);
 	json_add_str(args, "own", p->own);
 	json_add_str(args, "control", p->ask.control);
+	json_add_bool(args, "stays", p->lends && level == SANDBOX_A);
 	if (sandbox_levels[level].overlays)
 		json_add_str(args, "masked", p->masked);
 	if (p->listen_un >= 0)
@@ -399,10 +405,11 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 {
 	const char *root = p->ask.root;
 	const char *masks[] = { p->masked, NULL };
-	struct sandbox_spec s = {
+	bool lends = p->lends && level == SANDBOX_A;
+	struct sandbox_spec s = lends ? *p->ask.commands :
+	    (struct sandbox_spec){
 		.level = level, .root = root, .cwd = root,
 		.home = getenv("HOME"), .path = getenv("PATH"),
-		.sandbox_home = p->home, .sandbox_tmp = p->tmp,
 		.quota_dir = p->dir, .state_dir = p->ask.state_dir,
 		.cgroup = p->ask.cgroup,
 		/* As for commands. */
@@ -414,18 +421,31 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	const struct sandbox_start start = { .worker = p->ask.worker,
 		.spec = &s, .limits = &lim, .tool = "selftest", .args = args,
-		.cb = &cb, .arg = p };
+		.ready = lends ? &p->ready : NULL, .cb = &cb, .arg = p };
 
 	/* Of the level that failed. */
 	while (p->call != NULL)
 		loop_once(p->loop, -1);
+	sandbox_ready_free(p->ready);
+	p->ready = NULL;
+	if (!lends && p->home == NULL) {
+		p->home = probe_mkdir(p, "home");
+		p->tmp = probe_mkdir(p, "tmp");
+	}
+	if (!lends) {
+		s.sandbox_home = p->home;
+		s.sandbox_tmp = p->tmp;
+	}
 	p->level = level;
 	if (sandbox_levels[level].overlays && probe_groups(root, e) < 0)
 		return -1;
-	if (sandbox_levels[level].overlays) {
+	if (sandbox_levels[level].overlays)
+		s.masked = masks;
+	if (lends)
+		;
+	else if (sandbox_levels[level].overlays) {
 		s.upper = p->upper;
 		s.work = p->work;
-		s.masked = masks;
 	} else
 		s.copy = p->copy = p->copy == NULL ? probe_mkdir(p, "copy") :
 		    p->copy;
@@ -513,6 +533,7 @@ sandbox_find_begin(const struct sandbox_ask *ask)
 	struct sandbox_search *p = xcalloc(1, sizeof(*p));
 
 	p->ask = *ask;
+	p->lends = ask->commands != NULL;
 	p->ask.control = p->control = xstrdup_null(ask->control);
 	p->opened = probe_open(p, &p->why) == 0;
 	if (p->opened && !ask->container)
@@ -530,6 +551,20 @@ sandbox_find_wait(struct sandbox_search *p)
 		loop_once(p->loop, -1);
 }
 
+struct sandbox_ready *
+sandbox_find_take(struct sandbox_search *p, struct loop *loop)
+{
+	struct sandbox_ready *r;
+
+	while (p->lends && p->level == SANDBOX_A && p->call != NULL)
+		loop_once(p->loop, -1);
+	r = p->ready;
+	p->ready = NULL;
+	if (r != NULL)
+		sandbox_ready_watch(r, loop);
+	return r;
+}
+
 void
 sandbox_find_free(struct sandbox_search *p)
 {
@@ -537,6 +572,7 @@ sandbox_find_free(struct sandbox_search *p)
 		return;
 	if (p->call != NULL)
 		sandbox_call_cancel(&p->call);
+	sandbox_ready_free(p->ready);
 	probe_close(p);
 	free(p->control);
 	free(p);

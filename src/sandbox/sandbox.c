@@ -450,6 +450,13 @@ sandbox_ready_return(struct sandbox_ready *r, struct loop *loop,
 {
 	r->w = *w;
 	*w = sandbox_worker_none;
+	sandbox_ready_watch(r, loop);
+}
+
+void
+sandbox_ready_watch(struct sandbox_ready *r, struct loop *loop)
+{
+	loop_watch_free(&r->watch);
 	r->watch = loop_watch_new(loop, r->w.from, LOOP_READ, ready_ended, r);
 }
 
@@ -714,6 +721,8 @@ sandbox_frames(struct sandbox_call *c)
 			sandbox_begun(c);
 		else if (h[0] == 'f' && !c->begun && !c->served)
 			sandbox_worker_learn(body, n);
+		else if (h[0] == 's' && n == 0 && c->have_result)
+			c->stayed = c->result.built;
 		else if (h[0] == 'z' && n == 0 && c->cb.held != NULL)
 			c->cb.held(c->arg);
 		else

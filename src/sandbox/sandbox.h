@@ -24,6 +24,8 @@
  *   'f'  {"key":"...","program":"..."}: the filter that it built, if none of the
  *        first message's has this key; before 'b', while nothing has run
  *   'b'  empty, once: from here on the tool may have run
+ *   's'  empty, after the 'r' of a self-test, which comes as soon as it is
+ *        known: "stays" of that
  *   'z'  empty: all of it has stopped, after 'Z'
  *   'o'  output of the payload as it comes (stdout and stderr joined)
  *   'r'  JSON, once, last: {"exit":N|null,"signal":N|null,"killed":null|
@@ -228,6 +230,8 @@ const struct sandbox_result *sandbox_call_result(const struct sandbox_call *,
 void	sandbox_prepare(struct sandbox_ready **, struct loop *,
 	    const char *worker_path, const struct sandbox_spec *,
 	    const struct sandbox_limits *);
+/* Wait for it in this loop from now on. */
+void	sandbox_ready_watch(struct sandbox_ready *, struct loop *);
 /* NULL is allowed. Waits until all its processes have ended. */
 void	sandbox_ready_free(struct sandbox_ready *);
 
@@ -243,6 +247,10 @@ struct sandbox_ask {
 					   A */
 	const struct image *image;	/* its programs run; A or B. NULL: none */
 	struct cgroup	*cgroup;	/* as in sandbox_spec */
+	const struct sandbox_spec *commands;	/* A: theirs, which stays; the
+					   self-test is the first call of their
+					   worker. NULL: it has one of its own.
+					   Needed for the beginning only */
 };
 
 /* A level that doesn't work here: the step that failed, and the remedy. */
@@ -284,6 +292,9 @@ void	sandbox_find_wait(struct sandbox_search *);
 /* 0, or -1 with a message if the host provides less than `least`. */
 int	sandbox_find_end(struct sandbox_search *, enum sandbox_level least,
 	    struct sandbox_found *, struct err *);
+/* After an end on A: the commands' worker, once nothing of the self-test is left
+ * in it; else NULL. */
+struct sandbox_ready *sandbox_find_take(struct sandbox_search *, struct loop *);
 void	sandbox_find_free(struct sandbox_search *);	/* NULL is allowed */
 void	sandbox_found_release(struct sandbox_found *);
 

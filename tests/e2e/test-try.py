@@ -21,7 +21,8 @@ def test_without_terminal_nothing_is_applied(w):
     before = project(w)
     sandboxed(w)
     r = w.run("try", "--", "sh", "-c",
-              "printf 'out\\377\\n'; echo TWO > a.txt; echo new > n; exit 7")
+              "ls -A | grep -v '^[ab].txt$'; printf 'out\\377\\n'; "
+              "echo TWO > a.txt; echo new > n; exit 7")
     assert r.returncode == 5, r
     assert r.stdout.startswith(b"out\xff\ndiff --git a/a.txt b/a.txt\n"), \
         r.stdout
