@@ -16,7 +16,8 @@
  * Of a plain request exactly its own bytes pass: a second one on that connection
  * could be for another host. It is sent with "Connection: close", and when the
  * host closes, so does the client's side. (In chunks its end isn't looked for:
- * what follows reaches the same host, which was allowed.)
+ * what follows reaches the same host, which was allowed: through the user's own
+ * proxy, which could lead it elsewhere, by CONNECT.)
  */
 #include "config.h"
 
@@ -583,7 +584,7 @@ net_dial_new(struct loop *loop, const struct net_head *head,
 
 	d->loop = loop;
 	d->to = head->to;
-	d->tunnel = head->tunnel;
+	d->tunnel = head->tunnel || head->body < 0;
 	d->upstream = upstream;
 	d->timeout_ms = timeout_ms;
 	d->cb = cb;
@@ -846,7 +847,7 @@ conn_is_refused(struct net_conn *c)
 	struct err e = ERR_INIT;
 	char p[12];
 
-	if (!c->proxied || c->head.tunnel || c->down.sent > 0 ||
+	if (!c->proxied || c->body < 0 || c->down.sent > 0 ||
 	    net_flow_len(&c->down) > 0 ||
 	    recv(c->host, p, sizeof(p), MSG_PEEK | MSG_DONTWAIT) != sizeof(p) ||
 	    memcmp(p + sizeof(p) - 4, refused, 4) != 0)
@@ -965,7 +966,7 @@ conn_dialled(void *arg, const struct net_dial_end *end)
 	if (end->proxied) {
 		net_authority_add(&c->upstream->at, &proxy, 0);
 		json_add_str(o, "proxy", buf_str(&proxy));
-		if (!c->head.tunnel)
+		if (c->body >= 0)
 			conn_address_request(c);
 	}
 	c->proxied = end->proxied;

@@ -479,6 +479,16 @@ def test_upstream(w):
             said(p.listen(), "GET http://a.invalid HTTP/1.1\r\n\r\n")
             assert plain.heads[1].startswith("GET http://a.invalid/ HTTP/1.1")
             assert "Authorization" not in plain.heads[1], plain.heads
+        # What follows the last chunk can't ask the proxy for another host.
+        with Proxy(through(up.url(""))) as p:
+            rest = (b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
+                    b"GET http://b.invalid/ HTTP/1.1\r\n\r\n")
+            with client(p.listen()) as s:
+                s.sendall(b"PUT http://a.invalid/x HTTP/1.1\r\n" + rest)
+                got = b"firstPUT /x HTTP/1.1\r\nHost: a.invalid\r\n" \
+                    b"Connection: close\r\n" + rest
+                assert exactly(s, len(got)) == got
+            assert up.heads[2].startswith("CONNECT a.invalid:80 "), up.heads
 
 
 def test_upstream_fails(w):
