@@ -96,7 +96,7 @@ static void
 check_start(const cJSON *o)
 {
 	static const char *const never[] = { "root", "cwd", "hooks", "mcp",
-		"sandbox", "state_dir", "net_allow", "home", "path",
+		"sandbox", "state_dir", "net_allow", "forward", "home", "path",
 		"max_time_ms" };
 	cJSON *start = recording_start(json_get(o, "start"));
 	const cJSON *model = json_get(start, "model");
