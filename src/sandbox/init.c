@@ -836,11 +836,9 @@ init_broker(struct init *in, struct err *e)
 static void
 init_settings(void)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	int i;
 
-	for (i = 1; i < NSIG; i++)
-		(void)sigaction(i, &dfl, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
 	/* The process keeps its memory, but no program that it runs gets
 	 * any. */
 	for (i = 0; i < 64; i++)

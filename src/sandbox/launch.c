@@ -1309,6 +1309,22 @@ launch_next(struct launch *l)
 	l->printed = l->start = 0;
 }
 
+/* Who started us may have ignored signals. */
+static void
+launch_signals(void)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p = fs_read_file(AT_FDCWD, "/proc/self/status", &b,
+	    NULL) < 0 ? NULL : strstr(buf_str(&b), "\nSigIgn:");
+	unsigned long long ignored = p == NULL ? ~0ull :
+	    strtoull(p + 8, NULL, 16);
+	int i;
+
+	for (i = 1; i < NSIG; i++, ignored >>= 1)
+		if ((ignored & 1) != 0)
+			(void)signal(i, SIG_DFL);
+}
+
 int
 launch_run(void)
 {
@@ -1326,6 +1342,7 @@ launch_run(void)
 	memset(l.inside, -1, sizeof(l.inside));
 	l.root = (struct root){ .r = &l.r, .plan = &l.plan, .place = -1,
 	    .base = -1, .at = -1, .stage = -1, .git = -1, .dir_fd = -1 };
+	launch_signals();
 	/* The first process must have it blocked before it can be sent. */
 	sigemptyset(&mask);
 	sigaddset(&mask, INIT_GO);
