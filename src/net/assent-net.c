@@ -241,7 +241,7 @@ net_flow_put(struct net_flow *f, size_t drop, const char *p, size_t n)
  */
 
 #define DIAL_TRIES_MAX 16		/* addresses; each keeps a descriptor */
-#define DIAL_LOOK_PART 3		/* of the time, for a name that a proxy
+#define DIAL_LOOK_PART 6		/* of the time, for a name that a proxy
 					   may know */
 #define UPSTREAM_407 "the proxy %s needs a name and password, as in " \
 	"http://NAME:PASSWORD@HOST:PORT (HTTP 407)"
