@@ -122,7 +122,8 @@ struct sandbox_spec {
 					   shown */
 	bool		 stays;		/* A, B: after a call the worker waits
 					   for the next; each has namespaces of
-					   its own */
+					   its own, but bare ones share that of
+					   the network */
 	bool		 no_git;	/* nothing of .git is shown: what hides
 					   its credentials lasts for a call,
 					   and not for hours */
