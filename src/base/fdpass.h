@@ -18,6 +18,7 @@ ssize_t	fdpass_send(int sock, const struct iovec *, size_t n, const int *fds,
 	    size_t fds_len);
 ssize_t	fdpass_receive(int sock, const struct iovec *, size_t n,
 	    int fds[FDPASS_MAX]);
-void	fdpass_close(const int fds[FDPASS_MAX]);	/* those that aren't -1 */
+/* Those that aren't -1. */
+void	fdpass_close(const int fds[FDPASS_MAX]);
 
 #endif

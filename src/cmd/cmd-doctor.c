@@ -272,7 +272,8 @@ doctor_sandbox(const struct setup *s)
 	doctor_lacks(json_str_or(o, "level", "none"));
 	doctor_refusals(o);
 	if (json_str(o, "below") != NULL &&
-	    strncmp(json_str(s->config->values, "sandbox"), "podman:", 7) == 0) {
+	    strncmp(json_str(s->config->values, "sandbox"), "podman:",
+	    7) == 0) {
 		print_words(stdout, "required    %s", json_str(o, "below"));
 		code = EXIT_SANDBOX;
 	} else if (json_str(o, "below") != NULL) {

@@ -216,7 +216,8 @@ const struct cmd_option cmd_options[] = {
 	{ "root", "DIR", MEMBER(root), CMD_PROJECT,
 	  "the project; default: the git work tree you are in" },
 	{ "sandbox", "KIND", SETTING("sandbox"), CMD_RUNS | CMD_DOCTOR,
-	  "auto, container: the one that assent runs in, or podman:IMAGE: run commands in it" },
+	  "auto, container: the one that assent runs in, or podman:IMAGE: run "
+	  "commands in it" },
 	{ "sandbox-require", "LEVEL", SETTING("sandbox_require"),
 	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR | CMD_ACP,
 	  "don't start in a weaker sandbox than level A, B, C, D or none" },

@@ -16,9 +16,9 @@
  * project. The third is the call, at once or much later: the project is mounted
  * and the tool runs. The call's time limit starts with it. Once it has begun,
  * the worker may send bytes the other way: the number of a listening socket,
- * with the socket (sandbox_callbacks.net). A server's ("serve") gets its stdin and stdout with the
- * last byte of the call; after that the core sends 'Z', stop all of it, and 'T',
- * let it go on.
+ * with the socket (sandbox_callbacks.net). A server's ("serve") stdin and stdout
+ * come with the last byte of the call; after that the core sends 'Z', stop all of
+ * it, and 'T', let it go on.
  * The worker answers with frames, each a 1-byte type, a 4-byte big-endian
  * length and that many bytes (at most SANDBOX_FRAME_MAX):
  *   'f'  {"key":"...","program":"..."}: the filter that it built, if none of the

@@ -835,7 +835,8 @@ mcp_server_open(struct mcp_server *s, struct err *e)
 	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, theirs[2], rc;
 
 	buf_clear(&s->printed);
-	if (remote ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) < 0 :
+	if (remote ?
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) < 0 :
 	    pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
 		rc = err_sys(e, "a pipe");
 	else {

@@ -586,13 +586,15 @@ environment_system(const struct core *c, struct buf *b)
 	struct utsname u;
 	size_t n = image ? strlen(name) : 0;
 
-	if (!image && fs_read_file(AT_FDCWD, "/etc/os-release", &text, NULL) == 0 &&
+	if (!image &&
+	    fs_read_file(AT_FDCWD, "/etc/os-release", &text, NULL) == 0 &&
 	    (name = strstr(buf_str(&text), "PRETTY_NAME=\"")) != NULL) {
 		name += strlen("PRETTY_NAME=\"");
 		n = strcspn(name, "\"\n");
 	}
 	buf_addf(b, "- System: %s%.*s%s", image ? "the container image " : "",
-	    (int)(n < ENVIRONMENT_LINE ? n : ENVIRONMENT_LINE), name == NULL ? "" : name, n > 0 ? ", " : "");
+	    (int)(n < ENVIRONMENT_LINE ? n : ENVIRONMENT_LINE),
+	    name == NULL ? "" : name, n > 0 ? ", " : "");
 	if (uname(&u) == 0)
 		buf_addf(b, "%s %.40s, %s", u.sysname, u.release, u.machine);
 	buf_addf(b, "; commands run in bash%s\n", image ?
