@@ -339,6 +339,7 @@ mount_plan_add_host(struct mount_plan *p)
 	/* NixOS has its programs behind this one. */
 	mount_plan_add_store_link(p, "/run/current-system");
 	mount_plan_add(p, MOUNT_PLAN_LINK, "/tmp", "/var/tmp", true);
+	mount_plan_add(p, MOUNT_PLAN_LINK, "/run", "/var/run", true);
 }
 
 /* An image's system instead, but for the names of users and groups: the user is

@@ -156,8 +156,12 @@ def test_no_place(w):
     """Where the sandbox can have no such socket, a note says so, once."""
     need(w)
     with tcp() as a:
-        execute(w, ["true", "true"], "--forward", "unix:/usr/x", "--forward",
-                "127.0.0.1:%d" % port(a))
+        # Many programs look for theirs in /var/run.
+        execute(w, ["true", "test -S /var/run/a/s && test -S /run/b/s"],
+                "--forward", "unix:/usr/x", "--forward",
+                "127.0.0.1:%d" % port(a), "--forward", "unix:/run/a/s",
+                "--forward", "unix:/var/run/b/s")
+        assert w.events("tool_result")[1]["exit"] == 0, texts(w)
         notes = [e["text"] for e in w.events("note")
                  if "unix:/usr/x" in e["text"]]
         assert len(notes) == 1 and "no place" in notes[0], notes

@@ -377,8 +377,8 @@ def check_libraries():
 # 211 lines of tests; the user's own proxy 154, 1 and 179 lines of tests; a script
 # for other projects' tests 147 lines; a folder in an empty root 107; one
 # sandbox instead of two for try, and fewer system calls, 60 and 2.
-WEIGHT = {'statements': 82578, 'visible': 1552, 'members': 152,
-          'strings': 425, 'testcode': 87017}
+WEIGHT = {'statements': 82581, 'visible': 1552, 'members': 152,
+          'strings': 425, 'testcode': 87021}
 
 
 def bare(text):
