@@ -657,8 +657,8 @@ found_check(const struct sandbox_found *f, enum sandbox_level least,
 	if (image != NULL && f->level > SANDBOX_B) {
 		r = found_refusal(f);
 		why = r == NULL ? NULL : found_refusal_text(r);
-		return err_set(e, "the image %s needs sandbox A or B, which "
-		    "this host doesn't give: %s", image->name,
+		return err_set(e, "the image %s needs sandbox A or B, and "
+		    "neither works: %s", image->name,
 		    why == NULL ? "?" : why);
 	}
 	why = r == NULL ? xstrdup(", as --sandbox says") :
