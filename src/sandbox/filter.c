@@ -695,8 +695,15 @@ filter_load_one(void *p, size_t n, int *listener, struct err *e)
 	return 0;
 }
 
-/* Beside it for a server, which is held between calls: no timer with a signal of
- * its choice, which could be SIGCONT. */
+#define FILTER_LOW	(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
+
+/*
+ * Beside it for a server, which is held between calls: no timer with a signal of
+ * its choice, which could be SIGCONT. And no terminal: when its other end is
+ * closed, the kernel sends SIGCONT to its session, and that end may be in the
+ * queue of a socket that the kernel drops at any time. A terminal that stays
+ * locked can't be opened.
+ */
 static int
 filter_load_held(struct err *e)
 {
@@ -705,6 +712,11 @@ filter_load_held(struct err *e)
 		    offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_timer_create, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, args[1]) + FILTER_LOW),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSPTLCK, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 

@@ -561,11 +561,12 @@ static bool
 init_all_stopped(const struct init *in, struct init_stopped *s)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
+	AUTO_BUF struct buf seen = BUF_INIT(0);
 	int i;
 
 	for (i = 0; i < INIT_STOP_MS; i++) {
 		(void)init_list(in, s);
-		if (tasks_stand_still(&s->tasks))
+		if (tasks_stand_still(&s->tasks, &seen))
 			return true;
 		init_stop_once(in, s);
 		(void)nanosleep(&pause, NULL);

@@ -332,7 +332,9 @@ supervise_offer(struct launch *l)
 static void
 supervise_terminal(struct launch *l, const struct report *m)
 {
-	int fd = terminals_open(&l->terminals, m->value);
+	/* A server gets none, see filter_load_held. */
+	int fd = l->r.is_server ? -EPERM :
+	    terminals_open(&l->terminals, m->value);
 
 	/* A command may have so many descriptors under way that none more can be
 	 * sent. */

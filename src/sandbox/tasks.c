@@ -34,6 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -70,10 +71,10 @@ tasks_parse(const char *stat, struct task *t)
 	/* state ppid pgrp session tty tpgid flags minflt cminflt majflt
 	 * cmajflt utime stime cutime cstime priority nice threads itreal
 	 * start vsize rss */
-	if (p == NULL || sscanf(p + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u "
+	if (p == NULL || sscanf(p + 1, " %c %d %*d %*d %d %*d %*u %*u %*u %*u "
 	    "%*u %lld %lld %lld %lld %*d %*d %d %*d %*u %*u %lld", &t->state,
-	    &ppid, &user, &sys, &waited_user, &waited_sys, &threads,
-	    &rss) != 8)
+	    &ppid, &t->tty, &user, &sys, &waited_user, &waited_sys, &threads,
+	    &rss) != 9)
 		return -1;
 	snprintf(t->name, sizeof(t->name), "%.*s", name == NULL || name > p ?
 	    0 : (int)(p - name - 1), name + 1);
@@ -125,20 +126,51 @@ tasks_look_on(int proc_fd, struct task *t)
 /* And '\0': of a child that /proc hides, nothing is known. */
 #define TASKS_STILL	"TtZXx"
 
+/* Adds to `seen` how often each thread has run. */
+static bool
+tasks_is_still(int proc_fd, pid_t pid, struct buf *seen)
+{
+	char path[64], text[16384], *state, *switches;
+	AUTO_DIR DIR *d = NULL;
+	struct dirent *de;
+
+	snprintf(path, sizeof(path), "%d/task", (int)pid);
+	d = fs_dir_take(openat(proc_fd, path, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC));
+	while ((de = fs_dir_next(&d)) != NULL) {
+		if (tasks_read(proc_fd, (pid_t)strtol(de->d_name, NULL, 10),
+		    "status", text, sizeof(text)) < 0 ||
+		    (state = strstr(text, "\nState:\t")) == NULL ||
+		    strchr(TASKS_STILL, state[8]) == NULL)
+			return false;
+		/* Linux has it; what only looks like it may not. */
+		switches = strstr(state, "\nvoluntary_");
+		buf_addf(seen, "%s%s", de->d_name, switches == NULL ? "\n" :
+		    switches);
+	}
+	return true;
+}
+
 bool
-tasks_stand_still(const struct tasks *l)
+tasks_stand_still(const struct tasks *l, struct buf *seen)
 {
 	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct task other;
+	AUTO_BUF struct buf now = BUF_INIT(0);
+	struct buf last = *seen;
+	bool still = true;
 	size_t i;
 
-	for (i = 0; i < l->len; i++)
-		if (l->v[i].below &&
-		    (strchr(TASKS_STILL, l->v[i].state) == NULL ||
-		    (l->v[i].threads > 1 && tasks_find_thread(proc,
-		    l->v[i].pid, TASKS_STILL, &other))))
-			return false;
-	return true;
+	/* The kernel continues a session whose terminal hangs up. */
+	for (i = 0; i < l->len && still; i++)
+		if (l->v[i].below)
+			/* One that is ending may show no threads. */
+			still = l->v[i].tty == 0 &&
+			    strchr(TASKS_STILL, l->v[i].state) != NULL &&
+			    tasks_is_still(proc, l->v[i].pid, &now);
+	*seen = now;
+	now = last;
+	return still && last.len == seen->len &&
+	    (last.len == 0 || memcmp(last.p, seen->p, last.len) == 0);
 }
 
 static DIR *

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "sandbox/request.h"
 
 struct task {
@@ -19,6 +20,7 @@ struct task {
 	char	 name[16];	/* its program's, or what it calls itself */
 	char	 state;
 	int	 threads;
+	int	 tty;		/* its controlling terminal; 0: none */
 	int64_t	 rss_bytes;
 	int64_t	 used_us;	/* processor time */
 	int64_t	 reaped_us;	/* of children it has waited for */
@@ -43,8 +45,10 @@ void	tasks_release(struct tasks *);
  * own that /proc hides from it (hidepid). Returns how many are below, or -1 with
  * errno. */
 ssize_t	tasks_list_below(struct tasks *);
-/* Has each thread of those that are marked stopped, or ended? */
-bool	tasks_stand_still(const struct tasks *);
+/* Has each thread of those that are marked stopped, or ended, and has none run
+ * since the last call with this buffer? They are looked at one after another, so
+ * one that was seen may run before the last one is. */
+bool	tasks_stand_still(const struct tasks *, struct buf *seen);
 /* Threads of all processes of this user on this machine. */
 int	tasks_count_uid(uid_t);
 /*

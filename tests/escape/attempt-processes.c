@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -455,7 +456,8 @@ ATTEMPT(goes_on, path)
 	return 0;
 }
 
-/* Continue when a child ends, of which there is always one, a minute long. */
+/* Continue when a child ends, which takes its time and of which there is always
+ * one, a minute long. */
 ATTEMPT(wakes, path)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
@@ -465,8 +467,10 @@ ATTEMPT(wakes, path)
 	(void)signal(SIGCONT, goes_on_signal);
 	while (fd >= 0 && time(NULL) < end) {
 		kid = syscall(SYS_clone, SIGCONT, NULL, NULL, NULL, NULL);
-		if (kid == 0)
+		if (kid == 0) {
+			(void)inotify_add_watch(inotify_init(), ".", IN_CREATE);
 			_exit(0);
+		}
 		if (kid < 0 || write(fd, "x", 1) < 0)
 			return errno;
 		while (waitpid((pid_t)kid, NULL, __WALL) < 0 && errno == EINTR)
@@ -475,27 +479,33 @@ ATTEMPT(wakes, path)
 	return fd < 0 ? errno : 0;
 }
 
-/* Continue when whoever reads our output drops what came with it: the other end
- * of our terminal, whose session the kernel then hangs up. Says so, with it if
- * the output is a socket. */
+/* Continue when the kernel drops the other end of our terminal, whose session it
+ * then hangs up: that is in the queue of a socket which only its own queue still
+ * has, until a program anywhere closes one. Says so. */
 ATTEMPT(hangs, path)
 {
 	const struct timespec ms = { 0, 1000000 };
-	char said[] = "hangs\n", *slave;
-	struct iovec iov = { said, sizeof(said) - 1 };
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600), master, i;
+	char byte = 'x', *slave;
+	struct iovec iov = { &byte, 1 };
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600), pair[2], i;
+	int fds[2];
 
 	(void)signal(SIGHUP, SIG_IGN);
 	if (fd < 0 || setsid() < 0 ||
-	    (master = posix_openpt(O_RDWR | O_NOCTTY)) < 0 ||
-	    grantpt(master) < 0 || unlockpt(master) < 0 ||
-	    (slave = ptsname(master)) == NULL ||
-	    ioctl(open(slave, O_RDWR), TIOCSCTTY, 0) < 0 ||
-	    (fdpass_send(1, &iov, 1, &master, 1) < 0 && errno != ENOTSOCK))
+	    socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0 ||
+	    (fds[0] = posix_openpt(O_RDWR | O_NOCTTY)) < 0 ||
+	    grantpt(fds[0]) < 0 || (unlockpt(fds[0]) < 0 && errno != EPERM) ||
+	    (slave = ptsname(fds[0])) == NULL ||
+	    ioctl(open(slave, O_RDWR), TIOCSCTTY, 0) < 0)
 		return errno;
-	if (write(1, said, sizeof(said) - 1) < 0)
+	fds[1] = pair[1];
+	if (fdpass_send(pair[0], &iov, 1, fds, 2) < 0)
 		return errno;
-	close(master);
+	close(fds[0]);
+	close(pair[1]);
+	close(pair[0]);
+	if (write(1, "hangs\n", 6) < 0)
+		return errno;
 	for (i = 0; i < 60000; i++) {
 		if (write(fd, "x", 1) < 0)
 			return errno;
