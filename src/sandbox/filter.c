@@ -282,6 +282,10 @@ filter_sockets(scmp_filter_ctx c)
 			rc = filter_family(c, SCMP_A0(SCMP_CMP_EQ,
 			    (scmp_datum_t)family, 0));
 	}
+	/* Its module also has the protocol 0, which is any. */
+	if (rc == 0)
+		rc = filter_one(c, EPROTONOSUPPORT, "socket",
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_DCCP));
 	for (i = 0; i < MEM_COUNT(filter_protocols) && rc == 0; i++) {
 		struct scmp_arg_cmp args[] = {
 			SCMP_A0(SCMP_CMP_EQ,

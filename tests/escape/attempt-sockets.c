@@ -112,14 +112,15 @@ ATTEMPT(socket, family)
 	    0));
 }
 
-/* FAMILY/NUMBER */
+/* FAMILY/NUMBER, of datagrams, or FAMILY/NUMBER/TYPE */
 ATTEMPT(protocol, numbers)
 {
 	char *end;
 	int family = (int)strtol(numbers, &end, 10);
+	int number = (int)strtol(end + 1, &end, 10);
 
-	return attempt_sys(socket(family, SOCK_DGRAM,
-	    (int)strtol(end + 1, NULL, 10)));
+	return attempt_sys(socket(family, *end == '\0' ? SOCK_DGRAM :
+	    (int)strtol(end + 1, NULL, 10), number));
 }
 
 ATTEMPT(raw, v)

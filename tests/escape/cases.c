@@ -483,6 +483,8 @@ const struct escape_case escape_cases[] = {
 	  EVERY("EPROTONOSUPPORT"), 0 },
 	{ "77", "load a protocol module over IPv6", TRY, "protocol=10/132",
 	  EVERY("EPROTONOSUPPORT"), 0 },
+	{ "77b", "load a protocol module by the type (DCCP)", TRY,
+	  "protocol=2/0/6", EVERY("EPROTONOSUPPORT"), 0 },
 	{ "78", "the packet filter (netlink)", TRY, "protocol=16/12",
 	  EVERY("EPROTONOSUPPORT"), 0 },
 	{ "79", "the audit log (netlink)", TRY, "protocol=16/9",

@@ -376,9 +376,9 @@ def check_libraries():
 # start on level C with 1,800 system calls less 17; an image of podman 220, 4, 2 and
 # 211 lines of tests; the user's own proxy 154, 1 and 179 lines of tests; a script
 # for other projects' tests 147 lines; a folder in an empty root 107; one
-# sandbox instead of two for try, and fewer system calls, 60 and 2.
-WEIGHT = {'statements': 82598, 'visible': 1552, 'members': 152,
-          'strings': 425, 'testcode': 87049}
+# sandbox instead of two for try, and fewer system calls, 60 and 2; no DCCP 2 and 3.
+WEIGHT = {'statements': 82600, 'visible': 1552, 'members': 152,
+          'strings': 425, 'testcode': 87052}
 
 
 def bare(text):
