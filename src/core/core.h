@@ -22,6 +22,7 @@
 #include "core/undo.h"
 #include "gate/gate.h"
 #include "journal/event.h"
+#include "journal/session.h"
 #include "journal/task-usage.h"
 #include "provider/dialect.h"
 #include "sandbox/image.h"
@@ -482,6 +483,7 @@ struct core {
 	struct loop		*loop;
 	struct server		*server;
 	struct journal		*journal;
+	struct session_state	 state;		/* for lists of sessions */
 	struct fold		*fold;
 	struct context		*context;	/* NULL for `try`; to look
 						   at it: recall_context */

@@ -1051,6 +1051,22 @@ resume_go_on(struct resume *r, struct err *e)
 
 /* ---- either ---- */
 
+/* So much of the journal is read, at most, by who wants the session's state. */
+#define START_STATE_EVERY (256 << 10)
+
+static void
+start_state(struct core *c, const cJSON *event)
+{
+	enum session_says before = session_state_says(&c->state);
+	int64_t at = c->state.at;
+
+	session_state_line(&c->state, event);
+	c->state.at = c->journal->chain.end;
+	if (session_state_says(&c->state) != before ||
+	    at / START_STATE_EVERY != c->state.at / START_STATE_EVERY)
+		session_state_write(c->journal->dirfd, &c->state);
+}
+
 /* Every line of the journal passes here once, when read or appended. */
 static void
 start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
@@ -1062,6 +1078,7 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 		return;
 	}
 	start_line(c, event);
+	start_state(c, event);
 	server_send(c->server, line, n, json_int(event, "seq", 0), true);
 }
 
@@ -1077,8 +1094,10 @@ start_journal(struct core *c, struct resume *r, struct err *e)
 	c->journal = journal_open(c->dir, r == NULL, start_on_line, c, &note,
 	    e);
 	c->resume = NULL;
-	if (c->journal != NULL && r != NULL)
+	if (c->journal != NULL && r != NULL) {
+		session_state_read(c->journal->dirfd, &c->state);
 		return resume_settings(r, note, e);
+	}
 	free(note);
 	return c->journal == NULL ? -1 : 0;
 }

@@ -1,6 +1,6 @@
 /*
- * The list of sessions: what the first and the last lines of a journal say of
- * its session, and which one a user means. A folder whose first line can't be
+ * The list of sessions: what the first line of a journal and the session's state
+ * say of it, and which one a user means. A folder whose first line can't be
  * read is in the list, without a project.
  */
 #include "config.h"
@@ -25,11 +25,6 @@
 
 /* How much of a journal session_list reads for its first line. */
 #define SESSION_FIRST_MAX ((size_t)8 << 20)
-#define SESSION_TASK_MAX 200
-/* How much of the end it searches for agent_end. */
-#define SESSION_TAIL_MAX ((off_t)256 << 10)
-/* One line may be longer: an apply of many files. */
-#define SESSION_LAST_MAX ((off_t)64 << 20)
 
 bool
 session_never_began(int dirfd)
@@ -79,185 +74,6 @@ session_first_line(int dirfd, const char *id, struct err *e)
 	else
 		err_set(e, "%s has no first line", path);
 	return NULL;
-}
-
-enum session_state { SESSION_UNKNOWN, SESSION_ENDED, SESSION_WAITS,
-	SESSION_WORKS, SESSION_APPLIES };
-
-/* What later lines said. */
-struct session_later {
-	bool	 decided;	/* the offer is decided */
-	bool	 ended;		/* the user ended the session */
-	bool	 ran;		/* the user's command came to its end */
-};
-
-/* The session's state according to a line. */
-static enum session_state
-session_line_state(const char *line, size_t n, struct session_later *later)
-{
-	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
-	enum event_type type = event_type(o);
-	enum session_state says = type == EVENT_USER_MESSAGE ||
-	    type == EVENT_TURN_START || type == EVENT_ASSISTANT_MESSAGE ||
-	    type == EVENT_TOOL_CALL || type == EVENT_TOOL_RESULT ||
-	    type == EVENT_ANSWER || type == EVENT_INTERRUPT ?
-	    SESSION_WORKS : SESSION_UNKNOWN;
-	bool own = json_is(o, "by", "user") && json_is(o, "name", "bash");
-	bool offers;
-
-	/* A command of the user's is no work on a task. */
-	if (own && type == EVENT_TOOL_RESULT) {
-		later->ran = true;
-		says = SESSION_UNKNOWN;
-	} else if (own && type == EVENT_TOOL_CALL && later->ran)
-		says = SESSION_UNKNOWN;
-	else if (type == EVENT_APPLY_BEGIN) {
-		if (!later->decided)
-			says = SESSION_APPLIES;
-	} else if (type == EVENT_AGENT_END) {
-		offers = cJSON_GetArraySize(json_array(o, "proposed")) > 0;
-		says = (offers && !later->decided) || (!offers &&
-		    json_is(o, "outcome", "waiting")) ?
-		    SESSION_WAITS : SESSION_ENDED;
-	} else if (type == EVENT_PROPOSAL) {
-		offers = cJSON_GetArraySize(json_array(o, "files")) > 0;
-		if (offers && !later->decided)
-			says = SESSION_WAITS;
-		later->decided = true;
-	} else if (type == EVENT_DECISION ||
-	    type == EVENT_APPLIED) {
-		if (!later->decided)
-			says = SESSION_WORKS;
-		later->decided = true;
-	} else if (type == EVENT_NOTE)
-		later->ended = later->ended || json_bool(o, "ended", false);
-	else if (type == EVENT_PLAN)
-		says = json_is(o, "status", "proposed") ?
-		    SESSION_WAITS : SESSION_WORKS;
-	else if (type == EVENT_BUDGET)
-		says = json_str(o, "action") == NULL ? SESSION_WAITS :
-		    SESSION_WORKS;
-	else if (type == EVENT_ASK)
-		says = SESSION_WAITS;
-	return says;
-}
-
-/* From the last `size` bytes of a journal of `all`. */
-static enum session_state
-session_tail_state(int fd, off_t all, off_t size,
-    struct session_later *later)
-{
-	AUTO_FREE char *text = xmalloc((size_t)size + 1);
-	char *end, *line;
-	ssize_t n = pread(fd, text, (size_t)size, all - size);
-	enum session_state says = SESSION_UNKNOWN;
-
-	*later = (struct session_later){ .ended = false };
-	/* From the last line back; one that is cut in two is no JSON. */
-	for (; says == SESSION_UNKNOWN && n > 0; n = line - text) {
-		end = text + n;
-		if (end[-1] == '\n')
-			end--;
-		line = memrchr(text, '\n', (size_t)(end - text));
-		line = line == NULL ? text : line + 1;
-		says = session_line_state(line, (size_t)(end - line),
-		    later);
-	}
-	return says;
-}
-
-/* The state at its last line; unknown if that is too far back for a list. */
-static enum session_state
-session_state(int fd, off_t all, bool *ended)
-{
-	enum session_state says = SESSION_UNKNOWN;
-	struct session_later later = { .ended = false };
-	off_t size = SESSION_TAIL_MAX;
-
-	for (; says == SESSION_UNKNOWN && size <= SESSION_LAST_MAX; size *= 4) {
-		says = session_tail_state(fd, all, size < all ? size : all,
-		    &later);
-		if (size >= all)
-			break;
-	}
-	*ended = later.ended;
-	/* Only such commands: nothing else was done, but it isn't empty. */
-	return says == SESSION_UNKNOWN && later.ran ? SESSION_ENDED : says;
-}
-
-static char *
-session_task(const char *s)
-{
-	return s == NULL ? NULL : utf8_cut_dup(s, SESSION_TASK_MAX);
-}
-
-/* The first message, or the command of `try`, if there was no task. */
-static char *
-session_first_words(int fd)
-{
-	char *task = NULL, *line, *nl;
-	AUTO_BUF struct buf b = BUF_INIT(SESSION_TAIL_MAX);
-
-	/* A longer file fills the buffer; its start is enough. */
-	(void)fs_read_all(fd, &b);
-	for (line = b.p; task == NULL && line != NULL && line < b.p + b.len &&
-	    (nl = memchr(line, '\n', (size_t)(b.p + b.len - line))) != NULL;
-	    line = nl + 1) {
-		AUTO_JSON cJSON *o =
-		    json_parse(line, (size_t)(nl - line), JSON_OWN, NULL);
-
-		if (event_type(o) == EVENT_USER_MESSAGE &&
-		    json_is(o, "by", "user"))
-			task = session_task(json_str(o, "text"));
-		else if (event_type(o) == EVENT_TOOL_CALL &&
-		    json_is(o, "name", "argv"))
-			task = session_task(json_str(json_get(o, "args"),
-			    "command"));
-	}
-	return task;
-}
-
-/* The message that began the latest task, if it isn't the first one's and near
- * the journal's end; *outcome is how it ended, or NULL. */
-static char *
-session_latest_task(int fd, off_t all, char **outcome)
-{
-	AUTO_FREE char *text = xmalloc((size_t)SESSION_TAIL_MAX);
-	char *task = NULL, *line, *nl, *end;
-	bool ended = false;
-	ssize_t n = pread(fd, text, (size_t)SESSION_TAIL_MAX, all <
-	    SESSION_TAIL_MAX ? 0 : all - SESSION_TAIL_MAX);
-
-	end = text + (n < 0 ? 0 : n);
-	for (line = text; (nl = memchr(line, '\n', (size_t)(end - line))) != NULL;
-	    line = nl + 1) {
-		size_t len = (size_t)(nl - line);
-		AUTO_JSON cJSON *o = NULL;
-
-		/* Few lines are worth parsing. */
-		if (memmem(line, len, "\"agent_end\"", 11) == NULL &&
-		    ((!ended && *outcome == NULL) ||
-		    memmem(line, len, "\"user_message\"", 14) == NULL))
-			continue;
-		o = json_parse(line, len, JSON_OWN, NULL);
-		if (event_type(o) == EVENT_AGENT_END)
-			xstrset(outcome, json_str(o, "outcome"));
-		else if (event_type(o) == EVENT_USER_MESSAGE &&
-		    json_is(o, "by", "user"))
-			FREE_NULL(*outcome);
-		if (event_type(o) == EVENT_AGENT_END)
-			/* A message continues one that stopped. */
-			ended = !json_is(o, "outcome", "waiting") &&
-			    !json_bool(o, "stopped", json_is(o, "outcome",
-			    "interrupted"));
-		else if (ended && event_type(o) == EVENT_USER_MESSAGE &&
-		    json_is(o, "by", "user")) {
-			free(task);
-			task = session_task(json_str(o, "text"));
-			ended = false;
-		}
-	}
-	return task;
 }
 
 char *
@@ -323,28 +139,34 @@ static void
 session_info_read(int dirfd, const char *folder, const cJSON *first,
     struct session_info *s)
 {
-	AUTO_FREE char *path = fs_join(folder, "journal.jsonl");
-	AUTO_CLOSE int fd =
-	    openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	enum session_state state;
-	struct stat st = { 0 };
+	AUTO_CLOSE int dir = openat(dirfd, folder, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	const char *task = json_str(first, "task");
+	struct session_state state;
+	enum session_says says;
 
-	/* Without the file it is empty. */
-	(void)fstat(fd, &st);
-	*s = (struct session_info){ .id = s->id };
+	session_state_read(dir, &state);
+	says = session_state_says(&state);
+	*s = (struct session_info){
+		.id = s->id,
+		.task = state.task,
+		.latest = state.latest,
+		.outcome = state.outcome,
+		.name = xstrdup_null(json_str(json_get(first, "settings"),
+		    "name")),
+		.alive = session_is_alive(s->id),
+		.waits = says == SESSION_WAITS,
+		.works = says == SESSION_WORKS || says == SESSION_APPLIES,
+		.applying = says == SESSION_APPLIES,
+		.ended = state.ended,
+	};
 	JSON_READ(s, first, session_fields);
-	s->task = session_task(json_str(first, "task"));
-	s->alive = session_is_alive(s->id);
-	state = session_state(fd, st.st_size, &s->ended);
-	s->waits = state == SESSION_WAITS;
-	s->applying = state == SESSION_APPLIES;
-	s->works = s->applying || state == SESSION_WORKS;
-	if (s->task == NULL)
-		s->task = session_first_words(fd);
-	s->name = xstrdup_null(json_str(json_get(first, "settings"), "name"));
-	s->latest = session_latest_task(fd, st.st_size, &s->outcome);
+	if (task != NULL) {
+		free(s->task);
+		s->task = utf8_cut_dup(task, SESSION_WORDS_MAX);
+	}
 	s->empty = s->root != NULL && !s->alive && s->task == NULL &&
-	    state == SESSION_UNKNOWN && !session_has_draft(dirfd, folder);
+	    says == SESSION_UNKNOWN && !session_has_draft(dirfd, folder);
 }
 
 bool

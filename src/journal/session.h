@@ -1,12 +1,13 @@
 /*
- * session: where sessions are stored and how they are named. For both programs;
- * reads no more of a journal than its first and last lines.
+ * session: where sessions are stored, how they are named, and what each is about.
+ * For both programs.
  */
 #ifndef ASSENT_JOURNAL_SESSION_H
 #define ASSENT_JOURNAL_SESSION_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
@@ -46,6 +47,32 @@ bool	session_is_alive(const char *id);
 /* Wait, for 2 s at most, until the session's core has ended; false if it
  * hasn't. */
 bool	session_ends(const char *id);
+
+/* ---- session-state.c ---- */
+enum session_says { SESSION_UNKNOWN, SESSION_ENDED, SESSION_WAITS,
+	SESSION_WORKS, SESSION_APPLIES };
+#define SESSION_WORDS_MAX 200	/* bytes of task and latest */
+struct session_state {
+	int64_t	 at;		/* bytes of the journal that it is made from */
+	int	 work, offer;	/* session_says: of the task, and of the proposal,
+				   which counts unless it is SESSION_UNKNOWN */
+	bool	 own;		/* a command of the user's runs */
+	bool	 ran;		/* one has ended */
+	bool	 ended;		/* the user ended it, and said nothing since */
+	bool	 over;		/* the task is: the next message is another */
+	char	*task;		/* words of the first, or NULL */
+	char	*latest;	/* of the latest, if that isn't the first; or NULL */
+	char	*outcome;	/* of the latest, if it has ended; or NULL */
+};
+/* As of now, from the session's folder; nothing but zeroes if it has no
+ * journal. */
+void	session_state_read(int dirfd, struct session_state *);
+/* One more line; the caller adds its bytes to `at`. */
+void	session_state_line(struct session_state *, const cJSON *line);
+enum session_says session_state_says(const struct session_state *);
+/* Best effort: without it the journal is read. */
+void	session_state_write(int dirfd, const struct session_state *);
+void	session_state_release(struct session_state *);
 
 /* ---- session-list.c ---- */
 struct session_info {

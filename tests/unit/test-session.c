@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "journal/session.h"
@@ -116,6 +117,82 @@ TEST_WITH(test_list, scratch_setup, scratch_teardown)
 	assert_int_equal(n, 3);
 	assert_string_equal(list[1].id, "20260201-000000-0002");
 	session_list_free(list, n);
+}
+
+static void
+state_file(int dirfd, const char *name, const char *text)
+{
+	assert_int_equal(fs_replace(dirfd, name, text, strlen(text), 0600,
+	    NULL), 0);
+}
+
+/* What its journal says, line by line: the same with the state of any earlier
+ * line, with none, and with one that is cut off or of another journal. */
+TEST_WITH(test_state, scratch_setup, scratch_teardown)
+{
+	static const struct {
+		const char	*line;
+		enum session_says says;
+	} rows[] = {
+		{ "\"session_start\",\"root\":\"/p\"", SESSION_UNKNOWN },
+		{ "\"user_message\",\"by\":\"user\",\"text\":\"one\"",
+		    SESSION_WORKS },
+		{ "\"plan\",\"status\":\"proposed\"", SESSION_WAITS },
+		{ "\"plan\",\"status\":\"approved\"", SESSION_WORKS },
+		{ "\"budget\"", SESSION_WAITS },
+		{ "\"budget\",\"action\":\"more\"", SESSION_WORKS },
+		{ "\"ask\"", SESSION_WAITS },
+		{ "\"answer\"", SESSION_WORKS },
+		{ "\"proposal\",\"files\":[{}]", SESSION_WAITS },
+		{ "\"decision\"", SESSION_WORKS },
+		{ "\"apply_begin\"", SESSION_APPLIES },
+		{ "\"applied\"", SESSION_WORKS },
+		{ "\"proposal\",\"files\":[]", SESSION_WORKS },
+		{ "\"agent_end\",\"outcome\":\"done\"", SESSION_ENDED },
+		{ "\"tool_call\",\"by\":\"user\",\"name\":\"bash\"",
+		    SESSION_WORKS },
+		{ "\"tool_result\",\"by\":\"user\",\"name\":\"bash\"",
+		    SESSION_ENDED },
+		{ "\"note\",\"ended\":true", SESSION_ENDED },
+		{ "\"user_message\",\"by\":\"user\",\"text\":\"two\"",
+		    SESSION_WORKS },
+		{ "\"agent_end\",\"outcome\":\"failed\",\"proposed\":[1]",
+		    SESSION_WAITS },
+		{ "\"decision\"", SESSION_WORKS },
+		{ "\"proposal\",\"files\":[]", SESSION_ENDED },
+	};
+	AUTO_BUF struct buf all = BUF_INIT(0);
+	AUTO_CLOSE int fd = open(*state, O_RDONLY | O_DIRECTORY);
+	struct session_state s, old;
+	size_t i, from;
+
+	for (from = 0; from < MEM_COUNT(rows); from++) {
+		buf_clear(&all);
+		for (i = 0; i < MEM_COUNT(rows); i++) {
+			buf_addf(&all, "{\"type\":%s}\n", rows[i].line);
+			state_file(fd, "journal.jsonl", buf_str(&all));
+			session_state_read(fd, &s);
+			assert_int_equal(session_state_says(&s), rows[i].says);
+			assert_int_equal(s.at, all.len);
+			assert_int_equal(s.ended, i == 16);
+			if (i == from)
+				session_state_write(fd, &s);
+			session_state_release(&s);
+		}
+	}
+	session_state_read(fd, &s);
+	assert_string_equal(s.task, "one");
+	assert_string_equal(s.latest, "two");
+	assert_string_equal(s.outcome, "failed");
+	state_file(fd, "state", "{\"at\":9999999,\"offer\":2}");
+	session_state_read(fd, &old);
+	assert_int_equal(session_state_says(&old), SESSION_ENDED);
+	session_state_release(&old);
+	state_file(fd, "state", "{\"at\":10,\"offer\":");
+	session_state_read(fd, &old);
+	assert_string_equal(old.latest, s.latest);
+	session_state_release(&old);
+	session_state_release(&s);
 }
 
 /* In a folder whose path is far longer than an address of a socket. */
