@@ -379,7 +379,7 @@ def check_libraries():
 # sandbox instead of two for try, and fewer system calls, 60 and 2; no DCCP 2 and 3;
 # a session's state beside its journal 6, 5 and 77 lines of tests.
 WEIGHT = {'statements': 82606, 'visible': 1557, 'members': 152,
-          'strings': 425, 'testcode': 87129}
+          'strings': 425, 'testcode': 87130}
 
 
 def bare(text):
