@@ -194,6 +194,9 @@ def test_malformed(w):
         r = execute(w, ["true"], "--forward", text, code=2)
         assert ("--forward must be 127.0.0.1:PORT, [::1]:PORT or unix:/PATH, "
                 "not \"%s\"" % text).encode() in r.stderr, r
+    # No JSON can say it: the session waited for ever.
+    r = execute(w, ["true"], "--forward", "unix:/\udcff", code=2)
+    assert b"not \"unix:/<FF>\"" in r.stderr, r
 
 
 def test_resume(w):

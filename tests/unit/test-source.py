@@ -372,14 +372,14 @@ def check_libraries():
 # took 490 statements, 23 functions, 5 comparisons and 561 lines of tests; pipes
 # for a server that is held 29, 1 and 89 lines of tests; certificates of a static
 # program 12 and 1, system calls of another machine 93 lines of tests; services of
-# this machine that commands can use 260, 5, 3, 2 members and 348 lines of tests; a
+# this machine that commands can use 260, 5, 3, 2 members and 351 lines of tests; a
 # start on level C with 1,800 system calls less 17; an image of podman 220, 4, 2 and
 # 211 lines of tests; the user's own proxy 154, 1 and 179 lines of tests; a script
 # for other projects' tests 147 lines; a folder in an empty root 107; one
 # sandbox instead of two for try, and fewer system calls, 60 and 2; no DCCP 2 and 3;
 # a session's state beside its journal 6, 5 and 77 lines of tests.
 WEIGHT = {'statements': 82606, 'visible': 1557, 'members': 152,
-          'strings': 425, 'testcode': 87130}
+          'strings': 425, 'testcode': 87133}
 
 
 def bare(text):
