@@ -11,7 +11,6 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 
 static int
 endpoint_unix(struct endpoint *p, const char *path)
@@ -19,7 +18,6 @@ endpoint_unix(struct endpoint *p, const char *path)
 	AUTO_FREE char *plain = path[0] == '/' ? fs_normalize("/", path) : NULL;
 
 	if (plain == NULL || strcmp(plain, path) != 0 || path[1] == '\0' ||
-	    !utf8_is_valid(path, strlen(path)) ||
 	    strlen(path) >= sizeof(p->un.sun_path))
 		return -1;
 	/* A symlink, which some programs use: the sandbox has it, too. */

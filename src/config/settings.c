@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/money.h"
 #include "base/near.h"
+#include "base/utf8.h"
 #include "policy/approve.h"
 #include "policy/hook-spec.h"
 #include "policy/net-allow.h"
@@ -401,6 +402,10 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 {
 	AUTO_JSON cJSON *v = NULL;
 
+	if (!utf8_is_valid(text, strlen(text))) {
+		err_set(e, "must be UTF-8");
+		return NULL;
+	}
 	if (setting_units[s->type].read != NULL)
 		return setting_unit_from_text(s, text, e);
 	switch (s->type) {

@@ -195,8 +195,9 @@ def test_malformed(w):
         assert ("--forward must be 127.0.0.1:PORT, [::1]:PORT or unix:/PATH, "
                 "not \"%s\"" % text).encode() in r.stderr, r
     # No JSON can say it: the session waited for ever.
-    r = execute(w, ["true"], "--forward", "unix:/\udcff", code=2)
-    assert b"not \"unix:/<FF>\"" in r.stderr, r
+    for option in "forward", "sandbox", "test":
+        r = execute(w, ["true"], "--" + option, "podman:\udcff", code=2)
+        assert ("--%s must be UTF-8" % option).encode() in r.stderr, r
 
 
 def test_resume(w):
