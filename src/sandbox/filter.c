@@ -702,8 +702,8 @@ filter_load_one(void *p, size_t n, int *listener, struct err *e)
 #define FILTER_LOW	(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
 
 /*
- * Beside it for a server, which is held between calls: no timer with a signal of
- * its choice, which could be SIGCONT. And no terminal: when its other end is
+ * Beside it for a server, which is held between calls: no timer, child or parent
+ * that sends SIGCONT when it ends. And no terminal: when its other end is
  * closed, the kernel sends SIGCONT to its session, and that end may be in the
  * queue of a socket that the kernel drops at any time. A terminal that stays
  * locked can't be opened.
@@ -716,12 +716,25 @@ filter_load_held(struct err *e)
 		    offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_timer_create, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, args[0]) + FILTER_LOW),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, CSIGNAL),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGCONT, 10, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, args[0]) + FILTER_LOW),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_PDEATHSIG, 0, 5),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, args[1]) + FILTER_LOW),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSPTLCK, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGCONT, 4, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, args[1]) + FILTER_LOW),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSPTLCK, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 	};
 
 	return filter_load_one(f, sizeof(f), NULL, e);

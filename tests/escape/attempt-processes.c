@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -456,27 +455,18 @@ ATTEMPT(goes_on, path)
 	return 0;
 }
 
-/* Continue when a child ends, which takes its time and of which there is always
- * one, a minute long. */
-ATTEMPT(wakes, path)
+/* To be continued when the parent ends, or a child. */
+ATTEMPT(wakes, value)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
-	time_t end = time(NULL) + 60;
 	long kid;
 
-	(void)signal(SIGCONT, goes_on_signal);
-	while (fd >= 0 && time(NULL) < end) {
-		kid = syscall(SYS_clone, SIGCONT, NULL, NULL, NULL, NULL);
-		if (kid == 0) {
-			(void)inotify_add_watch(inotify_init(), ".", IN_CREATE);
-			_exit(0);
-		}
-		if (kid < 0 || write(fd, "x", 1) < 0)
-			return errno;
-		while (waitpid((pid_t)kid, NULL, __WALL) < 0 && errno == EINTR)
-			continue;
-	}
-	return fd < 0 ? errno : 0;
+	(void)value;
+	if (prctl(PR_SET_PDEATHSIG, SIGCONT, 0, 0, 0) == 0 || errno != EPERM)
+		return 0;
+	kid = syscall(SYS_clone, SIGCONT, NULL, NULL, NULL, NULL);
+	if (kid == 0)
+		_exit(0);
+	return attempt_sys(kid);
 }
 
 /* Continue when the kernel drops the other end of our terminal, whose session it

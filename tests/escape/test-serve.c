@@ -26,10 +26,10 @@
 /* It answers each line; behind it something works on without an end. */
 static const char serve_script[] =
     "while :; do echo x >> ticks; done & ./attempt goes_on=ticks >/dev/null & "
-    "./attempt wakes=ticks >/dev/null & "
     "(sleep 1000 & exec sleep 1000) & "
     "echo \"to stderr $0\" >&2; "
     "while IFS= read -r line; do case $line in "
+    "wakes) ./attempt wakes;; "
     "env) echo \"$GIVEN, $HOME\";; "
     "hang) ./attempt hangs=ticks 2>&1 & sleep 1000;; "
     "git) ls -a .git 2>&1 | head -1; git log 2>&1 | head -1;; "
@@ -199,6 +199,8 @@ serve_talks(struct world *w)
 	tap_ok(w, serve_says(&s, "hello", "re hello"), "it answers");
 	tap_ok(w, serve_says(&s, "env", "by you, /other"),
 	    "it has the variables that it was given, instead of ours");
+	tap_ok(w, serve_says(&s, "wakes", "wakes EPERM"),
+	    "nothing that ends can wake it");
 	while (!s.done && strstr(buf_str(&w->output), "to stderr") == NULL)
 		loop_once(s.loop, 10000);
 	tap_ok(w, !s.done, "what it prints to stderr is output");
