@@ -151,7 +151,7 @@ SCRATCH_TEST(test_net)
 		":80  refused: why not, c1\n",
 		"[fd00::1]:443  2 connections, 3 bytes sent, 4 received, c1\n",
 		"allowed by you, c2\n",
-		"?  ?, allowed by ?, ?\n",
+		"?  allowed by ?, ?\n",
 	};
 	struct buf out = BUF_INIT(0);
 	struct err e = ERR_INIT;
