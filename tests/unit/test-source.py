@@ -379,7 +379,7 @@ def check_libraries():
 # sandbox instead of two for try, and fewer system calls, 60 and 2; no DCCP 2 and 3;
 # a session's state beside its journal 6, 5 and 77 lines of tests; settings that
 # aren't UTF-8 3.
-WEIGHT = {'statements': 82609, 'visible': 1557, 'members': 152,
+WEIGHT = {'statements': 82610, 'visible': 1557, 'members': 152,
           'strings': 425, 'testcode': 87135}
 
 
