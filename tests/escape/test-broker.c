@@ -349,8 +349,9 @@ static const char broker_processes[] =
     "ok 'abort' sh -c 'python3 -c \"import os; os.abort()\"; "
     "[ $? -eq 134 ]'\n";
 
-/* Where it can't be killed all at once, it doesn't get more than it may have. The
- * end of the call ends those that are left. */
+/* Where it can't be killed all at once, it doesn't get more than it may have; less
+ * where the kernel counts a user's other processes, too. The end of the call ends
+ * those that are left. */
 static const char broker_forks[] =
     "ok 'as many processes as it may have' py 'import os,signal; n=0\n"
     "try:\n"
@@ -358,7 +359,7 @@ static const char broker_forks[] =
     "  if os.fork()==0: signal.pause()\n"
     "  n+=1\n"
     "except BlockingIOError: pass\n"
-    "assert 30<n<100,n'\n";
+    "assert 0<n<100,n'\n";
 
 /* What programs look for in /dev: the call's own. %s: a terminal of the host's,
  * and the real home. */

@@ -473,8 +473,9 @@ static void
 run_owner(struct cgroup *c)
 {
 	struct world *w = world_new(SANDBOX_A);
-	char *command = xasprintf("chown -R %d:%d %s/home", ORDINARY, ORDINARY,
+	char *command = xasprintf("chown -R %u:%u %s/home", ORDINARY, ORDINARY,
 	    w->dir);
+	AUTO_FREE char *id = xasprintf("%u", ORDINARY);
 	char *line = NULL, *why = NULL;
 	bool full;
 	pid_t pid;
@@ -499,7 +500,7 @@ run_owner(struct cgroup *c)
 	free(command);
 	w->cgroup = c;
 	world_bash(w, "id -u");
-	tap_ok(w, world_said(w, "12345") &&
+	tap_ok(w, world_said(w, id) &&
 	    w->result.enforced.memory == expected(w, CGROUP_MEMORY) &&
 	    w->result.enforced.pids == ENFORCED_KERNEL,
 	    "the owner is limited by the kernel");

@@ -477,6 +477,7 @@ static void
 run_owner(void)
 {
 	struct world *w = world_new(SANDBOX_A);
+	AUTO_FREE char *id = xasprintf("%u", ORDINARY);
 	struct stat st;
 	char *command, *line, *why;
 	pid_t pid;
@@ -492,7 +493,7 @@ run_owner(void)
 		world_free(w);
 		return;
 	}
-	command = xasprintf("chown -R %d:%d %s/home", ORDINARY, ORDINARY,
+	command = xasprintf("chown -R %u:%u %s/home", ORDINARY, ORDINARY,
 	    w->dir);
 	if (chmod(w->state, 0700) < 0)
 		abort();
@@ -503,7 +504,7 @@ run_owner(void)
 	(void)waitpid(pid, NULL, 0);
 	free(command);
 	world_bash(w, "id -u; echo mine > mine; echo more >> hello.txt");
-	tap_ok(w, w->result.exit == 0 && world_said(w, "12345"),
+	tap_ok(w, w->result.exit == 0 && world_said(w, id),
 	    "runs as the owner");
 	tap_ok(w, lstat(world_path(w, "state/upper/mine"), &st) == 0 &&
 	    st.st_uid == ORDINARY, "what it makes is the owner's");

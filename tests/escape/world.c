@@ -629,10 +629,21 @@ world_none_stays(void)
 	return errno == ECHILD;
 }
 
+uid_t
+world_ordinary(void)
+{
+	const char *p = program_invocation_short_name;
+	unsigned h = 0;
+
+	while (*p != '\0')
+		h = h * 31 + (unsigned char)*p++;
+	return 20000 + h % 10000;
+}
+
 void
 world_give(struct world *w)
 {
-	char *command = xasprintf("chown -hR %d:%d %s/home", ORDINARY,
+	char *command = xasprintf("chown -hR %u:%u %s/home", ORDINARY,
 	    ORDINARY, w->dir);
 	pid_t pid = fork();
 

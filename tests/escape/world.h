@@ -103,8 +103,10 @@ pid_t	world_worker_find(pid_t parent, char *state);
 /* Wait until this process has no child, also of those that a killed worker left
  * to it. */
 bool	world_none_stays(void);
-/* An ordinary user, who need not be known to the system. */
-#define ORDINARY 12345
+/* An ordinary user, who need not be known to the system. Each test program has
+ * another one, whose processes the kernel counts. */
+uid_t	world_ordinary(void);
+#define ORDINARY world_ordinary()
 /* Make the home, with the project, that user's. */
 void	world_give(struct world *);
 /* `run` in a process of its own, as this user (0: as who we are), and a failure

@@ -380,7 +380,7 @@ def check_libraries():
 # a session's state beside its journal 6, 5 and 77 lines of tests; settings that
 # aren't UTF-8 3.
 WEIGHT = {'statements': 82610, 'visible': 1557, 'members': 152,
-          'strings': 425, 'testcode': 87135}
+          'strings': 425, 'testcode': 87143}
 
 
 def bare(text):
