@@ -778,6 +778,22 @@ apply_recover_aside(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	return true;
 }
 
+/* Is it the beginning of what was there before? Then an undo of this apply was
+ * cut off while it wrote that, and nobody saved it. */
+static bool
+apply_is_cut(const struct apply_tx *tx, const struct apply_op *op,
+    const struct worktree_state *t)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char hex[SHA256_HEX_SIZE];
+
+	if (blob_get(tx->store, op->before.hash, &b, NULL) < 0 ||
+	    (size_t)t->st.st_size >= b.len)
+		return false;
+	sha256_hex(buf_str(&b), (size_t)t->st.st_size, hex);
+	return strcmp(hex, t->side.hash) == 0;
+}
+
 /*
  * Handle a temporary file of this op, found after a crash. If it is ours, or
  * the displaced file: set it aside. Any other content was saved by the user
@@ -800,6 +816,10 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 			(void)unlinkat(dirfd, tmp, 0);
 		else
 			apply_keep(tx, dirfd, tmp, op, &t, NULL, false);
+		return;
+	}
+	if (apply_is_cut(tx, op, &t)) {
+		apply_keep(tx, dirfd, tmp, op, NULL, NULL, true);
 		return;
 	}
 	if (apply_recover_aside(tx, op, dirfd, tmp, name))

@@ -1168,7 +1168,8 @@ crash_commit(struct tree *t, struct apply_op *ops, int steps)
 }
 
 static bool
-crash_recover(struct tree *t, struct apply_op *ops, int steps)
+crash_recover(struct tree *t, struct apply_op *ops, int steps,
+    enum apply_recovery how)
 {
 	pid_t pid = fork();
 	int status;
@@ -1177,7 +1178,7 @@ crash_recover(struct tree *t, struct apply_op *ops, int steps)
 	if (pid == 0) {
 		wrap.steps = steps;
 		apply_recover(t->root_fd, t->undo, t->store, ops, CRASH_OPS,
-		    APPLY_FINISH);
+		    how);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -1209,7 +1210,7 @@ crash_everywhere(bool no_flags, bool far_undo, int again_step)
 			apply_all(t, ops, CRASH_OPS);
 		} else if (crashed) {
 			if (again_step > 0)
-				crash_recover(t, ops, again_step);
+				crash_recover(t, ops, again_step, APPLY_FINISH);
 			apply_recover(t->root_fd, t->undo, t->store, ops,
 			    CRASH_OPS, APPLY_FINISH);
 		}
@@ -1247,6 +1248,39 @@ TEST_WITH(test_apply_crash_in_recovery, setup_fast, teardown_fast)
 		crash_everywhere(false, false, m);
 	for (m = 2; m < 16; m += 5)
 		crash_everywhere(true, false, m);
+}
+
+/* An undo of a half-written apply is cut off, too, and then all is left: each
+ * file is as it was or as it was to be. */
+TEST_WITH(test_apply_crash_in_undo, setup_fast, teardown_fast)
+{
+	bool crashed = true;
+	size_t i;
+	int n, m = 1;
+
+	for (n = 1; crashed; n += m == 1, m = m < 16 ? m + CRASH_STRIDE : 1) {
+		struct tree *t = tree_new();
+		struct apply_op ops[CRASH_OPS];
+
+		crash_tree(t, ops);
+		crashed = crash_commit(t, ops, n);
+		if (crashed && tree_is_marked(t)) {
+			crash_recover(t, ops, m, APPLY_UNDO);
+			apply_recover(t->root_fd, t->undo, t->store, ops,
+			    CRASH_OPS, APPLY_LEAVE);
+		}
+		for (i = 0; i < CRASH_OPS; i++) {
+			struct stage_side now = tree_now(t, ops[i].path);
+
+			if (!stage_side_equal(&now, &ops[i].before) &&
+			    !stage_side_equal(&now, &ops[i].after))
+				fail_msg("steps %d and %d: %s is neither",
+				    n, m, ops[i].path);
+		}
+		apply_ops_release(ops, CRASH_OPS);
+		tree_free(t);
+		memset(&wrap, 0, sizeof(wrap));
+	}
 }
 
 /* What was built in the stage is newer than its source, whichever of the two

@@ -378,9 +378,9 @@ def check_libraries():
 # for other projects' tests 147 lines; a folder in an empty root 107; one
 # sandbox instead of two for try, and fewer system calls, 60 and 2; no DCCP 2 and 3;
 # a session's state beside its journal 6, 5 and 77 lines of tests; settings that
-# aren't UTF-8 3.
-WEIGHT = {'statements': 82610, 'visible': 1557, 'members': 152,
-          'strings': 425, 'testcode': 87143}
+# aren't UTF-8 3; an undo that is cut off twice 9 and 31 lines of tests.
+WEIGHT = {'statements': 82619, 'visible': 1557, 'members': 152,
+          'strings': 425, 'testcode': 87184}
 
 
 def bare(text):
