@@ -257,9 +257,13 @@ class Model:
                 continue
             have = now.get(name)
             if name in half:
-                after = half[name]["after"]
-                if sha(have) == (after and after["hash"]):
+                op = half[name]
+                if is_side(have, op["after"]):
                     written += 1
+                    continue
+                # The command that was to undo this apply was killed, too.
+                if killed and "undo" in args and is_side(have, op["before"]) \
+                        and is_side(before.get(name), op["after"]):
                     continue
             if name == saved:
                 self.beside_a_save(name, before.get(name), have, [
