@@ -1,8 +1,8 @@
 /*
  * session-state: what a session is about and whether it waits, by the lines of
  * its journal from the first to the last. The core keeps it in the file `state`,
- * with the place in the journal up to which it goes; who reads it goes on from
- * there, so it may be old, or missing.
+ * with the offset of the first line that isn't in it. A reader adds the lines from
+ * there on, so the file may be old, or missing.
  */
 #include "config.h"
 

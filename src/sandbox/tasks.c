@@ -87,23 +87,29 @@ tasks_parse(const char *stat, struct task *t)
 	return 0;
 }
 
-/* The first thread of this process in none of these states. */
-static bool
-tasks_find_thread(int proc_fd, pid_t pid, const char *states,
-    struct task *found)
+static DIR *
+tasks_threads(int proc_fd, pid_t pid)
 {
-	char path[64], text[1024];
-	AUTO_DIR DIR *d = NULL;
-	struct dirent *de;
+	char path[64];
 
 	snprintf(path, sizeof(path), "%d/task", (int)pid);
-	d = fs_dir_take(openat(proc_fd, path, O_RDONLY | O_DIRECTORY |
+	return fs_dir_take(openat(proc_fd, path, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC));
+}
+
+/* The first thread of this process that hasn't ended. */
+static bool
+tasks_find_thread(int proc_fd, pid_t pid, struct task *found)
+{
+	AUTO_DIR DIR *d = tasks_threads(proc_fd, pid);
+	char text[1024];
+	struct dirent *de;
+
 	while ((de = fs_dir_next(&d)) != NULL) {
 		found->pid = (pid_t)strtol(de->d_name, NULL, 10);
 		if (tasks_read(proc_fd, found->pid, "stat", text,
 		    sizeof(text)) == 0 && tasks_parse(text, found) == 0 &&
-		    strchr(states, found->state) == NULL)
+		    found->state != 'Z')
 			return true;
 	}
 	return false;
@@ -116,7 +122,7 @@ tasks_look_on(int proc_fd, struct task *t)
 {
 	struct task other;
 
-	if (!tasks_find_thread(proc_fd, t->pid, "Z", &other))
+	if (!tasks_find_thread(proc_fd, t->pid, &other))
 		return;
 	t->via = other.pid;
 	t->state = other.state;
@@ -130,13 +136,10 @@ tasks_look_on(int proc_fd, struct task *t)
 static bool
 tasks_is_still(int proc_fd, pid_t pid, struct buf *seen)
 {
-	char path[64], text[16384], *state, *switches;
-	AUTO_DIR DIR *d = NULL;
+	AUTO_DIR DIR *d = tasks_threads(proc_fd, pid);
+	char text[16384], *state, *switches;
 	struct dirent *de;
 
-	snprintf(path, sizeof(path), "%d/task", (int)pid);
-	d = fs_dir_take(openat(proc_fd, path, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC));
 	while ((de = fs_dir_next(&d)) != NULL) {
 		if (tasks_read(proc_fd, (pid_t)strtol(de->d_name, NULL, 10),
 		    "status", text, sizeof(text)) < 0 ||
