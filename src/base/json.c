@@ -522,6 +522,22 @@ json_read(void *to, const cJSON *o, const struct json_field *f, size_t n)
 }
 
 void
+json_write(cJSON *o, const void *from, const struct json_field *f, size_t n)
+{
+	for (; n > 0; n--, f++) {
+		const void *v = (const char *)from + f->at;
+
+		if (f->type == JSON_TEXT)
+			json_add_str(o, f->name, *(char *const *)v);
+		else if (f->type == JSON_FLAG)
+			json_add_bool(o, f->name, *(const bool *)v);
+		else
+			json_add_int(o, f->name, f->type == JSON_INT ?
+			    *(const int *)v : *(const int64_t *)v);
+	}
+}
+
+void
 json_release(void *of, const struct json_field *f, size_t n)
 {
 	for (; n > 0; n--, f++)

@@ -104,7 +104,8 @@ void	 json_path_text(struct buf *, const char *path);
 
 /*
  * Members of an object that become those of a struct. One that is missing, or of
- * another type, leaves what is there; a text that is replaced is freed.
+ * another type, leaves what is there; a text that is replaced is freed. JSON_WRITE
+ * adds them to an object (no JSON_BYTES); a text that is NULL adds nothing.
  */
 enum json_type {
 	JSON_TEXT,		/* char *, a copy; `def` if it is missing */
@@ -123,9 +124,13 @@ struct json_field {
 	{ (name), (type), offsetof(struct of, member), (def) }
 #define JSON_READ(to, o, fields) \
 	json_read((to), (o), (fields), sizeof(fields) / sizeof((fields)[0]))
+#define JSON_WRITE(o, from, fields) \
+	json_write((o), (from), (fields), sizeof(fields) / sizeof((fields)[0]))
 #define JSON_RELEASE(of, fields) \
 	json_release((of), (fields), sizeof(fields) / sizeof((fields)[0]))
 void	 json_read(void *to, const cJSON *o, const struct json_field *, size_t n);
+void	 json_write(cJSON *o, const void *from, const struct json_field *,
+	    size_t n);
 /* Free its texts, which are NULL then. */
 void	 json_release(void *of, const struct json_field *, size_t n);
 

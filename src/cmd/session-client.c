@@ -155,7 +155,7 @@ session_client_first_line(const char *id, struct err *e)
 {
 	AUTO_FREE char *dir = session_dir(id, e);
 
-	return dir == NULL ? NULL : session_first_line(AT_FDCWD, dir, e);
+	return dir == NULL ? NULL : session_first_line(dir, e);
 }
 
 /* The work may be in worktrees, each of which is a project of its own. */

@@ -1095,7 +1095,8 @@ start_journal(struct core *c, struct resume *r, struct err *e)
 	    e);
 	c->resume = NULL;
 	if (c->journal != NULL && r != NULL) {
-		session_state_read(c->journal->dirfd, &c->state);
+		session_state_read(c->journal->dirfd, c->journal->fd,
+		    &c->state);
 		session_state_write(c->journal->dirfd, &c->state);
 		return resume_settings(r, note, e);
 	}

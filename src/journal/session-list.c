@@ -43,37 +43,66 @@ session_never_began(int dirfd)
 	    memcmp(b.p + CHAIN_HEAD_SLOT, none, sizeof(none) - 1) == 0);
 }
 
-cJSON *
-session_first_line(int dirfd, const char *id, struct err *e)
+/* A session's folder and journal; -1: it can't be opened. */
+struct session_fds {
+	int	 folder, journal;
+};
+
+static struct session_fds
+session_open(int dirfd, const char *folder)
+{
+	struct session_fds f = {
+		openat(dirfd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), -1
+	};
+
+	if (f.folder >= 0)
+		f.journal = openat(f.folder, "journal.jsonl", O_RDONLY |
+		    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return f;
+}
+
+static void
+session_close(struct session_fds *f)
+{
+	fs_close(f->journal);
+	fs_close(f->folder);
+}
+
+static cJSON *
+session_first(const struct session_fds *f, const char *folder, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(SESSION_FIRST_MAX);
-	AUTO_FREE char *path = fs_join(id, "journal.jsonl");
-	AUTO_CLOSE int folder = -1;
 	char chunk[4096];
 	char *nl = NULL;
+	int why = errno;	/* if it can't be opened */
 	ssize_t n;
-	AUTO_CLOSE int fd =
-	    openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-	int saved = errno;
-
-	while (fd >= 0 && nl == NULL) {
-		n = fs_read(fd, chunk, sizeof(chunk));
+	while (f->journal >= 0 && nl == NULL) {
+		n = fs_read(f->journal, chunk, sizeof(chunk));
 		if (n <= 0 || buf_add(&b, chunk, (size_t)n) < 0)
 			break;
 		nl = memchr(b.p + b.len - (size_t)n, '\n', (size_t)n);
 	}
 	if (nl != NULL)
 		return json_parse(b.p, (size_t)(nl - b.p), JSON_OWN, e);
-	folder = openat(dirfd, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	errno = saved;
-	if (folder >= 0 && session_never_began(folder))
-		err_set(e, "%s: " SESSION_NEVER_BEGAN, id);
-	else if (fd < 0)
-		err_sys(e, "can't open %s", path);
-	else
-		err_set(e, "%s has no first line", path);
+	if (f->folder >= 0 && session_never_began(f->folder)) {
+		err_set(e, "%s: " SESSION_NEVER_BEGAN, folder);
+	} else if (f->journal < 0) {
+		errno = why;
+		err_sys(e, "can't open %s/journal.jsonl", folder);
+	} else {
+		err_set(e, "%s/journal.jsonl has no first line", folder);
+	}
 	return NULL;
+}
+
+cJSON *
+session_first_line(const char *folder, struct err *e)
+{
+	AUTO(session_close) struct session_fds f = session_open(AT_FDCWD,
+	    folder);
+
+	return session_first(&f, folder, e);
 }
 
 char *
@@ -118,13 +147,14 @@ session_info_release(struct session_info *s)
 	free(s->latest);
 	free(s->name);
 	free(s->outcome);
+	memset(s, 0, sizeof(*s));
 }
 
 /* Did a screen keep text that wasn't sent? (ui/panes/draft.c) */
 static bool
-session_has_draft(int dirfd, const char *folder)
+session_has_draft(int folder)
 {
-	AUTO_DIR DIR *d = fs_dir_take(openat(dirfd, folder, O_RDONLY |
+	AUTO_DIR DIR *d = fs_dir_take(openat(folder, ".", O_RDONLY |
 	    O_DIRECTORY | O_CLOEXEC));
 	struct dirent *de;
 
@@ -134,27 +164,31 @@ session_has_draft(int dirfd, const char *folder)
 	return false;
 }
 
-/* All but the id, which it has. `folder` is relative to the descriptor. */
-static void
-session_info_read(int dirfd, const char *folder, const cJSON *first,
-    struct session_info *s)
+/* False, and *s is zeroes, if its project isn't `root`, which may be NULL.
+ * `folder` is relative to the descriptor. */
+static bool
+session_info_read(int dirfd, const char *folder, const char *id,
+    const char *root, struct session_info *s)
 {
-	AUTO_CLOSE int dir = openat(dirfd, folder, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
+	AUTO(session_close) struct session_fds f = session_open(dirfd, folder);
+	AUTO_JSON cJSON *first = session_first(&f, id, NULL);
 	const char *task = json_str(first, "task");
 	struct session_state state;
 	enum session_says says;
 
-	session_state_read(dir, &state);
+	memset(s, 0, sizeof(*s));
+	if (root != NULL && !json_is(first, "root", root))
+		return false;
+	session_state_read(f.folder, f.journal, &state);
 	says = session_state_says(&state);
 	*s = (struct session_info){
-		.id = s->id,
+		.id = xstrdup(id),
 		.task = state.task,
 		.latest = state.latest,
 		.outcome = state.outcome,
 		.name = xstrdup_null(json_str(json_get(first, "settings"),
 		    "name")),
-		.alive = session_is_alive(s->id),
+		.alive = session_is_alive(id),
 		.waits = says == SESSION_WAITS,
 		.works = says == SESSION_WORKS || says == SESSION_APPLIES,
 		.applying = says == SESSION_APPLIES,
@@ -166,22 +200,20 @@ session_info_read(int dirfd, const char *folder, const cJSON *first,
 		s->task = utf8_cut_dup(task, SESSION_WORDS_MAX);
 	}
 	s->empty = s->root != NULL && !s->alive && s->task == NULL &&
-	    says == SESSION_UNKNOWN && !session_has_draft(dirfd, folder);
+	    says == SESSION_UNKNOWN && !session_has_draft(f.folder);
+	return true;
 }
 
 bool
 session_look(const char *id, struct session_info *s)
 {
 	AUTO_FREE char *dir = session_dir(id, NULL);
-	AUTO_JSON cJSON *first = dir == NULL ? NULL :
-	    session_first_line(AT_FDCWD, dir, NULL);
 
 	memset(s, 0, sizeof(*s));
-	if (first == NULL)
-		return false;
-	s->id = xstrdup(id);
-	session_info_read(AT_FDCWD, dir, first, s);
-	return true;
+	if (dir != NULL && session_info_read(AT_FDCWD, dir, id, NULL, s) &&
+	    s->root == NULL)
+		session_info_release(s);
+	return s->root != NULL;
 }
 
 static int
@@ -203,7 +235,7 @@ int
 session_list(const char *root, enum session_which which,
     struct session_info **out, size_t *n, struct err *e)
 {
-	struct session_info *list = NULL, *s;
+	struct session_info *list = NULL, one;
 	AUTO_FREE char *state = session_state_dir(e);
 	AUTO_FREE char *top = state == NULL ? NULL : fs_join(state, "sessions");
 	size_t len = 0;
@@ -218,17 +250,12 @@ session_list(const char *root, enum session_which which,
 		return errno == ENOENT ? 0 :
 		    err_sys(e, "cannot read the sessions in %s", top);
 	while ((de = readdir(d)) != NULL) {
-		AUTO_JSON cJSON *first = de->d_name[0] == '.' ? NULL :
-		    session_first_line(dirfd(d), de->d_name, NULL);
-
-		if (de->d_name[0] == '.' || (root != NULL &&
-		    !json_is(first, "root", root)))
+		if (de->d_name[0] == '.' || !session_info_read(dirfd(d),
+		    de->d_name, de->d_name, root, &one))
 			continue;
 		GROW(list, len);
-		s = &list[len++];
-		s->id = xstrdup(de->d_name);
-		session_info_read(dirfd(d), de->d_name, first, s);
-		if (which != SESSION_ALL && s->empty)
+		list[len++] = one;
+		if (which != SESSION_ALL && one.empty)
 			session_info_release(&list[--len]);
 	}
 	if (len > 0)
@@ -381,18 +408,14 @@ static bool
 session_running_is(struct session_running *r, const char *id)
 {
 	AUTO_FREE char *dir = fs_join(r->top, id);
-	AUTO_JSON cJSON *first = NULL;
 	AUTO(session_info_release) struct session_info s = { 0 };
-	bool alive = session_is_alive(id);
 
-	if (!alive && r->last != NULL)
+	if ((r->last != NULL && !session_is_alive(id)) ||
+	    !session_info_read(AT_FDCWD, dir, id, r->root, &s))
 		return false;
-	first = session_first_line(AT_FDCWD, dir, NULL);
-	if (!json_is(first, "root", r->root))
-		return false;
-	if (alive)
-		return json_is(first, "mode", "interactive");
-	if (session_look(id, &s) && s.task != NULL)
+	if (s.alive)
+		return s.mode != NULL && strcmp(s.mode, "interactive") == 0;
+	if (s.task != NULL && r->last == NULL)
 		r->last = xstrdup(id);
 	return false;
 }

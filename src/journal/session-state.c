@@ -142,16 +142,7 @@ session_state_write(int dirfd, const struct session_state *s)
 	AUTO_CLOSE int fd = openat(dirfd, STATE_FILE, O_WRONLY | O_CREAT |
 	    O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-	json_add_int(o, "at", s->at);
-	json_add_int(o, "work", s->work);
-	json_add_int(o, "offer", s->offer);
-	json_add_bool(o, "own", s->own);
-	json_add_bool(o, "ran", s->ran);
-	json_add_bool(o, "ended", s->ended);
-	json_add_bool(o, "over", s->over);
-	json_add_str(o, "task", s->task);
-	json_add_str(o, "latest", s->latest);
-	json_add_str(o, "outcome", s->outcome);
+	JSON_WRITE(o, s, state_fields);
 	text = json_print(o);
 	/* One that is cut off is no JSON. */
 	if (fd >= 0)
@@ -159,19 +150,18 @@ session_state_write(int dirfd, const struct session_state *s)
 }
 
 void
-session_state_read(int dirfd, struct session_state *s)
+session_state_read(int dirfd, int journal, struct session_state *s)
 {
 	AUTO_BUF struct buf b = BUF_INIT(STATE_MAX);
-	AUTO_CLOSE int fd = openat(dirfd, "journal.jsonl", O_RDONLY |
-	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	AUTO_JSON cJSON *o = NULL;
-	struct linefile lines = { .fd = fd, .b = BUF_INIT(STATE_LINE_MAX) };
+	struct linefile lines = { .fd = journal,
+		.b = BUF_INIT(STATE_LINE_MAX) };
 	const char *line;
 	struct stat st;
 	size_t n;
 
 	memset(s, 0, sizeof(*s));
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fstat(journal, &st) < 0)
 		return;
 	if (fs_read_file(dirfd, STATE_FILE, &b, NULL) == 0)
 		o = json_parse(buf_str(&b), b.len, JSON_OWN, NULL);

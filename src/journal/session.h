@@ -64,9 +64,9 @@ struct session_state {
 	char	*latest;	/* of the latest, if that isn't the first; or NULL */
 	char	*outcome;	/* of the latest, if it has ended; or NULL */
 };
-/* As of now, from the session's folder; nothing but zeroes if it has no
- * journal. */
-void	session_state_read(int dirfd, struct session_state *);
+/* As of now, from descriptors of the session's folder and journal; nothing but
+ * zeroes if it has no journal (-1). */
+void	session_state_read(int dirfd, int journal, struct session_state *);
 /* One more line; the caller adds its bytes to `at`. */
 void	session_state_line(struct session_state *, const cJSON *line);
 enum session_says session_state_says(const struct session_state *);
@@ -120,7 +120,7 @@ bool	session_never_began(int dirfd);
 	"this session was killed before it recorded anything"
 /* The first line of the journal in that folder; NULL with *e. The caller deletes
  * it. */
-cJSON	*session_first_line(int dirfd, const char *folder, struct err *);
+cJSON	*session_first_line(const char *folder, struct err *);
 /* The protocol of front ends and cores (hello in man assent-journal),
  * independent of their versions; incremented when one could misunderstand the
  * other. */

@@ -4,7 +4,7 @@ tests_unit_test_base_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=unlinkat
 tests_unit_test_base_LDADD = $(UNIT_LIBS)
 
 # What sources may include and call, and programs link.
-EXTRA_DIST += tests/unit/test-source.py
+EXTRA_DIST += tests/unit/test-source.py tests/unit/tap.py
 if HAVE_PYTHON3
 TESTS += tests/unit/test-source.py
 endif

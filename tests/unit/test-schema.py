@@ -9,20 +9,14 @@ import re
 import sys
 import tempfile
 
+from tap import check, plan
+
 SRC = os.environ.get('srcdir') or os.path.join(os.path.dirname(
     os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(SRC, 'tests', 'e2e'))
 import schema  # noqa: E402
 
 FIXTURES = os.path.join(SRC, 'tests', 'fixtures', 'journal')
-results = []
-
-
-def check(label, problems):
-    results.append(label)
-    print('%sok %d - %s' % ('not ' if problems else '', len(results), label))
-    for p in problems or []:
-        print('# %s' % (p,))
 
 
 def temporary(text, function):
@@ -342,4 +336,4 @@ check('unknown keywords', keywords())
 check('sandbox_require names the levels', levels())
 check('types of lines and commands: source, schemas and manual', tables())
 check('the manual names each member', manual())
-print('1..%d' % len(results))
+plan()

@@ -126,6 +126,14 @@ state_file(int dirfd, const char *name, const char *text)
 	    NULL), 0);
 }
 
+static void
+state_read(int dirfd, struct session_state *s)
+{
+	AUTO_CLOSE int fd = openat(dirfd, "journal.jsonl", O_RDONLY);
+
+	session_state_read(dirfd, fd, s);
+}
+
 /* What its journal says, line by line: the same with the state of any earlier
  * line, with none, and with one that is cut off or of another journal. */
 TEST_WITH(test_state, scratch_setup, scratch_teardown)
@@ -171,7 +179,7 @@ TEST_WITH(test_state, scratch_setup, scratch_teardown)
 		for (i = 0; i < MEM_COUNT(rows); i++) {
 			buf_addf(&all, "{\"type\":%s}\n", rows[i].line);
 			state_file(fd, "journal.jsonl", buf_str(&all));
-			session_state_read(fd, &s);
+			state_read(fd, &s);
 			assert_int_equal(session_state_says(&s), rows[i].says);
 			assert_int_equal(s.at, all.len);
 			assert_int_equal(s.ended, i == 16);
@@ -180,16 +188,16 @@ TEST_WITH(test_state, scratch_setup, scratch_teardown)
 			session_state_release(&s);
 		}
 	}
-	session_state_read(fd, &s);
+	state_read(fd, &s);
 	assert_string_equal(s.task, "one");
 	assert_string_equal(s.latest, "two");
 	assert_string_equal(s.outcome, "failed");
 	state_file(fd, "state", "{\"at\":9999999,\"offer\":2}");
-	session_state_read(fd, &old);
+	state_read(fd, &old);
 	assert_int_equal(session_state_says(&old), SESSION_ENDED);
 	session_state_release(&old);
 	state_file(fd, "state", "{\"at\":10,\"offer\":");
-	session_state_read(fd, &old);
+	state_read(fd, &old);
 	assert_string_equal(old.latest, s.latest);
 	session_state_release(&old);
 	session_state_release(&s);

@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 
+from tap import check, plan
+
 SRC = os.environ.get('srcdir') or os.path.join(os.path.dirname(
     os.path.abspath(__file__)), '..', '..')
 BUILD = os.environ.get('builddir', '.')
@@ -94,16 +96,6 @@ RETIRED_MEANT = {
     'man/assent-journal.5': '.Cm ',
 }
 
-done = 0
-
-
-def check(label, problems, skip=None):
-    global done
-    done += 1
-    print('%sok %d - %s%s' % ('not ' if problems else '', done, label,
-                              ' # SKIP ' + skip if skip else ''))
-    for p in problems:
-        print('# %s' % p)
 
 
 def files(folders, ends=('',)):
@@ -378,9 +370,10 @@ def check_libraries():
 # for other projects' tests 147 lines; a folder in an empty root 107; one
 # sandbox instead of two for try, and fewer system calls, 60 and 2; no DCCP 2 and 3;
 # a session's state beside its journal 6, 5 and 77 lines of tests; settings that
-# aren't UTF-8 3; an undo that is cut off twice 9 and 31 lines of tests.
-WEIGHT = {'statements': 82619, 'visible': 1557, 'members': 152,
-          'strings': 425, 'testcode': 87186}
+# aren't UTF-8 3; an undo that is cut off twice 9 and 31 lines of tests; members written
+# by a table 1, 1 and 1 line of tests.
+WEIGHT = {'statements': 82620, 'visible': 1558, 'members': 152,
+          'strings': 425, 'testcode': 87188}
 
 
 def bare(text):
@@ -443,7 +436,7 @@ def main():
     check('tables that bsearch looks into are sorted', list(unsorted_tables()))
     check('no heavier than before', list(too_heavy()))
     check_libraries()
-    print('1..%d' % done)
+    plan()
 
 
 if __name__ == '__main__':

@@ -5,6 +5,8 @@ import ctypes.util
 import os
 import re
 
+from tap import check, plan
+
 SRC = os.environ.get('srcdir') or os.path.join(os.path.dirname(
     os.path.abspath(__file__)), '..', '..')
 # Its number in linux/audit.h, and the header that has its numbers.
@@ -23,16 +25,6 @@ UNKNOWN = set('''
     query_module getpmsg putpmsg afs_syscall tuxcall security epoll_ctl_old
     epoll_wait_old vserver'''.split())
 NEWEST = 450    # in Linux 6.1; libseccomp may not know later ones
-done = 0
-
-
-def check(label, problems, skip=None):
-    global done
-    done += 1
-    print('%sok %d - %s%s' % ('not ' if problems else '', done, label,
-                              ' # SKIP ' + skip if skip else ''))
-    for p in problems:
-        print('# %s' % p)
 
 
 def text_of(*path):
@@ -84,7 +76,7 @@ def main():
               sorted(calls - set(table)) if path else (), skip)
         check(machine + ': each call is allowed, refused or left out',
               sorted(set(table) - named - UNKNOWN), skip)
-    print('1..%d' % done)
+    plan()
 
 
 if __name__ == '__main__':
