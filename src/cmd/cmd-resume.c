@@ -132,20 +132,25 @@ cmd_screen(const struct cmd_args *a)
 	(void)client_spawn(&c, NULL);
 	if ((code = setup_config(&s, a, "interactive")) != 0)
 		return code;
-	if (cmd_task(a, false, &task, &e) < 0)
+	if (cmd_task(a, a->detach && a->operands_len > 0, &task, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (a->detach && task == NULL)
+		return cmd_fail(EXIT_USAGE, "--detach needs a task: assent "
+		    "--detach 'fix the failing test'");
 	if ((bindings = setup_bindings(&s)) == NULL)
 		return EXIT_USAGE;
 	s.screen = !screen_is_plain(a);
 	/* Only a task needs a model. */
 	code = setup_model(&s, task != NULL);
-	if (code != 0 || (code = screen_needed(a)) != 0 ||
+	if (code != 0 || (!a->detach && (code = screen_needed(a)) != 0) ||
 	    (code = branch_make(a, s.root, NULL, false)) != 0)
 		return code;
 	start = setup_start(&s, "interactive", &(struct setup_task){
 	    .text = task, .person = true, .keep_alive = true });
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail_err(&e);
+	if (a->detach)
+		return cmd_detach(&c);
 	u.bindings = bindings;
 	u.root = s.root;
 	code = screen_run(&c, a, &s, &u, &how);

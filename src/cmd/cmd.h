@@ -41,6 +41,7 @@ struct headless_result;
 #define CMD_ACP		(1u << 22)
 #define CMD_RECORD	(1u << 23)
 #define CMD_REPLAY	(1u << 24)
+#define CMD_SAY		(1u << 27)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -97,6 +98,7 @@ struct cmd_args {
 				 quiet;		/* no option: git's summary
 						   isn't printed */
 	bool			 all, csv, force, help, json, list,
+				 detach,	/* a new session */
 				 plain, rollback,
 				 estimate,	/* exec */
 				 remove,	/* login */
@@ -140,10 +142,15 @@ bool	cmd_has_screen(const struct cmd_args *);
  * is one; the exit status. */
 int	cmd_review(struct client *, struct headless_result *);
 
+/* Wait until the session of a core that was started has begun, and print its id;
+ * the exit status. */
+int	cmd_detach(struct client *);
+
 int	cmd_screen(const struct cmd_args *);
 int	cmd_acp(const struct cmd_args *);
 int	cmd_stats(const struct cmd_args *);
 int	cmd_exec(const struct cmd_args *);
+int	cmd_say_text(const struct cmd_args *);
 int	cmd_undo(const struct cmd_args *);
 int	cmd_merge(const struct cmd_args *);
 int	cmd_pr(const struct cmd_args *);

@@ -18,6 +18,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-pr.c \
 	src/cmd/cmd-replay.c \
 	src/cmd/cmd-resume.c \
+	src/cmd/cmd-say.c \
 	src/cmd/cmd-stats.c \
 	src/cmd/cmd-undo.c \
 	src/cmd/exec.c src/cmd/exec.h \

@@ -94,6 +94,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-tmux.py tests/e2e/test-vim.py
 endif
 
+# Sessions without a screen.
+EXTRA_DIST += tests/e2e/test-leave.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-leave.py
+endif
+
 # The success check when the model says it is done.
 EXTRA_DIST += tests/e2e/test-check.py
 if HAVE_PYTHON3

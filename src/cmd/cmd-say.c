@@ -1,0 +1,151 @@
+/*
+ * cmd-say: starts a session without a screen (--detach), and sends a message to
+ * one. Both leave it again as soon as the journal has the text.
+ */
+
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/lineio.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/session-client.h"
+#include "front/client.h"
+#include "journal/command.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "journal/session.h"
+
+#define SAY_NEVER ((int64_t)1 << 50)	/* larger than any line number */
+
+struct say {
+	struct client	*client;
+	struct fold	*fold;
+	const char	*text;		/* NULL: only wait until it has begun */
+	char		*id;
+	const char	*how;		/* what becomes of the text; NULL: the
+					   model gets it at once */
+	bool		 sent;
+};
+
+/* By what the session does when the message comes. */
+static const char *
+say_how(const struct fold *f)
+{
+	if (f->plan.status == FOLD_PLAN_PROPOSED)
+		return f->ended ? NULL : "returned the plan with this message";
+	if (f->ask.id != NULL || f->pause != NULL)
+		return "queued: something waits for your answer first";
+	if (f->proposal != NULL)
+		return "sent; its proposal is still open";
+	return f->status.idle ? NULL :
+	    "queued: the model gets it with its next turn";
+}
+
+/* The core answers the second attach after it has done what came before. */
+static int
+say_line(void *arg, const cJSON *line, struct err *e)
+{
+	struct say *s = arg;
+	enum event_type type = event_type(line);
+
+	if (type == EVENT_REFUSED) {
+		err_set(e, "%s", json_str_or(line, "text", "refused"));
+		return (int)json_int(line, "exit", EXIT_ERROR);
+	}
+	if (type == EVENT_HELLO)
+		xstrset(&s->id, json_str(line, "session"));
+	fold_line(s->fold, line);
+	if (type != EVENT_LIVE)
+		return 0;
+	if (s->text == NULL || s->sent)
+		return -1;
+	s->how = say_how(s->fold);
+	s->sent = true;
+	lineio_send_take(s->client->io, command_text("say", "text", s->text));
+	lineio_send_take(s->client->io, command_int("attach", "from",
+	    SAY_NEVER));
+	return 0;
+}
+
+/* Leaves a core running that has taken the text. The exit code. */
+static int
+say_run(struct say *s)
+{
+	struct err e = ERR_INIT;
+	int code;
+
+	s->fold = fold_new();
+	code = client_lines(s->client, 0, say_line, s, &e);
+	fold_free(s->fold);
+	if (code < 0 && !err_is_set(&e)) {
+		s->client->pid = 0;
+		return EXIT_DONE;
+	}
+	if (code > 0)
+		return cmd_fail(code, "%s", e.text);
+	return cmd_fail(EXIT_ERROR, "%s", err_is_set(&e) ? e.text :
+	    "the background process died");
+}
+
+int
+cmd_detach(struct client *c)
+{
+	struct say s = { .client = c };
+	int code = say_run(&s);
+
+	if (code == EXIT_DONE && (printf("%s\n", s.id) < 0 ||
+	    fflush(stdout) != 0))
+		code = cmd_fail(EXIT_ERROR, "session %s runs, but its id can't "
+		    "be printed: %m", s.id);
+	free(s.id);
+	return code;
+}
+
+int
+cmd_say_text(const struct cmd_args *a)
+{
+	AUTO(session_client_release) struct session_client r = { 0 };
+	AUTO(client_release) struct client c = { 0 };
+	AUTO_FREE char *text = NULL;
+	struct session_info info = { 0 };
+	struct say s = { .client = &c };
+	struct cmd_args words = *a;
+	struct err e = ERR_INIT;
+	int code;
+
+	if (a->operands_len > 0) {
+		words.operands++;
+		words.operands_len--;
+	}
+	if (cmd_task(&words, words.operands_len > 0, &text, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (text == NULL)
+		return cmd_fail(EXIT_USAGE, "say needs a session and a "
+		    "message: assent say ID 'use tabs' (- reads it from "
+		    "standard input)");
+	s.text = text;
+	if ((code = session_client_find(&r, a)) != 0)
+		return code;
+	if (session_look(r.id, &info) && info.ended && !info.alive)
+		code = cmd_fail(EXIT_ERROR, "session %s was ended; assent "
+		    "resume %s continues it", r.id, r.id);
+	session_info_release(&info);
+	if (code != 0 || (code = session_client_setup(&r, a, SESSION_MODEL |
+	    SESSION_RECOVER)) != 0)
+		return code;
+	r.setup.cut = true;
+	if (session_client_connect(&c, &r, a, true, &e) < 0)
+		return cmd_fail_err(&e);
+	code = say_run(&s);
+	if (code == EXIT_DONE && s.how != NULL)
+		cmd_say("session %s: %s", r.id, s.how);
+	free(s.id);
+	return code;
+}
