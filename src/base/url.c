@@ -75,6 +75,14 @@ url_proxy(const char *url, const char **from)
 	return v;
 }
 
+bool
+url_proxy_is_sound(const char *proxy)
+{
+	const char *host = url_host(proxy);
+
+	return strchr(host + strcspn(host, "/?#"), '@') == NULL;
+}
+
 char *
 url_origin(const char *url)
 {

@@ -13,6 +13,8 @@ char	*url_origin(const char *url);
 /* The user's proxy for this URL, as curl reads it from the environment, and the
  * variable that has it; borrowed. It may contain a password. NULL: none. */
 const char *url_proxy(const char *url, const char **from);
+/* Is it plain where its name and password end? A / in them is written %2F. */
+bool	url_proxy_is_sound(const char *proxy);
 /* "host:port", with the brackets of an IPv6 address; port 0: without it.
  * malloc'ed. */
 char	*url_authority(const char *host, int port);

@@ -165,20 +165,17 @@ char *
 http_handle_proxy_name(const char *url)
 {
 	const char *from, *v = url_proxy(url, &from), *host, *at;
-	size_t n;
 
 	if (v == NULL)
 		return NULL;
-	/* Without the name and password it may contain. */
 	host = strstr(v, "://");
 	host = host == NULL ? v : host + 3;
-	n = strcspn(host, "/?#");
-	at = memrchr(host, '@', n);
-	if (at != NULL) {
-		n -= (size_t)(at + 1 - host);
+	/* Without the name and password it may contain. */
+	at = strrchr(host, '@');
+	if (at != NULL)
 		host = at + 1;
-	}
-	return xasprintf("the proxy %.*s (%s)", (int)n, host, from);
+	return xasprintf("the proxy %.*s (%s)", (int)strcspn(host, "/?#"), host,
+	    from);
 }
 
 /* Nothing usable came: curl's error as a kind. `words` may be empty. */
@@ -414,10 +411,14 @@ static void
 stream_done(void *arg, void *easy, int code)
 {
 	struct http_stream *s = arg;
+	const char *from, *address = url_proxy(s->url, &from);
 	long proxy = 0;
 
 	(void)easy;
 	s->in_loop = false;
+	/* It may contain a password. */
+	if (address != NULL && strstr(s->words, address) != NULL)
+		s->words[0] = '\0';
 	if (s->early.kind == PROVIDER_OK && code != CURLE_OK) {
 		curl_easy_getinfo(s->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
 		if (proxy >= 300)
@@ -452,6 +453,7 @@ http_stream_new(struct loop *loop, const struct http_stream_ask *a,
     const struct http_stream_callbacks *cb, void *arg)
 {
 	struct http_stream *s = xcalloc(1, sizeof(*s));
+	const char *from, *proxy = url_proxy(a->url, &from);
 
 	s->loop = loop;
 	s->cb = *cb;
@@ -462,6 +464,10 @@ http_stream_new(struct loop *loop, const struct http_stream_ask *a,
 	if (!handle_key_is_clean(a->key))
 		provider_error_set(&s->early, PROVIDER_AUTH, false,
 		    "the key contains a line break or control character");
+	else if (proxy != NULL && !url_proxy_is_sound(proxy))
+		provider_error_set(&s->early, PROVIDER_CONNECT, false,
+		    "the address in %s is malformed: a / in a name or password "
+		    "is written %%2F", from);
 	else if ((s->easy = loop_transfer_new(loop)) == NULL ||
 	    stream_options(s, a) < 0 ||
 	    loop_transfer_add(loop, s->easy, stream_done, s) < 0)

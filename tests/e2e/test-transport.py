@@ -3,6 +3,7 @@ time limits; and servers that send what no server should.
 """
 
 import os
+import re
 
 import harness
 from messages import msg
@@ -102,6 +103,12 @@ def test_proxy(w):
     ask(w, env={"http_proxy": p.url()})
     assert p.heads[1].startswith("POST http://model.test:"), p.heads
     assert len(plain.requests) == 1, plain.faults
+    # No message has its password.
+    for proxy, words in (("http://me:4711/quux@h:1", "in http_proxy is mal"),
+                         ("odd://me:zebra@h:1", "connect to")):
+        said = ask(w, code=6, env={"http_proxy": proxy,
+                                   "ASSENT_RETRY_TIME": "0s"})
+        assert words in said and not re.search("4711|zebra|quux", said), said
     plain.close()
     p.close()
 

@@ -372,9 +372,10 @@ def check_libraries():
 # a session's state beside its journal 6, 5 and 77 lines of tests; settings that
 # aren't UTF-8 3; an undo that is cut off twice 9 and 31 lines of tests; members written
 # by a table 1, 1 and 1 line of tests; sessions started and told without a screen
-# 85, 2 and 139.
-WEIGHT = {'statements': 82705, 'visible': 1560, 'members': 152,
-          'strings': 425, 'testcode': 87327}
+# 85, 2 and 139; a resolver, a forward's service and a proxy's password that aren't
+# as expected 47, 1 and 49.
+WEIGHT = {'statements': 82752, 'visible': 1561, 'members': 152,
+          'strings': 425, 'testcode': 87376}
 
 
 def bare(text):
