@@ -400,13 +400,17 @@ fold_on_net(struct fold *f, const cJSON *line)
 {
 	const char *address = json_str(line, "address");
 	const char *proxy = json_str(line, "proxy");
+	const char *refused = json_str(line, "refused");
 	struct fold_net *n = &f->net;
 	AUTO_FREE char *name = fold_net_name(line);
 	AUTO_FREE char *title = NULL;
 
-	if (json_str(line, "refused") != NULL) {
+	if (refused != NULL) {
+		AUTO_FREE char *same = xasprintf("can't connect to %s: ", name);
+
 		title = xasprintf("not connected to %s", name);
-		fold_item_add(f, ITEM_NOTE, title, json_str(line, "refused"))
+		fold_item_add(f, ITEM_NOTE, title, strncmp(refused, same,
+		    strlen(same)) == 0 ? refused + strlen(same) : refused)
 		    ->ok = false;
 		return;
 	}

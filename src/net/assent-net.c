@@ -46,6 +46,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "base/url.h"
 #include "loop/loop.h"
 #include "net/address.h"
 #include "net/head.h"
@@ -78,6 +79,8 @@ struct net_proxy {
 	struct net_conn		*conns;
 	int64_t			 conns_len;
 	int64_t			 last_id;
+	int64_t			 silent_ms;	/* until when no answer is
+						   expected about a name */
 	struct loop_timer	*pause;		/* accept failed */
 	bool			 begun;		/* a message came */
 };
@@ -243,6 +246,8 @@ net_flow_put(struct net_flow *f, size_t drop, const char *p, size_t n)
 #define DIAL_TRIES_MAX 16		/* addresses; each keeps a descriptor */
 #define DIAL_LOOK_PART 6		/* of the time, for a name that a proxy
 					   may know */
+#define DIAL_LOOK_AGAIN_MS 100		/* for the next names if none comes */
+#define DIAL_SILENT_MS 60000		/* so long */
 #define UPSTREAM_407 "the proxy %s needs a name and password, as in " \
 	"http://NAME:PASSWORD@HOST:PORT (HTTP 407)"
 
@@ -257,6 +262,8 @@ struct net_dial {
 	struct net_address	*listed;
 	size_t			 listed_len;
 	int64_t			 timeout_ms;
+	struct loop_timer	*look;		/* then the proxy gets the name */
+	int64_t			*silent_ms;	/* net_proxy's */
 	struct {
 		int		 fd;
 		struct net_address address;
@@ -300,7 +307,8 @@ upstream_new(const char *url)
 		u->name = secret_dup(name);
 		u->password = secret_dup(password);
 	}
-	if (net_authority_parse(&u->at, buf_str(&at), at.len, 0) < 0) {
+	if (!url_proxy_is_sound(url) ||
+	    net_authority_parse(&u->at, buf_str(&at), at.len, 0) < 0) {
 		upstream_free(u);
 		u = NULL;
 	}
@@ -325,6 +333,7 @@ net_dial_free(struct net_dial *d)
 		loop_transfer_remove(d->loop, d->easy);
 		curl_easy_cleanup(d->easy);
 	}
+	loop_timer_free(&d->look);
 	for (i = 0; i < d->tries_len; i++)
 		fs_close(d->tries[i].fd);
 	free(d->tries);
@@ -415,13 +424,6 @@ dial_done(struct net_dial *d, struct net_dial_end *end)
 	}
 }
 
-static int64_t
-dial_ms(const struct net_dial *d)
-{
-	return d->upstream != NULL && !d->proxied ? d->timeout_ms /
-	    DIAL_LOOK_PART : d->timeout_ms;
-}
-
 static void
 dial_words_proxy(struct net_dial *d, const char *to, CURLcode code,
     long number, struct err *e)
@@ -475,7 +477,7 @@ dial_words(struct net_dial *d, struct net_dial_end *end, CURLcode code,
 		err_set(e, "can't resolve %s", d->to.host);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		err_set(e, "can't connect to %s: no answer after %llds",
-		    buf_str(&to), (long long)(dial_ms(d) / 1000));
+		    buf_str(&to), (long long)(d->timeout_ms / 1000));
 	else
 		err_set(e, "can't connect to %s: %s", buf_str(&to),
 		    number != 0 ? strerror((int)number) :
@@ -484,6 +486,31 @@ dial_words(struct net_dial *d, struct net_dial_end *end, CURLcode code,
 }
 
 static void	dial_start(struct net_dial *);
+
+static void
+dial_proxy(struct net_dial *d)
+{
+	loop_timer_free(&d->look);
+	curl_easy_cleanup(d->easy);
+	d->proxied = true;
+	dial_start(d);
+}
+
+/* If nothing is known of the name by now, it is the proxy's. */
+static void
+dial_look_late(void *arg)
+{
+	struct net_dial *d = arg;
+	int64_t now = clock_mono_ms();
+
+	d->look = NULL;
+	if (d->fault != NULL || d->tries_len > 0)
+		return;
+	if (*d->silent_ms <= now)
+		*d->silent_ms = now + DIAL_SILENT_MS;
+	loop_transfer_remove(d->loop, d->easy);
+	dial_proxy(d);
+}
 
 static void
 dial_ended(void *arg, void *easy, int code)
@@ -496,11 +523,9 @@ dial_ended(void *arg, void *easy, int code)
 	/* Where only a proxy leads out, many names can't be resolved. */
 	if (d->upstream != NULL && !d->proxied && d->fault == NULL &&
 	    d->tries_len == 0 && (d->public ||
-	    code == CURLE_COULDNT_RESOLVE_HOST ||
-	    code == CURLE_OPERATION_TIMEDOUT)) {
-		curl_easy_cleanup(d->easy);
-		d->proxied = true;
-		dial_start(d);
+	    code == CURLE_COULDNT_RESOLVE_HOST)) {
+		*d->silent_ms = 0;
+		dial_proxy(d);
 		return;
 	}
 	end.proxied = d->proxied;
@@ -544,7 +569,7 @@ dial_setopts(struct net_dial *d, const char *url)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	SET(CURLOPT_TCP_NODELAY, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)dial_ms(d));
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)d->timeout_ms);
 	SET(CURLOPT_OPENSOCKETFUNCTION, dial_open);
 	SET(CURLOPT_OPENSOCKETDATA, d);
 	/* Else a transfer that ends early waits for its resolver. */
@@ -572,21 +597,22 @@ dial_start(struct net_dial *d)
 		mem_out();
 }
 
-/* `listed`: addresses allowed though they aren't public; copied. With a proxy,
+/* `listed`: addresses allowed though they aren't public; copied. With an upstream,
  * which is borrowed, the host's name is only looked up, and if no address is
- * refused, the proxy gets the name. */
+ * refused, the upstream gets the name. */
 static struct net_dial *
-net_dial_new(struct loop *loop, const struct net_head *head,
+net_dial_new(struct net_proxy *p, const struct net_head *head,
     const struct net_upstream *upstream, const struct net_address *listed,
-    size_t n, int64_t timeout_ms, net_dial_cb *cb, void *arg)
+    size_t n, net_dial_cb *cb, void *arg)
 {
 	struct net_dial *d = xcalloc(1, sizeof(*d));
 
-	d->loop = loop;
+	d->loop = p->loop;
 	d->to = head->to;
 	d->tunnel = head->tunnel || head->body < 0;
 	d->upstream = upstream;
-	d->timeout_ms = timeout_ms;
+	d->timeout_ms = p->limits[NET_LIMIT_CONNECT_MS];
+	d->silent_ms = &p->silent_ms;
 	d->cb = cb;
 	d->arg = arg;
 	if (n > 0) {
@@ -594,6 +620,10 @@ net_dial_new(struct loop *loop, const struct net_head *head,
 		memcpy(d->listed, listed, n * sizeof(*listed));
 		d->listed_len = n;
 	}
+	if (upstream != NULL)
+		d->look = loop_timer_new(d->loop, p->silent_ms >
+		    clock_mono_ms() ? DIAL_LOOK_AGAIN_MS : d->timeout_ms /
+		    DIAL_LOOK_PART, dial_look_late, d);
 	dial_start(d);
 	return d;
 }
@@ -717,7 +747,7 @@ conn_settle(struct net_conn *c)
 
 	loop_watch_set(c->client_watch, (reads ? LOOP_READ : 0) |
 	    (down ? LOOP_WRITE : 0));
-	if (c->host_watch != NULL)
+	if (c->state == CONN_OPEN && c->host_watch != NULL)
 		loop_watch_set(c->host_watch,
 		    (!down && !c->down.ended ? LOOP_READ : 0) |
 		    (up ? LOOP_WRITE : 0));
@@ -997,13 +1027,39 @@ net_conn_answer(struct net_conn *c, bool allow, bool waits, const char *proxy,
 	}
 	c->state = CONN_DIALS;
 	c->waits = waits;
-	c->dial = net_dial_new(c->proxy->loop, &c->head, c->upstream, listed, n,
-	    c->proxy->limits[NET_LIMIT_CONNECT_MS], conn_dialled, c);
+	c->dial = net_dial_new(c->proxy, &c->head, c->upstream, listed, n,
+	    conn_dialled, c);
 }
 
-/* With the connection to its service; without one it is refused. */
+/* A forward's service has answered. */
 static void
-conn_answer_forward(struct net_conn *c, int *fd)
+conn_forward_ready(void *arg, int fd, unsigned events)
+{
+	struct net_conn *c = arg;
+	struct err e = ERR_INIT;
+	socklen_t n = sizeof(errno);
+	cJSON *o;
+
+	(void)events;
+	loop_watch_free(&c->host_watch);
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errno, &n) == 0 &&
+	    errno == 0) {
+		o = cJSON_CreateObject();
+		json_add_int(o, "open", c->id);
+		net_channel_send_take(c->proxy->channel, o, -1);
+		if (!c->waits)
+			conn_go(c);
+		return;
+	}
+	err_sys(&e, "can't connect to %s", c->listener->forward);
+	conn_report(c, e.text, false);
+	conn_free(c);
+}
+
+/* With the socket to its service, which may still be connecting; without one it
+ * is refused. */
+static void
+conn_answer_forward(struct net_conn *c, bool waits, int *fd)
 {
 	if (*fd < 0) {
 		conn_free(c);
@@ -1012,7 +1068,10 @@ conn_answer_forward(struct net_conn *c, int *fd)
 	c->host = *fd;
 	*fd = -1;
 	(void)fcntl(c->host, F_SETFL, O_NONBLOCK);
-	conn_go(c);
+	c->state = CONN_DIALS;
+	c->waits = waits;
+	c->host_watch = loop_watch_new(c->proxy->loop, c->host, LOOP_WRITE,
+	    conn_forward_ready, c);
 }
 
 static void
@@ -1371,7 +1430,7 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 	c = conn_find(p, id);
 	if (rc == 0 && c != NULL && c->state == CONN_ASKED &&
 	    c->listener->forward != NULL)
-		conn_answer_forward(c, fd);
+		conn_answer_forward(c, json_bool(o, "wait", false), fd);
 	else if (rc == 0 && c != NULL && c->state == CONN_ASKED)
 		net_conn_answer(c, allow, json_bool(o, "wait", false),
 		    json_str(o, "proxy"), listed, (size_t)n,

@@ -20,13 +20,14 @@
  *                                          through this one, unless the host has
  *                                          such an address
  *     {"go":ID}                            pass bytes on
- *     {"answer":ID,"allow":true}           of a forward, with the connection to
- *                                          its service
+ *     {"answer":ID,"allow":true,"wait":true}
+ *                                          of a forward, with a socket to its
+ *                                          service that may still be connecting
  *     {"answer":ID,"allow":false,"words":"..."}
  *   proxy -> core
  *     {"ask":ID,"call":CALL,"host":"registry.example","port":443}
  *     {"ask":ID,"call":CALL,"forward":"127.0.0.1:5432"}
- *     {"open":ID,"address":"192.0.2.1"}    connected
+ *     {"open":ID,"address":"192.0.2.1"}    connected; a forward has no address
  *         ... "proxy":"proxy.example:3128" through it; the address is its
  *     {"failed":ID,"words":"...","refused":BOOL}
  *                                          refused: no address is public

@@ -138,6 +138,19 @@ def test_forward(w):
             w.run("log").stdout.decode()
 
 
+def test_busy(w):
+    """One whose service accepts nothing isn't recorded as connected."""
+    need(w)
+    with socket.socket() as s, socket.socket() as first:
+        s.bind(("127.0.0.1", 0))
+        s.listen(0)
+        first.connect(s.getsockname())
+        at = "127.0.0.1:%d" % s.getsockname()[1]
+        execute(w, ["timeout 0.3 " + ask(s.getsockname()[1])], "--forward",
+                at)
+        assert not w.events("net"), w.events("net")
+
+
 def test_closed(w):
     """A closed port: one sentence, and nothing waits."""
     need(w)
@@ -150,6 +163,8 @@ def test_closed(w):
                             at)] * 2, refused
         assert not w.events("net_end")
         assert "[assent: can't connect to %s" % at in texts(w)[0], texts(w)
+        assert "not connected to %s\n    Connection" % at in \
+            w.run("log").stdout.decode()
 
 
 def test_no_place(w):

@@ -15,6 +15,7 @@ import socket
 import socketserver
 import subprocess
 import threading
+import time
 
 import harness
 from messages import msg
@@ -491,6 +492,30 @@ def test_upstream(w):
             assert up.heads[2].startswith("CONNECT a.invalid:80 "), up.heads
 
 
+def test_upstream_without_dns(w):
+    """No answer about a name is waited for once, not for each connection. What is
+    connected to directly has all the time."""
+    os.mkfifo(w.path("hosts"))
+    wrap = harness.with_script("mount --bind '%s' /etc/hosts" %
+                               w.path("hosts"))
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as busy, \
+            client(busy.getsockname()[1]), Host(echo) as host, \
+            Upstream(host.port) as up, Proxy(
+                through(up.url()), {"connect_ms": 3000}, wrap) as p, Proxy(
+                through(up.url(), LOOPBACK), {"connect_ms": 1000}) as direct:
+        port = p.listen()
+        began = time.monotonic()
+        tunnel(port, "a.invalid:443").close()
+        first = time.monotonic() - began
+        for _ in range(3):
+            tunnel(port, "b.invalid:443").close()
+        assert time.monotonic() - began < 3 * first, first
+        assert len(up.heads) == 4, up.heads
+        got = said(direct.listen(), "CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" %
+                   busy.getsockname()[1])
+        assert b"no answer after 1s" in got, got
+
+
 def test_upstream_fails(w):
     """A sentence for each way, for core and client, and nothing waits long."""
     connect = "CONNECT a.invalid:443 HTTP/1.1\r\n\r\n"
@@ -510,6 +535,7 @@ def test_upstream_fails(w):
                 (closed, get, "Connection refused"),
                 ("http://u:pass@nobody.invalid:1", connect,
                  "can't resolve the proxy nobody.invalid:1"),
+                ("http://u:1/pass@h:2", connect, "malformed"),
                 ("http://u:pass@x y", connect, "malformed")):
             with contextlib.ExitStack() as stack:
                 url = answer if isinstance(answer, str) else \

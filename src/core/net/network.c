@@ -621,7 +621,7 @@ network_ended(struct network *n, int64_t call)
 }
 
 /* Record a connection, before a byte is passed on: to where the proxy's message
- * says; a forward has no address but its own, and no message. */
+ * says; a forward has no address but its own. */
 static void
 network_count(struct network *n, struct network_host *h, const cJSON *m)
 {
@@ -631,7 +631,7 @@ network_count(struct network *n, struct network_host *h, const cJSON *m)
 		return;
 	o = network_host_named(h);
 	json_add_str(o, "call", h->call_id);
-	if (m != NULL)
+	if (h->port != 0)
 		json_add_str(o, "address", json_str_or(m, "address", "?"));
 	json_add_str(o, "proxy", json_str(m, "proxy"));
 	json_add_str(o, "allowed_by", h->by);
@@ -747,6 +747,15 @@ network_link_add(struct network *n, int64_t id, struct network_host *h)
 	return l;
 }
 
+static void
+network_unreachable(struct network *n, struct network_host *h,
+    const char *words)
+{
+	if (h->port == 0)
+		xstrset(&n->unreached, words);
+	network_failed(n, h, words);
+}
+
 /* A connection to one of the forwards: we make it, since the proxy can't use
  * unix sockets. */
 static void
@@ -758,19 +767,17 @@ network_forward(struct network *n, int64_t id, const char *forward)
 	cJSON *o;
 
 	if (fd < 0) {
-		if (h != NULL) {
-			xstrset(&n->unreached, e.text);
-			network_failed(n, h, e.text);
-		}
+		if (h != NULL)
+			network_unreachable(n, h, e.text);
 		network_refuse(n, id, "not connected");
 		return;
 	}
 	(void)network_link_add(n, id, h);
 	h->by = "forward";
-	network_count(n, h, NULL);
 	o = cJSON_CreateObject();
 	json_add_int(o, "answer", id);
 	json_add_bool(o, "allow", true);
+	json_add_bool(o, "wait", h->connections == 0);
 	net_channel_send_take(n->proxy, o, fd);
 }
 
@@ -900,8 +907,9 @@ network_take(struct network *n, const cJSON *m)
 		network_open(n, l, m);
 	} else if ((l = network_link_find(n, json_int(m, "failed", -1))) !=
 	    NULL) {
-		network_failed(n, l->host, json_str_or(m, "words", "failed"));
-		if (!json_bool(m, "refused", false))
+		network_unreachable(n, l->host, json_str_or(m, "words",
+		    "failed"));
+		if (!json_bool(m, "refused", false) && l->host->port != 0)
 			network_direct_note(n, l->host);
 		network_link_end(n, l);
 	} else if ((l = network_link_find(n, json_int(m, "closed", -1))) !=
