@@ -1,4 +1,5 @@
-/* log: prints a session's journal, as text or raw, or verifies it. */
+/* log: prints a session's journal, as text, raw or as Markdown, or verifies
+ * it. */
 
 #include "config.h"
 
@@ -27,6 +28,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
+#include "record/session-markdown.h"
 
 struct log_path_row {
 	char	*time;
@@ -292,6 +294,21 @@ log_file(const struct cmd_args *a)
 	return n < 0 ? cmd_fail_err(&e) : EXIT_DONE;
 }
 
+/* For another program, or a person who reads it there. */
+static int
+log_markdown(const char *dir)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	if (session_markdown(dir, &b, &e) < 0)
+		return cmd_fail_err(&e);
+	(void)pager_begin();
+	print_foreign(stdout, b.p, b.len);
+	pager_end();
+	return EXIT_DONE;
+}
+
 int
 cmd_log(const struct cmd_args *a)
 {
@@ -300,8 +317,8 @@ cmd_log(const struct cmd_args *a)
 	bool paged;
 	int code;
 
-	if (a->path != NULL && (a->operands_len > 0 || a->json || a->net ||
-	    a->verify))
+	if (a->path != NULL && (a->operands_len > 0 || a->json || a->md ||
+	    a->net || a->verify))
 		return cmd_fail(EXIT_USAGE, "log -- FILE takes no session and "
 		    "no option but --root");
 	if (a->path != NULL)
@@ -316,6 +333,8 @@ cmd_log(const struct cmd_args *a)
 		code = client_run_core(args, -1, -1, &e);
 		if (code < 0)
 			code = cmd_fail_err(&e);
+	} else if (a->md) {
+		code = log_markdown(dir);
 	} else {
 		paged = !a->json && pager_begin();
 		/* What reads it may have enough, as head has. */

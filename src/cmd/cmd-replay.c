@@ -206,30 +206,6 @@ record_init(struct record *r)
 
 /* ---- a recording ---- */
 
-/* For a session of this folder in this project, with git's names for the user. */
-static struct scrub *
-scrub_session(const char *dir, const char *root)
-{
-	AUTO_FREE char *ident = git_run_ask(root, "var", "GIT_AUTHOR_IDENT",
-	    NULL, NULL);
-	char *mail = ident == NULL ? NULL : strstr(ident, " <");
-	AUTO_FREE char *local = NULL;
-	const char *names[3];
-	size_t n = 0;
-
-	/* "name <mail> time zone" */
-	if (mail != NULL) {
-		*mail = '\0';
-		mail += 2;
-		mail[strcspn(mail, ">")] = '\0';
-		local = xmemdup(mail, strcspn(mail, "@"));
-		names[n++] = ident;
-		names[n++] = mail;
-		names[n++] = local;
-	}
-	return scrub_new(root, dir, getenv("HOME"), names, n);
-}
-
 /* The events alone of a session in this folder, scrubbed. */
 static cJSON *
 record_events(const char *dir, const struct scrub *scrub, struct err *e)

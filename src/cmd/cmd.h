@@ -103,7 +103,7 @@ struct cmd_args {
 				 estimate,	/* exec */
 				 remove,	/* login */
 				 worktrees,	/* ls */
-				 net,	/* log */
+				 md, net,	/* log */
 				 update,	/* replay */
 				 verify, version;
 };

@@ -537,13 +537,15 @@ main_sides(char **argv, struct err *e)
 
 /* All these files as one patch: objects with path, before and after. */
 static int
-main_patch_files(struct buf *out, struct blob_store *store, const cJSON *files,
-    enum hunk_diff diff, struct err *e)
+main_patch_files(struct buf *out, struct blob_store *store, const cJSON *asked,
+    struct err *e)
 {
+	enum hunk_diff diff = hunk_diff_find(json_str(asked, "diff"));
+	bool binary = json_bool(asked, "binary", true);
 	const cJSON *it;
 	int rc = 0;
 
-	cJSON_ArrayForEach(it, files) {
+	cJSON_ArrayForEach(it, json_array(asked, "files")) {
 		struct stage_side before, after;
 		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 
@@ -551,7 +553,7 @@ main_patch_files(struct buf *out, struct blob_store *store, const cJSON *files,
 		propose_side_read(&after, json_get(it, "after"));
 		if (rc == 0)
 			rc = gate_patch(out, store, path == NULL ? "" : path,
-			    &before, &after, diff, true, e);
+			    &before, &after, diff, binary, e);
 	}
 	return rc;
 }
@@ -568,9 +570,7 @@ main_patch(char **argv, struct err *e)
 	    blob_store_open(dir, true, e);
 	cJSON *o = NULL;
 
-	if (blobs != NULL && main_patch_files(&patch, blobs,
-	    json_array(asked, "files"), hunk_diff_find(json_str(asked, "diff")),
-	    e) == 0) {
+	if (blobs != NULL && main_patch_files(&patch, blobs, asked, e) == 0) {
 		o = cJSON_CreateObject();
 		json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	}

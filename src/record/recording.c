@@ -128,6 +128,29 @@ scrub_new(const char *root, const char *dir, const char *home,
 	return s;
 }
 
+struct scrub *
+scrub_session(const char *dir, const char *root)
+{
+	AUTO_FREE char *ident = git_run_ask(root, "var", "GIT_AUTHOR_IDENT",
+	    NULL, NULL);
+	char *mail = ident == NULL ? NULL : strstr(ident, " <");
+	AUTO_FREE char *local = NULL;
+	const char *names[3];
+	size_t n = 0;
+
+	/* "name <mail> time zone" */
+	if (mail != NULL) {
+		*mail = '\0';
+		mail += 2;
+		mail[strcspn(mail, ">")] = '\0';
+		local = xmemdup(mail, strcspn(mail, "@"));
+		names[n++] = ident;
+		names[n++] = mail;
+		names[n++] = local;
+	}
+	return scrub_new(root, dir, getenv("HOME"), names, n);
+}
+
 void
 scrub_free(struct scrub *s)
 {
@@ -201,7 +224,7 @@ scrub_find(const struct scrub *s, const char *p, size_t at, size_t n)
 	return found;
 }
 
-static void
+void
 scrub_text(const struct scrub *s, const char *p, size_t n, struct buf *out)
 {
 	AUTO_BUF struct buf masked = BUF_INIT(0);

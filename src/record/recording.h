@@ -55,7 +55,11 @@ cJSON	*recording_parse(const char *text, size_t n, struct err *);
  * NULL: none. */
 struct scrub *scrub_new(const char *root, const char *dir, const char *home,
 	    const char *const *names, size_t n);
+/* The same, with the names that the user has in git. */
+struct scrub *scrub_session(const char *dir, const char *root);
 void	scrub_free(struct scrub *);
+void	scrub_text(const struct scrub *, const char *p, size_t n,
+	    struct buf *out);
 /* All strings in it, and the names of members below "args"; members with bytes
  * (NAME_b64) are deleted. */
 void	scrub_json(const struct scrub *, cJSON *);

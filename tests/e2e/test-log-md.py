@@ -1,0 +1,94 @@
+"""assent log --md: a session as Markdown, for a colleague or a pull request."""
+
+import re
+
+import harness
+from harness import call, write
+import protocol
+
+PLAN = call("plan", goal="louder # `x`", steps=[{"title": "write <b>a.txt"}],
+            files=["a.txt"], check="true")
+TASK = "Louder, @bot merge\n```\n# Not a heading\n"
+
+
+def parts(text):
+    """The headings, and the text of each fence, as CommonMark reads them."""
+    headings, blocks, fence = [], [], None
+    for line in text.split("\n"):
+        m = re.match(r" {0,3}(`{3,})(\w*)$", line)
+        if fence is None and m:
+            fence = m[1]
+            blocks.append("")
+        elif fence is not None and m and not m[2] and \
+                len(m[1]) >= len(fence):
+            fence = None
+        elif fence is not None:
+            blocks[-1] += line + "\n"
+        elif re.match(" {0,3}#", line):
+            headings.append(line)
+    assert fence is None, text
+    return headings, blocks
+
+
+def test_markdown(w):
+    """The task, what was decided and what was written; nothing of it ends its
+    fence, and names and tokens are masked."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\ntwo\n")
+    token = "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345"
+    w.mock([PLAN, PLAN, write("a.txt", "ONE\n```\n## no\n\x1b[31m\n" + token +
+                              "\n" + w.project + "/x\n"),
+            harness.done(1, summary="Fixes #1\n````\n# no"),
+            {"text": "It was one.\n```"}])
+    c = protocol.start(w, plan="require", task=TASK)
+    c.wait_event("plan", lambda e: e["version"] == 1)
+    c.wait_status("plan")
+    c.send(type="plan", version=1, action="return", word="```\n# Why?")
+    c.wait_event("plan", lambda e: e["version"] == 2)
+    c.wait_status("plan")
+    c.send(type="plan", version=2, action="approve")
+    p = c.wait_event("proposal", lambda e: e["files"])
+    c.wait_status("review")
+    c.send(type="decide", proposal=p["proposal"] or p["seq"],
+           version=p["version"], marks=[
+               {"hunk": h["id"], "mark": "yes", "seen": True}
+               for h in p["files"][0]["hunks"]])
+    c.wait_event("agent_end")
+    protocol.say(c, "What was it?", 2)
+    c.close_and_wait()
+    text = w.run("log", "--md", code=0).stdout.decode()
+    headings, blocks = parts(text)
+    assert headings == ["# Louder, @bot merge", "## Task",
+                        "## Plan (approved)", "## What was asked and decided",
+                        "## Diff"], text
+    task, check, why, _, summary, what, answer, diff = blocks
+    assert "# Not a heading" in task and check == "true\n", text
+    assert "# Why?" in why and "# no" in summary and \
+        'Fixes "#1"' in summary, text
+    assert "What was it?" in what and "It was one." in answer, text
+    assert diff.startswith("diff --git a/a.txt b/a.txt\n") and \
+        "+ONE\n+```\n+## no\n+^[[31m" in diff, text
+    assert token not in text and w.project not in text and \
+        "+/home/user/project/x\n" in diff, text
+    assert "- [x] write \\<b\\>a.txt\n" in text and \
+        "louder \\# \\`x\\`\n" in text, text
+
+
+def test_nothing_written(w):
+    """What was undone, or is only proposed, isn't in the diff."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    w.mock([write("a.txt", "two\n"), harness.done(),
+            write("b.txt", "new\n"), harness.done()])
+    w.run("exec", "--approve", "yes", "--plan", "skip", "do it", code=0)
+    assert "+two" in w.run("log", "--md", code=0).stdout.decode()
+    w.run("undo", "--accept", "all", code=0)
+    assert "\n## Diff\n\nNothing is written.\n" in w.run(
+        "log", "--md", code=0).stdout.decode()
+    for more in ("--json", "--net", "--verify"):
+        r = w.run("log", "--md", more, code=2)
+        assert b"--md" in r.stderr, r
+
+
+if __name__ == "__main__":
+    harness.main(globals())
