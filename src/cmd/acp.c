@@ -1077,9 +1077,9 @@ acp_listed(const struct session_info *info)
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "sessionId", info->id);
-	json_add_str(o, "cwd", info->root);
+	json_add_str(o, "cwd", info->state.root);
 	json_add_str(o, "title", words[0] == '\0' ? NULL : words);
-	json_add_str(o, "updatedAt", info->started);
+	json_add_str(o, "updatedAt", info->state.started);
 	return o;
 }
 
@@ -1099,7 +1099,7 @@ acp_on_list(struct acp *a, const cJSON *id, const cJSON *params)
 	o = cJSON_CreateObject();
 	list = cJSON_AddArrayToObject(o, "sessions");
 	for (i = 0; i < n; i++)
-		if (v[i].root != NULL)
+		if (v[i].state.root != NULL)
 			cJSON_AddItemToArray(list, acp_listed(&v[i]));
 	rpc_answer_take(a->rpc, id, o);
 	session_list_free(v, n);

@@ -974,9 +974,9 @@ from_root(const struct decide_from *f)
 	if (f->a->root != NULL || session == NULL ||
 	    !session_look(session, &info))
 		return NULL;
-	if (info.root != NULL && access(info.root, F_OK) == 0 &&
-	    proposal_fits(f->proposal, info.root, false, NULL, NULL, &e) == 0)
-		root = xstrdup(info.root);
+	if (info.state.root != NULL && access(info.state.root, F_OK) == 0 &&
+	    proposal_fits(f->proposal, info.state.root, false, NULL, NULL, &e) == 0)
+		root = xstrdup(info.state.root);
 	session_info_release(&info);
 	return root;
 }

@@ -605,7 +605,7 @@ step_is_in_review(const struct step *s)
 	if (json_int(s->record, "exit", 0) != EXIT_WAITS ||
 	    s->session == NULL || !session_look(s->session, &info))
 		return false;
-	is = info.alive || info.waits;
+	is = info.alive || info.open != SESSION_NOTHING;
 	session_info_release(&info);
 	return is;
 }

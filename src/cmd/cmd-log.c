@@ -242,10 +242,10 @@ log_path_print(FILE *out, const char *root, const char *path, struct err *e)
 	log_path_open(&l, root, path);
 	/* Oldest first; one that can't be read doesn't hide the others. */
 	for (i = n; i-- > 0;) {
-		AUTO_FREE char *tree = list[i].root == NULL ? NULL :
-		    log_path_tree(&l, list[i].root);
+		AUTO_FREE char *tree = list[i].state.root == NULL ? NULL :
+		    log_path_tree(&l, list[i].state.root);
 		const char *name = tree == NULL ? NULL : log_path_name(&l,
-		    tree, list[i].root);
+		    tree, list[i].state.root);
 		struct err why = ERR_INIT;
 
 		if (name != NULL && log_path_session(&l, list[i].id, tree, name,

@@ -35,17 +35,21 @@ cmd_ls_state(const struct session_info *s)
 {
 	static struct half_applied how;
 	struct err e = ERR_INIT;
+	bool waits = s->open != SESSION_NOTHING;
 
 	how.known = false;
-	if (s->applying && !s->alive && half_applied_look(s->id, &how, &e) < 0)
+	if (s->says == SESSION_APPLIES && !s->alive &&
+	    half_applied_look(s->id, &how, &e) < 0)
 		return "stopped while applying";
 	if (how.known)
 		return how.words;
-	if (s->ended && !s->alive)
-		return s->waits ? "ended, waiting" : "ended";
-	if (s->works && !s->waits)
+	if (s->state.ended && !s->alive)
+		return waits ? "ended, waiting" : "ended";
+	if (waits)
+		return "waiting";
+	if (s->says == SESSION_WORKS || s->says == SESSION_APPLIES)
 		return s->alive ? "running" : "stopped";
-	return s->waits ? "waiting" : s->alive ? "ready" : "finished";
+	return s->alive ? "ready" : "finished";
 }
 
 /* "2 ahead, 1 behind, 3 files uncommitted", as seen from the user's branch. */
@@ -130,13 +134,13 @@ ls_json(const struct session_info *v, size_t n)
 		json_add_str(it, "session", v[i].id);
 		json_add_str(it, "state", cmd_ls_state(&v[i]));
 		json_add_bool(it, "alive", v[i].alive);
-		json_add_bool(it, "waits", v[i].waits);
-		json_add_str(it, "mode", v[i].mode);
-		json_add_str(it, "started", v[i].started);
-		json_add_str(it, "root", v[i].root);
+		json_add_bool(it, "waits", v[i].open != SESSION_NOTHING);
+		json_add_str(it, "mode", v[i].state.mode);
+		json_add_str(it, "started", v[i].state.started);
+		json_add_str(it, "root", v[i].state.root);
 		json_add_str(it, "task", task);
-		json_add_str(it, "name", v[i].name);
-		json_add_str(it, "outcome", v[i].outcome);
+		json_add_str(it, "name", v[i].state.name);
+		json_add_str(it, "outcome", v[i].state.outcome);
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "sessions", list);
@@ -172,15 +176,15 @@ ls_row(const struct session_info *s, bool all)
 
 	/* The id says when it began. */
 	buf_addf(&row, "%s  %-8s  %-11s  ", s->id, cmd_ls_state(s),
-	    s->mode == NULL ? "?" : s->mode);
+	    s->state.mode == NULL ? "?" : s->state.mode);
 	if (all)
-		buf_addf(&row, "%s  ", s->root == NULL ? "?" : s->root);
-	if (s->name != NULL)
-		buf_addf(&row, "%s: ", s->name);
+		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
+	if (s->state.name != NULL)
+		buf_addf(&row, "%s: ", s->state.name);
 	buf_adds(&row, task);
-	how = s->outcome == NULL || s->waits ||
-	    strcmp(s->outcome, "waiting") == 0 ? xstrdup("") :
-	    xasprintf("  [%s]", fold_outcome_words(s->outcome));
+	how = s->state.outcome == NULL || s->open != SESSION_NOTHING ||
+	    strcmp(s->state.outcome, "waiting") == 0 ? xstrdup("") :
+	    xasprintf("  [%s]", fold_outcome_words(s->state.outcome));
 	if (!all && cols > LS_MIN)
 		ls_cut(&row, cols - (int)strlen(how));
 	print_words(stdout, "%s%s", buf_str(&row), how);
@@ -235,7 +239,7 @@ struct session_pick {
 static bool
 session_pick_is_here(const struct session_pick *p, const struct session_info *s)
 {
-	return s->root != NULL && strcmp(s->root, p->root) == 0;
+	return s->state.root != NULL && strcmp(s->state.root, p->root) == 0;
 }
 
 static char *
@@ -246,9 +250,9 @@ session_pick_about(void *arg, size_t row)
 	struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "%s, %s, %s\n%s\n", s->id, cmd_ls_state(s),
-	    s->mode == NULL ? "?" : s->mode, s->root == NULL ? "?" : s->root);
-	if (s->task != NULL)
-		buf_addf(&b, "\n%s\n", s->task);
+	    s->state.mode == NULL ? "?" : s->state.mode, s->state.root == NULL ? "?" : s->state.root);
+	if (s->state.task != NULL)
+		buf_addf(&b, "\n%s\n", s->state.task);
 	return buf_take(&b);
 }
 
@@ -275,20 +279,20 @@ session_pick_rows(struct session_pick *p)
 	p->rows = xcalloc(p->n + 1, sizeof(*p->rows));
 	for (i = 0; i < p->n; i++) {
 		const struct session_info *s = &p->v[i];
-		const char *name = s->root == NULL ? NULL :
-		    strrchr(s->root, '/');
+		const char *name = s->state.root == NULL ? NULL :
+		    strrchr(s->state.root, '/');
 
 		p->rows[i] = (struct app_choice){
 			.key = xstrdup(cmd_ls_state(s)),
-			.text = s->task == NULL ? xstrdup("(nothing said)") :
+			.text = s->state.task == NULL ? xstrdup("(nothing said)") :
 			    session_words(s),
-			.note = xasprintf("%.10s %.5sZ  %s", s->started == NULL ?
-			    "?" : s->started, s->started == NULL ||
-			    strlen(s->started) < 16 ? "" : s->started + 11,
+			.note = xasprintf("%.10s %.5sZ  %s", s->state.started == NULL ?
+			    "?" : s->state.started, s->state.started == NULL ||
+			    strlen(s->state.started) < 16 ? "" : s->state.started + 11,
 			    session_pick_is_here(p, s) ? "" :
 			    name == NULL ? "?" : name + 1),
-			.more = xasprintf("%s %s", s->id, s->root == NULL ?
-			    "" : s->root) };
+			.more = xasprintf("%s %s", s->id, s->state.root == NULL ?
+			    "" : s->state.root) };
 	}
 }
 

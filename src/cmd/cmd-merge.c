@@ -53,9 +53,9 @@ merge_check_sessions(struct merge *m)
 	if (session_list(NULL, SESSION_ALL, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
 	for (i = 0; i < n && code == 0; i++) {
-		if (v[i].root == NULL || !fs_is_below(v[i].root, m->from->dir))
+		if (v[i].state.root == NULL || !fs_is_below(v[i].state.root, m->from->dir))
 			continue;
-		if (v[i].waits)
+		if (v[i].open != SESSION_NOTHING)
 			code = cmd_fail(EXIT_WAITS, "session %s in worktree "
 			    "%s waits for you: assent resume %s", v[i].id,
 			    m->name, v[i].id);

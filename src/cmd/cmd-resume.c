@@ -188,7 +188,7 @@ screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 	if ((code = session_client_find(&r, a)) != 0 ||
 	    (code = screen_needed(a)) != 0)
 		return code;
-	u.ended = session_look(r.id, &s) && s.ended;
+	u.ended = session_look(r.id, &s) && s.state.ended;
 	session_info_release(&s);
 	if (!session_is_alive(r.id))
 		(void)client_spawn(&c, NULL);

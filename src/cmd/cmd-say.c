@@ -133,7 +133,7 @@ cmd_say_text(const struct cmd_args *a)
 	s.text = text;
 	if ((code = session_client_find(&r, a)) != 0)
 		return code;
-	if (session_look(r.id, &info) && info.ended && !info.alive)
+	if (session_look(r.id, &info) && info.state.ended && !info.alive)
 		code = cmd_fail(EXIT_ERROR, "session %s was ended; assent "
 		    "resume %s continues it", r.id, r.id);
 	session_info_release(&info);

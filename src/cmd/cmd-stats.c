@@ -782,8 +782,8 @@ estimate_read(struct estimate *p, const char *root, struct err *e)
 		struct err ignored = ERR_INIT;
 		AUTO_FREE char *dir = session_dir(v[i].id, &ignored);
 
-		if (dir == NULL || (v[i].mode != NULL &&
-		    strcmp(v[i].mode, "demo") == 0))
+		if (dir == NULL || (v[i].state.mode != NULL &&
+		    strcmp(v[i].state.mode, "demo") == 0))
 			continue;
 		found++;
 		(void)log_lines(dir, estimate_line, p, NULL, &ignored);

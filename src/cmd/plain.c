@@ -592,14 +592,15 @@ plain_say(const char *fmt, ...)
 static void
 plain_say_others(const char *root, const char *own)
 {
-	struct session_running *r = session_running_new(root, own);
-	AUTO_FREE char *id = NULL;
+	struct session_watch *w = session_watch_new();
+	const struct session_info *other;
 
-	while (session_running_step(r, &id))
+	while (session_watch_step(w))
 		;
-	session_running_free(r);
-	if (id != NULL && session_is_alive(id))
-		plain_say(SESSION_RUNNING, id);
+	other = session_watch_of(w, root, own);
+	if (other != NULL && other->alive)
+		plain_say(SESSION_RUNNING, other->id);
+	session_watch_free(w);
 }
 
 static void

@@ -672,8 +672,8 @@ proposal_settle(const cJSON *proposal, const char *name, int accepted,
 	if (s.session == NULL || !session_look(s.session, &info))
 		return;
 	/* One that runs sees the files itself. */
-	here = !info.applying && info.root != NULL && settle_is_open(&s) &&
-	    (rejected > 0 || (!info.alive && tree_has(info.root, s.files)));
+	here = info.says != SESSION_APPLIES && info.state.root != NULL && settle_is_open(&s) &&
+	    (rejected > 0 || (!info.alive && tree_has(info.state.root, s.files)));
 	session_info_release(&info);
 	if (!here)
 		return;

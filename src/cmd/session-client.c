@@ -48,7 +48,7 @@ half_applied_look(const char *id, struct half_applied *s, struct err *e)
 	int rc = -1;
 
 	memset(s, 0, sizeof(*s));
-	if (!session_look(id, &info) || info.alive || !info.applying)
+	if (!session_look(id, &info) || info.alive || info.says != SESSION_APPLIES)
 		return 0;
 	if ((dir = session_dir(id, e)) == NULL)
 		return -1;

@@ -170,7 +170,7 @@ call_others_wait(const struct core *c, struct err *e)
 	if (session_list(NULL, SESSION_ALL, &list, &n, e) < 0)
 		return -1;
 	for (i = 0; rc == 0 && i < n; i++)
-		if (list[i].waits && strcmp(list[i].id, c->id) != 0)
+		if (list[i].open != SESSION_NOTHING && strcmp(list[i].id, c->id) != 0)
 			rc = err_set(e,
 			    "session %s has hunks to review, and without "
 			    "Landlock a command here could decide for you: "

@@ -1057,13 +1057,11 @@ resume_go_on(struct resume *r, struct err *e)
 static void
 start_state(struct core *c, const cJSON *event)
 {
-	enum session_says before = session_state_says(&c->state);
 	int64_t at = c->state.at;
+	bool news = session_state_line(&c->state, event);
 
-	session_state_line(&c->state, event);
 	c->state.at = c->journal->chain.end;
-	if (session_state_says(&c->state) != before ||
-	    at / START_STATE_EVERY != c->state.at / START_STATE_EVERY)
+	if (news || at / START_STATE_EVERY != c->state.at / START_STATE_EVERY)
 		session_state_write(c->journal->dirfd, &c->state);
 }
 
@@ -1095,8 +1093,7 @@ start_journal(struct core *c, struct resume *r, struct err *e)
 	    e);
 	c->resume = NULL;
 	if (c->journal != NULL && r != NULL) {
-		session_state_read(c->journal->dirfd, c->journal->fd,
-		    &c->state);
+		session_state_read(c->journal->dirfd, &c->state);
 		session_state_write(c->journal->dirfd, &c->state);
 		return resume_settings(r, note, e);
 	}

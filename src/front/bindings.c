@@ -158,6 +158,12 @@ const struct action action_table[] = {
 	    ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "one line up" },
 	{ ACTION_TYPE, "type", "i Enter", C(PANE), ACTION_NEEDED,
 	    "type", "write to the model; while something waits, Enter only goes to it" },
+	{ ACTION_SESSION_NEXT, "session-next", "N", C(PANE), 0,
+	    "next session", "go to the next session that waits for you" },
+	{ ACTION_SESSION_BACK, "session-back", "B", C(PANE), ACTION_SAME_ROW,
+	    NULL, "back to the session before" },
+	{ ACTION_INBOX, "inbox", "I", C(PANE), ACTION_SAME_ROW,
+	    NULL, "list all sessions that wait for you" },
 	{ ACTION_CHANGES, "changes", "C", C(PANE), 0,
 	    "changes", "list applied changes, to undo or redo them" },
 
@@ -236,6 +242,8 @@ const struct action action_table[] = {
 	    ACTION_SAME_ROW, NULL, "one page down" },
 	{ ACTION_PICK_UP, "pick-page-up", "PageUp", C(PICK), ACTION_SAME_ROW,
 	    NULL, "one page up" },
+	{ ACTION_PICK_SORT, "pick-sort", "C-s", C(PICK), 0,
+	    NULL, "assent inbox: sort by age, project or cost" },
 
 	{ ACTION_INPUT_SEND, "input-send", "Enter", C(INPUT), ACTION_NEEDED,
 	    "send", "send the text" },

@@ -240,7 +240,7 @@ worktrees_session(const struct worktree *w, const struct session_info *v,
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (v[i].root != NULL && fs_is_below(v[i].root, w->dir))
+		if (v[i].state.root != NULL && fs_is_below(v[i].state.root, w->dir))
 			return &v[i];
 	return NULL;
 }
@@ -481,12 +481,12 @@ worktrees_in_use(const struct worktree *w)
 	if (session_list(NULL, SESSION_ALL, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
 	for (i = 0; i < n && code == 0; i++) {
-		if (v[i].root == NULL || !fs_is_below(v[i].root, w->dir))
+		if (v[i].state.root == NULL || !fs_is_below(v[i].state.root, w->dir))
 			continue;
 		if (v[i].alive)
 			code = cmd_fail(EXIT_ERROR, "session %s runs in %s: "
 			    "assent end %s", v[i].id, w->name, v[i].id);
-		else if (v[i].waits && !w->is_unfinished)
+		else if (v[i].open != SESSION_NOTHING && !w->is_unfinished)
 			code = cmd_fail(EXIT_WAITS, "session %s in %s has "
 			    "hunks to review: assent decide %s", v[i].id,
 			    w->name, v[i].id);

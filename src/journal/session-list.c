@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
-#include "journal/event.h"
+#include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
 
@@ -43,77 +43,47 @@ session_never_began(int dirfd)
 	    memcmp(b.p + CHAIN_HEAD_SLOT, none, sizeof(none) - 1) == 0);
 }
 
-/* A session's folder and journal; -1: it can't be opened. */
-struct session_fds {
-	int	 folder, journal;
-};
-
-static struct session_fds
-session_open(int dirfd, const char *folder)
-{
-	struct session_fds f = {
-		openat(dirfd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), -1
-	};
-
-	if (f.folder >= 0)
-		f.journal = openat(f.folder, "journal.jsonl", O_RDONLY |
-		    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	return f;
-}
-
-static void
-session_close(struct session_fds *f)
-{
-	fs_close(f->journal);
-	fs_close(f->folder);
-}
-
-static cJSON *
-session_first(const struct session_fds *f, const char *folder, struct err *e)
+cJSON *
+session_first_line(const char *folder, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(SESSION_FIRST_MAX);
+	AUTO_FREE char *path = fs_join(folder, "journal.jsonl");
+	AUTO_CLOSE int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	int why = errno;
 	char chunk[4096];
 	char *nl = NULL;
-	int why = errno;	/* if it can't be opened */
 	ssize_t n;
 
-	while (f->journal >= 0 && nl == NULL) {
-		n = fs_read(f->journal, chunk, sizeof(chunk));
+	while (fd >= 0 && nl == NULL) {
+		n = fs_read(fd, chunk, sizeof(chunk));
 		if (n <= 0 || buf_add(&b, chunk, (size_t)n) < 0)
 			break;
 		nl = memchr(b.p + b.len - (size_t)n, '\n', (size_t)n);
 	}
 	if (nl != NULL)
 		return json_parse(b.p, (size_t)(nl - b.p), JSON_OWN, e);
-	if (f->folder >= 0 && session_never_began(f->folder)) {
+	errno = why;
+	if (dir >= 0 && session_never_began(dir))
 		err_set(e, "%s: " SESSION_NEVER_BEGAN, folder);
-	} else if (f->journal < 0) {
-		errno = why;
-		err_sys(e, "can't open %s/journal.jsonl", folder);
-	} else {
-		err_set(e, "%s/journal.jsonl has no first line", folder);
-	}
+	else if (fd < 0)
+		err_sys(e, "can't open %s", path);
+	else
+		err_set(e, "%s has no first line", path);
 	return NULL;
-}
-
-cJSON *
-session_first_line(const char *folder, struct err *e)
-{
-	AUTO(session_close) struct session_fds f = session_open(AT_FDCWD,
-	    folder);
-
-	return session_first(&f, folder, e);
 }
 
 char *
 session_words(const struct session_info *s)
 {
-	const char *first = s->task == NULL ? "" : s->task;
+	const char *first = s->state.task == NULL ? "" : s->state.task;
+	const char *latest = s->state.latest;
 	int n = (int)strcspn(first, "\n");
 
-	return s->latest == NULL ? xasprintf("%.*s", n, first) :
-	    xasprintf("%.*s (first: %.*s)", (int)strcspn(s->latest, "\n"),
-	    s->latest, n, first);
+	return latest == NULL ? xasprintf("%.*s", n, first) :
+	    xasprintf("%.*s (first: %.*s)", (int)strcspn(latest, "\n"),
+	    latest, n, first);
 }
 
 /* Ids begin with their time, so names sort by age. */
@@ -127,27 +97,17 @@ session_compare(const void *a, const void *b)
 
 	/* An id has the second only; the first line's time is finer. */
 	if (order == 0)
-		order = strcmp(y->started == NULL ? "" : y->started,
-		    x->started == NULL ? "" : x->started);
+		order = strcmp(y->state.started == NULL ? "" :
+		    y->state.started, x->state.started == NULL ? "" :
+		    x->state.started);
 	return order != 0 ? order : strcmp(y->id, x->id);
 }
-
-static const struct json_field session_fields[] = {
-	JSON_FIELD(session_info, root, JSON_TEXT, "root", NULL),
-	JSON_FIELD(session_info, mode, JSON_TEXT, "mode", NULL),
-	JSON_FIELD(session_info, started, JSON_TEXT, "t", NULL),
-};
 
 void
 session_info_release(struct session_info *s)
 {
-	free(s->id);
-	JSON_RELEASE(s, session_fields);
-	free(s->task);
-	free(s->latest);
-	free(s->name);
-	free(s->outcome);
-	memset(s, 0, sizeof(*s));
+	FREE_NULL(s->id);
+	session_state_release(&s->state);
 }
 
 /* Did a screen keep text that wasn't sent? (ui/panes/draft.c) */
@@ -164,63 +124,138 @@ session_has_draft(int folder)
 	return false;
 }
 
-/* False, and *s is zeroes, if its project isn't `root`, which may be NULL.
- * `folder` is relative to the descriptor. */
+/* Was a key pressed on its screen after it began to say what it says? */
 static bool
-session_info_read(int dirfd, const char *folder, const char *id,
-    const char *root, struct session_info *s)
+session_is_seen(int folder, const struct session_state *s)
 {
-	AUTO(session_close) struct session_fds f = session_open(dirfd, folder);
-	AUTO_JSON cJSON *first = session_first(&f, id, NULL);
-	const char *task = json_str(first, "task");
-	struct session_state state;
-	enum session_says says;
+	struct stat st;
 
-	memset(s, 0, sizeof(*s));
-	if (root != NULL && !json_is(first, "root", root))
+	return s->since != NULL && fstatat(folder, "seen", &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && (int64_t)st.st_mtim.tv_sec * 1000 +
+	    st.st_mtim.tv_nsec / 1000000 >= clock_stamp_ms(s->since);
+}
+
+bool
+session_read(int dirfd, const char *id, struct session_info *s)
+{
+	AUTO_CLOSE int folder = openat(dirfd, id, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+
+	*s = (struct session_info){ .id = NULL };
+	if (folder < 0)
 		return false;
-	session_state_read(f.folder, f.journal, &state);
-	says = session_state_says(&state);
-	*s = (struct session_info){
-		.id = xstrdup(id),
-		.task = state.task,
-		.latest = state.latest,
-		.outcome = state.outcome,
-		.name = xstrdup_null(json_str(json_get(first, "settings"),
-		    "name")),
-		.alive = session_is_alive(id),
-		.waits = says == SESSION_WAITS,
-		.works = says == SESSION_WORKS || says == SESSION_APPLIES,
-		.applying = says == SESSION_APPLIES,
-		.ended = state.ended,
-	};
-	JSON_READ(s, first, session_fields);
-	if (task != NULL) {
-		free(s->task);
-		s->task = utf8_cut_dup(task, SESSION_WORDS_MAX);
-	}
-	s->empty = s->root != NULL && !s->alive && s->task == NULL &&
-	    says == SESSION_UNKNOWN && !session_has_draft(f.folder);
+	s->id = xstrdup(id);
+	session_state_read(folder, &s->state);
+	s->says = session_state_says(&s->state);
+	s->alive = session_is_alive(id);
+	s->open = session_state_waits(&s->state);
+	s->seen = session_is_seen(folder, &s->state);
+	s->empty = s->state.root != NULL && !s->alive &&
+	    s->state.task == NULL && s->says == SESSION_UNKNOWN &&
+	    !session_has_draft(folder);
 	return true;
 }
 
 bool
 session_look(const char *id, struct session_info *s)
 {
-	AUTO_FREE char *dir = session_dir(id, NULL);
+	AUTO_FREE char *top = session_root_dir(NULL);
+	AUTO_CLOSE int dirfd = top == NULL ? -1 : open(top, O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC);
 
-	memset(s, 0, sizeof(*s));
-	if (dir != NULL && session_info_read(AT_FDCWD, dir, id, NULL, s) &&
-	    s->root == NULL)
+	if (session_read(dirfd, id, s) && s->state.root == NULL)
 		session_info_release(s);
-	return s->root != NULL;
+	return s->state.root != NULL;
 }
+
+/* ---- what a person is wanted for ---- */
+
+const char *
+session_project(const struct session_info *s)
+{
+	const char *slash = s->state.root == NULL ? NULL :
+	    strrchr(s->state.root, '/');
+
+	return s->state.root == NULL ? "?" : slash == NULL ||
+	    slash[1] == '\0' ? s->state.root : slash + 1;
+}
+
+enum session_wait
+session_wants(const struct session_info *s)
+{
+	const struct session_state *t = &s->state;
+
+	if (t->applies != 0 && !s->alive)
+		return SESSION_STOPPED;
+	if (s->open != SESSION_NOTHING)
+		return s->alive || !t->ended ? s->open : SESSION_NOTHING;
+	/* What a script started, the script looks at. */
+	if (t->ended || t->task == NULL || t->mode == NULL ||
+	    strcmp(t->mode, "interactive") != 0)
+		return SESSION_NOTHING;
+	if (t->work == SESSION_WORKS && !s->alive)
+		return SESSION_STOPPED;
+	return t->work != SESSION_ENDED || s->seen ? SESSION_NOTHING :
+	    t->check < 0 ? SESSION_CHECK : SESSION_DONE;
+}
+
+const char *
+session_wait_name(enum session_wait w)
+{
+	static const char *const names[SESSION_WAIT_KINDS] = {
+		[SESSION_QUESTION] = "question", [SESSION_LIMIT] = "limit",
+		[SESSION_PLAN] = "plan", [SESSION_HUNKS] = "hunks",
+		[SESSION_CHECK] = "check", [SESSION_DONE] = "done",
+		[SESSION_STOPPED] = "stopped",
+	};
+
+	return names[w];
+}
+
+void
+session_wait_words(const struct session_info *s, struct buf *b)
+{
+	const struct session_state *t = &s->state;
+
+	switch (session_wants(s)) {
+	case SESSION_QUESTION:
+		buf_adds(b, t->question);
+		break;
+	case SESSION_LIMIT:
+		buf_addf(b, "limit reached: %s", t->limit);
+		break;
+	case SESSION_PLAN:
+		buf_addf(b, "plan with %d step%s", t->steps,
+		    t->steps == 1 ? "" : "s");
+		break;
+	case SESSION_HUNKS:
+		buf_addf(b, "%d hunk%s in %d file%s%s", t->hunks,
+		    t->hunks == 1 ? "" : "s", t->files,
+		    t->files == 1 ? "" : "s", t->check > 0 ?
+		    ", check passed" : t->check < 0 ? ", check failed" : "");
+		break;
+	case SESSION_CHECK:
+		buf_adds(b, "ended, check failed");
+		break;
+	case SESSION_DONE:
+		buf_adds(b, t->outcome == NULL ? "ended" :
+		    fold_outcome_words(t->outcome));
+		break;
+	case SESSION_STOPPED:
+		buf_adds(b, t->applies != 0 ? "killed while writing" : "killed");
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- lists ---- */
 
 static int
 session_rank(const struct session_info *s)
 {
-	return s->waits && (s->alive || !s->ended) ? 0 :
-	    s->task == NULL ? 3 : s->alive ? 1 : 2;
+	return s->open != SESSION_NOTHING && (s->alive || !s->state.ended) ?
+	    0 : s->state.task == NULL ? 3 : s->alive ? 1 : 2;
 }
 
 static int
@@ -236,8 +271,7 @@ session_list(const char *root, enum session_which which,
     struct session_info **out, size_t *n, struct err *e)
 {
 	struct session_info *list = NULL, one;
-	AUTO_FREE char *state = session_state_dir(e);
-	AUTO_FREE char *top = state == NULL ? NULL : fs_join(state, "sessions");
+	AUTO_FREE char *top = session_root_dir(e);
 	size_t len = 0;
 	struct dirent *de;
 	AUTO_DIR DIR *d = NULL;
@@ -250,13 +284,17 @@ session_list(const char *root, enum session_which which,
 		return errno == ENOENT ? 0 :
 		    err_sys(e, "cannot read the sessions in %s", top);
 	while ((de = readdir(d)) != NULL) {
-		if (de->d_name[0] == '.' || !session_info_read(dirfd(d),
-		    de->d_name, de->d_name, root, &one))
+		if (de->d_name[0] == '.' || !session_read(dirfd(d),
+		    de->d_name, &one))
 			continue;
+		if ((root != NULL && (one.state.root == NULL ||
+		    strcmp(one.state.root, root) != 0)) ||
+		    (which != SESSION_ALL && one.empty)) {
+			session_info_release(&one);
+			continue;
+		}
 		GROW(list, len);
 		list[len++] = one;
-		if (which != SESSION_ALL && one.empty)
-			session_info_release(&list[--len]);
 	}
 	if (len > 0)
 		qsort(list, len, sizeof(*list), which == SESSION_RANKED ?
@@ -360,97 +398,4 @@ session_resolve(const char *given, const char *root, struct err *e)
 	}
 	session_list_free(list, n);
 	return id;
-}
-
-/* Sessions in one step: less than a millisecond if nothing is read from disk. */
-#define SESSION_RUNNING_STEP 32
-
-struct session_running {
-	char	*top;		/* the folder of the sessions */
-	char	*root;
-	char	*last;		/* the latest that is over; or NULL */
-	char	**ids;		/* the newest last */
-	size_t	 len;
-};
-
-/* Ids begin with their time. */
-static int
-session_running_compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-struct session_running *
-session_running_new(const char *root, const char *own)
-{
-	struct session_running *r = xcalloc(1, sizeof(*r));
-	AUTO_FREE char *state = session_state_dir(NULL);
-	AUTO_DIR DIR *d = NULL;
-	struct dirent *de;
-
-	r->root = xstrdup(root);
-	r->top = state == NULL ? NULL : fs_join(state, "sessions");
-	d = r->top == NULL ? NULL : fs_opendir(r->top);
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		if (de->d_name[0] == '.' || strcmp(de->d_name, own) == 0)
-			continue;
-		GROW(r->ids, r->len);
-		r->ids[r->len++] = xstrdup(de->d_name);
-	}
-	if (r->len > 0)
-		qsort(r->ids, r->len, sizeof(*r->ids),
-		    session_running_compare);
-	return r;
-}
-
-/* Otherwise it may be the last one. */
-static bool
-session_running_is(struct session_running *r, const char *id)
-{
-	AUTO_FREE char *dir = fs_join(r->top, id);
-	AUTO(session_info_release) struct session_info s = { 0 };
-
-	if ((r->last != NULL && !session_is_alive(id)) ||
-	    !session_info_read(AT_FDCWD, dir, id, r->root, &s))
-		return false;
-	if (s.alive)
-		return s.mode != NULL && strcmp(s.mode, "interactive") == 0;
-	if (s.task != NULL && r->last == NULL)
-		r->last = xstrdup(id);
-	return false;
-}
-
-bool
-session_running_step(struct session_running *r, char **id)
-{
-	int left;
-
-	*id = NULL;
-	for (left = SESSION_RUNNING_STEP; r->len > 0 && left > 0; left--) {
-		AUTO_FREE char *next = r->ids[--r->len];
-
-		if (session_running_is(r, next)) {
-			*id = xstrdup(next);
-			return false;
-		}
-	}
-	if (r->len == 0) {
-		*id = r->last;
-		r->last = NULL;
-	}
-	return r->len > 0;
-}
-
-void
-session_running_free(struct session_running *r)
-{
-	if (r == NULL)
-		return;
-	while (r->len > 0)
-		free(r->ids[--r->len]);
-	free(r->ids);
-	free(r->last);
-	free(r->top);
-	free(r->root);
-	free(r);
 }

@@ -16,35 +16,55 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/money.h"
 #include "base/utf8.h"
 #include "journal/event.h"
 #include "journal/reader.h"
 #include "journal/session.h"
 
 #define STATE_FILE "state"
+#define JOURNAL_FILE "journal.jsonl"
 #define STATE_MAX (64u << 10)
 #define STATE_LINE_MAX ((size_t)64 << 20)	/* an apply of many files */
 
+#define FIELD(type, name) JSON_FIELD(session_state, name, type, #name, NULL)
 static const struct json_field state_fields[] = {
-	JSON_FIELD(session_state, at, JSON_INT64, "at", NULL),
-	JSON_FIELD(session_state, work, JSON_INT, "work", NULL),
-	JSON_FIELD(session_state, offer, JSON_INT, "offer", NULL),
-	JSON_FIELD(session_state, own, JSON_FLAG, "own", NULL),
-	JSON_FIELD(session_state, ran, JSON_FLAG, "ran", NULL),
-	JSON_FIELD(session_state, ended, JSON_FLAG, "ended", NULL),
-	JSON_FIELD(session_state, over, JSON_FLAG, "over", NULL),
-	JSON_FIELD(session_state, task, JSON_TEXT, "task", NULL),
-	JSON_FIELD(session_state, latest, JSON_TEXT, "latest", NULL),
-	JSON_FIELD(session_state, outcome, JSON_TEXT, "outcome", NULL),
+	FIELD(JSON_INT64, at), FIELD(JSON_INT, work), FIELD(JSON_FLAG, own),
+	FIELD(JSON_FLAG, ran), FIELD(JSON_INT, applies),
+	FIELD(JSON_FLAG, ended), FIELD(JSON_FLAG, over),
+	FIELD(JSON_FLAG, later), FIELD(JSON_INT, steps),
+	FIELD(JSON_INT, hunks), FIELD(JSON_INT, files),
+	FIELD(JSON_INT, check), FIELD(JSON_INT64, cost),
+	FIELD(JSON_TEXT, question), FIELD(JSON_TEXT, limit),
+	FIELD(JSON_TEXT, root), FIELD(JSON_TEXT, mode), FIELD(JSON_TEXT, name),
+	FIELD(JSON_TEXT, started), FIELD(JSON_TEXT, since),
+	FIELD(JSON_TEXT, task), FIELD(JSON_TEXT, latest),
+	FIELD(JSON_TEXT, outcome),
 };
+
+static const struct json_field state_start_fields[] = {
+	FIELD(JSON_TEXT, root), FIELD(JSON_TEXT, mode),
+	JSON_FIELD(session_state, started, JSON_TEXT, "t", NULL),
+};
+
+enum session_wait
+session_state_waits(const struct session_state *s)
+{
+	return s->question != NULL ? SESSION_QUESTION :
+	    s->limit != NULL ? SESSION_LIMIT :
+	    s->steps > 0 ? SESSION_PLAN :
+	    s->hunks > 0 ? SESSION_HUNKS : SESSION_NOTHING;
+}
 
 enum session_says
 session_state_says(const struct session_state *s)
 {
 	if (s->own)
 		return SESSION_WORKS;
-	if (s->offer != SESSION_UNKNOWN)
-		return (enum session_says)s->offer;
+	if (s->applies != 0)
+		return (enum session_says)s->applies;
+	if (session_state_waits(s) != SESSION_NOTHING)
+		return SESSION_WAITS;
 	return s->work == SESSION_UNKNOWN && s->ran ? SESSION_ENDED :
 	    (enum session_says)s->work;
 }
@@ -68,70 +88,180 @@ state_message(struct session_state *s, const char *text)
 }
 
 static void
-state_set(struct session_state *s, enum session_says work,
-    enum session_says offer)
+state_works(struct session_state *s)
 {
-	s->work = (int)work;
-	s->offer = (int)offer;
+	s->work = SESSION_WORKS;
 	s->own = s->ended = false;
+}
+
+static void
+state_start(struct session_state *s, const cJSON *o)
+{
+	const cJSON *settings = json_get(o, "settings");
+
+	JSON_READ(s, o, state_start_fields);
+	xstrset(&s->name, json_str(settings, "name"));
+	s->later = json_is(settings, "approve", "later");
+	if (json_str(o, "task") != NULL)
+		state_words(&s->task, json_str(o, "task"));
+}
+
+static void
+state_ask(struct session_state *s, const cJSON *o)
+{
+	state_works(s);
+	xstrset(&s->question, json_str(o, "host") != NULL ?
+	    "a connection needs permission" : json_str(o, "change") != NULL ?
+	    "a tool's description changed" : json_str(o, "server") != NULL ||
+	    json_str(o, "hook") != NULL ? "a call needs permission" :
+	    "a command needs permission");
+}
+
+static void
+state_plan(struct session_state *s, const cJSON *o)
+{
+	int n = cJSON_GetArraySize(json_array(o, "steps"));
+
+	if (json_is(o, "status", "step"))
+		return;
+	state_works(s);
+	s->steps = !json_is(o, "status", "proposed") ? 0 : n > 0 ? n : 1;
+}
+
+/* One that isn't final waits for the end of the task, if the user said so. */
+static void
+state_proposal(struct session_state *s, const cJSON *o)
+{
+	const cJSON *files = json_array(o, "files"), *file;
+
+	s->files = s->hunks = s->applies = 0;
+	if (s->later && !json_bool(o, "final", true))
+		return;
+	s->files = cJSON_GetArraySize(files);
+	cJSON_ArrayForEach(file, files)
+		s->hunks += cJSON_GetArraySize(json_array(file, "hunks"));
+	/* A file without lines is decided as a whole. */
+	s->hunks = s->hunks < s->files ? s->files : s->hunks;
+}
+
+static void
+state_check(struct session_state *s, const cJSON *o)
+{
+	if (json_is(o, "status", "done") && json_is(o, "where", "stage"))
+		s->check = json_int(o, "exit", -1) == 0 ? 1 : -1;
+	else if (!json_is(o, "status", "valid"))
+		s->check = 0;
 }
 
 static void
 state_end(struct session_state *s, const cJSON *o)
 {
-	bool waits = json_is(o, "outcome", "waiting");
-
 	xstrset(&s->outcome, json_str(o, "outcome"));
 	/* A message continues one that stopped. */
-	s->over = !waits && !json_bool(o, "stopped", json_is(o, "outcome",
-	    "interrupted"));
-	if (cJSON_GetArraySize(json_array(o, "proposed")) > 0)
-		state_set(s, SESSION_ENDED, SESSION_WAITS);
-	else
-		state_set(s, waits ? SESSION_WAITS : SESSION_ENDED,
-		    SESSION_UNKNOWN);
+	s->over = !json_is(o, "outcome", "waiting") &&
+	    !json_bool(o, "stopped", json_is(o, "outcome", "interrupted"));
+	s->work = SESSION_ENDED;
+	s->own = s->ended = false;
+	FREE_NULL(s->question);
+	FREE_NULL(s->limit);
 }
 
-void
+/* A line of the model's or the core's. */
+static void
+state_event(struct session_state *s, enum event_type type, const cJSON *o)
+{
+	int64_t cost;
+
+	switch (type) {
+	case EVENT_SESSION_START:
+		state_start(s, o);
+		break;
+	case EVENT_MODE:
+		if (json_str(o, "approve") != NULL)
+			s->later = json_is(o, "approve", "later");
+		break;
+	case EVENT_USER_MESSAGE:
+	case EVENT_TURN_START:
+	case EVENT_ASSISTANT_MESSAGE:
+	case EVENT_TOOL_CALL:
+	case EVENT_TOOL_RESULT:
+	case EVENT_INTERRUPT:
+		state_works(s);
+		break;
+	case EVENT_ASK:
+		state_ask(s, o);
+		break;
+	case EVENT_ANSWER:
+		FREE_NULL(s->question);
+		state_works(s);
+		break;
+	case EVENT_BUDGET:
+		FREE_NULL(s->limit);
+		if (json_str(o, "action") == NULL)
+			xstrset(&s->limit, json_str_or(o, "what", "?"));
+		state_works(s);
+		break;
+	case EVENT_PLAN:
+		state_plan(s, o);
+		break;
+	case EVENT_PROPOSAL:
+		state_proposal(s, o);
+		break;
+	case EVENT_DECISION:
+		s->hunks = s->files = 0;
+		s->applies = SESSION_WORKS;
+		break;
+	case EVENT_APPLY_BEGIN:
+		s->applies = SESSION_APPLIES;
+		break;
+	case EVENT_APPLIED:
+		s->applies = SESSION_WORKS;
+		break;
+	case EVENT_EVIDENCE:
+		state_check(s, o);
+		break;
+	case EVENT_TURN_END:
+		cost = money_from_json(json_get(o, "cost_usd"));
+		s->cost += cost == MONEY_UNKNOWN ? 0 : cost;
+		break;
+	case EVENT_AGENT_END:
+		state_end(s, o);
+		break;
+	case EVENT_NOTE:
+		s->ended = s->ended || json_bool(o, "ended", false);
+		break;
+	default:
+		break;
+	}
+}
+
+bool
 session_state_line(struct session_state *s, const cJSON *o)
 {
 	enum event_type type = event_type(o);
-	bool user = json_is(o, "by", "user");
-	bool offers = cJSON_GetArraySize(json_array(o, "files")) > 0;
+	enum session_says says = session_state_says(s);
+	enum session_wait waits = session_state_waits(s);
+	int hunks = s->hunks, check = s->check;
+	bool user = json_is(o, "by", "user"), ended = s->ended;
 
 	/* A command of the user's is no work on a task. */
 	if (user && (type == EVENT_TOOL_CALL || type == EVENT_TOOL_RESULT) &&
 	    json_is(o, "name", "bash")) {
 		s->own = type == EVENT_TOOL_CALL;
 		s->ran = s->ran || !s->own;
-	} else if (type == EVENT_USER_MESSAGE || type == EVENT_TURN_START ||
-	    type == EVENT_ASSISTANT_MESSAGE || type == EVENT_TOOL_CALL ||
-	    type == EVENT_TOOL_RESULT || type == EVENT_ANSWER ||
-	    type == EVENT_INTERRUPT)
-		state_set(s, SESSION_WORKS, SESSION_UNKNOWN);
-	else if (type == EVENT_APPLY_BEGIN)
-		state_set(s, (enum session_says)s->work, SESSION_APPLIES);
-	else if (type == EVENT_DECISION || type == EVENT_APPLIED)
-		state_set(s, (enum session_says)s->work, SESSION_WORKS);
-	else if (type == EVENT_PROPOSAL)
-		state_set(s, (enum session_says)s->work,
-		    offers ? SESSION_WAITS : SESSION_UNKNOWN);
-	else if (type == EVENT_AGENT_END)
-		state_end(s, o);
-	else if (type == EVENT_NOTE)
-		s->ended = s->ended || json_bool(o, "ended", false);
-	else if (type == EVENT_ASK || type == EVENT_PLAN ||
-	    type == EVENT_BUDGET)
-		state_set(s, type == EVENT_ASK || json_is(o, "status",
-		    "proposed") || (type == EVENT_BUDGET &&
-		    json_str(o, "action") == NULL) ? SESSION_WAITS :
-		    SESSION_WORKS, SESSION_UNKNOWN);
+	} else
+		state_event(s, type, o);
 	if (type == EVENT_USER_MESSAGE && user)
 		state_message(s, json_str(o, "text"));
 	/* The command of `try`. */
 	else if (s->task == NULL && type == EVENT_TOOL_CALL &&
 	    json_is(o, "name", "argv"))
 		state_words(&s->task, json_str(json_get(o, "args"), "command"));
+	if (says != session_state_says(s) || waits != session_state_waits(s))
+		xstrset(&s->since, json_str(o, "t"));
+	else if (hunks == s->hunks && check == s->check && ended == s->ended)
+		return false;
+	return true;
 }
 
 void
@@ -150,18 +280,18 @@ session_state_write(int dirfd, const struct session_state *s)
 }
 
 void
-session_state_read(int dirfd, int journal, struct session_state *s)
+session_state_read(int dirfd, struct session_state *s)
 {
 	AUTO_BUF struct buf b = BUF_INIT(STATE_MAX);
 	AUTO_JSON cJSON *o = NULL;
-	struct linefile lines = { .fd = journal,
-		.b = BUF_INIT(STATE_LINE_MAX) };
+	struct linefile lines = { .fd = -1, .b = BUF_INIT(STATE_LINE_MAX) };
 	const char *line;
 	struct stat st;
 	size_t n;
 
 	memset(s, 0, sizeof(*s));
-	if (fstat(journal, &st) < 0)
+	if (fstatat(dirfd, JOURNAL_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode))
 		return;
 	if (fs_read_file(dirfd, STATE_FILE, &b, NULL) == 0)
 		o = json_parse(buf_str(&b), b.len, JSON_OWN, NULL);
@@ -170,6 +300,10 @@ session_state_read(int dirfd, int journal, struct session_state *s)
 		session_state_release(s);
 		memset(s, 0, sizeof(*s));
 	}
+	if (s->at == st.st_size)
+		return;
+	lines.fd = openat(dirfd, JOURNAL_FILE, O_RDONLY | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK);
 	lines.off = (off_t)s->at;
 	while (linefile_next(&lines, &line, &n, NULL) == LINEFILE_LINE) {
 		AUTO_JSON cJSON *event = json_parse(line, n, JSON_OWN, NULL);
@@ -178,6 +312,7 @@ session_state_read(int dirfd, int journal, struct session_state *s)
 		s->at += (int64_t)n + 1;
 	}
 	linefile_release(&lines);
+	fs_close(lines.fd);
 }
 
 void

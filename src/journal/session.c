@@ -49,8 +49,7 @@ session_state_dir(struct err *e)
 	return fs_join(home, ".local/state/assent");
 }
 
-/* `sessions` there. */
-static char *
+char *
 session_root_dir(struct err *e)
 {
 	AUTO_FREE char *state = session_state_dir(e);

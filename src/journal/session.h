@@ -13,7 +13,8 @@
 
 #include "base/err.h"
 
-struct session_running;
+struct buf;
+struct session_watch;
 
 /* In the state directory: what the tools of MCP servers are
  * (core/mcp/mcp.c). */
@@ -29,6 +30,8 @@ char	*session_state_dir(struct err *);
  * folder is fine.
  */
 int	session_check(const char *id, struct err *);
+/* state/sessions, malloc'ed; likewise. */
+char	*session_root_dir(struct err *);
 /* state/sessions/ID, malloc'ed. Rejects an id with a slash or a leading dot. */
 char	*session_dir(const char *id, struct err *);
 /* Draw an id, "20261120-083206-1a2b", and create the folder of a new session;
@@ -51,25 +54,44 @@ bool	session_ends(const char *id);
 /* ---- session-state.c ---- */
 enum session_says { SESSION_UNKNOWN, SESSION_ENDED, SESSION_WAITS,
 	SESSION_WORKS, SESSION_APPLIES };
+/* What a person is wanted for; of several, the first. Up to SESSION_LIMIT it is
+ * open, and the rest is to be looked at. */
+enum session_wait { SESSION_NOTHING, SESSION_QUESTION, SESSION_LIMIT,
+	SESSION_PLAN, SESSION_HUNKS, SESSION_CHECK, SESSION_DONE,
+	SESSION_STOPPED, SESSION_WAIT_KINDS };
 #define SESSION_WORDS_MAX 200	/* bytes of task and latest */
 struct session_state {
 	int64_t	 at;		/* bytes of the journal that it is made from */
-	int	 work, offer;	/* session_says: of the task, and of the proposal,
-				   which counts unless it is SESSION_UNKNOWN */
+	int	 work;		/* session_says: of the task */
 	bool	 own;		/* a command of the user's runs */
 	bool	 ran;		/* one has ended */
+	int	 applies;	/* a decision is carried out: SESSION_WORKS, or
+				   SESSION_APPLIES while it writes */
 	bool	 ended;		/* the user ended it, and said nothing since */
 	bool	 over;		/* the task is: the next message is another */
+	bool	 later;		/* proposals wait for the end of the task */
+	int	 steps;		/* of the plan that is proposed */
+	int	 hunks, files;	/* of the open proposal */
+	int	 check;		/* of what is staged: 1 passed, -1 failed, 0
+				   neither */
+	int64_t	 cost;		/* millionths of a dollar, as far as known */
+	char	*question;	/* such as "a connection needs permission" */
+	char	*limit;		/* the word of the limit that was reached */
+	char	*root, *mode, *name, *started;	/* of its first line; or NULL */
+	char	*since;		/* time stamp: since when it says that */
 	char	*task;		/* words of the first, or NULL */
 	char	*latest;	/* of the latest, if that isn't the first; or NULL */
 	char	*outcome;	/* of the latest, if it has ended; or NULL */
 };
-/* As of now, from descriptors of the session's folder and journal; nothing but
- * zeroes if it has no journal (-1). */
-void	session_state_read(int dirfd, int journal, struct session_state *);
-/* One more line; the caller adds its bytes to `at`. */
-void	session_state_line(struct session_state *, const cJSON *line);
+/* As of now, from the session's folder; nothing but zeroes if it has no
+ * journal. */
+void	session_state_read(int dirfd, struct session_state *);
+/* One more line; the caller adds its bytes to `at`. True if it says something
+ * else now. */
+bool	session_state_line(struct session_state *, const cJSON *line);
 enum session_says session_state_says(const struct session_state *);
+/* SESSION_NOTHING, or what is open. */
+enum session_wait session_state_waits(const struct session_state *);
 /* Best effort: without it the journal is read. */
 void	session_state_write(int dirfd, const struct session_state *);
 void	session_state_release(struct session_state *);
@@ -77,22 +99,22 @@ void	session_state_release(struct session_state *);
 /* ---- session-list.c ---- */
 struct session_info {
 	char	*id;
-	char	*root;		/* of the project; NULL if unreadable */
-	char	*mode;		/* "interactive" "exec" "try" "demo" */
-	char	*task;		/* first words, or NULL */
-	char	*latest;	/* what the latest task began with, or NULL */
-	char	*started;	/* time stamp */
-	char	*name;		/* of exec --name, or NULL */
-	char	*outcome;	/* of the latest task, if it has ended; or NULL */
+	struct session_state state;	/* its root is NULL if it is unreadable */
 	bool	 alive;		/* a core holds its lock */
-	bool	 waits;		/* there is something to decide */
-	bool	 works;		/* in the middle of its work: stopped, if not
-				   alive */
-	bool	 ended;		/* the user ended it, and said nothing since */
-	bool	 applying;	/* an apply has begun and not ended */
 	bool	 empty;		/* over, and nothing was asked or run in it, or
 				   typed to be asked */
+	bool	 seen;		/* a key was pressed on its screen since then */
+	enum session_says says;
+	enum session_wait open;	/* up to SESSION_HUNKS, as in its state */
 };
+/* The last part of its project's path; "?" if it is unreadable. */
+const char *session_project(const struct session_info *);
+/* What it wants of a person, if that isn't SESSION_NOTHING. */
+enum session_wait session_wants(const struct session_info *);
+/* "plan" "hunks" "question" "limit" "check" "done" "stopped", or NULL. */
+const char *session_wait_name(enum session_wait);
+/* Append "5 hunks in 3 files, check passed". */
+void	session_wait_words(const struct session_info *, struct buf *);
 enum session_which {
 	SESSION_ALL,
 	SESSION_USED,		/* without the empty ones */
@@ -107,7 +129,10 @@ void	session_list_free(struct session_info *, size_t n);
 /* "LATEST TASK (first: FIRST TASK)", in one line; malloc'ed, "" if nothing was
  * asked. */
 char	*session_words(const struct session_info *);
-/* One session; false if it is unreadable. session_info_release frees it. */
+/* One session, by its name in that descriptor's folder; false: there is none.
+ * session_info_release frees it. */
+bool	session_read(int dirfd, const char *id, struct session_info *);
+/* The same of any session; false if it is unreadable. */
 bool	session_look(const char *id, struct session_info *);
 void	session_info_release(struct session_info *);
 /* The id that `given` stands for: an id, a unique prefix, or NULL for this
@@ -144,21 +169,33 @@ int	session_listen(const char *dir, char secret[SESSION_SECRET_SIZE],
 bool	session_peer_is_user(int fd);
 
 /*
- * Is another session of this project running, and which was
- * the last one? Looks at each stored session's lock, the newest first, a few at
- * a time: a front end does it while it has nothing else to do.
+ * session-watch.c: all sessions, and what becomes of them: each is read once, and
+ * again when its core writes its state, a key marks it as seen, or its core is
+ * gone. No core is asked, and none is started.
  */
+struct session_watch *session_watch_new(void);
+/* A descriptor that is readable when there may be something to read. */
+int	session_watch_fd(const struct session_watch *);
+/* Read what has changed, at most a few; false: there is nothing more to read. */
+bool	session_watch_step(struct session_watch *);
+/* Incremented when a session has changed. */
+unsigned session_watch_changes(const struct session_watch *);
+/* All that were read, in no order. Borrowed, until the next step. */
+const struct session_info *session_watch_all(const struct session_watch *,
+	    size_t *n);
+/* Those that want a person (session_wants), the one that waits longest first;
+ * *n of them, and the array is the caller's to free. */
+const struct session_info **session_watch_waiting(const struct session_watch *,
+	    size_t *n);
+/* One of project `root`, not `own`, to go to: the newest that runs with a screen,
+ * or has one to attach to; else the latest in which something was asked, or
+ * NULL. */
+const struct session_info *session_watch_of(const struct session_watch *,
+	    const char *root, const char *own);
+void	session_watch_free(struct session_watch *);
 
-/* The message for the id that was found. */
+/* The message for one that is found and runs. */
 #define SESSION_RUNNING \
 	"a session of this project is open: assent resume %s"
-
-/* Sessions of project `root` that run with a screen, or have one to attach to;
- * not the session `own`. */
-struct session_running *session_running_new(const char *root, const char *own);
-/* Look at a few. False when one is found: *id, malloc'ed, is the newest, or if
- * none runs, the latest of this project in which something was asked; or NULL. */
-bool	session_running_step(struct session_running *, char **id);
-void	session_running_free(struct session_running *);
 
 #endif

@@ -1,16 +1,23 @@
 /* Folders of sessions: names, list, resolving, lock, socket. */
 #include "config.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
+#include "journal/fold.h"
+#include "journal/reader.h"
 #include "journal/session.h"
 #include "tests/unit/unit.h"
+
+#define START "{\"type\":\"session_start\","
 
 static int
 scratch_setup(void **state)
@@ -90,27 +97,27 @@ TEST_WITH(test_list, scratch_setup, scratch_teardown)
 	assert_null(session_resolve("2026", "/p", &e));
 	e = (struct err)ERR_INIT;
 
-	session_make("20260101-000000-0001", "{\"t\":\"T1\",\"root\":\"/p\","
+	session_make("20260101-000000-0001", START "\"t\":\"T1\",\"root\":\"/p\","
 	    "\"mode\":\"exec\",\"task\":\"do it\"}\n{}\n");
-	session_make("20260301-000000-0003", "{\"root\":\"/q\",\"task\":\"x\"}\n");
+	session_make("20260301-000000-0003", START "\"root\":\"/q\",\"task\":\"x\"}\n");
 	/* Two of one second: the later one is not the one with the higher id. */
-	session_make("20250101-000000-ffff", "{\"t\":\"2025-01-01T00:00:00.1\","
+	session_make("20250101-000000-ffff", START "\"t\":\"2025-01-01T00:00:00.1\","
 	    "\"root\":\"/two\",\"task\":\"x\"}\n");
-	session_make("20250101-000000-aaaa", "{\"t\":\"2025-01-01T00:00:00.9\","
+	session_make("20250101-000000-aaaa", START "\"t\":\"2025-01-01T00:00:00.9\","
 	    "\"root\":\"/two\",\"task\":\"x\"}\n");
-	session_make("20260201-000000-0002", "{\"root\":\"/p\","
+	session_make("20260201-000000-0002", START "\"root\":\"/p\","
 	    "\"task\":\"x\"}\n");
 	/* Nothing was asked in it. */
-	session_make("20260202-000000-0006", "{\"root\":\"/p\"}\n");
-	session_make("20260401-000000-0004", "{\"root\":\"/p\"");
+	session_make("20260202-000000-0006", START "\"root\":\"/p\"}\n");
+	session_make("20260401-000000-0004", START "\"root\":\"/p\"");
 	session_make("20260402-000000-0005", "\x1b[2J\n");
 	assert_int_equal(session_list(NULL, SESSION_ALL, &list, &n, &e), 0);
 	assert_int_equal(n, 8);
 	assert_string_equal(list[0].id, "20260402-000000-0005");
-	assert_null(list[0].root);
-	assert_string_equal(list[5].task, "do it");
-	assert_string_equal(list[5].mode, "exec");
-	assert_string_equal(list[5].started, "T1");
+	assert_null(list[0].state.root);
+	assert_string_equal(list[5].state.task, "do it");
+	assert_string_equal(list[5].state.mode, "exec");
+	assert_string_equal(list[5].state.started, "T1");
 	assert_false(list[5].alive);
 	session_list_free(list, n);
 	assert_int_equal(session_list("/p", SESSION_ALL, &list, &n, &e), 0);
@@ -124,14 +131,6 @@ state_file(int dirfd, const char *name, const char *text)
 {
 	assert_int_equal(fs_replace(dirfd, name, text, strlen(text), 0600,
 	    NULL), 0);
-}
-
-static void
-state_read(int dirfd, struct session_state *s)
-{
-	AUTO_CLOSE int fd = openat(dirfd, "journal.jsonl", O_RDONLY);
-
-	session_state_read(dirfd, fd, s);
 }
 
 /* What its journal says, line by line: the same with the state of any earlier
@@ -164,6 +163,7 @@ TEST_WITH(test_state, scratch_setup, scratch_teardown)
 		{ "\"note\",\"ended\":true", SESSION_ENDED },
 		{ "\"user_message\",\"by\":\"user\",\"text\":\"two\"",
 		    SESSION_WORKS },
+		{ "\"proposal\",\"files\":[{}]", SESSION_WAITS },
 		{ "\"agent_end\",\"outcome\":\"failed\",\"proposed\":[1]",
 		    SESSION_WAITS },
 		{ "\"decision\"", SESSION_WORKS },
@@ -179,7 +179,7 @@ TEST_WITH(test_state, scratch_setup, scratch_teardown)
 		for (i = 0; i < MEM_COUNT(rows); i++) {
 			buf_addf(&all, "{\"type\":%s}\n", rows[i].line);
 			state_file(fd, "journal.jsonl", buf_str(&all));
-			state_read(fd, &s);
+			session_state_read(fd, &s);
 			assert_int_equal(session_state_says(&s), rows[i].says);
 			assert_int_equal(s.at, all.len);
 			assert_int_equal(s.ended, i == 16);
@@ -188,38 +188,29 @@ TEST_WITH(test_state, scratch_setup, scratch_teardown)
 			session_state_release(&s);
 		}
 	}
-	state_read(fd, &s);
+	session_state_read(fd, &s);
 	assert_string_equal(s.task, "one");
 	assert_string_equal(s.latest, "two");
 	assert_string_equal(s.outcome, "failed");
-	state_file(fd, "state", "{\"at\":9999999,\"offer\":2}");
-	state_read(fd, &old);
+	state_file(fd, "state", "{\"at\":9999999,\"hunks\":2}");
+	session_state_read(fd, &old);
 	assert_int_equal(session_state_says(&old), SESSION_ENDED);
 	session_state_release(&old);
-	state_file(fd, "state", "{\"at\":10,\"offer\":");
-	state_read(fd, &old);
+	state_file(fd, "state", "{\"at\":10,\"hunks\":");
+	session_state_read(fd, &old);
 	assert_string_equal(old.latest, s.latest);
 	session_state_release(&old);
 	session_state_release(&s);
 }
 
-/* In a folder whose path is far longer than an address of a socket. */
-static size_t
-steps_until_found(const char *root, const char *own, const char *id)
+static int
+dir_of(const char *id)
 {
-	struct session_running *r = session_running_new(root, own);
-	char *found = NULL;
-	size_t n = 1;
+	AUTO_FREE char *dir = session_dir(id, NULL);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	while (session_running_step(r, &found))
-		n++;
-	session_running_free(r);
-	if (id == NULL)
-		assert_null(found);
-	else
-		assert_string_equal(found, id);
-	free(found);
-	return n;
+	assert_true(fd >= 0);
+	return fd;
 }
 
 static int
@@ -236,38 +227,161 @@ lock_of(const char *id)
 	return fd;
 }
 
-/* The newest first, and no further; without one, all, a few at a time. */
-TEST_WITH(test_running, scratch_setup, scratch_teardown)
+/* What waits is what waits on the screen, after each line of old journals. */
+TEST(test_waits)
 {
-	static const char line[] = "{\"root\":\"/r\",\"mode\":"
-	    "\"interactive\"}\n";
-	char id[32];
-	int i, old, new;
+	AUTO_FREE char *dir = fs_join(getenv("srcdir"),
+	    "tests/fixtures/journal");
+	AUTO_DIR DIR *d = fs_opendir(dir);
+	const struct dirent *de;
+	int n = 0;
 
-	for (i = 0; i < 100; i++) {
+	assert_non_null(d);
+	while ((de = readdir(d)) != NULL) {
+		AUTO_CLOSE int fd = openat(dirfd(d), de->d_name, O_RDONLY);
+		struct linefile l = { .fd = fd, .b = BUF_INIT(1 << 24) };
+		struct session_state s = { 0 };
+		struct fold *f = fold_new();
+		const char *line;
+		size_t len;
+
+		while (strstr(de->d_name, ".jsonl") != NULL &&
+		    linefile_next(&l, &line, &len, NULL) == LINEFILE_LINE) {
+			AUTO_JSON cJSON *o = json_parse(line, len, JSON_OWN,
+			    NULL);
+			enum session_wait w;
+
+			(void)session_state_line(&s, o);
+			fold_line(f, o);
+			w = f->ask.command != NULL ? SESSION_QUESTION :
+			    f->pause != NULL ? SESSION_LIMIT :
+			    f->plan.status == FOLD_PLAN_PROPOSED ?
+			    SESSION_PLAN : f->proposal != NULL &&
+			    s.applies == 0 && (f->proposal->final || f->approve == NULL ||
+			    strcmp(f->approve, "later") != 0) ? SESSION_HUNKS : SESSION_NOTHING;
+			if (session_state_waits(&s) != w)
+				fail_msg("%s: %d, not %d, after %.200s",
+				    de->d_name, session_state_waits(&s), w,
+				    line);
+			if (w == SESSION_HUNKS)
+				assert_int_equal(s.files, f->proposal->files_len);
+			n += w != SESSION_NOTHING;
+		}
+		linefile_release(&l);
+		session_state_release(&s);
+		fold_free(f);
+	}
+	assert_true(n > 20);
+}
+
+/* Read all that there is to read, once it comes. */
+static void
+watch_read(struct session_watch *w, bool comes)
+{
+	struct pollfd p = { session_watch_fd(w), POLLIN, 0 };
+	unsigned was = session_watch_changes(w);
+
+	while (session_watch_step(w) || (comes &&
+	    session_watch_changes(w) == was))
+		(void)poll(&p, 1, comes && session_watch_changes(w) == was ?
+		    -1 : 0);
+}
+
+static size_t
+watch_waits(const struct session_watch *w, const char *first)
+{
+	size_t n;
+	const struct session_info **v = session_watch_waiting(w, &n);
+
+	if (first == NULL)
+		assert_int_equal(n, 0);
+	else
+		assert_string_equal(v[0]->id, first);
+	free(v);
+	return n;
+}
+
+static void
+of_is(const struct session_watch *w, const char *own, const char *id)
+{
+	const struct session_info *s = session_watch_of(w, "/r", own);
+
+	if (id == NULL)
+		assert_null(s);
+	else
+		assert_string_equal(s->id, id);
+}
+
+/* Which waits, the longest first; which of a project to go to; and each change
+ * that others make is seen. */
+TEST_WITH(test_watch, scratch_setup, scratch_teardown)
+{
+	static const char line[] = START "\"t\":\"2024-01-01T00:00:00.000Z\","
+	    "\"root\":\"/r\",\"mode\":\"interactive\",\"task\":\"x\"}\n";
+	static const char plan[] = "{\"type\":\"plan\",\"status\":"
+	    "\"proposed\",\"steps\":[1,2],\"t\":\"2024-01-0%dT00:00:00.000Z\"}\n";
+	static const char end[] = "{\"type\":\"agent_end\",\"outcome\":"
+	    "\"done\",\"t\":\"2024-01-09T00:00:00.000Z\"}\n";
+	struct session_watch *w;
+	struct session_state s;
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	char id[32];
+	int i, old, fd;
+
+	for (i = 0; i < 50; i++) {
 		snprintf(id, sizeof(id), "20240101-0000%02d-0000", i);
 		session_make(id, line);
 	}
-	assert_true(steps_until_found("/r", "none", NULL) >= 3);
-	/* The last one in which something was asked. */
-	session_make("20240101-000050-0001", "{\"root\":\"/last\",\"mode\":"
-	    "\"exec\",\"task\":\"x\"}\n");
-	session_make("20240101-000040-0001", "{\"root\":\"/last\",\"mode\":"
-	    "\"exec\",\"task\":\"x\"}\n");
-	session_make("20240101-000060-0001", "{\"root\":\"/last\"}\n");
-	assert_true(steps_until_found("/last", "none",
-	    "20240101-000050-0001") >= 3);
+	w = session_watch_new();
+	watch_read(w, false);
+	assert_int_equal(watch_waits(w, NULL), 0);
+	of_is(w, "none", "20240101-000049-0000");
+	of_is(w, "20240101-000049-0000", "20240101-000048-0000");
+	/* One that is open comes before newer ones. */
 	old = lock_of("20240101-000003-0000");
-	new = lock_of("20240101-000098-0000");
-	assert_int_equal(steps_until_found("/r", "20240101-000097-0000",
-	    "20240101-000098-0000"), 1);
-	assert_true(steps_until_found("/r", "20240101-000098-0000",
-	    "20240101-000003-0000") >= 3);
-	(void)steps_until_found("/other", "none", NULL);
+	fd = dir_of("20240101-000003-0000");
+	state_file(fd, "state", "{}");
+	watch_read(w, true);
+	of_is(w, "none", "20240101-000003-0000");
+	of_is(w, "20240101-000003-0000", "20240101-000049-0000");
+	close(fd);
+	/* A core writes that it waits; then one whose turn was before. */
+	for (i = 3; i > 1; i--) {
+		snprintf(id, sizeof(id), "20240101-0000%02d-0000", i);
+		fd = dir_of(id);
+		buf_clear(&text);
+		buf_adds(&text, line);
+		buf_addf(&text, plan, i);
+		state_file(fd, "journal.jsonl", buf_str(&text));
+		watch_read(w, true);
+		assert_int_equal(watch_waits(w, id), 4 - i);
+		close(fd);
+	}
+	/* It has ended unseen; then a key came. */
+	fd = dir_of("20240101-000005-0000");
+	buf_clear(&text);
+	buf_addf(&text, "%s%s", line, end);
+	state_file(fd, "journal.jsonl", buf_str(&text));
+	session_state_read(fd, &s);
+	session_state_write(fd, &s);
+	session_state_release(&s);
+	watch_read(w, true);
+	assert_int_equal(watch_waits(w, "20240101-000002-0000"), 3);
+	state_file(fd, "seen", "");
+	watch_read(w, true);
+	assert_int_equal(watch_waits(w, "20240101-000002-0000"), 2);
+	close(fd);
+	/* Its core is gone, in whichever way. */
 	close(old);
-	close(new);
+	watch_read(w, true);
+	of_is(w, "none", "20240101-000049-0000");
+	session_make("20250101-000000-0000", line);
+	watch_read(w, true);
+	of_is(w, "none", "20250101-000000-0000");
+	session_watch_free(w);
 }
 
+/* In a folder whose path is far longer than an address of a socket. */
 TEST_WITH(test_socket, scratch_setup, scratch_teardown)
 {
 	const char *id = "20260201-000000-0002";

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "journal/fold.h"
@@ -194,6 +195,7 @@ app_frame_due(struct app *a)
  * or a server.
  */
 
+#define OTHER_WAITS "another session waits for you"
 #define ATTENTION_HERE_MS 3000	/* since the last key: the user is here */
 
 static const char *
@@ -270,6 +272,7 @@ attention_title(struct app *a)
 {
 	int n;
 	AUTO_FREE char *words = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	/* A slow line has no time for it. */
 	if (!a->options->likes.title || a->editor.pid != 0 ||
@@ -283,7 +286,11 @@ attention_title(struct app *a)
 		words = xasprintf("assent: %s", a->ui.waits.id != NULL ?
 		    attention_words(a) : ui_is_working(&a->ui) ? "working" :
 		    "ready");
-	tty_title(a->tty, words);
+	buf_adds(&b, words);
+	if (a->ui.other.waiting > 0)
+		buf_addf(&b, " (%zu other%s)", a->ui.other.waiting,
+		    a->ui.other.waiting == 1 ? " waits" : "s wait");
+	tty_title(a->tty, buf_str(&b));
 }
 
 /* The result of the last task, until the user has pressed a key. */
@@ -311,6 +318,8 @@ attention_status(struct app *a)
 		tty_status(a->tty, a->ui.waits.pane == PANE_ASK &&
 		    a->ui.fold->ask.command == NULL ? "blocked:kind=question" :
 		    "blocked:kind=permission", attention_words(a));
+	else if (a->ui.other.waiting > 0 && !ui_is_working(&a->ui))
+		tty_status(a->tty, "blocked:kind=permission", OTHER_WAITS);
 	else
 		tty_status(a->tty, ui_is_working(&a->ui) ? "working" :
 		    attention_result(a), NULL);
@@ -350,17 +359,18 @@ attention(struct app *a)
 	const struct ui_likes *likes = &a->options->likes;
 	AUTO_FREE char *words = NULL;
 	bool here = a->ui.now - a->ui.last_key < ATTENTION_HERE_MS ||
-	    a->ui.now - a->started < ATTENTION_HERE_MS;
+	    a->ui.now - a->started < ATTENTION_HERE_MS, own;
 
 	attention_end(a);
 	attention_title(a);
 	attention_status(a);
-	if (!a->ui.waits.alert)
+	own = a->ui.waits.alert && a->ui.waits.id != NULL;
+	if (!own && !a->ui.other.alert)
 		return;
-	a->ui.waits.alert = false;
-	if (a->ui.waits.id == NULL || a->editor.pid != 0 || here)
+	a->ui.waits.alert = a->ui.other.alert = false;
+	if (a->editor.pid != 0 || here)
 		return;
-	words = xasprintf("assent: %s", attention_words(a));
+	words = xasprintf("assent: %s", own ? attention_words(a) : OTHER_WAITS);
 	if (attention_is(likes->notify, "bell"))
 		tty_notify(a->tty, NULL);
 	else if (attention_is(likes->notify, "osc9"))

@@ -15,7 +15,7 @@ struct draft_file;
 struct keys;
 struct reader;
 struct review_file;
-struct session_running;
+struct session_watch;
 
 struct app {
 	const struct ui_options *options;
@@ -66,7 +66,9 @@ struct app {
 	int64_t		 typed_at;	/* the last change that isn't saved; */
 	int64_t		 typed_since;	/* and the first, or -1 */
 	struct reader	*reader;		/* reads the session's folder */
-	struct session_running *others;	/* looking for them; or NULL */
+	struct session_watch *watch;	/* all sessions; NULL: not yet */
+	unsigned	 watched;	/* its changes, when last looked at */
+	bool		 watching;	/* there is more to read */
 };
 
 /* ---- app.c ---- */

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "ui/app/app-int.h"
@@ -23,7 +25,7 @@
 #include "ui/text/page.h"
 
 struct app_pick {
-	const struct app_choices *choices;
+	struct app_choices *choices;
 	struct picker	*list;
 	struct tty	*tty;
 	struct draw	*draw;
@@ -31,7 +33,51 @@ struct app_pick {
 	struct screen	 screen;
 	enum picker_end	 end;
 	bool		 quit;		/* by a signal, or without a terminal */
+	char		*id;		/* of the current row, or NULL */
 };
+
+static void	app_pick_preview(void *arg, size_t row, struct page *);
+
+/* The rows as they are now: what is typed stays, and the cursor stays on its
+ * row. */
+static void
+app_pick_list(struct app_pick *a)
+{
+	const struct app_choices *c = a->choices;
+	struct picker *old = a->list;
+	size_t i, at = 0;
+
+	a->list = picker_new(&(struct picker_kind){ .what = c->what,
+	    .none = c->none, .preview = app_pick_preview, .arg = a });
+	for (i = 0; i < c->len; i++) {
+		picker_add(a->list, &(struct picker_entry){
+		    .key = c->rows[i].key, .text = c->rows[i].text,
+		    .note = c->rows[i].note, .more = c->rows[i].more });
+		if (a->id != NULL && c->rows[i].id != NULL &&
+		    strcmp(a->id, c->rows[i].id) == 0)
+			at = i;
+	}
+	if (old != NULL && picker_query(old)[0] != '\0')
+		picker_paste(a->list, picker_query(old),
+		    strlen(picker_query(old)));
+	picker_start(a->list, at);
+	picker_free(old);
+}
+
+/* They may have changed. */
+static void
+app_pick_again(struct app_pick *a, bool sort)
+{
+	struct app_choices *c = a->choices;
+	size_t row = picker_row(a->list);
+
+	xstrset(&a->id, row == SIZE_MAX ? NULL : c->rows[row].id);
+	if (c->again != NULL && c->again(c->arg, c, sort))
+		app_pick_list(a);
+	if (c->alert)
+		tty_notify(a->tty, NULL);
+	c->alert = false;
+}
 
 static void
 app_pick_preview(void *arg, size_t row, struct page *p)
@@ -47,14 +93,17 @@ static void
 app_pick_key(void *arg, const struct key_event *ev)
 {
 	struct app_pick *a = arg;
+	const struct action *act = bindings_find(a->choices->bindings,
+	    ACTION_CTX_PICK | ACTION_CTX_INPUT, ev->key);
 
 	if (a->end != PICKER_STAYS)
 		return;
 	if (ev->key == 0)
 		picker_paste(a->list, ev->text, ev->len);
+	else if (act != NULL && act->id == ACTION_PICK_SORT)
+		app_pick_again(a, true);
 	else
-		a->end = picker_key(a->list, bindings_find(a->choices->bindings,
-		    ACTION_CTX_PICK | ACTION_CTX_INPUT, ev->key), ev->key);
+		a->end = picker_key(a->list, act, ev->key);
 }
 
 static void
@@ -76,7 +125,14 @@ app_pick_draw(struct app_pick *a)
 	    bindings_first(a->choices->bindings, ACTION_PICK_LEAVE),
 	    bindings_first(a->choices->bindings, ACTION_PICK_NEXT),
 	    bindings_first(a->choices->bindings, ACTION_PICK_PREV));
+	if (a->choices->again != NULL)
+		buf_addf(&b, "  %s sort", bindings_first(a->choices->bindings,
+		    ACTION_PICK_SORT));
 	screen_puts(s, s->rows - 1, 0, s->cols, STYLE_DIM, buf_str(&b));
+	if (a->choices->title != NULL) {
+		tty_title(a->tty, a->choices->title);
+		tty_status(a->tty, a->choices->status, a->choices->title);
+	}
 	(void)draw_push(a->draw, s, NULL);
 }
 
@@ -105,15 +161,21 @@ app_pick_signals(struct app_pick *a, int fd)
 static void
 app_pick_round(struct app_pick *a, int signals)
 {
-	struct pollfd fds[3] = { { STDIN_FILENO, POLLIN, 0 },
+	const struct app_choices *c = a->choices;
+	struct pollfd fds[4] = { { STDIN_FILENO, POLLIN, 0 },
 		{ signals, POLLIN, 0 },
-		{ tty_push(a->tty, NULL) ? -1 : STDOUT_FILENO, POLLOUT, 0 } };
+		{ tty_push(a->tty, NULL) ? -1 : STDOUT_FILENO, POLLOUT, 0 },
+		{ c->again == NULL ? -1 : c->fd, POLLIN, 0 } };
 	int64_t due = keys_deadline(a->keys), now = clock_mono_ms();
 	char chunk[4096];
 	ssize_t n;
+	int ready = poll(fds, MEM_COUNT(fds), due > now ? (int)(due - now) :
+	    due >= 0 ? 0 : c->again == NULL ? -1 : c->again_ms);
 
-	if (poll(fds, 3, due < 0 ? -1 : due > now ? (int)(due - now) : 0) < 0)
+	if (ready < 0)
 		return;
+	if (fds[3].revents != 0 || (ready == 0 && due < 0))
+		app_pick_again(a, false);
 	if (fds[1].revents != 0)
 		app_pick_signals(a, signals);
 	if (fds[0].revents != 0) {
@@ -128,12 +190,11 @@ app_pick_round(struct app_pick *a, int signals)
 }
 
 int
-app_pick(const struct app_choices *choices, size_t *row, struct err *e)
+app_pick(struct app_choices *choices, size_t *row, struct err *e)
 {
 	struct app_pick a = { .choices = choices };
 	sigset_t mask;
 	int signals, rc = -1;
-	size_t i;
 
 	if ((a.tty = tty_new(false, e)) == NULL)
 		return -1;
@@ -142,14 +203,7 @@ app_pick(const struct app_choices *choices, size_t *row, struct err *e)
 	a.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.keys = keys_new(app_pick_key, &a);
-	a.list = picker_new(&(struct picker_kind){ .what = choices->what,
-	    .preview = app_pick_preview, .arg = &a });
-	for (i = 0; i < choices->len; i++)
-		picker_add(a.list, &(struct picker_entry){
-		    .key = choices->rows[i].key, .text = choices->rows[i].text,
-		    .note = choices->rows[i].note,
-		    .more = choices->rows[i].more });
-	picker_start(a.list, 0);
+	app_pick_list(&a);
 	if (tty_enter(a.tty, e) < 0)
 		goto out;
 	a.draw = draw_new(a.tty, choices->colour, false);
@@ -166,6 +220,7 @@ out:
 	keys_free(a.keys);
 	picker_free(a.list);
 	screen_release(&a.screen);
+	free(a.id);
 	close(signals);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return rc;

@@ -561,9 +561,8 @@ app_read_core(struct app *a)
 	if (a->ui.fold->seq != seq && a->ui.git.here &&
 	    a->ui.fold->root != NULL)
 		FREE_SET(a->ui.git.branch, commit_run_branch(a->ui.fold->root));
-	if (!known && a->ui.fold->session != NULL && a->options->root != NULL)
-		a->others = session_running_new(a->options->root,
-		    a->ui.fold->session);
+	if (!known && a->ui.fold->session != NULL)
+		a->watch = session_watch_new();
 	/* Messages that the core has journaled are no longer unsent. */
 	if (a->ui.say.pending < pending)
 		app_draft_save(a);
@@ -911,7 +910,7 @@ app_wants(struct app *a)
 		    ui_key_of(&a->ui, ACTION_DETACH));
 	} else if (a->ui.want.end == UI_WANT_OTHER) {
 		app_leave(a, UI_OTHER, 0);
-		*a->options->other = xstrdup(a->ui.other.id);
+		*a->options->other = xstrdup(a->ui.other.go);
 	}
 }
 
@@ -929,7 +928,7 @@ app_timeout(const struct app *a)
 
 	if (a->editor.pid != 0)
 		return -1;
-	if (a->others != NULL)
+	if (a->watching)
 		return 0;
 	at = app_sooner(a->frame_at, keys_deadline(a->keys));
 	at = app_sooner(at, state_deadline(&a->ui));
@@ -941,37 +940,80 @@ app_timeout(const struct app *a)
 	return at < 0 ? 0 : at > 60000 ? 60000 : (int)at;
 }
 
-/* Does another session of the project run, or which was the last one? Until that
- * is known, each round with nothing else to do looks at a few. */
+/* One of this project that is open, else the last one in which something was
+ * asked. */
+static void
+app_offer_other(struct app *a, const struct session_info *s)
+{
+	AUTO_FREE char *words = NULL;
+
+	if (s == NULL)
+		return;
+	a->ui.other.over = !s->alive && s->open == SESSION_NOTHING;
+	if (a->options->other != NULL && fold_is_empty(a->ui.fold)) {
+		a->ui.other.id = xstrdup(s->id);
+		words = session_words(s);
+		a->ui.other.words = xasprintf("%s: %s",
+		    s->open != SESSION_NOTHING ? "waiting for your review" :
+		    s->says == SESSION_WORKS ? s->alive ? "running" :
+		    "stopped" : s->state.outcome == NULL ? "ready" :
+		    fold_outcome_words(s->state.outcome), words);
+	} else if (s->alive && a->ui.notice == NULL) {
+		ui_notice(&a->ui, SESSION_RUNNING, s->id);
+		a->ui.noticed.stays = true;
+	}
+}
+
+/* How many others want a person, and the one after this. */
+static void
+app_count_others(struct app *a)
+{
+	size_t i, n, was = a->ui.other.waiting;
+	AUTO_FREE const struct session_info **v = session_watch_waiting(
+	    a->watch, &n);
+	const char *own = a->ui.fold->session, *since = NULL;
+	const struct session_info *next = NULL;
+	AUTO_BUF struct buf words = BUF_INIT(0);
+
+	a->ui.other.waiting = 0;
+	for (i = 0; i < n; i++)
+		if (strcmp(v[i]->id, own) == 0)
+			since = v[i]->state.since;
+	for (i = 0; i < n; i++) {
+		if (strcmp(v[i]->id, own) == 0)
+			continue;
+		a->ui.other.waiting++;
+		if (next == NULL || (since != NULL && next->state.since !=
+		    NULL && strcmp(next->state.since, since) <= 0))
+			next = v[i];
+	}
+	if (a->watched > 0 && a->ui.other.waiting > was)
+		a->ui.other.alert = true;
+	FREE_NULL(a->ui.other.next);
+	FREE_NULL(a->ui.other.next_words);
+	if (next == NULL)
+		return;
+	a->ui.other.next = xstrdup(next->id);
+	session_wait_words(next, &words);
+	a->ui.other.next_words = xasprintf("%s: %s",
+	    session_project(next), buf_str(&words));
+}
+
+/* Other sessions: what was read of them has changed, or all were read. */
 static void
 app_look_for_others(struct app *a)
 {
-	AUTO_FREE char *id = NULL;
-	AUTO(session_info_release) struct session_info s = { 0 };
-	AUTO_FREE char *words = NULL;
+	bool first = a->watched == 0;
 
-	if (session_running_step(a->others, &id))
+	a->watching = session_watch_step(a->watch);
+	if (a->watching || a->watched == session_watch_changes(a->watch))
 		return;
-	/* One in which nothing was said has nothing to go back to. */
-	if (id != NULL && (!session_look(id, &s) || s.task == NULL))
-		return;
-	session_running_free(a->others);
-	a->others = NULL;
-	if (id == NULL)
-		return;
+	app_count_others(a);
+	a->watched = session_watch_changes(a->watch);
+	if (first && a->options->root != NULL)
+		app_offer_other(a, session_watch_of(a->watch, a->options->root,
+		    a->ui.fold->session));
 	a->dirty = true;
-	a->ui.other.over = !s.alive && !s.waits;
-	if (a->options->other != NULL && fold_is_empty(a->ui.fold)) {
-		a->ui.other.id = xstrdup(id);
-		words = session_words(&s);
-		a->ui.other.words = xasprintf("%s: %s", s.waits ?
-		    "waiting for your review" : s.works ? s.alive ? "running" :
-		    "stopped" : s.outcome == NULL ? "ready" :
-		    fold_outcome_words(s.outcome), words);
-	} else if (s.alive && a->ui.notice == NULL) {
-		ui_notice(&a->ui, SESSION_RUNNING, id);
-		a->ui.noticed.stays = true;
-	}
 }
 
 static void
@@ -980,11 +1022,13 @@ app_round(struct app *a)
 	/* Until the terminal accepts output. */
 	bool room = a->stuck || (a->full && (a->dirty || a->unsent ||
 	    a->ui.review.frames_len > 0));
-	struct pollfd fds[4] = {
+	struct pollfd fds[5] = {
 		{ a->options->io->fd, POLLIN, 0 },
 		{ a->signals, POLLIN, 0 },
 		{ STDIN_FILENO, POLLIN, 0 },
 		{ room ? STDOUT_FILENO : -1, POLLOUT, 0 },
+		{ a->watch == NULL ? -1 : session_watch_fd(a->watch), POLLIN,
+		    0 },
 	};
 	int64_t tick = state_deadline(&a->ui), draft = app_draft_at(a);
 	int ready;
@@ -993,13 +1037,14 @@ app_round(struct app *a)
 		fds[0].events |= POLLOUT;
 	if (a->editor.pid != 0)
 		fds[2].fd = -1;
-	ready = poll(fds, 4, app_timeout(a));
+	ready = poll(fds, MEM_COUNT(fds), app_timeout(a));
 	if (ready < 0 && errno != EINTR) {
 		app_leave(a, UI_DETACHED, 1);
 		return;
 	}
 	a->ui.now = clock_mono_ms();
-	if (ready == 0 && a->others != NULL && a->editor.pid == 0)
+	if ((fds[4].revents != 0 || (ready == 0 && a->watching)) &&
+	    a->editor.pid == 0)
 		app_look_for_others(a);
 	if (fds[1].revents != 0)
 		app_read_signals(a);
@@ -1070,7 +1115,7 @@ app_release(struct app *a)
 	free(a->edit_given);
 	free(a->refused);
 	reader_free(a->reader);
-	session_running_free(a->others);
+	session_watch_free(a->watch);
 	draft_file_free(a->draft);
 	review_file_free(a->review);
 }
@@ -1119,6 +1164,8 @@ app_run(const struct ui_options *options)
 	a.ui.git.run.branch = options->branch;
 	a.ui.save_host = options->save_host;
 	a.ui.save_arg = options->save_arg;
+	a.ui.other.can = options->other != NULL;
+	a.ui.other.back = options->back;
 	a.ui.transcript.source = (struct transcript_source){ app_line,
 		app_content, app_piece, &a };
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |

@@ -62,15 +62,21 @@ struct ui_options {
 					   session of it runs; or NULL */
 	enum ui_end	*end;		/* how it ended; may be NULL */
 	char		**other;	/* malloc'ed: the session to go to, at
-					   UI_OTHER; NULL: none is offered */
+					   UI_OTHER, or "" for the list of those
+					   that wait; NULL: none is offered */
+	const char	*back;		/* the session that the user came from;
+					   or NULL. Borrowed */
 };
 
 /* A list to choose from, without a session. All is borrowed. */
 struct app_choice {
 	char	*key, *text, *note, *more;	/* as in struct picker_entry */
+	const char *id;		/* what keeps the cursor when the rows are made
+				   again; NULL: nothing */
 };
 struct app_choices {
 	const char	*what;
+	const char	*none;		/* to say without rows */
 	const struct app_choice *rows;
 	size_t		 len;
 	/* The preview of a row; malloc'ed. */
@@ -78,10 +84,19 @@ struct app_choices {
 	void		*arg;
 	const struct bindings *bindings;
 	enum draw_colour colour;
+	/* Rows that change: make them again, when this descriptor is readable,
+	 * the time given (ms) has passed, or the user wants another order. False:
+	 * they are the same. NULL: they stay. */
+	bool		(*again)(void *arg, struct app_choices *, bool sort);
+	int		 fd;
+	int		 again_ms;
+	/* What the terminal is told while they are shown, or NULL. */
+	const char	*title, *status;
+	bool		 alert;		/* ring the bell, once */
 };
 /* Let the user choose, on the whole terminal: 1 with *row, 0 if they go back, -1
  * with *e if it can't be shown. */
-int	app_pick(const struct app_choices *, size_t *row, struct err *);
+int	app_pick(struct app_choices *, size_t *row, struct err *);
 
 /* Can this terminal show the UI? If not, *e says what to do. Call it before
  * starting anything; it changes nothing. */

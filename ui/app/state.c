@@ -115,6 +115,7 @@ submit_text(struct ui *ui)
 	size_t len;
 
 	if (ui_offers_other(ui)) {
+		ui->other.go = ui->other.id;
 		ui->want.end = UI_WANT_OTHER;
 		return;
 	}
@@ -296,6 +297,8 @@ state_release(struct ui *ui)
 			(*part)->release(ui);
 	free(ui->other.id);
 	free(ui->other.words);
+	free(ui->other.next);
+	free(ui->other.next_words);
 	review_release(&ui->review);
 	screen_release(&ui->screen);
 	free(ui->notice);
@@ -483,6 +486,22 @@ state_key_type(struct ui *ui, uint32_t key)
 	ui->waits.kept = true;
 }
 
+/* To another session, or to the list of those that wait. */
+static void
+state_key_other(struct ui *ui, enum action_id id)
+{
+	ui->other.go = id == ACTION_INBOX ? "" : id == ACTION_SESSION_NEXT ?
+	    ui->other.next : ui->other.back;
+	if (!ui->other.can)
+		ui_notice(ui, "not here: leave this session first");
+	else if (ui->other.go == NULL)
+		ui_notice(ui, id == ACTION_SESSION_NEXT ?
+		    "no other session waits for you" :
+		    "no session to go back to");
+	else
+		ui->want.end = UI_WANT_OTHER;
+}
+
 bool
 state_pane_key(struct ui *ui, enum action_id id)
 {
@@ -548,6 +567,11 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 			break;
 		}
 		ui->send(ui->send_arg, command_of("retry"));
+		break;
+	case ACTION_INBOX:
+	case ACTION_SESSION_NEXT:
+	case ACTION_SESSION_BACK:
+		state_key_other(ui, a->id);
 		break;
 	case ACTION_HELP:
 		search_help(ui, true);

@@ -212,6 +212,9 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return changes_hint(ui, id, false, NULL);
 	case ACTION_CHANGES:
 		return f->changes_len > 0;
+	case ACTION_SESSION_NEXT:
+		return ui->other.can && ui->other.next != NULL &&
+		    ui->waits.id == NULL;
 	case ACTION_RETRY:
 		return ui_can_retry(ui);
 	case ACTION_INPUT_NEWLINE:
@@ -346,6 +349,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		(void)changes_hint(ui, a->id, cols < HINTS_WIDE, b);
 	else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
 		buf_adds(b, "resume");
+	else if (a->id == ACTION_SESSION_NEXT)
+		buf_addf(b, "next: %s", ui->other.next_words);
 	else if (a->id == ACTION_QUIT && ui_is_working(ui) &&
 	    cols >= HINTS_WIDE)
 		buf_adds(b, "quit or detach");
@@ -525,6 +530,17 @@ status_left(const struct ui *ui, struct buf *b)
 		status_queue(ui, b, " · ");
 	if (does && ended)
 		buf_addf(b, " · %s", f->status.doing);
+}
+
+/* Other sessions that want a person, and the key that lists them. */
+static void
+status_others(const struct ui *ui, struct buf *b)
+{
+	if (ui->other.waiting > 0)
+		buf_addf(b, " · %zu other%s wait%s%s%s", ui->other.waiting,
+		    ui->other.waiting == 1 ? "" : "s",
+		    ui->other.waiting == 1 ? "s" : "", ui->typing ? "" : ": ",
+		    ui->typing ? "" : ui_key_of(ui, ACTION_INBOX));
 }
 
 /* The share of the context that is left, "~" if part of it is an estimate: of
@@ -988,6 +1004,7 @@ status_draw(struct ui *ui, const struct layout *l)
 			status_left(ui, &b);
 		else
 			status_queue(ui, &b, " ");
+		status_others(ui, &b);
 		x = screen_own(s, y, x, end, ui->fold->status.waits ?
 		    STYLE_TURN : STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);

@@ -512,6 +512,14 @@ struct ui_other {
 	char		*id, *words;	/* and what it does; or NULL */
 	bool		 over;		/* none is open: it was the last one */
 	bool		 shown;		/* with a key that goes there */
+	/* All sessions of the user: */
+	size_t		 waiting;	/* those that want a person, but this */
+	bool		 alert;		/* more than before: the loop notifies */
+	char		*next, *next_words;	/* one of them; or NULL */
+	const char	*back;		/* where the user came from; or NULL */
+	bool		 can;		/* the user can go to others */
+	const char	*go;		/* where to, "" for the list, at
+					   UI_WANT_OTHER */
 };
 
 /* Of the syntax; see colours.c. */

@@ -526,7 +526,8 @@ picker_draw_rows(struct picker *p, struct screen *s, const struct rect *r)
 		    keys, note_at);
 	if (p->found_len == 0 && r->rows > 0)
 		screen_puts(s, r->y, r->x + 2, end, STYLE_DIM,
-		    p->len == 0 ? "nothing to choose" :
+		    p->len == 0 ? p->kind.none != NULL ? p->kind.none :
+		    "nothing to choose" :
 		    p->kind.no_match == NULL ? "no match" :
 		    p->kind.no_match);
 }

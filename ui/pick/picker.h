@@ -29,6 +29,7 @@ struct picker_kind {
 					   come after them where there is room */
 	const char	*no_match;	/* to say where nothing matches:
 					   borrowed; NULL: "no match" */
+	const char	*none;		/* to say without rows: likewise */
 	const char	*query;		/* typed elsewhere, and the rows are
 					   those that match it, in their order;
 					   NULL: it is typed in the list */

@@ -1,0 +1,255 @@
+/*
+ * session-watch: all sessions, and what becomes of them, by inotify: of a folder
+ * that a core writes its state to, of its lock when the core is gone, of what
+ * keys mark as seen, and of folders that come and go.
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "journal/session.h"
+
+#define WATCH_STEP	32	/* sessions read in one step */
+/* After a change: others follow it, and a core that is gone has closed its lock
+ * before it gives it up. */
+#define WATCH_QUIET_NS	(30 * 1000 * 1000)
+
+struct watched {
+	int	 wd;		/* -1: none */
+	bool	 stale;		/* to be read (again) */
+};
+
+struct session_watch {
+	char	*top;
+	int	 dirfd, notify, timer, poll;
+	struct session_info *list;
+	struct watched *of;	/* as long as the list */
+	size_t	 len, stale, at;	/* at: the next one to look at */
+	unsigned changes;
+	bool	 armed;		/* the timer runs */
+};
+
+static void
+watch_add(struct session_watch *w, const char *id)
+{
+	AUTO_FREE char *path = fs_join(w->top, id);
+	size_t i;
+
+	if (id[0] == '.')
+		return;
+	for (i = 0; i < w->len; i++)
+		if (strcmp(w->list[i].id, id) == 0)
+			return;
+	GROW(w->list, w->len);
+	GROW(w->of, w->len);
+	w->list[w->len] = (struct session_info){ .id = xstrdup(id) };
+	w->of[w->len++] = (struct watched){ .wd = inotify_add_watch(w->notify,
+	    path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR), .stale = true };
+	w->stale++;
+}
+
+static void
+watch_remove(struct session_watch *w, size_t i)
+{
+	if (w->of[i].wd >= 0)
+		(void)inotify_rm_watch(w->notify, w->of[i].wd);
+	w->stale -= w->of[i].stale;
+	session_info_release(&w->list[i]);
+	w->list[i] = w->list[--w->len];
+	w->of[i] = w->of[w->len];
+	w->changes++;
+}
+
+struct session_watch *
+session_watch_new(void)
+{
+	struct session_watch *w = xcalloc(1, sizeof(*w));
+	struct epoll_event in = { .events = EPOLLIN };
+	AUTO_DIR DIR *d = NULL;
+	struct dirent *de;
+
+	w->top = session_root_dir(NULL);
+	w->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	w->poll = epoll_create1(EPOLL_CLOEXEC);
+	(void)epoll_ctl(w->poll, EPOLL_CTL_ADD, w->notify, &in);
+	(void)epoll_ctl(w->poll, EPOLL_CTL_ADD, w->timer, &in);
+	w->dirfd = -1;
+	if (w->top == NULL || fs_mkdirs(w->top, 0700, NULL) < 0)
+		return w;
+	(void)inotify_add_watch(w->notify, w->top, IN_CREATE | IN_MOVED_TO |
+	    IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR);
+	d = fs_opendir(w->top);
+	w->dirfd = d == NULL ? -1 : fcntl(dirfd(d), F_DUPFD_CLOEXEC, 0);
+	while (d != NULL && (de = readdir(d)) != NULL)
+		watch_add(w, de->d_name);
+	return w;
+}
+
+int
+session_watch_fd(const struct session_watch *w)
+{
+	return w->poll;
+}
+
+unsigned
+session_watch_changes(const struct session_watch *w)
+{
+	return w->changes;
+}
+
+const struct session_info *
+session_watch_all(const struct session_watch *w, size_t *n)
+{
+	*n = w->len;
+	return w->list;
+}
+
+static void
+watch_event(struct session_watch *w, const struct inotify_event *ev)
+{
+	size_t i;
+
+	for (i = 0; i < w->len; i++) {
+		if ((ev->mask & IN_Q_OVERFLOW) == 0 && w->of[i].wd != ev->wd)
+			continue;
+		w->stale += !w->of[i].stale;
+		w->of[i].stale = true;
+	}
+	if ((ev->mask & IN_ISDIR) == 0 || ev->len == 0)
+		return;
+	if ((ev->mask & (IN_CREATE | IN_MOVED_TO)) != 0) {
+		watch_add(w, ev->name);
+		return;
+	}
+	for (i = 0; i < w->len; i++)
+		if (strcmp(w->list[i].id, ev->name) == 0) {
+			watch_remove(w, i);
+			return;
+		}
+}
+
+static void
+watch_events(struct session_watch *w)
+{
+	struct itimerspec soon = { .it_value.tv_nsec = WATCH_QUIET_NS };
+	char chunk[8192] __attribute__((aligned(8)));
+	size_t was = w->stale;
+	ssize_t n;
+	char *p;
+
+	while ((n = read(w->notify, chunk, sizeof(chunk))) > 0)
+		for (p = chunk; p < chunk + n; p += sizeof(struct
+		    inotify_event) + ((struct inotify_event *)(void *)p)->len)
+			watch_event(w, (void *)p);
+	if (w->stale > was && was == 0)
+		w->armed = timerfd_settime(w->timer, 0, &soon, NULL) == 0;
+}
+
+bool
+session_watch_step(struct session_watch *w)
+{
+	size_t left = WATCH_STEP;
+	uint64_t times;
+
+	watch_events(w);
+	if (w->armed && read(w->timer, &times, sizeof(times)) !=
+	    (ssize_t)sizeof(times))
+		return false;
+	w->armed = false;
+	while (w->stale > 0 && left-- > 0) {
+		struct session_info one;
+
+		do
+			w->at = w->at + 1 < w->len ? w->at + 1 : 0;
+		while (!w->of[w->at].stale);
+		w->of[w->at].stale = false;
+		w->stale--;
+		w->changes++;
+		if (!session_read(w->dirfd, w->list[w->at].id, &one)) {
+			watch_remove(w, w->at);
+			continue;
+		}
+		session_info_release(&w->list[w->at]);
+		w->list[w->at] = one;
+	}
+	return w->stale > 0;
+}
+
+/* Since when; ids of the same time by age. */
+static int
+watch_compare(const void *a, const void *b)
+{
+	const struct session_info *x = *(const struct session_info *const *)a;
+	const struct session_info *y = *(const struct session_info *const *)b;
+	int order = strcmp(x->state.since == NULL ? "" : x->state.since,
+	    y->state.since == NULL ? "" : y->state.since);
+
+	return order != 0 ? order : strcmp(x->id, y->id);
+}
+
+const struct session_info **
+session_watch_waiting(const struct session_watch *w, size_t *n)
+{
+	const struct session_info **v = xcalloc(w->len + 1,
+	    sizeof(const struct session_info *));
+	size_t i;
+
+	for (i = *n = 0; i < w->len; i++)
+		if (session_wants(&w->list[i]) != SESSION_NOTHING)
+			v[(*n)++] = &w->list[i];
+	qsort(v, *n, sizeof(const struct session_info *), watch_compare);
+	return v;
+}
+
+const struct session_info *
+session_watch_of(const struct session_watch *w, const char *root,
+    const char *own)
+{
+	const struct session_info *s, *best = NULL;
+	bool open, best_open = false;
+
+	for (s = w->list; s < w->list + w->len; s++) {
+		open = s->alive && s->state.mode != NULL &&
+		    strcmp(s->state.mode, "interactive") == 0;
+		if (s->state.root == NULL || strcmp(s->state.root, root) != 0 ||
+		    strcmp(s->id, own) == 0 || (s->alive && !open) ||
+		    s->state.task == NULL)
+			continue;
+		/* Ids begin with their time. */
+		if (best == NULL || open > best_open || (open == best_open &&
+		    strcmp(s->id, best->id) > 0)) {
+			best = s;
+			best_open = open;
+		}
+	}
+	return best;
+}
+
+void
+session_watch_free(struct session_watch *w)
+{
+	if (w == NULL)
+		return;
+	while (w->len > 0)
+		session_info_release(&w->list[--w->len]);
+	free(w->list);
+	free(w->of);
+	fs_close(w->dirfd);
+	fs_close(w->notify);
+	fs_close(w->timer);
+	fs_close(w->poll);
+	free(w->top);
+	free(w);
+}
