@@ -246,31 +246,41 @@ spawn_as_user(const char *path, const char *const *argv, const char *dir,
 	return pid;
 }
 
+/* Nothing can be read from it until then. */
+static bool
+spawn_is_late(int fd, int64_t end)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t left = end - clock_mono_ms();
+
+	return left <= 0 || poll(&p, 1, (int)left) == 0;
+}
+
 int
 spawn_wait(pid_t pid, int fd, int64_t end, struct buf *said)
 {
+	AUTO_CLOSE int process = (int)syscall(SYS_pidfd_open, pid, 0);
+	ssize_t n = 1;
 	int status;
+	bool late = false;
 
-	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int64_t left = end - clock_mono_ms();
+	while (n != 0 && !(late = spawn_is_late(fd, end))) {
 		char chunk[4096];
-		ssize_t n;
 
-		if (left <= 0 || poll(&p, 1, (int)left) == 0) {
-			(void)kill(pid, SIGKILL);
-			(void)waitpid(pid, &status, 0);
-			errno = ETIMEDOUT;
-			return -1;
-		}
 		n = read(fd, chunk, sizeof(chunk));
-		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			break;
 		if (n > 0)
 			(void)buf_add(said, chunk, (size_t)n);
 	}
+	/* It may have closed its output and go on. */
+	late = late || (process >= 0 && spawn_is_late(process, end));
+	if (late)
+		(void)kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
-	return status;
+	if (late)
+		errno = ETIMEDOUT;
+	return late ? -1 : status;
 }

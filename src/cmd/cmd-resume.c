@@ -196,9 +196,11 @@ screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 		return cmd_fail(EXIT_USAGE, "session %s is running: allow the "
 		    "host when it asks, or end the session and resume it "
 		    "with --net", r.id);
-	else if (cmd_flag(a, "forward") != NULL)
+	else if (cmd_flag(a, "forward") != NULL || cmd_flag(a, "sandbox") !=
+	    NULL)
 		return cmd_fail(EXIT_USAGE, "session %s is running: end it, "
-		    "and resume it with --forward", r.id);
+		    "and resume it with --%s", r.id, cmd_flag(a, "forward") ==
+		    NULL ? "sandbox" : "forward");
 	/* Plain mode prints whole lines, which the core sends. */
 	if (!screen_is_plain(a))
 		screen_past(&r);

@@ -219,7 +219,8 @@ const struct cmd_option cmd_options[] = {
 	  "undo the changes if the success check fails on them" },
 	{ "root", "DIR", MEMBER(root), CMD_PROJECT,
 	  "the project; default: the git work tree you are in" },
-	{ "sandbox", "KIND", SETTING("sandbox"), CMD_RUNS | CMD_DOCTOR,
+	{ "sandbox", "KIND", SETTING("sandbox"),
+	  CMD_RUNS | CMD_RESUME | CMD_DOCTOR,
 	  "auto, container: the one that assent runs in, or podman:IMAGE: run "
 	  "commands in it" },
 	{ "sandbox-require", "LEVEL", SETTING("sandbox_require"),

@@ -380,8 +380,8 @@ session_client_setup(
 }
 
 static cJSON *
-session_client_start(
-    const struct session_client *r, bool keep_alive, bool other_model)
+session_client_start(const struct session_client *r, const struct cmd_args *a,
+    bool keep_alive)
 {
 	const char *mode = json_str_or(r->first, "mode", "interactive");
 	const struct setup_task task = { .person = true,
@@ -396,8 +396,10 @@ session_client_start(
 	json_add_str(o, "recover", r->recover);
 	if (r->redecide)
 		json_add_bool(o, "redecide", true);
-	if (other_model)
+	if (cmd_flag(a, "model") != NULL)
 		json_add_bool(o, "override_model", true);
+	if (cmd_flag(a, "sandbox") != NULL)
+		json_add_bool(o, "override_sandbox", true);
 	return o;
 }
 
@@ -458,8 +460,8 @@ session_client_connect(struct client *c, const struct session_client *r,
 		(void)poll(NULL, 0, LEAVING_STEP_MS);
 	}
 	*e = (struct err)ERR_INIT;
-	return client_start(c, session_client_start(r, keep_alive,
-	    cmd_flag(a, "model") != NULL), setup_hello(&r->setup), e);
+	return client_start(c, session_client_start(r, a, keep_alive),
+	    setup_hello(&r->setup), e);
 }
 
 static int

@@ -777,8 +777,10 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "forward");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
 	JSON_COPY(merged, c->start, fresh);
-	/* The image that it began with, but not that a container is one. */
+	/* The image that it began with, but not that a container is one; unless
+	 * the user says otherwise now. */
 	if (json_is(c->start, "sandbox", "auto") &&
+	    !json_bool(c->start, "override_sandbox", false) &&
 	    !json_is(old, "sandbox", "container"))
 		json_copy(merged, "sandbox", json_get(old, "sandbox"));
 	resume_own_files(merged, c->start);

@@ -66,7 +66,8 @@ image_inspect(const char *name, const char *project, struct err *e)
 	status = pid < 0 ? -1 : spawn_wait(pid, out, clock_mono_ms() +
 	    IMAGE_MS, &said);
 	if (status < 0) {
-		err_set(e, "podman image inspect doesn't answer");
+		err_set(e, "podman image inspect didn't end in %d s",
+		    IMAGE_MS / 1000);
 		return NULL;
 	}
 	line = image_line(&said, status == 0 ? "[" : "Error: ");

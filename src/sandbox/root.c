@@ -615,8 +615,9 @@ root_image(struct root *root, struct err *e)
 	size_t i;
 
 	buf_adds(&options, "userxattr,upperdir=up,workdir=wk,lowerdir=");
-	if (mkdir("up", 0755) < 0 || mkdir("wk", 0755) < 0 ||
-	    mkdir("all", 0755) < 0)
+	/* Ours is there before the image's file of that name is. */
+	if (mkdir("up", 0755) < 0 || mkdir("up/assent", 0755) < 0 ||
+	    mkdir("wk", 0755) < 0 || mkdir("all", 0755) < 0)
 		return err_sys(e, "image: cannot prepare it");
 	for (i = 0; i < root->plan->len; i++) {
 		struct mount_plan_step *s = &root->plan->steps[i];
@@ -657,7 +658,8 @@ root_tmpfs(struct root *root, struct err *e)
 		return err_sys(e, "root: cannot enter it");
 	if (root->r->image != NULL && root_image(root, e) < 0)
 		return -1;
-	if (mkdir("assent", 0755) < 0 || mkdir(ROOT_TREE, 0755) < 0 ||
+	if ((root->r->image == NULL && mkdir("assent", 0755) < 0) ||
+	    mkdir(ROOT_TREE, 0755) < 0 ||
 	    mkdir(ROOT_STAGE, 0755) < 0 || mkdir(ROOT_LOWER, 0755) < 0 ||
 	    mkdir(ROOT_LAYERS, 0755) < 0 || mkdir(ROOT_KEPT, 0755) < 0 ||
 	    mkdir("assent/empty", 0755) < 0 ||

@@ -9,6 +9,7 @@ import stat
 import subprocess
 
 import harness
+from screenlib import Screen
 
 NEEDS_SANDBOX = True
 TOOL = "#!/bin/sh\necho the tool of the image: $*\n"
@@ -28,6 +29,7 @@ def tree_with_shell(w, name, *programs):
     w.write("etc/shadow", "root:hash:1::::::\n", base=top)
     w.write("etc/os-release", "NAME=lower\n", base=top)
     w.write("opt/gone", "", base=top)
+    w.write("assent", "", base=top)
     # What we write must not follow it.
     os.symlink("/opt/gone", os.path.join(top, "etc/hosts"))
     return top
@@ -113,6 +115,13 @@ def test_commands_run_in_the_image(w):
     assert any(e["text"].startswith("Commands run with the programs of the "
                                     "host now: can't use the image our/")
                for e in notes), notes
+    # The user can leave it.
+    argv = list(wrap) + [harness.ASSENT, "resume", "--sandbox", "auto"]
+    with Screen(w, *argv[1:], path=shutil.which(argv[0]), env=env) as t:
+        t.review()
+        t.end("exit 5")
+    notes = w.events("note")[len(notes):]
+    assert len(notes) == 1 and "image" not in notes[0]["sandbox"], notes
 
 
 def test_checks_and_hooks_too(w):

@@ -1,13 +1,16 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "base/spawn.h"
 #include "base/url.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
@@ -239,4 +242,35 @@ TEST(test_secret_values)
 		if (secret_is_value(cases[i].name, cases[i].value) !=
 		    cases[i].is)
 			fail_msg("%s: %s", cases[i].name, cases[i].value);
+}
+
+/* One that closes its output doesn't have all the time for it. */
+TEST(test_spawn_wait)
+{
+	static const struct {
+		const char	*script;
+		int		 status;
+	} cases[] = {
+		{ "echo x; exit 3", 3 << 8 },
+		{ "echo x; exec >&-; exec sleep 60", -1 },
+		{ "echo x; exec sleep 60", -1 },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const char *argv[] = { "sh", "-c", cases[i].script, NULL };
+		AUTO_BUF struct buf said = BUF_INIT(64);
+		AUTO_CLOSE int out = -1;
+		pid_t pid;
+		int p[2];
+
+		assert_int_equal(pipe2(p, O_CLOEXEC), 0);
+		out = p[0];
+		pid = spawn_as_user("/bin/sh", argv, "/", NULL,
+		    (const int[]){ 0, p[1], 2 });
+		close(p[1]);
+		assert_int_equal(spawn_wait(pid, out, clock_mono_ms() +
+		    (cases[i].status < 0 ? 200 : 60000), &said),
+		    cases[i].status);
+	}
 }
