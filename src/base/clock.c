@@ -59,6 +59,7 @@ clock_duration_ms(const char *s)
 		{ "s", 1000 },
 		{ "m", 60 * 1000 },
 		{ "h", 3600 * 1000 },
+		{ "d", 24 * 3600 * 1000 },
 	};
 	char *end;
 	long long v;

@@ -473,6 +473,42 @@ fs_remove_tree(int dirfd_, const char *name, struct err *e)
 	return 0;
 }
 
+#define FS_DEPTH 200
+
+static int
+fs_measure_at(int dirfd_, const char *name, int depth, struct fs_size *s)
+{
+	AUTO_DIR DIR *d = fs_dir_take(openat(dirfd_, name, O_RDONLY |
+	    O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	struct dirent *de;
+	struct stat st;
+	int rc = 0;
+
+	if (d == NULL || depth > FS_DEPTH)
+		return -1;
+	while ((de = fs_dir_next(&d)) != NULL) {
+		if (fstatat(dirfd(d), de->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) < 0) {
+			rc = -1;
+			continue;
+		}
+		s->bytes += (int64_t)st.st_blocks * 512;
+		s->files++;
+		if (st.st_ctime > s->changed)
+			s->changed = st.st_ctime;
+		if (S_ISDIR(st.st_mode) && fs_measure_at(dirfd(d), de->d_name,
+		    depth + 1, s) < 0)
+			rc = -1;
+	}
+	return rc;
+}
+
+int
+fs_measure(int dirfd_, const char *name, struct fs_size *s)
+{
+	return fs_measure_at(dirfd_, name, 0, s);
+}
+
 char *
 fs_join(const char *a, const char *b)
 {

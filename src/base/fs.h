@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -63,6 +64,13 @@ int	fs_mkdirs(const char *path, mode_t mode, struct err *);
 /* Remove a tree below dirfd whatever its modes, without following links. A
  * missing tree is no error. */
 int	fs_remove_tree(int dirfd, const char *name, struct err *);
+struct fs_size {
+	int64_t	 bytes, files;		/* on the disk */
+	time_t	 changed;		/* the last change */
+};
+/* Add what a folder holds, without following links. -1: some of it can't be read,
+ * or it is deeper than 200 folders; the rest is added. */
+int	fs_measure(int dirfd, const char *name, struct fs_size *);
 int	fs_fsync_dir(int dirfd, const char *path);
 /* close(2), unless fd is negative; errno stays. */
 void	fs_close(int fd);

@@ -120,7 +120,7 @@ cmd_worktrees_list(const char *root)
 #define LS_MIN	60	/* columns: narrower, rows are wrapped */
 
 static void
-ls_json(const struct session_info *v, size_t n)
+ls_json(const struct session_info *v, size_t n, bool du)
 {
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	cJSON *list = cJSON_CreateArray(), *it;
@@ -141,6 +141,8 @@ ls_json(const struct session_info *v, size_t n)
 		json_add_str(it, "task", task);
 		json_add_str(it, "name", v[i].state.name);
 		json_add_str(it, "outcome", v[i].state.outcome);
+		if (du)
+			json_add_int(it, "bytes", session_bytes(v[i].id));
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "sessions", list);
@@ -167,15 +169,16 @@ ls_cut(struct buf *b, int room)
 	}
 }
 
+/* `size`: what it takes on the disk, or "". */
 static void
-ls_row(const struct session_info *s, bool all)
+ls_row(const struct session_info *s, bool all, const char *size)
 {
 	AUTO_FREE char *task = session_words(s), *how = NULL;
 	AUTO_BUF struct buf row = BUF_INIT(0);
 	int cols = print_columns(stdout);
 
 	/* The id says when it began. */
-	buf_addf(&row, "%s  %-8s  %-11s  ", s->id, cmd_ls_state(s),
+	buf_addf(&row, "%s%s  %-8s  %-11s  ", size, s->id, cmd_ls_state(s),
 	    s->state.mode == NULL ? "?" : s->state.mode);
 	if (all)
 		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
@@ -190,6 +193,47 @@ ls_row(const struct session_info *s, bool all)
 	print_words(stdout, "%s%s", buf_str(&row), how);
 }
 
+struct ls_size {
+	const struct session_info *s;
+	int64_t		 bytes;
+};
+
+static int
+ls_size_compare(const void *a, const void *b)
+{
+	const struct ls_size *x = a, *y = b;
+
+	return x->bytes > y->bytes ? -1 : x->bytes < y->bytes;
+}
+
+/* The largest first. */
+static void
+ls_du(const struct session_info *v, size_t n, bool all)
+{
+	AUTO_FREE struct ls_size *sizes = xcalloc(n + 1, sizeof(*sizes));
+	AUTO_BUF struct buf size = BUF_INIT(0);
+	int64_t total = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		sizes[i] = (struct ls_size){ &v[i], session_bytes(v[i].id) };
+		total += sizes[i].bytes;
+	}
+	qsort(sizes, n, sizeof(*sizes), ls_size_compare);
+	for (i = 0; i < n; i++) {
+		AUTO_FREE char *cell = NULL;
+
+		buf_clear(&size);
+		buf_add_size(&size, (uint64_t)sizes[i].bytes);
+		ls_row(sizes[i].s, all, cell = xasprintf("%8s  ",
+		    buf_str(&size)));
+	}
+	buf_clear(&size);
+	buf_add_size(&size, (uint64_t)total);
+	printf("%8s  in %zu session%s\n", buf_str(&size), n,
+	    n == 1 ? "" : "s");
+}
+
 int
 cmd_ls(const struct cmd_args *a)
 {
@@ -199,22 +243,30 @@ cmd_ls(const struct cmd_args *a)
 	size_t i, n = 0;
 	int code = 0;
 
+	if (a->gc || a->rm || a->rename)
+		return ls_change(a);
+	if (a->operands_len > 0)
+		return cmd_fail(EXIT_USAGE, "unexpected argument \"%.60s\" "
+		    "(see assent ls --help)", a->operands[0]);
 	if (!a->all && (code = setup_project(&s, a)) != 0)
 		goto out;
 	if (a->worktrees) {
 		code = cmd_worktrees_list(s.root);
 		goto out;
 	}
-	if (session_list(s.root, SESSION_RANKED, &v, &n, &e) < 0) {
+	if (session_list(s.root, a->du ? SESSION_ALL : SESSION_RANKED, &v, &n,
+	    &e) < 0) {
 		code = cmd_fail_err(&e);
 		goto out;
 	}
 	if (a->json) {
-		ls_json(v, n);
+		ls_json(v, n, a->du);
 		goto out;
 	}
-	for (i = 0; i < n; i++)
-		ls_row(&v[i], a->all);
+	if (a->du && n > 0)
+		ls_du(v, n, a->all);
+	for (i = 0; i < n && !a->du; i++)
+		ls_row(&v[i], a->all, "");
 	if (n == 0)
 		cmd_say(a->all ? "no sessions" :
 		    "no sessions of %s (--all lists those of all projects)",

@@ -85,6 +85,7 @@ struct cmd_args {
 				*worktree, *branch, *commit, *on, *pull,
 				*old_worktree,	/* end */
 				*file, *sign,
+				*older, *size,	/* ls */
 				*task_file, *require, *name, *if_running,
 				*from;
 	bool			 protected_paths;	/* doctor: the table */
@@ -99,6 +100,7 @@ struct cmd_args {
 						   isn't printed */
 	bool			 all, csv, force, help, json, list,
 				 detach,	/* a new session */
+				 du, gc, rename, rm,	/* ls */
 				 plain, rollback,
 				 estimate,	/* exec */
 				 remove,	/* login */
@@ -172,6 +174,8 @@ int	cmd_config(const struct cmd_args *);
 int	cmd_completion(const struct cmd_args *);
 void	cmd_help_print(const struct cmd_entry *);
 
+/* `ls --gc`, `--rm` and `--rename`; the exit code. */
+int	ls_change(const struct cmd_args *);
 /* `decide --from`: each proposal in a folder; the exit code. */
 int	decide_from(const struct cmd_args *);
 /* What `stats --json` has of this session, for `exec --output`; NULL with *e. */

@@ -23,6 +23,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-undo.c \
 	src/cmd/exec.c src/cmd/exec.h \
 	src/cmd/ask.h \
+	src/cmd/ls-remove.c \
 	src/cmd/own-files.c \
 	src/cmd/plain.c src/cmd/plain.h \
 	src/cmd/plain-ask.c \

@@ -93,6 +93,8 @@ const struct setting setting_table[] = {
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_CORE },
 	{ "secret", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_CORE },
+	{ "sessions_disk", SETTING_SIZE, NULL, 1 << 20, 16384 * GIB, NULL,
+	  SETTING_CORE },
 	{ "symbols", SETTING_WORD, "on|off", 0, 0, "on", 0 },
 	{ "syntax", SETTING_WORD, "auto|never", 0, 0, "auto", 0 },
 	{ "test", SETTING_TEXT, NULL, 0, 0, NULL,
@@ -187,7 +189,7 @@ setting_int(const char *s)
 	return setting_scaled(SETTING_INT, s);
 }
 
-static int64_t
+int64_t
 setting_size(const char *s)
 {
 	return setting_scaled(SETTING_SIZE, s);

@@ -99,6 +99,8 @@ struct config_request {
 struct config *config_load(const struct config_request *, struct err *);
 void	config_free(struct config *);
 
+/* "512M", "2G", "4096" in bytes; -1 if it is none of these. */
+int64_t	setting_size(const char *);
 /* -1 with the error if the list names an unknown tool. */
 int	config_tools_known(const cJSON *list, struct err *);
 /* Variables of MCP servers, headers of those at a URL, by server and name: they go

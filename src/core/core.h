@@ -688,7 +688,7 @@ int64_t	emit_event(struct core *, enum event_type type, const char *by,
 	    cJSON *fields);
 void	emit_sync(struct core *);
 /* The journal can't be written or read: nothing more may happen. */
-_Noreturn void emit_failed(struct core *, const struct err *);
+_Noreturn void emit_failed(struct core *, struct err *);
 /* Send a line that isn't journaled. Taken. */
 void	emit_line(struct core *, cJSON *line);
 void	emit_note(struct core *, const char *fmt, ...)

@@ -122,12 +122,10 @@ disk_before(struct core *c, struct stage *stage, struct sandbox_disk *d,
  * folders that are open, never followed, and nothing here reads a file in them.
  */
 
-#define KEPT_DEPTH	200	/* of a cache; a deeper one isn't kept */
 #define KEPT_SHARE	2	/* divisor of the disk limit, and of its files */
 
 struct kept_size {
-	int64_t	 bytes, files;
-	time_t	 changed;	/* the last change in it */
+	struct fs_size is;
 	bool	 left;		/* where it is, or out */
 };
 
@@ -162,32 +160,6 @@ kept_open(const struct core *c, bool make, struct err *e)
 	return fd;
 }
 
-/* Takes ownership of fd. -1: it can't be read, or is too deep. */
-static int
-kept_measure(int fd, int depth, struct kept_size *s)
-{
-	AUTO_DIR DIR *d = fs_dir_take(fd);
-	struct dirent *de;
-	struct stat st;
-
-	if (d == NULL || depth > KEPT_DEPTH)
-		return -1;
-	while ((de = fs_dir_next(&d)) != NULL) {
-		if (fstatat(dirfd(d), de->d_name, &st,
-		    AT_SYMLINK_NOFOLLOW) < 0)
-			return -1;
-		s->bytes += (int64_t)st.st_blocks * 512;
-		s->files++;
-		if (st.st_ctime > s->changed)
-			s->changed = st.st_ctime;
-		if (S_ISDIR(st.st_mode) && kept_measure(openat(dirfd(d),
-		    de->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-		    O_CLOEXEC), depth + 1, s) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* -1: there is none, or none that can be kept. */
 static int
 kept_look(int kept, size_t row, struct kept_size *s)
@@ -195,8 +167,7 @@ kept_look(int kept, size_t row, struct kept_size *s)
 	AUTO_FREE char *name = cachedir_layer(cachedirs[row].path);
 
 	memset(s, 0, sizeof(*s));
-	return kept_measure(openat(kept, name, O_RDONLY | O_DIRECTORY |
-	    O_NOFOLLOW | O_CLOEXEC), 0, s);
+	return fs_measure(kept, name, &s->is);
 }
 
 static void
@@ -276,8 +247,8 @@ kept_measure_all(int kept, struct kept_size *all)
 			kept_remove(kept, n);
 			memset(&v[n], 0, sizeof(v[n]));
 		}
-		all->bytes += v[n].bytes;
-		all->files += v[n].files;
+		all->is.bytes += v[n].is.bytes;
+		all->is.files += v[n].is.files;
 	}
 	return v;
 }
@@ -287,8 +258,8 @@ static struct kept_size
 kept_most(const struct core *c)
 {
 	return (struct kept_size){
-		.bytes = c->sandbox.limits.disk_bytes / KEPT_SHARE,
-		.files = sandbox_limits_inodes(&c->sandbox.limits) / KEPT_SHARE,
+		.is.bytes = c->sandbox.limits.disk_bytes / KEPT_SHARE,
+		.is.files = sandbox_limits_inodes(&c->sandbox.limits) / KEPT_SHARE,
 	};
 }
 
@@ -296,17 +267,17 @@ kept_most(const struct core *c)
 static void
 kept_fit(struct kept_size *v, struct kept_size all, struct kept_size most)
 {
-	while (all.bytes > most.bytes || all.files > most.files) {
+	while (all.is.bytes > most.is.bytes || all.is.files > most.is.files) {
 		struct kept_size *oldest = NULL;
 		size_t i;
 
 		for (i = 0; cachedirs[i].path != NULL; i++)
-			if (v[i].files > 0 && !v[i].left && (oldest == NULL ||
-			    v[i].changed < oldest->changed))
+			if (v[i].is.files > 0 && !v[i].left && (oldest == NULL ||
+			    v[i].is.changed < oldest->is.changed))
 				oldest = &v[i];
 		oldest->left = true;
-		all.bytes -= oldest->bytes;
-		all.files -= oldest->files;
+		all.is.bytes -= oldest->is.bytes;
+		all.is.files -= oldest->is.files;
 	}
 }
 
@@ -348,7 +319,7 @@ kept_caches_take(struct core *c)
 		if (!v[i].left && kept_take(c, stage, cachedirs[i].path)) {
 			buf_addf(&names, "%s%s ", names.len > 0 ? ", " : "",
 			    cachedirs[i].path);
-			buf_add_size(&names, (uint64_t)v[i].bytes);
+			buf_add_size(&names, (uint64_t)v[i].is.bytes);
 		}
 	if (names.len > 0)
 		emit_note(c, "Commands find what earlier sessions cached: %s",
@@ -398,8 +369,8 @@ kept_caches_clear(struct core *c, struct stage_usage *u)
 
 	for (i = 0; kept >= 0 && cachedirs[i].path != NULL; i++) {
 		if (kept_look(kept, i, &s) == 0) {
-			bytes += s.bytes;
-			u->files += s.files;
+			bytes += s.is.bytes;
+			u->files += s.is.files;
 		}
 		kept_remove(kept, i);
 	}

@@ -22,6 +22,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
+#include "journal/session.h"
 #include "loop/loop.h"
 
 void
@@ -35,13 +36,14 @@ emit_line(struct core *c, cJSON *line)
 }
 
 _Noreturn void
-emit_failed(struct core *c, const struct err *e)
+emit_failed(struct core *c, struct err *e)
 {
 	cJSON *o = cJSON_CreateObject();
-	char *line, *text = xasprintf("can't use the journal (%s); nothing "
-	    "more was done. Once that is fixed: assent resume %s", e->text,
-	    c->id);
+	char *line, *text;
 
+	session_full_disk(e);
+	text = xasprintf("can't use the journal (%s); nothing more was done. "
+	    "Once that is fixed: assent resume %s", e->text, c->id);
 	json_add_str(o, "type", "refused");
 	json_add_str(o, "text", text);
 	json_add_int(o, "exit", 1);

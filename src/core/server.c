@@ -801,6 +801,7 @@ client_start(struct client *cl, const cJSON *m)
 	}
 	if (start_session(s->core, cJSON_Duplicate(m, 1), s->pending_key,
 	    &exit_code, &e) < 0) {
+		session_full_disk(&e);
 		client_refuse(cl, "start", e.text, exit_code);
 		server_end_when_flushed(s, exit_code);
 		return;

@@ -393,6 +393,9 @@ start_folder(struct core *c, bool resume, struct err *e)
 			return -1;
 		if (access(c->dir, F_OK) != 0)
 			return err_set(e, "no session %s (see assent ls)", c->id);
+	} else if (session_check_disk(json_int(c->start, "sessions_disk", 0),
+	    e) < 0) {
+		return -1;
 	} else if (session_make_dir(&c->id, &c->dir, &why) < 0) {
 		e->sys = why.sys;
 		return err_set(e, "can't store the session: %s (set XDG_STATE_"

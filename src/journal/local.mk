@@ -6,6 +6,7 @@ libjournal_a_SOURCES = \
 	src/journal/command.c src/journal/command.h \
 	src/journal/event.c src/journal/event.h \
 	src/journal/session.c src/journal/session.h \
+	src/journal/session-disk.c \
 	src/journal/session-list.c src/journal/session-state.c \
 	src/journal/session-watch.c \
 	src/journal/summary.c src/journal/summary.h \

@@ -96,6 +96,19 @@ enum session_wait session_state_waits(const struct session_state *);
 void	session_state_write(int dirfd, const struct session_state *);
 void	session_state_release(struct session_state *);
 
+/* ---- session-disk.c ---- */
+int64_t	session_bytes(const char *id);
+/* -1 if all sessions take so much (0: any), with those that take the most. */
+int	session_check_disk(int64_t most, struct err *);
+/* If the error is that the disk is full, add which sessions take the most, and
+ * how to remove some. */
+void	session_full_disk(struct err *);
+/* Delete it with all that is in it; what it wrote to the project stays. A kill
+ * leaves a whole session or none. -1 with *e, also if it runs. */
+int	session_remove(const char *id, struct err *);
+/* Delete what removals left that were killed. */
+void	session_remove_rest(void);
+
 /* ---- session-list.c ---- */
 struct session_info {
 	char	*id;
@@ -135,6 +148,8 @@ bool	session_read(int dirfd, const char *id, struct session_info *);
 /* The same of any session; false if it is unreadable. */
 bool	session_look(const char *id, struct session_info *);
 void	session_info_release(struct session_info *);
+/* The user gives it this name; none: takes it away. -1 with *e. */
+int	session_rename(const char *id, const char *name, struct err *);
 /* The id that `given` stands for: an id, a unique prefix, or NULL for this
  * project's latest. malloc'ed, or NULL with *e listing what exists. */
 char	*session_resolve(const char *given, const char *root, struct err *);

@@ -86,6 +86,8 @@ def test_the_state_folder_fills_up(w):
                 assert said and "No space" in said[-1]["text"], (
                     leave, c.lines[-3:])
                 assert "assent resume" in said[-1]["text"], said
+                assert "sessions take" in said[-1]["text"] and \
+                    w.sessions()[-1] in said[-1]["text"], said
             else:
                 c.send(type="end")
                 c.wait_eof()

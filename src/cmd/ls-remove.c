@@ -1,0 +1,241 @@
+/*
+ * ls-remove: removes and renames sessions (assent ls --gc, --rm, --rename). What
+ * they wrote to the project stays.
+ */
+
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/session-client.h"
+#include "cmd/setup.h"
+#include "config/settings.h"
+#include "front/client.h"
+#include "front/print.h"
+#include "journal/session.h"
+
+#define LS_OLDER_MS ((int64_t)30 * 24 * 3600 * 1000)	/* without an option */
+
+/* A write to the project, or a git commit, began and didn't end: the folder has
+ * what completes it. */
+static bool
+ls_is_half_done(const struct session_info *s)
+{
+	static const char *const marks[] = { "applying", "committing" };
+	AUTO_FREE char *state = session_state_dir(NULL);
+	bool half = s->says == SESSION_APPLIES;
+	size_t i;
+
+	for (i = 0; state != NULL && i < MEM_COUNT(marks); i++) {
+		AUTO_FREE char *mark = xasprintf("%s/%s/%s", state, marks[i],
+		    s->id);
+
+		half = half || access(mark, F_OK) == 0;
+	}
+	return half;
+}
+
+/* Removing it takes something away that nobody has decided, or that nobody can
+ * read. */
+static bool
+ls_is_needed(const struct session_info *s)
+{
+	return s->alive || s->open != SESSION_NOTHING ||
+	    s->says == SESSION_WORKS || s->state.root == NULL ||
+	    ls_is_half_done(s);
+}
+
+static int
+ls_remove_one(const struct session_info *s, const char *what, bool dry)
+{
+	AUTO_FREE char *words = session_words(s);
+	AUTO_BUF struct buf size = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	buf_add_size(&size, (uint64_t)session_bytes(s->id));
+	if (!dry && session_remove(s->id, &e) < 0)
+		return cmd_fail_err(&e);
+	print_words(stdout, "%s %s, %s: %s%s%s", what, s->id, buf_str(&size),
+	    s->state.name == NULL ? "" : s->state.name,
+	    s->state.name == NULL ? "" : ": ", words);
+	return EXIT_DONE;
+}
+
+/* One that the user names; also if its journal can't be read. */
+static int
+ls_remove_named(const char *name, bool force)
+{
+	struct err e = ERR_INIT;
+	AUTO(session_info_release) struct session_info s = { 0 };
+	AUTO_FREE char *id = session_resolve(name, NULL, &e);
+	bool known = id != NULL && session_look(id, &s);
+
+	if (id == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (!known)
+		s.id = xstrdup(id);
+	if (!s.alive && ls_is_half_done(&s))
+		return cmd_fail(EXIT_WAITS, "session %s stopped while it wrote "
+		    "to the project: assent resume %s first", id, id);
+	if (!s.alive && !force && ls_is_needed(&s))
+		return cmd_fail(EXIT_WAITS, "session %s %s; --force removes "
+		    "it all the same", id, !known ? "can't be read" :
+		    s.open != SESSION_NOTHING ? "waits for you" :
+		    "stopped during its work");
+	return ls_remove_one(&s, "removed", false);
+}
+
+struct ls_old {
+	const struct session_info *s;
+	int64_t		 bytes;
+	time_t		 used;		/* the journal's last line */
+};
+
+static int
+ls_old_compare(const void *a, const void *b)
+{
+	const struct ls_old *x = a, *y = b;
+
+	return x->used < y->used ? -1 : x->used > y->used ? 1 :
+	    strcmp(x->s->id, y->s->id);
+}
+
+/* Oldest first. */
+static struct ls_old *
+ls_by_age(const struct session_info *v, size_t n, int64_t *all)
+{
+	struct ls_old *old = xcalloc(n + 1, sizeof(*old));
+	struct stat st;
+	size_t i;
+
+	*all = 0;
+	for (i = 0; i < n; i++) {
+		AUTO_FREE char *dir = session_dir(v[i].id, NULL);
+		AUTO_FREE char *journal = fs_join(dir, "journal.jsonl");
+
+		old[i].s = &v[i];
+		old[i].bytes = session_bytes(v[i].id);
+		old[i].used = stat(journal, &st) == 0 ? st.st_mtime : 0;
+		*all += old[i].bytes;
+	}
+	qsort(old, n, sizeof(*old), ls_old_compare);
+	return old;
+}
+
+static int
+ls_gc_list(const struct cmd_args *a, const char *root, int64_t older_ms,
+    int64_t most)
+{
+	struct session_info *v = NULL;
+	AUTO_BUF struct buf size = BUF_INIT(0);
+	AUTO_FREE struct ls_old *old = NULL;
+	struct err e = ERR_INIT;
+	size_t i, n = 0, removed = 0, kept = 0;
+	int64_t all, now = (int64_t)time(NULL) * 1000;
+	int code = EXIT_DONE;
+
+	if (session_list(root, SESSION_ALL, &v, &n, &e) < 0)
+		return cmd_fail_err(&e);
+	if (!a->dry_run)
+		session_remove_rest();
+	old = ls_by_age(v, n, &all);
+	for (i = 0; i < n; i++) {
+		bool is_old = older_ms >= 0 &&
+		    now - (int64_t)old[i].used * 1000 > older_ms;
+
+		if (!is_old && (most < 0 || all <= most))
+			continue;
+		if (ls_is_needed(old[i].s)) {
+			kept++;
+			continue;
+		}
+		if (ls_remove_one(old[i].s, a->dry_run ? "would remove" :
+		    "removed", a->dry_run) != EXIT_DONE) {
+			code = EXIT_ERROR;
+			continue;
+		}
+		removed++;
+		all -= old[i].bytes;
+	}
+	buf_add_size(&size, (uint64_t)all);
+	if (removed == 0)
+		cmd_say("nothing to remove");
+	if (kept > 0)
+		cmd_say("%zu not removed: running, waiting for you, or stopped "
+		    "during the work", kept);
+	cmd_say("%zu session%s left, %s", n - removed, n - removed == 1 ? "" :
+	    "s", buf_str(&size));
+	session_list_free(v, n);
+	return code;
+}
+
+static int
+ls_gc(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	int64_t most = -1, older = a->size == NULL ? LS_OLDER_MS : -1;
+	int code;
+
+	if (a->older != NULL && (older = clock_duration_ms(a->older)) < 0)
+		return cmd_fail(EXIT_USAGE, "--older: must be a time such as "
+		    "30d or 12h, not \"%.40s\"", a->older);
+	if (a->size != NULL && (most = setting_size(a->size)) < 0)
+		return cmd_fail(EXIT_USAGE, "--size: must be a size such as "
+		    "512M or 2G, not \"%.40s\"", a->size);
+	if (!a->all && (code = setup_project(&s, a)) != 0)
+		return code;
+	return ls_gc_list(a, s.root, older, most);
+}
+
+static int
+ls_rename(const struct cmd_args *a)
+{
+	struct err e = ERR_INIT;
+	AUTO_FREE char *id = NULL;
+
+	if (a->operands_len != 2)
+		return cmd_fail(EXIT_USAGE, "--rename needs a session and its "
+		    "name: assent ls --rename ID NAME (\"\" takes it away)");
+	if ((id = session_resolve(a->operands[0], NULL, &e)) == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	return session_rename(id, a->operands[1], &e) < 0 ?
+	    cmd_fail_err(&e) : EXIT_DONE;
+}
+
+int
+ls_change(const struct cmd_args *a)
+{
+	struct err e = ERR_INIT;
+	int code = EXIT_DONE, one;
+	size_t i;
+
+	if (session_check(NULL, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (a->rename)
+		return ls_rename(a);
+	if (a->gc)
+		return ls_gc(a);
+	if (a->operands_len == 0)
+		return cmd_fail(EXIT_USAGE, "--rm needs a session: assent ls "
+		    "--rm ID");
+	session_remove_rest();
+	for (i = 0; i < a->operands_len; i++) {
+		one = ls_remove_named(a->operands[i], a->force);
+		code = code == EXIT_DONE ? one : code;
+	}
+	return code;
+}
