@@ -539,13 +539,21 @@ filter_core(scmp_filter_ctx c)
 static int
 filter_fcntl(scmp_filter_ctx c)
 {
-	/* F_SETSIG with SIGCONT would let input wake a stopped process. */
-	const struct scmp_arg_cmp wakes[] = {
-		SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, F_SETSIG),
-		SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffff, SIGCONT),
-	};
-	int rc = filter_rule(c, EPERM, "fcntl", 2, wakes);
+	/* F_SETSIG with one of these would let input wake a stopped process, or
+	 * kill it, and its end wakes a group that is then an orphan's. */
+	static const int wake[] = { SIGCONT, SIGKILL };
+	size_t i;
+	int rc = 0;
 
+	for (i = 0; i < MEM_COUNT(wake) && rc == 0; i++) {
+		const struct scmp_arg_cmp args[] = {
+			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, F_SETSIG),
+			SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffff,
+			    (scmp_datum_t)wake[i]),
+		};
+
+		rc = filter_rule(c, EPERM, "fcntl", 2, args);
+	}
 	/* Who opens the file waits for its holder, which may be stopped: for a
 	 * lease, a delegation (Linux 6.19), or what is newer. */
 	if (rc == 0)
@@ -706,7 +714,8 @@ filter_load_one(void *p, size_t n, int *listener, struct err *e)
  * that sends SIGCONT when it ends. And no terminal: when its other end is
  * closed, the kernel sends SIGCONT to its session, and that end may be in the
  * queue of a socket that the kernel drops at any time. A terminal that stays
- * locked can't be opened.
+ * locked can't be opened, and none is made its own by way of the other end: two
+ * threads at once could do so with two, of which the process then shows one.
  */
 static int
 filter_load_held(struct err *e)
@@ -720,19 +729,20 @@ filter_load_held(struct err *e)
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, args[0]) + FILTER_LOW),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, CSIGNAL),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGCONT, 10, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGCONT, 11, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 4),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, args[0]) + FILTER_LOW),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_PDEATHSIG, 0, 5),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_PDEATHSIG, 0, 6),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, args[1]) + FILTER_LOW),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGCONT, 4, 3),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGCONT, 5, 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, args[1]) + FILTER_LOW),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSPTLCK, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSPTLCK, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSCTTY, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 	};

@@ -455,12 +455,16 @@ ATTEMPT(goes_on, path)
 	return 0;
 }
 
-/* To be continued when the parent ends, or a child. */
+/* To be continued when the parent ends, or a child, or a terminal hangs up. */
 ATTEMPT(wakes, value)
 {
+	int fd = posix_openpt(O_RDWR | O_NOCTTY);
 	long kid;
 
 	(void)value;
+	/* Of any descriptor if there is no terminal. */
+	if (ioctl(fd < 0 ? 0 : fd, TIOCSCTTY, 0) == 0 || errno != EPERM)
+		return 0;
 	if (prctl(PR_SET_PDEATHSIG, SIGCONT, 0, 0, 0) == 0 || errno != EPERM)
 		return 0;
 	kid = syscall(SYS_clone, SIGCONT, NULL, NULL, NULL, NULL);

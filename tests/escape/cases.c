@@ -629,6 +629,8 @@ const struct escape_case escape_cases[] = {
 	  "tests/e2e/test-caches.py:test_marks", PROXIED, 0 },
 	{ "137", "have input wake it while it is stopped (F_SETSIG)", TRY,
 	  "setsig=18", EVERY("EPERM"), 0 },
+	{ "137b", "have input kill it while it is stopped (F_SETSIG)", TRY,
+	  "setsig=9", EVERY("EPERM"), 0 },
 };
 /* clang-format on */
 const size_t escape_cases_len =
