@@ -129,27 +129,61 @@ tasks_look_on(int proc_fd, struct task *t)
 	t->rss_bytes = other.rss_bytes;
 }
 
-/* And '\0': of a child that /proc hides, nothing is known. */
 #define TASKS_STILL	"TtZXx"
 
-/* Adds to `seen` how often each thread has run. */
 static bool
-tasks_is_still(int proc_fd, pid_t pid, struct buf *seen)
+tasks_has(const struct tasks *l, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		if (l->v[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Are the children of this thread in the list? Not one that is younger than the
+ * list, or that /proc hides. */
+static bool
+tasks_has_children(const struct tasks *l, int proc_fd, pid_t tid)
+{
+	char name[32], text[16384] = "", *p = text, *end;
+	long pid;
+
+	snprintf(name, sizeof(name), "task/%d/children", (int)tid);
+	errno = 0;
+	if (tasks_read(proc_fd, tid, name, text, sizeof(text)) < 0)
+		/* None, or a kernel without that file. */
+		return errno == 0 || errno == ENOENT;
+	for (; (pid = strtol(p, &end, 10)) > 0; p = end)
+		if (!tasks_has(l, (pid_t)pid))
+			return false;
+	return true;
+}
+
+/* Adds to `seen` what each thread is doing and how often it has run. */
+static bool
+tasks_is_still(const struct tasks *l, int proc_fd, pid_t pid, struct buf *seen)
 {
 	AUTO_DIR DIR *d = tasks_threads(proc_fd, pid);
 	char text[16384], *state, *switches;
 	struct dirent *de;
+	pid_t tid;
 
+	/* One that is ending may show no threads. */
+	if (d == NULL && errno != ENOENT)
+		return false;
 	while ((de = fs_dir_next(&d)) != NULL) {
-		if (tasks_read(proc_fd, (pid_t)strtol(de->d_name, NULL, 10),
-		    "status", text, sizeof(text)) < 0 ||
+		tid = (pid_t)strtol(de->d_name, NULL, 10);
+		if (tasks_read(proc_fd, tid, "status", text, sizeof(text)) < 0 ||
 		    (state = strstr(text, "\nState:\t")) == NULL ||
-		    strchr(TASKS_STILL, state[8]) == NULL)
+		    strchr(TASKS_STILL, state[8]) == NULL ||
+		    !tasks_has_children(l, proc_fd, tid))
 			return false;
 		/* Linux has it; what only looks like it may not. */
 		switches = strstr(state, "\nvoluntary_");
-		buf_addf(seen, "%s%s", de->d_name, switches == NULL ? "\n" :
-		    switches);
+		buf_addf(seen, "%d%c%s", (int)tid, state[8],
+		    switches == NULL ? "\n" : switches);
 	}
 	return true;
 }
@@ -163,17 +197,17 @@ tasks_stand_still(const struct tasks *l, struct buf *seen)
 	bool still = true;
 	size_t i;
 
-	/* The kernel continues a session whose terminal hangs up. */
+	/* The kernel continues a session whose terminal hangs up. Of a child that
+	 * /proc hides nothing is known, not even its state. */
 	for (i = 0; i < l->len && still; i++)
 		if (l->v[i].below)
-			/* One that is ending may show no threads. */
-			still = l->v[i].tty == 0 &&
+			still = l->v[i].tty == 0 && l->v[i].state != '\0' &&
 			    strchr(TASKS_STILL, l->v[i].state) != NULL &&
-			    tasks_is_still(proc, l->v[i].pid, &now);
+			    tasks_is_still(l, proc, l->v[i].pid, &now);
 	*seen = now;
 	now = last;
-	return still && last.len == seen->len &&
-	    (last.len == 0 || memcmp(last.p, seen->p, last.len) == 0);
+	return still && last.len > 0 && last.len == seen->len &&
+	    memcmp(last.p, seen->p, last.len) == 0;
 }
 
 static DIR *
@@ -317,14 +351,10 @@ tasks_add_children(int proc_fd, struct tasks *l)
 	if (tasks_read(proc_fd, getpid(), path, text, sizeof(text)) < 0)
 		return;
 	for (; (pid = strtol(p, &end, 10)) > 0; p = end) {
-		size_t i = 0;
-
 		/* The last may have been cut. */
 		if (*end == '\0')
 			return;
-		while (i < l->len && l->v[i].pid != (pid_t)pid)
-			i++;
-		if (i < l->len)
+		if (tasks_has(l, (pid_t)pid))
 			continue;
 		GROW(l->v, l->len);
 		l->v[l->len++] = (struct task) { .pid = (pid_t)pid,

@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "loop/loop.h"
 #include "sandbox/landlock.h"
+#include "sandbox/tasks.h"
 #include "tests/escape/world.h"
 
 /* The newest version of landlock that leaves signals to the broker. */
@@ -226,6 +227,46 @@ static const char guard_hidden[] =
     "while not os.path.exists('pid'): time.sleep(0.001)\n"
     "while os.path.exists('/proc/' + open('pid').read()): time.sleep(0.001)\n";
 
+/* Of a child that is stopped, and its child, which /proc hides and which isn't:
+ * do they count as stopped? */
+static bool
+guard_overlooks(const char *program)
+{
+	AUTO(tasks_release) struct tasks l = { 0 };
+	AUTO_BUF struct buf seen = BUF_INIT(0);
+	pid_t pids[2] = { 0, 0 };
+	char path[64];
+	int ends[2], i;
+	bool still = false;
+
+	if (pipe(ends) < 0)
+		abort();
+	pids[0] = fork();
+	if (pids[0] == 0) {
+		pids[1] = fork();
+		if (pids[1] == 0)
+			execl(program, "hidden", "1000", NULL);
+		(void)!write(ends[1], &pids[1], sizeof(pids[1]));
+		(void)pause();
+	}
+	(void)!read(ends[0], &pids[1], sizeof(pids[1]));
+	snprintf(path, sizeof(path), "/proc/%d", (int)pids[1]);
+	while (kill(pids[1], 0) == 0 && access(path, F_OK) == 0)
+		(void)sched_yield();
+	(void)kill(pids[0], SIGSTOP);
+	(void)waitpid(pids[0], NULL, WUNTRACED);
+	for (i = 0; i < 3; i++)
+		still = tasks_list_below(&l) < 0 ||
+		    tasks_stand_still(&l, &seen) || still;
+	for (i = 0; i < 2; i++)
+		(void)kill(pids[i], SIGKILL);
+	for (i = 0; i < 2; i++)
+		(void)waitpid(pids[i], NULL, 0);
+	close(ends[0]);
+	close(ends[1]);
+	return still;
+}
+
 static void
 guard_hides(const char *who)
 {
@@ -251,6 +292,8 @@ guard_hides(const char *who)
 		    "landlock %d", versions[i]);
 		if (pid > 0)
 			(void)world_kill(pid, SIGKILL);
+		tap_ok(w, !guard_overlooks(world_path(w,
+		    "state/copy/hidden")), "nor does a held server have one");
 		world_free(w);
 	}
 }
