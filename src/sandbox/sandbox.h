@@ -198,10 +198,7 @@ struct sandbox_start {
 	const cJSON	*args;		/* as the model gave them, already
 					   checked against the tool's schema */
 	int		 io_take[2];	/* "serve": its stdin and stdout, ends of
-					   pipes: through a socket it could send
-					   us its pty, and when that is closed
-					   the kernel sends SIGCONT to what is
-					   held */
+					   pipes, which carry no descriptors */
 	const struct sandbox_callbacks *cb;
 	void		*arg;		/* theirs */
 };

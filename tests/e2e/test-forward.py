@@ -239,7 +239,7 @@ def test_resume(w):
 
 
 def test_server(w):
-    """An MCP server has those by TCP, too; its connections end with each call."""
+    """An MCP server has them, too; its connections end with each call."""
     need(w)
     path = w.path("s")
     with tcp() as a, Service(Unix, path):
@@ -250,7 +250,7 @@ def test_server(w):
               "unix:" + path, "--forward", "127.0.0.1:%d" % port(a), "go",
               code=0)
         got = w.events("tool_result")
-        assert all(e["text"].count("ello end") == 1 for e in got[:2]), got
+        assert all(e["text"].count("ello end") == 2 for e in got[:2]), got
         assert [e["call"] for e in w.events("net_end")] == [
             e["id"] for e in got[:2]]
         w.verify()

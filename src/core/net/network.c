@@ -57,10 +57,7 @@ struct network {
 	char			*server;	/* its name; NULL */
 	struct net_allow	 allow;		/* the user's settings; of
 						   commands alone */
-	char			*forwards[ENDPOINT_MAX + 1];	/* the same; a
-						   server's has no Unix sockets:
-						   through one it could send its
-						   pty (sandbox_start.io_take) */
+	char			*forwards[ENDPOINT_MAX + 1];	/* the same */
 	bool			 dropped;	/* no effect on this level */
 	char			 secret[2 * NETWORK_SECRET + 1];
 	/* The session's running assent-net: its messages, described in
@@ -1125,8 +1122,7 @@ struct network *
 network_server_new(struct core *c, const char *name, struct err *e)
 {
 	struct network *n;
-	char *const *v;
-	size_t len = 0;
+	size_t i;
 
 	if (c->network == NULL) {
 		(void)err_set(e, "a replay has no network");
@@ -1137,9 +1133,8 @@ network_server_new(struct core *c, const char *name, struct err *e)
 		return NULL;
 	}
 	n->server = xstrdup(name);
-	for (v = c->network->forwards; *v != NULL; v++)
-		if (strncmp(*v, "unix:", 5) != 0)
-			n->forwards[len++] = xstrdup(*v);
+	for (i = 0; c->network->forwards[i] != NULL; i++)
+		n->forwards[i] = xstrdup(c->network->forwards[i]);
 	n->next = c->network->next;
 	c->network->next = n;
 	network_server_call(n, NULL, NULL);
