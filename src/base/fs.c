@@ -443,7 +443,8 @@ fs_remove_tree(int dirfd_, const char *name, struct err *e)
 	AUTO_CLOSE int top = -1;
 	int fd, rc;
 
-	if (unlinkat(dirfd_, name, 0) == 0 || errno == ENOENT)
+	if (unlinkat(dirfd_, name, 0) == 0 || errno == ENOENT ||
+	    unlinkat(dirfd_, name, AT_REMOVEDIR) == 0)
 		return 0;
 	fs_let_in(dirfd_, name);
 	top = openat(dirfd_, name,
@@ -657,7 +658,7 @@ mine_is_trusted(uid_t uid)
 {
 	struct stat top;
 
-	return uid == geteuid() || uid == 0 ||
+	return uid == 0 || uid == geteuid() ||
 	    (stat("/", &top) == 0 && uid == top.st_uid);
 }
 
@@ -759,8 +760,11 @@ mine_check(const char *path, struct err *e)
 
 	if (path[0] != '/' && cwd == NULL)
 		return err_sys(e, "can't find the current folder");
-	if (safe != NULL && fs_is_below(full, safe))
-		n = above = strlen(safe);
+	if (safe != NULL && fs_is_below(full, safe)) {
+		above = strlen(safe);
+		n = above + (all[above] != '\0');
+		n += strcspn(all + n, "/");
+	}
 	for (;;) {
 		AUTO_FREE char *at = xmemdup(all, n);
 		bool last = all[n] == '\0';

@@ -594,7 +594,8 @@ own_git_folders(struct own *o)
 	char *v[4] = { NULL }, *save = NULL;
 	size_t i;
 
-	if (git_run(&g, args, NULL, NULL) != 0)
+	if (git_state_repository(o->root, NULL) < 0 ||
+	    git_run(&g, args, NULL, NULL) != 0)
 		return false;
 	for (i = 0; i < 4; i++)
 		v[i] = strtok_r(i == 0 ? out.p : NULL, "\n", &save);

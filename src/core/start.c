@@ -1155,9 +1155,10 @@ start_stage(struct core *c, struct err *e)
 	if (c->stage != NULL && !sandbox_levels[c->sandbox.level].overlays) {
 		call_unprepare(c);
 		stage_free(c->stage);
-		c->stage = NULL;
-	}
-	if (c->stage == NULL)
+		/* All else in it is new, too. */
+		(void)stages_remove(c, "stage/up", NULL);
+		c->stage = stages_open_as(c, "stage", SANDBOX_VIEW_COPY, e);
+	} else if (c->stage == NULL)
 		c->stage = stages_scratch(c, "stage", e);
 	return c->stage == NULL ? -1 : 0;
 }

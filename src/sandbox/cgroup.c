@@ -43,10 +43,9 @@ const char *const cgroup_parts[CGROUP_PARTS] = {
 static int
 cgroup_open(const char *dir, const char *file, int flags)
 {
-	AUTO_CLOSE int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *path = fs_join(dir, file);
 
-	return at < 0 ? -1 :
-	    openat(at, file, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
 /* At most a few pages of text. -1 with errno. */

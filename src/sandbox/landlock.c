@@ -11,11 +11,11 @@
 #include "sandbox/landlock.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -96,20 +96,30 @@ landlock_version(const struct request *r)
 	    v;
 }
 
-/* A missing path needs no rule; one that can't be allowed stays closed. */
+/* For the file or folder, of which O_PATH is enough; one that can't be allowed
+ * stays closed. */
+static void
+landlock_add(const struct landlock *l, int fd, uint64_t rights)
+{
+	struct landlock_beneath b = { rights & l->handled, fd };
+
+	/* No file has a folder's rights. */
+	if (syscall(LANDLOCK_NR_ADD, l->fd, LANDLOCK_BENEATH, &b, 0) < 0 &&
+	    errno == EINVAL) {
+		b.allowed &= LANDLOCK_OF_FILES;
+		(void)syscall(LANDLOCK_NR_ADD, l->fd, LANDLOCK_BENEATH, &b, 0);
+	}
+}
+
+/* A missing path needs no rule. */
 static void
 landlock_allow_open(struct landlock *l, const char *path, int flags,
     uint64_t rights)
 {
 	AUTO_CLOSE int fd = open(path, O_PATH | O_CLOEXEC | flags);
-	struct landlock_beneath b = { rights & l->handled, fd };
-	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || S_ISLNK(st.st_mode))
-		return;
-	if (!S_ISDIR(st.st_mode))
-		b.allowed &= LANDLOCK_OF_FILES;
-	(void)syscall(LANDLOCK_NR_ADD, l->fd, LANDLOCK_BENEATH, &b, 0);
+	if (fd >= 0)
+		landlock_add(l, fd, rights);
 }
 
 static void
@@ -149,7 +159,8 @@ landlock_allow_reading(struct landlock *l, const char *path)
 	while ((de = fs_dir_next(&d)) != NULL) {
 		AUTO_FREE char *sub = fs_join(path, de->d_name);
 
-		landlock_allow_reading(l, sub);
+		if (de->d_type != DT_LNK)
+			landlock_allow_reading(l, sub);
 	}
 }
 
@@ -258,6 +269,23 @@ landlock_git(struct landlock *l, const struct request *r, const char *path)
 	landlock_allow_reading(l, git);
 }
 
+/* By its real path, except what is hidden in it. */
+static void
+landlock_show(struct landlock *l, const struct mount_plan_step *s)
+{
+	AUTO_CLOSE int fd = fs_open_plain(s->source);
+	AUTO_FREE char *real = fd >= 0 ? fs_normalize("/", s->source) :
+	    fs_realpath(s->source);
+
+	if (real == NULL)
+		return;
+	if (fd >= 0 && landlock_hides(l, real) == 0)
+		landlock_add(l, fd, s->type == DT_REG ?
+		    LANDLOCK_READ & LANDLOCK_OF_FILES : LANDLOCK_READ);
+	else
+		landlock_allow_reading(l, real);
+}
+
 /* What the plan of a root shows, by its names on the host (C). */
 static void
 landlock_planned(struct landlock *l, const struct request *r,
@@ -274,19 +302,18 @@ landlock_planned(struct landlock *l, const struct request *r,
 	if (r->home != NULL && strcmp(r->home, "/") != 0)
 		landlock_hide(l, r->home);
 	for (i = 0; i < plan->len; i++)
-		if (plan->steps[i].kind == MOUNT_PLAN_MASK)
+		/* /proc is shown as a whole. */
+		if (plan->steps[i].kind == MOUNT_PLAN_MASK &&
+		    !fs_is_below(plan->steps[i].target, "/proc"))
 			landlock_hide(l, plan->steps[i].target);
 	for (i = 0; i < plan->len; i++) {
 		const struct mount_plan_step *s = &plan->steps[i];
-		AUTO_FREE char *real = NULL;
 
 		switch (s->kind) {
 		case MOUNT_PLAN_BIND_RO:
 		case MOUNT_PLAN_CACHE:
 		case MOUNT_PLAN_SHIELD:
-			real = fs_realpath(s->source);
-			if (real != NULL)
-				landlock_allow_reading(l, real);
+			landlock_show(l, s);
 			break;
 		/* What is private to another process there, landlock keeps
 		 * apart by a rule of its own. */
@@ -321,11 +348,12 @@ landlock_devices(struct landlock *l, const struct request *r)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(files); i++)
-		landlock_allow(l, files[i], LANDLOCK_DEVICE);
+		landlock_allow(l, files[i],
+		    LANDLOCK_DEVICE & LANDLOCK_OF_FILES);
 	/* On C the rest is the host's. */
 	if (sandbox_levels[r->level].brokers)
 		return;
-	landlock_allow(l, "/dev/ptmx", LANDLOCK_DEVICE);
+	landlock_allow(l, "/dev/ptmx", LANDLOCK_DEVICE & LANDLOCK_OF_FILES);
 	landlock_allow(l, "/dev/pts", LANDLOCK_DEVICE);
 	if (landlock_hides(l, "/dev/shm") == 0)
 		landlock_allow(l, "/dev/shm", LANDLOCK_WRITE);

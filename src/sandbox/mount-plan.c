@@ -26,6 +26,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/spawn.h"
+#include "sandbox/sys.h"
 #include "sandbox/toolchain.h"
 
 #define GITLINK_MAX 65536
@@ -218,28 +219,71 @@ mount_plan_add(struct mount_plan *p, enum mount_plan_kind kind,
 	s->optional = optional;
 	s->exact = false;
 	s->own = s->kept = false;
-	s->dev = 0;
+	s->type = kind == MOUNT_PLAN_DEVICE ? DT_CHR : DT_UNKNOWN;
 	s->ino = 0;
 	s->fd = s->layers_fd = -1;
 }
 
+/*
+ * The names in a folder, each between "\n" and "/", and then its type and inode,
+ * as text; NULL if it can't be listed. The plan is made anew for each command:
+ * one list costs less than a look-up of each name in a table.
+ */
+static char *
+mount_plan_names(const char *dir)
+{
+	AUTO_DIR DIR *d = fs_opendir(dir);
+	struct buf names = BUF_INIT(0);
+	struct dirent *de;
+
+	if (d == NULL && errno != ENOENT && errno != ENOTDIR)
+		return NULL;
+	buf_adds(&names, "\n");
+	while (d != NULL && (de = readdir(d)) != NULL)
+		buf_addf(&names, "%s/%d %llu\n", de->d_name, de->d_type,
+		    (unsigned long long)de->d_ino);
+	return buf_take(&names);
+}
+
+/* May there be something at `path`, which is relative to that folder? Then its
+ * type and inode, "" if they aren't known; else NULL. */
+static const char *
+mount_plan_names_find(const char *names, const char *path)
+{
+	size_t n = strcspn(path, "/");
+	AUTO_FREE char *line = xasprintf("\n%.*s/", (int)n, path);
+	const char *at = names == NULL ? NULL : strstr(names, line);
+
+	if (at == NULL)
+		return names == NULL ? "" : NULL;
+	return path[n] == '/' ? "" : at + strlen(line);
+}
+
 /* A system path: a symlink stays a symlink if it leads into /usr (as /bin does
- * today), anything else is bound. */
+ * today), anything else is bound. `known` is mount_plan_names_find's. */
 static void
-mount_plan_add_system(
-    struct mount_plan *p, const char *path, enum mount_plan_kind kind)
+mount_plan_add_system(struct mount_plan *p, const char *path,
+    enum mount_plan_kind kind, const char *known)
 {
 	char text[PATH_MAX], *real;
 	AUTO_FREE char *dir = NULL, *full = NULL;
+	unsigned long long ino;
 	struct stat st;
+	int type;
 	ssize_t n;
 
-	if (lstat(path, &st) < 0)
+	if (known == NULL)
 		return;
-	if (!S_ISLNK(st.st_mode)) {
+	if (sscanf(known, "%d %llu", &type, &ino) < 2 || type == DT_UNKNOWN) {
+		if (lstat(path, &st) < 0)
+			return;
+		type = IFTODT(st.st_mode);
+		ino = st.st_ino;
+	}
+	if (type != DT_LNK) {
 		mount_plan_add(p, kind, path, path, true);
-		p->steps[p->len - 1].dev = st.st_dev;
-		p->steps[p->len - 1].ino = st.st_ino;
+		p->steps[p->len - 1].type = type;
+		p->steps[p->len - 1].ino = (ino_t)ino;
 		return;
 	}
 	n = readlink(path, text, sizeof(text) - 1);
@@ -281,60 +325,33 @@ mount_plan_dir_is_empty(const char *path)
 	return n <= 2;
 }
 
-/*
- * The names in a folder, each between newlines; NULL if it can't be listed. The
- * plan is made twice for each command: one list costs less than a look-up of
- * each name in a table.
- */
-static char *
-mount_plan_names(const char *dir)
-{
-	AUTO_DIR DIR *d = fs_opendir(dir);
-	struct buf names = BUF_INIT(0);
-	struct dirent *de;
-
-	if (d == NULL && errno != ENOENT && errno != ENOTDIR)
-		return NULL;
-	buf_adds(&names, "\n");
-	while (d != NULL && (de = readdir(d)) != NULL)
-		buf_addf(&names, "%s\n", de->d_name);
-	return buf_take(&names);
-}
-
-/* May there be something at `path`, which is relative to that folder? */
-static bool
-mount_plan_names_have(const char *names, const char *path)
-{
-	AUTO_FREE char *line = xasprintf(
-	    "\n%.*s\n", (int)strcspn(path, "/"), path);
-
-	return names == NULL || strstr(names, line) != NULL;
-}
-
 /* The host's system. */
 static void
 mount_plan_add_host(struct mount_plan *p)
 {
+	AUTO_FREE char *top = mount_plan_names("/");
 	AUTO_FREE char *etc = mount_plan_names("/etc");
 	char path[128];
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(mount_plan_system); i++)
-		mount_plan_add_system(
-		    p, mount_plan_system[i], MOUNT_PLAN_BIND_RO);
+		mount_plan_add_system(p, mount_plan_system[i],
+		    MOUNT_PLAN_BIND_RO,
+		    mount_plan_names_find(top, &mount_plan_system[i][1]));
 	for (i = 0; i < MEM_COUNT(mount_plan_profiles); i++)
-		if (access(mount_plan_profiles[i], F_OK) == 0)
+		if (mount_plan_names_find(top, &mount_plan_profiles[i][1]) !=
+		    NULL && access(mount_plan_profiles[i], F_OK) == 0)
 			mount_plan_add(p, MOUNT_PLAN_SHIELD,
 			    mount_plan_profiles[i], mount_plan_profiles[i],
 			    true);
 	if (!mount_plan_dir_is_empty("/opt"))
-		mount_plan_add_system(p, "/opt", MOUNT_PLAN_SHIELD);
+		mount_plan_add_system(p, "/opt", MOUNT_PLAN_SHIELD,
+		    mount_plan_names_find(top, "opt"));
 	for (i = 0; i < MEM_COUNT(mount_plan_etc); i++) {
-		if (!mount_plan_names_have(etc, mount_plan_etc[i]))
-			continue;
 		(void)!snprintf(
 		    path, sizeof(path), "/etc/%s", mount_plan_etc[i]);
-		mount_plan_add_system(p, path, MOUNT_PLAN_BIND_RO);
+		mount_plan_add_system(p, path, MOUNT_PLAN_BIND_RO,
+		    mount_plan_names_find(etc, mount_plan_etc[i]));
 	}
 	/* NixOS has its programs behind this one. */
 	mount_plan_add_store_link(p, "/run/current-system");
@@ -356,8 +373,8 @@ mount_plan_add_image(struct mount_plan *p, const struct request *r)
 
 		mount_plan_add(p, MOUNT_PLAN_LAYER, one, at, false);
 	}
-	mount_plan_add_system(p, "/etc/passwd", MOUNT_PLAN_BIND_RO);
-	mount_plan_add_system(p, "/etc/group", MOUNT_PLAN_BIND_RO);
+	mount_plan_add_system(p, "/etc/passwd", MOUNT_PLAN_BIND_RO, "");
+	mount_plan_add_system(p, "/etc/group", MOUNT_PLAN_BIND_RO, "");
 	mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/etc/shadow", true);
 	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_tmp, "/var/tmp",
 	    true);
@@ -562,9 +579,9 @@ mount_plan_add_home(struct mount_plan *p, const struct request *r)
 
 	toolchain_each(&where, mount_plan_toolchain, p);
 	for (c = cachedirs; c->path != NULL; c++)
-		if (strncmp(c->path, top, strlen(top)) == 0 ?
-		    mount_plan_names_have(cache, c->path + strlen(top)) :
-		    mount_plan_names_have(home, c->path))
+		if ((strncmp(c->path, top, strlen(top)) == 0 ?
+		    mount_plan_names_find(cache, c->path + strlen(top)) :
+		    mount_plan_names_find(home, c->path)) != NULL)
 			mount_plan_add_cache(p, r, c);
 }
 
@@ -686,10 +703,11 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 static void
 mount_plan_print_step(const struct mount_plan_step *s, struct buf *b)
 {
-	struct stat st = { .st_dev = s->dev, .st_ino = s->ino };
+	struct stat st = { .st_ino = s->ino };
 
 	if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK &&
-	    s->kind != MOUNT_PLAN_TEXT && s->source != NULL &&
+	    s->kind != MOUNT_PLAN_DEVICE && s->kind != MOUNT_PLAN_TEXT &&
+	    s->source != NULL &&
 	    stat(s->source, &st) < 0)
 		memset(&st, 0, sizeof(st));
 	buf_addf(b, "%d %d %llx %llx ", (int)s->kind, s->optional,
@@ -711,9 +729,24 @@ mount_plan_print(const struct request *r, struct buf *b)
 		mount_plan_print_step(&p.steps[i], b);
 }
 
+/* Close it with those before it that are still open, from `run`: most follow each
+ * other, and -1 ends a run. */
+static void
+mount_plan_close(int run[2], int fd)
+{
+	if (fd >= 0 && fd == run[1] + 1) {
+		run[1] = fd;
+		return;
+	}
+	if (run[0] >= 0)
+		(void)sys_close_range((unsigned)run[0], (unsigned)run[1]);
+	run[0] = run[1] = fd;
+}
+
 void
 mount_plan_release(struct mount_plan *p)
 {
+	int run[2] = { -1, -1 };
 	size_t i;
 
 	for (i = 0; i < p->len; i++) {
@@ -721,10 +754,11 @@ mount_plan_release(struct mount_plan *p)
 		free(p->steps[i].target);
 		free(p->steps[i].layers);
 		if (p->steps[i].fd >= 0)
-			close(p->steps[i].fd);
+			mount_plan_close(run, p->steps[i].fd);
 		if (p->steps[i].layers_fd >= 0)
-			close(p->steps[i].layers_fd);
+			mount_plan_close(run, p->steps[i].layers_fd);
 	}
+	mount_plan_close(run, -1);
 	free(p->steps);
 	free(p->home);
 	free(p->tmp);

@@ -49,7 +49,8 @@ struct mount_plan_step {
 	char		*target;	/* absolute, normalized */
 	char		*layers;	/* cache: folder of the session with its
 					   "up" and "wk" */
-	dev_t		 dev;		/* the source's, ino 0: not looked up */
+	int		 type;		/* the source's DT_*, and its inode, 0:
+					   not looked up */
 	ino_t		 ino;
 	bool		 exact;		/* its source is a real path that others
 					   may change */

@@ -135,27 +135,30 @@ root_target(struct root *root, const char *path, bool is_dir)
 	const char *name;
 	int dir = root_parent(root, path, &name);
 
-	return dir < 0 ? -1 : root_entry(dir, name, is_dir, true);
+	return dir < 0 ? -1 : root_entry(dir, name, is_dir, !root->placed);
 }
 
+/* `type` is the tree's DT_*, or DT_UNKNOWN. */
 static int
-root_attach(struct root *root, int tree, const char *path)
+root_attach(struct root *root, int tree, int type, const char *path)
 {
 	AUTO_CLOSE int to = -1;
 	const char *name;
-	struct stat st;
-	int dir, rc;
+	struct stat st = { 0 };
+	int dir, rc = -1;
+	bool is_dir;
 
-	if (fstat(tree, &st) < 0 ||
+	if ((type == DT_UNKNOWN && fstat(tree, &st) < 0) ||
 	    (dir = root_parent(root, path, &name)) < 0)
 		return -1;
-	if (root_create(dir, name, S_ISDIR(st.st_mode)) == 0)
+	is_dir = type == DT_DIR || S_ISDIR(st.st_mode);
+	/* A folder is attached to a folder, or not at all. */
+	if ((root->placed && is_dir) || root_create(dir, name, is_dir) == 0)
 		rc = sys_move_mount_at(tree, dir, name);
-	else if (errno == EEXIST && (to = root_entry(dir, name,
-	    S_ISDIR(st.st_mode), false)) >= 0)
-		rc = sys_move_mount(tree, to);
-	else
+	else if (errno != EEXIST)
 		return -1;
+	if (rc < 0 && (to = root_entry(dir, name, is_dir, root->placed)) >= 0)
+		rc = sys_move_mount(tree, to);
 	/* It may just have been covered. */
 	if (root->dir != NULL && fs_is_below(root->dir, path))
 		root_forget_dir(root);
@@ -204,7 +207,7 @@ root_make_at(struct root *root, const char *type, const char *const *options,
 {
 	AUTO_CLOSE int fd = root_make(root_context(type, options), attrs);
 
-	return fd < 0 ? -1 : root_attach(root, fd, target);
+	return fd < 0 ? -1 : root_attach(root, fd, DT_DIR, target);
 }
 
 static int
@@ -236,7 +239,7 @@ root_shield(struct root *root, int tree, const char *target)
 	if (fstat(tree, &st) < 0)
 		return -1;
 	if (S_ISREG(st.st_mode))
-		return root_attach(root, tree, target);
+		return root_attach(root, tree, DT_REG, target);
 	if (!S_ISDIR(st.st_mode) || root_attach_at(root, tree, ROOT_LOWER) < 0)
 		return -1;
 	return root_shield_lower(root, target);
@@ -521,7 +524,8 @@ root_is_late(const struct root *root, const struct mount_plan_step *s)
 	    (s->kind == MOUNT_PLAN_MASK && !fs_is_below(s->target, "/proc"));
 }
 
-/* One step of the plan; its descriptors are closed. */
+/* One step of the plan. Its descriptors are closed with all that aren't needed
+ * (init_close), or with their process. */
 static int
 root_step(struct root *root, struct mount_plan_step *s, struct err *e)
 {
@@ -540,7 +544,8 @@ root_step(struct root *root, struct mount_plan_step *s, struct err *e)
 	case MOUNT_PLAN_BIND_RO:
 	case MOUNT_PLAN_BIND_RW:
 	case MOUNT_PLAN_DEVICE:
-		rc = s->fd < 0 ? 0 : root_attach(root, s->fd, s->target);
+		rc = s->fd < 0 ? 0 : root_attach(root, s->fd,
+		    s->type, s->target);
 		break;
 	case MOUNT_PLAN_SHIELD:
 		rc = s->fd < 0 ? 0 : root_shield(root, s->fd, s->target);
@@ -582,8 +587,6 @@ root_step(struct root *root, struct mount_plan_step *s, struct err *e)
 		rc = 0;
 		break;
 	}
-	fs_close(s->fd);
-	fs_close(s->layers_fd);
 	s->fd = s->layers_fd = -1;
 	if (rc < 0 && !s->optional)
 		return err_sys(e, "%s: cannot mount it",
@@ -683,8 +686,6 @@ root_layers(struct root *root, struct mount_plan_step *s, struct err *e)
 	if (root_attach_at(root, s->fd, ROOT_TREE) < 0 ||
 	    root_attach_at(root, root->stage, ROOT_STAGE) < 0)
 		return err_sys(e, "overlay: cannot place its layers");
-	fs_close(s->fd);
-	fs_close(root->stage);
 	s->fd = root->stage = -1;
 	return 0;
 }
@@ -797,7 +798,6 @@ root_keep_tree(struct root *root, int *tree, size_t i, char what)
 		    mknodat(root->base, name, S_IFREG | 0600, 0);
 	if (rc == 0)
 		rc = root_attach_at(root, *tree, name);
-	fs_close(*tree);
 	*tree = -1;
 	return rc;
 }
@@ -915,6 +915,7 @@ root_renew(struct root *root, struct err *e)
 
 	root_release(root);
 	root->base = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root->placed = true;
 	for (i = 0; i < root->plan->len; i++) {
 		struct mount_plan_step *s = &root->plan->steps[i];
 

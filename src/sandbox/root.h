@@ -32,6 +32,7 @@ struct root {
 	int			 stage;	/* A: tree with the staged copy */
 	int			 git;	/* B: tree of the real .git */
 	bool			 taken;
+	bool			 placed;	/* most mount points exist */
 	/* The previous step's folder, so that steps in one folder needn't all
 	 * walk to it. */
 	char			*dir;

@@ -454,28 +454,33 @@ toolchain_collect(struct toolchain_entries *t,
     const struct toolchain_where *w)
 {
 	const char *c = w->path;
-	AUTO_FREE char *root = w->root == NULL ? NULL : fs_realpath(w->root);
+	AUTO_FREE char *root = NULL;
 
 	while (*c != '\0') {
 		size_t n = strcspn(c, ":");
 		AUTO_FREE char *one = xmemdup(c, n);
 		char *norm, *real;
 
+		c += n + (c[n] == ':');
 		norm = one[0] == '/' ? fs_normalize("/", one) : NULL;
-		real = norm == NULL ? NULL : host_path_real(norm, root);
-		if (real == NULL && (norm == NULL || access(norm, F_OK) == 0)) {
-			free(norm);	/* the project's */
-		} else if (real == NULL) {
+		if (norm == NULL)
+			continue;
+		if (!fs_is_below(norm, w->home)) {
 			toolchain_add_take(t, norm);
-		} else if (fs_is_below(norm, w->home)) {
+			continue;
+		}
+		if (root == NULL && w->root != NULL)
+			root = fs_realpath(w->root);
+		real = host_path_real(norm, root);
+		if (real != NULL) {
 			toolchain_add_links(t, root, norm);
 			toolchain_add_take(t, real);
-			toolchain_add_take(t, norm);
-		} else {
-			toolchain_add_take(t, norm);
-			free(real);
 		}
-		c += n + (c[n] == ':');
+		/* What leads into the project is the project's. */
+		if (real != NULL || access(norm, F_OK) < 0)
+			toolchain_add_take(t, norm);
+		else
+			free(norm);
 	}
 }
 

@@ -369,7 +369,7 @@ def check_libraries():
 # of podman 220, 4, 2 and 211 lines of tests; the user's own proxy 154, 1 and
 # 179 lines of tests; a script for other projects' tests 147 lines; a folder in
 # an empty root 107; one sandbox instead of two for try, and fewer system calls,
-# 60 and 2; no DCCP 2 and 3; a session's state beside its journal 6, 5 and 77
+# 87 and 2; no DCCP 2 and 3; a session's state beside its journal 6, 5 and 77
 # lines of tests; settings that aren't UTF-8 3; an undo that is cut off twice 9
 # and 31 lines of tests; members written by a table 1, 1 and 1 line of tests;
 # sessions started and told without a screen 85, 2 and 139; a resolver, a
@@ -378,7 +378,7 @@ def check_libraries():
 # 2 and 114; an image that is left, and a program that hangs 4, 0 and 43;
 # what stored sessions take, and their removal, 259, 9 and 161; what else could
 # wake a server that is held, or go unseen, 24 and 51.
-WEIGHT = {'statements': 83547, 'visible': 1585, 'members': 152,
+WEIGHT = {'statements': 83574, 'visible': 1585, 'members': 152,
           'strings': 427, 'testcode': 87840}
 
 
