@@ -261,6 +261,7 @@ ns_renew(bool network, struct err *e)
 #define PROXY_BACKLOG 128
 #define INIT_KILL_MS 5000
 #define INIT_STOP_MS 2000
+#define INIT_STOP_TRIES 16	/* then let them go on for a moment */
 #define INIT_NAMES 5
 
 /* The next call, as the core sent it: its child decodes it. */
@@ -556,7 +557,8 @@ init_stop(const struct init *in, struct init_stopped *s)
 }
 
 /* A signal takes its time: wait until they are stopped. Some may have to be
- * stopped again: a child that was ending can wake its parent, or its group. */
+ * stopped again: a child that was ending can wake its parent, or its group. One
+ * that waits in vfork can't stop until its child, if that has stopped, goes on. */
 static bool
 init_all_stopped(const struct init *in, struct init_stopped *s)
 {
@@ -568,7 +570,10 @@ init_all_stopped(const struct init *in, struct init_stopped *s)
 		(void)init_list(in, s);
 		if (tasks_stand_still(&s->tasks, &seen))
 			return true;
-		init_stop_once(in, s);
+		if (i % INIT_STOP_TRIES == INIT_STOP_TRIES - 1)
+			init_signal(s, SIGCONT);
+		else
+			init_stop_once(in, s);
 		(void)nanosleep(&pause, NULL);
 	}
 	return false;

@@ -507,3 +507,18 @@ ATTEMPT(hangs, path)
 	}
 	return 0;
 }
+
+/* Be in vfork, whose child says so and then takes its time. */
+ATTEMPT(spawns, value)
+{
+	const struct timespec pause = { 0, 20000000 };
+	pid_t pid = vfork();
+
+	(void)value;
+	if (pid == 0) {
+		(void)!write(1, "spawns\n", 7);
+		(void)nanosleep(&pause, NULL);
+		_exit(0);
+	}
+	return attempt_sys(pid);
+}

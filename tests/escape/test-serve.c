@@ -32,6 +32,7 @@ static const char serve_script[] =
     "wakes) ./attempt wakes;; "
     "env) echo \"$GIVEN, $HOME\";; "
     "hang) ./attempt hangs=ticks 2>&1 & sleep 1000;; "
+    "spawn) ./attempt spawns | head -1 & ;; "
     "git) ls -a .git 2>&1 | head -1; git log 2>&1 | head -1;; "
     "ticks) wc -c < ticks;; "
     "end) kill %1; exit 3;; "
@@ -230,7 +231,7 @@ serve_holds(struct world *w)
 
 	buf_clear(&w->output);
 	serve_begin(&s, w);
-	(void)serve_ask(&s, "hello");
+	(void)serve_ask(&s, "spawn");
 	for (i = 0; i < 3; i++) {
 		serve_hold(&s, true);
 		before = serve_ticks(&s);

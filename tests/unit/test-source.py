@@ -378,8 +378,8 @@ def check_libraries():
 # 2 and 114; an image that is left, and a program that hangs 4, 0 and 43;
 # what stored sessions take, and their removal, 259, 9 and 161; what else could
 # wake a server that is held, or go unseen, 24 and 51.
-WEIGHT = {'statements': 83574, 'visible': 1585, 'members': 152,
-          'strings': 427, 'testcode': 87840}
+WEIGHT = {'statements': 83577, 'visible': 1585, 'members': 152,
+          'strings': 427, 'testcode': 87856}
 
 
 def bare(text):
