@@ -37,7 +37,7 @@
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_STATS | CMD_CONFIG | \
 	CMD_COMMIT | CMD_MERGE | \
-	CMD_PR | CMD_RECORD)
+	CMD_PR | CMD_RECORD | CMD_WAIT)
 
 /* A word of only these looks like a command. */
 #define CMD_BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -140,7 +140,7 @@ const struct cmd_option cmd_options[] = {
 	  "with --repo: clone into this folder" },
 	{ "json", NULL, MEMBER(json),
 	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
-	  CMD_COMMIT,
+	  CMD_COMMIT | CMD_WAIT,
 	  "print JSON: one object, or the journal's lines (exec, log)" },
 	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
 	  "round-trip time to your terminal, such as 300ms" },
@@ -254,6 +254,8 @@ const struct cmd_option cmd_options[] = {
 	  "the command that must pass, such as \"make test\"" },
 	{ "timeout", "TIME", SETTING("timeout"), CMD_RUNS,
 	  "time limit of a command, such as 2m" },
+	{ "timeout", "TIME", MEMBER(within), CMD_WAIT,
+	  "give up after this time (exit 124), such as 90, 5m" },
 	{ "tools", "LIST", SETTING("tools"), CMD_ASKS,
 	  "the model's tools, such as read,edit,bash" },
 	{ "update", NULL, MEMBER(update), CMD_REPLAY,
@@ -364,7 +366,7 @@ static const struct { const char *what; unsigned first, more; } help_groups[] = 
 	{ "review", CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
 	  CMD_MERGE | CMD_PR },
 	{ "sessions", CMD_RESUME | CMD_LS | CMD_END,
-	  CMD_SAY | CMD_LOG | CMD_STATS | CMD_RECORD | CMD_REPLAY },
+	  CMD_SAY | CMD_WAIT | CMD_LOG | CMD_STATS | CMD_RECORD | CMD_REPLAY },
 	{ "setup and automation", CMD_DEMO | CMD_LOGIN | CMD_DOCTOR,
 	  CMD_CONFIG | CMD_ACP | CMD_COMPLETION | CMD_HELP },
 };
@@ -563,6 +565,8 @@ const struct cmd_entry cmd_table[] = {
 	  cmd_try },
 	{ "undo", CMD_UNDO, "[ID]", 1,
 	  "Undo a change, or an earlier undo; shows it first.", cmd_undo },
+	{ "wait", CMD_WAIT, "[ID...]", SIZE_MAX,
+	  "Wait until a session needs you or is done.", cmd_wait },
 };
 /* clang-format on */
 const size_t cmd_table_len = MEM_COUNT(cmd_table);

@@ -42,6 +42,7 @@ struct headless_result;
 #define CMD_RECORD	(1u << 23)
 #define CMD_REPLAY	(1u << 24)
 #define CMD_SAY		(1u << 27)
+#define CMD_WAIT	(1u << 28)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -86,6 +87,7 @@ struct cmd_args {
 				*old_worktree,	/* end */
 				*file, *sign,
 				*older, *size,	/* ls */
+				*within,	/* wait */
 				*task_file, *require, *name, *if_running,
 				*from;
 	bool			 protected_paths;	/* doctor: the table */
@@ -154,6 +156,7 @@ int	cmd_stats(const struct cmd_args *);
 int	cmd_exec(const struct cmd_args *);
 int	cmd_say_text(const struct cmd_args *);
 int	cmd_undo(const struct cmd_args *);
+int	cmd_wait(const struct cmd_args *);
 int	cmd_merge(const struct cmd_args *);
 int	cmd_pr(const struct cmd_args *);
 int	cmd_record(const struct cmd_args *);

@@ -21,6 +21,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-say.c \
 	src/cmd/cmd-stats.c \
 	src/cmd/cmd-undo.c \
+	src/cmd/cmd-wait.c \
 	src/cmd/exec.c src/cmd/exec.h \
 	src/cmd/ask.h \
 	src/cmd/ls-remove.c \

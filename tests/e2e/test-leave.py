@@ -1,10 +1,11 @@
 """Sessions without a screen: start one and leave it, send it messages, wait for
 it."""
 
+import contextlib
+import glob
 import json
 import os
 import signal
-import subprocess
 
 import harness
 import protocol
@@ -133,6 +134,71 @@ def test_a_command_cant_speak_for_you(w):
     for n in -1, -2:
         assert "mine" not in [e["text"] for e in w.events(
             "user_message", n)], w.events("user_message", n)
+
+
+def watching(w, *args):
+    """assent wait, once it watches a session."""
+    p = w.start("wait", *args)
+
+    def now():
+        for path in glob.glob("/proc/%d/fdinfo/*" % p.pid):
+            with contextlib.suppress(OSError), open(path) as f:
+                if "inotify wd:" in f.read():
+                    return True
+    harness.wait_until("a watch", now)
+    return p
+
+
+def waits(w, *args, code):
+    r = w.run("wait", *args, code=code)
+    assert r.stdout.count(b"\n") == 1 and not r.stderr, r
+    return r.stdout.decode().split(None, 2)
+
+
+def test_wait(w):
+    """For what comes first of several, and for each kind of end."""
+    w.write("a.txt", "one\n")
+    m = w.mock([dict(PLAN, wait_for="go"),
+                {"text": "x", "stall": True}])
+    plans = detach(w, "mend it")
+    stalls = detach(w, "--plan", "skip", "mend it")
+    harness.wait_until("its request", lambda: len(m.requests()) == 2)
+    r = w.run("wait", "--timeout", "0", code=124)
+    assert r.stderr == b"assent: nothing waits yet\n" and not r.stdout, r
+    both = watching(w, stalls, plans)
+    some = watching(w, "--json")
+    m.release("go")
+    out = both.communicate(timeout=harness.DEADLINE_S)[0].decode()
+    assert both.returncode == 5 and out == \
+        "%s  plan  plan with 1 step\n" % plans, out
+    got = json.loads(some.communicate(timeout=harness.DEADLINE_S)[0])
+    assert some.returncode == 5 and (got["id"], got["waits"], got["exit"]) == \
+        (plans, "plan", 5) and got["task"] == "mend it", got
+    # It has no process any more; the other one is killed.
+    late = watching(w)
+    with open(w.path("state", "assent", "sessions", stalls, "lock")) as f:
+        pid = int(f.read())
+    os.kill(pid, signal.SIGKILL)
+    assert late.communicate(timeout=harness.DEADLINE_S)[0].decode() == \
+        stalls + "  stopped  killed\n" and late.returncode == 137
+    assert waits(w, stalls, code=137)[1] == "stopped"
+    r = w.run("wait", code=2)
+    assert b"is running; 2 wait for you" in r.stderr, r
+
+    w.mock([EDIT, harness.done()])
+    sid = detach(w, "--plan", "skip", "mend it")
+    assert waits(w, sid, code=5) == [sid, "hunks", "1 hunk in 1 file\n"]
+    assert waits(w, stalls, "--timeout", "1h", code=137)
+    w.run("decide", sid, "--accept", "all")
+    w.mock([{"text": "Yes."}, {"status": 401, "error": "no"}])
+    sid = detach(w, "--plan", "skip", "Is it?")
+    assert waits(w, sid, code=0) == [sid, "done", "done\n"]
+    sid = detach(w, "--plan", "skip", "Is it?")
+    assert waits(w, sid, code=6)[1] == "done"
+    for args, words in ((("--timeout", "x"), b"--timeout: must be a time"),
+                        (("9",), b'no session "9"')):
+        r = w.run("wait", *args, code=2)
+        assert words in r.stderr, r
 
 
 harness.main(globals())

@@ -1,0 +1,265 @@
+/*
+ * cmd-wait: waits until one of several sessions needs its person or is done. It
+ * watches the folders that their cores write to, by inotify, and asks no core.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/session-client.h"
+#include "cmd/setup.h"
+#include "front/client.h"
+#include "front/print.h"
+#include "journal/session.h"
+
+#define WAIT_LATE	124	/* as of timeout(1) */
+#define WAIT_KILLED	137	/* 128 and SIGKILL */
+#define WAIT_LOOK_MS	1000	/* without inotify */
+/* A core that is killed closes its lock before it gives it up: look again. */
+#define WAIT_SOON_MS	50
+#define WAIT_LATER_MS	1000
+/* What waits while its core runs may be decided at once by a rule. */
+#define WAIT_STILL_MS	500
+
+struct waited {
+	char	**ids;
+	size_t	 len;
+};
+
+static void
+waited_add(struct waited *w, const char *id)
+{
+	GROW(w->ids, w->len);
+	w->ids[w->len++] = xstrdup(id);
+}
+
+static void
+waited_release(struct waited *w)
+{
+	while (w->len > 0)
+		free(w->ids[--w->len]);
+	free(w->ids);
+}
+
+/* What a person or a script that waits has to know of it. */
+static enum session_wait
+wait_what(const struct session_info *s, struct buf *words)
+{
+	char interactive[] = "interactive";
+	struct session_info any = *s;
+	enum session_wait what;
+
+	/* Also if a script started it, or somebody has seen it. */
+	any.state.mode = interactive;
+	any.state.ended = any.seen = false;
+	what = session_wants(&any);
+	session_wait_words(&any, words);
+	if (what == SESSION_NOTHING && !s->alive) {
+		buf_adds(words, "nothing was asked");
+		what = SESSION_DONE;
+	}
+	return what;
+}
+
+static int
+wait_exit(const struct session_info *s, enum session_wait what)
+{
+	static const int kinds[SESSION_WAIT_KINDS] = {
+		[SESSION_QUESTION] = EXIT_WAITS, [SESSION_LIMIT] = EXIT_LIMIT,
+		[SESSION_PLAN] = EXIT_WAITS, [SESSION_HUNKS] = EXIT_WAITS,
+		[SESSION_CHECK] = EXIT_UNPROVEN,
+		[SESSION_STOPPED] = WAIT_KILLED,
+	};
+	static const struct wait_end { const char *outcome; int code; } ends[] = {
+		{ "error", EXIT_ERROR }, { "interrupted", EXIT_INTERRUPTED },
+		{ "limit", EXIT_LIMIT }, { "provider", EXIT_PROVIDER },
+		{ "refused", EXIT_WAITS }, { "unmet", EXIT_WAITS },
+		{ "unproven", EXIT_UNPROVEN }, { "waiting", EXIT_WAITS },
+	};
+	const char *outcome = s->state.outcome;
+	const struct wait_end *end = outcome == NULL ? NULL :
+	    MEM_FIND(ends, outcome);
+
+	return what != SESSION_DONE ? kinds[what] : end == NULL ? EXIT_DONE :
+	    end->code;
+}
+
+static int
+wait_print(const struct session_info *s, enum session_wait what,
+    const char *words, bool json)
+{
+	int code = wait_exit(s, what);
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL, *task = session_words(s);
+
+	if (!json) {
+		print_words(stdout, "%s  %s  %s", s->id,
+		    session_wait_name(what), words);
+		return code;
+	}
+	json_add_str(o, "id", s->id);
+	json_add_str(o, "project", s->state.root);
+	json_add_str(o, "task", task);
+	json_add_str(o, "waits", session_wait_name(what));
+	json_add_str(o, "text", words);
+	json_add_str(o, "since", s->state.since);
+	json_add_int(o, "exit", code);
+	text = json_print(o);
+	print_json(stdout, text, strlen(text));
+	return code;
+}
+
+/* -1: not yet; *again_ms is when to look again even if nothing changes. */
+static int
+wait_look(const char *id, bool json, int *again_ms)
+{
+	AUTO(session_info_release) struct session_info s = { 0 };
+	AUTO_BUF struct buf words = BUF_INIT(0);
+	struct timespec now;
+	enum session_wait what;
+	int64_t still;
+
+	if (!session_look(id, &s))
+		return cmd_fail(EXIT_ERROR, "session %s was removed", id);
+	/* It may have ended after its state was read: now nobody writes it. */
+	if (!s.alive) {
+		session_info_release(&s);
+		(void)session_look(id, &s);
+	}
+	what = wait_what(&s, &words);
+	if (what == SESSION_NOTHING)
+		return -1;
+	clock_gettime(CLOCK_REALTIME, &now);
+	still = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 -
+	    clock_stamp_ms(s.state.since == NULL ? "" : s.state.since);
+	if (s.alive && still >= 0 && still < WAIT_STILL_MS) {
+		if (*again_ms < 0 || *again_ms > WAIT_STILL_MS - still)
+			*again_ms = (int)(WAIT_STILL_MS - still);
+		return -1;
+	}
+	return wait_print(&s, what, buf_str(&words), json);
+}
+
+static void
+wait_watch(int fd, const char *id)
+{
+	AUTO_FREE char *dir = session_dir(id, NULL);
+
+	if (dir != NULL)
+		(void)inotify_add_watch(fd, dir, IN_CLOSE_WRITE | IN_MOVED_TO |
+		    IN_MOVE_SELF | IN_ONLYDIR);
+}
+
+/* Until the descriptor has something to read, or that long; *again_ms is when
+ * to look again after this. */
+static void
+wait_pause(int fd, int64_t left_ms, int *again_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int ms = fd < 0 && (*again_ms < 0 || *again_ms > WAIT_LOOK_MS) ?
+	    WAIT_LOOK_MS : *again_ms;
+	char events[4096];
+	int ready;
+
+	if (left_ms >= 0 && (ms < 0 || left_ms < ms))
+		ms = left_ms > WAIT_LOOK_MS * 1000 ? WAIT_LOOK_MS * 1000 :
+		    (int)left_ms;
+	ready = poll(&p, 1, ms);
+	while (ready > 0 && read(fd, events, sizeof(events)) > 0)
+		;
+	*again_ms = ready > 0 ? WAIT_SOON_MS : *again_ms == WAIT_SOON_MS ?
+	    WAIT_LATER_MS : -1;
+}
+
+static int
+wait_for(const struct waited *w, int64_t within_ms, bool json)
+{
+	AUTO_CLOSE int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	int64_t end = clock_mono_ms() + within_ms, left = -1;
+	int again_ms = -1, code;
+	size_t i;
+
+	for (i = 0; fd >= 0 && i < w->len; i++)
+		wait_watch(fd, w->ids[i]);
+	for (;;) {
+		for (i = 0; i < w->len; i++)
+			if ((code = wait_look(w->ids[i], json, &again_ms)) >= 0)
+				return code;
+		if (within_ms >= 0 && (left = end - clock_mono_ms()) <= 0)
+			return cmd_fail(WAIT_LATE, "nothing waits yet");
+		wait_pause(fd, left, &again_ms);
+	}
+}
+
+/* Those of this project that work now. */
+static int
+wait_running(struct waited *w, const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	struct session_info *v = NULL;
+	struct err e = ERR_INIT;
+	size_t i, n = 0, waiting = 0;
+	int code = setup_project(&s, a);
+
+	if (code != 0)
+		return code;
+	if (session_list(s.root, SESSION_USED, &v, &n, &e) < 0)
+		return cmd_fail_err(&e);
+	for (i = 0; i < n; i++) {
+		waiting += session_wants(&v[i]) != SESSION_NOTHING;
+		if (v[i].alive && (v[i].says == SESSION_WORKS ||
+		    v[i].says == SESSION_APPLIES))
+			waited_add(w, v[i].id);
+	}
+	session_list_free(v, n);
+	if (w->len > 0)
+		return 0;
+	return waiting == 0 ? cmd_fail(EXIT_USAGE, "no session of %s is "
+	    "running", s.root) : cmd_fail(EXIT_USAGE, "no session of %s is "
+	    "running; %zu wait%s for you (assent ls)", s.root, waiting,
+	    waiting == 1 ? "s" : "");
+}
+
+int
+cmd_wait(const struct cmd_args *a)
+{
+	AUTO(waited_release) struct waited w = { 0 };
+	struct err e = ERR_INIT;
+	int64_t within = -1;
+	size_t i;
+	int code;
+
+	if (a->within != NULL && (within = clock_duration_ms(a->within)) < 0)
+		return cmd_fail(EXIT_USAGE, "--timeout: must be a time such as "
+		    "90, 5m or 1h, not \"%.40s\"", a->within);
+	if (session_check(NULL, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	for (i = 0; i < a->operands_len; i++) {
+		AUTO_FREE char *id = session_resolve(a->operands[i], NULL, &e);
+
+		if (id == NULL)
+			return cmd_fail(EXIT_USAGE, "%s", e.text);
+		waited_add(&w, id);
+	}
+	if (w.len == 0 && (code = wait_running(&w, a)) != 0)
+		return code;
+	return wait_for(&w, within, a->json);
+}
