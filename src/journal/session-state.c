@@ -33,7 +33,7 @@ static const struct json_field state_fields[] = {
 	FIELD(JSON_FLAG, ran), FIELD(JSON_INT, applies),
 	FIELD(JSON_FLAG, ended), FIELD(JSON_FLAG, over),
 	FIELD(JSON_FLAG, later), FIELD(JSON_INT, steps),
-	FIELD(JSON_INT, hunks), FIELD(JSON_INT, files),
+	FIELD(JSON_INT, hunks), FIELD(JSON_INT, files), FIELD(JSON_FLAG, said),
 	FIELD(JSON_INT, check), FIELD(JSON_INT64, cost),
 	FIELD(JSON_TEXT, question), FIELD(JSON_TEXT, limit),
 	FIELD(JSON_TEXT, root), FIELD(JSON_TEXT, mode), FIELD(JSON_TEXT, name),
@@ -53,7 +53,7 @@ session_state_waits(const struct session_state *s)
 	return s->question != NULL ? SESSION_QUESTION :
 	    s->limit != NULL ? SESSION_LIMIT :
 	    s->steps > 0 ? SESSION_PLAN :
-	    s->hunks > 0 ? SESSION_HUNKS : SESSION_NOTHING;
+	    s->hunks > 0 && !s->said ? SESSION_HUNKS : SESSION_NOTHING;
 }
 
 enum session_says
@@ -135,6 +135,7 @@ state_proposal(struct session_state *s, const cJSON *o)
 	const cJSON *files = json_array(o, "files"), *file;
 
 	s->files = s->hunks = s->applies = 0;
+	s->said = false;
 	if (s->later && !json_bool(o, "final", true))
 		return;
 	s->files = cJSON_GetArraySize(files);
@@ -161,7 +162,7 @@ state_end(struct session_state *s, const cJSON *o)
 	s->over = !json_is(o, "outcome", "waiting") &&
 	    !json_bool(o, "stopped", json_is(o, "outcome", "interrupted"));
 	s->work = SESSION_ENDED;
-	s->own = s->ended = false;
+	s->own = s->ended = s->said = false;
 	FREE_NULL(s->question);
 	FREE_NULL(s->limit);
 }
@@ -187,6 +188,9 @@ state_event(struct session_state *s, enum event_type type, const cJSON *o)
 	case EVENT_TOOL_RESULT:
 	case EVENT_INTERRUPT:
 		state_works(s);
+		break;
+	case EVENT_UNQUEUED:
+		s->said = false;
 		break;
 	case EVENT_ASK:
 		state_ask(s, o);
@@ -251,8 +255,11 @@ session_state_line(struct session_state *s, const cJSON *o)
 		s->ran = s->ran || !s->own;
 	} else
 		state_event(s, type, o);
-	if (type == EVENT_USER_MESSAGE && user)
+	if (type == EVENT_USER_MESSAGE && user) {
 		state_message(s, json_str(o, "text"));
+		/* One about a hunk leaves the proposal as it is. */
+		s->said = s->said || json_get(o, "question") == NULL;
+	}
 	/* The command of `try`. */
 	else if (s->task == NULL && type == EVENT_TOOL_CALL &&
 	    json_is(o, "name", "argv"))

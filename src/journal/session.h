@@ -72,6 +72,7 @@ struct session_state {
 	bool	 later;		/* proposals wait for the end of the task */
 	int	 steps;		/* of the plan that is proposed */
 	int	 hunks, files;	/* of the open proposal */
+	bool	 said;		/* the user wrote after it: it is made again */
 	int	 check;		/* of what is staged: 1 passed, -1 failed, 0
 				   neither */
 	int64_t	 cost;		/* millionths of a dollar, as far as known */

@@ -151,6 +151,10 @@ TEST_WITH(test_state, scratch_setup, scratch_teardown)
 		{ "\"ask\"", SESSION_WAITS },
 		{ "\"answer\"", SESSION_WORKS },
 		{ "\"proposal\",\"files\":[{}]", SESSION_WAITS },
+		{ "\"user_message\",\"by\":\"user\",\"question\":{}",
+		    SESSION_WAITS },
+		{ "\"user_message\",\"by\":\"user\"", SESSION_WORKS },
+		{ "\"proposal\",\"files\":[{}]", SESSION_WAITS },
 		{ "\"decision\"", SESSION_WORKS },
 		{ "\"apply_begin\"", SESSION_APPLIES },
 		{ "\"applied\"", SESSION_WORKS },
@@ -182,7 +186,7 @@ TEST_WITH(test_state, scratch_setup, scratch_teardown)
 			session_state_read(fd, &s);
 			assert_int_equal(session_state_says(&s), rows[i].says);
 			assert_int_equal(s.at, all.len);
-			assert_int_equal(s.ended, i == 16);
+			assert_int_equal(s.ended, i == 19);
 			if (i == from)
 				session_state_write(fd, &s);
 			session_state_release(&s);
