@@ -360,6 +360,48 @@ fs_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
 	return 0;
 }
 
+/* One that is gone meanwhile was temporary. */
+static int
+fs_link_file(int from, int to, const char *name, struct err *e)
+{
+	AUTO_CLOSE int in = -1, out = -1;
+	struct stat st;
+	char piece[1 << 16];
+	ssize_t n;
+
+	if (linkat(from, name, to, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (in >= 0 && fstat(in, &st) == 0)
+		out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL |
+		    O_CLOEXEC, st.st_mode & 0777);
+	if (out < 0)
+		return err_sys(e, "cannot copy %s", name);
+	while ((n = fs_read(in, piece, sizeof(piece))) > 0)
+		if (fs_write_all(out, piece, (size_t)n) < 0)
+			break;
+	return n == 0 ? 0 : err_sys(e, "cannot copy %s", name);
+}
+
+int
+fs_link_files(const char *from, const char *to, mode_t mode, struct err *e)
+{
+	AUTO_DIR DIR *d = fs_opendir(from);
+	AUTO_CLOSE int tofd = -1;
+	struct dirent *de;
+	struct stat st;
+	int rc = fs_mkdirs(to, mode, e);
+
+	if (rc == 0 && d != NULL && (tofd = open(to, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) < 0)
+		rc = err_sys(e, "cannot open %s", to);
+	while (d != NULL && rc == 0 && (de = readdir(d)) != NULL)
+		if (fstatat(dirfd(d), de->d_name, &st, AT_SYMLINK_NOFOLLOW) ==
+		    0 && S_ISREG(st.st_mode))
+			rc = fs_link_file(dirfd(d), tofd, de->d_name, e);
+	return rc;
+}
+
 int
 fs_mkdirs(const char *path, mode_t mode, struct err *e)
 {

@@ -226,12 +226,27 @@ stats_start(struct stats_fold *f, const cJSON *line)
 	stats_new_model(f, line);
 }
 
+/* The session that it comes from has the figures of the lines before. */
+static void
+stats_fork(struct stats_fold *f, const cJSON *line)
+{
+	struct stats *s = f->s;
+
+	if (json_get(line, "forked") == NULL)
+		return;
+	memset(s->n, 0, sizeof(s->n));
+	while (s->models_len > 0)
+		free(s->models[--s->models_len].name);
+	f->counted = f->checked = false;
+}
+
 static void (*const stats_rows[EVENT_TYPES_LEN])(struct stats_fold *,
     const cJSON *) = {
 	[EVENT_AGENT_END] = stats_end_of_task,
 	[EVENT_DECISION] = stats_decision,
 	[EVENT_EVIDENCE] = stats_check,
 	[EVENT_MODEL] = stats_new_model,
+	[EVENT_NOTE] = stats_fork,
 	[EVENT_PROPOSAL] = stats_proposal,
 	[EVENT_SESSION_START] = stats_start,
 	[EVENT_USER_MESSAGE] = stats_message,

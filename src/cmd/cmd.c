@@ -34,7 +34,7 @@
 #define CMD_LINE (CMD_SCREEN | CMD_RESUME | CMD_DEMO)
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
-	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
+	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_STATS | CMD_CONFIG | \
 	CMD_COMMIT | CMD_MERGE | \
 	CMD_PR | CMD_RECORD | CMD_WAIT)
@@ -67,6 +67,8 @@ const struct cmd_option cmd_options[] = {
 	  "amend the last commit, as git commit --amend" },
 	{ "approve", "WHEN", SETTING("approve"), CMD_RUNS | CMD_ACP,
 	  "when you review changes, and what is auto-approved" },
+	{ "at", "N", MEMBER(at), CMD_FORK,
+	  "the message: its number in assent log; default: the last one" },
 	{ "branch", "NAME", MEMBER(branch), CMD_ASKS,
 	  "first make and switch to this branch; commit there" },
 	{ "change", "N", MEMBER(change), CMD_UNDO,
@@ -366,7 +368,8 @@ static const struct { const char *what; unsigned first, more; } help_groups[] = 
 	{ "review", CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
 	  CMD_MERGE | CMD_PR },
 	{ "sessions", CMD_RESUME | CMD_LS | CMD_END,
-	  CMD_SAY | CMD_WAIT | CMD_LOG | CMD_STATS | CMD_RECORD | CMD_REPLAY },
+	  CMD_SAY | CMD_WAIT | CMD_FORK | CMD_LOG |
+	  CMD_STATS | CMD_RECORD | CMD_REPLAY },
 	{ "setup and automation", CMD_DEMO | CMD_LOGIN | CMD_DOCTOR,
 	  CMD_CONFIG | CMD_ACP | CMD_COMPLETION | CMD_HELP },
 };
@@ -532,6 +535,8 @@ const struct cmd_entry cmd_table[] = {
 	  "End a session (open changes are kept), or remove a worktree.", cmd_end },
 	{ "exec", CMD_EXEC, "[TASK|-]", SIZE_MAX,
 	  "Run a task without the full-screen UI.", cmd_exec },
+	{ "fork", CMD_FORK, "[ID]", 1,
+	  "Go on from an earlier message, in a new session.", cmd_fork },
 	{ "help", CMD_HELP, "[COMMAND]", 1,
 	  "Print the usual commands and options, or those of a command.", cmd_help },
 	{ "log", CMD_LOG, "[ID] | -- FILE", 1,

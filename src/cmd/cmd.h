@@ -43,6 +43,7 @@ struct headless_result;
 #define CMD_REPLAY	(1u << 24)
 #define CMD_SAY		(1u << 27)
 #define CMD_WAIT	(1u << 28)
+#define CMD_FORK	(1u << 30)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -82,6 +83,7 @@ struct cmd_args {
 				 paths;		/* commit: after -- */
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *proposal_out,
+				*at,		/* fork */
 				*feedback, *change, *proposal, *recover, *fixup,
 				*worktree, *branch, *commit, *on, *pull,
 				*old_worktree,	/* end */
@@ -167,6 +169,7 @@ int	cmd_apply(const struct cmd_args *);
 int	cmd_commit(const struct cmd_args *);
 int	cmd_try(const struct cmd_args *);
 int	cmd_demo(const struct cmd_args *);
+int	cmd_fork(const struct cmd_args *);
 int	cmd_resume(const struct cmd_args *);
 int	cmd_end(const struct cmd_args *);
 int	cmd_login(const struct cmd_args *);

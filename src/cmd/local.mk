@@ -11,6 +11,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-demo.c \
 	src/cmd/cmd-doctor.c \
 	src/cmd/cmd-exec.c \
+	src/cmd/cmd-fork.c \
 	src/cmd/cmd-log.c \
 	src/cmd/cmd-login.c \
 	src/cmd/cmd-ls.c \

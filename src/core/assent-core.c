@@ -1,7 +1,8 @@
 /*
  * assent-core: one session.  Descriptor 3 is the first client (man
  * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR`,
- * `clean DIR START`, `contents DIR TO`, `probe ROOT`, `models` and `pages`.
+ * `clean DIR START`, `contents DIR TO`, `fork ID LINE`, `probe ROOT`, `models` and
+ * `pages`.
  */
 
 #include "config.h"
@@ -28,6 +29,7 @@
 #include "core/decision.h"
 #include "core/disk.h"
 #include "core/driver.h"
+#include "core/fork.h"
 #include "core/propose.h"
 #include "core/server.h"
 #include "core/start.h"
@@ -472,6 +474,19 @@ main_contents(char **argv, struct err *e)
 	return rc < 0 ? NULL : cJSON_CreateObject();
 }
 
+static cJSON *
+main_fork(char **argv, struct err *e)
+{
+	cJSON *o = fork_make(argv[0], strtoll(argv[1], NULL, 10), e);
+
+	if (o == NULL) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "error", e->text);
+		json_add_bool(o, "misuse", e->misuse);
+	}
+	return o;
+}
+
 /* Does a provider accept a key? Its connection details are on standard input. */
 static cJSON *
 main_models(char **argv, struct err *e)
@@ -696,6 +711,7 @@ static const struct main_other {
 } main_others[] = {
 	{ "clean", 2, 2, main_clean },
 	{ "contents", 2, 2, main_contents },
+	{ "fork", 2, 2, main_fork },
 	{ "models", 0, 0, main_models },
 	{ "pages", 0, 0, main_pages },
 	{ "patch", 1, 1, main_patch },

@@ -464,6 +464,10 @@ budget_line(struct core *c, const cJSON *ev, enum event_type type)
 		task_stats_release(t);
 		task_stats_init(t);
 		t->since = since;
+	} else if (type == EVENT_NOTE && json_get(ev, "forked") != NULL) {
+		task_stats_release(t);
+		task_stats_init(t);
+		t->since = json_int(ev, "seq", 0);
 	} else if (type == EVENT_USER_MESSAGE && t->turns == 0)
 		/* Changes by the user's own commands belong to no task. */
 		t->accepted = t->rejected = t->replaced = 0;
@@ -527,7 +531,7 @@ const struct core_part budget_part = {
 	    OF(EVENT_PROPOSAL) | OF(EVENT_DECISION) | OF(EVENT_AGENT_END) |
 	    OF(EVENT_TURN_START) | OF(EVENT_TURN_END) | OF(EVENT_COMPACTION) |
 	    OF(EVENT_REVIEW) | OF(EVENT_APPLIED) | OF(EVENT_PLAN) |
-	    OF(EVENT_BUDGET) | OF(EVENT_ANSWER),
+	    OF(EVENT_BUDGET) | OF(EVENT_ANSWER) | OF(EVENT_NOTE),
 	.resumed = budget_resumed, .free = budget_free,
 	.commands = budget_commands,
 };

@@ -549,6 +549,8 @@ struct core {
 						   NULL */
 	bool			 step_posted;	/* a step is queued in the
 						   loop */
+	bool			 forked;	/* the model isn't told yet
+						   (fork.c) */
 	bool			 ending;	/* the core exits after
 						   agent_end */
 	bool			 ended;		/* because a client said so */
@@ -651,7 +653,7 @@ struct core_part {
 extern const struct core_part *const core_parts[];
 extern const struct core_part budget_part, call_part, comment_part,
     compact_part, context_part, disk_part, dispatch_part, driver_part,
-    emit_part, environment_part, evidence_part, hook_part, model_part,
+    emit_part, environment_part, evidence_part, fork_part, hook_part, model_part,
     paths_part, plan_part, project_part, prompt_part, propose_part,
     recover_part, rule_part, run_part, sandbox_part, say_part, seen_part, status_part,
     syntax_part, tools_part, turn_part, undo_part;

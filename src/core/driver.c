@@ -347,7 +347,7 @@ finish_usage(const struct core *c, cJSON *o)
 	json_set_take(o, "tokens", finish_tokens(t->in, t->out, t->cached));
 	json_set_take(o, "cost_usd", money_to_json(f->spent.task.unpriced > 0 ?
 	    MONEY_UNKNOWN : f->spent.task.cost));
-	json_add_int(session, "turns", c->fold->turn);
+	json_add_int(session, "turns", sum->turns);
 	json_set_take(session, "tokens", finish_tokens(
 	    sum->guessed && sum->counted == 0 ? -1 : sum->counted,
 	    sum->guessed && sum->counted_out == 0 ? -1 : sum->counted_out,

@@ -17,6 +17,7 @@ libcore_a_SOURCES = \
 	src/core/driver.c src/core/driver.h \
 	src/core/emit.c \
 	src/core/evidence.c src/core/evidence.h \
+	src/core/fork.c src/core/fork.h \
 	src/core/hook-answer.c \
 	src/core/hook.c src/core/hook.h \
 	src/core/host-program.c \

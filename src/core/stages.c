@@ -196,13 +196,39 @@ restage_lose(struct buf *lost, size_t n, const struct fold_file *f)
 		buf_adds(lost, f->path);
 }
 
+/* A file that was written after it was proposed, or instead, differs from what is
+ * there now. */
+static size_t
+restage_since(struct stage_change *v, size_t n, const cJSON *since)
+{
+	const cJSON *it;
+	size_t i;
+
+	cJSON_ArrayForEach(it, since) {
+		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
+
+		if (path == NULL)
+			continue;
+		for (i = 0; i < n && strcmp(v[i].path, path) != 0; i++)
+			;
+		if (i == n) {
+			v[n++].path = xstrdup(path);
+			propose_side_read(&v[i].after, json_get(it, "after"));
+		}
+		propose_side_read(&v[i].before, json_get(it, "before"));
+		v[i].changed_on_disk = v[i].conflict = false;
+	}
+	return n;
+}
+
 /* The proposed changes, in the form of a scan. Changes whose content is gone
  * are left out and named in `lost`. */
 static int
-restage_proposed(const struct core *c, struct stage_scan *scan,
-    struct buf *lost, struct err *e)
+restage_proposed(const struct core *c, const cJSON *since,
+    struct stage_scan *scan, struct buf *lost, struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
+	size_t files = p == NULL ? 0 : p->files_len;
 	AUTO_CLOSE int root = open(c->root,
 	    O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stage_change *v;
@@ -210,8 +236,9 @@ restage_proposed(const struct core *c, struct stage_scan *scan,
 
 	if (root < 0)
 		return err_sys(e, "cannot open the project %s", c->root);
-	v = xcalloc(2 * p->files_len + 1, sizeof(*v));
-	for (i = 0; i < p->files_len; i++) {
+	v = xcalloc(2 * files + (size_t)cJSON_GetArraySize(since) + 1,
+	    sizeof(*v));
+	for (i = 0; i < files; i++) {
 		const struct fold_file *f = &p->files[i];
 
 		if (restage_lacks(c, &f->after)) {
@@ -226,7 +253,7 @@ restage_proposed(const struct core *c, struct stage_scan *scan,
 		restage_changed(c, f, &v[n - 1]);
 	}
 	scan->changes = v;
-	scan->changes_len = n;
+	scan->changes_len = restage_since(v, n, since);
 	return 0;
 }
 
@@ -291,7 +318,7 @@ restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 }
 
 struct stage *
-restage_open(struct core *c, char **note, struct err *e)
+restage_open(struct core *c, const cJSON *since, char **note, struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
 	bool copy = !sandbox_levels[c->sandbox.level].overlays, moves, gone, late;
@@ -307,11 +334,12 @@ restage_open(struct core *c, char **note, struct err *e)
 	moves = !restage_has(c, copy ? "stage/copy" : "stage/up") &&
 	    restage_has(c, copy ? "stage/up" : "stage/copy");
 	gone = !restage_has(c, "stage/up") && !restage_has(c, "stage/copy") &&
-	    p != NULL;
+	    (p != NULL || since != NULL);
 	if (moves)
 		rc = restage_scan(c, copy ? SANDBOX_VIEW_OVERLAY :
 		    SANDBOX_VIEW_COPY, &scan, e);
-	else if (gone && (rc = restage_proposed(c, &scan, &lost, e)) == 0)
+	else if (gone && (rc = restage_proposed(c, since, &scan,
+	    &lost, e)) == 0)
 		rc = restage_drop(c, &lost, e);
 	if (rc == 0 && (moves || gone))
 		rc = restage_put(c, &scan, e);
@@ -329,6 +357,8 @@ restage_open(struct core *c, char **note, struct err *e)
 		*note = xasprintf("The staged copy was taken over into %s: "
 		    "build products in it are gone", copy ?
 		    "a copy of the project" : "an overlay of the project");
+	else if (since != NULL)
+		;
 	else if (late)
 		*note = xstrdup("The staged copy is restored after an "
 		    "interruption: its build products are gone");

@@ -29,8 +29,10 @@ void	stages_drop_plan(struct core *);
  * staged changes move there; if its folder is gone, the proposed changes are
  * staged again from the store. Missing contents are an error, unless --recover
  * leave drops those changes. *note is then a message for the user, else NULL;
- * malloc'ed. NULL with *e.
+ * malloc'ed. NULL with *e. `since` (or NULL): the session is a fork that was never
+ * opened, and these files were written since (`note` in man/assent-journal.5).
  */
-struct stage *restage_open(struct core *, char **note, struct err *);
+struct stage *restage_open(struct core *, const cJSON *since, char **note,
+	    struct err *);
 
 #endif

@@ -396,7 +396,7 @@ start_folder(struct core *c, bool resume, struct err *e)
 	} else if (session_check_disk(json_int(c->start, "sessions_disk", 0),
 	    e) < 0) {
 		return -1;
-	} else if (session_make_dir(&c->id, &c->dir, &why) < 0) {
+	} else if (session_make_dir(&c->id, &c->dir, false, &why) < 0) {
 		e->sys = why.sys;
 		return err_set(e, "can't store the session: %s (set XDG_STATE_"
 		    "HOME to a folder that you can write to)", why.text);
@@ -422,6 +422,8 @@ struct resume {
 	char		*note;		/* about the journal's end, or NULL */
 	char		*restaged;	/* about the staged copy, or NULL */
 	char		*image;		/* about its image, or NULL */
+	cJSON		*since;		/* of a fork that was never opened: the
+					   files that were written since */
 	cJSON		*start;		/* settings of session_start */
 	cJSON		*prompts;	/* hashes, from it or the last
 					   `prompts` */
@@ -639,6 +641,8 @@ resume_line(struct resume *r, const cJSON *ev)
 	if (type == EVENT_USER_MESSAGE && json_is(ev, "by", "user"))
 		FREE_NULL(r->core->decision.said.text);
 	start_line(r->core, ev);
+	resume_keep(&r->since, json_get(ev, "forked") == NULL ? NULL :
+	    json_get(ev, "files"));
 	if (type == EVENT_SESSION_START ||
 	    type == EVENT_PROMPTS)
 		resume_keep(&r->prompts, json_get(ev, "prompts"));
@@ -707,6 +711,7 @@ resume_free(struct resume *r)
 	free(r->note);
 	free(r->restaged);
 	free(r->image);
+	cJSON_Delete(r->since);
 	cJSON_Delete(r->start);
 	cJSON_Delete(r->prompts);
 	cJSON_Delete(r->apply_begin);
@@ -915,6 +920,38 @@ resume_try(struct core *c, const struct resume *r)
 	    "again; what it changed until then is proposed.");
 }
 
+/* Is the task over, or does it only wait for the user? */
+static bool
+resume_rests(const struct resume *r)
+{
+	const struct fold *f = r->core->fold;
+	const cJSON *it;
+
+	if (r->task != TASK_RUNS)
+		return true;
+	cJSON_ArrayForEach(it, r->owed)
+		if (strcmp(it->valuestring, "plan") != 0 &&
+		    strcmp(it->valuestring, "done") != 0)
+			return false;
+	return !r->asked && r->decision == NULL && (f->proposal != NULL ||
+	    f->pause != NULL || (r->plan != NULL &&
+	    fold_plan_status(r->plan) == FOLD_PLAN_PROPOSED));
+}
+
+/* What was under way at a fork's message isn't done. */
+static void
+resume_fork(struct core *c, const struct resume *r)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	bool rests = resume_rests(r) && r->run == NULL;
+
+	if (!rests && c->task.state == TASK_RUNS)
+		phase_stop(c, STOP_INTERRUPT);
+	c->review.final = c->task.state != TASK_RUNS || !rests || p == NULL ||
+	    p->final;
+	propose_make(c, false);
+}
+
 static void
 resume_state(struct core *c, struct resume *r)
 {
@@ -966,6 +1003,8 @@ resume_state(struct core *c, struct resume *r)
 	for (p = core_parts; *p != NULL; p++)
 		if ((*p)->resumed != NULL)
 			(*p)->resumed(c);
+	if (r->since != NULL)
+		resume_fork(c, r);
 }
 
 /* Did the core before us end with no work left but questions to the user? Then
@@ -974,24 +1013,11 @@ static bool
 resume_is_idle(const struct resume *r)
 {
 	const struct fold *f = r->core->fold;
-	const cJSON *it;
 
-	if (f->sandbox.level == NULL || strcmp(f->sandbox.level,
-	    json_str_or(r->core->sandbox.info, "level", "")) != 0)
-		return false;
-	if (r->run != NULL)
-		return false;
-	if (r->task != TASK_RUNS)
-		return true;
-	cJSON_ArrayForEach(it, r->owed)
-		if (strcmp(it->valuestring, "plan") != 0 &&
-		    strcmp(it->valuestring, "done") != 0)
-			return false;
-	return !r->asked && r->decision == NULL && (f->proposal != NULL ||
-	    f->pause != NULL || (r->plan != NULL &&
-	    fold_plan_status(r->plan) == FOLD_PLAN_PROPOSED));
+	return f->sandbox.level != NULL && strcmp(f->sandbox.level,
+	    json_str_or(r->core->sandbox.info, "level", "")) == 0 &&
+	    r->run == NULL && resume_rests(r);
 }
-
 /* assent may have another version now, or the user's own texts may have
  * changed. */
 static void
@@ -1196,7 +1222,7 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	if (r == NULL)
 		return start_stage(c, e);
 	return start_sandbox(c, e) < 0 ||
-	    restage_open(c, &r->restaged, e) == NULL ? -1 : 0;
+	    restage_open(c, r->since, &r->restaged, e) == NULL ? -1 : 0;
 }
 
 /* Report that there is no model, if none could be chosen. */

@@ -404,13 +404,21 @@ journal_event(const struct journal *j, enum event_type type, const char *by,
 	return event;
 }
 
+/* Write the next line, with this hash. */
 static int
-journal_write(struct journal *j, const struct buf *line, struct err *e)
+journal_write(struct journal *j, struct buf *line,
+    const char h[SHA256_HEX_SIZE], struct err *e)
 {
 	int sys;
 
-	if (fs_write_all(j->fd, line->p, line->len) == 0)
+	buf_addc(line, '\n');
+	if (fs_write_all(j->fd, line->p, line->len) == 0) {
+		journal_index(j, j->chain.end);
+		j->chain.seq++;
+		j->chain.end += (off_t)line->len;
+		memcpy(j->chain.h, h, SHA256_HEX_SIZE);
 		return 0;
+	}
 	sys = errno;
 	if (ftruncate(j->fd, j->chain.end) < 0)
 		j->broken = true;
@@ -448,13 +456,8 @@ journal_append(struct journal *j, enum event_type type, const char *by,
 		return err_set(
 		    e, "a journal line of type %s is not UTF-8",
 		    event_rows[type].name);
-	buf_addc(&line, '\n');
-	if (journal_write(j, &line, e) < 0)
+	if (journal_write(j, &line, h, e) < 0)
 		return -1;
-	journal_index(j, j->chain.end);
-	j->chain.seq++;
-	j->chain.end += (off_t)line.len;
-	memcpy(j->chain.h, h, sizeof(h));
 	if (durable && journal_sync(j, e) < 0)
 		return -1;
 	/* J3: an effect is announced only after its line is durable. */
@@ -466,6 +469,24 @@ journal_append(struct journal *j, enum event_type type, const char *by,
 	json_add_str(event, "h", h);
 	j->cb(j->arg, event, line.p, line.len - 1);
 	return 0;
+}
+
+int
+journal_copy(struct journal *j, const char *line, size_t n, struct err *e)
+{
+	static const char prev[] = ",\"prev\":\"";
+	const size_t tail = sizeof(prev) - 1 + CHAIN_HEX + 1 + CHAIN_TAIL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char h[SHA256_HEX_SIZE];
+
+	if (j->broken || n < tail || memcmp(line + n - tail, prev,
+	    sizeof(prev) - 1) != 0)
+		return err_set(e, "line %lld can't be copied",
+		    (long long)j->chain.seq + 1);
+	buf_add(&b, line, n - tail);
+	buf_addf(&b, "%s%s\"", prev, j->chain.h);
+	chain_seal(&b, h);
+	return journal_write(j, &b, h, e);
 }
 
 static int
@@ -557,7 +578,9 @@ struct verify_hash {
 
 struct verify {
 	const char		*dir;
-	struct verify_hash	*hashes;
+	journal_line_cb		*cb;	/* for each line, instead of */
+	void			*arg;
+	struct verify_hash	*hashes;	/* its hashes */
 	size_t			 len;
 };
 
@@ -668,7 +691,9 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 
 		if (chain_check(at, line, n, NULL, &event, &why) < 0)
 			break;
-		if (verify_collect(v, at->seq, event, e) < 0)
+		if (v->cb != NULL)
+			v->cb(v->arg, event, line, n);
+		else if (verify_collect(v, at->seq, event, e) < 0)
 			return -1;
 		if (at->seq == head->seq && (at->end != head->end ||
 		    strcmp(at->h, head->h) != 0))
@@ -689,20 +714,18 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 	return 0;
 }
 
-int
-journal_verify(const char *dir, bool (*has)(void *arg, const char *hash),
-    void *arg, int64_t *lines, struct err *e)
+/* All lines, from the folder. */
+static int
+verify_folder(struct verify *v, struct chain *at, struct err *e)
 {
-	struct verify v = { .dir = dir };
+	const char *dir = v->dir;
 	struct err why = ERR_INIT;
-	struct chain head, at;
-	AUTO_CLOSE int dirfd = -1, fd = -1;
-	int slot, rc;
+	struct chain head;
+	AUTO_CLOSE int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = -1;
+	int slot;
 
-	memset(&at, 0, sizeof(at));
-	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lines != NULL)
-		*lines = 0;
+	memset(at, 0, sizeof(*at));
 	if (dirfd < 0)
 		return err_sys(e, "cannot open the session's folder %s", dir);
 	if (session_never_began(dirfd))
@@ -713,8 +736,27 @@ journal_verify(const char *dir, bool (*has)(void *arg, const char *hash),
 	fd = openat(dirfd, "journal.jsonl", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_sys(e, "cannot open %s/journal.jsonl", dir);
-	rc = verify_lines(&v, fd, &head, &at, e) < 0 || (has != NULL &&
+	return verify_lines(v, fd, &head, at, e);
+}
+
+int
+journal_each(const char *dir, journal_line_cb *cb, void *arg, struct err *e)
+{
+	struct verify v = { .dir = dir, .cb = cb, .arg = arg };
+	struct chain at;
+
+	return verify_folder(&v, &at, e);
+}
+
+int
+journal_verify(const char *dir, bool (*has)(void *arg, const char *hash),
+    void *arg, int64_t *lines, struct err *e)
+{
+	struct verify v = { .dir = dir };
+	struct chain at;
+	int rc = verify_folder(&v, &at, e) < 0 || (has != NULL &&
 	    verify_contents(&v, has, arg, e) < 0) ? -1 : 0;
+
 	if (lines != NULL)
 		*lines = at.seq;
 	free(v.hashes);

@@ -91,6 +91,10 @@ void	journal_free(struct journal *);		/* syncs */
  * appended until the journal is reopened. */
 int	journal_append(struct journal *, enum event_type type, const char *by,
 	    cJSON *fields, int64_t *seq, struct err *);
+/* Append a line that journal_each has given, of another session: only its place
+ * in the chain is another. It isn't synced, and cb doesn't get it. */
+int	journal_copy(struct journal *, const char *line, size_t n,
+	    struct err *);
 int	journal_sync(struct journal *, struct err *);
 /* For a new journal: do the part of its first sync that needs no line. */
 int	journal_sync_begin(struct journal *, struct err *);
@@ -108,5 +112,8 @@ int	journal_read(struct journal *, int64_t from, journal_raw_cb *,
 int	journal_verify(const char *dir,
 	    bool (*has)(void *arg, const char *hash), void *arg,
 	    int64_t *lines, struct err *);
+/* The same check, without the contents, that gives each line to cb. */
+int	journal_each(const char *dir, journal_line_cb *cb, void *arg,
+	    struct err *);
 
 #endif

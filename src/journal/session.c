@@ -127,7 +127,7 @@ session_new_id(void)
 }
 
 int
-session_make_dir(char **id, char **dir, struct err *e)
+session_make_dir(char **id, char **dir, bool hidden, struct err *e)
 {
 	AUTO_FREE char *root = session_root_dir(e);
 	int rc = root == NULL || session_check(NULL, e) < 0 ? -1 :
@@ -139,12 +139,30 @@ session_make_dir(char **id, char **dir, struct err *e)
 		FREE_SET(*dir, session_dir(*id, e));
 		if (*dir == NULL)
 			return -1;
+		if (hidden && access(*dir, F_OK) == 0)
+			continue;
+		if (hidden)
+			FREE_SET(*dir, xasprintf("%s/.%s", root, *id));
 		if (mkdir(*dir, 0700) == 0)
 			break;
 		if (errno != EEXIST)
 			return err_sys(e, "cannot create the folder %s", *dir);
 	}
 	return rc;
+}
+
+int
+session_show_dir(const char *id, const char *dir, struct err *e)
+{
+	AUTO_FREE char *root = session_root_dir(e);
+	AUTO_FREE char *to = root == NULL ? NULL : fs_join(root, id);
+
+	/* Nobody else has this id but by a chance of 1 to 65536 each second. */
+	if (to == NULL || (access(to, F_OK) == 0 && (errno = EEXIST) != 0) ||
+	    rename(dir, to) < 0 || fs_fsync_dir(AT_FDCWD, root) < 0)
+		return to == NULL ? -1 : err_sys(e, "cannot create the folder "
+		    "%s", to);
+	return 0;
 }
 
 static struct flock

@@ -36,8 +36,10 @@ char	*session_root_dir(struct err *);
 char	*session_dir(const char *id, struct err *);
 /* Draw an id, "20261120-083206-1a2b", and create the folder of a new session;
  * another id if two sessions of the same second have drawn the same. Both are
- * malloc'ed, or NULL. -1 with *e. */
-int	session_make_dir(char **id, char **dir, struct err *);
+ * malloc'ed, or NULL. `hidden`: it is none until session_show_dir gives the folder
+ * its name. -1 with *e. */
+int	session_make_dir(char **id, char **dir, bool hidden, struct err *);
+int	session_show_dir(const char *id, const char *dir, struct err *);
 
 /*
  * The lock that a core holds on its session as long as it lives: an open file

@@ -486,7 +486,11 @@ task_usage_event(struct task_usage *s, const cJSON *line)
 		task_usage_budget(s, line);
 	else if (type == EVENT_ASSISTANT_MESSAGE)
 		s->asked = task_usage_asks(json_str_or(line, "text", ""));
-	else if (type == EVENT_AGENT_END) {
+	else if (type == EVENT_NOTE && json_get(line, "forked") != NULL) {
+		/* The other session has paid for what is before it. */
+		s->earlier = s->task = s->session =
+		    (struct task_usage_sum){ 0 };
+	} else if (type == EVENT_AGENT_END) {
 		s->open = false;
 		s->unfinished = s->asked || !(json_is(line, "outcome",
 		    "done") || task_usage_answered(line));

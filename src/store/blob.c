@@ -401,6 +401,49 @@ fail:
 	return NULL;
 }
 
+static int
+blob_link_objects(const char *from, const char *to, struct err *e)
+{
+	AUTO_DIR DIR *d = fs_opendir(from);
+	struct dirent *de;
+	int rc = 0;
+
+	while (d != NULL && rc == 0 && (de = readdir(d)) != NULL) {
+		AUTO_FREE char *dir = fs_join(from, de->d_name);
+		AUTO_FREE char *new = fs_join(to, de->d_name);
+
+		if (strlen(de->d_name) == 2 &&
+		    blob_hex_is_valid(de->d_name, 2))
+			rc = fs_link_files(dir, new, 0700, e);
+	}
+	return rc;
+}
+
+int
+blob_store_link(const char *from, const char *to, const char *commit,
+    struct err *e)
+{
+	AUTO_FREE char *git = fs_join(from, "objects.git");
+	AUTO_FREE char *objects = fs_join(git, "objects");
+	AUTO_FREE char *map = fs_join(git, BLOB_MAP);
+	AUTO_FREE char *new = fs_join(to, "objects.git");
+	AUTO_FREE char *new_objects = fs_join(new, "objects");
+	AUTO_FREE char *line = xasprintf("%s\n", commit == NULL ? "" : commit);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_CLOSE int fd = -1;
+
+	if (blob_repo_make(new, e) < 0 ||
+	    blob_link_objects(objects, new_objects, e) < 0)
+		return -1;
+	fd = open(new, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Each session adds to a map of its own. */
+	if (fs_read_file(AT_FDCWD, map, &b, NULL) < 0)
+		buf_clear(&b);
+	return blob_file_write(fd, BLOB_MAP, buf_str(&b), e) < 0 ||
+	    (commit != NULL && blob_file_write(fd, BLOB_REF, line, e) < 0) ?
+	    -1 : 0;
+}
+
 void
 blob_store_free(struct blob_store *s)
 {

@@ -21,6 +21,11 @@ struct blob_store;
  * to read only; makes and changes nothing. */
 struct blob_store *blob_store_open(const char *dir, bool look, struct err *);
 void	blob_store_free(struct blob_store *);
+/* Make the store of the session folder `to` with the contents of that of `from`,
+ * which may be in use; `commit` (or NULL) is the last one there. Nothing is
+ * synced. */
+int	blob_store_link(const char *from, const char *to, const char *commit,
+	    struct err *);
 AUTO_AT(blob_store_free, struct blob_store)
 int	blob_put(struct blob_store *, const void *p, size_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);

@@ -72,7 +72,7 @@ TEST_WITH(test_check, scratch_setup, scratch_teardown)
 	assert_int_equal(session_check("none", &e), -1);
 	assert_non_null(strstr(e.text, "mode 0707"));
 	e = (struct err)ERR_INIT;
-	assert_int_equal(session_make_dir(&id, &dir, &e), -1);
+	assert_int_equal(session_make_dir(&id, &dir, false, &e), -1);
 	assert_non_null(strstr(e.text, "chmod go-w"));
 	assert_int_equal(session_connect("x", again, &e), -1);
 	assert_int_equal(chmod(top, 0700), 0);

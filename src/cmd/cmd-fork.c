@@ -1,0 +1,90 @@
+/*
+ * fork: a new session that goes on from an earlier message of another one. The
+ * core makes it (core/fork.h); opening it once stages its files and proposes what
+ * takes the later changes back.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/session-client.h"
+#include "front/client.h"
+#include "journal/event.h"
+
+/* Its id, malloc'ed; NULL after printing why, with the exit code. */
+static char *
+fork_new(const char *id, const char *at, int *code)
+{
+	const char *const args[] = { "fork", id, at == NULL ? "0" : at, NULL };
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *o = client_ask_core(args, NULL, 0, &e);
+
+	*code = json_bool(o, "misuse", false) ? EXIT_USAGE : EXIT_ERROR;
+	if (json_str(o, "session") != NULL)
+		return xstrdup(json_str(o, "session"));
+	if (!err_is_set(&e))
+		err_set(&e, "%s", json_str_or(o, "error", "the background "
+		    "process died; nothing was made"));
+	cmd_fail(*code, "%s", e.text);
+	return NULL;
+}
+
+static int
+fork_line(void *arg, const cJSON *line, struct err *e)
+{
+	(void)arg;
+	if (event_type(line) == EVENT_REFUSED)
+		return err_set(e, "%s", json_str_or(line, "text", "refused"));
+	return event_type(line) == EVENT_LIVE;
+}
+
+/* Until it has proposed what it has to; it ends by itself. */
+static int
+fork_open(const struct cmd_args *a, char *id)
+{
+	AUTO(session_client_release) struct session_client r = { 0 };
+	AUTO(client_release) struct client c = { 0 };
+	struct cmd_args one = *a;
+	struct err e = ERR_INIT;
+	char *operands[] = { id, NULL };
+	int code;
+
+	one.operands = operands;
+	one.operands_len = 1;
+	if ((code = session_client_find(&r, &one)) != 0 ||
+	    (code = session_client_setup(&r, &one, 0)) != 0)
+		return code;
+	if (session_client_connect(&c, &r, &one, true, &e) < 0)
+		return cmd_fail_err(&e);
+	if (client_lines(&c, 0, fork_line, NULL, &e) > 0) {
+		c.pid = 0;
+		return EXIT_DONE;
+	}
+	return cmd_fail(EXIT_ERROR, "session %s isn't opened yet: %s", id,
+	    err_is_set(&e) ? e.text : "the background process died");
+}
+
+int
+cmd_fork(const struct cmd_args *a)
+{
+	AUTO_FREE char *id = NULL, *new = NULL;
+	const char *at = a->at;
+	int code;
+
+	if (at != NULL && (at[0] < '1' || at[0] > '9' || strlen(at) > 18 ||
+	    at[strspn(at, "0123456789")] != '\0'))
+		return cmd_fail(EXIT_USAGE, "--at %s: must be the number of a "
+		    "line, as assent log prints it", at);
+	if ((code = session_named(a, &id)) != 0 ||
+	    (new = fork_new(id, at, &code)) == NULL)
+		return code;
+	if (printf("%s\n", new) < 0 || fflush(stdout) != 0)
+		return cmd_fail(EXIT_ERROR, "session %s is made, but its id "
+		    "can't be printed: %m", new);
+	return fork_open(a, new);
+}
