@@ -85,7 +85,7 @@ wait_exit(const struct session_info *s, enum session_wait what)
 	static const int kinds[SESSION_WAIT_KINDS] = {
 		[SESSION_QUESTION] = EXIT_WAITS, [SESSION_LIMIT] = EXIT_LIMIT,
 		[SESSION_PLAN] = EXIT_WAITS, [SESSION_HUNKS] = EXIT_WAITS,
-		[SESSION_CHECK] = EXIT_UNPROVEN,
+		[SESSION_CHECK] = EXIT_UNPROVEN, [SESSION_DONE] = EXIT_DONE,
 		[SESSION_STOPPED] = WAIT_KILLED,
 	};
 	static const struct wait_end { const char *outcome; int code; } ends[] = {
@@ -98,8 +98,8 @@ wait_exit(const struct session_info *s, enum session_wait what)
 	const struct wait_end *end = outcome == NULL ? NULL :
 	    MEM_FIND(ends, outcome);
 
-	return what != SESSION_DONE ? kinds[what] : end == NULL ? EXIT_DONE :
-	    end->code;
+	return (what == SESSION_DONE || what == SESSION_CHECK) && end != NULL ?
+	    end->code : kinds[what];
 }
 
 static int

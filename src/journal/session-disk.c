@@ -141,7 +141,6 @@ session_remove(const char *id, struct err *e)
 		return -1;
 	if (renameat(dirfd(d), id, dirfd(d), gone) < 0)
 		return err_sys(e, "can't remove %s", dir);
-	(void)fsync(dirfd(d));
 	return fs_remove_tree(dirfd(d), gone, e);
 }
 
