@@ -380,7 +380,7 @@ def check_libraries():
 # wake a server that is held, or go unseen, 24 and 51;
 # sessions that are waited for 133, 1 and 71; sessions that go on from an earlier
 # message of another 454, 7, 1 member and 215.
-WEIGHT = {'statements': 84164, 'visible': 1593, 'members': 153,
+WEIGHT = {'statements': 84163, 'visible': 1593, 'members': 153,
           'strings': 427, 'testcode': 88143}
 
 
