@@ -535,7 +535,9 @@ fs_measure_at(int dirfd_, const char *name, int depth, struct fs_size *s)
 			rc = -1;
 			continue;
 		}
-		s->bytes += (int64_t)st.st_blocks * 512;
+		/* A fork shares its contents with the other session. */
+		s->bytes += (int64_t)st.st_blocks * 512 / (S_ISDIR(
+		    st.st_mode) ? 1 : (int64_t)st.st_nlink);
 		s->files++;
 		if (st.st_ctime > s->changed)
 			s->changed = st.st_ctime;

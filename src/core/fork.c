@@ -2,13 +2,10 @@
 
 #include "core/fork.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -23,7 +20,6 @@
 #include "journal/session.h"
 #include "store/blob.h"
 
-#define FORK_LEFT_S	3600	/* age of a folder that nobody makes any more */
 #define FORK_NAMED	20	/* lines in an error */
 
 struct fork_message {
@@ -325,22 +321,6 @@ fork_fill(struct fork *f, const char *from, const char *dir, struct err *e)
 	return syncfs(dirfd) == 0 ? 0 : err_sys(e, "cannot sync %s", dir);
 }
 
-/* Remove what was being made when assent was killed. */
-static void
-fork_sweep(const char *dir)
-{
-	AUTO_FREE char *top = xmemdup(dir, (size_t)(strrchr(dir, '/') - dir));
-	AUTO_DIR DIR *d = fs_opendir(top);
-	struct dirent *de;
-	struct stat st;
-
-	while (d != NULL && (de = readdir(d)) != NULL)
-		if (de->d_name[0] == '.' && !fs_is_dots(de->d_name) &&
-		    fstatat(dirfd(d), de->d_name, &st, AT_SYMLINK_NOFOLLOW) ==
-		    0 && st.st_mtime < time(NULL) - FORK_LEFT_S)
-			(void)fs_remove_tree(dirfd(d), de->d_name, NULL);
-}
-
 static int
 fork_build(struct fork *f, const char *from, struct err *e)
 {
@@ -348,7 +328,7 @@ fork_build(struct fork *f, const char *from, struct err *e)
 	int rc = session_make_dir(&f->new_id, &dir, true, e);
 
 	if (rc == 0) {
-		fork_sweep(dir);
+		session_remove_rest();
 		rc = fork_fill(f, from, dir, e);
 		/* Its lock goes, too. */
 		journal_free(f->to);

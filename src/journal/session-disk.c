@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -21,6 +23,7 @@
 
 /* A name that begins so is no session, and a full disk has room for it. */
 #define DISK_REMOVED ".removed-"
+#define DISK_MAKING_S 3600	/* a fork that is made takes less */
 #define DISK_NAMED 3		/* of the largest */
 
 #define SESSION_GC "assent ls --gc --all removes old ones"
@@ -149,9 +152,12 @@ session_remove_rest(void)
 {
 	DIR *d = disk_sessions(NULL);
 	struct dirent *de;
+	struct stat st;
 
 	while ((de = fs_dir_next(&d)) != NULL)
-		if (strncmp(de->d_name, DISK_REMOVED,
-		    sizeof(DISK_REMOVED) - 1) == 0)
+		if (de->d_name[0] == '.' && (strncmp(de->d_name, DISK_REMOVED,
+		    sizeof(DISK_REMOVED) - 1) == 0 || (fstatat(dirfd(d),
+		    de->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    st.st_mtime < time(NULL) - DISK_MAKING_S)))
 			(void)fs_remove_tree(dirfd(d), de->d_name, NULL);
 }

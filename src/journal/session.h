@@ -109,7 +109,7 @@ void	session_full_disk(struct err *);
 /* Delete it with all that is in it; what it wrote to the project stays. A kill
  * leaves a whole session or none. -1 with *e, also if it runs. */
 int	session_remove(const char *id, struct err *);
-/* Delete what removals left that were killed. */
+/* Delete what was left when a removal or a fork was killed. */
 void	session_remove_rest(void);
 
 /* ---- session-list.c ---- */
