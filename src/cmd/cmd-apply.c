@@ -29,6 +29,8 @@
 #include "cmd/proposal-file.h"
 #include "cmd/select.h"
 #include "cmd/session-client.h"
+#include "cmd/setup.h"
+#include "front/bindings.h"
 #include "front/client.h"
 #include "front/print.h"
 #include "gate/patch.h"
@@ -36,6 +38,7 @@
 #include "journal/event.h"
 #include "journal/session.h"
 #include "policy/approve.h"
+#include "ui/app/app.h"
 
 struct apply_done {
 	bool	 already;	/* it was applied before; then, and if nothing is
@@ -857,12 +860,6 @@ from_was_decided(struct decide_from *f)
 
 /* ---- the folder ---- */
 
-static int
-from_compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* SHA-256, which says in a verdict what it is about. */
 static void
 from_hash(struct decide_from *f)
@@ -901,9 +898,50 @@ from_read(const char *path, const char *shown)
 }
 
 struct from_list {
-	char	**v;		/* below the folder */
-	size_t	  len;
+	struct from_file {
+		char	*shown;		/* below the folder */
+		char	*task, *words;	/* "3 files; it says: check passed" */
+		char	*project;
+	}	*v;
+	size_t	 len;
 };
+
+static void
+from_file_release(struct from_file *f)
+{
+	free(f->shown);
+	free(f->task);
+	free(f->words);
+	free(f->project);
+}
+
+static void
+from_list_release(struct from_list *l)
+{
+	while (l->len > 0)
+		from_file_release(&l->v[--l->len]);
+	free(l->v);
+}
+
+static int
+from_compare(const void *a, const void *b)
+{
+	const struct from_file *x = a, *y = b;
+
+	return strcmp(x->shown, y->shown);
+}
+
+/* What the file says of itself. */
+static char *
+from_words(const cJSON *o)
+{
+	const cJSON *passed = json_get(json_get(o, "evidence"), "passed");
+	int n = cJSON_GetArraySize(json_array(o, "files"));
+
+	return xasprintf("%d file%s; it says: %s", n, n == 1 ? "" : "s",
+	    cJSON_IsTrue(passed) ? "check passed" : cJSON_IsFalse(passed) ?
+	    "check failed" : "check not run");
+}
 
 static void
 from_add(struct from_list *l, const char *top, const char *shown)
@@ -914,7 +952,10 @@ from_add(struct from_list *l, const char *top, const char *shown)
 	if (o == NULL)
 		return;
 	GROW(l->v, l->len);
-	l->v[l->len++] = xstrdup(shown);
+	l->v[l->len++] = (struct from_file){ .shown = xstrdup(shown),
+		.task = xstrdup(json_str_or(o, "task", "")),
+		.words = from_words(o),
+		.project = xstrdup(json_str_or(o, "project", "?")) };
 }
 
 /* The proposals in `top`, and in the folders of it; the rest isn't ours. */
@@ -950,14 +991,11 @@ from_find(struct from_list *l, const char *top, const char *below, int depth)
 static void
 from_print(struct decide_from *f)
 {
-	const cJSON *o = f->proposal;
-	const cJSON *passed = json_get(json_get(o, "evidence"), "passed");
+	AUTO_FREE char *words = from_words(f->proposal);
 
-	print_words(stdout, "%s: %s (%d files; it says: %s) session %s",
-	    f->shown, json_str_or(o, "task", ""),
-	    cJSON_GetArraySize(json_array(o, "files")), cJSON_IsTrue(passed) ?
-	    "check passed" : cJSON_IsFalse(passed) ? "check failed" :
-	    "check not run", json_str_or(o, "session", "?"));
+	print_words(stdout, "%s: %s (%s) session %s", f->shown,
+	    json_str_or(f->proposal, "task", ""), words,
+	    json_str_or(f->proposal, "session", "?"));
 	f->left++;
 }
 
@@ -1046,7 +1084,7 @@ decide_from(const struct cmd_args *a)
 	struct decide_from f = { .a = a, .dir = -1, .decided = -1 };
 	AUTO(select_free_at) struct select *choose = NULL;
 	struct err e = ERR_INIT;
-	struct from_list l = { 0 };
+	AUTO(from_list_release) struct from_list l = { 0 };
 	size_t i;
 	int code;
 
@@ -1066,14 +1104,12 @@ decide_from(const struct cmd_args *a)
 	if (l.len > 0)
 		qsort(l.v, l.len, sizeof(*l.v), from_compare);
 	for (i = 0; i < l.len; i++) {
-		f.shown = l.v[i];
+		f.shown = l.v[i].shown;
 		if (!f.quit)
 			from_one(&f, i + 1, l.len);
 		else
 			f.left++;
-		free(l.v[i]);
 	}
-	free(l.v);
 	free(f.hash);
 	if (code != 0)
 		return code;
@@ -1081,4 +1117,81 @@ decide_from(const struct cmd_args *a)
 		cmd_say("%d of %zu proposals are left in %s", f.left, l.len,
 		    a->from);
 	return f.failed > 0 ? EXIT_ERROR : f.left > 0 ? EXIT_WAITS : EXIT_DONE;
+}
+
+/* ---- the same as a list on the screen ---- */
+
+static char *
+from_about(void *arg, size_t row)
+{
+	const struct from_file *f = &((const struct from_list *)arg)->v[row];
+
+	return xasprintf("%s\n%s: %s\n\n%s\n", f->shown, f->project, f->words,
+	    f->task);
+}
+
+/* Let the user choose: 1, 0 if they leave, or the exit code. */
+static int
+from_choose(struct from_list *l, const struct setup *s,
+    const struct bindings *bindings, size_t *row)
+{
+	struct app_choice *rows = xcalloc(l->len + 1, sizeof(*rows));
+	AUTO_FREE char *what = xasprintf("proposals to decide: %zu", l->len);
+	struct app_choices c = { .what = what, .none = "all are decided",
+		.rows = rows, .len = l->len, .about = from_about, .arg = l,
+		.bindings = bindings, .at = *row };
+	struct ui_likes likes;
+	struct err e = ERR_INIT;
+	size_t i;
+	int chosen;
+
+	for (i = 0; i < l->len; i++)
+		rows[i] = (struct app_choice){ .key = l->v[i].project,
+			.text = l->v[i].words, .note = l->v[i].task,
+			.more = l->v[i].shown };
+	setup_likes(s, &likes);
+	c.colour = likes.colour;
+	chosen = app_pick(&c, row, &e);
+	free(rows);
+	return chosen < 0 ? cmd_fail(EXIT_USAGE, "%s", e.text) : chosen;
+}
+
+int
+inbox_from(const struct cmd_args *a)
+{
+	struct decide_from f = { .a = a, .dir = -1, .decided = -1 };
+	AUTO(from_list_release) struct from_list l = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
+	AUTO(bindings_free_at) struct bindings *bindings = NULL;
+	size_t row = 0;
+	int code;
+
+	if (!cmd_has_screen(a))
+		return decide_from(a);
+	if ((code = setup_config(&s, a, "interactive")) != 0)
+		return code;
+	if ((bindings = setup_bindings(&s)) == NULL)
+		return EXIT_USAGE;
+	if ((code = from_find(&l, a->from, "", 0)) != 0)
+		return code;
+	if (l.len > 0)
+		qsort(l.v, l.len, sizeof(*l.v), from_compare);
+	while ((code = from_choose(&l, &s, bindings, &row)) == 1) {
+		AUTO_FREE char *path = fs_join(a->from, l.v[row].shown);
+
+		f.shown = l.v[row].shown;
+		f.quit = false;
+		from_one(&f, row + 1, l.len);
+		/* What was decided has moved. */
+		if (access(path, F_OK) < 0) {
+			from_file_release(&l.v[row]);
+			l.len--;
+			memmove(&l.v[row], &l.v[row + 1], (l.len - row) *
+			    sizeof(*l.v));
+		}
+		row = row < l.len ? row : 0;
+	}
+	free(f.hash);
+	return code != 0 ? code : f.failed > 0 ? EXIT_ERROR :
+	    l.len > 0 ? EXIT_WAITS : EXIT_DONE;
 }

@@ -112,6 +112,23 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 	return code;
 }
 
+/* From one session to another, in the same terminal. */
+struct screen_way {
+	char	*to;		/* where keys lead, "" to the list; or NULL */
+	char	*from;		/* which was left for it, */
+	char	*back;		/* and the one before that; or NULL */
+};
+
+static void
+screen_way_release(struct screen_way *w)
+{
+	free(w->to);
+	free(w->from);
+	free(w->back);
+}
+
+static int	screen_go(struct screen_way *, bool home);
+
 int
 cmd_screen(const struct cmd_args *a)
 {
@@ -119,9 +136,9 @@ cmd_screen(const struct cmd_args *a)
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	struct err e = ERR_INIT;
-	AUTO_FREE char *task = NULL, *other = NULL;
-	struct cmd_args there = { .operands_len = 0 };
-	struct ui_options u = { .other = &other };
+	AUTO_FREE char *task = NULL;
+	AUTO(screen_way_release) struct screen_way w = { .to = NULL };
+	struct ui_options u = { .other = &w.to, .left = &w.from };
 	enum ui_end how = UI_NO_SCREEN;
 	cJSON *start;
 	int code;
@@ -154,12 +171,9 @@ cmd_screen(const struct cmd_args *a)
 	u.bindings = bindings;
 	u.root = s.root;
 	code = screen_run(&c, a, &s, &u, &how);
-	if (other == NULL)
-		return code;
-	/* Its settings stay as they are: the flags were for a new one. */
-	there.operands = &other;
-	there.operands_len = 1;
-	return cmd_resume(&there);
+	/* The settings of others stay as they are: the flags were for a new
+	 * one. */
+	return w.to == NULL ? code : screen_go(&w, false);
 }
 
 /* Read the lines for the screen. */
@@ -175,7 +189,8 @@ screen_past(struct session_client *r)
 
 /* Attach to it, once its core runs, instead of `held`, our client of it. */
 static int
-screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
+screen_attach(const struct cmd_args *a, struct client *held,
+    struct screen_way *w, enum ui_end *how)
 {
 	AUTO(session_client_release) struct session_client r = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
@@ -216,9 +231,61 @@ screen_attach(const struct cmd_args *a, struct client *held, enum ui_end *how)
 		held->pid = 0;
 		client_release(held);
 	}
+	if (w != NULL) {
+		FREE_SET(w->back, w->from);
+		w->from = NULL;
+		FREE_NULL(w->to);
+		u.other = &w->to;
+		u.left = &w->from;
+		u.back = w->back;
+	}
 	u.session = r.id;
 	u.bindings = bindings;
 	return screen_run(&c, a, &r.setup, &u, how);
+}
+
+static int
+screen_go(struct screen_way *w, bool home)
+{
+	struct cmd_args a = { .operands_len = 1 };
+	struct client held = { 0 };
+	AUTO_FREE char *to = NULL;
+	enum ui_end how;
+	int code;
+
+	for (;;) {
+		FREE_SET(to, w->to);
+		w->to = NULL;
+		if (to == NULL || to[0] == '\0') {
+			a.operands_len = 0;
+			if ((code = inbox_choose(&a, &w->to)) != 0)
+				return code;
+			/* Back to where the list was opened. */
+			if (w->to == NULL && (home || w->from == NULL))
+				return EXIT_DONE;
+			if (w->to == NULL) {
+				FREE_SET(w->to, w->from);
+				w->from = w->back;
+				w->back = NULL;
+			}
+			continue;
+		}
+		a.operands = &to;
+		a.operands_len = 1;
+		how = UI_NO_SCREEN;
+		code = screen_attach(&a, &held, w, &how);
+		if (how != UI_OTHER && (!home || code > 128 ||
+		    how == UI_NO_SCREEN))
+			return code;
+	}
+}
+
+int
+screen_walk(const char *to, bool home)
+{
+	AUTO(screen_way_release) struct screen_way w = { .to = xstrdup(to) };
+
+	return screen_go(&w, home);
 }
 
 int
@@ -227,6 +294,7 @@ cmd_resume(const struct cmd_args *a)
 	struct cmd_args named = *a;
 	struct client held = { 0 };
 	enum ui_end how = UI_NO_SCREEN;
+	AUTO(screen_way_release) struct screen_way w = { .to = NULL };
 	AUTO_FREE char *id = NULL;
 	int code;
 
@@ -239,7 +307,8 @@ cmd_resume(const struct cmd_args *a)
 			named.operands_len = 1;
 		}
 	}
-	return screen_attach(&named, &held, &how);
+	code = screen_attach(&named, &held, &w, &how);
+	return w.to == NULL ? code : screen_go(&w, false);
 }
 
 int
@@ -252,7 +321,7 @@ cmd_review(struct client *c, struct headless_result *r)
 	struct err e = ERR_INIT;
 	struct review waiting = { .fold = f };
 	bool waits;
-	int code = screen_attach(&a, c, &how);
+	int code = screen_attach(&a, c, NULL, &how);
 
 	client_release(c);
 	if (session_client_fold(&at, f, &e) < 0)

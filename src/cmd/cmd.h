@@ -41,6 +41,7 @@ struct headless_result;
 #define CMD_ACP		(1u << 22)
 #define CMD_RECORD	(1u << 23)
 #define CMD_REPLAY	(1u << 24)
+#define CMD_INBOX	(1u << 25)
 #define CMD_SAY		(1u << 27)
 #define CMD_WAIT	(1u << 28)
 #define CMD_FORK	(1u << 30)
@@ -102,7 +103,7 @@ struct cmd_args {
 				 push,		/* pr */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
-	bool			 all, csv, force, help, json, list,
+	bool			 all, csv, follow, force, help, json, list,
 				 detach,	/* a new session */
 				 du, gc, rename, rm,	/* ls */
 				 plain, rollback,
@@ -152,6 +153,14 @@ int	cmd_review(struct client *, struct headless_result *);
  * the exit status. */
 int	cmd_detach(struct client *);
 
+/* A session's screen, or "" for the list of those that wait, and the others that
+ * keys lead to from there; `home`: back to the list after each. The exit
+ * status. */
+int	screen_walk(const char *to, bool home);
+/* The list of sessions that wait: *id, malloc'ed, is the chosen one, or NULL; the
+ * exit status. */
+int	inbox_choose(const struct cmd_args *, char **id);
+
 int	cmd_screen(const struct cmd_args *);
 int	cmd_acp(const struct cmd_args *);
 int	cmd_stats(const struct cmd_args *);
@@ -172,6 +181,7 @@ int	cmd_demo(const struct cmd_args *);
 int	cmd_fork(const struct cmd_args *);
 int	cmd_resume(const struct cmd_args *);
 int	cmd_end(const struct cmd_args *);
+int	cmd_inbox(const struct cmd_args *);
 int	cmd_login(const struct cmd_args *);
 int	cmd_ls(const struct cmd_args *);
 int	cmd_log(const struct cmd_args *);
@@ -184,6 +194,8 @@ void	cmd_help_print(const struct cmd_entry *);
 int	ls_change(const struct cmd_args *);
 /* `decide --from`: each proposal in a folder; the exit code. */
 int	decide_from(const struct cmd_args *);
+/* `inbox --from`: the same, by a list to choose from. */
+int	inbox_from(const struct cmd_args *);
 /* What `stats --json` has of this session, for `exec --output`; NULL with *e. */
 cJSON	*stats_of_session(const char *id, struct err *);
 /* `exec --estimate`; the exit code. */

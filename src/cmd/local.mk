@@ -12,6 +12,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-doctor.c \
 	src/cmd/cmd-exec.c \
 	src/cmd/cmd-fork.c \
+	src/cmd/cmd-inbox.c \
 	src/cmd/cmd-log.c \
 	src/cmd/cmd-login.c \
 	src/cmd/cmd-ls.c \
@@ -26,6 +27,7 @@ libcmd_a_SOURCES = \
 	src/cmd/exec.c src/cmd/exec.h \
 	src/cmd/ask.h \
 	src/cmd/ls-remove.c \
+	src/cmd/inbox.c src/cmd/inbox.h \
 	src/cmd/own-files.c \
 	src/cmd/plain.c src/cmd/plain.h \
 	src/cmd/plain-ask.c \

@@ -232,7 +232,8 @@ session_wants(const struct session_info *s)
 		return SESSION_NOTHING;
 	if (t->work == SESSION_WORKS && !s->alive)
 		return SESSION_STOPPED;
-	return t->work != SESSION_ENDED || s->seen ? SESSION_NOTHING :
+	/* Who decides knows that the rest of it follows. */
+	return t->work != SESSION_ENDED || t->decided || s->seen ? SESSION_NOTHING :
 	    t->check < 0 ? SESSION_CHECK : SESSION_DONE;
 }
 

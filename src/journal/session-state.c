@@ -32,8 +32,9 @@ static const struct json_field state_fields[] = {
 	FIELD(JSON_INT64, at), FIELD(JSON_INT, work), FIELD(JSON_FLAG, own),
 	FIELD(JSON_FLAG, ran), FIELD(JSON_INT, applies),
 	FIELD(JSON_FLAG, ended), FIELD(JSON_FLAG, over),
-	FIELD(JSON_FLAG, later), FIELD(JSON_INT, steps),
-	FIELD(JSON_INT, hunks), FIELD(JSON_INT, files), FIELD(JSON_FLAG, said),
+	FIELD(JSON_FLAG, decided), FIELD(JSON_FLAG, later),
+	FIELD(JSON_INT, steps), FIELD(JSON_INT, hunks),
+	FIELD(JSON_INT, files), FIELD(JSON_FLAG, said),
 	FIELD(JSON_INT, check), FIELD(JSON_INT64, cost),
 	FIELD(JSON_TEXT, question), FIELD(JSON_TEXT, limit),
 	FIELD(JSON_TEXT, root), FIELD(JSON_TEXT, mode), FIELD(JSON_TEXT, name),
@@ -183,6 +184,8 @@ state_event(struct session_state *s, enum event_type type, const cJSON *o)
 		break;
 	case EVENT_USER_MESSAGE:
 	case EVENT_TURN_START:
+		s->decided = s->decided && type != EVENT_TURN_START;
+		/* FALLTHROUGH */
 	case EVENT_ASSISTANT_MESSAGE:
 	case EVENT_TOOL_CALL:
 	case EVENT_TOOL_RESULT:
@@ -214,6 +217,7 @@ state_event(struct session_state *s, enum event_type type, const cJSON *o)
 	case EVENT_DECISION:
 		s->hunks = s->files = 0;
 		s->applies = SESSION_WORKS;
+		s->decided = json_is(o, "by", "user");
 		break;
 	case EVENT_APPLY_BEGIN:
 		s->applies = SESSION_APPLIES;

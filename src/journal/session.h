@@ -71,6 +71,7 @@ struct session_state {
 				   SESSION_APPLIES while it writes */
 	bool	 ended;		/* the user ended it, and said nothing since */
 	bool	 over;		/* the task is: the next message is another */
+	bool	 decided;	/* by the user, and no turn came since */
 	bool	 later;		/* proposals wait for the end of the task */
 	int	 steps;		/* of the plan that is proposed */
 	int	 hunks, files;	/* of the open proposal */

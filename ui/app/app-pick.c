@@ -45,7 +45,7 @@ app_pick_list(struct app_pick *a)
 {
 	const struct app_choices *c = a->choices;
 	struct picker *old = a->list;
-	size_t i, at = 0;
+	size_t i, at = c->at;
 
 	a->list = picker_new(&(struct picker_kind){ .what = c->what,
 	    .none = c->none, .preview = app_pick_preview, .arg = a });
@@ -129,10 +129,10 @@ app_pick_draw(struct app_pick *a)
 		buf_addf(&b, "  %s sort", bindings_first(a->choices->bindings,
 		    ACTION_PICK_SORT));
 	screen_puts(s, s->rows - 1, 0, s->cols, STYLE_DIM, buf_str(&b));
-	if (a->choices->title != NULL) {
+	if (a->choices->title != NULL)
 		tty_title(a->tty, a->choices->title);
-		tty_status(a->tty, a->choices->status, a->choices->title);
-	}
+	if (a->choices->status != NULL)
+		tty_status(a->tty, a->choices->status, NULL);
 	(void)draw_push(a->draw, s, NULL);
 }
 

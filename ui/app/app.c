@@ -513,8 +513,13 @@ app_line_in(void *arg, const char *line, size_t n)
 	app_note_end(a, o);
 	a->dirty = true;
 	app_draft_load(a);
-	if (event_type(o) == EVENT_LIVE)
-		app_seen_begin(a, true);
+	if (event_type(o) != EVENT_LIVE)
+		return;
+	app_seen_begin(a, true);
+	if (a->watch == NULL && a->ui.fold->session != NULL) {
+		a->watch = session_watch_new();
+		a->watching = true;
+	}
 }
 
 /* The lines that the core doesn't send. */
@@ -552,7 +557,6 @@ app_read_core(struct app *a)
 	size_t n;
 	size_t pending = a->ui.say.pending;
 	int64_t seq = a->ui.fold->seq;
-	bool known = a->ui.fold->session != NULL;
 	int rc = lineio_read(io);
 
 	while ((line = lineio_next(io, &n)) != NULL)
@@ -561,8 +565,6 @@ app_read_core(struct app *a)
 	if (a->ui.fold->seq != seq && a->ui.git.here &&
 	    a->ui.fold->root != NULL)
 		FREE_SET(a->ui.git.branch, commit_run_branch(a->ui.fold->root));
-	if (!known && a->ui.fold->session != NULL)
-		a->watch = session_watch_new();
 	/* Messages that the core has journaled are no longer unsent. */
 	if (a->ui.say.pending < pending)
 		app_draft_save(a);
@@ -911,6 +913,7 @@ app_wants(struct app *a)
 	} else if (a->ui.want.end == UI_WANT_OTHER) {
 		app_leave(a, UI_OTHER, 0);
 		*a->options->other = xstrdup(a->ui.other.go);
+		*a->options->left = xstrdup(a->ui.fold->session);
 	}
 }
 

@@ -64,6 +64,7 @@ struct ui_options {
 	char		**other;	/* malloc'ed: the session to go to, at
 					   UI_OTHER, or "" for the list of those
 					   that wait; NULL: none is offered */
+	char		**left;		/* malloc'ed, likewise: this session */
 	const char	*back;		/* the session that the user came from;
 					   or NULL. Borrowed */
 };
@@ -78,7 +79,7 @@ struct app_choices {
 	const char	*what;
 	const char	*none;		/* to say without rows */
 	const struct app_choice *rows;
-	size_t		 len;
+	size_t		 len, at;	/* at: where the cursor begins */
 	/* The preview of a row; malloc'ed. */
 	char		*(*about)(void *arg, size_t row);
 	void		*arg;

@@ -536,11 +536,11 @@ status_left(const struct ui *ui, struct buf *b)
 static void
 status_others(const struct ui *ui, struct buf *b)
 {
-	if (ui->other.waiting > 0)
-		buf_addf(b, " · %zu other%s wait%s%s%s", ui->other.waiting,
-		    ui->other.waiting == 1 ? "" : "s",
-		    ui->other.waiting == 1 ? "s" : "", ui->typing ? "" : ": ",
-		    ui->typing ? "" : ui_key_of(ui, ACTION_INBOX));
+	if (ui->other.can && ui->other.waiting > 0)
+		buf_addf(b, " · %zu other%s: %s%s%s", ui->other.waiting,
+		    ui->other.waiting == 1 ? " waits" : "s wait",
+		    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+		    ui->typing ? " " : "", ui_key_of(ui, ACTION_INBOX));
 }
 
 /* The share of the context that is left, "~" if part of it is an estimate: of

@@ -1,0 +1,48 @@
+/*
+ * inbox: what waits for you in all sessions, as rows: of this machine, whose
+ * sessions are watched, not asked.
+ */
+#ifndef ASSENT_CMD_INBOX_H
+#define ASSENT_CMD_INBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+
+struct inbox;
+
+/* All texts are foreign. */
+struct inbox_row {
+	char	*id;
+	char	*project;	/* its path */
+	char	*task;		/* first words of the session's tasks, a line */
+	char	*waits;		/* "hunks"; session_wait_name */
+	char	*words;		/* "5 hunks in 3 files" */
+	char	*since;		/* time stamp; NULL: unknown */
+	int64_t	 cost;		/* millionths of a dollar, as far as known */
+};
+
+enum inbox_order { INBOX_BY_AGE, INBOX_BY_PROJECT, INBOX_BY_COST,
+	INBOX_ORDERS };
+
+struct inbox *inbox_new(void);
+void	inbox_free(struct inbox *);
+/* A descriptor that is readable when the rows may have changed. */
+int	inbox_fd(const struct inbox *);
+/* Read what has changed; true if the rows have. */
+bool	inbox_read(struct inbox *);
+/* In that order; by age: the one that waits longest first. Borrowed until the next
+ * inbox_read. */
+const struct inbox_row *inbox_rows(struct inbox *, enum inbox_order,
+	    size_t *n);
+cJSON	*inbox_row_json(const struct inbox_row *);
+/* The last part of the project's path. */
+const char *inbox_row_project(const struct inbox_row *);
+/* Append "3m", "2h", "5d": since when; nothing if that is unknown. */
+void	inbox_row_age(const struct inbox_row *, struct buf *);
+
+#endif

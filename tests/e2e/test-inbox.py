@@ -1,0 +1,186 @@
+"""What waits for a person in all sessions: as lines, as JSON, and as a list that
+leads from one to the next.
+"""
+
+import json
+import os
+import signal
+
+import harness
+from harness import call, done, edit
+from screenlib import Screen
+
+FIX = edit("a.txt", "one", "ONE")
+PLAN = call("plan", goal="mend it", steps=[{"title": "look"},
+                                           {"title": "mend"}])
+
+
+def project(w, name):
+    w.write("a.txt", "one\n", base=w.path(name))
+    return w.path(name)
+
+
+def read(w, name):
+    with open(w.path(name, "a.txt")) as f:
+        return f.read()
+
+
+def begin(w, name, task, *options):
+    """A session that nobody looks at, until it waits or is done."""
+    id = w.run("--detach", *options, task,
+               cwd=project(w, name)).stdout.decode().strip()
+    harness.wait_until("it waits", lambda: id in rows(w))
+    return id
+
+
+def rows(w):
+    lines = w.run("inbox", "--json").stdout.decode().splitlines()
+    return {x["id"]: x for x in map(json.loads, lines)}
+
+
+def test_what_waits(w):
+    w.mock([FIX, done(), PLAN, done(summary="all is well")],
+           config={"plan": "skip"})
+    hunks = begin(w, "csv", "mend the parser")
+    plan = begin(w, "doc", "write the manual", "--plan", "require")
+    ended = begin(w, "web", "look at it")
+    r = rows(w)
+    assert list(r) == [hunks, plan, ended], r
+    assert [x["waits"] for x in r.values()] == ["hunks", "plan", "done"], r
+    assert [x["words"] for x in r.values()] == [
+        "1 hunk in 1 file", "plan with 2 steps", "done"], r
+    assert r[hunks]["project"].endswith("/csv")
+    assert r[hunks]["task"] == "mend the parser"
+    assert r[hunks]["since"].endswith("Z")
+    plain = w.run("inbox").stdout.decode().splitlines()
+    assert plain[0].split() == [hunks, "csv", "0m", "1", "hunk", "in", "1",
+                                "file", "mend", "the", "parser"], plain
+    # A script's own sessions are its own affair; what waits in them isn't.
+    w.mock([FIX, done(), done()], config={"plan": "skip"})
+    w.run("exec", "--approve", "ask", "for a script", cwd=project(w, "sh"))
+    assert [x["waits"] for x in rows(w).values()][3:] == ["hunks"], rows(w)
+    assert w.run("exec", "only look", cwd=project(w, "sh")).returncode == 0
+    assert len(rows(w)) == 4
+
+
+def test_one_after_the_other(w):
+    w.mock([FIX, done(), FIX, done(), PLAN], config={"plan": "skip"})
+    begin(w, "csv", "first task")
+    begin(w, "doc", "second task")
+    begin(w, "web", "third task", "--plan", "require")
+    with Screen(w, "inbox", rows=24, cols=80, cwd=w.root) as t:
+        t.need("waiting for you: 3, longest first")
+        t.need("> csv  1 hunk in 1 file")
+        t.see("\x1b[B", "> doc  1 hunk in 1 file")
+        t.see("\x1b[A", "> csv")
+        # What is searched for, sorted otherwise; nothing is decided by a key.
+        t.see("plan", "> web  plan with 2 steps")
+        t.send("\x15")
+        t.need("longest first")
+        t.see("\x13", "by project")
+        t.need_gone("> plan")
+        t.see("csv", "> csv")
+        t.send("\r")
+        t.review()
+        t.need("2 others wait: I")
+        t.send("y")
+        t.need("wrote a.txt")
+        t.need("next: doc: 1 hunk in 1 file")
+        t.see("N", "doc  m ")
+        t.review()
+        t.see("B", "csv  m ")
+        t.need("2 others wait: Esc I")
+        t.leave()
+        t.see("I", "waiting for you: 2")
+        t.see("third", "> web")
+        t.send("\r")
+        t.review("y approve")
+        t.see("B", "csv  m ")
+        t.leave()
+        t.see("I", "waiting for you: 2")
+        # One that is ended is put aside.
+        t.see("web", "> web")
+        t.see("\r", "web  m ")
+        t.review("y approve")
+        t.see("q", "e: end")
+        t.see("e", "waiting for you: 1")
+        t.need("> doc")
+        t.send("\x1b")
+        t.ended("exit 0")
+    assert read(w, "csv") == "ONE\n", read(w, "csv")
+    assert read(w, "doc") == "one\n"
+
+
+def test_changes_are_seen(w):
+    """A new one, one that another terminal decides, and one whose core is
+    killed."""
+    m = w.mock([FIX, done(), FIX, done(), {"text": "...", "stall": True}],
+           config={"plan": "skip"})
+    first = begin(w, "csv", "first task")
+    p = w.start("inbox", "--json", "--follow")
+    lines = []
+
+    def next_line():
+        lines.append(json.loads(p.stdout.readline()))
+        return lines[-1]
+
+    with Screen(w, "inbox", rows=24, cols=80) as t:
+        t.need("waiting for you: 1")
+        assert next_line()["id"] == first
+        second = begin(w, "doc", "second task")
+        t.need("waiting for you: 2")
+        t.need("> csv")
+        x = next_line()
+        assert (x["id"], x["waits"]) == (second, "hunks"), x
+        w.run("decide", first, "--accept", "all")
+        t.need("> doc")
+        x = next_line()
+        assert x == {"id": first, "waits": None}, x
+        third = w.run("--detach", "third task",
+                      cwd=project(w, "web")).stdout.decode().strip()
+        harness.wait_until("asked", lambda: len(m.requests()) == 5)
+        with open(w.path("state", "assent", "sessions", third, "lock")) as f:
+            os.kill(int(f.read()), signal.SIGKILL)
+        t.need("killed")
+        x = next_line()
+        assert (x["id"], x["waits"]) == (third, "stopped"), x
+        t.send("\x1b")
+        t.ended("exit 0")
+    p.terminate()
+    p.wait()
+    p.stdout.close()
+
+
+def test_proposals_in_a_folder(w):
+    """Chosen from the same list; the verdicts are those of decide --from."""
+    w.write("a.txt", "one\n")
+    w.repository()
+    w.mock([FIX, done()] * 2, config={"plan": "skip"})
+    os.mkdir(w.path("runs"))
+    for name in ("p1.json", "p2.json"):
+        w.run("exec", "--approve", "ask", "--proposal-out",
+              w.path("runs", name), "task of " + name)
+    with Screen(w, "inbox", "--from", w.path("runs"), cols=100) as t:
+        t.need("proposals to decide: 2")
+        t.see("\x1b[B", ">")
+        t.see("p2", "1 found")
+        t.send("\r")
+        t.review()
+        t.send("n")
+        t.need("you rejected 1 hunk")
+        t.see("q", "proposals to decide: 1")
+        t.send("\r")
+        t.review()
+        t.send("y")
+        t.need("wrote a.txt")
+        t.see("q", "all are decided")
+        t.send("\x1b")
+        t.ended("exit 0")
+    verdicts = [json.load(open(w.path("runs", "decided", name +
+                                      ".verdict.json")))["verdict"]
+                for name in ("p1.json", "p2.json")]
+    assert verdicts == ["accepted", "rejected"], verdicts
+    assert w.read("a.txt") == "ONE\n"
+
+
+harness.main(globals())
