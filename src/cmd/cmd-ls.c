@@ -128,7 +128,7 @@ ls_json(const struct session_info *v, size_t n, bool du)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		AUTO_FREE char *task = session_words(&v[i]);
+		AUTO_FREE char *task = session_task(&v[i]);
 
 		it = cJSON_CreateObject();
 		json_add_str(it, "session", v[i].id);
@@ -182,8 +182,6 @@ ls_row(const struct session_info *s, bool all, const char *size)
 	    s->state.mode == NULL ? "?" : s->state.mode);
 	if (all)
 		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
-	if (s->state.name != NULL)
-		buf_addf(&row, "%s: ", s->state.name);
 	buf_adds(&row, task);
 	how = s->state.outcome == NULL || s->open != SESSION_NOTHING ||
 	    strcmp(s->state.outcome, "waiting") == 0 ? xstrdup("") :

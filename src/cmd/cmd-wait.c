@@ -108,7 +108,7 @@ wait_print(const struct session_info *s, enum session_wait what,
 {
 	int code = wait_exit(s, what);
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	AUTO_FREE char *text = NULL, *task = session_words(s);
+	AUTO_FREE char *text = NULL, *task = session_task(s);
 
 	if (!json) {
 		print_words(stdout, "%s  %s  %s", s->id,

@@ -69,9 +69,8 @@ ls_remove_one(const struct session_info *s, const char *what, bool dry)
 	buf_add_size(&size, (uint64_t)session_bytes(s->id));
 	if (!dry && session_remove(s->id, &e) < 0)
 		return cmd_fail_err(&e);
-	print_words(stdout, "%s %s, %s: %s%s%s", what, s->id, buf_str(&size),
-	    s->state.name == NULL ? "" : s->state.name,
-	    s->state.name == NULL ? "" : ": ", words);
+	print_words(stdout, "%s %s, %s: %s", what, s->id, buf_str(&size),
+	    words);
 	return EXIT_DONE;
 }
 

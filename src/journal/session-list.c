@@ -76,7 +76,7 @@ session_first_line(const char *folder, struct err *e)
 }
 
 char *
-session_words(const struct session_info *s)
+session_task(const struct session_info *s)
 {
 	const char *first = s->state.task == NULL ? "" : s->state.task;
 	const char *latest = s->state.latest;
@@ -85,6 +85,15 @@ session_words(const struct session_info *s)
 	return latest == NULL ? xasprintf("%.*s", n, first) :
 	    xasprintf("%.*s (first: %.*s)", (int)strcspn(latest, "\n"),
 	    latest, n, first);
+}
+
+char *
+session_words(const struct session_info *s)
+{
+	AUTO_FREE char *task = session_task(s);
+
+	return s->state.name == NULL ? xstrdup(task) :
+	    xasprintf("%s: %s", s->state.name, task);
 }
 
 /* Ids begin with their time, so names sort by age. */

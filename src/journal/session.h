@@ -144,7 +144,8 @@ int	session_list(const char *root, enum session_which,
 	    struct session_info **out, size_t *n, struct err *);
 void	session_list_free(struct session_info *, size_t n);
 /* "LATEST TASK (first: FIRST TASK)", in one line; malloc'ed, "" if nothing was
- * asked. */
+ * asked. And the same after its name, if it has one. */
+char	*session_task(const struct session_info *);
 char	*session_words(const struct session_info *);
 /* One session, by its name in that descriptor's folder; false: there is none.
  * session_info_release frees it. */
