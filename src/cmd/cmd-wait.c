@@ -119,7 +119,7 @@ wait_print(const struct session_info *s, enum session_wait what,
 	json_add_str(o, "project", s->state.root);
 	json_add_str(o, "task", task);
 	json_add_str(o, "waits", session_wait_name(what));
-	json_add_str(o, "text", words);
+	json_add_str(o, "words", words);
 	json_add_str(o, "since", s->state.since);
 	json_add_int(o, "exit", code);
 	text = json_print(o);
