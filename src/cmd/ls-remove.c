@@ -67,7 +67,7 @@ ls_remove_one(const struct session_info *s, const char *what, bool dry)
 	struct err e = ERR_INIT;
 
 	buf_add_size(&size, (uint64_t)session_bytes(s->id));
-	if (!dry && session_remove(s->id, &e) < 0)
+	if (!dry && session_remove(s, &e) < 0)
 		return cmd_fail_err(&e);
 	print_words(stdout, "%s %s, %s: %s", what, s->id, buf_str(&size),
 	    words);

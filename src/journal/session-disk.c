@@ -121,9 +121,20 @@ session_full_disk(struct err *e)
 	    buf_str(&b));
 }
 
-int
-session_remove(const char *id, struct err *e)
+/* Did it go on after it was read? */
+static bool
+disk_is_changed(int dirfd_, const struct session_info *s)
 {
+	AUTO(session_info_release) struct session_info now = { 0 };
+
+	return s->state.root != NULL && session_read(dirfd_, s->id, &now) &&
+	    now.state.at != s->state.at;
+}
+
+int
+session_remove(const struct session_info *s, struct err *e)
+{
+	const char *id = s->id;
 	AUTO_FREE char *dir = session_dir(id, e);
 	AUTO_FREE char *gone = xasprintf(DISK_REMOVED "%s", id);
 	AUTO_DIR DIR *d = dir == NULL ? NULL : disk_sessions(e);
@@ -142,6 +153,9 @@ session_remove(const char *id, struct err *e)
 	lock = session_lock(fd, dir, e);
 	if (lock < 0 || fs_remove_tree(dirfd(d), gone, e) < 0)
 		return -1;
+	if (disk_is_changed(dirfd(d), s))
+		return err_set(e, "session %s was resumed meanwhile; it isn't "
+		    "removed", id);
 	if (renameat(dirfd(d), id, dirfd(d), gone) < 0)
 		return err_sys(e, "can't remove %s", dir);
 	return fs_remove_tree(dirfd(d), gone, e);

@@ -101,6 +101,7 @@ void	session_state_write(int dirfd, const struct session_state *);
 void	session_state_release(struct session_state *);
 
 /* ---- session-disk.c ---- */
+struct session_info;
 int64_t	session_bytes(const char *id);
 /* -1 if all sessions take so much (0: any), with those that take the most. */
 int	session_check_disk(int64_t most, struct err *);
@@ -108,8 +109,9 @@ int	session_check_disk(int64_t most, struct err *);
  * how to remove some. */
 void	session_full_disk(struct err *);
 /* Delete it with all that is in it; what it wrote to the project stays. A kill
- * leaves a whole session or none. -1 with *e, also if it runs. */
-int	session_remove(const char *id, struct err *);
+ * leaves a whole session or none. -1 with *e, also if it runs, or went on since
+ * this was read. */
+int	session_remove(const struct session_info *, struct err *);
 /* Delete what was left when a removal or a fork was killed. */
 void	session_remove_rest(void);
 

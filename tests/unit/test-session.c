@@ -231,6 +231,29 @@ lock_of(const char *id)
 	return fd;
 }
 
+/* As it was read, and only while nobody has its lock. */
+TEST_WITH(test_remove, scratch_setup, scratch_teardown)
+{
+	static const char id[] = "20260101-000000-0001";
+	AUTO(session_info_release) struct session_info s = { 0 };
+	struct err e = ERR_INIT, e2 = ERR_INIT;
+	int fd;
+
+	session_make(id, START "\"root\":\"/p\"}\n");
+	assert_true(session_look(id, &s));
+	fd = lock_of(id);
+	assert_int_equal(session_remove(&s, &e), -1);
+	assert_non_null(strstr(e.text, "is running"));
+	close(fd);
+	session_make(id, START "\"root\":\"/p\"}\n{\"type\":\"ask\"}\n");
+	assert_int_equal(session_remove(&s, &e2), -1);
+	assert_non_null(strstr(e2.text, "was resumed meanwhile"));
+	session_info_release(&s);
+	assert_true(session_look(id, &s));
+	assert_int_equal(session_remove(&s, NULL), 0);
+	assert_null(session_resolve(id, NULL, NULL));
+}
+
 /* What waits is what waits on the screen, after each line of old journals. */
 TEST(test_waits)
 {
