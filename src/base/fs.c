@@ -300,6 +300,20 @@ fs_close(int fd)
 	errno = saved;
 }
 
+#define FS_RUN_MAX 100		/* that stay open meanwhile */
+
+void
+fs_close_run(int run[2], int fd)
+{
+	if (run[0] >= 0 && fd == run[1] + 1 && fd - run[0] < FS_RUN_MAX) {
+		run[1] = fd;
+		return;
+	}
+	if (run[0] >= 0)
+		(void)syscall(SYS_close_range, run[0], run[1], 0);
+	run[0] = run[1] = fd;
+}
+
 void
 fs_close_at(const int *fd)
 {

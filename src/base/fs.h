@@ -78,6 +78,10 @@ int	fs_measure(int dirfd, const char *name, struct fs_size *);
 int	fs_fsync_dir(int dirfd, const char *path);
 /* close(2), unless fd is negative; errno stays. */
 void	fs_close(int fd);
+/* Close many by few system calls: `fd` later, with those before and after it that
+ * follow each other. -1: now. `run` is FS_RUN at first. */
+#define FS_RUN		{ -1, -1 }
+void	fs_close_run(int run[2], int fd);
 /* A local descriptor, or -1, that is closed where its block is left. */
 #define AUTO_CLOSE	__attribute__((cleanup(fs_close_at)))
 void	fs_close_at(const int *fd);

@@ -91,8 +91,8 @@ stage_is_mount(int root_fd, const char *path, struct stat *sb)
 void
 stage_own(const struct stage *st, int fd)
 {
-	if (!st->o.keep_owner && geteuid() == 0 && (st->root_st.st_uid != 0 ||
-	    st->root_st.st_gid != 0) &&
+	if (!st->o.keep_owner && (st->root_st.st_uid != 0 ||
+	    st->root_st.st_gid != 0) && geteuid() == 0 &&
 	    fchown(fd, st->root_st.st_uid, st->root_st.st_gid) < 0)
 		return;		/* the sandbox will report write errors */
 }

@@ -707,9 +707,10 @@ init_wait(const struct init *in, pid_t payload, int chld, int *status)
 			continue;
 		if (p[2].revents != 0)
 			broker_serve(in->broker);
-		if (p[1].revents != 0)
+		if (p[1].revents != 0) {
 			(void)!read(chld, &info, sizeof(info));
-		(void)init_reap(payload, status);
+			(void)init_reap(payload, status);
+		}
 		if (*status == -1 && p[0].revents != 0 &&
 		    init_order(in, &stopped) < 0)
 			break;
@@ -838,20 +839,6 @@ init_broker(struct init *in, struct err *e)
 	return payload_drop(e);
 }
 
-/* Settings that its children inherit. */
-static void
-init_settings(void)
-{
-	int i;
-
-	(void)signal(SIGPIPE, SIG_DFL);
-	/* The process keeps its memory, but no program that it runs gets
-	 * any. */
-	for (i = 0; i < 64; i++)
-		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
-			break;
-}
-
 static void
 init_prepare(struct init *in)
 {
@@ -876,7 +863,9 @@ init_prepare(struct init *in)
 	}
 	prctl(PR_SET_DUMPABLE, 0);
 	init_close(in);
-	init_settings();
+	(void)signal(SIGPIPE, SIG_DFL);
+	if (in->root != NULL)
+		sys_drop_bounding();
 	if (in->root == NULL && in->plan != NULL && init_broker(in, &e) < 0)
 		init_die(in, &e);
 	if (in->root != NULL && !in->r->stays)

@@ -81,6 +81,7 @@ struct landlock {
 	char		**hidden;	/* not readable, even if a folder above
 					   is */
 	size_t		 hidden_len;
+	int		 run[2];	/* fs_close_run */
 };
 
 int
@@ -97,9 +98,9 @@ landlock_version(const struct request *r)
 }
 
 /* For the file or folder, of which O_PATH is enough; one that can't be allowed
- * stays closed. */
+ * stays closed. The descriptor is closed later. */
 static void
-landlock_add(const struct landlock *l, int fd, uint64_t rights)
+landlock_add_take(struct landlock *l, int fd, uint64_t rights)
 {
 	struct landlock_beneath b = { rights & l->handled, fd };
 
@@ -109,6 +110,7 @@ landlock_add(const struct landlock *l, int fd, uint64_t rights)
 		b.allowed &= LANDLOCK_OF_FILES;
 		(void)syscall(LANDLOCK_NR_ADD, l->fd, LANDLOCK_BENEATH, &b, 0);
 	}
+	fs_close_run(l->run, fd);
 }
 
 /* A missing path needs no rule. */
@@ -116,10 +118,10 @@ static void
 landlock_allow_open(struct landlock *l, const char *path, int flags,
     uint64_t rights)
 {
-	AUTO_CLOSE int fd = open(path, O_PATH | O_CLOEXEC | flags);
+	int fd = open(path, O_PATH | O_CLOEXEC | flags);
 
 	if (fd >= 0)
-		landlock_add(l, fd, rights);
+		landlock_add_take(l, fd, rights);
 }
 
 static void
@@ -273,16 +275,17 @@ landlock_git(struct landlock *l, const struct request *r, const char *path)
 static void
 landlock_show(struct landlock *l, const struct mount_plan_step *s)
 {
-	AUTO_CLOSE int fd = fs_open_plain(s->source);
+	int fd = fs_open_plain(s->source);
 	AUTO_FREE char *real = fd >= 0 ? fs_normalize("/", s->source) :
 	    fs_realpath(s->source);
 
-	if (real == NULL)
-		return;
-	if (fd >= 0 && landlock_hides(l, real) == 0)
-		landlock_add(l, fd, s->type == DT_REG ?
+	if (fd >= 0 && landlock_hides(l, real) == 0) {
+		landlock_add_take(l, fd, s->type == DT_REG ?
 		    LANDLOCK_READ & LANDLOCK_OF_FILES : LANDLOCK_READ);
-	else
+		return;
+	}
+	fs_close(fd);
+	if (real != NULL)
 		landlock_allow_reading(l, real);
 }
 
@@ -413,7 +416,7 @@ landlock_confine(const struct request *r, const struct mount_plan *plan,
     enum landlock_whose whose, struct err *e)
 {
 	int version = landlock_version(r);
-	struct landlock l = { .fd = -1 };
+	struct landlock l = { .fd = -1, .run = FS_RUN };
 	AUTO_CLOSE int fd = -1;
 	struct landlock_ruleset set = { 0 };
 	bool forced;
@@ -436,6 +439,7 @@ landlock_confine(const struct request *r, const struct mount_plan *plan,
 		/* The payload's input, which it opens before its own rules. */
 		landlock_allow(&l, "/dev/null", LANDLOCK_READ);
 	}
+	fs_close_run(l.run, -1);
 	forced = syscall(LANDLOCK_NR_RESTRICT, fd, 0) == 0;
 	xfree_list(l.hidden, l.hidden_len);
 	return forced ? 0 :

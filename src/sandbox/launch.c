@@ -1194,6 +1194,8 @@ launch_enforcement(struct launch *l)
 static int
 launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 {
+	static bool bounded;	/* once for all calls without namespaces */
+
 	l->has_ns = sandbox_levels[l->r.level].encloses;
 	l->has_plan = l->has_ns || sandbox_levels[l->r.level].brokers;
 	if (l->has_plan)
@@ -1206,8 +1208,11 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 	    launch_become(l) < 0)
 		return -1;
 	launch_enforcement(l);
-	if (!l->has_ns)
+	if (!l->has_ns && !bounded) {
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+		sys_drop_bounding();
+		bounded = true;
+	}
 	if (launch_start(l) < 0)
 		return -1;
 	/* The first process has its own copies of these descriptors. */
@@ -1327,14 +1332,27 @@ launch_signals(void)
 			(void)signal(i, SIG_DFL);
 }
 
-int
-launch_run(void)
+/* Is it as it was when it was started? Then it can take another setup: nothing of
+ * a call is left, and it is still who it was. A server's orders may be under
+ * way. */
+static bool
+launch_is_new(const struct launch *l)
+{
+	return !l->drops && !l->core_gone && !l->alive && !l->r.is_server &&
+	    l->pidfd < 0 && l->killed_by == NULL &&
+	    (l->pid <= 0 || (sandbox_levels[l->r.level].brokers &&
+	    l->have_status));
+}
+
+/* One setup and its calls. True: another may follow. */
+static bool
+launch_serve(void)
 {
 	struct launch l = { 0 };
 	struct cgroup_leaf leaf = { 0 };
 	struct launch_message m = { .io = { -1, -1 } };
-	sigset_t mask;
-	bool ready, stays;
+	bool ready, stays, is_new = false;
+	size_t i;
 
 	/* Filled by one read at a time. */
 	buf_init(&l.queue, 0);
@@ -1344,17 +1362,8 @@ launch_run(void)
 	memset(l.inside, -1, sizeof(l.inside));
 	l.root = (struct root){ .r = &l.r, .plan = &l.plan, .place = -1,
 	    .base = -1, .at = -1, .stage = -1, .git = -1, .dir_fd = -1 };
-	launch_signals();
-	/* The first process must have it blocked before it can be sent. */
-	sigemptyset(&mask);
-	sigaddset(&mask, INIT_GO);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	(void)setsid();
-	(void)fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
-	(void)fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
 	if (launch_read_setup(&l, &leaf) < 0)
-		return 1;
+		return false;
 	/* If the call is already waiting, the time to build its sandbox counts
 	 * towards its time limit. */
 	if (launch_read(&m) != 0)
@@ -1376,10 +1385,14 @@ launch_run(void)
 		if (!l.answered)
 			supervise_result(&l);
 		stays = supervise_stays(&l);
+		is_new = !stays && launch_is_new(&l);
 		launch_next(&l);
 		if (stays)
 			launch_send_filter(&l);
 	} while (stays);
+	if (is_new)
+		supervise_frame(&l, 'n', NULL, 0);
+	supervise_flush(&l);
 	watch_free(l.watch);
 	root_release(&l.root);
 	mount_plan_release(&l.plan);
@@ -1392,6 +1405,29 @@ launch_run(void)
 	free(l.limit_text);
 	free(l.left);
 	free(l.filter_made);
+	for (i = 0; i < CGROUP_PARTS; i++)
+		free(leaf.dir[i]);
 	cJSON_Delete(l.filters);
+	(void)sys_close_range(3, ~0u);
+	prctl(PR_SET_DUMPABLE, 1);
+	return is_new;
+}
+
+int
+launch_run(void)
+{
+	sigset_t mask;
+
+	launch_signals();
+	/* The first process must have it blocked before it can be sent. */
+	sigemptyset(&mask);
+	sigaddset(&mask, INIT_GO);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	(void)setsid();
+	(void)fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
+	(void)fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
+	while (launch_serve())
+		continue;
 	return 0;
 }

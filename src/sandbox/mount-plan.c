@@ -26,7 +26,6 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/spawn.h"
-#include "sandbox/sys.h"
 #include "sandbox/toolchain.h"
 
 #define GITLINK_MAX 65536
@@ -729,24 +728,10 @@ mount_plan_print(const struct request *r, struct buf *b)
 		mount_plan_print_step(&p.steps[i], b);
 }
 
-/* Close it with those before it that are still open, from `run`: most follow each
- * other, and -1 ends a run. */
-static void
-mount_plan_close(int run[2], int fd)
-{
-	if (fd >= 0 && fd == run[1] + 1) {
-		run[1] = fd;
-		return;
-	}
-	if (run[0] >= 0)
-		(void)sys_close_range((unsigned)run[0], (unsigned)run[1]);
-	run[0] = run[1] = fd;
-}
-
 void
 mount_plan_release(struct mount_plan *p)
 {
-	int run[2] = { -1, -1 };
+	int run[2] = FS_RUN;
 	size_t i;
 
 	for (i = 0; i < p->len; i++) {
@@ -754,11 +739,11 @@ mount_plan_release(struct mount_plan *p)
 		free(p->steps[i].target);
 		free(p->steps[i].layers);
 		if (p->steps[i].fd >= 0)
-			mount_plan_close(run, p->steps[i].fd);
+			fs_close_run(run, p->steps[i].fd);
 		if (p->steps[i].layers_fd >= 0)
-			mount_plan_close(run, p->steps[i].layers_fd);
+			fs_close_run(run, p->steps[i].layers_fd);
 	}
-	mount_plan_close(run, -1);
+	fs_close_run(run, -1);
 	free(p->steps);
 	free(p->home);
 	free(p->tmp);

@@ -556,7 +556,7 @@ sandbox_find_take(struct sandbox_search *p, struct loop *loop)
 {
 	struct sandbox_ready *r;
 
-	while (p->lends && p->level == SANDBOX_A && p->call != NULL)
+	while (p->lends && p->call != NULL)
 		loop_once(p->loop, -1);
 	r = p->ready;
 	p->ready = NULL;

@@ -512,6 +512,7 @@ struct sandbox_call {
 	bool			 have_result;
 	bool			 stays;		/* sandbox_spec */
 	bool			 stayed;	/* it can serve another call */
+	bool			 is_new;	/* ... or take another setup */
 	bool			 reading;	/* output() may be running */
 	bool			 cancelled;	/* from within output() */
 	int			 io[2];		/* a server's, until they are
@@ -567,6 +568,7 @@ sandbox_again(struct sandbox_call *c)
 	if (!c->prepared || (c->have_result ? c->result.built : c->begun))
 		return false;
 	c->prepared = c->begun = c->have_result = c->served = false;
+	c->is_new = false;
 	c->net = c->wants_net;
 	sandbox_result_release(&c->result);
 	c->result.exit = -1;
@@ -624,6 +626,19 @@ sandbox_stayed(struct sandbox_call *c)
 		sandbox_worker_stop(&c->w);
 	c->cb.done(c->arg, &c->result);
 	sandbox_free(c);
+}
+
+/* The call is over, and nothing of it is left: the next one's worker needn't be
+ * started. */
+static void
+sandbox_new_again(struct sandbox_call *c)
+{
+	sandbox_worker_stop(&sandbox_worker_next);
+	cgroup_leaf_free(c->w.cgroup, c->w.leaf);
+	sandbox_worker_next = c->w;
+	sandbox_worker_next.leaf = NULL;
+	c->w = sandbox_worker_none;
+	sandbox_finish(c);
 }
 
 static int
@@ -723,6 +738,8 @@ sandbox_frames(struct sandbox_call *c)
 			sandbox_worker_learn(body, n);
 		else if (h[0] == 's' && n == 0 && c->have_result)
 			c->stayed = c->result.built;
+		else if (h[0] == 'n' && n == 0 && c->have_result)
+			c->is_new = true;
 		else if (h[0] == 'z' && n == 0 && c->cb.held != NULL)
 			c->cb.held(c->arg);
 		else
@@ -753,8 +770,11 @@ sandbox_readable(void *arg, int fd, unsigned events)
 			sandbox_free(c);
 			return;
 		}
-		if (rc == 0 && c->stayed && c->in.len == 0) {
-			sandbox_stayed(c);
+		if (rc == 0 && c->in.len == 0 && (c->stayed || c->is_new)) {
+			if (c->is_new)
+				sandbox_new_again(c);
+			else
+				sandbox_stayed(c);
 			return;
 		}
 		if (rc == 0)

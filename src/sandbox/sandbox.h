@@ -3,7 +3,7 @@
  * builds the namespaces, mounts the stage over the project, runs the tool,
  * kills everything below it, and exits: one short-lived mount per call. A worker
  * that stays makes new namespaces for the next call, and mounts again what is
- * that call's own. The core never enters the sandbox and only reads pipes.
+ * that call's own; without namespaces, on level C, it takes the next setup. The core never enters the sandbox and only reads pipes.
  *
  * Wire between core and worker (stdin, a socket, and stdout, a pipe, of
  * assent-worker; argv is bare, the environment is empty): the core writes three
@@ -26,6 +26,8 @@
  *   'b'  empty, once: from here on the tool may have run
  *   's'  empty, after the 'r' of a self-test, which comes as soon as it is
  *        known: "stays" of that
+ *   'n'  empty, last: nothing of the call is left, and the worker takes another
+ *        first message, as if it had just been started
  *   'z'  empty: all of it has stopped, after 'Z'
  *   'o'  output of the payload as it comes (stdout and stderr joined)
  *   'r'  JSON, once, last: {"exit":N|null,"signal":N|null,"killed":null|
@@ -290,8 +292,8 @@ void	sandbox_find_wait(struct sandbox_search *);
 /* 0, or -1 with a message if the host provides less than `least`. */
 int	sandbox_find_end(struct sandbox_search *, enum sandbox_level least,
 	    struct sandbox_found *, struct err *);
-/* After an end on A: the commands' worker, once nothing of the self-test is left
- * in it; else NULL. */
+/* After an end, once nothing of the self-test is left: on A the commands' worker,
+ * else NULL. */
 struct sandbox_ready *sandbox_find_take(struct sandbox_search *, struct loop *);
 void	sandbox_find_free(struct sandbox_search *);	/* NULL is allowed */
 void	sandbox_found_release(struct sandbox_found *);

@@ -10,6 +10,7 @@
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -105,6 +106,18 @@ static inline int
 sys_pivot_root(const char *to, const char *old)
 {
 	return (int)syscall(SYS_pivot_root, to, old);
+}
+
+/* The process keeps its capabilities, but no program that it or a child of it
+ * runs gets any; in a new user namespace a process has all of the set again. */
+static inline void
+sys_drop_bounding(void)
+{
+	int i;
+
+	for (i = 0; i < 64; i++)
+		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+			break;
 }
 
 static inline int
