@@ -16,24 +16,6 @@
 #include "front/client.h"
 #include "journal/event.h"
 
-/* Its id, malloc'ed; NULL after printing why, with the exit code. */
-static char *
-fork_new(const char *id, const char *at, int *code)
-{
-	const char *const args[] = { "fork", id, at == NULL ? "0" : at, NULL };
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *o = client_ask_core(args, NULL, 0, &e);
-
-	*code = json_bool(o, "misuse", false) ? EXIT_USAGE : EXIT_ERROR;
-	if (json_str(o, "session") != NULL)
-		return xstrdup(json_str(o, "session"));
-	if (!err_is_set(&e))
-		err_set(&e, "%s", json_str_or(o, "error", "the background "
-		    "process died; nothing was made"));
-	cmd_fail(*code, "%s", e.text);
-	return NULL;
-}
-
 static int
 fork_line(void *arg, const cJSON *line, struct err *e)
 {
@@ -74,15 +56,17 @@ cmd_fork(const struct cmd_args *a)
 {
 	AUTO_FREE char *id = NULL, *new = NULL;
 	const char *at = a->at;
+	struct err e = ERR_INIT;
 	int code;
 
 	if (at != NULL && (at[0] < '1' || at[0] > '9' || strlen(at) > 18 ||
 	    at[strspn(at, "0123456789")] != '\0'))
 		return cmd_fail(EXIT_USAGE, "--at %s: must be the number of a "
 		    "line, as assent log prints it", at);
-	if ((code = session_named(a, &id)) != 0 ||
-	    (new = fork_new(id, at, &code)) == NULL)
+	if ((code = session_named(a, &id)) != 0)
 		return code;
+	if ((new = client_fork(id, at == NULL ? "0" : at, &e)) == NULL)
+		return cmd_fail_err(&e);
 	if (printf("%s\n", new) < 0 || fflush(stdout) != 0)
 		return cmd_fail(EXIT_ERROR, "session %s is made, but its id "
 		    "can't be printed: %m", new);

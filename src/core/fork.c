@@ -264,12 +264,11 @@ static int
 fork_end(const struct fork *f, struct err *e)
 {
 	cJSON *o = cJSON_CreateObject(), *files = fork_files(f);
-	AUTO_FREE char *text = xasprintf("This session goes on from line %lld "
-	    "of session %s: the conversation before that message, and its "
-	    "files as in the last proposal before it; build products start "
-	    "anew.%s", (long long)f->at->seq, f->id, files->child == NULL ?
-	    "" : " What was written since is still there; its reverse is "
-	    "proposed.");
+	AUTO_FREE char *text = xasprintf("From line %lld of session %s. Files "
+	    "are as in the last proposal before that message; build products "
+	    "start anew.%s", (long long)f->at->seq, f->id,
+	    files->child == NULL ? "" : " What was written since is still "
+	    "there; its reverse is proposed.");
 
 	json_add_str(o, "text", text);
 	json_set_take(o, "forked", fork_from(f));

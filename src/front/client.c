@@ -425,3 +425,17 @@ client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
 	cJSON_Delete(asked_take);
 	return o;
 }
+
+char *
+client_fork(const char *id, const char *at, struct err *e)
+{
+	const char *const args[] = { "fork", id, at, NULL };
+	AUTO_JSON cJSON *o = client_ask_core(args, NULL, 0, e);
+
+	if (json_str(o, "session") == NULL && !err_is_set(e)) {
+		err_set(e, "%s", json_str_or(o, "error", "the background "
+		    "process died; nothing was made"));
+		e->misuse = json_bool(o, "misuse", false);
+	}
+	return xstrdup_null(json_str(o, "session"));
+}

@@ -80,5 +80,9 @@ int	client_run_core(const char *const *args, int in, int out, struct err *);
  * `asked` (or NULL); NULL if it fails, with *e unless it printed the reason. */
 cJSON	*client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
 	    struct err *);
+/* Make a session that goes on from the message on line `at` of this one's
+ * journal, or "0" for the last one: its id, malloc'ed. NULL with *e: nothing was
+ * made. */
+char	*client_fork(const char *id, const char *at, struct err *);
 
 #endif

@@ -9,6 +9,7 @@ import signal
 import harness
 from harness import done, write
 import protocol
+from screenlib import Screen
 
 OLD = "".join("line %d\n" % n for n in range(1, 21))
 ONE = OLD.replace("line 3\n", "LINE 3\n")
@@ -209,6 +210,35 @@ def test_what_cant_be(w):
     # Its contents are its own.
     shutil.rmtree(w.path("state", "assent", "sessions", sid))
     w.run("log", "--verify", new, code=0)
+
+
+def test_on_the_screen(w):
+    """/fork goes on from the selected message: the other session is left, and the
+    text is there to be changed."""
+    harness.need_sandbox(w)
+    w.mock([{"text": "said one"}, {"text": "said two"}, {"text": "other"}])
+    with Screen(w, "--plan", "skip", "first") as t:
+        t.need("said one")
+        t.need("ready")
+        t.see("second\r", "said two")
+        sid, = w.sessions()
+        t.see("\x1b", "i: message")
+        t.send("KKKKKKi", ahead=True)
+        t.need("Enter send")
+        t.see("/fork\r", "From line")
+        t.need_gone("said one")
+        t.need("> first")
+        t.see(" again\r", "other")
+        new = w.sessions()[-1]
+        # And back.
+        t.see("\x1b", "i: message")
+        t.see("B", "said two")
+        t.send("\x04d")
+    assert list(messages(w)) == ["first again"] and \
+        events(w, new)[0]["from"] == {
+            "session": sid, "seq": messages(w, 0)["first"]}
+    for name in (sid, new):
+        w.run("end", name, code=0)
 
 
 if __name__ == "__main__":

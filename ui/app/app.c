@@ -33,6 +33,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
+#include "front/client.h"
 #include "front/editor.h"
 #include "front/exit-summary.h"
 #include "front/history.h"
@@ -866,6 +867,37 @@ app_read_signals(struct app *a)
 	}
 }
 
+/* Leave this session, which goes on, for that one. */
+static void
+app_go(struct app *a, const char *id)
+{
+	app_leave(a, UI_OTHER, 0);
+	*a->options->other = xstrdup(id);
+	*a->options->left = xstrdup(a->ui.fold->session);
+}
+
+/* To a new session from the message. */
+static void
+app_fork(struct app *a)
+{
+	AUTO_FREE char *at = xasprintf("%lld", a->ui.want.fork < 0 ? 0LL :
+	    (long long)a->ui.want.fork);
+	struct err e = ERR_INIT;
+	AUTO_FREE char *id = a->ui.fold->session == NULL ? NULL :
+	    client_fork(a->ui.fold->session, at, &e);
+
+	a->ui.want.fork = 0;
+	if (id == NULL)
+		ui_notice(&a->ui, "%s", err_is_set(&e) ? e.text :
+		    "the session hasn't begun yet");
+	else if (a->options->other == NULL) {
+		ui_notice(&a->ui, "assent resume %s goes on from that message",
+		    id);
+		a->ui.noticed.stays = true;
+	} else
+		app_go(a, id);
+}
+
 /* Do what keys asked for and only the loop can do. */
 static void
 app_wants(struct app *a)
@@ -902,6 +934,8 @@ app_wants(struct app *a)
 		else
 			app_edit(a);
 	}
+	if (a->ui.want.fork != 0)
+		app_fork(a);
 	if (a->ui.want.end == UI_WANT_DETACH)
 		app_leave(a, UI_DETACHED, 0);
 	else if (a->ui.want.end == UI_WANT_END) {
@@ -910,11 +944,8 @@ app_wants(struct app *a)
 		ui_notice(&a->ui, "ending · %s, then %s quits now",
 		    ui_key_of(&a->ui, ACTION_QUIT),
 		    ui_key_of(&a->ui, ACTION_DETACH));
-	} else if (a->ui.want.end == UI_WANT_OTHER) {
-		app_leave(a, UI_OTHER, 0);
-		*a->options->other = xstrdup(a->ui.other.go);
-		*a->options->left = xstrdup(a->ui.fold->session);
-	}
+	} else if (a->ui.want.end == UI_WANT_OTHER)
+		app_go(a, a->ui.other.go);
 }
 
 /* The earlier of two times; -1: never. */

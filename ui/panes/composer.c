@@ -23,6 +23,7 @@
 #include "journal/fold.h"
 #include "policy/approve.h"
 #include "ui/panes/panes.h"
+#include "ui/panes/transcript.h"
 #include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
 
@@ -413,6 +414,9 @@ composer_command_own(
 		break;
 	case SLASH_COMMAND_DIFF:
 		view_visit(ui, PANE_DIFF);
+		break;
+	case SLASH_COMMAND_FORK:
+		ui->want.fork = transcript_message(ui);
 		break;
 	case SLASH_COMMAND_HELP:
 		search_help(ui, true);

@@ -562,6 +562,17 @@ transcript_said(struct ui *ui, bool back)
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 }
 
+int64_t
+transcript_message(const struct ui *ui)
+{
+	const struct transcript *t = &ui->transcript;
+	const struct fold *f = ui->fold;
+
+	return t->marked && t->cursor < f->items_len &&
+	    f->items[t->cursor].kind == ITEM_USER ? f->items[t->cursor].seq :
+	    -1;
+}
+
 /* Open or fold the item; false if it has nothing more to show. */
 static bool
 transcript_open_item(struct ui *ui, size_t i)

@@ -23,6 +23,8 @@ struct ui;
 /* Number of items, including the streaming ones. */
 size_t	transcript_len(const struct ui *);
 void	transcript_item(const struct ui *, size_t i, struct fold_item *out);
+/* The line of the user's message that is selected; -1: none is. */
+int64_t	transcript_message(const struct ui *);
 /* The pane's look, see pane_ops. */
 bool	transcript_look(struct ui *, bool all, struct export *);
 /* Could the text be in a part of the item that isn't in the fold, or is cut

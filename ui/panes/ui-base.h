@@ -497,6 +497,8 @@ struct ui_wants {
 	bool		 frame;		/* a frame changed the text of the next
 					   one */
 	const struct slash_command *words;	/* open the list of its words */
+	int64_t		 fork;		/* the line of the message to go on from,
+					   -1: the last one; 0: no wish */
 };
 
 struct ui_git {
