@@ -156,8 +156,12 @@ reserved(void)
 	rc = answer(FILTER_SETXATTRAT);
 	if (rc != EOPNOTSUPP && rc != ENOSYS)
 		return 9;
-	if (posix_fallocate(fd, 0, 100000) != 0 || fstat(fd, &st) < 0 ||
-	    st.st_size != 100000)
+	rc = posix_fallocate(fd, 0, 100000);
+#ifndef __GLIBC__
+	if (rc == EOPNOTSUPP)	/* musl doesn't write zeroes instead */
+		return 0;
+#endif
+	if (rc != 0 || fstat(fd, &st) < 0 || st.st_size != 100000)
 		return 6;
 	return 0;
 }
