@@ -382,7 +382,7 @@ def check_libraries():
 # and 215; an inbox 353, 12, 2 and 186; and on the screen 22, 2 and 30; tests with
 # musl 4.
 WEIGHT = {'statements': 84581, 'visible': 1609, 'members': 153,
-          'strings': 429, 'testcode': 88386}
+          'strings': 429, 'testcode': 88387}
 
 
 def bare(text):
