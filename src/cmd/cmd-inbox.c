@@ -6,10 +6,12 @@
 
 #include "cmd/cmd.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -19,10 +21,12 @@
 #include "cmd/inbox.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
+#include "front/editor.h"
 #include "front/print.h"
 #include "journal/session.h"
 #include "ui/app/app.h"
 
+#define HOST_TEXT_MAX	((size_t)4 << 20)
 #define INBOX_AGAIN_MS	30000	/* ages are said anew */
 
 /* ---- the list on the screen ---- */
@@ -77,6 +81,22 @@ inbox_note(const struct inbox_row *r)
 	return buf_take(&b);
 }
 
+static void
+inbox_choice(const struct inbox_row *r, struct app_choice *c)
+{
+	const char *project = r->id == NULL ? "" : inbox_row_project(r);
+
+	*c = (struct app_choice){
+		.key = xasprintf("%s%s%s", r->host == NULL ? "" : r->host,
+		    r->host == NULL || r->id == NULL ? "" : ":", project),
+		.text = xstrdup(r->words),
+		.note = r->id == NULL ? xstrdup("") : inbox_note(r),
+	};
+	c->more = xasprintf("%s %s %s %s", c->key, r->id == NULL ? "" : r->id,
+	    r->project == NULL ? "" : r->project, r->waits);
+	c->id = c->more;
+}
+
 static bool
 inbox_list_again(void *arg, struct app_choices *c, bool sort)
 {
@@ -86,7 +106,8 @@ inbox_list_again(void *arg, struct app_choices *c, bool sort)
 		[INBOX_BY_COST] = "by cost",
 	};
 	struct inbox_list *l = arg;
-	size_t i, n;
+	size_t i, n, waiting = 0;
+	int due;
 
 	(void)inbox_read(l->inbox);
 	inbox_list_clear(l);
@@ -94,25 +115,21 @@ inbox_list_again(void *arg, struct app_choices *c, bool sort)
 		l->order = (enum inbox_order)((l->order + 1) % INBOX_ORDERS);
 	l->rows = inbox_rows(l->inbox, l->order, &n);
 	l->choices = xcalloc(n + 1, sizeof(*l->choices));
-	for (l->len = i = 0; i < n; i++)
-		l->choices[l->len++] = (struct app_choice){
-			.key = xstrdup(inbox_row_project(&l->rows[i])),
-			.text = xstrdup(l->rows[i].words),
-			.note = inbox_note(&l->rows[i]),
-			.more = xasprintf("%s %s %s", l->rows[i].id,
-			    l->rows[i].project == NULL ? "" :
-			    l->rows[i].project, l->rows[i].waits),
-			.id = l->rows[i].id,
-		};
-	FREE_SET(l->what, xasprintf("waiting for you: %zu, %s", n,
+	for (l->len = i = 0; i < n; i++) {
+		inbox_choice(&l->rows[i], &l->choices[l->len++]);
+		waiting += l->rows[i].id != NULL;
+	}
+	FREE_SET(l->what, xasprintf("waiting for you: %zu, %s", waiting,
 	    orders[l->order]));
-	FREE_SET(l->title, xasprintf("assent: %zu session%s for you", n,
-	    n == 1 ? " waits" : "s wait"));
-	c->alert = c->rows != NULL && n > l->most;
-	l->most = n;
+	FREE_SET(l->title, xasprintf("assent: %zu session%s for you", waiting,
+	    waiting == 1 ? " waits" : "s wait"));
+	c->alert = c->rows != NULL && waiting > l->most;
+	l->most = waiting;
+	due = inbox_timeout(l->inbox);
+	c->again_ms = due < 0 || due > INBOX_AGAIN_MS ? INBOX_AGAIN_MS : due;
 	c->what = l->what;
 	c->title = l->titles ? l->title : NULL;
-	c->status = !l->statuses ? NULL : n > 0 ? "blocked:kind=permission" :
+	c->status = !l->statuses ? NULL : waiting > 0 ? "blocked:kind=permission" :
 	    "idle";
 	c->rows = l->choices;
 	c->len = n;
@@ -126,6 +143,13 @@ inbox_about(void *arg, size_t row)
 	const struct inbox_row *r = &l->rows[row];
 	struct buf b = BUF_INIT(0);
 
+	if (r->host != NULL)
+		buf_addf(&b, "on %s\n", r->host);
+	if (r->id == NULL) {
+		buf_addf(&b, "%s\nIt is tried again from time to time. "
+		    "Enter opens its own inbox, by ssh.\n", r->words);
+		return buf_take(&b);
+	}
 	buf_addf(&b, "%s, %s\n%s\n", r->id, r->words, r->project == NULL ?
 	    "?" : r->project);
 	if (r->since != NULL)
@@ -136,6 +160,48 @@ inbox_about(void *arg, size_t row)
 		    "where it was\n");
 	buf_addf(&b, "\n%s\n", r->task);
 	return buf_take(&b);
+}
+
+int
+inbox_ssh(const char *host, const char *command, const char *id)
+{
+	bool prints = strcmp(command, "ls") == 0;
+	const char *const argv[] = { "ssh", prints ? "-T" : "-t", host,
+		INBOX_PROGRAM, command, prints ? "--all" : id, NULL };
+	AUTO_BUF struct buf b = BUF_INIT(HOST_TEXT_MAX);
+	struct editor ssh = { .pid = 0 };
+	struct err e = ERR_INIT;
+	const char *p, *nl;
+	int status = 0;
+
+	if (!inbox_host_is_plain(host) || (id != NULL &&
+	    !inbox_id_is_plain(id)))
+		return cmd_fail(EXIT_USAGE, "%s:%s isn't a host and a session",
+		    host, id == NULL ? "" : id);
+	if (editor_run(&ssh, argv, prints, &e) < 0)
+		return cmd_fail_err(&e);
+	while (waitpid(ssh.pid, &status, 0) < 0 && errno == EINTR)
+		;
+	(void)editor_finish(&ssh, status, &b, &e);
+	/* A stranger's lines. */
+	for (p = buf_str(&b); (nl = strchr(p, '\n')) != NULL; p = nl + 1)
+		print_words(stdout, "%.*s", (int)(nl - p), p);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 +
+	    WTERMSIG(status);
+}
+
+/* By the user's ssh, in this terminal; what it says of a failure is read first. */
+static void
+inbox_go_host(const struct inbox_row *r)
+{
+	AUTO_FREE char *host = xstrdup(r->host), *id = xstrdup_null(r->id);
+	char line[2];
+
+	if (inbox_ssh(host, id == NULL ? "inbox" : "resume", id) == 0)
+		return;
+	fputs("\nPress Enter to go back: ", stderr);
+	while (fgets(line, sizeof(line), stdin) != NULL && line[0] != '\n')
+		;
 }
 
 int
@@ -161,18 +227,26 @@ inbox_choose(const struct cmd_args *a, char **id)
 	if (session_check(NULL, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	setup_likes(&s, &likes);
-	l.inbox = inbox_new();
-	c.bindings = bindings;
-	c.colour = likes.colour;
+	l.inbox = inbox_new(json_array(s.config->values, "hosts"));
 	l.titles = likes.title;
 	l.statuses = likes.status;
+	c.bindings = bindings;
+	c.colour = likes.colour;
 	c.fd = inbox_fd(l.inbox);
-	(void)inbox_list_again(&l, &c, false);
-	chosen = app_pick(&c, &row, &e);
-	if (chosen < 0)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	if (chosen > 0)
-		*id = xstrdup(l.rows[row].id);
+	for (;;) {
+		c.rows = NULL;
+		(void)inbox_list_again(&l, &c, false);
+		chosen = app_pick(&c, &row, &e);
+		if (chosen < 0)
+			return cmd_fail(EXIT_USAGE, "%s", e.text);
+		if (chosen == 0)
+			return EXIT_DONE;
+		c.at = row;
+		if (l.rows[row].host == NULL)
+			break;
+		inbox_go_host(&l.rows[row]);
+	}
+	*id = xstrdup(l.rows[row].id);
 	return EXIT_DONE;
 }
 
@@ -265,14 +339,29 @@ inbox_print(struct inbox_printer *p, struct inbox *b)
 	(void)fflush(stdout);
 }
 
+/* We are there, and this is how we speak. */
+static void
+inbox_beat(void)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "inbox", INBOX_VERSION);
+	json_add_str(o, "version", PACKAGE_VERSION);
+	inbox_print_json(o);
+	(void)fflush(stdout);
+}
+
 static int
 inbox_lines(const struct cmd_args *a)
 {
 	struct inbox_printer p = { .json = a->json };
-	struct inbox *b = inbox_new();
+	struct inbox *b = inbox_new(NULL);
+	bool beats = a->json && a->follow;
 	struct pollfd fds[2] = { { inbox_fd(b), POLLIN, 0 },
 		{ STDOUT_FILENO, 0, 0 } };
 
+	if (beats)
+		inbox_beat();
 	(void)inbox_read(b);
 	inbox_print(&p, b);
 	if (p.len == 0 && !a->json && !a->follow)
@@ -280,7 +369,8 @@ inbox_lines(const struct cmd_args *a)
 	/* Until the reader of the output is gone. */
 	while (a->follow && (fds[1].revents & (POLLERR | POLLHUP |
 	    POLLNVAL)) == 0) {
-		(void)poll(fds, 2, -1);
+		if (poll(fds, 2, beats ? INBOX_BEAT_MS : -1) == 0)
+			inbox_beat();
 		if (inbox_read(b))
 			inbox_print(&p, b);
 	}

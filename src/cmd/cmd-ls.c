@@ -238,11 +238,19 @@ cmd_ls(const struct cmd_args *a)
 	struct session_info *v = NULL;
 	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
+	const char *host;
 	size_t i, n = 0;
 	int code = 0;
 
 	if (a->gc || a->rm || a->rename)
 		return ls_change(a);
+	if (a->operands_len == 1 && (host = strrchr(a->operands[0], ':')) !=
+	    NULL && host[1] == '\0') {
+		AUTO_FREE char *name = xmemdup(a->operands[0],
+		    (size_t)(host - a->operands[0]));
+
+		return inbox_ssh(name, "ls", NULL);
+	}
 	if (a->operands_len > 0)
 		return cmd_fail(EXIT_USAGE, "unexpected argument \"%.60s\" "
 		    "(see assent ls --help)", a->operands[0]);

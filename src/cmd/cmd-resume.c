@@ -288,6 +288,17 @@ screen_walk(const char *to, bool home)
 	return screen_go(&w, home);
 }
 
+/* HOST:ID, or HOST: for the list there. */
+static int
+screen_elsewhere(const char *operand)
+{
+	AUTO_FREE char *host = xstrdup(operand);
+	char *id = strrchr(host, ':');
+
+	*id++ = '\0';
+	return inbox_ssh(host, "resume", *id == '\0' ? NULL : id);
+}
+
 int
 cmd_resume(const struct cmd_args *a)
 {
@@ -298,6 +309,8 @@ cmd_resume(const struct cmd_args *a)
 	AUTO_FREE char *id = NULL;
 	int code;
 
+	if (a->operands_len == 1 && strrchr(a->operands[0], ':') != NULL)
+		return screen_elsewhere(a->operands[0]);
 	/* Without a screen or a name it is the project's last one. */
 	if (a->operands_len == 0 && headless_person() && !screen_is_plain(a)) {
 		if ((code = session_pick(a, &id)) != 0)

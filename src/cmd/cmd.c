@@ -550,7 +550,7 @@ const struct cmd_entry cmd_table[] = {
 	  "Print a session's journal, or who accepted a file's changes.", cmd_log },
 	{ "login", CMD_LOGIN, "[PROVIDER]", 1,
 	  "Store or remove a provider's API key, or list the providers.", cmd_login },
-	{ "ls", CMD_LS, "[--rm ID... | --rename ID NAME]", SIZE_MAX,
+	{ "ls", CMD_LS, "[HOST: | --rm ID... | --rename ID NAME]", SIZE_MAX,
 	  "List this project's sessions or worktrees; remove old sessions.",
 	  cmd_ls },
 	{ "merge", CMD_MERGE, "NAME", 1,

@@ -160,6 +160,9 @@ int	screen_walk(const char *to, bool home);
 /* The list of sessions that wait: *id, malloc'ed, is the chosen one, or NULL; the
  * exit status. */
 int	inbox_choose(const struct cmd_args *, char **id);
+/* Run assent with this command on another host, by the user's ssh and in this
+ * terminal; `id` may be NULL. Its exit status. */
+int	inbox_ssh(const char *host, const char *command, const char *id);
 
 int	cmd_screen(const struct cmd_args *);
 int	cmd_acp(const struct cmd_args *);

@@ -2,17 +2,48 @@
 
 #include "cmd/inbox.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/money.h"
+#include "base/spawn.h"
+#include "base/utf8.h"
+#include "cmd/setup.h"
 #include "journal/session.h"
 
 #define MINUTE_MS	60000
+#define HOST_LINE_MAX	((size_t)64 << 10)
+#define HOST_ROWS_MAX	1000
+#define HOST_WORDS_MAX	200	/* of what ssh says */
+#define HOST_QUIET_MS	(3 * INBOX_BEAT_MS)
+/* Tried again after so long, and twice as long each time it fails. */
+#define HOST_AGAIN_MS	5000
+#define HOST_AGAIN_MAX_MS 300000
+
+struct inbox_host {
+	const char	*name;
+	pid_t		 pid;		/* of ssh; 0: it doesn't run */
+	struct lineio	*lines, *said;	/* its output and errors */
+	bool		 here;		/* it speaks as we do */
+	char		*words;		/* why it isn't, or NULL */
+	int64_t		 due;		/* when it is quiet too long, or tried
+					   again */
+	int		 again_ms;
+	struct inbox_row *rows;
+	size_t		 len;
+};
 
 struct inbox {
 	struct session_watch *watch;
@@ -20,6 +51,10 @@ struct inbox {
 	bool		 made;
 	struct inbox_row *rows;
 	size_t		 len;
+	struct inbox_host *hosts;
+	size_t		 hosts_len;
+	char		*ssh;		/* its path; NULL: there is none */
+	int		 poll;
 };
 
 static const struct json_field inbox_fields[] = {
@@ -31,40 +66,246 @@ static const struct json_field inbox_fields[] = {
 	JSON_FIELD(inbox_row, since, JSON_TEXT, "since", NULL),
 };
 
-struct inbox *
-inbox_new(void)
-{
-	struct inbox *b = xcalloc(1, sizeof(*b));
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-	b->watch = session_watch_new();
-	return b;
+bool
+inbox_id_is_plain(const char *id)
+{
+	return id[0] != '\0' && id[0] != '-' &&
+	    id[strspn(id, LETTERS "-")] == '\0';
 }
 
-static void
-inbox_clear(struct inbox *b)
+bool
+inbox_host_is_plain(const char *host)
 {
-	while (b->len > 0) {
-		struct inbox_row *r = &b->rows[--b->len];
+	return host[0] != '\0' && host[0] != '-' &&
+	    host[strspn(host, LETTERS "-._@:[]%")] == '\0';
+}
+
+/* ---- other hosts ---- */
+
+static void
+inbox_rows_clear(struct inbox_row **rows, size_t *len)
+{
+	while (*len > 0) {
+		struct inbox_row *r = &(*rows)[--*len];
 
 		JSON_RELEASE(r, inbox_fields);
 	}
-	FREE_NULL(b->rows);
+	FREE_NULL(*rows);
+}
+
+static struct lineio *
+host_pipe(const struct inbox *b, int fd)
+{
+	struct epoll_event in = { .events = EPOLLIN };
+
+	(void)epoll_ctl(b->poll, EPOLL_CTL_ADD, fd, &in);
+	return lineio_new_take(fd, HOST_LINE_MAX, 0);
+}
+
+/* Run ssh, which asks nothing: it has no terminal. */
+static void
+host_start(struct inbox *b, struct inbox_host *h, int64_t now)
+{
+	const char *const argv[] = { "ssh", "-T", "-o", "BatchMode=yes",
+		h->name, INBOX_PROGRAM, "inbox", "--json", "--follow", NULL };
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	h->due = now + HOST_QUIET_MS;
+	if (null < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
+		return;
+	h->pid = spawn_as_user(b->ssh, argv, "/", NULL,
+	    (const int[3]){ null, out[1], err[1] });
+	close(out[1]);
+	close(err[1]);
+	h->lines = host_pipe(b, out[0]);
+	h->said = host_pipe(b, err[0]);
+	if (h->pid < 0)
+		h->pid = 0;
+}
+
+/* It isn't there: try again later, and say why meanwhile. */
+static void
+host_stop(struct inbox_host *h, const char *why, int64_t now)
+{
+	if (h->pid > 0) {
+		(void)kill(h->pid, SIGKILL);
+		(void)waitpid(h->pid, NULL, 0);
+	}
+	h->pid = 0;
+	lineio_free(h->lines);
+	lineio_free(h->said);
+	h->lines = h->said = NULL;
+	inbox_rows_clear(&h->rows, &h->len);
+	if (why != NULL && (h->words == NULL || h->here))
+		xstrset(&h->words, why);
+	h->again_ms = h->here || h->again_ms == 0 ? HOST_AGAIN_MS :
+	    h->again_ms * 2 > HOST_AGAIN_MAX_MS ? HOST_AGAIN_MAX_MS :
+	    h->again_ms * 2;
+	h->here = false;
+	h->due = now + h->again_ms;
+}
+
+/* A row, or that one is gone. */
+static void
+host_row(struct inbox_host *h, const cJSON *o)
+{
+	const char *id = json_str(o, "id");
+	struct inbox_row *r;
+	int64_t cost;
+
+	if (id == NULL || !inbox_id_is_plain(id))
+		return;
+	for (r = h->rows; r < h->rows + h->len; r++)
+		if (strcmp(r->id, id) == 0) {
+			JSON_RELEASE(r, inbox_fields);
+			*r = h->rows[--h->len];
+			break;
+		}
+	if (json_str(o, "waits") == NULL || h->len >= HOST_ROWS_MAX)
+		return;
+	GROW(h->rows, h->len);
+	r = &h->rows[h->len++];
+	cost = money_from_json(json_get(o, "cost_usd"));
+	*r = (struct inbox_row){ .host = h->name,
+		.cost = cost == MONEY_UNKNOWN ? 0 : cost };
+	JSON_READ(r, o, inbox_fields);
+	if (r->task == NULL)
+		r->task = xstrdup("");
+	if (r->words == NULL)
+		r->words = xstrdup(r->waits);
+}
+
+static void
+host_line(struct inbox_host *h, const char *line, size_t n, int64_t now)
+{
+	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
+	int64_t version = json_int(o, "inbox", 0);
+
+	h->due = now + HOST_QUIET_MS;
+	if (version == INBOX_VERSION) {
+		h->here = true;
+		h->again_ms = 0;
+		FREE_NULL(h->words);
+	} else if (version > 0)
+		xstrset(&h->words, "has another version of assent");
+	else if (h->here)
+		host_row(h, o);
+}
+
+/* True if something came, or is due. */
+static bool
+host_read(struct inbox *b, struct inbox_host *h, int64_t now)
+{
+	bool news = false, end = false;
+	const char *line;
+	size_t n;
+
+	if (h->lines == NULL) {
+		if (now < h->due)
+			return false;
+		host_start(b, h, now);
+		return true;
+	}
+	if (h->said != NULL) {
+		end = lineio_read(h->said) < 0;
+		while ((line = lineio_next(h->said, &n)) != NULL && !h->here)
+			FREE_SET(h->words, utf8_cut_dup(line, HOST_WORDS_MAX));
+		if (end) {
+			lineio_free(h->said);
+			h->said = NULL;
+		}
+	}
+	end = lineio_read(h->lines) < 0;
+	for (; (line = lineio_next(h->lines, &n)) != NULL; news = true)
+		host_line(h, line, n, now);
+	if (end || now >= h->due) {
+		host_stop(h, end ? "the connection ended" : "doesn't answer",
+		    now);
+		return true;
+	}
+	return news;
+}
+
+static bool
+inbox_hosts_read(struct inbox *b)
+{
+	int64_t now = clock_mono_ms();
+	bool news = false;
+	size_t i;
+
+	for (i = 0; i < b->hosts_len; i++)
+		news = host_read(b, &b->hosts[i], now) || news;
+	return news;
+}
+
+int
+inbox_timeout(const struct inbox *b)
+{
+	int64_t now = clock_mono_ms(), at = -1;
+	size_t i;
+
+	for (i = 0; i < b->hosts_len; i++)
+		if (at < 0 || b->hosts[i].due < at)
+			at = b->hosts[i].due;
+	return at < 0 || at - now > INT_MAX ? -1 : at <= now ? 0 :
+	    (int)(at - now);
+}
+
+/* ---- all of them ---- */
+
+struct inbox *
+inbox_new(const cJSON *hosts)
+{
+	static const char *const ssh[] = { "ssh" };
+	struct inbox *b = xcalloc(1, sizeof(*b));
+	struct epoll_event in = { .events = EPOLLIN };
+	struct inbox_host *h;
+	const cJSON *it;
+
+	b->watch = session_watch_new();
+	b->poll = epoll_create1(EPOLL_CLOEXEC);
+	(void)epoll_ctl(b->poll, EPOLL_CTL_ADD, session_watch_fd(b->watch),
+	    &in);
+	b->ssh = setup_find(ssh, 1);
+	cJSON_ArrayForEach(it, hosts) {
+		GROW(b->hosts, b->hosts_len);
+		h = &b->hosts[b->hosts_len++];
+		*h = (struct inbox_host){ .name = it->valuestring };
+		if (b->ssh == NULL)
+			h->words = xstrdup("ssh isn't installed");
+		else if (!inbox_host_is_plain(h->name))
+			h->words = xstrdup("isn't a host's name");
+		h->due = h->words == NULL ? 0 : INT64_MAX;
+	}
+	return b;
 }
 
 void
 inbox_free(struct inbox *b)
 {
+	size_t i;
+
 	if (b == NULL)
 		return;
-	inbox_clear(b);
+	for (i = 0; i < b->hosts_len; i++) {
+		host_stop(&b->hosts[i], NULL, 0);
+		free(b->hosts[i].words);
+	}
+	free(b->hosts);
+	inbox_rows_clear(&b->rows, &b->len);
 	session_watch_free(b->watch);
+	fs_close(b->poll);
+	free(b->ssh);
 	free(b);
 }
 
 int
 inbox_fd(const struct inbox *b)
 {
-	return session_watch_fd(b->watch);
+	return b->poll;
 }
 
 static void
@@ -87,22 +328,50 @@ inbox_add(struct inbox *b, const struct session_info *s)
 	};
 }
 
+/* The host's rows, or one about the host. */
+static void
+inbox_add_host(struct inbox *b, const struct inbox_host *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->len; i++) {
+		const struct inbox_row *r = &h->rows[i];
+
+		GROW(b->rows, b->len);
+		b->rows[b->len++] = (struct inbox_row){ .host = h->name,
+			.id = xstrdup(r->id), .waits = xstrdup(r->waits),
+			.project = xstrdup_null(r->project),
+			.task = xstrdup(r->task), .words = xstrdup(r->words),
+			.since = xstrdup_null(r->since), .cost = r->cost };
+	}
+	if (h->here && h->words == NULL)
+		return;
+	GROW(b->rows, b->len);
+	b->rows[b->len++] = (struct inbox_row){ .host = h->name,
+		.project = xstrdup(""), .task = xstrdup(""),
+		.waits = xstrdup("host"), .words = xstrdup(h->words != NULL ?
+		    h->words : "connecting") };
+}
+
 bool
 inbox_read(struct inbox *b)
 {
 	AUTO_FREE const struct session_info **v = NULL;
+	bool news = inbox_hosts_read(b);
 	size_t i, n;
 
 	while (session_watch_step(b->watch))
 		;
-	if (b->made && b->changes == session_watch_changes(b->watch))
+	if (b->made && !news && b->changes == session_watch_changes(b->watch))
 		return false;
 	b->made = true;
 	b->changes = session_watch_changes(b->watch);
 	v = session_watch_waiting(b->watch, &n);
-	inbox_clear(b);
+	inbox_rows_clear(&b->rows, &b->len);
 	for (i = 0; i < n; i++)
 		inbox_add(b, v[i]);
+	for (i = 0; i < b->hosts_len; i++)
+		inbox_add_host(b, &b->hosts[i]);
 	return true;
 }
 
@@ -111,10 +380,14 @@ static int
 inbox_by_age(const void *a, const void *b)
 {
 	const struct inbox_row *x = a, *y = b;
-	int order = strcmp(x->since == NULL ? "" : x->since,
-	    y->since == NULL ? "" : y->since);
+	int order = (x->id == NULL) - (y->id == NULL);
 
-	return order != 0 ? order : strcmp(x->id, y->id);
+	/* A host that isn't there comes last. */
+	if (order == 0)
+		order = strcmp(x->since == NULL ? "" : x->since,
+		    y->since == NULL ? "" : y->since);
+	return order != 0 ? order : strcmp(x->id == NULL ? x->host : x->id,
+	    y->id == NULL ? y->host : y->id);
 }
 
 static int

@@ -1,6 +1,7 @@
 /*
  * inbox: what waits for you in all sessions, as rows: of this machine, whose
- * sessions are watched, not asked.
+ * sessions are watched, not asked; and of other hosts, where the user's ssh runs
+ * `assent inbox --json --follow`. What those say is a stranger's text.
  */
 #ifndef ASSENT_CMD_INBOX_H
 #define ASSENT_CMD_INBOX_H
@@ -17,7 +18,8 @@ struct inbox;
 
 /* All texts are foreign. */
 struct inbox_row {
-	char	*id;
+	const char *host;	/* of the settings; NULL: this machine */
+	char	*id;		/* NULL: the row is about the host itself */
 	char	*project;	/* its path */
 	char	*task;		/* first words of the session's tasks, a line */
 	char	*waits;		/* "hunks"; session_wait_name */
@@ -29,10 +31,24 @@ struct inbox_row {
 enum inbox_order { INBOX_BY_AGE, INBOX_BY_PROJECT, INBOX_BY_COST,
 	INBOX_ORDERS };
 
-struct inbox *inbox_new(void);
+/* The program is one that every ssh runs, by its name; ids of sessions, which are
+ * arguments of it, have nothing that a shell knows. */
+#define INBOX_PROGRAM "assent"
+/* Of the lines of --json --follow, which begin with {"inbox": 1}, and repeat it at
+ * least every INBOX_BEAT_MS. */
+#define INBOX_VERSION	1
+#define INBOX_BEAT_MS	30000
+bool	inbox_id_is_plain(const char *id);
+/* Nor is a host's name an option of ssh. */
+bool	inbox_host_is_plain(const char *host);
+
+/* The names of hosts, or NULL; borrowed. */
+struct inbox *inbox_new(const cJSON *hosts);
 void	inbox_free(struct inbox *);
-/* A descriptor that is readable when the rows may have changed. */
+/* A descriptor that is readable when the rows may have changed, */
 int	inbox_fd(const struct inbox *);
+/* or after so many ms; -1: never. */
+int	inbox_timeout(const struct inbox *);
 /* Read what has changed; true if the rows have. */
 bool	inbox_read(struct inbox *);
 /* In that order; by age: the one that waits longest first. Borrowed until the next

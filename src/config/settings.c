@@ -49,6 +49,7 @@ const struct setting setting_table[] = {
 	{ "forward", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_CORE | SETTING_FORWARDS },
 	{ "hooks", SETTING_HOOKS, NULL, 0, 0, NULL, SETTING_CORE },
+	{ "hosts", SETTING_LIST, NULL, 0, 0, NULL, 0 },
 	{ "idle_timeout", SETTING_DURATION, NULL, 1, DAY_MS, "10m",
 	  SETTING_EXEC | SETTING_CORE },
 	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC },

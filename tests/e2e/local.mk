@@ -95,9 +95,11 @@ TESTS += tests/e2e/test-tmux.py tests/e2e/test-vim.py
 endif
 
 # Sessions without a screen, and stored ones.
-EXTRA_DIST += tests/e2e/test-inbox.py tests/e2e/test-leave.py tests/e2e/test-ls.py
+EXTRA_DIST += tests/e2e/sshlib.py tests/e2e/test-inbox.py \
+	tests/e2e/test-inbox-hosts.py tests/e2e/test-leave.py tests/e2e/test-ls.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-inbox.py tests/e2e/test-leave.py tests/e2e/test-ls.py
+TESTS += tests/e2e/test-inbox.py \
+	tests/e2e/test-inbox-hosts.py tests/e2e/test-leave.py tests/e2e/test-ls.py
 endif
 
 # The success check when the model says it is done.

@@ -2,15 +2,12 @@
 """A connection that is cut, over a real sshd: whatever the session was doing, it
 is all there for the next one."""
 
-import os
-import pwd
 import shlex
-import shutil
 import signal
-import socket
 import subprocess
 
 import harness
+import sshlib
 from screenlib import (DONE, Screen, decided, edits, numbers)
 
 SKIP = {"plan": "skip"}
@@ -21,69 +18,33 @@ TWO = [edits(("a.txt", 3), ("a.txt", 43)), DONE]
 HELD = "echo be''gun; while ! test -e go; do sleep 0.1; done"
 
 
-class Server:
-    """An sshd of this user's, for their own key."""
-
+class Server(sshlib.Sshd):
     def __init__(self, w):
+        super().__init__(w, "ssh")
         self.w = w
-        os.makedirs(w.path("ssh"))
-        for name in ("host", "key"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "",
-                            "-f", w.path("ssh", name)], check=True)
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
-        w.write("sshd_config", "Port %d\nListenAddress 127.0.0.1\n"
-                "HostKey %s\nAuthorizedKeysFile %s\nStrictModes no\nUsePAM no\n"
-                "PidFile none\nPermitRootLogin yes\nLogLevel VERBOSE\n" % (
-                    port, w.path("ssh", "host"), w.path("ssh", "key.pub")),
-                base=w.path("ssh"))
         # What a login would set; the server knows neither terminal nor locale.
         w.write("there", "#!/bin/sh\n%s\nexport LC_ALL=xx_XX.UTF-8\ncd '%s' "
                 "&& exec '%s' \"$@\"\n" % ("\n".join(
                     "export %s=%s" % (name, shlex.quote(value))
                     for name, value in w.env.items()
                     if name not in ("TERM", "LC_ALL")), w.project,
-                    harness.ASSENT), 0o755, base=w.path("ssh"))
-        w.write("line", "#!/bin/sh\nexec ssh -F none -tt -q -p %d -i '%s' "
-                "-o IdentitiesOnly=yes -o StrictHostKeyChecking=no "
-                "-o UserKnownHostsFile=/dev/null '%s'@127.0.0.1 '%s' \"$@\"\n" %
-                (port, w.path("ssh", "key"), pwd.getpwuid(os.getuid()).pw_name,
-                 w.path("ssh", "there")), 0o755, base=w.path("ssh"))
-        with open(w.path("ssh", "log"), "wb") as log:
-            # By its full name, or it refuses to start.
-            self.p = subprocess.Popen(
-                [sshd(), "-D", "-e", "-f", w.path("ssh", "sshd_config")],
-                stderr=log)
-        harness.wait_until("sshd", lambda: self.p.poll() is not None or
-                           "listening" in self.log())
-        # It may refuse to start, or refuse this user.
-        if self.p.poll() is not None or subprocess.run(
-                [w.path("ssh", "line"), "--version"], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL).returncode != 0:
-            self.p.kill()
-            self.p.wait()
-            raise harness.Skip("sshd: " + "; ".join(
-                self.log().splitlines()[-3:]))
-
-    def log(self):
-        with open(self.w.path("ssh", "log")) as f:
-            return f.read()
+                    harness.ASSENT), 0o755, base=self.dir)
+        w.write("config", self.client, base=self.dir)
+        w.write("line", "#!/bin/sh\nexec ssh -F '%s' -tt -q x '%s' \"$@\"\n" % (
+            self.path("config"), self.path("there")), 0o755, base=self.dir)
+        self.check(subprocess.run(
+            [self.path("line"), "--version"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL).returncode == 0)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *args):
-        self.p.terminate()
-        self.p.wait()
+        self.stop()
 
     def screen(self, *args):
-        return Screen(self.w, *args, path=self.w.path("ssh", "line"),
+        return Screen(self.w, *args, path=self.path("line"),
                       term="xterm-ghostty")
-
-
-def sshd():
-    return shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin")
 
 
 def mark_one(t):
@@ -180,8 +141,7 @@ def freeze(t):
 
 
 def test_cut(w):
-    if sshd() is None or shutil.which("ssh") is None:
-        raise harness.Skip("ssh and sshd are not installed")
+    sshlib.need()
     harness.need_sandbox(w)
     w.env["EDITOR"] = "sh -c 'echo editing; exec sleep 1000' e"
     with Server(w) as server:
