@@ -60,19 +60,24 @@ cgroup_read(const char *dir, const char *file, struct buf *b)
 
 /* -1 with errno. */
 static int
-cgroup_write(const char *dir, const char *file, const char *text)
+cgroup_order(int fd, const char *text)
 {
-	AUTO_CLOSE int fd = cgroup_open(dir, file, O_WRONLY);
 	size_t n = strlen(text);
 	ssize_t rc;
 
-	if (fd < 0)
-		return -1;
 	/* The kernel treats each write as one command. */
 	do {
 		rc = write(fd, text, n);
 	} while (rc < 0 && errno == EINTR);
 	return rc == (ssize_t)n ? 0 : -1;
+}
+
+static int
+cgroup_write(const char *dir, const char *file, const char *text)
+{
+	AUTO_CLOSE int fd = cgroup_open(dir, file, O_WRONLY);
+
+	return fd < 0 ? -1 : cgroup_order(fd, text);
 }
 
 /* The number at the start, INT64_MAX for "max"; -1 for anything else. */
@@ -280,13 +285,16 @@ cgroup_scope(const struct cgroup_host *h, struct err *e)
 static bool
 leaf_put(const char *dir, const char *file, int64_t v, int64_t slack)
 {
+	AUTO_CLOSE int fd = cgroup_open(dir, file, O_RDWR);
 	char text[32];
+	ssize_t n = -1;
 	int64_t now;
 
 	snprintf(text, sizeof(text), "%lld", (long long)v);
-	if (cgroup_write(dir, file, text) < 0)
-		return false;
-	now = cgroup_get(dir, file);
+	if (fd >= 0 && cgroup_order(fd, text) == 0)
+		n = pread(fd, text, sizeof(text) - 1, 0);
+	text[n < 0 ? 0 : n] = '\0';
+	now = cgroup_number(text);
 	return now >= 0 && now <= v && v - now <= slack;
 }
 

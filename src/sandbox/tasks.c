@@ -52,7 +52,8 @@ tasks_read(int proc_fd, pid_t pid, const char *name, char *out, size_t size)
 	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	while (len < size - 1 &&
+	/* All of it comes at once, and most ends with a line's end. */
+	while (len < size - 1 && (len == 0 || out[len - 1] != '\n') &&
 	    (n = read(fd, out + len, size - 1 - len)) > 0)
 		len += (size_t)n;
 	close(fd);

@@ -357,7 +357,9 @@ blob_repo_make(const char *git, struct err *e)
 static int
 blob_repo_open(struct blob_store *s, const char *git, bool look, struct err *e)
 {
-	if (git_repository_open_bare(&s->repo, git) == 0)
+	/* libgit2 looks at each folder above one that isn't there, too. */
+	if (access(git, F_OK) == 0 &&
+	    git_repository_open_bare(&s->repo, git) == 0)
 		return 0;
 	if (!look && blob_repo_make(git, e) < 0)
 		return -1;
