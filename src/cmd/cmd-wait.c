@@ -88,7 +88,10 @@ wait_exit(const struct session_info *s, enum session_wait what)
 		[SESSION_CHECK] = EXIT_UNPROVEN, [SESSION_DONE] = EXIT_DONE,
 		[SESSION_STOPPED] = WAIT_KILLED,
 	};
-	static const struct wait_end { const char *outcome; int code; } ends[] = {
+	static const struct wait_end {
+		const char	*outcome;
+		int		 code;
+	} ends[] = {
 		{ "error", EXIT_ERROR }, { "interrupted", EXIT_INTERRUPTED },
 		{ "limit", EXIT_LIMIT }, { "provider", EXIT_PROVIDER },
 		{ "refused", EXIT_WAITS }, { "unmet", EXIT_WAITS },
