@@ -105,7 +105,7 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_EXIT, "exit", NULL, BOTH,
 	    "the same as /quit", NULL, NULL, NULL },
 	{ SLASH_COMMAND_FORK, "fork", NULL, SLASH_COMMAND_SCREEN,
-	    "go on from the selected message (J and K select), or your last one, in "
+	    "go on from the selected message ([ selects), or your last one, in "
 	    "a new session", NULL, NULL, NULL },
 	{ SLASH_COMMAND_HELP, "help", NULL, BOTH,
 	    "show keys and commands", NULL, NULL, NULL },

@@ -381,8 +381,8 @@ def check_libraries():
 # for 133, 1 and 71; sessions that go on from an earlier message of another 454,
 # 7, 1 member and 215; an inbox 353, 12, 2 and 186; and on the screen 22, 2 and
 # 30; tests with musl 4; sessions of other hosts 227, 4, 1 and 156.
-WEIGHT = {'statements': 84810, 'visible': 1613, 'members': 153,
-          'strings': 430, 'testcode': 88566}
+WEIGHT = {'statements': 84811, 'visible': 1613, 'members': 153,
+          'strings': 430, 'testcode': 88573}
 
 
 def bare(text):

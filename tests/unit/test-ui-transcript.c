@@ -287,6 +287,13 @@ FIX_TEST(test_jump)
 	fix_see(f, "[", "you said nothing before this");
 	fix_type(f, "]]]]]");
 	assert_true(f->ui.panes[PANE_TRANSCRIPT].follow);
+
+	/* All of them are in view. */
+	begin(f, 14, 60);
+	add(f, "user_message", "text", "first", "");
+	add(f, "user_message", "text", "second", "");
+	fix_see(f, "[", ">>second");
+	fix_see(f, "[", ">>first");
 }
 
 /* What comes at the end does not move who reads further up. */

@@ -536,13 +536,14 @@ transcript_said(struct ui *ui, bool back)
 {
 	struct transcript *t = &ui->transcript;
 	const struct fold *f = ui->fold;
+	bool end = !t->marked && ui->panes[PANE_TRANSCRIPT].follow;
 	size_t i = t->marked ? t->cursor : t->item;
 
-	if (i > f->items_len)
-		i = f->items_len;
 	/* From the middle of a message, back to its beginning. */
 	if (back && !t->marked && t->row > 0)
 		i++;
+	if (end || i > f->items_len)
+		i = f->items_len;
 	while (back ? i > 0 : i + 1 < f->items_len) {
 		i = back ? i - 1 : i + 1;
 		if (f->items[i].kind != ITEM_USER && !f->items[i].own)
