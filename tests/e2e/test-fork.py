@@ -223,7 +223,7 @@ def test_on_the_screen(w):
         t.see("second\r", "said two")
         sid, = w.sessions()
         t.see("\x1b", "i: message")
-        t.send("k[[i", ahead=True)
+        t.send("2[[i", ahead=True)
         t.need("Enter send")
         t.see("/fork\r", "From line")
         t.need_gone("said one")
