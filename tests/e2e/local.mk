@@ -96,10 +96,12 @@ endif
 
 # Sessions without a screen, and stored ones.
 EXTRA_DIST += tests/e2e/sshlib.py tests/e2e/test-inbox.py \
+	tests/e2e/slow-inbox.py \
 	tests/e2e/test-inbox-hosts.py tests/e2e/test-leave.py tests/e2e/test-ls.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-inbox.py \
 	tests/e2e/test-inbox-hosts.py tests/e2e/test-leave.py tests/e2e/test-ls.py
+SLOW_TESTS += tests/e2e/slow-inbox.py
 endif
 
 # The success check when the model says it is done.

@@ -1,5 +1,6 @@
 """An sshd of this user's, for their own key, on a port of its own."""
 
+import json
 import os
 import pwd
 import shutil
@@ -68,3 +69,60 @@ class Sshd:
     def stop(self):
         self.p.kill()
         self.p.wait()
+
+
+class Machine(Sshd):
+    """With a home and sessions of its own. Its sshd knows `assent`."""
+
+    def __init__(self, w, name):
+        self.w, self.name = w, name
+        self.env = dict(w.env, HOME=w.path(name, "home"),
+                        XDG_STATE_HOME=w.path(name, "state"))
+        os.makedirs(self.env["HOME"])
+        w.write("assent", "#!/bin/sh\n%s\nexec '%s' \"$@\"\n" % ("\n".join(
+            "export %s='%s'" % x for x in self.env.items() if x[0] != "TERM"),
+            harness.ASSENT), 0o755, base=w.path(name, "bin"))
+        super().__init__(w, os.path.join(name, "ssh"),
+                         "SetEnv PATH=%s:/usr/bin:/bin\n" % w.path(name, "bin"))
+
+    def project(self, name):
+        self.w.write("a.txt", "one\n",
+                     base=os.path.join(self.env["HOME"], name))
+        return os.path.join(self.env["HOME"], name)
+
+    def begin(self, name, task):
+        id = self.w.run("--detach", task, env=self.env,
+                        cwd=self.project(name)).stdout.decode().strip()
+        harness.wait_until("it waits", lambda: id in self.rows())
+        return id
+
+    def id(self, name):
+        return [x["id"] for x in map(json.loads, self.rows().splitlines())
+                if x["project"].endswith("/" + name)][0]
+
+    def rows(self):
+        return self.w.run("inbox", "--json", env=self.env).stdout.decode()
+
+    def followers(self):
+        """Of the inbox, there."""
+        out = subprocess.run(["pgrep", "-f", self.w.path(self.name, "bin") +
+                              "|inbox --json --follow"],
+                             stdout=subprocess.PIPE).stdout
+        return [int(x) for x in out.split()]
+
+
+def machines(w, *names):
+    """`ssh NAME` reaches each, by the user's own configuration."""
+    need()
+    made = [Machine(w, name) for name in names]
+    w.write("config", "".join("Host %s\n%s" % (m.name, m.client)
+                              for m in made), base=w.path("client"))
+    w.write("ssh", "#!/bin/sh\nexec /usr/bin/ssh -F '%s' \"$@\"\n" %
+            w.path("client", "config"), 0o755, base=w.path("client"))
+    w.env["PATH"] = w.path("client") + ":" + w.env["PATH"]
+    for m in made:
+        m.check(subprocess.run(
+            [w.path("client", "ssh"), "-o", "BatchMode=yes", m.name, "assent",
+             "--version"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL).returncode == 0)
+    return made

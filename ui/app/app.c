@@ -1006,7 +1006,7 @@ app_count_others(struct app *a)
 	AUTO_FREE const struct session_info **v = session_watch_waiting(
 	    a->watch, &n);
 	const char *own = a->ui.fold->session, *since = NULL;
-	const struct session_info *next = NULL;
+	const struct session_info *next = NULL, *after = NULL;
 	AUTO_BUF struct buf words = BUF_INIT(0);
 
 	a->ui.other.waiting = 0;
@@ -1017,10 +1017,13 @@ app_count_others(struct app *a)
 		if (strcmp(v[i]->id, own) == 0)
 			continue;
 		a->ui.other.waiting++;
-		if (next == NULL || (since != NULL && next->state.since !=
-		    NULL && strcmp(next->state.since, since) <= 0))
+		if (next == NULL)
 			next = v[i];
+		if (after == NULL && since != NULL && v[i]->state.since !=
+		    NULL && strcmp(v[i]->state.since, since) > 0)
+			after = v[i];
 	}
+	next = after != NULL ? after : next;
 	if (a->watched > 0 && a->ui.other.waiting > was)
 		a->ui.other.alert = true;
 	FREE_NULL(a->ui.other.next);
