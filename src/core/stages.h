@@ -6,11 +6,14 @@
 #ifndef ASSENT_CORE_STAGES_H
 #define ASSENT_CORE_STAGES_H
 
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
 #include "base/err.h"
+#include "gate/stage.h"
 #include "sandbox/sandbox.h"
 
 struct core;
-struct stage;
 
 /* In this view; NULL with a message. */
 struct stage *stages_open_as(struct core *, const char *name,
@@ -23,6 +26,34 @@ void	stages_drop(struct core *, struct stage **, const char *name);
 /* The temporary copy of the planning phase. */
 int	stages_open_plan(struct core *, struct err *);
 void	stages_drop_plan(struct core *);
+
+/*
+ * The copy of what lives longer than a call, an MCP server: an ordinary staged
+ * copy, whose real tree is the project and whose changes, after an update, are
+ * those of the session. Each difference found later is its own. While one of
+ * these looks at it, all that could write there is stopped.
+ */
+struct own_copy {
+	struct stage	*stage;		/* NULL: not made yet */
+	char		*dir;		/* its folder, in the session's */
+	struct stage_scan before;	/* the session's, at the update */
+	bool		 copied;	/* `before` is set */
+};
+/* Made if it doesn't exist. */
+int	own_copy_open(struct core *, struct own_copy *, const char *dir,
+	    struct err *);
+void	own_copy_drop(struct core *, struct own_copy *);
+/* The real tree and what is staged, in the copy. */
+int	own_copy_update(struct own_copy *, struct stage *session,
+	    struct buf *notes, struct err *);
+/* What changed in the copy, into the session's staged copy; the paths are
+ * appended to `wrote`. `now`: the session's changes, if they may be others than
+ * at the update; what has changed there since stays, and the notes say so. NULL:
+ * they are the same. Nothing if there was no update. */
+int	own_copy_merge(struct own_copy *, struct stage *session,
+	    const struct stage_scan *now, cJSON *wrote, struct buf *notes,
+	    struct err *);
+void	own_copy_clear(struct own_copy *);	/* forget the update */
 
 /*
  * Open the staged copy as it was left. If this host gives another view, all

@@ -246,132 +246,6 @@ mcp_resource_next(struct core *c)
 	return m->reading != NULL;
 }
 
-/*
- * A server's copy of the project: an ordinary staged copy, whose real tree is
- * the project and whose changes, before a call, are those of the session. Each
- * difference after the call is the server's. Between calls the server is
- * stopped.
- */
-
-/* The copy has these changes; it should have those of s->before. */
-static int
-mcp_stage_level(struct mcp_server *s, const struct stage_scan *own,
-    struct err *e)
-{
-	const struct stage_scan *want = &s->before;
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < own->changes_len; i++) {
-		const struct stage_change *c = &own->changes[i];
-
-		if (stage_scan_find(want, c->path) == NULL)
-			rc = stage_rebase_file(s->stage, c->path, &c->before,
-			    &c->before, false, e);
-	}
-	for (i = 0; rc == 0 && i < want->changes_len; i++) {
-		const struct stage_change *c = &want->changes[i];
-		const struct stage_change *has = stage_scan_find(own, c->path);
-
-		if (has == NULL || !stage_side_equal(&has->after, &c->after))
-			rc = stage_rebase_file(s->stage, c->path, &c->before,
-			    &c->after, false, e);
-	}
-	return rc;
-}
-
-/* Forget what mcp_stage_update found. */
-static void
-mcp_stage_clear(struct mcp_server *s)
-{
-	stage_scan_release(&s->before);
-	s->copied = false;
-}
-
-/* Before a call: the real tree and what is staged, in its copy. */
-static int
-mcp_stage_update(struct mcp_server *s, struct stage *session,
-    struct buf *notes, struct err *e)
-{
-	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
-	struct stage_scan own;
-	int rc;
-
-	mcp_stage_clear(s);
-	if (stage_before_call(session, false, notes, e) < 0 ||
-	    stage_scan(session, &s->before, e) < 0)
-		return -1;
-	s->copied = true;
-	if (stage_scan(s->stage, &own, e) < 0)
-		return -1;
-	rc = mcp_stage_level(s, &own, e);
-	stage_scan_release(&own);
-	/* What the user edited meanwhile was said of the session's. */
-	if (rc == 0)
-		rc = stage_before_call(s->stage, false, &unsaid, e);
-	return rc;
-}
-
-/* `after` is the server's version of a file, made from `before`. */
-static int
-mcp_stage_take(struct stage *session, const char *path,
-    const struct stage_side *before, const struct stage_side *after,
-    cJSON *wrote, struct err *e)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_path(o, "path", path);
-	cJSON_AddItemToArray(wrote, o);
-	return stage_rebase_file(session, path, before, after, false, e);
-}
-
-/* After it: what the server changed there, into the session's staged copy; their
- * paths are appended to the list. */
-static int
-mcp_stage_merge(struct mcp_server *s, struct stage *session, cJSON *wrote,
-    struct buf *notes, struct err *e)
-{
-	struct stage_scan own;
-	size_t i;
-	int rc = 0;
-
-	if (!s->copied)
-		return 0;
-	if (stage_after_call(s->stage, notes, e) < 0 ||
-	    stage_scan(s->stage, &own, e) < 0)
-		return -1;
-	for (i = 0; rc == 0 && i < own.changes_len; i++) {
-		const struct stage_change *c = &own.changes[i];
-		const struct stage_change *had = stage_scan_find(&s->before,
-		    c->path);
-
-		if (had != NULL && stage_side_equal(&had->after, &c->after))
-			continue;
-		rc = mcp_stage_take(session, c->path, had != NULL ?
-		    &had->before : &c->before, &c->after, wrote, e);
-		/* invariant 2: the user edited it during the call. */
-		if (rc == 0 && had == NULL && c->changed_on_disk)
-			stage_rebase_changed(session, c->path, c->conflict ?
-			    &c->was : NULL);
-	}
-	/* A staged change that is missing from the server's copy: the server
-	 * reverted it. */
-	for (i = 0; rc == 0 && i < s->before.changes_len; i++) {
-		const struct stage_change *c = &s->before.changes[i];
-
-		if (stage_scan_find(&own, c->path) == NULL)
-			rc = mcp_stage_take(session, c->path, &c->before,
-			    &c->before, wrote, e);
-	}
-	for (i = 0; i < own.refused_len; i++) {
-		json_path_text(notes, own.refused[i].path);
-		buf_addf(notes, ": %s\n", own.refused[i].why);
-	}
-	stage_scan_release(&own);
-	mcp_stage_clear(s);
-	return rc;
-}
-
 #define CALL_TEXT	((size_t)30 << 10)
 #define CALL_STARTS	2	/* of one server in a session */
 
@@ -404,7 +278,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	struct err e = ERR_INIT;
 	bool changed;
 
-	if (mcp_stage_merge(s, call_stage(c), wrote, &notes, &e) < 0)
+	if (own_copy_merge(&s->own, call_stage(c), NULL, wrote, &notes, &e) < 0)
 		buf_addf(&notes, "what %s changed was not staged: %s\n",
 		    s->name, e.text);
 	call_stage_notes(c, &notes);
@@ -425,7 +299,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 		json_set_take(o, "wrote", wrote);
 	else
 		cJSON_Delete(wrote);
-	mcp_stage_clear(s);
+	own_copy_clear(&s->own);
 	json_drop(&s->args);
 	c->mcp_call = NULL;
 	c->calls.running = 0;
@@ -514,10 +388,10 @@ mcp_call_send(struct mcp_server *s)
 	int rc = s->outside ? 0 : call_others_wait(c, &e);
 
 	if (rc == 0 && !s->outside)
-		rc = mcp_stage_update(s, call_stage(c), &notes, &e);
+		rc = own_copy_update(&s->own, call_stage(c), &notes, &e);
 	call_stage_notes(c, &notes);
 	if (rc < 0) {
-		mcp_stage_clear(s);
+		own_copy_clear(&s->own);
 		mcp_call_say(c, e.text);
 		mcp_call_end(s, "stage");
 		return;

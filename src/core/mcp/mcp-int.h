@@ -10,7 +10,7 @@
 #include "base/sha.h"
 #include "core/mcp/mcp.h"
 #include "core/model.h"
-#include "gate/stage.h"
+#include "core/stages.h"
 #include "tool/tool.h"
 
 struct host_program;
@@ -33,7 +33,7 @@ struct mcp_server {
 	struct core	*core;
 	char		*name;
 	const cJSON	*config;	/* part of the start object */
-	struct stage	*stage;		/* its copy; NULL: not made yet */
+	struct own_copy	 own;		/* of the project */
 	char		*copy;		/* the path that it has there; NULL:
 					   the project's */
 	struct sandbox_call *process;	/* NULL: it doesn't run, or is */
@@ -66,8 +66,6 @@ struct mcp_server {
 	cJSON		*args;
 	cJSON		*images;	/* of what it handed over; or NULL */
 	int64_t		 began_ms;	/* and of a start */
-	struct stage_scan before;	/* the session's staged copy */
-	bool		 copied;	/* `before` is set */
 };
 
 struct mcp_tool {

@@ -335,21 +335,6 @@ mcp_server_end(struct mcp_server *s)
 	json_drop(&s->listing);
 }
 
-/* Remove its copy. */
-static void
-mcp_stage_drop(struct mcp_server *s)
-{
-	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
-
-	stage_scan_release(&s->before);
-	s->copied = false;
-	if (s->stage == NULL)
-		return;
-	stage_free(s->stage);
-	s->stage = NULL;
-	(void)stages_remove(s->core, dir, NULL);
-}
-
 void
 mcp_server_free(struct mcp_server *s)
 {
@@ -357,7 +342,7 @@ mcp_server_free(struct mcp_server *s)
 	network_server_free(s->core, s->network);
 	s->network = NULL;
 	mcp_server_end(s);
-	mcp_stage_drop(s);
+	own_copy_drop(s->core, &s->own);
 	buf_release(&s->printed);
 	free(s->copy);
 	free(s->missing);
@@ -739,22 +724,6 @@ mcp_server_net(void *arg, unsigned which, int fd_take)
 	network_server_begin(s->network, which, fd_take);
 }
 
-/* Its copy, made if it doesn't exist. */
-static int
-mcp_stage_open(struct mcp_server *s, struct err *e)
-{
-	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
-
-	if (s->stage != NULL)
-		return 0;
-	/* What an earlier core left there was merged, or it was lost with the
-	 * call. */
-	if (stages_remove(s->core, dir, e) < 0)
-		return -1;
-	s->stage = stages_open_as(s->core, dir, SANDBOX_VIEW_COPY, e);
-	return s->stage == NULL ? -1 : 0;
-}
-
 /* Its own copy, shown without a mount of the real tree. */
 static int
 mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
@@ -765,6 +734,7 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 	};
 	struct core *c = s->core;
 	AUTO_JSON cJSON *args = mcp_server_args(s);
+	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
 	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
@@ -777,10 +747,10 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 	if (s->network == NULL)
 		s->network = network_server_new(c, s->name, e);
 	if (s->network == NULL || call_others_wait(c, e) < 0 ||
-	    mcp_stage_open(s, e) < 0 ||
-	    stage_before_call(s->stage, false, &unsaid, e) < 0)
+	    own_copy_open(c, &s->own, dir, e) < 0 ||
+	    stage_before_call(s->own.stage, false, &unsaid, e) < 0)
 		return -1;
-	(void)call_setup(c, s->stage, "argv", &spec, &limits);
+	(void)call_setup(c, s->own.stage, "argv", &spec, &limits);
 	if (sandbox_levels[spec.level].overlays)
 		spec.level = SANDBOX_B;
 	if (!sandbox_levels[spec.level].encloses)
@@ -790,7 +760,7 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 	spec.stays = false;
 	network_spec(s->network, &spec);
 	spec.no_git = true;
-	if (disk_before(c, s->stage, &spec.disk, e) < 0)
+	if (disk_before(c, s->own.stage, &spec.disk, e) < 0)
 		return -1;
 	call_hide(c, &spec);
 	/* These count for a call; here rpc and we do. */
