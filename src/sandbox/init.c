@@ -16,6 +16,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -144,10 +145,19 @@ ns_clone_flags(unsigned flags, int *pidfd, int cgroup, bool *born,
 }
 
 pid_t
-ns_clone(int *pidfd, int cgroup, bool *born, struct err *e)
+ns_clone(int *pidfd, int cgroup, bool *born, bool joined, struct err *e)
 {
-	return ns_clone_flags(NS_RENEWED | CLONE_NEWNET | CLONE_NEWUSER |
-	    CLONE_PIDFD, pidfd, cgroup, born, e);
+	return ns_clone_flags(NS_RENEWED | (joined ? 0 : CLONE_NEWNET |
+	    CLONE_NEWUSER) | CLONE_PIDFD, pidfd, cgroup, born, e);
+}
+
+int
+ns_join(const int ns[2], struct err *e)
+{
+	return setns(ns[0], CLONE_NEWUSER) < 0 ||
+	    setns(ns[1], CLONE_NEWNET) < 0 ?
+	    err_sys(e, "namespaces: cannot join those of a background "
+	    "command") : 0;
 }
 
 static int
@@ -229,17 +239,17 @@ ns_loopback(struct err *e)
 	    err_sys(e, "network: cannot bring up the loopback") : 0;
 }
 
-/* For the child, once it has its maps: private mounts and loopback. `stays`: it
- * calls ns_renew. */
+/* For the child, once it has its maps: private mounts and loopback. A worker that
+ * stays calls ns_renew. */
 static int
-ns_enter(bool stays, struct err *e)
+ns_enter(const struct request *r, struct err *e)
 {
-	ns_limit_user(stays);
+	ns_limit_user(r->stays);
 	if (sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_sys(e, "mounts: cannot make them private");
 	if (sethostname("sandbox", 7) < 0)
 		return err_sys(e, "host name");
-	return stays ? 0 : ns_loopback(e);
+	return r->stays || r->joins != 0 ? 0 : ns_loopback(e);
 }
 
 /* As fork, into new namespaces of the same user namespace, with a copy of the
@@ -356,7 +366,11 @@ static int
 init_listen(struct endpoint *at)
 {
 	int fd = socket(at->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int on = 1;
 
+	/* An earlier call may have had the port, in namespaces that are
+	 * shared. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (fd < 0 || bind(fd, &at->any, at->len) < 0 ||
 	    listen(fd, PROXY_BACKLOG) < 0 ||
 	    getsockname(fd, &at->any, &at->len) < 0) {
@@ -393,6 +407,14 @@ init_listen_at(const char *text)
 	return init_listen(&at);
 }
 
+static void
+init_show(const struct init *in, int which, const char *path)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	(void)report_send(in->report_fd, 'W', which, NULL, 0, &fd, fd >= 0);
+}
+
 /* The sockets at which commands find the proxy and the forwards. The broker's
  * process keeps the proxy's, so that no other program on the host gets its
  * port. */
@@ -417,6 +439,10 @@ init_offer(struct init *in)
 		fs_close(fd);
 	else
 		in->broker->port = in->proxy_port;
+	if (in->r->shares) {
+		init_show(in, SANDBOX_NS_USER, "/proc/self/ns/user");
+		init_show(in, SANDBOX_NS_NET, "/proc/self/ns/net");
+	}
 	for (i = 0; in->r->forward[i] != NULL && i < ENDPOINT_MAX; i++) {
 		fd = init_listen_at(in->r->forward[i]);
 		(void)report_send(in->report_fd, 'W', i + 1, NULL, 0, &fd,
@@ -816,6 +842,10 @@ init_identity(const struct init *in, struct err *e)
 {
 	struct report m;
 
+	if (in->r->joins != 0) {
+		ns_kill_first(0);
+		return 0;
+	}
 	if (!in->mapped)
 		return ns_map(0, in->uid, in->gid, e);
 	if (report_receive(in->report_fd, &m) < 0 || m.kind != 'M')
@@ -850,7 +880,7 @@ init_prepare(struct init *in)
 		/* Only now: a new identity clears it. If the launcher has
 		 * died before, the channel ends. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (ns_enter(in->r->stays, &e) < 0 ||
+		if (ns_enter(in->r, &e) < 0 ||
 		    root_build(in->root, &e) < 0)
 			init_die(in, &e);
 	} else {
@@ -914,7 +944,7 @@ init_renew(struct init *in)
 		err_sys(&e, "worker: pipe");
 		init_die(in, &e);
 	}
-	while ((pid = ns_renew(!in->r->bare, &e)) > 0) {
+	while ((pid = ns_renew(!in->r->bare && in->r->joins == 0, &e)) > 0) {
 		init_watch_over(pid, &mask, go[1]);
 		(void)report_tell(in->report_fd, 'N', 0);
 	}

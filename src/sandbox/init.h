@@ -41,7 +41,10 @@ int	report_receive(int fd, struct report *);
 
 /* As fork, into new namespaces and, if it is possible, into this cgroup of v2 (a
  * folder's descriptor, or -1): then *born. *pidfd for the parent. -1 with *e. */
-pid_t	ns_clone(int *pidfd, int cgroup, bool *born, struct err *);
+pid_t	ns_clone(int *pidfd, int cgroup, bool *born, bool joined, struct err *);
+/* Enter these namespaces, of users and of the network, with all capabilities
+ * there: ns_clone with `joined` leaves them as they are. */
+int	ns_join(const int ns[2], struct err *);
 /* Write the maps of process `pid`, or of this one (0). */
 int	ns_map(pid_t, uid_t, gid_t, struct err *);
 

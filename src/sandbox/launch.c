@@ -73,6 +73,7 @@ struct launch {
 	uid_t		 uid;		/* the payload's identity */
 	gid_t		 gid;
 	int		 mounts;	/* the host's mount table, or -1 */
+	int		 joins[2];	/* namespaces to join, or -1 */
 	struct watch	*watch;
 	cJSON		*filters;	/* of the first message */
 	char		*filter_made;	/* frame 'f', until it is sent */
@@ -86,7 +87,7 @@ struct launch {
 					   proxy and the forwards */
 		bool	 due;		/* it is to be sent */
 		int	 fd;		/* -1: it couldn't be made */
-	}		 offers[1 + ENDPOINT_MAX];
+	}		 offers[1 + SANDBOX_NS_NET];
 	bool		 begun;		/* the call was sent inside, or will
 					   be */
 	int		 inside[FDPASS_MAX];	/* the payload's output, a
@@ -368,7 +369,7 @@ supervise_report(struct launch *l)
 		break;
 	case 'W':
 		/* The next call's may come before this one has ended. */
-		if (m.value < 0 || m.value > ENDPOINT_MAX)
+		if (m.value < 0 || m.value > SANDBOX_NS_NET)
 			break;
 		l->offers[m.value].due = true;
 		l->offers[m.value].fd = m.fds[0];
@@ -821,6 +822,7 @@ launch_read_setup(struct launch *l, struct cgroup_leaf *leaf)
 	if (rc == 0 && request_decode_leaf(first.text, first.want, leaf,
 	    &l->filters, &l->error) == 0)
 		(void)request_decode_setup(m.text, m.want, &l->r, &l->error);
+	memcpy(l->joins, first.io, sizeof(l->joins));
 	free(first.text);
 	free(m.text);
 	return rc;
@@ -1009,12 +1011,20 @@ launch_clone(struct launch *l)
 {
 	struct err e = ERR_INIT;
 
+	if (l->r.joins != 0) {
+		if (ns_join(l->joins, &l->error) < 0 ||
+		    (l->drops && launch_drop(l) < 0))
+			return -1;
+		l->pid = ns_clone(&l->pidfd, l->join.dir, &l->join.born, true,
+		    &l->error);
+		return 0;
+	}
 	if (l->drops && (setegid(l->gid) < 0 || seteuid(l->uid) < 0))
 		return err_sys(&l->error, "owner: cannot become uid %u",
 		    l->uid);
 	if (l->drops)
 		prctl(PR_SET_DUMPABLE, 0);
-	l->pid = ns_clone(&l->pidfd, l->join.dir, &l->join.born,
+	l->pid = ns_clone(&l->pidfd, l->join.dir, &l->join.born, false,
 	    &l->error);
 	if (l->pid == 0 || !l->drops)
 		return 0;
@@ -1056,7 +1066,7 @@ launch_start(struct launch *l)
 	in.root = l->has_ns ? &l->root : NULL;
 	in.plan = l->has_plan ? &l->plan : NULL;
 	in.report_fd = pair[1];
-	in.mapped = l->has_ns && l->drops;
+	in.mapped = l->has_ns && l->drops && l->r.joins == 0;
 	l->pid = -1;
 	if (l->has_ns)
 		(void)launch_clone(l);
@@ -1218,6 +1228,8 @@ launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
 	/* The first process has its own copies of these descriptors. */
 	root_release(&l->root);
 	mount_plan_release(&l->plan);
+	fs_close(l->joins[0]);
+	fs_close(l->joins[1]);
 	prctl(PR_SET_DUMPABLE, 0);
 	if (!l->has_ns)
 		watch_attach_take(l->watch, open("/proc", O_RDONLY |

@@ -119,6 +119,8 @@ request_encode_setup(const struct sandbox_spec *s,
 	json_add_bool(o, "stays", s->stays);
 	json_add_bool(o, "no_git", s->no_git);
 	json_add_bool(o, "net", s->net);
+	json_add_bool(o, "shares", s->shares);
+	json_add_int(o, "joins", s->joins);
 	json_add_str(o, "net_secret", s->net_secret);
 	request_add_paths(o, "forward", s->forward);
 	json_add_int(o, "landlock", s->landlock);
@@ -374,6 +376,8 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	r->bare = json_bool(doc, "bare", false);
 	r->no_git = json_bool(doc, "no_git", false);
 	r->net = json_bool(doc, "net", false);
+	r->shares = json_bool(doc, "shares", false) && is->encloses;
+	r->joins = is->encloses ? (int)json_int(doc, "joins", 0) : 0;
 	r->net_secret = xstrdup_null(json_str(doc, "net_secret"));
 	r->stays = json_bool(doc, "stays", false) && is->encloses;
 	r->landlock = (int)json_int(doc, "landlock", 0);

@@ -42,6 +42,8 @@ struct request {
 	int			 landlock;	/* see sandbox_spec */
 	bool			 bare, stays, net;	/* see sandbox_spec */
 	bool			 no_git;	/* the same */
+	bool			 shares;	/* the same */
+	int			 joins;		/* the same */
 	char			*net_secret;	/* the same; may be NULL */
 	char			**forward;	/* the same; NULL-terminated */
 	/* of the call */

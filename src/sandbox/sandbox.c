@@ -100,18 +100,38 @@ sandbox_worker_message(const char *text, size_t *n)
 	return m;
 }
 
+/* Namespaces that workers can join. */
+static struct {
+	int	 number;
+	int	 fds[2];	/* of users, of the network; -1 */
+} sandbox_shared = { 0, { -1, -1 } };
+
+int
+sandbox_share(int user_take, int net_take)
+{
+	fs_close(sandbox_shared.fds[0]);
+	fs_close(sandbox_shared.fds[1]);
+	sandbox_shared.fds[0] = user_take;
+	sandbox_shared.fds[1] = net_take;
+	return ++sandbox_shared.number;
+}
+
 /* Less than a socket holds. */
 static int
-sandbox_worker_send_leaf(struct sandbox_worker *w)
+sandbox_worker_send_leaf(struct sandbox_worker *w, int joins)
 {
+	bool shared = joins != 0 && joins == sandbox_shared.number &&
+	    sandbox_shared.fds[0] >= 0;
 	size_t n;
 	AUTO_FREE char *text =
 	    request_encode_leaf(w->leaf, sandbox_worker_filters, &n);
 	AUTO_FREE char *message = sandbox_worker_message(text, &n);
+	struct iovec iov = { message, n };
 	ssize_t sent;
 
 	do {
-		sent = write(w->to, message, n);
+		sent = fdpass_send(w->to, &iov, 1, sandbox_shared.fds,
+		    shared ? 2 : 0);
 	} while (sent < 0 && errno == EINTR);
 	return sent == (ssize_t)n ? 0 : -1;
 }
@@ -157,7 +177,8 @@ sandbox_worker_ahead(const char *worker_path)
  * message. -1 with errno. */
 static int
 sandbox_worker_start(struct sandbox_worker *w, const char *path,
-    struct cgroup *cgroup, const struct sandbox_limits *limits, bool stays)
+    struct cgroup *cgroup, const struct sandbox_limits *limits, bool stays,
+    int joins)
 {
 	struct sandbox_limits in_leaf = *limits;
 	int saved;
@@ -170,7 +191,7 @@ sandbox_worker_start(struct sandbox_worker *w, const char *path,
 	/* The first process of all calls, beside the call's own. */
 	in_leaf.pids += stays;
 	w->leaf = cgroup_leaf_new(cgroup, &in_leaf);
-	if (sandbox_worker_send_leaf(w) < 0) {
+	if (sandbox_worker_send_leaf(w, joins) < 0) {
 		saved = errno;
 		sandbox_worker_stop(w);
 		errno = saved;
@@ -403,7 +424,7 @@ sandbox_prepare(struct sandbox_ready **ready, struct loop *loop,
 	sandbox_ready_free(*ready);
 	*ready = NULL;
 	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits,
-	    spec->stays) == 0)
+	    spec->stays, spec->joins) == 0)
 		do {
 			sent = write(r->w.to, message, n);
 		} while (sent < 0 && errno == EINTR);
@@ -511,6 +532,7 @@ struct sandbox_call {
 	struct sandbox_result	 result;
 	bool			 have_result;
 	bool			 stays;		/* sandbox_spec */
+	int			 joins;		/* the same */
 	bool			 stayed;	/* it can serve another call */
 	bool			 is_new;	/* ... or take another setup */
 	bool			 reading;	/* output() may be running */
@@ -880,7 +902,7 @@ static void
 sandbox_begin(struct sandbox_call *c)
 {
 	if (c->w.pid < 0 && sandbox_worker_start(&c->w, c->worker, c->cgroup,
-	    &c->limits, c->stays) < 0) {
+	    &c->limits, c->stays, c->joins) < 0) {
 		sandbox_start_failed(c);
 		return;
 	}
@@ -906,9 +928,11 @@ sandbox_call_start(struct loop *loop, const struct sandbox_start *s)
 	c->arg = s->arg;
 	c->worker = xstrdup(s->worker);
 	c->cgroup = s->spec->cgroup;
-	c->net = c->wants_net = s->spec->net && s->cb->net != NULL;
+	c->net = c->wants_net = (s->spec->net || s->spec->shares) &&
+	    s->cb->net != NULL;
 	c->limits = *s->limits;
 	c->stays = s->spec->stays;
+	c->joins = s->spec->joins;
 	c->w = sandbox_worker_none;
 	c->first = -1;
 	c->io[0] = c->io[1] = -1;

@@ -48,6 +48,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/endpoint.h"
 #include "base/err.h"
 #include "sandbox/sandbox-limits.h"
 
@@ -138,9 +139,16 @@ struct sandbox_spec {
 					   which commands find services, each a
 					   socket likewise; NULL-terminated or
 					   NULL */
+	bool		 shares;	/* A, B, of a "serve": hand the namespaces of
+					   its users and its network to net() */
+	int		 joins;		/* A, B: use those of this number
+					   (sandbox_share) instead of new ones;
+					   0 */
 	int		 landlock;	/* for tests: use at most this version;
 					   0: the kernel's */
 };
+#define SANDBOX_NS_USER	(1 + ENDPOINT_MAX)
+#define SANDBOX_NS_NET	(2 + ENDPOINT_MAX)
 #define SANDBOX_OUT_DIR "/assent/out"
 #define SANDBOX_STAGED_DIR "/assent/staged"
 
@@ -172,7 +180,9 @@ struct sandbox_callbacks {
 	void	(*done)(void *arg, const struct sandbox_result *);
 	/* A listening socket of this call: 0 that of sandbox_spec.net, from 1
 	 * those of sandbox_spec.forward; the callee owns it, and closes it at the
-	 * call's end. -1: there is no place for it in the sandbox. */
+	 * call's end. -1: there is no place for it in the sandbox. Of
+	 * sandbox_spec.shares: a namespace, SANDBOX_NS_USER, then
+	 * SANDBOX_NS_NET. */
 	void	(*net)(void *arg, unsigned which, int fd_take);
 	/* After sandbox_call_hold(true): nothing of it runs now. */
 	void	(*held)(void *arg);
@@ -185,7 +195,7 @@ struct sandbox_callbacks {
  * a program without a shell, "inspect" is inspection_run's (payload.c),
  * "selftest" is the probe's, and "serve" {"argv":[...],"env":{NAME:text}} runs
  * a program that serves, in a call that lasts, so not one that `stays`; its
- * output() gets its stderr.
+ * output() gets its stderr, or, without io_take, its stdout, too.
  */
 struct sandbox_start {
 	const char	*worker;	/* path of assent-worker */
@@ -200,7 +210,8 @@ struct sandbox_start {
 	const cJSON	*args;		/* as the model gave them, already
 					   checked against the tool's schema */
 	int		 io_take[2];	/* "serve": its stdin and stdout, ends of
-					   pipes, which carry no descriptors */
+					   pipes, which carry no descriptors; or
+					   -1 */
 	const struct sandbox_callbacks *cb;
 	void		*arg;		/* theirs */
 };
@@ -212,6 +223,10 @@ void	sandbox_worker_ahead(const char *worker_path);
 /* Stop all processes of a "serve", or let them go on: while they are stopped,
  * the core may change what they see, and their limits needn't be watched. */
 void	sandbox_call_hold(struct sandbox_call *, bool hold);
+/* From now on these are the namespaces that a sandbox can join: their number.
+ * -1: none are, and the earlier ones end with their last process. While the core
+ * has them they don't. */
+int	sandbox_share(int user_take, int net_take);
 /* Kill everything, to NULL; there is no callback after this. */
 void	sandbox_call_cancel(struct sandbox_call **);
 /* What done() will get, once that is known; else NULL. Borrowed. *begun: may its
