@@ -81,8 +81,9 @@ static const char hint_network[] = HINT_NET "They are reached through the proxy 
     "in HTTPS_PROXY and HTTP_PROXY, which resolves names, too. Work with what is installed or cached, or tell the user the command";
 static const char hint_refused[] = "the sandbox has a loopback of its own: a "
     "server that runs outside of it cannot be reached. Start it in the same "
-    "command (it ends with the command); on levels A and B the user can let "
-    "commands use a service of this machine: --forward 127.0.0.1:PORT";
+    "command (it ends with the command); on levels A and B, \"background\" "
+    "keeps it for later commands, and the user can let commands use a service "
+    "of this machine: --forward 127.0.0.1:PORT";
 static const char hint_rename[] = "in the sandbox a folder of the project cannot "
     "be renamed in one step, and nothing can be renamed from one of the "
     "project, /tmp and the home to another: use `mv` or shutil.move, which "
@@ -689,13 +690,13 @@ call_path_ignored(const struct core *c, const char *tool,
 	return xstrdup("");
 }
 
-/* A line about background processes; malloc'ed. */
+/* A line about processes that it left; malloc'ed. */
 static char *
 call_left(const struct sandbox_result *r)
 {
 	return r->left == NULL ? xstrdup("") : xasprintf("[assent: these "
-	    "background processes were ended with the command: %s]\n",
-	    r->left);
+	    "processes were ended with the command: %s (\"background\" keeps "
+	    "one)]\n", r->left);
 }
 
 void

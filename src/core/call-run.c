@@ -9,6 +9,7 @@
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/background.h"
 #include "core/call.h"
 #include "core/core.h"
 #include "core/disk.h"
@@ -211,6 +212,7 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
 	if (!call_is_of_files(tool)) {
 		call_image(c, tool, s);
 		network_spec(c->network, s);
+		background_spec(c, s);
 		if (c->sandbox.search != NULL &&
 		    c->sandbox.ready.command == NULL)
 			c->sandbox.ready.command = sandbox_find_take(
@@ -220,6 +222,34 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
 	s->bare = true;
 	l->cpu = 0;
 	return &c->sandbox.ready.files;
+}
+
+/* Over such a time a program isn't watched: poll(2) can wait so long. */
+#define CALL_LASTS_MS	((int64_t)20 * 24 * 3600 * 1000)
+#define CALL_PRINTS	((int64_t)1 << 50)
+
+int
+call_setup_lasting(struct core *c, struct own_copy *own,
+    struct sandbox_spec *s, struct sandbox_limits *l, struct err *e)
+{
+	if (call_others_wait(c, e) < 0)
+		return -1;
+	(void)call_setup(c, own->stage, "argv", s, l);
+	if (sandbox_levels[s->level].overlays)
+		s->level = SANDBOX_B;
+	s->out_dir = NULL;
+	s->stays = s->net = false;
+	s->net_secret = NULL;
+	s->forward = NULL;
+	s->joins = 0;
+	s->no_git = true;
+	if (disk_before(c, own->stage, &s->disk, e) < 0)
+		return -1;
+	call_hide(c, s);
+	/* These count for a call. */
+	l->timeout_ms = CALL_LASTS_MS;
+	l->output_bytes = CALL_PRINTS;
+	return 0;
 }
 
 static void
@@ -334,6 +364,7 @@ call_begin(struct core *c, const struct call_how *how, struct err *e)
 	call_hide(c, &spec);
 	if (!files)
 		call_alone(c, start.ready);
+	background_go_on(c);
 	if (how->id != NULL)
 		network_command(c, how->id, how->command);
 	call_capture(c);
@@ -669,7 +700,8 @@ call_stop_worker(struct core *c, const char *why)
 	inspect_stop(c, false);
 	(void)evidence_stop(c, CHECK_ANY);
 	hook_stop(c, why);
-	if (mcp_call_stop(c, why) || c->calls.worker == NULL)
+	if (mcp_call_stop(c, why) || background_stop_start(c, why) ||
+	    c->calls.worker == NULL)
 		return;
 	sandbox_call_cancel(&c->calls.worker);
 	network_end(c->network);

@@ -17,6 +17,7 @@
 #include "base/pathmap.h"
 #include "base/quote.h"
 #include "base/utf8.h"
+#include "core/background.h"
 #include "core/budget.h"
 #include "core/comment.h"
 #include "core/compact.h"
@@ -165,6 +166,8 @@ call_is_on(const struct core *c, const char *name)
 	cJSON_ArrayForEach(it, list)
 		if (cJSON_IsString(it) && strcmp(it->valuestring, name) == 0)
 			return true;
+	if (strcmp(name, "background") == 0)
+		return call_is_on(c, "bash");
 	/* apply_patch replaces these two. */
 	return strcmp(name, "apply_patch") == 0 && call_is_on(c, "edit") &&
 	    call_is_on(c, "write");
@@ -887,6 +890,7 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 		void		(*run)(struct core *, const struct core_call *,
 				    const cJSON *args);
 	} answers[] = {
+		{ "background", background_answer },
 		{ "done", call_done },
 		{ "finding", finding_note },
 		{ "mcp_tool_schema", mcp_tool_show },
@@ -1060,6 +1064,11 @@ call_dispatch(struct core *c, struct core_call *call,
 	}
 	if ((t->effects & TOOL_SERVER) != 0) {
 		mcp_call_run(c, call, args);
+		return;
+	}
+	if (strcmp(t->name, "bash") == 0 &&
+	    json_bool(args, "background", false)) {
+		background_start(c, call, args);
 		return;
 	}
 	if (t->effects == TOOL_READS) {

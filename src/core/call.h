@@ -20,6 +20,7 @@
 enum core_asked;
 struct core;
 struct core_call;
+struct own_copy;
 struct reply;
 struct stage;
 struct tool_entry;
@@ -116,6 +117,10 @@ void	call_output(void *core, const char *, size_t);
  */
 struct sandbox_ready **call_setup(struct core *, struct stage *,
 	    const char *tool, struct sandbox_spec *, struct sandbox_limits *);
+/* The same for a program that outlives its call, on a copy of its own: it has no
+ * network yet. -1 with a message if it can't be started. */
+int	call_setup_lasting(struct core *, struct own_copy *,
+	    struct sandbox_spec *, struct sandbox_limits *, struct err *);
 /* Add the files to hide or protect in a call, for the current tree. */
 void	call_hide(struct core *, struct sandbox_spec *);
 /* -1 with a message if a command could make the user's decisions in another

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/background.h"
 #include "core/budget.h"
 #include "core/call.h"
 #include "core/compact.h"
@@ -43,7 +44,7 @@
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
 	&turn_part, &sandbox_part, &network_part, &call_part, &mcp_part,
-	&hook_part, &syntax_part, &environment_part, &run_part, &disk_part,
+	&background_part, &hook_part, &syntax_part, &environment_part, &run_part, &disk_part,
 	&status_part, &emit_part, &propose_part, &model_part, &context_part,
 	&compact_part, &rule_part, &undo_part, &seen_part, &tools_part,
 	&plan_part, &project_part, &paths_part, &say_part, &comment_part, &fork_part,
@@ -165,7 +166,8 @@ phase_check(const struct core *c)
 	assert((c->phase == PHASE_RETRY) == (c->retry.again != NULL));
 	/* phases: the agent's worker runs in TOOL and CHECK only. */
 	assert((c->phase == PHASE_TOOL || c->phase == PHASE_CHECK) ==
-	    (c->calls.worker != NULL || c->mcp_call != NULL));
+	    (c->calls.worker != NULL || c->mcp_call != NULL ||
+	    background_is_starting(c)));
 	/* phases: an MCP server's tool is a call in TOOL. */
 	assert(c->mcp_call == NULL || (c->phase == PHASE_TOOL &&
 	    c->calls.worker == NULL));

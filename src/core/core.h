@@ -29,6 +29,7 @@
 #include "sandbox/sandbox.h"
 
 struct approve;
+struct backgrounds;
 struct call_seen;
 struct client;
 struct compact;
@@ -547,6 +548,7 @@ struct core {
 	struct mcp		*mcp;		/* NULL: none was started */
 	struct mcp_server	*mcp_call;	/* whose tool runs, in TOOL; or
 						   NULL */
+	struct backgrounds	*backgrounds;	/* commands that outlive a call */
 	bool			 step_posted;	/* a step is queued in the
 						   loop */
 	bool			 forked;	/* the model isn't told yet

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "core/budget.h"
+#include "core/background.h"
 #include "core/call.h"
 #include "core/comment.h"
 #include "core/compact.h"
@@ -861,6 +862,8 @@ driver_step(struct core *c)
 			driver_wait(c);
 		return;
 	}
+	if (background_step(c))
+		return;
 	if (c->task.stop != STOP_NONE) {
 		question_drop(c);
 		call_queue_clear(c);

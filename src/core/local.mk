@@ -1,6 +1,7 @@
 # The agent as a state machine: assent-core.
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
+	src/core/background.c src/core/background.h \
 	src/core/budget.c src/core/budget.h \
 	src/core/call-result.c \
 	src/core/call-run.c \

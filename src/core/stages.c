@@ -160,6 +160,19 @@ own_copy_drop(struct core *c, struct own_copy *o)
 	FREE_NULL(o->dir);
 }
 
+/* The build products that this scan of `from` found, if they have changed since:
+ * `mix` is that of then. */
+static int
+own_copy_products(const struct own_copy *o, struct stage *to,
+    const struct stage *from, const struct stage_scan *scan, uint64_t *mix,
+    struct err *e)
+{
+	if (!o->products || *mix == scan->ignored_mix)
+		return 0;
+	*mix = scan->ignored_mix;
+	return stage_take_products(to, from, scan, e);
+}
+
 int
 own_copy_update(struct own_copy *o, struct stage *session,
     struct buf *notes, struct err *e)
@@ -176,6 +189,9 @@ own_copy_update(struct own_copy *o, struct stage *session,
 	if (stage_scan(o->stage, &own, e) < 0)
 		return -1;
 	rc = own_copy_level(o, &own, e);
+	if (rc == 0)
+		rc = own_copy_products(o, o->stage, session, &o->before,
+		    &o->mix[0], e);
 	/* What the user edited meanwhile was said of the session's. */
 	if (rc == 0)
 		rc = stage_before_call(o->stage, false, &unsaid, e);
@@ -253,6 +269,9 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 			rc = own_copy_take(o, session, now, c->path,
 			    &c->before, &c->before, wrote, notes, e);
 	}
+	if (rc == 0)
+		rc = own_copy_products(o, session, o->stage, &own, &o->mix[1],
+		    e);
 	for (i = 0; i < own.refused_len; i++) {
 		json_path_text(notes, own.refused[i].path);
 		buf_addf(notes, ": %s\n", own.refused[i].why);

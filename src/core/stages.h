@@ -6,6 +6,9 @@
 #ifndef ASSENT_CORE_STAGES_H
 #define ASSENT_CORE_STAGES_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
@@ -38,6 +41,9 @@ struct own_copy {
 	char		*dir;		/* its folder, in the session's */
 	struct stage_scan before;	/* the session's, at the update */
 	bool		 copied;	/* `before` is set */
+	bool		 products;	/* build products go both ways, too */
+	uint64_t	 mix[2];	/* ignored_mix of the scans when they
+					   last did, of the session's and ours */
 };
 /* Made if it doesn't exist. */
 int	own_copy_open(struct core *, struct own_copy *, const char *dir,

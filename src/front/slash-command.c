@@ -154,6 +154,9 @@ const struct slash_command slash_command_table[] = {
 	    "show what is waiting for you, and ask (same as Enter)", NULL, NULL, NULL },
 	{ SLASH_COMMAND_STATUS, "status", NULL, BOTH,
 	    "show folder, branch, model, usage and cost (tokens, money at known prices), and the sandbox", NULL, NULL, NULL },
+	{ SLASH_COMMAND_STOP, "stop", "[ID]", BOTH,
+	    "stop a background command (/status lists them)",
+	    "stop", "id", NULL },
 	{ SLASH_COMMAND_TEST, "test", NULL, BOTH,
 	    "run the success check on your files with the accepted hunks",
 	    "evidence", NULL, NULL },
@@ -169,10 +172,17 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 {
 	const struct task_usage *u = &f->spent;
 	struct task_usage_sum task = task_usage_whole(u);
+	size_t i;
 
-	buf_addf(b, "%s%s%s · %s · turn %d\ntask: ", f->root == NULL ? "?" :
+	buf_addf(b, "%s%s%s · %s · turn %d", f->root == NULL ? "?" :
 	    f->root, branch == NULL ? "" : " on ", branch == NULL ? "" :
 	    branch, f->model == NULL ? "no model" : f->model, f->turn);
+	for (i = 0; i < f->background_len; i++)
+		buf_addf(b, "%s%s %.*s", i == 0 ? "\nin the background: " :
+		    ", ", f->background[i].id,
+		    (int)strcspn(f->background[i].command, "\n"),
+		    f->background[i].command);
+	buf_adds(b, "\ntask: ");
 	task_usage_line(b, &task);
 	buf_adds(b, "\nsession: ");
 	task_usage_line(b, &u->session);

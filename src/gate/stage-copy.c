@@ -342,6 +342,50 @@ copy_one(struct copy_walk *w, int from, const char *name,
 	}
 }
 
+/* What can't be there, since the other copy has a folder in its place, is left
+ * out. */
+static void
+copy_product(struct copy_walk *w, const struct stage *from, const char *path)
+{
+	struct stage *st = w->st;
+	struct stat sb, has;
+	struct stage_id id;
+	const char *name, *last;
+	AUTO_CLOSE int dir = fs_open_parent(from->staged_fd, path, false,
+	    &name);
+	AUTO_CLOSE int fd = -1;
+	int rc;
+
+	if (dir < 0 || fstatat(dir, name, &sb, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (!S_ISREG(sb.st_mode) && !S_ISLNK(sb.st_mode)))
+		return;
+	if (stage_stat(st->staged_fd, path, &has) == 0 &&
+	    (sb.st_mtim.tv_sec < has.st_mtim.tv_sec ||
+	    (sb.st_mtim.tv_sec == has.st_mtim.tv_sec &&
+	    sb.st_mtim.tv_nsec <= has.st_mtim.tv_nsec)))
+		return;
+	buf_clear(&w->path);
+	buf_adds(&w->path, path);
+	(void)unlinkat(st->dir_fd, STAGE_NEW, 0);
+	rc = S_ISLNK(sb.st_mode) ? copy_link(w, dir, name) :
+	    copy_file(w, dir, name, &id, NULL);
+	w->rc = rc < 0 ? -1 : 0;
+	if (rc == 0 && (fd = stage_open_parent(st, path, &last, NULL)) >= 0)
+		(void)!renameat(st->dir_fd, STAGE_NEW, fd, last);
+}
+
+int
+stage_take_products(struct stage *st, const struct stage *from,
+    const struct stage_scan *scan, struct err *e)
+{
+	AUTO(copy_walk_release) struct copy_walk w = { .st = st, .e = e };
+	size_t i;
+
+	for (i = 0; i < scan->ignored_len && w.rc == 0; i++)
+		copy_product(&w, from, scan->ignored[i]);
+	return w.rc;
+}
+
 #define COPY_MAX_BYTES	((int64_t)16 << 30)
 #define COPY_MAX_ENTRIES ((size_t)1000000)
 

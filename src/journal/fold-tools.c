@@ -270,6 +270,38 @@ fold_result_text(const cJSON *line)
 }
 
 static void
+fold_background_free(struct fold *f, size_t i)
+{
+	free(f->background[i].id);
+	free(f->background[i].command);
+	f->background[i] = f->background[--f->background_len];
+}
+
+/* A line that says that one runs, or has ended. */
+static void
+fold_background(struct fold *f, const cJSON *line)
+{
+	const cJSON *o = json_get(line, "background");
+	const char *id = json_str(o, "id");
+	size_t i = 0;
+
+	if (id == NULL)
+		return;
+	while (i < f->background_len && strcmp(f->background[i].id, id) != 0)
+		i++;
+	if (i < f->background_len)
+		fold_background_free(f, i);
+	else
+		f->background_count++;
+	if (json_get(o, "ended") != NULL)
+		return;
+	GROW(f->background, f->background_len);
+	f->background[f->background_len].id = xstrdup(id);
+	f->background[f->background_len++].command =
+	    xstrdup(json_str_or(o, "command", "?"));
+}
+
+static void
 fold_on_tool_result(struct fold *f, const cJSON *line)
 {
 	const char *id = json_str_or(line, "id", "");
@@ -282,6 +314,7 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	AUTO_FREE char *diff = NULL;
 	size_t n;
 
+	fold_background(f, line);
 	if (it == NULL && fold_is_told(name) && json_bool(line, "ok", false))
 		return;
 	if (it == NULL) {
@@ -589,6 +622,9 @@ fold_tools_release(struct fold *f)
 	free(f->output.end);
 	free(f->output.hash);
 	buf_release(&f->output.text);
+	while (f->background_len > 0)
+		fold_background_free(f, f->background_len - 1);
+	free(f->background);
 	cJSON_Delete(f->calls);
 }
 
@@ -602,6 +638,7 @@ const struct fold_part fold_tools = {
 		[EVENT_REQUIRE] = fold_on_require,
 		[EVENT_TOOL_CALL] = fold_on_tool_call,
 		[EVENT_TOOL_RESULT] = fold_on_tool_result,
+		[EVENT_USER_MESSAGE] = fold_background,
 	},
 	.release = fold_tools_release,
 };

@@ -331,6 +331,12 @@ struct fold {
 	struct fold_partial partial;
 	struct fold_output output;
 	int64_t		 timeout_ms;	/* of a command; 0: unknown */
+	struct fold_background {	/* commands of the model that run in the
+					   background */
+		char	*id, *command;	/* "b1" */
+	}		*background;
+	size_t		 background_len;
+	int		 background_count;	/* were started so far */
 	size_t		 queued;	/* commands the user typed that haven't
 					   started */
 	int		 turn;

@@ -444,6 +444,18 @@ TOOL_REASON "},"
 "\"required\":[\"input\"],\"additionalProperties\":false}",
 },
 {
+	.name = "background",
+	.effects = TOOL_CORE,
+	.description =
+"Read what a background command has printed since you last read it, or stop "
+"it.",
+	.schema =
+"{\"type\":\"object\",\"properties\":{"
+"\"id\":{\"type\":\"string\",\"description\":\"As bash gave it: b1.\"},"
+"\"stop\":{\"type\":\"boolean\",\"description\":\"Stop it.\"}},"
+"\"required\":[\"id\"],\"additionalProperties\":false}",
+},
+{
 	.name = "bash",
 	.also = " shell terminal execute run_command execute_command run_shell_command run_terminal_cmd exec local_shell ",
 	.effects = TOOL_COMMAND,
@@ -460,7 +472,10 @@ TOOL_REASON "},"
 "\"The command or script.\"},"
 "\"timeout_s\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":86400,"
 "\"description\":\"Stop it after this many seconds. It can't raise the "
-"user's limit.\"}},"
+"user's limit.\"},"
+"\"background\":{\"type\":\"boolean\",\"description\":\"For a server or a "
+"watcher: it goes on after the call, and you get an id for the tool "
+"background. Later commands reach its ports on localhost.\"}},"
 "\"required\":[\"command\"],\"additionalProperties\":false}",
 },
 {

@@ -142,10 +142,10 @@ SLOW_TESTS += tests/e2e/slow-commands.py
 endif
 
 # Limits on a task.
-EXTRA_DIST += tests/e2e/test-budget.py tests/e2e/test-money.py \
+EXTRA_DIST += tests/e2e/test-background.py tests/e2e/test-budget.py tests/e2e/test-money.py \
 	tests/e2e/test-stats.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-budget.py tests/e2e/test-money.py \
+TESTS += tests/e2e/test-background.py tests/e2e/test-budget.py tests/e2e/test-money.py \
 	tests/e2e/test-stats.py
 endif
 

@@ -25,7 +25,7 @@ COMMANDS = {
     "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
     "paths": {"match": "x"}, "plan": {"version": -1},
     "propose": {}, "retry": {}, "run": {"command": ""}, "say": {"text": ""},
-    "set": {"approve": "x"}, "split": {"proposal": -1},
+    "set": {"approve": "x"}, "split": {"proposal": -1}, "stop": {"id": "b1"},
     "undo": {"tx": 999},
 }
 # Those that nothing refuses, and which change what goes on; and one that needs a

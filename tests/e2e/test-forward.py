@@ -256,4 +256,23 @@ def test_server(w):
         w.verify()
 
 
+def test_in_the_background(w):
+    """A background command has them, commands that share its network as well, and
+    those after it."""
+    harness.need_namespaces(w)
+    with tcp() as s:
+        ask = ("exec 3<>/dev/tcp/127.0.0.1/%d; echo to you >&3; head -n 1 <&3"
+               % port(s))
+        behind = harness.call("bash", command=ask + "; exec sleep 1000",
+                      background=True)
+        w.mock([behind, harness.bash(ask), harness.bash(ask),
+                harness.call("background", id="b1", stop=True), harness.bash(ask), DONE])
+        w.run("exec", "--plan", "skip", "--forward", "127.0.0.1:%d" % port(s),
+              "go")
+        got = [e["text"] for e in w.events("tool_result")]
+        assert [t.endswith("\nto you\n") for t in got[:5]] == [
+            True, True, True, False, True], got
+        assert not [e for e in w.events("note") if "forward" in e["text"]]
+
+
 harness.main(globals())

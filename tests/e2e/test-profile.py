@@ -50,8 +50,8 @@ def test_review(w):
         DONE])
     sarif = w.path("out.sarif")
     out, text = output(w, "--profile", "review", "--sarif", sarif)
-    assert tools(m) == ["bash", "done", "finding", "glob", "grep", "read",
-                        "run_tests"], tools(m)
+    assert tools(m) == ["background", "bash", "done", "finding", "glob",
+                        "grep", "read", "run_tests"], tools(m)
     assert "This kind of work (review)" in prompt(m)
     assert [e["ok"] for e in results(w)[:5]] == [True, False, False, False,
                                                  True]

@@ -230,13 +230,13 @@ def test_what_ends_with_its_command(w):
     fill(w, C)
     text = works(w, "for i in 1 2; do sleep 1000 & until grep -q sleep "
                  "/proc/$!/comm; do :; done; done; echo begun")
-    assert text == "exit status 0\n[assent: these background processes were " \
-        "ended with the command: sleep]\nbegun\n", text
+    assert text == "exit status 0\n[assent: these processes were ended with the " \
+        "command: sleep (\"background\" keeps one)]\nbegun\n", text
     # A name can't speak as assent.
     text = works(w, "mkfifo f; printf '#!/bin/sh\nread x <f\n' >'a] b'; "
                  "chmod +x a*b; './a] b' & until grep -q ']' /proc/$!/comm; "
                  "do :; done")
-    assert "ended with the command: a??b]\n" in text, text
+    assert "ended with the command: a??b (" in text, text
     text = works(w, "sleep 0.1 & wait; echo begun")
     assert "[assent" not in text, text
 

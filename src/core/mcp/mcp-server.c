@@ -303,9 +303,6 @@ mcp_request(void *arg, const cJSON *id, const char *method,
 #define SERVER_HOLD_MS	5000
 #define SERVER_PING_MS	2000
 #define SERVER_CLOSED_MS 2000	/* until its process has ended, too */
-/* poll(2) can wait so long. */
-#define SERVER_LIFE_MS	((int64_t)20 * 24 * 3600 * 1000)
-#define SERVER_PRINTS	((int64_t)1 << 50)
 #define SERVER_PRINTED	((size_t)4096)	/* of that is kept */
 #define SERVER_SHOWN	((size_t)300)	/* of what it printed last */
 #define SERVER_PAGES	20
@@ -746,26 +743,14 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 		return err_set(e, "there is no sandbox on this host");
 	if (s->network == NULL)
 		s->network = network_server_new(c, s->name, e);
-	if (s->network == NULL || call_others_wait(c, e) < 0 ||
-	    own_copy_open(c, &s->own, dir, e) < 0 ||
-	    stage_before_call(s->own.stage, false, &unsaid, e) < 0)
+	if (s->network == NULL || own_copy_open(c, &s->own, dir, e) < 0 ||
+	    stage_before_call(s->own.stage, false, &unsaid, e) < 0 ||
+	    call_setup_lasting(c, &s->own, &spec, &limits, e) < 0)
 		return -1;
-	(void)call_setup(c, s->own.stage, "argv", &spec, &limits);
-	if (sandbox_levels[spec.level].overlays)
-		spec.level = SANDBOX_B;
 	if (!sandbox_levels[spec.level].encloses)
 		xstrset(&s->copy, spec.copy);
 	spec.cwd = c->root;
-	spec.out_dir = NULL;
-	spec.stays = false;
 	network_spec(s->network, &spec);
-	spec.no_git = true;
-	if (disk_before(c, s->own.stage, &spec.disk, e) < 0)
-		return -1;
-	call_hide(c, &spec);
-	/* These count for a call; here rpc and we do. */
-	limits.timeout_ms = SERVER_LIFE_MS;
-	limits.output_bytes = SERVER_PRINTS;
 	start.io_take[0] = fcntl(io[0], F_DUPFD_CLOEXEC, 3);
 	start.io_take[1] = fcntl(io[1], F_DUPFD_CLOEXEC, 3);
 	s->process = sandbox_call_start(c->loop, &start);

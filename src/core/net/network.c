@@ -24,6 +24,7 @@
 #include "base/spawn.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "core/background.h"
 #include "core/core.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -55,6 +56,7 @@ struct network {
 	struct core		*core;
 	struct network		*next;		/* a server's */
 	char			*server;	/* its name; NULL */
+	bool			 quiet;		/* it never asks */
 	struct net_allow	 allow;		/* the user's settings; of
 						   commands alone */
 	char			*forwards[ENDPOINT_MAX + 1];	/* the same */
@@ -514,7 +516,8 @@ network_listen(struct network *n, unsigned which, int fd_take)
 
 	if (fd_take < 0 || (which > 0 && forward == NULL)) {
 		fs_close(fd_take);
-		if (forward != NULL && (n->placeless & 1u << which) == 0)
+		/* There a background command's answers. */
+		if (forward != NULL && !background_joined(n->core) && (n->placeless & 1u << which) == 0)
 			emit_note(n->core, "commands can't use the forward %s: "
 			    "the sandbox has no place for its socket there, or "
 			    "its port is taken", forward);
@@ -802,7 +805,7 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 		network_reply(n, l, NULL);
 	} else if (h->verdict == NETWORK_FORBIDDEN) {
 		network_reply(n, l, "the user did not allow it");
-	} else if (c->person && !network_host_is_private(h)) {
+	} else if (c->person && !n->quiet && !network_host_is_private(h)) {
 		network_ask_next(n);
 	} else {
 		AUTO_FREE char *words = xasprintf("%s is not allowed here; the "
@@ -810,7 +813,8 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 
 		network_forbidden(n, h, words);
 		network_reply(n, l, words);
-		c->task.faults |= FAULT_NO_NET;
+		if (!n->quiet)
+			c->task.faults |= FAULT_NO_NET;
 	}
 }
 
@@ -1118,8 +1122,8 @@ const struct core_part network_part = {
  * call of it is to the network what a command is: its connections end with it,
  * and are recorded. The socket stays. */
 
-struct network *
-network_server_new(struct core *c, const char *name, struct err *e)
+static struct network *
+network_own_new(struct core *c, struct err *e)
 {
 	struct network *n;
 	size_t i;
@@ -1132,12 +1136,34 @@ network_server_new(struct core *c, const char *name, struct err *e)
 		network_free(n);
 		return NULL;
 	}
-	n->server = xstrdup(name);
 	for (i = 0; c->network->forwards[i] != NULL; i++)
 		n->forwards[i] = xstrdup(c->network->forwards[i]);
 	n->next = c->network->next;
 	c->network->next = n;
+	return n;
+}
+
+struct network *
+network_server_new(struct core *c, const char *name, struct err *e)
+{
+	struct network *n = network_own_new(c, e);
+
+	if (n == NULL)
+		return NULL;
+	n->server = xstrdup(name);
 	network_server_call(n, NULL, NULL);
+	return n;
+}
+
+struct network *
+network_background_new(struct core *c, const char *id, const char *command)
+{
+	struct network *n = network_own_new(c, NULL);
+
+	if (n == NULL)
+		return NULL;
+	n->quiet = true;
+	network_set(n, id, command);
 	return n;
 }
 

@@ -65,6 +65,10 @@ bool	network_is_asking(const struct core *);
 /* NULL with *e. It is the session's, too: it is freed before that ends. */
 struct network *network_server_new(struct core *, const char *name,
 	    struct err *);
+/* The same for a background command, by the id of its call: what commands may
+ * reach, it may, too, and it asks for nothing more. NULL: it has none. */
+struct network *network_background_new(struct core *, const char *id,
+	    const char *command);
 void	network_server_free(struct core *, struct network *);
 /* From here on it does this call; NULL: none, as at its start. */
 void	network_server_call(struct network *, const char *id,

@@ -1,0 +1,225 @@
+"""Background commands: a server and a watcher that outlive their call, what later
+calls see of them, and that none is left."""
+
+import os
+
+import harness
+from harness import bash, call, calls, done, write
+import protocol
+from screenlib import Screen
+
+NEEDS_SANDBOX = True
+SERVER = "exec python3 -u -m http.server -b 127.0.0.1 8123"
+# What make would do for ever, and a server that shows what it has made.
+WATCHER = ("shopt -s nullglob; while :; do for f in *.in; do o=out/${f%.in}; test $f -nt $o && "
+           "cp $f $o && echo made $o; done; sleep 0.01; done & " + SERVER)
+
+
+def fetch(path):
+    return ("(exec 3<>/dev/tcp/127.0.0.1/8123 && printf 'GET /%s HTTP/1.0\\r\\n"
+            "\\r\\n' >&3 && tail -n 1 <&3) 2>&1" % path)
+
+
+def until(path, text):
+    """A command: wait until the server shows this."""
+    return bash("until %s | grep -q %s; do sleep 0.01; done" % (
+        fetch(path), text))
+
+
+def behind(command, **more):
+    return call("bash", command=command, background=True, **more)
+
+
+def read(id="b1", **more):
+    return call("background", id=id, **more)
+
+
+def run(w, *answers, wrap=(), args=("--approve", "ask")):
+    """exec; the texts of the tools' results, without done's."""
+    m = w.mock(list(answers) + [done()])
+    w.result = w.run("exec", "--plan", "skip", *args, "do it", wrap=wrap)
+    w.requests = m.requests()
+    return [e["text"] for e in w.events("tool_result") if e["name"] != "done"]
+
+
+def ends(w):
+    return ["%s: %s" % (e["background"]["id"], e["background"]["ended"])
+            for e in w.events() if "ended" in e.get("background", {})]
+
+
+# ---- what works ----
+
+def serves(w, wrap=()):
+    """A server is read by later commands, sees what is staged, and is gone when
+    it was stopped."""
+    w.write("a.txt", "real\n")
+    got = run(w, behind(SERVER), bash(fetch("a.txt")),
+              write("a.txt", "staged\n"), bash(fetch("a.txt")), read(),
+              read(stop=True), bash(fetch("a.txt")), read("b2"), wrap=wrap)
+    assert got[0].startswith("it runs in the background as b1\nServing"), got
+    assert got[1] == "exit status 0\nreal\n", got
+    assert got[3] == "exit status 0\nstaged\n", got
+    assert got[4].startswith("b1 runs\n") and \
+        got[4].count("GET /a.txt") == 2, got
+    assert got[5] == "b1 has ended: stopped by the model\n[nothing new]", got
+    assert "onnection refused" in got[6], got
+    assert got[7] == "there is no such background command; there are: b1 (" \
+        + SERVER + ")", got
+    assert ends(w) == ["b1: stopped by the model"]
+
+
+def test_a_server_answers_later_commands(w):
+    harness.need_namespaces(w)
+    serves(w)
+
+
+def test_the_same_on_a_copied_view(w):
+    harness.need_namespaces(w)
+    sub = os.path.join(w.project, "sub")
+    os.mkdir(sub)
+    serves(w, harness.with_mount((sub, "size=1m")))
+
+
+def test_without_namespaces(w):
+    """On level C its ports are its own, and the model hears that."""
+    wrap = harness.need_level_c(w)
+    w.write("a.txt", "real\n")
+    got = run(w, behind("(%s) & until %s | grep real; do sleep 0.01; done; "
+                        "echo w > b.txt; wait" % (SERVER, fetch("a.txt"))),
+              bash(fetch("a.txt")), bash("cat b.txt"), read(stop=True),
+              wrap=wrap)
+    assert "as b1; on this host its ports answer to nothing but itself" in \
+        got[0] and "\nreal\n" in got[0], got
+    assert "ermission denied" in got[1] or "refused" in got[1], got
+    assert got[2] == "exit status 0\nw\n", got
+
+
+def test_what_a_watcher_makes_is_staged(w):
+    """It sees edits; what it writes is proposed, but for build products, which
+    commands see, as it does theirs."""
+    harness.need_namespaces(w)
+    w.git("init", "-q")
+    w.write(".gitignore", "*.o\n")
+    w.write("out/x", "")
+    got = run(w, bash("echo early > out/e.o"), behind(WATCHER),
+              until("out/e.o", "early"), write("a.in", "1\n"),
+              write("b.o.in", "object\n"), until("out/a", "1"),
+              until("out/b.o", "object"), bash("cat out/a out/b.o"),
+              write("a.in", "2\n"), until("out/a", "2"))
+    assert got[7] == "exit status 0\n1\nobject\n", got
+    files = {f["path"]: f for f in w.events("proposal")[-1]["files"]}
+    assert sorted(files) == ["a.in", "b.o.in", "out/a"], files
+    assert files["out/a"]["hunks"][0]["text"] == "+2\n", files
+    # It ended with the run.
+    assert w.result.returncode == 5 and not ends(w), w.result
+
+
+def test_both_change_a_file(w):
+    """The session's version stays, and the model hears of the other."""
+    harness.need_namespaces(w)
+    w.write("a.txt", "0\n")
+    got = run(w, behind(
+        "python3 -c 'import socket; s = socket.create_server((\"127.0.0.1\", "
+        "8123)); print(\"up\", flush=True); c, _ = s.accept(); "
+        "print(\"b\", file=open(\"a.txt\", \"w\"), flush=True); c.close(); "
+        "s.accept()'"), bash("cat </dev/tcp/127.0.0.1/8123; echo c >a.txt"),
+        bash("cat a.txt"))
+    assert got[1] == "exit status 0\n", got
+    assert got[2].startswith("exit status 0\nc\n"), got
+    assert "a.txt: changed by a background command, too" in got[2], got
+
+
+# ---- its end ----
+
+def test_only_ports_are_shared(w):
+    """No socket without a port, through which one could hand over descriptors,
+    and no process."""
+    harness.need_namespaces(w)
+    python = "python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); "
+    got = run(w, behind(python + "s.bind(\"\\0bg\"); s.listen(); "
+                        "print(\"up\", flush=True); s.accept()'"),
+              bash(python + "s.connect(\"\\0bg\")' 2>&1 | tail -n 1; "
+                   "cat /proc/[0-9]*/comm; ls /proc/self/fd | wc -l"))
+    assert got[0].endswith("\nup\n"), got
+    assert "not permitted" in got[1] or "refused" in got[1], got
+    assert "python3" not in got[1], got
+
+
+def test_it_ends_by_itself(w):
+    got = run(w, behind("echo begun; exit 3"),
+              behind("until test -e go; do sleep 0.01; done; echo w > b.txt"),
+              write("go", ""), bash("sleep 0.3"), bash("cat b.txt"), read("b2"))
+    assert got[0] == "it ended: exit status 3\nbegun\n", got
+    assert [e["ok"] for e in w.events("tool_result")][:2] == [False, True]
+    assert got[4].startswith("exit status 0\nw\n"), got
+    assert got[5] == "b2 has ended: exit status 0\n[nothing new]", got
+    assert ends(w) == ["b1: exit status 3", "b2: exit status 0"]
+    assert "[assent] Background command b2 (until test -e go; do sleep 0.01; " \
+        "done; echo w > b.txt) ended: exit status 0" in repr(w.requests[-1])
+
+
+def test_how_many(w):
+    got = run(w, calls(*[behind("echo; sleep 1000")] * 5))
+    for i, text in enumerate(got[:4]):
+        assert text.startswith("it runs in the background as b%d\n" % (i + 1))
+    assert "4 background commands run" in got[4], got
+
+
+def test_without_a_sandbox(w):
+    w.write("a.txt", "x\n")
+    deny = harness.need_none()
+    got = run(w, behind("sleep 1000"), wrap=deny)
+    assert got[0].startswith("background commands need a sandbox"), got
+
+
+def test_the_core_dies(w):
+    """No process is left (the harness looks), and the model hears of it."""
+    m = w.mock([behind("sleep 1000"), {"text": "slow", "stall": True}, done()])
+    c = protocol.start(w, task="go")
+    c.wait("an answer", lambda: [x for x in c.lines
+                                 if x.get("type") == "delta"])
+    protocol.kill(w, c)
+    harness.wait_until("the end", lambda: not harness.running("sleep 1000"))
+    c = protocol.resume(w)
+    c.wait_event("agent_end")
+    assert ends(w) == ["b1: assent was restarted, and what it had written since "
+                       "the last step is lost"]
+    assert "Background command b1 (sleep 1000) ended" in repr(m.requests()[-1])
+    c.close_and_wait()
+
+
+def test_on_the_screen(w):
+    w.mock([behind("sleep 1000"), {"text": "It runs."}])
+    with Screen(w, "--plan", "skip", "go") as t:
+        t.need("It runs.")
+        t.need("1 in the background")
+        t.see("/status\r", "in the background: b1 sleep 1000")
+        t.see("/stop\r", "(sleep 1000) ended: stopped by the user")
+        t.need("done · ready   ")
+        t.see("/stop b1\r", "none of this name; in the background: none")
+        assert not harness.running("sleep 1000")
+        t.end()
+
+
+def test_the_user_stops_it(w):
+    """While it starts, and later."""
+    w.mock([behind("echo begun; until test -e go; do echo; sleep 0.01; done"),
+            behind("sleep 1000"), {"text": "slow", "stall": True}])
+    c = protocol.start(w, task="go")
+    c.wait("its output", lambda: [x for x in c.lines if x.get("kind") ==
+                                  "output" and "begun" in x["text"]])
+    c.send(type="stop", id="b1")
+    c.wait_event("tool_result", lambda e: e["text"].startswith(
+        "stopped by the user\nbegun\n"))
+    c.wait_event("tool_result", lambda e: "as b2" in e["text"])
+    c.send(type="stop", id="b1")
+    e = c.wait("a refusal", lambda: [x for x in c.lines
+                                     if x.get("type") == "refused"])
+    c.send(type="stop", id="b2")
+    c.wait_event("user_message", lambda e: e["text"] == "[assent] Background "
+                 "command b2 (sleep 1000) ended: stopped by the user")
+    assert not harness.running("sleep 1000")
+    c.close_and_wait()
+
+
+harness.main(globals())
