@@ -162,6 +162,15 @@ sandbox_worker_open(struct sandbox_worker *w, const char *path)
 	return 0;
 }
 
+/* Has it sent anything, or ended? Doesn't wait. */
+static bool
+sandbox_worker_spoke(const struct sandbox_worker *w)
+{
+	struct pollfd p = { .fd = w->from, .events = POLLIN };
+
+	return poll(&p, 1, 0) != 0;
+}
+
 static struct sandbox_worker sandbox_worker_next = SANDBOX_WORKER_NONE;
 
 void
@@ -185,6 +194,9 @@ sandbox_worker_start(struct sandbox_worker *w, const char *path,
 
 	*w = sandbox_worker_next;
 	sandbox_worker_next = sandbox_worker_none;
+	/* One that waited may have been killed. */
+	if (w->pid >= 0 && sandbox_worker_spoke(w))
+		sandbox_worker_stop(w);
 	if (w->pid < 0 && sandbox_worker_open(w, path) < 0)
 		return -1;
 	w->cgroup = cgroup;
@@ -269,15 +281,6 @@ sandbox_worker_stop(struct sandbox_worker *w)
 			break;
 	}
 	(void)sandbox_worker_reap(w);
-}
-
-/* Has it sent anything, or ended? Doesn't wait. */
-static bool
-sandbox_worker_spoke(const struct sandbox_worker *w)
-{
-	struct pollfd p = { .fd = w->from, .events = POLLIN };
-
-	return poll(&p, 1, 0) != 0;
 }
 
 /*
@@ -634,32 +637,24 @@ sandbox_first_ended(void *arg, int fd, unsigned events)
 	sandbox_finish(arg);
 }
 
-/* The call is over, and its worker waits for the next. */
+/* The call is over, and its worker waits for the next, or for another setup. */
 static void
 sandbox_stayed(struct sandbox_call *c)
 {
 	sandbox_unwatch(c);
-	if (c->back != NULL && *c->back == NULL) {
+	if (c->is_new) {
+		sandbox_worker_stop(&sandbox_worker_next);
+		cgroup_leaf_free(c->w.cgroup, c->w.leaf);
+		c->w.leaf = NULL;
+		sandbox_worker_next = c->w;
+		c->w = sandbox_worker_none;
+	} else if (c->back != NULL && *c->back == NULL) {
 		*c->back = c->origin;
 		c->origin = NULL;
 		c->w.served = true;
 		sandbox_ready_return(*c->back, c->loop, &c->w);
 	} else
 		sandbox_worker_stop(&c->w);
-	c->cb.done(c->arg, &c->result);
-	sandbox_free(c);
-}
-
-/* The call is over, and nothing of it is left: the next one's worker needn't be
- * started. */
-static void
-sandbox_new_again(struct sandbox_call *c)
-{
-	sandbox_worker_stop(&sandbox_worker_next);
-	cgroup_leaf_free(c->w.cgroup, c->w.leaf);
-	sandbox_worker_next = c->w;
-	sandbox_worker_next.leaf = NULL;
-	c->w = sandbox_worker_none;
 	sandbox_finish(c);
 }
 
@@ -793,10 +788,7 @@ sandbox_readable(void *arg, int fd, unsigned events)
 			return;
 		}
 		if (rc == 0 && c->in.len == 0 && (c->stayed || c->is_new)) {
-			if (c->is_new)
-				sandbox_new_again(c);
-			else
-				sandbox_stayed(c);
+			sandbox_stayed(c);
 			return;
 		}
 		if (rc == 0)
