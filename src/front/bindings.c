@@ -203,6 +203,8 @@ const struct action action_table[] = {
 	    NULL, "transcript: your next message" },
 	{ ACTION_SAID_PREV, "said-previous", "[", C(PANE),
 	    ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "the previous one" },
+	{ ACTION_FORK, "fork", "F", C(PANE), ACTION_FRESH, NULL,
+	    "transcript: go on from the selected message, in a new session" },
 	{ ACTION_LOOK_PAGER, "look-pager", "P", C(PANE),
 	    ACTION_OF_PANE | ACTION_FRESH, NULL, "open this pane in $PAGER (transcript: the selected entry)" },
 	{ ACTION_LOOK_COPY, "look-copy", "O", C(PANE),

@@ -192,7 +192,7 @@ def test_what_cant_be(w):
         "env", "--ignore-signal=XFSZ", "prlimit", "--fsize=3000", "--"])
     assert r.returncode != 0 and not r.stdout and b"too large" in r.stderr, r
     assert folders(w) == [sid]
-    for n in range(8):
+    for n in range(4):
         p = w.start("fork", sid)
         harness.wait_until("a folder", lambda: len(folders(w)) > 1 or
                            p.poll() is not None)
@@ -213,8 +213,8 @@ def test_what_cant_be(w):
 
 
 def test_on_the_screen(w):
-    """/fork goes on from the selected message: the other session is left, and the
-    text is there to be changed."""
+    """A key goes on from the selected message: the other session is left, and the
+    text is there to be changed. /fork also goes on from the last one."""
     harness.need_sandbox(w)
     w.mock([{"text": "said one"}, {"text": "said two"}, {"text": "other"}])
     with Screen(w, "--plan", "skip", "first") as t:
@@ -223,21 +223,23 @@ def test_on_the_screen(w):
         t.see("second\r", "said two")
         sid, = w.sessions()
         t.see("\x1b", "i: message")
-        t.send("2[[i", ahead=True)
-        t.need("Enter send")
-        t.see("/fork\r", "From line")
+        t.send("2[[", ahead=True)
+        t.need("O copy")
+        t.see("F", "From line")
         t.need_gone("said one")
         t.need("> first")
         t.see(" again\r", "other")
         new = w.sessions()[-1]
-        # And back.
+        # And back; the last message needs no selection.
         t.see("\x1b", "i: message")
         t.see("B", "said two")
+        t.see("/fork\r", "From line")
+        t.need("> second")
         t.send("\x04d")
-    assert list(messages(w)) == ["first again"] and \
+    assert list(messages(w, 1)) == ["first again"] and \
         events(w, new)[0]["from"] == {
             "session": sid, "seq": messages(w, 0)["first"]}
-    for name in (sid, new):
+    for name in w.sessions():
         w.run("end", name, code=0)
 
 

@@ -384,8 +384,8 @@ def check_libraries():
 # hosts 227, 4, 1 and 156; fifty sessions on three machines 3 and 89;
 # namespaces that sandboxes share, and copies that outlive a call, 54, 7 and 1;
 # commands in the background 472, 11, 1 and 247.
-WEIGHT = {'statements': 85339, 'visible': 1631, 'members': 155,
-          'strings': 432, 'testcode': 88909}
+WEIGHT = {'statements': 85345, 'visible': 1631, 'members': 155,
+          'strings': 432, 'testcode': 88911}
 
 
 def bare(text):

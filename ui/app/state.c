@@ -456,7 +456,7 @@ state_key_elsewhere(struct ui *ui, enum action_id id)
 	if (state_key_picking(ui))
 		return;
 	if (ui->at == PANE_TRANSCRIPT || id < ACTION_ITEM_NEXT ||
-	    id > ACTION_SAID_PREV)
+	    id > ACTION_FORK)
 		ui_notice(ui, "not on screen yet: press it again");
 	else
 		ui_notice(ui, "no hunks or entries here · %s shows the "

@@ -712,6 +712,14 @@ transcript_key(struct ui *ui, enum action_id id)
 	case ACTION_SAID_PREV:
 		transcript_said(ui, id == ACTION_SAID_PREV);
 		break;
+	case ACTION_FORK:
+		ui->want.fork = transcript_message(ui);
+		if (ui->want.fork > 0)
+			break;
+		ui->want.fork = 0;
+		ui_notice(ui, "select a message of yours first (%s)",
+		    ui_key_of(ui, ACTION_SAID_PREV));
+		break;
 	case ACTION_ITEM_OPEN:
 		transcript_open(ui);
 		break;
