@@ -141,6 +141,8 @@ ls_json(const struct session_info *v, size_t n, bool du)
 		json_add_str(it, "task", task);
 		json_add_str(it, "name", v[i].state.name);
 		json_add_str(it, "outcome", v[i].state.outcome);
+		if (v[i].alive && v[i].state.background > 0)
+			json_add_int(it, "background", v[i].state.background);
 		if (du)
 			json_add_int(it, "bytes", session_bytes(v[i].id));
 		cJSON_AddItemToArray(list, it);
@@ -182,6 +184,8 @@ ls_row(const struct session_info *s, bool all, const char *size)
 	    s->state.mode == NULL ? "?" : s->state.mode);
 	if (all)
 		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
+	if (s->alive && s->state.background > 0)
+		buf_addf(&row, "[%d in the background] ", s->state.background);
 	buf_adds(&row, task);
 	how = s->state.outcome == NULL || s->open != SESSION_NOTHING ||
 	    strcmp(s->state.outcome, "waiting") == 0 ? xstrdup("") :

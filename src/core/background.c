@@ -63,12 +63,14 @@ struct backgrounds {
 	bool		 due;		/* background_step has to look */
 	struct background *starting;	/* by the current call; or NULL */
 	struct loop_timer *timer;	/* until that call ends */
+	struct buf	 untold;	/* for the model */
 };
 
 static void
 background_init(struct core *c)
 {
 	c->backgrounds = xcalloc(1, sizeof(*c->backgrounds));
+	buf_init(&c->backgrounds->untold, 0);
 }
 
 static size_t
@@ -151,6 +153,7 @@ background_free(struct core *c)
 	while (bs->len > 0)
 		background_free_one(c, bs->len - 1);
 	background_unshare(c);
+	buf_release(&bs->untold);
 	free(bs->v);
 	free(bs);
 	c->backgrounds = NULL;
@@ -192,19 +195,34 @@ background_title(const char *command)
 	    "...");
 }
 
-/* It has ended: record that, and tell the model. */
+/* It has ended: record that, and tell the model now, or before the user's next
+ * message. */
 static void
 background_tell(struct core *c, const char *id, const char *command,
     const char *ended)
 {
+	bool runs = c->task.state == TASK_RUNS;
 	cJSON *o = cJSON_CreateObject();
 	AUTO_FREE char *title = background_title(command);
 	AUTO_FREE char *text = xasprintf("[assent] Background command %s (%s) "
 	    "ended: %s", id, title, ended);
 
-	json_add_str(o, "text", text);
+	json_add_str(o, "text", runs ? text : strchr(text, 'B'));
 	json_set_take(o, "background", background_json(id, command, ended));
-	emit_event(c, EVENT_USER_MESSAGE, "core", o);
+	emit_event(c, runs ? EVENT_USER_MESSAGE : EVENT_NOTE, "core", o);
+	if (!runs)
+		buf_addf(&c->backgrounds->untold, "%s%s",
+		    c->backgrounds->untold.len > 0 ? "\n" : "", text);
+}
+
+static void
+background_tell_before(struct core *c)
+{
+	struct buf *b = &c->backgrounds->untold;
+
+	if (b->len > 0)
+		emit_tell_model(c, buf_str(b));
+	buf_clear(b);
 }
 
 /* It is over; `words`: how; taken. */
@@ -701,6 +719,7 @@ const struct core_part background_part = {
 	.init = background_init, .line = background_line,
 	.lines = OF(EVENT_ASSISTANT_MESSAGE) | OF(EVENT_TOOL_RESULT) |
 	    OF(EVENT_USER_MESSAGE) | OF(EVENT_DECISION) | OF(EVENT_APPLIED),
+	.tell = background_tell_before,
 	.resumed = background_resumed, .free = background_free,
 	.commands = background_commands,
 };

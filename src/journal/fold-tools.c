@@ -601,6 +601,7 @@ fold_on_require(struct fold *f, const cJSON *line)
 static void
 fold_on_note(struct fold *f, const cJSON *line)
 {
+	fold_background(f, line);
 	if (json_bool(line, "resumed", false))
 		fold_check_stopped(f);
 }

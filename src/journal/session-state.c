@@ -35,7 +35,8 @@ static const struct json_field state_fields[] = {
 	FIELD(JSON_FLAG, decided), FIELD(JSON_FLAG, later),
 	FIELD(JSON_INT, steps), FIELD(JSON_INT, hunks),
 	FIELD(JSON_INT, files), FIELD(JSON_FLAG, said),
-	FIELD(JSON_INT, check), FIELD(JSON_INT64, cost),
+	FIELD(JSON_INT, check), FIELD(JSON_INT, background),
+	FIELD(JSON_INT64, cost),
 	FIELD(JSON_TEXT, question), FIELD(JSON_TEXT, limit),
 	FIELD(JSON_TEXT, root), FIELD(JSON_TEXT, mode), FIELD(JSON_TEXT, name),
 	FIELD(JSON_TEXT, started), FIELD(JSON_TEXT, since),
@@ -168,6 +169,16 @@ state_end(struct session_state *s, const cJSON *o)
 	FREE_NULL(s->limit);
 }
 
+/* One was started or, in the call that starts it as well, has ended. */
+static void
+state_background(struct session_state *s, const cJSON *o)
+{
+	if (json_str(json_get(o, "background"), "ended") == NULL)
+		s->background++;
+	else if (!json_is(o, "name", "bash"))
+		s->background--;
+}
+
 /* A line of the model's or the core's. */
 static void
 state_event(struct session_state *s, enum event_type type, const cJSON *o)
@@ -259,6 +270,8 @@ session_state_line(struct session_state *s, const cJSON *o)
 		s->ran = s->ran || !s->own;
 	} else
 		state_event(s, type, o);
+	if (json_get(o, "background") != NULL)
+		state_background(s, o);
 	if (type == EVENT_USER_MESSAGE && user) {
 		state_message(s, json_str(o, "text"));
 		/* One about a hunk leaves the proposal as it is. */

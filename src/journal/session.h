@@ -78,6 +78,8 @@ struct session_state {
 	bool	 said;		/* the user wrote after it: it is made again */
 	int	 check;		/* of what is staged: 1 passed, -1 failed, 0
 				   neither */
+	int	 background;	/* commands of the model that run in the
+				   background, if the session does */
 	int64_t	 cost;		/* millionths of a dollar, as far as known */
 	char	*question;	/* such as "a connection needs permission" */
 	char	*limit;		/* the word of the limit that was reached */

@@ -189,16 +189,21 @@ def test_the_core_dies(w):
 
 
 def test_on_the_screen(w):
-    w.mock([behind("sleep 1000"), {"text": "It runs."}])
+    m = w.mock([behind("sleep 1000"), {"text": "It runs."}, {"text": "Ok."}])
     with Screen(w, "--plan", "skip", "go") as t:
         t.need("It runs.")
         t.need("1 in the background")
+        assert b" [1 in the background] go" in w.run("ls").stdout
         t.see("/status\r", "in the background: b1 sleep 1000")
         t.see("/stop\r", "(sleep 1000) ended: stopped by the user")
         t.need("done · ready   ")
+        assert b"background" not in w.run("ls").stdout
         t.see("/stop b1\r", "none of this name; in the background: none")
         assert not harness.running("sleep 1000")
+        t.see("and now?\r", "Ok.")
         t.end()
+    assert "[assent] Background command b1 (sleep 1000) ended: stopped by the " \
+        "user" in repr(m.requests()[-1])
 
 
 def test_the_user_stops_it(w):
