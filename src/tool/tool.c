@@ -475,7 +475,8 @@ TOOL_REASON "},"
 "user's limit.\"},"
 "\"background\":{\"type\":\"boolean\",\"description\":\"For a server or a "
 "watcher: it goes on after the call, and you get an id for the tool "
-"background. Later commands reach its ports on localhost.\"}},"
+"background. Later commands reach its ports on localhost; what one of them "
+"writes reaches the other between calls.\"}},"
 "\"required\":[\"command\"],\"additionalProperties\":false}",
 },
 {

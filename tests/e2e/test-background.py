@@ -189,12 +189,16 @@ def test_the_core_dies(w):
 
 
 def test_on_the_screen(w):
-    m = w.mock([behind("sleep 1000"), {"text": "It runs."}, {"text": "Ok."}])
+    m = w.mock([calls(behind("sleep 1000"), behind("sleep 2000")),
+                {"text": "They run."}, {"text": "Ok."}])
     with Screen(w, "--plan", "skip", "go") as t:
-        t.need("It runs.")
+        t.need("They run.")
+        t.need("2 in the background")
+        assert b" [2 in the background] go" in w.run("ls").stdout
+        t.see("/status\r", "in the background: b1 sleep 1000, b2 sleep 2000")
+        t.see("/stop\r", "sleep 2000")
+        t.see("2000\r", "(sleep 2000) ended: stopped by the user")
         t.need("1 in the background")
-        assert b" [1 in the background] go" in w.run("ls").stdout
-        t.see("/status\r", "in the background: b1 sleep 1000")
         t.see("/stop\r", "(sleep 1000) ended: stopped by the user")
         t.need("done · ready   ")
         assert b"background" not in w.run("ls").stdout

@@ -308,6 +308,19 @@ pick_command_add_words(struct ui *ui, const struct slash_command *c)
 	picker_start(ui->pick.list, at);
 }
 
+static void
+pick_command_add_background(struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+	size_t i;
+
+	for (i = 0; i < f->background_len; i++)
+		picker_add(ui->pick.list, &(struct picker_entry){
+		    .text = f->background[i].id,
+		    .note = f->background[i].command });
+	picker_start(ui->pick.list, 0);
+}
+
 void
 pick_command_open(struct ui *ui, const struct slash_command *c)
 {
@@ -321,7 +334,10 @@ pick_command_open(struct ui *ui, const struct slash_command *c)
 	pick_command_begin(ui, what, c->id == SLASH_COMMAND_MODE ||
 	    (c->id == SLASH_COMMAND_MODEL && ui->models.about != NULL), false);
 	ui->pick.of = c;
-	pick_command_add_words(ui, c);
+	if (c->id == SLASH_COMMAND_STOP)
+		pick_command_add_background(ui);
+	else
+		pick_command_add_words(ui, c);
 	if (picker_row(ui->pick.list) == SIZE_MAX) {
 		pick_command_close(ui);
 		ui_notice(ui, "no model is configured; assent login stores a "

@@ -565,7 +565,8 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	cJSON *o;
 
 	if (rest[0] == '\0' && (c->id == SLASH_COMMAND_MODEL ||
-	    c->id == SLASH_COMMAND_MODE || c->id == SLASH_COMMAND_EFFORT)) {
+	    c->id == SLASH_COMMAND_MODE || c->id == SLASH_COMMAND_EFFORT ||
+	    (c->id == SLASH_COMMAND_STOP && f->background_len > 1))) {
 		ui->want.words = c;
 		return true;
 	}
