@@ -2,6 +2,8 @@
 
 #include "core/background.h"
 
+#include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -60,6 +62,7 @@ struct backgrounds {
 	struct background **v;
 	size_t		 len;
 	int		 joins;		/* sandbox_spec.joins of the others */
+	bool		 apart;		/* a sandbox couldn't join one */
 	bool		 due;		/* background_step has to look */
 	struct background *starting;	/* by the current call; or NULL */
 	struct loop_timer *timer;	/* until that call ends */
@@ -92,13 +95,14 @@ background_is_starting(const struct core *c)
 
 /* Can others use its network? Through a Unix socket without a name in the file
  * system they could send each other descriptors of what only one may see, and
- * of what is unmounted with a call. Landlock keeps those apart since version
- * 6. */
+ * of what is unmounted with a call. Landlock keeps those apart since version 6.
+ * The filters of some containers refuse setns. */
 static bool
 background_shares(const struct core *c)
 {
 	return sandbox_levels[c->sandbox.level].encloses &&
-	    landlock_version(NULL) >= 6;
+	    !c->backgrounds->apart && landlock_version(NULL) >= 6 &&
+	    setns(-1, 0) < 0 && errno == EBADF;
 }
 
 bool
@@ -113,11 +117,12 @@ background_spec(const struct core *c, struct sandbox_spec *s)
 	s->joins = c->backgrounds->joins;
 }
 
-/* The namespaces stay as long as one runs. */
+/* The namespaces stay as long as one runs, and others can join them. */
 static void
 background_unshare(struct core *c)
 {
-	if (c->backgrounds->joins == 0 || background_running(c) > 0)
+	if (c->backgrounds->joins == 0 || (background_running(c) > 0 &&
+	    !c->backgrounds->apart))
 		return;
 	(void)sandbox_share(-1, -1);
 	c->backgrounds->joins = 0;
@@ -688,6 +693,11 @@ background_stop(struct core *c, const cJSON *command, const char *client,
 static void
 background_line(struct core *c, const cJSON *event, enum event_type type)
 {
+	/* The host may forbid it: no other command shall fail. */
+	if (background_joined(c) && json_is(event, "error", "sandbox")) {
+		c->backgrounds->apart = true;
+		background_unshare(c);
+	}
 	if (c->backgrounds->len > 0 && (type != EVENT_TOOL_RESULT ||
 	    !tool_only_reads(json_str_or(event, "name", ""))))
 		c->backgrounds->due = true;

@@ -778,7 +778,7 @@ call_title(const char *name, const cJSON *args)
 {
 	static const char *const subjects[] = {
 		"command", "path", "pattern", "goal", "summary", "step",
-		"url"
+		"url", "id"
 	};
 	const struct tool_entry *t = tool_find(name);
 	struct tool_target *files;

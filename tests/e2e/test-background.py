@@ -94,6 +94,14 @@ def test_without_namespaces(w):
     assert got[2] == "exit status 0\nw\n", got
 
 
+def test_in_a_container_that_refuses_setns(w):
+    wrap = harness.need_deny("--no", "setns")
+    got = run(w, behind("echo up; sleep 1000"), bash("echo on"), wrap=wrap)
+    if harness.level(w, wrap) in "AB":
+        assert "answer to nothing but itself" in got[0], got
+    assert got[1] == "exit status 0\non\n", got
+
+
 def test_what_a_watcher_makes_is_staged(w):
     """It sees edits; what it writes is proposed, but for build products, which
     commands see, as it does theirs."""
