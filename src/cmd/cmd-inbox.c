@@ -119,8 +119,8 @@ inbox_list_again(void *arg, struct app_choices *c, bool sort)
 		inbox_choice(&l->rows[i], &l->choices[l->len++]);
 		waiting += l->rows[i].id != NULL;
 	}
-	FREE_SET(l->what, xasprintf("waiting for you: %zu, %s", waiting,
-	    orders[l->order]));
+	FREE_SET(l->what, xasprintf("waiting for you: %zu%s%s", waiting,
+	    waiting == 0 ? "" : ", ", waiting == 0 ? "" : orders[l->order]));
 	FREE_SET(l->title, xasprintf("assent: %zu session%s for you", waiting,
 	    waiting == 1 ? " waits" : "s wait"));
 	c->alert = c->rows != NULL && waiting > l->most;

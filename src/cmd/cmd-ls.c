@@ -470,9 +470,21 @@ end_worktree(const struct cmd_args *a)
 	    a->force);
 }
 
+/* One without a process that is still in the inbox: a core ends it, without a
+ * model. */
+static bool
+end_is_wanted(const char *id)
+{
+	AUTO(session_info_release) struct session_info s = { .id = NULL };
+
+	return session_look(id, &s) && s.says != SESSION_APPLIES &&
+	    session_wants(&s) != SESSION_NOTHING;
+}
+
 int
 cmd_end(const struct cmd_args *a)
 {
+	AUTO(session_client_release) struct session_client r = { 0 };
 	struct client c = { 0 };
 	struct err e = ERR_INIT;
 	AUTO_FREE char *id = NULL;
@@ -485,9 +497,15 @@ cmd_end(const struct cmd_args *a)
 		return end_worktree(a);
 	if ((code = session_named(a, &id)) != 0)
 		return code;
-	if (!session_is_alive(id))
-		return end_not_running(id);
-	if (client_attach(&c, id, NULL, &e) < 0) {
+	if (!session_is_alive(id)) {
+		if (!end_is_wanted(id))
+			return end_not_running(id);
+		if ((code = session_client_find(&r, a)) != 0 ||
+		    (code = session_client_setup(&r, a, 0)) != 0)
+			return code;
+		if (session_client_connect(&c, &r, a, false, &e) < 0)
+			return cmd_fail_err(&e);
+	} else if (client_attach(&c, id, NULL, &e) < 0) {
 		/* It may be ending on its own. */
 		return session_ends(id) ? end_not_running(id) :
 		    cmd_fail_err(&e);

@@ -117,6 +117,7 @@ struct screen_way {
 	char	*to;		/* where keys lead, "" to the list; or NULL */
 	char	*from;		/* which was left for it, */
 	char	*back;		/* and the one before that; or NULL */
+	bool	 walks;		/* the user came by a key, or the list */
 };
 
 static void
@@ -238,6 +239,7 @@ screen_attach(const struct cmd_args *a, struct client *held,
 		u.other = &w->to;
 		u.left = &w->from;
 		u.back = w->back;
+		u.keys = w->walks;
 	}
 	u.session = r.id;
 	u.bindings = bindings;
@@ -253,10 +255,12 @@ screen_go(struct screen_way *w, bool home)
 	enum ui_end how;
 	int code;
 
+	w->walks = w->from != NULL;
 	for (;;) {
 		FREE_SET(to, w->to);
 		w->to = NULL;
 		if (to == NULL || to[0] == '\0') {
+			w->walks = true;
 			a.operands_len = 0;
 			if ((code = inbox_choose(&a, &w->to)) != 0)
 				return code;

@@ -24,7 +24,7 @@ const struct action action_table[] = {
 	{ ACTION_CONFIRM, "confirm", "Y", C(CONFIRM), ACTION_DECIDES | ACTION_NEEDED,
 	    "yes", "confirm; other keys go back" },
 
-	{ ACTION_DETACH, "detach", "d C-d", C(QUIT), ACTION_NEEDED,
+	{ ACTION_DETACH, "detach", "d q C-d", C(QUIT), ACTION_NEEDED,
 	    "detach", "detach; the session keeps running" },
 	{ ACTION_END, "end", "e", C(QUIT), ACTION_DECIDES | ACTION_SAME_ROW,
 	    "end", "end the session; open changes are kept for assent resume" },

@@ -61,6 +61,11 @@ def test_what_waits(w):
     assert [x["waits"] for x in rows(w).values()][3:] == ["hunks"], rows(w)
     assert w.run("exec", "only look", cwd=project(w, "sh")).returncode == 0
     assert len(rows(w)) == 4
+    # Each is put aside by ending it, also without a process.
+    for id in list(rows(w)):
+        w.run("end", id, code=0)
+    assert rows(w) == {}
+    assert b"ended, waiting" in w.run("ls", "--all").stdout
 
 
 def test_one_after_the_other(w):
@@ -85,18 +90,16 @@ def test_one_after_the_other(w):
         t.need("2 others wait: I")
         t.send("y")
         t.need("wrote a.txt")
-        t.need("next: doc: 1 hunk in 1 file")
+        t.need("N next: doc")
         t.see("N", "doc  m ")
         t.review()
         t.see("B", "csv  m ")
-        t.need("2 others wait: Esc I")
-        t.leave()
+        t.need("2 others wait: I")
         t.see("I", "waiting for you: 2")
         t.see("third", "> web")
         t.send("\r")
         t.review("y approve")
         t.see("B", "csv  m ")
-        t.leave()
         t.see("I", "waiting for you: 2")
         # One that is ended is put aside.
         t.see("web", "> web")
@@ -118,12 +121,11 @@ def test_changes_are_seen(w):
            config={"plan": "skip"})
     first = begin(w, "csv", "first task")
     p = w.start("inbox", "--json", "--follow")
-    lines = []
 
     def next_line():
-        lines.append(json.loads(p.stdout.readline()))
-        return lines[-1]
+        return json.loads(p.stdout.readline())
 
+    assert next_line()["inbox"] == 1
     with Screen(w, "inbox", rows=24, cols=80) as t:
         t.need("waiting for you: 1")
         assert next_line()["id"] == first
@@ -141,11 +143,15 @@ def test_changes_are_seen(w):
         harness.wait_until("asked", lambda: len(m.requests()) == 5)
         with open(w.path("state", "assent", "sessions", third, "lock")) as f:
             os.kill(int(f.read()), signal.SIGKILL)
+        t.need("> doc")
         t.need("killed")
         x = next_line()
         assert (x["id"], x["waits"]) == (third, "stopped"), x
         t.send("\x1b")
         t.ended("exit 0")
+    # It asks no model first.
+    w.run("end", third, code=0)
+    assert third not in rows(w) and len(m.requests()) == 5
     p.terminate()
     p.wait()
     p.stdout.close()
@@ -167,12 +173,12 @@ def test_proposals_in_a_folder(w):
         t.send("\r")
         t.review()
         t.send("n")
-        t.need("you rejected 1 hunk")
+        t.need("nothing was written")
         t.see("q", "proposals to decide: 1")
         t.send("\r")
         t.review()
         t.send("y")
-        t.need("wrote a.txt")
+        t.need("done: wrote 1 file")
         t.see("q", "all are decided")
         t.send("\x1b")
         t.ended("exit 0")

@@ -1017,6 +1017,10 @@ app_count_others(struct app *a)
 		if (strcmp(v[i]->id, own) == 0)
 			continue;
 		a->ui.other.waiting++;
+		/* One that was killed works on when it is opened: only the list
+		 * says so before. */
+		if (session_wants(v[i]) == SESSION_STOPPED)
+			continue;
 		if (next == NULL)
 			next = v[i];
 		if (after == NULL && since != NULL && v[i]->state.since !=
@@ -1032,8 +1036,10 @@ app_count_others(struct app *a)
 		return;
 	a->ui.other.next = xstrdup(next->id);
 	session_wait_words(next, &words);
-	a->ui.other.next_words = xasprintf("%s: %s",
+	a->ui.other.next_words = xasprintf("next: %s: %s",
 	    session_project(next), buf_str(&words));
+	a->ui.other.project = strlen("next: ") +
+	    strlen(session_project(next));
 }
 
 /* Other sessions: what was read of them has changed, or all were read. */
@@ -1208,7 +1214,7 @@ app_run(const struct ui_options *options)
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.ui.now = a.started = a.frames_until = clock_mono_ms();
-	a.ui.typing = true;
+	a.ui.typing = !options->keys;
 	if (options->ended) {
 		ui_notice(&a.ui, "session %s had ended; it is open again",
 		    options->session);

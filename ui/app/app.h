@@ -64,7 +64,10 @@ struct ui_options {
 	char		**other;	/* malloc'ed: the session to go to, at
 					   UI_OTHER, or "" for the list of those
 					   that wait; NULL: none is offered */
-	char		**left;		/* malloc'ed, likewise: this session */
+	char		**left;		/* malloc'ed, likewise: this session, to
+					   come back to */
+	bool		 keys;		/* the panes have the keys, not the
+					   message line */
 	const char	*back;		/* the session that the user came from;
 					   or NULL. Borrowed */
 };

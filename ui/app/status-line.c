@@ -350,7 +350,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
 		buf_adds(b, "resume");
 	else if (a->id == ACTION_SESSION_NEXT)
-		buf_addf(b, "next: %s", ui->other.next_words);
+		buf_add(b, ui->other.next_words, cols < HINTS_WIDE ?
+		    ui->other.project : strlen(ui->other.next_words));
 	else if (a->id == ACTION_QUIT && ui_is_working(ui) &&
 	    cols >= HINTS_WIDE)
 		buf_adds(b, "quit or detach");

@@ -518,6 +518,7 @@ struct ui_other {
 	size_t		 waiting;	/* those that want a person, but this */
 	bool		 alert;		/* more than before: the loop notifies */
 	char		*next, *next_words;	/* one of them; or NULL */
+	size_t		 project;	/* bytes of the words up to its project */
 	const char	*back;		/* where the user came from; or NULL */
 	bool		 can;		/* the user can go to others */
 	const char	*go;		/* where to, "" for the list, at
