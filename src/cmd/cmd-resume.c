@@ -139,7 +139,8 @@ cmd_screen(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	AUTO_FREE char *task = NULL;
 	AUTO(screen_way_release) struct screen_way w = { .to = NULL };
-	struct ui_options u = { .other = &w.to, .left = &w.from };
+	struct ui_options u = { .other = &w.to, .left = &w.from,
+		.walks = &w.walks };
 	enum ui_end how = UI_NO_SCREEN;
 	cJSON *start;
 	int code;
@@ -240,6 +241,8 @@ screen_attach(const struct cmd_args *a, struct client *held,
 		u.left = &w->from;
 		u.back = w->back;
 		u.keys = w->walks;
+		w->walks = false;
+		u.walks = &w->walks;
 	}
 	u.session = r.id;
 	u.bindings = bindings;
@@ -255,7 +258,6 @@ screen_go(struct screen_way *w, bool home)
 	enum ui_end how;
 	int code;
 
-	w->walks = w->from != NULL;
 	for (;;) {
 		FREE_SET(to, w->to);
 		w->to = NULL;

@@ -233,6 +233,7 @@ def test_on_the_screen(w):
         # And back; the last message needs no selection.
         t.see("\x1b", "i: message")
         t.see("B", "said two")
+        t.see("i", "Enter send")
         t.see("/fork\r", "From line")
         t.need("> second")
         t.send("\x04d")

@@ -944,8 +944,10 @@ app_wants(struct app *a)
 		ui_notice(&a->ui, "ending · %s, then %s quits now",
 		    ui_key_of(&a->ui, ACTION_QUIT),
 		    ui_key_of(&a->ui, ACTION_DETACH));
-	} else if (a->ui.want.end == UI_WANT_OTHER)
+	} else if (a->ui.want.end == UI_WANT_OTHER) {
+		*a->options->walks = a->ui.other.go != a->ui.other.id;
 		app_go(a, a->ui.other.go);
+	}
 }
 
 /* The earlier of two times; -1: never. */

@@ -64,8 +64,9 @@ struct ui_options {
 	char		**other;	/* malloc'ed: the session to go to, at
 					   UI_OTHER, or "" for the list of those
 					   that wait; NULL: none is offered */
-	char		**left;		/* malloc'ed, likewise: this session, to
-					   come back to */
+	char		**left;		/* malloc'ed, likewise: this session */
+	bool		*walks;		/* likewise: by a key, so the next one
+					   begins with `keys` */
 	bool		 keys;		/* the panes have the keys, not the
 					   message line */
 	const char	*back;		/* the session that the user came from;
