@@ -1,10 +1,11 @@
 """Fifty sessions on three machines, ten of them killed in their work: one person
-decides each of them once, from the inbox. And a machine that doesn't answer, on a
-slow line.
+decides each of them once, from the inbox. And a machine that doesn't answer, and
+one at the end of a slow line.
 """
 
 import os
 import signal
+import sys
 import time
 
 import harness
@@ -82,6 +83,52 @@ def test_a_stalled_line(w):
         for pid in m.followers():
             os.kill(pid, signal.SIGKILL)
         t.need("waiting for you: 1", ms=60000)
+        t.send("\x1b")
+        t.ended("exit 0")
+    m.stop()
+
+
+# 300 ms there and back, 9,600 baud in each direction.
+SLOW = """
+import os, select, socket, sys, time
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+ways = {0: (s.fileno(), []), s.fileno(): (1, [])}
+free = {0: 0.0, s.fileno(): 0.0}
+while True:
+    now = time.monotonic()
+    due = [q[0][0] for _, q in ways.values() if q]
+    ready = select.select(list(ways), [], [],
+                          max(0, min(due) - now) if due else None)[0]
+    for fd in ready:
+        data = os.read(fd, 96)
+        if not data:
+            sys.exit()
+        free[fd] = max(free[fd], now) + len(data) / 960
+        ways[fd][1].append((free[fd] + 0.15, data))
+    for to, queue in ways.values():
+        while queue and queue[0][0] <= time.monotonic():
+            os.write(to, queue.pop(0)[1])
+"""
+
+
+def test_a_slow_line(w):
+    w.write("slow.py", SLOW, base=w.path("client"))
+    (m,) = sshlib.machines(w, "build1", proxy="%s %s %%p" % (
+        sys.executable, w.path("client", "slow.py")))
+    w.mock([edit("a.txt", "one", "ONE"), done()],
+           config={"plan": "skip", "hosts": ["build1"]})
+    m.begin("csv", "task")
+    with Screen(w, "inbox") as t:
+        t.need("connecting")
+        t.need("waiting for you: 1", ms=120000)
+        t.send("\r")
+        t.review(ms=120000)
+        t.send("y")
+        t.need("wrote a.txt", ms=60000)
+        t.send("q")
+        t.need("d: detach", ms=60000)
+        t.send("d")
+        t.need("nothing waits for you", ms=60000)
         t.send("\x1b")
         t.ended("exit 0")
     m.stop()

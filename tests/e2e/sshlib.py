@@ -111,11 +111,13 @@ class Machine(Sshd):
         return [int(x) for x in out.split()]
 
 
-def machines(w, *names):
-    """`ssh NAME` reaches each, by the user's own configuration."""
+def machines(w, *names, proxy=None):
+    """`ssh NAME` reaches each, by the user's own configuration, and through
+    this command if there is one."""
     need()
     made = [Machine(w, name) for name in names]
-    w.write("config", "".join("Host %s\n%s" % (m.name, m.client)
+    w.write("config", "".join("Host %s\n%s%s" % (
+        m.name, m.client, "" if proxy is None else "ProxyCommand %s\n" % proxy)
                               for m in made), base=w.path("client"))
     w.write("ssh", "#!/bin/sh\nexec /usr/bin/ssh -F '%s' \"$@\"\n" %
             w.path("client", "config"), 0o755, base=w.path("client"))
