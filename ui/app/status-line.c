@@ -658,7 +658,9 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	else if (!asks)
 		buf_addf(&b, "%s: detach%s · %s: end%s",
 		    ui_key_of(ui, ACTION_DETACH), ui_is_working(ui) ?
-		    " (keeps running)" : "", ui_key_of(ui, ACTION_END),
+		    " (keeps running)" : ui->fold->background_len > 0 ?
+		    " (ends background commands)" : "",
+		    ui_key_of(ui, ACTION_END),
 		    ui->fold->proposal == NULL && ui->fold->staged_files == 0 ?
 		    "" : " (open changes are kept)");
 	else if (ui->confirm.lower)
