@@ -165,12 +165,12 @@ own_copy_drop(struct core *c, struct own_copy *o)
 static int
 own_copy_products(const struct own_copy *o, struct stage *to,
     const struct stage *from, const struct stage_scan *scan, uint64_t *mix,
-    struct err *e)
+    const struct timespec *latest, struct err *e)
 {
 	if (!o->products || *mix == scan->ignored_mix)
 		return 0;
 	*mix = scan->ignored_mix;
-	return stage_take_products(to, from, scan, e);
+	return stage_take_products(to, from, scan, latest, e);
 }
 
 int
@@ -182,6 +182,7 @@ own_copy_update(struct own_copy *o, struct stage *session,
 	int rc;
 
 	own_copy_clear(o);
+	(void)clock_gettime(CLOCK_REALTIME, &o->updated);
 	if (stage_before_call(session, false, notes, e) < 0 ||
 	    stage_scan(session, &o->before, e) < 0)
 		return -1;
@@ -191,7 +192,7 @@ own_copy_update(struct own_copy *o, struct stage *session,
 	rc = own_copy_level(o, &own, e);
 	if (rc == 0)
 		rc = own_copy_products(o, o->stage, session, &o->before,
-		    &o->mix[0], e);
+		    &o->mix[0], NULL, e);
 	/* What the user edited meanwhile was said of the session's. */
 	if (rc == 0)
 		rc = stage_before_call(o->stage, false, &unsaid, e);
@@ -271,7 +272,7 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 	}
 	if (rc == 0)
 		rc = own_copy_products(o, session, o->stage, &own, &o->mix[1],
-		    e);
+		    &o->updated, e);
 	for (i = 0; i < own.refused_len; i++) {
 		json_path_text(notes, own.refused[i].path);
 		buf_addf(notes, ": %s\n", own.refused[i].why);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cjson/cJSON.h>
 
@@ -42,6 +43,7 @@ struct own_copy {
 	struct stage_scan before;	/* the session's, at the update */
 	bool		 copied;	/* `before` is set */
 	bool		 products;	/* build products go both ways, too */
+	struct timespec	 updated;	/* when */
 	uint64_t	 mix[2];	/* ignored_mix of the scans when they
 					   last did, of the session's and ours */
 };

@@ -342,10 +342,18 @@ copy_one(struct copy_walk *w, int from, const char *name,
 	}
 }
 
+static bool
+copy_is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec :
+	    a->tv_nsec > b->tv_nsec;
+}
+
 /* What can't be there, since the other copy has a folder in its place, is left
  * out. */
 static void
-copy_product(struct copy_walk *w, const struct stage *from, const char *path)
+copy_product(struct copy_walk *w, const struct stage *from, const char *path,
+    const struct timespec *latest)
 {
 	struct stage *st = w->st;
 	struct stat sb, has;
@@ -360,9 +368,7 @@ copy_product(struct copy_walk *w, const struct stage *from, const char *path)
 	    (!S_ISREG(sb.st_mode) && !S_ISLNK(sb.st_mode)))
 		return;
 	if (stage_stat(st->staged_fd, path, &has) == 0 &&
-	    (sb.st_mtim.tv_sec < has.st_mtim.tv_sec ||
-	    (sb.st_mtim.tv_sec == has.st_mtim.tv_sec &&
-	    sb.st_mtim.tv_nsec <= has.st_mtim.tv_nsec)))
+	    !copy_is_later(&sb.st_mtim, &has.st_mtim))
 		return;
 	buf_clear(&w->path);
 	buf_adds(&w->path, path);
@@ -370,19 +376,27 @@ copy_product(struct copy_walk *w, const struct stage *from, const char *path)
 	rc = S_ISLNK(sb.st_mode) ? copy_link(w, dir, name) :
 	    copy_file(w, dir, name, &id, NULL);
 	w->rc = rc < 0 ? -1 : 0;
-	if (rc == 0 && (fd = stage_open_parent(st, path, &last, NULL)) >= 0)
-		(void)!renameat(st->dir_fd, STAGE_NEW, fd, last);
+	if (rc != 0 || (fd = stage_open_parent(st, path, &last, NULL)) < 0)
+		return;
+	if (latest != NULL && copy_is_later(&sb.st_mtim, latest)) {
+		const struct timespec times[2] = { *latest, *latest };
+
+		(void)utimensat(st->dir_fd, STAGE_NEW, times,
+		    AT_SYMLINK_NOFOLLOW);
+	}
+	(void)!renameat(st->dir_fd, STAGE_NEW, fd, last);
 }
 
 int
 stage_take_products(struct stage *st, const struct stage *from,
-    const struct stage_scan *scan, struct err *e)
+    const struct stage_scan *scan, const struct timespec *latest,
+    struct err *e)
 {
 	AUTO(copy_walk_release) struct copy_walk w = { .st = st, .e = e };
 	size_t i;
 
 	for (i = 0; i < scan->ignored_len && w.rc == 0; i++)
-		copy_product(&w, from, scan->ignored[i]);
+		copy_product(&w, from, scan->ignored[i], latest);
 	return w.rc;
 }
 

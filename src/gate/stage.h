@@ -212,9 +212,11 @@ struct stage_scan {
 
 int	stage_scan(struct stage *, struct stage_scan *, struct err *);
 /* Give this staged copy the build products of another one (which this scan
- * found) that it lacks, or has an older version of. */
+ * found) that it lacks, or has an older version of. None gets a later time than
+ * `latest` (NULL: any): they were made from files as they were then. */
 int	stage_take_products(struct stage *, const struct stage *from,
-	    const struct stage_scan *, struct err *);
+	    const struct stage_scan *, const struct timespec *latest,
+	    struct err *);
 /* Is this name in the real tree a mount point, which can't be replaced? Sets
  * st_mode and st_nlink, to 0 if there is nothing. */
 bool	stage_is_mount(int root_fd, const char *path, struct stat *);

@@ -11,8 +11,9 @@ from screenlib import Screen
 NEEDS_SANDBOX = True
 SERVER = "exec python3 -u -m http.server -b 127.0.0.1 8123"
 # What make would do for ever, and a server that shows what it has made.
-WATCHER = ("shopt -s nullglob; while :; do for f in *.in; do o=out/${f%.in}; test $f -nt $o && "
-           "cp $f $o && echo made $o; done; sleep 0.01; done & " + SERVER)
+WATCHER = ("shopt -s nullglob; while :; do for f in *.in; do o=out/${f%.in}; "
+           "test $f -nt $o && cp $f $o && echo made $o; done; sleep 0.01; "
+           "done & " + SERVER)
 
 
 def fetch(path):
@@ -112,7 +113,8 @@ def test_what_a_watcher_makes_is_staged(w):
     got = run(w, bash("echo early > out/e.o"), behind(WATCHER),
               until("out/e.o", "early"), write("a.in", "1\n"),
               write("b.o.in", "object\n"), until("out/a", "1"),
-              until("out/b.o", "object"), bash("cat out/a out/b.o"),
+              until("out/b.o", "object"),
+              bash("test out/b.o -nt b.o.in && cat out/a out/b.o"),
               write("a.in", "2\n"), until("out/a", "2"))
     assert got[7] == "exit status 0\n1\nobject\n", got
     files = {f["path"]: f for f in w.events("proposal")[-1]["files"]}
@@ -154,16 +156,23 @@ def test_only_ports_are_shared(w):
 
 
 def test_it_ends_by_itself(w):
-    got = run(w, behind("echo begun; exit 3"),
-              behind("until test -e go; do sleep 0.01; done; echo w > b.txt"),
-              write("go", ""), bash("sleep 0.3"), bash("cat b.txt"), read("b2"))
+    m = w.mock([behind("echo begun; exit 3"),
+                behind("until test -e go; do sleep 0.01; done; echo w > b.txt"),
+                write("go", ""), dict(bash("cat b.txt"), wait_for="its end"),
+                read("b2"), done()])
+    c = protocol.start(w, task="go")
+    c.wait_event("user_message", lambda e: e.get("background"))
+    m.release("its end")
+    c.wait_event("proposal")
+    got = [e["text"] for e in w.events("tool_result")]
     assert got[0] == "it ended: exit status 3\nbegun\n", got
     assert [e["ok"] for e in w.events("tool_result")][:2] == [False, True]
-    assert got[4].startswith("exit status 0\nw\n"), got
-    assert got[5] == "b2 has ended: exit status 0\n[nothing new]", got
+    assert got[3].startswith("exit status 0\nw\n"), got
+    assert got[4] == "b2 has ended: exit status 0\n[nothing new]", got
     assert ends(w) == ["b1: exit status 3", "b2: exit status 0"]
     assert "[assent] Background command b2 (until test -e go; do sleep 0.01; " \
-        "done; echo w > b.txt) ended: exit status 0" in repr(w.requests[-1])
+        "done; echo w > b.txt) ended: exit status 0" in repr(m.requests()[-1])
+    c.close_and_wait()
 
 
 def test_how_many(w):
