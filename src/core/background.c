@@ -362,7 +362,7 @@ background_done(void *arg, const struct sandbox_result *r)
 
 	b->process = NULL;
 	background_over_take(b, r->exit == 0, r->error != NULL ?
-	    xasprintf("the sandbox could not be built: %s", r->error) :
+	    xasprintf("its sandbox failed: %s", r->error) :
 	    r->killed != NULL ? xasprintf("killed (%s): %s", r->killed,
 	    r->limit == NULL ? "" : r->limit) : r->signal != 0 ?
 	    xasprintf("killed by signal %d", r->signal) :

@@ -191,7 +191,8 @@ def test_without_a_sandbox(w):
 
 def test_the_core_dies(w):
     """No process is left (the harness looks), and the model hears of it."""
-    m = w.mock([behind("sleep 1000"), {"text": "slow", "stall": True}, done()])
+    m = w.mock([behind("sleep 1000"), bash("true"),
+                {"text": "slow", "stall": True}, done()])
     c = protocol.start(w, task="go")
     c.wait("an answer", lambda: [x for x in c.lines
                                  if x.get("type") == "delta"])

@@ -386,7 +386,7 @@ def check_libraries():
 # the background 516, 11, 1 and 273; an end without a process 18 and 6; keys
 # first 3 and 1; a slow line to another host 49.
 WEIGHT = {'statements': 85410, 'visible': 1631, 'members': 155,
-          'strings': 432, 'testcode': 88994}
+          'strings': 432, 'testcode': 88995}
 
 
 def bare(text):
