@@ -594,16 +594,19 @@ status_cols(const struct ui *ui, const struct buf *b)
 	return sanitize_width(buf_str(b), b->len, ui->screen.flags);
 }
 
-/* Where you are: cost, folder and branch, model, context. Each keeps its place:
- * on a narrow screen the first ones are dropped. */
+/* Where you are: cost, folder and branch, model, context. Each keeps its place: on
+ * a narrow screen they are dropped in this order, but the folder last for
+ * somebody who goes from one session to another. */
 static void
 status_right(const struct ui *ui, struct buf *b, int room)
 {
 	const struct fold *f = ui->fold;
 	struct buf parts[4] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0),
 		BUF_INIT(0) };
+	static const size_t drops[2][4] = { { 0, 1, 2, 3 }, { 0, 3, 2, 1 } };
+	const size_t *drop = drops[ui->other.waiting > 0];
 	const char *slash;
-	size_t i, from;
+	size_t i, dropped;
 
 	status_cost(ui, &parts[0]);
 	if (f->root != NULL) {
@@ -619,19 +622,18 @@ status_right(const struct ui *ui, struct buf *b, int room)
 		status_add_cut(&parts[2], slash == NULL ? f->model : slash + 1);
 	}
 	status_context(ui, &parts[3]);
-	for (from = 0; from < MEM_COUNT(parts); from++) {
+	for (dropped = 0; dropped <= MEM_COUNT(parts); dropped++) {
 		buf_clear(b);
-		for (i = from; i < MEM_COUNT(parts); i++)
+		for (i = 0; i < MEM_COUNT(parts); i++)
 			if (parts[i].len > 0)
 				buf_addf(b, "%s%s", b->len > 0 ? "  " : "",
 				    parts[i].p);
 		if (b->len > 0)
 			buf_addc(b, ' ');
-		if (status_cols(ui, b) <= room)
+		if (status_cols(ui, b) <= room || dropped == MEM_COUNT(parts))
 			break;
+		buf_clear(&parts[drop[dropped]]);
 	}
-	if (from == MEM_COUNT(parts))
-		buf_clear(b);
 	for (i = 0; i < MEM_COUNT(parts); i++)
 		buf_release(&parts[i]);
 }
