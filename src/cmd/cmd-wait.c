@@ -161,14 +161,13 @@ wait_look(const char *id, bool json, int *again_ms)
 	return wait_print(&s, what, buf_str(&words), json);
 }
 
-static void
+static bool
 wait_watch(int fd, const char *id)
 {
 	AUTO_FREE char *dir = session_dir(id, NULL);
 
-	if (dir != NULL)
-		(void)inotify_add_watch(fd, dir, IN_CLOSE_WRITE | IN_MOVED_TO |
-		    IN_MOVE_SELF | IN_ONLYDIR);
+	return dir != NULL && inotify_add_watch(fd, dir, IN_CLOSE_WRITE |
+	    IN_MOVED_TO | IN_MOVE_SELF | IN_ONLYDIR) >= 0;
 }
 
 /* Until the descriptor has something to read, or that long; *again_ms is when
@@ -200,8 +199,12 @@ wait_for(const struct waited *w, int64_t within_ms, bool json)
 	int again_ms = -1, code;
 	size_t i;
 
-	for (i = 0; fd >= 0 && i < w->len; i++)
-		wait_watch(fd, w->ids[i]);
+	/* All, or look again from time to time. */
+	for (i = 0; i < w->len && fd >= 0; i++)
+		if (!wait_watch(fd, w->ids[i])) {
+			close(fd);
+			fd = -1;
+		}
 	for (;;) {
 		for (i = 0; i < w->len; i++)
 			if ((code = wait_look(w->ids[i], json, &again_ms)) >= 0)

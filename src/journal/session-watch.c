@@ -24,6 +24,8 @@
 /* After a change: others follow it, and a core that is gone has closed its lock
  * before it gives it up. */
 #define WATCH_QUIET_NS	(30 * 1000 * 1000)
+/* Those that the kernel gives no watch for are looked at so often. */
+#define WATCH_AGAIN_S	3
 
 struct watched {
 	int	 wd;		/* -1: none */
@@ -38,6 +40,8 @@ struct session_watch {
 	size_t	 len, stale, at;	/* at: the next one to look at */
 	unsigned changes;
 	bool	 armed;		/* the timer runs */
+	int	 top_wd;	/* of the folder of all; -1: none */
+	size_t	 unwatched;	/* sessions without one */
 };
 
 static void
@@ -54,9 +58,43 @@ watch_add(struct session_watch *w, const char *id)
 	GROW(w->list, w->len);
 	GROW(w->of, w->len);
 	w->list[w->len] = (struct session_info){ .id = xstrdup(id) };
-	w->of[w->len++] = (struct watched){ .wd = inotify_add_watch(w->notify,
+	w->of[w->len] = (struct watched){ .wd = inotify_add_watch(w->notify,
 	    path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR), .stale = true };
+	w->unwatched += w->of[w->len++].wd < 0;
 	w->stale++;
+}
+
+static void
+watch_add_all(struct session_watch *w)
+{
+	AUTO_DIR DIR *d = fs_opendir(w->top);
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL)
+		watch_add(w, de->d_name);
+}
+
+/* What has no watch may have changed. */
+static void
+watch_look(struct session_watch *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->len; i++)
+		if (w->of[i].wd < 0 && !w->of[i].stale) {
+			w->of[i].stale = true;
+			w->stale++;
+		}
+	if (w->top_wd < 0)
+		watch_add_all(w);
+}
+
+static void
+watch_arm(struct session_watch *w, time_t s, long ns)
+{
+	struct itimerspec in = { .it_value = { s, ns } };
+
+	w->armed = timerfd_settime(w->timer, 0, &in, NULL) == 0;
 }
 
 static void
@@ -65,6 +103,7 @@ watch_remove(struct session_watch *w, size_t i)
 	if (w->of[i].wd >= 0)
 		(void)inotify_rm_watch(w->notify, w->of[i].wd);
 	w->stale -= w->of[i].stale;
+	w->unwatched -= w->of[i].wd < 0;
 	session_info_release(&w->list[i]);
 	w->list[i] = w->list[--w->len];
 	w->of[i] = w->of[w->len];
@@ -76,8 +115,6 @@ session_watch_new(void)
 {
 	struct session_watch *w = xcalloc(1, sizeof(*w));
 	struct epoll_event in = { .events = EPOLLIN };
-	AUTO_DIR DIR *d = NULL;
-	struct dirent *de;
 
 	w->top = session_root_dir(NULL);
 	w->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -88,12 +125,10 @@ session_watch_new(void)
 	w->dirfd = -1;
 	if (w->top == NULL || fs_mkdirs(w->top, 0700, NULL) < 0)
 		return w;
-	(void)inotify_add_watch(w->notify, w->top, IN_CREATE | IN_MOVED_TO |
-	    IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR);
-	d = fs_opendir(w->top);
-	w->dirfd = d == NULL ? -1 : fcntl(dirfd(d), F_DUPFD_CLOEXEC, 0);
-	while (d != NULL && (de = readdir(d)) != NULL)
-		watch_add(w, de->d_name);
+	w->top_wd = inotify_add_watch(w->notify, w->top, IN_CREATE |
+	    IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR);
+	w->dirfd = open(w->top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	watch_add_all(w);
 	return w;
 }
 
@@ -127,6 +162,8 @@ watch_event(struct session_watch *w, const struct inotify_event *ev)
 		w->stale += !w->of[i].stale;
 		w->of[i].stale = true;
 	}
+	if ((ev->mask & IN_Q_OVERFLOW) != 0)
+		watch_add_all(w);
 	if ((ev->mask & IN_ISDIR) == 0 || ev->len == 0)
 		return;
 	if ((ev->mask & (IN_CREATE | IN_MOVED_TO)) != 0) {
@@ -143,7 +180,6 @@ watch_event(struct session_watch *w, const struct inotify_event *ev)
 static void
 watch_events(struct session_watch *w)
 {
-	struct itimerspec soon = { .it_value.tv_nsec = WATCH_QUIET_NS };
 	char chunk[8192] __attribute__((aligned(8)));
 	size_t was = w->stale;
 	ssize_t n;
@@ -154,7 +190,7 @@ watch_events(struct session_watch *w)
 		    inotify_event) + ((struct inotify_event *)(void *)p)->len)
 			watch_event(w, (void *)p);
 	if (w->stale > was && was == 0)
-		w->armed = timerfd_settime(w->timer, 0, &soon, NULL) == 0;
+		watch_arm(w, 0, WATCH_QUIET_NS);
 }
 
 bool
@@ -167,6 +203,8 @@ session_watch_step(struct session_watch *w)
 	if (w->armed && read(w->timer, &times, sizeof(times)) !=
 	    (ssize_t)sizeof(times))
 		return false;
+	if (w->armed && w->stale == 0)
+		watch_look(w);
 	w->armed = false;
 	while (w->stale > 0 && left-- > 0) {
 		struct session_info one;
@@ -184,6 +222,8 @@ session_watch_step(struct session_watch *w)
 		session_info_release(&w->list[w->at]);
 		w->list[w->at] = one;
 	}
+	if (w->stale == 0 && (w->top_wd < 0 || w->unwatched > 0))
+		watch_arm(w, WATCH_AGAIN_S, 0);
 	return w->stale > 0;
 }
 

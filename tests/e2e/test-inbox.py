@@ -189,4 +189,23 @@ def test_proposals_in_a_folder(w):
     assert w.read("a.txt") == "ONE\n"
 
 
+def test_without_watches(w):
+    """The kernel gives none: the sessions are looked at now and then."""
+    harness.need_namespaces(w)
+    w.mock([FIX, done()] * 2, config={"plan": "skip"})
+    first = begin(w, "csv", "first task")
+    w.write("few", "#!/bin/sh\necho 0 >/proc/sys/user/max_inotify_instances\n"
+            "exec '%s' \"$@\"\n" % harness.ASSENT, 0o755, base=w.root)
+    w.write("few-root", "#!/bin/sh\nexec unshare -Ur '%s' \"$@\"\n" %
+            w.path("few"), 0o755, base=w.root)
+    with Screen(w, "inbox", path=w.path("few-root")) as t:
+        t.need("> csv")
+        begin(w, "doc", "second task")
+        t.need("waiting for you: 2")
+        w.run("decide", first, "--accept", "all")
+        t.need("> doc")
+        t.send("\x1b")
+        t.ended("exit 0")
+
+
 harness.main(globals())
