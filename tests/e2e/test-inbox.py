@@ -91,7 +91,8 @@ def test_one_after_the_other(w):
         t.send("y")
         t.need("wrote a.txt")
         t.need("N next: doc")
-        t.see("N", "doc  m ")
+        # What is typed behind the key is for neither screen.
+        t.see("Nyy", "doc  m ")
         t.review()
         t.see("B", "csv  m ")
         t.need("2 others wait: I")

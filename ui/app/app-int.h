@@ -74,6 +74,12 @@ struct app {
 /* ---- app.c ---- */
 /* A descriptor for the signals that matter here, which are blocked. */
 int	app_signals(void);
+/* Can the terminal be read without waiting? */
+bool	app_tty_ready(void);
+/* No shell could continue us if we stopped. */
+bool	app_has_no_shell(void);
+/* Stop until somebody continues us; true if the SIGCONT is still to be read. */
+bool	app_stop_job(void);
 
 /* ---- app-frame.c: frames, and that something waits ---- */
 /* Notify the user if something began to wait. Unless the editor has the

@@ -4,6 +4,7 @@
 
 #include "ui/app/app.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -32,7 +33,8 @@ struct app_pick {
 	struct keys	*keys;
 	struct screen	 screen;
 	enum picker_end	 end;
-	bool		 quit;		/* by a signal, or without a terminal */
+	int		 signal;	/* that ends us; 0: none */
+	bool		 suspend;
 	char		*id;		/* of the current row, or NULL */
 };
 
@@ -102,6 +104,8 @@ app_pick_key(void *arg, const struct key_event *ev)
 		picker_paste(a->list, ev->text, ev->len);
 	else if (act != NULL && act->id == ACTION_PICK_SORT)
 		app_pick_again(a, true);
+	else if (act != NULL && act->id == ACTION_SUSPEND)
+		a->suspend = !app_has_no_shell();
 	else
 		a->end = picker_key(a->list, act, ev->key);
 }
@@ -146,16 +150,45 @@ app_pick_size(struct app_pick *a)
 	draw_reset(a->draw, rows, cols);
 }
 
+/* We were stopped: the terminal may look different now. */
+static void
+app_pick_back(struct app_pick *a)
+{
+	struct err e = ERR_INIT;
+
+	tty_leave(a->tty);
+	if (tty_enter(a->tty, &e) < 0)
+		a->signal = SIGHUP;
+	keys_forget(a->keys);
+	app_pick_size(a);
+}
+
 static void
 app_pick_signals(struct app_pick *a, int fd)
 {
 	struct signalfd_siginfo si;
 
 	while (read(fd, &si, sizeof(si)) == (ssize_t)sizeof(si))
-		if (si.ssi_signo == SIGWINCH || si.ssi_signo == SIGCONT)
+		if (si.ssi_signo == SIGWINCH)
 			app_pick_size(a);
-		else if (si.ssi_signo != SIGCHLD && si.ssi_signo != SIGTSTP)
-			a->quit = true;
+		else if (si.ssi_signo == SIGCONT)
+			app_pick_back(a);
+		else if (si.ssi_signo == SIGTSTP)
+			a->suspend = true;
+		else if (si.ssi_signo != SIGCHLD)
+			a->signal = (int)si.ssi_signo;
+}
+
+static void
+app_pick_read(struct app_pick *a)
+{
+	char chunk[4096];
+	ssize_t n = read(STDIN_FILENO, chunk, sizeof(chunk));
+
+	if (n > 0)
+		keys_feed(a->keys, chunk, (size_t)n, clock_mono_ms());
+	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+		a->signal = SIGHUP;
 }
 
 static void
@@ -167,24 +200,27 @@ app_pick_round(struct app_pick *a, int signals)
 		{ tty_push(a->tty, NULL) ? -1 : STDOUT_FILENO, POLLOUT, 0 },
 		{ c->again == NULL ? -1 : c->fd, POLLIN, 0 } };
 	int64_t due = keys_deadline(a->keys), now = clock_mono_ms();
-	char chunk[4096];
-	ssize_t n;
 	int ready = poll(fds, MEM_COUNT(fds), due > now ? (int)(due - now) :
 	    due >= 0 ? 0 : c->again == NULL ? -1 : c->again_ms);
 
 	if (ready < 0)
 		return;
-	if (fds[3].revents != 0 || (ready == 0 && due < 0))
-		app_pick_again(a, false);
 	if (fds[1].revents != 0)
 		app_pick_signals(a, signals);
-	if (fds[0].revents != 0) {
-		n = read(STDIN_FILENO, chunk, sizeof(chunk));
-		if (n > 0)
-			keys_feed(a->keys, chunk, (size_t)n, clock_mono_ms());
-		a->quit = a->quit || n == 0;
-	}
+	/* app_pick_back may have thrown it away. */
+	if (fds[0].revents != 0 && app_tty_ready())
+		app_pick_read(a);
 	keys_tick(a->keys, clock_mono_ms());
+	if (a->suspend) {
+		a->suspend = false;
+		tty_leave(a->tty);
+		(void)app_stop_job();
+		app_pick_back(a);
+	}
+	/* The keys were about the rows that are on the screen. */
+	if (a->end == PICKER_STAYS && (fds[3].revents != 0 ||
+	    (ready == 0 && due < 0)))
+		app_pick_again(a, false);
 	if (fds[2].revents == 0)
 		app_pick_draw(a);
 }
@@ -209,7 +245,7 @@ app_pick(struct app_choices *choices, size_t *row, struct err *e)
 	a.draw = draw_new(a.tty, choices->colour, false);
 	app_pick_size(&a);
 	app_pick_draw(&a);
-	while (a.end == PICKER_STAYS && !a.quit)
+	while (a.end == PICKER_STAYS && a.signal == 0)
 		app_pick_round(&a, signals);
 	rc = a.end == PICKER_TAKEN ? 1 : 0;
 	*row = picker_row(a.list);
@@ -223,5 +259,10 @@ out:
 	free(a.id);
 	close(signals);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
+	if (a.signal != 0) {
+		/* Not by curses' handler, which exits. */
+		(void)signal(a.signal, SIG_DFL);
+		(void)raise(a.signal);
+	}
 	return rc;
 }

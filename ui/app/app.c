@@ -365,9 +365,9 @@ app_key(void *arg, const struct key_event *ev)
 	struct app *a = arg;
 	bool typed = a->ui.typing, reviewing = app_is_reviewing(a);
 
-	/* Typed for the program that gets the terminal now. */
+	/* Typed for the program or the session that gets the terminal now. */
 	if (a->ui.want_edit != UI_EDIT_NONE || a->ui.want.suspend ||
-	    a->editor.pid != 0)
+	    a->ui.want.end == UI_WANT_OTHER || a->editor.pid != 0)
 		return;
 	if (a->review != NULL)
 		review_file_key(a->review, &a->ui, true);
@@ -418,7 +418,7 @@ app_resize(struct app *a)
 	a->dirty = true;
 }
 
-static bool
+bool
 app_tty_ready(void)
 {
 	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
@@ -573,12 +573,19 @@ app_read_core(struct app *a)
 		app_hang_up(a);
 }
 
-static void
-app_stop_job(struct app *a)
+/* A shell with job control would have given us a process group. */
+bool
+app_has_no_shell(void)
+{
+	return getpgrp() == getsid(0);
+}
+
+bool
+app_stop_job(void)
 {
 	sigset_t set;
 
-	if (a->ui.no_shell) {
+	if (app_has_no_shell()) {
 		/* Without a shell's job control, SIGTSTP is ignored. */
 		raise(SIGSTOP);
 	} else {
@@ -591,7 +598,7 @@ app_stop_job(struct app *a)
 		kill(0, SIGTSTP);
 		sigprocmask(SIG_BLOCK, &set, NULL);
 	}
-	a->stopped = sigpending(&set) == 0 && sigismember(&set, SIGCONT) > 0;
+	return sigpending(&set) == 0 && sigismember(&set, SIGCONT) > 0;
 }
 
 static void
@@ -658,7 +665,7 @@ app_editor_done(struct app *a)
 	    WUNTRACED) != a->editor.pid)
 		return;
 	if (WIFSTOPPED(status)) {
-		app_stop_job(a);
+		a->stopped = app_stop_job();
 		/* Perhaps only we got the SIGCONT. */
 		kill(a->editor.pid, SIGCONT);
 		return;
@@ -873,7 +880,8 @@ app_go(struct app *a, const char *id)
 {
 	app_leave(a, UI_OTHER, 0);
 	*a->options->other = xstrdup(id);
-	*a->options->left = xstrdup(a->ui.fold->session);
+	/* Before the core's hello it has no name. */
+	*a->options->left = xstrdup_null(a->ui.fold->session);
 }
 
 /* To a new session from the message. */
@@ -911,7 +919,7 @@ app_wants(struct app *a)
 		app_draft_save(a);
 		app_view_save(a);
 		tty_leave(a->tty);
-		app_stop_job(a);
+		a->stopped = app_stop_job();
 		app_back(a);
 	}
 	if (a->ui.look.copy != NULL) {
@@ -1198,8 +1206,7 @@ app_run(const struct ui_options *options)
 		a.own_bindings = bindings_new(NULL, "", NULL);
 	state_init(&a.ui, options->bindings != NULL ? options->bindings :
 	    a.own_bindings, app_send, &a);
-	/* A shell with job control would have given us a process group. */
-	a.ui.no_shell = getpgrp() == getsid(0);
+	a.ui.no_shell = app_has_no_shell();
 	a.ui.fold->texts.max = APP_TEXTS_MAX;
 	a.ui.models = options->models;
 	if (ttyname(STDIN_FILENO) != NULL)

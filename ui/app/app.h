@@ -100,7 +100,8 @@ struct app_choices {
 	bool		 alert;		/* ring the bell, once */
 };
 /* Let the user choose, on the whole terminal: 1 with *row, 0 if they go back, -1
- * with *e if it can't be shown. */
+ * with *e if it can't be shown. A signal that ends us does so once the terminal is
+ * restored. */
 int	app_pick(struct app_choices *, size_t *row, struct err *);
 
 /* Can this terminal show the UI? If not, *e says what to do. Call it before
