@@ -6,27 +6,31 @@
 
 #include "cmd/cmd.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/money.h"
 #include "cmd/inbox.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
-#include "front/editor.h"
 #include "front/print.h"
 #include "journal/session.h"
 #include "ui/app/app.h"
 
-#define HOST_TEXT_MAX	((size_t)4 << 20)
+#define HOST_LINE_MAX	((size_t)4 << 20)
 #define INBOX_AGAIN_MS	30000	/* ages are said anew */
 
 /* ---- the list on the screen ---- */
@@ -162,46 +166,134 @@ inbox_about(void *arg, size_t row)
 	return buf_take(&b);
 }
 
+/* A stranger's lines, as text, until both pipes are closed. */
+static void
+ssh_print(const int pipes[2])
+{
+	struct lineio *io[2] = { lineio_new_take(pipes[0], HOST_LINE_MAX, 0),
+		lineio_new_take(pipes[1], HOST_LINE_MAX, 0) };
+	const char *line;
+	size_t i, n;
+	bool end;
+
+	while (io[0] != NULL || io[1] != NULL) {
+		struct pollfd fds[2] = {
+			{ io[0] == NULL ? -1 : io[0]->fd, POLLIN, 0 },
+			{ io[1] == NULL ? -1 : io[1]->fd, POLLIN, 0 },
+		};
+
+		(void)poll(fds, 2, -1);
+		for (i = 0; i < 2; i++) {
+			if (fds[i].revents == 0)
+				continue;
+			end = lineio_read(io[i]) < 0;
+			n = io[i]->in.len;
+			/* A last line without a newline. */
+			if (end && n > 0 && io[i]->in.p[n - 1] != '\n')
+				(void)buf_addc(&io[i]->in, '\n');
+			while ((line = lineio_next(io[i], &n)) != NULL)
+				print_words(i == 0 ? stdout : stderr, "%s",
+				    line);
+			(void)fflush(stdout);
+			if (end) {
+				lineio_free(io[i]);
+				io[i] = NULL;
+			}
+		}
+	}
+}
+
+/* Until ssh, which has the terminal, ends; it restores that at a signal. */
+static int
+ssh_wait(pid_t pid)
+{
+	static const int held[] = { SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+	sigset_t set, mask;
+	int status = 0, got, last = 0;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < MEM_COUNT(held); i++)
+		sigaddset(&set, held[i]);
+	sigprocmask(SIG_BLOCK, &set, &mask);
+	while (waitpid(pid, &status, WNOHANG | WUNTRACED) != pid ||
+	    WIFSTOPPED(status)) {
+		if (WIFSTOPPED(status))
+			(void)raise(SIGSTOP);
+		status = 0;
+		if (sigwait(&set, &got) != 0 || (got != SIGTERM &&
+		    got != SIGHUP))
+			continue;
+		last = got;
+		(void)kill(pid, got);
+	}
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	if (last != 0) {
+		(void)signal(last, SIG_DFL);
+		(void)raise(last);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 +
+	    WTERMSIG(status);
+}
+
+static void
+ssh_exec(const char *path, const char *const argv[], const int out[2],
+    const int err[2])
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGHUP);
+	if (out[1] < 0 || (dup2(out[1], STDOUT_FILENO) >= 0 &&
+	    dup2(err[1], STDERR_FILENO) >= 0))
+		execv(path, (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
 int
 inbox_ssh(const char *host, const char *command, const char *id)
 {
+	static const char *const name[] = { "ssh" };
 	bool prints = strcmp(command, "ls") == 0;
 	const char *const argv[] = { "ssh", prints ? "-T" : "-t", host,
 		INBOX_PROGRAM, command, prints ? "--all" : id, NULL };
-	AUTO_BUF struct buf b = BUF_INIT(HOST_TEXT_MAX);
-	struct editor ssh = { .pid = 0 };
-	struct err e = ERR_INIT;
-	const char *p, *nl;
-	int status = 0;
+	AUTO_FREE char *path = setup_find(name, 1);
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	pid_t pid;
 
 	if (!inbox_host_is_plain(host) || (id != NULL &&
 	    !inbox_id_is_plain(id)))
 		return cmd_fail(EXIT_USAGE, "%s:%s isn't a host and a session",
 		    host, id == NULL ? "" : id);
-	if (editor_run(&ssh, argv, prints, &e) < 0)
-		return cmd_fail_err(&e);
-	while (waitpid(ssh.pid, &status, 0) < 0 && errno == EINTR)
+	if (path == NULL)
+		return cmd_fail(EXIT_ERROR, "ssh isn't installed");
+	if (prints && (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0))
+		return cmd_fail(EXIT_ERROR, "can't make a pipe: %m");
+	if ((pid = fork()) == 0)
+		ssh_exec(path, argv, out, err);
+	if (pid < 0)
+		return cmd_fail(EXIT_ERROR, "can't start ssh: %m");
+	if (prints) {
+		close(out[1]);
+		close(err[1]);
+		ssh_print((const int[2]){ out[0], err[0] });
+	}
+	return ssh_wait(pid);
+}
+
+void
+cmd_pause(void)
+{
+	char c = 0;
+
+	fputs("\nPress Enter to go back: ", stderr);
+	while (c != '\n' && fs_read(STDIN_FILENO, &c, 1) > 0)
 		;
-	(void)editor_finish(&ssh, status, &b, &e);
-	/* A stranger's lines. */
-	for (p = buf_str(&b); (nl = strchr(p, '\n')) != NULL; p = nl + 1)
-		print_words(stdout, "%.*s", (int)(nl - p), p);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 +
-	    WTERMSIG(status);
 }
 
 /* By the user's ssh, in this terminal; what it says of a failure is read first. */
 static void
 inbox_go_host(const struct inbox_row *r)
 {
-	AUTO_FREE char *host = xstrdup(r->host), *id = xstrdup_null(r->id);
-	char line[2];
-
-	if (inbox_ssh(host, id == NULL ? "inbox" : "resume", id) == 0)
-		return;
-	fputs("\nPress Enter to go back: ", stderr);
-	while (fgets(line, sizeof(line), stdin) != NULL && line[0] != '\n')
-		;
+	if (inbox_ssh(r->host, r->id == NULL ? "inbox" : "resume", r->id) != 0)
+		cmd_pause();
 }
 
 int

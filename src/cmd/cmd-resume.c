@@ -280,8 +280,10 @@ screen_go(struct screen_way *w, bool home)
 		a.operands_len = 1;
 		how = UI_NO_SCREEN;
 		code = screen_attach(&a, &held, w, &how);
-		if (how != UI_OTHER && (!home || code > 128 ||
-		    how == UI_NO_SCREEN))
+		/* It can't be opened, for a reason that the list would hide. */
+		if (how == UI_NO_SCREEN || (home && how == UI_CORE_GONE))
+			cmd_pause();
+		else if (how != UI_OTHER && (!home || code > 128))
 			return code;
 	}
 }

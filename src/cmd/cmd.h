@@ -163,6 +163,8 @@ int	inbox_choose(const struct cmd_args *, char **id);
 /* Run assent with this command on another host, by the user's ssh and in this
  * terminal; `id` may be NULL. Its exit status. */
 int	inbox_ssh(const char *host, const char *command, const char *id);
+/* Before a screen hides what was printed: until the user presses Enter. */
+void	cmd_pause(void);
 
 int	cmd_screen(const struct cmd_args *);
 int	cmd_acp(const struct cmd_args *);

@@ -24,7 +24,7 @@
 #include "journal/session.h"
 
 #define MINUTE_MS	60000
-#define HOST_LINE_MAX	((size_t)64 << 10)
+#define HOST_UNREAD_MAX	((size_t)4 << 20)	/* lineio_read takes 1 MB at once */
 #define HOST_ROWS_MAX	1000
 #define HOST_WORDS_MAX	200	/* of what ssh says */
 #define HOST_QUIET_MS	(3 * INBOX_BEAT_MS)
@@ -101,7 +101,7 @@ host_pipe(const struct inbox *b, int fd)
 	struct epoll_event in = { .events = EPOLLIN };
 
 	(void)epoll_ctl(b->poll, EPOLL_CTL_ADD, fd, &in);
-	return lineio_new_take(fd, HOST_LINE_MAX, 0);
+	return lineio_new_take(fd, HOST_UNREAD_MAX, 0);
 }
 
 /* Run ssh, which asks nothing: it has no terminal. */
@@ -114,8 +114,13 @@ host_start(struct inbox *b, struct inbox_host *h, int64_t now)
 	AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	h->due = now + HOST_QUIET_MS;
-	if (null < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
+	if (null < 0 || pipe2(out, O_CLOEXEC) < 0)
 		return;
+	if (pipe2(err, O_CLOEXEC) < 0) {
+		close(out[0]);
+		close(out[1]);
+		return;
+	}
 	h->pid = spawn_as_user(b->ssh, argv, "/", NULL,
 	    (const int[3]){ null, out[1], err[1] });
 	close(out[1]);
@@ -131,7 +136,8 @@ static void
 host_stop(struct inbox_host *h, const char *why, int64_t now)
 {
 	if (h->pid > 0) {
-		(void)kill(h->pid, SIGKILL);
+		/* With the programs that it runs to connect. */
+		(void)kill(-h->pid, SIGKILL);
 		(void)waitpid(h->pid, NULL, 0);
 	}
 	h->pid = 0;

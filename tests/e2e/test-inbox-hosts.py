@@ -19,6 +19,8 @@ def test_rows_of_other_machines(w):
            config={"plan": "skip", "hosts": ["build1", "build2", "gone"]})
     w.write("a.txt", "one\n", base=w.path("here"))
     w.run("--detach", "task here", cwd=w.path("here"))
+    # The model's answers are for one after the other.
+    harness.wait_until("it waits", lambda: w.run("inbox", "--json").stdout)
     a.begin("csv", "task on build1")
     try:
         with Screen(w, "inbox", rows=24, cols=100) as t:

@@ -190,6 +190,34 @@ def test_proposals_in_a_folder(w):
     assert w.read("a.txt") == "ONE\n"
 
 
+def test_what_cannot_be_opened(w):
+    """Why not is read before the list comes back; and signals in the list."""
+    w.mock([FIX, done()], config={"plan": "skip"})
+    id = begin(w, "csv", "first task")
+    os.rename(w.path("csv"), w.path("moved"))
+    with Screen(w, "inbox", cols=120) as t:
+        t.need("> csv")
+        before = t.modes()
+        t.see("\r", "doesn't exist any more")
+        t.need("Press Enter to go back")
+        t.see("\n", "> csv")
+        t.signal(signal.SIGTSTP)
+        assert t.stopped()
+        t.signal(signal.SIGCONT)
+        t.need("> csv")
+        t.idle()
+        assert t.modes() == before
+        t.signal(signal.SIGTERM)
+        t.ended("signal %d" % signal.SIGTERM)
+    os.rename(w.path("moved"), w.path("csv"))
+    # The list doesn't lead back to where it was opened.
+    with Screen(w, "resume", id) as t:
+        t.review()
+        t.see("I", "> csv")
+        t.signal(signal.SIGHUP)
+        t.ended("signal %d" % signal.SIGHUP)
+
+
 def test_without_watches(w):
     """The kernel gives none: the sessions are looked at now and then."""
     harness.need_namespaces(w)
@@ -207,6 +235,33 @@ def test_without_watches(w):
         t.need("> doc")
         t.send("\x1b")
         t.ended("exit 0")
+
+
+def test_a_hostile_host(w):
+    """Its lines are text, as many as come at once; its names are no options."""
+    lines = [{"inbox": 1}, {"id": "-oProxyCommand=x", "waits": "hunks"},
+             {"id": "$(id)", "waits": "hunks"},
+             {"id": "a-1", "waits": "hunks", "since": "\x1b[31m",
+              "words": "\x1b]0;TITLE\x07", "project": "/x/\x1b[2Jp"}]
+    lines += [{"id": "b-%d" % i, "waits": "hunks", "task": "long " * 40}
+              for i in range(990)]
+    w.write("lines", "".join(json.dumps(x) + "\n" for x in lines),
+            base=w.root)
+    w.write("ssh", "#!/bin/sh\nprintf '\\033]0;TITLE\\007\\n' >&2\n"
+            "[ $2 = evil ] && { printf '\\033]0;x'; exit 7; }\n"
+            "cat '%s'\nexec sleep 100\n" % w.path("lines"), 0o755,
+            base=w.path("bin"))
+    w.mock([], config={"hosts": ["evil"]})
+    w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
+    with Screen(w, "inbox", cols=100) as t:
+        t.need("waiting for you: 991")
+        t.see("TITLE", "1 found")
+        t.send("\x1b")
+        t.ended("exit 0")
+        assert b"\x1b]0;TITLE" not in t.raw() and b"\x1b[2Jp" not in t.raw()
+    r = w.run("ls", "evil:")
+    assert r.returncode == 7 and b"\x1b" not in r.stdout + r.stderr, r
+    assert b"TITLE" in r.stderr and b"]0;x\n" in r.stdout, r
 
 
 harness.main(globals())

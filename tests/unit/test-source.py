@@ -385,9 +385,10 @@ def check_libraries():
 # that sandboxes share, and copies that outlive a call, 54, 7 and 1; commands in
 # the background 516, 11, 1 and 273; an end without a process 18 and 6; keys
 # first 3 and 1; a slow line to another host 49; a folder's name kept 1;
-# sessions without watches 20 and 19; signals in a list 30, 3 and 1.
-WEIGHT = {'statements': 85461, 'visible': 1634, 'members': 155,
-          'strings': 432, 'testcode': 89015}
+# sessions without watches 20 and 19; signals in a list 30, 3 and 1; ssh that is
+# ended, and what it prints, 57, 1 and 57.
+WEIGHT = {'statements': 85518, 'visible': 1635, 'members': 155,
+          'strings': 432, 'testcode': 89074}
 
 
 def bare(text):
