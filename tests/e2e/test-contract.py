@@ -284,6 +284,10 @@ exec --root /nosuch hi: /nosuch
 exec --sarif /nosuch/f hi: /nosuch/f
 exec --task-file nosuch: nosuch
 exec --tools nosuch hi: nosuch
+fork --at x: --at x
+inbox x: "x"
+say nosuch hi: nosuch
+wait --timeout x: --timeout
 exec --branch 'a b' hi: a b
 exec --worktree='a b' hi: a b
 help nosuch: nosuch
