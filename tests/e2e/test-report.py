@@ -60,13 +60,14 @@ def test_ls_waits_if_something_waits(w):
                          w.run("ls").stdout.decode()).group()
     was = state()
     assert was == "waiting", was
-    for line in (dict(type="decision"), dict(type="applied"),
-                 dict(type="proposal", files=[])):
-        assert state(line) != was, line
+    decided = [dict(type="decision"), dict(type="proposal", files=[])]
+    for lines in decided[:1], decided[1:], [decided[0], dict(type="applied")]:
+        assert state(*lines) != was, lines
     for ask, answer in ((dict(type="ask"), dict(type="answer")),
                         (dict(type="budget"),
                          dict(type="budget", action="stop"))):
-        assert state(ask) == was and state(ask, answer) != was, ask
+        assert state(*decided, ask) == was and \
+            state(*decided, ask, answer) != was, ask
     # A look at the rest of a proposal of which a part is decided.
     assert state(dict(type="decision"), dict(
         type="proposal", files=[{"path": "a"}])) == was
