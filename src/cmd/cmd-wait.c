@@ -1,11 +1,7 @@
-/*
- * cmd-wait: waits until one of several sessions needs its person or is done. It
- * watches the folders that their cores write to, by inotify, and asks no core.
- */
+/* cmd-wait: waits until one of several sessions needs its person or is done. */
 
 #include "config.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,14 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
@@ -32,10 +25,7 @@
 
 #define WAIT_LATE	124	/* as of timeout(1) */
 #define WAIT_KILLED	137	/* 128 and SIGKILL */
-#define WAIT_LOOK_MS	1000	/* without inotify */
-/* A core that is killed closes its lock before it gives it up: look again. */
-#define WAIT_SOON_MS	50
-#define WAIT_LATER_MS	1000
+#define WAIT_LOOK_MS	60000	/* also if nothing changes */
 /* What waits while its core runs may be decided at once by a rule. */
 #define WAIT_STILL_MS	500
 
@@ -130,7 +120,8 @@ wait_print(const struct session_info *s, enum session_wait what,
 	return code;
 }
 
-/* -1: not yet; *again_ms is when to look again even if nothing changes. */
+/* -1: not yet; *again_ms is lowered to when to look again, even if nothing
+ * changes. */
 static int
 wait_look(const char *id, bool json, int *again_ms)
 {
@@ -154,65 +145,37 @@ wait_look(const char *id, bool json, int *again_ms)
 	still = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 -
 	    clock_stamp_ms(s.state.since == NULL ? "" : s.state.since);
 	if (s.alive && still >= 0 && still < WAIT_STILL_MS) {
-		if (*again_ms < 0 || *again_ms > WAIT_STILL_MS - still)
+		if (*again_ms > WAIT_STILL_MS - still)
 			*again_ms = (int)(WAIT_STILL_MS - still);
 		return -1;
 	}
 	return wait_print(&s, what, buf_str(&words), json);
 }
 
-static bool
-wait_watch(int fd, const char *id)
-{
-	AUTO_FREE char *dir = session_dir(id, NULL);
-
-	return dir != NULL && inotify_add_watch(fd, dir, IN_CLOSE_WRITE |
-	    IN_MOVED_TO | IN_MOVE_SELF | IN_ONLYDIR) >= 0;
-}
-
-/* Until the descriptor has something to read, or that long; *again_ms is when
- * to look again after this. */
-static void
-wait_pause(int fd, int64_t left_ms, int *again_ms)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int ms = fd < 0 && (*again_ms < 0 || *again_ms > WAIT_LOOK_MS) ?
-	    WAIT_LOOK_MS : *again_ms;
-	char events[4096];
-	int ready;
-
-	if (left_ms >= 0 && (ms < 0 || left_ms < ms))
-		ms = left_ms > WAIT_LOOK_MS * 1000 ? WAIT_LOOK_MS * 1000 :
-		    (int)left_ms;
-	ready = poll(&p, 1, ms);
-	while (ready > 0 && read(fd, events, sizeof(events)) > 0)
-		;
-	*again_ms = ready > 0 ? WAIT_SOON_MS : *again_ms == WAIT_SOON_MS ?
-	    WAIT_LATER_MS : -1;
-}
-
 static int
 wait_for(const struct waited *w, int64_t within_ms, bool json)
 {
-	AUTO_CLOSE int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	int64_t end = clock_mono_ms() + within_ms, left = -1;
-	int again_ms = -1, code;
+	struct session_watch *watch = session_watch_new();
+	struct pollfd p = { .fd = session_watch_fd(watch), .events = POLLIN };
+	int64_t end = clock_mono_ms() + within_ms, left;
+	int again_ms, code = -1;
 	size_t i;
 
-	/* All, or look again from time to time. */
-	for (i = 0; i < w->len && fd >= 0; i++)
-		if (!wait_watch(fd, w->ids[i])) {
-			close(fd);
-			fd = -1;
-		}
 	for (;;) {
-		for (i = 0; i < w->len; i++)
-			if ((code = wait_look(w->ids[i], json, &again_ms)) >= 0)
-				return code;
-		if (within_ms >= 0 && (left = end - clock_mono_ms()) <= 0)
-			return cmd_fail(WAIT_LATE, "nothing waits yet");
-		wait_pause(fd, left, &again_ms);
+		while (session_watch_step(watch))
+			;
+		again_ms = WAIT_LOOK_MS;
+		for (i = 0; i < w->len && code < 0; i++)
+			code = wait_look(w->ids[i], json, &again_ms);
+		left = within_ms < 0 ? INT64_MAX : end - clock_mono_ms();
+		if (code < 0 && left <= 0)
+			code = cmd_fail(WAIT_LATE, "nothing waits yet");
+		if (code >= 0)
+			break;
+		(void)poll(&p, 1, left < again_ms ? (int)left : again_ms);
 	}
+	session_watch_free(watch);
+	return code;
 }
 
 /* Those of this project that work now. */
