@@ -6,6 +6,7 @@
 
 #include "cmd/cmd.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -33,6 +34,21 @@
 #define HOST_LINE_MAX	((size_t)4 << 20)
 #define INBOX_AGAIN_MS	30000	/* ages are said anew */
 
+/* Are there none, or can't they be read? */
+static int
+inbox_check(void)
+{
+	struct err e = ERR_INIT;
+	AUTO_FREE char *top = session_root_dir(&e);
+	AUTO_CLOSE int fd = -1;
+
+	if (top == NULL || session_check(NULL, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 || errno == ENOENT ? 0 : cmd_fail(EXIT_ERROR,
+	    "can't read the sessions in %s: %m", top);
+}
+
 /* ---- the list on the screen ---- */
 
 struct inbox_list {
@@ -43,7 +59,7 @@ struct inbox_list {
 	size_t		 len;
 	size_t		 most;		/* that have waited since it opened */
 	char		*what, *title;
-	bool		 titles, statuses;	/* the user likes them */
+	bool		 titles, statuses, alerts;	/* the user likes them */
 };
 
 static void
@@ -127,7 +143,7 @@ inbox_list_again(void *arg, struct app_choices *c, bool sort)
 	    waiting == 0 ? "" : ", ", waiting == 0 ? "" : orders[l->order]));
 	FREE_SET(l->title, xasprintf("assent: %zu session%s for you", waiting,
 	    waiting == 1 ? " waits" : "s wait"));
-	c->alert = c->rows != NULL && waiting > l->most;
+	c->alert = l->alerts && c->rows != NULL && waiting > l->most;
 	l->most = waiting;
 	due = inbox_timeout(l->inbox);
 	c->again_ms = due < 0 || due > INBOX_AGAIN_MS ? INBOX_AGAIN_MS : due;
@@ -316,12 +332,13 @@ inbox_choose(const struct cmd_args *a, char **id)
 		return code;
 	if ((bindings = setup_bindings(&s)) == NULL)
 		return EXIT_USAGE;
-	if (session_check(NULL, &e) < 0)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if ((code = inbox_check()) != 0)
+		return code;
 	setup_likes(&s, &likes);
 	l.inbox = inbox_new(json_array(s.config->values, "hosts"));
 	l.titles = likes.title;
 	l.statuses = likes.status;
+	l.alerts = cJSON_GetArraySize(likes.notify) > 0;
 	c.bindings = bindings;
 	c.colour = likes.colour;
 	c.fd = inbox_fd(l.inbox);
@@ -447,11 +464,15 @@ static int
 inbox_lines(const struct cmd_args *a)
 {
 	struct inbox_printer p = { .json = a->json };
-	struct inbox *b = inbox_new(NULL);
+	struct inbox *b;
 	bool beats = a->json && a->follow;
-	struct pollfd fds[2] = { { inbox_fd(b), POLLIN, 0 },
-		{ STDOUT_FILENO, 0, 0 } };
+	struct pollfd fds[2] = { { -1, POLLIN, 0 }, { STDOUT_FILENO, 0, 0 } };
+	int code = inbox_check();
 
+	if (code != 0)
+		return code;
+	b = inbox_new(NULL);
+	fds[0].fd = inbox_fd(b);
 	if (beats)
 		inbox_beat();
 	(void)inbox_read(b);

@@ -25,6 +25,7 @@
 
 #define MINUTE_MS	60000
 #define HOST_UNREAD_MAX	((size_t)4 << 20)	/* lineio_read takes 1 MB at once */
+#define HOST_LINE_MAX	((size_t)32 << 10)	/* longer ones are ignored */
 #define HOST_ROWS_MAX	1000
 #define HOST_WORDS_MAX	200	/* of what ssh says */
 #define HOST_QUIET_MS	(3 * INBOX_BEAT_MS)
@@ -187,7 +188,8 @@ host_row(struct inbox_host *h, const cJSON *o)
 static void
 host_line(struct inbox_host *h, const char *line, size_t n, int64_t now)
 {
-	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
+	AUTO_JSON cJSON *o = n > HOST_LINE_MAX ? NULL : json_parse(line, n,
+	    JSON_OWN, NULL);
 	int64_t version = json_int(o, "inbox", 0);
 
 	h->due = now + HOST_QUIET_MS;

@@ -65,6 +65,11 @@ def test_what_waits(w):
     for id in list(rows(w)):
         w.run("end", id, code=0)
     assert rows(w) == {}
+    os.rename(w.path("state", "assent", "sessions"), w.path("sessions"))
+    w.write("sessions", "", base=w.path("state", "assent"))
+    assert b"can't read the sessions" in w.run("inbox", code=1).stderr
+    os.remove(w.path("state", "assent", "sessions"))
+    os.rename(w.path("sessions"), w.path("state", "assent", "sessions"))
     assert b"ended, waiting" in w.run("ls", "--all").stdout
 
 
@@ -241,6 +246,7 @@ def test_a_hostile_host(w):
     """Its lines are text, as many as come at once; its names are no options."""
     lines = [{"inbox": 1}, {"id": "-oProxyCommand=x", "waits": "hunks"},
              {"id": "$(id)", "waits": "hunks"},
+             {"id": "c-1", "waits": "hunks", "task": "x" * 99999},
              {"id": "a-1", "waits": "hunks", "since": "\x1b[31m",
               "words": "\x1b]0;TITLE\x07", "project": "/x/\x1b[2Jp"}]
     lines += [{"id": "b-%d" % i, "waits": "hunks", "task": "long " * 40}
