@@ -3,7 +3,7 @@ libcmd_a_SOURCES = \
 	src/cmd/acp.c src/cmd/acp.h \
 	src/cmd/acp-ask.c \
 	src/cmd/cmd.c src/cmd/cmd.h \
-	src/cmd/cmd-apply.c \
+	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
 	src/cmd/cmd-commit.c src/cmd/cmd-commit.h \
 	src/cmd/cmd-completion.c \
 	src/cmd/cmd-config.c \
@@ -24,6 +24,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-stats.c \
 	src/cmd/cmd-undo.c \
 	src/cmd/cmd-wait.c \
+	src/cmd/decide-from.c \
 	src/cmd/exec.c src/cmd/exec.h \
 	src/cmd/ask.h \
 	src/cmd/ls-remove.c \

@@ -387,9 +387,10 @@ def check_libraries():
 # first 3 and 1; a slow line to another host 49; a folder's name kept 1;
 # sessions without watches 20 and 19; signals in a list 30, 3 and 1; ssh that is
 # ended, and what it prints, 57, 1 and 57; misuse of new commands 4; stale tests
-# 1; an inbox that can not be read 13 and 6.
-WEIGHT = {'statements': 85531, 'visible': 1635, 'members': 155,
-          'strings': 432, 'testcode': 89086}
+# 1; an inbox that can not be read 13 and 6; a file for the proposals in a
+# folder 4.
+WEIGHT = {'statements': 85531, 'visible': 1639, 'members': 155,
+          'strings': 432, 'testcode': 89087}
 
 
 def bare(text):
