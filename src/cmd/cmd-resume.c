@@ -281,9 +281,13 @@ screen_go(struct screen_way *w, bool home)
 		how = UI_NO_SCREEN;
 		code = screen_attach(&a, &held, w, &how);
 		/* It can't be opened, for a reason that the list would hide. */
-		if (how == UI_NO_SCREEN || (home && how == UI_CORE_GONE))
+		if (how == UI_NO_SCREEN || how == UI_CORE_GONE) {
 			cmd_pause();
-		else if (how != UI_OTHER && (!home || code > 128))
+			if (w->from == NULL) {
+				w->from = w->back;
+				w->back = NULL;
+			}
+		} else if (how != UI_OTHER && (!home || code > 128))
 			return code;
 	}
 }
