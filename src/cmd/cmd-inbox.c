@@ -112,9 +112,10 @@ inbox_choice(const struct inbox_row *r, struct app_choice *c)
 		.text = xstrdup(r->words),
 		.note = r->id == NULL ? xstrdup("") : inbox_note(r),
 	};
-	c->more = xasprintf("%s %s %s %s", c->key, r->id == NULL ? "" : r->id,
-	    r->project == NULL ? "" : r->project, r->waits);
-	c->id = c->more;
+	c->more = xasprintf("%s %s %s %s", r->waits, c->key, r->id == NULL ?
+	    "" : r->id, r->project == NULL ? "" : r->project);
+	/* Whatever it waits for. */
+	c->id = c->more + strlen(r->waits);
 }
 
 static bool

@@ -255,12 +255,17 @@ def test_a_hostile_host(w):
             base=w.root)
     w.write("ssh", "#!/bin/sh\nprintf '\\033]0;TITLE\\007\\n' >&2\n"
             "[ $2 = evil ] && { printf '\\033]0;x'; exit 7; }\n"
-            "cat '%s'\nexec sleep 100\n" % w.path("lines"), 0o755,
-            base=w.path("bin"))
+            "cat '%s'\nuntil [ -e '%s' ]; do sleep .05; done\n"
+            "echo '{\"id\":\"b-1\",\"waits\":\"plan\"}'\nexec sleep 100\n" %
+            (w.path("lines"), w.path("go")), 0o755, base=w.path("bin"))
     w.mock([], config={"hosts": ["evil"]})
     w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
     with Screen(w, "inbox", cols=100) as t:
         t.need("waiting for you: 991")
+        # The cursor stays on its session.
+        t.see("\x1b[B", "b-1, hunks")
+        w.write("go", "", base=w.root)
+        t.need("b-1, plan")
         t.see("TITLE", "1 found")
         t.send("\x1b")
         t.ended("exit 0")

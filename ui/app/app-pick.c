@@ -74,6 +74,8 @@ app_pick_again(struct app_pick *a, bool sort)
 	size_t row = picker_row(a->list);
 
 	xstrset(&a->id, row == SIZE_MAX ? NULL : c->rows[row].id);
+	/* The one after it, if it is gone. */
+	c->at = row == SIZE_MAX ? 0 : row;
 	if (c->again != NULL && c->again(c->arg, c, sort))
 		app_pick_list(a);
 	if (c->alert)
