@@ -446,7 +446,6 @@ inbox_print(struct inbox_printer *p, struct inbox *b)
 	for (i = p->len; i > 0; i--)
 		if (!p->said[i - 1].there)
 			inbox_print_gone(p, &p->said[i - 1]);
-	(void)fflush(stdout);
 }
 
 /* We are there, and this is how we speak. */
@@ -458,7 +457,6 @@ inbox_beat(void)
 	json_add_int(o, "inbox", INBOX_VERSION);
 	json_add_str(o, "version", PACKAGE_VERSION);
 	inbox_print_json(o);
-	(void)fflush(stdout);
 }
 
 static int
@@ -480,9 +478,14 @@ inbox_lines(const struct cmd_args *a)
 	inbox_print(&p, b);
 	if (p.len == 0 && !a->json && !a->follow)
 		cmd_say("nothing waits for you");
-	/* Until the reader of the output is gone. */
-	while (a->follow && (fds[1].revents & (POLLERR | POLLHUP |
-	    POLLNVAL)) == 0) {
+	for (;;) {
+		if (fflush(stdout) != 0 && errno != EPIPE)
+			code = cmd_fail(EXIT_ERROR,
+			    "can't write to standard output: %m");
+		/* Until the reader of the output is gone. */
+		if (!a->follow || ferror(stdout) || (fds[1].revents &
+		    (POLLERR | POLLHUP | POLLNVAL)) != 0)
+			break;
 		if (poll(fds, 2, beats ? INBOX_BEAT_MS : -1) == 0)
 			inbox_beat();
 		if (inbox_read(b))
@@ -494,7 +497,7 @@ inbox_lines(const struct cmd_args *a)
 	}
 	free(p.said);
 	inbox_free(b);
-	return EXIT_DONE;
+	return code;
 }
 
 int

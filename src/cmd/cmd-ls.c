@@ -253,6 +253,9 @@ cmd_ls(const struct cmd_args *a)
 		AUTO_FREE char *name = xmemdup(a->operands[0],
 		    (size_t)(host - a->operands[0]));
 
+		if (a->json || a->du || a->worktrees)
+			return cmd_fail(EXIT_USAGE, "options aren't sent to "
+			    "another host: ssh %s assent ls ...", name);
 		return inbox_ssh(name, "ls", NULL);
 	}
 	if (a->operands_len > 0)

@@ -302,11 +302,15 @@ screen_walk(const char *to, bool home)
 
 /* HOST:ID, or HOST: for the list there. */
 static int
-screen_elsewhere(const char *operand)
+screen_elsewhere(const struct cmd_args *a)
 {
-	AUTO_FREE char *host = xstrdup(operand);
+	AUTO_FREE char *host = xstrdup(a->operands[0]);
 	char *id = strrchr(host, ':');
 
+	if (a->flags_len > 0 || a->plain || a->recover != NULL)
+		return cmd_fail(EXIT_USAGE, "options aren't sent to another "
+		    "host: ssh -t %.*s assent resume ...", (int)(id - host),
+		    host);
 	*id++ = '\0';
 	return inbox_ssh(host, "resume", *id == '\0' ? NULL : id);
 }
@@ -322,7 +326,7 @@ cmd_resume(const struct cmd_args *a)
 	int code;
 
 	if (a->operands_len == 1 && strrchr(a->operands[0], ':') != NULL)
-		return screen_elsewhere(a->operands[0]);
+		return screen_elsewhere(a);
 	/* Without a screen or a name it is the project's last one. */
 	if (a->operands_len == 0 && headless_person() && !screen_is_plain(a)) {
 		if ((code = session_pick(a, &id)) != 0)
