@@ -276,7 +276,7 @@ mount_plan_add_system(struct mount_plan *p, const char *path,
 	if (sscanf(known, "%d %llu", &type, &ino) < 2 || type == DT_UNKNOWN) {
 		if (lstat(path, &st) < 0)
 			return;
-		type = IFTODT(st.st_mode);
+		type = (int)IFTODT(st.st_mode);
 		ino = st.st_ino;
 	}
 	if (type != DT_LNK) {
