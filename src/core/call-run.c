@@ -196,6 +196,13 @@ call_is_of_files(const char *tool)
 	    strcmp(tool, TOOL_PARALLEL) == 0;
 }
 
+/* Is this the copy that the agent works on? Others are thrown away. */
+static bool
+call_is_kept(const struct core *c, const struct stage *stage)
+{
+	return stage == c->stage || stage == c->plan.stage;
+}
+
 struct sandbox_ready **
 call_setup(struct core *c, struct stage *stage, const char *tool,
     struct sandbox_spec *s, struct sandbox_limits *l)
@@ -211,8 +218,10 @@ call_setup(struct core *c, struct stage *stage, const char *tool,
 	s->stays = sandbox_levels[s->level].encloses;
 	if (!call_is_of_files(tool)) {
 		call_image(c, tool, s);
+		/* What is checked on its own answers for itself. */
+		if (call_is_kept(c, stage))
+			background_spec(c, s);
 		network_spec(c->network, s);
-		background_spec(c, s);
 		if (c->sandbox.search != NULL &&
 		    c->sandbox.ready.command == NULL)
 			c->sandbox.ready.command = sandbox_find_take(
@@ -241,7 +250,6 @@ call_setup_lasting(struct core *c, struct own_copy *own,
 	s->stays = s->net = false;
 	s->net_secret = NULL;
 	s->forward = NULL;
-	s->joins = 0;
 	s->no_git = true;
 	if (disk_before(c, own->stage, &s->disk, e) < 0)
 		return -1;
@@ -318,13 +326,6 @@ call_capture(struct core *c)
 	    (size_t)c->sandbox.limits.output_bytes + 65536);
 }
 
-/* Is this the copy that the agent works on? Others are thrown away. */
-static bool
-call_is_kept(const struct core *c, const struct stage *stage)
-{
-	return stage == c->stage || stage == c->plan.stage;
-}
-
 struct sandbox_call *
 call_begin(struct core *c, const struct call_how *how, struct err *e)
 {
@@ -366,7 +367,7 @@ call_begin(struct core *c, const struct call_how *how, struct err *e)
 		call_alone(c, start.ready);
 	background_go_on(c);
 	if (how->id != NULL)
-		network_command(c, how->id, how->command);
+		network_command(c, how->id, how->command, &spec);
 	call_capture(c);
 	return sandbox_call_start(c->loop, &start);
 }

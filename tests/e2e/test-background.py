@@ -155,6 +155,34 @@ def test_only_ports_are_shared(w):
     assert "python3" not in got[1], got
 
 
+def test_each_has_its_proxy(w):
+    """Who finds the other's, or one's own, needs its secret: what a command
+    connects to is recorded, and asked about, as its own."""
+    harness.need_namespaces(w)
+    got = run(w, behind("echo up; sleep 1000"), bash(
+        "while read _ at _ is _; do test $is = 0A || continue; "
+        "exec 3<>/dev/tcp/127.0.0.1/$((16#${at#*:})); "
+        "printf 'CONNECT a.example:443 HTTP/1.1\\r\\n\\r\\n' >&3; "
+        "head -n 1 <&3; done </proc/net/tcp"))
+    assert got[1].count("HTTP/1.1 407 ") == 2, got
+    assert not w.events("net")
+
+
+def test_the_check_of_what_is_accepted(w):
+    """No server of the model's answers it."""
+    harness.need_namespaces(w)
+    w.mock([behind(SERVER), write("a.txt", "x\n"), done()])
+    c = protocol.start(w, task="go", plan="skip", test_by="flag", test=
+                       "(: </dev/tcp/127.0.0.1/8123) 2>&1 && echo heard")
+    c.wait_event("proposal")
+    c.send(type="evidence")
+    c.wait_event("evidence", lambda e: e.get("where") == "accepted" and
+                 e["status"] == "done" and "refused" in e["text"])
+    assert "heard" in [e for e in c.event_list("evidence") if
+                       e["status"] == "done"][0]["text"]
+    c.close_and_wait()
+
+
 def test_it_ends_by_itself(w):
     m = w.mock([behind("echo begun; exit 3"),
                 behind("until test -e go; do sleep 0.01; done; echo w > b.txt"),

@@ -70,6 +70,7 @@ struct network {
 	/* the command that runs; 0: none, or without a socket */
 	int64_t			 call;
 	char			*call_id, *command;
+	bool			 joined;	/* sandbox_spec.joins is set */
 	/* that of the proxy, and of each forward */
 	struct network_door	 doors[1 + ENDPOINT_MAX];
 	/* of this command, or server, and, until the proxy has ended them, earlier ones */
@@ -408,12 +409,20 @@ network_note(struct core *c)
 		    "the network is open");
 }
 
+/* Can other programs connect to its proxy? */
+static bool
+network_needs_secret(const struct network *n, enum sandbox_level level,
+    bool joined)
+{
+	return sandbox_levels[level].brokers || n->quiet || joined;
+}
+
 void
 network_spec(const struct network *n, struct sandbox_spec *s)
 {
 	s->net = n != NULL && sandbox_levels[s->level].holds;
-	s->net_secret = s->net && sandbox_levels[s->level].brokers ?
-	    n->secret : NULL;
+	s->net_secret = s->net && network_needs_secret(n, s->level,
+	    s->joins != 0) ? n->secret : NULL;
 	s->forward = s->net && sandbox_levels[s->level].encloses ?
 	    (const char *const *)n->forwards : NULL;
 }
@@ -468,10 +477,13 @@ network_set(struct network *n, const char *id, const char *command)
 }
 
 void
-network_command(struct core *c, const char *id, const char *command)
+network_command(struct core *c, const char *id, const char *command,
+    const struct sandbox_spec *s)
 {
-	if (c->network != NULL)
-		network_set(c->network, id, command);
+	if (c->network == NULL)
+		return;
+	network_set(c->network, id, command);
+	c->network->joined = s->joins != 0;
 }
 
 /* The first connection: to the proxy, with all that follow. */
@@ -501,7 +513,7 @@ network_knock(void *arg, int fd, unsigned events)
 	json_add_int(o, "listen", n->call);
 	if (i > 0)
 		json_add_str(o, "forward", n->forwards[i - 1]);
-	else if (sandbox_levels[c->sandbox.level].brokers)
+	else if (network_needs_secret(n, c->sandbox.level, n->joined))
 		json_add_str(o, "secret", n->secret);
 	net_channel_send_take(n->proxy, o, fd);
 }

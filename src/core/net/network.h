@@ -47,8 +47,10 @@ cJSON	*network_level(struct core *);
 cJSON	*network_forwards(struct core *);
 /* For a sandbox in which commands run, or a server; NULL: no network. */
 void	network_spec(const struct network *, struct sandbox_spec *);
-/* A command is about to run: its id in the journal, and its text for the user. */
-void	network_command(struct core *, const char *id, const char *command);
+/* A command is about to run in this sandbox: its id in the journal, and its text
+ * for the user. */
+void	network_command(struct core *, const char *id, const char *command,
+	    const struct sandbox_spec *);
 /* sandbox_callbacks.net, with the core as `arg`. */
 void	network_begin(void *core, unsigned which, int fd_take);
 /* The command, or the server, has ended, or was stopped: so do its connections,
