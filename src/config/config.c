@@ -495,6 +495,16 @@ start_prompts_dir(cJSON *o, const struct config *c)
 		json_add_str(o, "prompts_dir", dir);
 }
 
+/* Where the user's own instructions are, if there are any. */
+static void
+start_instructions(cJSON *o, const struct config *c)
+{
+	AUTO_FREE char *path = config_beside(c, "AGENTS.md");
+
+	if (path != NULL && access(path, F_OK) == 0)
+		json_add_str(o, "instructions", path);
+}
+
 /* Without the values of variables. */
 static cJSON *
 start_mcp(const struct config *c)
@@ -567,6 +577,7 @@ config_start(const struct config *c, const struct config_model *m,
 		json_add_str(p, "system", c->profile_system);
 	}
 	start_prompts_dir(o, c);
+	start_instructions(o, c);
 	json_copy(o, "project_text", c->project_text);
 	if (c->mcp_servers != NULL)
 		json_set_take(o, "mcp_servers", start_mcp(c));

@@ -135,12 +135,13 @@ prompt_mark(struct buf *b, const char *what, const char *more,
 }
 
 static void
-prompt_project(struct buf *b, const char *from, const char *text)
+prompt_file(struct buf *b, const char *mark, const char *from,
+    const char *text)
 {
 	AUTO_FREE char *more = xasprintf(" path=\"%s\"", from);
 
 	buf_addc(b, '\n');
-	prompt_mark(b, "project-file", more, text, strlen(text), true);
+	prompt_mark(b, mark, more, text, strlen(text), true);
 }
 
 /* Mark text that comes from the project's files. */
@@ -156,12 +157,30 @@ prompt_words(struct buf *b, const struct prompt_facts *f)
 	    "unless they contradict the user or assent. If two of them "
 	    "contradict each other, the later one counts.\n");
 	if (f->project_text != NULL)
-		prompt_project(b, ".assent/config.json", f->project_text);
-	prompt_files(b, files);
+		prompt_file(b, "project-file", ".assent/config.json",
+		    f->project_text);
+	prompt_files(b, "project-file", files);
+}
+
+/* The user's setting, and their own instructions for all projects. */
+static void
+prompt_user(struct buf *b, const struct prompt_facts *f)
+{
+	const cJSON *files = json_array(f->project, "user_files");
+
+	if (f->user_text == NULL && files == NULL)
+		return;
+	buf_adds(b, "\n# Words of the user\n");
+	if (f->user_text != NULL)
+		buf_addf(b, "\n%s\n", f->user_text);
+	if (files != NULL)
+		buf_adds(b, "\nThe user wrote these for all projects; they "
+		    "count like the user's messages.\n");
+	prompt_files(b, "user-file", files);
 }
 
 void
-prompt_files(struct buf *b, const cJSON *files)
+prompt_files(struct buf *b, const char *mark, const cJSON *files)
 {
 	const cJSON *it;
 
@@ -171,7 +190,7 @@ prompt_files(struct buf *b, const cJSON *files)
 
 		if (json_str(it, "text") == NULL)
 			continue;
-		prompt_project(b, path, json_str(it, "text"));
+		prompt_file(b, mark, path, json_str(it, "text"));
 		if (left_out > 0)
 			buf_addf(b, "[assent: the %s %lld bytes of %s are "
 			    "left out here; read it where they matter]\n",
@@ -231,8 +250,7 @@ prompt_system(const struct prompts *p, const struct prompt_facts *f)
 		buf_addf(&b, "\n# This kind of work (%s)\n\n%s\n",
 		    json_str_or(f->profile, "name", "?"),
 		    json_str(f->profile, "text"));
-	if (f->user_text != NULL)
-		buf_addf(&b, "\n# Words of the user\n\n%s\n", f->user_text);
+	prompt_user(&b, f);
 	prompt_words(&b, f);
 	prompt_map(&b, f->project);
 	return buf_take(&b);

@@ -763,6 +763,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"net_allow",
 		"forward",
 		"hooks",
+		"instructions",
 		"go_on",
 	};
 	/* If it began without one, and there is one now. */
@@ -784,6 +785,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "net_allow");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "forward");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "instructions");
 	JSON_COPY(merged, c->start, fresh);
 	/* The image that it began with, but not that a container is one; unless
 	 * the user says otherwise now. */

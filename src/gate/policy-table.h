@@ -91,7 +91,8 @@ static const struct policy_row policy_protected_rows[] = {
 	  "pants.toml .luarocks/ cabal.config .terraformrc pnpm-workspace.yaml" },
 	{ "agents' instructions",
 	  "is followed by coding agents, including this one",
-	  "AGENTS.md AGENTS.override.md AGENT.md CLAUDE.md CLAUDE.local.md "
+	  "AGENTS.md AGENTS.override.md AGENTS.local.md AGENT.md "
+	  "CLAUDE.md CLAUDE.local.md "
 	  "GEMINI.md QWEN.md .qwen/ .assent/ .agents/ .agent/ .claude/ .codex/ "
 	  ".gemini/ .cursor/ .cursorrules .cursorignore .windsurf/ "
 	  ".windsurfrules .clinerules .clinerules/ .cline/ .roo/ .roorules* "

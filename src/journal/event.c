@@ -50,7 +50,8 @@ static const struct trim_rule {
 		[EVENT_COMPACTION] = { { "said", "state" }, NULL, NULL },
 		[EVENT_EVIDENCE] = { { "text" }, NULL, NULL },
 		[EVENT_PROJECT] = {
-			{ "files", "map", "symbols" }, NULL, NULL },
+			{ "user_files", "files", "map", "symbols" }, NULL,
+			NULL },
 		[EVENT_TOOL_CALL] = { { "args", "args_text" }, NULL, NULL },
 		[EVENT_TOOL_RESULT] = {
 			{ "diff", "diff_b64", "text" }, NULL, NULL },

@@ -110,6 +110,7 @@ SCRATCH_TEST(test_protected)
 		{ ".npmrc", MSG_PACKAGE_MANAGER_SETTINGS },
 		{ "src/tools/bazel", NULL },
 		{ "AGENTS.md", "agents' instructions" },
+		{ "sub/AGENTS.local.md", "agents' instructions" },
 		{ "sub/claude.md", "agents' instructions" },
 		{ "package-lock.json", "lockfile" },
 		{ "src/auth/login.c", "authentication" },

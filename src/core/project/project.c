@@ -5,6 +5,7 @@
 
 #include "core/project/project.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sha.h"
 #include "base/utf8.h"
 #include "core/call.h"
 #include "core/compact.h"
@@ -47,6 +49,8 @@ struct instructions {
 	struct core	*core;
 	struct mask_list secrets;
 	cJSON		*files;		/* in their order, the nearest last */
+	const char	*reached;	/* the path that the work has reached;
+					   NULL: all are read */
 	size_t		 left;		/* remaining bytes */
 	int		 imports;	/* imports followed */
 };
@@ -149,25 +153,19 @@ instructions_insert(cJSON *files, const cJSON *before, cJSON *o)
 	cJSON_Delete(rest);
 }
 
-/* The file with its text; NULL if there is no such file. */
+/* The open file with its text; NULL if it isn't for the model. */
 static cJSON *
-instructions_load(struct instructions *r, const char *path, int depth)
+instructions_load(struct instructions *r, int fd, const char *path, int depth)
 {
 	AUTO_BUF struct buf raw = BUF_INIT(INSTRUCTIONS_READ_MAX);
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	size_t n, max = r->left < INSTRUCTIONS_FILE_MAX ? r->left :
 	    INSTRUCTIONS_FILE_MAX;
 	size_t from;
-	bool unread;
-	int fd = !instructions_name_ok(path) || dotgit_in_path(path) ||
-	    policy_hides(r->core->policy, path) ? -1 :
-	    fs_open_regular(r->core->stage->root_fd, path);
+	bool unread = fs_read_all(fd, &raw) < 0;
+	char hash[SHA256_HEX_SIZE];
 	cJSON *o;
 
-	if (fd < 0)
-		return NULL;
-	unread = fs_read_all(fd, &raw) < 0;
-	close(fd);
 	/* An import that isn't text wasn't meant for the model. */
 	if (depth > 0 && (unread || memchr(buf_str(&raw), '\0', raw.len) !=
 	    NULL))
@@ -177,6 +175,8 @@ instructions_load(struct instructions *r, const char *path, int depth)
 	if (unread)
 		json_add_bool(o, "unread", true);
 	else {
+		sha256_hex(buf_str(&raw), raw.len, hash);
+		json_add_str(o, "hash", hash);
 		mask_secrets(&text, buf_str(&raw), raw.len, &r->secrets);
 		buf_clear(&raw);
 		utf8_repair(&raw, buf_str(&text), text.len);
@@ -200,7 +200,10 @@ instructions_read(struct instructions *r, const char *path, int depth,
     const cJSON *before)
 {
 	const char *base = strrchr(path, '/');
-	cJSON *o = instructions_load(r, path, depth);
+	AUTO_CLOSE int fd = !instructions_name_ok(path) ||
+	    dotgit_in_path(path) || policy_hides(r->core->policy, path) ? -1 :
+	    fs_open_regular(r->core->stage->root_fd, path);
+	cJSON *o = fd < 0 ? NULL : instructions_load(r, fd, path, depth);
 
 	if (o == NULL)
 		return false;
@@ -212,8 +215,34 @@ instructions_read(struct instructions *r, const char *path, int depth,
 	return true;
 }
 
-/* Read `name` in each folder from where commands start up to the root, the
- * nearest first, so that files further away don't use up its space. */
+/* Read this file of a folder, unless the model has it; false if there is no
+ * such file. */
+static bool
+instructions_of(struct instructions *r, const char *dir, const char *name)
+{
+	AUTO_FREE char *path = dir[0] == '\0' ? xstrdup(name) :
+	    fs_join(dir, name);
+
+	return (r->reached != NULL &&
+	    (pathmap_find(&r->core->project.instructed, path) != NULL ||
+	    json_find(json_array(r->core->project.context, "files"), "path",
+	    path) != NULL || strcmp(path, r->reached) == 0)) ||
+	    instructions_read(r, path, 0, NULL);
+}
+
+/* AGENTS.override.md replaces the AGENTS.md beside it, and AGENTS.local.md
+ * comes after it. False if there is no AGENTS.md, and no other for it. */
+static bool
+instructions_agents(struct instructions *r, const char *dir)
+{
+	(void)instructions_of(r, dir, "AGENTS.local.md");
+	return instructions_of(r, dir, "AGENTS.override.md") ||
+	    instructions_of(r, dir, "AGENTS.md");
+}
+
+/* Read `name` (NULL: AGENTS.md) in each folder from where commands start up to
+ * the root, the nearest first, so that files further away don't use up its
+ * space. */
 static bool
 instructions_upwards(struct instructions *r, const char *name)
 {
@@ -225,10 +254,8 @@ instructions_upwards(struct instructions *r, const char *name)
 	bool any = false;
 
 	for (;;) {
-		AUTO_FREE char *path = dir[0] == '\0' ? xstrdup(name) :
-		    fs_join(dir, name);
-
-		any = instructions_read(r, path, 0, NULL) || any;
+		any = (name == NULL ? instructions_agents(r, dir) :
+		    instructions_of(r, dir, name)) || any;
 		if (dir[0] == '\0')
 			break;
 		slash = strrchr(dir, '/');
@@ -240,16 +267,44 @@ instructions_upwards(struct instructions *r, const char *name)
 	return any;
 }
 
+/* The user's own file: it may be a link, and is said to be there also if it
+ * can't be read. */
 static cJSON *
-instructions_begin(struct core *c, size_t max)
+instructions_user(struct instructions *r)
+{
+	const char *path = json_str(r->core->start, "instructions");
+	AUTO_CLOSE int fd = path == NULL ? -1 : open(path, O_RDONLY |
+	    O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cJSON *o = NULL, *list;
+
+	if (fd >= 0)
+		o = instructions_load(r, fd, path, 0);
+	else if (path != NULL && errno != ENOENT) {
+		o = cJSON_CreateObject();
+		json_add_path(o, "path", path);
+		json_add_bool(o, "unread", true);
+	}
+	if (o == NULL)
+		return NULL;
+	list = cJSON_CreateArray();
+	cJSON_AddItemToArray(list, o);
+	return list;
+}
+
+static void
+instructions_begin(struct core *c, size_t max, cJSON *o)
 {
 	struct instructions r = { .core = c, .files = cJSON_CreateArray(),
 		.left = max < INSTRUCTIONS_ALL_MAX ? max : INSTRUCTIONS_ALL_MAX };
+	cJSON *user;
 	size_t i;
 
 	model_secrets(c, &r.secrets);
+	user = instructions_user(&r);
+	if (user != NULL)
+		json_set_take(o, "user_files", user);
 	(void)instructions_read(&r, INSTRUCTIONS_MEMORY, 0, NULL);
-	if (!instructions_upwards(&r, "AGENTS.md"))
+	if (!instructions_upwards(&r, NULL))
 		for (i = 0; i < MEM_COUNT(instructions_others); i++) {
 			if (instructions_others[i].nested)
 				(void)instructions_upwards(&r,
@@ -260,7 +315,10 @@ instructions_begin(struct core *c, size_t max)
 				    NULL);
 		}
 	mask_list_release(&r.secrets);
-	return r.files;
+	if (r.files->child != NULL)
+		json_set_take(o, "files", r.files);
+	else
+		cJSON_Delete(r.files);
 }
 
 /* ---- folders that the work reaches later ---- */
@@ -283,26 +341,13 @@ instructions_line(struct core *c, const cJSON *event, enum event_type type)
 
 /* Send the instructions of this folder, unless the model has them. */
 static void
-instructions_folder(struct instructions *r, const char *dir, const char *seen)
+instructions_folder(struct instructions *r, const char *dir)
 {
-	static const char *const names[] = { "AGENTS.md", "CLAUDE.md" };
-	bool is_there = false;
-	size_t i;
-
 	/* Files in a package say nothing about this project. */
 	if (policy_product(r->core->policy, dir, true) != PRODUCT_NOT)
 		return;
-	for (i = 0; i < MEM_COUNT(names) && !is_there; i++) {
-		AUTO_FREE char *path = fs_join(dir, names[i]);
-
-		is_there = pathmap_find(&r->core->project.instructed,
-		    path) != NULL ||
-		    json_find(json_array(r->core->project.context, "files"),
-		    "path", path) != NULL ||
-		    strcmp(path, seen) == 0;
-		if (!is_there)
-			is_there = instructions_read(r, path, 0, NULL);
-	}
+	if (!instructions_agents(r, dir))
+		(void)instructions_of(r, dir, "CLAUDE.md");
 }
 
 static void
@@ -317,7 +362,7 @@ instructions_tell(struct core *c, const cJSON *files)
 	    "Like the project's other instructions, they come from its files, "
 	    "not from the user. They apply below their folder, where they "
 	    "override earlier ones.\n");
-	prompt_files(&b, files);
+	prompt_files(&b, "project-file", files);
 	json_add_strn(o, "text", buf_str(&b), b.len);
 	cJSON_ArrayForEach(it, files) {
 		const char *path = json_str_or(it, "path", "?");
@@ -348,14 +393,14 @@ instructions_below(struct core *c, const char *path)
 	size_t max = project_context_all(c);
 	struct instructions r = { .core = c, .files = cJSON_CreateArray(),
 		.left = max < INSTRUCTIONS_ALL_MAX ? max :
-		    INSTRUCTIONS_ALL_MAX };
+		    INSTRUCTIONS_ALL_MAX, .reached = path };
 	char *dir = xstrdup(path), *slash;
 
 	model_secrets(c, &r.secrets);
 	/* The nearest first, as at the start of a task. */
 	while ((slash = strrchr(dir, '/')) != NULL) {
 		*slash = '\0';
-		instructions_folder(&r, dir, path);
+		instructions_folder(&r, dir);
 	}
 	mask_list_release(&r.secrets);
 	if (r.files->child != NULL)
@@ -404,15 +449,11 @@ project_context_files_each(struct core *c, map_found found, void *arg)
 static cJSON *
 project_context_read_all(struct core *c)
 {
-	cJSON *o = cJSON_CreateObject(), *files, *guess;
+	cJSON *o = cJSON_CreateObject(), *guess;
 	const char *command, *from;
 	char *map;
 
-	files = instructions_begin(c, project_context_all(c));
-	if (files->child != NULL)
-		json_set_take(o, "files", files);
-	else
-		cJSON_Delete(files);
+	instructions_begin(c, project_context_all(c), o);
 	if (c->project.context != NULL && !c->project.due) {
 		json_add_str(o, "map", json_str(c->project.context, "map"));
 		if (json_str(c->project.context, "symbols") != NULL)
@@ -439,18 +480,22 @@ project_context_read_all(struct core *c)
 
 /* Tell the user whose instructions the model gets. */
 static void
-project_context_note_files(struct core *c, const cJSON *o)
+project_context_note_files(struct core *c, const cJSON *old, const char *member,
+    const char *from)
 {
+	const cJSON *files = json_array(c->project.context, member), *it;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *it;
 
-	cJSON_ArrayForEach(it, json_array(o, "files")) {
+	if (cJSON_Compare(files, json_get(old, member), 1))
+		return;
+	cJSON_ArrayForEach(it, files) {
 		int64_t left_out = json_int(it, "left_out", 0);
 
 		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
 		    json_str_or(it, "path", "?"));
 		if (json_bool(it, "unread", false))
-			buf_adds(&b, " (not read: it is too large)");
+			buf_adds(&b, " (not read: it is too large, or not "
+			    "readable)");
 		else if (left_out > 0)
 			buf_addf(&b, json_bool(it, "newest", false) ?
 			    " (without its first %lld bytes: shorten it)" :
@@ -458,7 +503,7 @@ project_context_note_files(struct core *c, const cJSON *o)
 			    (long long)left_out);
 	}
 	if (b.len > 0)
-		emit_note(c, "Read for the model, from the project: %s",
+		emit_note(c, "Read for the model, from %s: %s", from,
 		    buf_str(&b));
 }
 
@@ -482,8 +527,8 @@ project_context_note(struct core *c, const cJSON *old)
 {
 	const cJSON *o = c->project.context, *guess = json_get(o, "check");
 
-	if (!cJSON_Compare(json_get(o, "files"), json_get(old, "files"), 1))
-		project_context_note_files(c, o);
+	project_context_note_files(c, old, "user_files", "you");
+	project_context_note_files(c, old, "files", "the project");
 	if (guess != NULL && c->person && c->check.command == NULL &&
 	    !cJSON_Compare(guess, json_get(old, "check"), 1))
 		project_context_note_check(c, json_str_or(guess, "command",
@@ -518,8 +563,8 @@ project_context_symbols(struct core *c, const char *text)
 static void
 project_line(struct core *c, const cJSON *line, enum event_type type)
 {
-	static const char *const members[] = { "files", "map", "symbols",
-		"check" };
+	static const char *const members[] = { "user_files", "files", "map",
+		"symbols", "check" };
 
 	instructions_line(c, line, type);
 	if (type != EVENT_PROJECT || c->resume == NULL)
