@@ -275,21 +275,37 @@ plain_do_edit(struct plain *p)
 #define PLAIN_PASTE_MS 30	/* between lines of one paste */
 
 static void
+plain_lines(struct buf *b)
+{
+	char *line, *save = NULL;
+
+	for (line = strtok_r(b->p, "\n", &save); line != NULL;
+	    line = strtok_r(NULL, "\n", &save))
+		print_sandbox(stdout, "- ", line);
+}
+
+static void
+plain_context(struct plain *p)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	slash_command_context(&b, p->fold);
+	plain_lines(&b);
+}
+
+static void
 plain_status(struct plain *p)
 {
 	const struct fold *f = p->fold;
 	AUTO_FREE char *branch = f->root == NULL ? NULL :
 	    commit_run_branch(f->root);
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	char *line, *save = NULL;
 
 	plain_say("%s", f->status.doing != NULL &&
 	    f->status.doing[0] != '\0' ? f->status.doing :
 	    f->status.state == NULL ? "starting" : f->status.state);
 	slash_command_status(&b, f, branch);
-	for (line = strtok_r(b.p, "\n", &save); line != NULL;
-	    line = strtok_r(NULL, "\n", &save))
-		print_sandbox(stdout, "- ", line);
+	plain_lines(&b);
 }
 
 static void
@@ -400,6 +416,7 @@ static const struct plain_entry {
 	void		(*run)(struct plain *);
 } plain_table[] = {
 	{ SLASH_COMMAND_AGAIN, plain_do_again },
+	{ SLASH_COMMAND_CONTEXT, plain_context },
 	{ SLASH_COMMAND_DETACH, plain_do_detach },
 	{ SLASH_COMMAND_DIFF, plain_do_diff },
 	{ SLASH_COMMAND_EDIT, plain_do_edit },

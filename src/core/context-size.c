@@ -90,18 +90,43 @@ context_pending_tokens(const struct context *c)
 	return n;
 }
 
-int64_t
-context_tokens(const struct context *c, int64_t overhead)
+/* Results of calls of which some have none yet. */
+static int64_t
+context_results_tokens(const struct context *c)
 {
-	int64_t n = context_pending_tokens(c);
+	int64_t n = 0;
 	size_t i;
 
-	for (i = c->known < 0 ? 0 : c->known_len; i < c->len; i++)
-		n += c->entries[i].tokens;
 	for (i = 0; i < c->results_len; i++)
 		if (c->results[i].text != NULL)
 			n += tokens_estimate(c->results[i].text,
 			    strlen(c->results[i].text));
+	return n;
+}
+
+int64_t
+context_kinds(const struct context *c, int64_t *results)
+{
+	int64_t messages = context_pending_tokens(c);
+	size_t i;
+
+	*results = context_results_tokens(c);
+	for (i = 0; i < c->len; i++)
+		if (c->entries[i].m.role == MESSAGE_TOOL_RESULTS)
+			*results += c->entries[i].tokens;
+		else
+			messages += c->entries[i].tokens;
+	return messages;
+}
+
+int64_t
+context_tokens(const struct context *c, int64_t overhead)
+{
+	int64_t n = context_pending_tokens(c) + context_results_tokens(c);
+	size_t i;
+
+	for (i = c->known < 0 ? 0 : c->known_len; i < c->len; i++)
+		n += c->entries[i].tokens;
 	return c->known < 0 ? context_scaled(c, n + overhead) :
 	    c->known + context_scaled(c, n);
 }

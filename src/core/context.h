@@ -68,6 +68,9 @@ void	context_messages(struct context *, struct request *);
 /* Size of a request with all messages and `overhead` tokens of prompt and
  * tools. */
 int64_t	context_tokens(const struct context *, int64_t overhead);
+/* An estimate of the messages without tools' results, and in *results of
+ * those. */
+int64_t	context_kinds(const struct context *, int64_t *results);
 /* The server rejected the size: estimates were too low. */
 void	context_too_low(struct context *, int64_t overhead, int64_t window);
 

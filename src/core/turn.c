@@ -429,12 +429,19 @@ turn_system(struct core *c)
 	return prompt_system(c->prompts, &facts);
 }
 
-int64_t
-turn_overhead(struct core *c)
+static int64_t
+turn_system_tokens(struct core *c)
+{
+	AUTO_FREE char *system = turn_system(c);
+
+	return 64 + tokens_estimate(system, strlen(system));
+}
+
+static int64_t
+turn_tools_tokens(struct core *c)
 {
 	AUTO_FREE struct tool_schema *tools = NULL;
-	AUTO_FREE char *system = turn_system(c);
-	int64_t n = 64 + tokens_estimate(system, strlen(system));
+	int64_t n = 0;
 	size_t i, len;
 
 	tools = call_tools(c, &len);
@@ -446,6 +453,44 @@ turn_overhead(struct core *c)
 		    tokens_estimate(tools[i].parameters,
 		    strlen(tools[i].parameters));
 	return n;
+}
+
+int64_t
+turn_overhead(struct core *c)
+{
+	return turn_system_tokens(c) + turn_tools_tokens(c);
+}
+
+/* What fills the window, by kind. Estimates are scaled so that the parts add up
+ * to `all`, of which most is known from the provider. */
+static void
+turn_add_parts(struct core *c, cJSON *o, int64_t all)
+{
+	static const char *const lists[] = { "user_files", "files" };
+	cJSON *parts = cJSON_AddObjectToObject(o, "parts");
+	cJSON *files = cJSON_CreateArray(), *file;
+	int64_t system = turn_system_tokens(c), tools = turn_tools_tokens(c);
+	int64_t results, messages = context_kinds(recall_context(c), &results);
+	int64_t sum = system + tools + messages + results, n;
+	const cJSON *it;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(lists); i++)
+		cJSON_ArrayForEach(it, json_array(c->project.context, lists[i])) {
+			const char *text = json_str_or(it, "text", "");
+
+			n = tokens_estimate(text, strlen(text));
+			system -= n;
+			file = cJSON_CreateObject();
+			json_add_str(file, "path", json_str(it, "path"));
+			json_add_int(file, "tokens", n * all / sum);
+			cJSON_AddItemToArray(files, file);
+		}
+	json_add_int(parts, "system", system * all / sum);
+	json_add_int(parts, "tools", tools * all / sum);
+	json_set_take(parts, "files", files);
+	json_add_int(parts, "messages", messages * all / sum);
+	json_add_int(parts, "results", results * all / sum);
 }
 
 static uint64_t
@@ -1119,6 +1164,7 @@ turn_start(struct core *c)
 {
 	cJSON *o = cJSON_CreateObject();
 	struct tokens_room room;
+	int64_t all;
 
 	/* phases: only driver_step() begins a turn, and only in a running
 	 * task. */
@@ -1138,8 +1184,9 @@ turn_start(struct core *c)
 	json_add_str(o, "phase", turn_phase(c));
 	budget_add_worked(c, o);
 	compact_room(c, &c->target, &room);
-	json_add_int(o, "tokens", context_tokens(recall_context(c),
-	    c->request.overhead));
+	all = context_tokens(recall_context(c), c->request.overhead);
+	json_add_int(o, "tokens", all);
+	turn_add_parts(c, o, all);
 	if (c->target.replay_dir == NULL)
 		json_add_int(o, "window", room.window);
 	turn_add_prefix(c, o);

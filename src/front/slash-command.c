@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/near.h"
 #include "journal/command.h"
@@ -88,6 +89,8 @@ const struct slash_command slash_command_table[] = {
 	    "summarize older messages, keeping what TEXT names; /compact edit: edit "
 	    "the summary",
 	    "compact", "words", NULL },
+	{ SLASH_COMMAND_CONTEXT, "context", NULL, BOTH,
+	    "show what fills the model's window, by kind", NULL, NULL, NULL },
 	{ SLASH_COMMAND_DEMO, "demo", NULL, SLASH_COMMAND_SCREEN,
 	    "watch the demo: no key, no network", NULL, NULL, NULL },
 	{ SLASH_COMMAND_DETACH, "detach", NULL, BOTH,
@@ -193,6 +196,45 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 	    f->sandbox.line);
 	if (f->sandbox.open != NULL)
 		buf_addf(b, " · commands can reach: %s", f->sandbox.open);
+}
+
+void
+slash_command_context(struct buf *b, const struct fold *f)
+{
+	static const struct {
+		const char	*member, *words;
+	} kinds[] = {
+		{ "system", "\nsystem prompt " }, { "tools", " · tools " },
+		{ "messages", " · messages " },
+		{ "results", " · tool results " },
+	};
+	const cJSON *parts = json_get(f->turn_start, "parts"), *it;
+	int64_t all = json_int(f->turn_start, "tokens", 0);
+	int64_t window = json_int(f->turn_start, "window", 0);
+	const char *before = "\ninstructions: ";
+	size_t i;
+
+	if (parts == NULL) {
+		buf_adds(b, "no sizes yet: they come with the next request");
+		return;
+	}
+	buf_adds(b, "tokens of the last request, estimated: ");
+	limit_count_text(b, all);
+	if (window > all) {
+		buf_adds(b, " · free ");
+		limit_count_text(b, window - all);
+		buf_adds(b, " of ");
+		limit_count_text(b, window);
+	}
+	for (i = 0; i < MEM_COUNT(kinds); i++) {
+		buf_adds(b, kinds[i].words);
+		limit_count_text(b, json_int(parts, kinds[i].member, 0));
+	}
+	cJSON_ArrayForEach(it, json_array(parts, "files")) {
+		buf_addf(b, "%s%s ", before, json_str_or(it, "path", "?"));
+		limit_count_text(b, json_int(it, "tokens", 0));
+		before = " · ";
+	}
 }
 
 bool

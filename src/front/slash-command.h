@@ -23,7 +23,7 @@
 enum slash_command_id {
 	SLASH_COMMAND_AGAIN, SLASH_COMMAND_CHANGES, SLASH_COMMAND_COMMIT,
 	    SLASH_COMMAND_COMPACT,
-	    SLASH_COMMAND_CHECK, SLASH_COMMAND_CLEAR,
+	    SLASH_COMMAND_CHECK, SLASH_COMMAND_CLEAR, SLASH_COMMAND_CONTEXT,
 	    SLASH_COMMAND_DEMO, SLASH_COMMAND_DETACH,
 	SLASH_COMMAND_DIFF, SLASH_COMMAND_EDIT, SLASH_COMMAND_EFFORT,
 	    SLASH_COMMAND_END, SLASH_COMMAND_EXIT,
@@ -83,6 +83,8 @@ char	*slash_command_unknown(const char *text, unsigned where);
 /* What /status says, in three lines. */
 void	slash_command_status(struct buf *, const struct fold *,
 	    const char *branch);
+/* What /context says. */
+void	slash_command_context(struct buf *, const struct fold *);
 /* Will Enter run this text? Also if it is only "!". */
 bool	slash_command_is_run(const char *text);
 /* The line for the core, for a command with a type, or /model; NULL with *e. */

@@ -591,6 +591,8 @@ fold_on_turn_start(struct fold *f, const cJSON *line)
 	fold_partial_clear(f);
 	fold_items_read(f);
 	f->turn = fold_int(line, "turn", f->turn);
+	cJSON_Delete(f->turn_start);
+	f->turn_start = cJSON_Duplicate(line, 1);
 	if (json_str(line, "phase") != NULL)
 		xstrset(&f->phase, json_str(line, "phase"));
 }
@@ -652,6 +654,7 @@ fold_release(struct fold *f)
 
 	for (i = 0; i < MEM_COUNT(texts); i++)
 		free(texts[i]);
+	cJSON_Delete(f->turn_start);
 	JSON_RELEASE(f, fold_hello_fields);
 	JSON_RELEASE(f, fold_start_fields);
 	JSON_RELEASE(f, fold_settings_fields);

@@ -314,6 +314,7 @@ struct fold {
 	char		*check_found;	/* suggested by the project's files, while
 					   none was set; or NULL */
 	char		*phase;		/* "plan" "execute" */
+	cJSON		*turn_start;	/* the last one, or NULL */
 	char		*approve;	/* the current --approve mode */
 	char		**grants;	/* what is auto-approved, as text */
 	size_t		 grants_len;

@@ -151,6 +151,34 @@ def test_local_words_beside_others(w):
     assert told(system(m), "AGENTS.local.md") == "Be quick.\n"
 
 
+def test_context(w):
+    """/context: the parts of the last request, which add up to it."""
+    mine = own_file(w, "Answer in French.\n")
+    w.write("AGENTS.md", "Indent with tabs.\n" * 20)
+    w.write("a.txt", "text " * 2000)
+    w.mock([{"calls": [{"name": "read", "args": {"path": "a.txt"}}]},
+            {"text": "That is all."}], config={"plan": "skip"})
+    w.env["TERM"] = "dumb"
+    code, seen = harness.on_terminal(w, [
+        (b" ready", b"/context\n"), (b"with the next request", b"look\n"),
+        (b"That is all.", b"/context\n"), (b"instructions: ", b"\x04")])
+    assert code == 0, (code, seen)
+    first, last = w.events("turn_start")
+    for line in first, last:
+        n = line["parts"]
+        total = sum(f["tokens"] for f in n["files"]) + sum(
+            n[kind] for kind in ("system", "tools", "messages", "results"))
+        assert line["tokens"] - 8 < total <= line["tokens"], line
+    assert [f["path"] for f in n["files"]] == [mine, "AGENTS.md"], n
+    assert first["parts"]["results"] == 0 and n["results"] > 1000, n
+    seen = seen.decode().replace("\r\n", "\n")
+    assert "tool results {:,}\n".format(n["results"]) in seen, seen
+    assert " · free {:,} of {:,}\n".format(
+        last["window"] - last["tokens"], last["window"]) in seen, seen
+    assert "instructions: %s %d · AGENTS.md %d\n" % (
+        mine, *(f["tokens"] for f in n["files"])) in seen, seen
+
+
 def test_other_agents_words(w):
     """Where there is no AGENTS.md; a link is not followed."""
     w.write("secret", "what nobody should be told\n", base=w.root)

@@ -390,9 +390,10 @@ def check_libraries():
 # 1; an inbox that can not be read 13 and 6; a file for the proposals in a
 # folder 4; a cursor that stays on its session 5; output and options of an inbox
 # 6; watchers of others 3; proxies of one network 4 and 28; the user's
-# instructions, and those that replace and add 29 and 88.
-WEIGHT = {'statements': 85570, 'visible': 1639, 'members': 155,
-          'strings': 432, 'testcode': 89220}
+# instructions, and those that replace and add 29 and 88; what fills the window
+# 77, 2, 1 member and 30.
+WEIGHT = {'statements': 85647, 'visible': 1641, 'members': 156,
+          'strings': 432, 'testcode': 89250}
 
 
 def bare(text):

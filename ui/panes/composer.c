@@ -441,8 +441,12 @@ composer_command_own(
 	case SLASH_COMMAND_SEARCH:
 		part_panes.text(ui, UI_SEARCH, rest);
 		break;
+	case SLASH_COMMAND_CONTEXT:
 	case SLASH_COMMAND_STATUS:
-		slash_command_status(&b, ui->fold, ui->git.branch);
+		if (c->id == SLASH_COMMAND_CONTEXT)
+			slash_command_context(&b, ui->fold);
+		else
+			slash_command_status(&b, ui->fold, ui->git.branch);
 		ui_notice(ui, "%s", buf_str(&b));
 		ui->noticed.stays = true;
 		break;
