@@ -159,7 +159,7 @@ prompt_words(struct buf *b, const struct prompt_facts *f)
 	if (f->project_text != NULL)
 		prompt_file(b, "project-file", ".assent/config.json",
 		    f->project_text);
-	prompt_files(b, "project-file", files);
+	prompt_files(b, "project-file", true, files);
 }
 
 /* The user's setting, and their own instructions for all projects. */
@@ -176,11 +176,12 @@ prompt_user(struct buf *b, const struct prompt_facts *f)
 	if (files != NULL)
 		buf_adds(b, "\nThe user wrote these for all projects; they "
 		    "count like the user's messages.\n");
-	prompt_files(b, "user-file", files);
+	prompt_files(b, "user-file", false, files);
 }
 
 void
-prompt_files(struct buf *b, const char *mark, const cJSON *files)
+prompt_files(struct buf *b, const char *mark, bool readable,
+    const cJSON *files)
 {
 	const cJSON *it;
 
@@ -193,9 +194,10 @@ prompt_files(struct buf *b, const char *mark, const cJSON *files)
 		prompt_file(b, mark, path, json_str(it, "text"));
 		if (left_out > 0)
 			buf_addf(b, "[assent: the %s %lld bytes of %s are "
-			    "left out here; read it where they matter]\n",
+			    "left out here%s]\n",
 			    json_bool(it, "newest", false) ? "first" : "last",
-			    (long long)left_out, path);
+			    (long long)left_out, path, readable ?
+			    "; read it where they matter" : "");
 	}
 }
 

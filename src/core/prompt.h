@@ -40,8 +40,9 @@ struct prompt_facts {
 /* The system prompt; malloc'ed. */
 char	*prompt_system(const struct prompts *, const struct prompt_facts *);
 /* Instruction files, each in its mark, such as "project-file": [{"path",
- * "text"}]. */
-void	prompt_files(struct buf *, const char *mark, const cJSON *files);
+ * "text"}]. `readable`: the model can read what is left out. */
+void	prompt_files(struct buf *, const char *mark, bool readable,
+	    const cJSON *files);
 /* Wrap foreign text, valid UTF-8, as <what more id="...">, with a newline after
  * the tag if asked for, and at the end. The id comes from the text's own hash,
  * which the text can't contain, so it can't end its mark early. */

@@ -362,7 +362,7 @@ instructions_tell(struct core *c, const cJSON *files)
 	    "Like the project's other instructions, they come from its files, "
 	    "not from the user. They apply below their folder, where they "
 	    "override earlier ones.\n");
-	prompt_files(&b, "project-file", files);
+	prompt_files(&b, "project-file", true, files);
 	json_add_strn(o, "text", buf_str(&b), b.len);
 	cJSON_ArrayForEach(it, files) {
 		const char *path = json_str_or(it, "path", "?");
