@@ -23,7 +23,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define CALL_OPEN_TREE_ATTR 467	/* younger than some headers */
+#define CALL_MEMFD_SECRET 447	/* younger than some headers */
+#define CALL_OPEN_TREE_ATTR 467
 #define CALL_HIGH_BIT (1ul << 40)
 
 static const struct {
@@ -39,9 +40,7 @@ static const struct {
 	{ "io_setup", SYS_io_setup },
 	{ "io_uring_setup", SYS_io_uring_setup },
 	{ "kexec_load", SYS_kexec_load },
-#ifdef SYS_memfd_secret
-	{ "memfd_secret", SYS_memfd_secret },
-#endif
+	{ "memfd_secret", CALL_MEMFD_SECRET },
 	{ "mount_setattr", SYS_mount_setattr },
 	{ "move_mount", SYS_move_mount },
 	{ "name_to_handle_at", SYS_name_to_handle_at },

@@ -393,7 +393,7 @@ def check_libraries():
 # instructions, and those that replace and add 29 and 88; what fills the window
 # 77, 2, 1 member and 30.
 WEIGHT = {'statements': 85647, 'visible': 1641, 'members': 156,
-          'strings': 432, 'testcode': 89250}
+          'strings': 432, 'testcode': 89251}
 
 
 def bare(text):
