@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -616,24 +617,24 @@ struct inspection {
 	struct buf		 facts;
 };
 
-/* In a process group of its own, so that all of it can be killed. vfork shares
- * memory until the exec: *error is why that failed. */
-static pid_t __attribute__((noinline))
-inspection_spawn(const char *const *argv, int out, int errors,
-    volatile int *error)
+/* In a process group of its own, so that all of it can be killed. *error is why
+ * it didn't start. */
+static pid_t
+inspection_spawn(const char *const *argv, int out, int errors, int *error)
 {
-	pid_t pid = vfork();
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	pid_t pid = -1;
 
-	if (pid == 0) {
-		(void)setpgid(0, 0);
-		if (dup2(out, STDOUT_FILENO) >= 0 &&
-		    dup2(errors, STDERR_FILENO) >= 0)
-			execvp(argv[0], (char *const *)(uintptr_t)argv);
-		*error = errno;
-		_exit(PAYLOAD_NOT_FOUND);
-	}
-	if (pid < 0)
-		*error = errno;
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
+	*error = posix_spawnp(&pid, argv[0], &files, &attr,
+	    (char *const *)(uintptr_t)argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
 	return pid;
 }
 
