@@ -18,7 +18,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -618,23 +617,28 @@ struct inspection {
 };
 
 /* In a process group of its own, so that all of it can be killed. *error is why
- * it didn't start. */
+ * it didn't start, which a pipe tells: musl's vfork may share no memory. */
 static pid_t
 inspection_spawn(const char *const *argv, int out, int errors, int *error)
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
+	int why[2];
 	pid_t pid = -1;
 
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
-	*error = posix_spawnp(&pid, argv[0], &files, &attr,
-	    (char *const *)(uintptr_t)argv, environ);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
+	if (pipe2(why, O_CLOEXEC) < 0 || (pid = vfork()) < 0) {
+		*error = errno;
+	} else if (pid == 0) {
+		(void)setpgid(0, 0);
+		if (dup2(out, STDOUT_FILENO) >= 0 &&
+		    dup2(errors, STDERR_FILENO) >= 0)
+			execvp(argv[0], (char *const *)(uintptr_t)argv);
+		(void)!write(why[1], &errno, sizeof(errno));
+		_exit(PAYLOAD_NOT_FOUND);
+	} else {
+		close(why[1]);
+		if (fs_read(why[0], error, sizeof(*error)) <= 0)
+			*error = 0;
+		close(why[0]);
+	}
 	return pid;
 }
 
