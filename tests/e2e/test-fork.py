@@ -161,8 +161,9 @@ def test_while_it_works(w):
     assert end["type"] == "agent_end" and end["outcome"] == "interrupted" and \
         end["turns"] == 0 and end["session"]["turns"] == 0, end
     assert open_files(w, new) == {} and len(m.requests()) == 2
-    m.release("answer")
+    # Before its answer comes: then it would go on with the message.
     c.close_and_wait()
+    m.release("answer")
     w.run("say", new, "other", code=0)
     harness.wait_until("its end", lambda: events(w, new)[-1]["type"] ==
                        "agent_end" and len(m.requests()) > 2)
