@@ -393,8 +393,8 @@ def check_libraries():
 # instructions, and those that replace and add 29 and 88; what fills the window
 # 77, 2, 1 member and 30; a program's start told by a pipe 5; a fork's test in
 # order 1.
-WEIGHT = {'statements': 85654, 'visible': 1641, 'members': 156,
-          'strings': 432, 'testcode': 89253}
+WEIGHT = {'statements': 89600, 'visible': 1800, 'members': 166,
+          'strings': 470, 'testcode': 93000}
 
 
 def bare(text):
