@@ -683,13 +683,15 @@ def turn_counts(kind):
     """fsyncs, and all calls, that one more turn costs."""
     if not have_strace():
         return None, None
-    n = 3 if COUNTS else times(10, 1)
+    n = 8 if COUNTS else times(10, 1)
     # By the sixth turn the sandboxes that were prepared for the first stand.
+    # A busy machine wakes the loop more often for the same work: over several
+    # turns that is little.
     # A mount on the machine makes one stale, which is built anew: that adds
     # to a run, so the least of three is what a turn costs.
     got = [min((turns_traced(kind, count) for _ in range(3)),
                key=lambda names: sum(names.values()))
-           for count in (n + 6, 2 * n + 6)]
+           for count in (6, n + 6)]
     more = {k: got[1].get(k, 0) - got[0].get(k, 0)
             for k in set(got[0]) | set(got[1])}
     syncs = sum(v for k, v in more.items() if k in SYNCS)
