@@ -527,7 +527,9 @@ diff_build(struct ui *ui, struct page *p, int width)
 	page_clear(p, width - 1, ui->screen.flags);
 	diff_build_right(ui, width);
 	if (pr == NULL) {
-		page_adds(p, STYLE_DIM, "No changes to review.");
+		page_adds(p, STYLE_DIM, ui->fold->staged_files > 0 ?
+		    "Files are staged; there is nothing to review yet." :
+		    "No changes to review.");
 		return;
 	}
 	diff_add_undo(ui, p);
