@@ -7,6 +7,7 @@ libbase_a_SOURCES = \
 	src/base/endpoint.c src/base/endpoint.h \
 	src/base/err.c src/base/err.h \
 	src/base/fdpass.c src/base/fdpass.h \
+	src/base/front-matter.c src/base/front-matter.h \
 	src/base/quote.c src/base/quote.h \
 	src/base/fs.c src/base/fs.h \
 	src/base/glob.c src/base/glob.h \
