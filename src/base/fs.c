@@ -374,27 +374,48 @@ fs_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
 	return 0;
 }
 
+/* 0, or anything else with errno. */
+static ssize_t
+fs_copy_content(int in, int to, const char *name, const struct stat *st)
+{
+	const struct timespec times[2] = { st->st_atim, st->st_mtim };
+	AUTO_CLOSE int out = openat(to, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	char piece[1 << 16];
+	ssize_t n;
+
+	if (out < 0)
+		return -1;
+	while ((n = fs_read(in, piece, sizeof(piece))) > 0)
+		if (fs_write_all(out, piece, (size_t)n) < 0)
+			return -1;
+	return n < 0 || fchmod(out, st->st_mode & 0777) < 0 ? -1 :
+	    futimens(out, times);
+}
+
+int
+fs_copy_file(int from, int to, const char *name, struct err *e)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(from, name, target, sizeof(target) - 1);
+	AUTO_CLOSE int in = -1;
+	struct stat st;
+
+	if (n >= 0) {
+		target[n] = '\0';
+		n = symlinkat(target, to, name);
+	} else if ((in = fs_open_regular(from, name)) >= 0 &&
+	    fstat(in, &st) == 0)
+		n = fs_copy_content(in, to, name, &st);
+	return n == 0 ? 0 : err_sys(e, "cannot copy %s", name);
+}
+
 /* One that is gone meanwhile was temporary. */
 static int
 fs_link_file(int from, int to, const char *name, struct err *e)
 {
-	AUTO_CLOSE int in = -1, out = -1;
-	struct stat st;
-	char piece[1 << 16];
-	ssize_t n;
-
-	if (linkat(from, name, to, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (in >= 0 && fstat(in, &st) == 0)
-		out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL |
-		    O_CLOEXEC, st.st_mode & 0777);
-	if (out < 0)
-		return err_sys(e, "cannot copy %s", name);
-	while ((n = fs_read(in, piece, sizeof(piece))) > 0)
-		if (fs_write_all(out, piece, (size_t)n) < 0)
-			break;
-	return n == 0 ? 0 : err_sys(e, "cannot copy %s", name);
+	return linkat(from, name, to, name, 0) == 0 || errno == ENOENT ? 0 :
+	    fs_copy_file(from, to, name, e);
 }
 
 int

@@ -61,6 +61,9 @@ int	fs_replace(int dirfd, const char *name, const void *p, size_t n,
 	    mode_t mode, struct err *);
 /* mkdir -p with this mode for each new level. */
 int	fs_mkdirs(const char *path, mode_t mode, struct err *);
+/* A new copy of this regular file or symlink in another folder, with its mode and
+ * time. It never follows or replaces anything. */
+int	fs_copy_file(int from, int to, const char *name, struct err *);
 /* Create the folder `to` with this mode and the regular files of `from`, which
  * may be missing: links to them, or copies where they can't be linked. */
 int	fs_link_files(const char *from, const char *to, mode_t mode,

@@ -756,9 +756,15 @@ setup_worktree(struct setup *s, struct project_request *r,
     const struct cmd_args *a, struct err *e)
 {
 	AUTO_FREE char *root = s->root, *cwd = s->cwd, *at = NULL, *to = NULL;
+	const struct config_request user = { .mode = "exec",
+		.env = (const char *const *)environ };
+	struct config *c = config_load(&user, e);
+	int rc = c == NULL ? -1 : worktrees_open(root, a->worktree, a->branch,
+	    json_array(c->values, "worktree_copy"), &at, &s->made, e);
 
+	config_free(c);
 	s->root = s->cwd = NULL;
-	if (worktrees_open(root, a->worktree, a->branch, &at, &s->made, e) < 0)
+	if (rc < 0)
 		return -1;
 	to = xasprintf("%s%s", at, fs_is_below(cwd, root) ?
 	    cwd + strlen(root) : "");
@@ -1035,6 +1041,9 @@ setup_start(const struct setup *s, const char *mode,
 	if (task == NULL)
 		return o;
 	branch_add(&s->branch, o);
+	if (worktrees_is_one(s->root))
+		json_add_str(o, "worktree_setup",
+		    json_str(s->config->values, "worktree_setup"));
 	json_set_take(o, "own_files", own_files(s->root, s->config, &diff));
 	json_add_str(o, "diff", MEM_FIND(others, diff) != NULL ? diff :
 	    "myers");

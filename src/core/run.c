@@ -118,6 +118,20 @@ run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
 	return 0;
 }
 
+/* worktree_setup, before a new session's first request. */
+void
+run_setup(struct core *c)
+{
+	const char *command = json_str(c->start, "worktree_setup");
+	struct runs *rs = c->runs;
+
+	if (command == NULL || (c->mode != MODE_INTERACTIVE &&
+	    c->mode != MODE_EXEC))
+		return;
+	rs->queue[rs->queue_len++].command = xstrdup(command);
+	rs->setup = true;
+}
+
 /* ---- changes by the command ---- */
 
 static struct stage *
@@ -140,12 +154,12 @@ run_has_changed(const struct core *c)
 }
 
 /* Will its changes be proposed together with the agent's? While planning, the
- * agent changes nothing. */
+ * agent changes nothing, but those of a set-up are there before it does. */
 static bool
 run_joins(const struct core *c)
 {
-	return c->task.state == TASK_RUNS && !c->task.planning &&
-	    c->fold->proposal == NULL;
+	return c->task.state == TASK_RUNS &&
+	    (!c->task.planning || c->runs->setup) && c->fold->proposal == NULL;
 }
 
 /*
@@ -192,6 +206,19 @@ run_evidence_again(struct core *c, enum run_evidence which)
 	}
 }
 
+/* For the model, which would miss what its commands don't find. */
+static void
+run_setup_text(const struct core *c, cJSON *o)
+{
+	const struct runs *rs = c->runs;
+	AUTO_FREE char *text = xasprintf("%s\n[assent: this was "
+	    "worktree_setup.%s]", json_str_or(o, "text", ""),
+	    c->plan.mode == PLAN_SKIP || rs->planning ? "" : " Commands that run while you "
+	    "plan don't see what it wrote; later ones do.");
+
+	json_add_str(o, "text", text);
+}
+
 /* Journal its result; `o` has the known members. */
 static void
 run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
@@ -212,6 +239,8 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 		buf_addf(&notes, "%s%s", notes.len > 0 ? "\n" : "", note);
 	if (notes.len > 0)
 		json_add_str(o_take, "note", buf_str(&notes));
+	if (rs->setup)
+		run_setup_text(c, o_take);
 	if (changed && !rs->planning) {
 		propose_count(c, NULL);
 		evidence_stale(c);
@@ -228,7 +257,7 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 	if (changed && !rs->planning)
 		run_offer(c);
 	run_evidence_again(c, again);
-	rs->planning = false;
+	rs->planning = rs->setup = false;
 	if (c->phase == PHASE_MODEL)
 		call_prepare(c);
 	driver_soon(c);
@@ -277,8 +306,10 @@ run_stop(struct core *c, const char *why, const char *client)
 			     "your %zu queued commands were not run",
 		    n);
 	}
-	if (c->runs->state == RUN_NONE)
+	if (c->runs->state == RUN_NONE) {
+		rs->setup = false;
 		return;
+	}
 	o = cJSON_CreateObject();
 	if (rs->state == RUN_ASKS) {
 		json_add_str(o, "id", rs->id);
@@ -302,7 +333,8 @@ run_journal(struct core *c)
 {
 	struct runs *rs = c->runs;
 	cJSON *o = cJSON_CreateObject(), *args = cJSON_CreateObject();
-	AUTO_FREE char *title = xasprintf("! %s", rs->now.command);
+	AUTO_FREE char *title = xasprintf("%s %s", rs->setup ?
+	    "worktree_setup:" : "!", rs->now.command);
 
 	rs->state = RUN_BEGINS;
 	free(rs->id);
@@ -324,7 +356,8 @@ static void
 run_ask(struct core *c)
 {
 	emit_event(c, EVENT_ASK, "user", call_ask_outside(c->runs->id,
-	    c->runs->now.command, "your command"));
+	    c->runs->now.command, c->runs->setup ? "worktree_setup" :
+	    "your command"));
 	c->runs->state = RUN_ASKS;
 	driver_soon(c);
 }
@@ -347,7 +380,8 @@ run_start(struct core *c)
 	assert((IN(c->phase) & (IN(PHASE_TOOL) | IN(PHASE_LOOK) |
 	    IN(PHASE_CHECK) | IN(PHASE_HOOK))) == 0);
 	assert(rs->state == RUN_BEGINS && rs->worker == NULL);
-	assert(c->person);	/* invariant 6: only the user's own command */
+	/* invariant 6: only the user's own command */
+	assert(c->person || rs->setup);
 	if (rs->planning && stages_open_plan(c, &e) < 0) {
 		run_not_run(c, "stage", e.text);
 		return;
@@ -382,9 +416,12 @@ run_begin(struct core *c)
 		    RUN_OF_STAGE;
 		(void)evidence_stop(c, CHECK_ANY);
 	}
-	rs->planning = c->task.state == TASK_RUNS && c->task.planning;
+	rs->planning = c->task.state == TASK_RUNS && c->task.planning &&
+	    (!rs->setup || c->plan.mode == PLAN_LOOK);
 	run_journal(c);
-	if (c->sandbox.level == SANDBOX_NONE)
+	if (c->sandbox.level == SANDBOX_NONE && !c->person)
+		run_not_run(c, "no_sandbox", "this host has no sandbox");
+	else if (c->sandbox.level == SANDBOX_NONE)
 		run_ask(c);
 	else
 		run_start(c);
@@ -404,7 +441,8 @@ run_step(struct core *c)
 	if (rs->state == RUN_ASKS)
 		status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
 	else
-		status_tell(c, "tool", "running your command");
+		status_tell(c, "tool", "running %s", rs->setup ?
+		    "worktree_setup" : "your command");
 	return true;
 }
 

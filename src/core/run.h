@@ -4,7 +4,8 @@
  * at the same time as one: at once during a request, else after the running
  * call. The agent waits for it before its next call or turn. The model gets its
  * output with the next message (context.c), and its changes are proposed like
- * all others.
+ * all others. So does worktree_setup, which runs before the first request, never
+ * on the planning copy.
  */
 #ifndef ASSENT_CORE_RUN_H
 #define ASSENT_CORE_RUN_H
@@ -45,6 +46,8 @@ struct runs {
 	char		*id;
 	struct run	 now;
 	bool		 planning;	/* on the planning copy */
+	bool		 setup;		/* it is worktree_setup, or that is
+					   next */
 	struct sandbox_call *worker;
 	int64_t		 since;
 	char		 before[SHA256_HEX_SIZE];	/* staged digest before
@@ -52,6 +55,7 @@ struct runs {
 	enum run_evidence evidence;
 };
 
+void	run_setup(struct core *);
 /* Start the next command, if possible. True if one runs: nothing else may use
  * the staged copy. */
 bool	run_step(struct core *);

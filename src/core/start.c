@@ -1273,6 +1273,7 @@ start_begin(struct core *c, struct err *e)
 		return -1;
 	if (task[0] == '\0' && c->mode == MODE_TRY)
 		phase_task(c, TASK_RUNS);
+	run_setup(c);
 	/* No client has a line yet: sync a task's message and session_start
 	 * together. */
 	emit_sync(c);

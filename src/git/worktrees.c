@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/glob.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "front/client.h"
@@ -68,20 +70,38 @@ worktrees_check(const char *folder, const char *name, struct err *e)
 	    name, name);
 }
 
-int
-worktrees_check_root(const char *root, struct err *e)
+/* Its name, if this project's root is in one; malloc'ed, as *folder is. */
+static char *
+worktrees_of_root(const char *root, char **folder)
 {
-	AUTO_FREE char *dir = data_dir("worktrees", NULL), *folder = NULL;
+	AUTO_FREE char *dir = data_dir("worktrees", NULL);
 	AUTO_FREE char *top = dir == NULL ? NULL : fs_realpath(dir);
 	AUTO_FREE char *in = top == NULL ? NULL : fs_inside(top, top, root);
 	char *name = in == NULL ? NULL : strchr(in, '/');
 
 	if (name == NULL)
-		return 0;
+		return NULL;
 	*name++ = '\0';
-	name[strcspn(name, "/")] = '\0';
-	folder = fs_join(top, in);
-	return worktrees_check(folder, name, e);
+	*folder = fs_join(top, in);
+	return xmemdup(name, strcspn(name, "/"));
+}
+
+bool
+worktrees_is_one(const char *root)
+{
+	AUTO_FREE char *folder = NULL;
+	AUTO_FREE char *name = worktrees_of_root(root, &folder);
+
+	return name != NULL;
+}
+
+int
+worktrees_check_root(const char *root, struct err *e)
+{
+	AUTO_FREE char *folder = NULL;
+	AUTO_FREE char *name = worktrees_of_root(root, &folder);
+
+	return name == NULL ? 0 : worktrees_check(folder, name, e);
 }
 
 static struct worktree *
@@ -291,10 +311,107 @@ worktrees_checkout(const char *to, struct err *e)
 	return 0;
 }
 
+/* ---- worktree_copy ---- */
+
+struct worktrees_copy {
+	int		 from, to;	/* the user's checkout, the new one */
+	struct buf	 names;		/* what git doesn't track, by ls-files -z */
+};
+
+static void
+worktrees_copy_release(struct worktrees_copy *w)
+{
+	fs_close(w->from);
+	fs_close(w->to);
+	buf_release(&w->names);
+}
+
+/* What the commit has at its place stays. -1 with *e. */
+static int
+worktrees_copy_file(const struct worktrees_copy *w, const char *path,
+    struct err *e)
+{
+	const char *name;
+	AUTO_CLOSE int from = fs_open_parent(w->from, path, false, &name);
+	AUTO_CLOSE int to = from < 0 ? -1 :
+	    fs_open_parent(w->to, path, true, &name);
+	struct err why = ERR_INIT;
+
+	if (path[strlen(path) - 1] == '/')
+		return err_set(e, "%s is a repository of its own", path);
+	if (to < 0)
+		return err_sys(e, "cannot copy %s", path);
+	if (fs_copy_file(from, to, name, &why) == 0 || why.sys == EEXIST ||
+	    why.sys == ENOENT)
+		return 0;
+	errno = why.sys;
+	return err_sys(e, "cannot copy %s", path);
+}
+
+/* A file that can't be copied is said, once for each pattern; but nothing works
+ * on a full disk. */
+static int
+worktrees_copy_of(const struct worktrees_copy *w, const char *pattern,
+    const char *main, struct err *e)
+{
+	AUTO(glob_list_free_at) struct glob_list *globs = glob_list_new(false);
+	struct err why = ERR_INIT, one;
+	const char *at = w->names.p;
+	size_t n = 0, failed = 0;
+
+	glob_list_add(globs, pattern, strlen(pattern));
+	for (; at < w->names.p + w->names.len; at += strlen(at) + 1) {
+		if (!glob_list_covers(globs, at))
+			continue;
+		if (n++ == 0)
+			cmd_say("copying %s", pattern);
+		one = (struct err)ERR_INIT;
+		if (worktrees_copy_file(w, at, &one) == 0)
+			continue;
+		if (one.sys == ENOSPC || one.sys == EDQUOT)
+			return err_set(e, "%s", one.text);
+		if (failed++ == 0)
+			why = one;
+	}
+	if (n == 0)
+		cmd_say("worktree_copy: %s: nothing in %s that git doesn't "
+		    "track has this name", pattern, main);
+	else if (failed > 0)
+		cmd_say("worktree_copy: %zu file%s not copied: %s", failed,
+		    failed == 1 ? "" : "s", why.text);
+	return 0;
+}
+
+static int
+worktrees_copy(const char *main, const char *to, const cJSON *patterns,
+    struct err *e)
+{
+	static const char *const args[] = { "ls-files", "-z", "--others",
+		NULL };
+	AUTO(worktrees_copy_release) struct worktrees_copy w = {
+		.from = open(main, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		.to = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		.names = BUF_INIT(0),
+	};
+	const struct git_run g = { .dir = main, .out = &w.names };
+	const cJSON *it;
+
+	if (patterns == NULL || patterns->child == NULL)
+		return 0;
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	(void)buf_str(&w.names);
+	cJSON_ArrayForEach(it, patterns)
+		if (worktrees_copy_of(&w, it->valuestring, main, e) < 0)
+			return -1;
+	return 0;
+}
+
 /* At HEAD of `dir`, on that new branch; or else where its own already is. */
 static int
 worktrees_make(const struct worktrees *l, const char *dir, const char *name,
-    const char *branch, struct worktree_made *made, struct err *e)
+    const char *branch, const cJSON *copy, struct worktree_made *made,
+    struct err *e)
 {
 	AUTO_FREE char *to = fs_join(l->folder, name);
 	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
@@ -313,7 +430,8 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	if (fd < 0)
 		return err_sys(e, "can't create %s", mark);
 	if (git_run_ok(&g, is_old ? old : new, e) < 0 ||
-	    worktrees_checkout(to, e) < 0) {
+	    worktrees_checkout(to, e) < 0 ||
+	    worktrees_copy(l->main, to, copy, e) < 0) {
 		(void)git_run(&g, remove, NULL, NULL);
 		/* Git takes its part back, if it can. */
 		if (access(to, F_OK) < 0)
@@ -348,7 +466,7 @@ worktrees_free_name(const struct worktrees *l, const char *dir)
 
 int
 worktrees_open(const char *dir, const char *name, const char *branch,
-    char **at, struct worktree_made *made, struct err *e)
+    const cJSON *copy, char **at, struct worktree_made *made, struct err *e)
 {
 	AUTO(worktrees_release) struct worktrees l = { 0 };
 	AUTO_FREE char *prefix = NULL, *to = NULL, *any = NULL;
@@ -367,7 +485,7 @@ worktrees_open(const char *dir, const char *name, const char *branch,
 		name = any = worktrees_free_name(&l, dir);
 	if ((worktrees_find(&l, name) != NULL ?
 	    worktrees_check(l.folder, name, e) :
-	    worktrees_make(&l, dir, name, branch, made, e)) < 0)
+	    worktrees_make(&l, dir, name, branch, copy, made, e)) < 0)
 		return -1;
 	to = fs_join(l.folder, name);
 	*at = fs_join(to, prefix);

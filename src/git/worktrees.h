@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
 
 #define WORKTREES_BRANCH	"assent/"	/* before NAME */
@@ -47,6 +49,8 @@ void	worktrees_release(struct worktrees *);
 const struct worktree *worktrees_find_any(const struct worktrees *,
 	    const char *name);
 
+/* Is this project's root in one? */
+bool	worktrees_is_one(const char *root);
 /* -1 if this project's root is in an unfinished one. */
 int	worktrees_check_root(const char *root, struct err *);
 /* How many files; -1 with *e. */
@@ -64,10 +68,12 @@ const struct session_info *worktrees_session(const struct worktree *,
  * The worktree NAME of the repository around `dir`, made from its HEAD if there
  * is none ("": the first free name work-1, work-2, ...). Sets *at to the place
  * in it that `dir` has in its own work tree (malloc'ed). *made is filled if it is
- * new; then it is on the new branch `branch`, unless that is NULL.
+ * new; then it is on the new branch `branch`, unless that is NULL, and has
+ * copies of what git doesn't track and the globs of `copy` (or NULL) cover.
  */
 int	worktrees_open(const char *dir, const char *name, const char *branch,
-	    char **at, struct worktree_made *made, struct err *);
+	    const cJSON *copy, char **at, struct worktree_made *made,
+	    struct err *);
 /* Remove it again, and its branch, if no session began there. Releases *made,
  * which may be zeroed. */
 void	worktrees_settle(struct worktree_made *made);

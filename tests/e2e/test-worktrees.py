@@ -95,6 +95,123 @@ def test_a_task_beside_the_checkout(w):
     assert "1 ahead, 1 behind" in listed(w)["fix-1"]
 
 
+def test_copies(w):
+    """worktree_copy: what git doesn't track, with its mode and time; links stay
+    links, a missing name is said, and a secret stays hidden from commands."""
+    w.write("linked/b.txt", "two\n")
+    project(w)
+    w.write(".gitignore", "node_modules\n.env*\n")
+    w.write(".env.test", "TOKEN=abcdef\n", 0o640)
+    w.write("sub/node_modules/m/run", "#!/bin/sh\n", 0o755)
+    w.write("linked/c", "mine\n")
+    w.write("outside/c", "mine\n", base=w.root)
+    os.symlink("../m/run", w.write("sub/node_modules/.bin/x", "") + "2")
+    os.symlink(w.path("outside"), w.project + "/node_modules")
+    os.utime(w.project + "/sub/node_modules/m/run", (1, 10**9))
+    w.mock([bash("cat .env.test; ls -R sub"), DONE], config={
+        "plan": "skip", "worktree_copy": [".env.test", "node_modules", "nope",
+                                          "a.txt", "linked"]})
+    r = w.run("exec", "--worktree=x", "task", code=0)
+    at = folder(w, "x")
+    run = os.stat(at + "/sub/node_modules/m/run")
+    assert (run.st_mode & 0o777, run.st_mtime) == (0o755, 10**9)
+    assert run.st_nlink == 1
+    assert os.stat(at + "/.env.test").st_mode & 0o777 == 0o640
+    assert os.readlink(at + "/sub/node_modules/.bin/x2") == "../m/run"
+    assert os.readlink(at + "/node_modules") == w.path("outside")
+    with open(at + "/a.txt") as f:
+        assert f.read() == "one\n"
+    assert sorted(os.listdir(at + "/linked")) == ["b.txt", "c"]
+    assert b"copying node_modules\n" in r.stderr, r
+    assert b"worktree_copy: nope: nothing in " in r.stderr and \
+        b"worktree_copy: a.txt: nothing in " in r.stderr, r
+    if harness.level(w) != "none":
+        said = w.mocks[0].requests()[1]["body"]["messages"][-1]["content"]
+        assert "TOKEN" not in said and "m" in said, said
+
+
+def setup(w, command, answers=(), args=(), **config):
+    """A task in the worktree x with this set-up; its result, and what the model
+    was sent at last."""
+    w.write(".gitignore", "built/\n")
+    if not os.path.exists(w.project + "/.git"):
+        project(w)
+    m = w.mock(list(answers) + [DONE], config=dict(
+        {"worktree_setup": command}, **config))
+    r = w.run("exec", "--worktree=x", *args, "go")
+    return r, m.requests()[-1]["body"]["messages"]
+
+
+def test_setup(w):
+    """It runs before the first request, in the sandbox. What it writes is
+    staged: builds find it, what git doesn't ignore is proposed, and the next
+    session sets up again."""
+    harness.need_sandbox(w)
+    command = "mkdir built; echo $PWD >built/x; echo ONE >a.txt; echo set up"
+    r, said = setup(w, command, [bash("cat built/x")], plan="skip")
+    assert r.returncode == 5 and b"worktree_setup: " in r.stdout, r
+    at = folder(w, "x")
+    first, told = [next(m["content"] for m in said if text in str(
+        m["content"])) for text in ("$ " + command, at + "\n")]
+    assert "| set up" in first and "this was worktree_setup.]" in first, first
+    call, result = w.events("tool_call")[0], w.events("tool_result")[0]
+    assert call["by"] == "user" and result["exit"] == 0, (call, result)
+    assert call["seq"] < w.events("turn_start")[0]["seq"]
+    files, = [p["files"] for p in w.events("proposal")]
+    assert [f["path"] for f in files] == ["a.txt"]
+    assert os.listdir(at + "/sub") == ["b.txt"]
+    with open(at + "/a.txt") as f:
+        assert f.read() == "one\n" and not os.path.exists(at + "/built")
+    w.run("decide", "--accept", "all", cwd=at)
+    for args in ["--worktree=x"], ["--root", at]:
+        w.mock([DONE], config={"worktree_setup": "echo anew", "plan": "skip"})
+        w.run("exec", *args, "go", code=0)
+        assert "anew" in w.events("tool_result")[0]["text"]
+    # Not beside the worktrees.
+    w.mock([DONE], config={"worktree_setup": "echo anew", "plan": "skip"})
+    w.run("exec", "go", code=0)
+    assert [e["name"] for e in w.events("tool_call")] == ["done"]
+
+
+def test_setup_fails(w):
+    """The user and the model are told, and the work goes on."""
+    harness.need_sandbox(w)
+    r, said = setup(w, "echo broken; exit 7")
+    assert r.returncode == 0 and b"exit 7" in r.stdout + r.stderr, r
+    text, = [m["content"] for m in said if "| broken" in str(m["content"])]
+    assert "exit status 7" in text and "while you plan" in text, text
+
+
+def test_setup_without_a_sandbox(w):
+    """Nobody can allow it: it doesn't run, and that is said."""
+    wrap = harness.need_none()
+    w.mock([DONE], config={"plan": "skip", "worktree_setup": "touch /tmp/x",
+                           "worktree_copy": [".env"]})
+    w.write(".env", "A=1\n")
+    w.write("a.txt", "one\n")
+    w.git("init", "-q")
+    w.git("add", "a.txt")
+    w.git("commit", "-qm", "x")
+    w.run("exec", "--worktree=x", "go", wrap=wrap)
+    result = w.events("tool_result")[0]
+    assert result["error"] == "no_sandbox", result
+    assert os.path.exists(folder(w, "x") + "/.env")
+
+
+def test_killed_while_it_copies(w):
+    """The worktree is unfinished, as after any kill."""
+    project(w)
+    w.write(".env", "A=1\n")
+    real = shutil.which("git")
+    w.write("git", "#!/bin/sh\ncase \" $* \" in *' ls-files '*) kill -9 $PPID;"
+            "exit;; esac\nexec %s \"$@\"\n" % real, 0o755, base=w.path("bin"))
+    w.mock([DONE], config={"plan": "skip", "worktree_copy": [".env"]})
+    r = w.run("exec", "--worktree=x", "look",
+              env={"PATH": w.path("bin") + ":" + w.env["PATH"]})
+    assert r.returncode == -9 and "unfinished" in listed(w)["x"], r
+    assert "removed x" in remove(w, "x", 0) and listed(w) == {}
+
+
 def remove(w, name, code):
     r = w.run("end", "--worktree", name, code=code)
     return r.stderr.decode()

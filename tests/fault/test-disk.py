@@ -326,6 +326,27 @@ def test_a_decision_that_failed_is_kept(w):
         umount(w.project)
 
 
+def test_no_room_for_a_copy(w):
+    """worktree_copy fills the disk: no half worktree stays."""
+    project(w)
+    data = w.path("data")
+    os.makedirs(data)
+    mount("tmpfs", data, "tmpfs", 0, "size=2m,mode=0700")
+    try:
+        w.write(".gitignore", "large\n")
+        w.write("large", "x" * (4 << 20))
+        w.mock([DONE], config={"worktree_copy": ["large"]})
+        r = w.run("exec", "--worktree=x", "go", code=2,
+                  env={"XDG_DATA_HOME": data})
+        assert b"cannot copy large: No space left" in r.stderr, r
+        assert w.git("worktree", "list").count("\n") == 1
+        top = os.path.join(data, "assent", "worktrees")
+        assert [os.listdir(os.path.join(top, d)) for d in os.listdir(top)] \
+            == [[]]
+    finally:
+        umount(data)
+
+
 def test_a_full_disk_can_be_cleaned(w):
     """What was built fills the disk: without a byte left, and without a core,
     that can go, and the session goes on."""
