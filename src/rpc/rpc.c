@@ -184,17 +184,24 @@ rpc_drop(struct rpc *r, struct rpc_asked *a)
 	free(a);
 }
 
-/* The request has its answer. */
+/* The request has its answer; or not. */
 static void
-rpc_done(struct rpc *r, struct rpc_asked *a, const cJSON *result, int code,
-    const char *message)
+rpc_done(struct rpc *r, struct rpc_asked *a, const cJSON *result,
+    const struct rpc_failure *failure)
 {
-	const struct rpc_failure failure = { code, message };
 	rpc_done_cb *done = a->done;
 	void *arg = a->arg;
 
 	rpc_drop(r, a);
-	done(arg, result, result != NULL ? NULL : &failure);
+	done(arg, result, failure);
+}
+
+static void
+rpc_failed(struct rpc *r, struct rpc_asked *a, int code, const char *message)
+{
+	const struct rpc_failure failure = { code, message, NULL };
+
+	rpc_done(r, a, NULL, &failure);
 }
 
 static void
@@ -205,7 +212,7 @@ rpc_late(void *arg)
 
 	a->timer = NULL;
 	r->busy++;
-	rpc_done(r, a, NULL, RPC_TIMEOUT, "it didn't answer in time");
+	rpc_failed(r, a, RPC_TIMEOUT, "it didn't answer in time");
 	(void)rpc_is_left(r);
 }
 
@@ -259,7 +266,7 @@ rpc_closed(void *arg)
 	rpc_unwatch(r);
 	r->busy++;
 	while (!r->freed && r->asked_len > 0)
-		rpc_done(r, r->asked[0], NULL, RPC_CLOSED, r->why);
+		rpc_failed(r, r->asked[0], RPC_CLOSED, r->why);
 	if (!r->freed && r->on.closed != NULL)
 		r->on.closed(r->arg, r->why);
 	(void)rpc_is_left(r);
@@ -366,8 +373,8 @@ rpc_take_answer(struct rpc *r, const cJSON *o, const cJSON *id)
 	const cJSON *result = json_get(o, "result");
 	const cJSON *error = json_get(o, "error");
 	struct rpc_asked *a = NULL;
+	struct rpc_failure failure;
 	AUTO_FREE char *words = NULL;
-	const char *message;
 
 	/* Its number and nothing like it. */
 	if (cJSON_IsNumber(id) && id->valuedouble >= 1 &&
@@ -379,19 +386,21 @@ rpc_take_answer(struct rpc *r, const cJSON *o, const cJSON *id)
 		return;
 	}
 	if (result != NULL && error == NULL) {
-		rpc_done(r, a, result, 0, NULL);
+		rpc_done(r, a, result, NULL);
 		return;
 	}
 	if (!cJSON_IsObject(error) || result != NULL) {
 		rpc_fault(r);
-		rpc_done(r, a, NULL, RPC_MALFORMED,
+		rpc_failed(r, a, RPC_MALFORMED,
 		    "its answer has no result and no error");
 		return;
 	}
-	message = json_str_or(error, "message", "");
-	words = xasprintf("%.*s", RPC_WORDS, message);
-	rpc_done(r, a, NULL, (int)json_int(error, "code", RPC_MALFORMED),
-	    words);
+	words = xasprintf("%.*s", RPC_WORDS, json_str_or(error, "message",
+	    ""));
+	failure.code = (int)json_int(error, "code", RPC_MALFORMED);
+	failure.message = words;
+	failure.data = json_get(error, "data");
+	rpc_done(r, a, NULL, &failure);
 }
 
 static void

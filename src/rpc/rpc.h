@@ -47,6 +47,7 @@ enum rpc_code {
 struct rpc_failure {
 	int		 code;
 	const char	*message;	/* the peer's: foreign text */
+	const cJSON	*data;		/* the peer's; or NULL */
 };
 
 /* One of both is NULL. Borrowed. */
