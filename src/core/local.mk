@@ -37,9 +37,12 @@ libcore_a_SOURCES = \
 	src/core/turn.c src/core/turn.h \
 	src/core/undo.c src/core/undo.h \
 	src/core/mcp/mcp-call.c \
+	src/core/mcp/mcp-header.c \
 	src/core/mcp/mcp-http.c \
 	src/core/mcp/mcp-int.h \
+	src/core/mcp/mcp-round.c \
 	src/core/mcp/mcp-server.c \
+	src/core/mcp/mcp-version.c \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \
 	src/core/net/network.c src/core/net/network.h \
 	src/core/project/project.c \

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """An MCP server for tests, on stdio: mcp-server.py MODE... Most tools do one
-thing in the working folder; the modes are ways to misbehave."""
+thing in the working folder; the modes are ways to misbehave, and 2026-07-28 is
+the version of the protocol; else it's an older one."""
 
 import base64
 import json
@@ -38,6 +39,10 @@ def lines():
             yield json.loads(line)
 
 
+VERSION = "2026-07-28"
+META = "io.modelcontextprotocol/"
+
+
 STRINGS = {"type": "object", "properties": {
     "path": {"type": "string"}, "text": {"type": "string"}}}
 
@@ -47,6 +52,8 @@ def tools():
              "fail", "refuse", "ask", "resource"]
     if mode("more"):
         names += ["wait"]
+    if mode(VERSION):
+        names += ["lie"]
     out = [{"name": n, "description": "the tool %s of the test" % n,
             "inputSchema": dict(STRINGS, **{
                 "$schema": "http://json-schema.org/draft-07/schema#"})}
@@ -121,7 +128,37 @@ def ask(method):
     return None
 
 
-def call(name, args):
+def ask_first(params):
+    """The same by a result that isn't complete."""
+    got, state = params.get("inputResponses"), "state of " + os.getcwd()
+    if got is None:
+        assert "requestState" not in params, params
+        return {"resultType": "input_required", "requestState": state,
+                "inputRequests": {
+                    "where": {"method": "roots/list"},
+                    "who": {"method": "elicitation/create", "params": {
+                        "message": "Who?", "requestedSchema": STRINGS}}}}
+    assert params["requestState"] == state, params
+    return text("%s %s" % (got["where"]["roots"][0]["uri"],
+                           got["who"]["action"]))
+
+
+ASKS = {"method": "roots/list"}
+LIES = {
+    "loop": {"resultType": "input_required", "requestState": "x"},
+    "state": {"resultType": "input_required", "requestState": "x" * (10 << 20)},
+    "kind": {"resultType": "task\x1b[31m", "content": []},
+    "sampling": {"resultType": "input_required", "inputRequests": {
+        "a": {"method": "sampling/createMessage"}}},
+    "nothing": {"resultType": "input_required"},
+    "list": {"resultType": "input_required", "inputRequests": [ASKS]},
+    "many": {"resultType": "input_required", "inputRequests": {
+        str(i): ASKS for i in range(1000)}},
+    "number": {"resultType": "input_required", "requestState": 7},
+}
+
+
+def call(name, args, more=None):
     path = args.get("path", "")
     if name == "read":
         with open(path) as f:
@@ -165,6 +202,10 @@ def call(name, args):
             {"type": "resource_link", "uri": "note://2", "name": "two"}]}
     if name == "fail":
         return text("it went wrong", True)
+    if name == "ask" and mode(VERSION):
+        return ask_first(more)
+    if name == "lie":
+        return LIES[path]
     if name == "ask":
         roots = ask("roots/list")["result"]["roots"]
         other = ask("sampling/createMessage")["error"]["code"]
@@ -186,8 +227,48 @@ def wait(m):
             return
 
 
+def discover():
+    names = [VERSION]
+    for known in ("2025-06-18", "2027-01-01"):
+        if mode("names-" + known):
+            names = [known]
+    return {"resultType": "complete", "supportedVersions": names,
+            "capabilities": {"tools": {}}, "ttlMs": 0, "cacheScope": "public",
+            "_meta": {META + "serverInfo": {"name": "new", "version": "2"}}}
+
+
+def check_meta(m):
+    """What each request has to have."""
+    meta = m["params"]["_meta"]
+    assert meta[META + "protocolVersion"] == VERSION, m
+    assert meta[META + "clientInfo"]["name"] == "assent", m
+    assert meta[META + "clientCapabilities"] == {"roots": {}}, m
+
+
+def unsupported(m):
+    """The error for a version that isn't, or that nobody says it isn't."""
+    names = {"unsupported-once": [VERSION], "unsupported": [VERSION],
+             "unsupported-old": ["2024-11-05"]}
+    for name, known in names.items():
+        if name in MODES and m["method"] == "server/discover":
+            if name == "unsupported-once":
+                MODES.remove(name)
+            return {"code": -32022, "message": "no such version",
+                    "data": {"supported": known}}
+    return None
+
+
 def answer(m):
     method = m["method"]
+    if method == "initialize" and mode(VERSION):
+        raise LookupError("no method initialize")
+    if mode(VERSION):
+        check_meta(m)
+    if method == "server/discover" and (mode(VERSION) or [
+            x for x in MODES if x.startswith("names-")]):
+        return discover()
+    if method == "tools/list" and mode("list-asks"):
+        return LIES["loop"]
     if method == "initialize":
         if mode("dies-at-once"):
             sys.exit("cannot find my database %s" %
@@ -205,7 +286,8 @@ def answer(m):
         if at + 5 < len(every):
             o["nextCursor"] = str(at + 5)
         return o
-    return call(m["params"]["name"], m["params"].get("arguments", {}))
+    return call(m["params"]["name"], m["params"].get("arguments", {}),
+                m["params"])
 
 
 def ticks():
@@ -222,12 +304,18 @@ def main():
     for m in lines():
         if "id" not in m or "method" not in m:
             continue
+        if mode("ends-before-initialize") and m["method"] == \
+                "server/discover":
+            sys.exit(1)
         o = {"jsonrpc": "2.0", "id": m["id"]}
         name = m.get("params", {}).get("name")
         if name == "wait":
             wait(m)
             continue
-        if m["method"] == "tools/call" and m["params"]["name"] == "refuse":
+        refused = unsupported(m)
+        if refused is not None:
+            o["error"] = refused
+        elif m["method"] == "tools/call" and m["params"]["name"] == "refuse":
             o["error"] = {"code": -32602, "message": "not like this"}
         else:
             try:

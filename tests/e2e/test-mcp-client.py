@@ -19,14 +19,15 @@ def recorded(w, record, *answers):
 
 def check_frames(frames, calls):
     """As the protocol has them, in its order."""
-    assert [f["method"] for f in frames[:3]] == [
-        "initialize", "notifications/initialized", "tools/list"], frames
-    first = frames[0]["params"]
+    assert [f["method"] for f in frames[:4]] == [
+        "server/discover", "initialize", "notifications/initialized",
+        "tools/list"], frames
+    first = frames[1]["params"]
     assert first["protocolVersion"] == "2025-06-18", first
     assert first["capabilities"]["roots"] in ({}, {"listChanged": False})
     assert set(first["capabilities"]) == {"roots"}, first
     assert set(first["clientInfo"]) == {"name", "version"}, first
-    assert "id" not in frames[1] and "params" not in frames[1], frames[1]
+    assert "id" not in frames[2] and "params" not in frames[2], frames[2]
     ids = [f["id"] for f in frames if "id" in f]
     assert len(ids) == len(set(ids)), ids
     for f in frames:
@@ -36,6 +37,7 @@ def check_frames(frames, calls):
     called = [f["params"] for f in frames if f["method"] == "tools/call"]
     assert [c["name"] for c in called] == calls, called
     assert all(set(c) <= {"name", "arguments", "_meta"} for c in called)
+    assert all(set(c["_meta"]) == {"progressToken"} for c in called), called
 
 
 def test_the_everything_server(w):
@@ -100,7 +102,7 @@ def test_many_tools_have_a_line_each(w):
 def test_a_call_that_takes_too_long_is_cancelled(w):
     """And its server lives on."""
     got = run(w, call("wait"), call("read", path="cancelled.txt"),
-              modes=("more",), timeout_s=1)
+              modes=("more", "2026-07-28"), timeout_s=1)
     assert not got[0]["ok"] and got[0]["text"] == \
         "the MCP server t didn't answer in time: the call was cancelled", got
     assert got[0]["wrote"] == [{"path": "cancelled.txt"}], got

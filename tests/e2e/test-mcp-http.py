@@ -67,6 +67,10 @@ class Server(http.server.BaseHTTPRequestHandler):
         if s.moved is not None and self.path != "/moved":
             self.out(307, Location=s.moved)
             return
+        if s.stateless:
+            self.check_headers(m)
+            self.answer(m)
+            return
         if m.get("method") == "initialize" and s.session > 0 and s.forgets:
             s.forgets = False
             self.out(503)
@@ -92,13 +96,30 @@ class Server(http.server.BaseHTTPRequestHandler):
             return
         self.answer(m)
 
+    def check_headers(self, m):
+        """Since 2026-07-28 they say what is in the message."""
+        meta = m["params"]["_meta"]
+        assert meta["io.modelcontextprotocol/protocolVersion"] == \
+            self.headers["MCP-Protocol-Version"] == "2026-07-28", m
+        assert meta["io.modelcontextprotocol/clientCapabilities"] == {}, m
+        assert self.headers["Mcp-Method"] == m["method"], m
+        assert self.headers.get("Mcp-Name") == m["params"].get("name"), m
+        assert "Mcp-Session-Id" not in self.headers, m
+
     def answer(self, m):
         s = self.server
         o = {"jsonrpc": "2.0", "id": m["id"]}
+        if m["method"] == "server/discover":
+            o["result"] = {
+                "resultType": "complete", "supportedVersions": ["2026-07-28"],
+                "capabilities": {"tools": {}}}
+            self.out(200, json.dumps(o).encode(), Mcp_Session_Id="s-9",
+                     Content_Type="application/json")
+            return
         if m["method"] == "tools/list":
             o["result"] = {"tools": [
-                {"name": n, "description": "the tool %s" % n, "inputSchema": {
-                    "type": "object"}} for n in s.tools]}
+                {"name": n, "description": "the tool %s" % n, "inputSchema":
+                 s.schemas.get(n, {"type": "object"})} for n in s.tools]}
             self.out(200, json.dumps(o, indent=1).encode(),
                      Content_Type="application/json")
             return
@@ -164,8 +185,8 @@ def serve(w, **more):
     s.daemon_threads = True
     s.lock, s.seen, s.frames = threading.Lock(), [], []
     s.session, s.over = 0, False
-    s.key, s.moved, s.forgets = None, None, False
-    s.tools = TOOLS
+    s.key, s.moved, s.forgets, s.stateless = None, None, False, False
+    s.tools, s.schemas = TOOLS, {}
     s.cancelled = threading.Event()
     for k, v in more.items():
         setattr(s, k, v)
@@ -184,19 +205,52 @@ def run(w, s, *answers, **more):
 
 
 def test_json_and_streams(w):
-    s = serve(w)
-    got = run(w, s, call("json", a="h\u00e9"), call("steps"))
-    assert [e["text"] for e in got] == ['json: {"a": "h\\u00e9"}',
-                                        "steps: {}"], got
-    assert all(e["ok"] and e["server"] == "t" for e in got), got
-    assert [m["method"] for m in s.frames] == [
-        "initialize", "notifications/initialized", "tools/list", "tools/call",
-        "tools/call"], s.frames
-    # Nothing about this machine.
-    assert s.frames[0]["params"]["capabilities"] == {}, s.frames[0]
-    assert w.home not in json.dumps(s.frames) + str(s.seen)
-    assert "MCP server t: 13 tools" in notes(w), notes(w)
-    assert w.result.returncode == 0, w.result
+    for stateless in (False, True):
+        w.clean_project()
+        s = serve(w, stateless=stateless)
+        got = run(w, s, call("json", a="h\u00e9"), call("steps"))
+        assert [e["text"] for e in got] == ['json: {"a": "h\\u00e9"}',
+                                            "steps: {}"], got
+        assert all(e["ok"] and e["server"] == "t" for e in got), got
+        begin = [] if stateless else ["initialize", "notifications/initialized"]
+        assert [m["method"] for m in s.frames] == ["server/discover"] + begin \
+            + ["tools/list", "tools/call", "tools/call"], s.frames
+        # Nothing about this machine.
+        assert stateless or s.frames[1]["params"]["capabilities"] == {}
+        assert w.home not in json.dumps(s.frames) + str(s.seen)
+        assert "MCP server t: 13 tools" in notes(w), notes(w)
+        assert w.result.returncode == 0, w.result
+
+
+def test_arguments_in_the_header(w):
+    """What a tool's server wants there; a tool that wants it wrongly isn't
+    offered."""
+    def schema(mark, type_="string", **more):
+        return dict({"type": "object", "properties": {
+            "a": {"type": type_, "x-mcp-header": mark}}}, **more)
+    deep = {"type": "object", "properties": {"x-mcp-header": {
+        "type": "object", "properties": {"n": {
+            "type": "integer", "x-mcp-header": "Deep"}}}}}
+    bad = {"empty": schema(""), "lines": schema("A: b\r\nAuthorization"),
+           "object": schema("A", "object"), "root": {"x-mcp-header": "A"},
+           "items": {"type": "object", "properties": {"a": {
+               "type": "array", "items": schema("A")}}},
+           "twice": schema("A", properties={
+               x: {"type": "string", "x-mcp-header": x} for x in "Aa"})}
+    s = serve(w, stateless=True, tools=["json", "deep"] + list(bad),
+              schemas=dict(bad, json=schema("Authorization"), deep=deep))
+    got = run(w, s, call("json", a="x\r\nAuthorization: y"),
+              call("json", a="plain", b=1), call("json", a=None),
+              call("deep", **{"x-mcp-header": {"n": -7}}))
+    assert [e["ok"] for e in got] == [True] * 4, got
+    assert "MCP server t: 2 tools; 6 left out (with an x-mcp-header that the " \
+        "protocol doesn't allow)" in notes(w), notes(w)
+    sent = [{k: v for k, v in h.items() if k.startswith("Mcp-Param") or
+             k == "Authorization"} for _, _, h in s.seen[-4:]]
+    assert sent == [
+        {"Mcp-Param-Authorization": "=?base64?eA0KQXV0aG9yaXphdGlvbjogeQ==?="},
+        {"Mcp-Param-Authorization": "plain"}, {},
+        {"Mcp-Param-Deep": "-7"}], sent
 
 
 def test_a_session_that_ends(w):
@@ -217,6 +271,19 @@ def test_a_stream_that_breaks_off(w):
     assert got[2]["ok"], got
 
 
+def test_a_call_that_takes_too_long(w):
+    """The end of its connection cancels it; before 2026-07-28, a message."""
+    for stateless in (False, True):
+        w.clean_project()
+        s = serve(w, stateless=stateless)
+        got = run(w, s, call("hangs"), call("json"), timeout_s=1)
+        assert got[0]["text"].endswith("the call was cancelled"), got
+        assert got[1]["ok"], got
+        methods = [m["method"] for m in s.frames]
+        assert ("notifications/cancelled" in methods) != stateless, methods
+        s.cancelled.set()
+
+
 def test_a_hostile_one(w):
     s = serve(w)
     got = run(w, s, call("wrong"), call("flood"), call("big"), call("head"),
@@ -226,6 +293,12 @@ def test_a_hostile_one(w):
     assert "broke off its answer" in got[2]["text"], got
     refused = [m for m in s.frames if m.get("id") == "s"]
     assert refused[0]["error"]["code"] == -32601, refused
+    # Since 2026-07-28 a server's request has no answer.
+    w.clean_project()
+    s = serve(w, stateless=True)
+    got = run(w, s, call("wrong"), call("json"))
+    assert got[0]["ok"] and got[1]["ok"], got
+    assert "s" not in [m.get("id") for m in s.frames], s.frames
     # One that can't begin a session again.
     w.clean_project()
     s = serve(w, forgets=True)

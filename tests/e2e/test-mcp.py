@@ -17,23 +17,32 @@ NEEDS_SANDBOX = True
 
 # ---- what works ----
 
+# Of the protocol: the server's modes, and what its tool `ask` is told.
+VERSIONS = {"2025-06-18": ((), "file://%s -32601 -32601"),
+            "2026-07-28": (("2026-07-28",), "file://%s decline")}
+
+
 def test_tools_are_offered_and_called(w):
-    w.write("a.txt", "of the project\n")
-    got = run(w, call("read", path="a.txt"), call("image"),
-              call("resource"), call("ask"))
-    assert [e["text"] for e in got] == [
-        "of the project\n", "[image/png, 5 bytes, which isn't shown]",
-        "[note://1]\nof the note\n[note://2]\n",
-        "file://%s -32601 -32601" % w.project], got
-    assert all(e["ok"] and e["server"] == "t" and "wrote" not in e
-               for e in got), got
-    t = offered(w)["t__read"]
-    assert t["description"] == "the tool read of the test", t
-    assert t["parameters"]["properties"]["path"] == {"type": "string"}, t
-    assert "$schema" not in t["parameters"], t
-    assert offered(w) == offered(w, -1)
-    assert "MCP server t: 12 tools" in notes(w), notes(w)
-    assert w.result.returncode == 0, w.result
+    for version, (modes, told) in VERSIONS.items():
+        w.clean_project()
+        w.write("a.txt", "of the project\n")
+        got = run(w, call("read", path="a.txt"), call("image"),
+                  call("resource"), call("ask"), modes=modes)
+        assert [e["text"] for e in got] == [
+            "of the project\n", "[image/png, 5 bytes, which isn't shown]",
+            "[note://1]\nof the note\n[note://2]\n", told % w.project], got
+        assert all(e["ok"] and e["server"] == "t" and "wrote" not in e
+                   for e in got), got
+        t = offered(w)["t__read"]
+        assert t["description"] == "the tool read of the test", t
+        assert t["parameters"]["properties"]["path"] == {"type": "string"}, t
+        assert "$schema" not in t["parameters"], t
+        assert offered(w) == offered(w, -1)
+        started = w.events("note")[0]["mcp"]
+        assert started["protocol"] == version, started
+        assert started["version"] == ("new 2" if modes else "test 1"), started
+        assert len(started["tools"]) == (13 if modes else 12), started
+        assert w.result.returncode == 0, w.result
 
 
 def test_what_it_writes_is_proposed_with_its_name(w):
@@ -141,7 +150,10 @@ def test_its_copy_has_another_path(w):
     deny = harness.need_deny()
     w.write("a.txt", "real\n")
     at = os.path.join(w.project, "a.txt")
-    for wrap, more in ((deny, ()), ((), ("--sandbox", "container"))):
+    for wrap, more, version in (
+            (deny, (), "2025-06-18"),
+            ((), ("--sandbox", "container"), "2026-07-28")):
+        modes, told = VERSIONS[version]
         w.write("a.txt", "real\n")
         m = configure(w, [
             write("b.txt", "staged\n"),
@@ -151,14 +163,14 @@ def test_its_copy_has_another_path(w):
             call("write", path=at, text="see %s\n" % at),
             {"calls": [{"name": "bash", "args": {"command": "cat a.txt"}}]},
             call("run", text="cat a.txt b.txt; ls -a; echo $ASSENT_SANDBOX"),
-            call("read", path=os.path.join(w.project, "none")), DONE])
+            call("read", path=os.path.join(w.project, "none")), DONE], *modes)
         w.run("exec", "--plan", "skip", "--approve", "yes", *more, "go",
               wrap=wrap, code=0)
         got = [e for e in w.events("tool_result") if e["name"] != "done"]
         text = [e["text"] for e in got]
         assert text[1] == "%s\n%s\nreal\nstaged\n" % (
             w.project, w.project), text
-        assert text[2].startswith("file://%s -32601" % w.project), text
+        assert text[2] == told % w.project, text
         assert text[3] == "real\n" and "No such file" in text[4], text
         assert [p["path"] for p in got[5]["wrote"]] == ["a.txt"], got
         # What a file contains is the model's matter.

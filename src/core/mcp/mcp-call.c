@@ -404,6 +404,8 @@ mcp_call_send(struct mcp_server *s)
 	    "progressToken", ++s->token);
 	s->asked = true;
 	s->shown_ms = 0;
+	if (s->http != NULL)
+		mcp_http_mark(s->http, s->tool->marked);
 	if (s->network != NULL)
 		network_server_call(s->network, c->calls.list[c->calls.next].id,
 		    s->tool->name);

@@ -7,9 +7,11 @@
  *                -> 404: the session is over -> initialize again -> POST again
  *
  * The next line waits until a message without an answer has been accepted, so
- * that they arrive in order.
+ * that they arrive in order. Since 2026-07-28 there is no session, and each
+ * request says all (mcp-header.c).
  *
- * Source: the Model Context Protocol, 2025-06-18, "Transports".
+ * Source: the Model Context Protocol, 2025-06-18, "Transports"; 2026-07-28,
+ * "Streamable HTTP".
  */
 #include "config.h"
 
@@ -32,9 +34,9 @@
 #define HTTP_LINE	((size_t)8 << 20)
 #define HTTP_QUEUE	((size_t)32 << 20)
 #define HTTP_OVER_MS	500	/* for the end of a stream with the answer */
-#define HTTP_ERROR	(-32000)
 
 enum http_kind { HTTP_MESSAGE, HTTP_BEGINS, HTTP_BEGUN };
+#define HTTP_ERROR	(-32000)
 
 struct mcp_http_ask {
 	struct mcp_http	*http;
@@ -45,6 +47,8 @@ struct mcp_http_ask {
 	struct sse	 sse;
 	struct buf	 body;		/* of an answer that isn't a stream */
 	char		*text;		/* what was sent */
+	struct buf	 own;		/* its header lines; or empty */
+	bool		 greets;	/* it's initialize */
 	cJSON		*id;		/* of a request; NULL: none */
 	bool		 known, streams; /* which answer it is */
 	bool		 answered;
@@ -59,7 +63,9 @@ struct mcp_http {
 	char		*url;
 	struct buf	 lines;		/* of the user, secret */
 	char		*session, *version;	/* or NULL */
-	char		*first;		/* the message that began it; or NULL */
+	char		*first;		/* its initialize; or NULL */
+	const cJSON	*marked;	/* of mcp_http_mark; or NULL */
+	bool		 stateless;	/* the last request was */
 	struct mcp_http_ask *asks;
 	unsigned	 ordered;	/* that the next line waits for */
 	bool		 sessions;	/* it has some */
@@ -89,6 +95,14 @@ http_put(struct mcp_http *h, const cJSON *message)
 	http_flush(h);
 }
 
+/* Of an answer that isn't a stream. */
+static cJSON *
+http_body(const struct mcp_http_ask *a)
+{
+	return a->body.len == 0 ? NULL : json_parse(a->body.p, a->body.len,
+	    JSON_NUL_REPLACE, NULL);
+}
+
 static void
 http_ask_free(struct mcp_http_ask *a)
 {
@@ -104,6 +118,7 @@ http_ask_free(struct mcp_http_ask *a)
 	loop_timer_free(&a->over);
 	sse_release(&a->sse);
 	buf_release(&a->body);
+	buf_release(&a->own);
 	cJSON_Delete(a->id);
 	free(a->text);
 	free(a);
@@ -111,10 +126,11 @@ http_ask_free(struct mcp_http_ask *a)
 
 /* Its answer won't come. */
 static void
-http_fail(struct mcp_http_ask *a, const char *why)
+http_fail(struct mcp_http_ask *a, long status, const char *why)
 {
 	struct mcp_http *h = a->http;
-	AUTO_JSON cJSON *o = NULL;
+	AUTO_JSON cJSON *o = NULL, *body = http_body(a);
+	const cJSON *theirs = json_get(body, "error");
 	cJSON *error;
 
 	if (a->id != NULL && a->kind == HTTP_MESSAGE) {
@@ -122,8 +138,11 @@ http_fail(struct mcp_http_ask *a, const char *why)
 		json_add_str(o, "jsonrpc", "2.0");
 		json_copy(o, "id", a->id);
 		error = cJSON_AddObjectToObject(o, "error");
-		json_add_int(error, "code", HTTP_ERROR);
+		json_add_int(error, "code", status < 400 || status == 401 ||
+		    status == 403 ? MCP_HTTP_FAILED : json_int(theirs, "code",
+		    HTTP_ERROR));
 		json_add_str(error, "message", why);
+		json_copy(error, "data", json_get(theirs, "data"));
 		http_put(h, o);
 	}
 	http_ask_free(a);
@@ -188,10 +207,11 @@ static void
 http_answered(struct mcp_http_ask *a, const cJSON *result)
 {
 	struct mcp_http *h = a->http;
-	const char *version = json_str(result, "protocolVersion");
+	const char *version = !a->greets ? NULL : json_str(result,
+	    "protocolVersion");
 
 	a->answered = true;
-	if (h->session == NULL && a->stream != NULL)
+	if (a->greets && h->session == NULL && a->stream != NULL)
 		http_session(a);
 	/* A stream should end now. */
 	if (a->over == NULL)
@@ -256,6 +276,7 @@ http_ask_new(struct mcp_http *h, enum http_kind kind, const char *text)
 	a->text = xstrdup(text);
 	sse_init(&a->sse, http_event, a);
 	buf_init(&a->body, HTTP_LINE);
+	buf_init(&a->own, 0);
 	while (*p != NULL)
 		p = &(*p)->next;
 	*p = a;
@@ -288,6 +309,7 @@ http_renew(struct mcp_http_ask *a)
 	FREE_NULL(h->session);
 	FREE_NULL(h->version);
 	first = http_ask_new(h, HTTP_BEGINS, h->first);
+	first->greets = true;
 	o = json_parse(h->first, strlen(h->first), JSON_NUL_REPLACE, NULL);
 	first->id = cJSON_Duplicate(json_get(o, "id"), 1);
 	http_go(first);
@@ -305,7 +327,7 @@ http_resend(struct mcp_http *h, const char *why)
 		if (a->kind != HTTP_MESSAGE || a->stream != NULL)
 			continue;
 		if (why != NULL)
-			http_fail(a, why);
+			http_fail(a, 404, why);
 		else
 			http_go(a);
 	}
@@ -340,8 +362,7 @@ http_redirect(struct mcp_http_ask *a, long status)
 static char *
 http_why(const struct mcp_http_ask *a, long status, const char *why)
 {
-	AUTO_JSON cJSON *o = a->body.len == 0 ? NULL : json_parse(
-	    buf_str(&a->body), a->body.len, JSON_NUL_REPLACE, NULL);
+	AUTO_JSON cJSON *o = http_body(a);
 	const char *words = json_str(json_get(o, "error"), "message");
 	char where[256];
 
@@ -406,7 +427,7 @@ http_done(void *arg, const struct provider_error *failed)
 		http_ask_free(a);
 		http_take(h);
 	} else
-		http_fail(a, words);
+		http_fail(a, status, words);
 }
 
 /* ---- a request ---- */
@@ -433,8 +454,11 @@ http_go(struct mcp_http_ask *a)
 	};
 
 	buf_add(&lines, h->lines.p, h->lines.len);
-	http_line_add(&lines, "Mcp-Session-Id", h->session);
-	http_line_add(&lines, "MCP-Protocol-Version", h->version);
+	buf_add(&lines, a->own.p, a->own.len);
+	http_line_add(&lines, "Mcp-Session-Id", a->own.len > 0 ? NULL :
+	    h->session);
+	http_line_add(&lines, "MCP-Protocol-Version", a->own.len > 0 ? NULL :
+	    h->version);
 	a->known = a->streams = false;
 	buf_clear(&a->body);
 	a->stream = http_stream_new(h->loop, &ask, &cb, a);
@@ -466,15 +490,24 @@ http_take_line(struct mcp_http *h, const char *line, size_t n)
 
 	if (o == NULL)
 		return;
-	if (method != NULL && strcmp(method, "notifications/cancelled") == 0)
+	if (method != NULL && strcmp(method, "notifications/cancelled") == 0) {
 		http_cancel(h, json_get(json_get(o, "params"), "requestId"));
-	if (h->first == NULL)
-		h->first = xmemdup(line, n);
+		/* The end of its stream says so. */
+		if (h->stateless)
+			return;
+	}
 	a = http_ask_new(h, HTTP_MESSAGE, line);
+	a->greets = method != NULL && strcmp(method, "initialize") == 0;
+	if (a->greets)
+		FREE_SET(h->first, xmemdup(line, n));
 	if (method != NULL)
 		a->id = cJSON_Duplicate(json_get(o, "id"), 1);
-	if (a->id == NULL)
+	if (a->id == NULL) {
 		h->ordered++;
+	} else {
+		mcp_header_add(&a->own, o, h->marked);
+		h->stateless = a->own.len > 0;
+	}
 	if (!h->begins)
 		http_go(a);
 }
@@ -503,6 +536,12 @@ http_io(void *arg, int fd, unsigned events)
 	if (lineio_read(h->io) < 0)
 		loop_watch_set(h->watch, 0);
 	http_take(h);
+}
+
+void
+mcp_http_mark(struct mcp_http *h, const cJSON *marked)
+{
+	h->marked = marked;
 }
 
 struct mcp_http *

@@ -21,6 +21,7 @@ struct mcp_server;
 struct mcp_tool;
 struct network;
 struct rpc;
+struct rpc_failure;
 
 #define MCP_TOOLS_MAX	100	/* of all servers; OpenAI takes 128 */
 
@@ -28,6 +29,15 @@ struct rpc;
  * server; then it may have been ended (process is NULL). Both are borrowed. */
 typedef void mcp_step_cb(struct mcp_server *, const cJSON *result,
 	    const char *why);
+
+/* A request that the server may ask something about before it answers it. */
+struct mcp_round {
+	const char	*method;
+	cJSON		*params;	/* as they were sent; or NULL: it may
+					   not */
+	int64_t		 timeout_ms;
+	int		 count;
+};
 
 struct mcp_server {
 	struct core	*core;
@@ -43,8 +53,13 @@ struct mcp_server {
 	bool		 outside;	/* one without a sandbox, or at a URL */
 	bool		 held;		/* all of `process` stands still */
 	struct rpc	*rpc;		/* NULL: it doesn't run */
+	bool		 legacy;	/* it speaks 2025-11-25 or older */
+	int		 probes;	/* which version it speaks */
+	char		*version;	/* of the protocol; or NULL */
 	struct loop_timer *timer;	/* until it must be stopped */
 	mcp_step_cb	*next;		/* what waits; NULL: nothing does */
+	const struct rpc_failure *failure; /* while next() is told of one */
+	struct mcp_round round;
 	mcp_step_cb	*ready;		/* the same, for the start */
 	char		*closed;	/* why its connection ended; or NULL */
 	char		*missing;	/* why it didn't start, or NULL */
@@ -72,6 +87,7 @@ struct mcp_tool {
 	struct tool_entry	 entry;	/* its strings are these */
 	char			*name, *description, *schema;
 	char			*own;	/* the server's name for it */
+	cJSON			*marked; /* of mcp_header_read; or NULL */
 	struct mcp_server	*server;
 	bool			 fresh;		/* seen for the first time */
 	bool			 reads;		/* it says so: readOnlyHint */
@@ -104,11 +120,24 @@ void	mcp_server_stop(struct mcp_server *);
 
 /* Start the process, and read its tools. */
 void	mcp_server_start(struct mcp_server *, mcp_step_cb *ready);
+/* A part of that: the process, without ending its start. */
+void	mcp_server_launch(struct mcp_server *);
+/* What it said it can do, when the version is known; then its tools follow. */
+void	mcp_server_greeted(struct mcp_server *, const cJSON *able);
+/* Its start has ended, with `why` as in mcp_step_cb. */
+void	mcp_server_ready(struct mcp_server *, const char *why);
 /* Send a request, after continuing the server if it is stopped. A server that
  * doesn't answer in time is ended. A tool call is cancelled first, and the
  * server is kept if it still answers a ping. */
 void	mcp_server_ask_take(struct mcp_server *, const char *method,
 	    cJSON *params, int64_t timeout_ms, mcp_step_cb *next);
+/* The same request again, with other members in its parameters. */
+void	mcp_server_ask_again(struct mcp_server *);
+/* What waits goes on. */
+void	mcp_server_next(struct mcp_server *, const cJSON *result,
+	    const char *why);
+/* {"roots"}: the project, as it has it. */
+cJSON	*mcp_server_roots(const struct mcp_server *);
 /* Stop all of it. One that can't be stopped is ended. */
 void	mcp_server_hold(struct mcp_server *, mcp_step_cb *next);
 void	mcp_server_free(struct mcp_server *);
@@ -122,6 +151,45 @@ void	mcp_listed(struct mcp_server *);
 void	mcp_list_allow(struct mcp_tool *);
 
 /*
+ * mcp-version: which version of the protocol a server speaks. All that differs
+ * between them is asked here, or says `legacy`.
+ */
+
+#define MCP_VERSION	"2026-07-28"
+#define MCP_META	"io.modelcontextprotocol/"
+
+/* Find the version out, and tell mcp_server_greeted. */
+void	mcp_version_begin(struct mcp_server *);
+/* Add what each request says of us, if it has to. */
+void	mcp_version_meta(const struct mcp_server *, cJSON *params);
+/* Does it still react? The id of the request. */
+int64_t	mcp_version_ping(struct mcp_server *, int64_t timeout_ms,
+	    void (*done)(void *, const cJSON *, const struct rpc_failure *));
+
+/*
+ * mcp-round: a result that isn't complete: the server asks something, and gets
+ * the same request again, with the answers.
+ */
+
+/* Remember the request, if the server may do so. */
+void	mcp_round_begin(struct mcp_server *, const char *method,
+	    const cJSON *params, int64_t timeout_ms);
+/* Is this such a result? Then what waits goes on later. */
+bool	mcp_round_take(struct mcp_server *, const cJSON *result);
+
+/*
+ * mcp-header: what a request of MCP_VERSION to a URL has in its head, too.
+ */
+
+/* Arguments that a tool's server wants there: [{"header", "path"}] in *list, or
+ * NULL. False: the schema says that in a way that isn't allowed. */
+bool	mcp_header_read(const cJSON *schema, cJSON **list);
+/* Append the lines, each with its NUL; none, if the message is of another
+ * version. */
+void	mcp_header_add(struct buf *lines, const cJSON *message,
+	    const cJSON *marked);
+
+/*
  * mcp-http: a server at a URL, as a socket that rpc speaks to. What the user's
  * headers contain goes to that server alone.
  */
@@ -130,6 +198,11 @@ void	mcp_list_allow(struct mcp_tool *);
  * its NUL. */
 struct mcp_http *mcp_http_new_take(struct loop *, int fd, const char *url,
 	    struct buf *lines);
+/* For the tools that are called next; borrowed until the next time. */
+void	mcp_http_mark(struct mcp_http *, const cJSON *marked);
+/* The code of an error that isn't the server's: nothing of it was reached, or it
+ * wants a key. */
+#define MCP_HTTP_FAILED	(-1)
 void	mcp_http_free(struct mcp_http *);	/* NULL is fine */
 
 #endif

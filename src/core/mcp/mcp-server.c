@@ -106,7 +106,7 @@ mcp_host_start(struct mcp_server *s, const int io[2],
 	};
 	size_t i;
 
-	if (s->starts == 1)
+	if (s->starts == 1 && s->probes == 0)
 		emit_note(c, "MCP server %s is not sandboxed: it runs with "
 		    "your rights", s->name);
 	/* Before it runs. */
@@ -272,33 +272,39 @@ mcp_notice(void *arg, const char *method, const cJSON *params)
 		notice_progress(s, params);
 }
 
+cJSON *
+mcp_server_roots(const struct mcp_server *s)
+{
+	AUTO_FREE char *uri = mcp_path_root(s);
+	cJSON *o = cJSON_CreateObject(), *root = cJSON_CreateObject();
+
+	json_add_str(root, "uri", uri);
+	json_add_str(root, "name", "project");
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "roots"), root);
+	return o;
+}
+
 /* The server asks: where the project is, and whether we live. Nothing asks the
- * user or the model on its behalf. */
+ * user or the model on its behalf. Since 2026-07-28 it asks in its results, and
+ * a request has no answer. */
 static void
 mcp_request(void *arg, const cJSON *id, const char *method,
     const cJSON *params)
 {
 	struct mcp_server *s = arg;
-	cJSON *o, *root;
 
 	(void)params;
-	if (strcmp(method, "ping") == 0) {
+	if (!s->legacy)
+		return;
+	if (strcmp(method, "ping") == 0)
 		rpc_answer_take(s->rpc, id, cJSON_CreateObject());
-	} else if (strcmp(method, "roots/list") == 0 && s->http == NULL) {
-		AUTO_FREE char *uri = mcp_path_root(s);
-
-		o = cJSON_CreateObject();
-		root = cJSON_CreateObject();
-		json_add_str(root, "uri", uri);
-		json_add_str(root, "name", "project");
-		cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "roots"), root);
-		rpc_answer_take(s->rpc, id, o);
-	} else
+	else if (strcmp(method, "roots/list") == 0 && s->http == NULL)
+		rpc_answer_take(s->rpc, id, mcp_server_roots(s));
+	else
 		rpc_refuse(s->rpc, id, RPC_NO_METHOD,
 		    "assent doesn't do this for a server");
 }
 
-#define SERVER_VERSION	"2025-06-18"
 #define SERVER_START_MS	30000
 #define SERVER_HOLD_MS	5000
 #define SERVER_PING_MS	2000
@@ -307,7 +313,6 @@ mcp_request(void *arg, const cJSON *id, const char *method,
 #define SERVER_SHOWN	((size_t)300)	/* of what it printed last */
 #define SERVER_PAGES	20
 #define SERVER_TOOLS	1000	/* read */
-#define SERVER_ABOUT	100
 
 static void mcp_server_list(struct mcp_server *, const char *cursor);
 
@@ -344,6 +349,8 @@ mcp_server_free(struct mcp_server *s)
 	free(s->copy);
 	free(s->missing);
 	free(s->about);
+	free(s->version);
+	cJSON_Delete(s->round.params);
 	cJSON_Delete(s->args);
 	cJSON_Delete(s->images);
 	cJSON_Delete(s->pins);
@@ -351,7 +358,7 @@ mcp_server_free(struct mcp_server *s)
 	free(s);
 }
 
-static void
+void
 mcp_server_next(struct mcp_server *s, const cJSON *result, const char *why)
 {
 	mcp_step_cb *next = s->next;
@@ -526,8 +533,7 @@ mcp_server_late(struct mcp_server *s)
 {
 	if (s->asked) {
 		mcp_server_cancel(s, "it took too long");
-		if (rpc_ask_take(s->rpc, "ping", NULL, SERVER_PING_MS,
-		    mcp_server_pinged, s) != 0)
+		if (mcp_version_ping(s, SERVER_PING_MS, mcp_server_pinged) != 0)
 			return;
 	}
 	mcp_server_fail(s, "didn't answer in time and was ended");
@@ -542,30 +548,29 @@ mcp_server_answer(void *arg, const cJSON *result, const struct rpc_failure *f)
 	AUTO_FREE char *why = NULL;
 
 	if (f == NULL) {
+		if (mcp_round_take(s, result))
+			return;
 		mcp_path_out(s, mapped);
 		mcp_server_next(s, mapped == NULL ? result : mapped, NULL);
 		return;
 	}
 	why = mcp_path_text(s, f->message);
 	/* What it refuses is an answer. */
-	if (f->code < 0)
+	if (f->code < 0) {
+		s->failure = f;
 		mcp_server_next(s, NULL, why);
-	else if (f->code == RPC_TIMEOUT)
+		s->failure = NULL;
+	} else if (f->code == RPC_TIMEOUT)
 		mcp_server_late(s);
 	else if (f->code != RPC_CLOSED)
 		mcp_server_fail(s, why);
 }
 
-void
-mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
-    int64_t timeout_ms, mcp_step_cb *next)
+static void
+mcp_server_send_take(struct mcp_server *s, const char *method, cJSON *params,
+    int64_t timeout_ms)
 {
-	s->next = next;
 	s->call_id = 0;
-	if (s->held)
-		sandbox_call_hold(s->process, false);
-	s->held = false;
-	mcp_path_in(s, params);
 	if (s->rpc == NULL)
 		cJSON_Delete(params);
 	else
@@ -575,9 +580,30 @@ mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
 		mcp_server_fail(s, "doesn't take requests");
 }
 
+void
+mcp_server_ask_again(struct mcp_server *s)
+{
+	mcp_server_send_take(s, s->round.method,
+	    cJSON_Duplicate(s->round.params, 1), s->round.timeout_ms);
+}
+
+void
+mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
+    int64_t timeout_ms, mcp_step_cb *next)
+{
+	s->next = next;
+	if (s->held)
+		sandbox_call_hold(s->process, false);
+	s->held = false;
+	mcp_path_in(s, params);
+	mcp_version_meta(s, params);
+	mcp_round_begin(s, method, params, timeout_ms);
+	mcp_server_send_take(s, method, params, timeout_ms);
+}
+
 /* ---- the start ---- */
 
-static void
+void
 mcp_server_ready(struct mcp_server *s, const char *why)
 {
 	mcp_step_cb *ready = s->ready;
@@ -642,54 +668,14 @@ mcp_server_list(struct mcp_server *s, const char *cursor)
 	    mcp_server_listed);
 }
 
-static void
-mcp_server_initialized(struct mcp_server *s, const cJSON *result, const char *why)
+void
+mcp_server_greeted(struct mcp_server *s, const cJSON *able)
 {
-	static const char *const versions[] = { "2024-11-05", "2025-03-26",
-		SERVER_VERSION, "2025-11-25" };
-	const char *version = json_str_or(result, "protocolVersion", "");
-	const cJSON *about = json_get(result, "serverInfo");
-	AUTO_FREE char *text = NULL;
-
-	if (about != NULL)
-		FREE_SET(s->about, xasprintf("%s %s", json_str_or(about,
-		    "name", ""), json_str_or(about, "version", "")));
-	if (s->about != NULL)
-		s->about[utf8_cut(s->about, strlen(s->about),
-		    SERVER_ABOUT)] = '\0';
-	if (why == NULL && MEM_FIND(versions, version) == NULL) {
-		text = xasprintf("speaks version \"%.20s\" of the protocol, "
-		    "which assent doesn't know", version);
-		why = text;
-	}
-	if (why != NULL) {
-		mcp_server_ready(s, why);
-		return;
-	}
-	(void)rpc_ask_take(s->rpc, "notifications/initialized", NULL, 0,
-	    NULL, NULL);
 	/* It needn't have tools. */
-	if (json_get(json_get(result, "capabilities"), "tools") != NULL)
+	if (json_get(able, "tools") != NULL)
 		mcp_server_list(s, NULL);
 	else
 		mcp_server_hold(s, mcp_server_begun);
-}
-
-static void
-mcp_server_initialize(struct mcp_server *s)
-{
-	cJSON *params = cJSON_CreateObject(), *us;
-
-	json_add_str(params, "protocolVersion", SERVER_VERSION);
-	us = cJSON_AddObjectToObject(params, "capabilities");
-	/* Elsewhere our paths mean nothing. */
-	if (s->http == NULL)
-		cJSON_AddObjectToObject(us, "roots");
-	us = cJSON_AddObjectToObject(params, "clientInfo");
-	json_add_str(us, "name", "assent");
-	json_add_str(us, "version", PACKAGE_VERSION);
-	mcp_server_ask_take(s, "initialize", params, SERVER_START_MS,
-	    mcp_server_initialized);
 }
 
 static cJSON *
@@ -814,22 +800,28 @@ mcp_server_open(struct mcp_server *s, struct err *e)
 }
 
 void
-mcp_server_start(struct mcp_server *s, mcp_step_cb *ready)
+mcp_server_launch(struct mcp_server *s)
 {
 	struct err e = ERR_INIT;
 	AUTO_FREE char *why = NULL;
 
-	s->ready = ready;
-	s->starting = true;
-	s->starts++;
-	s->began_ms = clock_mono_ms();
 	s->pages = 0;
 	cJSON_Delete(s->listing);
 	s->listing = cJSON_CreateArray();
 	if (mcp_server_open(s, &e) == 0) {
-		mcp_server_initialize(s);
+		mcp_version_begin(s);
 		return;
 	}
 	why = xasprintf("can't be started: %s", e.text);
 	mcp_server_ready(s, why);
+}
+
+void
+mcp_server_start(struct mcp_server *s, mcp_step_cb *ready)
+{
+	s->ready = ready;
+	s->starting = true;
+	s->starts++;
+	s->began_ms = clock_mono_ms();
+	mcp_server_launch(s);
 }

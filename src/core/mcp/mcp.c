@@ -216,6 +216,7 @@ static void
 mcp_list_free(struct mcp_tool *t)
 {
 	list_changed_free(t->changed);
+	cJSON_Delete(t->marked);
 	free(t->name);
 	free(t->own);
 	free(t->description);
@@ -268,16 +269,26 @@ list_needs_task(const cJSON *tool)
 	return json_is(json_get(tool, "execution"), "taskSupport", "required");
 }
 
-enum list_added { LIST_ADDED, LIST_FULL, LIST_NEEDS_TASK, LIST_UNNAMED,
-	LIST_RESULTS };
+enum list_added { LIST_ADDED, LIST_FULL, LIST_MARKED, LIST_NEEDS_TASK,
+	LIST_UNNAMED, LIST_RESULTS };
 
 /* Why tools can't be offered. */
 static const char *const list_reasons[] = {
 	[LIST_FULL] = "more tools of all servers than a request may have",
+	[LIST_MARKED] = "with an x-mcp-header that the protocol doesn't allow",
 	[LIST_NEEDS_TASK] = "run only as tasks of the server's, which assent "
 	    "doesn't support",
 	[LIST_UNNAMED] = "without a name of their own",
 };
+
+/* Set what a call of it says in the header, too. False: it can't be called. */
+static bool
+list_mark(struct mcp_tool *t, const cJSON *tool)
+{
+	json_drop(&t->marked);
+	return t->server->http == NULL || t->server->legacy ||
+	    mcp_header_read(json_get(tool, "inputSchema"), &t->marked);
+}
 
 static enum list_added
 list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
@@ -296,6 +307,10 @@ list_add(struct mcp *m, struct mcp_server *s, const cJSON *tool)
 		return LIST_FULL;
 	t = xcalloc(1, sizeof(*t));
 	t->server = s;
+	if (!list_mark(t, tool)) {
+		mcp_list_free(t);
+		return LIST_MARKED;
+	}
 	t->own = xstrdup(own);
 	t->name = name;
 	name = NULL;
@@ -338,8 +353,10 @@ list_compare(struct mcp *m, struct mcp_server *s)
 		    ""));
 		struct mcp_tool *t = mcp_list_find(m, name);
 
-		if (t != NULL && t->server == s)
+		if (t != NULL && t->server == s) {
 			list_judge(t, tool);
+			(void)list_mark(t, tool);
+		}
 	}
 }
 
@@ -427,6 +444,7 @@ mcp_note(const struct mcp_server *s, const char *status, const char *text)
 	json_add_str(mcp, "server", s->name);
 	json_add_str(mcp, "status", status);
 	json_add_str(mcp, "version", s->about);
+	json_add_str(mcp, "protocol", s->version);
 	if (strcmp(status, "started") == 0)
 		json_add_int(mcp, "ms", clock_mono_ms() - s->began_ms);
 	if (strcmp(status, "failed") != 0)
