@@ -1,10 +1,8 @@
-"""Real MCP servers, in the sandbox and at a URL, and the protocol's own
-conformance tests."""
+"""Real MCP servers, in the sandbox and at a URL."""
 
 import json
 import os
 import re
-import shlex
 import socket
 import subprocess
 import sys
@@ -14,7 +12,6 @@ import harness      # noqa: E402
 from mcplib import DONE, call, notes, offered   # noqa: E402
 
 MODULES = os.path.join(harness.BUILD, "engines", "node_modules")
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def program(name):
@@ -119,36 +116,6 @@ def test_filesystem(w):
           for f in e["files"]}
     assert by == {"new.txt": "MCP server t (its tool write_file)",
                   "notes.txt": "MCP server t (its tool edit_file)"}, by
-
-
-def conformance(w, scenario, *answers):
-    path = program("conformance")
-    configure(w, {"url": "http://localhost:1/", "trust": "always"},
-              list(answers))
-    out = w.path("conformance")
-    command = [sys.executable, os.path.join(HERE, "mcp-conformance.py"),
-               w.path("config", "assent", "config.json"), harness.ASSENT]
-    r = subprocess.run(
-        ["node", path, "client", "--command",
-         " ".join(shlex.quote(x) for x in command), "--scenario", scenario,
-         "-o", out], cwd=w.project, env=w.env, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert r.returncode == 0, r.stdout.decode("utf-8", "replace")
-    checks = []
-    for base, _, names in os.walk(out):
-        if "checks.json" in names:
-            with open(os.path.join(base, "checks.json")) as f:
-                checks += json.load(f)
-    bad = [c for c in checks if c["status"] in ("FAILURE", "WARNING")]
-    assert checks and not bad, bad or r.stdout.decode("utf-8", "replace")
-
-
-def test_conformance_initialize(w):
-    conformance(w, "initialize")
-
-
-def test_conformance_tools_call(w):
-    conformance(w, "tools_call", call("add_numbers", a=5, b=3))
 
 
 harness.main(globals())
