@@ -641,22 +641,6 @@ mcp_list(const struct setup *s)
 
 #define MCP_THERE "mcpServers.%s: there is one of this name"
 
-static int
-mcp_save(cJSON *saved, void *arg, struct err *e)
-{
-	cJSON *to = cJSON_GetObjectItemCaseSensitive(saved, "mcpServers");
-	const cJSON *it, *servers = arg;
-
-	if (to == NULL)
-		to = cJSON_AddObjectToObject(saved, "mcpServers");
-	cJSON_ArrayForEach(it, servers) {
-		if (json_get(to, it->string) != NULL)
-			return err_set(e, MCP_THERE, it->string);
-		json_copy(to, it->string, it);
-	}
-	return 1;
-}
-
 /* 0: config.json has it, which the user edits. */
 static int
 mcp_drop(cJSON *saved, void *name, struct err *e)
@@ -694,7 +678,7 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	cJSON_ArrayForEach(it, servers)
 		if (json_get(s->config->mcp_servers, it->string) != NULL)
 			return cmd_fail(EXIT_ERROR, MCP_THERE, it->string);
-	if (config_save(s->config, mcp_save, servers, &e) < 0)
+	if (config_save(s->config, config_mcp_add, servers, &e) < 0)
 		return cmd_fail_err(&e);
 	cmd_say("added %d MCP server%s to %s", n, n == 1 ? "" : "s", to);
 	return EXIT_DONE;
@@ -895,6 +879,7 @@ cmd_config(const struct cmd_args *a)
 		bool verbs;		/* add FILE, ... */
 	} of[] = {
 		{ "hooks", cmd_hooks, true },
+		{ "import", config_import, false },
 		{ "keys", config_print_keys, false },
 		{ "mcp", cmd_mcp, true },
 		{ "models", cmd_models, false },
@@ -913,6 +898,6 @@ cmd_config(const struct cmd_args *a)
 			    "\"%.60s\"", rest.operands[0]);
 		return of[i].run(&rest);
 	}
-	return cmd_fail(EXIT_USAGE, "usage: assent config hooks | keys | mcp "
-	    "| models | profiles (see assent config --help)");
+	return cmd_fail(EXIT_USAGE, "usage: assent config hooks | import | "
+	    "keys | mcp | models | profiles (see assent config --help)");
 }

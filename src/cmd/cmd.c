@@ -523,9 +523,9 @@ const struct cmd_entry cmd_table[] = {
 	  "Commit what a session wrote, with git.", cmd_commit },
 	{ "completion", CMD_COMPLETION, "[bash | fish | zsh]", 1,
 	  "Print a shell's completion script.", cmd_completion },
-	{ "config", CMD_CONFIG, "[hooks | keys | mcp | models | profiles] "
+	{ "config", CMD_CONFIG, "[hooks | import | keys | mcp | models | profiles] "
 	  "[add FILE | test NAME | remove NAME]", SIZE_MAX,
-	  "List hooks, keys, MCP servers, models, profiles; add or try one.",
+	  "List hooks, keys, MCP servers, models, profiles; add, try, import.",
 	  cmd_config },
 	{ "decide", CMD_DECIDE, "[ID]", 1,
 	  "Accept or reject the hunks that a session proposes.", cmd_decide },

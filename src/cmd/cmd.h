@@ -195,6 +195,8 @@ int	cmd_config(const struct cmd_args *);
 int	cmd_completion(const struct cmd_args *);
 void	cmd_help_print(const struct cmd_entry *);
 
+/* `config import`; the exit code. */
+int	config_import(const struct cmd_args *);
 /* `ls --gc`, `--rm` and `--rename`; the exit code. */
 int	ls_change(const struct cmd_args *);
 /* `decide --from`: each proposal in a folder; the exit code. */

@@ -1093,21 +1093,46 @@ config_save(const struct config *c, int change(cJSON *saved, void *arg,
 	return fs_replace(fd, CONFIG_SAVED, b.p, b.len, 0600, e) < 0 ? -1 : 1;
 }
 
+int
+config_mcp_add(cJSON *saved, void *servers, struct err *e)
+{
+	cJSON *to = cJSON_GetObjectItemCaseSensitive(saved, "mcpServers");
+	const cJSON *it, *from = servers;
+
+	if (to == NULL)
+		to = cJSON_AddObjectToObject(saved, "mcpServers");
+	cJSON_ArrayForEach(it, from) {
+		if (json_get(to, it->string) != NULL)
+			return err_set(e, "mcpServers.%s: there is one of this "
+			    "name", it->string);
+		json_copy(to, it->string, it);
+	}
+	return 1;
+}
+
+int
+config_mcp_check(const cJSON *servers, const char *file, struct err *e)
+{
+	struct config checked = { 0 };
+	int rc = config_mcp(&checked, servers, file, e);
+
+	cJSON_Delete(checked.mcp_servers);
+	return rc;
+}
+
 cJSON *
 config_of_file(const char *path, bool mcp, struct err *e)
 {
 	const char *name = mcp ? "mcpServers" : "hooks";
 	AUTO_JSON cJSON *o = config_parse(AT_FDCWD, path, path, false, e);
 	cJSON *member = cJSON_DetachItemFromObjectCaseSensitive(o, name);
-	struct config checked = { 0 };
 
 	if (o == NULL && !err_is_set(e))
 		err_set(e, "%s doesn't exist", path);
 	else if (o != NULL && member == NULL)
 		err_set(e, "%s has no %s", path, name);
-	if (mcp && member != NULL && config_mcp(&checked, member, path, e) < 0)
+	if (mcp && member != NULL && config_mcp_check(member, path, e) < 0)
 		json_drop(&member);
-	cJSON_Delete(checked.mcp_servers);
 	return member;
 }
 

@@ -57,9 +57,6 @@ cJSON	*setting_from_json(const struct setting *, const cJSON *,
 cJSON	*setting_from_text(const struct setting *, const char *,
 	    struct err *);
 
-/* Replaces both kinds of comments in JSON, and a comma after the last item, by
- * spaces, in place, and parses it. NULL with *e, which names line and column. */
-cJSON	*config_json(char *p, size_t n, struct err *);
 /* Takes the value. */
 void	config_set_take(struct config *, const struct setting *, cJSON *,
 	    const char *origin);

@@ -65,6 +65,13 @@ int	config_save(const struct config *, int change(cJSON *saved, void *arg,
 /* "hooks" or, checked, "mcpServers" of another file, as they are there; NULL with
  * *e. */
 cJSON	*config_of_file(const char *path, bool mcp, struct err *);
+/* Replaces both kinds of comments in JSON, and a comma after the last item, by
+ * spaces, in place, and parses it. NULL with *e, which names line and column. */
+cJSON	*config_json(char *p, size_t n, struct err *);
+/* A change for config_save: adds these servers. */
+int	config_mcp_add(cJSON *saved, void *servers, struct err *);
+/* Are these "mcpServers" of that file sound? -1 with *e. */
+int	config_mcp_check(const cJSON *servers, const char *file, struct err *);
 
 #define CONFIG_LOCAL_MAX 8
 

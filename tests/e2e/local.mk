@@ -122,6 +122,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-no-model.py
 endif
 
+# What the user has for other agents.
+EXTRA_DIST += tests/e2e/test-import.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-import.py
+endif
+
 # Images in a message.
 EXTRA_DIST += tests/e2e/test-images.py
 if HAVE_PYTHON3
