@@ -480,6 +480,12 @@ doctor_config(const struct setup *s)
 
 	print_words(stdout, "config      %s%s", path == NULL ? "none" : path,
 	    path != NULL && access(path, F_OK) != 0 ? " (doesn't exist)" : "");
+	if (s->config->machine != NULL) {
+		AUTO_FREE char *limits = json_print(s->config->machine);
+
+		print_words(stdout, "limits      %s, by %s", limits,
+		    CONFIG_MACHINE);
+	}
 	print_words(stdout, "sessions    %s/sessions%s", s->state_dir,
 	    doctor_can_write(s->state_dir) ? "" : " (not writable, so no "
 	    "session can be stored: set XDG_STATE_HOME)");

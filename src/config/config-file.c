@@ -135,6 +135,7 @@ config_json(char *p, size_t n, struct err *e)
 
 enum config_where {
 	WHERE_TOP, WHERE_SAVED, WHERE_EXEC, WHERE_PROJECT, WHERE_PROFILE,
+	WHERE_MACHINE,
 };
 #define CONFIG_MAX_BYTES ((size_t)1 << 20)
 #define PROJECT_FILE ".assent/config.json"
@@ -237,12 +238,13 @@ config_no_taking_back(const cJSON *list, struct err *e)
 
 	cJSON_ArrayForEach(it, list)
 		if (it->valuestring[0] == '!')
-			return err_set(e, "a project can't exclude a "
+			return err_set(e, "this file can't exclude a "
 			    "pattern (\"%.60s\")", it->valuestring);
 	return 0;
 }
 
-/* A project's value: it can only narrow the user's. Takes v. */
+/* A value of a project or the machine: it can only narrow the user's. Takes
+ * v. */
 static int
 config_narrow(struct config *c, const struct setting *s, cJSON *v,
     const char *origin, struct err *e)
@@ -677,8 +679,11 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 		    "this; put it in your own config.json" },
 		[WHERE_PROFILE] = { SETTING_PROFILE, "a profile can't set "
 		    "this" },
+		[WHERE_MACHINE] = { SETTING_MACHINE, "this file can't set it; "
+		    "it can have protected, sandbox_require and secret" },
 	};
 	const char *prefix = where == WHERE_EXEC ? "exec." : "";
+	bool narrows = where == WHERE_PROJECT || where == WHERE_MACHINE;
 	const struct setting *s;
 	const cJSON *it;
 	struct err why;
@@ -697,8 +702,8 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			return config_unknown_setting(file, prefix, it->string,
 			    e);
 		if (where == WHERE_SAVED ? MEM_FIND(config_saves,
-		    it->string) == NULL : (s == NULL ? !special ||
-		    where == WHERE_PROJECT : (s->flags & config_flag[where].has)
+		    it->string) == NULL : (s == NULL ? !special || narrows :
+		    (s->flags & config_flag[where].has)
 		    != config_flag[where].has))
 			return err_set(e, "%s: %s%s: %s", file, prefix,
 			    it->string, config_flag[where].why);
@@ -723,7 +728,7 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 		else if (where == WHERE_SAVED && json_get(c->values,
 		    s->name) != NULL)
 			cJSON_Delete(v);
-		else if (where != WHERE_PROJECT)
+		else if (!narrows)
 			config_set_take(c, s, v, file);
 		else if (config_narrow(c, s, v, file, &why) < 0)
 			return err_set(e, "%s: %s: %s", file, s->name,
@@ -881,6 +886,26 @@ config_project_file(struct config *c, const char *root, struct err *e)
 	else if (err_is_set(e))
 		rc = -1;
 	return rc;
+}
+
+int
+config_machine(struct config *c, const struct config_request *r,
+    struct err *e)
+{
+	const char *path = r->machine != NULL ? r->machine : CONFIG_MACHINE;
+	AUTO_JSON cJSON *o = config_parse(AT_FDCWD, path, path, false, e);
+	struct stat st;
+
+	/* A limit must not be gone by mistake. */
+	if (o == NULL && !err_is_set(e) && lstat(path, &st) == 0)
+		return err_set(e, "%s is a link that leads nowhere", path);
+	if (o == NULL)
+		return err_is_set(e) ? -1 : 0;
+	if (mine_check(path, e) < 0 ||
+	    config_layer(c, o, path, WHERE_MACHINE, e) < 0)
+		return -1;
+	c->machine = cJSON_Duplicate(o, 1);
+	return 0;
 }
 
 /*

@@ -31,6 +31,7 @@ enum setting_type {
 					   profile narrows it */
 #define SETTING_HOSTS	(1u << 5)	/* a list of hosts (policy/net-allow.h) */
 #define SETTING_FORWARDS (1u << 6)	/* a list of base/endpoint.h */
+#define SETTING_MACHINE	(1u << 7)	/* so may the machine's file */
 #define SETTING_CORE	(1u << 3)	/* in the start object: by its name; a
 					   time as NAME_ms, money as NAME_usd */
 
@@ -66,6 +67,10 @@ void	config_list_append(struct config *, const struct setting *, cJSON *,
  * flags, variables or that file name, then the project's file. A missing file is
  * no error. */
 int	config_files(struct config *, const struct config_request *,
+	    struct err *);
+
+/* When all else is set: the machine's file, which narrows it. */
+int	config_machine(struct config *, const struct config_request *,
 	    struct err *);
 
 struct config_keys {

@@ -363,7 +363,7 @@ config_load(const struct config_request *r, struct err *e)
 		goto fail;
 	c->has_model = json_str(c->values, "model") != NULL;
 	if (config_variables(c, e) < 0 || config_net_settle(c, e) < 0 ||
-	    config_flags(c, r, e) < 0)
+	    config_flags(c, r, e) < 0 || config_machine(c, r, e) < 0)
 		goto fail;
 	if (strcmp(c->mode, "interactive") == 0 &&
 	    (approve_find(json_str(c->values, "approve"))->where &
@@ -398,6 +398,7 @@ config_free(struct config *c)
 	cJSON_Delete(c->origins);
 	cJSON_Delete(c->providers);
 	cJSON_Delete(c->project_text);
+	cJSON_Delete(c->machine);
 	cJSON_Delete(c->keys);
 	cJSON_Delete(c->mcp_servers);
 	net_allow_release(&c->net);
@@ -579,6 +580,7 @@ config_start(const struct config *c, const struct config_model *m,
 	start_prompts_dir(o, c);
 	start_instructions(o, c);
 	json_copy(o, "project_text", c->project_text);
+	json_copy(o, "machine", c->machine);
 	if (c->mcp_servers != NULL)
 		json_set_take(o, "mcp_servers", start_mcp(c));
 	config_start_limits(o, c);

@@ -1,8 +1,8 @@
 /*
  * settings: merges them from, in this order, defaults, the user's
  * config.json (and its "exec" part for exec), a profile (config.c), the
- * project's .assent/config.json (which can only narrow), ASSENT_* variables and
- * flags.  One table of settings defines files, variables, flags, manual and
+ * project's .assent/config.json (which can only narrow), ASSENT_* variables,
+ * flags, and the machine's file (which can only narrow, too).  One table of settings defines files, variables, flags, manual and
  * doctor.  The result is one `start` object for the core and, apart from it,
  * the key.
  *
@@ -42,6 +42,8 @@ struct config {
 	cJSON			*mcp_servers;	/* checked, or NULL */
 	cJSON			*project_text;	/* string, or NULL */
 	char			*project_file;	/* its path, or NULL */
+	cJSON			*machine;	/* what the machine's file has,
+						   checked, or NULL */
 	char			*profile;	/* its name; NULL: the default */
 	char			*profile_about;	/* its description */
 	char			*profile_text;	/* for the model, or NULL */
@@ -99,6 +101,7 @@ struct config_request {
 	const char	*models;	/* the list; NULL: share/models.json */
 	const char	*prices;	/* built-in; NULL: share/prices.json */
 	const char	*profiles;	/* built-in; NULL: share/profiles */
+	const char	*machine;	/* the machine's file; NULL: CONFIG_MACHINE */
 };
 
 /* NULL with an error that names file, key path and the nearest key; all of them
@@ -116,6 +119,7 @@ cJSON	*config_mcp_secrets(const struct config *, struct err *e);
 /* `name` next to the user's file, malloc'ed; NULL without a home. */
 char	*config_beside(const struct config *, const char *name);
 #define CONFIG_SAVED "saved.json"
+#define CONFIG_MACHINE	ASSENT_SYSCONFDIR "/assent/config.json"
 
 /* Append a line for each profile: its name and what it is about. */
 void	config_profile_list(const struct config *, struct buf *);

@@ -118,7 +118,7 @@ call_covers(struct core *c)
 	for (i = 0; i < c->sandbox.covers_len; i++) {
 		struct sandbox_cover *one = &c->sandbox.covers[i];
 
-		if (glob_list_covers(c->policy->lift, one->path +
+		if (policy_lifts(c->policy, one->path +
 		    strlen(c->root) + 1)) {
 			free(one->path);
 			free(one->text);

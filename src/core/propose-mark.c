@@ -107,7 +107,7 @@ rule_yes(struct core *c, const struct fold_file *f, int *lines)
 	if (f->not_yes != NULL)
 		return f->not_yes;
 	if (f->protected_by != NULL &&
-	    !glob_list_covers(c->policy->allow, f->path_bytes))
+	    !policy_allows(c->policy, f->path_bytes))
 		return "its path is protected";
 	return pathmap_find(&c->plan.outside, f->path_bytes) == NULL ? NULL :
 	    RULE_OUTSIDE;

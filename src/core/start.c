@@ -116,16 +116,20 @@ start_settings(struct core *c, const char *key, struct err *e)
 	return model_start(c, key, e);
 }
 
-/* NULL-terminated borrowed strings of a JSON array; free() the array. */
+/* NULL-terminated borrowed strings of JSON arrays; free() the array. */
 static const char **
-start_strings(const cJSON *array)
+start_strings(const cJSON *array, const cJSON *more)
 {
 	const char **v;
 	const cJSON *it;
 	size_t n = 0;
 
-	v = xcalloc((size_t)cJSON_GetArraySize(array) + 1, sizeof(*v));
+	v = xcalloc((size_t)(cJSON_GetArraySize(array) +
+	    cJSON_GetArraySize(more)) + 1, sizeof(*v));
 	cJSON_ArrayForEach(it, array)
+		if (cJSON_IsString(it))
+			v[n++] = it->valuestring;
+	cJSON_ArrayForEach(it, more)
 		if (cJSON_IsString(it))
 			v[n++] = it->valuestring;
 	return v;
@@ -135,16 +139,21 @@ int
 start_policy(struct core *c, struct err *e)
 {
 	struct policy_options o = { .root = c->root };
+	const cJSON *machine = json_get(c->start, "machine");
+	const cJSON *own_prot = json_array(machine, "protected");
+	const cJSON *own_secret = json_array(machine, "secret");
 	AUTO_FREE const char **prot =
-	    start_strings(json_array(c->start, "protected"));
+	    start_strings(json_array(c->start, "protected"), own_prot);
 	AUTO_FREE const char **allow =
-	    start_strings(json_array(c->start, "allow_protected"));
+	    start_strings(json_array(c->start, "allow_protected"), NULL);
 	AUTO_FREE const char **secret =
-	    start_strings(json_array(c->start, "secret"));
+	    start_strings(json_array(c->start, "secret"), own_secret);
 	AUTO_FREE const char **lift = xcalloc((size_t)cJSON_GetArraySize(
 	    json_array(c->start, "secret")) + 1, sizeof(*lift));
+	AUTO_FREE const char **machine_prot = start_strings(own_prot, NULL);
+	AUTO_FREE const char **machine_secret = start_strings(own_secret, NULL);
 	AUTO_FREE const char **products =
-	    start_strings(json_array(c->start, "products"));
+	    start_strings(json_array(c->start, "products"), NULL);
 	size_t i, k, lifted = 0;
 
 	for (i = 0; secret[i] != NULL;)
@@ -158,6 +167,8 @@ start_policy(struct core *c, struct err *e)
 	o.allow_globs = allow;
 	o.secret_globs = secret;
 	o.lift_globs = lift;
+	o.machine_protected = machine_prot;
+	o.machine_secret = machine_secret;
 	o.product_globs = products;
 	o.own_files = json_array(c->start, "own_files");
 	c->policy = policy_new(&o, e);
@@ -244,7 +255,7 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 		return -1;
 	free(c->sandbox.environment);
 	c->sandbox.environment = start_strings(json_array(c->start,
-	    "environment"));
+	    "environment"), NULL);
 	c->worker = self_find(SELF_PROGRAM, "assent-worker", e);
 	if (c->worker == NULL)
 		return -1;
@@ -765,6 +776,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"hooks",
 		"instructions",
 		"go_on",
+		"machine",
 	};
 	/* If it began without one, and there is one now. */
 	static const char *const models[] = { "model", "failover", "routes" };
@@ -786,6 +798,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "forward");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "instructions");
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "machine");
 	JSON_COPY(merged, c->start, fresh);
 	/* The image that it began with, but not that a container is one; unless
 	 * the user says otherwise now. */

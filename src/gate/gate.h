@@ -29,6 +29,8 @@ struct policy_options {
 	const char *const	*allow_globs;	/* --allow-protected */
 	const char *const	*secret_globs;
 	const char *const	*lift_globs;
+	const char *const	*machine_protected;	/* not allowed by those */
+	const char *const	*machine_secret;	/* not lifted by those */
 	const char *const	*product_globs;
 	const cJSON		*own_files;	/* as in the start object */
 };
@@ -36,7 +38,7 @@ struct policy_path {	/* in a pathmap */
 	char		*path;
 };
 
-/* Others read root, head, allow, lift, secrets and gits, add to written, set
+/* Others read root, head, secrets and gits, add to written, set
  * staged, and report cut_note. */
 struct policy {
 	int		 root;		/* the descriptor */
@@ -62,6 +64,7 @@ struct policy {
 	struct glob_list *secret;
 	struct glob_list *user_secret;
 	struct glob_list *lift;		/* the user says: not secret */
+	struct glob_list *machine_protected, *machine_secret;
 	struct glob_list *test;
 	char		**secrets;	/* of the last policy_secrets, NULL-
 					   terminated; NULL before that */
@@ -94,6 +97,10 @@ void	policy_free(struct policy *);
 const char *policy_protected(struct policy *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const char *link_target);
+/* Does the user allow `approve: yes` to accept it although it is protected? */
+bool	policy_allows(const struct policy *, const char *path);
+/* Does the user say that it isn't secret? */
+bool	policy_lifts(const struct policy *, const char *path);
 /* Is it a secret file of the project itself? Secret files of dependencies, such
  * as keys for their own tests, don't count. policy_secrets lists exactly
  * these. */

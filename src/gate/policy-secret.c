@@ -325,7 +325,7 @@ static bool
 policy_is_named(const struct policy *p, const char *path)
 {
 	return secret_name(p->secret, p->user_secret, path) &&
-	    !glob_list_covers(p->lift, path);
+	    !policy_lifts(p, path);
 }
 
 static bool
@@ -364,7 +364,7 @@ policy_is_told(struct policy *p, const char *path)
 		    (policy_token_rows[i].beside == NULL ||
 		    policy_is_beside(p, path, policy_token_rows[i].beside)) &&
 		    policy_has_token(p, path, policy_token_rows[i].words) &&
-		    !glob_list_covers(p->lift, path);
+		    !policy_lifts(p, path);
 	return yes;
 }
 
@@ -375,7 +375,7 @@ policy_is_secret(struct policy *p, const char *path, const char *plain)
 	return policy_is_told(p, path) ||
 	    (plain != NULL && policy_is_named(p, plain)) ||
 	    (policy_holds_key(p, p->root, path, path) &&
-	    !glob_list_covers(p->lift, path));
+	    !policy_lifts(p, path));
 }
 
 /* How many components of `path` are in an ignored folder, itself included. */
@@ -503,7 +503,7 @@ policy_walk_link(struct policy_walk *w)
 	    strlen(real) > strlen(p->root_path) + 1) {
 		below = real + strlen(p->root_path) + 1;
 		if (!policy_is_tracked(p, below) &&
-		    !glob_list_covers(p->lift, below)) {
+		    !policy_lifts(p, below)) {
 			policy_add(&p->secrets, &p->secrets_len, below);
 			policy_add(&p->linked, &p->linked_len, below);
 		}
@@ -519,7 +519,7 @@ policy_walk_file(struct policy_walk *w, int fd, const char *name)
 	struct stat st;
 	bool key;
 
-	if (glob_list_covers(p->lift, path))
+	if (policy_lifts(p, path))
 		return;
 	/* Before reading it, so that later changes are noticed. */
 	if (policy_may_hold(p, path) &&

@@ -772,6 +772,8 @@ policy_new(const struct policy_options *o, struct err *e)
 	p->user_secret = policy_globs_user(o->secret_globs, true);
 	p->allow = policy_globs_user(o->allow_globs, false);
 	p->lift = policy_globs_user(o->lift_globs, false);
+	p->machine_protected = policy_globs_user(o->machine_protected, true);
+	p->machine_secret = policy_globs_user(o->machine_secret, true);
 	for (i = 0; i < POLICY_PRODUCTS; i++)
 		p->globs->products[i] = policy_globs_split(
 		    policy_product_rows[i].globs, false);
@@ -792,6 +794,20 @@ policy_new(const struct policy_options *o, struct err *e)
 	}
 	policy_free(p);
 	return NULL;
+}
+
+bool
+policy_allows(const struct policy *p, const char *path)
+{
+	return glob_list_covers(p->allow, path) &&
+	    !glob_list_covers(p->machine_protected, path);
+}
+
+bool
+policy_lifts(const struct policy *p, const char *path)
+{
+	return glob_list_covers(p->lift, path) &&
+	    !glob_list_covers(p->machine_secret, path);
 }
 
 void
@@ -815,6 +831,8 @@ policy_free(struct policy *p)
 	glob_list_free(p->secret);
 	glob_list_free(p->user_secret);
 	glob_list_free(p->lift);
+	glob_list_free(p->machine_protected);
+	glob_list_free(p->machine_secret);
 	glob_list_free(p->test);
 	for (i = 0; i < POLICY_BUILDS; i++)
 		glob_list_free(p->globs->builds[i]);

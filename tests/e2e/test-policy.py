@@ -6,6 +6,8 @@ by going on later.
 
 import json
 import os
+import re
+import subprocess
 
 import harness
 from harness import bash, write
@@ -160,6 +162,57 @@ def test_the_project_can_widen_nothing(w):
                  config={"protected": ["mine/"]})
     assert r.returncode == 5 and not exists(w, "mine/a") and \
         not exists(w, "its/b"), r
+
+
+def machine_file():
+    """Where the machine's file is, in a folder of this test's own."""
+    with open(harness.ASSENT, "rb") as f:
+        path = re.search(rb"\0(/[^\0]*/assent/config\.json)\0", f.read()).group(
+            1).decode()
+    over = os.path.dirname(path)
+    if not os.path.isdir(over):
+        over = os.path.dirname(over)
+    if not os.path.isdir(over) or over == "/etc":
+        raise harness.Skip("no folder %s" % over)
+    harness.own_mounts()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", over],
+                   check=True)
+    os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+    return path
+
+
+def test_the_machine_narrows(w):
+    """No setting or option of the user's lifts that, nor does a session that
+    began before."""
+    harness.need_sandbox(w)
+    w.write("s/key", "token\n")
+    own = {"secret": ["s/**", "!s/"], "protected": ["!p/"]}
+    options = ("--approve", "yes", "--allow-protected", "*",
+               "--sandbox-require", "none")
+    r = run_exec(w, bash("cat s/key"), write("p/a", "x\n"), DONE, config=own,
+                 args=options)
+    assert "token" in w.events("tool_result")[0]["text"] and \
+        exists(w, "p/a"), r
+    path = machine_file()
+    w.write(path, json.dumps({"secret": ["s/k*"], "protected": ["p/"],
+                              "sandbox_require": "C"}), 0o644)
+    try:
+        r = run_exec(w, bash("cat s/key"), write("p/b", "x\n"), DONE,
+                     config=own, args=options)
+        assert r.returncode == 5 and not exists(w, "p/b"), r
+        assert "token" not in w.events("tool_result")[0]["text"]
+        assert b"limits      {" in w.run("doctor").stdout
+        w.write(path, "{", 0o644)
+        r = w.run("try", "true", code=2)
+        assert path.encode() + b": line 1" in r.stderr, r
+    finally:
+        os.unlink(path)
+    # By its start object, as a front end sends it.
+    w.mock([bash("cat s/key"), DONE], config=own)
+    c = protocol.resume(w, machine={"secret": ["s/k*"]})
+    c.send(type="say", text="go")
+    text = c.wait("the call", lambda: c.event_list("tool_result")[2:])[0]["text"]
+    assert "token" not in text, text
 
 
 def test_hosts_are_the_users_word(w):

@@ -16,7 +16,7 @@
 
 struct place {		/* a scratch folder: user's file, project, home */
 	char	 dir[64];
-	char	*conf, *root, *home;
+	char	*conf, *root, *home, *machine;
 	char	*env[16];
 	size_t	 env_len;
 };
@@ -53,6 +53,7 @@ place_make(struct place *p)
 	p->conf = fs_join(real, "config.json");
 	p->root = fs_join(real, "project");
 	p->home = fs_join(real, "home");
+	p->machine = fs_join(real, "machine.json");
 	dot = fs_join(p->root, ".assent");
 	assert_int_equal(fs_mkdirs(dot, 0700, &e), 0);
 	assert_int_equal(fs_mkdirs(p->home, 0700, &e), 0);
@@ -74,6 +75,7 @@ place_release(struct place *p)
 	free(p->conf);
 	free(p->root);
 	free(p->home);
+	free(p->machine);
 }
 
 static void
@@ -92,7 +94,7 @@ place_load(struct place *p, const char *mode, const struct config_flag *flags,
 	struct config_request r = {
 		.mode = mode, .root = p->root,
 		.env = (const char *const *)p->env,
-		.flags = flags, .flags_len = n,
+		.flags = flags, .flags_len = n, .machine = p->machine,
 	};
 	const char *src = getenv("srcdir");
 	char *models = fs_join(src == NULL ? "." : src, "share/models.json");
@@ -201,10 +203,10 @@ TEST(test_bad_files)
 		    "sandbox_require: must be one of A|B|C|D|none, not \"E\"" },
 		{ "project: secret taken back", NULL,
 		    "{\"secret\":[\"a\",\"!b\"]}",
-		    "secret: a project can't exclude a pattern" },
+		    "secret: this file can't exclude a pattern" },
 		{ "project: protected taken back", NULL,
 		    "{\"protected\":[\"!*\"]}",
-		    "protected: a project can't exclude a pattern" },
+		    "protected: this file can't exclude a pattern" },
 	};
 	size_t i;
 
@@ -264,6 +266,60 @@ TEST(test_require)
 		    cases[i].want) != 0)
 			fail_msg("%s: %s %s", cases[i].label, c == NULL ? "" :
 			    json_str(c->values, "sandbox_require"), e.text);
+		config_free(c);
+		place_release(&p);
+	}
+}
+
+/* Nothing lifts what the machine's file says, and it can't be lost. */
+TEST(test_machine)
+{
+	static const struct {
+		const char *label, *text;
+		mode_t mode;
+		const char *want;
+	} cases[] = {
+		{ "narrows", "{\"sandbox_require\":\"B\",\"protected\":[\"p\"],"
+		    "\"secret\":[\"s\"]}", 0644, NULL },
+		{ "excludes", "{\"secret\":[\"!s\"]}", 0644,
+		    "machine.json: secret: this file can't exclude a pattern" },
+		{ "sets", "{\"test\":\"make\"}", 0644, "machine.json: test: "
+		    "this file can't set it; it can have protected," },
+		{ "a part", "{\"exec\":{}}", 0644,
+		    "machine.json: exec: this file can't set it" },
+		{ "unknown", "{\"secrt\":[]}", 0644, "machine.json: secrt: "
+		    "unknown setting; did you mean \"secret\"?" },
+		{ "broken", "{\"secret\":[", 0644, "machine.json: line 1" },
+		{ "empty", "", 0644, "machine.json: the file is empty" },
+		{ "anybody's", "{}", 0666, "other users can write to" },
+		{ "a link", NULL, 0, "is a link that leads nowhere" },
+	};
+	static const struct config_flag flags[] = {
+		{ "sandbox_require", "none", "--sandbox-require" },
+		{ "secret", "!s", "--secret" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+		struct config *c;
+		struct place p;
+
+		place_make(&p);
+		put(p.conf, "{}", 0600);
+		place_project(&p, "{\"sandbox_require\":\"C\"}");
+		if (cases[i].text == NULL)
+			assert_int_equal(symlink("nowhere", p.machine), 0);
+		else
+			put(p.machine, cases[i].text, cases[i].mode);
+		c = place_load(&p, "exec", flags, MEM_COUNT(flags), &e);
+		if (cases[i].want != NULL ? c != NULL ||
+		    strstr(e.text, cases[i].want) == NULL : c == NULL ||
+		    strcmp(json_str(c->values, "sandbox_require"), "B") != 0 ||
+		    strcmp(json_str(c->origins, "sandbox_require"),
+		    p.machine) != 0 ||
+		    json_array(c->machine, "secret") == NULL)
+			fail_msg("%s: %s", cases[i].label, e.text);
 		config_free(c);
 		place_release(&p);
 	}

@@ -266,14 +266,16 @@ has(const char *const *v, const char *what)
 
 SCRATCH_TEST(test_secrets)
 {
-	static const char *const mine[] = { "vault/", NULL };
-	static const char *const lift[] = { "tests/*.pem", NULL };
+	static const char *const mine[] = { "vault/", "tests/firm*", NULL };
+	static const char *const lift[] = { "tests/*.pem", "tests/", NULL };
+	static const char *const machine[] = { "tests/firm*", NULL };
 	static const struct { const char *path, *text; bool yes; } t[] = {
 		{ ".env", "K=1", true },
 		{ "app/.ENV.production", "K=1", true },
 		{ ".env.example", "K=", false },
 		{ "tls/a.pem", "x", true },
 		{ "tests/a.pem", "x", false },
+		{ "tests/firm.pem", "x", true },
 		{ "id_rsa", "x", true },
 		{ "id_rsa.pub", "x", false },
 		{ "infra/x.tfstate", "{}", true },
@@ -330,7 +332,7 @@ SCRATCH_TEST(test_secrets)
 	};
 	char *dir = *state;
 	struct policy_options o = { .root = dir, .secret_globs = mine,
-		.lift_globs = lift };
+		.lift_globs = lift, .machine_secret = machine };
 	struct policy *p;
 	const char *const *v;
 	char *link_path;
