@@ -9,6 +9,6 @@ EXTRA_DIST += tests/world/test-bindfs.py tests/world/test-registry.py
 EXTRA_DIST += tests/world/test-acp-sdk.py tests/world/acp-client.mjs
 EXTRA_DIST += tests/world/package.json
 EXTRA_DIST += tests/world/test-mcp-servers.py tests/world/mcp-conformance.py \
-	tests/world/test-mcp-conformance.py
+	tests/world/test-mcp-conformance.py tests/world/mcp-sdk-server.mjs
 EXTRA_DIST += tests/world/suites.py tests/world/test-git-repository.py
 EXTRA_DIST += tests/world/test-static.py

@@ -6,10 +6,14 @@ import json
 import os
 import sys
 
+# What the user says; a resource is read if it is named.
+SAID = {"http-standard-headers": "see @t:https://example.com/resource?id=123"}
+
 config, assent, url = sys.argv[1:]
 with open(config) as f:
     o = json.load(f)
 o["mcpServers"] = {"t": {"url": url, "trust": "always"}}
 with open(config, "w") as f:
     json.dump(o, f)
-os.execv(assent, [assent, "exec", "--plan", "skip", "--approve", "yes", "go"])
+os.execv(assent, [assent, "exec", "--plan", "skip", "--approve", "yes",
+                  SAID.get(os.environ["MCP_CONFORMANCE_SCENARIO"], "go")])

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ sys.path.insert(0, os.path.join(os.environ.get("srcdir", "."), "tests", "e2e"))
 import harness      # noqa: E402
 from mcplib import DONE, call, notes, offered   # noqa: E402
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 MODULES = os.path.join(harness.BUILD, "engines", "node_modules")
 
 
@@ -19,6 +21,8 @@ def program(name):
     folder = os.path.join(MODULES, "@modelcontextprotocol", name)
     if not os.path.isdir(folder):
         raise harness.Skip("there is no %s: ./bootstrap engines" % name)
+    if name == "server":
+        return os.path.join(HERE, "mcp-sdk-server.mjs")
     with open(os.path.join(folder, "package.json")) as f:
         main = list(json.load(f)["bin"].values())[0]
     return os.path.join(folder, main)
@@ -78,22 +82,27 @@ def test_everything(w):
     everything(w, stdio(w, "server-everything"))
 
 
-def test_everything_at_a_url(w):
-    path = program("server-everything")
+def at_a_url(argv, use):
+    """Start it with a port, and use it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    p = subprocess.Popen(["node", path, "streamableHttp"],
+    p = subprocess.Popen(["node"] + argv(port),
                          env=dict(os.environ, PORT=str(port)),
                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                          stderr=subprocess.DEVNULL)
     try:
         harness.wait_until("it listens", lambda: listens(port))
-        everything(w, {"url": "http://127.0.0.1:%d/mcp" % port,
-                       "trust": "always"})
+        use({"url": "http://127.0.0.1:%d/mcp" % port, "trust": "always"})
     finally:
         p.kill()
         p.wait()
+
+
+def test_everything_at_a_url(w):
+    path = program("server-everything")
+    at_a_url(lambda port: [path, "streamableHttp"],
+             lambda server: everything(w, server))
 
 
 def test_filesystem(w):
@@ -116,6 +125,29 @@ def test_filesystem(w):
           for f in e["files"]}
     assert by == {"new.txt": "MCP server t (its tool write_file)",
                   "notes.txt": "MCP server t (its tool edit_file)"}, by
+
+
+def sdk(w, server, first):
+    """A server of the protocol's own library, in its newest version."""
+    got = run(w, server, call("where"), call("echo", text="h\u00e9llo "))
+    assert [e["ok"] for e in got] == [first is not None, True], got
+    assert first is None or got[0]["text"] == first, got
+    assert got[1]["text"] == "h\u00e9llo ", got
+    told = [e["mcp"] for e in w.events("note") if e.get("mcp")]
+    assert told[0]["protocol"] == "2026-07-28", told
+
+
+def test_sdk(w):
+    harness.need_sandbox(w)
+    shutil.copy(program("server"), w.project)
+    sdk(w, {"command": "node", "args": ["mcp-sdk-server.mjs", MODULES]},
+        "file://%s began" % w.project)
+
+
+def test_sdk_at_a_url(w):
+    """It isn't told where the project is."""
+    at_a_url(lambda port: [program("server"), MODULES, str(port)],
+             lambda server: sdk(w, server, None))
 
 
 harness.main(globals())
