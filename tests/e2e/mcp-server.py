@@ -307,6 +307,9 @@ def main():
         if mode("ends-before-initialize") and m["method"] == \
                 "server/discover":
             sys.exit(1)
+        if mode("silent-before-initialize") and m["method"] == \
+                "server/discover":
+            continue
         o = {"jsonrpc": "2.0", "id": m["id"]}
         name = m.get("params", {}).get("name")
         if name == "wait":

@@ -16,12 +16,13 @@ def test_how_it_is_found_out(w):
             (("names-" + OLD,), OLD, ""),
             (("unsupported-old",), OLD, ""),
             (("ends-before-initialize",), OLD, ""),
+            (("silent-before-initialize",), OLD, ""),
             ((NEW, "names-" + OLD), None, "no method initialize"),
             ((NEW, "names-2027-01-01"), None, 'speaks version "2027-01-01"'),
             ((NEW, "unsupported"), None, "no such version"),
             ((NEW, "list-asks"), NEW, "in a way that the protocol doesn't")):
         w.clean_project()
-        run(w, modes=modes)
+        run(w, modes=modes, timeout_s=1 if "silent" in modes[0] else 60)
         note = [e for e in w.events("note") if e.get("mcp")][-1]
         assert note["mcp"].get("protocol") == version, (modes, note)
         assert (note["mcp"]["status"] == "failed") == bool(failed), note

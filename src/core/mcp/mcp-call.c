@@ -370,8 +370,8 @@ mcp_call_answered(struct mcp_server *s, const cJSON *result, const char *why)
 	mcp_server_hold(s, mcp_call_held);
 }
 
-static int64_t
-mcp_server_timeout_ms(const struct mcp_server *s)
+int64_t
+mcp_call_timeout_ms(const struct mcp_server *s)
 {
 	int64_t own = json_int(s->config, "timeout_s", 0) * 1000;
 
@@ -409,7 +409,7 @@ mcp_call_send(struct mcp_server *s)
 	if (s->network != NULL)
 		network_server_call(s->network, c->calls.list[c->calls.next].id,
 		    s->tool->name);
-	mcp_server_ask_take(s, "tools/call", params, mcp_server_timeout_ms(s),
+	mcp_server_ask_take(s, "tools/call", params, mcp_call_timeout_ms(s),
 	    mcp_call_answered);
 }
 

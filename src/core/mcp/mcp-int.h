@@ -142,6 +142,8 @@ cJSON	*mcp_server_roots(const struct mcp_server *);
 void	mcp_server_hold(struct mcp_server *, mcp_step_cb *next);
 void	mcp_server_free(struct mcp_server *);
 
+int64_t	mcp_call_timeout_ms(const struct mcp_server *);
+
 /* NULL: none has this name. */
 struct mcp_tool *mcp_list_find(const struct mcp *, const char *name);
 /* Its listing is complete: take the tools over, and record that. */

@@ -17,6 +17,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -189,7 +190,7 @@ mcp_version_probe(struct mcp_server *s)
 	s->legacy = false;
 	s->probes++;
 	mcp_server_ask_take(s, "server/discover", cJSON_CreateObject(),
-	    VERSION_PROBE_MS, mcp_discovered);
+	    MIN(VERSION_PROBE_MS, mcp_call_timeout_ms(s)), mcp_discovered);
 }
 
 void
