@@ -767,6 +767,10 @@ static const struct acp_option acp_allow[] = {
 	{ "reject", "Don't allow", "reject_once" },
 	{ NULL, NULL, NULL },
 };
+static const struct acp_option acp_decline[] = {
+	{ "reject", "Decline (assent attach can answer)", "reject_once" },
+	{ NULL, NULL, NULL },
+};
 static const struct acp_option acp_plan[] = {
 	{ "accept", "Approve the plan", "allow_once" },
 	{ "reject", "Don't: I'll say what to change", "reject_once" },
@@ -1003,7 +1007,8 @@ acp_ask_command(struct acp_session *s)
 	a->ask_id = xstrdup(f->ask.id);
 	xstrset(&s->did_ask, f->ask.id);
 	acp_ask_send(s, a, acp_ask_call(a, title, f->net.asks ? "fetch" :
-	    "execute", f->ask.text), acp_allow);
+	    "execute", f->ask.text), f->ask.given != NULL ? acp_decline :
+	    acp_allow);
 }
 
 static void

@@ -908,7 +908,17 @@ static void
 plain_answer_command(struct plain *p, const char *line)
 {
 	bool host = p->fold->net.asks, outside = p->fold->ask.outside;
+	const char *given = p->fold->ask.given;
+	cJSON *o;
 
+	if (given != NULL && line[0] == 'y' && (line[1] == ' ' ||
+	    line[1] == '\0')) {
+		o = review_answer(&p->review, true, NULL);
+		json_add_str(o, "text", line[1] == ' ' ? line + 2 : given);
+		plain_send_take(p, o);
+		plain_close(p);
+		return;
+	}
 	if (strlen(line) != 1 || strchr(host ? "ysn" : outside ? "Yn" : "yn",
 	    *line) == NULL) {
 		plain_prompt(host ? "y for this command, s for this session, "
@@ -1090,9 +1100,12 @@ plain_ask(struct plain *p)
 		p->question = PLAIN_COMMAND;
 		print_text(stdout, "- ", "    ", f->ask.text);
 		plain_seen(p, waiting, strlen(f->ask.text));
+		if (f->ask.given != NULL && f->ask.given[0] != '\0')
+			plain_say("y alone answers: %s", f->ask.given);
 		plain_prompt(f->net.asks ? "allow it? [y = this command, s = "
 		    "this session, n]" : "%s [%s,n]", f->ask.words->title,
-		    f->ask.outside ? "Y" : "y");
+		    f->ask.outside ? "Y" : f->ask.given != NULL ?
+		    "y ANSWER" : "y");
 		break;
 	case REVIEW_LIMIT:
 		p->question = PLAIN_LIMIT;

@@ -102,6 +102,7 @@ emit_answered(struct core *c, const cJSON *command, const char *client)
 	json_add_bool(o, "allow", json_bool(command, "allow", false));
 	if (cJSON_IsBool(json_get(command, "seen")))
 		json_copy(o, "seen", json_get(command, "seen"));
+	json_add_str(o, "text", json_str(command, "text"));
 	json_add_str(o, "client", client);
 	emit_event(c, EVENT_ANSWER, "user", o);
 }

@@ -741,7 +741,7 @@ allow_facts(const struct core *c)
 
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
 	    ((c->waits & WAIT_COMMAND) != 0 || c->runs->state == RUN_ASKS ||
-	    network_is_asking(c) ? HAS_ASK : 0u) |
+	    network_is_asking(c) || c->fold->ask.form ? HAS_ASK : 0u) |
 	    ((c->waits & WAIT_PLAN) != 0 && c->task.state == TASK_RUNS ?
 	    HAS_PLAN : 0u) |
 	    (c->task.state != TASK_RUNS &&

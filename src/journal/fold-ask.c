@@ -442,6 +442,12 @@ static const struct fold_ask_words ask_command = {
 }, ask_tool = {
 	"accept this description?", "review the description",
 	"a tool's description changed", "accepts it and calls the tool", NULL
+}, ask_form = {
+	"answer this server?", "answer the question",
+	"an MCP server asks you something", "lets you type the answer", NULL
+}, ask_agree = {
+	"say yes to this server?", "answer the question",
+	"an MCP server asks you something", "tells it so", NULL
 };
 
 static const struct json_field fold_ask_fields[] = {
@@ -457,6 +463,8 @@ fold_ask_clear(struct fold *f)
 	JSON_RELEASE(&f->ask, fold_ask_fields);
 	FREE_NULL(f->ask.shown);
 	FREE_NULL(f->ask.text);
+	FREE_NULL(f->ask.given);
+	f->ask.form = false;
 }
 
 /* What front ends show of it. */
@@ -464,10 +472,13 @@ static void
 fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p;
 
-	a->words = n->asks ? &ask_host : a->change != NULL ? &ask_tool :
+	a->words = a->given != NULL ? &ask_form : a->form ? &ask_agree :
+	    n->asks ? &ask_host : a->change != NULL ? &ask_tool :
 	    a->hook || a->server ? &ask_call : a->own ? &ask_own : &ask_command;
-	a->outside = !a->own && !a->hook && !n->asks && a->change == NULL;
+	a->outside = !a->own && !a->hook && !n->asks && a->change == NULL &&
+	    !a->form;
 	if (a->why[0] == '\0')
 		xstrset(&a->why, a->words->waits);
 	/* None begins with a name. */
@@ -476,7 +487,12 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 		FREE_SET(a->why, xasprintf("%s:", a->why));
 	a->shown = xasprintf("%s%s%s", a->command, a->change == NULL ? "" :
 	    "\n", a->change == NULL ? "" : a->change);
-	buf_addf(&b, "%s\n%s", a->why, a->shown);
+	buf_addf(&b, "%s\n%s", a->why, a->form ? "| " : "");
+	for (p = a->shown; *p != '\0'; p++) {
+		buf_addc(&b, *p);
+		if (*p == '\n' && a->form)
+			buf_adds(&b, "| ");
+	}
 	if (n->ask_for != NULL)
 		buf_addf(&b, "\nThe command: %s", n->ask_for);
 	if (n->ask_reason != NULL)
@@ -492,6 +508,8 @@ fold_on_ask(struct fold *f, const cJSON *line)
 	f->ask.own = json_is(line, "by", "user");
 	f->ask.hook = json_str(line, "hook") != NULL;
 	f->ask.server = json_str(line, "server") != NULL;
+	f->ask.form = json_get(line, "form") != NULL;
+	f->ask.given = xstrdup_null(json_str(json_get(line, "form"), "given"));
 	JSON_RELEASE(&f->net, fold_net_fields);
 	JSON_READ(&f->net, line, fold_net_fields);
 	f->net.asks = json_str(line, "host") != NULL;
@@ -502,7 +520,9 @@ static void
 fold_on_answer(struct fold *f, const cJSON *line)
 {
 	bool allow = json_bool(line, "allow", false);
-	AUTO_FREE char *title =
+	AUTO_FREE char *title = f->ask.form ? xasprintf("%s an MCP server%s%s",
+	    allow ? "answered" : "declined to answer", json_str(line, "text") !=
+	    NULL ? ": " : "", json_str_or(line, "text", "")) :
 	    xasprintf("%s: `%s`%s", allow ? "allowed" : "not allowed",
 		f->ask.command == NULL ? "?" : f->ask.command,
 		json_is(line, "scope", "session") ? " for this session" :

@@ -114,7 +114,8 @@ state_ask(struct session_state *s, const cJSON *o)
 	state_works(s);
 	xstrset(&s->question, json_str(o, "host") != NULL ?
 	    "a connection needs permission" : json_str(o, "change") != NULL ?
-	    "a tool's description changed" : json_str(o, "server") != NULL ||
+	    "a tool's description changed" : json_get(o, "form") != NULL ?
+	    "an MCP server asks you something" : json_str(o, "server") != NULL ||
 	    json_str(o, "hook") != NULL ? "a call needs permission" :
 	    "a command needs permission");
 }

@@ -28,6 +28,7 @@ struct rpc_asked {
 	rpc_done_cb	*done;
 	void		*arg;
 	struct loop_timer *timer;	/* or NULL */
+	int64_t		 timeout_ms;
 };
 
 struct rpc {
@@ -239,6 +240,7 @@ rpc_ask_take(struct rpc *r, const char *method, cJSON *params,
 	a->id = ++r->last_id;
 	a->done = done;
 	a->arg = arg;
+	a->timeout_ms = timeout_ms;
 	if (timeout_ms > 0)
 		a->timer = loop_timer_new(r->loop, timeout_ms, rpc_late, a);
 	GROW(r->asked, r->asked_len);
@@ -255,6 +257,18 @@ rpc_forget(struct rpc *r, int64_t id)
 
 	if (a != NULL)
 		rpc_drop(r, a);
+}
+
+void
+rpc_pause(struct rpc *r, int64_t id, bool pause)
+{
+	struct rpc_asked *a = rpc_find(r, id);
+
+	if (a == NULL || a->timeout_ms <= 0)
+		return;
+	loop_timer_free(&a->timer);
+	if (!pause)
+		a->timer = loop_timer_new(r->loop, a->timeout_ms, rpc_late, a);
 }
 
 static void

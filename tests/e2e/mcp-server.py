@@ -54,6 +54,8 @@ def tools():
         names += ["wait"]
     if mode(VERSION):
         names += ["lie"]
+    if mode("elicit"):
+        names += ["elicit"]
     out = [{"name": n, "description": "the tool %s of the test" % n,
             "inputSchema": dict(STRINGS, **{
                 "$schema": "http://json-schema.org/draft-07/schema#"})}
@@ -119,9 +121,9 @@ def text(s, error=False):
     return o
 
 
-def ask(method):
+def ask(method, **params):
     """A request of ours; the answer."""
-    send({"jsonrpc": "2.0", "id": method, "method": method})
+    send({"jsonrpc": "2.0", "id": method, "method": method, "params": params})
     for m in lines():
         if m.get("id") == method and "method" not in m:
             return m
@@ -200,6 +202,18 @@ def call(name, args, more=None):
             {"type": "resource", "resource": {
                 "uri": "note://1", "text": "of the note"}},
             {"type": "resource_link", "uri": "note://2", "name": "two"}]}
+    if name == "elicit":
+        for i in range(args.get("flood", 0)):
+            send({"jsonrpc": "2.0", "id": "x%d" % i, "params": {},
+                  "method": "elicitation/create"})
+        params = dict(args["params"])
+        params["message"] *= args.get("times", 1)
+        if args.get("unasked"):
+            send({"jsonrpc": "2.0", "id": 1, "params": params,
+                  "method": "elicitation/create"})
+            return text("never mind")
+        m = ask("elicitation/create", **params)
+        return text(json.dumps(m.get("result", m.get("error"))))
     if name == "fail":
         return text("it went wrong", True)
     if name == "ask" and mode(VERSION):
@@ -209,7 +223,7 @@ def call(name, args, more=None):
     if name == "ask":
         roots = ask("roots/list")["result"]["roots"]
         other = ask("sampling/createMessage")["error"]["code"]
-        third = ask("elicitation/create")["error"]["code"]
+        third = ask("elicitation/create")["result"]["action"]
         return text("%s %s %s" % (roots[0]["uri"], other, third))
     raise ValueError("no tool %s" % name)
 

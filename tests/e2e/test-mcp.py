@@ -18,7 +18,7 @@ NEEDS_SANDBOX = True
 # ---- what works ----
 
 # Of the protocol: the server's modes, and what its tool `ask` is told.
-VERSIONS = {"2025-06-18": ((), "file://%s -32601 -32601"),
+VERSIONS = {"2025-06-18": ((), "file://%s -32601 decline"),
             "2026-07-28": (("2026-07-28",), "file://%s decline")}
 
 

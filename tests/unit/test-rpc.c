@@ -272,12 +272,23 @@ TEST(test_time_and_forgetting)
 	while (s.got.len == 0)
 		loop_once(s.loop, -1);
 	GOT(&s, "failure 1 it didn't answer in time\n");
+	/* While one stands still, only the other one ends. */
+	id = rpc_ask_take(s.rpc, "q", NULL, 1, on_done, &s);
+	rpc_pause(s.rpc, id, true);
+	(void)rpc_ask_take(s.rpc, "q", NULL, 5, on_done, &s);
+	while (s.got.len == 0)
+		loop_once(s.loop, -1);
+	GOT(&s, "failure 1 it didn't answer in time\n");
+	rpc_pause(s.rpc, id, false);
+	while (s.got.len == 0)
+		loop_once(s.loop, -1);
+	GOT(&s, "failure 1 it didn't answer in time\n");
 	/* The late answer is nobody's. */
 	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}");
 	id = rpc_ask_take(s.rpc, "q", NULL, 1000, on_done, &s);
 	rpc_forget(s.rpc, id);
 	rpc_forget(s.rpc, id);
-	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":1}");
+	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":4,\"result\":1}");
 	GOT(&s, "");
 	end(&s);
 }

@@ -445,9 +445,14 @@ decide_allow(struct ui *ui, enum action_id id)
 		{ ACTION_NET_ONCE, "call" }, { ACTION_NET_SESSION, "session" },
 		{ ACTION_NET_ALWAYS, "always" },
 	};
-	const char *scope = NULL;
+	const char *scope = NULL, *given = ui->fold->ask.given;
+	AUTO_FREE char *question = review_question(&ui->review);
 	size_t i;
 
+	if (given != NULL) {
+		typing_begin_with(ui, UI_ANSWER, question, given);
+		return;
+	}
 	for (i = 0; i < MEM_COUNT(scopes); i++)
 		if (scopes[i].id == id)
 			scope = scopes[i].scope;

@@ -46,6 +46,8 @@ frame_prompt(const struct ui *ui)
 		return "comment> ";
 	case UI_EXTEND:
 		return "amount> ";
+	case UI_ANSWER:
+		return "answer> ";
 	default:
 		return slash_command_is_run(buf_str(&ui->input.text)) ?
 		    "run> " : !ui->typing ? "message draft> " : "> ";

@@ -132,7 +132,7 @@ submit_text(struct ui *ui)
 	}
 	if (input_is_empty(&ui->input)) {
 		typing_end(ui);
-		if (purpose == UI_COMMENT)
+		if (purpose == UI_COMMENT || purpose == UI_ANSWER)
 			submit_to_parts(ui, purpose, "");
 		else if (purpose == UI_SEARCH)
 			(void)part_panes.key(ui, ACTION_SEARCH_NEXT);

@@ -219,7 +219,7 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return ui_can_retry(ui);
 	case ACTION_INPUT_NEWLINE:
 		return ui->purpose != UI_SEARCH && ui->purpose != UI_EXTEND &&
-		    ui->purpose != UI_HIDE;
+		    ui->purpose != UI_HIDE && ui->purpose != UI_ANSWER;
 	case ACTION_ITEM_NEXT:
 	case ACTION_ITEM_PREV:
 		return ui->at == PANE_TRANSCRIPT || ui->at == PANE_CHANGES ||
@@ -270,7 +270,8 @@ key_hints_sends(const struct ui *ui, const char *hint, int cols)
 	    cols >= HINTS_LOW)
 		return "send the plan back (first type why)";
 	if (input_is_empty(&ui->input) && ui->purpose != UI_SAY &&
-	    ui->purpose != UI_SEARCH && ui->purpose != UI_COMMENT)
+	    ui->purpose != UI_SEARCH && ui->purpose != UI_COMMENT &&
+	    ui->purpose != UI_ANSWER)
 		return "back";
 	switch (ui->purpose) {
 	case UI_REJECT:
@@ -285,6 +286,8 @@ key_hints_sends(const struct ui *ui, const char *hint, int cols)
 		return "search";
 	case UI_EXTEND:
 		return "raise the limit";
+	case UI_ANSWER:
+		return "answer the server";
 	case UI_HIDE:
 		return "stop proposing (asks first)";
 	default:
@@ -376,9 +379,11 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 	else if (a->id == ACTION_PLAN_EDIT && plan_edit_waits(ui))
 		buf_adds(b, "open your edit");
 	else if (a->id == ACTION_ALLOW)
-		buf_adds(b, ui->fold->ask.own ? "run it" : a->hint);
+		buf_adds(b, ui->fold->ask.own ? "run it" :
+		    ui->fold->ask.form ? "answer" : a->hint);
 	else if (a->id == ACTION_FORBID)
-		buf_adds(b, ui->fold->ask.own ? "don't run it" : a->hint);
+		buf_adds(b, ui->fold->ask.own ? "don't run it" :
+		    ui->fold->ask.form ? "decline" : a->hint);
 	else if (a->id == ACTION_PICK_TAKE && ui->pick.view)
 		buf_adds(b, "switch");
 	else if (a->id == ACTION_PICK_TAKE && ui->pick.of == NULL)

@@ -183,6 +183,14 @@ draft_has_limit(const struct ui *ui, const char *id)
 	return now != NULL && strcmp(now, id) == 0;
 }
 
+static bool
+draft_has_question(const struct ui *ui, const char *id)
+{
+	AUTO_FREE char *now = review_question(&ui->review);
+
+	return ui->fold->ask.given != NULL && strcmp(now, id) == 0;
+}
+
 /* Is this a proposed file or a build product? NULL: no file was meant, true. */
 static bool
 draft_has_path(const struct ui *ui, const char *path)
@@ -218,6 +226,8 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 		return !ui->fold->live || ui_is_working(ui);
 	case UI_EXTEND:
 		return id != NULL && draft_has_limit(ui, id);
+	case UI_ANSWER:
+		return id != NULL && draft_has_question(ui, id);
 	case UI_HIDE:
 		return draft_has_path(ui, id);
 	default:
@@ -394,6 +404,7 @@ struct draft_file {
 static const char *const draft_names[] = {	/* by enum ui_purpose */
 	[UI_SAY] = "say", [UI_REJECT] = "refuse", [UI_RETURN] = "return",
 	[UI_HIDE] = "hide", [UI_COMMENT] = "comment", [UI_EXTEND] = "extend",
+	[UI_ANSWER] = "answer",
 	[UI_PLAN_TEXT] = "plan", [UI_SENT] = "sent",
 };
 
@@ -781,6 +792,8 @@ typing_key(enum ui_purpose purpose)
 		return ACTION_LINE_COMMENT;
 	case UI_EXTEND:
 		return ACTION_EXTEND_BY;
+	case UI_ANSWER:
+		return ACTION_ALLOW;
 	default:
 		return ACTION_TYPE;
 	}

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "review/review.h"
@@ -122,6 +123,21 @@ limit_key(struct ui *ui, enum action_id id)
 	}
 }
 
+/* The user has typed the answer for a server. */
+static void
+answer_typed(struct ui *ui, const char *text)
+{
+	cJSON *o;
+
+	if (!draft_has_object(ui, UI_ANSWER, ui->purpose_id)) {
+		draft_astray(ui, text, "that question was answered or is gone");
+		return;
+	}
+	o = review_answer(&ui->review, true, NULL);
+	json_add_str(o, "text", text);
+	ui->send(ui->send_arg, o);
+}
+
 /* The user has typed the amount. */
 static void
 limit_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
@@ -132,6 +148,8 @@ limit_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 	    review_wait_name(&ui->review, REVIEW_LIMIT);
 	int64_t more;
 
+	if (purpose == UI_ANSWER)
+		answer_typed(ui, text);
 	if (purpose != UI_EXTEND)
 		return;
 	if (id == NULL || ui->purpose_id == NULL ||
@@ -164,7 +182,7 @@ ask_title(const struct ui *ui, int room, struct buf *b)
 static void
 ask_subject(struct ui *ui, struct page *page)
 {
-	const char *text;
+	const char *text, *mark = ui->fold->ask.form ? "  | " : "  ";
 	AUTO_FREE char *id = review_question(&ui->review);
 	struct seen *seen;
 	size_t row;
@@ -174,7 +192,8 @@ ask_subject(struct ui *ui, struct page *page)
 	seen = seen_get(&ui->review, id, strlen(text));
 	page_addf(page, STYLE_BAD, "%s", ui->fold->ask.why);
 	page_row_add(page);
-	row = page_add(page, STYLE_BOLD, "  ", "  ", text, strlen(text), false);
+	row = page_add(page, ui->fold->ask.form ? STYLE_PLAIN : STYLE_BOLD, mark,
+	    mark, text, strlen(text), false);
 	page_set_seen(page, row, seen, text, strlen(text));
 	page_row_add(page);
 }
@@ -221,10 +240,11 @@ ask_draw(struct ui *ui, const struct rect *r)
 		ask_host(ui, page);
 	} else if (f->ask.command != NULL) {
 		ask_subject(ui, page);
-		page_addf(page, STYLE_PLAIN, "%s%s%s %s, %s doesn't.",
+		page_addf(page, STYLE_PLAIN, "%s%s%s %s, %s %s.",
 		    ui_key_of(ui, ACTION_ALLOW), outside ? ", then " : "",
 		    outside ? ui_key_of(ui, ACTION_CONFIRM) : "",
-		    f->ask.words->yes, ui_key_of(ui, ACTION_FORBID));
+		    f->ask.words->yes, ui_key_of(ui, ACTION_FORBID),
+		    f->ask.form ? "declines" : "doesn't");
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
 	pane_draw_page(ui, pane, r);

@@ -84,7 +84,7 @@ struct pane_ops {
 
 /* What the user types. */
 enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
-	UI_EXTEND,
+	UI_EXTEND, UI_ANSWER,
 	/* Never in the input line: written in the editor; or sent by a UI that
 	 * has ended, and not yet in the journal. */
 	UI_PLAN_TEXT, UI_SENT };

@@ -278,6 +278,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	struct err e = ERR_INIT;
 	bool changed;
 
+	mcp_ask_end(s);
 	if (own_copy_merge(&s->own, call_stage(c), NULL, wrote, &notes, &e) < 0)
 		buf_addf(&notes, "what %s changed was not staged: %s\n",
 		    s->name, e.text);

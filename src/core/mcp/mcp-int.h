@@ -15,6 +15,7 @@
 
 struct host_program;
 struct loop_timer;
+struct mcp_ask;
 struct mcp_changed;
 struct mcp_http;
 struct mcp_server;
@@ -75,6 +76,7 @@ struct mcp_server {
 	struct mcp_tool	*tool;
 	bool		 failed;	/* says its answer */
 	bool		 asked;		/* it was sent the call */
+	struct mcp_ask	*ask;		/* what it asks the user; or NULL */
 	int64_t		 call_id;	/* of that request */
 	int64_t		 token;		/* of its progress; never twice */
 	int64_t		 shown_ms;	/* when its progress was; 0: never */
@@ -190,6 +192,33 @@ bool	mcp_header_read(const cJSON *schema, cJSON **list);
  * version. */
 void	mcp_header_add(struct buf *lines, const cJSON *message,
 	    const cJSON *marked);
+
+/*
+ * mcp-ask: what a server asks the user while a call of it runs
+ * (elicitation/create); the call's time limit stands still meanwhile.
+ */
+
+/* The end of it, from within mcp_ask or later: `answer_take` is the result for
+ * the server, {"action", "content"}; or `why` says what was wrong with the
+ * question; or both are NULL: it isn't asked any more, since the call has
+ * ended. */
+typedef void mcp_ask_cb(struct mcp_server *, const cJSON *arg,
+	    cJSON *answer_take, const char *why);
+
+/* `params` as in elicitation/create, while the server is `asked`. Without a user
+ * it is declined. */
+void	mcp_ask(struct mcp_server *, const cJSON *params, mcp_ask_cb *done,
+	    cJSON *arg_take);
+/* The call ends: so does the question. */
+void	mcp_ask_end(struct mcp_server *);
+/* The same without a record, and without done(). */
+void	mcp_ask_free(struct mcp_server *);
+/* The server has cancelled its request with this id, the question's `arg`. */
+void	mcp_ask_cancelled(struct mcp_server *, const cJSON *id);
+/* A client's answer. False: it is to another question. */
+bool	mcp_ask_answer(struct core *, const cJSON *command, const char *client);
+/* A journal ended with a question. */
+void	mcp_ask_recover(struct core *);
 
 /*
  * mcp-http: a server at a URL, as a socket that rpc speaks to. What the user's

@@ -243,8 +243,8 @@ notice_progress(struct mcp_server *s, const cJSON *params)
 	AUTO_BUF struct buf b = BUF_INIT(0), line = BUF_INIT(0);
 	int64_t now = clock_mono_ms();
 
-	if (s->core->mcp_call != s || !s->asked || json_int(params,
-	    "progressToken", -1) != s->token || (s->shown_ms != 0 &&
+	if (s->core->mcp_call != s || !s->asked || s->ask != NULL ||
+	    json_int(params, "progressToken", -1) != s->token || (s->shown_ms != 0 &&
 	    now - s->shown_ms < NOTICE_EVERY_MS))
 		return;
 	s->shown_ms = now;
@@ -270,6 +270,8 @@ mcp_notice(void *arg, const char *method, const cJSON *params)
 
 	if (strcmp(method, "notifications/progress") == 0)
 		notice_progress(s, params);
+	else if (strcmp(method, "notifications/cancelled") == 0)
+		mcp_ask_cancelled(s, json_get(params, "requestId"));
 }
 
 cJSON *
@@ -284,22 +286,39 @@ mcp_server_roots(const struct mcp_server *s)
 	return o;
 }
 
-/* The server asks: where the project is, and whether we live. Nothing asks the
- * user or the model on its behalf. Since 2026-07-28 it asks in its results, and
- * a request has no answer. */
+/* The user's answer to what it asked, with the id of its request. */
+static void
+mcp_asked(struct mcp_server *s, const cJSON *id, cJSON *answer_take,
+    const char *why)
+{
+	if (why != NULL) {
+		rpc_refuse(s->rpc, id, RPC_INVALID_PARAMS, why);
+		return;
+	}
+	if (answer_take == NULL) {
+		answer_take = cJSON_CreateObject();
+		json_add_str(answer_take, "action", "cancel");
+	}
+	rpc_answer_take(s->rpc, id, answer_take);
+}
+
+/* The server asks: where the project is, whether we live, and what only the user
+ * knows. Nothing asks the model on its behalf. Since 2026-07-28 it asks in its
+ * results, and a request has no answer. */
 static void
 mcp_request(void *arg, const cJSON *id, const char *method,
     const cJSON *params)
 {
 	struct mcp_server *s = arg;
 
-	(void)params;
 	if (!s->legacy)
 		return;
 	if (strcmp(method, "ping") == 0)
 		rpc_answer_take(s->rpc, id, cJSON_CreateObject());
 	else if (strcmp(method, "roots/list") == 0 && s->http == NULL)
 		rpc_answer_take(s->rpc, id, mcp_server_roots(s));
+	else if (strcmp(method, "elicitation/create") == 0)
+		mcp_ask(s, params, mcp_asked, cJSON_Duplicate(id, 1));
 	else
 		rpc_refuse(s->rpc, id, RPC_NO_METHOD,
 		    "assent doesn't do this for a server");
@@ -343,6 +362,7 @@ mcp_server_free(struct mcp_server *s)
 	/* Nothing is recorded any more. */
 	network_server_free(s->core, s->network);
 	s->network = NULL;
+	mcp_ask_free(s);
 	mcp_server_end(s);
 	own_copy_drop(s->core, &s->own);
 	buf_release(&s->printed);

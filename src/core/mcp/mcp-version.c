@@ -22,6 +22,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "core/core.h"
 #include "core/mcp/mcp-int.h"
 #include "rpc/rpc.h"
 
@@ -54,6 +55,11 @@ version_able(const struct mcp_server *s, cJSON *o, const char *key)
 	/* Elsewhere our paths mean nothing. */
 	if (s->http == NULL)
 		cJSON_AddObjectToObject(able, "roots");
+	if (s->legacy && s->core->person) {
+		able = cJSON_AddObjectToObject(able, "elicitation");
+		cJSON_AddObjectToObject(able, "form");
+		cJSON_AddObjectToObject(able, "url");
+	}
 }
 
 void
