@@ -35,7 +35,7 @@
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
-	CMD_UNDO | CMD_STATS | CMD_CONFIG | \
+	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_SKILLS | \
 	CMD_COMMIT | CMD_MERGE | \
 	CMD_PR | CMD_RECORD | CMD_WAIT)
 
@@ -375,7 +375,7 @@ static const struct { const char *what; unsigned first, more; } help_groups[] = 
 	  CMD_END | CMD_SAY | CMD_WAIT | CMD_FORK | CMD_LOG |
 	  CMD_STATS | CMD_RECORD | CMD_REPLAY },
 	{ "setup and automation", CMD_DEMO | CMD_LOGIN | CMD_DOCTOR,
-	  CMD_CONFIG | CMD_ACP | CMD_COMPLETION | CMD_HELP },
+	  CMD_CONFIG | CMD_SKILLS | CMD_ACP | CMD_COMPLETION | CMD_HELP },
 };
 static const char *const help_first[] = { "approve", "max-cost", "model",
 	"net", "plain", "plan", "test", "worktree" };
@@ -570,6 +570,8 @@ const struct cmd_entry cmd_table[] = {
 	  cmd_say_text },
 	{ "show", CMD_SHOW, "[ID]", 1,
 	  "Print the changes that a session proposes.", cmd_show },
+	{ "skills", CMD_SKILLS, "", 0,
+	  "List your skills and the project's, and check them.", cmd_skills },
 	{ "stats", CMD_STATS, "[ID]", 1,
 	  "Print what sessions used, and how their tasks went.", cmd_stats },
 	{ "try", CMD_TRY, "-- COMMAND... | --clean [ID]", SIZE_MAX,

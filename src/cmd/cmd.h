@@ -44,6 +44,7 @@ struct headless_result;
 #define CMD_INBOX	(1u << 25)
 #define CMD_SAY		(1u << 27)
 #define CMD_WAIT	(1u << 28)
+#define CMD_SKILLS	(1u << 29)
 #define CMD_FORK	(1u << 30)
 
 enum cmd_option_kind {
@@ -168,6 +169,7 @@ void	cmd_pause(void);
 
 int	cmd_screen(const struct cmd_args *);
 int	cmd_acp(const struct cmd_args *);
+int	cmd_skills(const struct cmd_args *);
 int	cmd_stats(const struct cmd_args *);
 int	cmd_exec(const struct cmd_args *);
 int	cmd_say_text(const struct cmd_args *);

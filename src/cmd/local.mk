@@ -21,6 +21,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-replay.c \
 	src/cmd/cmd-resume.c \
 	src/cmd/cmd-say.c \
+	src/cmd/cmd-skills.c \
 	src/cmd/cmd-stats.c \
 	src/cmd/cmd-undo.c \
 	src/cmd/cmd-wait.c \

@@ -506,6 +506,26 @@ start_instructions(cJSON *o, const struct config *c)
 		json_add_str(o, "instructions", path);
 }
 
+void
+config_skills(cJSON *o, const struct config *c, const char *home)
+{
+	AUTO_FREE char *own = config_beside(c, "skills");
+	AUTO_FREE char *shared = home == NULL ? NULL :
+	    fs_join(home, ".agents/skills");
+	const char *const paths[] = { own, shared };
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(paths); i++)
+		if (paths[i] != NULL && access(paths[i], F_OK) == 0)
+			cJSON_AddItemToArray(list,
+			    cJSON_CreateString(paths[i]));
+	if (list->child != NULL)
+		json_set_take(o, "skills", list);
+	else
+		cJSON_Delete(list);
+}
+
 /* Without the values of variables. */
 static cJSON *
 start_mcp(const struct config *c)
@@ -579,6 +599,7 @@ config_start(const struct config *c, const struct config_model *m,
 	}
 	start_prompts_dir(o, c);
 	start_instructions(o, c);
+	config_skills(o, c, s->home);
 	json_copy(o, "project_text", c->project_text);
 	json_copy(o, "machine", c->machine);
 	if (c->mcp_servers != NULL)

@@ -49,6 +49,8 @@ call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 	s->state_dir = c->state_dir;
 	s->cgroup = c->sandbox.cgroup;
 	s->toolchains = (const char *const *)c->sandbox.toolchains;
+	s->skills = (const char *const *)c->sandbox.skills;
+	s->skills_hidden = (const char *const *)c->sandbox.skills_hidden;
 	stage_fill_spec(stage, s);
 }
 

@@ -160,6 +160,8 @@ struct core_sandbox {
 	struct sandbox_search *search;	/* for the level, at the start; or
 					   NULL */
 	char		**toolchains;	/* the user's; NULL-terminated */
+	char		**skills;	/* the user's folders; the same, or NULL */
+	char		**skills_hidden; /* secret files in them; the same */
 	const char	**environment;	/* the same, borrowed from start */
 	struct image	 image;		/* the system that commands see; no name:
 					   the host's */

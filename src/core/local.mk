@@ -49,6 +49,7 @@ libcore_a_SOURCES = \
 	src/core/project/project.c \
 	src/core/project/git-redact.c \
 	src/core/project/project.h \
+	src/core/project/skills.c \
 	src/core/project/tags.c \
 	src/core/syntax/syntax.c src/core/syntax/syntax.h
 

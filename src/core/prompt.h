@@ -43,6 +43,9 @@ char	*prompt_system(const struct prompts *, const struct prompt_facts *);
  * "text"}]. `readable`: the model can read what is left out. */
 void	prompt_files(struct buf *, const char *mark, bool readable,
 	    const cJSON *files);
+/* The skills of a `project` line that are offered, by "user" or "project", in
+ * their mark; nothing if there are none. */
+void	prompt_skills(struct buf *, const cJSON *project, const char *by);
 /* Wrap foreign text, valid UTF-8, as <what more id="...">, with a newline after
  * the tag if asked for, and at the end. The id comes from the text's own hash,
  * which the text can't contain, so it can't end its mark early. */

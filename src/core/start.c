@@ -50,6 +50,7 @@
 #include "journal/session.h"
 #include "loop/loop.h"
 #include "policy/approve.h"
+#include "policy/skill.h"
 #include "provider/provider.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/toolchain.h"
@@ -135,10 +136,10 @@ start_strings(const cJSON *array, const cJSON *more)
 	return v;
 }
 
-int
-start_policy(struct core *c, struct err *e)
+struct policy *
+start_policy_of(const struct core *c, const char *root, struct err *e)
 {
-	struct policy_options o = { .root = c->root };
+	struct policy_options o = { .root = root };
 	const cJSON *machine = json_get(c->start, "machine");
 	const cJSON *own_prot = json_array(machine, "protected");
 	const cJSON *own_secret = json_array(machine, "secret");
@@ -171,7 +172,13 @@ start_policy(struct core *c, struct err *e)
 	o.machine_secret = machine_secret;
 	o.product_globs = products;
 	o.own_files = json_array(c->start, "own_files");
-	c->policy = policy_new(&o, e);
+	return policy_new(&o, e);
+}
+
+int
+start_policy(struct core *c, struct err *e)
+{
+	c->policy = start_policy_of(c, c->root, e);
 	if (c->policy == NULL)
 		return -1;
 	include_start(c);
@@ -253,6 +260,7 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 
 	if (network_init(c, e) < 0 || start_toolchains(c, e) < 0)
 		return -1;
+	skills_folders(c, NULL);
 	free(c->sandbox.environment);
 	c->sandbox.environment = start_strings(json_array(c->start,
 	    "environment"), NULL);
@@ -327,6 +335,8 @@ start_sandbox_free(struct core *c)
 	    c->sandbox.toolchains[i] != NULL; i++)
 		free(c->sandbox.toolchains[i]);
 	free(c->sandbox.toolchains);
+	skill_folders_free(c->sandbox.skills);
+	skill_folders_free(c->sandbox.skills_hidden);
 	image_release(&c->sandbox.image);
 	free(c->sandbox.environment);
 	free(c->worker);
@@ -775,6 +785,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"forward",
 		"hooks",
 		"instructions",
+		"skills",
 		"go_on",
 		"machine",
 	};
@@ -799,6 +810,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "instructions");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "machine");
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "skills");
 	JSON_COPY(merged, c->start, fresh);
 	/* The image that it began with, but not that a container is one; unless
 	 * the user says otherwise now. */

@@ -467,6 +467,8 @@ static void
 turn_add_parts(struct core *c, cJSON *o, int64_t all)
 {
 	static const char *const lists[] = { "user_files", "files" };
+	static const char *const by[] = { "user", "project" };
+	cJSON *skills = NULL;
 	cJSON *parts = cJSON_AddObjectToObject(o, "parts");
 	cJSON *files = cJSON_CreateArray(), *file;
 	int64_t system = turn_system_tokens(c), tools = turn_tools_tokens(c);
@@ -486,6 +488,18 @@ turn_add_parts(struct core *c, cJSON *o, int64_t all)
 			json_add_int(file, "tokens", n * all / sum);
 			cJSON_AddItemToArray(files, file);
 		}
+	for (i = 0; i < MEM_COUNT(by); i++) {
+		AUTO_BUF struct buf text = BUF_INIT(0);
+
+		prompt_skills(&text, c->project.context, by[i]);
+		if (text.len == 0)
+			continue;
+		n = tokens_estimate(buf_str(&text), text.len);
+		system -= n;
+		if (skills == NULL)
+			skills = cJSON_AddObjectToObject(parts, "skills");
+		json_add_int(skills, by[i], n * all / sum);
+	}
 	json_add_int(parts, "system", system * all / sum);
 	json_add_int(parts, "tools", tools * all / sum);
 	json_set_take(parts, "files", files);

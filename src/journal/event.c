@@ -36,7 +36,7 @@ event_type(const cJSON *line)
  * to drop it only looks for the end.
  */
 
-#define TRIM_MEMBERS 4
+#define TRIM_MEMBERS 5
 
 /* What the fold reads from the journal again, or ignores. */
 static const struct trim_rule {
@@ -50,8 +50,8 @@ static const struct trim_rule {
 		[EVENT_COMPACTION] = { { "said", "state" }, NULL, NULL },
 		[EVENT_EVIDENCE] = { { "text" }, NULL, NULL },
 		[EVENT_PROJECT] = {
-			{ "user_files", "files", "map", "symbols" }, NULL,
-			NULL },
+			{ "user_files", "files", "skills", "map", "symbols" },
+			NULL, NULL },
 		[EVENT_TOOL_CALL] = { { "args", "args_text" }, NULL, NULL },
 		[EVENT_TOOL_RESULT] = {
 			{ "diff", "diff_b64", "text" }, NULL, NULL },

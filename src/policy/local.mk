@@ -6,4 +6,5 @@ libpolicy_a_SOURCES = \
 	src/policy/mask.c src/policy/mask.h \
 	src/policy/net-allow.c src/policy/net-allow.h \
 	src/policy/price.c src/policy/price.h \
+	src/policy/skill.c src/policy/skill.h \
 	src/policy/success-check.c src/policy/success-check.h

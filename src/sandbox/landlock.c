@@ -194,6 +194,22 @@ landlock_toolchain_allow(void *arg, const char *path, bool is_mask)
 		landlock_allow_reading(arg, real);
 }
 
+/* The user's folders of skills. Names in them aren't secret; where mounts hide
+ * what is, it need not be hidden here. */
+static void
+landlock_skills(struct landlock *l, const struct request *r)
+{
+	char *const *v = r->skills_hidden;
+
+	for (; v != NULL && *v != NULL && !sandbox_levels[r->level].encloses;
+	    v++)
+		landlock_hide(l, *v);
+	for (v = r->skills; v != NULL && *v != NULL; v++) {
+		landlock_allow(l, *v, LANDLOCK_READ_DIR);
+		landlock_allow_reading(l, *v);
+	}
+}
+
 /* The project's secret files, which the copy lacks. */
 static void
 landlock_secrets(struct landlock *l, const struct request *r)
@@ -226,6 +242,7 @@ landlock_host(struct landlock *l, const struct request *r)
 	size_t i;
 
 	landlock_secrets(l, r);
+	landlock_skills(l, r);
 	/* Other sessions' secrets, which could decide their changes. */
 	if (r->state_dir != NULL)
 		landlock_hide(l, r->state_dir);
@@ -329,6 +346,7 @@ landlock_planned(struct landlock *l, const struct request *r,
 			break;
 		}
 	}
+	landlock_skills(l, r);
 	landlock_git(l, r, ".git");
 	for (i = 0; r->shut != NULL && r->shut[i] != NULL; i++)
 		landlock_git(l, r, r->shut[i]);
@@ -396,6 +414,7 @@ landlock_allow_all(struct landlock *l, const struct request *r,
 		    SANDBOX_OUT_DIR, LANDLOCK_READ);
 		landlock_allow(l, inside ? r->root : r->copy,
 		    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
+		landlock_skills(l, r);
 		return;
 	}
 	if (inside) {

@@ -656,6 +656,19 @@ mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
 		mount_plan_add_home(p, r);
 }
 
+/* The user's folders of skills, for commands and file tools. */
+static void
+mount_plan_add_skills(struct mount_plan *p, const struct request *r)
+{
+	size_t i;
+
+	for (i = 0; r->skills != NULL && r->skills[i] != NULL; i++)
+		mount_plan_toolchain(p, r->skills[i], false);
+	for (i = 0; r->skills_hidden != NULL && r->skills_hidden[i] != NULL;
+	    i++)
+		mount_plan_toolchain(p, r->skills_hidden[i], true);
+}
+
 void
 mount_plan_build(const struct request *r, struct mount_plan *p)
 {
@@ -669,6 +682,7 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 		    false);
 	else
 		mount_plan_add_system_and_home(p, r);
+	mount_plan_add_skills(p, r);
 	if (r->out_dir != NULL)
 		mount_plan_add(
 		    p, MOUNT_PLAN_BIND_RO, r->out_dir, SANDBOX_OUT_DIR, false);

@@ -111,6 +111,8 @@ request_encode_setup(const struct sandbox_spec *s,
 	request_add_path(o, "image", s->bare ? NULL : s->image);
 	request_add_paths(o, "environment", s->environment);
 	request_add_paths(o, "toolchains", s->toolchains);
+	request_add_paths(o, "skills", s->skills);
+	request_add_paths(o, "skills_hidden", s->skills_hidden);
 	setup.timeout_ms = 0;	/* the call's */
 	sandbox_limits_json(&setup, lim);
 	json_set_take(o, "limits", lim);
@@ -365,6 +367,10 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	    &r->environment, e) < 0 ||
 	    request_list(doc, "toolchains", request_path_is_sound,
 	    &r->toolchains, e) < 0 ||
+	    request_list(doc, "skills", request_path_is_sound, &r->skills,
+	    e) < 0 ||
+	    request_list(doc, "skills_hidden", request_path_is_sound,
+	    &r->skills_hidden, e) < 0 ||
 	    request_list(doc, "forward", request_endpoint_is_sound,
 	    &r->forward, e) < 0)
 		return -1;
@@ -458,6 +464,8 @@ request_release(struct request *r, bool all)
 	free(r->net_secret);
 	request_list_free(&r->environment);
 	request_list_free(&r->toolchains);
+	request_list_free(&r->skills);
+	request_list_free(&r->skills_hidden);
 	request_list_free(&r->forward);
 	memset(r, 0, sizeof(*r));
 }

@@ -35,6 +35,8 @@ struct request {
 	char			*state_dir;
 	char			**environment;	/* "NAME=/folder"; the same */
 	char			**toolchains;	/* absolute; NULL-terminated */
+	char			**skills;	/* the same */
+	char			**skills_hidden;	/* the same */
 	char			*image;		/* see sandbox_spec; may be
 						   NULL */
 	struct sandbox_limits	 limits;	/* timeout_ms: of the call */

@@ -116,6 +116,11 @@ struct sandbox_spec {
 					   nowhere */
 	const char *const *toolchains;	/* folders listed by the user, shown
 					   read-only; NULL-terminated or NULL */
+	const char *const *skills;	/* the user's folders of skills, real
+					   paths: shown read-only to the file
+					   tools, too; NULL-terminated or NULL */
+	const char *const *skills_hidden; /* files and folders in them whose
+					   content is hidden; the same */
 	const char	*image;		/* A, B: the layers of an image (image.h)
 					   that is shown instead of the host's
 					   system; or NULL. `path` and

@@ -215,11 +215,13 @@ path_canonical(const struct tool_env *env, const char *rel)
 	return xstrdup(path_below(all, env->root));
 }
 
+/* `full` is in `named`, a folder outside the project. */
 static int
-path_resolve_out(struct tool_path *p, const struct tool_env *env,
-    const char *full, cJSON *reply)
+path_resolve_in(struct tool_path *p, const struct tool_env *env,
+    const char *named, const char *full, cJSON *reply)
 {
-	const char *dir = env->out_dir != NULL ? env->out_dir :
+	const char *dir = strcmp(named, TOOL_OUT_DIR) != 0 ? named :
+	    env->out_dir != NULL ? env->out_dir :
 	    env->sandboxed ? TOOL_OUT_DIR : NULL;
 
 	p->base_fd = dir == NULL ? -1 :
@@ -228,8 +230,25 @@ path_resolve_out(struct tool_path *p, const struct tool_env *env,
 		return tool_fail(reply, "not_found",
 		    "there is no %s here", p->shown);
 	p->own_fd = true;
-	p->rel = xstrdup(path_below(full, TOOL_OUT_DIR));
+	p->rel = xstrdup(path_below(full, named));
 	return 0;
+}
+
+/* Can it be read, although it is outside the project? NULL: no; else the
+ * folder that it is in. */
+static const char *
+path_outside(const struct tool_env *env, const char *full)
+{
+	size_t i;
+
+	if (fs_is_below(full, env->root))
+		return NULL;
+	if (fs_is_below(full, TOOL_OUT_DIR))
+		return TOOL_OUT_DIR;
+	for (i = 0; env->skills != NULL && env->skills[i] != NULL; i++)
+		if (fs_is_below(full, env->skills[i]))
+			return env->skills[i];
+	return NULL;
 }
 
 char *
@@ -245,6 +264,7 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
     const char *as_given, enum path_use use, cJSON *reply)
 {
 	AUTO_FREE char *full = NULL, *given = path_given(env, as_given);
+	const char *outside;
 	char *real;
 	size_t n = strlen(given);
 
@@ -260,9 +280,9 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 		    "~ is not expanded. Give a path relative to the working "
 		    "folder", p->shown);
 	full = fs_normalize(env->cwd, given);
-	if (use == PATH_READ && fs_is_below(full, TOOL_OUT_DIR) &&
-	    !fs_is_below(full, env->root))
-		return path_resolve_out(p, env, full, reply);
+	outside = use == PATH_READ ? path_outside(env, full) : NULL;
+	if (outside != NULL)
+		return path_resolve_in(p, env, outside, full, reply);
 	if (!fs_is_below(full, env->root)) {
 		AUTO_FREE char *root = show_dup(env->root, strlen(env->root),
 		    PATH_SHOWN);

@@ -93,6 +93,8 @@ struct tool_env {
 	const char	*out_dir;	/* folder that the model knows as
 					   TOOL_OUT_DIR; NULL: that path if
 					   sandboxed, else none */
+	const char *const *skills;	/* other folders that can be read;
+					   NULL-terminated or NULL */
 };
 #define TOOL_OUT_DIR "/assent/out"	/* the sandbox's SANDBOX_OUT_DIR */
 

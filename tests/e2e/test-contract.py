@@ -326,6 +326,7 @@ replay nosuch.json: nosuch.json
 replay bad.json: bad.json
 resume nosuch: nosuch
 show --json nosuch: nosuch
+skills x: x
 stats nosuch: nosuch
 stats --csv --json: --csv and --json
 stats --from nosuch: nosuch

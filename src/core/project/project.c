@@ -449,11 +449,14 @@ project_context_files_each(struct core *c, map_found found, void *arg)
 static cJSON *
 project_context_read_all(struct core *c)
 {
-	cJSON *o = cJSON_CreateObject(), *guess;
+	cJSON *o = cJSON_CreateObject(), *guess, *skills;
 	const char *command, *from;
 	char *map;
 
 	instructions_begin(c, project_context_all(c), o);
+	skills = skills_read(c);
+	if (skills != NULL)
+		json_set_take(o, "skills", skills);
 	if (c->project.context != NULL && !c->project.due) {
 		json_add_str(o, "map", json_str(c->project.context, "map"));
 		if (json_str(c->project.context, "symbols") != NULL)
@@ -529,6 +532,8 @@ project_context_note(struct core *c, const cJSON *old)
 
 	project_context_note_files(c, old, "user_files", "you");
 	project_context_note_files(c, old, "files", "the project");
+	if (!cJSON_Compare(json_get(o, "skills"), json_get(old, "skills"), 1))
+		skills_note(c, json_array(o, "skills"));
 	if (guess != NULL && c->person && c->check.command == NULL &&
 	    !cJSON_Compare(guess, json_get(old, "check"), 1))
 		project_context_note_check(c, json_str_or(guess, "command",
@@ -538,8 +543,11 @@ project_context_note(struct core *c, const cJSON *old)
 void
 project_context_take(struct core *c)
 {
-	cJSON *now = project_context_read_all(c), *old = c->project.context;
+	AUTO_BUF struct buf notes = BUF_INIT(0);
+	cJSON *now, *old = c->project.context;
 
+	skills_folders(c, &notes);
+	now = project_context_read_all(c);
 	c->project.due = false;
 	if (old != NULL && cJSON_Compare(now, old, 1)) {
 		cJSON_Delete(now);
@@ -548,6 +556,8 @@ project_context_take(struct core *c)
 	c->project.context = now;
 	emit_event(c, EVENT_PROJECT, "core", cJSON_Duplicate(now, 1));
 	project_context_note(c, old);
+	if (notes.len > 0)
+		emit_note(c, "%.*s", (int)notes.len - 1, buf_str(&notes));
 	cJSON_Delete(old);
 }
 
@@ -563,8 +573,8 @@ project_context_symbols(struct core *c, const char *text)
 static void
 project_line(struct core *c, const cJSON *line, enum event_type type)
 {
-	static const char *const members[] = { "user_files", "files", "map",
-		"symbols", "check" };
+	static const char *const members[] = { "user_files", "files", "skills",
+		"map", "symbols", "check" };
 
 	instructions_line(c, line, type);
 	if (type != EVENT_PROJECT || c->resume == NULL)

@@ -56,6 +56,18 @@ void	git_redact_free(struct sandbox_cover *v, size_t n);
 void	instructions_below(struct core *, const char *path);
 
 /*
+ * skills: the user's and the project's (policy/skill.h). The sandbox shows the
+ * user's folders read-only, without the files that would be secret in a project.
+ */
+
+/* Find the user's folders, and what is secret in them, for calls from now on;
+ * what is wrong with a folder is added to *notes (NULL: nowhere). */
+void	skills_folders(struct core *, struct buf *notes);
+/* For the `project` line: skill_list with keys masked; NULL: there are none. */
+cJSON	*skills_read(struct core *);
+void	skills_note(struct core *, const cJSON *list);
+
+/*
  * tags: the main names that a project's files define, in a few lines, with
  * those related to the task first. It reads the plain output of universal ctags
  * (NAME TAB FILE TAB LINE;" TAB KIND) about files that anyone may have written:
