@@ -548,7 +548,9 @@ payload_tool(const struct payload *p)
 	env.copy = p->inside ? NULL : p->r->copy;
 	env.sandboxed = p->inside;
 	env.out_dir = p->inside ? NULL : p->r->out_dir;
-	env.skills = (const char *const *)p->r->skills;
+	/* Else nothing hides what is secret in them. */
+	env.skills = !p->inside && landlock_version(p->r) == 0 ? NULL :
+	    (const char *const *)p->r->skills;
 	env.root_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (env.root_fd < 0) {
 		err_sys(&e, "project: cannot open %s", top);

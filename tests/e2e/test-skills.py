@@ -176,6 +176,11 @@ def test_reads_without_a_sandbox(w):
         "-c", "cd %s; sh scripts/fill.sh in; cat .env ../../beside; :" % pdf,
         wrap=deny)
     assert b"filled in" in seen and KEY.encode() not in seen, seen
+    # Nothing could hide the secret file.
+    m, _ = run(w, {"calls": [call("read", path=pdf + "/" + name)
+                             for name in ("SKILL.md", ".env")]},
+               wrap=deny + ("--no", "landlock"))
+    assert [ok for ok, _ in results(w)[:2]] == [False, False], results(w)
 
 
 def test_hostile(w):
