@@ -146,10 +146,12 @@ def everything(w, all_of_them):
                  ["end"], ["doctor"], ["config", "hooks"], ["config", "mcp"],
                  ["config", "models"], ["config", "keys"],
                  ["help"], ["completion", "bash"], ["login"], ["acp"],
-                 ["demo"], ["try", "true"]):
+                 ["demo"], ["try", "true"], ["inbox", "--plain"], ["skills"]):
         go(*args)
     if all_of_them:
-        go("login", "--remove", "mock", code=2)
+        for args in (["login", "--remove", "mock"], ["wait"],
+                     ["say", "none", "x"], ["fork", "none"]):
+            go(*args, code=2)
     p = json.loads(w.read(w.path("p.json")))
     p["base"]["head"] = "1" * 40
     w.write("other/p.json", json.dumps(p), base=w.root)
