@@ -202,6 +202,14 @@ def call(name, args, more=None):
             {"type": "resource", "resource": {
                 "uri": "note://1", "text": "of the note"}},
             {"type": "resource_link", "uri": "note://2", "name": "two"}]}
+    if name == "elicit" and mode(VERSION):
+        got = more.get("inputResponses")
+        if got is not None:
+            return text(json.dumps(got))
+        return {"resultType": "input_required", "inputRequests": {
+            "q%d" % i: {"method": "elicitation/create",
+                        "params": args["params"]}
+            for i in range(args.get("times", 1))}}
     if name == "elicit":
         for i in range(args.get("flood", 0)):
             send({"jsonrpc": "2.0", "id": "x%d" % i, "params": {},
@@ -256,7 +264,9 @@ def check_meta(m):
     meta = m["params"]["_meta"]
     assert meta[META + "protocolVersion"] == VERSION, m
     assert meta[META + "clientInfo"]["name"] == "assent", m
-    assert meta[META + "clientCapabilities"] == {"roots": {}}, m
+    able = meta[META + "clientCapabilities"]
+    assert able.pop("elicitation", None) in (None, {"form": {}, "url": {}}), m
+    assert able == {"roots": {}}, m
 
 
 def unsupported(m):

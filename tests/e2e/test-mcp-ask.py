@@ -20,9 +20,10 @@ def elicit(schema=None, message="Who are you?", **more):
     return call("elicit", params=params, **more)
 
 
-def start(w, *answers):
+def start(w, *answers, modes=()):
     configure(w, list(answers) + [DONE])
-    return protocol.start(w, task="go", mcp_servers=SERVERS)
+    return protocol.start(w, task="go", mcp_servers={"t": dict(
+        SERVERS["t"], args=SERVERS["t"]["args"] + list(modes))})
 
 
 def answered(c, *answers):
@@ -113,6 +114,28 @@ def test_declined_agreed_and_withdrawn(w):
     c.send(type="interrupt")
     c.wait_event("answer", lambda e: e["id"] == ask["id"])
     c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_in_a_result(w):
+    """Since 2026-07-28; the call is sent again with the answers."""
+    deep = {"type": "object", "properties": {"x": {"type": "object"}}}
+    c = start(w, elicit(NAME, times=2), elicit(deep), elicit(NAME, times=2),
+              modes=("2026-07-28",))
+    asks = answered(c, "Alice", False)
+    assert result(c) == {"q1": {"action": "decline"}, "q0": {
+        "action": "accept", "content": {"name": "Alice"}}}
+    # Interrupted before the second question.
+    asks += [c.wait_event("ask", lambda e: e["seq"] > asks[-1]["seq"])]
+    c.send(type="interrupt")
+    c.wait_event("answer", lambda e: e["id"] == asks[-1]["id"])
+    c.wait_event("agent_end")
+    texts = [e["text"] for e in c.event_list("tool_result")]
+    assert texts[1] == "the MCP server t asked something that was refused: " \
+        "assent asks for text, numbers, yes or no, and choices: another type " \
+        "was asked for", texts
+    assert len(c.event_list("ask")) == 3, c.event_list("ask")
     c.close_and_wait()
     w.verify()
 

@@ -36,6 +36,7 @@ struct mcp_round {
 	const char	*method;
 	cJSON		*params;	/* as they were sent; or NULL: it may
 					   not */
+	cJSON		*asked;		/* what isn't answered yet */
 	int64_t		 timeout_ms;
 	int		 count;
 };

@@ -34,33 +34,61 @@ mcp_round_begin(struct mcp_server *s, const char *method, const cJSON *params,
 static void
 round_refuse(struct mcp_server *s, const char *what, const char *which)
 {
-	AUTO_FREE char *why = s->starting ? xasprintf("%s%.40s", what, which) :
-	    xasprintf("the MCP server %s %s%.40s", s->name, what, which);
+	AUTO_FREE char *why = s->starting ? xasprintf("%s%.100s", what, which) :
+	    xasprintf("the MCP server %s %s%.100s", s->name, what, which);
 
 	mcp_server_next(s, NULL, why);
 }
 
-/* What one of its questions gets; NULL: it can't be answered. */
-static cJSON *
-round_answer(const struct mcp_server *s, const cJSON *asked)
-{
-	cJSON *o;
+static void round_next(struct mcp_server *);
 
-	if (json_is(asked, "method", "roots/list") && s->http == NULL)
-		return mcp_server_roots(s);
-	if (!json_is(asked, "method", "elicitation/create"))
-		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "action", "decline");
-	return o;
+/* The user's answer to the question of this name. */
+static void
+round_told(struct mcp_server *s, const cJSON *name, cJSON *answer_take,
+    const char *why)
+{
+	if (why != NULL) {
+		round_refuse(s, "asked something that was refused: ", why);
+	} else if (answer_take != NULL) {
+		json_set_take(cJSON_GetObjectItemCaseSensitive(s->round.params,
+		    "inputResponses"), name->valuestring, answer_take);
+		round_next(s);
+	}
+}
+
+/* Answer what is still asked, and send the request again. */
+static void
+round_next(struct mcp_server *s)
+{
+	cJSON *params = s->round.params;
+	cJSON *answers = cJSON_GetObjectItemCaseSensitive(params,
+	    "inputResponses");
+
+	while (s->round.asked != NULL && s->round.asked->child != NULL) {
+		AUTO_JSON cJSON *it = cJSON_DetachItemFromArray(s->round.asked,
+		    0);
+
+		if (json_is(it, "method", "elicitation/create")) {
+			mcp_ask(s, json_get(it, "params"), round_told,
+			    cJSON_CreateString(it->string));
+			return;
+		}
+		if (!json_is(it, "method", "roots/list") || s->http != NULL) {
+			round_refuse(s, "asked for what assent doesn't do: ",
+			    json_str_or(it, "method", "?"));
+			return;
+		}
+		json_set_take(answers, it->string, mcp_server_roots(s));
+	}
+	mcp_server_ask_again(s);
 }
 
 static void
 round_ask(struct mcp_server *s, const cJSON *result)
 {
-	const cJSON *asked = json_get(result, "inputRequests"), *it;
+	const cJSON *asked = json_get(result, "inputRequests");
 	const char *state = json_str(result, "requestState");
-	cJSON *params = s->round.params, *answers = NULL, *answer;
+	cJSON *params = s->round.params;
 
 	if (params == NULL || (asked == NULL && state == NULL) || (asked !=
 	    NULL && (!cJSON_IsObject(asked) || cJSON_GetArraySize(asked) >
@@ -78,16 +106,10 @@ round_ask(struct mcp_server *s, const cJSON *result)
 	cJSON_DeleteItemFromObjectCaseSensitive(params, "requestState");
 	json_add_str(params, "requestState", state);
 	if (asked != NULL)
-		answers = cJSON_AddObjectToObject(params, "inputResponses");
-	cJSON_ArrayForEach(it, asked) {
-		if ((answer = round_answer(s, it)) == NULL) {
-			round_refuse(s, "asked for what assent doesn't do: ",
-			    json_str_or(it, "method", "?"));
-			return;
-		}
-		json_set_take(answers, it->string, answer);
-	}
-	mcp_server_ask_again(s);
+		cJSON_AddObjectToObject(params, "inputResponses");
+	cJSON_Delete(s->round.asked);
+	s->round.asked = cJSON_Duplicate(asked, 1);
+	round_next(s);
 }
 
 bool

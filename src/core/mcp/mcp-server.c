@@ -371,6 +371,7 @@ mcp_server_free(struct mcp_server *s)
 	free(s->about);
 	free(s->version);
 	cJSON_Delete(s->round.params);
+	cJSON_Delete(s->round.asked);
 	cJSON_Delete(s->args);
 	cJSON_Delete(s->images);
 	cJSON_Delete(s->pins);

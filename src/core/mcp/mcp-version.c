@@ -55,7 +55,7 @@ version_able(const struct mcp_server *s, cJSON *o, const char *key)
 	/* Elsewhere our paths mean nothing. */
 	if (s->http == NULL)
 		cJSON_AddObjectToObject(able, "roots");
-	if (s->legacy && s->core->person) {
+	if (s->core->person) {
 		able = cJSON_AddObjectToObject(able, "elicitation");
 		cJSON_AddObjectToObject(able, "form");
 		cJSON_AddObjectToObject(able, "url");
