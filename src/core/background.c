@@ -694,8 +694,10 @@ background_stop(struct core *c, const cJSON *command, const char *client,
 static void
 background_line(struct core *c, const cJSON *event, enum event_type type)
 {
-	/* The host may forbid it: no other command shall fail. */
-	if (background_joined(c) && json_is(event, "error", "sandbox")) {
+	/* The host may forbid it: no other command shall fail. A worker that
+	 * died proves nothing. */
+	if (background_joined(c) && json_is(event, "error", "sandbox") &&
+	    strstr(json_str_or(event, "text", ""), ": worker: ") == NULL) {
 		c->backgrounds->apart = true;
 		background_unshare(c);
 	}

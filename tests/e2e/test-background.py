@@ -2,6 +2,7 @@
 calls see of them, and that none is left."""
 
 import os
+import signal
 
 import harness
 from harness import bash, call, calls, done, write
@@ -101,6 +102,27 @@ def test_in_a_container_that_refuses_setns(w):
     if harness.level(w, wrap) in "AB":
         assert "answer to nothing but itself" in got[0], got
     assert got[1] == "exit status 0\non\n", got
+
+
+def test_a_worker_that_is_killed(w):
+    """Later commands still reach the server."""
+    harness.need_namespaces(w)
+    w.write("a.txt", "real\n")
+    w.mock([behind(SERVER), bash("sleep 1009"), bash(fetch("a.txt")), done()])
+    p = w.start("exec", "--plan", "skip", "do it")
+    harness.wait_until("the command", lambda: harness.running("sleep 1009"))
+    pid, above = harness.running("sleep 1009")[0], []
+    while pid in harness.children():
+        above.append(pid)
+        with open("/proc/%d/stat" % pid) as f:
+            pid = int(f.read().rpartition(")")[2].split()[1])
+    lines = harness.children()
+    os.kill([i for i in above if "assent-worker" in lines[i]][-1],
+            signal.SIGKILL)
+    p.communicate()
+    got = [e["text"] for e in w.events("tool_result")]
+    assert ": worker: it was killed by signal 9" in got[1], got
+    assert got[2] == "exit status 0\nreal\n", got
 
 
 def test_what_a_watcher_makes_is_staged(w):
