@@ -280,11 +280,18 @@ fs_read_all(int fd, struct buf *b)
 int
 fs_read_file(int dirfd, const char *path, struct buf *b, struct err *e)
 {
+	bool own = dirfd != AT_FDCWD;
 	AUTO_CLOSE int fd = -1;
+	struct stat st;
 
 	do {
-		fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+		fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC |
+		    (own ? O_NONBLOCK : 0));
 	} while (fd < 0 && errno == EINTR);
+	if (fd >= 0 && own && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+		errno = EISDIR;
+		return err_sys(e, "cannot read %s", path);
+	}
 	if (fd < 0)
 		return err_sys(e, "cannot open %s", path);
 	return fs_read_all(fd, b) < 0 ? err_sys(e, "cannot read %s", path) : 0;

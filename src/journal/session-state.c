@@ -295,7 +295,7 @@ session_state_write(int dirfd, const struct session_state *s)
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
 	AUTO_CLOSE int fd = openat(dirfd, STATE_FILE, O_WRONLY | O_CREAT |
-	    O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	    O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 
 	JSON_WRITE(o, s, state_fields);
 	text = json_print(o);

@@ -58,6 +58,16 @@ def test_sizes_and_names(w):
     assert "name" not in rows(w)[1], rows(w)
 
 
+def test_pipes_in_a_session(w):
+    """A name or state that is a pipe hangs nothing."""
+    sid = session(w)
+    os.unlink(os.path.join(folder(w, sid), "state"))
+    for name in "name", "state":
+        os.mkfifo(os.path.join(folder(w, sid), name))
+    assert rows(w)[0]["session"] == sid
+    w.run("inbox", code=0)
+
+
 def test_remove(w):
     """None that runs or is half written, and what waits only with --force."""
     w.write("a.txt", "one\n")
