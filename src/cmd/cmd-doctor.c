@@ -483,7 +483,7 @@ doctor_config(const struct setup *s)
 	if (s->config->machine != NULL) {
 		AUTO_FREE char *limits = json_print(s->config->machine);
 
-		print_words(stdout, "limits      %s, by %s", limits,
+		print_words(stdout, "machine     limited to %s (%s)", limits,
 		    CONFIG_MACHINE);
 	}
 	print_words(stdout, "sessions    %s/sessions%s", s->state_dir,

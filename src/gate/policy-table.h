@@ -174,7 +174,7 @@ static const struct policy_row policy_protected_cases[] = {
 	[POLICY_OWN_CI] = { "run by a protected file",
 	  "is run or included by a file of the first seven kinds", NULL },
 	[POLICY_USER] = { "named by your settings or profile",
-	  "matches the setting protected: yours, the project's or a profile's",
+	  "matches protected, set by you, the project, a profile or the machine",
 	  NULL },
 	[POLICY_SHORT] = { "short name",
 	  "may be another file on systems with short names (GITHUB~1)", NULL },

@@ -201,7 +201,7 @@ def test_the_machine_narrows(w):
                      config=own, args=options)
         assert r.returncode == 5 and not exists(w, "p/b"), r
         assert "token" not in w.events("tool_result")[0]["text"]
-        assert b"limits      {" in w.run("doctor").stdout
+        assert b"machine     limited to {" in w.run("doctor").stdout
         w.write(path, "{", 0o644)
         r = w.run("try", "true", code=2)
         assert path.encode() + b": line 1" in r.stderr, r

@@ -183,9 +183,10 @@ def test_setup_fails(w):
 
 
 def test_setup_without_a_sandbox(w):
-    """Nobody can allow it: it doesn't run, and that is said."""
+    """Nobody can allow it: it doesn't run, and that is said. A copied secret is
+    hidden there, too."""
     wrap = harness.need_none()
-    w.mock([DONE], config={"plan": "skip", "worktree_setup": "touch /tmp/x",
+    m = w.mock([harness.call("read", path=".env"), DONE], config={"plan": "skip", "worktree_setup": "touch /tmp/x",
                            "worktree_copy": [".env"]})
     w.write(".env", "A=1\n")
     w.write("a.txt", "one\n")
@@ -196,6 +197,7 @@ def test_setup_without_a_sandbox(w):
     result = w.events("tool_result")[0]
     assert result["error"] == "no_sandbox", result
     assert os.path.exists(folder(w, "x") + "/.env")
+    assert "A=1" not in str(m.requests()[-1]["body"])
 
 
 def test_killed_while_it_copies(w):
