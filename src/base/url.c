@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 static const char *
@@ -122,4 +123,38 @@ url_certificates(void)
 		if (access(files[i], R_OK) == 0)
 			return files[i];
 	return NULL;
+}
+
+static int
+url_hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
+	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+char *
+url_file(const char *uri)
+{
+	static const char scheme[] = "file://";
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *p;
+	int high, low;
+
+	if (strncmp(uri, scheme, strlen(scheme)) != 0 ||
+	    uri[strlen(scheme)] != '/')
+		return NULL;
+	for (p = uri + strlen(scheme); *p != '\0' && *p != '#' && *p != '?';
+	    p++) {
+		if (*p != '%') {
+			buf_addc(&b, *p);
+			continue;
+		}
+		high = url_hex(p[1]);
+		low = high < 0 ? -1 : url_hex(p[2]);
+		if (low < 0 || high * 16 + low == 0)
+			return NULL;
+		buf_addc(&b, (char)(high * 16 + low));
+		p += 2;
+	}
+	return buf_take(&b);
 }

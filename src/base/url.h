@@ -18,6 +18,8 @@ bool	url_proxy_is_sound(const char *proxy);
 /* "host:port", with the brackets of an IPv6 address; port 0: without it.
  * malloc'ed. */
 char	*url_authority(const char *host, int port);
+/* The path of a file: URL, malloc'ed; NULL: it is none. */
+char	*url_file(const char *url);
 /* The system's file of certificates, for a libcurl that was built without a path
  * to it; NULL if it isn't where distributions have it. */
 const char *url_certificates(void);

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/sanitize.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
@@ -283,46 +284,11 @@ struct acp_prompt {
 	cJSON		*links;		/* files of the project, relative */
 };
 
-static int
-acp_prompt_hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
-	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* The path of a file: URI, malloc'ed; NULL: it is none. */
-static char *
-acp_prompt_path(const char *uri)
-{
-	static const char scheme[] = "file://";
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *p;
-	int high, low;
-
-	if (strncmp(uri, scheme, strlen(scheme)) != 0 ||
-	    uri[strlen(scheme)] != '/')
-		return NULL;
-	for (p = uri + strlen(scheme); *p != '\0' && *p != '#' && *p != '?';
-	    p++) {
-		if (*p != '%') {
-			buf_addc(&b, *p);
-			continue;
-		}
-		high = acp_prompt_hex(p[1]);
-		low = high < 0 ? -1 : acp_prompt_hex(p[2]);
-		if (low < 0 || high * 16 + low == 0)
-			return NULL;
-		buf_addc(&b, (char)(high * 16 + low));
-		p += 2;
-	}
-	return buf_take(&b);
-}
-
 /* It as a path in the project, malloc'ed; NULL: it is elsewhere. */
 static char *
 acp_prompt_inside(const char *uri, const char *root)
 {
-	AUTO_FREE char *path = acp_prompt_path(uri);
+	AUTO_FREE char *path = url_file(uri);
 
 	return path == NULL || root == NULL ? NULL :
 	    fs_inside(root, root, path);
@@ -375,7 +341,7 @@ acp_prompt_resource(struct acp_prompt *p, const cJSON *block,
 static char *
 acp_prompt_image_name(const cJSON *block, int n)
 {
-	AUTO_FREE char *path = acp_prompt_path(json_str_or(block, "uri", ""));
+	AUTO_FREE char *path = url_file(json_str_or(block, "uri", ""));
 	const char *name = path == NULL ? NULL : strrchr(path, '/') + 1;
 
 	return name == NULL || name[0] == '\0' || !utf8_is_line(name) ?

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/buf.h"
 
 struct fold_file;
@@ -19,6 +21,10 @@ char	*ask_line(const char *question);
  * the question stays open. */
 #define ASK_CAPITAL "a capital Y confirms, anything else doesn't:"
 bool	ask_yes(const char *question);
+
+/* May the images outside the project that the text names be sent? Those that had
+ * to be asked about are in *list, NULL: none. False: not all of them. */
+bool	ask_images(const char *text, const char *root, cJSON **list);
 
 /* Print what is special about the file, and how it changed on disk since, unless
  * that isn't meant. */

@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
 #include "cmd/plain.h"
@@ -142,7 +143,7 @@ cmd_screen(const struct cmd_args *a)
 	struct ui_options u = { .other = &w.to, .left = &w.from,
 		.walks = &w.walks };
 	enum ui_end how = UI_NO_SCREEN;
-	cJSON *start;
+	cJSON *start, *images;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0)
@@ -164,8 +165,14 @@ cmd_screen(const struct cmd_args *a)
 	if (code != 0 || (!a->detach && (code = screen_needed(a)) != 0) ||
 	    (code = branch_make(a, s.root, NULL, false)) != 0)
 		return code;
+	if (!ask_images(task == NULL ? "" : task, s.root, &images)) {
+		cJSON_Delete(images);
+		return cmd_fail(EXIT_USAGE, "not started");
+	}
 	start = setup_start(&s, "interactive", &(struct setup_task){
 	    .text = task, .person = true, .keep_alive = true });
+	if (images != NULL)
+		json_set_take(start, "outside", images);
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail_err(&e);
 	if (a->detach)

@@ -15,6 +15,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/attach.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -97,6 +98,26 @@ ask_yes(const char *question)
 	    strcmp(line, "yes") == 0))
 		FREE_SET(line, ask_line(ASK_CAPITAL));
 	return line != NULL && strcmp(line, "Y") == 0;
+}
+
+bool
+ask_images(const char *text, const char *root, cJSON **list)
+{
+	const cJSON *it;
+
+	*list = root == NULL ? NULL : attach_outside_all(text, root,
+	    getenv("HOME"));
+	/* Nobody to be asked: the core says why it isn't sent. */
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		json_drop(list);
+	cJSON_ArrayForEach(it, *list) {
+		AUTO_FREE char *question = xasprintf("send %s, an image outside "
+		    "the project, to the model?", it->valuestring);
+
+		if (!ask_yes(question))
+			return false;
+	}
+	return true;
 }
 
 static void

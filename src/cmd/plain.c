@@ -25,6 +25,7 @@
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "cmd/ask.h"
 #include "front/client.h"
 #include "front/exit-summary.h"
 #include "front/print.h"
@@ -165,13 +166,6 @@ plain_output(struct plain *p, const cJSON *l)
 
 /* ---- messages on their way to the core ---- */
 
-static void
-plain_message(struct plain *p, const char *text)
-{
-	cJSON_AddItemToArray(p->sent, cJSON_CreateString(text));
-	plain_send_take(p, command_text("say", "text", text));
-}
-
 /* The core accepted or rejected one. */
 static void
 plain_kept_line(struct plain *p, const cJSON *l)
@@ -204,6 +198,23 @@ plain_keep(struct plain *p, const char *text)
 {
 	xstrset(&p->kept, text);
 	plain_kept_say(p);
+}
+
+static void
+plain_message(struct plain *p, const char *text)
+{
+	cJSON *o = command_text("say", "text", text), *images;
+
+	if (!ask_images(text, p->fold->root, &images)) {
+		plain_keep(p, text);
+		cJSON_Delete(images);
+		cJSON_Delete(o);
+		return;
+	}
+	if (images != NULL)
+		json_set_take(o, "outside", images);
+	cJSON_AddItemToArray(p->sent, cJSON_CreateString(text));
+	plain_send_take(p, o);
 }
 
 /* ---- again ---- */

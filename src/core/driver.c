@@ -568,7 +568,8 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	if (!interrupt || text[0] == '\0' || c->task.state != TASK_RUNS ||
 	    c->phase == PHASE_IDLE)
 		return say_message(c, text, text, command, client, e);
-	if (json_array(command, "images") != NULL)
+	if (json_array(command, "images") != NULL ||
+	    json_array(command, "outside") != NULL)
 		return err_set(e, "a message with images can't interrupt");
 	if (attach_find(c, text, NULL, NULL, e) < 0)
 		return -1;

@@ -7,6 +7,7 @@
 #include "core/say.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/attach.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
@@ -129,32 +131,9 @@ image_look(const void *p, size_t n, struct image_info *im)
  */
 
 #define ATTACH_READ_MAX	((size_t)64 << 20)
-
-/* The next @word of the text, malloc'ed and without the '@'; *p moves past it.
- * NULL: there is none. */
-static char *
-attach_word(const char *text, const char **p, bool *quoted)
-{
-	const char *s, *end;
-
-	for (s = *p; (s = strchr(s, '@')) != NULL; s++) {
-		if (s != text && strchr(" \t\n([{\"'`<,:=", s[-1]) == NULL)
-			continue;
-		*quoted = s[1] == '"';
-		if (*quoted) {
-			end = s + 2 + strcspn(s + 2, "\"\n");
-			if (*end != '"')
-				continue;
-			*p = end + 1;
-			return xmemdup(s + 2, (size_t)(end - s - 2));
-		}
-		end = s + 1 + strcspn(s + 1, " \t\r\n\"'`<>()[]{}|");
-		*p = end;
-		if (end > s + 1)
-			return xmemdup(s + 1, (size_t)(end - s - 1));
-	}
-	return NULL;
-}
+#define ATTACH_NOT_INSIDE "@%s is not in the project: copy it there to send it, " \
+	"or leave out the @"
+#define ATTACH_HIDDEN "@%s is hidden from the model as a secret file"
 
 /* The length of NAME if the word is NAME:URI, a resource of the user's MCP
  * server of that name; else 0. */
@@ -166,15 +145,6 @@ attach_resource(const struct core *c, const char *word)
 
 	return word[n] == ':' && json_get(json_get(c->start, "mcp_servers"),
 	    name) != NULL ? n : 0;
-}
-
-static bool
-attach_named_image(const char *path)
-{
-	static const char *const ends[] = { ".png", ".jpg", ".jpeg", ".gif",
-		".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif" };
-
-	return fs_has_ending(path, ends, MEM_COUNT(ends));
 }
 
 /* The file as the model would see it: its staged version, or the real one. -1
@@ -285,8 +255,7 @@ attach_path(struct core *c, const char *path, cJSON *list, bool *none,
 	if (json_find(list, "path", path) != NULL)
 		return 1;
 	if (policy_hides(c->policy, path))
-		return !named ? 0 : err_set(e, "@%s is hidden from the model "
-		    "as a secret file", path);
+		return !named ? 0 : err_set(e, ATTACH_HIDDEN, path);
 	if (attach_read(c, path, &b) < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			*none = true;
@@ -297,6 +266,27 @@ attach_path(struct core *c, const char *path, cJSON *list, bool *none,
 	} else if (named || image_kind_of(b.p, b.len) != IMAGE_NONE)
 		rc = attach_add(c, path, &b, list, e) < 0 ? -1 : 1;
 	return rc;
+}
+
+/* An image outside the project, which the user has allowed. */
+static int
+attach_allowed(struct core *c, const char *path, const cJSON *allowed,
+    cJSON *list, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(ATTACH_READ_MAX);
+	AUTO_CLOSE int top = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = -1;
+
+	if (json_find(list, "path", path) != NULL)
+		return 1;
+	if (!json_has(allowed, path))
+		return err_set(e, ATTACH_NOT_INSIDE, path);
+	if (policy_hides(c->policy, path + 1))
+		return err_set(e, ATTACH_HIDDEN, path);
+	fd = fs_open_regular(top, path + 1);
+	if (fd < 0 || fs_read_all(fd, &b) < 0)
+		return err_sys(e, "@%s cannot be read", path);
+	return attach_add(c, path, &b, list, e) < 0 ? -1 : 1;
 }
 
 /* From the project's root, else from where commands start. */
@@ -322,17 +312,20 @@ attach_one(struct core *c, const char *word, cJSON *list, bool *none,
 			return rc;
 	}
 	if (outside && attach_named_image(word))
-		return err_set(e, "@%s is not in the project: copy it there "
-		    "to send it, or leave out the @", word);
+		return err_set(e, ATTACH_NOT_INSIDE, word);
 	return 0;
 }
 
 /* Try the word as it is, then without punctuation at its end. */
 static int
-attach_try(struct core *c, char *word, bool quoted, cJSON *list, struct err *e)
+attach_try(struct core *c, char *word, bool quoted, const cJSON *allowed,
+    cJSON *list, struct err *e)
 {
-	bool none;
-	int rc = attach_one(c, word, list, &none, e);
+	AUTO_FREE char *real = attach_outside(word, c->root,
+	    json_str(c->start, "home"));
+	bool none = false;
+	int rc = real != NULL ? attach_allowed(c, real, allowed, list, e) :
+	    attach_one(c, word, list, &none, e);
 	size_t n = strlen(word);
 
 	while (rc == 0 && none && !quoted && n > 1 &&
@@ -369,7 +362,7 @@ attach_sent(struct core *c, const cJSON *sent, cJSON *list, struct err *e)
 }
 
 int
-attach_find(struct core *c, const char *text, const cJSON *sent, cJSON **list,
+attach_find(struct core *c, const char *text, const cJSON *with, cJSON **list,
     struct err *e)
 {
 	const char *p = text;
@@ -383,10 +376,11 @@ attach_find(struct core *c, const char *text, const cJSON *sent, cJSON **list,
 	if (c->target.format == NULL || c->context == NULL)
 		return 0;
 	found = cJSON_CreateArray();
-	rc = attach_sent(c, sent, found, e);
+	rc = attach_sent(c, json_array(with, "images"), found, e);
 	while (rc >= 0 && (word = attach_word(text, &p, &quoted)) != NULL) {
 		if (attach_resource(c, word) == 0)
-			rc = attach_try(c, word, quoted, found, e);
+			rc = attach_try(c, word, quoted, json_array(with,
+			    "outside"), found, e);
 		free(word);
 	}
 	cJSON_ArrayForEach(it, found)
@@ -845,8 +839,8 @@ say_message(struct core *c, const char *text, const char *typed,
 
 	if (text[0] == '\0')
 		return 0;
-	if (model_needed(c, e) < 0 || attach_find(c, typed,
-	    json_array(with, "images"), &images, e) < 0)
+	if (model_needed(c, e) < 0 || attach_find(c, typed, with, &images,
+	    e) < 0)
 		return -1;
 	buf_adds(&whole, text);
 	attach_unsaved(c, json_array(with, "unsaved"), &whole);

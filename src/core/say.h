@@ -18,7 +18,7 @@ struct core;
 struct fold_file;
 
 /* Send a user's message; `client` names its client. Images are looked for in
- * what was `typed`; `with`: NULL, or an object with more of them (`images`, see
+ * what was `typed`; `with`: NULL, or an object with more of them (see
  * attach_find) and what an editor hasn't saved (`unsaved`: [{path, text}]). -1
  * with the reason if nothing is sent, since an image can't be. */
 int	say_message(struct core *, const char *text, const char *typed,
@@ -35,15 +35,16 @@ void	say_question(struct core *, const char *text, cJSON *about,
 	    const char *decided, const char *client);
 
 /*
- * Find the words that begin with '@' (`@"..."` for names with spaces) and name
- * images of the project; add those of `sent` (an array of {name, data}, or NULL).
+ * Find the @words that name images of the project, or images outside that the
+ * user allowed (`outside` of `with`: paths); add the `images` of `with` ([{name,
+ * data}]); `with` may be NULL.
  * *list is for the "images" of a user_message: an array of {path, kind, hash,
  * width, height, size}, which the caller deletes, or as it was: none; `list` may
  * be NULL. -1 with a message if
  * an image was meant and can't be sent: then send nothing. Other words are left
  * alone.
  */
-int	attach_find(struct core *, const char *text, const cJSON *sent,
+int	attach_find(struct core *, const char *text, const cJSON *with,
 	    cJSON **list, struct err *);
 
 /* Add these bytes to such a list, under that name; -1: not an image that the

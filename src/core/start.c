@@ -1279,7 +1279,7 @@ start_begin(struct core *c, struct err *e)
 	const char *typed = json_str_or(c->start, "typed", task);
 
 	if ((task[0] != '\0' && c->context != NULL && model_needed(c, e) < 0) ||
-	    attach_find(c, typed, NULL, NULL, e) < 0) {
+	    attach_find(c, typed, c->start, NULL, e) < 0) {
 		c->exit_code = CORE_EXIT_USAGE;
 		return -1;
 	}
@@ -1294,7 +1294,8 @@ start_begin(struct core *c, struct err *e)
 	start_begun(c);
 	start_begin_notes(c);
 	start_note_none(c);
-	if (task[0] != '\0' && say_message(c, task, typed, NULL, "start", e) < 0)
+	if (task[0] != '\0' && say_message(c, task, typed, c->start, "start",
+	    e) < 0)
 		return -1;
 	if (task[0] == '\0' && c->mode == MODE_TRY)
 		phase_task(c, TASK_RUNS);

@@ -10,6 +10,7 @@ import zlib
 
 import harness
 from messages import msg
+from screenlib import Screen
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "seen"}}]}
 
@@ -143,6 +144,61 @@ def test_refused_before_anything_is_sent(w):
     assert m.requests() == []
     w.run("exec", "--plan", "skip", "@page and @small.png", code=0)
     assert len(images("anthropic", m.requests()[0]["body"])) == 1
+
+
+def test_outside_the_project(w):
+    """On the screen, one that is dropped or named there is sent when the user has
+    said so, once; never by a link, nor if it is hidden or no file."""
+    shot = png()
+    path = w.write("Down loads/shot one.png", shot, base=w.home)
+    w.write("pem/x.pem.png", shot, base=w.home)
+    os.symlink(path, os.path.join(w.home, "link.png"))
+    os.mkfifo(os.path.join(w.home, "fifo.png"))
+    w.write(".assent/config.json", '{"secret": ["pem/"]}')
+    m = w.mock([{"text": "first"}, {"text": "second"}],
+               config={"plan": "skip"})
+    with Screen(w) as t:
+        t.need(" ready")
+        t.see("look at", "> look at")
+        t.see("\x1b[200~%s\x1b[201~" % path.replace(" ", "\\ "),
+              "shot one.png\"")
+        t.slow(150)
+        t.see("\r", "capital Y to confirm")
+        t.see("n", "not done")
+        t.see("\r", "capital Y to confirm")
+        t.see("Y", "first")
+        t.see("again @~/link.png\r", "second")
+        t.see("@~/pem/x.pem.png\r", "capital Y to confirm")
+        t.see("Y", "secret file")
+        t.see("\x03@~/fifo.png\r", "no such file in the project")
+        t.see("\x03", "text cleared")
+        t.send("\x1b")
+        t.end()
+    first, second = [q["body"] for q in m.requests()]
+    assert images("openai-chat", first) == [("image/png", shot)]
+    assert images("openai-chat", second) == [("image/png", shot)] * 2
+    said = [e for e in w.events("user_message") if e["by"] == "user"]
+    assert said[0]["text"] == 'look at @"%s" ' % path, said
+    assert [e["images"][0]["path"] for e in said] == [path, path], said
+
+
+def test_outside_the_project_in_plain_lines(w):
+    """Asked on the terminal: of the first message before anything starts."""
+    path = w.write("x.png", png(), base=w.home)
+    m = w.mock([{"text": "first"}, {"text": "second"}],
+               config={"plan": "skip"})
+    ask = ("send %s, an image outside the project, to the model? [Y,n]" %
+           path).encode()
+    args = ("--plain", "see @~/x.png.")
+    code, _ = harness.on_terminal(w, [(ask, b"n\r")], *args)
+    assert code == 2 and w.sessions() == []
+    code, seen = harness.on_terminal(w, [
+        (ask, b"Y\r"), (b"first", b"@%s\r" % path.encode()), (ask, b"n\r"),
+        (b"your message is kept", b"/again\r"), (ask, b"Y\r"),
+        (b"second", b"\x04")], *args)
+    assert code == 0, seen
+    assert [len(images("openai-chat", q["body"])) for q in m.requests()] == [
+        1, 2]
 
 
 def test_a_model_without_images(w):

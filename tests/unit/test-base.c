@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/attach.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
@@ -273,4 +274,56 @@ TEST(test_spawn_wait)
 		    (cases[i].status < 0 ? 200 : 60000), &said),
 		    cases[i].status);
 	}
+}
+
+/* A terminal pastes the paths of files that are dropped on it; `%` is the
+ * folder. */
+TEST(test_attach_pasted)
+{
+	static const struct { const char *pasted, *want; } cases[] = {
+		{ "%/a.png", "@%/a.png " },
+		{ "%/b c.PNG\n", "@\"%/b c.PNG\" " },
+		{ "'%/b c.PNG' %/a.png ", "@\"%/b c.PNG\" @%/a.png " },
+		{ "%/b\\ c.PNG", "@\"%/b c.PNG\" " },
+		{ "\"%/b c.PNG\"", "@\"%/b c.PNG\" " },
+		{ "file://%/b%20c.PNG\r\nfile://%/a.png",
+		  "@\"%/b c.PNG\" @%/a.png " },
+		{ "'%/it'\\''s.png'", "@\"%/it's.png\" " },
+		{ "%/a.png is wrong", NULL },
+		{ "see %/a.png", NULL },
+		{ "%/none.png", NULL },
+		{ "%/d.png", NULL },		/* a folder */
+		{ "%/fifo.png", NULL },
+		{ "%/a.txt", NULL },
+		{ "%/q\"q.png", NULL },
+		{ "a.png", NULL }, { "\\", NULL }, { "'", NULL }, { "", NULL },
+	};
+	char *dir = scratch_new();
+	AUTO_FREE char *fifo = fs_join(dir, "fifo.png");
+	size_t i;
+
+	scratch_put(dir, "a.png", "x");
+	scratch_put(dir, "b c.PNG", "x");
+	scratch_put(dir, "it's.png", "x");
+	scratch_put(dir, "q\"q.png", "x");
+	scratch_put(dir, "a.txt", "x");
+	scratch_put(dir, "d.png/in", "x");
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		AUTO_BUF struct buf text = BUF_INIT(0), want = BUF_INIT(0);
+		AUTO_FREE char *got = NULL;
+		const char *s;
+
+		for (s = cases[i].pasted; *s != '\0'; s++)
+			buf_addf(&text, *s == '%' && s[1] == '/' ? "%s" :
+			    "%.1s", *s == '%' && s[1] == '/' ? dir : s);
+		for (s = cases[i].want; s != NULL && *s != '\0'; s++)
+			buf_addf(&want, *s == '%' ? "%s" : "%.1s", *s == '%' ?
+			    dir : s);
+		got = attach_pasted(buf_str(&text), text.len);
+		if (strcmp(got == NULL ? "" : got, buf_str(&want)) != 0)
+			fail_msg("%s: %s", cases[i].pasted, got == NULL ?
+			    "none" : got);
+	}
+	scratch_free(dir);
 }

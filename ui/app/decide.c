@@ -499,6 +499,9 @@ decide_confirmed(struct ui *ui)
 		confirm_clear(ui);
 		hunk_edit_lines_send(ui);
 		break;
+	case ACTION_INPUT_SEND:
+		composer_allow(ui);
+		break;
 	case ACTION_CHANGES_COMMIT:
 		confirm_clear(ui);
 		ui->want_edit = UI_RUN_COMMIT;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attach.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -221,9 +222,25 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 	return true;
 }
 
+/* An image that was dropped on the terminal is attached; malloc'ed, NULL: it is
+ * none. */
+static char *
+submit_dropped(const struct ui *ui, const struct key_event *ev)
+{
+	const struct input *in = &ui->input;
+	AUTO_FREE char *text = ui->purpose != UI_SAY || ev->goes_on ||
+	    slash_command_is_run(buf_str(&in->text)) ? NULL :
+	    attach_pasted(ev->text, ev->len);
+
+	return text == NULL ? NULL : xasprintf("%s%s", in->cursor == 0 ||
+	    strchr(" \n", in->text.p[in->cursor - 1]) != NULL ? "" : " ", text);
+}
+
 static void
 submit_paste(struct ui *ui, const struct key_event *ev)
 {
+	AUTO_FREE char *dropped = NULL;
+
 	if (ui->pick.list != NULL) {
 		picker_paste(ui->pick.list, ev->text, ev->len);
 		return;
@@ -240,7 +257,9 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 	ui->quit_asked = false;
 	if (ui->purpose != UI_SEARCH)
 		search_help(ui, false);
-	if (!input_paste(&ui->input, ev->text, ev->len, ev->goes_on))
+	dropped = submit_dropped(ui, ev);
+	if (!input_paste(&ui->input, dropped != NULL ? dropped : ev->text,
+	    dropped != NULL ? strlen(dropped) : ev->len, ev->goes_on))
 		ui_notice(ui, "text too long; the rest was left out");
 	composer_changed(ui, true);
 }

@@ -194,7 +194,9 @@ complete_find_at(const struct input *in, size_t *at)
 			return false;
 		if (p[i - 1] == '@') {
 			*at = i - 1;
-			return i == 1 || complete_begins_behind(p[i - 2]);
+			/* Not of a file outside the project. */
+			return (i == 1 || complete_begins_behind(p[i - 2])) &&
+			    (i == in->cursor || strchr("/~", p[i]) == NULL);
 		}
 	}
 	return false;

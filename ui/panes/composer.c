@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attach.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -22,6 +23,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
+#include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/transcript.h"
 #include "ui/panes/ui-base.h"
@@ -293,6 +295,7 @@ composer_release(struct ui *ui)
 	buf_release(&s->draft);
 	buf_release(&s->needle);
 	free(s->prompt);
+	cJSON_Delete(s->outside);
 }
 
 /* The number of the attachment that begins or ends at the cursor, or -1. */
@@ -612,12 +615,48 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	return true;
 }
 
+/* Images outside the project, which leave it only if the user says so, once for
+ * each: true if this asks. *list: those that the text names, or NULL. */
+static bool
+composer_asks(struct ui *ui, const char *text, cJSON **list)
+{
+	const cJSON *it;
+
+	*list = ui->fold->root == NULL ? NULL : attach_outside_all(text,
+	    ui->fold->root, getenv("HOME"));
+	cJSON_ArrayForEach(it, *list)
+		if (!json_has(ui->say.outside, it->valuestring)) {
+			confirm_ask(ui, ACTION_INPUT_SEND, xasprintf("Send %s, "
+			    "an image outside the project, to the model?",
+			    it->valuestring));
+			ui->confirm.glob = xstrdup(it->valuestring);
+			json_drop(list);
+			return true;
+		}
+	return false;
+}
+
+void
+composer_allow(struct ui *ui)
+{
+	if (ui->say.outside == NULL)
+		ui->say.outside = cJSON_CreateArray();
+	cJSON_AddItemToArray(ui->say.outside,
+	    cJSON_CreateString(ui->confirm.glob));
+	confirm_clear(ui);
+	composer_submit(ui, false);
+}
+
+/* Takes the list of images. */
 static void
-composer_send(struct ui *ui, const char *text, size_t len, bool interrupt)
+composer_send(struct ui *ui, const char *text, size_t len, cJSON *outside,
+    bool interrupt)
 {
 	cJSON *o = command_of("say");
 
 	json_add_strn(o, "text", text, len);
+	if (outside != NULL)
+		json_set_take(o, "outside", outside);
 	if (interrupt)
 		json_add_bool(o, "interrupt", true);
 	ui->send(ui->send_arg, o);
@@ -696,6 +735,7 @@ composer_submit(struct ui *ui, bool interrupt)
 	size_t len, n;
 	bool done = true, said = false, pasted;
 	AUTO_FREE char *text = input_whole(&ui->input, false, &len);
+	cJSON *outside;
 
 	if (s->taking != 0) {
 		ui_notice(ui, "not sent: the message is still being taken back");
@@ -729,12 +769,13 @@ composer_submit(struct ui *ui, bool interrupt)
 				      "yourself, or !! to send it as text");
 		break;
 	default:
-		done = said = composer_has_model(ui);
-		if (!done)
-			break;
 		if (pasted)
 			say = text;
-		composer_send(ui, say, len - (size_t)(say - text), interrupt);
+		done = said = composer_has_model(ui) &&
+		    !composer_asks(ui, say, &outside);
+		if (done)
+			composer_send(ui, say, len - (size_t)(say - text),
+			    outside, interrupt);
 		break;
 	}
 	if (done) {

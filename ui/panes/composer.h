@@ -29,6 +29,8 @@ bool	composer_key(struct ui *, const struct action *a, uint32_t key);
 void	composer_changed(struct ui *, bool typed);
 /* Enter: send the whole input, as a message or a command. */
 void	composer_submit(struct ui *, bool interrupt);
+/* The user allows the image that they were asked about. */
+void	composer_allow(struct ui *);
 /* Carry out "/name rest". True if that is done; else there is a notice, and the
  * text stays. */
 bool	composer_command(struct ui *, const struct slash_command *,

@@ -233,6 +233,8 @@ struct ui_say {
 	int64_t		 told_ms;	/* when the core was told of it; 0: it
 					   wasn't */
 	struct complete	 complete;
+	cJSON		*outside;	/* images outside the project that may
+					   be sent: their paths, or NULL */
 	int		 told_answer;	/* > 0: the last key didn't send "y", the
 					   next one may */
 	int64_t		 taking;	/* line of the message that the core is
@@ -383,7 +385,8 @@ struct ui_confirm {
 	bool		 fresh;		/* what is unseen of it isn't counted:
 					   its frame isn't written yet */
 	bool		 lower;		/* the key came without its capital */
-	char		*glob;		/* files not to propose */
+	char		*glob;		/* files not to propose; an image to
+					   send */
 	int		 serial;	/* tells questions apart */
 	enum action_id	 run;		/* chosen in the list of commands */
 };
