@@ -498,6 +498,7 @@ static void
 mcp_test_print(bool *failed, const cJSON *line, const cJSON *mcp)
 {
 	int64_t ms = json_int(mcp, "ms", 0);
+	const char *server = json_str_or(mcp, "server", "");
 	AUTO_JSON cJSON *all = NULL;
 	const cJSON *it;
 
@@ -513,8 +514,11 @@ mcp_test_print(bool *failed, const cJSON *line, const cJSON *mcp)
 	    json_str(mcp, "version") == NULL ? "" : ": ",
 	    json_str_or(mcp, "version", ""));
 	cJSON_ArrayForEach(it, json_array(mcp, "tools"))
-		mcp_test_tool(it, json_get(json_get(all, json_str_or(mcp,
-		    "server", "")), "tools"));
+		mcp_test_tool(it, json_get(json_get(all, server), "tools"));
+	cJSON_ArrayForEach(it, json_array(mcp, "prompts"))
+		print_words(stdout, "    /%s:%s", server, it->valuestring);
+	cJSON_ArrayForEach(it, json_array(mcp, "resources"))
+		print_words(stdout, "    @%s:%s", server, it->valuestring);
 }
 
 static bool

@@ -24,6 +24,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/core.h"
+#include "core/mcp/mcp.h"
 #include "gate/gate.h"
 
 #define PATHS_ROUND_MS	30	/* of walking, for one request */
@@ -362,6 +363,8 @@ paths_find(struct core *c, const cJSON *command, struct err *e)
 	n += paths_best(&p->staged, match, best, &len);
 	o = cJSON_CreateObject();
 	list = cJSON_CreateArray();
+	if (match[0] != '\0')
+		mcp_resources_find(c, match, PATHS_SHOWN, list);
 	for (i = 0; i < len; i++)
 		cJSON_AddItemToArray(list, cJSON_CreateString(best[i].path));
 	json_add_str(o, "type", "paths");

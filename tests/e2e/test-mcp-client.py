@@ -141,4 +141,29 @@ def test_resources_that_you_name(w):
     assert "no resource x://y" in first, first
 
 
+def test_what_servers_offer_is_listed(w):
+    configure(w, [], "offers")
+    c = protocol.start(w, mcp_servers={"t": {
+        "command": "python3", "args": ["mcp-server.py", "offers"]}})
+    c.send(type="typing")
+    note = c.wait_event("note", lambda e: "mcp" in e)
+    # No page that has nothing new, and 20 at most.
+    assert note["text"] == \
+        "MCP server t: 12 tools, 5 prompts, 20 resources", note
+    assert note["mcp"]["prompts"][:2] == ["review", "help"], note
+    assert note["mcp"]["resources"][0] == "note://1", note
+
+    def found(match):
+        c.send(type="paths", match=match)
+        return c.wait("paths of " + match, lambda: [
+            x for x in c.lines if x.get("type") == "paths" and
+            x["match"] == match])[0]["paths"]
+    assert found("t:20") == ["t:note://20"]
+    assert found("t:")[:2] == ["t:note://1", "t:note://2"]
+    c.close_and_wait()
+    r = w.run("config", "mcp", "test", "t", code=0).stdout.decode()
+    assert "    /t:review\n" in r and "    @t:note://20\n" in r, r
+    assert "/t:a b^[[31m\n" in r, r
+
+
 harness.main(globals())

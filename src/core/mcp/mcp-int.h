@@ -67,8 +67,11 @@ struct mcp_server {
 	char		*missing;	/* why it didn't start, or NULL */
 	char		*about;		/* its own name and version; or NULL */
 	struct buf	 printed;	/* the end of its stderr */
-	cJSON		*listing;	/* tools of the pages so far */
-	int		 pages;
+	cJSON		*listing;	/* of the pages so far: {"tools",
+					   "prompts", "resources"} */
+	cJSON		*able;		/* what it says that it has */
+	size_t		 kind;		/* that is being listed */
+	int		 pages;		/* of it so far */
 	int		 starts;
 	bool		 starting, listed;
 	cJSON		*pins;		/* tool -> hash, description, schema */

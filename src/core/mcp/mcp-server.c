@@ -333,6 +333,14 @@ mcp_request(void *arg, const cJSON *id, const char *method,
 #define SERVER_PAGES	20
 #define SERVER_TOOLS	1000	/* read */
 
+static const struct listing_kind {
+	const char	*name, *method, *key;
+} listing_kinds[] = {
+	{ "tools", "tools/list", "name" },
+	{ "prompts", "prompts/list", "name" },
+	{ "resources", "resources/list", "uri" },
+};
+
 static void mcp_server_list(struct mcp_server *, const char *cursor);
 
 /* ---- the end ---- */
@@ -354,6 +362,7 @@ mcp_server_end(struct mcp_server *s)
 	network_end(s->network);
 	s->next = NULL;
 	json_drop(&s->listing);
+	json_drop(&s->able);
 }
 
 void
@@ -644,23 +653,40 @@ mcp_server_begun(struct mcp_server *s, const cJSON *result, const char *why)
 	mcp_server_ready(s, why);
 }
 
-/* Add a page to its listing; false: it has no new tool. */
+/* Add a page to its listing; false: it has nothing new. */
 static bool
-mcp_list_take(struct mcp_server *s, const cJSON *tools)
+mcp_list_take(struct mcp_server *s, const cJSON *page)
 {
-	int had = cJSON_GetArraySize(s->listing), n = had;
+	const struct listing_kind *k = &listing_kinds[s->kind];
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(s->listing, k->name);
+	int had = cJSON_GetArraySize(list), n = had;
 	const cJSON *it;
 
-	cJSON_ArrayForEach(it, tools) {
-		const char *name = json_str_or(it, "name", "");
+	cJSON_ArrayForEach(it, page) {
+		const char *name = json_str_or(it, k->key, "");
 
-		if (n >= SERVER_TOOLS || json_find(s->listing, "name", name) !=
-		    NULL)
+		if (n >= SERVER_TOOLS || json_find(list, k->key, name) != NULL)
 			continue;
-		cJSON_AddItemToArray(s->listing, cJSON_Duplicate(it, 1));
+		cJSON_AddItemToArray(list, cJSON_Duplicate(it, 1));
 		n++;
 	}
 	return n > had;
+}
+
+/* What it says that it has; it needn't have tools. */
+static void
+mcp_server_list_next(struct mcp_server *s)
+{
+	while (s->kind < MEM_COUNT(listing_kinds) &&
+	    json_get(s->able, listing_kinds[s->kind].name) == NULL)
+		s->kind++;
+	s->pages = 0;
+	if (s->kind == MEM_COUNT(listing_kinds)) {
+		mcp_server_hold(s, mcp_server_begun);
+		return;
+	}
+	cJSON_AddArrayToObject(s->listing, listing_kinds[s->kind].name);
+	mcp_server_list(s, NULL);
 }
 
 static void
@@ -668,15 +694,18 @@ mcp_server_listed(struct mcp_server *s, const cJSON *result, const char *why)
 {
 	const char *cursor = json_str(result, "nextCursor");
 
-	if (why != NULL) {
+	if (why != NULL && (s->kind == 0 || s->rpc == NULL)) {
 		mcp_server_ready(s, why);
 		return;
 	}
 	/* Some servers send the same page with a cursor for ever. */
-	if (mcp_list_take(s, json_array(result, "tools")) && cursor != NULL && ++s->pages < SERVER_PAGES)
+	if (mcp_list_take(s, json_array(result, listing_kinds[s->kind].name)) &&
+	    cursor != NULL && ++s->pages < SERVER_PAGES)
 		mcp_server_list(s, cursor);
-	else
-		mcp_server_hold(s, mcp_server_begun);
+	else {
+		s->kind++;
+		mcp_server_list_next(s);
+	}
 }
 
 static void
@@ -685,18 +714,17 @@ mcp_server_list(struct mcp_server *s, const char *cursor)
 	cJSON *params = cJSON_CreateObject();
 
 	json_add_str(params, "cursor", cursor);
-	mcp_server_ask_take(s, "tools/list", params, SERVER_START_MS,
+	mcp_server_ask_take(s, listing_kinds[s->kind].method, params, SERVER_START_MS,
 	    mcp_server_listed);
 }
 
 void
 mcp_server_greeted(struct mcp_server *s, const cJSON *able)
 {
-	/* It needn't have tools. */
-	if (json_get(able, "tools") != NULL)
-		mcp_server_list(s, NULL);
-	else
-		mcp_server_hold(s, mcp_server_begun);
+	json_drop(&s->able);
+	s->able = cJSON_Duplicate(able, 1);
+	s->kind = 0;
+	mcp_server_list_next(s);
 }
 
 static cJSON *
@@ -826,9 +854,8 @@ mcp_server_launch(struct mcp_server *s)
 	struct err e = ERR_INIT;
 	AUTO_FREE char *why = NULL;
 
-	s->pages = 0;
 	cJSON_Delete(s->listing);
-	s->listing = cJSON_CreateArray();
+	s->listing = cJSON_CreateObject();
 	if (mcp_server_open(s, &e) == 0) {
 		mcp_version_begin(s);
 		return;

@@ -348,7 +348,7 @@ list_compare(struct mcp *m, struct mcp_server *s)
 {
 	const cJSON *tool;
 
-	cJSON_ArrayForEach(tool, s->listing) {
+	cJSON_ArrayForEach(tool, json_get(s->listing, "tools")) {
 		AUTO_FREE char *name = list_name(s, json_str_or(tool, "name",
 		    ""));
 		struct mcp_tool *t = mcp_list_find(m, name);
@@ -377,6 +377,16 @@ list_note_changed(const struct mcp *m, const struct mcp_server *s,
 		    "; " : first, buf_str(&names));
 }
 
+static void
+list_note_count(const struct mcp_server *s, const char *what, struct buf *note)
+{
+	AUTO_FREE char *kind = xasprintf("%ss", what);
+	int n = cJSON_GetArraySize(json_get(s->listing, kind));
+
+	if (n > 0)
+		buf_addf(note, ", %d %s%s", n, what, n == 1 ? "" : "s");
+}
+
 /* Take over the tools of its listing; what can't be offered goes to the note. A
  * tool that is described differently than when it was pinned is marked as
  * changed. After a restart only that. */
@@ -393,7 +403,7 @@ mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
 	}
 	s->listed = true;
 	mcp_pins_load(s);
-	cJSON_ArrayForEach(tool, s->listing) {
+	cJSON_ArrayForEach(tool, json_get(s->listing, "tools")) {
 		bool pinned = json_get(s->pins, json_str_or(tool, "name",
 		    "")) != NULL;
 		enum list_added how = list_add(m, s, tool);
@@ -405,6 +415,8 @@ mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
 		mcp_pins_save(s);
 	buf_addf(note, "MCP server %s: %zu tool%s", s->name, count[LIST_ADDED],
 	    count[LIST_ADDED] == 1 ? "" : "s");
+	list_note_count(s, "prompt", note);
+	list_note_count(s, "resource", note);
 	if (s->known && fresh > 0)
 		buf_addf(note, ", %zu of them new", fresh);
 	for (i = LIST_ADDED + 1; i < LIST_RESULTS; i++)
@@ -431,6 +443,25 @@ note_tool(const struct mcp_tool *t)
 	return o;
 }
 
+#define NOTE_NAMES	100
+
+/* The names of its prompts, or addresses of its resources. */
+static void
+note_offered(cJSON *mcp, const struct mcp_server *s, const char *kind,
+    const char *key)
+{
+	const cJSON *it, *list = json_get(s->listing, kind);
+	cJSON *names = list == NULL ? NULL : cJSON_AddArrayToObject(mcp, kind);
+	int n = 0;
+
+	cJSON_ArrayForEach(it, list) {
+		AUTO_FREE char *name = list_text(json_str_or(it, key, "?"));
+
+		if (n++ < NOTE_NAMES)
+			cJSON_AddItemToArray(names, cJSON_CreateString(name));
+	}
+}
+
 /* Record it, "started", "changed" or "failed", with the tools as they are. */
 static void
 mcp_note(const struct mcp_server *s, const char *status, const char *text)
@@ -452,6 +483,8 @@ mcp_note(const struct mcp_server *s, const char *status, const char *text)
 	for (i = 0; tools != NULL && i < m->tools_len; i++)
 		if (m->tools[i]->server == s)
 			cJSON_AddItemToArray(tools, note_tool(m->tools[i]));
+	note_offered(mcp, s, "prompts", "name");
+	note_offered(mcp, s, "resources", "uri");
 	emit_event(s->core, EVENT_NOTE, "core", o);
 }
 
@@ -603,6 +636,33 @@ mcp_ahead(struct core *c)
 {
 	if (c->phase == PHASE_IDLE && !c->ending && !mcp_get(c)->begun)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
+}
+
+void
+mcp_resources_find(const struct core *c, const char *match, int most,
+    cJSON *list)
+{
+	size_t i, n = strcspn(match, ":");
+	const char *part = match[n] == '\0' ? "" : match + n + 1;
+	const cJSON *it;
+
+	for (i = 0; c->mcp != NULL && i < c->mcp->servers_len; i++) {
+		const struct mcp_server *s = c->mcp->servers[i];
+
+		if (strncmp(s->name, match, n) != 0 || (match[n] == ':' &&
+		    s->name[n] != '\0'))
+			continue;
+		cJSON_ArrayForEach(it, json_get(s->listing, "resources")) {
+			const char *uri = json_str_or(it, "uri", "");
+			AUTO_FREE char *name = xasprintf("%s:%s", s->name, uri);
+
+			if (cJSON_GetArraySize(list) < most &&
+			    strcasestr(uri, part) != NULL &&
+			    utf8_is_line(name))
+				cJSON_AddItemToArray(list,
+				    cJSON_CreateString(name));
+		}
+	}
 }
 
 const struct tool_entry *
