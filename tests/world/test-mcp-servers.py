@@ -11,6 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.environ.get("srcdir", "."), "tests", "e2e"))
 import harness      # noqa: E402
 from mcplib import DONE, call, notes, offered   # noqa: E402
+import protocol     # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODULES = os.path.join(harness.BUILD, "engines", "node_modules")
@@ -18,7 +19,8 @@ MODULES = os.path.join(harness.BUILD, "engines", "node_modules")
 
 def program(name):
     """That module's, which `./bootstrap engines` installs."""
-    folder = os.path.join(MODULES, "@modelcontextprotocol", name)
+    folder = os.path.join(MODULES, *(name if "/" in name else
+                                     "@modelcontextprotocol/" + name).split("/"))
     if not os.path.isdir(folder):
         raise harness.Skip("there is no %s: ./bootstrap engines" % name)
     if name == "server":
@@ -33,9 +35,9 @@ def configure(w, server, answers):
         "mcpServers": {"t": server}, "toolchains": [MODULES]})
 
 
-def run(w, server, *answers, task="go"):
+def run(w, server, *answers, task="go", code=0):
     m = configure(w, server, list(answers))
-    w.run("exec", "--plan", "skip", "--approve", "yes", task, code=0)
+    w.run("exec", "--plan", "skip", "--approve", "yes", task, code=code)
     w.requests = m.requests()
     w.verify()
     return [e for e in w.events("tool_result") if e["name"] != "done"]
@@ -99,6 +101,29 @@ def at_a_url(argv, use):
         p.wait()
 
 
+def test_everything_asks(w):
+    """Its form, in full: each kind of field."""
+    server = stdio(w, "server-everything")
+    configure(w, server, [call("trigger-elicitation-request")])
+    c = protocol.start(w, task="go", mcp_servers={"t": server},
+                       toolchains=[MODULES])
+    asks = []
+    while True:
+        c.wait("a question, or the end", lambda: c.event_list("agent_end") or
+               c.event_list("ask")[len(asks):])
+        if c.event_list("agent_end"):
+            break
+        asks.append(c.event_list("ask")[-1])
+        c.send(type="answer", id=asks[-1]["id"], allow=True,
+               text=asks[-1]["form"].get("given") or
+               ("Alice" if len(asks) == 1 else ""))
+    text = c.event_list("tool_result")[0]["text"]
+    assert "question 1 of 13" in asks[0]["why"] and asks[-1]["form"] == {}
+    assert '"name": "Alice"' in text and 'Enum": "hero-1"' in text, text
+    c.close_and_wait()
+    w.verify()
+
+
 def test_everything_at_a_url(w):
     path = program("server-everything")
     at_a_url(lambda port: [path, "streamableHttp"],
@@ -148,6 +173,61 @@ def test_sdk_at_a_url(w):
     """It isn't told where the project is."""
     at_a_url(lambda port: [program("server"), MODULES, str(port)],
              lambda server: sdk(w, server, None))
+
+
+def test_memory(w):
+    """What it remembers is a resource, and a file of the project: named in the
+    settings, and so protected."""
+    server = stdio(w, "server-memory", MEMORY_FILE_PATH=os.path.join(
+        w.project, "graph.jsonl"))
+    got = run(w, server, call("create_entities", entities=[
+        {"name": "assent", "entityType": "program", "observations": ["C"]}]),
+              call("search_nodes", query="assent"), call("open_nodes"), code=5)
+    assert [e["ok"] for e in got] == [True, True, False], got
+    assert "observations" in got[1]["text"], got
+    assert [f["path"] for e in w.events("proposal")
+            for f in e["files"]] == ["graph.jsonl"]
+    w.write("graph.jsonl", "")
+    got = run(w, server, task="see @t:memory://knowledge-graph")
+    assert [n for n in notes(w) if n.startswith("Read for the model, from")]
+    told = [e for e in w.events("note") if e.get("mcp")][0]["mcp"]
+    assert told["resources"] == ["memory://knowledge-graph"], told
+
+
+def test_playwright(w):
+    """Without a browser: its tools are there, and say what is missing."""
+    got = run(w, stdio(w, "@playwright/mcp", "--headless"),
+              call("browser_navigate", url="http://localhost:1/"),
+              call("browser_tabs", action="list"))
+    assert not got[0]["ok"] and "not found" in got[0]["text"], got
+    assert "t__browser_click" in offered(w), list(offered(w))
+
+
+def test_desktop_commander(w):
+    w.write("notes.txt", "buy milk\n")
+    at = os.path.join(w.project, "notes.txt")
+    got = run(w, stdio(w, "@wonderwhy-er/desktop-commander"),
+              call("read_file", path=at),
+              call("edit_block", file_path=at, old_string="milk",
+                   new_string="bread"),
+              call("start_process", command="echo $((40 + 2)) >out.txt; "
+                   "cat out.txt; cat %s/.ssh/id" % w.home, timeout_ms=5000),
+              call("read_file", path="/etc/shadow"))
+    assert "buy milk" in got[0]["text"] and got[1]["ok"], got
+    assert "42" in got[2]["text"] and "No such file" in got[2]["text"], got
+    assert "root:" not in got[3]["text"], got
+    assert w.read("notes.txt") == "buy bread\n", w.read("notes.txt")
+    told = [e for e in w.events("note") if e.get("mcp")][0]["mcp"]
+    assert "ui://desktop-commander/file-preview" in told["resources"], told
+
+
+def test_context7(w):
+    """Without its host, which isn't allowed."""
+    got = run(w, stdio(w, "@upstash/context7-mcp"),
+              call("resolve-library-id", query="how to parse JSON",
+                   libraryName="cjson"))
+    assert len(got) == 1 and got[0]["text"], got
+    assert "wanted to connect to" in got[0]["text"], got
 
 
 harness.main(globals())
