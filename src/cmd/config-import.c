@@ -395,7 +395,9 @@ static int
 import_item(struct import *m, const char *kind, const char *name,
     const char *from, const struct buf *text)
 {
-	AUTO_FREE char *folder = xasprintf("%s/%ss", m->dir, kind);
+	const char *below = strchr(strchr(from, '/') + 1, '/');
+	AUTO_FREE char *folder = xasprintf("%s/%ss%s", m->dir, kind,
+	    below == NULL ? "" : below);
 	AUTO_FREE char *path = fs_join(folder, name);
 	struct err e = ERR_INIT;
 	int fd = -1;
@@ -416,19 +418,26 @@ import_item(struct import *m, const char *kind, const char *name,
 	return fd;
 }
 
+static void import_entries(struct import *, const char *from,
+    void one(struct import *, int dirfd, const char *from, const char *name));
+
 static void
 import_command(struct import *m, int dirfd, const char *from,
     const char *name)
 {
 	AUTO_BUF struct buf b = BUF_INIT(IMPORT_MAX);
+	AUTO_FREE char *path = fs_join(from, name);
 	const char *dot = strrchr(name, '.');
 	struct err e = ERR_INIT;
-	AUTO_CLOSE int to = -1;
+	AUTO_CLOSE int to = -1, folder = openat(dirfd, name, O_RDONLY |
+	    O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (dot == NULL || strcmp(dot, ".md") != 0)
-		print_words(stdout, "\n~/%s/%s: not copied: a command is a "
-		    "Markdown file here", from, name);
-	else if (import_text(import_open(dirfd, name), name, &b, &e) < 0)
+	if (folder >= 0)
+		import_entries(m, path, import_command);
+	else if (dot == NULL || strcmp(dot, ".md") != 0)
+		print_words(stdout, "\n~/%s: not copied: a command is a "
+		    "Markdown file here", path);
+	else if (import_text(import_open(dirfd, name), path, &b, &e) < 0)
 		import_failed(m, &e);
 	else if ((to = import_item(m, "command", name, from, &b)) >= 0)
 		import_did(m, fs_replace(to, name, buf_str(&b), b.len, 0600,

@@ -97,7 +97,7 @@ def test_import(w):
     for words in ('args: ["-y","a\\\\b"]', "env HUB_TOKEN: a secret, not shown",
                   "env LOG: debug", "    | Fix $ARGUMENTS",
                   "    | [and 3 more files and folders, ",
-                  "~/.claude/commands/in: not", "sum.toml: not copied",
+                  "a.md, from ~/.claude/commands/in", "sum.toml: not copied",
                   "left out: sandbox, trust, autoApprove, api_key_command, "
                   "OTHER", 'must be "stdio" or "http"',
                   'api_key_command: "printenv FIGMA_TOKEN", run with your',
@@ -110,7 +110,7 @@ def test_import(w):
         (ask, b"n\r"), (ask, b"what\r"), (ask, b"y\r"), (ask, b"a\r"),
         (b"copy it? [y,n,q]", b"n\r")], "config", "import")
     assert code == 0 and b"left out: pdf/link" in shown, shown
-    assert b"left out: pdf/fifo" in shown and b"copied 7 of 9 to" in shown, shown
+    assert b"left out: pdf/fifo" in shown and b"copied 8 of 10 to" in shown, shown
     after = kept(w)
     assert after.pop("AGENTS.md") == (0o600, "Use tabs.\n"), after
     mode, saved = after.pop("saved.json")
@@ -126,6 +126,7 @@ def test_import(w):
     assert {k: v for k, v in after.items() if k not in before} == {
         "commands/fix.md": (0o600, "---\nallowed-tools: Bash\n---\n"
                             "Fix $ARGUMENTS\n"),
+        "commands/in/a.md": (0o600, "x"),
         "skills/pdf/SKILL.md": (0o600, "---\nname: pdf\n---\nscripts/go\n"),
         "skills/pdf/scripts/go": (0o700, "#!/bin/sh\n")}, after
     # It is a configuration, and the same again changes nothing but what was
