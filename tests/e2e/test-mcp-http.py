@@ -57,6 +57,19 @@ class Server(http.server.BaseHTTPRequestHandler):
         assert "text/event-stream" in self.headers["Accept"]
         return True
 
+    def do_GET(self):
+        """Where the server asks, if it does so elsewhere than in an answer."""
+        s = self.server
+        if not self.checked():
+            return
+        if not s.listens:
+            self.out(405)
+            return
+        self.stream(": hello\n\n")
+        s.listens.append(self)
+        s.asked.set()
+        s.answered.wait(harness.DEADLINE_S)
+
     def do_POST(self):
         s = self.server
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -90,6 +103,8 @@ class Server(http.server.BaseHTTPRequestHandler):
             return
         assert self.headers["MCP-Protocol-Version"] == "2025-06-18"
         if "id" not in m or "method" not in m:
+            if m.get("id") == "elsewhere":
+                s.answered.set()
             if m.get("method") == "notifications/cancelled":
                 s.cancelled.set()
             self.out(202)
@@ -131,6 +146,11 @@ class Server(http.server.BaseHTTPRequestHandler):
             name, json.dumps(m["params"]["arguments"]))}]}
         if name == "expire":
             s.over = True
+        if name == "elsewhere" and s.listens:
+            assert s.asked.wait(harness.DEADLINE_S)
+            s.listens[-1].event({"jsonrpc": "2.0", "id": "elsewhere",
+                                 "method": "ping"})
+            assert s.answered.wait(harness.DEADLINE_S)
         if name == "json":
             self.out(200, json.dumps(o).encode(),
                      Content_Type="application/json")
@@ -177,7 +197,7 @@ class Server(http.server.BaseHTTPRequestHandler):
 
 
 TOOLS = ["json", "steps", "hangs", "cut", "fails", "gone", "expire", "token",
-         "secret", "wrong", "flood", "big", "head"]
+         "secret", "wrong", "flood", "big", "head", "elsewhere"]
 
 
 def serve(w, **more):
@@ -187,7 +207,8 @@ def serve(w, **more):
     s.session, s.over = 0, False
     s.key, s.moved, s.forgets, s.stateless = None, None, False, False
     s.tools, s.schemas = TOOLS, {}
-    s.cancelled = threading.Event()
+    s.cancelled, s.asked, s.answered = (threading.Event() for _ in range(3))
+    s.listens = []
     for k, v in more.items():
         setattr(s, k, v)
     threading.Thread(target=s.serve_forever, daemon=True).start()
@@ -218,7 +239,7 @@ def test_json_and_streams(w):
         # Nothing about this machine.
         assert stateless or s.frames[1]["params"]["capabilities"] == {}
         assert w.home not in json.dumps(s.frames) + str(s.seen)
-        assert "MCP server t: 13 tools" in notes(w), notes(w)
+        assert "MCP server t: 14 tools" in notes(w), notes(w)
         assert w.result.returncode == 0, w.result
 
 
@@ -269,6 +290,16 @@ def test_a_stream_that_breaks_off(w):
     assert not got[0]["ok"] and "broke off its answer" in got[0]["text"], got
     assert not got[1]["ok"] and "can't be reached" in got[1]["text"], got
     assert got[2]["ok"], got
+
+
+def test_what_a_server_asks_elsewhere(w):
+    """By a GET, while a call runs; not all have that."""
+    for listens in ([None], []):
+        w.clean_project()
+        s = serve(w, listens=listens)
+        got = run(w, s, call("elsewhere"), call("json"))
+        assert got[0]["ok"] and got[1]["ok"], got
+        assert ({} in [m.get("result") for m in s.frames]) == bool(listens)
 
 
 def test_a_call_that_takes_too_long(w):

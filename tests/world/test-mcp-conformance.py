@@ -29,6 +29,8 @@ CUSTOM = {"region": "us-west1", "priority": 42, "verbose": False,
 SCENARIOS = (
     ("initialize", OLD, ()),
     ("tools_call", OLD, (call("add_numbers", a=5, b=3),)),
+    ("elicitation-sep1034-client-defaults", OLD, (
+        call("test_client_elicitation_defaults"),)),
     ("tools_call", NEW, (call("add_numbers", a=5, b=3),)),
     ("request-metadata", NEW, ()),
     ("sep-2322-client-request-state", NEW, (

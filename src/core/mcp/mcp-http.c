@@ -1,7 +1,8 @@
 /*
  * A server at a URL ("streamable HTTP"): each message of ours is a POST, whose
  * answer is JSON or an event stream. To rpc it's a socket: this reads its lines
- * and writes lines back. What a server tells at other times isn't asked for.
+ * and writes lines back. While a tool is called, a GET asks for what the server
+ * tells or asks elsewhere than in an answer.
  *
  *   line -> POST -> answered -> line
  *                -> 404: the session is over -> initialize again -> POST again
@@ -35,7 +36,7 @@
 #define HTTP_QUEUE	((size_t)32 << 20)
 #define HTTP_OVER_MS	500	/* for the end of a stream with the answer */
 
-enum http_kind { HTTP_MESSAGE, HTTP_BEGINS, HTTP_BEGUN };
+enum http_kind { HTTP_MESSAGE, HTTP_BEGINS, HTTP_BEGUN, HTTP_LISTENS };
 #define HTTP_ERROR	(-32000)
 
 struct mcp_http_ask {
@@ -46,9 +47,10 @@ struct mcp_http_ask {
 	struct loop_timer *over;	/* it's answered; or NULL */
 	struct sse	 sse;
 	struct buf	 body;		/* of an answer that isn't a stream */
-	char		*text;		/* what was sent */
+	char		*text;		/* what was sent; NULL: a GET */
 	struct buf	 own;		/* its header lines; or empty */
 	bool		 greets;	/* it's initialize */
+	bool		 calls;		/* or tools/call */
 	cJSON		*id;		/* of a request; NULL: none */
 	bool		 known, streams; /* which answer it is */
 	bool		 answered;
@@ -66,9 +68,10 @@ struct mcp_http {
 	char		*first;		/* its initialize; or NULL */
 	const cJSON	*marked;	/* of mcp_http_mark; or NULL */
 	bool		 stateless;	/* the last request was */
-	struct mcp_http_ask *asks;
+	struct mcp_http_ask *asks, *listens;	/* one of those; or NULL */
 	unsigned	 ordered;	/* that the next line waits for */
 	bool		 sessions;	/* it has some */
+	bool		 mute;		/* it has nothing for a GET */
 	bool		 begins;	/* a new session, before all others */
 };
 
@@ -112,8 +115,12 @@ http_ask_free(struct mcp_http_ask *a)
 	while (*p != a)
 		p = &(*p)->next;
 	*p = a->next;
-	if (a->id == NULL)
+	if (a == h->listens)
+		h->listens = NULL;
+	else if (a->id == NULL)
 		h->ordered--;
+	if (a->calls && h->listens != NULL)
+		http_ask_free(h->listens);
 	http_stream_free(a->stream);
 	loop_timer_free(&a->over);
 	sse_release(&a->sse);
@@ -273,7 +280,7 @@ http_ask_new(struct mcp_http *h, enum http_kind kind, const char *text)
 
 	a->http = h;
 	a->kind = kind;
-	a->text = xstrdup(text);
+	a->text = text == NULL ? NULL : xstrdup(text);
 	sse_init(&a->sse, http_event, a);
 	buf_init(&a->body, HTTP_LINE);
 	buf_init(&a->own, 0);
@@ -413,13 +420,16 @@ http_done(void *arg, const struct provider_error *failed)
 	else if (status == 200 && a->body.len > 0)
 		http_deliver(a, buf_str(&a->body), a->body.len);
 	words = http_why(a, status, failed == NULL ? NULL : failed->message);
-	if (!a->answered && http_redirect(a, status)) {
+	if (a->text != NULL && !a->answered && http_redirect(a, status)) {
 		a->stream = NULL;
 		http_go(a);
 		return;
 	}
 	a->stream = NULL;	/* it frees itself */
-	if (a->kind != HTTP_MESSAGE) {
+	if (a->kind == HTTP_LISTENS) {
+		h->mute = status == 405;
+		http_ask_free(a);
+	} else if (a->kind != HTTP_MESSAGE) {
 		http_done_own(a, words);
 	} else if (status == 404 && h->sessions && !a->again) {
 		http_renew(a);
@@ -507,6 +517,11 @@ http_take_line(struct mcp_http *h, const char *line, size_t n)
 	} else {
 		mcp_header_add(&a->own, o, h->marked);
 		h->stateless = a->own.len > 0;
+		a->calls = strcmp(method, "tools/call") == 0;
+	}
+	if (a->calls && !h->stateless && !h->mute && h->listens == NULL) {
+		h->listens = http_ask_new(h, HTTP_LISTENS, NULL);
+		http_go(h->listens);
 	}
 	if (!h->begins)
 		http_go(a);
