@@ -7,6 +7,7 @@ import os
 import re
 
 import harness
+import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "looked"}}]}
 KEY = "hunter2-not-for-models"
@@ -280,6 +281,27 @@ def test_links(w):
         assert KEY not in system(m) and ("Fill." in system(m)) is good
         assert (b"aren't used as yours" in r.stdout) is not good, r
         os.unlink(link)
+
+
+def test_resume(w):
+    """They are looked at again; which folders are the user's isn't read from a
+    journal."""
+    folder = os.path.join(w.env["HOME"], ".agents/skills")
+    mine(w, "pdf", skill("Fill forms.", "pdf"))
+    m = w.mock([DONE] * 3)
+    c = protocol.start(w, task="one", plan="skip", skills=[folder])
+    for n, (text, given) in enumerate((("Fill forms.", True),
+                                       ("Other.", True), ("", False)), 1):
+        if n > 1:
+            mine(w, "pdf", skill("Other.", "pdf"))
+            c = protocol.resume(w, **{"skills": [folder]} if given else {})
+            protocol.say(c, "more", n)
+        c.wait("the end", lambda: len(c.event_list("agent_end")) >= n)
+        c.close_and_wait()
+        said = offered(system(m, n - 1), "user")
+        assert (text in said) if given else said is None, (n, said)
+    assert [len(e.get("skills", ())) for e in w.events("project")] == [1, 1, 0]
+    w.verify()
 
 
 harness.main(globals())
