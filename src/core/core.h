@@ -161,6 +161,7 @@ struct core_sandbox {
 					   NULL */
 	char		**toolchains;	/* the user's; NULL-terminated */
 	char		**skills;	/* the user's folders; the same, or NULL */
+	struct policy	**skill_policies; /* for each of them */
 	char		**skills_hidden; /* secret files in them; the same */
 	const char	**environment;	/* the same, borrowed from start */
 	struct image	 image;		/* the system that commands see; no name:

@@ -50,7 +50,6 @@
 #include "journal/session.h"
 #include "loop/loop.h"
 #include "policy/approve.h"
-#include "policy/skill.h"
 #include "provider/provider.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/toolchain.h"
@@ -335,8 +334,7 @@ start_sandbox_free(struct core *c)
 	    c->sandbox.toolchains[i] != NULL; i++)
 		free(c->sandbox.toolchains[i]);
 	free(c->sandbox.toolchains);
-	skill_folders_free(c->sandbox.skills);
-	skill_folders_free(c->sandbox.skills_hidden);
+	skills_folders_free(c);
 	image_release(&c->sandbox.image);
 	free(c->sandbox.environment);
 	free(c->worker);

@@ -63,6 +63,7 @@ void	instructions_below(struct core *, const char *path);
 /* Find the user's folders, and what is secret in them, for calls from now on;
  * what is wrong with a folder is added to *notes (NULL: nowhere). */
 void	skills_folders(struct core *, struct buf *notes);
+void	skills_folders_free(struct core *);
 /* For the `project` line: skill_list with keys masked; NULL: there are none. */
 cJSON	*skills_read(struct core *);
 void	skills_note(struct core *, const cJSON *list);

@@ -32,45 +32,88 @@ skills_hide_take(char ***v, size_t *n, char *path)
 }
 
 /* What is secret in this folder, and its repositories, whose configuration may
- * have tokens. False: that can't be found out. */
-static bool
-skills_hide(const struct core *c, const char *folder, char ***v, size_t *n)
+ * have tokens. */
+static void
+skills_hide(struct policy *p, const char *folder, char ***v, size_t *n)
 {
-	struct err e = ERR_INIT;
-	struct policy *p = start_policy_of(c, folder, &e);
-	const char *const *secret = p == NULL ? NULL : policy_secrets(p);
+	const char *const *secret = policy_secrets(p);
 	size_t i;
 
-	if (p == NULL)
-		return false;
 	for (i = 0; secret[i] != NULL; i++)
 		skills_hide_take(v, n, fs_join(folder, secret[i]));
 	for (i = 0; p->gits != NULL && p->gits[i] != NULL; i++)
 		skills_hide_take(v, n, fs_join(folder, p->gits[i]));
 	skills_hide_take(v, n, fs_join(folder, ".git"));
-	policy_free(p);
-	return true;
+}
+
+/* Other folders than before: without those in which it can't be found out what
+ * is secret. */
+static void
+skills_folders_take(struct core *c, char **v)
+{
+	struct core_sandbox *s = &c->sandbox;
+	struct err e = ERR_INIT;
+	size_t i, n = 0;
+
+	skills_folders_free(c);
+	for (i = 0; v != NULL && v[i] != NULL; i++) {
+		struct policy *p = start_policy_of(c, v[i], &e);
+
+		if (p == NULL) {
+			free(v[i]);
+			continue;
+		}
+		GROW(s->skill_policies, n);
+		s->skill_policies[n] = p;
+		v[n++] = v[i];
+	}
+	if (v != NULL)
+		v[n] = NULL;
+	s->skills = v;
+}
+
+static bool
+skills_same(char **a, char **b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	for (; *a != NULL && *b != NULL; a++, b++)
+		if (strcmp(*a, *b) != 0)
+			return false;
+	return *a == *b;
 }
 
 void
 skills_folders(struct core *c, struct buf *notes)
 {
+	struct core_sandbox *s = &c->sandbox;
 	AUTO_BUF struct buf unheard = BUF_INIT(0);
 	char **v = skill_folders(json_array(c->start, "skills"), c->root,
 	    notes == NULL ? &unheard : notes), **hidden = NULL;
-	size_t i, k = 0, n = 0;
+	size_t i, n = 0;
 
-	for (i = 0; v != NULL && v[i] != NULL; i++)
-		if (skills_hide(c, v[i], &hidden, &n))
-			v[k++] = v[i];
-		else
-			free(v[i]);
-	if (v != NULL)
-		v[k] = NULL;
-	skill_folders_free(c->sandbox.skills);
-	skill_folders_free(c->sandbox.skills_hidden);
-	c->sandbox.skills = v;
-	c->sandbox.skills_hidden = hidden;
+	if (skills_same(v, s->skills))
+		skill_folders_free(v);
+	else
+		skills_folders_take(c, v);
+	for (i = 0; s->skills != NULL && s->skills[i] != NULL; i++)
+		skills_hide(s->skill_policies[i], s->skills[i], &hidden, &n);
+	skill_folders_free(s->skills_hidden);
+	s->skills_hidden = hidden;
+}
+
+void
+skills_folders_free(struct core *c)
+{
+	struct core_sandbox *s = &c->sandbox;
+	size_t i;
+
+	for (i = 0; s->skills != NULL && s->skills[i] != NULL; i++)
+		policy_free(s->skill_policies[i]);
+	FREE_NULL(s->skill_policies);
+	skill_folders_free(s->skills);
+	skill_folders_free(s->skills_hidden);
+	s->skills = s->skills_hidden = NULL;
 }
 
 /* ---- what the model gets ---- */
