@@ -314,7 +314,7 @@ worktrees_checkout(const char *to, struct err *e)
 /* ---- worktree_copy ---- */
 
 struct worktrees_copy {
-	int		 from, to;	/* the user's checkout, the new one */
+	int		 from, to;	/* the checkout of `dir`, the new one */
 	struct buf	 names;		/* what git doesn't track, by ls-files -z */
 };
 
@@ -352,7 +352,7 @@ worktrees_copy_file(const struct worktrees_copy *w, const char *path,
  * on a full disk. */
 static int
 worktrees_copy_of(const struct worktrees_copy *w, const char *pattern,
-    const char *main, struct err *e)
+    const char *top, struct err *e)
 {
 	AUTO(glob_list_free_at) struct glob_list *globs = glob_list_new(false);
 	struct err why = ERR_INIT, one;
@@ -375,7 +375,7 @@ worktrees_copy_of(const struct worktrees_copy *w, const char *pattern,
 	}
 	if (n == 0)
 		cmd_say("worktree_copy: %s: nothing in %s that git doesn't "
-		    "track has this name", pattern, main);
+		    "track has this name", pattern, top);
 	else if (failed > 0)
 		cmd_say("worktree_copy: %zu file%s not copied: %s", failed,
 		    failed == 1 ? "" : "s", why.text);
@@ -383,31 +383,34 @@ worktrees_copy_of(const struct worktrees_copy *w, const char *pattern,
 }
 
 static int
-worktrees_copy(const char *main, const char *to, const cJSON *patterns,
+worktrees_copy(const char *dir, const char *to, const cJSON *patterns,
     struct err *e)
 {
 	static const char *const args[] = { "ls-files", "-z", "--others",
 		NULL };
 	AUTO(worktrees_copy_release) struct worktrees_copy w = {
-		.from = open(main, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-		.to = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-		.names = BUF_INIT(0),
+		.from = -1, .to = -1, .names = BUF_INIT(0),
 	};
-	const struct git_run g = { .dir = main, .out = &w.names };
+	AUTO_FREE char *top = NULL;
+	struct git_run g = { .out = &w.names };
 	const cJSON *it;
 
 	if (patterns == NULL || patterns->child == NULL)
 		return 0;
-	if (git_run_ok(&g, args, e) < 0)
+	g.dir = top = git_run_ask(dir, "rev-parse", "--show-toplevel", NULL, e);
+	if (top == NULL || git_run_ok(&g, args, e) < 0)
 		return -1;
 	(void)buf_str(&w.names);
+	w.from = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	w.to = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cJSON_ArrayForEach(it, patterns)
-		if (worktrees_copy_of(&w, it->valuestring, main, e) < 0)
+		if (worktrees_copy_of(&w, it->valuestring, top, e) < 0)
 			return -1;
 	return 0;
 }
 
-/* At HEAD of `dir`, on that new branch; or else where its own already is. */
+/* At HEAD of `dir`, on that new branch; or else where its own already is. With
+ * copies of files there. */
 static int
 worktrees_make(const struct worktrees *l, const char *dir, const char *name,
     const char *branch, const cJSON *copy, struct worktree_made *made,
@@ -431,7 +434,7 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 		return err_sys(e, "can't create %s", mark);
 	if (git_run_ok(&g, is_old ? old : new, e) < 0 ||
 	    worktrees_checkout(to, e) < 0 ||
-	    worktrees_copy(l->main, to, copy, e) < 0) {
+	    worktrees_copy(dir, to, copy, e) < 0) {
 		(void)git_run(&g, remove, NULL, NULL);
 		/* Git takes its part back, if it can. */
 		if (access(to, F_OK) < 0)

@@ -326,6 +326,24 @@ def test_it_outlives_its_terminal(w):
         x.startswith(protocol.CORE) for x in harness.children().values()))
 
 
+def test_worktree_setup_and_a_plan(w):
+    """Its changes aren't the planning copy's: they are there once the plan is
+    approved, and proposed with the agent's. A stop is of it alone."""
+    plan = harness.call("plan", goal="x", steps=[{"title": "look"}])
+    c = begin(w, [plan, bash("cat out.o a.txt"),
+                  harness.call("step_done", step=1)], task="go",
+              plan="require", worktree_setup="make; echo up >a.txt; " + WAIT)
+    c.wait("it runs", lambda: "begun" in printed(c))
+    c.send(type="interrupt")
+    assert "don't see what it wrote" in result(c)["text"]
+    assert mine(c)[0]["error"] == "interrupted" and not w.events("proposal")
+    c.wait_status("plan")
+    c.send(type="plan", version=1, action="approve")
+    c.wait_event("tool_result", lambda e: "built\nup\n" in e["text"])
+    p = c.wait_event("proposal")
+    assert [f["path"] for f in p["files"]] == ["a.txt"], p
+
+
 def test_no_sandbox(w):
     """It is asked about: who types it believes to be in a sandbox."""
     wrap = harness.need_none()

@@ -99,7 +99,11 @@ def test_copies(w):
     """worktree_copy: what git doesn't track, with its mode and time; links stay
     links, a missing name is said, and a secret stays hidden from commands."""
     w.write("linked/b.txt", "two\n")
+    os.symlink(w.path("outside"), w.project + "/leads")
     project(w)
+    os.unlink(w.project + "/leads")
+    w.write("leads/out", "mine\n")
+    w.git("init", "-q", "nested")
     w.write(".gitignore", "node_modules\n.env*\n")
     w.write(".env.test", "TOKEN=abcdef\n", 0o640)
     w.write("sub/node_modules/m/run", "#!/bin/sh\n", 0o755)
@@ -110,7 +114,8 @@ def test_copies(w):
     os.utime(w.project + "/sub/node_modules/m/run", (1, 10**9))
     w.mock([bash("cat .env.test; ls -R sub"), DONE], config={
         "plan": "skip", "worktree_copy": [".env.test", "node_modules", "nope",
-                                          "a.txt", "linked"]})
+                                          "a.txt", "linked", "leads",
+                                          "nested"]})
     r = w.run("exec", "--worktree=x", "task", code=0)
     at = folder(w, "x")
     run = os.stat(at + "/sub/node_modules/m/run")
@@ -122,6 +127,9 @@ def test_copies(w):
     with open(at + "/a.txt") as f:
         assert f.read() == "one\n"
     assert sorted(os.listdir(at + "/linked")) == ["b.txt", "c"]
+    assert os.listdir(w.path("outside")) == ["c"]
+    assert b"1 file not copied: cannot copy leads/out: " in r.stderr, r
+    assert b"not copied: nested/ is a repository of its own" in r.stderr, r
     assert b"copying node_modules\n" in r.stderr, r
     assert b"worktree_copy: nope: nothing in " in r.stderr and \
         b"worktree_copy: a.txt: nothing in " in r.stderr, r
