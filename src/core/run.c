@@ -206,15 +206,17 @@ run_evidence_again(struct core *c, enum run_evidence which)
 	}
 }
 
-/* For the model, which would miss what its commands don't find. */
+/* For the model, which would miss what its commands don't find: changes aren't
+ * in the planning copy, only build products alone are. */
 static void
 run_setup_text(const struct core *c, cJSON *o)
 {
-	const struct runs *rs = c->runs;
+	bool misses = c->plan.mode != PLAN_SKIP && !c->runs->planning &&
+	    c->review.staged > 0;
 	AUTO_FREE char *text = xasprintf("%s\n[assent: this was "
-	    "worktree_setup.%s]", json_str_or(o, "text", ""),
-	    c->plan.mode == PLAN_SKIP || rs->planning ? "" : " Commands that run while you "
-	    "plan don't see what it wrote; later ones do.");
+	    "worktree_setup.%s]", json_str_or(o, "text", ""), misses ?
+	    " Commands that run while you plan don't see what it wrote; later "
+	    "ones do." : "");
 
 	json_add_str(o, "text", text);
 }
@@ -239,12 +241,12 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 		buf_addf(&notes, "%s%s", notes.len > 0 ? "\n" : "", note);
 	if (notes.len > 0)
 		json_add_str(o_take, "note", buf_str(&notes));
-	if (rs->setup)
-		run_setup_text(c, o_take);
 	if (changed && !rs->planning) {
 		propose_count(c, NULL);
 		evidence_stale(c);
 	}
+	if (rs->setup)
+		run_setup_text(c, o_take);
 	call_add_notes(c, o_take);
 	buf_release(&c->calls.capture);
 	json_add_str(o_take, "id", rs->id);

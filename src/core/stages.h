@@ -27,7 +27,7 @@ int	stages_remove(struct core *, const char *name, struct err *);
  * earlier run left is removed. *stage is NULL after a drop. */
 struct stage *stages_scratch(struct core *, const char *name, struct err *);
 void	stages_drop(struct core *, struct stage **, const char *name);
-/* The temporary copy of the planning phase. */
+/* The temporary copy of the planning phase, with what worktree_setup built. */
 int	stages_open_plan(struct core *, struct err *);
 void	stages_drop_plan(struct core *);
 

@@ -327,8 +327,9 @@ def test_it_outlives_its_terminal(w):
 
 
 def test_worktree_setup_and_a_plan(w):
-    """Its changes aren't the planning copy's: they are there once the plan is
-    approved, and proposed with the agent's. A stop is of it alone."""
+    """What it builds is in the planning copy, too. Its changes aren't: they are
+    there once the plan is approved, and proposed with the agent's. A stop is of
+    it alone."""
     plan = harness.call("plan", goal="x", steps=[{"title": "look"}])
     c = begin(w, [plan, bash("cat out.o a.txt"),
                   harness.call("step_done", step=1)], task="go",
@@ -342,6 +343,14 @@ def test_worktree_setup_and_a_plan(w):
     c.wait_event("tool_result", lambda e: "built\nup\n" in e["text"])
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["a.txt"], p
+    c.close_and_wait()
+    w.mock([bash("cat d.o/link; readlink d.o/link"), plan])
+    c = protocol.start(w, task="go", plan="require", worktree_setup="make; "
+                       "mkdir d.o; ln -s ../out.o d.o/link")
+    c.wait_status("plan")
+    text = c.event_list("tool_result")[1]["text"]
+    assert text == "exit status 0\nbuilt\n../out.o\n" and \
+        "plan" not in mine(c)[0]["text"], text
 
 
 def test_no_sandbox(w):
