@@ -119,6 +119,7 @@ http_ask_free(struct mcp_http_ask *a)
 		h->listens = NULL;
 	else if (a->id == NULL)
 		h->ordered--;
+	/* It's before the call in the list: loops over that go on. */
 	if (a->calls && h->listens != NULL)
 		http_ask_free(h->listens);
 	http_stream_free(a->stream);
@@ -496,6 +497,7 @@ http_take_line(struct mcp_http *h, const char *line, size_t n)
 {
 	AUTO_JSON cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
 	const char *method = json_str(o, "method");
+	bool calls = method != NULL && strcmp(method, "tools/call") == 0;
 	struct mcp_http_ask *a;
 
 	if (o == NULL)
@@ -506,7 +508,12 @@ http_take_line(struct mcp_http *h, const char *line, size_t n)
 		if (h->stateless)
 			return;
 	}
+	if (calls && !h->stateless && !h->mute && h->listens == NULL) {
+		h->listens = http_ask_new(h, HTTP_LISTENS, NULL);
+		http_go(h->listens);
+	}
 	a = http_ask_new(h, HTTP_MESSAGE, line);
+	a->calls = calls;
 	a->greets = method != NULL && strcmp(method, "initialize") == 0;
 	if (a->greets)
 		FREE_SET(h->first, xmemdup(line, n));
@@ -517,11 +524,6 @@ http_take_line(struct mcp_http *h, const char *line, size_t n)
 	} else {
 		mcp_header_add(&a->own, o, h->marked);
 		h->stateless = a->own.len > 0;
-		a->calls = strcmp(method, "tools/call") == 0;
-	}
-	if (a->calls && !h->stateless && !h->mute && h->listens == NULL) {
-		h->listens = http_ask_new(h, HTTP_LISTENS, NULL);
-		http_go(h->listens);
 	}
 	if (!h->begins)
 		http_go(a);
