@@ -506,6 +506,9 @@ static void
 acp_send(struct acp_session *s, const char *text, struct acp_prompt *p)
 {
 	s->say = command_text("say", "text", text);
+	/* Not if it was "//x". */
+	if (text == p->text.p && slash_command_is_file(text))
+		slash_command_mark(s->say, text, SLASH_COMMAND_EDITOR);
 	if (p->images->child != NULL)
 		json_copy(s->say, "images", p->images);
 	(void)cJSON_AddArrayToObject(s->say, "unsaved");
@@ -532,10 +535,25 @@ acp_prompt_forget(struct acp_session *s)
  * None decides about a change. */
 
 static void
-acp_command_offer(struct acp_session *s)
+acp_command_add(cJSON *list, const char *name, const char *about,
+    const char *hint)
+{
+	cJSON *it = cJSON_CreateObject();
+
+	json_add_str(it, "name", name);
+	json_add_str(it, "description", about);
+	if (hint != NULL)
+		json_add_str(cJSON_AddObjectToObject(it, "input"), "hint",
+		    hint);
+	cJSON_AddItemToArray(list, it);
+}
+
+/* `files`: the core's line about those of files. */
+static void
+acp_command_offer(struct acp_session *s, const cJSON *files)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
-	cJSON *input, *it;
+	const cJSON *it;
 	size_t i;
 
 	for (i = 0; i < slash_command_table_len; i++) {
@@ -543,15 +561,11 @@ acp_command_offer(struct acp_session *s)
 
 		if ((c->where & SLASH_COMMAND_EDITOR) == 0)
 			continue;
-		it = cJSON_CreateObject();
-		json_add_str(it, "name", c->name);
-		json_add_str(it, "description", c->help);
-		if (c->args != NULL) {
-			input = cJSON_AddObjectToObject(it, "input");
-			json_add_str(input, "hint", c->args);
-		}
-		cJSON_AddItemToArray(list, it);
+		acp_command_add(list, c->name, c->help, c->args);
 	}
+	cJSON_ArrayForEach(it, json_array(files, "commands"))
+		acp_command_add(list, json_str(it, "name"), json_str(it,
+		    "about"), json_str_or(it, "hint", "words"));
 	json_set_take(o, "availableCommands", list);
 	acp_update_take(s, "available_commands_update", o);
 }
@@ -579,6 +593,8 @@ acp_command_run(struct acp_session *s, const char *text)
 			line = slash_command_line(c, rest, s->fold, NULL, &e);
 		break;
 	default: {
+		if (slash_command_is_file(text))
+			return text;
 		AUTO_FREE char *why = slash_command_unknown(text,
 		    SLASH_COMMAND_EDITOR);
 
@@ -771,7 +787,7 @@ acp_session_opened(struct acp_session *s, const cJSON *l)
 	acp_update_line(s, l);
 	rpc_answer_take(s->acp->rpc, s->opens, o);
 	json_drop(&s->opens);
-	acp_command_offer(s);
+	acp_session_send_take(s, command_of("commands"));
 }
 
 static void
@@ -825,6 +841,8 @@ acp_session_line(struct acp_session *s, const char *text, size_t n)
 		acp_session_opened(s, l);
 	else if (type == EVENT_REFUSED)
 		acp_session_refused(s, l);
+	else if (type == EVENT_COMMANDS)
+		acp_command_offer(s, l);
 	else if (s->id != NULL && (s->live || s->loads)) {
 		acp_update_line(s, l);
 		acp_command_line(s, type);

@@ -1287,7 +1287,8 @@ cmd_exec(const struct cmd_args *a)
 	if ((code = setup_config(&s, a, "exec")) != 0 ||
 	    (code = exec_check_outputs(a)) != 0)
 		return code;
-	if (task_input_read(&task, a, s.root, &e) < 0 || task.text == NULL)
+	if (task_input_read(&task, a, s.root, &e) < 0 ||
+	    (task.text == NULL && a->command == NULL))
 		return cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
 		    "no task given; use assent exec 'fix the failing test', or "
 		    "pass it on standard input");
@@ -1305,6 +1306,7 @@ cmd_exec(const struct cmd_args *a)
 	x.profile = xstrdup_null(json_str(json_get(start, "profile"), "name"));
 	if (a->inputs.len > 0)
 		json_add_str(start, "typed", task.typed);
+	json_add_str(start, "command", a->command);
 	json_add_str(start, "require", a->require);
 	if (a->rollback)
 		json_add_bool(start, "rollback", true);

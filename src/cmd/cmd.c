@@ -77,6 +77,8 @@ const struct cmd_option cmd_options[] = {
 	  "commit only this change, or these, such as 3-5" },
 	{ "clean", NULL, MEMBER(clean), CMD_TRY,
 	  "run nothing; remove build products from the staged copy" },
+	{ "command", "NAME", MEMBER(command), CMD_EXEC,
+	  "send the command NAME (commands/NAME.md); the task is its words" },
 	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
 	  "comment on a line for the model: FILE:LINE TEXT" },
 	{ "comment", "N", MEMBER(pull), CMD_PR,

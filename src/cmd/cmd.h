@@ -92,7 +92,7 @@ struct cmd_args {
 				*file, *sign,
 				*older, *size,	/* ls */
 				*within,	/* wait */
-				*task_file, *require, *name, *if_running,
+				*task_file, *command, *require, *name, *if_running,
 				*from;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 require_mcp;	/* exec */

@@ -180,8 +180,10 @@ plain_kept_line(struct plain *p, const cJSON *l)
 	    json_bool(l, "again", false)))
 		return;
 	first = cJSON_DetachItemFromArray(p->sent, 0);
-	if (refused && first != NULL)
-		xstrset(&p->kept, first->valuestring);
+	if (refused && first != NULL) {
+		xstrset(&p->kept, json_str(first, "text"));
+		p->kept_file = json_bool(first, "slash", false);
+	}
 }
 
 static void
@@ -194,26 +196,45 @@ plain_kept_say(const struct plain *p)
 }
 
 static void
-plain_keep(struct plain *p, const char *text)
+plain_keep(struct plain *p, const char *text, bool file)
 {
 	xstrset(&p->kept, text);
+	p->kept_file = file;
 	plain_kept_say(p);
 }
 
-static void
-plain_message(struct plain *p, const char *text)
+/* What the user's own command of this name sets. */
+static bool
+plain_own(struct plain *p, const char *text)
 {
-	cJSON *o = command_text("say", "text", text), *images;
+	struct err e = ERR_INIT;
+	cJSON *list = slash_command_own(text, p->fold, p->models, &e), *o;
 
-	if (!ask_images(text, p->fold->root, &images)) {
-		plain_keep(p, text);
+	if (err_is_set(&e))
+		plain_say("%s", e.text);
+	while ((o = cJSON_DetachItemFromArray(list, 0)) != NULL)
+		plain_send_take(p, o);
+	cJSON_Delete(list);
+	return !err_is_set(&e);
+}
+
+/* `file`: it may name a command of a file. */
+static void
+plain_message(struct plain *p, const char *text, bool file)
+{
+	cJSON *o = command_text("say", "text", text), *images = NULL;
+
+	if (file)
+		slash_command_mark(o, text, SLASH_COMMAND_PLAIN);
+	if ((file && !plain_own(p, text)) || !ask_images(text, p->fold->root, &images)) {
+		plain_keep(p, text, file);
 		cJSON_Delete(images);
 		cJSON_Delete(o);
 		return;
 	}
 	if (images != NULL)
 		json_set_take(o, "outside", images);
-	cJSON_AddItemToArray(p->sent, cJSON_CreateString(text));
+	cJSON_AddItemToArray(p->sent, cJSON_Duplicate(o, 1));
 	plain_send_take(p, o);
 }
 
@@ -229,7 +250,7 @@ plain_do_again(struct plain *p)
 		return;
 	}
 	p->kept = NULL;
-	plain_message(p, text);
+	plain_message(p, text, p->kept_file);
 }
 
 /* Open the text in the editor; `edited` as in struct plain. */
@@ -510,21 +531,25 @@ plain_typed_text(struct plain *p, const char *text)
 	else if (kind == SLASH_COMMAND_RUN && strchr(text, '\n') != NULL) {
 		plain_say("several lines at once; nothing was run (put !! in "
 		    "front to send them to the agent)");
-		plain_keep(p, text);
+		plain_keep(p, text, false);
 	} else if (kind == SLASH_COMMAND_RUN)
 		plain_send_take(p, command_text("run", "command", rest));
+	else if (kind != SLASH_COMMAND_FOUND && slash_command_is_file(text))
+		plain_message(p, text, true);
 	else if (kind == SLASH_COMMAND_UNKNOWN) {
 		AUTO_FREE char *why =
 		    slash_command_unknown(text, SLASH_COMMAND_PLAIN);
 
 		plain_say("%s", why);
 		xstrset(&p->kept, text);
+		p->kept_file = false;
 	} else if (plain_is_answer(p, text)) {
 		plain_say("no open question, nothing sent (Enter shows what "
 		    "waits; a space in front sends it to the agent)");
 		xstrset(&p->kept, text);
+		p->kept_file = false;
 	} else
-		plain_message(p, say);
+		plain_message(p, say, false);
 }
 
 /* Complete lines that arrived together. */

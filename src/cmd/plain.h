@@ -55,6 +55,7 @@ struct plain {
 	size_t		 queued;	/* queued commands */
 	cJSON		*sent;		/* messages the core may still reject */
 	char		*kept;		/* rejected message, or NULL */
+	bool		 kept_file;	/* that names a command of a file */
 	struct history	 history;
 	bool		 ended;		/* the session ended normally */
 	bool		 done;

@@ -845,6 +845,7 @@ setup_config(struct setup *s, const struct cmd_args *a, const char *mode)
 		.mode = mode, .root = s->root,
 		.env = (const char *const *)environ,
 		.flags = a->flags, .flags_len = a->flags_len,
+		.command = a->command,
 	};
 	struct err e = ERR_INIT;
 
@@ -1196,6 +1197,14 @@ setup_model_keep(void *arg, const char *name, struct err *e)
 	    setup_model_save, model, e);
 }
 
+static cJSON *
+setup_command(void *arg, const char *name)
+{
+	const struct setup *s = arg;
+
+	return config_command(s->config, name);
+}
+
 void
 setup_models(struct setup *s, struct slash_command_models *m)
 {
@@ -1206,6 +1215,7 @@ setup_models(struct setup *s, struct slash_command_models *m)
 	m->local = setup_model_local;
 	m->by_default = setup_model_again;
 	m->keep = setup_model_keep;
+	m->own = setup_command;
 	m->arg = s;
 }
 

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/front-matter.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -272,6 +273,62 @@ config_variables(struct config *c, struct err *e)
 	return 0;
 }
 
+#define CONFIG_COMMAND_MAX ((size_t)64 << 10)
+
+cJSON *
+config_command(const struct config *c, const char *name)
+{
+	static const char *const names[] = { "effort", "model", "plan" };
+	AUTO_FREE char *file = xasprintf("commands/%s.md", name), *path = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(CONFIG_COMMAND_MAX);
+	struct front_matter front;
+	cJSON *o = NULL;
+	size_t i;
+	int fd;
+
+	for (i = 0; file[i] != '\0'; i++)
+		if (file[i] == ':')
+			file[i] = '/';
+	path = strstr(file, "..") != NULL ? NULL : config_beside(c, file);
+	fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return NULL;
+	(void)fs_read_all(fd, &b);
+	close(fd);
+	(void)front_matter_parse(&front, buf_str(&b), b.len, NULL);
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		const char *v = front_matter_get(&front, names[i]);
+
+		if (v != NULL && o == NULL)
+			o = cJSON_CreateObject();
+		if (v != NULL)
+			json_add_str(o, names[i], v);
+	}
+	front_matter_release(&front);
+	return o;
+}
+
+/* --command: its settings come before those of flags. */
+static int
+config_command_set(struct config *c, const char *name, struct err *e)
+{
+	AUTO_JSON cJSON *own = name == NULL ? NULL : config_command(c, name);
+	struct err why = ERR_INIT;
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, own) {
+		const struct setting *s = MEM_SEARCH(setting_table,
+		    setting_table_len, it->string);
+		cJSON *v = setting_from_text(s, it->valuestring, &why);
+
+		if (v == NULL)
+			return err_set(e, "commands/%s.md: %s %s", name,
+			    s->name, why.text);
+		config_set_take(c, s, v, "the command");
+	}
+	return 0;
+}
+
 static int
 config_flags(struct config *c, const struct config_request *r, struct err *e)
 {
@@ -363,6 +420,7 @@ config_load(const struct config_request *r, struct err *e)
 		goto fail;
 	c->has_model = json_str(c->values, "model") != NULL;
 	if (config_variables(c, e) < 0 || config_net_settle(c, e) < 0 ||
+	    config_command_set(c, r->command, e) < 0 ||
 	    config_flags(c, r, e) < 0 || config_machine(c, r, e) < 0)
 		goto fail;
 	if (strcmp(c->mode, "interactive") == 0 &&
@@ -485,15 +543,16 @@ start_environment(cJSON *o, const char *(*get)(const char *name))
 	}
 }
 
-/* The user's own prompts, if any. */
+/* A folder of the user's own, if it is there. */
 static void
-start_prompts_dir(cJSON *o, const struct config *c)
+start_own_dir(cJSON *o, const struct config *c, const char *name,
+    const char *member)
 {
-	AUTO_FREE char *dir = config_beside(c, "prompts");
+	AUTO_FREE char *dir = config_beside(c, name);
 	struct stat st;
 
 	if (dir != NULL && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
-		json_add_str(o, "prompts_dir", dir);
+		json_add_str(o, member, dir);
 }
 
 /* Where the user's own instructions are, if there are any. */
@@ -597,7 +656,8 @@ config_start(const struct config *c, const struct config_model *m,
 		json_add_str(p, "text", c->profile_text);
 		json_add_str(p, "system", c->profile_system);
 	}
-	start_prompts_dir(o, c);
+	start_own_dir(o, c, "prompts", "prompts_dir");
+	start_own_dir(o, c, "commands", "commands_dir");
 	start_instructions(o, c);
 	config_skills(o, c, s->home);
 	json_copy(o, "project_text", c->project_text);

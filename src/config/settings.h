@@ -98,6 +98,7 @@ struct config_request {
 	const char *const *env;		/* NAME=value..., NULL-ended */
 	const struct config_flag *flags;
 	size_t		 flags_len;
+	const char	*command;	/* of exec's --command, or NULL */
 	const char	*models;	/* the list; NULL: share/models.json */
 	const char	*prices;	/* built-in; NULL: share/prices.json */
 	const char	*profiles;	/* built-in; NULL: share/profiles */
@@ -121,6 +122,9 @@ char	*config_beside(const struct config *, const char *name);
 /* Add `skills`, the user's folders of skills that exist, to a start object. */
 void	config_skills(cJSON *start, const struct config *, const char *home);
 #define CONFIG_SAVED "saved.json"
+/* What the front matter of the user's own command NAME sets, as text: effort,
+ * model and plan. The caller deletes; NULL: nothing, or there is none. */
+cJSON	*config_command(const struct config *, const char *name);
 #define CONFIG_MACHINE	ASSENT_SYSCONFDIR "/assent/config.json"
 
 /* Append a line for each profile: its name and what it is about. */

@@ -736,7 +736,8 @@ context_user(struct context *c, const cJSON *event)
 	    json_str_or(event, "text", "")[0] == '\0')
 		return;
 	context_images_read(&images, event, c->seq);
-	context_hold_take(c, xstrdup(json_str_or(event, "text", "")),
+	context_hold_take(c, xstrdup(json_str_or(json_get(event, "command"),
+	    "text", json_str_or(event, "text", ""))),
 	    json_is(event, "by", "user") ? CONTEXT_SAID : CONTEXT_TOLD, images);
 	if (c->results_len == 0 && !c->asking)
 		context_push_pending(c);

@@ -47,7 +47,7 @@ const struct core_part *const core_parts[] = {
 	&background_part, &hook_part, &syntax_part, &environment_part, &run_part, &disk_part,
 	&status_part, &emit_part, &propose_part, &model_part, &context_part,
 	&compact_part, &rule_part, &undo_part, &seen_part, &tools_part,
-	&plan_part, &project_part, &paths_part, &say_part, &comment_part, &fork_part,
+	&plan_part, &project_part, &paths_part, &say_part, &slash_part, &comment_part, &fork_part,
 	&recover_part, &evidence_part, &budget_part, &driver_part,
 	&dispatch_part, &prompt_part, NULL
 };

@@ -54,6 +54,7 @@ struct reply;
 struct resume;
 struct runs;
 struct server;
+struct slash;
 struct syntax;
 struct tool_target;
 
@@ -538,6 +539,7 @@ struct core {
 						   interrupted work has ended */
 	struct core_seen	 seen;
 	struct runs		*runs;		/* the user's own commands */
+	struct slash		*slash;		/* messages sent by a name */
 	struct hooks		*hooks;		/* the user's, and those that
 						   wait */
 	struct hook_round	*hook_round;	/* runs now, or NULL */
@@ -660,7 +662,7 @@ extern const struct core_part budget_part, call_part, comment_part,
     compact_part, context_part, disk_part, dispatch_part, driver_part,
     emit_part, environment_part, evidence_part, fork_part, hook_part, model_part,
     paths_part, plan_part, project_part, prompt_part, propose_part,
-    recover_part, rule_part, run_part, sandbox_part, say_part, seen_part, status_part,
+    recover_part, rule_part, run_part, sandbox_part, say_part, seen_part, slash_part, status_part,
     syntax_part, tools_part, turn_part, undo_part;
 
 

@@ -30,6 +30,7 @@
 #include "core/run.h"
 #include "core/say.h"
 #include "core/server.h"
+#include "core/slash.h"
 #include "core/stages.h"
 #include "core/turn.h"
 #include "core/undo.h"
@@ -497,7 +498,7 @@ driver_wait(struct core *c)
 	call_unprepare(c);
 	if ((c->waits & WAIT_LIMIT) != 0)
 		status_tell(c, "waiting", "limit reached");
-	else if ((c->waits & WAIT_COMMAND) != 0)
+	else if ((c->waits & WAIT_COMMAND) != 0 || slash_is_asking(c))
 		status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
 	else if ((c->waits & WAIT_PLAN) != 0)
 		status_tell(c, "waiting", "plan to review");
@@ -558,7 +559,11 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	const char *text = json_str_or(command, "text", "");
 	bool interrupt = json_bool(command, "interrupt", false);
 	char *all;
+	int rc = json_bool(command, "slash", false) ? slash_say(c, command,
+	    client, e) : 0;
 
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
 	/* A message that can't be sent must not interrupt anything. */
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;

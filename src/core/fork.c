@@ -26,6 +26,7 @@ struct fork_message {
 	int64_t	 seq;
 	int64_t	 last;		/* line before it that counts */
 	char	*text;
+	bool	 command;		/* of a file */
 };
 
 struct fork_op {		/* a file that was written */
@@ -141,7 +142,7 @@ fork_look(void *arg, const cJSON *ev, const char *line, size_t n)
 		GROW(f->messages, f->len);
 		f->messages[f->len++] = (struct fork_message){ seq,
 			fork_last(f, seq), xstrdup(json_str_or(ev, "text",
-			"")) };
+			"")), json_get(ev, "command") != NULL };
 	}
 }
 
@@ -282,8 +283,8 @@ static int
 fork_draft(const struct fork *f, int dirfd, struct err *e)
 {
 	const char *text = f->at->text;
-	AUTO_FREE char *typed = xasprintf("%.*s%s", text[0] == '/' ||
-	    text[0] == '!', text, text);
+	AUTO_FREE char *typed = xasprintf("%.*s%s", !f->at->command &&
+	    (text[0] == '/' || text[0] == '!'), text, text);
 	AUTO_JSON cJSON *line = cJSON_CreateObject();
 	cJSON *o = cJSON_CreateObject(), *part = cJSON_CreateObject();
 	AUTO_FREE char *json = NULL;

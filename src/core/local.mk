@@ -32,6 +32,7 @@ libcore_a_SOURCES = \
 	src/core/say.c src/core/say.h \
 	src/core/seen.c src/core/seen.h \
 	src/core/server.c src/core/server.h \
+	src/core/slash.c src/core/slash.h \
 	src/core/stages.c src/core/stages.h \
 	src/core/start.c src/core/start.h \
 	src/core/turn.c src/core/turn.h \

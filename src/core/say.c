@@ -834,6 +834,7 @@ int
 say_message(struct core *c, const char *text, const char *typed,
     const cJSON *with, const char *client, struct err *e)
 {
+	const cJSON *named = json_get(with, "command");
 	AUTO_BUF struct buf whole = BUF_INIT(0);
 	cJSON *o, *images = NULL;
 
@@ -842,9 +843,10 @@ say_message(struct core *c, const char *text, const char *typed,
 	if (model_needed(c, e) < 0 || attach_find(c, typed, with, &images,
 	    e) < 0)
 		return -1;
-	buf_adds(&whole, text);
+	buf_adds(&whole, json_str_or(named, "text", text));
 	attach_unsaved(c, json_array(with, "unsaved"), &whole);
-	text = buf_str(&whole);
+	if (named == NULL)
+		text = buf_str(&whole);
 	say_resources(c, typed);
 	json_drop(&c->question.left);
 	if (plan_said(c, text, client)) {
@@ -867,6 +869,13 @@ say_message(struct core *c, const char *text, const char *typed,
 	json_add_str(o, "client", client);
 	if (images != NULL)
 		json_set_take(o, "images", images);
+	if (named != NULL) {
+		AUTO_FREE char *masked = say_masked(c, buf_str(&whole));
+		cJSON *command = cJSON_Duplicate(named, 1);
+
+		json_set_take(command, "text", cJSON_CreateString(masked));
+		json_set_take(o, "command", command);
+	}
 	emit_event(c, EVENT_USER_MESSAGE, "user", o);
 	c->models.home_due = true;
 	say_go_on(c);

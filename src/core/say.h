@@ -19,7 +19,8 @@ struct fold_file;
 
 /* Send a user's message; `client` names its client. Images are looked for in
  * what was `typed`; `with`: NULL, or an object with more of them (see
- * attach_find) and what an editor hasn't saved (`unsaved`: [{path, text}]). -1
+ * attach_find), what an editor hasn't saved (`unsaved`: [{path, text}]), and the
+ * `command` that the text names (slash.h). -1
  * with the reason if nothing is sent, since an image can't be. */
 int	say_message(struct core *, const char *text, const char *typed,
 	    const cJSON *with, const char *client, struct err *);

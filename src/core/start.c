@@ -40,6 +40,7 @@
 #include "core/propose.h"
 #include "core/run.h"
 #include "core/say.h"
+#include "core/slash.h"
 #include "core/seen.h"
 #include "core/server.h"
 #include "core/stages.h"
@@ -1269,6 +1270,31 @@ start_note_none(struct core *c)
 	emit_event(c, EVENT_NOTE, "core", o);
 }
 
+/* The task; of a command, its words. */
+static int
+start_task(struct core *c, const char *task, const char *typed, struct err *e)
+{
+	const char *command = json_str(c->start, "command");
+	AUTO_JSON cJSON *say = NULL;
+	AUTO_FREE char *text = NULL, *unknown = NULL;
+
+	if (command == NULL)
+		return task[0] == '\0' ? 0 : say_message(c, task, typed, NULL,
+		    "start", e);
+	text = xasprintf("/%s %s", command, task);
+	unknown = xasprintf("there is no command %s.md in the folder commands "
+	    "beside config.json, nor in the project's .agents/commands and "
+	    ".claude/commands", command);
+	say = cJSON_CreateObject();
+	json_add_str(say, "text", text);
+	json_add_str(say, "unknown", unknown);
+	if (slash_say(c, say, "start", e) >= 0)
+		return 0;
+	/* A person has to look at it first. */
+	c->exit_code = e->misuse ? CORE_EXIT_USAGE : CORE_EXIT_WAITS;
+	return -1;
+}
+
 /* A new session's first lines, and its task. */
 static int
 start_begin(struct core *c, struct err *e)
@@ -1292,8 +1318,7 @@ start_begin(struct core *c, struct err *e)
 	start_begun(c);
 	start_begin_notes(c);
 	start_note_none(c);
-	if (task[0] != '\0' && say_message(c, task, typed, c->start, "start",
-	    e) < 0)
+	if (start_task(c, task, typed, e) < 0)
 		return -1;
 	if (task[0] == '\0' && c->mode == MODE_TRY)
 		phase_task(c, TASK_RUNS);

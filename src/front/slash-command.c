@@ -5,6 +5,7 @@
 #include "front/slash-command.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -337,6 +338,63 @@ slash_command_unknown(const char *text, unsigned where)
 	return xasprintf("unknown command /%.40s%s%s (see /help; // sends it "
 	    "as text)", name, near.known == NULL ? "" : ", did you mean /",
 	    near.known == NULL ? "" : near.known);
+}
+
+bool
+slash_command_is_file(const char *text)
+{
+	size_t n = text[0] == '/' ? strcspn(text + 1, " \t\n") : 0, i;
+
+	for (i = 0; i < slash_command_table_len; i++)
+		if (strlen(slash_command_table[i].name) == n &&
+		    strncasecmp(slash_command_table[i].name, text + 1, n) == 0)
+			return false;
+	return n > 0 && text[1] != '/';
+}
+
+char *
+slash_command_file_note(const cJSON *it)
+{
+	return xasprintf("%s: %s", json_str_or(it, "origin", "?"),
+	    json_str_or(it, "about", ""));
+}
+
+cJSON *
+slash_command_own(const char *text, const struct fold *f,
+    const struct slash_command_models *m, struct err *e)
+{
+	AUTO_FREE char *name = xmemdup(text + 1, strcspn(text + 1, " \t\n"));
+	AUTO_JSON cJSON *own = m == NULL || m->own == NULL ? NULL :
+	    m->own(m->arg, name);
+	cJSON *list = cJSON_CreateArray(), *o;
+	struct err why = ERR_INIT;
+	const cJSON *it;
+	size_t i;
+
+	cJSON_ArrayForEach(it, own) {
+		for (i = 0; strcmp(slash_command_table[i].name, it->string) !=
+		    0; i++)
+			;
+		o = slash_command_line(&slash_command_table[i],
+		    it->valuestring, f, m, &why);
+		if (o == NULL) {
+			err_set(e, "/%s: %s: %s", name, it->string, why.text);
+			json_drop(&list);
+			break;
+		}
+		cJSON_AddItemToArray(list, o);
+	}
+	return list;
+}
+
+void
+slash_command_mark(cJSON *say, const char *text, unsigned where)
+{
+	AUTO_FREE char *unknown = strchr(text, '\n') != NULL ? NULL :
+	    slash_command_unknown(text, where);
+
+	json_add_bool(say, "slash", true);
+	json_add_str(say, "unknown", unknown);
 }
 
 void

@@ -115,8 +115,23 @@ struct slash_command_models {
 	/* Set it for new sessions in config.json: 1, or 0 if one is set; -1 with
 	 * *e. */
 	int	(*keep)(void *arg, const char *name, struct err *);
+	/* What the user's own command of this name sets: {effort, model, plan},
+	 * or NULL. */
+	cJSON	*(*own)(void *arg, const char *name);
 	void	*arg;
 };
+
+/* Is it "/NAME ...", and no command of this table? Then it may be one of a file,
+ * which the core knows. */
+bool	slash_command_is_file(const char *text);
+/* What it is about, in a list of commands (`it` is the core's); malloc'ed. */
+char	*slash_command_file_note(const cJSON *it);
+/* The lines for the core, as if they were typed before it, for what the user's
+ * own command sets; NULL with *e. The caller deletes. */
+cJSON	*slash_command_own(const char *text, const struct fold *,
+	    const struct slash_command_models *, struct err *);
+/* This `say` may be such a command; one line is nothing else. */
+void	slash_command_mark(cJSON *say, const char *text, unsigned where);
 /* What /profile says. */
 #define SLASH_COMMAND_PROFILE_TEXT "profile %s, for the whole session \xc2\xb7 " \
 	"assent --profile lists them, for a new one"

@@ -40,6 +40,7 @@
 	X(CHECK, check, EVENT_SHOWN) \
 	X(CLEANED, cleaned, EVENT_NO_SEQ) \
 	X(COLOURS, colours, EVENT_NO_SEQ) \
+	X(COMMANDS, commands, EVENT_NO_SEQ) \
 	X(COMMENT, comment, 0) \
 	X(COMMIT_BEGIN, commit_begin, EVENT_DURABLE) \
 	X(COMMITTED, committed, EVENT_DURABLE | EVENT_SHOWN) \

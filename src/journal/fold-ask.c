@@ -448,6 +448,9 @@ static const struct fold_ask_words ask_command = {
 }, ask_agree = {
 	"say yes to this server?", "answer the question",
 	"an MCP server asks you something", "tells it so", NULL
+}, ask_file = {
+	"send this command of the project's?", "read the command",
+	"a command of the project's is new", "sends it", NULL
 };
 
 static const struct json_field fold_ask_fields[] = {
@@ -455,6 +458,7 @@ static const struct json_field fold_ask_fields[] = {
 	JSON_FIELD(fold_ask, id, JSON_TEXT, "id", ""),
 	JSON_FIELD(fold_ask, why, JSON_TEXT, "why", ""),
 	JSON_FIELD(fold_ask, change, JSON_TEXT, "change", NULL),
+	JSON_FIELD(fold_ask, contents, JSON_TEXT, "contents", NULL),
 };
 
 static void
@@ -472,12 +476,14 @@ static void
 fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *p;
+	const char *more = a->contents != NULL ? a->contents : a->change, *p;
+	bool foreign = a->form || a->contents != NULL;
 
 	a->words = a->given != NULL ? &ask_form : a->form ? &ask_agree :
+	    a->contents != NULL ? &ask_file :
 	    n->asks ? &ask_host : a->change != NULL ? &ask_tool :
 	    a->hook || a->server ? &ask_call : a->own ? &ask_own : &ask_command;
-	a->outside = !a->own && !a->hook && !n->asks && a->change == NULL &&
+	a->outside = !a->own && !a->hook && !n->asks && more == NULL &&
 	    !a->form;
 	if (a->why[0] == '\0')
 		xstrset(&a->why, a->words->waits);
@@ -485,12 +491,12 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 	a->why[0] = (char)toupper((unsigned char)a->why[0]);
 	if (strchr("?!.", a->why[strlen(a->why) - 1]) == NULL)
 		FREE_SET(a->why, xasprintf("%s:", a->why));
-	a->shown = xasprintf("%s%s%s", a->command, a->change == NULL ? "" :
-	    "\n", a->change == NULL ? "" : a->change);
-	buf_addf(&b, "%s\n%s", a->why, a->form ? "| " : "");
+	a->shown = xasprintf("%s%s%s", a->command, more == NULL ? "" : "\n",
+	    more == NULL ? "" : more);
+	buf_addf(&b, "%s\n%s", a->why, foreign ? "| " : "");
 	for (p = a->shown; *p != '\0'; p++) {
 		buf_addc(&b, *p);
-		if (*p == '\n' && a->form)
+		if (*p == '\n' && foreign)
 			buf_adds(&b, "| ");
 	}
 	if (n->ask_for != NULL)
@@ -552,8 +558,9 @@ static void
 fold_on_agent_end(struct fold *f, const cJSON *line)
 {
 	(void)line;
-	/* A command of the user's may still wait for a connection. */
-	if (!f->net.asks)
+	/* A command of the user's may still wait for a connection, and a message
+	 * doesn't belong to the task. */
+	if (!f->net.asks && f->ask.contents == NULL)
 		fold_ask_clear(f);
 }
 

@@ -162,6 +162,7 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		item = fold_item_add(f, ITEM_USER, NULL, text);
 		item->ok = true;
 		item->unread = unread;
+		item->command = json_get(line, "command") != NULL;
 		f->unread += unread;
 	}
 	cJSON_ArrayForEach(it, json_array(line, "images")) {

@@ -117,6 +117,7 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 unread;	/* a message that no request has yet */
 	bool		 ok;		/* it succeeded, or was allowed */
 	bool		 no_model;	/* the note that there is no model */
+	bool		 command;	/* user: it names a command of a file */
 };
 
 struct fold_limit_pause {
@@ -269,6 +270,7 @@ struct fold_ask {
 	char	*command, *id;	/* may it run? NULL: there is none */
 	char	*why;		/* the beginning of a sentence */
 	char	*change;	/* a tool's new description, as a diff; or NULL */
+	char	*contents;	/* of the project's file that is sent; or NULL */
 	char	*shown;		/* what a yes allows: it must be shown, all of
 				   it */
 	char	*text;		/* all of the question, as lines */

@@ -19,6 +19,8 @@ struct session_watch;
 /* In the state directory: what the tools of MCP servers are
  * (core/mcp/mcp.c). */
 #define SESSION_MCP_FILE "mcp.json"
+/* What the user has seen of projects' files, by its hash (core/slash.c). */
+#define SESSION_SEEN_FILE "seen.json"
 
 /* $XDG_STATE_HOME/assent, or ~/.local/state/assent. malloc'ed; NULL if there
  * is no home. */

@@ -10,8 +10,12 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "front/bindings.h"
+#include "front/slash-command.h"
+#include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
 #include "ui/app/decide.h"
@@ -101,6 +105,15 @@ pick_command_slash(const char *text)
 	return NULL;
 }
 
+/* The same among those of files: the core's line about it, or NULL. */
+static const cJSON *
+pick_command_file(const struct ui *ui, const char *text)
+{
+	AUTO_FREE char *name = xmemdup(text + 1, strcspn(text + 1, " "));
+
+	return json_find(ui->say.commands, "name", name);
+}
+
 /* ---- why not now ---- */
 
 char *
@@ -172,8 +185,16 @@ pick_command_preview(void *arg, size_t row, struct page *p)
 			pick_command_preview_action(ui, a, p);
 		return;
 	}
-	if ((c = pick_command_slash(text)) == NULL)
+	if ((c = pick_command_slash(text)) == NULL) {
+		const cJSON *it = pick_command_file(ui, text);
+
+		page_addf(p, STYLE_PLAIN, "%s", json_str_or(it, "about", ""));
+		page_addf(p, STYLE_DIM, "%s's own, from %s%s", json_str_or(it,
+		    "origin", "?"), json_str_or(it, "path", "?"),
+		    json_bool(it, "seen", false) ? "" :
+		    ": you are shown it before it is sent");
 		return;
+	}
 	page_adds(p, STYLE_PLAIN, c->help);
 	page_addf(p, STYLE_DIM, "typed in the message line: /%s%s%s", c->name,
 	    c->args == NULL ? "" : " ", c->args == NULL ? "" : c->args);
@@ -241,6 +262,24 @@ pick_command_begin(struct ui *ui, const char *what, bool preview, bool all)
 }
 
 static void
+pick_command_add_files(struct ui *ui)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, ui->say.commands) {
+		const char *name = json_str_or(it, "name", "");
+		const char *hint = json_str(it, "hint");
+		AUTO_FREE char *text = xasprintf("/%s%s%s", name, hint == NULL ?
+		    "" : " ", hint == NULL ? "" : hint);
+		AUTO_FREE char *note = slash_command_file_note(it);
+
+		if (slash_command_is_file(text))
+			picker_add(ui->pick.list, &(struct picker_entry){
+			    .text = text, .alias = name, .note = note });
+	}
+}
+
+static void
 pick_command_all(struct ui *ui)
 {
 	size_t i;
@@ -261,6 +300,7 @@ pick_command_all(struct ui *ui)
 		picker_add(ui->pick.list, &(struct picker_entry){
 		    .text = text, .alias = c->name, .note = c->help });
 	}
+	pick_command_add_files(ui);
 	picker_start(ui->pick.list, 0);
 }
 
@@ -396,9 +436,9 @@ pick_command_act(struct ui *ui, const struct action *a)
 
 /* One that may have a text, or begins anew, goes to the message line. */
 static void
-pick_command_type(struct ui *ui, const struct slash_command *c)
+pick_command_type(struct ui *ui, const char *name)
 {
-	AUTO_FREE char *text = xasprintf("/%s ", c->name);
+	AUTO_FREE char *text = xasprintf("/%s ", name);
 	bool empty = input_is_empty(&ui->input);
 
 	typing_begin_with(ui, UI_SAY, NULL, text);
@@ -406,7 +446,7 @@ pick_command_type(struct ui *ui, const struct slash_command *c)
 		composer_changed(ui, true);
 	else
 		ui_notice(ui, "/%s is typed here: send or delete this text first",
-		    c->name);
+		    name);
 }
 
 static void
@@ -438,9 +478,13 @@ pick_command_take(struct ui *ui)
 		}
 		pick_command_close(ui);
 		if (c->args != NULL || c->id == SLASH_COMMAND_CLEAR)
-			pick_command_type(ui, c);
+			pick_command_type(ui, c->name);
 		else
 			composer_command(ui, c, "");
+	} else {
+		word = xmemdup(text + 1, strcspn(text + 1, " "));
+		pick_command_close(ui);
+		pick_command_type(ui, word);
 	}
 }
 
@@ -548,12 +592,26 @@ pick_view_take(struct ui *ui, size_t row)
 static bool
 pick_key(struct ui *ui, enum action_id id)
 {
-	if (id == ACTION_PALETTE)
+	if (id == ACTION_PALETTE) {
+		ui->send(ui->send_arg, command_of("commands"));
 		pick_command_open(ui, NULL);
+	}
 	else if (id == ACTION_VIEW)
 		pick_view_open(ui);
 	return id == ACTION_PALETTE || id == ACTION_VIEW;
 }
 
-const struct ui_part part_pick = { .key = pick_key,
+/* The list of files may have come after it was opened. */
+static void
+pick_line(struct ui *ui, enum event_type type, const cJSON *line)
+{
+	(void)line;
+	if (type == EVENT_COMMANDS && ui->pick.list != NULL &&
+	    ui->pick.of == NULL && !ui->pick.view &&
+	    picker_query(ui->pick.list)[0] == '\0' &&
+	    picker_row(ui->pick.list) == 0)
+		pick_command_all(ui);
+}
+
+const struct ui_part part_pick = { .key = pick_key, .line = pick_line,
 	.release = pick_command_close };

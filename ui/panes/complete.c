@@ -98,6 +98,23 @@ complete_commands(struct complete *c, const char *p, size_t n)
 	}
 }
 
+/* Those of files. One of the project's is a stranger's, and says so. */
+static void
+complete_files(struct ui *ui, const char *p, size_t n)
+{
+	struct complete *c = &ui->say.complete;
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, ui->say.commands) {
+		const char *name = json_str_or(it, "name", "");
+		AUTO_FREE char *item = xasprintf("/%s", name);
+		AUTO_FREE char *note = slash_command_file_note(it);
+
+		if (strncmp(name, p, n) == 0 && slash_command_is_file(item))
+			complete_add(c, item, note);
+	}
+}
+
 static void
 complete_argument(const struct ui *ui, struct complete *c, const char *text,
     size_t name, const char *p, size_t n)
@@ -139,6 +156,7 @@ complete_command(struct ui *ui, const char *text, size_t to)
 		c->kind = COMPLETE_COMMAND;
 		complete_begin(c, text, to);
 		complete_commands(c, text + 1, to - 1);
+		complete_files(ui, text + 1, to - 1);
 	} else {
 		c->kind = COMPLETE_ARGUMENT;
 		c->from = (size_t)(blank - text) + 1;
@@ -433,6 +451,16 @@ complete_line(struct ui *ui, enum event_type type, const cJSON *line)
 	bool run = slash_command_is_run(buf_str(&ui->input.text));
 	int64_t more;
 
+	if (type == EVENT_COMMANDS) {
+		cJSON_Delete(ui->say.commands);
+		ui->say.commands = cJSON_Duplicate(json_array(line,
+		    "commands"), 1);
+		if (ui->typing && !c->chosen &&
+		    c->kind != COMPLETE_PATH && ui->input.text.len > 0 &&
+		    ui->input.text.p[0] == '/')
+			complete_update(ui, true);
+		return;
+	}
 	if (type != EVENT_PATHS || c->kind != COMPLETE_PATH ||
 	    c->asked == NULL || strcmp(json_str_or(line, "match", ""), c->asked) != 0)
 		return;
@@ -465,6 +493,7 @@ static void
 complete_release(struct ui *ui)
 {
 	complete_close(&ui->say.complete);
+	json_drop(&ui->say.commands);
 }
 
 const struct ui_part part_complete = {

@@ -70,8 +70,9 @@ composer_queued(const struct ui *ui, int64_t *seq)
 		if (it->kind == ITEM_USER && !it->text_dropped &&
 		    (*seq == 0 ? it->unread : it->seq == *seq)) {
 			*seq = it->seq;
-			return xasprintf("%.*s%s", it->text[0] == '/' ||
-			    it->text[0] == '!', it->text, it->text);
+			return xasprintf("%.*s%s", !it->command &&
+			    (it->text[0] == '/' || it->text[0] == '!'),
+			    it->text, it->text);
 		}
 	return NULL;
 }
@@ -382,6 +383,9 @@ composer_changed(struct ui *ui, bool typed)
 		 * text. */
 		ui->say.walking = false;
 		composer_typing(ui);
+		if (ui->purpose == UI_SAY &&
+		    strcmp(buf_str(&ui->input.text), "/") == 0)
+			ui->send(ui->send_arg, command_of("commands"));
 	}
 	complete_update(ui, typed);
 }
@@ -650,11 +654,13 @@ composer_allow(struct ui *ui)
 /* Takes the list of images. */
 static void
 composer_send(struct ui *ui, const char *text, size_t len, cJSON *outside,
-    bool interrupt)
+    bool interrupt, bool file)
 {
 	cJSON *o = command_of("say");
 
 	json_add_strn(o, "text", text, len);
+	if (file)
+		slash_command_mark(o, text, SLASH_COMMAND_SCREEN);
 	if (outside != NULL)
 		json_set_take(o, "outside", outside);
 	if (interrupt)
@@ -663,6 +669,21 @@ composer_send(struct ui *ui, const char *text, size_t len, cJSON *outside,
 	ui->say.told_ms = 0;
 	view_go(ui, PANE_TRANSCRIPT);
 	ui->panes[PANE_TRANSCRIPT].follow = true;
+}
+
+/* What the user's own command of this name sets. */
+static bool
+composer_own(struct ui *ui, const char *text)
+{
+	struct err e = ERR_INIT;
+	cJSON *list = slash_command_own(text, ui->fold, &ui->models, &e), *o;
+
+	if (err_is_set(&e))
+		ui_notice(ui, "%s", e.text);
+	while ((o = cJSON_DetachItemFromArray(list, 0)) != NULL)
+		ui->send(ui->send_arg, o);
+	cJSON_Delete(list);
+	return !err_is_set(&e);
 }
 
 /* Run a command for the user, in the sandbox. */
@@ -733,9 +754,9 @@ composer_submit(struct ui *ui, bool interrupt)
 	const char *rest, *say = NULL;
 	AUTO_FREE char *labelled = NULL, *unknown = NULL;
 	size_t len, n;
-	bool done = true, said = false, pasted;
+	bool done = true, said = false, pasted, file;
 	AUTO_FREE char *text = input_whole(&ui->input, false, &len);
-	cJSON *outside;
+	cJSON *outside = NULL;
 
 	if (s->taking != 0) {
 		ui_notice(ui, "not sent: the message is still being taken back");
@@ -751,11 +772,6 @@ composer_submit(struct ui *ui, bool interrupt)
 	switch (pasted ? SLASH_COMMAND_SAY
 		       : slash_command_parse(
 			     text, SLASH_COMMAND_SCREEN, &c, &rest, &say)) {
-	case SLASH_COMMAND_UNKNOWN:
-		unknown = slash_command_unknown(text, SLASH_COMMAND_SCREEN);
-		ui_notice(ui, "%s", unknown);
-		done = false;
-		break;
 	case SLASH_COMMAND_FOUND:
 		done = composer_command(ui, c, rest);
 		break;
@@ -768,14 +784,29 @@ composer_submit(struct ui *ui, bool interrupt)
 			ui_notice(ui, "not run: it was pasted; type the ! "
 				      "yourself, or !! to send it as text");
 		break;
+	case SLASH_COMMAND_UNKNOWN:
+		if (!slash_command_is_file(text)) {
+			unknown = slash_command_unknown(text,
+			    SLASH_COMMAND_SCREEN);
+			ui_notice(ui, "%s", unknown);
+			done = false;
+			break;
+		}
+		/* FALLTHROUGH */
 	default:
 		if (pasted)
 			say = text;
+		/* Unless the '/' at the start wasn't typed by the user. */
+		file = say == text && ui->input.text.p[0] == '/' &&
+		    slash_command_is_file(text);
 		done = said = composer_has_model(ui) &&
-		    !composer_asks(ui, say, &outside);
+		    !composer_asks(ui, say, &outside) &&
+		    (!file || composer_own(ui, text));
 		if (done)
 			composer_send(ui, say, len - (size_t)(say - text),
-			    outside, interrupt);
+			    outside, interrupt, file);
+		else
+			cJSON_Delete(outside);
 		break;
 	}
 	if (done) {

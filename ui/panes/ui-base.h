@@ -235,6 +235,7 @@ struct ui_say {
 	struct complete	 complete;
 	cJSON		*outside;	/* images outside the project that may
 					   be sent: their paths, or NULL */
+	cJSON		*commands;	/* of files: the core's list; or NULL */
 	int		 told_answer;	/* > 0: the last key didn't send "y", the
 					   next one may */
 	int64_t		 taking;	/* line of the message that the core is

@@ -1,0 +1,698 @@
+#include "config.h"
+
+#include "core/slash.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+#include "core/core.h"
+#include "core/driver.h"
+#include "core/model.h"
+#include "core/net/network.h"
+#include "core/prompt.h"
+#include "core/run.h"
+#include "core/say.h"
+#include "gate/stage.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+#include "journal/session.h"
+
+#define SLASH_FILE_MAX	((size_t)64 << 10)
+#define SLASH_ALL_MAX	((size_t)8 << 20)
+#define SLASH_MOST	500	/* files of a folder */
+#define SLASH_DEPTH	4	/* folders in each other */
+#define SLASH_ABOUT	200	/* bytes of a description */
+#define SLASH_WORDS	9	/* $1 to $9 */
+#define SLASH_ID	"slash-"
+
+/* Where they are, the first one of a name counts. */
+static const struct slash_place {
+	const char	*start;		/* the start object has the folder, the
+					   user's own; or NULL */
+	const char	*folder;	/* in the project */
+} slash_places[] = {
+	{ "commands_dir", NULL },
+	{ NULL, ".agents/commands" },
+	{ NULL, ".claude/commands" },
+};
+
+struct slash_list {
+	struct slash_entry *v;
+	size_t		 len;
+	size_t		 bytes;
+	struct buf	 left_out;	/* "PATH: why", a line each */
+};
+
+struct slash {
+	cJSON		*say;		/* the message that waits for an answer */
+	char		*client, *id, *hash;
+	char		*told;		/* what was left out, as noted last */
+};
+
+/* ---- the files ---- */
+
+static void
+slash_left_out(struct slash_list *l, const char *path, const char *why)
+{
+	sanitize_add(&l->left_out, path, strlen(path), 0);
+	buf_addf(&l->left_out, ": %s\n", why);
+}
+
+static void
+slash_entry_release(struct slash_entry *en)
+{
+	free(en->name);
+	free(en->key);
+	free(en->path);
+	free(en->text);
+	front_matter_release(&en->front);
+}
+
+static void
+slash_list_release(struct slash_list *l)
+{
+	while (l->len > 0)
+		slash_entry_release(&l->v[--l->len]);
+	free(l->v);
+	buf_release(&l->left_out);
+}
+
+/* A name that can be typed, and that looks like what it is. */
+static bool
+slash_name_ok(const char *name)
+{
+	AUTO_FREE char *shown = sanitize_dup(name, 0);
+	const char *p;
+
+	for (p = name; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) && (*p & 0x80) == 0 &&
+		    strchr("-_.:", *p) == NULL)
+			return false;
+	return utf8_is_valid(name, strlen(name)) && strcmp(shown, name) == 0;
+}
+
+static const struct slash_entry *
+slash_find(const struct slash_list *l, const char *name, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		if (strlen(l->v[i].name) == n &&
+		    memcmp(l->v[i].name, name, n) == 0)
+			return &l->v[i];
+	return NULL;
+}
+
+/* Another one that looks the same; NULL: none. */
+static const struct slash_entry *
+slash_same(const struct slash_list *l, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		if (strcasecmp(l->v[i].key, key) == 0)
+			return &l->v[i];
+	return NULL;
+}
+
+/* Why the file isn't a command, or NULL. */
+static const char *
+slash_read(struct slash_list *l, struct slash_entry *en, int fd)
+{
+	AUTO_BUF struct buf b = BUF_INIT(SLASH_FILE_MAX);
+	struct err e = ERR_INIT;
+
+	if (fs_read_all(fd, &b) < 0)
+		return b.full ? "larger than 64 kB" : "it can't be read";
+	if ((l->bytes += b.len) > SLASH_ALL_MAX)
+		return "the files before it have 8 MB";
+	sha256_hex(buf_str(&b), b.len, en->hash);
+	if (front_matter_parse(&en->front, buf_str(&b), b.len, &e) < 0) {
+		if (!utf8_is_valid(buf_str(&b), b.len) ||
+		    strlen(buf_str(&b)) != b.len)
+			return "it isn't UTF-8 text";
+		slash_left_out(l, en->path, e.text);
+	}
+	en->text = buf_take(&b);
+	return en->text[en->front.body + strspn(en->text + en->front.body,
+	    " \t\r\n")] == '\0' ? "it is empty" : NULL;
+}
+
+/* The open file. */
+static void
+slash_add(struct slash_list *l, bool foreign, const char *name, const char *path,
+    int fd)
+{
+	struct slash_entry en = { .name = xstrdup(name), .path = xstrdup(path),
+		.key = lookalike_name(name, NULL), .foreign = foreign };
+	const struct slash_entry *same = slash_same(l, en.key);
+	const char *why = slash_name_ok(name) ? slash_read(l, &en, fd) :
+	    "its name has other characters than letters, digits, -, _ and .";
+	AUTO_FREE char *taken = same == NULL ? NULL :
+	    xasprintf("/%s is %s", same->name, same->path);
+
+	if (why == NULL)
+		why = taken;
+	if (why != NULL) {
+		slash_left_out(l, path, why);
+		slash_entry_release(&en);
+		return;
+	}
+	GROW(l->v, l->len);
+	l->v[l->len++] = en;
+}
+
+/* Of the user's own, links are followed. */
+static int
+slash_open(bool foreign, int dirfd, const char *name)
+{
+	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+	return foreign ? fs_open_beneath(dirfd, name, flags, 0) :
+	    openat(dirfd, name, flags);
+}
+
+static void	slash_walk(struct slash_list *, bool foreign, int fd_take,
+	    const char *prefix, const char *path, int depth);
+
+static void
+slash_file(struct slash_list *l, bool foreign, int dirfd, const char *file,
+    const char *prefix, const char *dir, int depth)
+{
+	AUTO_FREE char *path = fs_join(dir, file), *name = NULL;
+	size_t n = strlen(file);
+	bool markdown = n > 3 && strcmp(file + n - 3, ".md") == 0;
+	int fd = slash_open(foreign, dirfd, file);
+	struct stat st = { 0 };
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		name = xasprintf("%s%s:", prefix, file);
+		slash_walk(l, foreign, fd, name, path, depth + 1);
+		return;
+	}
+	name = xasprintf("%s%.*s", prefix, (int)(markdown ? n - 3 : n), file);
+	if (!markdown)
+		;
+	else if (fd < 0)
+		slash_left_out(l, path, errno == ELOOP || errno == EXDEV ?
+		    "a symlink" : strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		slash_left_out(l, path, "not a regular file");
+	else
+		slash_add(l, foreign, name, path, fd);
+	fs_close(fd);
+}
+
+static void
+slash_walk(struct slash_list *l, bool foreign, int fd_take, const char *prefix,
+    const char *path, int depth)
+{
+	AUTO_CLOSE int fd = fd_take;
+	AUTO_DIR DIR *d = fs_dir_take(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+	const struct dirent *de;
+	char **files = NULL;
+	size_t n = 0, i;
+
+	while ((de = fs_dir_next(&d)) != NULL && n <= SLASH_MOST) {
+		if (de->d_name[0] == '.')
+			continue;
+		GROW(files, n);
+		files[n++] = xstrdup(de->d_name);
+	}
+	MEM_SORT(files, n);
+	if (n > SLASH_MOST || depth > SLASH_DEPTH)
+		slash_left_out(l, path, n > SLASH_MOST ? "more than 500 files" :
+		    "too many folders in each other");
+	else
+		for (i = 0; i < n; i++)
+			slash_file(l, foreign, fd, files[i], prefix, path,
+			    depth);
+	xfree_list(files, n);
+}
+
+/* ---- what the user has seen ---- */
+
+/* {hash: {path, root}}; the caller deletes. */
+static cJSON *
+slash_seen_read(int dir)
+{
+	AUTO_BUF struct buf b = BUF_INIT(SLASH_ALL_MAX);
+	cJSON *o = NULL;
+
+	if (fs_read_file(dir, SESSION_SEEN_FILE, &b, NULL) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
+	if (cJSON_IsObject(o))
+		return o;
+	cJSON_Delete(o);
+	return cJSON_CreateObject();
+}
+
+static int
+slash_seen_dir(const struct core *c)
+{
+	return open(c->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void
+slash_seen_add(struct core *c, const char *hash, const char *path)
+{
+	AUTO_CLOSE int dir = slash_seen_dir(c);
+	AUTO_JSON cJSON *all = slash_seen_read(dir), *o = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
+	struct err e = ERR_INIT;
+
+	json_add_path(o, "path", path);
+	json_add_path(o, "root", c->root);
+	json_copy(all, hash, o);
+	text = json_print(all);
+	if (fs_replace(dir, SESSION_SEEN_FILE, text, strlen(text), 0600, &e) <
+	    0)
+		emit_note(c, "that you have seen %s was not kept: %s", path,
+		    e.text);
+}
+
+/* Did the user allow the file with another text? */
+static bool
+slash_seen_before(const struct core *c, const char *path)
+{
+	AUTO_CLOSE int dir = slash_seen_dir(c);
+	AUTO_JSON cJSON *all = slash_seen_read(dir);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, all)
+		if (json_is(it, "path", path) && json_is(it, "root", c->root))
+			return true;
+	return false;
+}
+
+static void
+slash_list(struct core *c, struct slash_list *l)
+{
+	const struct slash_place *p;
+	AUTO_CLOSE int dir = -1;
+	AUTO_JSON cJSON *seen = NULL;
+	size_t i;
+
+	*l = (struct slash_list){ .left_out = BUF_INIT(0) };
+	for (p = slash_places; p < slash_places + MEM_COUNT(slash_places); p++) {
+		const char *path = p->start == NULL ? p->folder :
+		    json_str(c->start, p->start);
+		int fd = path == NULL ? -1 : slash_open(p->start == NULL,
+		    c->stage->root_fd, path);
+
+		if (fd >= 0)
+			slash_walk(l, p->start == NULL, fd, "", path, 1);
+		else if (path != NULL && errno != ENOENT && errno != ENOTDIR)
+			slash_left_out(l, path, errno == ELOOP ? "a symlink" :
+			    strerror(errno));
+	}
+	if (l->len > 0) {
+		dir = slash_seen_dir(c);
+		seen = slash_seen_read(dir);
+	}
+	for (i = 0; i < l->len; i++)
+		l->v[i].seen = !l->v[i].foreign ||
+		    json_get(seen, l->v[i].hash) != NULL;
+}
+
+/* Say once what was left out. */
+static void
+slash_note(struct core *c, const struct slash_list *l)
+{
+	struct slash *s = c->slash;
+
+	if (l->left_out.len == 0 ||
+	    (s->told != NULL && strcmp(s->told, buf_str(&l->left_out)) == 0))
+		return;
+	xstrset(&s->told, buf_str(&l->left_out));
+	emit_note(c, "commands that can't be used, or only in part:\n%.*s",
+	    (int)utf8_cut(s->told, l->left_out.len, 2000), s->told);
+}
+
+/* Its description, or the first line; malloc'ed. */
+static char *
+slash_about(const struct slash_entry *en)
+{
+	const char *about = front_matter_get(&en->front, "description");
+	AUTO_FREE char *line = NULL;
+
+	if (about == NULL || about[0] == '\0')
+		about = en->text + en->front.body;
+	about += strspn(about, " \t\r\n#");
+	line = xmemdup(about, strcspn(about, "\r\n"));
+	return utf8_cut_dup(line, SLASH_ABOUT);
+}
+
+/* Client command `commands`: those that can be typed. */
+static cJSON *
+slash_commands(struct core *c, const cJSON *command, struct err *e)
+{
+	AUTO(slash_list_release) struct slash_list l;
+	cJSON *o = cJSON_CreateObject(), *list, *it;
+	size_t i;
+
+	(void)command;
+	(void)e;
+	slash_list(c, &l);
+	slash_note(c, &l);
+	json_add_str(o, "type", "commands");
+	list = cJSON_AddArrayToObject(o, "commands");
+	for (i = 0; i < l.len; i++) {
+		const struct slash_entry *en = &l.v[i];
+		AUTO_FREE char *about = slash_about(en);
+
+		it = cJSON_CreateObject();
+		json_add_str(it, "name", en->name);
+		json_add_str(it, "hint", front_matter_get(&en->front,
+		    "argument-hint"));
+		json_add_str(it, "about", about);
+		json_add_str(it, "origin", en->foreign ? "project" : "user");
+		json_add_path(it, "path", en->path);
+		json_add_bool(it, "seen", en->seen);
+		cJSON_AddItemToArray(list, it);
+	}
+	return o;
+}
+
+/* ---- the message ---- */
+
+/* The words as sh would split them, without its other rules. */
+static size_t
+slash_split(const char *s, char *words[SLASH_WORDS])
+{
+	size_t n = 0;
+	char quote;
+
+	for (s += strspn(s, " \t\n"); *s != '\0' && n < SLASH_WORDS;
+	    s += strspn(s, " \t\n")) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		for (quote = '\0'; *s != '\0' && (quote != '\0' ||
+		    strchr(" \t\n", *s) == NULL); s++) {
+			if (*s == quote)
+				quote = '\0';
+			else if (quote == '\0' && (*s == '"' || *s == '\''))
+				quote = *s;
+			else
+				buf_addc(&b, *s);
+		}
+		words[n++] = buf_take(&b);
+	}
+	return n;
+}
+
+/* The text with the user's words; they follow it if it has no place for them. */
+static void
+slash_fill(struct buf *b, const char *text, const char *given)
+{
+	static const char all[] = "$ARGUMENTS";
+	char *words[SLASH_WORDS];
+	size_t n = slash_split(given, words), at, i;
+	bool placed = false;
+	const char *p;
+
+	for (p = text; *p != '\0'; p++) {
+		at = p[0] == '$' && p[1] >= '1' && p[1] <= '9' &&
+		    !isdigit((unsigned char)p[2]) ? (size_t)(p[1] - '0') : 0;
+		if (strncmp(p, all, sizeof(all) - 1) == 0) {
+			buf_adds(b, given);
+			p += sizeof(all) - 2;
+		} else if (at > 0) {
+			buf_adds(b, at <= n ? words[at - 1] : "");
+			p++;
+		} else {
+			buf_addc(b, *p);
+			continue;
+		}
+		placed = true;
+	}
+	if (!placed && given[0] != '\0')
+		buf_addf(b, "\n%s\n", given);
+	for (i = 0; i < n; i++)
+		free(words[i]);
+}
+
+static bool
+slash_has_shell(const struct slash_entry *en)
+{
+	return strstr(en->text + en->front.body, "!`") != NULL;
+}
+
+/* The `command` of its message. */
+static cJSON *
+slash_named(const struct slash_entry *en, const char *given)
+{
+	cJSON *o = cJSON_CreateObject();
+	AUTO_BUF struct buf text = BUF_INIT(0), all = BUF_INIT(0);
+	AUTO_FREE char *more = xasprintf(" name=\"/%s\" path=\"%s\"", en->name,
+	    en->path);
+
+	slash_fill(&text, en->text + en->front.body, given);
+	if (en->foreign) {
+		buf_adds(&all, "The user sends you this command of the "
+		    "project's; its words are not theirs:\n");
+		prompt_mark(&all, "project-command", more, buf_str(&text),
+		    text.len, true);
+	} else
+		buf_add(&all, buf_str(&text), text.len);
+	if (slash_has_shell(en))
+		buf_adds(&all, "\n[assent] What stands in !`...` above was not "
+		    "run: run with bash what you need of it.");
+	json_add_str(o, "name", en->name);
+	json_add_str(o, "origin", en->foreign ? "project" : "user");
+	json_add_path(o, "path", en->path);
+	json_add_str(o, "hash", en->hash);
+	json_add_str(o, "text", buf_str(&all));
+	return o;
+}
+
+/* ---- the question ---- */
+
+bool
+slash_is_asking(const struct core *c)
+{
+	return c->slash->id != NULL;
+}
+
+static void
+slash_drop(struct slash *s)
+{
+	json_drop(&s->say);
+	FREE_NULL(s->client);
+	FREE_NULL(s->id);
+	FREE_NULL(s->hash);
+}
+
+/* Keys that the user's own may have, or that other agents know. */
+static void
+slash_ignored(const struct slash_entry *en, struct buf *b)
+{
+	static const char *const shown[] = { "description", "argument-hint",
+		"name" };
+	size_t i, n = 0;
+
+	for (i = 0; i < en->front.nfields && n < SLASH_WORDS; i++)
+		if (MEM_FIND(shown, en->front.fields[i].key) == NULL)
+			buf_addf(b, "%s%s", n++ == 0 ? " Ignored: " : ", ",
+			    en->front.fields[i].key);
+	if (n > 0)
+		buf_addc(b, '.');
+}
+
+static void
+slash_ask(struct core *c, const struct slash_entry *en, const cJSON *say,
+    const char *client)
+{
+	struct slash *s = c->slash;
+	cJSON *o = cJSON_CreateObject();
+	AUTO_BUF struct buf why = BUF_INIT(0);
+
+	s->say = cJSON_Duplicate(say, 1);
+	s->client = xstrdup_null(client);
+	s->hash = xstrdup(en->hash);
+	s->id = xasprintf(SLASH_ID "%lld", (long long)c->journal->chain.seq + 1);
+	buf_addf(&why, "/%s is the project's, in %s%s. Read what it tells the "
+	    "model to do.", en->name, en->path, slash_seen_before(c, en->path) ?
+	    ", and has changed since you allowed it" : "");
+	slash_ignored(en, &why);
+	if (slash_has_shell(en))
+		buf_adds(&why, " Nothing in !`...` is run.");
+	json_add_str(o, "id", s->id);
+	json_add_str(o, "command", json_str(say, "text"));
+	json_add_str(o, "why", buf_str(&why));
+	json_add_str(o, "contents", en->text);
+	json_add_str(o, "hash", en->hash);
+	emit_event(c, EVENT_ASK, "core", o);
+	driver_soon(c);
+}
+
+/* Why the user can't be asked about it now, or NULL. */
+static const char *
+slash_cannot_ask(const struct core *c)
+{
+	if (!c->person || c->mode != MODE_INTERACTIVE)
+		return "send it in a session on the screen first, which "
+		    "shows it";
+	if (c->phase != PHASE_IDLE || c->waits != 0 || slash_is_asking(c) ||
+	    c->runs->state != RUN_NONE || network_is_asking(c))
+		return "send it when nothing else runs or waits, and it is "
+		    "shown first";
+	return NULL;
+}
+
+static int
+slash_send(struct core *c, const struct slash_entry *en, const cJSON *say,
+    const char *client, struct err *e)
+{
+	const char *text = json_str_or(say, "text", "");
+	const char *given = text + strcspn(text, " \t\n");
+	AUTO_JSON cJSON *with = cJSON_Duplicate(say, 1);
+	cJSON *named = slash_named(en, given + strspn(given, " \t\n"));
+
+	json_set_take(with, "command", named);
+	if (!en->foreign && slash_has_shell(en))
+		emit_note(c, "/%s: what stands in !`...` isn't run; the model "
+		    "can run it in the sandbox", en->name);
+	/* A file of the project's attaches nothing. */
+	return say_message(c, text, en->foreign ? given : json_str(named,
+	    "text"), with, client, e);
+}
+
+int
+slash_say(struct core *c, const cJSON *say, const char *client, struct err *e)
+{
+	AUTO(slash_list_release) struct slash_list l;
+	const char *text = json_str_or(say, "text", ""), *why;
+	const char *unknown = json_str(say, "unknown");
+	const struct slash_entry *en;
+
+	slash_list(c, &l);
+	en = text[0] != '/' ? NULL : slash_find(&l, text + 1, strcspn(text + 1,
+	    " \t\n"));
+	if (en == NULL && unknown == NULL)
+		return 0;
+	slash_note(c, &l);
+	if (en == NULL)
+		return err_misuse(e, "%s", unknown);
+	if (json_bool(say, "interrupt", false))
+		return err_set(e, "a command can't interrupt the agent");
+	if ((c->waits & WAIT_PLAN) != 0)
+		return err_set(e, "a plan waits: approve it, or send it back "
+		    "first");
+	if (model_needed(c, e) < 0)
+		return -1;
+	if (en->seen)
+		return slash_send(c, en, say, client, e) < 0 ? -1 : 1;
+	if ((why = slash_cannot_ask(c)) != NULL)
+		return err_set(e, "/%s (%s) is the project's, and you haven't "
+		    "looked at it: %s", en->name, en->path, why);
+	slash_ask(c, en, say, client);
+	return 1;
+}
+
+static void
+slash_refuse(struct core *c, const char *why)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "refused");
+	json_add_str(o, "to", "say");
+	json_add_str(o, "text", why);
+	emit_line(c, o);
+}
+
+static bool
+slash_answer(struct core *c, const cJSON *command, const char *client)
+{
+	struct slash s = *c->slash;
+	AUTO(slash_list_release) struct slash_list l = { 0 };
+	const char *text = json_str_or(s.say, "text", "/");
+	const struct slash_entry *en = NULL;
+	struct err e = ERR_INIT;
+
+	if (s.id == NULL || !json_is(command, "id", s.id))
+		return false;
+	*c->slash = (struct slash){ .told = s.told };
+	emit_answered(c, command, client);
+	if (json_bool(command, "allow", false)) {
+		slash_list(c, &l);
+		en = slash_find(&l, text + 1, strcspn(text + 1, " \t\n"));
+		/* What you saw is what is sent. */
+		if (en == NULL || strcmp(en->hash, s.hash) != 0)
+			err_set(&e, "not sent: its file has changed meanwhile");
+		else {
+			slash_seen_add(c, en->hash, en->path);
+			(void)slash_send(c, en, s.say, s.client, &e);
+		}
+	} else
+		err_set(&e, "not sent");
+	if (err_is_set(&e))
+		slash_refuse(c, e.text);
+	slash_drop(&s);
+	driver_soon(c);
+	return true;
+}
+
+/* Another question took the place of the open one. */
+static void
+slash_line(struct core *c, const cJSON *line, enum event_type type)
+{
+	struct slash *s = c->slash;
+
+	(void)type;
+	if (s->id == NULL || json_is(line, "id", s->id))
+		return;
+	slash_drop(s);
+	slash_refuse(c, "not sent: another question came first");
+}
+
+/* A question that the user can't answer any more: its core has ended. */
+static void
+slash_resumed(struct core *c)
+{
+	const char *id = c->fold->ask.id;
+	cJSON *o;
+
+	if (id == NULL || strncmp(id, SLASH_ID, strlen(SLASH_ID)) != 0)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", id);
+	json_add_bool(o, "allow", false);
+	emit_event(c, EVENT_ANSWER, "core", o);
+}
+
+static void
+slash_init(struct core *c)
+{
+	c->slash = xcalloc(1, sizeof(*c->slash));
+}
+
+static void
+slash_free(struct core *c)
+{
+	slash_drop(c->slash);
+	free(c->slash->told);
+	free(c->slash);
+}
+
+static const struct core_command slash_command_list[] = {
+	{ "commands", IN_ANY, 0, 0, NOBODY, .answer = slash_commands },
+	{ 0 }
+};
+
+const struct core_part slash_part = {
+	.init = slash_init, .line = slash_line, .lines = OF(EVENT_ASK),
+	.resumed = slash_resumed, .answer = slash_answer, .free = slash_free,
+	.commands = slash_command_list,
+};

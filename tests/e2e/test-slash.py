@@ -1,0 +1,147 @@
+"""Commands of files: /NAME words, of the user's and of the project's. One of the
+project's is shown in full once, by its hash, before it is sent.
+"""
+
+import os
+
+import harness
+import screenlib
+from messages import msg
+
+OK = {"text": "understood"}
+FIX = """---
+description: Use when: a bug is known
+argument-hint: [number]
+model: opus
+allowed-tools: Bash(git status:*)
+---
+# Fix \033[2Jit
+
+Fix $1 in "$2", all of it: $ARGUMENTS. Read @docs/x.png. !`git status`
+"""
+OWN = """---
+description: mine
+effort: high
+plan: skip
+---
+Mine: $ARGUMENTS.
+"""
+REST, ASK = b" ready", msg.SEND_THIS_COMMAND.encode()
+
+
+def own(w, name, text):
+    return w.write("commands/%s.md" % name, text,
+                   base=w.path("config", "assent"))
+
+
+def begin(w, answers):
+    m = w.mock(answers)
+    w.env.update({"TERM": "dumb"})
+    w.write(".claude/commands/git/fix.md", FIX)
+    return m
+
+
+def said(w):
+    return [e for e in w.events("user_message") if e["by"] == "user"]
+
+
+def asked(m):
+    """What the model got of each request's last message."""
+    return [r["body"]["messages"][-1]["content"] for r in m.requests()]
+
+
+def test_shown_once(w):
+    """The project's is asked about, with all of its text; what is allowed is
+    sent, and remembered for other sessions until the file changes."""
+    m = begin(w, [OK, OK])
+    code, seen = harness.on_terminal(w, [
+        (REST, b"/git:fix 12 'a b'\n"), (b"Press Enter", b"\n"),
+        (ASK, b"n\n"), (b"/again sends it", b"/again\n"),
+        (b"Press Enter", b"\n"), (ASK, b"y\n"), (b"understood", b"\x04")],
+        "--plain", "--plan", "skip")
+    assert code == 0, (code, seen)
+    for part in (b"    # Fix ^[[2Jit", b"is the project's, in .claude/commands/"
+                 b"git/fix.md", b"Ignored: model, allowed-tools.",
+                 b"Nothing in !`...` is run", b"    model: opus"):
+        assert part in seen, (part, seen)
+    assert b"\033[2J" not in seen, seen
+    asks = w.events("ask")
+    assert len(asks) == 2 and asks[0]["contents"] == FIX
+    assert [a["allow"] for a in w.events("answer")] == [False, True]
+    e = said(w)[0]
+    assert e["text"] == "/git:fix 12 'a b'", e
+    got = e["command"]
+    assert (got["name"], got["origin"], got["path"], got["hash"]) == (
+        "git:fix", "project", ".claude/commands/git/fix.md",
+        asks[0]["hash"]), got
+    assert 'Fix 12 in "a b", all of it: 12 \'a b\'. Read @docs/x.png. ' \
+        "!`git status`" in got["text"] and "model: opus" not in got["text"]
+    assert "<project-command name=\"/git:fix\" path=" in got["text"], got
+    assert asked(m)[-1].endswith(got["text"]), asked(m)
+
+    code, seen = harness.on_terminal(w, [
+        (REST, b"/git:fix 13\n"), (b"understood", b"\x04")], "--plain")
+    assert code == 0 and not w.events("ask"), seen
+    w.write(".claude/commands/git/fix.md", FIX + "More.\n")
+    code, seen = harness.on_terminal(w, [
+        (REST, b"/git:fix 13\n"), (b"Press Enter", b"\n"),
+        (ASK, b"n\n"), (b"/again sends it", b"\x04")], "--plain")
+    assert code == 0 and b"has changed since you allowed it" in seen, seen
+
+
+def test_users_own(w):
+    """No question; model, effort and plan as if typed before; its name wins over
+    the project's, and a command of assent's over both."""
+    m = begin(w, [OK])
+    own(w, "git/fix", OWN)
+    own(w, "Undo", OWN)
+    w.write(".agents/commands/a b.md", "x\n")
+    os.symlink("/etc/passwd", w.path(w.project, ".agents/commands/s.md"))
+    os.mkfifo(w.path(w.project, ".agents/commands/f.md"))
+    w.write(".agents/commands/latin.md", b"caf\xe9\n")
+    w.write(".agents/commands/big.md", "x" * 70000)
+    code, seen = harness.on_terminal(w, [
+        (REST, b"/Undo it\n"), (b"no words", b"/nope\n"),
+        (b"unknown command /nope", b"/git:fix all of it\n"),
+        (b"understood", b"\x04")], "--plain")
+    assert code == 0 and not w.events("ask"), seen
+    assert asked(m)[-1].endswith("Mine: all of it.\n"), asked(m)
+    assert said(w)[0]["command"]["origin"] == "user"
+    assert [e["effort"] for e in w.events("mode") if "effort" in e] == ["high"]
+    note = " ".join(e["text"] for e in w.events("note"))
+    for part in ("a b.md: its name", "s.md: a symlink", "f.md: not a regular",
+                 "latin.md: it isn't UTF-8", "big.md: larger than 64 kB",
+                 "git/fix.md: /git:fix is "):
+        assert part in note, (part, note)
+
+
+def test_exec(w):
+    m = begin(w, [OK, OK])
+    own(w, "mine", OWN)
+    r = w.run("exec", "--command", "mine", "these words", code=0)
+    assert asked(m)[-1].endswith("Mine: these words.\n"), asked(m)
+    assert w.events("session_start")[0]["settings"]["effort"] == "high"
+    r = w.run("exec", "--command", "git:fix", code=5)
+    assert b"you haven't looked at it" in r.stderr, r.stderr
+    r = w.run("exec", "--command", "nope", "x", code=2)
+    assert b"there is no command nope.md" in r.stderr, r.stderr
+    assert len(m.requests()) == 1
+
+
+def test_screen(w):
+    """In the list while it is typed, and asked about on the screen."""
+    m = begin(w, [OK])
+    w.repository()
+    with screenlib.Screen(w, "--plan", "skip", rows=24, cols=80) as s:
+        s.need("New session")
+        s.see("/gi", "/git:fix")
+        s.need("project: Use when: a bug is known")
+        s.see("t:fix 7\r", "send this command of the project's?")
+        s.need("Fix ^[[2Jit")
+        s.review("y allow")
+        s.send("y")
+        s.need("understood")
+    assert "Fix 7 in" in asked(m)[-1]
+
+
+harness.main(globals())
