@@ -498,7 +498,8 @@ driver_wait(struct core *c)
 	call_unprepare(c);
 	if ((c->waits & WAIT_LIMIT) != 0)
 		status_tell(c, "waiting", "limit reached");
-	else if ((c->waits & WAIT_COMMAND) != 0 || slash_is_asking(c))
+	else if ((c->waits & WAIT_COMMAND) != 0 ||
+	    c->fold->ask.contents != NULL)
 		status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
 	else if ((c->waits & WAIT_PLAN) != 0)
 		status_tell(c, "waiting", "plan to review");

@@ -44,7 +44,6 @@
 #include "core/propose.h"
 #include "core/run.h"
 #include "core/say.h"
-#include "core/slash.h"
 #include "core/start.h"
 #include "core/syntax/syntax.h"
 #include "core/turn.h"
@@ -742,8 +741,7 @@ allow_facts(const struct core *c)
 
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
 	    ((c->waits & WAIT_COMMAND) != 0 || c->runs->state == RUN_ASKS ||
-	    network_is_asking(c) || c->fold->ask.form ||
-	    slash_is_asking(c) ? HAS_ASK : 0u) |
+	    network_is_asking(c) || c->fold->ask.foreign ? HAS_ASK : 0u) |
 	    ((c->waits & WAIT_PLAN) != 0 && c->task.state == TASK_RUNS ?
 	    HAS_PLAN : 0u) |
 	    (c->task.state != TASK_RUNS &&

@@ -19,9 +19,7 @@
 #include "core/core.h"
 #include "core/driver.h"
 #include "core/model.h"
-#include "core/net/network.h"
 #include "core/prompt.h"
-#include "core/run.h"
 #include "core/say.h"
 #include "gate/stage.h"
 #include "journal/fold.h"
@@ -479,12 +477,6 @@ slash_named(const struct slash_entry *en, const char *given)
 
 /* ---- the question ---- */
 
-bool
-slash_is_asking(const struct core *c)
-{
-	return c->slash->id != NULL;
-}
-
 static void
 slash_drop(struct slash *s)
 {
@@ -544,8 +536,7 @@ slash_cannot_ask(const struct core *c)
 	if (!c->person || c->mode != MODE_INTERACTIVE)
 		return "send it in a session on the screen first, which "
 		    "shows it";
-	if (c->phase != PHASE_IDLE || c->waits != 0 || slash_is_asking(c) ||
-	    c->runs->state != RUN_NONE || network_is_asking(c))
+	if (c->phase != PHASE_IDLE || c->waits != 0 || c->fold->ask.id != NULL)
 		return "send it when nothing else runs or waits, and it is "
 		    "shown first";
 	return NULL;

@@ -41,7 +41,4 @@ struct slash_entry {
  * `unknown`, the reason then. */
 int	slash_say(struct core *, const cJSON *say, const char *client,
 	    struct err *);
-/* Does such a question wait? */
-bool	slash_is_asking(const struct core *);
-
 #endif

@@ -468,7 +468,7 @@ fold_ask_clear(struct fold *f)
 	FREE_NULL(f->ask.shown);
 	FREE_NULL(f->ask.text);
 	FREE_NULL(f->ask.given);
-	f->ask.form = false;
+	f->ask.form = f->ask.foreign = false;
 }
 
 /* What front ends show of it. */
@@ -477,8 +477,8 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *more = a->contents != NULL ? a->contents : a->change, *p;
-	bool foreign = a->form || a->contents != NULL;
 
+	a->foreign = a->form || a->contents != NULL;
 	a->words = a->given != NULL ? &ask_form : a->form ? &ask_agree :
 	    a->contents != NULL ? &ask_file :
 	    n->asks ? &ask_host : a->change != NULL ? &ask_tool :
@@ -493,10 +493,10 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 		FREE_SET(a->why, xasprintf("%s:", a->why));
 	a->shown = xasprintf("%s%s%s", a->command, more == NULL ? "" : "\n",
 	    more == NULL ? "" : more);
-	buf_addf(&b, "%s\n%s", a->why, foreign ? "| " : "");
+	buf_addf(&b, "%s\n%s", a->why, a->foreign ? "| " : "");
 	for (p = a->shown; *p != '\0'; p++) {
 		buf_addc(&b, *p);
-		if (*p == '\n' && foreign)
+		if (*p == '\n' && a->foreign)
 			buf_adds(&b, "| ");
 	}
 	if (n->ask_for != NULL)

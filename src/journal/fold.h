@@ -280,6 +280,7 @@ struct fold_ask {
 	bool	 own;		/* the user typed the command */
 	bool	 hook;		/* a hook wants it asked */
 	bool	 server;	/* about a call of an MCP server's tool */
+	bool	 foreign;	/* a stranger's words, shown behind bars */
 	bool	 form;		/* the server asks the user: `shown` is its text */
 	char	*given;		/* a text has to be typed, and this is there
 				   first; NULL: only yes or no */

@@ -60,9 +60,9 @@ def test_shown_once(w):
         (b"Press Enter", b"\n"), (ASK, b"y\n"), (b"understood", b"\x04")],
         "--plain", "--plan", "skip")
     assert code == 0, (code, seen)
-    for part in (b"    # Fix ^[[2Jit", b"is the project's, in .claude/commands/"
+    for part in (b"    | # Fix ^[[2Jit", b"is the project's, in .claude/commands/"
                  b"git/fix.md", b"Ignored: model, allowed-tools.",
-                 b"Nothing in !`...` is run", b"    model: opus"):
+                 b"Nothing in !`...` is run", b"    | model: opus"):
         assert part in seen, (part, seen)
     assert b"\033[2J" not in seen, seen
     asks = w.events("ask")
@@ -137,7 +137,7 @@ def test_screen(w):
         s.see("/gi", "/git:fix")
         s.need("project: Use when: a bug is known")
         s.see("t:fix 7\r", "send this command of the project's?")
-        s.need("Fix ^[[2Jit")
+        s.need("  | # Fix ^[[2Jit")
         s.review("y allow")
         s.send("y")
         s.need("understood")

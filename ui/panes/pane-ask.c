@@ -182,7 +182,7 @@ ask_title(const struct ui *ui, int room, struct buf *b)
 static void
 ask_subject(struct ui *ui, struct page *page)
 {
-	const char *text, *mark = ui->fold->ask.form ? "  | " : "  ";
+	const char *text, *mark = ui->fold->ask.foreign ? "  | " : "  ";
 	AUTO_FREE char *id = review_question(&ui->review);
 	struct seen *seen;
 	size_t row;
@@ -192,7 +192,7 @@ ask_subject(struct ui *ui, struct page *page)
 	seen = seen_get(&ui->review, id, strlen(text));
 	page_addf(page, STYLE_BAD, "%s", ui->fold->ask.why);
 	page_row_add(page);
-	row = page_add(page, ui->fold->ask.form ? STYLE_PLAIN : STYLE_BOLD, mark,
+	row = page_add(page, ui->fold->ask.foreign ? STYLE_PLAIN : STYLE_BOLD, mark,
 	    mark, text, strlen(text), false);
 	page_set_seen(page, row, seen, text, strlen(text));
 	page_row_add(page);
