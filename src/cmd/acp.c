@@ -507,7 +507,8 @@ acp_send(struct acp_session *s, const char *text, struct acp_prompt *p)
 {
 	s->say = command_text("say", "text", text);
 	/* Not if it was "//x". */
-	if (text == p->text.p && slash_command_is_file(text))
+	s->file = text == p->text.p && slash_command_is_file(text);
+	if (s->file)
 		slash_command_mark(s->say, text, SLASH_COMMAND_EDITOR);
 	if (p->images->child != NULL)
 		json_copy(s->say, "images", p->images);
@@ -798,6 +799,9 @@ acp_session_refused(struct acp_session *s, const cJSON *l)
 	if (s->opens != NULL) {
 		rpc_refuse(s->acp->rpc, s->opens, ACP_INTERNAL, text);
 		json_drop(&s->opens);
+	} else if (json_is(l, "to", "say") && s->file) {
+		acp_update_say(s, "%s", text);
+		acp_session_stop(s, "end_turn");
 	} else if (json_is(l, "to", "say"))
 		acp_session_fail(s, text);
 	else

@@ -100,6 +100,7 @@ struct acp_session {
 	struct acp_read		*read;		/* what it is asked for */
 	/* The prompt is a command; it was taken; it has begun a task. */
 	bool			 command, taken, works;
+	bool			 file;	/* it may be a command of a file */
 };
 
 struct acp_call {

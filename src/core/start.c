@@ -1279,7 +1279,7 @@ start_task(struct core *c, const char *task, const char *typed, struct err *e)
 	AUTO_FREE char *text = NULL, *unknown = NULL;
 
 	if (command == NULL)
-		return task[0] == '\0' ? 0 : say_message(c, task, typed, NULL,
+		return task[0] == '\0' ? 0 : say_message(c, task, typed, c->start,
 		    "start", e);
 	text = xasprintf("/%s %s", command, task);
 	unknown = xasprintf("there is no command %s.md in the folder commands "

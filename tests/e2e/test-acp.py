@@ -455,14 +455,16 @@ def test_unsaved_text(w):
 
 def test_commands(w):
     """Those of the screen that are a line for the core: they begin no task, an
-    undo is a change to be asked about, and others are named."""
+    undo is a change to be asked about, and others are named. The user's own are
+    offered, too."""
+    w.write("commands/mine.md", "Mine.\n", base=w.path("config", "assent"))
     e = editor(w, [write("a.txt", AFTER), DONE, {"text": "new"},
-                   {"text": "as text"}], "--plan", "skip")
+                   {"text": "did mine"}, {"text": "as text"}], "--plan", "skip")
     e.until("the commands", lambda: e.kinds("available_commands_update"))
     offered = e.kinds("available_commands_update")[0]["availableCommands"]
     names = [c["name"] for c in offered]
     assert names == ["check", "clear", "compact", "effort", "new", "plan",
-                     "redo", "retry", "undo"], names
+                     "redo", "retry", "undo", "mine"], names
     assert offered[0]["input"] == {"hint": "[COMMAND]"} and \
         "input" not in offered[1] and offered[1]["description"], offered
     e.go("go")
@@ -484,6 +486,8 @@ def test_commands(w):
     assert len(w.events("user_message")) == said
     e.go("/new something else")
     assert e.text().endswith("new"), e.text()
+    e.go("/mine x")
+    assert "did mine" in e.text() and names[-1] == "mine", names
     e.go("//undo")
     assert w.events("user_message")[-1]["text"] == "/undo"
     e.close()
