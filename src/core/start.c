@@ -298,11 +298,19 @@ start_sandbox(struct core *c, struct err *e)
 {
 	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
 	    "none"));
+	bool machine = json_str(json_get(c->start, "machine"),
+	    "sandbox_require") != NULL;
+	struct err why = ERR_INIT;
 	struct sandbox_found found;
 	int rc;
 
 	rc = sandbox_find_end(c->sandbox.search, least < 0 ? SANDBOX_A :
-	    (enum sandbox_level)least, &found, e);
+	    (enum sandbox_level)least, &found, &why);
+	if (rc < 0) {
+		err_set(e, "%s%s", why.text, machine ? "; the machine's "
+		    "configuration limits it (assent doctor)" : "");
+		e->sys = why.sys;
+	}
 	loop_timer_new(c->loop, START_TIDY_MS, start_tidy, c);
 	c->sandbox.level = found.level;
 	c->sandbox.enforced = found.enforced;

@@ -202,6 +202,8 @@ def test_the_machine_narrows(w):
         assert r.returncode == 5 and not exists(w, "p/b"), r
         assert "token" not in w.events("tool_result")[0]["text"]
         assert b"machine     limited to {" in w.run("doctor").stdout
+        r = w.run("exec", "go", wrap=harness.need_none(), code=7)
+        assert b"sandbox C" in r.stderr and b"the machine's" in r.stderr, r
         w.write(path, "{", 0o644)
         r = w.run("try", "true", code=2)
         assert path.encode() + b": line 1" in r.stderr, r
