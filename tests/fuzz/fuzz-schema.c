@@ -1,12 +1,16 @@
 /*
  * A tool's schema of somebody else's: what comes of it is a schema with nothing
- * in it that services refuse, and not much larger.
+ * in it that services refuse, and not much larger; and which arguments are in
+ * HTTP's header, too, where they are one line each.
  */
 #include "config.h"
 
 #include "tests/fuzz/fuzz.h"
 
+#include <strings.h>
+
 #include "base/json.h"
+#include "core/mcp/mcp-int.h"
 #include "provider/schema.h"
 
 static void
@@ -37,6 +41,34 @@ check(const cJSON *o, int depth)
 	}
 }
 
+/* With the arguments and the name that are in it. */
+static void
+check_header(const cJSON *schema)
+{
+	AUTO_JSON cJSON *message = cJSON_CreateObject(), *marked = NULL;
+	cJSON *params = cJSON_AddObjectToObject(message, "params");
+	struct buf lines = BUF_INIT(0);
+	const char *p;
+	size_t n;
+
+	json_add_str(message, "method", "tools/call");
+	json_add_str(params, "name", json_str(schema, "title"));
+	json_copy(params, "arguments", json_get(schema, "arguments"));
+	json_add_str(cJSON_AddObjectToObject(params, "_meta"),
+	    MCP_META "protocolVersion", MCP_VERSION);
+	if (mcp_header_read(schema, &marked))
+		mcp_header_add(&lines, message, marked);
+	for (p = buf_str(&lines); p < lines.p + lines.len; p += n + 1) {
+		n = strlen(p);
+		FUZZ_CHECK(strncasecmp(p, "Mcp-", 4) == 0 &&
+		    strstr(p, ": ") != NULL && p[n - 1] != ' ');
+		FUZZ_CHECK(strspn(p, " !\"#$%&'()*+,-./0123456789:;<=>?@"
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz"
+		    "{|}~") == n);
+	}
+	buf_release(&lines);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t size)
 {
@@ -53,6 +85,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t size)
 		char *text = plain_schema(o, 2000);
 
 		FUZZ_CHECK(strlen(text) <= 2000);
+		check_header(o);
 		cJSON_Delete(o);
 		o = json_parse(text, strlen(text), JSON_NUL_REFUSE, NULL);
 		FUZZ_CHECK(json_is(o, "type", "object") &&

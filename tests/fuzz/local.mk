@@ -131,10 +131,12 @@ tests_fuzz_fuzz_recording_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_recording_LDADD = $(FUZZ_RECORD_LIBS)
 
 tests_fuzz_check_schema_SOURCES = tests/fuzz/fuzz-schema.c tests/fuzz/fuzz-main.c \
+	src/core/mcp/mcp-header.c \
 	$(FUZZ_SHARED)
 tests_fuzz_check_schema_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_check_schema_LDADD = $(PROVIDER_LIBS)
-tests_fuzz_fuzz_schema_SOURCES = tests/fuzz/fuzz-schema.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_schema_SOURCES = tests/fuzz/fuzz-schema.c src/core/mcp/mcp-header.c \
+	$(FUZZ_SHARED)
 tests_fuzz_fuzz_schema_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_schema_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_schema_LDADD = $(PROVIDER_LIBS)
