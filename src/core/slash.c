@@ -25,6 +25,7 @@
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
+#include "policy/skill.h"
 
 #define SLASH_FILE_MAX	((size_t)64 << 10)
 #define SLASH_ALL_MAX	((size_t)8 << 20)
@@ -38,11 +39,14 @@
 static const struct slash_place {
 	const char	*start;		/* the start object has the folder, the
 					   user's own; or NULL */
-	const char	*folder;	/* in the project */
+	const char	*folder;	/* in the project; or NULL */
+	const char	*skills;	/* all skills by this one; or NULL */
 } slash_places[] = {
-	{ "commands_dir", NULL },
-	{ NULL, ".agents/commands" },
-	{ NULL, ".claude/commands" },
+	{ "commands_dir", NULL, NULL },
+	{ NULL, NULL, "user" },
+	{ NULL, ".agents/commands", NULL },
+	{ NULL, ".claude/commands", NULL },
+	{ NULL, NULL, "project" },
 };
 
 struct slash_list {
@@ -149,11 +153,12 @@ slash_read(struct slash_list *l, struct slash_entry *en, int fd)
 
 /* The open file. */
 static void
-slash_add(struct slash_list *l, bool foreign, const char *name, const char *path,
-    int fd)
+slash_add(struct slash_list *l, bool foreign, bool skill, const char *name,
+    const char *path, int fd)
 {
 	struct slash_entry en = { .name = xstrdup(name), .path = xstrdup(path),
-		.key = lookalike_name(name, NULL), .foreign = foreign };
+		.key = lookalike_name(name, NULL), .foreign = foreign,
+		.skill = skill };
 	const struct slash_entry *same = slash_same(l, en.key);
 	const char *why = slash_name_ok(name) ? slash_read(l, &en, fd) :
 	    "its name has other characters than letters, digits, -, _ and .";
@@ -208,7 +213,7 @@ slash_file(struct slash_list *l, bool foreign, int dirfd, const char *file,
 	else if (!S_ISREG(st.st_mode))
 		slash_left_out(l, path, "not a regular file");
 	else
-		slash_add(l, foreign, name, path, fd);
+		slash_add(l, foreign, false, name, path, fd);
 	fs_close(fd);
 }
 
@@ -237,6 +242,32 @@ slash_walk(struct slash_list *l, bool foreign, int fd_take, const char *prefix,
 			slash_file(l, foreign, fd, files[i], prefix, path,
 			    depth);
 	xfree_list(files, n);
+}
+
+/* The user can also call those that the model isn't offered. */
+static void
+slash_skills(const struct core *c, struct slash_list *l, const char *by)
+{
+	AUTO_JSON cJSON *list = skill_list(
+	    (const char *const *)c->sandbox.skills, c->stage->root_fd, NULL);
+	bool foreign = strcmp(by, "project") == 0;
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list) {
+		const char *path = json_str(it, "path");
+		const char *why = json_str(it, "why");
+		AUTO_CLOSE int fd = -1;
+
+		if (!json_is(it, "by", by) || path == NULL || (why != NULL &&
+		    strcmp(why, SKILL_MANUAL) != 0 &&
+		    strcmp(why, SKILL_OVER) != 0))
+			continue;
+		fd = foreign ? fs_open_regular(c->stage->root_fd, path) :
+		    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+		if (fd >= 0)
+			slash_add(l, foreign, true, json_str_or(it, "name",
+			    "?"), path, fd);
+	}
 }
 
 /* ---- what the user has seen ---- */
@@ -309,7 +340,9 @@ slash_list(struct core *c, struct slash_list *l)
 		int fd = path == NULL ? -1 : slash_open(p->start == NULL,
 		    c->stage->root_fd, path);
 
-		if (fd >= 0)
+		if (p->skills != NULL)
+			slash_skills(c, l, p->skills);
+		else if (fd >= 0)
 			slash_walk(l, p->start == NULL, fd, "", path, 1);
 		else if (path != NULL && errno != ENOENT && errno != ENOTDIR)
 			slash_left_out(l, path, errno == ELOOP ? "a symlink" :
@@ -456,7 +489,12 @@ slash_named(const struct slash_entry *en, const char *given)
 	AUTO_FREE char *more = xasprintf(" name=\"/%s\" path=\"%s\"", en->name,
 	    en->path);
 
-	slash_fill(&text, en->text + en->front.body, given);
+	/* In a skill, $1 isn't for us. */
+	if (en->skill && strstr(en->text + en->front.body, "$ARGUMENTS") ==
+	    NULL)
+		buf_addf(&text, "%s\n%s\n", en->text + en->front.body, given);
+	else
+		slash_fill(&text, en->text + en->front.body, given);
 	if (en->foreign) {
 		buf_adds(&all, "The user sends you this command of the "
 		    "project's; its words are not theirs:\n");
@@ -464,6 +502,9 @@ slash_named(const struct slash_entry *en, const char *given)
 		    text.len, true);
 	} else
 		buf_add(&all, buf_str(&text), text.len);
+	if (en->skill)
+		buf_addf(&all, "\n[assent] This was the skill in %s: names in "
+		    "it are relative to that file's folder.", en->path);
 	if (slash_has_shell(en))
 		buf_adds(&all, "\n[assent] What stands in !`...` above was not "
 		    "run: run with bash what you need of it.");

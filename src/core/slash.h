@@ -1,14 +1,14 @@
 /*
  * slash: texts that the user sends by a name, such as "/fix 12": commands,
- * Markdown files of the user's and of the project's. assent's own commands
- * (front/slash-command.h) never come here.
+ * Markdown files of the user's and of the project's, and skills. assent's own
+ * commands (front/slash-command.h) never come here.
  *
  * The files are listed each time they are needed, never at the start. One of
  * the project's is a stranger's text: before its first use the user is shown
  * all of it (event `ask`), and the state folder remembers its hash.
  *
- * Another kind, such as a skill, is a row of slash_places; a prompt that isn't
- * a file is an entry that slash_list adds.
+ * Another kind is a row of slash_places; a prompt that isn't a file is an entry
+ * that slash_list adds.
  */
 #ifndef ASSENT_CORE_SLASH_H
 #define ASSENT_CORE_SLASH_H
@@ -32,6 +32,7 @@ struct slash_entry {
 	struct front_matter front;
 	char	 hash[SHA256_HEX_SIZE];	/* of the text */
 	bool	 foreign;		/* the project's */
+	bool	 skill;			/* it is a SKILL.md */
 	bool	 seen;			/* not foreign, or the user allowed it */
 };
 

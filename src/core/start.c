@@ -1292,7 +1292,7 @@ start_task(struct core *c, const char *task, const char *typed, struct err *e)
 	text = xasprintf("/%s %s", command, task);
 	unknown = xasprintf("there is no command %s.md in the folder commands "
 	    "beside config.json, nor in the project's .agents/commands and "
-	    ".claude/commands", command);
+	    ".claude/commands, and no skill with this name", command);
 	say = cJSON_CreateObject();
 	json_add_str(say, "text", text);
 	json_add_str(say, "unknown", unknown);

@@ -17,7 +17,7 @@
 #define SKILL_FILE	"SKILL.md"
 #define SKILL_OVER	"the limit of 1,500 tokens for all descriptions is used up"
 
-#define SKILL_MANUAL	"disable-model-invocation: only you can call it"
+#define SKILL_MANUAL	"disable-model-invocation: only you can send it"
 
 /* Where skills are in a project, in this order; NULL-terminated. */
 extern const char *const skill_project_dirs[];

@@ -7,6 +7,7 @@ import os
 import re
 
 import harness
+from messages import msg
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "looked"}}]}
@@ -248,7 +249,7 @@ def test_list(w):
         "The project's, which others wrote: 1, 0 offered to the model\n"
         "deploy  .agents/skills/deploy/SKILL.md  80 bytes\n"
         "    Deploy.\n"
-        "    not offered: disable-model-invocation: only you can call it\n" %
+        "    not offered: disable-model-invocation: only you can send it\n" %
         os.path.realpath(w.env["HOME"])), r.stdout.decode()
     for name, text, says in (
             ("pdf", skill("Other.", "pdf"), "not offered: %s/.agents/skills/"
@@ -302,6 +303,34 @@ def test_resume(w):
         assert (text in said) if given else said is None, (n, said)
     assert [len(e.get("skills", ())) for e in w.events("project")] == [1, 1, 0]
     w.verify()
+
+
+def test_sent_by_name(w):
+    """Like commands: the user's comes before the project's, which is shown
+    once. A skill that the model isn't offered can be sent, too."""
+    path = mine(w, "pdf", skill("Fill forms.", "pdf", body="Fill $1 in.\n"))
+    w.write(".agents/commands/pdf.md", "Not this.\n")
+    w.write(".agents/skills/deploy/SKILL.md", skill(
+        "Deploy.", "deploy", "disable-model-invocation: true\n",
+        "Deploy $ARGUMENTS.\n"))
+    m = w.mock([DONE, DONE], config={"plan": "skip"})
+    w.run("exec", "--command", "pdf", "a.pdf", code=0)
+    sent, = [e["command"] for e in w.events("user_message") if "command" in e]
+    assert sent["text"] == (
+        "Fill $1 in.\n\na.pdf\n\n[assent] This was the skill in %s: names in "
+        "it are relative to that file's folder." % os.path.realpath(path)), sent
+    assert sent["origin"] == "user" and len(sent["hash"]) == 64, sent
+    r = w.run("exec", "--command", "deploy", "it", code=5)
+    assert b"you haven't looked at it" in r.stderr, r
+    w.env["TERM"] = "dumb"
+    code, seen = harness.on_terminal(w, [
+        (b" ready", b"/deploy it\n"), (b"Press Enter", b"\n"),
+        (msg.SEND_THIS_COMMAND.encode(), b"y\n"), (b"looked", b"\x04")],
+        "--plain")
+    assert b"    | Deploy $ARGUMENTS." in seen, seen
+    got = m.requests()[-1]["body"]["messages"][-1]["content"]
+    assert '<project-command name="/deploy" path=".agents/skills/deploy/' \
+        in got and "Deploy it." in got, got
 
 
 harness.main(globals())
