@@ -349,7 +349,7 @@ slash_command_is_file(const char *text)
 		if (strlen(slash_command_table[i].name) == n &&
 		    strncasecmp(slash_command_table[i].name, text + 1, n) == 0)
 			return false;
-	return n > 0 && text[1] != '/';
+	return n > 0 && memchr(text + 1, '/', n) == NULL;
 }
 
 char *

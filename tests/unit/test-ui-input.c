@@ -73,6 +73,11 @@ FIX_TEST(test_quit)
 {
 	fix_start(f);
 	press(f, "i/nothing\r");
+	assert_int_equal(fix_count(f, "'unknown':'unknown command /nothing"),
+	    1);
+	fix_line(f, "{'type':'refused','to':'say','text':'unknown command "
+	    "/nothing'}");
+	fix_draw(f);
 	fix_want_shown(f, "unknown command /nothing");
 	want_text(f, "/nothing|", "kept");
 	press(f, "\025/quit\r");
@@ -370,9 +375,13 @@ FIX_TEST(test_commands)
 		    "" },
 		{ "no mode for a person", "/mode yes", "",
 		    "/mode needs one of ask, each, later, reviewer, small" },
-		{ "unknown", "/udno", "", "did you mean /undo" },
-		{ "sessions are chosen elsewhere", "/sessions", "",
-		    "/sessions: leave with /quit; `assent resume` then" },
+		{ "perhaps a file's", "/udno x", "{\"type\":\"say\",\"text\":"
+		    "\"/udno x\",\"slash\":true,\"unknown\":\"unknown "
+		    "command /udno, did you mean /undo (see /help; // sends it "
+		    "as text)\"}\n", "" },
+		{ "perhaps a file's, of lines", "/udno\012x",
+		    "{\"type\":\"say\",\"text\":\"/udno\\nx\",\"slash\":true}"
+		    "\n", "" },
 		{ "a path is no command", "/usr/bin/x is old", "",
 		    "unknown command /usr/bin/x" },
 		{ "words behind one that takes none", "/end of file", "",

@@ -18,7 +18,7 @@ fix_send(void *arg, cJSON *take)
 	/* It decides nothing, and when it is sent depends on the time. */
 	if (strcmp(json_str_or(take, "type", ""), "typing") == 0)
 		f->told_typing++;
-	else
+	else if (strcmp(json_str_or(take, "type", ""), "commands") != 0)
 		buf_addf(&f->sent, "%s\n", s);
 	free(s);
 	cJSON_Delete(take);
