@@ -161,7 +161,6 @@ struct value {
 	enum style	 style;
 	size_t		 indent;	/* of a block: its first line's */
 	size_t		 blanks;	/* blank lines since the last one */
-	bool		 deeper;	/* the last line is indented more */
 };
 
 /* Append one more line after those before it. */
@@ -172,8 +171,6 @@ value_add(struct value *v, struct line l)
 	bool apart = v->style == LITERAL ||
 	    (v->style == LIST && line_is_item(line_text(l)));
 	size_t indent = line_indent(l);
-	bool deeper = v->style == FOLDED && v->text.len > 0 &&
-	    indent > v->indent;
 	AUTO_FREE char *bare = NULL;
 
 	if (v->text.len == 0)
@@ -192,8 +189,8 @@ value_add(struct value *v, struct line l)
 	if (v->text.len > 0) {
 		if (v->style == LIST)
 			v->blanks = apart;
-		else if (apart || deeper || v->deeper)
-			v->blanks++;
+		else
+			v->blanks += apart;
 		if (v->blanks == 0)
 			buf_addc(&v->text, ' ');
 		while (v->blanks > 0) {
@@ -202,7 +199,6 @@ value_add(struct value *v, struct line l)
 		}
 	}
 	v->blanks = 0;
-	v->deeper = deeper;
 	buf_add(&v->text, l.p, l.n);
 }
 
@@ -331,38 +327,4 @@ front_matter_get(const struct front_matter *fm, const char *key)
 			return fm->fields[i - 1].value;
 	}
 	return NULL;
-}
-
-size_t
-front_matter_list(const char *value, char ***items)
-{
-	struct line l = { value, strlen(value) }, item;
-	const char *stops = strchr(value, '\n') != NULL ? "\n" : ", \t";
-	size_t i, n = 0, depth;
-	char *bare;
-
-	*items = NULL;
-	if (l.n > 1 && *value == '[' && value[l.n - 1] == ']') {
-		l = (struct line){ value + 1, l.n - 2 };
-		stops = ",\n";
-	}
-	while (l.n > 0) {
-		for (i = depth = 0; i < l.n &&
-		    (depth > 0 || strchr(stops, l.p[i]) == NULL); i++) {
-			if (l.p[i] == '(')
-				depth++;
-			else if (l.p[i] == ')' && depth > 0)
-				depth--;
-		}
-		item = line_text((struct line){ l.p, i });
-		line_trim(&item);
-		l = line_from(l, i < l.n ? i + 1 : i);
-		if (item.n == 0)
-			continue;
-		bare = unquote(item);
-		GROW(*items, n);
-		(*items)[n++] = bare != NULL ? bare :
-		    xmemdup(item.p, item.n);
-	}
-	return n;
 }

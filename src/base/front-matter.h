@@ -37,9 +37,5 @@ int	front_matter_parse(struct front_matter *, const char *text, size_t n,
 void	front_matter_release(struct front_matter *);
 /* The value, borrowed; of keys that are equal, the last one's. NULL: none. */
 const char *front_matter_get(const struct front_matter *, const char *key);
-/* The items of a value that is a list: lines, [a, b], or words with commas or
- * spaces between them, but not within parentheses, such as "Bash(git add:*),
- * Read". Each is malloc'ed, and so is the list (xfree_list). */
-size_t	front_matter_list(const char *value, char ***items);
 
 #endif

@@ -203,19 +203,10 @@ plain_keep(struct plain *p, const char *text, bool file)
 	plain_kept_say(p);
 }
 
-/* What the user's own command of this name sets. */
-static bool
-plain_own(struct plain *p, const char *text)
+static void
+plain_send_own(void *arg, cJSON *o)
 {
-	struct err e = ERR_INIT;
-	cJSON *list = slash_command_own(text, p->fold, p->models, &e), *o;
-
-	if (err_is_set(&e))
-		plain_say("%s", e.text);
-	while ((o = cJSON_DetachItemFromArray(list, 0)) != NULL)
-		plain_send_take(p, o);
-	cJSON_Delete(list);
-	return !err_is_set(&e);
+	plain_send_take(arg, o);
 }
 
 /* `file`: it may name a command of a file. */
@@ -223,10 +214,14 @@ static void
 plain_message(struct plain *p, const char *text, bool file)
 {
 	cJSON *o = command_text("say", "text", text), *images = NULL;
+	struct err e = ERR_INIT;
 
 	if (file)
 		slash_command_mark(o, text, SLASH_COMMAND_PLAIN);
-	if ((file && !plain_own(p, text)) || !ask_images(text, p->fold->root, &images)) {
+	if ((file && slash_command_own(text, p->fold, p->models,
+	    plain_send_own, p, &e) < 0) || !ask_images(text, p->fold->root, &images)) {
+		if (err_is_set(&e))
+			plain_say("%s", e.text);
 		plain_keep(p, text, file);
 		cJSON_Delete(images);
 		cJSON_Delete(o);

@@ -359,32 +359,30 @@ slash_command_file_note(const cJSON *it)
 	    json_str_or(it, "about", ""));
 }
 
-cJSON *
+int
 slash_command_own(const char *text, const struct fold *f,
-    const struct slash_command_models *m, struct err *e)
+    const struct slash_command_models *m, void (*send)(void *, cJSON *),
+    void *send_arg, struct err *e)
 {
 	AUTO_FREE char *name = xmemdup(text + 1, strcspn(text + 1, " \t\n"));
 	AUTO_JSON cJSON *own = m == NULL || m->own == NULL ? NULL :
 	    m->own(m->arg, name);
-	cJSON *list = cJSON_CreateArray(), *o;
+	const struct slash_command *c;
 	struct err why = ERR_INIT;
 	const cJSON *it;
-	size_t i;
+	cJSON *o;
 
 	cJSON_ArrayForEach(it, own) {
-		for (i = 0; strcmp(slash_command_table[i].name, it->string) !=
-		    0; i++)
+		for (c = slash_command_table; strcmp(c->name, it->string) != 0;
+		    c++)
 			;
-		o = slash_command_line(&slash_command_table[i],
-		    it->valuestring, f, m, &why);
-		if (o == NULL) {
-			err_set(e, "/%s: %s: %s", name, it->string, why.text);
-			json_drop(&list);
-			break;
-		}
-		cJSON_AddItemToArray(list, o);
+		o = slash_command_line(c, it->valuestring, f, m, &why);
+		if (o == NULL)
+			return err_set(e, "/%s: %s: %s", name, it->string,
+			    why.text);
+		send(send_arg, o);
 	}
-	return list;
+	return 0;
 }
 
 void

@@ -126,10 +126,11 @@ struct slash_command_models {
 bool	slash_command_is_file(const char *text);
 /* What it is about, in a list of commands (`it` is the core's); malloc'ed. */
 char	*slash_command_file_note(const cJSON *it);
-/* The lines for the core, as if they were typed before it, for what the user's
- * own command sets; NULL with *e. The caller deletes. */
-cJSON	*slash_command_own(const char *text, const struct fold *,
-	    const struct slash_command_models *, struct err *);
+/* Send the lines for what the user's own command sets, as if they were typed
+ * before it. -1 with *e. */
+int	slash_command_own(const char *text, const struct fold *,
+	    const struct slash_command_models *, void (*send)(void *, cJSON *),
+	    void *send_arg, struct err *);
 /* This `say` may be such a command; one line is nothing else. */
 void	slash_command_mark(cJSON *say, const char *text, unsigned where);
 /* What /profile says. */

@@ -29,7 +29,7 @@ TEST(test_values)
 		{ "next line", "k:\n  Use when: x\n", "Use when: x" },
 		{ "continued", "k: a\n  b # no\n\tc\n\n  d\n", "a b c\nd" },
 		{ "folded", "k: >-\n  a # b\n  c: d\n\n  e\n    f\n  g\n\n",
-		    "a # b c: d\ne\n  f\ng" },
+		    "a # b c: d\ne   f g" },
 		{ "literal", "k: |+ # x\n    a\n      b\n\n\n    c\n\n",
 		    "a\n  b\n\n\nc" },
 		{ "no block", "k: > 5 files\n", "> 5 files" },
@@ -116,31 +116,6 @@ TEST(test_bad)
 	assert_int_equal(front_matter_parse(&fm, "a\0b", 3, NULL), -1);
 }
 
-TEST(test_list)
-{
-	static const char *const t[][2] = {
-		{ "Bash(git add:*), Bash(git status:*), Read",
-		    "Bash(git add:*)|Bash(git status:*)|Read|" },
-		{ "Bash(git:*) Read\tGrep ", "Bash(git:*)|Read|Grep|" },
-		{ "[\"Bash(a, b)\", 'Read', to do ]", "Bash(a, b)|Read|to do|" },
-		{ "a, b\nc", "a, b|c|" }, { "", "" }, { "[]", "" },
-		{ "a(b, c", "a(b, c|" },
-	};
-	struct buf b = BUF_INIT(0);
-	char **items;
-	size_t i, j, n;
-
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		n = front_matter_list(t[i][0], &items);
-		buf_clear(&b);
-		for (j = 0; j < n; j++)
-			buf_addf(&b, "%s|", items[j]);
-		assert_string_equal(buf_str(&b), t[i][1]);
-		xfree_list(items, n);
-	}
-	buf_release(&b);
-}
-
 /* Time grows with the text, whatever is in it. */
 TEST(test_long)
 {
@@ -150,8 +125,7 @@ TEST(test_long)
 	};
 	struct buf b = BUF_INIT(0);
 	struct front_matter fm;
-	char **items;
-	size_t i, n;
+	size_t i;
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		buf_clear(&b);
@@ -161,11 +135,6 @@ TEST(test_long)
 		buf_adds(&b, "\n---\n");
 		(void)front_matter_parse(&fm, b.p, b.len, NULL);
 		assert_int_equal(fm.body, b.len);
-		if (front_matter_get(&fm, "k") != NULL) {
-			n = front_matter_list(front_matter_get(&fm, "k"),
-			    &items);
-			xfree_list(items, n);
-		}
 		front_matter_release(&fm);
 	}
 	buf_release(&b);

@@ -676,14 +676,12 @@ static bool
 composer_own(struct ui *ui, const char *text)
 {
 	struct err e = ERR_INIT;
-	cJSON *list = slash_command_own(text, ui->fold, &ui->models, &e), *o;
 
-	if (err_is_set(&e))
-		ui_notice(ui, "%s", e.text);
-	while ((o = cJSON_DetachItemFromArray(list, 0)) != NULL)
-		ui->send(ui->send_arg, o);
-	cJSON_Delete(list);
-	return !err_is_set(&e);
+	if (slash_command_own(text, ui->fold, &ui->models, ui->send,
+	    ui->send_arg, &e) == 0)
+		return true;
+	ui_notice(ui, "%s", e.text);
+	return false;
 }
 
 /* Run a command for the user, in the sandbox. */
