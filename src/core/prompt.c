@@ -21,6 +21,7 @@
 #include "policy/skill.h"
 
 #define PROMPT_MAX ((size_t)256 << 10)
+#define PROMPT_ID 8	/* digits of a mark */
 
 enum {
 	PROMPT_COMPACT, PROMPT_PLAN, PROMPT_REVIEW, PROMPT_SYSTEM,
@@ -127,9 +128,12 @@ prompt_mark(struct buf *b, const char *what, const char *more,
 	char hex[SHA256_HEX_SIZE];
 
 	sha256_hex(text, n, hex);
-	buf_addf(&all, "<%s%s id=\"%.8s\">\n", what, more, hex);
+	/* Who writes a text can find one with so few digits of its own hash. */
+	if (memmem(text, n, hex, PROMPT_ID) == NULL)
+		hex[PROMPT_ID] = '\0';
+	buf_addf(&all, "<%s%s id=\"%s\">\n", what, more, hex);
 	buf_add(&all, text, n);
-	buf_addf(&all, "%s</%s id=\"%.8s\">\n", newline ? "\n" : "", what,
+	buf_addf(&all, "%s</%s id=\"%s\">\n", newline ? "\n" : "", what,
 	    hex);
 	/* If the buffer is full, add the whole element or nothing. */
 	buf_add(b, buf_str(&all), all.len);
