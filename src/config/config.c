@@ -273,7 +273,7 @@ config_variables(struct config *c, struct err *e)
 	return 0;
 }
 
-#define CONFIG_COMMAND_MAX ((size_t)64 << 10)
+#define CONFIG_COMMAND_MAX ((size_t)256 << 10)
 
 cJSON *
 config_command(const struct config *c, const char *name)

@@ -27,7 +27,7 @@
 #include "journal/session.h"
 #include "policy/skill.h"
 
-#define SLASH_FILE_MAX	((size_t)64 << 10)
+#define SLASH_FILE_MAX	((size_t)256 << 10)
 #define SLASH_ALL_MAX	((size_t)8 << 20)
 #define SLASH_MOST	500	/* files of a folder */
 #define SLASH_DEPTH	4	/* folders in each other */
@@ -136,7 +136,7 @@ slash_read(struct slash_list *l, struct slash_entry *en, int fd)
 	struct err e = ERR_INIT;
 
 	if (fs_read_all(fd, &b) < 0)
-		return b.full ? "larger than 64 kB" : "it can't be read";
+		return b.full ? "larger than 256 kB" : "it can't be read";
 	if ((l->bytes += b.len) > SLASH_ALL_MAX)
 		return "the files before it have 8 MB";
 	sha256_hex(buf_str(&b), b.len, en->hash);
@@ -456,11 +456,12 @@ slash_fill(struct buf *b, const char *text, const char *given)
 	for (p = text; *p != '\0'; p++) {
 		at = p[0] == '$' && p[1] >= '1' && p[1] <= '9' &&
 		    !isdigit((unsigned char)p[2]) ? (size_t)(p[1] - '0') : 0;
+		at = at <= n ? at : 0;
 		if (strncmp(p, all, sizeof(all) - 1) == 0) {
 			buf_adds(b, given);
 			p += sizeof(all) - 2;
 		} else if (at > 0) {
-			buf_adds(b, at <= n ? words[at - 1] : "");
+			buf_adds(b, words[at - 1]);
 			p++;
 		} else {
 			buf_addc(b, *p);
@@ -477,7 +478,9 @@ slash_fill(struct buf *b, const char *text, const char *given)
 static bool
 slash_has_shell(const struct slash_entry *en)
 {
-	return strstr(en->text + en->front.body, "!`") != NULL;
+	const char *text = en->text + en->front.body;
+
+	return strstr(text, "!`") != NULL || strstr(text, "```!") != NULL;
 }
 
 /* The `command` of its message. */

@@ -99,7 +99,7 @@ def test_users_own(w):
     os.symlink("/etc/passwd", w.path(w.project, ".agents/commands/s.md"))
     os.mkfifo(w.path(w.project, ".agents/commands/f.md"))
     w.write(".agents/commands/latin.md", b"caf\xe9\n")
-    w.write(".agents/commands/big.md", "x" * 70000)
+    w.write(".agents/commands/big.md", "x" * 263000)
     code, seen = harness.on_terminal(w, [
         (REST, b"/Undo it\n"), (b"no words", b"/nope\n"),
         (b"unknown command /nope", b"/git:fix all of it\n"),
@@ -110,7 +110,7 @@ def test_users_own(w):
     assert [e["effort"] for e in w.events("mode") if "effort" in e] == ["high"]
     note = " ".join(e["text"] for e in w.events("note"))
     for part in ("a b.md: its name", "s.md: a symlink", "f.md: not a regular",
-                 "latin.md: it isn't UTF-8", "big.md: larger than 64 kB",
+                 "latin.md: it isn't UTF-8", "big.md: larger than 256 kB",
                  "git/fix.md: /git:fix is "):
         assert part in note, (part, note)
 
