@@ -50,20 +50,12 @@ skills_print(const cJSON *it)
 static bool
 skills_print_by(const cJSON *list, const char *by, const char *title)
 {
-	const cJSON *it;
-	size_t n = 0, offered = 0;
+	const cJSON *it = json_find(list, "by", by);
 	bool ok = true;
 
-	cJSON_ArrayForEach(it, list)
-		if (json_is(it, "by", by)) {
-			n++;
-			offered += json_str(it, "why") == NULL;
-		}
-	if (n == 0)
-		return true;
-	print_words(stdout, "%s: %zu, %zu offered to the model", title, n,
-	    offered);
-	cJSON_ArrayForEach(it, list)
+	if (it != NULL)
+		print_words(stdout, "%s:", title);
+	for (; it != NULL; it = it->next)
 		if (json_is(it, "by", by))
 			ok = skills_print(it) && ok;
 	return ok;

@@ -260,7 +260,7 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 
 	if (network_init(c, e) < 0 || start_toolchains(c, e) < 0)
 		return -1;
-	skills_folders(c, NULL);
+	skills_folders(c);
 	free(c->sandbox.environment);
 	c->sandbox.environment = start_strings(json_array(c->start,
 	    "environment"), NULL);

@@ -461,16 +461,29 @@ turn_overhead(struct core *c)
 	return turn_system_tokens(c) + turn_tools_tokens(c);
 }
 
+static void
+turn_add_part(cJSON *files, const char *path, int64_t tokens)
+{
+	cJSON *file = cJSON_CreateObject();
+
+	json_add_str(file, "path", path);
+	json_add_int(file, "tokens", tokens);
+	cJSON_AddItemToArray(files, file);
+}
+
 /* What fills the window, by kind. Estimates are scaled so that the parts add up
  * to `all`, of which most is known from the provider. */
 static void
 turn_add_parts(struct core *c, cJSON *o, int64_t all)
 {
 	static const char *const lists[] = { "user_files", "files" };
-	static const char *const by[] = { "user", "project" };
-	cJSON *skills = NULL;
+	static const struct { const char *by, *name; } skills[] = {
+		{ "user", "list of your skills" },
+		{ "project", "list of the project's skills, which others "
+		    "wrote" },
+	};
 	cJSON *parts = cJSON_AddObjectToObject(o, "parts");
-	cJSON *files = cJSON_CreateArray(), *file;
+	cJSON *files = cJSON_CreateArray();
 	int64_t system = turn_system_tokens(c), tools = turn_tools_tokens(c);
 	int64_t results, messages = context_kinds(recall_context(c), &results);
 	int64_t sum = system + tools + messages + results, n;
@@ -483,22 +496,18 @@ turn_add_parts(struct core *c, cJSON *o, int64_t all)
 
 			n = tokens_estimate(text, strlen(text));
 			system -= n;
-			file = cJSON_CreateObject();
-			json_add_str(file, "path", json_str(it, "path"));
-			json_add_int(file, "tokens", n * all / sum);
-			cJSON_AddItemToArray(files, file);
+			turn_add_part(files, json_str(it, "path"),
+			    n * all / sum);
 		}
-	for (i = 0; i < MEM_COUNT(by); i++) {
+	for (i = 0; i < MEM_COUNT(skills); i++) {
 		AUTO_BUF struct buf text = BUF_INIT(0);
 
-		prompt_skills(&text, c->project.context, by[i]);
+		prompt_skills(&text, c->project.context, skills[i].by);
 		if (text.len == 0)
 			continue;
 		n = tokens_estimate(buf_str(&text), text.len);
 		system -= n;
-		if (skills == NULL)
-			skills = cJSON_AddObjectToObject(parts, "skills");
-		json_add_int(skills, by[i], n * all / sum);
+		turn_add_part(files, skills[i].name, n * all / sum);
 	}
 	json_add_int(parts, "system", system * all / sum);
 	json_add_int(parts, "tools", tools * all / sum);

@@ -208,9 +208,6 @@ slash_command_context(struct buf *b, const struct fold *f)
 		{ "system", "\nsystem prompt " }, { "tools", " · tools " },
 		{ "messages", " · messages " },
 		{ "results", " · tool results " },
-	}, skills[] = {
-		{ "user", "yours" },
-		{ "project", "the project's, which others wrote" },
 	};
 	const cJSON *parts = json_get(f->turn_start, "parts"), *it;
 	int64_t all = json_int(f->turn_start, "tokens", 0);
@@ -237,16 +234,6 @@ slash_command_context(struct buf *b, const struct fold *f)
 	cJSON_ArrayForEach(it, json_array(parts, "files")) {
 		buf_addf(b, "%s%s ", before, json_str_or(it, "path", "?"));
 		limit_count_text(b, json_int(it, "tokens", 0));
-		before = " · ";
-	}
-	before = "\nskills: ";
-	for (i = 0; i < MEM_COUNT(skills); i++) {
-		if (json_get(json_get(parts, "skills"), skills[i].member) ==
-		    NULL)
-			continue;
-		buf_addf(b, "%s%s ", before, skills[i].words);
-		limit_count_text(b, json_int(json_get(parts, "skills"),
-		    skills[i].member, 0));
 		before = " · ";
 	}
 }

@@ -21,13 +21,12 @@
 #include "base/sha.h"
 #include "base/utf8.h"
 
-#define SKILL_BYTES	((size_t)256 << 10)	/* of a SKILL.md */
-#define SKILL_ALL	((int64_t)8 << 20)	/* of all in a folder */
+#define SKILL_BYTES	((size_t)128 << 10)	/* of a SKILL.md */
 #define SKILL_MOST	200		/* in a folder */
 #define SKILL_ENTRIES	20000		/* of a folder that are looked at */
-#define SKILL_NAME	64		/* the standard's limits, in bytes and in
-					   characters */
+#define SKILL_NAME	64		/* the standard's limits */
 #define SKILL_TEXT	1024
+#define SKILL_LONG	((size_t)16 << 10) /* bytes: it isn't meant as one */
 #define SKILL_TEXT_LEAST 64		/* bytes of a cut description */
 /* Quarters of a token, of which ASCII has one a byte; the words around the list
  * take the rest of 1,500. */
@@ -101,25 +100,19 @@ skill_name_is(const char *name, const char *letters)
 	    strlen(name) <= SKILL_NAME;
 }
 
-/* Cut it after this many characters; the number that it had. */
-static size_t
-skill_cut(char *text, size_t most)
+/* Its description is the first bytes of this text, `most` at most. */
+static void
+skill_describe(cJSON *o, const char *text, size_t most)
 {
-	size_t n = 0;
+	size_t n = utf8_cut(text, strlen(text), most);
+	AUTO_FREE char *cut = xmemdup(text, n);
+	int64_t left_out = json_int(o, "left_out", 0) +
+	    (int64_t)strlen(text + n);
 
-	for (; *text != '\0'; text++) {
-		if (((unsigned char)*text & 0xc0) == 0x80)
-			continue;
-		if (n++ == most)
-			*text-- = '\0';
-	}
-	return n;
-}
-
-static bool
-skill_is_true(const char *value)
-{
-	return value != NULL && strcmp(value, "true") == 0;
+	if (left_out > 0)
+		json_set_take(o, "left_out",
+		    cJSON_CreateNumber((double)left_out));
+	json_set_take(o, "description", cJSON_CreateString(cut));
 }
 
 /* What its front matter says. */
@@ -132,8 +125,9 @@ skill_parse(cJSON *o, const char *p, size_t n)
 	const char *name = front_matter_get(&f, "name");
 	const char *tools = front_matter_get(&f, "allowed-tools");
 	const char *text = front_matter_get(&f, "description");
-	AUTO_FREE char *line = skill_line(text == NULL ? "" : text);
-	size_t len = strlen(line);
+	AUTO_FREE char *line = skill_line(text == NULL || strlen(text) >
+	    SKILL_LONG ? "" : text);
+	const char *manual = front_matter_get(&f, "disable-model-invocation");
 
 	if (bad)
 		json_add_str(o, "fault", e.text);
@@ -146,39 +140,17 @@ skill_parse(cJSON *o, const char *p, size_t n)
 		json_add_str(o, "fault", "a name should have small letters, "
 		    "digits and single hyphens");
 	if (line[0] == '\0')
-		json_add_str(o, "why", "it has no description");
-	else if (skill_is_true(front_matter_get(&f,
-	    "disable-model-invocation")))
+		json_add_str(o, "why", text == NULL || text[0] == '\0' ?
+		    "it has no description" :
+		    "its description has more than 16 kB");
+	else if (manual != NULL && strcmp(manual, "true") == 0)
 		json_add_str(o, "why", SKILL_MANUAL);
-	if (skill_cut(line, SKILL_TEXT) > SKILL_TEXT) {
-		json_add_str(o, "fault", "its description has more than 1,024 "
-		    "characters");
-		json_add_int(o, "left_out", (int64_t)(len - strlen(line)));
-	}
-	json_add_str(o, "description", line);
+	skill_describe(o, line, SKILL_TEXT);
 	if (tools != NULL) {
 		AUTO_FREE char *shown = skill_line(tools);
 
-		skill_cut(shown, SKILL_TEXT);
-		json_add_str(o, "tools", shown);
-	}
-}
-
-/* NULL: the file could be read. */
-static const char *
-skill_error(int error)
-{
-	switch (error) {
-	case 0:
-		return NULL;
-	case ELOOP:
-		return "it is a link, or reached by one";
-	case EISDIR:
-		return "it isn't a regular file";
-	case EFBIG:
-		return "it has more than 256 kB, or those before it 8 MB";
-	default:
-		return "it can't be read";
+		json_add_strn(o, "tools", shown, utf8_cut(shown,
+		    strlen(shown), SKILL_TEXT));
 	}
 }
 
@@ -187,7 +159,6 @@ struct skill_dir {
 	skill_hash	*hash;
 	const char	*by, *path;
 	int		 fd;
-	int64_t		 bytes;		/* read so far */
 	int		 n;
 };
 
@@ -215,17 +186,16 @@ skill_add(struct skill_dir *d, const char *name)
 	cJSON_AddItemToArray(d->list, o);
 	if (fd >= 0 && fstat(fd, &st) == 0)
 		json_add_int(o, "bytes", st.st_size);
-	if (fd >= 0 && (st.st_size > (off_t)SKILL_BYTES ||
-	    d->bytes + st.st_size > SKILL_ALL))
-		error = EFBIG;
-	else if (fd >= 0 && fs_read_all(fd, &b) < 0)
+	if (fd >= 0 && fs_read_all(fd, &b) < 0)
 		error = errno;
-	d->bytes += (int64_t)b.len;
 	if (!skill_name_is(name, letters))
 		json_add_str(o, "why", "rename its folder: letters, digits, "
 		    "and . _ - between them, 64 at most");
 	else if (error != 0)
-		json_add_str(o, "why", skill_error(error));
+		json_add_str(o, "why", error == ELOOP ? "it is a link, or "
+		    "reached by one" : error == EISDIR ? "it isn't a regular "
+		    "file" : error == EFBIG ? "it is larger than 128 kB" :
+		    "it can't be read");
 	else {
 		if (d->hash != NULL) {
 			d->hash(buf_str(&b), b.len, hash);
@@ -308,21 +278,6 @@ skill_need(const cJSON *list, const char *by, size_t most)
 	return sum;
 }
 
-static void
-skill_shorten(cJSON *o, size_t most)
-{
-	const char *text = json_str_or(o, "description", "");
-	size_t n = utf8_cut(text, strlen(text), most);
-	AUTO_FREE char *cut = xmemdup(text, n);
-	int64_t left_out = json_int(o, "left_out", 0) +
-	    (int64_t)strlen(text + n);
-
-	if (text[n] == '\0')
-		return;
-	json_set_take(o, "left_out", cJSON_CreateNumber((double)left_out));
-	json_set_take(o, "description", cJSON_CreateString(cut));
-}
-
 /* Those by the user, or by the project: all descriptions are cut to the same
  * length. Returns how much of the room they take. */
 static size_t
@@ -331,7 +286,7 @@ skill_fit(const cJSON *list, const char *by, size_t room)
 	size_t most = SKILL_TEXT_LEAST, step, used = 0;
 	cJSON *it;
 
-	for (step = 4 * SKILL_TEXT; step >= SKILL_TEXT_LEAST / 4; step /= 2)
+	for (step = SKILL_TEXT / 2; step >= SKILL_TEXT_LEAST / 4; step /= 2)
 		if (skill_need(list, by, most + step) <= room)
 			most += step;
 	cJSON_ArrayForEach(it, list)
@@ -341,7 +296,8 @@ skill_fit(const cJSON *list, const char *by, size_t room)
 				continue;
 			}
 			used += skill_cost(it, most);
-			skill_shorten(it, most);
+			skill_describe(it, json_str_or(it, "description", ""),
+			    most);
 		}
 	return used;
 }
@@ -371,8 +327,7 @@ skill_list(const char *const *folders, int root, skill_hash *hash)
 	for (i = 0; folders != NULL && folders[i] != NULL; i++) {
 		AUTO_CLOSE int fd = open(folders[i], O_PATH | O_DIRECTORY |
 		    O_CLOEXEC);
-		struct skill_dir d = { list, hash, "user", folders[i], fd, 0,
-			0 };
+		struct skill_dir d = { list, hash, "user", folders[i], fd, 0 };
 
 		skill_read_dir(&d);
 	}
@@ -380,7 +335,7 @@ skill_list(const char *const *folders, int root, skill_hash *hash)
 		AUTO_CLOSE int fd = fs_open_beneath(root, skill_project_dirs[i],
 		    O_PATH | O_DIRECTORY, 0);
 		struct skill_dir d = { list, hash, "project",
-			skill_project_dirs[i], fd, 0, 0 };
+			skill_project_dirs[i], fd, 0 };
 
 		skill_read_dir(&d);
 	}

@@ -78,15 +78,13 @@ def test_offered(w):
         ("pdf", "project", True), ("deploy", "project", False)], line
     assert line[1]["path"] == os.path.realpath(path)
     assert line[1]["hash"] == hashlib.sha256(text.encode()).hexdigest()
-    assert b"from you: own, pdf\n" in r.stdout, r
-    assert b"from the project (others wrote them): deploy\n" in r.stdout, r
-    parts = w.events("turn_start")[-1]["parts"]["skills"]
-    assert parts["user"] > 20 and parts["project"] > 20, parts
+    assert b"Skills offered to the model: 2 of yours, 1 of the project, which " \
+        b"others wrote; left out or cut: 1 (assent" in r.stdout, r
     w.mock([DONE], config={"plan": "skip"})
     code, seen = harness.on_terminal(w, [
         (b"/help", b"look at it\n"), (b"looked", b"/context\n"),
-        (b"others wrote ", b"\x04")], "--plain")
-    assert b"skills: yours " in seen, seen
+        (b"skills, which others wrote ", b"\x04")], "--plain")
+    assert b"instructions: list of your skills " in seen, seen
 
 
 def test_none(w):
@@ -202,7 +200,8 @@ def test_hostile(w):
             ("a-b\u202ec", skill("Bidi.", "x")), ("a\x1b[2J", skill("Esc.", "x")),
             ("a-hidden", skill("|\n  Be\x1b[2J \u202e\u200b good\n  - mine: x",
                                "a-hidden")),
-            ("a-long", skill("Long " * 20000, "a-long")),
+            ("a-long", skill("Long " * 2000, "a-long")),
+            ("a-longer", skill("Long " * 20000, "a-longer")),
             ("a-none", "no front matter\n"), ("a-nothing", ""),
             ("a-zero", skill("ok", "a-zero") + "\0\xff")):
         w.write(os.path.join(".agents/skills", name, "SKILL.md"), text)
@@ -224,10 +223,10 @@ def test_hostile(w):
            if "why" in s}
     assert why["a-fifo"] == why["a-folder"] == "it isn't a regular file", why
     assert why["a-link"] == why["a-way"] == "it is a link, or reached by one"
-    assert why["a-large"].startswith("it has more than 256 kB"), why
+    assert why["a-large"].startswith("it is larger than 128 kB"), why
+    assert why["a-longer"] == "its description has more than 16 kB", why
     assert why["a-none"] == why["a-nothing"] == "it has no description", why
-    assert why["s299" if "s299" in why else "s189"].startswith(
-        "the folder has more than 200"), why
+    assert "the folder has more than 200 skills" in why.values(), why
     r = w.run("skills", code=1)
     assert b"\x1b" not in r.stdout and "\u202e".encode() not in r.stdout
     assert KEY.encode() not in r.stdout
@@ -242,11 +241,11 @@ def test_list(w):
         "Deploy.", "deploy", "disable-model-invocation: true\n"))
     r = w.run("skills", code=0)
     assert r.stdout.decode() == (
-        "Yours: 1, 1 offered to the model\n"
+        "Yours:\n"
         "pdf  %s/.agents/skills/pdf/SKILL.md  77 bytes\n"
         "    Fill forms.\n"
         "    allowed-tools, which has no effect: Bash(git:*)\n"
-        "The project's, which others wrote: 1, 0 offered to the model\n"
+        "The project's, which others wrote:\n"
         "deploy  .agents/skills/deploy/SKILL.md  80 bytes\n"
         "    Deploy.\n"
         "    not offered: disable-model-invocation: only you can send it\n" %
@@ -280,7 +279,6 @@ def test_links(w):
         assert (b"a link to a folder with another name" in r.stderr) is not good
         m, r = run(w)
         assert KEY not in system(m) and ("Fill." in system(m)) is good
-        assert (b"aren't used as yours" in r.stdout) is not good, r
         os.unlink(link)
 
 

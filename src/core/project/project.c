@@ -532,7 +532,8 @@ project_context_note(struct core *c, const cJSON *old)
 
 	project_context_note_files(c, old, "user_files", "you");
 	project_context_note_files(c, old, "files", "the project");
-	if (!cJSON_Compare(json_get(o, "skills"), json_get(old, "skills"), 1))
+	if (json_get(o, "skills") != NULL && !cJSON_Compare(json_get(o,
+	    "skills"), json_get(old, "skills"), 1))
 		skills_note(c, json_array(o, "skills"));
 	if (guess != NULL && c->person && c->check.command == NULL &&
 	    !cJSON_Compare(guess, json_get(old, "check"), 1))
@@ -543,11 +544,8 @@ project_context_note(struct core *c, const cJSON *old)
 void
 project_context_take(struct core *c)
 {
-	AUTO_BUF struct buf notes = BUF_INIT(0);
-	cJSON *now, *old = c->project.context;
+	cJSON *now = project_context_read_all(c), *old = c->project.context;
 
-	skills_folders(c, &notes);
-	now = project_context_read_all(c);
 	c->project.due = false;
 	if (old != NULL && cJSON_Compare(now, old, 1)) {
 		cJSON_Delete(now);
@@ -556,8 +554,6 @@ project_context_take(struct core *c)
 	c->project.context = now;
 	emit_event(c, EVENT_PROJECT, "core", cJSON_Duplicate(now, 1));
 	project_context_note(c, old);
-	if (notes.len > 0)
-		emit_note(c, "%.*s", (int)notes.len - 1, buf_str(&notes));
 	cJSON_Delete(old);
 }
 

@@ -60,9 +60,10 @@ void	instructions_below(struct core *, const char *path);
  * user's folders read-only, without the files that would be secret in a project.
  */
 
-/* Find the user's folders, and what is secret in them, for calls from now on;
- * what is wrong with a folder is added to *notes (NULL: nowhere). */
-void	skills_folders(struct core *, struct buf *notes);
+/* Find the user's folders, once. */
+void	skills_folders(struct core *);
+/* Find what is secret in them, for calls from now on. */
+void	skills_hide(struct core *);
 void	skills_folders_free(struct core *);
 /* For the `project` line: skill_list with keys masked; NULL: there are none. */
 cJSON	*skills_read(struct core *);

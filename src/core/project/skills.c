@@ -19,8 +19,6 @@
 #include "policy/mask.h"
 #include "policy/skill.h"
 
-#define SKILLS_NAMED	12	/* names in a note */
-
 /* ---- the user's folders in the sandbox ---- */
 
 static void
@@ -31,10 +29,10 @@ skills_hide_take(char ***v, size_t *n, char *path)
 	(*v)[*n] = NULL;
 }
 
-/* What is secret in this folder, and its repositories, whose configuration may
- * have tokens. */
+/* What is secret in a folder, and its repositories, whose configuration may have
+ * tokens. */
 static void
-skills_hide(struct policy *p, const char *folder, char ***v, size_t *n)
+skills_hide_folder(struct policy *p, const char *folder, char ***v, size_t *n)
 {
 	const char *const *secret = policy_secrets(p);
 	size_t i;
@@ -46,60 +44,44 @@ skills_hide(struct policy *p, const char *folder, char ***v, size_t *n)
 	skills_hide_take(v, n, fs_join(folder, ".git"));
 }
 
-/* Other folders than before: without those in which it can't be found out what
- * is secret. */
-static void
-skills_folders_take(struct core *c, char **v)
+void
+skills_hide(struct core *c)
 {
 	struct core_sandbox *s = &c->sandbox;
+	size_t i, n = 0;
+
+	skill_folders_free(s->skills_hidden);
+	s->skills_hidden = NULL;
+	for (i = 0; s->skills != NULL && s->skills[i] != NULL; i++)
+		skills_hide_folder(s->skill_policies[i], s->skills[i],
+		    &s->skills_hidden, &n);
+}
+
+void
+skills_folders(struct core *c)
+{
+	struct core_sandbox *s = &c->sandbox;
+	AUTO_BUF struct buf notes = BUF_INIT(0);
 	struct err e = ERR_INIT;
 	size_t i, n = 0;
 
-	skills_folders_free(c);
-	for (i = 0; v != NULL && v[i] != NULL; i++) {
-		struct policy *p = start_policy_of(c, v[i], &e);
+	s->skills = skill_folders(json_array(c->start, "skills"), c->root,
+	    &notes);
+	for (i = 0; s->skills != NULL && s->skills[i] != NULL; i++) {
+		struct policy *p = start_policy_of(c, s->skills[i], &e);
 
+		/* Nobody knows what is secret there. */
 		if (p == NULL) {
-			free(v[i]);
+			free(s->skills[i]);
 			continue;
 		}
 		GROW(s->skill_policies, n);
 		s->skill_policies[n] = p;
-		v[n++] = v[i];
+		s->skills[n++] = s->skills[i];
 	}
-	if (v != NULL)
-		v[n] = NULL;
-	s->skills = v;
-}
-
-static bool
-skills_same(char **a, char **b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	for (; *a != NULL && *b != NULL; a++, b++)
-		if (strcmp(*a, *b) != 0)
-			return false;
-	return *a == *b;
-}
-
-void
-skills_folders(struct core *c, struct buf *notes)
-{
-	struct core_sandbox *s = &c->sandbox;
-	AUTO_BUF struct buf unheard = BUF_INIT(0);
-	char **v = skill_folders(json_array(c->start, "skills"), c->root,
-	    notes == NULL ? &unheard : notes), **hidden = NULL;
-	size_t i, n = 0;
-
-	if (skills_same(v, s->skills))
-		skill_folders_free(v);
-	else
-		skills_folders_take(c, v);
-	for (i = 0; s->skills != NULL && s->skills[i] != NULL; i++)
-		skills_hide(s->skill_policies[i], s->skills[i], &hidden, &n);
-	skill_folders_free(s->skills_hidden);
-	s->skills_hidden = hidden;
+	if (s->skills != NULL)
+		s->skills[n] = NULL;
+	skills_hide(c);
 }
 
 void
@@ -140,6 +122,7 @@ skills_read(struct core *c)
 	    c->stage->root_fd, sha256_hex), *it, *next;
 	struct mask_list secrets = { 0 };
 
+	skills_hide(c);
 	model_secrets(c, &secrets);
 	for (it = list->child; it != NULL; it = next) {
 		next = it->next;
@@ -157,40 +140,20 @@ skills_read(struct core *c)
 
 /* ---- what the user is told ---- */
 
-static void
-skills_note_by(struct core *c, const cJSON *list, const char *by,
-    const char *from)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *it;
-	size_t n = 0;
-
-	cJSON_ArrayForEach(it, list)
-		if (json_is(it, "by", by) && json_str(it, "why") == NULL &&
-		    ++n <= SKILLS_NAMED)
-			buf_addf(&b, "%s%s", n == 1 ? "" : ", ",
-			    json_str_or(it, "name", "?"));
-	if (n > SKILLS_NAMED)
-		buf_addf(&b, " and %zu more", n - SKILLS_NAMED);
-	if (n > 0)
-		emit_note(c, "Skills offered to the model, from %s: %s", from,
-		    buf_str(&b));
-}
-
 void
 skills_note(struct core *c, const cJSON *list)
 {
+	size_t yours = 0, theirs = 0, cut = 0;
 	const cJSON *it;
-	size_t not = 0, cut = 0;
 
-	skills_note_by(c, list, "user", "you");
-	skills_note_by(c, list, "project", "the project (others wrote them)");
 	cJSON_ArrayForEach(it, list) {
-		not += json_str(it, "why") != NULL;
-		cut += json_int(it, "left_out", 0) > 0 &&
-		    json_str(it, "why") == NULL;
+		bool is = json_str(it, "why") == NULL;
+
+		yours += is && json_is(it, "by", "user");
+		theirs += is && json_is(it, "by", "project");
+		cut += !is || json_get(it, "left_out") != NULL;
 	}
-	if (not + cut > 0)
-		emit_note(c, "Skills that aren't offered: %zu; with their "
-		    "description cut: %zu (assent skills says why)", not, cut);
+	emit_note(c, "Skills offered to the model: %zu of yours, %zu of the "
+	    "project, which others wrote; left out or cut: %zu (assent skills "
+	    "lists them)", yours, theirs, cut);
 }
