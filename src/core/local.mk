@@ -43,6 +43,7 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp-http.c \
 	src/core/mcp/mcp-int.h \
 	src/core/mcp/mcp-round.c \
+	src/core/mcp/mcp-prompt.c \
 	src/core/mcp/mcp-server.c \
 	src/core/mcp/mcp-version.c \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \

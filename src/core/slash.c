@@ -18,6 +18,7 @@
 #include "base/utf8.h"
 #include "core/core.h"
 #include "core/driver.h"
+#include "core/mcp/mcp.h"
 #include "core/model.h"
 #include "core/prompt.h"
 #include "core/say.h"
@@ -59,6 +60,7 @@ struct slash_list {
 struct slash {
 	cJSON		*say;		/* the message that waits for an answer */
 	char		*client, *id, *hash;
+	struct slash_entry *prompt;	/* that it names, of a server; or NULL */
 	char		*told;		/* what was left out, as noted last */
 };
 
@@ -78,6 +80,7 @@ slash_entry_release(struct slash_entry *en)
 	free(en->key);
 	free(en->path);
 	free(en->text);
+	free(en->server);
 	front_matter_release(&en->front);
 }
 
@@ -385,6 +388,31 @@ slash_about(const struct slash_entry *en)
 	return utf8_cut_dup(line, SLASH_ABOUT);
 }
 
+/* Those of MCP servers. */
+static void
+slash_prompts(struct core *c, cJSON *list)
+{
+	AUTO_JSON cJSON *all = mcp_prompts(c);
+	cJSON *it;
+
+	while ((it = cJSON_DetachItemFromArray(all, 0)) != NULL) {
+		AUTO_FREE char *about = utf8_cut_dup(json_str_or(it, "about",
+		    ""), SLASH_ABOUT);
+		AUTO_FREE char *path = xasprintf("MCP server %s", json_str_or(
+		    it, "server", "?"));
+
+		about[strcspn(about, "\r\n")] = '\0';
+		json_set_take(it, "about", cJSON_CreateString(about));
+		json_add_str(it, "origin", "server");
+		json_add_str(it, "path", path);
+		json_add_bool(it, "seen", false);
+		if (slash_name_ok(json_str_or(it, "name", "")))
+			cJSON_AddItemToArray(list, it);
+		else
+			cJSON_Delete(it);
+	}
+}
+
 /* Client command `commands`: those that can be typed. */
 static cJSON *
 slash_commands(struct core *c, const cJSON *command, struct err *e)
@@ -399,6 +427,7 @@ slash_commands(struct core *c, const cJSON *command, struct err *e)
 	slash_note(c, &l);
 	json_add_str(o, "type", "commands");
 	list = cJSON_AddArrayToObject(o, "commands");
+	slash_prompts(c, list);
 	for (i = 0; i < l.len; i++) {
 		const struct slash_entry *en = &l.v[i];
 		AUTO_FREE char *about = slash_about(en);
@@ -414,6 +443,12 @@ slash_commands(struct core *c, const cJSON *command, struct err *e)
 		cJSON_AddItemToArray(list, it);
 	}
 	return o;
+}
+
+void
+slash_changed(struct core *c)
+{
+	emit_line(c, slash_commands(c, NULL, NULL));
 }
 
 /* ---- the message ---- */
@@ -492,17 +527,20 @@ slash_named(const struct slash_entry *en, const char *given)
 	AUTO_FREE char *more = xasprintf(" name=\"/%s\" path=\"%s\"", en->name,
 	    en->path);
 
+	if (en->server != NULL)
+		buf_adds(&text, en->text);
 	/* In a skill, $1 isn't for us. */
-	if (en->skill && strstr(en->text + en->front.body, "$ARGUMENTS") ==
+	else if (en->skill && strstr(en->text + en->front.body, "$ARGUMENTS") ==
 	    NULL)
 		buf_addf(&text, "%s\n%s\n", en->text + en->front.body, given);
 	else
 		slash_fill(&text, en->text + en->front.body, given);
 	if (en->foreign) {
-		buf_adds(&all, "The user sends you this command of the "
-		    "project's; its words are not theirs:\n");
-		prompt_mark(&all, "project-command", more, buf_str(&text),
-		    text.len, true);
+		buf_addf(&all, "The user sends you this %s; its words are not "
+		    "theirs:\n", en->server != NULL ? "prompt of an MCP server" :
+		    "command of the project's");
+		prompt_mark(&all, en->server != NULL ? "server-prompt" :
+		    "project-command", more, buf_str(&text), text.len, true);
 	} else
 		buf_add(&all, buf_str(&text), text.len);
 	if (en->skill)
@@ -512,7 +550,8 @@ slash_named(const struct slash_entry *en, const char *given)
 		buf_adds(&all, "\n[assent] What stands in !`...` above was not "
 		    "run: run with bash what you need of it.");
 	json_add_str(o, "name", en->name);
-	json_add_str(o, "origin", en->foreign ? "project" : "user");
+	json_add_str(o, "origin", en->server != NULL ? "server" : en->foreign ?
+	    "project" : "user");
 	json_add_path(o, "path", en->path);
 	json_add_str(o, "hash", en->hash);
 	json_add_str(o, "text", buf_str(&all));
@@ -528,6 +567,9 @@ slash_drop(struct slash *s)
 	FREE_NULL(s->client);
 	FREE_NULL(s->id);
 	FREE_NULL(s->hash);
+	if (s->prompt != NULL)
+		slash_entry_release(s->prompt);
+	FREE_NULL(s->prompt);
 }
 
 /* Keys that the user's own may have, or that other agents know. */
@@ -554,13 +596,16 @@ slash_ask(struct core *c, const struct slash_entry *en, const cJSON *say,
 	cJSON *o = cJSON_CreateObject();
 	AUTO_BUF struct buf why = BUF_INIT(0);
 
-	s->say = cJSON_Duplicate(say, 1);
-	s->client = xstrdup_null(client);
+	if (s->say == NULL) {
+		s->say = cJSON_Duplicate(say, 1);
+		s->client = xstrdup_null(client);
+	}
 	s->hash = xstrdup(en->hash);
 	s->id = xasprintf(SLASH_ID "%lld", (long long)c->journal->chain.seq + 1);
-	buf_addf(&why, "/%s is the project's, in %s%s. Read what it tells the "
-	    "model to do.", en->name, en->path, slash_seen_before(c, en->path) ?
-	    ", and has changed since you allowed it" : "");
+	buf_addf(&why, "/%s is the %s%s%s. Read what it tells the model to do.",
+	    en->name, en->server != NULL ? "text of " : "project's, in ", en->path,
+	    en->server == NULL && slash_seen_before(c, en->path) ? ", and has changed "
+	    "since you allowed it" : "");
 	slash_ignored(en, &why);
 	if (slash_has_shell(en))
 		buf_adds(&why, " Nothing in !`...` is run.");
@@ -568,6 +613,7 @@ slash_ask(struct core *c, const struct slash_entry *en, const cJSON *say,
 	json_add_str(o, "command", json_str(say, "text"));
 	json_add_str(o, "why", buf_str(&why));
 	json_add_str(o, "contents", en->text);
+	json_add_str(o, "server", en->server);
 	json_add_str(o, "hash", en->hash);
 	emit_event(c, EVENT_ASK, "core", o);
 	driver_soon(c);
@@ -604,38 +650,6 @@ slash_send(struct core *c, const struct slash_entry *en, const cJSON *say,
 	    "text"), with, client, e);
 }
 
-int
-slash_say(struct core *c, const cJSON *say, const char *client, struct err *e)
-{
-	AUTO(slash_list_release) struct slash_list l;
-	const char *text = json_str_or(say, "text", ""), *why;
-	const char *unknown = json_str(say, "unknown");
-	const struct slash_entry *en;
-
-	slash_list(c, &l);
-	en = text[0] != '/' ? NULL : slash_find(&l, text + 1, strcspn(text + 1,
-	    " \t\n"));
-	if (en == NULL && unknown == NULL)
-		return 0;
-	slash_note(c, &l);
-	if (en == NULL)
-		return err_misuse(e, "%s", unknown);
-	if (json_bool(say, "interrupt", false))
-		return err_set(e, "a command can't interrupt the agent");
-	if ((c->waits & WAIT_PLAN) != 0)
-		return err_set(e, "a plan waits: approve it, or send it back "
-		    "first");
-	if (model_needed(c, e) < 0)
-		return -1;
-	if (en->seen)
-		return slash_send(c, en, say, client, e) < 0 ? -1 : 1;
-	if ((why = slash_cannot_ask(c)) != NULL)
-		return err_set(e, "/%s (%s) is the project's, and you haven't "
-		    "looked at it: %s", en->name, en->path, why);
-	slash_ask(c, en, say, client);
-	return 1;
-}
-
 static void
 slash_refuse(struct core *c, const char *why)
 {
@@ -645,6 +659,95 @@ slash_refuse(struct core *c, const char *why)
 	json_add_str(o, "to", "say");
 	json_add_str(o, "text", why);
 	emit_line(c, o);
+}
+
+/* The server has made its text. */
+static void
+slash_made(struct core *c, const char *text, const char *why)
+{
+	struct slash *s = c->slash;
+	AUTO_CLOSE int dir = slash_seen_dir(c);
+	AUTO_JSON cJSON *seen = slash_seen_read(dir);
+	struct err e = ERR_INIT;
+
+	if (why == NULL && (why = slash_cannot_ask(c)) == NULL) {
+		s->prompt->text = xstrdup(text);
+		sha256_hex(text, strlen(text), s->prompt->hash);
+		if (json_get(seen, s->prompt->hash) == NULL) {
+			slash_ask(c, s->prompt, s->say, s->client);
+			return;
+		}
+		(void)slash_send(c, s->prompt, s->say, s->client, &e);
+		why = err_is_set(&e) ? e.text : NULL;
+	}
+	slash_drop(s);
+	if (why != NULL)
+		slash_refuse(c, why);
+}
+
+/* Have it made, and ask then. */
+static int
+slash_make(struct core *c, const char *name, const cJSON *say,
+    const char *client, struct err *e)
+{
+	struct slash *s = c->slash;
+	const char *text = json_str_or(say, "text", "");
+	char *words[SLASH_WORDS];
+	size_t n = slash_split(text + strcspn(text, " \t\n"), words), i;
+	int rc = mcp_prompt_get(c, name, words, n, slash_made, e);
+
+	for (i = 0; i < n; i++)
+		free(words[i]);
+	if (rc < 0)
+		return -1;
+	s->say = cJSON_Duplicate(say, 1);
+	s->client = xstrdup_null(client);
+	s->prompt = xcalloc(1, sizeof(*s->prompt));
+	s->prompt->name = xstrdup(name);
+	s->prompt->server = xmemdup(name, strcspn(name, ":"));
+	s->prompt->path = xasprintf("MCP server %s", s->prompt->server);
+	s->prompt->foreign = true;
+	return 1;
+}
+
+int
+slash_say(struct core *c, const cJSON *say, const char *client, struct err *e)
+{
+	AUTO(slash_list_release) struct slash_list l;
+	const char *text = json_str_or(say, "text", ""), *why;
+	const char *unknown = json_str(say, "unknown");
+	const char *at = text + (text[0] == '/');
+	AUTO_FREE char *name = xmemdup(at, strcspn(at, " \t\n"));
+	const struct slash_entry *en;
+	bool made;
+
+	slash_list(c, &l);
+	en = text[0] != '/' ? NULL : slash_find(&l, name, strlen(name));
+	made = text[0] == '/' && slash_name_ok(name) && mcp_prompt_is(c, name);
+	if (en == NULL && !made && unknown == NULL)
+		return 0;
+	slash_note(c, &l);
+	if (en == NULL && !made)
+		return err_misuse(e, "%s", unknown);
+	if (json_bool(say, "interrupt", false))
+		return err_set(e, "a command can't interrupt the agent");
+	if ((c->waits & WAIT_PLAN) != 0)
+		return err_set(e, "a plan waits: approve it, or send it back "
+		    "first");
+	if (model_needed(c, e) < 0)
+		return -1;
+	if (!made && en->seen)
+		return slash_send(c, en, say, client, e) < 0 ? -1 : 1;
+	if ((why = slash_cannot_ask(c)) != NULL)
+		return err_set(e, "/%s (%s) is %s, and you haven't looked at "
+		    "it: %s", name, made ? "an MCP server's" : en->path,
+		    made ? "made anew each time" : "the project's", why);
+	if (c->slash->say != NULL)
+		return err_set(e, "/%s: another one is being made", name);
+	if (made)
+		return slash_make(c, name, say, client, e);
+	slash_ask(c, en, say, client);
+	return 1;
 }
 
 static bool
@@ -662,7 +765,8 @@ slash_answer(struct core *c, const cJSON *command, const char *client)
 	emit_answered(c, command, client);
 	if (json_bool(command, "allow", false)) {
 		slash_list(c, &l);
-		en = slash_find(&l, text + 1, strcspn(text + 1, " \t\n"));
+		en = s.prompt != NULL ? s.prompt : slash_find(&l, text + 1,
+		    strcspn(text + 1, " \t\n"));
 		/* What you saw is what is sent. */
 		if (en == NULL || strcmp(en->hash, s.hash) != 0)
 			err_set(&e, "not sent: its file has changed meanwhile");

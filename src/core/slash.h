@@ -7,8 +7,8 @@
  * the project's is a stranger's text: before its first use the user is shown
  * all of it (event `ask`), and the state folder remembers its hash.
  *
- * Another kind is a row of slash_places; a prompt that isn't a file is an entry
- * that slash_list adds.
+ * Another kind of file is a row of slash_places. A prompt of an MCP server is made
+ * when it is sent; it is a stranger's, too, and nothing is filled in.
  */
 #ifndef ASSENT_CORE_SLASH_H
 #define ASSENT_CORE_SLASH_H
@@ -31,8 +31,9 @@ struct slash_entry {
 					   front.body */
 	struct front_matter front;
 	char	 hash[SHA256_HEX_SIZE];	/* of the text */
-	bool	 foreign;		/* the project's */
+	bool	 foreign;		/* the project's, or a server's */
 	bool	 skill;			/* it is a SKILL.md */
+	char	*server;		/* an MCP server's prompt; NULL: a file */
 	bool	 seen;			/* not foreign, or the user allowed it */
 };
 
@@ -42,4 +43,6 @@ struct slash_entry {
  * `unknown`, the reason then. */
 int	slash_say(struct core *, const cJSON *say, const char *client,
 	    struct err *);
+/* There are others now: tell the front ends. */
+void	slash_changed(struct core *);
 #endif

@@ -451,6 +451,9 @@ static const struct fold_ask_words ask_command = {
 }, ask_file = {
 	"send this command of the project's?", "read the command",
 	"a command of the project's is new", "sends it", NULL
+}, ask_prompt = {
+	"send this text of a server's?", "read the text",
+	"an MCP server's text is new", "sends it", NULL
 };
 
 static const struct json_field fold_ask_fields[] = {
@@ -480,7 +483,7 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 
 	a->foreign = a->form || a->contents != NULL;
 	a->words = a->given != NULL ? &ask_form : a->form ? &ask_agree :
-	    a->contents != NULL ? &ask_file :
+	    a->contents != NULL ? a->server ? &ask_prompt : &ask_file :
 	    n->asks ? &ask_host : a->change != NULL ? &ask_tool :
 	    a->hook || a->server ? &ask_call : a->own ? &ask_own : &ask_command;
 	a->outside = !a->own && !a->hook && !n->asks && more == NULL &&

@@ -201,8 +201,7 @@ resource_is_yours(const struct core *c, const struct mcp_server *s)
 	    json_is(s->config, "trust", "always");
 }
 
-/* NULL: none has this name. */
-static struct mcp_server *
+struct mcp_server *
 mcp_server_find(const struct mcp *m, const char *name)
 {
 	size_t i;

@@ -113,6 +113,9 @@ struct mcp {
 	cJSON			*wanted;	/* resources to read, with
 						   server and uri; or NULL */
 	cJSON			*reading;	/* one of them; or NULL */
+	mcp_prompt_cb		*prompted;	/* one is made, for this; or
+						   NULL */
+	char			*made, *unmade;	/* its text, or why not */
 	struct given		 given;	/* to servers */
 	struct mcp_server	**servers;
 	size_t			 servers_len;
@@ -150,7 +153,10 @@ void	mcp_server_free(struct mcp_server *);
 
 int64_t	mcp_call_timeout_ms(const struct mcp_server *);
 
+/* Start all servers, if they haven't been and nothing runs. */
+void	mcp_ahead(struct core *);
 /* NULL: none has this name. */
+struct mcp_server *mcp_server_find(const struct mcp *, const char *name);
 struct mcp_tool *mcp_list_find(const struct mcp *, const char *name);
 /* Its listing is complete: take the tools over, and record that. */
 void	mcp_listed(struct mcp_server *);

@@ -21,6 +21,7 @@
 #include "core/core.h"
 #include "core/driver.h"
 #include "core/mcp/mcp-int.h"
+#include "core/slash.h"
 #include "journal/event.h"
 #include "journal/session.h"
 #include "policy/mask.h"
@@ -521,8 +522,11 @@ mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
 		FREE_SET(s->missing, xasprintf("MCP server %s %s; its tools "
 		    "are missing", s->name, why));
 		mcp_note(s, "failed", s->missing);
-	} else
+	} else {
 		mcp_listed(s);
+		if (json_get(s->listing, "prompts") != NULL)
+			slash_changed(c);
+	}
 	if (!mcp_is_starting(c->mcp))
 		driver_soon(c);
 }
@@ -626,12 +630,13 @@ mcp_before_turn(struct core *c)
 	if (!mcp_get(c)->begun)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
 	if (!mcp_is_starting(c->mcp))
-		return mcp_is_unmet(c) || mcp_resource_next(c);
+		return mcp_is_unmet(c) || c->mcp->prompted != NULL ||
+		    mcp_resource_next(c);
 	status_tell(c, "model", "starting MCP servers");
 	return true;
 }
 
-static void
+void
 mcp_ahead(struct core *c)
 {
 	if (c->phase == PHASE_IDLE && !c->ending && !mcp_get(c)->begun)
@@ -740,6 +745,8 @@ mcp_free(struct core *c)
 	given_release(&m->given);
 	cJSON_Delete(m->wanted);
 	cJSON_Delete(m->reading);
+	free(m->made);
+	free(m->unmade);
 	free(m->servers);
 	free(m->tools);
 	free(m);

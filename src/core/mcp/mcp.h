@@ -17,6 +17,7 @@
 
 struct core;
 struct core_call;
+struct err;
 struct mask_list;
 struct tool_entry;
 struct tool_schema;
@@ -52,6 +53,17 @@ void	mcp_resources_find(const struct core *, const char *match, int most,
 	    cJSON *list);
 /* Before a request: true if it has to wait for one; then driver_soon follows. */
 bool	mcp_resource_next(struct core *);
+
+/* Texts that servers have for the user to send, of those that run: [{"name",
+ * "hint", "about", "server"}], the caller's. Servers are started for that. */
+cJSON	*mcp_prompts(struct core *);
+/* Has a server a text of this name, "SERVER:PROMPT"? True also while it starts. */
+bool	mcp_prompt_is(struct core *, const char *name);
+/* The end: the server's text, or NULL and why it made none. */
+typedef void mcp_prompt_cb(struct core *, const char *text, const char *why);
+/* Have it made from the user's words. -1 with *e: there will be no end. */
+int	mcp_prompt_get(struct core *, const char *name, char *const *words,
+	    size_t n, mcp_prompt_cb *done, struct err *e);
 
 /* Run the current call; its result follows. First you are asked if the server
  * describes its tool differently than when you allowed it. */
