@@ -76,7 +76,7 @@ def test_words_with_their_mark(w):
     w.write("AGENTS.md", text)
     m, _ = run(w)
     assert digits[:8] in text
-    assert system(m).count('project-file id="%s">' % digits) == 2, system(m)
+    assert system(m).count(' id="%s">' % digits) == 2, system(m)
     assert told(system(m), "AGENTS.md") == text
 
 
