@@ -30,7 +30,7 @@
 
 #define SLASH_FILE_MAX	((size_t)256 << 10)
 #define SLASH_ALL_MAX	((size_t)8 << 20)
-#define SLASH_MOST	500	/* files of a folder */
+#define SLASH_MOST	500	/* files and folders of all places */
 #define SLASH_DEPTH	4	/* folders in each other */
 #define SLASH_ABOUT	200	/* bytes of a description */
 #define SLASH_WORDS	9	/* $1 to $9 */
@@ -53,7 +53,7 @@ static const struct slash_place {
 struct slash_list {
 	struct slash_entry *v;
 	size_t		 len;
-	size_t		 bytes;
+	size_t		 bytes, files;	/* looked at */
 	struct buf	 left_out;	/* "PATH: why", a line each */
 };
 
@@ -230,20 +230,24 @@ slash_walk(struct slash_list *l, bool foreign, int fd_take, const char *prefix,
 	char **files = NULL;
 	size_t n = 0, i;
 
-	while ((de = fs_dir_next(&d)) != NULL && n <= SLASH_MOST) {
+	while ((de = fs_dir_next(&d)) != NULL &&
+	    l->files + n <= SLASH_MOST) {
 		if (de->d_name[0] == '.')
 			continue;
 		GROW(files, n);
 		files[n++] = xstrdup(de->d_name);
 	}
 	MEM_SORT(files, n);
-	if (n > SLASH_MOST || depth > SLASH_DEPTH)
-		slash_left_out(l, path, n > SLASH_MOST ? "more than 500 files" :
-		    "too many folders in each other");
-	else
+	if (l->files + n > SLASH_MOST || depth > SLASH_DEPTH)
+		slash_left_out(l, path, depth > SLASH_DEPTH ?
+		    "too many folders in each other" :
+		    "more than 500 files, with those before it");
+	else {
+		l->files += n;
 		for (i = 0; i < n; i++)
 			slash_file(l, foreign, fd, files[i], prefix, path,
 			    depth);
+	}
 	xfree_list(files, n);
 }
 
