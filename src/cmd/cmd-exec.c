@@ -234,13 +234,14 @@ input_named(struct input *v, size_t len, const char *s, size_t *n)
 }
 
 static void
-input_expand(struct buf *b, struct input *v, size_t len, const char *task)
+input_expand(struct buf *b, struct input *v, size_t len, const char *task,
+    bool placed)
 {
 	const char *s, *from = task;
 	struct input *in;
 	size_t i, n;
 
-	for (s = task; (s = strstr(s, "{{")) != NULL;) {
+	for (s = task; placed && (s = strstr(s, "{{")) != NULL;) {
 		in = input_named(v, len, s, &n);
 		if (in == NULL) {
 			s++;
@@ -261,7 +262,8 @@ input_expand(struct buf *b, struct input *v, size_t len, const char *task)
 	buf_adds(b, from);
 	for (i = 0; i < len; i++)
 		if (!v[i].placed) {
-			buf_adds(b, b->p[b->len - 1] == '\n' ? "\n" : "\n\n");
+			buf_adds(b, b->len == 0 || b->p[b->len - 1] == '\n' ?
+			    "\n" : "\n\n");
 			input_place(b, &v[i], task);
 		}
 }
@@ -304,8 +306,11 @@ task_input_read(struct task_input *t, const struct cmd_args *a,
 	}
 	for (i = 0; rc >= 0 && i < a->inputs.len; i++)
 		rc = input_read(v, &len, root, a->inputs.v[i], &stdin_used, e);
+	if (rc >= 0 && t->typed == NULL && a->command != NULL)
+		t->typed = xstrdup("");
 	if (rc >= 0 && t->typed != NULL) {
-		input_expand(&b, v, len, t->typed);
+		/* They aren't words of a command. */
+		input_expand(&b, v, len, t->typed, a->command == NULL);
 		if (b.full)
 			rc = err_set(e, "the task and its inputs are larger "
 			    "than %zu MB", TASK_MAX_BYTES >> 20);

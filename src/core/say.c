@@ -844,6 +844,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	    e) < 0)
 		return -1;
 	buf_adds(&whole, json_str_or(named, "text", text));
+	buf_adds(&whole, named == NULL ? "" : json_str_or(with, "inputs", ""));
 	attach_unsaved(c, json_array(with, "unsaved"), &whole);
 	if (named == NULL)
 		text = buf_str(&whole);

@@ -1289,12 +1289,13 @@ start_task(struct core *c, const char *task, const char *typed, struct err *e)
 	if (command == NULL)
 		return task[0] == '\0' ? 0 : say_message(c, task, typed, c->start,
 		    "start", e);
-	text = xasprintf("/%s %s", command, task);
+	text = xasprintf("/%s %s", command, typed);
 	unknown = xasprintf("there is no command %s.md in the folder commands "
 	    "beside config.json, nor in the project's .agents/commands and "
 	    ".claude/commands, and no skill with this name", command);
 	say = cJSON_CreateObject();
 	json_add_str(say, "text", text);
+	json_add_str(say, "inputs", task + strlen(typed));
 	json_add_str(say, "unknown", unknown);
 	if (slash_say(c, say, "start", e) >= 0)
 		return 0;

@@ -127,6 +127,16 @@ def test_exec(w):
     assert b"there is no command nope.md" in r.stderr, r.stderr
     assert len(m.requests()) == 1
 
+    m = begin(w, [OK])
+    own(w, "one", "---\nplan: skip\n---\nFix $1.\n")
+    w.write("x.png", "no image")
+    w.write("log", "see @x.png for\n" + "more")
+    w.run("exec", "--command", "one", "--input", "log=@log", "7 {{log}}", code=0)
+    got = asked(m)[-1]
+    # It is no word of the user's: nothing of it is lost, or attached.
+    assert "\nFix 7.\n" in got and got.count("see @x.png for") == 1, got
+    assert "images" not in said(w)[-1] and "[Input" not in said(w)[-1]["text"]
+
 
 def test_screen(w):
     """In the list while it is typed, and asked about on the screen."""
