@@ -564,9 +564,12 @@ acp_command_offer(struct acp_session *s, const cJSON *files)
 			continue;
 		acp_command_add(list, c->name, c->help, c->args);
 	}
-	cJSON_ArrayForEach(it, json_array(files, "commands"))
-		acp_command_add(list, json_str(it, "name"), json_str(it,
-		    "about"), json_str_or(it, "hint", "words"));
+	cJSON_ArrayForEach(it, json_array(files, "commands")) {
+		AUTO_FREE char *name = slash_command_file_name(it);
+
+		acp_command_add(list, name + 1, json_str(it, "about"),
+		    json_str_or(it, "hint", "words"));
+	}
 	json_set_take(o, "availableCommands", list);
 	acp_update_take(s, "available_commands_update", o);
 }

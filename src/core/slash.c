@@ -107,15 +107,29 @@ slash_name_ok(const char *name)
 	return utf8_is_valid(name, strlen(name)) && strcmp(shown, name) == 0;
 }
 
-static const struct slash_entry *
-slash_find(const struct slash_list *l, const char *name, size_t n)
+static const char *
+slash_origin(const struct slash_entry *en)
 {
-	size_t i;
+	return en->server != NULL ? "server" : en->foreign ? "project" :
+	    "user";
+}
 
-	for (i = 0; i < l->len; i++)
-		if (strlen(l->v[i].name) == n &&
-		    memcmp(l->v[i].name, name, n) == 0)
+/* That the text begins with: "/NAME", or "/project:NAME" beside a command of
+ * assent's. */
+static const struct slash_entry *
+slash_find(const struct slash_list *l, const char *text)
+{
+	AUTO_FREE char *name = text[0] != '/' ? NULL : xmemdup(text + 1,
+	    strcspn(text + 1, " \t\n"));
+	size_t i, n;
+
+	for (i = 0; name != NULL && i < l->len; i++) {
+		n = strlen(slash_origin(&l->v[i]));
+		if (strcmp(l->v[i].name, name) == 0 ||
+		    (strncmp(name, slash_origin(&l->v[i]), n) == 0 &&
+		    name[n] == ':' && strcmp(l->v[i].name, name + n + 1) == 0))
 			return &l->v[i];
+	}
 	return NULL;
 }
 
@@ -441,7 +455,7 @@ slash_commands(struct core *c, const cJSON *command, struct err *e)
 		json_add_str(it, "hint", front_matter_get(&en->front,
 		    "argument-hint"));
 		json_add_str(it, "about", about);
-		json_add_str(it, "origin", en->foreign ? "project" : "user");
+		json_add_str(it, "origin", slash_origin(en));
 		json_add_path(it, "path", en->path);
 		json_add_bool(it, "seen", en->seen);
 		cJSON_AddItemToArray(list, it);
@@ -540,9 +554,12 @@ slash_named(const struct slash_entry *en, const char *given)
 	else
 		slash_fill(&text, en->text + en->front.body, given);
 	if (en->foreign) {
-		buf_addf(&all, "The user sends you this %s; its words are not "
-		    "theirs:\n", en->server != NULL ? "prompt of an MCP server" :
+		buf_addf(&all, "The user sends you this %s.", en->server !=
+		    NULL ? "prompt of an MCP server" :
 		    "command of the project's");
+		if (given[0] != '\0')
+			buf_addf(&all, " Their own words for it: %s\n", given);
+		buf_adds(&all, " All else in it isn't theirs:\n");
 		prompt_mark(&all, en->server != NULL ? "server-prompt" :
 		    "project-command", more, buf_str(&text), text.len, true);
 	} else
@@ -554,8 +571,7 @@ slash_named(const struct slash_entry *en, const char *given)
 		buf_adds(&all, "\n[assent] What stands in !`...` above was not "
 		    "run: run with bash what you need of it.");
 	json_add_str(o, "name", en->name);
-	json_add_str(o, "origin", en->server != NULL ? "server" : en->foreign ?
-	    "project" : "user");
+	json_add_str(o, "origin", slash_origin(en));
 	json_add_path(o, "path", en->path);
 	json_add_str(o, "hash", en->hash);
 	json_add_str(o, "text", buf_str(&all));
@@ -726,8 +742,9 @@ slash_say(struct core *c, const cJSON *say, const char *client, struct err *e)
 	bool made;
 
 	slash_list(c, &l);
-	en = text[0] != '/' ? NULL : slash_find(&l, name, strlen(name));
-	made = text[0] == '/' && slash_name_ok(name) && mcp_prompt_is(c, name);
+	en = slash_find(&l, text);
+	made = en == NULL && text[0] == '/' && slash_name_ok(name) &&
+	    mcp_prompt_is(c, name);
 	if (en == NULL && !made && unknown == NULL)
 		return 0;
 	slash_note(c, &l);
@@ -769,8 +786,7 @@ slash_answer(struct core *c, const cJSON *command, const char *client)
 	emit_answered(c, command, client);
 	if (json_bool(command, "allow", false)) {
 		slash_list(c, &l);
-		en = s.prompt != NULL ? s.prompt : slash_find(&l, text + 1,
-		    strcspn(text + 1, " \t\n"));
+		en = s.prompt != NULL ? s.prompt : slash_find(&l, text);
 		/* What you saw is what is sent. */
 		if (en == NULL || strcmp(en->hash, s.hash) != 0)
 			err_set(&e, "not sent: its file has changed meanwhile");

@@ -4,6 +4,7 @@
 
 #include "front/slash-command.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -340,6 +341,18 @@ slash_command_is_file(const char *text)
 }
 
 char *
+slash_command_file_name(const cJSON *it)
+{
+	const char *name = json_str_or(it, "name", "");
+	char *text = xasprintf("/%s", name);
+
+	if (!slash_command_is_file(text))
+		FREE_SET(text, xasprintf("/%s:%s", json_str_or(it, "origin",
+		    "?"), name));
+	return text;
+}
+
+char *
 slash_command_file_note(const cJSON *it)
 {
 	return xasprintf("%s: %s", json_str_or(it, "origin", "?"),
@@ -351,7 +364,10 @@ slash_command_own(const char *text, const struct fold *f,
     const struct slash_command_models *m, void (*send)(void *, cJSON *),
     void *send_arg, struct err *e)
 {
-	AUTO_FREE char *name = xmemdup(text + 1, strcspn(text + 1, " \t\n"));
+	static const char by[] = "user:";
+	AUTO_FREE char *given = xmemdup(text + 1, strcspn(text + 1, " \t\n"));
+	const char *name = given + (strncmp(given, by, sizeof(by) - 1) == 0 ?
+	    sizeof(by) - 1 : 0);
 	AUTO_JSON cJSON *own = m == NULL || m->own == NULL ? NULL :
 	    m->own(m->arg, name);
 	const struct slash_command *c;

@@ -124,7 +124,10 @@ struct slash_command_models {
 /* Is it "/NAME ...", and no command of this table? Then it may be one of a file,
  * which the core knows. */
 bool	slash_command_is_file(const char *text);
-/* What it is about, in a list of commands (`it` is the core's); malloc'ed. */
+/* How it is typed, and what it is about, in a list of commands (`it` is the
+ * core's); malloc'ed. One with the name of a command of this table is
+ * "/project:NAME" or "/user:NAME". */
+char	*slash_command_file_name(const cJSON *it);
 char	*slash_command_file_note(const cJSON *it);
 /* Send the lines for what the user's own command sets, as if they were typed
  * before it. -1 with *e. */

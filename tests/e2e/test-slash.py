@@ -76,6 +76,7 @@ def test_shown_once(w):
         asks[0]["hash"]), got
     assert 'Fix 12 in "a b", all of it: 12 \'a b\'. Read @docs/x.png. ' \
         "!`git status`" in got["text"] and "model: opus" not in got["text"]
+    assert "Their own words for it: 12 'a b'\n" in got["text"], got
     assert "<project-command name=\"/git:fix\" path=" in got["text"], got
     assert asked(m)[-1].endswith(got["text"]), asked(m)
 
@@ -91,8 +92,8 @@ def test_shown_once(w):
 
 def test_users_own(w):
     """No question; model, effort and plan as if typed before; its name wins over
-    the project's, and a command of assent's over both."""
-    m = begin(w, [OK])
+    the project's, and a command of assent's over both: then it is /user:NAME."""
+    m = begin(w, [OK, {"text": "the second"}])
     own(w, "git/fix", OWN)
     own(w, "Undo", OWN)
     w.write(".agents/commands/a b.md", "x\n")
@@ -103,11 +104,14 @@ def test_users_own(w):
     code, seen = harness.on_terminal(w, [
         (REST, b"/Undo it\n"), (b"no words", b"/nope\n"),
         (b"unknown command /nope", b"/git:fix all of it\n"),
-        (b"understood", b"\x04")], "--plain")
+        (b"understood", b"/user:Undo 2\n"), (b"the second", b"\x04")],
+        "--plain")
     assert code == 0 and not w.events("ask"), seen
-    assert asked(m)[-1].endswith("Mine: all of it.\n"), asked(m)
+    assert [a.split("\n")[-2] for a in asked(m)] == [
+        "Mine: all of it.", "Mine: 2."], asked(m)
     assert said(w)[0]["command"]["origin"] == "user"
-    assert [e["effort"] for e in w.events("mode") if "effort" in e] == ["high"]
+    assert [e["effort"] for e in w.events("mode") if "effort" in e] == \
+        ["high", "high"]
     note = " ".join(e["text"] for e in w.events("note"))
     for part in ("a b.md: its name", "s.md: a symlink", "f.md: not a regular",
                  "latin.md: it isn't UTF-8", "big.md: larger than 256 kB",
@@ -141,11 +145,14 @@ def test_exec(w):
 def test_screen(w):
     """In the list while it is typed, and asked about on the screen."""
     m = begin(w, [OK])
+    w.write(".agents/commands/commit.md", "Commit all.\n")
     w.repository()
     with screenlib.Screen(w, "--plan", "skip", rows=24, cols=80) as s:
         s.need("New session")
         s.see("/gi", "/git:fix")
         s.need("project: Use when: a bug is known")
+        s.see("\x7f\x7f" "com", "/project:commit ")
+        s.see("\x7f\x7f\x7f" "gi", "/git:fix")
         s.see("t:fix 7\r", "send this command of the project's?")
         s.need("  | # Fix ^[[2Jit")
         s.review("y allow")

@@ -106,11 +106,11 @@ complete_files(struct ui *ui, const char *p, size_t n)
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, ui->say.commands) {
-		const char *name = json_str_or(it, "name", "");
-		AUTO_FREE char *item = xasprintf("/%s", name);
+		AUTO_FREE char *item = slash_command_file_name(it);
 		AUTO_FREE char *note = slash_command_file_note(it);
 
-		if (strncmp(name, p, n) == 0 && slash_command_is_file(item))
+		if (strncmp(json_str_or(it, "name", ""), p, n) == 0 ||
+		    strncmp(item + 1, p, n) == 0)
 			complete_add(c, item, note);
 	}
 }
