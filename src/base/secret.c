@@ -3,13 +3,18 @@
 #include "base/secret.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/glob.h"
@@ -359,4 +364,63 @@ secret_is_value(const char *name, const char *value)
 	return strpbrk(value, letters) != NULL &&
 	    strpbrk(value, "0123456789") != NULL &&
 	    strpbrk(value, "/ ") == NULL;
+}
+
+/* ---- the user's files with secrets ---- */
+
+int
+secret_open(const char *path, struct err *e)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+
+	if (fd < 0 && errno == ELOOP)
+		return err_set(e, "the key file %s is a symbolic link; name "
+		    "its target", path);
+	if (fd < 0)
+		return err_sys(e, "can't open the key file %s", path);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		err_set(e, "the key file %s is not a regular file", path);
+	else if ((st.st_mode & 077) != 0)
+		err_set(e, "other users can read the key file %s; run "
+		    "chmod 600 %s", path, path);
+	else if (mine_check(path, e) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int
+secret_lock(const char *path, bool waits, struct err *e)
+{
+	struct stat own, there;
+	int fd;
+
+	while ((fd = secret_open(path, e)) >= 0) {
+		if (flock(fd, LOCK_EX | (waits ? 0 : LOCK_NB)) < 0)
+			err_sys(e, "can't lock %s", path);
+		/* It may have been replaced before it was locked. */
+		else if (fstat(fd, &own) == 0 && stat(path, &there) == 0 &&
+		    own.st_ino == there.st_ino && own.st_dev == there.st_dev)
+			return fd;
+		close(fd);
+		if (err_is_set(e))
+			break;
+	}
+	return -1;
+}
+
+int
+secret_save(const char *path, const char *text, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *dir = xmemdup(path, (size_t)(slash - path));
+	AUTO_CLOSE int fd = -1;
+
+	if (fs_mkdirs(dir, 0700, e) < 0 || mine_check(dir, e) < 0)
+		return -1;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return err_sys(e, "can't open %s", dir);
+	return fs_replace(fd, slash + 1, text, strlen(text), 0600, e);
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
+
 struct glob_list;
 
 /* Private keys in text: PEM and OpenSSH, PGP, PuTTY, age, the old SSH formats,
@@ -56,5 +58,14 @@ void	secret_free(char *);		/* NULL is fine */
  * without a space or slash. Ordinary words and paths aren't masked, because
  * they also occur in the project's files. */
 bool	secret_is_value(const char *name, const char *value);
+
+/* Open the user's file that has one. -1 with *e, and the way out, if others can
+ * read it, or if it isn't a regular file of the user's. */
+int	secret_open(const char *path, struct err *);
+/* The same, locked until it is closed. If somebody else has it locked: waits, or
+ * -1 with EWOULDBLOCK in *e. */
+int	secret_lock(const char *path, bool waits, struct err *);
+/* Write such a file, and make its folder. */
+int	secret_save(const char *path, const char *text, struct err *);
 
 #endif

@@ -151,21 +151,6 @@ login_read(const char *ask, int *code)
 	return key;
 }
 
-static int
-login_store(const char *path, const char *key, struct err *e)
-{
-	const char *slash = strrchr(path, '/');
-	AUTO_FREE char *dir = xmemdup(path, (size_t)(slash - path));
-	AUTO_CLOSE int fd = -1;
-
-	if (fs_mkdirs(dir, 0700, e) < 0 || mine_check(dir, e) < 0)
-		return -1;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return err_sys(e, "can't open %s", dir);
-	return fs_replace(fd, slash + 1, key, strlen(key), 0600, e);
-}
-
 /* Ask the provider for its models, as the core does: -1 with *e, and *rejected if
  * the key is why. It may take some seconds. */
 static int
@@ -236,7 +221,7 @@ login_keep(const struct setup *s, const char *name, const char *path,
 	if (isatty(STDIN_FILENO) && login_check(s, name, key_take,
 	    &checked) < 0)
 		code = EXIT_PROVIDER;
-	else if (login_store(path, key_take, &e) < 0)
+	else if (secret_save(path, key_take, &e) < 0)
 		code = cmd_fail_err(&e);
 	secret_free(key_take);
 	if (code == 0)

@@ -251,35 +251,13 @@ config_key_clean(const char *text, size_t n, const char *from, struct err *e)
 
 /* ---- a file ---- */
 
-static int
-key_open(const char *path, struct err *e)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-
-	if (fd < 0 && errno == ELOOP)
-		return err_set(e, "the key file %s is a symbolic link; name "
-		    "its target", path);
-	if (fd < 0)
-		return err_sys(e, "can't open the key file %s", path);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		err_set(e, "the key file %s is not a regular file", path);
-	else if ((st.st_mode & 077) != 0)
-		err_set(e, "other users can read the key file %s; run "
-		    "chmod 600 %s", path, path);
-	else if (mine_check(path, e) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
 static char *
 key_read(const char *path, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(KEY_MAX_BYTES);
 	AUTO_FREE char *from = NULL;
 	char *key = NULL;
-	AUTO_CLOSE int fd = key_open(path, e);
+	AUTO_CLOSE int fd = secret_open(path, e);
 
 	if (fd < 0)
 		return NULL;
