@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -259,6 +260,7 @@ struct http_stream {
 	void			*arg;
 	CURL			*easy;
 	bool			 in_loop;
+	bool			 not_there;	/* an address was refused */
 	struct curl_slist	*lines;
 	struct loop_timer	*failed;	/* it couldn't even start */
 	char			*url;
@@ -320,6 +322,19 @@ stream_on_body(char *p, size_t size, size_t n, void *arg)
 	return s->cb.body(s->arg, p, size * n) ? size * n : 0;
 }
 
+static curl_socket_t
+stream_on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct http_stream *s = arg;
+
+	(void)purpose;
+	if (s->cb.address(s->arg, &a->addr))
+		return socket(a->family, a->socktype | SOCK_CLOEXEC,
+		    a->protocol);
+	s->not_there = true;
+	return CURL_SOCKET_BAD;
+}
+
 #if LIBCURL_VERSION_NUM >= 0x075000
 static int
 stream_on_connected(void *arg, char *to, char *from, int to_port, int from_port)
@@ -338,7 +353,7 @@ stream_options(struct http_stream *s, const struct http_stream_ask *a)
 {
 	CURL *e = s->easy;
 	const char *file = getenv("SSL_CERT_FILE");
-	const char *dir = getenv("SSL_CERT_DIR");
+	const char *dir = getenv("SSL_CERT_DIR"), *from;
 	int bad = 0;
 
 #if LIBCURL_VERSION_NUM >= 0x075400
@@ -392,6 +407,10 @@ stream_options(struct http_stream *s, const struct http_stream_ask *a)
 	 * this machine. */
 	if (url_is_local(a->url))
 		SET(CURLOPT_PROXY, "");
+	if (s->cb.address != NULL && url_proxy(a->url, &from) == NULL) {
+		SET(CURLOPT_OPENSOCKETFUNCTION, stream_on_socket);
+		SET(CURLOPT_OPENSOCKETDATA, s);
+	}
 #if LIBCURL_VERSION_NUM >= 0x075000
 	if (a->connect_only)
 		SET(CURLOPT_PREREQFUNCTION, stream_on_connected);
@@ -423,6 +442,9 @@ stream_done(void *arg, void *easy, int code)
 		curl_easy_getinfo(s->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
 		if (proxy >= 300)
 			handle_proxy_error(s->url, proxy, &s->early);
+		else if (s->not_there)
+			provider_error_set(&s->early, PROVIDER_CONNECT, false,
+			    "its address isn't on the public internet");
 		else
 			handle_error((CURLcode)code, s->words, s->url,
 			    &s->early);

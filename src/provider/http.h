@@ -17,6 +17,7 @@
 #include "provider/provider.h"
 
 struct http_stream;
+struct sockaddr;
 
 /* base_url plus suffix, with the model for {model}; malloc'ed. A version (/v1,
  * /v1beta) in both counts once. */
@@ -46,6 +47,9 @@ struct http_stream_callbacks {
 	/* Once, last, from the loop: NULL, or why there is no whole answer. The
 	 * stream frees itself after it. */
 	void	(*done)(void *arg, const struct provider_error *why);
+	/* May it connect there? NULL: anywhere. Through a proxy it isn't asked:
+	 * the proxy finds the address. */
+	bool	(*address)(void *arg, const struct sockaddr *);
 };
 
 /* Borrows the rest for the call. */
