@@ -716,7 +716,7 @@ mcp_of_name(struct setup *s, const char *what, char *name)
 }
 
 static int
-cmd_mcp(const struct cmd_args *a)
+config_mcp(const struct cmd_args *a)
 {
 	static const char *const known[] = { "add", "remove", "test" };
 	const char *what = a->operands_len == 0 ? "" : a->operands[0];
@@ -885,7 +885,7 @@ cmd_config(const struct cmd_args *a)
 		{ "hooks", cmd_hooks, true },
 		{ "import", config_import, false },
 		{ "keys", config_print_keys, false },
-		{ "mcp", cmd_mcp, true },
+		{ "mcp", config_mcp, true },
 		{ "models", cmd_models, false },
 		{ "profiles", config_print_profiles, false },
 	};

@@ -26,7 +26,6 @@
 #include "policy/approve.h"
 
 #define CMD_COMPLETION	(1u << 10)
-#define CMD_MCP		(1u << 21)
 
 #define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
 #define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
@@ -248,6 +247,8 @@ const struct cmd_option cmd_options[] = {
 	  "don't start in a weaker sandbox than level A, B, C, D or none" },
 	{ "sarif", "FILE", MEMBER(sarif), CMD_EXEC,
 	  "write the findings (of --profile review, of hooks) as SARIF 2.1.0" },
+	{ "scope", "NAMES", MEMBER(scope), CMD_MCP,
+	  "login: ask for these rights, beside those of the last sign-in" },
 	{ "signoff", NULL, MEMBER(signoff), CMD_COMMIT,
 	  "add a Signed-off-by trailer, also as -s" },
 	{ "size", "SIZE", MEMBER(size), CMD_LS,
@@ -346,7 +347,6 @@ static const struct { const char *word, *ours; } cmd_others[] = {
 	{ "kill", "assent end" },
 	{ "list", "assent ls" },
 	{ "logout", "assent login --remove PROVIDER" },
-	{ "mcp", "assent config mcp" },
 	{ "models", "assent config models" },
 	{ "ps", "assent ls" },
 	{ "rename", "assent ls --rename ID NAME" },
@@ -377,7 +377,8 @@ static const struct { const char *what; unsigned first, more; } help_groups[] = 
 	  CMD_END | CMD_SAY | CMD_WAIT | CMD_FORK | CMD_LOG |
 	  CMD_STATS | CMD_RECORD | CMD_REPLAY },
 	{ "setup and automation", CMD_DEMO | CMD_LOGIN | CMD_DOCTOR,
-	  CMD_CONFIG | CMD_SKILLS | CMD_ACP | CMD_COMPLETION | CMD_HELP },
+	  CMD_CONFIG | CMD_MCP | CMD_SKILLS | CMD_ACP | CMD_COMPLETION |
+	  CMD_HELP },
 };
 static const char *const help_first[] = { "approve", "max-cost", "model",
 	"net", "plain", "plan", "test", "worktree" };
@@ -555,6 +556,8 @@ const struct cmd_entry cmd_table[] = {
 	{ "ls", CMD_LS, "[HOST: | --rm ID... | --rename ID NAME]", SIZE_MAX,
 	  "List this project's sessions or worktrees; remove old sessions.",
 	  cmd_ls },
+	{ "mcp", CMD_MCP, "[login NAME | logout NAME]", SIZE_MAX,
+	  "Sign in at an MCP server, or out; list where you are.", cmd_mcp },
 	{ "merge", CMD_MERGE, "NAME", 1,
 	  "Merge the branch of a worktree into your checkout, with git.",
 	  cmd_merge },

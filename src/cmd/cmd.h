@@ -38,6 +38,7 @@ struct headless_result;
 #define CMD_COMMIT	(1u << 18)
 #define CMD_MERGE	(1u << 19)
 #define CMD_PR		(1u << 20)
+#define CMD_MCP		(1u << 21)
 #define CMD_ACP		(1u << 22)
 #define CMD_RECORD	(1u << 23)
 #define CMD_REPLAY	(1u << 24)
@@ -92,6 +93,7 @@ struct cmd_args {
 				*file, *sign,
 				*older, *size,	/* ls */
 				*within,	/* wait */
+				*scope,		/* mcp */
 				*task_file, *command, *require, *name, *if_running,
 				*from;
 	bool			 protected_paths;	/* doctor: the table */
@@ -175,6 +177,7 @@ int	cmd_exec(const struct cmd_args *);
 int	cmd_say_text(const struct cmd_args *);
 int	cmd_undo(const struct cmd_args *);
 int	cmd_wait(const struct cmd_args *);
+int	cmd_mcp(const struct cmd_args *);
 int	cmd_merge(const struct cmd_args *);
 int	cmd_pr(const struct cmd_args *);
 int	cmd_record(const struct cmd_args *);

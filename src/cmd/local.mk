@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcmd.a
 libcmd_a_SOURCES = \
 	src/cmd/acp.c src/cmd/acp.h \
 	src/cmd/acp-ask.c \
+	src/cmd/callback.c src/cmd/callback.h \
 	src/cmd/cmd.c src/cmd/cmd.h \
 	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
 	src/cmd/cmd-commit.c src/cmd/cmd-commit.h \
@@ -16,6 +17,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-log.c \
 	src/cmd/cmd-login.c \
 	src/cmd/cmd-ls.c \
+	src/cmd/cmd-mcp.c \
 	src/cmd/cmd-merge.c \
 	src/cmd/cmd-pr.c \
 	src/cmd/cmd-replay.c \

@@ -1087,6 +1087,7 @@ setup_hello(const struct setup *s)
 {
 	cJSON *o = command_of("hello"), *keys = cJSON_CreateObject();
 	cJSON *headers = cJSON_CreateObject(), *env;
+	AUTO_FREE char *tokens = config_beside(s->config, CONFIG_TOKENS);
 	const struct config_model *m;
 	struct err e = ERR_INIT;
 	size_t i;
@@ -1109,6 +1110,7 @@ setup_hello(const struct setup *s)
 	json_set_take(o, "headers", headers);
 	if (env != NULL)
 		json_set_take(o, "mcp_env", env);
+	json_add_str(o, "mcp_tokens", tokens);
 	json_add_str(o, "client", s->client);
 	if (s->cut)
 		json_add_str(o, "lines", "cut");

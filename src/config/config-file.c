@@ -396,6 +396,30 @@ mcp_url(const cJSON *it, struct err *e)
 	return 0;
 }
 
+/* A client that the user made where the server's sign-in is. */
+static int
+mcp_oauth(const cJSON *o, struct err *e)
+{
+	static const char *const texts[] = { "clientId", "clientSecretEnv",
+		"issuer" };
+	const cJSON *it;
+
+	if (!cJSON_IsObject(o))
+		return err_set(e, "must be an object");
+	cJSON_ArrayForEach(it, o) {
+		if (MEM_FIND(texts, it->string) != NULL ?
+		    cJSON_IsString(it) && it->valuestring[0] != '\0' :
+		    strcmp(it->string, "callbackPort") == 0 &&
+		    cJSON_IsNumber(it) && it->valuedouble >= 1 &&
+		    it->valuedouble <= 65535)
+			continue;
+		return err_set(e, "%.60s isn't valid (clientId, "
+		    "clientSecretEnv and issuer are texts, callbackPort is a "
+		    "port)", it->string);
+	}
+	return 0;
+}
+
 static int
 mcp_trust(const cJSON *o, struct err *e)
 {
@@ -434,7 +458,8 @@ config_mcp_member(const cJSON *it, struct err *e)
 	} members[] = {
 		{ "api_key_command", config_key_command }, { "args", mcp_args },
 		{ "command", mcp_command }, { "env", mcp_env },
-		{ "headers", config_headers }, { "sandbox", mcp_sandbox },
+		{ "headers", config_headers }, { "oauth", mcp_oauth },
+		{ "sandbox", mcp_sandbox },
 		{ "timeout_s", mcp_timeout }, { "trust", mcp_trust },
 		{ "type", mcp_type }, { "url", mcp_url },
 	}, *row;
@@ -444,7 +469,7 @@ config_mcp_member(const cJSON *it, struct err *e)
 		return row->check(it, e);
 	near = NEAR_IN(members, MEM_COUNT(members), it->string);
 	return near == NULL ? err_set(e,
-	    "unknown (command, args, env, sandbox, url, headers, "
+	    "unknown (command, args, env, sandbox, url, headers, oauth, "
 	    "api_key_command, timeout_s and trust are known)") :
 	    err_set(e, "unknown; did you mean \"%s\"?", near);
 }
@@ -801,7 +826,7 @@ static int
 config_check_beside(const struct config *c, struct err *e)
 {
 	static const char *const own[] = { "keys", "models.json",
-		"prices.json", "profiles", "prompts", CONFIG_SAVED };
+		CONFIG_TOKENS, "prices.json", "profiles", "prompts", CONFIG_SAVED };
 	int rc = 0;
 	size_t i;
 

@@ -594,6 +594,7 @@ start_mcp(const struct config *c)
 	cJSON_ArrayForEach(it, o) {
 		cJSON_DeleteItemFromObjectCaseSensitive(it, "env");
 		cJSON_DeleteItemFromObjectCaseSensitive(it, "headers");
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "oauth");
 		cJSON_DeleteItemFromObjectCaseSensitive(it, "api_key_command");
 	}
 	return o;

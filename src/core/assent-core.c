@@ -1,8 +1,8 @@
 /*
  * assent-core: one session.  Descriptor 3 is the first client (man
  * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR`,
- * `clean DIR START`, `contents DIR TO`, `fork ID LINE`, `probe ROOT`, `models` and
- * `pages`.
+ * `clean DIR START`, `contents DIR TO`, `fork ID LINE`, `probe ROOT`, `models`,
+ * `pages` and `sign-in STEP`.
  */
 
 #include "config.h"
@@ -30,6 +30,7 @@
 #include "core/disk.h"
 #include "core/driver.h"
 #include "core/fork.h"
+#include "core/mcp/oauth.h"
 #include "core/propose.h"
 #include "core/server.h"
 #include "core/start.h"
@@ -516,6 +517,21 @@ main_models(char **argv, struct err *e)
 	return o;
 }
 
+/* A step of `assent mcp login`. */
+static cJSON *
+main_sign_in(char **argv, struct err *e)
+{
+	AUTO_JSON cJSON *asked = main_asked(e);
+	cJSON *o = asked == NULL ? NULL : oauth_step(argv[0], asked, e);
+
+	json_wipe(asked, NULL);
+	if (o == NULL && err_is_set(e)) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "error", e->text);
+	}
+	return o;
+}
+
 /* Hash a folder's files; their names are on standard input, if only some. */
 static cJSON *
 main_tree(char **argv, struct err *e)
@@ -717,6 +733,7 @@ static const struct main_other {
 	{ "patch", 1, 1, main_patch },
 	{ "probe", 1, 4, main_probe },
 	{ "sides", 1, 1, main_sides },
+	{ "sign-in", 1, 1, main_sign_in },
 	{ "stopped", 1, 1, main_stopped },
 	{ "tree", 1, 1, main_tree },
 	{ "verify", 1, 1, NULL },	/* main_verify */

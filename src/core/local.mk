@@ -45,8 +45,10 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp-round.c \
 	src/core/mcp/mcp-prompt.c \
 	src/core/mcp/mcp-server.c \
+	src/core/mcp/mcp-token.c \
 	src/core/mcp/mcp-version.c \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \
+	src/core/mcp/oauth.c src/core/mcp/oauth.h \
 	src/core/net/network.c src/core/net/network.h \
 	src/core/project/project.c \
 	src/core/project/git-redact.c \

@@ -160,6 +160,18 @@ given_release(struct given *g)
 	memset(g, 0, sizeof(*g));
 }
 
+bool
+given_has(const struct given *g, const char *owner, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < g->len; i++)
+		if (strcmp(g->v[i].owner, owner) == 0 &&
+		    strcasecmp(g->v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 void
 given_lines(const struct given *g, const char *owner, struct buf *lines)
 {

@@ -55,6 +55,8 @@ struct given {
 void	given_add(struct given *, const char *owner, const cJSON *values);
 /* Forget those of this owner. */
 void	given_release(struct given *);
+/* Is there one of this name, in any case? */
+bool	given_has(const struct given *, const char *owner, const char *name);
 /* Append "NAME: VALUE" of each, with its NUL. Free them with given_wipe. */
 void	given_lines(const struct given *, const char *owner, struct buf *);
 void	given_wipe(struct buf *lines);

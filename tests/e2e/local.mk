@@ -249,12 +249,14 @@ endif
 EXTRA_DIST += tests/e2e/test-mcp.py tests/e2e/mcp-server.py \
 	tests/e2e/mcplib.py tests/e2e/test-mcp-client.py \
 	tests/e2e/test-mcp-host.py tests/e2e/test-mcp-http.py \
+	tests/e2e/test-mcp-login.py \
 	tests/e2e/test-mcp-ask.py tests/e2e/test-mcp-net.py \
 	tests/e2e/test-mcp-prompt.py tests/e2e/test-mcp-version.py \
 	tests/e2e/mcp-replay.py tests/fixtures/mcp
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-mcp.py tests/e2e/test-mcp-client.py \
 	tests/e2e/test-mcp-host.py tests/e2e/test-mcp-http.py \
+	tests/e2e/test-mcp-login.py \
 	tests/e2e/test-mcp-ask.py tests/e2e/test-mcp-net.py \
 	tests/e2e/test-mcp-prompt.py tests/e2e/test-mcp-version.py
 endif

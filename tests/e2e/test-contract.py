@@ -312,6 +312,12 @@ config mcp nosuch: test NAME
 config mcp add bad.json: line 3, column 1
 config mcp remove nosuch: nosuch
 config mcp test nosuch: nosuch
+mcp nosuch: login NAME
+mcp login: login NAME
+mcp login nosuch: nosuch
+mcp login prog: prog
+mcp login keyed: key
+mcp logout web: signed in
 merge: worktree
 merge nosuch: nosuch
 config models x: x
@@ -356,6 +362,10 @@ def test_misuse(w):
     w.mock([{"text": "I see."}])
     assert w.run("exec", "--plan", "skip", "look").returncode == 0
     n = len(w.sessions())
+    web = {"url": "http://127.0.0.1:1/"}
+    w.configure(w.mocks[-1].url(), config={"mcpServers": {
+        "prog": {"command": "true"}, "web": web,
+        "keyed": dict(web, headers={"Authorization": "x"})}})
     cases = [line.rsplit(": ", 1) for line in MISUSE.split("\n") if line]
     for line, word in cases:
         r = w.run(*shlex.split(line))

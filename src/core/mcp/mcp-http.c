@@ -27,6 +27,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/url.h"
+#include "core/mcp/oauth.h"
 #include "loop/loop.h"
 #include "provider/http.h"
 #include "provider/provider.h"
@@ -56,14 +57,19 @@ struct mcp_http_ask {
 	bool		 answered;
 	bool		 again;		/* after the session was over, or a
 					   redirect */
+	bool		 renewed;	/* the token was, for it */
+	bool		 with_token;	/* it has one */
+	char		*why;		/* it was refused before; or NULL */
 };
 
 struct mcp_http {
 	struct loop	*loop;
 	struct lineio	*io;
 	struct loop_watch *watch;
-	char		*url;
+	char		*name, *url;
 	struct buf	 lines;		/* of the user, secret */
+	struct mcp_token *token;	/* NULL: the user can't sign in */
+	bool		 renews;	/* it, before all others */
 	char		*session, *version;	/* or NULL */
 	char		*first;		/* its initialize; or NULL */
 	const cJSON	*marked;	/* of mcp_http_mark; or NULL */
@@ -78,6 +84,7 @@ struct mcp_http {
 static void	http_begun(struct mcp_http *);
 static void	http_go(struct mcp_http_ask *);
 static void	http_take(struct mcp_http *);
+static void	http_done_own(struct mcp_http_ask *, const char *why);
 
 /* ---- to rpc ---- */
 
@@ -128,6 +135,7 @@ http_ask_free(struct mcp_http_ask *a)
 	buf_release(&a->body);
 	buf_release(&a->own);
 	cJSON_Delete(a->id);
+	free(a->why);
 	free(a->text);
 	free(a);
 }
@@ -341,6 +349,52 @@ http_resend(struct mcp_http *h, const char *why)
 	}
 }
 
+/* ---- the token of a sign-in ---- */
+
+static void
+http_renewed(void *arg, const char *why)
+{
+	struct mcp_http *h = arg;
+	struct mcp_http_ask *a, *next;
+	AUTO_FREE char *again = xasprintf("needs a new sign-in: assent mcp "
+	    "login %s (%s)", h->name, why == NULL ? "" : why);
+	AUTO_FREE char *told = NULL;
+
+	h->renews = false;
+	for (a = h->asks; a != NULL; a = next) {
+		next = a->next;
+		if (a->stream != NULL || (h->begins && a->kind == HTTP_MESSAGE))
+			continue;
+		if (why == NULL || a->why == NULL) {
+			http_go(a);
+			continue;
+		}
+		xstrset(&told, why[0] == '\0' ? a->why : again);
+		if (a->kind == HTTP_MESSAGE) {
+			http_fail(a, 401, told);
+		} else {
+			http_done_own(a, told);	/* of the others, too */
+			return;
+		}
+	}
+	http_take(h);
+}
+
+/* Once for each request; false: that doesn't help. */
+static bool
+http_renew_token(struct mcp_http_ask *a)
+{
+	struct mcp_http *h = a->http;
+
+	if (h->token == NULL || a->renewed)
+		return false;
+	a->renewed = true;
+	if (!h->renews)
+		mcp_token_renew(h->token, http_renewed, h);
+	h->renews = true;
+	return true;
+}
+
 /* Only to the same server: our headers are for no other. */
 static bool
 http_redirect(struct mcp_http_ask *a, long status)
@@ -349,7 +403,8 @@ http_redirect(struct mcp_http_ask *a, long status)
 	AUTO_FREE char *origin = url_origin(h->url), *to = NULL;
 	char where[512];
 
-	if ((status != 307 && status != 308) || a->again ||
+	/* A token is for one address. */
+	if ((status != 307 && status != 308) || a->again || a->with_token ||
 	    !http_header(a, "location", where, sizeof(where)))
 		return false;
 	if (where[0] == '/' && where[1] != '/') {
@@ -366,16 +421,43 @@ http_redirect(struct mcp_http_ask *a, long status)
 	return true;
 }
 
+static char *
+http_why_token(const struct mcp_http_ask *a, long status)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -._:/";
+	const char *head = http_stream_head(a->stream, &status);
+	AUTO_FREE char *error = oauth_challenge(head, "error");
+	AUTO_FREE char *scope = oauth_challenge(head, "scope");
+	AUTO_FREE char *meta = oauth_challenge(head, "resource_metadata");
+	const char *name = a->http->name;
+
+	/* The user pastes it into a shell. */
+	if (error != NULL && strcmp(error, "insufficient_scope") == 0 &&
+	    scope != NULL)
+		return xasprintf("needs a sign-in that allows more: assent mcp "
+		    "login --scope '%s' %s", strspn(scope, safe) ==
+		    strlen(scope) ? scope : "...", name);
+	if (status == 401 && (meta != NULL || a->with_token))
+		return xasprintf("needs a sign-in: assent mcp login %s", name);
+	return xasprintf("refused (HTTP %ld): it needs a key, in headers or by "
+	    "api_key_command, or a sign-in: assent mcp login %s", status,
+	    name);
+}
+
 /* malloc'ed, a predicate. */
 static char *
 http_why(const struct mcp_http_ask *a, long status, const char *why)
 {
 	AUTO_JSON cJSON *o = http_body(a);
 	const char *words = json_str(json_get(o, "error"), "message");
+	const struct mcp_http *h = a->http;
 	char where[256];
 
 	if (why != NULL && status == 0)
 		return xasprintf("can't be reached: %s", why);
+	if (h->token != NULL && (status == 401 || status == 403))
+		return http_why_token(a, status);
 	if (status == 401 || status == 403)
 		return xasprintf("refused (HTTP %ld): it needs a key, in "
 		    "headers or by api_key_command", status);
@@ -430,6 +512,8 @@ http_done(void *arg, const struct provider_error *failed)
 	if (a->kind == HTTP_LISTENS) {
 		h->mute = status == 405;
 		http_ask_free(a);
+	} else if (status == 401 && http_renew_token(a)) {
+		xstrset(&a->why, words);
 	} else if (a->kind != HTTP_MESSAGE) {
 		http_done_own(a, words);
 	} else if (status == 404 && h->sessions && !a->again) {
@@ -460,7 +544,13 @@ http_go(struct mcp_http_ask *a)
 	};
 	struct mcp_http *h = a->http;
 	AUTO_BUF struct buf lines = BUF_INIT(0);
-	struct http_stream_ask ask = {
+	struct http_stream_ask ask;
+
+	/* What waits for the token is sent after it. */
+	if (h->renews || (h->token != NULL && mcp_token_is_due(h->token) &&
+	    http_renew_token(a)))
+		return;
+	ask = (struct http_stream_ask){
 		.url = h->url, .lines = &lines, .body = a->text,
 	};
 
@@ -470,6 +560,7 @@ http_go(struct mcp_http_ask *a)
 	    h->session);
 	http_line_add(&lines, "MCP-Protocol-Version", a->own.len > 0 ? NULL :
 	    h->version);
+	a->with_token = h->token != NULL && mcp_token_line(h->token, &lines);
 	a->known = a->streams = false;
 	buf_clear(&a->body);
 	a->stream = http_stream_new(h->loop, &ask, &cb, a);
@@ -562,13 +653,15 @@ mcp_http_mark(struct mcp_http *h, const cJSON *marked)
 }
 
 struct mcp_http *
-mcp_http_new_take(struct loop *loop, int fd, const char *url,
-    struct buf *lines)
+mcp_http_new_take(struct loop *loop, int fd, const char *name,
+    const char *url, struct buf *lines, struct mcp_token *token)
 {
 	struct mcp_http *h = xcalloc(1, sizeof(*h));
 
 	h->loop = loop;
+	h->name = xstrdup(name);
 	h->url = xstrdup(url);
+	h->token = token;
 	h->lines = *lines;
 	buf_init(lines, 0);
 	h->io = lineio_new_take(fd, HTTP_LINE, HTTP_QUEUE);
@@ -577,10 +670,18 @@ mcp_http_new_take(struct loop *loop, int fd, const char *url,
 }
 
 void
+mcp_http_secrets(const struct mcp_http *h, struct mask_list *l)
+{
+	if (h->token != NULL)
+		mcp_token_secrets(h->token, l);
+}
+
+void
 mcp_http_free(struct mcp_http *h)
 {
 	if (h == NULL)
 		return;
+	mcp_token_free(h->token);
 	while (h->asks != NULL)
 		http_ask_free(h->asks);
 	loop_watch_free(&h->watch);
@@ -588,6 +689,7 @@ mcp_http_free(struct mcp_http *h)
 	if (h->lines.p != NULL)
 		explicit_bzero(h->lines.p, h->lines.cap);
 	buf_release(&h->lines);
+	free(h->name);
 	free(h->url);
 	free(h->session);
 	free(h->version);

@@ -15,6 +15,7 @@
 
 struct host_program;
 struct loop_timer;
+struct mask_list;
 struct mcp_ask;
 struct mcp_changed;
 struct mcp_http;
@@ -117,6 +118,7 @@ struct mcp {
 						   NULL */
 	char			*made, *unmade;	/* its text, or why not */
 	struct given		 given;	/* to servers */
+	char			*tokens; /* the folder of sign-ins; or NULL */
 	struct mcp_server	**servers;
 	size_t			 servers_len;
 	struct mcp_tool		**tools;
@@ -231,14 +233,38 @@ bool	mcp_ask_answer(struct core *, const cJSON *command, const char *client);
 void	mcp_ask_recover(struct core *);
 
 /*
+ * mcp-token: the token of a sign-in, which the user's file has.
+ */
+
+struct mcp_token;
+
+/* The end of a renewal: NULL, or why it failed; "": there is no file. */
+typedef void mcp_token_cb(void *arg, const char *why);
+
+/* Reads the file; one that isn't of this URL doesn't count. */
+struct mcp_token *mcp_token_new(struct loop *, const char *path,
+	    const char *url);
+void	mcp_token_free(struct mcp_token *);	/* NULL is fine */
+/* Append its header line, with its NUL; false: there is no token. */
+bool	mcp_token_line(const struct mcp_token *, struct buf *lines);
+/* Is it about to expire? */
+bool	mcp_token_is_due(const struct mcp_token *);
+/* Take the one that the file has now, or refresh that. One renewal at a
+ * time. */
+void	mcp_token_renew(struct mcp_token *, mcp_token_cb *, void *arg);
+void	mcp_token_secrets(const struct mcp_token *, struct mask_list *);
+
+/*
  * mcp-http: a server at a URL, as a socket that rpc speaks to. What the user's
  * headers contain goes to that server alone.
  */
 
-/* Takes the descriptor, the other end of rpc's, and the header lines, each with
- * its NUL. */
-struct mcp_http *mcp_http_new_take(struct loop *, int fd, const char *url,
-	    struct buf *lines);
+/* Takes the descriptor, the other end of rpc's, the header lines, each with its
+ * NUL, and the token, if the user can sign in. */
+struct mcp_http *mcp_http_new_take(struct loop *, int fd, const char *name,
+	    const char *url, struct buf *lines, struct mcp_token *);
+/* Add its token to what is masked. */
+void	mcp_http_secrets(const struct mcp_http *, struct mask_list *);
 /* For the tools that are called next; borrowed until the next time. */
 void	mcp_http_mark(struct mcp_http *, const cJSON *marked);
 /* The code of an error that isn't the server's: nothing of it was reached, or it

@@ -122,14 +122,18 @@ static int
 mcp_host_connect(struct mcp_server *s, int io, struct err *e)
 {
 	const struct mcp *m = s->core->mcp;
+	const char *url = json_str_or(s->config, "url", "");
+	AUTO_FREE char *path = m->tokens == NULL ? NULL :
+	    fs_join(m->tokens, s->name);
 	struct buf lines = BUF_INIT(0);
 
 	if ((io = fcntl(io, F_DUPFD_CLOEXEC, 3)) < 0)
 		return err_sys(e, "a socket");
 	/* They are the user's headers for it. */
 	given_lines(&m->given, s->name, &lines);
-	s->http = mcp_http_new_take(s->core->loop, io, json_str(s->config, "url"),
-	    &lines);
+	s->http = mcp_http_new_take(s->core->loop, io, s->name, url, &lines,
+	    path == NULL || given_has(&m->given, s->name, "authorization") ?
+	    NULL : mcp_token_new(s->core->loop, path, url));
 	return 0;
 }
 

@@ -544,8 +544,11 @@ mcp_get(struct core *c)
 static void
 mcp_offer(struct core *c, const cJSON *hello)
 {
+	const char *tokens = json_str(hello, "mcp_tokens");
 	const cJSON *it;
 
+	if (tokens != NULL && mcp_get(c)->tokens == NULL)
+		c->mcp->tokens = xstrdup(tokens);
 	cJSON_ArrayForEach(it, json_get(hello, "mcp_env"))
 		given_add(&mcp_get(c)->given, it->string, it);
 }
@@ -553,8 +556,14 @@ mcp_offer(struct core *c, const cJSON *hello)
 void
 mcp_secrets(const struct core *c, struct mask_list *l)
 {
-	if (c->mcp != NULL)
-		given_secrets(&c->mcp->given, l);
+	const struct mcp *m = c->mcp;
+	size_t i;
+
+	if (m != NULL)
+		given_secrets(&m->given, l);
+	for (i = 0; m != NULL && i < m->servers_len; i++)
+		if (m->servers[i]->http != NULL)
+			mcp_http_secrets(m->servers[i]->http, l);
 }
 
 static void
@@ -743,6 +752,7 @@ mcp_free(struct core *c)
 	for (i = 0; i < m->tools_len; i++)
 		mcp_list_free(m->tools[i]);
 	given_release(&m->given);
+	free(m->tokens);
 	cJSON_Delete(m->wanted);
 	cJSON_Delete(m->reading);
 	free(m->made);
