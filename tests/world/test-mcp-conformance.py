@@ -1,6 +1,8 @@
 """The Model Context Protocol's own conformance tests of a client: a row of the
 table for each scenario and version of the protocol. Not among them: sse-retry,
-since a stream that breaks off isn't resumed."""
+since a stream that breaks off isn't resumed; auth/2025-03-26-oauth-endpoint-
+fallback, whose server doesn't say that it supports PKCE; and the extensions of
+auth/, sign-ins without a browser and DPoP."""
 
 import glob
 import json
@@ -25,7 +27,7 @@ CUSTOM = {"region": "us-west1", "priority": 42, "verbose": False,
           "control_char_val": "line1\nline2", "crlf_val": "line1\r\nline2",
           "tab_val": "\tindented", "query": "SELECT * FROM users"}
 
-# Scenario, version, and what the model calls. Those of "auth/" need a sign-in.
+# Scenario, version, and what the model calls.
 SCENARIOS = (
     ("initialize", OLD, ()),
     ("tools_call", OLD, (call("add_numbers", a=5, b=3),)),
@@ -44,6 +46,25 @@ SCENARIOS = (
     ("http-invalid-tool-headers", NEW, (call("valid_tool", region="x"),)),
     ("json-schema-ref-no-deref", NEW, ()),
 )
+
+
+# Up to three runs, each after a sign-in.
+SIGNED_IN = (call("test-tool"), DONE) * 3
+SCENARIOS += tuple(("auth/" + name, OLD, SIGNED_IN) for name in (
+    "metadata-default", "metadata-var1", "metadata-var2", "metadata-var3",
+    "basic-cimd", "scope-from-www-authenticate", "scope-from-scopes-supported",
+    "scope-omitted-when-undefined", "scope-step-up", "scope-retry-limit",
+    "token-endpoint-auth-basic", "token-endpoint-auth-post",
+    "token-endpoint-auth-none", "pre-registration"))
+SCENARIOS += (("auth/2025-03-26-oauth-metadata-backcompat", "2025-03-26",
+               SIGNED_IN),)
+SCENARIOS += tuple(("auth/" + name, NEW, SIGNED_IN) for name in (
+    "metadata-default", "scope-step-up", "pre-registration",
+    "resource-mismatch", "offline-access-scope",
+    "offline-access-not-supported", "authorization-server-migration",
+    "iss-supported", "iss-not-advertised", "iss-supported-missing",
+    "iss-wrong-issuer", "iss-unexpected", "iss-normalized",
+    "metadata-issuer-mismatch"))
 
 
 def programs():
