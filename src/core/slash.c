@@ -554,12 +554,10 @@ slash_named(const struct slash_entry *en, const char *given)
 	else
 		slash_fill(&text, en->text + en->front.body, given);
 	if (en->foreign) {
-		buf_addf(&all, "The user sends you this %s.", en->server !=
-		    NULL ? "prompt of an MCP server" :
-		    "command of the project's");
-		if (given[0] != '\0')
-			buf_addf(&all, " Their own words for it: %s\n", given);
-		buf_adds(&all, " All else in it isn't theirs:\n");
+		buf_addf(&all, "The user sends you this %s; its words are not "
+		    "theirs%s%s:\n", en->server != NULL ?
+		    "prompt of an MCP server" : "command of the project's",
+		    given[0] == '\0' ? "" : ", but for these: ", given);
 		prompt_mark(&all, en->server != NULL ? "server-prompt" :
 		    "project-command", more, buf_str(&text), text.len, true);
 	} else

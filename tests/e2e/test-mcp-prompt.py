@@ -63,7 +63,7 @@ def test_it_is_shown_before_it_is_sent(w):
     c.wait_event("agent_end")
     got = w.model.requests()[0]["body"]["messages"][-1]["content"]
     assert "The user sends you this prompt of an MCP server; its words are " \
-        "not theirs:\n<server-prompt " in got and text in got, got
+        "not theirs, but for these: depth=2 'a b.c':\n<server-prompt " in got and text in got, got
     # The same text, again.
     send(c, "/t:review 'a b.c' 2")
     c.wait_event("agent_end", lambda e: e["seq"] > said["seq"] + 9)

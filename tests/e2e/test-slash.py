@@ -76,7 +76,7 @@ def test_shown_once(w):
         asks[0]["hash"]), got
     assert 'Fix 12 in "a b", all of it: 12 \'a b\'. Read @docs/x.png. ' \
         "!`git status`" in got["text"] and "model: opus" not in got["text"]
-    assert "Their own words for it: 12 'a b'\n" in got["text"], got
+    assert "but for these: 12 'a b':\n" in got["text"], got
     assert "<project-command name=\"/git:fix\" path=" in got["text"], got
     assert asked(m)[-1].endswith(got["text"]), asked(m)
 
