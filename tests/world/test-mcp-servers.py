@@ -102,7 +102,7 @@ def at_a_url(argv, use):
 
 
 def test_everything_asks(w):
-    """Its form, in full: each kind of field."""
+    """Its form, in full: each kind of field; and its prompts."""
     server = stdio(w, "server-everything")
     configure(w, server, [call("trigger-elicitation-request")])
     c = protocol.start(w, task="go", mcp_servers={"t": server},
@@ -120,6 +120,12 @@ def test_everything_asks(w):
     text = c.event_list("tool_result")[0]["text"]
     assert "question 1 of 13" in asks[0]["why"] and asks[-1]["form"] == {}
     assert '"name": "Alice"' in text and 'Enum": "hero-1"' in text, text
+    n = len(asks)
+    c.send(type="say", text="/t:args-prompt Paris", slash=True)
+    ask = c.wait("a question", lambda: c.event_list("ask")[n:])[0]
+    assert "What's weather in Paris?" in ask["contents"], ask
+    c.send(type="answer", id=ask["id"], allow=True)
+    c.wait_event("user_message", lambda e: "command" in e)
     c.close_and_wait()
     w.verify()
 
