@@ -707,6 +707,8 @@ void	emit_error(struct core *, const char *kind, const char *fmt, ...)
 /* The user allowed or denied a command. */
 void	emit_answered(struct core *, const cJSON *command,
 	    const char *client);
+/* Nobody will: this question is over. */
+void	emit_unanswered(struct core *, const char *id);
 /* Send the model a message from assent. */
 void	emit_tell_model(struct core *, const char *text);
 

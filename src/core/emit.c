@@ -108,6 +108,16 @@ emit_answered(struct core *c, const cJSON *command, const char *client)
 }
 
 void
+emit_unanswered(struct core *c, const char *id)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", id);
+	json_add_bool(o, "allow", false);
+	emit_event(c, EVENT_ANSWER, "core", o);
+}
+
+void
 emit_note(struct core *c, const char *fmt, ...)
 {
 	va_list ap;
@@ -261,6 +271,16 @@ emit_free(struct core *c)
 	buf_release(&c->delta.output);
 }
 
+/* What asked it has ended with the old core. */
+static void
+emit_resumed(struct core *c)
+{
+	const struct fold_ask *a = &c->fold->ask;
+
+	if (a->id != NULL && (a->foreign || c->fold->net.asks))
+		emit_unanswered(c, a->id);
+}
+
 const struct core_part emit_part = {
-	.present = output_end, .free = emit_free,
+	.resumed = emit_resumed, .present = output_end, .free = emit_free,
 };

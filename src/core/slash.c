@@ -34,7 +34,6 @@
 #define SLASH_DEPTH	4	/* folders in each other */
 #define SLASH_ABOUT	200	/* bytes of a description */
 #define SLASH_WORDS	9	/* $1 to $9 */
-#define SLASH_ID	"slash-"
 
 /* Where they are, the first one of a name counts. */
 static const struct slash_place {
@@ -93,8 +92,7 @@ slash_list_release(struct slash_list *l)
 	buf_release(&l->left_out);
 }
 
-/* A name that can be typed, and that looks like what it is. */
-static bool
+bool
 slash_name_ok(const char *name)
 {
 	AUTO_FREE char *shown = sanitize_dup(name, 0);
@@ -406,31 +404,6 @@ slash_about(const struct slash_entry *en)
 	return utf8_cut_dup(line, SLASH_ABOUT);
 }
 
-/* Those of MCP servers. */
-static void
-slash_prompts(struct core *c, cJSON *list)
-{
-	AUTO_JSON cJSON *all = mcp_prompts(c);
-	cJSON *it;
-
-	while ((it = cJSON_DetachItemFromArray(all, 0)) != NULL) {
-		AUTO_FREE char *about = utf8_cut_dup(json_str_or(it, "about",
-		    ""), SLASH_ABOUT);
-		AUTO_FREE char *path = xasprintf("MCP server %s", json_str_or(
-		    it, "server", "?"));
-
-		about[strcspn(about, "\r\n")] = '\0';
-		json_set_take(it, "about", cJSON_CreateString(about));
-		json_add_str(it, "origin", "server");
-		json_add_str(it, "path", path);
-		json_add_bool(it, "seen", false);
-		if (slash_name_ok(json_str_or(it, "name", "")))
-			cJSON_AddItemToArray(list, it);
-		else
-			cJSON_Delete(it);
-	}
-}
-
 /* Client command `commands`: those that can be typed. */
 static cJSON *
 slash_commands(struct core *c, const cJSON *command, struct err *e)
@@ -445,7 +418,7 @@ slash_commands(struct core *c, const cJSON *command, struct err *e)
 	slash_note(c, &l);
 	json_add_str(o, "type", "commands");
 	list = cJSON_AddArrayToObject(o, "commands");
-	slash_prompts(c, list);
+	mcp_prompts_list(c, list);
 	for (i = 0; i < l.len; i++) {
 		const struct slash_entry *en = &l.v[i];
 		AUTO_FREE char *about = slash_about(en);
@@ -619,7 +592,7 @@ slash_ask(struct core *c, const struct slash_entry *en, const cJSON *say,
 		s->client = xstrdup_null(client);
 	}
 	s->hash = xstrdup(en->hash);
-	s->id = xasprintf(SLASH_ID "%lld", (long long)c->journal->chain.seq + 1);
+	s->id = xasprintf("slash-%lld", (long long)c->journal->chain.seq + 1);
 	buf_addf(&why, "/%s is the %s%s%s. Read what it tells the model to do.",
 	    en->name, en->server != NULL ? "text of " : "project's, in ", en->path,
 	    en->server == NULL && slash_seen_before(c, en->path) ? ", and has changed "
@@ -814,21 +787,6 @@ slash_line(struct core *c, const cJSON *line, enum event_type type)
 	slash_refuse(c, "not sent: another question came first");
 }
 
-/* A question that the user can't answer any more: its core has ended. */
-static void
-slash_resumed(struct core *c)
-{
-	const char *id = c->fold->ask.id;
-	cJSON *o;
-
-	if (id == NULL || strncmp(id, SLASH_ID, strlen(SLASH_ID)) != 0)
-		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", id);
-	json_add_bool(o, "allow", false);
-	emit_event(c, EVENT_ANSWER, "core", o);
-}
-
 static void
 slash_init(struct core *c)
 {
@@ -850,6 +808,6 @@ static const struct core_command slash_command_list[] = {
 
 const struct core_part slash_part = {
 	.init = slash_init, .line = slash_line, .lines = OF(EVENT_ASK),
-	.resumed = slash_resumed, .answer = slash_answer, .free = slash_free,
+	.answer = slash_answer, .free = slash_free,
 	.commands = slash_command_list,
 };

@@ -43,6 +43,8 @@ struct slash_entry {
  * `unknown`, the reason then. */
 int	slash_say(struct core *, const cJSON *say, const char *client,
 	    struct err *);
+/* A name that can be typed, and that looks like what it is. */
+bool	slash_name_ok(const char *name);
 /* There are others now: tell the front ends. */
 void	slash_changed(struct core *);
 #endif

@@ -152,6 +152,19 @@ def test_it_waits_while_nobody_looks(w):
     c.close_and_wait()
 
 
+def test_the_core_dies_meanwhile(w):
+    c = start(w, elicit(NAME))
+    ask = c.wait_event("ask")
+    protocol.kill(w, c)
+    c = protocol.resume(w, mcp_servers=SERVERS)
+    c.wait_event("agent_end")
+    last = c.wait_event("answer", lambda e: e["id"] == ask["id"])
+    assert last["by"] == "core" and not last["allow"], last
+    assert not c.event_list("tool_result")[0]["ok"]
+    c.close_and_wait()
+    w.verify()
+
+
 def test_nobody_is_there(w):
     got = run(w, elicit(NAME), call("ask"), modes=("elicit",))
     assert json.loads(got[0]["text"]) == {"action": "decline"}, got

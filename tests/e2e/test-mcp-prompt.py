@@ -44,7 +44,7 @@ def test_it_is_shown_before_it_is_sent(w):
     assert [r["name"] for r in rows] == [
         "t:review", "t:help", "t:pictures", "t:huge"], rows
     assert rows[0] == {"name": "t:review", "hint": "file [depth]",
-                       "about": "Review a file", "server": "t",
+                       "about": "Review a file",
                        "origin": "server", "path": "MCP server t",
                        "seen": False}, rows
     ask = shown(c, "/t:review 'a b.c' depth=2")

@@ -518,23 +518,12 @@ mcp_ask_answer(struct core *c, const cJSON *command, const char *client)
 	return true;
 }
 
-/* Its line in the journal gets an answer. */
-static void
-ask_withdraw(struct core *c, const char *id)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "id", id);
-	json_add_bool(o, "allow", false);
-	emit_event(c, EVENT_ANSWER, "core", o);
-}
-
 void
 mcp_ask_end(struct mcp_server *s)
 {
 	if (s->ask == NULL)
 		return;
-	ask_withdraw(s->core, s->ask->id);
+	emit_unanswered(s->core, s->ask->id);
 	ask_close(s, NULL);
 }
 
@@ -551,11 +540,4 @@ mcp_ask_free(struct mcp_server *s)
 	if (s->ask != NULL)
 		ask_free(s->ask);
 	s->ask = NULL;
-}
-
-void
-mcp_ask_recover(struct core *c)
-{
-	if (c->fold->ask.id != NULL && c->fold->ask.form)
-		ask_withdraw(c, c->fold->ask.id);
 }

@@ -229,8 +229,6 @@ void	mcp_ask_free(struct mcp_server *);
 void	mcp_ask_cancelled(struct mcp_server *, const cJSON *id);
 /* A client's answer. False: it is to another question. */
 bool	mcp_ask_answer(struct core *, const cJSON *command, const char *client);
-/* A journal ended with a question. */
-void	mcp_ask_recover(struct core *);
 
 /*
  * mcp-token: the token of a sign-in, which the user's file has.

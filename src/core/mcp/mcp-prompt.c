@@ -11,12 +11,15 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 #include "core/core.h"
 #include "core/driver.h"
 #include "core/mcp/mcp-int.h"
+#include "core/slash.h"
 
 #define PROMPT_MS	30000
 #define PROMPT_TEXT	((size_t)64 << 10)
+#define PROMPT_ABOUT	200
 
 /* "FILE [DEPTH]" */
 static void
@@ -30,32 +33,42 @@ prompt_hint(const cJSON *prompt, struct buf *b)
 		    "?"));
 }
 
-cJSON *
-mcp_prompts(struct core *c)
+static void
+prompt_list(const struct mcp_server *s, const cJSON *prompt, cJSON *list)
 {
-	cJSON *list = cJSON_CreateArray(), *o;
+	AUTO_FREE char *name = xasprintf("%s:%s", s->name, json_str_or(prompt,
+	    "name", ""));
+	AUTO_FREE char *path = xasprintf("MCP server %s", s->name);
+	AUTO_FREE char *about = utf8_cut_dup(json_str_or(prompt, "description",
+	    json_str_or(prompt, "title", "")), PROMPT_ABOUT);
+	AUTO_BUF struct buf hint = BUF_INIT(0);
+	cJSON *o;
+
+	if (!slash_name_ok(name))
+		return;
+	about[strcspn(about, "\r\n")] = '\0';
+	prompt_hint(prompt, &hint);
+	o = cJSON_CreateObject();
+	json_add_str(o, "name", name);
+	json_add_str(o, "hint", buf_str(&hint));
+	json_add_str(o, "about", about);
+	json_add_str(o, "origin", "server");
+	json_add_str(o, "path", path);
+	json_add_bool(o, "seen", false);
+	cJSON_AddItemToArray(list, o);
+}
+
+void
+mcp_prompts_list(struct core *c, cJSON *list)
+{
 	const cJSON *it;
 	size_t i;
 
 	mcp_ahead(c);
 	for (i = 0; c->mcp != NULL && i < c->mcp->servers_len; i++)
 		cJSON_ArrayForEach(it, json_get(c->mcp->servers[i]->listing,
-		    "prompts")) {
-			AUTO_FREE char *name = xasprintf("%s:%s",
-			    c->mcp->servers[i]->name, json_str_or(it, "name",
-			    ""));
-			AUTO_BUF struct buf hint = BUF_INIT(0);
-
-			prompt_hint(it, &hint);
-			o = cJSON_CreateObject();
-			json_add_str(o, "name", name);
-			json_add_str(o, "hint", buf_str(&hint));
-			json_add_str(o, "about", json_str_or(it, "description",
-			    json_str_or(it, "title", "")));
-			json_add_str(o, "server", c->mcp->servers[i]->name);
-			cJSON_AddItemToArray(list, o);
-		}
-	return list;
+		    "prompts"))
+			prompt_list(c->mcp->servers[i], it, list);
 }
 
 /* ---- its arguments ---- */

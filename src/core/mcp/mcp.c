@@ -764,5 +764,5 @@ mcp_free(struct core *c)
 
 const struct core_part mcp_part = {
 	.offer = mcp_offer, .ahead = mcp_ahead, .wait = mcp_before_turn,
-	.resumed = mcp_ask_recover, .answer = mcp_ask_answer, .free = mcp_free,
+	.answer = mcp_ask_answer, .free = mcp_free,
 };

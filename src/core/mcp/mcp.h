@@ -54,9 +54,9 @@ void	mcp_resources_find(const struct core *, const char *match, int most,
 /* Before a request: true if it has to wait for one; then driver_soon follows. */
 bool	mcp_resource_next(struct core *);
 
-/* Texts that servers have for the user to send, of those that run: [{"name",
- * "hint", "about", "server"}], the caller's. Servers are started for that. */
-cJSON	*mcp_prompts(struct core *);
+/* Add texts that servers have for the user to send to the list of commands
+ * (slash.h): those of servers that run. The others are started. */
+void	mcp_prompts_list(struct core *, cJSON *list);
 /* Has a server a text of this name, "SERVER:PROMPT"? True also while it starts. */
 bool	mcp_prompt_is(struct core *, const char *name);
 /* The end: the server's text, or NULL and why it made none. */

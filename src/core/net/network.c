@@ -1113,22 +1113,8 @@ network_ask_end(struct network *n)
 		network_answered(n, NULL, NULL);
 }
 
-/* A journal that ended with an open question: it is answered. */
-static void
-network_recover(struct core *c)
-{
-	cJSON *o;
-
-	if (c->fold->ask.id == NULL || !c->fold->net.asks)
-		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", c->fold->ask.id);
-	json_add_bool(o, "allow", false);
-	emit_event(c, EVENT_ANSWER, "core", o);
-}
-
 const struct core_part network_part = {
-	.begun = network_note, .resumed = network_recover,
+	.begun = network_note,
 	.answer = network_answer, .free = network_release,
 };
 
