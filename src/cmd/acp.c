@@ -566,8 +566,9 @@ acp_command_offer(struct acp_session *s, const cJSON *files)
 	}
 	cJSON_ArrayForEach(it, json_array(files, "commands")) {
 		AUTO_FREE char *name = slash_command_file_name(it);
+		AUTO_FREE char *note = slash_command_file_note(it);
 
-		acp_command_add(list, name + 1, json_str(it, "about"),
+		acp_command_add(list, name + 1, note,
 		    json_str_or(it, "hint", "words"));
 	}
 	json_set_take(o, "availableCommands", list);

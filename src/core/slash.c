@@ -32,7 +32,9 @@
 #define SLASH_ALL_MAX	((size_t)8 << 20)
 #define SLASH_MOST	500	/* files and folders of all places */
 #define SLASH_DEPTH	4	/* folders in each other */
-#define SLASH_ABOUT	200	/* bytes of a description */
+#define SLASH_NAME	64	/* bytes */
+#define SLASH_HINT	60
+#define SLASH_ABOUT	200	/* of a description */
 #define SLASH_WORDS	9	/* $1 to $9 */
 
 /* Where they are, the first one of a name counts. */
@@ -50,6 +52,7 @@ static const struct slash_place {
 };
 
 struct slash_list {
+	struct policy	*policy;
 	struct slash_entry *v;
 	size_t		 len;
 	size_t		 bytes, files;	/* looked at */
@@ -102,7 +105,8 @@ slash_name_ok(const char *name)
 		if (!isalnum((unsigned char)*p) && (*p & 0x80) == 0 &&
 		    strchr("-_.:", *p) == NULL)
 			return false;
-	return utf8_is_valid(name, strlen(name)) && strcmp(shown, name) == 0;
+	return utf8_is_valid(name, strlen(name)) && strcmp(shown, name) == 0 &&
+	    strlen(name) <= SLASH_NAME;
 }
 
 static const char *
@@ -175,8 +179,10 @@ slash_add(struct slash_list *l, bool foreign, bool skill, const char *name,
 		.key = lookalike_name(name, NULL), .foreign = foreign,
 		.skill = skill };
 	const struct slash_entry *same = slash_same(l, en.key);
-	const char *why = slash_name_ok(name) ? slash_read(l, &en, fd) :
-	    "its name has other characters than letters, digits, -, _ and .";
+	const char *why = foreign && policy_hides(l->policy, path) ?
+	    "hidden from the model as a secret file" : slash_name_ok(name) ?
+	    slash_read(l, &en, fd) : "its name is longer than 64 bytes, or has "
+	    "other characters than letters, digits, -, _ and .";
 	AUTO_FREE char *taken = same == NULL ? NULL :
 	    xasprintf("/%s is %s", same->name, same->path);
 
@@ -352,7 +358,8 @@ slash_list(struct core *c, struct slash_list *l)
 	AUTO_JSON cJSON *seen = NULL;
 	size_t i;
 
-	*l = (struct slash_list){ .left_out = BUF_INIT(0) };
+	*l = (struct slash_list){ .policy = c->policy,
+		.left_out = BUF_INIT(0) };
 	for (p = slash_places; p < slash_places + MEM_COUNT(slash_places); p++) {
 		const char *path = p->start == NULL ? p->folder :
 		    json_str(c->start, p->start);
@@ -404,6 +411,16 @@ slash_about(const struct slash_entry *en)
 	return utf8_cut_dup(line, SLASH_ABOUT);
 }
 
+void
+slash_add_hint(cJSON *it, const char *hint)
+{
+	AUTO_FREE char *cut = utf8_cut_dup(hint == NULL ? "" : hint,
+	    SLASH_HINT);
+
+	if (cut[0] != '\0')
+		json_add_str(it, "hint", cut);
+}
+
 /* Client command `commands`: those that can be typed. */
 static cJSON *
 slash_commands(struct core *c, const cJSON *command, struct err *e)
@@ -425,7 +442,7 @@ slash_commands(struct core *c, const cJSON *command, struct err *e)
 
 		it = cJSON_CreateObject();
 		json_add_str(it, "name", en->name);
-		json_add_str(it, "hint", front_matter_get(&en->front,
+		slash_add_hint(it, front_matter_get(&en->front,
 		    "argument-hint"));
 		json_add_str(it, "about", about);
 		json_add_str(it, "origin", slash_origin(en));

@@ -45,6 +45,8 @@ int	slash_say(struct core *, const cJSON *say, const char *client,
 	    struct err *);
 /* A name that can be typed, and that looks like what it is. */
 bool	slash_name_ok(const char *name);
+/* For the list: the words that it takes, cut; NULL is fine. */
+void	slash_add_hint(cJSON *command, const char *hint);
 /* There are others now: tell the front ends. */
 void	slash_changed(struct core *);
 #endif

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/near.h"
+#include "base/sanitize.h"
 #include "journal/command.h"
 #include "policy/approve.h"
 
@@ -332,10 +333,12 @@ bool
 slash_command_is_file(const char *text)
 {
 	size_t n = text[0] == '/' ? strcspn(text + 1, " \t\n") : 0, i;
+	AUTO_FREE char *name = xmemdup(text + (n > 0), n);
+	AUTO_FREE char *looks = lookalike_name(name, NULL);
 
 	for (i = 0; i < slash_command_table_len; i++)
-		if (strlen(slash_command_table[i].name) == n &&
-		    strncasecmp(slash_command_table[i].name, text + 1, n) == 0)
+		if (strcasecmp(slash_command_table[i].name, name) == 0 ||
+		    strcasecmp(slash_command_table[i].name, looks) == 0)
 			return false;
 	return n > 0 && memchr(text + 1, '/', n) == NULL;
 }

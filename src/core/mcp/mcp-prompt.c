@@ -50,7 +50,7 @@ prompt_list(const struct mcp_server *s, const cJSON *prompt, cJSON *list)
 	prompt_hint(prompt, &hint);
 	o = cJSON_CreateObject();
 	json_add_str(o, "name", name);
-	json_add_str(o, "hint", buf_str(&hint));
+	slash_add_hint(o, buf_str(&hint));
 	json_add_str(o, "about", about);
 	json_add_str(o, "origin", "server");
 	json_add_str(o, "path", path);

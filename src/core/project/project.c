@@ -21,6 +21,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/sha.h"
 #include "base/utf8.h"
 #include "core/call.h"
@@ -889,6 +890,7 @@ environment_tell_all(struct core *c)
 {
 	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
 	time_t now = time(NULL);
+	AUTO_FREE char *cwd = sanitize_dup(c->cwd, 0);
 	struct tm tm;
 	char date[64] = "?";
 
@@ -899,7 +901,7 @@ environment_tell_all(struct core *c)
 	environment_system(c, &b);
 	buf_addf(&b, "- Project folder: %s", c->root);
 	if (strcmp(c->root, c->cwd) != 0)
-		buf_addf(&b, "; commands start in %s", c->cwd);
+		buf_addf(&b, "; commands start in %s", cwd);
 	buf_addc(&b, '\n');
 	environment_sandbox(c, &b);
 	environment_lines(c, &b, "- Installed: ", 't', "; ",
