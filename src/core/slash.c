@@ -731,8 +731,8 @@ slash_say(struct core *c, const cJSON *say, const char *client, struct err *e)
 
 	slash_list(c, &l);
 	en = slash_find(&l, text);
-	made = en == NULL && text[0] == '/' && slash_name_ok(name) &&
-	    mcp_prompt_is(c, name);
+	made = text[0] == '/' && (en == NULL || en->foreign) &&
+	    slash_name_ok(name) && mcp_prompt_is(c, name);
 	if (en == NULL && !made && unknown == NULL)
 		return 0;
 	slash_note(c, &l);
