@@ -170,6 +170,14 @@ slash_read(struct slash_list *l, struct slash_entry *en, int fd)
 	    " \t\r\n")] == '\0' ? "it is empty" : NULL;
 }
 
+/* Does the project's name say that it is somebody else's? */
+static bool
+slash_name_lies(const char *name)
+{
+	return strncasecmp(name, "user:", 5) == 0 ||
+	    strncasecmp(name, "server:", 7) == 0;
+}
+
 /* The open file. */
 static void
 slash_add(struct slash_list *l, bool foreign, bool skill, const char *name,
@@ -180,7 +188,9 @@ slash_add(struct slash_list *l, bool foreign, bool skill, const char *name,
 		.skill = skill };
 	const struct slash_entry *same = slash_same(l, en.key);
 	const char *why = foreign && policy_hides(l->policy, path) ?
-	    "hidden from the model as a secret file" : slash_name_ok(name) ?
+	    "hidden from the model as a secret file" : foreign &&
+	    slash_name_lies(en.key) ? "its name says that it isn't the "
+	    "project's" : slash_name_ok(name) ?
 	    slash_read(l, &en, fd) : "its name is longer than 64 bytes, or has "
 	    "other characters than letters, digits, -, _ and .";
 	AUTO_FREE char *taken = same == NULL ? NULL :
