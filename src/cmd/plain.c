@@ -213,15 +213,10 @@ plain_send_own(void *arg, cJSON *o)
 static void
 plain_message(struct plain *p, const char *text, bool file)
 {
-	cJSON *o = command_text("say", "text", text), *images = NULL;
-	struct err e = ERR_INIT;
+	cJSON *o = command_text("say", "text", text), *images;
+	AUTO_BUF struct buf left_out = BUF_INIT(0);
 
-	if (file)
-		slash_command_mark(o, text, SLASH_COMMAND_PLAIN);
-	if ((file && slash_command_own(text, p->fold, p->models,
-	    plain_send_own, p, &e) < 0) || !ask_images(text, p->fold->root, &images)) {
-		if (err_is_set(&e))
-			plain_say("%s", e.text);
+	if (!ask_images(text, p->fold->root, &images)) {
 		plain_keep(p, text, file);
 		cJSON_Delete(images);
 		cJSON_Delete(o);
@@ -229,6 +224,13 @@ plain_message(struct plain *p, const char *text, bool file)
 	}
 	if (images != NULL)
 		json_set_take(o, "outside", images);
+	if (file) {
+		slash_command_mark(o, text, SLASH_COMMAND_PLAIN);
+		slash_command_own(text, p->fold, p->models, plain_send_own, p,
+		    &left_out);
+		if (left_out.len > 0)
+			plain_say("%s", left_out.p);
+	}
 	cJSON_AddItemToArray(p->sent, cJSON_Duplicate(o, 1));
 	plain_send_take(p, o);
 }

@@ -271,13 +271,15 @@ emit_free(struct core *c)
 	buf_release(&c->delta.output);
 }
 
-/* What asked it has ended with the old core. */
+/* What asked it has ended with the old core; but a message that names a file is
+ * asked about still (slash.c). */
 static void
 emit_resumed(struct core *c)
 {
 	const struct fold_ask *a = &c->fold->ask;
 
-	if (a->id != NULL && (a->foreign || c->fold->net.asks))
+	if (a->id != NULL && ((a->foreign && (a->contents == NULL ||
+	    a->server)) || c->fold->net.asks))
 		emit_unanswered(c, a->id);
 }
 

@@ -814,6 +814,23 @@ slash_line(struct core *c, const cJSON *line, enum event_type type)
 	slash_refuse(c, "not sent: another question came first");
 }
 
+/* The question of a core that has ended goes on; not about a server's text, which
+ * it would have to make again. */
+static void
+slash_resumed(struct core *c)
+{
+	const struct fold_ask *ask = &c->fold->ask;
+	char hash[SHA256_HEX_SIZE];
+
+	if (ask->contents == NULL || ask->server)
+		return;
+	sha256_hex(ask->contents, strlen(ask->contents), hash);
+	c->slash->id = xstrdup(ask->id);
+	c->slash->hash = xstrdup(hash);
+	c->slash->say = cJSON_CreateObject();
+	json_add_str(c->slash->say, "text", ask->command);
+}
+
 static void
 slash_init(struct core *c)
 {

@@ -362,10 +362,10 @@ slash_command_file_note(const cJSON *it)
 	    json_str_or(it, "about", ""));
 }
 
-int
+void
 slash_command_own(const char *text, const struct fold *f,
     const struct slash_command_models *m, void (*send)(void *, cJSON *),
-    void *send_arg, struct err *e)
+    void *send_arg, struct buf *left_out)
 {
 	static const char by[] = "user:";
 	AUTO_FREE char *given = xmemdup(text + 1, strcspn(text + 1, " \t\n"));
@@ -374,21 +374,22 @@ slash_command_own(const char *text, const struct fold *f,
 	AUTO_JSON cJSON *own = m == NULL || m->own == NULL ? NULL :
 	    m->own(m->arg, name);
 	const struct slash_command *c;
-	struct err why = ERR_INIT;
 	const cJSON *it;
 	cJSON *o;
 
 	cJSON_ArrayForEach(it, own) {
+		struct err e = ERR_INIT;
+
 		for (c = slash_command_table; strcmp(c->name, it->string) != 0;
 		    c++)
 			;
-		o = slash_command_line(c, it->valuestring, f, m, &why);
-		if (o == NULL)
-			return err_set(e, "/%s: %s: %s", name, it->string,
-			    why.text);
-		send(send_arg, o);
+		o = slash_command_line(c, it->valuestring, f, m, &e);
+		if (o != NULL)
+			send(send_arg, o);
+		else
+			buf_addf(left_out, "%sits %s is ignored: %s",
+			    left_out->len > 0 ? "; " : "", it->string, e.text);
 	}
-	return 0;
 }
 
 void

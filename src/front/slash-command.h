@@ -130,10 +130,10 @@ bool	slash_command_is_file(const char *text);
 char	*slash_command_file_name(const cJSON *it);
 char	*slash_command_file_note(const cJSON *it);
 /* Send the lines for what the user's own command sets, as if they were typed
- * before it. -1 with *e. */
-int	slash_command_own(const char *text, const struct fold *,
+ * before it. What can't be set, such as another agent's model, is left out. */
+void	slash_command_own(const char *text, const struct fold *,
 	    const struct slash_command_models *, void (*send)(void *, cJSON *),
-	    void *send_arg, struct err *);
+	    void *send_arg, struct buf *left_out);
 /* This `say` may be such a command; one line is nothing else. */
 void	slash_command_mark(cJSON *say, const char *text, unsigned where);
 /* What /profile says. */

@@ -119,6 +119,19 @@ def test_users_own(w):
         assert part in note, (part, note)
 
 
+def test_another_client(w):
+    """The question outlives its client and its core."""
+    m = begin(w, [OK, OK])
+    code, seen = harness.on_terminal(w, [
+        (REST, b"/git:fix 1\n"), (b"Press Enter", b"\x04")],
+        "--plain", "--plan", "skip")
+    assert code == 0, seen
+    code, seen = harness.on_terminal(w, [
+        (b"Press Enter", b"\n"), (ASK, b"y\n"), (b"understood", b"\x04")],
+        "resume", "--plain")
+    assert code == 0 and len(m.requests()) == 1, seen
+    assert said(w)[0]["text"] == "/git:fix 1"
+
 def test_exec(w):
     m = begin(w, [OK, OK])
     own(w, "mine", OWN)

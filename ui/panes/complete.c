@@ -155,8 +155,13 @@ complete_command(struct ui *ui, const char *text, size_t to)
 	if (blank == NULL) {
 		c->kind = COMPLETE_COMMAND;
 		complete_begin(c, text, to);
+		/* Nobody knows them by heart, so they come first in the whole
+		 * list. */
+		if (to == 1)
+			complete_files(ui, text + 1, 0);
 		complete_commands(c, text + 1, to - 1);
-		complete_files(ui, text + 1, to - 1);
+		if (to > 1)
+			complete_files(ui, text + 1, to - 1);
 	} else {
 		c->kind = COMPLETE_ARGUMENT;
 		c->from = (size_t)(blank - text) + 1;

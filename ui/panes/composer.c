@@ -657,10 +657,16 @@ composer_send(struct ui *ui, const char *text, size_t len, cJSON *outside,
     bool interrupt, bool file)
 {
 	cJSON *o = command_of("say");
+	AUTO_BUF struct buf left_out = BUF_INIT(0);
 
 	json_add_strn(o, "text", text, len);
-	if (file)
+	if (file) {
 		slash_command_mark(o, text, SLASH_COMMAND_SCREEN);
+		slash_command_own(text, ui->fold, &ui->models, ui->send,
+		    ui->send_arg, &left_out);
+		if (left_out.len > 0)
+			ui_notice(ui, "%s", left_out.p);
+	}
 	if (outside != NULL)
 		json_set_take(o, "outside", outside);
 	if (interrupt)
@@ -669,19 +675,6 @@ composer_send(struct ui *ui, const char *text, size_t len, cJSON *outside,
 	ui->say.told_ms = 0;
 	view_go(ui, PANE_TRANSCRIPT);
 	ui->panes[PANE_TRANSCRIPT].follow = true;
-}
-
-/* What the user's own command of this name sets. */
-static bool
-composer_own(struct ui *ui, const char *text)
-{
-	struct err e = ERR_INIT;
-
-	if (slash_command_own(text, ui->fold, &ui->models, ui->send,
-	    ui->send_arg, &e) == 0)
-		return true;
-	ui_notice(ui, "%s", e.text);
-	return false;
 }
 
 /* Run a command for the user, in the sandbox. */
@@ -754,7 +747,7 @@ composer_submit(struct ui *ui, bool interrupt)
 	size_t len, n;
 	bool done = true, said = false, pasted, file;
 	AUTO_FREE char *text = input_whole(&ui->input, false, &len);
-	cJSON *outside = NULL;
+	cJSON *outside;
 
 	if (s->taking != 0) {
 		ui_notice(ui, "not sent: the message is still being taken back");
@@ -798,13 +791,10 @@ composer_submit(struct ui *ui, bool interrupt)
 		file = say == text && ui->input.text.p[0] == '/' &&
 		    slash_command_is_file(text);
 		done = said = composer_has_model(ui) &&
-		    !composer_asks(ui, say, &outside) &&
-		    (!file || composer_own(ui, text));
+		    !composer_asks(ui, say, &outside);
 		if (done)
 			composer_send(ui, say, len - (size_t)(say - text),
 			    outside, interrupt, file);
-		else
-			cJSON_Delete(outside);
 		break;
 	}
 	if (done) {
