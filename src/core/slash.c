@@ -852,6 +852,6 @@ static const struct core_command slash_command_list[] = {
 
 const struct core_part slash_part = {
 	.init = slash_init, .line = slash_line, .lines = OF(EVENT_ASK),
-	.answer = slash_answer, .free = slash_free,
+	.resumed = slash_resumed, .answer = slash_answer, .free = slash_free,
 	.commands = slash_command_list,
 };
