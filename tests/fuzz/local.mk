@@ -1,6 +1,6 @@
 # Parsers of what others wrote, against any bytes.  `make check` links each with
 # fuzz-main.c; `make fuzz` with clang's libFuzzer, for FUZZ_SECONDS each.
-FUZZ_NAMES = amend select compose decode fold head hook html hunk image json \
+FUZZ_NAMES = amend select compose decode fold front head hook html hunk image json \
 	keys recording schema sse tags v4a
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
@@ -55,6 +55,15 @@ tests_fuzz_fuzz_fold_SOURCES = tests/fuzz/fuzz-fold.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_fold_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_fold_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_fold_LDADD = libjournal.a libbase.a $(BASE_LIBS) $(CRYPTO_LIBS)
+
+tests_fuzz_check_front_SOURCES = tests/fuzz/fuzz-front.c tests/fuzz/fuzz-main.c \
+	$(FUZZ_SHARED)
+tests_fuzz_check_front_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_check_front_LDADD = libbase.a $(BASE_LIBS)
+tests_fuzz_fuzz_front_SOURCES = tests/fuzz/fuzz-front.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_front_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_front_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_front_LDADD = libbase.a $(BASE_LIBS)
 
 tests_fuzz_check_head_SOURCES = tests/fuzz/fuzz-head.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
@@ -172,7 +181,7 @@ FUZZ_CHECKS = \
 	tests/fuzz/check-amend \
 	tests/fuzz/check-select \
 	tests/fuzz/check-compose tests/fuzz/check-decode \
-	tests/fuzz/check-fold tests/fuzz/check-head tests/fuzz/check-hook \
+	tests/fuzz/check-fold tests/fuzz/check-front tests/fuzz/check-head tests/fuzz/check-hook \
 	tests/fuzz/check-html \
 	tests/fuzz/check-hunk \
 	tests/fuzz/check-image tests/fuzz/check-json \
@@ -186,7 +195,7 @@ TESTS += $(FUZZ_CHECKS)
 EXTRA_PROGRAMS = \
 	tests/fuzz/fuzz-amend tests/fuzz/fuzz-select \
 	tests/fuzz/fuzz-compose tests/fuzz/fuzz-decode \
-	tests/fuzz/fuzz-fold tests/fuzz/fuzz-head tests/fuzz/fuzz-hook \
+	tests/fuzz/fuzz-fold tests/fuzz/fuzz-front tests/fuzz/fuzz-head tests/fuzz/fuzz-hook \
 	tests/fuzz/fuzz-html \
 	tests/fuzz/fuzz-hunk \
 	tests/fuzz/fuzz-image tests/fuzz/fuzz-json \
