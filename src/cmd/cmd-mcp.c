@@ -25,46 +25,25 @@
 
 #define MCP_ANSWER	((size_t)1 << 20)
 
-/* The server's entry, if the user can sign in there; NULL, and *code. */
+/* The server's entry, if the user can sign in there; NULL with *e. */
 static const cJSON *
-mcp_server(const struct setup *s, const char *name, int *code)
+mcp_server(const struct setup *s, const char *name, struct err *e)
 {
 	const cJSON *o = json_get(s->config->mcp_servers, name), *it;
 	bool own = json_get(o, "api_key_command") != NULL;
 
 	cJSON_ArrayForEach(it, json_get(o, "headers"))
 		own = own || strcasecmp(it->string, "authorization") == 0;
-	*code = EXIT_USAGE;
 	if (o == NULL)
-		(void)cmd_fail(EXIT_USAGE, "no MCP server is called %.40s (see "
-		    "assent config mcp)", name);
+		err_misuse(e, "no MCP server is called %.40s (see assent "
+		    "config mcp)", name);
 	else if (json_get(o, "url") == NULL)
-		(void)cmd_fail(EXIT_USAGE, "%s is a program; only a server "
-		    "with a url has a sign-in", name);
+		err_misuse(e, "%s is a program; only a server with a url has a "
+		    "sign-in", name);
 	else if (own)
-		(void)cmd_fail(EXIT_USAGE, "%s has a key (headers or "
-		    "api_key_command), which is used instead of a sign-in",
-		    name);
-	else
-		return o;
-	return NULL;
-}
-
-/* What its file has; NULL, with *e unless there is none. */
-static cJSON *
-mcp_stored(const char *path, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(MCP_ANSWER);
-	AUTO_CLOSE int fd = secret_open(path, e);
-	cJSON *o = NULL;
-
-	if (fd < 0 && e->sys == ENOENT)
-		*e = (struct err)ERR_INIT;
-	else if (fd >= 0 && fs_read_all(fd, &b) == 0)
-		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
-	if (b.p != NULL)
-		explicit_bzero(b.p, b.cap);
-	return o;
+		err_misuse(e, "%s has a key (headers or api_key_command), "
+		    "which is used instead of a sign-in", name);
+	return err_is_set(e) ? NULL : o;
 }
 
 static void
@@ -76,20 +55,16 @@ mcp_drop(cJSON **o)
 
 /* ---- login ---- */
 
-static cJSON *
-mcp_step(const char *step, const cJSON *asked, struct err *e)
+/* Ask assent-core, which replaces *o. */
+static int
+mcp_step(const char *step, cJSON **o, struct err *e)
 {
 	const char *const args[] = { "sign-in", step, NULL };
-	cJSON *o = client_ask_core(args, cJSON_Duplicate(asked, 1), MCP_ANSWER,
-	    e);
 
-	if (json_str(o, "error") != NULL)
-		err_set(e, "%s", json_str(o, "error"));
-	else if (o == NULL && !err_is_set(e))
-		err_set(e, "no answer from assent-core");
-	if (err_is_set(e))
-		mcp_drop(&o);
-	return o;
+	*o = client_ask_core(args, *o, MCP_ANSWER, e);
+	if (json_str(*o, "error") != NULL)
+		return err_set(e, "%s", json_str(*o, "error"));
+	return *o != NULL ? 0 : err_set(e, "no answer from assent-core");
 }
 
 /* Who gets what, by the hosts in these addresses. */
@@ -129,24 +104,8 @@ mcp_own_client(const struct cmd_args *a, const cJSON *server, cJSON *o,
 	json_add_str(o, "client_id", json_str(own, "clientId"));
 	json_add_str(o, "client_secret", secret);
 	json_add_str(o, "client_issuer", json_str(own, "issuer"));
-	json_add_str(o, "more_scope", a->scope);
+	json_add_str(o, "scope", a->scope);
 	return 0;
-}
-
-/* With --scope: what it allowed before, too. */
-static void
-mcp_keep_scope(const char *path, cJSON *o)
-{
-	struct err e = ERR_INIT;
-	AUTO(mcp_drop) cJSON *was = mcp_stored(path, &e);
-	AUTO_FREE char *both = NULL;
-
-	if (!json_is(was, "url", json_str_or(o, "url", "")) ||
-	    json_str(was, "scope") == NULL)
-		return;
-	both = xasprintf("%s %s", json_str(was, "scope"), json_str_or(o,
-	    "more_scope", ""));
-	json_add_str(o, "more_scope", both);
 }
 
 /* The answer of the browser; -1 with *e. */
@@ -180,125 +139,102 @@ mcp_answer(struct callback *c, cJSON *o, struct err *e)
 	return 0;
 }
 
-/* Waits for a session that refreshes it. */
-static int
-mcp_store(const char *path, const cJSON *token, struct err *e)
-{
-	struct err none = ERR_INIT;
-	AUTO_CLOSE int lock = secret_lock(path, true, &none);
-	AUTO_FREE char *text = json_print(token);
-	int rc = secret_save(path, text, e);
-
-	explicit_bzero(text, strlen(text));
-	return rc;
-}
-
 static int
 mcp_login(const struct cmd_args *a, const char *name, const cJSON *server,
-    const char *path)
+    const char *path, struct err *e)
 {
 	AUTO(callback_release) struct callback c = { .fd = -1 };
-	AUTO(mcp_drop) cJSON *o = cJSON_CreateObject(), *next = NULL;
-	AUTO_FREE char *back = NULL;
-	struct err e = ERR_INIT;
+	AUTO(mcp_drop) cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *back = NULL, *text = NULL;
+	struct err none = ERR_INIT;
+	AUTO_CLOSE int lock = -1;
 
 	json_copy(o, "url", json_get(server, "url"));
-	if (mcp_own_client(a, server, o, &e) < 0)
-		return cmd_fail_err(&e);
-	if (a->scope != NULL)
-		mcp_keep_scope(path, o);
-	if ((next = mcp_step("find", o, &e)) == NULL)
-		return cmd_fail_err(&e);
-	mcp_tell_hosts(name, next);
+	if (mcp_own_client(a, server, o, e) < 0 || mcp_step("find", &o, e) < 0)
+		return -1;
+	mcp_tell_hosts(name, o);
 	if (callback_open(&c, (int)json_int(json_get(server, "oauth"),
-	    "callbackPort", 0), &e) < 0)
-		return cmd_fail_err(&e);
+	    "callbackPort", 0), e) < 0)
+		return -1;
 	back = xasprintf("http://127.0.0.1:%d/callback", c.port);
-	json_add_str(next, "redirect_uri", back);
-	mcp_drop(&o);
-	o = next;
-	if ((next = mcp_step("begin", o, &e)) == NULL)
-		return cmd_fail_err(&e);
-	mcp_tell_hosts(name, next);
-	if (mcp_answer(&c, next, &e) < 0)
-		return cmd_fail_err(&e);
-	mcp_drop(&o);
-	o = next;
-	if ((next = mcp_step("end", o, &e)) == NULL || mcp_store(path, next,
-	    &e) < 0)
-		return cmd_fail_err(&e);
-	cmd_say("signed in; stored in %s, readable only by you", path);
-	return EXIT_DONE;
+	json_add_str(o, "redirect_uri", back);
+	if (mcp_step("begin", &o, e) < 0)
+		return -1;
+	mcp_tell_hosts(name, o);
+	if (mcp_answer(&c, o, e) < 0 || mcp_step("end", &o, e) < 0)
+		return -1;
+	/* A session may be refreshing the old one. */
+	lock = secret_lock(path, true, &none);
+	text = json_print(o);
+	if (secret_save(path, text, e) == 0)
+		cmd_say("signed in; stored in %s, readable only by you", path);
+	explicit_bzero(text, strlen(text));
+	return err_is_set(e) ? -1 : 0;
 }
 
 /* ---- the others ---- */
 
 static int
-mcp_logout(const char *name, const char *path)
+mcp_logout(const char *name, const char *path, struct err *e)
 {
-	struct err e = ERR_INIT, none = ERR_INIT;
+	struct err none = ERR_INIT;
 	AUTO_CLOSE int lock = secret_lock(path, true, &none);
-	AUTO(mcp_drop) cJSON *was = mcp_stored(path, &none);
 
-	if (unlink(path) == 0) {
-		cmd_say("signed out of %s; what it has stays valid until it "
-		    "expires, or until you revoke it at %s", name,
-		    json_str_or(was, "issuer", "its provider"));
-		return EXIT_DONE;
-	}
-	if (errno == ENOENT || errno == ENOTDIR)
-		return cmd_fail(EXIT_USAGE, "you aren't signed in at %s", name);
-	err_sys(&e, "can't remove %s", path);
-	return cmd_fail_err(&e);
+	if (unlink(path) == 0)
+		cmd_say("signed out of %s; the token is valid until it "
+		    "expires, or you revoke it where you signed in", name);
+	else if (errno == ENOENT || errno == ENOTDIR)
+		return err_misuse(e, "you aren't signed in at %s", name);
+	else
+		return err_sys(e, "can't remove %s", path);
+	return 0;
 }
 
 static void
-mcp_print(const struct setup *s, const cJSON *server)
+mcp_print(const char *dir, const cJSON *server)
 {
-	AUTO_FREE char *dir = config_beside(s->config, CONFIG_TOKENS);
-	AUTO_FREE char *path = dir == NULL ? NULL : fs_join(dir,
-	    server->string);
-	struct err e = ERR_INIT;
-	AUTO(mcp_drop) cJSON *o = path == NULL ? NULL : mcp_stored(path, &e);
-	const char *url = json_str(server, "url");
-	bool ours = json_is(o, "url", url == NULL ? "" : url);
+	AUTO_FREE char *path = fs_join(dir, server->string);
+	AUTO_BUF struct buf b = BUF_INIT(MCP_ANSWER);
+	AUTO_CLOSE int fd = secret_open(path, NULL);
+	AUTO(mcp_drop) cJSON *o = NULL;
+	const char *url = json_str_or(server, "url", "");
 
-	if (url == NULL)
-		return;
-	print_words(stdout, "%s  %s", server->string, url);
-	print_words(stdout, "    %s%s", err_is_set(&e) ? e.text : !ours ?
-	    "not signed in" : "signed in by ", ours ? json_str_or(o, "issuer",
-	    "?") : "");
+	if (fd >= 0 && fs_read_all(fd, &b) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
+	if (url[0] != '\0')
+		print_words(stdout, "%s  %s: %s%s", server->string, url,
+		    json_is(o, "url", url) ? "signed in by " : "not signed in",
+		    json_is(o, "url", url) ? json_str_or(o, "issuer", "") : "");
 }
 
 int
 cmd_mcp(const struct cmd_args *a)
 {
-	const char *what = a->operands_len == 0 ? "" : a->operands[0];
-	bool in = strcmp(what, "login") == 0;
+	const char *name = a->operands_len == 2 ? a->operands[1] : NULL;
+	bool in = name != NULL && strcmp(a->operands[0], "login") == 0;
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO_FREE char *dir = NULL, *path = NULL;
+	struct err e = ERR_INIT;
 	const cJSON *server;
 	int code;
 
-	if (a->operands_len > 0 && (a->operands_len != 2 || (!in &&
-	    strcmp(what, "logout") != 0)))
+	if (a->operands_len > 0 && !in && (name == NULL ||
+	    strcmp(a->operands[0], "logout") != 0))
 		return cmd_fail(EXIT_USAGE, "usage: assent mcp [login NAME | "
 		    "logout NAME]; assent config mcp adds and tries servers");
 	if ((code = setup_config(&s, a, "exec")) != 0)
 		return code;
-	cJSON_ArrayForEach(server, s.config->mcp_servers)
-		if (a->operands_len == 0)
-			mcp_print(&s, server);
-	if (a->operands_len == 0)
-		return EXIT_DONE;
-	server = mcp_server(&s, a->operands[1], &code);
-	if (server == NULL)
-		return code;
 	if ((dir = config_beside(s.config, CONFIG_TOKENS)) == NULL)
-		return cmd_fail(EXIT_USAGE, "can't store a sign-in: HOME isn't "
-		    "set");
-	path = fs_join(dir, a->operands[1]);
-	return in ? mcp_login(a, a->operands[1], server, path) :
-	    mcp_logout(a->operands[1], path);
+		return cmd_fail(EXIT_USAGE, "HOME isn't set");
+	if (name == NULL) {
+		cJSON_ArrayForEach(server, s.config->mcp_servers)
+			mcp_print(dir, server);
+		return EXIT_DONE;
+	}
+	path = fs_join(dir, name);
+	if ((server = mcp_server(&s, name, &e)) == NULL || (in ?
+	    mcp_login(a, name, server, path, &e) :
+	    mcp_logout(name, path, &e)) < 0)
+		return cmd_fail_err(&e);
+	return EXIT_DONE;
 }

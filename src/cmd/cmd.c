@@ -248,7 +248,7 @@ const struct cmd_option cmd_options[] = {
 	{ "sarif", "FILE", MEMBER(sarif), CMD_EXEC,
 	  "write the findings (of --profile review, of hooks) as SARIF 2.1.0" },
 	{ "scope", "NAMES", MEMBER(scope), CMD_MCP,
-	  "login: ask for these rights, beside those of the last sign-in" },
+	  "login: ask for these rights instead of those that the server names" },
 	{ "signoff", NULL, MEMBER(signoff), CMD_COMMIT,
 	  "add a Signed-off-by trailer, also as -s" },
 	{ "size", "SIZE", MEMBER(size), CMD_LS,

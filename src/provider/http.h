@@ -39,6 +39,7 @@ struct http_stream_ask {
 	unsigned		 options;
 	const struct provider_format *format;	/* for its headers; or NULL */
 	bool			 connect_only;	/* nothing is sent */
+	long			 timeout_ms;	/* for all of it; 0: any */
 };
 
 struct http_stream_callbacks {

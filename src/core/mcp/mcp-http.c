@@ -59,7 +59,6 @@ struct mcp_http_ask {
 					   redirect */
 	bool		 renewed;	/* the token was, for it */
 	bool		 with_token;	/* it has one */
-	char		*why;		/* it was refused before; or NULL */
 };
 
 struct mcp_http {
@@ -70,6 +69,7 @@ struct mcp_http {
 	struct buf	 lines;		/* of the user, secret */
 	struct mcp_token *token;	/* NULL: the user can't sign in */
 	bool		 renews;	/* it, before all others */
+	char		*why;		/* it does: what it says if that fails */
 	char		*session, *version;	/* or NULL */
 	char		*first;		/* its initialize; or NULL */
 	const cJSON	*marked;	/* of mcp_http_mark; or NULL */
@@ -84,7 +84,6 @@ struct mcp_http {
 static void	http_begun(struct mcp_http *);
 static void	http_go(struct mcp_http_ask *);
 static void	http_take(struct mcp_http *);
-static void	http_done_own(struct mcp_http_ask *, const char *why);
 
 /* ---- to rpc ---- */
 
@@ -135,7 +134,6 @@ http_ask_free(struct mcp_http_ask *a)
 	buf_release(&a->body);
 	buf_release(&a->own);
 	cJSON_Delete(a->id);
-	free(a->why);
 	free(a->text);
 	free(a);
 }
@@ -333,17 +331,16 @@ http_renew(struct mcp_http_ask *a)
 
 /* What waited for a session goes on; or it fails. */
 static void
-http_resend(struct mcp_http *h, const char *why)
+http_resend(struct mcp_http *h, long status, const char *why)
 {
 	struct mcp_http_ask *a, *next;
 
-	h->begins = false;
 	for (a = h->asks; a != NULL; a = next) {
 		next = a->next;
 		if (a->kind != HTTP_MESSAGE || a->stream != NULL)
 			continue;
 		if (why != NULL)
-			http_fail(a, 404, why);
+			http_fail(a, status, why);
 		else
 			http_go(a);
 	}
@@ -351,44 +348,30 @@ http_resend(struct mcp_http *h, const char *why)
 
 /* ---- the token of a sign-in ---- */
 
+/* What was refused for it goes on with the new one; or all that waits fails. */
 static void
 http_renewed(void *arg, const char *why)
 {
 	struct mcp_http *h = arg;
-	struct mcp_http_ask *a, *next;
-	AUTO_FREE char *again = xasprintf("needs a new sign-in: assent mcp "
-	    "login %s (%s)", h->name, why == NULL ? "" : why);
-	AUTO_FREE char *told = NULL;
+	AUTO_FREE char *words = why == NULL ? NULL : why[0] == '\0' ?
+	    xstrdup(h->why) : xasprintf("%s (%s)", h->why, why);
 
 	h->renews = false;
-	for (a = h->asks; a != NULL; a = next) {
-		next = a->next;
-		if (a->stream != NULL || (h->begins && a->kind == HTTP_MESSAGE))
-			continue;
-		if (why == NULL || a->why == NULL) {
-			http_go(a);
-			continue;
-		}
-		xstrset(&told, why[0] == '\0' ? a->why : again);
-		if (a->kind == HTTP_MESSAGE) {
-			http_fail(a, 401, told);
-		} else {
-			http_done_own(a, told);	/* of the others, too */
-			return;
-		}
-	}
+	if (!h->begins || words != NULL)
+		http_resend(h, 401, words);
 	http_take(h);
 }
 
 /* Once for each request; false: that doesn't help. */
 static bool
-http_renew_token(struct mcp_http_ask *a)
+http_renew_token(struct mcp_http_ask *a, const char *words)
 {
 	struct mcp_http *h = a->http;
 
-	if (h->token == NULL || a->renewed)
+	if (h->token == NULL || a->kind != HTTP_MESSAGE || a->renewed)
 		return false;
 	a->renewed = true;
+	xstrset(&h->why, words);
 	if (!h->renews)
 		mcp_token_renew(h->token, http_renewed, h);
 	h->renews = true;
@@ -421,28 +404,30 @@ http_redirect(struct mcp_http_ask *a, long status)
 	return true;
 }
 
+/* Of an answer that wants another token, or a key. malloc'ed. */
 static char *
 http_why_token(const struct mcp_http_ask *a, long status)
 {
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -._:/";
 	const char *head = http_stream_head(a->stream, &status);
-	AUTO_FREE char *error = oauth_challenge(head, "error");
-	AUTO_FREE char *scope = oauth_challenge(head, "scope");
+	const struct mcp_http *h = a->http;
+	AUTO_FREE char *scope = status == 401 ? NULL :
+	    oauth_challenge(head, "scope");
 	AUTO_FREE char *meta = oauth_challenge(head, "resource_metadata");
-	const char *name = a->http->name;
+	AUTO_FREE char *all = scope == NULL ? NULL : xasprintf("%s %s",
+	    mcp_token_scope(h->token), scope);
 
 	/* The user pastes it into a shell. */
-	if (error != NULL && strcmp(error, "insufficient_scope") == 0 &&
-	    scope != NULL)
+	if (all != NULL && strspn(all, safe) == strlen(all))
 		return xasprintf("needs a sign-in that allows more: assent mcp "
-		    "login --scope '%s' %s", strspn(scope, safe) ==
-		    strlen(scope) ? scope : "...", name);
+		    "login --scope '%s' %s", all + strspn(all, " "), h->name);
 	if (status == 401 && (meta != NULL || a->with_token))
-		return xasprintf("needs a sign-in: assent mcp login %s", name);
+		return xasprintf("needs a sign-in: assent mcp login %s",
+		    h->name);
 	return xasprintf("refused (HTTP %ld): it needs a key, in headers or by "
 	    "api_key_command, or a sign-in: assent mcp login %s", status,
-	    name);
+	    h->name);
 }
 
 /* malloc'ed, a predicate. */
@@ -484,7 +469,8 @@ http_done_own(struct mcp_http_ask *a, const char *why)
 	if (kind == HTTP_BEGINS && ok)
 		http_begun(h);
 	else {
-		http_resend(h, kind == HTTP_BEGINS ? why : NULL);
+		h->begins = false;
+		http_resend(h, 404, kind == HTTP_BEGINS ? why : NULL);
 		http_take(h);
 	}
 }
@@ -512,8 +498,8 @@ http_done(void *arg, const struct provider_error *failed)
 	if (a->kind == HTTP_LISTENS) {
 		h->mute = status == 405;
 		http_ask_free(a);
-	} else if (status == 401 && http_renew_token(a)) {
-		xstrset(&a->why, words);
+	} else if (status == 401 && http_renew_token(a, words)) {
+		/* It waits. */
 	} else if (a->kind != HTTP_MESSAGE) {
 		http_done_own(a, words);
 	} else if (status == 404 && h->sessions && !a->again) {
@@ -546,9 +532,8 @@ http_go(struct mcp_http_ask *a)
 	AUTO_BUF struct buf lines = BUF_INIT(0);
 	struct http_stream_ask ask;
 
-	/* What waits for the token is sent after it. */
-	if (h->renews || (h->token != NULL && mcp_token_is_due(h->token) &&
-	    http_renew_token(a)))
+	/* It waits for the token. */
+	if (h->renews)
 		return;
 	ask = (struct http_stream_ask){
 		.url = h->url, .lines = &lines, .body = a->text,
@@ -690,6 +675,7 @@ mcp_http_free(struct mcp_http *h)
 		explicit_bzero(h->lines.p, h->lines.cap);
 	buf_release(&h->lines);
 	free(h->name);
+	free(h->why);
 	free(h->url);
 	free(h->session);
 	free(h->version);

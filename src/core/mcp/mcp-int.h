@@ -245,8 +245,8 @@ struct mcp_token *mcp_token_new(struct loop *, const char *path,
 void	mcp_token_free(struct mcp_token *);	/* NULL is fine */
 /* Append its header line, with its NUL; false: there is no token. */
 bool	mcp_token_line(const struct mcp_token *, struct buf *lines);
-/* Is it about to expire? */
-bool	mcp_token_is_due(const struct mcp_token *);
+/* What it allows, as words, borrowed. */
+const char *mcp_token_scope(const struct mcp_token *);
 /* Take the one that the file has now, or refresh that. One renewal at a
  * time. */
 void	mcp_token_renew(struct mcp_token *, mcp_token_cb *, void *arg);

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -20,49 +19,32 @@
 #include "core/mcp/oauth.h"
 #include "loop/loop.h"
 #include "policy/mask.h"
-#include "provider/http.h"
-#include "provider/provider.h"
 
-#define TOKEN_BYTES	((size_t)256 << 10)
+#define TOKEN_BYTES	((size_t)1 << 20)
 #define TOKEN_TRY_MS	100	/* until the next look at who has the lock */
 #define TOKEN_TRIES	300
-#define TOKEN_MS	20000	/* for an answer */
-#define TOKEN_EARLY_S	30	/* it is refreshed so long before it expires */
 
 struct mcp_token {
 	struct loop	*loop;
 	char		*path, *url;
 	char		*access;	/* a secret; NULL: none */
-	int64_t		 expires_at;	/* 0: unknown */
+	char		*scope;		/* that it allows; or NULL */
 	/* while it's renewed */
 	mcp_token_cb	*cb;
 	void		*arg;
 	struct loop_timer *timer;
 	int		 tries, lock;
 	cJSON		*file;		/* as it is */
-	struct http_stream *stream;
-	struct buf	 lines, send, body;	/* secret, but for the last */
+	struct oauth_ask ask;
 };
-
-static void
-token_wipe(struct buf *b)
-{
-	if (b->p != NULL)
-		explicit_bzero(b->p, b->cap);
-	buf_release(b);
-}
 
 static void
 token_drop(struct mcp_token *t)
 {
 	loop_timer_free(&t->timer);
-	http_stream_free(t->stream);
-	t->stream = NULL;
+	oauth_ask_release(&t->ask);
 	json_wipe(t->file, NULL);
 	json_drop(&t->file);
-	token_wipe(&t->lines);
-	token_wipe(&t->send);
-	token_wipe(&t->body);
 	fs_close(t->lock);
 	t->lock = -1;
 }
@@ -71,113 +53,52 @@ token_drop(struct mcp_token *t)
 static void
 token_done(struct mcp_token *t, const char *why)
 {
-	mcp_token_cb *cb = t->cb;
-
 	token_drop(t);
-	t->cb = NULL;
-	cb(t->arg, why);
+	t->cb(t->arg, why);
 }
 
+/* Use what the file has. */
 static void
-token_set(struct mcp_token *t, const cJSON *file)
+token_set(struct mcp_token *t)
 {
 	secret_free(t->access);
-	t->access = secret_dup(json_str(file, "access_token"));
-	t->expires_at = json_int(file, "expires_at", 0);
+	t->access = secret_dup(json_str(t->file, "access_token"));
+	xstrset(&t->scope, json_str_or(t->file, "scope", ""));
 }
 
-/* The file, if it is of this server; NULL with *e: the user has to sign in. */
-static cJSON *
-token_read(const struct mcp_token *t, int fd, struct err *e)
+/* The file, if it is of this server; -1 with *e: the user has to sign in. */
+static int
+token_read(struct mcp_token *t, int fd, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(TOKEN_BYTES);
-	cJSON *o = NULL;
 
-	if (fs_read_all(fd, &b) == 0)
-		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
+	if (fd < 0)
+		return -1;
+	(void)fs_read_all(fd, &b);
+	t->file = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
 	if (b.p != NULL)
 		explicit_bzero(b.p, b.cap);
-	if (json_str(o, "access_token") != NULL && json_is(o, "url", t->url))
-		return o;
-	err_set(e, json_str(o, "url") == NULL ? "%s is damaged" : "%s is of "
-	    "another url", t->path);
-	cJSON_Delete(o);
-	return NULL;
+	return json_is(t->file, "url", t->url) && json_str(t->file,
+	    "access_token") != NULL ? 0 : err_set(e, "%s is of another url",
+	    t->path);
 }
 
 /* ---- refreshing ---- */
 
-static bool
-token_on_body(void *arg, const char *p, size_t n)
-{
-	struct mcp_token *t = arg;
-
-	return buf_add(&t->body, p, n) == 0;
-}
-
-static bool
-token_on_address(void *arg, const struct sockaddr *sa)
-{
-	const struct mcp_token *t = arg;
-
-	return oauth_address(json_bool(t->file, "near", false), sa);
-}
-
 static void
-token_on_done(void *arg, const struct provider_error *why)
+token_refreshed(void *arg)
 {
 	struct mcp_token *t = arg;
-	AUTO_JSON cJSON *answer = why != NULL ? NULL : json_parse(
-	    buf_str(&t->body), t->body.len, JSON_NUL_REFUSE, NULL);
 	AUTO_FREE char *text = NULL;
 	struct err e = ERR_INIT;
-	long status;
 
-	(void)http_stream_head(t->stream, &status);
-	t->stream = NULL;	/* it frees itself */
-	if (why != NULL)
-		err_set(&e, "%.200s can't be reached: %s", json_str_or(t->file,
-		    "issuer", ""), why->message);
-	else if (oauth_token_take(t->file, status, answer, &e) == 0) {
-		token_set(t, t->file);
+	if (oauth_token_take(t->file, &t->ask, &e) == 0) {
+		token_set(t);
 		text = json_print(t->file);
-		/* Not if the user has signed out meanwhile: that waits for the
-		 * lock. */
 		(void)secret_save(t->path, text, &e);
 		explicit_bzero(text, strlen(text));
 	}
-	json_wipe(answer, NULL);
 	token_done(t, err_is_set(&e) ? e.text : NULL);
-}
-
-static void
-token_late(void *arg)
-{
-	struct mcp_token *t = arg;
-
-	t->timer = NULL;
-	token_done(t, "it doesn't answer");
-}
-
-static void
-token_refresh(struct mcp_token *t)
-{
-	static const struct http_stream_callbacks cb = {
-		.body = token_on_body, .done = token_on_done,
-		.address = token_on_address,
-	};
-	struct http_stream_ask ask = {
-		.url = json_str_or(t->file, "token_endpoint", ""),
-		.lines = &t->lines,
-	};
-
-	oauth_form(&t->send, "grant_type", "refresh_token");
-	oauth_form(&t->send, "refresh_token", json_str(t->file,
-	    "refresh_token"));
-	oauth_token_ask(t->file, &t->lines, &t->send);
-	ask.body = buf_str(&t->send);
-	t->stream = http_stream_new(t->loop, &ask, &cb, t);
-	t->timer = loop_timer_new(t->loop, TOKEN_MS, token_late, t);
 }
 
 static void
@@ -190,21 +111,21 @@ token_try(void *arg)
 	t->lock = secret_lock(t->path, false, &e);
 	if (t->lock < 0 && e.sys == EWOULDBLOCK && t->tries++ < TOKEN_TRIES) {
 		t->timer = loop_timer_new(t->loop, TOKEN_TRY_MS, token_try, t);
-		return;
-	}
-	if (t->lock >= 0)
-		t->file = token_read(t, t->lock, &e);
-	if (t->file == NULL) {
+	} else if (token_read(t, t->lock, &e) < 0) {
 		token_done(t, e.sys == ENOENT ? "" : e.text);
 	} else if (t->access == NULL || !json_is(t->file, "access_token",
 	    t->access)) {
 		/* The user has signed in, or another session was faster. */
-		token_set(t, t->file);
+		token_set(t);
 		token_done(t, NULL);
-	} else if (json_str(t->file, "refresh_token") == NULL)
+	} else if (json_str(t->file, "refresh_token") == NULL) {
 		token_done(t, "it has expired");
-	else
-		token_refresh(t);
+	} else {
+		oauth_ask_token(&t->ask, t->file, "refresh_token",
+		    "refresh_token", json_str(t->file, "refresh_token"));
+		oauth_ask_start(&t->ask, t->loop, json_str_or(t->file,
+		    "token_endpoint", ""), token_refreshed, t);
+	}
 }
 
 void
@@ -219,13 +140,6 @@ mcp_token_renew(struct mcp_token *t, mcp_token_cb *cb, void *arg)
 /* ---- its use ---- */
 
 bool
-mcp_token_is_due(const struct mcp_token *t)
-{
-	return t->access != NULL && t->expires_at > 0 &&
-	    t->expires_at - TOKEN_EARLY_S < time(NULL);
-}
-
-bool
 mcp_token_line(const struct mcp_token *t, struct buf *lines)
 {
 	if (t->access == NULL)
@@ -233,6 +147,12 @@ mcp_token_line(const struct mcp_token *t, struct buf *lines)
 	buf_addf(lines, "Authorization: Bearer %s", t->access);
 	buf_addc(lines, '\0');
 	return true;
+}
+
+const char *
+mcp_token_scope(const struct mcp_token *t)
+{
+	return t->scope == NULL ? "" : t->scope;
 }
 
 void
@@ -246,18 +166,14 @@ mcp_token_new(struct loop *loop, const char *path, const char *url)
 {
 	struct mcp_token *t = xcalloc(1, sizeof(*t));
 	AUTO_CLOSE int fd = secret_open(path, NULL);
-	cJSON *o;
 
 	t->loop = loop;
 	t->path = xstrdup(path);
 	t->url = xstrdup(url);
 	t->lock = -1;
-	buf_init(&t->body, TOKEN_BYTES);
-	o = fd < 0 ? NULL : token_read(t, fd, NULL);
-	if (o != NULL)
-		token_set(t, o);
-	json_wipe(o, NULL);
-	cJSON_Delete(o);
+	if (token_read(t, fd, NULL) == 0)
+		token_set(t);
+	token_drop(t);
 	return t;
 }
 
@@ -268,6 +184,7 @@ mcp_token_free(struct mcp_token *t)
 		return;
 	token_drop(t);
 	secret_free(t->access);
+	free(t->scope);
 	free(t->path);
 	free(t->url);
 	free(t);

@@ -8,12 +8,11 @@
 
 #include "core/mcp/oauth.h"
 
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "base/b64.h"
 #include "base/json.h"
@@ -27,19 +26,9 @@
 
 #define OAUTH_MS	20000
 #define OAUTH_BYTES	((size_t)1 << 20)
-#define OAUTH_TOKEN	((size_t)16 << 10)
-#define OAUTH_SECRET	32	/* random bytes */
+#define OAUTH_RANDOM	32	/* bytes */
 
 /* ---- addresses ---- */
-
-bool
-oauth_address(bool near, const struct sockaddr *sa)
-{
-	struct net_address a;
-
-	return near || (net_address_from(&a, sa) == 0 &&
-	    net_address_fault(&a) == NULL);
-}
 
 /* A stranger wrote it. `what` it is, for the error. */
 static int
@@ -50,18 +39,18 @@ oauth_url_check(const char *what, const char *url, bool near, struct err *e)
 	struct net_authority t;
 	struct net_address a;
 
-	for (p = url; *p > ' ' && *p < 0x7f && strchr("\"<>\\^`{|}", *p) == NULL;
-	    p++)
+	for (p = url; *p > ' ' && *p < 0x7f && strchr("\"#<>\\^`{|}", *p) ==
+	    NULL; p++)
 		;
-	if (*p != '\0' || strchr(url, '#') != NULL)
+	if (*p != '\0')
 		return err_set(e, "%s has a character that no address has: "
 		    "%.200s", what, url);
 	if (!tls && !(local && strncmp(url, "http://", 7) == 0))
 		return err_set(e, "%s must start with https://: %.200s", what,
 		    url);
-	if (net_authority_parse(&t, host, strcspn(host, "/?"), tls ? 443 :
-	    80) < 0)
+	if (net_authority_parse(&t, host, strcspn(host, "/?"), 443) < 0)
 		return err_set(e, "%s has no valid host: %.200s", what, url);
+	/* A proxy would find the address of a name. */
 	if (!near && (local || (net_address_parse(&a, t.host) == 0 &&
 	    net_address_fault(&a) != NULL)))
 		return err_set(e, "%s isn't on the public internet, as the "
@@ -69,7 +58,7 @@ oauth_url_check(const char *what, const char *url, bool near, struct err *e)
 	return 0;
 }
 
-/* The path with its slash, without query; "" for the root. Its length. */
+/* The path without the slash at its end, and its length. */
 static const char *
 oauth_path(const char *url, int *n)
 {
@@ -80,17 +69,6 @@ oauth_path(const char *url, int *n)
 	while (*n > 0 && path[*n - 1] == '/')
 		--*n;
 	return path;
-}
-
-static char *
-oauth_well_known(const char *url, const char *name, bool with_path)
-{
-	AUTO_FREE char *origin = url_origin(url);
-	int n;
-	const char *path = oauth_path(url, &n);
-
-	return xasprintf("%s/.well-known/%s%.*s", origin, name, with_path ? n :
-	    0, path);
 }
 
 /* Is it this server, or where it is? */
@@ -109,31 +87,10 @@ oauth_is_resource(const char *resource, const char *url)
 
 /* ---- requests ---- */
 
-struct oauth_fetch {
-	struct loop	*loop;
-	struct http_stream *stream;
-	struct buf	 body;
-	long		 status;	/* 0: no answer */
-	char		*head;
-	cJSON		*o;		/* the answer; NULL: it is no object */
-	bool		 near;		/* may it be private? */
-	bool		 finds;		/* the server itself: is it? */
-	struct err	*e;
-};
-
-static void
-oauth_fetch_release(struct oauth_fetch *f)
-{
-	buf_release(&f->body);
-	free(f->head);
-	json_wipe(f->o, NULL);
-	cJSON_Delete(f->o);
-}
-
 static bool
 oauth_on_body(void *arg, const char *p, size_t n)
 {
-	struct oauth_fetch *f = arg;
+	struct oauth_ask *f = arg;
 
 	return buf_add(&f->body, p, n) == 0;
 }
@@ -141,91 +98,116 @@ oauth_on_body(void *arg, const char *p, size_t n)
 static bool
 oauth_on_address(void *arg, const struct sockaddr *sa)
 {
-	struct oauth_fetch *f = arg;
+	struct oauth_ask *f = arg;
+	struct net_address a;
+	bool near = net_address_from(&a, sa) < 0 ||
+	    net_address_fault(&a) != NULL;
 
 	if (f->finds)
-		f->near = !oauth_address(false, sa);
-	return oauth_address(f->near, sa);
+		f->near = near;
+	return f->near || !near;
 }
 
 static void
 oauth_on_done(void *arg, const struct provider_error *why)
 {
-	struct oauth_fetch *f = arg;
-	const char *head = http_stream_head(f->stream, &f->status);
+	struct oauth_ask *f = arg;
 
-	f->head = xstrdup(head);
-	/* A server that streams doesn't end its answer. */
-	if (why != NULL && f->status == 0)
-		err_set(f->e, "%s", why->message);
-	f->stream = NULL;
-	loop_stop(f->loop, 0);
+	f->head = xstrdup(http_stream_head(f->stream, &f->status));
+	f->stream = NULL;	/* it frees itself */
+	if (f->status == 0)
+		err_set(&f->why, "it can't be reached: %s", why == NULL ?
+		    "no answer" : why->message);
+	f->o = json_parse(buf_str(&f->body), f->body.len, JSON_NUL_REFUSE,
+	    NULL);
+	if (!cJSON_IsObject(f->o))
+		json_drop(&f->o);
+	f->done(f->arg);
 }
 
-static void
-oauth_on_late(void *arg)
+void
+oauth_ask_start(struct oauth_ask *f, struct loop *loop, const char *url,
+    void (*done)(void *), void *arg)
 {
-	loop_stop(arg, 1);
-}
-
-/* GET, or POST with a body, and wait; -1 with *e: there is no answer. Release it
- * in either case. */
-static int
-oauth_fetch(struct oauth_fetch *f, const char *url, const struct buf *lines,
-    const char *body, struct err *e)
-{
+	static const char accept[] = "Accept: application/json";
 	static const struct http_stream_callbacks cb = {
 		.body = oauth_on_body, .done = oauth_on_done,
 		.address = oauth_on_address,
 	};
-	const struct http_stream_ask ask = { .url = url, .lines = lines,
-		.body = body };
-	struct err why = ERR_INIT;
-	AUTO_FREE char *origin = url_origin(url);
-	struct loop_timer *late;
+	struct http_stream_ask ask = { .url = url, .lines = &f->lines,
+		.timeout_ms = OAUTH_MS };
 
-	f->e = &why;
-	f->loop = loop_new();
-	buf_init(&f->body, OAUTH_BYTES);
-	late = loop_timer_new(f->loop, OAUTH_MS, oauth_on_late, f->loop);
-	f->stream = http_stream_new(f->loop, &ask, &cb, f);
-	if (loop_run(f->loop) == 0)
-		loop_timer_free(&late);
-	else
-		err_set(&why, "it doesn't answer");
+	if (!f->finds)
+		buf_add(&f->lines, accept, sizeof(accept));
+	ask.body = f->form.len == 0 ? NULL : buf_str(&f->form);
+	f->body.max = OAUTH_BYTES;
+	f->done = done;
+	f->arg = arg;
+	f->stream = http_stream_new(loop, &ask, &cb, f);
+}
+
+void
+oauth_ask_release(struct oauth_ask *f)
+{
+	struct buf *all[] = { &f->lines, &f->form, &f->body };
+	size_t i;
+
 	http_stream_free(f->stream);
-	loop_free(f->loop);
-	f->o = f->status == 0 ? NULL : json_parse(buf_str(&f->body),
-	    f->body.len, JSON_NUL_REFUSE, NULL);
-	if (!cJSON_IsObject(f->o))
-		json_drop(&f->o);
-	if (f->body.p != NULL)
-		explicit_bzero(f->body.p, f->body.cap);
-	return err_is_set(&why) ? err_set(e, "%s can't be reached: %s", origin,
-	    why.text) : 0;
+	for (i = 0; i < MEM_COUNT(all); i++) {
+		if (all[i]->p != NULL)
+			explicit_bzero(all[i]->p, all[i]->cap);
+		buf_release(all[i]);
+	}
+	free(f->head);
+	json_wipe(f->o, NULL);
+	cJSON_Delete(f->o);
+	memset(f, 0, sizeof(*f));
 }
 
 static void
-oauth_json_lines(struct buf *lines)
+oauth_on_end(void *loop)
 {
-	buf_adds(lines, "Accept: application/json");
-	buf_addc(lines, '\0');
+	loop_stop(loop, 0);
 }
 
-/* The object that is there, or NULL, with *e only if it can't be asked for. */
-static cJSON *
-oauth_get(const char *url, bool near, struct err *e)
+/* The same, and wait; -1 with *e: there is no answer. */
+static int
+oauth_ask(struct oauth_ask *f, const char *url, struct err *e)
 {
-	AUTO(oauth_fetch_release) struct oauth_fetch f = { .near = near };
-	AUTO_BUF struct buf lines = BUF_INIT(0);
-	cJSON *o;
+	struct loop *loop = loop_new();
 
-	oauth_json_lines(&lines);
-	if (oauth_fetch(&f, url, &lines, NULL, e) < 0 || f.status != 200)
-		return NULL;
-	o = f.o;
-	f.o = NULL;
+	oauth_ask_start(f, loop, url, oauth_on_end, loop);
+	(void)loop_run(loop);
+	loop_free(loop);
+	return f->status != 0 ? 0 : err_set(e, "%.200s: %s", url, f->why.text);
+}
+
+/* The object at this origin, or NULL; with *e if it can't be asked for. */
+static cJSON *
+oauth_get(bool near, struct err *e, const char *url)
+{
+	AUTO(oauth_ask_release) struct oauth_ask f = { .near = near };
+	cJSON *o = NULL;
+
+	if (!err_is_set(e) && oauth_ask(&f, url, e) == 0 && f.status == 200) {
+		o = f.o;
+		f.o = NULL;
+	}
 	return o;
+}
+
+/* That of a URL, with its path at the end, or before the name. */
+static cJSON *
+oauth_well_known(const char *url, const char *name, bool last, bool near,
+    struct err *e)
+{
+	AUTO_FREE char *origin = url_origin(url), *at = NULL;
+	int n;
+	const char *path = oauth_path(url, &n);
+
+	at = last ? xasprintf("%s/.well-known/%s%.*s", origin, name, n, path) :
+	    xasprintf("%s%.*s/.well-known/%s", origin, n, path, name);
+	return oauth_get(near, e, at);
 }
 
 /* ---- who signs in ---- */
@@ -233,42 +215,15 @@ oauth_get(const char *url, bool near, struct err *e)
 char *
 oauth_challenge(const char *head, const char *name)
 {
-	static const char header[] = "www-authenticate:";
-	AUTO_BUF struct buf all = BUF_INIT(0), value = BUF_INIT(0);
-	size_t n = strlen(name), eq;
-	bool word = true, found, quoted;
-	const char *p, *end;
+	AUTO_FREE char *is = xasprintf("%s=", name);
+	const char *p = strcasestr(head, "\nwww-authenticate:");
 
-	for (p = head; *p != '\0'; p = end + (*end == '\n')) {
-		end = p + strcspn(p, "\n");
-		if (strncasecmp(p, header, sizeof(header) - 1) != 0)
+	while (p != NULL && (p = strcasestr(p, is)) != NULL) {
+		p += strlen(is);
+		if (strchr(" ,", p[-(ptrdiff_t)strlen(is) - 1]) == NULL)
 			continue;
-		p += sizeof(header) - 1;
-		buf_add(&all, p, (size_t)(end - p) - (end > p &&
-		    end[-1] == '\r'));
-		buf_addc(&all, ',');
-	}
-	for (p = buf_str(&all); *p != '\0'; ) {
-		eq = strncasecmp(p, name, n) != 0 ? 0 : n + strspn(p + n, " ");
-		found = word && eq > 0 && p[eq] == '=';
-		if (found)
-			p += eq + 1 + strspn(p + eq + 1, " ");
-		quoted = *p == '"';
-		if (!found && !quoted) {
-			word = strchr(", \t", *p++) != NULL;
-			continue;
-		}
-		for (p += quoted; *p != '\0' && (quoted ? *p != '"' :
-		    strchr(", \t", *p) == NULL); p++) {
-			if (quoted && *p == '\\' && p[1] != '\0')
-				p++;
-			buf_addc(&value, *p);
-		}
-		if (found)
-			return buf_take(&value);
-		buf_clear(&value);
-		p += *p != '\0';
-		word = false;
+		return *p == '"' ? xmemdup(p + 1, strcspn(p + 1, "\"\r\n")) :
+		    xmemdup(p, strcspn(p, ", \r\n"));
 	}
 	return NULL;
 }
@@ -290,35 +245,31 @@ oauth_scopes(const cJSON *list)
 /* Metadata of the server: where it says, else where it must be. NULL without an
  * error: it has none. */
 static cJSON *
-oauth_resource(const char *url, const char *head, bool near, struct err *e)
+oauth_resource(const char *url, const struct oauth_ask *f, struct err *e)
 {
-	AUTO_FREE char *at = oauth_challenge(head, "resource_metadata");
+	AUTO_FREE char *at = oauth_challenge(f->head, "resource_metadata");
+	AUTO_FREE char *origin = url_origin(url);
 	cJSON *o = NULL;
-	int n, i;
 
-	if (at != NULL && oauth_url_check("the address of the server's "
-	    "metadata", at, near, e) == 0 && (o = oauth_get(at, near, e)) ==
-	    NULL && !err_is_set(e))
-		err_set(e, "there is no metadata of the server at %.200s", at);
-	(void)oauth_path(url, &n);
-	for (i = n == 0; at == NULL && o == NULL && !err_is_set(e) && i < 2;
-	    i++) {
-		AUTO_FREE char *where = oauth_well_known(url,
-		    "oauth-protected-resource", i == 0);
-
-		o = oauth_get(where, near, e);
+	if (at == NULL) {
+		o = oauth_well_known(url, "oauth-protected-resource", true,
+		    f->near, e);
+		return o != NULL ? o : oauth_well_known(origin,
+		    "oauth-protected-resource", true, f->near, e);
 	}
+	if (oauth_url_check("the address of its metadata", at, f->near, e) == 0)
+		o = oauth_get(f->near, e, at);
+	if (o == NULL)
+		err_set(e, "it has no metadata at %.200s", at);
 	return o;
 }
 
 static cJSON *
 oauth_find(const cJSON *asked, struct err *e)
 {
-	static const char ask[] =
-	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}";
 	const char *url = json_str_or(asked, "url", "");
 	const char *wanted = json_str(asked, "client_issuer"), *issuer;
-	AUTO(oauth_fetch_release) struct oauth_fetch f = {
+	AUTO(oauth_ask_release) struct oauth_ask f = {
 		.near = url_is_local(url), .finds = true,
 	};
 	AUTO_FREE char *scope = NULL, *origin = url_origin(url), *listed = NULL;
@@ -326,27 +277,25 @@ oauth_find(const cJSON *asked, struct err *e)
 	const cJSON *servers;
 	cJSON *o;
 
-	if (oauth_fetch(&f, url, NULL, ask, e) < 0)
-		return NULL;
-	meta = oauth_resource(url, f.head, f.near, e);
-	if (meta == NULL && !err_is_set(e) && f.status != 401)
+	buf_adds(&f.form,
+	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
+	if (oauth_ask(&f, url, e) == 0)
+		meta = oauth_resource(url, &f, e);
+	if (meta == NULL && f.status != 401)
 		err_set(e, "it doesn't ask for a sign-in (HTTP %ld)", f.status);
-	if (err_is_set(e))
-		return NULL;
 	servers = json_array(meta, "authorization_servers");
 	/* As in 2025-03-26: it does it itself. */
 	issuer = meta == NULL ? origin : wanted != NULL && json_has(servers,
-	    wanted) ? wanted : servers != NULL && cJSON_IsString(
-	    servers->child) ? servers->child->valuestring : NULL;
-	if (issuer == NULL)
-		err_set(e, "its metadata doesn't say who signs you in");
-	else if (meta != NULL && !oauth_is_resource(json_str_or(meta,
-	    "resource", ""), url))
+	    wanted) ? wanted : cJSON_GetStringValue(cJSON_GetArrayItem(servers,
+	    0));
+	if (meta != NULL && !oauth_is_resource(json_str_or(meta, "resource",
+	    ""), url))
 		err_set(e, "its metadata is about another server: %.200s",
 		    json_str_or(meta, "resource", "(none)"));
+	if (issuer == NULL)
+		err_set(e, "its metadata doesn't say who signs you in");
 	else
-		(void)oauth_url_check("the authorization server", issuer,
-		    f.near, e);
+		(void)oauth_url_check("who signs you in", issuer, f.near, e);
 	if (err_is_set(e))
 		return NULL;
 	scope = oauth_challenge(f.head, "scope");
@@ -354,7 +303,8 @@ oauth_find(const cJSON *asked, struct err *e)
 	o = cJSON_Duplicate(asked, 1);
 	json_add_str(o, "resource", json_str_or(meta, "resource", url));
 	json_add_str(o, "issuer", issuer);
-	json_add_str(o, "scope", scope != NULL ? scope : listed);
+	if (json_str(o, "scope") == NULL)
+		json_add_str(o, "scope", scope != NULL ? scope : listed);
 	json_add_bool(o, "near", f.near);
 	return o;
 }
@@ -372,61 +322,40 @@ oauth_is_issuer(const char *a, const char *b)
 	return n == m && memcmp(a, b, n) == 0;
 }
 
-static int
-oauth_metadata_check(const cJSON *meta, const char *issuer, bool near,
-    struct err *e)
-{
-	static const struct { const char *name, *what; bool needed; } ends[] = {
-		{ "authorization_endpoint", "its address for the browser",
-		    true },
-		{ "token_endpoint", "its address for tokens", true },
-		{ "registration_endpoint", "its address for registration",
-		    false },
-	};
-	size_t i;
-
-	if (!oauth_is_issuer(json_str_or(meta, "issuer", ""), issuer))
-		return err_set(e, "%.200s has the metadata of another one: "
-		    "%.200s", issuer, json_str_or(meta, "issuer", "(none)"));
-	for (i = 0; i < MEM_COUNT(ends); i++) {
-		const char *url = json_str(meta, ends[i].name);
-
-		if (url == NULL && ends[i].needed)
-			return err_set(e, "the metadata of %.200s has no %s",
-			    issuer, ends[i].name);
-		if (url != NULL && oauth_url_check(ends[i].what, url, near,
-		    e) < 0)
-			return -1;
-	}
-	return json_has(json_array(meta, "code_challenge_methods_supported"),
-	    "S256") ? 0 : err_set(e, "%.200s doesn't support PKCE with S256, "
-	    "without which others could use your sign-in", issuer);
-}
-
+/* Its metadata; NULL with *e: none that can be used. */
 static cJSON *
 oauth_metadata(const char *issuer, bool near, struct err *e)
 {
-	AUTO_FREE char *origin = url_origin(issuer);
-	char *urls[3] = { oauth_well_known(issuer,
-	    "oauth-authorization-server", true), oauth_well_known(issuer,
-	    "openid-configuration", true), NULL };
-	cJSON *meta = NULL;
+	static const char *const ends[] = { "authorization_endpoint",
+		"token_endpoint", "registration_endpoint" };
+	static const char oidc[] = "openid-configuration";
+	cJSON *meta = oauth_well_known(issuer, "oauth-authorization-server",
+	    true, near, e);
+	const char *url;
 	size_t i;
-	int n;
-	const char *path = oauth_path(issuer, &n);
 
-	if (n > 0)
-		urls[2] = xasprintf("%s%.*s/.well-known/openid-configuration",
-		    origin, n, path);
-	for (i = 0; i < MEM_COUNT(urls) && meta == NULL && !err_is_set(e); i++)
-		if (urls[i] != NULL)
-			meta = oauth_get(urls[i], near, e);
-	for (i = 0; i < MEM_COUNT(urls); i++)
-		FREE_NULL(urls[i]);
-	if (meta == NULL && !err_is_set(e))
+	if (meta == NULL)
+		meta = oauth_well_known(issuer, oidc, true, near, e);
+	if (meta == NULL)
+		meta = oauth_well_known(issuer, oidc, false, near, e);
+	if (meta == NULL)
 		err_set(e, "%.200s has no metadata of an authorization server",
 		    issuer);
-	if (meta != NULL && oauth_metadata_check(meta, issuer, near, e) < 0)
+	else if (!oauth_is_issuer(json_str_or(meta, "issuer", ""), issuer))
+		err_set(e, "%.200s has the metadata of another one: %.200s",
+		    issuer, json_str_or(meta, "issuer", "(none)"));
+	else if (!json_has(json_array(meta, "code_challenge_methods_supported"),
+	    "S256"))
+		err_set(e, "%.200s doesn't say that it supports PKCE with S256,"
+		    " without which others could use your sign-in", issuer);
+	for (i = 0; i < MEM_COUNT(ends); i++) {
+		url = json_str(meta, ends[i]);
+		if (url != NULL)
+			(void)oauth_url_check(ends[i], url, near, e);
+		else if (i < 2)		/* registration needn't be there */
+			err_set(e, "%.200s has no %s", issuer, ends[i]);
+	}
+	if (err_is_set(e))
 		json_drop(&meta);
 	return meta;
 }
@@ -452,44 +381,35 @@ static int
 oauth_register(cJSON *o, const cJSON *meta, struct err *e)
 {
 	const char *auth = oauth_auth(meta, false), *id, *secret;
-	AUTO(oauth_fetch_release) struct oauth_fetch f = {
+	const char *issuer = json_str_or(o, "issuer", "");
+	const char *url = json_str(meta, "registration_endpoint");
+	AUTO(oauth_ask_release) struct oauth_ask f = {
 		.near = json_bool(o, "near", false),
 	};
-	AUTO_JSON cJSON *us = cJSON_CreateObject();
-	AUTO_BUF struct buf lines = BUF_INIT(0);
-	AUTO_FREE char *text = NULL;
-	cJSON *list;
 
-	json_add_str(us, "client_name", "assent");
-	list = cJSON_AddArrayToObject(us, "redirect_uris");
-	cJSON_AddItemToArray(list, cJSON_CreateString(json_str_or(o,
-	    "redirect_uri", "")));
-	list = cJSON_AddArrayToObject(us, "grant_types");
-	cJSON_AddItemToArray(list, cJSON_CreateString("authorization_code"));
-	cJSON_AddItemToArray(list, cJSON_CreateString("refresh_token"));
-	list = cJSON_AddArrayToObject(us, "response_types");
-	cJSON_AddItemToArray(list, cJSON_CreateString("code"));
-	json_add_str(us, "token_endpoint_auth_method", auth);
-	json_add_str(us, "application_type", "native");
-	json_add_str(us, "scope", json_str(o, "scope"));
-	text = json_print(us);
-	oauth_json_lines(&lines);
-	if (oauth_fetch(&f, json_str_or(meta, "registration_endpoint", ""),
-	    &lines, text, e) < 0)
+	if (url == NULL)
+		return err_set(e, "%.200s registers no clients by itself: make "
+		    "one there, and name it in oauth.clientId (see "
+		    "assent-config(5), MCP servers)", issuer);
+	buf_addf(&f.form, "{\"client_name\":\"assent\",\"redirect_uris\":"
+	    "[\"%s\"],\"grant_types\":[\"authorization_code\","
+	    "\"refresh_token\"],\"response_types\":[\"code\"],"
+	    "\"token_endpoint_auth_method\":\"%s\","
+	    "\"application_type\":\"native\"}", json_str_or(o, "redirect_uri",
+	    ""), auth);
+	if (oauth_ask(&f, url, e) < 0)
 		return -1;
 	id = json_str(f.o, "client_id");
+	secret = json_str(f.o, "client_secret");
 	if (id == NULL)
 		return err_set(e, "%.200s registers no client for assent (HTTP "
-		    "%ld%s%.200s); make one there, and name it in oauth."
-		    "clientId", json_str_or(o, "issuer", ""), f.status,
-		    json_str(f.o, "error") == NULL ? "" : ": ",
-		    json_str_or(f.o, "error_description", json_str_or(f.o,
-		    "error", "")));
-	secret = json_str(f.o, "client_secret");
-	auth = json_str_or(f.o, "token_endpoint_auth_method", auth);
+		    "%ld: %.200s); make one there, and name it in oauth."
+		    "clientId", issuer, f.status, json_str_or(f.o,
+		    "error_description", json_str_or(f.o, "error", "")));
 	json_add_str(o, "client_id", id);
 	json_add_str(o, "client_secret", secret);
-	json_add_str(o, "auth", secret == NULL ? "none" : auth);
+	json_add_str(o, "auth", secret == NULL ? "none" : json_str_or(f.o,
+	    "token_endpoint_auth_method", auth));
 	return 0;
 }
 
@@ -499,150 +419,99 @@ oauth_client(cJSON *o, const cJSON *meta, struct err *e)
 {
 	const char *id = json_str(o, "client_id");
 	const char *secret = json_str(o, "client_secret");
+	const char *of = json_str(o, "client_issuer");
 	const char *issuer = json_str_or(o, "issuer", "");
 
 	/* What the user made at one place isn't for another. */
-	if (json_str(o, "client_issuer") != NULL &&
-	    !oauth_is_issuer(json_str(o, "client_issuer"), issuer))
+	if (of != NULL && !oauth_is_issuer(of, issuer))
 		return err_set(e, "the client is for %.200s (oauth.issuer), "
-		    "and the server names %.200s", json_str(o,
-		    "client_issuer"), issuer);
-	if (secret != NULL && json_str(o, "client_issuer") == NULL)
+		    "and the server names %.200s", of, issuer);
+	if (secret != NULL && of == NULL)
 		return err_set(e, "set oauth.issuer to where the client's "
 		    "secret is from: it goes there only. The server names "
 		    "%.200s", issuer);
-	/* A document about us, which it may not be able to read. */
-	if (id != NULL && !(strncmp(id, "https://", 8) == 0 && !json_bool(meta,
-	    "client_id_metadata_document_supported", false))) {
-		json_add_str(o, "auth", secret == NULL ? "none" :
-		    oauth_auth(meta, true));
-		return 0;
-	}
-	if (json_str(meta, "registration_endpoint") == NULL)
-		return err_set(e, "%.200s registers no clients by itself: make "
-		    "one there, and name it in oauth.clientId (see "
-		    "assent-config(5), MCP servers)", issuer);
-	cJSON_DeleteItemFromObjectCaseSensitive(o, "client_id");
-	return oauth_register(o, meta, e);
+	/* If it's the address of a document: not everybody reads those. */
+	if (id == NULL || (strncmp(id, "https://", 8) == 0 && !json_bool(meta,
+	    "client_id_metadata_document_supported", false)))
+		return oauth_register(o, meta, e);
+	json_add_str(o, "auth", secret == NULL ? "none" : oauth_auth(meta,
+	    true));
+	return 0;
 }
 
 /* ---- the browser's address ---- */
 
-void
+/* "NAME=VALUE", or just the value. */
+static void
 oauth_form(struct buf *b, const char *name, const char *value)
 {
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
 
-	if (value == NULL)
-		return;
-	if (name != NULL)
+	if (value != NULL && name != NULL)
 		buf_addf(b, "%s%s=", b->len > 0 ? "&" : "", name);
-	for (; *value != '\0'; value++)
-		if (strchr(safe, *value) != NULL)
-			buf_addc(b, *value);
-		else
-			buf_addf(b, "%%%02X", (unsigned char)*value);
+	for (; value != NULL && *value != '\0'; value++)
+		buf_addf(b, strchr(safe, *value) != NULL ? "%c" : "%%%02X",
+		    (unsigned char)*value);
 }
 
-/* Base64 for URLs, without padding. */
-static char *
-oauth_b64(const void *raw, size_t n)
+/* Add it as base64 for URLs. */
+static void
+oauth_add_b64(cJSON *o, const char *name, const void *raw, size_t n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
 	b64_encode(&b, raw, n);
-	while (b.len > 0 && b.p[b.len - 1] == '=')
-		buf_cut(&b, b.len - 1);
 	for (i = 0; i < b.len; i++)
 		b.p[i] = b.p[i] == '+' ? '-' : b.p[i] == '/' ? '_' : b.p[i];
-	return buf_take(&b);
+	json_add_strn(o, name, b.p, strcspn(buf_str(&b), "="));
 }
 
+/* The state, and PKCE's verifier with its challenge. */
 static int
-oauth_random(cJSON *o, const char *name, struct err *e)
+oauth_secrets(cJSON *o, struct err *e)
 {
-	unsigned char raw[OAUTH_SECRET];
-	AUTO_FREE char *text = NULL;
+	unsigned char raw[2 * OAUTH_RANDOM], hash[(SHA256_HEX_SIZE - 1) / 2];
+	char hex[SHA256_HEX_SIZE];
+	const char *verifier;
+	unsigned byte;
+	size_t i;
 
 	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
 		return err_sys(e, "no random numbers");
-	text = oauth_b64(raw, sizeof(raw));
-	json_add_str(o, name, text);
-	return 0;
-}
-
-static char *
-oauth_code_challenge(const char *verifier)
-{
-	char hex[SHA256_HEX_SIZE];
-	unsigned char raw[(SHA256_HEX_SIZE - 1) / 2];
-	size_t i;
-
+	oauth_add_b64(o, "state", raw, OAUTH_RANDOM);
+	oauth_add_b64(o, "verifier", raw + OAUTH_RANDOM, OAUTH_RANDOM);
+	verifier = json_str_or(o, "verifier", "");
 	sha256_hex(verifier, strlen(verifier), hex);
-	for (i = 0; i < sizeof(raw); i++) {
-		char digits[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
-
-		raw[i] = (unsigned char)strtoul(digits, NULL, 16);
-	}
-	return oauth_b64(raw, sizeof(raw));
-}
-
-/* Add the words that aren't there yet. */
-static void
-oauth_scope_join(struct buf *b, const char *more)
-{
-	size_t n;
-
-	for (; more != NULL && *more != '\0'; more += n) {
-		AUTO_FREE char *have = xasprintf(" %s ", buf_str(b));
-		AUTO_FREE char *word = NULL;
-
-		more += strspn(more, " ");
-		n = strcspn(more, " ");
-		word = xasprintf(" %.*s ", (int)n, more);
-		if (n > 0 && strstr(have, word) == NULL)
-			buf_addf(b, "%s%.*s", b->len > 0 ? " " : "", (int)n,
-			    more);
-	}
-}
-
-static void
-oauth_scope(cJSON *o, const cJSON *meta)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	oauth_scope_join(&b, json_str(o, "more_scope"));
-	oauth_scope_join(&b, json_str(o, "scope"));
-	/* For a refresh token. */
-	if (b.len > 0 && json_has(json_array(meta, "scopes_supported"),
-	    "offline_access"))
-		oauth_scope_join(&b, "offline_access");
-	if (b.len > 0)
-		json_add_str(o, "scope", buf_str(&b));
+	for (i = 0; i < sizeof(hash) && sscanf(hex + 2 * i, "%2x", &byte) == 1;
+	    i++)
+		hash[i] = (unsigned char)byte;
+	oauth_add_b64(o, "code_challenge", hash, sizeof(hash));
+	return 0;
 }
 
 static void
 oauth_open(cJSON *o, const cJSON *meta)
 {
 	static const char *const names[] = { "client_id", "redirect_uri",
-		"state", "resource", "scope" };
+		"state", "resource", "scope", "code_challenge" };
 	const char *to = json_str_or(meta, "authorization_endpoint", "");
-	AUTO_FREE char *challenge = oauth_code_challenge(json_str_or(o,
-	    "verifier", ""));
-	AUTO_FREE char *url = NULL;
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), scope = BUF_INIT(0);
 	size_t i;
 
-	oauth_form(&b, "response_type", "code");
+	/* For a refresh token. */
+	if (json_str(o, "scope") != NULL && json_has(json_array(meta,
+	    "scopes_supported"), "offline_access") && strstr(json_str(o,
+	    "scope"), "offline_access") == NULL) {
+		buf_addf(&scope, "%s offline_access", json_str(o, "scope"));
+		json_add_str(o, "scope", buf_str(&scope));
+	}
+	buf_addf(&b, "%s%cresponse_type=code&code_challenge_method=S256", to,
+	    strchr(to, '?') == NULL ? '?' : '&');
 	for (i = 0; i < MEM_COUNT(names); i++)
 		oauth_form(&b, names[i], json_str(o, names[i]));
-	oauth_form(&b, "code_challenge", challenge);
-	oauth_form(&b, "code_challenge_method", "S256");
-	url = xasprintf("%s%c%s", to, strchr(to, '?') == NULL ? '?' : '&',
-	    buf_str(&b));
-	json_add_str(o, "open", url);
+	json_add_str(o, "open", buf_str(&b));
 }
 
 static cJSON *
@@ -652,13 +521,10 @@ oauth_begin(const cJSON *asked, struct err *e)
 	AUTO_JSON cJSON *meta = oauth_metadata(json_str_or(o, "issuer", ""),
 	    json_bool(o, "near", false), e);
 
-	if (meta != NULL) {
-		oauth_scope(o, meta);
-		/* As it writes itself. */
-		json_copy(o, "issuer", json_get(meta, "issuer"));
-	}
-	if (meta == NULL || oauth_client(o, meta, e) < 0 || oauth_random(o,
-	    "verifier", e) < 0 || oauth_random(o, "state", e) < 0) {
+	/* As it writes itself. */
+	json_copy(o, "issuer", json_get(meta, "issuer"));
+	if (meta == NULL || oauth_client(o, meta, e) < 0 ||
+	    oauth_secrets(o, e) < 0) {
 		json_drop(&o);
 		return NULL;
 	}
@@ -672,66 +538,60 @@ oauth_begin(const cJSON *asked, struct err *e)
 /* ---- the token ---- */
 
 void
-oauth_token_ask(const cJSON *token, struct buf *lines, struct buf *body)
+oauth_ask_token(struct oauth_ask *f, const cJSON *token, const char *grant,
+    const char *name, const char *secret)
 {
+	static const char type[] =
+	    "Content-Type: application/x-www-form-urlencoded";
 	const char *id = json_str(token, "client_id");
-	const char *secret = json_str(token, "client_secret");
+	const char *key = json_str(token, "client_secret");
 	AUTO_BUF struct buf pair = BUF_INIT(0);
 
-	oauth_json_lines(lines);
-	buf_adds(lines, "Content-Type: application/x-www-form-urlencoded");
-	buf_addc(lines, '\0');
-	oauth_form(body, "resource", json_str(token, "resource"));
-	if (!json_is(token, "auth", "client_secret_basic")) {
-		oauth_form(body, "client_id", id);
-		if (json_is(token, "auth", "client_secret_post"))
-			oauth_form(body, "client_secret", secret);
+	f->near = json_bool(token, "near", false);
+	buf_add(&f->lines, type, sizeof(type));
+	oauth_form(&f->form, "grant_type", grant);
+	oauth_form(&f->form, name, secret);
+	oauth_form(&f->form, "resource", json_str(token, "resource"));
+	if (!json_is(token, "auth", "client_secret_basic"))
+		oauth_form(&f->form, "client_id", id);
+	if (json_is(token, "auth", "client_secret_post"))
+		oauth_form(&f->form, "client_secret", key);
+	if (!json_is(token, "auth", "client_secret_basic"))
 		return;
-	}
 	oauth_form(&pair, NULL, id);
 	buf_addc(&pair, ':');
-	oauth_form(&pair, NULL, secret);
-	buf_adds(lines, "Authorization: Basic ");
-	b64_encode(lines, pair.p, pair.len);
-	buf_addc(lines, '\0');
+	oauth_form(&pair, NULL, key);
+	buf_adds(&f->lines, "Authorization: Basic ");
+	b64_encode(&f->lines, pair.p, pair.len);
+	buf_addc(&f->lines, '\0');
 	explicit_bzero(pair.p, pair.cap);
 }
 
-/* Would it be part of a header's line, and of nothing else? */
-static bool
-oauth_token_is_clean(const char *s)
-{
-	size_t i;
-
-	for (i = 0; s[i] > ' ' && s[i] < 0x7f; i++)
-		;
-	return i > 0 && i <= OAUTH_TOKEN && s[i] == '\0';
-}
-
 int
-oauth_token_take(cJSON *o, long status, const cJSON *answer, struct err *e)
+oauth_token_take(cJSON *o, const struct oauth_ask *f, struct err *e)
 {
 	static const char *const kept[] = { "access_token", "refresh_token",
 		"scope" };
-	const char *error = json_str_or(answer, "error", "");
-	const char *token = json_str_or(answer, "access_token", "");
-	double seconds = json_num(answer, "expires_in", 0);
-	size_t n = strspn(error, "abcdefghijklmnopqrstuvwxyz_");
+	const char *error = json_str_or(f->o, "error", ""), *p;
+	const char *issuer = json_str_or(o, "issuer", "");
 
+	if (f->status == 0)
+		return err_set(e, "%.200s: %s", issuer, f->why.text);
 	/* The rest of it might repeat a secret. */
-	if (status != 200)
-		return err_set(e, "%.200s gives no token (HTTP %ld%s%.*s)",
-		    json_str_or(o, "issuer", ""), status, n > 0 ? ", " : "",
-		    (int)(n < 60 && error[n] == '\0' ? n : 0), error);
-	if (!oauth_token_is_clean(token) || strcasecmp(json_str_or(answer,
-	    "token_type", "bearer"), "bearer") != 0)
+	if (f->status != 200)
+		return err_set(e, "%.200s gives no token (HTTP %ld, %.60s)",
+		    issuer, f->status, error[strspn(error,
+		    "abcdefghijklmnopqrstuvwxyz_")] == '\0' ? error : "");
+	/* It becomes a part of a header's line. */
+	p = json_str_or(f->o, "access_token", "");
+	while (*p > ' ' && *p < 0x7f)
+		p++;
+	if (*p != '\0' || p == json_str_or(f->o, "access_token", "") ||
+	    strcasecmp(json_str_or(f->o, "token_type", "bearer"), "bearer") !=
+	    0)
 		return err_set(e, "%.200s gives a token of a kind that assent "
-		    "doesn't know", json_str_or(o, "issuer", ""));
-	JSON_COPY(o, answer, kept);
-	if (seconds > 0 && seconds < 1e10)
-		json_add_int(o, "expires_at", time(NULL) + (int64_t)seconds);
-	else
-		cJSON_DeleteItemFromObjectCaseSensitive(o, "expires_at");
+		    "doesn't know", issuer);
+	JSON_COPY(o, f->o, kept);
 	return 0;
 }
 
@@ -741,21 +601,16 @@ oauth_end(const cJSON *asked, struct err *e)
 	static const char *const kept[] = { "url", "resource", "issuer",
 		"token_endpoint", "auth", "near", "client_id", "client_secret",
 		"scope" };
-	AUTO(oauth_fetch_release) struct oauth_fetch f = {
-		.near = json_bool(asked, "near", false),
-	};
-	AUTO_BUF struct buf lines = BUF_INIT(0), body = BUF_INIT(0);
+	AUTO(oauth_ask_release) struct oauth_ask f = { 0 };
 	cJSON *o = cJSON_CreateObject();
 
 	JSON_COPY(o, asked, kept);
-	oauth_form(&body, "grant_type", "authorization_code");
-	oauth_form(&body, "code", json_str(asked, "code"));
-	oauth_form(&body, "redirect_uri", json_str(asked, "redirect_uri"));
-	oauth_form(&body, "code_verifier", json_str(asked, "verifier"));
-	oauth_token_ask(asked, &lines, &body);
-	if (oauth_fetch(&f, json_str_or(asked, "token_endpoint", ""), &lines,
-	    buf_str(&body), e) < 0 || oauth_token_take(o, f.status, f.o,
-	    e) < 0)
+	oauth_ask_token(&f, asked, "authorization_code", "code",
+	    json_str(asked, "code"));
+	oauth_form(&f.form, "redirect_uri", json_str(asked, "redirect_uri"));
+	oauth_form(&f.form, "code_verifier", json_str(asked, "verifier"));
+	if (oauth_ask(&f, json_str_or(asked, "token_endpoint", ""), e) < 0 ||
+	    oauth_token_take(o, &f, e) < 0)
 		json_drop(&o);
 	return o;
 }
@@ -763,16 +618,7 @@ oauth_end(const cJSON *asked, struct err *e)
 cJSON *
 oauth_step(const char *step, const cJSON *asked, struct err *e)
 {
-	static const struct {
-		const char	*name;
-		cJSON		*(*run)(const cJSON *, struct err *);
-	} steps[] = {
-		{ "begin", oauth_begin }, { "end", oauth_end },
-		{ "find", oauth_find },
-	}, *row;
-
-	if ((row = MEM_FIND(steps, step)) != NULL)
-		return row->run(asked, e);
-	err_set(e, "there is no such step");
-	return NULL;
+	return strcmp(step, "find") == 0 ? oauth_find(asked, e) :
+	    strcmp(step, "begin") == 0 ? oauth_begin(asked, e) :
+	    oauth_end(asked, e);
 }

@@ -12,40 +12,60 @@
 #define ASSENT_CORE_MCP_OAUTH_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <sys/socket.h>
 
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 
+struct http_stream;
+struct loop;
+
 /*
  * The steps of a sign-in. Each gets an object, and returns it with more members;
  * NULL with *e.
  *
  *   find	url, and if there are any client_id, client_secret, client_issuer,
- *		more_scope: adds resource, issuer, scope, near
+ *		scope: adds resource, issuer, scope, near
  *   begin	redirect_uri: adds the rest of what a token file has, open (for
  *		the browser), state, verifier, iss_needed
  *   end	code: a token file
  *
  * A token file is an object: url, resource, issuer, token_endpoint, auth, near,
- * client_id, client_secret, scope, access_token, refresh_token, expires_at.
+ * client_id, client_secret, scope, access_token, refresh_token.
  */
 cJSON	*oauth_step(const char *step, const cJSON *asked, struct err *);
 
-/* A parameter of the challenges in an answer's head; malloc'ed or NULL. */
+/* A parameter of the challenge in an answer's head; malloc'ed or NULL. */
 char	*oauth_challenge(const char *head, const char *name);
-/* May a request about this sign-in connect there? */
-bool	oauth_address(bool near, const struct sockaddr *);
-/* A request for a token: its header lines, each with its NUL, and its body, to
- * which "NAME=VALUE" of `more` were added by oauth_form. Both are secret. */
-void	oauth_form(struct buf *body, const char *name, const char *value);
-void	oauth_token_ask(const cJSON *token, struct buf *lines,
-	    struct buf *body);
+
+/* A request and its answer; start with zeroes. */
+struct oauth_ask {
+	struct buf	 lines;		/* header lines, each with its NUL */
+	struct buf	 form;		/* or another body; empty: a GET */
+	bool		 near;		/* it may go to a private address */
+	bool		 finds;		/* `near` is whether it did */
+	/* at the end */
+	long		 status;	/* 0: no answer */
+	char		*head;
+	cJSON		*o;		/* NULL: the answer is no object */
+	struct err	 why;		/* there is none */
+	/* of oauth.c */
+	struct http_stream *stream;
+	struct buf	 body;
+	void		(*done)(void *);
+	void		*arg;
+};
+
+/* `done` comes from the loop, after 20 s at the latest. */
+void	oauth_ask_start(struct oauth_ask *, struct loop *, const char *url,
+	    void (*done)(void *), void *arg);
+/* Also one that is under way; wipes it. */
+void	oauth_ask_release(struct oauth_ask *);
+/* Ask for a token: NAME and its secret, GRANT being what it is for. */
+void	oauth_ask_token(struct oauth_ask *, const cJSON *token,
+	    const char *grant, const char *name, const char *secret);
 /* Take its answer over; -1 with *e. */
-int	oauth_token_take(cJSON *token, long status, const cJSON *answer,
-	    struct err *);
+int	oauth_token_take(cJSON *token, const struct oauth_ask *, struct err *);
 
 #endif
