@@ -712,12 +712,8 @@ slash_make(struct core *c, const char *name, const cJSON *say,
 	const char *text = json_str_or(say, "text", "");
 	char *words[SLASH_WORDS];
 	size_t n = slash_split(text + strcspn(text, " \t\n"), words), i;
-	int rc = mcp_prompt_get(c, name, words, n, slash_made, e);
+	int rc;
 
-	for (i = 0; i < n; i++)
-		free(words[i]);
-	if (rc < 0)
-		return -1;
 	s->say = cJSON_Duplicate(say, 1);
 	s->client = xstrdup_null(client);
 	s->prompt = xcalloc(1, sizeof(*s->prompt));
@@ -725,7 +721,13 @@ slash_make(struct core *c, const char *name, const cJSON *say,
 	s->prompt->server = xmemdup(name, strcspn(name, ":"));
 	s->prompt->path = xasprintf("MCP server %s", s->prompt->server);
 	s->prompt->foreign = true;
-	return 1;
+	/* Its end may have come by then. */
+	rc = mcp_prompt_get(c, name, words, n, slash_made, e);
+	for (i = 0; i < n; i++)
+		free(words[i]);
+	if (rc < 0)
+		slash_drop(s);
+	return rc < 0 ? -1 : 1;
 }
 
 int

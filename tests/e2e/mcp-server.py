@@ -108,12 +108,14 @@ PROMPTS = [
     {"name": "review", "description": "Review a file", "arguments": [
         {"name": "file", "required": True}, {"name": "depth"}]},
     {"name": "help"}, {"name": "pictures"}, {"name": "huge"},
-    {"name": "a b\x1b[31m"}]
+    {"name": "die"}, {"name": "a b\x1b[31m"}]
 
 
 def prompt(name, arguments=None, _meta=None):
     def say(role, **content):
         return {"role": role, "content": content}
+    if name == "die":
+        sys.exit("my last words")
     if name == "huge":
         return {"messages": [say("user", type="text", text="x" * (1 << 20))]}
     if name == "pictures":

@@ -149,7 +149,7 @@ def test_what_servers_offer_is_listed(w):
     note = c.wait_event("note", lambda e: "mcp" in e)
     # No page that has nothing new, and 20 at most.
     assert note["text"] == \
-        "MCP server t: 12 tools, 5 prompts, 20 resources", note
+        "MCP server t: 12 tools, 6 prompts, 20 resources", note
     assert note["mcp"]["prompts"][:2] == ["review", "help"], note
     assert note["mcp"]["resources"][0] == "note://1", note
 

@@ -42,7 +42,7 @@ def test_it_is_shown_before_it_is_sent(w):
         x for x in c.lines if x.get("type") == "commands"])[-1]["commands"]
     # One with a space can't be typed.
     assert [r["name"] for r in rows] == [
-        "t:review", "t:help", "t:pictures", "t:huge"], rows
+        "t:review", "t:help", "t:pictures", "t:huge", "t:die"], rows
     assert rows[0] == {"name": "t:review", "hint": "file [depth]",
                        "about": "Review a file",
                        "origin": "server", "path": "MCP server t",
@@ -79,7 +79,9 @@ def test_what_is_refused(w):
             ("/t:help me", '/t:help : there is no place for "me"'),
             ("/t:other", "no such command"), ("/x:help", "no such command"),
             ("/t:a b", "no such command"),
-            ("/t:huge", "made a text that is longer than 64 kB"))):
+            ("/t:huge", "made a text that is longer than 64 kB"),
+            ("/t:die", "status 1. It printed: my last words"),
+            ("/t:help", "no such command"))):
         send(c, text)
         assert words in refused(c, i)["text"], (text, refused(c, i))
     assert not c.event_list("ask") and not c.event_list("user_message")
