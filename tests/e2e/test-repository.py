@@ -146,7 +146,8 @@ def everything(w, all_of_them):
                  ["end"], ["doctor"], ["config", "hooks"], ["config", "mcp"],
                  ["config", "models"], ["config", "keys"],
                  ["help"], ["completion", "bash"], ["login"], ["acp"],
-                 ["demo"], ["try", "true"], ["inbox", "--plain"], ["skills"]):
+                 ["demo"], ["try", "true"], ["inbox", "--plain"], ["mcp"],
+                 ["skills"]):
         go(*args)
     if all_of_them:
         for args in (["login", "--remove", "mock"], ["wait"],
