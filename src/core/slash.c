@@ -309,30 +309,25 @@ slash_skills(const struct core *c, struct slash_list *l, const char *by)
 
 /* {hash: {path, root}}; the caller deletes. */
 static cJSON *
-slash_seen_read(int dir)
+slash_seen_read(const struct core *c)
 {
+	AUTO_FREE char *path = fs_join(c->state_dir, SESSION_SEEN_FILE);
 	AUTO_BUF struct buf b = BUF_INIT(SLASH_ALL_MAX);
-	cJSON *o = NULL;
+	cJSON *o = fs_read_file(AT_FDCWD, path, &b, NULL) < 0 ? NULL :
+	    json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
 
-	if (fs_read_file(dir, SESSION_SEEN_FILE, &b, NULL) == 0)
-		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
 	if (cJSON_IsObject(o))
 		return o;
 	cJSON_Delete(o);
 	return cJSON_CreateObject();
 }
 
-static int
-slash_seen_dir(const struct core *c)
-{
-	return open(c->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 static void
 slash_seen_add(struct core *c, const char *hash, const char *path)
 {
-	AUTO_CLOSE int dir = slash_seen_dir(c);
-	AUTO_JSON cJSON *all = slash_seen_read(dir), *o = cJSON_CreateObject();
+	AUTO_CLOSE int dir = open(c->state_dir, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	AUTO_JSON cJSON *all = slash_seen_read(c), *o = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
 	struct err e = ERR_INIT;
 
@@ -350,8 +345,7 @@ slash_seen_add(struct core *c, const char *hash, const char *path)
 static bool
 slash_seen_before(const struct core *c, const char *path)
 {
-	AUTO_CLOSE int dir = slash_seen_dir(c);
-	AUTO_JSON cJSON *all = slash_seen_read(dir);
+	AUTO_JSON cJSON *all = slash_seen_read(c);
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, all)
@@ -364,7 +358,6 @@ static void
 slash_list(struct core *c, struct slash_list *l)
 {
 	const struct slash_place *p;
-	AUTO_CLOSE int dir = -1;
 	AUTO_JSON cJSON *seen = NULL;
 	size_t i;
 
@@ -384,10 +377,8 @@ slash_list(struct core *c, struct slash_list *l)
 			slash_left_out(l, path, errno == ELOOP ? "a symlink" :
 			    strerror(errno));
 	}
-	if (l->len > 0) {
-		dir = slash_seen_dir(c);
-		seen = slash_seen_read(dir);
-	}
+	if (l->len > 0)
+		seen = slash_seen_read(c);
 	for (i = 0; i < l->len; i++)
 		l->v[i].seen = !l->v[i].foreign ||
 		    json_get(seen, l->v[i].hash) != NULL;
@@ -684,8 +675,7 @@ static void
 slash_made(struct core *c, const char *text, const char *why)
 {
 	struct slash *s = c->slash;
-	AUTO_CLOSE int dir = slash_seen_dir(c);
-	AUTO_JSON cJSON *seen = slash_seen_read(dir);
+	AUTO_JSON cJSON *seen = slash_seen_read(c);
 	struct err e = ERR_INIT;
 
 	if (why == NULL && (why = slash_cannot_ask(c)) == NULL) {
