@@ -37,6 +37,7 @@ struct context_images {
 
 struct context_pending {
 	char		*text;
+	char		*said;		/* the user's part of it; NULL: all */
 	enum context_hold kind;
 	int64_t		 seq;		/* of the user_message */
 	struct context_images images;

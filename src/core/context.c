@@ -236,6 +236,7 @@ context_hold_take(struct context *c, char *text, enum context_hold kind,
 	c->pending[c->pending_len].images = images;
 	c->pending[c->pending_len].kind = kind;
 	c->pending[c->pending_len].seq = c->seq;
+	c->pending[c->pending_len].said = NULL;
 	c->pending[c->pending_len++].text = text;
 }
 
@@ -246,6 +247,7 @@ context_pending_clear(struct context *c)
 
 	for (i = 0; i < c->pending_len; i++) {
 		free(c->pending[i].text);
+		free(c->pending[i].said);
 		context_images_release(&c->pending[i].images);
 	}
 	FREE_NULL(c->pending);
@@ -277,6 +279,7 @@ static void
 context_pending_remove(struct context *c, size_t i)
 {
 	free(c->pending[i].text);
+	free(c->pending[i].said);
 	context_images_release(&c->pending[i].images);
 	memmove(&c->pending[i], &c->pending[i + 1],
 	    (--c->pending_len - i) * sizeof(*c->pending));
@@ -314,6 +317,7 @@ context_pending_take(struct context *c, char **said,
 		    c->pending[i].text);
 		if (c->pending[i].kind == CONTEXT_SAID)
 			buf_addf(&words, "%s%s", words.len > 0 ? "\n\n" : "",
+			    c->pending[i].said != NULL ? c->pending[i].said :
 			    c->pending[i].text);
 		context_images_move(images, &c->pending[i].images);
 	}
@@ -730,15 +734,20 @@ static void
 context_user(struct context *c, const cJSON *event)
 {
 	struct context_images images = { 0 };
+	const cJSON *command = json_get(event, "command");
 
 	/* The same request is repeated. */
 	if (json_bool(event, "again", false) &&
 	    json_str_or(event, "text", "")[0] == '\0')
 		return;
 	context_images_read(&images, event, c->seq);
-	context_hold_take(c, xstrdup(json_str_or(json_get(event, "command"),
-	    "text", json_str_or(event, "text", ""))),
+	context_hold_take(c, xstrdup(json_str_or(command, "text",
+	    json_str_or(event, "text", ""))),
 	    json_is(event, "by", "user") ? CONTEXT_SAID : CONTEXT_TOLD, images);
+	/* A summary doesn't list a stranger's text as the user's. */
+	if (command != NULL && !json_is(command, "origin", "user"))
+		c->pending[c->pending_len - 1].said =
+		    xstrdup_null(json_str(event, "text"));
 	if (c->results_len == 0 && !c->asking)
 		context_push_pending(c);
 }

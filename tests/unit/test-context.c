@@ -475,6 +475,31 @@ TEST(test_mechanical)
 	story_release(&s);
 }
 
+/* Of a command of the project's, only its name is the user's. */
+TEST(test_command)
+{
+	static const char *const origins[] = { "project", "user" };
+	struct story s = { 0 };
+	struct context *c;
+	cJSON *said, *o;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(origins); i++) {
+		story_say(&s, "user", "/fix 12");
+		o = cJSON_AddObjectToObject(s.lines[s.len - 1], "command");
+		json_add_str(o, "origin", origins[i]);
+		json_add_str(o, "text", "Fix it.");
+		story_turn(&s, 0, 0);
+	}
+	c = story_context(&s, s.len, "openai-chat");
+	said = context_said(c, (int64_t)s.len, 2000);
+	assert_string_equal(said->child->valuestring, "/fix 12");
+	assert_string_equal(said->child->next->valuestring, "Fix it.");
+	cJSON_Delete(said);
+	context_free(c);
+	story_release(&s);
+}
+
 TEST(test_summary)
 {
 	static const struct {
