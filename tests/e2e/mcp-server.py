@@ -237,8 +237,11 @@ def call(name, args, more=None):
             for i in range(args.get("times", 1))}}
     if name == "elicit":
         for i in range(args.get("flood", 0)):
-            send({"jsonrpc": "2.0", "id": "x%d" % i, "params": {},
-                  "method": "elicitation/create"})
+            send({"jsonrpc": "2.0", "id": "x%d" % i, "params": {
+                "message": "?"}, "method": "elicitation/create"})
+        if "params" not in args:
+            send({"jsonrpc": "2.0", "id": 1, "method": "elicitation/create"})
+            return text(json.dumps(next(lines())["error"]))
         params = dict(args["params"])
         params["message"] *= args.get("times", 1)
         if args.get("unasked"):
@@ -256,7 +259,7 @@ def call(name, args, more=None):
     if name == "ask":
         roots = ask("roots/list")["result"]["roots"]
         other = ask("sampling/createMessage")["error"]["code"]
-        third = ask("elicitation/create")["result"]["action"]
+        third = ask("elicitation/create", message="?")["result"]["action"]
         return text("%s %s %s" % (roots[0]["uri"], other, third))
     raise ValueError("no tool %s" % name)
 

@@ -175,12 +175,14 @@ def test_nobody_is_there(w):
 def test_what_a_hostile_server_asks(w):
     deep = {"type": "object", "properties": {"x": {"type": "object"}}}
     at = {"mode": "url", "url": "https://github.com@evil.example/"}
-    c = start(w, elicit(NAME, flood=100), elicit(deep), elicit(params=at),
+    c = start(w, elicit(NAME, flood=100), call("elicit"),
+              elicit(NAME, message=""), elicit(deep), elicit(params=at),
               elicit(NAME, message="x", times=1 << 20))
     answered(c, False)
     c.wait_event("agent_end")
     texts = [e["text"] for e in c.event_list("tool_result")]
-    for text, words in zip(texts, ("one question at a time", "another type",
+    for text, words in zip(texts, ("one question at a time", "no message",
+                                   "no message", "another type",
                                    "the url is none of",
                                    "longer than 16 kB")):
         assert words in text, texts

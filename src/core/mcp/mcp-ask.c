@@ -288,9 +288,12 @@ ask_is_url(const cJSON *params)
 static const char *
 ask_refusal(const struct mcp_server *s, const cJSON *params)
 {
-	AUTO_FREE char *all = json_print(params);
+	AUTO_FREE char *all = params == NULL ? xstrdup("") :
+	    json_print(params);
 	const cJSON *it;
 
+	if (json_str_or(params, "message", "")[0] == '\0')
+		return "there is no message";
 	if (s->core->mcp_call != s || !s->asked)
 		return "assent asks the user only while a call runs";
 	if (s->core->fold->ask.id != NULL)
@@ -467,8 +470,10 @@ mcp_ask(struct mcp_server *s, const cJSON *params, mcp_ask_cb *done,
 	if (c->person)
 		ask_open(s, NULL);
 	else {
-		emit_note(c, "MCP server %s asked something, and nobody is "
-		    "here to answer: declined", s->name);
+		if (!s->declined)
+			emit_note(c, "MCP server %s asked something, and nobody "
+			    "is here to answer: declined", s->name);
+		s->declined = true;
 		ask_close(s, "decline");
 	}
 }

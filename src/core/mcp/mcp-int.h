@@ -82,6 +82,8 @@ struct mcp_server {
 	bool		 failed;	/* says its answer */
 	bool		 asked;		/* it was sent the call */
 	struct mcp_ask	*ask;		/* what it asks the user; or NULL */
+	bool		 declined;	/* the user was told of one that nobody
+					   answered */
 	int64_t		 call_id;	/* of that request */
 	int64_t		 token;		/* of its progress; never twice */
 	int64_t		 shown_ms;	/* when its progress was; 0: never */
