@@ -165,6 +165,13 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		item->command = json_get(line, "command") != NULL;
 		f->unread += unread;
 	}
+	if ((it = json_get(line, "command")) != NULL) {
+		AUTO_FREE char *title = xasprintf("the text of %s (%s)",
+		    json_str_or(it, "path", "?"), json_str_or(it, "origin",
+		    "?"));
+
+		fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
+	}
 	cJSON_ArrayForEach(it, json_array(line, "images")) {
 		AUTO_FREE char *said = fold_image_text(it);
 
