@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -23,7 +22,7 @@
 #include "front/client.h"
 
 #define CALLBACK_MS	600000
-#define CALLBACK_PEER_S	1	/* for a connection to say what it wants */
+#define CALLBACK_PEER_MS 1000	/* for a connection to say what it wants */
 #define CALLBACK_BYTES	((size_t)32 << 10)
 #define CALLBACK_PATH	"/callback?"
 
@@ -50,7 +49,11 @@ callback_param(const char *q, size_t n, const char *name)
 		    isxdigit((unsigned char)q[1]) && sscanf(q + 1, "%2x",
 		    &byte) == 1;
 
-		buf_addc(&b, coded ? (char)byte : *q == '+' ? ' ' : *q);
+		byte = coded ? byte : *q == '+' ? ' ' : (unsigned char)*q;
+		/* They are for no line of ours. */
+		if (byte < ' ')
+			return NULL;
+		buf_addc(&b, (char)byte);
 		q += coded ? 2 : 0;
 	}
 	return buf_take(&b);
@@ -83,22 +86,22 @@ callback_accept(struct callback *c, const char *state)
 	    "Content-Security-Policy: default-src 'none'\r\n"
 	    "Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
 	    "Connection: close\r\n\r\n<!doctype html><title>assent</title>";
-	const struct timeval most = { .tv_sec = CALLBACK_PEER_S };
 	AUTO_CLOSE int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
 	AUTO_BUF struct buf in = BUF_INIT(CALLBACK_BYTES), out = BUF_INIT(0);
+	struct pollfd p = { fd, POLLIN, 0 };
+	int64_t end = clock_mono_ms() + CALLBACK_PEER_MS, left;
 	char chunk[4096];
-	ssize_t n = 1;
+	ssize_t n;
 	bool ours;
 
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most,
-	    sizeof(most)) < 0)
-		return false;
 	/* A browser may also open one that it doesn't use. */
-	while (n > 0 && !in.full && strstr(buf_str(&in), "\r\n\r\n") == NULL)
-		if ((n = fs_read(fd, chunk, sizeof(chunk))) > 0)
-			(void)buf_add(&in, chunk, (size_t)n);
-	if (n <= 0 || in.full)
-		return false;
+	while (strstr(buf_str(&in), "\r\n\r\n") == NULL) {
+		left = end - clock_mono_ms();
+		if (fd < 0 || left <= 0 || poll(&p, 1, (int)left) <= 0 ||
+		    (n = fs_read(fd, chunk, sizeof(chunk))) <= 0 ||
+		    buf_add(&in, chunk, (size_t)n) < 0)
+			return false;
+	}
 	ours = strncmp(in.p, "GET " CALLBACK_PATH, 4 + strlen(CALLBACK_PATH)) ==
 	    0 && callback_take(c, state, in.p + 4, strcspn(in.p + 4, " \r"));
 	buf_addf(&out, "HTTP/1.1 %s\r\n%s<p>%s", ours ? "200 OK" :

@@ -60,10 +60,15 @@ static int
 mcp_step(const char *step, cJSON **o, struct err *e)
 {
 	const char *const args[] = { "sign-in", step, NULL };
+	AUTO_FREE char *why = NULL;
 
 	*o = client_ask_core(args, *o, MCP_ANSWER, e);
-	if (json_str(*o, "error") != NULL)
-		return err_set(e, "%s", json_str(*o, "error"));
+	/* It may have a stranger's words, which must not begin a line. */
+	why = xstrdup_null(json_str(*o, "error"));
+	while (why != NULL && strchr(why, '\n') != NULL)
+		*strchr(why, '\n') = ' ';
+	if (why != NULL)
+		return err_set(e, "%s", why);
 	return *o != NULL ? 0 : err_set(e, "no answer from assent-core");
 }
 

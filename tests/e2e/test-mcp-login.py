@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -101,7 +102,13 @@ class Server(http.server.BaseHTTPRequestHandler):
         s = self.server
         sent = self.headers.get("Authorization", "")
         s.sent.append(sent)
-        if sent != "Bearer %s" % s.valid:
+        if s.moves and self.path == "/mcp" and sent == "":
+            self.out(307, Location="/elsewhere")
+        elif self.path == "/elsewhere":
+            s.elsewhere.append(sent)
+            s.again()
+            self.out(401)
+        elif sent != "Bearer %s" % s.valid:
             s.refused += 1
             if s.refused >= s.wants:
                 s.both.set()
@@ -144,7 +151,7 @@ def serve(w, **oauth):
     s.seen, s.sent, s.tokens = [], [], []
     s.resource, s.metadata, s.answer = {}, {}, {}
     s.moved, s.valid, s.refresh, s.again = None, None, None, bool
-    s.refused, s.wants = 0, 1
+    s.refused, s.wants, s.moves, s.elsewhere = 0, 1, False, []
     s.both = threading.Event()
     threading.Thread(target=s.serve_forever, args=(0.05,),
                      daemon=True).start()
@@ -260,6 +267,14 @@ def fetch(url):
     return r.status, r.headers, r.read()
 
 
+def drip(to, ended):
+    try:
+        while not ended.wait(0.05):
+            to.send(b"x")
+    except OSError:
+        ended.set()
+
+
 def begin(w):
     p = subprocess.Popen([harness.ASSENT, "mcp", "login", "t"], env=w.env,
                          stdin=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -288,9 +303,15 @@ def test_pasted(w):
     p, back = begin(w)
     err = p.communicate("code-of-once\n", timeout=harness.DEADLINE_S)[1]
     assert p.returncode == 0, err
-    # The browser gets a page that says nothing of it.
+    # The browser gets a page that says nothing of it, also behind one that
+    # never says all.
     p, back = begin(w)
+    slow = socket.create_connection(urllib.parse.urlsplit(back).netloc.split(
+        ":"))
+    ended = threading.Event()
+    threading.Thread(target=drip, args=(slow, ended), daemon=True).start()
     status, head, body = fetch(back)
+    assert ended.wait(harness.DEADLINE_S)
     assert status == 200 and b"code-of" not in body, body
     assert head["Referrer-Policy"] == "no-referrer", head
     p.communicate(timeout=harness.DEADLINE_S)
@@ -318,12 +339,18 @@ def test_refused(w):
             ("metadata", {"registration_endpoint": None}, "oauth.clientId"),
             ("answer", {"iss": other.url}, "is from " + other.url),
             ("answer", {"error": "access_denied"}, "refused: access_denied"),
+            ("answer", {"error": "a", "error_description": "\nassent: b"},
+             "refused: a"),
+            ("resource", {"scopes_supported": ["a\nassent: b"]},
+             "control characters"),
+            ("resource", {"resource": "a\nassent: b"}, "another server"),
             ("answer", {"code": "other"}, "HTTP 400, invalid_grant")):
         settings(w, s)
         setattr(s, what, value)
         said = login(w, code=1)
         setattr(s, what, {})
-        assert why in said and "\x1b" not in said, (value, said)
+        assert why in said and "\x1b" not in said and "\nassent: b" not in \
+            said, (value, said)
         assert not os.path.exists(stored(w)), value
     assert not s.tokens and not other.seen, other.seen
     s.moved = other.url
@@ -355,6 +382,7 @@ def test_refresh(w):
     s = serve(w)
     login(w)
     s.valid, s.refused, s.wants = None, 0, 2
+    s.both.clear()
     w.mock([dict(DONE, repeat=True)], config={"mcpServers": {"t": {
         "url": s.url + "/mcp"}}})
     two = [w.start("exec", "--plan", "skip", "go") for i in range(2)]
@@ -383,6 +411,21 @@ def test_a_session_goes_on(w):
     w.clean_project()
     got = run(w, s, call("lose"), call("echo"))
     assert [e["ok"] for e in got] == [True, True], got
+    # Not after the user has signed out.
+    s.again = lambda: w.run("mcp", "logout", "t", code=0)
+    w.clean_project()
+    got = run(w, s, call("lose"), call("echo"))
+    assert [e["ok"] for e in got] == [True, False], got
+    assert s.sent[-1] == "", s.sent
+    assert "needs a sign-in: assent mcp login t" in got[1]["text"], got
+
+
+def test_moved(w):
+    """A token isn't for where the server redirected to before there was one."""
+    s = serve(w)
+    s.moves, s.again = True, lambda: login(w)
+    got = run(w, s, call("echo"))
+    assert got[0]["ok"] and s.elsewhere == [""], (got, s.elsewhere)
 
 
 harness.main(globals())

@@ -66,6 +66,7 @@ struct mcp_http {
 	struct lineio	*io;
 	struct loop_watch *watch;
 	char		*name, *url;
+	char		*moved;		/* by a redirect to; or NULL */
 	struct buf	 lines;		/* of the user, secret */
 	struct mcp_token *token;	/* NULL: the user can't sign in */
 	bool		 renews;	/* it, before all others */
@@ -393,12 +394,12 @@ http_redirect(struct mcp_http_ask *a, long status)
 	if (where[0] == '/' && where[1] != '/') {
 		AUTO_FREE char *whole = xasprintf("%s%s", origin, where);
 
-		xstrset(&h->url, whole);
+		xstrset(&h->moved, whole);
 	} else {
 		to = url_origin(where);
 		if (to == NULL || strcmp(to, origin) != 0)
 			return false;
-		xstrset(&h->url, where);
+		xstrset(&h->moved, where);
 	}
 	a->again = true;
 	return true;
@@ -535,10 +536,6 @@ http_go(struct mcp_http_ask *a)
 	/* It waits for the token. */
 	if (h->renews)
 		return;
-	ask = (struct http_stream_ask){
-		.url = h->url, .lines = &lines, .body = a->text,
-	};
-
 	buf_add(&lines, h->lines.p, h->lines.len);
 	buf_add(&lines, a->own.p, a->own.len);
 	http_line_add(&lines, "Mcp-Session-Id", a->own.len > 0 ? NULL :
@@ -546,6 +543,10 @@ http_go(struct mcp_http_ask *a)
 	http_line_add(&lines, "MCP-Protocol-Version", a->own.len > 0 ? NULL :
 	    h->version);
 	a->with_token = h->token != NULL && mcp_token_line(h->token, &lines);
+	ask = (struct http_stream_ask){
+		.url = a->with_token || h->moved == NULL ? h->url : h->moved,
+		.lines = &lines, .body = a->text,
+	};
 	a->known = a->streams = false;
 	buf_clear(&a->body);
 	a->stream = http_stream_new(h->loop, &ask, &cb, a);
@@ -677,6 +678,7 @@ mcp_http_free(struct mcp_http *h)
 	free(h->name);
 	free(h->why);
 	free(h->url);
+	free(h->moved);
 	free(h->session);
 	free(h->version);
 	free(h->first);

@@ -245,7 +245,8 @@ typedef void mcp_token_cb(void *arg, const char *why);
 struct mcp_token *mcp_token_new(struct loop *, const char *path,
 	    const char *url);
 void	mcp_token_free(struct mcp_token *);	/* NULL is fine */
-/* Append its header line, with its NUL; false: there is no token. */
+/* Append its header line, with its NUL; false: there is no token, or its file is
+ * gone. */
 bool	mcp_token_line(const struct mcp_token *, struct buf *lines);
 /* What it allows, as words, borrowed. */
 const char *mcp_token_scope(const struct mcp_token *);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -142,7 +143,8 @@ mcp_token_renew(struct mcp_token *t, mcp_token_cb *cb, void *arg)
 bool
 mcp_token_line(const struct mcp_token *t, struct buf *lines)
 {
-	if (t->access == NULL)
+	/* The user may have signed out. */
+	if (t->access == NULL || access(t->path, F_OK) < 0)
 		return false;
 	buf_addf(lines, "Authorization: Bearer %s", t->access);
 	buf_addc(lines, '\0');

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/sha.h"
 #include "base/url.h"
+#include "base/utf8.h"
 #include "loop/loop.h"
 #include "net/address.h"
 #include "provider/http.h"
@@ -27,6 +28,7 @@
 #define OAUTH_MS	20000
 #define OAUTH_BYTES	((size_t)1 << 20)
 #define OAUTH_RANDOM	32	/* bytes */
+#define OAUTH_SCOPE	((size_t)4 << 10) /* that the user is shown */
 
 /* ---- addresses ---- */
 
@@ -103,8 +105,9 @@ oauth_on_address(void *arg, const struct sockaddr *sa)
 	bool near = net_address_from(&a, sa) < 0 ||
 	    net_address_fault(&a) != NULL;
 
+	f->public = f->public || !near;
 	if (f->finds)
-		f->near = near;
+		f->near = !f->public;
 	return f->near || !near;
 }
 
@@ -520,10 +523,15 @@ oauth_begin(const cJSON *asked, struct err *e)
 	cJSON *o = cJSON_Duplicate(asked, 1);
 	AUTO_JSON cJSON *meta = oauth_metadata(json_str_or(o, "issuer", ""),
 	    json_bool(o, "near", false), e);
+	const char *scope = json_str_or(o, "scope", "");
 
 	/* As it writes itself. */
 	json_copy(o, "issuer", json_get(meta, "issuer"));
-	if (meta == NULL || oauth_client(o, meta, e) < 0 ||
+	/* The server names them. */
+	if (strlen(scope) > OAUTH_SCOPE || !utf8_is_line(scope))
+		err_set(e, "the rights that it wants are too long, or have "
+		    "control characters");
+	if (err_is_set(e) || oauth_client(o, meta, e) < 0 ||
 	    oauth_secrets(o, e) < 0) {
 		json_drop(&o);
 		return NULL;
@@ -572,8 +580,10 @@ oauth_token_take(cJSON *o, const struct oauth_ask *f, struct err *e)
 {
 	static const char *const kept[] = { "access_token", "refresh_token",
 		"scope" };
-	const char *error = json_str_or(f->o, "error", ""), *p;
+	const char *error = json_str_or(f->o, "error", "");
 	const char *issuer = json_str_or(o, "issuer", "");
+	const char *token = json_str_or(f->o, "access_token", ""), *p = token;
+	size_t i;
 
 	if (f->status == 0)
 		return err_set(e, "%.200s: %s", issuer, f->why.text);
@@ -583,15 +593,14 @@ oauth_token_take(cJSON *o, const struct oauth_ask *f, struct err *e)
 		    issuer, f->status, error[strspn(error,
 		    "abcdefghijklmnopqrstuvwxyz_")] == '\0' ? error : "");
 	/* It becomes a part of a header's line. */
-	p = json_str_or(f->o, "access_token", "");
 	while (*p > ' ' && *p < 0x7f)
 		p++;
-	if (*p != '\0' || p == json_str_or(f->o, "access_token", "") ||
-	    strcasecmp(json_str_or(f->o, "token_type", "bearer"), "bearer") !=
-	    0)
+	if (*p != '\0' || p == token || strcasecmp(json_str_or(f->o,
+	    "token_type", "bearer"), "bearer") != 0)
 		return err_set(e, "%.200s gives a token of a kind that assent "
 		    "doesn't know", issuer);
-	JSON_COPY(o, f->o, kept);
+	for (i = 0; i < MEM_COUNT(kept); i++)
+		json_add_str(o, kept[i], json_str(f->o, kept[i]));
 	return 0;
 }
 

@@ -51,6 +51,7 @@ struct oauth_ask {
 	cJSON		*o;		/* NULL: the answer is no object */
 	struct err	 why;		/* there is none */
 	/* of oauth.c */
+	bool		 public;	/* one of its addresses is */
 	struct http_stream *stream;
 	struct buf	 body;
 	void		(*done)(void *);
