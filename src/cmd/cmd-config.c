@@ -675,6 +675,10 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 		/* No file decides whom you trust. */
 		while (json_get(it, "trust") != NULL)
 			cJSON_DeleteItemFromObjectCaseSensitive(it, "trust");
+		/* Nor which of your variables is sent to whom. */
+		cJSON_DeleteItemFromObjectCaseSensitive(
+		    cJSON_GetObjectItemCaseSensitive(it, "oauth"),
+		    "clientSecretEnv");
 		mcp_print_added(it);
 	}
 	if (!config_ask_add(a->yes, "this", to))

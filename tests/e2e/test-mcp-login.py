@@ -353,6 +353,14 @@ def test_refused(w):
             said, (value, said)
         assert not os.path.exists(stored(w)), value
     assert not s.tokens and not other.seen, other.seen
+    # A public server's metadata can't lead to what is near, by whatever name.
+    for to in (other.url, other.url.replace("127.0.0.1", "localhost")):
+        r = subprocess.run(
+            [os.path.join(harness.BUILD, "assent-core"), "sign-in", "begin"],
+            input=json.dumps({"issuer": to, "near": False}).encode(),
+            stdout=subprocess.PIPE, env=w.env)
+        assert b"isn't on the public internet" in r.stdout, r
+    assert not other.seen, other.seen
     s.moved = other.url
     assert "HTTP 307" in login(w, code=1)
     assert not other.seen and not os.path.exists(stored(w))
@@ -375,6 +383,12 @@ def test_own_client(w):
     assert "/register" not in s.seen and len(s.tokens) == 1
     with open(stored(w)) as f:
         assert json.load(f)["client_secret"] == "s-of-client"
+    # A file of somebody else's can't name a variable for it.
+    w.write("theirs.json", json.dumps({"mcpServers": {"x": {
+        "url": "https://x.example", "oauth": {
+            "clientId": "a", "clientSecretEnv": "HOME"}}}}))
+    r = w.run("config", "mcp", "add", "--yes", "theirs.json", code=0)
+    assert b'oauth: {"clientId":"a"}' in r.stdout, r
 
 
 def test_refresh(w):
