@@ -437,6 +437,24 @@ plain_do_help(struct plain *p)
 			printf("/%-10s %-6s %s\n", c->name, c->args == NULL ?
 			    "" : c->args, c->help);
 	}
+	p->help = true;
+	plain_send_take(p, command_of("commands"));
+}
+
+/* The rest of /help: those of files and servers. */
+static void
+plain_help_files(struct plain *p, const cJSON *line)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(line, "commands")) {
+		AUTO_FREE char *name = slash_command_file_name(it);
+		AUTO_FREE char *note = slash_command_file_note(it);
+
+		print_words(stdout, "%s %s %s", name, json_str_or(it, "hint",
+		    ""), note);
+	}
+	p->help = false;
 }
 
 /* Commands that aren't sent to the core. */
@@ -660,7 +678,9 @@ plain_print(struct plain *p, const cJSON *l)
 
 	if (plain_output(p, l))
 		return;
-	if (type == EVENT_REFUSED) {
+	if (type == EVENT_COMMANDS && p->help)
+		plain_help_files(p, l);
+	else if (type == EVENT_REFUSED) {
 		plain_say("%s", json_str_or(l, "text", "refused"));
 		if (json_is(l, "to", "say"))
 			plain_kept_say(p);

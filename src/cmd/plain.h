@@ -56,6 +56,7 @@ struct plain {
 	cJSON		*sent;		/* messages the core may still reject */
 	char		*kept;		/* rejected message, or NULL */
 	bool		 kept_file;	/* that names a command of a file */
+	bool		 help;		/* /help waits for the list of them */
 	struct history	 history;
 	bool		 ended;		/* the session ended normally */
 	bool		 done;

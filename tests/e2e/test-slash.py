@@ -55,7 +55,8 @@ def test_shown_once(w):
     sent, and remembered for other sessions until the file changes."""
     m = begin(w, [OK, OK])
     code, seen = harness.on_terminal(w, [
-        (REST, b"/git:fix 12 'a b'\n"), (b"Press Enter", b"\n"),
+        (REST, b"/help\n"), (b"/git:fix [number] project: Use when: a bug is",
+                             b"/git:fix 12 'a b'\n"), (b"Press Enter", b"\n"),
         (ASK, b"n\n"), (b"/again sends it", b"/again\n"),
         (b"Press Enter", b"\n"), (ASK, b"y\n"), (b"understood", b"\x04")],
         "--plain", "--plan", "skip")
@@ -169,8 +170,11 @@ def test_screen(w):
         s.see("t:fix 7\r", "send this command of the project's?")
         s.need("  | # Fix ^[[2Jit")
         s.review("y allow")
-        s.send("y")
-        s.need("understood")
+        s.see("n", "not sent")
+        s.need("> /git:fix 7")
+        s.see("i\x05\r", "send this command of the project's?")
+        s.review("y allow")
+        s.see("y", "understood")
     assert "Fix 7 in" in asked(m)[-1]
 
 
