@@ -104,7 +104,7 @@ def at_a_url(argv, use):
 def test_everything_asks(w):
     """Its form, in full: each kind of field; and its prompts."""
     server = stdio(w, "server-everything")
-    configure(w, server, [call("trigger-elicitation-request")])
+    configure(w, server, [call("trigger-elicitation-request"), DONE])
     c = protocol.start(w, task="go", mcp_servers={"t": server},
                        toolchains=[MODULES])
     asks = []
@@ -125,7 +125,8 @@ def test_everything_asks(w):
     ask = c.wait("a question", lambda: c.event_list("ask")[n:])[0]
     assert "What's weather in Paris?" in ask["contents"], ask
     c.send(type="answer", id=ask["id"], allow=True)
-    c.wait_event("user_message", lambda e: "command" in e)
+    c.wait("the end", lambda: c.event_list("agent_end")[1:])
+    assert "command" in c.event_list("user_message")[-1]
     c.close_and_wait()
     w.verify()
 
