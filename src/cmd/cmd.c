@@ -914,7 +914,9 @@ cmd_scratch(const char *what, struct err *e)
 static bool
 cmd_task_is_stdin(const struct cmd_args *a)
 {
-	return a->task_file == NULL && ((a->operands_len == 0 && !isatty(0)) ||
+	/* A command needs no words. */
+	return a->task_file == NULL && ((a->operands_len == 0 &&
+	    a->command == NULL && !isatty(0)) ||
 	    (a->operands_len == 1 && strcmp(a->operands[0], "-") == 0));
 }
 

@@ -139,6 +139,9 @@ def test_exec(w):
     r = w.run("exec", "--command", "mine", "these words", code=0)
     assert asked(m)[-1].endswith("Mine: these words.\n"), asked(m)
     assert w.events("session_start")[0]["settings"]["effort"] == "high"
+    # Without words it leaves standard input alone, for an input.
+    w.run("exec", "--command", "mine", "--input", "x=@-", stdin="data", code=0)
+    assert "\ndata\n" in asked(m)[-1], asked(m)
     r = w.run("exec", "--command", "git:fix", code=5)
     assert b"you haven't looked at it" in r.stderr, r.stderr
     r = w.run("exec", "--command", "nope", "x", code=2)
