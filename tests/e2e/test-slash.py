@@ -146,7 +146,7 @@ def test_exec(w):
     assert b"you haven't looked at it" in r.stderr, r.stderr
     r = w.run("exec", "--command", "nope", "x", code=2)
     assert b"there is no command nope.md" in r.stderr, r.stderr
-    assert len(m.requests()) == 1
+    assert len(m.requests()) == 2
 
     m = begin(w, [OK])
     own(w, "one", "---\nplan: skip\n---\nFix $1.\n")
