@@ -311,6 +311,7 @@ class Walk:
         self.due["stage"] = set(self.due["tree"])
 
     def begin(self, how):
+        harness.reap()      # or hundreds of old cores stay listed
         # Nothing is ever summed up: each answer is a turn's.
         self.c = how(self.w, model=dict(protocol.settings(self.w)["model"],
                                         window=10**9),
