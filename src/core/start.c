@@ -791,6 +791,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"net_allow",
 		"forward",
 		"hooks",
+		"commands_dir",
 		"instructions",
 		"skills",
 		"go_on",
@@ -815,6 +816,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "net_allow");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "forward");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "commands_dir");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "instructions");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "machine");
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "skills");

@@ -121,17 +121,23 @@ def test_users_own(w):
 
 
 def test_another_client(w):
-    """The question outlives its client and its core."""
+    """The question outlives its client and its core. Which folder is the user's
+    own isn't the journal's word."""
     m = begin(w, [OK, OK])
+    own(w, "late", OWN)
     code, seen = harness.on_terminal(w, [
         (REST, b"/git:fix 1\n"), (b"Press Enter", b"\x04")],
         "--plain", "--plan", "skip")
     assert code == 0, seen
+    os.mkdir(w.path("other"))
+    os.symlink(w.path("config/assent/config.json"), w.path("other/config.json"))
+    w.env["ASSENT_CONFIG"] = w.path("other/config.json")
     code, seen = harness.on_terminal(w, [
-        (b"Press Enter", b"\n"), (ASK, b"y\n"), (b"understood", b"\x04")],
-        "resume", "--plain")
+        (b"Press Enter", b"\n"), (ASK, b"y\n"), (b"understood", b"/late\n"),
+        (b"unknown command /late", b"\x04")], "resume", "--plain")
     assert code == 0 and len(m.requests()) == 1, seen
     assert said(w)[0]["text"] == "/git:fix 1"
+
 
 def test_exec(w):
     m = begin(w, [OK, OK])
