@@ -26,7 +26,7 @@ shell_quote(struct buf *b, const char *word)
 	buf_addc(b, '\'');
 	for (; *word != '\0'; word++) {
 		if (*word == '\'')
-			buf_adds(b, "'\\''");
+			buf_adds(b, "'\"'\"'");
 		else
 			buf_addc(b, *word);
 	}

@@ -7,7 +7,8 @@
 
 #include "base/buf.h"
 
-/* Append `word` so that sh reads it back as one word. */
+/* Append `word` so that sh reads it back as one word, and so does what knows
+ * quotes, but no backslash. */
 void	shell_quote(struct buf *, const char *word);
 /* `command` with each `mark` replaced by the quoted value (nothing if it is
  * empty); malloc'ed. */

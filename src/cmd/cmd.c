@@ -19,6 +19,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/near.h"
+#include "base/quote.h"
 #include "base/utf8.h"
 #include "front/editor.h"
 #include "front/exit-summary.h"
@@ -938,9 +939,17 @@ cmd_task(const struct cmd_args *a, bool stdin_too, char **out, struct err *e)
 			    e, "can't read the task from standard input");
 	} else {
 		for (i = 0; i < a->operands_len; i++) {
+			const char *word = a->operands[i];
+
 			if (i > 0)
 				buf_addc(&b, ' ');
-			buf_adds(&b, a->operands[i]);
+			/* $1 of a command's text is this word. */
+			if (a->command != NULL && a->operands_len > 1 &&
+			    (word[0] == '\0' || strpbrk(word, " \t\n'\"") !=
+			    NULL))
+				shell_quote(&b, word);
+			else
+				buf_adds(&b, word);
 		}
 	}
 	while (b.len > 0 && strchr(" \t\r\n", b.p[b.len - 1]) != NULL)

@@ -140,11 +140,14 @@ def test_another_client(w):
 
 
 def test_exec(w):
-    m = begin(w, [OK, OK])
+    m = begin(w, [OK, OK, OK])
     own(w, "mine", OWN)
     r = w.run("exec", "--command", "mine", "these words", code=0)
     assert asked(m)[-1].endswith("Mine: these words.\n"), asked(m)
     assert w.events("session_start")[0]["settings"]["effort"] == "high"
+    own(w, "two", "---\nplan: skip\n---\nIn $1 fix $3, $4: $ARGUMENTS")
+    w.run("exec", "--command", "two", "a", "", "b c", 'd\'"e"', code=0)
+    assert asked(m)[-1].endswith("""In a fix b c, d'"e": a '' 'b c' 'd'"'"'"e"'""")
     # Without words it leaves standard input alone, for an input.
     w.run("exec", "--command", "mine", "--input", "x=@-", stdin="data", code=0)
     assert "\ndata\n" in asked(m)[-1], asked(m)
@@ -152,7 +155,7 @@ def test_exec(w):
     assert b"you haven't looked at it" in r.stderr, r.stderr
     r = w.run("exec", "--command", "nope", "x", code=2)
     assert b"there is no command nope.md" in r.stderr, r.stderr
-    assert len(m.requests()) == 2
+    assert len(m.requests()) == 3
 
     m = begin(w, [OK])
     own(w, "one", "---\nplan: skip\n---\nFix $1.\n")
