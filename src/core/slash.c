@@ -366,10 +366,17 @@ slash_list(struct core *c, struct slash_list *l)
 	for (p = slash_places; p < slash_places + MEM_COUNT(slash_places); p++) {
 		const char *path = p->start == NULL ? p->folder :
 		    json_str(c->start, p->start);
+		AUTO_FREE char *real = path == NULL || p->start == NULL ? NULL :
+		    fs_realpath(path);
 		int fd = path == NULL ? -1 : slash_open(p->start == NULL,
 		    c->stage->root_fd, path);
 
-		if (p->skills != NULL)
+		/* What the project could have changed isn't the user's. */
+		if (real != NULL && fs_is_below(real, c->root)) {
+			slash_left_out(l, path, "it lies in the project, so "
+			    "it isn't yours");
+			fs_close(fd);
+		} else if (p->skills != NULL)
 			slash_skills(c, l, p->skills);
 		else if (fd >= 0)
 			slash_walk(l, p->start == NULL, fd, "", path, 1);

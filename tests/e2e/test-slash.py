@@ -130,11 +130,15 @@ def test_another_client(w):
         "--plain", "--plan", "skip")
     assert code == 0, seen
     os.mkdir(w.path("other"))
+    os.symlink(w.path(w.project, ".claude/commands/git"),
+               w.path("other/commands"))
     os.symlink(w.path("config/assent/config.json"), w.path("other/config.json"))
     w.env["ASSENT_CONFIG"] = w.path("other/config.json")
     code, seen = harness.on_terminal(w, [
         (b"Press Enter", b"\n"), (ASK, b"y\n"), (b"understood", b"/late\n"),
-        (b"unknown command /late", b"\x04")], "resume", "--plain")
+        (b"unknown command /late", b"/fix 1\n"),
+        (b"unknown command /fix", b"\x04")], "resume", "--plain")
+    assert b"other/commands: it lies in the project" in seen, seen
     assert code == 0 and len(m.requests()) == 1, seen
     assert said(w)[0]["text"] == "/git:fix 1"
 
