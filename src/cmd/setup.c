@@ -855,6 +855,8 @@ setup_config(struct setup *s, const struct cmd_args *a, const char *mode)
 		s->config = config_load(&r, &e);
 	if (s->config == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (s->config->ignored != NULL)
+		cmd_say("%s", s->config->ignored);
 	return setup_check_tools(s);
 }
 

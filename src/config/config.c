@@ -308,6 +308,26 @@ config_command(const struct config *c, const char *name)
 	return o;
 }
 
+/* The model that a command names, as PROVIDER/MODEL; NULL and c->ignored if it is
+ * none of the user's, such as another agent's. */
+static cJSON *
+config_command_model(struct config *c, const char *name, const char *model)
+{
+	struct config_model m;
+	struct err e = ERR_INIT;
+	AUTO_FREE char *full = NULL;
+
+	c->held = true;
+	if (config_model_find(c, model, &m, &e) == 0)
+		full = xasprintf("%s/%s", m.provider, m.name);
+	else
+		c->ignored = xasprintf("commands/%s.md: its model is ignored: "
+		    "%s", name, e.text);
+	c->held = false;
+	config_model_release(&m);
+	return full == NULL ? NULL : cJSON_CreateString(full);
+}
+
 /* --command: its settings come before those of flags. */
 static int
 config_command_set(struct config *c, const char *name, struct err *e)
@@ -319,12 +339,15 @@ config_command_set(struct config *c, const char *name, struct err *e)
 	cJSON_ArrayForEach(it, own) {
 		const struct setting *s = MEM_SEARCH(setting_table,
 		    setting_table_len, it->string);
-		cJSON *v = setting_from_text(s, it->valuestring, &why);
+		cJSON *v = strcmp(s->name, "model") == 0 ?
+		    config_command_model(c, name, it->valuestring) :
+		    setting_from_text(s, it->valuestring, &why);
 
-		if (v == NULL)
+		if (err_is_set(&why))
 			return err_set(e, "commands/%s.md: %s %s", name,
 			    s->name, why.text);
-		config_set_take(c, s, v, "the command");
+		if (v != NULL)
+			config_set_take(c, s, v, "the command");
 	}
 	return 0;
 }
@@ -452,6 +475,7 @@ config_free(struct config *c)
 	free(c->profile_about);
 	free(c->profile_text);
 	free(c->profile_system);
+	free(c->ignored);
 	cJSON_Delete(c->values);
 	cJSON_Delete(c->origins);
 	cJSON_Delete(c->providers);

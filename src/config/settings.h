@@ -49,6 +49,8 @@ struct config {
 	char			*profile_text;	/* for the model, or NULL */
 	char			*profile_system; /* instead of the system
 						   prompt, or NULL */
+	char			*ignored;	/* of --command's file, and why;
+						   or NULL */
 	struct net_allow	 net;		/* config.c */
 	bool			 has_model;	/* the files set one */
 	bool			 quiet;		/* a screen has the terminal: no

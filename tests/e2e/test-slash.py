@@ -149,8 +149,9 @@ def test_exec(w):
     r = w.run("exec", "--command", "mine", "these words", code=0)
     assert asked(m)[-1].endswith("Mine: these words.\n"), asked(m)
     assert w.events("session_start")[0]["settings"]["effort"] == "high"
-    own(w, "two", "---\nplan: skip\n---\nIn $1 fix $3, $4: $ARGUMENTS")
-    w.run("exec", "--command", "two", "a", "", "b c", 'd\'"e"', code=0)
+    own(w, "two", "---\nmodel: opus\nplan: skip\n---\nIn $1 fix $3, $4: $ARGUMENTS")
+    r = w.run("exec", "--command", "two", "a", "", "b c", 'd\'"e"', code=0)
+    assert b"two.md: its model is ignored: unknown model \"opus\"" in r.stderr
     assert asked(m)[-1].endswith("""In a fix b c, d'"e": a '' 'b c' 'd'"'"'"e"'""")
     # Without words it leaves standard input alone, for an input.
     w.run("exec", "--command", "mine", "--input", "x=@-", stdin="data", code=0)
