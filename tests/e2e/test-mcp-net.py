@@ -83,4 +83,26 @@ def test_answers(w):
         w.verify()
 
 
+def test_a_start_waits_for_the_answer(w):
+    """t asks before u is asked again, which has the same time limit."""
+    wrap = net.with_names(w)
+    with net.Server() as s:
+        configure(w, [DONE])
+        get = net.get("a.example", s.port) + " >&2; exec python3 mcp-server.py"
+        servers = {"t": {"command": "sh", "args": ["-c", get], "timeout_s": 1},
+                   "u": {"command": "python3", "timeout_s": 1, "args": [
+                       "mcp-server.py", "silent-before-initialize"]}}
+        c = protocol.start(w, task="go", wrap=wrap, mcp_servers=servers,
+                           net_allow=[{"entry": "127.0.0.1:%d" % s.port,
+                                       "from": "config"}])
+        ask = c.wait_event("ask")
+        c.wait_event("note", lambda e: e.get("mcp", {}).get("server") == "u")
+        assert not c.event_list("answer"), c.event_list("answer")
+        c.send(type="answer", id=ask["id"], allow=True, scope="session")
+        c.wait_event("agent_end")
+        assert [e["mcp"]["status"] for e in c.event_list("note")
+                if "mcp" in e] == ["started", "started"], c.event_list("note")
+        c.close_and_wait()
+
+
 harness.main(globals())

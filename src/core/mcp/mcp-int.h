@@ -75,6 +75,7 @@ struct mcp_server {
 	int		 pages;		/* of it so far */
 	int		 starts;
 	bool		 starting, listed;
+	bool		 waits;		/* for an answer about a host */
 	cJSON		*pins;		/* tool -> hash, description, schema */
 	bool		 known;		/* there were pins */
 	/* of the call that runs */

@@ -612,6 +612,8 @@ mcp_server_send_take(struct mcp_server *s, const char *method, cJSON *params,
 		    mcp_server_answer, s);
 	if (s->call_id == 0)
 		mcp_server_fail(s, "doesn't take requests");
+	else if (s->waits)
+		rpc_pause(s->rpc, s->call_id, true);
 }
 
 void
@@ -760,6 +762,17 @@ mcp_server_net(void *arg, unsigned which, int fd_take)
 	network_server_begin(s->network, which, fd_take);
 }
 
+/* The user is asked about a host: its time limit stands still. */
+static void
+mcp_server_waits(void *arg, bool waits)
+{
+	struct mcp_server *s = arg;
+
+	s->waits = waits;
+	if (s->rpc != NULL)
+		rpc_pause(s->rpc, s->call_id, waits);
+}
+
 /* Its own copy, shown without a mount of the real tree. */
 static int
 mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
@@ -781,7 +794,8 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 	if (c->sandbox.level == SANDBOX_NONE)
 		return err_set(e, "there is no sandbox on this host");
 	if (s->network == NULL)
-		s->network = network_server_new(c, s->name, e);
+		s->network = network_server_new(c, s->name,
+		    mcp_server_waits, s, e);
 	if (s->network == NULL || own_copy_open(c, &s->own, dir, e) < 0 ||
 	    stage_before_call(s->own.stage, false, &unsaid, e) < 0 ||
 	    call_setup_lasting(c, &s->own, &spec, &limits, e) < 0)

@@ -56,6 +56,8 @@ struct network {
 	struct core		*core;
 	struct network		*next;		/* a server's */
 	char			*server;	/* its name; NULL */
+	network_waits_cb	*waits;		/* the same */
+	void			*waits_arg;
 	bool			 quiet;		/* it never asks */
 	struct net_allow	 allow;		/* the user's settings; of
 						   commands alone */
@@ -1026,6 +1028,8 @@ network_ask(struct network *n, struct network_host *h)
 	n->ask_timer = loop_timer_new(c->loop, NETWORK_ASK_MS,
 	    network_ask_late, n);
 	status_tell(c, "waiting", "may it connect to %s?", h->name);
+	if (n->waits != NULL)
+		n->waits(n->waits_arg, true);
 }
 
 /* Ask about the next host that a connection waits for, unless a question is
@@ -1076,6 +1080,8 @@ network_answered(struct network *n, const cJSON *command, const char *client)
 	emit_event(n->core, EVENT_ANSWER, client == NULL ? "core" : "user", o);
 	h->verdict = allow ? NETWORK_ALLOWED : NETWORK_FORBIDDEN;
 	h->by = "you";
+	if (n->waits != NULL)
+		n->waits(n->waits_arg, false);
 	if (n->server == NULL)
 		status_tell(n->core, "tool", "running a command");
 	else
@@ -1144,13 +1150,16 @@ network_own_new(struct core *c, struct err *e)
 }
 
 struct network *
-network_server_new(struct core *c, const char *name, struct err *e)
+network_server_new(struct core *c, const char *name, network_waits_cb *waits,
+    void *arg, struct err *e)
 {
 	struct network *n = network_own_new(c, e);
 
 	if (n == NULL)
 		return NULL;
 	n->server = xstrdup(name);
+	n->waits = waits;
+	n->waits_arg = arg;
 	network_server_call(n, NULL, NULL);
 	return n;
 }

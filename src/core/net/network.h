@@ -64,9 +64,13 @@ const char *network_unreached(const struct network *);
 /* Does a connection wait for the user? */
 bool	network_is_asking(const struct core *);
 
+/* A connection of a server begins to wait for the user, or doesn't wait any
+ * more. */
+typedef void network_waits_cb(void *arg, bool waits);
+
 /* NULL with *e. It is the session's, too: it is freed before that ends. */
 struct network *network_server_new(struct core *, const char *name,
-	    struct err *);
+	    network_waits_cb *, void *arg, struct err *);
 /* The same for a background command, by the id of its call: what commands may
  * reach, it may, too, and it asks for nothing more. NULL: it has none. */
 struct network *network_background_new(struct core *, const char *id,
