@@ -76,7 +76,8 @@ def test_not_sandboxed_needs_a_person(w):
                       wrap=wrap)
             got = [e for e in w.events("tool_result") if e["name"] != "done"]
             assert got[0]["error"] == "no_sandbox", got
-            assert '"trust": {"run": "always"}' in got[0]["text"], got
+            assert '"trust": {"run": "always"}' in got[0]["text"] and \
+                "saved.json" in got[0]["text"], got
             assert not os.path.exists(w.path("ran"))
             assert got[1]["ok"] == isinstance(trust, dict), (trust, got)
             assert r.returncode == 5, r

@@ -202,8 +202,8 @@ def test_login(w):
     s = serve(w)
     assert b": not signed in\n" in w.run("mcp").stdout
     run(w, s)
-    assert [n for n in notes(w) if "t needs a sign-in: assent mcp login t"
-            in n], notes(w)
+    assert [n for n in notes(w) if "t needs a sign-in: assent mcp login t; its "
+            "tools are missing until you resume the session" in n], notes(w)
     w.clean_project()
     said = login(w)
     assert "says that it signs you in" in said, said

@@ -549,8 +549,9 @@ mcp_call_refuse_host(struct core *c, const struct core_call *call,
 {
 	AUTO_FREE char *text = xasprintf("the MCP server %s is not sandboxed, "
 	    "and nobody is here to allow this call: nothing was called. The "
-	    "user can set \"trust\": {\"%s\": \"always\"} for this server in "
-	    "config.json, or run assent with a terminal",
+	    "user can set \"trust\": {\"%s\": \"always\"} in the server's entry "
+	    "(in saved.json, if assent added it, else in config.json), or run "
+	    "assent with a terminal",
 	    tool->server->name, tool->own);
 
 	call_result(c, call->id, call->name, false, "no_sandbox", text);
