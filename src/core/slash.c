@@ -736,7 +736,7 @@ slash_say(struct core *c, const cJSON *say, const char *client, struct err *e)
 	const char *at = text + (text[0] == '/');
 	AUTO_FREE char *name = xmemdup(at, strcspn(at, " \t\n"));
 	const struct slash_entry *en;
-	bool made;
+	bool begun = c->journal->chain.seq > 0, made;
 
 	slash_list(c, &l);
 	en = slash_find(&l, text);
@@ -744,9 +744,13 @@ slash_say(struct core *c, const cJSON *say, const char *client, struct err *e)
 	    slash_name_ok(name) && mcp_prompt_is(c, name);
 	if (en == NULL && !made && unknown == NULL)
 		return 0;
-	slash_note(c, &l);
+	if (begun)
+		slash_note(c, &l);
 	if (en == NULL && !made)
-		return err_misuse(e, "%s", unknown);
+		return err_misuse(e, "%s%s%.*s", unknown, begun ||
+		    l.left_out.len == 0 ? "" : "; left out are\n", begun ||
+		    l.left_out.len == 0 ? 0 : (int)l.left_out.len - 1,
+		    buf_str(&l.left_out));
 	if (json_bool(say, "interrupt", false))
 		return err_set(e, "a command can't interrupt the agent");
 	if ((c->waits & WAIT_PLAN) != 0)
@@ -755,11 +759,13 @@ slash_say(struct core *c, const cJSON *say, const char *client, struct err *e)
 	if (model_needed(c, e) < 0)
 		return -1;
 	if (!made && en->seen)
-		return slash_send(c, en, say, client, e) < 0 ? -1 : 1;
+		return begun && slash_send(c, en, say, client, e) < 0 ? -1 : 1;
 	if ((why = slash_cannot_ask(c)) != NULL)
-		return err_set(e, "/%s (%s) is %s, and you haven't looked at "
-		    "it: %s", name, made ? "an MCP server's" : en->path,
-		    made ? "made anew each time" : "the project's", why);
+		return err_set(e, "/%s (%s) is %s, and %s: %s", name, made ?
+		    "an MCP server's" : en->path, made ? "made anew each time" :
+		    "the project's", !made && slash_seen_before(c, en->path) ?
+		    "it has changed since you allowed it" :
+		    "you haven't looked at it", why);
 	if (c->slash->say != NULL)
 		return err_set(e, "/%s: another one is being made", name);
 	if (made)

@@ -40,7 +40,8 @@ struct slash_entry {
 /* Client command `say` with `slash`: 1 if its text begins with such a name, and
  * it is sent, or asked about first; 0: it isn't one, and is a message. -1 with
  * the reason: nothing is sent; also if there is no such name and the command has
- * `unknown`, the reason then. */
+ * `unknown`, the reason then. Before the session's first line nothing is sent or
+ * recorded: it is the answer alone. */
 int	slash_say(struct core *, const cJSON *say, const char *client,
 	    struct err *);
 /* A name that can be typed, and that looks like what it is. */

@@ -387,6 +387,9 @@ start_session_event(struct core *c)
 {
 	cJSON *o = cJSON_CreateObject(), *l = cJSON_CreateObject();
 	const cJSON *m = json_get(c->start, "model");
+	const char *command = json_str(c->start, "command");
+	AUTO_FREE char *text = command == NULL ? NULL : xasprintf("/%s %s",
+	    command, json_str_or(c->start, "task", ""));
 
 	json_add_str(o, "version", CORE_VERSION);
 	json_add_int(o, "format", EVENT_FORMAT);
@@ -394,7 +397,8 @@ start_session_event(struct core *c)
 	json_add_str(o, "root", c->root);
 	json_add_str(o, "cwd", c->cwd);
 	json_add_str(o, "mode", mode_words[c->mode]);
-	json_add_str(o, "task", json_str(c->start, "task"));
+	json_add_str(o, "task", text == NULL ? json_str(c->start, "task") :
+	    text);
 	if (cJSON_IsObject(m))
 		json_set_take(o, "model", cJSON_Duplicate(m, 1));
 	/* Record the start object, which resume needs. */
@@ -1318,6 +1322,9 @@ start_begin(struct core *c, struct err *e)
 		c->exit_code = CORE_EXIT_USAGE;
 		return -1;
 	}
+	if (json_str(c->start, "command") != NULL &&
+	    start_task(c, task, typed, e) < 0)
+		return -1;
 	emit_event(c, EVENT_SESSION_START, "core", start_session_event(c));
 	if (c->sandbox.level == SANDBOX_NONE)
 		emit_note(c, "There is no sandbox on this host: %s. Commands "

@@ -2,6 +2,8 @@
 project's is shown in full once, by its hash, before it is sent.
 """
 
+import hashlib
+import json
 import os
 
 import harness
@@ -151,6 +153,7 @@ def test_exec(w):
     assert w.events("session_start")[0]["settings"]["effort"] == "high"
     own(w, "two", "---\nmodel: opus\nplan: skip\n---\nIn $1 fix $3, $4: $ARGUMENTS")
     r = w.run("exec", "--command", "two", "a", "", "b c", 'd\'"e"', code=0)
+    assert w.events("session_start")[0]["task"].startswith("/two a '' 'b c' ")
     assert b"two.md: its model is ignored: unknown model \"opus\"" in r.stderr
     assert asked(m)[-1].endswith("""In a fix b c, d'"e": a '' 'b c' 'd'"'"'"e"'""")
     # Without words it leaves standard input alone, for an input.
@@ -160,7 +163,12 @@ def test_exec(w):
     assert b"you haven't looked at it" in r.stderr, r.stderr
     r = w.run("exec", "--command", "nope", "x", code=2)
     assert b"there is no command nope.md" in r.stderr, r.stderr
-    assert len(m.requests()) == 3
+    seen = {hashlib.sha256(b"x").hexdigest(): {
+        "path": ".claude/commands/git/fix.md", "root": w.project}}
+    w.write("assent/seen.json", json.dumps(seen), base=w.path("state"))
+    r = w.run("exec", "--command", "git:fix", code=5)
+    assert b"it has changed since you allowed it" in r.stderr, r.stderr
+    assert len(m.requests()) == len(w.sessions()) == 3
 
     m = begin(w, [OK])
     own(w, "one", "---\nplan: skip\n---\nFix $1.\n")
