@@ -792,15 +792,12 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"recover",
 		"redecide",
 		"cache_keep",
-		"net_allow",
-		"forward",
-		"hooks",
-		"commands_dir",
-		"instructions",
-		"skills",
 		"go_on",
-		"machine",
 	};
+	/* What the settings don't have now isn't the journal's to say. */
+	static const char *const users[] = { "net_allow", "forward", "hooks",
+		"commands_dir", "instructions", "machine", "prompts_dir",
+		"skills" };
 	/* If it began without one, and there is one now. */
 	static const char *const models[] = { "model", "failover", "routes" };
 	static const char *const one_run[] = { "allow_protected", "require_mcp",
@@ -817,14 +814,10 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		return err_set(e, "the journal of %s has no session_start",
 		    c->id);
 	merged = cJSON_Duplicate(old, 1);
-	cJSON_DeleteItemFromObjectCaseSensitive(merged, "net_allow");
-	cJSON_DeleteItemFromObjectCaseSensitive(merged, "forward");
-	cJSON_DeleteItemFromObjectCaseSensitive(merged, "hooks");
-	cJSON_DeleteItemFromObjectCaseSensitive(merged, "commands_dir");
-	cJSON_DeleteItemFromObjectCaseSensitive(merged, "instructions");
-	cJSON_DeleteItemFromObjectCaseSensitive(merged, "machine");
-	cJSON_DeleteItemFromObjectCaseSensitive(merged, "skills");
+	for (i = 0; i < MEM_COUNT(users); i++)
+		cJSON_DeleteItemFromObjectCaseSensitive(merged, users[i]);
 	JSON_COPY(merged, c->start, fresh);
+	JSON_COPY(merged, c->start, users);
 	/* The image that it began with, but not that a container is one; unless
 	 * the user says otherwise now. */
 	if (json_is(c->start, "sandbox", "auto") &&
