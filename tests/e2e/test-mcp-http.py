@@ -435,6 +435,8 @@ def test_config(w):
             ({"url": "https://x", "command": "y"}, "a command or a url"),
             ({"url": "https://x", "headers": {"a:b": "c"}}, "headers"),
             ({"url": "https://x", "headers": {"a": "c\r\nd: e"}}, "headers"),
+            ({"url": "https://x", "oauth": {"clientID": "a"}}, "clientId, "),
+            ({"url": "https://x", "oauth": {"callbackPort": 0}}, "a port"),
             ({"url": "https://x", "api_key_command": 7}, "api_key_command")):
         w.mock([], config={"mcpServers": {"t": bad}})
         r = w.run("config", "mcp")

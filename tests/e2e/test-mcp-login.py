@@ -437,7 +437,13 @@ def test_a_session_goes_on(w):
 def test_moved(w):
     """A token isn't for where the server redirected to before there was one."""
     s = serve(w)
-    s.moves, s.again = True, lambda: login(w)
+    s.moves = True
+    assert "redirects to /elsewhere: set that as its url" in login(w, code=1)
+
+    def again():
+        s.moves = False
+        login(w)
+    s.again = again
     got = run(w, s, call("echo"))
     assert got[0]["ok"] and s.elsewhere == [""], (got, s.elsewhere)
 

@@ -278,11 +278,16 @@ oauth_find(const cJSON *asked, struct err *e)
 	AUTO_FREE char *scope = NULL, *origin = url_origin(url), *listed = NULL;
 	AUTO_JSON cJSON *meta = NULL;
 	const cJSON *servers;
+	char where[256];
 	cJSON *o;
 
 	buf_adds(&f.form,
 	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
-	if (oauth_ask(&f, url, e) == 0)
+	/* A token isn't sent along. */
+	if (oauth_ask(&f, url, e) == 0 && f.status / 100 == 3 &&
+	    provider_header_get(f.head, "location", where, sizeof(where)))
+		err_set(e, "it redirects to %s: set that as its url", where);
+	if (!err_is_set(e))
 		meta = oauth_resource(url, &f, e);
 	if (meta == NULL && f.status != 401)
 		err_set(e, "it doesn't ask for a sign-in (HTTP %ld)", f.status);
