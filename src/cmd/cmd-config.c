@@ -724,9 +724,15 @@ config_mcp(const struct cmd_args *a)
 {
 	static const char *const known[] = { "add", "remove", "test" };
 	const char *what = a->operands_len == 0 ? "" : a->operands[0];
+	const char *last = a->operands_len == 0 ? "" :
+	    a->operands[a->operands_len - 1];
 	struct setup s = { 0 };
 	int code = 0;
 
+	if (strcmp(what, "add") == 0 && strstr(last, "://") != NULL)
+		return cmd_fail(EXIT_USAGE, "add copies the servers of a file; "
+		    "for %s, put {\"mcpServers\": {\"NAME\": {\"url\": "
+		    "\"%s\"}}} into one, or into config.json", last, last);
 	if (a->operands_len > 0 && (a->operands_len != 2 ||
 	    MEM_FIND(known, what) == NULL))
 		return cmd_fail(EXIT_USAGE, "usage: assent config mcp [add "

@@ -424,6 +424,12 @@ def test_remove(w):
 
 def test_add(w):
     w.mock([], config={})
+    for verb in (["config", "mcp", "add", "http://[::1]/mcp"],
+                 ["config", "mcp", "add", "web", "http://[::1]/mcp"]):
+        r = w.run(*verb)
+        assert r.returncode == 2 and b'{"mcpServers": {"NAME": {"url": ' \
+            b'"http://[::1]/mcp"}}}' in r.stderr, r
+    assert b"no MCP servers with a url" in w.run("mcp", code=0).stdout
     path = w.path("config", "assent", "saved.json")
     w.write(".mcp.json", json.dumps({"mcpServers": {
         "a": {"command": "x\x1b[31m", "args": ["--y"], "env": {"K": "v"}}}}))
