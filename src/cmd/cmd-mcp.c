@@ -195,21 +195,30 @@ mcp_logout(const char *name, const char *path, struct err *e)
 	return 0;
 }
 
-static void
+/* Only those with a url. */
+static bool
 mcp_print(const char *dir, const cJSON *server)
 {
 	AUTO_FREE char *path = fs_join(dir, server->string);
 	AUTO_BUF struct buf b = BUF_INIT(MCP_ANSWER);
 	AUTO_CLOSE int fd = secret_open(path, NULL);
 	AUTO(mcp_drop) cJSON *o = NULL;
-	const char *url = json_str_or(server, "url", "");
+	const char *url = json_str(server, "url"), *scope, *refused;
 
+	if (url == NULL)
+		return false;
 	if (fd >= 0 && fs_read_all(fd, &b) == 0)
 		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
-	if (url[0] != '\0')
-		print_words(stdout, "%s  %s: %s%s", server->string, url,
-		    json_is(o, "url", url) ? "signed in by " : "not signed in",
-		    json_is(o, "url", url) ? json_str_or(o, "issuer", "") : "");
+	if (!json_is(o, "url", url))
+		json_drop(&o);
+	scope = json_str_or(o, "scope", "");
+	refused = json_str(o, "refused");
+	print_words(stdout, "%s  %s: %s%s%s%s", server->string, url,
+	    o == NULL ? "not signed in" : refused != NULL ?
+	    "needs a new sign-in: " : "signed in by ", refused != NULL ?
+	    refused : json_str_or(o, "issuer", ""), refused != NULL ||
+	    scope[0] == '\0' ? "" : ", for ", refused != NULL ? "" : scope);
+	return true;
 }
 
 int
@@ -217,6 +226,7 @@ cmd_mcp(const struct cmd_args *a)
 {
 	const char *name = a->operands_len == 2 ? a->operands[1] : NULL;
 	bool in = name != NULL && strcmp(a->operands[0], "login") == 0;
+	bool any = false;
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO_FREE char *dir = NULL, *path = NULL;
 	struct err e = ERR_INIT;
@@ -233,7 +243,10 @@ cmd_mcp(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "HOME isn't set");
 	if (name == NULL) {
 		cJSON_ArrayForEach(server, s.config->mcp_servers)
-			mcp_print(dir, server);
+			any |= mcp_print(dir, server);
+		if (!any)
+			print_words(stdout, "no MCP servers with a url (see "
+			    "assent config mcp)");
 		return EXIT_DONE;
 	}
 	path = fs_join(dir, name);

@@ -225,7 +225,8 @@ def test_login(w):
     everywhere(w, s.tokens[0], s.tokens[0].replace("t-", "r-"), "code-of-once")
     login(w, "--scope", "read write")
     assert s.asked["scope"] == "read write", s.asked
-    assert b"signed in by " + s.url.encode() in w.run("mcp").stdout
+    assert b"signed in by %s, for read\n" % s.url.encode() in \
+        w.run("mcp").stdout
     assert b"signed out of t" in w.run("mcp", "logout", "t", code=0).stderr
     assert not os.path.exists(stored(w))
     w.run("mcp", "logout", "t", code=2)
@@ -420,6 +421,8 @@ def test_a_session_goes_on(w):
     assert [e["ok"] for e in got] == [True, True, True, False], got
     assert "needs a sign-in: assent mcp login t (" in got[3]["text"] and \
         "invalid_grant" in got[3]["text"], got
+    out = w.run("mcp").stdout
+    assert b": needs a new sign-in: " in out and b"invalid_grant" in out, out
     s.again = lambda: login(w)
     login(w)
     w.clean_project()

@@ -93,12 +93,18 @@ token_refreshed(void *arg)
 	AUTO_FREE char *text = NULL;
 	struct err e = ERR_INIT;
 
-	if (oauth_token_take(t->file, &t->ask, &e) == 0) {
+	cJSON_DeleteItemFromObjectCaseSensitive(t->file, "refused");
+	if (oauth_token_take(t->file, &t->ask, &e) == 0)
 		token_set(t);
-		text = json_print(t->file);
-		(void)secret_save(t->path, text, &e);
-		explicit_bzero(text, strlen(text));
+	else if (t->ask.status == 400 || t->ask.status == 401)
+		json_add_str(t->file, "refused", e.text);
+	else {
+		token_done(t, e.text);
+		return;
 	}
+	text = json_print(t->file);
+	(void)secret_save(t->path, text, &e);
+	explicit_bzero(text, strlen(text));
 	token_done(t, err_is_set(&e) ? e.text : NULL);
 }
 

@@ -32,7 +32,8 @@ struct loop;
  *   end	code: a token file
  *
  * A token file is an object: url, resource, issuer, token_endpoint, auth, near,
- * client_id, client_secret, scope, access_token, refresh_token.
+ * client_id, client_secret, scope, access_token, refresh_token; and refused, if
+ * the last refresh was: why.
  */
 cJSON	*oauth_step(const char *step, const cJSON *asked, struct err *);
 
