@@ -185,7 +185,7 @@ run_note(const struct core *c, bool changed)
 		return NULL;
 	if (c->runs->planning)
 		return "its changes are dropped with the planning copy";
-	if (run_joins(c))
+	if (run_joins(c) && c->review.staged > 0)
 		return "its changes are proposed with the agent's";
 	return NULL;
 }
@@ -229,8 +229,13 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	enum run_evidence again = rs->evidence;
 	bool changed = run_has_changed(c);
-	const char *note = run_note(c, changed);
+	const char *note;
 
+	if (changed && !rs->planning) {
+		propose_count(c, NULL);
+		evidence_stale(c);
+	}
+	note = run_note(c, changed);
 	if (stage_notes != NULL && stage_notes->len > 0) {
 		buf_add(&notes, buf_str(stage_notes), stage_notes->len);
 		buf_add(&c->feedback.notes, buf_str(&notes), notes.len);
@@ -239,12 +244,11 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 		notes.p[--notes.len] = '\0';
 	if (note != NULL)
 		buf_addf(&notes, "%s%s", notes.len > 0 ? "\n" : "", note);
+	if (rs->setup && !json_bool(o_take, "ok", true))
+		buf_addf(&notes, "%sworktree_setup failed; the session goes on",
+		    notes.len > 0 ? "\n" : "");
 	if (notes.len > 0)
 		json_add_str(o_take, "note", buf_str(&notes));
-	if (changed && !rs->planning) {
-		propose_count(c, NULL);
-		evidence_stale(c);
-	}
 	if (rs->setup)
 		run_setup_text(c, o_take);
 	call_add_notes(c, o_take);

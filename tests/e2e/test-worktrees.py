@@ -184,8 +184,9 @@ def test_setup(w):
 def test_setup_fails(w):
     """The user and the model are told, and the work goes on."""
     harness.need_sandbox(w)
-    r, said = setup(w, "echo broken; exit 7")
-    assert r.returncode == 0 and b"exit 7" in r.stdout + r.stderr, r
+    r, said = setup(w, "mkdir built; echo 1 >built/x; echo broken; exit 7")
+    assert r.returncode == 0 and b"exit 7, worktree_setup failed; the " \
+        b"session goes on\n" in r.stdout, r
     text, = [m["content"] for m in said if "| broken" in str(m["content"])]
     assert "exit status 7" in text, text
 
