@@ -10,6 +10,8 @@ import subprocess
 
 import harness
 from harness import bash
+from messages import msg
+from screenlib import Screen
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "x"}}]}
 
@@ -189,6 +191,16 @@ def test_setup_fails(w):
         b"session goes on\n" in r.stdout, r
     text, = [m["content"] for m in said if "| broken" in str(m["content"])]
     assert "exit status 7" in text, text
+
+
+def test_setup_on_the_screen(w):
+    harness.need_sandbox(w)
+    project(w)
+    w.mock([DONE], config={"plan": "skip", "worktree_setup": "echo set up"})
+    with Screen(w, "--worktree=x", "go") as t:
+        t.need(" done")
+        t.need_gone(msg.RUNS_AFTER_THIS_TOOL_CALL)
+        t.end()
 
 
 def test_setup_without_a_sandbox(w):

@@ -274,6 +274,7 @@ composer_search_key(struct ui *ui, const struct action *a, uint32_t key)
 /* So notices begin that count until the next request. */
 #define COMPOSER_KEPT "interrupted · "
 #define COMPOSER_QUEUED "queued · "
+#define COMPOSER_RUNS "runs after "
 
 static void
 composer_forget(struct ui *ui)
@@ -860,6 +861,15 @@ composer_refused(struct ui *ui, const char *why)
 		    "%s · your message comes back when the line is empty", why);
 }
 
+/* The notice that begins so isn't true any more. */
+static void
+composer_drop(struct ui *ui, const char *notice)
+{
+	if (ui->notice != NULL && strncmp(ui->notice, notice,
+	    strlen(notice)) == 0)
+		FREE_NULL(ui->notice);
+}
+
 static void
 composer_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
@@ -871,6 +881,8 @@ composer_line(struct ui *ui, enum event_type type, const cJSON *line)
 			: "runs after this tool call · %s cancels it and stops "
 			  "the agent",
 		    ui_key_of(ui, ACTION_INTERRUPT));
+	else if (type == EVENT_QUEUED)
+		composer_drop(ui, COMPOSER_RUNS);
 	else if (type == EVENT_USER_MESSAGE &&
 	    strcmp(json_str_or(line, "by", ""), "user") == 0 &&
 	    !json_bool(line, "again", false)) {
@@ -896,11 +908,10 @@ composer_line(struct ui *ui, enum event_type type, const cJSON *line)
 			    ui_key_of(ui, ui->typing ? ACTION_INPUT_SEND :
 			    ACTION_RETRY), n == 1 ? "it" : "them");
 			ui->noticed.stays = true;
-		} else if (ui->notice != NULL && (strncmp(ui->notice,
-		    COMPOSER_KEPT, sizeof(COMPOSER_KEPT) - 1) == 0 ||
-		    strncmp(ui->notice, COMPOSER_QUEUED,
-		    sizeof(COMPOSER_QUEUED) - 1) == 0))
-			FREE_NULL(ui->notice);
+		} else {
+			composer_drop(ui, COMPOSER_KEPT);
+			composer_drop(ui, COMPOSER_QUEUED);
+		}
 		ui->say.kept = n;
 	}
 }
