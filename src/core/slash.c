@@ -30,6 +30,7 @@
 
 #define SLASH_FILE_MAX	((size_t)256 << 10)
 #define SLASH_ALL_MAX	((size_t)8 << 20)
+#define SLASH_SENT_MAX	((size_t)1 << 20)	/* with the user's words */
 #define SLASH_MOST	500	/* files and folders of all places */
 #define SLASH_DEPTH	4	/* folders in each other */
 #define SLASH_NAME	64	/* bytes */
@@ -534,12 +535,12 @@ slash_has_shell(const struct slash_entry *en)
 	return strstr(text, "!`") != NULL || strstr(text, "```!") != NULL;
 }
 
-/* The `command` of its message. */
+/* The `command` of its message; NULL with *e. */
 static cJSON *
-slash_named(const struct slash_entry *en, const char *given)
+slash_named(const struct slash_entry *en, const char *given, struct err *e)
 {
-	cJSON *o = cJSON_CreateObject();
-	AUTO_BUF struct buf text = BUF_INIT(0), all = BUF_INIT(0);
+	cJSON *o;
+	AUTO_BUF struct buf text = BUF_INIT(SLASH_SENT_MAX), all = BUF_INIT(0);
 	AUTO_FREE char *more = xasprintf(" name=\"/%s\" path=\"%s\"", en->name,
 	    en->path);
 
@@ -551,6 +552,11 @@ slash_named(const struct slash_entry *en, const char *given)
 		buf_addf(&text, "%s\n%s\n", en->text + en->front.body, given);
 	else
 		slash_fill(&text, en->text + en->front.body, given);
+	if (text.full) {
+		err_misuse(e, "/%s is longer than 1 MB with these words",
+		    en->name);
+		return NULL;
+	}
 	if (en->foreign) {
 		buf_addf(&all, "The user sends you this %s; its words are not "
 		    "theirs%s%s:\n", en->server != NULL ?
@@ -566,6 +572,7 @@ slash_named(const struct slash_entry *en, const char *given)
 	if (slash_has_shell(en))
 		buf_adds(&all, "\n[assent] What stands in !`...` above was not "
 		    "run: run with bash what you need of it.");
+	o = cJSON_CreateObject();
 	json_add_str(o, "name", en->name);
 	json_add_str(o, "origin", slash_origin(en));
 	json_add_path(o, "path", en->path);
@@ -655,8 +662,10 @@ slash_send(struct core *c, const struct slash_entry *en, const cJSON *say,
 	const char *text = json_str_or(say, "text", "");
 	const char *given = text + strcspn(text, " \t\n");
 	AUTO_JSON cJSON *with = cJSON_Duplicate(say, 1);
-	cJSON *named = slash_named(en, given + strspn(given, " \t\n"));
+	cJSON *named = slash_named(en, given + strspn(given, " \t\n"), e);
 
+	if (named == NULL)
+		return -1;
 	json_set_take(with, "command", named);
 	if (!en->foreign && slash_has_shell(en))
 		emit_note(c, "/%s: what stands in !`...` isn't run; the model "

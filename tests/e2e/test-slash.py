@@ -180,6 +180,11 @@ def test_exec(w):
     assert "\nFix 7.\n" in got and got.count("see @x.png for") == 1, got
     assert "images" not in said(w)[-1] and "[Input" not in said(w)[-1]["text"]
 
+    own(w, "many", "$ARGUMENTS " * 2000)
+    r = w.run("exec", "--command", "many", "x" * 1000, code=2)
+    assert b"longer than 1 MB" in r.stderr, r.stderr
+    assert len(m.requests()) == 1
+
 
 def test_screen(w):
     """In the list while it is typed, and asked about on the screen."""
