@@ -312,7 +312,8 @@ attach_one(struct core *c, const char *word, cJSON *list, bool *none,
 			return rc;
 	}
 	if (outside && attach_named_image(word))
-		return err_set(e, ATTACH_NOT_INSIDE, word);
+		return err_set(e, word[0] == '/' && access(word, F_OK) < 0 ?
+		    "@%s: no such file" : ATTACH_NOT_INSIDE, word);
 	return 0;
 }
 

@@ -128,6 +128,7 @@ def test_refused_before_anything_is_sent(w):
             ("see @cut.png", msg.IMAGE_IS_DAMAGED),
             ("see @anim.gif", "by its first bytes: GIF image"),
             ("see @gone.png.", "@gone.png: no such file"),
+            ("see @/gone.png", "@/gone.png: no such file"),
             ("see @wide.png", "9000 x 1 pixels, and mock takes 8000"),
             ("see @heavy.png", "too large to be sent: 40"),
             ("see @link.png", "@link.png cannot be read"),
