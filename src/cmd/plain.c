@@ -451,8 +451,7 @@ plain_help_files(struct plain *p, const cJSON *line)
 		AUTO_FREE char *name = slash_command_file_name(it);
 		AUTO_FREE char *note = slash_command_file_note(it);
 
-		print_words(stdout, "%s %s %s", name, json_str_or(it, "hint",
-		    ""), note);
+		print_words(stdout, "%s %s", name, note);
 	}
 	p->help = false;
 }

@@ -358,7 +358,11 @@ slash_command_file_name(const cJSON *it)
 char *
 slash_command_file_note(const cJSON *it)
 {
-	return xasprintf("%s: %s", json_str_or(it, "origin", "?"),
+	const char *hint = json_str(it, "hint");
+
+	/* First, whose words the others are. */
+	return xasprintf("%s: %s%s%s", json_str_or(it, "origin", "?"),
+	    hint == NULL ? "" : hint, hint == NULL ? "" : " · ",
 	    json_str_or(it, "about", ""));
 }
 

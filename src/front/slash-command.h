@@ -124,7 +124,7 @@ struct slash_command_models {
 /* Is it "/NAME ...", and no command of this table? Then it may be one of a file,
  * which the core knows. */
 bool	slash_command_is_file(const char *text);
-/* How it is typed, and what it is about, in a list of commands (`it` is the
+/* How it is typed, and its words and what it is about, in a list of commands (`it` is the
  * core's); malloc'ed. One with the name of a command of this table is
  * "/project:NAME" or "/user:NAME". */
 char	*slash_command_file_name(const cJSON *it);

@@ -116,7 +116,7 @@ def test_on_the_screen(w):
     with screenlib.Screen(w, "--plan", "skip") as t:
         t.need(" ready")
         t.send("/t:rev")
-        t.need("server: Review a file")
+        t.need("server: file [depth] · Review a file")
         t.send("iew a.c\r")
         t.need('  | review: {"file": "a.c"}')
         t.see("y", "understood")

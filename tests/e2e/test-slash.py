@@ -57,7 +57,7 @@ def test_shown_once(w):
     sent, and remembered for other sessions until the file changes."""
     m = begin(w, [OK, OK])
     code, seen = harness.on_terminal(w, [
-        (REST, b"/help\n"), (b"/git:fix [number] project: Use when: a bug is",
+        (REST, b"/help\n"), (b"/git:fix project: [number] \xc2\xb7 Use when: a bug",
                              b"/git:fix 12 'a b'\n"), (b"Press Enter", b"\n"),
         (ASK, b"n\n"), (b"/again sends it", b"/again\n"),
         (b"Press Enter", b"\n"), (ASK, b"y\n"), (b"understood", b"\x04")],
@@ -194,7 +194,7 @@ def test_screen(w):
     with screenlib.Screen(w, "--plan", "skip", rows=24, cols=80) as s:
         s.need("New session")
         s.see("/gi", "/git:fix")
-        s.need("project: Use when: a bug is known")
+        s.need("project: [number] · Use when: a bug is known")
         s.see("\x7f\x7f" "com", "/project:commit ")
         s.see("\x7f\x7f\x7f" "gi", "/git:fix")
         s.see("t:fix 7\r", "send this command of the project's?")
@@ -202,9 +202,11 @@ def test_screen(w):
         s.review("y allow")
         s.see("n", "not sent")
         s.need("> /git:fix 7")
-        s.see("i\x05\r", "send this command of the project's?")
+        s.see("\x05\r", "send this command of the project's?")
         s.review("y allow")
         s.see("y", "understood")
+        # The keys are in the message line again.
+        s.see("and", "> and")
     assert "Fix 7 in" in asked(m)[-1]
 
 

@@ -267,14 +267,11 @@ pick_command_add_files(struct ui *ui)
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, ui->say.commands) {
-		const char *hint = json_str(it, "hint");
 		AUTO_FREE char *name = slash_command_file_name(it);
-		AUTO_FREE char *text = xasprintf("%s%s%s", name, hint == NULL ?
-		    "" : " ", hint == NULL ? "" : hint);
 		AUTO_FREE char *note = slash_command_file_note(it);
 
 		picker_add(ui->pick.list, &(struct picker_entry){
-		    .text = text, .alias = name + 1, .note = note });
+		    .text = name, .alias = name + 1, .note = note });
 	}
 }
 

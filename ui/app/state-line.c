@@ -268,6 +268,7 @@ state_to_waiting(struct ui *ui)
 
 	if (ui->waits.id == NULL || (!ui->typing && ui->at == to))
 		return false;
+	ui->waits.typed = ui->typing && ui->fold->ask.contents != NULL;
 	ui->typing = ui->waits.kept = false;
 	view_visit(ui, to);
 	return true;
@@ -298,6 +299,9 @@ state_attend(struct ui *ui)
 	/* Who answered what waited before goes on to what waits now. */
 	here = !ui->typing && ui->waits.id != NULL && ui->at == ui->waits.pane;
 	if (waiting == NULL) {
+		ui->typing = ui->typing || (ui->waits.typed &&
+		    ui->at == PANE_ASK);
+		ui->waits.typed = false;
 		/* Decided: return to the pane that shows the work. */
 		if (ui->at == PANE_ASK || (ui->waits.id != NULL &&
 		    ui->at == ui->waits.pane))

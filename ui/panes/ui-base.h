@@ -488,6 +488,8 @@ struct ui_waits {
 					   changes */
 	bool		 typed_before;	/* before the list of commands: the
 					   message line gets the focus back */
+	bool		 typed;		/* when it took the keys for a question
+					   about a message: they go back */
 	bool		 own_output;	/* the output pane is in front for the
 					   user's own command: don't leave it */
 };
