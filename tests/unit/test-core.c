@@ -76,7 +76,7 @@ TEST(test_shell)
 	char *s;
 
 	shell_quote(&b, "a b'c");
-	assert_string_equal(buf_str(&b), "'a b'\\''c'");
+	assert_string_equal(buf_str(&b), "'a b'\"'\"'c'");
 	buf_release(&b);
 	s = shell_fill("make check T={path}", "{path}", "x y.c");
 	assert_string_equal(s, "make check T='x y.c'");

@@ -561,7 +561,7 @@ FIX_TEST(test_complete_paths)
 	fix_line(f, "{\"type\":\"paths\",\"match\":\"q\","
 	    "\"paths\":[\"q$(id)'s\",\"-q\",\"src/q-1.c\"],\"more\":0}");
 	press(f, "\t");
-	want_text(f, "!cat 'q$(id)'\\''s' |", "one word");
+	want_text(f, "!cat 'q$(id)'\"'\"'s' |", "one word");
 	press(f, "@");
 	fix_line(f, "{'type':'paths','match':'','paths':['-q','src/q-1.c'],"
 	    "'more':0}");
