@@ -185,9 +185,9 @@ oauth_ask(struct oauth_ask *f, const char *url, struct err *e)
 	return f->status != 0 ? 0 : err_set(e, "%.200s: %s", url, f->why.text);
 }
 
-/* The object at this origin, or NULL; with *e if it can't be asked for. */
+/* The object that is there, or NULL; with *e if it can't be asked for. */
 static cJSON *
-oauth_get(bool near, struct err *e, const char *url)
+oauth_get(const char *url, bool near, struct err *e)
 {
 	AUTO(oauth_ask_release) struct oauth_ask f = { .near = near };
 	cJSON *o = NULL;
@@ -210,7 +210,7 @@ oauth_well_known(const char *url, const char *name, bool last, bool near,
 
 	at = last ? xasprintf("%s/.well-known/%s%.*s", origin, name, n, path) :
 	    xasprintf("%s%.*s/.well-known/%s", origin, n, path, name);
-	return oauth_get(near, e, at);
+	return oauth_get(at, near, e);
 }
 
 /* ---- who signs in ---- */
@@ -261,7 +261,7 @@ oauth_resource(const char *url, const struct oauth_ask *f, struct err *e)
 		    "oauth-protected-resource", true, f->near, e);
 	}
 	if (oauth_url_check("the address of its metadata", at, f->near, e) == 0)
-		o = oauth_get(f->near, e, at);
+		o = oauth_get(at, f->near, e);
 	if (o == NULL)
 		err_set(e, "it has no metadata at %.200s", at);
 	return o;
@@ -319,7 +319,7 @@ oauth_find(const cJSON *asked, struct err *e)
 
 /* ---- the authorization server ---- */
 
-/* Some write the slash of an empty path in one place, and not in the other. */
+/* Some write a slash at the end in one place, and not in the other. */
 static bool
 oauth_is_issuer(const char *a, const char *b)
 {
@@ -588,15 +588,16 @@ oauth_token_take(cJSON *o, const struct oauth_ask *f, struct err *e)
 	const char *error = json_str_or(f->o, "error", "");
 	const char *issuer = json_str_or(o, "issuer", "");
 	const char *token = json_str_or(f->o, "access_token", ""), *p = token;
+	bool plain = error[0] != '\0' && error[strspn(error,
+	    "abcdefghijklmnopqrstuvwxyz_")] == '\0';
 	size_t i;
 
 	if (f->status == 0)
 		return err_set(e, "%.200s: %s", issuer, f->why.text);
 	/* The rest of it might repeat a secret. */
 	if (f->status != 200)
-		return err_set(e, "%.200s gives no token (HTTP %ld, %.60s)",
-		    issuer, f->status, error[strspn(error,
-		    "abcdefghijklmnopqrstuvwxyz_")] == '\0' ? error : "");
+		return err_set(e, "%.200s gives no token (HTTP %ld%s%.60s)",
+		    issuer, f->status, plain ? ", " : "", plain ? error : "");
 	/* It becomes a part of a header's line. */
 	while (*p > ' ' && *p < 0x7f)
 		p++;
