@@ -131,7 +131,7 @@ class Server(http.server.BaseHTTPRequestHandler):
                 "code": -32601, "message": "no"}})
         elif m["params"]["name"] == "more":
             self.out(403, WWW_Authenticate='Bearer error="insufficient_scope"'
-                     ', scope="write"')
+                     ', error_description="not \\" scope=all", scope="write"')
         elif m["params"]["name"] == "move":
             self.out(307, Location="/elsewhere")
         else:

@@ -220,15 +220,22 @@ oauth_challenge(const char *head, const char *name)
 {
 	AUTO_FREE char *is = xasprintf("%s=", name);
 	const char *p = strcasestr(head, "\nwww-authenticate:");
+	bool quoted = false;
 
-	while (p != NULL && (p = strcasestr(p, is)) != NULL) {
-		p += strlen(is);
-		if (strchr(" ,", p[-(ptrdiff_t)strlen(is) - 1]) == NULL)
-			continue;
-		return *p == '"' ? xmemdup(p + 1, strcspn(p + 1, "\"\r\n")) :
-		    xmemdup(p, strcspn(p, ", \r\n"));
+	for (; p != NULL && *p != '\0'; p++) {
+		if (*p == '"' || *p == '\n')
+			quoted = *p == '"' && !quoted;
+		else if (quoted && *p == '\\' && p[1] == '"')
+			p++;
+		else if (!quoted && strncasecmp(p, is, strlen(is)) == 0 &&
+		    strchr(" ,", p[-1]) != NULL)
+			break;
 	}
-	return NULL;
+	if (p == NULL || *p == '\0')
+		return NULL;
+	p += strlen(is);
+	return *p == '"' ? xmemdup(p + 1, strcspn(p + 1, "\"\r\n")) :
+	    xmemdup(p, strcspn(p, ", \r\n"));
 }
 
 /* The names of a list, as one text; NULL: there is no list, or it's empty. */
