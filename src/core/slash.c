@@ -282,10 +282,9 @@ slash_walk(struct slash_list *l, bool foreign, int fd_take, const char *prefix,
 
 /* The user can also call those that the model isn't offered. */
 static void
-slash_skills(const struct core *c, struct slash_list *l, const char *by)
+slash_skills(const struct core *c, struct slash_list *l, const cJSON *list,
+    const char *by)
 {
-	AUTO_JSON cJSON *list = skill_list(
-	    (const char *const *)c->sandbox.skills, c->stage->root_fd, NULL);
 	bool foreign = strcmp(by, "project") == 0;
 	const cJSON *it;
 
@@ -359,7 +358,8 @@ static void
 slash_list(struct core *c, struct slash_list *l)
 {
 	const struct slash_place *p;
-	AUTO_JSON cJSON *seen = NULL;
+	AUTO_JSON cJSON *seen = NULL, *skills = skill_list(
+	    (const char *const *)c->sandbox.skills, c->stage->root_fd, NULL);
 	size_t i;
 
 	*l = (struct slash_list){ .policy = c->policy,
@@ -378,7 +378,7 @@ slash_list(struct core *c, struct slash_list *l)
 			    "it isn't yours");
 			fs_close(fd);
 		} else if (p->skills != NULL)
-			slash_skills(c, l, p->skills);
+			slash_skills(c, l, skills, p->skills);
 		else if (fd >= 0)
 			slash_walk(l, p->start == NULL, fd, "", path, 1);
 		else if (path != NULL && errno != ENOENT && errno != ENOTDIR)
