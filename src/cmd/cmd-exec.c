@@ -33,6 +33,7 @@
 #include "cmd/setup.h"
 #include "front/client.h"
 #include "front/print.h"
+#include "front/slash-command.h"
 #include "journal/event.h"
 #include "journal/session.h"
 
@@ -1297,6 +1298,9 @@ cmd_exec(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
 		    "no task given; use assent exec 'fix the failing test', or "
 		    "pass it on standard input");
+	if (a->command == NULL && slash_command_is_file(task.text))
+		cmd_say("the task is sent as it is; to send a command's text: "
+		    "exec --command NAME");
 	if ((code = setup_model(&s, true)) != 0)
 		return code;
 	x.git.branch = s.branch;

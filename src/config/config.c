@@ -647,6 +647,7 @@ cJSON *
 config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
 {
+	AUTO_FREE char *commands = config_beside(c, "commands");
 	const char *from = json_str(c->origins, "test");
 	cJSON *o = cJSON_CreateObject();
 
@@ -682,7 +683,8 @@ config_start(const struct config *c, const struct config_model *m,
 		json_add_str(p, "system", c->profile_system);
 	}
 	start_own_dir(o, c, "prompts", "prompts_dir");
-	start_own_dir(o, c, "commands", "commands_dir");
+	/* It may be made later. */
+	json_add_str(o, "commands_dir", commands);
 	start_instructions(o, c);
 	config_skills(o, c, s->home);
 	json_copy(o, "project_text", c->project_text);

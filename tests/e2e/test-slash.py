@@ -163,6 +163,8 @@ def test_exec(w):
     assert b"you haven't looked at it" in r.stderr, r.stderr
     r = w.run("exec", "--command", "nope", "x", code=2)
     assert b"there is no command nope.md" in r.stderr, r.stderr
+    r = w.run("exec", "/mine @gone.png", code=2)
+    assert b"exec --command NAME" in r.stderr, r.stderr
     seen = {hashlib.sha256(b"x").hexdigest(): {
         "path": ".claude/commands/git/fix.md", "root": w.project}}
     w.write("assent/seen.json", json.dumps(seen), base=w.path("state"))
@@ -193,7 +195,10 @@ def test_screen(w):
     w.repository()
     with screenlib.Screen(w, "--plan", "skip", rows=24, cols=80) as s:
         s.need("New session")
-        s.see("/gi", "/git:fix")
+        own(w, "gift", OWN)  # the first one
+        s.see("/", "commands · 6 of ")
+        s.see("gi", "/git:fix")
+        s.need("user: mine")
         s.need("project: [number] · Use when: a bug is known")
         s.see("\x7f\x7f" "com", "/project:commit ")
         s.see("\x7f\x7f\x7f" "gi", "/git:fix")

@@ -534,6 +534,8 @@ complete_title(const struct ui *ui, struct buf *b)
 		buf_adds(b, "commands");
 	else
 		buf_add(b, ui->input.text.p, c->from - 1);
+	if (c->kind != COMPLETE_PATH && c->len > COMPLETE_ROWS)
+		buf_addf(b, " · %d of %zu", COMPLETE_ROWS, c->len);
 }
 
 /* What the list has, and at the right the way out; on the row of the only entry
