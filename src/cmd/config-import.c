@@ -223,16 +223,20 @@ import_server_of(const cJSON *theirs, const char *file, struct buf *left,
 	}, *row;
 	AUTO_JSON cJSON *all = cJSON_CreateObject();
 	AUTO_BUF struct buf command = BUF_INIT(0);
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = cJSON_CreateObject(), *values;
 	const cJSON *it;
 
 	if (!cJSON_IsObject(theirs))
 		theirs = NULL;
 	cJSON_ArrayForEach(it, theirs) {
 		row = MEM_FIND(members, it->string);
-		if (row != NULL && cJSON_IsObject(it))
-			json_set_take(o, row->ours, import_values(it, left));
-		else if (row != NULL)
+		if (row != NULL && cJSON_IsObject(it)) {
+			values = import_values(it, left);
+			if (values->child != NULL)
+				json_set_take(o, row->ours, values);
+			else
+				cJSON_Delete(values);
+		} else if (row != NULL)
 			json_copy(o, row->ours, it);
 		else if (strcmp(it->string, "bearer_token_env_var") == 0 &&
 		    cJSON_IsString(it)) {
@@ -272,7 +276,8 @@ import_print_server(const cJSON *server, const struct buf *left)
 			    v->valuestring);
 	}
 	if (left->len > 0)
-		print_words(stdout, "    left out: %s", buf_str(left));
+		print_words(stdout, "    left out: %s; add what it needs to "
+		    "its entry in saved.json", buf_str(left));
 }
 
 static void
@@ -322,6 +327,8 @@ import_servers_of(struct import *m, const struct import_servers *row)
 {
 	AUTO_FREE char *from = row->file == NULL ? xstrdup(IMPORT_PROJECT) :
 	    xasprintf("~/%s", row->file);
+	AUTO_FREE char *here = xasprintf("%s, which has it for this folder "
+	    "only; here it is for all", from);
 	AUTO_FREE char *path = row->file == NULL ? NULL :
 	    fs_join(m->home, row->file);
 	AUTO_CLOSE int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -341,7 +348,7 @@ import_servers_of(struct import *m, const struct import_servers *row)
 	import_servers_in(m, json_get(o, row->member), from, path == NULL);
 	/* What Claude Code has for this folder. */
 	import_servers_in(m, json_get(json_get(json_get(o, "projects"),
-	    m->cwd), row->member), from, false);
+	    m->cwd), row->member), here, false);
 }
 
 /* ---- instructions ---- */
@@ -421,6 +428,8 @@ import_item(struct import *m, const char *kind, const char *name,
 static void import_entries(struct import *, const char *from,
     void one(struct import *, int dirfd, const char *from, const char *name));
 
+#define IMPORT_UNUSABLE " \t\n!\"#$%&'()*+,;<=>?@[\\]^`{|}~"
+
 static void
 import_command(struct import *m, int dirfd, const char *from,
     const char *name)
@@ -437,6 +446,9 @@ import_command(struct import *m, int dirfd, const char *from,
 	else if (dot == NULL || strcmp(dot, ".md") != 0)
 		print_words(stdout, "\n~/%s: not copied: a command is a "
 		    "Markdown file here", path);
+	else if (strpbrk(name, IMPORT_UNUSABLE) != NULL)
+		print_words(stdout, "\n~/%s: not copied: a command's name has "
+		    "only letters, digits and - _ . :", path);
 	else if (import_text(import_open(dirfd, name), path, &b, &e) < 0)
 		import_failed(m, &e);
 	else if ((to = import_item(m, "command", name, from, &b)) >= 0)
@@ -518,12 +530,9 @@ import_skill(struct import *m, int dirfd, const char *from, const char *name)
 	if (rc <= 0)
 		return;
 	(void)fs_measure(fd, ".", &size);
-	if (size.files > 2) {
-		buf_addf(&b, "\n[and %lld more files and folders, ",
+	if (size.files > 2)
+		buf_addf(&b, "\n[more files and folders: %lld]",
 		    (long long)size.files - 2);
-		buf_add_size(&b, (uint64_t)size.bytes);
-		buf_adds(&b, "]");
-	}
 	to = import_item(m, "skill", name, from, &b);
 	if (to >= 0)
 		import_did(m, import_skill_copy(fd, to, name, &e), &e);

@@ -25,6 +25,7 @@ tool_timeout_sec = 20
 "MODE" = "plain"
 [mcp_servers.figma]
 url = "https://mcp.figma.example/mcp"
+http_headers = { X = "${X}" }
 bearer_token_env_var = "FIGMA_TOKEN"
 '''
 
@@ -57,7 +58,7 @@ def theirs(w):
         ".codex/AGENTS.md": "Use tabs.",
         ".claude/commands/fix.md": "---\nallowed-tools: Bash\n---\n"
                                    "Fix $ARGUMENTS\n",
-        ".claude/commands/in/a.md": "x",
+        ".claude/commands/in/a.md": "x", ".claude/commands/a b.md": "x",
         ".gemini/commands/sum.toml": 'prompt = "Sum {{args}}"',
         ".claude/skills/pdf/SKILL.md": "---\nname: pdf\n---\nscripts/go\n",
         ".claude/skills/pdf/scripts/go": "#!/bin/sh\n",
@@ -96,10 +97,13 @@ def test_import(w):
     assert "k3y" not in said and "t0k" not in said, said
     for words in ('args: ["-y","a\\\\b"]', "env HUB_TOKEN: a secret, not shown",
                   "env LOG: debug", "    | Fix $ARGUMENTS",
-                  "    | [and 3 more files and folders, ",
+                  "    | [more files and folders: 3]",
                   "a.md, from ~/.claude/commands/in", "sum.toml: not copied",
                   "left out: sandbox, trust, autoApprove, api_key_command, "
-                  "OTHER", 'must be "stdio" or "http"',
+                  "OTHER; add what it needs to its entry in saved.json",
+                  "here, from ~/.claude.json, which has it for this folder "
+                  "only; here it is for all", "a b.md: not copied: ",
+                  'must be "stdio" or "http"',
                   'api_key_command: "printenv FIGMA_TOKEN", run with your',
                   "theirs, from .mcp.json, which came with the project"):
         assert words in said, (words, said)
