@@ -124,12 +124,9 @@ callback_line(struct callback *c, const char *state, const char *p)
 	n = strcspn(p, " \t\r\n");
 	if (n == 0 || callback_take(c, state, p, n))
 		return n > 0;
-	if (memchr(p, '?', n) == NULL && strncmp(p, "http", 4) != 0)
-		c->code = xmemdup(p, n);
-	else
-		cmd_say("that isn't the address where this sign-in ends; paste "
-		    "all of it");
-	return c->code != NULL;
+	cmd_say("that isn't the address where this sign-in ends; paste all of "
+	    "it");
+	return false;
 }
 
 /* ---- waiting ---- */

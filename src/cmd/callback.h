@@ -16,8 +16,7 @@ struct callback {
 
 /* Listen on 127.0.0.1; port 0: on any. */
 int	callback_open(struct callback *, int port, struct err *);
-/* Wait for the answer that has this state. A pasted code has none: PKCE makes it
- * useless for another sign-in. -1 with *e: none came. */
+/* Wait for the answer that has this state. -1 with *e: none came. */
 int	callback_wait(struct callback *, const char *state, struct err *);
 void	callback_release(struct callback *);
 

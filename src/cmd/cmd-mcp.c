@@ -84,14 +84,15 @@ mcp_tell_hosts(const char *name, const cJSON *o)
 	bool other = strcmp(page, issuer) != 0 || strcmp(token, issuer) != 0;
 
 	if (page[0] == '\0')
-		cmd_say("%s, at %s, says that %s signs you in%s", name, server,
-		    strcmp(server, issuer) == 0 ? "it" : issuer,
-		    strcmp(server, issuer) == 0 ? "" : ": another server");
+		cmd_say("%s (%s) has its sign-in at %s%s", name, server,
+		    strcmp(server, issuer) == 0 ? "the same server" : issuer,
+		    strcmp(server, issuer) == 0 ? "" : ", another server");
 	else if (other)
 		cmd_say("%s sends you to %s, and gives tokens at %s: other "
 		    "servers", issuer, page, token);
 	if (page[0] != '\0' && json_str(o, "scope") != NULL)
-		cmd_say("it is asked for: %s", json_str(o, "scope"));
+		cmd_say("rights that assent asks for: %s",
+		    json_str(o, "scope"));
 }
 
 /* What the user's settings have of a client. */
@@ -123,15 +124,16 @@ mcp_answer(struct callback *c, cJSON *o, struct err *e)
 	fputc('\n', stderr);
 	print_words(stderr, "%s", json_str_or(o, "open", ""));
 	fputc('\n', stderr);
-	cmd_say("if the browser is on another machine, it ends at an address "
-	    "that it can't open: paste that here");
+	cmd_say("waiting up to 10 minutes for the answer, C-c stops; a browser "
+	    "on another machine ends at an address that it can't open: paste "
+	    "that here");
 	callback_browse(json_str_or(o, "open", ""));
 	if (callback_wait(c, json_str_or(o, "state", ""), e) < 0)
 		return -1;
 	/* Before anything of it is used. */
 	if (c->iss == NULL && json_bool(o, "iss_needed", false))
-		return err_set(e, "the answer doesn't say that it is from %s; "
-		    "if you pasted a code, paste the whole address", issuer);
+		return err_set(e, "the answer doesn't say that it is from %s",
+		    issuer);
 	if (c->iss != NULL && strcmp(c->iss, issuer) != 0)
 		return err_set(e, "the answer is from %.200s, not from %s",
 		    c->iss, issuer);

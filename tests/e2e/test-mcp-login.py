@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -206,8 +207,8 @@ def test_login(w):
             "tools are missing until you resume the session" in n], notes(w)
     w.clean_project()
     said = login(w)
-    assert "says that it signs you in" in said, said
-    assert "it is asked for: read" in said and s.url + "/authorize?" in said
+    assert "has its sign-in at the same server" in said, said
+    assert "rights that assent asks for: read" in said and s.url + "/authorize?" in said
     assert s.client["redirect_uris"] == [s.asked["redirect_uri"]], s.client
     assert s.asked["resource"] == s.url + "/mcp", s.asked
     assert s.asked["scope"] == "read", s.asked
@@ -291,18 +292,20 @@ def test_pasted(w):
     wrong = back.replace("state=", "state=x")
     assert fetch(wrong)[0] == 404 and fetch("http://%s/" % port)[0] == 404
     assert fetch("http://%s/callback" % port)[0] == 404
-    p.stdin.write(wrong + "\n  " + back + "\n")
+    p.stdin.write(wrong + "\ncode-of-once\n  " + back + "\n")
     p.stdin.flush()
     err = p.communicate(timeout=harness.DEADLINE_S)[1]
-    assert p.returncode == 0 and "that isn't the address" in err, err
+    assert p.returncode == 0 and err.count("that isn't the address") == 2
     assert os.path.exists(stored(w)) and len(s.tokens) == 1
-    # A code alone doesn't say who it is from.
+    # It has to say who it is from.
     p, back = begin(w)
-    err = p.communicate("code-of-once\n", timeout=harness.DEADLINE_S)[1]
-    assert p.returncode == 1 and "paste the whole address" in err, err
+    err = p.communicate(re.sub("&iss=[^&]*", "", back) + "\n",
+                        timeout=harness.DEADLINE_S)[1]
+    assert p.returncode == 1 and "doesn't say that it is from" in err, err
     s.metadata = {"authorization_response_iss_parameter_supported": False}
     p, back = begin(w)
-    err = p.communicate("code-of-once\n", timeout=harness.DEADLINE_S)[1]
+    err = p.communicate(re.sub("&iss=[^&]*", "", back) + "\n",
+                        timeout=harness.DEADLINE_S)[1]
     assert p.returncode == 0, err
     # The browser gets a page that says nothing of it, also behind one that
     # never says all.
