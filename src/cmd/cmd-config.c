@@ -385,7 +385,10 @@ config_ask_add(bool yes, const char *what, const char *to)
 		    "%s)", what);
 		return false;
 	}
-	return ask_yes(question);
+	if (ask_yes(question))
+		return true;
+	cmd_say("nothing added");
+	return false;
 }
 
 static int

@@ -91,7 +91,7 @@ ask_line(const char *question)
 bool
 ask_yes(const char *question)
 {
-	AUTO_FREE char *asked = xasprintf("%s [Y,n]", question);
+	AUTO_FREE char *asked = xasprintf("%s [capital Y, n]", question);
 	AUTO_FREE char *line = ask_line(asked);
 
 	while (line != NULL && (strcmp(line, "y") == 0 ||

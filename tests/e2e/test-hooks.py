@@ -449,6 +449,7 @@ def test_command(w):
         got = harness.on_terminal(w, [(msg.ADD_THESE_HOOKS.encode(), answer)],
                                   "config", "hooks", "add", "theirs.json")
         assert got[0] == code, got
+        assert (b"nothing added" in got[1]) == (code == 1), got
     r = w.run("config", "hooks", code=0)
     assert b"evil" in r.stdout and b"indent" in r.stdout, r.stdout
     text = w.read(saved)
