@@ -91,8 +91,8 @@ static const char hint_rename[] = "in the sandbox a folder of the project cannot
 static const char hint_processes[] = "the number of processes and threads is "
     "limited, by --pids or by the host: use fewer jobs at once";
 static const char hint_read_only[] = "in the sandbox only the project, /tmp and "
-    "the home can be written. Install into the project (a venv, "
-    "node_modules, DESTDIR=$PWD/out)";
+    "the home can be written, without the toolchains and skills there. "
+    "Install into the project (a venv, node_modules, DESTDIR=$PWD/out)";
 static const char hint_program[] = "the sandbox has the system's programs and "
     "the toolchains in the user's home that are on PATH. If it is installed "
     "elsewhere, the user can add its folder to the setting \"toolchains\"";
