@@ -109,9 +109,15 @@ pick_command_slash(const char *text)
 static const cJSON *
 pick_command_file(const struct ui *ui, const char *text)
 {
-	AUTO_FREE char *name = xmemdup(text + 1, strcspn(text + 1, " "));
+	const cJSON *it;
 
-	return json_find(ui->say.commands, "name", name);
+	cJSON_ArrayForEach(it, ui->say.commands) {
+		AUTO_FREE char *name = slash_command_file_name(it);
+
+		if (strcmp(name, text) == 0)
+			return it;
+	}
+	return NULL;
 }
 
 /* ---- why not now ---- */
