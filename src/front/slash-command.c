@@ -221,7 +221,7 @@ slash_command_context(struct buf *b, const struct fold *f)
 		buf_adds(b, "no sizes yet: they come with the next request");
 		return;
 	}
-	buf_adds(b, "tokens of the last request, estimated: ");
+	buf_adds(b, "tokens of the last request, estimated before it was sent: ");
 	limit_count_text(b, all);
 	if (window > all) {
 		buf_adds(b, " · free ");
