@@ -663,16 +663,20 @@ slash_send(struct core *c, const struct slash_entry *en, const cJSON *say,
 	const char *given = text + strcspn(text, " \t\n");
 	AUTO_JSON cJSON *with = cJSON_Duplicate(say, 1);
 	cJSON *named = slash_named(en, given + strspn(given, " \t\n"), e);
+	/* A file of the project's attaches nothing. */
+	const char *typed = en->foreign ? given : json_str(named, "text");
 
 	if (named == NULL)
 		return -1;
 	json_set_take(with, "command", named);
+	if (c->journal->chain.seq == 0) {
+		e->misuse = attach_find(c, typed, with, NULL, e) < 0;
+		return e->misuse ? -1 : 0;
+	}
 	if (!en->foreign && slash_has_shell(en))
 		emit_note(c, "/%s: what stands in !`...` isn't run; the model "
 		    "can run it in the sandbox", en->name);
-	/* A file of the project's attaches nothing. */
-	return say_message(c, text, en->foreign ? given : json_str(named,
-	    "text"), with, client, e);
+	return say_message(c, text, typed, with, client, e);
 }
 
 static void
@@ -768,7 +772,7 @@ slash_say(struct core *c, const cJSON *say, const char *client, struct err *e)
 	if (model_needed(c, e) < 0)
 		return -1;
 	if (!made && en->seen)
-		return begun && slash_send(c, en, say, client, e) < 0 ? -1 : 1;
+		return slash_send(c, en, say, client, e) < 0 ? -1 : 1;
 	if ((why = slash_cannot_ask(c)) != NULL)
 		return err_set(e, "/%s (%s) is %s, and %s: %s", name, made ?
 		    "an MCP server's" : en->path, made ? "made anew each time" :

@@ -185,6 +185,9 @@ def test_exec(w):
     own(w, "many", "$ARGUMENTS " * 2000)
     r = w.run("exec", "--command", "many", "x" * 1000, code=2)
     assert b"longer than 1 MB" in r.stderr, r.stderr
+    own(w, "image", "See @gone.png")
+    r = w.run("exec", "--command", "image", code=2)
+    assert b"@gone.png: no such file" in r.stderr and len(w.sessions()) == 4
     assert len(m.requests()) == 1
 
 
