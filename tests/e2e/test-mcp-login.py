@@ -204,7 +204,8 @@ def test_login(w):
     assert b": not signed in\n" in w.run("mcp").stdout
     run(w, s)
     assert [n for n in notes(w) if "t needs a sign-in: assent mcp login t; its "
-            "tools are missing until you resume the session" in n], notes(w)
+            "tools are missing until you end and resume the session" in n], \
+        notes(w)
     w.clean_project()
     said = login(w)
     assert "has its sign-in at the same server" in said, said

@@ -520,7 +520,8 @@ mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
 	(void)result;
 	if (why != NULL) {
 		FREE_SET(s->missing, xasprintf("MCP server %s %s; its tools "
-		    "are missing until you resume the session", s->name, why));
+		    "are missing until you end and resume the session",
+		    s->name, why));
 		mcp_note(s, "failed", s->missing);
 	} else {
 		mcp_listed(s);
