@@ -185,13 +185,14 @@ static int
 mcp_logout(const char *name, const char *path, struct err *e)
 {
 	struct err none = ERR_INIT;
-	AUTO_CLOSE int lock = secret_lock(path, true, &none);
+	bool plain = strchr(name, '/') == NULL;
+	AUTO_CLOSE int lock = plain ? secret_lock(path, true, &none) : -1;
 
-	if (unlink(path) == 0)
+	if (plain && unlink(path) == 0)
 		cmd_say("signed out of %s; the token is valid until it "
 		    "expires, or you revoke it where you signed in", name);
-	else if (errno == ENOENT || errno == ENOTDIR)
-		return err_misuse(e, "you aren't signed in at %s", name);
+	else if (!plain || errno == ENOENT || errno == ENOTDIR)
+		return err_misuse(e, "you aren't signed in at %.40s", name);
 	else
 		return err_sys(e, "can't remove %s", path);
 	return 0;
@@ -252,9 +253,10 @@ cmd_mcp(const struct cmd_args *a)
 		return EXIT_DONE;
 	}
 	path = fs_join(dir, name);
-	if ((server = mcp_server(&s, name, &e)) == NULL || (in ?
-	    mcp_login(a, name, server, path, &e) :
-	    mcp_logout(name, path, &e)) < 0)
+	/* Out also of one that the settings don't have any more. */
+	server = in ? mcp_server(&s, name, &e) : NULL;
+	if (in ? server == NULL || mcp_login(a, name, server, path, &e) < 0 :
+	    mcp_logout(name, path, &e) < 0)
 		return cmd_fail_err(&e);
 	return EXIT_DONE;
 }

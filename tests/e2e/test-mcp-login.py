@@ -229,7 +229,9 @@ def test_login(w):
     assert s.asked["scope"] == "read write", s.asked
     assert b"signed in by %s, for read\n" % s.url.encode() in \
         w.run("mcp").stdout
+    w.configure("http://127.0.0.1:9")     # also if the settings don't have it any more
     assert b"signed out of t" in w.run("mcp", "logout", "t", code=0).stderr
+    w.run("mcp", "logout", "../config.json", code=2)
     assert not os.path.exists(stored(w))
     w.run("mcp", "logout", "t", code=2)
 

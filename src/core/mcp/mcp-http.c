@@ -35,6 +35,7 @@
 
 #define HTTP_LINE	((size_t)8 << 20)
 #define HTTP_QUEUE	((size_t)32 << 20)
+#define HTTP_SCOPES	1000	/* more rights fit into no message */
 #define HTTP_OVER_MS	500	/* for the end of a stream with the answer */
 
 enum http_kind { HTTP_MESSAGE, HTTP_BEGINS, HTTP_BEGUN, HTTP_LISTENS };
@@ -420,7 +421,8 @@ http_why_token(const struct mcp_http_ask *a, long status)
 	    mcp_token_scope(h->token), scope);
 
 	/* The user pastes it into a shell. */
-	if (all != NULL && strspn(all, safe) == strlen(all))
+	if (all != NULL && strspn(all, safe) == strlen(all) &&
+	    strlen(all) < HTTP_SCOPES)
 		return xasprintf("needs a sign-in that allows more: assent mcp "
 		    "login --scope '%s' %s", all + strspn(all, " "), h->name);
 	if (status == 401 && (meta != NULL || a->with_token))
