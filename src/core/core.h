@@ -196,6 +196,7 @@ enum core_fault {
 	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
 	FAULT_LOST	= 1u << 7,	/* the staged copy was lost */
 	FAULT_NO_NET	= 1u << 8,	/* a host was refused unasked */
+	FAULT_SETUP	= 1u << 9,	/* worktree_setup failed: only said */
 };
 
 /* A task: from the user's message to agent_end. */

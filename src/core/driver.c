@@ -427,6 +427,8 @@ finish_task(struct core *c, bool waits)
 		json_copy(o, "findings", c->tally.findings);
 	if (c->tally.hooks->child != NULL)
 		json_copy(o, "hooks", c->tally.hooks);
+	if ((c->task.faults & FAULT_SETUP) != 0)
+		json_add_bool(o, "setup_failed", true);
 	if ((missing = mcp_missing(c)) != NULL)
 		json_set_take(o, "mcp_missing", missing);
 	json_set_take(o, "calls", c->fold->calls == NULL ?
@@ -443,7 +445,7 @@ finish_task(struct core *c, bool waits)
 	assert(c->decision.line == NULL || c->phase != PHASE_IDLE);
 	phase_task(c, c->task.stop != STOP_NONE ? TASK_STOPPED : TASK_ENDED);
 	phase_answered(c, c->waits);
-	c->task.faults &= ~(unsigned)FAULT_LOST;
+	c->task.faults &= ~(unsigned)(FAULT_LOST | FAULT_SETUP);
 	emit_event(c, EVENT_AGENT_END, "core", o);
 	emit_sync(c);
 }

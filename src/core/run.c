@@ -244,9 +244,11 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 		notes.p[--notes.len] = '\0';
 	if (note != NULL)
 		buf_addf(&notes, "%s%s", notes.len > 0 ? "\n" : "", note);
-	if (rs->setup && !json_bool(o_take, "ok", true))
+	if (rs->setup && !json_bool(o_take, "ok", true)) {
 		buf_addf(&notes, "%sworktree_setup failed; the session goes on",
 		    notes.len > 0 ? "\n" : "");
+		c->task.faults |= FAULT_SETUP;
+	}
 	if (notes.len > 0)
 		json_add_str(o_take, "note", buf_str(&notes));
 	if (rs->setup)

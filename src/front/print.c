@@ -444,6 +444,8 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		print_words(f, "  ended without a plan: its changes to %d "
 		    "file%s weren't kept; --plan skip runs a task without one",
 		    dropped, dropped == 1 ? "" : "s");
+	if (json_bool(end, "setup_failed", false))
+		print_words(f, "  worktree_setup failed");
 	cJSON_ArrayForEach(it, json_array(end, "mcp_missing"))
 		print_words(f, "  %s", json_str_or(it, "text", ""));
 	print_changed(f, fold, end);

@@ -627,6 +627,8 @@ fold_end_card(struct fold *f, const cJSON *line)
 	check = fold_end_check(f, line, n > 0, &rows);
 	fold_end_steps(f, line, &rows);
 	fold_end_rules(line, &rows);
+	if (json_bool(line, "setup_failed", false))
+		buf_adds(&rows, "worktree_setup failed\n");
 	fold_end_took(f, line, &rows);
 	fold_end_hide(f, buf_str(&rows), n, check);
 	it = fold_item_add(f, ITEM_END, buf_str(&title),

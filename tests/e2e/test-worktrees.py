@@ -188,7 +188,8 @@ def test_setup_fails(w):
     harness.need_sandbox(w)
     r, said = setup(w, "mkdir built; echo 1 >built/x; echo broken; exit 7")
     assert r.returncode == 0 and b"exit 7, worktree_setup failed; the " \
-        b"session goes on\n" in r.stdout, r
+        b"session goes on\n" in r.stdout and \
+        b"\n  worktree_setup failed\n" in r.stdout, r
     text, = [m["content"] for m in said if "| broken" in str(m["content"])]
     assert "exit status 7" in text, text
 
@@ -196,9 +197,10 @@ def test_setup_fails(w):
 def test_setup_on_the_screen(w):
     harness.need_sandbox(w)
     project(w)
-    w.mock([DONE], config={"plan": "skip", "worktree_setup": "echo set up"})
+    w.mock([DONE], config={"plan": "skip", "worktree_setup": "exit 3"})
     with Screen(w, "--worktree=x", "go") as t:
         t.need(" done")
+        t.need("  worktree_setup failed")
         t.need_gone(msg.RUNS_AFTER_THIS_TOOL_CALL)
         t.end()
 
