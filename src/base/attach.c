@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/quote.h"
 #include "base/url.h"
 #include "base/utf8.h"
 
@@ -97,28 +98,6 @@ attach_outside_all(const char *text, const char *root, const char *home)
 	return list;
 }
 
-/* The next word, as a shell reads it; *p moves past it. */
-static char *
-attach_unquote(const char **p)
-{
-	struct buf b = BUF_INIT(0);
-	const char *s;
-	char open = '\0';
-
-	for (s = *p; *s != '\0' && (open != '\0' || strchr(" \t\r\n", *s) ==
-	    NULL); s++)
-		if (open == '\0' && (*s == '\'' || *s == '"'))
-			open = *s;
-		else if (*s == open)
-			open = '\0';
-		else {
-			s += *s == '\\' && open != '\'' && s[1] != '\0';
-			buf_addc(&b, *s);
-		}
-	*p = s + strspn(s, " \t\r\n");
-	return buf_take(&b);
-}
-
 char *
 attach_pasted(const char *p, size_t n)
 {
@@ -133,7 +112,7 @@ attach_pasted(const char *p, size_t n)
 	whole = attach_file(text);
 	while (*s != '\0') {
 		AUTO_FREE char *word = whole != NULL ? xstrdup(text) :
-		    attach_unquote(&s);
+		    shell_word(&s, true);
 		AUTO_FREE char *url = url_file(word);
 		const char *path = url == NULL ? word : url;
 		AUTO_FREE char *real = attach_file(path);

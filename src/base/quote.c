@@ -34,6 +34,28 @@ shell_quote(struct buf *b, const char *word)
 }
 
 char *
+shell_word(const char **p, bool escapes)
+{
+	struct buf b = BUF_INIT(0);
+	const char *s;
+	char quote = '\0';
+
+	for (s = *p; *s != '\0' && (quote != '\0' || strchr(" \t\r\n", *s) ==
+	    NULL); s++)
+		if (quote == '\0' && (*s == '\'' || *s == '"'))
+			quote = *s;
+		else if (*s == quote)
+			quote = '\0';
+		else {
+			s += escapes && *s == '\\' && quote != '\'' &&
+			    s[1] != '\0';
+			buf_addc(&b, *s);
+		}
+	*p = s + strspn(s, " \t\r\n");
+	return buf_take(&b);
+}
+
+char *
 shell_fill(const char *command, const char *mark, const char *value)
 {
 	struct buf b = BUF_INIT(0);

@@ -133,28 +133,34 @@ url_hex(char c)
 }
 
 char *
-url_file(const char *uri)
+url_decode(const char *p, size_t n)
 {
-	static const char scheme[] = "file://";
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *p;
 	int high, low;
+	size_t i;
 
-	if (strncmp(uri, scheme, strlen(scheme)) != 0 ||
-	    uri[strlen(scheme)] != '/')
-		return NULL;
-	for (p = uri + strlen(scheme); *p != '\0' && *p != '#' && *p != '?';
-	    p++) {
-		if (*p != '%') {
-			buf_addc(&b, *p);
+	for (i = 0; i < n; i++) {
+		if (p[i] != '%') {
+			buf_addc(&b, p[i]);
 			continue;
 		}
-		high = url_hex(p[1]);
-		low = high < 0 ? -1 : url_hex(p[2]);
+		high = n - i > 2 ? url_hex(p[i + 1]) : -1;
+		low = high < 0 ? -1 : url_hex(p[i + 2]);
 		if (low < 0 || high * 16 + low == 0)
 			return NULL;
 		buf_addc(&b, (char)(high * 16 + low));
-		p += 2;
+		i += 2;
 	}
 	return buf_take(&b);
+}
+
+char *
+url_file(const char *uri)
+{
+	static const char scheme[] = "file://";
+
+	if (strncmp(uri, scheme, strlen(scheme)) != 0)
+		return NULL;
+	uri += strlen(scheme);
+	return *uri != '/' ? NULL : url_decode(uri, strcspn(uri, "#?"));
 }

@@ -4,6 +4,7 @@
 #define ASSENT_BASE_URL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Is the host this machine by name: localhost, 127.x or [::1]? Doesn't look up
  * names; an address on the local network is another machine. */
@@ -18,6 +19,9 @@ bool	url_proxy_is_sound(const char *proxy);
 /* "host:port", with the brackets of an IPv6 address; port 0: without it.
  * malloc'ed. */
 char	*url_authority(const char *host, int port);
+/* n bytes with their %XX decoded; malloc'ed. NULL: there is a % without two
+ * digits, or a NUL. */
+char	*url_decode(const char *p, size_t n);
 /* The path of a file: URL, malloc'ed; NULL: it is none. */
 char	*url_file(const char *url);
 /* The system's file of certificates, for a libcurl that was built without a path

@@ -3,7 +3,6 @@
 #include "cmd/callback.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -19,6 +18,8 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/url.h"
+#include "base/utf8.h"
 #include "front/client.h"
 
 #define CALLBACK_MS	600000
@@ -28,52 +29,44 @@
 
 /* ---- what it says ---- */
 
-/* A parameter of the query of `n` bytes, decoded; malloc'ed or NULL. */
+/* A parameter of the query, decoded; malloc'ed or NULL. */
 static char *
-callback_param(const char *q, size_t n, const char *name)
+callback_param(const char *q, const char *name)
 {
-	const char *end = q + n;
 	size_t len = strlen(name);
-	AUTO_BUF struct buf b = BUF_INIT(CALLBACK_BYTES);
-	unsigned byte;
+	AUTO_FREE char *value = NULL;
+	char *p;
 
-	while (q + len < end && (strncmp(q, name, len) != 0 || q[len] != '=')) {
-		q = memchr(q, '&', (size_t)(end - q));
-		if (q++ == NULL)
+	while (strncmp(q, name, len) != 0 || q[len] != '=')
+		if ((q = strchr(q, '&')) == NULL)
 			return NULL;
-	}
-	if (q + len >= end)
-		return NULL;
-	for (q += len + 1; q < end && *q != '&'; q++) {
-		bool coded = *q == '%' && end - q > 2 &&
-		    isxdigit((unsigned char)q[1]) && sscanf(q + 1, "%2x",
-		    &byte) == 1;
-
-		byte = coded ? byte : *q == '+' ? ' ' : (unsigned char)*q;
-		/* They are for no line of ours. */
-		if (byte < ' ')
-			return NULL;
-		buf_addc(&b, (char)byte);
-		q += coded ? 2 : 0;
-	}
-	return buf_take(&b);
+		else
+			q++;
+	q += len + 1;
+	value = xmemdup(q, strcspn(q, "&"));
+	for (p = value; (p = strchr(p, '+')) != NULL;)
+		*p = ' ';
+	p = url_decode(value, strlen(value));
+	if (p != NULL && !utf8_is_line(p))
+		FREE_NULL(p);
+	return p;
 }
 
 /* Is this address, or the end of one, the answer to the sign-in? */
 static bool
 callback_take(struct callback *c, const char *state, const char *text, size_t n)
 {
-	const char *q = memchr(text, '?', n);
-	size_t len = q == NULL ? 0 : n - (size_t)(++q - text);
+	AUTO_FREE char *address = xmemdup(text, n);
+	const char *q = strchr(address, '?');
 	AUTO_FREE char *theirs = q == NULL ? NULL :
-	    callback_param(q, len, "state");
+	    callback_param(++q, "state");
 
 	if (theirs == NULL || strcmp(theirs, state) != 0)
 		return false;
-	c->iss = callback_param(q, len, "iss");
-	c->error = callback_param(q, len, "error");
-	c->description = callback_param(q, len, "error_description");
-	c->code = c->error != NULL ? NULL : callback_param(q, len, "code");
+	c->iss = callback_param(q, "iss");
+	c->error = callback_param(q, "error");
+	c->description = callback_param(q, "error_description");
+	c->code = c->error != NULL ? NULL : callback_param(q, "code");
 	return true;
 }
 

@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/quote.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/core.h"
@@ -470,28 +471,15 @@ slash_changed(struct core *c)
 
 /* ---- the message ---- */
 
-/* The words as sh would split them, without its other rules. */
+/* $1 to $9; the rest isn't split. */
 static size_t
 slash_split(const char *s, char *words[SLASH_WORDS])
 {
 	size_t n = 0;
-	char quote;
 
-	for (s += strspn(s, " \t\n"); *s != '\0' && n < SLASH_WORDS;
-	    s += strspn(s, " \t\n")) {
-		AUTO_BUF struct buf b = BUF_INIT(0);
-
-		for (quote = '\0'; *s != '\0' && (quote != '\0' ||
-		    strchr(" \t\n", *s) == NULL); s++) {
-			if (*s == quote)
-				quote = '\0';
-			else if (quote == '\0' && (*s == '"' || *s == '\''))
-				quote = *s;
-			else
-				buf_addc(&b, *s);
-		}
-		words[n++] = buf_take(&b);
-	}
+	s += strspn(s, " \t\r\n");
+	while (*s != '\0' && n < SLASH_WORDS)
+		words[n++] = shell_word(&s, false);
 	return n;
 }
 
