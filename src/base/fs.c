@@ -202,6 +202,25 @@ fs_dir_next(DIR **d)
 	return de;
 }
 
+char **
+fs_names(int dirfd, size_t most, size_t *n)
+{
+	AUTO_DIR DIR *d = fs_dir_take(dirfd < 0 ? -1 : openat(dirfd, ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	const struct dirent *de;
+	char **v = NULL;
+
+	*n = 0;
+	while (*n < most && (de = fs_dir_next(&d)) != NULL) {
+		if (de->d_name[0] == '.')
+			continue;
+		GROW(v, *n);
+		v[(*n)++] = xstrdup(de->d_name);
+	}
+	MEM_SORT(v, *n);
+	return v;
+}
+
 int
 fs_write_all(int fd, const void *data, size_t n)
 {

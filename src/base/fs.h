@@ -43,6 +43,9 @@ char	*fs_realpath(const char *path);
 /* The next entry but "." and "..". At the end, or with *d NULL: closes the
  * folder, sets *d to NULL and returns NULL. */
 struct dirent *fs_dir_next(DIR **d);
+/* The names in a folder, sorted, but not those that begin with '.', and no more
+ * than `most`: a malloc'ed list of *n, for xfree_list. dirfd may be -1. */
+char	**fs_names(int dirfd, size_t most, size_t *n);
 /* "." or "..", as readdir(3) gives them. */
 bool	fs_is_dots(const char *name);
 /* read(2) and pread(2), again if a signal interrupts it. */

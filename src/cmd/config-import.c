@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,6 @@
 #include "front/print.h"
 
 #define IMPORT_MAX	((size_t)64 << 20)	/* of a file, or a skill's files */
-#define IMPORT_DEPTH	8			/* folders of a skill */
 
 struct import {
 	struct config	*config;
@@ -458,8 +458,7 @@ import_command(struct import *m, int dirfd, const char *from,
 
 /* Copy the files and folders in `from`; others, such as links, are left out. */
 static int
-import_tree(int from, int to, const char *below, int depth, size_t *left,
-    struct err *e)
+import_tree(int from, int to, const char *below, struct err *e)
 {
 	AUTO_DIR DIR *d = fs_dir_take(openat(from, ".", O_RDONLY |
 	    O_DIRECTORY | O_CLOEXEC));
@@ -468,27 +467,23 @@ import_tree(int from, int to, const char *below, int depth, size_t *left,
 	while ((de = fs_dir_next(&d)) != NULL) {
 		const char *name = de->d_name;
 		AUTO_FREE char *shown = fs_join(below, name);
-		AUTO_CLOSE int in = openat(from, name, O_RDONLY | O_NOFOLLOW |
-		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC), out = -1;
-		AUTO_BUF struct buf b = BUF_INIT(*left);
-		struct stat st = { 0 };
+		AUTO_CLOSE int in = -1, out = -1;
+		struct stat st;
 
-		if ((in < 0 && errno != ELOOP) || (in >= 0 && fstat(in, &st) <
-		    0))
-			return err_sys(e, "can't open %s", shown);
-		if (S_ISDIR(st.st_mode) && depth < IMPORT_DEPTH) {
-			if (mkdirat(to, name, 0700) < 0 || (out = openat(to,
-			    name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-				return err_sys(e, "can't create %s", shown);
-			if (import_tree(in, out, shown, depth + 1, left, e) < 0)
+		if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return err_sys(e, "can't read %s", shown);
+		if (S_ISREG(st.st_mode)) {
+			if (fs_copy_file(from, to, name, e) < 0)
 				return -1;
-		} else if (!S_ISREG(st.st_mode))
+		} else if (!S_ISDIR(st.st_mode))
 			print_words(stdout, "    left out: %s", shown);
-		else if (fs_read_all(in, &b) < 0 || (out = openat(to, name,
-		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (st.st_mode &
-		    S_IXUSR) | 0600)) < 0 || fs_write_all(out, b.p, b.len) < 0)
+		else if ((in = fs_open_beneath(from, name, O_RDONLY |
+		    O_DIRECTORY, 0)) < 0 || mkdirat(to, name, 0700) < 0 ||
+		    (out = openat(to, name, O_RDONLY | O_DIRECTORY |
+		    O_CLOEXEC)) < 0)
 			return err_sys(e, "can't copy %s", shown);
-		*left -= b.len;
+		else if (import_tree(in, out, shown, e) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -499,14 +494,13 @@ import_tree(int from, int to, const char *below, int depth, size_t *left,
 static int
 import_skill_copy(int from, int skills, const char *name, struct err *e)
 {
-	size_t left = IMPORT_MAX;
 	AUTO_CLOSE int to = -1;
 
 	if (fs_remove_tree(skills, IMPORT_UNFINISHED, e) < 0)
 		return -1;
 	if (mkdirat(skills, IMPORT_UNFINISHED, 0700) < 0 ||
 	    (to = openat(skills, IMPORT_UNFINISHED, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC)) < 0 || (import_tree(from, to, name, 0, &left, e) == 0 &&
+	    O_CLOEXEC)) < 0 || (import_tree(from, to, name, e) == 0 &&
 	    renameat(skills, IMPORT_UNFINISHED, skills, name) < 0))
 		err_sys(e, "can't create %s", name);
 	if (err_is_set(e))
@@ -525,11 +519,14 @@ import_skill(struct import *m, int dirfd, const char *from, const char *name)
 	int rc = import_text(fd < 0 ? -1 : import_open(fd, "SKILL.md"), name,
 	    &b, &e);
 
+	if (rc > 0 && (fs_measure(fd, ".", &size) < 0 ||
+	    size.bytes > (int64_t)IMPORT_MAX))
+		rc = err_set(&e, "skill %s: it has more than 64 MB, or can't "
+		    "be read", name);
 	if (rc < 0)
 		import_failed(m, &e);
 	if (rc <= 0)
 		return;
-	(void)fs_measure(fd, ".", &size);
 	if (size.files > 2)
 		buf_addf(&b, "\n[more files and folders: %lld]",
 		    (long long)size.files - 2);
@@ -545,18 +542,13 @@ import_entries(struct import *m, const char *from,
     void one(struct import *, int dirfd, const char *from, const char *name))
 {
 	AUTO_FREE char *dir = fs_join(m->home, from);
-	struct dirent **v;
-	int i, n = scandir(dir, &v, NULL, alphasort);
-	AUTO_CLOSE int fd = n < 0 ? -1 : open(dir, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
+	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t i, n;
+	char **names = fs_names(fd, SIZE_MAX, &n);
 
-	for (i = 0; i < n; i++) {
-		if (v[i]->d_name[0] != '.' && !m->quit)
-			one(m, fd, from, v[i]->d_name);
-		free(v[i]);
-	}
-	if (n >= 0)
-		free(v);
+	for (i = 0; i < n && !m->quit; i++)
+		one(m, fd, from, names[i]);
+	xfree_list(names, n);
 }
 
 int

@@ -255,19 +255,9 @@ slash_walk(struct slash_list *l, bool foreign, int fd_take, const char *prefix,
     const char *path, int depth)
 {
 	AUTO_CLOSE int fd = fd_take;
-	AUTO_DIR DIR *d = fs_dir_take(fcntl(fd, F_DUPFD_CLOEXEC, 0));
-	const struct dirent *de;
-	char **files = NULL;
-	size_t n = 0, i;
+	size_t n, i;
+	char **files = fs_names(fd, SLASH_MOST - l->files + 1, &n);
 
-	while ((de = fs_dir_next(&d)) != NULL &&
-	    l->files + n <= SLASH_MOST) {
-		if (de->d_name[0] == '.')
-			continue;
-		GROW(files, n);
-		files[n++] = xstrdup(de->d_name);
-	}
-	MEM_SORT(files, n);
 	if (l->files + n > SLASH_MOST || depth > SLASH_DEPTH)
 		slash_left_out(l, path, depth > SLASH_DEPTH ?
 		    "too many folders in each other" :

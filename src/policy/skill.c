@@ -2,7 +2,6 @@
 
 #include "policy/skill.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -210,21 +209,12 @@ skill_add(struct skill_dir *d, const char *name)
 static void
 skill_read_dir(struct skill_dir *d)
 {
-	AUTO_DIR DIR *dir = d->fd < 0 ? NULL : fs_dir_take(openat(d->fd, ".",
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	char **names = NULL;
-	struct dirent *de;
-	size_t n = 0, i;
+	size_t n, i;
+	char **names = fs_names(d->fd, SKILL_ENTRIES, &n);
 
-	while (n < SKILL_ENTRIES && (de = fs_dir_next(&dir)) != NULL)
-		if (de->d_name[0] != '.' && de->d_type != DT_REG &&
-		    utf8_is_line(de->d_name)) {
-			GROW(names, n);
-			names[n++] = xstrdup(de->d_name);
-		}
-	MEM_SORT(names, n);
 	for (i = 0; i < n && d->n <= SKILL_MOST; i++)
-		skill_add(d, names[i]);
+		if (utf8_is_line(names[i]))
+			skill_add(d, names[i]);
 	xfree_list(names, n);
 }
 

@@ -131,8 +131,8 @@ def test_import(w):
         "commands/fix.md": (0o600, "---\nallowed-tools: Bash\n---\n"
                             "Fix $ARGUMENTS\n"),
         "commands/in/a.md": (0o600, "x"),
-        "skills/pdf/SKILL.md": (0o600, "---\nname: pdf\n---\nscripts/go\n"),
-        "skills/pdf/scripts/go": (0o700, "#!/bin/sh\n")}, after
+        "skills/pdf/SKILL.md": (0o644, "---\nname: pdf\n---\nscripts/go\n"),
+        "skills/pdf/scripts/go": (0o755, "#!/bin/sh\n")}, after
     # It is a configuration, and the same again changes nothing but what was
     # declined; what is there stays, whatever it is.
     w.write("commands/fix.md", "mine", base=w.path("config", "assent"))
