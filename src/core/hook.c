@@ -33,7 +33,6 @@
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"
-#include "policy/mask.h"
 #include "sandbox/sandbox.h"
 #include "tool/tool.h"
 
@@ -774,15 +773,13 @@ static int
 hook_read(struct core *c, const struct hook_run *r, struct hook_answer *a,
     struct err *e)
 {
-	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	AUTO_BUF struct buf clean = BUF_INIT(0);
 
 	if (r->flooded) {
 		memset(a, 0, sizeof(*a));
 		return err_set(e, "its answer is larger than 1 MB");
 	}
-	model_secrets(c, &secrets);
-	mask_secrets(&clean, buf_str(&r->out), r->out.len, &secrets);
+	model_mask(c, &clean, buf_str(&r->out), r->out.len);
 	if (hook_answer_read(a, buf_str(&clean), clean.len, e) < 0)
 		return -1;
 	hook_place(c, r->staged, a);

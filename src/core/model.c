@@ -287,6 +287,15 @@ model_secrets(const struct core *c, struct mask_list *l)
 	mcp_secrets(c, l);
 }
 
+void
+model_mask(const struct core *c, struct buf *b, const char *p, size_t n)
+{
+	AUTO(mask_list_release) struct mask_list secrets = { 0 };
+
+	model_secrets(c, &secrets);
+	mask_secrets(b, p, n, &secrets);
+}
+
 /* The fields that may be recorded. */
 static cJSON *
 model_fields(const cJSON *m)

@@ -26,6 +26,8 @@ int	model_needed(const struct core *, struct err *);
 void	model_switch_due(struct core *);	/* no request is under way */
 /* Add the keys of all models in use or in reserve; borrowed. */
 void	model_secrets(const struct core *, struct mask_list *);
+/* Append the text without them. */
+void	model_mask(const struct core *, struct buf *, const char *p, size_t n);
 
 struct core_target {	/* the model and how to reach it */
 	const struct provider_format *format;	/* NULL: none chosen */

@@ -41,7 +41,6 @@
 #include "gate/stage.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "policy/mask.h"
 #include "provider/provider.h"
 
 #define ATTACH_MAX 10	/* images per message */
@@ -726,11 +725,9 @@ say_begin_task(struct core *c)
 static char *
 say_masked(struct core *c, const char *text)
 {
-	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	struct buf b = BUF_INIT(0);
 
-	model_secrets(c, &secrets);
-	mask_secrets(&b, text, strlen(text), &secrets);
+	model_mask(c, &b, text, strlen(text));
 	return buf_take(&b);
 }
 

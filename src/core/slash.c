@@ -298,36 +298,25 @@ slash_skills(const struct core *c, struct slash_list *l, const cJSON *list,
 
 /* ---- what the user has seen ---- */
 
-/* {hash: {path, root}}; the caller deletes. */
+/* SESSION_SEEN_FILE: {hash: {path, root}} */
+
 static cJSON *
 slash_seen_read(const struct core *c)
 {
-	AUTO_FREE char *path = fs_join(c->state_dir, SESSION_SEEN_FILE);
-	AUTO_BUF struct buf b = BUF_INIT(SLASH_ALL_MAX);
-	cJSON *o = fs_read_file(AT_FDCWD, path, &b, NULL) < 0 ? NULL :
-	    json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
-
-	if (cJSON_IsObject(o))
-		return o;
-	cJSON_Delete(o);
-	return cJSON_CreateObject();
+	return session_file_read(c->state_dir, SESSION_SEEN_FILE);
 }
 
 static void
 slash_seen_add(struct core *c, const char *hash, const char *path)
 {
-	AUTO_CLOSE int dir = open(c->state_dir, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
-	AUTO_JSON cJSON *all = slash_seen_read(c), *o = cJSON_CreateObject();
-	AUTO_FREE char *text = NULL;
+	AUTO_JSON cJSON *all = slash_seen_read(c);
+	cJSON *o = cJSON_CreateObject();
 	struct err e = ERR_INIT;
 
 	json_add_path(o, "path", path);
 	json_add_path(o, "root", c->root);
-	json_copy(all, hash, o);
-	text = json_print(all);
-	if (fs_replace(dir, SESSION_SEEN_FILE, text, strlen(text), 0600, &e) <
-	    0)
+	json_set_take(all, hash, o);
+	if (session_file_write(c->state_dir, SESSION_SEEN_FILE, all, &e) < 0)
 		emit_note(c, "that you have seen %s was not kept: %s", path,
 		    e.text);
 }

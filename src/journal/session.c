@@ -21,7 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 #define SESSION_LOCK_WAIT_MS	2000
@@ -71,6 +73,34 @@ session_dir(const char *id, struct err *e)
 	if ((root = session_root_dir(e)) == NULL)
 		return NULL;
 	return fs_join(root, id);
+}
+
+#define SESSION_FILE_MAX ((size_t)16 << 20)
+
+cJSON *
+session_file_read(const char *state_dir, const char *name)
+{
+	AUTO_FREE char *path = fs_join(state_dir, name);
+	AUTO_BUF struct buf b = BUF_INIT(SESSION_FILE_MAX);
+	cJSON *o = fs_read_file(AT_FDCWD, path, &b, NULL) < 0 ? NULL :
+	    json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
+
+	if (cJSON_IsObject(o))
+		return o;
+	cJSON_Delete(o);
+	return cJSON_CreateObject();
+}
+
+int
+session_file_write(const char *state_dir, const char *name, const cJSON *o,
+    struct err *e)
+{
+	AUTO_CLOSE int dir = open(state_dir, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	AUTO_FREE char *text = json_print(o);
+
+	return dir < 0 ? err_sys(e, "cannot open %s", state_dir) :
+	    fs_replace(dir, name, text, strlen(text), 0600, e);
 }
 
 static int

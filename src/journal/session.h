@@ -22,6 +22,12 @@ struct session_watch;
 /* What the user has seen of projects' files, by its hash (core/slash.c). */
 #define SESSION_SEEN_FILE "seen.json"
 
+/* The object in such a file, for the caller to delete: an empty one if there is
+ * none. */
+cJSON	*session_file_read(const char *state_dir, const char *name);
+int	session_file_write(const char *state_dir, const char *name,
+	    const cJSON *o, struct err *);
+
 /* $XDG_STATE_HOME/assent, or ~/.local/state/assent. malloc'ed; NULL if there
  * is no home. */
 char	*session_state_dir(struct err *);

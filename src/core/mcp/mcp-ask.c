@@ -19,10 +19,10 @@
 #include "core/core.h"
 #include "core/driver.h"
 #include "core/mcp/mcp-int.h"
+#include "core/model.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
-#include "policy/mask.h"
 #include "rpc/rpc.h"
 
 #define ASK_TEXT	((size_t)16 << 10)	/* of all that it sends */
@@ -327,12 +327,9 @@ ask_free(struct mcp_ask *a)
 static char *
 ask_masked(const struct core *c, const char *text)
 {
-	struct mask_list secrets = { 0 };
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct buf b = BUF_INIT(0);
 
-	mcp_secrets(c, &secrets);
-	mask_secrets(&b, text, strlen(text), &secrets);
-	mask_list_release(&secrets);
+	model_mask(c, &b, text, strlen(text));
 	return buf_take(&b);
 }
 

@@ -24,10 +24,10 @@
 #include "core/disk.h"
 #include "core/hook.h"
 #include "core/mcp/mcp-int.h"
+#include "core/model.h"
 #include "core/net/network.h"
 #include "core/stages.h"
 #include "loop/loop.h"
-#include "policy/mask.h"
 #include "rpc/rpc.h"
 #include "sandbox/sandbox.h"
 
@@ -243,7 +243,6 @@ notice_progress(struct mcp_server *s, const cJSON *params)
 	double at = json_num(params, "progress", -1);
 	double total = json_num(params, "total", -1);
 	const char *words = json_str_or(params, "message", "");
-	struct mask_list secrets = { 0 };
 	AUTO_BUF struct buf b = BUF_INIT(0), line = BUF_INIT(0);
 	int64_t now = clock_mono_ms();
 
@@ -260,9 +259,7 @@ notice_progress(struct mcp_server *s, const cJSON *params)
 	if (words[0] != '\0')
 		buf_addf(&b, " %.*s", (int)utf8_cut(words, strlen(words),
 		    NOTICE_WORDS), words);
-	mcp_secrets(s->core, &secrets);
-	mask_secrets(&line, buf_str(&b), b.len, &secrets);
-	mask_list_release(&secrets);
+	model_mask(s->core, &line, buf_str(&b), b.len);
 	status_progress(s->core, buf_str(&line));
 }
 
@@ -407,16 +404,13 @@ mcp_server_next(struct mcp_server *s, const cJSON *result, const char *why)
 static void
 mcp_server_fail(struct mcp_server *s, const char *why)
 {
-	struct mask_list secrets = { 0 };
 	AUTO_BUF struct buf shown = BUF_INIT(0);
 	AUTO_FREE char *text = NULL;
 	mcp_step_cb *next = s->next;
 	const char *end;
 	size_t n;
 
-	mcp_secrets(s->core, &secrets);
-	mask_secrets(&shown, buf_str(&s->printed), s->printed.len, &secrets);
-	mask_list_release(&secrets);
+	model_mask(s->core, &shown, buf_str(&s->printed), s->printed.len);
 	end = buf_str(&shown);
 	n = shown.len;
 	while (n > 0 && (end[n - 1] == '\n' || end[n - 1] == ' '))

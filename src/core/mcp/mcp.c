@@ -28,28 +28,6 @@
 #include "provider/provider.h"
 #include "provider/schema.h"
 
-#define PINS_BYTES	((size_t)16 << 20)
-
-static cJSON *
-mcp_pins_read(int dir)
-{
-	AUTO_BUF struct buf b = BUF_INIT(PINS_BYTES);
-	cJSON *o = NULL;
-
-	if (fs_read_file(dir, SESSION_MCP_FILE, &b, NULL) == 0)
-		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
-	if (cJSON_IsObject(o))
-		return o;
-	cJSON_Delete(o);
-	return cJSON_CreateObject();
-}
-
-static int
-mcp_pins_dir(const struct core *c)
-{
-	return open(c->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 /* The program and its arguments, without the rest of the configuration. */
 static char *
 mcp_pins_line(const struct mcp_server *s)
@@ -74,8 +52,8 @@ mcp_pins_line(const struct mcp_server *s)
 static void
 mcp_pins_load(struct mcp_server *s)
 {
-	AUTO_CLOSE int dir = mcp_pins_dir(s->core);
-	AUTO_JSON cJSON *all = dir < 0 ? NULL : mcp_pins_read(dir);
+	AUTO_JSON cJSON *all = session_file_read(s->core->state_dir,
+	    SESSION_MCP_FILE);
 	AUTO_FREE char *line = mcp_pins_line(s);
 	const cJSON *own = json_get(all, s->name);
 
@@ -102,25 +80,18 @@ mcp_pins_set(struct mcp_server *s, const char *tool, const char *hash,
 static void
 mcp_pins_save(struct mcp_server *s)
 {
-	AUTO_CLOSE int dir = mcp_pins_dir(s->core);
-	AUTO_JSON cJSON *all = dir < 0 ? NULL : mcp_pins_read(dir);
-	AUTO_FREE char *line = mcp_pins_line(s), *text = NULL;
-	struct err e = ERR_INIT;
-	cJSON *own;
-
 	/* Another session may have written other servers'. */
-	if (all != NULL) {
-		own = cJSON_CreateObject();
-		json_add_str(own, "line", line);
-		json_set_take(own, "tools", cJSON_Duplicate(s->pins, 1));
-		json_set_take(all, s->name, own);
-		text = json_print(all);
-	}
-	if (text == NULL)
-		err_sys(&e, "cannot open %s", s->core->state_dir);
-	else
-		(void)fs_replace(dir, SESSION_MCP_FILE, text, strlen(text), 0600, &e);
-	if (err_is_set(&e))
+	AUTO_JSON cJSON *all = session_file_read(s->core->state_dir,
+	    SESSION_MCP_FILE);
+	AUTO_FREE char *line = mcp_pins_line(s);
+	cJSON *own = cJSON_CreateObject();
+	struct err e = ERR_INIT;
+
+	json_add_str(own, "line", line);
+	json_set_take(own, "tools", cJSON_Duplicate(s->pins, 1));
+	json_set_take(all, s->name, own);
+	if (session_file_write(s->core->state_dir, SESSION_MCP_FILE, all, &e) <
+	    0)
 		emit_note(s->core, "MCP server %s: what its tools are was not "
 		    "kept: %s", s->name, e.text);
 }

@@ -808,7 +808,6 @@ environment_drop(struct core *c)
 static void
 environment_found(struct core *c, const char *out, size_t n)
 {
-	struct mask_list secrets = { 0 };
 	AUTO_BUF struct buf clean = BUF_INIT(0);
 
 	FREE_NULL(c->project.environment_looked);
@@ -817,10 +816,8 @@ environment_found(struct core *c, const char *out, size_t n)
 		return;
 	}
 	c->project.environment_known_ms = clock_mono_ms();
-	model_secrets(c, &secrets);
-	mask_secrets(&clean, out, n < ENVIRONMENT_OUTPUT ? n :
-	    ENVIRONMENT_OUTPUT, &secrets);
-	mask_list_release(&secrets);
+	model_mask(c, &clean, out, n < ENVIRONMENT_OUTPUT ? n :
+	    ENVIRONMENT_OUTPUT);
 	if (utf8_is_valid(buf_str(&clean), clean.len))
 		c->project.environment_looked = xstrdup(buf_str(&clean));
 }
@@ -1082,7 +1079,6 @@ static void
 symbols_tell(struct core *c)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	struct mask_list secrets = { 0 };
 	struct tags *t;
 	size_t n, all;
 	char *names;
@@ -1091,9 +1087,7 @@ symbols_tell(struct core *c)
 		t = symbols_files(c, NULL, &n, &all);
 		names = tags_text(t, c->project.symbols_output,
 		    c->project.symbols_output_len, project_context_room(c));
-		model_secrets(c, &secrets);
-		mask_secrets(&text, names, strlen(names), &secrets);
-		mask_list_release(&secrets);
+		model_mask(c, &text, names, strlen(names));
 		free(names);
 		tags_free(t);
 	}
