@@ -211,10 +211,14 @@ def test_the_machine_narrows(w):
         os.unlink(path)
     # By its start object, as a front end sends it.
     w.mock([bash("cat s/key"), DONE], config=own)
-    c = protocol.resume(w, machine={"secret": ["s/k*"]})
+    c = protocol.resume(w, override_model=True,
+                        machine={"secret": ["s/k*"]})
     c.send(type="say", text="go")
-    text = c.wait("the call", lambda: c.event_list("tool_result")[2:])[0]["text"]
-    assert "token" not in text, text
+    said = c.wait_event("user_message", lambda e: e["text"] == "go")
+    text = c.wait_event("tool_result", lambda e: e["seq"] > said["seq"])["text"]
+    assert "token" not in text and "s/key" in text, text
+    c.wait_event("tool_result", lambda e: e["name"] == "done" and
+                 e["seq"] > said["seq"])
 
 
 def test_hosts_are_the_users_word(w):
