@@ -217,8 +217,7 @@ def test_the_machine_narrows(w):
     said = c.wait_event("user_message", lambda e: e["text"] == "go")
     text = c.wait_event("tool_result", lambda e: e["seq"] > said["seq"])["text"]
     assert "token" not in text and "s/key" in text, text
-    c.wait_event("tool_result", lambda e: e["name"] == "done" and
-                 e["seq"] > said["seq"])
+    c.wait_event("proposal", lambda e: e["seq"] > said["seq"])
 
 
 def test_hosts_are_the_users_word(w):
