@@ -386,28 +386,24 @@ slash_note(struct core *c, const struct slash_list *l)
 	    (int)utf8_cut(s->told, l->left_out.len, 2000), s->told);
 }
 
-/* Its description, or the first line; malloc'ed. */
-static char *
-slash_about(const struct slash_entry *en)
-{
-	const char *about = front_matter_get(&en->front, "description");
-	AUTO_FREE char *line = NULL;
-
-	if (about == NULL || about[0] == '\0')
-		about = en->text + en->front.body;
-	about += strspn(about, " \t\r\n#");
-	line = xmemdup(about, strcspn(about, "\r\n"));
-	return utf8_cut_dup(line, SLASH_ABOUT);
-}
-
 void
-slash_add_hint(cJSON *it, const char *hint)
+slash_list_add(cJSON *list, const struct slash_entry *en, const char *hint,
+    const char *about)
 {
-	AUTO_FREE char *cut = utf8_cut_dup(hint == NULL ? "" : hint,
+	AUTO_FREE char *words = utf8_cut_dup(hint == NULL ? "" : hint,
 	    SLASH_HINT);
+	const char *start = about + strspn(about, " \t\r\n#");
+	AUTO_FREE char *line = xmemdup(start, strcspn(start, "\r\n"));
+	AUTO_FREE char *cut = utf8_cut_dup(line, SLASH_ABOUT);
+	cJSON *o = cJSON_CreateObject();
 
-	if (cut[0] != '\0')
-		json_add_str(it, "hint", cut);
+	json_add_str(o, "name", en->name);
+	json_add_str(o, "hint", words[0] == '\0' ? NULL : words);
+	json_add_str(o, "about", cut);
+	json_add_str(o, "origin", slash_origin(en));
+	json_add_path(o, "path", en->path);
+	json_add_bool(o, "seen", en->seen);
+	cJSON_AddItemToArray(list, o);
 }
 
 /* Client command `commands`: those that can be typed. */
@@ -415,7 +411,7 @@ static cJSON *
 slash_commands(struct core *c, const cJSON *command, struct err *e)
 {
 	AUTO(slash_list_release) struct slash_list l;
-	cJSON *o = cJSON_CreateObject(), *list, *it;
+	cJSON *o = cJSON_CreateObject(), *list;
 	size_t i;
 
 	(void)command;
@@ -427,17 +423,11 @@ slash_commands(struct core *c, const cJSON *command, struct err *e)
 	mcp_prompts_list(c, list);
 	for (i = 0; i < l.len; i++) {
 		const struct slash_entry *en = &l.v[i];
-		AUTO_FREE char *about = slash_about(en);
+		const char *about = front_matter_get(&en->front, "description");
 
-		it = cJSON_CreateObject();
-		json_add_str(it, "name", en->name);
-		slash_add_hint(it, front_matter_get(&en->front,
-		    "argument-hint"));
-		json_add_str(it, "about", about);
-		json_add_str(it, "origin", slash_origin(en));
-		json_add_path(it, "path", en->path);
-		json_add_bool(it, "seen", en->seen);
-		cJSON_AddItemToArray(list, it);
+		slash_list_add(list, en, front_matter_get(&en->front,
+		    "argument-hint"), about != NULL && about[0] != '\0' ?
+		    about : en->text + en->front.body);
 	}
 	return o;
 }

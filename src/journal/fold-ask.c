@@ -456,6 +456,22 @@ static const struct fold_ask_words ask_command = {
 	"an MCP server's text is new", "sends it", NULL
 };
 
+const struct fold_ask_words *
+fold_ask_words(const cJSON *line)
+{
+	const cJSON *form = json_get(line, "form");
+	bool server = json_str(line, "server") != NULL;
+
+	if (form != NULL)
+		return json_str(form, "given") != NULL ? &ask_form : &ask_agree;
+	if (json_str(line, "contents") != NULL)
+		return server ? &ask_prompt : &ask_file;
+	return json_str(line, "host") != NULL ? &ask_host :
+	    json_str(line, "change") != NULL ? &ask_tool :
+	    server || json_str(line, "hook") != NULL ? &ask_call :
+	    json_is(line, "by", "user") ? &ask_own : &ask_command;
+}
+
 static const struct json_field fold_ask_fields[] = {
 	JSON_FIELD(fold_ask, command, JSON_TEXT, "command", ""),
 	JSON_FIELD(fold_ask, id, JSON_TEXT, "id", ""),
@@ -482,10 +498,6 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 	const char *more = a->contents != NULL ? a->contents : a->change, *p;
 
 	a->foreign = a->form || a->contents != NULL;
-	a->words = a->given != NULL ? &ask_form : a->form ? &ask_agree :
-	    a->contents != NULL ? a->server ? &ask_prompt : &ask_file :
-	    n->asks ? &ask_host : a->change != NULL ? &ask_tool :
-	    a->hook || a->server ? &ask_call : a->own ? &ask_own : &ask_command;
 	a->outside = !a->own && !a->hook && !n->asks && more == NULL &&
 	    !a->form;
 	if (a->why[0] == '\0')
@@ -514,6 +526,7 @@ fold_on_ask(struct fold *f, const cJSON *line)
 {
 	fold_ask_clear(f);
 	JSON_READ(&f->ask, line, fold_ask_fields);
+	f->ask.words = fold_ask_words(line);
 	f->ask.own = json_is(line, "by", "user");
 	f->ask.hook = json_str(line, "hook") != NULL;
 	f->ask.server = json_str(line, "server") != NULL;

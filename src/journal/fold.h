@@ -266,6 +266,9 @@ struct fold_ask_words {
 	const char	*confirm;	/* asked by a second key */
 };
 
+/* Of an event `ask`. */
+const struct fold_ask_words *fold_ask_words(const cJSON *line);
+
 struct fold_ask {
 	char	*command, *id;	/* may it run? NULL: there is none */
 	char	*why;		/* the beginning of a sentence */

@@ -19,6 +19,7 @@
 #include "base/money.h"
 #include "base/utf8.h"
 #include "journal/event.h"
+#include "journal/fold.h"
 #include "journal/reader.h"
 #include "journal/session.h"
 
@@ -112,14 +113,7 @@ static void
 state_ask(struct session_state *s, const cJSON *o)
 {
 	state_works(s);
-	xstrset(&s->question, json_str(o, "host") != NULL ?
-	    "a connection needs permission" : json_str(o, "change") != NULL ?
-	    "a tool's description changed" : json_get(o, "form") != NULL ?
-	    "an MCP server asks you something" : json_str(o, "contents") !=
-	    NULL ? json_str(o, "server") != NULL ? "an MCP server's text is new"
-	    : "a command of the project's is new" : json_str(o, "server") != NULL ||
-	    json_str(o, "hook") != NULL ? "a call needs permission" :
-	    "a command needs permission");
+	xstrset(&s->question, fold_ask_words(o)->waits);
 }
 
 static void

@@ -508,7 +508,7 @@ decide_confirmed(struct ui *ui)
 		break;
 	case ACTION_NEVER:
 		ui->send(ui->send_arg, command_text("hide", "glob",
-		    ui->confirm.glob));
+		    ui->confirm.subject));
 		confirm_clear(ui);
 		break;
 	default:

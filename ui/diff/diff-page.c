@@ -198,7 +198,7 @@ product_hide(struct ui *ui, enum ui_purpose purpose,
 	if (purpose != UI_HIDE)
 		return;
 	confirm_clear(ui);
-	ui->confirm.glob = xstrdup(glob);
+	ui->confirm.subject = xstrdup(glob);
 	confirm_ask(ui, ACTION_NEVER,
 	    xasprintf(
 		"Stop proposing files that match %s in this session?", glob));

@@ -634,7 +634,7 @@ composer_asks(struct ui *ui, const char *text, cJSON **list)
 			confirm_ask(ui, ACTION_INPUT_SEND, xasprintf("Send %s, "
 			    "an image outside the project, to the model?",
 			    it->valuestring));
-			ui->confirm.glob = xstrdup(it->valuestring);
+			ui->confirm.subject = xstrdup(it->valuestring);
 			json_drop(list);
 			return true;
 		}
@@ -647,7 +647,7 @@ composer_allow(struct ui *ui)
 	if (ui->say.outside == NULL)
 		ui->say.outside = cJSON_CreateArray();
 	cJSON_AddItemToArray(ui->say.outside,
-	    cJSON_CreateString(ui->confirm.glob));
+	    cJSON_CreateString(ui->confirm.subject));
 	confirm_clear(ui);
 	composer_submit(ui, false);
 }

@@ -71,7 +71,7 @@ confirm_clear(struct ui *ui)
 	review_choice_release(&c->choice);
 	free(c->question);
 	free(c->about);
-	free(c->glob);
+	free(c->subject);
 	*c = (struct ui_confirm){ .serial = c->serial };
 }
 

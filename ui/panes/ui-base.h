@@ -386,8 +386,8 @@ struct ui_confirm {
 	bool		 fresh;		/* what is unseen of it isn't counted:
 					   its frame isn't written yet */
 	bool		 lower;		/* the key came without its capital */
-	char		*glob;		/* files not to propose; an image to
-					   send */
+	char		*subject;	/* a glob of files not to propose, or
+					   the path of an image to send */
 	int		 serial;	/* tells questions apart */
 	enum action_id	 run;		/* chosen in the list of commands */
 };

@@ -11,7 +11,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "base/utf8.h"
 #include "core/core.h"
 #include "core/driver.h"
 #include "core/mcp/mcp-int.h"
@@ -19,7 +18,6 @@
 
 #define PROMPT_MS	30000
 #define PROMPT_TEXT	((size_t)64 << 10)
-#define PROMPT_ABOUT	200
 
 /* "FILE [DEPTH]" */
 static void
@@ -39,23 +37,14 @@ prompt_list(const struct mcp_server *s, const cJSON *prompt, cJSON *list)
 	AUTO_FREE char *name = xasprintf("%s:%s", s->name, json_str_or(prompt,
 	    "name", ""));
 	AUTO_FREE char *path = xasprintf("MCP server %s", s->name);
-	AUTO_FREE char *about = utf8_cut_dup(json_str_or(prompt, "description",
-	    json_str_or(prompt, "title", "")), PROMPT_ABOUT);
+	struct slash_entry en = { .name = name, .path = path,
+		.server = s->name };
 	AUTO_BUF struct buf hint = BUF_INIT(0);
-	cJSON *o;
 
-	if (!slash_name_ok(name))
-		return;
-	about[strcspn(about, "\r\n")] = '\0';
 	prompt_hint(prompt, &hint);
-	o = cJSON_CreateObject();
-	json_add_str(o, "name", name);
-	slash_add_hint(o, buf_str(&hint));
-	json_add_str(o, "about", about);
-	json_add_str(o, "origin", "server");
-	json_add_str(o, "path", path);
-	json_add_bool(o, "seen", false);
-	cJSON_AddItemToArray(list, o);
+	if (slash_name_ok(name))
+		slash_list_add(list, &en, buf_str(&hint), json_str_or(prompt,
+		    "description", json_str_or(prompt, "title", "")));
 }
 
 void
