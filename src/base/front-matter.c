@@ -17,7 +17,6 @@ enum style {
 	QUOTED,		/* folded */
 	LITERAL,	/* | */
 	FOLDED,		/* > */
-	LIST,		/* "- item" */
 };
 
 struct line {
@@ -168,29 +167,19 @@ static void
 value_add(struct value *v, struct line l)
 {
 	bool block = v->style == LITERAL || v->style == FOLDED;
-	bool apart = v->style == LITERAL ||
-	    (v->style == LIST && line_is_item(line_text(l)));
 	size_t indent = line_indent(l);
-	AUTO_FREE char *bare = NULL;
 
 	if (v->text.len == 0)
 		v->indent = indent;
 	l = line_from(l, block && indent > v->indent ? v->indent : indent);
-	if (v->style == LIST && apart)
-		l = line_text(line_from(l, 1));
-	if (v->style == LIST && (bare = unquote(l)) != NULL)
-		l = (struct line){ bare, strlen(bare) };
-	else if (v->style == PLAIN || v->style == LIST)
+	if (v->style == PLAIN)
 		line_cut_comment(&l);
 	if (l.n == 0) {
 		v->blanks++;
 		return;
 	}
 	if (v->text.len > 0) {
-		if (v->style == LIST)
-			v->blanks = apart;
-		else
-			v->blanks += apart;
+		v->blanks += v->style == LITERAL;
 		if (v->blanks == 0)
 			buf_addc(&v->text, ' ');
 		while (v->blanks > 0) {
@@ -241,8 +230,6 @@ value_read(struct line first, const char *p, size_t n)
 		bare = line_text(l);
 		line_cut_comment(&bare);
 	}
-	if (at > 0 && line_is_item(bare))
-		return value_join(LIST, none, p, n);
 	if (at > 0 && line_key(bare) > 0)
 		return xstrdup("");	/* a mapping */
 	text = value_join(QUOTED, first, p, n);

@@ -8,8 +8,7 @@
  *
  *   - values: plain, in quotes, of several lines, and blocks ("|", ">"); without
  *     spaces and newlines at their ends
- *   - a list of lines "- item": the items, with a newline between them
- *   - [a, b]: as it is written; so "[file] [line]" stays what it is
+ *   - a list: as it is written, on one line; so "[file] [line]" stays what it is
  *   - a mapping: ""
  *
  * Values are valid UTF-8; they may have control characters.

@@ -35,8 +35,8 @@ TEST(test_values)
 		{ "no block", "k: > 5 files\n", "> 5 files" },
 		{ "rule in a block", "k: |\n  a\n  ---\n  b\n", "a\n---\nb" },
 		{ "list", "k:\n  - Bash(git add:*)\n  - \"b # c\" # d\n"
-		    "\n  # e\n  - f\n    g\n", "Bash(git add:*)\nb # c\nf g" },
-		{ "list, not indented", "k:\n- a\n# b\n- c\n", "a\nc" },
+		    "\n  # e\n  - f\n    g\n", "- Bash(git add:*) - \"b\n\n- f g" },
+		{ "list, not indented", "k:\n- a\n# b\n- c\n", "- a\n- c" },
 		{ "flow", "k: [Bash, \"Read\"] # x\n", "[Bash, \"Read\"]" },
 		{ "mapping", "k:\n  author: x\n  tags:\n    - y\n", "" },
 		{ "twice", "k: a\nk: b\n", "b" },
