@@ -16,8 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/glob.h"
+#include "base/json.h"
 #include "base/mem.h"
 
 #define KEYTEXT_LINES	400			/* no key is longer */
@@ -368,6 +370,8 @@ secret_is_value(const char *name, const char *value)
 
 /* ---- the user's files with secrets ---- */
 
+#define SECRET_FILE_MAX	((size_t)1 << 20)
+
 int
 secret_open(const char *path, struct err *e)
 {
@@ -408,6 +412,18 @@ secret_lock(const char *path, bool waits, struct err *e)
 			break;
 	}
 	return -1;
+}
+
+cJSON *
+secret_read(int fd)
+{
+	AUTO_BUF struct buf b = BUF_INIT(SECRET_FILE_MAX);
+	cJSON *o = fd < 0 || fs_read_all(fd, &b) < 0 ? NULL :
+	    json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
+
+	if (b.p != NULL)
+		explicit_bzero(b.p, b.cap);
+	return o;
 }
 
 int

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
 
 struct glob_list;
@@ -65,6 +67,8 @@ int	secret_open(const char *path, struct err *);
 /* The same, locked until it is closed. If somebody else has it locked: waits, or
  * -1 with EWOULDBLOCK in *e. */
 int	secret_lock(const char *path, bool waits, struct err *);
+/* The JSON in it, to be freed after json_wipe; NULL: none. fd may be -1. */
+cJSON	*secret_read(int fd);
 /* Write such a file, and make its folder. */
 int	secret_save(const char *path, const char *text, struct err *);
 

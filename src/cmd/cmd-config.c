@@ -468,20 +468,14 @@ cmd_hooks(const struct cmd_args *a)
  */
 
 #define MCP_TEST_HASH	12	/* digits of it */
-#define MCP_BYTES ((size_t)16 << 20)
 
 /* What sessions know of the tools, or NULL. */
 static cJSON *
 mcp_known(void)
 {
-	AUTO_BUF struct buf b = BUF_INIT(MCP_BYTES);
 	AUTO_FREE char *dir = session_state_dir(NULL);
-	AUTO_CLOSE int fd = dir == NULL ? -1 :
-	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0 || fs_read_file(fd, SESSION_MCP_FILE, &b, NULL) < 0)
-		return NULL;
-	return json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, NULL);
+	return dir == NULL ? NULL : session_file_read(dir, SESSION_MCP_FILE);
 }
 
 static void

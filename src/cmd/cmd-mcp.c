@@ -203,15 +203,12 @@ static bool
 mcp_print(const char *dir, const cJSON *server)
 {
 	AUTO_FREE char *path = fs_join(dir, server->string);
-	AUTO_BUF struct buf b = BUF_INIT(MCP_ANSWER);
 	AUTO_CLOSE int fd = secret_open(path, NULL);
-	AUTO(mcp_drop) cJSON *o = NULL;
+	AUTO(mcp_drop) cJSON *o = secret_read(fd);
 	const char *url = json_str(server, "url"), *scope, *refused;
 
 	if (url == NULL)
 		return false;
-	if (fd >= 0 && fs_read_all(fd, &b) == 0)
-		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
 	if (!json_is(o, "url", url))
 		json_drop(&o);
 	scope = json_str_or(o, "scope", "");

@@ -1059,13 +1059,13 @@ config_files(struct config *c, const struct config_request *r, struct err *e)
 
 /* ---- for a list of them ---- */
 
-static int
-profile_is_one(const struct dirent *d)
+static bool
+profile_is_one(const char *file)
 {
-	size_t n = strlen(d->d_name);
-	AUTO_FREE char *name = n <= 5 ? NULL : xmemdup(d->d_name, n - 5);
+	size_t n = strlen(file);
+	AUTO_FREE char *name = n <= 5 ? NULL : xmemdup(file, n - 5);
 
-	return name != NULL && strcmp(d->d_name + n - 5, ".json") == 0 &&
+	return name != NULL && strcmp(file + n - 5, ".json") == 0 &&
 	    profile_name_ok(name);
 }
 
@@ -1092,20 +1092,19 @@ config_profile_list(const struct config *c, struct buf *b)
 	AUTO_FREE char *mine = config_beside(c, "profiles");
 	AUTO_FREE char *ours = self_find(SELF_SHARE, "profiles", NULL);
 	const char *dirs[2] = { mine, ours };
-	struct dirent **v;
-	int i, k, n;
+	size_t i, k, n;
 
 	buf_addf(b, "%-11s general work (the default)\n", PROFILE_DEFAULT);
-	for (i = 0; i < 2; i++) {
-		n = dirs[i] == NULL ? 0 : scandir(dirs[i], &v, profile_is_one,
-		    alphasort);
-		for (k = 0; k < n; k++) {
-			profile_list_add(dirs[i], i == 0 ? NULL : mine,
-			    v[k]->d_name, b);
-			free(v[k]);
-		}
-		if (dirs[i] != NULL && n >= 0)
-			free(v);
+	for (i = 0; i < MEM_COUNT(dirs); i++) {
+		AUTO_CLOSE int fd = dirs[i] == NULL ? -1 : open(dirs[i],
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		char **v = fs_names(fd, SIZE_MAX, &n);
+
+		for (k = 0; k < n; k++)
+			if (profile_is_one(v[k]))
+				profile_list_add(dirs[i], i == 0 ? NULL : mine,
+				    v[k], b);
+		xfree_list(v, n);
 	}
 }
 

@@ -861,15 +861,13 @@ call_add_secret(const struct core *c, const struct core_call *call,
 static void
 call_add_diff(const struct core *c, const cJSON *reply, cJSON *o)
 {
-	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n;
 	AUTO_FREE char *diff = json_get_bytes(reply, "diff", &n);
 
 	if (diff == NULL)
 		return;
-	model_secrets(c, &secrets);
-	mask_secrets(&b, diff, n, &secrets);
+	model_mask(c, &b, diff, n);
 	if (b.len > 0)
 		json_add_bytes(o, "diff", b.p, b.len);
 }

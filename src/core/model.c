@@ -296,6 +296,15 @@ model_mask(const struct core *c, struct buf *b, const char *p, size_t n)
 	mask_secrets(b, p, n, &secrets);
 }
 
+char *
+model_masked(const struct core *c, const char *text)
+{
+	struct buf b = BUF_INIT(0);
+
+	model_mask(c, &b, text, strlen(text));
+	return buf_take(&b);
+}
+
 /* The fields that may be recorded. */
 static cJSON *
 model_fields(const cJSON *m)

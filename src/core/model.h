@@ -28,6 +28,7 @@ void	model_switch_due(struct core *);	/* no request is under way */
 void	model_secrets(const struct core *, struct mask_list *);
 /* Append the text without them. */
 void	model_mask(const struct core *, struct buf *, const char *p, size_t n);
+char	*model_masked(const struct core *, const char *text);	/* malloc'ed */
 
 struct core_target {	/* the model and how to reach it */
 	const struct provider_format *format;	/* NULL: none chosen */

@@ -721,16 +721,6 @@ say_begin_task(struct core *c)
 	}
 }
 
-/* The text of hunks, without the keys that we know; malloc'ed. */
-static char *
-say_masked(struct core *c, const char *text)
-{
-	struct buf b = BUF_INIT(0);
-
-	model_mask(c, &b, text, strlen(text));
-	return buf_take(&b);
-}
-
 static void
 say_feedback(struct core *c)
 {
@@ -739,7 +729,7 @@ say_feedback(struct core *c)
 
 	if (text == NULL)
 		return;
-	masked = say_masked(c, text);
+	masked = model_masked(c, text);
 	if (!call_done_result(c, ok, "refused", masked))
 		emit_tell_model(c, masked);
 }
@@ -782,7 +772,7 @@ say_question(struct core *c, const char *text, cJSON *about,
 {
 	cJSON *o = cJSON_CreateObject();
 	bool planning = c->task.planning;
-	AUTO_FREE char *told = NULL, *masked = say_masked(c, text);
+	AUTO_FREE char *told = NULL, *masked = model_masked(c, text);
 
 	if (c->task.state != TASK_RUNS) {
 		say_begin_task(c);
@@ -869,7 +859,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	if (images != NULL)
 		json_set_take(o, "images", images);
 	if (named != NULL) {
-		AUTO_FREE char *masked = say_masked(c, buf_str(&whole));
+		AUTO_FREE char *masked = model_masked(c, buf_str(&whole));
 		cJSON *command = cJSON_Duplicate(named, 1);
 
 		json_set_take(command, "text", cJSON_CreateString(masked));

@@ -38,6 +38,7 @@
 #define SLASH_HINT	60
 #define SLASH_ABOUT	200	/* of a description */
 #define SLASH_WORDS	9	/* $1 to $9 */
+#define SLASH_KEYS	9	/* ignored ones that are named */
 
 /* Where they are, the first one of a name counts. */
 static const struct slash_place {
@@ -552,7 +553,7 @@ slash_drop(struct slash *s)
 	FREE_NULL(s->prompt);
 }
 
-/* Keys that the user's own may have, or that other agents know. */
+/* Name the keys of the front matter that have no effect in a stranger's file. */
 static void
 slash_ignored(const struct slash_entry *en, struct buf *b)
 {
@@ -560,7 +561,7 @@ slash_ignored(const struct slash_entry *en, struct buf *b)
 		"name" };
 	size_t i, n = 0;
 
-	for (i = 0; i < en->front.nfields && n < SLASH_WORDS; i++)
+	for (i = 0; i < en->front.nfields && n < SLASH_KEYS; i++)
 		if (MEM_FIND(shown, en->front.fields[i].key) == NULL)
 			buf_addf(b, "%s%s", n++ == 0 ? " Ignored: " : ", ",
 			    en->front.fields[i].key);

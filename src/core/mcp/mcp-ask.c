@@ -323,16 +323,6 @@ ask_free(struct mcp_ask *a)
 	free(a);
 }
 
-/* Without the secrets that we know; malloc'ed. */
-static char *
-ask_masked(const struct core *c, const char *text)
-{
-	struct buf b = BUF_INIT(0);
-
-	model_mask(c, &b, text, strlen(text));
-	return buf_take(&b);
-}
-
 /* The server's part: its message, with the field and its choices, the address,
  * or all of the answers. */
 static void
@@ -400,12 +390,12 @@ ask_open(struct mcp_server *s, const char *typed)
 	struct mcp_ask *a = s->ask;
 	cJSON *o = cJSON_CreateObject(), *form;
 	AUTO_FREE char *first = field_default(a->field);
-	AUTO_FREE char *given = ask_masked(c, typed != NULL ? typed : first);
+	AUTO_FREE char *given = model_masked(c, typed != NULL ? typed : first);
 	AUTO_BUF struct buf text = BUF_INIT(0), why = BUF_INIT(0);
 	AUTO_FREE char *shown = NULL;
 
 	ask_text(a, &text);
-	shown = ask_masked(c, buf_str(&text));
+	shown = model_masked(c, buf_str(&text));
 	ask_why(s, typed != NULL, &why);
 	free(a->id);
 	a->id = xasprintf("elicit-%lld", (long long)c->journal->chain.seq + 1);

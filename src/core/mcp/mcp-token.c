@@ -21,7 +21,6 @@
 #include "loop/loop.h"
 #include "policy/mask.h"
 
-#define TOKEN_BYTES	((size_t)1 << 20)
 #define TOKEN_TRY_MS	100	/* until the next look at who has the lock */
 #define TOKEN_TRIES	300
 
@@ -71,14 +70,9 @@ token_set(struct mcp_token *t)
 static int
 token_read(struct mcp_token *t, int fd, struct err *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT(TOKEN_BYTES);
-
 	if (fd < 0)
 		return -1;
-	(void)fs_read_all(fd, &b);
-	t->file = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
-	if (b.p != NULL)
-		explicit_bzero(b.p, b.cap);
+	t->file = secret_read(fd);
 	return json_is(t->file, "url", t->url) && json_str(t->file,
 	    "access_token") != NULL ? 0 : err_set(e, "%s is of another url",
 	    t->path);
