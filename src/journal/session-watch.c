@@ -144,13 +144,6 @@ session_watch_changes(const struct session_watch *w)
 	return w->changes;
 }
 
-const struct session_info *
-session_watch_all(const struct session_watch *w, size_t *n)
-{
-	*n = w->len;
-	return w->list;
-}
-
 static void
 watch_event(struct session_watch *w, const struct inotify_event *ev)
 {

@@ -212,9 +212,6 @@ int	session_watch_fd(const struct session_watch *);
 bool	session_watch_step(struct session_watch *);
 /* Incremented when a session has changed. */
 unsigned session_watch_changes(const struct session_watch *);
-/* All that were read, in no order. Borrowed, until the next step. */
-const struct session_info *session_watch_all(const struct session_watch *,
-	    size_t *n);
 /* Those that want a person (session_wants), the one that waits longest first;
  * *n of them, and the array is the caller's to free. */
 const struct session_info **session_watch_waiting(const struct session_watch *,

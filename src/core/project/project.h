@@ -62,8 +62,6 @@ void	instructions_below(struct core *, const char *path);
 
 /* Find the user's folders, once. */
 void	skills_folders(struct core *);
-/* Find what is secret in them, for calls from now on. */
-void	skills_hide(struct core *);
 void	skills_folders_free(struct core *);
 /* For the `project` line: skill_list with keys masked; NULL: there are none. */
 cJSON	*skills_read(struct core *);

@@ -44,7 +44,8 @@ skills_hide_folder(struct policy *p, const char *folder, char ***v, size_t *n)
 	skills_hide_take(v, n, fs_join(folder, ".git"));
 }
 
-void
+/* Find what is secret in them, for calls from now on. */
+static void
 skills_hide(struct core *c)
 {
 	struct core_sandbox *s = &c->sandbox;
