@@ -33,7 +33,7 @@
 #define SLASH_ALL_MAX	((size_t)8 << 20)
 #define SLASH_SENT_MAX	((size_t)1 << 20)	/* with the user's words */
 #define SLASH_MOST	500	/* files and folders of all places */
-#define SLASH_DEPTH	4	/* folders in each other */
+#define SLASH_DEPTH	4	/* of folders */
 #define SLASH_NAME	64	/* bytes */
 #define SLASH_HINT	60
 #define SLASH_ABOUT	200	/* of a description */
@@ -160,7 +160,7 @@ slash_read(struct slash_list *l, struct slash_entry *en, int fd)
 	if (fs_read_all(fd, &b) < 0)
 		return b.full ? "larger than 256 kB" : "it can't be read";
 	if ((l->bytes += b.len) > SLASH_ALL_MAX)
-		return "the files before it have 8 MB";
+		return "the files before it are 8 MB";
 	sha256_hex(buf_str(&b), b.len, en->hash);
 	if (front_matter_parse(&en->front, buf_str(&b), b.len, &e) < 0) {
 		if (!utf8_is_valid(buf_str(&b), b.len) ||
@@ -261,7 +261,7 @@ slash_walk(struct slash_list *l, bool foreign, int fd_take, const char *prefix,
 
 	if (l->files + n > SLASH_MOST || depth > SLASH_DEPTH)
 		slash_left_out(l, path, depth > SLASH_DEPTH ?
-		    "too many folders in each other" :
+		    "its folders are nested too deeply" :
 		    "more than 500 files, with those before it");
 	else {
 		l->files += n;

@@ -374,8 +374,8 @@ worktrees_copy_of(const struct worktrees_copy *w, const char *pattern,
 			why = one;
 	}
 	if (n == 0)
-		cmd_say("worktree_copy: %s: no file or link in %s that git "
-		    "doesn't track has this name", pattern, top);
+		cmd_say("worktree_copy: %s matches no file or link in %s "
+		    "that git doesn't track", pattern, top);
 	else if (failed > 0)
 		cmd_say("worktree_copy: %zu file%s not copied: %s", failed,
 		    failed == 1 ? "" : "s", why.text);

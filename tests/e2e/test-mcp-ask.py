@@ -183,7 +183,7 @@ def test_what_a_hostile_server_asks(w):
     texts = [e["text"] for e in c.event_list("tool_result")]
     for text, words in zip(texts, ("one question at a time", "no message",
                                    "no message", "another type",
-                                   "the url is none of",
+                                   "the url must be http",
                                    "longer than 16 kB")):
         assert words in text, texts
     assert len(c.event_list("ask")) <= 2

@@ -133,8 +133,8 @@ def test_copies(w):
     assert b"1 file not copied: cannot copy leads/out: " in r.stderr, r
     assert b"not copied: nested/ is a repository of its own" in r.stderr, r
     assert b"copying node_modules\n" in r.stderr, r
-    assert b"worktree_copy: nope: no file or link in " in r.stderr and \
-        b"worktree_copy: a.txt: no file or link in " in r.stderr, r
+    assert b"worktree_copy: nope matches no file or link in " in r.stderr and \
+        b"worktree_copy: a.txt matches no file or link in " in r.stderr, r
     if harness.level(w) != "none":
         said = w.mocks[0].requests()[1]["body"]["messages"][-1]["content"]
         assert "TOKEN" not in said and "m" in said, said

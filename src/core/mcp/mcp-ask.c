@@ -303,8 +303,8 @@ ask_refusal(const struct mcp_server *s, const cJSON *params)
 		return "this question is longer than 16 kB";
 	if (ask_is_url(params))
 		return ask_matches(ASK_URL, json_str_or(params, "url", "")) ?
-		    NULL : "the url is none of http or https, in ASCII and "
-		    "without a user's name";
+		    NULL : "the url must be http or https, in ASCII, and have "
+		    "no user's name";
 	cJSON_ArrayForEach(it, json_get(json_get(params, "requestedSchema"),
 	    "properties"))
 		if (it->string == NULL || field_kind(it) == NULL)

@@ -94,7 +94,7 @@ round_ask(struct mcp_server *s, const cJSON *result)
 	    NULL && (!cJSON_IsObject(asked) || cJSON_GetArraySize(asked) >
 	    ROUND_ASKED))) {
 		round_refuse(s, "asked for more in a way that the protocol "
-		    "doesn't have", "");
+		    "doesn't allow", "");
 		return;
 	}
 	if (++s->round.count > ROUND_MAX) {
