@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/url.h"
 #include "base/utf8.h"
 
 #define HOOK_REASON_MAX		((size_t)2000)
@@ -27,30 +28,6 @@ hook_answer_release(struct hook_answer *a)
 	free(a->context);
 	cJSON_Delete(a->findings);
 	memset(a, 0, sizeof(*a));
-}
-
-/* "file:///a%20b" and "a%20b" as paths; in place. */
-static void
-hook_uri_path(char *s)
-{
-	static const char scheme[] = "file://";
-	char *to = s, hex[3] = "";
-
-	if (strncmp(s, scheme, sizeof(scheme) - 1) == 0)
-		s += sizeof(scheme) - 1;
-	for (; *s != '\0'; s++) {
-		if (s[0] == '%' && s[1] != '\0' && s[2] != '\0' &&
-		    strspn(s + 1, "0123456789abcdefABCDEF") >= 2) {
-			memcpy(hex, s + 1, 2);
-			*to = (char)strtol(hex, NULL, 16);
-			/* No name has this byte. */
-			if (*to++ == '\0')
-				break;
-			s += 2;
-		} else
-			*to++ = *s;
-	}
-	*to = '\0';
 }
 
 static const char *
@@ -94,19 +71,22 @@ hook_finding_add(struct hook_answer *a, const char *path, int64_t line,
 static bool
 hook_sarif_result(struct hook_answer *a, const cJSON *r)
 {
+	static const char scheme[] = "file://";
 	const cJSON *locations = json_array(r, "locations");
 	const cJSON *place = json_get(locations == NULL ? NULL :
 	    locations->child, "physicalLocation");
 	const char *uri = json_str_or(json_get(place, "artifactLocation"),
 	    "uri", "");
-	AUTO_FREE char *path = xstrdup(uri);
+	const char *coded = uri + (strncmp(uri, scheme, strlen(scheme)) == 0 ?
+	    strlen(scheme) : 0);
+	AUTO_FREE char *path = url_decode(coded, strlen(coded));
 
 	if (!cJSON_IsObject(r))
 		return false;
-	hook_uri_path(path);
-	return hook_finding_add(a, path, json_int(json_get(place, "region"),
-	    "startLine", 0), json_str_or(r, "level", "warning"),
-	    json_str(r, "ruleId"), json_str(json_get(r, "message"), "text"));
+	return hook_finding_add(a, path == NULL ? coded : path,
+	    json_int(json_get(place, "region"), "startLine", 0),
+	    json_str_or(r, "level", "warning"), json_str(r, "ruleId"),
+	    json_str(json_get(r, "message"), "text"));
 }
 
 static int

@@ -114,7 +114,7 @@ TEST(test_findings)
 		  "{\"uri\":\"a%2\"}}}]}]}]}", "a%2:0 warning - t" },
 		{ "{\"runs\":[{\"results\":[{\"message\":{\"text\":\"t\"},"
 		  "\"locations\":[{\"physicalLocation\":{\"artifactLocation\":"
-		  "{\"uri\":\"a%00b\"}}}]}]}]}", "a:0 warning - t" },
+		  "{\"uri\":\"a%00b\"}}}]}]}]}", "a%00b:0 warning - t" },
 	};
 	size_t i;
 
