@@ -157,13 +157,12 @@ start_policy_of(const struct core *c, const char *root, struct err *e)
 	    start_strings(json_array(c->start, "products"), NULL);
 	size_t i, k, lifted = 0;
 
-	for (i = 0; secret[i] != NULL;)
-		if (secret[i][0] == '!') {
+	for (i = k = 0; secret[i] != NULL; i++)
+		if (secret[i][0] == '!')
 			lift[lifted++] = secret[i] + 1;
-			for (k = i; secret[k] != NULL; k++)
-				secret[k] = secret[k + 1];
-		} else
-			i++;
+		else
+			secret[k++] = secret[i];
+	secret[k] = NULL;
 	o.protected_globs = prot;
 	o.allow_globs = allow;
 	o.secret_globs = secret;

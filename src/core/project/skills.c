@@ -16,7 +16,6 @@
 #include "core/model.h"
 #include "core/start.h"
 #include "gate/gate.h"
-#include "policy/mask.h"
 #include "policy/skill.h"
 
 /* ---- the user's folders in the sandbox ---- */
@@ -103,17 +102,14 @@ skills_folders_free(struct core *c)
 
 /* Without what looks like a key. */
 static void
-skills_mask(cJSON *skill, const struct mask_list *secrets)
+skills_mask(const struct core *c, cJSON *skill)
 {
 	const char *text = json_str(skill, "description");
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *masked = text == NULL ? NULL : model_masked(c, text);
 
-	if (text == NULL)
-		return;
-	mask_secrets(&b, text, strlen(text), secrets);
-	if (strcmp(buf_str(&b), text) != 0)
+	if (masked != NULL)
 		json_set_take(skill, "description",
-		    cJSON_CreateString(buf_str(&b)));
+		    cJSON_CreateString(masked));
 }
 
 cJSON *
@@ -121,19 +117,16 @@ skills_read(struct core *c)
 {
 	cJSON *list = skill_list((const char *const *)c->sandbox.skills,
 	    c->stage->root_fd, sha256_hex), *it, *next;
-	struct mask_list secrets = { 0 };
 
 	skills_hide(c);
-	model_secrets(c, &secrets);
 	for (it = list->child; it != NULL; it = next) {
 		next = it->next;
 		if (json_is(it, "by", "project") && policy_hides(c->policy,
 		    json_str_or(it, "path", "")))
 			cJSON_Delete(cJSON_DetachItemViaPointer(list, it));
 		else
-			skills_mask(it, &secrets);
+			skills_mask(c, it);
 	}
-	mask_list_release(&secrets);
 	if (list->child == NULL)
 		json_drop(&list);
 	return list;
