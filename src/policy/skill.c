@@ -114,6 +114,17 @@ skill_describe(cJSON *o, const char *text, size_t most)
 	json_set_take(o, "description", cJSON_CreateString(cut));
 }
 
+/* The first line under its headings, for one without a description. */
+static char *
+skill_first(const char *text)
+{
+	while (*text != '\0' && strchr("#\r\n", *text) != NULL) {
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return xmemdup(text, strcspn(text, "\r\n"));
+}
+
 /* What its front matter says. */
 static void
 skill_parse(cJSON *o, const char *p, size_t n)
@@ -123,13 +134,18 @@ skill_parse(cJSON *o, const char *p, size_t n)
 	bool bad = front_matter_parse(&f, p, n, &e) < 0;
 	const char *name = front_matter_get(&f, "name");
 	const char *tools = front_matter_get(&f, "allowed-tools");
-	const char *text = front_matter_get(&f, "description");
-	AUTO_FREE char *line = skill_line(text == NULL || strlen(text) >
-	    SKILL_LONG ? "" : text);
+	const char *given = front_matter_get(&f, "description");
+	AUTO_FREE char *first = skill_first(p + f.body);
+	const char *text = given != NULL ? given : bad ? "" : first;
+	AUTO_FREE char *line = skill_line(strlen(text) > SKILL_LONG ? "" :
+	    text);
 	const char *manual = front_matter_get(&f, "disable-model-invocation");
 
 	if (bad)
 		json_add_str(o, "fault", e.text);
+	else if (given == NULL && line[0] != '\0')
+		json_add_str(o, "fault", "it has no description: its first "
+		    "line is used");
 	else if (name == NULL || strcmp(name, json_str_or(o, "name", "")) != 0)
 		json_add_str(o, "fault", name == NULL ?
 		    "it has no name: its folder's is used" :
@@ -139,7 +155,7 @@ skill_parse(cJSON *o, const char *p, size_t n)
 		json_add_str(o, "fault", "a name should have small letters, "
 		    "digits and single hyphens");
 	if (line[0] == '\0')
-		json_add_str(o, "why", text == NULL || text[0] == '\0' ?
+		json_add_str(o, "why", text[0] == '\0' ?
 		    "it has no description" :
 		    "its description has more than 16 kB");
 	else if (manual != NULL && strcmp(manual, "true") == 0)
