@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
 #define GLOB_MAX_RULES 5000
+#define GLOB_BYTES	((size_t)1024)	/* of a glob with {a,b} */
+#define GLOB_BRACES	64		/* its alternatives */
 
 struct glob_rule {
 	char	*pattern;	/* without "!", leading or trailing slash */
@@ -110,6 +113,84 @@ glob_list_add_lines(struct glob_list *g, const char *p, size_t n)
 		glob_list_add(g, p, (size_t)(nl - p));
 	}
 	return true;
+}
+
+/* The first brace group: its '{' and '}', or NULL. */
+static const char *
+glob_find_braces(const char *p, const char *end, const char **close)
+{
+	const char *open = NULL;
+	bool comma = false;
+	int depth = 0;
+
+	for (; p < end; p++) {
+		if (*p == '\\' && p + 1 < end) {
+			p++;
+		} else if (*p == '{') {
+			if (depth++ == 0)
+				open = p;
+		} else if (*p == ',' && depth == 1) {
+			comma = true;
+		} else if (*p == '}' && depth > 0 && --depth == 0 && comma) {
+			*close = p;
+			return open;
+		}
+	}
+	return NULL;
+}
+
+/* Expand the first group and continue with each result. */
+static int
+glob_expand(struct glob_list *g, size_t *len, const char *glob, size_t n,
+    struct err *e)
+{
+	const char *end = glob + n, *close, *open, *from, *q;
+	int rc = 0, depth = 0;
+
+	open = glob_find_braces(glob, end, &close);
+	if (open == NULL && ++*len > GLOB_BRACES)
+		return err_set(e, "the glob has more than %d alternatives",
+		    GLOB_BRACES);
+	if (open == NULL) {
+		/* In an ignore file these begin an exception and a comment. */
+		AUTO_FREE char *plain = xasprintf("%s%.*s", n > 0 &&
+		    (*glob == '!' || *glob == '#') ? "\\" : "", (int)n, glob);
+
+		glob_list_add(g, plain, strlen(plain));
+		return 0;
+	}
+	for (from = q = open + 1; rc == 0 && q <= close; q++) {
+		AUTO_BUF struct buf b = BUF_INIT(2 * GLOB_BYTES);
+
+		if (*q == '\\' && q < close) {
+			q++;
+			continue;
+		}
+		if (*q == '{')
+			depth++;
+		if (*q == '}' && q < close)
+			depth--;
+		if ((*q != ',' && q != close) || depth > 0)
+			continue;
+		buf_add(&b, glob, (size_t)(open - glob));
+		buf_add(&b, from, (size_t)(q - from));
+		buf_add(&b, close + 1, (size_t)(end - close - 1));
+		rc = glob_expand(g, len, buf_str(&b), b.len, e);
+		from = q + 1;
+	}
+	return rc;
+}
+
+int
+glob_list_add_braces(struct glob_list *g, const char *glob, size_t n,
+    struct err *e)
+{
+	size_t len = 0;
+
+	if (n > GLOB_BYTES)
+		return err_set(e, "the glob is longer than %zu bytes",
+		    GLOB_BYTES);
+	return glob_expand(g, &len, glob, n, e);
 }
 
 /* The named class at p ("[:alpha:]"), its length in *len; NULL if none. */

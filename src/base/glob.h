@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
 #include "base/mem.h"
 
 struct glob_list;
@@ -20,6 +21,11 @@ void	glob_list_free(struct glob_list *);
 AUTO_AT(glob_list_free, struct glob_list)
 /* One pattern; empty ones and comments are skipped. */
 void	glob_list_add(struct glob_list *, const char *p, size_t n);
+/* One glob, in which {a,b} means alternatives, and "!" and "#" at its beginning
+ * are ordinary. -1 with *e if it is too long or has too many of them; some may be
+ * added then. */
+int	glob_list_add_braces(struct glob_list *, const char *glob, size_t n,
+	    struct err *e);
 /* The lines of an ignore file; false if there are absurdly many. */
 bool	glob_list_add_lines(struct glob_list *, const char *p, size_t n);
 

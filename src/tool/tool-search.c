@@ -297,8 +297,6 @@ walk_run(struct walk *w, const struct tool_path *p, int fd)
  */
 
 #define GLOB_MAX	1000
-#define GLOB_BYTES	1024
-#define GLOB_BRACES	64	/* alternatives of {a,b} */
 
 struct glob_run {
 	struct glob_list *globs;
@@ -309,83 +307,14 @@ struct glob_run {
 	bool		 cut;
 };
 
-/* The first brace group: its '{' and '}', or NULL. */
-static const char *
-glob_find_braces(const char *p, const char *end, const char **close)
-{
-	const char *open = NULL;
-	bool comma = false;
-	int depth = 0;
-
-	for (; p < end; p++) {
-		if (*p == '\\' && p + 1 < end) {
-			p++;
-		} else if (*p == '{') {
-			if (depth++ == 0)
-				open = p;
-		} else if (*p == ',' && depth == 1) {
-			comma = true;
-		} else if (*p == '}' && depth > 0 && --depth == 0 && comma) {
-			*close = p;
-			return open;
-		}
-	}
-	return NULL;
-}
-
-/* Expand the first group and continue with each result. */
-static int
-glob_expand(struct glob_list *g, size_t *len, const char *glob, size_t n,
-    struct err *e)
-{
-	const char *end = glob + n, *close, *open, *from, *q;
-	int rc = 0, depth = 0;
-
-	open = glob_find_braces(glob, end, &close);
-	if (open == NULL && ++*len > GLOB_BRACES)
-		return err_set(e, "the glob has more than %d alternatives",
-		    GLOB_BRACES);
-	if (open == NULL) {
-		/* In an ignore file these begin an exception and a comment. */
-		AUTO_FREE char *plain = xasprintf("%s%.*s", n > 0 &&
-		    (*glob == '!' || *glob == '#') ? "\\" : "", (int)n, glob);
-
-		glob_list_add(g, plain, strlen(plain));
-		return 0;
-	}
-	for (from = q = open + 1; rc == 0 && q <= close; q++) {
-		AUTO_BUF struct buf b = BUF_INIT(2 * GLOB_BYTES);
-
-		if (*q == '\\' && q < close) {
-			q++;
-			continue;
-		}
-		if (*q == '{')
-			depth++;
-		if (*q == '}' && q < close)
-			depth--;
-		if ((*q != ',' && q != close) || depth > 0)
-			continue;
-		buf_add(&b, glob, (size_t)(open - glob));
-		buf_add(&b, from, (size_t)(q - from));
-		buf_add(&b, close + 1, (size_t)(end - close - 1));
-		rc = glob_expand(g, len, buf_str(&b), b.len, e);
-		from = q + 1;
-	}
-	return rc;
-}
-
 /* A glob of the tools: as in .gitignore, and {a,b} means alternatives. NULL with
  * *e set. */
 static struct glob_list *
 glob_braces(const char *glob, struct err *e)
 {
 	struct glob_list *g = glob_list_new(false);
-	size_t n = strlen(glob), len = 0;
 
-	if (n > GLOB_BYTES)
-		err_set(e, "the glob is longer than %d bytes", GLOB_BYTES);
-	else if (glob_expand(g, &len, glob, n, e) == 0)
+	if (glob_list_add_braces(g, glob, strlen(glob), e) == 0)
 		return g;
 	glob_list_free(g);
 	return NULL;
