@@ -5,6 +5,7 @@ libbase_a_SOURCES = \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/dotgit.c src/base/dotgit.h \
+	src/base/encoding.c src/base/encoding.h \
 	src/base/endpoint.c src/base/endpoint.h \
 	src/base/err.c src/base/err.h \
 	src/base/fdpass.c src/base/fdpass.h \
