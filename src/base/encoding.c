@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
+#include <link.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/glob.h"
@@ -265,12 +267,10 @@ encoding_decode(const struct encoding *c, const char *p, size_t n,
 		return buf_add(out, p, n) == 0 ? 0 :
 		    err_set(e, "it is too large to convert");
 	if (is_utf8)
-		return err_set(e, "it is UTF-8, but declared as %s (%s)",
-		    c->name, c->from);
+		return err_set(e, "its bytes are UTF-8");
 	if (encoding_has(c->name, ENCODING_ORDER))
-		return err_set(e, "it is declared as %s (%s), but has no byte "
-		    "order mark: only %sLE or %sBE says how to read it",
-		    c->name, c->from, c->name, c->name);
+		return err_set(e, "it has no byte order mark: only %sLE or "
+		    "%sBE says how to read it", c->name, c->name);
 	if (encoding_to_text(c->name, p, n, out, &at, e) == 0) {
 		text = buf_str(out) + from;
 		if (memchr(text, '\0', out->len - from) != NULL)
@@ -351,6 +351,33 @@ encoding_encode(const struct encoding *c, const char *text, size_t n,
 	buf_cut(out, from);
 	out->full = false;
 	return -1;
+}
+
+/* glibc's are beside the library, also where /lib is a link to /usr/lib. */
+static int
+encoding_find_libc(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	const char *name = strrchr(info->dlpi_name, '/');
+	char **dir = arg;
+
+	(void)size;
+	if (name == NULL || strncmp(name, "/libc.so.", 9) != 0)
+		return 0;
+	*dir = xasprintf("%s%.*s/gconv", strncmp(info->dlpi_name, "/lib",
+	    4) == 0 ? "/usr" : "", (int)(name - info->dlpi_name),
+	    info->dlpi_name);
+	return 1;
+}
+
+char *
+encoding_tables(void)
+{
+	char *dir = NULL;
+
+	dl_iterate_phdr(encoding_find_libc, &dir);
+	if (dir != NULL && access(dir, R_OK | X_OK) < 0)
+		FREE_NULL(dir);
+	return dir;
 }
 
 /* ---- the setting ---- */

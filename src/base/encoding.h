@@ -1,7 +1,7 @@
 /*
  * encoding: which encoding somebody declared for a text file, and strict
- * conversion to UTF-8 and back with iconv. For what shows a file's text and what
- * changes it (the file tools, the diff); nothing calls it yet.
+ * conversion to UTF-8 and back with iconv. read and grep show such text; edit, write
+ * and the diff don't convert yet.
  *
  * What counts, in this order:
  *   - a byte order mark: UTF-8, UTF-16, UTF-32
@@ -68,5 +68,9 @@ int	encoding_decode(const struct encoding *, const char *p, size_t n,
  * character that the encoding doesn't have and its place. Adds no mark. */
 int	encoding_encode(const struct encoding *, const char *text, size_t n,
 	    struct buf *, struct err *);
+
+/* The folder with the tables that iconv loads, malloc'ed: a sandbox must show it.
+ * NULL: there is none. */
+char	*encoding_tables(void);
 
 #endif

@@ -22,6 +22,7 @@ enum setting_type {
 	SETTING_HOOKS,		/* objects (policy/hook-spec.h); in a file
 				   only */
 	SETTING_PHASES,		/* an object */
+	SETTING_ENCODINGS,	/* an object (base/encoding.h) */
 };
 
 #define SETTING_PROJECT	(1u << 0)	/* a project's file may narrow it */

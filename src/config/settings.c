@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "base/endpoint.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -46,6 +47,7 @@ const struct setting setting_table[] = {
 	  SETTING_PROFILE },
 	{ "effort", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
+	{ "encodings", SETTING_ENCODINGS, NULL, 0, 0, NULL, SETTING_CORE },
 	{ "forward", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_CORE | SETTING_FORWARDS },
 	{ "hooks", SETTING_HOOKS, NULL, 0, 0, NULL, SETTING_CORE },
@@ -320,6 +322,7 @@ static const struct setting_unit {
 	[SETTING_LIST] = { NULL, NULL },
 	[SETTING_HOOKS] = { NULL, NULL },
 	[SETTING_PHASES] = { NULL, NULL },
+	[SETTING_ENCODINGS] = { NULL, NULL },
 };
 
 static cJSON *
@@ -415,6 +418,7 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 		return setting_unit_from_text(s, text, e);
 	switch (s->type) {
 	case SETTING_HOOKS:
+	case SETTING_ENCODINGS:
 		err_set(e, "can only be set in config.json");
 		return NULL;
 	case SETTING_PHASES:
@@ -488,6 +492,8 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 		return hook_spec_list(v, e);
 	if (s->type == SETTING_PHASES)
 		return setting_phases(v, e);
+	if (s->type == SETTING_ENCODINGS)
+		return encodings_check(v, e) < 0 ? NULL : cJSON_Duplicate(v, 1);
 	if (s->type == SETTING_MODELS && cJSON_IsArray(v))
 		return setting_models_from_json(v, e);
 	if (s->type == SETTING_WORD && cJSON_IsBool(v))

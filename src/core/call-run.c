@@ -51,6 +51,7 @@ call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 	s->toolchains = (const char *const *)c->sandbox.toolchains;
 	s->skills = (const char *const *)c->sandbox.skills;
 	s->skills_hidden = (const char *const *)c->sandbox.skills_hidden;
+	s->encodings = json_get(c->start, "encodings");
 	stage_fill_spec(stage, s);
 }
 

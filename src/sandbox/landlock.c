@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/spawn.h"
@@ -410,6 +411,10 @@ landlock_allow_all(struct landlock *l, const struct request *r,
 		return;
 	}
 	if (r->bare) {
+		AUTO_FREE char *tables = encoding_tables();
+
+		if (tables != NULL)
+			landlock_allow(l, tables, LANDLOCK_READ);
 		landlock_allow(l, r->out_dir == NULL || !inside ? r->out_dir :
 		    SANDBOX_OUT_DIR, LANDLOCK_READ);
 		landlock_allow(l, inside ? r->root : r->copy,

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/endpoint.h"
+#include "base/encoding.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/spawn.h"
@@ -656,6 +657,17 @@ mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
 		mount_plan_add_home(p, r);
 }
 
+/* What file tools need: they read files in other encodings. */
+static void
+mount_plan_add_bare(struct mount_plan *p)
+{
+	AUTO_FREE char *tables = encoding_tables();
+
+	mount_plan_add(p, MOUNT_PLAN_DEVICE, "/dev/null", "/dev/null", false);
+	if (tables != NULL)
+		mount_plan_add(p, MOUNT_PLAN_BIND_RO, tables, tables, false);
+}
+
 /* The user's folders of skills, for commands and file tools. */
 static void
 mount_plan_add_skills(struct mount_plan *p, const struct request *r)
@@ -678,8 +690,7 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 	memset(p, 0, sizeof(*p));
 	mount_plan_add_proc(p);
 	if (r->bare)
-		mount_plan_add(p, MOUNT_PLAN_DEVICE, "/dev/null", "/dev/null",
-		    false);
+		mount_plan_add_bare(p);
 	else
 		mount_plan_add_system_and_home(p, r);
 	mount_plan_add_skills(p, r);

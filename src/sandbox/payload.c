@@ -551,6 +551,7 @@ payload_tool(const struct payload *p)
 	/* Else nothing hides what is secret in them. */
 	env.skills = !p->inside && landlock_version(p->r) == 0 ? NULL :
 	    (const char *const *)p->r->skills;
+	env.encodings = p->r->encodings;
 	env.root_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (env.root_fd < 0) {
 		err_sys(&e, "project: cannot open %s", top);

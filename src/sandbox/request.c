@@ -113,6 +113,7 @@ request_encode_setup(const struct sandbox_spec *s,
 	request_add_paths(o, "toolchains", s->toolchains);
 	request_add_paths(o, "skills", s->skills);
 	request_add_paths(o, "skills_hidden", s->skills_hidden);
+	json_copy(o, "encodings", s->bare ? s->encodings : NULL);
 	setup.timeout_ms = 0;	/* the call's */
 	sandbox_limits_json(&setup, lim);
 	json_set_take(o, "limits", lim);
@@ -378,6 +379,7 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 		return err_set(e, "request: the project cannot be /");
 	r->path = json_get_bytes(doc, "path", &n);
 	r->image = json_get_bytes(doc, "image", &n);
+	r->encodings = cJSON_DetachItemFromObjectCaseSensitive(doc, "encodings");
 	r->core_pid = (pid_t)json_int(doc, "core_pid", 0);
 	r->bare = json_bool(doc, "bare", false);
 	r->no_git = json_bool(doc, "no_git", false);
@@ -461,6 +463,7 @@ request_release(struct request *r, bool all)
 		free(*request_path_of(r, &request_paths[i]));
 	free(r->path);
 	free(r->image);
+	cJSON_Delete(r->encodings);
 	free(r->net_secret);
 	request_list_free(&r->environment);
 	request_list_free(&r->toolchains);

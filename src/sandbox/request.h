@@ -39,6 +39,7 @@ struct request {
 	char			**skills_hidden;	/* the same */
 	char			*image;		/* see sandbox_spec; may be
 						   NULL */
+	cJSON			*encodings;	/* the same */
 	struct sandbox_limits	 limits;	/* timeout_ms: of the call */
 	pid_t			 core_pid;
 	int			 landlock;	/* see sandbox_spec */

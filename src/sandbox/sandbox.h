@@ -121,6 +121,8 @@ struct sandbox_spec {
 					   tools, too; NULL-terminated or NULL */
 	const char *const *skills_hidden; /* files and folders in them whose
 					   content is hidden; the same */
+	const cJSON	*encodings;	/* the user's setting, for the file
+					   tools; or NULL */
 	const char	*image;		/* A, B: the layers of an image (image.h)
 					   that is shown instead of the host's
 					   system; or NULL. `path` and

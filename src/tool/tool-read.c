@@ -49,6 +49,7 @@ struct read_file {
 	bool		 at_end;	/* the whole file was read */
 	bool		 ends_open;	/* and it lacks a final newline */
 	bool		 full;		/* raw is full */
+	const char	*about;		/* of its encoding, or "" */
 };
 
 /* Take the requested lines from one chunk; count the rest. */
@@ -251,6 +252,8 @@ read_text(struct read_file *r, const struct tool_path *path,
 		shown = 1;
 	cut = r->from > 1 || !r->at_end || open || r->from + shown - 1 < total;
 	read_notes(r, &notes, shown, open, st);
+	if (r->about[0] != '\0')
+		read_note(&notes, r->about);
 	if (crlf)
 		read_note(&notes, "lines end in CRLF, which edit keeps");
 	if (marks > 0)
@@ -292,11 +295,12 @@ read_key_before(struct read_file *r, int fd)
 
 static void
 read_regular(int fd, const struct stat *st, const struct tool_path *path,
-    const cJSON *args, size_t max, cJSON *reply)
+    const char *about, const cJSON *args, size_t max, cJSON *reply)
 {
 	struct read_file r = {
 		.raw = BUF_INIT(max + 3),
 		.max = max,
+		.about = about,
 		.from = json_int(args, "from", 1),
 		.want = json_int(args, "lines", 0),
 	};
@@ -413,6 +417,8 @@ read_one(const struct tool_env *env, const char *given, const cJSON *args,
     size_t max, cJSON *reply)
 {
 	AUTO(path_release) struct tool_path path = { 0 };
+	AUTO_BUF struct buf about = BUF_INIT(0);
+	struct encodings *es;
 	struct stat st;
 	int fd = -1;
 
@@ -421,7 +427,12 @@ read_one(const struct tool_env *env, const char *given, const cJSON *args,
 	if (fd >= 0 && S_ISDIR(st.st_mode)) {
 		read_folder(fd, &path, args, max, reply);
 	} else if (fd >= 0) {
-		read_regular(fd, &st, &path, args, max, reply);
+		if (path.base_fd == env->root_fd) {
+			es = encodings_new(env->root_fd, env->encodings);
+			fd = file_text(es, path.rel, fd, &st, &about);
+			encodings_free(es);
+		}
+		read_regular(fd, &st, &path, buf_str(&about), args, max, reply);
 		close(fd);
 	}
 }

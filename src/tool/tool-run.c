@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -502,6 +503,51 @@ path_open(const struct tool_path *p, const char *missing, struct stat *st,
 		    p->shown);
 	}
 	return fd < 0 ? path_fail(p, "read", error, reply) : fd;
+}
+
+int
+file_text(struct encodings *es, const char *rel, int fd, struct stat *st,
+    struct buf *about)
+{
+	AUTO_BUF struct buf b = BUF_INIT(TOOL_FILE_MAX);
+	AUTO_BUF struct buf text = BUF_INIT(TOOL_FILE_MAX);
+	struct err e = ERR_INIT;
+	struct encoding c;
+	char head[4];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+	size_t bom;
+	int to = -1;
+
+	if (n <= 0)
+		return fd;
+	encodings_find(es, rel, head, (size_t)n, &c);
+	if (c.name[0] == '\0' || strcmp(c.name, "UTF-8") == 0)
+		return fd;
+	if (fs_read_all(fd, &b) < 0) {
+		err_sys(&e, "it can't be read");
+	} else if (encoding_decode(&c, buf_str(&b), b.len, &text, &e) == 0) {
+		bom = utf8_bom(buf_str(&text), text.len);
+		if (text.len == b.len &&
+		    memcmp(text.p, b.p, b.len) == 0)
+			goto same;		/* ASCII */
+		to = memfd_create("text", MFD_CLOEXEC);
+		if (to < 0 || fs_write_all(to, text.p + bom,
+		    text.len - bom) < 0 || fstat(to, st) < 0)
+			err_sys(&e, "there is no room for its text");
+	}
+	if (!err_is_set(&e)) {
+		close(fd);
+		fd = to;
+		buf_addf(about, "in %s (%s), shown in UTF-8; edit and write "
+		    "don't convert to it", c.name, c.from);
+	} else {
+		fs_close(to);
+		buf_addf(about, "declared as %s (%s) and not shown so: %s",
+		    c.name, c.from, e.text);
+	}
+same:
+	(void)lseek(fd, 0, SEEK_SET);
+	return fd;
 }
 
 /*

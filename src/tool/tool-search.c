@@ -483,6 +483,8 @@ struct grep_run {
 	pcre2_jit_stack		*stack;
 	struct glob_list	*glob;
 	const char		*prefix;
+	const char		*start;		/* below the root, or "." */
+	struct encodings	*encodings;	/* NULL: not in the project */
 	int64_t			 context, max;
 	int64_t			 deadline;
 	cJSON			*reply;
@@ -773,15 +775,21 @@ grep_pass(struct grep_file *f, bool named,
 	return true;
 }
 
-/* Search one open file of this size. False ends the search. */
+/* Search one open file, which is `rel` below the root, and close it. False ends the
+ * search. */
 static bool
-grep_fd(struct grep_run *g, int fd, off_t size, const char *path, bool named)
+grep_fd_take(struct grep_run *g, int fd, struct stat *st, const char *rel,
+    const char *path, bool named)
 {
-	struct grep_file f = { .g = g, .fd = fd, .size = size, .line = 1,
-		.path = path };
+	struct grep_file f = { .g = g, .line = 1, .path = path };
+	AUTO_BUF struct buf about = BUF_INIT(0);
 	size_t i;
 	bool go;
 
+	if (g->encodings != NULL)
+		fd = file_text(g->encodings, rel, fd, st, &about);
+	f.fd = fd;
+	f.size = st->st_size;
 	go = grep_pass(&f, named, grep_look);
 	if (f.found)
 		go = grep_pass(&f, named, grep_lines);
@@ -789,7 +797,10 @@ grep_fd(struct grep_run *g, int fd, off_t size, const char *path, bool named)
 	g->files += f.matched;
 	for (i = 0; i < GREP_CONTEXT; i++)
 		free(f.before[i]);
+	if (f.matched && about.len > 0)
+		buf_addf(&g->out, "[%s is %s]\n", grep_shown(&f), about.p);
 	free(f.shown);
+	close(fd);
 	return go;
 }
 
@@ -797,8 +808,9 @@ static bool
 grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 {
 	struct grep_run *g = arg;
+	AUTO_FREE char *rel = NULL;
 	struct stat st;
-	AUTO_CLOSE int fd = -1;
+	int fd;
 
 	if (is_link || (g->glob != NULL && glob_list_match(g->glob, path,
 	    false) == GLOB_NONE))
@@ -808,8 +820,13 @@ grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 		g->unreadable++;
 		return true;
 	}
-	return fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    grep_fd(g, fd, st.st_size, path, false);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return true;
+	}
+	if (strcmp(g->start, ".") != 0)
+		rel = fs_join(g->start, path);
+	return grep_fd_take(g, fd, &st, rel != NULL ? rel : path, path, false);
 }
 
 static void *
@@ -960,16 +977,20 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		fd = path_open(&path, "not_found", &st, reply);
 	if (fd >= 0) {
 		g.chunk = xmalloc(GREP_LINE + 1);
+		g.start = path.rel;
+		if (path.base_fd == env->root_fd)
+			g.encodings = encodings_new(env->root_fd,
+			    env->encodings);
 		if (S_ISDIR(st.st_mode)) {
 			walk_run(&w, &path, fd);
 		} else {
 			g.prefix = "";
-			(void)grep_fd(&g, fd, st.st_size, given, true);
-			close(fd);
+			(void)grep_fd_take(&g, fd, &st, path.rel, given, true);
 		}
 		grep_answer(&g, &w, args);
 	}
 	free(g.chunk);
+	encodings_free(g.encodings);
 	glob_list_free(g.glob);
 	pcre2_code_free(g.code);
 	pcre2_match_data_free(g.data);

@@ -29,7 +29,6 @@
 #include "tool/edit-match.h"
 #include "tool/v4a.h"
 
-#define TOOL_FILE_MAX	((size_t)64 << 20)	/* a file held in memory */
 #define TOOL_BINARY_LOOK ((size_t)8000)		/* a NUL in this many first
 						   bytes: binary */
 
@@ -69,7 +68,8 @@ file_is_binary(const char *p, size_t n, const char *shown, off_t size,
 	if (reply != NULL)
 		tool_fail(reply, "binary", "%s is %s (%s)%s", shown, utf16 ?
 		    "UTF-16 or UTF-32 text" : "a binary file", buf_str(&b), utf16 ?
-		    ", which the file tools don't read or change; use bash, "
+		    ", which edit and write don't change (read and grep need "
+		    "a byte order mark or a declared encoding); use bash, "
 		    "with iconv to convert it" : "");
 	return true;
 }

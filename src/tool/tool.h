@@ -95,6 +95,7 @@ struct tool_env {
 					   sandboxed, else none */
 	const char *const *skills;	/* other folders that can be read;
 					   NULL-terminated or NULL */
+	const cJSON	*encodings;	/* the user's setting, or NULL */
 };
 #define TOOL_OUT_DIR "/assent/out"	/* the sandbox's SANDBOX_OUT_DIR */
 

@@ -131,6 +131,19 @@ def test_none_asks_before_the_check(w):
         w.clean_project()
 
 
+def test_encodings(w):
+    """The file tools' sandbox shows the tables that iconv loads."""
+    w.write("f.ini", "\u2460\u8868\n".encode("cp932"))
+    for wrap in (), harness.need_deny(), harness.need_none():
+        w.mock([{"calls": [{"name": "read", "args": {"path": "f.ini"}},
+                           {"name": "grep", "args": {"pattern": "\u8868"}}]},
+                DONE], config={"encodings": {"*.ini": "cp932"}})
+        w.run("exec", "--plan", "skip", "--approve", "later", "x", wrap=wrap)
+        for got in w.events("tool_result")[:2]:
+            assert "\u2460\u8868\n" in got["text"], got
+            assert "in CP932 (setting encodings)" in got["text"], got
+
+
 def test_container_runs_and_says_so(w):
     deny = harness.need_deny()
     project(w)

@@ -175,13 +175,10 @@ TEST(test_decode_refuses)
 		{ "UTF-8", S("a\n\xe9\n"), "line 2: byte 0xE9 (2 bytes into the "
 		    "file) begins no character of UTF-8" },
 		/* What is declared is wrong. */
-		{ "ISO-8859-1", S("\303\251\n"), "it is UTF-8, but declared as "
-		    "ISO-8859-1 (setting encodings)" },
-		{ "UTF-16LE", S("#!/bin/sh\n"), "it is UTF-8, but declared as "
-		    "UTF-16LE (setting encodings)" },
-		{ "UTF-16", S("a\0"), "it is declared as UTF-16 (setting "
-		    "encodings), but has no byte order mark: only UTF-16LE or "
-		    "UTF-16BE says how to read it" },
+		{ "ISO-8859-1", S("\303\251\n"), "its bytes are UTF-8" },
+		{ "UTF-16LE", S("#!/bin/sh\n"), "its bytes are UTF-8" },
+		{ "UTF-16", S("a\0"), "it has no byte order mark: only "
+		    "UTF-16LE or UTF-16BE says how to read it" },
 		{ "NO-SUCH", S("\xe9"), "the C library can't convert NO-SUCH to "
 		    "UTF-8" },
 	};

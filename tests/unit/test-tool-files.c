@@ -340,7 +340,8 @@ SCRATCH_TEST(test_read)
 	put_bytes(s, "bin", "\x7f" "ELF\0\1\2", 7);
 	has(run_fail(s, "read", "{\"path\":\"bin\"}", "binary"), "7 bytes");
 	put_bytes(s, "u16", "\xff\xfe" "a\0b\0", 6);
-	has(run_fail(s, "read", "{\"path\":\"u16\"}", "binary"), "UTF-16");
+	has(run_fail(s, "edit", "{\"path\":\"u16\",\"old_string\":\"a\","
+	    "\"new_string\":\"b\"}", "binary"), "UTF-16");
 	put_bytes(s, "nul", "\0", 1);
 	run_fail(s, "read", "{\"path\":\"nul\"}", "binary");
 }
@@ -436,8 +437,10 @@ SCRATCH_TEST(test_utf16)
 	size_t i, k;
 
 	for (i = 0; i < MEM_COUNT(files); i++) {
+		bool marked = i < 3;		/* can be read */
+
 		put_bytes(s, "f", files[i].p, files[i].n);
-		for (k = 0; k < MEM_COUNT(form_calls) + 2; k++) {
+		for (k = 0; k < MEM_COUNT(form_calls) + (marked ? 0 : 2); k++) {
 			bool own = k < MEM_COUNT(form_calls);
 			const char *text = run_fail(s, own ?
 			    form_calls[k].tool : k % 2 == 0 ? "read" : "grep",
@@ -448,9 +451,62 @@ SCRATCH_TEST(test_utf16)
 			assert_string_equal(text, first);
 			check_bytes(s, "f", files[i].p, files[i].n);
 		}
-		has(run_ok(s, "grep", "{\"pattern\":\"a\"}"), "1 binary");
+		if (!marked)
+			has(run_ok(s, "grep", "{\"pattern\":\"a\"}"),
+			    "1 binary");
 	}
 	has(first, MSG_UTF_16_TEXT);
+}
+
+/* What read and grep show of files in other encodings: one declared by a mark, by
+ * the project, by the user, and one that isn't what is declared. */
+SCRATCH_TEST(test_decoded)
+{
+	struct scratch *s = *state;
+	cJSON *user = cJSON_CreateObject();
+
+	json_add_str(user, "*.ini", "shift_jis");
+	s->env.encodings = user;
+	put_bytes(s, "a.rc", "\xff\xfe" "a\0\xe9\0\r\0\n\0", 10);
+	assert_string_equal(run_ok(s, "read", "{\"path\":\"a.rc\"}"),
+	    "a\xc3\xa9\n[in UTF-16LE (byte order mark), shown in UTF-8; edit and "
+	    "write don't convert to it; lines end in CRLF, which edit keeps]");
+	put(s, "sub/.gitattributes", "*.txt working-tree-encoding=latin1\n");
+	put(s, "sub/b.txt", "gr\xfc\xdf\n");
+	put(s, "sub/ascii.txt", "plain\n");
+	put(s, "sub/c.ini", "x\n\x95\x5c\x8e\xa6\n");
+	put(s, "sub/d.txt", "gr\xc3\xbc\xc3\x9f\n");
+	put(s, "e.txt", "gr\xfc\xdf\n");
+	has(run_ok(s, "read", "{\"path\":\"sub/c.ini\",\"from\":2}"),
+	    "\xe8\xa1\xa8\xe7\xa4\xba\n[lines 2-2 of 2; in SHIFT_JIS (setting "
+	    "encodings)");
+	assert_string_equal(run_ok(s, "read", "{\"path\":\"sub/ascii.txt\"}"),
+	    "plain\n");
+	has(run_ok(s, "read", "{\"path\":\"sub/d.txt\"}"), "[declared as "
+	    "ISO-8859-1 (sub/.gitattributes:1) and not shown so: its bytes "
+	    "are UTF-8");
+	has(run_ok(s, "read", "{\"path\":\"e.txt\"}"), "gr\\xFC\\xDF");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"\xc3\xbc\xc3\x9f|"
+	    "\xe7\xa4\xba$|a\xc3\xa9\"}"),
+	    "a.rc:1:a\xc3\xa9\n"
+	    "[a.rc is in UTF-16LE (byte order mark), shown in UTF-8; edit and "
+	    "write don't convert to it]\n"
+	    "sub/b.txt:1:gr\xc3\xbc\xc3\x9f\n"
+	    "[sub/b.txt is in ISO-8859-1 (sub/.gitattributes:1), shown in UTF-8; "
+	    "edit and write don't convert to it]\n"
+	    "sub/c.ini:2:\xe8\xa1\xa8\xe7\xa4\xba\n"
+	    "[sub/c.ini is in SHIFT_JIS (setting encodings), shown in UTF-8; edit "
+	    "and write don't convert to it]\n"
+	    "sub/d.txt:1:gr\xc3\xbc\xc3\x9f\n"
+	    "[sub/d.txt is declared as ISO-8859-1 (sub/.gitattributes:1) and not "
+	    "shown so: its bytes are UTF-8]\n");
+	has(run_ok(s, "grep", "{\"pattern\":\"\xc3\xbc\",\"path\":\"sub\","
+	    "\"glob\":\"b*\"}"), "sub/b.txt:1:gr\xc3\xbc\xc3\x9f\n[sub/b.txt is in "
+	    "ISO-8859-1");
+	has(run_ok(s, "grep", "{\"pattern\":\"\xc3\xbc\",\"path\":"
+	    "\"sub/b.txt\"}"), "ISO-8859-1");
+	s->env.encodings = NULL;
+	cJSON_Delete(user);
 }
 
 SCRATCH_TEST(test_form)
