@@ -4,7 +4,8 @@
  * TOOL_SHOW_MAX bytes in total. The text is the file's own without line
  * numbers, so that edit can use it; differences (truncation, other bytes, CRLF,
  * byte order mark, missing last newline) are listed in a final line in
- * brackets. Memory doesn't grow with the file. The reply has "from", "to"
+ * brackets. Memory doesn't grow with the file, unless it has to be converted from
+ * another encoding. The reply has "from", "to"
  * (lines), "total" (lines, if known) and "cut"; for several files "unread", the
  * paths that were not shown.
  */
@@ -419,6 +420,8 @@ read_one(const struct tool_env *env, const char *given, const cJSON *args,
 	AUTO(path_release) struct tool_path path = { 0 };
 	AUTO_BUF struct buf about = BUF_INIT(0);
 	struct encodings *es;
+	char head[4];
+	ssize_t n;
 	struct stat st;
 	int fd = -1;
 
@@ -428,8 +431,10 @@ read_one(const struct tool_env *env, const char *given, const cJSON *args,
 		read_folder(fd, &path, args, max, reply);
 	} else if (fd >= 0) {
 		if (path.base_fd == env->root_fd) {
+			n = pread(fd, head, sizeof(head), 0);
 			es = encodings_new(env->root_fd, env->encodings);
-			fd = file_text(es, path.rel, fd, &st, &about);
+			fd = file_text(es, path.rel, head, n < 0 ? 0 : (size_t)n,
+			    fd, &st, &about);
 			encodings_free(es);
 		}
 		read_regular(fd, &st, &path, buf_str(&about), args, max, reply);

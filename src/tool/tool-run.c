@@ -506,22 +506,18 @@ path_open(const struct tool_path *p, const char *missing, struct stat *st,
 }
 
 int
-file_text(struct encodings *es, const char *rel, int fd, struct stat *st,
-    struct buf *about)
+file_text(struct encodings *es, const char *rel, const char *p, size_t n,
+    int fd, struct stat *st, struct buf *about)
 {
 	AUTO_BUF struct buf b = BUF_INIT(TOOL_FILE_MAX);
 	AUTO_BUF struct buf text = BUF_INIT(TOOL_FILE_MAX);
 	struct err e = ERR_INIT;
 	struct encoding c;
-	char head[4];
-	ssize_t n = pread(fd, head, sizeof(head), 0);
 	size_t bom;
 	int to = -1;
 
-	if (n <= 0)
-		return fd;
-	encodings_find(es, rel, head, (size_t)n, &c);
-	if (c.name[0] == '\0' || strcmp(c.name, "UTF-8") == 0)
+	encodings_find(es, rel, p, n, &c);
+	if (n == 0 || c.name[0] == '\0' || strcmp(c.name, "UTF-8") == 0)
 		return fd;
 	if (fs_read_all(fd, &b) < 0) {
 		err_sys(&e, "it can't be read");

@@ -453,7 +453,8 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 
 /*
  * grep {pattern, path?, glob?, ignore_case?, context?, max?}: matching lines.
- * Files are read in pieces, so memory doesn't grow with them; each line is
+ * Files are read in pieces, so memory doesn't grow with them, unless they are converted
+ * from another encoding; each line is
  * matched alone. Most files have no match: a first pass only looks whether a
  * line does, and a second one reads the files with such a line from their
  * start. Uses PCRE2 with its JIT and limits: a pattern that would run
@@ -514,6 +515,8 @@ struct grep_file {
 	char		*before[GREP_CONTEXT];	/* ring by line number */
 	size_t		 before_n[GREP_CONTEXT];
 	bool		 matched;
+	ssize_t		 first;			/* bytes of it in the chunk, or
+						   -1 */
 	struct keytext_lines key;
 };
 
@@ -740,7 +743,11 @@ grep_pass(struct grep_file *f, bool named,
 	ssize_t n;
 
 	do {
-		n = pread(f->fd, g->chunk + have, GREP_LINE - have, total);
+		n = f->first;
+		f->first = -1;
+		if (n < 0)
+			n = pread(f->fd, g->chunk + have, GREP_LINE - have,
+			    total);
 		if (n < 0) {
 			g->unreadable++;
 			return true;
@@ -781,14 +788,19 @@ static bool
 grep_fd_take(struct grep_run *g, int fd, struct stat *st, const char *rel,
     const char *path, bool named)
 {
-	struct grep_file f = { .g = g, .line = 1, .path = path };
+	struct grep_file f = { .g = g, .fd = fd, .line = 1, .path = path,
+		.first = -1 };
 	AUTO_BUF struct buf about = BUF_INIT(0);
 	size_t i;
 	bool go;
 
 	if (g->encodings != NULL)
-		fd = file_text(g->encodings, rel, fd, st, &about);
-	f.fd = fd;
+		f.first = pread(fd, g->chunk, GREP_LINE, 0);
+	if (f.first > 0)
+		f.fd = file_text(g->encodings, rel, g->chunk, (size_t)f.first,
+		    fd, st, &about);
+	if (f.fd != fd)
+		f.first = -1;
 	f.size = st->st_size;
 	go = grep_pass(&f, named, grep_look);
 	if (f.found)
@@ -800,7 +812,7 @@ grep_fd_take(struct grep_run *g, int fd, struct stat *st, const char *rel,
 	if (f.matched && about.len > 0)
 		buf_addf(&g->out, "[%s is %s]\n", grep_shown(&f), about.p);
 	free(f.shown);
-	close(fd);
+	close(f.fd);
 	return go;
 }
 
