@@ -482,6 +482,8 @@ SCRATCH_TEST(test_decoded)
 	    "encodings)");
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"sub/ascii.txt\"}"),
 	    "plain\n");
+	has(run_fail(s, "edit", "{\"path\":\"sub/b.txt\",\"old_string\":\"\xc3\xbc\","
+	    "\"new_string\":\"u\"}", "not_found"), "or converts; leave them out");
 	has(run_ok(s, "read", "{\"path\":\"sub/d.txt\"}"), "[declared as "
 	    "ISO-8859-1 (sub/.gitattributes:1) and not shown so: its bytes "
 	    "are UTF-8");
