@@ -305,7 +305,17 @@ struct edit_finder {
 	size_t			 at, matched;
 	const struct edit_norm	*norm;	/* positions in the hay; NULL: exact */
 	const struct buf	*tail;	/* trailing spaces of the needle */
+	const char		*other;	/* the file, if it isn't UTF-8 */
 };
+
+/* May a match begin here? Not in the second byte of a character, which looks like
+ * ASCII in Shift_JIS, GBK and Big5; what isn't declared could be one of them. */
+static bool
+edit_finder_takes(const struct edit_finder *f, size_t from)
+{
+	return f->other == NULL || from == 0 ||
+	    (f->other[from - 1] & 0x80) == 0;
+}
 
 static void
 edit_finder_init(struct edit_finder *f, const char *hay, size_t hay_n,
@@ -366,11 +376,13 @@ edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 
 	while (edit_finder_hit(f, &end)) {
 		start = end - f->needle_n;
-		if (f->norm == NULL) {
+		if (f->norm == NULL && edit_finder_takes(f, start)) {
 			*from = start;
 			*to = end;
 			return true;
 		}
+		if (f->norm == NULL)
+			continue;
 		/* The needle's trailing spaces must be there too, or have been
 		 * dropped at a line end. */
 		if (f->tail->len > 0 && f->hay_n - end >= f->tail->len &&
@@ -379,7 +391,8 @@ edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 		else if (f->tail->len > 0 && end < f->hay_n &&
 		    f->hay[end] != '\n')
 			continue;
-		if (edit_norm_span(f->norm, start, end, from, to))
+		if (edit_norm_span(f->norm, start, end, from, to) &&
+		    edit_finder_takes(f, *from))
 			return true;
 	}
 	return false;
@@ -501,7 +514,8 @@ edit_count(struct edit_result *r, struct edit_place *p, const char *file)
  * `hay` is the file in comparison form, built when first needed. */
 static void
 edit_find(struct edit_result *r, struct edit_place *p, const char *file,
-    size_t n, const struct edit_one *one, struct edit_norm *hay, bool *made)
+    size_t n, const char *other, const struct edit_one *one,
+    struct edit_norm *hay, bool *made)
 {
 	r->kind = EDIT_EMPTY_OLD;
 	if (one->old_n == 0)
@@ -511,6 +525,7 @@ edit_find(struct edit_result *r, struct edit_place *p, const char *file,
 	    memcmp(one->old, one->new, one->old_n) == 0)
 		return;
 	edit_finder_init(&p->f, file, n, one->old, one->old_n);
+	p->f.other = other;
 	edit_count(r, p, file);
 	if (r->count == 0) {
 		edit_finder_release(&p->f);
@@ -520,6 +535,7 @@ edit_find(struct edit_result *r, struct edit_place *p, const char *file,
 		edit_norm_init(&p->needle, one->old, one->old_n);
 		edit_finder_init(&p->f, buf_str(&hay->text), hay->text.len,
 		    buf_str(&p->needle.text), p->needle.text.len);
+		p->f.other = other;
 		p->f.norm = hay;
 		p->f.tail = &p->needle.tail;
 		edit_count(r, p, file);
@@ -614,6 +630,7 @@ edit_apply_list(struct edit_result *r, const char *file, size_t n,
 {
 	AUTO_FREE struct edit_place *v = xcalloc(len, sizeof(*v));
 	AUTO(edit_norm_release) struct edit_norm hay = { 0 };
+	const char *other = utf8_is_valid(file, n) ? NULL : file;
 	bool made = false;
 	size_t i;
 
@@ -622,7 +639,7 @@ edit_apply_list(struct edit_result *r, const char *file, size_t n,
 	r->kind = EDIT_EMPTY_OLD;
 	for (i = 0; i < len; i++) {
 		r->at = i;
-		edit_find(r, &v[i], file, n, &edits[i], &hay, &made);
+		edit_find(r, &v[i], file, n, other, &edits[i], &hay, &made);
 		if (r->kind != EDIT_OK)
 			break;
 	}

@@ -359,11 +359,10 @@ edit_miss(const struct tool_path *p, const struct buf *file, const char *old,
 	if (b.len == 0)
 		buf_adds(&b, "Nothing in the file is similar; read the file "
 		    "again.");
-	if ((strstr(old, "\\x") != NULL || !utf8_is_ascii(old, strlen(old))) &&
-	    !utf8_is_valid(buf_str(file), file->len))
+	if (!utf8_is_valid(buf_str(file), file->len))
 		buf_adds(&b, "\nThe file has bytes that aren't UTF-8, which "
 		    "read shows as \\xNN or converts; leave them out of "
-		    "old_string.");
+		    "old_string, and don't begin it right after one.");
 	tool_fail(reply, "not_found", "%sold_string is not in %s. %s%s", name,
 	    p->shown, rest, buf_str(&b));
 }

@@ -262,6 +262,11 @@ TEST(test_list)
 		{ "say \xe2\x80\x9chi\xe2\x80\x9d\nend\n", {
 		    { "\"hi\"", "ho", NULL }, { "end", "END", NULL } },
 		    "say ho\nEND\n", 0, 0 },
+		/* CP932: the second byte of a character looks like an X. */
+		{ "\x83X X", { { "X", "Y", "*" } }, "\x83X Y", 0, 0 },
+		{ "\x83X", { { "X", "Y", NULL } }, "not_found", 0, 0 },
+		{ "\xe3\x82\xb9X", { { "X", "Y", NULL } },
+		    "\xe3\x82\xb9Y", 0, 0 },
 		{ "a b c", { { "a", "1", NULL }, { "d", "2", NULL },
 		    { "c", "3", NULL } }, "not_found", 1, 0 },
 		{ "a b b", { { "a", "1", NULL }, { "b", "2", NULL } },
