@@ -1,23 +1,24 @@
 /*
  * encoding: which encoding somebody declared for a text file, and strict
- * conversion to UTF-8 and back with iconv. read and grep show such text; edit, write
- * and the diff don't convert yet.
+ * conversion to UTF-8 and back with iconv. read and grep show such text; edit,
+ * write and the diff don't convert yet.
  *
  * What counts, in this order:
  *   - a byte order mark: UTF-8, UTF-16, UTF-32
  *   - the user's setting "encodings", {"*.ini": "shift_jis"}: patterns as in
- *     .gitignore, of which the last one that matches counts; any encoding that iconv knows and
- *     that leaves ASCII as it is. The project can't set it.
+ *     .gitignore, of which the last one that matches counts; any encoding that
+ *     iconv knows and that leaves ASCII as it is. The project can't set it.
  *   - git's attribute working-tree-encoding: of .git/info/attributes, then of
  *     .gitattributes in the file's folder, then in those above it
  *   - "charset" of .editorconfig, likewise, up to one with "root = true"
- * The last two are the project's, which isn't trusted: they can name only encodings of
- * the table in encoding.c, whose tables in the C library are in common use.
+ * The last two are the project's, which isn't trusted: they can name only
+ * encodings of the table in encoding.c, whose tables in the C library are in
+ * common use.
  *
- * Not read: git's macros ([attr]), its files outside the project, and
- * .git/info/attributes where .git is a file; an .editorconfig above the project's root, and
- * {1..9} in its sections; files of more than 256 kB, or with more than 1000
- * rules about encodings.
+ * Not read: git's macros ([attr]), escapes in its quoted patterns, its files
+ * outside the project, and .git/info/attributes where .git is a file; an
+ * .editorconfig above the project's root, and {1..9} in its sections; files of
+ * more than 256 kB, or with more than 1000 rules about encodings.
  */
 #ifndef ASSENT_BASE_ENCODING_H
 #define ASSENT_BASE_ENCODING_H
@@ -43,8 +44,8 @@ struct encoding {
 
 struct encodings;
 
-/* What is declared below this folder. Files in it are read when a path needs them,
- * once. `user`: the setting, or NULL. Both are borrowed. */
+/* What is declared below this folder. Files in it are read when a path needs
+ * them, once. `user`: the setting, or NULL. Both are borrowed. */
 struct encodings *encodings_new(int root_fd, const cJSON *user);
 void	encodings_free(struct encodings *);
 /* For the file `path`, relative to the root, with these contents; n is 0 for a
@@ -59,8 +60,8 @@ int	encodings_check(const cJSON *user, struct err *);
 /*
  * Append the text, which begins with U+FEFF if the file has a mark, or append
  * nothing and return -1 with the place: the bytes aren't of this encoding, have
- * a NUL, wouldn't be the same after encoding_encode, or are UTF-8 where something else is
- * declared. The time is linear in the file.
+ * a NUL, wouldn't be the same after encoding_encode, or are UTF-8 where
+ * something else is declared. The time is linear in the file.
  */
 int	encoding_decode(const struct encoding *, const char *p, size_t n,
 	    struct buf *, struct err *);
@@ -69,8 +70,8 @@ int	encoding_decode(const struct encoding *, const char *p, size_t n,
 int	encoding_encode(const struct encoding *, const char *text, size_t n,
 	    struct buf *, struct err *);
 
-/* The folder with the tables that iconv loads, malloc'ed: a sandbox must show it.
- * NULL: there is none. */
+/* The folder with the tables that iconv loads, malloc'ed: a sandbox must show
+ * it. NULL: there is none. */
 char	*encoding_tables(void);
 
 #endif

@@ -78,10 +78,10 @@ int	path_open(const struct tool_path *, const char *missing,
 int	path_fail(const struct tool_path *, const char *doing, int error,
 	    cJSON *reply);
 
-/* If the open file `rel`, which begins with these bytes (four are enough), is in another
- * encoding than UTF-8, by what is declared: a descriptor of its text in UTF-8 without a byte order mark, instead of fd, which is
- * closed, and *st is the text's. Else fd, at its beginning. What a reader must know of it
- * goes into `about`. */
+/* If the open file `rel`, which begins with these bytes (four are enough), is in
+ * another encoding than UTF-8, by what is declared: a descriptor of its text in
+ * UTF-8 without a byte order mark, instead of fd, which is closed, and *st is the
+ * text's. Else fd, at its beginning. What a reader must know goes into `about`. */
 int	file_text(struct encodings *, const char *rel, const char *p, size_t n,
 	    int fd, struct stat *, struct buf *about);
 /* Does it begin as a file that isn't text, or as UTF-16? Then with a reply the

@@ -4,9 +4,8 @@
  * TOOL_SHOW_MAX bytes in total. The text is the file's own without line
  * numbers, so that edit can use it; differences (truncation, other bytes, CRLF,
  * byte order mark, missing last newline) are listed in a final line in
- * brackets. Memory doesn't grow with the file, unless it has to be converted from
- * another encoding. The reply has "from", "to"
- * (lines), "total" (lines, if known) and "cut"; for several files "unread", the
+ * brackets. Memory doesn't grow with the file, unless it is converted from
+ * another encoding. The reply has "from", "to" (lines), "total" (lines, if known) and "cut"; for several files "unread", the
  * paths that were not shown.
  */
 #include "config.h"

@@ -521,27 +521,24 @@ file_text(struct encodings *es, const char *rel, const char *p, size_t n,
 		return fd;
 	if (fs_read_all(fd, &b) < 0) {
 		err_sys(&e, "it can't be read");
-	} else if (encoding_decode(&c, buf_str(&b), b.len, &text, &e) == 0) {
+	} else if (encoding_decode(&c, buf_str(&b), b.len, &text, &e) == 0 &&
+	    (text.len != b.len || memcmp(text.p, b.p, b.len) != 0)) {
 		bom = utf8_bom(buf_str(&text), text.len);
-		if (text.len == b.len &&
-		    memcmp(text.p, b.p, b.len) == 0)
-			goto same;		/* ASCII */
 		to = memfd_create("text", MFD_CLOEXEC);
 		if (to < 0 || fs_write_all(to, text.p + bom,
 		    text.len - bom) < 0 || fstat(to, st) < 0)
 			err_sys(&e, "there is no room for its text");
 	}
-	if (!err_is_set(&e)) {
+	if (err_is_set(&e)) {
+		fs_close(to);
+		buf_addf(about, "declared as %s (%s) and not shown so: %s",
+		    c.name, c.from, e.text);
+	} else if (to >= 0) {
 		close(fd);
 		fd = to;
 		buf_addf(about, "in %s (%s), shown in UTF-8; edit and write "
 		    "don't convert to it", c.name, c.from);
-	} else {
-		fs_close(to);
-		buf_addf(about, "declared as %s (%s) and not shown so: %s",
-		    c.name, c.from, e.text);
 	}
-same:
 	(void)lseek(fd, 0, SEEK_SET);
 	return fd;
 }

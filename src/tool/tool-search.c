@@ -453,9 +453,8 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 
 /*
  * grep {pattern, path?, glob?, ignore_case?, context?, max?}: matching lines.
- * Files are read in pieces, so memory doesn't grow with them, unless they are converted
- * from another encoding; each line is
- * matched alone. Most files have no match: a first pass only looks whether a
+ * Files are read in pieces, so memory doesn't grow with them, unless they are
+ * converted from another encoding; each line is matched alone. Most files have no match: a first pass only looks whether a
  * line does, and a second one reads the files with such a line from their
  * start. Uses PCRE2 with its JIT and limits: a pattern that would run
  * forever ends with a message, and so does a search that takes too long, or
@@ -782,8 +781,8 @@ grep_pass(struct grep_file *f, bool named,
 	return true;
 }
 
-/* Search one open file, which is `rel` below the root, and close it. False ends the
- * search. */
+/* Search one open file, which is `rel` below the root, and close it. False ends
+ * the search. */
 static bool
 grep_fd_take(struct grep_run *g, int fd, struct stat *st, const char *rel,
     const char *path, bool named)
