@@ -456,8 +456,6 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	    own_copy_open(c, &b->own, dir, e) < 0)
 		return -1;
 	rc = own_copy_update(&b->own, call_stage(c), &notes, e);
-	/* It began a call there, which lasts. */
-	policy_hold(c->policy, false);
 	call_stage_notes(c, &notes);
 	if (rc < 0 || call_setup_lasting(c, &b->own, &spec, &limits, e) < 0)
 		return -1;
@@ -555,7 +553,6 @@ background_stage(struct background *b, bool *wrote, struct buf *notes,
 		own_copy_drop(c, &b->own);
 	else if (rc == 0)
 		rc = own_copy_update(&b->own, stage, notes, e);
-	policy_hold(c->policy, false);
 	return rc;
 }
 

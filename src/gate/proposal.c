@@ -883,7 +883,6 @@ proposal_product(const struct stage_scan *scan, struct policy *policy)
 	size_t i, n, k;
 	int named = 0;
 
-	policy_hold(policy, true);
 	for (i = 0; i < scan->ignored_len && named < PROPOSAL_PRODUCT_MAX;
 	    i = k, named++) {
 		const char *name = scan->ignored[i];
@@ -900,7 +899,6 @@ proposal_product(const struct stage_scan *scan, struct policy *policy)
 		json_add_str(o, "why", whys[why]);
 		cJSON_AddItemToArray(v, o);
 	}
-	policy_hold(policy, false);
 	return v;
 }
 
@@ -916,6 +914,8 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
 	size_t room = PROPOSAL_FILES_MAX, i;
 	AUTO_FREE struct rename_half *half = rename_find(scan, policy, store);
 
+	policy_hold(policy, true);
+	json_set_take(o, "files", v);
 	for (i = 0; i < scan->changes_len && proposal_pay(&room,
 	    scan->changes[i].path); i++) {
 		const struct stage_change *from = half[i].other < 0 ? NULL :
@@ -929,13 +929,12 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
 			c.before = from->before;
 		f = proposal_file(&c, from, half[i].same, &about, e);
 		if (f == NULL) {
-			cJSON_Delete(v);
+			policy_hold(policy, false);
 			cJSON_Delete(o);
 			return NULL;
 		}
 		cJSON_AddItemToArray(v, f);
 	}
-	json_set_take(o, "files", v);
 	json_set_take(o, "refused", proposal_refused(scan,
 	    scan->changes_len - i));
 	json_add_int(o, "ignored", (int64_t)scan->ignored_all);
@@ -948,5 +947,6 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
 	}
 	json_set_take(o, "ignored_some", v);
 	json_set_take(o, "products", proposal_product(scan, policy));
+	policy_hold(policy, false);
 	return o;
 }

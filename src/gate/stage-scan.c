@@ -982,8 +982,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 
 	memset(out, 0, sizeof(*out));
 	st->serial++;
-	if (!st->unscanned)	/* else stage_before_call did this */
-		st->o.hold(st->o.policy, true);
+	st->o.hold(st->o.policy, true);
 	(void)blob_batch(st->blobs, true, NULL);
 	scan_reserve(&s);
 	st->view->walk(&s);

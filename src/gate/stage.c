@@ -801,8 +801,7 @@ stage_before_call(struct stage *st, bool reads, struct buf *notes,
 		rc = stage_save(st, e);
 	if (rc == 0 && (!reads || st->view != &stage_overlay))
 		rc = stage_call_begin(st, false, e);
-	if (rc < 0)
-		st->o.hold(st->o.policy, false);
+	st->o.hold(st->o.policy, false);
 	return rc;
 }
 

@@ -125,12 +125,12 @@ gitlib_memory(void)
 static int
 gitlib_start(void)
 {
-	struct rlimit had, none;
+	struct rlimit had;
 	int rc = -1;
 
 	if (getrlimit(RLIMIT_NOFILE, &had) == 0) {
-		none = had;
-		none.rlim_cur = 0;
+		const struct rlimit none = { 0, had.rlim_max };
+
 		(void)setrlimit(RLIMIT_NOFILE, &none);
 		rc = git_libgit2_init();
 		(void)setrlimit(RLIMIT_NOFILE, &had);
@@ -138,20 +138,17 @@ gitlib_start(void)
 	return rc < 0 ? git_libgit2_init() : rc;
 }
 
-int
-gitlib_init(struct err *e)
+static int
+gitlib_first(struct err *e)
 {
 	static const int levels[] = {
 		GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM,
 		GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
 	};
 	size_t i;
-	int n;
 
-	if (gitlib_memory() < 0 || (n = gitlib_start()) < 0)
+	if (gitlib_memory() < 0 || gitlib_start() < 0)
 		return gitlib_error(e, "cannot start libgit2");
-	if (n > 1)
-		return 0;
 	for (i = 0; i < MEM_COUNT(levels); i++)
 		if (git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i],
 		    GITLIB_NOWHERE) < 0)
@@ -171,10 +168,22 @@ fail:
 	return -1;
 }
 
+static unsigned gitlib_users;
+
+int
+gitlib_init(struct err *e)
+{
+	if (gitlib_users == 0 && gitlib_first(e) < 0)
+		return -1;
+	gitlib_users++;
+	return 0;
+}
+
 void
 gitlib_release(void)
 {
-	git_libgit2_shutdown();
+	if (--gitlib_users == 0)
+		git_libgit2_shutdown();
 }
 
 int

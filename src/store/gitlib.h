@@ -1,7 +1,7 @@
 /*
  * gitlib: starts libgit2 isolated from the host: it reads no configuration but
  * the repository's, doesn't check owners, and fsyncs what it writes. Each
- * module that uses libgit2 holds a reference; the library counts them.
+ * module that uses libgit2 holds a reference; the first starts it.
  */
 #ifndef ASSENT_STORE_GITLIB_H
 #define ASSENT_STORE_GITLIB_H
