@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include <cjson/cJSON.h>
 
@@ -78,12 +79,21 @@ int	path_open(const struct tool_path *, const char *missing,
 int	path_fail(const struct tool_path *, const char *doing, int error,
 	    cJSON *reply);
 
+/* A file's bytes; or its text in UTF-8, without a byte order mark. */
+struct file_source {
+	int		 fd;
+	bool		 converted;
+	struct buf	 text;
+};
+
 /* If the open file `rel`, which begins with these bytes (four are enough), is in
- * another encoding than UTF-8, by what is declared: a descriptor of its text in
- * UTF-8 without a byte order mark, instead of fd, which is closed, and *st is the
- * text's. Else fd, at its beginning. What a reader must know goes into `about`. */
-int	file_text(struct encodings *, const char *rel, const char *p, size_t n,
-	    int fd, struct stat *, struct buf *about);
+ * another encoding than UTF-8, by what is declared: convert it; *st has the size
+ * of its text then. What a reader must know goes into `about`. */
+void	file_text(struct encodings *, const char *rel, const char *p, size_t n,
+	    struct file_source *, struct stat *, struct buf *about);
+/* As pread(2). */
+ssize_t	file_pread(const struct file_source *, char *p, size_t n, int64_t at);
+void	file_source_release(struct file_source *);
 /* Does it begin as a file that isn't text, or as UTF-16? Then with a reply the
  * failure is set. */
 bool	file_is_binary(const char *p, size_t n, const char *shown, off_t size,

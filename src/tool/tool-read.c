@@ -277,13 +277,13 @@ read_text(struct read_file *r, const struct tool_path *path,
 /* Does the shown part start inside a private key? Looks back as far as a key
  * can be long. */
 static void
-read_key_before(struct read_file *r, int fd)
+read_key_before(struct read_file *r, const struct file_source *f)
 {
 	size_t want = r->before < READ_KEY_MAX ? (size_t)r->before :
 	    READ_KEY_MAX;
 	AUTO_FREE char *text = xmalloc(want + 1);
 	char *p = text, *end, *nl;
-	ssize_t n = pread(fd, text, want, (off_t)(r->before - want));
+	ssize_t n = file_pread(f, text, want, (int64_t)(r->before - want));
 
 	for (end = text + (n < 0 ? 0 : n); p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
@@ -294,8 +294,8 @@ read_key_before(struct read_file *r, int fd)
 }
 
 static void
-read_regular(int fd, const struct stat *st, const struct tool_path *path,
-    const char *about, const cJSON *args, size_t max, cJSON *reply)
+read_regular(const struct file_source *f, const struct stat *st,
+    const struct tool_path *path, const char *about, const cJSON *args, size_t max, cJSON *reply)
 {
 	struct read_file r = {
 		.raw = BUF_INIT(max + 3),
@@ -308,7 +308,7 @@ read_regular(int fd, const struct stat *st, const struct tool_path *path,
 	ssize_t n = 0;
 
 	do {
-		n = fs_read(fd, chunk, READ_CHUNK);
+		n = file_pread(f, chunk, READ_CHUNK, (int64_t)r.seen);
 		if (n < 0) {
 			path_fail(path, "read", errno, reply);
 			goto out;
@@ -321,7 +321,7 @@ read_regular(int fd, const struct stat *st, const struct tool_path *path,
 		r.at_end = n == 0;
 	} while (n > 0 && (r.full ? r.after < READ_COUNT_MAX :
 	    r.seen < READ_SEEK_MAX));
-	read_key_before(&r, fd);
+	read_key_before(&r, f);
 	read_text(&r, path, st, reply);
 out:
 	buf_release(&r.raw);
@@ -418,6 +418,7 @@ read_one(const struct tool_env *env, const char *given, const cJSON *args,
 {
 	AUTO(path_release) struct tool_path path = { 0 };
 	AUTO_BUF struct buf about = BUF_INIT(0);
+	AUTO(file_source_release) struct file_source f = { .fd = -1, .text = BUF_INIT(0) };
 	struct encodings *es;
 	char head[4];
 	ssize_t n;
@@ -429,15 +430,15 @@ read_one(const struct tool_env *env, const char *given, const cJSON *args,
 	if (fd >= 0 && S_ISDIR(st.st_mode)) {
 		read_folder(fd, &path, args, max, reply);
 	} else if (fd >= 0) {
+		f.fd = fd;
 		if (path.base_fd == env->root_fd) {
 			n = pread(fd, head, sizeof(head), 0);
 			es = encodings_new(env->root_fd, env->encodings);
-			fd = file_text(es, path.rel, head, n < 0 ? 0 : (size_t)n,
-			    fd, &st, &about);
+			file_text(es, path.rel, head, n < 0 ? 0 : (size_t)n,
+			    &f, &st, &about);
 			encodings_free(es);
 		}
-		read_regular(fd, &st, &path, buf_str(&about), args, max, reply);
-		close(fd);
+		read_regular(&f, &st, &path, buf_str(&about), args, max, reply);
 	}
 }
 

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -505,42 +504,54 @@ path_open(const struct tool_path *p, const char *missing, struct stat *st,
 	return fd < 0 ? path_fail(p, "read", error, reply) : fd;
 }
 
-int
+void
 file_text(struct encodings *es, const char *rel, const char *p, size_t n,
-    int fd, struct stat *st, struct buf *about)
+    struct file_source *f, struct stat *st, struct buf *about)
 {
 	AUTO_BUF struct buf b = BUF_INIT(TOOL_FILE_MAX);
-	AUTO_BUF struct buf text = BUF_INIT(TOOL_FILE_MAX);
 	struct err e = ERR_INIT;
 	struct encoding c;
-	size_t bom;
-	int to = -1;
 
 	encodings_find(es, rel, p, n, &c);
 	if (n == 0 || c.name[0] == '\0' || strcmp(c.name, "UTF-8") == 0)
-		return fd;
-	if (fs_read_all(fd, &b) < 0) {
+		return;
+	buf_init(&f->text, TOOL_FILE_MAX);
+	if (fs_read_all(f->fd, &b) < 0)
 		err_sys(&e, "it can't be read");
-	} else if (encoding_decode(&c, buf_str(&b), b.len, &text, &e) == 0 &&
-	    (text.len != b.len || memcmp(text.p, b.p, b.len) != 0)) {
-		bom = utf8_bom(buf_str(&text), text.len);
-		to = memfd_create("text", MFD_CLOEXEC);
-		if (to < 0 || fs_write_all(to, text.p + bom,
-		    text.len - bom) < 0 || fstat(to, st) < 0)
-			err_sys(&e, "there is no room for its text");
-	}
+	else if (encoding_decode(&c, buf_str(&b), b.len, &f->text, &e) == 0)
+		f->converted = f->text.len != b.len ||
+		    memcmp(buf_str(&f->text), b.p, b.len) != 0;
 	if (err_is_set(&e)) {
-		fs_close(to);
 		buf_addf(about, "declared as %s (%s) and not shown so: %s",
 		    c.name, c.from, e.text);
-	} else if (to >= 0) {
-		close(fd);
-		fd = to;
+	} else if (f->converted) {
+		buf_consume(&f->text, utf8_bom(buf_str(&f->text),
+		    f->text.len));
+		st->st_size = (off_t)f->text.len;
 		buf_addf(about, "in %s (%s), shown in UTF-8; edit and write "
 		    "don't convert to it", c.name, c.from);
 	}
-	(void)lseek(fd, 0, SEEK_SET);
-	return fd;
+}
+
+ssize_t
+file_pread(const struct file_source *f, char *p, size_t n, int64_t at)
+{
+	size_t left = (size_t)at < f->text.len ? f->text.len - (size_t)at : 0;
+
+	if (!f->converted)
+		return pread(f->fd, p, n, (off_t)at);
+	if (n > left)
+		n = left;
+	if (n > 0)
+		memcpy(p, f->text.p + at, n);
+	return (ssize_t)n;
+}
+
+void
+file_source_release(struct file_source *f)
+{
+	fs_close(f->fd);
+	buf_release(&f->text);
 }
 
 /*

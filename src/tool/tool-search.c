@@ -503,7 +503,7 @@ struct grep_run {
 struct grep_file {
 	struct grep_run	*g;
 	const char	*path;			/* below the prefix */
-	int		 fd;
+	struct file_source source;
 	off_t		 size;			/* 0: not known */
 	bool		 found;			/* a line may match */
 	char		*shown;			/* NULL until it is needed */
@@ -745,8 +745,8 @@ grep_pass(struct grep_file *f, bool named,
 		n = f->first;
 		f->first = -1;
 		if (n < 0)
-			n = pread(f->fd, g->chunk + have, GREP_LINE - have,
-			    total);
+			n = file_pread(&f->source, g->chunk + have,
+			    GREP_LINE - have, total);
 		if (n < 0) {
 			g->unreadable++;
 			return true;
@@ -787,8 +787,8 @@ static bool
 grep_fd_take(struct grep_run *g, int fd, struct stat *st, const char *rel,
     const char *path, bool named)
 {
-	struct grep_file f = { .g = g, .fd = fd, .line = 1, .path = path,
-		.first = -1 };
+	struct grep_file f = { .g = g, .source = { .fd = fd,
+		.text = BUF_INIT(0) }, .line = 1, .path = path, .first = -1 };
 	AUTO_BUF struct buf about = BUF_INIT(0);
 	size_t i;
 	bool go;
@@ -796,9 +796,9 @@ grep_fd_take(struct grep_run *g, int fd, struct stat *st, const char *rel,
 	if (g->encodings != NULL)
 		f.first = pread(fd, g->chunk, GREP_LINE, 0);
 	if (f.first > 0)
-		f.fd = file_text(g->encodings, rel, g->chunk, (size_t)f.first,
-		    fd, st, &about);
-	if (f.fd != fd)
+		file_text(g->encodings, rel, g->chunk, (size_t)f.first,
+		    &f.source, st, &about);
+	if (f.source.converted)
 		f.first = -1;
 	f.size = st->st_size;
 	go = grep_pass(&f, named, grep_look);
@@ -811,7 +811,7 @@ grep_fd_take(struct grep_run *g, int fd, struct stat *st, const char *rel,
 	if (f.matched && about.len > 0)
 		buf_addf(&g->out, "[%s is %s]\n", grep_shown(&f), about.p);
 	free(f.shown);
-	close(f.fd);
+	file_source_release(&f.source);
 	return go;
 }
 
