@@ -209,8 +209,8 @@ import_check_server(const cJSON *server, struct err *e)
 	return 0;
 }
 
-/* The server as we have it, and the names of what is left out; NULL with *e if
- * it can't be one of ours. */
+/* Their server as an entry of mcpServers; `left` gets the names of the members
+ * that are left out. NULL with *e: it can't be copied. */
 static cJSON *
 import_server_of(const cJSON *theirs, const char *file, struct buf *left,
     struct err *e)

@@ -40,7 +40,8 @@ struct prompt_facts {
 /* The system prompt; malloc'ed. */
 char	*prompt_system(const struct prompts *, const struct prompt_facts *);
 /* Instruction files, each in its mark, such as "project-file": [{"path",
- * "text"}]. `readable`: the model can read what is left out. */
+ * "text"}]. `readable`: where a text is cut, say that the model can read the rest
+ * of the file. */
 void	prompt_files(struct buf *, const char *mark, bool readable,
 	    const cJSON *files);
 /* The skills of a `project` line that are offered, by "user" or "project", in

@@ -269,8 +269,8 @@ struct mcp_http *mcp_http_new_take(struct loop *, int fd, const char *name,
 void	mcp_http_secrets(const struct mcp_http *, struct mask_list *);
 /* For the tools that are called next; borrowed until the next time. */
 void	mcp_http_mark(struct mcp_http *, const cJSON *marked);
-/* The code of an error that isn't the server's: nothing of it was reached, or it
- * wants a key. */
+/* The error code of a request that the server didn't process: it couldn't be
+ * reached, or it refused for want of a key (HTTP 401, 403). */
 #define MCP_HTTP_FAILED	(-1)
 void	mcp_http_free(struct mcp_http *);	/* NULL is fine */
 

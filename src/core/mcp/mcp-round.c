@@ -1,7 +1,7 @@
 /*
- * A server may answer with what it wants to know first. It's the same request
- * that it gets again then, as often as ROUND_MAX, and it isn't told apart from
- * one without questions: who waits for the answer gets the last one.
+ * A server may answer a request with questions. Then it gets the same request
+ * again, with the answers, at most ROUND_MAX times. The caller of
+ * mcp_server_ask_take sees none of this, only the last result.
  *
  * Source: the Model Context Protocol, 2026-07-28, "Multi Round-Trip Requests".
  */
