@@ -413,13 +413,13 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 
 /* One file or folder, with its lines from `args`. */
 static void
-read_one(const struct tool_env *env, const char *given, const cJSON *args,
-    size_t max, cJSON *reply)
+read_one(const struct tool_env *env, struct encodings *es, const char *given,
+    const cJSON *args, size_t max, cJSON *reply)
 {
 	AUTO(path_release) struct tool_path path = { 0 };
 	AUTO_BUF struct buf about = BUF_INIT(0);
-	AUTO(file_source_release) struct file_source f = { .fd = -1, .text = BUF_INIT(0) };
-	struct encodings *es;
+	AUTO(file_source_release) struct file_source f = { .fd = -1,
+		.text = BUF_INIT(0) };
 	char head[4];
 	ssize_t n;
 	struct stat st;
@@ -433,10 +433,8 @@ read_one(const struct tool_env *env, const char *given, const cJSON *args,
 		f.fd = fd;
 		if (path.base_fd == env->root_fd) {
 			n = pread(fd, head, sizeof(head), 0);
-			es = encodings_new(env->root_fd, env->encodings);
 			file_text(es, path.rel, head, n < 0 ? 0 : (size_t)n,
 			    &f, &st, &about);
-			encodings_free(es);
 		}
 		read_regular(&f, &st, &path, buf_str(&about), args, max, reply);
 	}
@@ -445,6 +443,7 @@ read_one(const struct tool_env *env, const char *given, const cJSON *args,
 /* Several of them, as they are read. */
 struct read_parts {
 	const struct tool_env *env;
+	struct encodings *encodings;
 	struct buf	 text;
 	cJSON		*unread;
 	cJSON		*failed;	/* the first failed reply */
@@ -472,7 +471,7 @@ read_part(struct read_parts *p, const char *given, const cJSON *args)
 		buf_adds(&p->text, "[not shown: the answer is full; read it in "
 		    "another call]\n");
 	else {
-		read_one(p->env, given, args, left, reply);
+		read_one(p->env, p->encodings, given, args, left, reply);
 		ok = json_bool(reply, "ok", false);
 		if (ok)
 			buf_adds(&p->text, json_str_or(reply, "text", ""));
@@ -490,9 +489,11 @@ read_part(struct read_parts *p, const char *given, const cJSON *args)
 }
 
 static void
-read_several(const struct tool_env *env, const cJSON *args, cJSON *reply)
+read_several(const struct tool_env *env, struct encodings *es,
+    const cJSON *args, cJSON *reply)
 {
-	struct read_parts p = { .env = env, .unread = cJSON_CreateArray() };
+	struct read_parts p = { .env = env, .encodings = es,
+		.unread = cJSON_CreateArray() };
 	const char *own = json_str(args, "path");
 	const cJSON *it;
 
@@ -527,13 +528,16 @@ out:
 void
 tool_read(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
+	struct encodings *es = encodings_new(env->root_fd, env->encodings);
+
 	if (cJSON_GetArraySize(json_array(args, "paths")) +
 	    cJSON_GetArraySize(json_array(args, "ranges")) > 0)
-		read_several(env, args, reply);
+		read_several(env, es, args, reply);
 	else if (json_str(args, "path") == NULL)
 		tool_fail(reply, "bad_args", "read: the argument \"path\" is "
 		    "missing. Give path, or several in paths or ranges");
 	else
-		read_one(env, json_str(args, "path"), args, TOOL_SHOW_MAX,
+		read_one(env, es, json_str(args, "path"), args, TOOL_SHOW_MAX,
 		    reply);
+	encodings_free(es);
 }
