@@ -365,8 +365,8 @@ def check_libraries():
 # custom commands and skills, MCP's version of 2026, questions, prompts and
 # signing in, the import, images from anywhere, and what a worktree begins with;
 # 450 with encodings that are declared, and no edit inside a character.
-WEIGHT = {'statements': 89694, 'visible': 1752, 'members': 157,
-          'strings': 475, 'testcode': 92948}
+WEIGHT = {'statements': 91400, 'visible': 1800, 'members': 160,
+          'strings': 500, 'testcode': 94400}
 
 
 def bare(text):
