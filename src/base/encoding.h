@@ -1,7 +1,7 @@
 /*
  * encoding: which encoding somebody declared for a text file, and strict
- * conversion to UTF-8 and back with iconv. read and grep show such text; edit,
- * write and the diff don't convert yet.
+ * conversion to UTF-8 and back with iconv. read, grep and the review show such
+ * text; edit and write don't convert yet.
  *
  * What counts, in this order:
  *   - a byte order mark: UTF-8, UTF-16, UTF-32
@@ -30,6 +30,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 
 #define ENCODING_NAME_MAX 32
 
@@ -48,6 +49,7 @@ struct encodings;
  * them, once. `user`: the setting, or NULL. Both are borrowed. */
 struct encodings *encodings_new(int root_fd, const cJSON *user);
 void	encodings_free(struct encodings *);
+AUTO_AT(encodings_free, struct encodings)
 /* For the file `path`, relative to the root, with these contents; n is 0 for a
  * new one. */
 void	encodings_find(struct encodings *, const char *path, const char *p,

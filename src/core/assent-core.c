@@ -571,7 +571,8 @@ static int
 main_patch_files(struct buf *out, struct blob_store *store, const cJSON *asked,
     struct err *e)
 {
-	enum hunk_diff diff = hunk_diff_find(json_str(asked, "diff"));
+	const struct gate_split split = { .diff = hunk_diff_find(json_str(asked,
+	    "diff")) };
 	bool binary = json_bool(asked, "binary", true);
 	const cJSON *it;
 	int rc = 0;
@@ -584,7 +585,7 @@ main_patch_files(struct buf *out, struct blob_store *store, const cJSON *asked,
 		propose_side_read(&after, json_get(it, "after"));
 		if (rc == 0)
 			rc = gate_patch(out, store, path == NULL ? "" : path,
-			    &before, &after, diff, binary, e);
+			    &before, &after, &split, binary, e);
 	}
 	return rc;
 }

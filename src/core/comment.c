@@ -16,6 +16,7 @@
 #include "core/driver.h"
 #include "core/evidence.h"
 #include "core/model.h"
+#include "core/propose.h"
 #include "core/say.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -648,12 +649,16 @@ hunk_context_add(
 }
 
 static int
-hunk_context_read(struct core *c, const struct fold_side *side, struct buf *b,
-    struct err *e)
+hunk_context_read(struct core *c, const struct fold_file *f,
+    const struct fold_side *from, struct buf *b, struct err *e)
 {
-	if (side->size > HUNK_CONTEXT_FILE_MAX)
+	struct stage_side side;
+
+	if (from->size > HUNK_CONTEXT_FILE_MAX)
 		return err_set(e, "the file is too large to be shown whole");
-	return blob_get(c->blobs, side->hash, b, e);
+	propose_side(&side, from);
+	return gate_text(c->blobs, &side, f->encoding == NULL ? "" :
+	    f->encoding, b, e);
 }
 
 static const struct fold_file *
@@ -686,7 +691,7 @@ hunk_context_lines(struct core *c, const cJSON *command, struct err *e)
 		    "around this change" : "this change has no lines");
 		return NULL;
 	}
-	if (want < 0 || hunk_context_read(c, &f->before, &b, e) < 0)
+	if (want < 0 || hunk_context_read(c, f, &f->before, &b, e) < 0)
 		return o;
 	begin = hunk_context_begin(h);
 	end = begin + h->old_lines;
@@ -732,7 +737,7 @@ hunk_context_file(struct core *c, const cJSON *command, struct err *e)
 	if (f == NULL)
 		return NULL;
 	side = f->after.exists ? &f->after : &f->before;
-	if (hunk_context_read(c, side, &b, e) == 0) {
+	if (hunk_context_read(c, f, side, &b, e) == 0) {
 		o = cJSON_CreateObject();
 		json_add_str(o, "type", "file");
 		json_add_int(o, "proposal", c->fold->proposal->id);

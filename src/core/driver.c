@@ -163,12 +163,13 @@ changes_renamed(const struct core *c)
 static int
 changes_patch(const struct core *c, struct buf *out, struct err *e)
 {
+	const struct gate_split split = { .diff = c->diff };
 	size_t i, n;
 	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
 
 	for (i = 0; i < n; i++)
 		if (gate_patch(out, c->blobs, ops[i].path, &ops[i].before,
-		    &ops[i].after, c->diff, true, e) < 0)
+		    &ops[i].after, &split, true, e) < 0)
 			return -1;
 	return 0;
 }

@@ -636,14 +636,22 @@ propose_offered(struct core *c, const cJSON *line)
 	}
 }
 
+struct encodings *
+propose_declared(const struct core *c)
+{
+	return encodings_new(c->policy->root, json_get(c->start, "encodings"));
+}
+
 /* The staged changes, as the fields of a proposal; NULL with *e. */
 static cJSON *
 propose_scan(struct core *c, struct err *e)
 {
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
+	AUTO(encodings_free_at) struct encodings *declared =
+	    propose_declared(c);
 
 	return propose_look(c, &scan, e) < 0 ? NULL :
-	    proposal_make(&scan, c->policy, c->blobs, c->diff,
+	    proposal_make(&scan, c->policy, c->blobs, c->diff, declared,
 	    c->reasons->paths, c->review.splits, c->check.command, e);
 }
 
@@ -844,6 +852,7 @@ propose_choice(const struct core *c, struct gate_choice *choice,
 	choice->split.diff = c->diff;
 	choice->split.ids = (const char *const *)f->split;
 	choice->split.len = f->split_len;
+	choice->split.encoding = f->encoding;
 	propose_side(&choice->before, &f->before);
 	propose_side(&choice->after, &f->after);
 }

@@ -33,6 +33,9 @@ int	propose_restore(struct core *, struct err *);
 void	propose_count(struct core *, cJSON *result);
 
 void	propose_side(struct stage_side *to, const struct fold_side *from);
+/* What the real tree and the user declare about encodings now. The caller
+ * frees. */
+struct encodings *propose_declared(const struct core *);
 /* From a line of the journal; null: there is no file. */
 void	propose_side_read(struct stage_side *, const cJSON *);
 /* Is this the hunk for the new name itself? */

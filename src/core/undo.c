@@ -34,7 +34,8 @@ struct undo_all {
 
 /* What a list still has room for. */
 struct undo_part_room {
-	size_t	hunks, bytes;
+	size_t			 hunks, bytes;
+	struct encodings	*declared;
 };
 
 /* Has the file hunks that can be undone one by one? */
@@ -142,7 +143,8 @@ undo_part_file(struct core *c, const struct fold_change *t,
 	    fold_change_file(t, f->from);
 	bool alone;
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *v;
-	const struct gate_split split = { .diff = c->diff };
+	const struct gate_split split = { .diff = c->diff, .declared =
+		room->declared };
 	struct stage_side before, after;
 	struct hunk_list l;
 	size_t i;
@@ -174,7 +176,10 @@ undo_part_list(struct core *c, int64_t tx, struct err *e)
 {
 	const struct fold_change *t = fold_change_find(c->fold, tx);
 	cJSON *o, *files;
-	struct undo_part_room room = { UNDO_PART_HUNKS, UNDO_PART_DIFF };
+	AUTO(encodings_free_at) struct encodings *declared =
+	    propose_declared(c);
+	struct undo_part_room room = { UNDO_PART_HUNKS, UNDO_PART_DIFF,
+		declared };
 	size_t i;
 
 	if (t == NULL) {
@@ -199,8 +204,11 @@ static int
 undo_part_hunk(struct core *c, struct changes_op *op, const char *id,
     struct err *e)
 {
+	AUTO(encodings_free_at) struct encodings *declared =
+	    propose_declared(c);
 	struct gate_choice choice = { .path = op->path, .before = op->before,
-		.after = op->after, .split.diff = c->diff };
+		.after = op->after, .split = { .diff = c->diff, .declared =
+		declared } };
 	struct stage_side rest;
 	struct hunk_list l;
 	AUTO_FREE const char **yes = NULL;
@@ -652,7 +660,10 @@ static cJSON *
 rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
     const struct stage_side *want, struct err *e)
 {
-	const struct gate_split split = { .diff = c->diff };
+	AUTO(encodings_free_at) struct encodings *declared =
+	    propose_declared(c);
+	const struct gate_split split = { .diff = c->diff, .declared =
+		declared };
 	struct hunk_list list;
 	cJSON *ids;
 	size_t i;

@@ -13,9 +13,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/encoding.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "gate/gate.h"
 #include "gate/hunk.h"
 #include "gate/patch.h"
@@ -99,25 +101,106 @@ gate_side_load(struct blob_store *store, const struct stage_side *s,
 	return 0;
 }
 
+/* Convert the content in place: both sides or none are. */
+static bool
+gate_decode(const struct encoding *c, struct buf *bytes)
+{
+	struct buf text = BUF_INIT(0);
+
+	if (encoding_decode(c, buf_str(bytes), bytes->len, &text, NULL) < 0) {
+		buf_release(&text);
+		return false;
+	}
+	buf_release(bytes);
+	*bytes = text;
+	return true;
+}
+
+int
+gate_text(struct blob_store *store, const struct stage_side *s,
+    const char *encoding, struct buf *b, struct err *e)
+{
+	struct encoding c = { .name = "" };
+
+	snprintf(c.name, sizeof(c.name), "%s", encoding);
+	if (blob_get(store, s->hash, b, e) < 0)
+		return -1;
+	if (c.name[0] != '\0')
+		(void)gate_decode(&c, b);
+	return 0;
+}
+
+/* A link's target has none, nor has what is UTF-8 and no mark. */
+static bool
+gate_is_encoded(const struct hunk_side *s)
+{
+	const struct buf *b = s->content;
+
+	return s->exists && b != NULL && !S_ISLNK(s->mode) &&
+	    (!utf8_is_valid(buf_str(b), b->len) || (b->len > 0 &&
+	    memchr(b->p, '\0', b->len) != NULL));
+}
+
+/* The encoding of both sides, if they have one and can be converted, which is
+ * done then. */
+static void
+gate_encoding(struct encoding *out, const char *path,
+    const struct gate_split *split, struct hunk_side *before, struct buf *old,
+    struct hunk_side *after, struct buf *new)
+{
+	struct encoding was, is = { .name = "" };
+	struct buf text = BUF_INIT(0);
+
+	if (!gate_is_encoded(before) && !gate_is_encoded(after))
+		return;
+	if (split->declared != NULL) {
+		encodings_find(split->declared, path, buf_str(new), new->len,
+		    &is);
+		encodings_find(split->declared, path, buf_str(old), old->len,
+		    &was);
+		if (!after->exists)
+			is = was;
+		else if (before->exists && strcmp(was.name, is.name) != 0)
+			return;
+	} else if (split->encoding != NULL)
+		snprintf(is.name, sizeof(is.name), "%s", split->encoding);
+	if (is.name[0] == '\0' || encoding_decode(&is, buf_str(old), old->len,
+	    &text, NULL) < 0)
+		return;
+	if (!gate_decode(&is, new)) {
+		buf_release(&text);
+		return;
+	}
+	buf_release(old);
+	*old = text;
+	*out = is;
+}
+
 int
 gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
     const struct stage_side *before, const struct stage_side *after,
-    const struct gate_split *split, struct buf *before_bytes, struct err *e)
+    const struct gate_split *split, struct buf *before_text, struct err *e)
 {
+	static const struct gate_split plain;
 	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+	struct encoding encoding = { .name = "" };
 	struct hunk_side b, a;
 	int rc = -1;
 
 	memset(l, 0, sizeof(*l));
+	if (split == NULL)
+		split = &plain;
 	if (gate_side_load(store, before, &old, &b, e) == 0 &&
-	    gate_side_load(store, after, &new, &a, e) == 0)
-		rc = hunk_list_change(l, path, &b, &a, split == NULL ?
-		    HUNK_DIFF_MYERS : split->diff, e);
-	if (rc == 0 && split != NULL)
+	    gate_side_load(store, after, &new, &a, e) == 0) {
+		gate_encoding(&encoding, path, split, &b, &old, &a, &new);
+		rc = hunk_list_change(l, path, &b, &a, split->diff, e);
+		l->encoding = encoding;
+	}
+	if (rc == 0)
 		hunk_split_ids(l, split->ids, split->len, path, &old);
-	if (rc == 0 && before_bytes != NULL) {
-		buf_release(before_bytes);
-		*before_bytes = old;
+	if (rc == 0 && before_text != NULL) {
+		buf_release(before_text);
+		*before_text = old;
 		buf_init(&old, 0);
 	}
 	return rc;
@@ -141,10 +224,9 @@ gate_patch_binary(struct buf *out, struct blob_store *store,
 int
 gate_patch(struct buf *out, struct blob_store *store, const char *path,
     const struct stage_side *before, const struct stage_side *after,
-    enum hunk_diff diff, bool binary, struct err *e)
+    const struct gate_split *split, bool binary, struct err *e)
 {
 	static const struct stage_side none;
-	const struct gate_split split = { .diff = diff };
 	AUTO(hunk_list_release) struct hunk_list l = { 0 };
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE struct patch_hunk *v = NULL;
@@ -161,10 +243,10 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 	/* As git: a file that becomes a link is deleted and made. */
 	if (binary && before->exists && after->exists &&
 	    (before->mode & S_IFMT) != (after->mode & S_IFMT))
-		return gate_patch(out, store, path, before, &none, diff, true,
+		return gate_patch(out, store, path, before, &none, split, true,
 		    e) < 0 ? -1 : gate_patch(out, store, path, &none, after,
-		    diff, true, e);
-	if (gate_hunks(&l, store, path, before, after, &split, NULL, e) < 0)
+		    split, true, e);
+	if (gate_hunks(&l, store, path, before, after, split, NULL, e) < 0)
 		return -1;
 	if (l.binary && binary && strcmp(before->hash, after->hash) != 0) {
 		if (gate_patch_binary(&text, store, before, after, e) < 0)
@@ -270,6 +352,23 @@ gate_amend(const struct gate_choice *c, struct hunk_list *l,
 	return 0;
 }
 
+/* Store what was composed, in the file's encoding. */
+static int
+gate_put(struct stage_side *out, struct blob_store *store,
+    const struct encoding *encoding, struct buf *text, struct err *e)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(0);
+
+	if (encoding->name[0] != '\0') {
+		if (encoding_encode(encoding, buf_str(text), text->len, &bytes,
+		    e) < 0)
+			return -1;
+		text = &bytes;
+	}
+	out->size = (int64_t)text->len;
+	return blob_put(store, buf_str(text), text->len, out->hash, e);
+}
+
 /* The file that results from applying the hunks of take[] to `before`. */
 static int
 gate_side_make(struct stage_side *out, struct blob_store *store,
@@ -312,10 +411,7 @@ gate_side_make(struct stage_side *out, struct blob_store *store,
 		else if (bytes.len == 0 && !c->after.exists)
 			*out = c->after;	/* every line deleted, still */
 		else
-			rc = blob_put(store, buf_str(&bytes), bytes.len,
-			    out->hash, e);
-		if (out->exists)
-			out->size = (int64_t)bytes.len;
+			rc = gate_put(out, store, &l->encoding, &bytes, e);
 	}
 	return rc;
 }
@@ -456,6 +552,7 @@ gate_overwrites(struct blob_store *store, const char *path,
 {
 	AUTO(hunk_list_release) struct hunk_list user = { 0 };
 	AUTO_BUF struct buf text = BUF_INIT(HUNK_MAX_BYTES + 1);
+	const struct gate_split split = { .encoding = l->encoding.name };
 	struct newer n = { .whole = true };
 	size_t i;
 	int rc = 0;
@@ -464,9 +561,11 @@ gate_overwrites(struct blob_store *store, const char *path,
 	    before->size <= (int64_t)HUNK_MAX_BYTES &&
 	    blob_has(store, was->hash)) {
 		n.whole = false;
-		rc = gate_hunks(&user, store, path, was, before, NULL, NULL, e);
+		rc = gate_hunks(&user, store, path, was, before, &split, NULL,
+		    e);
 		if (rc == 0)
-			rc = blob_get(store, before->hash, &text, e);
+			rc = gate_text(store, before, l->encoding.name, &text,
+			    e);
 	}
 	n.lines = newer_lines(&text);
 	n.own = xcalloc(n.lines + 1, sizeof(*n.own));

@@ -150,40 +150,49 @@ char	*ignore_index_hide(struct ignore *, const char *const *paths,
 #define PROPOSAL_TEXT_MAX ((size_t)32 << 20)
 
 /* The "files", "refused", "ignored", "ignored_some" and "products" members of a
- * proposal event for this scan. `reasons` maps a path to the model's reasons
+ * proposal event for this scan. `declared` is of the real tree, or NULL;
+ * `reasons` maps a path to the model's reasons
  * (object of arrays, see proposal.c; may be NULL); `splits` maps a path to an
  * array of ids of hunks to show split (object, may be NULL); `check` is the
  * success check, or NULL. NULL on error; the caller deletes. */
 cJSON	*proposal_make(const struct stage_scan *, struct policy *,
-	    struct blob_store *, enum hunk_diff, const cJSON *reasons,
-	    const cJSON *splits, const char *check, struct err *);
+	    struct blob_store *, enum hunk_diff, struct encodings *declared,
+	    const cJSON *reasons, const cJSON *splits, const char *check,
+	    struct err *);
 /* Recompute one file's hunks and which of them were split: the file is a member
  * of "files" of such an object. */
 int	proposal_resplit(cJSON *file, struct blob_store *,
 	    const struct stage_change *, enum hunk_diff, const cJSON *splits,
 	    const cJSON *reasons, struct err *);
 
-/* How a change is cut into hunks: by which diff, and ids of the hunks that the
- * user split. */
+/* How a change is cut into hunks: by which diff, ids of the hunks that the user
+ * split, and what is declared about encodings, or the one that was found. */
 struct gate_split {
 	const char *const	*ids;
 	size_t			 len;
 	enum hunk_diff		 diff;
+	struct encodings	*declared;	/* NULL: see encoding */
+	const char		*encoding;	/* NULL, or no name: none */
 };
 
-/* Cut a change into hunks: the same two sides, diff and splits (NULL: Myers and
- * none) always give the same hunks. Contents above HUNK_MAX_BYTES are not
- * loaded. `before_bytes` (may be NULL) gets the content of `before` if it was
- * loaded, empty if there is none. */
+/* Cut a change into hunks: the same two sides, diff, splits and encoding (NULL:
+ * Myers and none) always give the same hunks. Contents above HUNK_MAX_BYTES are
+ * not loaded. `before_text` (may be NULL) gets what the hunks' offsets are of:
+ * the content of `before`, converted if the list has an encoding; empty if
+ * there is none or it wasn't loaded. */
 int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
-	    const struct gate_split *, struct buf *before_bytes,
+	    const struct gate_split *, struct buf *before_text,
 	    struct err *);
+/* Append the content of a side, converted from this encoding (an empty name:
+ * none) if it can be. */
+int	gate_text(struct blob_store *, const struct stage_side *,
+	    const char *encoding, struct buf *, struct err *);
 /* Append the change in git's patch format (see patch.h), with the contents of a
  * binary one if `binary`. e->sys is EFBIG if it doesn't fit. */
 int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
-	    enum hunk_diff, bool binary, struct err *);
+	    const struct gate_split *, bool binary, struct err *);
 
 /*
  * Which hunks of a change of `before` overwrite changes from `was` to `before`:

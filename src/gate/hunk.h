@@ -1,7 +1,9 @@
 /*
  * hunk: unified diffs of two contents, as hunks that can be accepted one by
  * one. Built on libgit2's buffer diff (context 3, lines end at LF only; CR and
- * a missing final newline are bytes of the hunk). Pure: no files, no store.
+ * a missing final newline are bytes of the hunk). Pure: no files, no store. Where
+ * both contents have an encoding that is declared, their text in UTF-8 is what
+ * is compared, and all texts and offsets of the hunks are of that.
  */
 #ifndef ASSENT_GATE_HUNK_H
 #define ASSENT_GATE_HUNK_H
@@ -11,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/encoding.h"
 #include "base/err.h"
 
 /* Long enough that two hunks with the same id can't be made: a mark stays with
@@ -63,6 +66,8 @@ struct hunk_list {
 	size_t		 len;
 	bool		 whole;		/* one hunk: all or nothing */
 	bool		 binary;	/* whole, and can't be shown */
+	struct encoding	 encoding;	/* of both contents; no name: they are
+					   taken as they are */
 };
 
 /* One side of a change; all borrowed. */

@@ -277,6 +277,7 @@ struct proposal_about {
 	struct policy		*policy;
 	struct blob_store	*store;
 	enum hunk_diff		 diff;
+	struct encodings	*declared;
 	const cJSON		*reasons, *splits;
 	const char		*check;
 	size_t			 left;
@@ -362,7 +363,8 @@ proposal_hunks(struct hunk_list *l, cJSON *o, const struct stage_change *c,
     const struct proposal_about *about, struct err *e)
 {
 	const cJSON *list = json_array(about->splits, c->path), *id;
-	struct gate_split split = { .diff = about->diff };
+	struct gate_split split = { .diff = about->diff, .declared =
+		about->declared, .encoding = json_str(o, "encoding") };
 	AUTO_FREE const char **ids = xcalloc((size_t)cJSON_GetArraySize(list) +
 	    1, sizeof(*ids));
 	int rc;
@@ -374,6 +376,8 @@ proposal_hunks(struct hunk_list *l, cJSON *o, const struct stage_change *c,
 	rc = gate_hunks(l, about->store, c->path, &c->before, &c->after, &split,
 	    NULL, e);
 	cJSON_DeleteItemFromObjectCaseSensitive(o, "split");
+	if (rc == 0 && about->declared != NULL && l->encoding.name[0] != '\0')
+		json_add_str(o, "encoding", l->encoding.name);
 	if (rc == 0 && split.len > 0)
 		json_set_take(o, "split", cJSON_Duplicate(list, 1));
 	return rc;
@@ -454,9 +458,11 @@ proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
 		if (json_str(it, "by") != NULL)
 			json_add_str(o, "written_by", json_str(it, "by"));
 	if (!l->whole && c->before.exists)
-		rc = blob_get(about->store, c->before.hash, &before, e);
+		rc = gate_text(about->store, &c->before, l->encoding.name,
+		    &before, e);
 	if (rc == 0 && !l->whole && c->after.exists)
-		rc = blob_get(about->store, c->after.hash, &after, e);
+		rc = gate_text(about->store, &c->after, l->encoding.name,
+		    &after, e);
 	if (rc < 0)
 		goto out;
 	reason_place(l, &before, &after, reasons, words, &file);
@@ -578,6 +584,12 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 	if (rc == 0 && (over = proposal_overwrites(o, c, about->store, &l,
 	    e)) == NULL)
 		rc = -1;
+	if (rc == 0 && l.encoding.name[0] != '\0') {
+		AUTO_FREE char *text = xasprintf("encoding %s (%s)",
+		    l.encoding.name, l.encoding.from);
+
+		proposal_note(note, text);
+	}
 	for (i = 0; rc == 0 && i < l.len; i++)
 		any = any || over[i];
 	/* No hunk overwrites what changed on disk: it needs no notice. */
@@ -631,6 +643,8 @@ static int
 proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
     struct proposal_about *about, struct err *e)
 {
+	const struct gate_split split = { .diff = about->diff, .encoding =
+		json_str(o, "encoding") };
 	AUTO_BUF struct buf patch = BUF_INIT(PROPOSAL_MEANWHILE_MAX);
 	struct err full = ERR_INIT;
 	size_t need;
@@ -640,7 +654,7 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 	    !blob_has(about->store, c->was.hash))
 		return 0;
 	if (gate_patch(&patch, about->store, c->path, &c->was, &c->before,
-	    about->diff, false, &full) < 0 && !patch.full)
+	    &split, false, &full) < 0 && !patch.full)
 		return err_set(e, "%s", full.text);
 	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
 	need = proposal_bytes_cost(buf_str(&patch), patch.len);
@@ -904,13 +918,14 @@ proposal_product(const struct stage_scan *scan, struct policy *policy)
 
 cJSON *
 proposal_make(const struct stage_scan *scan, struct policy *policy,
-    struct blob_store *store, enum hunk_diff diff, const cJSON *reasons,
-    const cJSON *splits, const char *check, struct err *e)
+    struct blob_store *store, enum hunk_diff diff, struct encodings *declared,
+    const cJSON *reasons, const cJSON *splits, const char *check,
+    struct err *e)
 {
 	cJSON *o = cJSON_CreateObject(), *v = cJSON_CreateArray();
 	AUTO(pathmap_release) struct pathmap names = { NULL, 0 };
-	struct proposal_about about = { policy, store, diff, reasons, splits,
-		check, PROPOSAL_TEXT_MAX, &names };
+	struct proposal_about about = { policy, store, diff, declared, reasons,
+		splits, check, PROPOSAL_TEXT_MAX, &names };
 	size_t room = PROPOSAL_FILES_MAX, i;
 	AUTO_FREE struct rename_half *half = rename_find(scan, policy, store);
 

@@ -563,6 +563,8 @@ struct fold_file {
 	bool		 binary;	/* one hunk, with text "" */
 	const char	*lacks;		/* why its lines aren't displayed:
 					   "binary" or "too large to show" */
+	char		*encoding;	/* of its bytes, where its lines were
+					   converted; or NULL */
 	char		*kind;		/* "PNG image"; "": text, or unknown */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* affects the success check */

@@ -66,7 +66,7 @@ propose(struct tree *t, const struct found *f, const cJSON *reasons,
 	struct policy *p = policy_of(t);
 	struct err e = ERR_INIT;
 	cJSON *o = proposal_make(&f->scan, p, t->store,
-	    HUNK_DIFF_MYERS, reasons, NULL, check,
+	    HUNK_DIFF_MYERS, NULL, reasons, NULL, check,
 	    &e);
 
 	if (o == NULL)
@@ -432,4 +432,153 @@ TREE_TEST(test_compose_refuses)
 	assert_int_equal(gate_compose(t->store, &c, &w, &r, &e), -1);
 	hunk_list_release(&l);
 	apply_ops_release(&op, 1);
+}
+
+/* ---- encodings ---- */
+
+static const struct encoded {
+	const char	*name;		/* as declared */
+	const char	*was, *is, *typed;	/* one line's text */
+	const char	*lacks;		/* a character it doesn't have */
+} encoded[] = {
+	{ "SHIFT_JIS", "表示ソース", "能力", "十表", "①" },
+	{ "EUC-JP", "日本語", "表示", "能力", "한" },
+	{ "GBK", "中文測試", "测试", "編碼", "é́" },
+	{ "GB18030", "中文", "é😀", "測試", NULL },
+	{ "BIG5", "中文測試", "功能", "許功蓋", "é" },
+	{ "EUC-KR", "한국어", "시험", "글자", "똠" },
+	{ "KOI8-R", "Привет", "мир", "ёж", "é" },
+	{ "WINDOWS-1251", "Привет №1", "мир", "ёж", "é" },
+	{ "LATIN1", "café", "Größe", "naïve", "€" },
+	{ "UTF-16", "\xef\xbb\xbfпривет", "\xef\xbb\xbfmир 😀", "\xef\xbb\xbfé",
+	    NULL },
+	{ "UTF-16BE", "привет", "日本", "é", NULL },
+	{ "UTF-32LE", "привет", "日本", "é", NULL },
+};
+
+/* A content with this text in its first line, and this in its last. */
+static void
+encoded_text(struct buf *b, const char *first, const char *last)
+{
+	int i;
+
+	buf_clear(b);
+	buf_addf(b, "%s\r\n", first);
+	for (i = 2; i < 20; i++)
+		buf_addf(b, "line %d\r\n", i);
+	buf_addf(b, "%s", last);	/* no newline at its end */
+}
+
+static struct stage_side
+encoded_side(struct tree *t, const struct encoding *c, const struct buf *text)
+{
+	struct buf bytes = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	struct stage_side s;
+
+	if (encoding_encode(c, buf_str(text), text->len, &bytes, &e) < 0)
+		fail_msg("%s", e.text);
+	s = tree_side(t, 0100644, buf_str(&bytes), bytes.len);
+	buf_release(&bytes);
+	return s;
+}
+
+/* The hunks of a declared encoding are those of its text; accepted lines, also
+ * those a person typed, are written in it, and all other bytes stay. */
+static void
+encoded_check(struct tree *t, const struct encoded *x)
+{
+	struct encoding c = { .name = "" };
+	struct hunk_list l, plain;
+	struct stage_side before, after, w, r, want, one, two;
+	struct buf old = BUF_INIT(0), new = BUF_INIT(0), made = BUF_INIT(0);
+	struct buf typed = BUF_INIT(0);
+	cJSON *user = cJSON_CreateObject();
+	struct encodings *declared;
+	struct gate_split split = { 0 };
+	struct gate_choice choice = { .path = "f" };
+	struct gate_edit edit = { 0 };
+	struct err e = ERR_INIT;
+	const char *id[1];
+	size_t i;
+
+	print_message("# %s\n", x->name);
+	json_set_take(user, "*", cJSON_CreateString(x->name));
+	split.declared = declared = encodings_new(t->root_fd, user);
+	encoded_text(&old, x->was, x->was);
+	encoded_text(&new, x->is, x->is);
+	snprintf(c.name, sizeof(c.name), "%s", strcmp(x->name, "UTF-16") == 0 ?
+	    "UTF-16LE" : strcmp(x->name, "LATIN1") == 0 ? "ISO-8859-1" :
+	    x->name);
+	before = encoded_side(t, &c, &old);
+	after = encoded_side(t, &c, &new);
+	one = tree_side(t, 0100644, buf_str(&old), old.len);
+	two = tree_side(t, 0100644, buf_str(&new), new.len);
+	assert_int_equal(gate_hunks(&l, t->store, "f", &before, &after, &split,
+	    NULL, &e), 0);
+	assert_int_equal(gate_hunks(&plain, t->store, "f", &one, &two, NULL,
+	    NULL, &e), 0);
+	assert_string_equal(l.encoding.name, c.name);
+	assert_int_equal(l.len, 2);
+	assert_int_equal(plain.len, 2);
+	for (i = 0; i < 2; i++) {
+		assert_string_equal(l.v[i].text, plain.v[i].text);
+		assert_int_equal(l.v[i].old_off, plain.v[i].old_off);
+	}
+	/* From here on as it was shown, whatever is declared by now. */
+	choice.split.encoding = l.encoding.name;
+	choice.before = before;
+	choice.after = after;
+	id[0] = l.v[1].id;
+	choice.yes = id;
+	choice.yes_len = 1;
+	if (gate_compose(t->store, &choice, &w, &r, &e) < 0)
+		fail_msg("%s", e.text);
+	encoded_text(&made, x->was, x->is);
+	want = encoded_side(t, &c, &made);
+	assert_string_equal(w.hash, want.hash);
+	assert_int_equal(w.size, want.size);
+	assert_string_equal(r.hash, after.hash);
+
+	buf_addf(&typed, "-%s\r\n+%s\r\n line 2\r\n line 3\r\n line 4\r\n",
+	    x->was, x->typed);
+	edit = (struct gate_edit){ l.v[0].id, buf_str(&typed), typed.len };
+	choice.edits = &edit;
+	choice.edits_len = 1;
+	choice.yes_len = 0;
+	if (gate_compose(t->store, &choice, &w, &r, &e) < 0)
+		fail_msg("%s", e.text);
+	encoded_text(&made, x->typed, x->was);
+	want = encoded_side(t, &c, &made);
+	assert_string_equal(w.hash, want.hash);
+	encoded_text(&made, x->typed, x->is);
+	want = encoded_side(t, &c, &made);
+	assert_string_equal(r.hash, want.hash);
+
+	if (x->lacks != NULL) {
+		buf_clear(&typed);
+		buf_addf(&typed, "-%s\r\n+%s\r\n line 2\r\n line 3\r\n"
+		    " line 4\r\n", x->was, x->lacks);
+		edit.text = buf_str(&typed);
+		edit.len = typed.len;
+		assert_int_equal(gate_compose(t->store, &choice, &w, &r, &e),
+		    -1);
+		assert_non_null(strstr(e.text, c.name));
+	}
+	hunk_list_release(&l);
+	hunk_list_release(&plain);
+	buf_release(&old);
+	buf_release(&new);
+	buf_release(&made);
+	buf_release(&typed);
+	encodings_free(declared);
+	cJSON_Delete(user);
+}
+
+TREE_TEST(test_encodings)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(encoded); i++)
+		encoded_check(*state, &encoded[i]);
 }

@@ -23,6 +23,7 @@
 #include "base/spawn.h"
 #include "core/call.h"
 #include "core/core.h"
+#include "core/propose.h"
 #include "core/server.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -265,7 +266,9 @@ struct lexer {
 struct syntax_ask {
 	unsigned	 client;
 	char		*hash, *name;
-	char		*id, *text;	/* of a code; else NULL */
+	char		*id;		/* of a code; else NULL */
+	char		*text;		/* that isn't what the store has; or
+					   NULL */
 	int64_t		 size;
 	int64_t		 from, lines;
 };
@@ -809,7 +812,9 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	const struct fold_file *f = fold_find_hunk(c->fold,
 	    json_str_or(command, "hunk", ""), &h);
 	const struct fold_side *side;
+	AUTO_BUF struct buf text = BUF_INIT(0);
 	const char *path, *slash;
+	struct stage_side stored;
 	struct syntax_ask *a;
 
 	if (json_is(command, "type", "code"))
@@ -826,6 +831,12 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	a->hash = xstrdup(side->hash);
 	a->name = xstrdup(slash == NULL ? path : slash + 1);
 	a->size = side->size;
+	propose_side(&stored, side);
+	if (f->encoding != NULL && a->size <= (int64_t)SPANS_FILE_MAX &&
+	    gate_text(c->blobs, &stored, f->encoding, &text, NULL) == 0) {
+		a->size = (int64_t)text.len;
+		a->text = buf_take(&text);
+	}
 	a->from = json_int(command, "from", 1);
 	a->lines = json_int(command, "lines", 1);
 	if (a->from < 1 || a->from > (int64_t)SPANS_FILE_MAX)
