@@ -169,7 +169,8 @@ blobs_find_attributes(struct commit_plan *p, struct err *e)
 			f->is_text = true;
 		else if (strcmp(at, "unset") != 0) {
 			f->is_filtered = true;
-			f->is_text = f->is_text || strcmp(v[1], "filter") == 0;
+			/* Only git converts what has another encoding. */
+			f->is_text = f->is_text || strcmp(v[1], "ident") != 0;
 		}
 	}
 	return 0;

@@ -302,4 +302,73 @@ def test_show_and_decide(w):
     assert json.loads(run(w, "show", "--json").stdout)["proposal"] is None
 
 
+ENCODINGS = {
+    "shift_jis": "\u8868\u793a\u30bd\u30fc\u30b9",
+    "euc_jp": "\u65e5\u672c\u8a9e",
+    "gbk": "\u4e2d\u6587\u6e2c\u8a66",
+    "gb18030": "\u4e2d\u6587\U0001f600",
+    "big5": "\u8a31\u529f\u84cb",
+    "euc_kr": "\ud55c\uad6d\uc5b4",
+    "koi8-r": "\u041f\u0440\u0438\u0432\u0435\u0442",
+    "cp1251": "\u043c\u0438\u0440 \u2116",
+    "iso-8859-1": "Gr\u00f6\u00dfe",
+    "utf-16-le": "\u043f\u0440\u0438\u0432\u0435\u0442 \U0001f600",
+    "utf-32-be": "\u00e9\u65e5",
+}
+
+
+def test_encodings(w):
+    """Accepted hunks, lines and typed lines are bytes of the file's encoding,
+    and every other byte stays; so it is after an undo and a commit."""
+    w.git("init", "-q")
+    attributes, before, after, want, args = "", {}, {}, {}, []
+    for n, (name, word) in enumerate(sorted(ENCODINGS.items())):
+        lines = ["%s %d\r\n" % (word, i) for i in range(40)]
+        lines[39] = word
+        new = list(lines)
+        new[3] = "%s 3 %s\r\n" % (word, word)
+        new[20] = "%s!\r\n" % word
+        new[37:39] = ["new\r\n", "%s?\r\n" % word]
+        got = list(new)
+        got[20] = "%s by hand %s\r\n" % (word, word)
+        del got[37]
+        edit = patch(w, "".join(" " + x for x in lines[17:20]) +
+                     "-" + lines[20] + "+" + got[20] +
+                     "".join(" " + x for x in lines[21:24]), "edit-" + name)
+        # The lines of the third hunk: two that go, then two that come.
+        args += ["--accept", "%d" % (3 * n + 1), "--edit",
+                 "%d=%s" % (3 * n + 2, edit), "--lines", "%d:1,2,4" %
+                 (3 * n + 3)]
+        mark = b"\xff\xfe" if name == "utf-16-le" else b""
+        before[name], after[name], want[name] = (
+            (mark + "".join(x).encode(name), False) for x in (lines, new, got))
+        w.write(name, before[name][0])
+        w.write(w.path("after", name), after[name][0])
+        attributes += "%s working-tree-encoding=%s\n" % (
+            name, "UTF-16LE-BOM" if mark else name.replace("_", "-"))
+    attributes = (attributes.replace("=shift-jis", "=shift_jis")
+                  .replace("=utf-32-be", "=UTF-32BE"))
+    w.write(".gitattributes", attributes)
+    w.git("add", ".")
+    w.git("commit", "-q", "-m", "x")
+    w.write("copy.py", "import os, sys\n"
+            "for n in os.listdir('new'):\n"
+            "    open(n, 'wb').write(open('new/' + n, 'rb').read())\n")
+    os.rename(w.path("after"), os.path.join(w.project, "new"))
+    r = run(w, "try", *args, "--", "python3", "copy.py")
+    assert r.returncode == 0, r
+    for name in ENCODINGS:
+        with open(os.path.join(w.project, name), "rb") as f:
+            assert f.read() == want[name][0], (name, r)
+    for key in "user.name", "user.email":
+        w.git("config", key, "t")
+    run(w, "commit", "-m", "y", code=0)
+    assert w.git("status", "--porcelain", "-uno") == ""
+    w.git("checkout", "-q", "HEAD~1", ".")
+    w.git("checkout", "-q", "HEAD", ".")
+    assert have(w) == dict(have(w), **want)
+    run(w, "undo", "--accept", "all", code=0)
+    assert have(w) == dict(have(w), **before)
+
+
 harness.main(globals())
