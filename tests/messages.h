@@ -275,7 +275,7 @@
 	"the task is paused at a limit: say first how to continue"
 #define MSG_THAT_HUNK_CHANGED "that hunk changed"
 #define MSG_TWO_ENCODINGS "would not keep its encoding"
-#define MSG_UTF_16_TEXT "which edit and write don't change"
+#define MSG_UTF_16_TEXT "without a byte order mark or a declared encoding"
 #define MSG_THERE_IS_NO_BUSCTL "there is no busctl"
 #define MSG_THIS_IS_NOT_UNDONE "this isn't undone"
 #define MSG_THIS_IS_THE_LAST_FILE "this is the last file"

@@ -336,6 +336,9 @@ encoding_encode(const struct encoding *c, const char *text, size_t n,
 
 	if (!utf8_is_valid(text, n))
 		return err_set(e, "the text isn't UTF-8");
+	if (utf8_is_ascii(text, n) && !encoding_is_wide(c->name) &&
+	    buf_add(out, text, n) == 0)
+		return 0;
 	if (encoding_iconv(c->name, "UTF-8", text, n, out, &at, e) == 0) {
 		if (encoding_to_text(c->name, buf_str(out) + from,
 		    out->len - from, &back, &unused, e) == 0 &&
@@ -468,7 +471,7 @@ struct encoding_folder {
 
 struct encodings {
 	int	 root_fd;
-	struct encoding_rules *user, *info;
+	struct encoding_rules *user, *info;	/* info is read when needed */
 	struct pathmap folders;
 };
 
@@ -625,8 +628,6 @@ encodings_new(int root_fd, const cJSON *user)
 
 	es->root_fd = root_fd;
 	es->user = xcalloc(1, sizeof(*es->user));
-	es->info = encoding_rules_read(root_fd, ".git/info", "attributes",
-	    false);
 	cJSON_ArrayForEach(it, user) {
 		struct glob_list *g = glob_list_new(false);
 
@@ -652,7 +653,8 @@ encodings_free(struct encodings *es)
 	free(v);
 	pathmap_release(&es->folders);
 	encoding_rules_free(es->user);
-	encoding_rules_free(es->info);
+	if (es->info != NULL)
+		encoding_rules_free(es->info);
 	free(es);
 }
 
@@ -695,6 +697,9 @@ encoding_declared(struct encodings *es, const char *path)
 	size_t n = strlen(path), from;
 	bool root = false;
 
+	if (es->info == NULL)
+		es->info = encoding_rules_read(es->root_fd, ".git/info",
+		    "attributes", false);
 	git = encoding_rules_match(es->user, path, true);
 	if (git == NULL)
 		git = encoding_rules_match(es->info, path, false);

@@ -1,7 +1,6 @@
 /*
  * encoding: which encoding somebody declared for a text file, and strict
- * conversion to UTF-8 and back with iconv. read, grep and the review show such
- * text; edit and write don't convert yet.
+ * conversion to UTF-8 and back with iconv. The file tools and the review use it.
  *
  * What counts, in this order:
  *   - a byte order mark: UTF-8, UTF-16, UTF-32

@@ -657,7 +657,7 @@ mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
 		mount_plan_add_home(p, r);
 }
 
-/* What file tools need: they read files in other encodings. */
+/* What file tools need: they convert files in other encodings. */
 static void
 mount_plan_add_bare(struct mount_plan *p)
 {

@@ -539,7 +539,7 @@ payload_tool(const struct payload *p)
 {
 	struct buf out = BUF_INIT(BUF_MAX);
 	struct err e = ERR_INIT;
-	struct tool_env env;
+	struct tool_env env = { 0 };
 	char *top = payload_path(p, p->r->root);
 	int status;
 

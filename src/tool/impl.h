@@ -86,17 +86,21 @@ struct file_source {
 	struct buf	 text;
 };
 
+/* The text of these bytes, with the mark that they begin with; or false, and why
+ * they are not converted goes into `about`. */
+bool	file_decode(const struct encoding *, const struct buf *bytes,
+	    struct buf *text, struct buf *about);
 /* If the open file `rel`, which begins with these bytes (four are enough), is in
  * another encoding than UTF-8, by what is declared: convert it; *st has the size
  * of its text then. What a reader must know goes into `about`. */
-void	file_text(struct encodings *, const char *rel, const char *p, size_t n,
-	    struct file_source *, struct stat *, struct buf *about);
+void	file_text(const struct tool_env *, const char *rel, const char *p,
+	    size_t n, struct file_source *, struct stat *, struct buf *about);
 /* As pread(2). */
 ssize_t	file_pread(const struct file_source *, char *p, size_t n, int64_t at);
 void	file_source_release(struct file_source *);
-/* Does it begin as a file that isn't text, or as UTF-16? Then with a reply the
- * failure is set. */
+/* Does it begin as a file that isn't text, or as UTF-16 that isn't converted?
+ * Then with a reply the failure is set; `about` is file_text's. */
 bool	file_is_binary(const char *p, size_t n, const char *shown, off_t size,
-	    cJSON *reply);
+	    const struct buf *about, cJSON *reply);
 
 #endif

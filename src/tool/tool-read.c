@@ -49,7 +49,7 @@ struct read_file {
 	bool		 at_end;	/* the whole file was read */
 	bool		 ends_open;	/* and it lacks a final newline */
 	bool		 full;		/* raw is full */
-	const char	*about;		/* of its encoding, or "" */
+	const struct buf *about;	/* of its encoding */
 };
 
 /* Take the requested lines from one chunk; count the rest. */
@@ -252,8 +252,8 @@ read_text(struct read_file *r, const struct tool_path *path,
 		shown = 1;
 	cut = r->from > 1 || !r->at_end || open || r->from + shown - 1 < total;
 	read_notes(r, &notes, shown, open, st);
-	if (r->about[0] != '\0')
-		read_note(&notes, r->about);
+	if (r->about->len > 0)
+		read_note(&notes, r->about->p);
 	if (crlf)
 		read_note(&notes, "lines end in CRLF, which edit keeps");
 	if (marks > 0)
@@ -295,7 +295,8 @@ read_key_before(struct read_file *r, const struct file_source *f)
 
 static void
 read_regular(const struct file_source *f, const struct stat *st,
-    const struct tool_path *path, const char *about, const cJSON *args, size_t max, cJSON *reply)
+    const struct tool_path *path, const struct buf *about, const cJSON *args,
+    size_t max, cJSON *reply)
 {
 	struct read_file r = {
 		.raw = BUF_INIT(max + 3),
@@ -314,7 +315,7 @@ read_regular(const struct file_source *f, const struct stat *st,
 			goto out;
 		}
 		if (r.seen == 0 && file_is_binary(chunk, (size_t)n,
-		    path->shown, st->st_size, reply))
+		    path->shown, st->st_size, about, reply))
 			goto out;
 		if (n > 0)
 			read_feed(&r, chunk, (size_t)n);
@@ -413,8 +414,8 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 
 /* One file or folder, with its lines from `args`. */
 static void
-read_one(const struct tool_env *env, struct encodings *es, const char *given,
-    const cJSON *args, size_t max, cJSON *reply)
+read_one(const struct tool_env *env, const char *given, const cJSON *args,
+    size_t max, cJSON *reply)
 {
 	AUTO(path_release) struct tool_path path = { 0 };
 	AUTO_BUF struct buf about = BUF_INIT(0);
@@ -433,17 +434,16 @@ read_one(const struct tool_env *env, struct encodings *es, const char *given,
 		f.fd = fd;
 		if (path.base_fd == env->root_fd) {
 			n = pread(fd, head, sizeof(head), 0);
-			file_text(es, path.rel, head, n < 0 ? 0 : (size_t)n,
+			file_text(env, path.rel, head, n < 0 ? 0 : (size_t)n,
 			    &f, &st, &about);
 		}
-		read_regular(&f, &st, &path, buf_str(&about), args, max, reply);
+		read_regular(&f, &st, &path, &about, args, max, reply);
 	}
 }
 
 /* Several of them, as they are read. */
 struct read_parts {
 	const struct tool_env *env;
-	struct encodings *encodings;
 	struct buf	 text;
 	cJSON		*unread;
 	cJSON		*failed;	/* the first failed reply */
@@ -471,7 +471,7 @@ read_part(struct read_parts *p, const char *given, const cJSON *args)
 		buf_adds(&p->text, "[not shown: the answer is full; read it in "
 		    "another call]\n");
 	else {
-		read_one(p->env, p->encodings, given, args, left, reply);
+		read_one(p->env, given, args, left, reply);
 		ok = json_bool(reply, "ok", false);
 		if (ok)
 			buf_adds(&p->text, json_str_or(reply, "text", ""));
@@ -489,11 +489,9 @@ read_part(struct read_parts *p, const char *given, const cJSON *args)
 }
 
 static void
-read_several(const struct tool_env *env, struct encodings *es,
-    const cJSON *args, cJSON *reply)
+read_several(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	struct read_parts p = { .env = env, .encodings = es,
-		.unread = cJSON_CreateArray() };
+	struct read_parts p = { .env = env, .unread = cJSON_CreateArray() };
 	const char *own = json_str(args, "path");
 	const cJSON *it;
 
@@ -528,16 +526,13 @@ out:
 void
 tool_read(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	struct encodings *es = encodings_new(env->root_fd, env->encodings);
-
 	if (cJSON_GetArraySize(json_array(args, "paths")) +
 	    cJSON_GetArraySize(json_array(args, "ranges")) > 0)
-		read_several(env, es, args, reply);
+		read_several(env, args, reply);
 	else if (json_str(args, "path") == NULL)
 		tool_fail(reply, "bad_args", "read: the argument \"path\" is "
 		    "missing. Give path, or several in paths or ranges");
 	else
-		read_one(env, es, json_str(args, "path"), args, TOOL_SHOW_MAX,
+		read_one(env, json_str(args, "path"), args, TOOL_SHOW_MAX,
 		    reply);
-	encodings_free(es);
 }

@@ -157,15 +157,18 @@ tool_run(const char *name, const struct tool_env *env, const cJSON *args,
     cJSON *reply)
 {
 	const struct tool_entry *t = tool_find(name);
+	struct tool_env with = *env;
 	struct err e = ERR_INIT;
 
+	with.declared = encodings_new(env->root_fd, env->encodings);
 	if (t == NULL || MEM_FIND(tool_runs, name) == NULL)
 		tool_fail(reply, "bad_args", "no file tool \"%.60s\"",
 		    name);
 	else if (tool_check_args(t, args, &e) < 0)
 		tool_fail(reply, "bad_args", "%s", e.text);
 	else
-		MEM_FIND(tool_runs, name)->run(env, args, reply);
+		MEM_FIND(tool_runs, name)->run(&with, args, reply);
+	encodings_free(with.declared);
 }
 
 /*
@@ -504,33 +507,42 @@ path_open(const struct tool_path *p, const char *missing, struct stat *st,
 	return fd < 0 ? path_fail(p, "read", error, reply) : fd;
 }
 
+bool
+file_decode(const struct encoding *c, const struct buf *bytes,
+    struct buf *text, struct buf *about)
+{
+	struct err e = ERR_INIT;
+
+	buf_init(text, TOOL_FILE_MAX);
+	if (!bytes->full && encoding_decode(c, buf_str(bytes), bytes->len,
+	    text, &e) == 0)
+		return true;
+	buf_addf(about, "declared as %s (%s), but not converted: %s", c->name,
+	    c->from, bytes->full ? "it is too large" : e.text);
+	return false;
+}
+
 void
-file_text(struct encodings *es, const char *rel, const char *p, size_t n,
+file_text(const struct tool_env *env, const char *rel, const char *p, size_t n,
     struct file_source *f, struct stat *st, struct buf *about)
 {
 	AUTO_BUF struct buf b = BUF_INIT(TOOL_FILE_MAX);
-	struct err e = ERR_INIT;
 	struct encoding c;
 
-	encodings_find(es, rel, p, n, &c);
-	if (n == 0 || c.name[0] == '\0' || strcmp(c.name, "UTF-8") == 0)
+	encodings_find(env->declared, rel, p, n, &c);
+	/* Whoever reads the file says so if it can't be read. */
+	if (n == 0 || c.name[0] == '\0' || strcmp(c.name, "UTF-8") == 0 ||
+	    (fs_read_all(f->fd, &b) < 0 && !b.full) ||
+	    !file_decode(&c, &b, &f->text, about))
 		return;
-	buf_init(&f->text, TOOL_FILE_MAX);
-	if (fs_read_all(f->fd, &b) < 0)
-		err_sys(&e, "it can't be read");
-	else if (encoding_decode(&c, buf_str(&b), b.len, &f->text, &e) == 0)
-		f->converted = f->text.len != b.len ||
-		    memcmp(buf_str(&f->text), b.p, b.len) != 0;
-	if (err_is_set(&e)) {
-		buf_addf(about, "declared as %s (%s) and not shown so: %s",
-		    c.name, c.from, e.text);
-	} else if (f->converted) {
-		buf_consume(&f->text, utf8_bom(buf_str(&f->text),
-		    f->text.len));
-		st->st_size = (off_t)f->text.len;
-		buf_addf(about, "in %s (%s), shown in UTF-8; edit and write "
-		    "don't convert to it", c.name, c.from);
-	}
+	f->converted = f->text.len != b.len ||
+	    memcmp(buf_str(&f->text), b.p, b.len) != 0;
+	if (!f->converted)
+		return;
+	buf_consume(&f->text, utf8_bom(buf_str(&f->text), f->text.len));
+	st->st_size = (off_t)f->text.len;
+	buf_addf(about, "in %s (%s): edit and write convert it, bash doesn't",
+	    c.name, c.from);
 }
 
 ssize_t

@@ -484,7 +484,7 @@ struct grep_run {
 	struct glob_list	*glob;
 	const char		*prefix;
 	const char		*start;		/* below the root, or "." */
-	struct encodings	*encodings;	/* NULL: not in the project */
+	const struct tool_env	*env;		/* NULL: not in the project */
 	int64_t			 context, max;
 	int64_t			 deadline;
 	cJSON			*reply;
@@ -514,6 +514,7 @@ struct grep_file {
 	char		*before[GREP_CONTEXT];	/* ring by line number */
 	size_t		 before_n[GREP_CONTEXT];
 	bool		 matched;
+	struct buf	 about;			/* of its encoding */
 	ssize_t		 first;			/* bytes of it in the chunk, or
 						   -1 */
 	struct keytext_lines key;
@@ -752,7 +753,7 @@ grep_pass(struct grep_file *f, bool named,
 			return true;
 		}
 		if (total == 0 && file_is_binary(g->chunk, (size_t)n,
-		    named ? grep_shown(f) : "", f->size,
+		    named ? grep_shown(f) : "", f->size, &f->about,
 		    named ? g->reply : NULL)) {
 			g->binary++;
 			return true;
@@ -789,15 +790,14 @@ grep_fd_take(struct grep_run *g, int fd, struct stat *st, const char *rel,
 {
 	struct grep_file f = { .g = g, .source = { .fd = fd,
 		.text = BUF_INIT(0) }, .line = 1, .path = path, .first = -1 };
-	AUTO_BUF struct buf about = BUF_INIT(0);
 	size_t i;
 	bool go;
 
-	if (g->encodings != NULL)
+	if (g->env != NULL)
 		f.first = pread(fd, g->chunk, GREP_LINE, 0);
 	if (f.first > 0)
-		file_text(g->encodings, rel, g->chunk, (size_t)f.first,
-		    &f.source, st, &about);
+		file_text(g->env, rel, g->chunk, (size_t)f.first, &f.source,
+		    st, &f.about);
 	if (f.source.converted)
 		f.first = -1;
 	f.size = st->st_size;
@@ -808,8 +808,9 @@ grep_fd_take(struct grep_run *g, int fd, struct stat *st, const char *rel,
 	g->files += f.matched;
 	for (i = 0; i < GREP_CONTEXT; i++)
 		free(f.before[i]);
-	if (f.matched && about.len > 0)
-		buf_addf(&g->out, "[%s is %s]\n", grep_shown(&f), about.p);
+	if (f.matched && f.about.len > 0)
+		buf_addf(&g->out, "[%s is %s]\n", grep_shown(&f), f.about.p);
+	buf_release(&f.about);
 	free(f.shown);
 	file_source_release(&f.source);
 	return go;
@@ -990,8 +991,7 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		g.chunk = xmalloc(GREP_LINE + 1);
 		g.start = path.rel;
 		if (path.base_fd == env->root_fd)
-			g.encodings = encodings_new(env->root_fd,
-			    env->encodings);
+			g.env = env;
 		if (S_ISDIR(st.st_mode)) {
 			walk_run(&w, &path, fd);
 		} else {
@@ -1001,7 +1001,6 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		grep_answer(&g, &w, args);
 	}
 	free(g.chunk);
-	encodings_free(g.encodings);
 	glob_list_free(g.glob);
 	pcre2_code_free(g.code);
 	pcre2_match_data_free(g.data);

@@ -1,7 +1,8 @@
 /*
  * write {path, content, reason?}: create a file or replace a whole one. The
  * content is written byte for byte, except that a file keeps its byte order mark
- * and CRLF line endings. The reply has "path" (relative to the root) and "created".
+ * and CRLF line endings, and that it is stored in its encoding, as with all tools
+ * here. The reply has "path" (relative to the root) and "created".
  */
 
 #include "config.h"
@@ -32,6 +33,25 @@
 #define TOOL_BINARY_LOOK ((size_t)8000)		/* a NUL in this many first
 						   bytes: binary */
 
+/* A file as the tools change it: file_read decodes it, file_encode is the way
+ * back. */
+struct tool_file {
+	struct buf	 text;		/* its bytes, if they aren't converted */
+	struct encoding	 is;		/* name "": not converted; bom: needs a
+					   mark, and has none */
+	struct buf	 about;		/* why a declared one doesn't count */
+	struct stat	 st;
+	size_t		 bytes;		/* as stored */
+	bool		 converted;	/* and they aren't the text */
+};
+
+static void
+tool_file_release(struct tool_file *f)
+{
+	buf_release(&f->text);
+	buf_release(&f->about);
+}
+
 /* The two halves of file_store: write the content next to the file, then rename
  * it. A prepared file must be committed or dropped. */
 struct file_new {
@@ -56,7 +76,7 @@ file_is_utf16(const char *p, size_t n)
 
 bool
 file_is_binary(const char *p, size_t n, const char *shown, off_t size,
-    cJSON *reply)
+    const struct buf *about, cJSON *reply)
 {
 	AUTO_BUF struct buf b = BUF_INIT(64);
 	bool utf16 = file_is_utf16(p, n);
@@ -66,32 +86,108 @@ file_is_binary(const char *p, size_t n, const char *shown, off_t size,
 		return false;
 	buf_add_size(&b, (uint64_t)size);
 	if (reply != NULL)
-		tool_fail(reply, "binary", "%s is %s (%s)%s", shown, utf16 ?
-		    "UTF-16 or UTF-32 text" : "a binary file", buf_str(&b), utf16 ?
-		    ", which edit and write don't change (read and grep need "
-		    "a byte order mark or a declared encoding); use bash, "
-		    "with iconv to convert it" : "");
+		tool_fail(reply, "binary", "%s is %s (%s)%s%s%s", shown, utf16 ?
+		    "UTF-16 or UTF-32 text" : "a binary file", buf_str(&b),
+		    about->len > 0 ? ", " : utf16 ? ", without a byte order "
+		    "mark or a declared encoding" : "", buf_str(about),
+		    utf16 ? "; use bash, with iconv to convert it" : "");
 	return true;
 }
 
-/* May this text go into the file, or has that another encoding? -1 with the
- * failure set. */
+/* What the model should know of how a file is stored. */
+static void
+file_note(const struct tool_file *f, struct buf *b)
+{
+	if (f->converted)
+		buf_addf(b, " Stored in %s.", f->is.name);
+	else if (f->about.len > 0)
+		buf_addf(b, " It is %s.", buf_str(&f->about));
+}
+
+/* May this text go into the file, or has that an encoding that we don't convert?
+ * -1 with the failure set. */
 static int
-file_may_get(const struct tool_path *p, const struct buf *file,
+file_may_get(const struct tool_path *p, const struct tool_file *f,
     const char *text, size_t n, cJSON *reply)
 {
+	AUTO_BUF struct buf why = BUF_INIT(0);
+	const struct buf *file = &f->text;
+
+	if (f->is.name[0] != '\0')
+		return 0;
 	if (file_is_utf16(buf_str(file), file->len))
 		return file_is_binary(buf_str(file), file->len, p->shown,
-		    (off_t)file->len, reply) ? -1 : 0;
+		    (off_t)file->len, &f->about, reply) ? -1 : 0;
 	/* ISO-2022-JP and the like are ASCII but for their escapes. */
 	if (utf8_is_ascii(text, n) || (utf8_is_valid(buf_str(file), file->len) &&
 	    (!utf8_is_ascii(buf_str(file), file->len) ||
 	    memmem(buf_str(file), file->len, "\033$", 2) == NULL)))
 		return 0;
+	file_note(f, &why);
 	return tool_fail(reply, "encoding", "%s is not UTF-8, and the new text "
 	    "is not ASCII: the file would not keep its encoding. Nothing was "
-	    "changed. Give ASCII, or use bash with a program that writes the "
-	    "file's encoding (iconv converts)", p->shown);
+	    "changed.%s Give ASCII, or use bash with a program that writes the "
+	    "file's encoding (iconv converts)", p->shown, buf_str(&why));
+}
+
+/* Which encoding a file is stored in that begins so; nothing: a new one. */
+static void
+file_declared(const struct tool_env *env, const struct tool_path *p,
+    const struct buf *begins, struct tool_file *f)
+{
+	encodings_find(env->declared, p->rel, buf_str(begins), begins->len,
+	    &f->is);
+	if (strcmp(f->is.name, "UTF-8") == 0)
+		f->is.name[0] = '\0';
+}
+
+/* Its text, or -1 with errno: then only its encoding is known. */
+static int
+file_read(const struct tool_env *env, const struct tool_path *p, int fd,
+    struct tool_file *f)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(TOOL_FILE_MAX);
+	int rc = fs_read_all(fd, &bytes);
+
+	file_declared(env, p, &bytes, f);
+	if (rc < 0)
+		return -1;
+	/* What isn't empty has its mark in its text. */
+	f->is.bom = f->is.bom && bytes.len == 0;
+	if (f->is.name[0] != '\0' &&
+	    file_decode(&f->is, &bytes, &f->text, &f->about))
+		return 0;
+	f->is.name[0] = '\0';
+	buf_release(&f->text);
+	f->text = bytes;
+	buf_init(&bytes, 0);
+	return 0;
+}
+
+/* The bytes that are stored for this text. -1 with the failure set. */
+static int
+file_encode(const struct tool_path *p, struct tool_file *f,
+    const struct buf *text, struct buf *bytes, cJSON *reply)
+{
+	AUTO_BUF struct buf marked = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	if (f->is.bom && text->len > 0 &&
+	    utf8_bom(buf_str(text), text->len) == 0)
+		buf_adds(&marked, UTF8_BOM);
+	buf_add(&marked, buf_str(text), text->len);
+	if (f->is.name[0] == '\0')
+		buf_add(bytes, buf_str(&marked), marked.len);
+	else if (encoding_encode(&f->is, buf_str(&marked), marked.len, bytes,
+	    &e) < 0)
+		return tool_fail(reply, "encoding", "%s: %s. %s is declared by "
+		    "%s. Nothing was changed. Use other characters, or tell "
+		    "the user that another encoding must be declared", p->shown,
+		    e.text, f->is.name, f->is.from);
+	f->bytes = bytes->len;
+	f->converted = bytes->len != marked.len ||
+	    memcmp(buf_str(bytes), buf_str(&marked), marked.len) != 0;
+	return 0;
 }
 
 /* Give a file's new content the old one's byte order mark, and its CRLF if all
@@ -118,24 +214,23 @@ file_keep_form(const struct buf *old, struct buf *new, struct buf *kept)
 /* A regular file of at most TOOL_FILE_MAX bytes. 0, or -1 with the failure
  * set. */
 static int
-file_load(const struct tool_path *p, struct buf *b, struct stat *st,
-    cJSON *reply)
+file_load(const struct tool_env *env, const struct tool_path *p,
+    struct tool_file *f, cJSON *reply)
 {
-	AUTO_CLOSE int fd = path_open(p, "file_missing", st, reply);
+	AUTO_CLOSE int fd = path_open(p, "file_missing", &f->st, reply);
 	AUTO_BUF struct buf size = BUF_INIT(64);
 
 	if (fd < 0)
 		return -1;
-	b->max = TOOL_FILE_MAX;
-	if (S_ISDIR(st->st_mode))
+	if (S_ISDIR(f->st.st_mode))
 		return path_fail(p, "read", EISDIR, reply);
-	if (st->st_size > (off_t)TOOL_FILE_MAX)
+	if (f->st.st_size > (off_t)TOOL_FILE_MAX)
 		errno = EFBIG;
-	else if (fs_read_all(fd, b) == 0)
+	else if (file_read(env, p, fd, f) == 0)
 		return 0;
 	if (errno != EFBIG)
 		return path_fail(p, "read", errno, reply);
-	buf_add_size(&size, (uint64_t)st->st_size);
+	buf_add_size(&size, (uint64_t)f->st.st_size);
 	return tool_fail(reply, "too_large", "%s is too large to edit here "
 	    "(%s); use bash", p->shown, buf_str(&size));
 }
@@ -168,15 +263,20 @@ file_drop(struct file_new *f)
 	f->dir = -1;
 }
 
+/* `old`: the file that it replaces, or one whose mode it gets; or NULL. */
 static int
-file_prepare(struct file_new *f, const struct tool_path *p, const void *data,
-    size_t n, const struct stat *old, cJSON *reply)
+file_prepare(struct file_new *f, const struct tool_path *p,
+    struct tool_file *file, const struct buf *text, const struct stat *old,
+    cJSON *reply)
 {
+	AUTO_BUF struct buf bytes = BUF_INIT(TOOL_FILE_MAX);
 	struct stat st;
 	int fd = -1, error = 0;
 
 	memset(f, 0, sizeof(*f));
 	f->dir = -1;
+	if (file_encode(p, file, text, &bytes, reply) < 0)
+		return -1;
 	if (old != NULL && (old->st_mode & 0222) == 0)
 		return tool_fail(reply, "denied", "%s is read-only (mode "
 		    "%04o). If it must change, give it write permission with "
@@ -195,7 +295,7 @@ file_prepare(struct file_new *f, const struct tool_path *p, const void *data,
 		f->temp[0] = '\0';
 	}
 	/* Drop set-user-id bits for new content, as write(2) does. */
-	if (fd >= 0 && (fs_write_all(fd, data, n) < 0 ||
+	if (fd >= 0 && (fs_write_all(fd, buf_str(&bytes), bytes.len) < 0 ||
 	    (old != NULL && fchmod(fd, old->st_mode & 01777) < 0)))
 		error = errno;
 	if (fd >= 0 && close(fd) < 0 && error == 0)
@@ -229,12 +329,12 @@ file_remove(const struct tool_path *p, cJSON *reply)
 
 /* Replace or create atomically; `old` is NULL for a new file. */
 static int
-file_store(const struct tool_path *p, const void *data, size_t n,
-    const struct stat *old, cJSON *reply)
+file_store(const struct tool_path *p, struct tool_file *file,
+    const struct buf *text, const struct stat *old, cJSON *reply)
 {
 	struct file_new f;
 
-	return file_prepare(&f, p, data, n, old, reply) < 0 ? -1 :
+	return file_prepare(&f, p, file, text, old, reply) < 0 ? -1 :
 	    file_commit(&f, p, reply);
 }
 
@@ -256,8 +356,7 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	size_t n, lines = 0;
 	AUTO_BUF struct buf text = BUF_INIT(TOOL_TEXT_MAX), kept = BUF_INIT(0);
 	AUTO(path_release) struct tool_path path = { 0 };
-	struct stat st;
-	AUTO_BUF struct buf old = BUF_INIT(TOOL_FILE_MAX);
+	AUTO(tool_file_release) struct tool_file old = { 0 };
 	AUTO_BUF struct buf new = BUF_INIT(0);
 	bool is_new = false, had = false, same;
 	AUTO_CLOSE int there = -1, fd = -1;
@@ -273,27 +372,31 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	there = fs_open_beneath(path.base_fd, path.rel, O_PATH, 0);
 	is_new = there < 0 && errno == ENOENT;
 	if (!is_new) {
-		fd = path_open(&path, "not_found", &st, reply);
+		fd = path_open(&path, "not_found", &old.st, reply);
 		if (fd < 0)
 			return;
-		if (S_ISDIR(st.st_mode)) {
+		if (S_ISDIR(old.st.st_mode)) {
 			path_fail(&path, "write", EISDIR, reply);
 			return;
 		}
 		/* What it had, unless that is too large. */
-		had = fs_read_all(fd, &old) == 0;
+		had = file_read(env, &path, fd, &old) == 0;
+	} else {
+		file_declared(env, &path, &new, &old);
 	}
 	buf_adds(&new, content);
 	if (had && file_may_get(&path, &old, content, new.len, reply) < 0)
 		return;
 	if (had)
-		file_keep_form(&old, &new, &kept);
+		file_keep_form(&old.text, &new, &kept);
 	content = buf_str(&new);
 	n = new.len;
-	same = had && old.len == n && memcmp(buf_str(&old), content, n) == 0;
-	if (!same && file_store(&path, content, n, is_new ? NULL : &st,
+	same = had && old.text.len == n && memcmp(buf_str(&old.text), content,
+	    n) == 0;
+	if (!same && file_store(&path, &old, &new, is_new ? NULL : &old.st,
 	    reply) < 0)
 		return;
+	file_note(&old, &kept);
 	for (p = content; (p = strchr(p, '\n')) != NULL; p++)
 		lines++;
 	if (n > 0 && content[n - 1] != '\n')
@@ -306,13 +409,13 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	else
 		buf_addf(&text, "%s %s: %zu line%s, %zu byte%s.%s%s",
 		    is_new ? "Created" : "Replaced", path.shown, lines,
-		    lines == 1 ? "" : "s", n, n == 1 ? "" : "s",
+		    lines == 1 ? "" : "s", old.bytes, old.bytes == 1 ? "" : "s",
 		    n > 0 && content[n - 1] != '\n' ?
 		    " It does not end with a newline." : "",
 		    buf_str(&kept));
 	tool_ok(reply, &text);
 	if (!same && (is_new || had))
-		tool_add_diff(reply, &old, &new);
+		tool_add_diff(reply, &old.text, &new);
 }
 
 /*
@@ -361,8 +464,8 @@ edit_miss(const struct tool_path *p, const struct buf *file, const char *old,
 		    "again.");
 	if (!utf8_is_valid(buf_str(file), file->len))
 		buf_adds(&b, "\nThe file has bytes that aren't UTF-8, which "
-		    "read shows as \\xNN or converts; leave them out of "
-		    "old_string, and don't begin it right after one.");
+		    "read shows as \\xNN; leave them out of old_string, and "
+		    "don't begin it right after one.");
 	tool_fail(reply, "not_found", "%sold_string is not in %s. %s%s", name,
 	    p->shown, rest, buf_str(&b));
 }
@@ -427,7 +530,8 @@ edit_fail(const struct tool_path *p, const struct edit_result *r,
 }
 
 static void
-edit_done(const struct tool_path *p, const struct edit_result *r, cJSON *reply)
+edit_done(const struct tool_path *p, const struct tool_file *f,
+    const struct edit_result *r, cJSON *reply)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0), where = BUF_INIT(0);
 
@@ -442,6 +546,7 @@ edit_done(const struct tool_path *p, const struct edit_result *r, cJSON *reply)
 		    "special characters, spaces and line endings read as plain "
 		    "ones. new_string has the file's line endings.");
 	}
+	file_note(f, &b);
 	tool_ok(reply, &b);
 }
 
@@ -486,29 +591,27 @@ edit_call_init(struct edit_call *c, const cJSON *args, cJSON *reply)
 void
 tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	AUTO_BUF struct buf file = BUF_INIT(TOOL_FILE_MAX);
+	AUTO(tool_file_release) struct tool_file file = { 0 };
 	struct edit_result r = { 0 };
 	AUTO(path_release) struct tool_path path = { 0 };
 	struct edit_call c;
-	struct stat st;
 	size_t i;
 
 	if (edit_call_init(&c, args, reply) < 0 ||
 	    path_resolve(&path, env, json_str_or(args, "path", ""),
-	    PATH_WRITE, reply) < 0 || file_load(&path, &file, &st, reply) < 0)
+	    PATH_WRITE, reply) < 0 || file_load(env, &path, &file, reply) < 0)
 		goto out;
 	for (i = 0; i < c.len; i++)
 		if (file_may_get(&path, &file, c.v[i].new, c.v[i].new_n,
 		    reply) < 0)
 			goto out;
-	edit_apply_list(&r, buf_str(&file), file.len, c.v, c.len,
+	edit_apply_list(&r, buf_str(&file.text), file.text.len, c.v, c.len,
 	    TOOL_FILE_MAX);
 	if (r.kind != EDIT_OK)
-		edit_fail(&path, &r, &file, &c, reply);
-	else if (file_store(&path, buf_str(&r.content), r.content.len, &st,
-	    reply) == 0) {
-		edit_done(&path, &r, reply);
-		tool_add_diff(reply, &file, &r.content);
+		edit_fail(&path, &r, &file.text, &c, reply);
+	else if (file_store(&path, &file, &r.content, &file.st, reply) == 0) {
+		edit_done(&path, &file, &r, reply);
+		tool_add_diff(reply, &file.text, &r.content);
 	}
 out:
 	buf_release(&r.content);
@@ -525,8 +628,7 @@ out:
 /* A file's state after the patch. */
 struct patch_file {
 	struct tool_path path;
-	struct buf	 content;
-	struct stat	 st;		/* if it was there */
+	struct tool_file file;		/* with its text; st if it was there */
 	bool		 was;		/* existed before the patch */
 	bool		 is;		/* exists after it */
 	bool		 same;		/* and isn't changed by it */
@@ -605,11 +707,11 @@ patch_open(struct patch *p, const char *given, bool missing, bool no_link)
 	fd = fs_open_beneath(path.base_fd, path.rel, O_PATH, 0);
 	fs_close(fd);
 	if (fd < 0 && errno == ENOENT && missing) {
+		file_declared(p->env, &path, &f->file.text, &f->file);
 		f->same = true;
 	} else {
-		if (file_load(&path, &f->content, &f->st,
-		    p->reply) < 0) {
-			buf_release(&f->content);
+		if (file_load(p->env, &path, &f->file, p->reply) < 0) {
+			tool_file_release(&f->file);
 			goto fail;
 		}
 		f->was = f->is = f->same = true;
@@ -650,8 +752,8 @@ patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
 		v4a_chunk_text(c, false, &old);
 		if (old.len == 0 && c->len > 0)
 			buf_add(&old, c->lines[0].p, c->lines[0].n);
-		edit_nearest(&near, buf_str(&file->content),
-		    file->content.len, buf_str(&old), old.len);
+		edit_nearest(&near, buf_str(&file->file.text),
+		    file->file.text.len, buf_str(&old), old.len);
 		tool_fail(p->reply, "not_found", "%s: %s. Nothing was changed. "
 		    "%s", buf_str(&where), r->miss == V4A_NO_ANCHOR ?
 		    "the line after @@ isn't in the file, nor do the chunk's "
@@ -687,11 +789,43 @@ patch_may_get(struct patch *p, const struct patch_file *file,
 	buf_add(&added, buf_str(&f->content), f->content.len);
 	for (i = 0; i < f->len; i++)
 		v4a_chunk_text(&f->chunks[i], true, &added);
-	if (file_may_get(&file->path, &file->content, buf_str(&added),
-	    added.len, p->reply) == 0)
+	if (file_may_get(&file->path, &file->file, buf_str(&added), added.len,
+	    p->reply) == 0)
 		return 0;
 	json_add_str(p->reply, "file", f->path);
 	return -1;
+}
+
+/* It isn't there any more: what comes next to its name is a new file. */
+static void
+patch_gone(struct patch *p, struct patch_file *f)
+{
+	tool_file_release(&f->file);
+	file_declared(p->env, &f->path, &f->file.text, &f->file);
+	f->is = f->same = false;
+}
+
+/* A file keeps its encoding under its new name, which may declare another. */
+static void
+patch_moved(struct patch *p, struct patch_file *file, struct patch_file *to)
+{
+	const struct buf *text = &file->file.text;
+	struct stat st = to->was ? to->file.st : file->file.st;
+	const char *new = to->file.is.name;
+
+	if (strcmp(file->file.is.name, new) != 0 &&
+	    utf8_bom(buf_str(text), text->len) == 0)
+		buf_addf(&p->notes, "\n%s keeps its encoding, but under this "
+		    "name it is read as %s.", to->path.shown,
+		    new[0] == '\0' ? "UTF-8" : new);
+	tool_file_release(&to->file);
+	to->file = file->file;
+	to->file.st = st;
+	memset(&file->file.text, 0, sizeof(file->file.text));
+	memset(&file->file.about, 0, sizeof(file->file.about));
+	patch_gone(p, file);
+	to->is = true;
+	to->same = false;
 }
 
 /* Uses the patch's own names; patch_open may move the pointer. */
@@ -701,6 +835,7 @@ patch_update(struct patch *p, const struct v4a_file *f)
 	struct patch_file *file = patch_open(p, f->path, false,
 	    f->move != NULL), *to;
 	struct v4a_result r = { .miss = V4A_OK };
+	struct buf *text;
 	size_t from;
 
 	if (file == NULL)
@@ -709,21 +844,20 @@ patch_update(struct patch *p, const struct v4a_file *f)
 	if (f->len > 0) {
 		if (patch_may_get(p, file, f) < 0)
 			return -1;
-		v4a_apply(&r, f, buf_str(&file->content), file->content.len,
-		    TOOL_FILE_MAX);
+		text = &file->file.text;
+		v4a_apply(&r, f, buf_str(text), text->len, TOOL_FILE_MAX);
 		if (r.miss != V4A_OK) {
 			json_add_str(p->reply, "file", f->path);
-			json_add_int(p->reply, "size",
-			    (int64_t)file->content.len);
+			json_add_int(p->reply, "size", (int64_t)text->len);
 			patch_miss(p, f, file->path.shown, file, &r);
 			buf_release(&r.content);
 			return -1;
 		}
 		buf_addf(&p->diff, "=== %s\n", file->path.shown);
-		line_diff(&p->diff, buf_str(&file->content),
-		    file->content.len, buf_str(&r.content), r.content.len);
-		buf_release(&file->content);
-		file->content = r.content;
+		line_diff(&p->diff, buf_str(text), text->len,
+		    buf_str(&r.content), r.content.len);
+		buf_release(text);
+		*text = r.content;
 		memset(&r.content, 0, sizeof(r.content));
 		file->same = false;
 		p->fuzzy = p->fuzzy || r.fuzzy;
@@ -748,13 +882,7 @@ patch_update(struct patch *p, const struct v4a_file *f)
 		    to->path.shown, file->path.shown);
 	}
 	buf_addf(&p->told, " -> %s", to->path.shown);
-	buf_release(&to->content);
-	to->content = file->content;
-	memset(&file->content, 0, sizeof(file->content));
-	if (!to->was)
-		to->st = file->st;
-	to->is = true;
-	to->same = file->is = file->same = false;
+	patch_moved(p, file, to);
 	return 0;
 }
 
@@ -774,19 +902,21 @@ patch_plan(struct patch *p, const struct v4a_file *f)
 		if (patch_may_get(p, file, f) < 0)
 			return -1;
 		buf_add(&new, buf_str(&f->content), f->content.len);
-		file_keep_form(&file->content, &new, &kept);
+		file_keep_form(&file->file.text, &new, &kept);
 		if (kept.len > 0)
 			buf_addf(&p->notes, "\n%s:%s", file->path.shown,
 			    buf_str(&kept));
+		buf_release(&file->file.text);
+		file->file.text = new;
+		buf_init(&new, 0);
+		file->is = true;
+		file->same = false;
+	} else {
+		patch_gone(p, file);
 	}
-	file->same = false;
-	buf_release(&file->content);
-	file->content = new;
-	buf_init(&new, 0);
 	buf_addf(&p->diff, "=== %s\n", file->path.shown);
-	line_diff(&p->diff, "", 0, buf_str(&file->content),
-	    file->content.len);
-	file->is = f->kind == V4A_ADD;
+	line_diff(&p->diff, "", 0, buf_str(&file->file.text),
+	    file->file.text.len);
 	patch_told(p, f->kind == V4A_ADD ? 'A' : 'D', file->path.shown, NULL);
 	return 0;
 }
@@ -795,16 +925,23 @@ patch_plan(struct patch *p, const struct v4a_file *f)
 static int
 patch_write(struct patch *p)
 {
+	AUTO_BUF struct buf kept = BUF_INIT(0);
 	size_t i;
 
 	for (i = 0; i < p->len; i++) {
 		struct patch_file *f = &p->files[i];
-		bool mode = f->was || f->st.st_mode != 0;
+		bool mode = f->was || f->file.st.st_mode != 0;
 
-		if (!f->same && f->is && file_prepare(&f->made, &f->path,
-		    buf_str(&f->content), f->content.len, mode ? &f->st : NULL,
-		    p->reply) < 0)
+		if (f->same || !f->is)
+			continue;
+		if (file_prepare(&f->made, &f->path, &f->file, &f->file.text,
+		    mode ? &f->file.st : NULL, p->reply) < 0)
 			return -1;
+		file_note(&f->file, &kept);
+		if (kept.len > 0)
+			buf_addf(&p->notes, "\n%s:%s", f->path.shown,
+			    buf_str(&kept));
+		buf_clear(&kept);
 	}
 	for (i = 0; i < p->len; i++) {
 		struct patch_file *f = &p->files[i];
@@ -858,7 +995,7 @@ out:
 	for (i = 0; i < p.len; i++) {
 		file_drop(&p.files[i].made);
 		path_release(&p.files[i].path);
-		buf_release(&p.files[i].content);
+		tool_file_release(&p.files[i].file);
 	}
 	free(p.files);
 	buf_release(&p.told);

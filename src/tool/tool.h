@@ -96,6 +96,8 @@ struct tool_env {
 	const char *const *skills;	/* other folders that can be read;
 					   NULL-terminated or NULL */
 	const cJSON	*encodings;	/* the user's setting, or NULL */
+	struct encodings *declared;	/* set by tool_run: what is declared
+					   in the project */
 };
 #define TOOL_OUT_DIR "/assent/out"	/* the sandbox's SANDBOX_OUT_DIR */
 
@@ -105,7 +107,7 @@ struct tool_env {
  * (read: "cut", edit/write: "path", "fuzzy"; apply_patch: "file"). Text and error
  * are valid UTF-8, at most 64 kB, with invalid bytes shown as \xNN. Kinds:
  *   bad_args not_found not_dir is_dir not_regular binary too_large outside
- *   denied bad_pattern io		any tool
+ *   denied bad_pattern encoding io	any tool
  *   ambiguous no_change empty_old file_missing overlap (and not_found: the
  *   text)				edit
  *   bad_patch exists no_change file_missing overlap (and not_found: a chunk)

@@ -133,12 +133,17 @@ def test_none_asks_before_the_check(w):
 
 def test_encodings(w):
     """The file tools' sandbox shows the tables that iconv loads."""
-    w.write("f.ini", "\u2460\u8868\n".encode("cp932"))
     for wrap in (), harness.need_deny(), harness.need_none():
+        w.write("f.ini", "\u2460\u8868\n".encode("cp932"))
         w.mock([{"calls": [{"name": "read", "args": {"path": "f.ini"}},
-                           {"name": "grep", "args": {"pattern": "\u8868"}}]},
+                           {"name": "grep", "args": {"pattern": "\u8868"}},
+                           {"name": "edit", "args": {
+                               "path": "f.ini", "old_string": "\u8868",
+                               "new_string": "\u793a"}}]},
                 DONE], config={"encodings": {"*.ini": "cp932"}})
-        w.run("exec", "--plan", "skip", "--approve", "later", "x", wrap=wrap)
+        w.run("exec", "--plan", "skip", "--approve", "yes", "x", wrap=wrap)
+        with open(os.path.join(w.project, "f.ini"), "rb") as f:
+            assert f.read() == "\u2460\u793a\n".encode("cp932"), wrap
         for got in w.events("tool_result")[:2]:
             assert "\u2460\u8868\n" in got["text"], got
             assert "in CP932 (setting encodings)" in got["text"], got

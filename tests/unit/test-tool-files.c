@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -339,9 +340,6 @@ SCRATCH_TEST(test_read)
 	}
 	put_bytes(s, "bin", "\x7f" "ELF\0\1\2", 7);
 	has(run_fail(s, "read", "{\"path\":\"bin\"}", "binary"), "7 bytes");
-	put_bytes(s, "u16", "\xff\xfe" "a\0b\0", 6);
-	has(run_fail(s, "edit", "{\"path\":\"u16\",\"old_string\":\"a\","
-	    "\"new_string\":\"b\"}", "binary"), "UTF-16");
 	put_bytes(s, "nul", "\0", 1);
 	run_fail(s, "read", "{\"path\":\"nul\"}", "binary");
 }
@@ -426,21 +424,20 @@ SCRATCH_TEST(test_utf16)
 		const char *p;
 		size_t n;
 	} files[] = {
-		{ "\xff\xfe" "a\0\n\0", 6 }, { "\xfe\xff\0a\0\n", 6 },
-		{ "\xff\xfe\xe5\x65\x2c\x67", 6 },	/* without a NUL */
-		{ "a\0b\0\n\0", 6 }, { "\0a\0b\0\n", 6 },	/* or a mark */
+		{ "a\0b\0\n\0", 6 }, { "\0a\0b\0\n", 6 },
+		/* with a mark, but cut off */
+		{ "\xff\xfe" "a\0\n", 5 }, { "\xff\xfe\xe5\x65\x2c", 5 },
 		{ "\0\0\xfe\xff\0\0", 6 },			/* UTF-32 */
 	};
 	static const char *const more[] = { "{\"path\":\"f\"}",
 		"{\"pattern\":\"a\",\"path\":\"f\"}" };
-	AUTO_FREE char *first = NULL;
 	size_t i, k;
 
 	for (i = 0; i < MEM_COUNT(files); i++) {
-		bool marked = i < 3;		/* can be read */
+		AUTO_FREE char *first = NULL;
 
 		put_bytes(s, "f", files[i].p, files[i].n);
-		for (k = 0; k < MEM_COUNT(form_calls) + (marked ? 0 : 2); k++) {
+		for (k = 0; k < MEM_COUNT(form_calls) + 2; k++) {
 			bool own = k < MEM_COUNT(form_calls);
 			const char *text = run_fail(s, own ?
 			    form_calls[k].tool : k % 2 == 0 ? "read" : "grep",
@@ -451,11 +448,10 @@ SCRATCH_TEST(test_utf16)
 			assert_string_equal(text, first);
 			check_bytes(s, "f", files[i].p, files[i].n);
 		}
-		if (!marked)
-			has(run_ok(s, "grep", "{\"pattern\":\"a\"}"),
-			    "1 binary");
+		has(first, i < 2 ? MSG_UTF_16_TEXT : "(byte order mark), but "
+		    "not converted: ");
+		has(run_ok(s, "grep", "{\"pattern\":\"a\"}"), "1 binary");
 	}
-	has(first, MSG_UTF_16_TEXT);
 }
 
 /* What read and grep show of files in other encodings: one declared by a mark, by
@@ -469,8 +465,8 @@ SCRATCH_TEST(test_decoded)
 	s->env.encodings = user;
 	put_bytes(s, "a.rc", "\xff\xfe" "a\0\xe9\0\r\0\n\0", 10);
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"a.rc\"}"),
-	    "a\xc3\xa9\n[in UTF-16LE (byte order mark), shown in UTF-8; edit and "
-	    "write don't convert to it; lines end in CRLF, which edit keeps]");
+	    "a\xc3\xa9\n[in UTF-16LE (byte order mark): edit and write convert "
+	    "it, bash doesn't; lines end in CRLF, which edit keeps]");
 	put(s, "sub/.gitattributes", "*.txt working-tree-encoding=latin1\n");
 	put(s, "sub/b.txt", "gr\xfc\xdf\n");
 	put(s, "sub/ascii.txt", "plain\n");
@@ -482,26 +478,24 @@ SCRATCH_TEST(test_decoded)
 	    "encodings)");
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"sub/ascii.txt\"}"),
 	    "plain\n");
-	has(run_fail(s, "edit", "{\"path\":\"sub/b.txt\",\"old_string\":\"\xc3\xbc\","
-	    "\"new_string\":\"u\"}", "not_found"), "or converts; leave them out");
 	has(run_ok(s, "read", "{\"path\":\"sub/d.txt\"}"), "[declared as "
-	    "ISO-8859-1 (sub/.gitattributes:1) and not shown so: its bytes "
+	    "ISO-8859-1 (sub/.gitattributes:1), but not converted: its bytes "
 	    "are UTF-8");
 	has(run_ok(s, "read", "{\"path\":\"e.txt\"}"), "gr\\xFC\\xDF");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"\xc3\xbc\xc3\x9f|"
 	    "\xe7\xa4\xba$|a\xc3\xa9\"}"),
 	    "a.rc:1:a\xc3\xa9\n"
-	    "[a.rc is in UTF-16LE (byte order mark), shown in UTF-8; edit and "
-	    "write don't convert to it]\n"
+	    "[a.rc is in UTF-16LE (byte order mark): edit and write convert it, "
+	    "bash doesn't]\n"
 	    "sub/b.txt:1:gr\xc3\xbc\xc3\x9f\n"
-	    "[sub/b.txt is in ISO-8859-1 (sub/.gitattributes:1), shown in UTF-8; "
-	    "edit and write don't convert to it]\n"
+	    "[sub/b.txt is in ISO-8859-1 (sub/.gitattributes:1): edit and write "
+	    "convert it, bash doesn't]\n"
 	    "sub/c.ini:2:\xe8\xa1\xa8\xe7\xa4\xba\n"
-	    "[sub/c.ini is in SHIFT_JIS (setting encodings), shown in UTF-8; edit "
-	    "and write don't convert to it]\n"
+	    "[sub/c.ini is in SHIFT_JIS (setting encodings): edit and write "
+	    "convert it, bash doesn't]\n"
 	    "sub/d.txt:1:gr\xc3\xbc\xc3\x9f\n"
-	    "[sub/d.txt is declared as ISO-8859-1 (sub/.gitattributes:1) and not "
-	    "shown so: its bytes are UTF-8]\n");
+	    "[sub/d.txt is declared as ISO-8859-1 (sub/.gitattributes:1), but "
+	    "not converted: its bytes are UTF-8]\n");
 	has(run_ok(s, "grep", "{\"pattern\":\"\xc3\xbc\",\"path\":\"sub\","
 	    "\"glob\":\"b*\"}"), "sub/b.txt:1:gr\xc3\xbc\xc3\x9f\n[sub/b.txt is in "
 	    "ISO-8859-1");
@@ -509,6 +503,181 @@ SCRATCH_TEST(test_decoded)
 	    "\"sub/b.txt\"}"), "ISO-8859-1");
 	s->env.encodings = NULL;
 	cJSON_Delete(user);
+}
+
+/* A text in this encoding, with its '%' and newlines replaced. */
+static void
+encoded(struct buf *out, const char *name, const char *form, const char *text,
+    const char *eol)
+{
+	struct encoding c = { .from = "" };
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	snprintf(c.name, sizeof(c.name), "%s", name);
+	for (; *form != '\0'; form++)
+		if (*form == '%' || *form == '\n')
+			buf_adds(&b, *form == '%' ? text : eol);
+		else
+			buf_addc(&b, *form);
+	buf_clear(out);
+	if (encoding_encode(&c, buf_str(&b), b.len, out, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+/* In each encoding, each tool that writes changes what it is to change, and
+ * every other byte stays: the mark, CRLF, a missing newline at the end. */
+SCRATCH_TEST(test_converts)
+{
+	struct scratch *s = *state;
+	static const struct {
+		const char *name, *mark, *text;
+	} t[] = {
+		{ "SHIFT_JIS", "", "表示 ~ ｱソ" },
+		{ "EUC-JP", "", "日本語" },
+		{ "UTF-16LE", UTF8_BOM, "Ж😀\u0a0a" },
+		{ "UTF-16BE", "", "Ж😀\u0a0d" },
+		{ "UTF-32LE", UTF8_BOM, "😀" },
+		{ "ISO-8859-1", "", "Größe" },
+#ifdef __GLIBC__
+		{ "CP932", "", "①㈱表" },
+		{ "GBK", "", "中文 測試" },
+		{ "GB18030", "", "中😀€" },
+		{ "BIG5", "", "功許" },
+		{ "EUC-KR", "", "한국어" },
+		{ "WINDOWS-1251", "", "Пр№" },
+		{ "ISO-8859-15", "", "5 €" },
+		{ "KOI8-R", "", "при" },
+#endif
+	};
+	/* What each of form_calls makes of the file; only `write` and an added
+	 * file are given whole. */
+	static const char *const want[MEM_COUNT(form_calls)] = {
+		"one\n%\n%", "1\n%\n%", "one\n%\n", "one\n%\n%",
+		"one\n%\n%", "one\n%\n" };
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i, k;
+
+	for (i = 0; i < MEM_COUNT(t); i++)
+		for (k = 0; k < 2 * MEM_COUNT(form_calls); k++) {
+			size_t at = k / 2;
+			const char *eol = k % 2 == 0 ? "\n" : "\r\n";
+			AUTO_FREE char *args = form_args(at, t[i].text);
+			AUTO_FREE char *file = xasprintf("%sone\ntwo\n%%",
+			    t[i].mark);
+			AUTO_FREE char *now = xasprintf("%s%s", t[i].mark,
+			    want[at]);
+			AUTO_FREE char *stored = xasprintf("Stored in %s.",
+			    t[i].name);
+			bool moved = strstr(args, "Move") != NULL;
+			cJSON *user = cJSON_CreateObject();
+
+			print_message("# %s %s\n", t[i].name, args);
+			if (t[i].mark[0] == '\0')
+				json_add_str(user, "*", t[i].name);
+			s->env.encodings = user;
+			encoded(&b, t[i].name, file, t[i].text, eol);
+			put_bytes(s, "f", b.p, b.len);
+			has(run_ok(s, form_calls[at].tool, args), stored);
+			encoded(&b, t[i].name, now, t[i].text, eol);
+			check_bytes(s, moved ? "g" : "f", b.p, b.len);
+			s->env.encodings = NULL;
+			cJSON_Delete(user);
+			(void)unlinkat(s->root_fd, "g", 0);
+		}
+}
+
+/* New files, and those in which something is wrong. */
+SCRATCH_TEST(test_declared)
+{
+	struct scratch *s = *state;
+	size_t k;
+
+	put(s, ".gitattributes", "*.rc working-tree-encoding=UTF-16LE-BOM\n"
+	    "*.txt working-tree-encoding=SHIFT_JIS\n"
+	    "f working-tree-encoding=SHIFT_JIS\n"
+	    "*.ru working-tree-encoding=KOI8-R\n");
+	put(s, ".editorconfig", "[*.ini]\ncharset = latin1\n[*.bom]\n"
+	    "charset = utf-8-bom\n");
+	assert_string_equal(run_ok(s, "write", "{\"path\":\"a.rc\","
+	    "\"content\":\"é\\n\"}"), "Created a.rc: 1 line, 6 bytes. Stored "
+	    "in UTF-16LE.");
+	check_bytes(s, "a.rc", "\xff\xfe\xe9\0\n", 6);
+	run_ok(s, "write", "{\"path\":\"none.rc\",\"content\":\"\"}");
+	check_text(s, "none.rc", "");
+	run_ok(s, "write", "{\"path\":\"b.bom\",\"content\":\"x\\n\"}");
+	check_text(s, "b.bom", UTF8_BOM "x\n");
+	assert_string_equal(run_ok(s, "apply_patch", PATCH(
+	    "*** Add File: c.ini\\n+é\\n*** Add File: c.rc\\n+x\\n"
+	    "*** Delete File: a.rc\\n*** Add File: a.rc\\n+y\\n"
+	    "*** Update File: none.rc\\n@@\\n+z\\n")),
+	    "Success. Updated the following files:\nA c.ini\nA c.rc\nD a.rc\n"
+	    "A a.rc\nM none.rc (line 1)\nc.ini: Stored in ISO-8859-1.\n"
+	    "c.rc: Stored in UTF-16LE.\na.rc: Stored in UTF-16LE.\n"
+	    "none.rc: Stored in UTF-16LE.");
+	check_text(s, "c.ini", "\xe9\n");
+	check_bytes(s, "c.rc", "\xff\xfex\0\n", 6);
+	check_bytes(s, "a.rc", "\xff\xfey\0\n", 6);
+	check_bytes(s, "none.rc", "\xff\xfez\0\n", 6);
+	/* Not in the second byte of 表; all of them. */
+	put(s, "d.txt", "\x95\\\\\x83\\\n\\\n");
+	assert_string_equal(run_ok(s, "edit", "{\"path\":\"d.txt\",\"old_string\":"
+	    "\"\\\\\",\"new_string\":\"ソ\",\"replace_all\":true}"),
+	    "Edited d.txt: replaced 2 places (lines 1, 2). Stored in "
+	    "SHIFT_JIS.");
+	check_text(s, "d.txt", "\x95\\\x83\\\x83\\\n\x83\\\n");
+	has(run_fail(s, "edit", "{\"path\":\"d.txt\",\"old_string\":\"表ソソソ\","
+	    "\"new_string\":\"x\"}", "not_found"), "1: 表ソソ");
+	/* ASCII so far */
+	put(s, "e.txt", "one\n");
+	assert_string_equal(run_ok(s, "edit", "{\"path\":\"e.txt\",\"old_string\":"
+	    "\"one\",\"new_string\":\"1\"}"), "Edited e.txt: replaced 1 place "
+	    "(line 1).");
+	run_ok(s, "edit", "{\"path\":\"e.txt\",\"old_string\":\"1\","
+	    "\"new_string\":\"表\"}");
+	check_text(s, "e.txt", "\x95\\\n");
+	/* A character that the encoding doesn't have: nothing is written. */
+	for (k = 0; k < MEM_COUNT(form_calls); k++) {
+		AUTO_FREE char *args = form_args(k, "㈱①");
+
+		put(s, "f", "one\ntwo\n");
+		assert_string_equal(run_fail(s, form_calls[k].tool, args,
+		    "encoding"), strstr(args, "Move") == NULL ?
+		    "f: line 2, character 1: \"㈱\" (U+3231) isn't in SHIFT_JIS, "
+		    "but in CP932, which the file may be meant to have. SHIFT_JIS "
+		    "is declared by .gitattributes:3. Nothing was changed. Use "
+		    "other characters, or tell the user that another encoding "
+		    "must be declared" :
+		    "g: line 2, character 1: \"㈱\" (U+3231) isn't in SHIFT_JIS, "
+		    "but in CP932, which the file may be meant to have. SHIFT_JIS "
+		    "is declared by .gitattributes:3. Nothing was changed. Use "
+		    "other characters, or tell the user that another encoding "
+		    "must be declared");
+		check_text(s, "f", "one\ntwo\n");
+		assert_int_equal(faccessat(s->root_fd, "g", F_OK, 0), -1);
+	}
+	/* What isn't in the encoding that is declared. */
+	put(s, "f", "one\ntwo\n\x87\x40\n");
+	for (k = 0; k < MEM_COUNT(form_calls); k++) {
+		AUTO_FREE char *args = form_args(k, "表");
+
+		has(run_fail(s, form_calls[k].tool, args, "encoding"), "changed. "
+		    "It is declared as SHIFT_JIS (.gitattributes:3), but not "
+		    "converted: line 3: byte 0x87");
+	}
+	has(run_ok(s, "edit", form_calls[0].args), "(line 2). It is declared as "
+	    "SHIFT_JIS (.gitattributes:3), but not converted: line 3: byte 0x87 "
+	    "(8 bytes into the file) begins no character of SHIFT_JIS; try "
+	    "CP932");
+	check_text(s, "f", "one\n%\n\x87\x40\n");
+	/* A new name doesn't convert. */
+	assert_string_equal(run_ok(s, "apply_patch", PATCH("*** Update File: "
+	    "e.txt\\n*** Move to: e.ru\\n*** Update File: a.rc\\n*** Move to: "
+	    "a.txt\\n")), "Success. Updated the following files:\nM e.txt -> "
+	    "e.ru\nM a.rc -> a.txt\ne.ru keeps its encoding, but under this name "
+	    "it is read as KOI8-R.\ne.ru: Stored in SHIFT_JIS.\na.txt: Stored in "
+	    "UTF-16LE.");
+	check_text(s, "e.ru", "\x95\\\n");
 }
 
 SCRATCH_TEST(test_form)
