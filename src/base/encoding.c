@@ -15,6 +15,7 @@
 
 #include "base/fs.h"
 #include "base/glob.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/near.h"
 #include "base/pathmap.h"
@@ -63,6 +64,8 @@ static const struct encoding_row {
 	{ "GB18030", NULL, NULL, 0 },
 	{ "GB2312", NULL, "GB18030", 0 },
 	{ "GBK", NULL, "GB18030", 0 },
+	{ "IBM852", "CP852", NULL, 0 },
+	{ "IBM866", "CP866", NULL, 0 },
 	{ "ISO-8859-1", NULL, "WINDOWS-1252", 0 },
 	{ "ISO-8859-13", NULL, NULL, 0 },
 	{ "ISO-8859-15", NULL, NULL, 0 },
@@ -298,6 +301,30 @@ encoding_decode(const struct encoding *c, const char *p, size_t n,
 	return -1;
 }
 
+int
+encoding_guessed(struct encoding *c, const char *name, const char *p, size_t n)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0);
+
+	if (encoding_row(name) == NULL || encoding_named(c, name) < 0)
+		return -1;
+	if (encoding_decode(c, p, n, &text, NULL) == 0)
+		return 0;
+	name = encoding_wider(c->name);
+	return name == NULL ? -1 : encoding_guessed(c, name, p, n);
+}
+
+void
+encodings_load(void)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(encoding_rows); i++) {
+		(void)iconv_open("UTF-8", encoding_rows[i].name);
+		(void)iconv_open(encoding_rows[i].name, "UTF-8");
+	}
+}
+
 /* The character at this byte, in words. */
 static int
 encoding_lacks(const struct encoding *c, const char *text, size_t n, size_t at,
@@ -424,6 +451,17 @@ encoding_check(const char *name, struct err *e)
 	return encoding_is_wide(c.name) || encoding_keeps_ascii(c.name) ? 0 :
 	    err_set(e, "\"%.40s\" gives ASCII bytes another meaning, so that "
 	    "a diff could hide a line", name);
+}
+
+void
+encodings_add(cJSON *to, const cJSON *rules)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, rules) {
+		cJSON_DeleteItemFromObjectCaseSensitive(to, it->string);
+		json_copy(to, it->string, it);
+	}
 }
 
 int

@@ -57,6 +57,8 @@ void	encodings_find(struct encodings *, const char *path, const char *p,
 /* Is the setting an object whose values can be used here? -1 with what is wrong
  * and the nearest name. */
 int	encodings_check(const cJSON *user, struct err *);
+/* Add rules to such a setting, after those that it has: they win. */
+void	encodings_add(cJSON *to, const cJSON *rules);
 
 /*
  * Append the text, which begins with U+FEFF if the file has a mark, or append
@@ -70,6 +72,14 @@ int	encoding_decode(const struct encoding *, const char *p, size_t n,
  * character that the encoding doesn't have and its place. Adds no mark. */
 int	encoding_encode(const struct encoding *, const char *text, size_t n,
 	    struct buf *, struct err *);
+
+/* A guess of somebody else: it, or the one that has more characters, if it is in
+ * the table and these bytes can be decoded so; else -1. */
+int	encoding_guessed(struct encoding *, const char *name, const char *p,
+	    size_t n);
+/* Have all that encoding_guessed may need loaded, before files are out of
+ * reach. Never freed. */
+void	encodings_load(void);
 
 /* The folder with the tables that iconv loads, malloc'ed: a sandbox must show
  * it. NULL: there is none. */

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -1201,6 +1202,26 @@ setup_model_keep(void *arg, const char *name, struct err *e)
 	    setup_model_save, model, e);
 }
 
+static int
+setup_encoding_save(cJSON *saved, void *rules, struct err *e)
+{
+	(void)e;
+	if (json_get(saved, "encodings") == NULL)
+		cJSON_AddObjectToObject(saved, "encodings");
+	encodings_add(cJSON_GetObjectItemCaseSensitive(saved, "encodings"),
+	    rules);
+	return 1;
+}
+
+static int
+setup_encoding(void *arg, cJSON *rules, struct err *e)
+{
+	const struct setup *s = arg;
+
+	return config_save(s->config, setup_encoding_save, rules, e) < 0 ? -1 :
+	    0;
+}
+
 static cJSON *
 setup_command(void *arg, const char *name)
 {
@@ -1219,6 +1240,7 @@ setup_models(struct setup *s, struct slash_command_models *m)
 	m->local = setup_model_local;
 	m->by_default = setup_model_again;
 	m->keep = setup_model_keep;
+	m->encoding = setup_encoding;
 	m->own = setup_command;
 	m->arg = s;
 }

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -529,8 +530,8 @@ config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 /* ---- files ---- */
 
 /* What assent saves. */
-static const char *const config_saves[] = { "hooks", "mcpServers", "model",
-	"net_allow" };
+static const char *const config_saves[] = { "encodings", "hooks", "mcpServers",
+	"model", "net_allow" };
 
 /* Members of the file that aren't settings. */
 static const char *const config_special[] = { "providers", "exec", "keys",
@@ -750,7 +751,11 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			config_list_prepend(c, s, v, file);
 		else if (where == WHERE_SAVED && cJSON_IsArray(v))
 			config_list_append(c, s, v, file);
-		else if (where == WHERE_SAVED && json_get(c->values,
+		else if (where == WHERE_SAVED && cJSON_IsObject(v)) {
+			/* Of these, later ones win. */
+			encodings_add(v, json_get(c->values, s->name));
+			config_set_take(c, s, v, file);
+		} else if (where == WHERE_SAVED && json_get(c->values,
 		    s->name) != NULL)
 			cJSON_Delete(v);
 		else if (!narrows)

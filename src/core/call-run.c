@@ -24,6 +24,7 @@
 #include "core/run.h"
 #include "core/seen.h"
 #include "core/stages.h"
+#include "core/undeclared.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
@@ -572,6 +573,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		evidence_stale(c);
 	}
 	emit_event(c, EVENT_TOOL_RESULT, "core", o);
+	undeclared_tell(c, json_get(reply, "undeclared"));
 	for (i = 0; ok && call->seen != NULL && i < call->targets_len; i++)
 		if (call->seen[i].path != NULL)
 			instructions_below(c, call->seen[i].path);

@@ -49,7 +49,7 @@ const struct core_part *const core_parts[] = {
 	&compact_part, &rule_part, &undo_part, &seen_part, &tools_part,
 	&plan_part, &project_part, &paths_part, &say_part, &slash_part, &comment_part, &fork_part,
 	&recover_part, &evidence_part, &budget_part, &driver_part,
-	&dispatch_part, &prompt_part, NULL
+	&dispatch_part, &prompt_part, &undeclared_part, NULL
 };
 
 /*

@@ -272,6 +272,8 @@ struct core_project {
 						   NULL */
 	struct pathmap	 instructed;	/* paths of instructions already
 					   sent */
+	struct pathmap	 undeclared;	/* patterns of which the user was told
+					   (undeclared.h) */
 };
 
 /* ---- PHASE_MODEL ---- */
@@ -664,7 +666,7 @@ extern const struct core_part budget_part, call_part, comment_part,
     emit_part, environment_part, evidence_part, fork_part, hook_part, model_part,
     paths_part, plan_part, project_part, prompt_part, propose_part,
     recover_part, rule_part, run_part, sandbox_part, say_part, seen_part, slash_part, status_part,
-    syntax_part, tools_part, turn_part, undo_part;
+    syntax_part, tools_part, turn_part, undeclared_part, undo_part;
 
 
 /* Set the task's state; for a task that begins, also clear the reason to

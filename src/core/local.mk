@@ -36,6 +36,7 @@ libcore_a_SOURCES = \
 	src/core/stages.c src/core/stages.h \
 	src/core/start.c src/core/start.h \
 	src/core/turn.c src/core/turn.h \
+	src/core/undeclared.c src/core/undeclared.h \
 	src/core/undo.c src/core/undo.h \
 	src/core/mcp/mcp-ask.c \
 	src/core/mcp/mcp-call.c \

@@ -796,7 +796,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	/* What the settings don't have now isn't the journal's to say. */
 	static const char *const users[] = { "net_allow", "forward", "hooks",
 		"commands_dir", "instructions", "machine", "prompts_dir",
-		"skills" };
+		"skills", "encodings" };
 	/* If it began without one, and there is one now. */
 	static const char *const models[] = { "model", "failover", "routes" };
 	static const char *const one_run[] = { "allow_protected", "require_mcp",

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/encoding.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/near.h"
@@ -30,6 +31,32 @@ slash_command_model(
 		    b.len > 0 ? buf_str(&b) : "none");
 	} else
 		o = m->line(m->arg, rest, e);
+	return o;
+}
+
+static cJSON *
+slash_command_encoding(
+    const struct slash_command_models *m, const char *rest, struct err *e)
+{
+	const char *name = strrchr(rest, ' ');
+	size_t n = name == NULL ? 0 : (size_t)(name - rest);
+	AUTO_FREE char *pattern = NULL;
+	cJSON *o, *rules;
+
+	while (n > 0 && rest[n - 1] == ' ')
+		n--;
+	if (m->encoding == NULL || n == 0) {
+		err_set(e, n == 0 ? "/encoding needs a pattern and a name of "
+		    "iconv -l, such as *.ini cp932" :
+		    "no configuration is loaded here");
+		return NULL;
+	}
+	pattern = xmemdup(rest, n);
+	o = command_of("set");
+	rules = cJSON_AddObjectToObject(o, "encodings");
+	json_add_str(rules, pattern, name + 1);
+	if (encodings_check(rules, e) < 0 || m->encoding(m->arg, rules, e) < 0)
+		json_drop(&o);
 	return o;
 }
 
@@ -105,6 +132,9 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_EFFORT, "effort", "WORD", ALL,
 	    "set how much the model thinks: off, low, medium, high, xhigh, max",
 	    "set", "effort", NULL },
+	{ SLASH_COMMAND_ENCODING, "encoding", "PATTERN NAME", BOTH,
+	    "say what the files of a pattern are encoded in, also for other sessions",
+	    "set", NULL, NULL },
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
 	    "end the session; open changes are kept for assent resume",
 	    "end", NULL, NULL },
@@ -252,6 +282,8 @@ slash_command_line(const struct slash_command *c, const char *rest,
 {
 	if (c->id == SLASH_COMMAND_MODEL)
 		return slash_command_model(m, rest, e);
+	if (c->id == SLASH_COMMAND_ENCODING)
+		return slash_command_encoding(m, rest, e);
 	if (c->line != NULL)
 		return c->line(rest, f, e);
 	return c->member == NULL || (rest[0] == '\0' && c->args[0] == '[' &&

@@ -26,7 +26,7 @@ enum slash_command_id {
 	    SLASH_COMMAND_CHECK, SLASH_COMMAND_CLEAR, SLASH_COMMAND_CONTEXT,
 	    SLASH_COMMAND_DEMO, SLASH_COMMAND_DETACH,
 	SLASH_COMMAND_DIFF, SLASH_COMMAND_EDIT, SLASH_COMMAND_EFFORT,
-	    SLASH_COMMAND_END, SLASH_COMMAND_EXIT,
+	    SLASH_COMMAND_ENCODING, SLASH_COMMAND_END, SLASH_COMMAND_EXIT,
 	    SLASH_COMMAND_FORK,
 	SLASH_COMMAND_HELP, SLASH_COMMAND_INTERRUPT, SLASH_COMMAND_LOCAL,
 	    SLASH_COMMAND_LOGIN, SLASH_COMMAND_MODE,
@@ -115,6 +115,9 @@ struct slash_command_models {
 	/* Set it for new sessions in config.json: 1, or 0 if one is set; -1 with
 	 * *e. */
 	int	(*keep)(void *arg, const char *name, struct err *);
+	/* Save what these patterns of files are encoded in, checked, for all
+	 * sessions; -1 with *e. */
+	int	(*encoding)(void *arg, cJSON *rules, struct err *);
 	/* What the user's own command of this name sets: {effort, model, plan},
 	 * or NULL. */
 	cJSON	*(*own)(void *arg, const char *name);

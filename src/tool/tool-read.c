@@ -256,9 +256,12 @@ read_text(struct read_file *r, const struct tool_path *path,
 		read_note(&notes, r->about->p);
 	if (crlf)
 		read_note(&notes, "lines end in CRLF, which edit keeps");
-	if (marks > 0)
+	if (marks > 0) {
 		read_note(&notes, "\\xNN stands for a byte that isn't UTF-8; "
 		    "edit can change the text around it");
+		if (r->about->len == 0)
+			file_undeclared(path, &r->raw, r->full, reply);
+	}
 	if (r->at_end && r->ends_open && !open && r->from + shown - 1 >= total)
 		read_note(&notes, "no newline at the end of the file");
 	if (notes.len > 0) {
@@ -447,6 +450,7 @@ struct read_parts {
 	struct buf	 text;
 	cJSON		*unread;
 	cJSON		*failed;	/* the first failed reply */
+	cJSON		*whole;		/* the reply; borrowed */
 	size_t		 len, shown;
 };
 
@@ -473,6 +477,8 @@ read_part(struct read_parts *p, const char *given, const cJSON *args)
 	else {
 		read_one(p->env, given, args, left, reply);
 		ok = json_bool(reply, "ok", false);
+		json_copy(p->whole, "undeclared",
+		    json_get(reply, "undeclared"));
 		if (ok)
 			buf_adds(&p->text, json_str_or(reply, "text", ""));
 		else
@@ -491,7 +497,8 @@ read_part(struct read_parts *p, const char *given, const cJSON *args)
 static void
 read_several(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	struct read_parts p = { .env = env, .unread = cJSON_CreateArray() };
+	struct read_parts p = { .env = env, .unread = cJSON_CreateArray(),
+		.whole = reply };
 	const char *own = json_str(args, "path");
 	const cJSON *it;
 

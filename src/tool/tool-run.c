@@ -545,6 +545,25 @@ file_text(const struct tool_env *env, const char *rel, const char *p, size_t n,
 	    c.name, c.from);
 }
 
+void
+file_undeclared(const struct tool_path *p, const struct buf *b, bool cut,
+    cJSON *reply)
+{
+	size_t n = b->len > TOOL_SHOW_MAX ? TOOL_SHOW_MAX : b->len;
+	const char *end = memrchr(buf_str(b), '\n', n);
+	cJSON *o;
+
+	/* What follows may end inside a character. */
+	if (end != NULL && (cut || n < b->len))
+		n = (size_t)(end - b->p) + 1;
+	if (p->own_fd || utf8_is_valid(buf_str(b), n))
+		return;
+	o = cJSON_CreateObject();
+	json_add_bytes(o, "path", p->rel, strlen(p->rel));
+	json_add_bytes(o, "bytes", b->p, n);
+	json_set_take(reply, "undeclared", o);
+}
+
 ssize_t
 file_pread(const struct file_source *f, char *p, size_t n, int64_t at)
 {

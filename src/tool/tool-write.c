@@ -124,6 +124,8 @@ file_may_get(const struct tool_path *p, const struct tool_file *f,
 	    memmem(buf_str(file), file->len, "\033$", 2) == NULL)))
 		return 0;
 	file_note(f, &why);
+	if (f->about.len == 0)
+		file_undeclared(p, file, false, reply);
 	return tool_fail(reply, "encoding", "%s is not UTF-8, and the new text "
 	    "is not ASCII: the file would not keep its encoding. Nothing was "
 	    "changed.%s Give ASCII, or use bash with a program that writes the "

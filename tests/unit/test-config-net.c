@@ -218,6 +218,16 @@ SCRATCH_TEST(test_save)
 	assert_string_equal(json_str(c->values, "model"), "x/y");
 	assert_true(c->has_model);
 	config_free(c);
+	/* So do its encodings, of which later ones count. */
+	scratch_put(*state, "config.json", "{\"encodings\":{\"*.a\":\"CP932\"}}");
+	scratch_put(*state, "saved.json",
+	    "{\"encodings\":{\"*.a\":\"KOI8-R\",\"*\":\"CP866\"}}");
+	c = saved_load(*state);
+	text = json_print(json_get(c->values, "encodings"));
+	assert_string_equal(text, "{\"*\":\"CP866\",\"*.a\":\"CP932\"}");
+	free(text);
+	config_free(c);
+	scratch_put(*state, "config.json", "{}");
 	/* Nothing else is taken from it. */
 	scratch_put(*state, "saved.json", "{\"approve\":\"yes\"}");
 	text = load(*state, &(struct words){ .user = "{}" });

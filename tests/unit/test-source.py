@@ -43,6 +43,7 @@ ARROWS = {
     'worker': ('base', 'tool', 'sandbox'),
     'net': ('base', 'loop', 'policy'),
     'fetch': ('base',),
+    'guess': ('base',),
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
     'front': ('base', 'journal', 'policy', 'gate/patch.h'),
@@ -79,6 +80,7 @@ LIBRARIES = {
     'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
     'assent-net': ('curl', 'seccomp', 'cjson', 'utf8proc', 'c'),
     'assent-fetch': ('curl', 'xml2', 'cjson', 'utf8proc', 'c'),
+    'assent-guess': ('uchardet', 'seccomp', 'cjson', 'utf8proc', 'c'),
 }
 
 # Tests of what a sandbox hides may name a home of root.
@@ -348,6 +350,8 @@ def check_libraries():
         skip = None
         if shutil.which('readelf') is None:
             skip = 'there is no readelf'
+        elif program == 'assent-guess' and not os.path.exists(path):
+            skip = 'built without libuchardet'
         elif is_sanitized(path):
             skip = 'built with sanitizers'
         problems = []

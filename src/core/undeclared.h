@@ -1,0 +1,16 @@
+/*
+ * undeclared: files that aren't UTF-8, of an encoding that nobody declared. The
+ * user is told once for a pattern, with a guess if there is one, how to declare
+ * it; nothing is converted before they do.
+ */
+#ifndef ASSENT_CORE_UNDECLARED_H
+#define ASSENT_CORE_UNDECLARED_H
+
+#include <cjson/cJSON.h>
+
+struct core;
+
+/* A file tool met one: {path, bytes}; or NULL. */
+void	undeclared_tell(struct core *, const cJSON *file);
+
+#endif

@@ -1,0 +1,112 @@
+"""A file that isn't UTF-8 and whose encoding nobody declared: the user hears once
+what it may be and how to say so; what they say counts at once and later."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import harness
+from harness import call, done
+
+TEXT = "[設定]\n名前=山田太郎\n; これはコメントです\n"
+SAYS = " isn't UTF-8, and nothing declares its encoding. "
+READ = call("read", path="legacy/a.ini")
+GUESSES = os.path.exists(os.path.join(harness.BUILD, "assent-guess"))
+
+
+def looks(path, rule):
+    return path + SAYS + ("It looks like SHIFT_JIS. If it is: " + rule % (
+        "SHIFT_JIS") if GUESSES else "If you know it: " + rule % "NAME")
+
+
+def begin(w, answers):
+    harness.need_sandbox(w)
+    w.clean_project()
+    for path in ("legacy/a.ini", "b.ini", "c"):
+        w.write(path, TEXT.encode("shift_jis"))
+    w.write("d.e f", bytes(range(1, 256)))
+    return w.mock(answers, config={"plan": "skip"})
+
+
+def notes(w):
+    return [e["text"] for e in w.events("note") if SAYS in e["text"]]
+
+
+def results(w):
+    return [e["text"] for e in w.events("tool_result") if e["name"] == "read"]
+
+
+def test_exec_says_so(w):
+    """Once for a pattern; the model sees bytes, whatever the guess is."""
+    begin(w, [READ, call("read", paths=["b.ini", "c"]),
+              call("read", path="d.e f"), done()])
+    r = w.run("exec", "look")
+    rule = 'put "encodings": {"%s": "%%s"} into your config.json'
+    assert notes(w) == [
+        looks("legacy/a.ini", rule % "*.ini"), looks("c", rule % "c"),
+        "d.e f" + SAYS + "If you know it: " + rule % "PATTERN" % "NAME",
+    ], notes(w)
+    assert r.stdout.count(SAYS[:20].encode()) == 3, r.stdout
+    assert "\\x96\\xBC" in results(w)[0], results(w)
+    assert not os.path.exists(w.path("config", "assent", "saved.json"))
+    w.verify()
+
+
+def test_the_user_says_it(w):
+    """It counts from the next call on, after a resume and in later sessions."""
+    begin(w, [call("edit", path="legacy/a.ini", old_string="=", new_string="："),
+              done(), READ, call("edit", path="legacy/a.ini", old_string="太郎",
+                                 new_string="花子"), done(),
+              READ, done(), READ, done()])
+    code, seen = harness.on_terminal(w, [
+        (b"If ", b"/encoding *.ini\n"),
+        (b"needs a pattern and a name", b"/encoding *.ini UTF-7\n"),
+        (b"gives ASCII bytes another meaning", b"/encoding *.ini SHIFT_JIS\n"),
+        (b"*.ini: in SHIFT_JIS", b"go on\n"), (b"Enter", b"/end\n")],
+        "--plain", "look")
+    assert notes(w) == [looks("legacy/a.ini", "/encoding *.ini %s")], notes(w)
+    assert "not UTF-8" in w.events("tool_result")[0]["text"]
+    read, = results(w)
+    assert read.startswith(TEXT) and "SHIFT_JIS" in read, read
+    assert "The user says that files of the pattern *.ini are in" in read, read
+    with open(w.path("config", "assent", "saved.json")) as f:
+        assert json.load(f) == {"encodings": {"*.ini": "SHIFT_JIS"}}
+    file, = w.events("proposal")[-1]["files"]
+    assert "花子" in json.dumps(file, ensure_ascii=False), file
+    harness.on_terminal(w, [(b"continues it", b"again\n"),
+                            (b"(version 2)", b"/end\n")], "resume", "--plain")
+    assert "花子" in results(w)[-1], results(w)
+    w.run("exec", "look")
+    assert results(w)[0].startswith(TEXT), results(w)
+    w.verify()
+
+
+def test_the_guess_is_confined(w):
+    """A library that does what it likes with the bytes can't open a file: the
+    process is killed, and the name that it would give is never said."""
+    cc = shutil.which("cc") or shutil.which("gcc")
+    if not GUESSES or cc is None or harness.sanitized():
+        raise harness.Skip("no assent-guess, no compiler, or no filter, since "
+                           "sanitizers need other system calls")
+    source = w.path("bad.c")
+    w.write(source, """
+#include <fcntl.h>
+void *uchardet_new(void) { return 0; }
+void uchardet_handle_data(void *u, const char *p, long n) {
+\tif (*p == 'o') (void)!open("/etc/passwd", O_RDONLY);
+}
+void uchardet_data_end(void *u) {}
+const char *uchardet_get_charset(void *u) { return "CP866"; }
+""")
+    subprocess.run([cc, "-shared", "-fPIC", "-o", w.path("libuchardet.so.0"),
+                    source],
+                   check=True)
+    for text, code, out in (b"\xe0\n", 0, b"CP866"), (b"o\xe0\n", -31, b""):
+        r = subprocess.run([os.path.join(harness.BUILD, "assent-guess")],
+                           input=text, stdout=subprocess.PIPE,
+                           env={"LD_LIBRARY_PATH": w.path("")})
+        assert (r.returncode, r.stdout) == (code, out), r
+
+
+harness.main(globals())
