@@ -202,7 +202,7 @@ def full(budget):
 
 
 def bench_start():
-    paint, echo, status, hello, calls = [], [], [], [], []
+    paint, echo, status, hello, calls, keys = [], [], [], [], [], []
     with world("start") as w:
         w.mock([])
         for i in range(300):            # stored sessions cost nothing here
@@ -230,11 +230,20 @@ def bench_start():
         if have_strace():
             for i in range(times(3, 1)):
                 log = w.path("trace")
-                s = Screen([have_strace(), "-o", log] + screen_argv(),
+                s = Screen([have_strace(), "-s100", "-o", log] + screen_argv(),
                            w.env, w.project)
-                s.wait(FRAME)
+                s.wait(b"sandbox")
+                s.quiet(300)
+                type_keys(s, 8, 0)
                 end(s)
                 calls.append(calls_until_frame(log))
+                keys.append(calls_a_key(log))
+        s = Screen(screen_argv(), w.env, w.project)
+        s.wait(b"sandbox")
+        s.quiet(300)
+        took = sorted(x for _ in range(times(8, 1))
+                      for x in type_keys(s, times(25, 1), 50))
+        end(s)
     row("start to first paint, 80x24", statistics.median(paint), "ms", 8)
     row("start to first echoed key", statistics.median(echo), "ms", 10)
     row("start to status line complete (sandbox tested)",
@@ -242,6 +251,10 @@ def bench_start():
     row("start to first paint, front end's calls",
         int(statistics.median(calls)) if calls else None, "system calls",
         budget=560)
+    row("key to echo", statistics.median(took), "ms")
+    row("key to echo, 99 of 100", took[len(took) * 99 // 100], "ms", 0.3)
+    row("key to echo: system calls", min(keys, default=None), "system calls",
+        budget=8)
     row("core: start to session ready (sandbox tested)",
         statistics.median(hello), "ms", 40)
     row("core: start to session ready, all processes",
@@ -251,6 +264,28 @@ def bench_start():
         row("try -- true, level %s: all processes" % name,
             try_calls(budget, wrap), "system calls",
             budget=budget if name == "C" else full(budget))
+
+
+def type_keys(s, n, gap_ms):
+    """The time from each key to its echo, in ms; the line is empty then."""
+    took = []
+    for i in range(n):
+        key, at = bytes([97 + i % 26]), len(s.out)
+        began = time.monotonic()
+        s.send(key)
+        s.wait(key, at)
+        took.append((s.at - began) * 1000)
+        s.quiet(gap_ms)
+    s.send(b"\x15")
+    s.quiet(80)
+    return took
+
+
+def calls_a_key(log):
+    with open(log, errors="replace") as f:
+        at = [i for i, line in enumerate(f)
+              if re.match(r'read\(0, "[a-h]", ', line)]
+    return int(statistics.median(b - a for a, b in zip(at, at[1:])))
 
 
 def try_calls(budget, wrap):

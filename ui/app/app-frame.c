@@ -53,10 +53,10 @@ app_left(void)
 	    (size_t)left;
 }
 
-/* When the next frame may be drawn.  After a key it doesn't wait for the rest of
- * the old frame; after a line of the core it does.  After a pause a few frames
- * may follow at once: the first key, and what the core says of the session, come
- * just after the first frame. */
+/* When the next frame may be drawn: after a key at once, also before the rest of
+ * the old frame; what the core sends is gathered.  After a pause a few frames
+ * may follow at once: what the core says of the session comes just after the
+ * first frame. */
 static int64_t
 app_draws_at(const struct app *a)
 {
@@ -64,7 +64,7 @@ app_draws_at(const struct app *a)
 
 	if (!a->dirty || (a->unsent && !a->keyed))
 		return -1;
-	at = a->frames_until - APP_FRAMES_AHEAD * APP_FRAME_MS;
+	at = a->keyed ? 0 : a->frames_until - APP_FRAMES_AHEAD * APP_FRAME_MS;
 	pace = rate_limit_when(
 	    &a->pace, a->keyed ? RATE_LIMIT_ECHO_MS : RATE_LIMIT_AHEAD_MS);
 	return at > pace ? at : pace;
@@ -157,7 +157,8 @@ app_frame_due(struct app *a)
 	int64_t at;
 	bool drawn, more;
 
-	if (!app_flush(a))
+	/* Else what is queued leaves with the frame. */
+	if ((a->stuck || !a->dirty) && !app_flush(a))
 		return;
 	if (a->full)
 		a->full = !app_is_drained();
@@ -177,13 +178,13 @@ app_frame_due(struct app *a)
 	if (drawn) {
 		frame_draw(&a->ui);
 		a->dirty = a->ui.want.frame;
+		if (!a->keyed)
+			a->frames_until = (a->frames_until > a->ui.now ?
+			    a->frames_until : a->ui.now) + APP_FRAME_MS;
 		a->keyed = false;
 	}
 	if (drawn || more)
 		app_push(a);
-	if (drawn)
-		a->frames_until = (a->frames_until > a->ui.now ?
-		    a->frames_until : a->ui.now) + APP_FRAME_MS;
 	/* What the terminal didn't accept isn't displayed. */
 	if (!a->stuck)
 		app_settle(a);

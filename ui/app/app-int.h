@@ -40,7 +40,7 @@ struct app {
 					   terminal accepts output */
 	int64_t		 frames_until;	/* until then, the frames drawn so far
 					   use up the frame rate (APP_FRAME_MS
-					   each) */
+					   each, but for a key's) */
 	int64_t		 started;
 	struct rate_limit	 pace;		/* the terminal's line */
 	bool		 unsent;	/* some rows of the frame must follow */

@@ -1101,8 +1101,9 @@ app_round(struct app *a)
 		app_look_for_others(a);
 	if (fds[1].revents != 0)
 		app_read_signals(a);
-	/* app_back may have thrown it away. */
-	if (fds[2].revents != 0 && app_tty_ready() && !app_read_tty(a))
+	/* After a signal, app_back may have thrown it away. */
+	if (fds[2].revents != 0 && (fds[1].revents == 0 || app_tty_ready()) &&
+	    !app_read_tty(a))
 		app_leave(a, UI_DETACHED, 128 + SIGHUP);
 	keys_tick(a->keys, a->ui.now);
 	/* What was typed before comes first, however late it is read. */

@@ -628,7 +628,7 @@ tty_untell_take(const char *name, char *was)
 static SCREEN *
 tty_open_screen(FILE *to)
 {
-	struct sigaction stops;
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, stops;
 	SCREEN *screen;
 	char *rows_were, *cols_were;
 	int rows, cols;
@@ -636,8 +636,9 @@ tty_open_screen(FILE *to)
 	tty_size(&rows, &cols);
 	rows_were = tty_tell("LINES", rows);
 	cols_were = tty_tell("COLUMNS", cols);
-	/* Its handler would leave the terminal once more than we do. */
-	sigaction(SIGTSTP, NULL, &stops);
+	/* Its handler would leave the terminal once more than we do.  Where the
+	 * signal is ignored it sets none, nor ignores it during each frame. */
+	sigaction(SIGTSTP, &ignore, &stops);
 	screen = newterm(NULL, to, stdin);
 	sigaction(SIGTSTP, &stops, NULL);
 	tty_untell_take("LINES", rows_were);
