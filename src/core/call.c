@@ -231,13 +231,14 @@ call_takes_no_null(const cJSON *schema)
 }
 
 /* Remove null members where the schema has no null: with one that requires all
- * members, and from many models, null means that the member is left out. */
+ * members, and from many models, null means that the member is left out.
+ * `open`: a schema that doesn't say so allows other members. */
 static void
-call_drop_nulls(cJSON *o, const cJSON *schema)
+call_drop_nulls(cJSON *o, const cJSON *schema, bool open)
 {
 	const cJSON *members = json_get(schema, "properties"), *its;
-	bool open = schema != NULL && json_bool(schema,
-	    "additionalProperties", true);
+	bool others = schema != NULL && json_bool(schema,
+	    "additionalProperties", open);
 	cJSON *it, *next;
 
 	for (it = o == NULL ? NULL : o->child; it != NULL; it = next) {
@@ -245,10 +246,10 @@ call_drop_nulls(cJSON *o, const cJSON *schema)
 		its = cJSON_IsArray(o) ? json_get(schema, "items") :
 		    json_get(members, it->string);
 		if (cJSON_IsNull(it) && cJSON_IsObject(o) &&
-		    (its == NULL ? !open : call_takes_no_null(its)))
+		    (its == NULL ? !others : call_takes_no_null(its)))
 			cJSON_Delete(cJSON_DetachItemViaPointer(o, it));
 		else
-			call_drop_nulls(it, its);
+			call_drop_nulls(it, its, open);
 	}
 }
 
@@ -328,7 +329,7 @@ call_args(const struct core *c, const struct core_call *call, struct err *e)
 		AUTO_JSON cJSON *schema = json_parse(t->schema,
 		    strlen(t->schema), JSON_NUL_REFUSE, NULL);
 
-		call_drop_nulls(args, schema);
+		call_drop_nulls(args, schema, (t->effects & TOOL_SERVER) != 0);
 		if (cJSON_IsObject(args))
 			tool_mend_args(t, args);
 	}

@@ -27,7 +27,7 @@
 static int
 plan_check(const cJSON *plan, struct err *e)
 {
-	const cJSON *steps = json_array(plan, "steps"), *it;
+	const cJSON *steps = json_array(plan, "steps"), *it, *tool;
 
 	if (!cJSON_IsObject(plan))
 		return err_set(e, "a plan is a JSON object");
@@ -35,10 +35,16 @@ plan_check(const cJSON *plan, struct err *e)
 		return err_set(e, "the plan has no \"goal\"");
 	if (cJSON_GetArraySize(steps) < 1)
 		return err_set(e, "the plan has no \"steps\"");
-	cJSON_ArrayForEach(it, steps)
+	cJSON_ArrayForEach(it, steps) {
 		if (json_str_or(it, "title", "")[0] == '\0')
 			return err_set(e, "a step of the plan has no "
 			    "\"title\"");
+		cJSON_ArrayForEach(tool, json_array(it, "tools"))
+			if (cJSON_IsString(tool) &&
+			    tool_find(tool->valuestring) == NULL)
+				return err_set(e, "\"tools\" of a step: there "
+				    "is no tool \"%.60s\"", tool->valuestring);
+	}
 	return 0;
 }
 

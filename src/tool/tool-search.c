@@ -473,7 +473,7 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 #define GREP_TIME_MS	20000
 #define GREP_TEXT	((size_t)20000)		/* of the answer: whole lines */
 #define GREP_PATTERN	((size_t)8192)
-#define GREP_CONTEXT	20			/* as in the schema */
+#define GREP_CONTEXT	20			/* the most */
 
 struct grep_run {
 	pcre2_code		*code;
@@ -971,7 +971,7 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
 	AUTO_FREE char *given = path_given(env, json_str_or(args, "path", "."));
 	struct grep_run g = {
-		.context = json_int(args, "context", 0),
+		.context = MIN(json_int(args, "context", 0), GREP_CONTEXT),
 		.max = json_int(args, "max", 100),
 		.deadline = clock_mono_ms() + GREP_TIME_MS,
 		.out = BUF_INIT(0),

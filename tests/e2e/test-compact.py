@@ -261,13 +261,13 @@ def test_a_first_request_that_is_too_long(w):
         def first(body, text):
             if not full:
                 full.append(count(json.dumps(body)))
-            brain.window = full[0] * 3 // 4 if less == 1 else less
+            brain.window = full[0] * 9 // 10 if less == 1 else less
             return take(body, text)
         brain.take = first
         c = begin(w, brain, task="look", model={})
         e = c.wait_event("agent_end")
         tools = [len(json.dumps(json.loads(b)["tools"])) for b in brain.bodies]
-        assert len(tools) == 2 and tools[1] < tools[0] * 2 // 3, tools
+        assert len(tools) == 2 and tools[1] < tools[0] * 4 // 5, tools
         if less == 1:
             assert e["outcome"] != "provider", w.events("error")
         else:

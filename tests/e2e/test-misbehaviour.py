@@ -80,6 +80,10 @@ CASES = {
     "steps_left_open": ([PLAN, FIX, DONE], 0, 4,
                         "open steps of the plan: 1 (one), 2 (two). Call",
                         ["--plan", "auto"]),
+    "a_step_with_an_unknown_tool": (
+        [says(call("plan", goal="g", steps=[{"title": "s", "tools": ["rm"]}])),
+         PLAN, FIX, DONE], 0, 5, "of a step: there is no tool",
+        ["--plan", "auto"]),
     "only_talk": ([says(text="It should be good now.")], 3, 4, "failed, exit 1"),
     # Loops.
     "the_failing_test_again": ([says(call("run_tests"))], 4, 6),

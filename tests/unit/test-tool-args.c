@@ -44,21 +44,22 @@ TEST(test_args)
 		    "{\"path\":\"a\",\"old_string\":\"\","
 		    "\"new_string\":\"\",\"replace_all\":\"true\"}",
 		    "true or false, without quotes" },
-		{ "grep", "{\"pattern\":\"x\",\"context\":21}", "at most 20" },
+		{ "grep", "{\"pattern\":\"x\",\"context\":0}", NULL },
+		{ "grep", "{\"pattern\":\"x\",\"max\":0}", "at least 1" },
+		{ "write", "{\"path\":\"a\",\"content\":\"\",\"reason\":\"\"}",
+		    NULL },
 		{ "plan",
 		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"}],"
 		    "\"files\":[]}",
 		    NULL },
-		{ "plan", "{\"goal\":\"g\",\"steps\":[],\"files\":[]}",
-		    "\"steps\" needs at least 1 element" },
 		{ "plan",
 		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"},"
 		    "{\"name\":\"t\"}],\"files\":[]}",
 		    "unknown argument \"steps[1].name\"" },
-		{ "plan",
-		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\","
-		    "\"tools\":[\"rm\"]}],\"files\":[]}",
-		    "\"steps[0].tools[0]\" must be one of apply_patch, bash" },
+		{ "plan", "{\"goal\":\"g\",\"steps\":[{\"title\":\"\"}]}",
+		    "\"steps[0].title\" must not be empty" },
+		{ "finding", "{\"path\":\"a\",\"line\":1,\"severity\":\"x\","
+		    "\"message\":\"m\"}", "must be one of error, warning" },
 		{ "plan",
 		    "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"}],"
 		    "\"files\":[1]}",
