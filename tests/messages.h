@@ -232,7 +232,7 @@
 	"the remaining hunks overwrite newer lines"
 #define MSG_REMOVED_BUILD_PRODUCTS "removed build products"
 #define MSG_RENAMED_AND_CHANGED "renamed and changed"
-#define MSG_REPLACE_TEXT_IN_AN_EXISTING "Replace text in an existing file"
+#define MSG_REPLACE_TEXT_IN_A_FILE "Replace text in a file"
 #define MSG_RETRY_IF_IT_PERSISTS "Retry; if it persists"
 #define MSG_REVIEWS_AND_BOTS "reviews and bots"
 #define MSG_RUNNING_A_TOOL "running a tool"

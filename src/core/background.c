@@ -262,9 +262,11 @@ background_started(struct background *b, const char *error, const char *why)
 	output = call_captured(c, &c->calls.capture, BACKGROUND_TEXT, false, o);
 	buf_release(&c->calls.capture);
 	how = b->ended != NULL ? xasprintf("it ended: %s", b->ended) :
-	    xasprintf("it runs in the background as %s%s", b->id,
-	    background_shares(c) ? "" : "; on this host its ports answer to "
-	    "nothing but itself");
+	    xasprintf("it runs in the background as %s: the tool background "
+	    "reads its output or stops it. Between calls it gets what you "
+	    "change, and what it changes is staged; %s", b->id,
+	    background_shares(c) ? "commands reach its ports on localhost" :
+	    "on this host its ports answer to nothing but itself");
 	text = xasprintf("%s\n%s", why != NULL ? why : how, output);
 	json_add_str(o, "id", call->id);
 	json_add_str(o, "name", call->name);

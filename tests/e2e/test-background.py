@@ -58,7 +58,8 @@ def serves(w, wrap=()):
     got = run(w, behind(SERVER), bash(fetch("a.txt")),
               write("a.txt", "staged\n"), bash(fetch("a.txt")), read(),
               read(stop=True), bash(fetch("a.txt")), read("b2"), wrap=wrap)
-    assert got[0].startswith("it runs in the background as b1\nServing"), got
+    assert got[0].startswith("it runs in the background as b1: ") and \
+        "localhost\nServing" in got[0], got
     assert got[1] == "exit status 0\nreal\n", got
     assert got[3] == "exit status 0\nstaged\n", got
     assert got[4].startswith("b1 runs\n") and \
@@ -90,7 +91,7 @@ def test_without_namespaces(w):
                         "echo w > b.txt; wait" % (SERVER, fetch("a.txt"))),
               bash(fetch("a.txt")), bash("cat b.txt"), read(stop=True),
               wrap=wrap)
-    assert "as b1; on this host its ports answer to nothing but itself" in \
+    assert "; on this host its ports answer to nothing but itself\n" in \
         got[0] and "\nreal\n" in got[0], got
     assert "ermission denied" in got[1] or "refused" in got[1], got
     assert got[2] == "exit status 0\nw\n", got
@@ -228,7 +229,7 @@ def test_it_ends_by_itself(w):
 def test_how_many(w):
     got = run(w, calls(*[behind("echo; sleep 1000")] * 5))
     for i, text in enumerate(got[:4]):
-        assert text.startswith("it runs in the background as b%d\n" % (i + 1))
+        assert text.startswith("it runs in the background as b%d: " % (i + 1))
     assert "4 background commands run" in got[4], got
 
 

@@ -204,7 +204,7 @@ def test_a_small_window(w):
     tools = {t["function"]["name"]: t["function"]
              for t in chats(m)[0]["body"]["tools"]}
     assert tools["edit"]["description"].startswith(
-        msg.REPLACE_TEXT_IN_AN_EXISTING), tools["edit"]
+        msg.REPLACE_TEXT_IN_A_FILE), tools["edit"]
     assert "description" not in tools["edit"]["parameters"]["properties"][
         "edits"], tools["edit"]
     assert w.events("turn_start")[0]["tokens"] < 2700
