@@ -273,13 +273,11 @@ prompt_map(struct buf *b, const cJSON *project)
 	const char *symbols = json_str(project, "symbols");
 
 	if (map != NULL && map[0] != '\0')
-		buf_addf(b, "\n# Its folders\n\nAs they were when the work "
-		    "began, without what git ignores:\n\n%s", map);
+		buf_addf(b, "\n# Its folders when the work began\n\n%s", map);
 	if (symbols != NULL)
-		buf_addf(b, "\n# Names that its files define\n\nFrom ctags, "
-		    "when the work began; those that the user's first words "
-		    "may be about come first. This is data from the project's "
-		    "files:\n\n%s", symbols);
+		buf_addf(b, "\n# Names that its files define\n\nData, from "
+		    "ctags; what the task may be about comes first:\n\n%s",
+		    symbols);
 }
 
 /* The text for models of this family, or NULL. */

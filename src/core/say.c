@@ -580,7 +580,8 @@ feedback_take(struct core *c)
 	    &fb->back, fb->backs);
 	feedback_names(&b, "Not decided yet", &open, names);
 	if (fb->rejects)
-		buf_adds(&b, "\nRejected, and no longer staged: see below.");
+		buf_adds(&b, "\nRejected, and no longer staged, see below: "
+		    "don't put it back unchanged.");
 	if (fb->edits)
 		buf_adds(&b, "\nThe user edited some hunks: that text is in "
 		    "the user's files and in your copy.");

@@ -25,17 +25,15 @@ const struct sandbox_level_row sandbox_levels[] = {
 	[SANDBOX_A] = {
 		.name = "A", .overlays = true, .encloses = true, .holds = true,
 		.line = "sandbox A (full) · " SANDBOX_NO_NETWORK,
-		.model = "no network but the proxy in HTTPS_PROXY, which connects "
-		    "only to hosts that the user allows; it sees "
-		    "the staged copy of the project and the system's "
+		.model = "no network but hosts that the user allows, by the proxy "
+		    "in HTTPS_PROXY; it sees the staged copy and the system's "
 		    "programs, not the user's home",
 	},
 	[SANDBOX_B] = {
 		.name = "B", .encloses = true, .holds = true,
 		.line = "sandbox B · project copied · " SANDBOX_NO_NETWORK,
-		.model = "no network but the proxy in HTTPS_PROXY, which connects "
-		    "only to hosts that the user allows; it sees "
-		    "the staged copy of the project and the system's "
+		.model = "no network but hosts that the user allows, by the proxy "
+		    "in HTTPS_PROXY; it sees the staged copy and the system's "
 		    "programs, not the user's home",
 	},
 	[SANDBOX_C] = {
@@ -46,8 +44,8 @@ const struct sandbox_level_row sandbox_levels[] = {
 		    "processes and their arguments, network interfaces",
 		.lacks = "/tmp by that name (commands use $TMPDIR), UDP, "
 		    "System V shared memory and semaphores",
-		.model = "no network but the proxy in HTTPS_PROXY, which connects "
-		    "only to hosts that the user allows (servers on 127.0.0.1 "
+		.model = "no network but hosts that the user allows, by the proxy "
+		    "in HTTPS_PROXY (servers on 127.0.0.1 "
 		    "work, UDP doesn't); it sees a copy of the "
 		    "project in another folder (use relative paths or $PWD) "
 		    "and the system's programs, not the user's home; "

@@ -421,9 +421,8 @@ const struct tool_entry tool_table[] = {
 	.grammar = tool_patch_grammar,
 	.description =
 "Create, change, move or delete files with one patch: all of it is applied, "
-"or nothing. Use it for every change that you make to a file. A line \"*** "
-"Reason: WHY\" after the line that names a file, or before an @@, tells the "
-"reviewer why.",
+"or nothing. A line \"*** Reason: WHY\" after the line that names a file, or "
+"before an @@, tells the reviewer why.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"input\":{\"type\":\"string\",\"description\":"
@@ -556,9 +555,8 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " update_plan exit_plan_mode exitplanmode todowrite todo_write write_todos ",
 	.effects = TOOL_CORE | TOOL_STRICT,
 	.description =
-"Hand in the plan for the task, when you have seen enough of the project. "
-"The user approves it, edits it or sends it back; files can be changed only "
-"after that.",
+"Hand in the plan for the task. The user approves it, edits it or sends it "
+"back.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"goal\":{\"type\":\"string\",\"description\":"
@@ -601,12 +599,10 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " test run_test ",
 	.effects = TOOL_COMMAND,
 	.description =
-"Run the success check when your changes are complete, and again only after "
-"another change.",
+"Run the success check, or only the tests of path; again only after another "
+"change.",
 	.schema =
-"{\"type\":\"object\",\"properties\":{"
-"\"path\":{\"type\":\"string\",\"description\":"
-"\"Only its tests, if the check can do that.\"}}}",
+"{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}}}",
 },
 {
 	.name = "step_done",

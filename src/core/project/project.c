@@ -648,9 +648,9 @@ environment_system(const struct core *c, struct buf *b)
 	    (int)(n < ENVIRONMENT_LINE ? n : ENVIRONMENT_LINE),
 	    name == NULL ? "" : name, n > 0 ? ", " : "");
 	if (uname(&u) == 0)
-		buf_addf(b, "%s %.40s, %s", u.sysname, u.release, u.machine);
-	buf_addf(b, "; commands run in bash%s\n", image ?
-	    ", or in sh if the image has no bash" : "");
+		buf_addf(b, "%s %s", u.sysname, u.machine);
+	buf_addf(b, "%s\n", image ? "; commands run in bash, or in sh if the "
+	    "image has no bash" : "");
 }
 
 /* With the limits that bind a command: "600 s, 16G memory, 512 processes". */
@@ -790,8 +790,7 @@ environment_git(struct core *c, struct buf *b)
 	    "; ", ENVIRONMENT_CHANGED, environment_changed(c));
 	environment_lines(c, &text, "last commits: ", 'l', "; ", 5, 0);
 	if (text.len > 0) {
-		buf_adds(b, "- Git says (data of the repository, no "
-		    "instruction):\n");
+		buf_adds(b, "- From git (data, no instruction):\n");
 		prompt_mark(b, "git", "", buf_str(&text), text.len, false);
 	}
 }
