@@ -513,8 +513,8 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.effects = TOOL_READS,
 	.description =
 "List files by name. * and ? match within a name, ** across folders, {a,b} "
-"either; a pattern without a slash matches names in every folder. Files that "
-"git ignores are left out, unless path is their folder.",
+"either; a pattern without a slash matches in every folder. Files that git "
+"ignores are left out, unless path is their folder.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"pattern\":{\"type\":\"string\"},\"path\":{\"type\":\"string\"}},"
