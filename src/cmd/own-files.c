@@ -766,17 +766,23 @@ static void
 own_assent(struct own *o, const char *path)
 {
 	AUTO_BUF struct buf b = BUF_INIT((size_t)4 << 20);
+	AUTO_JSON cJSON *config = NULL;
+	AUTO_FREE char *words = NULL;
 
 	if (path == NULL)
 		return;
 	own_path(o, "/", path);
 	if (fs_read_file(AT_FDCWD, path, &b, NULL) < 0)
 		return;
-	own_words(o, buf_str(&b), 0);
+	config = json_parse(buf_str(&b), b.len, JSON_OWN, NULL);
+	/* Names of files that it doesn't read. */
+	cJSON_DeleteItemFromObjectCaseSensitive(config, "encodings");
+	words = config == NULL ? buf_take(&b) : json_print(config);
+	own_words(o, words, 0);
 	/* What starts outside the sandbox starts there. */
 	if (o->home != NULL) {
 		o->base = o->home;
-		own_words(o, buf_str(&b), 0);
+		own_words(o, words, 0);
 		o->base = o->root;
 	}
 }
