@@ -218,24 +218,81 @@ json_parse_at(const char *p, size_t n, enum json_nul nul, size_t *at,
 	return o;
 }
 
+static void
+json_put_string(struct buf *out, const char *s)
+{
+	static const char special[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+	size_t n = strlen(s), i, plain;
+	const char *at;
+
+	buf_addc(out, '"');
+	for (i = 0; i < n; i++) {
+		plain = json_plain(s + i, n - i);
+		buf_add(out, s + i, plain);
+		i += plain;
+		if (i < n && (at = strchr(special, s[i])) != NULL)
+			buf_addf(out, "\\%c", names[at - special]);
+		else if (i < n)
+			buf_addf(out, "\\u%04x", (unsigned)s[i]);
+	}
+	buf_addc(out, '"');
+}
+
+/* As cJSON prints it, which takes some thousand instructions for a number: it
+ * reads each again to see whether it is exact. */
+static void
+json_put(struct buf *out, const cJSON *o)
+{
+	bool is_object = cJSON_IsObject(o);
+	AUTO_FREE char *other = NULL;
+	const cJSON *it;
+
+	if (cJSON_IsString(o))
+		json_put_string(out, o->valuestring);
+	else if (cJSON_IsNumber(o) && o->valuedouble == o->valueint)
+		buf_addf(out, "%d", o->valueint);
+	else if (cJSON_IsBool(o))
+		buf_adds(out, cJSON_IsTrue(o) ? "true" : "false");
+	else if (is_object || cJSON_IsArray(o)) {
+		buf_addc(out, is_object ? '{' : '[');
+		cJSON_ArrayForEach(it, o) {
+			if (is_object) {
+				json_put_string(out, it->string);
+				buf_addc(out, ':');
+			}
+			json_put(out, it);
+			if (it->next != NULL)
+				buf_addc(out, ',');
+		}
+		buf_addc(out, is_object ? '}' : ']');
+	} else if ((other = cJSON_PrintUnformatted(o)) != NULL)
+		buf_adds(out, other);
+}
+
 char *
 json_print(const cJSON *o)
 {
-	char *s = cJSON_PrintUnformatted(o);
+	struct buf b = BUF_INIT(0);
 
-	/* More than cJSON can print. Never print "null": that is another
-	 * value. */
-	if (s == NULL && o != NULL)
+	json_append(&b, o);
+	/* More than a buffer holds. */
+	if (b.full)
 		mem_out();
-	return s == NULL ? xstrdup("null") : s;
+	return buf_take(&b);
 }
 
 void
 json_append(struct buf *out, const cJSON *o)
 {
-	AUTO_FREE char *text = json_print(o);
+	size_t was = out->len;
 
-	buf_adds(out, text);
+	if (o == NULL)
+		buf_adds(out, "null");
+	else
+		json_put(out, o);
+	/* All or nothing. */
+	if (out->full)
+		buf_cut(out, was);
 }
 
 const cJSON *
@@ -477,11 +534,9 @@ void
 json_quote(struct buf *out, const char *s, size_t n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_JSON cJSON *v = NULL;
 
 	utf8_repair(&b, s, n);
-	v = cJSON_CreateString(buf_str(&b));
-	json_append(out, v);
+	json_put_string(out, buf_str(&b));
 }
 
 static void

@@ -327,3 +327,23 @@ TEST(test_attach_pasted)
 	}
 	scratch_free(dir);
 }
+
+/* JSON is printed as cJSON would, which is slow. */
+TEST(test_json_print)
+{
+	static const char text[] = "{\"\":[],\"a\\\"b\":{},\"n\":[0,-1,2147483647,"
+	    "-2147483648,2147483648,9007199254740992,0.1,-2.5e-7,1e300],\"s\":"
+	    "[\"\",\"\\\\ / \\b\\f\\n\\r\\t\\u0001\\u001f\x7f \xc3\xa4\","
+	    "\"plain text, long enough\\n\"],\"b\":[true,false,null,[[{}]]]}";
+	AUTO_JSON cJSON *o = json_parse(text, strlen(text), JSON_OWN, NULL);
+	AUTO_FREE char *want = cJSON_PrintUnformatted(o), *got = json_print(o);
+	AUTO_BUF struct buf small = BUF_INIT(40);
+
+	assert_non_null(o);
+	assert_string_equal(got, want);
+	/* What is too long for a buffer isn't begun there. */
+	buf_adds(&small, "1:");
+	json_append(&small, o);
+	assert_true(small.full);
+	assert_string_equal(buf_str(&small), "1:");
+}
