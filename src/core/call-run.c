@@ -596,9 +596,11 @@ call_finished(void *arg, const struct sandbox_result *r)
 	c->calls.worker = NULL;
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
-	/* Build the next call's sandbox while this result is processed. Not
-	 * before: a command could move what is mounted in its home. */
-	if (c->mode != MODE_TRY)
+	/* Build the next call's sandbox while this result is processed, unless
+	 * its worker has stayed. Not before: a command could move what is
+	 * mounted in its home. */
+	if (c->mode != MODE_TRY && (c->sandbox.ready.files == NULL ||
+	    c->sandbox.ready.command == NULL))
 		call_prepare(c);
 	call_after(c, call_stage(c), r, &notes);
 	if (!command && r->built && r->exit == 0) {

@@ -484,7 +484,8 @@ turn_add_parts(struct core *c, cJSON *o, int64_t all)
 	};
 	cJSON *parts = cJSON_AddObjectToObject(o, "parts");
 	cJSON *files = cJSON_CreateArray();
-	int64_t system = turn_system_tokens(c), tools = turn_tools_tokens(c);
+	int64_t system = turn_system_tokens(c);
+	int64_t tools = c->request.overhead - system;
 	int64_t results, messages = context_kinds(recall_context(c), &results);
 	int64_t sum = system + tools + messages + results, n;
 	const cJSON *it;

@@ -300,6 +300,7 @@ struct sandbox_ready {
 	char			*setup;
 	char			*paths;		/* ready_paths */
 	bool			 stays;		/* then: */
+	struct request		 request;	/* the setup, decoded */
 	struct buf		 plan;		/* mount_plan_print */
 	int			 mounts;	/* the host's mount table */
 };
@@ -334,13 +335,10 @@ ready_paths(const struct sandbox_spec *spec)
 
 /* What it would show now. */
 static void
-ready_plan(const char *setup, struct buf *b)
+ready_plan(const struct sandbox_ready *r, struct buf *b)
 {
-	struct request r = { 0 };
-
-	if (request_decode_setup(setup, strlen(setup), &r, NULL) == 0)
-		mount_plan_print(&r, b);
-	request_release(&r, true);
+	if (r->request.root != NULL)
+		mount_plan_print(&r->request, b);
 }
 
 /* Is what it shows what there is? Mounts of the host that are made or removed
@@ -355,7 +353,7 @@ ready_plan_holds(const struct sandbox_ready *r)
 		return true;
 	if (r->mounts < 0 || poll(&p, 1, 0) != 0)
 		return false;
-	ready_plan(r->setup, &now);
+	ready_plan(r, &now);
 	return now.len == r->plan.len &&
 	    memcmp(now.p, r->plan.p, now.len) == 0;
 }
@@ -385,8 +383,10 @@ ready_new(const struct sandbox_spec *spec, char *setup_take)
 	r->stays = spec->stays;
 	r->mounts = !r->stays ? -1 : open("/proc/self/mountinfo",
 	    O_RDONLY | O_CLOEXEC);
-	if (r->stays)
-		ready_plan(setup_take, &r->plan);
+	if (r->stays && request_decode_setup(setup_take, strlen(setup_take),
+	    &r->request, NULL) < 0)
+		request_release(&r->request, true);
+	ready_plan(r, &r->plan);
 	return r;
 }
 
@@ -493,6 +493,7 @@ sandbox_ready_free(struct sandbox_ready *r)
 	sandbox_worker_stop(&r->w);
 	fs_close(r->mounts);
 	buf_release(&r->plan);
+	request_release(&r->request, true);
 	free(r->setup);
 	free(r->paths);
 	free(r);
