@@ -231,6 +231,29 @@ encoding_to_text(const char *name, const char *p, size_t n, struct buf *out,
 	return rc;
 }
 
+/* The other way; *at is a byte of the text. */
+static int
+encoding_from_text(const char *name, const char *p, size_t n, struct buf *out,
+    size_t *at, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i, len;
+	int rc;
+
+	if (!encoding_has(name, ENCODING_YEN))
+		return encoding_iconv(name, "UTF-8", p, n, out, at, e);
+	/* GNU libiconv has other characters for ASCII's. */
+	for (i = 0; i < n; i++)
+		buf_add(&b, p[i] == '\\' ? "\xc2\xa5" : p[i] == '~' ?
+		    "\xe2\x80\xbe" : p + i, p[i] == '\\' ? 2 :
+		    p[i] == '~' ? 3 : 1);
+	rc = encoding_iconv(name, "UTF-8", buf_str(&b), b.len, out, at, e);
+	for (i = len = 0; len < *at; i++)
+		len += p[i] == '\\' ? 2 : p[i] == '~' ? 3 : 1;
+	*at = i;
+	return rc;
+}
+
 static size_t
 encoding_line(const char *p, size_t n)
 {
@@ -278,7 +301,7 @@ encoding_decode(const struct encoding *c, const char *p, size_t n,
 		text = buf_str(out) + from;
 		if (memchr(text, '\0', out->len - from) != NULL)
 			err_set(e, "it has a NUL, so it isn't text");
-		else if (encoding_iconv(c->name, "UTF-8", text,
+		else if (encoding_from_text(c->name, text,
 		    out->len - from, &back, &unused, e) == 0 &&
 		    back.len == n && memcmp(buf_str(&back), p, n) == 0)
 			return 0;
@@ -366,7 +389,7 @@ encoding_encode(const struct encoding *c, const char *text, size_t n,
 	if (utf8_is_ascii(text, n) && !encoding_is_wide(c->name) &&
 	    buf_add(out, text, n) == 0)
 		return 0;
-	if (encoding_iconv(c->name, "UTF-8", text, n, out, &at, e) == 0) {
+	if (encoding_from_text(c->name, text, n, out, &at, e) == 0) {
 		if (encoding_to_text(c->name, buf_str(out) + from,
 		    out->len - from, &back, &unused, e) == 0 &&
 		    back.len == n && memcmp(buf_str(&back), text, n) == 0)
