@@ -87,7 +87,7 @@ uninstall-local:
 	rm -rf '$(DESTDIR)$(pkgdatadir)/terminfo'
 
 # One folder that runs on any Linux.
-EXTRA_DIST += contrib/static/build contrib/static/musl.c contrib/static/musl.h
+EXTRA_DIST += contrib/static/build contrib/static/cp932.h contrib/static/musl.c contrib/static/musl.h
 
 # For packagers; Debian's is in debian/.
 EXTRA_DIST += contrib/arch/PKGBUILD contrib/rpm/assent.spec
