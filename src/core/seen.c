@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/encoding.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/line-diff.h"
@@ -16,6 +17,7 @@
 #include "base/utf8.h"
 #include "core/core.h"
 #include "core/model.h"
+#include "core/propose.h"
 #include "journal/event.h"
 #include "policy/mask.h"
 #include "tool/tool.h"
@@ -66,16 +68,36 @@ seen_id(const struct core *c, const char *path)
 	    (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
 }
 
-/* Read the real file, if it is small and text. */
+/* As the model reads it. */
+static void
+seen_decode(const struct core *c, const char *path, struct buf *b)
+{
+	AUTO(encodings_free_at) struct encodings *declared =
+	    propose_declared(c);
+	AUTO_BUF struct buf bytes = *b;
+	struct encoding is;
+
+	encodings_find(declared, path, buf_str(&bytes), bytes.len, &is);
+	buf_init(b, 0);
+	if (is.name[0] == '\0' || encoding_decode(&is, buf_str(&bytes),
+	    bytes.len, b, NULL) < 0)
+		buf_add(b, buf_str(&bytes), bytes.len);
+}
+
+/* The text of the real file, if it is small and has one. */
 static bool
 seen_read(const struct core *c, const char *path, struct buf *b)
 {
 	AUTO_CLOSE int fd = fs_open_regular(c->stage->root_fd, path);
 	struct stat st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 &&
-	    st.st_size <= SEEN_FILE_MAX && fs_read_all(fd, b) == 0 &&
-	    memchr(buf_str(b), '\0', b->len) == NULL;
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size > SEEN_FILE_MAX ||
+	    fs_read_all(fd, b) < 0)
+		return false;
+	if (!utf8_is_valid(buf_str(b), b->len) ||
+	    memchr(buf_str(b), '\0', b->len) != NULL)
+		seen_decode(c, path, b);
+	return memchr(buf_str(b), '\0', b->len) == NULL;
 }
 
 static void

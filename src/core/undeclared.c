@@ -111,8 +111,8 @@ undeclared_set(struct core *c, const cJSON *command, const char *client,
 		emit_note(c, "%s: in %s, from the next call on", it->string,
 		    it->valuestring);
 		buf_addf(&c->feedback.notes, "The user says that files of the "
-		    "pattern %s are in %s: read and grep show them as text "
-		    "now.\n", it->string, it->valuestring);
+		    "pattern %s are in %s: the file tools read and write them "
+		    "as text now.\n", it->string, it->valuestring);
 	}
 	return 0;
 }

@@ -541,7 +541,7 @@ file_text(const struct tool_env *env, const char *rel, const char *p, size_t n,
 		return;
 	buf_consume(&f->text, utf8_bom(buf_str(&f->text), f->text.len));
 	st->st_size = (off_t)f->text.len;
-	buf_addf(about, "in %s (%s): edit and write convert it, bash doesn't",
+	buf_addf(about, "in %s (%s), which edits keep; bash gets its bytes",
 	    c.name, c.from);
 }
 

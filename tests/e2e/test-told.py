@@ -91,18 +91,23 @@ def test_a_message_before_done(w):
 
 def test_what_the_user_changed(w):
     """A file that the model has read is told as a diff, once; one that was only
-    touched isn't told."""
+    touched isn't told. The diff is of the text, in any encoding."""
     w.write("song", SONG)
     w.write("touched", SONG)
+    w.write("wide", SONG.encode("utf-16"))
     m = w.mock([{"calls": call("read", path="song")["calls"] +
+                 call("read", path="wide")["calls"] +
                  call("read", path="touched")["calls"]},
                 {"text": "read"}, {"text": "I see"}, {"text": "and?"}])
     c = protocol.start(w, plan="skip", task="go")
     c.wait_event("agent_end")
     w.write("song", SONG.replace("verse 7\n", "my verse\n").replace(
         "verse 9\n", w.env["MOCK_KEY"] + "\n"))
+    w.write("wide", SONG.replace("verse 2\n", w.env["MOCK_KEY"] +
+                                 " wide\n").encode("utf-16"))
     os.utime(os.path.join(w.project, "touched"))
     told = say(c, m, "I changed it")
+    assert "-verse 2\\n" in told and " wide\\n" in told, told
     assert "by the user or another program.\\n[What was changed in song: data" \
         in told and "@@ -4,9" in told, told
     assert "-verse 9" in told and w.env["MOCK_KEY"] not in told, told

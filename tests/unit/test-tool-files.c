@@ -465,8 +465,8 @@ SCRATCH_TEST(test_decoded)
 	s->env.encodings = user;
 	put_bytes(s, "a.rc", "\xff\xfe" "a\0\xe9\0\r\0\n\0", 10);
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"a.rc\"}"),
-	    "a\xc3\xa9\n[in UTF-16LE (byte order mark): edit and write convert "
-	    "it, bash doesn't; lines end in CRLF, which edit keeps]");
+	    "a\xc3\xa9\n[in UTF-16LE (byte order mark), which edits keep; "
+	    "bash gets its bytes; lines end in CRLF, which edit keeps]");
 	put(s, "sub/.gitattributes", "*.txt working-tree-encoding=latin1\n");
 	put(s, "sub/b.txt", "gr\xfc\xdf\n");
 	put(s, "sub/ascii.txt", "plain\n");
@@ -485,14 +485,14 @@ SCRATCH_TEST(test_decoded)
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"\xc3\xbc\xc3\x9f|"
 	    "\xe7\xa4\xba$|a\xc3\xa9\"}"),
 	    "a.rc:1:a\xc3\xa9\n"
-	    "[a.rc is in UTF-16LE (byte order mark): edit and write convert it, "
-	    "bash doesn't]\n"
+	    "[a.rc is in UTF-16LE (byte order mark), which edits keep; bash gets "
+	    "its bytes]\n"
 	    "sub/b.txt:1:gr\xc3\xbc\xc3\x9f\n"
-	    "[sub/b.txt is in ISO-8859-1 (sub/.gitattributes:1): edit and write "
-	    "convert it, bash doesn't]\n"
+	    "[sub/b.txt is in ISO-8859-1 (sub/.gitattributes:1), which edits "
+	    "keep; bash gets its bytes]\n"
 	    "sub/c.ini:2:\xe8\xa1\xa8\xe7\xa4\xba\n"
-	    "[sub/c.ini is in SHIFT_JIS (setting encodings): edit and write "
-	    "convert it, bash doesn't]\n"
+	    "[sub/c.ini is in SHIFT_JIS (setting encodings), which edits keep; "
+	    "bash gets its bytes]\n"
 	    "sub/d.txt:1:gr\xc3\xbc\xc3\x9f\n"
 	    "[sub/d.txt is declared as ISO-8859-1 (sub/.gitattributes:1), but "
 	    "not converted: its bytes are UTF-8]\n");
