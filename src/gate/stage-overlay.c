@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -629,6 +630,25 @@ overlay_lost(struct stage *st, const char *path)
 	return false;
 }
 
+/* Those made between two scans are one file, as the kernel makes those of a
+ * mount: a new inode for each takes long where many were freed. */
+static int
+overlay_make_whiteout(struct stage *st, int fd, const char *name)
+{
+	char first[32];
+
+	snprintf(first, sizeof(first), "/proc/self/fd/%d", st->whiteout_fd);
+	if (st->whiteout_fd >= 0 && st->whiteout_serial == st->serial &&
+	    linkat(AT_FDCWD, first, fd, name, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	if (mknodat(fd, name, S_IFCHR, makedev(0, 0)) < 0)
+		return -1;
+	fs_close(st->whiteout_fd);
+	st->whiteout_fd = openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	st->whiteout_serial = st->serial;
+	return 0;
+}
+
 static int
 overlay_erase(struct stage *st, const char *path, struct err *e)
 {
@@ -651,7 +671,7 @@ overlay_erase(struct stage *st, const char *path, struct err *e)
 	fd = stage_open_parent(st, path, &name, e);
 	if (fd < 0)
 		return -1;
-	return mknodat(fd, name, S_IFCHR, makedev(0, 0)) == 0 ? 0 :
+	return overlay_make_whiteout(st, fd, name) == 0 ? 0 :
 	    err_sys(e, "can't delete %s in the staged copy", path);
 }
 

@@ -628,7 +628,7 @@ stage_open(const struct stage_options *o, struct err *e)
 	struct stage *st = xcalloc(1, sizeof(*st));
 
 	st->manifest = xcalloc(1, sizeof(*st->manifest));
-	st->dir_fd = st->root_fd = st->staged_fd = -1;
+	st->dir_fd = st->root_fd = st->staged_fd = st->whiteout_fd = -1;
 	st->blobs = o->blobs;
 	st->o = *o;
 	if (o->max_bytes == 0)

@@ -88,6 +88,9 @@ struct stage {
 	int		 staged_fd;	/* the folder of staged files: an
 					   overlay's upper, or the copy */
 	struct stat	 root_st;
+	int		 whiteout_fd;	/* an overlay's last, and when it was
+					   made; -1 */
+	unsigned	 whiteout_serial;
 	struct timespec	 call_start;	/* by the file system's clock */
 	struct timespec	 call_known;	/* nothing before it has a later
 					   stamp */
