@@ -205,18 +205,35 @@ stage_new_bits(const struct stage *st, const char *path, mode_t mode)
 	    mode & ~sb.st_mode;
 }
 
+/* What is on record of the file, with its content in the store, if it hasn't
+ * changed since; or NULL. */
+static const struct stage_side *
+stage_known(struct stage *st, const char *path, bool staged,
+    const struct stage_id *now)
+{
+	const struct manifest_entry *m = pathmap_find(&st->manifest->files,
+	    path);
+	const struct stage_side *side = m == NULL ? NULL : staged ? &m->after :
+	    &m->base;
+
+	return side != NULL && side->exists && stage_id_holds(staged ?
+	    &m->after_id : &m->base_id, now) && blob_has(st->blobs,
+	    side->hash) ? side : NULL;
+}
+
+/* `sb`: what fd is now. */
 static enum stage_got
-stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
-    struct stage_side *side, struct stage_id *id, const char **why,
-    struct err *e)
+stage_read_fd(struct stage *st, int fd, struct stat sb, const char *path,
+    bool staged, struct stage_side *side, struct stage_id *id,
+    const char **why, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT((size_t)st->o.max_bytes);
-	struct stat sb;
+	const struct stage_side *known;
 	struct stage_id then;
 	int tries;
 
 	for (tries = 0; tries < STAGE_READ_TRIES; tries++) {
-		if (fstat(fd, &sb) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		if (tries > 0 && lseek(fd, 0, SEEK_SET) < 0)
 			return (enum stage_got)err_sys(e, "cannot read %s",
 			    path);
 		*why = staged && stage_new_bits(st, path, sb.st_mode) != 0 ?
@@ -225,6 +242,12 @@ stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
 		if (*why != NULL)
 			return STAGE_REFUSED;
 		stage_id_make(&then, &sb);
+		known = stage_known(st, path, staged, &then);
+		if (known != NULL) {
+			*side = *known;
+			*id = then;
+			return STAGE_GOT;
+		}
 		buf_clear(&b);
 		if ((fs_read_all(fd, &b) < 0 && errno != EFBIG) ||
 		    fstat(fd, &sb) < 0)
@@ -281,7 +304,8 @@ stage_read(struct stage *st, const char *path, bool staged,
 	if (fstat(fd, &sb) < 0)
 		return (enum stage_got)err_sys(e, "cannot read %s", path);
 	if (S_ISREG(sb.st_mode))
-		return stage_read_fd(st, fd, path, staged, side, id, why, e);
+		return stage_read_fd(st, fd, sb, path, staged, side, id, why,
+		    e);
 	*why = stage_type_name(sb.st_mode);
 	stage_id_make(id, &sb);
 	return STAGE_REFUSED;

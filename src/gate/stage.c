@@ -676,6 +676,7 @@ stage_free(struct stage *st)
 	manifest_release(st->manifest);
 	free(st->manifest);
 	fs_close(st->staged_fd);
+	fs_close(st->whiteout_fd);
 	fs_close(st->root_fd);
 	fs_close(st->dir_fd);
 	free(st->dir);
@@ -993,7 +994,9 @@ stage_rebase_file(struct stage *st, const char *path,
 		return 0;
 	}
 	m = pathmap_add(&st->manifest->files, path, sizeof(*m));
-	if (stage_settle_conflict(st, m, base, want, e) < 0)
+	got = stage_read(st, path, false, &real, &real_id, NULL, e);
+	if (got == STAGE_FAILED ||
+	    stage_settle_conflict(st, m, base, want, e) < 0)
 		return -1;
 	m->base = *base;
 	m->after = *want;
@@ -1003,9 +1006,6 @@ stage_rebase_file(struct stage *st, const char *path,
 	memset(&m->base_id, 0, sizeof(m->base_id));
 	memset(&m->after_id, 0, sizeof(m->after_id));
 	/* Only if the real file is still the reported one. */
-	got = stage_read(st, path, false, &real, &real_id, NULL, e);
-	if (got == STAGE_FAILED)
-		return -1;
 	if (got == STAGE_GOT && stage_side_equal(&real, base))
 		m->base_id = real_id;
 	/* A folder of the real tree that the staged file stands for: the next
