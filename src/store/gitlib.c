@@ -154,7 +154,9 @@ gitlib_first(struct err *e)
 		    GITLIB_NOWHERE) < 0)
 			goto fail;
 	if (git_libgit2_opts(GIT_OPT_SET_TEMPLATE_PATH, GITLIB_NOWHERE) < 0 ||
-	    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1) < 0)
+	    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1) < 0 ||
+	    /* Who makes a tree knows that its contents are there. */
+	    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0) < 0)
 		goto fail;
 #if LIBGIT2_VER_MAJOR > 1 || LIBGIT2_VER_MINOR >= 5
 	/* The project may belong to someone else: we only read it. */
