@@ -141,12 +141,15 @@ proposal_keep(cJSON **to, const cJSON *line)
 void
 stale_line(struct stale *m, const cJSON *line)
 {
-	if (event_type(line) != EVENT_PROPOSAL)
+	if (m->id == 0 || event_type(line) != EVENT_PROPOSAL)
 		return;
-	if (stale_id(line) == m->id &&
-	    json_int(line, "version", 0) == m->version)
-		proposal_keep(&m->then, line);
-	proposal_keep(&m->now, line);
+	if (stale_id(line) != m->id ||
+	    json_int(line, "version", 0) != m->version) {
+		proposal_keep(&m->now, line);
+		return;
+	}
+	proposal_keep(&m->then, line);
+	proposal_keep(&m->now, NULL);
 }
 
 /* ---- the differences ---- */
@@ -222,10 +225,11 @@ stale_files(struct buf *b, const cJSON *then, const cJSON *now)
 bool
 stale_check(const struct stale *m, struct err *e)
 {
-	bool differs = true, open = json_array(m->now, "files") != NULL &&
-	    json_array(m->now, "files")->child != NULL;
-	int64_t id = stale_id(m->now);
-	int version = (int)json_int(m->now, "version", 0);
+	const cJSON *now = m->now != NULL ? m->now : m->then;
+	bool differs = true, open = json_array(now, "files") != NULL &&
+	    json_array(now, "files")->child != NULL;
+	int64_t id = stale_id(now);
+	int version = (int)json_int(now, "version", 0);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (m->id == 0 || (open && id == m->id && version == m->version))
@@ -237,7 +241,7 @@ stale_check(const struct stale *m, struct err *e)
 		err_set(e, "proposal %lld.%d isn't open any more",
 		    (long long)m->id, m->version);
 	else {
-		differs = id != m->id || stale_files(&b, m->then, m->now) > 0;
+		differs = id != m->id || stale_files(&b, m->then, now) > 0;
 		if (b.len == 0)
 			buf_adds(&b, "its files are the same");
 		if (differs)

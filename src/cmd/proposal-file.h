@@ -36,7 +36,8 @@ bool	tree_has(const char *root, const cJSON *files);
 struct stale {
 	int64_t	 id;		/* of the one the user saw; 0: none */
 	int	 version;
-	cJSON	*then, *now;	/* its line, and the last one, or NULL */
+	cJSON	*then, *now;	/* its line, and the last one if that is another
+				   one; or NULL */
 };
 
 /* Any line; skips all but proposals. */
