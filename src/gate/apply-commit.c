@@ -678,12 +678,15 @@ stamp_all(const struct apply_tx *tx, struct stamp *v, size_t n)
 {
 	struct timespec t[2];
 	size_t i;
+	AUTO_CLOSE int fd = -1;
 
 	qsort(v, n, sizeof(*v), stamp_compare);
 	clock_gettime(CLOCK_REALTIME, &t[1]);
 	for (i = 0; i < n; i++) {
-		AUTO_CLOSE int fd = apply_open_dir(tx, v[i].dir);
-
+		if (i == 0 || strcmp(v[i].dir, v[i - 1].dir) != 0) {
+			fs_close(fd);
+			fd = apply_open_dir(tx, v[i].dir);
+		}
 		if (i > 0 && stamp_compare(&v[i - 1], &v[i]) != 0 &&
 		    ++t[1].tv_nsec == 1000000000) {
 			t[1].tv_nsec = 0;

@@ -648,7 +648,7 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	}
 	if (apply_look(tx, op->path, &now) < 0)
 		return -1;
-	if (stage_is_mount(tx->root_fd, op->path, &st)) {
+	if (now.st.st_mode != 0 && stage_is_mount(tx->root_fd, op->path, &st)) {
 		op->changed_on_disk = true;
 		apply_say(op, "%s is a mount point now, which cannot be "
 		    "replaced; it was left as it is", op->path);
