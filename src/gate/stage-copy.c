@@ -779,7 +779,7 @@ copy_scan_gone(struct stage_scan_state *s, const char *path)
 	    !S_ISDIR(sb.st_mode))
 		return;
 	if (stage_scan_push(s, path, &len)) {
-		bool gone = stage_stat(s->st->root_fd, path, &sb) < 0;
+		bool gone = stage_stat_real(s->st, path, &sb) < 0;
 
 		/* A folder in its place now has files of its own. */
 		if (gone || !S_ISDIR(sb.st_mode))

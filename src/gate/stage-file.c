@@ -54,7 +54,7 @@ stage_hides(struct stage *st, const char *path)
 	if (st->view != &stage_copy)
 		return false;
 	/* Above what is there are only folders. */
-	while (stage_stat(st->root_fd, copy, &sb) < 0) {
+	while (stage_stat_real(st, copy, &sb) < 0) {
 		slash = strrchr(copy, '/');
 		if (slash == NULL)
 			return false;
@@ -106,6 +106,34 @@ stage_stat(int dirfd, const char *path, struct stat *sb)
 		return fstatat(dirfd, path, sb, AT_SYMLINK_NOFOLLOW);
 	fd = fs_open_beneath(dirfd, path, O_PATH | O_NOFOLLOW, 0);
 	return fd < 0 ? -1 : fstat(fd, sb);
+}
+
+void
+stage_pass(struct stage *st, bool begins)
+{
+	st->passing = begins;
+	FREE_NULL(st->near);
+	fs_close(st->near_fd);
+	st->near_fd = -1;
+}
+
+int
+stage_stat_real(struct stage *st, const char *path, struct stat *sb)
+{
+	const char *name = basename(path);
+	size_t n = (size_t)(name - path);
+
+	if (!st->passing || n == 0)
+		return stage_stat(st->root_fd, path, sb);
+	if (st->near_fd < 0 || strlen(st->near) != n - 1 ||
+	    memcmp(st->near, path, n - 1) != 0) {
+		stage_pass(st, true);
+		st->near = xmemdup(path, n - 1);
+		st->near_fd = fs_open_beneath(st->root_fd, st->near,
+		    O_PATH | O_DIRECTORY, 0);
+	}
+	return st->near_fd < 0 ? -1 :
+	    fstatat(st->near_fd, name, sb, AT_SYMLINK_NOFOLLOW);
 }
 
 int
@@ -196,12 +224,12 @@ stage_type_name(mode_t mode)
 
 /* Which of these set-user-id and set-group-id bits does the real file lack? */
 static mode_t
-stage_new_bits(const struct stage *st, const char *path, mode_t mode)
+stage_new_bits(struct stage *st, const char *path, mode_t mode)
 {
 	struct stat sb;
 
 	mode &= S_ISUID | S_ISGID;
-	return mode == 0 || stage_stat(st->root_fd, path, &sb) < 0 ? mode :
+	return mode == 0 || stage_stat_real(st, path, &sb) < 0 ? mode :
 	    mode & ~sb.st_mode;
 }
 
@@ -342,7 +370,7 @@ stage_make_dir(struct stage *st, int fd, const char *name, const char *path,
 	sub = stage_open_dir(fd, name);
 	if (sub < 0)
 		return -1;
-	if (stage_stat(st->root_fd, path, &sb) < 0 || !S_ISDIR(sb.st_mode))
+	if (stage_stat_real(st, path, &sb) < 0 || !S_ISDIR(sb.st_mode))
 		sb.st_mode = st->root_st.st_mode;
 	stage_own(st, sub);
 	if (fchmod(sub, (sb.st_mode & 0777) | 0700) < 0 ||
@@ -401,7 +429,7 @@ stage_write_new(struct stage *st, const char *path,
 		return symlinkat(buf_str(content), st->dir_fd, STAGE_NEW) == 0 ?
 		    0 : err_sys(e, "can't write %s in the staged copy", path);
 	if ((stage_stat(st->staged_fd, path, &sb) == 0 &&
-	    S_ISREG(sb.st_mode)) || (stage_stat(st->root_fd, path, &sb) == 0 &&
+	    S_ISREG(sb.st_mode)) || (stage_stat_real(st, path, &sb) == 0 &&
 	    S_ISREG(sb.st_mode)))
 		mode = (sb.st_mode & 0777) | 0600;
 	mode &= (mode_t)~0111;
@@ -462,7 +490,7 @@ stage_prune(struct stage *st, const char *path)
 		int fd;
 
 		*slash = '\0';
-		if (stage_stat(st->root_fd, copy, &sb) == 0 &&
+		if (stage_stat_real(st, copy, &sb) == 0 &&
 		    S_ISDIR(sb.st_mode))
 			return;
 		fd = fs_open_parent(st->staged_fd, copy, false, &name);

@@ -282,7 +282,7 @@ reveal_staged(struct reveal *r, int up, const char *name, int depth)
 	if (fstatat(up, name, &sb, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    (!S_ISDIR(sb.st_mode) && pathmap_find(&r->st->manifest->files,
 	    buf_str(&r->path)) != NULL) ||	/* on record, and merged */
-	    stage_stat(r->st->root_fd, buf_str(&r->path), &real) < 0)
+	    stage_stat_real(r->st, buf_str(&r->path), &real) < 0)
 		return;
 	if (S_ISDIR(sb.st_mode) && S_ISDIR(real.st_mode)) {
 		reveal_files(r, stage_open_dir(up, name), depth + 1);
@@ -426,7 +426,7 @@ overlay_is_repo(struct stage_scan_state *s, int fd, bool opaque)
 		if (there[i] || hidden || opaque ||
 		    !stage_scan_push(s, parts[i], &len))
 			continue;
-		there[i] = stage_stat(s->st->root_fd, buf_str(&s->path),
+		there[i] = stage_stat_real(s->st, buf_str(&s->path),
 		    &sb) == 0;
 		buf_cut(&s->path, len);
 	}
@@ -455,7 +455,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 		stage_scan_add_gone(s, &since);
 		/* Gone in the real tree, too: files that the user creates there
 		 * later are not deletions. */
-		if (stage_stat(s->st->root_fd, buf_str(&s->path), &real) < 0 &&
+		if (stage_stat_real(s->st, buf_str(&s->path), &real) < 0 &&
 		    stage_is_missing(errno))
 			(void)unlinkat(fd, name, 0);
 		return;
@@ -473,7 +473,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 		return;
 	}
 	/* In place of a file or link, which is deleted. */
-	if (stage_stat(s->st->root_fd, buf_str(&s->path), &real) == 0 &&
+	if (stage_stat_real(s->st, buf_str(&s->path), &real) == 0 &&
 	    !S_ISDIR(real.st_mode)) {
 		stage_scan_add_gone(s, NULL);
 		opaque = true;
@@ -621,7 +621,7 @@ overlay_lost(struct stage *st, const char *path)
 		slash = strrchr(copy, '/');
 		if (slash != NULL)
 			*slash = '\0';
-		if (stage_stat(st->root_fd, slash == NULL ? "." : copy,
+		if (stage_stat_real(st, slash == NULL ? "." : copy,
 		    &sb) == 0) {
 			stage_id_make(&id, &sb);
 			return stage_real_is_newer(st, &id, NULL);
@@ -666,7 +666,7 @@ overlay_erase(struct stage *st, const char *path, struct err *e)
 	if (cover != OVERLAY_OPEN ||
 	    (stage_stat(st->staged_fd, path, &sb) == 0 &&
 	    S_ISDIR(sb.st_mode)) ||
-	    stage_stat(st->root_fd, path, &sb) < 0 || S_ISDIR(sb.st_mode))
+	    stage_stat_real(st, path, &sb) < 0 || S_ISDIR(sb.st_mode))
 		return 0;
 	fd = stage_open_parent(st, path, &name, e);
 	if (fd < 0)
@@ -688,7 +688,7 @@ overlay_follow(struct stage *st, const char *path,
 		return 0;
 	/* Unless the real file is visible, and newer. */
 	*stays = real->exists && (cover != OVERLAY_OPEN ||
-	    stage_stat(st->root_fd, path, &sb) < 0 ||
+	    stage_stat_real(st, path, &sb) < 0 ||
 	    sb.st_mtim.tv_sec < shown->mtime_s ||
 	    (sb.st_mtim.tv_sec == shown->mtime_s &&
 	    sb.st_mtim.tv_nsec <= shown->mtime_ns));

@@ -83,7 +83,7 @@ struct stage_scan_state {
 bool	stage_is_missing(int error);	/* ENOENT, or a missing parent */
 /* Is the real file still the entry's base, by its stat data? If not, its
  * content may be. */
-bool	stage_is_at_base(const struct stage *, const struct manifest_entry *);
+bool	stage_is_at_base(struct stage *, const struct manifest_entry *);
 bool	stage_ignores(struct stage *, const char *path, bool is_dir);
 /* Is the real file at `path`, or one above it, left out of the view as a
  * secret? (The overlay shows everything; there the sandbox masks it.) */
@@ -92,6 +92,10 @@ bool	stage_hides(struct stage *, const char *path);
 void	stage_own(const struct stage *, int fd);
 /* As lstat, below dirfd; -1 with errno. */
 int	stage_stat(int dirfd, const char *path, struct stat *);
+/* The project's own. In a pass over all files, one folder after the other, each
+ * folder is opened once. */
+int	stage_stat_real(struct stage *, const char *path, struct stat *);
+void	stage_pass(struct stage *, bool begins);
 const char *stage_type_name(mode_t);	/* "a fifo" */
 /* openat of a folder's entry; adds permissions that we lack. */
 int	stage_open_dir(int dirfd, const char *name);

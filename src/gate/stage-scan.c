@@ -314,7 +314,7 @@ scan_base_size(struct stage_scan_state *s, const struct manifest_entry *m)
 	if (m != NULL)
 		return !m->base.exists || stage_side_equal(&m->base, &m->after) ?
 		    0 : m->base.size;
-	return stage_stat(s->st->root_fd, buf_str(&s->path), &sb) == 0 &&
+	return stage_stat_real(s->st, buf_str(&s->path), &sb) == 0 &&
 	    S_ISREG(sb.st_mode) ? sb.st_size : 0;
 }
 
@@ -460,7 +460,7 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 		return;
 	m = pathmap_find(&s->st->manifest->files, path);
 	known = m != NULL && !m->after.exists;
-	if (stage_stat(s->st->root_fd, path, &sb) < 0) {
+	if (stage_stat_real(s->st, path, &sb) < 0) {
 		/* Gone on both sides, unless its original is on record. */
 		if (m == NULL || !m->base.exists)
 			return;
@@ -547,7 +547,7 @@ scan_on_secret(struct stage_scan_state *s)
 
 	if (s->st->view != &stage_copy)
 		return false;
-	if (stage_stat(s->st->root_fd, path, &real) == 0 &&
+	if (stage_stat_real(s->st, path, &real) == 0 &&
 	    S_ISDIR(real.st_mode)) {
 		if (!scan_hides_below(s, fs_open_beneath(s->st->root_fd, path,
 		    O_RDONLY | O_DIRECTORY, 0), 0))
@@ -593,7 +593,7 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 		return;
 	m->seen = s->st->serial;
 	m->refused = NULL;
-	if (!m->base.exists && stage_stat(s->st->root_fd, path, &real) == 0 &&
+	if (!m->base.exists && stage_stat_real(s->st, path, &real) == 0 &&
 	    S_ISDIR(real.st_mode)) {
 		s->came_later = false;
 		if (known && !stage_hidden_in(&s->st->manifest->hidden, path)) {
@@ -754,7 +754,7 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 	if (m != NULL && (product_is_change(m) ||
 	    product_is_clean(st, m, &id)))
 		return false;
-	if (p == NULL && (stage_stat(st->root_fd, path, &real) == 0 ?
+	if (p == NULL && (stage_stat_real(st, path, &real) == 0 ?
 	    !product_is_built(st->root_fd, path) : st->view->lost(st, path)))
 		return false;
 	if (!product_is_unless_text(st, path) ||
@@ -804,7 +804,7 @@ stage_products_end(struct stage_scan_state *s)
 		const struct manifest_product *p = v[i];
 		bool change = (document || program) &&
 		    pathmap_find(&st->manifest->products, p->path) == NULL &&
-		    stage_stat(st->root_fd, p->path, &real) < 0 &&
+		    stage_stat_real(st, p->path, &real) < 0 &&
 		    (program || !product_is_built(st->staged_fd, p->path));
 
 		if (p->id.ino == 0)	/* gone */
@@ -824,12 +824,12 @@ stage_products_end(struct stage_scan_state *s)
 }
 
 bool
-stage_is_at_base(const struct stage *st, const struct manifest_entry *m)
+stage_is_at_base(struct stage *st, const struct manifest_entry *m)
 {
 	struct stage_id id;
 	struct stat sb;
 
-	if (stage_stat(st->root_fd, m->path, &sb) < 0)
+	if (stage_stat_real(st, m->path, &sb) < 0)
 		return stage_is_missing(errno) && !m->base.exists;
 	stage_id_make(&id, &sb);
 	return m->base.exists ? stage_id_holds(&m->base_id, &id) :
@@ -983,6 +983,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	memset(out, 0, sizeof(*out));
 	st->serial++;
 	st->o.hold(st->o.policy, true);
+	stage_pass(st, true);
 	(void)blob_batch(st->blobs, true, NULL);
 	scan_reserve(&s);
 	st->view->walk(&s);
@@ -995,6 +996,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	if (blob_batch(st->blobs, false, e) == 0 && s.rc == 0)
 		rc = stage_save(st, e);
 	st->o.hold(st->o.policy, false);
+	stage_pass(st, false);
 	st->product = s.product;
 	MEM_SORT(out->ignored, out->ignored_len);
 	if (rc < 0) {

@@ -276,7 +276,7 @@ built_copied(struct built *b)
 		    stage_stat(st->staged_fd, c->path, &sb) < 0)
 			continue;
 		stage_id_make(&copy, &sb);
-		if (stage_stat(st->root_fd, c->path, &sb) < 0)
+		if (stage_stat_real(st, c->path, &sb) < 0)
 			continue;
 		stage_id_make(&real, &sb);
 		if (!stage_id_equal(&c->copy, &copy) ||
@@ -361,7 +361,7 @@ fresh_list(struct stage *st, bool clean, struct fresh **out)
 			continue;
 		(*out)[n].clean = stage_side_equal(&m->after, &m->base);
 		if ((*out)[n].clean) {
-			if (!clean || stage_stat(st->root_fd, m->path,
+			if (!clean || stage_stat_real(st, m->path,
 			    &real) < 0 ||
 			    !time_before(&sb.st_mtim, &real.st_mtim))
 				continue;

@@ -314,7 +314,7 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	 * this session applied, so only if its size is the same. If it isn't
 	 * that one, its content may not get into the view. */
 	hidden = stage_hides(st, m->path);
-	if (hidden && (!m->base.exists || stage_stat(st->root_fd, m->path,
+	if (hidden && (!m->base.exists || stage_stat_real(st, m->path,
 	    &sb) < 0 || sb.st_size != m->base.size))
 		return merge_hidden(st, m, notes, e);
 	got = stage_read(st, m->path, false, &real, &id, NULL, e);
@@ -628,7 +628,8 @@ stage_open(const struct stage_options *o, struct err *e)
 	struct stage *st = xcalloc(1, sizeof(*st));
 
 	st->manifest = xcalloc(1, sizeof(*st->manifest));
-	st->dir_fd = st->root_fd = st->staged_fd = st->whiteout_fd = -1;
+	st->dir_fd = st->root_fd = st->staged_fd = -1;
+	st->whiteout_fd = st->near_fd = -1;
 	st->blobs = o->blobs;
 	st->o = *o;
 	if (o->max_bytes == 0)
@@ -792,6 +793,7 @@ stage_before_call(struct stage *st, bool reads, struct buf *notes,
 		st->dirty = st->dirty || st->manifest->boot == NULL;
 	st->command = false;
 	st->o.hold(st->o.policy, true);
+	stage_pass(st, true);
 	rc = stage_catch_up_all(st, notes, &first);
 	/* A content that the merge needs may be missing in the store. */
 	if (rc < 0 && (rc = stage_restore(st, notes, e)) == 0)
@@ -803,6 +805,7 @@ stage_before_call(struct stage *st, bool reads, struct buf *notes,
 	if (rc == 0 && (!reads || st->view != &stage_overlay))
 		rc = stage_call_begin(st, false, e);
 	st->o.hold(st->o.policy, false);
+	stage_pass(st, false);
 	return rc;
 }
 

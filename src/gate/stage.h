@@ -91,6 +91,9 @@ struct stage {
 	int		 whiteout_fd;	/* an overlay's last, and when it was
 					   made; -1 */
 	unsigned	 whiteout_serial;
+	bool		 passing;	/* see stage_pass */
+	char		*near;		/* the folder of its last file; NULL */
+	int		 near_fd;
 	struct timespec	 call_start;	/* by the file system's clock */
 	struct timespec	 call_known;	/* nothing before it has a later
 					   stamp */
