@@ -687,8 +687,27 @@ inspection_head(struct inspection *in)
 	return true;
 }
 
+/* Build tools, whose version matters little and which take up to a second to
+ * say it: are they there? Sorted. */
+static bool
+inspection_looked_for(struct inspection *in, const struct payload *p,
+    const char *name)
+{
+	static const char *const tools[] = { "autoconf", "bazel", "bundle",
+		"cabal", "cargo", "cmake", "composer", "dune", "gradle",
+		"make", "meson", "mvn", "ninja", "npm", "pnpm", "rebar3",
+		"sbt", "stack", "uv", "yarn" };
+	AUTO_FREE char *found = NULL;
+
+	if (MEM_FIND(tools, name) == NULL)
+		return false;
+	found = host_program(name, p->path, NULL);
+	buf_addf(&in->facts, "%c %s\n", found == NULL ? 'm' : 't', name);
+	return true;
+}
+
 static void
-inspection_start(struct inspection *in, const cJSON *args)
+inspection_start(struct inspection *in, const struct payload *p)
 {
 	static const char *const branch[] = { "git", "symbolic-ref", "-q",
 		"--short", "HEAD", NULL };
@@ -696,7 +715,7 @@ inspection_start(struct inspection *in, const cJSON *args)
 		"--no-show-signature", "--format=%h %s", NULL };
 	static const char *const status[] = { "git", "--no-optional-locks",
 		"status", "--porcelain", NULL };
-	const cJSON *it;
+	const cJSON *args = p->r->args, *it;
 
 	/* The slowest first. */
 	if (json_bool(args, "git", false)) {
@@ -710,7 +729,8 @@ inspection_start(struct inspection *in, const cJSON *args)
 		const char *argv[] = { name, strcmp(name, "go") == 0 ||
 		    strcmp(name, "zig") == 0 ? "version" : "--version", NULL };
 
-		inspection_add(in, 't', argv);
+		if (!inspection_looked_for(in, p, name))
+			inspection_add(in, 't', argv);
 	}
 }
 
@@ -782,7 +802,7 @@ inspection_ctags(pid_t pid, int from)
 /*
  * args: {"git":bool, "programs":[NAME,...], "ctags":[ARG,...]}, each optional.
  * Prints one line for each fact, with a letter before it: "b BRANCH", "l COMMIT",
- * "t PROGRAM: VERSION", "m PROGRAM" (missing), "s FILE" (a line of git status)
+ * "t PROGRAM: VERSION" or "t PROGRAM", "m PROGRAM" (missing), "s FILE" (a line of git status)
  * and "c N" (how many of those there are); then ".", then the output of ctags,
  * whose exit status is that of the inspection. They run in `top`, which is the
  * project or its copy.
@@ -805,7 +825,7 @@ inspection_run(const struct payload *p, const char *top)
 	}
 	close(out[1]);
 	in.errors = errors[1];
-	inspection_start(&in, p->r->args);
+	inspection_start(&in, p);
 	close(errors[1]);
 	inspection_tell(&in, errors[0]);
 	_exit(error != 0 ? PAYLOAD_NOT_FOUND : ctags == NULL ? 0 :
