@@ -1328,11 +1328,14 @@ start_begin(struct core *c, struct err *e)
 	start_begun(c);
 	start_begin_notes(c);
 	start_note_none(c);
+	run_setup(c);
+	/* It runs while the message is written to the disk. */
+	if (task[0] != '\0' && c->runs->queue_len == 0)
+		inspect_ahead(c);
 	if (start_task(c, task, typed, e) < 0)
 		return -1;
 	if (task[0] == '\0' && c->mode == MODE_TRY)
 		phase_task(c, TASK_RUNS);
-	run_setup(c);
 	/* No client has a line yet: sync a task's message and session_start
 	 * together. */
 	emit_sync(c);
@@ -1367,7 +1370,8 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 		*exit_code = c->exit_code;
 	sandbox_find_free(c->sandbox.search);
 	c->sandbox.search = NULL;
-	/* It would make folders in what is removed. */
+	/* They would make folders in what is removed. */
+	inspect_stop(c, false);
 	call_unprepare(c);
 	/* Keep nothing of a session that never began. */
 	if (id == NULL && c->journal != NULL && c->journal->chain.seq == 0)

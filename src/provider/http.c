@@ -925,9 +925,13 @@ provider_warm(struct loop *loop, const struct call_target *t,
 	};
 
 	if (LIBCURL_VERSION_NUM < 0x075000 || *owner != NULL ||
-	    t->replay_dir != NULL || t->base_url == NULL ||
-	    strncasecmp(t->base_url, "https:", 6) != 0)
+	    t->replay_dir != NULL || t->base_url == NULL)
 		return;
+	/* Elsewhere a connection is made at once, but libcurl sets up TLS. */
+	if (strncasecmp(t->base_url, "https:", 6) != 0) {
+		curl_easy_cleanup(loop_transfer_new(loop));
+		return;
+	}
 	ask.url = url = http_handle_url(t->base_url, t->format->url_suffix,
 	    t->model);
 	*owner = http_stream_new(loop, &ask, &cb, owner);

@@ -1263,7 +1263,7 @@ inspect_before_turn(struct core *c)
 	return false;
 }
 
-static void
+void
 inspect_ahead(struct core *c)
 {
 	if (c->task.state == TASK_RUNS || c->phase != PHASE_IDLE ||
@@ -1271,7 +1271,8 @@ inspect_ahead(struct core *c)
 	    c->runs->state != RUN_NONE ||
 	    !inspect_can(c))
 		return;
-	(void)inspect_run(c);
+	if (inspect_run(c))
+		turn_warm(c);
 }
 
 const struct core_part environment_part = {

@@ -26,6 +26,9 @@ struct tags;
  * changed, or was summarized away.
  */
 
+/* Inspect the project for the next message, which is about to come; nothing if
+ * another thing is under way. */
+void	inspect_ahead(struct core *);
 /* Kill the running inspection, and drop those that are due; or only one that
  * runs `ahead`, for a command that needs the agent to be idle. */
 void	inspect_stop(struct core *, bool ahead);
