@@ -29,8 +29,8 @@ main_confine(void)
 #ifndef __SANITIZE_ADDRESS__
 	static const int calls[] = {
 		SCMP_SYS(brk), SCMP_SYS(exit_group), SCMP_SYS(futex),
-		SCMP_SYS(madvise), SCMP_SYS(mmap), SCMP_SYS(mremap),
-		SCMP_SYS(munmap), SCMP_SYS(write),
+		SCMP_SYS(madvise), SCMP_SYS(mmap), SCMP_SYS(mprotect),
+		SCMP_SYS(mremap), SCMP_SYS(munmap), SCMP_SYS(write),
 	};
 	const struct rlimit memory = { MAIN_MEMORY, MAIN_MEMORY };
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
