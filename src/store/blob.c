@@ -14,7 +14,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <search.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +27,7 @@
 #include <git2/sys/repository.h>
 
 #include "base/fs.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "store/gitlib.h"
 
@@ -49,7 +49,8 @@ struct blob_store {
 	git_odb		*odb;		/* also the repository's */
 	git_odb		*lazy;		/* the same without fsync: for batches */
 	git_index	*index;		/* of the last commit, NULL until needed */
-	void		*ids;		/* tsearch tree of struct blob_id */
+	struct blob_id	*ids;		/* by hash; size is a power of two */
+	size_t		 ids_len, ids_cap;
 	int		 map_fd;
 	int		 objects_fd;
 	bool		 fan[256];	/* folders known to be durable */
@@ -160,42 +161,55 @@ blob_write_large(struct blob_store *s, git_oid *oid, const void *p, size_t n,
 #define BLOB_MAP	"assent-map"
 #define BLOB_MAP_LINE	(64 + 1 + 40 + 1)
 
-static int
-blob_id_compare(const void *a, const void *b)
+/* Where the key is in the table, or belongs; there is always an empty place. */
+static struct blob_id *
+blob_id_place(const struct blob_store *s, const char *hex)
 {
-	return strcmp(((const struct blob_id *)a)->hex,
-	    ((const struct blob_id *)b)->hex);
+	size_t i = hash_bytes(HASH_BEGIN, hex, SHA256_HEX_SIZE - 1);
+
+	for (i &= s->ids_cap - 1; s->ids[i].hex[0] != '\0' &&
+	    strcmp(s->ids[i].hex, hex) != 0; i = (i + 1) & (s->ids_cap - 1))
+		;
+	return &s->ids[i];
 }
 
+/* Valid until one is added. */
 static const struct blob_id *
 blob_id_find(const struct blob_store *s, const char *hex)
 {
-	struct blob_id key = { .hex = "" };
-	void *node;
+	const struct blob_id *id;
 
-	if (strlen(hex) != SHA256_HEX_SIZE - 1)
+	if (s->ids_len == 0 || strlen(hex) != SHA256_HEX_SIZE - 1)
 		return NULL;
-	memcpy(key.hex, hex, SHA256_HEX_SIZE);
-	node = tfind(&key, &s->ids, blob_id_compare);
-	return node == NULL ? NULL : *(struct blob_id **)node;
+	id = blob_id_place(s, hex);
+	return id->hex[0] == '\0' ? NULL : id;
 }
 
 static void
+blob_id_grow(struct blob_store *s)
+{
+	AUTO_FREE struct blob_id *old = s->ids;
+	size_t n = s->ids_cap, i;
+
+	s->ids_cap = n == 0 ? 64 : 2 * n;
+	s->ids = xcalloc(s->ids_cap, sizeof(*s->ids));
+	for (i = 0; i < n; i++)
+		if (old[i].hex[0] != '\0')
+			*blob_id_place(s, old[i].hex) = old[i];
+}
+
+/* A later line of the map wins: it was written after a repair. */
+static void
 blob_id_add(struct blob_store *s, const char *hex, const git_oid *oid)
 {
-	struct blob_id *id = xcalloc(1, sizeof(*id));
-	void *node;
+	struct blob_id *id;
 
+	if (4 * s->ids_len >= 3 * s->ids_cap)
+		blob_id_grow(s);
+	id = blob_id_place(s, hex);
+	s->ids_len += id->hex[0] == '\0';
 	memcpy(id->hex, hex, SHA256_HEX_SIZE - 1);
 	git_oid_cpy(&id->oid, oid);
-	node = tsearch(id, &s->ids, blob_id_compare);
-	if (node == NULL)
-		mem_out();
-	if (*(struct blob_id **)node != id) {
-		/* A later line wins: it was written after a repair. */
-		git_oid_cpy(&(*(struct blob_id **)node)->oid, oid);
-		free(id);
-	}
 }
 
 static void
@@ -451,7 +465,7 @@ blob_store_free(struct blob_store *s)
 {
 	if (s == NULL)
 		return;
-	tdestroy(s->ids, free);
+	free(s->ids);
 	git_index_free(s->index);
 	git_odb_free(s->odb);
 	git_odb_free(s->lazy);
