@@ -28,6 +28,9 @@ struct glob_list {
 	struct glob_rule *v;
 	size_t		 len;
 	bool		 fold;
+	char		*near;		/* the last folder asked about, or NULL:
+					   files come folder by folder */
+	bool		 near_yes;	/* it is covered */
 };
 
 struct glob_list *
@@ -49,6 +52,7 @@ glob_list_free(struct glob_list *g)
 	for (i = 0; i < g->len; i++)
 		free(g->v[i].pattern);
 	free(g->v);
+	free(g->near);
 	free(g);
 }
 
@@ -94,6 +98,7 @@ glob_list_add(struct glob_list *g, const char *p, size_t n)
 	if (strchr("*?]", p[n - 1]) == NULL)
 		r.last = glob_fold(p[n - 1], g->fold);
 	r.pattern = xmemdup(p, n);
+	FREE_NULL(g->near);
 	GROW(g->v, g->len);
 	g->v[g->len++] = r;
 }
@@ -384,20 +389,34 @@ glob_list_match(const struct glob_list *g, const char *path, bool is_dir)
 	return GLOB_NONE;
 }
 
-bool
-glob_list_covers(const struct glob_list *g, const char *path)
+static bool
+glob_covers_folder(const struct glob_list *g, char *dir)
 {
-	AUTO_FREE char *copy = g->len == 0 ? NULL : xstrdup(path);
 	char *slash;
-	bool yes = false;
+	bool yes = glob_list_match(g, dir, true) == GLOB_YES;
+
+	for (slash = strchr(dir, '/'); slash != NULL && !yes;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		yes = glob_list_match(g, dir, true) == GLOB_YES;
+		*slash = '/';
+	}
+	return yes;
+}
+
+bool
+glob_list_covers(struct glob_list *g, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL ? 0 : (size_t)(slash - path);
 
 	if (g->len == 0)
 		return false;
-	for (slash = strchr(copy, '/'); slash != NULL && !yes;
-	    slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		yes = glob_list_match(g, copy, true) == GLOB_YES;
-		*slash = '/';
+	if (n > 0 && (g->near == NULL || strncmp(g->near, path, n) != 0 ||
+	    g->near[n] != '\0')) {
+		FREE_SET(g->near, xmemdup(path, n));
+		g->near_yes = glob_covers_folder(g, g->near);
 	}
-	return yes || glob_list_match(g, path, false) == GLOB_YES;
+	return (n > 0 && g->near_yes) ||
+	    glob_list_match(g, path, false) == GLOB_YES;
 }

@@ -35,6 +35,6 @@ enum glob_verdict { GLOB_NONE, GLOB_YES, GLOB_TAKEN_BACK };
 enum glob_verdict glob_list_match(const struct glob_list *, const char *path,
 	    bool is_dir);
 /* The path (a file), or a folder above it. */
-bool	glob_list_covers(const struct glob_list *, const char *path);
+bool	glob_list_covers(struct glob_list *, const char *path);
 
 #endif

@@ -293,8 +293,7 @@ secret_name_original(const char *path)
 }
 
 bool
-secret_name(const struct glob_list *globs, const struct glob_list *more,
-    const char *path)
+secret_name(struct glob_list *globs, struct glob_list *more, const char *path)
 {
 	AUTO_FREE char *original = NULL;
 

@@ -48,7 +48,7 @@ bool	keytext_line(struct keytext_lines *, const char *p, size_t n);
 /* Does a file hold secrets, by its name? The globs or `more` (may be NULL) cover it; or it is data whose name has a
  * whole word such as "secrets" or "token"; or it is a backup of such a file. The
  * path is relative. */
-bool	secret_name(const struct glob_list *, const struct glob_list *more,
+bool	secret_name(struct glob_list *, struct glob_list *more,
 	    const char *path);
 
 /* A NUL-terminated copy; free it with secret_free, never with free. */

@@ -183,6 +183,9 @@ struct ignore {
 	bool		 started;
 	bool		 held;		/* answers are from this round */
 	unsigned	 round;
+	char		*near;		/* the last folder asked about in it;
+					   NULL */
+	bool		 near_yes;	/* it is ignored */
 	bool		 no_index;	/* frozen: it can't be read */
 };
 
@@ -323,6 +326,7 @@ void
 ignore_hold(struct ignore *g, bool hold)
 {
 	g->held = hold;
+	FREE_NULL(g->near);
 	if (!hold)
 		return;
 	g->round++;
@@ -344,18 +348,36 @@ ignore_has_full(struct ignore *g, const char *path, bool is_dir)
 	return git_index_find_prefix(NULL, g->index, dir) == 0;
 }
 
+/* An ignored folder includes everything below it. */
+static bool
+ignore_folder(struct ignore *g, char *dir)
+{
+	char *slash;
+	bool yes = false;
+
+	if (g->held && g->near != NULL && strcmp(g->near, dir) == 0)
+		return g->near_yes;
+	for (slash = strchr(dir, '/'); slash != NULL && !yes;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		yes = ignore_rules(g, dir, true) == GLOB_YES;
+		*slash = '/';
+	}
+	FREE_SET(g->near, xstrdup(dir));
+	g->near_yes = yes || ignore_rules(g, dir, true) == GLOB_YES;
+	return g->near_yes;
+}
+
 bool
 ignore_match(struct ignore *g, const char *path, bool is_dir)
 {
 	AUTO_FREE char *full = xasprintf("%s%s", g->prefix, path);
-	char *slash;
+	char *slash = strrchr(full, '/');
 	bool yes = false;
 
-	/* An ignored folder includes everything below it. */
-	for (slash = strchr(full, '/'); slash != NULL && !yes;
-	    slash = strchr(slash + 1, '/')) {
+	if (slash != NULL) {
 		*slash = '\0';
-		yes = ignore_rules(g, full, true) == GLOB_YES;
+		yes = ignore_folder(g, full);
 		*slash = '/';
 	}
 	return (yes || ignore_rules(g, full, is_dir) == GLOB_YES) &&
@@ -592,6 +614,7 @@ ignore_free(struct ignore *g)
 	git_repository_free(g->repo);
 	fs_close(g->top);
 	free(g->prefix);
+	free(g->near);
 	free(g->note);
 	if (g->started)
 		gitlib_release();
@@ -894,7 +917,7 @@ struct policy_name {
 };
 
 static bool
-policy_covers(const struct glob_list *g, const struct policy_name *n)
+policy_covers(struct glob_list *g, const struct policy_name *n)
 {
 	const char *const forms[] = { n->path, n->plain };
 	size_t i;
@@ -1151,7 +1174,7 @@ policy_hold(struct policy *p, bool hold)
 }
 
 static bool
-policy_covers_any(const struct glob_list *g, const char *path)
+policy_covers_any(struct glob_list *g, const char *path)
 {
 	AUTO_FREE char *plain = policy_name_plain(path);
 	const struct policy_name n = { .path = path, .plain = plain };
