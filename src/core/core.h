@@ -274,6 +274,7 @@ struct core_project {
 					   sent */
 	struct pathmap	 undeclared;	/* patterns of which the user was told
 					   (undeclared.h) */
+	struct undeclared *guesses;	/* that are waited for */
 };
 
 /* ---- PHASE_MODEL ---- */

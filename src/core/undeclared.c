@@ -3,6 +3,7 @@
 #include "core/undeclared.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/encoding.h"
 #include "base/fs.h"
 #include "base/json.h"
@@ -20,34 +20,21 @@
 #include "base/pathmap.h"
 #include "base/spawn.h"
 #include "core/core.h"
+#include "loop/loop.h"
 
-#define UNDECLARED_MS	2000	/* it takes a few */
 #define UNDECLARED_TOLD	1000	/* patterns */
 
-/* What assent-guess says of these bytes, malloc'ed; NULL: nothing, or it isn't
- * installed. */
-static char *
-undeclared_guess(const char *p, size_t n)
-{
-	AUTO_FREE char *path = self_find(SELF_PROGRAM, "assent-guess", NULL);
-	AUTO_CLOSE int in = memfd_create("guess", MFD_CLOEXEC);
-	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	AUTO_BUF struct buf said = BUF_INIT(ENCODING_NAME_MAX);
-	int out[2], status;
-	pid_t pid;
-
-	if (path == NULL || null < 0 || fs_write_all(in, p, n) < 0 ||
-	    lseek(in, 0, SEEK_SET) < 0 || pipe2(out, O_CLOEXEC) < 0)
-		return NULL;
-	pid = spawn_bare(path, "assent-guess", in, out[1], null);
-	close(out[1]);
-	status = pid < 0 ? -1 : spawn_wait(pid, out[0], clock_mono_ms() +
-	    UNDECLARED_MS, &said);
-	close(out[0]);
-	return status != 0 || said.len == 0 || said.full ||
-	    strspn(buf_str(&said), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") !=
-	    said.len ? NULL : buf_take(&said);
-}
+/* What assent-guess is asked. It ends by itself: the time of its processor is
+ * limited. */
+struct undeclared {
+	struct undeclared	*next;
+	struct core		*core;
+	char			*path, *pattern;	/* pattern: may be NULL */
+	pid_t			 pid;
+	int			 fd;
+	struct loop_watch	*watch;
+	struct buf		 said;
+};
 
 /* The files that are meant: "*.ini", or its name if that has no extension; as
  * they are typed, so malloc'ed or NULL. */
@@ -63,13 +50,94 @@ undeclared_pattern(const char *path)
 	    xasprintf("%s%s", ends ? "*" : "", ends ? dot : name);
 }
 
+static void
+undeclared_note(struct core *c, const char *path, const char *pattern,
+    const char *guess)
+{
+	AUTO_FREE char *rule = xasprintf(c->person ? "/encoding %s %s" :
+	    "put \"encodings\": {\"%s\": \"%s\"} into your config.json",
+	    pattern == NULL ? "PATTERN" : pattern, guess == NULL ? "NAME" :
+	    guess);
+
+	if (guess != NULL)
+		emit_note(c, "%s isn't UTF-8, and nothing declares its "
+		    "encoding. It looks like %s. If it is: %s", path, guess,
+		    rule);
+	else
+		emit_note(c, "%s isn't UTF-8, and nothing declares its "
+		    "encoding. If you know it: %s", path, rule);
+}
+
+static void
+undeclared_end(struct undeclared *u)
+{
+	struct undeclared **at = &u->core->project.guesses;
+
+	while (*at != u)
+		at = &(*at)->next;
+	*at = u->next;
+	(void)kill(u->pid, SIGKILL);
+	(void)waitpid(u->pid, NULL, 0);
+	loop_watch_free(&u->watch);
+	close(u->fd);
+	buf_release(&u->said);
+	free(u->path);
+	free(u->pattern);
+	free(u);
+}
+
+static void
+undeclared_read(void *arg, int fd, unsigned events)
+{
+	struct undeclared *u = arg;
+	char chunk[ENCODING_NAME_MAX];
+	ssize_t n = fs_read(fd, chunk, sizeof(chunk));
+
+	(void)events;
+	if (n > 0 && buf_add(&u->said, chunk, (size_t)n) == 0)
+		return;
+	undeclared_note(u->core, u->path, u->pattern, u->said.len > 0 &&
+	    n == 0 && strspn(buf_str(&u->said), "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789-_") == u->said.len ? buf_str(&u->said) : NULL);
+	undeclared_end(u);
+}
+
+/* Ask for a guess of these bytes; false if it isn't installed, or fails. */
+static bool
+undeclared_ask(struct core *c, const char *path, const char *pattern,
+    const char *p, size_t n)
+{
+	AUTO_FREE char *program = self_find(SELF_PROGRAM, "assent-guess", NULL);
+	AUTO_CLOSE int in = memfd_create("guess", MFD_CLOEXEC);
+	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct undeclared *u;
+	int out[2];
+	pid_t pid;
+
+	if (program == NULL || null < 0 || fs_write_all(in, p, n) < 0 ||
+	    lseek(in, 0, SEEK_SET) < 0 || pipe2(out, O_CLOEXEC) < 0)
+		return false;
+	pid = spawn_bare(program, "assent-guess", in, out[1], null);
+	close(out[1]);
+	if (pid < 0) {
+		close(out[0]);
+		return false;
+	}
+	u = xcalloc(1, sizeof(*u));
+	*u = (struct undeclared){ c->project.guesses, c, .path = xstrdup(path),
+		.pattern = xstrdup_null(pattern), .pid = pid, .fd = out[0],
+		.said = BUF_INIT(ENCODING_NAME_MAX) };
+	c->project.guesses = u;
+	u->watch = loop_watch_new(c->loop, u->fd, LOOP_READ, undeclared_read, u);
+	return true;
+}
+
 void
 undeclared_tell(struct core *c, const cJSON *file)
 {
 	struct pathmap *told = &c->project.undeclared;
 	AUTO_FREE char *path = json_get_bytes(file, "path", NULL), *bytes = NULL;
 	AUTO_FREE char *pattern = path == NULL ? NULL : undeclared_pattern(path);
-	AUTO_FREE char *guess = NULL, *rule = NULL;
 	const char *key = pattern == NULL ? path : pattern;
 	size_t n = 0;
 
@@ -78,19 +146,8 @@ undeclared_tell(struct core *c, const cJSON *file)
 		return;
 	pathmap_toggle(told, key);
 	bytes = json_get_bytes(file, "bytes", &n);
-	if (bytes != NULL)
-		guess = undeclared_guess(bytes, n);
-	rule = xasprintf(c->person ? "/encoding %s %s" :
-	    "put \"encodings\": {\"%s\": \"%s\"} into your config.json",
-	    pattern == NULL ? "PATTERN" : pattern, guess == NULL ? "NAME" :
-	    guess);
-	if (guess != NULL)
-		emit_note(c, "%s isn't UTF-8, and nothing declares its "
-		    "encoding. It looks like %s. If it is: %s", path, guess,
-		    rule);
-	else
-		emit_note(c, "%s isn't UTF-8, and nothing declares its "
-		    "encoding. If you know it: %s", path, rule);
+	if (bytes == NULL || !undeclared_ask(c, path, pattern, bytes, n))
+		undeclared_note(c, path, pattern, NULL);
 }
 
 /* Client command; the client has saved it. */
@@ -120,6 +177,8 @@ undeclared_set(struct core *c, const cJSON *command, const char *client,
 static void
 undeclared_free(struct core *c)
 {
+	while (c->project.guesses != NULL)
+		undeclared_end(c->project.guesses);
 	pathmap_release(&c->project.undeclared);
 }
 

@@ -22,6 +22,7 @@
 
 #define MAIN_BYTES	((size_t)64 << 10)
 #define MAIN_MEMORY	((rlim_t)256 << 20)
+#define MAIN_SECONDS	2
 
 static int
 main_confine(void)
@@ -33,10 +34,12 @@ main_confine(void)
 		SCMP_SYS(mremap), SCMP_SYS(munmap), SCMP_SYS(write),
 	};
 	const struct rlimit memory = { MAIN_MEMORY, MAIN_MEMORY };
+	const struct rlimit time = { MAIN_SECONDS, MAIN_SECONDS };
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	size_t i;
 
-	if (filter == NULL || setrlimit(RLIMIT_AS, &memory) < 0)
+	if (filter == NULL || setrlimit(RLIMIT_AS, &memory) < 0 ||
+	    setrlimit(RLIMIT_CPU, &time) < 0)
 		return -1;
 	for (i = 0; i < MEM_COUNT(calls); i++)
 		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) < 0)

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 
 import harness
 from harness import call, done
@@ -40,12 +41,23 @@ def results(w):
 def test_exec_says_so(w):
     """Once for a pattern; the model sees bytes, whatever the guess is."""
     begin(w, [READ, call("read", paths=["b.ini", "c"]),
-              call("read", path="d.e f"), done()])
+              call("read", path="d.e f"),
+              dict(done(), wait_for=w.path("noted"))])
+
+    def noted():
+        harness.wait_until("three notes", lambda: w.sessions() and
+                           len(notes(w)) == 3)
+        w.write(w.path("noted"), "")
+
+    watcher = threading.Thread(target=noted)
+    watcher.start()
     r = w.run("exec", "look")
+    watcher.join()
     rule = 'put "encodings": {"%s": "%%s"} into your config.json'
-    assert notes(w) == [
-        looks("legacy/a.ini", rule % "*.ini"), looks("c", rule % "c"),
+    assert sorted(notes(w)) == [
+        looks("c", rule % "c"),
         "d.e f" + SAYS + "If you know it: " + rule % "PATTERN" % "NAME",
+        looks("legacy/a.ini", rule % "*.ini"),
     ], notes(w)
     assert r.stdout.count(SAYS[:20].encode()) == 3, r.stdout
     assert "\\x96\\xBC" in results(w)[0], results(w)
