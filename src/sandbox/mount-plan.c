@@ -585,12 +585,15 @@ mount_plan_add_home(struct mount_plan *p, const struct request *r)
 			mount_plan_add_cache(p, r, c);
 }
 
+/* In a bare one it lists processes and has nothing to mask (root_step). */
 static void
-mount_plan_add_proc(struct mount_plan *p)
+mount_plan_add_proc(struct mount_plan *p, bool bare)
 {
 	size_t i;
 
 	mount_plan_add(p, MOUNT_PLAN_PROC, NULL, "/proc", false);
+	if (bare)
+		return;
 	if (geteuid() == 0)
 		for (i = 0; i < MEM_COUNT(mount_plan_proc_masked); i++)
 			mount_plan_add(p, MOUNT_PLAN_MASK, NULL,
@@ -688,7 +691,7 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 	size_t n, i;
 
 	memset(p, 0, sizeof(*p));
-	mount_plan_add_proc(p);
+	mount_plan_add_proc(p, r->bare);
 	if (r->bare)
 		mount_plan_add_bare(p);
 	else

@@ -530,6 +530,7 @@ static int
 root_step(struct root *root, struct mount_plan_step *s, struct err *e)
 {
 	static const char *const none[] = { NULL };
+	static const char *const pids[] = { "subset", "pid", NULL };
 	/* Terminals are counted for the whole machine. */
 	static const char *const pts[] = { "ptmxmode", "0666", "mode", "0620",
 		"max", "64",
@@ -570,8 +571,9 @@ root_step(struct root *root, struct mount_plan_step *s, struct err *e)
 	case MOUNT_PLAN_PROC:
 		/* Read-only: real root without any capability could still write
 		 * sysctls through the owner's bits. */
-		rc = root_make_at(root, "proc", none, ROOT_QUIET |
-		    MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY, s->target);
+		rc = root_make_at(root, "proc", root->r->bare ? pids : none,
+		    ROOT_QUIET | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY,
+		    s->target);
 		break;
 	case MOUNT_PLAN_DEVPTS:
 		rc = root_make_at(root, "devpts", pts, MOUNT_ATTR_NOSUID |

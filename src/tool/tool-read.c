@@ -308,7 +308,7 @@ read_regular(const struct file_source *f, const struct stat *st,
 		.from = json_int(args, "from", 1),
 		.want = json_int(args, "lines", 0),
 	};
-	AUTO_FREE char *chunk = xcalloc(1, READ_CHUNK);
+	AUTO_FREE char *chunk = xmalloc(READ_CHUNK);
 	ssize_t n = 0;
 
 	do {
