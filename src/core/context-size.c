@@ -16,24 +16,26 @@
 #include "journal/summary.h"
 #include "provider/provider.h"
 
+/* Of a token, in sixths. */
+static unsigned char
+tokens_of_byte(unsigned char ch)
+{
+	if (ch >= '0' && ch <= '9')
+		return 4;
+	return ch == ' ' || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z') ? 2 : 3;
+}
+
 int64_t
 tokens_estimate(const char *text, size_t n)
 {
+	static unsigned char of[256];
 	int64_t sixths = 0;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		unsigned char ch = (unsigned char)text[i];
-
-		if (ch >= 0x80)
-			sixths += 3;
-		else if (ch >= '0' && ch <= '9')
-			sixths += 4;
-		else if (ch == ' ' || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z'))
-			sixths += 2;
-		else
-			sixths += 3;
-	}
+	for (i = 0; i < MEM_COUNT(of) && of[255] == 0; i++)
+		of[i] = tokens_of_byte((unsigned char)i);
+	for (i = 0; i < n; i++)
+		sixths += of[(unsigned char)text[i]];
 	return (sixths + 5) / 6;
 }
 
