@@ -763,6 +763,7 @@ main(int argc, char **argv)
 	    MEM_FIND(main_others, argv[1]);
 
 	main_harden();
+	(void)unsetenv("GNUTLS_NO_IMPLICIT_INIT");	/* client_env */
 	if (fs_hold_std() < 0 || spawn_clean_path() < 0)
 		return 1;
 	if (other == NULL || argc - 2 < other->least || argc - 2 > other->most)

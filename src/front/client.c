@@ -150,15 +150,19 @@ client_env_allowed(const char *entry)
 static char **
 client_env(void)
 {
+	static char no_gnutls[] = "GNUTLS_NO_IMPLICIT_INIT=1";
 	size_t i, n = 0;
 	char **env;
 
 	for (i = 0; environ[i] != NULL; i++)
 		continue;
-	env = xcalloc(i + 1, sizeof(*env));
+	env = xcalloc(i + 2, sizeof(*env));
 	for (i = 0; environ[i] != NULL; i++)
 		if (client_env_allowed(environ[i]))
 			env[n++] = environ[i];
+	/* libcurl's libraries bring it along for other protocols than ours; who
+	 * uses it initializes it. The core forgets this at its start. */
+	env[n] = no_gnutls;
 	return env;
 }
 
