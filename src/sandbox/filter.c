@@ -232,16 +232,24 @@ static const struct {
 };
 
 static int
-filter_add(scmp_filter_ctx c, uint32_t action, const char *name, unsigned n,
+filter_add_nr(scmp_filter_ctx c, uint32_t action, int nr, unsigned n,
     const struct scmp_arg_cmp *args)
 {
-	int nr = seccomp_syscall_resolve_name(name), rc;
+	int rc;
 
 	/* A name that this libseccomp or this machine doesn't have. */
 	if (nr == __NR_SCMP_ERROR)
 		return 0;
 	rc = seccomp_rule_add_array(c, action, nr, n, args);
 	return rc == -EDOM || rc == -EEXIST ? 0 : rc;
+}
+
+static int
+filter_add(scmp_filter_ctx c, uint32_t action, const char *name, unsigned n,
+    const struct scmp_arg_cmp *args)
+{
+	return filter_add_nr(c, action, seccomp_syscall_resolve_name(name), n,
+	    args);
 }
 
 static int
@@ -496,21 +504,42 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 	    filter_rule(c, ENOSYS, "openat2", 0, NULL);
 }
 
-/* By name. */
+struct filter_call {
+	int		 nr;
+	uint32_t	 action;
+};
+
+static int
+filter_call_compare(const void *a, const void *b)
+{
+	const struct filter_call *x = a, *y = b;
+
+	return x->nr < y->nr ? 1 : x->nr > y->nr ? -1 : 0;
+}
+
+/* By name. The library puts each into a list sorted by number: the highest
+ * first, or it goes through the list each time. */
 static int
 filter_calls(scmp_filter_ctx c)
 {
-	size_t i;
+	struct filter_call v[MEM_COUNT(filter_allowed) +
+	    MEM_COUNT(filter_refused)];
+	size_t i, n = 0;
 	int rc = 0;
 
 	/* Binary search instead of one comparison after another; an older
 	 * library can't, which is only slower. */
 	(void)seccomp_attr_set(c, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	for (i = 0; filter_allowed[i] != NULL && rc == 0; i++)
-		rc = filter_add(c, SCMP_ACT_ALLOW, filter_allowed[i], 0, NULL);
-	for (i = 0; filter_refused[i].name != NULL && rc == 0; i++)
-		rc = filter_rule(c, filter_refused[i].error,
-		    filter_refused[i].name, 0, NULL);
+	for (i = 0; filter_allowed[i] != NULL; i++)
+		v[n++] = (struct filter_call){ seccomp_syscall_resolve_name(
+		    filter_allowed[i]), SCMP_ACT_ALLOW };
+	for (i = 0; filter_refused[i].name != NULL; i++)
+		v[n++] = (struct filter_call){ seccomp_syscall_resolve_name(
+		    filter_refused[i].name),
+		    SCMP_ACT_ERRNO((unsigned)filter_refused[i].error) };
+	qsort(v, n, sizeof(*v), filter_call_compare);
+	for (i = 0; i < n && rc == 0; i++)
+		rc = filter_add_nr(c, v[i].action, v[i].nr, 0, NULL);
 	for (i = 0; i < MEM_COUNT(filter_personalities) && rc == 0; i++) {
 		struct scmp_arg_cmp arg = SCMP_A0(SCMP_CMP_MASKED_EQ,
 		    0xffffffff, filter_personalities[i]);
