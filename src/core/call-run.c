@@ -290,6 +290,7 @@ call_prepare(struct core *c)
 {
 	struct err e = ERR_INIT;
 
+	inspect_settle(c);
 	if (c->calls.worker != NULL || c->runs->state != RUN_NONE ||
 	    (c->task.planning && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->sandbox.level].overlays ||
@@ -347,6 +348,7 @@ call_begin(struct core *c, const struct call_how *how, struct err *e)
 	assert(c->calls.worker == NULL && (IN(c->phase) & (IN(PHASE_TOOL) |
 	    IN(PHASE_LOOK) | IN(PHASE_CHECK))) == 0);
 	assert(c->phase != PHASE_HOOK || how->cwd != NULL);
+	inspect_settle(c);
 	if (!files && call_others_wait(c, e) < 0)
 		return NULL;
 	rc = stage_before_call(how->stage, reads, &notes, e);

@@ -258,6 +258,8 @@ struct core_project {
 	bool		 due;		/* the overview of the folders (project.h)
 					   has to be read again */
 	struct inspect	*look;		/* running inspection, or NULL */
+	struct sandbox_call *ending;	/* of the last one (inspect_settle), or
+					   NULL */
 	bool		 symbols_due, symbols_known;
 	char		*symbols_output;	/* of ctags, or NULL */
 	size_t		 symbols_output_len;

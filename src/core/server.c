@@ -970,6 +970,7 @@ dispatch_command(struct client *cl, const char *type, const cJSON *m,
 	 * it. */
 	if ((k->phases & IN(PHASE_LOOK)) == 0)
 		inspect_stop(c, true);
+	inspect_settle(c);
 	if (dispatch_allowed(c, k, e) < 0)
 		return -1;
 	if (k->act != NULL)

@@ -20,6 +20,7 @@
 #include "core/decision.h"
 #include "core/driver.h"
 #include "core/model.h"
+#include "core/project/project.h"
 #include "core/prompt.h"
 #include "core/propose.h"
 #include "journal/event.h"
@@ -1120,6 +1121,7 @@ turn_done(struct core *c, struct reply *r, const char *why)
 	bool failed = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 
 	(void)why;
+	inspect_settle(c);
 	if (c->request.after != NULL)
 		turn_sent(c);
 	delta_flush(c);

@@ -748,9 +748,11 @@ sandbox_frames(struct sandbox_call *c)
 		if (h[0] == 'o' && !c->have_result) {
 			if (n > 0)
 				c->cb.output(c->arg, body, n);
-		} else if (h[0] == 'r')
+		} else if (h[0] == 'r') {
 			rc = sandbox_take_result(c, body, n);
-		else if (h[0] == 'b' && n == 0)
+			if (rc == 0 && c->result.built && c->cb.known != NULL)
+				c->cb.known(c->arg, &c->result);
+		} else if (h[0] == 'b' && n == 0)
 			sandbox_begun(c);
 		else if (h[0] == 'f' && !c->begun && !c->served)
 			sandbox_worker_learn(body, n);

@@ -25,7 +25,7 @@
  *        first message's has this key; before 'b', while nothing has run
  *   'b'  empty, once: from here on the tool may have run
  *   's'  empty, after the 'r' of a self-test, which comes as soon as it is
- *        known: "stays" of that
+ *        known, as an inspection's does: "stays" of that
  *   'n'  empty, last: nothing of the call is left, and the worker takes another
  *        first message, as if it had just been started
  *   'z'  empty: all of it has stopped, after 'Z'
@@ -179,6 +179,9 @@ void	sandbox_result_release(struct sandbox_result *);
 
 struct sandbox_callbacks {
 	void	(*output)(void *arg, const char *p, size_t n);
+	/* What done() will get, if it has run: of an inspection before its
+	 * sandbox is gone. Or NULL. */
+	void	(*known)(void *arg, const struct sandbox_result *);
 	/* Called once, last, never from within sandbox_call_start. Borrowed
 	 * result. The call frees itself afterwards, and every process below it
 	 * is dead. A worker that doesn't end after its time limit is killed, and

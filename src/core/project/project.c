@@ -967,6 +967,7 @@ environment_told(struct core *c, const cJSON *event, enum event_type type)
 static void
 environment_free(struct core *c)
 {
+	sandbox_call_cancel(&c->project.ending);
 	free(c->project.symbols_task);
 	free(c->project.symbols_output);
 	free(c->project.environment_told);
@@ -1119,20 +1120,38 @@ struct inspect {
 	bool			 environment, symbols;	/* what it looks for */
 };
 
-/* The inspection ended, and the loop can continue. `whole`: it succeeded. */
+/* Nothing of its sandbox is left. */
+static void
+inspect_clean(struct core *c)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+
+	c->project.ending = NULL;
+	(void)stage_after_call(c->stage, &notes, &e);
+}
+
+void
+inspect_settle(struct core *c)
+{
+	if (c->project.ending == NULL)
+		return;
+	sandbox_call_cancel(&c->project.ending);
+	inspect_clean(c);
+}
+
+/* What it found is known, and the loop can continue; its sandbox may still be
+ * ending. `whole`: it succeeded. */
 static void
 inspect_end(struct core *c, bool whole)
 {
 	struct inspect *l = c->project.look;
-	struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
 	const char *out = buf_str(&l->output), *end;
 
 	assert(c->phase == PHASE_LOOK);	/* phases: an inspection ends in LOOK */
 	c->project.look = NULL;
+	c->project.ending = l->worker;
 	phase_set(c, PHASE_IDLE);
-	(void)stage_after_call(c->stage, &notes, &e);
-	buf_release(&notes);
 	buf_release(&c->calls.capture);
 	loop_timer_free(&l->timer);
 	end = strncmp(out, ".\n", 2) == 0 ? out : strstr(out, "\n.\n");
@@ -1165,8 +1184,8 @@ inspect_stop(struct core *c, bool ahead)
 	}
 	if (l == NULL)
 		return;
-	sandbox_call_cancel(&l->worker);
 	inspect_end(c, false);
+	inspect_settle(c);
 }
 
 static void
@@ -1175,8 +1194,8 @@ inspect_late(void *arg)
 	struct core *c = arg;
 
 	c->project.look->timer = NULL;
-	sandbox_call_cancel(&c->project.look->worker);
 	inspect_end(c, false);
+	inspect_settle(c);
 	driver_soon(c);
 }
 
@@ -1192,7 +1211,7 @@ inspect_output(void *arg, const char *p, size_t n)
 }
 
 static void
-inspect_finished(void *arg, const struct sandbox_result *r)
+inspect_known(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 
@@ -1200,12 +1219,23 @@ inspect_finished(void *arg, const struct sandbox_result *r)
 	driver_soon(c);
 }
 
+static void
+inspect_finished(void *arg, const struct sandbox_result *r)
+{
+	struct core *c = arg;
+
+	if (c->project.look != NULL)
+		inspect_known(c, r);
+	inspect_clean(c);
+}
+
 /* True if it runs. */
 static bool
 inspect_run(struct core *c)
 {
 	static const struct sandbox_callbacks callbacks = {
-		.output = inspect_output, .done = inspect_finished,
+		.output = inspect_output, .known = inspect_known,
+		.done = inspect_finished,
 	};
 	struct inspect *l = xcalloc(1, sizeof(*l));
 	cJSON *args = cJSON_CreateObject();

@@ -32,6 +32,9 @@ void	inspect_ahead(struct core *);
 /* Kill the running inspection, and drop those that are due; or only one that
  * runs `ahead`, for a command that needs the agent to be idle. */
 void	inspect_stop(struct core *, bool ahead);
+/* The request leaves while the inspection's sandbox is ending: before anything
+ * else uses the staged copy, wait until nothing of it is left. */
+void	inspect_settle(struct core *);
 
 /*
  * git-redact: hides credentials in a repository's own files. The configuration
