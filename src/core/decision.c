@@ -636,14 +636,37 @@ decision_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
 	return n;
 }
 
+/* Are all hunks accepted as they were proposed? Then the file gets the content
+ * that was shown. */
+static bool
+decision_is_whole(const struct chosen *ch)
+{
+	const struct fold_file *f = ch->file;
+	size_t skip = f->from != NULL, i;	/* the renaming */
+
+	if (ch->choice.no_len + ch->choice.edits_len > 0 ||
+	    ch->choice.yes_len != f->hunks_len - skip)
+		return false;
+	for (i = 0; i < ch->choice.yes_len; i++)
+		if (strcmp(ch->yes[i], f->hunks[i + skip].id) != 0)
+			return false;
+	return true;
+}
+
 /* Like gate_compose; if the store lacks contents, restore them from the staged
  * copy and the project and try once more. */
 static int
 decision_compose(struct core *c, struct chosen *ch, bool *restored,
     struct err *e)
 {
+	const struct stage_side *after = &ch->choice.after;
 	struct err first = ERR_INIT;
 
+	if (decision_is_whole(ch) && (!after->exists || blob_has(c->blobs,
+	    after->hash))) {
+		ch->write = ch->rest = *after;
+		return 0;
+	}
 	if (gate_compose(c->blobs, &ch->choice, &ch->write, &ch->rest,
 	    *restored ? e : &first) == 0)
 		return 0;
