@@ -1107,6 +1107,13 @@ def many_headless(w, what, aim):
         aim=aim)
 
 
+def many_undo(w, what):
+    began = time.monotonic()
+    r = w.run("undo", "--accept", "all", deadline_s=MANY_S)
+    assert r.returncode == 0, (r.returncode, r.stderr[-300:])
+    row("%s, undo --accept all" % what, time.monotonic() - began, "s")
+
+
 def bench_many():
     """A change that a person takes as a whole: of many hunks, of many files."""
     # A file of 70,000 is as large as one may be whose lines are shown.
@@ -1139,6 +1146,7 @@ def bench_many():
         many_try(w, what + " more", n, many_files("more", n))
         many_headless(w, what, None)
         written(w, 2 * n)
+        many_undo(w, what)
         row("%s, what the file system takes for them" % what,
             many_floor(w.path("floor"), n), "s")
 
@@ -1171,7 +1179,7 @@ def many_syncs():
     syncs the file system instead.  And what each further file costs."""
     if not have_strace():
         return
-    calls = {20: 0, 100: 0}
+    calls = {}
     # Some more where objects come into folders that are new.
     for n, budget in ((20, 60), (100, 40)):
         with world("many") as w:
@@ -1179,16 +1187,21 @@ def many_syncs():
             log = w.path("trace")
             wrap = (have_strace(), "-f", "-qq", "-o", log)
             for argv in (("try", "--", "sh", "-c", many_files("many", n)),
-                         ("decide", "--accept", "all")):
+                         ("decide", "--accept", "all"),
+                         ("undo", "--accept", "all")):
                 r = w.run(*argv, deadline_s=MANY_S, wrap=wrap)
                 assert r.returncode == 5 * (argv[0] == "try"), r.stderr[-300:]
                 with open(log, errors="replace") as f:
                     got = re.findall(r"^\d+\s+(\w+)\(", f.read(), re.M)
-                calls[n] += len(got)
-        row("a decision on %d new files: syncs" % n,
-            sum(x in SYNCS for x in got), "fsyncs", budget=budget)
-    row("many new files, tried and decided: each",
-        (calls[100] - calls[20]) / 80, "system calls", budget=full(178))
+                calls[argv[0], n] = len(got)
+                if argv[0] == "decide":
+                    row("a decision on %d new files: syncs" % n,
+                        sum(x in SYNCS for x in got), "fsyncs",
+                        budget=budget)
+    for name, budget in (("try", 60), ("decide", 96), ("undo", 135)):
+        row("many new files, %s: each" % name,
+            (calls[name, 100] - calls[name, 20]) / 80, "system calls",
+            budget=full(budget))
 
 
 def many_files(folder, n):
