@@ -1092,8 +1092,12 @@ choose_part_is(const struct choose_part *part, const struct fold_file *f)
 		n++;
 		if (h->text_len == 0)
 			continue;
-		same = same && lines < part->n && choose_part_has(
-		    &part->v[lines], h->text, h->text_len);
+		/* The patch has bytes where the proposal has text. */
+		same = same && lines < part->n && (f->encoding != NULL ?
+		    part->v[lines].old_start == h->old_start &&
+		    part->v[lines].old_lines == h->old_lines &&
+		    part->v[lines].new_lines == h->new_lines :
+		    choose_part_has(&part->v[lines], h->text, h->text_len));
 		lines++;
 	}
 	return (same && lines == part->n) || (n == 1 && part->n <= 1);

@@ -369,6 +369,17 @@ def test_encodings(w):
     assert have(w) == dict(have(w), **want)
     run(w, "undo", "--accept", "all", code=0)
     assert have(w) == dict(have(w), **before)
+    # A patch has bytes; its numbers are those of the text's hunks.
+    name = "shift_jis"
+    old, new = before[name][0], want[name][0]
+    diff = subprocess.run(
+        ["diff", "-u", "--label", "a/" + name, "--label", "b/" + name,
+         os.path.join(w.project, name), w.write(w.path("new"), new)],
+        stdout=subprocess.PIPE).stdout
+    run(w, "apply", "--accept", "2", patch(w, diff), code=0)
+    at = old.split(b"\n")
+    at[20] = new.split(b"\n")[20]
+    assert have(w)[name][0] == b"\n".join(at), have(w)[name]
 
 
 harness.main(globals())
