@@ -301,6 +301,9 @@ encoding_decode(const struct encoding *c, const char *p, size_t n,
 		text = buf_str(out) + from;
 		if (memchr(text, '\0', out->len - from) != NULL)
 			err_set(e, "it has a NUL, so it isn't text");
+		else if (!utf8_is_valid(text, out->len - from))
+			err_set(e, "it has characters that Unicode doesn't "
+			    "have");
 		else if (encoding_from_text(c->name, text,
 		    out->len - from, &back, &unused, e) == 0 &&
 		    back.len == n && memcmp(buf_str(&back), p, n) == 0)
@@ -322,6 +325,18 @@ encoding_decode(const struct encoding *c, const char *p, size_t n,
 	buf_cut(out, from);
 	out->full = false;
 	return -1;
+}
+
+int
+encoding_decode_in_place(const struct encoding *c, struct buf *b, struct err *e)
+{
+	struct buf text = BUF_INIT(0);
+
+	if (encoding_decode(c, buf_str(b), b->len, &text, e) < 0)
+		return -1;
+	buf_release(b);
+	*b = text;
+	return 0;
 }
 
 int
@@ -780,15 +795,13 @@ encoding_declared(struct encodings *es, const char *path)
 	return git != NULL && git->name[0] != '\0' ? git : editor;
 }
 
-void
-encodings_find(struct encodings *es, const char *path, const char *p,
-    size_t n, struct encoding *c)
+bool
+encoding_marked(struct encoding *c, const char *p, size_t n)
 {
-	const struct encoding *is;
 	size_t i;
 
 	memset(c, 0, sizeof(*c));
-	for (i = 0; i < MEM_COUNT(encoding_marks); i++) {
+	for (i = 0; i < MEM_COUNT(encoding_marks) && !c->bom; i++) {
 		const struct encoding_mark *m = &encoding_marks[i];
 
 		if (n < m->n || memcmp(p, m->bytes, m->n) != 0)
@@ -796,10 +809,18 @@ encodings_find(struct encodings *es, const char *path, const char *p,
 		snprintf(c->name, sizeof(c->name), "%s", m->name);
 		snprintf(c->from, sizeof(c->from), "byte order mark");
 		c->bom = true;
-		return;
 	}
-	is = encoding_declared(es, path);
-	if (is == NULL)
+	return c->bom;
+}
+
+void
+encodings_find(struct encodings *es, const char *path, const char *p,
+    size_t n, struct encoding *c)
+{
+	const struct encoding *is;
+
+	if (encoding_marked(c, p, n) ||
+	    (is = encoding_declared(es, path)) == NULL)
 		return;
 	*c = *is;
 	c->bom = c->bom && n == 0;

@@ -54,6 +54,9 @@ AUTO_AT(encodings_free, struct encodings)
 void	encodings_find(struct encodings *, const char *path, const char *p,
 	    size_t n, struct encoding *);
 
+/* Does it begin with a mark? Then by that alone. */
+bool	encoding_marked(struct encoding *, const char *p, size_t n);
+
 /* Is the setting an object whose values can be used here? -1 with what is wrong
  * and the nearest name. */
 int	encodings_check(const cJSON *user, struct err *);
@@ -68,6 +71,9 @@ void	encodings_add(cJSON *to, const cJSON *rules);
  */
 int	encoding_decode(const struct encoding *, const char *p, size_t n,
 	    struct buf *, struct err *);
+/* The same, with the text instead of the bytes. */
+int	encoding_decode_in_place(const struct encoding *, struct buf *,
+	    struct err *);
 /* Append the bytes of this text in UTF-8; or nothing, and -1 with the first
  * character that the encoding doesn't have and its place. Adds no mark. */
 int	encoding_encode(const struct encoding *, const char *text, size_t n,

@@ -101,21 +101,6 @@ gate_side_load(struct blob_store *store, const struct stage_side *s,
 	return 0;
 }
 
-/* Convert the content in place: both sides or none are. */
-static bool
-gate_decode(const struct encoding *c, struct buf *bytes)
-{
-	struct buf text = BUF_INIT(0);
-
-	if (encoding_decode(c, buf_str(bytes), bytes->len, &text, NULL) < 0) {
-		buf_release(&text);
-		return false;
-	}
-	buf_release(bytes);
-	*bytes = text;
-	return true;
-}
-
 int
 gate_text(struct blob_store *store, const struct stage_side *s,
     const char *encoding, struct buf *b, struct err *e)
@@ -126,32 +111,34 @@ gate_text(struct blob_store *store, const struct stage_side *s,
 	if (blob_get(store, s->hash, b, e) < 0)
 		return -1;
 	if (c.name[0] != '\0')
-		(void)gate_decode(&c, b);
+		(void)encoding_decode_in_place(&c, b, NULL);
 	return 0;
 }
 
-/* A link's target has none, nor has what is UTF-8 and no mark. */
+/* What is UTF-8 has none. */
 static bool
 gate_is_encoded(const struct hunk_side *s)
 {
 	const struct buf *b = s->content;
 
-	return s->exists && b != NULL && !S_ISLNK(s->mode) &&
-	    (!utf8_is_valid(buf_str(b), b->len) || (b->len > 0 &&
+	return s->exists && b != NULL && (!utf8_is_valid(buf_str(b), b->len) || (b->len > 0 &&
 	    memchr(b->p, '\0', b->len) != NULL));
 }
 
 /* The encoding of both sides, if they have one and can be converted, which is
- * done then. */
+ * done then; else *why says what keeps it from that. */
 static void
 gate_encoding(struct encoding *out, const char *path,
     const struct gate_split *split, struct hunk_side *before, struct buf *old,
-    struct hunk_side *after, struct buf *new)
+    struct hunk_side *after, struct buf *new, struct err *why)
 {
 	struct encoding was, is = { .name = "" };
-	struct buf text = BUF_INIT(0);
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	struct err e = ERR_INIT;
 
-	if (!gate_is_encoded(before) && !gate_is_encoded(after))
+	/* A link's target is shown as it is. */
+	if (S_ISLNK(before->mode) || S_ISLNK(after->mode) ||
+	    (!gate_is_encoded(before) && !gate_is_encoded(after)))
 		return;
 	if (split->declared != NULL) {
 		encodings_find(split->declared, path, buf_str(new), new->len,
@@ -164,15 +151,17 @@ gate_encoding(struct encoding *out, const char *path,
 			return;
 	} else if (split->encoding != NULL)
 		snprintf(is.name, sizeof(is.name), "%s", split->encoding);
-	if (is.name[0] == '\0' || encoding_decode(&is, buf_str(old), old->len,
-	    &text, NULL) < 0)
+	if (is.name[0] == '\0')
 		return;
-	if (!gate_decode(&is, new)) {
-		buf_release(&text);
+	if (encoding_decode(&is, buf_str(old), old->len, &text, &e) < 0 ||
+	    encoding_decode_in_place(&is, new, &e) < 0) {
+		err_set(why, "declared as %s (%s), but not converted: %s",
+		    is.name, is.from, e.text);
 		return;
 	}
 	buf_release(old);
 	*old = text;
+	buf_init(&text, 0);
 	*out = is;
 }
 
@@ -184,6 +173,7 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 	static const struct gate_split plain;
 	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
 	struct encoding encoding = { .name = "" };
+	struct err why = ERR_INIT;
 	struct hunk_side b, a;
 	int rc = -1;
 
@@ -192,9 +182,10 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 		split = &plain;
 	if (gate_side_load(store, before, &old, &b, e) == 0 &&
 	    gate_side_load(store, after, &new, &a, e) == 0) {
-		gate_encoding(&encoding, path, split, &b, &old, &a, &new);
-		rc = hunk_list_change(l, path, &b, &a, split->diff, e);
-		l->encoding = encoding;
+		gate_encoding(&encoding, path, split, &b, &old, &a, &new, &why);
+		rc = hunk_list_change(l, path, &b, &a, &encoding, split->diff,
+		    e);
+		l->unconverted = why;
 	}
 	if (rc == 0)
 		hunk_split_ids(l, split->ids, split->len, path, &old);
@@ -354,15 +345,16 @@ gate_amend(const struct gate_choice *c, struct hunk_list *l,
 
 /* Store what was composed, in the file's encoding. */
 static int
-gate_put(struct stage_side *out, struct blob_store *store,
+gate_put(struct stage_side *out, struct blob_store *store, const char *path,
     const struct encoding *encoding, struct buf *text, struct err *e)
 {
 	AUTO_BUF struct buf bytes = BUF_INIT(0);
+	struct err why = ERR_INIT;
 
 	if (encoding->name[0] != '\0') {
 		if (encoding_encode(encoding, buf_str(text), text->len, &bytes,
-		    e) < 0)
-			return -1;
+		    &why) < 0)
+			return err_set(e, "%s: %s", path, why.text);
 		text = &bytes;
 	}
 	out->size = (int64_t)text->len;
@@ -411,7 +403,8 @@ gate_side_make(struct stage_side *out, struct blob_store *store,
 		else if (bytes.len == 0 && !c->after.exists)
 			*out = c->after;	/* every line deleted, still */
 		else
-			rc = gate_put(out, store, &l->encoding, &bytes, e);
+			rc = gate_put(out, store, c->path, &l->encoding, &bytes,
+			    e);
 	}
 	return rc;
 }

@@ -496,7 +496,7 @@ hunk_id_text(struct hunk *h, const char *path, const char *tail)
  * If a text, or its old lines, occur more than once, the line number is part of
  * the id, so that a mark can't move to a duplicate in this list or another one.
  * Creating or deleting a file gets a different id than filling or emptying it,
- * and includes the mode.
+ * and includes the mode. The same text in another encoding is another change.
  */
 static void
 hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
@@ -525,6 +525,8 @@ hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
 			if (v[i]->kind == HUNK_MODE ||
 			    (old_mode == 0) != (new_mode == 0))
 				buf_addf(&tail, " %o %o", old_mode, new_mode);
+			if (v[i]->kind == HUNK_TEXT)
+				buf_adds(&tail, l->encoding.name);
 			hunk_id_text(v[i], path, tail.p);
 		}
 	}
@@ -763,8 +765,8 @@ hunk_list_diff(struct hunk_list *l, const struct buf *before,
 		rc = 2;
 	else if (rc == 0)
 		rc = !hunk_list_is_exact(l, before, after);
-	if (rc != 0)
-		hunk_list_release(l);
+	while (rc != 0 && l->len > 0)
+		hunk_release(&l->v[--l->len]);
 	return rc;
 }
 
@@ -837,7 +839,7 @@ hunk_side_is_link(const struct hunk_side *s)
 int
 hunk_list_change(struct hunk_list *l, const char *path,
     const struct hunk_side *before, const struct hunk_side *after,
-    enum hunk_diff diff, struct err *e)
+    const struct encoding *encoding, enum hunk_diff diff, struct err *e)
 {
 	static const struct buf nothing = BUF_INIT(0);
 	bool link = hunk_side_is_link(before) || hunk_side_is_link(after);
@@ -845,6 +847,8 @@ hunk_list_change(struct hunk_list *l, const char *path,
 	int rc;
 
 	memset(l, 0, sizeof(*l));
+	if (encoding != NULL)
+		l->encoding = *encoding;
 	if (!before->exists && !after->exists)
 		return err_set(e, "%s does not exist on either side", path);
 	same = before->exists && after->exists &&

@@ -67,7 +67,8 @@ struct hunk_list {
 	bool		 whole;		/* one hunk: all or nothing */
 	bool		 binary;	/* whole, and can't be shown */
 	struct encoding	 encoding;	/* of both contents; no name: they are
-					   taken as they are */
+					   taken as they are, */
+	struct err	 unconverted;	/* and why, if one is declared */
 };
 
 /* One side of a change; all borrowed. */
@@ -83,10 +84,12 @@ struct hunk_side {
  * is a hunk of its own, the first; symbolic links, changes of type, binary and
  * empty contents and a mode alone are one whole hunk (links and small texts
  * with their lines as text, for display). So is a change that hunk_is_costly.
+ * The encoding is the one that both contents were converted from, or NULL: it is
+ * part of the ids of text hunks.
  */
 int	hunk_list_change(struct hunk_list *, const char *path,
 	    const struct hunk_side *before, const struct hunk_side *after,
-	    enum hunk_diff, struct err *);
+	    const struct encoding *, enum hunk_diff, struct err *);
 void	hunk_list_release(struct hunk_list *);
 
 /* `before` with the hunks applied that have take[i] set; skips HUNK_MODE.

@@ -23,6 +23,7 @@
 #include <git2.h>
 
 #include "base/dotgit.h"
+#include "base/encoding.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -64,14 +65,18 @@ merge_can(const struct stage_side *s)
 	return s->exists && s->mode != 0120000 && s->size <= MERGE_MAX_BYTES;
 }
 
-/* 1: loaded; 0: it can't be merged, being binary or so large that a merge could
- * take too long; -1: error. */
+/* 1: loaded, as text if it has a mark; 0: it can't be merged, being binary or so
+ * large that a merge could take too long; -1: error. */
 static int
 merge_load(struct blob_store *blobs, const struct stage_side *s,
-    struct buf *b, struct err *e)
+    struct buf *b, struct encoding *c, struct err *e)
 {
 	if (blob_get(blobs, s->hash, b, e) < 0)
 		return -1;
+	/* In UTF-16 a byte that is LF needn't be one. */
+	if (encoding_marked(c, buf_str(b), b->len) && strcmp(c->name,
+	    "UTF-8") != 0 && encoding_decode_in_place(c, b, NULL) < 0)
+		return 0;
 	return b->len <= (size_t)MERGE_MAX_BYTES && (b->len == 0 ||
 	    memchr(b->p, '\0', b->len) == NULL);
 }
@@ -94,16 +99,20 @@ stage_merge_sides(struct blob_store *blobs, const char *path,
 	const struct stage_side *sides[3] = { base, theirs, ours };
 	AUTO_BUF struct buf old = BUF_INIT(0), mine = BUF_INIT(0),
 	    other = BUF_INIT(0);
+	AUTO_BUF struct buf bytes = BUF_INIT(0);
 	struct buf *text[3] = { &old, &other, &mine };
+	struct encoding c[3];
 	git_merge_file_input in[3];
 	AUTO(git_merge_file_result_free) git_merge_file_result r = { 0 };
 	int rc, i;
 
 	for (i = 0; i < 3; i++) {
 		rc = !merge_can(sides[i]) ? 0 : merge_load(blobs, sides[i],
-		    text[i], e);
+		    text[i], &c[i], e);
 		if (rc != 1)
 			return rc;
+		if (strcmp(c[i].name, c[0].name) != 0)
+			return 0;
 		in[i] = merge_input(text[i]);
 	}
 	git_merge_file_options_init(&opt, GIT_MERGE_FILE_OPTIONS_VERSION);
@@ -116,10 +125,14 @@ stage_merge_sides(struct blob_store *blobs, const char *path,
 	if (!r.automergeable || (!utf8_is_valid(r.ptr, r.len) &&
 	    (merge_is_utf8(&other) || merge_is_utf8(&mine))))
 		return 0;
+	if (c[0].name[0] == '\0')
+		buf_add(&bytes, r.ptr, r.len);
+	else if (encoding_encode(&c[0], r.ptr, r.len, &bytes, NULL) < 0)
+		return 0;
 	*out = *ours;
-	if (blob_put(blobs, r.ptr, r.len, out->hash, e) < 0)
+	if (blob_put(blobs, buf_str(&bytes), bytes.len, out->hash, e) < 0)
 		return -1;
-	out->size = (int64_t)r.len;
+	out->size = (int64_t)bytes.len;
 	out->mode = theirs->mode != base->mode ? theirs->mode : ours->mode;
 	return 1;
 }

@@ -22,7 +22,7 @@ hunk_list_make(struct hunk_list *l, const char *path,
 		sha256_hex(buf_str(before), before->len, bh);
 	if (after != NULL)
 		sha256_hex(buf_str(after), after->len, ah);
-	return hunk_list_change(l, path, &b, &a, HUNK_DIFF_MYERS, e);
+	return hunk_list_change(l, path, &b, &a, NULL, HUNK_DIFF_MYERS, e);
 }
 
 /* Returns the number of parts of hunk `at`; 0 if it has only one. */

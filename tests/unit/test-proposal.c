@@ -15,6 +15,7 @@
 #include "journal/fold.h"
 #include "tests/unit/gate-tree.h"
 #include "tests/messages.h"
+#include "tests/unit/rounds.h"
 #include "tests/unit/unit.h"
 
 static struct policy *
@@ -524,6 +525,8 @@ encoded_check(struct tree *t, const struct encoded *x)
 	for (i = 0; i < 2; i++) {
 		assert_string_equal(l.v[i].text, plain.v[i].text);
 		assert_int_equal(l.v[i].old_off, plain.v[i].old_off);
+		/* No mark of the one counts for the other. */
+		assert_string_not_equal(l.v[i].id, plain.v[i].id);
 	}
 	/* From here on as it was shown, whatever is declared by now. */
 	choice.split.encoding = l.encoding.name;
@@ -564,6 +567,7 @@ encoded_check(struct tree *t, const struct encoded *x)
 		assert_int_equal(gate_compose(t->store, &choice, &w, &r, &e),
 		    -1);
 		assert_non_null(strstr(e.text, c.name));
+		assert_int_equal(strncmp(e.text, "f: line 1, ", 11), 0);
 	}
 	hunk_list_release(&l);
 	hunk_list_release(&plain);
@@ -581,4 +585,242 @@ TREE_TEST(test_encodings)
 
 	for (i = 0; i < MEM_COUNT(encoded); i++)
 		encoded_check(*state, &encoded[i]);
+}
+
+/* What keeps a file from being converted is said; a link's target is no text. */
+TREE_TEST(test_not_converted)
+{
+	struct tree *t = *state;
+	struct stage_side before, after;
+	struct hunk_list l;
+	struct err e = ERR_INIT;
+	cJSON *user = cJSON_CreateObject();
+	struct gate_split split = { 0 };
+	struct encodings *declared;
+
+	json_set_take(user, "*", cJSON_CreateString("SHIFT_JIS"));
+	split.declared = declared = encodings_new(t->root_fd, user);
+	before = tree_side(t, 0100644, "\x95\\\nx\n", 5);
+	after = tree_side(t, 0100644, "\x95\\\n\xff\n", 5);
+	assert_int_equal(gate_hunks(&l, t->store, "f", &before, &after, &split,
+	    NULL, &e), 0);
+	assert_string_equal(l.encoding.name, "");
+	assert_string_equal(l.unconverted.text, "declared as SHIFT_JIS (setting "
+	    "encodings), but not converted: line 2: byte 0xFF (3 bytes into "
+	    "the file) begins no character of SHIFT_JIS");
+	hunk_list_release(&l);
+	after = tree_side(t, 0120000, "\x95\\", 2);
+	assert_int_equal(gate_hunks(&l, t->store, "f", &before, &after, &split,
+	    NULL, &e), 0);
+	assert_string_equal(l.encoding.name, "");
+	assert_non_null(memmem(l.v[0].text, l.v[0].len, "+\x95\\", 3));
+	hunk_list_release(&l);
+	encodings_free(declared);
+	cJSON_Delete(user);
+}
+
+/* UTF-16 with a mark is merged as text. */
+TREE_TEST(test_merge_marked)
+{
+	static const char *const was[] = { "UTF-16LE", "UTF-16BE", "UTF-32LE" };
+	struct tree *t = *state;
+	struct stage_side v[4], made;
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	size_t i, k;
+
+	for (i = 0; i < MEM_COUNT(was); i++) {
+		struct encoding c = { .name = "" };
+
+		snprintf(c.name, sizeof(c.name), "%s", was[i]);
+		for (k = 0; k < 4; k++) {
+			/* U+4E0A has a byte that is LF. */
+			encoded_text(&b, (k & 1) != 0 ? "\ufeff上海" :
+			    "\ufeff上", k > 1 ? "上下" : "下");
+			v[k] = encoded_side(t, &c, &b);
+		}
+		assert_int_equal(stage_merge_sides(t->store, "f", &v[0], &v[1],
+		    &v[2], false, &made, &e), 1);
+		assert_string_equal(made.hash, v[3].hash);
+		assert_int_equal(made.size, v[3].size);
+	}
+	/* Another encoding is another file. */
+	v[1] = tree_side(t, 0100644, buf_str(&b), b.len);
+	assert_int_equal(stage_merge_sides(t->store, "f", &v[0], &v[1], &v[2],
+	    false, &made, &e), 0);
+	buf_release(&b);
+}
+
+/* Encodings of the table, each once. */
+static const char *const tables[] = {
+	"BIG5", "BIG5-HKSCS", "CP437", "CP850", "CP852", "CP866", "CP932",
+	"CP949", "EUC-JP", "EUC-JP-MS", "EUC-KR", "GB18030", "GB2312", "GBK",
+	"ISO-8859-1", "ISO-8859-13", "ISO-8859-15", "ISO-8859-2", "ISO-8859-5",
+	"ISO-8859-7", "ISO-8859-9", "KOI8-R", "KOI8-U", "SHIFT_JIS", "TIS-620",
+	"UTF-16BE", "UTF-16LE", "UTF-32BE", "UTF-32LE", "WINDOWS-1250",
+	"WINDOWS-1251", "WINDOWS-1252", "WINDOWS-1253", "WINDOWS-1254",
+	"WINDOWS-1255", "WINDOWS-1256", "WINDOWS-1257",
+};
+
+/* Some that are ASCII in a part of their bytes, that combine with the one before
+ * them, or that mappings differ about. */
+static const char *const letters[] = {
+	"a", "\\", "~", "|", "`", " ", "\t", "\r", "é", "ß", "½", "ÿ", "€", "…",
+	"Ł", "ő", "ž", "Ä", "Ω", "ж", "ё", "є", "א", "שּ", "ؤ", "ك", "ก", "ำ", "、",
+	"表", "ソ", "能", "①", "㈱", "～", "＼", "￥", "한", "똠", "中", "测", "啊",
+	"丂", "上", "𠀀", "😀", "ﾊ", "Ÿ", "Ê̄", "\u0304", "¥", "‾", "\ue000",
+	"\xc2\x85", "\u2028", "\u200f", "\ufeff", "Đ", "№", "─", "º",
+};
+
+struct any_lines {
+	uint64_t	 seed;
+	struct encoding	 c;
+	const char	*letters[MEM_COUNT(letters)];	/* that it has */
+	size_t		 len;
+};
+
+static void
+any_line(struct any_lines *a, struct buf *b)
+{
+	size_t n = random_next(&a->seed, 5);
+
+	while (n-- > 0)
+		buf_adds(b, a->letters[random_next(&a->seed, a->len)]);
+	buf_addc(b, '\n');
+}
+
+/* The bytes of these lines, each converted alone. -1: one can't be. */
+static int
+any_bytes(const struct any_lines *a, const struct buf *text, struct buf *bytes)
+{
+	const char *p = buf_str(text), *end = p + text->len, *nl, *next;
+
+	buf_clear(bytes);
+	for (; p < end; p = next) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		next = nl == NULL ? end : nl + 1;
+		if (encoding_encode(&a->c, p, (size_t)(next - p), bytes,
+		    NULL) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Both contents of a change, with or without a mark and a last newline. */
+static void
+any_change(struct any_lines *a, struct buf *old, struct buf *new)
+{
+	size_t n = random_next(&a->seed, 14);
+	uint32_t what;
+
+	buf_clear(old);
+	buf_clear(new);
+	if (strncmp(a->c.name, "UTF-", 4) == 0 && random_next(&a->seed, 2)) {
+		buf_adds(old, "\ufeff");
+		buf_adds(new, "\ufeff");
+	}
+	while (n-- > 0) {
+		size_t from = old->len;
+
+		what = random_next(&a->seed, 8);
+		if (what != 0)
+			any_line(a, old);
+		if (what > 2)
+			buf_add(new, buf_str(old) + from, old->len - from);
+		else if (what != 1)
+			any_line(a, new);
+	}
+	for (what = 0; what < 2; what++) {
+		struct buf *b = what == 0 ? old : new;
+
+		if (b->len > 0 && b->p[b->len - 1] == '\n' &&
+		    random_next(&a->seed, 2) == 0)
+			buf_cut(b, b->len - 1);
+	}
+}
+
+/* Accepting any hunks of it gives the bytes of the lines that accepting them in
+ * the text gives: no byte outside changes, whatever the encoding. */
+static void
+any_lines_check(struct tree *t, struct any_lines *a, const struct buf *old,
+    const struct buf *new)
+{
+	struct gate_choice bytes = { .path = "f" }, text = { .path = "f" };
+	struct buf b = BUF_INIT(0), n = BUF_INIT(0), made = BUF_INIT(0);
+	struct stage_side w, r, want[2];
+	struct hunk_list l, plain;
+	const char *yes[2][32], *no[2][32];
+	struct err e = ERR_INIT;
+	size_t i, k;
+
+	if (any_bytes(a, old, &b) < 0 || any_bytes(a, new, &n) < 0 ||
+	    (b.len == n.len && memcmp(b.p, n.p, b.len) == 0))
+		goto out;
+	bytes.before = tree_side(t, 0100644, buf_str(&b), b.len);
+	bytes.after = tree_side(t, 0100644, buf_str(&n), n.len);
+	bytes.split.encoding = a->c.name;
+	text.before = tree_side(t, 0100644, buf_str(old), old->len);
+	text.after = tree_side(t, 0100644, buf_str(new), new->len);
+	assert_int_equal(gate_hunks(&l, t->store, "f", &bytes.before,
+	    &bytes.after, &bytes.split, NULL, &e), 0);
+	assert_int_equal(gate_hunks(&plain, t->store, "f", &text.before,
+	    &text.after, NULL, NULL, &e), 0);
+	/* UTF-16 without a NUL can be UTF-8, too, and is taken as that. */
+	if (l.encoding.name[0] != '\0' || strncmp(a->c.name, "UTF-", 4) != 0)
+		assert_int_equal(l.len, plain.len);
+	for (i = 0; i < l.len && l.len == plain.len && i < 32; i++) {
+		if (random_next(&a->seed, 2)) {
+			yes[0][bytes.yes_len++] = l.v[i].id;
+			yes[1][text.yes_len++] = plain.v[i].id;
+		} else if (random_next(&a->seed, 2)) {
+			no[0][bytes.no_len++] = l.v[i].id;
+			no[1][text.no_len++] = plain.v[i].id;
+		}
+	}
+	bytes.yes = yes[0];
+	bytes.no = no[0];
+	text.yes = yes[1];
+	text.no = no[1];
+	if (l.len == plain.len && (gate_compose(t->store, &bytes, &w, &r,
+	    &e) < 0 || gate_compose(t->store, &text, &want[0], &want[1], &e) < 0))
+		fail_msg("%s", e.text);
+	for (k = 0; k < 2 && l.len == plain.len; k++) {
+		buf_clear(&made);
+		assert_int_equal(blob_get(t->store, want[k].hash, &made, &e),
+		    0);
+		assert_int_equal(any_bytes(a, &made, &b), 0);
+		want[k] = tree_side(t, 0100644, buf_str(&b), b.len);
+		assert_string_equal((k == 0 ? w : r).hash, want[k].hash);
+		assert_int_equal((k == 0 ? w : r).size, want[k].size);
+	}
+	hunk_list_release(&l);
+	hunk_list_release(&plain);
+out:
+	buf_release(&b);
+	buf_release(&n);
+	buf_release(&made);
+}
+
+TREE_TEST(test_any_lines)
+{
+	unsigned long long rounds = rounds_of(5, 200), round;
+	struct buf old = BUF_INIT(0), new = BUF_INIT(0), b = BUF_INIT(0);
+	struct any_lines a = { .seed = rounds_seed() };
+	size_t i, k;
+
+	for (i = 0; i < MEM_COUNT(tables); i++) {
+		print_message("# %s\n", tables[i]);
+		snprintf(a.c.name, sizeof(a.c.name), "%s", tables[i]);
+		for (a.len = k = 0; k < MEM_COUNT(letters); k++)
+			if (encoding_encode(&a.c, letters[k],
+			    strlen(letters[k]), &b, NULL) == 0)
+				a.letters[a.len++] = letters[k];
+		for (round = 0; round < rounds; round++) {
+			any_change(&a, &old, &new);
+			any_lines_check(*state, &a, &old, &new);
+		}
+	}
+	buf_release(&old);
+	buf_release(&new);
+	buf_release(&b);
 }

@@ -474,7 +474,7 @@ change_diff(struct buf *b, const char *title, const char *was, const char *is)
 	if (strcmp(was, is) != 0) {
 		buf_addf(b, "%s:\n", title);
 		if (hunk_list_change(&l, title, &before, &after,
-		    HUNK_DIFF_MYERS, NULL) < 0)
+		    NULL, HUNK_DIFF_MYERS, NULL) < 0)
 			buf_addf(b, "+%s\n", is);
 		for (i = 0; i < l.len; i++)
 			buf_add(b, l.v[i].text, l.v[i].len);
