@@ -298,6 +298,8 @@ struct sandbox_ready {
 	struct sandbox_worker	 w;
 	struct loop_watch	*watch;
 	char			*setup;
+	struct sandbox_spec	 spec;		/* as it was last prepared; what */
+	struct sandbox_limits	 limits;	/* it points to may have changed */
 	char			*paths;		/* ready_paths */
 	bool			 stays;		/* then: */
 	struct request		 request;	/* the setup, decoded */
@@ -413,16 +415,25 @@ sandbox_prepare(struct sandbox_ready **ready, struct loop *loop,
     const char *worker, const struct sandbox_spec *spec,
     const struct sandbox_limits *limits)
 {
-	size_t n;
-	char *setup = request_encode_setup(spec, limits, &n);
-	AUTO_FREE char *message = sandbox_worker_message(setup, &n);
-	struct sandbox_ready *r;
+	AUTO_FREE char *message = NULL;
+	struct sandbox_ready *r = *ready;
 	ssize_t sent = -1;
+	char *setup;
+	size_t n;
 
-	if (*ready != NULL && ready_waits(*ready, setup)) {
+	/* Most often nothing has changed; its call compares all of it. */
+	if (r != NULL && memcmp(&r->spec, spec, sizeof(*spec)) == 0 &&
+	    memcmp(&r->limits, limits, sizeof(*limits)) == 0 &&
+	    ready_waits(r, r->setup))
+		return;
+	setup = request_encode_setup(spec, limits, &n);
+	if (r != NULL && ready_waits(r, setup)) {
+		r->spec = *spec;
+		r->limits = *limits;
 		free(setup);
 		return;
 	}
+	message = sandbox_worker_message(setup, &n);
 	r = ready_new(spec, setup);
 	sandbox_ready_free(*ready);
 	*ready = NULL;
