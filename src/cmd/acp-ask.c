@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -179,8 +180,12 @@ acp_change_old(const struct acp_session *s, const struct fold_file *f,
 	AUTO_CLOSE int root = open(s->fold->root, O_PATH | O_DIRECTORY |
 	    O_CLOEXEC);
 	AUTO_CLOSE int fd = root < 0 ? -1 : fs_open_regular(root, path);
+	struct encoding c = { .name = "" };
 
-	return fd < 0 || fs_read_all(fd, b) < 0 ||
+	if (f->encoding != NULL)
+		snprintf(c.name, sizeof(c.name), "%s", f->encoding);
+	return fd < 0 || fs_read_all(fd, b) < 0 || (f->encoding != NULL &&
+	    encoding_decode_in_place(&c, b, NULL) < 0) ||
 	    memchr(buf_str(b), '\0', b->len) != NULL ||
 	    !utf8_is_valid(buf_str(b), b->len) ? -1 : 0;
 }

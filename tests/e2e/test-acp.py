@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import harness
-from harness import write
+from harness import edit, write
 import protocol
 
 
@@ -216,6 +216,19 @@ def test_a_turn(w):
         ("a.txt", "yes", False, "acp editor"),
         ("a.txt", "yes", False, "acp editor"),
         ("new.txt", "yes", False, "acp editor")], decided(w)
+    e.close()
+
+
+def test_another_encoding(w):
+    """A diff is of the text, what is written of the file's encoding."""
+    old, new = ("\ufeffein\r\n%s\r\n" % x for x in ("zwei", "дві"))
+    w.write("u.txt", old.encode("utf-16-le"))
+    e = editor(w, [edit("u.txt", "zwei", "дві"), DONE], "--plan", "skip")
+    e.go("go")
+    content = e.asked[0]["toolCall"]["content"][0]
+    assert (content["oldText"], content["newText"]) == (old, new), content
+    with open(os.path.join(w.project, "u.txt"), "rb") as f:
+        assert f.read() == new.encode("utf-16-le")
     e.close()
 
 
