@@ -1197,18 +1197,22 @@ start_context(struct core *c)
 static int
 start_stage(struct core *c, struct err *e)
 {
-	const char *task = json_str_or(c->start, "task", "");
+	bool inspects = json_str_or(c->start, "task", "")[0] != '\0' &&
+	    c->mode != MODE_TRY && c->target.replay_dir == NULL;
 
 	c->sandbox.level = SANDBOX_A;
+	/* It loads its libraries meanwhile. */
+	if (inspects)
+		sandbox_worker_ahead(c->worker);
 	if (c->stage == NULL && !start_in_container(c))
 		c->stage = stages_scratch(c, "stage", NULL);
-	if (c->stage != NULL && task[0] != '\0' && c->mode != MODE_TRY &&
-	    c->target.replay_dir == NULL) {
+	if (c->stage != NULL && inspects) {
 		/* Else both build the filter, at the same time. */
 		sandbox_find_wait(c->sandbox.search);
 		call_prepare_inspection(c);
 	}
-	if (start_sandbox(c, e) < 0)
+	if (journal_sync_begin(c->journal, e) < 0 || patch_keep(c, e) < 0 ||
+	    start_sandbox(c, e) < 0)
 		return -1;
 	if (c->stage != NULL && !sandbox_levels[c->sandbox.level].overlays) {
 		call_unprepare(c);
@@ -1248,9 +1252,6 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 			return -1;
 	}
 	/* The self-test runs meanwhile. */
-	if (r == NULL && (journal_sync_begin(c->journal, e) < 0 ||
-	    patch_keep(c, e) < 0))
-		return -1;
 	if (r == NULL)
 		return start_stage(c, e);
 	return start_sandbox(c, e) < 0 ||
