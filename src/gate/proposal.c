@@ -564,6 +564,21 @@ proposal_bytes_cost(const char *p, size_t n)
 	return cost;
 }
 
+/* Where a link's lines are not shown: its name alone changes, it replaces what
+ * isn't text, or there is no room. */
+static void
+proposal_note_target(struct buf *note, const struct stage_change *c,
+    struct blob_store *store)
+{
+	AUTO_BUF struct buf target = BUF_INIT(0);
+
+	if (proposal_is_link(&c->after) &&
+	    blob_get(store, c->after.hash, &target, NULL) == 0) {
+		proposal_note(note, "a symbolic link to ");
+		json_path_text(note, buf_str(&target));
+	}
+}
+
 /* Append the hunks; if their text doesn't fit, the change as a whole. */
 static int
 proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
@@ -605,6 +620,8 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 	json_add_bool(o, "binary", l.binary || need > about->left);
 	if (rc == 0 && l.binary)
 		proposal_add_kind(o, c, about->store);
+	if (rc == 0 && (l.binary || need > about->left))
+		proposal_note_target(note, c, about->store);
 	if (rc == 0 && need > about->left) {
 		if (!l.binary)
 			json_add_str(o, "kind", PROPOSAL_KIND_TEXT);
@@ -662,20 +679,6 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 	need = proposal_bytes_cost(buf_str(&patch), patch.len);
 	about->left -= need < about->left ? need : about->left;
 	return 0;
-}
-
-/* If only a link's name changes, its lines are not shown. */
-static void
-proposal_note_target(struct buf *note, const struct stage_change *c,
-    struct blob_store *store)
-{
-	AUTO_BUF struct buf target = BUF_INIT(0);
-
-	if (proposal_is_link(&c->after) &&
-	    blob_get(store, c->after.hash, &target, NULL) == 0) {
-		proposal_note(note, "a symbolic link to ");
-		json_path_text(note, buf_str(&target));
-	}
 }
 
 /* A name like this one in that folder ("", or with a slash at its end), of the

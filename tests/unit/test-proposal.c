@@ -134,6 +134,23 @@ TREE_TEST(test_proposal_mode_bits)
 	found_release(&f);
 }
 
+/* So is where a link leads that replaces what isn't text. */
+TREE_TEST(test_proposal_link_target)
+{
+	struct tree *t = *state;
+	struct found f = { .scan = { 0 } };
+	struct apply_op op = tree_op(t, "a", 0120000, "b/c");
+	cJSON *o;
+
+	op.before = tree_side(t, 0100644, "\0png", 4);
+	found_add(&f, op);
+	o = propose(t, &f, NULL, NULL);
+	assert_string_equal(json_str(file_of(o, "a"), "note"),
+	    "a symbolic link to b/c");
+	cJSON_Delete(o);
+	found_release(&f);
+}
+
 /* A new name that is easily taken for another one of its folder says so. */
 TREE_TEST(test_proposal_names_alike)
 {
