@@ -223,6 +223,7 @@ json_put_string(struct buf *out, const char *s)
 {
 	static const char special[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
 	size_t n = strlen(s), i, plain;
+	char escape[2] = "\\";
 	const char *at;
 
 	buf_addc(out, '"');
@@ -230,9 +231,10 @@ json_put_string(struct buf *out, const char *s)
 		plain = json_plain(s + i, n - i);
 		buf_add(out, s + i, plain);
 		i += plain;
-		if (i < n && (at = strchr(special, s[i])) != NULL)
-			buf_addf(out, "\\%c", names[at - special]);
-		else if (i < n)
+		if (i < n && (at = strchr(special, s[i])) != NULL) {
+			escape[1] = names[at - special];
+			buf_add(out, escape, 2);
+		} else if (i < n)
 			buf_addf(out, "\\u%04x", (unsigned)s[i]);
 	}
 	buf_addc(out, '"');
