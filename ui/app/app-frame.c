@@ -30,6 +30,7 @@
 
 #define APP_FRAME_MS 33
 #define APP_FRAMES_AHEAD 2		/* may be drawn at once after a pause */
+#define APP_ECHO_BYTES 200	/* a key's frame is free up to this size */
 #define APP_LOOK_MS 20		/* check again whether a frame arrived */
 
 /* Does the kernel accept more than a few bytes? */
@@ -53,10 +54,10 @@ app_left(void)
 	    (size_t)left;
 }
 
-/* When the next frame may be drawn: after a key at once, also before the rest of
- * the old frame; what the core sends is gathered.  After a pause a few frames
- * may follow at once: what the core says of the session comes just after the
- * first frame. */
+/* When the next frame may be drawn: after a key at once, unless keys redraw much
+ * too often, and also before the rest of the old frame; what the core sends is
+ * gathered.  After a pause a few frames may follow at once: what the core says
+ * of the session comes just after the first frame. */
 static int64_t
 app_draws_at(const struct app *a)
 {
@@ -64,7 +65,7 @@ app_draws_at(const struct app *a)
 
 	if (!a->dirty || (a->unsent && !a->keyed))
 		return -1;
-	at = a->keyed ? 0 : a->frames_until - APP_FRAMES_AHEAD * APP_FRAME_MS;
+	at = a->frames_until[a->keyed] - APP_FRAMES_AHEAD * APP_FRAME_MS;
 	pace = rate_limit_when(
 	    &a->pace, a->keyed ? RATE_LIMIT_ECHO_MS : RATE_LIMIT_AHEAD_MS);
 	return at > pace ? at : pace;
@@ -120,6 +121,7 @@ app_flush(struct app *a)
 	size_t gone;
 
 	a->stuck = !tty_push(a->tty, &gone);
+	a->sent = gone;
 	answered = rate_limit_sent(&a->pace, gone, a->ui.now);
 	if (a->stuck || !a->leaving)
 		return !a->stuck;
@@ -154,8 +156,8 @@ app_push(struct app *a)
 static void
 app_frame_due(struct app *a)
 {
-	int64_t at;
-	bool drawn, more;
+	int64_t at, *until = &a->frames_until[a->keyed];
+	bool drawn, more, key = a->keyed;
 
 	/* Else what is queued leaves with the frame. */
 	if ((a->stuck || !a->dirty) && !app_flush(a))
@@ -178,13 +180,13 @@ app_frame_due(struct app *a)
 	if (drawn) {
 		frame_draw(&a->ui);
 		a->dirty = a->ui.want.frame;
-		if (!a->keyed)
-			a->frames_until = (a->frames_until > a->ui.now ?
-			    a->frames_until : a->ui.now) + APP_FRAME_MS;
 		a->keyed = false;
 	}
 	if (drawn || more)
 		app_push(a);
+	if (drawn && !(key && a->sent <= APP_ECHO_BYTES))
+		*until = (*until > a->ui.now ? *until : a->ui.now) +
+		    APP_FRAME_MS;
 	/* What the terminal didn't accept isn't displayed. */
 	if (!a->stuck)
 		app_settle(a);

@@ -38,9 +38,11 @@ struct app {
 					   -1: only after input from the
 					   terminal or the core, or when the
 					   terminal accepts output */
-	int64_t		 frames_until;	/* until then, the frames drawn so far
-					   use up the frame rate (APP_FRAME_MS
-					   each, but for a key's) */
+	int64_t		 frames_until[2];	/* until then, the frames drawn
+					   so far use up the frame rate
+					   (APP_FRAME_MS each): of the core's
+					   lines, and of keys */
+	size_t		 sent;		/* bytes, when last written */
 	int64_t		 started;
 	struct rate_limit	 pace;		/* the terminal's line */
 	bool		 unsent;	/* some rows of the frame must follow */

@@ -1223,7 +1223,7 @@ app_run(const struct ui_options *options)
 		app_content, app_piece, &a };
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
-	a.ui.now = a.started = a.frames_until = clock_mono_ms();
+	a.ui.now = a.started = clock_mono_ms();
 	a.ui.typing = !options->keys;
 	if (options->ended) {
 		ui_notice(&a.ui, "session %s had ended; it is open again",
