@@ -24,6 +24,7 @@
 
 #define ENCODING_FILE	((size_t)256 << 10)
 #define ENCODING_RULES	1000
+#define ENCODING_FROM	((size_t)100)	/* shown of a path: its end */
 
 /* ---- names ---- */
 
@@ -567,8 +568,13 @@ static void
 encoding_rules_add(struct encoding_rules *r, struct glob_list *globs,
     const char *name, const char *from, size_t line)
 {
+	AUTO_FREE char *shown = sanitize_dup(from, 0);
+	size_t n = strlen(shown), skip = n > ENCODING_FROM ?
+	    n - ENCODING_FROM : 0;
 	struct encoding_rule *to;
 
+	while ((shown[skip] & 0xc0) == 0x80)
+		skip++;
 	GROW(r->v, r->len);
 	to = &r->v[r->len++];
 	to->globs = globs;
@@ -577,8 +583,8 @@ encoding_rules_add(struct encoding_rules *r, struct glob_list *globs,
 	if (line == 0)
 		snprintf(to->is.from, sizeof(to->is.from), "%s", from);
 	else
-		snprintf(to->is.from, sizeof(to->is.from), "%.100s:%zu", from,
-		    line);
+		snprintf(to->is.from, sizeof(to->is.from), "%s%s:%zu",
+		    skip > 0 ? "..." : "", shown + skip, line);
 }
 
 #define ENCODING_ATTRIBUTE "working-tree-encoding"

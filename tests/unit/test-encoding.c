@@ -361,6 +361,10 @@ TEST(test_setting)
 
 #endif
 
+#define LONG_END "0123456789012345678901234567890123456789012345678901234567" \
+	"0123456789012345678901"
+#define LONG "x\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9/" LONG_END
+
 SCRATCH_TEST(test_declared)
 {
 	static const struct {
@@ -415,6 +419,11 @@ SCRATCH_TEST(test_declared)
 		{ "a/only/here.q", S("x"), "", "", false },
 		{ "top/a.mk", S("x"), "", "", false },
 		{ "top/a.d", S("x"), "UTF-8", "top/.editorconfig:3", false },
+		/* a name can't look like something else */
+		{ "a\n\xe2\x80\xae/b.q", S("x"), "KOI8-R",
+		    "a^J<U+202E>/.gitattributes:1", false },
+		{ LONG "/b.q", S("x"), "KOI8-R", "...\xc3\xa9\xc3\xa9/" LONG_END
+		    "/.gitattributes:1", false },
 	};
 	static const char user[] = "{\"*.ini\":\"sjis\",\"old/\":\"cp1252\","
 	    "\"old/new.cs\":\"utf-8\"}";
@@ -452,6 +461,10 @@ SCRATCH_TEST(test_declared)
 	scratch_put(dir, "sub/.editorconfig", "[*.cs]\ncharset = latin1\n");
 	scratch_put(dir, "top/.editorconfig", "root=true\n[*.d]\n"
 	    "charset=utf-8\n");
+	scratch_put(dir, "a\n\xe2\x80\xae/.gitattributes",
+	    "*.q working-tree-encoding=koi8-r\n");
+	scratch_put(dir, LONG "/.gitattributes",
+	    "*.q working-tree-encoding=koi8-r\n");
 	es = encodings_new(fd, v);
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		print_message("# %s\n", t[i].path);
