@@ -966,17 +966,24 @@ stage_rebase_file(struct stage *st, const char *path,
     const struct stage_side *base, const struct stage_side *want,
     bool keep_mtime, struct err *e)
 {
+	struct manifest_entry *m = pathmap_find(&st->manifest->files, path);
+	/* The last scan has read both, and only we have written since. */
+	const bool known = m != NULL && m->seen == st->serial &&
+	    st->serial > 0 && !st->unscanned && m->refused == NULL &&
+	    m->after.exists;
 	struct stage_side now, real;
 	struct stage_id id, real_id;
-	struct manifest_entry *m;
-	enum stage_got got;
-	const char *why;
+	enum stage_got got = STAGE_GOT;
 	struct stat sb;
 	bool same, written = false;
 	int rc;
 
 	st->uncovered = true;
-	got = stage_read(st, path, true, &now, &id, &why, e);
+	if (known) {
+		now = m->after;
+		id = m->after_id;
+	} else
+		got = stage_read(st, path, true, &now, &id, NULL, e);
 	if (got == STAGE_FAILED)
 		return -1;
 	same = got == STAGE_GOT && stage_side_equal(&now, want);
@@ -1010,7 +1017,11 @@ stage_rebase_file(struct stage *st, const char *path,
 		return 0;
 	}
 	m = pathmap_add(&st->manifest->files, path, sizeof(*m));
-	got = stage_read(st, path, false, &real, &real_id, NULL, e);
+	got = STAGE_GOT;
+	real = m->base;
+	real_id = m->base_id;
+	if (!known || !base->exists || !stage_side_equal(&real, base))
+		got = stage_read(st, path, false, &real, &real_id, NULL, e);
 	if (got == STAGE_FAILED ||
 	    stage_settle_conflict(st, m, base, want, e) < 0)
 		return -1;
