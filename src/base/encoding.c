@@ -142,8 +142,7 @@ encoding_has(const char *name, unsigned flag)
 	return r != NULL && (r->flags & flag) != 0;
 }
 
-/* UTF-16 or UTF-32. */
-static bool
+bool
 encoding_is_wide(const char *name)
 {
 	return strncmp(name, "UTF-16", 6) == 0 ||

@@ -57,6 +57,9 @@ void	encodings_find(struct encodings *, const char *path, const char *p,
 /* Does it begin with a mark? Then by that alone. */
 bool	encoding_marked(struct encoding *, const char *p, size_t n);
 
+/* UTF-16 or UTF-32: its text has NULs. */
+bool	encoding_is_wide(const char *name);
+
 /* Is the setting an object whose values can be used here? -1 with what is wrong
  * and the nearest name. */
 int	encodings_check(const cJSON *user, struct err *);

@@ -115,14 +115,20 @@ gate_text(struct blob_store *store, const struct stage_side *s,
 	return 0;
 }
 
+static bool
+gate_has_nul(const struct buf *b)
+{
+	return memchr(buf_str(b), '\0', b->len) != NULL;
+}
+
 /* What is UTF-8 has none. */
 static bool
 gate_is_encoded(const struct hunk_side *s)
 {
 	const struct buf *b = s->content;
 
-	return s->exists && b != NULL && (!utf8_is_valid(buf_str(b), b->len) || (b->len > 0 &&
-	    memchr(b->p, '\0', b->len) != NULL));
+	return s->exists && b != NULL && (!utf8_is_valid(buf_str(b),
+	    b->len) || gate_has_nul(b));
 }
 
 /* The encoding of both sides, if they have one and can be converted, which is
@@ -155,8 +161,11 @@ gate_encoding(struct encoding *out, const char *path,
 		return;
 	if (encoding_decode(&is, buf_str(old), old->len, &text, &e) < 0 ||
 	    encoding_decode_in_place(&is, new, &e) < 0) {
-		err_set(why, "declared as %s (%s), but not converted: %s",
-		    is.name, is.from, e.text);
+		/* An image isn't meant by what is declared for "*". */
+		if (encoding_is_wide(is.name) || !(gate_has_nul(old) ||
+		    gate_has_nul(new)))
+			err_set(why, "declared as %s (%s), but not converted: "
+			    "%s", is.name, is.from, e.text);
 		return;
 	}
 	buf_release(old);

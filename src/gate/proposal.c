@@ -605,7 +605,7 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 
 		proposal_note(note, text);
 	}
-	if (rc == 0 && !l.binary && err_is_set(&l.unconverted))
+	if (rc == 0 && err_is_set(&l.unconverted))
 		proposal_note(note, l.unconverted.text);
 	for (i = 0; rc == 0 && i < l.len; i++)
 		any = any || over[i];

@@ -632,6 +632,18 @@ TREE_TEST(test_not_converted)
 	assert_string_equal(l.encoding.name, "");
 	assert_non_null(memmem(l.v[0].text, l.v[0].len, "+\x95\\", 3));
 	hunk_list_release(&l);
+	after = tree_side(t, 0100644, "\xff\0", 2);
+	assert_int_equal(gate_hunks(&l, t->store, "f", &before, &after, &split,
+	    NULL, &e), 0);
+	assert_string_equal(l.unconverted.text, "");
+	hunk_list_release(&l);
+	before = tree_side(t, 0100644, "\xff\xfe" "a\0", 4);
+	after = tree_side(t, 0100644, "\xff\xfe" "a\0b", 5);
+	assert_int_equal(gate_hunks(&l, t->store, "f", &before, &after, &split,
+	    NULL, &e), 0);
+	assert_string_equal(l.unconverted.text, "declared as UTF-16LE (byte "
+	    "order mark), but not converted: it ends inside a character");
+	hunk_list_release(&l);
 	encodings_free(declared);
 	cJSON_Delete(user);
 }
