@@ -642,7 +642,8 @@ TREE_TEST(test_not_converted)
 	assert_int_equal(gate_hunks(&l, t->store, "f", &before, &after, &split,
 	    NULL, &e), 0);
 	assert_string_equal(l.unconverted.text, "declared as UTF-16LE (byte "
-	    "order mark), but not converted: it ends inside a character");
+	    "order mark), but not converted: line 1: byte 0x62 (4 bytes into "
+	    "the file) begins no character of UTF-16LE");
 	hunk_list_release(&l);
 	encodings_free(declared);
 	cJSON_Delete(user);
