@@ -179,8 +179,8 @@ client_reset_signals(void)
 	signal(SIGTSTP, SIG_DFL);
 }
 
-/* Runs in the child: async-signal-safe calls only. */
-static void
+/* Runs in the child, after vfork: only what doesn't change our memory. */
+static _Noreturn void
 client_exec_core(const char *path, char *const *argv, char **env, int sock,
     bool debug)
 {
@@ -208,6 +208,17 @@ client_exec_core(const char *path, char *const *argv, char **env, int sock,
 	}
 	execve(path, argv, env);
 	_exit(127);
+}
+
+static pid_t __attribute__((noinline))
+client_start_core(const char *path, char *const *argv, char **env, int sock)
+{
+	bool debug = getenv("ASSENT_DEBUG") != NULL;
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		client_exec_core(path, argv, env, sock, debug);
+	return pid;
 }
 
 static cJSON *
@@ -245,15 +256,12 @@ client_spawn(struct client *c, struct err *e)
 		goto out;
 	}
 	env = client_env();
-	c->pid = fork();
+	c->pid = client_start_core(path, argv, env, sv[1]);
 	if (c->pid < 0) {
 		err_sys(e, "can't start the background process");
 		c->pid = 0;
 		goto out;
 	}
-	if (c->pid == 0)
-		client_exec_core(path, argv, env, sv[1],
-		    getenv("ASSENT_DEBUG") != NULL);
 	c->io = lineio_new_take(sv[0], JSON_MAX_BYTES, CLIENT_OUT_MAX);
 	sv[0] = -1;
 	rc = 0;
