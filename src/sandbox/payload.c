@@ -646,17 +646,27 @@ inspection_spawn(const char *const *argv, int out, int errors, int *error)
 	return pid;
 }
 
+/* For the output of a program. Where memory isn't counted it must be a file. */
+static int
+inspection_file(const char *tmp)
+{
+	AUTO_FREE char *path = fs_join(tmp, "inspect-XXXXXX");
+	int fd = memfd_create("inspect", MFD_CLOEXEC);
+
+	if (fd < 0 && (fd = mkostemp(path, O_CLOEXEC)) >= 0)
+		(void)unlink(path);
+	return fd;
+}
+
 static void
 inspection_add(struct inspection *in, char kind, const char *const *argv)
 {
-	AUTO_FREE char *path = fs_join(in->tmp, "inspect-XXXXXX");
 	struct inspection_part *p;
 
 	GROW(in->parts, in->len);
 	p = &in->parts[in->len++];
 	*p = (struct inspection_part) { .kind = kind, .name = argv[0],
-		.fd = mkostemp(path, O_CLOEXEC) };
-	(void)unlink(path);
+		.fd = inspection_file(in->tmp) };
 	p->pid = inspection_spawn(argv, p->fd, in->errors, &p->error);
 }
 
