@@ -166,7 +166,7 @@ probe_baits(struct sandbox_search *p)
 	    getsockname(p->listen_in, (struct sockaddr *)&in, &n) == 0)
 		p->port = ntohs(in.sin_port);
 	p->sock = fs_join(p->dir, "s");
-	if (strlen(p->sock) < sizeof(un.sun_path)) {
+	if (p->ask.control == NULL && strlen(p->sock) < sizeof(un.sun_path)) {
 		memcpy(un.sun_path, p->sock, strlen(p->sock) + 1);
 		p->listen_un = probe_listen((struct sockaddr *)&un,
 		    sizeof(un));
@@ -366,12 +366,11 @@ probe_args(const struct sandbox_search *p, enum sandbox_level level, cJSON *args
 	json_add_str(args, "scratch", p->scratch);
 	json_add_str(args, "file", p->file);
 	json_add_str(args, "own", p->own);
-	json_add_str(args, "control", p->ask.control);
 	json_add_bool(args, "stays", p->lends && level == SANDBOX_A);
 	if (sandbox_levels[level].overlays)
 		json_add_str(args, "masked", p->masked);
-	if (p->listen_un >= 0)
-		json_add_str(args, "socket", p->sock);
+	json_add_str(args, "socket", p->listen_un >= 0 ? p->sock :
+	    p->ask.control);
 	if (p->listen_abs >= 0)
 		json_add_str(args, "abstract", p->abstract);
 	if (p->port > 0)

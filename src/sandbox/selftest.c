@@ -258,7 +258,6 @@ selftest_run(const struct request *r)
 	const char *file = json_str(args, "file");
 	const char *sock = json_str(args, "socket");
 	const char *abstract = json_str(args, "abstract");
-	const char *control = json_str(args, "control");
 	const char *own = json_str(args, "own");
 	const char *scratch = json_str_or(args, "scratch", ".assent-probe");
 	const char *masked = json_str(args, "masked");
@@ -275,8 +274,6 @@ selftest_run(const struct request *r)
 		json_add_bool(held, "own", selftest_unreadable(own));
 	if (sock != NULL)
 		json_add_bool(held, "socket", selftest_socket(sock));
-	if (control != NULL)
-		json_add_bool(held, "control", selftest_socket(control));
 	if (abstract != NULL)
 		json_add_bool(held, "abstract_socket",
 		    selftest_abstract(abstract));

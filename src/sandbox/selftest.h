@@ -10,7 +10,7 @@
 
 /*
  * args are baits outside, each optional: {"file":path, "own":path of a file in
- * the real home, "socket":path, "control":path of the session's socket,
+ * the real home, "socket":path, the session's if there is one,
  * "abstract":name, "port":N, "masked":relative path}, and "scratch":name of a
  * folder to create in the project. Prints {"held":{NAME:bool,...}}; what it
  * tried to forge stays in the scratch folder, for the probe to examine.
