@@ -440,7 +440,7 @@ def bench_request():
         if have_strace():
             log = w.path("trace")
             request_exec(w, model)          # fills caches
-            budget, most, counts = 5700, 17, []
+            budget, most, counts = 5500, 16, []
             is_full = level() == "A"
             # Where the connection is late, the next sandboxes are begun
             # before the request leaves: try again.
@@ -477,7 +477,7 @@ def bench_request():
             s.quiet(150)
             end(s)
         model.close()
-    row("exec to first request", statistics.median(run), "ms", 30)
+    row("exec to first request", statistics.median(run), "ms", 20)
     row("Enter to request, first of a session", statistics.median(first),
         "ms", 10)
     row("Enter to request, the second", statistics.median(second), "ms", 10)
