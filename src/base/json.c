@@ -218,11 +218,12 @@ json_parse_at(const char *p, size_t n, enum json_nul nul, size_t *at,
 	return o;
 }
 
+/* As cJSON, an empty one for NULL. */
 static void
 json_put_string(struct buf *out, const char *s)
 {
 	static const char special[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
-	size_t n = strlen(s), i, plain;
+	size_t n = s == NULL ? 0 : strlen(s), i, plain;
 	char escape[2] = "\\";
 	const char *at;
 

@@ -230,7 +230,7 @@ def bench_start():
         if have_strace():
             for i in range(times(3, 1)):
                 log = w.path("trace")
-                s = Screen([have_strace(), "-s100", "-o", log] + screen_argv(),
+                s = Screen([have_strace(), "-s400", "-o", log] + screen_argv(),
                            w.env, w.project)
                 s.wait(b"sandbox")
                 s.quiet(300)
@@ -884,7 +884,7 @@ def resume_calls(w):
     if not have_strace():
         return None
     log = w.path("trace")
-    s = Screen([have_strace(), "-o", log] +
+    s = Screen([have_strace(), "-s400", "-o", log] +
                screen_argv("resume", w.sessions()[-1]), w.env, w.project)
     s.wait(FRAME)
     assert b"hunk 1/" in s.out, s.out
