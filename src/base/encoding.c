@@ -294,6 +294,10 @@ encoding_decode(const struct encoding *c, const char *p, size_t n,
 		    err_set(e, "it is too large to convert");
 	if (is_utf8)
 		return err_set(e, "its bytes are UTF-8");
+	/* It could be a script, but for a byte. */
+	if (encoding_is_wide(c->name) && memchr(p, '\0', n) == NULL)
+		return err_set(e, "it has no NUL, as each line end of %s has",
+		    c->name);
 	if (encoding_has(c->name, ENCODING_ORDER))
 		return err_set(e, "it has no byte order mark: only %sLE or "
 		    "%sBE says how to read it", c->name, c->name);

@@ -70,7 +70,8 @@ void	encodings_add(cJSON *to, const cJSON *rules);
  * Append the text, which begins with U+FEFF if the file has a mark, or append
  * nothing and return -1 with the place: the bytes aren't of this encoding, have
  * a NUL, wouldn't be the same after encoding_encode, or are UTF-8 where
- * something else is declared. The time is linear in the file.
+ * something else is declared; or UTF-16 is, but they have no NUL, so that a
+ * shell could run what they hide. The time is linear in the file.
  */
 int	encoding_decode(const struct encoding *, const char *p, size_t n,
 	    struct buf *, struct err *);

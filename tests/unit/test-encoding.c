@@ -204,6 +204,8 @@ TEST(test_decode_refuses)
 		/* What is declared is wrong. */
 		{ "ISO-8859-1", S("\303\251\n"), "its bytes are UTF-8" },
 		{ "UTF-16LE", S("#!/bin/sh\n"), "its bytes are UTF-8" },
+		{ "UTF-16LE", S("#!/bin/sh\n#\001\377\n"), "it has no NUL, as "
+		    "each line end of UTF-16LE has" },
 		{ "UTF-16", S("a\0"), "it has no byte order mark: only "
 		    "UTF-16LE or UTF-16BE says how to read it" },
 		{ "NO-SUCH", S("\xe9"), "the C library can't convert NO-SUCH to "
