@@ -560,21 +560,6 @@ decision_choose(struct core *c, struct chosen *ch, const cJSON *file)
 	ch->choice.edits = ch->edits;
 }
 
-/* When the staged file was written; unset if unknown. */
-static void
-decision_staged_time(struct core *c, const char *path, struct timespec *t)
-{
-	const char *name;
-	struct stat st;
-	AUTO_CLOSE int fd =
-	    fs_open_parent(c->stage->staged_fd, path, false, &name);
-
-	if (fd < 0)
-		return;
-	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		*t = st.st_mtim;
-}
-
 /* The composed file to write. If its new name was rejected, accepted content
  * goes to the old name. */
 static void
@@ -590,7 +575,7 @@ decision_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops,
 	    ch->choice.path);
 	ch->op->after = ch->write;
 	if (stage_side_equal(&ch->write, &ch->choice.after))
-		decision_staged_time(c, ch->choice.path, &ch->op->staged);
+		stage_staged_time(c->stage, ch->choice.path, &ch->op->staged);
 	if (!ch->renames) {
 		ch->op->before = ch->choice.before;
 		return;

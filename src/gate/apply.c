@@ -491,17 +491,20 @@ apply_open_nearest(const struct apply_tx *tx, char *dir)
 	}
 }
 
-/* Look at the file at the path; a missing folder means that it doesn't
- * exist. */
+/* Look at the file at the path; a missing folder means that it doesn't exist.
+ * `mount` (may be NULL): is something mounted there? */
 static int
 apply_look(const struct apply_tx *tx, const char *path,
-    struct worktree_state *s)
+    struct worktree_state *s, bool *mount)
 {
 	const char *name;
+	struct stat st;
 	AUTO_CLOSE int fd =
 	    fs_open_parent(tx->root_fd, path, false, &name);
 
 	memset(s, 0, sizeof(*s));
+	if (mount != NULL)
+		*mount = stage_is_mount(fd, name, &st);
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
 		    0 : -1;
@@ -533,7 +536,7 @@ int
 apply_where(const struct apply_tx *tx, const struct apply_op *op,
     struct worktree_state *now)
 {
-	if (apply_look(tx, op->path, now) < 0)
+	if (apply_look(tx, op->path, now, NULL) < 0)
 		return -1;
 	if (stage_side_equal(&now->side, &op->after))
 		return APPLY_WRITTEN;
@@ -638,7 +641,7 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 {
 	struct apply_item *it;
 	struct worktree_state now;
-	struct stat st;
+	bool mount;
 
 	if (op->changed_on_disk)
 		return 0;	/* the user's save was just restored */
@@ -646,9 +649,9 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 		apply_changed(op, NULL);
 		return 0;
 	}
-	if (apply_look(tx, op->path, &now) < 0)
+	if (apply_look(tx, op->path, &now, &mount) < 0)
 		return -1;
-	if (now.st.st_mode != 0 && stage_is_mount(tx->root_fd, op->path, &st)) {
+	if (mount) {
 		op->changed_on_disk = true;
 		apply_say(op, "%s is a mount point now, which cannot be "
 		    "replaced; it was left as it is", op->path);
@@ -827,7 +830,7 @@ apply_is_late(const struct apply_tx *tx, struct apply_item *it)
 {
 	struct worktree_state now;
 	bool late = it->op->before.exists &&
-	    apply_look(tx, it->op->path, &now) == 0 &&
+	    apply_look(tx, it->op->path, &now, NULL) == 0 &&
 	    !stage_side_equal(&now.side, &it->op->before);
 
 	if (late)

@@ -75,13 +75,11 @@ stage_mode(mode_t old, unsigned mode)
 }
 
 bool
-stage_is_mount(int root_fd, const char *path, struct stat *sb)
+stage_is_mount(int dirfd, const char *name, struct stat *sb)
 {
 	struct statx x = { 0 };
-	const char *name;
-	AUTO_CLOSE int fd = fs_open_parent(root_fd, path, false, &name);
-	bool is = fd >= 0 && statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE |
-	    STATX_MODE | STATX_NLINK, &x) == 0;
+	bool is = dirfd >= 0 && statx(dirfd, name, AT_SYMLINK_NOFOLLOW,
+	    STATX_TYPE | STATX_MODE | STATX_NLINK, &x) == 0;
 
 	*sb = (struct stat){ .st_mode = is ? x.stx_mode : 0,
 		.st_nlink = is ? x.stx_nlink : 0 };
@@ -118,13 +116,14 @@ stage_pass(struct stage *st, bool begins)
 }
 
 int
-stage_stat_real(struct stage *st, const char *path, struct stat *sb)
+stage_near(struct stage *st, const char *path, const char **name)
 {
-	const char *name = basename(path);
-	size_t n = (size_t)(name - path);
+	size_t n;
 
-	if (!st->passing || n == 0)
-		return stage_stat(st->root_fd, path, sb);
+	*name = basename(path);
+	n = (size_t)(*name - path);
+	if (n == 0)
+		return st->root_fd;
 	if (st->near_fd < 0 || strlen(st->near) != n - 1 ||
 	    memcmp(st->near, path, n - 1) != 0) {
 		stage_pass(st, true);
@@ -132,8 +131,19 @@ stage_stat_real(struct stage *st, const char *path, struct stat *sb)
 		st->near_fd = fs_open_beneath(st->root_fd, st->near,
 		    O_PATH | O_DIRECTORY, 0);
 	}
-	return st->near_fd < 0 ? -1 :
-	    fstatat(st->near_fd, name, sb, AT_SYMLINK_NOFOLLOW);
+	return st->near_fd;
+}
+
+int
+stage_stat_real(struct stage *st, const char *path, struct stat *sb)
+{
+	const char *name;
+	int fd;
+
+	if (!st->passing)
+		return stage_stat(st->root_fd, path, sb);
+	fd = stage_near(st, path, &name);
+	return fd < 0 ? -1 : fstatat(fd, name, sb, AT_SYMLINK_NOFOLLOW);
 }
 
 int

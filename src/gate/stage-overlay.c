@@ -363,15 +363,15 @@ enum overlay_cover {
 	OVERLAY_DELETED
 };
 
-/* Is the real file visible at `path` if the upper has nothing there? */
+/* Is the real file visible at `path` if the upper has nothing there? *dir (may
+ * be NULL) becomes the upper's folder of it, or -1. */
 static enum overlay_cover
-overlay_cover(struct stage *st, const char *path)
+overlay_cover(struct stage *st, const char *path, int *dir)
 {
 	enum overlay_cover cover = OVERLAY_OPEN;
 	AUTO_FREE char *copy = xstrdup(path);
 	char *p = copy, *slash;
-	AUTO_CLOSE int fd =
-	    openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat sb;
 
 	while (fd >= 0 && (slash = strchr(p, '/')) != NULL) {
@@ -389,6 +389,10 @@ overlay_cover(struct stage *st, const char *path)
 		fd = next;
 		p = slash + 1;
 	}
+	if (dir != NULL)
+		*dir = fd;
+	else
+		fs_close(fd);
 	return cover;
 }
 
@@ -652,24 +656,22 @@ overlay_make_whiteout(struct stage *st, int fd, const char *name)
 static int
 overlay_erase(struct stage *st, const char *path, struct err *e)
 {
-	enum overlay_cover cover = overlay_cover(st, path);
-	const char *name;
+	const char *name = basename(path);
 	struct stat sb;
 	AUTO_CLOSE int fd = -1;
+	enum overlay_cover cover = overlay_cover(st, path, &fd);
 
 	if (cover == OVERLAY_DELETED)
 		return 0;
 	if (stage_remove(st, path, e) < 0)
 		return -1;
 	/* If the real tree or the stage has a folder, its files are handled one
-	 * by one. */
-	if (cover != OVERLAY_OPEN ||
-	    (stage_stat(st->staged_fd, path, &sb) == 0 &&
-	    S_ISDIR(sb.st_mode)) ||
-	    stage_stat_real(st, path, &sb) < 0 || S_ISDIR(sb.st_mode))
+	 * by one. The folder of a real file was not removed. */
+	if (cover != OVERLAY_OPEN || stage_stat_real(st, path, &sb) < 0 ||
+	    S_ISDIR(sb.st_mode) || (fd >= 0 && fstatat(fd, name, &sb,
+	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(sb.st_mode)))
 		return 0;
-	fd = stage_open_parent(st, path, &name, e);
-	if (fd < 0)
+	if (fd < 0 && (fd = stage_open_parent(st, path, &name, e)) < 0)
 		return -1;
 	return overlay_make_whiteout(st, fd, name) == 0 ? 0 :
 	    err_sys(e, "can't delete %s in the staged copy", path);
@@ -680,7 +682,7 @@ overlay_follow(struct stage *st, const char *path,
     const struct stage_side *real, const struct stage_id *shown, bool *stays,
     struct err *e)
 {
-	enum overlay_cover cover = overlay_cover(st, path);
+	enum overlay_cover cover = overlay_cover(st, path, NULL);
 	struct stat sb;
 
 	*stays = false;
@@ -699,7 +701,7 @@ overlay_follow(struct stage *st, const char *path,
 static bool
 overlay_shows_real(struct stage *st, const char *path)
 {
-	return overlay_cover(st, path) == OVERLAY_OPEN;
+	return overlay_cover(st, path, NULL) == OVERLAY_OPEN;
 }
 
 const struct stage_view stage_overlay = {

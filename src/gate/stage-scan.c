@@ -903,8 +903,9 @@ scan_finish(struct stage_scan_state *s)
 	struct stage_scan *o = s->out;
 	struct stage_change *c;
 	size_t i, n = s->st->manifest->files.len;
+	const char *name;
 	struct stat real;
-	int changed;
+	int changed, fd;
 
 	o->changes = xcalloc(n + 1, sizeof(*o->changes));
 	for (i = 0; v[i] != NULL; i++) {
@@ -930,7 +931,8 @@ scan_finish(struct stage_scan_state *s)
 			m->during = m->conflict = false;
 			continue;
 		}
-		if (stage_is_mount(s->st->root_fd, m->path, &real)) {
+		fd = stage_near(s->st, m->path, &name);
+		if (stage_is_mount(fd, name, &real)) {
 			scan_name(&o->refused, &o->refused_len, m->path,
 			    "a mount point, which can't be replaced: unmount "
 			    "it, or change what is mounted there by hand");

@@ -961,16 +961,36 @@ stage_settle_real(struct stage *st, const char *path,
 	return 1;
 }
 
+/* Is the staged file as the last scan has seen it, since only we have written in
+ * the stage since? */
+static bool
+stage_is_seen(const struct stage *st, const struct manifest_entry *m)
+{
+	return m != NULL && m->seen == st->serial && st->serial > 0 &&
+	    !st->unscanned && m->refused == NULL && m->after.exists;
+}
+
+void
+stage_staged_time(struct stage *st, const char *path, struct timespec *t)
+{
+	const struct manifest_entry *m = pathmap_find(&st->manifest->files,
+	    path);
+	struct stat sb;
+
+	if (stage_is_seen(st, m) && m->after_id.ino != 0)
+		*t = (struct timespec){ .tv_sec = m->after_id.mtime_s,
+			.tv_nsec = m->after_id.mtime_ns };
+	else if (stage_stat(st->staged_fd, path, &sb) == 0)
+		*t = sb.st_mtim;
+}
+
 int
 stage_rebase_file(struct stage *st, const char *path,
     const struct stage_side *base, const struct stage_side *want,
     bool keep_mtime, struct err *e)
 {
 	struct manifest_entry *m = pathmap_find(&st->manifest->files, path);
-	/* The last scan has read both, and only we have written since. */
-	const bool known = m != NULL && m->seen == st->serial &&
-	    st->serial > 0 && !st->unscanned && m->refused == NULL &&
-	    m->after.exists;
+	const bool known = stage_is_seen(st, m);
 	struct stage_side now, real;
 	struct stage_id id, real_id;
 	enum stage_got got = STAGE_GOT;

@@ -223,9 +223,10 @@ int	stage_scan(struct stage *, struct stage_scan *, struct err *);
 int	stage_take_products(struct stage *, const struct stage *from,
 	    const struct stage_scan *, const struct timespec *latest,
 	    struct err *);
-/* Is this name in the real tree a mount point, which can't be replaced? Sets
- * st_mode and st_nlink, to 0 if there is nothing. */
-bool	stage_is_mount(int root_fd, const char *path, struct stat *);
+/* Is this name in a folder of the real tree (-1: it has none) a mount point,
+ * which can't be replaced? Sets st_mode and st_nlink, to 0 if there is
+ * nothing. */
+bool	stage_is_mount(int dirfd, const char *name, struct stat *);
 /* Mode bits of a file that gets the executable bit of `mode`. */
 mode_t	stage_mode(mode_t old, unsigned mode);
 void	stage_scan_release(struct stage_scan *);
@@ -236,6 +237,9 @@ const struct stage_change *stage_scan_find(const struct stage_scan *,
  * mode, or if a build product appears, disappears or is written. */
 int	stage_digest(struct stage *, char hex[SHA256_HEX_SIZE], struct err *);
 
+/* When the staged file was written; left as it is if that is unknown. */
+void	stage_staged_time(struct stage *, const char *path,
+	    struct timespec *);
 /*
  * After a decision: the staged `path` becomes `want` (a blob hash and mode, or
  * doesn't exist). `base` is the real file now. If both are equal the file stays
