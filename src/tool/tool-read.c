@@ -506,7 +506,7 @@ read_several(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	    json_get(args, "from") != NULL))
 		read_part(&p, own, args);
 	cJSON_ArrayForEach(it, json_array(args, "paths"))
-		read_part(&p, it->valuestring, NULL);
+		read_part(&p, it->valuestring, own == NULL ? args : NULL);
 	cJSON_ArrayForEach(it, json_array(args, "ranges")) {
 		const char *path = json_str_or(it, "path", own);
 

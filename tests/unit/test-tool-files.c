@@ -754,6 +754,9 @@ SCRATCH_TEST(test_read_several)
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"d/b\",\"paths\":["
 	    "\"a\"]}"), "==> d/b <==\nb\n[no newline at the end of the "
 	    "file]\n==> a <==\n1\n2\n3\n4\n");
+	assert_string_equal(run_ok(s, "read", "{\"lines\":1,\"paths\":[\"a\","
+	    "\"d/b\"]}"), "==> a <==\n1\n[lines 1-1 of 4; continue with from: "
+	    "2]\n==> d/b <==\nb\n[no newline at the end of the file]");
 	run_fail(s, "read", "{}", "bad_args");
 	run_fail(s, "read", "{\"ranges\":[{\"from\":2}]}", "bad_args");
 	has(run_fail(s, "read", "{\"paths\":[\"x\",\"../y\"]}", "not_found"),
