@@ -56,6 +56,7 @@ struct runs;
 struct server;
 struct slash;
 struct syntax;
+struct tags;
 struct tool_target;
 
 #define CORE_VERSION PACKAGE_VERSION
@@ -264,6 +265,7 @@ struct core_project {
 	char		*symbols_output;	/* of ctags, or NULL */
 	size_t		 symbols_output_len;
 	char		*symbols_task;	/* the message to find symbols for */
+	struct tags	*tags;		/* the files of that, or NULL */
 	enum core_environment environment;
 	int64_t		 environment_known_ms;	/* time of the last inspection,
 						   until the model was told;

@@ -1332,7 +1332,7 @@ start_begin(struct core *c, struct err *e)
 	run_setup(c);
 	/* It runs while the message is written to the disk. */
 	if (task[0] != '\0' && c->runs->queue_len == 0)
-		inspect_ahead(c);
+		inspect_begin(c, task);
 	if (start_task(c, task, typed, e) < 0)
 		return -1;
 	if (task[0] == '\0' && c->mode == MODE_TRY)

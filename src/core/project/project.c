@@ -968,6 +968,7 @@ static void
 environment_free(struct core *c)
 {
 	sandbox_call_cancel(&c->project.ending);
+	tags_free(c->project.tags);
 	free(c->project.symbols_task);
 	free(c->project.symbols_output);
 	free(c->project.environment_told);
@@ -1010,13 +1011,25 @@ symbols_add(void *arg, int dir, const char *name, const char *path)
 	}
 }
 
+static void
+symbols_forget(struct core *c)
+{
+	tags_free(c->project.tags);
+	c->project.tags = NULL;
+}
+
+static const char *
+symbols_words(const struct core *c)
+{
+	return c->project.symbols_task == NULL ? "" : c->project.symbols_task;
+}
+
 /* The files, ranked by the task's words: those chosen are added to argv. All: how
  * many there are. */
 static struct tags *
 symbols_files(struct core *c, cJSON *argv, size_t *chosen, size_t *all)
 {
-	struct symbols_seen f = { .tags = tags_new(
-	    c->project.symbols_task == NULL ? "" : c->project.symbols_task) };
+	struct symbols_seen f = { .tags = tags_new(symbols_words(c)) };
 
 	project_context_files_each(c, symbols_add, &f);
 	*all = f.all;
@@ -1050,8 +1063,12 @@ symbols_args(struct core *c, cJSON *args, int64_t *ms)
 	    "ctags")));
 	for (i = 0; i < MEM_COUNT(options); i++)
 		cJSON_AddItemToArray(argv, cJSON_CreateString(options[i]));
-	tags_free(symbols_files(c, argv, &n, &all));
-	if (n == 0 || (c->task.state != TASK_RUNS && n < all)) {
+	symbols_forget(c);
+	c->project.tags = symbols_files(c, argv, &n, &all);
+	/* Which of too many, only the message can tell. */
+	if (n == 0 || (c->task.state != TASK_RUNS &&
+	    c->project.symbols_task == NULL && n < all)) {
+		symbols_forget(c);
 		cJSON_Delete(argv);
 		return false;
 	}
@@ -1080,11 +1097,11 @@ symbols_tell(struct core *c)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	struct tags *t;
-	size_t n, all;
 	char *names;
 
 	if (c->project.symbols_due && c->project.symbols_output != NULL) {
-		t = symbols_files(c, NULL, &n, &all);
+		t = tags_copy(c->project.tags, symbols_words(c));
+		(void)tags_choose(t, SYMBOLS_FILES, SYMBOLS_PATHS, NULL);
 		names = tags_text(t, c->project.symbols_output,
 		    c->project.symbols_output_len, project_context_room(c));
 		model_mask(c, &text, names, strlen(names));
@@ -1092,6 +1109,8 @@ symbols_tell(struct core *c)
 		tags_free(t);
 	}
 	if (c->project.symbols_due) {
+		symbols_forget(c);
+		FREE_NULL(c->project.symbols_task);
 		symbols_found(c, NULL, 0);
 		c->project.symbols_known = c->project.symbols_due = false;
 	}
@@ -1293,7 +1312,7 @@ inspect_before_turn(struct core *c)
 	return false;
 }
 
-void
+static void
 inspect_ahead(struct core *c)
 {
 	if (c->task.state == TASK_RUNS || c->phase != PHASE_IDLE ||
@@ -1303,6 +1322,13 @@ inspect_ahead(struct core *c)
 		return;
 	if (inspect_run(c))
 		turn_warm(c);
+}
+
+void
+inspect_begin(struct core *c, const char *words)
+{
+	xstrset(&c->project.symbols_task, words);
+	inspect_ahead(c);
 }
 
 const struct core_part environment_part = {

@@ -26,9 +26,9 @@ struct tags;
  * changed, or was summarized away.
  */
 
-/* Inspect the project for the next message, which is about to come; nothing if
+/* Inspect the project for this message, which is about to be said; nothing if
  * another thing is under way. */
-void	inspect_ahead(struct core *);
+void	inspect_begin(struct core *, const char *words);
 /* Kill the running inspection, and drop those that are due; or only one that
  * runs `ahead`, for a command that needs the agent to be idle. */
 void	inspect_stop(struct core *, bool ahead);
@@ -86,6 +86,8 @@ void	skills_note(struct core *, const cJSON *list);
 /* `task`: text that files and names are ranked by. */
 struct tags *tags_new(const char *task);
 void	tags_free(struct tags *);	/* NULL is fine */
+/* The same files, for this task. */
+struct tags *tags_copy(const struct tags *, const char *task);
 /* Add a file that may be searched, the nearer ones first. */
 void	tags_add(struct tags *, const char *path);
 /*

@@ -174,6 +174,21 @@ tags_add(struct tags *t, const char *path)
 	f->place = t->files_len++;
 }
 
+struct tags *
+tags_copy(const struct tags *of, const char *task)
+{
+	struct tags *t = tags_new(task);
+	AUTO_FREE const char **v = xcalloc(of->files_len + 1, sizeof(*v));
+	size_t i;
+
+	/* Ranking has changed their order. */
+	for (i = 0; i < of->files_len; i++)
+		v[of->files[i].place] = of->files[i].path;
+	for (i = 0; i < of->files_len; i++)
+		tags_add(t, v[i]);
+	return t;
+}
+
 /* ---- ranking ---- */
 
 static int
