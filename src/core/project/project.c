@@ -1201,9 +1201,8 @@ inspect_stop(struct core *c, bool ahead)
 		symbols_drop(c);
 		environment_drop(c);
 	}
-	if (l == NULL)
-		return;
-	inspect_end(c, false);
+	if (l != NULL)
+		inspect_end(c, false);
 	inspect_settle(c);
 }
 
