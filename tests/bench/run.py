@@ -1199,7 +1199,7 @@ def many_syncs():
                     row("a decision on %d new files: syncs" % n,
                         sum(x in SYNCS for x in got), "fsyncs",
                         budget=budget)
-    for name, budget in (("try", 60), ("decide", 96), ("undo", 135)):
+    for name, budget in (("try", 64), ("decide", 88), ("undo", 118)):
         row("many new files, %s: each" % name,
             (calls[name, 100] - calls[name, 20]) / 80, "system calls",
             budget=full(budget))
