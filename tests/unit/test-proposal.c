@@ -785,7 +785,7 @@ any_lines_check(struct tree *t, struct any_lines *a, const struct buf *old,
 	size_t i, k;
 
 	if (any_bytes(a, old, &b) < 0 || any_bytes(a, new, &n) < 0 ||
-	    (b.len == n.len && memcmp(b.p, n.p, b.len) == 0))
+	    (b.len == n.len && memcmp(buf_str(&b), buf_str(&n), b.len) == 0))
 		goto out;
 	bytes.before = tree_side(t, 0100644, buf_str(&b), b.len);
 	bytes.after = tree_side(t, 0100644, buf_str(&n), n.len);
