@@ -194,7 +194,8 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 		gate_encoding(&encoding, path, split, &b, &old, &a, &new, &why);
 		rc = hunk_list_change(l, path, &b, &a, &encoding, split->diff,
 		    e);
-		l->unconverted = why;
+		if (err_is_set(&why))
+			l->unconverted = why;
 	}
 	if (rc == 0)
 		hunk_split_ids(l, split->ids, split->len, path, &old);

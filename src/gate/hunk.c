@@ -836,6 +836,26 @@ hunk_side_is_link(const struct hunk_side *s)
 	return s->exists && (s->mode & 0170000) == 0120000;
 }
 
+/* Does a line that is added give the file a second encoding: is it UTF-8, and
+ * the file isn't? Lines of `known` don't count. */
+static bool
+hunk_mixes(const struct buf *before, const char *text, size_t len,
+    const char *known, size_t known_len)
+{
+	AUTO_FREE struct hunk_line *v = NULL;
+	size_t n, i;
+
+	if (utf8_is_valid(buf_str(before), before->len))
+		return false;
+	n = hunk_text_cut(text, len, &v);
+	for (i = 0; i < n; i++)
+		if (v[i].sign == '+' && !utf8_is_ascii(v[i].p, v[i].len) &&
+		    utf8_is_valid(v[i].p, v[i].len) &&
+		    memmem(known, known_len, v[i].p + 1, v[i].len - 1) == NULL)
+			return true;
+	return false;
+}
+
 int
 hunk_list_change(struct hunk_list *l, const char *path,
     const struct hunk_side *before, const struct hunk_side *after,
@@ -844,6 +864,7 @@ hunk_list_change(struct hunk_list *l, const char *path,
 	static const struct buf nothing = BUF_INIT(0);
 	bool link = hunk_side_is_link(before) || hunk_side_is_link(after);
 	bool same;
+	size_t i;
 	int rc;
 
 	memset(l, 0, sizeof(*l));
@@ -886,6 +907,14 @@ hunk_list_change(struct hunk_list *l, const char *path,
 	}
 	hunk_list_ids(l, path, before->content, hunk_side_mode(before),
 	    hunk_side_mode(after));
+	if (!before->exists || !after->exists || l->encoding.name[0] != '\0' ||
+	    utf8_is_valid(buf_str(after->content), after->content->len))
+		return 0;
+	for (i = 0; i < l->len; i++)
+		if (hunk_mixes(before->content, l->v[i].text, l->v[i].len,
+		    buf_str(before->content), before->content->len))
+			err_set(&l->unconverted, "new lines are UTF-8, but the "
+			    "file isn't: it would get two encodings");
 	return 0;
 }
 
@@ -1019,26 +1048,6 @@ hunk_split_ids(struct hunk_list *l, const char *const *ids, size_t n,
 	hunk_list_functions(l, before);
 }
 
-/* Would a line that the user typed give the file a second encoding? The hunk's
- * own lines were shown. */
-static bool
-hunk_mixes(const struct hunk *h, const struct buf *before,
-    const struct hunk_amended *m)
-{
-	AUTO_FREE struct hunk_line *v = NULL;
-	size_t n, i;
-
-	if (utf8_is_valid(buf_str(before), before->len))
-		return false;
-	n = hunk_text_cut(m->text, m->len, &v);
-	for (i = 0; i < n; i++)
-		if (v[i].sign == '+' && !utf8_is_ascii(v[i].p, v[i].len) &&
-		    utf8_is_valid(v[i].p, v[i].len) &&
-		    memmem(h->text, h->len, v[i].p, v[i].len) == NULL)
-			return true;
-	return false;
-}
-
 int
 hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
     const char *text, size_t len, struct err *e)
@@ -1052,7 +1061,9 @@ hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
 		return err_set(e, "only a hunk of text lines can be edited");
 	if (hunk_text_amend(&m, h->text, h->len, text, len, e) < 0)
 		return -1;
-	if (before != NULL && hunk_mixes(h, before, &m)) {
+	/* What the hunk adds anyway was shown. */
+	if (before != NULL && hunk_mixes(before, m.text, m.len, h->text,
+	    h->len)) {
 		hunk_amended_release(&m);
 		return err_set(e, "your text is UTF-8, but the file isn't: it "
 		    "would get two encodings; save the hunk in the file's "

@@ -68,7 +68,8 @@ struct hunk_list {
 	bool		 binary;	/* whole, and can't be shown */
 	struct encoding	 encoding;	/* of both contents; no name: they are
 					   taken as they are, */
-	struct err	 unconverted;	/* and why, if one is declared */
+	struct err	 unconverted;	/* and why, if one is declared; or that
+					   there would be two */
 };
 
 /* One side of a change; all borrowed. */

@@ -649,6 +649,39 @@ TREE_TEST(test_not_converted)
 	cJSON_Delete(user);
 }
 
+/* A command wrote UTF-8 into a file that isn't; converting all of it, or moving
+ * such a line, isn't meant. */
+TREE_TEST(test_two_encodings)
+{
+	static const char *const was = "caf\xe9\n\xc3\xa9\nx\n";
+	static const struct {
+		const char	*is;
+		bool		 said;
+	} c[] = {
+		{ "caf\xe9\n\xc3\xa9\nna\xc3\xafve\n", true },
+		{ "caf\xe9\n\xc3\xa9\nna\xefve\n", false },
+		{ "caf\xe9\nx\n\xc3\xa9\n", false },
+		{ "caf\xc3\xa9\n\xc3\xa9\nx\n", false },
+	};
+	struct tree *t = *state;
+	struct stage_side before = tree_side(t, 0100644, was, strlen(was));
+	struct hunk_list l;
+	struct err e = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(c); i++) {
+		struct stage_side after = tree_side(t, 0100644, c[i].is,
+		    strlen(c[i].is));
+
+		assert_int_equal(gate_hunks(&l, t->store, "f", &before, &after,
+		    NULL, NULL, &e), 0);
+		assert_string_equal(l.unconverted.text, c[i].said ? "new lines "
+		    "are UTF-8, but the file isn't: it would get two encodings"
+		    : "");
+		hunk_list_release(&l);
+	}
+}
+
 /* UTF-16 with a mark is merged as text. */
 TREE_TEST(test_merge_marked)
 {
