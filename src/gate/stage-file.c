@@ -143,7 +143,12 @@ stage_stat_real(struct stage *st, const char *path, struct stat *sb)
 	if (!st->passing)
 		return stage_stat(st->root_fd, path, sb);
 	fd = stage_near(st, path, &name);
-	return fd < 0 ? -1 : fstatat(fd, name, sb, AT_SYMLINK_NOFOLLOW);
+	if (fd < 0)
+		return -1;
+	/* If it isn't there, the user's git may have removed the folder since
+	 * it was opened, and made it anew. */
+	return fstatat(fd, name, sb, AT_SYMLINK_NOFOLLOW) == 0 ? 0 :
+	    stage_stat(st->root_fd, path, sb);
 }
 
 int

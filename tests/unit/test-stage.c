@@ -439,6 +439,29 @@ STAGED_TEST(test_link_escape)
 	assert_file(t->dir, "outside/a", "safe");
 }
 
+/* The user's git makes a folder anew while a scan goes through it: what the
+ * agent deleted there stays deleted. */
+STAGED_TEST(test_folder_made_anew)
+{
+	static const char *const put[] = {
+		"d/a", "0", "d/b", "1", "d/c", "2",
+		"e/a", "0", "e/b", "1", "e/c", "2", NULL,
+	};
+	int n;
+
+	for (n = 1; n <= 3; n++) {
+		staged_init(t, SANDBOX_VIEW_OVERLAY, put);
+		staged_before(t);
+		up_put(t, "d/c", "2");
+		up_gone(t, "d/a");
+		up_gone(t, "d/b");
+		t->swap_at = n;
+		staged_scan(t);
+		staged_scan(t);
+		assert_changes(t, "d/a: 0 > -; d/b: 1 > -");
+	}
+}
+
 STAGED_TEST(test_manifest_damage)
 {
 	static const char *const put[] = { "a", "0", NULL };
