@@ -718,7 +718,7 @@ encodings_new(int root_fd, const cJSON *user)
 
 		glob_list_add(g, it->string, strlen(it->string));
 		encoding_rules_add(es->user, g, it->valuestring,
-		    "setting encodings", 0);
+		    "user settings", 0);
 	}
 	return es;
 }

@@ -39,7 +39,7 @@ struct encoding {
 	bool	 bom;		/* the file begins with a mark; a new one: it is
 				   meant to */
 	char	 from[128];	/* who says so, for messages: "byte order mark",
-				   "setting encodings", ".gitattributes:3" */
+				   "user settings", ".gitattributes:3" */
 };
 
 struct encodings;

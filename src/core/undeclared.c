@@ -30,21 +30,22 @@ struct undeclared {
 	struct undeclared	*next;
 	struct core		*core;
 	char			*path, *pattern;	/* pattern: may be NULL */
+	char			*about;		/* "" if nothing is declared */
 	pid_t			 pid;
 	int			 fd;
 	struct loop_watch	*watch;
 	struct buf		 said;
 };
 
-/* The files that are meant: "*.ini", or its name if that has no extension; as
- * they are typed, so malloc'ed or NULL. */
+/* The files that are meant: "*.ini", or its name if that has no extension, or
+ * another encoding is declared; as they are typed, so malloc'ed or NULL. */
 static char *
-undeclared_pattern(const char *path)
+undeclared_pattern(const char *path, bool all)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash == NULL ? path : slash + 1;
 	const char *dot = strrchr(name, '.');
-	bool ends = dot != NULL && dot > name && dot[1] != '\0';
+	bool ends = all && dot != NULL && dot > name && dot[1] != '\0';
 
 	return strpbrk(ends ? dot : name, "*?[]{}\\!# \t\n") != NULL ? NULL :
 	    xasprintf("%s%s", ends ? "*" : "", ends ? dot : name);
@@ -52,20 +53,22 @@ undeclared_pattern(const char *path)
 
 static void
 undeclared_note(struct core *c, const char *path, const char *pattern,
-    const char *guess)
+    const char *about, const char *guess)
 {
-	AUTO_FREE char *rule = xasprintf(c->person ? "/encoding %s %s" :
-	    "put \"encodings\": {\"%s\": \"%s\"} into your config.json",
+	AUTO_FREE char *rule = xasprintf(!c->person ?
+	    "put \"encodings\": {\"%s\": \"%s\"} into your config.json" :
+	    pattern == NULL || pattern[0] != '*' ? "/encoding %s %s" :
+	    "/encoding %s %s (or a narrower pattern)",
 	    pattern == NULL ? "PATTERN" : pattern, guess == NULL ? "NAME" :
 	    guess);
 
+	if (*about == '\0')
+		about = "not UTF-8, and nothing declares its encoding";
 	if (guess != NULL)
-		emit_note(c, "%s isn't UTF-8, and nothing declares its "
-		    "encoding. It looks like %s. If it is: %s", path, guess,
-		    rule);
+		emit_note(c, "%s is %s. It looks like %s. If it is: %s", path,
+		    about, guess, rule);
 	else
-		emit_note(c, "%s isn't UTF-8, and nothing declares its "
-		    "encoding. If you know it: %s", path, rule);
+		emit_note(c, "%s is %s. If you know it: %s", path, about, rule);
 }
 
 static void
@@ -83,6 +86,7 @@ undeclared_end(struct undeclared *u)
 	buf_release(&u->said);
 	free(u->path);
 	free(u->pattern);
+	free(u->about);
 	free(u);
 }
 
@@ -96,7 +100,7 @@ undeclared_read(void *arg, int fd, unsigned events)
 	(void)events;
 	if (n > 0 && buf_add(&u->said, chunk, (size_t)n) == 0)
 		return;
-	undeclared_note(u->core, u->path, u->pattern, u->said.len > 0 &&
+	undeclared_note(u->core, u->path, u->pattern, u->about, u->said.len > 0 &&
 	    n == 0 && strspn(buf_str(&u->said), "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789-_") == u->said.len ? buf_str(&u->said) : NULL);
 	undeclared_end(u);
@@ -105,7 +109,7 @@ undeclared_read(void *arg, int fd, unsigned events)
 /* Ask for a guess of these bytes; false if it isn't installed, or fails. */
 static bool
 undeclared_ask(struct core *c, const char *path, const char *pattern,
-    const char *p, size_t n)
+    const char *about, const char *p, size_t n)
 {
 	AUTO_FREE char *program = self_find(SELF_PROGRAM, "assent-guess", NULL);
 	AUTO_CLOSE int in = memfd_create("guess", MFD_CLOEXEC);
@@ -125,8 +129,8 @@ undeclared_ask(struct core *c, const char *path, const char *pattern,
 	}
 	u = xcalloc(1, sizeof(*u));
 	*u = (struct undeclared){ c->project.guesses, c, .path = xstrdup(path),
-		.pattern = xstrdup_null(pattern), .pid = pid, .fd = out[0],
-		.said = BUF_INIT(ENCODING_NAME_MAX) };
+		.pattern = xstrdup_null(pattern), .about = xstrdup(about),
+		.pid = pid, .fd = out[0], .said = BUF_INIT(ENCODING_NAME_MAX) };
 	c->project.guesses = u;
 	u->watch = loop_watch_new(c->loop, u->fd, LOOP_READ, undeclared_read, u);
 	return true;
@@ -137,7 +141,9 @@ undeclared_tell(struct core *c, const cJSON *file)
 {
 	struct pathmap *told = &c->project.undeclared;
 	AUTO_FREE char *path = json_get_bytes(file, "path", NULL), *bytes = NULL;
-	AUTO_FREE char *pattern = path == NULL ? NULL : undeclared_pattern(path);
+	const char *about = json_str_or(file, "about", "");
+	AUTO_FREE char *pattern = path == NULL ? NULL :
+	    undeclared_pattern(path, *about == '\0');
 	const char *key = pattern == NULL ? path : pattern;
 	size_t n = 0;
 
@@ -146,8 +152,9 @@ undeclared_tell(struct core *c, const cJSON *file)
 		return;
 	pathmap_toggle(told, key);
 	bytes = json_get_bytes(file, "bytes", &n);
-	if (bytes == NULL || !undeclared_ask(c, path, pattern, bytes, n))
-		undeclared_note(c, path, pattern, NULL);
+	if (bytes == NULL || !undeclared_ask(c, path, pattern, about, bytes,
+	    n))
+		undeclared_note(c, path, pattern, about, NULL);
 }
 
 /* Client command; the client has saved it. */
@@ -165,8 +172,8 @@ undeclared_set(struct core *c, const cJSON *command, const char *client,
 	encodings_add(cJSON_GetObjectItemCaseSensitive(c->start, "encodings"),
 	    given);
 	cJSON_ArrayForEach(it, given) {
-		emit_note(c, "%s: in %s, from the next call on", it->string,
-		    it->valuestring);
+		emit_note(c, "%s: in %s from now on, in all projects",
+		    it->string, it->valuestring);
 		buf_addf(&c->feedback.notes, "The user says that files of the "
 		    "pattern %s are in %s: the file tools read and write them "
 		    "as text now.\n", it->string, it->valuestring);

@@ -133,7 +133,7 @@ const struct slash_command slash_command_table[] = {
 	    "set how much the model thinks: off, low, medium, high, xhigh, max",
 	    "set", "effort", NULL },
 	{ SLASH_COMMAND_ENCODING, "encoding", "PATTERN NAME", BOTH,
-	    "say what the files of a pattern are encoded in, also for other sessions",
+	    "declare the encoding of the files that match, in all projects",
 	    "set", NULL, NULL },
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
 	    "end the session; open changes are kept for assent resume",

@@ -259,8 +259,7 @@ read_text(struct read_file *r, const struct tool_path *path,
 	if (marks > 0) {
 		read_note(&notes, "\\xNN stands for a byte that isn't UTF-8; "
 		    "edit can change the text around it");
-		if (r->about->len == 0)
-			file_undeclared(path, &r->raw, r->full, reply);
+		file_undeclared(path, &r->raw, r->about, r->full, reply);
 	}
 	if (r->at_end && r->ends_open && !open && r->from + shown - 1 >= total)
 		read_note(&notes, "no newline at the end of the file");

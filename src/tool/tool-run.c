@@ -546,8 +546,8 @@ file_text(const struct tool_env *env, const char *rel, const char *p, size_t n,
 }
 
 void
-file_undeclared(const struct tool_path *p, const struct buf *b, bool cut,
-    cJSON *reply)
+file_undeclared(const struct tool_path *p, const struct buf *b,
+    const struct buf *about, bool cut, cJSON *reply)
 {
 	size_t n = b->len > TOOL_SHOW_MAX ? TOOL_SHOW_MAX : b->len;
 	const char *end = memrchr(buf_str(b), '\n', n);
@@ -561,6 +561,7 @@ file_undeclared(const struct tool_path *p, const struct buf *b, bool cut,
 	o = cJSON_CreateObject();
 	json_add_bytes(o, "path", p->rel, strlen(p->rel));
 	json_add_bytes(o, "bytes", b->p, n);
+	json_add_str(o, "about", buf_str(about));
 	json_set_take(reply, "undeclared", o);
 }
 

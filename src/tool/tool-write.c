@@ -124,12 +124,12 @@ file_may_get(const struct tool_path *p, const struct tool_file *f,
 	    memmem(buf_str(file), file->len, "\033$", 2) == NULL)))
 		return 0;
 	file_note(f, &why);
-	if (f->about.len == 0)
-		file_undeclared(p, file, false, reply);
+	file_undeclared(p, file, &f->about, false, reply);
 	return tool_fail(reply, "encoding", "%s is not UTF-8, and the new text "
 	    "is not ASCII: the file would not keep its encoding. Nothing was "
-	    "changed.%s Give ASCII, or use bash with a program that writes the "
-	    "file's encoding (iconv converts)", p->shown, buf_str(&why));
+	    "changed.%s Give ASCII, tell the user that its encoding must be "
+	    "declared, or use bash with a program that writes it (iconv "
+	    "converts)", p->shown, buf_str(&why));
 }
 
 /* Which encoding a file is stored in that begins so; nothing: a new one. */

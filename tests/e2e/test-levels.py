@@ -146,7 +146,7 @@ def test_encodings(w):
             assert f.read() == "\u2460\u793a\n".encode("cp932"), wrap
         for got in w.events("tool_result")[:2]:
             assert "\u2460\u8868\n" in got["text"], got
-            assert "in CP932 (setting encodings)" in got["text"], got
+            assert "in CP932 (user settings)" in got["text"], got
 
 
 def test_container_runs_and_says_so(w):

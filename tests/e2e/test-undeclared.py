@@ -11,7 +11,7 @@ import harness
 from harness import call, done
 
 TEXT = "[設定]\n名前=山田太郎\n; これはコメントです\n"
-SAYS = " isn't UTF-8, and nothing declares its encoding. "
+SAYS = " is not UTF-8, and nothing declares its encoding. "
 READ = call("read", path="legacy/a.ini")
 GUESSES = os.path.exists(os.path.join(harness.BUILD, "assent-guess"))
 
@@ -27,11 +27,14 @@ def begin(w, answers):
     for path in ("legacy/a.ini", "b.ini", "c"):
         w.write(path, TEXT.encode("shift_jis"))
     w.write("d.e f", bytes(range(1, 256)))
+    w.write(".gitattributes", "e.ini working-tree-encoding=UTF-16LE\n")
+    w.write("e.ini", TEXT.encode("shift_jis"))
     return w.mock(answers, config={"plan": "skip"})
 
 
 def notes(w):
-    return [e["text"] for e in w.events("note") if SAYS in e["text"]]
+    return [e["text"] for e in w.events("note") if SAYS in e["text"] or
+            "but not converted" in e["text"]]
 
 
 def results(w):
@@ -41,12 +44,12 @@ def results(w):
 def test_exec_says_so(w):
     """Once for a pattern; the model sees bytes, whatever the guess is."""
     begin(w, [READ, call("read", paths=["b.ini", "c"]),
-              call("read", path="d.e f"),
+              call("read", path="d.e f"), call("read", path="e.ini"),
               dict(done(), wait_for=w.path("noted"))])
 
     def noted():
-        harness.wait_until("three notes", lambda: w.sessions() and
-                           len(notes(w)) == 3)
+        harness.wait_until("four notes", lambda: w.sessions() and
+                           len(notes(w)) == 4)
         w.write(w.path("noted"), "")
 
     watcher = threading.Thread(target=noted)
@@ -57,6 +60,10 @@ def test_exec_says_so(w):
     assert sorted(notes(w)) == [
         looks("c", rule % "c"),
         "d.e f" + SAYS + "If you know it: " + rule % "PATTERN" % "NAME",
+        next(s for s in notes(w) if s.startswith(
+            "e.ini is declared as UTF-16LE (.gitattributes:1), but not "
+            "converted: ") and s.endswith(
+                looks("", rule % "e.ini")[len(SAYS):])),
         looks("legacy/a.ini", rule % "*.ini"),
     ], notes(w)
     assert r.stdout.count(SAYS[:20].encode()) == 3, r.stdout
@@ -77,7 +84,8 @@ def test_the_user_says_it(w):
         (b"gives ASCII bytes another meaning", b"/encoding *.ini SHIFT_JIS\n"),
         (b"*.ini: in SHIFT_JIS", b"go on\n"), (b"Enter", b"/end\n")],
         "--plain", "look")
-    assert notes(w) == [looks("legacy/a.ini", "/encoding *.ini %s")], notes(w)
+    assert notes(w) == [looks("legacy/a.ini", "/encoding *.ini %s "
+                               "(or a narrower pattern)")], notes(w)
     assert "not UTF-8" in w.events("tool_result")[0]["text"]
     read, = results(w)
     assert read.startswith(TEXT) and "SHIFT_JIS" in read, read

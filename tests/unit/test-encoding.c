@@ -64,7 +64,7 @@ static const struct sample {
 static struct encoding
 named(const char *name)
 {
-	struct encoding c = { .from = "setting encodings" };
+	struct encoding c = { .from = "user settings" };
 
 	snprintf(c.name, sizeof(c.name), "%s", name);
 	return c;
@@ -384,12 +384,12 @@ SCRATCH_TEST(test_declared)
 		{ "a", S("\0\0\xfe\xff"), "UTF-32BE", "byte order mark", true },
 		{ "plain", S("\xe9"), "", "", false },
 		/* the setting, before all of the project's */
-		{ "a.ini", S("\xe9"), "SHIFT_JIS", "setting encodings", false },
-		{ "deep/b.ini", S("x"), "SHIFT_JIS", "setting encodings",
+		{ "a.ini", S("\xe9"), "SHIFT_JIS", "user settings", false },
+		{ "deep/b.ini", S("x"), "SHIFT_JIS", "user settings",
 		    false },
-		{ "old/a/b.cs", S("x"), "WINDOWS-1252", "setting encodings",
+		{ "old/a/b.cs", S("x"), "WINDOWS-1252", "user settings",
 		    false },
-		{ "old/new.cs", S("x"), "UTF-8", "setting encodings", false },
+		{ "old/new.cs", S("x"), "UTF-8", "user settings", false },
 		/* git: info, the nearest, the last that matches */
 		{ "info.txt", S("x"), "KOI8-R", ".git/info/attributes:1",
 		    false },

@@ -622,8 +622,8 @@ TREE_TEST(test_not_converted)
 	assert_int_equal(gate_hunks(&l, t->store, "f", &before, &after, &split,
 	    NULL, &e), 0);
 	assert_string_equal(l.encoding.name, "");
-	assert_string_equal(l.unconverted.text, "declared as SHIFT_JIS (setting "
-	    "encodings), but not converted: line 2: byte 0xFF (3 bytes into "
+	assert_string_equal(l.unconverted.text, "declared as SHIFT_JIS (user "
+	    "settings), but not converted: line 2: byte 0xFF (3 bytes into "
 	    "the file) begins no character of SHIFT_JIS");
 	hunk_list_release(&l);
 	after = tree_side(t, 0120000, "\x95\\", 2);

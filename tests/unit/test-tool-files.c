@@ -474,8 +474,8 @@ SCRATCH_TEST(test_decoded)
 	put(s, "sub/d.txt", "gr\xc3\xbc\xc3\x9f\n");
 	put(s, "e.txt", "gr\xfc\xdf\n");
 	has(run_ok(s, "read", "{\"path\":\"sub/c.ini\",\"from\":2}"),
-	    "\xe8\xa1\xa8\xe7\xa4\xba\n[lines 2-2 of 2; in SHIFT_JIS (setting "
-	    "encodings)");
+	    "\xe8\xa1\xa8\xe7\xa4\xba\n[lines 2-2 of 2; in SHIFT_JIS (user "
+	    "settings)");
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"sub/ascii.txt\"}"),
 	    "plain\n");
 	has(run_ok(s, "read", "{\"path\":\"sub/d.txt\"}"), "[declared as "
@@ -491,7 +491,7 @@ SCRATCH_TEST(test_decoded)
 	    "[sub/b.txt is in ISO-8859-1 (sub/.gitattributes:1), which edits "
 	    "keep; bash gets its bytes]\n"
 	    "sub/c.ini:2:\xe8\xa1\xa8\xe7\xa4\xba\n"
-	    "[sub/c.ini is in SHIFT_JIS (setting encodings), which edits keep; "
+	    "[sub/c.ini is in SHIFT_JIS (user settings), which edits keep; "
 	    "bash gets its bytes]\n"
 	    "sub/d.txt:1:gr\xc3\xbc\xc3\x9f\n"
 	    "[sub/d.txt is declared as ISO-8859-1 (sub/.gitattributes:1), but "

@@ -376,6 +376,11 @@ hunk_edit_settle(struct ui *ui, const char *why)
 	if (ui->diff.edit.kept_hunk == NULL)
 		return;
 	if (why != NULL) {
+		if (strcmp(ui->diff.edit.kept_why, HUNK_EDIT_SENT) == 0) {
+			diff_goto_hunk(ui, ui->diff.edit.kept_hunk, false);
+			ui_notice(ui, "doesn't apply: %s · %s edits it again",
+			    why, ui_key_of(ui, ACTION_HUNK_EDIT));
+		}
 		xstrset(&ui->diff.edit.kept_why, why);
 		return;
 	}
