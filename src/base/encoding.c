@@ -185,7 +185,7 @@ encoding_iconv(const char *to, const char *from, const char *p, size_t n,
 
 	*at = n;
 	if (cd == (iconv_t)-1)
-		return err_set(e, "the C library can't convert %s to %s", from,
+		return err_set(e, "iconv can't convert %s to %s", from,
 		    to);
 	while (!end && !out->full) {
 		char *to_p = part;
@@ -485,7 +485,7 @@ encoding_check(const char *name, struct err *e)
 		    "you mean \"%s\"?", name, near);
 	if (encoding_iconv("UTF-8", c.name, "", 0, &b, &at, NULL) < 0 ||
 	    encoding_iconv(c.name, "UTF-8", "", 0, &b, &at, NULL) < 0)
-		return err_set(e, "the C library can't convert \"%.40s\" "
+		return err_set(e, "iconv can't convert \"%.40s\" "
 		    "(iconv -l lists what it can)%s%s%s", name,
 		    near_score(name, near) > 0 ? "; did you mean \"" : "",
 		    near_score(name, near) > 0 ? near : "",

@@ -46,8 +46,8 @@ slash_command_encoding(
 	while (n > 0 && rest[n - 1] == ' ')
 		n--;
 	if (m->encoding == NULL || n == 0) {
-		err_set(e, n == 0 ? "/encoding needs a pattern and a name of "
-		    "iconv -l, such as *.ini cp932" :
+		err_set(e, n == 0 ? "/encoding needs a pattern and a name "
+		    "that iconv -l lists, such as *.ini cp932" :
 		    "no configuration is loaded here");
 		return NULL;
 	}

@@ -208,7 +208,7 @@ TEST(test_decode_refuses)
 		    "each line end of UTF-16LE has" },
 		{ "UTF-16", S("a\0"), "it has no byte order mark: only "
 		    "UTF-16LE or UTF-16BE says how to read it" },
-		{ "NO-SUCH", S("\xe9"), "the C library can't convert NO-SUCH to "
+		{ "NO-SUCH", S("\xe9"), "iconv can't convert NO-SUCH to "
 		    "UTF-8" },
 	};
 	struct buf text = BUF_INIT(0);
@@ -333,7 +333,7 @@ TEST(test_setting)
 		{ "{\"*\":1}", "\"*\" must be a string" },
 		{ "{\"!*\":\"utf-8\"}", "\"!*\" is no pattern; to take files "
 		    "out, say \"utf-8\" for them in a later one" },
-		{ "{\"*\":\"widows-1252\"}", "the C library can't convert "
+		{ "{\"*\":\"widows-1252\"}", "iconv can't convert "
 		    "\"widows-1252\" (iconv -l lists what it can); did you "
 		    "mean \"WINDOWS-1252\"?" },
 		{ "{\"*\":\"latin1//TRANSLIT\"}", "\"latin1//TRANSLIT\" is no "

@@ -331,7 +331,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 		return;
 	}
 	if (m.len == h->text_len && memcmp(m.text, h->text, m.len) == 0)
-		ui_notice(ui, "hunk unchanged, nothing sent · %s accepts it",
+		ui_notice(ui, "hunk unchanged · %s accepts it",
 		    ui_key_of(ui, ACTION_ACCEPT));
 	else if (h->overwrites && !ui->diff.edit.overwrites) {
 		hunk_edit_keep(ui, text, len, HUNK_EDIT_OVERWRITES);
