@@ -172,8 +172,8 @@ undeclared_set(struct core *c, const cJSON *command, const char *client,
 	encodings_add(cJSON_GetObjectItemCaseSensitive(c->start, "encodings"),
 	    given);
 	cJSON_ArrayForEach(it, given) {
-		emit_note(c, "%s: in %s from now on, in all projects",
-		    it->string, it->valuestring);
+		emit_note(c, "%s: in %s from the next tool call on, in all "
+		    "projects", it->string, it->valuestring);
 		buf_addf(&c->feedback.notes, "The user says that files of the "
 		    "pattern %s are in %s: the file tools read and write them "
 		    "as text now.\n", it->string, it->valuestring);

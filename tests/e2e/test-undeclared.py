@@ -73,7 +73,7 @@ def test_exec_says_so(w):
 
 
 def test_the_user_says_it(w):
-    """It counts from the next call on, after a resume and in later sessions."""
+    """It counts from the next tool call on, also in later sessions."""
     begin(w, [call("edit", path="legacy/a.ini", old_string="=", new_string="："),
               done(), READ, call("edit", path="legacy/a.ini", old_string="太郎",
                                  new_string="花子"), done(),
