@@ -634,8 +634,9 @@ overlay_lost(struct stage *st, const char *path)
 	return false;
 }
 
-/* Those made between two scans are one file, as the kernel makes those of a
- * mount: a new inode for each takes long where many were freed. */
+/* Whiteouts that are made between two scans are links of one file, as the
+ * kernel's of one mount are: where many inodes were freed, it takes long to make
+ * a new one. Where it has all the links that it may have, another file begins. */
 static int
 overlay_make_whiteout(struct stage *st, int fd, const char *name)
 {

@@ -585,7 +585,7 @@ mount_plan_add_home(struct mount_plan *p, const struct request *r)
 			mount_plan_add_cache(p, r, c);
 }
 
-/* In a bare one it lists processes and has nothing to mask (root_step). */
+/* In a bare sandbox it has processes alone (root_step), so nothing to mask. */
 static void
 mount_plan_add_proc(struct mount_plan *p, bool bare)
 {

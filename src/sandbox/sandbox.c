@@ -298,8 +298,9 @@ struct sandbox_ready {
 	struct sandbox_worker	 w;
 	struct loop_watch	*watch;
 	char			*setup;
-	struct sandbox_spec	 spec;		/* as it was last prepared; what */
-	struct sandbox_limits	 limits;	/* it points to may have changed */
+	struct sandbox_spec	 spec;		/* of the last sandbox_prepare: only
+						   to be compared */
+	struct sandbox_limits	 limits;	/* the same */
 	char			*paths;		/* ready_paths */
 	bool			 stays;		/* then: */
 	struct request		 request;	/* the setup, decoded */
@@ -421,7 +422,8 @@ sandbox_prepare(struct sandbox_ready **ready, struct loop *loop,
 	char *setup;
 	size_t n;
 
-	/* Most often nothing has changed; its call compares all of it. */
+	/* Most often nothing has changed. These are compared as pointers, and
+	 * the call that takes it compares what they point to. */
 	if (r != NULL && memcmp(&r->spec, spec, sizeof(*spec)) == 0 &&
 	    memcmp(&r->limits, limits, sizeof(*limits)) == 0 &&
 	    ready_waits(r, r->setup))

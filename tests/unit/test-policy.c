@@ -152,6 +152,10 @@ SCRATCH_TEST(test_protected)
 	}
 	assert_true(glob_list_covers(p->allow, "a/Cargo.lock"));
 	assert_false(glob_list_covers(p->allow, "a/CARGO.LOCK"));
+	/* What was said of its folder before a glob is added doesn't count. */
+	glob_list_add(p->allow, "a/", 2);
+	assert_true(glob_list_covers(p->allow, "a/CARGO.LOCK"));
+	assert_false(glob_list_covers(p->allow, "ab/CARGO.LOCK"));
 	policy_free(p);
 }
 
@@ -471,6 +475,14 @@ SCRATCH_TEST(test_ignored_in_repo)
 		    "*.log\n");
 		assert_int_equal(ignore_match(p->ignore, "a.log", false),
 		    i % 2);
+	}
+	/* Also for a folder that an earlier pass asked about. */
+	for (i = 0; i < 2; i++) {
+		policy_hold(p, true);
+		assert_int_equal(ignore_match(p->ignore, "d/x/a", false), i);
+		assert_int_equal(ignore_match(p->ignore, "d/x/b", false), i);
+		policy_hold(p, false);
+		scratch_put(dir, ".gitignore", "d/\n*.log\n");
 	}
 	assert_null(policy_note(p));
 	policy_free(p);

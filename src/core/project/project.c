@@ -1065,7 +1065,7 @@ symbols_args(struct core *c, cJSON *args, int64_t *ms)
 		cJSON_AddItemToArray(argv, cJSON_CreateString(options[i]));
 	symbols_forget(c);
 	c->project.tags = symbols_files(c, argv, &n, &all);
-	/* Which of too many, only the message can tell. */
+	/* If they are too many, the message has to tell which to search. */
 	if (n == 0 || (c->task.state != TASK_RUNS &&
 	    c->project.symbols_task == NULL && n < all)) {
 		symbols_forget(c);
