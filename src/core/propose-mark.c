@@ -239,6 +239,8 @@ rule_rejects(struct core *c, const struct rule *r, const struct fold_file *f,
 	}
 	if (over == f->hunks_len)
 		return "it overwrites newer lines";
+	if (f->mixes)
+		return "it would get two encodings";
 	return r->refuses(c, f, lines);
 }
 

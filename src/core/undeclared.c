@@ -20,6 +20,8 @@
 #include "base/pathmap.h"
 #include "base/spawn.h"
 #include "core/core.h"
+#include "core/driver.h"
+#include "journal/fold.h"
 #include "loop/loop.h"
 
 #define UNDECLARED_TOLD	1000	/* patterns */
@@ -177,6 +179,10 @@ undeclared_set(struct core *c, const cJSON *command, const char *client,
 		buf_addf(&c->feedback.notes, "The user says that files of the "
 		    "pattern %s are in %s: the file tools read and write them "
 		    "as text now.\n", it->string, it->valuestring);
+	}
+	if (c->fold->proposal != NULL) {
+		c->review.product_due = true;
+		driver_soon(c);
 	}
 	return 0;
 }

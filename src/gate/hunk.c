@@ -912,9 +912,11 @@ hunk_list_change(struct hunk_list *l, const char *path,
 		return 0;
 	for (i = 0; i < l->len; i++)
 		if (hunk_mixes(before->content, l->v[i].text, l->v[i].len,
-		    buf_str(before->content), before->content->len))
+		    buf_str(before->content), before->content->len)) {
+			l->mixes = true;
 			err_set(&l->unconverted, "new lines are UTF-8, but the "
 			    "file isn't: it would get two encodings");
+		}
 	return 0;
 }
 

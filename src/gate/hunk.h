@@ -68,6 +68,7 @@ struct hunk_list {
 	bool		 binary;	/* whole, and can't be shown */
 	struct encoding	 encoding;	/* of both contents; no name: they are
 					   taken as they are, */
+	bool		 mixes;		/* it would get a second encoding */
 	struct err	 unconverted;	/* and why, if one is declared; or that
 					   there would be two */
 };

@@ -234,6 +234,7 @@ struct hunk_edit {
 							   at the top */
 	size_t			 to, put_to;	/* before those at the end */
 	bool			 changed;
+	bool			 crlf;	/* each line of the hunk ends so */
 	bool			 ended;	/* a line without a newline was added */
 	int			 new_lines;
 };
@@ -265,22 +266,33 @@ hunk_edit_old(struct hunk_edit *x, const struct hunk_line *l, int number,
 	return 0;
 }
 
+/* The line's newline, which an editor writes without the CR. */
+static bool
+hunk_edit_is_bare(const struct hunk_line *l)
+{
+	return hunk_text_has_newline(l) && l->p[l->bytes - 1] != '\r';
+}
+
 static int
 hunk_edit_line(struct hunk_edit *x, const struct hunk_line *l, int number,
     struct err *e)
 {
+	size_t cut = x->crlf && l->sign == '+' && hunk_edit_is_bare(l);
+
 	if (l->sign != '+' && l->sign != '-' && l->sign != ' ')
 		return err_set(e, "line %d starts with neither ' ', '-' nor "
 		    "'+'", number);
 	if (l->sign != '+' && hunk_edit_old(x, l, number, e) < 0)
 		return -1;
-	buf_add(&x->text, l->p, l->len);
+	buf_add(&x->text, l->p, l->len - cut);
+	buf_adds(&x->text, cut ? "\r\n" : "");
 	if (l->sign != '-') {
 		if (x->ended)
 			return err_set(e, "line %d comes after a line that has "
 			    "no newline", number);
 		x->ended = !hunk_text_has_newline(l);
-		buf_add(&x->put, l->p + 1, l->bytes);
+		buf_add(&x->put, l->p + 1, l->bytes - cut);
+		buf_adds(&x->put, cut ? "\r\n" : "");
 		x->new_lines++;
 	}
 	if (l->sign != ' ') {
@@ -353,10 +365,16 @@ hunk_text_amend(struct hunk_amended *out, const char *text, size_t len,
     const char *edit, size_t edit_len, struct err *e)
 {
 	struct hunk_edit x = { 0 };
+	bool bare = false;
 	size_t n = hunk_text_cut(text, len, &x.old), i;
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));
+	for (i = 0; i < n; i++) {
+		bare = bare || hunk_edit_is_bare(&x.old[i]);
+		x.crlf = x.crlf || hunk_text_has_newline(&x.old[i]);
+	}
+	x.crlf = x.crlf && !bare;
 	for (i = 0; i < n; i++)
 		if (x.old[i].sign != '+')
 			x.old[x.old_len++] = x.old[i];

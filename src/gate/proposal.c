@@ -605,6 +605,8 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 
 		proposal_note(note, text);
 	}
+	if (rc == 0 && l.mixes)
+		json_add_bool(o, "mixes", true);
 	if (rc == 0 && err_is_set(&l.unconverted))
 		proposal_note(note, l.unconverted.text);
 	for (i = 0; rc == 0 && i < l.len; i++)

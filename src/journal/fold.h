@@ -565,6 +565,7 @@ struct fold_file {
 					   "binary" or "too large to show" */
 	char		*encoding;	/* of its bytes, where its lines were
 					   converted; or NULL */
+	bool		 mixes;		/* some lines would be in another */
 	char		*kind;		/* "PNG image"; "": text, or unknown */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* affects the success check */

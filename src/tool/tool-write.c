@@ -184,7 +184,7 @@ file_encode(const struct tool_path *p, struct tool_file *f,
 	    &e) < 0)
 		return tool_fail(reply, "encoding", "%s: %s. %s is declared by "
 		    "%s. Nothing was changed. Use other characters, or tell "
-		    "the user that another encoding must be declared", p->shown,
+		    "the user to declare another one (/encoding)", p->shown,
 		    e.text, f->is.name, f->is.from);
 	f->bytes = bytes->len;
 	f->converted = bytes->len != marked.len ||

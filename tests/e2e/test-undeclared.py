@@ -102,6 +102,21 @@ def test_the_user_says_it(w):
     w.verify()
 
 
+def test_two_encodings_need_a_person(w):
+    """No rule accepts lines that would give a file a second encoding; declared
+    during the review, it is proposed again as what it is."""
+    begin(w, [harness.bash("printf '\\303\\251\\n' >>b.ini; "
+                           "printf 'x\\n' >>c"), done()])
+    r = w.run("exec", "--approve", "yes", "look")
+    assert r.returncode == 5, r
+    assert "it would get two encodings" in json.dumps(w.events("proposal")), r
+    assert w.read("c").endswith("x\n") and "\u00e9" not in w.read("b.ini")
+    harness.on_terminal(w, [
+        (b"Enter to see it", b"/encoding b.ini euc-kr\n"),
+        (b"(version 3)", b"/end\n")], "resume", "--plain")
+    w.verify()
+
+
 def test_the_guess_is_confined(w):
     """A library that does what it likes with the bytes can't open a file: the
     process is killed, and the name that it would give is never said."""

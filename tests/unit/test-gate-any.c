@@ -189,8 +189,10 @@ any_amend(struct any *a, const struct any_file *f, size_t i, struct buf *out)
 	struct hunk made;
 	struct err e = ERR_INIT;
 	size_t n = hunk_text_cut(h->text, h->len, &v), k;
-	bool last = false;
+	bool last = false, crlf = false;
 
+	for (k = 0; k < n; k++)
+		crlf = crlf || v[k].p[v[k].bytes - 1] == '\r';
 	for (k = 0; k < n; k++) {
 		char sign = v[k].sign;
 
@@ -201,13 +203,14 @@ any_amend(struct any *a, const struct any_file *f, size_t i, struct buf *out)
 		else if (sign == ' ' && any_chance(a, 10))
 			sign = '-';
 		if (any_chance(a, 10))
-			buf_addf(out, "+person-%u\n", any_next(a, 99));
+			buf_addf(out, "+person-%u%s\n", any_next(a, 99),
+			    crlf ? "\r" : "");
 		buf_addc(out, sign);
 		buf_add(out, v[k].p + 1, v[k].len - 1);
 		last = v[k].bytes + 1 != v[k].len;
 	}
 	if (!last && any_chance(a, 20))
-		buf_adds(out, "+at the end\n");
+		buf_addf(out, "+at the end%s\n", crlf ? "\r" : "");
 	free(v);
 	if (hunk_amend(&made, h, &f->before, buf_str(out), out->len, &e) < 0)
 		return false;

@@ -114,6 +114,41 @@ TEST(test_hunk_edit)
 	buf_release(&after);
 }
 
+/* A typed line ends as all lines of the hunk do. */
+TEST(test_hunk_edit_ends)
+{
+	static const struct edit_case cases[] = {
+		{ "1\r\n2\r\nend", " 1\r\n-2\r\n+x\n+y\r\n end\n"
+		    "\\ No newline at end of file\n", "1\r\nx\r\ny\r\nend" },
+		{ "1\n2\r\nend", " 1\n-2\r\n+x\n end\n"
+		    "\\ No newline at end of file\n", "1\nx\nend" },
+		{ "2", "-2\n+x\n", "x\n" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct buf before = buf_of(cases[i].label), after = buf_of("");
+		struct err e = ERR_INIT;
+		struct hunk_list l;
+		struct hunk h;
+		char *got;
+
+		assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e),
+		    0);
+		if (hunk_amend(&h, &l.v[0], &before, cases[i].text,
+		    strlen(cases[i].text), &e) < 0)
+			fail_msg("%zu: %s", i, e.text);
+		hunk_release(&l.v[0]);
+		l.v[0] = h;
+		got = compose_one(&before, &l, 0);
+		assert_string_equal(got, cases[i].want);
+		free(got);
+		hunk_list_release(&l);
+		buf_release(&before);
+		buf_release(&after);
+	}
+}
+
 /* Lines that the user types into a file that isn't UTF-8. */
 TEST(test_hunk_edit_encoding)
 {

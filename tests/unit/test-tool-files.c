@@ -646,13 +646,13 @@ SCRATCH_TEST(test_declared)
 		    "f: line 2, character 1: \"㈱\" (U+3231) isn't in SHIFT_JIS, "
 		    "but in CP932, which the file may be meant to have. SHIFT_JIS "
 		    "is declared by .gitattributes:3. Nothing was changed. Use "
-		    "other characters, or tell the user that another encoding "
-		    "must be declared" :
+		    "other characters, or tell the user to declare another "
+		    "one (/encoding)" :
 		    "g: line 2, character 1: \"㈱\" (U+3231) isn't in SHIFT_JIS, "
 		    "but in CP932, which the file may be meant to have. SHIFT_JIS "
 		    "is declared by .gitattributes:3. Nothing was changed. Use "
-		    "other characters, or tell the user that another encoding "
-		    "must be declared");
+		    "other characters, or tell the user to declare another "
+		    "one (/encoding)");
 		check_text(s, "f", "one\ntwo\n");
 		assert_int_equal(faccessat(s->root_fd, "g", F_OK, 0), -1);
 	}
