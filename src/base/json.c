@@ -241,8 +241,8 @@ json_put_string(struct buf *out, const char *s)
 	buf_addc(out, '"');
 }
 
-/* As cJSON prints it, which takes some thousand instructions for a number: it
- * reads each again to see whether it is exact. */
+/* As cJSON prints it, but -0 as 0. cJSON takes some thousand instructions for a
+ * number: it reads each again to see whether it is exact. */
 static void
 json_put(struct buf *out, const cJSON *o)
 {
