@@ -836,23 +836,24 @@ hunk_side_is_link(const struct hunk_side *s)
 	return s->exists && (s->mode & 0170000) == 0120000;
 }
 
-/* Does a line that is added give the file a second encoding: is it UTF-8, and
- * the file isn't? Lines of `known` don't count. */
+/* Does a line that is added give a file that isn't UTF-8 a second encoding?
+ * Lines of `known` don't count, nor those after it was searched for too many:
+ * *left is the bytes that may still be. */
 static bool
-hunk_mixes(const struct buf *before, const char *text, size_t len,
-    const char *known, size_t known_len)
+hunk_mixes(const char *text, size_t len, const char *known, size_t known_len,
+    size_t *left)
 {
 	AUTO_FREE struct hunk_line *v = NULL;
-	size_t n, i;
+	size_t n = hunk_text_cut(text, len, &v), i;
 
-	if (utf8_is_valid(buf_str(before), before->len))
-		return false;
-	n = hunk_text_cut(text, len, &v);
-	for (i = 0; i < n; i++)
-		if (v[i].sign == '+' && !utf8_is_ascii(v[i].p, v[i].len) &&
-		    utf8_is_valid(v[i].p, v[i].len) &&
-		    memmem(known, known_len, v[i].p + 1, v[i].len - 1) == NULL)
+	for (i = 0; i < n && known_len <= *left; i++) {
+		if (v[i].sign != '+' || utf8_is_ascii(v[i].p, v[i].len) ||
+		    !utf8_is_valid(v[i].p, v[i].len))
+			continue;
+		*left -= known_len;
+		if (memmem(known, known_len, v[i].p + 1, v[i].len - 1) == NULL)
 			return true;
+	}
 	return false;
 }
 
@@ -864,7 +865,7 @@ hunk_list_change(struct hunk_list *l, const char *path,
 	static const struct buf nothing = BUF_INIT(0);
 	bool link = hunk_side_is_link(before) || hunk_side_is_link(after);
 	bool same;
-	size_t i;
+	size_t left = HUNK_PLACE_BYTES, i;
 	int rc;
 
 	memset(l, 0, sizeof(*l));
@@ -908,15 +909,15 @@ hunk_list_change(struct hunk_list *l, const char *path,
 	hunk_list_ids(l, path, before->content, hunk_side_mode(before),
 	    hunk_side_mode(after));
 	if (!before->exists || !after->exists || l->encoding.name[0] != '\0' ||
+	    utf8_is_valid(buf_str(before->content), before->content->len) ||
 	    utf8_is_valid(buf_str(after->content), after->content->len))
 		return 0;
-	for (i = 0; i < l->len; i++)
-		if (hunk_mixes(before->content, l->v[i].text, l->v[i].len,
-		    buf_str(before->content), before->content->len)) {
-			l->mixes = true;
-			err_set(&l->unconverted, "new lines are UTF-8, but the "
-			    "file isn't: it would get two encodings");
-		}
+	for (i = 0; i < l->len && !l->mixes; i++)
+		l->mixes = hunk_mixes(l->v[i].text, l->v[i].len,
+		    buf_str(before->content), before->content->len, &left);
+	if (l->mixes)
+		err_set(&l->unconverted, "new lines are UTF-8, but the file "
+		    "isn't: it would get two encodings");
 	return 0;
 }
 
@@ -1056,7 +1057,7 @@ hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
 {
 	struct hunk_amended m;
 	AUTO_FREE struct hunk_line *v = NULL;
-	size_t n, i, lead = 0, old = 0;
+	size_t n, i, lead = 0, old = 0, budget = HUNK_PLACE_BYTES;
 
 	memset(out, 0, sizeof(*out));
 	if (h->kind != HUNK_TEXT)
@@ -1064,8 +1065,8 @@ hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
 	if (hunk_text_amend(&m, h->text, h->len, text, len, e) < 0)
 		return -1;
 	/* What the hunk adds anyway was shown. */
-	if (before != NULL && hunk_mixes(before, m.text, m.len, h->text,
-	    h->len)) {
+	if (before != NULL && !utf8_is_valid(buf_str(before), before->len) &&
+	    hunk_mixes(m.text, m.len, h->text, h->len, &budget)) {
 		hunk_amended_release(&m);
 		return err_set(e, "your text is UTF-8, but the file isn't: it "
 		    "would get two encodings; save the hunk in the file's "
