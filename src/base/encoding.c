@@ -334,12 +334,13 @@ encoding_decode(const struct encoding *c, const char *p, size_t n,
 int
 encoding_decode_in_place(const struct encoding *c, struct buf *b, struct err *e)
 {
-	struct buf text = BUF_INIT(0);
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	const struct buf old = *b;
 
 	if (encoding_decode(c, buf_str(b), b->len, &text, e) < 0)
 		return -1;
-	buf_release(b);
 	*b = text;
+	text = old;
 	return 0;
 }
 
