@@ -121,7 +121,7 @@ gate_has_nul(const struct buf *b)
 	return memchr(buf_str(b), '\0', b->len) != NULL;
 }
 
-/* What is UTF-8 has none. */
+/* Isn't it text in UTF-8? */
 static bool
 gate_is_encoded(const struct hunk_side *s)
 {

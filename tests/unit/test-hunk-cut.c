@@ -78,40 +78,42 @@ static const struct edit_case edit_cases[] = {
 	  "!comes after a line that has no newline" },
 };
 
-TEST(test_hunk_edit)
+static void
+edit_check(const char *old, const char *new, const struct edit_case *c)
 {
-	struct buf before = buf_of(EDIT_BEFORE), after = buf_of(EDIT_AFTER);
-	size_t i;
+	struct buf before = buf_of(old), after = buf_of(new);
+	struct err e = ERR_INIT;
+	struct hunk_list l;
+	struct hunk h;
+	char *got;
+	int rc;
 
-	for (i = 0; i < MEM_COUNT(edit_cases); i++) {
-		const struct edit_case *c = &edit_cases[i];
-		struct err e = ERR_INIT;
-		struct hunk_list l;
-		struct hunk h;
-		char *got;
-		int rc;
-
-		assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e),
-		    0);
-		rc = hunk_amend(&h, &l.v[0], &before, c->text,
-		    strlen(c->text), &e);
-		if (c->want[0] == '!') {
-			if (rc == 0 || strstr(e.text, c->want + 1) == NULL)
-				fail_msg("%s: %d <%s>", c->label, rc, e.text);
-		} else if (rc < 0) {
-			fail_msg("%s: %s", c->label, e.text);
-		} else {
-			hunk_release(&l.v[0]);
-			l.v[0] = h;
-			got = compose_one(&before, &l, 0);
-			if (strcmp(got, c->want) != 0)
-				fail_msg("%s: <%s>", c->label, got);
-			free(got);
-		}
-		hunk_list_release(&l);
+	assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e), 0);
+	rc = hunk_amend(&h, &l.v[0], &before, c->text, strlen(c->text), &e);
+	if (c->want[0] == '!') {
+		if (rc == 0 || strstr(e.text, c->want + 1) == NULL)
+			fail_msg("%s: %d <%s>", c->label, rc, e.text);
+	} else if (rc < 0) {
+		fail_msg("%s: %s", c->label, e.text);
+	} else {
+		hunk_release(&l.v[0]);
+		l.v[0] = h;
+		got = compose_one(&before, &l, 0);
+		if (strcmp(got, c->want) != 0)
+			fail_msg("%s: <%s>", c->label, got);
+		free(got);
 	}
+	hunk_list_release(&l);
 	buf_release(&before);
 	buf_release(&after);
+}
+
+TEST(test_hunk_edit)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(edit_cases); i++)
+		edit_check(EDIT_BEFORE, EDIT_AFTER, &edit_cases[i]);
 }
 
 /* A typed line ends as all lines of the hunk do. */
@@ -126,27 +128,8 @@ TEST(test_hunk_edit_ends)
 	};
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct buf before = buf_of(cases[i].label), after = buf_of("");
-		struct err e = ERR_INIT;
-		struct hunk_list l;
-		struct hunk h;
-		char *got;
-
-		assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e),
-		    0);
-		if (hunk_amend(&h, &l.v[0], &before, cases[i].text,
-		    strlen(cases[i].text), &e) < 0)
-			fail_msg("%zu: %s", i, e.text);
-		hunk_release(&l.v[0]);
-		l.v[0] = h;
-		got = compose_one(&before, &l, 0);
-		assert_string_equal(got, cases[i].want);
-		free(got);
-		hunk_list_release(&l);
-		buf_release(&before);
-		buf_release(&after);
-	}
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		edit_check(cases[i].label, "", &cases[i]);
 }
 
 /* Lines that the user types into a file that isn't UTF-8. */
@@ -164,45 +147,15 @@ TEST(test_hunk_edit_encoding)
 		{ "shown", " gr\xfc\xdf\n-b\n+\xc3\xa4\n+x\n c\n",
 		  "gr\xfc\xdf\n\xc3\xa4\nx\nc\n" },
 	};
-	struct buf before = buf_of("gr\xfc\xdf\nb\nc\n");
-	struct buf utf8 = buf_of("gr\xc3\xbc\xc3\x9f\nb\nc\n");
-	struct buf after = buf_of("gr\xfc\xdf\n\xc3\xa4\nc\n");
-	struct buf after8 = buf_of("gr\xc3\xbc\xc3\x9f\nB\nc\n");
-	struct err e = ERR_INIT;
-	struct hunk_list l;
-	struct hunk h;
+	static const struct edit_case utf8 = { "in UTF-8",
+		" gr\xc3\xbc\xc3\x9f\n-b\n+\xe2\x80\x94\n c\n",
+		"gr\xc3\xbc\xc3\x9f\n\xe2\x80\x94\nc\n" };
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		int rc;
-
-		assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e),
-		    0);
-		rc = hunk_amend(&h, &l.v[0], &before, cases[i].text,
-		    strlen(cases[i].text), &e);
-		if (cases[i].want[0] == '!') {
-			assert_int_equal(rc, -1);
-			assert_non_null(strstr(e.text, cases[i].want + 1));
-		} else {
-			char *got;
-
-			assert_int_equal(rc, 0);
-			hunk_release(&l.v[0]);
-			l.v[0] = h;
-			got = compose_one(&before, &l, 0);
-			assert_string_equal(got, cases[i].want);
-			free(got);
-		}
-		hunk_list_release(&l);
-	}
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		edit_check("gr\xfc\xdf\nb\nc\n", "gr\xfc\xdf\n\xc3\xa4\nc\n",
+		    &cases[i]);
 	/* A file in UTF-8 gets what is typed. */
-	assert_int_equal(hunk_list_make(&l, "f", &utf8, &after8, &e), 0);
-	assert_int_equal(hunk_amend(&h, &l.v[0], &utf8,
-	    " gr\xc3\xbc\xc3\x9f\n-b\n+\xe2\x80\x94\n c\n", 19, &e), 0);
-	hunk_release(&h);
-	hunk_list_release(&l);
-	buf_release(&before);
-	buf_release(&utf8);
-	buf_release(&after);
-	buf_release(&after8);
+	edit_check("gr\xc3\xbc\xc3\x9f\nb\nc\n",
+	    "gr\xc3\xbc\xc3\x9f\nB\nc\n", &utf8);
 }

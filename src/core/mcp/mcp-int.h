@@ -270,7 +270,7 @@ void	mcp_http_secrets(const struct mcp_http *, struct mask_list *);
 /* For the tools that are called next; borrowed until the next time. */
 void	mcp_http_mark(struct mcp_http *, const cJSON *marked);
 /* The error code of a request that the server didn't process: it couldn't be
- * reached, or it refused for want of a key (HTTP 401, 403). */
+ * reached, or it refused without a key (HTTP 401, 403). */
 #define MCP_HTTP_FAILED	(-1)
 void	mcp_http_free(struct mcp_http *);	/* NULL is fine */
 
