@@ -29,6 +29,10 @@
  * around it. */
 #define SANITIZE_COMBINING_MAX 3
 
+/* From 1 to 12 cells wide. */
+#define SANITIZE_DASH		0x2e3b
+#define SANITIZE_BISMILLAH	0xfdfd
+
 #define SANITIZE_VIRAMA 9	/* its combining class */
 
 /* An overlong newline: in no text that is UTF-8. */
@@ -103,7 +107,8 @@ sanitize_is_plain(uint32_t cp, unsigned flags)
 	default:
 		break;
 	}
-	if (sanitize_has_no_ink(cp))
+	if (sanitize_has_no_ink(cp) || cp == SANITIZE_DASH ||
+	    cp == SANITIZE_BISMILLAH)
 		return false;
 	width = sanitize_cp_width(cp);
 	if (width != 1 && width != 2)
@@ -185,6 +190,26 @@ sanitize_next(const char *p, size_t n, unsigned flags, int column,
 		memcpy(u->text + u->len, p + u->used, used);
 		u->len += used;
 		u->used += used;
+	}
+}
+
+int
+sanitize_most(const struct sanitize_unit *u)
+{
+	uint32_t cp;
+
+	if (u->width != 1 || utf8_next(u->text, u->len, &cp) <= 1)
+		return u->width;
+	switch (utf8proc_category((utf8proc_int32_t)cp)) {
+	case UTF8PROC_CATEGORY_LU:
+	case UTF8PROC_CATEGORY_LL:
+	case UTF8PROC_CATEGORY_LT:
+	case UTF8PROC_CATEGORY_LM:
+	case UTF8PROC_CATEGORY_LO:
+	case UTF8PROC_CATEGORY_ND:
+		return 1;
+	default:
+		return 2;
 	}
 }
 

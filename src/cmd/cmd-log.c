@@ -15,7 +15,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/sanitize.h"
 #include "cmd/cmd.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
@@ -413,7 +412,7 @@ log_markdown(const char *dir)
 	if (session_markdown(dir, &b, &e) < 0)
 		return cmd_fail_err(&e);
 	(void)pager_begin();
-	print_foreign(stdout, b.p, b.len);
+	print_lines(stdout, b.p, b.len);
 	pager_end();
 	return EXIT_DONE;
 }
@@ -452,8 +451,7 @@ cmd_log(const struct cmd_args *a)
 		if (!a->json && !a->net)
 			log_forks(id, dir);
 		/* Or the user has left the pager. */
-		if (log_print(stdout, dir, a->json, a->net,
-		    pager_is_terminal(stdout), sanitize_locale(), &e) < 0 &&
+		if (log_print(stdout, dir, a->json, a->net, &e) < 0 &&
 		    (!paged || !ferror(stdout)))
 			code = EXIT_ERROR;
 		pager_end();

@@ -21,6 +21,7 @@
 #include "cmd/setup.h"
 #include "front/bindings.h"
 #include "front/client.h"
+#include "front/editor.h"
 #include "front/print.h"
 #include "git/git-run.h"
 #include "git/worktrees.h"
@@ -177,7 +178,7 @@ ls_row(const struct session_info *s, bool all, const char *size)
 {
 	AUTO_FREE char *task = session_words(s), *how = NULL;
 	AUTO_BUF struct buf row = BUF_INIT(0);
-	int cols = print_columns(stdout);
+	int cols = pager_columns(stdout);
 
 	/* The id says when it began. */
 	buf_addf(&row, "%s%s  %-8s  %-11s  ", size, s->id, cmd_ls_state(s),

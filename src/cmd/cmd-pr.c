@@ -428,7 +428,7 @@ pr_find_open(struct pr *p)
 static int
 pr_branch(struct pr *p)
 {
-	AUTO_FREE char *title = NULL, *body = NULL;
+	AUTO_FREE char *title = NULL, *body = NULL, *question = NULL;
 	struct err e = ERR_INIT;
 	int rc, code;
 	bool gh = pr_uses_gh(p);
@@ -442,8 +442,9 @@ pr_branch(struct pr *p)
 		return cmd_fail(EXIT_ERROR, "%s has no commit that %s/%s "
 		    "lacks: assent commit %s", p->branch, p->remote, p->base,
 		    p->journal.session.id);
-	if (!pr_asked(p, gh && p->open == NULL ? "Push it and open this draft?" :
-	    "Push it?")) {
+	question = xasprintf("Push %s to %s%s?", p->branch, p->remote, gh &&
+	    p->open == NULL ? " and open this draft" : "");
+	if (!pr_asked(p, question)) {
 		cmd_say("nothing was pushed");
 		return EXIT_DONE;
 	}
@@ -598,7 +599,8 @@ pr_comment_all(struct pr *p, const char *number, const char *prefix,
 	struct pr_review r = { .text = BUF_INIT(0),
 		.comments = cJSON_CreateArray() };
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	AUTO_FREE char *json = NULL, *text = NULL;
+	AUTO_FREE char *json = NULL, *text = NULL, *question = xasprintf(
+	    "Send these comments to pull request %s?", number);
 	size_t i, n = f->findings.len;
 
 	buf_addf(&r.text, "%zu finding%s of a review with assent.\n", n,
@@ -617,7 +619,7 @@ pr_comment_all(struct pr *p, const char *number, const char *prefix,
 	json_add_str(o, "body", text);
 	json_set_take(o, "comments", r.comments);
 	json = json_print(o);
-	if (pr_asked(p, "Send them?"))
+	if (pr_asked(p, question))
 		return pr_send(p, number, json);
 	cmd_say("nothing was sent");
 	return EXIT_DONE;

@@ -716,7 +716,7 @@ replay_one(const char *file, const struct cmd_args *a, const struct setup *s)
 		    a->update ? "; recorded anew" : "");
 		print_words(stdout, "--- recorded");
 		print_words(stdout, "+++ replayed");
-		print_foreign(stdout, diff.p, diff.len);
+		print_lines(stdout, diff.p, diff.len);
 	}
 	fflush(stdout);
 	return !differs || a->update ? EXIT_DONE : EXIT_ERROR;

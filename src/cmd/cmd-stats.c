@@ -573,7 +573,7 @@ stats_out_end(struct stats_out *o)
 		    "outcome,exit,tasks,checked,passed_first,hunks_accepted,"
 		    "hunks_edited,hunks_rejected,turns,tokens_in,tokens_out,"
 		    "tokens_cached,cost_usd,worked_s\r\n", stdout);
-		print_foreign(stdout, o->rows.p, o->rows.len);
+		print_lines(stdout, o->rows.p, o->rows.len);
 	} else if (!o->a->json)
 		stats_print_total(o);
 	if (!o->a->json)

@@ -22,7 +22,7 @@
 #include "base/quote.h"
 #include "base/utf8.h"
 #include "front/editor.h"
-#include "front/exit-summary.h"
+#include "front/print.h"
 #include "journal/session.h"
 #include "policy/approve.h"
 
@@ -391,7 +391,7 @@ help_row(int indent, const char *word, const char *sentence)
 	AUTO_FREE char *row = xasprintf("  %-*s %s", indent - 3, word,
 	    sentence);
 
-	exit_summary_wrap(stdout, HELP_COLS, indent, row);
+	print_wrap(stdout, HELP_COLS, indent, row);
 }
 
 static void
@@ -471,7 +471,7 @@ help_print(const struct cmd_entry *c, bool all)
 	} else {
 		usage = xasprintf("usage: assent %s [options]%s%s", c->name,
 		    c->operands[0] == '\0' ? "" : " ", c->operands);
-		exit_summary_wrap(stdout, HELP_COLS, 4, usage);
+		print_wrap(stdout, HELP_COLS, 4, usage);
 		printf("\n%s\n", c->summary);
 	}
 	if (all)

@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/pathmap.h"
 #include "base/utf8.h"
 #include "cmd/ask.h"
@@ -114,9 +115,8 @@ headless_output(struct headless *h, const cJSON *line)
 
 	if (p == NULL || n == 0)
 		return;
-	/* Print the reasons why a patch doesn't apply. */
 	if (h->o->patch) {
-		print_foreign(stderr, p, n);
+		buf_add(&h->tail, p, n);
 		return;
 	}
 	h->midline = p[n - 1] != '\n';
@@ -145,7 +145,10 @@ headless_line_start(struct headless *h)
 static void
 headless_output_end(struct headless *h)
 {
-	if (h->tail.len > 0)
+	/* The reasons why a patch doesn't apply. */
+	if (h->o->patch && h->tail.len > 0)
+		print_text(stderr, "  ", "  ", buf_str(&h->tail));
+	else if (h->tail.len > 0)
 		print_foreign(stdout, h->tail.p, h->tail.len);
 	buf_clear(&h->tail);
 	if (isatty(STDOUT_FILENO))
@@ -190,10 +193,11 @@ headless_refused(struct headless *h, const cJSON *l)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *it;
 
-	cJSON_ArrayForEach(it, json_array(l, "refused"))
-		buf_addf(&b, "%scan't be proposed: %s: %s",
-		    b.len > 0 ? "\n" : "", json_str_or(it, "path", "?"),
-		    json_str_or(it, "why", "?"));
+	cJSON_ArrayForEach(it, json_array(l, "refused")) {
+		buf_addf(&b, "%scan't be proposed: ", b.len > 0 ? "\n" : "");
+		sanitize_name(&b, json_str_or(it, "path", "?"));
+		buf_addf(&b, ": %s", json_str_or(it, "why", "?"));
+	}
 	if (b.len > 0 && (h->told == NULL || strcmp(h->told, b.p) != 0)) {
 		print_text(h->o->decide ? stderr : h->report, "", "", b.p);
 		xstrset(&h->told, b.p);
@@ -494,7 +498,7 @@ headless_checked(struct headless *h, const cJSON *line)
 	h->choice.check_code = killed == NULL ? EXIT_UNPROVEN :
 	    fold_not_run(killed) ? EXIT_WAITS : EXIT_LIMIT;
 	if (*text != '\0')
-		print_text(stderr, "", "", text);
+		print_text(stderr, "  ", "  ", text);
 	if (killed != NULL)
 		buf_addf(&why, "the success check didn't end: %s: %s", command,
 		    json_str_or(line, "limit", killed));

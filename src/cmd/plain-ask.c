@@ -19,7 +19,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/sanitize.h"
+#include "base/utf8.h"
 #include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/select.h"
@@ -33,6 +33,7 @@
 #include "review/review.h"
 
 #define LINE_MAX_BYTES 4096
+#define SUBJECT_MAX 200
 
 /* What was typed before a prompt is dropped: also a line without its end, which
  * is seen only outside canonical mode. */
@@ -66,8 +67,7 @@ ask_prompt(FILE *out, const char *text)
 	fflush(out);
 	if (ask_drop_typed())
 		fputs("\n(ignored what was typed before the question)\n", out);
-	print_foreign(out, text, strlen(text));
-	putc(' ', out);
+	print_question(out, text);
 	fflush(out);
 }
 
@@ -98,6 +98,23 @@ ask_yes(const char *question)
 	    strcmp(line, "yes") == 0))
 		FREE_SET(line, ask_line(ASK_CAPITAL));
 	return line != NULL && strcmp(line, "Y") == 0;
+}
+
+char *
+ask_subject(const char *s)
+{
+	struct buf b = BUF_INIT(0);
+
+	for (; *s != '\0' && b.len < SUBJECT_MAX; s++)
+		if (!isspace((unsigned char)*s))
+			buf_addc(&b, *s);
+		else if (b.len > 0 && b.p[b.len - 1] != ' ')
+			buf_addc(&b, ' ');
+	if (*s != '\0') {
+		b.len = utf8_cut(buf_str(&b), b.len, b.len);
+		buf_adds(&b, "...");
+	}
+	return buf_take(&b);
 }
 
 bool
@@ -349,40 +366,30 @@ plain_show_hunk(FILE *out, const struct fold_file *f, size_t i)
 		print_words(out, "written by %s", f->written_by);
 }
 
-/* Do these lines fit on the terminal, and so many rows beside them? A pager's, or
- * one without a size, fits any. */
-static bool
-plain_fits_terminal(FILE *f, const char *p, size_t n, int around)
-{
-	struct winsize ws;
-	const char *end = p + n, *eol;
-	int rows = around, width;
+/* A hunk of the file. */
+struct plain_shown {
+	const struct fold_file	*file;
+	size_t			 at;
+};
 
-	if (ioctl(fileno(f), TIOCGWINSZ, &ws) < 0 ||
-	    ws.ws_row == 0 || ws.ws_col == 0)
-		return true;
-	for (; p < end && rows <= ws.ws_row; p = eol + 1) {
-		eol = memchr(p, '\n', (size_t)(end - p));
-		if (eol == NULL)
-			eol = end;
-		width = sanitize_width(p, (size_t)(eol - p), sanitize_locale());
-		rows += width == 0 ? 1 : (width - 1) / ws.ws_col + 1;
-	}
-	return rows <= ws.ws_row;
+static void
+plain_print_shown(FILE *f, const void *arg)
+{
+	const struct plain_shown *s = arg;
+
+	plain_show_hunk(f, s->file, s->at);
 }
 
-/* Does that fit on the terminal, and so many rows beside it? */
+/* Does it fit on the terminal, and so many rows beside it? One without a size
+ * fits any. */
 static bool
 plain_fits(const struct fold_file *f, size_t i, int around)
 {
-	AUTO_FREE char *text = NULL;
-	size_t n = 0;
-	FILE *out = open_memstream(&text, &n);
+	const struct plain_shown s = { f, i };
+	struct winsize ws;
 
-	if (out == NULL)
-		return true;
-	plain_show_hunk(out, f, i);
-	return fclose(out) != 0 || plain_fits_terminal(stdout, text, n, around);
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) < 0 || ws.ws_row == 0 ||
+	    print_count(stdout, plain_print_shown, &s) + around <= ws.ws_row;
 }
 
 /* Print it in the pager; if that fails, without. False: the user left the pager
@@ -431,6 +438,7 @@ plain_ask_change(struct plain *p, bool print)
 	const struct fold_file *f = NULL;
 	const struct fold_hunk *h = NULL;
 	AUTO_FREE struct fold_at *v = NULL;
+	AUTO_FREE char *about = NULL;
 	size_t n, at;
 	bool again, none = review_effect(&p->review).open == 0;
 
@@ -455,9 +463,11 @@ plain_ask_change(struct plain *p, bool print)
 	p->question = PLAIN_CHANGE;
 	p->all_marked = none;
 	n = plain_places(p, p->hunk, &v, &at);
-	plain_prompt("%s(%zu/%zu) accept this hunk? [y,n,r,a,d,s,e,x,q,?]",
-	    none ? "all hunks are marked; x writes what you accepted\n" : "",
-	    at + 1, n);
+	about = ask_subject(f->path);
+	plain_prompt("%s%s%s (%zu/%zu) accept this hunk? "
+	    "[y,n,r,a,d,s,e,x,q,?]", none ?
+	    "all hunks are marked; x writes what you accepted\n" : "", about,
+	    f->protected_by != NULL ? ", protected" : "", at + 1, n);
 }
 
 /* The change of the question, if its text is still the same and it overwrites
@@ -556,15 +566,14 @@ plain_ask_lines(struct plain *p)
 	int k = 0;
 
 	for (i = 0; i < n; i++) {
-		char number[16];
+		AUTO_FREE char *text = NULL;
+		AUTO_FREE char *lead = NULL;
 
 		if (lines[i].sign != '+' && lines[i].sign != '-')
 			continue;
-		snprintf(number, sizeof(number), "%4d ", ++k);
-		fputs(number, stdout);
-		print_foreign(stdout, lines[i].p, lines[i].len);
-		if (lines[i].len == 0 || lines[i].p[lines[i].len - 1] != '\n')
-			putchar('\n');
+		text = xmemdup(lines[i].p + 1, lines[i].len - 1);
+		lead = xasprintf("%4d %c", ++k, lines[i].sign);
+		print_text(stdout, lead, "     ", text);
 	}
 	if (k == 0) {
 		plain_say("this hunk has no lines");
@@ -616,7 +625,7 @@ plain_answer_lines(struct plain *p, const char *line)
 	}
 	buf_clear(&p->picked);
 	hunk_text_pick(&p->picked, h->text, h->text_len, pick);
-	print_foreign(stdout, buf_str(&p->picked), p->picked.len);
+	print_hunk(stdout, buf_str(&p->picked), p->picked.len);
 	p->question = PLAIN_PICKED;
 	plain_prompt("accept this? [y, or Enter: back]");
 }
@@ -901,8 +910,12 @@ plain_waiting(const struct plain *p)
 static void
 plain_ask_plan(struct plain *p)
 {
+	const struct fold_plan *plan = &p->fold->plan;
+
 	p->question = PLAIN_PLAN;
-	plain_prompt("approve this plan? [y,r,q,?]");
+	plain_prompt("plan v%d, %zu step%s: approve this plan? [y,r,q,?]",
+	    plan->version - plan->before, plan->steps_len,
+	    plan->steps_len == 1 ? "" : "s");
 }
 
 static void
@@ -1112,6 +1125,7 @@ plain_ask(struct plain *p)
 	const struct fold *f = p->fold;
 	char *waiting = plain_waiting(p);
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *about = NULL;
 
 	if (waiting == NULL)
 		return false;
@@ -1123,8 +1137,11 @@ plain_ask(struct plain *p)
 		plain_seen(p, waiting, strlen(f->ask.text));
 		if (f->ask.given != NULL && f->ask.given[0] != '\0')
 			plain_say("y alone answers: %s", f->ask.given);
-		plain_prompt(f->net.asks ? "allow it? [y = this command, s = "
-		    "this session, n]" : "%s [%s,n]", f->ask.words->title,
+		about = ask_subject(f->ask.foreign ? f->ask.why :
+		    f->ask.command);
+		plain_prompt("%s%s %s [%s,n]", about, f->ask.foreign ? "" : ":",
+		    f->ask.words->title,
+		    f->net.asks ? "y = this command, s = this session" :
 		    f->ask.outside ? "Y" : f->ask.given != NULL ?
 		    "y ANSWER" : "y");
 		break;

@@ -935,7 +935,7 @@ plain_run(struct client *c, const struct ui_options *options)
 	plain_loop(&p);
 	plain_edit_end(&p, true);
 	if (p.end != UI_CORE_GONE || p.fold->session != NULL)
-		exit_summary(stdout, print_columns(stdout), p.fold,
+		exit_summary(stdout, p.fold,
 		    p.fold->session != NULL ? p.fold->session :
 		    options->session == NULL ? "" : options->session, p.end,
 		    false);

@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/utf8.h"
 #include "gate/patch.h"
 #include "journal/command.h"
@@ -850,7 +851,9 @@ select_left_open(const struct fold_proposal *p, struct buf *b)
 			continue;
 		if (b->len > 0)
 			buf_addc(b, '\n');
-		buf_addf(b, "open: %s, ", v[i].file->path);
+		buf_adds(b, "open: ");
+		sanitize_name(b, v[i].file->path);
+		buf_adds(b, ", ");
 		if (v[i].word != NULL)
 			buf_addf(b, "%s overwrites a newer %s; to accept it: "
 			    "--overwrite %s=%s", v[i].word, v[i].word,

@@ -29,8 +29,8 @@
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
-#include "base/sanitize.h"
 #include "base/spawn.h"
+#include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/session.h"
@@ -68,15 +68,13 @@ cmd_say_name(const char *name)
 static void __attribute__((format(printf, 1, 0)))
 cmd_vsay(const char *fmt, va_list ap)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *text = xvasprintf(fmt, ap);
 	size_t n = cmd_name == NULL ? 0 : strlen(cmd_name);
 
 	if (n > 0 && (strncmp(text, cmd_name, n) != 0 ||
 	    (text[n] != ':' && text[n] != ' ')))
 		FREE_SET(text, xasprintf("%s: %s", cmd_name, text));
-	sanitize_add(&b, text, strlen(text), SANITIZE_LINES | sanitize_locale());
-	fprintf(stderr, "assent: %s\n", buf_str(&b));
+	print_text(stderr, "assent: ", "  ", text);
 	fflush(stderr);
 	snprintf(cmd_last, sizeof(cmd_last), "%s", text);
 }

@@ -24,6 +24,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 
+#define PAGER_COLUMNS 80	/* of a terminal that doesn't say */
 #define PAGER_PIPE 4096		/* bytes that a pager can read at once */
 
 static struct {
@@ -77,6 +78,18 @@ pager_is_terminal(FILE *f)
 
 	return isatty(fd) || (pager.pid != 0 && fd >= STDOUT_FILENO &&
 	    fd <= STDERR_FILENO && pager.saved[fd] >= 0);
+}
+
+int
+pager_columns(FILE *f)
+{
+	int fd = fileno(f);
+	struct winsize ws;
+
+	if (!pager_is_terminal(f))
+		return 0;
+	return ioctl(isatty(fd) ? fd : pager.saved[fd], TIOCGWINSZ, &ws) < 0 ||
+	    ws.ws_col == 0 ? PAGER_COLUMNS : ws.ws_col;
 }
 
 bool

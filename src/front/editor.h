@@ -25,6 +25,8 @@ enum pager_result {
 enum pager_result pager_end(void);
 /* A terminal, or our pager on one? */
 bool	pager_is_terminal(FILE *);
+/* And how wide is it? 80 if it doesn't say; 0: it is none. */
+int	pager_columns(FILE *);
 
 struct editor {
 	pid_t	 pid;		/* 0: not running */

@@ -6,7 +6,6 @@
 
 #include "front/exit-summary.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,96 +14,50 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/sanitize.h"
+#include "front/print.h"
 #include "journal/fold.h"
 
 #define LAST_NAMED 5	/* written files with their names */
 
-void
-exit_summary_wrap(FILE *out, int columns, int indent, const char *text)
-{
-	const char *p;
-	size_t spaces, n;
-	int x, w;
-
-	for (p = text, x = 0; *p != '\0'; p += n, x += w) {
-		spaces = strspn(p, " ");
-		n = strcspn(p + spaces, " ");
-		w = sanitize_width(p + spaces, n, 0);
-		if (columns > 0 && x > indent && x + (int)spaces + w > columns) {
-			fprintf(out, "\n%*s", indent, "");
-			x = indent;
-			p += spaces;
-		} else {
-			n += spaces;
-			w += (int)spaces;
-		}
-		fwrite(p, 1, n, out);
-	}
-	fputc('\n', out);
-}
-
-/* The rows after the first are indented, as the margin is ours. */
-static void __attribute__((format(printf, 3, 4)))
-last_line(FILE *out, int columns, const char *fmt, ...)
-{
-	AUTO_FREE char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
-	exit_summary_wrap(out, columns, 2, text);
-}
-
 /* The model's words, each line of them marked. */
 static void
-last_summary(FILE *out, int columns, const struct fold *f, unsigned flags)
+last_summary(FILE *out, const struct fold *f)
 {
-	AUTO_FREE char *s = f->end.summary == NULL ? NULL :
-	    sanitize_dup(f->end.summary, flags | SANITIZE_LINES);
-	const char *p = s == NULL ? "" : s, *before = "the model says: ";
-	int n;
-
-	for (; *p != '\0'; p += p[n] == '\0' ? n : n + 1, before = "  ") {
-		n = (int)strcspn(p, "\n");
-		last_line(out, columns, "%s%.*s", before, n, p);
-	}
+	if (f->end.summary != NULL && f->end.summary[0] != '\0')
+		print_text(out, "the model says: ", "  ", f->end.summary);
 }
 
 static void
-last_check(FILE *out, int columns, const struct fold *f, unsigned flags)
+last_check(FILE *out, const struct fold *f)
 {
 	const struct fold_evidence *e = &f->evidence;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *text = NULL;
 
 	if (!e->known || e->command == NULL)
 		return;
 	buf_addf(&b, "success check: %s: ", e->command);
 	fold_add_check(&b, f);
 	buf_adds(&b, e->past && !e->stale ? " earlier" : "");
-	text = sanitize_dup(buf_str(&b), flags);
-	last_line(out, columns, "%s", text);
+	print_words(out, "%s", buf_str(&b));
 }
 
 static void
-last_report(FILE *out, int columns, const struct fold *f, unsigned flags)
+last_report(FILE *out, const struct fold *f)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *outcome = sanitize_dup(fold_outcome(f), flags);
 
 	fold_add_rejected(&b, f->end.rejected, f->end.replaced,
 	    fold_undecided(f->proposal) > 0 ? 0 : f->end.decided);
-	last_line(out, columns, "last task: %s%s", outcome, buf_str(&b));
+	print_words(out, "last task: %s%s", fold_outcome(f), buf_str(&b));
 	buf_clear(&b);
-	last_check(out, columns, f, flags);
+	last_check(out, f);
 	buf_adds(&b, "session: ");
 	task_usage_line(&b, &f->spent.session);
 	if (f->turn > 0)
-		last_line(out, columns, "%s", buf_str(&b));
+		print_words(out, "%s", buf_str(&b));
 	/* Of a task that was stopped or only answered, they are chat. */
 	if (!f->end.stopped && !f->end.answered)
-		last_summary(out, columns, f, flags);
+		last_summary(out, f);
 }
 
 /* Is this file of the change as it was before, by a change that undid a part of
@@ -142,11 +95,11 @@ last_stands(const struct fold *f, const struct fold_change *c,
 
 /* Print what was written and not undone, each path once. */
 static void
-last_applied(FILE *out, int columns, const struct fold *f, unsigned flags)
+last_applied(FILE *out, const struct fold *f)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO(pathmap_release) struct pathmap told = { 0 };
-	AUTO_FREE char *names = NULL, *wrote = NULL;
+	AUTO_BUF struct buf wrote = BUF_INIT(0);
 	size_t i, j, n = 0, gone = 0;
 	const char *name = NULL;
 
@@ -174,38 +127,34 @@ last_applied(FILE *out, int columns, const struct fold *f, unsigned flags)
 		}
 	if (n == 0)
 		return;
-	names = sanitize_dup(buf_str(&b), flags);
-	buf_clear(&b);
-	fold_add_wrote(&b, (int)n, (int)gone, name);
-	wrote = sanitize_dup(buf_str(&b), flags);
-	buf_clear(&b);
+	fold_add_wrote(&wrote, (int)n, (int)gone, name);
 	if (n > LAST_NAMED)
 		buf_addf(&b, ", and %zu more", n - LAST_NAMED);
 	if (n == 1 && gone == 1)
-		last_line(out, columns, "this session %s", wrote);
+		print_words(out, "this session %s", buf_str(&wrote));
 	else
-		last_line(out, columns, "this session %s: %s%s", wrote, names,
+		print_words(out, "this session %s: %s", buf_str(&wrote),
 		    buf_str(&b));
 }
 
 /* Each command is on a line of its own, to be copied. */
 static void
-last_commands(FILE *out, int columns, enum ui_end end, const char *id)
+last_commands(FILE *out, enum ui_end end, const char *id)
 {
 	switch (end) {
 	case UI_DETACHED:
-		last_line(out, columns, "detached: the session keeps running. "
+		print_words(out, "detached: the session keeps running. "
 		    "To go back (in this folder, assent resume is enough):");
 		fprintf(out, "  assent resume %s\nTo end it:\n"
 		    "  assent end %s\n", id, id);
 		break;
 	case UI_ENDED:
-		last_line(out, columns, "session ended. To go back to it, or "
+		print_words(out, "session ended. To go back to it, or "
 		    "to see its log:");
 		fprintf(out, "  assent resume %s\n  assent log %s\n", id, id);
 		break;
 	default:
-		last_line(out, columns, "the background process died. No "
+		print_words(out, "the background process died. No "
 		    "decision was lost; to go back to the session:");
 		fprintf(out, "  assent resume %s\n", id);
 		break;
@@ -213,11 +162,10 @@ last_commands(FILE *out, int columns, enum ui_end end, const char *id)
 }
 
 void
-exit_summary(FILE *out, int columns, const struct fold *f,
+exit_summary(FILE *out, const struct fold *f,
     const char *session, enum ui_end end, bool draft)
 {
-	unsigned flags = sanitize_locale();
-	AUTO_FREE char *id = sanitize_dup(session, flags);
+	AUTO_FREE char *id = sanitize_dup(session, sanitize_locale());
 
 	/* Without a screen, nothing keeps it running. */
 	if (end == UI_DETACHED && f->live && (fold_is_empty(f) || (f->ended &&
@@ -227,24 +175,24 @@ exit_summary(FILE *out, int columns, const struct fold *f,
 		fputs("session ended: nothing was said in it\n", out);
 		return;
 	}
-	last_applied(out, columns, f, flags);
+	last_applied(out, f);
 	if (f->ended)
-		last_report(out, columns, f, flags);
+		last_report(out, f);
 	if (f->proposal != NULL && f->proposal->files_len > 0)
-		last_line(out, columns, "to review: %d of %d hunk%s in %zu "
+		print_words(out, "to review: %d of %d hunk%s in %zu "
 		    "file%s", fold_undecided(f->proposal),
 		    fold_hunks(f->proposal),
 		    fold_hunks(f->proposal) == 1 ? "" : "s",
 		    f->proposal->files_len,
 		    f->proposal->files_len == 1 ? "" : "s");
 	if (f->mode != NULL && strcmp(f->mode, "demo") == 0) {
-		last_line(out, columns, "the demo is over and its folder is "
+		print_words(out, "the demo is over and its folder is "
 		    "removed. To see what was said and done:");
 		fprintf(out, "  assent log %s\n", id);
 		return;
 	}
 	if (draft)
-		last_line(out, columns, "Your unsent text is kept for when you "
+		print_words(out, "Your unsent text is kept for when you "
 		    "resume.");
-	last_commands(out, columns, end, id);
+	last_commands(out, end, id);
 }

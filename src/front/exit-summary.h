@@ -19,14 +19,9 @@ enum ui_end {
 	UI_OTHER,	/* the user goes to another session */
 };
 
-/* Call it after the terminal was restored. `columns`: its width, 0 if lines may
- * have any length. `draft`: a text wasn't sent. */
-void	exit_summary(FILE *, int columns, const struct fold *,
-	    const char *session, enum ui_end, bool draft);
-
-/* Print a line, wrapped at words; the rows after the first begin at this column.
- * 0 columns: any length. */
-void	exit_summary_wrap(FILE *, int columns, int indent, const char *);
+/* Call it after the terminal was restored. `draft`: a text wasn't sent. */
+void	exit_summary(FILE *, const struct fold *, const char *session,
+	    enum ui_end, bool draft);
 
 /* Has this file of the change been undone, alone or with all others? */
 bool	exit_summary_is_undone(const struct fold *, const struct fold_change *,

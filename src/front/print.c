@@ -6,13 +6,14 @@
 
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,22 +35,212 @@
 #define PRINT_NAME_MAX	60	/* bytes of a call that failed */
 #define PRINT_MODEL "| "	/* before each line of the model's text */
 
-int
+#define PRINT_UNWRAPPED	"\033[?7l"	/* the terminal doesn't wrap, */
+#define PRINT_WRAPPED	"\033[?7h"	/* it does */
+#define PRINT_CELLS	8	/* of a row, at least */
+#define PRINT_LEADS " |>*-"	/* a line of ours may begin with these */
+
+/* Printed as on a terminal of so many columns: print_as(). */
+static struct {
+	FILE	*f;
+	int	 columns;
+} print_fake;
+
+static int
 print_columns(FILE *f)
 {
-	struct winsize ws;
+	return f == print_fake.f ? print_fake.columns : pager_columns(f);
+}
 
-	return ioctl(fileno(f), TIOCGWINSZ, &ws) < 0 ? 0 : ws.ws_col;
+static bool
+print_is_terminal(FILE *f)
+{
+	return print_columns(f) > 0;
+}
+
+/* What the terminal of `f` can show, of a line's text. */
+static unsigned
+print_locale(FILE *f)
+{
+	return print_is_terminal(f) ? sanitize_locale() : 0;
+}
+
+static bool
+print_has_escapes(FILE *f)
+{
+	const char *term = getenv("TERM");
+
+	return term != NULL && strcmp(term, "dumb") != 0 &&
+	    pager_is_terminal(f);
 }
 
 /* Are colours wanted there? Not with NO_COLOR or TERM=dumb. */
 static bool
 print_has_colours(FILE *f)
 {
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no = getenv("NO_COLOR");
 
-	return (no == NULL || no[0] == '\0') && term != NULL &&
-	    strcmp(term, "dumb") != 0 && pager_is_terminal(f);
+	return (no == NULL || no[0] == '\0') && print_has_escapes(f);
+}
+
+/* A line that is printed. On a terminal we cut it into rows ourselves, so that no
+ * text of others begins a row without what says whose it is. */
+struct print_line {
+	FILE		*f;
+	const char	*lead;		/* ours, before the first row, */
+	const char	*rest;		/* and before the others */
+	const char	*colour;	/* a sequence, or NULL */
+	int		 columns;	/* 0: those of the terminal */
+	int		 column;	/* where the text begins, for its tabs */
+	bool		 words;		/* cut at spaces */
+	bool		 own;		/* all of it is our text */
+	bool		 open;		/* the answer comes after it */
+};
+
+/* Is there a command of ours to copy, which stays in one row? */
+static bool
+print_is_command(const char *p, size_t i, size_t n)
+{
+	return (i == 0 || p[i - 1] == ' ') && n - i > 7 &&
+	    memcmp(p + i, "assent ", 7) == 0;
+}
+
+/* Append a row of so many cells: how many bytes it shows. *over: it doesn't fit if
+ * the terminal shows each character beyond ASCII wider. */
+static size_t
+print_cut(const struct print_line *l, struct buf *row, const char *p, size_t n,
+    int cells, bool *over)
+{
+	unsigned flags = print_locale(l->f);
+	struct sanitize_unit u;
+	size_t i, space = 0, before = 0;
+	int x = l->column, odd = 0;
+	bool command = false;
+
+	for (i = 0; i < n; i += u.used) {
+		sanitize_next(p + i, n - i, flags, x, &u);
+		command = (command && strchr(",;:)", p[i]) == NULL) ||
+		    print_is_command(p, i, n);
+		if (i > 0 && x + sanitize_most(&u) > cells)
+			break;
+		x += sanitize_most(&u);
+		odd += (unsigned char)u.text[0] >= 0x80;
+		if (p[i] == ' ' && !command) {
+			space = i + 1;
+			before = row->len;
+		}
+		buf_add(row, u.text, u.len);
+	}
+	*over = x + odd > cells;
+	if (i == n || !l->words)
+		return i;
+	/* The space between two words isn't shown. */
+	if (p[i] == ' ' && !command)
+		return i + 1;
+	if (2 * space <= i)
+		return i;
+	row->len = before;
+	return space;
+}
+
+/* While we print what it may show wider, the terminal must not wrap; and no signal
+ * may end us before it does so again. */
+static void
+print_unwrapped(FILE *f, const struct buf *row)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	sigset_t all, mask;
+
+	buf_addf(&b, PRINT_UNWRAPPED "%s" PRINT_WRAPPED, buf_str(row));
+	fflush(f);
+	sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &mask);
+	(void)fs_write_all(fileno(f), b.p, b.len);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
+/* Print a line, without its end. */
+static void
+print_rows(struct print_line *l, const char *p, size_t n)
+{
+	const char *more = l->own ? "" : sanitize_locale() == 0 ? "\xc2\xbb " :
+	    "\\ ", *lead = l->lead;
+	bool bar = n > 1 && memcmp(p, "| ", 2) == 0, first = true, over;
+	AUTO_BUF struct buf row = BUF_INIT(0);
+	size_t len;
+	int cells;
+
+	if (l->columns == 0)
+		l->columns = print_columns(l->f);
+	do {
+		buf_clear(&row);
+		buf_addf(&row, "%s%s", l->colour == NULL ? "" : l->colour, lead);
+		cells = l->columns + l->column -
+		    sanitize_width(lead, strlen(lead), 0);
+		if (!first) {
+			buf_addf(&row, "%s%s", bar ? "| " : "", more);
+			cells -= 2 * bar + (l->own ? 0 : 2);
+		} else if (n > 1 && memcmp(p, "\xc2\xbb", 2) == 0 &&
+		    l->columns > 0) {
+			/* Only we begin a row with it. */
+			buf_adds(&row, "<U+00BB>");
+			cells -= 8;
+			p += 2;
+			n -= 2;
+		}
+		len = print_cut(l, &row, p, n, l->columns == 0 ? INT_MAX :
+		    cells < PRINT_CELLS ? PRINT_CELLS : cells, &over);
+		if (l->colour != NULL && l->colour[0] != '\0')
+			buf_adds(&row, PRINT_COLOUR_END);
+		if (over && print_has_escapes(l->f) && isatty(fileno(l->f)))
+			print_unwrapped(l->f, &row);
+		else
+			fwrite(row.p, 1, row.len, l->f);
+		p += len;
+		n -= len;
+		if (n > 0 || !l->open)
+			fputc('\n', l->f);
+		first = false;
+		lead = l->rest;
+		l->column = 0;
+	} while (n > 0);
+}
+
+void
+print_wrap(FILE *f, int columns, int indent, const char *text)
+{
+	AUTO_FREE char *rest = xasprintf("%*s", indent, "");
+
+	print_rows(&(struct print_line){ .f = f, .columns = columns,
+	    .lead = "", .rest = rest, .words = true, .own = true }, text,
+	    strlen(text));
+}
+
+void
+print_as(FILE *f, int columns)
+{
+	print_fake.f = f;
+	print_fake.columns = columns;
+}
+
+int
+print_count(FILE *as, void print(FILE *, const void *), const void *arg)
+{
+	AUTO_FREE char *text = NULL;
+	size_t n = 0, i;
+	FILE *f = open_memstream(&text, &n);
+	int rows = 0;
+
+	if (f == NULL)
+		return INT_MAX;
+	print_as(f, print_columns(as));
+	print(f, arg);
+	print_as(NULL, 0);
+	if (fclose(f) != 0)
+		return INT_MAX;
+	for (i = 0; i < n; i++)
+		rows += text[i] == '\n';
+	return rows;
 }
 
 /* The sequence for a line of a diff, or "", and its end. */
@@ -65,25 +256,52 @@ print_diff_colour(enum diff_line_kind kind)
 	return colours[kind];
 }
 
+/* A line of a diff, without its end, after `before`. */
+static void
+print_diff_line(FILE *f, const char *before, struct diff_lines *lines,
+    const char *p, size_t n)
+{
+	enum diff_line_kind kind = diff_line(lines, p, n);
+	size_t sign = n > 0 && (kind == DIFF_LINE_OLD || kind ==
+	    DIFF_LINE_NEW || kind == DIFF_LINE_SAME);
+	AUTO_FREE char *lead = xasprintf("%s%.*s", before, (int)sign, p);
+	struct print_line l = { .f = f, .lead = lead, .rest = lead,
+		.column = (int)sign };
+
+	if (print_has_colours(f))
+		l.colour = print_diff_colour(kind);
+	print_rows(&l, p + sign, n - sign);
+}
+
+static void
+print_diff_lines(FILE *f, struct diff_lines *lines, const char *p, size_t n)
+{
+	const char *end = p + n, *nl;
+
+	if (!print_is_terminal(f))
+		print_foreign(f, p, n);
+	else
+		for (; p < end; p = nl + 1) {
+			nl = memchr(p, '\n', (size_t)(end - p));
+			nl = nl == NULL ? end : nl;
+			print_diff_line(f, "", lines, p, (size_t)(nl - p));
+		}
+}
+
 void
 print_diff(FILE *f, const char *p, size_t n)
 {
 	struct diff_lines lines = { 0 };
-	const char *end = p + n, *nl, *colour;
 
-	if (!print_has_colours(f)) {
-		print_foreign(f, p, n);
-		return;
-	}
-	for (; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		nl = nl == NULL ? end : nl;
-		colour = print_diff_colour(diff_line(&lines, p,
-		    (size_t)(nl - p)));
-		fputs(colour, f);
-		print_foreign(f, p, (size_t)(nl - p));
-		fputs(colour[0] == '\0' ? "\n" : PRINT_COLOUR_END "\n", f);
-	}
+	print_diff_lines(f, &lines, p, n);
+}
+
+void
+print_hunk(FILE *f, const char *p, size_t n)
+{
+	struct diff_lines lines = { INT_MAX, INT_MAX };
+
+	print_diff_lines(f, &lines, p, n);
 }
 
 void
@@ -93,12 +311,42 @@ print_foreign(FILE *f, const char *p, size_t n)
 
 	if (n == 0)
 		return;
-	if (!pager_is_terminal(f)) {
+	if (!print_is_terminal(f)) {
 		fwrite(p, 1, n, f);
 		return;
 	}
 	sanitize_add(&b, p, n, SANITIZE_LINES | sanitize_locale());
 	fwrite(b.p, 1, b.len, f);
+}
+
+void
+print_lines(FILE *f, const char *p, size_t n)
+{
+	struct print_line l = { .f = f, .lead = "", .rest = "" };
+	const char *end = p + n, *nl;
+
+	if (!print_is_terminal(f))
+		print_foreign(f, p, n);
+	else
+		for (; p < end; p = nl + 1) {
+			nl = memchr(p, '\n', (size_t)(end - p));
+			nl = nl == NULL ? end : nl;
+			print_rows(&l, p, (size_t)(nl - p));
+		}
+}
+
+void
+print_question(FILE *f, const char *text)
+{
+	struct print_line l = { .f = f, .lead = "", .rest = "",
+		.words = true };
+	size_t n;
+
+	for (; text[n = strcspn(text, "\n")] != '\0'; text += n + 1)
+		print_rows(&l, text, n);
+	l.open = true;
+	print_rows(&l, text, n);
+	fputc(' ', f);
 }
 
 /* Does a file of ours replace what has this name, a symlink, too? Not a pipe or a
@@ -153,46 +401,67 @@ print_file(const char *path, const char *p, size_t n,
 	return rc;
 }
 
-/* Logs are also shown by pagers and web pages. */
-static void
-print_one(FILE *f, const char *p, size_t n)
+/* Does a format have a text, which may be a stranger's? */
+static bool
+print_has_text(const char *fmt)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	while ((fmt = strchr(fmt, '%')) != NULL) {
+		fmt += 1 + strspn(fmt + 1, "0123456789.*-+ #hjltz");
+		if (*fmt == 's')
+			return true;
+	}
+	return false;
+}
 
-	sanitize_add(&b, p, n, pager_is_terminal(f) ? sanitize_locale() : 0);
-	fprintf(f, "%s\n", buf_str(&b));
+void
+print_vwords(FILE *f, const char *lead, const char *fmt, va_list ap)
+{
+	struct print_line l = { .f = f, .words = true,
+		.own = !print_has_text(fmt) };
+	AUTO_FREE char *text = NULL, *first = NULL, *rest = NULL;
+	size_t n, i;
+
+	for (; *fmt == '\n'; fmt++)
+		fputc('\n', f);
+	text = xvasprintf(fmt, ap);
+	n = strspn(fmt, PRINT_LEADS);
+	l.lead = first = xasprintf("%s%.*s", lead, (int)n, text);
+	rest = xstrdup(first);
+	for (i = 0; rest[i] != '\0'; i++)
+		if (strchr("|>", rest[i]) == NULL)
+			rest[i] = ' ';
+	if (l.own)
+		FREE_SET(rest, xasprintf("%s  ", rest));
+	l.rest = rest;
+	print_rows(&l, text + n, strlen(text + n));
 }
 
 void
 print_words(FILE *f, const char *fmt, ...)
 {
 	va_list ap;
-	AUTO_FREE char *text = NULL;
 
-	for (; *fmt == '\n'; fmt++)
-		fputc('\n', f);
 	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
+	print_vwords(f, "", fmt, ap);
 	va_end(ap);
-	print_one(f, text, strlen(text));
 }
 
 void
 print_text(FILE *f, const char *first, const char *rest, const char *text)
 {
+	struct print_line l = { .f = f, .lead = first, .rest = rest,
+		.words = true };
 	const char *end, *last = text + strlen(text);
 
 	while (last > text && last[-1] == '\n')
 		last--;
-	for (;; text = end + 1) {
+	for (;; text = end + 1, l.lead = rest) {
 		end = memchr(text, '\n', (size_t)(last - text));
 		if (end == NULL)
 			end = last;
-		fputs(first, f);
-		print_one(f, text, (size_t)(end - text));
+		print_rows(&l, text, (size_t)(end - text));
 		if (end == last)
 			break;
-		first = rest;
 	}
 }
 
@@ -224,8 +493,7 @@ print_grants(FILE *f, const struct fold *fold)
 void
 print_sandbox(FILE *f, const char *before, const char *line)
 {
-	AUTO_FREE char *own = sanitize_own(line, pager_is_terminal(f) ?
-	    sanitize_locale() : 0);
+	AUTO_FREE char *own = sanitize_own(line, print_locale(f));
 
 	print_words(f, "%s%s", before, own);
 }
@@ -262,13 +530,15 @@ print_json_escaped(const char *p, size_t n)
 void
 print_json(FILE *f, const char *p, size_t n)
 {
-	if (pager_is_terminal(f)) {
-		AUTO_FREE char *s = print_json_escaped(p, n);
+	AUTO_FREE char *s = NULL;
 
-		fputs(s, f);
-	} else
+	if (print_is_terminal(f)) {
+		s = print_json_escaped(p, n);
+		print_lines(f, s, strlen(s));
+	} else {
 		fwrite(p, 1, n, f);
-	fputc('\n', f);
+		fputc('\n', f);
+	}
 }
 
 /* The report at the end of a task. */
@@ -424,20 +694,19 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	const cJSON *session = json_get(end, "session"), *it;
 	AUTO_BUF struct buf how_many = BUF_INIT(0);
 	int dropped = (int)json_int(end, "dropped", 0);
-	AUTO_FREE char *first = NULL;
+	AUTO_FREE char *outcome = sanitize_dup(json_str_or(end, "outcome",
+	    "ended"), print_locale(f)), *first = NULL;
 	const char *summary = said ? "" : json_str_or(end, "summary", "");
 
-	fputc('\n', f);
-	first = sanitize_dup(json_str_or(end, "outcome", "ended"),
-	    pager_is_terminal(f) ? sanitize_locale() : 0);
 	fold_add_rejected(&how_many, (int)json_int(end, "rejected", 0),
 	    (int)json_int(end, "replaced", 0),
 	    (int)json_int(end, "decided", 0));
-	if (summary[0] != '\0') {
-		fprintf(f, "%s%s: ", first, buf_str(&how_many));
-		print_text(f, "", PRINT_MODEL, summary);
-	} else
-		fprintf(f, "%s%s\n", first, buf_str(&how_many));
+	first = xasprintf("%s%s: ", outcome, buf_str(&how_many));
+	fputc('\n', f);
+	if (summary[0] != '\0')
+		print_text(f, first, PRINT_MODEL, summary);
+	else
+		fprintf(f, "%s%s\n", outcome, buf_str(&how_many));
 	if (json_is(end, "outcome", "limit"))
 		print_limit(f, end);
 	if (dropped > 0)
@@ -568,9 +837,8 @@ print_item(FILE *f, const struct fold_item *it)
 		/* FALLTHROUGH */
 	case ITEM_ERROR:
 	case ITEM_RETRY:
-		fputs(it->kind == ITEM_ERROR ? "error: " : it->kind ==
-		    ITEM_RETRY ? "retry: " : "note: ", f);
-		print_text(f, "", "    ", text);
+		print_text(f, it->kind == ITEM_ERROR ? "error: " : it->kind ==
+		    ITEM_RETRY ? "retry: " : "note: ", "    ", text);
 		break;
 	default:
 		break;
@@ -731,33 +999,18 @@ struct log {
 	bool		 json;		/* the lines as they are */
 	bool		 net;		/* only the hosts of commands, of which
 					   there were some: `any` */
-	bool		 is_terminal, any;
-	unsigned	 flags;		/* of the sanitizer */
+	bool		 any;
 	struct fold	*fold;
-	struct buf	 clean;		/* scratch */
 };
-
-/* One line of foreign text, sanitized. */
-static void
-log_add(struct log *l, const char *p, size_t n)
-{
-	buf_clear(&l->clean);
-	sanitize_add(&l->clean, p, n, l->flags);
-	fwrite(buf_str(&l->clean), 1, l->clean.len, l->out);
-}
-
-static void
-log_adds(struct log *l, const char *s)
-{
-	log_add(l, s, strlen(s));
-}
 
 /* At most so many lines (0: all); `diff` if it is one, for its colours. */
 static void
 log_text(struct log *l, const char *text, size_t len, int most,
     struct diff_lines *diff)
 {
-	const char *end = text + len, *nl, *colour = "";
+	struct print_line line = { .f = l->out, .lead = "    ", .rest = "    ",
+		.words = true };
+	const char *end = text + len, *nl;
 	size_t left = 0;
 	int lines;
 
@@ -765,17 +1018,13 @@ log_text(struct log *l, const char *text, size_t len, int most,
 		nl = memchr(text, '\n', (size_t)(end - text));
 		if (nl == NULL)
 			nl = end;
-		if (most > 0 && lines >= most) {
+		if (most > 0 && lines >= most)
 			left++;
-		} else {
-			if (diff != NULL)
-				colour = print_diff_colour(diff_line(diff,
-				    text, (size_t)(nl - text)));
-			fprintf(l->out, "    %s", colour);
-			log_add(l, text, (size_t)(nl - text));
-			fprintf(l->out, "%s\n", colour[0] == '\0' ? "" :
-			    PRINT_COLOUR_END);
-		}
+		else if (diff != NULL)
+			print_diff_line(l->out, line.lead, diff, text,
+			    (size_t)(nl - text));
+		else
+			print_rows(&line, text, (size_t)(nl - text));
 		text = nl + 1;
 	}
 	if (left > 0)
@@ -783,21 +1032,16 @@ log_text(struct log *l, const char *text, size_t len, int most,
 		    left, left == 1 ? "" : "s", left == 1 ? "it" : "them");
 }
 
-/* "08:32:06     7 tool       make check", without the newline. */
+/* "08:32:06     7 tool       make check: ok". */
 static void
-log_begin(struct log *l, const cJSON *line, const char *what,
-    const char *title)
+log_title(const struct log *l, const cJSON *line, const char *what,
+    const char *title, const char *more)
 {
 	const char *t = json_str_or(line, "t", "");
-	char clock[9] = "--:--:--";
 
-	if (strlen(t) >= 19)
-		memcpy(clock, t + 11, 8);
-	log_adds(l, clock);
-	fprintf(l->out, " %5lld %-*s", (long long)json_int(line, "seq", 0),
-	    title == NULL ? 0 : 11, what);
-	if (title != NULL)
-		log_adds(l, title);
+	print_words(l->out, "%.8s %5lld %-*s%s%s", strlen(t) >= 19 ? t + 11 :
+	    "--:--:--", (long long)json_int(line, "seq", 0),
+	    title == NULL ? 0 : 11, what, title == NULL ? "" : title, more);
 }
 
 static void
@@ -813,17 +1057,13 @@ log_item(struct log *l, const cJSON *line, const struct fold_item *it)
 		[ITEM_END] = "end", [ITEM_SUMMARY] = "summary",
 	};
 	bool result = it->kind == ITEM_TOOL && !it->running;
+	bool after = it->summary != NULL && it->kind != ITEM_END;
+	AUTO_FREE char *more = xasprintf("%s%s%s", !result ? "" : it->ok ?
+	    ": ok" : ": failed", after ? ", " : "", after ? it->summary : "");
 	const char *text;
 
-	log_begin(l, line, result ? "result" : it->own ? "user" :
-	    names[it->kind], it->title);
-	if (result)
-		fputs(it->ok ? ": ok" : ": failed", l->out);
-	if (it->summary != NULL && it->kind != ITEM_END) {
-		fputs(", ", l->out);
-		log_adds(l, it->summary);
-	}
-	fputc('\n', l->out);
+	log_title(l, line, result ? "result" : it->own ? "user" :
+	    names[it->kind], it->title, more);
 	if (it->summary != NULL && it->kind == ITEM_END)
 		log_text(l, it->summary, strlen(it->summary), LOG_TEXT_LINES,
 		    NULL);
@@ -882,11 +1122,8 @@ log_grants(struct log *l)
 {
 	size_t i;
 
-	for (i = 0; i < l->fold->grants_len; i++) {
-		fputs("grant    ", l->out);
-		log_adds(l, l->fold->grants[i]);
-		fputc('\n', l->out);
-	}
+	for (i = 0; i < l->fold->grants_len; i++)
+		print_words(l->out, "grant    %s", l->fold->grants[i]);
 }
 
 static void
@@ -906,16 +1143,13 @@ log_session(struct log *l, const cJSON *line)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(rows); i++) {
-		AUTO_FREE char *own = NULL;
+		AUTO_FREE char *own = rows[i].value != f->sandbox.line ? NULL :
+		    sanitize_own(rows[i].value == NULL ? "" : rows[i].value,
+		    print_locale(l->out));
 
-		if (rows[i].value == NULL)
-			continue;
-		fprintf(l->out, "%-8s ", rows[i].name);
-		own = rows[i].value == f->sandbox.line ?
-		    sanitize_own(f->sandbox.line,
-		    l->flags) : NULL;
-		log_adds(l, own != NULL ? own : rows[i].value);
-		fputc('\n', l->out);
+		if (rows[i].value != NULL)
+			print_words(l->out, "%-8s %s", rows[i].name,
+			    own != NULL ? own : rows[i].value);
 	}
 	log_grants(l);
 }
@@ -959,19 +1193,17 @@ log_event(struct log *l, const cJSON *line)
 	if (it != NULL)
 		log_item(l, line, it);
 	if (type == EVENT_TURN_START) {
-		log_begin(l, line, "turn", f->phase == NULL ? "" : f->phase);
-		fprintf(l->out, " %d\n", f->turn);
+		AUTO_FREE char *n = xasprintf(" %d", f->turn);
+
+		log_title(l, line, "turn", f->phase == NULL ? "" : f->phase, n);
 	} else if (type == EVENT_ASK) {
-		log_begin(l, line, "ask", f->ask.command);
-		fputc('\n', l->out);
+		log_title(l, line, "ask", f->ask.command, "");
 	} else if (type == EVENT_MODE) {
-		log_begin(l, line, "mode", f->approve);
-		fputc('\n', l->out);
+		log_title(l, line, "mode", f->approve, "");
 		log_grants(l);
 	}
 out:
-	log_text(l, buf_str(&diff), diff.len, 0, print_has_colours(l->out) ?
-	    &lines : NULL);
+	log_text(l, buf_str(&diff), diff.len, 0, &lines);
 }
 
 /* "08:32:06  registry.example:443  192.0.2.1, allowed by --net, call_1_0"; of the
@@ -985,7 +1217,6 @@ log_host(struct log *l, const cJSON *line, const cJSON *o)
 	const char *proxy = json_str(o, "proxy");
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	long long n = json_int(o, "connections", 0);
-	size_t i;
 
 	buf_addf(&b, "%.8s  %s  ", strlen(t) >= 19 ? t + 11 : "--:--:--", name);
 	if (json_str(o, "refused") != NULL)
@@ -1001,12 +1232,7 @@ log_host(struct log *l, const cJSON *line, const cJSON *o)
 		    (long long)json_int(o, "sent", 0),
 		    (long long)json_int(o, "received", 0));
 	buf_addf(&b, ", %s", json_str_or(line, "call", "?"));
-	/* None of it may start a line. */
-	for (i = 0; i < b.len; i++)
-		if (b.p[i] == '\n')
-			b.p[i] = ' ';
-	log_add(l, buf_str(&b), b.len);
-	fputc('\n', l->out);
+	print_words(l->out, "%s", buf_str(&b));
 }
 
 static void
@@ -1033,16 +1259,9 @@ log_line(void *arg, const char *line, size_t n, struct err *e)
 	    event_type(o) != EVENT_NET_END)
 		return 0;
 	l->any = true;
-	if (l->json) {
-		AUTO_FREE char *shown =
-		    l->is_terminal ? print_json_escaped(line, n) : NULL;
-
-		if (shown != NULL)
-			fputs(shown, l->out);
-		else
-			fwrite(line, 1, n, l->out);
-		fputc('\n', l->out);
-	} else if (l->net)
+	if (l->json)
+		print_json(l->out, line, n);
+	else if (l->net)
 		log_net(l, o);
 	else {
 		log_event(l, o);
@@ -1089,14 +1308,10 @@ log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 }
 
 int
-log_print(FILE *out, const char *dir, bool json, bool net, bool is_terminal,
-    unsigned flags, struct err *e)
+log_print(FILE *out, const char *dir, bool json, bool net, struct err *e)
 {
-	struct log l = {
-		.out = out, .json = json, .net = net,
-		.is_terminal = is_terminal,
-		.flags = flags, .fold = fold_new(),
-	};
+	struct log l = { .out = out, .json = json, .net = net,
+		.fold = fold_new() };
 	size_t torn;
 	int rc = log_lines(dir, log_line, &l, &torn, e);
 
@@ -1112,6 +1327,5 @@ log_print(FILE *out, const char *dir, bool json, bool net, bool is_terminal,
 	if (fflush(out) != 0 || ferror(out))
 		rc = err_sys(e, "can't write the log");
 	fold_free(l.fold);
-	buf_release(&l.clean);
 	return rc;
 }

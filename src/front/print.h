@@ -1,12 +1,16 @@
 /*
  * print: prints a session's lines as plain text, for logs and terminals without
- * the UI.  Foreign text never starts a line: a name or title is always one
- * line, and each line of a longer text gets a prefix.  Only a diff and the
- * output of `try` are printed without one, and raw into a file or pipe.
+ * the UI.  Foreign text never starts a row of a terminal: a name or title is
+ * always one line, each line of a longer text gets a prefix, and what doesn't fit
+ * is cut into rows here, each with the prefix (bar, sign, indentation) and a mark
+ * in front.  So the terminal never wraps, whose idea of a character's width may
+ * differ.  Only the output of a program that the user started (`try`, git) is
+ * printed as it comes.  Into a file or pipe, all bytes stay, and so do lines.
  */
 #ifndef ASSENT_FRONT_PRINT_H
 #define ASSENT_FRONT_PRINT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -16,9 +20,18 @@
 #include "gate/patch.h"
 #include "journal/fold.h"
 
-/* Its width, or 0 where lines may have any length. */
-int	print_columns(FILE *);
+/* The output of a program, as it comes. */
 void	print_foreign(FILE *, const char *p, size_t n);
+/* Whole lines of any text. */
+void	print_lines(FILE *, const char *p, size_t n);
+/* A question of ours, whose last line is open for the answer. */
+void	print_question(FILE *, const char *text);
+/* Our own text, of ASCII: cut between words, indented from the second row on. */
+void	print_wrap(FILE *, int columns, int indent, const char *text);
+/* Print to this file as on a terminal of so many columns; NULL: to none. */
+void	print_as(FILE *, int columns);
+/* How many rows does that print on the terminal of `as`? */
+int	print_count(FILE *as, void print(FILE *, const void *), const void *arg);
 /* Write the file that the user names: replaced as a whole, or, a pipe or a
  * device, written to by `print`. */
 int	print_file(const char *path, const char *p, size_t n,
@@ -28,13 +41,17 @@ int	print_file(const char *path, const char *p, size_t n,
 int	print_file_check(const char *path, struct err *);
 /* A unified diff; in colours, where they are wanted. */
 void	print_diff(FILE *, const char *p, size_t n);
+/* The text of a hunk, without its "@@" line. */
+void	print_hunk(FILE *, const char *p, size_t n);
 /* A line of JSON; on a terminal, control characters are escaped, which doesn't
  * change its meaning. */
 void	print_json(FILE *, const char *p, size_t n);
-/* Prints a line of ours that contains foreign text, with a newline. Newlines at
+/* Prints a line of ours that may contain foreign text, with a newline. Newlines at
  * the start of fmt are printed, all others appear as marks. */
 void	print_words(FILE *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+void	print_vwords(FILE *, const char *lead, const char *fmt, va_list)
+	    __attribute__((format(printf, 3, 0)));
 /* The line of the sandbox, whose words are ours, after others. */
 void	print_sandbox(FILE *, const char *before, const char *line);
 /* Foreign text: `first` before its first line, `rest` before the others. */
@@ -58,12 +75,11 @@ bool	print_end_limit(struct buf *, const cJSON *end);
 int	log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 	    struct err *), void *arg, size_t *torn, struct err *e);
 
-/* Print the journal in the session's directory `dir`. Text is sanitized (flags as
- * for sanitize_add); with `json` lines are copied unchanged, except that on a
- * terminal unsafe characters become \u escapes. -1 with *e if a line can't be
- * read (after printing those before it) or on a write error. Omits and reports
- * an incomplete last line. `net`: only the hosts of commands. */
-int	log_print(FILE *out, const char *dir, bool json, bool net,
-	    bool is_terminal, unsigned flags, struct err *e);
+/* Print the journal in the session's directory `dir`. With `json` lines are copied
+ * unchanged, except that on a terminal unsafe characters become \u escapes. -1
+ * with *e if a line can't be read (after printing those before it) or on a write
+ * error. Omits and reports an incomplete last line. `net`: only the hosts of
+ * commands. */
+int	log_print(FILE *out, const char *dir, bool json, bool net, struct err *);
 
 #endif

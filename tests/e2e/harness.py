@@ -11,6 +11,7 @@ that on a host without one none can run.  Output is TAP.
 
 import contextlib
 import ctypes
+import fcntl
 import functools
 import glob
 import hashlib
@@ -22,9 +23,11 @@ import select
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import traceback
 
@@ -123,13 +126,14 @@ def file_state(path):
         st.st_mode) else None
 
 
-def on_terminal(w, answers, *args, wrap=(), cwd=None):
+def on_terminal(w, answers, *args, wrap=(), cwd=None, size=(0, 1000)):
     """assent on a terminal; each answer is (what is waited for, what is typed
     then), where the second may be a function. Exit code and what was shown."""
     argv = list(wrap) + [ASSENT] + list(args)
     w.note_output(args, cwd)
     pid, fd = pty.fork()
     if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         os.chdir(cwd or w.project)
         os.execvpe(argv[0], argv, w.env)
     seen, at, answers = b"", 0, list(answers)

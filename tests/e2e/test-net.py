@@ -503,7 +503,7 @@ def test_plain(w):
             w.mock(bash(get("a.example", s.port)) + [DONE], config={
                 "plan": "skip", "net_allow": ["127.0.0.1:%d" % s.port]})
             code, seen = harness.on_terminal(
-                w, [(b"Press Enter to see it", b"\n"), (b"allow it?", key + b"\n"), (b"finished", b"/end\n")],
+                w, [(b"Press Enter to see it", b"\n"), (b"connect to this host?", key + b"\n"), (b"finished", b"/end\n")],
                 "--plain", "fetch it", wrap=wrap)
             assert b"anything the sandbox can read" in seen, seen
             assert ("a.example:%d" % s.port).encode() in seen, seen

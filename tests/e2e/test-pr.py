@@ -202,7 +202,7 @@ def test_asked(w):
     w.write("hooks/post-receive", "#!/bin/sh\nprintf 'hi \\302\\23331m\\n'\n", 0o755,
             base=bare)
     code, seen = harness.on_terminal(
-        w, [(b"Push it and open this draft? [capital Y, n]", b"Y\n")], "pr")
+        w, [(b" to origin and open this draft? [capital Y, n]", b"Y\n")], "pr")
     assert code == 0 and b"pull/7" in seen, seen
     assert b"hi <U+009B>31m" in seen and b"\x1b" not in seen, seen
     assert pushed(w, bare) == git(w, "rev-parse", "HEAD")
@@ -386,7 +386,7 @@ def test_comments(w):
     review(w, finding("a", 4, "wrong \x1b[31m`$(id)`\nsecond line"),
            finding("a", 6, "at the end", "note"), finding("a", 7, "outside"),
            finding("od\u00e9", 2, "odd name", "warning"))
-    code, seen = harness.on_terminal(w, [(b"Send them? [capital Y, n]", b"no\n")], "pr",
+    code, seen = harness.on_terminal(w, [(b"comments to pull request 12? [capital Y, n]", b"no\n")], "pr",
                                      "--comment", "12")
     assert code == 0 and b"nothing was sent" in seen and len(calls(w)) == 2
     assert not acts(w)

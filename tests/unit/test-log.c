@@ -42,7 +42,9 @@ log_of(const char *dir, const void *p, size_t n, bool json, bool terminal,
 	assert_non_null(f);
 	assert_int_equal(fs_write_all(fd, p, n), 0);
 	close(fd);
-	rc = log_print(f, dir, json, false, terminal, 0, e);
+	print_as(terminal ? f : NULL, 1000);
+	rc = log_print(f, dir, json, false, e);
+	print_as(NULL, 0);
 	fclose(f);
 	buf_clear(out);
 	buf_add(out, text, len);
@@ -148,7 +150,7 @@ SCRATCH_TEST(test_net)
 	    "{\"seq\":5,\"type\":\"net\"}\n{\"seq\":6,\"type\":\"net_end\"}\n";
 	static const char *const want[] = {
 		"08:32:06  [fd00::1]:443  fd00::1, allowed by --net, c1\n",
-		":80  refused: why not, c1\n",
+		":80  refused: why^Jnot, c1\n",
 		"[fd00::1]:443  2 connections, 3 bytes sent, 4 received, c1\n",
 		"allowed by you, c2\n",
 		"?  allowed by ?, ?\n",
@@ -163,7 +165,9 @@ SCRATCH_TEST(test_net)
 	assert_int_equal(log_of(*state, text, strlen(text), false, true, &out,
 	    &e), 0);
 	assert_true(is_clean(&out));
-	assert_int_equal(log_print(f, *state, false, true, true, 0, &e), 0);
+	print_as(f, 1000);
+	assert_int_equal(log_print(f, *state, false, true, &e), 0);
+	print_as(NULL, 0);
 	fclose(f);
 	buf_clear(&out);
 	buf_add(&out, printed, len);
@@ -178,4 +182,61 @@ SCRATCH_TEST(test_net)
 	assert_int_equal(lines, 7);
 	free(printed);
 	buf_release(&out);
+}
+
+/* What these print on a terminal of 20 columns. */
+static void
+print_all(FILE *f)
+{
+	static const char diff[] = "@@ -1,2 +1,2 @@\n-\tcheck(u);\n"
+	    "+x = 1; //            check(u)\n \xc2\xbb forged\n";
+
+	print_words(f, "  | %s", "cat: a          note: forged");
+	print_words(f, "our words wrap where a word ends");
+	print_words(f, "not applied; see assent resume 7-a");
+	print_text(f, "> ", "  ", "one two three four five six\n\xc2\xbb two");
+	print_text(f, "  ", "  ", "| of others, who forge: x");
+	print_text(f, "", "", "\xe2\x80\x94\xe2\x80\x94\xe2\x80\x94"
+	    "\xe2\x80\x94\xe2\x80\x94\xe2\x80\x94\xe2\x80\x94"
+	    "\xe2\x80\x94\xe2\x80\x94\xe2\x80\x94\xe2\x80\x94");
+	print_diff(f, diff, strlen(diff));
+	print_question(f, "Really? All of it [y,n]");
+}
+
+/* No row is wider than the terminal, nor begins with what isn't ours. */
+TEST(test_rows)
+{
+	static const char want[] =
+	    "  | cat: a         \n"
+	    "  | \xc2\xbb note: forged\n"
+	    "our words wrap where\n"
+	    "  a word ends\n"
+	    "not applied; see\n"
+	    "  assent resume 7-a\n"
+	    "> one two three four\n"
+	    "  \xc2\xbb five six\n"
+	    "  <U+00BB> two\n"
+	    "  | of others, who\n"
+	    "  | \xc2\xbb forge: x\n"
+	    "\xe2\x80\x94\xe2\x80\x94\xe2\x80\x94\xe2\x80\x94\xe2\x80\x94"
+	    "\xe2\x80\x94\xe2\x80\x94\xe2\x80\x94\xe2\x80\x94\xe2\x80\x94\n"
+	    "\xc2\xbb \xe2\x80\x94\n"
+	    "@@ -1,2 +1,2 @@\n"
+	    "-       check(u);\n"
+	    "+x = 1; //          \n"
+	    "+\xc2\xbb   check(u)\n"
+	    " <U+00BB> forged\n"
+	    "Really? All of it\n"
+	    "\xc2\xbb [y,n] ";
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	sanitize_set_locale();
+	print_as(f, 20);
+	print_all(f);
+	print_as(NULL, 0);
+	fclose(f);
+	assert_string_equal(text, want);
+	free(text);
 }

@@ -37,6 +37,7 @@
 #include "front/editor.h"
 #include "front/exit-summary.h"
 #include "front/history.h"
+#include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -1147,11 +1148,12 @@ app_last_words(const struct app *a, bool has_draft)
 
 	if ((out = open_memstream(&text, &len)) == NULL)
 		return;
+	print_as(out, a->ui.screen.cols);
 	if (a->end == UI_CORE_GONE && a->refused != NULL)
 		app_say(a->refused);
 	else if (a->end != UI_OTHER)
-		exit_summary(out, a->ui.screen.cols, f, session, a->end,
-		    has_draft);
+		exit_summary(out, f, session, a->end, has_draft);
+	print_as(NULL, 0);
 	if (fclose(out) == 0)
 		tty_say(a->tty, text, len);
 }
