@@ -373,9 +373,12 @@ hooks_save(cJSON *saved, void *arg, struct err *e)
 
 /* May this, which was printed, be added to the file? `yes`: --yes says so. */
 static bool
-config_ask_add(bool yes, const char *what, const char *to)
+config_ask_add(bool yes, const char *what, const char *to,
+    const struct buf *about)
 {
-	AUTO_FREE char *question = xasprintf("add %s to %s?", what, to);
+	AUTO_FREE char *subject = ask_subject(buf_str(about));
+	AUTO_FREE char *question = xasprintf("add %s to %s: %s?", what, to,
+	    subject);
 
 	fflush(stdout);
 	if (yes)
@@ -396,6 +399,7 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 {
 	AUTO_FREE char *to = config_beside(s->config, CONFIG_SAVED);
 	AUTO_JSON cJSON *raw = NULL, *list = NULL;
+	AUTO_BUF struct buf about = BUF_INIT(0);
 	struct err e = ERR_INIT;
 	const cJSON *it;
 	int n;
@@ -407,9 +411,14 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	n = cJSON_GetArraySize(list);
 	if (n == 0)
 		return cmd_fail(EXIT_USAGE, "%s has no hooks", file);
-	cJSON_ArrayForEach(it, list)
+	cJSON_ArrayForEach(it, list) {
 		hooks_print(it);
-	if (!config_ask_add(a->yes, n == 1 ? "this hook" : "these hooks", to))
+		buf_addf(&about, "%s%s%s", about.len > 0 ? "; " : "",
+		    json_str_or(it, "command", ""), json_bool(it, "sandbox",
+		    true) ? "" : ", without the sandbox");
+	}
+	if (!config_ask_add(a->yes, n == 1 ? "this hook" : "these hooks", to,
+	    &about))
 		return EXIT_ERROR;
 	if (config_save(s->config, hooks_save, &(struct hooks_add){ .raw = raw,
 	    .list = list, .had = json_array(s->config->values, "hooks") },
@@ -607,7 +616,6 @@ mcp_print_added(const cJSON *server)
 	}
 	if (!json_bool(server, "sandbox", true))
 		mcp_print_open(server);
-	mcp_print_key(server);
 }
 
 static void
@@ -655,12 +663,22 @@ mcp_drop(cJSON *saved, void *name, struct err *e)
 	return 1;
 }
 
+static void
+mcp_leave_out(cJSON *o, const char *name, struct buf *left)
+{
+	while (json_get(o, name) != NULL) {
+		cJSON_DeleteItemFromObjectCaseSensitive(o, name);
+		buf_addf(left, "%s%s", left->len > 0 ? ", " : "", name);
+	}
+}
+
 static int
 mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 {
 	AUTO_FREE char *to = config_beside(s->config, CONFIG_SAVED);
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *servers = config_of_file(file, true, &e);
+	AUTO_BUF struct buf about = BUF_INIT(0);
 	int n = cJSON_GetArraySize(servers);
 	cJSON *it;
 
@@ -669,16 +687,23 @@ mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	if (n == 0)
 		return cmd_fail(EXIT_USAGE, "%s has no mcpServers", file);
 	cJSON_ArrayForEach(it, servers) {
-		/* No file decides whom you trust. */
-		while (json_get(it, "trust") != NULL)
-			cJSON_DeleteItemFromObjectCaseSensitive(it, "trust");
-		/* Nor which of your variables is sent to whom. */
-		cJSON_DeleteItemFromObjectCaseSensitive(
-		    cJSON_GetObjectItemCaseSensitive(it, "oauth"),
-		    "clientSecretEnv");
+		AUTO_BUF struct buf left = BUF_INIT(0);
+
+		/* No file decides whom you trust, */
+		mcp_leave_out(it, "trust", &left);
+		/* nor which of your keys is sent to whom. */
+		mcp_leave_out(it, "api_key_command", &left);
+		mcp_leave_out(cJSON_GetObjectItemCaseSensitive(it, "oauth"),
+		    "clientSecretEnv", &left);
 		mcp_print_added(it);
+		if (left.len > 0)
+			print_words(stdout, "    left out: %s; add what it "
+			    "needs to its entry in saved.json", buf_str(&left));
+		buf_adds(&about, about.len > 0 ? "; " : "");
+		config_add_server(&about, it);
 	}
-	if (!config_ask_add(a->yes, "this", to))
+	if (!config_ask_add(a->yes, n == 1 ? "this server" : "these servers",
+	    to, &about))
 		return EXIT_ERROR;
 	cJSON_ArrayForEach(it, servers)
 		if (json_get(s->config->mcp_servers, it->string) != NULL)
@@ -877,7 +902,7 @@ config_print_profiles(const struct cmd_args *a)
 	if (code != 0)
 		return code;
 	config_profile_list(s.config, &b);
-	print_foreign(stdout, b.p, b.len);
+	print_lines(stdout, b.p, b.len);
 	return EXIT_DONE;
 }
 

@@ -51,17 +51,19 @@ struct import {
 
 /* `stranger`: of the project's, which no answer about others counts for. */
 static bool
-import_ask(struct import *m, bool stranger)
+import_ask(struct import *m, const char *what, const char *name, bool stranger)
 {
-	AUTO_FREE char *line = NULL;
+	AUTO_FREE char *line = NULL, *about = ask_subject(name);
+	AUTO_FREE char *question = xasprintf("%s %s%s: copy it? [y,n,q%s]", what,
+	    about, stranger ? ", which came with the project" : "",
+	    stranger ? "" : ", a: all that follow");
 
 	m->offered++;
 	fflush(stdout);
 	if (m->all && !stranger)
 		return true;
 	while (m->asks) {
-		FREE_SET(line, ask_line(stranger ? "copy it? [y,n,q]" :
-		    "copy it? [y,n,q, a: all that follow]"));
+		FREE_SET(line, ask_line(question));
 		m->quit = line == NULL || strcmp(line, "q") == 0;
 		m->all = m->all || (line != NULL && !stranger &&
 		    strcmp(line, "a") == 0);
@@ -143,10 +145,40 @@ static const struct import_servers {
 static const char *const import_secrets[] = { "auth", "cookie", "cred", "key",
 	"pass", "secret", "token" };
 
+#define IMPORT_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+
+/* Does it name a variable of the user's, as "Bearer $TOKEN" does? */
 static bool
 import_is_variable(const char *s)
 {
-	return s[0] == '$' || strstr(s, "${") != NULL;
+	while ((s = strchr(s, '$')) != NULL)
+		if (*++s != '\0' && strchr(IMPORT_LETTERS "{(", *s) != NULL)
+			return true;
+	return false;
+}
+
+/* Is it the name of one? The journal and a shell get it. */
+static bool
+import_names_variable(const cJSON *it)
+{
+	const char *s = cJSON_IsString(it) ? it->valuestring : "";
+
+	return *s != '\0' && strchr(IMPORT_LETTERS, *s) != NULL &&
+	    s[strspn(s, IMPORT_LETTERS "0123456789")] == '\0';
+}
+
+void
+config_add_server(struct buf *b, const cJSON *server)
+{
+	const cJSON *it;
+
+	buf_addf(b, "%s (%s", server->string, json_str_or(server, "url",
+	    json_str_or(server, "command", "?")));
+	cJSON_ArrayForEach(it, json_array(server, "args"))
+		buf_addf(b, " %s", cJSON_IsString(it) ? it->valuestring : "?");
+	buf_addf(b, ")%s%s", json_get(server, "api_key_command") != NULL ?
+	    ", with a key of yours" : "", json_bool(server, "sandbox", true) ?
+	    "" : ", not sandboxed");
 }
 
 static void
@@ -212,8 +244,8 @@ import_check_server(const cJSON *server, struct err *e)
 /* Their server as an entry of mcpServers; `left` gets the names of the members
  * that are left out. NULL with *e: it can't be copied. */
 static cJSON *
-import_server_of(const cJSON *theirs, const char *file, struct buf *left,
-    struct err *e)
+import_server_of(const cJSON *theirs, bool stranger, const char *file,
+    struct buf *left, struct err *e)
 {
 	const char *name = theirs->string;
 	static const struct { const char *name, *ours; } members[] = {
@@ -222,7 +254,7 @@ import_server_of(const cJSON *theirs, const char *file, struct buf *left,
 		{ "httpUrl", "url" }, { "type", "type" }, { "url", "url" },
 	}, *row;
 	AUTO_JSON cJSON *all = cJSON_CreateObject();
-	AUTO_BUF struct buf command = BUF_INIT(0);
+	AUTO_FREE char *command = NULL;
 	cJSON *o = cJSON_CreateObject(), *values;
 	const cJSON *it;
 
@@ -239,10 +271,9 @@ import_server_of(const cJSON *theirs, const char *file, struct buf *left,
 		} else if (row != NULL)
 			json_copy(o, row->ours, it);
 		else if (strcmp(it->string, "bearer_token_env_var") == 0 &&
-		    cJSON_IsString(it)) {
-			buf_adds(&command, "printenv ");
-			shell_quote(&command, it->valuestring);
-			json_add_str(o, "api_key_command", buf_str(&command));
+		    !stranger && import_names_variable(it)) {
+			command = xasprintf("printenv %s", it->valuestring);
+			json_add_str(o, "api_key_command", command);
 		} else
 			import_add_left(left, it->string);
 	}
@@ -284,7 +315,7 @@ static void
 import_server(struct import *m, const cJSON *theirs, const char *from,
     bool stranger)
 {
-	AUTO_BUF struct buf left = BUF_INIT(0);
+	AUTO_BUF struct buf left = BUF_INIT(0), about = BUF_INIT(0);
 	struct err e = ERR_INIT, why = ERR_INIT;
 	AUTO_JSON cJSON *all = cJSON_CreateObject();
 	cJSON *server;
@@ -297,14 +328,16 @@ import_server(struct import *m, const cJSON *theirs, const char *from,
 		print_words(stdout, "    already there");
 		return;
 	}
-	server = import_server_of(theirs, from, &left, &why);
+	server = import_server_of(theirs, stranger, from, &left,
+	    &why);
 	if (server == NULL) {
 		print_words(stdout, "    not copied: %s", why.text);
 		return;
 	}
 	json_set_take(all, theirs->string, server);
 	import_print_server(server, &left);
-	if (!import_ask(m, stranger))
+	config_add_server(&about, server);
+	if (!import_ask(m, "MCP server", buf_str(&about), stranger))
 		return;
 	import_did(m, config_save(m->config, config_mcp_add, all, &e), &e);
 	if (m->config->mcp_servers == NULL)
@@ -390,7 +423,7 @@ import_instructions(struct import *m, const char *file)
 		print_words(stdout, "    already there");
 	else {
 		print_text(stdout, "    | ", "    | ", b.p);
-		if (import_ask(m, false))
+		if (import_ask(m, "instructions", from, false))
 			import_did(m, import_append(to, &had, &b, &e), &e);
 	}
 }
@@ -415,7 +448,7 @@ import_item(struct import *m, const char *kind, const char *name,
 		return -1;
 	}
 	print_text(stdout, "    | ", "    | ", buf_str(text));
-	if (!import_ask(m, false))
+	if (!import_ask(m, kind, name, false))
 		return -1;
 	if (fs_mkdirs(folder, 0700, &e) < 0 || (fd = open(folder, O_RDONLY |
 	    O_DIRECTORY | O_CLOEXEC)) < 0) {
