@@ -668,9 +668,12 @@ encoding_editor_line(struct encoding_rules *r, char *line,
 		r->root = r->root || (strcasecmp(key, "root") == 0 &&
 		    strcasecmp(value, "true") == 0);
 	} else if (strcasecmp(key, "charset") == 0) {
+		/* Its own names, of which UTF-7 isn't one. */
 		encoding_rules_add(r, encoding_section(*section),
-		    strcasecmp(value, "latin1") == 0 ||
-		    strncasecmp(value, "utf-", 4) == 0 ? value : NULL, path, at);
+		    encoding_row(value) != NULL &&
+		    (strcasecmp(value, "latin1") == 0 ||
+		    strncasecmp(value, "utf-", 4) == 0) ? value : NULL, path,
+		    at);
 	}
 }
 

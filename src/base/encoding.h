@@ -11,8 +11,9 @@
  *     .gitattributes in the file's folder, then in those above it
  *   - "charset" of .editorconfig, likewise, up to one with "root = true"
  * The last two are the project's, which isn't trusted: they can name only
- * encodings of the table in encoding.c, whose tables in the C library, or in GNU
- * libiconv where that is linked, are in common use.
+ * encodings of the table in encoding.c (of .editorconfig: latin1 and UTF), whose
+ * tables in the C library, or in GNU libiconv where that is linked, are in common
+ * use.
  *
  * Not read: git's macros ([attr]), escapes in its quoted patterns, its files
  * outside the project, and .git/info/attributes where .git is a file; an

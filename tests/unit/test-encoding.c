@@ -418,6 +418,8 @@ SCRATCH_TEST(test_declared)
 		{ "deep/x.mk", S("x"), "ISO-8859-1", ".editorconfig:13", false },
 		{ "deep/y.txt", S("x"), "", "", false },
 		{ "only/here.q", S("x"), "UTF-8", ".editorconfig:19", false },
+		{ "evil.e", S("x"), "", "", false },
+		{ "evil2.e", S("x"), "", "", false },
 		{ "a/only/here.q", S("x"), "", "", false },
 		{ "top/a.mk", S("x"), "", "", false },
 		{ "top/a.d", S("x"), "UTF-8", "top/.editorconfig:3", false },
@@ -459,7 +461,8 @@ SCRATCH_TEST(test_declared)
 	    "end_of_line = lf\n[lib/**.js]\ncharset = utf-16be ; why\n\n"
 	    "[{Makefile,*.mk}]\ncharset = latin1\n[*.txt]\n"
 	    "charset = shift_jis\n[x.\ncharset = latin1\n[only/*.q]\r\n"
-	    "charset = utf-8\r\n");
+	    "charset = utf-8\r\n[evil.e]\ncharset = utf-7\n[evil2.e]\n"
+	    "charset = utf-7-imap\n");
 	scratch_put(dir, "sub/.editorconfig", "[*.cs]\ncharset = latin1\n");
 	scratch_put(dir, "top/.editorconfig", "root=true\n[*.d]\n"
 	    "charset=utf-8\n");
