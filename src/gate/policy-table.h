@@ -102,8 +102,8 @@ static const struct policy_row policy_protected_rows[] = {
 	  "SKILL.md .goosehints .mcp.json mcp.json .rules "
 	  "copilot-instructions.md *.instructions.md *.prompt.md" },
 	{ "git configuration",
-	  "tells git what to run, ignore and trust",
-	  ".git* .lfsconfig" },
+	  "says what git runs, ignores and trusts, or how files are encoded",
+	  ".git* .lfsconfig .editorconfig" },
 	{ "version control",
 	  "configures another version control system, or is its data",
 	  ".hg/ .hgrc .svn/ .bzr/ .jj/ _darcs/ .pijul/ "

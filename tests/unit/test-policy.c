@@ -86,6 +86,7 @@ SCRATCH_TEST(test_protected)
 		{ "tools/git_hooks/pre-push", "hooks" },
 		{ "src/hook/a.c", NULL },
 		{ ".gitignore", "git configuration" },
+		{ "sub/.EditorConfig", "git configuration" },
 		{ "sub/.GitModules", "git configuration" },
 		{ ".github/workflows/ci.yml", "continuous integration" },
 		{ "x/Jenkinsfile", "continuous integration" },
