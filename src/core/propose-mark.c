@@ -241,6 +241,8 @@ rule_rejects(struct core *c, const struct rule *r, const struct fold_file *f,
 		return "it overwrites newer lines";
 	if (f->mixes)
 		return "it would get two encodings";
+	if (f->misread)
+		return "a program may read its bytes otherwise";
 	return r->refuses(c, f, lines);
 }
 

@@ -144,7 +144,7 @@ undo_part_file(struct core *c, const struct fold_change *t,
 	bool alone;
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *v;
 	const struct gate_split split = { .diff = c->diff, .declared =
-		room->declared };
+		room->declared, .policy = c->policy };
 	struct stage_side before, after;
 	struct hunk_list l;
 	size_t i;
@@ -208,7 +208,7 @@ undo_part_hunk(struct core *c, struct changes_op *op, const char *id,
 	    propose_declared(c);
 	struct gate_choice choice = { .path = op->path, .before = op->before,
 		.after = op->after, .split = { .diff = c->diff, .declared =
-		declared } };
+		declared, .policy = c->policy } };
 	struct stage_side rest;
 	struct hunk_list l;
 	AUTO_FREE const char **yes = NULL;
@@ -663,7 +663,7 @@ rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
 	AUTO(encodings_free_at) struct encodings *declared =
 	    propose_declared(c);
 	const struct gate_split split = { .diff = c->diff, .declared =
-		declared };
+		declared, .policy = c->policy };
 	struct hunk_list list;
 	cJSON *ids;
 	size_t i;

@@ -131,16 +131,37 @@ gate_is_encoded(const struct hunk_side *s)
 	    b->len) || gate_has_nul(b));
 }
 
+/* What reads the file, before it is converted. */
+static enum policy_reader
+gate_reader(const char *path, const struct gate_split *split,
+    const struct hunk_side *before, const struct hunk_side *after)
+{
+	const struct hunk_side *sides[] = { before, after };
+	enum policy_reader is = split->policy == NULL ? POLICY_READER_UNKNOWN :
+	    policy_reader(split->policy, path);
+	size_t i;
+
+	for (i = 0; i < 2 && is == POLICY_READER_UNKNOWN; i++) {
+		const char *p = sides[i]->content == NULL ? "" :
+		    buf_str(sides[i]->content);
+
+		if (sides[i]->mode == 0100755 || strncmp(p, "#!", 2) == 0)
+			is = POLICY_READER_SHELL;
+	}
+	return is;
+}
+
 /* The encoding of both sides, if they have one and can be converted, which is
- * done then; else *why says what keeps it from that. */
+ * done then; else l->unconverted says what keeps it from that. */
 static void
-gate_encoding(struct encoding *out, const char *path,
+gate_encoding(struct hunk_list *l, const char *path,
     const struct gate_split *split, struct hunk_side *before, struct buf *old,
-    struct hunk_side *after, struct buf *new, struct err *why)
+    struct hunk_side *after, struct buf *new)
 {
 	struct encoding was, is = { .name = "" };
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	struct err e = ERR_INIT;
+	bool bytes = false;
 
 	/* A link's target is shown as it is. */
 	if (S_ISLNK(before->mode) || S_ISLNK(after->mode) ||
@@ -153,25 +174,33 @@ gate_encoding(struct encoding *out, const char *path,
 		    &was);
 		if (!after->exists)
 			is = was;
-		else if (before->exists && strcmp(was.name, is.name) != 0)
+		/* A character of Chinese can be two of a command. */
+		l->misread = encoding_is_wide(is.name) ||
+		    (before->exists && encoding_is_wide(was.name));
+		bytes = encoding_is_wide(is.name) && gate_reader(path, split,
+		    before, after) >= POLICY_READER_SCRIPT;
+		if (after->exists && before->exists &&
+		    strcmp(was.name, is.name) != 0)
 			return;
 	} else if (split->encoding != NULL)
 		snprintf(is.name, sizeof(is.name), "%s", split->encoding);
 	if (is.name[0] == '\0')
 		return;
-	if (encoding_decode(&is, buf_str(old), old->len, &text, &e) < 0 ||
-	    encoding_decode_in_place(&is, new, &e) < 0) {
+	if (bytes)
+		err_set(&e, "what runs such a file reads bytes");
+	if (bytes || encoding_decode(&is, buf_str(old), old->len, &text,
+	    &e) < 0 || encoding_decode_in_place(&is, new, &e) < 0) {
 		/* An image isn't meant by what is declared for "*". */
 		if (encoding_is_wide(is.name) || !(gate_has_nul(old) ||
 		    gate_has_nul(new)))
-			err_set(why, "declared as %s (%s), but not converted: "
-			    "%s", is.name, is.from, e.text);
+			err_set(&l->unconverted, "declared as %s (%s), but not "
+			    "converted: %s", is.name, is.from, e.text);
 		return;
 	}
 	buf_release(old);
 	*old = text;
 	buf_init(&text, 0);
-	*out = is;
+	l->encoding = is;
 }
 
 int
@@ -181,8 +210,7 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 {
 	static const struct gate_split plain;
 	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
-	struct encoding encoding = { .name = "" };
-	struct err why = ERR_INIT;
+	struct hunk_list found = { .misread = false };
 	struct hunk_side b, a;
 	int rc = -1;
 
@@ -191,11 +219,12 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 		split = &plain;
 	if (gate_side_load(store, before, &old, &b, e) == 0 &&
 	    gate_side_load(store, after, &new, &a, e) == 0) {
-		gate_encoding(&encoding, path, split, &b, &old, &a, &new, &why);
-		rc = hunk_list_change(l, path, &b, &a, &encoding, split->diff,
-		    e);
-		if (err_is_set(&why))
-			l->unconverted = why;
+		gate_encoding(&found, path, split, &b, &old, &a, &new);
+		rc = hunk_list_change(l, path, &b, &a, &found.encoding,
+		    split->diff, e);
+		l->misread = found.misread;
+		if (err_is_set(&found.unconverted))
+			l->unconverted = found.unconverted;
 	}
 	if (rc == 0)
 		hunk_split_ids(l, split->ids, split->len, path, &old);

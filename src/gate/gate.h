@@ -124,6 +124,16 @@ void	policy_hold(struct policy *, bool hold);
 bool	policy_is_test(struct policy *, const char *path);
 /* What reads or runs it later, such as "make" or "npm install"; or NULL. */
 const char *policy_runs_at(struct policy *, const char *path);
+
+/* What reads a file. The last two read bytes, whatever is declared. */
+enum policy_reader {
+	POLICY_READER_UNKNOWN,
+	POLICY_READER_WINDOWS,	/* a program of another system */
+	POLICY_READER_SCRIPT,	/* an interpreter */
+	POLICY_READER_SHELL,	/* a shell, make, or what gives them commands */
+};
+/* By its name. */
+enum policy_reader policy_reader(struct policy *, const char *path);
 /* The failure, if any (of git's own ignore rules), as a message for the user;
  * NULL if there was none. Valid until the next call. */
 const char *policy_note(struct policy *);
@@ -172,6 +182,8 @@ struct gate_split {
 	size_t			 len;
 	enum hunk_diff		 diff;
 	struct encodings	*declared;	/* NULL: see encoding */
+	struct policy		*policy;	/* with declared: what reads the
+						   file; or NULL */
 	const char		*encoding;	/* NULL, or no name: none */
 };
 

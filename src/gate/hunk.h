@@ -69,6 +69,8 @@ struct hunk_list {
 	struct encoding	 encoding;	/* of both contents; no name: they are
 					   taken as they are, */
 	bool		 mixes;		/* it would get a second encoding */
+	bool		 misread;	/* a program may read its bytes
+					   otherwise than they are shown */
 	struct err	 unconverted;	/* and why, if one is declared; or that
 					   there would be two */
 };

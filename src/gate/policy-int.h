@@ -18,6 +18,7 @@
 #define POLICY_TOKENS	MEM_COUNT(policy_token_rows)
 #define POLICY_BUILDS	MEM_COUNT(policy_build_rows)
 #define POLICY_PRODUCTS	MEM_COUNT(policy_product_rows)
+#define POLICY_READERS	3
 
 /* A folder's state when it was searched for secret files; or a file that would
  * be one if it contained a token. */
@@ -44,6 +45,7 @@ struct policy_globs {
 	struct glob_list *tokens[POLICY_TOKENS];
 	struct glob_list *builds[POLICY_BUILDS];
 	struct glob_list *products[POLICY_PRODUCTS];
+	struct glob_list *readers[POLICY_READERS];
 };
 
 /* Is the file secret: by its name (in the form `plain` too, or NULL), or by a

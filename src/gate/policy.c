@@ -773,6 +773,19 @@ policy_own_add(struct policy *p, const cJSON *list)
 	}
 }
 
+/* Names that say what reads a file; the first that matches counts, then the
+ * tables of what runs commands. */
+static const struct {
+	enum policy_reader is;
+	const char	*globs;
+} policy_reader_rows[POLICY_READERS] = {
+	{ POLICY_READER_WINDOWS, "*.ps1 *.psm1 *.psd1 *.bat *.cmd *.rc" },
+	{ POLICY_READER_SHELL, "*.sh *.bash *.bats *.dash *.ksh *.zsh *.fish "
+	  "*.csh *.tcsh *.command" },
+	{ POLICY_READER_SCRIPT, "*.awk *.cjs *.el *.ex *.exs *.js *.jl *.lua "
+	  "*.mjs *.php *.pl *.pm *.py *.r *.rb *.scm *.sed *.t *.tcl *.vim" },
+};
+
 struct policy *
 policy_new(const struct policy_options *o, struct err *e)
 {
@@ -791,6 +804,9 @@ policy_new(const struct policy_options *o, struct err *e)
 	for (i = 0; i < POLICY_BUILDS; i++)
 		p->globs->builds[i] = policy_globs_split(
 		    policy_build_rows[i].globs, true);
+	for (i = 0; i < POLICY_READERS; i++)
+		p->globs->readers[i] = policy_globs_split(
+		    policy_reader_rows[i].globs, true);
 	p->user_protected = policy_globs_user(o->protected_globs, true);
 	p->user_secret = policy_globs_user(o->secret_globs, true);
 	p->allow = policy_globs_user(o->allow_globs, false);
@@ -861,6 +877,8 @@ policy_free(struct policy *p)
 		glob_list_free(p->globs->builds[i]);
 	for (i = 0; i < POLICY_PRODUCTS; i++)
 		glob_list_free(p->globs->products[i]);
+	for (i = 0; i < POLICY_READERS; i++)
+		glob_list_free(p->globs->readers[i]);
 	for (i = 0; i < p->rules_len; i++)
 		glob_list_free(p->rules[i].globs);
 	glob_list_free(p->product_user);
@@ -1197,6 +1215,21 @@ policy_runs_at(struct policy *p, const char *path)
 		if (policy_covers_any(p->globs->builds[i], path))
 			return policy_build_rows[i].what;
 	return NULL;
+}
+
+enum policy_reader
+policy_reader(struct policy *p, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < POLICY_READERS; i++)
+		if (policy_covers_any(p->globs->readers[i], path))
+			return policy_reader_rows[i].is;
+	for (i = 0; i < POLICY_RUN_ROWS; i++)
+		if (policy_covers_any(p->globs->rows[i], path))
+			return POLICY_READER_SHELL;
+	return policy_runs_at(p, path) != NULL ? POLICY_READER_SHELL :
+	    POLICY_READER_UNKNOWN;
 }
 
 const char *

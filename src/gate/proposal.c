@@ -364,7 +364,8 @@ proposal_hunks(struct hunk_list *l, cJSON *o, const struct stage_change *c,
 {
 	const cJSON *list = json_array(about->splits, c->path), *id;
 	struct gate_split split = { .diff = about->diff, .declared =
-		about->declared, .encoding = json_str(o, "encoding") };
+		about->declared, .policy = about->policy, .encoding =
+		json_str(o, "encoding") };
 	AUTO_FREE const char **ids = xcalloc((size_t)cJSON_GetArraySize(list) +
 	    1, sizeof(*ids));
 	int rc;
@@ -607,6 +608,8 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 	}
 	if (rc == 0 && l.mixes)
 		json_add_bool(o, "mixes", true);
+	if (rc == 0 && l.misread)
+		json_add_bool(o, "misread", true);
 	if (rc == 0 && err_is_set(&l.unconverted))
 		proposal_note(note, l.unconverted.text);
 	for (i = 0; rc == 0 && i < l.len; i++)

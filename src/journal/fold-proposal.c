@@ -490,6 +490,7 @@ static const struct json_field fold_file_fields[] = {
 	JSON_FIELD(fold_file, binary, JSON_FLAG, "binary", NULL),
 	JSON_FIELD(fold_file, encoding, JSON_TEXT, "encoding", NULL),
 	JSON_FIELD(fold_file, mixes, JSON_FLAG, "mixes", NULL),
+	JSON_FIELD(fold_file, misread, JSON_FLAG, "misread", NULL),
 	JSON_FIELD(fold_file, kind, JSON_TEXT, "kind", ""),
 	JSON_FIELD(fold_file, protected_by, JSON_TEXT, "protected", NULL),
 	JSON_FIELD(fold_file, judges, JSON_FLAG, "judges", NULL),

@@ -566,6 +566,8 @@ struct fold_file {
 	char		*encoding;	/* of its bytes, where its lines were
 					   converted; or NULL */
 	bool		 mixes;		/* some lines would be in another */
+	bool		 misread;	/* a program may read its bytes
+					   otherwise than they are shown */
 	char		*kind;		/* "PNG image"; "": text, or unknown */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* affects the success check */

@@ -117,6 +117,38 @@ def test_two_encodings_need_a_person(w):
     w.verify()
 
 
+def test_what_bytes_hide_needs_a_person(w):
+    """No rule accepts UTF-16, and a script in it is shown as bytes."""
+    harness.need_sandbox(w)
+    w.clean_project()
+    script = b"\xff\xfe\nid -u >xy\nexit\n#\0c\0h\0"
+    was = {"b.c": b"// x\n", "t.sh": "\ufeffecho\n".encode("utf-16-le"),
+           "u.txt": "\ufeffx\n".encode("utf-16-le")}
+    for path, data in was.items():
+        w.write(path, data)
+    w.write(".gitattributes", "*.c working-tree-encoding=SHIFT_JIS\n"
+            "u.txt working-tree-encoding=UTF-16LE-BOM\n")
+    w.mock([call("edit", path="b.c", old_string="x", new_string="示"),
+            call("edit", path="u.txt", old_string="x", new_string="y"),
+            harness.bash("printf '%s' >t.sh" % "".join(
+                "\\%03o" % c for c in script)),
+            done()], config={"plan": "skip"})
+    says = {"t.sh": "not converted: what runs such a file reads bytes",
+            "u.txt": "encoding UTF-16LE"}
+    r = w.run("exec", "--approve", "yes", "look")
+    assert r.returncode == 5, r
+    for path, data in dict(was, **{"b.c": "// 示\n".encode("shift_jis")}).items():
+        with open(os.path.join(w.project, path), "rb") as f:
+            assert f.read() == data, path
+    files = {f["path"]: f for f in w.events("proposal")[-1]["files"]}
+    shown = w.run("show").stderr.decode()
+    for path, text in says.items():
+        assert text in files[path]["note"] and text in shown, (path, shown)
+        assert files[path]["rules"] == dict.fromkeys(
+            ("small", "yes"), "a program may read its bytes otherwise")
+    w.verify()
+
+
 def test_the_guess_is_confined(w):
     """A library that does what it likes with the bytes can't open a file: the
     process is killed, and the name that it would give is never said."""

@@ -253,6 +253,7 @@ SCRATCH_TEST(test_protected_twins)
 	}
 	assert_true(policy_is_test(p, "Tests./x.py"));
 	assert_string_equal(policy_runs_at(p, "MAKEFILE."), "make");
+	assert_int_equal(policy_reader(p, "X.SH."), POLICY_READER_SHELL);
 	policy_free(p);
 }
 

@@ -649,6 +649,75 @@ TREE_TEST(test_not_converted)
 	cJSON_Delete(user);
 }
 
+/* A new file, as it would be proposed. */
+static void
+bytes_check(struct tree *t, const char *name, const char *path, unsigned mode,
+    const char *is, size_t n, const char *shown, bool misread,
+    const char *note)
+{
+	struct policy *p = policy_of(t);
+	cJSON *user = cJSON_CreateObject();
+	struct gate_split split = { .policy = p };
+	struct stage_side before = { 0 }, after = tree_side(t, mode, is, n);
+	struct hunk_list l;
+	struct err e = ERR_INIT;
+
+	print_message("# %s %s\n", path, note);
+	json_set_take(user, "*", cJSON_CreateString(name));
+	split.declared = encodings_new(t->root_fd, user);
+	assert_int_equal(gate_hunks(&l, t->store, path, &before, &after,
+	    &split, NULL, &e), 0);
+	if (shown == NULL)
+		assert_string_equal(l.encoding.name, "");
+	else
+		assert_non_null(memmem(l.v[0].text, l.v[0].len, shown,
+		    strlen(shown)));
+	assert_int_equal(l.misread, misread);
+	assert_string_equal(l.unconverted.text, note);
+	hunk_list_release(&l);
+	encodings_free((struct encodings *)split.declared);
+	cJSON_Delete(user);
+	policy_free(p);
+}
+
+/* UTF-16 with one aligned NUL can be a script: what runs here is shown as bytes,
+ * and no rule accepts the rest. */
+TREE_TEST(test_wide_scripts)
+{
+	static const char *const bytes[] = { "tool.sh", "a/Tool.SH.", "x.py",
+		"Makefile", "sub/rules.mk", ".bashrc", "hooks/pre-commit",
+		".github/workflows/x.yml", "lib/x.rb", "package.json" };
+	static const char *const text[] = { "a.txt", "app.rc", "x.ps1",
+		"x.bat", "tool" };
+	static const char script[] = "\xff\xfe\nid -u >xy\nexit\n#\0c\0h\0";
+	static const char bang[] = "#!/b/sh\nid #\0#!";
+	static const char *const why = "declared as UTF-16LE (%s), but not "
+	    "converted: what runs such a file reads bytes";
+	struct tree *t = *state;
+	char marked[200], declared[200];
+	size_t i;
+
+	snprintf(marked, sizeof(marked), why, "byte order mark");
+	snprintf(declared, sizeof(declared), why, "user settings");
+	for (i = 0; i < MEM_COUNT(bytes); i++)
+		bytes_check(t, "UTF-8", bytes[i], 0100644, script,
+		    sizeof(script) - 1, NULL, true, marked);
+	for (i = 0; i < MEM_COUNT(text); i++)
+		bytes_check(t, "UTF-8", text[i], 0100644, script,
+		    sizeof(script) - 1, "椊⁤", true, "");
+	bytes_check(t, "UTF-8", "tool", 0100755, script, sizeof(script) - 1,
+	    NULL, true, marked);
+	bytes_check(t, "UTF-8", "x.ps1", 0100755, script, sizeof(script) - 1,
+	    "椊⁤", true, "");
+	bytes_check(t, "UTF-16LE", "tool", 0100644, bang, sizeof(bang) - 1,
+	    NULL, true, declared);
+	bytes_check(t, "UTF-32LE", "a.txt", 0100644, "a\0\0\0\n\0\0\0", 8,
+	    "+a\n", true, "");
+	/* A picture isn't known to be no text. */
+	bytes_check(t, "UTF-8", "a.sh", 0100644, "\x89PNG\0", 5, NULL, false,
+	    "");
+}
+
 /* A command wrote UTF-8 into a file that isn't; converting all of it, or moving
  * such a line, isn't meant. */
 TREE_TEST(test_two_encodings)
