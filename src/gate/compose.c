@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -154,9 +155,9 @@ gate_reader(const char *path, const struct gate_split *split,
 /* The encoding of both sides, if they have one and can be converted, which is
  * done then; else l->unconverted says what keeps it from that. */
 static void
-gate_encoding(struct hunk_list *l, const char *path,
-    const struct gate_split *split, struct hunk_side *before, struct buf *old,
-    struct hunk_side *after, struct buf *new)
+gate_encoding(struct hunk_list *l, enum policy_reader *reader,
+    const char *path, const struct gate_split *split, struct hunk_side *before,
+    struct buf *old, struct hunk_side *after, struct buf *new)
 {
 	struct encoding was, is = { .name = "" };
 	AUTO_BUF struct buf text = BUF_INIT(0);
@@ -177,8 +178,9 @@ gate_encoding(struct hunk_list *l, const char *path,
 		/* A character of Chinese can be two of a command. */
 		l->misread = encoding_is_wide(is.name) ||
 		    (before->exists && encoding_is_wide(was.name));
-		bytes = encoding_is_wide(is.name) && gate_reader(path, split,
-		    before, after) >= POLICY_READER_SCRIPT;
+		*reader = gate_reader(path, split, before, after);
+		bytes = encoding_is_wide(is.name) &&
+		    *reader >= POLICY_READER_SCRIPT;
 		if (after->exists && before->exists &&
 		    strcmp(was.name, is.name) != 0)
 			return;
@@ -203,6 +205,86 @@ gate_encoding(struct hunk_list *l, const char *path,
 	l->encoding = is;
 }
 
+/* What the second byte of a character can be for a program that reads bytes. */
+static const struct gate_act {
+	char		 byte;
+	const char	*next;		/* if one of these follows; NULL: any */
+	bool		 shell;		/* only in its files */
+	const char	*does;
+} gate_acts[] = {
+	{ '\\', "\n", false, "ends in a backslash" },
+	{ '\\', "\"'\\", false, "has a backslash before a quote" },
+	{ '`', NULL, true, "has a backtick" },
+	{ '|', NULL, true, "has a |" },
+};
+#define GATE_ACTS_SHOWN 8
+
+/* How often in this line. Spaces at its end don't count: for gcc neither. */
+static size_t
+gate_act_count(const struct gate_act *a, const struct hunk_line *line)
+{
+	const char *p = line->p + 1, *end = p + line->bytes;
+	size_t n = 0;
+
+	while (end > p && isspace((unsigned char)end[-1]))
+		end--;
+	for (; p < end; p++)
+		n += *p == a->byte && (a->next == NULL ||
+		    strchr(a->next, p + 1 < end ? p[1] : '\n') != NULL);
+	return n;
+}
+
+/* Append what acts in the hunk's new lines, if something does. ASCII is the same
+ * in text and bytes: a line that has more of it as bytes has it in characters. */
+static bool
+gate_misread(struct buf *says, size_t *n, const struct hunk_list *l,
+    const struct hunk *h, enum policy_reader reader)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(0);
+	AUTO_FREE struct hunk_line *text = NULL, *raw = NULL;
+	size_t len = hunk_text_cut(h->text, h->len, &text), i, k;
+	int at = h->new_start;
+
+	/* Never so: the whole file was converted. */
+	if (encoding_encode(&l->encoding, h->text, h->len, &bytes, NULL) < 0 ||
+	    hunk_text_cut(buf_str(&bytes), bytes.len, &raw) != len)
+		return true;
+	for (i = 0; i < len; i++) {
+		if (text[i].sign == '-')
+			continue;
+		for (k = 0; k < MEM_COUNT(gate_acts); k++) {
+			const struct gate_act *a = &gate_acts[k];
+
+			if ((a->shell && reader != POLICY_READER_SHELL) ||
+			    gate_act_count(a, &raw[i]) <=
+			    gate_act_count(a, &text[i]))
+				continue;
+			if ((*n)++ < GATE_ACTS_SHOWN)
+				buf_addf(says, "%sline %d %s", *n > 1 ? ", " :
+				    "", at, a->does);
+		}
+		at++;
+	}
+	return *n > 0;
+}
+
+static void
+gate_misreads(struct hunk_list *l, enum policy_reader reader)
+{
+	AUTO_BUF struct buf says = BUF_INIT(0);
+	size_t n = 0, i;
+
+	for (i = 0; i < l->len; i++)
+		if (l->v[i].kind == HUNK_TEXT && gate_misread(&says, &n, l,
+		    &l->v[i], reader))
+			l->misread = true;
+	if (n > GATE_ACTS_SHOWN)
+		buf_addf(&says, " and %zu more", n - GATE_ACTS_SHOWN);
+	if (n > 0)
+		err_set(&l->unconverted, "%s for a program that reads bytes",
+		    buf_str(&says));
+}
+
 int
 gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
     const struct stage_side *before, const struct stage_side *after,
@@ -211,6 +293,7 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 	static const struct gate_split plain;
 	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
 	struct hunk_list found = { .misread = false };
+	enum policy_reader reader = POLICY_READER_UNKNOWN;
 	struct hunk_side b, a;
 	int rc = -1;
 
@@ -219,12 +302,15 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 		split = &plain;
 	if (gate_side_load(store, before, &old, &b, e) == 0 &&
 	    gate_side_load(store, after, &new, &a, e) == 0) {
-		gate_encoding(&found, path, split, &b, &old, &a, &new);
+		gate_encoding(&found, &reader, path, split, &b, &old, &a, &new);
 		rc = hunk_list_change(l, path, &b, &a, &found.encoding,
 		    split->diff, e);
 		l->misread = found.misread;
 		if (err_is_set(&found.unconverted))
 			l->unconverted = found.unconverted;
+		if (rc == 0 && split->declared != NULL && !l->misread &&
+		    l->encoding.name[0] != '\0')
+			gate_misreads(l, reader);
 	}
 	if (rc == 0)
 		hunk_split_ids(l, split->ids, split->len, path, &old);

@@ -72,7 +72,8 @@ struct hunk_list {
 	bool		 misread;	/* a program may read its bytes
 					   otherwise than they are shown */
 	struct err	 unconverted;	/* and why, if one is declared; or that
-					   there would be two */
+					   there would be two; or where it is
+					   misread */
 };
 
 /* One side of a change; all borrowed. */

@@ -118,22 +118,26 @@ def test_two_encodings_need_a_person(w):
 
 
 def test_what_bytes_hide_needs_a_person(w):
-    """No rule accepts UTF-16, and a script in it is shown as bytes."""
+    """No rule accepts UTF-16, nor a character whose second byte acts; the review
+    says where, and a script in UTF-16 is shown as bytes."""
     harness.need_sandbox(w)
     w.clean_project()
     script = b"\xff\xfe\nid -u >xy\nexit\n#\0c\0h\0"
-    was = {"b.c": b"// x\n", "t.sh": "\ufeffecho\n".encode("utf-16-le"),
+    was = {"a.c": "// x\nif (!ok) return 1;\n".encode("shift_jis"),
+           "b.c": b"// x\n", "t.sh": "\ufeffecho\n".encode("utf-16-le"),
            "u.txt": "\ufeffx\n".encode("utf-16-le")}
     for path, data in was.items():
         w.write(path, data)
     w.write(".gitattributes", "*.c working-tree-encoding=SHIFT_JIS\n"
             "u.txt working-tree-encoding=UTF-16LE-BOM\n")
-    w.mock([call("edit", path="b.c", old_string="x", new_string="示"),
+    w.mock([call("edit", path="a.c", old_string="x", new_string="表"),
+            call("edit", path="b.c", old_string="x", new_string="示"),
             call("edit", path="u.txt", old_string="x", new_string="y"),
             harness.bash("printf '%s' >t.sh" % "".join(
                 "\\%03o" % c for c in script)),
             done()], config={"plan": "skip"})
-    says = {"t.sh": "not converted: what runs such a file reads bytes",
+    says = {"a.c": "line 1 ends in a backslash for a program that reads bytes",
+            "t.sh": "not converted: what runs such a file reads bytes",
             "u.txt": "encoding UTF-16LE"}
     r = w.run("exec", "--approve", "yes", "look")
     assert r.returncode == 5, r

@@ -718,6 +718,94 @@ TREE_TEST(test_wide_scripts)
 	    "");
 }
 
+/* A second byte that is a backslash, a backtick or a | is said where it acts. */
+TREE_TEST(test_second_bytes)
+{
+	static const struct {
+		const char	*encoding, *path, *text, *says;
+	} c[] = {
+		{ "SHIFT_JIS", "a.c", "x\n  // 表\n  if (!ok)\n",
+		  "line 2 ends in a backslash" },
+		{ "SHIFT_JIS", "a.c", "// 表 \t\r\n", "line 1 ends in a "
+		  "backslash" },
+		{ "SHIFT_JIS", "a.txt", "表", "line 1 ends in a backslash" },
+		{ "SHIFT_JIS", "a.c", "表示ソース ポ能力\nミ`|\n", NULL },
+		{ "SHIFT_JIS", "a.c", "// \\\n// ミ \\\n", NULL },
+		{ "SHIFT_JIS", "a.c", "f(\"表\");\nf('\\'');\n",
+		  "line 1 has a backslash before a quote" },
+		{ "SHIFT_JIS", "a.c", "f(\"表\\\"\");\n",
+		  "line 1 has a backslash before a quote" },
+		{ "CP932", "a.mk", "\t@echo ポ|x\n", "line 1 has a |" },
+		{ "CP932", "a.py", "'ポ'\n", NULL },
+		{ "GBK", "a.sh", "x\necho \"乣id -u >x乣\"\n",
+		  "line 2 has a backtick" },
+		{ "GBK", "a.sh", "echo `x` 中文 | y\n", NULL },
+		{ "GBK", "a.c", "\"乣\"\n", NULL },
+		{ "GB18030", "a.sh", "乣\n", "line 1 has a backtick" },
+		{ "GB18030", "a.sh", "é😀中文\n", NULL },
+		{ "BIG5", "a", "許功蓋中\n許功\n", "line 2 ends in a backslash" },
+		{ "EUC-JP", "a.sh", "表示ソース\n", NULL },
+		{ "BIG5", "a.h", "功\n功\n功\n功\n功\n功\n功\n功\n功\n功\n",
+		  "line 1 ends in a backslash, line 2 ends in a backslash, "
+		  "line 3 ends in a backslash, line 4 ends in a backslash, "
+		  "line 5 ends in a backslash, line 6 ends in a backslash, "
+		  "line 7 ends in a backslash, line 8 ends in a backslash and 2 "
+		  "more" },
+	};
+	struct tree *t = *state;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(c); i++) {
+		struct encoding is = { .name = "" };
+		struct buf b = BUF_INIT(0);
+		struct err e = ERR_INIT;
+		char note[600] = "";
+
+		snprintf(is.name, sizeof(is.name), "%s", c[i].encoding);
+		if (encoding_encode(&is, c[i].text, strlen(c[i].text), &b,
+		    &e) < 0)
+			fail_msg("%s", e.text);
+		if (c[i].says != NULL)
+			snprintf(note, sizeof(note), "%s for a program that "
+			    "reads bytes", c[i].says);
+		bytes_check(t, c[i].encoding, c[i].path, 0100644, b.p, b.len,
+		    "+", c[i].says != NULL, note);
+		buf_release(&b);
+	}
+}
+
+/* An unchanged line beside a change acts, too; one that goes doesn't. */
+TREE_TEST(test_second_bytes_beside)
+{
+	static const char was[] = "// \x95\\\n// x\n// \x95\\\n";
+	static const char is[] = "// \x95\\\nf();\n";
+	struct tree *t = *state;
+	struct policy *p = policy_of(t);
+	cJSON *user = cJSON_CreateObject(), *o;
+	struct encodings *declared;
+	struct found f = { .scan = { 0 } };
+	struct err e = ERR_INIT;
+	const cJSON *file;
+
+	json_set_take(user, "*", cJSON_CreateString("SHIFT_JIS"));
+	declared = encodings_new(t->root_fd, user);
+	tree_put(t, "a.c", 0644, was);
+	found_add(&f, tree_op(t, "a.c", 0644, is));
+	o = proposal_make(&f.scan, p, t->store, HUNK_DIFF_MYERS, declared, NULL,
+	    NULL, NULL, &e);
+	assert_non_null(o);
+	file = file_of(o, "a.c");
+	assert_string_equal(json_str(file, "note"), "encoding SHIFT_JIS (user "
+	    "settings); line 1 ends in a backslash for a program that reads "
+	    "bytes");
+	assert_true(json_bool(file, "misread", false));
+	cJSON_Delete(o);
+	found_release(&f);
+	encodings_free(declared);
+	cJSON_Delete(user);
+	policy_free(p);
+}
+
 /* A command wrote UTF-8 into a file that isn't; converting all of it, or moving
  * such a line, isn't meant. */
 TREE_TEST(test_two_encodings)
