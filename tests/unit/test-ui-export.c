@@ -341,7 +341,7 @@ FIX_TEST(test_transcript_entry)
 	fix_type(f, "KK");
 	fix_type(f, "P");
 	s = paged(f, "entry.txt");
-	assert_string_equal(s, "1|* make\n    command: ma^[ke\n"
+	assert_string_equal(s, "1|* make\n  : command: ma^[ke\n"
 	    "  | line 1\n  | line 2\n  | line 3\n\n");
 	free(s);
 	assert_int_equal(k.max, EXPORT_OUTPUT_MAX);

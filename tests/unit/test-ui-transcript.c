@@ -121,6 +121,41 @@ FIX_TEST(test_own)
 	fix_want_shown(f, "* read x");
 }
 
+/* How often this row is on the screen, whatever the styles. */
+static int
+rows_like(struct fix *f, const char *row)
+{
+	char *all = picture(f, 0, f->ui.screen.rows), *line, *at = all;
+	int n = 0;
+
+	while ((line = strsep(&at, "\n")) != NULL)
+		n += strncmp(line, row, strlen(row)) == 0 &&
+		    line[strlen(row) + strspn(line + strlen(row), " ")] == '\0';
+	free(all);
+	return n;
+}
+
+/* A command's own lines can't pass for its result or output. */
+FIX_TEST(test_forged_result)
+{
+	static const char command[] = "bash make check\nexit 0\n"
+	    "\u2502 120 passed\n| 120 passed";
+	static const char of[] = ",\"name\":\"bash\",\"id\":\"a\"";
+
+	begin(f, 24, 60);
+	add(f, "tool_call", "title", command, of);
+	add(f, "tool_result", "text", "exit status 2\n3 failed\n",
+	    ",\"name\":\"bash\",\"id\":\"a\",\"ok\":false,\"exit\":2");
+	fix_draw(f);
+	assert_int_equal(rows_like(f, "! bash make check"), 1);
+	assert_int_equal(rows_like(f, "  : exit 0"), 1);
+	assert_int_equal(rows_like(f, "  : \u2502 120 passed"), 1);
+	assert_int_equal(rows_like(f, "  exit 0"), 0);
+	assert_int_equal(rows_like(f, "  exit 2"), 1);
+	assert_int_equal(rows_like(f, "  \u2502 3 failed"), 1);
+	assert_int_equal(rows_like(f, "  \u2502 120 passed"), 0);
+}
+
 /* As it streams, and as it stands in the journal: the same picture. */
 FIX_TEST(test_stream)
 {
@@ -206,10 +241,10 @@ FIX_TEST(test_fold)
 	f->ui.transcript.source = (struct transcript_source){ source_line,
 		source_kept, NULL, &asked };
 	assert_int_equal(asked, 0);
-	fix_see(f, "+", "  command:");
-	fix_want_shown(f, "  make");
-	fix_want_shown(f, "  test");
-	fix_want_shown(f, "  limit: 7");
+	fix_see(f, "+", " : command:");
+	fix_want_shown(f, " : make");
+	fix_want_shown(f, " : test");
+	fix_want_shown(f, " : limit: 7");
 	fix_want_shown(f, "│ all of it");
 	fix_want_shown(f, "│ from 03");
 	fix_see(f, "*", "│ from 05");

@@ -32,6 +32,9 @@
 #define ITEM_LIVE_LINES 3	/* of a running command's output */
 #define ITEM_THOUGHT_ROWS 6
 #define ITEM_TITLE_ROWS 3
+/* Before each further row of a title and of arguments, and no other: a
+ * command's own text can't pass for its result or output. */
+#define ITEM_MORE "  : "
 
 /* Add at most `max` rows, the first or the last ones, and say how many are
  * omitted. */
@@ -131,7 +134,7 @@ item_argument(void *arg, char *take)
 {
 	struct page *p = arg;
 
-	page_add(p, STYLE_DIM, "    ", "    ", page_keep_take(p, take),
+	page_add(p, STYLE_DIM, ITEM_MORE, ITEM_MORE, page_keep_take(p, take),
 	    strlen(take), false);
 }
 
@@ -402,8 +405,8 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 	size_t row;
 
 	row = page_add(p, it->own ? STYLE_USER : it->running ? STYLE_BOLD :
-	    it->ok ? STYLE_PLAIN : STYLE_BAD, transcript_item_mark(it), "  ", title, strlen(title),
-	    true);
+	    it->ok ? STYLE_PLAIN : STYLE_BAD, transcript_item_mark(it),
+	    ITEM_MORE, title, strlen(title), true);
 	if (open)
 		transcript_item_arguments(ui, it, item_argument, p);
 	else
@@ -605,7 +608,8 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		title = page_keep_take(p, plan_words(ui, title));
 	/* Streamed text has no title: more text may follow. */
 	if (title != NULL)
-		page_add(p, style, first, "  ", title, strlen(title), true);
+		page_add(p, style, first, ITEM_MORE, title, strlen(title),
+		    true);
 	if (it->kind == ITEM_END) {
 		item_end(ui, it, p, markdown);
 	} else if (n > 0 && it->kind == ITEM_ASSISTANT) {
@@ -730,7 +734,7 @@ transcript_look_argument(void *arg, char *take)
 {
 	struct transcript_look *tl = arg;
 
-	transcript_look_lines(tl->look, tl->ui, "    ", take, strlen(take));
+	transcript_look_lines(tl->look, tl->ui, ITEM_MORE, take, strlen(take));
 	free(take);
 }
 

@@ -155,6 +155,13 @@ page_line_next(struct wrap *w, struct wrap_row *r)
 	return true;
 }
 
+static int
+page_prefix_width(const struct page *p, const char *prefix)
+{
+	return prefix == NULL ? 0 : sanitize_width(prefix, strlen(prefix),
+	    p->flags);
+}
+
 size_t
 page_add(struct page *p, enum style style, const char *first,
     const char *rest, const char *text, size_t n, bool words)
@@ -165,11 +172,11 @@ page_add(struct page *p, enum style style, const char *first,
 	struct page_row *r;
 	size_t from = p->len;
 	bool joins = false;
-	int prefix = first == NULL ? 0 :
-	    sanitize_width(first, strlen(first), p->flags);
+	int prefix = page_prefix_width(p, first),
+	    more = page_prefix_width(p, rest);
 
 	/* Keep one cell for the continuation mark. */
-	w.width = p->width - prefix - (words ? 0 : 1);
+	w.width = p->width - (prefix > more ? prefix : more) - (words ? 0 : 1);
 	while (p->unwrapped && !words ? page_line_next(&w, &wr) :
 	    page_wrap_next(&w, &wr)) {
 		r = page_row_add(p);

@@ -105,7 +105,7 @@ const char *page_keep_take(struct page *, char *);
 /* Append one row without wrapping. */
 struct page_row *page_row_add(struct page *);
 /* Wrap borrowed text; the first row gets `first`, the others `rest` as prefix
- * (both may be NULL; same width). Returns the index of the first row. */
+ * (both may be NULL). Returns the index of the first row. */
 size_t	page_add(struct page *, enum style, const char *first,
 	    const char *rest, const char *p, size_t n, bool words);
 /* Our own words, with our own signs (sanitize_own); the page keeps a copy. */
