@@ -57,7 +57,6 @@ struct inbox_list {
 	const struct inbox_row *rows;
 	struct app_choice *choices;
 	size_t		 len;
-	size_t		 most;		/* that have waited since it opened */
 	char		*what, *title;
 	bool		 titles, statuses, alerts;	/* the user likes them */
 };
@@ -130,7 +129,7 @@ inbox_list_again(void *arg, struct app_choices *c, bool sort)
 	size_t i, n, waiting = 0;
 	int due;
 
-	(void)inbox_read(l->inbox);
+	(void)inbox_read(l->inbox, &c->alert);
 	inbox_list_clear(l);
 	if (sort)
 		l->order = (enum inbox_order)((l->order + 1) % INBOX_ORDERS);
@@ -144,8 +143,7 @@ inbox_list_again(void *arg, struct app_choices *c, bool sort)
 	    waiting == 0 ? "" : ", ", waiting == 0 ? "" : orders[l->order]));
 	FREE_SET(l->title, xasprintf("assent: %zu session%s for you", waiting,
 	    waiting == 1 ? " waits" : "s wait"));
-	c->alert = l->alerts && c->rows != NULL && waiting > l->most;
-	l->most = waiting;
+	c->alert = c->alert && l->alerts && c->rows != NULL;
 	due = inbox_timeout(l->inbox);
 	c->again_ms = due < 0 || due > INBOX_AGAIN_MS ? INBOX_AGAIN_MS : due;
 	c->what = l->what;
@@ -474,7 +472,7 @@ inbox_lines(const struct cmd_args *a)
 	fds[0].fd = inbox_fd(b);
 	if (beats)
 		inbox_beat();
-	(void)inbox_read(b);
+	(void)inbox_read(b, NULL);
 	inbox_print(&p, b);
 	if (p.len == 0 && !a->json && !a->follow)
 		cmd_say("nothing waits for you");
@@ -488,7 +486,7 @@ inbox_lines(const struct cmd_args *a)
 			break;
 		if (poll(fds, 2, beats ? INBOX_BEAT_MS : -1) == 0)
 			inbox_beat();
-		if (inbox_read(b))
+		if (inbox_read(b, NULL))
 			inbox_print(&p, b);
 	}
 	while (p.len > 0) {

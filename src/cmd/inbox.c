@@ -24,7 +24,8 @@
 #include "journal/session.h"
 
 #define MINUTE_MS	60000
-#define HOST_UNREAD_MAX	((size_t)4 << 20)	/* lineio_read takes 1 MB at once */
+#define HOST_UNREAD_MAX	((size_t)4 << 20)
+#define HOST_PIPE_MAX	(1 << 20)	/* what lineio_read takes at once */
 #define HOST_LINE_MAX	((size_t)32 << 10)	/* longer ones are ignored */
 #define HOST_ROWS_MAX	1000
 #define HOST_WORDS_MAX	200	/* of what ssh says */
@@ -32,6 +33,15 @@
 /* Tried again after so long, and twice as long each time it fails. */
 #define HOST_AGAIN_MS	5000
 #define HOST_AGAIN_MAX_MS 300000
+/* A host may say more than can be drawn: how often it is read, and rings. */
+#define HOST_REST_MS	1000
+#define HOST_BELL_MS	MINUTE_MS
+
+/* Rings when more wait. */
+struct inbox_bell {
+	size_t		 most;		/* at the last ring, or since */
+	int64_t		 rest;		/* silent until then */
+};
 
 struct inbox_host {
 	const char	*name;
@@ -42,8 +52,10 @@ struct inbox_host {
 	int64_t		 due;		/* when it is quiet too long, or tried
 					   again */
 	int		 again_ms;
+	int64_t		 rest;		/* not read until then; 0: read */
 	struct inbox_row *rows;
 	size_t		 len;
+	struct inbox_bell bell;
 };
 
 struct inbox {
@@ -51,7 +63,8 @@ struct inbox {
 	unsigned	 changes;	/* of it, that the rows are from */
 	bool		 made;
 	struct inbox_row *rows;
-	size_t		 len;
+	size_t		 len, own;	/* own: of this machine */
+	struct inbox_bell bell;
 	struct inbox_host *hosts;
 	size_t		 hosts_len;
 	char		*ssh;		/* its path; NULL: there is none */
@@ -96,13 +109,17 @@ inbox_rows_clear(struct inbox_row **rows, size_t *len)
 	FREE_NULL(*rows);
 }
 
-static struct lineio *
-host_pipe(const struct inbox *b, int fd)
+/* Wait for what it says until that time has come, or (0) for its next words. */
+static void
+host_rest(const struct inbox *b, struct inbox_host *h, int64_t until)
 {
 	struct epoll_event in = { .events = EPOLLIN };
+	int op = until > 0 ? EPOLL_CTL_DEL : EPOLL_CTL_ADD;
 
-	(void)epoll_ctl(b->poll, EPOLL_CTL_ADD, fd, &in);
-	return lineio_new_take(fd, HOST_UNREAD_MAX, 0);
+	h->rest = until;
+	(void)epoll_ctl(b->poll, op, h->lines->fd, &in);
+	if (h->said != NULL)
+		(void)epoll_ctl(b->poll, op, h->said->fd, &in);
 }
 
 /* Run ssh, which asks nothing: it has no terminal. */
@@ -126,8 +143,10 @@ host_start(struct inbox *b, struct inbox_host *h, int64_t now)
 	    (const int[3]){ null, out[1], err[1] });
 	close(out[1]);
 	close(err[1]);
-	h->lines = host_pipe(b, out[0]);
-	h->said = host_pipe(b, err[0]);
+	(void)fcntl(out[0], F_SETPIPE_SZ, HOST_PIPE_MAX);
+	h->lines = lineio_new_take(out[0], HOST_UNREAD_MAX, 0);
+	h->said = lineio_new_take(err[0], HOST_UNREAD_MAX, 0);
+	host_rest(b, h, 0);
 	if (h->pid < 0)
 		h->pid = 0;
 }
@@ -152,6 +171,7 @@ host_stop(struct inbox_host *h, const char *why, int64_t now)
 	    h->again_ms * 2 > HOST_AGAIN_MAX_MS ? HOST_AGAIN_MAX_MS :
 	    h->again_ms * 2;
 	h->here = false;
+	h->rest = 0;
 	h->due = now + h->again_ms;
 }
 
@@ -203,6 +223,17 @@ host_line(struct inbox_host *h, const char *line, size_t n, int64_t now)
 		host_row(h, o);
 }
 
+/* Read more of its lines: -1 at their end; *news: some came. */
+static int
+host_more(struct lineio *io, bool *news)
+{
+	size_t had = io->in.len - io->given;
+	int rc = lineio_read(io);
+
+	*news = *news || io->in.len > had;
+	return rc;
+}
+
 /* True if something came, or is due. */
 static bool
 host_read(struct inbox *b, struct inbox_host *h, int64_t now)
@@ -217,8 +248,10 @@ host_read(struct inbox *b, struct inbox_host *h, int64_t now)
 		host_start(b, h, now);
 		return true;
 	}
+	if (now < h->rest)
+		return false;
 	if (h->said != NULL) {
-		end = lineio_read(h->said) < 0;
+		end = host_more(h->said, &news) < 0;
 		while ((line = lineio_next(h->said, &n)) != NULL && !h->here)
 			FREE_SET(h->words, utf8_cut_dup(line, HOST_WORDS_MAX));
 		if (end) {
@@ -226,14 +259,16 @@ host_read(struct inbox *b, struct inbox_host *h, int64_t now)
 			h->said = NULL;
 		}
 	}
-	end = lineio_read(h->lines) < 0;
-	for (; (line = lineio_next(h->lines, &n)) != NULL; news = true)
+	end = host_more(h->lines, &news) < 0;
+	while ((line = lineio_next(h->lines, &n)) != NULL)
 		host_line(h, line, n, now);
 	if (end || now >= h->due) {
 		host_stop(h, end ? "the connection ended" : "doesn't answer",
 		    now);
 		return true;
 	}
+	if (news || h->rest > 0)
+		host_rest(b, h, news ? now + HOST_REST_MS : 0);
 	return news;
 }
 
@@ -252,12 +287,15 @@ inbox_hosts_read(struct inbox *b)
 int
 inbox_timeout(const struct inbox *b)
 {
-	int64_t now = clock_mono_ms(), at = -1;
+	int64_t now = clock_mono_ms(), at = -1, due;
 	size_t i;
 
-	for (i = 0; i < b->hosts_len; i++)
-		if (at < 0 || b->hosts[i].due < at)
-			at = b->hosts[i].due;
+	for (i = 0; i < b->hosts_len; i++) {
+		due = b->hosts[i].rest > 0 ? b->hosts[i].rest :
+		    b->hosts[i].due;
+		if (at < 0 || due < at)
+			at = due;
+	}
 	return at < 0 || at - now > INT_MAX ? -1 : at <= now ? 0 :
 	    (int)(at - now);
 }
@@ -361,26 +399,60 @@ inbox_add_host(struct inbox *b, const struct inbox_host *h)
 		    h->words : "connecting") };
 }
 
-bool
-inbox_read(struct inbox *b)
+static void
+inbox_make(struct inbox *b)
 {
 	AUTO_FREE const struct session_info **v = NULL;
-	bool news = inbox_hosts_read(b);
-	size_t i, n;
+	size_t i;
 
-	while (session_watch_step(b->watch))
-		;
-	if (b->made && !news && b->changes == session_watch_changes(b->watch))
-		return false;
 	b->made = true;
 	b->changes = session_watch_changes(b->watch);
-	v = session_watch_waiting(b->watch, &n);
+	v = session_watch_waiting(b->watch, &b->own);
 	inbox_rows_clear(&b->rows, &b->len);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < b->own; i++)
 		inbox_add(b, v[i]);
 	for (i = 0; i < b->hosts_len; i++)
 		inbox_add_host(b, &b->hosts[i]);
-	return true;
+}
+
+static bool
+bell_rings(struct inbox_bell *l, size_t n, int64_t now, int rest_ms)
+{
+	bool rings = n > l->most && now >= l->rest;
+
+	if (rings)
+		l->rest = now + rest_ms;
+	if (rings || n < l->most)
+		l->most = n;
+	return rings;
+}
+
+static bool
+inbox_rings(struct inbox *b)
+{
+	int64_t now = clock_mono_ms();
+	bool rings = bell_rings(&b->bell, b->own, now, 0);
+	struct inbox_host *h;
+
+	for (h = b->hosts; h < b->hosts + b->hosts_len; h++)
+		rings = bell_rings(&h->bell, h->len, now, HOST_BELL_MS) ||
+		    rings;
+	return rings;
+}
+
+bool
+inbox_read(struct inbox *b, bool *rings)
+{
+	bool news = inbox_hosts_read(b) || !b->made;
+
+	while (session_watch_step(b->watch))
+		;
+	news = news || b->changes != session_watch_changes(b->watch);
+	if (news)
+		inbox_make(b);
+	if (rings != NULL)
+		*rings = inbox_rings(b);
+	return news;
 }
 
 /* The same in all orders, if nothing else differs. */

@@ -49,8 +49,10 @@ void	inbox_free(struct inbox *);
 int	inbox_fd(const struct inbox *);
 /* or after so many ms; -1: never. */
 int	inbox_timeout(const struct inbox *);
-/* Read what has changed; true if the rows have. */
-bool	inbox_read(struct inbox *);
+/* Read what has changed, of each other host once a second; true if the rows
+ * have. *rings (unless NULL): more wait than when it was last true; because of
+ * one host, once a minute. */
+bool	inbox_read(struct inbox *, bool *rings);
 /* In that order; by age: the one that waits longest first. Borrowed until the next
  * inbox_read. */
 const struct inbox_row *inbox_rows(struct inbox *, enum inbox_order,

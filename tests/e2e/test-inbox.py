@@ -4,7 +4,9 @@ leads from one to the next.
 
 import json
 import os
+import re
 import signal
+import time
 
 import harness
 from harness import call, done, edit
@@ -273,6 +275,59 @@ def test_a_hostile_host(w):
     r = w.run("ls", "evil:")
     assert r.returncode == 7 and b"\x1b" not in r.stdout + r.stderr, r
     assert b"TITLE" in r.stderr and b"]0;x\n" in r.stdout, r
+
+
+def fake_ssh(w, script, answers=()):
+    w.write("ssh", "#!/bin/sh\necho '{\"inbox\":1}'\n" + script, 0o755,
+            base=w.path("bin"))
+    w.mock(answers, config={"hosts": ["evil"], "plan": "skip"})
+    w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
+
+
+def test_a_host_that_floods(w):
+    """It is read once a second, however much it says; keys aren't slower."""
+    fake_ssh(w, """while :; do
+i=0; while [ $((i += 1)) -lt 500 ]; do
+echo '{"id":"n-'$i'","waits":"hunks"}'; done
+i=0; while [ $((i += 1)) -lt 500 ]; do echo noise >&2
+echo '{"id":"n-'$i'","waits":null}'; done; done""")
+    began = time.monotonic()
+    with Screen(w, "inbox") as t:
+        seen = b""
+
+        def titles():
+            nonlocal seen
+            seen += t.raw()
+            return seen.count(b"\x1b]2;")
+
+        t.need("evil:")
+        t.see("no such", "0 found")
+        harness.wait_until("it is read again", lambda: titles() > 3)
+        n = titles()
+        assert n <= time.monotonic() - began + 2, (n, seen)
+        t.send("\x1b")
+        t.ended("exit 0")
+
+
+def test_bells(w):
+    """A host rings once a minute, this machine whenever more waits."""
+    fake_ssh(w, """for i in 1 2; do
+until [ -e '%s'/$i ]; do sleep .05; done
+echo '{"id":"n-'$i'","waits":"hunks"}'; done; exec sleep 100""" % w.root,
+             [FIX, done()] * 2)
+    with Screen(w, "inbox") as t:
+        t.need("waiting for you: 0")
+        for i in range(1, 3):
+            w.write(str(i), "", base=w.root)
+            t.need("waiting for you: %d" % i)
+        begin(w, "csv", "first task")
+        t.need("waiting for you: 3")
+        begin(w, "doc", "second task")
+        t.need("waiting for you: 4")
+        raw = re.sub(rb"\x1b\][^\a]*\a", b"", t.raw())
+        assert raw.count(b"\a") == 1 + 2, raw
+        t.send("\x1b")
+        t.ended("exit 0")
 
 
 harness.main(globals())
