@@ -353,6 +353,7 @@ inbox_choose(const struct cmd_args *a, char **id)
 		if (l.rows[row].host == NULL)
 			break;
 		inbox_go_host(&l.rows[row]);
+		c.host = true;
 	}
 	*id = xstrdup(l.rows[row].id);
 	return EXIT_DONE;

@@ -67,6 +67,7 @@ OURS = re.compile(
     r"\x1b\]2;\x07|\x1b\]11;\?\x07|"
     r"\x1b\]7501;state=[a-z]+(?::kind=[a-z]+)?(?::app=assent)?"
     r"(?::msg=[A-Za-z0-9+/=]*)?\x07|"
+    r"\x1b\[(?:<99u|>4m|20l|\?47[hl]|\?9;1000;[\d;]*l)|"
     r"\x1b\]52;c;[A-Za-z0-9+/=]*\x07|\x1b\]112\x07|[\r\n\b\x0e\x0f\x07]")
 
 

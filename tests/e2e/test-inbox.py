@@ -278,8 +278,8 @@ def test_a_hostile_host(w):
 
 
 def fake_ssh(w, script, answers=()):
-    w.write("ssh", "#!/bin/sh\necho '{\"inbox\":1}'\n" + script, 0o755,
-            base=w.path("bin"))
+    w.write("ssh", "#!/bin/sh\n[ $1 = -T ] && echo '{\"inbox\":1}'\n" + script,
+            0o755, base=w.path("bin"))
     w.mock(answers, config={"hosts": ["evil"], "plan": "skip"})
     w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
 
@@ -326,6 +326,32 @@ echo '{"id":"n-'$i'","waits":"hunks"}'; done; exec sleep 100""" % w.root,
         t.need("waiting for you: 4")
         raw = re.sub(rb"\x1b\][^\a]*\a", b"", t.raw())
         assert raw.count(b"\a") == 1 + 2, raw
+        t.send("\x1b")
+        t.ended("exit 0")
+
+
+def test_what_a_host_leaves(w):
+    """The list after `ssh -t` is as before it, whatever the terminal was
+    told, and what was typed meanwhile isn't for the list."""
+    fake_ssh(w, """[ $1 = -t ] && { printf '\\033)0\\016\\033[?5h\\033[?1003h'
+printf '\\033[>1u\\033[?47h\\033[>1u\\033]4;1;#000000\\007LEFT\\017-'
+until [ -e '%s' ]; do sleep .05; done; printf '\\016'; exit 0; }
+echo '{"id":"n-1","waits":"hunks"}'; exec sleep 100""" % w.path("go"))
+    with Screen(w, "inbox") as t:
+        t.need("> evil:")
+        t.send("\r")
+        t.need("LEFT-")
+        t.send("zz")
+        t.need("LEFT-zz")
+        t.raw()
+        w.write("go", "", base=w.root)
+        t.need("> evil:")
+        t.need("type to search")
+        raw = t.raw().split(b"\x1b[?1049h")[0]
+        for reset in (b"\x0f", b"\x1b[!p", b"\x1b[?5l", b";1003;",
+                      b"\x1b]104\a"):
+            assert reset in raw, (reset, raw)
+        assert raw.count(b"\x1b[<99u") == 2, raw
         t.send("\x1b")
         t.ended("exit 0")
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "tests/unit/unit.h"
 #include "ui/term/terminal.h"
 #include "ui/term/screen.h"
@@ -98,7 +99,7 @@ child_tty(void)
 {
 	struct tty *t = tty_new(false, NULL);
 
-	if (t == NULL || tty_enter(t, NULL) < 0)
+	if (t == NULL || tty_enter(t, false, NULL) < 0)
 		_exit(98);
 	return t;
 }
@@ -156,6 +157,88 @@ TEST(test_whole_as_keys_wait)
 		assert_non_null(strstr(buf_str(&f.raw), row));
 	}
 	fix_release(&f);
+}
+
+/* ---- after another program ---- */
+
+static const char *child_type;
+
+/* Twice: for the first time, and after an editor. */
+static int
+child_enters(void)
+{
+	struct tty *t;
+
+	setenv("TERM", child_type, 1);
+	t = child_tty();
+	tty_leave(t);
+	tty_say(t, "EDITOR", 6);
+	if (tty_enter(t, false, NULL) < 0)
+		return 1;
+	tty_free(t);
+	return 0;
+}
+
+static int
+child_enters_after_host(void)
+{
+	struct tty *t;
+
+	setenv("TERM", child_type, 1);
+	if ((t = tty_new(false, NULL)) == NULL || tty_enter(t, true, NULL) < 0)
+		return 1;
+	tty_free(t);
+	return 0;
+}
+
+/* What it may have left on is reset, as far as the terminal knows that; the
+ * user's colours are not, unless it was another machine's. */
+TEST(test_reset)
+{
+	static const struct {
+		const char *type, *resets[8], *colours, *not;
+	} t[] = {
+		{ "xterm-256color", { "\017", "\033[!p", "\033[?5l",
+		    "\033[<99u", "\033[>4m", "\033[?9;1000;" },
+		    "\033]104\a\033]110\a\033]111\a\033]112\a", "\033]R" },
+		{ "tmux-256color", { "\017", "\033[!p" }, "\033]104\a",
+		    "\033]R" },
+		{ "linux", { "\017", "\033[?5l" }, "\033]R", "\033[!p" },
+		{ "linux", { "\017" }, "\033]R", "\033]1" },
+		{ "vt100", { "\017", "\033[?5l" }, "", "\033[!p" },
+		{ "vt100", { "\017" }, "", "\033]" },
+		{ "ansi", { NULL }, "", "\033[?5l" },
+	};
+	struct fix f;
+	size_t i, j;
+	char *again;
+
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		child_type = t[i].type;
+		fix_init(&f);
+		fix_run(&f, child_enters);
+		assert_int_equal(fix_end(&f), 0);
+		again = strstr(buf_str(&f.raw), "EDITOR");
+		assert_non_null(again);
+		for (j = 0; t[i].resets[j] != NULL; j++)
+			assert_non_null(strstr(again, t[i].resets[j]));
+		assert_null(strstr(again, t[i].not));
+		assert_true(t[i].colours[0] == '\0' ||
+		    strstr(again, t[i].colours) == NULL);
+		*again = '\0';
+		assert_null(strstr(buf_str(&f.raw), "\033[?5l"));
+		fix_release(&f);
+
+		fix_init(&f);
+		fix_run(&f, child_enters_after_host);
+		assert_int_equal(fix_end(&f), 0);
+		for (j = 0; t[i].resets[j] != NULL; j++)
+			assert_non_null(strstr(buf_str(&f.raw),
+			    t[i].resets[j]));
+		assert_non_null(strstr(buf_str(&f.raw), t[i].colours));
+		assert_null(strstr(buf_str(&f.raw), t[i].not));
+		fix_release(&f);
+	}
 }
 
 /* ---- who dies ---- */

@@ -159,7 +159,7 @@ app_pick_back(struct app_pick *a)
 	struct err e = ERR_INIT;
 
 	tty_leave(a->tty);
-	if (tty_enter(a->tty, &e) < 0)
+	if (tty_enter(a->tty, false, &e) < 0)
 		a->signal = SIGHUP;
 	keys_forget(a->keys);
 	app_pick_size(a);
@@ -242,7 +242,7 @@ app_pick(struct app_choices *choices, size_t *row, struct err *e)
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.keys = keys_new(app_pick_key, &a);
 	app_pick_list(&a);
-	if (tty_enter(a.tty, e) < 0)
+	if (tty_enter(a.tty, choices->host, e) < 0)
 		goto out;
 	a.draw = draw_new(a.tty, choices->colour, false);
 	app_pick_size(&a);

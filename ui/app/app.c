@@ -607,7 +607,7 @@ app_back(struct app *a)
 {
 	struct err e = ERR_INIT;
 
-	if (tty_enter(a->tty, &e) < 0) {
+	if (tty_enter(a->tty, false, &e) < 0) {
 		app_leave(a, UI_DETACHED, a->code);
 		return;
 	}
@@ -1239,7 +1239,7 @@ app_run(const struct ui_options *options)
 		history_open(&a.ui.say.history, options->history);
 	a.keys = keys_new(app_key, &a);
 	a.signals = app_signals();
-	if (tty_enter(a.tty, &e) < 0) {
+	if (tty_enter(a.tty, false, &e) < 0) {
 		app_say(e.text);
 		goto out;
 	}

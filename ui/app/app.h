@@ -98,6 +98,7 @@ struct app_choices {
 	/* What the terminal is told while they are shown, or NULL. */
 	const char	*title, *status;
 	bool		 alert;		/* ring the bell, once */
+	bool		 host;		/* another machine had the terminal */
 };
 /* Let the user choose, on the whole terminal: 1 with *row, 0 if they go back, -1
  * with *e if it can't be shown. A signal that ends us does so once the terminal is

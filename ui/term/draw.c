@@ -271,7 +271,7 @@ draw_ask_ground(struct draw *d, bool slow)
 	if (ground != PALETTE_UNKNOWN)
 		draw_set_ground(d, ground);
 	/* A slow line would get a frame twice. */
-	if (ground != PALETTE_UNKNOWN || slow || !t->asks || !t->entered)
+	if (ground != PALETTE_UNKNOWN || slow || !t->like_xterm || !t->entered)
 		return false;
 	sendq_adds(t->sendq, DRAW_ASK_GROUND);
 	t->asked_until = clock_mono_ms() + DRAW_ANSWER_MS;
@@ -706,7 +706,8 @@ draw_push(struct draw *d, const struct screen *s,
 		/* When curses enters the terminal again it resets all
 		 * colours, even the user's own. */
 		colours = tigetstr("oc");
-		if (colours != NULL && colours != (const char *)-1)
+		if (d->tty->again && colours != NULL &&
+		    colours != (const char *)-1)
 			sendq_strip(d->tty->sendq, colours);
 		draw_unwrap(d->tty);
 	}

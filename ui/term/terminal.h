@@ -103,7 +103,9 @@ struct tty *tty_new(bool mouse, struct err *e);
 void	tty_free(struct tty *);
 /* The terminal's type, if nothing is known of it: it is used as a vt100. */
 const char *tty_guessed(const struct tty *);
-int	tty_enter(struct tty *, struct err *e);
+/* Not for the first time, or `host` (a program of another machine had it): what
+ * may have been left on is reset. */
+int	tty_enter(struct tty *, bool host, struct err *e);
 /* Send text to its clipboard (OSC 52), through tmux if that lets it; false if its
  * type isn't known to have one. */
 bool	tty_copy(struct tty *, const char *text, size_t len);

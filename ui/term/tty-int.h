@@ -66,7 +66,8 @@ struct tty {
 	struct sendq	*sendq;
 	char		*guessed;	/* its type, which nobody knows; or
 					   NULL */
-	bool		 entered;
+	bool		 entered, again;	/* again: not for the first
+						   time */
 	bool		 paste;		/* it knows bracketed paste, */
 	bool		 mouse;		/* its mouse is ours */
 	bool		 sync;		/* synchronized output, */
@@ -77,7 +78,8 @@ struct tty {
 	bool		 copies;	/* it has a clipboard */
 	bool		 unwraps;	/* wrapping can be turned off */
 	bool		 shades;	/* it takes RGB colours */
-	bool		 asks;		/* it can be asked for its background */
+	bool		 like_xterm;	/* it has what xterm has: OSC 11 with ?,
+					   DECSTR, or ignores it */
 	int64_t		 asked_until;	/* until then an answer is expected */
 	struct termios	 saved;
 };

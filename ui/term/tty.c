@@ -38,6 +38,20 @@
 #define TTY_TITLE_BACK	"\033[23;2t"
 #define TTY_TITLE_NONE	"\033]2;\007"
 
+/*
+ * What another program may have left on: line drawing (SO), reverse screen, a
+ * newline that is two; then the keyboard's modes, of which each screen has its
+ * own stack, and what else DECSTR resets; output that is held back; reports of
+ * mouse, focus, colours and size.
+ */
+#define TTY_RESET_VT100	"\017\033[?5l\033[20l"
+#define TTY_RESET_XTERM	"\033[?47h\033[<99u\033[?47l\033[<99u\033[>4m" \
+	"\033[!p" TTY_SYNC_OFF \
+	"\033[?9;1000;1001;1002;1003;1004;1005;1006;1015;1016;2031;2048l"
+/* The palette, foreground, background and cursor: the terminal's own. */
+#define TTY_COLOURS_XTERM "\033]104\a\033]110\a\033]111\a\033]112\a"
+#define TTY_COLOURS_LINUX "\033]R"
+
 static const char *tty_title_back(const struct tty *t);
 
 /*
@@ -461,7 +475,7 @@ tty_new(bool mouse, struct err *e)
 	t->titles = tty_knows_titles(type);
 	t->title_stack = tty_knows_title_stack(type);
 	t->copies = copies;
-	t->asks = tty_is_like_xterm(type);	/* OSC 11 with ? */
+	t->like_xterm = tty_is_like_xterm(type);
 	if (type != said && strcmp(type, TTY_TYPE_LEAST) == 0)
 		t->guessed = xstrdup(said);
 	if (tcgetattr(STDIN_FILENO, &t->saved) < 0) {
@@ -587,6 +601,24 @@ tty_notify(struct tty *t, const char *words)
 	sendq_add(t->sendq, buf_str(&b), b.len);
 }
 
+/* Another program had the terminal. The user's colours are left alone, unless
+ * it was another machine's. Types that nobody knows may draw these as text. */
+static void
+tty_reset(const struct tty *t, bool host)
+{
+	static const char *const vt100[] = { "linux", "vt" };
+	const char *name = getenv("TERM");
+
+	if (t->like_xterm || MEM_BEGINS(vt100, name))
+		sendq_adds(t->sendq, TTY_RESET_VT100);
+	if (t->like_xterm)
+		sendq_adds(t->sendq, TTY_RESET_XTERM);
+	if (host && t->like_xterm)
+		sendq_adds(t->sendq, TTY_COLOURS_XTERM);
+	else if (host && strncmp(name, "linux", 5) == 0)
+		sendq_adds(t->sendq, TTY_COLOURS_LINUX);
+}
+
 /* As raw() and similar functions would set it. */
 static void
 tty_raw(const struct tty *t)
@@ -647,10 +679,12 @@ tty_open_screen(FILE *to)
 }
 
 static int
-tty_begin(struct tty *t, struct err *e)
+tty_begin(struct tty *t, bool host, struct err *e)
 {
 	if ((t->sendq = sendq_new(STDOUT_FILENO, e)) == NULL)
 		return -1;
+	if (host)
+		tty_reset(t, true);
 	t->screen = tty_open_screen(t->sendq->file);
 	if (t->screen == NULL)
 		return err_set(e, "curses can't use this terminal");
@@ -672,19 +706,21 @@ tty_begin(struct tty *t, struct err *e)
 }
 
 int
-tty_enter(struct tty *t, struct err *e)
+tty_enter(struct tty *t, bool host, struct err *e)
 {
-	bool again = t->screen != NULL;
 	int rows, cols;
 
 	if (t->entered)
 		return 0;
-	if (!again && tty_begin(t, e) < 0)
+	t->again = t->screen != NULL;
+	if (t->again)
+		tty_reset(t, host);
+	else if (tty_begin(t, host, e) < 0)
 		return -1;
 	tty_raw(t);
 	/* What was typed meanwhile was for the other program, also if that
 	 * one didn't read it. */
-	if (again)
+	if (t->again || host)
 		tcflush(STDIN_FILENO, TCIFLUSH);
 	tty_size(&rows, &cols);
 	resizeterm(rows, cols);
