@@ -55,6 +55,9 @@ static const struct own_builder own_builders[] = {
 	{ "yarn", { "package.json" } },
 };
 
+/* It says what others run: no program runs it. */
+static const char *const own_prose[] = { ".adoc", ".md", ".mdc", ".rst" };
+
 struct own {
 	const char	*root, *home;
 	const char	*base;		/* where words are names: git's are at
@@ -305,7 +308,8 @@ own_word(struct own *o, const char *word, bool argument, bool after)
 	if (slash == NULL && !argument && (o->depth > 0 ||
 	    strchr(word, '.') == NULL))
 		return false;
-	argument |= o->ci;
+	argument |= o->ci && !fs_has_ending(word, own_prose,
+	    MEM_COUNT(own_prose));
 	if (own_try_bases(o, word, argument))
 		return true;
 	if (o->depth == 0 && (word[0] == '/' || word[0] == '~'))
@@ -793,7 +797,6 @@ static void
 own_named(struct own *o, const char *dir, const struct glob_list *names,
     int depth)
 {
-	static const char *const prose[] = { ".md", ".mdc" };
 	DIR *d = fs_opendir(dir);
 	struct dirent *de;
 
@@ -809,7 +812,7 @@ own_named(struct own *o, const char *dir, const struct glob_list *names,
 		if (is_dir && depth > 1)
 			own_named(o, path, NULL, depth - 1);
 		else if (!is_dir && o->looked++ < OWN_CI_MAX &&
-		    !fs_has_ending(path, prose, MEM_COUNT(prose)))
+		    !fs_has_ending(path, own_prose, MEM_COUNT(own_prose)))
 			own_script(o, path);
 	}
 }

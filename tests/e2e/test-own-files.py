@@ -307,18 +307,20 @@ def test_beside_a_program(w):
 
 def test_named_by_ci(w):
     """A program that a file of CI or a hook names, a file that CI names with a
-    slash, and the folder of an action; nothing beside them."""
+    slash, unless it is prose, and the folder of an action; nothing beside
+    them."""
     names = ["tools/release.sh", "tools/lint.py", "bin/check", "ci/build.yml",
              "ci/compile", "act/x/dist/index.js", "action.yml", "dist/main.js"]
     other = ["tools/beside.sh", "docs/text.md", "package.json", "bin/other",
-             "act/beside.js"]
+             "act/beside.js", "docs/changelog.md"]
     project(w, ["tools/release.sh", "bin/check", "bin/other", "ci/compile"])
     for name in ("tools/lint.py", "docs/text.md", "act/x/action.yml",
-                 "dist/main.js"):
+                 "dist/main.js", "docs/changelog.md"):
         w.write(name, "")
     w.write(".github/workflows/x.yml", "on: {paths: [docs/**]}\n"
             "# - run: bin/other\n- run: npm ci && ./tools/release.sh v1\n"
-            "- uses: ./act/x\n- uses: ./\n")
+            "- uses: ./act/x\n- uses: ./\n"
+            "- run: head docs/changelog.md\n")
     w.write("action.yml", "runs:\n  main: dist/main.js\n")
     w.write(".gitlab-ci.yml", "include: [{local: /ci/build.yml}]\n"
             "script: [python3 tools/lint.py]\n")
