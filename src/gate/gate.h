@@ -344,7 +344,7 @@ int	apply_path_check(const char *path, struct err *);
  * the name is accepted, accepted hunks go to the new file and the old one is
  * removed; if it is rejected, they go to the old file. A change that is
  * protected under either name, or whose file changed meanwhile, stays two
- * entries.
+ * entries; in the first case no rule accepts either of them.
  */
 
 #define RENAME_SAME_MIN		50	/* percent, as in git */
@@ -356,6 +356,7 @@ int	apply_path_check(const char *path, struct err *);
 
 struct rename_half {
 	ptrdiff_t	 other;		/* index of the other half, or -1 */
+	bool		 held;		/* that one is protected: both wait */
 	int		 same;		/* percent; 100: the same content */
 };
 

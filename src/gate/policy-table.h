@@ -17,7 +17,7 @@ enum policy_case {
 	POLICY_SECRET, POLICY_OWN_GIT, POLICY_OWN_ASSENT, POLICY_OWN,
 	POLICY_OWN_CI,
 	POLICY_USER, POLICY_SHORT,
-	POLICY_GIT_LINK, POLICY_OUT_LINK, POLICY_EXECUTABLE,
+	POLICY_GIT_LINK, POLICY_OUT_LINK, POLICY_EXECUTABLE, POLICY_MOVE,
 };
 
 /* How many of the first rows below are about CI, and how many (those included)
@@ -184,6 +184,8 @@ static const struct policy_row policy_protected_cases[] = {
 	  "would redirect writes out of the project", NULL },
 	[POLICY_EXECUTABLE] = { "executable bit",
 	  "makes a file a program", NULL },
+	[POLICY_MOVE] = { "half of a protected move",
+	  "was moved to or from a protected path", NULL },
 };
 
 /* Files that hold keys and tokens. "!" excludes the samples that people

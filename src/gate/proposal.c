@@ -21,6 +21,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "gate/gate.h"
+#include "gate/policy-table.h"
 
 #define REASON_PLACES 1000	/* for one edit */
 #define REASON_SLIDE 1000	/* bytes */
@@ -758,7 +759,8 @@ proposal_note_name(struct buf *note, struct proposal_about *about,
  * then `c` is from the old file to the new one. */
 static cJSON *
 proposal_file(const struct stage_change *c, const struct stage_change *from,
-    int same, struct proposal_about *about, struct err *e)
+    const struct rename_half *half, struct proposal_about *about,
+    struct err *e)
 {
 	cJSON *o = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
 	AUTO_BUF struct buf note = BUF_INIT(0);
@@ -771,7 +773,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	    proposal_status(c));
 	if (from != NULL) {
 		json_add_path(o, "from", from->path);
-		json_add_int(o, "similarity", same);
+		json_add_int(o, "similarity", half->same);
 		cJSON_AddItemToArray(hunks, proposal_rename_hunk(from, c));
 		proposal_note_target(&note, c, about->store);
 	}
@@ -798,6 +800,9 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	    false))
 		proposal_note(&note, "ignored by git");
 	rc = proposal_add_protected(o, c, about->policy, about->store, e);
+	if (from == NULL && half->held && json_get(o, "protected") == NULL)
+		json_add_str(o, "protected",
+		    policy_protected_cases[POLICY_MOVE].rule);
 	if (c->after.exists && json_get(o, "protected") == NULL &&
 	    (runs = policy_runs_at(about->policy, c->path)) != NULL) {
 		proposal_note(&note, "runs at: ");
@@ -952,7 +957,7 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
 			continue;	/* with its new name */
 		if (from != NULL)
 			c.before = from->before;
-		f = proposal_file(&c, from, half[i].same, &about, e);
+		f = proposal_file(&c, from, &half[i], &about, e);
 		if (f == NULL) {
 			policy_hold(policy, false);
 			cJSON_Delete(o);

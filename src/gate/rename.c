@@ -103,19 +103,29 @@ rename_is_in_the_way(const struct stage_scan *scan, const char *path)
 }
 
 /* Pair the two, unless one is paired already or must be reviewed on its own, or
- * the old name must be removed first. */
+ * the old name must be removed first. Beside a protected half the other waits,
+ * unless the user allows it. */
 static void
 rename_pair(struct rename_search *r, const struct rename_file *from,
     const struct rename_file *to, int same)
 {
-	if (r->halves[from->index].other >= 0 ||
-	    r->halves[to->index].other >= 0 ||
-	    rename_is_in_the_way(r->scan, from->change->path) ||
-	    rename_is_protected(r, from, to))
+	struct rename_half *a = &r->halves[from->index];
+	struct rename_half *b = &r->halves[to->index];
+
+	if (a->other >= 0 || b->other >= 0)
 		return;
-	r->halves[from->index].other = (ptrdiff_t)to->index;
-	r->halves[to->index].other = (ptrdiff_t)from->index;
-	r->halves[from->index].same = r->halves[to->index].same = same;
+	if (rename_is_protected(r, from, to)) {
+		a->held = b->held = !policy_allows(r->policy,
+		    from->change->path) && !policy_allows(r->policy,
+		    to->change->path);
+		return;
+	}
+	if (rename_is_chance(from, to) ||
+	    rename_is_in_the_way(r->scan, from->change->path))
+		return;
+	a->other = (ptrdiff_t)to->index;
+	b->other = (ptrdiff_t)from->index;
+	a->same = b->same = same;
 }
 
 /* Files that exist on only one side, in the order of the scan. */
@@ -182,7 +192,6 @@ rename_find_equal(struct rename_search *r, struct rename_file *v, size_t n)
 				if (rename_is_gone(from) ==
 				    rename_is_gone(to) ||
 				    !stage_side_equal(from->side, to->side) ||
-				    rename_is_chance(from, to) ||
 				    (round == 0 &&
 				    strcmp(from->name, to->name) != 0))
 					continue;

@@ -333,6 +333,31 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
     assert w.read("stray.txt") == "s\n"
 
 
+def test_a_protected_move_waits(w):
+    """Both halves of a move to or from a protected path, unless it is allowed."""
+    harness.need_sandbox(w)
+    move = bash("mkdir -p hooks; mv tools/a.sh hooks/pre-commit; "
+                "mv .tool-versions versions; mv n.txt t; mkdir n.txt; "
+                "mv t n.txt/.envrc; mv plain other; rm gone")
+    for args, wrote in (
+            (("small",), {"gone"}), (("yes",), {"gone", "other", "plain"}),
+            (("yes", "--allow-protected", "hooks/"),
+             {"gone", "other", "plain", "tools/a.sh", "hooks/pre-commit"})):
+        w.clean_project()
+        w.write("tools/a.sh", "echo a\n")
+        w.write(".tool-versions", "node 22\npython 3.12\n")
+        for name in ("n.txt", "plain", "gone"):
+            w.write(name, "the text of %s, and what follows\n" % name)
+        r = run_exec(w, move, DONE, args=("--approve",) + args)
+        assert r.returncode == 5, r
+        assert set(rules(w)) == wrote, (args, rules(w))
+        assert exists(w, "n.txt") and not exists(w, "versions")
+        found = {f["path"]: f.get("protected")
+                 for f in w.events("proposal")[0]["files"]}
+        assert found["versions"] == found["n.txt"] == msg.HALF_OF_A_MOVE, found
+        w.verify()
+
+
 def test_half_done_work_is_no_rules(w):
     """What a stopped call left waits for a person whatever another call adds to
     the file, until the whole of it is written anew."""
