@@ -126,8 +126,19 @@ rule_is_plain(const struct fold_side *s)
 	return !s->exists || s->mode == 0100644 || s->mode == 0100755;
 }
 
+/* Can it be started by its name, or its bytes not be read? */
+static bool
+rule_is_program(struct core *c, const struct fold_side *s)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	return s->exists && (s->mode == 0100755 ||
+	    blob_get(c->blobs, s->hash, &b, NULL) < 0 ||
+	    strncmp(buf_str(&b), "#!", 2) == 0);
+}
+
 /* Accept short changes to text in ordinary files that aren't protected, don't
- * affect the check and aren't run by the build. */
+ * affect the check, and that neither the build nor a tool or a person runs. */
 static const char *
 rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 {
@@ -142,6 +153,8 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 		return "it affects the success check";
 	if (policy_runs_at(c->policy, f->path_bytes) != NULL)
 		return "it is a build file";
+	if (policy_is_settings(c->policy, f->path_bytes))
+		return "a tool runs or reads it by its name";
 	if (pathmap_find(&c->plan.outside, f->path_bytes) != NULL)
 		return RULE_OUTSIDE;
 	if (pathmap_find(&c->reasons->stopped, f->path_bytes) != NULL)
@@ -159,6 +172,8 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 			return "it can only be accepted as a whole";
 	if (n == 0)
 		return "it has no lines to count";
+	if (rule_is_program(c, &f->before) || rule_is_program(c, &f->after))
+		return "it is a program";
 	if (!rule_small_allows(&c->rules, f->path_bytes, n, *lines))
 		return "it has more lines than the rule accepts";
 	*lines += n;

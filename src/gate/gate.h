@@ -65,7 +65,7 @@ struct policy {
 	struct glob_list *user_secret;
 	struct glob_list *lift;		/* the user says: not secret */
 	struct glob_list *machine_protected, *machine_secret;
-	struct glob_list *test;
+	struct glob_list *test, *settings;
 	char		**secrets;	/* of the last policy_secrets, NULL-
 					   terminated; NULL before that */
 	size_t		 secrets_len;
@@ -122,6 +122,8 @@ void	policy_path_glob(struct buf *, const char *path);
 /* Freeze ignore rules and the list of tracked files until released. */
 void	policy_hold(struct policy *, bool hold);
 bool	policy_is_test(struct policy *, const char *path);
+/* Does a tool read it, or do people run it, by its name or form? */
+bool	policy_is_settings(struct policy *, const char *path);
 /* What reads or runs it later, such as "make" or "npm install"; or NULL. */
 const char *policy_runs_at(struct policy *, const char *path);
 

@@ -121,7 +121,7 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".renovaterc* dependabot.yml dependabot.yaml .mergify.yml "
 	  ".mergify/ .kodiak.toml" },
 	{ "build",
-	  "is run by your next build, or says what it fetches and runs",
+	  "is run or read by language servers and task runners by themselves",
 	  "build.rs build.zig build.zig.zon CMakePresets.json CMakeUserPresets.json "
 	  "deno.json deno.jsonc turbo.json turbo.jsonc nx.json lerna.json "
 	  "rush.json" },
@@ -269,7 +269,8 @@ static const struct {
 	const char	*globs;
 } policy_build_rows[] = {
 	{ "make", "Makefile* makefile* GNUmakefile *.mk *.mak" },
-	{ "configure", "*.am *.ac *.m4 configure autogen.sh" },
+	{ "configure", "*.am *.ac *.m4 configure autogen.sh "
+	  "bootstrap.sh" },
 	{ "cmake", "CMakeLists.txt *.cmake" },
 	{ "meson", "meson.build meson_options.txt meson.options" },
 	{ "npm install", "package.json" },
@@ -277,19 +278,21 @@ static const struct {
 	  "requirements*.txt Pipfile" },
 	{ "cargo build", "Cargo.toml" },
 	{ "go build", "go.mod go.work" },
-	{ "mvn", "pom.xml" },
-	{ "gradle", "*.gradle *.gradle.kts gradle.properties" },
+	{ "mvn", "pom.xml mvnw mvnw.cmd" },
+	{ "gradle", "*.gradle *.gradle.kts gradle.properties gradlew "
+	  "gradlew.bat" },
 	{ "dotnet build", "*.csproj *.fsproj *.vbproj *.sln *.props *.targets "
-	  "Directory.Build.*" },
+	  "Directory.Build.* global.json dotnet-tools.json" },
 	{ "rake", "Rakefile *.rake" },
 	{ "bundle install", "Gemfile *.gemspec" },
 	{ "composer install", "composer.json" },
 	{ "docker build", "Dockerfile* *.dockerfile Containerfile* "
 	  "docker-compose* compose.yml compose.yaml" },
 	{ "terraform", "*.tf" },
+	{ "each start of Python", "*.pth" },
 	{ "a task", "justfile Justfile .justfile Taskfile* gulpfile.* "
 	  "Gruntfile.* tasks.py noxfile.py fabfile.py magefile.go magefiles/ "
-	  "Procfile Vagrantfile" },
+	  "Procfile Vagrantfile dodo.py manage.py bb.edn" },
 	{ "a build", "SConstruct SConscript wscript BUILD BUILD.bazel "
 	  "WORKSPACE* MODULE.bazel *.bzl *.ninja *.gyp *.gypi *.pro *.pri "
 	  "xmake.lua premake*.lua rollup.* webpack.* tsconfig*.json build.xml "
@@ -297,8 +300,19 @@ static const struct {
 	  "stack.yaml *.cabal cabal.project* dune dune-project Package.swift "
 	  "*.xcconfig *.pbxproj Podfile Earthfile Tiltfile *.nix Setup.hs "
 	  "Setup.lhs Build.PL conanfile.* debian/rules PKGBUILD doc*/conf.py "
-	  "doc*/source/conf.py" },
+	  "doc*/source/conf.py /waf Kbuild build.sc build.mill deps.edn "
+	  "project.clj config.nims ivy.xml dub.json dub.sdl vcpkg.json "
+	  "lakefile.lean lakefile.toml lean-toolchain pubspec.yaml" },
 };
+
+/* Other files that a tool reads, or people run, by their name: the rule "small"
+ * leaves them to the user. */
+static const char policy_settings_globs[] =
+	".* /*.json /*.json5 /*.jsonc /*.y*ml /*.toml /*.ini /*.cfg /*.conf "
+	"/*.xml /*.edn /*.exs *.config.* *.conf.[jt]s *.setup.[jt]s "
+	"latexmkrc nodemon.json action.y*ml Chart.yaml kustomization.y*ml "
+	"app.yaml mkdocs.y*ml _config.y*ml conf.py Brewfile Dangerfile "
+	"Fastfile Guardfile Podfile fastlane/ /bootstrap bin/* script/* ci/*";
 /* clang-format on */
 
 /*

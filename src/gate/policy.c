@@ -801,6 +801,7 @@ policy_new(const struct policy_options *o, struct err *e)
 		    policy_token_rows[i].globs, true);
 	p->secret = policy_globs_split(policy_secret_globs, true);
 	p->test = policy_globs_split(policy_test_globs, true);
+	p->settings = policy_globs_split(policy_settings_globs, true);
 	for (i = 0; i < POLICY_BUILDS; i++)
 		p->globs->builds[i] = policy_globs_split(
 		    policy_build_rows[i].globs, true);
@@ -873,6 +874,7 @@ policy_free(struct policy *p)
 	glob_list_free(p->machine_protected);
 	glob_list_free(p->machine_secret);
 	glob_list_free(p->test);
+	glob_list_free(p->settings);
 	for (i = 0; i < POLICY_BUILDS; i++)
 		glob_list_free(p->globs->builds[i]);
 	for (i = 0; i < POLICY_PRODUCTS; i++)
@@ -1204,6 +1206,12 @@ bool
 policy_is_test(struct policy *p, const char *path)
 {
 	return policy_covers_any(p->test, path);
+}
+
+bool
+policy_is_settings(struct policy *p, const char *path)
+{
+	return policy_covers_any(p->settings, path);
 }
 
 const char *

@@ -31,7 +31,7 @@ const struct approve approve_table[] = {
 	  APPROVE_SCREEN | APPROVE_EXEC,
 	  "small edits (" NUMBER(APPROVE_SMALL_FILE) " lines a file, "
 	  NUMBER(APPROVE_SMALL_SESSION) " lines in the session; never tests, "
-	  "build or protected files)",
+	  "programs, build, settings or protected files)",
 	  "small changes are written without you" },
 	{ "yes", 0, false, "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
 	  "every change except to protected paths",

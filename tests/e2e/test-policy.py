@@ -333,6 +333,28 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
     assert w.read("stray.txt") == "s\n"
 
 
+def test_small_leaves_programs_and_settings(w):
+    """An executable's text, what begins with #!, and what a tool runs or reads by
+    its name wait for a person; a source and a text don't."""
+    left = ("run", "tool", "x.pth", "gradlew", "bin/rails", ".golangci.yml",
+            "mkdocs.yml", "project.clj", "new")
+    for path in left:
+        w.write(path, "#!/bin/sh\n:\n" if path == "tool" else "x\n",
+                0o755 if path == "run" else 0o644)
+    w.write("a.c", "x\n")
+    r = run_exec(w, {"calls": [write(p, "#!/bin/sh\ny\n" if p == "new" else
+                                     "y\n")["calls"][0]
+                               for p in left + ("a.c", "docs/b.md")]}, DONE,
+                 args=("--approve", "small"))
+    assert r.returncode == 5, r
+    why = {f["path"]: f["rules"]["small"]
+           for f in w.events("proposal")[0]["files"]}
+    assert set(rules(w)) == {"a.c", "docs/b.md"}, (rules(w), why)
+    assert why["run"] == why["tool"] == why["new"] == msg.IT_IS_A_PROGRAM, why
+    assert why["bin/rails"] == why["mkdocs.yml"] == \
+        msg.A_TOOL_RUNS_OR_READS_IT, why
+
+
 def test_a_protected_move_waits(w):
     """Both halves of a move to or from a protected path, unless it is allowed."""
     harness.need_sandbox(w)

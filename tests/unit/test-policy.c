@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "gate/gate.h"
 #include "base/glob.h"
+#include "gate/policy-table.h"
 #include "store/gitlib.h"
 #include "scratch.h"
 #include "tests/messages.h"
@@ -254,6 +255,74 @@ SCRATCH_TEST(test_protected_twins)
 	assert_true(policy_is_test(p, "Tests./x.py"));
 	assert_string_equal(policy_runs_at(p, "MAKEFILE."), "make");
 	assert_int_equal(policy_reader(p, "X.SH."), POLICY_READER_SHELL);
+	policy_free(p);
+}
+
+/* What the rule "small" leaves to the user, by its name or form. */
+SCRATCH_TEST(test_run_or_read_by_name)
+{
+	static const struct {
+		const char *path, *at;	/* NULL: by no program, "": by a tool */
+	} t[] = {
+		{ "src/a.c", NULL },
+		{ "docs/guide.md", NULL },
+		{ "locales/en.json", NULL },
+		{ "src/bin/main.rs", NULL },
+		{ "src/script/menu.js", NULL },
+		{ "README.md", NULL },
+		{ "gradlew", "gradle" },
+		{ "mvnw.cmd", "mvn" },
+		{ "waf", "a build" },
+		{ "lib/x.pth", "each start of Python" },
+		{ "bootstrap.sh", "configure" },
+		{ "sub/build.mill", "a build" },
+		{ "project.clj", "a build" },
+		{ "deps.edn", "a build" },
+		{ "lakefile.lean", "a build" },
+		{ "manage.py", "a task" },
+		{ "app/Guardfile", "" },
+		{ "bin/rails", "" },
+		{ "script/server", "" },
+		{ "ci/run.sh", "" },
+		{ "bootstrap", "" },
+		{ "css/bootstrap/a.css", NULL },
+		{ "src/waf/rules.c", NULL },
+		{ ".golangci.yml", "" },
+		{ "sub/.trunk/trunk.yaml", "" },
+		{ "mkdocs.yml", "" },
+		{ "app/jest.setup.js", "" },
+		{ "app/nodemon.json", "" },
+		{ "charts/x/Chart.yaml", "" },
+		{ "latexmkrc", "" },
+		{ "actions/x/action.yml", "" },
+	};
+	struct policy_options o = { .root = *state };
+	struct policy *p = policy_open(&o);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		const char *at = policy_runs_at(p, t[i].path);
+
+		if (at == NULL && policy_is_settings(p, t[i].path))
+			at = "";
+		if ((at == NULL) != (t[i].at == NULL) ||
+		    (at != NULL && strcmp(at, t[i].at) != 0))
+			fail_msg("%s: %s", t[i].path, at ? at : "none");
+	}
+	/* What tells a build's folder is a manifest. */
+	for (i = 0; i < MEM_COUNT(policy_product_rows); i++) {
+		const char *w = policy_product_rows[i].beside;
+		size_t n;
+
+		for (; w != NULL && *w != '\0'; w += n + strspn(w + n, " ")) {
+			AUTO_FREE char *name = NULL;
+
+			n = strcspn(w, " ");
+			name = xmemdup(w, n);
+			if (w[0] != '.' && policy_runs_at(p, name) == NULL)
+				fail_msg("%s", name);
+		}
+	}
 	policy_free(p);
 }
 
