@@ -30,6 +30,9 @@
 #define OWN_HOOKS_MAX	100		/* in git's folder of hooks; of more, all of the
 					   project is protected */
 #define OWN_LOOK_MAX	20000		/* links and folders below one */
+#define OWN_PLACE_MAX	2000		/* files of own_places */
+#define OWN_PLACE_TEXT	((size_t)256 << 10)	/* one that is longer isn't
+						   read */
 
 /* Between the words of a command, and of JSON; and of a shell. */
 #define OWN_IN		" \t\r()<>`,:[]{}="
@@ -58,6 +61,13 @@ static const struct own_builder own_builders[] = {
 /* It says what others run: no program runs it. */
 static const char *const own_prose[] = { ".adoc", ".md", ".mdc", ".rst" };
 
+/* Files of the home, by name, in which the user's programs find others, and the
+ * user's own scripts; patterns as in .gitignore, separated by spaces. */
+static const char own_places[] =
+	"**/.ssh/config **/bin/* **/fish/conf.d/* **/.vim/plugin/ "
+	"**/Code*/User/*.json **/VSCodium/User/*.json **/zed/*.json "
+	"**/helix/*.toml";
+
 struct own {
 	const char	*root, *home;
 	const char	*base;		/* where words are names: git's are at
@@ -72,12 +82,15 @@ struct own {
 	const char	*by;
 	bool		 alone;		/* only the programs, nothing beside */
 	bool		 ci;		/* and each file named with a slash */
+	bool		 place;		/* one of own_places: each path that it
+					   names */
+	struct glob_list *places;
 	cJSON		*list;
 	struct pathmap	 listed;	/* paths in the list */
 	struct pathmap	 walked;	/* folders of the user's */
 	struct pathmap	 read;		/* scripts; see own_read */
 	struct pathmap	 placed;	/* words that are no place, in bases */
-	int		 looked, depth;
+	int		 looked, depth, read_places;
 	char		*dir, *real;	/* the last folder, and where it leads */
 	char		*diff;		/* git's diff.algorithm, or NULL */
 };
@@ -271,14 +284,14 @@ own_try(struct own *o, const char *base, const char *text, bool argument)
 	return true;
 }
 
-/* What isn't there yet, such as the output of a build. */
+/* What isn't there yet, such as the output of a build; or a folder. */
 static void
-own_missing(struct own *o, const char *text)
+own_missing(struct own *o, const char *base, const char *text)
 {
-	AUTO_FREE char *path = own_name(o, o->base, text);
+	AUTO_FREE char *path = own_name(o, base, text);
 	AUTO_FREE char *in = own_inside(o, path);
 
-	if (in != NULL && access(path, F_OK) < 0)
+	if (in != NULL && (o->place || access(path, F_OK) < 0))
 		own_path(o, "/", path);
 }
 
@@ -302,6 +315,8 @@ static bool
 own_word(struct own *o, const char *word, bool argument, bool after)
 {
 	const char *slash;
+	/* Scripts that the file runs are read as always. */
+	bool each = o->place && o->depth == 1;
 
 	slash = strchr(word, '/');
 	/* "uv run srv.py", but not "main". */
@@ -312,15 +327,19 @@ own_word(struct own *o, const char *word, bool argument, bool after)
 	    MEM_COUNT(own_prose));
 	if (own_try_bases(o, word, argument))
 		return true;
-	if (o->depth == 0 && (word[0] == '/' || word[0] == '~'))
-		own_missing(o, word);
+	if ((each || o->depth == 0) && (word[0] == '/' || word[0] == '~'))
+		own_missing(o, o->base, word);
 	/* In CI "/x" is below the top. */
 	if (slash == NULL || (slash == word ? !after && !o->ci :
 	    strchr(word, '$') == NULL))
 		return false;
 	slash += strspn(slash, "/");
-	return own_try_bases(o, slash, argument) ||
-	    (o->home != NULL && own_try(o, o->home, slash, argument));
+	if (own_try_bases(o, slash, argument) ||
+	    (o->home != NULL && own_try(o, o->home, slash, argument)))
+		return true;
+	if (each && o->home != NULL)
+		own_missing(o, o->home, slash);
+	return false;
 }
 
 static void
@@ -452,13 +471,13 @@ own_words(struct own *o, const char *p, int nested)
 			argument = false;
 		after = n > 0 && strchr(")`}", p[n - 1]) != NULL;
 		p += n;
-		/* A script's comment. */
-		if (o->depth > 0 && *p == '#') {
+		/* A script's comment; not a wrapper's interpreter. */
+		if (o->depth > 0 && *p == '#' && !(o->place && p[1] == '!')) {
 			p += strcspn(p, "\n");
 			continue;
 		}
 		p = own_word_read(p, &b);
-		word = buf_str(&b) + strspn(buf_str(&b), "!@");
+		word = buf_str(&b) + strspn(buf_str(&b), "#!@");
 		if (word[0] == '\0')
 			continue;
 		own_place(o, word);
@@ -675,6 +694,28 @@ own_is_start_file(const char *path)
 	    fs_has_ending(path, dots, MEM_COUNT(dots)));
 }
 
+/* Is it one of own_places, and does its text name the project? */
+static bool
+own_is_place(struct own *o, int dirfd, const char *path)
+{
+	const char *const names[] = { o->root, o->main };
+	const char *name = strrchr(path, '/') + 1;
+	AUTO_BUF struct buf b = BUF_INIT(OWN_PLACE_TEXT);
+	bool yes = false;
+	struct stat st;
+	size_t i;
+
+	if (!glob_list_covers(o->places, path + 1) ||
+	    o->read_places++ >= OWN_PLACE_MAX ||
+	    fstatat(dirfd, name, &st, 0) < 0 ||
+	    st.st_size > (off_t)OWN_PLACE_TEXT ||
+	    fs_read_file(dirfd, name, &b, NULL) < 0)
+		return false;
+	for (i = 0; i < MEM_COUNT(names) && names[i] != NULL; i++)
+		yes |= strstr(buf_str(&b), strrchr(names[i], '/')) != NULL;
+	return yes;
+}
+
 /* A link, or the links in a folder. */
 static void
 own_link(struct own *o, const char *path, int depth)
@@ -707,11 +748,15 @@ own_links(struct own *o, const char *dir, int depth)
 		if (home && de->d_name[0] != '.')
 			continue;
 		path = fs_join(dir, de->d_name);
-		if (de->d_type != DT_DIR && own_is_start_file(path)) {
+		o->place = de->d_type != DT_DIR &&
+		    own_is_place(o, dirfd(d), path);
+		if (o->place || (de->d_type != DT_DIR &&
+		    own_is_start_file(path))) {
 			o->base = dir;
 			own_script(o, path);
 			o->base = o->root;
 		}
+		o->place = false;
 		if (de->d_type != DT_REG)
 			own_link(o, path, depth - 1);
 	}
@@ -738,7 +783,8 @@ own_shell(struct own *o)
 		const char	*name;
 		int		 depth;
 	} folders[] = { { "$XDG_CONFIG_HOME", 4 }, { ".config", 4 },
-	    { "bin", 1 }, { ".local/bin", 1 }, { ".", 2 }, { "$ZDOTDIR", 1 } };
+	    { "bin", 1 }, { ".local/bin", 1 }, { ".vim/plugin", 3 },
+	    { ".", 2 }, { "$ZDOTDIR", 1 } };
 	const char *p = spawn_shell_path;
 	size_t i;
 
@@ -817,23 +863,28 @@ own_named(struct own *o, const char *dir, const struct glob_list *names,
 	}
 }
 
+static struct glob_list *
+own_globs(struct glob_list *g, const char *p)
+{
+	size_t n;
+
+	for (; *p != '\0'; p += n + strspn(p + n, " ")) {
+		n = strcspn(p, " ");
+		glob_list_add(g, p, n);
+	}
+	return g;
+}
+
 /* In base, by these rows of the table of protected names. */
 static void
 own_project(struct own *o, size_t row, size_t end)
 {
 	struct glob_list *names = glob_list_new(true);
-	size_t n;
 
 	o->alone = true;
 	o->ci = row < POLICY_CI_ROWS;
-	for (; row < end; row++) {
-		const char *p = policy_protected_rows[row].globs;
-
-		for (; *p != '\0'; p += n + strspn(p + n, " ")) {
-			n = strcspn(p, " ");
-			glob_list_add(names, p, n);
-		}
-	}
+	for (; row < end; row++)
+		(void)own_globs(names, policy_protected_rows[row].globs);
 	own_named(o, o->base, names, OWN_DEPTH);
 	o->alone = o->ci = false;
 	glob_list_free(names);
@@ -847,7 +898,8 @@ own_files(const char *root, const struct config *c, char **diff)
 	    fs_normalize("/", env);
 	AUTO_FREE char *saved = config_beside(c, CONFIG_SAVED);
 	struct own o = { .root = root, .list = cJSON_CreateArray(),
-		.home = home };
+		.home = home,
+		.places = own_globs(glob_list_new(false), own_places) };
 
 	o.by = "git";
 	own_git(&o);
@@ -872,6 +924,7 @@ own_files(const char *root, const struct config *c, char **diff)
 	pathmap_release(&o.walked);
 	pathmap_release(&o.read);
 	pathmap_release(&o.placed);
+	glob_list_free(o.places);
 	free(o.top);
 	free(o.main);
 	free(o.dir);

@@ -169,7 +169,7 @@ static const struct policy_row policy_protected_cases[] = {
 	[POLICY_OWN_ASSENT] = { "assent runs or reads this",
 	  "is your config.json, or is named there", NULL },
 	[POLICY_OWN] = { "your own programs run or read this",
-	  "is found by a link in your home, or by PATH, EDITOR and the like",
+	  "is named or linked to in your home, or by PATH, EDITOR and the like",
 	  NULL },
 	[POLICY_OWN_CI] = { "run by a protected file",
 	  "is run or included by a file of the first seven kinds", NULL },

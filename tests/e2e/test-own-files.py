@@ -211,6 +211,48 @@ def test_dotfiles(w):
     held(w, names, OWN)
 
 
+# Files of the home by their name, and how they name what is in the project (P).
+PLACES = {
+    "~/.ssh/config": "Include ~/P/ssh.conf\nProxyCommand=$HOME/P/px %h\n",
+    "~/bin/one": "#!/bin/sh\nexec ~/P/one/run \"$@\"\n",
+    "~/.local/bin/two": "#!/bin/sh\nexec \"${HOME}/P/two\" \"$@\"\n",
+    "~/.local/bin/three": "#!ROOT/py -E\nimport three\n",
+    "~/.config/fish/conf.d/a.fish": "set -gx PATH ~/P/fish $PATH\n",
+    "~/.vim/plugin/a.vim": "let g:x = '${HOME}/P/new/vim'\n",
+    "~/.vim/plugin/deep/b.vim": "\" it's mine\nsource $HOME/P/b.vim\n",
+    "~/.config/Code/User/settings.json": '{"x.path": "ROOT/code", //\n}',
+    "~/.config/VSCodium/User/tasks.json": '{"command": "~/P/task -x"}',
+    "~/.config/zed/settings.json": '{"binary": {"path": "ROOT/zed/x"}}',
+    "~/.config/zed/tasks.json": '[{"command": "${HOME}/P/zed2"}]',
+    "~/.config/helix/config.toml": 'a = ":sh ROOT/hx"\n',
+    "~/.config/helix/languages.toml": 'command = "~/P/new/lsp"\n',
+    # Not these.
+    "~/.config/other/settings.json": '{"x": "ROOT/other"}',
+    "~/bin/long": "#" * (256 << 10) + "\n~/P/long\n",
+    "~/bin/far": "#!/bin/sh\n~/src/projects/far ROOT-2/far\n",
+}
+
+
+def test_named_by_files_of_the_home(w):
+    """What they name below the project, if it is there or not, and below a folder
+    that they name; one that is large, or elsewhere, isn't read."""
+    names = ["ssh.conf", "px", "one/run", "one/lib.sh", "two", "fish/new",
+             "new/vim", "b.vim", "code", "task", "zed/x", "zed2", "hx",
+             "new/lsp", "py"]
+    other = ["other", "long", "far", "x.path"]
+    project(w, ["one/run", "two", "px", "fish/x"])
+    for name in ("ssh.conf", "b.vim", "code", "zed/x", "other", "long"):
+        w.write(name, "")
+    for name, text in PLACES.items():
+        w.write(name[2:], text.replace("P/", "src/project/").replace(
+            "ROOT", w.project), base=w.home)
+    os.mkfifo(os.path.join(w.home, "bin/pipe"))
+    attack(w, names + other)
+    held(w, names, OWN)
+    for name in other:
+        assert "evil" in w.read(name), name
+
+
 def test_own_configuration(w):
     """config.json that is a link, and all that it and saved.json run."""
     project(w, ["hook.sh", "srv/main.py", "srv/tool", "bell", "key", "data/x",
