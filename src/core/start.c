@@ -257,7 +257,7 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 	struct sandbox_limits limits;
 	struct sandbox_spec commands;
 
-	if (network_init(c, e) < 0 || start_toolchains(c, e) < 0)
+	if (network_init(c, gone != NULL, e) < 0 || start_toolchains(c, e) < 0)
 		return -1;
 	skills_folders(c);
 	free(c->sandbox.environment);

@@ -4,6 +4,7 @@ server on loopback, and one at a unix socket.
 
 import os
 import re
+import shutil
 import socket
 import socketserver
 import threading
@@ -73,11 +74,11 @@ def ask(at, n=1):
     return "python3 ask.py %s %d" % (at, n)
 
 
-def execute(w, commands, *flags, wrap=(), code=0):
+def execute(w, commands, *flags, wrap=(), code=0, config=None):
     w.clean_project()
     w.write("ask.py", ASK)
     w.mock([{"calls": [{"name": "bash", "args": {"command": c}}]}
-            for c in commands] + [{"text": "done"}])
+            for c in commands] + [{"text": "done"}], config=config)
     r = w.run("exec", "--plan", "skip", *flags, "go", wrap=wrap)
     assert r.returncode == code, r
     if code == 0:
@@ -170,16 +171,71 @@ def test_closed(w):
 def test_no_place(w):
     """Where the sandbox can have no such socket, a note says so, once."""
     need(w)
-    with tcp() as a:
-        # Many programs look for theirs in /var/run.
-        execute(w, ["true", "test -S /var/run/a/s && test -S /run/b/s"],
-                "--forward", "unix:/usr/x", "--forward",
-                "127.0.0.1:%d" % port(a), "--forward", "unix:/run/a/s",
-                "--forward", "unix:/var/run/b/s")
-        assert w.events("tool_result")[1]["exit"] == 0, texts(w)
-        notes = [e["text"] for e in w.events("note")
-                 if "unix:/usr/x" in e["text"]]
+    path = os.path.join(w.home, "tc", "s")
+    os.mkdir(os.path.dirname(path))
+    with tcp() as a, Service(Unix, path):
+        execute(w, ["true"] * 2, "--forward", "unix:" + path, "--forward",
+                "127.0.0.1:%d" % port(a), config={"toolchains": ["~/tc"]})
+        notes = [e["text"] for e in w.events("note") if path in e["text"]]
         assert len(notes) == 1 and "no place" in notes[0], notes
+
+
+def test_var_run(w):
+    """Many programs look for theirs in /var/run."""
+    need(w)
+    if not os.access("/run", os.W_OK):
+        raise harness.Skip("/run can't be written")
+    paths = ["/run/assent-%d-%s" % (os.getpid(), x) for x in "ab"]
+    for path in paths:
+        os.mkdir(path)
+    a, b = [path + "/s" for path in paths]
+    try:
+        with Service(Unix, a), Service(Unix, b):
+            execute(w, ["test -S /var%s && test -S %s" % (a, b)], "--forward",
+                    "unix:" + a, "--forward", "unix:/var" + b)
+            assert w.events("tool_result")[0]["exit"] == 0, texts(w)
+    finally:
+        for path in paths:
+            shutil.rmtree(path)
+
+
+def test_socket_that_is_none(w):
+    """One that isn't there, is no socket, or lies in the project, also by a link:
+    no session starts. One that is resumed does without, and says so."""
+    path, link = w.path("gone"), w.path("link")
+    inside = os.path.join(w.project, "s")
+    w.write("file", "", base=w.root)
+    os.symlink(inside, link)
+    w.mock([])
+    for at, text in ((w.path("file"), "is no socket"),
+                     (inside, "is in the project"),
+                     (link, "is in the project"), (path, "doesn't exist")):
+        with Service(Unix, inside):
+            r = w.run("exec", "--forward", "unix:" + at, "go", code=2)
+        os.remove(inside)
+        assert ("--forward: forward: unix:%s %s" % (at, text)).encode() in \
+            r.stderr, r
+        assert not w.sessions(), r
+    w.mock([], config={"forward": ["unix:" + path]})
+    r = w.run("exec", "go", code=2)
+    assert ("config.json: forward: unix:%s doesn't exist" % path).encode() \
+        in r.stderr, r
+    assert b"unix:" in w.run("doctor").stdout
+    need(w)
+    with Service(Unix, path):
+        w.mock([DONE])
+        c = protocol.start(w, task="go", forward=["unix:" + path])
+        c.wait_event("agent_end")
+        c.close_and_wait()
+    os.remove(path)
+    c = protocol.resume(w, forward=["unix:" + path])
+    c.wait_live()
+    c.close_and_wait()
+    notes = [e["text"] for e in w.events("note") if path in e["text"]]
+    assert len(notes) == 1 and "doesn't exist" in notes[0], notes
+    again = [e for e in w.events("note") if e.get("resumed")][-1]
+    assert not again["sandbox"].get("forward") and \
+        "forward" not in [g["grant"] for g in again["grants"]], again
 
 
 def test_without_effect(w):

@@ -14,6 +14,7 @@
 #include <strings.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,6 +63,7 @@ struct network {
 	struct net_allow	 allow;		/* the user's settings; of
 						   commands alone */
 	char			*forwards[ENDPOINT_MAX + 1];	/* the same */
+	char			*missing;	/* why some aren't used */
 	bool			 dropped;	/* no effect on this level */
 	char			 secret[2 * NETWORK_SECRET + 1];
 	/* The session's running assent-net: its messages, described in
@@ -285,9 +287,34 @@ network_has_forward(const struct network *n, const char *forward)
 	return *v != NULL;
 }
 
-int
-network_init(struct core *c, struct err *e)
+/* Of a port nobody knows whether a service will answer. */
+static int
+network_check_socket(const struct core *c, const struct endpoint *at,
+    struct err *e)
 {
+	const char *path = at->un.sun_path;
+	AUTO_FREE char *real = NULL;
+	struct stat st;
+
+	if (at->any.sa_family != AF_UNIX)
+		return 0;
+	real = fs_realpath(path);
+	if (fs_is_below(path, c->root) ||
+	    (real != NULL && fs_is_below(real, c->root)))
+		return err_set(e, "is in the project; let the service listen "
+		    "elsewhere");
+	if (real == NULL || stat(real, &st) < 0)
+		return err_set(e, "doesn't exist; start the service first, or "
+		    "leave it out");
+	return S_ISSOCK(st.st_mode) ? 0 : err_set(e, "is no socket; name the "
+	    "service's, or leave it out");
+}
+
+int
+network_init(struct core *c, bool resumed, struct err *e)
+{
+	const char *from = json_str_or(json_get(c->start, "origins"),
+	    "forward", "setting");
 	const cJSON *it;
 	struct network *n;
 	struct err why;
@@ -317,7 +344,19 @@ network_init(struct core *c, struct err *e)
 		    endpoint_parse(&at, it->valuestring, &why) < 0)
 			return err_set(e, "forward: %s", err_is_set(&why) ?
 			    why.text : "too many, or not a string");
-		if (!network_has_forward(n, it->valuestring))
+		if (network_check_socket(c, &at, &why) < 0) {
+			c->exit_code = resumed ? c->exit_code :
+			    CORE_EXIT_USAGE;
+			err_set(e, "%s: forward: %s %s", from,
+			    it->valuestring, why.text);
+			if (!resumed)
+				return -1;
+			/* There may be hunks to review. */
+			FREE_SET(n->missing, n->missing == NULL ?
+			    xstrdup(e->text) : xasprintf("%s\n%s",
+			    n->missing, e->text));
+			*e = (struct err)ERR_INIT;
+		} else if (!network_has_forward(n, it->valuestring))
 			n->forwards[len++] = xstrdup(it->valuestring);
 	}
 	return 0;
@@ -384,6 +423,7 @@ network_free(struct network *n)
 	free(n->command);
 	free(n->refused);
 	free(n->unreached);
+	free(n->missing);
 	free(n->ask_id);
 	free(n->server);
 	free(n);
@@ -404,6 +444,8 @@ network_note(struct core *c)
 	if (c->network != NULL && c->network->dropped)
 		emit_note(c, "The network is open on level %s: --net and "
 		    "net_allow have no effect", l->name);
+	if (c->network != NULL && c->network->missing != NULL)
+		emit_note(c, "%s", c->network->missing);
 	if (c->network != NULL && !l->encloses && c->network->forwards[0] != NULL)
 		emit_note(c, "forward has no effect on level %s: %s", l->name,
 		    l->holds ? "it has no network of its own, and commands "
@@ -461,6 +503,9 @@ network_forwards(struct core *c)
 	}
 	for (i = 0; n != NULL && n->forwards[i] != NULL; i++)
 		cJSON_AddItemToArray(list, cJSON_CreateString(n->forwards[i]));
+	/* Without those that are missing. */
+	if (n != NULL && n->missing != NULL)
+		json_set_take(c->start, "forward", cJSON_Duplicate(list, 1));
 	return list;
 }
 
