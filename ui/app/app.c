@@ -1129,14 +1129,6 @@ app_round(struct app *a)
 }
 
 static void
-app_say(const char *why)
-{
-	AUTO_FREE char *s = sanitize_dup(why, sanitize_locale());
-
-	fprintf(stderr, "assent: %s\n", s);
-}
-
-static void
 app_last_words(const struct app *a, bool has_draft)
 {
 	const struct fold *f = a->ui.fold;
@@ -1150,7 +1142,7 @@ app_last_words(const struct app *a, bool has_draft)
 		return;
 	print_as(out, a->ui.screen.cols);
 	if (a->end == UI_CORE_GONE && a->refused != NULL)
-		app_say(a->refused);
+		cmd_say("%s", a->refused);
 	else if (a->end != UI_OTHER)
 		exit_summary(out, f, session, a->end, has_draft);
 	print_as(NULL, 0);
@@ -1200,7 +1192,7 @@ app_run(const struct ui_options *options)
 	sanitize_set_locale();
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	if ((a.tty = tty_new(options->likes.mouse, &e)) == NULL) {
-		app_say(e.text);
+		cmd_say("%s", e.text);
 		if (options->end != NULL)
 			*options->end = a.end;
 		return a.code;
@@ -1240,7 +1232,7 @@ app_run(const struct ui_options *options)
 	a.keys = keys_new(app_key, &a);
 	a.signals = app_signals();
 	if (tty_enter(a.tty, false, &e) < 0) {
-		app_say(e.text);
+		cmd_say("%s", e.text);
 		goto out;
 	}
 	rate_limit_init(&a.pace, options->likes.line_speed,
