@@ -193,6 +193,17 @@ sanitize_next(const char *p, size_t n, unsigned flags, int column,
 	}
 }
 
+/* May a terminal be set to show Greek, Cyrillic and accented letters two cells
+ * wide, as fonts for Chinese, Japanese and Korean did? */
+static bool
+sanitize_is_east(void)
+{
+	const char *name = setlocale(LC_CTYPE, NULL);
+
+	return name != NULL && (strncmp(name, "ja", 2) == 0 ||
+	    strncmp(name, "ko", 2) == 0 || strncmp(name, "zh", 2) == 0);
+}
+
 int
 sanitize_most(const struct sanitize_unit *u)
 {
@@ -207,7 +218,7 @@ sanitize_most(const struct sanitize_unit *u)
 	case UTF8PROC_CATEGORY_LM:
 	case UTF8PROC_CATEGORY_LO:
 	case UTF8PROC_CATEGORY_ND:
-		return 1;
+		return sanitize_is_east() ? 2 : 1;
 	default:
 		return 2;
 	}

@@ -45,17 +45,58 @@ struct own_builder {
 };
 
 static const struct own_builder own_builders[] = {
+	{ "ant", { "build.xml" } },
+	{ "bazel", { "BUILD", "BUILD.bazel", "MODULE.bazel", "WORKSPACE" } },
 	{ "bun", { "package.json" } },
+	{ "bunx", { "package.json" } },
+	{ "bundle", { "Gemfile" } },
 	{ "cargo", { "Cargo.toml", "build.rs" } },
+	{ "cmake", { "CMakeLists.txt" } },
+	{ "commitlint", { "package.json" } },
+	{ "composer", { "composer.json" } },
+	{ "docker", { "Dockerfile", "compose.yaml", "compose.yml",
+	    "docker-compose.yml" } },
+	{ "dune", { "dune", "dune-project" } },
+	{ "eslint", { "package.json" } },
+	{ "gmake", { "GNUmakefile", "Makefile", "makefile" } },
 	{ "go", { "go.mod", "go.work" } },
+	{ "gradle", { "build.gradle", "build.gradle.kts", "settings.gradle",
+	    "settings.gradle.kts" } },
+	{ "gradlew", { "build.gradle", "build.gradle.kts", "settings.gradle",
+	    "settings.gradle.kts" } },
+	{ "grumphp", { "composer.json", "grumphp.yml" } },
+	{ "hatch", { "pyproject.toml" } },
+	{ "husky", { "package.json" } },
+	{ "invoke", { "tasks.py" } },
 	{ "just", { "justfile", "Justfile", ".justfile" } },
+	{ "lint-staged", { "package.json" } },
+	{ "mage", { "magefile.go" } },
 	{ "make", { "GNUmakefile", "Makefile", "makefile" } },
+	{ "meson", { "meson.build" } },
+	{ "mix", { "mix.exs" } },
+	{ "mvn", { "pom.xml" } },
+	{ "mvnw", { "pom.xml" } },
+	{ "ninja", { "build.ninja" } },
+	{ "nox", { "noxfile.py" } },
 	{ "npm", { "package.json" } },
+	{ "npx", { "package.json" } },
+	{ "pdm", { "pyproject.toml" } },
 	{ "pnpm", { "package.json" } },
+	{ "poetry", { "pyproject.toml" } },
+	{ "prettier", { "package.json" } },
+	{ "pytest", { "conftest.py", "pyproject.toml", "pytest.ini",
+	    "setup.cfg", "tox.ini" } },
+	{ "rake", { "Rakefile" } },
+	{ "ruff", { "pyproject.toml", "ruff.toml" } },
+	{ "sbt", { "build.sbt" } },
+	{ "swift", { "Package.swift" } },
 	{ "task", { "Taskfile.yml", "Taskfile.yaml", "taskfile.yml",
 	    "taskfile.yaml" } },
+	{ "tox", { "tox.ini" } },
+	{ "tsc", { "tsconfig.json" } },
 	{ "uv", { "pyproject.toml" } },
 	{ "yarn", { "package.json" } },
+	{ "yorkie", { "package.json" } },
 };
 
 /* It says what others run: no program runs it. */
@@ -64,9 +105,18 @@ static const char *const own_prose[] = { ".adoc", ".md", ".mdc", ".rst" };
 /* Files of the home, by name, in which the user's programs find others, and the
  * user's own scripts; patterns as in .gitignore, separated by spaces. */
 static const char own_places[] =
-	"**/.ssh/config **/bin/* **/fish/conf.d/* **/.vim/plugin/ "
-	"**/Code*/User/*.json **/VSCodium/User/*.json **/zed/*.json "
-	"**/helix/*.toml";
+	"**/.ssh/config **/.ssh/rc **/.ssh/*.d/* **/bin/* "
+	"**/fish/conf.d/* **/fish/functions/* **/.bashrc.d/* **/.zsh/* "
+	"**/.oh-my-zsh/custom/ **/xonsh/rc.xsh **/powershell/*.ps1 "
+	"**/.vim/plugin/ **/nvim/**/*.lua **/nvim/**/*.vim **/.emacs.d/**/*.el "
+	"**/.doom.d/*.el **/Code*/User/ **/VSCodium/User/ **/Cursor/User/ "
+	"**/.vscode-server/data/Machine/*.json **/zed/*.json **/helix/*.toml "
+	"**/tmux/tmux.conf **/.wezterm.lua **/wezterm/*.lua **/gdb/gdbinit "
+	"**/systemd/user/ **/autostart/*.desktop **/environment.d/* "
+	"**/i3/config **/sway/config **/waybar/* **/direnv/direnvrc "
+	"**/direnv/lib/*.sh **/starship.toml **/mise/*.toml "
+	"**/.cargo/config.toml **/.gradle/init.gradle **/.mailcap "
+	"**/.claude/settings*.json **/.cursor/mcp.json **/.codex/config.toml";
 
 struct own {
 	const char	*root, *home;
@@ -193,11 +243,13 @@ own_path(struct own *o, const char *base, const char *text)
 static bool
 own_is_interpreter(const char *word)
 {
-	static const char *const names[] = { ".", "_.source", "awk", "bash",
-		"bun", "dash", "deno", "dofile", "find", "fish", "from", "go",
-		"import", "ksh", "load-file", "lua", "node", "PATH_add",
-		"perl", "php", "python", "require", "ruby", "run-parts", "sh",
-		"source", "source_env", "tsx", "uv", "zsh" };
+	static const char *const names[] = { ".", "Rscript", "_.source",
+		"ansible-playbook", "awk", "bash", "bun", "dash", "deno",
+		"dofile", "find", "fish", "from", "gawk", "go", "import",
+		"julia", "ksh", "load-file", "lua", "m", "mawk", "node",
+		"PATH_add", "perl", "php", "pwsh", "pypy", "python", "require",
+		"ruby", "run-parts", "sed", "sh", "source", "source_env",
+		"tclsh", "ts-node", "tsx", "uv", "zsh" };
 	const char *slash = strrchr(word, '/');
 	AUTO_FREE char *name = xstrdup(slash == NULL ? word : slash + 1);
 	size_t n = strlen(name);
@@ -319,9 +371,10 @@ own_word(struct own *o, const char *word, bool argument, bool after)
 	bool each = o->place && o->depth == 1;
 
 	slash = strchr(word, '/');
-	/* "uv run srv.py", but not "main". */
-	if (slash == NULL && !argument && (o->depth > 0 ||
-	    strchr(word, '.') == NULL))
+	/* "uv run srv.py", but not "main", nor README.md. */
+	if (slash == NULL && !argument && (strchr(word, '.') == NULL ||
+	    (o->depth > 0 && (o->ci || fs_has_ending(word, own_prose,
+	    MEM_COUNT(own_prose))))))
 		return false;
 	argument |= o->ci && !fs_has_ending(word, own_prose,
 	    MEM_COUNT(own_prose));
@@ -357,7 +410,9 @@ own_build(struct own *o, const char *base)
 static void
 own_place(struct own *o, const char *word)
 {
-	const struct own_builder *found = MEM_FIND(own_builders, word);
+	const char *slash = strrchr(word, '/');
+	const struct own_builder *found = MEM_FIND(own_builders,
+	    slash == NULL ? word : slash + 1);
 	const char *const bases[] = { o->also, o->base };
 	AUTO_FREE char *key = xasprintf("%s\n%s\n%s", word, o->base,
 	    o->also == NULL ? "" : o->also);
@@ -784,7 +839,9 @@ own_shell(struct own *o)
 		int		 depth;
 	} folders[] = { { "$XDG_CONFIG_HOME", 4 }, { ".config", 4 },
 	    { "bin", 1 }, { ".local/bin", 1 }, { ".vim/plugin", 3 },
-	    { ".", 2 }, { "$ZDOTDIR", 1 } };
+	    { ".emacs.d/lisp", 2 }, { ".oh-my-zsh/custom", 3 }, { ".ssh", 2 },
+	    { ".vscode-server/data/Machine", 1 }, { ".", 2 },
+	    { "$ZDOTDIR", 1 } };
 	const char *p = spawn_shell_path;
 	size_t i;
 

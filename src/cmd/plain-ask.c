@@ -464,7 +464,7 @@ plain_ask_change(struct plain *p, bool print)
 	p->all_marked = none;
 	n = plain_places(p, p->hunk, &v, &at);
 	about = ask_subject(f->path);
-	plain_prompt("%s%s%s (%zu/%zu) accept this hunk? "
+	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? "
 	    "[y,n,r,a,d,s,e,x,q,?]", none ?
 	    "all hunks are marked; x writes what you accepted\n" : "", about,
 	    f->protected_by != NULL ? ", protected" : "", at + 1, n);
@@ -1139,8 +1139,8 @@ plain_ask(struct plain *p)
 			plain_say("y alone answers: %s", f->ask.given);
 		about = ask_subject(f->ask.foreign ? f->ask.why :
 		    f->ask.command);
-		plain_prompt("%s%s %s [%s,n]", about, f->ask.foreign ? "" : ":",
-		    f->ask.words->title,
+		plain_prompt(f->ask.foreign ? "%s %s [%s,n]" :
+		    "about %s: %s [%s,n]", about, f->ask.words->title,
 		    f->net.asks ? "y = this command, s = this session" :
 		    f->ask.outside ? "Y" : f->ask.given != NULL ?
 		    "y ANSWER" : "y");

@@ -159,37 +159,55 @@ print_unwrapped(FILE *f, const struct buf *row)
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
+/* What the row of a line begins with. On a terminal that is too narrow for it, only
+ * with the mark. */
+static void
+print_head(const struct print_line *l, bool first, bool bar, struct buf *b)
+{
+	const char *more = l->own ? "" : sanitize_locale() == 0 ? "\xc2\xbb " :
+	    "\\ ";
+
+	buf_clear(b);
+	if (first)
+		buf_adds(b, l->lead);
+	else
+		buf_addf(b, "%s%s%s", l->rest, bar ? "| " : "", more);
+	if (l->columns > 0 && l->columns - sanitize_width(b->p, b->len, 0) <
+	    PRINT_CELLS) {
+		buf_clear(b);
+		buf_adds(b, more);
+	}
+}
+
 /* Print a line, without its end. */
 static void
 print_rows(struct print_line *l, const char *p, size_t n)
 {
-	const char *more = l->own ? "" : sanitize_locale() == 0 ? "\xc2\xbb " :
-	    "\\ ", *lead = l->lead;
 	bool bar = n > 1 && memcmp(p, "| ", 2) == 0, first = true, over;
-	AUTO_BUF struct buf row = BUF_INIT(0);
+	AUTO_BUF struct buf head = BUF_INIT(0), row = BUF_INIT(0);
 	size_t len;
 	int cells;
 
 	if (l->columns == 0)
 		l->columns = print_columns(l->f);
+	/* What was printed before comes before it, and not in its middle. */
+	if (l->f == stderr)
+		fflush(stdout);
 	do {
-		buf_clear(&row);
-		buf_addf(&row, "%s%s", l->colour == NULL ? "" : l->colour, lead);
-		cells = l->columns + l->column -
-		    sanitize_width(lead, strlen(lead), 0);
-		if (!first) {
-			buf_addf(&row, "%s%s", bar ? "| " : "", more);
-			cells -= 2 * bar + (l->own ? 0 : 2);
-		} else if (n > 1 && memcmp(p, "\xc2\xbb", 2) == 0 &&
-		    l->columns > 0) {
-			/* Only we begin a row with it. */
-			buf_adds(&row, "<U+00BB>");
-			cells -= 8;
+		print_head(l, first, bar, &head);
+		/* Only we begin a row with the mark. */
+		if (first && l->columns > 0 && n > 1 &&
+		    memcmp(p, "\xc2\xbb", 2) == 0) {
+			buf_adds(&head, "<U+00BB>");
 			p += 2;
 			n -= 2;
 		}
-		len = print_cut(l, &row, p, n, l->columns == 0 ? INT_MAX :
-		    cells < PRINT_CELLS ? PRINT_CELLS : cells, &over);
+		cells = l->columns == 0 ? INT_MAX : l->columns + l->column -
+		    sanitize_width(buf_str(&head), head.len, 0);
+		buf_clear(&row);
+		buf_addf(&row, "%s%s", l->colour == NULL ? "" : l->colour,
+		    buf_str(&head));
+		len = print_cut(l, &row, p, n, cells < 1 ? 1 : cells, &over);
 		if (l->colour != NULL && l->colour[0] != '\0')
 			buf_adds(&row, PRINT_COLOUR_END);
 		if (over && print_has_escapes(l->f) && isatty(fileno(l->f)))
@@ -201,7 +219,6 @@ print_rows(struct print_line *l, const char *p, size_t n)
 		if (n > 0 || !l->open)
 			fputc('\n', l->f);
 		first = false;
-		lead = l->rest;
 		l->column = 0;
 	} while (n > 0);
 }

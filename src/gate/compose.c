@@ -209,13 +209,15 @@ gate_encoding(struct hunk_list *l, enum policy_reader *reader,
 static const struct gate_act {
 	char		 byte;
 	const char	*next;		/* if one of these follows; NULL: any */
-	bool		 shell;		/* only in its files */
+	enum policy_reader from;	/* only in what this one or a later reads */
 	const char	*does;
 } gate_acts[] = {
-	{ '\\', "\n", false, "ends in a backslash" },
-	{ '\\', "\"'\\", false, "has a backslash before a quote" },
-	{ '`', NULL, true, "has a backtick" },
-	{ '|', NULL, true, "has a |" },
+	{ '\\', "\n", POLICY_READER_UNKNOWN, "ends in a backslash" },
+	{ '\\', "\"'\\", POLICY_READER_UNKNOWN,
+	    "has a backslash before a quote" },
+	{ '\\', NULL, POLICY_READER_SCRIPT, "has a backslash" },
+	{ '`', NULL, POLICY_READER_SCRIPT, "has a backtick" },
+	{ '|', NULL, POLICY_READER_SHELL, "has a |" },
 };
 #define GATE_ACTS_SHOWN 8
 
@@ -250,15 +252,18 @@ gate_misread(struct buf *says, size_t *n, const struct hunk_list *l,
 	    hunk_text_cut(buf_str(&bytes), bytes.len, &raw) != len)
 		return true;
 	for (i = 0; i < len; i++) {
+		char last = '\0';
+
 		if (text[i].sign == '-')
 			continue;
 		for (k = 0; k < MEM_COUNT(gate_acts); k++) {
 			const struct gate_act *a = &gate_acts[k];
 
-			if ((a->shell && reader != POLICY_READER_SHELL) ||
+			if (reader < a->from || a->byte == last ||
 			    gate_act_count(a, &raw[i]) <=
 			    gate_act_count(a, &text[i]))
 				continue;
+			last = a->byte;
 			if ((*n)++ < GATE_ACTS_SHOWN)
 				buf_addf(says, "%sline %d %s", *n > 1 ? ", " :
 				    "", at, a->does);

@@ -37,7 +37,8 @@ static const struct policy_row policy_protected_rows[] = {
 	  "cloudbuild*.y*ml cloudbuild*.json buildspec*.y*ml .semaphore/ "
 	  "codemagic.y*ml .teamcity/ .tekton/ zuul.d/ .zuul.d/ zuul.y*ml "
 	  ".zuul.y*ml wercker.y*ml codefresh.y*ml screwdriver.y*ml .prow.y*ml "
-	  "bitrise.y*ml .sourcehut.y*ml .onedev-buildspec.y*ml" },
+	  "bitrise.y*ml .sourcehut.y*ml .onedev-buildspec.y*ml .harness/ "
+	  ".vela.y*ml .gocd.y*ml .cds/" },
 	{ "hooks",
 	  "is run by git, outside the sandbox, at the next commit or checkout",
 	  ".husky/ *hooks/ .lefthook/ .lefthook-local/ lefthook*.y*ml "
@@ -46,13 +47,14 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".overcommit.y*ml .huskyrc* .lintstagedrc* lint-staged.config.* "
 	  ".nano-staged.* captainhook.json .simple-git-hooks.* "
 	  "simple-git-hooks.* .commitlintrc* commitlint.config.* .gitlint "
-	  "hk.pkl prek.toml .rusty-hook.toml" },
+	  "hk.pkl prek.toml .rusty-hook.toml grumphp.y*ml cog.toml" },
 	{ "shell environment",
 	  "is run or read by your shell or debugger in this folder",
 	  ".envrc .autoenv* .mise.toml mise.toml .mise/ mise/config*.toml "
 	  "mise.*.toml .mise.*.toml .config/mise* .shadowenv.d/ .ondirrc "
 	  ".smartcd/ devbox.json devenv.nix devenv.yaml flake.nix shell.nix "
 	  ".rtx.toml .tool-versions .nvmrc .node-version .python-version "
+	  ".perl-version .php-version .go-version .terraform-version "
 	  ".ruby-version .ruby-gemset .java-version .sdkmanrc .rvmrc .bashrc "
 	  ".bash_profile .profile .bash_login .bash_logout .bash_aliases "
 	  ".zshrc .zshenv .zprofile .zlogin .zlogout .kshrc .mkshrc .shrc "
@@ -65,7 +67,8 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".perldb .ipython/ .jupyter/ .sbtopts .jvmopts pylintrc "
 	  ".ycm_extra_conf.py sitecustomize.py usercustomize.py .flake8 "
 	  "mypy.ini .mypy.ini .lintr .rubocop.yml .php-cs-fixer* "
-	  "phpstan.neon* hie.yaml .erlang .rspec *-gdb.py" },
+	  "phpstan.neon* hie.yaml .erlang .rspec *-gdb.py .credo.exs "
+	  ".formatter.exs .solargraph.yml .tern-project" },
 	{ "editor's project files",
 	  "is run by an editor that opens the project",
 	  ".vscode/ .vscode-server/ .idea/ .run/ *.iml *.ipr *.iws .fleet/ "
@@ -80,7 +83,8 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".vimspector.json .neoconf.json coc-settings.json .clangd .ccls "
 	  ".dir-locals.el .dir-locals-2.el .projectile .emacs .emacs.el "
 	  ".emacs.d/ .theia/ .vs/ .idx/ .replit replit.nix .gitpod.yml "
-	  ".gitpod.Dockerfile" },
+	  ".gitpod.Dockerfile .ruby-lsp/ omnisharp.json tasks.vs.json "
+	  "CMakeSettings.json CMakeLists.txt.user" },
 	{ "package manager settings",
 	  "says where packages come from, or runs with the package manager",
 	  ".npmrc .yarnrc .yarnrc.yml .pnpmfile.cjs .pnpmfile.js bunfig.toml "
@@ -93,7 +97,9 @@ static const struct policy_row policy_protected_rows[] = {
 	  "is followed by coding agents, including this one",
 	  "AGENTS.md AGENTS.override.md AGENTS.local.md AGENT.md "
 	  "CLAUDE.md CLAUDE.local.md "
-	  "GEMINI.md QWEN.md .qwen/ .assent/ .agents/ .agent/ .claude/ .codex/ "
+	  "GEMINI.md QWEN.md GROK.md CODEX.md IFLOW.md KIMI.md CONVENTIONS.md "
+	  "replit.md .claude.json .goose/ .grok/ .rovodev/ .zencoder/ "
+	  ".tabnine* .codebuddy/ .lingma/ .warp/ .qwen/ .assent/ .agents/ .agent/ .claude/ .codex/ "
 	  ".gemini/ .cursor/ .cursorrules .cursorignore .windsurf/ "
 	  ".windsurfrules .clinerules .clinerules/ .cline/ .roo/ .roorules* "
 	  ".roomodes .openhands/ .factory/ .jules/ .continue/ .aider* "
@@ -123,7 +129,7 @@ static const struct policy_row policy_protected_rows[] = {
 	{ "build",
 	  "is run or read by language servers and task runners by themselves",
 	  "build.rs build.zig build.zig.zon CMakePresets.json CMakeUserPresets.json "
-	  "deno.json deno.jsonc turbo.json turbo.jsonc nx.json lerna.json "
+	  "rust-analyzer.toml .rust-analyzer.toml deno.json deno.jsonc turbo.json turbo.jsonc nx.json lerna.json "
 	  "rush.json" },
 	{ "tool configuration",
 	  "is run, or says what is run, by a tool that starts here",
@@ -135,7 +141,9 @@ static const struct policy_row policy_protected_rows[] = {
 	  "serverless.yml serverless.yaml fly.toml vercel.json netlify.toml "
 	  "wrangler.toml wrangler.json wrangler.jsonc deploy.sh ansible.cfg "
 	  ".ansible.cfg .ansible/ .ebextensions/ appspec.y*ml Capfile "
-	  "config/deploy.y*ml config/deploy.rb" },
+	  "config/deploy.y*ml config/deploy.rb render.y*ml heroku.y*ml "
+	  "railway.json railway.toml amplify.y*ml firebase.json .chalice/ "
+	  ".lagoon.y*ml .platform.app.y*ml .platform/ .upsun/" },
 	{ "scripts",
 	  "is run directly by people, with their permissions",
 	  "/scripts/ install.sh install.ps1 uninstall.sh" },
@@ -268,7 +276,7 @@ static const struct {
 	const char	*what;
 	const char	*globs;
 } policy_build_rows[] = {
-	{ "make", "Makefile* makefile* GNUmakefile *.mk *.mak" },
+	{ "make", "Makefile* makefile* GNUmakefile BSDmakefile *.mk *.mak" },
 	{ "configure", "*.am *.ac *.m4 configure autogen.sh "
 	  "bootstrap.sh" },
 	{ "cmake", "CMakeLists.txt *.cmake" },
@@ -281,7 +289,8 @@ static const struct {
 	{ "mvn", "pom.xml mvnw mvnw.cmd" },
 	{ "gradle", "*.gradle *.gradle.kts gradle.properties gradlew "
 	  "gradlew.bat" },
-	{ "dotnet build", "*.csproj *.fsproj *.vbproj *.sln *.props *.targets "
+	{ "dotnet build", "*.csproj *.fsproj *.vbproj *.vcxproj *.csproj.user "
+	  "*.fsproj.user *.vbproj.user *.vcxproj.user *.sln *.props *.targets "
 	  "Directory.Build.* global.json dotnet-tools.json" },
 	{ "rake", "Rakefile *.rake" },
 	{ "bundle install", "Gemfile *.gemspec" },
@@ -312,7 +321,10 @@ static const char policy_settings_globs[] =
 	"/*.xml /*.edn /*.exs *.config.* *.conf.[jt]s *.setup.[jt]s "
 	"latexmkrc nodemon.json action.y*ml Chart.yaml kustomization.y*ml "
 	"app.yaml mkdocs.y*ml _config.y*ml conf.py Brewfile Dangerfile "
-	"Fastfile Guardfile Podfile fastlane/ /bootstrap bin/* script/* ci/*";
+	"Fastfile Guardfile Podfile fastlane/ /bootstrap bin/* script/* ci/* "
+	"vendor/ node_modules/ venv/ *.sh *.bash *.zsh *.fish *.ksh *.csh *.bat "
+	"*.cmd *.ps1 *.psm1 startup.m Eldev Eask Cask serverless.[jt]s crontab "
+	"*.service *.timer *.desktop *.plist";
 /* clang-format on */
 
 /*

@@ -133,6 +133,19 @@ def test_links_of_the_repository(w):
     held(w, names, GIT)
 
 
+def test_tools_that_a_hook_runs(w):
+    """The file in which a tool finds what it runs, and what a hook names without a
+    slash; not prose."""
+    project(w, ["package.json", "check.txt", "conf.mk", "build.gradle",
+                "notes.md", "plain.txt"])
+    w.write(".git/hooks/pre-commit", "#!/bin/sh\nnpx lint-staged\n./gradlew x\n"
+            "cat check.txt | sh\nmake -f conf.mk\ngit diff notes.md\n", 0o755)
+    names = ["package.json", "check.txt", "conf.mk", "build.gradle"]
+    attack(w, names + ["notes.md", "plain.txt"])
+    held(w, names, GIT)
+    assert "evil" in w.read("notes.md") and "evil" in w.read("plain.txt")
+
+
 def test_a_worktree_of_the_checkout(w):
     """What git runs from the main checkout is protected in a worktree."""
     project(w, ["tools/x"])
@@ -226,6 +239,11 @@ PLACES = {
     "~/.config/zed/tasks.json": '[{"command": "${HOME}/P/zed2"}]',
     "~/.config/helix/config.toml": 'a = ":sh ROOT/hx"\n',
     "~/.config/helix/languages.toml": 'command = "~/P/new/lsp"\n',
+    "~/.config/tmux/tmux.conf": "run-shell ROOT/mux\n",
+    "~/.config/systemd/user/a.service": "[Service]\nExecStart=ROOT/unit\n",
+    "~/.ssh/config.d/a": "ProxyCommand ROOT/px2 %h\n",
+    "~/.bashrc.d/a.sh": ". ~/P/rc.sh\n",
+    "~/.claude/settings.json": '{"hooks": {"x": "ROOT/hook"}}',
     # Not these.
     "~/.config/other/settings.json": '{"x": "ROOT/other"}',
     "~/bin/long": "#" * (256 << 10) + "\n~/P/long\n",
@@ -238,7 +256,7 @@ def test_named_by_files_of_the_home(w):
     that they name; one that is large, or elsewhere, isn't read."""
     names = ["ssh.conf", "px", "one/run", "one/lib.sh", "two", "fish/new",
              "new/vim", "b.vim", "code", "task", "zed/x", "zed2", "hx",
-             "new/lsp", "py"]
+             "new/lsp", "py", "mux", "unit", "px2", "rc.sh", "hook"]
     other = ["other", "long", "far", "x.path"]
     project(w, ["one/run", "two", "px", "fish/x"])
     for name in ("ssh.conf", "b.vim", "code", "zed/x", "other", "long"):

@@ -53,10 +53,37 @@ def test_a_hunk(w):
         assert [r[0] for r in shown if FORGED in r] == ["+"], shown
     code, shown = run(w, [(q, b"q\n")], "decide", "--plain")
     assert [r[0] for r in shown if FORGED in r] == ["+"], shown
-    assert any(r.startswith("a.c (1/1) accept this hunk?") for r in shown)
+    assert any(r.startswith("in a.c (1/1) accept this hunk?") for r in shown)
     # Into a file or a pipe, it is the patch.
     r = w.run("show", code=0)
     assert after.splitlines()[2].encode() in r.stdout, r.stdout
+
+
+def test_narrow(w):
+    """However narrow the terminal, we cut the rows."""
+    w.write("a.txt", "one\n")
+    w.mock([harness.calls(harness.write("a.txt", LONG + "\n")), harness.done()])
+    w.run("exec", "--plan", "skip", "--approve", "ask", "go", code=5)
+    w.env["PAGER"] = "cat -"
+    for cols in (4, 9, 14, 20):
+        for command in ("show", "log"):
+            _, seen = harness.on_terminal(w, [], command, size=(24, cols))
+            for row in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "",
+                              seen.decode()).split("\r\n"):
+                assert len(row) <= cols, (cols, command, row)
+
+
+def test_notes_in_the_pager(w):
+    """What is said beside a diff comes after it, not in the middle of a row."""
+    w.write("Makefile", "".join("line %d\n" % n for n in range(900)))
+    w.mock([harness.calls(harness.write("Makefile", "".join(
+        "LINE %d\n" % n for n in range(900)))), harness.done()])
+    w.run("exec", "--plan", "skip", "--approve", "ask", "go", code=5)
+    w.env["PAGER"] = "cat -"
+    code, seen = harness.on_terminal(w, [], "show", size=SIZE)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", seen.decode())
+    assert "".join("+LINE %d\r\n" % n for n in range(900)) in text, text
+    assert text.index("note: Makefile") > text.index("+LINE 899"), text
 
 
 def test_the_model(w):

@@ -295,6 +295,10 @@ SCRATCH_TEST(test_run_or_read_by_name)
 		{ "charts/x/Chart.yaml", "" },
 		{ "latexmkrc", "" },
 		{ "actions/x/action.yml", "" },
+		{ "tools/entr.sh", "" },
+		{ "x/vendor/bin/phpstan", "" },
+		{ "x.csproj.user", "dotnet build" },
+		{ "deploy/app.service", "" },
 	};
 	struct policy_options o = { .root = *state };
 	struct policy *p = policy_open(&o);
