@@ -37,7 +37,7 @@
 #define MSG_IS_A_SECRET_FILE "is a secret file"
 #define MSG_IT_IS_A_BUILD_FILE "it is a build file"
 #define MSG_IT_IS_A_PROGRAM "it is a program"
-#define MSG_A_TOOL_RUNS_OR_READS_IT "a tool runs or reads it by its name"
+#define MSG_A_TOOL_RUNS_OR_READS_IT "a tool may read it by its name"
 #define MSG_HALF_OF_A_MOVE "half of a protected move"
 #define MSG_BYTE_ORDER_MARK "byte order mark"
 #define MSG_CANNOT_READ_THE_STAGE "cannot read the stage"

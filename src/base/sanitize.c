@@ -193,24 +193,18 @@ sanitize_next(const char *p, size_t n, unsigned flags, int column,
 	}
 }
 
-/* May a terminal be set to show Greek, Cyrillic and accented letters two cells
- * wide, as fonts for Chinese, Japanese and Korean did? */
-static bool
-sanitize_is_east(void)
+int
+sanitize_most(const struct sanitize_unit *u, bool careful)
 {
 	const char *name = setlocale(LC_CTYPE, NULL);
-
-	return name != NULL && (strncmp(name, "ja", 2) == 0 ||
-	    strncmp(name, "ko", 2) == 0 || strncmp(name, "zh", 2) == 0);
-}
-
-int
-sanitize_most(const struct sanitize_unit *u)
-{
 	uint32_t cp;
 
 	if (u->width != 1 || utf8_next(u->text, u->len, &cp) <= 1)
 		return u->width;
+	/* Their fonts had Greek and Cyrillic that wide. */
+	if (name != NULL && (strncmp(name, "ja", 2) == 0 ||
+	    strncmp(name, "ko", 2) == 0 || strncmp(name, "zh", 2) == 0))
+		return 2;
 	switch (utf8proc_category((utf8proc_int32_t)cp)) {
 	case UTF8PROC_CATEGORY_LU:
 	case UTF8PROC_CATEGORY_LL:
@@ -218,9 +212,9 @@ sanitize_most(const struct sanitize_unit *u)
 	case UTF8PROC_CATEGORY_LM:
 	case UTF8PROC_CATEGORY_LO:
 	case UTF8PROC_CATEGORY_ND:
-		return sanitize_is_east() ? 2 : 1;
+		return 1;
 	default:
-		return 2;
+		return careful ? 2 : 1;
 	}
 }
 

@@ -58,9 +58,9 @@ struct sanitize_unit {
  * Always consumes at least one byte. A newline is a mark too. */
 void	sanitize_next(const char *p, size_t n, unsigned flags, int column,
 	    struct sanitize_unit *);
-/* The most cells that it takes on some terminal: of symbols and punctuation
- * beyond ASCII, fonts and settings decide. */
-int	sanitize_most(const struct sanitize_unit *);
+/* The most cells that a terminal may show it with: in a Chinese, Japanese or Korean
+ * locale two of what else has one; `careful`: of symbols and punctuation anywhere. */
+int	sanitize_most(const struct sanitize_unit *, bool careful);
 /* Can this code point be shown unchanged? */
 bool	sanitize_is_plain(uint32_t cp, unsigned flags);
 /* Append the whole text; tab stops count from the last newline. */

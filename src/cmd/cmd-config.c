@@ -414,8 +414,8 @@ hooks_add(const struct setup *s, const struct cmd_args *a, const char *file)
 	cJSON_ArrayForEach(it, list) {
 		hooks_print(it);
 		buf_addf(&about, "%s%s%s", about.len > 0 ? "; " : "",
-		    json_str_or(it, "command", ""), json_bool(it, "sandbox",
-		    true) ? "" : ", without the sandbox");
+		    json_bool(it, "sandbox", true) ? "" : "not sandboxed, ",
+		    json_str_or(it, "command", ""));
 	}
 	if (!config_ask_add(a->yes, n == 1 ? "this hook" : "these hooks", to,
 	    &about))

@@ -27,6 +27,7 @@
 #include "cmd/inbox.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
+#include "front/editor.h"
 #include "front/print.h"
 #include "journal/session.h"
 #include "ui/app/app.h"
@@ -181,6 +182,15 @@ inbox_about(void *arg, size_t row)
 	return buf_take(&b);
 }
 
+/* On a terminal, the host's words are behind a bar. */
+static void
+ssh_print_line(FILE *f, const char *line)
+{
+	const char *lead = pager_is_terminal(f) ? "| " : "";
+
+	print_text(f, lead, lead, line);
+}
+
 /* A stranger's lines, as text, until both pipes are closed. */
 static void
 ssh_print(const int pipes[2])
@@ -207,8 +217,7 @@ ssh_print(const int pipes[2])
 			if (end && n > 0 && io[i]->in.p[n - 1] != '\n')
 				(void)buf_addc(&io[i]->in, '\n');
 			while ((line = lineio_next(io[i], &n)) != NULL)
-				print_words(i == 0 ? stdout : stderr, "%s",
-				    line);
+				ssh_print_line(i == 0 ? stdout : stderr, line);
 			(void)fflush(stdout);
 			if (end) {
 				lineio_free(io[i]);
@@ -270,7 +279,7 @@ inbox_ssh(const char *host, const char *command, const char *id)
 	const char *const argv[] = { "ssh", prints ? "-T" : "-t", host,
 		INBOX_PROGRAM, command, prints ? "--all" : id, NULL };
 	AUTO_FREE char *path = setup_find(name, 1);
-	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, status;
 	pid_t pid;
 
 	if (!inbox_host_is_plain(host) || (id != NULL &&
@@ -289,8 +298,11 @@ inbox_ssh(const char *host, const char *command, const char *id)
 		close(out[1]);
 		close(err[1]);
 		ssh_print((const int[2]){ out[0], err[0] });
+		return ssh_wait(pid);
 	}
-	return ssh_wait(pid);
+	status = ssh_wait(pid);
+	app_reset_terminal();
+	return status;
 }
 
 void
@@ -299,7 +311,7 @@ cmd_pause(void)
 	char c = 0;
 
 	fputs("\nPress Enter to go back: ", stderr);
-	while (c != '\n' && fs_read(STDIN_FILENO, &c, 1) > 0)
+	while (c != '\n' && c != '\r' && fs_read(STDIN_FILENO, &c, 1) > 0)
 		;
 }
 
@@ -353,7 +365,6 @@ inbox_choose(const struct cmd_args *a, char **id)
 		if (l.rows[row].host == NULL)
 			break;
 		inbox_go_host(&l.rows[row]);
-		c.host = true;
 	}
 	*id = xstrdup(l.rows[row].id);
 	return EXIT_DONE;

@@ -119,15 +119,17 @@ static int
 mcp_answer(struct callback *c, cJSON *o, struct err *e)
 {
 	const char *issuer = json_str_or(o, "issuer", "");
+	const char *open = json_str_or(o, "open", "");
 
 	cmd_say("open this address in a browser:");
+	/* Not in rows: it is copied. */
 	fputc('\n', stderr);
-	print_words(stderr, "%s", json_str_or(o, "open", ""));
-	fputc('\n', stderr);
+	print_foreign(stderr, open, strlen(open));
+	fputs("\n\n", stderr);
 	cmd_say("waiting up to 10 minutes for the answer, C-c stops; a browser "
 	    "on another machine ends at an address that it can't open: paste "
 	    "that here");
-	callback_browse(json_str_or(o, "open", ""));
+	callback_browse(open);
 	if (callback_wait(c, json_str_or(o, "state", ""), e) < 0)
 		return -1;
 	/* Before anything of it is used. */

@@ -202,8 +202,8 @@ void	cmd_help_print(const struct cmd_entry *);
 
 /* `config import`; the exit code. */
 int	config_import(const struct cmd_args *);
-/* Append an MCP server of a configuration, for a question: its name, its address
- * or command, and what it may do beside that. */
+/* Append an MCP server of a configuration, for a question: what it may do beyond
+ * others, its name, and its address or command. */
 void	config_add_server(struct buf *, const cJSON *server);
 /* `ls --gc`, `--rm` and `--rename`; the exit code. */
 int	ls_change(const struct cmd_args *);

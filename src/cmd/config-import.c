@@ -172,13 +172,13 @@ config_add_server(struct buf *b, const cJSON *server)
 {
 	const cJSON *it;
 
-	buf_addf(b, "%s (%s", server->string, json_str_or(server, "url",
-	    json_str_or(server, "command", "?")));
+	buf_addf(b, "%s%s%s (%s", json_bool(server, "sandbox", true) ? "" :
+	    "not sandboxed, ", json_get(server, "api_key_command") == NULL ?
+	    "" : "with a key of yours, ", server->string, json_str_or(server,
+	    "url", json_str_or(server, "command", "?")));
 	cJSON_ArrayForEach(it, json_array(server, "args"))
 		buf_addf(b, " %s", cJSON_IsString(it) ? it->valuestring : "?");
-	buf_addf(b, ")%s%s", json_get(server, "api_key_command") != NULL ?
-	    ", with a key of yours" : "", json_bool(server, "sandbox", true) ?
-	    "" : ", not sandboxed");
+	buf_addc(b, ')');
 }
 
 static void

@@ -99,7 +99,7 @@ static const struct own_builder own_builders[] = {
 	{ "yorkie", { "package.json" } },
 };
 
-/* It says what others run: no program runs it. */
+/* Prose: it is named, and never run. */
 static const char *const own_prose[] = { ".adoc", ".md", ".mdc", ".rst" };
 
 /* Files of the home, by name, in which the user's programs find others, and the
@@ -245,10 +245,12 @@ own_is_interpreter(const char *word)
 {
 	static const char *const names[] = { ".", "Rscript", "_.source",
 		"ansible-playbook", "awk", "bash", "bun", "dash", "deno",
-		"dofile", "find", "fish", "from", "gawk", "go", "import",
-		"julia", "ksh", "load-file", "lua", "m", "mawk", "node",
-		"PATH_add", "perl", "php", "pwsh", "pypy", "python", "require",
-		"ruby", "run-parts", "sed", "sh", "source", "source_env",
+		"dofile", "dotenv", "dotenv_if_exists", "expand_path", "find",
+		"fish", "from", "gawk", "go", "import", "julia", "ksh",
+		"load-file", "load_prefix", "lua", "luafile", "m", "mawk",
+		"node", "PATH_add", "path_add", "perl", "php", "pwsh", "pypy",
+		"python", "require", "ruby", "run-parts", "runtime", "sed",
+		"sh", "so", "source", "source_env", "source_env_if_exists",
 		"tclsh", "ts-node", "tsx", "uv", "zsh" };
 	const char *slash = strrchr(word, '/');
 	AUTO_FREE char *name = xstrdup(slash == NULL ? word : slash + 1);

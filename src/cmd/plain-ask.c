@@ -105,13 +105,13 @@ ask_subject(const char *s)
 {
 	struct buf b = BUF_INIT(0);
 
-	for (; *s != '\0' && b.len < SUBJECT_MAX; s++)
+	for (; *s != '\0'; s++)
 		if (!isspace((unsigned char)*s))
 			buf_addc(&b, *s);
 		else if (b.len > 0 && b.p[b.len - 1] != ' ')
 			buf_addc(&b, ' ');
-	if (*s != '\0') {
-		b.len = utf8_cut(buf_str(&b), b.len, b.len);
+	if (b.len > SUBJECT_MAX) {
+		b.len = utf8_cut(b.p, b.len, SUBJECT_MAX);
 		buf_adds(&b, "...");
 	}
 	return buf_take(&b);
@@ -294,7 +294,7 @@ plain_move(struct plain *p, char letter, const char *word)
  * its question, and an answer applies only to that text.
  */
 
-#define PLAIN_AROUND 2	/* rows: the question about a change */
+#define PLAIN_AROUND 5	/* rows: the question about a change */
 
 #define PLAIN_LETTERS "ynraAdDsevcuJKmgpPtxq"
 
@@ -366,30 +366,27 @@ plain_show_hunk(FILE *out, const struct fold_file *f, size_t i)
 		print_words(out, "written by %s", f->written_by);
 }
 
-/* A hunk of the file. */
-struct plain_shown {
-	const struct fold_file	*file;
-	size_t			 at;
-};
-
-static void
-plain_print_shown(FILE *f, const void *arg)
-{
-	const struct plain_shown *s = arg;
-
-	plain_show_hunk(f, s->file, s->at);
-}
-
 /* Does it fit on the terminal, and so many rows beside it? One without a size
  * fits any. */
 static bool
 plain_fits(const struct fold_file *f, size_t i, int around)
 {
-	const struct plain_shown s = { f, i };
+	AUTO_FREE char *text = NULL;
+	size_t n = 0, k;
 	struct winsize ws;
+	FILE *out;
 
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) < 0 || ws.ws_row == 0 ||
-	    print_count(stdout, plain_print_shown, &s) + around <= ws.ws_row;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) < 0 || ws.ws_row == 0 ||
+	    (out = open_memstream(&text, &n)) == NULL)
+		return true;
+	print_as(out, pager_columns(stdout));
+	plain_show_hunk(out, f, i);
+	print_as(NULL, 0);
+	if (fclose(out) != 0)
+		return true;
+	for (k = 0; k < n; k++)
+		around += text[k] == '\n';
+	return around <= ws.ws_row;
 }
 
 /* Print it in the pager; if that fails, without. False: the user left the pager
@@ -566,14 +563,14 @@ plain_ask_lines(struct plain *p)
 	int k = 0;
 
 	for (i = 0; i < n; i++) {
-		AUTO_FREE char *text = NULL;
-		AUTO_FREE char *lead = NULL;
+		AUTO_FREE char *text = NULL, *lead = NULL, *rest = NULL;
 
 		if (lines[i].sign != '+' && lines[i].sign != '-')
 			continue;
 		text = xmemdup(lines[i].p + 1, lines[i].len - 1);
 		lead = xasprintf("%4d %c", ++k, lines[i].sign);
-		print_text(stdout, lead, "     ", text);
+		rest = xasprintf("     %c", lines[i].sign);
+		print_text(stdout, lead, rest, text);
 	}
 	if (k == 0) {
 		plain_say("this hunk has no lines");

@@ -154,7 +154,7 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 	if (policy_runs_at(c->policy, f->path_bytes) != NULL)
 		return "it is a build file";
 	if (policy_is_settings(c->policy, f->path_bytes))
-		return "a tool runs or reads it by its name";
+		return "a tool may read it by its name";
 	if (pathmap_find(&c->plan.outside, f->path_bytes) != NULL)
 		return RULE_OUTSIDE;
 	if (pathmap_find(&c->reasons->stopped, f->path_bytes) != NULL)

@@ -58,13 +58,6 @@ print_is_terminal(FILE *f)
 	return print_columns(f) > 0;
 }
 
-/* What the terminal of `f` can show, of a line's text. */
-static unsigned
-print_locale(FILE *f)
-{
-	return print_is_terminal(f) ? sanitize_locale() : 0;
-}
-
 static bool
 print_has_escapes(FILE *f)
 {
@@ -83,19 +76,59 @@ print_has_colours(FILE *f)
 	return (no == NULL || no[0] == '\0') && print_has_escapes(f);
 }
 
-/* A line that is printed. On a terminal we cut it into rows ourselves, so that no
- * text of others begins a row without what says whose it is. */
+/* The sequence for a line of a diff, or "", and its end. */
+static const char *
+print_diff_colour(enum diff_line_kind kind)
+{
+	static const char *const colours[] = {
+		[DIFF_LINE_HEAD] = "\033[1m", [DIFF_LINE_HUNK] = "\033[36m",
+		[DIFF_LINE_OLD] = "\033[31m", [DIFF_LINE_NEW] = "\033[32m",
+		[DIFF_LINE_SAME] = "", [DIFF_LINE_NOTE] = "",
+	};
+
+	return colours[kind];
+}
+
+/* A line, or several, to be printed. On a terminal we cut it into rows ourselves, so
+ * that no text of others begins a row without what says whose it is. */
 struct print_line {
 	FILE		*f;
 	const char	*lead;		/* ours, before the first row, */
 	const char	*rest;		/* and before the others */
 	const char	*colour;	/* a sequence, or NULL */
-	int		 columns;	/* 0: those of the terminal */
+	struct diff_lines *diff;	/* it is one; or NULL */
+	int		 columns;	/* 0: those of the terminal, if any */
 	int		 column;	/* where the text begins, for its tabs */
 	bool		 words;		/* cut at spaces */
 	bool		 own;		/* all of it is our text */
 	bool		 open;		/* the answer comes after it */
+	/* Of the terminal. */
+	bool		 ready;
+	bool		 stops;		/* it can stop wrapping */
+	bool		 colours;	/* of a diff are wanted */
+	unsigned	 flags;		/* what it can show */
 };
+
+static void
+print_line_ready(struct print_line *l)
+{
+	if (l->ready)
+		return;
+	l->ready = true;
+	if (l->columns == 0)
+		l->columns = print_columns(l->f);
+	l->flags = l->columns > 0 ? sanitize_locale() : 0;
+	l->stops = l->columns > 0 && print_has_escapes(l->f) &&
+	    isatty(fileno(l->f));
+	l->colours = l->diff != NULL && print_has_colours(l->f);
+}
+
+/* Begins a row that goes on from the one above. */
+static const char *
+print_mark(void)
+{
+	return sanitize_locale() == 0 ? "\xc2\xbb " : "\\ ";
+}
 
 /* Is there a command of ours to copy, which stays in one row? */
 static bool
@@ -105,25 +138,25 @@ print_is_command(const char *p, size_t i, size_t n)
 	    memcmp(p + i, "assent ", 7) == 0;
 }
 
-/* Append a row of so many cells: how many bytes it shows. *over: it doesn't fit if
- * the terminal shows each character beyond ASCII wider. */
+/* Append a row of so many cells: how many bytes of the text it shows. *over: it may
+ * be too wide where the terminal shows characters beyond ASCII wider. */
 static size_t
 print_cut(const struct print_line *l, struct buf *row, const char *p, size_t n,
     int cells, bool *over)
 {
-	unsigned flags = print_locale(l->f);
 	struct sanitize_unit u;
 	size_t i, space = 0, before = 0;
-	int x = l->column, odd = 0;
+	int x = l->column, odd = 0, w;
 	bool command = false;
 
 	for (i = 0; i < n; i += u.used) {
-		sanitize_next(p + i, n - i, flags, x, &u);
+		sanitize_next(p + i, n - i, l->flags, x, &u);
+		w = sanitize_most(&u, !l->stops);
 		command = (command && strchr(",;:)", p[i]) == NULL) ||
 		    print_is_command(p, i, n);
-		if (i > 0 && x + sanitize_most(&u) > cells)
+		if (i > 0 && x + w > cells)
 			break;
-		x += sanitize_most(&u);
+		x += w;
 		odd += (unsigned char)u.text[0] >= 0x80;
 		if (p[i] == ' ' && !command) {
 			space = i + 1;
@@ -143,43 +176,44 @@ print_cut(const struct print_line *l, struct buf *row, const char *p, size_t n,
 	return space;
 }
 
-/* While we print what it may show wider, the terminal must not wrap; and no signal
- * may end us before it does so again. */
+/* Write a row while the terminal doesn't wrap. No signal that would end us comes
+ * before it does so again. */
 static void
 print_unwrapped(FILE *f, const struct buf *row)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	sigset_t all, mask;
+	sigset_t ends, mask;
 
-	buf_addf(&b, PRINT_UNWRAPPED "%s" PRINT_WRAPPED, buf_str(row));
+	buf_adds(&b, PRINT_UNWRAPPED);
+	buf_add(&b, row->p, row->len);
+	buf_adds(&b, PRINT_WRAPPED);
 	fflush(f);
-	sigfillset(&all);
-	(void)sigprocmask(SIG_BLOCK, &all, &mask);
+	sigfillset(&ends);
+	sigdelset(&ends, SIGTTOU);
+	(void)sigprocmask(SIG_BLOCK, &ends, &mask);
 	(void)fs_write_all(fileno(f), b.p, b.len);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
-/* What the row of a line begins with. On a terminal that is too narrow for it, only
- * with the mark. */
+/* What a row begins with. On a terminal that is too narrow for it, only the mark. */
 static void
 print_head(const struct print_line *l, bool first, bool bar, struct buf *b)
 {
-	const char *more = l->own ? "" : sanitize_locale() == 0 ? "\xc2\xbb " :
-	    "\\ ";
+	const char *more = l->own ? "" : print_mark();
 
 	buf_clear(b);
 	if (first)
 		buf_adds(b, l->lead);
 	else
 		buf_addf(b, "%s%s%s", l->rest, bar ? "| " : "", more);
-	if (l->columns > 0 && l->columns - sanitize_width(b->p, b->len, 0) <
-	    PRINT_CELLS) {
+	if (l->columns > 0 && l->columns - sanitize_width(buf_str(b), b->len,
+	    0) < PRINT_CELLS) {
 		buf_clear(b);
 		buf_adds(b, more);
 	}
 }
 
-/* Print a line, without its end. */
+/* Print one line, without its end. */
 static void
 print_rows(struct print_line *l, const char *p, size_t n)
 {
@@ -188,8 +222,7 @@ print_rows(struct print_line *l, const char *p, size_t n)
 	size_t len;
 	int cells;
 
-	if (l->columns == 0)
-		l->columns = print_columns(l->f);
+	print_line_ready(l);
 	/* What was printed before comes before it, and not in its middle. */
 	if (l->f == stderr)
 		fflush(stdout);
@@ -197,10 +230,11 @@ print_rows(struct print_line *l, const char *p, size_t n)
 		print_head(l, first, bar, &head);
 		/* Only we begin a row with the mark. */
 		if (first && l->columns > 0 && n > 1 &&
-		    memcmp(p, "\xc2\xbb", 2) == 0) {
-			buf_adds(&head, "<U+00BB>");
-			p += 2;
-			n -= 2;
+		    memcmp(p, print_mark(), 2) == 0) {
+			len = p[0] == '\\' ? 1 : 2;
+			buf_adds(&head, len == 1 ? "<5C>" : "<U+00BB>");
+			p += len;
+			n -= len;
 		}
 		cells = l->columns == 0 ? INT_MAX : l->columns + l->column -
 		    sanitize_width(buf_str(&head), head.len, 0);
@@ -208,19 +242,56 @@ print_rows(struct print_line *l, const char *p, size_t n)
 		buf_addf(&row, "%s%s", l->colour == NULL ? "" : l->colour,
 		    buf_str(&head));
 		len = print_cut(l, &row, p, n, cells < 1 ? 1 : cells, &over);
+		p += len;
+		n -= len;
 		if (l->colour != NULL && l->colour[0] != '\0')
 			buf_adds(&row, PRINT_COLOUR_END);
-		if (over && print_has_escapes(l->f) && isatty(fileno(l->f)))
+		if (n > 0 || !l->open)
+			buf_addc(&row, '\n');
+		if (over && l->stops)
 			print_unwrapped(l->f, &row);
 		else
 			fwrite(row.p, 1, row.len, l->f);
-		p += len;
-		n -= len;
-		if (n > 0 || !l->open)
-			fputc('\n', l->f);
 		first = false;
 		l->column = 0;
 	} while (n > 0);
+}
+
+/* One of a diff: its sign belongs to what is before it. */
+static void
+print_diff_line(const struct print_line *of, const char *p, size_t n)
+{
+	enum diff_line_kind kind = diff_line(of->diff, p, n);
+	size_t sign = n > 0 && (kind == DIFF_LINE_OLD || kind ==
+	    DIFF_LINE_NEW || kind == DIFF_LINE_SAME);
+	AUTO_FREE char *lead = xasprintf("%s%.*s", of->lead, (int)sign, p);
+	struct print_line l = *of;
+
+	l.lead = l.rest = lead;
+	l.column = (int)sign;
+	l.colour = l.colours ? print_diff_colour(kind) : NULL;
+	print_rows(&l, p + sign, n - sign);
+}
+
+/* Each line of a text; the last may lack its end. */
+static void
+print_each(struct print_line *l, const char *p, size_t n)
+{
+	const char *end = p + n, *nl;
+	bool open = l->open;
+
+	print_line_ready(l);
+	do {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		l->open = open && nl == NULL;
+		nl = nl == NULL ? end : nl;
+		if (l->diff != NULL)
+			print_diff_line(l, p, (size_t)(nl - p));
+		else
+			print_rows(l, p, (size_t)(nl - p));
+		l->lead = l->rest;
+		p = nl + 1;
+	} while (p < end);
 }
 
 void
@@ -240,87 +311,6 @@ print_as(FILE *f, int columns)
 	print_fake.columns = columns;
 }
 
-int
-print_count(FILE *as, void print(FILE *, const void *), const void *arg)
-{
-	AUTO_FREE char *text = NULL;
-	size_t n = 0, i;
-	FILE *f = open_memstream(&text, &n);
-	int rows = 0;
-
-	if (f == NULL)
-		return INT_MAX;
-	print_as(f, print_columns(as));
-	print(f, arg);
-	print_as(NULL, 0);
-	if (fclose(f) != 0)
-		return INT_MAX;
-	for (i = 0; i < n; i++)
-		rows += text[i] == '\n';
-	return rows;
-}
-
-/* The sequence for a line of a diff, or "", and its end. */
-static const char *
-print_diff_colour(enum diff_line_kind kind)
-{
-	static const char *const colours[] = {
-		[DIFF_LINE_HEAD] = "\033[1m", [DIFF_LINE_HUNK] = "\033[36m",
-		[DIFF_LINE_OLD] = "\033[31m", [DIFF_LINE_NEW] = "\033[32m",
-		[DIFF_LINE_SAME] = "", [DIFF_LINE_NOTE] = "",
-	};
-
-	return colours[kind];
-}
-
-/* A line of a diff, without its end, after `before`. */
-static void
-print_diff_line(FILE *f, const char *before, struct diff_lines *lines,
-    const char *p, size_t n)
-{
-	enum diff_line_kind kind = diff_line(lines, p, n);
-	size_t sign = n > 0 && (kind == DIFF_LINE_OLD || kind ==
-	    DIFF_LINE_NEW || kind == DIFF_LINE_SAME);
-	AUTO_FREE char *lead = xasprintf("%s%.*s", before, (int)sign, p);
-	struct print_line l = { .f = f, .lead = lead, .rest = lead,
-		.column = (int)sign };
-
-	if (print_has_colours(f))
-		l.colour = print_diff_colour(kind);
-	print_rows(&l, p + sign, n - sign);
-}
-
-static void
-print_diff_lines(FILE *f, struct diff_lines *lines, const char *p, size_t n)
-{
-	const char *end = p + n, *nl;
-
-	if (!print_is_terminal(f))
-		print_foreign(f, p, n);
-	else
-		for (; p < end; p = nl + 1) {
-			nl = memchr(p, '\n', (size_t)(end - p));
-			nl = nl == NULL ? end : nl;
-			print_diff_line(f, "", lines, p, (size_t)(nl - p));
-		}
-}
-
-void
-print_diff(FILE *f, const char *p, size_t n)
-{
-	struct diff_lines lines = { 0 };
-
-	print_diff_lines(f, &lines, p, n);
-}
-
-void
-print_hunk(FILE *f, const char *p, size_t n)
-{
-	struct diff_lines lines = { INT_MAX, INT_MAX };
-
-	print_diff_lines(f, &lines, p, n);
-}
-
 void
 print_foreign(FILE *f, const char *p, size_t n)
 {
@@ -336,33 +326,42 @@ print_foreign(FILE *f, const char *p, size_t n)
 	fwrite(b.p, 1, b.len, f);
 }
 
+static void
+print_lines_of(FILE *f, struct diff_lines *diff, const char *p, size_t n)
+{
+	struct print_line l = { .f = f, .lead = "", .rest = "", .diff = diff };
+
+	if (n == 0 || !print_is_terminal(f))
+		print_foreign(f, p, n);
+	else
+		print_each(&l, p, n);
+}
+
 void
 print_lines(FILE *f, const char *p, size_t n)
 {
-	struct print_line l = { .f = f, .lead = "", .rest = "" };
-	const char *end = p + n, *nl;
+	print_lines_of(f, NULL, p, n);
+}
 
-	if (!print_is_terminal(f))
-		print_foreign(f, p, n);
-	else
-		for (; p < end; p = nl + 1) {
-			nl = memchr(p, '\n', (size_t)(end - p));
-			nl = nl == NULL ? end : nl;
-			print_rows(&l, p, (size_t)(nl - p));
-		}
+void
+print_diff(FILE *f, const char *p, size_t n)
+{
+	print_lines_of(f, &(struct diff_lines){ 0 }, p, n);
+}
+
+void
+print_hunk(FILE *f, const char *p, size_t n)
+{
+	print_lines_of(f, &(struct diff_lines){ INT_MAX, INT_MAX }, p, n);
 }
 
 void
 print_question(FILE *f, const char *text)
 {
-	struct print_line l = { .f = f, .lead = "", .rest = "",
-		.words = true };
-	size_t n;
+	struct print_line l = { .f = f, .lead = "", .rest = "", .words = true,
+		.open = true };
 
-	for (; text[n = strcspn(text, "\n")] != '\0'; text += n + 1)
-		print_rows(&l, text, n);
-	l.open = true;
-	print_rows(&l, text, n);
+	print_each(&l, text, strlen(text));
 	fputc(' ', f);
 }
 
@@ -431,36 +430,26 @@ print_has_text(const char *fmt)
 }
 
 void
-print_vwords(FILE *f, const char *lead, const char *fmt, va_list ap)
+print_words(FILE *f, const char *fmt, ...)
 {
 	struct print_line l = { .f = f, .words = true,
 		.own = !print_has_text(fmt) };
-	AUTO_FREE char *text = NULL, *first = NULL, *rest = NULL;
+	AUTO_FREE char *text = NULL, *lead = NULL, *rest = NULL;
+	va_list ap;
 	size_t n, i;
 
 	for (; *fmt == '\n'; fmt++)
 		fputc('\n', f);
+	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
+	va_end(ap);
 	n = strspn(fmt, PRINT_LEADS);
-	l.lead = first = xasprintf("%s%.*s", lead, (int)n, text);
-	rest = xstrdup(first);
-	for (i = 0; rest[i] != '\0'; i++)
+	l.lead = lead = xmemdup(text, n);
+	l.rest = rest = xasprintf("%s%s", lead, l.own ? "  " : "");
+	for (i = 0; i < n; i++)
 		if (strchr("|>", rest[i]) == NULL)
 			rest[i] = ' ';
-	if (l.own)
-		FREE_SET(rest, xasprintf("%s  ", rest));
-	l.rest = rest;
 	print_rows(&l, text + n, strlen(text + n));
-}
-
-void
-print_words(FILE *f, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	print_vwords(f, "", fmt, ap);
-	va_end(ap);
 }
 
 void
@@ -468,18 +457,11 @@ print_text(FILE *f, const char *first, const char *rest, const char *text)
 {
 	struct print_line l = { .f = f, .lead = first, .rest = rest,
 		.words = true };
-	const char *end, *last = text + strlen(text);
+	size_t n = strlen(text);
 
-	while (last > text && last[-1] == '\n')
-		last--;
-	for (;; text = end + 1, l.lead = rest) {
-		end = memchr(text, '\n', (size_t)(last - text));
-		if (end == NULL)
-			end = last;
-		print_rows(&l, text, (size_t)(end - text));
-		if (end == last)
-			break;
-	}
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	print_each(&l, text, n);
 }
 
 /* "  label: a, b, c" of an array of strings; nothing for an empty one. */
@@ -510,7 +492,8 @@ print_grants(FILE *f, const struct fold *fold)
 void
 print_sandbox(FILE *f, const char *before, const char *line)
 {
-	AUTO_FREE char *own = sanitize_own(line, print_locale(f));
+	AUTO_FREE char *own = sanitize_own(line, print_is_terminal(f) ?
+	    sanitize_locale() : 0);
 
 	print_words(f, "%s%s", before, own);
 }
@@ -712,7 +695,8 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	AUTO_BUF struct buf how_many = BUF_INIT(0);
 	int dropped = (int)json_int(end, "dropped", 0);
 	AUTO_FREE char *outcome = sanitize_dup(json_str_or(end, "outcome",
-	    "ended"), print_locale(f)), *first = NULL;
+	    "ended"), print_is_terminal(f) ? sanitize_locale() : 0), *first =
+	    NULL;
 	const char *summary = said ? "" : json_str_or(end, "summary", "");
 
 	fold_add_rejected(&how_many, (int)json_int(end, "rejected", 0),
@@ -1020,30 +1004,25 @@ struct log {
 	struct fold	*fold;
 };
 
-/* At most so many lines (0: all); `diff` if it is one, for its colours. */
+/* At most so many lines (0: all); `diff` if it is one. */
 static void
 log_text(struct log *l, const char *text, size_t len, int most,
     struct diff_lines *diff)
 {
 	struct print_line line = { .f = l->out, .lead = "    ", .rest = "    ",
-		.words = true };
-	const char *end = text + len, *nl;
+		.words = diff == NULL, .diff = diff };
+	const char *end = text + len, *p = text, *nl;
 	size_t left = 0;
 	int lines;
 
-	for (lines = 0; text < end; lines++) {
-		nl = memchr(text, '\n', (size_t)(end - text));
-		if (nl == NULL)
-			nl = end;
-		if (most > 0 && lines >= most)
-			left++;
-		else if (diff != NULL)
-			print_diff_line(l->out, line.lead, diff, text,
-			    (size_t)(nl - text));
-		else
-			print_rows(&line, text, (size_t)(nl - text));
-		text = nl + 1;
+	for (lines = 0; p < end && (most == 0 || lines < most); lines++) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		p = nl == NULL ? end : nl + 1;
 	}
+	if (p > text)
+		print_each(&line, text, (size_t)(p - text));
+	for (; p < end; p = nl == NULL ? end : nl + 1, left++)
+		nl = memchr(p, '\n', (size_t)(end - p));
 	if (left > 0)
 		fprintf(l->out, "    [%zu more line%s; --json has %s]\n",
 		    left, left == 1 ? "" : "s", left == 1 ? "it" : "them");
@@ -1162,7 +1141,7 @@ log_session(struct log *l, const cJSON *line)
 	for (i = 0; i < MEM_COUNT(rows); i++) {
 		AUTO_FREE char *own = rows[i].value != f->sandbox.line ? NULL :
 		    sanitize_own(rows[i].value == NULL ? "" : rows[i].value,
-		    print_locale(l->out));
+		    print_is_terminal(l->out) ? sanitize_locale() : 0);
 
 		if (rows[i].value != NULL)
 			print_words(l->out, "%-8s %s", rows[i].name,

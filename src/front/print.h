@@ -10,7 +10,6 @@
 #ifndef ASSENT_FRONT_PRINT_H
 #define ASSENT_FRONT_PRINT_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -30,8 +29,6 @@ void	print_question(FILE *, const char *text);
 void	print_wrap(FILE *, int columns, int indent, const char *text);
 /* Print to this file as on a terminal of so many columns; NULL: to none. */
 void	print_as(FILE *, int columns);
-/* How many rows does that print on the terminal of `as`? */
-int	print_count(FILE *as, void print(FILE *, const void *), const void *arg);
 /* Write the file that the user names: replaced as a whole, or, a pipe or a
  * device, written to by `print`. */
 int	print_file(const char *path, const char *p, size_t n,
@@ -50,8 +47,6 @@ void	print_json(FILE *, const char *p, size_t n);
  * the start of fmt are printed, all others appear as marks. */
 void	print_words(FILE *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-void	print_vwords(FILE *, const char *lead, const char *fmt, va_list)
-	    __attribute__((format(printf, 3, 0)));
 /* The line of the sandbox, whose words are ours, after others. */
 void	print_sandbox(FILE *, const char *before, const char *line);
 /* Foreign text: `first` before its first line, `rest` before the others. */

@@ -175,7 +175,7 @@ gate_encoding(struct hunk_list *l, enum policy_reader *reader,
 		    &was);
 		if (!after->exists)
 			is = was;
-		/* A character of Chinese can be two of a command. */
+		/* The bytes of such a text can also be a script. */
 		l->misread = encoding_is_wide(is.name) ||
 		    (before->exists && encoding_is_wide(was.name));
 		*reader = gate_reader(path, split, before, after);

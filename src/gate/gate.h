@@ -130,7 +130,8 @@ const char *policy_runs_at(struct policy *, const char *path);
 /* What reads a file. The last two read bytes, whatever is declared. */
 enum policy_reader {
 	POLICY_READER_UNKNOWN,
-	POLICY_READER_WINDOWS,	/* a program of another system */
+	POLICY_READER_OTHER,	/* a program of another system, or one that
+				   knows UTF-16 */
 	POLICY_READER_SCRIPT,	/* an interpreter */
 	POLICY_READER_SHELL,	/* a shell, make, or what gives them commands */
 };

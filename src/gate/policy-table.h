@@ -318,10 +318,10 @@ static const struct {
  * leaves them to the user. */
 static const char policy_settings_globs[] =
 	".* /*.json /*.json5 /*.jsonc /*.y*ml /*.toml /*.ini /*.cfg /*.conf "
-	"/*.xml /*.edn /*.exs *.config.* *.conf.[jt]s *.setup.[jt]s "
+	"/*.xml /*.edn /*.exs *.conf.[jt]s *.setup.[jt]s "
 	"latexmkrc nodemon.json action.y*ml Chart.yaml kustomization.y*ml "
-	"app.yaml mkdocs.y*ml _config.y*ml conf.py Brewfile Dangerfile "
-	"Fastfile Guardfile Podfile fastlane/ /bootstrap bin/* script/* ci/* "
+	"app.yaml mkdocs.y*ml _config.y*ml Brewfile Dangerfile "
+	"Fastfile Guardfile fastlane/ /bootstrap bin/* script/* ci/* "
 	"vendor/ node_modules/ venv/ *.sh *.bash *.zsh *.fish *.ksh *.csh *.bat "
 	"*.cmd *.ps1 *.psm1 startup.m Eldev Eask Cask serverless.[jt]s crontab "
 	"*.service *.timer *.desktop *.plist";

@@ -779,7 +779,8 @@ static const struct {
 	enum policy_reader is;
 	const char	*globs;
 } policy_reader_rows[POLICY_READERS] = {
-	{ POLICY_READER_WINDOWS, "*.ps1 *.psm1 *.psd1 *.bat *.cmd *.rc" },
+	{ POLICY_READER_OTHER, "*.ps1 *.psm1 *.psd1 *.bat *.cmd *.rc *.xml "
+	  "*.csproj *.fsproj *.vbproj *.vcxproj *.props *.targets" },
 	{ POLICY_READER_SHELL, "*.sh *.bash *.bats *.dash *.ksh *.zsh *.fish "
 	  "*.csh *.tcsh *.command" },
 	{ POLICY_READER_SCRIPT, "*.awk *.cjs *.el *.ex *.exs *.js *.jl *.lua "

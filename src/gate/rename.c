@@ -111,13 +111,17 @@ rename_pair(struct rename_search *r, const struct rename_file *from,
 {
 	struct rename_half *a = &r->halves[from->index];
 	struct rename_half *b = &r->halves[to->index];
+	bool held;
 
 	if (a->other >= 0 || b->other >= 0)
 		return;
 	if (rename_is_protected(r, from, to)) {
-		a->held = b->held = !policy_allows(r->policy,
+		/* All empty files are alike. */
+		held = from->side->size > 0 && !policy_allows(r->policy,
 		    from->change->path) && !policy_allows(r->policy,
 		    to->change->path);
+		a->held = a->held || held;
+		b->held = b->held || held;
 		return;
 	}
 	if (rename_is_chance(from, to) ||

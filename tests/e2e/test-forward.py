@@ -207,18 +207,18 @@ def test_socket_that_is_none(w):
     w.write("file", "", base=w.root)
     os.symlink(inside, link)
     w.mock([])
-    for at, text in ((w.path("file"), "is no socket"),
+    for at, text in ((w.path("file"), "isn't a socket"),
                      (inside, "is in the project"),
                      (link, "is in the project"), (path, "doesn't exist")):
         with Service(Unix, inside):
             r = w.run("exec", "--forward", "unix:" + at, "go", code=2)
         os.remove(inside)
-        assert ("--forward: forward: unix:%s %s" % (at, text)).encode() in \
+        assert ("forward (--forward): unix:%s %s" % (at, text)).encode() in \
             r.stderr, r
         assert not w.sessions(), r
     w.mock([], config={"forward": ["unix:" + path]})
     r = w.run("exec", "go", code=2)
-    assert ("config.json: forward: unix:%s doesn't exist" % path).encode() \
+    assert ("config.json): unix:%s doesn't exist" % path).encode() \
         in r.stderr, r
     assert b"unix:" in w.run("doctor").stdout
     need(w)

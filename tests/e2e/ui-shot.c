@@ -171,7 +171,7 @@ shot_draw(const struct screen *s, enum draw_colour colour)
 	struct draw *d;
 	char key;
 
-	if (t == NULL || tty_enter(t, false, &e) < 0) {
+	if (t == NULL || tty_enter(t, &e) < 0) {
 		fprintf(stderr, "ui-shot: %s\n", e.text);
 		tty_free(t);
 		return 1;

@@ -9,12 +9,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <sys/signalfd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
@@ -159,7 +161,7 @@ app_pick_back(struct app_pick *a)
 	struct err e = ERR_INIT;
 
 	tty_leave(a->tty);
-	if (tty_enter(a->tty, false, &e) < 0)
+	if (tty_enter(a->tty, &e) < 0)
 		a->signal = SIGHUP;
 	keys_forget(a->keys);
 	app_pick_size(a);
@@ -227,6 +229,17 @@ app_pick_round(struct app_pick *a, int signals)
 		app_pick_draw(a);
 }
 
+void
+app_reset_terminal(void)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	tty_add_reset(&b, true);
+	(void)fs_write_all(STDOUT_FILENO, buf_str(&b), b.len);
+	/* It was for that program. */
+	(void)tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
 int
 app_pick(struct app_choices *choices, size_t *row, struct err *e)
 {
@@ -242,7 +255,7 @@ app_pick(struct app_choices *choices, size_t *row, struct err *e)
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.keys = keys_new(app_pick_key, &a);
 	app_pick_list(&a);
-	if (tty_enter(a.tty, choices->host, e) < 0)
+	if (tty_enter(a.tty, e) < 0)
 		goto out;
 	a.draw = draw_new(a.tty, choices->colour, false);
 	app_pick_size(&a);

@@ -607,7 +607,7 @@ app_back(struct app *a)
 {
 	struct err e = ERR_INIT;
 
-	if (tty_enter(a->tty, false, &e) < 0) {
+	if (tty_enter(a->tty, &e) < 0) {
 		app_leave(a, UI_DETACHED, a->code);
 		return;
 	}
@@ -1231,7 +1231,7 @@ app_run(const struct ui_options *options)
 		history_open(&a.ui.say.history, options->history);
 	a.keys = keys_new(app_key, &a);
 	a.signals = app_signals();
-	if (tty_enter(a.tty, false, &e) < 0) {
+	if (tty_enter(a.tty, &e) < 0) {
 		cmd_say("%s", e.text);
 		goto out;
 	}

@@ -98,12 +98,14 @@ struct app_choices {
 	/* What the terminal is told while they are shown, or NULL. */
 	const char	*title, *status;
 	bool		 alert;		/* ring the bell, once */
-	bool		 host;		/* another machine had the terminal */
 };
 /* Let the user choose, on the whole terminal: 1 with *row, 0 if they go back, -1
  * with *e if it can't be shown. A signal that ends us does so once the terminal is
  * restored. */
 int	app_pick(struct app_choices *, size_t *row, struct err *);
+/* A program of another machine had the terminal: what it may have left on is reset,
+ * the colours, too, and what was typed is dropped. */
+void	app_reset_terminal(void);
 
 /* Can this terminal show the UI? If not, *e says what to do. Call it before
  * starting anything; it changes nothing. */

@@ -103,9 +103,11 @@ struct tty *tty_new(bool mouse, struct err *e);
 void	tty_free(struct tty *);
 /* The terminal's type, if nothing is known of it: it is used as a vt100. */
 const char *tty_guessed(const struct tty *);
-/* Not for the first time, or `host` (a program of another machine had it): what
- * may have been left on is reset. */
-int	tty_enter(struct tty *, bool host, struct err *e);
+/* Not for the first time: what another program may have left on is reset. */
+int	tty_enter(struct tty *, struct err *e);
+/* What resets that, for this type of terminal; the colours, too, if the program was
+ * another machine's (`host`): else they are the user's. */
+void	tty_add_reset(struct buf *, bool host);
 /* Send text to its clipboard (OSC 52), through tmux if that lets it; false if its
  * type isn't known to have one. */
 bool	tty_copy(struct tty *, const char *text, size_t len);

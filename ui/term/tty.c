@@ -601,22 +601,25 @@ tty_notify(struct tty *t, const char *words)
 	sendq_add(t->sendq, buf_str(&b), b.len);
 }
 
-/* Another program had the terminal. The user's colours are left alone, unless
- * it was another machine's. Types that nobody knows may draw these as text. */
-static void
-tty_reset(const struct tty *t, bool host)
+/* Types that nobody knows may draw these as text. */
+void
+tty_add_reset(struct buf *b, bool host)
 {
 	static const char *const vt100[] = { "linux", "vt" };
 	const char *name = getenv("TERM");
+	bool xterm;
 
-	if (t->like_xterm || MEM_BEGINS(vt100, name))
-		sendq_adds(t->sendq, TTY_RESET_VT100);
-	if (t->like_xterm)
-		sendq_adds(t->sendq, TTY_RESET_XTERM);
-	if (host && t->like_xterm)
-		sendq_adds(t->sendq, TTY_COLOURS_XTERM);
+	if (name == NULL)
+		return;
+	xterm = tty_is_like_xterm(name);
+	if (xterm || MEM_BEGINS(vt100, name))
+		buf_adds(b, TTY_RESET_VT100);
+	if (xterm)
+		buf_adds(b, TTY_RESET_XTERM);
+	if (host && xterm)
+		buf_adds(b, TTY_COLOURS_XTERM);
 	else if (host && strncmp(name, "linux", 5) == 0)
-		sendq_adds(t->sendq, TTY_COLOURS_LINUX);
+		buf_adds(b, TTY_COLOURS_LINUX);
 }
 
 /* As raw() and similar functions would set it. */
@@ -679,12 +682,10 @@ tty_open_screen(FILE *to)
 }
 
 static int
-tty_begin(struct tty *t, bool host, struct err *e)
+tty_begin(struct tty *t, struct err *e)
 {
 	if ((t->sendq = sendq_new(STDOUT_FILENO, e)) == NULL)
 		return -1;
-	if (host)
-		tty_reset(t, true);
 	t->screen = tty_open_screen(t->sendq->file);
 	if (t->screen == NULL)
 		return err_set(e, "curses can't use this terminal");
@@ -706,21 +707,23 @@ tty_begin(struct tty *t, bool host, struct err *e)
 }
 
 int
-tty_enter(struct tty *t, bool host, struct err *e)
+tty_enter(struct tty *t, struct err *e)
 {
+	AUTO_BUF struct buf reset = BUF_INIT(0);
 	int rows, cols;
 
 	if (t->entered)
 		return 0;
 	t->again = t->screen != NULL;
-	if (t->again)
-		tty_reset(t, host);
-	else if (tty_begin(t, host, e) < 0)
+	if (t->again) {
+		tty_add_reset(&reset, false);
+		sendq_adds(t->sendq, buf_str(&reset));
+	} else if (tty_begin(t, e) < 0)
 		return -1;
 	tty_raw(t);
 	/* What was typed meanwhile was for the other program, also if that
 	 * one didn't read it. */
-	if (t->again || host)
+	if (t->again)
 		tcflush(STDIN_FILENO, TCIFLUSH);
 	tty_size(&rows, &cols);
 	resizeterm(rows, cols);

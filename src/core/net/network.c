@@ -287,7 +287,7 @@ network_has_forward(const struct network *n, const char *forward)
 	return *v != NULL;
 }
 
-/* Of a port nobody knows whether a service will answer. */
+/* A port can't be checked: its service may start later. */
 static int
 network_check_socket(const struct core *c, const struct endpoint *at,
     struct err *e)
@@ -306,7 +306,7 @@ network_check_socket(const struct core *c, const struct endpoint *at,
 	if (real == NULL || stat(real, &st) < 0)
 		return err_set(e, "doesn't exist; start the service first, or "
 		    "leave it out");
-	return S_ISSOCK(st.st_mode) ? 0 : err_set(e, "is no socket; name the "
+	return S_ISSOCK(st.st_mode) ? 0 : err_set(e, "isn't a socket; name the "
 	    "service's, or leave it out");
 }
 
@@ -347,7 +347,7 @@ network_init(struct core *c, bool resumed, struct err *e)
 		if (network_check_socket(c, &at, &why) < 0) {
 			c->exit_code = resumed ? c->exit_code :
 			    CORE_EXIT_USAGE;
-			err_set(e, "%s: forward: %s %s", from,
+			err_set(e, "forward (%s): %s %s", from,
 			    it->valuestring, why.text);
 			if (!resumed)
 				return -1;
