@@ -90,6 +90,34 @@ def test_a_form_is_asked_field_by_field(w):
         "Al\u00efce", "a@b"]
 
 
+def test_choices_have_names_beside_them(w):
+    """As many servers send them, some without a type."""
+    fields = {
+        "colour": {"type": "string", "enum": ["r", "g"],
+                   "enumNames": ["Red", "Green"]},
+        "size": {"enum": ["s", "l"], "default": "l"},
+        "many": {"type": "array", "items": {
+            "enum": ["a", "b", "c"], "enumNames": ["Alpha", "Beta"]}}}
+    c = start(w, elicit({"type": "object", "properties": fields}),
+              elicit({"type": "object", "properties": {
+                  "n": {"enum": [1, 2]}}}))
+    asks = answered(c, "Green", "s", "Beta,c", True)
+    got = result(c)
+    assert got == {"action": "accept", "content": {
+        "colour": "g", "size": "s", "many": ["b", "c"]}}, got
+    assert asks[0]["command"].endswith(
+        "colour\n1  r: Red\n2  g: Green"), asks[0]
+    assert asks[1]["command"].endswith("size\n1  s\n2  l") and \
+        asks[1]["form"]["given"] == "2", asks[1]
+    assert asks[2]["command"].endswith(
+        "many\n1  a: Alpha\n2  b: Beta\n3  c"), asks[2]
+    # Numbers without a type aren't texts.
+    c.wait("the refusal", lambda: c.event_list(
+        "tool_result", lambda e: "another type was asked for" in e["text"]))
+    c.close_and_wait()
+    w.verify()
+
+
 def test_declined_agreed_and_withdrawn(w):
     url = "https://login.example/x?y=1"
     page = {"mode": "url", "url": url, "elicitationId": "1"}

@@ -92,19 +92,32 @@ choice_value(const cJSON *choice)
 	    json_str_or(choice, "const", "");
 }
 
+/* What the n-th, from 0, is called: many servers say it in a list beside the
+ * choices. "": it has no other name. */
+static const char *
+choice_title(const cJSON *field, const cJSON *choice, int n)
+{
+	const cJSON *of = json_get(field, "items");
+	const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(json_array(
+	    of != NULL ? of : field, "enumNames"), n));
+
+	return json_str_or(choice, "title", name != NULL ? name : "");
+}
+
 /* The user's word for one, its number or its name; NULL: none of them. */
 static const char *
-choice_find(const cJSON *choices, const char *text)
+choice_find(const cJSON *field, const char *text)
 {
-	const cJSON *it;
+	const cJSON *choices = field_choices(field), *it;
 	char *end;
 	long n = strtol(text, &end, 10);
+	int i = 0;
 
 	if (*end == '\0' && n > 0 && n <= cJSON_GetArraySize(choices))
 		return choice_value(cJSON_GetArrayItem(choices, (int)n - 1));
 	cJSON_ArrayForEach(it, choices)
 		if (strcmp(text, choice_value(it)) == 0 ||
-		    json_is(it, "title", text))
+		    strcmp(text, choice_title(field, it, i++)) == 0)
 			return choice_value(it);
 	return NULL;
 }
@@ -123,7 +136,7 @@ value_array(const cJSON *field, const char *text)
 	while ((word = strsep(&at, ", ")) != NULL) {
 		if (word[0] == '\0')
 			continue;
-		value = choice_find(field_choices(field), word);
+		value = choice_find(field, word);
 		if (value == NULL) {
 			cJSON_Delete(list);
 			return NULL;
@@ -163,10 +176,9 @@ static cJSON *
 value_string(const cJSON *field, const char *text)
 {
 	const struct field_format *f = field_format(field);
-	const cJSON *choices = field_choices(field);
 
-	if (choices != NULL)
-		text = choice_find(choices, text);
+	if (field_choices(field) != NULL)
+		text = choice_find(field, text);
 	else if (f != NULL && !ask_matches(f->pattern, text))
 		text = NULL;
 	return text == NULL ? NULL : cJSON_CreateString(text);
@@ -189,8 +201,10 @@ static const struct field_kind {
 static const struct field_kind *
 field_kind(const cJSON *field)
 {
-	const struct field_kind *k = MEM_FIND(field_kinds,
-	    json_str_or(field, "type", ""));
+	const cJSON *choices = json_array(field, "enum");
+	const struct field_kind *k = MEM_FIND(field_kinds, json_str_or(field,
+	    "type", choices != NULL && cJSON_IsString(choices->child) ?
+	    "string" : ""));
 
 	return k != NULL && k->value == value_array &&
 	    field_choices(field) == NULL ? NULL : k;
@@ -329,7 +343,7 @@ static void
 ask_text(const struct mcp_ask *a, struct buf *b)
 {
 	const cJSON *f = a->field, *it;
-	const char *about = json_str(f, "description");
+	const char *about = json_str(f, "description"), *title;
 	int n = 0;
 
 	buf_adds(b, json_str_or(a->params, "message", ""));
@@ -338,10 +352,11 @@ ask_text(const struct mcp_ask *a, struct buf *b)
 	if (f != NULL)
 		buf_addf(b, "\n\n%s%s%s", json_str_or(f, "title", f->string),
 		    about == NULL ? "" : ": ", about == NULL ? "" : about);
-	cJSON_ArrayForEach(it, field_choices(f))
-		buf_addf(b, "\n%d  %s%s%s", ++n, choice_value(it),
-		    json_str(it, "title") == NULL ? "" : ": ",
-		    json_str_or(it, "title", ""));
+	cJSON_ArrayForEach(it, field_choices(f)) {
+		title = choice_title(f, it, n++);
+		buf_addf(b, "\n%d  %s%s%s", n, choice_value(it),
+		    title[0] == '\0' ? "" : ": ", title);
+	}
 	n = 0;
 	if (f == NULL)
 		cJSON_ArrayForEach(it, a->content) {
