@@ -107,17 +107,23 @@ reply_parse_args(const char *args, char **why)
 	return o;
 }
 
+#define REPLY_BLANK " \t\r\n"
+
 void
 reply_add_call(struct reply *r, const char *id, const char *name,
     const char *args, bool whole)
 {
 	struct reply_call *c;
 
+	/* Templates leave blanks around a name, and gpt-oss what it knows the
+	 * tools by before it. */
+	name += strspn(name, REPLY_BLANK);
+	name += strncmp(name, "functions.", 10) == 0 ? 10 : 0;
 	GROW(r->calls, r->calls_len);
 	c = &r->calls[r->calls_len++];
 	memset(c, 0, sizeof(*c));
 	c->id = xstrdup(id);
-	c->name = xstrdup(name);
+	c->name = xmemdup(name, strcspn(name, REPLY_BLANK));
 	if (args[0] == '\0' && !whole) {
 		/* No arguments arrived: not the same as empty ones. */
 		c->arguments = xstrdup("{}");

@@ -31,6 +31,11 @@
 static const char *const args_may_be_empty[] = { "content", "new_string",
 	"old_string", "reason" };
 
+/* What models add to say why they call: it changes nothing. */
+static const char *const args_may_be_added[] = { "comment", "description",
+	"explanation", "intent", "justification", "purpose", "rationale",
+	"reason", "reasoning", "security_risk", "thinking", "thought" };
+
 struct args_check {
 	const char	*tool;
 	struct err	*e;
@@ -136,6 +141,8 @@ args_check_object(struct args_check *c, const char *where, const cJSON *schema,
 		const cJSON *p = json_get(props, m->string);
 		AUTO_FREE char *sub = NULL;
 
+		if (p == NULL && MEM_FIND(args_may_be_added, m->string) != NULL)
+			continue;
 		if (p == NULL)
 			return args_fail_unknown(c, where, schema, m->string);
 		if (json_get(o, m->string) != m)
@@ -255,6 +262,26 @@ args_mend_list(const cJSON *schema, const cJSON *v)
 	return list;
 }
 
+/* The value that a model meant, where its type isn't the schema's; or NULL. */
+static cJSON *
+args_mend_value(const cJSON *schema, const cJSON *v)
+{
+	const char *type = json_str_or(schema, "type", "");
+	cJSON *meant = NULL;
+
+	if (args_is_type(type, v))
+		return NULL;
+	if (strcmp(type, "array") == 0)
+		return args_mend_list(schema, v);
+	/* "5", "false" */
+	if (cJSON_IsString(v))
+		meant = json_parse(v->valuestring, strlen(v->valuestring),
+		    JSON_NUL_REFUSE, NULL);
+	if (!args_is_type(type, meant) || cJSON_IsObject(meant))
+		json_drop(&meant);
+	return meant;
+}
+
 /* The patch, under the names other programs use for it. */
 static void
 args_mend_name(cJSON *args, const char *name)
@@ -273,25 +300,33 @@ args_mend_name(cJSON *args, const char *name)
 	}
 }
 
+static void
+args_mend(const cJSON *schema, cJSON *args)
+{
+	const cJSON *p;
+	cJSON *v, *meant;
+
+	cJSON_ArrayForEach(v, (cJSON_IsArray(args) ? args : NULL))
+		args_mend(json_get(schema, "items"), v);
+	cJSON_ArrayForEach(p, json_get(schema, "properties")) {
+		v = cJSON_GetObjectItemCaseSensitive(args, p->string);
+		meant = v == NULL ? NULL : args_mend_value(p, v);
+		if (meant != NULL)
+			json_set_take(args, p->string, meant);
+		if (v != NULL)
+			args_mend(p, meant != NULL ? meant : v);
+	}
+}
+
 void
 tool_mend_args(const struct tool_entry *t, cJSON *args)
 {
 	AUTO_JSON cJSON *schema = json_parse(t->schema, strlen(t->schema),
 	    JSON_NUL_REFUSE, NULL);
-	const cJSON *p, *v;
-	cJSON *list;
 
 	if (strcmp(t->name, "apply_patch") == 0)
 		args_mend_name(args, "input");
-	cJSON_ArrayForEach(p, json_get(schema, "properties")) {
-		v = json_get(args, p->string);
-		if (v == NULL || cJSON_IsArray(v) || !json_is(p,
-		    "type", "array"))
-			continue;
-		list = args_mend_list(p, v);
-		if (list != NULL)
-			json_set_take(args, p->string, list);
-	}
+	args_mend(schema, args);
 }
 
 int

@@ -63,8 +63,8 @@ const struct tool_entry *tool_meant(const char *name);
 int	tool_check_args(const struct tool_entry *, const cJSON *args,
 	    struct err *);
 
-/* Some models send a list as a JSON string, or its only element without the
- * list: convert it. Moves a patch to its own name. */
+/* Some models send a list, a number or a boolean as a string, or a list's only
+ * element without the list: convert it. Moves a patch to its own name. */
 void	tool_mend_args(const struct tool_entry *, cJSON *args);
 
 /* A file that a call refers to. */

@@ -65,6 +65,13 @@ TEST(test_args)
 		    "\"files\":[1]}",
 		    "\"files[0]\" must be a string" },
 		{ "step_done", "{\"step\":0}", "at least 1" },
+		/* What changes nothing is taken, but not what may. */
+		{ "bash", "{\"command\":\"ls\",\"description\":\"List\"}",
+		    NULL },
+		{ "bash", "{\"description\":\"List\"}",
+		    "\"command\" is missing" },
+		{ "bash", "{\"command\":\"ls\",\"workdir\":\"lib\"}",
+		    "unknown argument \"workdir\"" },
 	};
 	size_t i;
 
@@ -108,6 +115,17 @@ TEST(test_args_mend)
 		{ "plan", "{\"files\":\"[\\\"a.c\\\"]\"}",
 		    "{\"files\":[\"a.c\"]}" },
 		{ "plan", "{\"files\":{\"a\":1}}", "{\"files\":{\"a\":1}}" },
+		{ "read", "{\"from\":\"5\"}", "{\"from\":5}" },
+		{ "read", "{\"ranges\":{\"from\":\"5\"}}",
+		    "{\"ranges\":[{\"from\":5}]}" },
+		{ "read", "{\"from\":\"5 lines\",\"path\":\"5\"}",
+		    "{\"from\":\"5 lines\",\"path\":\"5\"}" },
+		{ "read", "{\"from\":\"true\",\"lines\":\"1.5\"}",
+		    "{\"from\":\"true\",\"lines\":\"1.5\"}" },
+		{ "bash", "{\"background\":\"false\"}",
+		    "{\"background\":false}" },
+		{ "edit", "{\"edits\":[{\"replace_all\":\"true\"}]}",
+		    "{\"edits\":[{\"replace_all\":true}]}" },
 	};
 	size_t i;
 
