@@ -7,6 +7,7 @@
 
 #include "base/line-diff.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +35,14 @@ struct diff {
 	size_t		 ops_len;
 };
 
+static bool
+diff_is_word(char c)
+{
+	return isalnum((unsigned char)c) || (c & 0x80) != 0;
+}
+
 static void
-diff_cut(struct diff_side *s, const char *p, const char *end)
+diff_cut(struct diff_side *s, const char *p, const char *end, bool words)
 {
 	const char *nl;
 	struct diff_line *l;
@@ -46,6 +53,10 @@ diff_cut(struct diff_side *s, const char *p, const char *end)
 		nl = memchr(p, '\n', (size_t)(end - p));
 		l->p = p;
 		l->n = (size_t)((nl == NULL ? end : nl + 1) - p);
+		if (words)
+			for (l->n = 1; p + l->n < end && diff_is_word(*p) &&
+			    diff_is_word(p[l->n]);)
+				l->n++;
 		l->hash = hash_bytes(HASH_BEGIN, p, l->n);
 	}
 }
@@ -111,12 +122,12 @@ diff_walk(struct diff *d)
 
 struct line_op *
 line_ops(const char *a, size_t a_len, const char *b, size_t b_len,
-    size_t *len)
+    bool words, size_t *len)
 {
 	struct diff d = { 0 };
 
-	diff_cut(&d.a, a, a + a_len);
-	diff_cut(&d.b, b, b + b_len);
+	diff_cut(&d.a, a, a + a_len, words);
+	diff_cut(&d.b, b, b + b_len, words);
 	diff_walk(&d);
 	free(d.a.v);
 	free(d.b.v);
@@ -194,26 +205,35 @@ diff_back(const char *p, size_t at, int lines)
 	return at;
 }
 
+size_t
+diff_ends(const char *a, size_t a_len, const char *b, size_t b_len,
+    size_t *tail)
+{
+	size_t least = a_len < b_len ? a_len : b_len, head = 0, end = 0;
+
+	while (head < least && a[head] == b[head])
+		head++;
+	while (end < least - head && a[a_len - 1 - end] == b[b_len - 1 - end])
+		end++;
+	*tail = end;
+	return head;
+}
+
 void
 line_diff(struct buf *out, const char *a, size_t a_len, const char *b,
     size_t b_len)
 {
-	size_t least = a_len < b_len ? a_len : b_len, head = 0, tail = 0, i;
+	size_t tail, head = diff_ends(a, a_len, b, b_len, &tail), i;
 	struct diff d = { 0 };
 	const char *nl;
 	size_t line = 1;
 	int lines;
 
-	while (head < least && a[head] == b[head])
-		head++;
 	if (head == a_len && head == b_len)
 		return;
 	while (head > 0 && a[head - 1] != '\n')
 		head--;
 	head = diff_back(a, head, DIFF_CONTEXT);
-	while (tail < least - head &&
-	    a[a_len - 1 - tail] == b[b_len - 1 - tail])
-		tail++;
 	/* The common end, without its first lines. */
 	for (lines = 0; tail > 0 && lines <= DIFF_CONTEXT; lines++) {
 		nl = memchr(a + a_len - tail, '\n', tail);
@@ -221,8 +241,8 @@ line_diff(struct buf *out, const char *a, size_t a_len, const char *b,
 	}
 	for (i = 0; i < head; i++)
 		line += a[i] == '\n';
-	diff_cut(&d.a, a + head, a + a_len - tail);
-	diff_cut(&d.b, b + head, b + b_len - tail);
+	diff_cut(&d.a, a + head, a + a_len - tail, false);
+	diff_cut(&d.b, b + head, b + b_len - tail, false);
 	diff_walk(&d);
 	diff_show(&d);
 	diff_write(&d, line, out);

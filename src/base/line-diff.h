@@ -20,9 +20,14 @@ struct line_op {
 	bool		 shown;
 };
 
-/* What turns text a into text b, line by line; malloc'ed. */
+/* How many bytes two texts have in common at their beginning, and after those at
+ * their end. */
+size_t	diff_ends(const char *a, size_t a_len, const char *b, size_t b_len,
+	    size_t *tail);
+/* What turns text a into text b, line by line; malloc'ed. `words`: by words and
+ * the single characters between them. */
 struct line_op *line_ops(const char *a, size_t a_len, const char *b,
-	    size_t b_len, size_t *len);
+	    size_t b_len, bool words, size_t *len);
 /* Append the hunks that turn text a into text b, with three lines of context;
  * nothing if they are the same. `out` grows to about LINE_DIFF_MAX. */
 void	line_diff(struct buf *out, const char *a, size_t a_len, const char *b,

@@ -238,7 +238,7 @@ carry_map(const struct fold *was, const struct fold_file *f, const cJSON *file)
 	}
 	for (i = 0; i < f->hunks_len; i++)
 		carry_add(&old, f->hunks[i].text, f->hunks[i].text_len);
-	ops = line_ops(buf_str(&old), old.len, buf_str(&new), new.len, &n);
+	ops = line_ops(buf_str(&old), old.len, buf_str(&new), new.len, false, &n);
 	map = xcalloc(n + 1, sizeof(*map));
 	for (i = 0; i < n; i++) {
 		if (ops[i].sign == ' ')

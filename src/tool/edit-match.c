@@ -16,6 +16,7 @@
 
 #include <utf8proc.h>
 
+#include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/utf8.h"
@@ -471,6 +472,92 @@ edit_eol_is_crlf(const char *p, size_t n, size_t at, size_t *next)
 	return *next > 0 && p[*next - 1] == '\r';
 }
 
+/* A match that wasn't exact. */
+struct edit_kept {
+	struct buf	*out;
+	const char	*file;
+	struct edit_norm of_file, of_old;	/* the same text */
+	bool		 crlf;
+};
+
+/* The place of byte `at` on the other side: of the text, or of the original.
+ * False: it is inside of a letter. */
+static bool
+edit_norm_place(const struct edit_norm *o, bool orig, size_t at, size_t *to)
+{
+	size_t k = MEM_FIRST(o->runs_len, i,
+	    (orig ? o->runs[i].orig : o->runs[i].norm) > at);
+	const struct edit_run *r = &o->runs[k - 1];
+	size_t in = at - (orig ? r->orig : r->norm);
+	size_t n = orig ? r->orig_n : r->norm_n;
+
+	*to = (orig ? r->norm : r->orig) + (in != n ? in : orig ? r->norm_n :
+	    r->orig_n);
+	return in == n || in == 0 || (in < n && !r->atom);
+}
+
+/* The place in the file of one in the old text. */
+static bool
+edit_kept_place(const struct edit_kept *k, size_t at, size_t *to)
+{
+	return edit_norm_place(&k->of_old, true, at, to) &&
+	    edit_norm_place(&k->of_file, false, *to, to);
+}
+
+/* Append bytes [at, end) of the old text, which the new one (p) has, too, as
+ * they are in the file. */
+static void
+edit_keep_same(const struct edit_kept *k, size_t at, size_t end, const char *p)
+{
+	size_t from = at, to = end, x = 0, y = 0;
+
+	while (from < end && !edit_kept_place(k, from, &x))
+		from++;
+	while (to > from && !edit_kept_place(k, to, &y))
+		to--;
+	edit_eol_convert(k->out, p, from - at, k->crlf);
+	if (from < to)
+		buf_add(k->out, k->file + x, y - x);
+	edit_eol_convert(k->out, p + (to - at), end - to, k->crlf);
+}
+
+/* Append the new text, but where the old one has the same characters, those of
+ * the file (n bytes, which match the old text): only what differs changes. The
+ * rest ends its lines in CRLF if `crlf`. */
+static void
+edit_keep(struct buf *out, const char *file, size_t n, const char *old,
+    size_t old_n, const char *new, size_t new_n, bool crlf)
+{
+	struct edit_kept k = { .out = out, .file = file, .crlf = crlf };
+	AUTO_FREE struct line_op *ops = NULL;
+	size_t len = 0, i = 0, at = 0, x, y, head, tail;
+	bool same;
+
+	edit_norm_init(&k.of_file, file, n);
+	edit_norm_init(&k.of_old, old, old_n);
+	if (k.of_old.runs_len > 0 && k.of_old.text.len == k.of_file.text.len &&
+	    memcmp(k.of_old.text.p, k.of_file.text.p, k.of_old.text.len) == 0)
+		ops = line_ops(old, old_n, new, new_n, true, &len);
+	else
+		edit_eol_convert(out, new, new_n, crlf);
+	while (i < len) {
+		/* Words that are the same, or all until the next such one. */
+		same = ops[i].sign == ' ';
+		for (x = y = 0; i < len && same == (ops[i].sign == ' '); i++) {
+			x += ops[i].sign != '+' ? ops[i].n : 0;
+			y += ops[i].sign != '-' ? ops[i].n : 0;
+		}
+		head = diff_ends(old + at, x, new, y, &tail);
+		edit_keep_same(&k, at, at + head, new);
+		edit_eol_convert(out, new + head, y - head - tail, crlf);
+		edit_keep_same(&k, at + x - tail, at + x, new + y - tail);
+		at += x;
+		new += y;
+	}
+	edit_norm_release(&k.of_file);
+	edit_norm_release(&k.of_old);
+}
+
 static void
 edit_line_note(struct edit_result *r, const char *file, size_t from,
     size_t *line, size_t *counted)
@@ -605,10 +692,16 @@ edit_build(struct edit_result *r, struct edit_place *v, size_t len,
 		if (eol == EDIT_EOL_CRLF || (eol == EDIT_EOL_MIXED &&
 		    !p->literal && edit_eol_is_crlf(file, n, from, &next)))
 			b = &p->crlf;
-		if (rc == 0 && p->literal)
-			rc = buf_add(&r->content, one->new, one->new_n);
-		else if (rc == 0)
-			rc = buf_add(&r->content, buf_str(b), b->len);
+		if (p->f.norm != NULL)
+			edit_keep(&r->content, file + from, to - from,
+			    one->old, one->old_n, buf_str(&p->lf), p->lf.len,
+			    b == &p->crlf || (p->literal && memmem(one->new,
+			    one->new_n, "\r\n", 2) != NULL));
+		else if (p->literal)
+			buf_add(&r->content, one->new, one->new_n);
+		else
+			buf_add(&r->content, buf_str(b), b->len);
+		rc = r->content.full ? -1 : 0;
 		pos = to;
 	}
 	if (rc == 0)

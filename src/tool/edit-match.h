@@ -3,8 +3,8 @@
  * clock. An exact match comes first; without one, both sides are compared with
  * curly quotes, dashes and special spaces read as ASCII, letters composed
  * (NFC), trailing spaces dropped and CRLF read as LF. Only the matched span
- * changes; its new lines get the file's line ending. Time and memory are linear
- * in the file.
+ * changes, and of it only what differs between the old and the new text; its new
+ * lines get the file's line ending. Time and memory are linear in the file.
  */
 #ifndef ASSENT_TOOL_EDIT_MATCH_H
 #define ASSENT_TOOL_EDIT_MATCH_H

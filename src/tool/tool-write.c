@@ -546,7 +546,8 @@ edit_done(const struct tool_path *p, const struct tool_file *f,
 		json_add_bool(reply, "fuzzy", true);
 		buf_adds(&b, " old_string did not match exactly, only with "
 		    "special characters, spaces and line endings read as plain "
-		    "ones. new_string has the file's line endings.");
+		    "ones. What both strings have in common stays as in the "
+		    "file; the rest has the file's line endings.");
 	}
 	file_note(f, &b);
 	tool_ok(reply, &b);

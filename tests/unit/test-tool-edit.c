@@ -140,6 +140,31 @@ TEST(test_more)
 		    "x\nc\n", false },
 		{ "stray bytes are no letters", "\xe2\x80\n", "-", "x", false,
 		    "!not_found", false },
+		/* What old and new have in common stays as in the file. */
+		{ "quotes stay", "She said, \xe2\x80\x9cHello,\xe2\x80\x9d and "
+		    "\xe2\x80\x98" "Bye\xe2\x80\x99 \xe2\x80\x93 twice.\n",
+		    "She said, \"Hello,\" and 'Bye' - twice.",
+		    "He said, \"Hi,\" and 'So long' - once.", false,
+		    "He said, \xe2\x80\x9cHi,\xe2\x80\x9d and "
+		    "\xe2\x80\x98So long\xe2\x80\x99 \xe2\x80\x93 once.\n",
+		    true },
+		{ "also where two words change", "\xe2\x80\x9cHello,\xe2\x80\x9d "
+		    "twice.", "\"Hello,\" twice.", "\"Hi,\" once.", false,
+		    "\xe2\x80\x9cHi,\xe2\x80\x9d once.", true },
+		{ "a new text is as it is given", "a\xc2\xa0" "b\xe2\x80\x94" "c",
+		    "a b-c", "x y z-w", false, "x y z-w", true },
+		{ "but not what new has otherwise", "\xe2\x80\x9c" "a"
+		    "\xe2\x80\x9d b", "\"a\" b", "'a' b", false, "'a' b",
+		    true },
+		{ "blanks and letters stay", "cafe\xcc\x81\xc2\xa0" "1  \r\nx\r\n",
+		    "caf\xc3\xa9 1\nx", "caf\xc3\xa9 1\ny\nz", false,
+		    "cafe\xcc\x81\xc2\xa0" "1  \r\ny\r\nz\r\n", true },
+		{ "new blanks at a line end", "\xe2\x80\x98" "a\xe2\x80\x99\nb\n",
+		    "'a'\nb", "'a'  \nb", false, "\xe2\x80\x98" "a\xe2\x80\x99"
+		    "  \nb\n", true },
+		{ "half a letter is none", "a\xc3\xa9\xe2\x80\x99\n",
+		    "ae\xcc\x81'", "ae\xcc\x82'", false,
+		    "ae\xcc\x82\xe2\x80\x99\n", true },
 		{ "result too large", "aaaaaaaaaa", "a",
 		    "aaaaaaaaaaaaaaaaaaaa", true, "!too_large", false },
 	};
@@ -195,6 +220,35 @@ TEST(test_nearest)
 	}
 }
 
+/* A text that is only added to stays as it is in the file, but for line ends as
+ * CRLF, and for blanks at its end, which the file needn't have. */
+static int
+stays(const struct buf *file, const struct buf *old)
+{
+	struct buf new = BUF_INIT(0), left = BUF_INIT(0);
+	struct edit_result r;
+	const char *at;
+	int rc = 0;
+
+	buf_addf(&new, "%s<new>", buf_str(old));
+	edit_apply(&r, buf_str(file), file->len, buf_str(old), old->len,
+	    buf_str(&new), new.len, false, MAX);
+	assert_int_equal(r.kind, EDIT_OK);
+	at = strstr(buf_str(&r.content), "<new>");
+	assert_non_null(at);
+	buf_add(&left, r.content.p, (size_t)(at - r.content.p));
+	buf_adds(&left, at + 5);
+	if (strchr(" \t\xa0", old->p[old->len - 1]) == NULL &&
+	    strchr(old->p, '\r') == NULL) {
+		assert_string_equal(buf_str(&left), buf_str(file));
+		rc = 1;
+	}
+	buf_release(&left);
+	buf_release(&new);
+	buf_release(&r.content);
+	return rc;
+}
+
 /* Whatever the bytes: what is outside the span stays as it was. */
 TEST(test_random)
 {
@@ -204,7 +258,7 @@ TEST(test_random)
 		"  \n", "\xe1\x84\x92", "\xe1\x85\xa1", "\xf0\x9f\x98\x80",
 		"\xe2\x80\x8d", "\xef\xbb\xbf" };
 	uint32_t seed = 12345;
-	int round, fuzzy = 0, exact = 0;
+	int round, fuzzy = 0, exact = 0, kept = 0;
 
 	for (round = 0; round < 20000; round++) {
 		struct buf t[3] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0) };
@@ -236,11 +290,13 @@ TEST(test_random)
 			else
 				exact++;
 		}
+		if (r.fuzzy && r.kind == EDIT_OK)
+			kept += stays(&t[0], &t[1]);
 		buf_release(&r.content);
 		for (k = 0; k < 3; k++)
 			buf_release(&t[k]);
 	}
-	assert_true(fuzzy > 10 && exact > 10);
+	assert_true(fuzzy > 10 && exact > 10 && kept > 10);
 }
 
 /* Several edits, each looked for in the file as it was. */

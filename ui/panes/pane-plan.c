@@ -86,7 +86,8 @@ plan_news_carry(struct ui *ui, struct seen *seen, const char *text)
 	news->carried = true;
 	if (!news->full)
 		return;
-	ops = line_ops(news->was, strlen(news->was), text, strlen(text), &n);
+	ops = line_ops(news->was, strlen(news->was), text, strlen(text), false,
+	    &n);
 	for (i = 0; i < n; i++)
 		if (ops[i].sign == ' ')
 			seen_count(seen, (size_t)(ops[i].p - text),
@@ -133,7 +134,8 @@ plan_news_rows(struct ui *ui, struct page *p, struct seen *seen,
 
 	if (!ui->plan_news.on || !plan_news_has(ui))
 		return false;
-	ops = line_ops(was, strlen(was), text, strlen(text), &n);
+	ops = line_ops(was, strlen(was), text, strlen(text), false,
+	    &n);
 	page_addf(p, STYLE_BOLD, "Changed since version %d",
 	    ui->plan_news.version - ui->fold->plan.before);
 	for (i = 0; i < n; i++) {
