@@ -740,7 +740,8 @@ proposal_note_name(struct buf *note, struct proposal_about *about,
 		key = xasprintf("%s/%s/", dir, look);
 		own = xasprintf("%s%s", key, name);
 		p += n + (p[n] == '/');
-		if ((!utf8_is_ascii(name, n) || space) && (old =
+		if ((!utf8_is_ascii(name, n) || space ||
+		    strpbrk(name, " '\"") != NULL) && (old =
 		    fs_open_beneath(about->policy->root, whole,
 		    O_PATH | O_NOFOLLOW, 0)) < 0) {
 			if (space)

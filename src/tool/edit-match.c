@@ -273,6 +273,16 @@ edit_norm_release(struct edit_norm *o)
 	memset(o, 0, sizeof(*o));
 }
 
+char *
+edit_plain(const char *p, size_t n)
+{
+	AUTO(edit_norm_release) struct edit_norm o = { 0 };
+
+	edit_norm_init(&o, p, n);
+	buf_add(&o.text, buf_str(&o.tail), o.tail.len);
+	return buf_take(&o.text);
+}
+
 /* The run that contains byte `at` of the text. */
 static const struct edit_run *
 edit_norm_find(const struct edit_norm *o, size_t at)

@@ -70,6 +70,8 @@ struct edit_norm {
 };
 
 void	edit_norm_init(struct edit_norm *, const char *p, size_t n);
+/* The text alone, with the spaces at its end; malloc'ed. */
+char	*edit_plain(const char *p, size_t n);
 void	edit_norm_release(struct edit_norm *);
 
 #endif

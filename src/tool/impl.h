@@ -24,7 +24,8 @@
 /* The first failure wins. Always -1. */
 int	tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
-/* Truncates the text at TOOL_TEXT_MAX, with a mark. */
+/* Truncates the text at TOOL_TEXT_MAX, with a mark, and adds what path_resolve
+ * said. */
 void	tool_ok(cJSON *reply, const struct buf *text);
 
 /* The file tools: tool_NAME() of tool-NAME.c. */
@@ -58,14 +59,16 @@ struct tool_path {
 
 enum path_use {
 	PATH_READ,
-	PATH_WRITE,	/* not in the outputs, not in .git */
+	PATH_EDIT,	/* not in the outputs, not in .git */
+	PATH_WRITE,	/* the same, and it may be new */
 };
 
 /* A path from the model as a path of the project: an absolute path in the copy
  * becomes the project's. malloc'ed. */
 char	*path_given(const struct tool_env *, const char *given);
 /* Resolve `given`. 0, or -1 with the reply's failure set. Release it in either
- * case. */
+ * case. If there is no such file, but one whose name looks the same, that one is
+ * taken (PATH_WRITE: is named), and the reply says so. */
 int	path_resolve(struct tool_path *, const struct tool_env *,
 	    const char *given, enum path_use, cJSON *reply);
 void	path_release(struct tool_path *);

@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "base/near.h"
 #include "base/utf8.h"
+#include "tool/edit-match.h"
 #include "tool/impl.h"
 #include "tool/tool.h"
 
@@ -141,13 +142,15 @@ void
 tool_ok(cJSON *reply, const struct buf *text)
 {
 	static const char cut[] = "\n[truncated: the answer is limited]";
+	const char *named = json_str_or(reply, "named", "");
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t n = utf8_cut(buf_str(text), text->len,
-	    TOOL_TEXT_MAX - sizeof(cut));
+	size_t n = utf8_cut(buf_str(text), text->len, TOOL_TEXT_MAX -
+	    sizeof(cut) - strlen(named));
 
 	buf_add(&b, buf_str(text), n);
 	if (n < text->len)
 		buf_adds(&b, cut);
+	buf_adds(&b, named);
 	json_add_bool(reply, "ok", true);
 	json_add_strn(reply, "text", buf_str(&b), b.len);
 }
@@ -262,6 +265,58 @@ path_given(const struct tool_env *env, const char *given)
 	    given + strlen(env->copy)) : xstrdup(given);
 }
 
+/* The only name in the folder (closed) that is this one, or differs from it only
+ * in special spaces, quotes, dashes and accents; malloc'ed. NULL: there is none,
+ * or there are several. */
+static char *
+path_alike(int dir, const char *name)
+{
+	AUTO_FREE char *plain = edit_plain(name, strlen(name));
+	AUTO_DIR DIR *d = fs_dir_take(dir);
+	const struct dirent *de;
+	char *found = NULL;
+	size_t n = 0;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		AUTO_FREE char *its = edit_plain(de->d_name,
+		    strlen(de->d_name));
+
+		if (strcmp(its, plain) == 0 && n++ == 0)
+			found = xstrdup(de->d_name);
+	}
+	if (n > 1)
+		FREE_NULL(found);
+	return found;
+}
+
+/* The path doesn't exist: does one that looks the same? */
+static void
+path_mend(struct tool_path *p, bool take, cJSON *reply)
+{
+	AUTO_FREE char *rest = xstrdup(p->rel);
+	AUTO_BUF struct buf real = BUF_INIT(0), text = BUF_INIT(0);
+	char *at = rest, *name;
+
+	while ((name = strsep(&at, "/")) != NULL) {
+		AUTO_FREE char *alike = path_alike(fs_open_beneath(p->base_fd,
+		    real.len == 0 ? "." : buf_str(&real),
+		    O_RDONLY | O_DIRECTORY, 0), name);
+
+		buf_addf(&real, "%s%s", real.len == 0 ? "" : "/",
+		    alike != NULL ? alike : name);
+	}
+	if (strcmp(buf_str(&real), p->rel) == 0)
+		return;
+	buf_addf(&text, "%s\n[%s is %s", json_str_or(reply, "named", ""),
+	    p->shown, take ? "" : "new, and looks like ");
+	show_name(&text, real.p, real.len);
+	buf_adds(&text, ": the two differ only in special spaces, quotes, "
+	    "dashes or accents]");
+	json_set_take(reply, "named", cJSON_CreateString(buf_str(&text)));
+	if (take)
+		FREE_SET(p->rel, buf_take(&real));
+}
+
 int
 path_resolve(struct tool_path *p, const struct tool_env *env,
     const char *as_given, enum path_use use, cJSON *reply)
@@ -270,6 +325,7 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 	const char *outside;
 	char *real;
 	size_t n = strlen(given);
+	AUTO_CLOSE int there = -1;
 
 	memset(p, 0, sizeof(*p));
 	p->base_fd = env->root_fd;
@@ -300,7 +356,10 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 		real = path_canonical(env, p->rel);
 		FREE_SET(p->rel, real);
 	}
-	if (use == PATH_WRITE && dotgit_in_path(p->rel))
+	there = fs_open_beneath(p->base_fd, p->rel, O_PATH | O_NOFOLLOW, 0);
+	if (there < 0 && errno == ENOENT)
+		path_mend(p, use != PATH_WRITE, reply);
+	if (use != PATH_READ && dotgit_in_path(p->rel))
 		return tool_fail(reply, "denied", "%s is part of the "
 		    "repository's own data (.git), which is read-only here",
 		    p->shown);

@@ -24,6 +24,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/utf8.h"
+#include "tool/edit-match.h"
 #include "tool/impl.h"
 
 /*
@@ -324,11 +325,15 @@ static bool
 glob_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 {
 	struct glob_run *g = arg;
+	AUTO_FREE char *plain = utf8_is_ascii(path, strlen(path)) ? NULL :
+	    edit_plain(path, strlen(path));
 
 	(void)dir;
 	(void)name;
 	(void)is_link;
-	if (glob_list_match(g->globs, path, false) == GLOB_NONE)
+	if (glob_list_match(g->globs, path, false) == GLOB_NONE &&
+	    (plain == NULL ||
+	    glob_list_match(g->globs, plain, false) == GLOB_NONE))
 		return true;
 	if (g->count == GLOB_MAX || g->out.len + strlen(g->prefix) +
 	    8 * strlen(path) > TOOL_SHOW_MAX) {

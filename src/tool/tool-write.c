@@ -602,7 +602,7 @@ tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 
 	if (edit_call_init(&c, args, reply) < 0 ||
 	    path_resolve(&path, env, json_str_or(args, "path", ""),
-	    PATH_WRITE, reply) < 0 || file_load(env, &path, &file, reply) < 0)
+	    PATH_EDIT, reply) < 0 || file_load(env, &path, &file, reply) < 0)
 		goto out;
 	for (i = 0; i < c.len; i++)
 		if (file_may_get(&path, &file, c.v[i].new, c.v[i].new_n,
@@ -680,7 +680,8 @@ patch_open(struct patch *p, const char *given, bool missing, bool no_link)
 	size_t i;
 	int fd;
 
-	if (path_resolve(&path, p->env, given, PATH_WRITE, p->reply) < 0)
+	if (path_resolve(&path, p->env, given, missing ? PATH_WRITE : PATH_EDIT,
+	    p->reply) < 0)
 		goto fail;
 	if (no_link && patch_is_link(p->env, given, path.rel)) {
 		tool_fail(p->reply, "denied", "%s goes through a symbolic "

@@ -62,13 +62,10 @@ struct v4a_find {
 static char *
 find_fold(const char *p, size_t n)
 {
-	AUTO(edit_norm_release) struct edit_norm norm = { 0 };
-	const char *s;
-	size_t k;
+	AUTO_FREE char *plain = edit_plain(p, n);
+	const char *s = plain;
+	size_t k = strlen(s);
 
-	edit_norm_init(&norm, p, n);
-	s = buf_str(&norm.text);
-	k = norm.text.len;
 	while (k > 0 && (s[k - 1] == ' ' || s[k - 1] == '\t'))
 		k--;
 	for (; k > 0 && (*s == ' ' || *s == '\t'); s++)

@@ -161,6 +161,10 @@ TREE_TEST(test_proposal_names_alike)
 		{ "\xd0\xb0pp.py", "name looks like app.py" },
 		{ "ap\xd0\xbf.py", "" },
 		{ "app.py ", "name ends in a space; name looks like app.py" },
+		{ "Shot 1.01 AM.txt",
+		    "name looks like Shot 1.01\xe2\x80\xaf" "AM.txt" },
+		{ "don't", "name looks like don\xe2\x80\x99t" },
+		{ "new file", "" },
 		{ "b.c", "" }, { "b.\xe2\xa0\x80" "c", "name looks like b.c" },
 		{ "b.c\xe2\x80\x8b", "name looks like b.c" },
 		{ "caf\xc3\xa9", "name looks like cafe\xcc\x81" },
@@ -181,6 +185,8 @@ TREE_TEST(test_proposal_names_alike)
 	size_t i;
 
 	tree_put(t, "INSTALL", 0644, "1\n");
+	tree_put(t, "Shot 1.01\xe2\x80\xaf" "AM.txt", 0644, "1\n");
+	tree_put(t, "don\xe2\x80\x99t", 0644, "1\n");
 	tree_put(t, "app.py", 0644, "1\n");
 	tree_put(t, "cafe\xcc\x81", 0644, "1\n");
 	tree_put(t, "lib/main.c", 0644, "1\n");

@@ -130,6 +130,52 @@ SCRATCH_TEST(test_paths)
 	close(sock);
 }
 
+/* A name with plain spaces, quotes and dashes, or with its accents composed, is
+ * the file whose name has others, if there is only one. */
+SCRATCH_TEST(test_names_alike)
+{
+	struct scratch *s = *state;
+	int sandboxed;
+
+	for (sandboxed = 0; sandboxed < 2; sandboxed++) {
+		s->env.sandboxed = sandboxed != 0;
+		put(s, "p\xc2\xa0q/Shot 1.01\xe2\x80\xaf" "AM.txt", "am\n");
+		put(s, "Abscha\xcc\x88tzung.md", "ja\n");
+		has(run_ok(s, "read", "{\"path\":\"p q/Shot 1.01 AM.txt\"}"),
+		    "am\n\n[p q/Shot 1.01 AM.txt is p\xc2\xa0q/Shot 1.01\xe2"
+		    "\x80\xaf" "AM.txt: the two differ only in special "
+		    "spaces");
+		has(run_ok(s, "edit", "{\"path\":\"Absch\xc3\xa4tzung.md\","
+		    "\"old_string\":\"ja\",\"new_string\":\"nein\"}"),
+		    "tzung.md is Abscha\xcc\x88tzung.md");
+		check_text(s, "Abscha\xcc\x88tzung.md", "nein\n");
+		has(run_ok(s, "apply_patch", "{\"input\":\"*** Begin Patch\\n"
+		    "*** Update File: Absch\xc3\xa4tzung.md\\n-nein\\n+ja\\n"
+		    "*** Update File: Abscha\xcc\x88tzung.md\\n ja\\n+gut\\n"
+		    "*** End Patch\"}"), "is Abscha");
+		check_text(s, "Abscha\xcc\x88tzung.md", "ja\ngut\n");
+		has(run_ok(s, "grep", "{\"pattern\":\"a\",\"path\":\"p q\"}"),
+		    "[p q is p\xc2\xa0q: ");
+		has(run_ok(s, "glob", "{\"pattern\":\"*1.01 AM*\"}"),
+		    "p\xc2\xa0q/Shot 1.01\xe2\x80\xaf" "AM.txt\n");
+		/* A new one may be meant. */
+		has(run_ok(s, "write", "{\"path\":\"Absch\xc3\xa4tzung.md\","
+		    "\"content\":\"x\"}"), "is new, and looks like Abscha");
+		check_text(s, "Abscha\xcc\x88tzung.md", "ja\ngut\n");
+		/* The name itself comes first; of two, none is meant. */
+		assert_string_equal(run_ok(s, "read", "{\"path\":\"Absch\xc3"
+		    "\xa4tzung.md\"}"), "x\n[no newline at the end of the "
+		    "file]");
+		put(s, "p\xc2\xa0q/Shot 1.01\xc2\xa0" "AM.txt", "am\n");
+		run_fail(s, "read", "{\"path\":\"p q/Shot 1.01 AM.txt\"}",
+		    "not_found");
+		assert_int_equal(unlinkat(s->root_fd, "Absch\xc3\xa4tzung.md",
+		    0), 0);
+		assert_int_equal(unlinkat(s->root_fd, "p\xc2\xa0q/Shot 1.01"
+		    "\xc2\xa0" "AM.txt", 0), 0);
+	}
+}
+
 /* Nothing that writes may leave the project, whatever stands in the way. */
 SCRATCH_TEST(test_write_refusals)
 {
