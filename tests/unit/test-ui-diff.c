@@ -389,6 +389,69 @@ FIX_TEST(test_long)
 	buf_release(&b);
 }
 
+/* A text of n times the two letters of an e with an accent. */
+static void
+add_accents(struct buf *b, int n)
+{
+	for (; n > 0; n--)
+		buf_adds(b, "\xc3\xa9");
+}
+
+/* What changed in a very long line is on the screen, not the equal ends, until
+ * there is more context; seen is all of it. */
+FIX_TEST(test_long_line)
+{
+	static const char *const words[] = { "-before", "+now" };
+	struct buf b = BUF_INIT(0);
+	struct hunk h = { "a.js", NULL };
+	const struct page *p;
+	size_t i;
+
+	buf_adds(&b, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
+	    "'version':1,'final':true,'files':[{'path':'a.js',"
+	    "'status':'modified','before':{'hash':'aa','mode':33188,'size':9},"
+	    "'after':{'hash':'bb','mode':33188,'size':9},"
+	    "'hunks':[{'id':'0000000000000001','old_start':1,'old_lines':1,"
+	    "'new_start':1,'new_lines':1,'text':'");
+	for (i = 0; i < 2; i++) {
+		buf_addf(&b, "%c", words[i][0]);
+		add_accents(&b, 100001);
+		buf_adds(&b, words[i] + 1);
+		add_accents(&b, 50001);
+		buf_adds(&b, "\\n");
+	}
+	buf_adds(&b, "'}]}]}");
+	fix_init(f, 24, 80);
+	fix_line(f, buf_str(&b));
+	fix_live(f);
+	fix_review(f);
+	p = &f->ui.panes[PANE_DIFF].page;
+	assert_true(p->len < 20);
+	fix_want_shown(f, "-\xe2\x80\xa6 199942 equal bytes, + shows them");
+	fix_want_shown(f, "+\xe2\x80\xa6 199942 equal bytes");
+	fix_want_shown(f, "\xc3\xa9" "before\xc3\xa9");
+	fix_want_shown(f, "\xc3\xa9" "now\xc3\xa9");
+	fix_want_shown(f, "+\xe2\x80\xa6 99942 equal bytes");
+	assert_true(is_seen(f, 1));
+	fix_line(f, "{'type':'around','proposal':50,'hunk':'0000000000000001',"
+	    "'lines':10,'from':1,'above':'','below':'','top':true,"
+	    "'bottom':true}");
+	fix_draw(f);
+	assert_true(p->len > 2000);
+	assert_false(fix_shows(f, "equal bytes"));
+	buf_release(&b);
+	/* In lines of another length nothing is left out, nor of a line that is
+	 * there once. */
+	buf_adds(&b, "+short\n+");
+	add_accents(&b, 2000);
+	buf_adds(&b, "\n");
+	h.text = buf_str(&b);
+	begin(f, 24, 80, &h, 1);
+	assert_true(p->len > 25);
+	assert_false(is_seen(f, 1));
+	buf_release(&b);
+}
+
 /* The core's answer for one line. */
 static void
 colour_line(struct fix *f, const char *hash, int n, const char *text)

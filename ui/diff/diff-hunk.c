@@ -12,7 +12,9 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/line-diff.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "front/bindings.h"
 #include "journal/command.h"
 #include "journal/event.h"
@@ -27,6 +29,11 @@
 #define CONTEXT_LINES_FIRST	10	/* lines that the first key adds; each
 					   further key doubles them */
 #define CONTEXT_LINES_MOST	(1 << 24)
+#define DIFF_LONG		2048	/* bytes of a line; an end of it that is
+					   equal in both versions ... */
+#define DIFF_EQUAL		200	/* ... and longer is left out, but for
+					   this much beside the change: */
+#define DIFF_NEAR		60
 
 /*
  * Unchanged lines around a hunk: requested from the core, kept by hunk. They are
@@ -466,27 +473,56 @@ diff_sign(char sign)
 	    " ";
 }
 
-/* Add the rows of line i to one of the pages. */
+/* Add a row in place of bytes that both versions of a line have. */
+static void
+diff_add_equal(const struct diff_make *m, struct page *p, const char *sign,
+    size_t n)
+{
+	AUTO_FREE char *text = xasprintf("\xe2\x80\xa6 %zu equal bytes, %s shows "
+	    "them \xe2\x80\xa6", n, ui_key_of(m->ui, ACTION_CONTEXT_MORE));
+	size_t row = p->len;
+
+	if (n > 0)
+		page_own(p, STYLE_DIM, sign, sign, text);
+	for (; row < p->len; row++)
+		p->rows[row].styled = true;
+}
+
+/* Add the rows of line i to one of the pages. What changed in a long one would be
+ * lost in it: its equal ends are left out, but for a few bytes, until there is
+ * more context, and count as seen with the rows between them. */
 static void
 diff_add_line(struct diff_make *m, struct page *p, size_t i)
 {
-	const struct pair_line *l = &m->pairs->v[i];
-	const char *sign = diff_sign(l->sign), *s;
-	size_t len, row;
+	const struct pair_line *l = &m->pairs->v[i], *other = l->other == 0 ?
+	    l : &m->pairs->v[l->other - 1];
+	const char *sign = diff_sign(l->sign), *s, *t;
+	size_t len, row, n, head = 0, tail = 0, first = p->len;
 
 	s = pairs_text(l, m->text, &len);
-	row = page_add(p, diff_style(l->sign), sign, sign, s, len, false);
+	t = pairs_text(other, m->text, &n);
+	if (other != l && len > DIFF_LONG && n > DIFF_LONG &&
+	    context_lines_more(context_lines_find(m->ui, m->f, m->h)) ==
+	    CONTEXT_LINES_FIRST)
+		head = diff_ends(s, len, t, n, &tail);
+	head = head <= DIFF_EQUAL ? 0 : utf8_cut(s, len, head - DIFF_NEAR);
+	tail = tail <= DIFF_EQUAL ? 0 : len - utf8_cut(s, len, len - tail +
+	    DIFF_NEAR);
+	diff_add_equal(m, p, sign, head);
+	row = page_add(p, diff_style(l->sign), sign, sign, s + head,
+	    len - head - tail, false);
 	if (m->seen != NULL) {
-		size_t skip = l->len - len;
+		size_t skip = l->len - len + head;
 
 		page_set_seen(p, row, m->seen, m->text, l->end);
 		p->rows[row].seen_off -= skip;
 		p->rows[row].seen_len += skip;
 	}
+	diff_add_equal(m, p, sign, tail);
 	p->rows[row].before = m->ui->diff.beside ? 0 : l->before;
 	p->rows[row].number = l->sign == '-' || (p == m->p && l->sign == ' ' &&
 	    m->ui->diff.beside) ? l->before : l->after;
-	for (; row < p->len; row++) {
+	for (row = first; row < p->len; row++) {
 		if (p->rows[row].style == STYLE_DEL)
 			p->rows[row].prefix_style = STYLE_DEL_SIGN;
 		p->rows[row].kind = DIFF_LINE;

@@ -17,6 +17,7 @@
 #include <utf8proc.h>
 
 #include "base/buf.h"
+#include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
@@ -270,12 +271,13 @@ word_diff_diff(struct word_diff *of_a, struct word_diff *of_b, const char *a,
 	size_t all_a, all_b, kept_a, kept_b;
 	bool alike;
 
+	kept_a = diff_ends(a, a_len, b, b_len, &kept_b);
 	if (of_a != NULL)
 		of_a->len = 0;
 	if (of_b != NULL)
 		of_b->len = 0;
 	if (a_len > WORD_DIFF_LINE_MAX || b_len > WORD_DIFF_LINE_MAX)
-		return false;
+		return 5 * (kept_a + kept_b) >= a_len + b_len;
 	word_diff_cut(&ta, a, a_len);
 	word_diff_cut(&tb, b, b_len);
 	word_diff_compare(&ta, &tb, work);

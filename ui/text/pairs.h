@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define WORD_DIFF_LINE_MAX	8192	/* bytes; longer lines aren't
-					   compared */
+#define WORD_DIFF_LINE_MAX	8192	/* bytes; of longer lines only the
+					   ends are compared */
 #define WORD_DIFF_CELLS_MAX	65536	/* cells of the table; beyond it, all
 					   between the equal ends counts as
 					   changed */
