@@ -666,10 +666,10 @@ mcp_drop(cJSON *saved, void *name, struct err *e)
 static void
 mcp_leave_out(cJSON *o, const char *name, struct buf *left)
 {
-	while (json_get(o, name) != NULL) {
-		cJSON_DeleteItemFromObjectCaseSensitive(o, name);
+	if (json_get(o, name) != NULL)
 		buf_addf(left, "%s%s", left->len > 0 ? ", " : "", name);
-	}
+	while (json_get(o, name) != NULL)
+		cJSON_DeleteItemFromObjectCaseSensitive(o, name);
 }
 
 static int

@@ -467,7 +467,7 @@ def test_add(w):
 
 def test_add_what_is_shown(w):
     """One line for each member that is copied, whatever is in it; nobody but you
-    says whom you trust."""
+    says whom you trust, and which key is sent."""
     w.mock([], config={})
     path = w.path("config", "assent", "saved.json")
     forged = "z\n    sandbox: true\r\n\x1b[2K\u202e"
@@ -488,13 +488,15 @@ def test_add_what_is_shown(w):
         got = json.load(f)["mcpServers"]
     for name, server in servers.items():
         server.pop("trust")
+        server.pop("api_key_command", None)
         at = out.index(name + "\n")
         lines = out[at:].split("\n")[1:1 + len(server)]
         assert [x.split(":")[0] for x in lines] == [
             "    " + member for member in server], out
         assert got[name] == server, got
-    assert out.count("not sandboxed: each session runs [\"k\",") == 1, out
-    assert "trust" not in out and "\x1b" not in out and "\u202e" not in out, out
+    assert out.count("left out: trust;") == 1, out
+    assert out.count("left out: trust, api_key_command;") == 1, out
+    assert "\x1b" not in out and "\u202e" not in out, out
     assert out.count("you are asked before a call") == 1 and \
         "but not of" not in out, out
     # Nor does a list of them forge a line.
