@@ -112,7 +112,7 @@ attach_pasted(const char *p, size_t n)
 	whole = attach_file(text);
 	while (*s != '\0') {
 		AUTO_FREE char *word = whole != NULL ? xstrdup(text) :
-		    shell_word(&s, true);
+		    shell_word(&s);
 		AUTO_FREE char *url = url_file(word);
 		const char *path = url == NULL ? word : url;
 		AUTO_FREE char *real = attach_file(path);

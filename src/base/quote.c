@@ -34,7 +34,7 @@ shell_quote(struct buf *b, const char *word)
 }
 
 char *
-shell_word(const char **p, bool escapes)
+shell_word(const char **p)
 {
 	struct buf b = BUF_INIT(0);
 	const char *s;
@@ -47,8 +47,7 @@ shell_word(const char **p, bool escapes)
 		else if (*s == quote)
 			quote = '\0';
 		else {
-			s += escapes && *s == '\\' && quote != '\'' &&
-			    s[1] != '\0';
+			s += *s == '\\' && quote != '\'' && s[1] != '\0';
 			buf_addc(&b, *s);
 		}
 	*p = s + strspn(s, " \t\r\n");

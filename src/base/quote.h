@@ -10,9 +10,9 @@
 /* Append `word` so that sh reads it back as one word, and so does what knows
  * quotes, but no backslash. */
 void	shell_quote(struct buf *, const char *word);
-/* The next word as sh reads it, without its other rules, malloc'ed; *p moves past it
- * and the spaces after it. `escapes`: a backslash counts, too. */
-char	*shell_word(const char **p, bool escapes);
+/* The next word as sh reads it, without its other rules, malloc'ed; *p moves
+ * past it and the spaces after it. */
+char	*shell_word(const char **p);
 /* `command` with each `mark` replaced by the quoted value (nothing if it is
  * empty); malloc'ed. */
 char	*shell_fill(const char *command, const char *mark, const char *value);

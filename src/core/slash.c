@@ -39,6 +39,8 @@
 #define SLASH_ABOUT	200	/* of a description */
 #define SLASH_WORDS	9	/* $1 to $9 */
 #define SLASH_KEYS	9	/* ignored ones that are named */
+#define SLASH_ARGUMENTS	"$ARGUMENTS"
+#define SLASH_BLANK	" \t\r\n"
 
 /* Where they are, the first one of a name counts. */
 static const struct slash_place {
@@ -441,42 +443,73 @@ slash_changed(struct core *c)
 
 /* ---- the message ---- */
 
+/* Quotes count only around a whole word, as shell_quote writes them: an
+ * apostrophe is one. */
+static char *
+slash_word(const char **p)
+{
+	struct buf b = BUF_INIT(0);
+	const char *s = *p, *end;
+
+	while ((*s == '\'' || *s == '"') &&
+	    (end = strchr(s + 1, *s)) != NULL) {
+		buf_add(&b, s + 1, (size_t)(end - s) - 1);
+		s = end + 1;
+	}
+	if (strchr(SLASH_BLANK, *s) == NULL) {
+		buf_clear(&b);
+		buf_add(&b, *p, strcspn(*p, SLASH_BLANK));
+		s = *p + b.len;
+	}
+	*p = s + strspn(s, SLASH_BLANK);
+	return buf_take(&b);
+}
+
 /* $1 to $9; the rest isn't split. */
 static size_t
 slash_split(const char *s, char *words[SLASH_WORDS])
 {
 	size_t n = 0;
 
-	s += strspn(s, " \t\r\n");
+	s += strspn(s, SLASH_BLANK);
 	while (*s != '\0' && n < SLASH_WORDS)
-		words[n++] = shell_word(&s, false);
+		words[n++] = slash_word(&s);
 	return n;
 }
 
-/* The text with the user's words; they follow it if it has no place for them. */
+/* The length of the place for words that the text begins with; 0: none. $10
+ * and $1.2M are amounts. */
+static size_t
+slash_mark(const char *p)
+{
+	if (strncmp(p, SLASH_ARGUMENTS, strlen(SLASH_ARGUMENTS)) == 0)
+		return strlen(SLASH_ARGUMENTS);
+	return p[0] == '$' && p[1] >= '1' && p[1] <= '9' &&
+	    !isdigit((unsigned char)p[2]) &&
+	    (p[2] != '.' || !isdigit((unsigned char)p[3])) ? 2 : 0;
+}
+
+/* The text with the user's words; they follow it if it has no place for
+ * them. */
 static void
 slash_fill(struct buf *b, const char *text, const char *given)
 {
-	static const char all[] = "$ARGUMENTS";
 	char *words[SLASH_WORDS];
-	size_t n = slash_split(given, words), at, i;
-	bool placed = false;
+	size_t n = slash_split(given, words), len, at, i;
+	bool placed = false, escaped;
 	const char *p;
 
-	for (p = text; *p != '\0'; p++) {
-		at = p[0] == '$' && p[1] >= '1' && p[1] <= '9' &&
-		    !isdigit((unsigned char)p[2]) ? (size_t)(p[1] - '0') : 0;
-		at = at <= n ? at : 0;
-		if (strncmp(p, all, sizeof(all) - 1) == 0) {
-			buf_adds(b, given);
-			p += sizeof(all) - 2;
-		} else if (at > 0) {
-			buf_adds(b, words[at - 1]);
-			p++;
-		} else {
-			buf_addc(b, *p);
+	for (p = text; *p != '\0'; p += len) {
+		escaped = strchr("\\$", *p) != NULL && slash_mark(p + 1) > 0;
+		p += escaped;
+		len = slash_mark(p);
+		at = len == 2 ? (size_t)(p[1] - '0') : 0;
+		if (len == 0 || escaped || at > n) {
+			len = len == 0 ? 1 : len;
+			buf_add(b, p, len);
 			continue;
 		}
+		buf_adds(b, at == 0 ? given : words[at - 1]);
 		placed = true;
 	}
 	if (!placed && given[0] != '\0')
@@ -505,8 +538,8 @@ slash_named(const struct slash_entry *en, const char *given, struct err *e)
 	if (en->server != NULL)
 		buf_adds(&text, en->text);
 	/* In a skill, $1 isn't for us. */
-	else if (en->skill && strstr(en->text + en->front.body, "$ARGUMENTS") ==
-	    NULL)
+	else if (en->skill && strstr(en->text + en->front.body,
+	    SLASH_ARGUMENTS) == NULL)
 		buf_addf(&text, "%s\n%s\n", en->text + en->front.body, given);
 	else
 		slash_fill(&text, en->text + en->front.body, given);

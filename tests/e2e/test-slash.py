@@ -122,6 +122,20 @@ def test_users_own(w):
         assert part in note, (part, note)
 
 
+def test_places_for_words(w):
+    """What is an amount or escaped stays; quotes count around a whole word."""
+    m = begin(w, [OK])
+    own(w, "price", "---\nplan: skip\n---\n$1.2M, $10 of $1. awk '{print "
+        "\\$1, $$2}' \\$ARGUMENTS $$ARGUMENTS $$ \\n $$3.5: $2, $3, $4, $5\n")
+    code, seen = harness.on_terminal(w, [
+        (REST, b"/price don't 'tis \"quote me\" 'it's an\"\n"),
+        (b"understood", b"\x04")], "--plain")
+    assert code == 0, seen
+    assert said(w)[0]["command"]["text"] == (
+        "$1.2M, $10 of don't. awk '{print $1, $2}' $ARGUMENTS $ARGUMENTS $$ "
+        "\\n $$3.5: 'tis, quote me, 'it's, an\"\n"), said(w)
+
+
 def test_another_client(w):
     """The question outlives its client and its core. Which folder is the user's
     own isn't the journal's word."""
