@@ -341,11 +341,11 @@ static cJSON *
 compact_read(const struct reply *r, char **failed)
 {
 	struct err e = ERR_INIT;
+	AUTO_FREE char *declined = reply_declined(r, "write it");
 	cJSON *o;
 
-	if (r->stop == REPLY_REFUSAL || r->stop == REPLY_CONTENT_FILTER) {
-		*failed = xasprintf("the model declined to write it%s%.300s",
-		    r->refusal[0] == '\0' ? "" : ": ", r->refusal);
+	if (declined != NULL) {
+		*failed = xasprintf("the model %s", declined);
 		return NULL;
 	}
 	o = summary_parse(r->text, strlen(r->text), &e);

@@ -1119,6 +1119,7 @@ static void
 turn_done(struct core *c, struct reply *r, const char *why)
 {
 	bool failed = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
+	AUTO_FREE char *declined = reply_declined(r, "answer");
 
 	(void)why;
 	inspect_settle(c);
@@ -1158,11 +1159,9 @@ turn_done(struct core *c, struct reply *r, const char *why)
 		    "into the model's window; start a new task with what is "
 		    "still to be done");
 		phase_stop(c, STOP_LIMIT);
-	} else if (r->stop == REPLY_REFUSAL ||
-	    r->stop == REPLY_CONTENT_FILTER) {
-		emit_error(c, provider_stop_names[r->stop],
-		    "the model declined to answer%s%s",
-		    r->refusal[0] != '\0' ? ": " : "", r->refusal);
+	} else if (declined != NULL) {
+		emit_error(c, provider_stop_names[r->stop], "the model %s",
+		    declined);
 		turn_give_up(c);
 	} else if (budget_is_wrapped(c))
 		turn_wrapped(c, r);

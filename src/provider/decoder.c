@@ -50,6 +50,19 @@ reply_new_error(const struct provider_error *e)
 	return r;
 }
 
+char *
+reply_declined(const struct reply *r, const char *what)
+{
+	bool filter = r->stop == REPLY_CONTENT_FILTER;
+
+	/* The word of one with a text of its own is only "stop" or so. */
+	return !filter && r->stop != REPLY_REFUSAL ? NULL :
+	    filter || r->refusal[0] == '\0' ?
+	    xasprintf("declined to %s (%s)%s%.1000s", what, r->stop_raw,
+	    r->refusal[0] == '\0' ? "" : ": ", r->refusal) :
+	    xasprintf("declined to %s: %.1000s", what, r->refusal);
+}
+
 void
 reply_free(struct reply *r)
 {

@@ -513,16 +513,16 @@ gemini_end_stop(struct gemini *d, struct reply *r)
 		    d->message == NULL ? "" : d->message);
 	if (!decoder_end_stop(&d->d, word != NULL, r))
 		return;
-	if (d->finish == NULL) {
-		r->stop = REPLY_REFUSAL;
-		if (d->message != NULL)
-			xstrset(&r->refusal, d->message);
-	} else if (row != NULL)
+	if (d->finish == NULL)
+		r->stop = REPLY_CONTENT_FILTER;
+	else if (row != NULL)
 		r->stop = row->stop;
 	else {
 		r->stop = d->d.calls > 0 ? REPLY_TOOL_CALLS : REPLY_END;
 		r->stop_unknown = strcmp(d->finish, "STOP") != 0;
 	}
+	if (r->stop == REPLY_CONTENT_FILTER && d->message != NULL)
+		xstrset(&r->refusal, d->message);
 }
 
 /*

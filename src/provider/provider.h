@@ -226,6 +226,9 @@ struct reply {
 	cJSON			*raw;
 };
 void	reply_free(struct reply *);		/* NULL is fine */
+/* If it was declined: "declined to WHAT (PROHIBITED_CONTENT): why", malloc'ed;
+ * else NULL. */
+char	*reply_declined(const struct reply *, const char *what);
 
 /* ---- a format ---- */
 

@@ -227,20 +227,20 @@ def test_ends_of_answers(w):
         {"text": "A moment.", "stop": "pause_turn"}, DONE])
     assert [m["role"] for m in bodies[1]["messages"]][:3] == [
         "user", "system", "assistant"], bodies[1]["messages"]
-    for fmt in ("anthropic", "openai-chat"):
+    for fmt, stop in (("anthropic", "refusal"), ("gemini", "RECITATION"),
+                      ("openai-chat", "content_filter")):
         w.clean_project()
-        m = w.mock([{"text": "Hm.", "calls": [write], "stop": {
-            "anthropic": "refusal", "openai-chat": "content_filter"}[fmt]},
+        m = w.mock([{"text": "Hm.", "calls": [write], "stop": stop},
             {"text": "fine"}], fmt=fmt, config=config("own-model"))
         c = protocol.start(w, task="look")
         c.wait_event("agent_end")
         error = c.wait_event("error")
-        assert "declined" in error["text"], error
         assert not w.events("tool_call")
         c.send(type="say", text="something else")
         c.wait("the end", lambda: len(c.event_list("agent_end")) > 1)
         c.close_and_wait()
-        assert "Hm." not in json.dumps(m.requests()[1]["body"]["messages"])
+        assert "Hm." not in json.dumps(m.requests()[1]["body"])
+        assert error["text"] == "the model declined to answer (%s)" % stop
     bodies = run(w, "openai-chat", "own-model", [
         dict(READ, stop="moon_phase"), DONE])
     assert "moon_phase" in w.events("note")[-1]["text"], w.events("note")

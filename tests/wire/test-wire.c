@@ -627,7 +627,7 @@ TEST(test_whole)
 		enum reply_stop	 stop;
 	} ends[] = {
 		{ "gemini", "{\"promptFeedback\":{\"blockReason\":"
-		    "\"SAFETY\"}}", REPLY_REFUSAL },
+		    "\"SAFETY\"}}", REPLY_CONTENT_FILTER },
 		{ "openai-chat", "{\"choices\":[{\"message\":{\"content\":"
 		    "\"Hi\"}}]}", REPLY_END },
 		{ "openai-responses", "{\"type\":\"x\",\"output\":[]}",
