@@ -94,16 +94,20 @@ line_is_item(struct line l)
 	return l.n > 0 && *l.p == '-' && (l.n == 1 || is_blank(l.p[1]));
 }
 
-/* The length of "key" where the line begins with "key:"; 0: it doesn't. */
+/* Where the colon is if the line begins with a key, which may be in quotes; 0:
+ * it doesn't. */
 static size_t
-line_key(struct line l)
+line_key(struct line l, struct line *key)
 {
-	size_t i = 0;
+	size_t quoted = l.n > 0 && (*l.p == '"' || *l.p == '\''), i = quoted;
 
 	while (i < l.n && (isalnum((unsigned char)l.p[i]) ||
 	    strchr("_-.", l.p[i]) != NULL))
 		i++;
-	return i < l.n && l.p[i] == ':' &&
+	*key = (struct line){ l.p + quoted, i - quoted };
+	if (quoted && (i == l.n || l.p[i++] != *l.p))
+		return 0;
+	return key->n > 0 && i < l.n && l.p[i] == ':' &&
 	    (i + 1 == l.n || is_blank(l.p[i + 1])) ? i : 0;
 }
 
@@ -218,7 +222,7 @@ line_is_block(struct line l)
 static char *
 value_read(struct line first, const char *p, size_t n)
 {
-	struct line l = first, bare = first, none = { p, 0 };
+	struct line l = first, bare = first, none = { p, 0 }, key;
 	char *text, *quoted;
 	size_t at = 0;
 
@@ -230,7 +234,7 @@ value_read(struct line first, const char *p, size_t n)
 		bare = line_text(l);
 		line_cut_comment(&bare);
 	}
-	if (at > 0 && line_key(bare) > 0)
+	if (at > 0 && line_key(bare, &key) > 0)
 		return xstrdup("");	/* a mapping */
 	text = value_join(QUOTED, first, p, n);
 	quoted = unquote((struct line){ text, strlen(text) });
@@ -259,25 +263,29 @@ int
 front_matter_parse(struct front_matter *fm, const char *text, size_t n,
     struct err *e)
 {
-	size_t at, end, start, next, nkey, number = 1;
-	struct line l, more;
+	size_t at, end, start, next, colon, number = 0;
+	struct line l, key, more;
 	int rc = 0;
 
 	*fm = (struct front_matter){ .body = utf8_bom(text, n) };
 	if (!utf8_is_valid(text, n) || memchr(text, '\0', n) != NULL)
 		return err_set(e, "it isn't UTF-8 text");
 	at = fm->body;
-	if (!line_next(text, n, &at, &l) || l.n != 3 ||
-	    memcmp(l.p, "---", 3) != 0)
+	do {
+		number++;
+		if (!line_next(text, n, &at, &l))
+			return 0;
+	} while (l.n == 0);
+	if (l.n != 3 || memcmp(l.p, "---", 3) != 0)
 		return 0;
 	if (!find_end(text, n, at, &end, &fm->body))
-		return err_set(e, "line 1: no second line \"---\" ends what "
-		    "begins here");
+		return err_set(e, "line %zu: no second line \"---\" ends what "
+		    "begins here", number);
 	while (line_next(text, end, &at, &l)) {
 		number++;
 		if (l.n == 0 || *l.p == '#')
 			continue;
-		if ((nkey = line_key(l)) == 0) {
+		if ((colon = line_key(l, &key)) == 0) {
 			rc = err_set(e, "line %zu: no \"key: value\"", number);
 			continue;
 		}
@@ -286,8 +294,8 @@ front_matter_parse(struct front_matter *fm, const char *text, size_t n,
 			number++;
 		GROW(fm->fields, fm->nfields);
 		fm->fields[fm->nfields++] = (struct front_matter_field){
-			xmemdup(l.p, nkey),
-			value_read(line_text(line_from(l, nkey + 1)),
+			xmemdup(key.p, key.n),
+			value_read(line_text(line_from(l, colon + 1)),
 			    text + start, at - start)
 		};
 	}

@@ -40,6 +40,8 @@ TEST(test_values)
 		{ "flow", "k: [Bash, \"Read\"] # x\n", "[Bash, \"Read\"]" },
 		{ "mapping", "k:\n  author: x\n  tags:\n    - y\n", "" },
 		{ "twice", "k: a\nk: b\n", "b" },
+		{ "double key", "\"k\": \"a: b\"\n", "a: b" },
+		{ "single key", "'k': a\n'other-key':\n  - b\n", "a" },
 	};
 	struct err e = ERR_INIT;
 	struct front_matter fm;
@@ -88,6 +90,14 @@ TEST(test_bad)
 		{ "----\nk: 1\n---\n", "", NULL, "----\nk: 1\n---\n" },
 		{ "---\n---\nbody", "", NULL, "body" },
 		{ "---\nk: 1\n---", "", "1", "" },
+		{ "\n \r\n---\nk: 1\n---\nbody", "", "1", "body" },
+		{ "\n\n---\n\n1\n---\nbody", "line 5: no \"key: value\"",
+		    NULL, "body" },
+		{ "\n---\nk: 1\n", "line 2: no second line \"---\" ends what "
+		    "begins here", NULL, "\n---\nk: 1\n" },
+		{ "\n\nbody\n", "", NULL, "\n\nbody\n" },
+		{ "---\n\"k: 2\n'k\": 3\n\"k\"4\n\"\": 1\n---\n",
+		    "line 2: no \"key: value\"", NULL, "" },
 		{ "---\n# x\n\nk: 1\nno key\nk2=1\n---\nbody",
 		    "line 5: no \"key: value\"", "1", "body" },
 		{ "---\n  - a\nk: |\n  b\n\nc\n---\n",
