@@ -481,6 +481,7 @@ struct resume {
 					   answers a question at most */
 	cJSON		*owed;		/* id -> name of unanswered calls */
 	cJSON		*begun;		/* ids of calls that were run */
+	bool		 interrupted;	/* by the user, since they were made */
 	int64_t		 tx;		/* of the last apply that began */
 	enum core_task_state task;
 	bool		 asked;		/* a request was open */
@@ -707,7 +708,9 @@ resume_line(struct resume *r, const cJSON *ev)
 		r->ran = false;
 		if (cJSON_GetArraySize(json_array(ev, "files")) == 0)
 			r->left = false;
-	} else if (run)
+	} else if (type == EVENT_INTERRUPT)
+		r->interrupted = true;
+	else if (run)
 		resume_run(r, type, ev);
 	else
 		resume_talk(r, type, ev);
@@ -724,6 +727,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	    !json_bool(ev, "broken", false)) {
 		const cJSON *it;
 
+		r->interrupted = false;
 		cJSON_Delete(r->owed);
 		cJSON_Delete(r->begun);
 		r->owed = cJSON_CreateObject();
@@ -854,7 +858,8 @@ resume_asks_of(const char *ask, const char *call)
 /* The answer to a call that has none because the core died: only a call that
  * ran, and may write, can have left half-done work. */
 static void
-resume_call(struct core *c, const char *id, const char *name, bool begun)
+resume_call(struct core *c, const char *id, const char *name, bool begun,
+    bool interrupted)
 {
 	const struct tool_entry *t = tool_find(name);
 	bool writes = t == NULL ||
@@ -866,6 +871,7 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	if (c->fold->ask.id != NULL && resume_asks_of(c->fold->ask.id, id))
 		begun = false;
 	o = call_result_new(id, name, false, "interrupted", !begun ?
+	    interrupted ? "did not begin: interrupted by the user" :
 	    "assent was restarted; this call did not begin" : !writes ?
 	    "assent was restarted; this call was not answered; call it again "
 	    "if you need it" : server != NULL ?
@@ -901,7 +907,7 @@ resume_calls(struct core *c, const struct resume *r)
 			c->task.model = MODEL_CALLED_DONE;
 		} else
 			resume_call(c, it->string, name, json_get(r->begun,
-			    it->string) != NULL);
+			    it->string) != NULL, r->interrupted);
 	}
 }
 

@@ -144,6 +144,26 @@ def test_unanswered_calls_say_what_may_be_half_done(w):
         c.close()
 
 
+def test_what_the_user_stopped_was_not_restarted(w):
+    harness.need_sandbox(w)
+    project(w)
+    w.mock([harness.calls({"name": "bash", "args": {"command": "sleep 1000"}},
+                          {"name": "bash", "args": {"command": "echo no"}}),
+            {"text": "ok"}])
+    c = protocol.start(w, plan="skip", task="go")
+    c.wait_event("tool_call")
+    c.send(type="interrupt")
+    c.wait_event("agent_end", lambda e: e["outcome"] == "interrupted")
+    c.close_and_wait()
+    c = protocol.resume(w)
+    c.send(type="say", text="on")
+    c.wait_event("agent_end", lambda e: e["outcome"] != "interrupted")
+    said = [e["text"] for e in w.events("tool_result")]
+    assert len(said) == 2 and "interrupted by the user" in said[0], said
+    assert said[1] == "did not begin: interrupted by the user", said
+    c.close_and_wait()
+
+
 def test_nothing_recorded(w):
     # Killed before the first line: head is there, the journal empty or missing.
     project(w)
