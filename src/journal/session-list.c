@@ -390,17 +390,34 @@ session_names(struct buf *b, const struct session_info *list, size_t n,
 		buf_addf(b, " and %zu more", left);
 }
 
+/* Since when it says what it says; "" if the clock was wrong then: nothing was
+ * used later than now. */
+static const char *
+session_used(const struct session_info *s)
+{
+	const char *at = s->state.since != NULL ? s->state.since :
+	    s->state.started != NULL ? s->state.started : "";
+	char now[CLOCK_STAMP_SIZE];
+
+	clock_stamp(now);
+	return strcmp(at, now) > 0 ? "" : at;
+}
+
 static char *
 session_latest(const char *root, struct err *e)
 {
 	struct session_info *list = NULL;
 	char *id = NULL;
-	size_t n;
+	size_t n, i, best = 0;
 
 	if (session_list(root, SESSION_USED, &list, &n, e) < 0)
 		return NULL;
+	for (i = 1; i < n; i++)
+		if (strcmp(session_used(&list[i]),
+		    session_used(&list[best])) > 0)
+			best = i;
 	if (n > 0)
-		id = xstrdup(list[0].id);
+		id = xstrdup(list[best].id);
 	else if (root != NULL)
 		err_set(e, "%s has no session yet; assent ls --all lists those "
 		    "of other projects", root);

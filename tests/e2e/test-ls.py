@@ -58,6 +58,30 @@ def test_sizes_and_names(w):
     assert "name" not in rows(w)[1], rows(w)
 
 
+def test_the_latest_was_used_last(w):
+    """Ids are from when sessions began, by a clock that may have been wrong."""
+    def latest():
+        line = w.run("log", "--json", code=0).stdout.split(b"\n")[0]
+        return json.loads(line)["session"]
+
+    w.mock([{"text": "Yes."}] * 3)
+    for _ in range(2):
+        w.run("exec", "--plan", "skip", "Is it?", code=0)
+    one, two = w.sessions()
+    assert latest() == two
+    c = protocol.start(w, session=one)
+    c.send(type="say", text="Is it still?")
+    c.wait("the end", lambda: len(c.event_list("agent_end")) > 1)
+    c.close_and_wait()
+    assert latest() == one
+    path = os.path.join(folder(w, one), "state")
+    with open(path) as f:
+        state = json.load(f)
+    with open(path, "w") as f:
+        json.dump(dict(state, since="2199" + state["since"][4:]), f)
+    assert latest() == two
+
+
 def test_pipes_in_a_session(w):
     """A name or state that is a pipe hangs nothing."""
     sid = session(w)
