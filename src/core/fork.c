@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "base/utf8.h"
 #include "core/core.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -270,9 +271,11 @@ fork_end(const struct fork *f, struct err *e)
 	    "start anew.%s", (long long)f->at->seq, f->id,
 	    files->child == NULL ? "" : " What was written since is still "
 	    "there; its reverse is proposed.");
+	AUTO_FREE char *message = utf8_cut_dup(f->at->text, SESSION_WORDS_MAX);
 
 	json_add_str(o, "text", text);
 	json_set_take(o, "forked", fork_from(f));
+	json_add_str(o, "message", message);
 	json_set_take(o, "files", files);
 	return journal_append(f->to, EVENT_NOTE, "core", o, NULL, e);
 }

@@ -176,6 +176,18 @@ state_background(struct session_state *s, const cJSON *o)
 		s->background--;
 }
 
+/* Until its first message it has the words of the one that waits to be sent. */
+static void
+state_fork(struct session_state *s, const cJSON *o)
+{
+	AUTO_FREE char *text = xasprintf("fork of %s at: %s",
+	    json_str_or(json_get(o, "forked"), "session", "?"),
+	    json_str_or(o, "message", ""));
+
+	state_words(s->task == NULL ? &s->task : &s->latest, text);
+	s->over = true;
+}
+
 /* A line of the model's or the core's. */
 static void
 state_event(struct session_state *s, enum event_type type, const cJSON *o)
@@ -245,6 +257,8 @@ state_event(struct session_state *s, enum event_type type, const cJSON *o)
 		break;
 	case EVENT_NOTE:
 		s->ended = s->ended || json_bool(o, "ended", false);
+		if (json_get(o, "forked") != NULL)
+			state_fork(s, o);
 		break;
 	default:
 		break;

@@ -101,6 +101,11 @@ def test_each_message(w):
         assert lines[at[text] - 1]["forked"] == lines[0]["from"]
         assert text in w.read(w.path("state", "assent", "sessions", new,
                                      "typed-0"))
+        listed = [s["task"] for s in json.loads(w.run(
+            "ls", "--json", code=0).stdout)["sessions"]
+            if s["session"] == new]
+        assert listed == ["fork of %s at: %s%s" % (
+            sid, text, "" if text == "first" else " (first: first)")], listed
     assert events(w, sid) == before
     # A fork of a fork; log shows them all.
     last = fork(w, [s for s in w.sessions() if events(w, s)[0].get(
@@ -108,8 +113,8 @@ def test_each_message(w):
     log = w.run("log", last, code=0).stdout.decode().split("\n\n")[0]
     rows = log.split("\n")
     assert rows[0] == "  %s  third (first: first)" % sid and \
-        len(rows) == 5 and "    * %s  from line %d: " % (
-            last, at["first"]) in rows, log
+        len(rows) == 5 and [r for r in rows if r.startswith(
+            "    * %s  from line %d: fork of " % (last, at["first"]))], log
     # The one at the first message, back to the beginning.
     w.run("decide", new, "--accept", "all", code=0)
     assert w.read("a.txt") == OLD and \
