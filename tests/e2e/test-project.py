@@ -130,7 +130,7 @@ def test_odd_words_of_the_user(w):
 
 def test_words_are_replaced_and_added(w):
     """AGENTS.override.md, AGENTS.local.md: in each folder, now and later; a
-    link is neither."""
+    link to what the model has is not read again."""
     w.write("AGENTS.md", "root\n")
     w.write("AGENTS.local.md", "root, local\n")
     w.write("lib/AGENTS.md", "lib\n")
@@ -151,8 +151,7 @@ def test_words_are_replaced_and_added(w):
     assert told(system(m), "lib/AGENTS.override.md") == "lib, override\n"
     assert [e["instructions"] for e in w.events("user_message")
             if "instructions" in e] == [
-        ["late/AGENTS.override.md", "late/AGENTS.local.md"],
-        ["link/AGENTS.md"]]
+        ["late/AGENTS.override.md", "late/AGENTS.local.md"]]
 
 
 def test_local_words_beside_others(w):
@@ -205,6 +204,59 @@ def test_other_agents_words(w):
     assert "nobody should" not in text
     notes = [e["text"] for e in w.events("note")]
     assert any("CLAUDE.md" in n for n in notes), notes
+
+
+def files(w):
+    return [f["path"] for e in w.events("project") for f in e.get("files", [])]
+
+
+def test_words_by_a_link(w):
+    """To a plain file of the project, once: to no secret, to nothing outside,
+    and not to git's."""
+    w.write("shared/A.md", "Shared words.\n")
+    w.write(".env", "TOKEN=osprey\n")
+    for path, to in (("AGENTS.md", "shared/A.md"),
+                     ("lib/AGENTS.md", "../AGENTS.md"),
+                     ("secret/AGENTS.md", "../.env"),
+                     ("git/AGENTS.md", "../.git/config"),
+                     ("folder/AGENTS.md", "../shared"),
+                     ("other/AGENTS.md", "../../outside.md")):
+        os.makedirs(os.path.dirname(os.path.join(w.project, path)), exist_ok=True)
+        os.symlink(to, os.path.join(w.project, path))
+        w.write(os.path.join(os.path.dirname(path), "a.c"), "int x;\n")
+    w.write("outside.md", "from outside\n", base=os.path.dirname(w.project))
+    w.git("init", "-q")
+    m, _ = run(w, cwd=os.path.join(w.project, "lib"), answers=({"calls": [
+        {"name": "read", "args": {"path": "../%s/a.c" % p}} for p in
+        ("secret", "git", "folder", "other")]}, DONE))
+    text = system(m)
+    assert text.count("Shared words.") == 1 and \
+        told(text, "lib/AGENTS.md") == "Shared words.\n", text
+    assert files(w) == ["lib/AGENTS.md"], files(w)
+    assert w.events("project")[0]["files"][0]["link"] == "shared/A.md"
+    assert not [e for e in w.events("user_message") if "instructions" in e]
+
+
+def test_which_words_count(w):
+    """An empty file hides no other, UTF-16 is text, and what another agent reads
+    counts where nothing else is."""
+    w.write("AGENTS.md", "\ufeff \n")
+    w.write("CLAUDE.local.md", "Mine.\n")
+    w.write(".claude/CLAUDE.md", "Über.\n".encode("utf-16"))
+    w.write("GEMINI.md", "For Gemini.\n")
+    w.write("sub/GEMINI.md", "For sub.\n")
+    w.write("sub/a.c", "int x;\n")
+    m, _ = run(w, answers=({"calls": [
+        {"name": "read", "args": {"path": "sub/a.c"}}]}, DONE))
+    assert files(w) == [".claude/CLAUDE.md", "CLAUDE.local.md"], files(w)
+    assert told(system(m), ".claude/CLAUDE.md") == "Über.\n", system(m)
+    assert [e["instructions"] for e in w.events("user_message")
+            if "instructions" in e] == [["sub/GEMINI.md"]]
+    w.clean_project()
+    w.write("GEMINI.md", "For Gemini.\n")
+    w.write("CLAUDE.md", "")
+    run(w)
+    assert files(w) == ["GEMINI.md"], files(w)
 
 
 def test_imports(w):

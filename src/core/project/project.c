@@ -1,6 +1,6 @@
 /* What the model is told of the project. Its files are read here only if they
- * are regular ones of the real tree: no link is followed, no secret file read,
- * and text that looks like a key is masked. */
+ * are regular ones of the real tree, or links to such: no link leads out of it,
+ * no secret file is read, and text that looks like a key is masked. */
 #include "config.h"
 
 #include "core/project/project.h"
@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/dotgit.h"
+#include "base/encoding.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -54,15 +55,6 @@ struct instructions {
 					   NULL: all are read */
 	size_t		 left;		/* remaining bytes */
 	int		 imports;	/* imports followed */
-};
-
-/* Without an AGENTS.md, use all of these that exist. */
-static const struct {
-	const char	*name;
-	bool		 nested;	/* also below the root */
-} instructions_others[] = {
-	{ "CLAUDE.md", true },
-	{ ".github/copilot-instructions.md", false },
 };
 
 /* Facts are added at the end: find where the last `max` bytes begin, at a
@@ -154,7 +146,8 @@ instructions_insert(cJSON *files, const cJSON *before, cJSON *o)
 	cJSON_Delete(rest);
 }
 
-/* The open file with its text; NULL if it isn't for the model. */
+/* The open file with its text; NULL if it isn't for the model, or says
+ * nothing. */
 static cJSON *
 instructions_load(struct instructions *r, int fd, const char *path, int depth)
 {
@@ -165,20 +158,26 @@ instructions_load(struct instructions *r, int fd, const char *path, int depth)
 	size_t from;
 	bool unread = fs_read_all(fd, &raw) < 0;
 	char hash[SHA256_HEX_SIZE];
+	struct encoding is;
 	cJSON *o;
 
+	sha256_hex(buf_str(&raw), raw.len, hash);
+	if (encoding_marked(&is, buf_str(&raw), raw.len))
+		(void)encoding_decode_in_place(&is, &raw, NULL);
+	from = utf8_bom(buf_str(&raw), raw.len);
 	/* An import that isn't text wasn't meant for the model. */
-	if (depth > 0 && (unread || memchr(buf_str(&raw), '\0', raw.len) !=
-	    NULL))
+	if (unread ? depth > 0 : from + strspn(buf_str(&raw) + from,
+	    " \t\r\n") == raw.len || (depth > 0 && memchr(buf_str(&raw), '\0',
+	    raw.len) != NULL))
 		return NULL;
 	o = cJSON_CreateObject();
 	json_add_path(o, "path", path);
 	if (unread)
 		json_add_bool(o, "unread", true);
 	else {
-		sha256_hex(buf_str(&raw), raw.len, hash);
 		json_add_str(o, "hash", hash);
-		mask_secrets(&text, buf_str(&raw), raw.len, &r->secrets);
+		mask_secrets(&text, buf_str(&raw) + from, raw.len - from,
+		    &r->secrets);
 		buf_clear(&raw);
 		utf8_repair(&raw, buf_str(&text), text.len);
 		from = strcmp(path, INSTRUCTIONS_MEMORY) != 0 ? 0 :
@@ -194,24 +193,52 @@ instructions_load(struct instructions *r, int fd, const char *path, int depth)
 	return o;
 }
 
+/* Does the model have this file, or get it now, also by a link to it? */
+static bool
+instructions_has(const struct instructions *r, const char *path)
+{
+	return json_find(r->files, "path", path) != NULL ||
+	    json_find(r->files, "link", path) != NULL || (r->reached != NULL &&
+	    (pathmap_find(&r->core->project.instructed, path) != NULL ||
+	    json_find(json_array(r->core->project.context, "files"), "path",
+	    path) != NULL || strcmp(path, r->reached) == 0));
+}
+
+static bool
+instructions_are_hidden(const struct instructions *r, const char *path)
+{
+	return dotgit_in_path(path) || policy_hides(r->core->policy, path);
+}
+
 /* Add the file's text to the list, before that one (NULL: as the first); false
  * if there is no such file. */
 static bool
 instructions_read(struct instructions *r, const char *path, int depth,
     const cJSON *before)
 {
-	const char *base = strrchr(path, '/');
-	AUTO_CLOSE int fd = !instructions_name_ok(path) ||
-	    dotgit_in_path(path) || policy_hides(r->core->policy, path) ? -1 :
-	    fs_open_regular(r->core->stage->root_fd, path);
-	cJSON *o = fd < 0 ? NULL : instructions_load(r, fd, path, depth);
+	const char *base = strrchr(path, '/'), *root = r->core->root;
+	AUTO_FREE char *full = fs_join(root, path), *at = fs_realpath(full);
+	AUTO_FREE char *real = at == NULL ? NULL : fs_inside(root, root, at);
+	AUTO_CLOSE int fd = -1;
+	cJSON *o = NULL;
 
+	if (instructions_has(r, path) ||
+	    (real != NULL && instructions_has(r, real)))
+		return true;
+	if (real != NULL && instructions_name_ok(path) &&
+	    !instructions_are_hidden(r, path) &&
+	    !instructions_are_hidden(r, real))
+		fd = fs_open_regular(r->core->stage->root_fd, real);
+	if (fd >= 0)
+		o = instructions_load(r, fd, path, depth);
 	if (o == NULL)
 		return false;
+	if (strcmp(path, real) != 0)
+		json_add_path(o, "link", real);
 	instructions_insert(r->files, before, o);
 	base = base == NULL ? path : base + 1;
 	if (json_str(o, "text") != NULL && depth < INSTRUCTIONS_DEPTH &&
-	    (depth > 0 || strcmp(base, "CLAUDE.md") == 0))
+	    (depth > 0 || strncmp(base, "CLAUDE.", 7) == 0))
 		instructions_import(r, path, o, depth);
 	return true;
 }
@@ -224,11 +251,7 @@ instructions_of(struct instructions *r, const char *dir, const char *name)
 	AUTO_FREE char *path = dir[0] == '\0' ? xstrdup(name) :
 	    fs_join(dir, name);
 
-	return (r->reached != NULL &&
-	    (pathmap_find(&r->core->project.instructed, path) != NULL ||
-	    json_find(json_array(r->core->project.context, "files"), "path",
-	    path) != NULL || strcmp(path, r->reached) == 0)) ||
-	    instructions_read(r, path, 0, NULL);
+	return instructions_read(r, path, 0, NULL);
 }
 
 /* AGENTS.override.md replaces the AGENTS.md beside it, and AGENTS.local.md
@@ -241,11 +264,26 @@ instructions_agents(struct instructions *r, const char *dir)
 	    instructions_of(r, dir, "AGENTS.md");
 }
 
-/* Read `name` (NULL: AGENTS.md) in each folder from where commands start up to
- * the root, the nearest first, so that files further away don't use up its
- * space. */
+/* Likewise of CLAUDE.md, which may lie in .claude, and CLAUDE.local.md. */
 static bool
-instructions_upwards(struct instructions *r, const char *name)
+instructions_claude(struct instructions *r, const char *dir)
+{
+	(void)instructions_of(r, dir, "CLAUDE.local.md");
+	return instructions_of(r, dir, "CLAUDE.md") ||
+	    instructions_of(r, dir, ".claude/CLAUDE.md");
+}
+
+static bool
+instructions_gemini(struct instructions *r, const char *dir)
+{
+	return instructions_of(r, dir, "GEMINI.md");
+}
+
+/* Read those in each folder from where commands start up to the root, the
+ * nearest first, so that files further away don't use up its space. */
+static bool
+instructions_upwards(struct instructions *r,
+    bool (*in_folder)(struct instructions *, const char *dir))
 {
 	const struct core *c = r->core;
 	size_t len = strlen(c->root);
@@ -255,8 +293,7 @@ instructions_upwards(struct instructions *r, const char *name)
 	bool any = false;
 
 	for (;;) {
-		any = (name == NULL ? instructions_agents(r, dir) :
-		    instructions_of(r, dir, name)) || any;
+		any = in_folder(r, dir) || any;
 		if (dir[0] == '\0')
 			break;
 		slash = strrchr(dir, '/');
@@ -298,23 +335,20 @@ instructions_begin(struct core *c, size_t max, cJSON *o)
 	struct instructions r = { .core = c, .files = cJSON_CreateArray(),
 		.left = max < INSTRUCTIONS_ALL_MAX ? max : INSTRUCTIONS_ALL_MAX };
 	cJSON *user;
-	size_t i;
+	bool any;
 
 	model_secrets(c, &r.secrets);
 	user = instructions_user(&r);
 	if (user != NULL)
 		json_set_take(o, "user_files", user);
 	(void)instructions_read(&r, INSTRUCTIONS_MEMORY, 0, NULL);
-	if (!instructions_upwards(&r, NULL))
-		for (i = 0; i < MEM_COUNT(instructions_others); i++) {
-			if (instructions_others[i].nested)
-				(void)instructions_upwards(&r,
-				    instructions_others[i].name);
-			else
-				(void)instructions_read(&r,
-				    instructions_others[i].name, 0,
-				    NULL);
-		}
+	if (!instructions_upwards(&r, instructions_agents)) {
+		any = instructions_upwards(&r, instructions_claude);
+		any = instructions_read(&r, ".github/copilot-instructions.md",
+		    0, NULL) || any;
+		if (!any)
+			(void)instructions_upwards(&r, instructions_gemini);
+	}
 	mask_list_release(&r.secrets);
 	if (r.files->child != NULL)
 		json_set_take(o, "files", r.files);
@@ -347,8 +381,8 @@ instructions_folder(struct instructions *r, const char *dir)
 	/* Files in a package say nothing about this project. */
 	if (policy_product(r->core->policy, dir, true) != PRODUCT_NOT)
 		return;
-	if (!instructions_agents(r, dir))
-		(void)instructions_of(r, dir, "CLAUDE.md");
+	if (!instructions_agents(r, dir) && !instructions_claude(r, dir))
+		(void)instructions_gemini(r, dir);
 }
 
 static void

@@ -51,7 +51,7 @@ void	git_redact_free(struct sandbox_cover *v, size_t n);
 /*
  * instructions: the user's own, and the project's instructions for agents:
  * AGENTS.md (AGENTS.override.md, AGENTS.local.md), else CLAUDE.md with the
- * files it imports as @path, and .assent/memory.md. Those
+ * files it imports as @path, else GEMINI.md, and .assent/memory.md. Those
  * from the root down to where commands start are part of the project context
  * (below). Those of another folder are sent when a file below it is
  * read or edited, and again after a summary has removed the message.
