@@ -308,13 +308,19 @@ finish_patch(struct core *c, cJSON *o)
 }
 
 static cJSON *
-finish_tokens(int64_t in, int64_t out, int64_t cached)
+finish_tokens(int64_t in, int64_t out, int64_t cached,
+    const struct task_usage_sum *sum)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = cJSON_CreateObject(), *guess;
 
 	json_add_count(o, "in", in);
 	json_add_count(o, "out", out);
 	json_add_count(o, "cached", cached);
+	if (sum->guessed) {
+		guess = cJSON_AddObjectToObject(o, "guess");
+		json_add_int(guess, "in", sum->in);
+		json_add_int(guess, "out", sum->out);
+	}
 	return o;
 }
 
@@ -347,14 +353,15 @@ finish_usage(const struct core *c, cJSON *o)
 	const struct task_stats *t = &c->tally;
 
 	json_add_int(o, "turns", t->turns);
-	json_set_take(o, "tokens", finish_tokens(t->in, t->out, t->cached));
+	json_set_take(o, "tokens", finish_tokens(t->in, t->out, t->cached,
+	    &f->spent.task));
 	json_set_take(o, "cost_usd", money_to_json(f->spent.task.unpriced > 0 ?
 	    MONEY_UNKNOWN : f->spent.task.cost));
 	json_add_int(session, "turns", sum->turns);
 	json_set_take(session, "tokens", finish_tokens(
 	    sum->guessed && sum->counted == 0 ? -1 : sum->counted,
 	    sum->guessed && sum->counted_out == 0 ? -1 : sum->counted_out,
-	    sum->cached_told ? sum->cached : -1));
+	    sum->cached_told ? sum->cached : -1, sum));
 	json_set_take(session, "cost_usd", money_to_json(
 	    sum->unpriced > 0 ? MONEY_UNKNOWN : sum->cost));
 	json_set_take(o, "session", session);

@@ -840,6 +840,19 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	return true;
 }
 
+/* To estimate the answer's tokens if the server didn't count them. */
+static uint64_t
+turn_answer_bytes(const struct reply *r)
+{
+	uint64_t n = strlen(r->text) + strlen(r->thinking) +
+	    strlen(r->refusal);
+	size_t i;
+
+	for (i = 0; i < r->calls_len; i++)
+		n += strlen(r->calls[i].name) + strlen(r->calls[i].arguments);
+	return n;
+}
+
 static void
 turn_arrived(void *arg, struct reply *r)
 {
@@ -856,6 +869,11 @@ turn_arrived(void *arg, struct reply *r)
 		return;
 	}
 	turn_over(c, r);
+	/* No request is empty: the server didn't count. */
+	if (r->usage.input == 0)
+		r->usage.input = -1;
+	if (r->usage.output == 0 && turn_answer_bytes(r) > 0)
+		r->usage.output = -1;
 	/* If the provider doesn't say which writes live for an hour, all do if
 	 * the request asked for it. */
 	if ((c->request.options & REQUEST_CACHE_TTL) != 0 &&
@@ -911,19 +929,6 @@ turn_resumed(struct core *c)
 	 * tokens. */
 	c->request.bytes = 3 * (uint64_t)c->fold->spent.context;
 	turn_spent(c, &untold, 0, true);
-}
-
-/* To estimate the answer's tokens if the server didn't count them. */
-static uint64_t
-turn_answer_bytes(const struct reply *r)
-{
-	uint64_t n = strlen(r->text) + strlen(r->thinking) +
-	    strlen(r->refusal);
-	size_t i;
-
-	for (i = 0; i < r->calls_len; i++)
-		n += strlen(r->calls[i].name) + strlen(r->calls[i].arguments);
-	return n;
 }
 
 /* The share of thinking in the answer's cost. */

@@ -602,17 +602,19 @@ print_products(FILE *f, const cJSON *end)
 static void
 print_usage(FILE *f, const char *what, const cJSON *o)
 {
-	const cJSON *tokens = json_get(o, "tokens");
+	const cJSON *told = json_get(o, "tokens"), *guess = json_get(told,
+	    "guess"), *tokens = guess != NULL ? guess : told;
 	int64_t in = json_int(tokens, "in", 0);
-	int64_t cached = json_int(tokens, "cached", -1);
+	int64_t cached = json_int(told, "cached", -1);
 	int64_t cost = money_from_json(json_get(o, "cost_usd"));
 	struct task_usage_sum sum = { .turns = json_int(o, "turns", 0),
-		.in = in, .counted = in, .out = json_int(tokens, "out", 0),
-		.cached = cached, .cached_told = cached >= 0,
-		.cost = cost, .unpriced = cost < 0 };
+		.in = in, .counted = json_int(told, "in", 0),
+		.out = json_int(tokens, "out", 0), .cached = cached,
+		.cached_told = cached >= 0, .cost = cost, .unpriced = cost < 0,
+		.guessed = guess != NULL };
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (!cJSON_IsObject(tokens)) {
+	if (!cJSON_IsObject(told)) {
 		fprintf(f, "  %s: %lld turn%s, tokens unknown\n", what,
 		    (long long)sum.turns, sum.turns == 1 ? "" : "s");
 		return;

@@ -162,7 +162,9 @@ static void
 fold_add_usage(struct buf *b, const cJSON *o,
     const struct task_usage_sum *before)
 {
-	const cJSON *tokens = json_get(o, "tokens");
+	const cJSON *told = json_get(o, "tokens"), *guess = json_get(told,
+	    "guess"), *tokens = guess != NULL ? guess : told;
+	const char *about = guess != NULL || before->guessed ? "~" : "";
 	int64_t turns = before->turns + fold_int(o, "turns", 0);
 	int64_t in = json_int(tokens, "in", -1);
 	int64_t out = json_int(tokens, "out", -1);
@@ -170,7 +172,7 @@ fold_add_usage(struct buf *b, const cJSON *o,
 
 	buf_addf(b, "%lld turn%s", (long long)turns, turns == 1 ? "" : "s");
 	if (in >= 0 && out >= 0) {
-		buf_adds(b, ", ");
+		buf_addf(b, ", %s", about);
 		limit_count_text(b, before->in + in);
 		buf_adds(b, " tokens in, ");
 		limit_count_text(b, before->out + out);
@@ -179,7 +181,7 @@ fold_add_usage(struct buf *b, const cJSON *o,
 	if (cost < 0 || before->unpriced > 0 || (before->cost + cost == 0 &&
 	    before->in + in <= 0))
 		return;
-	buf_adds(b, ", ");
+	buf_addf(b, ", %s", about);
 	money_text(b, before->cost + cost);
 }
 

@@ -44,6 +44,24 @@ def test_no_past_is_unknown(w):
     assert ask(w, "stats")["sessions"] == []
 
 
+def test_what_a_server_does_not_count(w):
+    """It is an estimate, is said to be one, and counts for limits."""
+    project(w)
+    w.mock([dict(EDIT, usage={"input": 0, "output": 0}), DONE] +
+           [dict(TWO, usage={"input": 0, "output": 0}), DONE], config=SKIP)
+    r = w.run("exec", "--approve", "yes", "one", code=0)
+    line = w.events("agent_end")[0]
+    tokens, cost = line["tokens"], line["cost_usd"]
+    assert tokens["in"] is None and tokens["guess"]["in"] > 1000, tokens
+    assert line["session"]["tokens"]["guess"] == tokens["guess"], line
+    words = "~{:,} tokens in, {} out, ~$".format(
+        tokens["guess"]["in"], tokens["guess"]["out"]).encode()
+    assert words in r.stdout + r.stderr, (words, r)
+    assert cost > 0.0121, line
+    w.run("exec", "--max-total-tokens", "100", "two", code=4)
+    assert w.events("agent_end")[0]["limit"]["what"] == "tokens"
+
+
 def test_estimate_and_truth(w):
     project(w)
     w.mock([EDIT, DONE, TWO, dict(DONE, text="x")], config=SKIP)
