@@ -14,6 +14,7 @@
 #include "base/spawn.h"
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
+#include "cmd/version.h"
 #include "front/client.h"
 
 /* Before these work in a project, what a dead `assent commit` has left there is
@@ -73,7 +74,7 @@ main(int argc, char **argv)
 		cmd_help_print(c);
 		code = EXIT_DONE;
 	} else if (a.version) {
-		printf("assent %s\n", PACKAGE_VERSION);
+		puts("assent " VERSION_TEXT);
 		code = EXIT_DONE;
 	} else {
 		if ((c->bit & MAIN_ENDS_COMMITS) != 0)

@@ -45,3 +45,14 @@ bin_PROGRAMS += assent
 assent_SOURCES = src/cmd/assent.c
 assent_LDADD = libcmd.a librecord.a libgitcmd.a libui.a libreview.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a librpc.a libloop.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)
+
+# With the commit of a checkout; a tarball has none.
+src/cmd/version.h: FORCE
+	@$(MKDIR_P) src/cmd
+	@commit=`test -e '$(srcdir)/.git' && git -C '$(srcdir)' rev-parse \
+	    --short=12 HEAD 2>/dev/null`; \
+	echo "#define VERSION_TEXT PACKAGE_VERSION$${commit:+ \" ($$commit)\"}" \
+	    >$@.tmp && if cmp -s $@.tmp $@; then rm $@.tmp; else mv $@.tmp $@; fi
+FORCE:
+src/cmd/assent.$(OBJEXT): src/cmd/version.h
+CLEANFILES += src/cmd/version.h

@@ -170,10 +170,27 @@ def check_developers():
     # Otherwise `make tags` and `make dist` fail.
     named = {p for name in files if name.endswith(".mk") for mk in files[name]
              for p in re.findall(r"\b(?:src|ui|tests)/[\w/.-]+\.[ch]\b", text(mk))}
-    lost = sorted(p for p in named - {"src/sandbox/apparmor-profile.h"}
+    lost = sorted(p for p in named - {"src/cmd/version.h",
+                                    "src/sandbox/apparmor-profile.h"}
                   if not os.path.exists(os.path.join(SRC, p)))
     ok(len(named) > 300 and not lost, "each source of the makefiles is there",
        "\n".join(lost))
+
+
+def check_version():
+    """A build from a checkout says its commit; one from a tarball doesn't."""
+    said = re.fullmatch(r"assent [0-9.]+(?: \(([0-9a-f]{12,40})\))?\n",
+                        assent("--version"))
+    ok(said, "--version is one line", said)
+    git = ["git", "-C", SRC, "cat-file", "-e"]
+    if not os.path.exists(os.path.join(SRC, ".git")):
+        ok(said and said[1] is None, "--version has no commit")
+    elif subprocess.run(git + ["HEAD"], stderr=subprocess.DEVNULL).returncode:
+        skip("--version has the commit", "git can't read this checkout")
+    else:
+        ok(said and said[1] and subprocess.run(
+            git + [said[1] + "^{commit}"]).returncode == 0,
+           "--version has the commit", assent("--version"))
 
 
 def tool(folder, name, does):
@@ -353,6 +370,7 @@ def main():
     check_lengths()
     check_developers()
     check_bootstrap()
+    check_version()
     for name in sorted(os.listdir(os.path.join(SRC, "man"))):
         if not re.search(r"\.[1-9]$", name):
             continue
