@@ -198,15 +198,15 @@ def test_a_project_cannot_start_one(w):
 
 # ---- bad ones ----
 
-def test_one_that_dies_is_started_again_once(w):
+def test_one_that_dies_is_started_again(w):
     w.write("a.txt", "x\n")
-    got = run(w, call("die"), call("read", path="a.txt"), call("die"),
-              call("read", path="a.txt"))
-    assert [e["ok"] for e in got] == [False, True, False, False], got
+    got = run(w, *[call("die"), call("read", path="a.txt")] * 4)
+    assert [e["ok"] for e in got] == [False, True] * 3 + [False, False], got
     assert got[0]["text"] == "the MCP server t ended with status 7. " \
         "It printed: my last words", got
     assert got[1]["text"] == "x\n", got
-    assert "started again" in got[3]["text"], got
+    assert "started again 3 times in 10 minutes: a call in 10 min starts it " \
+        "again" in got[7]["text"] and "resume the session" in got[7]["text"], got
     # What it wrote before is staged.
     assert [p["path"] for p in got[0]["wrote"]] == ["half.txt"], got
     assert w.read("half.txt") == "half\n"

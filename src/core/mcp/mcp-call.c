@@ -246,7 +246,6 @@ mcp_resource_next(struct core *c)
 }
 
 #define CALL_TEXT	((size_t)30 << 10)
-#define CALL_STARTS	2	/* of one server in a session */
 
 /* ---- the result ---- */
 
@@ -431,6 +430,26 @@ mcp_call_started(struct mcp_server *s, const cJSON *result, const char *why)
 		    "about it if you call it again");
 }
 
+/* Again, if it hasn't ended too often lately. */
+static void
+mcp_call_start(struct mcp_server *s)
+{
+	int64_t now = clock_mono_ms();
+	int64_t *then = &s->restarts[s->starts % MCP_RESTARTS];
+	int64_t left = *then == 0 ? 0 : *then + MCP_RESTARTS_MS - now;
+	AUTO_FREE char *why = xasprintf("ended, and was started again %d times "
+	    "in %d minutes: a call in %lld min starts it again; so does the "
+	    "user, who can end and resume the session", MCP_RESTARTS,
+	    MCP_RESTARTS_MS / 60000, (long long)(left / 60000 + 1));
+
+	if (left > 0) {
+		mcp_call_failed(s, why);
+		return;
+	}
+	*then = now;
+	mcp_server_start(s, mcp_call_started);
+}
+
 /* May it be called without a question? */
 static bool
 mcp_host_trusts(const struct mcp_server *s, const struct mcp_tool *t)
@@ -602,11 +621,8 @@ mcp_call_run(struct core *c, struct core_call *call, const cJSON *args)
 		    "it was allowed, and there is nobody to ask");
 	} else if (s->rpc != NULL)
 		mcp_call_send(s);
-	else if (s->starts >= CALL_STARTS)
-		mcp_call_failed(s, "ended, and it was started again "
-		    "before: its tools are gone for this session");
 	else
-		mcp_server_start(s, mcp_call_started);
+		mcp_call_start(s);
 }
 
 bool

@@ -26,6 +26,8 @@ struct rpc;
 struct rpc_failure;
 
 #define MCP_TOOLS_MAX	100	/* of all servers; OpenAI takes 128 */
+#define MCP_RESTARTS	3	/* of a server in MCP_RESTARTS_MS */
+#define MCP_RESTARTS_MS	(10 * 60 * 1000)
 
 /* How a step that takes time ended: `why` is NULL, or a predicate for the
  * server; then it may have been ended (process is NULL). Both are borrowed. */
@@ -74,6 +76,8 @@ struct mcp_server {
 	size_t		 kind;		/* that is being listed */
 	int		 pages;		/* of it so far */
 	int		 starts;
+	int64_t		 restarts[MCP_RESTARTS];	/* when, of the last
+							   ones; 0: none */
 	bool		 starting, listed;
 	bool		 waits;		/* for an answer about a host */
 	cJSON		*pins;		/* tool -> hash, description, schema */

@@ -553,7 +553,7 @@ mcp_server_stop(struct mcp_server *s)
 	s->ready = NULL;
 	/* That wasn't its fault. */
 	if (s->starts > 0)
-		s->starts--;
+		s->restarts[--s->starts % MCP_RESTARTS] = 0;
 }
 
 static void

@@ -5,7 +5,8 @@
  * What it writes there is staged after the call, and so proposed.
  *
  * They start before the session's first request; their tools are in that
- * request, and stay. One that dies is started again, once.
+ * request, and stay. One that dies is started again
+ * by a call, not too often.
  */
 #ifndef ASSENT_CORE_MCP_MCP_H
 #define ASSENT_CORE_MCP_MCP_H
