@@ -274,7 +274,7 @@ EXTRA_DIST += tests/e2e/test-proposal.py tests/e2e/test-step.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-report.py
 TESTS += tests/e2e/test-proposal.py tests/e2e/test-step.py
-SLOW_TESTS += tests/e2e/test-step.py
+SLOW_TESTS += tests/e2e/test-mcp.py tests/e2e/test-step.py
 endif
 
 # Keys and seconds of usual tasks.

@@ -25,6 +25,18 @@ def mode(name):
     return name in MODES
 
 
+OPEN = []
+
+
+def wait_or_wake():
+    """after=FIFO: until another one opens it, which has ready=FIFO."""
+    for m in MODES:
+        if m.startswith("after="):
+            os.close(os.open(m[6:], os.O_RDONLY))
+        elif m.startswith("ready="):
+            OPEN.append(os.open(m[6:], os.O_RDWR))
+
+
 def send(o):
     OUT.write(json.dumps(o) + "\n")
     OUT.flush()
@@ -341,6 +353,7 @@ def answer(m):
     if method == "resources/read":
         return resource(m["params"]["uri"])
     if method == "tools/list":
+        wait_or_wake()
         every = tools()
         at = int(m.get("params", {}).get("cursor", "0"))
         o = {"tools": every[at:at + 5]}

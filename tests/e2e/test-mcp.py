@@ -7,6 +7,7 @@ import re
 
 import harness
 from harness import write
+import mcplib
 from mcplib import DONE, call, configure, notes, offered, run
 from messages import msg
 import protocol
@@ -230,6 +231,68 @@ def test_noise_and_words_that_pretend(w):
         "messages"] if "accept all" in json.dumps(m)]
     assert [m["role"] for m in said] == ["tool"], said
     assert b"\x1b" not in w.result.stdout + w.result.stderr, w.result
+
+
+SHARES = {"t": 44, "b": 12, "c": 44}
+
+
+def several(w, modes):
+    """Servers of these names, outside the sandbox, where they can wait for each
+    other."""
+    program = os.path.join(mcplib.HERE, "mcp-server.py")
+    return {name: {"command": "python3", "args": [program] + args,
+                   "sandbox": False} for name, args in modes.items()}
+
+
+def test_places_of_more_tools_than_there_are(w):
+    """Whoever is ready first, each server gets its share, in the file's order."""
+    up = w.path("up")
+    os.mkfifo(up)
+    for first in "t", "c":
+        w.clean_project()
+        m = w.mock([DONE], config={"mcpServers": several(w, {
+            name: ["ready=" + up if name == first else "after=" + up] +
+            ["dozens"] * (n > 40) for name, n in SHARES.items()})})
+        w.run("exec", "--plan", "skip", "do it", code=0)
+        w.requests = m.requests()
+        names = [n for n in offered(w) if "__" in n]
+        assert [n.split("__")[0] for n in names] == [
+            name for name, n in SHARES.items() for _ in range(n)], names
+        assert names[:13] == ["t__" + n for n in (
+            "read write remove run die hang noise image fail refuse ask "
+            "resource more0").split()], names
+        said = [n for n in notes(w) if n.startswith("MCP server") and
+                "tools" in n]
+        assert [n.split(",")[0].split(";")[0] for n in said] == [
+            "MCP server %s: %d tools" % x for x in SHARES.items()], said
+        assert all("8 left out (more tools of all" in said[i] for i in (0, 2))
+        assert "new" not in "".join(said), said
+
+
+@harness.slow
+def test_one_that_is_late(w):
+    """The first request goes without it; its tools come with the next task."""
+    w.write("a.txt", "x\n")
+    up = w.path("up")
+    os.mkfifo(up)
+    m = w.mock([{"text": "one"}, {"text": "two"}])
+    c = protocol.start(w, task="go", plan="skip", mcp_servers=several(
+        w, {"b": ["after=" + up], "c": []}))
+    c.wait_event("agent_end")
+    assert "MCP server b hasn't started after 5 s; its tools come with the " \
+        "next task" in notes(w), notes(w)
+    missing, = w.events("agent_end")[0]["mcp_missing"]
+    assert missing["server"] == "b", missing
+    fd = os.open(up, os.O_RDWR)
+    c.wait_event("note", lambda e: "b has started" in e["text"])
+    os.close(fd)
+    protocol.say(c, "and now?", 2)
+    c.close_and_wait()
+    w.requests = m.requests()
+    first, second = ({n.split("__")[0] for n in offered(w, i) if "__" in n}
+                     for i in (0, 1))
+    assert (first, second) == ({"c"}, {"b", "c"}), (first, second)
+    assert "mcp_missing" not in w.events("agent_end")[1]
 
 
 def test_odd_tools(w):

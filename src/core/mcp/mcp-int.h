@@ -26,6 +26,7 @@ struct rpc;
 struct rpc_failure;
 
 #define MCP_TOOLS_MAX	100	/* of all servers; OpenAI takes 128 */
+#define MCP_FIRST_MS	5000	/* that the first request waits for servers */
 #define MCP_RESTARTS	3	/* of a server in MCP_RESTARTS_MS */
 #define MCP_RESTARTS_MS	(10 * 60 * 1000)
 
@@ -78,7 +79,9 @@ struct mcp_server {
 	int		 starts;
 	int64_t		 restarts[MCP_RESTARTS];	/* when, of the last
 							   ones; 0: none */
-	bool		 starting, listed;
+	int64_t		 start_ms;	/* that its start took */
+	bool		 starting;
+	bool		 listed;	/* its tools have their places */
 	bool		 waits;		/* for an answer about a host */
 	cJSON		*pins;		/* tool -> hash, description, schema */
 	bool		 known;		/* there were pins */
@@ -118,6 +121,10 @@ struct mcp_changed {
 
 struct mcp {
 	bool			 begun;	/* all were started */
+	bool			 shared;	/* the places for tools were */
+	bool			 late;		/* the first request has waited
+						   long enough */
+	struct loop_timer	*first;		/* until then */
 	cJSON			*wanted;	/* resources to read, with
 						   server and uri; or NULL */
 	cJSON			*reading;	/* one of them; or NULL */
@@ -167,7 +174,8 @@ void	mcp_ahead(struct core *);
 /* NULL: none has this name. */
 struct mcp_server *mcp_server_find(const struct mcp *, const char *name);
 struct mcp_tool *mcp_list_find(const struct mcp *, const char *name);
-/* Its listing is complete: take the tools over, and record that. */
+/* It was started again, and its listing is complete: its tools have to be those
+ * that the model knows. */
 void	mcp_listed(struct mcp_server *);
 
 /* The user allows what the server says of the tool now. */

@@ -21,7 +21,9 @@
 #include "core/mcp/mcp-int.h"
 #include "core/slash.h"
 #include "journal/event.h"
+#include "journal/fold.h"
 #include "journal/session.h"
+#include "loop/loop.h"
 #include "policy/mask.h"
 #include "provider/provider.h"
 #include "provider/schema.h"
@@ -357,41 +359,63 @@ list_note_count(const struct mcp_server *s, const char *what, struct buf *note)
 		buf_addf(note, ", %d %s%s", n, what, n == 1 ? "" : "s");
 }
 
-/* Take over the tools of its listing; what can't be offered goes to the note. A
- * tool that is described differently than when it was pinned is marked as
- * changed. After a restart only that. */
-static void
-mcp_list_read(struct mcp *m, struct mcp_server *s, struct buf *note)
+/* A server whose tools get places, and what came of them so far. */
+struct list_share {
+	struct mcp_server	*server;
+	const cJSON		*tool;	/* the next one of its listing */
+	size_t			 count[LIST_RESULTS], fresh;
+};
+
+/* The server's next tool that can be offered gets a place. False: there is
+ * none, or no place. */
+static bool
+list_share_next(struct mcp *m, struct list_share *sh)
 {
-	size_t count[LIST_RESULTS] = { 0 }, fresh = 0, i;
-	const cJSON *tool;
+	enum list_added how = LIST_RESULTS;
 
-	if (s->listed) {
-		list_compare(m, s);
-		list_note_changed(m, s, "MCP tools ", note);
-		return;
+	for (; sh->tool != NULL && how != LIST_ADDED;
+	    sh->tool = sh->tool->next) {
+		how = list_add(m, sh->server, sh->tool);
+		sh->count[how]++;
 	}
-	s->listed = true;
-	mcp_pins_load(s);
-	cJSON_ArrayForEach(tool, json_get(s->listing, "tools")) {
-		bool pinned = json_get(s->pins, json_str_or(tool, "name",
-		    "")) != NULL;
-		enum list_added how = list_add(m, s, tool);
+	if (how == LIST_ADDED)
+		sh->fresh += m->tools[m->tools_len - 1]->fresh;
+	return how == LIST_ADDED;
+}
 
-		count[how]++;
-		fresh += how == LIST_ADDED && !pinned;
-	}
-	if (fresh > 0)
-		mcp_pins_save(s);
-	buf_addf(note, "MCP server %s: %zu tool%s", s->name, count[LIST_ADDED],
-	    count[LIST_ADDED] == 1 ? "" : "s");
+/* In the order of servers, and each server's as it lists them: requests begin
+ * alike, whoever was ready first. */
+static void
+list_sort(struct mcp *m)
+{
+	AUTO_FREE struct mcp_tool **v = xcalloc(m->tools_len + 1, sizeof(*v));
+	size_t i, j, n = 0;
+
+	for (i = 0; i < m->servers_len; i++)
+		for (j = 0; j < m->tools_len; j++)
+			if (m->tools[j]->server == m->servers[i])
+				v[n++] = m->tools[j];
+	for (i = 0; i < n; i++)
+		m->tools[i] = v[i];
+}
+
+/* What became of its tools. A tool that is described differently than when it
+ * was pinned is marked as changed. */
+static void
+list_note(const struct mcp *m, const struct list_share *sh, struct buf *note)
+{
+	const struct mcp_server *s = sh->server;
+	size_t n = sh->count[LIST_ADDED], i;
+
+	buf_addf(note, "MCP server %s: %zu tool%s", s->name, n,
+	    n == 1 ? "" : "s");
 	list_note_count(s, "prompt", note);
 	list_note_count(s, "resource", note);
-	if (s->known && fresh > 0)
-		buf_addf(note, ", %zu of them new", fresh);
+	if (s->known && sh->fresh > 0)
+		buf_addf(note, ", %zu of them new", sh->fresh);
 	for (i = LIST_ADDED + 1; i < LIST_RESULTS; i++)
-		if (count[i] > 0)
-			buf_addf(note, "; %zu left out (%s)", count[i],
+		if (sh->count[i] > 0)
+			buf_addf(note, "; %zu left out (%s)", sh->count[i],
 			    list_reasons[i]);
 	list_note_changed(m, s, "", note);
 }
@@ -447,7 +471,7 @@ mcp_note(const struct mcp_server *s, const char *status, const char *text)
 	json_add_str(mcp, "version", s->about);
 	json_add_str(mcp, "protocol", s->version);
 	if (strcmp(status, "started") == 0)
-		json_add_int(mcp, "ms", clock_mono_ms() - s->began_ms);
+		json_add_int(mcp, "ms", s->start_ms);
 	if (strcmp(status, "failed") != 0)
 		tools = cJSON_AddArrayToObject(mcp, "tools");
 	for (i = 0; tools != NULL && i < m->tools_len; i++)
@@ -461,12 +485,13 @@ mcp_note(const struct mcp_server *s, const char *status, const char *text)
 void
 mcp_listed(struct mcp_server *s)
 {
-	const char *status = s->listed ? "changed" : "started";
+	struct mcp *m = s->core->mcp;
 	AUTO_BUF struct buf note = BUF_INIT(0);
 
-	mcp_list_read(s->core->mcp, s, &note);
+	list_compare(m, s);
+	list_note_changed(m, s, "MCP tools ", &note);
 	if (note.len > 0)
-		mcp_note(s, status, buf_str(&note));
+		mcp_note(s, "changed", buf_str(&note));
 }
 
 static bool
@@ -480,25 +505,90 @@ mcp_is_starting(const struct mcp *m)
 	return false;
 }
 
-/* Before the first request. */
+static void
+mcp_failed(struct mcp_server *s, const char *why)
+{
+	FREE_SET(s->missing, xasprintf("MCP server %s %s; its tools are missing "
+	    "until you end and resume the session", s->name, why));
+	mcp_note(s, "failed", s->missing);
+}
+
+/* Is it ready for its places? If not, you're told once. */
+static bool
+mcp_is_ready(struct mcp_server *s)
+{
+	bool ready = !s->starting && s->listing != NULL;
+
+	if (s->listed)
+		return false;
+	if (ready || s->missing != NULL)
+		return ready;
+	if (s->starting) {
+		s->missing = xasprintf("MCP server %s hasn't started after "
+		    "%d s; its tools come with the next task", s->name,
+		    MCP_FIRST_MS / 1000);
+		emit_note(s->core, "%s", s->missing);
+	} else
+		mcp_failed(s, "has ended");
+	return false;
+}
+
+/* The places that are left, for the tools of servers that have none: each
+ * server gets one in turn, in the order of the configuration. */
+static void
+mcp_share(struct mcp *m)
+{
+	AUTO_FREE struct list_share *v = xcalloc(m->servers_len + 1,
+	    sizeof(*v));
+	size_t n = 0, i;
+	bool any;
+
+	m->shared = true;
+	for (i = 0; i < m->servers_len; i++) {
+		struct mcp_server *s = m->servers[i];
+
+		if (!mcp_is_ready(s))
+			continue;
+		s->listed = true;
+		FREE_NULL(s->missing);
+		mcp_pins_load(s);
+		v[n++] = (struct list_share){ .server = s, .tool =
+			json_array(s->listing, "tools") == NULL ? NULL :
+			json_array(s->listing, "tools")->child };
+	}
+	do
+		for (any = false, i = 0; i < n; i++)
+			any = list_share_next(m, &v[i]) || any;
+	while (any);
+	list_sort(m);
+	for (i = 0; i < n; i++) {
+		AUTO_BUF struct buf note = BUF_INIT(0);
+
+		if (v[i].fresh > 0)
+			mcp_pins_save(v[i].server);
+		list_note(m, &v[i], &note);
+		mcp_note(v[i].server, "started", buf_str(&note));
+	}
+}
+
+/* Before the first request, or late. */
 static void
 mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
 {
 	struct core *c = s->core;
 
 	(void)result;
-	if (why != NULL) {
-		FREE_SET(s->missing, xasprintf("MCP server %s %s; its tools "
-		    "are missing until you end and resume the session",
-		    s->name, why));
-		mcp_note(s, "failed", s->missing);
-	} else {
-		mcp_listed(s);
-		if (json_get(s->listing, "prompts") != NULL)
-			slash_changed(c);
-	}
-	if (!mcp_is_starting(c->mcp))
-		driver_soon(c);
+	s->start_ms = clock_mono_ms() - s->began_ms;
+	if (why != NULL)
+		mcp_failed(s, why);
+	else if (json_get(s->listing, "prompts") != NULL)
+		slash_changed(c);
+	if (why == NULL && c->mcp->shared)
+		emit_note(c, "MCP server %s has started; its tools come with "
+		    "the next task", s->name);
+	else if (!c->mcp->shared && !mcp_is_starting(c->mcp))
+		mcp_share(c->mcp);
+	driver_soon(c);
 }
 
 static struct mcp *
@@ -602,17 +692,50 @@ mcp_is_unmet(struct core *c)
 	return true;
 }
 
+static void
+mcp_is_late(void *arg)
+{
+	struct core *c = arg;
+
+	c->mcp->first = NULL;
+	c->mcp->late = true;
+	driver_soon(c);
+}
+
+/* Does the first request have to wait? Only so long, but for a question that is
+ * open, and for what --require-mcp asks for. */
+static bool
+mcp_waits(struct core *c)
+{
+	struct mcp *m = c->mcp;
+	bool asks = json_bool(c->start, "require_mcp", false);
+	size_t i;
+
+	if (m->shared || !mcp_is_starting(m))
+		return false;
+	for (i = 0; i < m->servers_len; i++)
+		asks = asks || (m->servers[i]->starting &&
+		    m->servers[i]->waits);
+	if (m->first == NULL && !m->late)
+		m->first = loop_timer_new(c->loop, MCP_FIRST_MS, mcp_is_late,
+		    c);
+	return asks || !m->late;
+}
+
 /* Until they have started; or the task ends since --require-mcp isn't met. */
 static bool
 mcp_before_turn(struct core *c)
 {
 	if (!mcp_get(c)->begun)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
-	if (!mcp_is_starting(c->mcp))
-		return mcp_is_unmet(c) || c->mcp->prompted != NULL ||
-		    mcp_resource_next(c);
-	status_tell(c, "model", "starting MCP servers");
-	return true;
+	if (mcp_waits(c)) {
+		status_tell(c, "model", "starting MCP servers");
+		return true;
+	}
+	if (!c->mcp->shared || c->fold->spent.task.turns == 0)
+		mcp_share(c->mcp);
+	return mcp_is_unmet(c) || c->mcp->prompted != NULL ||
+	    mcp_resource_next(c);
 }
 
 void
@@ -717,6 +840,7 @@ mcp_free(struct core *c)
 		return;
 	c->mcp = NULL;
 	c->mcp_call = NULL;
+	loop_timer_free(&m->first);
 	for (i = 0; i < m->servers_len; i++)
 		mcp_server_free(m->servers[i]);
 	for (i = 0; i < m->tools_len; i++)

@@ -4,9 +4,9 @@
  * while a call to it does: in between all of it is stopped (sandbox_call_hold).
  * What it writes there is staged after the call, and so proposed.
  *
- * They start before the session's first request; their tools are in that
- * request, and stay. One that dies is started again
- * by a call, not too often.
+ * They start before the session's first request; the tools of those that are
+ * ready in time are in that request, and stay; of the others, from the next task
+ * on. One that dies is started again by a call, not too often.
  */
 #ifndef ASSENT_CORE_MCP_MCP_H
 #define ASSENT_CORE_MCP_MCP_H
