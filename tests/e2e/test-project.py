@@ -201,6 +201,7 @@ def test_other_agents_words(w):
     text = system(m)
     assert told(text, "CLAUDE.md") == "Run the linter.\n", text
     assert told(text, ".github/copilot-instructions.md") == "Be brief.\n"
+    assert files(w) == [".github/copilot-instructions.md", "CLAUDE.md"]
     assert "nobody should" not in text
     notes = [e["text"] for e in w.events("note")]
     assert any("CLAUDE.md" in n for n in notes), notes
