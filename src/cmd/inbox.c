@@ -29,6 +29,7 @@
 #define HOST_LINE_MAX	((size_t)32 << 10)	/* longer ones are ignored */
 #define HOST_ROWS_MAX	1000
 #define HOST_WORDS_MAX	200	/* of what ssh says */
+#define HOST_HELLO	"{\"inbox\":"	/* its first line begins so */
 #define HOST_QUIET_MS	(3 * INBOX_BEAT_MS)
 /* Tried again after so long, and twice as long each time it fails. */
 #define HOST_AGAIN_MS	5000
@@ -205,14 +206,28 @@ host_row(struct inbox_host *h, const cJSON *o)
 		r->words = xstrdup(r->waits);
 }
 
+/* Of a start file, say; ssh's own words say more. */
+static void
+host_printed(struct inbox_host *h, const char *text, size_t n)
+{
+	AUTO_FREE char *cut = n == 0 || h->here || h->words != NULL ? NULL :
+	    utf8_cut_dup(text, HOST_WORDS_MAX);
+
+	if (cut != NULL)
+		h->words = xasprintf("no answer yet; it printed: %s", cut);
+}
+
 static void
 host_line(struct inbox_host *h, const char *line, size_t n, int64_t now)
 {
-	AUTO_JSON cJSON *o = n > HOST_LINE_MAX ? NULL : json_parse(line, n,
-	    JSON_OWN, NULL);
+	/* What was printed before it may have had no line end. */
+	const char *hello = h->here ? NULL : memmem(line, n, HOST_HELLO,
+	    strlen(HOST_HELLO));
+	size_t skip = hello == NULL ? 0 : (size_t)(hello - line);
+	AUTO_JSON cJSON *o = n - skip > HOST_LINE_MAX ? NULL :
+	    json_parse(line + skip, n - skip, JSON_OWN, NULL);
 	int64_t version = json_int(o, "inbox", 0);
 
-	h->due = now + HOST_QUIET_MS;
 	if (version == INBOX_VERSION) {
 		h->here = true;
 		h->again_ms = 0;
@@ -221,6 +236,10 @@ host_line(struct inbox_host *h, const char *line, size_t n, int64_t now)
 		xstrset(&h->words, "has another version of assent");
 	else if (h->here)
 		host_row(h, o);
+	else
+		host_printed(h, line, n);
+	if (version > 0 || h->here)
+		h->due = now + HOST_QUIET_MS;
 }
 
 /* Read more of its lines: -1 at their end; *news: some came. */
@@ -263,6 +282,9 @@ host_read(struct inbox *b, struct inbox_host *h, int64_t now)
 	while ((line = lineio_next(h->lines, &n)) != NULL)
 		host_line(h, line, n, now);
 	if (end || now >= h->due) {
+		/* A prompt has no line end. */
+		host_printed(h, buf_str(&h->lines->in) + h->lines->given,
+		    h->lines->in.len - h->lines->given);
 		host_stop(h, end ? "the connection ended" : "doesn't answer",
 		    now);
 		return true;

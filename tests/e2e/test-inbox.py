@@ -284,6 +284,37 @@ def fake_ssh(w, script, answers=()):
     w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
 
 
+def test_what_a_start_file_prints(w):
+    """Text before a host's first line, which may have no line end, hides no
+    session; if nothing else comes, the row says what came."""
+    w.write("ssh", """#!/bin/sh
+shift 3
+case $1 in
+late) printf 'Welcome\\n\\033[?25h\\000%%80000s> ' x
+until [ -e '%s' ]; do sleep .05; done
+echo '{"inbox":1,"version":"x"}'; echo '{"id":"n-1","waits":"hunks"}';;
+none) printf '\\033[?25hLast login\\n'; exit 0;;
+prompt) printf 'rescue# '; exit 0;;
+said) echo Welcome; echo no such program >&2; exit 127;;
+esac
+exec sleep 100
+""" % w.path("go"), 0o755, base=w.path("bin"))
+    w.mock([], config={"hosts": ["late", "none", "prompt", "said"]})
+    w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
+    with Screen(w, "inbox", rows=24, cols=100) as t:
+        t.need("> late")
+        t.need("no answer yet; it printed: Welcome")
+        t.need("Last login")
+        t.need("it printed: rescue#")
+        t.need("no such program")
+        # The cursor is on the first row, whatever that is.
+        w.write("go", "", base=w.root)
+        t.need("waiting for you: 1")
+        t.need("> late:")
+        t.send("\x1b")
+        t.ended("exit 0")
+
+
 def test_a_host_that_floods(w):
     """It is read once a second, however much it says; keys aren't slower."""
     fake_ssh(w, """while :; do

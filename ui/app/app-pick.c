@@ -37,6 +37,8 @@ struct app_pick {
 	enum picker_end	 end;
 	int		 signal;	/* that ends us; 0: none */
 	bool		 suspend;
+	bool		 moved;		/* a key was pressed: until then the
+					   cursor stays on the first row */
 	char		*id;		/* of the current row, or NULL */
 };
 
@@ -73,7 +75,7 @@ static void
 app_pick_again(struct app_pick *a, bool sort)
 {
 	struct app_choices *c = a->choices;
-	size_t row = picker_row(a->list);
+	size_t row = a->moved ? picker_row(a->list) : SIZE_MAX;
 
 	xstrset(&a->id, row == SIZE_MAX ? NULL : c->rows[row].id);
 	/* The one after it, if it is gone. */
@@ -104,6 +106,7 @@ app_pick_key(void *arg, const struct key_event *ev)
 
 	if (a->end != PICKER_STAYS)
 		return;
+	a->moved = true;
 	if (ev->key == 0)
 		picker_paste(a->list, ev->text, ev->len);
 	else if (act != NULL && act->id == ACTION_PICK_SORT)
@@ -243,7 +246,7 @@ app_reset_terminal(void)
 int
 app_pick(struct app_choices *choices, size_t *row, struct err *e)
 {
-	struct app_pick a = { .choices = choices };
+	struct app_pick a = { .choices = choices, .moved = choices->at > 0 };
 	sigset_t mask;
 	int signals, rc = -1;
 
