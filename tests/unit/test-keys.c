@@ -361,6 +361,40 @@ TEST(test_keys_esc_ms)
 	setenv("ESCDELAY", "25", 1);
 }
 
+/* GNU screen sends Esc with the next key, which decides nothing. */
+TEST(test_keys_held_esc)
+{
+	static const struct { const char *sty, *tmux, *in, *want; } cases[] = {
+		{ "1.x", NULL, "\033q", "Esc q'" },
+		{ "1.x", NULL, "\033\033\\", "Esc' Esc' \\'" },
+		{ "1.x", NULL, "\033\r", "Esc Enter'" },
+		{ "1.x", NULL, "\033\303\244", "Esc' \303\244'" },
+		{ "1.x", NULL, "\033[A\033OB", "Up Down" },
+		{ "1.x", NULL, "\033[1;3A", "Alt-Up" },
+		{ "1.x", "/tmp/x", "\033q", "Alt-q" },
+		{ NULL, NULL, "\033q", "Alt-q" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct log log = { BUF_INIT(0), 0, true };
+		struct keys *k;
+
+		if (cases[i].sty != NULL)
+			setenv("STY", cases[i].sty, 1);
+		if (cases[i].tmux != NULL)
+			setenv("TMUX", cases[i].tmux, 1);
+		k = keys_new(log_event, &log);
+		keys_expect(k, false, false);
+		keys_feed(k, cases[i].in, strlen(cases[i].in), 1000);
+		assert_string_equal(buf_str(&log.b), cases[i].want);
+		keys_free(k);
+		buf_release(&log.b);
+		unsetenv("STY");
+		unsetenv("TMUX");
+	}
+}
+
 /* Characters of one read while no text is typed: a paste, or a slow line. */
 TEST(test_keys_at_once)
 {
@@ -759,6 +793,7 @@ main(void)
 
 	all = bindings_new(NULL, "", NULL);
 	setenv("ESCDELAY", "25", 1);	/* KEYS_ESC_MS, whatever runs this */
+	unsetenv("STY");
 	failed = unit_run();
 	bindings_free(all);
 	return failed;

@@ -406,6 +406,20 @@ keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
 	}
 }
 
+/* A key with Alt. GNU screen, but not tmux in it, sends ESC with the next key
+ * while the mouse is on: then it is Esc, and a key that decides nothing. */
+static void
+keys_alt(struct keys *k, unsigned char c, int64_t now)
+{
+	bool held = keys_is_set("STY") && !keys_is_set("TMUX");
+
+	if (held) {
+		keys_give(k, KEYS_ESC, now);
+		k->together = true;
+	}
+	keys_ground(k, c, held ? 0 : KEYS_ALT, now);
+}
+
 static void
 keys_esc(struct keys *k, unsigned char c, int64_t now)
 {
@@ -414,7 +428,7 @@ keys_esc(struct keys *k, unsigned char c, int64_t now)
 		k->state = KEYS_IN_GROUND;
 		/* The end of a string that timed out. */
 		if (!k->string_esc)
-			keys_ground(k, c, KEYS_ALT, now);
+			keys_alt(k, c, now);
 		break;
 	case '[':
 		keys_start(k, KEYS_IN_CSI, k->dead);
@@ -438,7 +452,7 @@ keys_esc(struct keys *k, unsigned char c, int64_t now)
 		keys_give(k, keys_of_byte(c), now);
 		break;
 	default:
-		keys_ground(k, c, KEYS_ALT, now);
+		keys_alt(k, c, now);
 		break;
 	}
 }
