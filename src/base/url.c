@@ -30,25 +30,42 @@ url_is_local(const char *url)
 	    (n == strspn(host, "0123456789.") && strncmp(host, "127.", 4) == 0);
 }
 
+/* The length of the name in "NAME" or "NAME:PORT" if the port is this one; else
+ * 0. An address in IPv6 has more colons, and no port here. */
+static size_t
+url_no_proxy_name(const char *v, size_t len, const char *port, size_t digits)
+{
+	const char *colon = memchr(v, ':', len);
+
+	if (colon == NULL || colon != memrchr(v, ':', len))
+		return len;
+	return (size_t)(v + len - ++colon) == digits &&
+	    strncmp(colon, port, digits) == 0 ? (size_t)(colon - v) - 1 : 0;
+}
+
 /* Does no_proxy name this host, or a domain that it is in? */
 static bool
 url_has_no_proxy(const char *url)
 {
-	const char *host = url_host(url), *v = getenv("no_proxy");
+	const char *host = url_host(url), *v = getenv("no_proxy"), *port;
 	bool six = *host == '[';
-	size_t n = strcspn(host += six, six ? "]" : ":/?#"), len;
+	size_t n = strcspn(host += six, six ? "]" : ":/?#"), len, name, digits;
 
+	port = host + n + six;
+	port = *port == ':' ? port + 1 : strncasecmp(url, "https:", 6) == 0 ?
+	    "443" : "80";
+	digits = strspn(port, "0123456789");
 	if (v == NULL)
 		v = getenv("NO_PROXY");
 	for (; v != NULL && *v != '\0'; v += len + (v[len] != '\0')) {
-		while (*v == '.')
-			v++;
+		v += strspn(v, strncmp(v, "*.", 2) == 0 ? "*." : ".");
 		len = strcspn(v, ", \t");
 		if (len == 1 && *v == '*')
 			return true;
-		if (len > 0 && len <= n &&
-		    strncasecmp(host + n - len, v, len) == 0 &&
-		    (len == n || host[n - len - 1] == '.'))
+		name = url_no_proxy_name(v, len, port, digits);
+		if (name > 0 && name <= n &&
+		    strncasecmp(host + n - name, v, name) == 0 &&
+		    (name == n || host[n - name - 1] == '.'))
 			return true;
 	}
 	return false;

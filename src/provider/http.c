@@ -404,9 +404,9 @@ stream_options(struct http_stream *s, const struct http_stream_ask *a)
 		SET(CURLOPT_CAINFO, file);
 	if (a->ca_file == NULL && dir != NULL && dir[0] != '\0')
 		SET(CURLOPT_CAPATH, dir);
-	/* curl reads the variables for a proxy; none could reach a server on
-	 * this machine. */
-	if (url_is_local(a->url))
+	/* curl reads the variables for a proxy, and less in no_proxy; none
+	 * could reach a server on this machine. */
+	if (url_proxy(a->url, &from) == NULL)
 		SET(CURLOPT_PROXY, "");
 	if (s->cb.address != NULL && url_proxy(a->url, &from) == NULL) {
 		SET(CURLOPT_OPENSOCKETFUNCTION, stream_on_socket);

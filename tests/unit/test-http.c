@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/url.h"
 #include "loop/loop.h"
 #include "provider/provider.h"
 #include "tests/messages.h"
@@ -580,6 +581,40 @@ TEST(test_http_idle)
 	run_release(&r);
 	server_stop(&s);
 	loop_free(loop);
+}
+
+TEST(test_no_proxy)
+{
+	static const struct { const char *list, *url; bool proxy; } cases[] = {
+		{ "", "https://api.x.test/v1", true },
+		{ "x.test", "https://api.x.test/v1", false },
+		{ "*.x.test", "https://api.x.test/v1", false },
+		{ "a, *.X.test", "https://x.test", false },
+		{ "*.x.test", "https://x.test.y", true },
+		{ "*.x.test", "https://ax.test", true },
+		{ "*", "https://x.test", false },
+		{ "x.test:443", "https://x.test/v1", false },
+		{ "x.test:443", "http://x.test/v1", true },
+		{ "x.test:80", "http://x.test", false },
+		{ "*.x.test:8443,y", "https://api.x.test:8443/v1", false },
+		{ "x.test:8443", "https://x.test:84", true },
+		{ "x.test:84", "https://x.test:8443", true },
+		{ "x.test:", "https://x.test", true },
+		{ ":443", "https://x.test", true },
+		{ "::1,2001:db8::1", "https://[2001:db8::1]:4/", false },
+		{ "db8::1", "https://[2001:db8::1]/", true },
+	};
+	const char *from;
+	size_t i;
+
+	setenv("all_proxy", "http://proxy.test:3128", 1);
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		setenv("no_proxy", cases[i].list, 1);
+		if ((url_proxy(cases[i].url, &from) != NULL) != cases[i].proxy)
+			fail_msg("%s: %s", cases[i].list, cases[i].url);
+	}
+	unsetenv("no_proxy");
+	unsetenv("all_proxy");
 }
 
 int
