@@ -3,6 +3,7 @@ libbase_a_SOURCES = \
 	src/base/attach.c src/base/attach.h \
 	src/base/b64.c src/base/b64.h \
 	src/base/buf.c src/base/buf.h \
+	src/base/certificates.c src/base/certificates.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/dotgit.c src/base/dotgit.h \
 	src/base/encoding.c src/base/encoding.h \

@@ -16,10 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/certificates.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/spawn.h"
+#include "base/url.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
@@ -438,6 +440,31 @@ doctor_routes(const struct config *c)
 	return rc;
 }
 
+/* The user's proxy, without its password, and files of certificates. */
+static void
+doctor_connections(const struct setup *s)
+{
+	const char *from, *proxy = url_proxy("https://", &from);
+	size_t i;
+
+	if (proxy != NULL)
+		print_words(stdout, "proxy       %s (%s)",
+		    strrchr(proxy, '@') == NULL ? proxy :
+		    strrchr(proxy, '@') + 1, from);
+	for (i = 0; i < CERTIFICATES_VARIABLES; i++) {
+		const char *path = getenv(certificates_variables[i]);
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		struct err e = ERR_INIT;
+
+		if (path != NULL)
+			print_words(stdout, "trusted     %s: %s, %s",
+			    certificates_variables[i], path,
+			    certificates_read(path, s->root == NULL ? "/" :
+			    s->root, &b, &e) < 0 ? e.text :
+			    "in the sandbox, too");
+	}
+}
+
 /* The user's MCP servers: is the program there? Nothing of them is started. */
 static void
 doctor_servers(const struct setup *s)
@@ -501,6 +528,7 @@ doctor_config(const struct setup *s)
 		    "?"), json_bool(it, "sandbox", true) ? "in the sandbox" :
 		    "as you");
 	doctor_servers(s);
+	doctor_connections(s);
 	/* A key command may ask for a password: print only its name. */
 	s->config->held = true;
 	code = doctor_keys(s);

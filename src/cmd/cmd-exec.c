@@ -365,10 +365,10 @@ static void
 step_strip(cJSON *o)
 {
 	static const char *const aside[] = {
-		"type", "state_dir", "home", "path", "environment", "person",
-		"keep_alive", "ctags", "diff", "origins", "own_files", "base_url",
-		"key_env", "key_from", "ca_file", "retry_time_ms",
-		"idle_timeout_ms",
+		"type", "state_dir", "home", "path", "environment",
+		"certificates", "person", "keep_alive", "ctags", "diff",
+		"origins", "own_files", "base_url", "key_env", "key_from",
+		"ca_file", "retry_time_ms", "idle_timeout_ms",
 	};
 	cJSON *it;
 	size_t i;

@@ -21,12 +21,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/certificates.h"
 #include "base/front-matter.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
 #include "base/spawn.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "config/settings.h"
 #include "policy/approve.h"
@@ -567,6 +569,27 @@ start_environment(cJSON *o, const char *(*get)(const char *name))
 	}
 }
 
+/* Once each; with the user's own, also the system's. */
+static void
+start_certificates(cJSON *o, const struct config_model *m,
+    const char *(*get)(const char *name))
+{
+	AUTO_JSON cJSON *list = cJSON_CreateArray();
+	const char *own = m == NULL ? NULL : m->ca_file, *v;
+	size_t i;
+
+	for (i = 0; i < CERTIFICATES_VARIABLES + 2; i++) {
+		v = i < CERTIFICATES_VARIABLES ?
+		    get(certificates_variables[i]) : own;
+		if (i > CERTIFICATES_VARIABLES)
+			v = list->child == NULL ? NULL : url_certificates();
+		if (v != NULL && utf8_is_valid(v, strlen(v)) &&
+		    !json_has(list, v))
+			cJSON_AddItemToArray(list, cJSON_CreateString(v));
+	}
+	json_copy(o, "certificates", list->child == NULL ? NULL : list);
+}
+
 /* A folder of the user's own, if it is there. */
 static void
 start_own_dir(cJSON *o, const struct config *c, const char *name,
@@ -660,8 +683,10 @@ config_start(const struct config *c, const struct config_model *m,
 	json_add_str(o, "state_dir", s->state_dir);
 	json_add_str(o, "home", s->home);
 	json_add_str(o, "path", s->path);
-	if (s->getenv != NULL)
+	if (s->getenv != NULL) {
 		start_environment(o, s->getenv);
+		start_certificates(o, m, s->getenv);
+	}
 	if (m != NULL)
 		json_set_take(o, "model", config_start_model(m));
 	else

@@ -48,6 +48,7 @@ call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 	s->environment = c->sandbox.environment;
 	s->out_dir = c->out_dir;
 	s->state_dir = c->state_dir;
+	s->certificates = c->sandbox.certificates;
 	s->cgroup = c->sandbox.cgroup;
 	s->toolchains = (const char *const *)c->sandbox.toolchains;
 	s->skills = (const char *const *)c->sandbox.skills;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/certificates.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
@@ -213,6 +214,24 @@ start_toolchains(struct core *c, struct err *e)
 	return 0;
 }
 
+static int
+start_certificates(struct core *c, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE const char **files = start_strings(json_array(c->start,
+	    "certificates"), NULL);
+	size_t i;
+
+	for (i = 0; files[i] != NULL; i++)
+		(void)certificates_read(files[i], c->root, &b, NULL);
+	FREE_NULL(c->sandbox.certificates);
+	if (b.len == 0)
+		return 0;
+	c->sandbox.certificates = fs_join(c->dir, "certificates.pem");
+	return fs_replace(AT_FDCWD, c->sandbox.certificates, b.p, b.len, 0644,
+	    e);
+}
+
 static bool
 start_in_container(const struct core *c)
 {
@@ -257,7 +276,8 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 	struct sandbox_limits limits;
 	struct sandbox_spec commands;
 
-	if (network_init(c, gone != NULL, e) < 0 || start_toolchains(c, e) < 0)
+	if (network_init(c, gone != NULL, e) < 0 ||
+	    start_toolchains(c, e) < 0 || start_certificates(c, e) < 0)
 		return -1;
 	skills_folders(c);
 	free(c->sandbox.environment);
@@ -345,6 +365,7 @@ start_sandbox_free(struct core *c)
 	skills_folders_free(c);
 	image_release(&c->sandbox.image);
 	free(c->sandbox.environment);
+	free(c->sandbox.certificates);
 	free(c->worker);
 	cJSON_Delete(c->sandbox.info);
 }
@@ -800,7 +821,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	/* What the settings don't have now isn't the journal's to say. */
 	static const char *const users[] = { "net_allow", "forward", "hooks",
 		"commands_dir", "instructions", "machine", "prompts_dir",
-		"skills", "encodings" };
+		"skills", "encodings", "certificates" };
 	/* If it began without one, and there is one now. */
 	static const char *const models[] = { "model", "failover", "routes" };
 	static const char *const one_run[] = { "allow_protected", "require_mcp",

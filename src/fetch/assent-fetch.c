@@ -156,8 +156,12 @@ main_handle(struct main_fetch *f, const char *url)
 	(void)curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS,
 	    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
+	/* Of the user: the sandbox's environment names them. */
+	if (getenv("SSL_CERT_FILE") != NULL)
+		(void)curl_easy_setopt(c, CURLOPT_CAINFO,
+		    getenv("SSL_CERT_FILE"));
 #if LIBCURL_VERSION_NUM >= 0x075400
-	if (curl_version_info(CURLVERSION_NOW)->cainfo == NULL)
+	else if (curl_version_info(CURLVERSION_NOW)->cainfo == NULL)
 		(void)curl_easy_setopt(c, CURLOPT_CAINFO, url_certificates());
 #endif
 	(void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);

@@ -270,6 +270,7 @@ landlock_host(struct landlock *l, const struct request *r)
 	}
 	landlock_allow(l, r->out_dir, LANDLOCK_READ);
 	landlock_allow(l, r->staged, LANDLOCK_READ);
+	landlock_allow(l, r->certificates, LANDLOCK_READ);
 	/* We may be installed in the home. */
 	program = self_find(SELF_PROGRAM, "assent-fetch", NULL);
 	landlock_allow(l, program, LANDLOCK_READ);

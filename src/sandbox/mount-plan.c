@@ -651,6 +651,9 @@ mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
 	} else
 		mount_plan_add_image(p, r);
 	mount_plan_add_base(p);
+	if (r->certificates != NULL)
+		mount_plan_add(p, MOUNT_PLAN_BIND_RO, r->certificates,
+		    MOUNT_PLAN_CERTIFICATES, false);
 	p->tmp = xstrdup(strcmp(r->root, "/tmp") == 0 ? "/assent/tmp" :
 	    "/tmp");
 	p->home = mount_plan_home(r->home, r->root);

@@ -77,6 +77,9 @@ struct mount_plan {
 /* assent-fetch, which runs for web_fetch. */
 #define MOUNT_PLAN_FETCH "/assent/fetch"
 
+/* The certificates that the user trusts. */
+#define MOUNT_PLAN_CERTIFICATES "/assent/certificates.pem"
+
 /* Is this cache, by its path in the user's home, shown to commands on levels A
  * and B? */
 bool	mount_plan_has_cache(const char *home, const char *root,

@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/certificates.h"
 #include "base/clock.h"
 #include "base/fdpass.h"
 #include "base/fs.h"
@@ -363,6 +364,10 @@ payload_environment(const struct payload *p)
 		free(up);
 	}
 	payload_toolchains(p, &env);
+	for (i = 0; p->r->certificates != NULL && i < CERTIFICATES_VARIABLES;
+	    i++)
+		payload_add_variable(&env, certificates_variables[i],
+		    p->inside ? MOUNT_PLAN_CERTIFICATES : p->r->certificates);
 	if (p->proxy_port > 0)
 		payload_proxy(p, &env);
 	if (p->r->is_server)

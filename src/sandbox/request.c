@@ -40,6 +40,7 @@ static const struct request_path {
 	{ MEMBER(staged), NEED_NONE },
 	{ MEMBER(quota_dir), NEED_NONE },
 	{ MEMBER(state_dir), NEED_NONE },
+	{ MEMBER(certificates), NEED_NONE },
 };
 
 static char **

@@ -32,7 +32,7 @@ struct request {
 	char			*upper, *work, *copy;
 	char			*sandbox_home, *sandbox_tmp, *out_dir,
 	    *staged, *quota_dir;
-	char			*state_dir;
+	char			*state_dir, *certificates;
 	char			**environment;	/* "NAME=/folder"; the same */
 	char			**toolchains;	/* absolute; NULL-terminated */
 	char			**skills;	/* the same */

@@ -99,6 +99,8 @@ struct sandbox_spec {
 					   at SANDBOX_STAGED_DIR, or at its own
 					   path where nothing is mounted; or
 					   NULL. A worker that doesn't stay */
+	const char	*certificates;	/* a file, shown read-only to commands,
+					   whose variables name it; or NULL */
 	const char	*state_dir;	/* assent's own: unreadable except for
 					   the parts that are shown */
 	const char	*quota_dir;	/* watched for size: the stage folder */

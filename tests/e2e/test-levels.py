@@ -149,6 +149,62 @@ def test_encodings(w):
             assert "in CP932 (user settings)" in got["text"], got
 
 
+def block(what, text):
+    return "-----BEGIN %s-----\n%s\n-----END %s-----\n" % (what, text, what)
+
+
+def test_certificates(w):
+    """Commands get the certificates that the user's variables name, with the
+    system's, and no key; none of a file that the project can change."""
+    ours = block("CERTIFICATE", "b3Vycw==")
+    w.write("ca.pem", "Company CA\n" + ours + block("PRIVATE KEY", "c2VjcmV0") +
+            block("CERTIFICATE", "-----BEGIN EC KEY-----\nc2VjcmV0"),
+            0o600, base=w.root)
+    w.write("more.pem", block("CERTIFICATE", "bW9yZQ=="), base=w.root)
+    w.write("mine.pem", block("CERTIFICATE", "cGxhbnRlZA=="))
+    os.symlink(os.path.join(w.project, "mine.pem"), w.path("link.pem"))
+    names = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE",
+             "CURL_CA_BUNDLE", "GIT_SSL_CAINFO")
+    env = {"NODE_EXTRA_CA_CERTS": w.path("ca.pem"),
+           "CURL_CA_BUNDLE": w.path("ca.pem"),
+           "GIT_SSL_CAINFO": w.path("link.pem"),
+           "REQUESTS_CA_BUNDLE": os.path.join(w.project, "mine.pem")}
+    show = "echo %s; cat $SSL_CERT_FILE" % " ".join("at=$" + x for x in names)
+
+    def shown(env, wrap=(), ca_file=None):
+        w.mock([harness.bash(show), DONE], config={"plan": "skip"})
+        if ca_file is not None:
+            with open(w.path("config", "assent", "config.json")) as f:
+                config = json.load(f)
+            for provider in config["providers"].values():
+                provider["ca_file"] = ca_file
+            w.write("config.json", json.dumps(config), 0o600,
+                    w.path("config", "assent"))
+        r = w.run("exec", "x", wrap=wrap, env=env)
+        assert r.returncode == 0, r
+        return w.events("tool_result")[0]["text"]
+
+    for wrap in (), harness.need_level_c(w):
+        got = shown(env, wrap)
+        at = set(got.splitlines()[1].split())
+        assert len(at) == 1 and "/" in min(at), got
+        assert wrap or at == {"at=/assent/certificates.pem"}, got
+        assert got.count(ours) == 1 and "c2VjcmV0" not in got and \
+            "cGxhbnRlZA" not in got and "Company" not in got, got
+        assert os.path.exists("/etc/ssl/certs/ca-certificates.crt") is (
+            got.count("-----BEGIN") > 1), got
+        assert "at= at= at= at= at=" in shown({}, wrap)
+    said = w.run("doctor", env=dict(
+        env, https_proxy="http://me:pass@proxy.test:3128")).stdout.decode()
+    assert "proxy.test:3128 (https_proxy)" in said and "pass@" not in said, said
+    assert "CURL_CA_BUNDLE: %s, in the sandbox, too" % w.path(
+        "ca.pem") in said, said
+    assert "GIT_SSL_CAINFO: {0}, {0} is in the project".format(w.path(
+        "link.pem")) in said, said
+    # That of the model's provider, too.
+    assert ours in shown({}, ca_file=w.path("ca.pem"))
+
+
 def test_container_runs_and_says_so(w):
     deny = harness.need_deny()
     project(w)
