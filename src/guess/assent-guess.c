@@ -23,6 +23,7 @@
 #define MAIN_BYTES	((size_t)64 << 10)
 #define MAIN_MEMORY	((rlim_t)256 << 20)
 #define MAIN_SECONDS	2
+#define MAIN_LEAST	16	/* bytes that aren't ASCII: fewer say nothing */
 
 static int
 main_confine(void)
@@ -56,13 +57,16 @@ main(void)
 	struct buf b = BUF_INIT(MAIN_BYTES);
 	struct encoding c;
 	uchardet_t u = uchardet_new();
+	size_t other = 0, i;
 
 	encodings_load();
 	if (fs_read_all(STDIN_FILENO, &b) < 0 || main_confine() < 0)
 		_exit(1);
+	for (i = 0; i < b.len; i++)
+		other += (unsigned char)b.p[i] >= 0x80;
 	(void)uchardet_handle_data(u, buf_str(&b), b.len);
 	uchardet_data_end(u);
-	if (encoding_guessed(&c, uchardet_get_charset(u), buf_str(&b),
+	if (other >= MAIN_LEAST && encoding_guessed(&c, uchardet_get_charset(u), buf_str(&b),
 	    b.len) == 0)
 		(void)fs_write_all(STDOUT_FILENO, c.name, strlen(c.name));
 	_exit(0);

@@ -102,6 +102,14 @@ def test_the_user_says_it(w):
     w.verify()
 
 
+def test_few_bytes_are_no_guess(w):
+    begin(w, [call("read", path="few.cfg"), done()])
+    w.write("few.cfg", "x = 中文\n".encode("gbk"))
+    w.run("exec", "look")
+    harness.wait_until("a note", lambda: notes(w))
+    assert "If you know it: " in notes(w)[0], notes(w)
+
+
 def test_two_encodings_need_a_person(w):
     """No rule accepts lines that would give a file a second encoding; declared
     during the review, it is proposed again as what it is."""
@@ -173,7 +181,8 @@ const char *uchardet_get_charset(void *u) { return "CP866"; }
     subprocess.run([cc, "-shared", "-fPIC", "-o", w.path("libuchardet.so.0"),
                     source],
                    check=True)
-    for text, code, out in (b"\xe0\n", 0, b"CP866"), (b"o\xe0\n", -31, b""):
+    for text, code, out in ((b"\xe0" * 16, 0, b"CP866"),
+                            (b"o" + b"\xe0" * 16, -31, b"")):
         r = subprocess.run([os.path.join(harness.BUILD, "assent-guess")],
                            input=text, stdout=subprocess.PIPE,
                            env={"LD_LIBRARY_PATH": w.path("")})
