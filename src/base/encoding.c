@@ -536,6 +536,7 @@ encodings_check(const cJSON *user, struct err *e)
 struct encoding_rule {
 	struct glob_list *globs;
 	struct encoding	  is;
+	bool		  eol, crlf;	/* it is about line ends instead */
 };
 
 /* The rules of one file, or of the setting. */
@@ -581,7 +582,7 @@ encoding_rules_add(struct encoding_rules *r, struct glob_list *globs,
 		skip++;
 	GROW(r->v, r->len);
 	to = &r->v[r->len++];
-	to->globs = globs;
+	*to = (struct encoding_rule){ .globs = globs };
 	if (name == NULL || encoding_named(&to->is, name) < 0)
 		memset(&to->is, 0, sizeof(to->is));
 	if (line == 0)
@@ -593,16 +594,35 @@ encoding_rules_add(struct encoding_rules *r, struct glob_list *globs,
 
 #define ENCODING_ATTRIBUTE "working-tree-encoding"
 
+static struct glob_list *
+encoding_glob(const char *pattern)
+{
+	struct glob_list *g = glob_list_new(false);
+
+	glob_list_add(g, pattern, strlen(pattern));
+	return g;
+}
+
+/* What a word says of line ends: "crlf", "" for anything else, or NULL. */
+static const char *
+encoding_git_eol(const char *word)
+{
+	if (strcmp(word, "eol=crlf") == 0)
+		return "crlf";
+	return strncmp(word, "eol=", 4) == 0 || strcmp(word, "-eol") == 0 ||
+	    strcmp(word, "!eol") == 0 || strcmp(word, "-text") == 0 ||
+	    strcmp(word, "binary") == 0 ? "" : NULL;
+}
+
 static void
 encoding_git_line(struct encoding_rules *r, char *line, const char *path,
     size_t at)
 {
 	size_t len = strlen(ENCODING_ATTRIBUTE);
 	char *rest, *word, *key, *found = NULL, *save = NULL;
-	struct glob_list *g;
+	const char *eol = NULL, *says;
 
-	if (strstr(line, ENCODING_ATTRIBUTE) == NULL ||
-	    strchr("#![", *line) != NULL)
+	if (strchr("#![", *line) != NULL)
 		return;
 	rest = *line == '"' ? strchr(++line, '"') :
 	    line + strcspn(line, " \t\r");
@@ -615,14 +635,19 @@ encoding_git_line(struct encoding_rules *r, char *line, const char *path,
 		if (strncmp(key, ENCODING_ATTRIBUTE, len) == 0 &&
 		    (key[len] == '=' || key[len] == '\0'))
 			found = key + len;
+		if ((says = encoding_git_eol(word)) != NULL)
+			eol = says;
 	}
-	if (found == NULL)
-		return;
-	g = glob_list_new(false);
-	glob_list_add(g, line, strlen(line));
+	if (eol != NULL) {
+		encoding_rules_add(r, encoding_glob(line), NULL, path, at);
+		r->v[r->len - 1].eol = true;
+		r->v[r->len - 1].crlf = *eol != '\0';
+	}
 	/* Git knows more names than a project can use here. */
-	encoding_rules_add(r, g, *found == '=' &&
-	    encoding_row(found + 1) != NULL ? found + 1 : NULL, path, at);
+	if (found != NULL)
+		encoding_rules_add(r, encoding_glob(line), *found == '=' &&
+		    encoding_row(found + 1) != NULL ? found + 1 : NULL, path,
+		    at);
 }
 
 /* A section of .editorconfig as a glob of ours: with a slash it begins at the
@@ -717,13 +742,9 @@ encodings_new(int root_fd, const cJSON *user)
 
 	es->root_fd = root_fd;
 	es->user = xcalloc(1, sizeof(*es->user));
-	cJSON_ArrayForEach(it, user) {
-		struct glob_list *g = glob_list_new(false);
-
-		glob_list_add(g, it->string, strlen(it->string));
-		encoding_rules_add(es->user, g, it->valuestring,
-		    "user settings", 0);
-	}
+	cJSON_ArrayForEach(it, user)
+		encoding_rules_add(es->user, encoding_glob(it->string),
+		    it->valuestring, "user settings", 0);
 	return es;
 }
 
@@ -765,23 +786,25 @@ encoding_folder(struct encodings *es, const char *path, size_t n)
 }
 
 /* The last one that matches, or NULL. */
-static const struct encoding *
+static const struct encoding_rule *
 encoding_rules_match(const struct encoding_rules *r, const char *path,
-    bool above)
+    bool above, bool eol)
 {
 	size_t i;
 
 	for (i = r->len; i-- > 0;)
-		if (above ? glob_list_covers(r->v[i].globs, path) :
-		    glob_list_match(r->v[i].globs, path, false) == GLOB_YES)
-			return &r->v[i].is;
+		if (r->v[i].eol == eol && (above ?
+		    glob_list_covers(r->v[i].globs, path) :
+		    glob_list_match(r->v[i].globs, path, false) == GLOB_YES))
+			return &r->v[i];
 	return NULL;
 }
 
-static const struct encoding *
-encoding_declared(struct encodings *es, const char *path)
+/* About the encoding, or about line ends. */
+static const struct encoding_rule *
+encoding_declared(struct encodings *es, const char *path, bool eol)
 {
-	const struct encoding *git, *editor = NULL;
+	const struct encoding_rule *git, *editor = NULL;
 	const struct encoding_folder *f;
 	size_t n = strlen(path), from;
 	bool root = false;
@@ -789,23 +812,31 @@ encoding_declared(struct encodings *es, const char *path)
 	if (es->info == NULL)
 		es->info = encoding_rules_read(es->root_fd, ".git/info",
 		    "attributes", false);
-	git = encoding_rules_match(es->user, path, true);
+	git = encoding_rules_match(es->user, path, true, eol);
 	if (git == NULL)
-		git = encoding_rules_match(es->info, path, false);
+		git = encoding_rules_match(es->info, path, false, eol);
 	while (git == NULL && n > 0) {
 		while (n > 0 && path[n - 1] != '/')
 			n--;
 		from = n;
 		n -= n > 0;
 		f = encoding_folder(es, path, n);
-		git = encoding_rules_match(f->git, path + from, false);
+		git = encoding_rules_match(f->git, path + from, false, eol);
 		if (editor == NULL && !root)
 			editor = encoding_rules_match(f->editor, path + from,
-			    false);
+			    false, eol);
 		root = root || f->editor->root;
 	}
 	/* One without a name says that git declares nothing. */
-	return git != NULL && git->name[0] != '\0' ? git : editor;
+	return git != NULL && (eol || git->is.name[0] != '\0') ? git : editor;
+}
+
+bool
+encodings_crlf(struct encodings *es, const char *path)
+{
+	const struct encoding_rule *r = encoding_declared(es, path, true);
+
+	return r != NULL && r->crlf;
 }
 
 bool
@@ -830,14 +861,14 @@ void
 encodings_find(struct encodings *es, const char *path, const char *p,
     size_t n, struct encoding *c)
 {
-	const struct encoding *is;
+	const struct encoding_rule *r;
 
 	if (encoding_marked(c, p, n) ||
-	    (is = encoding_declared(es, path)) == NULL)
+	    (r = encoding_declared(es, path, false)) == NULL)
 		return;
-	*c = *is;
+	*c = r->is;
 	c->bom = c->bom && n == 0;
 	if (n == 0 && encoding_has(c->name, ENCODING_ORDER))
 		snprintf(c->name, sizeof(c->name), "%s",
-		    strcmp(is->name, "UTF-16") == 0 ? "UTF-16LE" : "UTF-32LE");
+		    strcmp(c->name, "UTF-16") == 0 ? "UTF-16LE" : "UTF-32LE");
 }

@@ -15,10 +15,12 @@
  * tables in the C library, or in GNU libiconv where that is linked, are in common
  * use.
  *
+ * For a new file also git's attribute eol, in the same places.
+ *
  * Not read: git's macros ([attr]), escapes in its quoted patterns, its files
  * outside the project, and .git/info/attributes where .git is a file; an
  * .editorconfig above the project's root, and {1..9} in its sections; files of
- * more than 256 kB, or with more than 1000 rules about encodings.
+ * more than 256 kB, or with more than 1000 rules about these.
  */
 #ifndef ASSENT_BASE_ENCODING_H
 #define ASSENT_BASE_ENCODING_H
@@ -54,6 +56,9 @@ AUTO_AT(encodings_free, struct encodings)
  * new one. */
 void	encodings_find(struct encodings *, const char *path, const char *p,
 	    size_t n, struct encoding *);
+
+/* Git's attribute eol: do a new file's lines end in CRLF? */
+bool	encodings_crlf(struct encodings *, const char *path);
 
 /* Does it begin with a mark? Then by that alone. */
 bool	encoding_marked(struct encoding *, const char *p, size_t n);

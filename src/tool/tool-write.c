@@ -43,6 +43,7 @@ struct tool_file {
 	struct stat	 st;
 	size_t		 bytes;		/* as stored */
 	bool		 converted;	/* and they aren't the text */
+	bool		 crlf;		/* new, and its lines are to end so */
 };
 
 static void
@@ -141,6 +142,7 @@ file_declared(const struct tool_env *env, const struct tool_path *p,
 	    &f->is);
 	if (strcmp(f->is.name, "UTF-8") == 0)
 		f->is.name[0] = '\0';
+	f->crlf = begins->len == 0 && encodings_crlf(env->declared, p->rel);
 }
 
 /* Its text, or -1 with errno: then only its encoding is known. */
@@ -177,7 +179,8 @@ file_encode(const struct tool_path *p, struct tool_file *f,
 	if (f->is.bom && text->len > 0 &&
 	    utf8_bom(buf_str(text), text->len) == 0)
 		buf_adds(&marked, UTF8_BOM);
-	buf_add(&marked, buf_str(text), text->len);
+	edit_eol_keep(&marked, f->crlf ? "\r\n" : "\n", f->crlf ? 2 : 1,
+	    buf_str(text), text->len);
 	if (f->is.name[0] == '\0')
 		buf_add(bytes, buf_str(&marked), marked.len);
 	else if (encoding_encode(&f->is, buf_str(&marked), marked.len, bytes,

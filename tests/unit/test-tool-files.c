@@ -633,6 +633,38 @@ SCRATCH_TEST(test_converts)
 		}
 }
 
+/* Line ends of a new file are those of git's attribute; an old one keeps its. */
+SCRATCH_TEST(test_new_line_ends)
+{
+	struct scratch *s = *state;
+
+	put(s, ".gitattributes", "*.bat text eol=crlf\n*.sh eol=crlf\n"
+	    "*.sh eol=lf\n*.bin eol=crlf\n*.bin -text\n"
+	    "*.rc eol=crlf working-tree-encoding=UTF-16LE-BOM\n");
+	put(s, "sub/.gitattributes", "*.txt eol=crlf\n");
+	put(s, "old.bat", "one\n");
+	assert_string_equal(run_ok(s, "write", "{\"path\":\"new.bat\","
+	    "\"content\":\"one\\r\\ntwo\\n\\n\"}"),
+	    "Created new.bat: 3 lines, 12 bytes.");
+	check_text(s, "new.bat", "one\r\ntwo\r\n\r\n");
+	run_ok(s, "edit", "{\"path\":\"old.bat\",\"old_string\":\"one\","
+	    "\"new_string\":\"1\\n2\"}");
+	check_text(s, "old.bat", "1\n2\n");
+	run_ok(s, "apply_patch", PATCH("*** Add File: a.bat\\n+x\\n"
+	    "*** Add File: a.sh\\n+x\\n*** Add File: a.bin\\n+x\\n"
+	    "*** Add File: a.rc\\n+x\\n*** Add File: a.txt\\n+x\\n"
+	    "*** Add File: sub/a.txt\\n+x\\n"));
+	check_text(s, "a.bat", "x\r\n");
+	check_text(s, "a.sh", "x\n");
+	check_text(s, "a.bin", "x\n");
+	check_bytes(s, "a.rc", "\xff\xfex\0\r\0\n", 8);
+	check_text(s, "a.txt", "x\n");
+	check_text(s, "sub/a.txt", "x\r\n");
+	run_ok(s, "edit", "{\"path\":\"a.bat\",\"old_string\":\"x\","
+	    "\"new_string\":\"x\\ny\"}");
+	check_text(s, "a.bat", "x\r\ny\r\n");
+}
+
 /* New files, and those in which something is wrong. */
 SCRATCH_TEST(test_declared)
 {
