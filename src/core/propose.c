@@ -21,6 +21,7 @@
 #include "core/plan.h"
 #include "core/run.h"
 #include "core/seen.h"
+#include "core/undeclared.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
@@ -499,6 +500,7 @@ propose_look(struct core *c, struct stage_scan *scan, struct err *e)
 		return -1;
 	c->review.staged = (int64_t)scan->changes_len;
 	c->review.ignored = (int64_t)scan->ignored_all;
+	undeclared_moved(c, scan);
 	paths_staged(c, scan);
 	return 0;
 }
@@ -647,11 +649,12 @@ static cJSON *
 propose_scan(struct core *c, struct err *e)
 {
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
-	AUTO(encodings_free_at) struct encodings *declared =
-	    propose_declared(c);
+	AUTO(encodings_free_at) struct encodings *declared = NULL;
 
-	return propose_look(c, &scan, e) < 0 ? NULL :
-	    proposal_make(&scan, c->policy, c->blobs, c->diff, declared,
+	if (propose_look(c, &scan, e) < 0)
+		return NULL;
+	declared = propose_declared(c);
+	return proposal_make(&scan, c->policy, c->blobs, c->diff, declared,
 	    c->reasons->paths, c->review.splits, c->check.command, e);
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,8 +20,11 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/spawn.h"
+#include "base/utf8.h"
 #include "core/core.h"
 #include "core/driver.h"
+#include "core/propose.h"
+#include "gate/stage.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
 
@@ -159,6 +163,66 @@ undeclared_tell(struct core *c, const cJSON *file)
 		undeclared_note(c, path, pattern, about, NULL);
 }
 
+/* The setting, in this session. */
+static cJSON *
+undeclared_rules(struct core *c)
+{
+	cJSON *rules = cJSON_GetObjectItemCaseSensitive(c->start, "encodings");
+
+	return rules != NULL ? rules :
+	    cJSON_AddObjectToObject(c->start, "encodings");
+}
+
+struct undeclared_gone {
+	const char	*hash, *path;
+};
+
+/* A rule for this path alone. */
+static void
+undeclared_keep(struct core *c, const char *path, const char *name)
+{
+	AUTO_BUF struct buf pattern = BUF_INIT(0);
+	cJSON *rules = undeclared_rules(c);
+
+	buf_addc(&pattern, '/');
+	for (; *path != '\0'; path++)
+		buf_addf(&pattern, "%s%c", strchr("*?[]\\ ", *path) == NULL ?
+		    "" : "\\", *path);
+	if (cJSON_GetArraySize(rules) < UNDECLARED_TOLD)
+		json_set_take(rules, buf_str(&pattern),
+		    cJSON_CreateString(name));
+}
+
+void
+undeclared_moved(struct core *c, const struct stage_scan *scan)
+{
+	AUTO(encodings_free_at) struct encodings *declared =
+	    propose_declared(c);
+	AUTO_FREE struct undeclared_gone *gone = xcalloc(scan->changes_len + 1,
+	    sizeof(*gone));
+	const struct undeclared_gone *from;
+	const struct stage_change *it, *end = scan->changes + scan->changes_len;
+	struct encoding was, is;
+	size_t n = 0;
+
+	for (it = scan->changes; it < end; it++)
+		if (!it->after.exists)
+			gone[n++] = (struct undeclared_gone){ it->before.hash,
+				it->path };
+	MEM_SORT(gone, n);
+	for (it = scan->changes; n > 0 && it < end; it++) {
+		if (it->before.exists || !S_ISREG(it->after.mode) ||
+		    !utf8_is_line(it->path) ||
+		    (from = MEM_SEARCH(gone, n, it->after.hash)) == NULL)
+			continue;
+		/* Not of a file with a mark, which says it under any name. */
+		encodings_find(declared, from->path, "x", 1, &was);
+		encodings_find(declared, it->path, "x", 1, &is);
+		if (was.name[0] != '\0' && strcmp(was.name, is.name) != 0)
+			undeclared_keep(c, it->path, was.name);
+	}
+}
+
 /* Client command; the client has saved it. */
 static int
 undeclared_set(struct core *c, const cJSON *command, const char *client,
@@ -169,10 +233,7 @@ undeclared_set(struct core *c, const cJSON *command, const char *client,
 	(void)client;
 	if (encodings_check(given, e) < 0)
 		return -1;
-	if (json_get(c->start, "encodings") == NULL)
-		cJSON_AddObjectToObject(c->start, "encodings");
-	encodings_add(cJSON_GetObjectItemCaseSensitive(c->start, "encodings"),
-	    given);
+	encodings_add(undeclared_rules(c), given);
 	cJSON_ArrayForEach(it, given) {
 		emit_note(c, "%s: in %s from the next tool call on, in all "
 		    "projects", it->string, it->valuestring);

@@ -9,8 +9,12 @@
 #include <cjson/cJSON.h>
 
 struct core;
+struct stage_scan;
 
 /* A file tool met one: {path, bytes}; or NULL. */
 void	undeclared_tell(struct core *, const cJSON *file);
+/* A file that was moved as it is, to a name for which something else is
+ * declared, keeps its encoding for this session. */
+void	undeclared_moved(struct core *, const struct stage_scan *);
 
 #endif

@@ -41,6 +41,11 @@ def results(w):
     return [e["text"] for e in w.events("tool_result") if e["name"] == "read"]
 
 
+def raw(w, name):
+    with open(os.path.join(w.project, name), "rb") as f:
+        return f.read()
+
+
 def test_exec_says_so(w):
     """Once for a pattern; the model sees bytes, whatever the guess is."""
     begin(w, [READ, call("read", paths=["b.ini", "c"]),
@@ -100,6 +105,25 @@ def test_the_user_says_it(w):
     w.run("exec", "look")
     assert results(w)[0].startswith(TEXT), results(w)
     w.verify()
+
+
+def test_a_moved_file_keeps_its_encoding(w):
+    """Also under a name for which nothing, or another one, is declared."""
+    begin(w, [harness.bash("mv legacy/a.ini 'x [1].txt'; mv b.ini b.ru; "
+                           "tr = : <c >new.txt"),
+              call("read", path="x [1].txt"), call("read", path="b.ru"),
+              call("read", path="new.txt"),
+              call("edit", path="x [1].txt", old_string="太郎",
+                   new_string="花子"), done()])
+    w.write(".gitattributes", "*.ini working-tree-encoding=SHIFT_JIS\n"
+            "*.ru working-tree-encoding=KOI8-R\n")
+    w.run("exec", "look", "--approve", "yes", code=0)
+    got = results(w)
+    assert got[0].startswith(TEXT) and got[1].startswith(TEXT), got
+    assert not got[2].startswith(TEXT), got
+    assert raw(w, "b.ru") == TEXT.encode("shift_jis")
+    assert raw(w, "x [1].txt") == TEXT.replace(
+        "太郎", "花子").encode("shift_jis")
 
 
 def test_few_bytes_are_no_guess(w):
