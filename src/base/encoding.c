@@ -503,7 +503,7 @@ encodings_add(cJSON *to, const cJSON *rules)
 
 	cJSON_ArrayForEach(it, rules) {
 		cJSON_DeleteItemFromObjectCaseSensitive(to, it->string);
-		json_copy(to, it->string, it);
+		json_copy(to, it->string, cJSON_IsNull(it) ? NULL : it);
 	}
 }
 
@@ -523,10 +523,11 @@ encodings_check(const cJSON *user, struct err *e)
 			return err_set(e, "\"%.40s\" is no pattern; to take "
 			    "files out, say \"utf-8\" for them in a later one",
 			    it->string);
-		else if (!cJSON_IsString(it))
+		else if (!cJSON_IsString(it) && !cJSON_IsNull(it))
 			return err_set(e, "\"%.40s\" must be a string",
 			    it->string);
-		else if (encoding_check(it->valuestring, e) < 0)
+		else if (cJSON_IsString(it) &&
+		    encoding_check(it->valuestring, e) < 0)
 			return -1;
 	return 0;
 }

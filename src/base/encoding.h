@@ -69,7 +69,8 @@ bool	encoding_is_wide(const char *name);
 /* Is the setting an object whose values can be used here? -1 with what is wrong
  * and the nearest name. */
 int	encodings_check(const cJSON *user, struct err *);
-/* Add rules to such a setting, after those that it has: they win. */
+/* Add rules to such a setting, after those that it has: they win. A pattern
+ * with null is taken out. */
 void	encodings_add(cJSON *to, const cJSON *rules);
 
 /*

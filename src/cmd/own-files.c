@@ -886,6 +886,7 @@ own_assent(struct own *o, const char *path)
 	config = json_parse(buf_str(&b), b.len, JSON_OWN, NULL);
 	/* Names of files that it doesn't read. */
 	cJSON_DeleteItemFromObjectCaseSensitive(config, "encodings");
+	cJSON_DeleteItemFromObjectCaseSensitive(config, CONFIG_PROJECTS);
 	words = config == NULL ? buf_take(&b) : json_print(config);
 	own_words(o, words, 0);
 	/* What starts outside the sandbox starts there. */

@@ -1202,14 +1202,32 @@ setup_model_keep(void *arg, const char *name, struct err *e)
 	    setup_model_save, model, e);
 }
 
-static int
-setup_encoding_save(cJSON *saved, void *rules, struct err *e)
+struct setup_encoding {
+	const char	*root;
+	const cJSON	*rules;
+};
+
+static cJSON *
+setup_member(cJSON *o, const char *key)
 {
+	cJSON *at = cJSON_GetObjectItemCaseSensitive(o, key);
+
+	return at != NULL ? at : cJSON_AddObjectToObject(o, key);
+}
+
+/* For the project; one that is taken back may have been saved for all. */
+static int
+setup_encoding_save(cJSON *saved, void *arg, struct err *e)
+{
+	const struct setup_encoding *a = arg;
+	cJSON *own = setup_member(setup_member(setup_member(saved,
+	    CONFIG_PROJECTS), a->root), "encodings");
+
 	(void)e;
-	if (json_get(saved, "encodings") == NULL)
-		cJSON_AddObjectToObject(saved, "encodings");
-	encodings_add(cJSON_GetObjectItemCaseSensitive(saved, "encodings"),
-	    rules);
+	encodings_add(own, a->rules);
+	if (cJSON_IsNull(a->rules->child))
+		encodings_add(cJSON_GetObjectItemCaseSensitive(saved,
+		    "encodings"), a->rules);
 	return 1;
 }
 
@@ -1217,9 +1235,9 @@ static int
 setup_encoding(void *arg, cJSON *rules, struct err *e)
 {
 	const struct setup *s = arg;
+	struct setup_encoding a = { s->root, rules };
 
-	return config_save(s->config, setup_encoding_save, rules, e) < 0 ? -1 :
-	    0;
+	return config_save(s->config, setup_encoding_save, &a, e) < 0 ? -1 : 0;
 }
 
 static cJSON *

@@ -845,19 +845,26 @@ config_check_beside(const struct config *c, struct err *e)
 
 /* What the program saved counts less than what the user wrote. */
 static int
-config_saved_file(struct config *c, struct err *e)
+config_saved_file(struct config *c, const char *root, struct err *e)
 {
 	AUTO_FREE char *path = config_beside(c, CONFIG_SAVED);
 	AUTO_JSON cJSON *o = config_parse(AT_FDCWD, path, path, false, e);
+	AUTO_JSON cJSON *projects = cJSON_DetachItemFromObjectCaseSensitive(o,
+	    CONFIG_PROJECTS);
+	AUTO_JSON cJSON *own = cJSON_CreateObject();
 
 	if (o == NULL)
 		return err_is_set(e) ? -1 : 0;
-	return config_layer(c, o, path, WHERE_SAVED, e) < 0 ? -1 :
+	json_copy(own, "encodings", json_get(json_get(projects, root == NULL ?
+	    "" : root), "encodings"));
+	/* What is saved for the project counts more than what is for all. */
+	return config_layer(c, own, path, WHERE_SAVED, e) < 0 ||
+	    config_layer(c, o, path, WHERE_SAVED, e) < 0 ? -1 :
 	    config_parts(c, o, path, e);
 }
 
 static int
-config_user_file(struct config *c, struct err *e)
+config_user_file(struct config *c, const char *root, struct err *e)
 {
 	const char *given = config_env(c, "ASSENT_CONFIG");
 	AUTO_JSON cJSON *o = NULL;
@@ -873,7 +880,7 @@ config_user_file(struct config *c, struct err *e)
 		if (!err_is_set(e) && given != NULL)
 			return err_set(e, "%s, from ASSENT_CONFIG, doesn't "
 			    "exist", c->path);
-		return err_is_set(e) ? -1 : config_saved_file(c, e);
+		return err_is_set(e) ? -1 : config_saved_file(c, root, e);
 	}
 	exec = json_get(o, "exec");
 	if (mine_check(c->path, e) < 0 ||
@@ -882,7 +889,7 @@ config_user_file(struct config *c, struct err *e)
 	else if (exec != NULL && !cJSON_IsObject(exec))
 		rc = err_set(e, "%s: exec: must be an object", c->path);
 	else if (config_parts(c, o, c->path, e) < 0 ||
-	    config_saved_file(c, e) < 0)
+	    config_saved_file(c, root, e) < 0)
 		rc = -1;
 	/* Checked in every mode, used only by exec. */
 	if (rc == 0 && exec != NULL) {
@@ -1058,7 +1065,7 @@ config_profile(struct config *c, const struct config_request *r,
 int
 config_files(struct config *c, const struct config_request *r, struct err *e)
 {
-	return config_user_file(c, e) < 0 || config_profile(c, r, e) < 0 ||
+	return config_user_file(c, r->root, e) < 0 || config_profile(c, r, e) < 0 ||
 	    config_project_file(c, r->root, e) < 0 ? -1 : 0;
 }
 

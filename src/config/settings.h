@@ -124,6 +124,7 @@ char	*config_beside(const struct config *, const char *name);
 /* Add `skills`, the user's folders of skills that exist, to a start object. */
 void	config_skills(cJSON *start, const struct config *, const char *home);
 #define CONFIG_SAVED "saved.json"
+#define CONFIG_PROJECTS "projects"	/* in it: encodings by project */
 #define CONFIG_TOKENS "mcp-tokens"	/* a file for each sign-in */
 /* What the front matter of the user's own command NAME sets, as text: effort,
  * model and plan. The caller deletes; NULL: nothing, or there is none. */

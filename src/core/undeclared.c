@@ -235,11 +235,14 @@ undeclared_set(struct core *c, const cJSON *command, const char *client,
 		return -1;
 	encodings_add(undeclared_rules(c), given);
 	cJSON_ArrayForEach(it, given) {
-		emit_note(c, "%s: in %s from the next tool call on, in all "
-		    "projects", it->string, it->valuestring);
+		const char *name = cJSON_IsNull(it) ? "what the project "
+		    "declares, if anything," : it->valuestring;
+
+		emit_note(c, "%s: in %s from the next tool call on, in this "
+		    "project", it->string, name);
 		buf_addf(&c->feedback.notes, "The user says that files of the "
 		    "pattern %s are in %s: the file tools read and write them "
-		    "as text now.\n", it->string, it->valuestring);
+		    "so now.\n", it->string, name);
 	}
 	if (c->fold->proposal != NULL) {
 		c->review.product_due = true;

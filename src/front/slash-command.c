@@ -47,14 +47,16 @@ slash_command_encoding(
 		n--;
 	if (m->encoding == NULL || n == 0) {
 		err_set(e, n == 0 ? "/encoding needs a pattern and a name "
-		    "that iconv -l lists, such as *.ini cp932" :
+		    "that iconv -l lists, such as *.ini cp932; none takes it "
+		    "back" :
 		    "no configuration is loaded here");
 		return NULL;
 	}
 	pattern = xmemdup(rest, n);
 	o = command_of("set");
 	rules = cJSON_AddObjectToObject(o, "encodings");
-	json_add_str(rules, pattern, name + 1);
+	json_set_take(rules, pattern, strcmp(name + 1, "none") == 0 ?
+	    cJSON_CreateNull() : cJSON_CreateString(name + 1));
 	if (encodings_check(rules, e) < 0 || m->encoding(m->arg, rules, e) < 0)
 		json_drop(&o);
 	return o;
@@ -133,7 +135,8 @@ const struct slash_command slash_command_table[] = {
 	    "set how much the model thinks: off, low, medium, high, xhigh, max",
 	    "set", "effort", NULL },
 	{ SLASH_COMMAND_ENCODING, "encoding", "PATTERN NAME", BOTH,
-	    "declare the encoding of the files that match, in all projects",
+	    "declare the encoding of the files that match, or none, in this "
+	    "project",
 	    "set", NULL, NULL },
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
 	    "end the session; open changes are kept for assent resume",

@@ -115,8 +115,8 @@ struct slash_command_models {
 	/* Set it for new sessions in config.json: 1, or 0 if one is set; -1 with
 	 * *e. */
 	int	(*keep)(void *arg, const char *name, struct err *);
-	/* Save what these patterns of files are encoded in, checked, for all
-	 * sessions; -1 with *e. */
+	/* Save what these patterns of files are encoded in, checked, for this
+	 * project, or (null) forget it; -1 with *e. */
 	int	(*encoding)(void *arg, cJSON *rules, struct err *);
 	/* What the user's own command of this name sets: {effort, model, plan},
 	 * or NULL. */

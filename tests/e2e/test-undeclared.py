@@ -96,7 +96,8 @@ def test_the_user_says_it(w):
     assert read.startswith(TEXT) and "SHIFT_JIS" in read, read
     assert "The user says that files of the pattern *.ini are in" in read, read
     with open(w.path("config", "assent", "saved.json")) as f:
-        assert json.load(f) == {"encodings": {"*.ini": "SHIFT_JIS"}}
+        assert json.load(f) == {"projects": {w.project: {"encodings": {
+            "*.ini": "SHIFT_JIS"}}}}
     file, = w.events("proposal")[-1]["files"]
     assert "花子" in json.dumps(file, ensure_ascii=False), file
     harness.on_terminal(w, [(b"continues it", b"again\n"),
@@ -105,6 +106,36 @@ def test_the_user_says_it(w):
     w.run("exec", "look")
     assert results(w)[0].startswith(TEXT), results(w)
     w.verify()
+
+
+def test_the_user_takes_it_back(w):
+    """What was said for this project, or, once, for all; elsewhere it never
+    counted."""
+    begin(w, [READ, done()] * 4)
+    path = w.path("config", "assent", "saved.json")
+
+    def says_text():
+        w.run("exec", "look")
+        return results(w)[0].startswith(TEXT)
+
+    saved = {"projects": {"/elsewhere": {"encodings": {"*.ini": "cp932"}}}}
+    w.write("saved.json", json.dumps(saved), 0o600, os.path.dirname(path))
+    assert not says_text()
+    saved["projects"][w.project] = {"encodings": {"a.*": "cp932"}}
+    saved["encodings"] = {"*.ini": "koi8-r"}
+    w.write("saved.json", json.dumps(saved), 0o600, os.path.dirname(path))
+    assert says_text()
+    harness.on_terminal(w, [
+        (b"/help lists", b"/encoding *.ini none\n"),
+        (b"*.ini: in what the project", b"/encoding a.* none\n"),
+        (b"a.*: in what the project", b"go on\n"), (b"done:", b"/end\n")],
+        "--plain")
+    assert not results(w)[0].startswith(TEXT), results(w)
+    with open(path) as f:
+        now = json.load(f)
+    assert not now["encodings"] and not now["projects"][w.project][
+        "encodings"] and now["projects"]["/elsewhere"], now
+    assert not says_text()
 
 
 def test_a_moved_file_keeps_its_encoding(w):
