@@ -118,8 +118,8 @@ run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
 	return 0;
 }
 
-/* worktree_setup, before a new session's first request. */
-void
+/* worktree_setup, before a session's first request. */
+bool
 run_setup(struct core *c)
 {
 	const char *command = json_str(c->start, "worktree_setup");
@@ -127,9 +127,9 @@ run_setup(struct core *c)
 
 	if (command == NULL || (c->mode != MODE_INTERACTIVE &&
 	    c->mode != MODE_EXEC))
-		return;
+		return false;
 	rs->queue[rs->queue_len++].command = xstrdup(command);
-	rs->setup = true;
+	return rs->setup = true;
 }
 
 /* ---- changes by the command ---- */
@@ -474,8 +474,9 @@ run_answer(struct core *c, const cJSON *command, const char *client)
 /* ---- after a crash ---- */
 
 void
-run_recover(struct core *c, const char *open, bool ran)
+run_recover(struct core *c, const char *open, bool ran, bool setup)
 {
+	bool again = setup && run_setup(c);
 	cJSON *o;
 
 	if (open != NULL) {
@@ -487,8 +488,11 @@ run_recover(struct core *c, const char *open, bool ran)
 			emit_event(c, EVENT_ANSWER, "core", o);
 		}
 		o = call_result_new(open, RUN_TOOL, false, "interrupted",
-		    "assent was restarted while this command ran; what it did "
-		    "to the staged files may be incomplete");
+		    again ? "assent was restarted while worktree_setup ran; it "
+		    "runs again" : "assent was restarted while this command "
+		    "ran; what it did to the staged files may be incomplete");
+		if (again)
+			json_add_bool(o, "again", true);
 		call_recover(c, o);
 		emit_event(c, EVENT_TOOL_RESULT, "user", o);
 	}

@@ -55,14 +55,16 @@ struct runs {
 	enum run_evidence evidence;
 };
 
-void	run_setup(struct core *);
+/* True if there is one to run. */
+bool	run_setup(struct core *);
 /* Start the next command, if possible. True if one runs: nothing else may use
  * the staged copy. */
 bool	run_step(struct core *);
 /* Stop the current command and drop the waiting ones. */
 void	run_stop(struct core *, const char *why, const char *client);
 /* After a crash. `open`: id of a command without a result, or NULL. `ran`:
- * changes of an earlier command may not have been proposed yet. */
-void	run_recover(struct core *, const char *open, bool ran);
+ * changes of an earlier command may not have been proposed yet. `setup`:
+ * worktree_setup hasn't ended, and runs again. */
+void	run_recover(struct core *, const char *open, bool ran, bool setup);
 
 #endif

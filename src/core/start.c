@@ -511,6 +511,8 @@ struct resume {
 	bool		 ran;		/* such a command has a result, and no
 					   proposal came since */
 	bool		 own;		/* one ran since the last task */
+	bool		 set_up;	/* worktree_setup, which is the first,
+					   has ended */
 	bool		 left;		/* the last task left a proposal */
 	bool		 tried;		/* the command of `try` has begun */
 };
@@ -620,6 +622,7 @@ resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
 				    cJSON_CreateTrue());
 		}
 		json_drop(&r->question);
+		r->core->task.faults &= ~(unsigned)FAULT_SETUP;
 		r->asked = r->own = r->said = false;
 		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
 		r->task = json_bool(ev, "stopped", false) ? TASK_STOPPED : TASK_ENDED;
@@ -646,8 +649,15 @@ resume_run(struct resume *r, enum event_type type, const cJSON *ev)
 	if (type == EVENT_TOOL_CALL) {
 		r->run = xstrdup(json_str_or(ev, "id", ""));
 		r->own = r->tried = true;
-	} else
-		r->ran = true;
+		return;
+	}
+	r->ran = true;
+	if (r->set_up || json_bool(ev, "again", false))
+		return;
+	r->set_up = true;
+	if (json_str(r->start, "worktree_setup") != NULL &&
+	    !json_bool(ev, "ok", true))
+		r->core->task.faults |= FAULT_SETUP;
 }
 
 /* Is the event about the user's own command? The result of a `try` comes from
@@ -1036,7 +1046,8 @@ resume_state(struct core *c, struct resume *r)
 	if (c->mode == MODE_TRY)
 		resume_try(c, r);
 	else
-		run_recover(c, r->run, r->ran);
+		run_recover(c, r->run, r->ran, !r->set_up &&
+		    (r->task == TASK_RUNS || r->task == TASK_NONE));
 	if (r->question != NULL)
 		r->model_ended = r->was_ended;
 	c->task.go_on = r->said;

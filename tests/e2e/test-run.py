@@ -353,6 +353,48 @@ def test_worktree_setup_and_a_plan(w):
         "plan" not in mine(c)[0]["text"], text
 
 
+def test_worktree_setup_killed(w):
+    """It runs again in the resumed session, before the first request, until it
+    has ended once; whether it failed is known at the end."""
+    c = begin(w, [DONE, DONE], task="go", worktree_setup="echo x >>n.o; " +
+              WAIT + "; cat n.o; exit 4")
+    for n in range(2):
+        c.wait("it runs", lambda: "begun" in printed(c))
+        protocol.kill(w, c)
+        c = protocol.resume(w)
+        cut = result(c, n + 1)
+        assert cut["error"] == "interrupted" and cut["again"] is True, cut
+        assert "it runs again" in cut["text"], cut
+    c.wait("it runs", lambda: "begun" in printed(c))
+    let_go(w)
+    end = c.wait_event("agent_end")
+    assert end["setup_failed"] is True and "x\nx\nx\n" in \
+        result(c, 3)["text"], (end, result(c, 3))
+    assert [e["title"].split(":")[0] for e in mine(c, "tool_call")] == \
+        ["worktree_setup"] * 3
+    assert mine(c)[2]["seq"] < c.event_list("turn_start")[0]["seq"]
+    assert "x\\n" in told(w) and "it runs again" in told(w)
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    protocol.say(c, "more", 2)
+    assert len(mine(c, "tool_call")) == 3
+    assert "setup_failed" not in c.event_list("agent_end")[1]
+    c.close_and_wait()
+
+
+def test_killed_around_worktree_setup(w):
+    """Before it began, it runs in the resumed session; after it failed, that is
+    still in the result."""
+    c = begin(w, [{"stall": True}, DONE], task="go", worktree_setup="exit 4")
+    c.wait_event("turn_start")
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    assert c.wait_event("agent_end")["setup_failed"] is True
+    assert len(mine(c, "tool_call")) == 1
+    c.close_and_wait()
+
+
 def test_no_sandbox(w):
     """It is asked about: who types it believes to be in a sandbox."""
     wrap = harness.need_none()

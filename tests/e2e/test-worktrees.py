@@ -6,6 +6,7 @@ import glob
 import os
 import re
 import shutil
+import signal
 import subprocess
 
 import harness
@@ -192,6 +193,33 @@ def test_setup_fails(w):
         b"\n  worktree_setup failed\n" in r.stdout, r
     text, = [m["content"] for m in said if "| broken" in str(m["content"])]
     assert "exit status 7" in text, text
+
+
+def test_setup_killed(w):
+    """A named run that is started again sets up again, before its task."""
+    harness.need_sandbox(w)
+    project(w)
+    m = w.mock([bash("cat set"), DONE], config={
+        "plan": "skip", "worktree_setup": "echo x >>set; until %s; do sleep "
+        "0.02; done; echo whole >>set" % harness.signed(w)})
+    args = ["exec", "--name", "n", "--worktree=x", "go"]
+    p = w.start(*args)
+    harness.wait_until("it runs", lambda: w.sessions() and
+                       w.events("tool_call"))
+    for pid in harness.running("assent-core"):
+        os.kill(pid, signal.SIGKILL)
+    p.communicate()
+    assert p.returncode == 1 and not m.requests(), p.returncode
+    p = w.start(*args)
+    harness.wait_until("it runs again", lambda: len(w.events("tool_call")) == 2)
+    w.write(folder(w, "x/sign.txt"), "go\n")
+    harness.sign(w)
+    out, err = p.communicate()
+    assert p.returncode == 5 and b"n continues" in out + err, (out, err)
+    said = m.requests()[1]["body"]["messages"][-1]["content"]
+    assert said.endswith("x\nwhole\n"), said
+    assert b"\n> worktree_setup: " in out and "setup_failed" not in \
+        w.events("agent_end")[0], out
 
 
 def test_setup_on_the_screen(w):
