@@ -70,6 +70,7 @@ const struct session_info *worktrees_session(const struct worktree *,
  * in it that `dir` has in its own work tree (malloc'ed). *made is filled if it is
  * new; then it is on the new branch `branch`, unless that is NULL, and has
  * copies of what git doesn't track there and the globs of `copy` (or NULL) cover.
+ * An unfinished one with the mark is made anew.
  */
 int	worktrees_open(const char *dir, const char *name, const char *branch,
 	    const cJSON *copy, char **at, struct worktree_made *made,
