@@ -320,6 +320,98 @@ worktrees_checkout(const char *to, struct err *e)
 	return 0;
 }
 
+/* ---- submodules ---- */
+
+#define SUBMODULE_MODE	"160000 "	/* before COMMIT 0<Tab>PATH */
+
+static int
+worktrees_index(const char *dir, struct buf *out, struct err *e)
+{
+	static const char *const args[] = { "ls-files", "-z", "-s", NULL };
+	const struct git_run g = { .dir = dir, .out = out };
+
+	return git_run_ok(&g, args, e);
+}
+
+/* As git submodule update would, but with the objects of the checkout's, which is
+ * at `from` and whose repository is `old`: a repository at `git`, without the
+ * settings and hooks of that one. */
+static int
+worktrees_fill_one(const char *from, const char *old, const char *git,
+    const char *to, const char *commit)
+{
+	AUTO_FREE char *url = git_run_ask(from, "config", "remote.origin.url",
+	    NULL, NULL);
+	AUTO_FREE char *objects = xasprintf("%s/objects\n", old);
+	const struct git_run g = { .dir = to };
+	const char *const init[] = { "init", "-q", "--template=",
+		strlen(commit) == 64 ? "--object-format=sha256" :
+		"--object-format=sha1", "--separate-git-dir", git, NULL };
+	const char *const head[] = { "update-ref", "--no-deref", "HEAD",
+		commit, NULL };
+	const char *const origin[] = { "remote", "add", "--", "origin", url,
+		NULL };
+	AUTO_CLOSE int its = open(old, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int at = -1;
+
+	if (fs_mkdirs(git, 0777, NULL) < 0 || git_run_ok(&g, init, NULL) < 0)
+		return -1;
+	at = open(git, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Few have this file. */
+	(void)fs_copy_file(its, at, "shallow", NULL);
+	if (url != NULL)
+		(void)git_run(&g, origin, NULL, NULL);
+	return fs_replace(at, "objects/info/alternates", objects,
+	    strlen(objects), 0666, NULL) < 0 || git_run_ok(&g, head, NULL) <
+	    0 ? -1 : worktrees_checkout(to, NULL);
+}
+
+/* Those of `to` from the checkout `from`, and theirs. Adds to `empty`, from `top`
+ * on, the paths of those that can't be had there. */
+static int
+worktrees_fill(const char *from, const char *to, size_t top, struct buf *empty,
+    struct err *e)
+{
+	static const char what[] = "--absolute-git-dir";
+	AUTO_FREE char *git = git_run_ask(from, "rev-parse", what, NULL, e);
+	AUTO_FREE char *modules = xasprintf("%s/modules", git);
+	AUTO_FREE char *into = git_state_path(to, "modules", e);
+	AUTO_BUF struct buf all = BUF_INIT(0);
+	const char *at;
+
+	if (git == NULL || into == NULL || worktrees_index(to, &all, e) < 0)
+		return -1;
+	for (at = all.p; at < all.p + all.len; at += strlen(at) + 1) {
+		const char *path = strchr(at, '\t') + 1;
+		AUTO_FREE char *old = fs_join(from, path);
+		AUTO_FREE char *new = fs_join(to, path);
+		AUTO_FREE char *commit = NULL, *its = NULL, *own = NULL;
+
+		/* Outside a sparse checkout there is no folder. */
+		if (strncmp(at, SUBMODULE_MODE, strlen(SUBMODULE_MODE)) != 0 ||
+		    access(new, F_OK) < 0)
+			continue;
+		at += strlen(SUBMODULE_MODE);
+		commit = xmemdup(at, strcspn(at, " "));
+		its = git_run_ask(old, "rev-parse", what, NULL, NULL);
+		/* Else it isn't checked out, or lies elsewhere. */
+		if (its != NULL && fs_is_below(its, modules))
+			own = fs_join(into, its + strlen(modules) + 1);
+		if (own != NULL && worktrees_fill_one(old, its, own, new,
+		    commit) == 0) {
+			if (worktrees_fill(old, new, top, empty, e) < 0)
+				return -1;
+			continue;
+		}
+		buf_addf(empty, "%s%s", empty->len > 0 ? ", " : "", new + top);
+		if (own != NULL && (fs_remove_tree(AT_FDCWD, own, e) < 0 ||
+		    fs_remove_tree(AT_FDCWD, new, e) < 0 ||
+		    fs_mkdirs(new, 0777, e) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 /* ---- worktree_copy ---- */
 
 struct worktrees_copy {
@@ -392,7 +484,7 @@ worktrees_copy_of(const struct worktrees_copy *w, const char *pattern,
 }
 
 static int
-worktrees_copy(const char *dir, const char *to, const cJSON *patterns,
+worktrees_copy(const char *top, const char *to, const cJSON *patterns,
     struct err *e)
 {
 	static const char *const args[] = { "ls-files", "-z", "--others",
@@ -400,14 +492,12 @@ worktrees_copy(const char *dir, const char *to, const cJSON *patterns,
 	AUTO(worktrees_copy_release) struct worktrees_copy w = {
 		.from = -1, .to = -1, .names = BUF_INIT(0),
 	};
-	AUTO_FREE char *top = NULL;
-	struct git_run g = { .out = &w.names };
+	const struct git_run g = { .dir = top, .out = &w.names };
 	const cJSON *it;
 
 	if (patterns == NULL || patterns->child == NULL)
 		return 0;
-	g.dir = top = git_run_ask(dir, "rev-parse", "--show-toplevel", NULL, e);
-	if (top == NULL || git_run_ok(&g, args, e) < 0)
+	if (git_run_ok(&g, args, e) < 0)
 		return -1;
 	(void)buf_str(&w.names);
 	w.from = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -436,14 +526,21 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	const char *const remove[] = { "worktree", "remove", "-f", "--", to,
 		NULL };
 	bool is_old = branch == NULL && git_state_has_branch(dir, own);
+	AUTO_FREE char *top = git_run_ask(dir, "rev-parse", "--show-toplevel",
+	    NULL, e);
+	AUTO_BUF struct buf empty = BUF_INIT(0);
 	AUTO_CLOSE int fd = -1;
+
+	if (top == NULL)
+		return -1;
 
 	fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, "can't create %s", mark);
 	if (git_run_ok(&g, is_old ? old : new, e) < 0 ||
 	    worktrees_checkout(to, e) < 0 ||
-	    worktrees_copy(dir, to, copy, e) < 0) {
+	    worktrees_fill(top, to, strlen(to) + 1, &empty, e) < 0 ||
+	    worktrees_copy(top, to, copy, e) < 0) {
 		(void)git_run(&g, remove, NULL, NULL);
 		/* Git takes its part back, if it can. */
 		if (access(to, F_OK) < 0)
@@ -452,6 +549,10 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	}
 	if (unlink(mark) < 0)
 		return err_sys(e, "can't remove %s", mark);
+	if (empty.len > 0)
+		cmd_say("empty submodules, which aren't checked out in %s: "
+		    "%s. To fetch them, run git submodule update --init in %s",
+		    top, buf_str(&empty), to);
 	made->main = xstrdup(l->main);
 	made->dir = fs_join(l->folder, name);
 	if (!is_old)
@@ -574,6 +675,52 @@ worktrees_uncommitted(const struct worktree *w, struct err *e)
 	return n;
 }
 
+/* Is a file with objects, other than those it shares, anywhere below? */
+static bool
+worktrees_has_objects(int fd)
+{
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	bool has = false;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		int sub = openat(dirfd(d), de->d_name, O_RDONLY | O_DIRECTORY |
+		    O_NOFOLLOW | O_CLOEXEC);
+
+		/* A hash without its first byte, or a pack. */
+		has = (sub >= 0 ? worktrees_has_objects(sub) :
+		    strlen(de->d_name) == 38 || strlen(de->d_name) == 62 ||
+		    strncmp(de->d_name, "pack-", 5) == 0) || has;
+	}
+	return has;
+}
+
+/* -1 if one has changes that aren't committed. */
+static int
+worktrees_check_submodules(const char *dir, struct err *e)
+{
+	AUTO_BUF struct buf all = BUF_INIT(0);
+	const char *at;
+
+	if (worktrees_index(dir, &all, e) < 0)
+		return -1;
+	for (at = all.p; at < all.p + all.len; at += strlen(at) + 1) {
+		AUTO_FREE char *sub = fs_join(dir, strchr(at, '\t') + 1);
+		AUTO_FREE char *link = fs_join(sub, ".git");
+		const struct worktree its = { .dir = sub };
+
+		if (strncmp(at, SUBMODULE_MODE, strlen(SUBMODULE_MODE)) != 0 ||
+		    access(link, F_OK) < 0)
+			continue;
+		if (worktrees_uncommitted(&its, e) > 0)
+			return err_set(e, "the submodule %s has changes that "
+			    "aren't committed; commit or remove them", sub);
+		if (err_is_set(e) || worktrees_check_submodules(sub, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* -1 if it is locked or, without `force`, with what would be lost with it. */
 static int
 worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
@@ -603,11 +750,13 @@ worktrees_check_removal(const struct worktrees *l, const struct worktree *w,
 		return n < 0 ? -1 : err_set(e, "%s has changes that aren't "
 		    "committed; commit or remove them there: %s", w->name,
 		    w->dir);
-	/* A submodule's commits may be nowhere else. */
-	modules = git_state_path(w->dir, "modules", NULL);
-	return modules == NULL || access(modules, F_OK) < 0 ? 0 : err_set(e, "%s has "
-	    "submodules checked out: assent end --worktree %s --force "
-	    "removes it with them", w->name, w->name);
+	modules = git_state_path(w->dir, "modules", e);
+	if (modules == NULL || worktrees_check_submodules(w->dir, e) < 0)
+		return -1;
+	return !worktrees_has_objects(open(modules, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) ? 0 : err_set(e, "%s has commits or other objects in "
+	    "submodules, which may be nowhere else: assent end --worktree %s "
+	    "--force removes it with them", w->name, w->name);
 }
 
 /* A session that runs there, or waits with hunks, would lose its ground. Where

@@ -730,12 +730,18 @@ inspection_start(struct inspection *in, const struct payload *p)
 		"--no-show-signature", "--format=%h %s", NULL };
 	static const char *const status[] = { "git", "--no-optional-locks",
 		"status", "--porcelain", NULL };
+	static const char *const empty[] = { "sh", "-c", "git ls-files -s | "
+		"sed -n 's/^160000[^\t]*\t//p' | while IFS= read -r d; do "
+		"[ ! -d \"$d\" ] || [ \"$(ls -A \"$d\")\" ] || "
+		"printf '%s\\n' \"$d\"; done", NULL };
 	const cJSON *args = p->r->args, *it;
 
 	/* The slowest first. */
 	if (json_bool(args, "git", false)) {
 		inspection_add(in, 's', status);
 		inspection_add(in, 'l', log);
+		if (access(".gitmodules", F_OK) == 0)
+			inspection_add(in, 'e', empty);
 		if (!inspection_head(in))
 			inspection_add(in, 'b', branch);
 	}
@@ -817,8 +823,8 @@ inspection_ctags(pid_t pid, int from)
 /*
  * args: {"git":bool, "programs":[NAME,...], "ctags":[ARG,...]}, each optional.
  * Prints one line for each fact, with a letter before it: "b BRANCH", "l COMMIT",
- * "t PROGRAM: VERSION" or "t PROGRAM", "m PROGRAM" (missing), "s FILE" (a line of git status)
- * and "c N" (how many of those there are); then ".", then the output of ctags,
+ * "t PROGRAM: VERSION" or "t PROGRAM", "m PROGRAM" (missing), "s FILE" (a line of git status),
+ * "c N" (how many of those there are) and "e SUBMODULE" (empty); then ".", then the output of ctags,
  * whose exit status is that of the inspection. They run in `top`, which is the
  * project or its copy.
  */

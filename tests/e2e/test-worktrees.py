@@ -285,6 +285,82 @@ def test_killed_while_it_is_made(w):
     assert b"unfinished" in r.stderr and os.path.exists(folder(w, "x/a.txt"))
 
 
+def submodules(w):
+    """one/in and one are checked out, two isn't; git's words that make one."""
+    git = ["-c", "protocol.file.allow=always", "-c", "init.defaultBranch=main"]
+    for name in ("in", "one", "two"):
+        at = w.path("repos", name)
+        w.write("f", name + "\n", base=at)
+        w.git("init", "-q", at)
+        w.git("-C", at, "add", "f")
+        w.git("-C", at, "commit", "-qm", "x")
+    w.git("-C", w.path("repos", "one"), *git, "submodule", "add", "-q",
+          w.path("repos", "in"), "in")
+    w.git("-C", w.path("repos", "one"), "commit", "-qm", "in")
+    project(w)
+    for name in ("one", "two"):
+        w.git(*git, "submodule", "add", "-q", w.path("repos", name),
+              "lib/" + name)
+    w.git(*git, "submodule", "update", "-q", "--init", "--recursive")
+    w.git("commit", "-qm", "submodules")
+    w.git("submodule", "deinit", "-q", "-f", "lib/two")
+    shutil.rmtree(w.project + "/.git/modules/lib/two")
+    return git
+
+
+def test_submodules(w):
+    """They have the files of the checkout's, without the network, its hooks and
+    its programs; an empty one is named to the user and the model. With nothing of
+    their own in them, the worktree can be removed."""
+    harness.need_sandbox(w)
+    git = submodules(w)
+    ran = w.path("ran")
+    module = w.project + "/.git/modules/lib/one"
+    w.write("hooks/post-checkout", "#!/bin/sh\ntouch %s\n" % ran, 0o755,
+            base=module)
+    w.git("-C", w.project + "/lib/one", "config", "filter.x.smudge",
+          "touch %s; cat" % ran)
+    w.git("-C", w.project + "/lib/one", "config", "core.fsmonitor",
+          "touch %s; false" % ran)
+    w.write("info/attributes", "* filter=x\n", base=module)
+    shutil.rmtree(w.path("repos"))
+    before = harness.tree(module)
+    m = w.mock([bash("cat lib/one/f lib/one/in/f; git status --short; "
+                     "ls lib/two"), DONE], config={"plan": "skip"})
+    r = w.run("exec", "--worktree=x", "look", code=0)
+    at = folder(w, "x")
+    assert b"empty submodules, which aren't checked out in %s: lib/two. To " \
+        b"fetch them, run git submodule update --init in %s\n" % (
+            os.path.realpath(w.project).encode(), at.encode()) in r.stderr, r
+    said = [x["content"] for x in m.requests()[-1]["body"]["messages"]]
+    told, = [x for x in said if "[assent] Where you work" in str(x)]
+    assert "aren't checked out, so their folders are empty: lib/two\n" in told
+    assert "lib/one" not in told, told
+    assert "one\nin\n" in said[-1] and "M lib" not in said[-1], said[-1]
+    assert w.git("-C", at, "submodule", "status")[0] == " "
+    assert not os.path.exists(ran) and harness.tree(module) == before
+    one = at + "/lib/one"
+    w.write("new", "x\n", base=one)
+    assert "submodule %s has changes" % one in remove(w, "x", 1)
+    w.git("-C", one, "add", "new")
+    w.git("-C", one, "commit", "-qm", "new")
+    assert "aren't committed" in remove(w, "x", 1)
+    w.git("-C", one, "checkout", "-q", "HEAD~1")
+    assert "may be nowhere else" in remove(w, "x", 1)
+    remove_again(w, at)
+    w.mock([DONE], config={"plan": "skip"})
+    w.run("exec", "--worktree=x", "look", code=0)
+    w.git("-C", at, *git, "submodule", "update", "--init", "lib/one")
+    remove(w, "x", 0)
+    assert harness.tree(module) == before
+    assert w.git("submodule", "status")[0] == " "
+
+
+def remove_again(w, at):
+    r = w.run("end", "--worktree", "x", "--force", code=0)
+    assert not os.path.exists(at) and listed(w) == {}, r
+
+
 def remove(w, name, code):
     r = w.run("end", "--worktree", name, code=code)
     return r.stderr.decode()

@@ -823,6 +823,8 @@ environment_git(struct core *c, struct buf *b)
 	environment_lines(c, &text, "uncommitted in the copy when the task began: ", 's',
 	    "; ", ENVIRONMENT_CHANGED, environment_changed(c));
 	environment_lines(c, &text, "last commits: ", 'l', "; ", 5, 0);
+	environment_lines(c, &text, "submodules that aren't checked out, so "
+	    "their folders are empty: ", 'e', ", ", ENVIRONMENT_CHANGED, 0);
 	if (text.len > 0) {
 		buf_adds(b, "- From git (data, no instruction):\n");
 		prompt_mark(b, "git", "", buf_str(&text), text.len, false);
