@@ -435,7 +435,8 @@ notes_free(struct reasons *r)
 
 #define PROPOSE_NAMES 20	/* files named in one note */
 
-/* Report the files that the user changed during the call that just ended. */
+/* Report what the model can't know of files that the call that just ended has
+ * changed: the user did, too, or they aren't new. */
 static void
 propose_note_changed(struct core *c, const struct stage_scan *scan)
 {
@@ -443,13 +444,16 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 	size_t i, n = 0;
 
 	for (i = 0; i < scan->changes_len; i++) {
-		if (!scan->changes[i].changed_now)
+		const struct stage_change *ch = &scan->changes[i];
+		bool sparse = ch->now && !ch->before.exists &&
+		    policy_is_sparse(c->policy, ch->path);
+
+		if ((!ch->changed_now && !sparse) || n++ >= PROPOSE_NAMES)
 			continue;
-		if (n++ < PROPOSE_NAMES) {
-			json_path_text(&notes, scan->changes[i].path);
-			buf_adds(&notes, ": the user changed it while the call "
-			    "ran\n");
-		}
+		json_path_text(&notes, ch->path);
+		buf_addf(&notes, ": %s\n", sparse ? "the last commit has it, "
+		    "outside the sparse checkout (git show prints it)" :
+		    "the user changed it while the call ran");
 	}
 	if (n > PROPOSE_NAMES)
 		buf_addf(&notes, "... and %zu more\n", n - PROPOSE_NAMES);

@@ -111,6 +111,8 @@ bool	policy_hides(struct policy *, const char *path);
 const char *const *policy_secrets(struct policy *);
 /* By the real tree's ignore rules; tracked files are never ignored. */
 bool	policy_is_tracked(struct policy *, const char *path);
+/* Tracked, but outside the sparse checkout. */
+bool	policy_is_sparse(struct policy *, const char *path);
 /* Why a staged change of this path isn't proposed (see stage.h). */
 enum product_why policy_product(struct policy *, const char *path, bool is_dir);
 /* From now on hide products that match, or propose them; a later rule overrides

@@ -1046,6 +1046,18 @@ policy_is_tracked(struct policy *p, const char *path)
 	return ignore_has_tracked(p->ignore, path, false);
 }
 
+bool
+policy_is_sparse(struct policy *p, const char *path)
+{
+	AUTO_FREE char *full = xasprintf("%s%s", p->ignore->prefix, path);
+	size_t at;
+
+	return policy_is_tracked(p, path) &&
+	    git_index_find(&at, p->ignore->index, full) == 0 &&
+	    (git_index_get_byindex(p->ignore->index, at)->flags_extended &
+	    GIT_INDEX_ENTRY_SKIP_WORKTREE) != 0;
+}
+
 /* Did the model write something in this folder? */
 static bool
 product_is_written_below(const struct policy *p, const char *dir)

@@ -786,6 +786,9 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 		proposal_add_side(o, "was", &c->was);
 	if (from != NULL || !c->before.exists)
 		proposal_note_name(&note, about, c->path);
+	if (!c->before.exists && policy_is_sparse(about->policy, c->path))
+		proposal_note(&note, "the last commit has it, outside the "
+		    "sparse checkout");
 	if (c->linked && c->after.exists &&
 	    strcmp(c->before.hash, c->after.hash) != 0)
 		proposal_note(&note, "it has other names (hard links), which "

@@ -356,9 +356,15 @@ def in_a_worktree(w, kind):
 
 @harness.slow
 def test_outside_the_sparse_checkout(w):
-    """What the agent can't see it doesn't replace."""
+    """What the agent can't see it doesn't replace, and isn't new: it and the
+    review are told."""
     sparse(w)
     agent(w, "mkdir out; echo changed >out/y; echo z >out/z")
+    has = "the last commit has it, outside the sparse checkout"
+    assert {f["path"]: f.get("note") for f in w.events("proposal")[0][
+        "files"]} == {"out/y": has, "out/z": None}
+    said = w.mocks[0].requests()[-1]["body_text"]
+    assert said.count("out/y: " + has) == 1 and "out/z: " not in said, said
     r = commit(w, code=5)
     assert b"out/y mixes HEAD's file with an accepted new one" in \
         r.stderr, r
