@@ -98,11 +98,16 @@ stage_is_newer(const struct stage *st, const struct stage_id *id,
 	const struct timespec *t = &st->call_start;
 	struct timespec ctime = { .tv_sec = id->ctime_s,
 		.tv_nsec = id->ctime_ns };
+	struct timespec now;
 
 	if (since != NULL && time_before(since, t))
 		t = since;
+	clock_gettime(CLOCK_REALTIME, &now);
+	/* Nothing that changed after the clock was set back has a later time
+	 * than now. */
 	return !time_before(&ctime, t) ||
-	    time_ns(&ctime) >= time_ns(t) - call_set_back(st);
+	    (time_ns(&ctime) >= time_ns(t) - call_set_back(st) &&
+	    time_ns(&ctime) <= time_ns(&now) + CALL_SLACK_NS);
 }
 
 /* What changes in a call has no later time than now. Unless the clock was set

@@ -3,6 +3,7 @@
  * for the agent's. */
 #include "config.h"
 
+#include "gate/stage-priv.h"
 #include "staged.h"
 #include "tests/unit/unit.h"
 
@@ -190,6 +191,35 @@ TEST_BOTH(test_sly_edits)
 		free(command);
 	}
 	assert_changes(t, "b: 000 > 111");
+}
+
+/* The clock was set back by 10 s during the call. What it says now, or said
+ * before that, is in the call; a time between the two was before it. */
+TEST(test_clock_set_back)
+{
+	static const struct { int from_now; bool newer; } rows[] = {
+		{ -60, false }, { 0, true }, { 5, false }, { 11, true },
+	};
+	struct staged t = { 0 };
+	struct timespec now, boot;
+	size_t i;
+
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	t.st->call_start = now;
+	t.st->call_start.tv_sec += 10;
+	t.st->call_boot_ns = boot.tv_sec * INT64_C(1000000000) + boot.tv_nsec;
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		const struct stage_id id = {
+			.ctime_s = now.tv_sec + rows[i].from_now,
+			.ctime_ns = now.tv_nsec,
+		};
+
+		assert_int_equal(stage_real_is_newer(t.st, &id, NULL),
+		    rows[i].newer);
+	}
+	staged_release(&t);
 }
 
 static int64_t
