@@ -553,8 +553,8 @@ commit_make(struct commit *c, struct err *e)
 	if (commit_journal_begin(&c->journal, false, commit_plan_json(&c->plan),
 	    e) < 0)
 		return commit_say(c, EXIT_ERROR, "%s", e->text);
-	if (commit_index_lock(&c->plan, e) == 0)
-		(void)commit_run_git(c, e);
+	if (commit_index_lock(&c->plan, e) == 0 && commit_run_git(c, e) == 0)
+		commit_index_hold(&c->plan, c->args->on, e);
 	if (commit_index_finish(&c->plan, c->git, &c->made, &c->files,
 	    &finish) < 0 || commit_journal_committed(&c->journal, c->made,
 	    c->files, &finish) < 0)

@@ -775,6 +775,27 @@ index_find_on(const struct commit_plan *p, const char *tip, bool is_sure,
 	return 0;
 }
 
+void
+commit_index_hold(const struct commit_plan *p, const char *on, struct err *e)
+{
+	AUTO_FREE char *head = NULL, *ref = NULL, *made = NULL, *was =
+	    git_run_ask(p->top, "rev-parse", "--verify", p->ref, NULL);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
+	const char *args[] = { "update-ref", "-m", "assent commit: not on this "
+		"branch", "HEAD", p->head, NULL, NULL };
+
+	if (on == NULL || p->head == NULL ||
+	    git_state_head(p->top, &head, &ref, e) < 0 ||
+	    index_is(ref, p->ref) || !index_is(was, p->head) ||
+	    index_find_on(p, head, true, false, &made, e) < 0 ||
+	    !index_is(made, head))
+		return;
+	args[5] = head;
+	if (git_run_ok(&g, args, e) == 0)
+		err_set(e, "HEAD moved to %s meanwhile: git switch %s",
+		    ref == NULL ? "no branch" : ref, on);
+}
+
 /* The commit that this plan became: if HEAD is where it was, the first one after
  * it, if nobody else could commit or git has made one (it makes none where HEAD
  * has moved). It is on the branch that HEAD had, or on that which it has now:

@@ -127,6 +127,11 @@ int	commit_plan_make(struct commit_plan *, const char *root,
 /* Take index.lock. Fails if somebody has it, or has changed
  * index or HEAD since commit_plan_make. */
 int	commit_index_lock(const struct commit_plan *, struct err *);
+/* Git has just made the commit. If it isn't on the branch `on` (NULL: any),
+ * since HEAD moved to another one meanwhile, take it back from there; says so
+ * in *e. */
+void	commit_index_hold(const struct commit_plan *, const char *on,
+	    struct err *);
 /* After git with this exit status (-1: not known): if HEAD has moved, *commit is
  * the new one (malloc'ed), with so many files, those that a hook added, too, and
  * the user's index gets its lines; else NULL, and the lock is gone. Also for a

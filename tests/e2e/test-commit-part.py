@@ -244,12 +244,21 @@ def heads(w):
 
 
 def test_switched_meanwhile(w):
-    """The commit is where git makes it, and the index is of it; also after a
-    kill, where HEAD has left its branch."""
+    """With --on, nothing is committed on another branch. Else the commit is
+    where git makes it, and the index is of it; also after a kill, where HEAD has
+    left its branch."""
     repo(w, a=OLD)
     agent(w, write("a", change(OLD, 5)))
-    r = commit(w, "--on", "main", env=editor(
-        w, "git symbolic-ref HEAD refs/heads/other; git branch other main"))
+    other = editor(w, "git switch -qc other")
+    r = commit(w, "--on", "main", env=other)
+    assert r.returncode == 1 and b"nothing was committed: HEAD moved to " \
+        b"refs/heads/other meanwhile: git switch main\n" in r.stderr, r
+    assert heads(w) == {"main": "start", "other": "start"}, heads(w)
+    assert status(w) == " M a\n", status(w)
+    clean(w)
+    w.git("switch", "-q", "main")
+    w.git("branch", "-qD", "other")
+    r = commit(w, env=other)
     assert r.returncode == 0, r
     assert heads(w) == {"main": "start", "other": "text"}, heads(w)
     assert status(w) == "", status(w)
@@ -264,6 +273,17 @@ def test_switched_meanwhile(w):
                        b"interrupted" in w.run("undo", "--list").stderr)
     assert heads(w) == {"main": "text", "other": "start"}, heads(w)
     assert status(w) == " M a\n", status(w)
+    clean(w)
+
+
+def test_switched_by_a_hook(w):
+    """After the commit, which is on its branch."""
+    repo(w, a=OLD)
+    agent(w, write("a", change(OLD, 5)))
+    w.write(".git/hooks/post-commit", "#!/bin/sh\ngit switch -qc other\n",
+            0o755)
+    assert commit(w, "--on", "main", "-m", "text").returncode == 0
+    assert heads(w) == {"main": "text", "other": "text"}, heads(w)
     clean(w)
 
 
