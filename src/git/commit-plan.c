@@ -888,8 +888,13 @@ index_install(const struct commit_plan *p, struct commit_plan *now,
 {
 	static const char *const refresh[] = { "update-index", "-q",
 		"--refresh", NULL };
+	static const char *const intended[] = { "diff-files", "--name-only",
+		"-z", "--diff-filter=A", NULL };
+	static const char *const intend[] = { "add", "-N",
+		"--pathspec-from-file=-", "--pathspec-file-nul", NULL };
+	AUTO_FREE char *temp = fs_join(p->scratch, COMMIT_INDEX);
 	AUTO_FREE char *path = NULL, *place = index_place_path(p);
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(0), names = BUF_INIT(0);
 	mode_t mask = umask(0);
 	struct git_run g;
 	struct stat st;
@@ -906,7 +911,12 @@ index_install(const struct commit_plan *p, struct commit_plan *now,
 	if ((path = index_copy(p, INDEX_AFTER, e)) == NULL ||
 	    index_update(now, path, true, e) < 0)
 		return -1;
-	g = commit_plan_git(p, path, NULL, NULL);
+	/* git add -N in the editor: it is in no tree. */
+	g = commit_plan_git(p, temp, NULL, &names);
+	(void)git_run(&g, intended, NULL, NULL);
+	g = commit_plan_git(p, path, &names, NULL);
+	if (names.len > 0)
+		(void)git_run(&g, intend, NULL, NULL);
 	if (git_run(&g, refresh, NULL, e) < 0 || index_read(path, &b, e) < 0 ||
 	    index_write(place, &b, stat(p->index, &st) == 0 ?
 	    st.st_mode & 0777 : 0666 & ~mask, e) < 0)

@@ -287,6 +287,22 @@ def test_switched_by_a_hook(w):
     clean(w)
 
 
+def test_staged_in_the_editor(w):
+    """Also that a file is only to be added."""
+    repo(w, a=OLD, c=OLD)
+    agent(w, write("a", change(OLD, 5)))
+    w.write("new", "x\n")
+    w.write("c", change(OLD, 3))
+    w.write("own", "own\n")
+    w.git("add", "own")
+    w.write("own", "later\n")
+    commit(w, env=editor(w, "git add -N new own; git add c"), code=0)
+    assert files(w) == ["a"], files(w)
+    assert status(w) == "M  c\n A new\nAM own\n", status(w)
+    assert w.git("show", ":own") == "own\n"
+    clean(w)
+
+
 def test_no_gc(w):
     """git gc isn't started with the index of the commit, which goes: by git,
     or by a hook, as a git that doesn't know maintenance.auto starts it."""
