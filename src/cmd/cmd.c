@@ -338,6 +338,7 @@ static const struct { const char *word, *ours; } cmd_others[] = {
 	{ "-p", "assent exec" },
 	{ "-r", "assent resume" },
 	{ "-y", "--approve yes" },
+	{ "accept", "assent decide" },
 	{ "attach", "assent resume" },
 	{ "continue", "assent resume" },
 	{ "diff", "assent show" },
@@ -351,7 +352,8 @@ static const struct { const char *word, *ours; } cmd_others[] = {
 	{ "models", "assent config models" },
 	{ "ps", "assent ls" },
 	{ "rename", "assent ls --rename ID NAME" },
-	{ "rewind", "assent undo" },
+	{ "review", "assent resume" },
+	{ "rewind", "assent undo for files, assent fork for the conversation" },
 	{ "rm", "assent ls --rm ID" },
 	{ "sessions", "assent ls" },
 	{ "status", "assent ls" },
@@ -501,6 +503,10 @@ cmd_help(const struct cmd_args *a)
 	if (a->operands_len > 0) {
 		c = MEM_FIND_IN(cmd_table, cmd_table_len, a->operands[0]);
 		ours = cmd_ours(a->operands[0]);
+		if (strcmp(a->operands[0], "approve") == 0) {
+			help_approve(CMD_SCREEN);
+			return EXIT_DONE;
+		}
 		if (c == NULL && ours != NULL)
 			return cmd_fail(EXIT_USAGE, "no command \"%s\"; see "
 			    "%s", a->operands[0], ours);
@@ -545,7 +551,7 @@ const struct cmd_entry cmd_table[] = {
 	  "Run a task without the full-screen UI.", cmd_exec },
 	{ "fork", CMD_FORK, "[ID]", 1,
 	  "Go on from an earlier message, in a new session.", cmd_fork },
-	{ "help", CMD_HELP, "[COMMAND]", 1,
+	{ "help", CMD_HELP, "[COMMAND | OPTION]", 1,
 	  "Print the usual commands and options, or those of a command.", cmd_help },
 	{ "inbox", CMD_INBOX, "", 0,
 	  "List what waits for you in all sessions, and open it.",
@@ -720,12 +726,29 @@ cmd_choose(int *argc, char **argv, struct err *e)
 	return NULL;
 }
 
+/* The first command that has this option ("--detach"), or NULL. */
+static const struct cmd_entry *
+cmd_of_option(const char *option)
+{
+	unsigned bits = 0;
+	size_t i;
+
+	for (i = 0; option[0] == '-' && i < cmd_options_len; i++)
+		if (strcmp(cmd_options[i].name, option + 1 + (option[1] ==
+		    '-')) == 0)
+			bits |= cmd_options[i].commands;
+	for (i = 0; i < cmd_table_len && (cmd_table[i].bit & bits) == 0; i++)
+		;
+	return i < cmd_table_len ? &cmd_table[i] : NULL;
+}
+
 static int
 cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 {
 	AUTO_FREE char *name = xmemdup(arg, strcspn(arg, "="));
 	struct near near = NEAR_INIT(name);
 	const char *ours = cmd_ours(name);
+	const struct cmd_entry *other = cmd_of_option(name);
 	size_t i;
 
 	for (i = 0; i < cmd_options_len; i++)
@@ -733,6 +756,10 @@ cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 			near_try(&near, cmd_options[i].name);
 	if (ours != NULL)
 		err_set(e, "unknown option %s; use %s", name, ours);
+	else if (other != NULL)
+		err_set(e, "unknown option %s; use assent %s%s%s", name,
+		    other->name == NULL ? "" : other->name, other->name ==
+		    NULL ? "" : " ", name);
 	else if (near.known != NULL)
 		err_set(e, "unknown option %.60s; did you mean --%s?", name,
 		    near.known);
@@ -840,6 +867,8 @@ cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
 			given[o - cmd_options] = true;
 		if (what == WORD_OPERAND)
 			a->operands[a->operands_len++] = optarg;
+		else if (o == NULL && c->bit == CMD_HELP && word[1] == '-')
+			a->operands[a->operands_len++] = argv[optind - 1] + 2;
 		else if (o == NULL)
 			rc = cmd_unknown_option(c, word, e);
 		else if (what == '?')
