@@ -286,13 +286,13 @@ headless_print_try(struct headless *h, const cJSON *l, enum event_type type)
 	else if (json_str(l, "limit") != NULL || json_str(l, "killed") != NULL)
 		cmd_say("the command was stopped: %s", json_str_or(l, "limit",
 		    json_str_or(l, "killed", "")));
-	else if (cJSON_IsNumber(end))
-		cmd_say("the command's exit status: %lld",
+	else if (json_int(l, "exit", 0) != 0)
+		cmd_say("the command failed, exit status: %lld",
 		    (long long)json_int(l, "exit", 0));
 	else if (cJSON_IsNumber(json_get(l, "signal")))
 		cmd_say("the command was killed by signal %lld",
 		    (long long)json_int(l, "signal", 0));
-	else	/* The rest of it is the output. */
+	else if (!cJSON_IsNumber(end))	/* The rest of it is the output. */
 		cmd_say("%.*s", (int)strcspn(text, "\n"), text);
 	if (json_str(l, "met") != NULL)
 		cmd_say("%s", json_str(l, "met"));

@@ -479,14 +479,19 @@ print_list(FILE *f, const char *label, const cJSON *array)
 		print_words(f, "  %s: %s", label, buf_str(&b));
 }
 
-/* The auto-approvals. */
+/* The auto-approvals. That there is no plan is said once, at the start. */
 static void
-print_grants(FILE *f, const struct fold *fold)
+print_grants(FILE *f, const struct fold *fold, bool start)
 {
 	size_t i;
 
 	for (i = 0; i < fold->grants_len; i++)
-		print_words(f, "  auto-approval: %s", fold->grants[i]);
+		if (strncmp(fold->grants[i], "plan skip", 9) != 0)
+			print_words(f, "  auto-approval: %s", fold->grants[i]);
+		else if (start)
+			print_words(f, strstr(fold->grants[i], "(--plan)") !=
+			    NULL ? "no plan (--plan skip)" :
+			    "no plan (the setting plan)");
 }
 
 void
@@ -614,6 +619,9 @@ print_usage(FILE *f, const char *what, const cJSON *o)
 		.guessed = guess != NULL };
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
+	/* Without a model, as in `try`. */
+	if (sum.turns == 0)
+		return;
 	if (!cJSON_IsObject(told)) {
 		fprintf(f, "  %s: %lld turn%s, tokens unknown\n", what,
 		    (long long)sum.turns, sum.turns == 1 ? "" : "s");
@@ -633,17 +641,13 @@ print_accepted_by(FILE *f, const struct fold *fold, const cJSON *end)
 	cJSON_ArrayForEach(it, json_get(end, "accepted_by")) {
 		bool person = strcmp(it->string, "person") == 0;
 
-		buf_addf(&b, "%s%g %s%s", b.len > 0 ? ", " : "",
-		    it->valuedouble, person ? "by you" : "by rule ",
-		    person ? "" : it->string);
+		buf_addf(&b, "%s%g file%s %s%s", b.len > 0 ? ", " : "",
+		    it->valuedouble, it->valuedouble > 1 ? "s" : "", person ?
+		    "by you" : "by rule ", person ? "" : it->string);
 	}
 	if (b.len > 0)
 		print_words(f, "  accepted: %s", buf_str(&b));
-	if (json_int(end, "prompts", 0) > 0)
-		print_words(f, "  asked: %lld time%s",
-		    (long long)json_int(end, "prompts", 0),
-		    json_int(end, "prompts", 0) == 1 ? "" : "s");
-	print_grants(f, fold);
+	print_grants(f, fold, false);
 }
 
 bool
@@ -688,28 +692,42 @@ print_limit(FILE *f, const cJSON *end)
 		print_words(f, "  calls: %s", buf_str(&b));
 }
 
+/* How it ended; of `try`, how its command failed, too. */
+static void
+print_outcome(struct buf *b, const struct fold *fold, const cJSON *end)
+{
+	const struct fold_item *it = fold->items + (fold->mode != NULL &&
+	    strcmp(fold->mode, "try") == 0 ? fold->items_len : 0);
+
+	while (it > fold->items && it[-1].kind != ITEM_TOOL)
+		it--;
+	if (it > fold->items && !it[-1].ok && it[-1].summary != NULL)
+		buf_addf(b, "the command failed (%.*s): ", (int)strcspn(
+		    it[-1].summary, ",:\n"), it[-1].summary);
+	buf_adds(b, fold->end.answered ? fold_outcome(fold) :
+	    json_str_or(end, "outcome", "ended"));
+	fold_add_rejected(b, (int)json_int(end, "rejected", 0),
+	    (int)json_int(end, "replaced", 0),
+	    (int)json_int(end, "decided", 0));
+}
+
 /* `said`: its summary was already printed. */
 static void
 print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 {
 	const cJSON *crit = json_get(end, "check");
 	const cJSON *session = json_get(end, "session"), *it;
-	AUTO_BUF struct buf how_many = BUF_INIT(0);
+	AUTO_BUF struct buf outcome = BUF_INIT(0);
 	int dropped = (int)json_int(end, "dropped", 0);
-	AUTO_FREE char *outcome = sanitize_dup(json_str_or(end, "outcome",
-	    "ended"), print_is_terminal(f) ? sanitize_locale() : 0), *first =
-	    NULL;
 	const char *summary = said ? "" : json_str_or(end, "summary", "");
 
-	fold_add_rejected(&how_many, (int)json_int(end, "rejected", 0),
-	    (int)json_int(end, "replaced", 0),
-	    (int)json_int(end, "decided", 0));
-	first = xasprintf("%s%s: ", outcome, buf_str(&how_many));
+	print_outcome(&outcome, fold, end);
+	/* That the model says it did something isn't that it did. */
+	buf_adds(&outcome, summary[0] == '\0' ? "" : fold->end.answered ?
+	    "\n" : ": ");
+	buf_adds(&outcome, summary);
 	fputc('\n', f);
-	if (summary[0] != '\0')
-		print_text(f, first, PRINT_MODEL, summary);
-	else
-		fprintf(f, "%s%s\n", outcome, buf_str(&how_many));
+	print_text(f, "", PRINT_MODEL, buf_str(&outcome));
 	if (json_is(end, "outcome", "limit"))
 		print_limit(f, end);
 	if (dropped > 0)
@@ -750,14 +768,20 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	const cJSON *model = json_get(l, "model");
 	const cJSON *sandbox = json_get(l, "sandbox");
+	const char *line = fold->sandbox.line == NULL ? "" :
+	    fold->sandbox.line, *image;
+	AUTO_BUF struct buf how = BUF_INIT(0);
 
 	print_words(f, "session %s in %s", json_str_or(l, "session", "?"),
 	    json_str_or(l, "root", "?"));
 	if (cJSON_IsObject(model))
-		print_words(f, "model %s/%s", json_str_or(model, "provider",
-		    "?"), json_str_or(model, "name", "?"));
-	print_sandbox(f, "", fold->sandbox.line == NULL ? "no sandbox" :
-	    fold->sandbox.line);
+		buf_addf(&how, "model %s/%s \u00b7 ", json_str_or(model,
+		    "provider", "?"), json_str_or(model, "name", "?"));
+	fold_add_sandbox(&how, fold, true);
+	if ((image = strstr(line, "image ")) != NULL)
+		buf_addf(&how, ", %.*s", (int)strcspn(image + 6, " ") + 6,
+		    image);
+	print_sandbox(f, "", buf_str(&how));
 	/* Without a sandbox, a note has the details. */
 	if (json_str(sandbox, "why") != NULL &&
 	    !json_is(sandbox, "level", "none"))
@@ -765,7 +789,7 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 	if (json_str(sandbox, "open") != NULL)
 		print_words(f, "  commands can reach: %s",
 		    json_str(sandbox, "open"));
-	print_grants(f, fold);
+	print_grants(f, fold, true);
 }
 
 static void
@@ -776,7 +800,7 @@ print_mode(FILE *f, const struct fold *fold, const cJSON *l)
 		return;
 	}
 	print_words(f, "approve: %s", json_str_or(l, "approve", "?"));
-	print_grants(f, fold);
+	print_grants(f, fold, false);
 }
 
 /* "before: text"; if the text has several lines, they are below. */

@@ -257,7 +257,8 @@ fold_outcome(const struct fold *f)
 	    (strcmp(outcome, "done") == 0 || strcmp(outcome, "unproven") == 0))
 		return "ended without a plan: its changes weren't kept";
 	if (f->end.answered)
-		return "answered; nothing changed";
+		return strcmp(f->mode, "try") == 0 ? "nothing changed" :
+		    "answered; nothing changed";
 	/* How many hunks were rejected follows. */
 	if (outcome != NULL && strcmp(outcome, "refused") == 0 &&
 	    f->end.rejected > 0)
@@ -590,15 +591,15 @@ fold_end_hide(struct fold *f, const char *rows, int n, bool check)
 	}
 }
 
-/* In a session at a screen, did the model only answer? No check runs if there
- * is nothing new; one that failed is still a failure. */
+/* Did the model only answer, or a command of `try` change nothing? No check runs
+ * if there is nothing new; one that failed is still a failure. */
 static bool
 fold_end_answered(const struct fold *f, const cJSON *line, int files)
 {
 	return files == 0 && fold_int(line, "decided", 0) == 0 &&
-	    f->mode != NULL &&
-	    strcmp(f->mode, "interactive") == 0 &&
-	    strcmp(f->end.outcome, "unproven") == 0 &&
+	    f->mode != NULL && strcmp(f->end.outcome, strcmp(f->mode,
+	    "interactive") == 0 ? "unproven" : "done") == 0 &&
+	    f->end.dropped == 0 &&
 	    cJSON_GetArraySize(json_array(line, "proposed")) == 0 &&
 	    json_get(line, "not_proposable") == NULL &&
 	    json_int(json_get(line, "check"), "exit", 0) == 0;
@@ -617,6 +618,7 @@ fold_end_card(struct fold *f, const cJSON *line)
 	fold_end_files(f, &wrote, &rows);
 	n = wrote.n;
 	f->end.answered = fold_end_answered(f, line, n);
+	f->end.said = fold_is_said(f, f->end.summary);
 	buf_adds(&title, fold_outcome(f));
 	fold_add_rejected(&title, f->end.rejected, f->end.replaced,
 	    fold_undecided(f->proposal) > 0 ? 0 : f->end.decided);
@@ -633,8 +635,8 @@ fold_end_card(struct fold *f, const cJSON *line)
 		buf_adds(&rows, "worktree_setup failed\n");
 	fold_end_took(f, line, &rows);
 	fold_end_hide(f, buf_str(&rows), n, check);
-	it = fold_item_add(f, ITEM_END, buf_str(&title),
-	    fold_is_said(f, f->end.summary) ? NULL : f->end.summary);
+	it = fold_item_add(f, ITEM_END, buf_str(&title), f->end.said ? NULL :
+	    f->end.summary);
 	it->summary = buf_take(&rows);
 	return it;
 }

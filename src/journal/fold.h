@@ -163,7 +163,8 @@ struct fold_end {
 	int64_t		 seq;		/* 0: none */
 	char		*outcome;	/* NULL: the task goes on */
 	int		 exit;
-	char		*summary;	/* the model's */
+	char		*summary;	/* the model's, */
+	bool		 said;		/* which is its last message, too */
 	bool		 stopped;	/* early: the next message continues
 					   its plan */
 	bool		 left;		/* /new: it can't continue */

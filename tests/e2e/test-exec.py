@@ -85,6 +85,24 @@ def test_unproven_is_3_and_model_check_does_not_count(w):
     assert w.read("greet.sh").endswith("echo hello\n")
 
 
+def test_an_answer_is_not_called_done(w):
+    """What the model says it did isn't what was done; and few rows come before
+    the task."""
+    w.mock([{"text": "Two lines are in capitals.\nReally."}])
+    r = w.run("exec", "--plan", "skip", "go", code=0)
+    out = r.stdout.decode()
+    assert "\nanswered; nothing changed\n| Two lines are in capitals.\n" \
+        "| Really.\n" in out and "done" not in out, out
+    head = out[:out.index("\n> go")].strip().split("\n")
+    assert head[0].startswith("session "), head
+    assert head[1].startswith("model mock/m \u00b7 "), head
+    assert out.count("no plan (--plan skip)") == 1 and "plan skip (" not in \
+        out, out
+    if harness.level(w) == "A":
+        assert len(head) == 3 and head[1].endswith("sandboxed, no network"), \
+            head
+
+
 def test_plan_require_without_terminal_is_5(w):
     project(w)
     w.mock([{"calls": [{"name": "plan", "args": PLAN}]}])

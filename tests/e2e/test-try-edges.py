@@ -47,12 +47,22 @@ def test_output_passes_through(w):
 
 
 def test_command_status(w):
-    for argv, words in ((("sh", "-c", "exit 0"), b"exit status: 0"),
-                        (("sh", "-c", "exit 42"), b"exit status: 42"),
-                        (("sh", "-c", "kill -SEGV $$"), b"signal 11"),
-                        (("no-such-command",), b"no-such-command")):
-        r = w.run("try", "--", *argv, code=0)
+    """The last line says how it ended, and what came of it."""
+    for argv, words, end in (
+            (("sh", "-c", "exit 0"), b"", b"nothing changed"),
+            (("sh", "-c", "exit 42"), b"exit status: 42",
+             b"the command failed (exit 42): nothing changed"),
+            (("sh", "-c", "kill -SEGV $$"), b"signal 11",
+             b"the command failed (killed by signal 11): nothing changed"),
+            (("no-such-command",), b"no-such-command",
+             b"the command failed (exit 127): nothing changed"),
+            (("sh", "-c", "echo x > n; exit 3"), b"exit status: 3",
+             b"the command failed (exit 3): waiting")):
+        r = w.run("try", "--", *argv)
+        assert r.returncode == (5 if end.endswith(b"waiting") else 0), r
         assert words in r.stderr + r.stdout, (words, r)
+        assert b"\n" + end + b"\n" in r.stderr, (end, r)
+        assert b"turns" not in r.stderr and b"status: 0" not in r.stderr, r
 
 
 NAMES = [b"new\nline", b"esc\x1b[31m", b"\xff\xfe", b"quote\"", b"back\\slash",
