@@ -18,6 +18,7 @@
 #define SUBJECT_MORE	"\u2026"	/* ends one that is cut in mid-sentence */
 #define FILES_MAX	30	/* of it, for a file's name */
 #define COMMENT_MAX	79	/* columns */
+#define BODY_MAX	72	/* columns */
 #define QUOTE_BRACKETS 40	/* bytes in "[skip ci]" and the like */
 #define QUOTE_SPACE " \t\n"
 
@@ -562,9 +563,10 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	const char *goal = undo ? NULL : of != NULL ? of :
 	    f->task.text != NULL ? f->task.text : command;
 	AUTO_BUF struct buf files = BUF_INIT(0);
-	/* Until the task ends, it is an earlier one's. */
+	/* Until the task ends, it is an earlier one's; and what the model said
+	 * to the user is chat. */
 	AUTO_FREE char *body = message_clean(f->end.summary == NULL || later ||
-	    undo || !f->ended ? "" : f->end.summary);
+	    undo || !f->ended || f->end.said ? "" : f->end.summary);
 
 	if (message_revert(b, f, p, v, n) ||
 	    message_several(b, f, v, n))
@@ -576,20 +578,55 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 		buf_addf(b, "\n%s\n", body);
 }
 
+/* The space where a line that is too long ends; 0: nowhere. */
+static size_t
+message_break(const char *s, size_t n, size_t max)
+{
+	size_t i, columns = 0, space = 0;
+
+	for (i = 0; i < n && (columns <= max || space == 0); i++) {
+		if (s[i] == ' ' && columns > strspn(s, " -"))
+			space = i;
+		columns += ((unsigned char)s[i] & 0xc0) != 0x80;
+	}
+	return columns > max ? space : 0;
+}
+
+/* Append the lines, none longer than `max`; code stays as it is, and the rest of an
+ * item is below its text. */
+static void
+message_wrap(struct buf *b, const char *s, size_t max)
+{
+	bool code = false;
+	size_t n, cut, hang;
+
+	for (; *s != '\0'; s += n) {
+		n = strcspn(s, "\n");
+		code = code != (strncmp(s, "```", 3) == 0);
+		hang = strspn(s, " -*");
+		while (!code && hang < 4 && s[0] != '\t' && (cut =
+		    message_break(s, n, max - hang)) > 0) {
+			buf_addf(b, "%.*s\n%*s", (int)cut, s, (int)hang, "");
+			n -= cut + 1;
+			s += cut + 1;
+		}
+		n += s[n] == '\n';
+		(void)buf_add(b, s, n);
+	}
+}
+
 /* Append the lines as comments that aren't too long. */
 static void
 message_add_comment(struct buf *b, const char *prefix, const char *text)
 {
-	size_t n, width = COMMENT_MAX;
+	AUTO_BUF struct buf rows = BUF_INIT(0);
+	const char *s;
+	size_t n;
 
-	for (; *text != '\0'; text += n + (text[n] != '\0')) {
-		n = strcspn(text, " \n");
-		if (width + n >= COMMENT_MAX) {
-			buf_addf(b, "\n%s", prefix);
-			width = strlen(prefix);
-		}
-		buf_addf(b, " %.*s", (int)n, text);
-		width = text[n] == '\n' ? COMMENT_MAX : width + n + 1;
+	message_wrap(&rows, text, COMMENT_MAX - strlen(prefix) - 1);
+	for (s = buf_str(&rows); *s != '\0'; s += n + (s[n] != '\0')) {
+		n = strcspn(s, "\n");
+		buf_addf(b, "\n%s %.*s", prefix, (int)n, s);
 	}
 }
 
@@ -616,10 +653,16 @@ void
 commit_message_draft(struct buf *b, const struct fold *f,
     const struct commit_plan *p, bool edit)
 {
-	AUTO_BUF struct buf draft = BUF_INIT(b->max);
+	AUTO_BUF struct buf draft = BUF_INIT(b->max), rows = BUF_INIT(b->max);
+	size_t n;
 
 	message_draft(&draft, f, p);
-	commit_quote(b, buf_str(&draft), f, true);
+	n = strcspn(buf_str(&draft), "\n");
+	(void)buf_add(&rows, draft.p, n);
+	/* A pull request's text isn't a commit's. */
+	if (p != NULL)
+		message_wrap(&rows, buf_str(&draft) + n, BODY_MAX);
+	commit_quote(b, buf_str(p == NULL ? &draft : &rows), f, true);
 	if (edit)
 		message_edit(b, f, p);
 }

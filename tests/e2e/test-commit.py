@@ -300,9 +300,10 @@ def test_reverts(w):
     assert w.run("undo", "--accept", "all").returncode == 0
     assert commit(w, "--no-edit").returncode == 0
     said = git(w, "log", "-1", "--format=%B").decode()
-    assert said == (
-        "Revert \"Say it louder\"\n\nThis reverts change 1 of session %s, "
-        "commit %s.\n\n" % (session, done[:12])), said
+    assert said.split() == (
+        "Revert \"Say it louder\" This reverts change 1 of session %s, "
+        "commit %s." % (session, done[:12])).split(), said
+    assert max(len(line) for line in said.split("\n")) <= 72, said
     assert w.redo("--accept", "all").returncode == 0
     assert commit(w, "--no-edit").returncode == 0
     said = git(w, "log", "-1", "--format=%s")
@@ -315,9 +316,9 @@ def test_reverts(w):
     assert w.run("undo", "--accept", "1").returncode in (0, 3)
     assert commit(w, "--no-edit").returncode == 0
     said = git(w, "log", "-1", "--format=%B").decode()
-    assert said == (
-        "Revert \"And louder\"\n\nThis reverts part of change 1 of session %s, "
-        "commit %s.\n\n" % (session, done[:12])), said
+    assert said.split() == (
+        "Revert \"And louder\" This reverts part of change 1 of session %s, "
+        "commit %s." % (session, done[:12])).split(), said
 
 
 def test_subject(w):
@@ -336,11 +337,41 @@ def test_subject(w):
         agent(w, write("b", "%d\n" % n), task=task)
         assert commit(w, "--no-edit").returncode == 0
         said = git(w, "log", "-1", "--format=%B").decode().split("\n\n")
-        assert said[:3] == [subject, task.strip(), "Did it."], said
+        assert said[0] == subject and said[2] == "Did it.", said
+        assert said[1].replace("\n", " ") == task.strip(), said
+        assert max(len(line) for part in said for line in
+                   part.split("\n")) <= 80 - 8 * (" " in task), said
     agent(w, write("b", "b\n"), task="Say it.\n\nAnd more.")
     assert commit(w, "--no-edit").returncode == 0
     assert git(w, "log", "-1", "--format=%B") == \
         b"Say it\n\nAnd more.\n\nDid it.\n\n"
+
+
+def test_body(w):
+    """What the model says at the end is no body, unless it says it to `done`; long
+    lines of that end at spaces, not those of code."""
+    repo(w, a="a\n")
+    item = "- " + "item of the list " * 6 + "end"
+    code = "    " + "code " * 20 + "end"
+    agent(w, write("b", "b\n"), {"calls": [{"name": "done", "args": {
+        "summary": "word " * 20 + "\n\n" + item + "\n\n" + code}}]})
+    assert commit(w, "--no-edit").returncode == 0
+    said = git(w, "log", "-1", "--format=%b").decode()
+    rows = said.split("\n")
+    assert code in rows and "\n  item of the list " in said, said
+    assert [r for r in rows if r != code and len(r) > 72] == [], said
+    assert " ".join(said.split()) == " ".join(
+        ("word " * 20 + item + code.replace("    ", " ")).split()), said
+    # A subject that begins as an item stays one line.
+    subject = "- " + "x " * 34 + "y"
+    agent(w, write("b", "bb\n"), task=subject)
+    assert commit(w, "--no-edit").returncode == 0
+    said = git(w, "log", "-1", "--format=%B").decode()
+    assert said.split("\n")[0] == subject, said
+    agent(w, write("b", "c\n"), {"text": "I've read your answer. Nothing else."})
+    assert commit(w, "--no-edit").returncode == 0
+    said = git(w, "log", "-1", "--format=%b").decode()
+    assert said.strip() == "", said
 
 
 def mixed(w):
