@@ -404,7 +404,7 @@ session_pick(const struct cmd_args *a, char **id)
 	struct app_choices c = { .what = "sessions, this project's first",
 		.about = session_pick_about, .arg = &p };
 	struct err e = ERR_INIT;
-	size_t i, here = 0, row = 0;
+	size_t i, here = 0, waiting = 0, row = 0;
 	int code;
 
 	*id = NULL;
@@ -416,9 +416,18 @@ session_pick(const struct cmd_args *a, char **id)
 	    session_list(NULL, SESSION_RANKED, &p.v, &p.n, &e) < 0)
 		return code;
 	p.root = s.root;
-	for (i = 0; i < p.n; i++)
-		here += session_pick_is_here(&p, &p.v[i]);
-	if (here < 2 || !app_can_run(&e))
+	for (i = 0; i < p.n; i++) {
+		if (!session_pick_is_here(&p, &p.v[i]))
+			continue;
+		here++;
+		if (p.v[i].open == SESSION_NOTHING)
+			continue;
+		waiting++;
+		row = i;
+	}
+	if (waiting == 1)
+		*id = xstrdup(p.v[row].id);
+	if (waiting == 1 || here < 2 || !app_can_run(&e))
 		return code;
 	if ((code = setup_config(&s, a, "interactive")) != 0)
 		return code;

@@ -59,8 +59,9 @@ int	session_client_fold(const struct session_client *, struct fold *,
 	    struct err *);
 void	session_client_release(struct session_client *);
 
-/* If no session is named and this project has several: *id is the chosen one
- * (malloc'ed), else NULL. 0, or the exit code if the user goes back. */
+/* If no session is named and this project has several: *id is the one that
+ * waits, or the chosen one (malloc'ed), else NULL. 0, or the exit code if the user
+ * goes back. */
 int	session_pick(const struct cmd_args *, char **id);
 
 #endif

@@ -86,6 +86,16 @@ def test_choose_a_session(w):
         t.need("> ")
         t.send("\x1b")
         t.ended("exit 130")
+    # Nor is there if one alone waits for you.
+    w.mock([{"calls": [{"name": "write", "args": {"path": "a.txt",
+                                                  "content": "two\n"}}]},
+            DONE, DONE])
+    w.run("exec", "--plan", "skip", "change it", code=5)
+    w.run("exec", "--plan", "skip", "and then")
+    with Screen(w, "resume") as t:
+        t.need("+two")
+        assert "this project's first" not in t.text(), t.text()
+        t.detach()
     # Where a project has no other, there is none to choose.
     os.makedirs(w.path("bare"))
     for _ in range(2):
