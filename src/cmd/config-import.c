@@ -355,6 +355,25 @@ import_servers_in(struct import *m, const cJSON *list, const char *from,
 		import_server(m, it, from, stranger);
 }
 
+/* The object in their file, or NULL. */
+static cJSON *
+import_object(struct import *m, int fd_take, const char *from, bool toml)
+{
+	AUTO_BUF struct buf b = BUF_INIT(IMPORT_MAX);
+	struct err e = ERR_INIT, why = ERR_INIT;
+	cJSON *o = NULL;
+
+	if (import_text(fd_take, from, &b, &e) == 1) {
+		o = toml ? toml_parse(buf_str(&b), b.len, &why) :
+		    config_json(b.p, b.len, &why);
+		if (o == NULL)
+			err_set(&e, "%s: %s", from, why.text);
+	}
+	if (err_is_set(&e))
+		import_failed(m, &e);
+	return o;
+}
+
 static void
 import_servers_of(struct import *m, const struct import_servers *row)
 {
@@ -365,23 +384,34 @@ import_servers_of(struct import *m, const struct import_servers *row)
 	AUTO_FREE char *path = row->file == NULL ? NULL :
 	    fs_join(m->home, row->file);
 	AUTO_CLOSE int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_BUF struct buf b = BUF_INIT(IMPORT_MAX);
-	struct err e = ERR_INIT, why = ERR_INIT;
-	AUTO_JSON cJSON *o = NULL;
+	AUTO_JSON cJSON *o = import_object(m, path == NULL ?
+	    fs_open_regular(dir, IMPORT_PROJECT) : import_open(AT_FDCWD, path),
+	    from, row->toml);
 
-	if (import_text(path == NULL ? fs_open_regular(dir, IMPORT_PROJECT) :
-	    import_open(AT_FDCWD, path), from, &b, &e) == 1) {
-		o = row->toml ? toml_parse(buf_str(&b), b.len, &why) :
-		    config_json(b.p, b.len, &why);
-		if (o == NULL)
-			err_set(&e, "%s: %s", from, why.text);
-	}
-	if (err_is_set(&e))
-		import_failed(m, &e);
 	import_servers_in(m, json_get(o, row->member), from, path == NULL);
 	/* What Claude Code has for this folder. */
 	import_servers_in(m, json_get(json_get(json_get(o, "projects"),
 	    m->cwd), row->member), here, false);
+}
+
+#define IMPORT_SETTINGS "~/.claude/settings.json"
+
+/* Name what isn't copied. */
+static void
+import_left_out(struct import *m)
+{
+	AUTO_FREE char *path = fs_join(m->home, IMPORT_SETTINGS + 2);
+	AUTO_BUF struct buf left = BUF_INIT(0);
+	AUTO_JSON cJSON *o = import_object(m, import_open(AT_FDCWD, path),
+	    IMPORT_SETTINGS, false);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, o)
+		import_add_left(&left, it->string);
+	if (left.len > 0)
+		print_words(stdout, "\nnot copied, from %s: %s (hooks: assent "
+		    "config hooks add; the rest: config.json)",
+		    IMPORT_SETTINGS, buf_str(&left));
 }
 
 /* ---- instructions ---- */
@@ -612,6 +642,7 @@ config_import(const struct cmd_args *a)
 	import_entries(&m, ".gemini/commands", import_command);
 	import_entries(&m, ".claude/skills", import_skill);
 	import_entries(&m, ".codex/skills", import_skill);
+	import_left_out(&m);
 	if (m.offered == 0)
 		print_words(stdout, "\nnothing to copy");
 	else if (m.copied > 0)

@@ -51,6 +51,10 @@ def theirs(w):
             "projects": {w.project: {"mcpServers": {"here": {"command": "h"}},
                                      "allowedTools": ["Bash"]},
                          "/else": {"mcpServers": {"else": {"command": "e"}}}}}),
+        ".claude/settings.json": json.dumps({
+            "permissions": {"deny": ["Read(.env)"]},
+            "hooks": {"PostToolUse": []}, "env": {"A": "s3cret"},
+            "model": "x", "m\x1b[2J": 1}),
         ".codex/config.toml": TOML,
         ".gemini/settings.json": '{// mine\n"mcpServers": {"hub": '
                                  '{"command": "another"},}}',
@@ -95,6 +99,7 @@ def test_import(w):
     said = r.stdout.decode()
     assert "\x1b" not in said and "t0ken" not in said, said
     assert "k3y" not in said and "t0k" not in said, said
+    assert "s3cret" not in said, said
     for words in ('args: ["-y","a\\\\b"]', "env HUB_TOKEN: a secret, not shown",
                   "env LOG: debug", "    | Fix $ARGUMENTS",
                   "    | [more files and folders: 3]",
@@ -105,7 +110,9 @@ def test_import(w):
                   "only; here it is for all", "a b.md: not copied: ",
                   'must be "stdio" or "http"',
                   'api_key_command: "printenv FIGMA_TOKEN", run with your',
-                  "theirs, from .mcp.json, which came with the project"):
+                  "theirs, from .mcp.json, which came with the project",
+                  "\nnot copied, from ~/.claude/settings.json: permissions, "
+                  "hooks, env, model, m"):
         assert words in said, (words, said)
     assert "fake" not in said and "else" not in said, said
     # One is declined, "a" is for all that follow but the project's.
