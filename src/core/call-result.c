@@ -3,6 +3,7 @@
 #include "core/call.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -29,6 +30,7 @@
 #include "policy/success-check.h"
 #include "sandbox/sandbox-limits.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/toolchain.h"
 #include "tool/tool.h"
 
 #define HINT_MOST 2	/* per command */
@@ -327,7 +329,7 @@ hint_not_shown(const struct hint_about *a)
 		    hint_matches(&hint_rows[i], a, &t);
 	return !found ? NULL : a->image ? "the image lacks a program" :
 	    "a program is not shown in the sandbox: if you "
-	    "have it, add it to \"toolchains\"";
+	    "have it, add its folder to \"toolchains\" in config.json";
 }
 
 void
@@ -431,6 +433,63 @@ call_not_shown(struct core *c, const struct sandbox_result *r,
 	struct hint_about a = call_about(c, r, output);
 
 	return hint_not_shown(&a);
+}
+
+/* The file in the home that a word of a command line names, or has after "=", if
+ * the sandbox doesn't show it; a `command` is looked for on PATH. malloc'ed. */
+static char *
+hidden_path(const struct toolchain_where *w, const char *word, bool command)
+{
+	const char *at = word[0] == '/' ? word : strstr(word, "=/");
+	AUTO_FREE char *path = at != NULL ? xstrdup(at + (at != word)) :
+	    command && strchr(word, '/') == NULL ? host_program(word, w->path,
+	    w->root) : NULL;
+	char *real = path == NULL ? NULL : fs_realpath(path);
+
+	if (real != NULL && fs_is_below(real, w->home) &&
+	    !fs_is_below(real, w->root) && !toolchain_shows(w, real))
+		return real;
+	free(real);
+	return NULL;
+}
+
+/* Nothing with a secret file, or that the setting doesn't take. */
+static bool
+hidden_may_show(struct core *c, const char *home, const char *folder)
+{
+	const char *own[] = { c->dir, json_str(c->start, "state_dir"), NULL };
+	struct err why = ERR_INIT;
+	AUTO_FREE char *path = toolchain_resolve(home, own, folder, &why);
+	AUTO_DIR DIR *d = path == NULL ? NULL : fs_opendir(path);
+	bool may = d != NULL;
+	const struct dirent *de;
+
+	while (may && (de = fs_dir_next(&d)) != NULL)
+		may = !policy_hides(c->policy, de->d_name);
+	return may;
+}
+
+char *
+call_hidden(struct core *c, const char *command, const cJSON *args,
+    char **folder)
+{
+	const struct toolchain_where w = {
+		.home = json_str(c->start, "home"), .root = c->root,
+		.path = json_str_or(c->start, "path", ""),
+		.more = (const char *const *)c->sandbox.toolchains,
+	};
+	bool shown = w.home == NULL || !sandbox_levels[c->sandbox.level].holds ||
+	    c->sandbox.image.layers != NULL;
+	char *path = shown ? NULL : hidden_path(&w, command, true);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, args)
+		if (path == NULL && !shown)
+			path = hidden_path(&w, it->valuestring, false);
+	*folder = path == NULL ? NULL : toolchain_folder(w.home, path);
+	if (*folder != NULL && !hidden_may_show(c, w.home, *folder))
+		FREE_NULL(*folder);
+	return path;
 }
 
 /* The note for the model about why a command failed: `met`, or hints;

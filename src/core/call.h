@@ -158,6 +158,11 @@ void	call_stopped_result(struct core *, const char *why, bool command,
 void	call_file_result(struct core *, struct core_call *,
 	    const struct sandbox_result *, const cJSON *reply, cJSON *o);
 
+/* The first path in a command line of the user's that is in the home and that the
+ * sandbox doesn't show, malloc'ed, or NULL; *folder, malloc'ed, is what has to be
+ * shown for it, or NULL: that may not be. */
+char	*call_hidden(struct core *, const char *command, const cJSON *args,
+	    char **folder);
 /* What hint_not_shown says about this output. */
 const char *call_not_shown(struct core *, const struct sandbox_result *,
 	    const struct buf *output);

@@ -653,6 +653,49 @@ toolchain_each(const struct toolchain_where *w, toolchain_cb *cb, void *arg)
 	xfree_list(t.v, t.len);
 }
 
+struct toolchain_find {
+	const char	*path;
+	bool		 found;
+};
+
+static void
+toolchain_found(void *arg, const char *path, bool is_mask)
+{
+	struct toolchain_find *f = arg;
+
+	f->found = f->found || (!is_mask && fs_is_below(f->path, path));
+}
+
+bool
+toolchain_shows(const struct toolchain_where *w, const char *path)
+{
+	struct toolchain_find f = { path, false };
+
+	toolchain_each(w, toolchain_found, &f);
+	return f.found;
+}
+
+char *
+toolchain_folder(const char *home, const char *path)
+{
+	static const char *const marks[] = { "node_modules", "package.json",
+		"pyproject.toml", "pyvenv.cfg", "setup.py" };
+	const char *modules = strstr(path, "/node_modules/");
+	AUTO_FREE char *dot = fs_join(path, ".");
+	size_t i, n = strlen(path), own = access(dot, F_OK) == 0 ? n :
+	    (size_t)((modules != NULL ? modules : strrchr(path, '/')) - path);
+
+	for (; modules == NULL && n > strlen(home); n--)
+		for (i = 0; path[n] == '/' && i < MEM_COUNT(marks); i++) {
+			AUTO_FREE char *mark = xasprintf("%.*s/%s", (int)n,
+			    path, marks[i]);
+
+			if (access(mark, F_OK) == 0)
+				return xmemdup(path, n);
+		}
+	return own > strlen(home) ? xmemdup(path, own) : NULL;
+}
+
 static int
 toolchain_check(const char *home, const char *const *own, const char *path,
     struct err *e)

@@ -44,6 +44,13 @@ struct toolchain_where {
 void	toolchain_each(const struct toolchain_where *, toolchain_cb *,
 	    void *arg);
 
+/* Is this path of the home shown, as a toolchain? */
+bool	toolchain_shows(const struct toolchain_where *, const char *path);
+/* The folder with this file of the home and what it loads: where its node_modules
+ * are, or its project, else its own, or itself; malloc'ed. NULL: that is the
+ * home. */
+char	*toolchain_folder(const char *home, const char *path);
+
 /* A path from the user's list (absolute, or below the home with or without
  * "~/"), made absolute; NULL with the reason if it may not be shown. `own` are
  * assent's folders, NULL-terminated. */

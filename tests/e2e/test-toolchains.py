@@ -216,9 +216,12 @@ def test_programs_that_are_not_shown(w):
                    "hooks": [{"event": "session_start", "command": tool,
                               "name": "h"}]})
     r = w.run("exec", "--test", tool + " x", "do it")
-    for words in ([e["text"] for e in w.events("note") if "MCP server t" in
-                   e["text"]], [e["error"] for e in w.events("hook") if
-                                e["status"] == "done"],
+    note, = [e["text"] for e in w.events("note") if "MCP server t" in
+             e["text"]]
+    assert tool + " is in your home, which the sandbox doesn't show: see " \
+        "assent mcp test t" in note, note
+    for words in ([e["error"] for e in w.events("hook") if
+                   e["status"] == "done"],
                   [e.get("words", "") for e in w.events("evidence") if
                    e["status"] == "done"]):
         assert words and msg.NOT_SHOWN_IN_THE_SANDBOX in words[-1], words

@@ -330,7 +330,7 @@ mcp_request(void *arg, const cJSON *id, const char *method,
 #define SERVER_PING_MS	2000
 #define SERVER_CLOSED_MS 2000	/* until its process has ended, too */
 #define SERVER_PRINTED	((size_t)4096)	/* of that is kept */
-#define SERVER_SHOWN	((size_t)300)	/* of what it printed last */
+#define SERVER_SHOWN	((size_t)300)	/* of the line with its error */
 #define SERVER_PAGES	20
 #define SERVER_TOOLS	1000	/* read */
 
@@ -400,25 +400,36 @@ mcp_server_next(struct mcp_server *s, const cJSON *result, const char *why)
 		next(s, result, why);
 }
 
-/* It is unusable: end it, and tell who waits, with what it printed last. */
+/* The first line that speaks of an error, else the first that isn't blank: below
+ * it is a stack. */
+static const char *
+mcp_error_line(const char *text)
+{
+	const char *at = strcasestr(text, "error");
+
+	if (at == NULL)
+		return text + strspn(text, " \r\n");
+	while (at > text && at[-1] != '\n')
+		at--;
+	return at + strspn(at, " ");
+}
+
+/* It is unusable: end it, and tell who waits, with the error that it printed. */
 static void
 mcp_server_fail(struct mcp_server *s, const char *why)
 {
 	AUTO_BUF struct buf shown = BUF_INIT(0);
 	AUTO_FREE char *text = NULL;
 	mcp_step_cb *next = s->next;
-	const char *end;
+	const char *line;
 	size_t n;
 
 	model_mask(s->core, &shown, buf_str(&s->printed), s->printed.len);
-	end = buf_str(&shown);
-	n = shown.len;
-	while (n > 0 && (end[n - 1] == '\n' || end[n - 1] == ' '))
-		n--;
-	end += n - MIN(n, SERVER_SHOWN);
-	n = MIN(n, SERVER_SHOWN);
+	line = mcp_error_line(buf_str(&shown));
+	n = strcspn(line, "\r\n");
+	n = utf8_cut(line, n, SERVER_SHOWN);
 	text = n == 0 ? xstrdup(why) : xasprintf("%s. It printed: %.*s", why,
-	    (int)n, end);
+	    (int)n, line);
 	mcp_server_end(s);
 	s->next = next;
 	mcp_server_next(s, NULL, text);
@@ -440,14 +451,12 @@ static void
 mcp_server_done(void *arg, const struct sandbox_result *r)
 {
 	struct mcp_server *s = arg;
-	const char *hint = call_not_shown(s->core, r, &s->printed);
 	AUTO_FREE char *why = r->error != NULL ?
 	    xasprintf("has no sandbox: %s", r->error) : r->killed != NULL ?
 	    xasprintf("was killed (%s): %s", r->killed,
 	    r->limit == NULL ? "" : r->limit) : r->signal != 0 ?
 	    xasprintf("ended by signal %d", r->signal) :
-	    xasprintf("ended with status %d%s%s", r->exit, hint == NULL ? "" :
-	    ", ", hint == NULL ? "" : hint);
+	    xasprintf("ended with status %d", r->exit);
 
 	s->process = NULL;
 	mcp_server_fail(s, why);

@@ -456,16 +456,18 @@ note_offered(cJSON *mcp, const struct mcp_server *s, const char *kind,
 	}
 }
 
-/* Record it, "started", "changed" or "failed", with the tools as they are. */
+/* Record it, "started", "changed" or "failed", with the tools as they are, and the
+ * members of `mcp_take`. */
 static void
-mcp_note(const struct mcp_server *s, const char *status, const char *text)
+mcp_note(const struct mcp_server *s, const char *status, const char *text,
+    cJSON *mcp_take)
 {
 	const struct mcp *m = s->core->mcp;
-	cJSON *o = cJSON_CreateObject(), *mcp, *tools = NULL;
+	cJSON *o = cJSON_CreateObject(), *mcp = mcp_take, *tools = NULL;
 	size_t i;
 
 	json_add_str(o, "text", text);
-	mcp = cJSON_AddObjectToObject(o, "mcp");
+	json_set_take(o, "mcp", mcp);
 	json_add_str(mcp, "server", s->name);
 	json_add_str(mcp, "status", status);
 	json_add_str(mcp, "version", s->about);
@@ -491,7 +493,7 @@ mcp_listed(struct mcp_server *s)
 	list_compare(m, s);
 	list_note_changed(m, s, "MCP tools ", &note);
 	if (note.len > 0)
-		mcp_note(s, "changed", buf_str(&note));
+		mcp_note(s, "changed", buf_str(&note), cJSON_CreateObject());
 }
 
 static bool
@@ -505,12 +507,24 @@ mcp_is_starting(const struct mcp *m)
 	return false;
 }
 
+/* What stands in the way of its start. */
 static void
 mcp_failed(struct mcp_server *s, const char *why)
 {
-	FREE_SET(s->missing, xasprintf("MCP server %s %s; its tools are missing "
-	    "until you end and resume the session", s->name, why));
-	mcp_note(s, "failed", s->missing);
+	AUTO_FREE char *folder = NULL, *hidden = s->outside ? NULL :
+	    call_hidden(s->core, json_str_or(s->config, "command", ""),
+	    json_array(s->config, "args"), &folder);
+	cJSON *mcp = cJSON_CreateObject();
+
+	json_add_str(mcp, "why", why);
+	json_add_str(mcp, "hidden", hidden);
+	json_add_str(mcp, "folder", folder);
+	FREE_SET(s->missing, hidden == NULL ? xasprintf("MCP server %s %s; its "
+	    "tools are missing until you end and resume the session", s->name,
+	    why) : xasprintf("MCP server %s %s; %s is in your home, which the "
+	    "sandbox doesn't show: see assent mcp test %s", s->name, why,
+	    hidden, s->name));
+	mcp_note(s, "failed", s->missing, mcp);
 }
 
 /* Is it ready for its places? If not, you're told once. */
@@ -567,7 +581,8 @@ mcp_share(struct mcp *m)
 		if (v[i].fresh > 0)
 			mcp_pins_save(v[i].server);
 		list_note(m, &v[i], &note);
-		mcp_note(v[i].server, "started", buf_str(&note));
+		mcp_note(v[i].server, "started", buf_str(&note),
+			    cJSON_CreateObject());
 	}
 }
 
