@@ -1,11 +1,9 @@
-/* config: what your configuration has: hooks, keys, MCP servers, models,
- * profiles. */
+/* config: what your configuration has: hooks, keys, models, profiles. */
 
 #include "config.h"
 
 #include "cmd/cmd.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,83 +17,18 @@
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "cmd/ask.h"
-#include "cmd/exec.h"
 #include "cmd/setup.h"
+#include "cmd/trial.h"
 #include "front/bindings.h"
+#include "front/client.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/session.h"
 #include "policy/hook-spec.h"
 #include "tool/tool.h"
 
-/* Takes a line of the core; true: it was the last one, and the session ends. */
-typedef bool trial_line(void *arg, struct client *, const cJSON *line);
-
-struct trial {
-	struct client	 client;
-	trial_line	*line;
-	void		*arg;
-	char		*session;
-	bool		 told, failed;
-};
-
 static int	hook_test(const struct setup *s, const cJSON *hook,
     char *const *words, size_t n);
-
-/*
- * A session without a task, in which something of the user's is tried as
- * a session in this project would run it, and which is removed then.
- */
-
-static int
-trial_take(void *arg, const cJSON *line, struct err *e)
-{
-	struct trial *t = arg;
-	enum event_type type = event_type(line);
-
-	(void)e;
-	if (t->told)
-		return 0;
-	if (type == EVENT_SESSION_START) {
-		xstrset(&t->session, json_str(line, "session"));
-		print_sandbox(stdout, "", json_str_or(json_get(line,
-		    "sandbox"), "line", "sandbox"));
-	}
-	if (type == EVENT_ERROR || type == EVENT_REFUSED) {
-		cmd_say("%s", json_str_or(line, "text", "refused"));
-		t->told = t->failed = true;
-	} else
-		t->told = t->line(t->arg, &t->client, line);
-	if (t->told)
-		lineio_send_take(t->client.io, command_of("end"));
-	return 0;
-}
-
-/* Run it, and print the sandbox and errors. 0 after the last line, else -1.
- * Takes the start object. */
-static int
-trial_run(const struct setup *s, cJSON *start, trial_line *line, void *arg)
-{
-	struct trial t = { .line = line, .arg = arg };
-	struct err e = ERR_INIT;
-	AUTO_FREE char *dir = NULL;
-
-	/* It ends when the core has ended. */
-	if (client_start(&t.client, start, setup_hello(s), &e) < 0 ||
-	    client_lines(&t.client, 0, trial_take, &t, &e) < 0) {
-		cmd_say("%s", e.text);
-		t.told = t.failed = true;
-	}
-	client_release(&t.client);
-	dir = t.session == NULL ? NULL : session_dir(t.session, &e);
-	free(t.session);
-	if (dir != NULL && fs_remove_tree(AT_FDCWD, dir, &e) < 0)
-		cmd_say("can't remove %s: %s", dir, e.text);
-	if (!t.told)
-		cmd_say("the background process ended");
-	return t.told && !t.failed ? 0 : -1;
-}
 
 /*
  * hooks test: one hook gets a sample of its event, in a session whose staged
@@ -371,8 +304,7 @@ hooks_save(cJSON *saved, void *arg, struct err *e)
 	return 1;
 }
 
-/* May this, which was printed, be added to the file? `yes`: --yes says so. */
-static bool
+bool
 config_ask_add(bool yes, const char *what, const char *to,
     const struct buf *about)
 {
@@ -471,309 +403,26 @@ cmd_hooks(const struct cmd_args *a)
 	return code;
 }
 
-/*
- * mcp test: a session without a task, in which one server is started as it would
- * be for a model, and which is removed then.
- */
-
-#define MCP_TEST_HASH	12	/* digits of it */
-
-/* What sessions know of the tools, or NULL. */
-static cJSON *
-mcp_known(void)
-{
-	AUTO_FREE char *dir = session_state_dir(NULL);
-
-	return dir == NULL ? NULL : session_file_read(dir, SESSION_MCP_FILE);
-}
-
-static void
-mcp_test_tool(const cJSON *tool, const cJSON *known)
-{
-	const char *name = json_str_or(tool, "name", "?");
-	const char *about = json_str_or(tool, "description", json_str_or(
-	    json_get(known, name), "description", ""));
-	AUTO_FREE char *line = xasprintf("%s (%s, %.*s): %.*s", name,
-	    json_str_or(tool, "state", "?"), MCP_TEST_HASH,
-	    json_str_or(tool, "hash", ""), (int)strcspn(about, "\n"), about);
-
-	print_text(stdout, "    ", "      ", line);
-}
-
-static void
-mcp_test_print(bool *failed, const cJSON *line, const cJSON *mcp)
-{
-	int64_t ms = json_int(mcp, "ms", 0);
-	const char *server = json_str_or(mcp, "server", "");
-	AUTO_JSON cJSON *all = NULL;
-	const cJSON *it;
-
-	print_text(stdout, "", "  ", json_str_or(line, "text", ""));
-	if (!json_is(mcp, "status", "started")) {
-		*failed = true;
-		return;
-	}
-	/* By now the file has them. */
-	all = mcp_known();
-	print_words(stdout, "  started in %lld.%02lld s%s%s",
-	    (long long)ms / 1000, (long long)ms % 1000 / 10,
-	    json_str(mcp, "version") == NULL ? "" : ": ",
-	    json_str_or(mcp, "version", ""));
-	cJSON_ArrayForEach(it, json_array(mcp, "tools"))
-		mcp_test_tool(it, json_get(json_get(all, server), "tools"));
-	cJSON_ArrayForEach(it, json_array(mcp, "prompts"))
-		print_words(stdout, "    /%s:%s", server, it->valuestring);
-	cJSON_ArrayForEach(it, json_array(mcp, "resources"))
-		print_words(stdout, "    @%s:%s", server, it->valuestring);
-}
-
-static bool
-mcp_test_line(void *arg, struct client *c, const cJSON *line)
-{
-	const cJSON *mcp = json_get(line, "mcp");
-
-	if (event_type(line) == EVENT_LIVE)
-		lineio_send_take(c->io, command_of("typing"));
-	else if (mcp != NULL)
-		mcp_test_print(arg, line, mcp);
-	else if (json_str(line, "refused") != NULL)
-		print_text(stdout, "", "  ", json_str(line, "refused"));
-	return mcp != NULL;
-}
-
-/* Start this server of the configuration, and print what it offers; the exit
- * code. */
-static int
-mcp_test(const struct setup *s, const char *name)
-{
-	bool failed = false;
-	cJSON *start = setup_start(s, "interactive", NULL), *one;
-
-	one = cJSON_CreateObject();
-	json_copy(one, name, json_get(json_get(start, "mcp_servers"), name));
-	json_set_take(start, "mcp_servers", one);
-	cJSON_DeleteItemFromObjectCaseSensitive(start, "hooks");
-	return trial_run(s, start, mcp_test_line, &failed) < 0 || failed ?
-	    EXIT_ERROR : EXIT_DONE;
-}
-
-/*
- * `config mcp`: lists the user's MCP servers, copies those of a file into the
- * user's config.json, after showing them, removes one there, or starts one to
- * see what it offers.
- */
-
-/* One that runs as the user. */
-static void
-mcp_print_open(const cJSON *server)
-{
-	const cJSON *trust = json_get(server, "trust"), *it;
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (json_is(server, "trust", "always"))
-		buf_adds(&b, "any tool");
-	cJSON_ArrayForEach(it, trust)
-		if (strcmp(it->valuestring, "always") == 0)
-			buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
-			    it->string);
-	print_words(stdout, "    not sandboxed: it runs with your rights; you "
-	    "are asked before a call%s%s", b.len > 0 ? ", but not of " : "",
-	    buf_str(&b));
-}
-
-/* The values are secrets. */
-static void
-mcp_print_names(const cJSON *of, const char *kind)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, of)
-		print_words(stdout, "    %s %s", kind, it->string);
-}
-
-static void
-mcp_print_key(const cJSON *server)
-{
-	const cJSON *command = json_get(server, "api_key_command");
-	AUTO_FREE char *words = command == NULL ? NULL : json_print(command);
-
-	if (words != NULL)
-		print_words(stdout, "    not sandboxed: each session runs %s "
-		    "with your rights, for its key", words);
-}
-
-/* All that is copied of a file's server, as it is. */
-static void
-mcp_print_added(const cJSON *server)
-{
-	const cJSON *it;
-
-	print_words(stdout, "%s", server->string);
-	cJSON_ArrayForEach(it, server) {
-		AUTO_FREE char *value = json_print(it);
-
-		print_words(stdout, "    %s: %s", it->string, value);
-	}
-	if (!json_bool(server, "sandbox", true))
-		mcp_print_open(server);
-}
-
-static void
-mcp_print(const cJSON *server)
-{
-	const cJSON *it;
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	buf_addf(&b, "%s  %s", server->string, json_str_or(server, "command",
-	    json_str_or(server, "url", "")));
-	cJSON_ArrayForEach(it, json_array(server, "args"))
-		buf_addf(&b, " %s", it->valuestring);
-	print_words(stdout, "%s", buf_str(&b));
-	if (!json_bool(server, "sandbox", true))
-		mcp_print_open(server);
-	mcp_print_names(json_get(server, "env"), "variable");
-	mcp_print_names(json_get(server, "headers"), "header");
-	mcp_print_key(server);
-}
-
-static void
-mcp_list(const struct setup *s)
-{
-	const cJSON *servers = s->config->mcp_servers, *it;
-
-	if (servers == NULL || servers->child == NULL)
-		print_words(stdout, "no MCP servers (see assent-config(5), "
-		    "MCP servers)");
-	cJSON_ArrayForEach(it, servers)
-		mcp_print(it);
-}
-
-#define MCP_THERE "mcpServers.%s: there is one of this name"
-
-/* 0: config.json has it, which the user edits. */
-static int
-mcp_drop(cJSON *saved, void *name, struct err *e)
-{
-	cJSON *of = cJSON_GetObjectItemCaseSensitive(saved, "mcpServers");
-
-	(void)e;
-	if (json_get(of, name) == NULL)
-		return 0;
-	cJSON_DeleteItemFromObjectCaseSensitive(of, name);
-	return 1;
-}
-
-static void
-mcp_leave_out(cJSON *o, const char *name, struct buf *left)
-{
-	if (json_get(o, name) != NULL)
-		buf_addf(left, "%s%s", left->len > 0 ? ", " : "", name);
-	while (json_get(o, name) != NULL)
-		cJSON_DeleteItemFromObjectCaseSensitive(o, name);
-}
-
-static int
-mcp_add(const struct setup *s, const struct cmd_args *a, const char *file)
-{
-	AUTO_FREE char *to = config_beside(s->config, CONFIG_SAVED);
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *servers = config_of_file(file, true, &e);
-	AUTO_BUF struct buf about = BUF_INIT(0);
-	int n = cJSON_GetArraySize(servers);
-	cJSON *it;
-
-	if (servers == NULL)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	if (n == 0)
-		return cmd_fail(EXIT_USAGE, "%s has no mcpServers", file);
-	cJSON_ArrayForEach(it, servers) {
-		AUTO_BUF struct buf left = BUF_INIT(0);
-
-		/* No file decides whom you trust, */
-		mcp_leave_out(it, "trust", &left);
-		/* nor which of your keys is sent to whom. */
-		mcp_leave_out(it, "api_key_command", &left);
-		mcp_leave_out(cJSON_GetObjectItemCaseSensitive(it, "oauth"),
-		    "clientSecretEnv", &left);
-		mcp_print_added(it);
-		if (left.len > 0)
-			print_words(stdout, "    left out: %s; add what it "
-			    "needs to its entry in saved.json", buf_str(&left));
-		buf_adds(&about, about.len > 0 ? "; " : "");
-		config_add_server(&about, it);
-	}
-	if (!config_ask_add(a->yes, n == 1 ? "this server" : "these servers",
-	    to, &about))
-		return EXIT_ERROR;
-	cJSON_ArrayForEach(it, servers)
-		if (json_get(s->config->mcp_servers, it->string) != NULL)
-			return cmd_fail(EXIT_ERROR, MCP_THERE, it->string);
-	if (config_save(s->config, config_mcp_add, servers, &e) < 0)
-		return cmd_fail_err(&e);
-	cmd_say("added %d MCP server%s to %s", n, n == 1 ? "" : "s", to);
-	return EXIT_DONE;
-}
-
-static int
-mcp_remove(const struct setup *s, char *name)
-{
-	AUTO_FREE char *path = config_beside(s->config, CONFIG_SAVED);
-	struct err e = ERR_INIT;
-	int rc = config_save(s->config, mcp_drop, name, &e);
-
-	if (rc == 0)
-		return cmd_fail(EXIT_ERROR, "mcpServers.%s is in %s, which you "
-		    "edit: take it out there", name, s->config->path);
-	if (rc < 0)
-		return cmd_fail_err(&e);
-	cmd_say("removed %s from %s", name, path);
-	return EXIT_DONE;
-}
-
-static int
-mcp_of_name(struct setup *s, const char *what, char *name)
-{
-	if (json_get(s->config->mcp_servers, name) == NULL)
-		return cmd_fail(EXIT_USAGE, "no MCP server is called %.40s "
-		    "(see assent config mcp)", name);
-	if (strcmp(what, "remove") == 0)
-		return mcp_remove(s, name);
-	return mcp_test(s, name);
-}
-
+/* `config mcp`, which is `mcp` now: add FILE, remove NAME and the rest. */
 static int
 config_mcp(const struct cmd_args *a)
 {
-	static const char *const known[] = { "add", "remove", "test" };
-	const char *what = a->operands_len == 0 ? "" : a->operands[0];
-	const char *last = a->operands_len == 0 ? "" :
-	    a->operands[a->operands_len - 1];
-	struct setup s = { 0 };
-	int code = 0;
+	static char list[] = "ls", remove[] = "rm";
+	char *none[] = { list, NULL };
+	struct cmd_args now = *a;
 
-	if (strcmp(what, "add") == 0 && strstr(last, "://") != NULL)
-		return cmd_fail(EXIT_USAGE, "add copies the servers of a file; "
-		    "for %s, put {\"mcpServers\": {\"NAME\": {\"url\": "
-		    "\"%s\"}}} into one, or into config.json", last, last);
-	if (a->operands_len > 0 && (a->operands_len != 2 ||
-	    MEM_FIND(known, what) == NULL))
-		return cmd_fail(EXIT_USAGE, "usage: assent config mcp [add "
-		    "FILE | test NAME | remove NAME]");
-	/* Only a session is of a project. */
-	if (strcmp(what, "test") == 0)
-		code = setup_project(&s, a);
-	if (code == 0)
-		code = setup_config(&s, a, "interactive");
-	if (code != 0)
-		return code;
-	if (a->operands_len == 0)
-		mcp_list(&s);
-	else if (strcmp(what, "add") == 0)
-		code = mcp_add(&s, a, a->operands[1]);
-	else
-		code = mcp_of_name(&s, what, a->operands[1]);
-	setup_release(&s);
-	return code;
+	cmd_say("assent config mcp is assent mcp now (add, ls, test, rm), and "
+	    "goes away in the next release");
+	if (a->operands_len == 0) {
+		now.operands = none;
+		now.operands_len = 1;
+	} else if (strcmp(a->operands[0], "remove") == 0)
+		now.operands[0] = remove;
+	else if (strcmp(a->operands[0], "add") == 0 && a->operands_len == 2) {
+		now.file = a->operands[1];
+		now.operands_len = 1;
+	}
+	return cmd_mcp(&now);
 }
 
 /* `config models`: lists the available models and what is known about them. */
@@ -935,5 +584,5 @@ cmd_config(const struct cmd_args *a)
 		return of[i].run(&rest);
 	}
 	return cmd_fail(EXIT_USAGE, "usage: assent config hooks | import | "
-	    "keys | mcp | models | profiles (see assent config --help)");
+	    "keys | models | profiles (see assent config --help)");
 }

@@ -483,7 +483,7 @@ doctor_servers(const struct setup *s)
 			    "PATH", it->string, command);
 		else
 			print_words(stdout, "mcp         %s: %s%s (assent "
-			    "config mcp test %s tries it)", it->string, found,
+			    "mcp test %s tries it)", it->string, found,
 			    url == NULL && json_bool(it, "sandbox", true) ?
 			    "" : ", not sandboxed", it->string);
 	}

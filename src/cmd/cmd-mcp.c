@@ -1,5 +1,5 @@
 /*
- * mcp: signs in at an MCP server, and out. The network is assent-core's; here is
+ * mcp: the user's MCP servers. For a sign-in the network is assent-core's; here is
  * what the user sees and where the answer comes from. A stranger's metadata
  * names who signs in, so that is shown before the browser gets an address.
  */
@@ -12,35 +12,62 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/url.h"
 #include "cmd/callback.h"
 #include "cmd/cmd.h"
+#include "cmd/exec.h"
 #include "cmd/setup.h"
+#include "cmd/trial.h"
 #include "front/client.h"
 #include "front/print.h"
+#include "journal/command.h"
+#include "journal/event.h"
+#include "journal/session.h"
 
 #define MCP_ANSWER	((size_t)1 << 20)
+
+/* The server's entry; NULL with *e. */
+static const cJSON *
+mcp_find(const struct setup *s, const char *name, struct err *e)
+{
+	const cJSON *o = json_get(s->config->mcp_servers, name);
+
+	if (o == NULL)
+		err_misuse(e, "no MCP server is called %.40s (see assent mcp "
+		    "ls)", name);
+	return o;
+}
+
+/* Has the user given it a key? */
+static bool
+mcp_has_key(const cJSON *server)
+{
+	const cJSON *it;
+	bool own = json_get(server, "api_key_command") != NULL;
+
+	cJSON_ArrayForEach(it, json_get(server, "headers"))
+		own = own || strcasecmp(it->string, "authorization") == 0;
+	return own;
+}
 
 /* The server's entry, if the user can sign in there; NULL with *e. */
 static const cJSON *
 mcp_server(const struct setup *s, const char *name, struct err *e)
 {
-	const cJSON *o = json_get(s->config->mcp_servers, name), *it;
-	bool own = json_get(o, "api_key_command") != NULL;
+	const cJSON *o = mcp_find(s, name, e);
 
-	cJSON_ArrayForEach(it, json_get(o, "headers"))
-		own = own || strcasecmp(it->string, "authorization") == 0;
 	if (o == NULL)
-		err_misuse(e, "no MCP server is called %.40s (see assent "
-		    "config mcp)", name);
-	else if (json_get(o, "url") == NULL)
+		return NULL;
+	if (json_get(o, "url") == NULL)
 		err_misuse(e, "%s is a program; only a server with a url has a "
 		    "sign-in", name);
-	else if (own)
+	else if (mcp_has_key(o))
 		err_misuse(e, "%s has a key (headers or api_key_command), "
 		    "which is used instead of a sign-in", name);
 	return err_is_set(e) ? NULL : o;
@@ -181,8 +208,6 @@ mcp_login(const struct cmd_args *a, const char *name, const cJSON *server,
 	return err_is_set(e) ? -1 : 0;
 }
 
-/* ---- the others ---- */
-
 static int
 mcp_logout(const char *name, const char *path, struct err *e)
 {
@@ -200,62 +225,422 @@ mcp_logout(const char *name, const char *path, struct err *e)
 	return 0;
 }
 
-/* Only those with a url. */
+/* ---- test ---- */
+
+#define MCP_TEST_HASH	12	/* digits of it */
+
+/* What sessions know of the tools, or NULL. */
+static cJSON *
+mcp_known(void)
+{
+	AUTO_FREE char *dir = session_state_dir(NULL);
+
+	return dir == NULL ? NULL : session_file_read(dir, SESSION_MCP_FILE);
+}
+
+static void
+mcp_test_tool(const cJSON *tool, const cJSON *known)
+{
+	const char *name = json_str_or(tool, "name", "?");
+	const char *about = json_str_or(tool, "description", json_str_or(
+	    json_get(known, name), "description", ""));
+	AUTO_FREE char *line = xasprintf("%s (%s, %.*s): %.*s", name,
+	    json_str_or(tool, "state", "?"), MCP_TEST_HASH,
+	    json_str_or(tool, "hash", ""), (int)strcspn(about, "\n"), about);
+
+	print_text(stdout, "    ", "      ", line);
+}
+
+struct mcp_test {
+	bool	 failed;
+	char	*folder;	/* that would have to be shown; or NULL */
+};
+
+static void
+mcp_test_failed(struct mcp_test *t, const cJSON *mcp)
+{
+	const char *hidden = json_str(mcp, "hidden");
+
+	t->failed = true;
+	xstrset(&t->folder, json_str(mcp, "folder"));
+	print_words(stdout, "MCP server %s %s", json_str_or(mcp, "server", "?"),
+	    json_str_or(mcp, "why", "failed"));
+	if (hidden != NULL)
+		print_words(stdout, "  %s is in your home, which the sandbox "
+		    "doesn't show%s%s", hidden, t->folder != NULL ? "; the "
+		    "setting toolchains shows " : ": put it into a folder of "
+		    "its own, without secrets", t->folder != NULL ? t->folder :
+		    "");
+}
+
+static void
+mcp_test_print(struct mcp_test *t, const cJSON *line, const cJSON *mcp)
+{
+	int64_t ms = json_int(mcp, "ms", 0);
+	const char *server = json_str_or(mcp, "server", "");
+	AUTO_JSON cJSON *all = NULL;
+	const cJSON *it;
+
+	if (!json_is(mcp, "status", "started")) {
+		mcp_test_failed(t, mcp);
+		return;
+	}
+	print_text(stdout, "", "  ", json_str_or(line, "text", ""));
+	/* By now the file has them. */
+	all = mcp_known();
+	print_words(stdout, "  started in %lld.%02lld s%s%s",
+	    (long long)ms / 1000, (long long)ms % 1000 / 10,
+	    json_str(mcp, "version") == NULL ? "" : ": ",
+	    json_str_or(mcp, "version", ""));
+	cJSON_ArrayForEach(it, json_array(mcp, "tools"))
+		mcp_test_tool(it, json_get(json_get(all, server), "tools"));
+	cJSON_ArrayForEach(it, json_array(mcp, "prompts"))
+		print_words(stdout, "    /%s:%s", server, it->valuestring);
+	cJSON_ArrayForEach(it, json_array(mcp, "resources"))
+		print_words(stdout, "    @%s:%s", server, it->valuestring);
+}
+
 static bool
-mcp_print(const char *dir, const cJSON *server)
+mcp_test_line(void *arg, struct client *c, const cJSON *line)
+{
+	const cJSON *mcp = json_get(line, "mcp");
+
+	if (event_type(line) == EVENT_LIVE)
+		lineio_send_take(c->io, command_of("typing"));
+	else if (mcp != NULL)
+		mcp_test_print(arg, line, mcp);
+	else if (json_str(line, "refused") != NULL)
+		print_words(stdout, "  it wants %s:%lld: say yes to that on a "
+		    "terminal, or add it to \"net_allow\" in config.json",
+		    json_str_or(line, "host", "?"),
+		    (long long)json_int(line, "port", 0));
+	return mcp != NULL;
+}
+
+static int
+mcp_show_folder(cJSON *saved, void *folder, struct err *e)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(saved, "toolchains");
+
+	if (list == NULL)
+		list = cJSON_AddArrayToObject(saved, "toolchains");
+	if (json_has(list, folder))
+		return err_set(e, "%s is shown already", (char *)folder);
+	cJSON_AddItemToArray(list, cJSON_CreateString(folder));
+	return 1;
+}
+
+/* Start this server of the configuration as for a model, and print what it
+ * offers; the exit code. */
+static int
+mcp_test(struct setup *s, const struct cmd_args *a)
+{
+	AUTO_FREE char *to = config_beside(s->config, CONFIG_SAVED);
+	AUTO_BUF struct buf about = BUF_INIT(0);
+	struct mcp_test t = { .failed = false };
+	const char *name = a->operands[1];
+	struct err e = ERR_INIT;
+	AUTO_FREE char *folder = NULL;
+	cJSON *start, *one;
+
+	if (mcp_find(s, name, &e) == NULL)
+		return cmd_fail_err(&e);
+	start = setup_start(s, "interactive", &(struct setup_task){
+	    .person = headless_person() });
+	one = cJSON_CreateObject();
+	json_copy(one, name, json_get(json_get(start, "mcp_servers"), name));
+	json_set_take(start, "mcp_servers", one);
+	cJSON_DeleteItemFromObjectCaseSensitive(start, "hooks");
+	if (trial_run(s, start, mcp_test_line, &t) == 0 && !t.failed)
+		return EXIT_DONE;
+	folder = t.folder;
+	if (folder == NULL)
+		return EXIT_ERROR;
+	buf_adds(&about, folder);
+	if (!config_ask_add(a->yes, "this folder, read-only for all servers and "
+	    "commands,", to, &about))
+		return EXIT_ERROR;
+	return config_save(s->config, mcp_show_folder, folder, &e) > 0 ?
+	    cmd_mcp(a) : cmd_fail_err(&e);
+}
+
+/*
+ * The others: lists the user's MCP servers, adds one or copies those of a file
+ * to saved.json, after showing them, or removes one there.
+ */
+
+/* One that runs as the user. */
+static void
+mcp_print_open(const cJSON *server)
+{
+	const cJSON *trust = json_get(server, "trust"), *it;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (json_is(server, "trust", "always"))
+		buf_adds(&b, "any tool");
+	cJSON_ArrayForEach(it, trust)
+		if (strcmp(it->valuestring, "always") == 0)
+			buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
+			    it->string);
+	print_words(stdout, "    not sandboxed: it runs with your rights; you "
+	    "are asked before a call%s%s", b.len > 0 ? ", but not of " : "",
+	    buf_str(&b));
+}
+
+/* The values are secrets. */
+static void
+mcp_print_names(const cJSON *of, const char *kind)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, of)
+		print_words(stdout, "    %s %s", kind, it->string);
+}
+
+static void
+mcp_print_key(const cJSON *server)
+{
+	const cJSON *command = json_get(server, "api_key_command");
+	AUTO_FREE char *words = command == NULL ? NULL : json_print(command);
+
+	if (words != NULL)
+		print_words(stdout, "    not sandboxed: each session runs %s "
+		    "with your rights, for its key", words);
+}
+
+/* All that is copied of a file's server, as it is. */
+static void
+mcp_print_added(const cJSON *server)
+{
+	const cJSON *it;
+
+	print_words(stdout, "%s", server->string);
+	cJSON_ArrayForEach(it, server) {
+		AUTO_FREE char *value = json_print(it);
+
+		print_words(stdout, "    %s: %s", it->string, value);
+	}
+	if (!json_bool(server, "sandbox", true))
+		mcp_print_open(server);
+}
+
+static void
+mcp_print(const cJSON *server)
+{
+	const cJSON *it;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "%s  %s", server->string, json_str_or(server, "command",
+	    json_str_or(server, "url", "")));
+	cJSON_ArrayForEach(it, json_array(server, "args"))
+		buf_addf(&b, " %s", it->valuestring);
+	print_words(stdout, "%s", buf_str(&b));
+	if (!json_bool(server, "sandbox", true))
+		mcp_print_open(server);
+	mcp_print_names(json_get(server, "env"), "variable");
+	mcp_print_names(json_get(server, "headers"), "header");
+	mcp_print_key(server);
+}
+
+/* Of one with a url and no key. */
+static void
+mcp_print_signed(const char *dir, const cJSON *server)
 {
 	AUTO_FREE char *path = fs_join(dir, server->string);
 	AUTO_CLOSE int fd = secret_open(path, NULL);
 	AUTO(mcp_drop) cJSON *o = secret_read(fd);
 	const char *url = json_str(server, "url"), *scope, *refused;
 
-	if (url == NULL)
-		return false;
+	if (url == NULL || mcp_has_key(server))
+		return;
 	if (!json_is(o, "url", url))
 		json_drop(&o);
 	scope = json_str_or(o, "scope", "");
 	refused = json_str(o, "refused");
-	print_words(stdout, "%s  %s: %s%s%s%s", server->string, url,
-	    o == NULL ? "not signed in" : refused != NULL ?
-	    "needs a new sign-in: " : "signed in by ", refused != NULL ?
-	    refused : json_str_or(o, "issuer", ""), refused != NULL ||
+	print_words(stdout, "    %s%s%s%s", o == NULL ? "not signed in" :
+	    refused != NULL ? "needs a new sign-in: " : "signed in by ",
+	    o == NULL ? "" : refused != NULL ? refused :
+	    json_str_or(o, "issuer", ""), refused != NULL ||
 	    scope[0] == '\0' ? "" : ", for ", refused != NULL ? "" : scope);
-	return true;
+}
+
+static int
+mcp_list(struct setup *s, const struct cmd_args *a)
+{
+	AUTO_FREE char *dir = config_beside(s->config, CONFIG_TOKENS);
+	const cJSON *servers = s->config->mcp_servers, *it;
+
+	(void)a;
+	if (servers == NULL || servers->child == NULL)
+		print_words(stdout, "no MCP servers (assent mcp add NAME -- "
+		    "COMMAND adds one)");
+	cJSON_ArrayForEach(it, servers) {
+		mcp_print(it);
+		if (dir != NULL)
+			mcp_print_signed(dir, it);
+	}
+	return EXIT_DONE;
+}
+
+#define MCP_THERE "mcpServers.%s: there is one of this name"
+
+/* 0: config.json has it, which the user edits. */
+static int
+mcp_forget(cJSON *saved, void *name, struct err *e)
+{
+	cJSON *of = cJSON_GetObjectItemCaseSensitive(saved, "mcpServers");
+
+	(void)e;
+	if (json_get(of, name) == NULL)
+		return 0;
+	cJSON_DeleteItemFromObjectCaseSensitive(of, name);
+	return 1;
+}
+
+static void
+mcp_leave_out(cJSON *o, const char *name, struct buf *left)
+{
+	if (json_get(o, name) != NULL)
+		buf_addf(left, "%s%s", left->len > 0 ? ", " : "", name);
+	while (json_get(o, name) != NULL)
+		cJSON_DeleteItemFromObjectCaseSensitive(o, name);
+}
+
+/* NAME and its command, or its address, as a file would have it; NULL with
+ * *e. */
+static cJSON *
+mcp_typed(const struct cmd_args *a, struct err *e)
+{
+	cJSON *servers = cJSON_CreateObject(), *server;
+	const char *name = a->operands[1], *first = a->operands[2];
+	bool url = strstr(first, "://") != NULL && a->operands_len == 3;
+
+	server = cJSON_AddObjectToObject(servers, name);
+	json_add_str(server, url ? "url" : "command", first);
+	if (a->operands_len > 3)
+		json_set_take(server, "args", cJSON_CreateStringArray(
+		    (const char *const *)a->operands + 3,
+		    (int)a->operands_len - 3));
+	if (config_mcp_check(servers, "assent mcp add", e) < 0)
+		json_drop(&servers);
+	return servers;
+}
+
+static int
+mcp_add(struct setup *s, const struct cmd_args *a)
+{
+	AUTO_FREE char *to = config_beside(s->config, CONFIG_SAVED);
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *servers = a->file == NULL ? mcp_typed(a, &e) :
+	    config_of_file(a->file, true, &e);
+	AUTO_BUF struct buf about = BUF_INIT(0);
+	int n = cJSON_GetArraySize(servers);
+	cJSON *it;
+
+	if (servers == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (n == 0)
+		return cmd_fail(EXIT_USAGE, "%s has no mcpServers", a->file);
+	cJSON_ArrayForEach(it, servers) {
+		AUTO_BUF struct buf left = BUF_INIT(0);
+
+		/* No file decides whom you trust, */
+		mcp_leave_out(it, "trust", &left);
+		/* nor which of your keys is sent to whom. */
+		mcp_leave_out(it, "api_key_command", &left);
+		mcp_leave_out(cJSON_GetObjectItemCaseSensitive(it, "oauth"),
+		    "clientSecretEnv", &left);
+		mcp_print_added(it);
+		if (left.len > 0)
+			print_words(stdout, "    left out: %s; add what it "
+			    "needs to its entry in saved.json", buf_str(&left));
+		buf_adds(&about, about.len > 0 ? "; " : "");
+		config_add_server(&about, it);
+	}
+	if (!config_ask_add(a->yes, n == 1 ? "this server" : "these servers",
+	    to, &about))
+		return EXIT_ERROR;
+	cJSON_ArrayForEach(it, servers)
+		if (json_get(s->config->mcp_servers, it->string) != NULL)
+			return cmd_fail(EXIT_ERROR, MCP_THERE, it->string);
+	if (config_save(s->config, config_mcp_add, servers, &e) < 0)
+		return cmd_fail_err(&e);
+	cmd_say("added %d MCP server%s to %s", n, n == 1 ? "" : "s", to);
+	return EXIT_DONE;
+}
+
+static int
+mcp_remove(struct setup *s, const struct cmd_args *a)
+{
+	AUTO_FREE char *path = config_beside(s->config, CONFIG_SAVED);
+	char *name = a->operands[1];
+	struct err e = ERR_INIT;
+	int rc = mcp_find(s, name, &e) == NULL ? -1 :
+	    config_save(s->config, mcp_forget, name, &e);
+
+	if (rc == 0)
+		return cmd_fail(EXIT_ERROR, "mcpServers.%s is in %s, which you "
+		    "edit: take it out there", name, s->config->path);
+	if (rc < 0)
+		return cmd_fail_err(&e);
+	cmd_say("removed %s from %s", name, path);
+	return EXIT_DONE;
+}
+
+/* Sign in, or out. */
+static int
+mcp_sign(struct setup *s, const struct cmd_args *a)
+{
+	AUTO_FREE char *dir = config_beside(s->config, CONFIG_TOKENS);
+	AUTO_FREE char *path = NULL;
+	const char *name = a->operands[1];
+	bool in = strcmp(a->operands[0], "login") == 0;
+	struct err e = ERR_INIT;
+	const cJSON *server;
+
+	if (dir == NULL)
+		return cmd_fail(EXIT_USAGE, "HOME isn't set");
+	path = fs_join(dir, name);
+	/* Out also of one that the settings don't have any more. */
+	server = in ? mcp_server(s, name, &e) : NULL;
+	if (in ? server == NULL || mcp_login(a, name, server, path, &e) < 0 :
+	    mcp_logout(name, path, &e) < 0)
+		return cmd_fail_err(&e);
+	return EXIT_DONE;
 }
 
 int
 cmd_mcp(const struct cmd_args *a)
 {
-	const char *name = a->operands_len == 2 ? a->operands[1] : NULL;
-	bool in = name != NULL && strcmp(a->operands[0], "login") == 0;
-	bool any = false;
+	static const struct {
+		const char	*name;
+		size_t		 least, most;	/* words, with its own */
+		int		(*run)(struct setup *, const struct cmd_args *);
+	} verbs[] = {
+		{ "add", 3, SIZE_MAX, mcp_add },
+		{ "login", 2, 2, mcp_sign },
+		{ "logout", 2, 2, mcp_sign },
+		{ "ls", 0, 1, mcp_list },
+		{ "rm", 2, 2, mcp_remove },
+		{ "test", 2, 2, mcp_test },
+	}, *verb;
 	AUTO(setup_release) struct setup s = { 0 };
-	AUTO_FREE char *dir = NULL, *path = NULL;
-	struct err e = ERR_INIT;
-	const cJSON *server;
-	int code;
+	bool file;
+	int code = 0;
 
-	if (a->operands_len > 0 && !in && (name == NULL ||
-	    strcmp(a->operands[0], "logout") != 0))
-		return cmd_fail(EXIT_USAGE, "usage: assent mcp [login NAME | "
-		    "logout NAME]; assent config mcp adds and tries servers");
-	if ((code = setup_config(&s, a, "exec")) != 0)
-		return code;
-	if ((dir = config_beside(s.config, CONFIG_TOKENS)) == NULL)
-		return cmd_fail(EXIT_USAGE, "HOME isn't set");
-	if (name == NULL) {
-		cJSON_ArrayForEach(server, s.config->mcp_servers)
-			any |= mcp_print(dir, server);
-		if (!any)
-			print_words(stdout, "no MCP servers with a url (see "
-			    "assent config mcp)");
-		return EXIT_DONE;
-	}
-	path = fs_join(dir, name);
-	/* Out also of one that the settings don't have any more. */
-	server = in ? mcp_server(&s, name, &e) : NULL;
-	if (in ? server == NULL || mcp_login(a, name, server, path, &e) < 0 :
-	    mcp_logout(name, path, &e) < 0)
-		return cmd_fail_err(&e);
-	return EXIT_DONE;
+	verb = MEM_FIND(verbs, a->operands_len == 0 ? "ls" : a->operands[0]);
+	file = a->file != NULL && verb != NULL && verb->run == mcp_add;
+	if (verb == NULL || (a->file != NULL) != file || (file ?
+	    a->operands_len != 1 : a->operands_len < verb->least ||
+	    a->operands_len > verb->most))
+		return cmd_fail(EXIT_USAGE, "usage: assent mcp [ls | add NAME "
+		    "-- COMMAND... | add NAME URL | add --file FILE | test NAME "
+		    "| login NAME | logout NAME | rm NAME]");
+	/* Only a session is of a project. */
+	if (verb->run == mcp_test)
+		code = setup_project(&s, a);
+	if (code == 0)
+		code = setup_config(&s, a, verb->run == mcp_test ?
+		    "interactive" : "exec");
+	return code != 0 ? code : verb->run(&s, a);
 }

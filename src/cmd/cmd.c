@@ -35,7 +35,7 @@
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
-	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_SKILLS | \
+	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_MCP | CMD_SKILLS | \
 	CMD_COMMIT | CMD_MERGE | \
 	CMD_PR | CMD_RECORD | CMD_WAIT)
 
@@ -109,6 +109,8 @@ const struct cmd_option cmd_options[] = {
 	  "your comment on the decision as a whole, for the model" },
 	{ "file", "FILE", MEMBER(file), CMD_COMMIT,
 	  "take the message from this file, also as -F; no editor" },
+	{ "file", "FILE", MEMBER(file), CMD_MCP,
+	  "add: the servers of this file, such as a project's .mcp.json" },
 	{ "fixup", "COMMIT", MEMBER(fixup), CMD_COMMIT,
 	  "make a fixup! of that commit, as git commit --fixup" },
 	{ "follow", NULL, MEMBER(follow), CMD_INBOX,
@@ -282,8 +284,8 @@ const struct cmd_option cmd_options[] = {
 	  "remove this worktree, and its branch assent/NAME if it is merged" },
 	{ "worktrees", NULL, MEMBER(worktrees), CMD_LS,
 	  "list the worktrees of --worktree instead" },
-	{ "yes", NULL, MEMBER(yes), CMD_CONFIG,
-	  "don't ask before hooks or servers are added" },
+	{ "yes", NULL, MEMBER(yes), CMD_CONFIG | CMD_MCP,
+	  "don't ask before hooks, servers or a server's folder are added" },
 };
 /* clang-format on */
 const size_t cmd_options_len = MEM_COUNT(cmd_options);
@@ -533,9 +535,9 @@ const struct cmd_entry cmd_table[] = {
 	  "Commit what a session wrote, with git.", cmd_commit },
 	{ "completion", CMD_COMPLETION, "[bash | fish | zsh]", 1,
 	  "Print a shell's completion script.", cmd_completion },
-	{ "config", CMD_CONFIG, "[hooks | import | keys | mcp | models | profiles] "
-	  "[add FILE | test NAME | remove NAME]", SIZE_MAX,
-	  "List hooks, keys, MCP servers, models, profiles; add, try, import.",
+	{ "config", CMD_CONFIG, "[hooks | import | keys | models | profiles] "
+	  "[add FILE | test NAME]", SIZE_MAX,
+	  "List hooks, keys, models, profiles; add or try a hook; import.",
 	  cmd_config },
 	{ "decide", CMD_DECIDE, "[ID]", 1,
 	  "Accept or reject the hunks that a session proposes.", cmd_decide },
@@ -551,7 +553,7 @@ const struct cmd_entry cmd_table[] = {
 	  "Run a task without the full-screen UI.", cmd_exec },
 	{ "fork", CMD_FORK, "[ID]", 1,
 	  "Go on from an earlier message, in a new session.", cmd_fork },
-	{ "help", CMD_HELP, "[COMMAND | OPTION]", 1,
+	{ "help", CMD_HELP, "[COMMAND]", 1,
 	  "Print the usual commands and options, or those of a command.", cmd_help },
 	{ "inbox", CMD_INBOX, "", 0,
 	  "List what waits for you in all sessions, and open it.",
@@ -563,8 +565,10 @@ const struct cmd_entry cmd_table[] = {
 	{ "ls", CMD_LS, "[HOST: | --rm ID... | --rename ID NAME]", SIZE_MAX,
 	  "List this project's sessions or worktrees; remove old sessions.",
 	  cmd_ls },
-	{ "mcp", CMD_MCP, "[login NAME | logout NAME]", SIZE_MAX,
-	  "Sign in at an MCP server, or out; list where you are.", cmd_mcp },
+	{ "mcp", CMD_MCP, "[ls | add NAME -- COMMAND... | test NAME | "
+	  "login NAME | logout NAME | rm NAME]", SIZE_MAX,
+	  "List, add, try or remove MCP servers; sign in at one, or out.",
+	  cmd_mcp },
 	{ "merge", CMD_MERGE, "NAME", 1,
 	  "Merge the branch of a worktree into your checkout, with git.",
 	  cmd_merge },

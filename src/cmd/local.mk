@@ -39,7 +39,8 @@ libcmd_a_SOURCES = \
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \
 	src/cmd/select.c src/cmd/select.h \
 	src/cmd/session-client.c src/cmd/session-client.h \
-	src/cmd/setup.c src/cmd/setup.h
+	src/cmd/setup.c src/cmd/setup.h \
+	src/cmd/trial.c src/cmd/trial.h
 
 bin_PROGRAMS += assent
 assent_SOURCES = src/cmd/assent.c

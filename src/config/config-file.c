@@ -531,7 +531,7 @@ config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 
 /* What assent saves. */
 static const char *const config_saves[] = { "encodings", "hooks", "mcpServers",
-	"model", "net_allow" };
+	"model", "net_allow", "toolchains" };
 
 /* Members of the file that aren't settings. */
 static const char *const config_special[] = { "providers", "exec", "keys",

@@ -308,10 +308,10 @@ login --remove: provider
 login --remove nosuch: nosuch
 ls x: x
 ls --root /nosuch: /nosuch
-config mcp nosuch: test NAME
-config mcp add bad.json: line 3, column 1
-config mcp remove nosuch: nosuch
-config mcp test nosuch: nosuch
+mcp add --file bad.json: line 3, column 1
+mcp add x: add NAME
+mcp rm nosuch: nosuch
+mcp test nosuch: nosuch
 mcp nosuch: login NAME
 mcp login: login NAME
 mcp login nosuch: nosuch

@@ -161,7 +161,7 @@ def test_what_servers_offer_is_listed(w):
     assert found("t:20") == ["t:note://20"]
     assert found("t:")[:2] == ["t:note://1", "t:note://2"]
     c.close_and_wait()
-    r = w.run("config", "mcp", "test", "t", code=0).stdout.decode()
+    r = w.run("mcp", "test", "t", code=0).stdout.decode()
     assert "    /t:review\n" in r and "    @t:note://20\n" in r, r
     assert "/t:a b^[[31m\n" in r, r
 

@@ -56,10 +56,10 @@ def test_not_sandboxed(w):
     assert notes(w).count(
         "MCP server t is not sandboxed: it runs with your rights") == 1
     w.verify()
-    out = w.run("config", "mcp").stdout
+    out = w.run("mcp", "ls").stdout
     assert b"not sandboxed: it runs with your rights; you are asked before a " \
         b"call, but not of any tool\n" in out, out
-    assert b", not sandboxed (assent config mcp" in w.run("doctor").stdout
+    assert b", not sandboxed (assent mcp" in w.run("doctor").stdout
 
 
 def test_not_sandboxed_needs_a_person(w):

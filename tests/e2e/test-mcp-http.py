@@ -439,12 +439,12 @@ def test_config(w):
             ({"url": "https://x", "oauth": {"callbackPort": 0}}, "a port"),
             ({"url": "https://x", "api_key_command": 7}, "api_key_command")):
         w.mock([], config={"mcpServers": {"t": bad}})
-        r = w.run("config", "mcp")
+        r = w.run("mcp", "ls")
         assert r.returncode == 2 and why.encode() in r.stderr, (bad, r)
     w.mock([], config={"mcpServers": {"t": {
         "type": "http", "url": "https://x.example/mcp",
         "headers": {"X-Key": "hidden"}, "api_key_command": "pass show x"}}})
-    out = w.run("config", "mcp").stdout
+    out = w.run("mcp", "ls").stdout
     assert b"t  https://x.example/mcp\n    header X-Key\n" in out, out
     assert b'runs "pass show x" with your rights, for its key\n' in out, out
 

@@ -201,7 +201,7 @@ def test_login(w):
     """A session uses it; it's in one file, the user's alone; logout."""
     harness.need_sandbox(w)
     s = serve(w)
-    assert b": not signed in\n" in w.run("mcp").stdout
+    assert b"\n    not signed in\n" in w.run("mcp").stdout
     run(w, s)
     assert [n for n in notes(w) if "t needs a sign-in: assent mcp login t; its "
             "tools are missing until you end and resume the session" in n], \
@@ -394,7 +394,7 @@ def test_own_client(w):
     w.write("theirs.json", json.dumps({"mcpServers": {"x": {
         "url": "https://x.example", "oauth": {
             "clientId": "a", "clientSecretEnv": "HOME"}}}}))
-    r = w.run("config", "mcp", "add", "--yes", "theirs.json", code=0)
+    r = w.run("mcp", "add", "--yes", "--file", "theirs.json", code=0)
     assert b'oauth: {"clientId":"a"}' in r.stdout, r
 
 
@@ -428,7 +428,7 @@ def test_a_session_goes_on(w):
     assert "needs a sign-in: assent mcp login t (" in got[3]["text"] and \
         "invalid_grant" in got[3]["text"], got
     out = w.run("mcp").stdout
-    assert b": needs a new sign-in: " in out and b"invalid_grant" in out, out
+    assert b"    needs a new sign-in: " in out and b"invalid_grant" in out, out
     s.again = lambda: login(w)
     login(w)
     w.clean_project()

@@ -2,6 +2,7 @@
 what it connected to is in the journal, call by call."""
 
 import importlib.util
+import json
 import os
 
 import harness
@@ -101,6 +102,27 @@ def test_a_start_waits_for_the_answer(w):
         assert [e["mcp"]["status"] for e in c.event_list("note")
                 if "mcp" in e] == ["started", "started"], c.event_list("note")
         c.close_and_wait()
+
+
+def test_test_asks(w):
+    """`mcp test` asks about a host as a session does; without a terminal it says
+    where to allow it."""
+    wrap = net.with_names(w)
+    with net.Server() as s:
+        get = net.get("a.example", s.port) + " >&2; exec python3 mcp-server.py"
+        configure(w, [], command="sh", args=["-c", get])
+        conf = w.path("config", "assent", "config.json")
+        config = json.loads(w.read(conf))
+        config["net_allow"] = ["127.0.0.1:%d" % s.port]
+        w.write(conf, json.dumps(config))
+        code, seen = harness.on_terminal(w, [
+            (b"y = this command, s = this session,n]", b"y\n")],
+            "mcp", "test", "t", wrap=wrap)
+        assert code == 0 and b"12 tools" in seen, seen
+        r = w.run("mcp", "test", "t", wrap=wrap)
+        assert b"it wants a.example:%d: say yes to that on a terminal, or " \
+            b'add it to "net_allow"' % s.port in r.stdout, r
+        assert b"--net" not in r.stdout + r.stderr, r
 
 
 harness.main(globals())

@@ -4,11 +4,12 @@ proposed with their name; what they can't see; and all that a bad one does."""
 import json
 import os
 import re
+import shutil
 
 import harness
 from harness import write
 import mcplib
-from mcplib import DONE, call, configure, notes, offered, run
+from mcplib import DONE, HERE, call, configure, notes, offered, run
 from messages import msg
 import protocol
 from screenlib import Screen
@@ -449,22 +450,22 @@ def test_test(w):
                "bad": {"command": "no-such-program"}}
     configure(w, [])
     w.mock([], config={"mcpServers": servers})
-    r = w.run("config", "mcp", "test", "t")
+    r = w.run("mcp", "test", "t")
     out = r.stdout.decode()
     assert r.returncode == 0, r
-    assert "sandbox " in out and "MCP server t: 12 tools\n" in out, out
+    assert out.startswith("sandbox") and "MCP server t: 12 tools\n" in out, out
     assert "\n  started in 0." in out and ": test 1\n" in out, out
     assert "\n    read (new, %s): the tool read of the test\n" % \
         pins(w)["tools"]["read"]["hash"][:12] in out, out
     assert not w.sessions(), w.sessions()
-    assert "    read (known, " in w.run("config", "mcp", "test", "t").stdout.decode()
-    r = w.run("config", "mcp", "test", "bad")
+    assert "    read (known, " in w.run("mcp", "test", "t").stdout.decode()
+    r = w.run("mcp", "test", "bad")
     assert r.returncode == 1 and b"MCP server bad " in r.stdout, r
     assert b"no-such-program" in r.stdout and not w.sessions(), r
-    assert w.run("config", "mcp", "test", "x").returncode == 2
-    assert w.run("config", "mcp", "test").returncode == 2
+    assert w.run("mcp", "test", "x").returncode == 2
+    assert w.run("mcp", "test").returncode == 2
     # Without a project's sandbox.
-    r = w.run("config", "mcp", "test", "t", wrap=harness.need_none())
+    r = w.run("mcp", "test", "t", wrap=harness.need_none())
     assert r.returncode == 1 and msg.NO_SANDBOX_FOR_MCP in \
         r.stdout.decode(), r
 
@@ -474,44 +475,44 @@ def test_remove(w):
     w.mock([], config={"mcpServers": {"mine": {"command": "x"}}})
     w.write(".mcp.json", json.dumps({"mcpServers": {
         "a": {"command": "y"}, "b": {"command": "z"}}}))
-    assert w.run("config", "mcp", "add", "--yes", ".mcp.json").returncode == 0
-    assert w.run("config", "mcp", "remove", "a").returncode == 0
-    out = w.run("config", "mcp").stdout.decode()
+    assert w.run("mcp", "add", "--yes", "--file", ".mcp.json").returncode == 0
+    assert w.run("mcp", "rm", "a").returncode == 0
+    out = w.run("mcp", "ls").stdout.decode()
     assert [n for n in ("a", "b", "mine") if "\n%s  " % n in "\n" + out] == \
         ["b", "mine"], out
-    r = w.run("config", "mcp", "remove", "mine")
+    r = w.run("mcp", "rm", "mine")
     assert r.returncode == 1 and b"take it out there" in r.stderr, r
-    r = w.run("config", "mcp", "remove", "a")
+    r = w.run("mcp", "rm", "a")
     assert r.returncode == 2 and b"no MCP server is called a" in r.stderr, r
 
 
 def test_add(w):
     w.mock([], config={})
-    for verb in (["config", "mcp", "add", "http://[::1]/mcp"],
-                 ["config", "mcp", "add", "web", "http://[::1]/mcp"]):
-        r = w.run(*verb)
-        assert r.returncode == 2 and b'{"mcpServers": {"NAME": {"url": ' \
-            b'"http://[::1]/mcp"}}}' in r.stderr, r
-    assert b"no MCP servers with a url" in w.run("mcp", code=0).stdout
+    for verb in (["add"], ["add", "web"], ["add", "--file", "x", "web"], ["rm"],
+                 ["test"], ["list"], ["ls", "--file", "x"]):
+        r = w.run("mcp", *verb)
+        assert r.returncode == 2 and b"usage: assent mcp [ls |" in r.stderr, r
+    assert b"no MCP servers (assent mcp add NAME" in w.run("mcp",
+                                                           code=0).stdout
     path = w.path("config", "assent", "saved.json")
     w.write(".mcp.json", json.dumps({"mcpServers": {
         "a": {"command": "x\x1b[31m", "args": ["--y"], "env": {"K": "v"}}}}))
-    r = w.run("config", "mcp", "add", ".mcp.json")
+    r = w.run("mcp", "add", "--file", ".mcp.json")
     assert r.returncode == 1 and b'\n    args: ["--y"]\n' in r.stdout, r
     assert b"\x1b" not in r.stdout and b"nobody is here" in r.stderr, r
     assert not os.path.exists(path)
-    r = w.run("config", "mcp", "add", "--yes", ".mcp.json")
+    r = w.run("mcp", "add", "--yes", "--file", ".mcp.json")
     assert r.returncode == 0 and b"added 1 MCP server to" in r.stderr, r
     w.write(".mcp.json", json.dumps({"mcpServers": {
         "b": {"command": "z"}}}))
-    assert w.run("config", "mcp", "add", "--yes", ".mcp.json").returncode == 0
-    out = w.run("config", "mcp").stdout
+    assert w.run("mcp", "add", "--yes", "--file", ".mcp.json").returncode == 0
+    out = w.run("mcp", "ls").stdout
     assert b"variable K\n" in out, out
     conf = json.loads(w.read(path))
     assert conf["mcpServers"] == {
         "a": {"command": "x\x1b[31m", "args": ["--y"], "env": {"K": "v"}},
         "b": {"command": "z"}}, conf
-    r = w.run("config", "mcp", "add", "--yes", ".mcp.json")
+    r = w.run("mcp", "add", "--yes", "--file", ".mcp.json")
     assert r.returncode == 1 and b"one of this name" in r.stderr, r
     for bad, why in (({"x": {"args": ["x"]}}, b"with a command or a url"),
                      ({"x": {"command": "y", "trust": "always"}},
@@ -524,8 +525,84 @@ def test_add(w):
                      ({"x__y": {"command": "y"}}, b"without __"),
                      ({}, b"has no mcpServers")):
         w.write(".mcp.json", json.dumps({"mcpServers": bad}))
-        r = w.run("config", "mcp", "add", "--yes", ".mcp.json")
+        r = w.run("mcp", "add", "--yes", "--file", ".mcp.json")
         assert r.returncode == 2 and why in r.stderr, r
+
+
+def test_add_what_is_typed(w):
+    """NAME and its command, as other agents take it, or its address."""
+    w.mock([], config={})
+    r = w.run("mcp", "add", "a", "--", "npx", "-y", "pkg", "--yes")
+    assert r.returncode == 1 and b'    command: "npx"\n    args: ["-y","pkg",' \
+        b'"--yes"]\n' in r.stdout, r
+    code, seen = harness.on_terminal(w, [
+        (b"saved.json: a (npx -y pkg --yes)?", b"Y\n")], "mcp", "add", "a",
+        "--", "npx", "-y", "pkg", "--yes")
+    assert code == 0, seen
+    w.run("mcp", "add", "--yes", "web", "http://[::1]/mcp", code=0)
+    saved = json.loads(w.read(w.path("config", "assent", "saved.json")))
+    assert saved["mcpServers"] == {
+        "a": {"command": "npx", "args": ["-y", "pkg", "--yes"]},
+        "web": {"url": "http://[::1]/mcp"}}, saved
+    out = w.run("mcp", code=0).stdout
+    assert out == b"a  npx -y pkg --yes\nweb  http://[::1]/mcp\n" \
+        b"    not signed in\n", out
+    r = w.run("mcp", "add", "--yes", "x__y", "z")
+    assert r.returncode == 2 and b"without __" in r.stderr, r
+    # The commands before this release.
+    for args, code, want in ((("add", "x.json"), 2, b"x.json doesn't exist"),
+                             (("remove", "a"), 0, b"removed a from"),
+                             ((), 0, b"")):
+        r = w.run("config", "mcp", *args, code=code)
+        assert b"assent config mcp is assent mcp now" in r.stderr and \
+            want in r.stderr, r
+    assert r.stdout.startswith(b"web  http"), r
+
+
+def test_a_server_in_the_home(w):
+    """Its first error is shown, and what the sandbox doesn't show; its folder is
+    shown after a capital Y."""
+    harness.need_sandbox(w)
+    folder = os.path.join(w.home, ".local", "mcp")
+    server = os.path.join(folder, "node_modules", "@x", "y", "server.py")
+    os.makedirs(os.path.dirname(server))
+    shutil.copy(os.path.join(HERE, "mcp-server.py"), server)
+    config = {"mcpServers": {"t": {"command": "python3", "args": [server]}}}
+    m = w.mock([DONE], config=config)
+    r = w.run("mcp", "test", "t", code=1)
+    assert b"MCP server t ended with status 2. It printed: " in \
+        r.stdout and b"can't open file" in r.stdout, r
+    assert server.encode() + b" is in your home, which the sandbox doesn't " \
+        b"show; the setting toolchains shows %s\n" % folder.encode() in \
+        r.stdout, r
+    assert b"not added: nobody is here to be asked" in r.stderr, r
+    w.run("exec", "--plan", "skip", "go")
+    assert [n for n in notes(w) if server in n and
+            "see assent mcp test t" in n], notes(w)
+    # Only what it is: the home itself and folders with secrets stay hidden.
+    for place, extra in ((w.home, None), (os.path.join(w.home, ".ssh"), None),
+                         (os.path.join(w.home, "mine"), "server.key")):
+        os.makedirs(place, exist_ok=True)
+        shutil.copy(server, os.path.join(place, "s.py"))
+        if extra is not None:
+            w.write(extra, "x", base=place)
+        w.mock([], config={"mcpServers": {"t": {
+            "command": "python3", "args": [os.path.join(place, "s.py")]}}})
+        r = w.run("mcp", "test", "t", code=1)
+        assert b"into a folder of its own, without secrets" in r.stdout, r
+        assert b"not added" not in r.stderr, r
+    # Nor what only its error names.
+    w.mock([], config={"mcpServers": {"t": {"command": "sh", "args": [
+        "-c", "echo Error: no %s >&2; exit 1" % server]}}})
+    r = w.run("mcp", "test", "t", code=1)
+    assert b"is in your home" not in r.stdout + r.stderr, r
+    w.configure(m.url(), config=config)
+    code, seen = harness.on_terminal(w, [
+        (b"saved.json: %s? [capital Y, n]" % folder.encode(), b"y\n"),
+        (b"a capital Y confirms", b"Y\n")], "mcp", "test", "t")
+    assert code == 0 and b"MCP server t: 12 tools" in seen, seen
+    saved = json.loads(w.read(w.path("config", "assent", "saved.json")))
+    assert saved == {"toolchains": [folder]}, saved
 
 
 def test_add_what_is_shown(w):
@@ -545,7 +622,7 @@ def test_add_what_is_shown(w):
     # As often as you like.
     w.write(".mcp.json", text.replace(
         '"trust": "always"', '"trust": "ask", "trust": "always"'))
-    r = w.run("config", "mcp", "add", "--yes", ".mcp.json", code=0)
+    r = w.run("mcp", "add", "--yes", "--file", ".mcp.json", code=0)
     out = r.stdout.decode()
     with open(path) as f:
         got = json.load(f)["mcpServers"]
@@ -563,7 +640,7 @@ def test_add_what_is_shown(w):
     assert out.count("you are asked before a call") == 1 and \
         "but not of" not in out, out
     # Nor does a list of them forge a line.
-    listed = w.run("config", "mcp").stdout.decode().split("\n")
+    listed = w.run("mcp", "ls").stdout.decode().split("\n")
     assert not [x for x in listed if x.startswith("    sandbox")], listed
 
 
