@@ -451,6 +451,9 @@ inbox_print(struct inbox_printer *p, struct inbox *b)
 
 	for (i = 0; i < p->len; i++)
 		p->said[i].there = false;
+	if (n > 0 && p->len == 0 && !p->json && pager_columns(stdout) > 0)
+		print_words(stdout, "%-20s  %-12s  %4s  %s", "session",
+		    "project", "age", "waits for you");
 	for (i = 0; i < n; i++)
 		inbox_print_row(p, &rows[i]);
 	for (i = p->len; i > 0; i--)

@@ -277,6 +277,10 @@ cmd_ls(const struct cmd_args *a)
 		ls_json(v, n, a->du);
 		goto out;
 	}
+	if (n > 0 && pager_columns(stdout) > 0)
+		print_words(stdout, "%s%-20s  %-8s  %-11s  %stask", a->du ?
+		    "    size  " : "", "session", "state", "mode", a->all ?
+		    "project  " : "");
 	if (a->du && n > 0)
 		ls_du(v, n, a->all);
 	for (i = 0; i < n && !a->du; i++)
@@ -420,10 +424,8 @@ session_pick(const struct cmd_args *a, char **id)
 		if (!session_pick_is_here(&p, &p.v[i]))
 			continue;
 		here++;
-		if (p.v[i].open == SESSION_NOTHING)
-			continue;
-		waiting++;
-		row = i;
+		if (p.v[i].open != SESSION_NOTHING && waiting++ == 0)
+			row = i;
 	}
 	if (waiting == 1)
 		*id = xstrdup(p.v[row].id);

@@ -16,6 +16,7 @@
 #include "cmd/select.h"
 #include "cmd/session-client.h"
 #include "front/client.h"
+#include "front/editor.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/fold.h"
@@ -69,6 +70,8 @@ undo_list(const struct session_client *r)
 	int rc = session_client_fold(r, f, &e);
 	size_t i;
 
+	if (f->changes_len > 0 && pager_columns(stdout) > 0)
+		print_words(stdout, "change  time, files: task");
 	for (i = 0; i < f->changes_len; i++)
 		undo_list_change(&f->changes[i]);
 	fold_free(f);

@@ -82,6 +82,26 @@ def test_the_latest_was_used_last(w):
     assert latest() == two
 
 
+def test_heads(w):
+    """On a terminal a list has a head; what a script reads has none."""
+    w.write("a.txt", "one\n")
+    one = session(w, *WAITS, code=5)
+    w.run("decide", one, "--accept", "all", code=0)
+    two = session(w, *WAITS[1:], harness.done(2))
+    w.mock([harness.write("a.txt", "three\n"), harness.done()])
+    three = w.run("exec", "--plan", "skip", "again", code=5) and w.sessions()[-1]
+    for args, head, row in (
+            (("ls",), "session               state     mode         task", two),
+            (("ls", "--du"), "    size  session   ", one),
+            (("ls", "--all"), "mode         project  task", two),
+            (("inbox", "--plain"), "session               project ", three),
+            (("undo", "--list", one), "change  time, files: task", "1  20")):
+        code, seen = harness.on_terminal(w, [], *args)
+        rows = seen.decode().split("\r\n")
+        assert code == 0 and head in rows[0] and row in seen.decode(), seen
+        assert head not in w.run(*args).stdout.decode(), args
+
+
 def test_pipes_in_a_session(w):
     """A name or state that is a pipe hangs nothing."""
     sid = session(w)
