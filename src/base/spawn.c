@@ -168,26 +168,75 @@ pythons_free(char **v)
 
 extern char **environ;
 
-const char *spawn_shell_path;
+const char *spawn_shell_path, *spawn_commands_path;
+
+#define SPAWN_PATH "/usr/local/bin:/usr/bin:/bin"
+
+/* Leave out of PATH what isn't absolute; and, with `root`, what leads there. */
+static int
+spawn_filter_path(const char *root)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *all = xstrdup_null(getenv("PATH"));
+	char *one, *next = NULL;
+
+	for (one = strtok_r(all, ":", &next); one != NULL;
+	    one = strtok_r(NULL, ":", &next)) {
+		AUTO_FREE char *real = root == NULL ? NULL : fs_realpath(one);
+
+		if (one[0] == '/' && (root == NULL ||
+		    (!fs_is_below(one, root) && (real == NULL ||
+		    !fs_is_below(real, root)))))
+			buf_addf(&b, ":%s", one);
+	}
+	/* Empty, it would be the folder we are in. */
+	return setenv("PATH", b.len > 0 ? b.p + 1 : SPAWN_PATH, 1);
+}
+
+int
+spawn_leave_out(const char *root)
+{
+	const char *env = getenv("HOME");
+	AUTO_FREE char *home = env == NULL ? NULL : fs_realpath(env);
+
+	/* The home's programs are the user's, also if it is a project. */
+	if (getenv("PATH") == NULL || (home != NULL && fs_is_below(home, root)))
+		return 0;
+	return spawn_filter_path(root);
+}
+
+/* The checkout that we are in, or the folder; malloc'ed. */
+static char *
+spawn_here(void)
+{
+	char *cwd = fs_realpath(".");
+	AUTO_FREE char *dir = xstrdup_null(cwd);
+
+	while (dir != NULL && dir[0] != '\0') {
+		AUTO_FREE char *git = fs_join(dir, ".git");
+
+		if (access(git, F_OK) == 0) {
+			FREE_SET(cwd, xstrdup(dir));
+			break;
+		}
+		*strrchr(dir, '/') = '\0';
+	}
+	return cwd;
+}
 
 int
 spawn_clean_path(void)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *all = NULL;
-	char *one, *next = NULL;
+	AUTO_FREE char *here = NULL;
 
 	if (getenv("PATH") == NULL)
 		return 0;
 	spawn_shell_path = xstrdup(getenv("PATH"));
-	all = xstrdup(spawn_shell_path);
-	for (one = strtok_r(all, ":", &next); one != NULL;
-	    one = strtok_r(NULL, ":", &next))
-		if (one[0] == '/')
-			buf_addf(&b, ":%s", one);
-	/* Empty, it would be the folder we are in. */
-	return setenv("PATH", b.len > 0 ? b.p + 1 :
-	    "/usr/local/bin:/usr/bin:/bin", 1);
+	if (spawn_filter_path(NULL) < 0)
+		return -1;
+	spawn_commands_path = xstrdup(getenv("PATH"));
+	here = spawn_here();
+	return here == NULL ? 0 : spawn_leave_out(here);
 }
 
 /*

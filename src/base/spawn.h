@@ -24,10 +24,14 @@ char	**pythons_find(const char *path, const char *not_below);
 void	pythons_free(char **);
 
 /* Early in main: takes out of PATH what isn't absolute, as ./node_modules/.bin,
- * which would name programs of the project we are in. -1 with errno. */
+ * and what leads into the checkout we are in: programs of the project. -1 with
+ * errno. */
 int	spawn_clean_path(void);
-/* PATH before that, as the user's shell has it. May be NULL. */
-extern const char *spawn_shell_path;
+/* The same for this project. */
+int	spawn_leave_out(const char *root);
+/* PATH before that, as the user's shell has it; and without only what isn't
+ * absolute, for commands in the sandbox. May be NULL. */
+extern const char *spawn_shell_path, *spawn_commands_path;
 /* The descriptors become its standard input, output and error; the caller keeps
  * its own. Each is 3 or higher, unless it already has the number that it gets
  * in the child. -1 with errno; a program that can't be run exits with 127. */

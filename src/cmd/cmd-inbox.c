@@ -24,6 +24,7 @@
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "base/money.h"
+#include "base/sanitize.h"
 #include "cmd/inbox.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
@@ -156,29 +157,44 @@ inbox_list_again(void *arg, struct app_choices *c, bool sort)
 	return true;
 }
 
+/* One line of what a row is about. */
+void
+about_add(struct buf *b, const char *bar, const char *text)
+{
+	buf_adds(b, bar);
+	sanitize_name(b, text);
+	buf_addc(b, '\n');
+}
+
 static char *
 inbox_about(void *arg, size_t row)
 {
 	const struct inbox_list *l = arg;
 	const struct inbox_row *r = &l->rows[row];
+	const char *bar = r->host == NULL ? "" : "| ";
+	AUTO_FREE char *since = NULL, *what = NULL;
 	struct buf b = BUF_INIT(0);
 
 	if (r->host != NULL)
 		buf_addf(&b, "on %s\n", r->host);
 	if (r->id == NULL) {
-		buf_addf(&b, "%s\nIt is tried again from time to time. "
-		    "Enter opens its own inbox, by ssh.\n", r->words);
+		about_add(&b, bar, r->words);
+		buf_adds(&b, "It is tried again from time to time. "
+		    "Enter opens its own inbox, by ssh.\n");
 		return buf_take(&b);
 	}
-	buf_addf(&b, "%s, %s\n%s\n", r->id, r->words, r->project == NULL ?
-	    "?" : r->project);
-	if (r->since != NULL)
-		buf_addf(&b, "since %.10s %.5sZ\n", r->since,
-		    strlen(r->since) < 16 ? "" : r->since + 11);
+	what = xasprintf("%s, %s", r->id, r->words);
+	about_add(&b, bar, what);
+	about_add(&b, bar, r->project == NULL ? "?" : r->project);
+	since = r->since == NULL ? NULL : xasprintf("since %.10s %.5sZ",
+	    r->since, strlen(r->since) < 16 ? "" : r->since + 11);
+	if (since != NULL)
+		about_add(&b, bar, since);
 	if (strcmp(r->waits, session_wait_name(SESSION_STOPPED)) == 0)
 		buf_adds(&b, "its process was killed; opening it continues "
 		    "where it was\n");
-	buf_addf(&b, "\n%s\n", r->task);
+	buf_addc(&b, '\n');
+	about_add(&b, bar, r->task);
 	return buf_take(&b);
 }
 

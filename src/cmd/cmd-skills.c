@@ -28,7 +28,7 @@ skills_print(const cJSON *it)
 	const char *text = json_str_or(it, "description", "");
 	int64_t cut = json_int(it, "left_out", 0);
 
-	print_words(stdout, "%s  %s  %lld bytes", json_str_or(it, "name", "?"),
+	print_words(stdout, "  %s  %s  %lld bytes", json_str_or(it, "name", "?"),
 	    json_str_or(it, "path", "?"), (long long)json_int(it, "bytes", 0));
 	if (cut > 0)
 		print_words(stdout, "    %s [%lld bytes are cut]", text,

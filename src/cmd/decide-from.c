@@ -314,7 +314,7 @@ from_print(struct decide_from *f)
 {
 	AUTO_FREE char *words = from_words(f->proposal);
 
-	print_words(stdout, "%s: %s (%s) session %s", f->shown,
+	print_words(stdout, "file %s: %s (%s) session %s", f->shown,
 	    json_str_or(f->proposal, "task", ""), words,
 	    json_str_or(f->proposal, "session", "?"));
 	f->left++;
@@ -392,7 +392,7 @@ from_one(struct decide_from *f, size_t at, size_t of)
 	else if (f->choose == NULL && !headless_person())
 		from_print(f);
 	else {
-		print_words(stderr, "%s: %zu of %zu", f->shown, at, of);
+		print_words(stderr, "file %s: %zu of %zu", f->shown, at, of);
 		from_review(f, path);
 	}
 	fs_close(f->dir);
@@ -447,8 +447,13 @@ from_about(void *arg, size_t row)
 {
 	const struct from_file *f = &((const struct from_list *)arg)->v[row];
 
-	return xasprintf("%s\n%s: %s\n\n%s\n", f->shown, f->project, f->words,
-	    f->task);
+	struct buf b = BUF_INIT(0);
+
+	about_add(&b, "| ", f->shown);
+	about_add(&b, "| ", f->project);
+	buf_addf(&b, "%s\n\n", f->words);
+	about_add(&b, "| ", f->task);
+	return buf_take(&b);
 }
 
 /* Let the user choose: 1, 0 if they leave, or the exit code. */

@@ -181,7 +181,7 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 	if (f->binary) {
 		buf_clear(&b);
 		ask_whole(&b, f);
-		print_words(h->report, "%s: %s", f->path, buf_str(&b));
+		print_words(h->report, "file %s: %s", f->path, buf_str(&b));
 	}
 	ask_notes(h->report, f, true);
 }

@@ -23,6 +23,8 @@
 
 #define OWN_MAX		4096		/* files */
 #define OWN_TEXT_MAX	((size_t)1 << 20)	/* of a script that is read */
+#define OWN_READ_MAX	((size_t)4 << 20)	/* of all; of more, all of
+						   the project is protected */
 #define OWN_LINKS	40		/* that lead to one file */
 #define OWN_DEPTH	4		/* words in words, scripts of scripts */
 #define OWN_GIT_S	5		/* seconds that git may take */
@@ -141,6 +143,7 @@ struct own {
 	struct pathmap	 read;		/* scripts; see own_read */
 	struct pathmap	 placed;	/* words that are no place, in bases */
 	int		 looked, depth, read_places;
+	size_t		 read_bytes;
 	char		*dir, *real;	/* the last folder, and where it leads */
 	char		*diff;		/* git's diff.algorithm, or NULL */
 };
@@ -397,6 +400,21 @@ own_word(struct own *o, const char *word, bool argument, bool after)
 	return false;
 }
 
+/* A script names what isn't there yet: it would run that, too. */
+static void
+own_word_missing(struct own *o, const char *word, bool argument)
+{
+	size_t n = strcspn(word, "$*?[|;&<>\"'()");
+
+	if (o->depth == 0 || word[n] != '\0' || word[0] == '-' ||
+	    (strchr(word, '/') == NULL && (!argument ||
+	    strchr(word, '.') == NULL)))
+		return;
+	own_missing(o, o->base, word);
+	if (o->also != NULL)
+		own_missing(o, o->also, word);
+}
+
 static void
 own_build(struct own *o, const char *base)
 {
@@ -513,7 +531,7 @@ static void
 own_words(struct own *o, const char *p, int nested)
 {
 	static const char *const importing[] = { "from", "import" };
-	bool argument = false, module = false, imports = false, after;
+	bool argument = false, module = false, imports = false, after, found;
 	const struct own_builder *builder = o->builder;
 	char *also = o->also;
 
@@ -541,9 +559,12 @@ own_words(struct own *o, const char *p, int nested)
 		own_pattern(o, word);
 		if (!o->alone && (module || imports))
 			own_module(o, word);
+		found = own_word(o, word, argument, after);
+		if (!found)
+			own_word_missing(o, word, argument);
 		/* "import a, b" goes on. */
-		argument = (!module && (!own_word(o, word, argument, after) ||
-		    imports) && argument) || own_is_interpreter(word);
+		argument = (!module && (!found || imports) && argument) ||
+		    own_is_interpreter(word);
 		imports = argument && (imports ||
 		    MEM_FIND(importing, word) != NULL);
 		module = argument && strcmp(word, "-m") == 0;
@@ -575,6 +596,11 @@ own_script(struct own *o, const char *path)
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    (fs_read_all(fd, &b) < 0 && b.len == 0))
 		return;
+	o->read_bytes += b.len;
+	if (o->read_bytes > OWN_READ_MAX) {
+		own_add(o, o->root);
+		return;
+	}
 	o->depth++;
 	o->suffix = strrchr(strrchr(path, '/'), '.');
 	/* It may name what is beside it. */

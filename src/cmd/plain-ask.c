@@ -33,7 +33,7 @@
 #include "review/review.h"
 
 #define LINE_MAX_BYTES 4096
-#define SUBJECT_MAX 200
+#define SUBJECT_MAX 260	/* bytes: a host's name is shorter */
 
 /* What was typed before a prompt is dropped: also a line without its end, which
  * is seen only outside canonical mode. */
@@ -366,10 +366,20 @@ plain_show_hunk(FILE *out, const struct fold_file *f, size_t i)
 		print_words(out, "written by %s", f->written_by);
 }
 
+/* What a question is about: a hunk of the file, or else the text. */
+static void
+plain_print(FILE *out, const struct fold_file *f, size_t at, const char *text)
+{
+	if (f != NULL)
+		plain_show_hunk(out, f, at);
+	else
+		print_text(out, "- ", "    ", text);
+}
+
 /* Does it fit on the terminal, and so many rows beside it? One without a size
  * fits any. */
 static bool
-plain_fits(const struct fold_file *f, size_t i, int around)
+plain_fits(const struct fold_file *f, size_t at, const char *ask, int around)
 {
 	AUTO_FREE char *text = NULL;
 	size_t n = 0, k;
@@ -380,7 +390,7 @@ plain_fits(const struct fold_file *f, size_t i, int around)
 	    (out = open_memstream(&text, &n)) == NULL)
 		return true;
 	print_as(out, pager_columns(stdout));
-	plain_show_hunk(out, f, i);
+	plain_print(out, f, at, ask);
 	print_as(NULL, 0);
 	if (fclose(out) != 0)
 		return true;
@@ -389,18 +399,22 @@ plain_fits(const struct fold_file *f, size_t i, int around)
 	return around <= ws.ws_row;
 }
 
-/* Print it in the pager; if that fails, without. False: the user left the pager
- * before it had read all of it. */
+/* Print it; in the pager if the user wants that (`page`), or the terminal can't
+ * show all of it at once, as git does with a diff. If the pager fails, without.
+ * False: the user left the pager before it had read all of it. */
 static bool
-plain_page(const struct fold_file *f, size_t at)
+plain_page(const struct fold_file *f, size_t at, const char *ask, bool page)
 {
-	enum pager_result r;
+	enum pager_result r = PAGER_FAILED;
 
-	(void)pager_begin();
-	plain_show_hunk(stdout, f, at);
-	r = pager_end();
+	if (page || (!plain_is_needed() && !plain_fits(f, at, ask,
+	    PLAIN_AROUND))) {
+		(void)pager_begin();
+		plain_print(stdout, f, at, ask);
+		r = pager_end();
+	}
 	if (r == PAGER_FAILED)
-		plain_show_hunk(stdout, f, at);
+		plain_print(stdout, f, at, ask);
 	return r != PAGER_LEFT;
 }
 
@@ -414,18 +428,10 @@ plain_seen(struct plain *p, const char *id, size_t len)
 	seen_count(s, 0, s->len);
 }
 
-/* Print it; in the pager if the user wants that (`page`), or the terminal can't
- * show all of it at once, as git does with a diff. */
 static void
 plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 {
-	bool whole = true;
-
-	if (page || (!plain_is_needed() && !plain_fits(f, at, PLAIN_AROUND)))
-		whole = plain_page(f, at);
-	else
-		plain_show_hunk(stdout, f, at);
-	if (whole)
+	if (plain_page(f, at, NULL, page))
 		plain_seen(p, f->hunks[at].id, f->hunks[at].text_len);
 }
 
@@ -1130,8 +1136,8 @@ plain_ask(struct plain *p)
 	switch (plain_wait(p)) {
 	case REVIEW_ASK:
 		p->question = PLAIN_COMMAND;
-		print_text(stdout, "- ", "    ", f->ask.text);
-		plain_seen(p, waiting, strlen(f->ask.text));
+		if (plain_page(NULL, 0, f->ask.text, false))
+			plain_seen(p, waiting, strlen(f->ask.text));
 		if (f->ask.given != NULL && f->ask.given[0] != '\0')
 			plain_say("y alone answers: %s", f->ask.given);
 		about = ask_subject(f->ask.foreign ? f->ask.why :

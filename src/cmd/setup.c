@@ -23,6 +23,7 @@
 #include "base/money.h"
 #include "base/secret.h"
 #include "base/url.h"
+#include "base/spawn.h"
 #include "base/utf8.h"
 #include "front/bindings.h"
 #include "front/client.h"
@@ -811,6 +812,8 @@ setup_project(struct setup *s, const struct cmd_args *a)
 	r.state_dir = s->state_dir;
 	r.config_dir = conf;
 	s->root = project_find(&r, &s->cwd, &e);
+	if (s->root != NULL && spawn_leave_out(s->root) < 0)
+		return cmd_fail(EXIT_ERROR, "can't set PATH: %m");
 	if (s->root != NULL && a->worktree != NULL)
 		(void)setup_worktree(s, &r, a, &e);
 	if (s->root == NULL)
@@ -1029,7 +1032,8 @@ setup_start(const struct setup *s, const char *mode,
 	struct config_start c = {
 		.mode = mode, .root = s->root, .cwd = s->cwd,
 		.state_dir = s->state_dir, .home = getenv("HOME"),
-		.path = getenv("PATH"), .task = t->text, .person = t->person,
+		.path = spawn_commands_path, .task = t->text,
+		.person = t->person,
 		.keep_alive = t->keep_alive, .getenv = setup_getenv,
 		.routes = s->routes, .routes_len = s->routes_len,
 	};

@@ -518,6 +518,9 @@ print_json_escaped(const char *p, size_t n)
 		if (used == 0) {
 			used = 1;
 			buf_adds(&b, "\\ufffd");
+		} else if (cp == ' ' && i > 0 && p[i - 1] == ' ') {
+			/* Or it could reach the margin. */
+			buf_adds(&b, "\\u0020");
 		} else if (sanitize_is_plain(cp, 0)) {
 			buf_add(&b, p + i, used);
 		} else if (cp < 0x10000) {
@@ -539,11 +542,10 @@ print_json(FILE *f, const char *p, size_t n)
 
 	if (print_is_terminal(f)) {
 		s = print_json_escaped(p, n);
-		print_lines(f, s, strlen(s));
-	} else {
+		fputs(s, f);
+	} else
 		fwrite(p, 1, n, f);
-		fputc('\n', f);
-	}
+	fputc('\n', f);
 }
 
 /* The report at the end of a task. */
@@ -927,6 +929,9 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 		it--;
 	if (it-- == fold->items || (it->ok && !it->own &&
 	    json_str(l, "met") == NULL))
+		return;
+	/* It is for the model. */
+	if (strncmp(json_str_or(l, "text", ""), "[assent]", 8) == 0)
 		return;
 	said = ran && it->summary != NULL ? it->summary :
 	    json_str_or(l, "text", "");

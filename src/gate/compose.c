@@ -218,6 +218,8 @@ static const struct gate_act {
 	{ '\\', NULL, POLICY_READER_SCRIPT, "has a backslash" },
 	{ '`', NULL, POLICY_READER_SCRIPT, "has a backtick" },
 	{ '|', NULL, POLICY_READER_SHELL, "has a |" },
+	{ '{', NULL, POLICY_READER_SHELL, "has a brace" },
+	{ '}', NULL, POLICY_READER_SHELL, "has a brace" },
 };
 #define GATE_ACTS_SHOWN 8
 
@@ -290,6 +292,39 @@ gate_misreads(struct hunk_list *l, enum policy_reader reader)
 		    buf_str(&says));
 }
 
+/* "coding: shift_jis" in the first two lines, by which Python and Ruby read the
+ * file: not as it is shown, unless ASCII is the same there. */
+static void
+gate_cookie(struct hunk_list *l, const struct buf *new)
+{
+	static const char *const same[] = { "ascii", "cp125", "iso-8859",
+		"iso8859", "koi8", "latin", "us-ascii", "utf-8", "utf8",
+		"utf_8", "windows-125" };
+	const char *p = buf_str(new);
+	int line;
+
+	for (line = 1; line <= 2; line++) {
+		size_t n = strcspn(p, "\n"), i;
+		AUTO_FREE char *text = xmemdup(p, n);
+		char *at = strchr(text, '#');
+
+		at = at == NULL ? NULL : strstr(at, "coding");
+		p += n + (p[n] != '\0');
+		if (at == NULL || (at[6] != ':' && at[6] != '='))
+			continue;
+		at += 7 + strspn(at + 7, " \t");
+		for (i = 0; isalnum((unsigned char)at[i]) ||
+		    (at[i] != '\0' && strchr("-_.", at[i]) != NULL); i++)
+			at[i] = (char)tolower((unsigned char)at[i]);
+		at[i] = '\0';
+		if (i == 0 || MEM_BEGINS(same, at))
+			continue;
+		l->misread = true;
+		err_set(&l->unconverted, "line %d says that an interpreter "
+		    "reads it as %.40s", line, at);
+	}
+}
+
 int
 gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
     const struct stage_side *before, const struct stage_side *after,
@@ -316,6 +351,9 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 		if (rc == 0 && split->declared != NULL && !l->misread &&
 		    l->encoding.name[0] != '\0')
 			gate_misreads(l, reader);
+		else if (rc == 0 && split->declared != NULL && a.exists &&
+		    gate_reader(path, split, &b, &a) >= POLICY_READER_SCRIPT)
+			gate_cookie(l, &new);
 	}
 	if (rc == 0)
 		hunk_split_ids(l, split->ids, split->len, path, &old);

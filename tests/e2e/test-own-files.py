@@ -146,6 +146,45 @@ def test_tools_that_a_hook_runs(w):
     assert "evil" in w.read("notes.md") and "evil" in w.read("plain.txt")
 
 
+def test_what_is_named_and_not_there(w):
+    """A hook would run it, too, once it is there; so does a file that is protected
+    by its name."""
+    project(w, ["plain.txt"])
+    w.write(".git/hooks/pre-commit", "#!/bin/sh\n[ -f ./more.sh ] && . ./more.sh\n"
+            "[ -x tools/extra ] && exec tools/extra\n", 0o755)
+    w.write(".vscode/tasks.json", '{"command": "sh run/new.sh"}')
+    names = ["more.sh", "tools/extra", "run/new.sh"]
+    attack(w, names + ["new.txt"])
+    for name in names:
+        assert not os.path.exists(w.path(w.project, name)), name
+    assert "evil" in w.read("new.txt")
+
+
+def test_path_into_the_project(w):
+    """assent runs none of the project's programs, however PATH leads there; commands
+    in the sandbox find them."""
+    harness.need_sandbox(w)
+    ran = w.path("ran")
+    for name in ("git", "less", "vi"):
+        w.write("node_modules/.bin/" + name, "#!/bin/sh\necho %s >>%s\nexit 1\n" %
+                (name, ran), 0o755)
+    w.write("node_modules/.bin/own", "#!/bin/sh\necho found\n", 0o755)
+    w.write("a.txt", "one\n")
+    w.repository()
+    os.symlink(w.project, w.path("link"))
+    for bins in (w.path(w.project, "node_modules/.bin"),
+                 w.path("link", "node_modules/.bin"),
+                 w.project + "/../project/node_modules/.bin"):
+        env = {"PATH": bins + ":" + w.env["PATH"]}
+        w.mock([harness.bash("own"), harness.write("a.txt", "two\n"),
+                harness.done()])
+        w.run("exec", "--plan", "skip", "--approve", "ask", "go", code=5, env=env)
+        assert "found" in w.events("tool_result")[0]["text"]
+        w.run("show", code=0, env=env)
+        w.run("log", code=0, env=env)
+        assert not os.path.exists(ran), w.read(ran)
+
+
 def test_a_worktree_of_the_checkout(w):
     """What git runs from the main checkout is protected in a worktree."""
     project(w, ["tools/x"])

@@ -183,11 +183,11 @@ def test_from_a_folder(w):
     listed = r.stdout.decode().splitlines()
     assert r.returncode == 5 and len(listed) == 5, r
     assert listed[1].startswith(
-        "1.json: task 1 (1 file; it says: check not run)"), r
+        "file 1.json: task 1 (1 file; it says: check not run)"), r
     assert b"o.json is left alone" in r.stderr, r
     code, seen = harness.on_terminal(
         w, [(b"0.json: 1 of 5", b""), (b"[y,n", b"y\n"),
-            (b"1.json: 2 of", b""), (b"[y,n", b"n\n"), (b"2.json", b""),
+            (b"file 1.json: 2 of", b""), (b"[y,n", b"n\n"), (b"2.json", b""),
             (b"[y,n", b"q\n")],
         "decide", "--plain", "--from", w.path("in"), "--root", clone)
     assert code == 5, (code, seen)

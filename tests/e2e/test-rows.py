@@ -103,7 +103,7 @@ def test_the_model(w):
     assert any(r.startswith("plan v1, 1 step: ") for r in shown), shown
     for pager in PAGERS:
         w.env["PAGER"] = pager
-        for args in (("log",), ("log", "--json"), ("log", "--md")):
+        for args in (("log",), ("log", "--md")):
             code, shown = run(w, [], *args)
             assert code == 0, (args, shown)
 

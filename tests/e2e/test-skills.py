@@ -242,11 +242,11 @@ def test_list(w):
     r = w.run("skills", code=0)
     assert r.stdout.decode() == (
         "Yours:\n"
-        "pdf  %s/.agents/skills/pdf/SKILL.md  77 bytes\n"
+        "  pdf  %s/.agents/skills/pdf/SKILL.md  77 bytes\n"
         "    Fill forms.\n"
         "    allowed-tools, which has no effect: Bash(git:*)\n"
         "The project's, which others wrote:\n"
-        "deploy  .agents/skills/deploy/SKILL.md  80 bytes\n"
+        "  deploy  .agents/skills/deploy/SKILL.md  80 bytes\n"
         "    Deploy.\n"
         "    not offered: disable-model-invocation: only you can send it\n" %
         os.path.realpath(w.env["HOME"])), r.stdout.decode()

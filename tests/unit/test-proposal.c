@@ -787,6 +787,34 @@ TREE_TEST(test_second_bytes)
 	}
 }
 
+/* A source says itself in which encoding it is read. */
+TREE_TEST(test_cookies)
+{
+	static const struct {
+		const char *path, *text, *says;
+	} c[] = {
+		{ "a.py", "# coding: utf-7\nx\n", "line 1 says that an "
+		  "interpreter reads it as utf-7" },
+		{ "a.py", "#!/usr/bin/python3\n# -*- coding: Shift_JIS -*-\n",
+		  "line 2 says that an interpreter reads it as shift_jis" },
+		{ "tool", "#!/usr/bin/ruby\n# encoding: unicode_escape\n",
+		  "line 2 says that an interpreter reads it as "
+		  "unicode_escape" },
+		{ "a.py", "# -*- coding: utf-8-unix -*-\n", NULL },
+		{ "a.py", "# coding: latin-1\n", NULL },
+		{ "a.py", "\n\n# coding: utf-7\n", NULL },
+		{ "a.py", "coding = 1\nencoding:\n", NULL },
+		{ "a.txt", "# coding: utf-7\n", NULL },
+	};
+	struct tree *t = *state;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(c); i++)
+		bytes_check(t, "UTF-8", c[i].path, 0100644, c[i].text,
+		    strlen(c[i].text), "+", c[i].says != NULL,
+		    c[i].says == NULL ? "" : c[i].says);
+}
+
 /* An unchanged line beside a change acts, too; one that goes doesn't. */
 TREE_TEST(test_second_bytes_beside)
 {
