@@ -453,7 +453,7 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 		json_path_text(&notes, ch->path);
 		buf_addf(&notes, ": %s\n", sparse ? "the last commit has it, "
 		    "outside the sparse checkout (git show prints it)" :
-		    "the user changed it while the call ran");
+		    "changed on disk while the call ran");
 	}
 	if (n > PROPOSE_NAMES)
 		buf_addf(&notes, "... and %zu more\n", n - PROPOSE_NAMES);

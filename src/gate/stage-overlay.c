@@ -252,7 +252,7 @@ reveal_one(struct reveal *r, struct buf *notes)
 	if (r->rc == 0) {
 		json_path_text(notes, path);
 		buf_adds(notes, ": deleted or replaced in the staged copy, but "
-		    "the user has added files since, which are kept\n");
+		    "files were added there on disk, which are kept\n");
 	}
 	return r->rc;
 }

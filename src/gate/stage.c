@@ -167,7 +167,7 @@ merge_conflict(struct manifest_entry *m, const struct stage_side *real,
 	m->conflict = true;
 	merge_rebase(m, real, id);
 	merge_note(notes, m->path, m->conflict ? what :
-	    "as it was before the user changed it");
+	    "as it was before it changed on disk");
 }
 
 /* The project's file can't be the base of a merge. */
@@ -229,10 +229,10 @@ merge_changed(struct stage *st, struct manifest_entry *m,
 	if (m->during || !merge_can(&m->base) || !merge_can(&m->after) ||
 	    !merge_can(real)) {
 		merge_conflict(m, real, id, notes, !m->after.exists ?
-		    "deleted in the staged copy, but the user changed it" :
+		    "deleted in the staged copy, but changed on disk" :
 		    !real->exists ?
-		    "changed in the staged copy, but the user deleted it" :
-		    "changed by the user too, and cannot be merged");
+		    "changed in the staged copy, but deleted on disk" :
+		    "changed on disk too, and can't be merged");
 		return 0;
 	}
 	rc = stage_merge_sides(st->blobs, m->path, &m->base, real, &m->after,
@@ -245,19 +245,19 @@ merge_changed(struct stage *st, struct manifest_entry *m,
 		return -1;
 	if (rc == 0) {
 		merge_conflict(m, real, id, notes,
-		    "changed by the user too, and cannot be merged");
+		    "changed on disk too, and can't be merged");
 		return 0;
 	}
 	if (!stage_side_equal(&merged, &m->after) &&
 	    stage_write(st, m->path, &merged, e) < 0)
 		return -1;
 	if (fits) {
-		merge_note(notes, m->path, "the user's newer version was "
+		merge_note(notes, m->path, "the newer version on disk was "
 		    "merged in");
 		merge_rebase(m, real, id);
 	} else
-		merge_conflict(m, real, id, notes, "the user edited the same "
-		    "lines: their text stays unless they accept that hunk");
+		merge_conflict(m, real, id, notes, "changed on disk in the "
+		    "same lines: those stay unless that hunk is accepted");
 	/* If the merge added something, we wrote the file, not a command. Else
 	 * it is as it was, with its time. */
 	m->by_tool = m->by_tool || !stage_side_equal(&merged, &m->after);

@@ -199,7 +199,7 @@ def test_a_conflict_is_named(w):
     w.write("word.src", SOURCE % "user")
     go(w)
     p = c.wait_event("proposal")
-    line = "word.src: the user edited the same lines"
+    line = "word.src: changed on disk in the same lines"
     assert line in results(c)[0], results(c)
     assert any(line in e["text"] for e in c.event_list("note"))
     assert p["files"][0]["changed_on_disk"], p
