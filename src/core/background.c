@@ -32,6 +32,7 @@
 #define BACKGROUND_KEPT	16	/* with those that have ended */
 #define BACKGROUND_TEXT	((size_t)30 << 10)	/* for the model at a time */
 #define BACKGROUND_OUTPUT ((size_t)256 << 10)	/* kept until it is read */
+#define BACKGROUND_LAST	((size_t)4 << 10)	/* for the user at a time */
 /* The call that starts one ends when it has printed nothing for so long: before
  * and after its first output, and in any case. */
 #define BACKGROUND_SILENT_MS 1000
@@ -52,6 +53,7 @@ struct background {
 	bool		 goes_on;	/* it shall, as soon as it does */
 	struct loop_timer *timer;	/* until it must stand still */
 	struct buf	 output;	/* not read yet */
+	struct buf	 last;		/* the end of all of it */
 	int64_t		 dropped;	/* bytes before that */
 	int64_t		 began_ms, printed_ms;
 	int		 ns[2];		/* those that it shares, until both are
@@ -142,6 +144,7 @@ background_free_one(struct core *c, size_t i)
 	fs_close(b->ns[0]);
 	fs_close(b->ns[1]);
 	buf_release(&b->output);
+	buf_release(&b->last);
 	free(b->id);
 	free(b->command);
 	free(b->ended);
@@ -329,6 +332,9 @@ background_output(void *arg, const char *p, size_t n)
 	struct background *b = arg;
 
 	b->printed_ms = clock_mono_ms();
+	buf_add(&b->last, p, n);
+	if (b->last.len > BACKGROUND_LAST)
+		buf_consume(&b->last, b->last.len - BACKGROUND_LAST);
 	if (b->core->backgrounds->starting == b) {
 		call_output(b->core, p, n);
 		return;
@@ -488,6 +494,7 @@ background_new(struct core *c, const char *command)
 	b->ns[0] = b->ns[1] = -1;
 	b->own.products = true;
 	buf_init(&b->output, 0);
+	buf_init(&b->last, 0);
 	GROW(bs->v, bs->len);
 	bs->v[bs->len++] = b;
 	return b;
@@ -662,28 +669,57 @@ background_answer(struct core *c, const struct core_call *call,
 	emit_event(c, EVENT_TOOL_RESULT, "core", o);
 }
 
+/* The one of this name, or, without one, the only one that runs. */
+static struct background *
+background_named(const struct core *c, const char *id, struct err *e)
+{
+	const struct backgrounds *bs = c->backgrounds;
+	struct background *b = id == NULL ? NULL : background_find(c, id);
+	AUTO_FREE char *list = background_list(c, true);
+	size_t i;
+
+	for (i = 0; id == NULL && background_running(c) == 1 && i < bs->len;
+	    i++)
+		if (bs->v[i]->process != NULL)
+			b = bs->v[i];
+	if (b != NULL && b->process != NULL)
+		return b;
+	err_set(e, "%s; in the background: %s", id == NULL ? "which one?" :
+	    "there is none of this name", list);
+	return NULL;
+}
+
 /* Client command: stop this one, or the only one. */
 static int
 background_stop(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	const struct backgrounds *bs = c->backgrounds;
-	const char *id = json_str(command, "id");
-	struct background *b = id == NULL ? NULL : background_find(c, id);
-	AUTO_FREE char *list = background_list(c, true);
-	size_t i;
+	struct background *b = background_named(c, json_str(command, "id"), e);
 
 	(void)client;
-	for (i = 0; id == NULL && background_running(c) == 1 && i < bs->len;
-	    i++)
-		if (bs->v[i]->process != NULL)
-			b = bs->v[i];
-	if (b == NULL || b->process == NULL)
-		return err_set(e, "%s; in the background: %s", id == NULL ?
-		    "which one?" : "there is none of this name", list);
+	if (b == NULL)
+		return -1;
 	if (c->backgrounds->starting == b)
 		return background_stop_start(c, "stopped by the user") ? 0 : -1;
 	background_over_take(b, true, xstrdup("stopped by the user"));
+	return 0;
+}
+
+/* Client command: what this one, or the only one, has printed last. */
+static int
+background_show(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct background *b = background_named(c, json_str(command, "id"), e);
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
+
+	(void)client;
+	if (b == NULL)
+		return -1;
+	text = call_captured(c, &b->last, BACKGROUND_LAST, true, o);
+	emit_note(c, "%s printed %s%s", b->id, b->last.len == 0 ?
+	    "nothing yet" : "last:\n", b->last.len == 0 ? "" : text);
 	return 0;
 }
 
@@ -723,6 +759,7 @@ background_resumed(struct core *c)
 }
 
 static const struct core_command background_commands[] = {
+	{ "output", IN_ANY, 0, 0, NOBODY, .act = background_show },
 	{ "stop", IN_ANY, 0, 0, NOBODY, .act = background_stop },
 	{ 0 }
 };

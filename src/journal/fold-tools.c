@@ -269,6 +269,22 @@ fold_result_text(const cJSON *line)
 	return xasprintf("%.*s", (int)(end - text), text);
 }
 
+/* The sentence about a background command that has started is for the model:
+ * users have their own. malloc'ed, or NULL: it is none. */
+static char *
+fold_background_text(const cJSON *line, const char *text)
+{
+	const cJSON *o = json_get(line, "background");
+	const char *id = json_str(o, "id");
+
+	if (id == NULL || json_get(o, "ended") != NULL)
+		return NULL;
+	return xasprintf("runs in the background as %s\n/output %s shows what "
+	    "it prints, /stop %s stops it\nits ports are in the sandbox, where "
+	    "your browser can't reach them%s", id, id, id,
+	    strchrnul(text, '\n'));
+}
+
 static void
 fold_background_free(struct fold *f, size_t i)
 {
@@ -307,7 +323,8 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	const char *id = json_str_or(line, "id", "");
 	const char *name = json_str_or(line, "name", "?");
 	AUTO_FREE char *all = fold_result_text(line);
-	const char *text = all;
+	AUTO_FREE char *started = fold_background_text(line, all);
+	const char *text = started != NULL ? started : all;
 	bool own = fold_is_own(line), cut;
 	struct fold_item *it = fold_running_tool(f, id, own);
 	const cJSON *dropped = json_get(line, "cut");

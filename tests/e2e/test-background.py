@@ -262,7 +262,12 @@ def test_on_the_screen(w):
                 {"text": "They run."}, {"text": "Ok."}])
     with Screen(w, "--plan", "skip", "go") as t:
         t.need("They run.")
-        t.need("2 in the background")
+        t.need("2 in the background: /output /stop")
+        # The model is told otherwise.
+        t.need("runs in the background as b2")
+        t.need("/output b2 shows what it prints, /stop b2 stops it")
+        t.need("in the sandbox, where your browser can't reach them")
+        assert "the tool background" not in t.text(), t.text()
         assert b" [2 in the background] go" in w.run("ls").stdout
         t.see("/status\r", "in the background: b1 sleep 1000, b2 sleep 2000")
         t.see("/context\r", " · tool results ")
@@ -278,6 +283,21 @@ def test_on_the_screen(w):
         t.end()
     assert "[assent] Background command b1 (sleep 1000) ended: stopped by the " \
         "user" in repr(m.requests()[-1])
+
+
+def test_the_user_reads_it(w):
+    """Also what the model has read already."""
+    w.mock([calls(behind("echo first; sleep 1000")), calls(read()), done()])
+    with Screen(w, "--plan", "skip", "go") as t:
+        t.need("1 in the background")
+        t.need("done")
+        t.need(" ready")
+        t.see("/output b1\r", "b1 printed last:")
+        t.see("/output b7\r", "none of this name; in the background: b1")
+        t.see("\x03/output\r", "[3 output]")
+        t.end()
+    assert "b1 printed last:\nfirst" in [
+        e["text"] for e in w.events("note")], w.events("note")
 
 
 def test_the_user_stops_it(w):

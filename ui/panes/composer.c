@@ -475,7 +475,9 @@ composer_does(struct ui *ui, enum slash_command_id id)
 		{ SLASH_COMMAND_COMPACT, "summarizing older messages" },
 		{ SLASH_COMMAND_INTERRUPT, "interrupting" },
 		{ SLASH_COMMAND_PROPOSE, "proposing the staged changes" },
+		{ SLASH_COMMAND_OUTPUT, "its output is in the transcript" },
 		{ SLASH_COMMAND_RETRY, "asking the model again" },
+		{ SLASH_COMMAND_STOP, "stopping it" },
 		{ SLASH_COMMAND_TEST, "running the success check" },
 	};
 	size_t i;
@@ -590,7 +592,8 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	}
 	if ((c->type == NULL && c->id != SLASH_COMMAND_MODEL) ||
 	    (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0) ||
-	    (c->id == SLASH_COMMAND_PLAN && rest[0] == '\0')) {
+	    ((c->id == SLASH_COMMAND_PLAN || c->id == SLASH_COMMAND_OUTPUT) &&
+	    rest[0] == '\0')) {
 		composer_command_own(ui, c, rest);
 		return true;
 	}
