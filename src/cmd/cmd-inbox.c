@@ -335,7 +335,8 @@ cmd_pause(void)
 static void
 inbox_go_host(const struct inbox_row *r)
 {
-	if (inbox_ssh(r->host, r->id == NULL ? "inbox" : "resume", r->id) != 0)
+	if (inbox_ssh(r->host, r->id == NULL ? "inbox" : "resume --inbox",
+	    r->id) != 0)
 		cmd_pause();
 }
 

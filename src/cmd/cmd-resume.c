@@ -119,6 +119,7 @@ struct screen_way {
 	char	*from;		/* which was left for it, */
 	char	*back;		/* and the one before that; or NULL */
 	bool	 walks;		/* the user came by a key, or the list */
+	bool	 inbox;		/* --inbox */
 };
 
 static void
@@ -248,6 +249,7 @@ screen_attach(const struct cmd_args *a, struct client *held,
 		u.left = &w->from;
 		u.back = w->back;
 		u.keys = w->walks;
+		u.inbox = w->inbox;
 		w->walks = false;
 		u.walks = &w->walks;
 	}
@@ -343,6 +345,7 @@ cmd_resume(const struct cmd_args *a)
 			named.operands_len = 1;
 		}
 	}
+	w.inbox = a->inbox;
 	code = screen_attach(&named, &held, &w, &how);
 	return w.to == NULL ? code : screen_go(&w, false);
 }

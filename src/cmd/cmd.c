@@ -136,6 +136,8 @@ const struct cmd_option cmd_options[] = {
 	  "print this help" },
 	{ "if-running", "HOW", MEMBER(if_running), CMD_EXEC,
 	  "with --name: wait for a run of that name, or fail" },
+	{ "inbox", NULL, MEMBER(inbox), CMD_RESUME,
+	  "N goes back, too, if no other session waits: to the list of sessions that this one was opened from, on another host" },
 	{ "include", "GLOB", WORDS(include),
 	  CMD_EXEC | CMD_TRY | CMD_DECIDE,
 	  "propose these build products and caches too" },

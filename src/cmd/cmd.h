@@ -106,7 +106,7 @@ struct cmd_args {
 				 push,		/* pr */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
-	bool			 all, csv, follow, force, help, json, list,
+	bool			 all, csv, follow, force, help, inbox, json, list,
 				 detach,	/* a new session */
 				 du, gc, rename, rm,	/* ls */
 				 plain, rollback,

@@ -271,8 +271,11 @@ host_read(struct inbox *b, struct inbox_host *h, int64_t now)
 		return false;
 	if (h->said != NULL) {
 		end = host_more(h->said, &news) < 0;
-		while ((line = lineio_next(h->said, &n)) != NULL && !h->here)
+		while ((line = lineio_next(h->said, &n)) != NULL && !h->here) {
 			FREE_SET(h->words, utf8_cut_dup(line, HOST_WORDS_MAX));
+			/* ssh ends its lines as for a terminal. */
+			h->words[strcspn(h->words, "\r")] = '\0';
+		}
 		if (end) {
 			lineio_free(h->said);
 			h->said = NULL;

@@ -36,8 +36,12 @@ def test_rows_of_other_machines(w):
             t.review()
             t.send("y")
             t.need("wrote a.txt")
-            t.see("q", "d: detach")
-            t.see("e", "waiting for you: 2")
+            # Where it runs, and on in the list that it was opened from.
+            t.need(os.uname().nodename.split(".")[0] + ":doc")
+            t.need("N back to your list")
+            t.see("N", "waiting for you: 2")
+            t.see("\x15gone", "It is tried again from time to time")
+            assert "^M" not in t.text(), t.text()
             t.see("\x15", "build1:csv")
             # The line is gone, and comes again.
             a.stop()

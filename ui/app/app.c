@@ -1213,6 +1213,9 @@ app_run(const struct ui_options *options)
 	a.ui.save_arg = options->save_arg;
 	a.ui.other.can = options->other != NULL;
 	a.ui.other.back = options->back;
+	a.ui.other.inbox = options->inbox;
+	if (getenv("SSH_CONNECTION") != NULL)
+		(void)gethostname(a.ui.other.host, sizeof(a.ui.other.host) - 1);
 	a.ui.transcript.source = (struct transcript_source){ app_line,
 		app_content, app_piece, &a };
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |

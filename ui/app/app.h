@@ -69,6 +69,8 @@ struct ui_options {
 					   begins with `keys` */
 	bool		 keys;		/* the panes have the keys, not the
 					   message line */
+	bool		 inbox;		/* a list on another host is to go back
+					   to */
 	const char	*back;		/* the session that the user came from;
 					   or NULL. Borrowed */
 };

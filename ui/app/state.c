@@ -513,6 +513,8 @@ state_key_other(struct ui *ui, enum action_id id)
 	    ui->other.next : ui->other.back;
 	if (!ui->other.can)
 		ui_notice(ui, "not here: leave this session first");
+	else if (ui->other.go == NULL && ui->other.inbox)
+		ui->want.end = UI_WANT_DETACH;
 	else if (ui->other.go == NULL)
 		ui_notice(ui, id == ACTION_SESSION_NEXT ?
 		    "no other session waits for you" :

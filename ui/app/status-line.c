@@ -213,8 +213,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 	case ACTION_CHANGES:
 		return f->changes_len > 0;
 	case ACTION_SESSION_NEXT:
-		return ui->other.can && ui->other.next != NULL &&
-		    ui->waits.id == NULL;
+		return ui->other.can && (ui->other.next != NULL ||
+		    ui->other.inbox) && ui->waits.id == NULL;
 	case ACTION_RETRY:
 		return ui_can_retry(ui);
 	case ACTION_INPUT_NEWLINE:
@@ -352,6 +352,8 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		(void)changes_hint(ui, a->id, cols < HINTS_WIDE, b);
 	else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
 		buf_adds(b, "resume");
+	else if (a->id == ACTION_SESSION_NEXT && ui->other.next == NULL)
+		buf_adds(b, "back to your list");
 	else if (a->id == ACTION_SESSION_NEXT)
 		buf_add(b, ui->other.next_words, cols < HINTS_WIDE ?
 		    ui->other.project : strlen(ui->other.next_words));
@@ -617,6 +619,9 @@ status_right(const struct ui *ui, struct buf *b, int room)
 	status_cost(ui, &parts[0]);
 	if (f->root != NULL) {
 		slash = strrchr(f->root, '/');
+		if (ui->other.host[0] != '\0')
+			buf_addf(&parts[1], "%.*s:", (int)strcspn(ui->other.host, "."),
+			    ui->other.host);
 		status_add_cut(&parts[1], slash == NULL || slash[1] == '\0' ?
 		    f->root : slash + 1);
 		buf_adds(&parts[1], ui->git.branch == NULL ? "" : " ");

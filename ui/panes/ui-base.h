@@ -526,6 +526,8 @@ struct ui_other {
 	char		*next, *next_words;	/* one of them; or NULL */
 	size_t		 project;	/* bytes of the words up to its project */
 	const char	*back;		/* where the user came from; or NULL */
+	bool		 inbox;		/* or it was a list on another host */
+	char		 host[65];	/* this one, if the terminal is elsewhere */
 	bool		 can;		/* the user can go to others */
 	const char	*go;		/* where to, "" for the list, at
 					   UI_WANT_OTHER */
