@@ -251,11 +251,13 @@ FIX_TEST(test_states)
 	fix_live(f);
 	fix_type(f, "C");
 	assert_int_equal(fix_count(f, "'type':'changes'"), 1);
-	fix_want_shown(f, ">2  2026-01-02 03:02  +2 -1      rule small  "
+	fix_want_shown(f, ">2  2026-01-02 03:02  +2 -1      rule small   "
 	    "applied");
 	/* Each change once, as it is now. */
 	fix_want_shown(f, "changes: 1 applied · 1 undone");
-	fix_want_shown(f, " 1  2026-01-02 03:01  +4 -2      you         "
+	fix_want_shown(f, "    when              lines      accepted by  state "
+	    "   files");
+	fix_want_shown(f, " 1  2026-01-02 03:01  +4 -2      you          "
 	    "undone");
 	assert_false(fix_shows(f, " 5  "));
 	fix_line(f, "{'type':'changes','changed_on_disk':[{'tx':2,"
@@ -283,10 +285,11 @@ FIX_TEST(test_committed)
 	    "'83b30251122334455667788990011223344556677'}");
 	seq = 101;
 	fix_live(f);
-	fix_see(f, "C", "you         committed 83b3025");
+	fix_see(f, "C", "you          committed 83b3025");
+	fix_want_shown(f, "[changes: 1 committed]");
 	fix_want_shown(f, "u undo a.txt");
 	fix_change(f, &seq, 2, 1, "a.txt", 1, 1);
-	fix_want_shown(f, "you         committed 83b3025, undone");
+	fix_want_shown(f, "you          committed 83b3025, undone");
 }
 
 static void
@@ -452,7 +455,7 @@ FIX_TEST(test_rows_move)
 	fix_draw(f);
 	keys_feed(f->keys, "u", 1, f->ui.now);
 	assert_int_equal(fix_count(f, "'type':'undo','tx':1}"), 1);
-	click.y = f->ui.panes[PANE_CHANGES].y;
+	click.y = f->ui.panes[PANE_CHANGES].y + 1;	/* below the heads */
 	state_key(&f->ui, &click);
 	keys_feed(f->keys, "u", 1, f->ui.now);
 	assert_int_equal(fix_count(f, "undo"), 1);

@@ -267,7 +267,7 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 	changes_time(c->time == NULL ? "" : c->time, at);
 	if (at[0] != '\0')
 		buf_addf(b, "%s  ", at);
-	buf_addf(b, wide ? "%-9s  %-10s  " : "%s  %s  ", lines, who);
+	buf_addf(b, wide ? "%-9s  %-11s  " : "%s  %s  ", lines, who);
 	changes_state(ui->fold, c, &state);
 	buf_addf(b, "%-*s", !wide ? 0 : width < CHANGES_ROOMY ? 7 : 33,
 	    buf_str(&state));
@@ -622,6 +622,7 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 {
 	const struct fold *f = ui->fold;
 	const struct fold_change *c = f->changes + f->changes_len;
+	char at[CLOCK_STAMP_SIZE];
 	int64_t task = 0;
 	int digits;
 
@@ -633,6 +634,11 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 		return;
 	}
 	digits = snprintf(NULL, 0, "%lld", (long long)c[-1].tx);
+	changes_time(c[-1].time == NULL ? "" : c[-1].time, at);
+	if (width >= CHANGES_WIDE)
+		page_addf(p, STYLE_DIM, "%*s  %-*s  %-9s  %-11s  %-*s  files",
+		    digits, "", (int)strlen(at), "when", "lines",
+		    "accepted by", width < CHANGES_ROOMY ? 7 : 33, "state");
 	while (c-- > f->changes) {
 		if (c->undoes != 0)
 			continue;
@@ -661,20 +667,22 @@ static void
 changes_title(const struct ui *ui, int room, struct buf *b)
 {
 	const struct fold *f = ui->fold;
-	size_t i, undone = 0, applied = 0;
+	static const char *const words[] = { "applied", "committed",
+		"undone in part", "undone" };
+	size_t i, n[MEM_COUNT(words)] = { 0 };
+	size_t from = b->len + strlen("changes");
+	const struct fold_change *c;
 
 	(void)room;
-	for (i = 0; i < f->changes_len; i++) {
-		if (f->changes[i].undoes != 0)
-			continue;
-		if (f->changes[i].undone && !f->changes[i].undone_part)
-			undone++;
-		else
-			applied++;
-	}
-	buf_addf(b, "changes: %zu applied", applied);
-	if (undone > 0)
-		buf_addf(b, " · %zu undone", undone);
+	for (c = f->changes; c < f->changes + f->changes_len; c++)
+		if (c->undoes == 0)
+			n[c->undone && !c->undone_part ? 3 : c->undone_part ?
+			    2 : !commit_run_lacks(f, c)]++;
+	buf_adds(b, "changes");
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if (n[i] > 0)
+			buf_addf(b, "%s%zu %s", b->len > from ? " · " : ": ",
+			    n[i], words[i]);
 }
 
 /* ---- the cursor: on a change, by its number, or a task, by one of its ---- */
