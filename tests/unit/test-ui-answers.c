@@ -49,7 +49,8 @@ answers_acts(struct fix *f)
 {
 	return f->sent.len > 0 || f->ui.want_edit != UI_EDIT_NONE ||
 	    f->ui.want.redraw || f->ui.want.suspend ||
-	    f->ui.want.end != UI_WANT_NONE || f->ui.look.copy != NULL;
+	    f->ui.want.end != UI_WANT_NONE || f->ui.want.fork != 0 ||
+	    f->ui.look.copy != NULL;
 }
 
 /* It may stay silent: the user sees why. At the end of a text or a list, a key

@@ -374,6 +374,22 @@ FIX_TEST(test_find_folded)
 
 /* Texts that the fold has let go of come from the journal, when they are in
  * view, and are found there. */
+/* From the last message, or the selected one, which has the hint. */
+FIX_TEST(test_fork)
+{
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':1,'type':'session_start'}");
+	fix_line(f, "{'seq':2,'type':'user_message','by':'user','text':'a'}");
+	fix_live(f);
+	fix_type(f, "\t2");
+	assert_false(fix_shows(f, "F fork"));
+	fix_type(f, "F");
+	assert_int_equal(f->ui.want.fork, -1);
+	fix_see(f, "[", "F fork");
+	fix_type(f, "F");
+	assert_int_equal(f->ui.want.fork, 2);
+}
+
 FIX_TEST(test_away)
 {
 	int asked = 0, i;

@@ -23,6 +23,7 @@
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"
+#include "ui/panes/transcript.h"
 #include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
@@ -193,6 +194,8 @@ key_hints_offer(const struct ui *ui, const struct action *a)
 		return e.open < e.all;
 	case ACTION_TREE_GO:
 		return f->proposal != NULL && f->proposal->files_len > 1;
+	case ACTION_FORK:
+		return ui->at == PANE_TRANSCRIPT && transcript_message(ui) > 0;
 	case ACTION_LOOK_COPY:	/* elsewhere there are more urgent ones */
 		return ui->at == PANE_TRANSCRIPT && ui->transcript.marked;
 	case ACTION_DIFF_COLUMNS:

@@ -714,11 +714,6 @@ transcript_key(struct ui *ui, enum action_id id)
 		break;
 	case ACTION_FORK:
 		ui->want.fork = transcript_message(ui);
-		if (ui->want.fork > 0)
-			break;
-		ui->want.fork = 0;
-		ui_notice(ui, "select a message of yours first (%s)",
-		    ui_key_of(ui, ACTION_SAID_PREV));
 		break;
 	case ACTION_ITEM_OPEN:
 		transcript_open(ui);
