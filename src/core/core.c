@@ -322,9 +322,14 @@ void
 status_review(struct core *c, const char *state)
 {
 	int all = fold_hunks(c->fold->proposal);
+	int open = fold_undecided(c->fold->proposal);
 
-	status_tell(c, state, "%d of %d hunk%s to review",
-	    fold_undecided(c->fold->proposal), all, all == 1 ? "" : "s");
+	if (open > 0)
+		status_tell(c, state, "%d of %d hunk%s to review", open, all,
+		    all == 1 ? "" : "s");
+	else
+		status_tell(c, state, "%d hunk%s marked, not written yet", all,
+		    all == 1 ? "" : "s");
 }
 
 static const struct core_command set_commands[] = {

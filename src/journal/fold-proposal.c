@@ -19,6 +19,22 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 
+/* Its '+' and '-' lines, as the user edited it. */
+static void
+fold_hunk_count(struct fold_hunk *h)
+{
+	const char *p = h->edit != NULL ? h->edit : h->text, *nl;
+	const char *end = p + (h->edit != NULL ? h->edit_len : h->text_len);
+
+	h->added = h->removed = 0;
+	while (p < end) {
+		h->added += *p == '+';
+		h->removed += *p == '-';
+		nl = memchr(p, '\n', (size_t)(end - p));
+		p = nl == NULL ? end : nl + 1;
+	}
+}
+
 static void
 fold_hunk_unmark(struct fold_hunk *h)
 {
@@ -26,6 +42,7 @@ fold_hunk_unmark(struct fold_hunk *h)
 	h->seen = false;
 	xstrset(&h->edit, NULL);
 	h->edit_len = 0;
+	fold_hunk_count(h);
 	xstrset(&h->word, NULL);
 	xstrset(&h->client, NULL);
 }
@@ -89,6 +106,7 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 			FREE_SET(h->edit, was->edit);
 			h->edit_len = was->edit_len;
 			was->edit = NULL;
+			fold_hunk_count(h);
 			xstrset(&h->word, was->word);
 			xstrset(&h->client, was->client);
 		}
@@ -125,6 +143,7 @@ fold_mark(struct fold_proposal *p, const cJSON *o, const char *client)
 	if (mark == VERDICT_EDITED && (h->edit =
 	    json_get_bytes(o, "edit", &h->edit_len)) == NULL)
 		mark = VERDICT_NONE;
+	fold_hunk_count(h);
 	if (mark == VERDICT_NONE)
 		return;
 	h->mark = mark == VERDICT_NO ? MARK_NO : MARK_YES;
@@ -300,20 +319,6 @@ fold_tally_text(struct buf *b, const struct fold_tally *t, const char *who)
 		buf_addf(b, ", %d not seen", t->unseen);
 }
 
-/* Add its '+' and '-' lines. */
-static void
-fold_hunk_count(struct fold_hunk *h)
-{
-	const char *p = h->text, *end = h->text + h->text_len, *nl;
-
-	while (p < end) {
-		h->added += *p == '+';
-		h->removed += *p == '-';
-		nl = memchr(p, '\n', (size_t)(end - p));
-		p = nl == NULL ? end : nl + 1;
-	}
-}
-
 static void
 fold_decided_free(struct fold_decided *d)
 {
@@ -340,7 +345,6 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
     const struct fold_hunk *h, enum fold_verdict verdict)
 {
 	struct fold_decided_file *f;
-	struct fold_hunk edited = { 0 };
 
 	if (verdict == VERDICT_NO || verdict == VERDICT_NONE || path == NULL ||
 	    h == NULL)
@@ -350,12 +354,6 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 		GROW(d->files, d->len);
 		f = &d->files[d->len++];
 		*f = (struct fold_decided_file){ .path = xstrdup(path) };
-	}
-	if (verdict == VERDICT_EDITED && h->edit != NULL) {
-		edited.text = h->edit;
-		edited.text_len = h->edit_len;
-		fold_hunk_count(&edited);
-		h = &edited;
 	}
 	fold_lines_add(&f->added, h->added);
 	fold_lines_add(&f->removed, h->removed);

@@ -426,7 +426,7 @@ review_ask(const struct review *r, const struct review_target *t,
 {
 	const struct fold_hunk *first = NULL;
 	size_t i, unseen;
-	int lines;
+	int lines, all;
 
 	if (r->fold->proposal->undo != 0 && c->completes)
 		ask_undo(r, c, b);
@@ -436,7 +436,12 @@ review_ask(const struct review *r, const struct review_target *t,
 	} else
 		buf_addf(b, "Accept %zu hunk%s?", c->len, target_many(c->len));
 	unseen = fresh ? 0 : review_unseen(r, c, &lines);
-	if (unseen > 0) {
+	if (unseen > 0 && c->len == 1 && c->hunks[0]->text_len > 0) {
+		all = seen_missing_lines(NULL, c->hunks[0]->text,
+		    c->hunks[0]->text_len);
+		buf_addf(b, " You have seen %d of its %d line%s.", all - lines,
+		    all, target_many((size_t)all));
+	} else if (unseen > 0) {
 		buf_addf(b, " You haven't seen %zu of them (%d line%s): ",
 		    unseen, lines, lines == 1 ? "" : "s");
 		ask_unseen(r, c, b);

@@ -212,7 +212,7 @@ def test_pager_left(w):
     for n in 80, 30000:
         code, seen = answer(w, [
             (b"ENOUGH", b""), (b"(1/1) " + q, b"y\n"), (left, b"n\n"),
-            (b"(1/1) " + q, b"a\n"), (b"haven't seen 1 of them", b"n\n"),
+            (b"(1/1) " + q, b"a\n"), (b"You have seen ", b"n\n"),
             (b"(1/1) " + q, whole), (b"+%d\r\n" % n, b""),
             (b"(1/1) " + q, b"y\n"),
         ], "try", "--plain", "--", "sh", "-c", "seq %d >a.txt" % n,

@@ -128,16 +128,19 @@ FIX_TEST(test_unseen)
 	/* Read it all: no second key. */
 	fix_see(f, "g      Gg", "hunk -/2 · 1 accepted, 1 rejected");
 	fix_want_shown(f, "0 unseen");
-	/* Many pages of it: a second key instead. */
-	fix_hunks(f, 24, 80, 2, 400);
+	/* Many pages of it: the same key does the same, and another asks. */
+	fix_hunks(f, 24, 80, 1, 400);
 	fix_review(f);
-	fix_see(f, "y", "Accept 1 hunk? You haven't seen 1 of them (38");
+	fix_want_shown(f, "y show rest");
+	fix_see(f, "y", "you have seen 15 of its 400 lines · y shows more of "
+	    "this hunk, a asks");
+	fix_see(f, "a", "Accept 1 hunk? You have seen 32 of its 400 lines.");
 	fix_want_shown(f, "press capital Y to confirm");
 	/* The same key again is no second key, and it says so. */
-	fix_see(f, "yy", "y doesn't confirm: press capital Y");
+	fix_see(f, "yy", "y doesn't confirm: press");
 	fix_see(f, "\r", "not done");
 	assert_string_equal(buf_str(&f->sent), "");
-	fix_type(f, "yY");
+	fix_type(f, "aY");
 	assert_int_equal(fix_count(f, "0001','mark':'yes','seen':false"), 1);
 }
 
@@ -869,6 +872,37 @@ FIX_TEST(test_lines)
 	assert_int_equal(fix_count(f, "'seen':true"), 1);
 	fix_want_shown(f, "picked lines accepted, rest rejected \xc2\xb7 x: "
 	    "write 1 of 2 \xc2\xb7 u: undo");
+}
+
+/* Picked lines are marked; another key writes them. The head counts them. */
+FIX_TEST(test_lines_of_one)
+{
+	fix_hunks(f, 24, 80, 1, 2);
+	fix_review(f);
+	fix_want_shown(f, "  +2 -0");
+	fix_see(f, "v ", "1 of 2 lines picked");
+	fix_see(f, "j", "y accept picked, reject rest  ");
+	assert_false(fix_shows(f, "write it"));
+	fix_type(f, "y");
+	assert_int_equal(fix_count(f, "'hold':true"), 1);
+	fix_line(f, "{'seq':60,'type':'draft','proposal':50,'hunk':"
+	    "'0000000000000001','mark':'edited','edit':'+x 0.0\\n'}");
+	fix_want_shown(f, "  +1 -0");
+	fix_line(f, "{'seq':61,'type':'draft','proposal':50,'hunk':"
+	    "'0000000000000001','mark':'none'}");
+	fix_want_shown(f, "  +2 -0");
+}
+
+/* The next hunk is whole on the screen: the page stays. */
+FIX_TEST(test_page_stays)
+{
+	size_t top;
+
+	fix_hunks(f, 24, 80, 3, 4);
+	fix_review(f);
+	top = f->ui.panes[PANE_DIFF].top;
+	fix_see(f, "y", "hunk 2/3");
+	assert_int_equal(f->ui.panes[PANE_DIFF].top, top);
 }
 
 FIX_TEST(test_edit)

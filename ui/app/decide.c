@@ -140,6 +140,8 @@ decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
 		t->mark = MARK_NO;
 	t->hold = id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT;
 	t->scope = row || t->hold ? REVIEW_REST : REVIEW_HUNK;
+	/* Picked lines are marked as an edit is: a key of its own writes them. */
+	t->hold = t->hold || id == ACTION_LINES_ACCEPT;
 	switch (id) {
 	case ACTION_ACCEPT:
 	case ACTION_REJECT:

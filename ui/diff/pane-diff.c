@@ -562,7 +562,7 @@ diff_page_down(struct ui *ui, size_t h, size_t last)
 		pane->cur = i;
 }
 
-#define DIFF_PAGES_MOST 10	/* to show page by page, instead of a question */
+#define DIFF_PAGES_MOST 10	/* of a file: if more are unseen, ask instead */
 
 /* ---- jumps ---- */
 
@@ -684,7 +684,7 @@ diff_rows_below(const struct ui *ui)
 	return 0;
 }
 
-/* Is there more to see of it, few enough pages away? */
+/* Is there more to see of the hunk; of a file, few enough pages away? */
 static bool
 diff_part_is_hidden(const struct ui *ui, const struct fold_file *f, size_t h,
     struct diff_part *part)
@@ -693,8 +693,8 @@ diff_part_is_hidden(const struct ui *ui, const struct fold_file *f, size_t h,
 	size_t end = pane->top + h - (h > 1 && diff_rows_below(ui) > 0);
 
 	return diff_part(ui, f, part) && (part->first < pane->top ||
-	    part->last >= end) && part->last - part->first <=
-	    DIFF_PAGES_MOST * h;
+	    part->last >= end) && (f == NULL || part->last - part->first <=
+	    DIFF_PAGES_MOST * h);
 }
 
 static size_t
@@ -711,6 +711,21 @@ diff_has_rest(const struct ui *ui, const struct fold_file *f)
 	struct diff_part part = { 0 };
 
 	return diff_part_is_hidden(ui, f, diff_part_rows(ui), &part);
+}
+
+/* How much of a long hunk was seen. To accept the rest of the file needs a second
+ * key for what wasn't. */
+static void
+diff_say_seen(struct ui *ui)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+	int all = seen_missing_lines(NULL, h->text, h->text_len);
+
+	ui_notice(ui, "you have seen %d of its %d lines · %s shows more of "
+	    "this hunk, %s asks first", all - seen_missing_lines(
+	    seen_find(&ui->review, h->id), h->text, h->text_len), all,
+	    ui_key_of(ui, ACTION_ACCEPT), ui_key_of(ui, ACTION_REST_ACCEPT));
 }
 
 bool
@@ -733,9 +748,12 @@ diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
 	if (pane->cur + (h > 1 && more) >= pane->top + h)
 		pane->cur = pane->top;
 	diff_remember(ui);
-	ui_notice(ui, more ? "not accepted yet: %s shows more of this %s" :
-	    "not accepted yet: look at the rest, then %s accepts this %s",
-	    ui_key_of(ui, id), f != NULL ? "file" : "hunk");
+	if (more && id == ACTION_ACCEPT && f == NULL)
+		diff_say_seen(ui);
+	else
+		ui_notice(ui, more ? "not accepted yet: %s shows more of this %s" :
+		    "not accepted yet: look at the rest, then %s accepts this %s",
+		    ui_key_of(ui, id), f != NULL ? "file" : "hunk");
 	return true;
 }
 
