@@ -359,6 +359,17 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 	fold_lines_add(&f->removed, h->removed);
 }
 
+/* An undo that was dropped leaves nothing in the transcript. */
+static void
+fold_undo_hide(struct fold *f, struct fold_item *it)
+{
+	it->hidden = true;
+	while (it > f->items && it->kind != ITEM_PROPOSAL)
+		it--;
+	it->hidden = true;
+	it->rev++;
+}
+
 static void
 fold_on_decision(struct fold *f, const cJSON *line)
 {
@@ -413,6 +424,8 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	it = fold_item_add(f, ITEM_DECISION, buf_str(&title),
 	    words.len == 0 ? NULL : buf_str(&words));
 	it->ok = t.no == 0 && t.unseen == 0;
+	if (p != NULL && p->undo != 0 && t.yes == 0)
+		fold_undo_hide(f, it);
 }
 
 void

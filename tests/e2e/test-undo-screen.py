@@ -98,6 +98,7 @@ def test_the_last(w):
         t.need("Y to confirm")
         t.see("n", "undo dropped: nothing changes")
         t.need(" ready")
+        assert "proposal to undo" not in t.text(), t.text()
         # Each goes one step further, and U forward again.
         t.send("u")
         put_back(w, t, 4)
