@@ -102,9 +102,9 @@ def test_you_edit_it_meanwhile(w):
                 t.send("m")
         t.review()
         t.send("y")
-        t.need("alpha.py changed on disk, not written: 1 hunk overlaps your "
-               "lines, 3 keep their")
-        t.need(" marks; beta.py written")
+        t.need("beta.py written; changed on disk, not written: alpha.py (1 "
+               "hunk overlaps your")
+        t.need(" lines, 3 keep their marks)")
         # The cursor, with the warning below it.
         rows = t.rows()
         at = [i for i, r in enumerate(rows) if r.startswith(">")]

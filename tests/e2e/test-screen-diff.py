@@ -53,7 +53,7 @@ def test_open_in_editor(w):
         assert not w.events("draft")
         t.see("y", "1 accepted, 0 rejected, 1 open")
         t.see("o", "a new file: not on disk yet")
-        t.see("y", "a.txt changed on disk, not written: ")
+        t.see("y", "changed on disk, not written: a.txt (1 hunk ")
         t.review()
         t.send("y")
         wait_events(w, "applied", 2)

@@ -1214,6 +1214,23 @@ propose_both(struct fix *f, int version, const char *line, bool both)
 	fix_draw(f);
 }
 
+/* What was written beside the session is named, not what is gone. */
+FIX_TEST(test_overlaps)
+{
+	fix_init(f, 30, 80);
+	fix_live(f);
+	propose_both(f, 1, "alpha", true);
+	fix_type(f, "4");
+	fix_line(f, "{'seq':60,'type':'proposal','by':'core','proposal':50,"
+	    "'version':2,'files':[{'path':'a.c','status':'modified','hunks':"
+	    "[{'id':'h9','old_start':1,'old_lines':1,'new_start':1,"
+	    "'new_lines':2,'text':' f\\n+one\\n','overwrites':true}]}]}");
+	fix_draw(f);
+	fix_want_shown(f, "a.c changed on disk: 1 hunk now overlaps those "
+	    "lines");
+	assert_false(fix_shows(f, "gone"));
+}
+
 /* A new version says what changed, and how much of what was seen is gone. */
 FIX_TEST(test_gone)
 {
@@ -1223,7 +1240,7 @@ FIX_TEST(test_gone)
 	fix_type(f, "4");
 	assert_false(fix_shows(f, "V changed"));
 	propose_both(f, 2, "beta", false);
-	fix_want_shown(f, "version 2: 1 hunk new, 2 that you saw are gone "
+	fix_want_shown(f, "version 2: 1 hunk new, 2 gone "
 	    "\xc2\xb7 V shows it");
 	fix_want_shown(f, "1 new since you looked (V)");
 	assert_false(fix_shows(f, "not sent"));
@@ -1238,7 +1255,7 @@ FIX_TEST(test_gone)
 	    "'hunk':'h4','line':2,'text':'say more'}");
 	/* Nothing is new: the key has nothing to show. */
 	propose_both(f, 4, "beta", false);
-	fix_want_shown(f, "version 4: 1 hunk that you saw is gone "
+	fix_want_shown(f, "version 4: 1 hunk gone "
 	    "\xc2\xb7 1 comment not sent");
 	assert_false(fix_shows(f, "V shows it"));
 	fix_see(f, "V", "no hunk changed since you last looked");

@@ -68,7 +68,7 @@ disk_add_file(const struct ui *ui, const cJSON *op, struct buf *b)
 	size_t i, over = 0, open = 0, kept = 0, said = 0;
 
 	sanitize_name(b, json_str_or(op, "path", "?"));
-	buf_adds(b, " changed on disk, not written: ");
+	buf_adds(b, " (");
 	for (i = 0; f != NULL && i < f->hunks_len; i++) {
 		over += f->hunks[i].overwrites;
 		kept += f->hunks[i].mark != MARK_NONE;
@@ -79,7 +79,7 @@ disk_add_file(const struct ui *ui, const cJSON *op, struct buf *b)
 	    "overlap your lines");
 	disk_add_count(b, open, &said, "to review again", "to review again");
 	disk_add_count(b, kept, &said, "keeps its mark", "keep their marks");
-	buf_adds(b, said == 0 ? "nothing is left of it to review" : "");
+	buf_adds(b, said == 0 ? "nothing is left of it to review)" : ")");
 }
 
 /* "beta.py written" */
@@ -93,7 +93,6 @@ disk_add_written(const struct ui *ui, struct buf *b)
 		n += json_bool(op, "ok", false) && json_str(op, "to") == NULL;
 	if (n == 0)
 		return;
-	buf_adds(b, "; ");
 	if (n > DISK_NAMED)
 		buf_addf(b, "%zu files", n);
 	else
@@ -103,21 +102,23 @@ disk_add_written(const struct ui *ui, struct buf *b)
 				sanitize_name(b, json_str_or(op, "path", "?"));
 				buf_adds(b, --n > 0 ? ", " : "");
 			}
-	buf_adds(b, " written");
+	buf_adds(b, " written; ");
 }
 
 static void
 disk_make(struct ui *ui)
 {
+	const char *before = "changed on disk, not written: ";
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *op;
 
+	disk_add_written(ui, &b);
 	cJSON_ArrayForEach(op, json_array(ui->diff.unwritten, "ops"))
 		if (disk_is_changed(op)) {
-			buf_adds(&b, b.len > 0 ? "; " : "");
+			buf_adds(&b, before);
+			before = ", ";
 			disk_add_file(ui, op, &b);
 		}
-	disk_add_written(ui, &b);
 	FREE_SET(ui->diff.disk, buf_take(&b));
 	/* There is no room for it above the hunks. */
 	if (ui->fold->live && !ui->diff.header) {
@@ -255,7 +256,27 @@ news_part(struct buf *b, size_t n, const char *word)
 		    n == 1 ? " hunk" : " hunks", word);
 }
 
-/* After the next version: "version 2: 2 hunks new, 1 that you saw is gone". */
+/* "a.py changed on disk: 1 hunk now overlaps those lines", of the first file with
+ * such a hunk. */
+static void
+news_overlaps(const struct ui *ui, struct buf *b)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_file *f;
+	size_t i, n = 0;
+
+	for (f = p->files; n == 0 && f < p->files + p->files_len; f++) {
+		for (i = 0; i < f->hunks_len; i++)
+			n += f->hunks[i].overwrites;
+		if (n > 0)
+			sanitize_name(b, f->path_bytes);
+	}
+	if (n > 0)
+		buf_addf(b, " changed on disk: %zu hunk%s now overlap%s those "
+		    "lines", n, n == 1 ? "" : "s", n == 1 ? "s" : "");
+}
+
+/* After the next version: "version 2: 2 hunks new, 1 gone". */
 static void
 news_line(struct ui *ui, enum event_type type, const cJSON *line)
 {
@@ -274,10 +295,12 @@ news_line(struct ui *ui, enum event_type type, const cJSON *line)
 	    ui->diff.disk != NULL || (ui->notice != NULL && ui->noticed.stays) ||
 	    v->added + v->gone == 0 || (v->gone == 0 && ui->at != PANE_DIFF))
 		return;
-	buf_addf(&b, "version %d: ", ui->fold->proposal->version);
-	news_part(&b, v->added, "new");
-	news_part(&b, v->gone, v->gone == 1 ? "that you saw is gone" :
-	    "that you saw are gone");
+	news_overlaps(ui, &b);
+	if (b.len == 0) {
+		buf_addf(&b, "version %d: ", ui->fold->proposal->version);
+		news_part(&b, v->added, "new");
+		news_part(&b, v->gone, "gone");
+	}
 	if (v->unsent_len > 0)
 		buf_addf(&b, " · %zu comment%s not sent", v->unsent_len,
 		    v->unsent_len == 1 ? "" : "s");
