@@ -250,7 +250,7 @@
 #define MSG_INSTALL_CERTIFICATES "(on Debian: ca-certificates)"
 #define MSG_SET_CA_FILE "set SSL_CERT_FILE (or ca_file of the provider)"
 #define MSG_SET_USER_ID_OR_SET "set-user-id or set-group-id bit"
-#define MSG_SEND_THIS_COMMAND "send this command"
+#define MSG_SEND_THIS_COMMAND "send this project command"
 #define MSG_SEVERAL_LINES_AT_ONCE_NOTHING \
 	"several lines at once; nothing was run"
 #define MSG_SINCE_YOUR_LAST_KEY "since your last key here"

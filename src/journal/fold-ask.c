@@ -449,8 +449,8 @@ static const struct fold_ask_words ask_command = {
 	"say yes to this server?", "answer the question",
 	"an MCP server asks you something", "tells it so", NULL
 }, ask_file = {
-	"send this command of the project's?", "read the command",
-	"a command of the project's is new", "sends it", NULL
+	"send this project command?", "read the command",
+	"a project command is new", "sends it", NULL
 }, ask_prompt = {
 	"send this text of a server's?", "read the text",
 	"an MCP server's text is new", "sends it", NULL

@@ -255,7 +255,7 @@ fold_outcome(const struct fold *f)
 
 	if (f->end.dropped > 0 && outcome != NULL &&
 	    (strcmp(outcome, "done") == 0 || strcmp(outcome, "unproven") == 0))
-		return "ended without a plan: its changes weren't kept";
+		return "ended without a plan, nothing kept";
 	if (f->end.answered)
 		return strcmp(f->mode, "try") == 0 ? "nothing changed" :
 		    "answered; nothing changed";

@@ -317,8 +317,8 @@ def test_changes_without_a_plan(w):
         "command": "sed -i s/one/1/ a.txt"}}]}, done, done],
         config={"plan": "require"})
     with Screen(w, "rename it", rows=40) as t:
-        t.need("ended without a plan: its changes weren't kept")
-        t.need("changes to 1 file weren't kept: ask for a plan, or /plan skip")
+        t.need("ended without a plan, nothing kept")
+        t.need("the model changed 1 file without a plan, so nothing was kept:")
         t.press("\t2g")
         t.need("1 file changed; changes before an approved plan")
         assert "Note about the project" not in t.text(), t.show()

@@ -385,10 +385,12 @@ key_hints_words(const struct ui *ui, const struct action *a, int cols,
 		buf_adds(b, "open your edit");
 	else if (a->id == ACTION_ALLOW)
 		buf_adds(b, ui->fold->ask.own ? "run it" :
-		    ui->fold->ask.form ? "answer" : a->hint);
+		    ui->fold->ask.form ? "answer" :
+		    ui->fold->ask.contents != NULL ? "send" : a->hint);
 	else if (a->id == ACTION_FORBID)
 		buf_adds(b, ui->fold->ask.own ? "don't run it" :
-		    ui->fold->ask.form ? "decline" : a->hint);
+		    ui->fold->ask.form ? "decline" :
+		    ui->fold->ask.contents != NULL ? "don't send" : a->hint);
 	else if (a->id == ACTION_PICK_TAKE && ui->pick.view)
 		buf_adds(b, "switch");
 	else if (a->id == ACTION_PICK_TAKE && ui->pick.of == NULL)
@@ -688,7 +690,7 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	if (asks && ui->confirm.unseen != NULL)
 		buf_addf(&b, " · %s shows them", ui_key_of(ui,
 		    ACTION_UNSEEN_NEXT));
-	buf_adds(&b, " · other keys go back");
+	buf_adds(&b, asks ? " · other keys go back" : " · Esc goes back");
 	n = sanitize_width(question, strlen(question), ui->screen.flags);
 	*keys = strlen(question);
 	return xasprintf("%s%s%s", question, n + status_cols(ui, &b) + 2 <= cols ||

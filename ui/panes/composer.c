@@ -701,8 +701,8 @@ composer_has_model(struct ui *ui)
 	if (ui->fold->mode == NULL || ui->fold->model != NULL ||
 	    strcmp(ui->fold->mode, "interactive") != 0)
 		return true;
-	ui_notice(ui, "no model: choose one with /model PROVIDER/NAME (assent "
-		      "login stores a key); your text stays here");
+	ui_notice(ui, "no model yet: /login, /local or /model PROVIDER/NAME · "
+		      "your text stays here");
 	return false;
 }
 

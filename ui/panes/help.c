@@ -137,7 +137,8 @@ help_add_marks(const struct ui *ui, struct page *p)
 	help_add_mark(p, STYLE_PLAIN, "86% context left",
 	    "how much of the model's context window is free; ~: an estimate");
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, false),
-	    "a trailing space in an added line (or any space, if shown)");
+	    "a space: at the end of an added line, or where only spaces "
+	    "changed (or any, if shown)");
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, true), "a tab there");
 	help_add_mark(p, STYLE_DIM, output_over(s->flags),
 	    "output: the line was overwritten; this is its last state");

@@ -504,7 +504,8 @@ item_is_last_end(const struct ui *ui, const struct fold_item *it,
 static const char *
 item_next_key(const struct ui *ui, enum action_id id, const char *command)
 {
-	return ui->typing ? command : ui_key_of(ui, id);
+	return ui->typing && ui->purpose == UI_SAY ? command :
+	    ui_key_of(ui, id);
 }
 
 /* Which keys come next. */
@@ -525,10 +526,10 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 		    "asks the model again" : "continues the task, /new begins "
 		    "another");
 	if (ui->fold->end.dropped > 0)
-		buf_addf(&b, "%schanges to %d file%s weren't kept: ask for a "
-		    "plan, or /plan skip and ask again", b.len > 0 ? " · " : "",
-		    ui->fold->end.dropped, ui->fold->end.dropped == 1 ? "" :
-		    "s");
+		buf_addf(&b, "%sthe model changed %d file%s without a plan, so "
+		    "nothing was kept: ask it for a plan, or /plan skip and ask "
+		    "again", b.len > 0 ? " · " : "", ui->fold->end.dropped,
+		    ui->fold->end.dropped == 1 ? "" : "s");
 	/* What isn't committed may be of an earlier task. */
 	if (c != NULL && (c->seq > since || commits))
 		buf_addf(&b, "%s%s undoes the last change · %s lists all "
@@ -536,7 +537,8 @@ item_next(const struct ui *ui, const struct fold_item *it, struct page *p)
 		    ACTION_UNDO, "/undo"), item_next_key(ui,
 		    ACTION_CHANGES, "/changes"));
 	if (commits)
-		buf_addf(&b, "%s/commit commits", b.len > 0 ? " · " : "");
+		buf_addf(&b, "%s%s/commit commits", b.len > 0 ? " · " : "",
+		    item_next_key(ui, ACTION_PALETTE, ""));
 	if (b.len > 0)
 		page_own(p, STYLE_DIM, "  ", "  ", buf_str(&b));
 	if (ui->fold->mode != NULL && strcmp(ui->fold->mode, "demo") == 0)
