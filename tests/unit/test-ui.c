@@ -614,6 +614,47 @@ FIX_TEST(test_pause_amount)
 	    "'more':0.75}"), 1);
 }
 
+/* Without a plan the first row is the task, and how the command of `assent try`
+ * failed. */
+FIX_TEST(test_task_in_sight)
+{
+	static const char *const modes[] = { "interactive", "try" };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		char *line = xasprintf("{'seq':1,'type':'session_start',"
+		    "'mode':'%s','root':'/src/twelve','model':{'name':'m'},"
+		    "'sandbox':{'level':'A','line':'A · no network'}}",
+		    modes[i]);
+
+		fix_init(f, 24, 80);
+		fix_line(f, line);
+		free(line);
+		fix_line(f, "{'seq':2,'type':'user_message','by':'user',"
+		    "'text':'run the formatter'}");
+		fix_line(f, "{'seq':3,'type':'tool_call','id':'c','name':"
+		    "'bash','title':'bash x'}");
+		fix_line(f, "{'seq':4,'type':'tool_result','id':'c','name':"
+		    "'bash','ok':false,'exit':3,'text':''}");
+		fix_live(f);
+		fix_draw(f);
+		fix_want_shown(f, i == 0 ? "run the formatter" :
+		    "exit 3: run the formatter");
+		assert_true((bool)fix_shows(f, "exit 3: run") == (i == 1));
+		fix_want_shown(f, " sandboxed ·");
+		assert_false(fix_shows(f, "no network"));
+		fix_line(f, "{'seq':5,'type':'agent_end','outcome':'done',"
+		    "'decided':13,'rejected':12}");
+		fix_draw(f);
+		/* Where you are stays. */
+		fix_want_shown(f, "12 of 13 hunks rejected");
+		fix_want_shown(f, " twelve ");
+		fix_see(f, "q", i == 0 ? "Esc goes back" : "");
+		fix_release(f);
+	}
+	fix_init(f, 24, 80);
+}
+
 FIX_TEST(test_sandbox_in_sight)
 {
 	static const struct {
@@ -903,6 +944,26 @@ FIX_TEST(test_page_stays)
 	top = f->ui.panes[PANE_DIFF].top;
 	fix_see(f, "y", "hunk 2/3");
 	assert_int_equal(f->ui.panes[PANE_DIFF].top, top);
+}
+
+/* One verb for one question. */
+FIX_TEST(test_project_command)
+{
+	fix_start(f);
+	fix_line(f, "{'seq':5,'type':'ask','id':'s','command':'/fixit','why':"
+	    "'/fixit is new','contents':'Fix it.'}");
+	fix_review(f);
+	fix_see(f, "j", "y send  n don't send");
+	fix_want_shown(f, "send this project command?");
+}
+
+FIX_TEST(test_no_model)
+{
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':1,'type':'session_start','mode':'interactive'}");
+	fix_live(f);
+	fix_see(f, "ido it\r", "no model yet: /login, /local or /model");
+	assert_string_equal(buf_str(&f->sent), "");
 }
 
 FIX_TEST(test_edit)

@@ -607,17 +607,15 @@ status_cols(const struct ui *ui, const struct buf *b)
 	return sanitize_width(buf_str(b), b->len, ui->screen.flags);
 }
 
-/* Where you are: cost, folder and branch, model, context. Each keeps its place: on
- * a narrow screen they are dropped in this order, but the folder last for
- * somebody who goes from one session to another. */
+/* Where you are: cost, folder and branch, model, context. Each keeps its place; on
+ * a narrow screen the folder is dropped last. */
 static void
 status_right(const struct ui *ui, struct buf *b, int room)
 {
 	const struct fold *f = ui->fold;
 	struct buf parts[4] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0),
 		BUF_INIT(0) };
-	static const size_t drops[2][4] = { { 0, 1, 2, 3 }, { 0, 3, 2, 1 } };
-	const size_t *drop = drops[ui->other.waiting > 0];
+	static const size_t drop[] = { 0, 2, 3, 1 };
 	const char *slash;
 	size_t i, dropped;
 

@@ -1,6 +1,6 @@
 /*
  * The plan as a strip above the panes: goal, steps, success check and sandbox,
- * as many as the rows allow.
+ * as many as the rows allow. Without a plan: the task, or before it the sandbox.
  */
 #include "config.h"
 
@@ -346,11 +346,48 @@ plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
 	screen_puts(s, y, x, r->cols, STYLE_DIM, why);
 }
 
+static bool
+plan_strip_tries(const struct fold *f)
+{
+	return f->mode != NULL && strcmp(f->mode, "try") == 0;
+}
+
+/* Without a plan: the task, unless there is more to say of the sandbox. */
+static bool
+plan_strip_has_task(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return f->task.text != NULL && (f->sandbox.why == NULL ||
+	    plan_strip_tries(f));
+}
+
 bool
 plan_strip_has_sandbox(const struct ui *ui, int rows)
 {
 	return ui->fold->sandbox.line != NULL && (rows > 3 || (rows > 0 &&
-	    !plan_strip_has_plan(ui)));
+	    !plan_strip_has_plan(ui) && !plan_strip_has_task(ui)));
+}
+
+/* The first line of the task; of `assent try` also how its command failed. */
+static void
+plan_strip_task(struct ui *ui, int y, const struct rect *r)
+{
+	const struct fold *f = ui->fold;
+	const struct fold_item *it = f->items + f->items_len;
+	AUTO_FREE char *task = xasprintf("%.*s", (int)strcspn(f->task.text,
+	    "\n"), f->task.text);
+	int x = r->x;
+
+	while (plan_strip_tries(f) && it-- > f->items)
+		if (it->kind == ITEM_TOOL && !it->running && !it->ok) {
+			x = screen_puts(&ui->screen, y, x, r->cols, STYLE_BAD,
+			    it->summary == NULL ? "failed" : it->summary);
+			x = screen_puts(&ui->screen, y, x, r->cols, STYLE_BAD,
+			    ": ");
+			break;
+		}
+	screen_puts(&ui->screen, y, x, r->cols, STYLE_DIM, task);
 }
 
 void
@@ -365,7 +402,10 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	int x, y;
 
 	if (!plan_strip_has_plan(ui)) {
-		plan_strip_sandbox(ui, r->y, r);
+		if (plan_strip_has_task(ui))
+			plan_strip_task(ui, r->y, r);
+		else
+			plan_strip_sandbox(ui, r->y, r);
 		return;
 	}
 	buf_addf(&b, "plan v%d %s: ", p->version - p->before,
