@@ -2,10 +2,12 @@
 
 #include "core/propose.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/glob.h"
@@ -24,6 +26,7 @@
 #include "core/undeclared.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "journal/session.h"
 #include "policy/approve.h"
 #include "tool/tool.h"
 #include "tool/v4a.h"
@@ -753,12 +756,60 @@ propose_is_news(const struct core *c, const cJSON *fields, bool anew)
 	    json_int(c->review.offered, "ignored", 0));
 }
 
+#define PROPOSE_OTHERS	8	/* sessions whose journals are looked at, */
+#define PROPOSE_JOURNAL	((off_t)256 << 10)	/* and the end of each */
+
+/* Has this session written a file with these contents, as far as the end of its
+ * journal says? */
+static bool
+propose_session_wrote(const char *id, const char *hash)
+{
+	AUTO_FREE char *dir = session_dir(id, NULL);
+	AUTO_FREE char *path = xasprintf("%s/journal.jsonl", dir);
+	AUTO_FREE char *want = xasprintf("\"after\":{\"hash\":\"%s\"", hash);
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	const char *line, *at;
+
+	if (size < 0 || lseek(fd, size > PROPOSE_JOURNAL ? size -
+	    PROPOSE_JOURNAL : 0, SEEK_SET) < 0 || fs_read_all(fd, &b) < 0)
+		return false;
+	for (line = buf_str(&b); (line = strstr(line,
+	    "\"type\":\"apply_begin\"")) != NULL; line = strchrnul(line, '\n'))
+		if ((at = strstr(line, want)) != NULL && at < strchrnul(line,
+		    '\n'))
+			return true;
+	return false;
+}
+
+/* Of a file that changed on disk: the user's other session of this project that
+ * wrote what is there now. */
+static void
+propose_add_writer(const struct core *c, cJSON *file)
+{
+	const char *hash = json_str(json_get(file, "before"), "hash");
+	struct session_info *list;
+	size_t i, n;
+
+	if (hash == NULL || !json_bool(file, "changed_on_disk", false) ||
+	    session_list(c->root, SESSION_RANKED, &list, &n, NULL) < 0)
+		return;
+	for (i = 0; i < n && i < PROPOSE_OTHERS; i++)
+		if (strcmp(list[i].id, c->id) != 0 &&
+		    propose_session_wrote(list[i].id, hash)) {
+			json_add_str(file, "meanwhile_by", list[i].id);
+			break;
+		}
+	session_list_free(list, n);
+}
+
 void
 propose_make(struct core *c, bool anew)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT, first = ERR_INIT;
-	cJSON *fields;
+	cJSON *fields, *file;
 	bool empty;
 
 	anew = anew || c->review.owed;
@@ -812,6 +863,8 @@ propose_make(struct core *c, bool anew)
 		json_copy(fields, "undo_left", c->review.undo_left);
 	if (!empty)
 		propose_add_atomic(c, fields);
+	cJSON_ArrayForEach(file, json_array(fields, "files"))
+		propose_add_writer(c, file);
 	propose_offered(c, fields);
 	comment_carry(c->fold, json_array(fields, "files"));
 	emit_event(c, EVENT_PROPOSAL, "core", fields);

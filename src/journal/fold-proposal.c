@@ -507,6 +507,7 @@ static const struct json_field fold_file_fields[] = {
 	JSON_FIELD(fold_file, judges, JSON_FLAG, "judges", NULL),
 	JSON_FIELD(fold_file, changed_on_disk, JSON_FLAG, "changed_on_disk",
 	    NULL),
+	JSON_FIELD(fold_file, meanwhile_by, JSON_TEXT, "meanwhile_by", NULL),
 	JSON_FIELD(fold_file, reason, JSON_TEXT, "reason", NULL),
 	JSON_FIELD(fold_file, written_by, JSON_TEXT, "written_by", NULL),
 	JSON_FIELD(fold_file, note, JSON_TEXT, "note", NULL),

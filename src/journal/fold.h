@@ -585,6 +585,8 @@ struct fold_file {
 	char		*meanwhile;	/* of a conflict: a patch of the user's
 					   changes meanwhile; raw, or NULL */
 	size_t		 meanwhile_len;
+	char		*meanwhile_by;	/* the user's session that made them, or
+					   NULL */
 	struct fold_hunk *hunks;	/* at least one */
 	size_t		 hunks_len;
 	char		**split;	/* ids of hunks that are shown split */

@@ -121,6 +121,26 @@ def test_you_edit_it_meanwhile(w):
         60, upper=(3, 34, 50)).replace("line 18\n", "mine\n")
 
 
+def test_another_session_of_yours(w):
+    """It wrote the same lines: the review names it, whoever looked before."""
+    w.write("a.txt", screenlib.numbers(60))
+    w.mock([screenlib.edits(("a.txt", 18)), DONE,
+            {"calls": [{"name": "edit", "args": {
+                "path": "a.txt", "old_string": "line 18\n",
+                "new_string": "other\n"}}]}, DONE], config={"plan": "skip"})
+    with screenlib.Screen(w, "raise the voice") as t:
+        t.review()
+        first = set(w.sessions())
+        w.run("exec", "--approve", "yes", "write it", code=0)
+        other, = set(w.sessions()) - first
+        assert "other\n" in w.read("a.txt")
+        t.review()
+        t.send("y")
+        t.need("the change on disk, by your session %s:" % other)
+        t.need("These lines were changed on disk")
+        t.end("exit 5")
+
+
 def test_you_edit_elsewhere_meanwhile(w):
     """No hunk overlaps: all keep their marks but one, which writes them."""
     w.write("a.txt", BEFORE)

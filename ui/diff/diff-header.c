@@ -268,12 +268,15 @@ news_overlaps(const struct ui *ui, struct buf *b)
 	for (f = p->files; n == 0 && f < p->files + p->files_len; f++) {
 		for (i = 0; i < f->hunks_len; i++)
 			n += f->hunks[i].overwrites;
-		if (n > 0)
+		if (n > 0) {
 			sanitize_name(b, f->path_bytes);
+			buf_addf(b, " changed on disk%s%s: %zu hunk%s now "
+			    "overlap%s those lines", f->meanwhile_by == NULL ?
+			    "" : " by your session ", f->meanwhile_by == NULL ?
+			    "" : f->meanwhile_by, n, n == 1 ? "" : "s",
+			    n == 1 ? "s" : "");
+		}
 	}
-	if (n > 0)
-		buf_addf(b, " changed on disk: %zu hunk%s now overlap%s those "
-		    "lines", n, n == 1 ? "" : "s", n == 1 ? "s" : "");
 }
 
 /* After the next version: "version 2: 2 hunks new, 1 gone". */

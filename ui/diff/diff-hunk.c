@@ -903,7 +903,11 @@ diff_add_overwrites(struct page *p, const struct fold_file *f, int hunk)
 	at = strstr(s, "\n@@ ");
 	if (at != NULL && at < f->meanwhile + f->meanwhile_len)
 		s = at + 1;
-	page_adds(p, STYLE_BADGE, "the change on disk:");
+	if (f->meanwhile_by == NULL)
+		page_adds(p, STYLE_BADGE, "the change on disk:");
+	else
+		page_addf(p, STYLE_BADGE, "the change on disk, by your session "
+		    "%s:", f->meanwhile_by);
 	page_add(p, STYLE_DIM, "    ", "    ", s, (size_t)(f->meanwhile +
 	    f->meanwhile_len - s), false);
 }
