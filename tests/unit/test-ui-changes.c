@@ -101,8 +101,10 @@ FIX_TEST(test_rows_of_files)
 	fix_line(f, "{'type':'change','tx':2,'files':[{'path':'a2',"
 	    "'hunks':[]},{'path':'b2','hunks':[{'id':'h1','line':1,'added':1,"
 	    "'removed':0,'text':'+x'},{'id':'h2','line':9,'added':1,"
-	    "'removed':0,'text':'+y'}]}]}");
+	    "'removed':0,'text':'+y, too long a line for one row of the list, "
+	    "whose end is cut'}]}]}");
 	fix_want_shown(f, "line 9");
+	assert_false(fix_shows(f, "is cut"));
 	fix_want_shown(f, ">     b2");
 	/* It was opened at that file: its lines. */
 	fix_want_shown(f, "Enter close file");

@@ -336,7 +336,11 @@ static void
 changes_add_part(struct page *p, enum style style, char *text_take, int file,
     int hunk)
 {
-	page_adds(p, style, page_keep_take(p, text_take));
+	/* A row each: the cursor's row says what it is on. */
+	p->unwrapped = true;
+	page_add(p, style, NULL, NULL, page_keep_take(p, text_take),
+	    strlen(text_take), false);
+	p->unwrapped = false;
 	changes_set_part(&p->rows[p->len - 1], CHANGES_PART, file, hunk);
 }
 
