@@ -459,8 +459,7 @@ doctor_connections(const struct setup *s)
 		if (path != NULL)
 			print_words(stdout, "trusted     %s: %s, %s",
 			    certificates_variables[i], path,
-			    certificates_read(path, s->root == NULL ? "/" :
-			    s->root, &b, &e) < 0 ? e.text :
+			    certificates_read(path, s->root, &b, &e) < 0 ? e.text :
 			    "in the sandbox, too");
 	}
 }
@@ -476,7 +475,8 @@ doctor_servers(const struct setup *s)
 		const char *url = json_str(it, "url");
 		AUTO_FREE char *found = url != NULL ? xstrdup(url) :
 		    strchr(command, '/') != NULL ? xstrdup(command) :
-		    setup_find(&command, 1);
+		    setup_find(json_bool(it, "sandbox", true) ?
+		    spawn_commands_path : getenv("PATH"), &command, 1);
 
 		if (found == NULL)
 			print_words(stdout, "mcp         %s: there is no %s in "

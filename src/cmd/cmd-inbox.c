@@ -294,7 +294,7 @@ inbox_ssh(const char *host, const char *command, const char *id)
 	bool prints = strcmp(command, "ls") == 0;
 	const char *const argv[] = { "ssh", prints ? "-T" : "-t", host,
 		INBOX_PROGRAM, command, prints ? "--all" : id, NULL };
-	AUTO_FREE char *path = setup_find(name, 1);
+	AUTO_FREE char *path = setup_find(getenv("PATH"), name, 1);
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, status;
 	pid_t pid;
 

@@ -340,7 +340,7 @@ inbox_new(const cJSON *hosts)
 	b->poll = epoll_create1(EPOLL_CLOEXEC);
 	(void)epoll_ctl(b->poll, EPOLL_CTL_ADD, session_watch_fd(b->watch),
 	    &in);
-	b->ssh = setup_find(ssh, 1);
+	b->ssh = setup_find(getenv("PATH"), ssh, 1);
 	cJSON_ArrayForEach(it, hosts) {
 		GROW(b->hosts, b->hosts_len);
 		h = &b->hosts[b->hosts_len++];

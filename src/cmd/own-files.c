@@ -404,7 +404,7 @@ own_word(struct own *o, const char *word, bool argument, bool after)
 static void
 own_word_missing(struct own *o, const char *word, bool argument)
 {
-	size_t n = strcspn(word, "$*?[|;&<>\"'()");
+	size_t n = strcspn(word, "$*?[|;&<>\"'(): \t\n");
 
 	if (o->depth == 0 || word[n] != '\0' || word[0] == '-' ||
 	    (strchr(word, '/') == NULL && (!argument ||

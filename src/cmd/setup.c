@@ -993,9 +993,9 @@ setup_getenv(const char *name)
 }
 
 char *
-setup_find(const char *const *names, size_t n)
+setup_find(const char *path, const char *const *names, size_t n)
 {
-	const char *path = getenv("PATH"), *end;
+	const char *end;
 	char *full;
 	size_t i;
 
@@ -1019,7 +1019,7 @@ setup_ctags(void)
 	/* A look-alike fails in the sandbox. */
 	static const char *const names[] = { "ctags-universal", "ctags" };
 
-	return setup_find(names, MEM_COUNT(names));
+	return setup_find(getenv("PATH"), names, MEM_COUNT(names));
 }
 
 cJSON *

@@ -78,8 +78,9 @@ struct setup_task {
  * to start a session, so without that. */
 cJSON	*setup_start(const struct setup *, const char *mode,
 	    const struct setup_task *);
-/* The first of these programs on PATH, malloc'ed; NULL: none is there. */
-char	*setup_find(const char *const *names, size_t n);
+/* The first of these programs on this PATH (may be NULL), malloc'ed; NULL: none is
+ * there. */
+char	*setup_find(const char *path, const char *const *names, size_t n);
 /* "hello" with the keys, for client_start and client_attach. */
 cJSON	*setup_hello(const struct setup *);
 /* The user's key bindings; NULL after printing the error. */

@@ -453,6 +453,28 @@ hidden_path(const struct toolchain_where *w, const char *word, bool command)
 	return NULL;
 }
 
+#define HIDDEN_DEPTH 4
+#define HIDDEN_MAX 5000	/* names that are looked at; of more, nothing is offered */
+
+/* Has it no secret file? *left: how many names may be looked at. */
+static bool
+hidden_is_harmless(struct core *c, int fd_take, int depth, int *left)
+{
+	AUTO_DIR DIR *d = fs_dir_take(fd_take);
+	const struct dirent *de;
+	bool yes = d != NULL;
+
+	while (yes && (de = fs_dir_next(&d)) != NULL) {
+		yes = (*left)-- > 0 && !policy_hides(c->policy, de->d_name);
+		if (yes && depth > 0 && de->d_type == DT_DIR &&
+		    strcmp(de->d_name, "node_modules") != 0)
+			yes = hidden_is_harmless(c, openat(dirfd(d),
+			    de->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+			    O_CLOEXEC), depth - 1, left);
+	}
+	return yes;
+}
+
 /* Nothing with a secret file, or that the setting doesn't take. */
 static bool
 hidden_may_show(struct core *c, const char *home, const char *folder)
@@ -460,13 +482,10 @@ hidden_may_show(struct core *c, const char *home, const char *folder)
 	const char *own[] = { c->dir, json_str(c->start, "state_dir"), NULL };
 	struct err why = ERR_INIT;
 	AUTO_FREE char *path = toolchain_resolve(home, own, folder, &why);
-	AUTO_DIR DIR *d = path == NULL ? NULL : fs_opendir(path);
-	bool may = d != NULL;
-	const struct dirent *de;
+	int left = HIDDEN_MAX;
 
-	while (may && (de = fs_dir_next(&d)) != NULL)
-		may = !policy_hides(c->policy, de->d_name);
-	return may;
+	return path != NULL && hidden_is_harmless(c, open(path, O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC), HIDDEN_DEPTH, &left);
 }
 
 char *

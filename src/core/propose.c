@@ -765,7 +765,8 @@ static bool
 propose_session_wrote(const char *id, const char *hash)
 {
 	AUTO_FREE char *dir = session_dir(id, NULL);
-	AUTO_FREE char *path = xasprintf("%s/journal.jsonl", dir);
+	AUTO_FREE char *path = fs_join(dir == NULL ? "/" : dir,
+	    "journal.jsonl");
 	AUTO_FREE char *want = xasprintf("\"after\":{\"hash\":\"%s\"", hash);
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -783,24 +784,31 @@ propose_session_wrote(const char *id, const char *hash)
 	return false;
 }
 
-/* Of a file that changed on disk: the user's other session of this project that
- * wrote what is there now. */
+/* Whether it was another session of the user's that wrote what is on disk now: of
+ * the first of these files, and by the sessions that were used last. */
 static void
-propose_add_writer(const struct core *c, cJSON *file)
+propose_add_writers(const struct core *c, const cJSON *files)
 {
-	const char *hash = json_str(json_get(file, "before"), "hash");
-	struct session_info *list;
-	size_t i, n;
+	struct session_info *list = NULL;
+	size_t i, n = 0;
+	cJSON *file;
+	int looked = 0;
 
-	if (hash == NULL || !json_bool(file, "changed_on_disk", false) ||
-	    session_list(c->root, SESSION_RANKED, &list, &n, NULL) < 0)
-		return;
-	for (i = 0; i < n && i < PROPOSE_OTHERS; i++)
-		if (strcmp(list[i].id, c->id) != 0 &&
-		    propose_session_wrote(list[i].id, hash)) {
-			json_add_str(file, "meanwhile_by", list[i].id);
+	cJSON_ArrayForEach(file, files) {
+		const char *hash = json_str(json_get(file, "before"), "hash");
+
+		if (hash == NULL || !json_bool(file, "changed_on_disk", false))
+			continue;
+		if (looked++ == PROPOSE_NAMES || (list == NULL && session_list(
+		    c->root, SESSION_RANKED, &list, &n, NULL) < 0))
 			break;
-		}
+		for (i = 0; i < n && i < PROPOSE_OTHERS; i++)
+			if (strcmp(list[i].id, c->id) != 0 &&
+			    propose_session_wrote(list[i].id, hash)) {
+				json_add_str(file, "meanwhile_by", list[i].id);
+				break;
+			}
+	}
 	session_list_free(list, n);
 }
 
@@ -809,7 +817,7 @@ propose_make(struct core *c, bool anew)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT, first = ERR_INIT;
-	cJSON *fields, *file;
+	cJSON *fields;
 	bool empty;
 
 	anew = anew || c->review.owed;
@@ -863,8 +871,7 @@ propose_make(struct core *c, bool anew)
 		json_copy(fields, "undo_left", c->review.undo_left);
 	if (!empty)
 		propose_add_atomic(c, fields);
-	cJSON_ArrayForEach(file, json_array(fields, "files"))
-		propose_add_writer(c, file);
+	propose_add_writers(c, json_array(fields, "files"));
 	propose_offered(c, fields);
 	comment_carry(c->fold, json_array(fields, "files"));
 	emit_event(c, EVENT_PROPOSAL, "core", fields);

@@ -308,11 +308,15 @@ gate_cookie(struct hunk_list *l, const struct buf *new)
 		AUTO_FREE char *text = xmemdup(p, n);
 		char *at = strchr(text, '#');
 
-		at = at == NULL ? NULL : strstr(at, "coding");
 		p += n + (p[n] != '\0');
-		if (at == NULL || (at[6] != ':' && at[6] != '='))
+		while (at != NULL && (at = strstr(at, "coding")) != NULL) {
+			at += 6 + strspn(at + 6, " \t");
+			if (*at == ':' || *at == '=')
+				break;
+		}
+		if (at == NULL)
 			continue;
-		at += 7 + strspn(at + 7, " \t");
+		at += 1 + strspn(at + 1, " \t");
 		for (i = 0; isalnum((unsigned char)at[i]) ||
 		    (at[i] != '\0' && strchr("-_.", at[i]) != NULL); i++)
 			at[i] = (char)tolower((unsigned char)at[i]);
@@ -351,8 +355,9 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 		if (rc == 0 && split->declared != NULL && !l->misread &&
 		    l->encoding.name[0] != '\0')
 			gate_misreads(l, reader);
-		else if (rc == 0 && split->declared != NULL && a.exists &&
-		    gate_reader(path, split, &b, &a) >= POLICY_READER_SCRIPT)
+		if (rc == 0 && split->declared != NULL && !l->misread &&
+		    a.exists && gate_reader(path, split, &b, &a) >=
+		    POLICY_READER_SCRIPT)
 			gate_cookie(l, &new);
 	}
 	if (rc == 0)

@@ -23,7 +23,7 @@ COMMANDS = {
     "commit": {}, "git": {}, "compact": {"text": "x", "of": -1}, "decide": {"proposal": -1},
     "evidence": {}, "file": {"hunk": "x"}, "hide": {"glob": ""},
     "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
-    "paths": {"match": "x"}, "plan": {"version": -1},
+    "output": {"id": "b1"}, "paths": {"match": "x"}, "plan": {"version": -1},
     "propose": {}, "retry": {}, "run": {"command": ""}, "say": {"text": ""},
     "set": {"approve": "x"}, "split": {"proposal": -1}, "stop": {"id": "b1"},
     "undo": {"tx": 999},

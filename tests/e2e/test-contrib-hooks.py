@@ -96,10 +96,9 @@ def test_notify(w):
     """It says what happened and no more, and runs nothing of the project's."""
     for name in "json.py", "encodings.py", "sitecustomize.py":
         w.write(name, "open(%r, 'w')\n" % w.path("owned"))
-    w.write("bin/notify-send", "#!/bin/sh\necho \"$@\" >>\"$HOME/told\"\n",
-            0o755)
-    old = w.env["PATH"]
-    w.env["PATH"] = os.path.join(w.project, "bin") + ":" + old
+    w.write("notify-send", "#!/bin/sh\necho \"$@\" >>\"$HOME/told\"\n",
+            0o755, base=w.path("bin"))
+    w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
     r, ends = start(w, {"a.txt": "secret\n"}, ("applied", "notify"),
                     sandbox=False)
     assert r.returncode == 0, r.stdout + r.stderr

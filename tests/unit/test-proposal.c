@@ -802,6 +802,8 @@ TREE_TEST(test_cookies)
 		  "unicode_escape" },
 		{ "a.py", "# -*- coding: utf-8-unix -*-\n", NULL },
 		{ "a.py", "# coding: latin-1\n", NULL },
+		{ "a.py", "# encodings; coding: shift_jis\n", "line 1 says that "
+		  "an interpreter reads it as shift_jis" },
 		{ "a.py", "\n\n# coding: utf-7\n", NULL },
 		{ "a.py", "coding = 1\nencoding:\n", NULL },
 		{ "a.txt", "# coding: utf-7\n", NULL },
