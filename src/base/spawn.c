@@ -196,13 +196,17 @@ spawn_filter_path(const char *root)
 int
 spawn_leave_out(const char *root)
 {
+	static char *done;
 	const char *env = getenv("HOME");
-	AUTO_FREE char *home = env == NULL ? NULL : fs_realpath(env);
+	AUTO_FREE char *home = NULL;
 
-	/* The home's programs are the user's, also if it is a project. */
-	if (getenv("PATH") == NULL || (home != NULL && fs_is_below(home, root)))
+	if (getenv("PATH") == NULL || (done != NULL && strcmp(done, root) == 0))
 		return 0;
-	return spawn_filter_path(root);
+	xstrset(&done, root);
+	home = env == NULL ? NULL : fs_realpath(env);
+	/* The home's programs are the user's, also if it is a project. */
+	return home != NULL && fs_is_below(home, root) ? 0 :
+	    spawn_filter_path(root);
 }
 
 /* The checkout that we are in, or the folder; malloc'ed. */
@@ -225,7 +229,7 @@ spawn_here(void)
 }
 
 int
-spawn_clean_path(void)
+spawn_clean_path(bool project)
 {
 	AUTO_FREE char *here = NULL;
 
@@ -235,7 +239,7 @@ spawn_clean_path(void)
 	if (spawn_filter_path(NULL) < 0)
 		return -1;
 	spawn_commands_path = xstrdup(getenv("PATH"));
-	here = spawn_here();
+	here = project ? spawn_here() : NULL;
 	return here == NULL ? 0 : spawn_leave_out(here);
 }
 

@@ -5,6 +5,7 @@
 #ifndef ASSENT_BASE_SPAWN_H
 #define ASSENT_BASE_SPAWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,9 +25,9 @@ char	**pythons_find(const char *path, const char *not_below);
 void	pythons_free(char **);
 
 /* Early in main: takes out of PATH what isn't absolute, as ./node_modules/.bin,
- * and what leads into the checkout we are in: programs of the project. -1 with
+ * and with `project` what leads into the checkout we are in: its programs. -1 with
  * errno. */
-int	spawn_clean_path(void);
+int	spawn_clean_path(bool project);
 /* The same for this project. */
 int	spawn_leave_out(const char *root);
 /* PATH before that, as the user's shell has it; and without only what isn't

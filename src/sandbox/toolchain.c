@@ -693,7 +693,9 @@ toolchain_folder(const char *home, const char *path)
 			if (access(mark, F_OK) == 0)
 				return xmemdup(path, n);
 		}
-	return own > strlen(home) ? xmemdup(path, own) : NULL;
+	/* Not all of a folder such as ~/Documents. */
+	return own > strlen(home) && memchr(path + strlen(home) + 1, '/',
+	    own - strlen(home) - 1) != NULL ? xmemdup(path, own) : NULL;
 }
 
 static int

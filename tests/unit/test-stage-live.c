@@ -20,7 +20,7 @@ TEST_BOTH(test_merge)
 	staged_call(t, "grep -q one a && grep -q ten a");
 	assert_changes(t, "a: 1\n2\n3\n4\n5\n6\n7\n8\n9\nten\n > "
 	    "one\n2\n3\n4\n5\n6\n7\n8\n9\nten\n");
-	assert_non_null(strstr(buf_str(&t->notes), "a: the user's newer"));
+	assert_non_null(strstr(buf_str(&t->notes), "a: the newer version on disk"));
 	/* The user makes our change too: nothing left to propose. */
 	user_writes(t, "a", "one\n2\n3\n4\n5\n6\n7\n8\n9\nten\n");
 	staged_call(t, "true");
@@ -43,9 +43,9 @@ TEST_BOTH(test_merge_encodings)
 	staged_scan(t);
 	assert_true(staged_find(t, "ascii")->conflict);
 	assert_false(staged_find(t, "latin")->conflict);
-	assert_non_null(strstr(buf_str(&t->notes), "ascii: changed by the user "
-	    "too, and cannot be merged"));
-	assert_non_null(strstr(buf_str(&t->notes), "latin: the user's newer"));
+	assert_non_null(strstr(buf_str(&t->notes), "ascii: changed on disk "
+	    "too, and can't be merged"));
+	assert_non_null(strstr(buf_str(&t->notes), "latin: the newer version on disk"));
 	/* The user's Latin-1 stays, and so does what is staged. */
 	staged_call(t, "LC_ALL=C grep -q one latin && "
 	    "tail -n1 ascii | grep -qx 10");
@@ -82,7 +82,7 @@ TEST_BOTH(test_conflict)
 	kept = fs_join(t->root, "kept");
 	assert_int_equal(unlink(kept), 0);
 	staged_call(t, "grep -q one a && test ! -e gone");
-	assert_non_null(strstr(buf_str(&t->notes), "a: the user edited the "
+	assert_non_null(strstr(buf_str(&t->notes), "a: changed on disk in the "
 	    "same lines"));
 	assert_non_null(strstr(buf_str(&t->notes), "gone: deleted in the"));
 	assert_non_null(strstr(buf_str(&t->notes), "kept: changed in the"));

@@ -352,14 +352,16 @@ plan_strip_tries(const struct fold *f)
 	return f->mode != NULL && strcmp(f->mode, "try") == 0;
 }
 
-/* Without a plan: the task, unless there is more to say of the sandbox. */
+/* Without a plan: the task, unless there is more to say of the sandbox, such as
+ * which hosts it reaches. */
 static bool
 plan_strip_has_task(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	return f->task.text != NULL && (f->sandbox.why == NULL ||
-	    plan_strip_tries(f));
+	return f->task.text != NULL && (plan_strip_tries(f) ||
+	    (f->sandbox.why == NULL && f->net.entries_len == 0 &&
+	    f->net.allowed_len == 0 && f->net.saved_len == 0));
 }
 
 bool
