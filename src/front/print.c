@@ -479,16 +479,20 @@ print_list(FILE *f, const char *label, const cJSON *array)
 		print_words(f, "  %s: %s", label, buf_str(&b));
 }
 
-/* The auto-approvals. That there is no plan is said once, at the start. */
+/* The auto-approvals; later only what accepts changes. */
 static void
 print_grants(FILE *f, const struct fold *fold, bool start)
 {
+	static const char *const again[] = { "allow_protected", "approve",
+		"rollback" };
 	size_t i;
 
 	for (i = 0; i < fold->grants_len; i++)
-		if (strncmp(fold->grants[i], "plan skip", 9) != 0)
+		if (!start && !MEM_BEGINS(again, fold->grants[i]))
+			continue;
+		else if (strncmp(fold->grants[i], "plan skip", 9) != 0)
 			print_words(f, "  auto-approval: %s", fold->grants[i]);
-		else if (start)
+		else
 			print_words(f, strstr(fold->grants[i], "(--plan)") !=
 			    NULL ? "no plan (--plan skip)" :
 			    "no plan (the setting plan)");
@@ -929,9 +933,6 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 		it--;
 	if (it-- == fold->items || (it->ok && !it->own &&
 	    json_str(l, "met") == NULL))
-		return;
-	/* It is for the model. */
-	if (strncmp(json_str_or(l, "text", ""), "[assent]", 8) == 0)
 		return;
 	said = ran && it->summary != NULL ? it->summary :
 	    json_str_or(l, "text", "");

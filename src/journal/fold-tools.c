@@ -332,7 +332,10 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	size_t n;
 
 	fold_background(f, line);
-	if (it == NULL && fold_is_told(name) && json_bool(line, "ok", false))
+	/* That a review came instead is told to the model. */
+	if (it == NULL && fold_is_told(name) && (json_bool(line, "ok", false) ||
+	    strncmp(json_str_or(line, "text", ""), "[assent] Your changes were "
+	    "reviewed.", 36) == 0))
 		return;
 	if (it == NULL) {
 		it = fold_item_add(f, ITEM_TOOL, name, NULL);

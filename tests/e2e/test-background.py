@@ -294,6 +294,8 @@ def test_the_user_reads_it(w):
         t.need(" ready")
         t.see("/output b1\r", "b1 printed last:")
         t.see("/output b7\r", "none of this name; in the background: b1")
+        t.see("\x03/output\r", "b1 printed last:")
+        t.see("\x03/stop\r", "ended: stopped by the user")
         t.see("\x03/output\r", "[3 output]")
         t.end()
     assert "b1 printed last:\nfirst" in [

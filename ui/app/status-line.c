@@ -544,8 +544,9 @@ status_left(const struct ui *ui, struct buf *b)
 	if (does && ended)
 		buf_addf(b, " · %s", f->status.doing);
 	if (f->background_len > 0)
-		buf_addf(b, " · %zu in the background: /output /stop",
-		    f->background_len);
+		buf_addf(b, " · %zu in the background: %s/output %s/stop",
+		    f->background_len, ui->typing ? "" : ":",
+		    ui->typing ? "" : ":");
 }
 
 /* Other sessions that want a person, and the key that lists them. */

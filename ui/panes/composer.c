@@ -592,8 +592,9 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	}
 	if ((c->type == NULL && c->id != SLASH_COMMAND_MODEL) ||
 	    (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0) ||
-	    ((c->id == SLASH_COMMAND_PLAN || c->id == SLASH_COMMAND_OUTPUT) &&
-	    rest[0] == '\0')) {
+	    (rest[0] == '\0' && (c->id == SLASH_COMMAND_PLAN ||
+	    (c->id == SLASH_COMMAND_OUTPUT &&
+	    ui->fold->background_len == 0)))) {
 		composer_command_own(ui, c, rest);
 		return true;
 	}

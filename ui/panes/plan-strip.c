@@ -346,10 +346,17 @@ plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
 	screen_puts(s, y, x, r->cols, STYLE_DIM, why);
 }
 
-static bool
-plan_strip_tries(const struct fold *f)
+/* The command of `assent try`; NULL: it is none. */
+static const struct fold_item *
+plan_strip_tried(const struct fold *f)
 {
-	return f->mode != NULL && strcmp(f->mode, "try") == 0;
+	const struct fold_item *it = f->items + f->items_len;
+
+	if (f->mode == NULL || strcmp(f->mode, "try") != 0)
+		return NULL;
+	while (it > f->items && it[-1].kind != ITEM_TOOL)
+		it--;
+	return it > f->items ? it - 1 : NULL;
 }
 
 /* Without a plan: the task, unless there is more to say of the sandbox, such as
@@ -359,9 +366,9 @@ plan_strip_has_task(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	return f->task.text != NULL && (plan_strip_tries(f) ||
-	    (f->sandbox.why == NULL && f->net.entries_len == 0 &&
-	    f->net.allowed_len == 0 && f->net.saved_len == 0));
+	return plan_strip_tried(f) != NULL || (f->task.text != NULL &&
+	    f->sandbox.why == NULL && f->net.entries_len == 0 &&
+	    f->net.allowed_len == 0 && f->net.saved_len == 0);
 }
 
 bool
@@ -371,24 +378,22 @@ plan_strip_has_sandbox(const struct ui *ui, int rows)
 	    !plan_strip_has_plan(ui) && !plan_strip_has_task(ui)));
 }
 
-/* The first line of the task; of `assent try` also how its command failed. */
+/* The first line of the task; of `assent try` its command, and how that failed. */
 static void
 plan_strip_task(struct ui *ui, int y, const struct rect *r)
 {
-	const struct fold *f = ui->fold;
-	const struct fold_item *it = f->items + f->items_len;
-	AUTO_FREE char *task = xasprintf("%.*s", (int)strcspn(f->task.text,
-	    "\n"), f->task.text);
+	const struct fold_item *it = plan_strip_tried(ui->fold);
+	const char *text = it != NULL ? it->title : ui->fold->task.text;
+	AUTO_FREE char *task = xasprintf("%.*s", (int)strcspn(text, "\n"),
+	    text);
 	int x = r->x;
 
-	while (plan_strip_tries(f) && it-- > f->items)
-		if (it->kind == ITEM_TOOL && !it->running && !it->ok) {
-			x = screen_puts(&ui->screen, y, x, r->cols, STYLE_BAD,
-			    it->summary == NULL ? "failed" : it->summary);
-			x = screen_puts(&ui->screen, y, x, r->cols, STYLE_BAD,
-			    ": ");
-			break;
-		}
+	if (it != NULL && !it->running && !it->ok) {
+		AUTO_FREE char *how = xasprintf("%s: ", it->summary == NULL ?
+		    "failed" : it->summary);
+
+		x = screen_puts(&ui->screen, y, x, r->cols, STYLE_BAD, how);
+	}
 	screen_puts(&ui->screen, y, x, r->cols, STYLE_DIM, task);
 }
 
