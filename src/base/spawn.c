@@ -184,9 +184,9 @@ spawn_filter_path(const char *root)
 	    one = strtok_r(NULL, ":", &next)) {
 		AUTO_FREE char *real = root == NULL ? NULL : fs_realpath(one);
 
-		if (one[0] == '/' && (root == NULL ||
-		    (!fs_is_below(one, root) && (real == NULL ||
-		    !fs_is_below(real, root)))))
+		/* What isn't there may come to lead there. */
+		if (one[0] == '/' && (root == NULL || (real != NULL &&
+		    !fs_is_below(one, root) && !fs_is_below(real, root))))
 			buf_addf(&b, ":%s", one);
 	}
 	/* Empty, it would be the folder we are in. */

@@ -316,8 +316,7 @@ config_ask_add(bool yes, const char *what, const char *to,
 	if (yes)
 		return true;
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
-		cmd_say("not added: nobody is here to be asked (--yes adds "
-		    "%s)", what);
+		cmd_say("not added: nobody is here to be asked");
 		return false;
 	}
 	if (ask_yes(question))

@@ -310,7 +310,7 @@ mcp_test_line(void *arg, struct client *c, const cJSON *line)
 	else if (mcp != NULL)
 		mcp_test_print(arg, line, mcp);
 	else if (json_str(line, "refused") != NULL)
-		print_words(stdout, "  it wants %s:%lld: say yes to that on a "
+		print_words(stdout, "  it needs %s:%lld: say yes to that on a "
 		    "terminal, or add it to \"net_allow\" in config.json",
 		    json_str_or(line, "host", "?"),
 		    (long long)json_int(line, "port", 0));
@@ -357,7 +357,8 @@ mcp_test(struct setup *s, const struct cmd_args *a)
 	if (folder == NULL)
 		return EXIT_ERROR;
 	buf_adds(&about, folder);
-	if (!config_ask_add(a->yes, "this folder, read-only for all servers and "
+	/* --yes is about the server. */
+	if (!config_ask_add(false, "this folder, read-only for all servers and "
 	    "commands,", to, &about))
 		return EXIT_ERROR;
 	return config_save(s->config, mcp_show_folder, folder, &e) > 0 ?

@@ -596,6 +596,9 @@ own_script(struct own *o, const char *path)
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    (fs_read_all(fd, &b) < 0 && b.len == 0))
 		return;
+	/* A program that was compiled. */
+	if (memchr(b.p, '\0', b.len < 512 ? b.len : 512) != NULL)
+		return;
 	o->read_bytes += b.len;
 	if (o->read_bytes > OWN_READ_MAX) {
 		own_add(o, o->root);

@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/setup.h"
@@ -355,6 +356,8 @@ session_client_setup(
 	m = json_get(r->first, "model");
 	s->recorded = r->first;
 	s->root = xstrdup_null(json_str(r->first, "root"));
+	if (s->root != NULL)
+		(void)spawn_leave_out(s->root);
 	s->cwd = xstrdup_null(json_str(r->first, "cwd"));
 	if (s->root != NULL && access(s->root, F_OK) != 0)
 		return cmd_fail(EXIT_ERROR,

@@ -330,11 +330,18 @@ static void
 background_output(void *arg, const char *p, size_t n)
 {
 	struct background *b = arg;
+	const char *nl;
+	size_t n0;
 
 	b->printed_ms = clock_mono_ms();
 	buf_add(&b->last, p, n);
-	if (b->last.len > BACKGROUND_LAST)
-		buf_consume(&b->last, b->last.len - BACKGROUND_LAST);
+	if (b->last.len > BACKGROUND_LAST) {
+		/* Half a line could be half a secret. */
+		n0 = b->last.len - BACKGROUND_LAST;
+		nl = memchr(b->last.p + n0, '\n', b->last.len - n0);
+		buf_consume(&b->last, nl == NULL ? b->last.len : (size_t)(nl +
+		    1 - b->last.p));
+	}
 	if (b->core->backgrounds->starting == b) {
 		call_output(b->core, p, n);
 		return;

@@ -506,7 +506,8 @@ call_hidden(struct core *c, const char *command, const cJSON *args,
 		if (path == NULL && !shown)
 			path = hidden_path(&w, it->valuestring, false);
 	*folder = path == NULL ? NULL : toolchain_folder(w.home, path);
-	if (*folder != NULL && !hidden_may_show(c, w.home, *folder))
+	if (*folder != NULL && (fs_is_below(c->root, *folder) ||
+	    !hidden_may_show(c, w.home, *folder)))
 		FREE_NULL(*folder);
 	return path;
 }

@@ -333,6 +333,23 @@ worktrees_index(const char *dir, struct buf *out, struct err *e)
 	return git_run_ok(&g, args, e);
 }
 
+/* By the file: what it has of a password is no argument of a program. */
+static void
+worktrees_set_origin(int git, const char *url)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_CLOSE int fd = openat(git, "config", O_WRONLY | O_APPEND |
+	    O_CLOEXEC);
+
+	buf_adds(&b, "[remote \"origin\"]\n\turl = \"");
+	for (; *url != '\0'; url++)
+		buf_addf(&b, "%s%c", strchr("\"\\", *url) != NULL ? "\\" :
+		    "", *url);
+	buf_adds(&b, "\"\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n");
+	if (fd >= 0)
+		(void)fs_write_all(fd, b.p, b.len);
+}
+
 /* As git submodule update would, but with the objects of the checkout's, which is
  * at `from` and whose repository is `old`: a repository at `git`, without the
  * settings and hooks of that one. */
@@ -349,8 +366,6 @@ worktrees_fill_one(const char *from, const char *old, const char *git,
 		"--object-format=sha1", "--separate-git-dir", git, NULL };
 	const char *const head[] = { "update-ref", "--no-deref", "HEAD",
 		commit, NULL };
-	const char *const origin[] = { "remote", "add", "--", "origin", url,
-		NULL };
 	AUTO_CLOSE int its = open(old, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int at = -1;
 
@@ -360,7 +375,7 @@ worktrees_fill_one(const char *from, const char *old, const char *git,
 	/* Few have this file. */
 	(void)fs_copy_file(its, at, "shallow", NULL);
 	if (url != NULL)
-		(void)git_run(&g, origin, NULL, NULL);
+		worktrees_set_origin(at, url);
 	return fs_replace(at, "objects/info/alternates", objects,
 	    strlen(objects), 0666, NULL) < 0 || git_run_ok(&g, head, NULL) <
 	    0 ? -1 : worktrees_checkout(to, NULL);

@@ -366,7 +366,8 @@ fold_undo_hide(struct fold *f, struct fold_item *it)
 	it->hidden = true;
 	while (it > f->items && it->kind != ITEM_PROPOSAL)
 		it--;
-	it->hidden = true;
+	if (it->kind == ITEM_PROPOSAL)
+		it->hidden = true;
 	it->rev++;
 }
 

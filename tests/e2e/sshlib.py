@@ -108,7 +108,15 @@ class Machine(Sshd):
         out = subprocess.run(["pgrep", "-f", self.w.path(self.name, "bin") +
                               "|inbox --json --follow"],
                              stdout=subprocess.PIPE).stdout
-        return [int(x) for x in out.split()]
+        return [int(x) for x in out.split() if self.is_ours(x)]
+
+    def is_ours(self, pid):
+        """Others may follow an inbox on this machine, too."""
+        try:
+            with open(b"/proc/%s/environ" % pid, "rb") as f:
+                return self.w.root.encode() in f.read()
+        except OSError:
+            return False
 
 
 def machines(w, *names, proxy=None):

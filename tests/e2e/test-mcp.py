@@ -207,8 +207,9 @@ def test_one_that_dies_is_started_again(w):
     assert got[0]["text"] == "the MCP server t ended with status 7. " \
         "It printed: my last words", got
     assert got[1]["text"] == "x\n", got
-    assert "started again 3 times in 10 minutes: a call in 10 min starts it " \
-        "again" in got[7]["text"] and "resume the session" in got[7]["text"], got
+    assert re.search(r"started again 3 times in 10 minutes: a call in \d+ min "
+                     "starts it again", got[7]["text"]), got
+    assert "resume the session" in got[7]["text"], got
     # What it wrote before is staged.
     assert [p["path"] for p in got[0]["wrote"]] == ["half.txt"], got
     assert w.read("half.txt") == "half\n"

@@ -182,6 +182,9 @@ def test_path_into_the_project(w):
         assert "found" in w.events("tool_result")[0]["text"]
         w.run("show", code=0, env=env)
         w.run("log", code=0, env=env)
+        # Also by its name, from elsewhere.
+        w.run("commit", "--dry-run", w.sessions()[-1], cwd=w.root, env=env)
+        harness.on_terminal(w, [], "show", w.sessions()[-1], cwd=w.root)
         assert not os.path.exists(ran), w.read(ran)
 
 

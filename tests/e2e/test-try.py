@@ -280,8 +280,9 @@ def test_on_the_screen(w):
         t.need_gone("> yx")
         t.need("no model to send a comment to")
         t.need("2 of 2 hunks to review")
-        t.see("3", "said")
-        t.see("2", "$ sh -c 'echo said")
+        # The first row has the command, too.
+        t.see("3", "[3 output]")
+        t.see("2", "[2 transcript]")
         t.send("4")
         t.review()
         t.see("y", "1 of 2 hunks to review")

@@ -337,7 +337,7 @@ picker_start(struct picker *p, size_t row)
 
 	picker_match(p);
 	for (i = 0; i < p->found_len; i++)
-		if (p->found[i]->index == row)
+		if (p->found[i]->index == row && !p->found[i]->off)
 			p->at = i;
 }
 
@@ -494,8 +494,10 @@ picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
 		    end, r->off ? STYLE_DIM : STYLE_KEY, r->key);
 	x += key_cols;
 	if (p->kind.notes_first) {
-		x = screen_puts(s, y, x, end, style, r->note);
 		text = sanitize_width(r->text, strlen(r->text), s->flags);
+		/* Without a key, the text is how to name it. */
+		x = screen_puts(s, y, x, r->key[0] == '\0' && !r->off &&
+		    end - text - 2 > x ? end - text - 2 : end, style, r->note);
 		if (x + 2 + text <= end && !r->off)
 			screen_puts(s, y, end - text, end, STYLE_DIM, r->text);
 		return;

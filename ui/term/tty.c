@@ -84,7 +84,8 @@ tty_is_in_tmux(void)
 {
 	const char *tmux = getenv("TMUX");
 
-	return tmux != NULL && tmux[0] != '\0';
+	/* GNU screen in it would show what is meant for it. */
+	return tmux != NULL && tmux[0] != '\0' && getenv("STY") == NULL;
 }
 
 /* DECSET 2004 (bracketed paste). */
