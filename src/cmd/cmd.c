@@ -762,10 +762,13 @@ cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 			near_try(&near, cmd_options[i].name);
 	if (ours != NULL)
 		err_set(e, "unknown option %s; use %s", name, ours);
+	else if (other != NULL && other->name == NULL)
+		err_set(e, "unknown option %s; use assent %s (if the task is "
+		    "\"%s\": assent %s ... -- %s)", name, name, c->name, name,
+		    c->name);
 	else if (other != NULL)
-		err_set(e, "unknown option %s; use assent %s%s%s", name,
-		    other->name == NULL ? "" : other->name, other->name ==
-		    NULL ? "" : " ", name);
+		err_set(e, "unknown option %s; use assent %s %s", name,
+		    other->name, name);
 	else if (near.known != NULL)
 		err_set(e, "unknown option %.60s; did you mean --%s?", name,
 		    near.known);

@@ -760,8 +760,9 @@ background_resumed(struct core *c)
 		AUTO_FREE char *dir = xasprintf("background-%s", id);
 
 		(void)stages_remove(c, dir, NULL);
-		background_tell(c, id, command, "assent was restarted, and "
-		    "what it had written since the last step is lost");
+		background_tell(c, id, command, "assent ended or was detached, "
+		    "and what the command had written since the last step is "
+		    "lost");
 	}
 }
 

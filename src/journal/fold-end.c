@@ -597,8 +597,9 @@ static bool
 fold_end_answered(const struct fold *f, const cJSON *line, int files)
 {
 	return files == 0 && fold_int(line, "decided", 0) == 0 &&
-	    f->mode != NULL && strcmp(f->end.outcome, strcmp(f->mode,
-	    "interactive") == 0 ? "unproven" : "done") == 0 &&
+	    f->mode != NULL && (strcmp(f->end.outcome, "done") == 0 ||
+	    (strcmp(f->mode, "interactive") == 0 &&
+	    strcmp(f->end.outcome, "unproven") == 0)) &&
 	    f->end.dropped == 0 &&
 	    cJSON_GetArraySize(json_array(line, "proposed")) == 0 &&
 	    json_get(line, "not_proposable") == NULL &&

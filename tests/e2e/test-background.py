@@ -251,8 +251,8 @@ def test_the_core_dies(w):
     harness.wait_until("the end", lambda: not harness.running("sleep 1000"))
     c = protocol.resume(w)
     c.wait_event("agent_end")
-    assert ends(w) == ["b1: assent was restarted, and what it had written since "
-                       "the last step is lost"]
+    assert ends(w) == ["b1: assent ended or was detached, and what the command "
+                       "had written since the last step is lost"]
     assert "Background command b1 (sleep 1000) ended" in repr(m.requests()[-1])
     c.close_and_wait()
 
@@ -275,7 +275,7 @@ def test_on_the_screen(w):
         t.see("2000\r", "(sleep 2000) ended: stopped by the user")
         t.need("1 in the background")
         t.see("/stop\r", "(sleep 1000) ended: stopped by the user")
-        t.need("done · ready   ")
+        t.need("nothing changed · ready   ")
         assert b"background" not in w.run("ls").stdout
         t.see("/stop b1\r", "none of this name; in the background: none")
         assert not harness.running("sleep 1000")
@@ -290,7 +290,7 @@ def test_the_user_reads_it(w):
     w.mock([calls(behind("echo first; sleep 1000")), calls(read()), done()])
     with Screen(w, "--plan", "skip", "go") as t:
         t.need("1 in the background")
-        t.need("done")
+        t.need("nothing changed")
         t.need(" ready")
         t.see("/output b1\r", "b1 printed last:")
         t.see("/output b7\r", "none of this name; in the background: b1")
