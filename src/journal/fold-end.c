@@ -257,8 +257,7 @@ fold_outcome(const struct fold *f)
 	    (strcmp(outcome, "done") == 0 || strcmp(outcome, "unproven") == 0))
 		return "ended without a plan, nothing kept";
 	if (f->end.answered)
-		return strcmp(f->mode, "try") == 0 ? "nothing changed" :
-		    "answered; nothing changed";
+		return "nothing changed";
 	/* How many hunks were rejected follows. */
 	if (outcome != NULL && strcmp(outcome, "refused") == 0 &&
 	    f->end.rejected > 0)

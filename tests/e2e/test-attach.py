@@ -80,7 +80,7 @@ def test_choose_a_session(w):
         t.need("1 found")
         t.see("\x15mend", "1 found")
         t.see("\r", "Enter send")
-        t.need("answered; nothing changed · ready")
+        t.need("nothing changed · ready")
         t.detach()
     with Screen(w, "resume") as t:
         t.need("> ")

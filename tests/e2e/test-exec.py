@@ -91,7 +91,7 @@ def test_an_answer_is_not_called_done(w):
     w.mock([{"text": "Two lines are in capitals.\nReally."}])
     r = w.run("exec", "--plan", "skip", "go", code=0)
     out = r.stdout.decode()
-    assert "\nanswered; nothing changed\n| Two lines are in capitals.\n" \
+    assert "\nnothing changed\n| Two lines are in capitals.\n" \
         "| Really.\n" in out and "done" not in out, out
     head = out[:out.index("\n> go")].strip().split("\n")
     assert head[0].startswith("session "), head

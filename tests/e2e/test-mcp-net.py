@@ -120,7 +120,7 @@ def test_test_asks(w):
             "mcp", "test", "t", wrap=wrap)
         assert code == 0 and b"12 tools" in seen, seen
         r = w.run("mcp", "test", "t", wrap=wrap)
-        assert b"it wants a.example:%d: say yes to that on a terminal, or " \
+        assert b"it needs a.example:%d: say yes to that on a terminal, or " \
             b'add it to "net_allow"' % s.port in r.stdout, r
         assert b"--net" not in r.stdout + r.stderr, r
 

@@ -401,7 +401,7 @@ def test_another_runs(w):
     with Screen(w, "resume", left) as t:
         open(gate, "w").close()
         t.need("So be it.")
-        t.need("; nothing changed")
+        t.need("nothing changed")
         t.end()
     with Screen(w) as t:
         t.need(" ready")

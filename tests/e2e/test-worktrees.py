@@ -227,7 +227,7 @@ def test_setup_on_the_screen(w):
     project(w)
     w.mock([DONE], config={"plan": "skip", "worktree_setup": "exit 3"})
     with Screen(w, "--worktree=x", "go") as t:
-        t.need("; nothing changed")
+        t.need("nothing changed")
         t.need("  worktree_setup failed")
         t.need_gone(msg.RUNS_AFTER_THIS_TOOL_CALL)
         t.end()

@@ -358,8 +358,7 @@ TEST(test_hosts)
 TEST(test_end_answered)
 {
 	static const struct { const char *mode, *more, *title, *row; } t[] = {
-		{ "interactive", "", "answered; nothing changed",
-		    "1 turn" },
+		{ "interactive", "", "nothing changed", "1 turn" },
 		{ "exec", "", "ended, check not passed",
 		    "check: make not run\n1 turn, exit 3" },
 		{ "interactive", ",\"modified_files\":[\"a\"]",
