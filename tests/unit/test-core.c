@@ -31,6 +31,8 @@ TEST(test_mask)
 		{ "each of several keys, the longest first",
 		    "another-keyswordfish-1swordfish tiny",
 		    MASK_TEXT MASK_TEXT MASK_TEXT " tiny" },
+		{ "token after a dash", "x-ghp_0123456789abcdefghij0123456789AB",
+		    "x-" MASK_TEXT },
 		{ "short is no token", "ghp_short", "ghp_short" },
 		{ "inside a word is no token",
 		    "task-sk-0", "task-sk-0" },

@@ -592,6 +592,7 @@ TEST(test_no_proxy)
 		{ "a, *.X.test", "https://x.test", false },
 		{ "*.x.test", "https://x.test.y", true },
 		{ "*.x.test", "https://ax.test", true },
+		{ "x.test", "https://evilx.test/v1", true },
 		{ "*", "https://x.test", false },
 		{ "x.test:443", "https://x.test/v1", false },
 		{ "x.test:443", "http://x.test/v1", true },
