@@ -249,6 +249,8 @@ state_event(struct session_state *s, enum event_type type, const cJSON *o)
 		state_check(s, o);
 		break;
 	case EVENT_TURN_END:
+	case EVENT_COMPACTION:
+	case EVENT_REVIEW:
 		cost = money_from_json(json_get(o, "cost_usd"));
 		s->cost += cost == MONEY_UNKNOWN ? 0 : cost;
 		break;

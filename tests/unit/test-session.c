@@ -172,6 +172,10 @@ TEST_WITH(test_state, scratch_setup, scratch_teardown)
 		    SESSION_WAITS },
 		{ "\"decision\"", SESSION_WORKS },
 		{ "\"proposal\",\"files\":[]", SESSION_ENDED },
+		{ "\"turn_end\",\"cost_usd\":0.25", SESSION_ENDED },
+		{ "\"turn_end\",\"cost_usd\":null", SESSION_ENDED },
+		{ "\"compaction\",\"cost_usd\":0.5", SESSION_ENDED },
+		{ "\"review\",\"cost_usd\":2", SESSION_ENDED },
 	};
 	AUTO_BUF struct buf all = BUF_INIT(0);
 	AUTO_CLOSE int fd = open(*state, O_RDONLY | O_DIRECTORY);
@@ -196,6 +200,7 @@ TEST_WITH(test_state, scratch_setup, scratch_teardown)
 	assert_string_equal(s.task, "one");
 	assert_string_equal(s.latest, "two");
 	assert_string_equal(s.outcome, "failed");
+	assert_int_equal(s.cost, 2750000);
 	state_file(fd, "state", "{\"at\":9999999,\"hunks\":2}");
 	session_state_read(fd, &old);
 	assert_int_equal(session_state_says(&old), SESSION_ENDED);
