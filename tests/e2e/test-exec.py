@@ -76,6 +76,17 @@ def test_ask_without_terminal_keeps_the_proposal(w):
     assert w.events("proposal") and not w.events("applied")
 
 
+def test_all_rejected_is_5(w):
+    """Though the success check passes, nothing of the task is left."""
+    project(w)
+    w.mock(answers({"calls": [{"name": "edit", "args": FIX}]}))
+    w.run("exec", "--test", "true", "fix the greeting", code=5)
+    w.run("decide", "--accept", "none", code=5)
+    end = w.events("agent_end")[-1]
+    assert (end["outcome"], end["exit"]) == ("refused", 5), end
+    assert (end["decided"], end["rejected"]) == (1, 1), end
+
+
 def test_unproven_is_3_and_model_check_does_not_count(w):
     project(w)
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]},

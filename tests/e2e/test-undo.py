@@ -238,6 +238,9 @@ def test_rollback(w):
     assert end["rolled_back"] and end["modified_files"] == [], end
     yes, back = w.events("decision")
     assert back["rule"] == "rollback", back
+    # Nobody has decided on what was taken back.
+    n = len(yes["files"][0]["hunks"])
+    assert (end["decided"], end["rejected"]) == (n, 0), end
     total = json.loads(w.run("stats", "--json").stdout)["total"]
     assert total["hunks"]["accepted"] == sum(
         len(f["hunks"]) for f in yes["files"]), total
