@@ -139,12 +139,10 @@ def test_size(w):
     """Half of the disk limit; the one that changed last stays."""
     harness.need_sandbox(w)
     args = ("--disk", "8M")
-    execute(w, "mkdir -p ~/.cache/pip; head -c 3M /dev/urandom > "
-            "~/.cache/pip/z", args=args)
-    assert kept(w) == [".cache%pip"], kept(w)
-    execute(w, "mkdir -p ~/.npm/_cacache; head -c 3M /dev/urandom > "
-            "~/.npm/_cacache/z", args=args)
-    assert kept(w) == [".npm%_cacache"], kept(w)
+    for name in (".cache/pip", ".npm/_cacache") * 2:
+        execute(w, "mkdir -p ~/%s; head -c 3M /dev/urandom > ~/%s/z" %
+                (name, name), args=args)
+        assert kept(w) == [name.replace("/", "%")], kept(w)
     execute(w, "rm -r ~/.npm/_cacache; mkdir -p ~/.cache/pip; "
             "head -c 5M /dev/zero | tr '\\0' x > ~/.cache/pip/z", args=args)
     assert not kept(w), kept(w)
