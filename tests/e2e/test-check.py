@@ -3,7 +3,6 @@ on, and nothing is applied or shown as finished.
 """
 
 import json
-import os
 
 import harness
 from messages import msg
@@ -135,18 +134,6 @@ def test_on_what_is_accepted_so_far(w):
         return c.wait("check %d" % n, lambda: [
             e for e in c.event_list("evidence") if e["status"] == "done" and
             e["where"] == "accepted"][n - 1:])[0]
-    # Not beside a command of the user's, whose sleep is longer than the check
-    # waits after a mark.
-    c.send(type="run", command="until [ -e $TMPDIR/go ]; do sleep 0.02; done; "
-           "sleep 1.2")
-    c.wait_event("tool_call", lambda e: e["by"] == "user")
-    mark(five, "yes")
-    c.wait("the mark", lambda: w.events("draft"))
-    w.write(os.path.join(w.session_dir(), "stage", "tmp", "go"), "")
-    r = c.wait_event("tool_result", lambda e: e["by"] == "user")
-    assert r["exit"] == 0, r
-    assert not c.event_list("evidence", lambda e: e["where"] == "accepted")
-    mark(five, "none")
     mark(five, "yes")
     e = ran(1)
     assert e["exit"] == 0 and "\ntwenty\n" not in e["text"], e
