@@ -128,7 +128,7 @@ def test_the_user_takes_it_back(w):
     harness.on_terminal(w, [
         (b"/help lists", b"/encoding *.ini none\n"),
         (b"*.ini: in what the project", b"/encoding a.* none\n"),
-        (b"a.*: in what the project", b"go on\n"), (b"done:", b"/end\n")],
+        (b"a.*: in what the project", b"go on\n"), (b"nothing changed", b"/end\n")],
         "--plain")
     assert not results(w)[0].startswith(TEXT), results(w)
     with open(path) as f:
