@@ -103,6 +103,17 @@ glob_list_add(struct glob_list *g, const char *p, size_t n)
 	g->v[g->len++] = r;
 }
 
+void
+glob_list_add_words(struct glob_list *g, const char *p)
+{
+	size_t n;
+
+	for (; *p != '\0'; p += n + strspn(p + n, " ")) {
+		n = strcspn(p, " ");
+		glob_list_add(g, p, n);
+	}
+}
+
 bool
 glob_list_add_lines(struct glob_list *g, const char *p, size_t n)
 {

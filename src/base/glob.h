@@ -26,6 +26,8 @@ void	glob_list_add(struct glob_list *, const char *p, size_t n);
  * added then. */
 int	glob_list_add_braces(struct glob_list *, const char *glob, size_t n,
 	    struct err *e);
+/* Patterns that are separated by spaces. */
+void	glob_list_add_words(struct glob_list *, const char *);
 /* The lines of an ignore file; false if there are absurdly many. */
 bool	glob_list_add_lines(struct glob_list *, const char *p, size_t n);
 

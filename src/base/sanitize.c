@@ -193,6 +193,23 @@ sanitize_next(const char *p, size_t n, unsigned flags, int column,
 	}
 }
 
+/* A letter or digit of any script. */
+static bool
+sanitize_is_letter(uint32_t cp)
+{
+	switch (utf8proc_category((utf8proc_int32_t)cp)) {
+	case UTF8PROC_CATEGORY_LU:
+	case UTF8PROC_CATEGORY_LL:
+	case UTF8PROC_CATEGORY_LT:
+	case UTF8PROC_CATEGORY_LM:
+	case UTF8PROC_CATEGORY_LO:
+	case UTF8PROC_CATEGORY_ND:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int
 sanitize_most(const struct sanitize_unit *u, bool careful)
 {
@@ -205,17 +222,7 @@ sanitize_most(const struct sanitize_unit *u, bool careful)
 	if (name != NULL && (strncmp(name, "ja", 2) == 0 ||
 	    strncmp(name, "ko", 2) == 0 || strncmp(name, "zh", 2) == 0))
 		return 2;
-	switch (utf8proc_category((utf8proc_int32_t)cp)) {
-	case UTF8PROC_CATEGORY_LU:
-	case UTF8PROC_CATEGORY_LL:
-	case UTF8PROC_CATEGORY_LT:
-	case UTF8PROC_CATEGORY_LM:
-	case UTF8PROC_CATEGORY_LO:
-	case UTF8PROC_CATEGORY_ND:
-		return 1;
-	default:
-		return careful ? 2 : 1;
-	}
+	return careful && !sanitize_is_letter(cp) ? 2 : 1;
 }
 
 void
@@ -463,15 +470,11 @@ lookalike_is_word(uint32_t cp)
 	if (cp < 0x80)
 		return cp == '_' || (cp >= '0' && cp <= '9') ||
 		    ((cp | 0x20) >= 'a' && (cp | 0x20) <= 'z');
+	if (sanitize_is_letter(cp))
+		return true;
 	switch (utf8proc_category((utf8proc_int32_t)cp)) {
-	case UTF8PROC_CATEGORY_LU:
-	case UTF8PROC_CATEGORY_LL:
-	case UTF8PROC_CATEGORY_LT:
-	case UTF8PROC_CATEGORY_LM:
-	case UTF8PROC_CATEGORY_LO:
 	case UTF8PROC_CATEGORY_MN:
 	case UTF8PROC_CATEGORY_MC:
-	case UTF8PROC_CATEGORY_ND:
 	case UTF8PROC_CATEGORY_NL:
 		return true;
 	default:

@@ -952,18 +952,6 @@ own_named(struct own *o, const char *dir, const struct glob_list *names,
 	}
 }
 
-static struct glob_list *
-own_globs(struct glob_list *g, const char *p)
-{
-	size_t n;
-
-	for (; *p != '\0'; p += n + strspn(p + n, " ")) {
-		n = strcspn(p, " ");
-		glob_list_add(g, p, n);
-	}
-	return g;
-}
-
 /* In base, by these rows of the table of protected names. */
 static void
 own_project(struct own *o, size_t row, size_t end)
@@ -973,7 +961,7 @@ own_project(struct own *o, size_t row, size_t end)
 	o->alone = true;
 	o->ci = row < POLICY_CI_ROWS;
 	for (; row < end; row++)
-		(void)own_globs(names, policy_protected_rows[row].globs);
+		glob_list_add_words(names, policy_protected_rows[row].globs);
 	own_named(o, o->base, names, OWN_DEPTH);
 	o->alone = o->ci = false;
 	glob_list_free(names);
@@ -987,9 +975,9 @@ own_files(const char *root, const struct config *c, char **diff)
 	    fs_normalize("/", env);
 	AUTO_FREE char *saved = config_beside(c, CONFIG_SAVED);
 	struct own o = { .root = root, .list = cJSON_CreateArray(),
-		.home = home,
-		.places = own_globs(glob_list_new(false), own_places) };
+		.home = home, .places = glob_list_new(false) };
 
+	glob_list_add_words(o.places, own_places);
 	o.by = "git";
 	own_git(&o);
 	o.by = "assent";

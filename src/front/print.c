@@ -702,14 +702,11 @@ print_limit(FILE *f, const cJSON *end)
 static void
 print_outcome(struct buf *b, const struct fold *fold, const cJSON *end)
 {
-	const struct fold_item *it = fold->items + (fold->mode != NULL &&
-	    strcmp(fold->mode, "try") == 0 ? fold->items_len : 0);
+	const struct fold_item *it = fold_tried(fold);
 
-	while (it > fold->items && it[-1].kind != ITEM_TOOL)
-		it--;
-	if (it > fold->items && !it[-1].ok && it[-1].summary != NULL)
+	if (it != NULL && !it->ok && it->summary != NULL)
 		buf_addf(b, "the command failed (%.*s): ", (int)strcspn(
-		    it[-1].summary, ",:\n"), it[-1].summary);
+		    it->summary, ",:\n"), it->summary);
 	buf_adds(b, fold->end.answered ? fold_outcome(fold) :
 	    json_str_or(end, "outcome", "ended"));
 	fold_add_rejected(b, (int)json_int(end, "rejected", 0),

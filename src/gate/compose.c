@@ -155,7 +155,7 @@ gate_reader(const char *path, const struct gate_split *split,
 /* The encoding of both sides, if they have one and can be converted, which is
  * done then; else l->unconverted says what keeps it from that. */
 static void
-gate_encoding(struct hunk_list *l, enum policy_reader *reader,
+gate_encoding(struct hunk_list *l, enum policy_reader reader,
     const char *path, const struct gate_split *split, struct hunk_side *before,
     struct buf *old, struct hunk_side *after, struct buf *new)
 {
@@ -178,9 +178,8 @@ gate_encoding(struct hunk_list *l, enum policy_reader *reader,
 		/* The bytes of such a text can also be a script. */
 		l->misread = encoding_is_wide(is.name) ||
 		    (before->exists && encoding_is_wide(was.name));
-		*reader = gate_reader(path, split, before, after);
 		bytes = encoding_is_wide(is.name) &&
-		    *reader >= POLICY_READER_SCRIPT;
+		    reader >= POLICY_READER_SCRIPT;
 		if (after->exists && before->exists &&
 		    strcmp(was.name, is.name) != 0)
 			return;
@@ -346,7 +345,9 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 		split = &plain;
 	if (gate_side_load(store, before, &old, &b, e) == 0 &&
 	    gate_side_load(store, after, &new, &a, e) == 0) {
-		gate_encoding(&found, &reader, path, split, &b, &old, &a, &new);
+		if (split->declared != NULL)
+			reader = gate_reader(path, split, &b, &a);
+		gate_encoding(&found, reader, path, split, &b, &old, &a, &new);
 		rc = hunk_list_change(l, path, &b, &a, &found.encoding,
 		    split->diff, e);
 		l->misread = found.misread;
@@ -356,8 +357,7 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 		    l->encoding.name[0] != '\0')
 			gate_misreads(l, reader);
 		if (rc == 0 && split->declared != NULL && !l->misread &&
-		    a.exists && gate_reader(path, split, &b, &a) >=
-		    POLICY_READER_SCRIPT)
+		    a.exists && reader >= POLICY_READER_SCRIPT)
 			gate_cookie(l, &new);
 	}
 	if (rc == 0)

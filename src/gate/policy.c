@@ -725,13 +725,7 @@ policy_globs_split(const char *text, bool fold)
 {
 	struct glob_list *g = glob_list_new(fold);
 
-	while (*text != '\0') {
-		size_t n = strcspn(text, " ");
-
-		glob_list_add(g, text, n);
-		text += n;
-		text += strspn(text, " ");
-	}
+	glob_list_add_words(g, text);
 	return g;
 }
 

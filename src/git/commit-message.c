@@ -537,14 +537,10 @@ message_change(const struct fold *f, const struct fold_change **v, size_t n)
 static char *
 message_command(const struct fold *f)
 {
-	size_t i = f->mode != NULL && strcmp(f->mode, "try") == 0 ?
-	    f->items_len : 0;
+	const struct fold_item *it = fold_tried(f);
 
-	while (i-- > 0)
-		if (f->items[i].kind == ITEM_TOOL && f->items[i].title !=
-		    NULL && strncmp(f->items[i].title, "$ ", 2) == 0)
-			return xasprintf("Run %s", f->items[i].title + 2);
-	return NULL;
+	return it == NULL || it->title == NULL || strncmp(it->title, "$ ", 2) !=
+	    0 ? NULL : xasprintf("Run %s", it->title + 2);
 }
 
 static void

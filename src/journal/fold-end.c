@@ -265,6 +265,18 @@ fold_outcome(const struct fold *f)
 	return outcome == NULL ? "ended" : fold_outcome_words(outcome);
 }
 
+const struct fold_item *
+fold_tried(const struct fold *f)
+{
+	const struct fold_item *it = f->items + f->items_len;
+
+	if (f->mode == NULL || strcmp(f->mode, "try") != 0)
+		return NULL;
+	while (it > f->items && it[-1].kind != ITEM_TOOL)
+		it--;
+	return it > f->items ? it - 1 : NULL;
+}
+
 bool
 fold_is_empty(const struct fold *f)
 {

@@ -397,6 +397,8 @@ bool	fold_change_is_back(const struct fold_change_file *,
  * part; `redo`: the last such undo instead. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
+/* The command of `assent try`; NULL: it is none. */
+const struct fold_item *fold_tried(const struct fold *);
 /* Has nothing been said or done? `assent ls` doesn't list such a session. */
 bool	fold_is_empty(const struct fold *);
 /* Can the ended task continue without a new message: did the model fail, or was

@@ -469,15 +469,9 @@ static struct glob_list *
 recording_tree_secrets(const cJSON *own)
 {
 	struct glob_list *l = glob_list_new(true);
-	const char *p = policy_secret_globs;
 	const cJSON *it;
 
-	while (*p != '\0') {
-		size_t n = strcspn(p, " ");
-
-		glob_list_add(l, p, n);
-		p += n + strspn(p + n, " ");
-	}
+	glob_list_add_words(l, policy_secret_globs);
 	cJSON_ArrayForEach(it, own)
 		if (cJSON_IsString(it))
 			glob_list_add(l, it->valuestring,

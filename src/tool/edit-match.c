@@ -30,6 +30,14 @@ struct edit_run {
 	bool	 atom;
 };
 
+/* A text in the form used for comparison, with a map to the original. */
+struct edit_norm {
+	struct buf	 text;
+	struct buf	 tail;		/* spaces dropped at the very end */
+	struct edit_run	*runs;
+	size_t		 runs_len;
+};
+
 struct edit_norm_work {
 	struct edit_norm	*out;
 	const char		*p;
@@ -213,7 +221,7 @@ edit_norm_is_mark(const struct edit_norm_work *w, size_t i)
 	    (utf8proc_int32_t)cp, &state);
 }
 
-void
+static void
 edit_norm_init(struct edit_norm *o, const char *p, size_t n)
 {
 	struct edit_norm_work w = { .out = o, .p = p, .n = n };
@@ -264,7 +272,7 @@ edit_norm_init(struct edit_norm *o, const char *p, size_t n)
 	}
 }
 
-void
+static void
 edit_norm_release(struct edit_norm *o)
 {
 	buf_release(&o->text);

@@ -61,17 +61,7 @@ void	edit_eol_keep(struct buf *, const char *old, size_t old_n,
 void	edit_nearest(struct buf *out, const char *file, size_t n,
 	    const char *old, size_t old_n);
 
-/* A text in the form used for comparison, with a map to the original. */
-struct edit_norm {
-	struct buf	 text;
-	struct buf	 tail;		/* spaces dropped at the very end */
-	struct edit_run	*runs;
-	size_t		 runs_len;
-};
-
-void	edit_norm_init(struct edit_norm *, const char *p, size_t n);
-/* The text alone, with the spaces at its end; malloc'ed. */
+/* A text in the form used for comparison, with the spaces at its end; malloc'ed. */
 char	*edit_plain(const char *p, size_t n);
-void	edit_norm_release(struct edit_norm *);
 
 #endif

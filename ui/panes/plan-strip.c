@@ -346,19 +346,6 @@ plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
 	screen_puts(s, y, x, r->cols, STYLE_DIM, why);
 }
 
-/* The command of `assent try`; NULL: it is none. */
-static const struct fold_item *
-plan_strip_tried(const struct fold *f)
-{
-	const struct fold_item *it = f->items + f->items_len;
-
-	if (f->mode == NULL || strcmp(f->mode, "try") != 0)
-		return NULL;
-	while (it > f->items && it[-1].kind != ITEM_TOOL)
-		it--;
-	return it > f->items ? it - 1 : NULL;
-}
-
 /* Without a plan: the task, unless there is more to say of the sandbox, such as
  * which hosts it reaches. */
 static bool
@@ -366,7 +353,7 @@ plan_strip_has_task(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	return plan_strip_tried(f) != NULL || (f->task.text != NULL &&
+	return fold_tried(f) != NULL || (f->task.text != NULL &&
 	    f->sandbox.why == NULL && f->net.entries_len == 0 &&
 	    f->net.allowed_len == 0 && f->net.saved_len == 0);
 }
@@ -382,7 +369,7 @@ plan_strip_has_sandbox(const struct ui *ui, int rows)
 static void
 plan_strip_task(struct ui *ui, int y, const struct rect *r)
 {
-	const struct fold_item *it = plan_strip_tried(ui->fold);
+	const struct fold_item *it = fold_tried(ui->fold);
 	const char *text = it != NULL ? it->title : ui->fold->task.text;
 	AUTO_FREE char *task = xasprintf("%.*s", (int)strcspn(text, "\n"),
 	    text);
