@@ -258,11 +258,13 @@ stats_take(void *arg, const char *text, size_t n, struct err *e)
 	struct stats_fold *f = arg;
 	AUTO_JSON cJSON *line = json_parse(text, n, JSON_OWN, NULL);
 	enum event_type type = event_type(line);
+	AUTO_EVENT struct event event = { 0 };
 
 	(void)e;
 	if (line == NULL)
 		return 0;
-	task_usage_event(&f->spent, line);
+	event_read(&event, line);
+	task_usage_event(&f->spent, &event);
 	stats_paid(f, line);
 	if (stats_rows[type] != NULL)
 		stats_rows[type](f, line);

@@ -450,8 +450,10 @@ task_stats_is_answer(const cJSON *ev, enum event_type type)
 }
 
 static void
-budget_line(struct core *c, const cJSON *ev, enum event_type type)
+budget_line(struct core *c, const struct event *e)
 {
+	const cJSON *ev = e->line;
+	enum event_type type = e->type;
 	struct task_stats *t = &c->tally;
 	const cJSON *op;
 

@@ -501,8 +501,10 @@ recall_begin(struct core *c)
 }
 
 static void
-recall_new_line(struct core *c, const cJSON *line, enum event_type type)
+recall_new_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	struct recall *r = c->recall;
 
 	if (c->resume != NULL && r == NULL) {

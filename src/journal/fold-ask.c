@@ -75,8 +75,9 @@ fold_findings_of_hook(struct fold *f, const char *by, const cJSON *findings)
 }
 
 static void
-fold_on_finding(struct fold *f, const cJSON *line)
+fold_on_finding(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	AUTO_FREE char *title =
 	    xasprintf("%s:%lld: %s", json_str_or(line, "path", "?"),
 		(long long)json_int(line, "line", 0),
@@ -223,8 +224,9 @@ fold_hook_item(struct fold *f, const struct fold_hook *h, const cJSON *line)
 }
 
 static void
-fold_on_hook(struct fold *f, const cJSON *line)
+fold_on_hook(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	struct fold_hook *h = fold_hook_of(f, json_str_or(line, "name", "?"),
 	    json_str_or(line, "event", "?"));
 	const cJSON *findings = json_array(line, "findings");
@@ -396,8 +398,9 @@ fold_net_name(const cJSON *o)
 
 /* The first connection to a host is shown, and each refusal. */
 static void
-fold_on_net(struct fold *f, const cJSON *line)
+fold_on_net(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const char *address = json_str(line, "address");
 	const char *proxy = json_str(line, "proxy");
 	const char *refused = json_str(line, "refused");
@@ -522,8 +525,10 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 }
 
 static void
-fold_on_ask(struct fold *f, const cJSON *line)
+fold_on_ask(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	fold_ask_clear(f);
 	JSON_READ(&f->ask, line, fold_ask_fields);
 	f->ask.words = fold_ask_words(line);
@@ -539,8 +544,9 @@ fold_on_ask(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_answer(struct fold *f, const cJSON *line)
+fold_on_answer(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	bool allow = json_bool(line, "allow", false);
 	AUTO_FREE char *title = f->ask.form ? xasprintf("%s an MCP server%s%s",
 	    allow ? "answered" : "declined to answer", json_str(line, "text") !=
@@ -557,8 +563,9 @@ fold_on_answer(struct fold *f, const cJSON *line)
 
 /* What was written is the user's. */
 static void
-fold_on_applied(struct fold *f, const cJSON *line)
+fold_on_applied(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const cJSON *op;
 
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
@@ -571,8 +578,10 @@ fold_on_applied(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_agent_end(struct fold *f, const cJSON *line)
+fold_on_agent_end(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	(void)line;
 	/* A command of the user's may still wait for a connection, and a message
 	 * doesn't belong to the task. */
@@ -582,8 +591,10 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 
 /* A new task: findings and hooks were about the files of the one before. */
 static void
-fold_on_user_message(struct fold *f, const cJSON *line)
+fold_on_user_message(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	if (!f->ended || !json_is(line, "by", "user"))
 		return;
 	fold_findings_clear(f);
@@ -598,8 +609,9 @@ static const struct json_field fold_sandbox_fields[] = {
 
 /* A resumed session may run on another host, in another sandbox. */
 static void
-fold_on_sandbox(struct fold *f, const cJSON *line)
+fold_on_sandbox(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const cJSON *sandbox = json_get(line, "sandbox");
 
 	if (json_str(sandbox, "level") == NULL)

@@ -96,8 +96,9 @@ fold_change_file_parse(struct fold_change_file *f, char *path_take,
 }
 
 static void
-fold_on_apply_begin(struct fold *f, const cJSON *line)
+fold_on_apply_begin(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const cJSON *ops = json_array(line, "ops"), *op;
 	struct fold_change *c = xcalloc(1, sizeof(*c));
 	struct fold_decided *d = f->begun.decision;
@@ -414,8 +415,9 @@ fold_add_wrote(struct buf *b, int files, int gone, const char *name)
 }
 
 static void
-fold_on_applied(struct fold *f, const cJSON *line)
+fold_on_applied(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
 	struct fold_item *it;
 	int done = 0, not_done = 0, gone = 0;
@@ -472,8 +474,10 @@ fold_on_applied(struct fold *f, const cJSON *line)
 /* ---- git commits of them ---- */
 
 static void
-fold_on_commit_begin(struct fold *f, const cJSON *line)
+fold_on_commit_begin(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	cJSON_Delete(f->begun.commit);
 	f->begun.commit = cJSON_Duplicate(line, 1);
 }
@@ -506,8 +510,9 @@ fold_commit_mark(struct fold *f, const char *commit)
 }
 
 static void
-fold_on_committed(struct fold *f, const cJSON *line)
+fold_on_committed(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const char *commit = json_str(line, "commit");
 	const char *left = json_str(f->begun.commit, "left");
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -529,8 +534,9 @@ fold_on_committed(struct fold *f, const cJSON *line)
 /* ---- what else git did for the user ---- */
 
 static void
-fold_on_git_begin(struct fold *f, const cJSON *line)
+fold_on_git_begin(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const cJSON *arg;
 
@@ -546,8 +552,9 @@ fold_on_git_begin(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_git_end(struct fold *f, const cJSON *line)
+fold_on_git_end(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const char *head = json_str(line, "head");
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int status = fold_int(line, "status", -1);
@@ -570,8 +577,9 @@ fold_on_git_end(struct fold *f, const cJSON *line)
 /* ---- the core's last check ---- */
 
 static void
-fold_on_changes(struct fold *f, const cJSON *line)
+fold_on_changes(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	struct fold_change_file *file;
 	struct fold_change *c = NULL;
 	const cJSON *o;

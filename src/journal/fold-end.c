@@ -42,8 +42,9 @@ fold_budget_amount(const char *what, double v)
 }
 
 static void
-fold_on_budget(struct fold *f, const cJSON *line)
+fold_on_budget(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const char *what = json_str_or(line, "what", "?");
 	const char *action = json_str(line, "action");
 	AUTO_FREE char *title = NULL, *used = NULL, *limit = NULL;
@@ -662,8 +663,9 @@ fold_end_add(int sum, const cJSON *line, const char *key)
 }
 
 static void
-fold_on_agent_end(struct fold *f, const cJSON *line)
+fold_on_agent_end(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	struct fold_item *it;
 
 	fold_pause_release(f);

@@ -9,8 +9,8 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 
-/* Folds one line. `f->seq` is already that line's seq. */
-typedef void fold_fn(struct fold *, const cJSON *line);
+/* Folds one line. `f->seq` is already its seq. */
+typedef void fold_fn(struct fold *, const struct event *);
 
 /* A part of the state. */
 struct fold_part {

@@ -244,8 +244,9 @@ fold_plan_step(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_plan(struct fold *f, const cJSON *line)
+fold_on_plan(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	enum fold_plan_status status = fold_plan_status(line);
 	struct fold_plan *p = &f->plan;
 	AUTO_BUF struct buf text = BUF_INIT(0);
@@ -294,8 +295,10 @@ fold_on_plan(struct fold *f, const cJSON *line)
 
 /* It begins another task, unless it continues one that was stopped. */
 static void
-fold_on_user_message(struct fold *f, const cJSON *line)
+fold_on_user_message(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	if (!f->ended || f->end.outcome == NULL ||
 	    !json_is(line, "by", "user") || json_bool(line, "again", false) ||
 	    json_get(line, "question") != NULL)
@@ -306,8 +309,10 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_compaction(struct fold *f, const cJSON *line)
+fold_on_compaction(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	if (!json_is(line, "why", "new"))
 		return;
 	f->plan.past = f->plan.version > 0;
@@ -316,8 +321,9 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 
 /* An empty one closes the proposal: what is done was decided, too. */
 static void
-fold_on_proposal(struct fold *f, const cJSON *line)
+fold_on_proposal(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	struct fold_plan *p = &f->plan;
 	size_t i;
 

@@ -154,8 +154,9 @@ fold_mark(struct fold_proposal *p, const cJSON *o, const char *client)
 }
 
 static void
-fold_on_draft(struct fold *f, const cJSON *line)
+fold_on_draft(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	struct fold_proposal *p = f->proposal;
 	const cJSON *list = json_array(line, "marks"), *it;
 	const char *client = json_str(line, "client");
@@ -216,8 +217,9 @@ fold_hunk_comment(struct fold_hunk *h, const cJSON *o)
 }
 
 static void
-fold_on_comment(struct fold *f, const cJSON *line)
+fold_on_comment(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	struct fold_at *found = NULL;
 
 	if (f->proposal != NULL &&
@@ -293,8 +295,10 @@ fold_words(const struct fold_proposal *p)
  * so they are cleared. Exceptions: a message of the core right after the
  * user's, which took them already, and a question, which doesn't take them. */
 static void
-fold_on_user_message(struct fold *f, const cJSON *line)
+fold_on_user_message(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	if (f->proposal != NULL && (json_is(line, "by", "core") ?
 	    f->items_len > 0 &&
 	    f->items[f->items_len - 1].kind != ITEM_USER :
@@ -372,8 +376,9 @@ fold_undo_hide(struct fold *f, struct fold_item *it)
 }
 
 static void
-fold_on_decision(struct fold *f, const cJSON *line)
+fold_on_decision(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	AUTO_BUF struct buf title = BUF_INIT(0), words = BUF_INIT(0);
 	struct fold_tally t = { 0 };
 	struct fold_proposal *p = f->proposal;
@@ -825,8 +830,9 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 }
 
 static void
-fold_on_proposal(struct fold *f, const cJSON *line)
+fold_on_proposal(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	struct fold_proposal *p = fold_proposal_parse(line, f->seq);
 	bool known = f->proposal != NULL && f->proposal->id == p->id;
 	bool open = false;
@@ -861,8 +867,9 @@ fold_product_rule(const cJSON *line)
 }
 
 static void
-fold_on_products(struct fold *f, const cJSON *line)
+fold_on_products(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	AUTO_FREE char *text = fold_product_rule(line);
 
 	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;

@@ -74,8 +74,9 @@ fold_output_start(struct fold *f, const char *title, bool own)
 }
 
 static void
-fold_on_tool_call(struct fold *f, const cJSON *line)
+fold_on_tool_call(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const char *name = json_str_or(line, "name", "?");
 	const char *title = json_str_or(line, "title", name);
 	struct fold_item *it;
@@ -225,8 +226,9 @@ fold_output_at(struct fold *f, int64_t at)
 
 /* Raw bytes, which may end inside a character. */
 static void
-fold_on_delta(struct fold *f, const cJSON *line)
+fold_on_delta(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	size_t n = 0;
 	AUTO_FREE char *p = json_is(line, "kind", "output") ?
 	    json_get_bytes(line, "text", &n) : NULL;
@@ -295,8 +297,9 @@ fold_background_free(struct fold *f, size_t i)
 
 /* A line that says that one runs, or has ended. */
 static void
-fold_background(struct fold *f, const cJSON *line)
+fold_background(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const cJSON *o = json_get(line, "background");
 	const char *id = json_str(o, "id");
 	size_t i = 0;
@@ -318,8 +321,9 @@ fold_background(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_tool_result(struct fold *f, const cJSON *line)
+fold_on_tool_result(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const char *id = json_str_or(line, "id", "");
 	const char *name = json_str_or(line, "name", "?");
 	AUTO_FREE char *all = fold_result_text(line);
@@ -331,7 +335,7 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	AUTO_FREE char *diff = NULL;
 	size_t n;
 
-	fold_background(f, line);
+	fold_background(f, e);
 	/* That a review came instead is told to the model. */
 	if (it == NULL && fold_is_told(name) && (json_bool(line, "ok", false) ||
 	    strncmp(json_str_or(line, "text", ""), "[assent] Your changes were "
@@ -456,8 +460,9 @@ fold_check_becomes(struct fold *f, const char *command)
 }
 
 static void
-fold_on_check(struct fold *f, const cJSON *line)
+fold_on_check(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const char *command = json_str_or(line, "command", "");
 	AUTO_FREE char *title = xasprintf("success check: %s", command);
 
@@ -555,8 +560,9 @@ fold_check_stopped(struct fold *f)
 }
 
 static void
-fold_on_evidence(struct fold *f, const cJSON *line)
+fold_on_evidence(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	enum { NONE, DONE, RUNNING, STALE, VALID };
 	static const char *const words[] = {
 		[NONE] = NULL, [DONE] = "done", [RUNNING] = "running",
@@ -596,8 +602,9 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 
 /* The command of --require. */
 static void
-fold_on_require(struct fold *f, const cJSON *line)
+fold_on_require(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	bool ok = fold_int(line, "exit", -1) == 0;
 	const char *text = json_str_or(line, "text", "");
 	bool running = json_is(line, "status", "running");
@@ -619,16 +626,20 @@ fold_on_require(struct fold *f, const cJSON *line)
 
 /* What ran when the core died. */
 static void
-fold_on_note(struct fold *f, const cJSON *line)
+fold_on_note(struct fold *f, const struct event *e)
 {
-	fold_background(f, line);
+	const cJSON *line = e->line;
+
+	fold_background(f, e);
 	if (json_bool(line, "resumed", false))
 		fold_check_stopped(f);
 }
 
 static void
-fold_on_plan(struct fold *f, const cJSON *line)
+fold_on_plan(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	if (fold_plan_status(line) == FOLD_PLAN_APPROVED)
 		fold_check_becomes(f, f->plan.check);
 }

@@ -120,8 +120,9 @@ fold_image_text(const cJSON *image)
 }
 
 static void
-fold_on_user_message(struct fold *f, const cJSON *line)
+fold_on_user_message(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	static const char own[] = "[assent] ";
 	const char *text = json_str_or(line, "text", "");
 	bool unread = !f->ended && f->turn > 0;
@@ -185,8 +186,9 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 
 /* The message went back into the user's line. */
 static void
-fold_on_unqueued(struct fold *f, const cJSON *line)
+fold_on_unqueued(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	int64_t seq = json_int(line, "message", 0);
 	struct fold_item *it = f->items + f->items_len;
 
@@ -235,8 +237,9 @@ fold_thought_title(const cJSON *line)
 }
 
 static void
-fold_on_assistant_message(struct fold *f, const cJSON *line)
+fold_on_assistant_message(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const char *thinking = json_str(line, "thinking");
 	const char *text = json_str(line, "text");
 	const char *refusal = json_str(line, "refusal");
@@ -294,8 +297,9 @@ fold_retry_text(const cJSON *line)
 }
 
 static void
-fold_on_retry(struct fold *f, const cJSON *line)
+fold_on_retry(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	AUTO_FREE char *title =
 	    xasprintf("attempt %d", fold_int(line, "attempt", 1));
 	AUTO_FREE char *text = NULL;
@@ -307,15 +311,18 @@ fold_on_retry(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_error(struct fold *f, const cJSON *line)
+fold_on_error(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	fold_item_add(f, ITEM_ERROR, json_str(line, "kind"),
 	    json_str_or(line, "text", ""));
 }
 
 static void
-fold_on_note(struct fold *f, const cJSON *line)
+fold_on_note(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	struct fold_item *it;
 	const struct fold_item *last = f->items_len == 0 ? NULL :
 	    &f->items[f->items_len - 1];
@@ -381,8 +388,9 @@ fold_compaction_title(const struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_compaction(struct fold *f, const cJSON *line)
+fold_on_compaction(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const cJSON *summary = json_get(line, "summary");
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE char *title = fold_compaction_title(f, line);
@@ -420,8 +428,9 @@ fold_review_text(const cJSON *line)
 }
 
 static void
-fold_on_review(struct fold *f, const cJSON *line)
+fold_on_review(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	AUTO_FREE char *text = fold_review_text(line);
 	AUTO_FREE char *other = fold_other_model(f, line);
 	AUTO_FREE char *title = xasprintf("reviewer%s", other);
@@ -451,16 +460,19 @@ fold_shortened_text(const cJSON *line)
 }
 
 static void
-fold_on_shortened(struct fold *f, const cJSON *line)
+fold_on_shortened(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	AUTO_FREE char *text = fold_shortened_text(line);
 
 	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
 }
 
 static void
-fold_on_interrupt(struct fold *f, const cJSON *line)
+fold_on_interrupt(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	(void)line;
 	fold_partial_clear(f);
 	fold_item_add(f, ITEM_NOTE, NULL, "interrupted");
@@ -504,8 +516,9 @@ fold_partial_add(struct buf *b, const cJSON *line, const char *text)
 }
 
 static void
-fold_on_delta(struct fold *f, const cJSON *line)
+fold_on_delta(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const char *text = json_str_or(line, "text", "");
 
 	if (json_is(line, "kind", "text"))
@@ -530,21 +543,27 @@ static const struct json_field fold_hello_fields[] = {
 };
 
 static void
-fold_on_hello(struct fold *f, const cJSON *line)
+fold_on_hello(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	JSON_READ(f, line, fold_hello_fields);
 }
 
 static void
-fold_on_live(struct fold *f, const cJSON *line)
+fold_on_live(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	(void)line;
 	f->live = true;
 }
 
 static void
-fold_on_status(struct fold *f, const cJSON *line)
+fold_on_status(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	xstrset(&f->status.state, json_str(line, "state"));
 	f->status.idle = json_is(line, "state", "idle");
 	f->status.waits = json_is(line, "state", "waiting");
@@ -554,14 +573,18 @@ fold_on_status(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_staged(struct fold *f, const cJSON *line)
+fold_on_staged(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	f->staged_files = fold_int(line, "files", 0);
 }
 
 static void
-fold_on_queued(struct fold *f, const cJSON *line)
+fold_on_queued(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	f->queued = (size_t)cJSON_GetArraySize(json_array(line, "commands"));
 }
 
@@ -579,8 +602,9 @@ fold_model(struct fold *f, const cJSON *model)
 }
 
 static void
-fold_on_session_start(struct fold *f, const cJSON *line)
+fold_on_session_start(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	const cJSON *model = json_get(line, "model");
 	const cJSON *settings = json_get(line, "settings");
 
@@ -594,8 +618,10 @@ fold_on_session_start(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_turn_start(struct fold *f, const cJSON *line)
+fold_on_turn_start(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	fold_partial_clear(f);
 	fold_items_read(f);
 	f->turn = fold_int(line, "turn", f->turn);
@@ -606,8 +632,9 @@ fold_on_turn_start(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_mode(struct fold *f, const cJSON *line)
+fold_on_mode(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (json_str(line, "approve") != NULL)
@@ -625,8 +652,9 @@ fold_on_mode(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_model(struct fold *f, const cJSON *line)
+fold_on_model(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
@@ -643,8 +671,10 @@ fold_on_model(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_agent_end(struct fold *f, const cJSON *line)
+fold_on_agent_end(struct fold *f, const struct event *e)
 {
+	const cJSON *line = e->line;
+
 	(void)line;
 	fold_partial_clear(f);
 }
@@ -709,26 +739,33 @@ static const struct fold_part *const fold_parts[] = {
 };
 
 void
-fold_line(struct fold *f, const cJSON *line)
+fold_event(struct fold *f, const struct event *e)
 {
-	enum event_type type = event_type(line);
-	int64_t seq;
+	unsigned flags = event_rows[e->type].flags;
 	size_t i;
 
-	if ((event_rows[type].flags & EVENT_NO_SEQ) == 0) {
-		seq = json_int(line, "seq", 0);
-		if (seq <= f->seq)
+	if ((flags & EVENT_NO_SEQ) == 0) {
+		if (e->seq <= f->seq)
 			return;
-		f->seq = seq;
-		task_usage_event(&f->spent, line);
-		if ((event_rows[type].flags & EVENT_ASIDE) == 0)
-			f->shown_seq = seq;
+		f->seq = e->seq;
+		task_usage_event(&f->spent, e);
+		if ((flags & EVENT_ASIDE) == 0)
+			f->shown_seq = e->seq;
 	}
 	for (i = 0; i < MEM_COUNT(fold_parts); i++)
-		if (fold_parts[i]->on[type] != NULL)
-			fold_parts[i]->on[type](f, line);
+		if (fold_parts[i]->on[e->type] != NULL)
+			fold_parts[i]->on[e->type](f, e);
 	if (f->texts.max > 0)
 		fold_drop_texts(f, f->texts.max);
+}
+
+void
+fold_line(struct fold *f, const cJSON *line)
+{
+	AUTO_EVENT struct event e = { 0 };
+
+	event_read(&e, line);
+	fold_event(f, &e);
 }
 
 struct fold *

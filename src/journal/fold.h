@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/pathmap.h"
+#include "journal/event.h"
 #include "journal/task-usage.h"
 
 struct fold;
@@ -374,6 +375,8 @@ void	fold_free(struct fold *);
 /* Fold one line: a journal event, or a delta, status or hello line. Unknown
  * types and members are ignored, and so is a journal line whose seq isn't
  * higher than the last one's (already folded). Borrowed. */
+void	fold_event(struct fold *, const struct event *);
+/* The same, of a line that nobody else reads. */
 void	fold_line(struct fold *, const cJSON *line);
 /* Drop the oldest texts of items, beyond `max` bytes in all, if the journal can
  * supply them again. */

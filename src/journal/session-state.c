@@ -268,8 +268,9 @@ state_event(struct session_state *s, enum event_type type, const cJSON *o)
 }
 
 bool
-session_state_line(struct session_state *s, const cJSON *o)
+session_state_line(struct session_state *s, const struct event *e)
 {
+	const cJSON *o = e->line;
 	enum event_type type = event_type(o);
 	enum session_says says = session_state_says(s);
 	enum session_wait waits = session_state_waits(s);
@@ -345,7 +346,10 @@ session_state_read(int dirfd, struct session_state *s)
 	while (linefile_next(&lines, &line, &n, NULL) == LINEFILE_LINE) {
 		AUTO_JSON cJSON *event = json_parse(line, n, JSON_OWN, NULL);
 
-		session_state_line(s, event);
+		AUTO_EVENT struct event e = { 0 };
+
+		event_read(&e, event);
+		session_state_line(s, &e);
 		s->at += (int64_t)n + 1;
 	}
 	linefile_release(&lines);

@@ -455,8 +455,9 @@ task_usage_asks(const char *text)
 }
 
 void
-task_usage_event(struct task_usage *s, const cJSON *line)
+task_usage_event(struct task_usage *s, const struct event *e)
 {
+	const cJSON *line = e->line;
 	enum event_type type = event_type(line);
 	int64_t worked = json_int(line, "worked_ms", -1);
 

@@ -281,9 +281,11 @@ TEST(test_waits)
 		    linefile_next(&l, &line, &len, NULL) == LINEFILE_LINE) {
 			AUTO_JSON cJSON *o = json_parse(line, len, JSON_OWN,
 			    NULL);
+			AUTO_EVENT struct event e = { 0 };
 			enum session_wait w;
 
-			(void)session_state_line(&s, o);
+			event_read(&e, o);
+			(void)session_state_line(&s, &e);
 			fold_line(f, o);
 			w = f->ask.command != NULL ? SESSION_QUESTION :
 			    f->pause != NULL ? SESSION_LIMIT :

@@ -875,8 +875,11 @@ composer_drop(struct ui *ui, const char *notice)
 }
 
 static void
-composer_line(struct ui *ui, enum event_type type, const cJSON *line)
+composer_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
+
 	composer_set(ui, type, line);
 	if (type == EVENT_QUEUED && ui->fold->queued > 0)
 		ui_notice(ui,

@@ -1031,8 +1031,11 @@ summary_edit_line(struct ui *ui, enum event_type type, const cJSON *line)
 }
 
 static void
-drafts_line(struct ui *ui, enum event_type type, const cJSON *line)
+drafts_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
+
 	summary_edit_line(ui, type, line);
 	if (type == EVENT_USER_MESSAGE)
 		draft_arrived(ui, json_int(line, "seq", 0),

@@ -39,8 +39,10 @@
  */
 
 static void
-plan_news_line(struct ui *ui, enum event_type type, const cJSON *line)
+plan_news_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	const struct fold_plan *p = &ui->fold->plan;
 	struct ui_plan_news *news = &ui->plan_news;
 	char id[32];
