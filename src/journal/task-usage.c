@@ -250,15 +250,21 @@ task_usage_whole(const struct task_usage *s)
 	return sum;
 }
 
-static void
-task_usage_user(struct task_usage *s, const cJSON *line)
+bool
+task_usage_continues(const struct task_usage *s,
+    const struct ev_user_message *m)
 {
-	bool user = json_is(line, "by", "user");
+	return s->unfinished || m->again || m->question != NULL;
+}
+
+static void
+task_usage_user(struct task_usage *s, const struct event *e)
+{
+	bool user = strcmp(e->by, "user") == 0;
 
 	if (user && !s->open) {
-		s->earlier = s->unfinished || json_bool(line, "again", false) ||
-		    json_get(line, "question") != NULL ? task_usage_whole(s) :
-		    (struct task_usage_sum){ 0 };
+		s->earlier = task_usage_continues(s, &e->user_message) ?
+		    task_usage_whole(s) : (struct task_usage_sum){ 0 };
 		memset(&s->task, 0, sizeof(s->task));
 		memcpy(s->now, s->limit, sizeof(s->now));
 		s->unpriced_known = 0;
@@ -307,9 +313,10 @@ task_usage_request(struct task_usage *s, const cJSON *line)
 }
 
 bool
-task_usage_paid(struct task_usage_sum *sum, const cJSON *line)
+task_usage_paid(struct task_usage_sum *sum, const struct event *e)
 {
-	enum event_type type = event_type(line);
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	struct task_usage_sum turn;
 
 	if (type != EVENT_TURN_END && type != EVENT_REVIEW &&
@@ -464,7 +471,7 @@ task_usage_event(struct task_usage *s, const struct event *e)
 	if (type == EVENT_SESSION_START)
 		task_usage_start(s, line);
 	else if (type == EVENT_USER_MESSAGE) {
-		task_usage_user(s, line);
+		task_usage_user(s, e);
 		task_usage_said(s, line);
 	} else if (type == EVENT_TURN_START) {
 		s->task.turns++;
