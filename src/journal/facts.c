@@ -233,9 +233,12 @@ facts_decision(struct facts *f, const struct event *e)
 			if (h->id == NULL || file->path_bytes == NULL)
 				continue;
 			at = facts_known(f, h->id);
-			if (at == 0)
+			if (at == 0) {
+				AUTO_FREE char *text = xasprintf("+%s", h->id);
+
 				at = facts_new_hunk(f, file->path_bytes, h->id,
-				    &(struct ev_bytes){ h->id, strlen(h->id) });
+				    &(struct ev_bytes){ text, strlen(text) });
+			}
 			known = &f->hunks[at - 1];
 			known->verdict = ev_is(h->decision, "no") ?
 			    FACTS_REJECTED : ev_is(h->decision, "edited") ?
