@@ -304,9 +304,8 @@ facts_hunks(const struct facts *f, bool all)
 		file->whos |= 1u << h->who;
 		file->turn = h->turn > file->turn ? h->turn : file->turn;
 	}
-	for (h = f->hunks; h < end; h++)
-		if ((all || h->task == f->task) &&
-		    h->verdict == FACTS_REJECTED &&
+	for (h = f->hunks; !all && h < end; h++)
+		if (h->task == f->task && h->verdict == FACTS_REJECTED &&
 		    (file = pathmap_find(&files, h->path)) != NULL)
 			sum.replaced += file->turn > h->turn;
 	return sum;

@@ -65,8 +65,8 @@ struct facts_hunk {
 struct facts_hunks {
 	int	 n[FACTS_VERDICTS];	/* each hunk once, by its last verdict */
 	int	 decided;		/* all of those but FACTS_UNDECIDED */
-	int	 replaced;		/* of those rejected: a later hunk of the
-					   same file was accepted */
+	int	 replaced;		/* of those rejected in a task: a later
+					   hunk of the file was accepted in it */
 	struct { int hunks, files; } by[FACTS_WHOS];	/* accepted */
 };
 
