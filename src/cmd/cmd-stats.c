@@ -132,8 +132,10 @@ stats_paid(struct stats_fold *f, const cJSON *line)
 	const cJSON *m = json_get(line, "model");
 	struct task_usage_sum sum = { 0 };
 	AUTO_FREE char *name = NULL;
+	AUTO_EVENT struct event e = { 0 };
 
-	if (!task_usage_paid(&sum, line))
+	event_read(&e, line);
+	if (!task_usage_paid(&sum, &e))
 		return;
 	name = cJSON_IsObject(m) ? stats_model_name(m) :
 	    xstrdup(f->now == NULL ? "?" : f->now);

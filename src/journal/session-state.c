@@ -112,8 +112,11 @@ state_start(struct session_state *s, const cJSON *o)
 static void
 state_ask(struct session_state *s, const cJSON *o)
 {
+	AUTO_EVENT struct event e = { 0 };
+
+	event_read(&e, o);
 	state_works(s);
-	xstrset(&s->question, fold_ask_words(o)->waits);
+	xstrset(&s->question, fold_ask_words(&e)->waits);
 }
 
 static void
