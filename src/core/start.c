@@ -582,7 +582,11 @@ resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
 		r->asked = true;
 		r->planning = !json_is(ev, "phase", "execute");
 	} else if (type == EVENT_PLAN) {
-		enum fold_plan_status status = fold_plan_status(ev);
+		AUTO_EVENT struct event e = { 0 };
+		enum fold_plan_status status;
+
+		event_read(&e, ev);
+		status = fold_plan_status(&e);
 
 		if (status != FOLD_PLAN_STEP)
 			resume_keep(&r->plan, ev);
@@ -994,8 +998,10 @@ static bool
 resume_rests(const struct resume *r)
 {
 	const struct fold *f = r->core->fold;
+	AUTO_EVENT struct event plan = { 0 };
 	const cJSON *it;
 
+	event_read(&plan, r->plan);
 	if (r->task != TASK_RUNS)
 		return true;
 	cJSON_ArrayForEach(it, r->owed)
@@ -1003,8 +1009,8 @@ resume_rests(const struct resume *r)
 		    strcmp(it->valuestring, "done") != 0)
 			return false;
 	return !r->asked && r->decision == NULL && (f->proposal != NULL ||
-	    f->pause != NULL || (r->plan != NULL &&
-	    fold_plan_status(r->plan) == FOLD_PLAN_PROPOSED));
+	    f->pause != NULL ||
+	    fold_plan_status(&plan) == FOLD_PLAN_PROPOSED);
 }
 
 /* What was under way at a fork's message isn't done. */

@@ -81,6 +81,11 @@ struct ev_flag {
 #define EV_KNOWN(v)	((struct ev_number){ (v) >= 0, (v) })
 #define EV_ON(v)	((struct ev_flag){ true, (v) })
 
+/* EV_EACH(d, files, file): `file` is each of d->files in turn. */
+#define EV_EACH(x, list, it) \
+	for (__typeof__(&*(x)->list) it = (x)->list; \
+	    it < (x)->list + (x)->list##_len; it++)
+
 enum event_type {
 	EVENT_OTHER,		/* a newer version's, or none */
 #define SHAPE(name)
@@ -148,6 +153,9 @@ cJSON	*event_line(enum event_type, const void *members);
 enum event_type event_type(const cJSON *line);
 /* Is this word that one? NULL is none. */
 bool	ev_is(const char *word, const char *that);
+/* The text, the number; the other if it is missing. */
+const char *ev_str(const char *text, const char *other);
+int64_t	ev_int(struct ev_number, int64_t other);
 
 /*
  * A line without its large members, for clients that ask for the old lines of a

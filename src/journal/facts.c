@@ -502,7 +502,7 @@ state_event(struct session_state *s, const struct event *e)
 		break;
 	case EVENT_ASK:
 		state_works(s);
-		xstrset(&s->question, fold_ask_words(e->line)->waits);
+		xstrset(&s->question, fold_ask_words(e)->waits);
 		break;
 	case EVENT_ANSWER:
 		FREE_NULL(s->question);
