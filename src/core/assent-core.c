@@ -230,7 +230,6 @@ core_free(struct core *c)
 	stage_free(c->stage);
 	policy_free(c->policy);
 	journal_free(c->journal);
-	session_state_release(&c->state);
 	blob_store_free(c->blobs);
 	fold_free(c->fold);
 	cJSON_Delete(c->start);

@@ -50,13 +50,13 @@ budget_time_up(void *arg)
 static void
 budget_time_start(struct core *c)
 {
-	int64_t left, most = c->fold->spent.now[LIMIT_TIME];
+	int64_t left, most = c->fold->facts.usage.now[LIMIT_TIME];
 
 	loop_timer_free(&c->clock.timer);
 	if (most <= 0 || c->clock.from_ms < 0)
 		return;
 	left = most - budget_worked_ms(c);
-	if (c->fold->spent.wrapped)
+	if (c->fold->facts.usage.wrapped)
 		left += BUDGET_WRAP_MS;
 	c->clock.timer = loop_timer_new(c->loop, left < 0 ? 0 : left,
 	    budget_time_up, c);
@@ -93,7 +93,7 @@ static int64_t
 budget_used(const struct core *c, enum limit_kind kind)
 {
 	return kind == LIMIT_TIME ? budget_worked_ms(c) :
-	    limit_used(&c->fold->spent, kind);
+	    limit_used(&c->fold->facts.usage, kind);
 }
 
 enum budget_action { BUDGET_EXTEND, BUDGET_STOP, BUDGET_WRAP };
@@ -127,7 +127,7 @@ budget_answer(struct core *c, enum limit_kind kind, enum budget_action action,
 void
 budget_pause(struct core *c, enum limit_kind kind)
 {
-	const struct task_usage *s = &c->fold->spent;
+	const struct task_usage *s = &c->fold->facts.usage;
 	cJSON *o = cJSON_CreateObject();
 
 	c->task.limit_kind = kind;
@@ -157,7 +157,7 @@ budget_more(struct core *c, enum limit_kind kind, const cJSON *command,
 	int64_t more;
 
 	if (v == NULL)
-		return c->fold->spent.limit[kind];
+		return c->fold->facts.usage.limit[kind];
 	more = cJSON_IsNumber(v) ? limit_from_json(kind, v->valuedouble) : -1;
 	if (more <= 0)
 		return err_set(e, "a limit is extended by a number above 0");
@@ -205,14 +205,14 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 bool
 budget_is_wrapped(const struct core *c)
 {
-	return c->fold->spent.open && c->fold->spent.wrapped;
+	return c->fold->facts.usage.open && c->fold->facts.usage.wrapped;
 }
 
 /* Tell the model, once for each, that a limit is near. */
 static void
 budget_tell_near(struct core *c)
 {
-	const struct task_usage *s = &c->fold->spent;
+	const struct task_usage *s = &c->fold->facts.usage;
 	enum limit_kind kind;
 
 	for (kind = LIMIT_TURNS; kind < LIMIT_KINDS; kind++) {
@@ -250,7 +250,7 @@ budget_is_over(struct core *c)
 		c->task.wrap_turns++;
 		return c->task.stop != STOP_NONE;
 	}
-	kind = limit_reached(&c->fold->spent);
+	kind = limit_reached(&c->fold->facts.usage);
 	if (kind == LIMIT_NONE) {
 		budget_tell_near(c);
 		return false;

@@ -1022,7 +1022,7 @@ call_join(struct core *c, struct core_call *call)
 
 	if (fault != NULL || t->effects != TOOL_READS ||
 	    hook_tool(c, call, args, false) ||
-	    task_usage_is_again(&c->fold->spent, call->name, args,
+	    task_usage_is_again(&c->fold->facts.usage, call->name, args,
 	    call->args_text)) {
 		cJSON_Delete(args);
 		return NULL;
@@ -1147,7 +1147,7 @@ call_try(struct core *c)
 static bool
 call_repeats(struct core *c, const struct core_call *call, const cJSON *args)
 {
-	const struct task_usage *s = &c->fold->spent;
+	const struct task_usage *s = &c->fold->facts.usage;
 	int64_t most = s->now[LIMIT_REPEAT];
 
 	/* A call that the user allowed, or that hooks have heard of, is in the

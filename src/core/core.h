@@ -497,7 +497,6 @@ struct core {
 	struct loop		*loop;
 	struct server		*server;
 	struct journal		*journal;
-	struct session_state	 state;		/* for lists of sessions */
 	struct fold		*fold;
 	struct context		*context;	/* NULL for `try`; to look
 						   at it: recall_context */

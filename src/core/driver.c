@@ -328,7 +328,7 @@ finish_tokens(int64_t in, int64_t out, int64_t cached,
 static cJSON *
 finish_limit(const struct core *c)
 {
-	const struct task_usage *s = &c->fold->spent;
+	const struct task_usage *s = &c->fold->facts.usage;
 	enum limit_kind kind;
 	cJSON *o;
 
@@ -349,14 +349,14 @@ finish_usage(const struct core *c, cJSON *o)
 {
 	const struct fold *f = c->fold;
 	cJSON *session = cJSON_CreateObject();
-	const struct task_usage_sum *sum = &f->spent.session;
+	const struct task_usage_sum *sum = &f->facts.usage.session;
 	const struct task_stats *t = &c->tally;
 
 	json_add_int(o, "turns", t->turns);
 	json_set_take(o, "tokens", finish_tokens(t->in, t->out, t->cached,
-	    &f->spent.task));
-	json_set_take(o, "cost_usd", money_to_json(f->spent.task.unpriced > 0 ?
-	    MONEY_UNKNOWN : f->spent.task.cost));
+	    &f->facts.usage.task));
+	json_set_take(o, "cost_usd", money_to_json(f->facts.usage.task.unpriced > 0 ?
+	    MONEY_UNKNOWN : f->facts.usage.task.cost));
 	json_add_int(session, "turns", sum->turns);
 	json_set_take(session, "tokens", finish_tokens(
 	    sum->guessed && sum->counted == 0 ? -1 : sum->counted,

@@ -113,7 +113,7 @@ brief_write_end(const struct core *c)
 	const struct journal *j = c->journal;
 	int64_t last = (int64_t)MEM_FIRST(j->offs_len, i,
 	    j->chain.end - j->offs[i] <= BRIEF_WRITE_WHOLE) + 1;
-	int64_t counts = task_usage_whole_from(&c->fold->spent);
+	int64_t counts = task_usage_whole_from(&c->fold->facts.usage);
 
 	return counts < last ? counts : last;
 }

@@ -1032,7 +1032,7 @@ resume_state(struct core *c, struct resume *r)
 {
 	const struct core_part *const *p;
 
-	c->clock.worked_ms = c->fold->spent.task.worked_ms;
+	c->clock.worked_ms = c->fold->facts.usage.task.worked_ms;
 	phase_task(c, r->task);
 	c->review.touched = true;
 	c->task.planning = r->planning && c->plan.mode != PLAN_SKIP &&
@@ -1162,14 +1162,15 @@ resume_go_on(struct resume *r, struct err *e)
 #define START_STATE_EVERY (256 << 10)
 
 static void
-start_state(struct core *c, const struct event *e)
+start_state(struct core *c)
 {
-	int64_t at = c->state.at;
-	bool news = session_state_line(&c->state, e);
+	struct facts *f = &c->fold->facts;
+	int64_t at = f->state.at;
 
-	c->state.at = c->journal->chain.end;
-	if (news || at / START_STATE_EVERY != c->state.at / START_STATE_EVERY)
-		session_state_write(c->journal->dirfd, &c->state);
+	f->state.at = c->journal->chain.end;
+	if (f->news || at / START_STATE_EVERY != f->state.at / START_STATE_EVERY)
+		session_state_write(c->journal->dirfd, &f->state);
+	f->news = false;
 }
 
 /* Every line of the journal passes here once, when read or appended. */
@@ -1185,7 +1186,7 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 		return;
 	}
 	start_line(c, &e);
-	start_state(c, &e);
+	start_state(c);
 	server_send(c->server, line, n, e.seq, true);
 }
 
@@ -1202,8 +1203,9 @@ start_journal(struct core *c, struct resume *r, struct err *e)
 	    e);
 	c->resume = NULL;
 	if (c->journal != NULL && r != NULL) {
-		session_state_read(c->journal->dirfd, &c->state);
-		session_state_write(c->journal->dirfd, &c->state);
+		c->fold->facts.state.at = c->journal->chain.end;
+		session_state_write(c->journal->dirfd,
+		    &c->fold->facts.state);
 		return resume_settings(r, note, e);
 	}
 	free(note);

@@ -925,11 +925,11 @@ turn_resumed(struct core *c)
 {
 	const struct usage untold = { -1, -1, -1, -1, -1, -1 };
 
-	if (!c->fold->spent.in_turn)
+	if (!c->fold->facts.usage.in_turn)
 		return;
 	/* The request itself is gone: about three bytes for each of its
 	 * tokens. */
-	c->request.bytes = 3 * (uint64_t)c->fold->spent.context;
+	c->request.bytes = 3 * (uint64_t)c->fold->facts.usage.context;
 	turn_spent(c, &untold, 0, true);
 }
 

@@ -52,7 +52,7 @@ last_report(FILE *out, const struct fold *f)
 	buf_clear(&b);
 	last_check(out, f);
 	buf_adds(&b, "session: ");
-	task_usage_line(&b, &f->spent.session);
+	task_usage_line(&b, &f->facts.usage.session);
 	if (f->turn > 0)
 		print_words(out, "%s", buf_str(&b));
 	/* Of a task that was stopped or only answered, they are chat. */

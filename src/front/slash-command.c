@@ -210,7 +210,7 @@ const size_t slash_command_table_len = MEM_COUNT(slash_command_table);
 void
 slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 {
-	const struct task_usage *u = &f->spent;
+	const struct task_usage *u = &f->facts.usage;
 	struct task_usage_sum task = task_usage_whole(u);
 	size_t i;
 

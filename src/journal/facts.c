@@ -647,7 +647,7 @@ facts_fork(struct facts *f, const struct event *e)
 	f->task++;
 }
 
-bool
+void
 facts_event(struct facts *f, const struct event *e)
 {
 	switch (e->type) {
@@ -699,7 +699,7 @@ facts_event(struct facts *f, const struct event *e)
 	f->answers += facts_is_answer(e);
 	facts_paid(f, e);
 	task_usage_event(&f->usage, e);
-	return session_state_line(&f->state, e);
+	f->news = session_state_line(&f->state, e) || f->news;
 }
 
 void

@@ -77,6 +77,8 @@ struct facts_model {
 
 struct facts {
 	struct session_state	 state;		/* what lists show */
+	bool			 news;		/* it has changed: reset by who
+						   saves it */
 	struct task_usage	 usage;
 	struct task_usage_sum	 paid[FACTS_PAYERS];	/* of the session */
 	struct facts_model	*models;	/* the same, by model */
@@ -111,8 +113,7 @@ struct facts {
 	enum facts_payer	 payer;		/* of the current request */
 };
 
-/* True if lists show something else now. */
-bool	facts_event(struct facts *, const struct event *);
+void	facts_event(struct facts *, const struct event *);
 void	facts_release(struct facts *);
 /* Of the current task; `all`: of the session. Linear in the hunks. */
 struct facts_hunks facts_hunks(const struct facts *, bool all);

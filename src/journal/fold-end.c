@@ -131,7 +131,7 @@ pause_step(struct buf *b, const struct fold *f)
 
 	if (kind == LIMIT_NONE || kind == LIMIT_REPEAT)
 		return;
-	step = f->spent.limit[(enum limit_kind)kind];
+	step = f->facts.usage.limit[(enum limit_kind)kind];
 	if (step <= 0)
 		step = limit_from_json((enum limit_kind)kind, f->pause->limit);
 	limit_text(b, (enum limit_kind)kind, step);
@@ -143,7 +143,7 @@ fold_pause_words(const struct fold *f, struct buf *text, struct buf *used,
 {
 	pause_text(text, f);
 	if (used != NULL)
-		pause_used(used, &f->spent.task);
+		pause_used(used, &f->facts.usage.task);
 	if (step != NULL)
 		pause_step(step, f);
 }
@@ -509,13 +509,13 @@ fold_end_took(const struct fold *f, const struct ev_agent_end *x,
 {
 	const struct task_usage_sum none = { 0 };
 	bool more = x->session != NULL &&
-	    x->session->turns > f->spent.earlier.turns + x->turns;
-	int64_t s = task_usage_whole(&f->spent).worked_ms / 1000;
+	    x->session->turns > f->facts.usage.earlier.turns + x->turns;
+	int64_t s = task_usage_whole(&f->facts.usage).worked_ms / 1000;
 
 	if (ev_is(f->mode, "try"))
 		return;		/* no model */
 	buf_adds(b, more ? "task: " : "");
-	fold_add_usage(b, x->turns, x->tokens, x->cost_usd, &f->spent.earlier);
+	fold_add_usage(b, x->turns, x->tokens, x->cost_usd, &f->facts.usage.earlier);
 	if (s >= 60)
 		buf_addf(b, ", %lldm %llds of work", (long long)(s / 60),
 		    (long long)(s % 60));

@@ -147,7 +147,7 @@ fold_on_user_message(struct fold *f, const struct event *e)
 	if (!question)
 		FREE_NULL(f->task.own);
 	f->evidence.returned = 0;
-	if (f->ended && f->spent.earlier.turns > 0)
+	if (f->ended && f->facts.usage.earlier.turns > 0)
 		f->task.more_seq = e->seq;
 	else if (f->ended) {
 		f->task.more_seq = 0;
@@ -597,8 +597,8 @@ fold_release(struct fold *f)
 	FREE_ALL(f->session, f->dir, f->root, f->mode, f->task.first, f->test,
 	    f->approve, f->model, f->profile, f->effort, f->check_found,
 	    f->task.text, f->task.own, f->phase, f->summarized.text,
-	    f->status.state, f->status.doing, f->end.outcome, f->end.summary,
-	    f->spent.last_call);
+	    f->status.state, f->status.doing, f->end.outcome, f->end.summary);
+	facts_release(&f->facts);
 	event_keep(&f->turn_start, NULL);
 	xfree_list(f->grants, f->grants_len);
 	for (i = 0; i < f->items_len; i++)
@@ -651,7 +651,7 @@ fold_event(struct fold *f, const struct event *e)
 		if (e->seq <= f->seq)
 			return;
 		f->seq = e->seq;
-		task_usage_event(&f->spent, e);
+		facts_event(&f->facts, e);
 		if ((flags & EVENT_ASIDE) == 0)
 			f->shown_seq = e->seq;
 	}

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/pathmap.h"
 #include "journal/event.h"
+#include "journal/facts.h"
 #include "journal/task-usage.h"
 
 struct fold;
@@ -352,9 +353,7 @@ struct fold {
 	size_t		 queued;	/* commands the user typed that haven't
 					   started */
 	int		 turn;
-	struct task_usage	 spent;		/* with limits; money in
-						   millionths of a
-						   dollar */
+	struct facts	 facts;
 	struct fold_summarized summarized;
 	struct fold_ask	 ask;		/* the open question */
 	struct fold_net	 net;

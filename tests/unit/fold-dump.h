@@ -154,9 +154,9 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "test", f->test);
 	buf_addf(b, "\nstate turn=%d in=%lld out=%lld cached=%lld "
 	    "cost=%lld ended=%d exit=%d", f->turn,
-	    (long long)f->spent.session.in, (long long)f->spent.session.out,
-	    (long long)f->spent.session.cached,
-	    (long long)f->spent.session.cost, f->ended,
+	    (long long)f->facts.usage.session.in, (long long)f->facts.usage.session.out,
+	    (long long)f->facts.usage.session.cached,
+	    (long long)f->facts.usage.session.cost, f->ended,
 	    f->end.exit);
 	dump_str(b, "phase", f->phase);
 	dump_str(b, "approve", f->approve);

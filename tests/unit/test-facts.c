@@ -27,7 +27,7 @@ lines(struct facts *f, int64_t *seq, const char *const *texts, size_t n)
 			fail_msg("%s", text);
 		json_add_int(o, "seq", ++*seq);
 		event_read(&e, o);
-		(void)facts_event(f, &e);
+		facts_event(f, &e);
 	}
 }
 

@@ -114,7 +114,7 @@ TEST(test_whole)
 static size_t
 fold_cut(struct fold *f, char *text, const struct fold *whole)
 {
-	int64_t from = task_usage_whole_from(&whole->spent);
+	int64_t from = task_usage_whole_from(&whole->facts.usage);
 	struct buf b = BUF_INIT(0);
 	char *line, *save = NULL;
 	size_t cuts = 0;
@@ -166,8 +166,8 @@ TEST(test_fold)
 		dump(&a, whole);
 		dump(&b, f);
 		assert_string_equal(buf_str(&b), buf_str(&a));
-		assert_int_equal(f->spent.context, whole->spent.context);
-		assert_int_equal(f->spent.repeats, whole->spent.repeats);
+		assert_int_equal(f->facts.usage.context, whole->facts.usage.context);
+		assert_int_equal(f->facts.usage.repeats, whole->facts.usage.repeats);
 		assert_int_equal(f->output.text.len, whole->output.text.len);
 		assert_int_equal(f->shown_seq, whole->shown_seq);
 		fold_free(whole);

@@ -568,13 +568,13 @@ status_context(const struct ui *ui, struct buf *b)
 	const struct fold *f = ui->fold;
 	int64_t streamed = (int64_t)(f->partial.text.len +
 	    f->partial.thinking.len) / 3;
-	int64_t left = f->spent.window - f->spent.context - streamed;
+	int64_t left = f->facts.usage.window - f->facts.usage.context - streamed;
 
-	if (f->spent.window <= 0)
+	if (f->facts.usage.window <= 0)
 		return;
-	buf_addf(b, "%s%lld%% context left", f->spent.context_guessed ||
+	buf_addf(b, "%s%lld%% context left", f->facts.usage.context_guessed ||
 	    streamed > 0 ? "~" : "", (long long)(left < 0 ? 0 : 100 * left /
-	    f->spent.window));
+	    f->facts.usage.window));
 }
 
 /* "$0.04" of this task; of the session before the task's first answer. Nothing
@@ -582,7 +582,7 @@ status_context(const struct ui *ui, struct buf *b)
 static void
 status_cost(const struct ui *ui, struct buf *b)
 {
-	const struct task_usage *u = &ui->fold->spent;
+	const struct task_usage *u = &ui->fold->facts.usage;
 	struct task_usage_sum s = task_usage_whole(u);
 
 	if (s.in == 0)

@@ -747,7 +747,7 @@ mcp_before_turn(struct core *c)
 		status_tell(c, "model", "starting MCP servers");
 		return true;
 	}
-	if (!c->mcp->shared || c->fold->spent.task.turns == 0)
+	if (!c->mcp->shared || c->fold->facts.usage.task.turns == 0)
 		mcp_share(c->mcp);
 	return mcp_is_unmet(c) || c->mcp->prompted != NULL ||
 	    mcp_resource_next(c);
