@@ -163,13 +163,16 @@ state_names_end(struct buf *b, size_t n)
 static void
 state_written(const struct core *c, struct buf *b)
 {
-	AUTO_JSON cJSON *paths = changes_paths(c);
-	const cJSON *it;
-	size_t n = 0;
+	size_t len, i, n = 0;
+	AUTO_FREE struct changes_op *ops = changes_ops(c, &len);
 
-	cJSON_ArrayForEach(it, paths)
-		state_name(b, &n, it->valuestring, "- Written to the user's "
+	for (i = 0; i < len; i++) {
+		AUTO_BUF struct buf name = BUF_INIT(0);
+
+		json_path_text(&name, ops[i].path);
+		state_name(b, &n, buf_str(&name), "- Written to the user's "
 		    "files in this task: ");
+	}
 	state_names_end(b, n);
 }
 

@@ -398,11 +398,8 @@ clean_stage(struct core *c, struct stage *stage, struct err *e)
 
 	if (stage_usage(stage, STAGE_CLEAR, &u, e) == 0) {
 		kept_caches_clear(c, &u);
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "cleaned");
-		json_add_int(o, "bytes", u.bytes);
-		json_add_int(o, "files", u.files);
-		json_add_str(o, "names", buf_str(&u.names));
+		o = EVENT_LINE(cleaned, .bytes = u.bytes, .files = u.files,
+		    .names = buf_str(&u.names));
 	}
 	buf_release(&u.names);
 	return o;

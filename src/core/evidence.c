@@ -164,13 +164,8 @@ check_retries(const struct core *c)
 static bool
 check_has_work(const struct core *c)
 {
-	AUTO_JSON cJSON *paths = NULL;
-
-	if (c->review.staged > 0)
-		return true;
-	paths = changes_paths(c);
-	return paths->child != NULL || (c->mode == MODE_EXEC &&
-	    strcmp(c->check.by, "flag") == 0);
+	return c->review.staged > 0 || changes_any(c) ||
+	    (c->mode == MODE_EXEC && strcmp(c->check.by, "flag") == 0);
 }
 
 /* With a user attached, an answer without calls may be a question to the
