@@ -650,7 +650,8 @@ set_check_show(struct core *c, struct err *e)
 		    fold_check_source(c->check.by));
 	if (c->project.context == NULL)
 		project_context_take(c);
-	found = json_str(json_get(c->project.context, "check"), "command");
+	found = project_known(c)->check == NULL ? NULL :
+	    project_known(c)->check->command;
 	if (found == NULL)
 		return err_set(e, "no success check is set: set one with "
 		    "/check COMMAND");
