@@ -79,7 +79,7 @@ fork_is_message(const struct event *e)
 {
 	const struct ev_user_message *m = &e->user_message;
 
-	return strcmp(e->by, "user") == 0 && m->question == NULL && !m->again &&
+	return ev_is(e->by, "user") && m->question == NULL && !m->again &&
 	    m->text != NULL && m->text[0] != '\0';
 }
 
@@ -364,7 +364,7 @@ fork_line(struct core *c, const struct event *e)
 {
 	if (e->type == EVENT_NOTE)
 		c->forked = c->forked || e->note.forked != NULL;
-	else if (strcmp(e->by, "user") == 0)
+	else if (ev_is(e->by, "user"))
 		c->forked = false;
 }
 

@@ -556,10 +556,10 @@ resume_answered(struct resume *r)
 static void
 resume_message(struct resume *r, const struct event *e)
 {
-	bool by_user = strcmp(e->by, "user") == 0;
+	bool by_user = ev_is(e->by, "user");
 
 	/* Told before the user's message, which begins the task. */
-	if (strcmp(e->by, "core") == 0 && r->task != TASK_RUNS)
+	if (ev_is(e->by, "core") && r->task != TASK_RUNS)
 		return;
 	if (r->task != TASK_RUNS && by_user) {
 		r->planning = r->planning || r->task != TASK_STOPPED;
@@ -696,7 +696,7 @@ resume_said(struct resume *r, const struct event *e)
 		xstrset(&said->text, r->decision->decision.say);
 		xstrset(&said->client, r->decision->decision.client);
 	} else if (e->type == EVENT_USER_MESSAGE &&
-	    strcmp(e->by, "user") == 0)
+	    ev_is(e->by, "user"))
 		FREE_NULL(said->text);
 }
 
@@ -704,7 +704,7 @@ static void
 resume_line(struct resume *r, const struct event *e)
 {
 	struct core *c = r->core;
-	bool by_user = strcmp(e->by, "user") == 0;
+	bool by_user = ev_is(e->by, "user");
 
 	resume_said(r, e);
 	start_line(c, e);
@@ -784,7 +784,7 @@ resume_line(struct resume *r, const struct event *e)
 		break;
 	case EVENT_COMMENT:
 		/* A copy of an older answer, for a new proposal, ends none. */
-		if (r->question != NULL && strcmp(e->by, "model") == 0 &&
+		if (r->question != NULL && ev_is(e->by, "model") &&
 		    comment_same_place(json_get(r->question->line, "question"),
 		    e->line))
 			resume_answered(r);
