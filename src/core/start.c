@@ -682,7 +682,8 @@ resume_raw(const struct event *e)
 	return e == NULL ? NULL : e->line;
 }
 
-/* Its words are to be sent, unless they were. */
+/* The user's words beside a decision are due once it was applied, until they are
+ * sent. */
 static void
 resume_said(struct resume *r, const struct event *e)
 {
