@@ -437,8 +437,11 @@ task_stats_not_applied(struct task_stats *t, const char *path)
 static bool
 task_stats_is_answer(const cJSON *ev, enum event_type type)
 {
-	enum fold_plan_status plan = fold_plan_status(ev);
+	AUTO_EVENT struct event e = { 0 };
+	enum fold_plan_status plan;
 
+	event_read(&e, ev);
+	plan = fold_plan_status(&e);
 	if (!json_is(ev, "by", "user"))
 		return false;
 	if (type == EVENT_PLAN)

@@ -598,7 +598,8 @@ committing_command(struct core *c, const cJSON *command, const char *client,
 {
 	bool git = json_is(command, "type", "git");
 	const char *what = git ? "git act" : "commit";
-	const cJSON *open = git ? c->fold->begun.git : c->fold->begun.commit;
+	const struct event *open = git ? c->fold->begun.git :
+	    c->fold->begun.commit;
 	const cJSON *begin = json_get(command, "begin"),
 	    *end = json_get(command, "end");
 	AUTO_FREE char *by = xasprintf("client:%s", client);
@@ -609,7 +610,7 @@ committing_command(struct core *c, const cJSON *command, const char *client,
 	if (begin != NULL && open != NULL)
 		return err_set(e, "a %s of this session is already under way",
 		    what);
-	if (end != NULL && (open == NULL || json_int(open, "seq", 0) !=
+	if (end != NULL && (open == NULL || open->seq !=
 	    json_int(end, "begin", -1)))
 		return err_set(e, "no such %s is under way", what);
 	event_read_as(&ev, begin == NULL ? git ? EVENT_GIT_END :

@@ -795,7 +795,7 @@ resume_line(struct resume *r, const struct event *e)
 		r->planning = !ev_is(e->turn_start.phase, "execute");
 		break;
 	case EVENT_PLAN:
-		resume_plan(r, fold_plan_status(e->line));
+		resume_plan(r, fold_plan_status(e));
 		break;
 	case EVENT_ASSISTANT_MESSAGE:
 		resume_answer(r, e);

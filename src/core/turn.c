@@ -789,7 +789,7 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 		return false;
 	c->retry.waited_ms += wait;
 	EMIT(c, "core", retry, .attempt = c->request.attempt,
-	    .of = other ? RETRY_ATTEMPTS - 1 : 0, .left_ms = left,
+	    .of = other ? RETRY_ATTEMPTS - 1 : 0, .left_ms = EV_IS(left),
 	    .wait_ms = wait, .kind = provider_error_names[pe->kind],
 	    .text = pe->message, .provider = turn_asked(c)->provider,
 	    .status = { pe->status > 0, pe->status },

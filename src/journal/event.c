@@ -106,6 +106,18 @@ ev_is(const char *word, const char *that)
 	return word != NULL && strcmp(word, that) == 0;
 }
 
+const char *
+ev_str(const char *text, const char *other)
+{
+	return text != NULL ? text : other;
+}
+
+int64_t
+ev_int(struct ev_number n, int64_t other)
+{
+	return n.is ? n.n : other;
+}
+
 /* The bytes of a name in JSON. */
 static size_t
 ev_name_len(const struct ev_field *f)

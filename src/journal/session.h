@@ -90,6 +90,7 @@ struct session_state {
 	int	 background;	/* commands of the model that run in the
 				   background, if the session does */
 	int64_t	 cost;		/* millionths of a dollar, as far as known */
+	int64_t	 unpriced;	/* requests without a price */
 	char	*question;	/* such as "a connection needs permission" */
 	char	*limit;		/* the word of the limit that was reached */
 	char	*root, *mode, *name, *started;	/* of its first line; or NULL */

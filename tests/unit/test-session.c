@@ -174,7 +174,8 @@ TEST_WITH(test_state, scratch_setup, scratch_teardown)
 		{ "\"proposal\",\"files\":[]", SESSION_ENDED },
 		{ "\"turn_end\",\"cost_usd\":0.25", SESSION_ENDED },
 		{ "\"turn_end\",\"cost_usd\":null", SESSION_ENDED },
-		{ "\"compaction\",\"cost_usd\":0.5", SESSION_ENDED },
+		{ "\"compaction\",\"usage\":{},\"cost_usd\":0.5",
+		    SESSION_ENDED },
 		{ "\"review\",\"cost_usd\":2", SESSION_ENDED },
 	};
 	AUTO_BUF struct buf all = BUF_INIT(0);

@@ -895,7 +895,7 @@ composer_line(struct ui *ui, const struct event *e)
 	    !json_bool(line, "again", false)) {
 		composer_waits(ui);
 		composer_arrived(ui);
-	} else if (fold_plan_status(line) == FOLD_PLAN_RETURNED) {
+	} else if (fold_plan_status(e) == FOLD_PLAN_RETURNED) {
 		/* A message sent while a plan waits returns that plan, with the
 		 * message as the reason: so the core has the message. */
 		composer_arrived(ui);

@@ -1041,7 +1041,7 @@ drafts_line(struct ui *ui, const struct event *e)
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "text", ""));
 	/* A message returns a plan that waits. */
-	else if (fold_plan_status(line) == FOLD_PLAN_RETURNED)
+	else if (fold_plan_status(e) == FOLD_PLAN_RETURNED)
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "word", ""));
 	/* Until the `live` line, the session's state is unknown. */

@@ -50,7 +50,7 @@ plan_news_line(struct ui *ui, const struct event *e)
 
 	if (type != EVENT_PLAN)
 		return;
-	if (p->past && fold_plan_status(line) == FOLD_PLAN_PROPOSED) {
+	if (p->past && fold_plan_status(e) == FOLD_PLAN_PROPOSED) {
 		FREE_NULL(news->was);	/* of another task */
 		return;
 	}
