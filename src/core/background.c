@@ -209,18 +209,18 @@ static void
 background_tell(struct core *c, const char *id, const char *command,
     const char *ended)
 {
-	bool runs = c->task.state == TASK_RUNS;
-	cJSON *o = cJSON_CreateObject();
+	struct ev_background b = { id, command, ended };
 	AUTO_FREE char *title = background_title(command);
 	AUTO_FREE char *text = xasprintf("[assent] Background command %s (%s) "
 	    "ended: %s", id, title, ended);
 
-	json_add_str(o, "text", runs ? text : strchr(text, 'B'));
-	json_set_take(o, "background", background_json(id, command, ended));
-	emit_event(c, runs ? EVENT_USER_MESSAGE : EVENT_NOTE, "core", o);
-	if (!runs)
-		buf_addf(&c->backgrounds->untold, "%s%s",
-		    c->backgrounds->untold.len > 0 ? "\n" : "", text);
+	if (c->task.state == TASK_RUNS) {
+		EMIT(c, "core", user_message, .text = text, .background = &b);
+		return;
+	}
+	EMIT(c, "core", note, .text = strchr(text, 'B'), .background = &b);
+	buf_addf(&c->backgrounds->untold, "%s%s",
+	    c->backgrounds->untold.len > 0 ? "\n" : "", text);
 }
 
 static void
@@ -736,18 +736,17 @@ background_show(struct core *c, const cJSON *command, const char *client,
 static void
 background_line(struct core *c, const struct event *e)
 {
-	const cJSON *event = e->line;
-	enum event_type type = e->type;
+	const struct ev_tool_result *r = e->type == EVENT_TOOL_RESULT ?
+	    &e->tool_result : NULL;
 
 	/* The host may forbid it: no other command shall fail. A worker that
 	 * died proves nothing. */
-	if (background_joined(c) && json_is(event, "error", "sandbox") &&
-	    strstr(json_str_or(event, "text", ""), ": worker: ") == NULL) {
+	if (background_joined(c) && r != NULL && ev_is(r->error, "sandbox") &&
+	    strstr(r->text, ": worker: ") == NULL) {
 		c->backgrounds->apart = true;
 		background_unshare(c);
 	}
-	if (c->backgrounds->len > 0 && (type != EVENT_TOOL_RESULT ||
-	    !tool_only_reads(json_str_or(event, "name", ""))))
+	if (c->backgrounds->len > 0 && (r == NULL || !tool_only_reads(r->name)))
 		c->backgrounds->due = true;
 }
 

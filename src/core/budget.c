@@ -21,7 +21,7 @@
 
 #define BUDGET_WRAP_MS	120000	/* for the last answer, beyond the limit */
 
-static int64_t
+int64_t
 budget_worked_ms(const struct core *c)
 {
 	return c->clock.worked_ms + (c->clock.from_ms < 0 ? 0 :

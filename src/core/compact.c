@@ -95,7 +95,7 @@ state_reject(cJSON *list, const char *path, const char *reason)
 	const cJSON *it;
 
 	json_path_text(&b, path);
-	if (reason[0] != '\0')
+	if (reason != NULL && reason[0] != '\0')
 		buf_addf(&b, ": %.*s", (int)utf8_cut(reason, strlen(reason),
 		    STATE_REASON), reason);
 	cJSON_ArrayForEach(it, list)
@@ -114,34 +114,32 @@ state_reject(cJSON *list, const char *path, const char *reason)
 static void
 compact_line(struct core *c, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
 	struct compact *k = c->compact;
-	const cJSON *file, *h;
+	const struct ev_decided_file *f;
+	size_t i;
 
-	if (type == EVENT_COMPACTION && json_is(line, "why", "new"))
+	if (e->type == EVENT_COMPACTION && ev_is(e->compaction.why, "new"))
 		json_drop(&k->rejected);
 	/* What was learned of another model's window. */
-	if (type == EVENT_MODEL) {
+	if (e->type == EVENT_MODEL) {
 		k->learned = 0;
 		k->short_tools = false;
-	} else if (c->resume != NULL && type == EVENT_COMPACTION && json_is(line,
-	    "window_from", "provider"))
-		k->learned = json_int(line, "window", 0);
+	} else if (c->resume != NULL && e->type == EVENT_COMPACTION &&
+	    ev_is(e->compaction.window_from, "provider"))
+		k->learned = e->compaction.window;
 	/* An undo is between the user and their files. */
-	if (type != EVENT_DECISION || c->fold->proposal == NULL ||
+	if (e->type != EVENT_DECISION || c->fold->proposal == NULL ||
 	    c->fold->proposal->undo != 0)
 		return;
 	if (k->rejected == NULL)
 		k->rejected = cJSON_CreateArray();
-	cJSON_ArrayForEach(file, json_array(line, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
-
-		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			if (path != NULL && json_is(h, "decision", "no"))
-				state_reject(k->rejected, path,
-				    json_str_or(h, "word", ""));
-	}
+	for (f = e->decision.files;
+	    f < e->decision.files + e->decision.files_len; f++)
+		for (i = 0; i < f->hunks_len; i++)
+			if (f->path_bytes != NULL &&
+			    ev_is(f->hunks[i].decision, "no"))
+				state_reject(k->rejected, f->path_bytes,
+				    f->hunks[i].word);
 }
 
 static void
@@ -163,13 +161,16 @@ state_names_end(struct buf *b, size_t n)
 static void
 state_written(const struct core *c, struct buf *b)
 {
-	AUTO_JSON cJSON *paths = changes_paths(c);
-	const cJSON *it;
-	size_t n = 0;
+	size_t len, i, n = 0;
+	AUTO_FREE struct changes_op *ops = changes_ops(c, &len);
 
-	cJSON_ArrayForEach(it, paths)
-		state_name(b, &n, it->valuestring, "- Written to the user's "
+	for (i = 0; i < len; i++) {
+		AUTO_BUF struct buf name = BUF_INIT(0);
+
+		json_path_text(&name, ops[i].path);
+		state_name(b, &n, buf_str(&name), "- Written to the user's "
 		    "files in this task: ");
+	}
 	state_names_end(b, n);
 }
 
@@ -279,59 +280,55 @@ compact_free(struct core *c)
 
 /* ---- the line ---- */
 
-/* The `compaction` line, except for who made it and how. */
-static cJSON *
-compact_fields(struct core *c, const char *why, int64_t upto,
-    cJSON *summary_take)
+/* Journal this line, with the summary and what belongs to it. */
+static void
+compact_emit(struct core *c, const char *by, struct ev_compaction *line,
+    cJSON *summary)
 {
+	struct context *context = recall_context(c);
 	struct tokens_room room;
 	AUTO_BUF struct buf state = BUF_INIT(0);
-	cJSON *o = cJSON_CreateObject(), *tokens;
-	int64_t overhead = turn_overhead(c), window;
-	const char *from = compact_window(c, &window);
+	struct ev_tokens_change tokens;
+	int64_t overhead = turn_overhead(c);
+	char **said;
 	size_t max;
 
 	c->request.overhead = overhead;
 	compact_room(c, &c->target, &room);
 	max = (size_t)(room.rest / 10) * COMPACT_BYTES;
-	json_add_str(o, "why", why);
-	json_add_int(o, "upto", upto);
-	summary_trim(summary_take, 2 * max);
-	json_set_take(o, "summary", summary_take);
-	json_set_take(o, "said", context_said(recall_context(c), upto, max));
+	summary_trim(summary, 2 * max);
+	line->summary = summary;
+	said = context_said(context, line->upto, max, &line->said_len);
+	line->said = (const char **)said;
 	compact_state(c, &state, max);
-	if (state.len > 0)
-		json_add_str(o, "state", buf_str(&state));
-	tokens = cJSON_CreateObject();
-	json_add_int(tokens, "before", context_tokens(recall_context(c), overhead));
-	json_add_int(tokens, "after", context_tokens_after(recall_context(c), upto, o,
-	    overhead));
-	json_set_take(o, "tokens", tokens);
-	json_add_int(o, "window", window);
-	json_add_str(o, "window_from", from);
-	return o;
+	line->state = state.len > 0 ? buf_str(&state) : NULL;
+	tokens.before = context_tokens(context, overhead);
+	tokens.after = context_tokens_after(context, line, overhead);
+	line->tokens = &tokens;
+	line->window_from = compact_window(c, &line->window);
+	EMIT_THIS(c, by, compaction, line);
+	xfree_list(said, line->said_len);
 }
 
+/* `told_take`: the model's summary, or NULL; `failed`: why. */
 static void
-compact_emit(struct core *c, const struct reply *r, cJSON *summary_take,
+compact_over(struct core *c, const struct reply *r, cJSON *told_take,
     const char *failed)
 {
 	struct compact *k = c->compact;
-	bool by_model = summary_take != NULL;
 	void (*again)(struct core *) = k->again;
-	cJSON *o;
+	AUTO_JSON cJSON *summary = told_take != NULL ? told_take :
+	    context_mechanical(recall_context(c), k->upto);
+	struct turn_cost cost;
 
-	if (summary_take == NULL)
-		summary_take = context_mechanical(recall_context(c), k->upto);
-	o = compact_fields(c, k->why, k->upto, summary_take);
-	json_add_str(o, "words", k->words);
-	json_add_str(o, "client", k->client);
-	turn_add_aside(c, o, r);
-	if (failed != NULL)
-		json_add_str(o, "failed", failed);
+	turn_cost_of(c, r, &cost);
+	compact_emit(c, told_take != NULL ? "model" : "core",
+	    &(struct ev_compaction){ .why = k->why, .upto = k->upto,
+	    .words = k->words, .client = k->client, .model = &cost.asked,
+	    .usage = &cost.usage, .guess = cost.guessed,
+	    .cost_usd = cost.usd, .failed = failed }, summary);
 	compact_clear(k);
 	k->turn = c->fold->turn;
-	emit_event(c, EVENT_COMPACTION, by_model ? "model" : "core", o);
 	if (again != NULL)
 		again(c);
 }
@@ -377,7 +374,7 @@ compact_done(struct core *c, struct reply *r, const char *failed)
 
 	if (failed == NULL || !compact_ask_another(c, failed)) {
 		c->request.attempt = 0;
-		compact_emit(c, r, summary, failed != NULL ? failed : why);
+		compact_over(c, r, summary, failed != NULL ? failed : why);
 		driver_soon(c);
 	}
 	reply_free(r);
@@ -444,34 +441,20 @@ compact_start(struct core *c, const char *why, bool hard)
 	return true;
 }
 
-/* Takes both; images may be NULL. */
-static void
-compact_emit_shortened(struct core *c, cJSON *results, cJSON *images,
-    int64_t tokens, int64_t window)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_set_take(o, "results", results);
-	if (images != NULL)
-		json_set_take(o, "images", images);
-	json_add_int(o, "tokens", tokens);
-	json_add_int(o, "window", window);
-	emit_event(c, EVENT_SHORTENED, "core", o);
-}
-
 /* True if something was trimmed. */
 static bool
 compact_shorten(struct core *c, const struct tokens_room *room,
     int64_t overhead)
 {
-	int64_t before = context_tokens(recall_context(c), overhead);
-	cJSON *images = NULL;
-	cJSON *list = context_shorten(recall_context(c), room, before, &images);
+	struct ev_shortened line = { .window = room->window,
+		.tokens = context_tokens(recall_context(c), overhead) };
+	bool is = context_shorten(recall_context(c), room, line.tokens, &line);
 
-	if (list == NULL)
-		return false;
-	compact_emit_shortened(c, list, images, before, room->window);
-	return true;
+	if (is)
+		EMIT_THIS(c, "core", shortened, &line);
+	free(line.results);
+	free(line.images);
+	return is;
 }
 
 /* Advise how to get a larger window. The suggested size is a round number with
@@ -585,20 +568,21 @@ compact_if_asked(struct core *c)
 static bool
 compact_no_images(struct core *c, const struct provider_error *pe)
 {
+	struct ev_shortened line = { .tokens = 0 };
 	struct tokens_room room;
-	cJSON *images;
 
 	if ((pe->status != 400 && pe->status != 415 && pe->status != 422 &&
 	    pe->status != 500) || (strcasestr(pe->message, "image") == NULL &&
 	    strcasestr(pe->message, "vision") == NULL &&
 	    strcasestr(pe->message, "multimodal") == NULL) ||
-	    (images = context_images(recall_context(c))) == NULL)
+	    !context_images(recall_context(c), &line))
 		return false;
 	compact_room(c, &c->target, &room);
 	emit_note(c, "%s rejects the images (%s): resent without them", c->target.model, pe->message);
-	compact_emit_shortened(c, cJSON_CreateArray(), images,
-	    context_tokens(recall_context(c), c->request.overhead),
-	    room.window);
+	line.tokens = context_tokens(recall_context(c), c->request.overhead);
+	line.window = room.window;
+	EMIT_THIS(c, "core", shortened, &line);
+	free(line.images);
 	return true;
 }
 
@@ -663,13 +647,13 @@ static int
 compact_edit(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	const cJSON *last = recall_context(c)->compaction;
+	const struct event *last = recall_context(c)->compaction;
 	const char *text = json_str_or(command, "text", "");
-	cJSON *summary, *o;
+	AUTO_JSON cJSON *summary = NULL;
 
 	if (last == NULL)
 		return err_set(e, "no summary to edit");
-	if (json_int(command, "of", 0) != json_int(last, "seq", -1))
+	if (json_int(command, "of", 0) != last->seq)
 		return err_set(
 		    e, "the summary was replaced meanwhile; nothing changed");
 	if (strlen(text) > COMPACT_TEXT_MAX)
@@ -677,13 +661,10 @@ compact_edit(struct core *c, const cJSON *command, const char *client,
 	summary = summary_parse(text, strlen(text), e);
 	if (summary == NULL)
 		return -1;
-	if (cJSON_Compare(summary, json_get(last, "summary"), 1)) {
-		cJSON_Delete(summary);
+	if (cJSON_Compare(summary, last->compaction.summary, 1))
 		return err_set(e, "summary unchanged");
-	}
-	o = compact_fields(c, "edit", json_int(last, "upto", 0), summary);
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_COMPACTION, "user", o);
+	compact_emit(c, "user", &(struct ev_compaction){ .why = "edit",
+	    .upto = last->compaction.upto, .client = client }, summary);
 	return 0;
 }
 
@@ -714,7 +695,6 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *text = json_str_or(command, "text", "");
-	cJSON *o;
 
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
@@ -725,11 +705,8 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	phase_task(c, TASK_ENDED);
 	compact_clear(c->compact);
 	c->project.due = true;
-	o = cJSON_CreateObject();
-	json_add_str(o, "why", "new");
-	json_add_int(o, "upto", c->journal->chain.seq);
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_COMPACTION, "user", o);
+	EMIT(c, "user", compaction, .why = "new",
+	    .upto = c->journal->chain.seq, .client = client);
 	if (text[0] != '\0')
 		return say_message(c, text, text, NULL, client, e);
 	return 0;

@@ -101,7 +101,7 @@ struct context {
 	size_t		 known_len;
 	int64_t		 scale;		/* factor for estimates, in
 					   thousandths */
-	cJSON		*compaction;	/* the last line, or NULL */
+	struct event	*compaction;	/* the last line, or NULL */
 };
 
 /* The first entry after `upto`. */

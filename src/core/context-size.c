@@ -144,14 +144,12 @@ context_tokens(const struct context *c, int64_t overhead)
 #define CUT_MARK	24		/* tokens of a mark */
 
 static void
-cut_add(cJSON *list, const struct context_origin *from, int64_t keep)
+cut_add(struct ev_shortened *to, const struct context_origin *from,
+    int64_t keep)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_int(o, "seq", from->seq);
-	json_add_int(o, "bytes", from->bytes);
-	json_add_int(o, "keep", keep);
-	cJSON_AddItemToArray(list, o);
+	GROW(to->results, to->results_len);
+	to->results[to->results_len++] = (struct ev_shortened_result){
+	    .seq = from->seq, .bytes = from->bytes, .keep = keep };
 }
 
 static int64_t
@@ -188,7 +186,8 @@ cut_share(const struct context *c, const struct context_entry *en,
 
 /* Trim results that don't fit into the window; returns the savings. */
 static int64_t
-cut_large(const struct context *c, const struct tokens_room *r, cJSON *list)
+cut_large(const struct context *c, const struct tokens_room *r,
+    struct ev_shortened *to)
 {
 	int64_t won = 0, most, n, keep;
 	size_t i, k;
@@ -211,7 +210,7 @@ cut_large(const struct context *c, const struct tokens_room *r, cJSON *list)
 			keep = keep * most / n * 9 / 10;
 			if (keep < CUT_KEEP_MIN)
 				keep = CUT_KEEP_MIN;
-			cut_add(list, &en->origins[k], keep);
+			cut_add(to, &en->origins[k], keep);
 			won += n - most;
 		}
 	}
@@ -265,7 +264,7 @@ cut_old_keep(const struct context *c, const struct tokens_room *r,
  * until `over` tokens are saved. */
 static int64_t
 cut_old(const struct context *c, const struct tokens_room *r, size_t end,
-    int64_t over, cJSON *list)
+    int64_t over, struct ev_shortened *to)
 {
 	int64_t won = 0, n, keep, all, len;
 	size_t i, k;
@@ -282,7 +281,7 @@ cut_old(const struct context *c, const struct tokens_room *r, size_t end,
 			n = all - all * keep / len - CUT_MARK;
 			if (n <= 0)
 				continue;
-			cut_add(list, &en->origins[k], keep);
+			cut_add(to, &en->origins[k], keep);
 			won += n;
 		}
 	}
@@ -292,30 +291,23 @@ cut_old(const struct context *c, const struct tokens_room *r, size_t end,
 /* ---- images ---- */
 
 static void
-cut_add_image(cJSON *list, const struct context_image *im)
+cut_add_image(struct ev_shortened *to, const struct context_image *im)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_int(o, "seq", im->seq);
-	json_add_str(o, "path", im->path);
-	cJSON_AddItemToArray(list, o);
+	GROW(to->images, to->images_len);
+	to->images[to->images_len++] = (struct ev_shortened_image){
+	    .seq = im->seq, .path = im->path };
 }
 
-cJSON *
-context_images(const struct context *c)
+bool
+context_images(const struct context *c, struct ev_shortened *to)
 {
-	cJSON *list = cJSON_CreateArray();
 	size_t i, k;
 
 	for (i = 0; i < c->len; i++)
 		for (k = 0; k < c->entries[i].images.len; k++)
 			if (!c->entries[i].images.v[k].gone)
-				cut_add_image(list,
-				    &c->entries[i].images.v[k]);
-	if (list->child == NULL) {
-		json_drop(&list);
-	}
-	return list;
+				cut_add_image(to, &c->entries[i].images.v[k]);
+	return to->images_len > 0;
 }
 
 /* The number of images, and their bytes. */
@@ -341,7 +333,8 @@ cut_count_images(const struct context *c, size_t *bytes)
  * since images are large and the text about them stays.
  */
 static int64_t
-cut_images(const struct context *c, size_t end, int64_t over, cJSON *list)
+cut_images(const struct context *c, size_t end, int64_t over,
+    struct ev_shortened *to)
 {
 	size_t bytes, n = cut_count_images(c, &bytes), i, k;
 	struct context_images one = { NULL, 1 };
@@ -354,7 +347,7 @@ cut_images(const struct context *c, size_t end, int64_t over, cJSON *list)
 			    bytes <= c->format->images.total &&
 			    (i >= end || won >= over)))
 				continue;
-			cut_add_image(list, one.v);
+			cut_add_image(to, one.v);
 			won += context_scaled(c, context_images_tokens(&one));
 			bytes -= (size_t)one.v->size;
 			n--;
@@ -375,37 +368,28 @@ cut_estimate(const struct context *c, const struct tokens_room *r)
 	return r->prompt - r->rest + context_scaled(c, n);
 }
 
-cJSON *
+bool
 context_shorten(const struct context *c, const struct tokens_room *r,
-    int64_t all, cJSON **images)
+    int64_t all, struct ev_shortened *to)
 {
-	cJSON *list = cJSON_CreateArray(), *old = cJSON_CreateArray(), *it;
-	int64_t won = cut_large(c, r, list), then;
+	int64_t won = cut_large(c, r, to), then = cut_estimate(c, r) - all;
 	size_t end = cut_newest(c, r->keep), last = cut_last_answer(c);
+	size_t large = to->results_len;
 
 	if (end > last)
 		end = last;
-	then = cut_estimate(c, r) - all;
 	all -= won;
-	*images = cJSON_CreateArray();
 	all -= cut_images(c, end, all > r->shorten_at ? all - r->shorten_to :
-	    0, *images);
+	    0, to);
 	if (all > r->shorten_at) {
-		won = cut_old(c, r, end, all - r->shorten_to, old);
+		won = cut_old(c, r, end, all - r->shorten_to, to);
 		/* This loses the cache of everything after it: only for a large
 		 * saving, and not if a summary is needed anyway. */
-		while (won >= (r->prompt - r->shorten_to) * 4 / 10 &&
-		    all - won + (then > 0 ? then : 0) <= r->compact_at &&
-		    (it = cJSON_DetachItemFromArray(old, 0)) != NULL)
-			cJSON_AddItemToArray(list, it);
+		if (won < (r->prompt - r->shorten_to) * 4 / 10 ||
+		    all - won + (then > 0 ? then : 0) > r->compact_at)
+			to->results_len = large;
 	}
-	cJSON_Delete(old);
-	if ((*images)->child == NULL)
-		json_drop(images);
-	if (list->child == NULL && *images == NULL) {
-		json_drop(&list);
-	}
-	return list;
+	return to->results_len > 0 || to->images_len > 0;
 }
 
 /* Does the part to remove contain an answer? Else nothing is saved. */
@@ -443,20 +427,16 @@ context_cut(const struct context *c, const struct tokens_room *r)
 }
 
 int64_t
-context_tokens_after(const struct context *c, int64_t upto, const cJSON *line,
-    int64_t overhead)
+context_tokens_after(const struct context *c,
+    const struct ev_compaction *line, int64_t overhead)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_JSON cJSON *whole = cJSON_Duplicate(line, 1);
-	AUTO_EVENT struct event e = { 0 };
 	int64_t n = overhead;
 	size_t i;
 
-	json_add_str(whole, "type", "compaction");
-	event_read(&e, whole);
-	summary_message(&b, &e.compaction);
+	summary_message(&b, line);
 	n += tokens_estimate(buf_str(&b), b.len);
-	for (i = context_after(c, upto); i < c->len; i++)
+	for (i = context_after(c, line->upto); i < c->len; i++)
 		n += c->entries[i].tokens;
 	return context_scaled(c, n + context_pending_tokens(c));
 }
@@ -487,38 +467,38 @@ cut_said_size(const char *text, size_t max)
 static const char **
 cut_all_said(const struct context *c, size_t end, size_t *n)
 {
-	const cJSON *old = json_array(c->compaction, "said"), *it;
+	const struct ev_compaction *old = c->compaction == NULL ? NULL :
+	    &c->compaction->compaction;
 	const char **all;
 	size_t i;
 
-	*n = 0;
-	all = xcalloc((size_t)cJSON_GetArraySize(old) + end + 1, sizeof(*all));
-	cJSON_ArrayForEach(it, old)
-		if (cJSON_IsString(it))
-			all[(*n)++] = it->valuestring;
+	*n = old == NULL ? 0 : old->said_len;
+	all = xcalloc(*n + end + 1, sizeof(*all));
+	for (i = 0; i < *n; i++)
+		all[i] = old->said[i];
 	for (i = 0; i < end; i++)
 		if (c->entries[i].said != NULL)
 			all[(*n)++] = c->entries[i].said;
 	return all;
 }
 
-cJSON *
-context_said(const struct context *c, int64_t upto, size_t max)
+char **
+context_said(const struct context *c, int64_t upto, size_t max, size_t *n)
 {
-	size_t n, i, left = max;
+	size_t len, i, left = max;
 	AUTO_FREE const char **all =
-	    cut_all_said(c, context_after(c, upto), &n);
-	cJSON *list = cJSON_CreateArray();
-	size_t from = n;
+	    cut_all_said(c, context_after(c, upto), &len);
+	char **list = xcalloc(len + 1, sizeof(*list));
+	size_t from = len;
 
+	*n = 0;
 	/* Keep the first one, the task, and the last of the others. */
-	for (i = 0; i < n; i = i == 0 ? from : i + 1) {
-		AUTO_FREE char *text = cut_said(all[i], max / 3);
-
-		if (i == 0)
-			left -= strlen(text) < left ? strlen(text) : left;
-		cJSON_AddItemToArray(list, cJSON_CreateString(text));
-		while (i == 0 && from > 1 &&
+	for (i = 0; i < len; i = i == 0 ? from : i + 1) {
+		list[(*n)++] = cut_said(all[i], max / 3);
+		if (i > 0)
+			continue;
+		left -= strlen(list[0]) < left ? strlen(list[0]) : left;
+		while (from > 1 &&
 		    cut_said_size(all[from - 1], max / 3) <= left)
 			left -= cut_said_size(all[--from], max / 3);
 	}

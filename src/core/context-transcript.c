@@ -268,7 +268,8 @@ tell_mechanical(const struct context *c, size_t i, size_t n, cJSON *o)
 cJSON *
 context_mechanical(const struct context *c, int64_t upto)
 {
-	cJSON *o = summary_new(json_get(c->compaction, "summary"));
+	cJSON *o = summary_new(c->compaction == NULL ? NULL :
+	    c->compaction->compaction.summary);
 	size_t n = context_after(c, upto), i;
 
 	for (i = 0; i < n; i++)

@@ -25,6 +25,9 @@
 
 struct context;
 struct core;
+struct ev_compaction;
+struct ev_shortened;
+struct event;
 struct tokens_room;
 
 #define CONTEXT_IMAGES_MAX 20	/* per request, whatever the provider allows */
@@ -53,7 +56,7 @@ bool	context_is_answered(const struct context *);
  * else 0. */
 int64_t	context_queued(const struct context *, int64_t seq);
 /* Read an event; other types are skipped. */
-void	context_event(struct context *, const cJSON *event);
+void	context_event(struct context *, const struct event *);
 /* After a `model` line. */
 void	context_set_model(struct context *, const struct provider_format *,
 	    const char *model, const struct dialect *);
@@ -75,32 +78,32 @@ int64_t	context_kinds(const struct context *, int64_t *results);
 void	context_too_low(struct context *, int64_t overhead, int64_t window);
 
 /*
- * Results to trim, for a line of type shortened: [{"seq", "bytes", "keep"}],
- * possibly empty, and in *images those to remove: [{"seq", "path"}], or NULL
- * for none. Returns NULL if there is nothing to do at all. Results too large
- * for the window are cut; and if `all` exceeds r->shorten_at, the oldest images
- * are removed, and the oldest results that the model has seen lose their
- * middle, until it is below r->shorten_to.
+ * Add the results to trim, and the images to remove; the caller frees both
+ * lists. False if there is nothing to do. Results too large for the window are
+ * cut; and if `all` exceeds r->shorten_at, the oldest images are removed, and
+ * the oldest results that the model has seen lose their middle, until it is
+ * below r->shorten_to.
  */
-cJSON	*context_shorten(const struct context *, const struct tokens_room *,
-	    int64_t all, cJSON **images);
+bool	context_shorten(const struct context *, const struct tokens_room *,
+	    int64_t all, struct ev_shortened *);
 /* Bytes of images in a request, which can't be counted as text. */
 size_t	context_image_bytes(const struct context *);
-/* The images being sent: [{"seq", "path"}], or NULL if there are none. */
-cJSON	*context_images(const struct context *);
+/* Add all images that are sent; false if there are none. */
+bool	context_images(const struct context *, struct ev_shortened *);
 /*
  * Where a summary would end, as a seq: r->keep tokens of the newest messages
  * stay, a call stays with its result, and the last answer stays with the
  * messages after it unless it is too long itself. 0: not worth it.
  */
 int64_t	context_cut(const struct context *, const struct tokens_room *);
-/* Size of the messages after `upto` and of the summary in `line`. */
-int64_t	context_tokens_after(const struct context *, int64_t upto,
-	    const cJSON *line, int64_t overhead);
+/* Size of the messages after that and of its summary. */
+int64_t	context_tokens_after(const struct context *,
+	    const struct ev_compaction *, int64_t overhead);
 /* The user's own messages up to there, about `max` bytes: the first one (the
- * task) and as many of the newest as fit, long ones without their middle; an
- * array of texts in their order. */
-cJSON	*context_said(const struct context *, int64_t upto, size_t max);
+ * task) and as many of the newest as fit, long ones without their middle; *n
+ * texts in their order, malloc'ed. */
+char	**context_said(const struct context *, int64_t upto, size_t max,
+	    size_t *n);
 
 /*
  * The messages up to there as text for a model to summarize, in `max` bytes:

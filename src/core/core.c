@@ -204,8 +204,10 @@ static void
 set_mode(struct core *c, const struct approve *mode, const char *by,
     const char *client)
 {
-	cJSON *o = cJSON_CreateObject(), *origins;
-	AUTO_FREE char *from = NULL;
+	AUTO_FREE char *from = client == NULL ? NULL :
+	    xasprintf("set by %s", client);
+	AUTO(grants_release) struct grants grants = { 0 };
+	cJSON *origins;
 
 	c->approve = mode;
 	/* The record of auto-approval includes where the mode comes from. */
@@ -215,12 +217,10 @@ set_mode(struct core *c, const struct approve *mode, const char *by,
 		origins = cJSON_CreateObject();
 		json_set_take(c->start, "origins", origins);
 	}
-	from = client == NULL ? NULL : xasprintf("set by %s", client);
 	json_add_str(origins, "approve", from == NULL ? "default" : from);
-	json_add_str(o, "approve", mode->name);
-	json_set_take(o, "grants", grant_list(c->start));
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_MODE, by, o);
+	grants = grant_list(c->start);
+	EMIT(c, by, mode, .approve = mode->name, .grants = grants.v,
+	    .grants_len = grants.len, .client = client);
 }
 
 /* Restore the last approval mode; a mode for one run only is over. */
@@ -274,16 +274,9 @@ status_retry_ms(const struct core *c)
 static cJSON *
 status_make(const struct core *c, const char *state, const char *doing)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "status");
-	json_add_str(o, "state", state);
-	json_add_str(o, "doing", doing);
-	if (status_retry_ms(c) > 0)
-		json_add_int(o, "wait_ms", status_retry_ms(c));
-	if (clock_mono_ms() - c->clock.state_ms > 0)
-		json_add_int(o, "for_ms", clock_mono_ms() - c->clock.state_ms);
-	return o;
+	return EVENT_LINE(status, .state = state, .doing = doing,
+	    .wait_ms = status_retry_ms(c),
+	    .for_ms = clock_mono_ms() - c->clock.state_ms);
 }
 
 static cJSON *

@@ -255,8 +255,7 @@ enum core_environment {	/* the next message to the model about it */
 };
 
 struct core_project {
-	cJSON		*context;	/* from the last `project` line, or NULL
-					   (prompt.c) */
+	struct event	*context;	/* the last `project` line, or NULL */
 	bool		 due;		/* the overview of the folders (project.h)
 					   has to be read again */
 	struct inspect	*look;		/* running inspection, or NULL */

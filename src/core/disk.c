@@ -390,33 +390,26 @@ kept_caches_clear(struct core *c, struct stage_usage *u)
  * change. It needs no free disk space.
  */
 
+/* Its line, with *u; or NULL with *e. */
 static cJSON *
-clean_stage(struct core *c, struct stage *stage, struct err *e)
+clean_stage(struct core *c, struct stage *stage, struct stage_usage *u,
+    struct err *e)
 {
-	struct stage_usage u = { 0 };
-	cJSON *o = NULL;
-
-	if (stage_usage(stage, STAGE_CLEAR, &u, e) == 0) {
-		kept_caches_clear(c, &u);
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "cleaned");
-		json_add_int(o, "bytes", u.bytes);
-		json_add_int(o, "files", u.files);
-		json_add_str(o, "names", buf_str(&u.names));
-	}
-	buf_release(&u.names);
-	return o;
+	if (stage_usage(stage, STAGE_CLEAR, u, e) < 0)
+		return NULL;
+	kept_caches_clear(c, u);
+	return EVENT_LINE(cleaned, .bytes = u->bytes, .files = u->files,
+	    .names = buf_str(&u->names));
 }
 
-/* The answer (type, bytes, files, names) for the client, or NULL with *e while
- * the staged copy is in use. */
+/* The answer for the client, or NULL with *e while the staged copy is in use. */
 static cJSON *
 clean_command(struct core *c, const cJSON *command, struct err *e)
 {
 	struct stage *stage = c->task.planning && c->plan.stage != NULL ?
 	    c->plan.stage : c->stage;
 	AUTO_BUF struct buf size = BUF_INIT(0);
-	const char *names;
+	struct stage_usage u = { 0 };
 	cJSON *o;
 
 	(void)command;
@@ -424,17 +417,17 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
 	    c->runs->state == RUN_NONE && c->decision.line == NULL);
 	call_unprepare(c);
-	o = clean_stage(c, stage, e);
-	if (json_int(o, "files", 0) > 0) {
-		names = json_str_or(o, "names", "");
-		buf_add_size(&size, (uint64_t)json_int(o, "bytes", 0));
-		if (names[0] != '\0')
-			buf_addf(&size, " (%s)", names);
+	o = clean_stage(c, stage, &u, e);
+	if (o != NULL && u.files > 0) {
+		buf_add_size(&size, (uint64_t)u.bytes);
+		if (u.names.len > 0)
+			buf_addf(&size, " (%s)", buf_str(&u.names));
 		emit_note(c, "removed build products from the staged copy: %s",
 		    buf_str(&size));
 		c->review.product_due = c->review.undoing == 0;
 		driver_soon(c);
 	}
+	buf_release(&u.names);
 	if (c->phase == PHASE_MODEL)
 		call_prepare(c);
 	return o;
@@ -457,11 +450,12 @@ clean_recall(struct core *c, struct err *e)
 		return err_sys(e, "cannot open %s", path);
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
 		AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
-		enum event_type type = event_type(o);
+		AUTO_EVENT struct event ev = { 0 };
 
-		if (c->root == NULL && type == EVENT_SESSION_START) {
-			c->root = xstrdup_null(json_str(o, "root"));
-			c->cwd = xstrdup(json_str_or(o, "cwd", ""));
+		event_read(&ev, o);
+		if (c->root == NULL && ev.type == EVENT_SESSION_START) {
+			xstrset(&c->root, ev.session_start.root);
+			xstrset(&c->cwd, ev.session_start.cwd);
 		}
 		include_recall(c, o);
 	}
@@ -506,6 +500,7 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 		.dir = xstrdup(dir), .sandbox.kept_caches = -1 };
 	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int lock = -1;
+	struct stage_usage u = { 0 };
 	cJSON *o = NULL;
 
 	propose_part.init(&c);
@@ -513,7 +508,8 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 		err_sys(e, "cannot open %s", dir);
 	else if ((lock = session_lock(fd, dir, e)) >= 0 &&
 	    clean_open(&c, e) == 0)
-		o = clean_stage(&c, c.stage, e);
+		o = clean_stage(&c, c.stage, &u, e);
+	buf_release(&u.names);
 	stage_free(c.stage);
 	policy_free(c.policy);
 	blob_store_free(c.blobs);

@@ -124,39 +124,13 @@ changes_ops(const struct core *c, size_t *n)
 	return ops;
 }
 
-cJSON *
-changes_paths(const struct core *c)
+bool
+changes_any(const struct core *c)
 {
-	cJSON *a = cJSON_CreateArray();
-	size_t i, n;
+	size_t n;
 	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
 
-	for (i = 0; i < n; i++) {
-		AUTO_BUF struct buf text = BUF_INIT(0);
-
-		json_path_text(&text, ops[i].path);
-		cJSON_AddItemToArray(a, cJSON_CreateString(buf_str(&text)));
-	}
-	return a;
-}
-
-/* [{"from", "path"}] of the renamed ones; the caller deletes. */
-static cJSON *
-changes_renamed(const struct core *c)
-{
-	cJSON *a = cJSON_CreateArray(), *o;
-	size_t i, n;
-	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
-
-	for (i = 0; i < n; i++) {
-		if (ops[i].other == NULL || !ops[i].after.exists)
-			continue;
-		o = cJSON_CreateObject();
-		json_add_path(o, "from", ops[i].other);
-		json_add_path(o, "path", ops[i].path);
-		cJSON_AddItemToArray(a, o);
-	}
-	return a;
+	return n > 0;
 }
 
 /* The unified diff of all of them. */
@@ -256,137 +230,198 @@ finish_exit(const struct core *c, const char **outcome)
 	return order[i].exit;
 }
 
-static cJSON *
-finish_check(const struct core *c)
+/* How the success check stands. */
+static void
+finish_check(const struct core *c, struct ev_check_end *check)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
-	cJSON *o;
 
-	if (!finish_has_check(c))
-		return cJSON_CreateNull();
-	o = cJSON_CreateObject();
-	json_add_str(o, "command", c->check.command);
-	json_add_str(o, "by", c->check.by);
-	if (ev->known && !ev->stale && ev->killed == NULL && ev->exit >= 0)
-		json_add_int(o, "exit", ev->exit);
-	else
-		json_set_take(o, "exit", cJSON_CreateNull());
-	if (!ev->stale)
-		json_add_str(o, "met", ev->met);
-	return o;
+	check->command = c->check.command;
+	check->by = c->check.by;
+	if (ev->known && !ev->stale && ev->killed == NULL)
+		check->exit = EV_KNOWN(ev->exit);
+	check->met = ev->stale ? NULL : ev->met;
 }
 
-static cJSON *
-finish_proposed(const struct core *c)
-{
-	const struct fold_proposal *p = c->fold->proposal;
-	cJSON *a = cJSON_CreateArray();
-	size_t i;
-
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		cJSON_AddItemToArray(a, cJSON_CreateString(p->files[i].path));
-	return a;
-}
-
-/* Write the patch of the applied changes to out/; add its hash, if any. */
+/* The files that were written, and those that wait for the user. */
 static void
-finish_patch(struct core *c, cJSON *o)
+finish_files(const struct core *c, struct event *to)
+{
+	struct ev_agent_end *end = &to->agent_end;
+	const struct fold_proposal *p = c->fold->proposal;
+	size_t i, n;
+	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
+
+	end->modified_files = ev_alloc(to, (n + 1) * sizeof(char *));
+	for (i = 0; i < n; i++) {
+		AUTO_BUF struct buf text = BUF_INIT(0);
+
+		json_path_text(&text, ops[i].path);
+		end->modified_files[i] = ev_text(to, buf_str(&text));
+		if (ops[i].other == NULL || !ops[i].after.exists)
+			continue;
+		if (end->renamed == NULL)
+			end->renamed = ev_alloc(to, n * sizeof(*end->renamed));
+		end->renamed[end->renamed_len++] = (struct ev_renamed){
+		    .from_bytes = ops[i].other, .path_bytes = ops[i].path };
+	}
+	end->modified_files_len = n;
+	n = p == NULL ? 0 : p->files_len;
+	end->proposed = ev_alloc(to, (n + 1) * sizeof(char *));
+	for (; end->proposed_len < n; end->proposed_len++)
+		end->proposed[end->proposed_len] =
+		    p->files[end->proposed_len].path;
+}
+
+/* Write the patch of the applied changes to out/, if there is any: its hash;
+ * else NULL. */
+static const char *
+finish_patch(struct core *c, char hex[SHA256_HEX_SIZE])
 {
 	size_t room = disk_room(c, DISK_PATCH_SHARE);
 	AUTO_BUF struct buf patch = BUF_INIT(room == 0 ? 1 : room);
 	struct err e = ERR_INIT;
-	char hex[SHA256_HEX_SIZE];
 
 	if (changes_patch(c, &patch, &e) < 0 ||
-	    (patch.len > 0 && capture_keep_out(c->out_dir, buf_str(&patch), patch.len,
-	    hex, &e) < 0))
+	    (patch.len > 0 && capture_keep_out(c->out_dir, buf_str(&patch),
+	    patch.len, hex, &e) < 0)) {
 		emit_note(c, "the patch could not be kept: %s%s", e.text,
 		    e.sys == EFBIG ? "; outputs and patches may take half of "
 		    "--disk" : "");
-	else if (patch.len > 0)
-		json_add_str(o, "patch", hex);
-}
-
-static cJSON *
-finish_tokens(int64_t in, int64_t out, int64_t cached,
-    const struct task_usage_sum *sum)
-{
-	cJSON *o = cJSON_CreateObject(), *guess;
-
-	json_add_count(o, "in", in);
-	json_add_count(o, "out", out);
-	json_add_count(o, "cached", cached);
-	if (sum->guessed) {
-		guess = cJSON_AddObjectToObject(o, "guess");
-		json_add_int(guess, "in", sum->in);
-		json_add_int(guess, "out", sum->out);
+		return NULL;
 	}
-	return o;
+	return patch.len > 0 ? hex : NULL;
 }
 
-/* The limit that the task reached; NULL if none. */
-static cJSON *
+/* The limit that the task reached. */
+static struct ev_limit_met
 finish_limit(const struct core *c)
 {
-	const struct task_usage *s = &c->fold->facts.usage;
-	enum limit_kind kind;
-	cJSON *o;
+	enum limit_kind kind = (enum limit_kind)c->task.limit_kind;
+	double unit = (double)limit_rows[kind].unit;
 
-	if (c->task.limit_kind == LIMIT_NONE)
-		return NULL;
-	kind = (enum limit_kind)c->task.limit_kind;
-	o = cJSON_CreateObject();
-	json_add_str(o, "what", limit_rows[kind].word);
-	limit_add_json(o, "used", kind, c->task.limit_used);
-	limit_add_json(o, "limit", kind, s->now[kind]);
-	json_add_str(o, "flag", limit_rows[kind].flag);
-	return o;
+	return (struct ev_limit_met){ .what = limit_rows[kind].word,
+	    .used = (double)c->task.limit_used / unit,
+	    .limit = (double)c->fold->facts.usage.now[kind] / unit,
+	    .flag = limit_rows[kind].flag };
 }
 
-/* Turns and tokens of the ending task, and of the whole session. */
-static void
-finish_usage(const struct core *c, cJSON *o)
+static struct ev_tokens
+finish_tokens(int64_t in, int64_t out, int64_t cached,
+    const struct task_usage_sum *sum, struct ev_tokens_count *guess)
 {
-	const struct fold *f = c->fold;
-	cJSON *session = cJSON_CreateObject();
-	const struct task_usage_sum *sum = &f->facts.usage.session;
-	const struct task_stats *t = &c->tally;
-
-	json_add_int(o, "turns", t->turns);
-	json_set_take(o, "tokens", finish_tokens(t->in, t->out, t->cached,
-	    &f->facts.usage.task));
-	json_set_take(o, "cost_usd", money_to_json(f->facts.usage.task.unpriced > 0 ?
-	    MONEY_UNKNOWN : f->facts.usage.task.cost));
-	json_add_int(session, "turns", sum->turns);
-	json_set_take(session, "tokens", finish_tokens(
-	    sum->guessed && sum->counted == 0 ? -1 : sum->counted,
-	    sum->guessed && sum->counted_out == 0 ? -1 : sum->counted_out,
-	    sum->cached_told ? sum->cached : -1, sum));
-	json_set_take(session, "cost_usd", money_to_json(
-	    sum->unpriced > 0 ? MONEY_UNKNOWN : sum->cost));
-	json_set_take(o, "session", session);
+	*guess = (struct ev_tokens_count){ sum->in, sum->out };
+	return (struct ev_tokens){ EV_KNOWN(in), EV_KNOWN(out),
+	    EV_KNOWN(cached), sum->guessed ? guess : NULL };
 }
 
-static cJSON *
-finish_steps(const struct core *c)
+static struct ev_number
+finish_cost(const struct task_usage_sum *sum)
+{
+	return (struct ev_number){ sum->unpriced == 0, sum->cost };
+}
+
+static void
+finish_steps(const struct core *c, struct event *to)
 {
 	const struct fold_plan *p = &c->fold->plan;
-	cJSON *a = cJSON_CreateArray(), *o;
+	struct ev_agent_end *end = &to->agent_end;
 	size_t i;
 
-	for (i = 0; i < p->steps_len; i++) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "title", p->steps[i].title);
-		json_add_bool(o, "done", p->steps[i].done);
-		cJSON_AddItemToArray(a, o);
+	if (p->steps_len == 0 || p->past)
+		return;
+	end->steps = ev_alloc(to, p->steps_len * sizeof(*end->steps));
+	end->steps_len = p->steps_len;
+	for (i = 0; i < p->steps_len; i++)
+		end->steps[i] = (struct ev_step_done){ p->steps[i].title,
+		    p->steps[i].done };
+}
+
+/* A list that isn't empty. */
+static void
+finish_list(cJSON *o, const char *key, const cJSON *list)
+{
+	if (cJSON_GetArraySize(list) > 0)
+		json_copy(o, key, list);
+}
+
+/* The task is over: its line. */
+static void
+finish_emit(struct core *c, const char *outcome, bool waits)
+{
+	const unsigned faults = c->task.faults;
+	const struct task_stats *t = &c->tally;
+	const struct task_usage *used = &c->fold->facts.usage;
+	const struct task_usage_sum *all = &used->session;
+	struct ev_tokens_count guess, all_guess;
+	struct ev_tokens tokens = finish_tokens(t->in, t->out, t->cached,
+	    &used->task, &guess);
+	struct ev_tokens all_tokens = finish_tokens(
+	    all->guessed && all->counted == 0 ? -1 : all->counted,
+	    all->guessed && all->counted_out == 0 ? -1 : all->counted_out,
+	    all->cached_told ? all->cached : -1, all, &all_guess);
+	struct ev_session_used session = { .turns = all->turns,
+		.tokens = &all_tokens, .cost_usd = finish_cost(all) };
+	struct ev_check_end check = { 0 };
+	struct ev_limit_met limit;
+	char patch[SHA256_HEX_SIZE];
+	AUTO_JSON cJSON *none = cJSON_CreateObject();
+	AUTO_JSON cJSON *missing = mcp_missing(c);
+	AUTO_EVENT struct event e = { .type = EVENT_AGENT_END, .agent_end = {
+		.outcome = outcome, .exit = c->exit_code,
+		.stopped = EV_ON(c->task.stop != STOP_NONE),
+		.summary = c->task.summary == NULL ? "" : c->task.summary,
+		.turns = t->turns, .tokens = &tokens,
+		.cost_usd = finish_cost(&used->task), .session = &session,
+		.decided = t->accepted + t->rejected,
+		.rejected = t->rejected, .replaced = t->replaced,
+		.dropped = c->task.planning ? c->plan.dropped : 0,
+		.rolled_back = c->rollback.state == ROLLBACK_DONE,
+		.left_out = c->mode == MODE_TRY &&
+		    (faults & FAULT_LEFT_OUT) != 0,
+		/* A question that is still open counts. */
+		.prompts = t->answers + (waits ||
+		    (faults & FAULT_NO_APPROVAL) != 0),
+		.accepted_by = t->accepted_by,
+		.worked_ms = c->clock.worked_ms,
+		.setup_failed = (faults & FAULT_SETUP) != 0,
+		.calls = c->fold->calls == NULL ? none : c->fold->calls,
+		.seconds = (double)(clock_mono_ms() -
+		    c->clock.task_started_ms) / 1000.0,
+	} };
+	struct ev_agent_end *end = &e.agent_end;
+	cJSON *o;
+
+	if (c->exit_code == FINISH_LIMIT && c->task.limit_kind != LIMIT_NONE) {
+		limit = finish_limit(c);
+		end->limit = &limit;
 	}
-	return a;
+	if (finish_has_check(c)) {
+		finish_check(c, &check);
+		end->check = &check;
+	}
+	finish_files(c, &e);
+	finish_steps(c, &e);
+	end->patch = finish_patch(c, patch);
+	stages_drop_plan(c);
+	/* invariant 4: decisions are applied before the end. */
+	assert(c->decision.line == NULL || c->phase != PHASE_IDLE);
+	phase_task(c, c->task.stop != STOP_NONE ? TASK_STOPPED : TASK_ENDED);
+	phase_answered(c, c->waits);
+	c->task.faults &= ~(unsigned)(FAULT_LOST | FAULT_SETUP);
+	o = event_write(EVENT_AGENT_END, end);
+	finish_list(o, "not_proposable", c->review.not_proposable);
+	finish_list(o, "products", c->review.products);
+	finish_list(o, "findings", t->findings);
+	finish_list(o, "hooks", t->hooks);
+	finish_list(o, "mcp_missing", missing);
+	emit_event(c, EVENT_AGENT_END, "core", o);
+	emit_sync(c);
 }
 
 static void
 finish_task(struct core *c, bool waits)
 {
-	cJSON *o, *renamed, *missing;
 	const char *outcome;
 
 	/* invariant 4: a task ends once. */
@@ -394,68 +429,9 @@ finish_task(struct core *c, bool waits)
 	call_unprepare(c);
 	if (c->mode != MODE_INTERACTIVE)
 		(void)call_done_result(c, true, NULL, "noted");
-	o = cJSON_CreateObject();
 	c->exit_code = finish_exit(c, &outcome);
-	json_add_str(o, "outcome", outcome);
-	json_add_int(o, "exit", c->exit_code);
-	json_add_bool(o, "stopped", c->task.stop != STOP_NONE);
-	if (c->exit_code == FINISH_LIMIT)
-		json_set_take(o, "limit", finish_limit(c));
-	json_add_str(o, "summary", c->task.summary == NULL ? "" :
-	    c->task.summary);
-	finish_usage(c, o);
-	json_set_take(o, "modified_files", changes_paths(c));
-	renamed = changes_renamed(c);
-	if (renamed->child != NULL)
-		json_set_take(o, "renamed", renamed);
-	else
-		cJSON_Delete(renamed);
-	json_set_take(o, "proposed", finish_proposed(c));
-	json_add_int(o, "decided", c->tally.accepted + c->tally.rejected);
-	json_add_int(o, "rejected", c->tally.rejected);
-	if (c->tally.replaced > 0)
-		json_add_int(o, "replaced", c->tally.replaced);
-	if (c->task.planning && c->plan.dropped > 0)
-		json_add_int(o, "dropped", c->plan.dropped);
-	if (c->rollback.state == ROLLBACK_DONE)
-		json_add_bool(o, "rolled_back", true);
-	if (c->mode == MODE_TRY && (c->task.faults & FAULT_LEFT_OUT) != 0)
-		json_add_bool(o, "left_out", true);
-	if (c->review.not_proposable != NULL &&
-	    c->review.not_proposable->child != NULL)
-		json_copy(o, "not_proposable", c->review.not_proposable);
-	if (c->review.products != NULL && c->review.products->child != NULL)
-		json_copy(o, "products", c->review.products);
-	/* A question that is still open counts. */
-	json_add_int(o, "prompts", c->tally.answers +
-	    (waits || (c->task.faults & FAULT_NO_APPROVAL) != 0));
-	json_copy(o, "accepted_by", c->tally.accepted_by);
-	json_set_take(o, "check", finish_check(c));
-	if (c->tally.findings->child != NULL)
-		json_copy(o, "findings", c->tally.findings);
-	if (c->tally.hooks->child != NULL)
-		json_copy(o, "hooks", c->tally.hooks);
-	if ((c->task.faults & FAULT_SETUP) != 0)
-		json_add_bool(o, "setup_failed", true);
-	if ((missing = mcp_missing(c)) != NULL)
-		json_set_take(o, "mcp_missing", missing);
-	json_set_take(o, "calls", c->fold->calls == NULL ?
-	    cJSON_CreateObject() : cJSON_Duplicate(c->fold->calls, true));
-	if (c->fold->plan.steps_len > 0 && !c->fold->plan.past)
-		json_set_take(o, "steps", finish_steps(c));
-	finish_patch(c, o);
-	json_set_take(o, "seconds", cJSON_CreateNumber((double)(
-	    clock_mono_ms() - c->clock.task_started_ms) / 1000.0));
 	budget_clock(c, false);
-	budget_add_worked(c, o);
-	stages_drop_plan(c);
-	/* invariant 4: decisions are applied before the end. */
-	assert(c->decision.line == NULL || c->phase != PHASE_IDLE);
-	phase_task(c, c->task.stop != STOP_NONE ? TASK_STOPPED : TASK_ENDED);
-	phase_answered(c, c->waits);
-	c->task.faults &= ~(unsigned)(FAULT_LOST | FAULT_SETUP);
-	emit_event(c, EVENT_AGENT_END, "core", o);
-	emit_sync(c);
+	finish_emit(c, outcome, waits);
 }
 
 #define RUN_STOPPED "interrupted by the user"
@@ -472,17 +448,11 @@ driver_is_waiting(const struct core *c)
 static void
 driver_exit(struct core *c)
 {
-	cJSON *o;
-
 	if (hook_session_end(c, driver_exit))
 		return;
-	if (c->ended && c->mode == MODE_INTERACTIVE) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "text", "You ended the session. A message "
-		    "continues it.");
-		json_add_bool(o, "ended", true);
-		emit_event(c, EVENT_NOTE, "core", o);
-	}
+	if (c->ended && c->mode == MODE_INTERACTIVE)
+		EMIT(c, "core", note, .text = "You ended the session. A message "
+		    "continues it.", .ended = true);
 	server_end_when_flushed(c->server, c->exit_code);
 }
 
@@ -540,8 +510,6 @@ driver_task_end(struct core *c)
 static void
 driver_interrupt(struct core *c, const char *client)
 {
-	cJSON *o;
-
 	run_stop(c, RUN_STOPPED, client);
 	if (c->task.state != TASK_RUNS && c->compact->running) {
 		turn_cancel(c, "interrupted");
@@ -551,9 +519,7 @@ driver_interrupt(struct core *c, const char *client)
 		hook_stop(c, "interrupted by the user");
 		return;
 	}
-	o = cJSON_CreateObject();
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_INTERRUPT, "user", o);
+	EMIT(c, "user", interrupt, .client = client);
 	phase_stop(c, STOP_INTERRUPT);
 	turn_cancel(c, "interrupted");
 	call_stop_worker(c, "interrupted by the user");

@@ -41,7 +41,7 @@ struct changes_op {
 /* All files that differ from the beginning of the task: *n malloc'ed ops, by
  * path. Paths are borrowed until the next `applied`. */
 struct changes_op *changes_ops(const struct core *, size_t *n);
-/* ["path", ...] of them; the caller deletes. */
-cJSON	*changes_paths(const struct core *);
+/* Are there any? */
+bool	changes_any(const struct core *);
 
 #endif

@@ -38,16 +38,12 @@ emit_line(struct core *c, cJSON *line)
 _Noreturn void
 emit_failed(struct core *c, struct err *e)
 {
-	cJSON *o = cJSON_CreateObject();
 	char *line, *text;
 
 	session_full_disk(e);
 	text = xasprintf("can't use the journal (%s); nothing more was done. "
 	    "Once that is fixed: assent resume %s", e->text, c->id);
-	json_add_str(o, "type", "refused");
-	json_add_str(o, "text", text);
-	json_add_int(o, "exit", 1);
-	line = json_print(o);
+	line = json_print(EVENT_LINE(refused, .text = text, .exit = EV_IS(1)));
 	server_send(c->server, line, strlen(line), 0, false);
 	fprintf(stderr, "assent-core: %s\n", text);
 	server_free(c->server);
@@ -156,20 +152,15 @@ emit_tell_model(struct core *c, const char *text)
 static void
 delta_send(struct core *c, const char *kind, struct buf *b)
 {
-	cJSON *o;
+	int64_t at = (int64_t)c->calls.capture.len - (int64_t)b->len;
 
 	if (b->len == 0)
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "delta");
-	json_add_str(o, "kind", kind);
 	/* Some output may have been skipped, and a client that attached late
 	 * has none of it: say where this piece begins. */
-	if (b == &c->delta.output && c->calls.capture.len >= b->len)
-		json_add_int(o, "at", (int64_t)(c->calls.capture.len - b->len));
-	/* Output may be cut within a character. */
-	json_add_bytes(o, "text", buf_str(b), b->len);
-	emit_line(c, o);
+	emit_line(c, EVENT_LINE(delta, .kind = kind,
+	    .text = { buf_str(b), b->len },
+	    .at = EV_KNOWN(b == &c->delta.output ? at : -1)));
 	buf_clear(b);
 	c->delta.sent_ms = clock_mono_ms();
 }
@@ -241,21 +232,12 @@ call_output(void *core, const char *p, size_t n)
 static cJSON *
 output_end(struct core *c)
 {
-	const size_t size = c->calls.capture.len;
-	size_t n;
-	cJSON *o;
+	const struct buf *b = &c->calls.capture;
+	size_t at = b->len < OUTPUT_END ? 0 : b->len - OUTPUT_END;
 
-	if (!c->fold->output.running)
-		return NULL;
-	n = size < OUTPUT_END ? size : OUTPUT_END;
-	if (n == 0)
-		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "delta");
-	json_add_str(o, "kind", "output");
-	json_add_int(o, "at", (int64_t)(size - n));
-	json_add_bytes(o, "text", buf_str(&c->calls.capture) + size - n, n);
-	return o;
+	return !c->fold->output.running || b->len == 0 ? NULL :
+	    EVENT_LINE(delta, .kind = "output", .at = EV_IS((int64_t)at),
+	    .text = { buf_str(b) + at, b->len - at });
 }
 
 static void

@@ -29,13 +29,8 @@
 static void
 evidence_emit_stale(struct core *c, const char *where, bool stopped)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "status", "stale");
-	json_add_str(o, "where", where);
-	if (stopped)
-		json_add_bool(o, "stopped", true);
-	emit_event(c, EVENT_EVIDENCE, "core", o);
+	EMIT(c, "core", evidence, .status = "stale", .where = where,
+	    .stopped = stopped);
 }
 
 /* The accepted hunks, by their content, beside what was written. */
@@ -164,13 +159,8 @@ check_retries(const struct core *c)
 static bool
 check_has_work(const struct core *c)
 {
-	AUTO_JSON cJSON *paths = NULL;
-
-	if (c->review.staged > 0)
-		return true;
-	paths = changes_paths(c);
-	return paths->child != NULL || (c->mode == MODE_EXEC &&
-	    strcmp(c->check.by, "flag") == 0);
+	return c->review.staged > 0 || changes_any(c) ||
+	    (c->mode == MODE_EXEC && strcmp(c->check.by, "flag") == 0);
 }
 
 /* With a user attached, an answer without calls may be a question to the
@@ -212,10 +202,16 @@ check_begin(struct core *c)
 	return c->check.say != CHECK_HAS_SAID;
 }
 
-/* The check ran, with this `evidence` line: should the model continue? If so,
- * call check_give_back after the line. */
 static bool
-check_goes_back(struct core *c, const cJSON *line)
+check_is_passed(const struct ev_evidence *v)
+{
+	return v->exit.is && v->exit.n == 0 && v->killed == NULL;
+}
+
+/* The check ended so: should the model continue? If so, call check_give_back
+ * after its line. */
+static bool
+check_goes_back(struct core *c, const struct ev_evidence *v)
 {
 	if (c->check.say != CHECK_SAYS)
 		return false;
@@ -224,43 +220,37 @@ check_goes_back(struct core *c, const cJSON *line)
 	if (c->task.model == MODEL_GOES_ON)
 		return false;
 	c->check.say = CHECK_HAS_SAID;
-	if ((json_int(line, "exit", -1) == 0 &&
-	    json_str(line, "killed") == NULL) ||
-	    fold_not_run(json_str(line, "killed")) ||
-	    c->fold->evidence.returned >= check_retries(c))
-		return false;
-	return true;
+	return !check_is_passed(v) && !fold_not_run(v->killed) &&
+	    c->fold->evidence.returned < check_retries(c);
 }
 
-/* How the check ended, from its line. */
+/* How the check ended. */
 static void
-check_how(struct buf *b, const cJSON *line)
+check_how(struct buf *b, const struct ev_evidence *v)
 {
-	const char *limit = json_str(line, "limit");
-
-	if (json_str(line, "killed") != NULL)
-		buf_addf(b, "was stopped at a limit (%s)", limit != NULL ?
-		    limit : json_str(line, "killed"));
-	else if (json_get(line, "signal") != NULL)
+	if (v->killed != NULL)
+		buf_addf(b, "was stopped at a limit (%s)", v->limit != NULL ?
+		    v->limit : v->killed);
+	else if (v->signal.is)
 		buf_addf(b, "was killed by signal %lld",
-		    (long long)json_int(line, "signal", 0));
+		    (long long)v->signal.n);
 	else
 		buf_addf(b, "failed, exit %lld",
-		    (long long)json_int(line, "exit", -1));
+		    (long long)(v->exit.is ? v->exit.n : -1));
 }
 
 static void
-check_give_back(struct core *c, const cJSON *line)
+check_give_back(struct core *c, const struct ev_evidence *v)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "%snot done yet: the success check `%s` ",
 	    c->task.model == MODEL_CALLED_DONE ? "" : "[assent] ",
 	    c->check.command);
-	check_how(&b, line);
+	check_how(&b, v);
 	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
-	    "pass, say why in done's summary.\n%s",
-	    json_str_or(line, "text", ""));
+	    "pass, say why in done's summary.\n%s", v->text == NULL ? "" :
+	    v->text);
 	if (!call_done_result(c, false, "check", buf_str(&b)))
 		emit_tell_model(c, buf_str(&b));
 	FREE_NULL(c->task.summary);
@@ -282,34 +272,28 @@ evidence_runs(const struct core *c)
 	    c->check.command;
 }
 
+/* Journal how the run goes, with what it is. */
 static int64_t
-evidence_emit(struct core *c, cJSON *o_take)
+evidence_emit(struct core *c, struct ev_evidence *v)
 {
-	return emit_event(c, c->check.on == CHECK_REQUIRED ? EVENT_REQUIRE :
-	    EVENT_EVIDENCE, "core", o_take);
-}
-
-static cJSON *
-evidence_event(struct core *c, const char *status)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "status", status);
-	json_add_str(o, "command", evidence_runs(c));
+	v->command = evidence_runs(c);
 	if (c->check.on == CHECK_REQUIRED)
-		return o;
-	json_add_str(o, "check_by", c->check.by);
-	json_add_str(o, "where", c->check.stage != NULL ||
-	    c->check.on != CHECK_OF_STAGE ? "accepted" : "stage");
-	return o;
+		return EMIT(c, "core", require, .status = v->status,
+		    .command = v->command, .exit = v->exit,
+		    .signal = v->signal, .killed = v->killed,
+		    .limit = v->limit, .met = v->met, .words = v->words,
+		    .text = v->text, .out = v->out, .ms = v->ms);
+	v->check_by = c->check.by;
+	v->where = c->check.stage != NULL || c->check.on != CHECK_OF_STAGE ?
+	    "accepted" : "stage";
+	return EMIT_THIS(c, "core", evidence, v);
 }
 
 /* The task goes on only if it passed. */
 static void
-evidence_required(struct core *c, const cJSON *line)
+evidence_required(struct core *c, const struct ev_evidence *v)
 {
-	if (json_int(line, "exit", -1) != 0 ||
-	    json_str(line, "killed") != NULL) {
+	if (!check_is_passed(v)) {
 		FREE_SET(c->task.summary, xasprintf("what --require asks for "
 		    "isn't met: %s", c->check.require));
 		phase_stop(c, STOP_UNMET);
@@ -405,17 +389,12 @@ void
 evidence_marks_changed(struct core *c)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
-	cJSON *o;
 
 	if (!evidence_choice_is_same(c))
 		evidence_part_stale(c);
-	else if (ev->partial && ev->known && ev->stale &&
-	    !ev->running) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "status", "valid");
-		json_add_str(o, "where", "accepted");
-		emit_event(c, EVENT_EVIDENCE, "core", o);
-	}
+	else if (ev->partial && ev->known && ev->stale && !ev->running)
+		EMIT(c, "core", evidence, .status = "valid",
+		    .where = "accepted");
 	evidence_soon(c);
 }
 
@@ -423,20 +402,19 @@ evidence_marks_changed(struct core *c)
 
 /* Journal how it ended; then what follows from that. */
 static void
-evidence_close(struct core *c, cJSON *o_take)
+evidence_close(struct core *c, struct ev_evidence *v)
 {
-	AUTO_JSON cJSON *line = cJSON_Duplicate(o_take, 1);
 	bool required = c->check.on == CHECK_REQUIRED;
-	bool back = !required && check_goes_back(c, line);
+	bool back = !required && check_goes_back(c, v);
 
+	v->status = "done";
 	if (back)
-		json_add_int(o_take, "returned",
-		    c->fold->evidence.returned + 1);
-	evidence_emit(c, o_take);
+		v->returned = c->fold->evidence.returned + 1;
+	evidence_emit(c, v);
 	if (required)
-		evidence_required(c, line);
+		evidence_required(c, v);
 	else if (back)
-		check_give_back(c, line);
+		check_give_back(c, v);
 }
 
 static struct stage *
@@ -451,7 +429,8 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	struct core *c = arg;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	bool required = c->check.on == CHECK_REQUIRED;
-	cJSON *o;
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_EVENT struct event e = { 0 };
 
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
 	c->calls.worker = NULL;
@@ -459,19 +438,17 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	call_after(c, evidence_on(c), r, &notes);
 	if (c->check.stage == NULL)
 		call_stage_notes(c, &notes);
-	o = evidence_event(c, "done");
-	/* Without a run, `limit` is the reason why there was none. */
-	if (!r->built) {
-		json_add_str(o, "killed", "sandbox");
-		json_add_str(o, "limit", r->error);
-		json_add_str(o, "text", "");
-	} else
+	if (r->built)
 		call_add_output(c, r, EVIDENCE_CAP, true, false, "", o);
+	event_read_as(&e, EVENT_EVIDENCE, o);
+	/* Without a run, `limit` is the reason why there was none. */
+	if (!r->built)
+		e.evidence = (struct ev_evidence){ .killed = "sandbox",
+		    .limit = r->error, .text = "" };
 	buf_release(&c->calls.capture);
-	if (!required)
-		json_add_int(o, "unproposed", c->check.stage != NULL ? 0 :
-		    c->review.ignored);
-	evidence_close(c, o);
+	e.evidence.unproposed = EV_IS(c->check.stage != NULL ? 0 :
+	    c->review.ignored);
+	evidence_close(c, &e.evidence);
 	if (!required && c->check.stage != NULL &&
 	    !evidence_choice_is_same(c)) {
 		evidence_part_stale(c);
@@ -486,11 +463,8 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 static void
 evidence_not_run(struct core *c, const char *killed, const char *why)
 {
-	cJSON *o = evidence_event(c, "done");
-
-	json_add_str(o, "killed", killed);
-	json_add_str(o, "limit", why);
-	evidence_close(c, o);
+	evidence_close(c, &(struct ev_evidence){ .killed = killed,
+	    .limit = why });
 	c->check.on = CHECK_OF_STAGE;
 }
 
@@ -579,7 +553,8 @@ evidence_start(struct core *c)
 		return;
 	}
 	if (c->check.on == CHECK_OF_STAGE || evidence_open_stage(c, &e) == 0) {
-		begun = evidence_emit(c, evidence_event(c, "running"));
+		begun = evidence_emit(c, &(struct ev_evidence){
+		    .status = "running" });
 		emit_sync(c);
 		/* invariant 3: its start is durable before it runs. */
 		assert(c->journal->synced >= begun);
@@ -619,7 +594,7 @@ evidence_stop(struct core *c, unsigned which)
 		call_stage_notes(c, &notes);
 	buf_release(&c->calls.capture);
 	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
-		evidence_emit(c, evidence_event(c, "stopped"));
+		evidence_emit(c, &(struct ev_evidence){ .status = "stopped" });
 	else if (c->journal != NULL) {
 		c->check.choice[0] = '\0';
 		evidence_emit_stale(c, c->fold->evidence.partial ?
@@ -655,7 +630,8 @@ set_check_show(struct core *c, struct err *e)
 		    fold_check_source(c->check.by));
 	if (c->project.context == NULL)
 		project_context_take(c);
-	found = json_str(json_get(c->project.context, "check"), "command");
+	found = project_known(c)->check == NULL ? NULL :
+	    project_known(c)->check->command;
 	if (found == NULL)
 		return err_set(e, "no success check is set: set one with "
 		    "/check COMMAND");
@@ -669,18 +645,14 @@ set_check_named(struct core *c, const cJSON *m, const char *client,
     struct err *e)
 {
 	const char *command = json_str_or(m, "check", "");
-	cJSON *o;
 
 	if (command[0] == '\0')
 		return set_check_show(c, e);
 	if (c->phase == PHASE_CHECK)
 		(void)evidence_stop(c, CHECK_ANY);
-	o = cJSON_CreateObject();
-	json_add_str(o, "command", command);
-	json_add_str(o, "check_by", "person");
-	json_add_str(o, "client", client);
 	set_check(c, command, "person");
-	emit_event(c, EVENT_CHECK, "user", o);
+	EMIT(c, "user", check, .command = command, .check_by = "person",
+	    .client = client);
 	evidence_stale(c);
 	c->check.due = c->fold->proposal != NULL;
 	driver_soon(c);

@@ -30,22 +30,20 @@ struct fork_message {
 	bool	 command;		/* of a file */
 };
 
-struct fork_op {		/* a file that was written */
-	int64_t	 seq;
-	char	*path;		/* bytes */
-	cJSON	*before, *after;
+struct fork_applied {		/* files that were written */
+	struct event	*begun, *applied;
 };
 
 struct fork {
 	const char		*id;		/* of the other one */
 	char			*new_id;
-	cJSON			*begun;		/* apply_begin, until its end */
+	struct event		*begun;		/* apply_begin, until its end */
 	int64_t			 decision;	/* not carried out yet; or 0 */
 	int64_t			 disk;		/* limit of all sessions */
 	struct fork_message	*messages;
 	size_t			 len;
-	struct fork_op		*ops;
-	size_t			 ops_len;
+	struct fork_applied	*applied;
+	size_t			 applied_len;
 	/* ---- the copy ---- */
 	const struct fork_message *at;
 	struct journal		*to;
@@ -61,51 +59,28 @@ fork_release(struct fork *f)
 
 	for (i = 0; i < f->len; i++)
 		free(f->messages[i].text);
-	for (i = 0; i < f->ops_len; i++) {
-		free(f->ops[i].path);
-		cJSON_Delete(f->ops[i].before);
-		cJSON_Delete(f->ops[i].after);
+	for (i = 0; i < f->applied_len; i++) {
+		event_keep(&f->applied[i].begun, NULL);
+		event_keep(&f->applied[i].applied, NULL);
 	}
 	free(f->messages);
-	free(f->ops);
+	free(f->applied);
 	free(f->new_id);
 	free(f->commit);
-	cJSON_Delete(f->begun);
+	event_keep(&f->begun, NULL);
 	journal_free(f->to);
 }
 
 /* ---- the other journal ---- */
 
-static void
-fork_applied(struct fork *f, const cJSON *ev)
-{
-	const cJSON *op, *o;
-
-	cJSON_ArrayForEach(op, json_array(f->begun, "ops")) {
-		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
-
-		cJSON_ArrayForEach(o, json_array(ev, "ops"))
-			if (path != NULL && json_is_path(o, path) &&
-			    json_bool(o, "ok", false)) {
-				GROW(f->ops, f->ops_len);
-				f->ops[f->ops_len++] = (struct fork_op){
-					json_int(ev, "seq", 0), xstrdup(path),
-					cJSON_Duplicate(json_get(op, "before"),
-					1), cJSON_Duplicate(json_get(op,
-					"after"), 1) };
-				break;
-			}
-	}
-	json_drop(&f->begun);
-}
-
 /* Can one go on from this message? It isn't about a hunk, and says something. */
 static bool
-fork_is_message(const cJSON *ev)
+fork_is_message(const struct event *e)
 {
-	return json_is(ev, "by", "user") && json_get(ev, "question") == NULL &&
-	    !json_bool(ev, "again", false) &&
-	    json_str_or(ev, "text", "")[0] != '\0';
+	const struct ev_user_message *m = &e->user_message;
+
+	return ev_is(e->by, "user") && m->question == NULL && !m->again &&
+	    m->text != NULL && m->text[0] != '\0';
 }
 
 /* What it does may have begun, or not: it is as if it hadn't been decided. */
@@ -116,34 +91,37 @@ fork_last(const struct fork *f, int64_t seq)
 }
 
 static void
-fork_look(void *arg, const cJSON *ev, const char *line, size_t n)
+fork_look(void *arg, const cJSON *parsed, const char *line, size_t n)
 {
+	AUTO_EVENT struct event e = { 0 };
 	struct fork *f = arg;
-	enum event_type type = event_type(ev);
-	int64_t seq = json_int(ev, "seq", 0);
 
 	(void)line;
 	(void)n;
-	if (type == EVENT_SESSION_START)
-		f->disk = json_int(json_get(ev, "settings"), "sessions_disk",
+	event_read(&e, parsed);
+	if (e.type == EVENT_SESSION_START)
+		f->disk = json_int(e.session_start.settings, "sessions_disk",
 		    0);
-	else if (type == EVENT_DECISION)
-		f->decision = seq;
-	else if (type == EVENT_PROPOSAL || type == EVENT_AGENT_END)
+	else if (e.type == EVENT_DECISION)
+		f->decision = e.seq;
+	else if (e.type == EVENT_PROPOSAL || e.type == EVENT_AGENT_END)
 		f->decision = 0;
-	else if (type == EVENT_APPLY_BEGIN) {
-		cJSON_Delete(f->begun);
-		f->begun = cJSON_Duplicate(ev, 1);
-	} else if (type == EVENT_APPLIED)
-		fork_applied(f, ev);
-	else if (type == EVENT_UNQUEUED && f->len > 0 &&
-	    f->messages[f->len - 1].seq == json_int(ev, "message", 0))
+	else if (e.type == EVENT_APPLY_BEGIN)
+		event_keep(&f->begun, &e);
+	else if (e.type == EVENT_APPLIED && f->begun != NULL) {
+		GROW(f->applied, f->applied_len);
+		f->applied[f->applied_len] = (struct fork_applied){ f->begun,
+		    NULL };
+		f->begun = NULL;
+		event_keep(&f->applied[f->applied_len++].applied, &e);
+	} else if (e.type == EVENT_UNQUEUED && f->len > 0 &&
+	    f->messages[f->len - 1].seq == e.unqueued.message)
 		free(f->messages[--f->len].text);
-	else if (type == EVENT_USER_MESSAGE && fork_is_message(ev)) {
+	else if (e.type == EVENT_USER_MESSAGE && fork_is_message(&e)) {
 		GROW(f->messages, f->len);
-		f->messages[f->len++] = (struct fork_message){ seq,
-			fork_last(f, seq), xstrdup(json_str_or(ev, "text",
-			"")), json_get(ev, "command") != NULL };
+		f->messages[f->len++] = (struct fork_message){ e.seq,
+			fork_last(f, e.seq), xstrdup(e.user_message.text),
+			e.user_message.command != NULL };
 	}
 }
 
@@ -173,111 +151,120 @@ fork_choose(struct fork *f, int64_t at, struct err *e)
 
 /* ---- the new one ---- */
 
-static cJSON *
+static struct ev_origin
 fork_from(const struct fork *f)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "session", f->id);
-	json_add_int(o, "seq", f->at->seq);
-	return o;
+	return (struct ev_origin){ f->id, f->at->seq };
 }
 
 /* The first line; a run that is done once (exec --name) isn't done by it. */
-static cJSON *
-fork_start(const struct fork *f, const cJSON *ev)
+static int
+fork_start(const struct fork *f, const struct ev_session_start *old)
 {
-	static const char *const own[] = { "seq", "t", "type", "by", "prev",
-		"h", "session", "from" };
-	static const char *const first[] = { "task", "typed" };
-	cJSON *o = cJSON_Duplicate(ev, 1);
-	cJSON *settings = cJSON_GetObjectItemCaseSensitive(o, "settings");
-	size_t i;
+	static const char *const own[] = { "name", "task", "typed" };
+	struct ev_session_start start = *old;
+	struct ev_origin from = fork_from(f);
+	AUTO_JSON cJSON *settings = cJSON_Duplicate(old->settings, 1);
+	size_t i, n = f->at == f->messages ? MEM_COUNT(own) : 1;
 
-	for (i = 0; i < MEM_COUNT(own); i++)
-		cJSON_DeleteItemFromObjectCaseSensitive(o, own[i]);
-	for (i = 0; i < MEM_COUNT(first) && f->at == f->messages; i++) {
-		cJSON_DeleteItemFromObjectCaseSensitive(o, first[i]);
-		cJSON_DeleteItemFromObjectCaseSensitive(settings, first[i]);
-	}
-	cJSON_DeleteItemFromObjectCaseSensitive(settings, "name");
-	json_add_str(o, "session", f->new_id);
-	json_set_take(o, "from", fork_from(f));
-	return o;
+	for (i = 0; i < n; i++)
+		cJSON_DeleteItemFromObjectCaseSensitive(settings, own[i]);
+	if (f->at == f->messages)
+		start.task = NULL;
+	start.settings = settings;
+	start.session = f->new_id;
+	start.from = &from;
+	return journal_append(f->to, EVENT_SESSION_START, "core",
+	    event_write(EVENT_SESSION_START, &start), NULL, f->e);
 }
 
 static void
-fork_copy(void *arg, const cJSON *ev, const char *line, size_t n)
+fork_copy(void *arg, const cJSON *parsed, const char *line, size_t n)
 {
+	AUTO_EVENT struct event e = { 0 };
 	struct fork *f = arg;
-	int64_t seq = json_int(ev, "seq", 0);
-	int rc = 0;
 
-	if (f->failed || seq > f->at->last)
+	event_read(&e, parsed);
+	if (f->failed || e.seq > f->at->last)
 		return;
-	if (event_type(ev) == EVENT_APPLIED)
-		xstrset(&f->commit, json_str(ev, "commit"));
-	if (seq == 1)
-		rc = journal_append(f->to, EVENT_SESSION_START, "core",
-		    fork_start(f, ev), NULL, f->e);
-	else
-		rc = journal_copy(f->to, line, n, f->e);
-	f->failed = rc < 0;
+	if (e.type == EVENT_APPLIED)
+		xstrset(&f->commit, e.applied.commit);
+	f->failed = (e.seq == 1 ? fork_start(f, &e.session_start) :
+	    journal_copy(f->to, line, n, f->e)) < 0;
 }
 
 struct fork_file {
-	char		*path;		/* of pathmap */
-	const cJSON	*before, *after;
+	char			*path;	/* of pathmap */
+	bool			 known;
+	struct ev_side		*before, *after;
 };
+
+static bool
+fork_is_applied(const struct fork_applied *a, const char *path)
+{
+	EV_EACH(&a->applied->applied, ops, op)
+		if (op->ok && ev_is(op->path_bytes, path))
+			return true;
+	return false;
+}
+
+static bool
+fork_same(const struct ev_side *a, const struct ev_side *b)
+{
+	return a == NULL || b == NULL ? a == b :
+	    strcmp(a->hash, b->hash) == 0 && a->mode == b->mode;
+}
 
 /* What has been written since: each file as it was written last, and as it was
  * before the first time. */
-static cJSON *
-fork_files(const struct fork *f)
+static void
+fork_files(const struct fork *f, struct pathmap *all)
 {
-	AUTO(pathmap_release) struct pathmap all = { 0 };
-	AUTO_FREE void **list = NULL;
-	cJSON *files = cJSON_CreateArray(), *o;
+	const struct fork_applied *a;
 	struct fork_file *file;
-	size_t i;
 
-	for (i = 0; i < f->ops_len; i++) {
-		if (f->ops[i].seq <= f->at->last)
-			continue;
-		file = pathmap_add(&all, f->ops[i].path, sizeof(*file));
-		if (file->before == NULL)
-			file->after = f->ops[i].before;
-		file->before = f->ops[i].after;
-	}
-	list = pathmap_list(&all);
-	for (i = 0; list[i] != NULL; i++) {
-		file = list[i];
-		if (cJSON_Compare(file->before, file->after, 1))
-			continue;
-		cJSON_AddItemToArray(files, o = cJSON_CreateObject());
-		json_add_path(o, "path", file->path);
-		json_set_take(o, "before", cJSON_Duplicate(file->before, 1));
-		json_set_take(o, "after", cJSON_Duplicate(file->after, 1));
-	}
-	return files;
+	for (a = f->applied; a < f->applied + f->applied_len; a++)
+		EV_EACH(&a->begun->apply_begin, ops, op) {
+			if (a->applied->seq <= f->at->last ||
+			    !fork_is_applied(a, op->path_bytes))
+				continue;
+			file = pathmap_add(all, op->path_bytes, sizeof(*file));
+			if (!file->known)
+				file->after = op->before;
+			file->known = true;
+			file->before = op->after;
+		}
 }
 
 static int
 fork_end(const struct fork *f, struct err *e)
 {
-	cJSON *o = cJSON_CreateObject(), *files = fork_files(f);
-	AUTO_FREE char *text = xasprintf("From line %lld of session %s. Files "
+	AUTO(pathmap_release) struct pathmap all = { 0 };
+	AUTO_FREE void **list = NULL;
+	AUTO_FREE struct ev_note_file *files = NULL;
+	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *message = utf8_cut_dup(f->at->text, SESSION_WORDS_MAX);
+	struct ev_origin from = fork_from(f);
+	const struct fork_file *file;
+	size_t i, n = 0;
+
+	fork_files(f, &all);
+	list = pathmap_list(&all);
+	files = xcalloc(all.len + 1, sizeof(*files));
+	for (i = 0; (file = list[i]) != NULL; i++)
+		if (!fork_same(file->before, file->after))
+			files[n++] = (struct ev_note_file){
+			    .path_bytes = file->path,
+			    .before = file->before,
+			    .after = file->after };
+	text = xasprintf("From line %lld of session %s. Files "
 	    "are as in the last proposal before that message; build products "
 	    "start anew.%s", (long long)f->at->seq, f->id,
-	    files->child == NULL ? "" : " What was written since is still "
+	    n == 0 ? "" : " What was written since is still "
 	    "there; its reverse is proposed.");
-	AUTO_FREE char *message = utf8_cut_dup(f->at->text, SESSION_WORDS_MAX);
-
-	json_add_str(o, "text", text);
-	json_set_take(o, "forked", fork_from(f));
-	json_add_str(o, "message", message);
-	json_set_take(o, "files", files);
-	return journal_append(f->to, EVENT_NOTE, "core", o, NULL, e);
+	return journal_append(f->to, EVENT_NOTE, "core", event_write(EVENT_NOTE,
+	    &(struct ev_note){ .text = text, .forked = &from,
+	    .message = message, .files = files, .files_len = n }), NULL, e);
 }
 
 /* As a screen keeps text that wasn't sent (ui/panes/draft.c). There, a message
@@ -375,12 +362,9 @@ fork_make(const char *id, int64_t at, struct err *e)
 static void
 fork_line(struct core *c, const struct event *e)
 {
-	const cJSON *ev = e->line;
-	enum event_type type = e->type;
-
-	if (type == EVENT_NOTE)
-		c->forked = c->forked || json_get(ev, "forked") != NULL;
-	else if (json_is(ev, "by", "user"))
+	if (e->type == EVENT_NOTE)
+		c->forked = c->forked || e->note.forked != NULL;
+	else if (ev_is(e->by, "user"))
 		c->forked = false;
 }
 

@@ -347,8 +347,10 @@ paths_find(struct core *c, const cJSON *command, struct err *e)
 	const struct paths_list *l;
 	struct paths *p = paths_get(c);
 	int root = c->stage->root_fd;
-	cJSON *o, *list;
-	size_t i, n, len = 0;
+	AUTO_JSON cJSON *servers = cJSON_CreateArray();
+	const char *texts[2 * PATHS_SHOWN];
+	const cJSON *it;
+	size_t i, n, len = 0, k = 0;
 
 	if (strlen(match) > PATHS_NEEDLE) {
 		err_set(e, "that text is too long to search for");
@@ -361,19 +363,16 @@ paths_find(struct core *c, const cJSON *command, struct err *e)
 	l = p->walked ? &p->have : &p->next;
 	n = paths_best(l, match, best, &len);
 	n += paths_best(&p->staged, match, best, &len);
-	o = cJSON_CreateObject();
-	list = cJSON_CreateArray();
 	if (match[0] != '\0')
-		mcp_resources_find(c, match, PATHS_SHOWN, list);
+		mcp_resources_find(c, match, PATHS_SHOWN, servers);
+	cJSON_ArrayForEach(it, servers)
+		texts[k++] = it->valuestring;
 	for (i = 0; i < len; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(best[i].path));
-	json_add_str(o, "type", "paths");
-	json_add_str(o, "match", match);
-	json_set_take(o, "paths", list);
-	json_add_int(o, "more", (int64_t)(n - len));
-	/* Ask again, and there may be others. */
-	json_add_bool(o, "partial", !p->walked);
-	return o;
+		texts[k++] = best[i].path;
+	/* If it is partial: ask again, and there may be others. */
+	return EVENT_LINE(paths, .match = match, .paths = texts,
+	    .paths_len = k, .more = (int64_t)(n - len),
+	    .partial = !p->walked);
 }
 
 static const struct core_command paths_commands[] = {

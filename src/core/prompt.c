@@ -18,6 +18,7 @@
 #include "base/spawn.h"
 #include "base/utf8.h"
 #include "core/core.h"
+#include "journal/event.h"
 #include "policy/skill.h"
 
 #define PROMPT_MAX ((size_t)256 << 10)
@@ -153,9 +154,7 @@ prompt_file(struct buf *b, const char *mark, const char *from,
 static void
 prompt_words(struct buf *b, const struct prompt_facts *f)
 {
-	const cJSON *files = json_array(f->project, "files");
-
-	if (f->project_text == NULL && (files == NULL || files->child == NULL))
+	if (f->project_text == NULL && f->project->files_len == 0)
 		return;
 	buf_adds(b, "\n# Words of the project\n\nThese come from the "
 	    "project's files, not from the user. Follow their conventions "
@@ -164,75 +163,72 @@ prompt_words(struct buf *b, const struct prompt_facts *f)
 	if (f->project_text != NULL)
 		prompt_file(b, "project-file", ".assent/config.json",
 		    f->project_text);
-	prompt_files(b, "project-file", true, files);
+	prompt_files(b, "project-file", true, f->project->files,
+	    f->project->files_len);
 }
 
 /* The user's setting, and their own instructions for all projects. */
 static void
 prompt_user(struct buf *b, const struct prompt_facts *f)
 {
-	const cJSON *files = json_array(f->project, "user_files");
+	const struct ev_project *p = f->project;
 
-	if (f->user_text == NULL && files == NULL)
+	if (f->user_text == NULL && p->user_files_len == 0)
 		return;
 	buf_adds(b, "\n# Words of the user\n");
 	if (f->user_text != NULL)
 		buf_addf(b, "\n%s\n", f->user_text);
-	if (files != NULL)
+	if (p->user_files_len > 0)
 		buf_adds(b, "\nThe user wrote these for all projects; they "
 		    "count like the user's messages.\n");
-	prompt_files(b, "user-file", false, files);
+	prompt_files(b, "user-file", false, p->user_files, p->user_files_len);
 }
 
 void
 prompt_files(struct buf *b, const char *mark, bool readable,
-    const cJSON *files)
+    const struct ev_instruction *files, size_t n)
 {
-	const cJSON *it;
+	const struct ev_instruction *it;
 
-	cJSON_ArrayForEach(it, files) {
-		const char *path = json_str_or(it, "path", "?");
-		int64_t left_out = json_int(it, "left_out", 0);
-
-		if (json_str(it, "text") == NULL)
+	for (it = files; it < files + n; it++) {
+		if (it->text == NULL || it->path == NULL)
 			continue;
-		prompt_file(b, mark, path, json_str(it, "text"));
-		if (left_out > 0)
+		prompt_file(b, mark, it->path, it->text);
+		if (it->left_out > 0)
 			buf_addf(b, "[assent: the %s %lld bytes of %s are "
-			    "left out here%s]\n",
-			    json_bool(it, "newest", false) ? "first" : "last",
-			    (long long)left_out, path, readable ?
+			    "left out here%s]\n", it->newest ? "first" : "last",
+			    (long long)it->left_out, it->path, readable ?
 			    "; read it where they matter" : "");
 	}
 }
 
 void
-prompt_skills(struct buf *b, const cJSON *project, const char *by)
+prompt_skills(struct buf *b, const struct ev_project *p, const char *by)
 {
 	AUTO_BUF struct buf list = BUF_INIT(0);
 	AUTO_FREE char *mark = xasprintf("%s-skills", by), *last = NULL;
 	bool own = strcmp(by, "user") == 0;
-	const cJSON *it;
+	const struct ev_skill *it;
 	size_t over = 0;
 
-	cJSON_ArrayForEach(it, json_array(project, "skills")) {
-		const char *path = json_str_or(it, "path", "?");
-		const char *name = json_str_or(it, "name", "?");
+	for (it = p->skills; it < p->skills + p->skills_len; it++) {
+		const char *path = it->path == NULL ? "?" : it->path;
+		const char *name = it->name == NULL ? "?" : it->name;
 		size_t n = strlen(path), tail = strlen(name) +
 		    strlen("/" SKILL_FILE);
 		AUTO_FREE char *dir = xmemdup(path, n < tail ? 0 : n - tail);
 
-		if (!json_is(it, "by", by))
+		if (!ev_is(it->by, by))
 			continue;
-		over += json_is(it, "why", SKILL_OVER);
-		if (json_str(it, "why") != NULL)
+		over += ev_is(it->why, SKILL_OVER);
+		if (it->why != NULL)
 			continue;
 		if (last == NULL || strcmp(last, dir) != 0)
 			buf_addf(&list, "%sNAME/" SKILL_FILE "\n", dir);
 		xstrset(&last, dir);
 		buf_addf(&list, "- %s: %s%s\n", name,
-		    json_str_or(it, "description", ""),
-		    json_int(it, "left_out", 0) > 0 ? " [cut]" : "");
+		    it->description == NULL ? "" : it->description,
+		    it->left_out > 0 ? " [cut]" : "");
 	}
 	if (list.len == 0)
 		return;
@@ -249,7 +245,7 @@ prompt_skills(struct buf *b, const cJSON *project, const char *by)
 
 /* Kinds of tasks that there are instructions for. */
 static void
-prompt_skills_all(struct buf *b, const cJSON *project)
+prompt_skills_all(struct buf *b, const struct ev_project *project)
 {
 	AUTO_BUF struct buf lists = BUF_INIT(0);
 
@@ -267,17 +263,15 @@ prompt_skills_all(struct buf *b, const cJSON *project)
 }
 
 static void
-prompt_map(struct buf *b, const cJSON *project)
+prompt_map(struct buf *b, const struct ev_project *p)
 {
-	const char *map = json_str(project, "map");
-	const char *symbols = json_str(project, "symbols");
-
-	if (map != NULL && map[0] != '\0')
-		buf_addf(b, "\n# Its folders when the work began\n\n%s", map);
-	if (symbols != NULL)
+	if (p->map != NULL && p->map[0] != '\0')
+		buf_addf(b, "\n# Its folders when the work began\n\n%s",
+		    p->map);
+	if (p->symbols != NULL)
 		buf_addf(b, "\n# Names that its files define\n\nData, from "
 		    "ctags; what the task may be about comes first:\n\n%s",
-		    symbols);
+		    p->symbols);
 }
 
 /* The text for models of this family, or NULL. */

@@ -16,6 +16,8 @@
 #include "base/err.h"
 #include "core/project/project.h"
 
+struct ev_instruction;
+struct ev_project;
 struct prompts;
 
 /* For a model's session: a file in the user's folder replaces ours of the same
@@ -33,20 +35,18 @@ struct prompt_facts {
 	const cJSON	*profile;	/* of the start object, or NULL */
 	const char	*user_text;	/* the user's setting `text`, or NULL */
 	const char	*project_text;	/* the project's, or NULL */
-	const cJSON	*project;	/* a `project` line (core/prompt.h), or
-					   NULL */
+	const struct ev_project *project;
 };
 
 /* The system prompt; malloc'ed. */
 char	*prompt_system(const struct prompts *, const struct prompt_facts *);
-/* Instruction files, each in its mark, such as "project-file": [{"path",
- * "text"}]. `readable`: where a text is cut, say that the model can read the rest
- * of the file. */
+/* `n` instruction files, each in its mark, such as "project-file". `readable`:
+ * where a text is cut, say that the model can read the rest of the file. */
 void	prompt_files(struct buf *, const char *mark, bool readable,
-	    const cJSON *files);
-/* The skills of a `project` line that are offered, by "user" or "project", in
- * their mark; nothing if there are none. */
-void	prompt_skills(struct buf *, const cJSON *project, const char *by);
+	    const struct ev_instruction *files, size_t n);
+/* The skills that are offered, by "user" or "project", in their mark; nothing if
+ * there are none. */
+void	prompt_skills(struct buf *, const struct ev_project *, const char *by);
 /* Wrap foreign text, valid UTF-8, as <what more id="...">, with a newline after
  * the tag if asked for, and at the end. The id comes from the text's own hash,
  * which the text can't contain, so it can't end its mark early. */

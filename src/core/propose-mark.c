@@ -473,10 +473,10 @@ static bool
 reviewer_send(struct core *c)
 {
 	AUTO_BUF struct buf changes = BUF_INIT(0), text = BUF_INIT(0);
-	AUTO_JSON cJSON *said = NULL;
 	const struct core_target *own =
 	    &c->models.places[ROUTE_REVIEW].target;
-	const cJSON *it;
+	char **said;
+	size_t n, i;
 
 	reviewer_cancelled(c);
 	if (c->fold->proposal == NULL)
@@ -486,11 +486,12 @@ reviewer_send(struct core *c)
 		reviewer_cancelled(c);
 		return false;
 	}
-	said = context_said(recall_context(c), INT64_MAX, REVIEWER_SAID_MAX);
+	said = context_said(recall_context(c), INT64_MAX, REVIEWER_SAID_MAX,
+	    &n);
 	buf_adds(&text, "# What the user said\n\n");
-	cJSON_ArrayForEach(it, said)
-		if (cJSON_IsString(it))
-			buf_addf(&text, "- %s\n", it->valuestring);
+	for (i = 0; i < n; i++)
+		buf_addf(&text, "- %s\n", said[i]);
+	xfree_list(said, n);
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
 	turn_ask(c, &(struct turn_ask){ 

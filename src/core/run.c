@@ -66,23 +66,22 @@ run_may_begin(const struct core *c)
 
 /* The line that lists the waiting commands. */
 static cJSON *
-run_queue_fields(const struct core *c)
+run_queue_line(const struct core *c)
 {
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	const struct runs *rs = c->runs;
+	const char *commands[RUN_QUEUE_MAX];
 	size_t i;
 
-	json_add_str(o, "type", "queued");
-	for (i = 0; i < c->runs->queue_len; i++)
-		cJSON_AddItemToArray(list,
-		    cJSON_CreateString(c->runs->queue[i].command));
-	json_set_take(o, "commands", list);
-	return o;
+	for (i = 0; i < rs->queue_len; i++)
+		commands[i] = rs->queue[i].command;
+	return EVENT_LINE(queued, .commands = commands,
+	    .commands_len = rs->queue_len);
 }
 
 static cJSON *
 run_present(struct core *c)
 {
-	return c->runs->queue_len == 0 ? NULL : run_queue_fields(c);
+	return c->runs->queue_len == 0 ? NULL : run_queue_line(c);
 }
 
 #define RUN_TOOL "bash"		/* its tool name, for the worker and in the
@@ -113,7 +112,7 @@ run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
 	r->command = xstrdup(command);
 	r->client = xstrdup_null(client);
 	if (c->runs->state != RUN_NONE || !run_may_begin(c))
-		emit_line(c, run_queue_fields(c));
+		emit_line(c, run_queue_line(c));
 	driver_soon(c);
 	return 0;
 }
@@ -275,12 +274,8 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 static void
 run_not_run(struct core *c, const char *kind, const char *why)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", kind);
-	json_add_str(o, "text", why);
-	run_close(c, o, NULL);
+	run_close(c, call_result_new(c->runs->id, RUN_TOOL, false, kind, why),
+	    NULL);
 }
 
 static void
@@ -308,7 +303,7 @@ run_stop(struct core *c, const char *why, const char *client)
 		run_release(&rs->queue[i]);
 	rs->queue_len = 0;
 	if (n > 0) {
-		emit_line(c, run_queue_fields(c));
+		emit_line(c, run_queue_line(c));
 		emit_note(c,
 		    n == 1 ? "your queued command was not run" :
 			     "your %zu queued commands were not run",
@@ -318,16 +313,13 @@ run_stop(struct core *c, const char *why, const char *client)
 		rs->setup = false;
 		return;
 	}
-	o = cJSON_CreateObject();
 	if (rs->state == RUN_ASKS) {
-		json_add_str(o, "id", rs->id);
-		json_add_bool(o, "allow", false);
-		json_add_str(o, "client", client);
-		emit_event(c, EVENT_ANSWER, "user", o);
+		EMIT(c, "user", answer, .id = rs->id, .client = client);
 		run_not_run(c, "interrupted", why);
 		return;
 	}
 	sandbox_call_cancel(&rs->worker);
+	o = cJSON_CreateObject();
 	call_after(c, run_stage(c), NULL, &notes);
 	call_stopped_result(c, why, true, o);
 	json_add_int(o, "ms", clock_mono_ms() - rs->since);
@@ -340,7 +332,7 @@ static void
 run_journal(struct core *c)
 {
 	struct runs *rs = c->runs;
-	cJSON *o = cJSON_CreateObject(), *args = cJSON_CreateObject();
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *title = xasprintf("%s %s", rs->setup ?
 	    "worktree_setup:" : "!", rs->now.command);
 
@@ -349,13 +341,9 @@ run_journal(struct core *c)
 	rs->id = xasprintf("user-%lld", (long long)c->journal->chain.seq +
 	    1);
 	json_add_str(args, "command", rs->now.command);
-	json_add_str(o, "id", rs->id);
-	json_add_int(o, "turn", c->fold->turn);
-	json_add_str(o, "name", RUN_TOOL);
-	json_set_take(o, "args", args);
-	json_add_str(o, "title", title);
-	json_add_str(o, "client", rs->now.client);
-	emit_event(c, EVENT_TOOL_CALL, "user", o);
+	EMIT(c, "user", tool_call, .id = rs->id, .turn = c->fold->turn,
+	    .name = RUN_TOOL, .args = args, .title = title,
+	    .client = rs->now.client);
 }
 
 /* There is no sandbox: the user typed the command, but may believe that it runs
@@ -418,7 +406,7 @@ run_begin(struct core *c)
 	memmove(&rs->queue[0], &rs->queue[1],
 	    --rs->queue_len * sizeof(rs->queue[0]));
 	memset(&rs->queue[rs->queue_len], 0, sizeof(rs->queue[0]));
-	emit_line(c, run_queue_fields(c));
+	emit_line(c, run_queue_line(c));
 	if (c->phase == PHASE_CHECK) {
 		rs->evidence = c->check.stage != NULL ? RUN_OF_ACCEPTED :
 		    RUN_OF_STAGE;
@@ -481,12 +469,8 @@ run_recover(struct core *c, const char *open, bool ran, bool setup)
 
 	if (open != NULL) {
 		if (c->fold->ask.id != NULL &&
-		    strcmp(c->fold->ask.id, open) == 0) {
-			o = cJSON_CreateObject();
-			json_add_str(o, "id", open);
-			json_add_bool(o, "allow", false);
-			emit_event(c, EVENT_ANSWER, "core", o);
-		}
+		    strcmp(c->fold->ask.id, open) == 0)
+			emit_unanswered(c, open);
 		o = call_result_new(open, RUN_TOOL, false, "interrupted",
 		    again ? "assent was restarted while worktree_setup ran; it "
 		    "runs again" : "assent was restarted while this command "

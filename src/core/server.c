@@ -329,14 +329,8 @@ server_answer(struct server *s, unsigned serial, cJSON *line_take)
 static void
 client_refuse(struct client *cl, const char *to, const char *text, int status)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "refused");
-	json_add_str(o, "to", to);
-	json_add_str(o, "text", text);
-	if (status >= 0)
-		json_add_int(o, "exit", status);
-	client_send(cl, o);
+	client_send(cl, EVENT_LINE(refused, .to = to, .text = text,
+	    .exit = EV_KNOWN(status)));
 }
 
 /* A slow client gets no more new lines, but catches up from the journal as after
@@ -373,11 +367,7 @@ server_send(struct server *s, const char *line, size_t n, int64_t seq,
 static cJSON *
 server_ended_line(const struct server *s)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "ended");
-	json_add_int(o, "exit", s->status);
-	return o;
+	return EVENT_LINE(ended, .exit = s->status);
 }
 
 static void
@@ -461,16 +451,9 @@ server_end_when_flushed(struct server *s, int status)
 static void
 client_send_partial(struct client *cl, const char *kind, const char *text)
 {
-	cJSON *o;
-
-	if (text == NULL || text[0] == '\0')
-		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "delta");
-	json_add_str(o, "kind", kind);
-	json_add_int(o, "at", 0);
-	json_add_str(o, "text", text);
-	client_send(cl, o);
+	if (text != NULL && text[0] != '\0')
+		client_send(cl, EVENT_LINE(delta, .kind = kind,
+		    .at = EV_IS(0), .text = { text, strlen(text) }));
 }
 
 /* The client has all old lines: send the state that is only in memory. */
@@ -490,11 +473,8 @@ client_present(struct client *cl)
 	for (p = core_parts; *p != NULL; p++)
 		if ((*p)->present != NULL && (o = (*p)->present(c)) != NULL)
 			client_send(cl, o);
-	if (!behind) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "live");
-		client_send(cl, o);
-	}
+	if (!behind)
+		client_send(cl, event_line(EVENT_LIVE, &(struct ev_live){ }));
 	if (cl->server->ending)
 		client_send(cl, server_ended_line(cl->server));
 }
@@ -595,13 +575,9 @@ static void
 client_attach(struct client *cl, int64_t from)
 {
 	struct core *c = cl->server->core;
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = EVENT_LINE(hello, .version = CORE_VERSION,
+	    .protocol = SESSION_PROTOCOL, .session = c->id, .dir = c->dir);
 
-	json_add_str(o, "type", "hello");
-	json_add_str(o, "version", CORE_VERSION);
-	json_add_int(o, "protocol", SESSION_PROTOCOL);
-	json_add_str(o, "session", c->id);
-	json_add_str(o, "dir", c->dir);
 	json_add_int(o, "seq", c->journal->chain.seq);
 	client_send(cl, o);
 	cl->old = from < 1 ? 1 : from;
@@ -614,68 +590,33 @@ client_attach(struct client *cl, int64_t from)
  * or rejects it with a message.
  */
 
-static const char *const committing_begins[] = {
-	"index", "index_b64", "head", "ref", "tree", "amend", "changes", "files",
-	"left",
-};
-static const char *const committing_ends[] = {
-	"begin", "commit", "files",
-};
-static const char *const committing_git_begins[] = {
-	"act", "argv", "dir", "dir_b64", "head", "ref",
-};
-static const char *const committing_git_ends[] = {
-	"begin", "status", "head", "url",
-};
-
-/* A kind of act, and what its two events take from the command. */
-struct committing {
-	const char		*what;
-	enum event_type		 begun, ended;
-	const char *const	*begins, *const *ends;	/* members of them */
-	size_t			 begins_len, ends_len;
-};
-
-static const struct committing committing_commit = {
-	"commit", EVENT_COMMIT_BEGIN, EVENT_COMMITTED,
-	committing_begins, committing_ends,
-	MEM_COUNT(committing_begins), MEM_COUNT(committing_ends),
-};
-static const struct committing committing_act = {
-	"git act", EVENT_GIT_BEGIN, EVENT_GIT_END,
-	committing_git_begins, committing_git_ends,
-	MEM_COUNT(committing_git_begins), MEM_COUNT(committing_git_ends),
-};
-
-/* What began and didn't end is ended first: only one person at a time can answer
- * for the repository. */
+/* What the client does with the repository begins or ends. What began and
+ * didn't end is ended first: only one person at a time can answer for it. */
 static int
 committing_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	bool act = json_is(command, "type", "git");
-	const struct committing *k = act ? &committing_act : &committing_commit;
-	const struct event *open = act ? c->fold->begun.git :
+	bool git = json_is(command, "type", "git");
+	const char *what = git ? "git act" : "commit";
+	const struct event *open = git ? c->fold->begun.git :
 	    c->fold->begun.commit;
 	const cJSON *begin = json_get(command, "begin"),
 	    *end = json_get(command, "end");
 	AUTO_FREE char *by = xasprintf("client:%s", client);
-	cJSON *o;
+	AUTO_EVENT struct event ev = { 0 };
 
 	if (cJSON_IsObject(begin) == cJSON_IsObject(end))
-		return err_set(e, "a %s needs \"begin\" or \"end\"", k->what);
+		return err_set(e, "a %s needs \"begin\" or \"end\"", what);
 	if (begin != NULL && open != NULL)
 		return err_set(e, "a %s of this session is already under way",
-		    k->what);
+		    what);
 	if (end != NULL && (open == NULL || open->seq !=
 	    json_int(end, "begin", -1)))
-		return err_set(e, "no such %s is under way", k->what);
-	o = cJSON_CreateObject();
-	if (begin != NULL)
-		json_copy_names(o, begin, k->begins, k->begins_len);
-	else
-		json_copy_names(o, end, k->ends, k->ends_len);
-	(void)emit_event(c, begin != NULL ? k->begun : k->ended, by, o);
+		return err_set(e, "no such %s is under way", what);
+	event_read_as(&ev, begin == NULL ? git ? EVENT_GIT_END :
+	    EVENT_COMMITTED : git ? EVENT_GIT_BEGIN : EVENT_COMMIT_BEGIN,
+	    begin == NULL ? end : begin);
+	emit_members(c, ev.type, by, &ev.note);
 	return 0;
 }
 

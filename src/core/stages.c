@@ -403,23 +403,18 @@ restage_lose(struct buf *lost, size_t n, const struct fold_file *f)
 /* A file that was written after it was proposed, or instead, differs from what is
  * there now. */
 static size_t
-restage_since(struct stage_change *v, size_t n, const cJSON *since)
+restage_since(struct stage_change *v, size_t n, const struct ev_note *since)
 {
-	const cJSON *it;
 	size_t i;
 
-	cJSON_ArrayForEach(it, since) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
-
-		if (path == NULL)
-			continue;
-		for (i = 0; i < n && strcmp(v[i].path, path) != 0; i++)
+	EV_EACH(since, files, f) {
+		for (i = 0; i < n && strcmp(v[i].path, f->path_bytes) != 0; i++)
 			;
 		if (i == n) {
-			v[n++].path = xstrdup(path);
-			propose_side_read(&v[i].after, json_get(it, "after"));
+			v[n++].path = xstrdup(f->path_bytes);
+			gate_side(&v[i].after, f->after);
 		}
-		propose_side_read(&v[i].before, json_get(it, "before"));
+		gate_side(&v[i].before, f->before);
 		v[i].changed_on_disk = v[i].conflict = false;
 	}
 	return n;
@@ -428,7 +423,7 @@ restage_since(struct stage_change *v, size_t n, const cJSON *since)
 /* The proposed changes, in the form of a scan. Changes whose content is gone
  * are left out and named in `lost`. */
 static int
-restage_proposed(const struct core *c, const cJSON *since,
+restage_proposed(const struct core *c, const struct ev_note *since,
     struct stage_scan *scan, struct buf *lost, struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
@@ -440,7 +435,7 @@ restage_proposed(const struct core *c, const cJSON *since,
 
 	if (root < 0)
 		return err_sys(e, "cannot open the project %s", c->root);
-	v = xcalloc(2 * files + (size_t)cJSON_GetArraySize(since) + 1,
+	v = xcalloc(2 * files + (since == NULL ? 0 : since->files_len) + 1,
 	    sizeof(*v));
 	for (i = 0; i < files; i++) {
 		const struct fold_file *f = &p->files[i];
@@ -457,7 +452,7 @@ restage_proposed(const struct core *c, const cJSON *since,
 		restage_changed(c, f, &v[n - 1]);
 	}
 	scan->changes = v;
-	scan->changes_len = restage_since(v, n, since);
+	scan->changes_len = since == NULL ? n : restage_since(v, n, since);
 	return 0;
 }
 
@@ -522,7 +517,8 @@ restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 }
 
 struct stage *
-restage_open(struct core *c, const cJSON *since, char **note, struct err *e)
+restage_open(struct core *c, const struct ev_note *since, char **note,
+    struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
 	bool copy = !sandbox_levels[c->sandbox.level].overlays, moves, gone, late;

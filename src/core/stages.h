@@ -18,6 +18,7 @@
 #include "sandbox/sandbox.h"
 
 struct core;
+struct ev_note;
 
 /* In this view; NULL with a message. */
 struct stage *stages_open_as(struct core *, const char *name,
@@ -69,9 +70,9 @@ void	own_copy_clear(struct own_copy *);	/* forget the update */
  * staged again from the store. Missing contents are an error, unless --recover
  * leave drops those changes. *note is then a message for the user, else NULL;
  * malloc'ed. NULL with *e. `since` (or NULL): the session is a fork that was never
- * opened, and these files were written since (`note` in man/assent-journal.5).
+ * opened, and this is its note, with the files that were written since.
  */
-struct stage *restage_open(struct core *, const cJSON *since, char **note,
-	    struct err *);
+struct stage *restage_open(struct core *, const struct ev_note *since,
+	    char **note, struct err *);
 
 #endif

@@ -402,35 +402,29 @@ start_begin_notes(struct core *c)
 		    json_str_or(profile, "about", ""));
 }
 
-static cJSON *
-start_session_event(struct core *c)
+/* With the start object, which a resume needs. */
+static void
+start_session_emit(struct core *c)
 {
-	cJSON *o = cJSON_CreateObject(), *l = cJSON_CreateObject();
-	const cJSON *m = json_get(c->start, "model");
 	const char *command = json_str(c->start, "command");
+	const char *task = json_str(c->start, "task");
+	const cJSON *m = json_get(c->start, "model");
 	AUTO_FREE char *text = command == NULL ? NULL : xasprintf("/%s %s",
-	    command, json_str_or(c->start, "task", ""));
+	    command, task == NULL ? "" : task);
+	AUTO(grants_release) struct grants grants = grant_list(c->start);
+	AUTO_JSON cJSON *limits = cJSON_CreateObject();
+	AUTO_JSON cJSON *prompts = c->prompts == NULL ?
+	    cJSON_CreateObject() : prompts_hashes(c->prompts);
 
-	json_add_str(o, "version", CORE_VERSION);
-	json_add_int(o, "format", EVENT_FORMAT);
-	json_add_str(o, "session", c->id);
-	json_add_str(o, "root", c->root);
-	json_add_str(o, "cwd", c->cwd);
-	json_add_str(o, "mode", mode_words[c->mode]);
-	json_add_str(o, "task", text == NULL ? json_str(c->start, "task") :
-	    text);
-	if (cJSON_IsObject(m))
-		json_set_take(o, "model", cJSON_Duplicate(m, 1));
-	/* Record the start object, which resume needs. */
-	json_set_take(o, "settings", cJSON_Duplicate(c->start, 1));
-	json_set_take(o, "grants", grant_list(c->start));
-	json_set_take(o, "prompts", c->prompts == NULL ?
-	    cJSON_CreateObject() : prompts_hashes(c->prompts));
-	sandbox_limits_json(&c->sandbox.limits, l);
-	json_set_take(o, "limits", l);
-	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox.info, 1));
-	json_add_str(o, "head", c->policy->head);
-	return o;
+	sandbox_limits_json(&c->sandbox.limits, limits);
+	EMIT(c, "core", session_start, .version = CORE_VERSION,
+	    .format = EVENT_FORMAT, .session = c->id, .root = c->root,
+	    .cwd = c->cwd, .mode = mode_words[c->mode],
+	    .task = text == NULL ? task : text,
+	    .model = cJSON_IsObject(m) ? m : NULL, .settings = c->start,
+	    .grants = grants.v, .grants_len = grants.len, .prompts = prompts,
+	    .limits = limits, .sandbox = c->sandbox.info,
+	    .head = c->policy->head);
 }
 
 static int
@@ -474,34 +468,38 @@ struct resume {
 	char		*note;		/* about the journal's end, or NULL */
 	char		*restaged;	/* about the staged copy, or NULL */
 	char		*image;		/* about its image, or NULL */
-	cJSON		*since;		/* of a fork that was never opened: the
-					   files that were written since */
+	struct event	*forked;	/* the note of a fork that was never
+					   opened, or NULL */
 	cJSON		*start;		/* settings of session_start */
 	cJSON		*prompts;	/* hashes, from it or the last
 					   `prompts` */
-	cJSON		*decision;	/* the last one, until the proposal that
+	struct event	*decision;	/* the last one, until the proposal that
 					   shows its outcome */
-	cJSON		*apply_begin;	/* the decision's, or NULL */
-	cJSON		*applied;	/* likewise */
+	struct event	*apply_begin;	/* the decision's, or NULL */
+	struct event	*applied;	/* likewise */
 	bool		 decided;	/* decided since the model's last
 					   answer */
-	cJSON		*plan;		/* plan line since the model's last
+	enum fold_plan_status plan;	/* of one since the model's last
 					   answer */
 	bool		 planning;
 	bool		 failed_over;	/* a fallback's or phase's model was in
 					   use */
 	bool		 model_ended;	/* the model's last answer has no
 					   calls */
-	cJSON		*question;	/* the open one, or NULL */
-	cJSON		*unanswered;	/* the last one, if its task ended
-					   first, or NULL */
+	struct event	*question;	/* the message with the open one, or
+					   NULL */
+	struct event	*unanswered;	/* the last one, if its task ended
+					   first, or NULL; */
+	bool		 goes_on;	/* which continues after it */
 	bool		 answered;	/* the last one was, since the last
 					   message */
 	bool		 was_ended;	/* model_ended before it */
 	bool		 said;		/* a message waits for the model, which
 					   answers a question at most */
-	cJSON		*owed;		/* id -> name of unanswered calls */
-	cJSON		*begun;		/* ids of calls that were run */
+	struct event	*answer;	/* of the model, the last one; or NULL */
+	struct resume_call {
+		bool	 begun, ended;
+	}		*calls;		/* for each call of it */
 	bool		 interrupted;	/* by the user, since they were made */
 	int64_t		 tx;		/* of the last apply that began */
 	enum core_task_state task;
@@ -518,21 +516,29 @@ struct resume {
 };
 
 static void
-resume_keep(cJSON **slot, const cJSON *event)
+resume_keep(cJSON **slot, const cJSON *v)
 {
 	cJSON_Delete(*slot);
-	*slot = event == NULL ? NULL : cJSON_Duplicate(event, 1);
+	*slot = cJSON_Duplicate(v, 1);
+}
+
+/* The model's last answer has calls that may be open; NULL: it has none. */
+static void
+resume_calls_of(struct resume *r, const struct event *e)
+{
+	event_keep(&r->answer, e);
+	free(r->calls);
+	r->calls = e == NULL ? NULL : xcalloc(
+	    e->assistant_message.calls_len + 1, sizeof(*r->calls));
 }
 
 /* A new task: open calls of the old one need no answer any more. */
 static void
 resume_new_task(struct resume *r)
 {
-	cJSON_Delete(r->owed);
-	cJSON_Delete(r->begun);
-	r->owed = r->begun = NULL;
-	json_drop(&r->question);
-	json_drop(&r->unanswered);
+	resume_calls_of(r, NULL);
+	event_keep(&r->question, NULL);
+	event_keep(&r->unanswered, NULL);
 	r->model_ended = r->decided = false;
 	if (r->task == TASK_STOPPED)
 		r->task = TASK_ENDED;
@@ -542,138 +548,120 @@ resume_new_task(struct resume *r)
 static void
 resume_answered(struct resume *r)
 {
-	resume_keep(&r->question, NULL);
+	event_keep(&r->question, NULL);
 	r->model_ended = r->was_ended;
 	r->answered = true;
 }
 
-/* Whose turn it is, and in which phase. */
 static void
-resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
+resume_message(struct resume *r, const struct event *e)
 {
-	bool by_user = json_is(ev, "by", "user");
+	bool by_user = ev_is(e->by, "user");
 
-	if (type == EVENT_USER_MESSAGE && json_is(ev, "by", "core") &&
-	    r->task != TASK_RUNS) {
-		/* Told before the user's message, which begins the task. */
-	} else if (type == EVENT_USER_MESSAGE) {
-		if (r->task != TASK_RUNS && by_user) {
-			r->planning = r->planning || r->task != TASK_STOPPED;
-			r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
-		}
-		r->task = TASK_RUNS;
-		if (json_get(ev, "question") != NULL) {
-			resume_keep(&r->question, json_get(ev, "question"));
-			r->was_ended = r->model_ended;
-			json_drop(&r->unanswered);
-		} else if (by_user) {
-			r->was_ended = false;
-			r->said = true;
-			json_drop(&r->unanswered);
-		}
-		if (r->question == NULL)
-			r->model_ended = false;
-		r->answered = false;
-	} else if (type == EVENT_COMMENT && json_is(ev, "by", "model")) {
-		/* A copy of an older answer, for a new proposal, ends none. */
-		if (comment_same_place(r->question, ev))
-			resume_answered(r);
-	} else if (type == EVENT_TURN_START) {
-		r->asked = true;
-		r->planning = !json_is(ev, "phase", "execute");
-	} else if (type == EVENT_PLAN) {
-		AUTO_EVENT struct event e = { 0 };
-		enum fold_plan_status status;
-
-		event_read(&e, ev);
-		status = fold_plan_status(&e);
-
-		if (status != FOLD_PLAN_STEP)
-			resume_keep(&r->plan, ev);
-		if (status == FOLD_PLAN_APPROVED) {
-			r->planning = false;
-			/* Approved after its task had ended: the next message
-			 * continues with this plan. */
-			if (r->task != TASK_RUNS)
-				r->task = TASK_STOPPED;
-		}
-	} else if (type == EVENT_ASSISTANT_MESSAGE &&
-	    !json_bool(ev, "broken", false)) {
-		resume_keep(&r->plan, NULL);
-		r->asked = false;
-		r->decided = false;
-		r->model_ended = json_array(ev, "calls") == NULL ||
-		    json_array(ev, "calls")->child == NULL;
-		r->said = r->said && r->question != NULL;
-		/* The answer, even if its hunk was decided meanwhile. */
-		if (r->question != NULL && r->model_ended &&
-		    !json_is(ev, "stop", "pause") &&
-		    !json_is(ev, "stop", "max_tokens"))
-			resume_answered(r);
-	} else if (type == EVENT_TOOL_CALL && r->begun != NULL) {
-		json_add_bool(r->begun, json_str_or(ev, "id", ""), true);
-	} else if (type == EVENT_TOOL_RESULT &&
-	    json_is(ev, "name", "done") && json_is(ev, "error", "refused")) {
+	/* Told before the user's message, which begins the task. */
+	if (ev_is(e->by, "core") && r->task != TASK_RUNS)
+		return;
+	if (r->task != TASK_RUNS && by_user) {
+		r->planning = r->planning || r->task != TASK_STOPPED;
 		r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
-	} else if (type == EVENT_COMPACTION &&
-	    json_is(ev, "why", "new")) {
-		resume_new_task(r);
-	} else if (type == EVENT_AGENT_END) {
-		if (r->question != NULL) {
-			resume_keep(&r->unanswered, r->question);
-			if (r->said)
-				json_set_take(r->unanswered, "goes_on",
-				    cJSON_CreateTrue());
-		}
-		json_drop(&r->question);
-		r->core->task.faults &= ~(unsigned)FAULT_SETUP;
-		r->asked = r->own = r->said = false;
-		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
-		r->task = json_bool(ev, "stopped", false) ? TASK_STOPPED : TASK_ENDED;
+	}
+	r->task = TASK_RUNS;
+	if (e->user_message.question != NULL) {
+		event_keep(&r->question, e);
+		r->was_ended = r->model_ended;
+	} else if (by_user) {
+		r->was_ended = false;
+		r->said = true;
+	}
+	if (e->user_message.question != NULL || by_user)
+		event_keep(&r->unanswered, NULL);
+	if (r->question == NULL)
+		r->model_ended = false;
+	r->answered = false;
+}
+
+static void
+resume_answer(struct resume *r, const struct event *e)
+{
+	const struct ev_assistant_message *m = &e->assistant_message;
+
+	if (m->broken)
+		return;
+	r->plan = FOLD_PLAN_NONE;
+	r->asked = r->decided = r->interrupted = false;
+	r->model_ended = m->calls_len == 0;
+	r->said = r->said && r->question != NULL;
+	/* The answer, even if its hunk was decided meanwhile. */
+	if (r->question != NULL && r->model_ended && !ev_is(m->stop, "pause") &&
+	    !ev_is(m->stop, "max_tokens"))
+		resume_answered(r);
+	resume_calls_of(r, e);
+}
+
+static void
+resume_plan(struct resume *r, enum fold_plan_status status)
+{
+	if (status != FOLD_PLAN_STEP)
+		r->plan = status;
+	if (status == FOLD_PLAN_APPROVED) {
+		r->planning = false;
+		/* Approved after its task had ended: the next message
+		 * continues with this plan. */
+		if (r->task != TASK_RUNS)
+			r->task = TASK_STOPPED;
 	}
 }
 
-/* The user's choice of a success check, as if made at the start. */
 static void
-resume_check(struct resume *r, const cJSON *ev)
+resume_end(struct resume *r, const struct ev_agent_end *end)
 {
-	if (r->start == NULL)
-		return;
-	json_set_take(r->start, "test", cJSON_CreateString(json_str_or(ev,
-	    "command", "")));
-	json_set_take(r->start, "test_by", cJSON_CreateString(json_str_or(ev,
-	    "check_by", "person")));
+	if (r->question != NULL) {
+		event_keep(&r->unanswered, r->question);
+		r->goes_on = r->said ||
+		    r->question->user_message.question->goes_on;
+		event_keep(&r->question, NULL);
+	}
+	r->core->task.faults &= ~(unsigned)FAULT_SETUP;
+	r->asked = r->own = r->said = false;
+	r->left = end->proposed_len > 0;
+	r->task = end->stopped.on ? TASK_STOPPED : TASK_ENDED;
 }
 
-/* Replay the user's own commands. */
+/* The user's own command has ended. */
 static void
-resume_run(struct resume *r, enum event_type type, const cJSON *ev)
+resume_ran(struct resume *r, const struct ev_tool_result *result)
 {
 	FREE_NULL(r->run);
-	if (type == EVENT_TOOL_CALL) {
-		r->run = xstrdup(json_str_or(ev, "id", ""));
-		r->own = r->tried = true;
-		return;
-	}
 	r->ran = true;
-	if (r->set_up || json_bool(ev, "again", false))
+	if (r->set_up || result->again)
 		return;
 	r->set_up = true;
-	if (json_str(r->start, "worktree_setup") != NULL &&
-	    !json_bool(ev, "ok", true))
+	if (json_str(r->start, "worktree_setup") != NULL && !result->ok)
 		r->core->task.faults |= FAULT_SETUP;
 }
 
-/* Is the event about the user's own command? The result of a `try` comes from
- * the core, so its call decides. */
-static bool
-resume_is_run(const struct resume *r, enum event_type type, const cJSON *ev)
+/* NULL: there aren't so many. */
+static const struct ev_call *
+resume_call_at(const struct resume *r, size_t i)
 {
-	if (type == EVENT_TOOL_RESULT && r->run != NULL &&
-	    strcmp(json_str_or(ev, "id", ""), r->run) == 0)
-		return true;
-	return json_is(ev, "by", "user") && (type == EVENT_TOOL_CALL ||
-	    type == EVENT_TOOL_RESULT);
+	const struct event *e = r->answer;
+
+	return e == NULL || i >= e->assistant_message.calls_len ? NULL :
+	    &e->assistant_message.calls[i];
+}
+
+/* A call of the model has begun or ended. */
+static void
+resume_call_state(struct resume *r, const char *id, bool ended)
+{
+	const struct ev_call *call;
+	size_t i;
+
+	for (i = 0; (call = resume_call_at(r, i)) != NULL; i++)
+		if (id != NULL && ev_is(call->id, id)) {
+			r->calls[i].begun = true;
+			r->calls[i].ended = ended;
+		}
 }
 
 /* A line of the journal: fold it, and pass it to all parts. */
@@ -688,88 +676,139 @@ start_line(struct core *c, const struct event *e)
 			(*p)->line(c, e);
 }
 
-static void
-resume_line(struct resume *r, const struct event *e)
+static const cJSON *
+resume_raw(const struct event *e)
 {
-	const cJSON *ev = e->line;
-	enum event_type type = e->type;
-	bool run = resume_is_run(r, type, ev);
+	return e == NULL ? NULL : e->line;
+}
+
+/* The user's words beside a decision are due once it was applied, until they are
+ * sent. */
+static void
+resume_said(struct resume *r, const struct event *e)
+{
+	struct core_said *said = &r->core->decision.said;
 
 	/* A proposal after a decision offers the rest: the decision was
 	 * applied. */
-	if (type == EVENT_PROPOSAL && r->decision != NULL &&
-	    feedback_recall(r->core, r->decision, r->applied)) {
-		xstrset(&r->core->decision.said.text,
-		    json_str(r->decision, "say"));
-		xstrset(&r->core->decision.said.client,
-		    json_str(r->decision, "client"));
-	}
-	/* The user's words on it were sent. */
-	if (type == EVENT_USER_MESSAGE && json_is(ev, "by", "user"))
-		FREE_NULL(r->core->decision.said.text);
-	start_line(r->core, e);
-	resume_keep(&r->since, json_get(ev, "forked") == NULL ? NULL :
-	    json_get(ev, "files"));
-	if (type == EVENT_SESSION_START ||
-	    type == EVENT_PROMPTS)
-		resume_keep(&r->prompts, json_get(ev, "prompts"));
-	if (type == EVENT_SESSION_START)
-		resume_keep(&r->start, json_get(ev, "settings"));
-	else if (type == EVENT_MODE && r->start != NULL &&
-	    json_get(ev, "plan") != NULL)
-		json_copy(r->start, "plan", json_get(ev, "plan"));
-	else if (type == EVENT_MODEL && r->start != NULL) {
+	if (e->type == EVENT_PROPOSAL && r->decision != NULL &&
+	    feedback_recall(r->core, r->decision->line,
+	    resume_raw(r->applied))) {
+		xstrset(&said->text, r->decision->decision.say);
+		xstrset(&said->client, r->decision->decision.client);
+	} else if (e->type == EVENT_USER_MESSAGE &&
+	    ev_is(e->by, "user"))
+		FREE_NULL(said->text);
+}
+
+static void
+resume_line(struct resume *r, const struct event *e)
+{
+	struct core *c = r->core;
+	bool by_user = ev_is(e->by, "user");
+
+	resume_said(r, e);
+	start_line(c, e);
+	event_keep(&r->forked, e->type == EVENT_NOTE &&
+	    e->note.forked != NULL ? e : NULL);
+	switch (e->type) {
+	case EVENT_SESSION_START:
+		resume_keep(&r->start, e->session_start.settings);
+		resume_keep(&r->prompts, e->session_start.prompts);
+		break;
+	case EVENT_PROMPTS:
+		resume_keep(&r->prompts, e->prompts.prompts);
+		break;
+	case EVENT_MODE:
+		json_add_str(r->start, "plan", e->mode.plan);
+		break;
+	case EVENT_MODEL:
 		/* A fallback or a phase's model isn't the session's model: a
 		 * resume goes back to the first. */
-		r->failed_over = json_bool(ev, "failover", false) ||
-		    json_str(ev, "route") != NULL;
+		r->failed_over = e->model.failover || e->model.route != NULL;
 		if (!r->failed_over)
-			json_copy(r->start, "model", json_get(ev, "model"));
-	}
-	else if (type == EVENT_CHECK)
-		resume_check(r, ev);
-	else if (type == EVENT_DECISION) {
-		resume_keep(&r->decision, ev);
-		resume_keep(&r->apply_begin, NULL);
-		resume_keep(&r->applied, NULL);
+			json_copy(r->start, "model", e->model.model);
+		break;
+	case EVENT_CHECK:
+		/* The user's choice, as if made at the start. */
+		json_add_str(r->start, "test", e->check.command);
+		json_add_str(r->start, "test_by", e->check.check_by);
+		break;
+	case EVENT_DECISION:
+		event_keep(&r->decision, e);
+		event_keep(&r->apply_begin, NULL);
+		event_keep(&r->applied, NULL);
 		r->decided = true;
-	} else if (type == EVENT_APPLY_BEGIN) {
-		resume_keep(&r->apply_begin, ev);
-		r->tx = json_int(ev, "tx", r->tx);
-	} else if (type == EVENT_APPLIED)
-		resume_keep(&r->applied, ev);
-	else if (type == EVENT_PROPOSAL) {
-		resume_keep(&r->decision, NULL);
+		break;
+	case EVENT_APPLY_BEGIN:
+		event_keep(&r->apply_begin, e);
+		r->tx = e->apply_begin.tx;
+		break;
+	case EVENT_APPLIED:
+		event_keep(&r->applied, e);
+		break;
+	case EVENT_PROPOSAL:
+		event_keep(&r->decision, NULL);
 		r->ran = false;
-		if (cJSON_GetArraySize(json_array(ev, "files")) == 0)
-			r->left = false;
-	} else if (type == EVENT_INTERRUPT)
+		r->left = r->left && e->proposal.files_len > 0;
+		break;
+	case EVENT_INTERRUPT:
 		r->interrupted = true;
-	else if (run)
-		resume_run(r, type, ev);
-	else
-		resume_talk(r, type, ev);
-	if (type == EVENT_TOOL_CALL && json_is(ev, "name", "done"))
-		xstrset(&r->core->task.summary, json_str(json_get(ev, "args"),
-		    "summary"));
-	else if (type == EVENT_USER_MESSAGE || (json_is(ev, "name",
-	    "done") && !json_bool(ev, "ok", true)))
-		FREE_NULL(r->core->task.summary);
-	if (type == EVENT_TOOL_RESULT && !run && r->owed != NULL)
-		cJSON_DeleteItemFromObjectCaseSensitive(r->owed,
-		    json_str_or(ev, "id", ""));
-	if (type == EVENT_ASSISTANT_MESSAGE &&
-	    !json_bool(ev, "broken", false)) {
-		const cJSON *it;
-
-		r->interrupted = false;
-		cJSON_Delete(r->owed);
-		cJSON_Delete(r->begun);
-		r->owed = cJSON_CreateObject();
-		r->begun = cJSON_CreateObject();
-		cJSON_ArrayForEach(it, json_array(ev, "calls"))
-			json_add_str(r->owed, json_str_or(it, "id", ""),
-			    json_str_or(it, "name", ""));
+		break;
+	case EVENT_TOOL_CALL:
+		if (by_user) {
+			xstrset(&r->run, e->tool_call.id);
+			r->own = r->tried = true;
+		} else
+			resume_call_state(r, e->tool_call.id, false);
+		if (ev_is(e->tool_call.name, "done"))
+			xstrset(&c->task.summary, json_str(e->tool_call.args,
+			    "summary"));
+		break;
+	case EVENT_TOOL_RESULT:
+		/* That of a `try` comes from the core, so its call decides. */
+		if (by_user || (r->run != NULL && ev_is(e->tool_result.id,
+		    r->run)))
+			resume_ran(r, &e->tool_result);
+		else
+			resume_call_state(r, e->tool_result.id, true);
+		if (!ev_is(e->tool_result.name, "done"))
+			break;
+		if (ev_is(e->tool_result.error, "refused"))
+			c->task.faults &= ~(unsigned)FAULT_REFUSED;
+		if (!e->tool_result.ok)
+			FREE_NULL(c->task.summary);
+		break;
+	case EVENT_USER_MESSAGE:
+		resume_message(r, e);
+		FREE_NULL(c->task.summary);
+		break;
+	case EVENT_COMMENT:
+		/* A copy of an older answer, for a new proposal, ends none. */
+		if (r->question != NULL && ev_is(e->by, "model") &&
+		    comment_same_place(json_get(r->question->line, "question"),
+		    e->line))
+			resume_answered(r);
+		break;
+	case EVENT_TURN_START:
+		r->asked = true;
+		r->planning = !ev_is(e->turn_start.phase, "execute");
+		break;
+	case EVENT_PLAN:
+		resume_plan(r, fold_plan_status(e));
+		break;
+	case EVENT_ASSISTANT_MESSAGE:
+		resume_answer(r, e);
+		break;
+	case EVENT_COMPACTION:
+		if (ev_is(e->compaction.why, "new"))
+			resume_new_task(r);
+		break;
+	case EVENT_AGENT_END:
+		resume_end(r, &e->agent_end);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -781,17 +820,13 @@ resume_free(struct resume *r)
 	free(r->note);
 	free(r->restaged);
 	free(r->image);
-	cJSON_Delete(r->since);
 	cJSON_Delete(r->start);
 	cJSON_Delete(r->prompts);
-	cJSON_Delete(r->apply_begin);
-	cJSON_Delete(r->applied);
-	cJSON_Delete(r->plan);
-	cJSON_Delete(r->decision);
-	cJSON_Delete(r->question);
-	cJSON_Delete(r->unanswered);
-	cJSON_Delete(r->owed);
-	cJSON_Delete(r->begun);
+	resume_new_task(r);
+	event_keep(&r->forked, NULL);
+	event_keep(&r->decision, NULL);
+	event_keep(&r->apply_begin, NULL);
+	event_keep(&r->applied, NULL);
 	free(r->run);
 	free(r);
 }
@@ -928,21 +963,22 @@ resume_call(struct core *c, const char *id, const char *name, bool begun,
 static void
 resume_calls(struct core *c, const struct resume *r)
 {
-	const cJSON *it;
+	const struct ev_call *call;
+	size_t i;
 
-	cJSON_ArrayForEach(it, r->owed) {
-		const char *name = it->valuestring;
-
-		if (strcmp(name, "plan") == 0 && r->plan != NULL)
-			plan_resume(c, it->string);
-		else if (strcmp(name, "done") == 0 &&
+	for (i = 0; (call = resume_call_at(r, i)) != NULL; i++) {
+		if (r->calls[i].ended)
+			continue;
+		if (ev_is(call->name, "plan") && r->plan != FOLD_PLAN_NONE)
+			plan_resume(c, call->id);
+		else if (ev_is(call->name, "done") &&
 		    (c->fold->proposal != NULL || r->decided ||
 		    r->task == TASK_ENDED)) {
-			xstrset(&c->task.done_call_id, it->string);
+			xstrset(&c->task.done_call_id, call->id);
 			c->task.model = MODEL_CALLED_DONE;
 		} else
-			resume_call(c, it->string, name, json_get(r->begun,
-			    it->string) != NULL, r->interrupted);
+			resume_call(c, call->id, call->name, r->calls[i].begun,
+			    r->interrupted);
 	}
 }
 
@@ -951,14 +987,10 @@ static void
 resume_model(struct core *c, const cJSON *old, bool failed_over)
 {
 	const cJSON *now = json_get(c->start, "model");
-	cJSON *o;
 
-	if (!cJSON_IsObject(now) || (!failed_over && cJSON_Compare(now,
+	if (cJSON_IsObject(now) && (failed_over || !cJSON_Compare(now,
 	    json_get(old, "model"), 1)))
-		return;
-	o = cJSON_CreateObject();
-	json_set_take(o, "model", cJSON_Duplicate(now, 1));
-	emit_event(c, EVENT_MODEL, failed_over ? "core" : "user", o);
+		EMIT(c, failed_over ? "core" : "user", model, .model = now);
 }
 
 static bool
@@ -998,19 +1030,17 @@ static bool
 resume_rests(const struct resume *r)
 {
 	const struct fold *f = r->core->fold;
-	AUTO_EVENT struct event plan = { 0 };
-	const cJSON *it;
+	const struct ev_call *call;
+	size_t i;
 
-	event_read(&plan, r->plan);
 	if (r->task != TASK_RUNS)
 		return true;
-	cJSON_ArrayForEach(it, r->owed)
-		if (strcmp(it->valuestring, "plan") != 0 &&
-		    strcmp(it->valuestring, "done") != 0)
+	for (i = 0; (call = resume_call_at(r, i)) != NULL; i++)
+		if (!r->calls[i].ended && !ev_is(call->name, "plan") &&
+		    !ev_is(call->name, "done"))
 			return false;
 	return !r->asked && r->decision == NULL && (f->proposal != NULL ||
-	    f->pause != NULL ||
-	    fold_plan_status(&plan) == FOLD_PLAN_PROPOSED);
+	    f->pause != NULL || r->plan == FOLD_PLAN_PROPOSED);
 }
 
 /* What was under way at a fork's message isn't done. */
@@ -1025,6 +1055,14 @@ resume_fork(struct core *c, const struct resume *r)
 	c->review.final = c->task.state != TASK_RUNS || !rests || p == NULL ||
 	    p->final;
 	propose_make(c, false);
+}
+
+/* The question that this message asks; NULL: there is none. */
+static cJSON *
+resume_question(const struct event *e)
+{
+	return e == NULL ? NULL : cJSON_Duplicate(json_get(e->line,
+	    "question"), 1);
 }
 
 static void
@@ -1045,10 +1083,9 @@ resume_state(struct core *c, struct resume *r)
 	resume_calls(c, r);
 	c->request.replay_turn = (size_t)c->fold->turn;
 	c->decision.tx = r->tx;
-	if (r->decision != NULL) {
-		decision_recover(c, r->decision, r->apply_begin, r->applied);
-		r->decision = NULL;
-	}
+	if (r->decision != NULL)
+		decision_recover(c, cJSON_Duplicate(r->decision->line, 1),
+		    resume_raw(r->apply_begin), resume_raw(r->applied));
 	if (c->mode == MODE_TRY)
 		resume_try(c, r);
 	else
@@ -1070,16 +1107,15 @@ resume_state(struct core *c, struct resume *r)
 	    (r->left || !r->own || !resume_is_interactive(c)))
 		phase_task(c, TASK_RUNS);
 	c->question.answered = r->answered;
-	c->question.left = r->unanswered;
-	r->unanswered = NULL;
-	if (r->question != NULL && c->task.state == TASK_RUNS) {
-		question_open(c, r->question, c->task.model);
-		r->question = NULL;
-	}
+	c->question.left = resume_question(r->unanswered);
+	if (r->unanswered != NULL && r->goes_on)
+		json_add_bool(c->question.left, "goes_on", true);
+	if (r->question != NULL && c->task.state == TASK_RUNS)
+		question_open(c, resume_question(r->question), c->task.model);
 	for (p = core_parts; *p != NULL; p++)
 		if ((*p)->resumed != NULL)
 			(*p)->resumed(c);
-	if (r->since != NULL)
+	if (r->forked != NULL)
 		resume_fork(c, r);
 }
 
@@ -1094,23 +1130,18 @@ resume_is_idle(const struct resume *r)
 	    json_str_or(r->core->sandbox.info, "level", "")) == 0 &&
 	    r->run == NULL && resume_rests(r);
 }
+
 /* assent may have another version now, or the user's own texts may have
  * changed. */
 static void
 resume_prompts(struct core *c, const struct resume *r)
 {
-	cJSON *now, *o;
+	AUTO_JSON cJSON *now = c->prompts == NULL ? NULL :
+	    prompts_hashes(c->prompts);
 
-	if (c->prompts == NULL)
+	if (now == NULL || cJSON_Compare(now, r->prompts, 1))
 		return;
-	now = prompts_hashes(c->prompts);
-	if (cJSON_Compare(now, r->prompts, 1)) {
-		cJSON_Delete(now);
-		return;
-	}
-	o = cJSON_CreateObject();
-	json_set_take(o, "prompts", now);
-	emit_event(c, EVENT_PROMPTS, "core", o);
+	EMIT(c, "core", prompts, .prompts = now);
 	emit_note(c, "The prompts are not those that the session had before");
 }
 
@@ -1130,17 +1161,13 @@ static int
 resume_go_on(struct resume *r, struct err *e)
 {
 	struct core *c = r->core;
-	cJSON *o;
+	AUTO(grants_release) struct grants grants = grant_list(c->start);
 
-	o = cJSON_CreateObject();
-	json_add_str(o, "text", r->note == NULL ? "resumed" : r->note);
-	json_add_bool(o, "resumed", true);
-	json_add_int(o, "format", EVENT_FORMAT);
-	if (r->note == NULL && resume_is_idle(r))
-		json_add_bool(o, "idle", true);
-	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox.info, 1));
-	json_set_take(o, "grants", grant_list(c->start));
-	emit_event(c, EVENT_NOTE, "core", o);
+	EMIT(c, "core", note, .text = r->note == NULL ? "resumed" : r->note,
+	    .resumed = true, .format = EVENT_FORMAT,
+	    .idle = r->note == NULL && resume_is_idle(r),
+	    .sandbox = c->sandbox.info, .grants = grants.v,
+	    .grants_len = grants.len);
 	if ((c->task.faults & FAULT_LOST) != 0)
 		emit_error(c, "stage", "%s", r->restaged);
 	else if (r->restaged != NULL)
@@ -1282,7 +1309,8 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 
 	if (start_settings(c, key, e) < 0 || prompts_load(c, e) < 0 ||
 	    (r != NULL && r->decision != NULL && r->apply_begin != NULL &&
-	    r->applied == NULL && recover_choose(c, r->apply_begin, e) < 0) ||
+	    r->applied == NULL &&
+	    recover_choose(c, r->apply_begin->line, e) < 0) ||
 	    (r == NULL && start_journal(c, NULL, e) < 0) ||
 	    /* The sandbox probe tests that commands can't reach this socket. */
 	    server_listen(c->server, c->dir, e) < 0)
@@ -1303,26 +1331,22 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	if (r == NULL)
 		return start_stage(c, e);
 	return start_sandbox(c, e) < 0 ||
-	    restage_open(c, r->since, &r->restaged, e) == NULL ? -1 : 0;
+	    restage_open(c, r->forked == NULL ? NULL : &r->forked->note,
+	    &r->restaged, e) == NULL ? -1 : 0;
 }
 
 /* Report that there is no model, if none could be chosen. */
 static void
 start_note_none(struct core *c)
 {
-	cJSON *o;
-
-	if (c->target.format != NULL || c->mode == MODE_TRY)
-		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "text", "No model is configured, so a message has "
-	    "nobody to answer it. Commands work: !COMMAND runs one in the "
-	    "sandbox, /help lists those of assent. /model PROVIDER/NAME "
-	    "chooses a model; assent login, in another terminal, stores its "
-	    "key. For later sessions, set \"model\" in config.json "
-	    "(assent-config(5)).");
-	json_add_bool(o, "no_model", true);
-	emit_event(c, EVENT_NOTE, "core", o);
+	if (c->target.format == NULL && c->mode != MODE_TRY)
+		EMIT(c, "core", note, .text = "No model is configured, so a "
+		    "message has nobody to answer it. Commands work: !COMMAND "
+		    "runs one in the sandbox, /help lists those of assent. "
+		    "/model PROVIDER/NAME chooses a model; assent login, in "
+		    "another terminal, stores its key. For later sessions, set "
+		    "\"model\" in config.json (assent-config(5)).",
+		    .no_model = true);
 }
 
 /* The task; of a command, its words. */
@@ -1366,7 +1390,7 @@ start_begin(struct core *c, struct err *e)
 	if (json_str(c->start, "command") != NULL &&
 	    start_task(c, task, typed, e) < 0)
 		return -1;
-	emit_event(c, EVENT_SESSION_START, "core", start_session_event(c));
+	start_session_emit(c);
 	if (c->sandbox.level == SANDBOX_NONE)
 		emit_note(c, "There is no sandbox on this host: %s. Commands "
 		    "run on a copy of the project%s.",

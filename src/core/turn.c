@@ -42,16 +42,6 @@ turn_asked(const struct core *c)
 	return c->request.target != NULL ? c->request.target : &c->target;
 }
 
-static void
-turn_add_asked(const struct core *c, cJSON *o)
-{
-	cJSON *m = cJSON_CreateObject();
-
-	json_add_str(m, "provider", turn_asked(c)->provider);
-	json_add_str(m, "name", turn_asked(c)->model);
-	json_set_take(o, "model", m);
-}
-
 static const char *
 turn_key_from(const struct core *c)
 {
@@ -82,19 +72,16 @@ turn_over(struct core *c, const struct reply *r)
 		pathmap_add(&c->request.reached, url, sizeof(char *));
 }
 
-static cJSON *
+static struct ev_usage
 turn_usage(const struct usage *u)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_count(o, "input", u->input);
-	json_add_count(o, "cached", u->cached);
-	json_add_count(o, "cache_write", u->cache_write);
-	if (u->write_1h > 0)
-		json_add_int(o, "cache_write_1h", u->write_1h);
-	json_add_count(o, "output", u->output);
-	json_add_count(o, "reasoning", u->reasoning);
-	return o;
+	return (struct ev_usage){
+		.input = EV_KNOWN(u->input), .cached = EV_KNOWN(u->cached),
+		.cache_write = EV_KNOWN(u->cache_write),
+		.cache_write_1h = u->write_1h > 0 ? u->write_1h : 0,
+		.output = EV_KNOWN(u->output),
+		.reasoning = EV_KNOWN(u->reasoning),
+	};
 }
 
 /*
@@ -109,36 +96,43 @@ turn_tokens(uint64_t bytes)
 }
 
 static void
-turn_add_spent(struct core *c, cJSON *o, const struct usage *u,
-    uint64_t answered)
+turn_cost(const struct core *c, const struct usage *u, uint64_t answered,
+    struct turn_cost *k)
 {
-	cJSON *guess = cJSON_CreateObject();
+	const struct core_target *t = turn_asked(c);
 	struct price_usage paid = { u->input, u->cached, u->cache_write,
 		u->output, u->write_1h };
 
-	json_set_take(o, "usage", turn_usage(u));
-	if (paid.input < 0) {
-		paid.input = turn_tokens(c->request.bytes);
-		json_add_int(guess, "input", paid.input);
-	}
-	if (paid.output < 0) {
-		paid.output = turn_tokens(answered);
-		json_add_int(guess, "output", paid.output);
-	}
-	if (guess->child != NULL)
-		json_set_take(o, "guess", guess);
-	else
-		cJSON_Delete(guess);
-	json_set_take(o, "cost_usd", money_to_json(turn_asked(c)->priced ?
-	    price_of(&turn_asked(c)->price, &paid) : MONEY_UNKNOWN));
+	*k = (struct turn_cost){ .asked = { t->provider, t->model },
+	    .usage = turn_usage(u) };
+	if (u->input < 0)
+		k->guess.input = paid.input = turn_tokens(c->request.bytes);
+	if (u->output < 0)
+		k->guess.output = paid.output = turn_tokens(answered);
+	k->guessed = u->input < 0 || u->output < 0 ? &k->guess : NULL;
+	k->usd.n = t->priced ? price_of(&t->price, &paid) : MONEY_UNKNOWN;
+	k->usd.is = k->usd.n != MONEY_UNKNOWN;
+}
+
+void
+turn_cost_of(const struct core *c, const struct reply *r, struct turn_cost *k)
+{
+	turn_cost(c, &r->usage, strlen(r->text) + strlen(r->thinking), k);
 }
 
 void
 turn_add_aside(struct core *c, cJSON *o, const struct reply *r)
 {
-	turn_add_asked(c, o);
-	turn_add_spent(c, o, &r->usage, strlen(r->text) +
-	    strlen(r->thinking));
+	struct turn_cost k;
+	AUTO_JSON cJSON *all = NULL;
+	const cJSON *it;
+
+	turn_cost_of(c, r, &k);
+	all = event_write(EVENT_REVIEW, &(struct ev_review){ .model = &k.asked,
+	    .usage = &k.usage, .guess = k.guessed, .cost_usd = k.usd });
+	cJSON_DeleteItemFromObjectCaseSensitive(all, "files");
+	cJSON_ArrayForEach(it, all)
+		json_copy(o, it->string, it);
 }
 
 /* Limit per request, so that a server which always finds another fault can't
@@ -179,41 +173,35 @@ amend_without(const struct core *c, const struct core_target *t)
 static void
 turn_line(struct core *c, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-	const cJSON *m = json_get(line, "model"), *it;
+	const struct ev_note *n = &e->note;
 	const char *const *option;
 	struct amend_model *a;
 	AUTO_FREE char *name = NULL;
+	size_t i;
 
-	if (type == EVENT_MODE && json_str(line, "effort") != NULL)
-		c->request.effort_said = FACTS_EFFORT(json_str(line,
-		    "effort"));
-	if (type != EVENT_NOTE || m == NULL)
+	if (e->type == EVENT_MODE && e->mode.effort != NULL)
+		c->request.effort_said = FACTS_EFFORT(e->mode.effort);
+	if (e->type != EVENT_NOTE || n->model == NULL)
 		return;
-	name = xasprintf("%s/%s", json_str_or(m, "provider", ""),
-	    json_str_or(m, "name", ""));
+	name = xasprintf("%s/%s", n->model->provider == NULL ? "" :
+	    n->model->provider, n->model->name == NULL ? "" : n->model->name);
 	a = pathmap_add(&c->request.amended, name, sizeof(*a));
-	a->output = json_int(line, "output", a->output);
-	cJSON_ArrayForEach(it, json_array(line, "without"))
-		if ((option = MEM_FIND(request_options,
-		    cJSON_GetStringValue(it))) != NULL)
+	a->output = n->output > 0 ? n->output : a->output;
+	for (i = 0; i < n->without_len; i++)
+		if ((option = MEM_FIND(request_options, n->without[i])) != NULL)
 			a->without |= 1u << (option - request_options);
 }
 
-/* Journal a note, with `value` (taken) as its member `name`; NULL: nothing to
- * remember. */
+/* Journal what the model's server rejected: its longest answer is `output`
+ * (0: that isn't remembered), and later requests omit what `without` names. */
 static void
-amend_note(struct core *c, const char *name, cJSON *value, char *text_take)
+amend_note(struct core *c, int64_t output, const char **without, size_t n,
+    char *text_take)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "text", text_take);
+	EMIT(c, "core", note, .text = text_take, .output = output,
+	    .model = &(struct ev_asked){ turn_asked(c)->provider,
+	    turn_asked(c)->model }, .without = without, .without_len = n);
 	free(text_take);
-	turn_add_asked(c, o);
-	if (value != NULL)
-		json_set_take(o, name, value);
-	emit_event(c, EVENT_NOTE, "core", o);
 }
 
 static void
@@ -226,13 +214,12 @@ amend_smaller(struct core *c, const struct core_target *t,
 	/* Credit changes with time; the abilities of a model don't. */
 	if (pe->kind == PROVIDER_QUOTA) {
 		c->request.amend_afford = pe->output;
-		amend_note(c, "output", NULL, xasprintf("your credit is enough "
+		amend_note(c, 0, NULL, 0, xasprintf("your credit is enough "
 		    "for an answer of %lld tokens: %s is asked again with that",
 		    n, t->model));
 	} else
-		amend_note(c, "output", cJSON_CreateNumber((double)n),
-		    xasprintf("%s answers with %lld tokens at most: asked "
-		    "again with that", t->model, n));
+		amend_note(c, n, NULL, 0, xasprintf("%s answers with %lld "
+		    "tokens at most: asked again with that", t->model, n));
 }
 
 /* The server rejects the thinking we sent back. True if it was removed from the
@@ -241,20 +228,14 @@ static bool
 amend_no_thinking(struct core *c, const struct provider_error *pe)
 {
 	struct tokens_room room;
-	cJSON *o;
 
 	if (!context_has_thinking(recall_context(c)))
 		return false;
 	compact_room(c, &c->target, &room);
 	emit_note(c, "%s rejects its own earlier thinking (%s): sent again "
 	    "without it", c->target.model, pe->message);
-	o = cJSON_CreateObject();
-	json_set_take(o, "results", cJSON_CreateArray());
-	json_add_bool(o, "thinking", true);
-	json_add_int(o, "tokens", context_tokens(recall_context(c),
-	    c->request.overhead));
-	json_add_int(o, "window", room.window);
-	emit_event(c, EVENT_SHORTENED, "core", o);
+	EMIT(c, "core", shortened, .thinking = true, .window = room.window,
+	    .tokens = context_tokens(recall_context(c), c->request.overhead));
 	return true;
 }
 
@@ -263,7 +244,8 @@ amend_one(struct core *c, const struct core_target *t,
     const struct provider_error *pe)
 {
 	unsigned bits = t->format->refused(pe, c->request.options), i;
-	cJSON *list;
+	const char *without[REQUEST_OPTIONS];
+	size_t n = 0;
 
 	if (pe->output > 0 && pe->output < c->request.output) {
 		if (c->request.amend_output)
@@ -276,12 +258,10 @@ amend_one(struct core *c, const struct core_target *t,
 		    amend_no_thinking(c, pe);
 	if (bits == 0)
 		return false;
-	list = cJSON_CreateArray();
 	for (i = 0; i < REQUEST_OPTIONS; i++)
 		if ((bits & (1u << i)) != 0)
-			cJSON_AddItemToArray(list, cJSON_CreateString(
-			    request_options[i]));
-	amend_note(c, "without", list, xasprintf("%s refused a part of the "
+			without[n++] = request_options[i];
+	amend_note(c, 0, without, n, xasprintf("%s refused a part of the "
 	    "request (%s): asked again without it", t->model, pe->message));
 	return true;
 }
@@ -385,7 +365,6 @@ effort_say(struct core *c, const cJSON *command, const char *client,
 	const char *word = json_str_or(command, "effort", "");
 	enum effort want = FACTS_EFFORT(word);
 	AUTO_BUF struct buf b = BUF_INIT(0), remark = BUF_INIT(0);
-	cJSON *o;
 
 	if (want == EFFORT_UNSET && strcmp(word, "default") != 0)
 		return err_set(e, "/effort needs one of off, low, medium, high, "
@@ -402,11 +381,8 @@ effort_say(struct core *c, const cJSON *command, const char *client,
 		(void)effort_remark(c, want, &remark);
 	if (remark.len > 0)
 		buf_addf(&b, "; %s", buf_str(&remark));
-	o = cJSON_CreateObject();
-	json_add_str(o, "effort", word);
-	json_add_str(o, "text", buf_str(&b));
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_MODE, "user", o);
+	EMIT(c, "user", mode, .effort = word, .text = buf_str(&b),
+	    .client = client);
 	return 0;
 }
 
@@ -428,7 +404,7 @@ turn_system(struct core *c)
 	facts.profile = json_get(c->start, "profile");
 	facts.user_text = json_str(c->start, "user_text");
 	facts.project_text = json_str(c->start, "project_text");
-	facts.project = c->project.context;
+	facts.project = project_known(c);
 	return prompt_system(c->prompts, &facts);
 }
 
@@ -464,60 +440,55 @@ turn_overhead(struct core *c)
 	return turn_system_tokens(c) + turn_tools_tokens(c);
 }
 
+/* Add one of the files in the system prompt. */
 static void
-turn_add_part(cJSON *files, const char *path, int64_t tokens)
+turn_add_part(struct ev_request_parts *p, const char *path, const char *text)
 {
-	cJSON *file = cJSON_CreateObject();
+	int64_t n = text == NULL ? 0 : tokens_estimate(text, strlen(text));
 
-	json_add_str(file, "path", path);
-	json_add_int(file, "tokens", tokens);
-	cJSON_AddItemToArray(files, file);
+	GROW(p->files, p->files_len);
+	p->files[p->files_len++] = (struct ev_request_file){ path, n };
+	p->system -= n;
 }
 
-/* What fills the window, by kind. Estimates are scaled so that the parts add up
- * to `all`, of which most is known from the provider. */
+/* What fills the window, by kind; the caller frees p->files. Estimates are
+ * scaled so that the parts add up to `all`, of which most is known from the
+ * provider. */
 static void
-turn_add_parts(struct core *c, cJSON *o, int64_t all)
+turn_parts(struct core *c, int64_t all, struct ev_request_parts *p)
 {
-	static const char *const lists[] = { "user_files", "files" };
 	static const struct { const char *by, *name; } skills[] = {
 		{ "user", "list of your skills" },
 		{ "project", "list of the project's skills, which others "
 		    "wrote" },
 	};
-	cJSON *parts = cJSON_AddObjectToObject(o, "parts");
-	cJSON *files = cJSON_CreateArray();
-	int64_t system = turn_system_tokens(c);
-	int64_t tools = c->request.overhead - system;
-	int64_t results, messages = context_kinds(recall_context(c), &results);
-	int64_t sum = system + tools + messages + results, n;
-	const cJSON *it;
+	const struct ev_project *project = project_known(c);
+	int64_t sum;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(lists); i++)
-		cJSON_ArrayForEach(it, json_array(c->project.context, lists[i])) {
-			const char *text = json_str_or(it, "text", "");
-
-			n = tokens_estimate(text, strlen(text));
-			system -= n;
-			turn_add_part(files, json_str(it, "path"),
-			    n * all / sum);
-		}
+	p->system = turn_system_tokens(c);
+	p->tools = c->request.overhead - p->system;
+	p->messages = context_kinds(recall_context(c), &p->results);
+	sum = p->system + p->tools + p->messages + p->results;
+	for (i = 0; i < project->user_files_len; i++)
+		turn_add_part(p, project->user_files[i].path,
+		    project->user_files[i].text);
+	for (i = 0; i < project->files_len; i++)
+		turn_add_part(p, project->files[i].path,
+		    project->files[i].text);
 	for (i = 0; i < MEM_COUNT(skills); i++) {
 		AUTO_BUF struct buf text = BUF_INIT(0);
 
-		prompt_skills(&text, c->project.context, skills[i].by);
-		if (text.len == 0)
-			continue;
-		n = tokens_estimate(buf_str(&text), text.len);
-		system -= n;
-		turn_add_part(files, skills[i].name, n * all / sum);
+		prompt_skills(&text, project, skills[i].by);
+		if (text.len > 0)
+			turn_add_part(p, skills[i].name, buf_str(&text));
 	}
-	json_add_int(parts, "system", system * all / sum);
-	json_add_int(parts, "tools", tools * all / sum);
-	json_set_take(parts, "files", files);
-	json_add_int(parts, "messages", messages * all / sum);
-	json_add_int(parts, "results", results * all / sum);
+	for (i = 0; i < p->files_len; i++)
+		p->files[i].tokens = p->files[i].tokens * all / sum;
+	p->system = p->system * all / sum;
+	p->tools = p->tools * all / sum;
+	p->messages = p->messages * all / sum;
+	p->results = p->results * all / sum;
 }
 
 static uint64_t
@@ -530,17 +501,17 @@ turn_hash(uint64_t h, const char *s)
 	return h;
 }
 
-static void
-turn_add_prefix(struct core *c, cJSON *o)
+/* malloc'ed, or NULL. */
+static char *
+turn_prefix(struct core *c)
 {
 	AUTO_FREE struct tool_schema *tools = NULL;
 	AUTO_FREE char *system = NULL;
-	char text[24];
 	uint64_t h = 14695981039346656037u;
 	size_t i, n;
 
 	if (!c->target.facts.bound)
-		return;
+		return NULL;
 	system = turn_system(c);
 	tools = call_tools(c, &n);
 	h = turn_hash(turn_hash(h, system), facts_marks(&c->target.facts,
@@ -549,8 +520,7 @@ turn_add_prefix(struct core *c, cJSON *o)
 	for (i = 0; i < n; i++)
 		h = turn_hash(turn_hash(turn_hash(h, tools[i].name),
 		    tools[i].description), tools[i].parameters);
-	snprintf(text, sizeof(text), "%016llx", (unsigned long long)h);
-	json_add_str(o, "prefix", text);
+	return xasprintf("%016llx", (unsigned long long)h);
 }
 
 /* The body of a request to this model. */
@@ -805,7 +775,6 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
     void (*again)(struct core *))
 {
 	int64_t wait, left;
-	cJSON *o;
 
 	if (c->retry.time_ms == 0 || !retry_may_help(c, pe) ||
 	    (other && c->request.attempt >= RETRY_ATTEMPTS))
@@ -819,20 +788,12 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	if (left < 0)
 		return false;
 	c->retry.waited_ms += wait;
-	o = cJSON_CreateObject();
-	json_add_int(o, "attempt", c->request.attempt);
-	if (other)
-		json_add_int(o, "of", RETRY_ATTEMPTS - 1);
-	json_add_int(o, "left_ms", left);
-	json_add_int(o, "wait_ms", wait);
-	json_add_str(o, "kind", provider_error_names[pe->kind]);
-	json_add_str(o, "text", pe->message);
-	json_add_str(o, "provider", turn_asked(c)->provider);
-	if (pe->status > 0)
-		json_add_int(o, "status", pe->status);
-	if (pe->request_id[0] != '\0')
-		json_add_str(o, "request_id", pe->request_id);
-	emit_event(c, EVENT_RETRY, "core", o);
+	EMIT(c, "core", retry, .attempt = c->request.attempt,
+	    .of = other ? RETRY_ATTEMPTS - 1 : 0, .left_ms = EV_IS(left),
+	    .wait_ms = wait, .kind = provider_error_names[pe->kind],
+	    .text = pe->message, .provider = turn_asked(c)->provider,
+	    .status = { pe->status > 0, pe->status },
+	    .request_id = pe->request_id[0] != '\0' ? pe->request_id : NULL);
 	c->retry.again = again;
 	c->retry.due_ms = clock_mono_ms() + wait;
 	phase_set(c, PHASE_RETRY);
@@ -909,14 +870,12 @@ static void
 turn_spent(struct core *c, const struct usage *u, uint64_t answered,
     bool broken)
 {
-	cJSON *o = cJSON_CreateObject();
+	struct turn_cost k;
 
-	json_add_int(o, "turn", c->fold->turn);
-	turn_add_spent(c, o, u, answered);
-	if (broken)
-		json_add_bool(o, "broken", true);
-	budget_add_worked(c, o);
-	emit_event(c, EVENT_TURN_END, "core", o);
+	turn_cost(c, u, answered, &k);
+	EMIT(c, "core", turn_end, .turn = c->fold->turn, .usage = &k.usage,
+	    .guess = k.guessed, .cost_usd = k.usd, .broken = broken,
+	    .worked_ms = budget_worked_ms(c));
 }
 
 /* The core died during a request: record a guess of its cost. */
@@ -934,65 +893,49 @@ turn_resumed(struct core *c)
 }
 
 /* The share of thinking in the answer's cost. */
-static void
-turn_add_thought(const struct core *c, cJSON *o, const struct usage *u)
+static struct ev_number
+turn_thought(const struct core *c, const struct usage *u)
 {
 	const struct core_target *t = turn_asked(c);
 	struct price_usage all = { u->input, u->cached, u->cache_write,
 		u->output, u->write_1h }, rest = all;
-	int64_t cost;
+	int64_t cost, without;
 
 	if (u->reasoning <= 0 || u->reasoning > u->output || !t->priced)
-		return;
+		return (struct ev_number){ 0 };
 	rest.output -= u->reasoning;
 	cost = price_of(&t->price, &all);
-	if (cost != MONEY_UNKNOWN && price_of(&t->price, &rest) !=
-	    MONEY_UNKNOWN)
-		json_set_take(o, "thinking_usd", money_to_json(cost -
-		    price_of(&t->price, &rest)));
+	without = price_of(&t->price, &rest);
+	return (struct ev_number){ cost != MONEY_UNKNOWN &&
+	    without != MONEY_UNKNOWN, cost - without };
 }
 
 static void
 turn_journal_reply(struct core *c, struct reply *r, bool broken)
 {
-	cJSON *o = cJSON_CreateObject(), *calls = cJSON_CreateArray();
+	AUTO_FREE struct ev_call *calls = xcalloc(r->calls_len + 1,
+	    sizeof(*calls));
+	struct ev_usage usage = turn_usage(&r->usage);
 	struct usage paid = r->usage;
 	size_t i;
 
-	json_add_int(o, "turn", c->fold->turn);
-	json_add_str(o, "text", r->text);
-	if (r->thinking[0] != '\0')
-		json_add_str(o, "thinking", r->thinking);
-	if (r->refusal[0] != '\0')
-		json_add_str(o, "refusal", r->refusal);
-	for (i = 0; i < r->calls_len; i++) {
-		cJSON *it = cJSON_CreateObject();
-
-		json_add_str(it, "id", r->calls[i].id);
-		json_add_str(it, "name", r->calls[i].name);
-		json_add_str(it, "arguments", r->calls[i].arguments);
-		json_add_bool(it, "complete", r->calls[i].complete &&
-		    r->calls[i].args != NULL);
-		if (r->calls[i].custom)
-			json_add_bool(it, "custom", true);
-		cJSON_AddItemToArray(calls, it);
-	}
-	json_set_take(o, "calls", calls);
-	if (r->raw != NULL) {
-		json_add_str(o, "raw_format", c->target.format->name);
-		json_set_take(o, "raw", r->raw);
-		r->raw = NULL;
-		json_add_str(o, "raw_model", c->target.model);
-	}
-	json_add_str(o, "effort", facts_effort_names[c->request.effort]);
-	json_add_str(o, "stop", provider_stop_names[r->stop]);
-	json_add_str(o, "stop_raw", r->stop_raw);
-	json_set_take(o, "usage", turn_usage(&r->usage));
-	turn_add_thought(c, o, &r->usage);
-	if (broken)
-		json_add_bool(o, "broken", true);
-	budget_add_worked(c, o);
-	emit_event(c, EVENT_ASSISTANT_MESSAGE, "model", o);
+	for (i = 0; i < r->calls_len; i++)
+		calls[i] = (struct ev_call){ .id = r->calls[i].id,
+		    .name = r->calls[i].name,
+		    .arguments = r->calls[i].arguments,
+		    .complete = r->calls[i].complete &&
+		    r->calls[i].args != NULL, .custom = r->calls[i].custom };
+	EMIT(c, "model", assistant_message, .turn = c->fold->turn,
+	    .text = r->text,
+	    .thinking = r->thinking[0] != '\0' ? r->thinking : NULL,
+	    .refusal = r->refusal[0] != '\0' ? r->refusal : NULL,
+	    .calls = calls, .calls_len = r->calls_len, .raw = r->raw,
+	    .raw_format = r->raw != NULL ? c->target.format->name : NULL,
+	    .raw_model = r->raw != NULL ? c->target.model : NULL,
+	    .effort = facts_effort_names[c->request.effort],
+	    .stop = provider_stop_names[r->stop], .stop_raw = r->stop_raw,
+	    .usage = &usage, .thinking_usd = turn_thought(c, &r->usage),
+	    .broken = broken, .worked_ms = budget_worked_ms(c));
 	/* A broken stream never sent its final token count. */
 	if (broken && paid.output < turn_tokens(turn_answer_bytes(r)))
 		paid.output = -1;
@@ -1194,9 +1137,10 @@ turn_request(struct core *c)
 void
 turn_start(struct core *c)
 {
-	cJSON *o = cJSON_CreateObject();
+	int64_t all = context_tokens(recall_context(c), c->request.overhead);
+	struct ev_request_parts parts = { 0 };
+	AUTO_FREE char *prefix = turn_prefix(c);
 	struct tokens_room room;
-	int64_t all;
 
 	/* phases: only driver_step() begins a turn, and only in a running
 	 * task. */
@@ -1212,17 +1156,13 @@ turn_start(struct core *c)
 	 * (CORE_APPLY_NO_RULE). */
 	if (c->decision.tries <= CORE_APPLY_TRIES)
 		c->decision.tries = 0;
-	json_add_int(o, "turn", c->fold->turn + 1);
-	json_add_str(o, "phase", turn_phase(c));
-	budget_add_worked(c, o);
 	compact_room(c, &c->target, &room);
-	all = context_tokens(recall_context(c), c->request.overhead);
-	json_add_int(o, "tokens", all);
-	turn_add_parts(c, o, all);
-	if (c->target.replay_dir == NULL)
-		json_add_int(o, "window", room.window);
-	turn_add_prefix(c, o);
-	emit_event(c, EVENT_TURN_START, "core", o);
+	turn_parts(c, all, &parts);
+	EMIT(c, "core", turn_start, .turn = c->fold->turn + 1,
+	    .phase = turn_phase(c), .worked_ms = budget_worked_ms(c),
+	    .tokens = all, .parts = &parts, .prefix = prefix,
+	    .window = c->target.replay_dir == NULL ? room.window : 0);
+	free(parts.files);
 	c->request.attempt = 0;
 	turn_request(c);
 }
@@ -1250,17 +1190,10 @@ turn_cancel(struct core *c, const char *why)
 		return;
 	}
 	if (why != NULL && c->fold->partial.text.p != NULL &&
-	    c->fold->partial.text.p[0] != '\0') {
-		cJSON *o = cJSON_CreateObject();
-
-		json_add_int(o, "turn", c->fold->turn);
-		json_add_str(o, "text", c->fold->partial.text.p);
-		json_set_take(o, "calls", cJSON_CreateArray());
-		json_add_str(o, "stop", "truncated");
-		json_add_str(o, "stop_raw", why);
-		json_add_bool(o, "broken", true);
-		emit_event(c, EVENT_ASSISTANT_MESSAGE, "model", o);
-	}
+	    c->fold->partial.text.p[0] != '\0')
+		EMIT(c, "model", assistant_message, .turn = c->fold->turn,
+		    .text = c->fold->partial.text.p, .stop = "truncated",
+		    .stop_raw = why, .broken = true);
 	/* A cancelled request costs money, too. */
 	if (asked && why != NULL)
 		turn_spent(c, &untold, answered, true);

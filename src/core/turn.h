@@ -11,6 +11,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "journal/event.h"
 #include "provider/provider.h"
 
 struct core;
@@ -52,9 +53,19 @@ void	turn_ask(struct core *, const struct turn_ask *);
  * if no connection was used lately. */
 void	turn_warm(struct core *);
 
-/* Add to a line of the journal which model such a request asked, and its cost:
- * as the provider reported it; unreported parts are a guess from the bytes sent
- * and received. */
+/* For a line of the journal: which model a request asked, and its cost, as the
+ * provider reported it; unreported parts are a guess from the bytes sent and
+ * received. */
+struct turn_cost {
+	struct ev_asked	 asked;
+	struct ev_usage	 usage;
+	struct ev_guess	 guess, *guessed;	/* NULL: nothing is */
+	struct ev_number usd;
+};
+/* Of such a request. */
+void	turn_cost_of(const struct core *, const struct reply *,
+	    struct turn_cost *);
+/* Add them to the members of a line. */
 void	turn_add_aside(struct core *, cJSON *fields, const struct reply *);
 
 /* Prompt and tools of the next request: an estimate, in tokens. */

@@ -19,6 +19,7 @@
 #include "core/evidence.h"
 #include "core/propose.h"
 #include "gate/hunk.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 /* What is undone together. */
@@ -46,39 +47,33 @@ undo_part_has_hunks(const struct fold_change_file *f)
 	    !f->renamed_later;
 }
 
-/* The first line that the hunk adds, else the first that it removes. */
+/* The first line that the hunk adds, else the first that it removes; and how
+ * many there are. */
 static void
-undo_part_first(cJSON *o, const struct hunk *h)
+undo_part_first(struct ev_changed_hunk *to, struct event *owner,
+    const struct hunk *h)
 {
-	const char *p, *end = h->text + h->len, *nl, *found = NULL;
-	size_t n = 0;
-	int added = 0, removed = 0, line = h->new_start;
+	const char *p, *end = h->text + h->len, *nl;
 
+	to->line = h->new_start;
 	for (p = h->text; p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
 		if (nl == NULL)
 			nl = end;
-		line += *p == ' ' && added + removed == 0;
-		if ((*p == '+' && added++ == 0) ||
-		    (*p == '-' && removed++ == 0 && added == 0)) {
-			found = p;
-			n = (size_t)(nl - p);
+		to->line += *p == ' ' && to->added + to->removed == 0;
+		if ((*p == '+' && to->added++ == 0) ||
+		    (*p == '-' && to->removed++ == 0 && to->added == 0)) {
+			to->text.len = utf8_cut(p, (size_t)(nl - p),
+			    UNDO_PART_TEXT);
+			to->text.p = ev_copy(owner, p, to->text.len);
 		}
 	}
-	json_add_int(o, "line", line);
-	if (h->function[0] != '\0')
-		json_add_bytes(o, "function", h->function,
-		    strlen(h->function));
-	json_add_int(o, "added", added);
-	json_add_int(o, "removed", removed);
-	if (found != NULL)
-		json_add_bytes(o, "text", found, utf8_cut(found, n,
-		    UNDO_PART_TEXT));
 }
 
 /* The hunk as a unified diff, as many lines of it as there is room for. */
 static void
-undo_part_diff(cJSON *o, const struct hunk *h, struct undo_part_room *room)
+undo_part_diff(struct ev_changed_hunk *to, struct event *owner,
+    const struct hunk *h, struct undo_part_room *room)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n = h->len;
@@ -86,14 +81,13 @@ undo_part_diff(cJSON *o, const struct hunk *h, struct undo_part_room *room)
 	while (n > room->bytes || (n > 0 && h->text[n - 1] != '\n'))
 		n--;
 	room->bytes -= n;
-	if (n < h->len)
-		json_add_bool(o, "cut", true);
+	to->cut = n < h->len;
 	if (n == 0)
 		return;
 	buf_addf(&b, "@@ -%d,%d +%d,%d @@\n", h->old_start, h->old_lines,
 	    h->new_start, h->new_lines);
 	buf_add(&b, h->text, n);
-	json_add_bytes(o, "diff", buf_str(&b), b.len);
+	to->diff = (struct ev_bytes){ ev_copy(owner, b.p, b.len), b.len };
 }
 
 /* Mark the hunks that the file lacks after the last undo or redo of it; none
@@ -101,7 +95,7 @@ undo_part_diff(cJSON *o, const struct hunk *h, struct undo_part_room *room)
 static void
 undo_part_mark(struct core *c, const struct fold_change *t, const char *path,
     const struct stage_side *before, const struct gate_split *split,
-    const struct hunk_list *l, cJSON *list)
+    const struct hunk_list *l, struct ev_changed_file *file)
 {
 	const struct fold_change *d = c->fold->changes + c->fold->changes_len;
 	const struct fold_change_file *now = NULL;
@@ -109,7 +103,6 @@ undo_part_mark(struct core *c, const struct fold_change *t, const char *path,
 	struct hunk_list left;
 	const struct hunk *h = l->v;
 	size_t k = 0;
-	cJSON *v;
 
 	while (now == NULL && t->undoes == 0 && --d > t)
 		if (d->undoes != 0 && d->root == t->tx)
@@ -120,62 +113,60 @@ undo_part_mark(struct core *c, const struct fold_change *t, const char *path,
 	if (gate_hunks(&left, c->blobs, path, before, &after, split, NULL,
 	    NULL) < 0)
 		return;
-	cJSON_ArrayForEach(v, list) {
-		if (k < left.len && left.v[k].old_start == h->old_start &&
-		    left.v[k].len == h->len && memcmp(left.v[k].text, h->text,
-		    h->len) == 0)
-			k++;
-		else
-			json_add_bool(v, "undone", true);
+	EV_EACH(file, hunks, v) {
+		v->undone = k >= left.len ||
+		    left.v[k].old_start != h->old_start ||
+		    left.v[k].len != h->len || memcmp(left.v[k].text, h->text,
+		    h->len) != 0;
+		k += !v->undone;
 		h++;
 	}
 	if (k < left.len)
-		cJSON_ArrayForEach(v, list)
-			cJSON_DeleteItemFromObjectCaseSensitive(v, "undone");
+		EV_EACH(file, hunks, v)
+			v->undone = false;
 	hunk_list_release(&left);
 }
 
-static cJSON *
+static void
 undo_part_file(struct core *c, const struct fold_change *t,
-    const struct fold_change_file *f, struct undo_part_room *room)
+    const struct fold_change_file *f, struct event *owner,
+    struct ev_changed_file *to, struct undo_part_room *room)
 {
 	const struct fold_change_file *old = f->from == NULL ? NULL :
 	    fold_change_file(t, f->from);
 	bool alone;
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *v;
 	const struct gate_split split = { .diff = c->diff, .declared =
 		room->declared, .policy = c->policy };
 	struct stage_side before, after;
-	struct hunk_list l;
+	struct ev_changed_hunk *v;
+	AUTO(hunk_list_release) struct hunk_list l = { 0 };
 	size_t i;
 
-	json_add_path(o, "path", f->path_bytes);
-	json_set_take(o, "hunks", list);
+	to->path_bytes = f->path_bytes;
 	propose_side(&before, old == NULL ? &f->before : &old->before);
 	propose_side(&after, &f->after);
 	if (room->hunks == 0 || gate_hunks(&l, c->blobs, f->path_bytes,
 	    &before, &after, &split, NULL, NULL) < 0)
-		return o;
+		return;
 	alone = l.len > 1 && undo_part_has_hunks(f);
+	to->hunks = ev_alloc(owner, (l.len + 1) * sizeof(*to->hunks));
 	for (i = 0; i < l.len && room->hunks > 0; i++, room->hunks--) {
-		v = cJSON_CreateObject();
-		if (alone)
-			json_add_str(v, "id", l.v[i].id);
-		undo_part_first(v, &l.v[i]);
-		undo_part_diff(v, &l.v[i], room);
-		cJSON_AddItemToArray(list, v);
+		v = &to->hunks[to->hunks_len++];
+		v->id = alone ? ev_text(owner, l.v[i].id) : NULL;
+		v->function = l.v[i].function[0] == '\0' ? NULL :
+		    ev_text(owner, l.v[i].function);
+		undo_part_first(v, owner, &l.v[i]);
+		undo_part_diff(v, owner, &l.v[i], room);
 	}
 	if (alone)
-		undo_part_mark(c, t, f->path_bytes, &before, &split, &l, list);
-	hunk_list_release(&l);
-	return o;
+		undo_part_mark(c, t, f->path_bytes, &before, &split, &l, to);
 }
 
 static cJSON *
 undo_part_list(struct core *c, int64_t tx, struct err *e)
 {
 	const struct fold_change *t = fold_change_find(c->fold, tx);
-	cJSON *o, *files;
+	AUTO_EVENT struct event to = { .type = EVENT_CHANGE };
 	AUTO(encodings_free_at) struct encodings *declared =
 	    propose_declared(c);
 	struct undo_part_room room = { UNDO_PART_HUNKS, UNDO_PART_DIFF,
@@ -186,16 +177,14 @@ undo_part_list(struct core *c, int64_t tx, struct err *e)
 		err_set(e, "no change %lld", (long long)tx);
 		return NULL;
 	}
-	o = cJSON_CreateObject();
-	files = cJSON_CreateArray();
-	json_add_str(o, "type", "change");
-	json_add_int(o, "tx", tx);
-	json_set_take(o, "files", files);
+	to.change.tx = tx;
+	to.change.files = ev_alloc(&to, (t->files_len + 1) *
+	    sizeof(*to.change.files));
 	for (i = 0; i < t->files_len; i++)
 		if (!t->files[i].renamed_later)
-			cJSON_AddItemToArray(files, undo_part_file(c, t,
-			    &t->files[i], &room));
-	return o;
+			undo_part_file(c, t, &t->files[i], &to,
+			    &to.change.files[to.change.files_len++], &room);
+	return event_line(EVENT_CHANGE, &to.change);
 }
 
 /* Make the op reverse one hunk alone: what was there before is then the content
@@ -504,16 +493,6 @@ undo_file_compare(const void *a, const void *b)
 	    (x->change->tx < y->change->tx);
 }
 
-static void
-undo_add_changed(cJSON *list, const struct undo_file *f)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_int(o, "tx", f->change->tx);
-	json_add_path(o, "path", f->file->path_bytes);
-	cJSON_AddItemToArray(list, o);
-}
-
 /* The files of all changes in effect, by path; the caller frees. */
 static struct undo_file *
 undo_files(const struct fold *f, size_t *len)
@@ -537,12 +516,12 @@ undo_files(const struct fold *f, size_t *len)
 static cJSON *
 undo_look(struct core *c)
 {
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
 	int64_t most = UNDO_LOOK_BYTES, left = 0;
 	struct stage_side now, after;
-	size_t i, n, files = 0;
+	size_t i, n, files = 0, len = 0;
 	int rc = 0;
 	AUTO_FREE struct undo_file *v = undo_files(c->fold, &n);
+	AUTO_FREE struct ev_changed_path *list = xcalloc(n + 1, sizeof(*list));
 
 	for (i = 0; i < n; i++) {
 		/* Read each file once, for all its changes. */
@@ -557,12 +536,12 @@ undo_look(struct core *c)
 		}
 		propose_side(&after, &v[i].file->after);
 		if (rc == 0 && !stage_side_equal(&now, &after))
-			undo_add_changed(list, &v[i]);
+			list[len++] = (struct ev_changed_path){
+			    .tx = v[i].change->tx,
+			    .path_bytes = v[i].file->path_bytes };
 	}
-	json_add_str(o, "type", "changes");
-	json_set_take(o, "changed_on_disk", list);
-	json_add_int(o, "left", left);
-	return o;
+	return EVENT_LINE(changes, .changed_on_disk = list,
+	    .changed_on_disk_len = len, .left = left);
 }
 
 /* The answer to a client's `changes`: applied changes, and what changed in the
@@ -813,14 +792,6 @@ rollback_is_wanted(const struct core *c)
 	    c->check.command != NULL && c->decision.line == NULL;
 }
 
-static bool
-rollback_has_applied(const struct core *c)
-{
-	AUTO_JSON cJSON *paths = changes_paths(c);
-
-	return paths->child != NULL;
-}
-
 bool
 rollback_step(struct core *c)
 {
@@ -831,7 +802,7 @@ rollback_step(struct core *c)
 		return rollback_is_wanted(c) && evidence_counts(c) &&
 		    (ev->exit != 0 || ev->killed != NULL) && rollback_begin(c);
 	if (!rollback_is_wanted(c) || c->mode == MODE_TRY ||
-	    c->task.stop != STOP_NONE || !rollback_has_applied(c))
+	    c->task.stop != STOP_NONE || !changes_any(c))
 		return false;
 	if (c->rollback.state == ROLLBACK_NONE) {
 		c->rollback.state = ROLLBACK_JUDGED;

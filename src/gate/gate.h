@@ -19,6 +19,7 @@
 #include "store/blob.h"
 
 struct apply_tx;
+struct ev_side;
 struct glob_list;
 struct ignore;
 
@@ -179,6 +180,9 @@ cJSON	*proposal_make(const struct stage_scan *, struct policy *,
 int	proposal_resplit(cJSON *file, struct blob_store *,
 	    const struct stage_change *, enum hunk_diff, const cJSON *splits,
 	    const cJSON *reasons, struct err *);
+
+/* A side in an event; NULL: there is no file. */
+void	gate_side(struct stage_side *, const struct ev_side *);
 
 /* How a change is cut into hunks: by which diff, ids of the hunks that the user
  * split, and what is declared about encodings, or the one that was found. */

@@ -22,6 +22,7 @@
 #include "base/utf8.h"
 #include "gate/gate.h"
 #include "gate/policy-table.h"
+#include "journal/event.h"
 
 #define REASON_PLACES 1000	/* for one edit */
 #define REASON_SLIDE 1000	/* bytes */
@@ -337,6 +338,18 @@ proposal_status(const struct stage_change *c)
 	if (strcmp(c->before.hash, c->after.hash) == 0)
 		return "mode";
 	return proposal_is_link(&c->after) ? "symlink" : "modified";
+}
+
+void
+gate_side(struct stage_side *to, const struct ev_side *from)
+{
+	*to = (struct stage_side){ .exists = from != NULL };
+	if (from == NULL)
+		return;
+	snprintf(to->hash, sizeof(to->hash), "%s", from->hash == NULL ? "" :
+	    from->hash);
+	to->mode = from->mode;
+	to->size = from->size;
 }
 
 static cJSON *

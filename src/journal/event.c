@@ -134,7 +134,7 @@ struct ev_mem {
 	max_align_t	 p[];
 };
 
-static void *
+void *
 ev_alloc(struct event *e, size_t n)
 {
 	struct ev_mem *m = xcalloc(1, sizeof(*m) + n);
@@ -174,8 +174,7 @@ ev_find(const struct ev_shape *shape, const char *name, bool *b64)
 	return NULL;
 }
 
-/* A copy of `n` bytes, with a NUL. */
-static const char *
+const char *
 ev_copy(struct event *e, const char *p, size_t n)
 {
 	char *copy = ev_alloc(e, n + 1);
@@ -183,6 +182,12 @@ ev_copy(struct event *e, const char *p, size_t n)
 	if (n > 0)
 		memcpy(copy, p, n);
 	return copy;
+}
+
+const char *
+ev_text(struct event *e, const char *s)
+{
+	return s == NULL ? NULL : ev_copy(e, s, strlen(s));
 }
 
 /* A text as bytes; NULL if it isn't base64. */
@@ -347,8 +352,14 @@ ev_read_object(struct event *e, const struct ev_shape *shape, void *to,
 void
 event_read(struct event *e, const cJSON *line)
 {
+	event_read_as(e, event_type(line), line);
+}
+
+void
+event_read_as(struct event *e, enum event_type type, const cJSON *line)
+{
 	memset(e, 0, sizeof(*e));
-	e->type = event_type(line);
+	e->type = type;
 	e->seq = json_int(line, "seq", 0);
 	e->t = json_str_or(line, "t", "");
 	e->by = json_str_or(line, "by", "");
@@ -362,13 +373,15 @@ event_read(struct event *e, const cJSON *line)
 void
 event_keep(struct event **slot, const struct event *e)
 {
+	AUTO_JSON cJSON *made = e == NULL || e->line != NULL ? NULL :
+	    event_line(e->type, &e->note);
 	struct event *old = *slot;
 	cJSON *owned;
 
 	*slot = NULL;
 	if (e != NULL) {
 		*slot = xmalloc(sizeof(**slot));
-		owned = cJSON_Duplicate(e->line, 1);
+		owned = cJSON_Duplicate(made != NULL ? made : e->line, 1);
 		event_read(*slot, owned);
 		(*slot)->owned = owned;
 	}

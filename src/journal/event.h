@@ -138,9 +138,17 @@ struct event {
 /* Read a line: what is missing, or of another type, is zero. The event borrows
  * from the line. Release it in any case. */
 void	event_read(struct event *, const cJSON *line);
+/* The same of an object without a type. */
+void	event_read_as(struct event *, enum event_type, const cJSON *);
 void	event_release(struct event *);
-/* Keep a copy of the event, with its line, instead of *slot; NULL: none. */
+/* Keep a copy of the event, with its line, instead of *slot; NULL: none. One
+ * that was made, of type and members alone, gets a line. */
 void	event_keep(struct event **slot, const struct event *);
+/* For an event that is being made: memory that it owns, zeroed; a copy of `n`
+ * bytes, with a NUL; and of a text, or NULL. */
+void	*ev_alloc(struct event *, size_t n);
+const char *ev_copy(struct event *, const char *p, size_t n);
+const char *ev_text(struct event *, const char *);
 /* The members of a struct ev_* of this type, as JSON for the caller to delete,
  * before the line itself: RAW ones are borrowed. */
 cJSON	*event_write(enum event_type, const void *members);

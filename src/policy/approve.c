@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -185,13 +186,12 @@ grant_lasts(struct buf *b, const struct grant *g, const char *value,
 }
 
 static void
-grant_add(cJSON *list, const struct grant *g, const cJSON *start,
+grant_add(struct grants *list, const struct grant *g, const cJSON *start,
     const char *value, const char *from)
 {
 	AUTO_BUF struct buf scope = BUF_INIT(0), lasts = BUF_INIT(0);
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	const char *at;
-	cJSON *o;
 
 	if (g->say != NULL)
 		g->say(&scope, start, value);
@@ -200,29 +200,24 @@ grant_add(cJSON *list, const struct grant *g, const cJSON *start,
 		    value, at + 2);
 	else
 		buf_adds(&scope, g->scope);
-	if (scope.len > 0) {
-		o = cJSON_CreateObject();
-		grant_lasts(&lasts, g, value, from);
-		buf_adds(&text, g->setting);
-		if (strcmp(value, "true") != 0)
-			buf_addf(&text, " %s", value);
-		if (from != NULL && strcmp(from, "default") != 0)
-			buf_addf(&text, " (%s)", from);
-		buf_addf(&text, ": %s; for %s", buf_str(&scope),
-		    buf_str(&lasts));
-		json_add_str(o, "grant", g->setting);
-		json_add_str(o, "value", value);
-		json_add_str(o, "scope", buf_str(&scope));
-		json_add_str(o, "lasts", buf_str(&lasts));
-		json_add_str(o, "from", from);
-		json_add_str(o, "text", buf_str(&text));
-		cJSON_AddItemToArray(list, o);
-	}
+	if (scope.len == 0)
+		return;
+	grant_lasts(&lasts, g, value, from);
+	buf_adds(&text, g->setting);
+	if (strcmp(value, "true") != 0)
+		buf_addf(&text, " %s", value);
+	if (from != NULL && strcmp(from, "default") != 0)
+		buf_addf(&text, " (%s)", from);
+	buf_addf(&text, ": %s; for %s", buf_str(&scope), buf_str(&lasts));
+	GROW(list->v, list->len);
+	list->v[list->len++] = (struct ev_grant){ .grant = g->setting,
+	    .value = value, .scope = buf_take(&scope),
+	    .lasts = buf_take(&lasts), .from = from, .text = buf_take(&text) };
 }
 
 /* A string, or an entry of net_allow that says who allowed it. */
 static void
-grant_add_item(cJSON *list, const struct grant *g, const cJSON *start,
+grant_add_item(struct grants *list, const struct grant *g, const cJSON *start,
     const cJSON *it, const char *from)
 {
 	const char *entry = json_str(it, "entry");
@@ -234,10 +229,10 @@ grant_add_item(cJSON *list, const struct grant *g, const cJSON *start,
 		    from : json_str(it, "from"));
 }
 
-cJSON *
+struct grants
 grant_list(const cJSON *start)
 {
-	cJSON *list = cJSON_CreateArray();
+	struct grants list = { 0 };
 	const cJSON *origins = json_get(start, "origins"), *it;
 	size_t i;
 
@@ -248,13 +243,24 @@ grant_list(const cJSON *start)
 
 		if (cJSON_IsArray(v)) {
 			cJSON_ArrayForEach(it, v)
-				grant_add_item(list, g, start, it, from);
+				grant_add_item(&list, g, start, it, from);
 		} else if (cJSON_IsTrue(v))
-			grant_add(list, g, start, "true", from);
+			grant_add(&list, g, start, "true", from);
 		else if (cJSON_IsString(v) && (strcmp(g->setting,
 		    "sandbox") != 0 || strcmp(v->valuestring,
 		    "container") == 0))
-			grant_add(list, g, start, v->valuestring, from);
+			grant_add(&list, g, start, v->valuestring, from);
 	}
 	return list;
+}
+
+void
+grants_release(struct grants *list)
+{
+	while (list->len-- > 0) {
+		free((char *)list->v[list->len].scope);
+		free((char *)list->v[list->len].lasts);
+		free((char *)list->v[list->len].text);
+	}
+	free(list->v);
 }

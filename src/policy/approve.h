@@ -13,6 +13,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "journal/event.h"
 
 /* When a proposal is opened. Every mode opens one at the end of the work and on
  * request. */
@@ -55,11 +56,15 @@ void	approve_names(struct buf *, unsigned where, const char *between);
  * review after each plan step and at the end; the model waits". */
 void	approve_words(struct buf *, const struct approve *, unsigned where);
 
-/*
- * An array of objects as in assent-journal(5): `grant`, `value`, `scope`,
- * `lasts`, `from`, and all of it as `text`. `origins` in the start object says
- * where a setting comes from ("--approve", "ASSENT_APPROVE", a file's path).
- */
-cJSON	*grant_list(const cJSON *start);
+struct grants {
+	struct ev_grant	*v;
+	size_t		 len;
+};
+
+/* What this start object accepts beforehand, for the journal. Its `origins` says
+ * where a setting comes from ("--approve", "ASSENT_APPROVE", a file's path). The
+ * list borrows from it; the caller releases. */
+struct grants grant_list(const cJSON *start);
+void	grants_release(struct grants *);
 
 #endif

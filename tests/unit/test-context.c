@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "core/context.h"
 #include "core/say.h"
+#include "journal/event.h"
 #include "journal/summary.h"
 #include "provider/dialect.h"
 #include "tests/messages.h"
@@ -20,16 +21,22 @@ struct story {
 };
 
 static cJSON *
-story_line(struct story *s, const char *type, const char *by)
+story_line_take(struct story *s, cJSON *o, const char *by)
 {
-	cJSON *o = cJSON_CreateObject();
-
 	json_add_int(o, "seq", (int64_t)s->len + 1);
-	json_add_str(o, "type", type);
 	json_add_str(o, "by", by);
 	assert_true(s->len < MEM_COUNT(s->lines));
 	s->lines[s->len++] = o;
 	return o;
+}
+
+static cJSON *
+story_line(struct story *s, const char *type, const char *by)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	return story_line_take(s, o, by);
 }
 
 static void
@@ -65,6 +72,7 @@ story_turn(struct story *s, int calls, size_t bytes)
 		json_add_str(it, "id", id);
 		json_add_str(it, "name", "read");
 		json_add_str(it, "arguments", "{\"path\":\"a.c\"}");
+		json_add_bool(it, "complete", true);
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "calls", list);
@@ -88,6 +96,15 @@ story_release(struct story *s)
 	s->len = 0;
 }
 
+static void
+story_event(struct context *c, const cJSON *line)
+{
+	AUTO_EVENT struct event e = { 0 };
+
+	event_read(&e, line);
+	context_event(c, &e);
+}
+
 /* Lines from..to of it. */
 static struct context *
 story_context(const struct story *s, size_t to, const char *format)
@@ -97,7 +114,7 @@ story_context(const struct story *s, size_t to, const char *format)
 	size_t i;
 
 	for (i = 0; i < to; i++)
-		context_event(c, s->lines[i]);
+		story_event(c, s->lines[i]);
 	return c;
 }
 
@@ -105,7 +122,7 @@ static void
 story_feed(struct story *s, struct context *c, size_t *fed)
 {
 	for (; *fed < s->len; (*fed)++)
-		context_event(c, s->lines[*fed]);
+		story_event(c, s->lines[*fed]);
 }
 
 /* All messages, one a line; malloc'ed. */
@@ -167,26 +184,28 @@ static void
 story_fit(struct story *s, struct context *c, size_t *fed, int64_t window)
 {
 	struct tokens_room room;
-	cJSON *list, *images, *o;
+	struct ev_shortened cut = { 0 };
+	AUTO_JSON cJSON *summary = NULL;
+	char **said;
 	int64_t upto;
+	size_t n;
 
 	tokens_room(&room, window, 8192, 0);
-	list = context_shorten(c, &room, context_tokens(c, 0), &images);
-	if (list != NULL) {
-		o = story_line(s, "shortened", "core");
-		json_set_take(o, "results", list);
-		if (images != NULL)
-			json_set_take(o, "images", images);
+	if (context_shorten(c, &room, context_tokens(c, 0), &cut)) {
+		story_line_take(s, event_line(EVENT_SHORTENED, &cut), "core");
 		story_feed(s, c, fed);
 	}
+	free(cut.results);
+	free(cut.images);
 	if (context_tokens(c, 0) <= room.compact_at ||
 	    (upto = context_cut(c, &room)) == 0)
 		return;
-	o = story_line(s, "compaction", "core");
-	json_add_str(o, "why", "window");
-	json_add_int(o, "upto", upto);
-	json_set_take(o, "summary", context_mechanical(c, upto));
-	json_set_take(o, "said", context_said(c, upto, 2000));
+	summary = context_mechanical(c, upto);
+	said = context_said(c, upto, 2000, &n);
+	story_line_take(s, EVENT_LINE(compaction, .why = "window",
+	    .upto = upto, .said = (const char **)said, .said_len = n), "core");
+	json_copy(s->lines[s->len - 1], "summary", summary);
+	xfree_list(said, n);
 	story_feed(s, c, fed);
 }
 
@@ -241,7 +260,8 @@ TEST(test_images)
 		.load = story_load };
 	struct context *c = context_new(&options), *again;
 	struct tokens_room room;
-	cJSON *images, *o;
+	struct ev_shortened cut = { 0 };
+	cJSON *o;
 	char *now, *then;
 	size_t fed = 0;
 	int i;
@@ -264,24 +284,23 @@ TEST(test_images)
 	assert_non_null(strstr(now, "[image a.png, PNG, 1000 x 1000]"));
 	free(now);
 	assert_int_equal(context_image_bytes(c), 2 * 1336);
-	images = context_images(c);
-	assert_int_equal(cJSON_GetArraySize(images), 2);
-	cJSON_Delete(images);
+	assert_true(context_images(c, &cut));
+	assert_int_equal(cut.images_len, 2);
+	free(cut.images);
+	cut = (struct ev_shortened){ 0 };
 	/* In a small window the first goes, before any output. */
 	for (i = 0; i < 3; i++)
 		story_turn(&s, 1, 1500);
 	story_feed(&s, c, &fed);
 	tokens_room(&room, 6500, 1000, 0);
-	assert_null(context_shorten(c, &room, room.shorten_at, &images));
-	assert_null(images);
-	o = context_shorten(c, &room, room.shorten_at + 1, &images);
-	assert_int_equal(cJSON_GetArraySize(o), 0);
-	cJSON_Delete(o);
-	assert_int_equal(cJSON_GetArraySize(images), 1);
-	assert_string_equal(json_str(images->child, "path"), "a.png");
-	o = story_line(&s, "shortened", "core");
-	json_set_take(o, "results", cJSON_CreateArray());
-	json_set_take(o, "images", images);
+	assert_false(context_shorten(c, &room, room.shorten_at, &cut));
+	assert_true(context_shorten(c, &room, room.shorten_at + 1, &cut));
+	assert_int_equal(cut.results_len, 0);
+	assert_int_equal(cut.images_len, 1);
+	assert_string_equal(cut.images[0].path, "a.png");
+	story_line_take(&s, event_line(EVENT_SHORTENED, &cut), "core");
+	free(cut.results);
+	free(cut.images);
 	story_feed(&s, c, &fed);
 	now = story_bytes(c);
 	assert_int_equal(story_count(now, "base64,"), 1);
@@ -383,7 +402,8 @@ TEST(test_large_result)
 	struct context *c;
 	struct tokens_room room;
 	size_t fed;
-	cJSON *images, *o;
+	struct ev_shortened cut = { 0 };
+	cJSON *o;
 	char *now;
 
 	story_say(&s, "user", "go");
@@ -408,8 +428,8 @@ TEST(test_large_result)
 	story_check_pairs(now);
 	free(now);
 	/* And it stays so: nothing more is cut. */
-	assert_null(context_shorten(c, &room, context_tokens(c, 0), &images));
-	assert_null(images);
+	assert_false(context_shorten(c, &room, context_tokens(c, 0), &cut));
+	free(cut.results);
 	context_free(c);
 	story_release(&s);
 }
@@ -481,8 +501,9 @@ TEST(test_command)
 	static const char *const origins[] = { "project", "user" };
 	struct story s = { 0 };
 	struct context *c;
-	cJSON *said, *o;
-	size_t i;
+	char **said;
+	cJSON *o;
+	size_t i, n;
 
 	for (i = 0; i < MEM_COUNT(origins); i++) {
 		story_say(&s, "user", "/fix 12");
@@ -492,10 +513,10 @@ TEST(test_command)
 		story_turn(&s, 0, 0);
 	}
 	c = story_context(&s, s.len, "openai-chat");
-	said = context_said(c, (int64_t)s.len, 2000);
-	assert_string_equal(said->child->valuestring, "/fix 12");
-	assert_string_equal(said->child->next->valuestring, "Fix it.");
-	cJSON_Delete(said);
+	said = context_said(c, (int64_t)s.len, 2000, &n);
+	assert_string_equal(said[0], "/fix 12");
+	assert_string_equal(said[1], "Fix it.");
+	xfree_list(said, n);
 	context_free(c);
 	story_release(&s);
 }

@@ -84,17 +84,17 @@ TEST(test_grants)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
-		cJSON *start = parse(t[i].start), *list = grant_list(start);
+		cJSON *start = parse(t[i].start);
+		AUTO(grants_release) struct grants list = grant_list(start);
 		struct buf b = BUF_INIT(0);
-		const cJSON *it;
+		size_t k;
 
-		cJSON_ArrayForEach(it, list)
+		for (k = 0; k < list.len; k++)
 			buf_addf(&b, "%s%s", b.len > 0 ? "|" : "",
-			    json_str(it, "text"));
+			    list.v[k].text);
 		if (strcmp(buf_str(&b), t[i].want) != 0)
 			fail_msg("%s: %s", t[i].label, buf_str(&b));
 		buf_release(&b);
-		cJSON_Delete(list);
 		cJSON_Delete(start);
 	}
 }

@@ -29,7 +29,7 @@ ARROWS = {
     'loop': ('base',),
     'rpc': ('base', 'loop'),
     'journal': ('base',),
-    'policy': ('base',),
+    'policy': ('base', 'journal/event.h'),
     'config': ('base', 'policy', 'provider/dialect.h',
                'sandbox/sandbox-limits.h',
                'tool/tool.h'),

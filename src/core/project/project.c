@@ -39,6 +39,8 @@
 #include "policy/success-check.h"
 #include "tool/tool.h"
 
+#define PROJECT_CONTEXT_SHARE	6	/* limit: a sixth of the window, in
+					   tokens */
 #define INSTRUCTIONS_READ_MAX	((size_t)1 << 20)
 #define INSTRUCTIONS_FILE_MAX	((size_t)16 << 10) /* limit on one file, in
 						      bytes */
@@ -49,13 +51,40 @@
 
 struct instructions {
 	struct core	*core;
+	struct event	*e;		/* has the texts */
 	struct mask_list secrets;
-	cJSON		*files;		/* in their order, the nearest last */
+	struct ev_instruction *files;	/* in their order, the nearest last */
+	size_t		 len;
 	const char	*reached;	/* the path that the work has reached;
 					   NULL: all are read */
 	size_t		 left;		/* remaining bytes */
 	int		 imports;	/* imports followed */
 };
+
+static size_t
+project_context_all(const struct core *c)
+{
+	struct tokens_room room;
+
+	compact_room(c, &c->target, &room);
+	return (size_t)(room.prompt / PROJECT_CONTEXT_SHARE) * 3;
+}
+
+/* The bytes that the files may have. */
+static size_t
+instructions_room(const struct core *c)
+{
+	size_t max = project_context_all(c);
+
+	return max < INSTRUCTIONS_ALL_MAX ? max : INSTRUCTIONS_ALL_MAX;
+}
+
+static void
+instructions_release(struct instructions *r)
+{
+	mask_list_release(&r->secrets);
+	free(r->files);
+}
 
 /* Facts are added at the end: find where the last `max` bytes begin, at a
  * line. */
@@ -84,18 +113,33 @@ instructions_name_ok(const char *path)
 }
 
 static bool instructions_read(struct instructions *, const char *path,
-    int depth, const cJSON *before);
+    int depth, size_t at);
+
+/* Is a file of this path in the list, or, with `links`, a link to it? */
+static bool
+instructions_find(const struct ev_instruction *files, size_t n,
+    const char *path, bool links)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (ev_is(files[i].path_bytes, path) ||
+		    (links && ev_is(files[i].link_bytes, path)))
+			return true;
+	return false;
+}
 
 /*
- * The files that a CLAUDE.md imports as @path, relative to its own folder, come
- * before it, since it may override them. Names in code don't count.
+ * The files that a CLAUDE.md (number `at` of the list) imports as @path, relative
+ * to its own folder, come before it, since it may override them. Names in code
+ * don't count.
  */
 static void
-instructions_import(struct instructions *r, const char *path, const cJSON *file,
-    int depth)
+instructions_import(struct instructions *r, const char *path, const char *text,
+    size_t at, int depth)
 {
-	const char *text = json_str(file, "text"), *p, *end;
-	const char *root = r->core->root;
+	const char *root = r->core->root, *p, *end;
+	size_t had = r->len;
 	char *own = fs_join(root, path), *name, *full;
 	bool fence = false, code = false, begins = true;
 
@@ -118,8 +162,8 @@ instructions_import(struct instructions *r, const char *path, const cJSON *file,
 		full = name[0] == '\0' || name[0] == '/' || name[0] == '~' ?
 		    NULL : fs_inside(root, own, name);
 		if (full != NULL && r->imports < INSTRUCTIONS_IMPORTS &&
-		    json_find(r->files, "path", full) == NULL &&
-		    instructions_read(r, full, depth + 1, file))
+		    !instructions_find(r->files, r->len, full, false) &&
+		    instructions_read(r, full, depth + 1, at + r->len - had))
 			r->imports++;
 		free(full);
 		free(name);
@@ -128,28 +172,24 @@ instructions_import(struct instructions *r, const char *path, const cJSON *file,
 	free(own);
 }
 
-/* Insert before that one; NULL: as the first. cJSON_InsertItemInArray of some
- * releases fails for any other position than the first. */
-static void
-instructions_insert(cJSON *files, const cJSON *before, cJSON *o)
+/* One of this path that isn't read. */
+static struct ev_instruction
+instructions_named(struct instructions *r, const char *path)
 {
-	cJSON *rest = cJSON_CreateArray(), *it;
-	int at = 0;
+	AUTO_BUF struct buf shown = BUF_INIT(0);
 
-	for (it = files->child; before != NULL && it != before; it = it->next)
-		at++;
-	while ((it = cJSON_DetachItemFromArray(files, at)) != NULL)
-		cJSON_AddItemToArray(rest, it);
-	cJSON_AddItemToArray(files, o);
-	while ((it = cJSON_DetachItemFromArray(rest, 0)) != NULL)
-		cJSON_AddItemToArray(files, it);
-	cJSON_Delete(rest);
+	json_path_text(&shown, path);
+	return (struct ev_instruction){
+	    .path = ev_copy(r->e, buf_str(&shown), shown.len),
+	    .path_bytes = ev_copy(r->e, path, strlen(path)),
+	    .unread = true };
 }
 
-/* The open file with its text; NULL if it isn't for the model, or says
+/* The open file with its text; false if it isn't for the model, or says
  * nothing. */
-static cJSON *
-instructions_load(struct instructions *r, int fd, const char *path, int depth)
+static bool
+instructions_load(struct instructions *r, int fd, const char *path, int depth,
+    struct ev_instruction *o)
 {
 	AUTO_BUF struct buf raw = BUF_INIT(INSTRUCTIONS_READ_MAX);
 	AUTO_BUF struct buf text = BUF_INIT(0);
@@ -159,7 +199,6 @@ instructions_load(struct instructions *r, int fd, const char *path, int depth)
 	bool unread = fs_read_all(fd, &raw) < 0;
 	char hash[SHA256_HEX_SIZE];
 	struct encoding is;
-	cJSON *o;
 
 	sha256_hex(buf_str(&raw), raw.len, hash);
 	if (encoding_marked(&is, buf_str(&raw), raw.len))
@@ -169,39 +208,36 @@ instructions_load(struct instructions *r, int fd, const char *path, int depth)
 	if (unread ? depth > 0 : from + strspn(buf_str(&raw) + from,
 	    " \t\r\n") == raw.len || (depth > 0 && memchr(buf_str(&raw), '\0',
 	    raw.len) != NULL))
-		return NULL;
-	o = cJSON_CreateObject();
-	json_add_path(o, "path", path);
+		return false;
+	*o = instructions_named(r, path);
 	if (unread)
-		json_add_bool(o, "unread", true);
-	else {
-		json_add_str(o, "hash", hash);
-		mask_secrets(&text, buf_str(&raw) + from, raw.len - from,
-		    &r->secrets);
-		buf_clear(&raw);
-		utf8_repair(&raw, buf_str(&text), text.len);
-		from = strcmp(path, INSTRUCTIONS_MEMORY) != 0 ? 0 :
-		    instructions_newest(&raw, max);
-		n = utf8_cut(buf_str(&raw) + from, raw.len - from, max);
-		json_add_strn(o, "text", buf_str(&raw) + from, n);
-		if (n < raw.len)
-			json_add_int(o, "left_out", (int64_t)(raw.len - n));
-		if (from > 0)
-			json_add_bool(o, "newest", true);
-		r->left -= n;
-	}
-	return o;
+		return true;
+	mask_secrets(&text, buf_str(&raw) + from, raw.len - from, &r->secrets);
+	buf_clear(&raw);
+	utf8_repair(&raw, buf_str(&text), text.len);
+	from = strcmp(path, INSTRUCTIONS_MEMORY) != 0 ? 0 :
+	    instructions_newest(&raw, max);
+	n = utf8_cut(buf_str(&raw) + from, raw.len - from, max);
+	o->unread = false;
+	o->hash = ev_copy(r->e, hash, strlen(hash));
+	o->text = ev_copy(r->e, buf_str(&raw) + from, n);
+	o->left_out = (int64_t)(raw.len - n);
+	o->newest = from > 0;
+	r->left -= n;
+	return true;
 }
 
 /* Does the model have this file, or get it now, also by a link to it? */
 static bool
 instructions_has(const struct instructions *r, const char *path)
 {
-	return json_find(r->files, "path", path) != NULL ||
-	    json_find(r->files, "link", path) != NULL || (r->reached != NULL &&
+	const struct ev_project *p = project_known(r->core);
+
+	return instructions_find(r->files, r->len, path, true) ||
+	    (r->reached != NULL &&
 	    (pathmap_find(&r->core->project.instructed, path) != NULL ||
-	    json_find(json_array(r->core->project.context, "files"), "path",
-	    path) != NULL || strcmp(path, r->reached) == 0));
+	    instructions_find(p->files, p->files_len, path, false) ||
+	    strcmp(path, r->reached) == 0));
 }
 
 static bool
@@ -210,17 +246,17 @@ instructions_are_hidden(const struct instructions *r, const char *path)
 	return dotgit_in_path(path) || policy_hides(r->core->policy, path);
 }
 
-/* Add the file's text to the list, before that one (NULL: as the first); false
- * if there is no such file. */
+/* Add the file's text to the list, at this place; false if there is no such
+ * file. */
 static bool
 instructions_read(struct instructions *r, const char *path, int depth,
-    const cJSON *before)
+    size_t place)
 {
 	const char *base = strrchr(path, '/'), *root = r->core->root;
 	AUTO_FREE char *full = fs_join(root, path), *at = fs_realpath(full);
 	AUTO_FREE char *real = at == NULL ? NULL : fs_inside(root, root, at);
 	AUTO_CLOSE int fd = -1;
-	cJSON *o = NULL;
+	struct ev_instruction o;
 
 	if (instructions_has(r, path) ||
 	    (real != NULL && instructions_has(r, real)))
@@ -229,17 +265,18 @@ instructions_read(struct instructions *r, const char *path, int depth,
 	    !instructions_are_hidden(r, path) &&
 	    !instructions_are_hidden(r, real))
 		fd = fs_open_regular(r->core->stage->root_fd, real);
-	if (fd >= 0)
-		o = instructions_load(r, fd, path, depth);
-	if (o == NULL)
+	if (fd < 0 || !instructions_load(r, fd, path, depth, &o))
 		return false;
 	if (strcmp(path, real) != 0)
-		json_add_path(o, "link", real);
-	instructions_insert(r->files, before, o);
+		o.link_bytes = ev_copy(r->e, real, strlen(real));
+	GROW(r->files, r->len);
+	memmove(r->files + place + 1, r->files + place,
+	    (r->len++ - place) * sizeof(o));
+	r->files[place] = o;
 	base = base == NULL ? path : base + 1;
-	if (json_str(o, "text") != NULL && depth < INSTRUCTIONS_DEPTH &&
+	if (o.text != NULL && depth < INSTRUCTIONS_DEPTH &&
 	    (depth > 0 || strncmp(base, "CLAUDE.", 7) == 0))
-		instructions_import(r, path, o, depth);
+		instructions_import(r, path, o.text, place, depth);
 	return true;
 }
 
@@ -251,7 +288,7 @@ instructions_of(struct instructions *r, const char *dir, const char *name)
 	AUTO_FREE char *path = dir[0] == '\0' ? xstrdup(name) :
 	    fs_join(dir, name);
 
-	return instructions_read(r, path, 0, NULL);
+	return instructions_read(r, path, 0, 0);
 }
 
 /* AGENTS.override.md replaces the AGENTS.md beside it, and AGENTS.local.md
@@ -307,71 +344,57 @@ instructions_upwards(struct instructions *r,
 
 /* The user's own file: it may be a link, and is said to be there also if it
  * can't be read. */
-static cJSON *
-instructions_user(struct instructions *r)
+static bool
+instructions_user(struct instructions *r, struct ev_instruction *o)
 {
 	const char *path = json_str(r->core->start, "instructions");
 	AUTO_CLOSE int fd = path == NULL ? -1 : open(path, O_RDONLY |
 	    O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	cJSON *o = NULL, *list;
 
 	if (fd >= 0)
-		o = instructions_load(r, fd, path, 0);
-	else if (path != NULL && errno != ENOENT) {
-		o = cJSON_CreateObject();
-		json_add_path(o, "path", path);
-		json_add_bool(o, "unread", true);
-	}
-	if (o == NULL)
-		return NULL;
-	list = cJSON_CreateArray();
-	cJSON_AddItemToArray(list, o);
-	return list;
+		return instructions_load(r, fd, path, 0, o);
+	if (path == NULL || errno == ENOENT)
+		return false;
+	*o = instructions_named(r, path);
+	return true;
 }
 
+/* Add the user's to the event, and its project's to the list. */
 static void
-instructions_begin(struct core *c, size_t max, cJSON *o)
+instructions_begin(struct instructions *r, struct ev_instruction *user)
 {
-	struct instructions r = { .core = c, .files = cJSON_CreateArray(),
-		.left = max < INSTRUCTIONS_ALL_MAX ? max : INSTRUCTIONS_ALL_MAX };
-	cJSON *user;
+	struct ev_project *p = &r->e->project;
 	bool any;
 
-	model_secrets(c, &r.secrets);
-	user = instructions_user(&r);
-	if (user != NULL)
-		json_set_take(o, "user_files", user);
-	(void)instructions_read(&r, INSTRUCTIONS_MEMORY, 0, NULL);
-	if (!instructions_upwards(&r, instructions_agents)) {
-		any = instructions_upwards(&r, instructions_claude);
-		any = instructions_read(&r, ".github/copilot-instructions.md",
-		    0, NULL) || any;
+	model_secrets(r->core, &r->secrets);
+	p->user_files_len = instructions_user(r, user);
+	p->user_files = p->user_files_len > 0 ? user : NULL;
+	(void)instructions_read(r, INSTRUCTIONS_MEMORY, 0, 0);
+	if (!instructions_upwards(r, instructions_agents)) {
+		any = instructions_upwards(r, instructions_claude);
+		any = instructions_read(r, ".github/copilot-instructions.md",
+		    0, 0) || any;
 		if (!any)
-			(void)instructions_upwards(&r, instructions_gemini);
+			(void)instructions_upwards(r, instructions_gemini);
 	}
-	mask_list_release(&r.secrets);
-	if (r.files->child != NULL)
-		json_set_take(o, "files", r.files);
-	else
-		cJSON_Delete(r.files);
+	p->files = r->files;
+	p->files_len = r->len;
 }
 
 /* ---- folders that the work reaches later ---- */
 
 static void
-instructions_line(struct core *c, const cJSON *event, enum event_type type)
+instructions_line(struct core *c, const struct event *e)
 {
-	const cJSON *it;
+	size_t i;
 
 	/* A summary may have removed the message with the instructions. */
-	if (type == EVENT_COMPACTION)
+	if (e->type == EVENT_COMPACTION)
 		pathmap_release(&c->project.instructed);
-	if (type != EVENT_USER_MESSAGE)
-		return;
-	cJSON_ArrayForEach(it, json_array(event, "instructions"))
-		if (cJSON_IsString(it))
-			pathmap_add(&c->project.instructed, it->valuestring,
-			    sizeof(char *));
+	for (i = 0; e->type == EVENT_USER_MESSAGE &&
+	    i < e->user_message.instructions_len; i++)
+		pathmap_add(&c->project.instructed,
+		    e->user_message.instructions[i], sizeof(char *));
 }
 
 /* Send the instructions of this folder, unless the model has them. */
@@ -386,50 +409,35 @@ instructions_folder(struct instructions *r, const char *dir)
 }
 
 static void
-instructions_tell(struct core *c, const cJSON *files)
+instructions_tell(struct core *c, const struct ev_instruction *files, size_t n)
 {
 	AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 20), names = BUF_INIT(0);
-	cJSON *o = cJSON_CreateObject();
-	cJSON *list = cJSON_AddArrayToObject(o, "instructions");
-	const cJSON *it;
+	AUTO_FREE const char **list = xcalloc(n, sizeof(*list));
+	size_t i;
 
 	buf_adds(&b, "[assent] These folders have instructions of their own. "
 	    "Like the project's other instructions, they come from its files, "
 	    "not from the user. They apply below their folder, where they "
 	    "override earlier ones.\n");
-	prompt_files(&b, "project-file", true, files);
-	json_add_strn(o, "text", buf_str(&b), b.len);
-	cJSON_ArrayForEach(it, files) {
-		const char *path = json_str_or(it, "path", "?");
-
-		cJSON_AddItemToArray(list, cJSON_CreateString(path));
-		buf_addf(&names, "%s%s", names.len > 0 ? ", " : "", path);
+	prompt_files(&b, "project-file", true, files, n);
+	for (i = 0; i < n; i++) {
+		list[i] = files[i].path;
+		buf_addf(&names, "%s%s", i > 0 ? ", " : "", list[i]);
 	}
 	emit_note(c, "Read for the model, from the project: %s",
 	    buf_str(&names));
-	emit_event(c, EVENT_USER_MESSAGE, "core", o);
-}
-
-#define PROJECT_CONTEXT_SHARE	6	/* limit: a sixth of the window, in
-					   tokens */
-
-static size_t
-project_context_all(const struct core *c)
-{
-	struct tokens_room room;
-
-	compact_room(c, &c->target, &room);
-	return (size_t)(room.prompt / PROJECT_CONTEXT_SHARE) * 3;
+	EMIT(c, "core", user_message, .text = buf_str(&b),
+	    .instructions = list, .instructions_len = n);
 }
 
 void
 instructions_below(struct core *c, const char *path)
 {
-	size_t max = project_context_all(c);
-	struct instructions r = { .core = c, .files = cJSON_CreateArray(),
-		.left = max < INSTRUCTIONS_ALL_MAX ? max :
-		    INSTRUCTIONS_ALL_MAX, .reached = path };
-	char *dir = xstrdup(path), *slash;
+	AUTO_EVENT struct event e = { 0 };
+	AUTO(instructions_release) struct instructions r = { .core = c,
+		.e = &e, .left = instructions_room(c), .reached = path };
+	AUTO_FREE char *dir = xstrdup(path);
+	char *slash;
 
 	model_secrets(c, &r.secrets);
 	/* The nearest first, as at the start of a task. */
@@ -437,11 +445,8 @@ instructions_below(struct core *c, const char *path)
 		*slash = '\0';
 		instructions_folder(&r, dir);
 	}
-	mask_list_release(&r.secrets);
-	if (r.files->child != NULL)
-		instructions_tell(c, r.files);
-	cJSON_Delete(r.files);
-	free(dir);
+	if (r.len > 0)
+		instructions_tell(c, r.files, r.len);
 }
 
 /*
@@ -481,64 +486,57 @@ project_context_files_each(struct core *c, map_found found, void *arg)
 	policy_hold(c->policy, false);
 }
 
-static cJSON *
-project_context_read_all(struct core *c)
+const struct ev_project *
+project_known(const struct core *c)
 {
-	cJSON *o = cJSON_CreateObject(), *guess, *skills;
-	const char *command, *from;
-	char *map;
+	static const struct ev_project none;
 
-	instructions_begin(c, project_context_all(c), o);
-	skills = skills_read(c);
-	if (skills != NULL)
-		json_set_take(o, "skills", skills);
-	if (c->project.context != NULL && !c->project.due) {
-		json_add_str(o, "map", json_str(c->project.context, "map"));
-		if (json_str(c->project.context, "symbols") != NULL)
-			json_add_str(o, "symbols", json_str(c->project.context,
-			    "symbols"));
-	} else {
-		policy_hold(c->policy, true);
-		map = map_make(c->stage->root_fd, project_context_skips,
-		    c, project_context_room(c), NULL, NULL);
-		policy_hold(c->policy, false);
-		json_add_str(o, "map", map);
-		free(map);
-		c->project.symbols_due = true;
-	}
-	command = success_check_guess(c->stage->root_fd, &from);
-	if (command != NULL) {
-		guess = cJSON_CreateObject();
-		json_add_str(guess, "command", command);
-		json_add_str(guess, "from", from);
-		json_set_take(o, "check", guess);
-	}
-	return o;
+	return c->project.context == NULL ? &none :
+	    &c->project.context->project;
+}
+
+static void
+project_context_map(struct core *c, struct event *e)
+{
+	AUTO_FREE char *map = NULL;
+
+	policy_hold(c->policy, true);
+	map = map_make(c->stage->root_fd, project_context_skips, c,
+	    project_context_room(c), NULL, NULL);
+	policy_hold(c->policy, false);
+	e->project.map = ev_copy(e, map, strlen(map));
+	c->project.symbols_due = true;
+}
+
+static bool
+project_context_same(const struct ev_project *a, const struct ev_project *b)
+{
+	AUTO_JSON cJSON *one = event_write(EVENT_PROJECT, a);
+	AUTO_JSON cJSON *other = event_write(EVENT_PROJECT, b);
+
+	return cJSON_Compare(one, other, 1);
 }
 
 /* Tell the user whose instructions the model gets. */
 static void
-project_context_note_files(struct core *c, const cJSON *old, const char *member,
-    const char *from)
+project_context_note_files(struct core *c, const struct ev_project *now,
+    const struct ev_project *old, const char *from)
 {
-	const cJSON *files = json_array(c->project.context, member), *it;
+	const struct ev_instruction *it;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (cJSON_Compare(files, json_get(old, member), 1))
+	if (project_context_same(now, old))
 		return;
-	cJSON_ArrayForEach(it, files) {
-		int64_t left_out = json_int(it, "left_out", 0);
-
-		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
-		    json_str_or(it, "path", "?"));
-		if (json_bool(it, "unread", false))
+	for (it = now->files; it < now->files + now->files_len; it++) {
+		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ", it->path);
+		if (it->unread)
 			buf_adds(&b, " (not read: it is too large, or not "
 			    "readable)");
-		else if (left_out > 0)
-			buf_addf(&b, json_bool(it, "newest", false) ?
+		else if (it->left_out > 0)
+			buf_addf(&b, it->newest ?
 			    " (without its first %lld bytes: shorten it)" :
 			    " (without its last %lld bytes)",
-			    (long long)left_out);
+			    (long long)it->left_out);
 	}
 	if (b.len > 0)
 		emit_note(c, "Read for the model, from %s: %s", from,
@@ -547,49 +545,70 @@ project_context_note_files(struct core *c, const cJSON *old, const char *member,
 
 /* The screen says this one in its hints. */
 static void
-project_context_note_check(struct core *c, const char *check,
-    const char *from)
+project_context_note_check(struct core *c, const struct ev_guessed_check *k)
 {
-	cJSON *o = cJSON_CreateObject();
 	AUTO_FREE char *text = xasprintf("No success check is set. %s suggests "
-	    "one: \"/check %s\" sets it; an approved plan sets another", from,
-	    check);
+	    "one: \"/check %s\" sets it; an approved plan sets another",
+	    k->from, k->command);
 
-	json_add_str(o, "check", check);
-	json_add_str(o, "text", text);
-	emit_event(c, EVENT_NOTE, "core", o);
+	EMIT(c, "core", note, .check = k->command, .text = text);
 }
 
 static void
-project_context_note(struct core *c, const cJSON *old)
+project_context_note(struct core *c, const struct ev_project *now,
+    const struct ev_project *old)
 {
-	const cJSON *o = c->project.context, *guess = json_get(o, "check");
-
-	project_context_note_files(c, old, "user_files", "you");
-	project_context_note_files(c, old, "files", "the project");
-	if (json_get(o, "skills") != NULL && !cJSON_Compare(json_get(o,
-	    "skills"), json_get(old, "skills"), 1))
-		skills_note(c, json_array(o, "skills"));
-	if (guess != NULL && c->person && c->check.command == NULL &&
-	    !cJSON_Compare(guess, json_get(old, "check"), 1))
-		project_context_note_check(c, json_str_or(guess, "command",
-		    "?"), json_str_or(guess, "from", "?"));
+	project_context_note_files(c, &(struct ev_project){
+	    .files = now->user_files, .files_len = now->user_files_len },
+	    &(struct ev_project){ .files = old->user_files,
+	    .files_len = old->user_files_len }, "you");
+	project_context_note_files(c, &(struct ev_project){
+	    .files = now->files, .files_len = now->files_len },
+	    &(struct ev_project){ .files = old->files,
+	    .files_len = old->files_len }, "the project");
+	if (now->skills_len > 0 && !project_context_same(&(struct ev_project){
+	    .skills = now->skills, .skills_len = now->skills_len },
+	    &(struct ev_project){ .skills = old->skills,
+	    .skills_len = old->skills_len }))
+		skills_note(c, now->skills, now->skills_len);
+	if (now->check != NULL && c->person && c->check.command == NULL &&
+	    !project_context_same(&(struct ev_project){ .check = now->check },
+	    &(struct ev_project){ .check = old->check }))
+		project_context_note_check(c, now->check);
 }
 
 void
 project_context_take(struct core *c)
 {
-	cJSON *now = project_context_read_all(c), *old = c->project.context;
+	static const struct ev_project none;
+	struct event *old = c->project.context;
+	const struct ev_project *had = old == NULL ? &none : &old->project;
+	AUTO_JSON cJSON *skills = event_line(EVENT_PROJECT, &none);
+	AUTO_EVENT struct event now = { 0 };
+	AUTO(instructions_release) struct instructions r = { .core = c,
+		.e = &now, .left = instructions_room(c) };
+	struct ev_guessed_check guess;
+	struct ev_instruction user;
 
-	c->project.due = false;
-	if (old != NULL && cJSON_Compare(now, old, 1)) {
-		cJSON_Delete(now);
-		return;
+	/* The list of another module, read as a part of the line. */
+	skills_read(c, skills);
+	event_read(&now, skills);
+	instructions_begin(&r, &user);
+	if (old == NULL || c->project.due)
+		project_context_map(c, &now);
+	else {
+		now.project.map = had->map;
+		now.project.symbols = had->symbols;
 	}
-	c->project.context = now;
-	emit_event(c, EVENT_PROJECT, "core", cJSON_Duplicate(now, 1));
-	project_context_note(c, old);
-	cJSON_Delete(old);
+	guess.command = success_check_guess(c->stage->root_fd, &guess.from);
+	now.project.check = guess.command != NULL ? &guess : NULL;
+	c->project.due = false;
+	if (old != NULL && project_context_same(&now.project, had))
+		return;
+	c->project.context = NULL;
+	EMIT_THIS(c, "core", project, &now.project);
+	project_context_note(c, &now.project, had);
+	event_keep(&old, NULL);
 }
 
 /* The project's main names (tags.c): journal them, and send them with the map
@@ -597,30 +616,24 @@ project_context_take(struct core *c)
 static void
 project_context_symbols(struct core *c, const char *text)
 {
-	json_add_str(c->project.context, "symbols", text);
-	emit_event(c, EVENT_PROJECT, "core", cJSON_Duplicate(c->project.context, 1));
+	struct ev_project now = *project_known(c);
+
+	now.symbols = text;
+	EMIT_THIS(c, "core", project, &now);
 }
 
 static void
 project_line(struct core *c, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-	static const char *const members[] = { "user_files", "files", "skills",
-		"map", "symbols", "check" };
-
-	instructions_line(c, line, type);
-	if (type != EVENT_PROJECT || c->resume == NULL)
-		return;
-	cJSON_Delete(c->project.context);
-	c->project.context = cJSON_CreateObject();
-	JSON_COPY(c->project.context, line, members);
+	instructions_line(c, e);
+	if (e->type == EVENT_PROJECT)
+		event_keep(&c->project.context, e);
 }
 
 static void
 project_free(struct core *c)
 {
-	cJSON_Delete(c->project.context);
+	event_keep(&c->project.context, NULL);
 	pathmap_release(&c->project.instructed);
 }
 
@@ -726,15 +739,15 @@ environment_check(const struct core *c, struct buf *b)
 		{ "approved", "from your plan, approved by the user" },
 		{ "model", "suggested by you" },
 	};
-	const cJSON *guess = json_get(c->project.context, "check");
+	const struct ev_guessed_check *guess = project_known(c)->check;
 	const char *by;
 
 	if (c->check.command == NULL) {
 		buf_adds(b, "- Success check: none is set");
 		if (guess != NULL)
 			buf_addf(b, "; the project's %s suggests `%s`%s",
-			    json_str_or(guess, "from", "files"),
-			    json_str_or(guess, "command", "?"),
+			    guess->from == NULL ? "files" : guess->from,
+			    guess->command == NULL ? "?" : guess->command,
 			    c->plan.mode == PLAN_SKIP ||
 			    c->plan.mode == PLAN_LOOK ? "" : ": verify that it works, and name "
 			    "that or a better one in your plan");
@@ -911,15 +924,6 @@ environment_args(struct core *c, cJSON *args)
 /* ---- the message ---- */
 
 static void
-environment_emit(struct core *c, const struct buf *text)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_strn(o, "text", buf_str(text), text->len);
-	emit_event(c, EVENT_ENVIRONMENT, "core", o);
-}
-
-static void
 environment_tell_all(struct core *c)
 {
 	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
@@ -946,7 +950,7 @@ environment_tell_all(struct core *c)
 	environment_git(c, &b);
 	if (c->project.environment_told == NULL ||
 	    strcmp(c->project.environment_told, buf_str(&b)) != 0)
-		environment_emit(c, &b);
+		EMIT(c, "core", environment, .text = buf_str(&b));
 }
 
 /* The success check changed since the model last heard of it. */
@@ -961,7 +965,7 @@ environment_tell_check(struct core *c)
 	    strcmp(c->check.by, "approved") != 0 &&
 	    strstr(c->project.environment_told, buf_str(&line)) == NULL) {
 		buf_addf(&b, "[assent] This is new:\n%s", buf_str(&line));
-		environment_emit(c, &b);
+		EMIT(c, "core", environment, .text = buf_str(&b));
 	}
 }
 
@@ -985,23 +989,19 @@ environment_tell(struct core *c)
 static void
 environment_told(struct core *c, const struct event *e)
 {
-	const cJSON *event = e->line;
-	enum event_type type = e->type;
-	const char *text = json_str_or(event, "text", "");
-	char *all;
+	const char *old = c->project.environment_told;
 
-	if (type == EVENT_ENVIRONMENT) {
+	if (e->type == EVENT_ENVIRONMENT && e->environment.text != NULL)
 		/* Add the changes at the end. */
-		all = c->project.environment_told == NULL || strncmp(text,
-		    "[assent] Where", 14) == 0 ? xstrdup(text) :
-		    xasprintf("%s%s", c->project.environment_told, text);
-		free(c->project.environment_told);
-		c->project.environment_told = all;
-	} else if (type == EVENT_COMPACTION)
+		FREE_SET(c->project.environment_told, xasprintf("%s%s",
+		    old == NULL || strncmp(e->environment.text,
+		    "[assent] Where", 14) == 0 ? "" : old,
+		    e->environment.text));
+	else if (e->type == EVENT_COMPACTION)
 		FREE_NULL(c->project.environment_told);
-	else if (type == EVENT_USER_MESSAGE && c->project.symbols_due &&
-	    json_is(event, "by", "user"))
-		xstrset(&c->project.symbols_task, text);
+	else if (e->type == EVENT_USER_MESSAGE && c->project.symbols_due &&
+	    ev_is(e->by, "user"))
+		xstrset(&c->project.symbols_task, e->user_message.text);
 }
 
 static void

@@ -15,6 +15,8 @@
 #include "sandbox/sandbox.h"
 
 struct core;
+struct ev_project;
+struct ev_skill;
 struct tags;
 
 /*
@@ -69,9 +71,9 @@ void	instructions_below(struct core *, const char *path);
 /* Find the user's folders, once. */
 void	skills_folders(struct core *);
 void	skills_folders_free(struct core *);
-/* For the `project` line: skill_list with keys masked; NULL: there are none. */
-cJSON	*skills_read(struct core *);
-void	skills_note(struct core *, const cJSON *list);
+/* Add to the `project` line: skill_list with keys masked. */
+void	skills_read(struct core *, cJSON *line);
+void	skills_note(struct core *, const struct ev_skill *, size_t n);
 
 /*
  * tags: the main names that a project's files define, in a few lines, with
@@ -120,5 +122,7 @@ char	*map_make(int root, map_skip, void *arg, size_t max, map_found found,
  * last line. The map stays as first read, until a new conversation starts
  * (project.due). */
 void	project_context_take(struct core *);
+/* What it is; empty before that. */
+const struct ev_project *project_known(const struct core *);
 
 #endif

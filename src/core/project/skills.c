@@ -112,8 +112,8 @@ skills_mask(const struct core *c, cJSON *skill)
 		    cJSON_CreateString(masked));
 }
 
-cJSON *
-skills_read(struct core *c)
+void
+skills_read(struct core *c, cJSON *line)
 {
 	cJSON *list = skill_list((const char *const *)c->sandbox.skills,
 	    c->stage->root_fd, sha256_hex), *it, *next;
@@ -127,25 +127,24 @@ skills_read(struct core *c)
 		else
 			skills_mask(c, it);
 	}
-	if (list->child == NULL)
-		json_drop(&list);
-	return list;
+	if (list->child != NULL)
+		json_set_take(line, "skills", list);
+	else
+		cJSON_Delete(list);
 }
 
 /* ---- what the user is told ---- */
 
 void
-skills_note(struct core *c, const cJSON *list)
+skills_note(struct core *c, const struct ev_skill *list, size_t n)
 {
 	size_t yours = 0, theirs = 0, cut = 0;
-	const cJSON *it;
+	const struct ev_skill *it;
 
-	cJSON_ArrayForEach(it, list) {
-		bool is = json_str(it, "why") == NULL;
-
-		yours += is && json_is(it, "by", "user");
-		theirs += is && json_is(it, "by", "project");
-		cut += !is || json_get(it, "left_out") != NULL;
+	for (it = list; it < list + n; it++) {
+		yours += it->why == NULL && ev_is(it->by, "user");
+		theirs += it->why == NULL && ev_is(it->by, "project");
+		cut += it->why != NULL || it->left_out > 0;
 	}
 	emit_note(c, "Skills offered to the model: %zu of yours, %zu of the "
 	    "project, which others wrote; left out or cut: %zu (assent skills "
