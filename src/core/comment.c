@@ -71,7 +71,7 @@ comment_emit(struct core *c, const char *by, const struct ev_question *place,
 	EMIT(c, by, comment, .proposal = c->fold->proposal->id,
 	    .hunk = place->hunk, .line = place->line,
 	    .end_line = end > place->line ? end : 0,
-	    .text = text == NULL ? "" : text, .client = client);
+	    .text = ev_str(text, ""), .client = client);
 }
 
 void
@@ -205,7 +205,7 @@ comment_tell(const struct core *c, struct buf *b,
 		buf_addf(b, "\nThe user says of %s", f->path);
 		if (h != NULL)
 			comment_place(b, h, &place);
-		buf_addf(b, ": %s", x->text == NULL ? "" : x->text);
+		buf_addf(b, ": %s", ev_str(x->text, ""));
 	}
 	return any;
 }

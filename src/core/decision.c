@@ -363,7 +363,7 @@ decision_add_rule(const struct core *c, struct ev_applied_op *op)
 	const char *rule = c->decision.line->decision.rule;
 	const struct fold_file *f = fold_find_file(c->fold, op->path_bytes);
 
-	op->rule = rule == NULL ? "person" : rule;
+	op->rule = ev_str(rule, "person");
 	op->protected = f == NULL ? NULL : f->protected_by;
 	if (op->protected != NULL && ev_is(rule, "yes"))
 		op->grant = "allow_protected";
@@ -546,7 +546,7 @@ decision_choose(struct core *c, struct chosen *ch,
 	ch->no = xcalloc(n + 1, sizeof(*ch->no));
 	ch->edits = xcalloc(n + 1, sizeof(*ch->edits));
 	EV_EACH(file, hunks, h) {
-		const char *id = h->id == NULL ? "" : h->id;
+		const char *id = ev_str(h->id, "");
 
 		if (propose_is_renaming(ch->file, id))
 			ch->renames = ev_is(h->decision, "yes");
@@ -555,7 +555,7 @@ decision_choose(struct core *c, struct chosen *ch,
 		else if (ev_is(h->decision, "edited"))
 			ch->edits[ch->choice.edits_len++] =
 			    (struct gate_edit){ .id = id,
-				.text = h->edit.p == NULL ? "" : h->edit.p,
+				.text = ev_str(h->edit.p, ""),
 				.len = h->edit.len };
 		else
 			ch->no[ch->choice.no_len++] = id;

@@ -260,12 +260,13 @@ rule_tell(struct core *c, struct event *made)
 	struct ev_rules *told = ev_alloc(made, (p->files_len + 1) *
 	    sizeof(*told));
 	/* The rules read a proposal in the fold's form. */
-	AUTO_JSON cJSON *line = event_line(EVENT_PROPOSAL, p);
+	struct event e = *made;
 	struct fold *f = fold_new();
 	size_t i, k;
 
-	json_add_int(line, "seq", 1);
-	fold_line(f, line);
+	e.seq = 1;
+	e.t = e.by = "";
+	fold_event(f, &e);
 	for (k = 0; k < MEM_COUNT(rules); k++) {
 		int lines = 0;
 
@@ -409,22 +410,26 @@ static void
 reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
     const char *failed)
 {
-	struct ev_review *review = &c->rules.asked->review;
-	cJSON *o;
+	AUTO(event_drop) struct event *asked = c->rules.asked;
+	struct ev_review *review = &asked->review;
+	struct turn_cost cost;
 	size_t i;
 
 	for (i = 0; i < review->files_len; i++)
 		if (failed == NULL)
-			reviewer_judge(c->rules.asked, i, answer);
+			reviewer_judge(asked, i, answer);
 		else {
 			review->files[i].verdict = "ask";
 			review->files[i].reason = "can't ask the reviewer";
 		}
+	c->rules.asked = NULL;
+	turn_cost_of(c, r, &cost);
 	review->failed = failed;
-	o = event_write(EVENT_REVIEW, review);
-	event_drop(&c->rules.asked);
-	turn_add_aside(c, o, r);
-	emit_event(c, EVENT_REVIEW, "model", o);
+	review->model = &cost.asked;
+	review->usage = &cost.usage;
+	review->guess = cost.guessed;
+	review->cost_usd = cost.usd;
+	EMIT_THIS(c, "model", review, review);
 }
 
 static void

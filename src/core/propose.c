@@ -172,8 +172,8 @@ reasons_by(const char *path, const char *by)
 static void
 reasons_server(struct reasons *r, const struct ev_tool_result *result)
 {
-	const char *server = result->server == NULL ? "" : result->server;
-	const char *tool = result->name == NULL ? "" : result->name;
+	const char *server = ev_str(result->server, "");
+	const char *tool = ev_str(result->name, "");
 	size_t n = strlen(server);
 	AUTO_FREE char *by = xasprintf("MCP server %s (its tool %s)", server,
 	    strncmp(tool, server, n) == 0 && strlen(tool) > n + 2 ?
@@ -260,8 +260,8 @@ reasons_line(struct core *c, const struct event *e)
 	else if (e->type == EVENT_SESSION_START && r->root == NULL) {
 		const struct ev_session_start *s = &e->session_start;
 
-		r->root = xstrdup(s->root == NULL ? "/" : s->root);
-		r->cwd = xstrdup(s->cwd == NULL ? r->root : s->cwd);
+		r->root = xstrdup(ev_str(s->root, "/"));
+		r->cwd = xstrdup(ev_str(s->cwd, r->root));
 	}
 }
 
@@ -532,8 +532,8 @@ propose_same_word(const char *a, const char *b)
 static bool
 propose_same_side(const struct fold_side *a, const struct ev_side *b)
 {
-	return strcmp(a->hash == NULL ? "" : a->hash, b == NULL ||
-	    b->hash == NULL ? "" : b->hash) == 0;
+	return strcmp(ev_str(a->hash, ""), b == NULL ? "" :
+	    ev_str(b->hash, "")) == 0;
 }
 
 static bool

@@ -360,8 +360,7 @@ gate_side(struct stage_side *to, const struct ev_side *from)
 	*to = (struct stage_side){ .exists = from != NULL };
 	if (from == NULL)
 		return;
-	snprintf(to->hash, sizeof(to->hash), "%s", from->hash == NULL ? "" :
-	    from->hash);
+	snprintf(to->hash, sizeof(to->hash), "%s", ev_str(from->hash, ""));
 	to->mode = from->mode;
 	to->size = from->size.n;
 }
@@ -764,7 +763,7 @@ proposal_file(struct ev_proposed_file *f, const struct stage_change *c,
 	for (i = 0; was != NULL && i < was->split_len; i++)
 		f->split[f->split_len++] = was->split[i];
 	if (from != NULL) {
-		f->from_bytes = ev_text(to, from->path);
+		f->from = f->from_bytes = ev_text(to, from->path);
 		f->similarity = half->same;
 		proposal_rename_hunk(f, to, from);
 		proposal_note_target(&note, c, about->store);
