@@ -733,7 +733,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	JSON_COPY(o, args, same);
 	emit_event(c, EVENT_FINDING, "model", o);
 	text = xasprintf("noted as number %d",
-	    cJSON_GetArraySize(c->tally.findings));
+	    (int)c->fold->findings.len);
 	call_result(c, call->id, call->name, true, NULL, text);
 }
 
@@ -865,7 +865,7 @@ call_done_too_early(struct core *c, const struct core_call *call)
 		return true;
 	}
 	if (!json_is(c->start, "test_first", "on") || c->task.planning || c->task.test_first_told ||
-	    c->tally.failed || c->review.staged == 0)
+	    c->fold->facts.test_failed || c->review.staged == 0)
 		return false;
 	c->task.test_first_told = true;
 	call_result(c, call->id, call->name, false, "test_first",

@@ -557,7 +557,6 @@ struct core {
 	struct core_feedback	 feedback;
 	struct reasons		*reasons;	/* see propose.h */
 	struct core_rules	 rules;
-	struct task_stats	 tally;
 	struct paths		*paths;		/* project paths, or NULL */
 	struct syntax		*syntax;	/* colours of files, or NULL */
 	struct mcp		*mcp;		/* NULL: none was started */

@@ -60,7 +60,7 @@ changes_read(const struct core *c, struct pathmap *all)
 	struct change *ch;
 
 	for (t = f->changes; t < f->changes + f->changes_len; t++)
-		for (file = t->files; t->seq > c->tally.since &&
+		for (file = t->files; t->seq > f->facts.since &&
 		    file < t->files + t->files_len; file++) {
 			ch = pathmap_add(all, file->path_bytes, sizeof(*ch));
 			if (ch->first == NULL)
@@ -166,7 +166,7 @@ finish_is_proven(const struct core *c)
 	if (c->rollback.state >= ROLLBACK_TRIED)
 		return false;
 	/* A test that never failed proves nothing (see call.c). */
-	if (c->task.test_first_told && !c->tally.failed)
+	if (c->task.test_first_told && !c->fold->facts.test_failed)
 		return false;
 	if (c->task.model == MODEL_SILENT)
 		return false;
@@ -209,7 +209,7 @@ finish_exit(const struct core *c, const char **outcome)
 		    (c->mode == MODE_EXEC && (c->waits & WAIT_PLAN) != 0), 5,
 		    "waiting" },
 		/* The user decided on changes, and rejected them all. */
-		{ (c->tally.rejected > 0 && c->tally.accepted == 0) ||
+		{ facts_all_rejected(&c->fold->facts) ||
 		    (faults & (FAULT_REFUSED | FAULT_NO_SANDBOX_CALL)) != 0 ||
 		    (c->mode == MODE_TRY && (faults & (FAULT_NO_SANDBOX |
 		    FAULT_LEFT_OUT)) != 0) ||
@@ -308,12 +308,14 @@ finish_limit(const struct core *c)
 }
 
 static struct ev_tokens
-finish_tokens(int64_t in, int64_t out, int64_t cached,
-    const struct task_usage_sum *sum, struct ev_tokens_count *guess)
+finish_tokens(const struct task_usage_sum *sum, struct ev_tokens_count *guess)
 {
 	*guess = (struct ev_tokens_count){ sum->in, sum->out };
-	return (struct ev_tokens){ EV_KNOWN(in), EV_KNOWN(out),
-	    EV_KNOWN(cached), sum->guessed ? guess : NULL };
+	return (struct ev_tokens){
+	    .in = { !sum->guessed || sum->counted > 0, sum->counted },
+	    .out = { !sum->guessed || sum->counted_out > 0, sum->counted_out },
+	    .cached = { sum->cached_told, sum->cached },
+	    .guess = sum->guessed ? guess : NULL };
 }
 
 static struct ev_number
@@ -338,6 +340,40 @@ finish_steps(const struct core *c, struct event *to)
 		    p->steps[i].done };
 }
 
+/* What the model and hooks reported, and how the hooks' last runs went. */
+static void
+finish_reports(const struct core *c, struct event *to)
+{
+	const struct fold *f = c->fold;
+	struct ev_agent_end *end = &to->agent_end;
+	size_t i;
+
+	if (f->findings.len > 0)
+		end->findings = ev_alloc(to, f->findings.len *
+		    sizeof(*end->findings));
+	for (i = 0; i < f->findings.len; i++) {
+		const struct fold_finding *g = &f->findings.list[i];
+
+		end->findings[end->findings_len++] = (struct ev_finding){
+			.path_bytes = g->path, .line = g->line,
+			.end_line = g->end, .severity = g->severity,
+			.rule = g->rule, .message = g->message, .by = g->by };
+	}
+	if (f->hooks.len > 0)
+		end->hooks = ev_alloc(to, f->hooks.len * sizeof(*end->hooks));
+	for (i = 0; i < f->hooks.len; i++) {
+		const struct fold_hook *h = &f->hooks.list[i];
+
+		if (h->decision != NULL)
+			end->hooks[end->hooks_len++] = (struct ev_hook_run){
+				.name = h->name, .event = h->event,
+				.ok = h->ok, .decision = h->decision,
+				.reason = h->ok ? h->reason : NULL,
+				.error = h->ok ? NULL : h->reason,
+				.findings = h->findings };
+	}
+}
+
 /* A list that isn't empty. */
 static void
 finish_list(cJSON *o, const char *key, const cJSON *list)
@@ -351,16 +387,13 @@ static void
 finish_emit(struct core *c, const char *outcome, bool waits)
 {
 	const unsigned faults = c->task.faults;
-	const struct task_stats *t = &c->tally;
+	const struct facts *f = &c->fold->facts;
+	struct facts_hunks hunks = facts_hunks(f, false);
 	const struct task_usage *used = &c->fold->facts.usage;
 	const struct task_usage_sum *all = &used->session;
 	struct ev_tokens_count guess, all_guess;
-	struct ev_tokens tokens = finish_tokens(t->in, t->out, t->cached,
-	    &used->task, &guess);
-	struct ev_tokens all_tokens = finish_tokens(
-	    all->guessed && all->counted == 0 ? -1 : all->counted,
-	    all->guessed && all->counted_out == 0 ? -1 : all->counted_out,
-	    all->cached_told ? all->cached : -1, all, &all_guess);
+	struct ev_tokens tokens = finish_tokens(&used->task, &guess);
+	struct ev_tokens all_tokens = finish_tokens(all, &all_guess);
 	struct ev_session_used session = { .turns = all->turns,
 		.tokens = &all_tokens, .cost_usd = finish_cost(all) };
 	struct ev_check_end check = { 0 };
@@ -369,22 +402,24 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	char patch[SHA256_HEX_SIZE];
 	AUTO_JSON cJSON *none = cJSON_CreateObject();
 	AUTO_JSON cJSON *missing = mcp_missing(c);
+	AUTO_JSON cJSON *accepted_by = facts_wrote(f);
 	AUTO_EVENT struct event e = { .type = EVENT_AGENT_END, .agent_end = {
 		.outcome = outcome, .exit = c->exit_code,
 		.stopped = EV_ON(c->task.stop != STOP_NONE),
 		.summary = c->task.summary == NULL ? "" : c->task.summary,
-		.turns = t->turns, .tokens = &tokens,
+		.turns = used->task.turns, .tokens = &tokens,
 		.cost_usd = finish_cost(&used->task), .session = &session,
-		.decided = t->accepted + t->rejected,
-		.rejected = t->rejected, .replaced = t->replaced,
+		.decided = hunks.decided,
+		.rejected = hunks.n[FACTS_REJECTED],
+		.replaced = hunks.replaced,
 		.dropped = c->task.planning ? c->plan.dropped : 0,
 		.rolled_back = c->rollback.state == ROLLBACK_DONE,
 		.left_out = c->mode == MODE_TRY &&
 		    (faults & FAULT_LEFT_OUT) != 0,
 		/* A question that is still open counts. */
-		.prompts = t->answers + (waits ||
+		.prompts = f->answers + (waits ||
 		    (faults & FAULT_NO_APPROVAL) != 0),
-		.accepted_by = t->accepted_by,
+		.accepted_by = accepted_by,
 		.worked_ms = c->clock.worked_ms,
 		.setup_failed = (faults & FAULT_SETUP) != 0,
 		.calls = c->fold->calls == NULL ? none : c->fold->calls,
@@ -412,6 +447,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	}
 	finish_files(c, &e);
 	finish_steps(c, &e);
+	finish_reports(c, &e);
 	end->patch = finish_patch(c, patch);
 	stages_drop_plan(c);
 	/* invariant 4: decisions are applied before the end. */
@@ -420,8 +456,6 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	phase_answered(c, c->waits);
 	c->task.faults &= ~(unsigned)(FAULT_LOST | FAULT_SETUP);
 	o = event_write(EVENT_AGENT_END, end);
-	finish_list(o, "findings", t->findings);
-	finish_list(o, "hooks", t->hooks);
 	finish_list(o, "mcp_missing", missing);
 	emit_event(c, EVENT_AGENT_END, "core", o);
 	emit_sync(c);

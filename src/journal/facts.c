@@ -213,13 +213,29 @@ facts_proposal(struct facts *f, const struct event *e)
 	}
 }
 
+/* The word of who decided, in `applied`. */
+static const char *const facts_whos[FACTS_WHOS] = {
+	"person", NULL, "yes", "small", "reviewer", "rollback",
+};
+
+static enum facts_who
+facts_who(const char *word, const char *client)
+{
+	size_t i;
+
+	for (i = FACTS_BY_YES; i < FACTS_WHOS; i++)
+		if (ev_is(word, facts_whos[i]))
+			return (enum facts_who)i;
+	return ev_is(client, "no tty") ? FACTS_SCRIPT : FACTS_PERSON;
+}
+
 static void
 facts_decision(struct facts *f, const struct event *e)
 {
 	const struct ev_decision *d = &e->decision;
 	const struct ev_decided_file *file;
-	enum facts_who who = strcmp(e->by, "user") != 0 ? FACTS_RULE :
-	    ev_is(d->client, "no tty") ? FACTS_SCRIPT : FACTS_PERSON;
+	enum facts_who who = facts_who(strcmp(e->by, "user") == 0 ? "person" :
+	    d->rule, d->client);
 	size_t i, at;
 
 	f->decided_len = 0;
@@ -270,7 +286,9 @@ facts_applied(struct facts *f, const struct event *e)
 
 	for (op = e->applied.ops; op < e->applied.ops + e->applied.ops_len;
 	    op++)
-		if (!op->ok && op->path_bytes != NULL)
+		if (op->ok && op->rule != NULL)
+			f->wrote[facts_who(op->rule, NULL)]++;
+		else if (!op->ok && op->path_bytes != NULL)
 			pathmap_add(&failed, op->path_bytes,
 			    sizeof(struct facts_file));
 	for (i = 0; failed.len > 0 && i < f->decided_len; i++) {
@@ -311,20 +329,40 @@ facts_hunks(const struct facts *f, bool all)
 	return sum;
 }
 
+bool
+facts_all_rejected(const struct facts *f)
+{
+	struct facts_hunks h = facts_hunks(f, false);
+
+	return h.n[FACTS_REJECTED] > 0 && h.n[FACTS_REJECTED] == h.decided;
+}
+
+cJSON *
+facts_wrote(const struct facts *f)
+{
+	cJSON *o = cJSON_CreateObject();
+	size_t i;
+
+	for (i = 0; i < FACTS_WHOS; i++)
+		if (f->wrote[i] > 0)
+			json_add_int(o, facts_whos[i], f->wrote[i]);
+	return o;
+}
+
 void
 facts_add_accepted(struct buf *b, const struct facts_hunks *h)
 {
-	static const char *const whos[FACTS_WHOS] = {
-		"by you", "by you, without a terminal", "by a rule",
-	};
 	size_t i, len = b->len;
 
 	for (i = 0; i < FACTS_WHOS; i++)
 		if (h->by[i].hunks > 0)
-			buf_addf(b, "%s%d hunk%s in %d file%s %s",
+			buf_addf(b, "%s%d hunk%s in %d file%s by %s%s",
 			    b->len > len ? ", " : "", h->by[i].hunks,
 			    h->by[i].hunks == 1 ? "" : "s", h->by[i].files,
-			    h->by[i].files == 1 ? "" : "s", whos[i]);
+			    h->by[i].files == 1 ? "" : "s", i == FACTS_PERSON ?
+			    "you" : i == FACTS_SCRIPT ? "you, without a "
+			    "terminal" : "rule ", i < FACTS_BY_YES ? "" :
+			    facts_whos[i]);
 }
 
 /* ---- the short state ---- */
@@ -582,6 +620,15 @@ session_state_line(struct session_state *s, const struct event *e)
 
 /* ---- tasks ---- */
 
+/* Nothing was decided in it yet. */
+static void
+facts_task(struct facts *f)
+{
+	f->answers = 0;
+	f->test_failed = false;
+	memset(f->wrote, 0, sizeof(f->wrote));
+}
+
 static void
 facts_message(struct facts *f, const struct event *e)
 {
@@ -595,8 +642,7 @@ facts_message(struct facts *f, const struct event *e)
 		f->task++;
 	if (user && !f->usage.open) {
 		f->since = m->again ? f->since : e->seq;
-		f->answers = 0;
-		f->test_failed = false;
+		facts_task(f);
 	}
 	f->asks = f->asks || m->question != NULL;
 	/* After a failure, the same task. */
@@ -641,8 +687,8 @@ facts_fork(struct facts *f, const struct event *e)
 	facts_clear(f);
 	memset(f->paid, 0, sizeof(f->paid));
 	f->tasks = f->checked = f->passed = 0;
-	f->counted = f->was_checked = f->test_failed = false;
-	f->answers = 0;
+	f->counted = f->was_checked = false;
+	facts_task(f);
 	f->since = e->seq;
 	f->task++;
 }

@@ -33,13 +33,13 @@ enum facts_verdict {
 };
 #define FACTS_VERDICTS 4
 
-/* Who decided. */
+/* Who decided: a person, at a terminal or in an editor; a script of theirs,
+ * without one; or a rule. */
 enum facts_who {
-	FACTS_PERSON,		/* at a terminal, or in an editor */
-	FACTS_SCRIPT,		/* the user's, without a terminal */
-	FACTS_RULE,
+	FACTS_PERSON, FACTS_SCRIPT,
+	FACTS_BY_YES, FACTS_BY_SMALL, FACTS_BY_REVIEWER, FACTS_BY_ROLLBACK,
 };
-#define FACTS_WHOS 3
+#define FACTS_WHOS 6
 
 /*
  * A hunk over all its versions. Its id changes with its text; it is still the
@@ -103,6 +103,7 @@ struct facts {
 	int			 tasks;		/* that ended at least once */
 	int			 checked, passed;	/* tasks whose check ran;
 						   whose first run passed */
+	int			 wrote[FACTS_WHOS];	/* files in this task */
 	bool			 counted, was_checked;	/* this one, in those */
 	bool			 test_failed;	/* a test of the model's, in this
 						   task */
@@ -117,9 +118,14 @@ void	facts_event(struct facts *, const struct event *);
 void	facts_release(struct facts *);
 /* Of the current task; `all`: of the session. Linear in the hunks. */
 struct facts_hunks facts_hunks(const struct facts *, bool all);
-/* Append "2 hunks in 1 file by you, 3 hunks in 2 files by a rule": who accepted
- * what; nothing if nothing was. */
+/* Append "2 hunks in 1 file by you, 3 hunks in 2 files by rule small": who
+ * accepted what; nothing if nothing was. */
 void	facts_add_accepted(struct buf *, const struct facts_hunks *);
+/* The user, or a rule, decided hunks of the task, and rejected them all. */
+bool	facts_all_rejected(const struct facts *);
+/* {"person": 3, "small": 1}: files that were written in the task, by what
+ * accepted them; the caller deletes. */
+cJSON	*facts_wrote(const struct facts *);
 /* The sum of this model in such a list, which is made if there is none. */
 struct task_usage_sum *facts_model(struct facts_model **, size_t *len,
 	    const char *name);

@@ -25,7 +25,7 @@
 static void
 fold_finding_release(struct fold_finding *g)
 {
-	FREE_ALL(g->by, g->path, g->severity, g->message);
+	FREE_ALL(g->by, g->path, g->severity, g->message, g->rule);
 }
 
 /* The findings of the task before. */
@@ -45,7 +45,8 @@ fold_finding_add(struct fold *f, const char *by, const struct ev_finding *x)
 		.path = xstrdup(ev_str(x->path_bytes, "")),
 		.severity = xstrdup(ev_str(x->severity, "note")),
 		.message = xstrdup(ev_str(x->message, "")),
-		.line = fold_int(x->line),
+		.rule = xstrdup_null(x->rule),
+		.line = fold_int(x->line), .end = fold_int(x->end_line),
 	};
 }
 

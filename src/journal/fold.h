@@ -505,7 +505,9 @@ struct fold_finding {			/* a fault that was reported */
 	char		*path;		/* as on disk */
 	char		*severity;	/* "error" "warning" "note" */
 	char		*message;
-	int		 line;		/* in the staged file, then */
+	char		*rule;		/* its own name for such faults; or NULL */
+	int		 line, end;	/* in the staged file, then; end 0: that
+					   line alone */
 };
 
 struct fold_comment {

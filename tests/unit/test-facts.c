@@ -95,7 +95,7 @@ TEST(test_versions)
 	    "{'type':'decision','by':'rule:small','rule':'small','files':["
 	    FILE("a", MARK("1", "yes")) "]}");
 	expect(&f, true, "2 accepted, 1 edited, 1 rejected, 0 replaced: "
-	    "2 hunks in 1 file by you, 1 hunk in 1 file by a rule");
+	    "2 hunks in 1 file by you, 1 hunk in 1 file by rule small");
 	facts_release(&f);
 }
 
