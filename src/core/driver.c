@@ -561,7 +561,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	if (json_array(command, "images") != NULL ||
 	    json_array(command, "outside") != NULL)
 		return err_set(e, "a message with images can't interrupt");
-	if (attach_find(c, text, NULL, NULL, e) < 0)
+	if (attach_check_all(c, text, NULL, e) < 0)
 		return -1;
 	all = c->said.text == NULL ? xstrdup(text) :
 	    xasprintf("%s\n\n%s", c->said.text, text);

@@ -410,7 +410,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
     const char *failed)
 {
 	struct ev_review *review = &c->rules.asked->review;
-	cJSON *o;
+	struct turn_cost cost;
 	size_t i;
 
 	for (i = 0; i < review->files_len; i++)
@@ -420,11 +420,14 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
 			review->files[i].verdict = "ask";
 			review->files[i].reason = "can't ask the reviewer";
 		}
+	turn_cost_of(c, r, &cost);
 	review->failed = failed;
-	o = event_write(EVENT_REVIEW, review);
+	review->model = &cost.asked;
+	review->usage = &cost.usage;
+	review->guess = cost.guessed;
+	review->cost_usd = cost.usd;
+	EMIT_THIS(c, "model", review, review);
 	event_drop(&c->rules.asked);
-	turn_add_aside(c, o, r);
-	emit_event(c, EVENT_REVIEW, "model", o);
 }
 
 static void
