@@ -545,14 +545,14 @@ background_stage(struct background *b, bool *wrote, struct buf *notes,
 	struct core *c = b->core;
 	struct stage *stage = call_stage(c);
 	AUTO(stage_scan_release) struct stage_scan now = { 0 };
-	AUTO_JSON cJSON *paths = cJSON_CreateArray();
+	AUTO_EVENT struct event made = { 0 };
 	int rc = stage_before_call(stage, false, notes, e);
 
 	if (rc == 0)
 		rc = stage_scan(stage, &now, e);
 	if (rc == 0)
-		rc = own_copy_merge(&b->own, stage, &now, paths, notes, e);
-	*wrote = *wrote || paths->child != NULL;
+		rc = own_copy_merge(&b->own, stage, &now, &made, notes, e);
+	*wrote = *wrote || made.tool_result.wrote_len > 0;
 	if (b->process == NULL)
 		own_copy_drop(c, &b->own);
 	else if (rc == 0)

@@ -368,7 +368,6 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	const struct event *rest = c->review.left_out;
 	char patch[SHA256_HEX_SIZE];
 	AUTO_JSON cJSON *none = cJSON_CreateObject();
-	AUTO_JSON cJSON *missing = mcp_missing(c);
 	AUTO_EVENT struct event e = { .type = EVENT_AGENT_END, .agent_end = {
 		.outcome = outcome, .exit = c->exit_code,
 		.stopped = EV_ON(c->task.stop != STOP_NONE),
@@ -411,6 +410,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		end->products_len = rest->proposal.products_len;
 	}
 	finish_files(c, &e);
+	end->mcp_missing = mcp_missing(c, &e, &end->mcp_missing_len);
 	finish_steps(c, &e);
 	end->patch = finish_patch(c, patch);
 	stages_drop_plan(c);
@@ -422,7 +422,6 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	o = event_write(EVENT_AGENT_END, end);
 	finish_list(o, "findings", t->findings);
 	finish_list(o, "hooks", t->hooks);
-	finish_list(o, "mcp_missing", missing);
 	emit_event(c, EVENT_AGENT_END, "core", o);
 	emit_sync(c);
 }

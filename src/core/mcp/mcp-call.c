@@ -264,25 +264,20 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	struct core *c = s->core;
 	const struct core_call *call = &c->calls.list[c->calls.next];
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	cJSON *wrote = cJSON_AddArrayToObject(o, "wrote");
-	AUTO_EVENT struct event r = { 0 };
+	AUTO_EVENT struct event r = CALL_RESULT(call->id, call->name);
 	struct ev_tool_result *t = &r.tool_result;
 	AUTO_FREE char *text = NULL;
 	struct err e = ERR_INIT;
 	bool changed;
 
 	mcp_ask_end(s);
-	if (own_copy_merge(&s->own, call_stage(c), NULL, wrote, &notes, &e) < 0)
+	if (own_copy_merge(&s->own, call_stage(c), NULL, &r, &notes, &e) < 0)
 		buf_addf(&notes, "what %s changed was not staged: %s\n",
 		    s->name, e.text);
 	call_stage_notes(c, &notes);
 	mcp_call_net(s);
-	event_read_as(&r, EVENT_TOOL_RESULT, o);
 	text = call_captured(c, &c->calls.capture, CALL_TEXT, false, &r);
 	buf_release(&c->calls.capture);
-	t->id = call->id;
-	t->name = call->name;
 	t->ok = error == NULL;
 	t->error = error;
 	t->text = text;

@@ -661,24 +661,23 @@ mcp_begin(struct core *c, const cJSON *servers)
 		mcp_server_start(m->servers[i], mcp_started);
 }
 
-cJSON *
-mcp_missing(const struct core *c)
+struct ev_missing_server *
+mcp_missing(const struct core *c, struct event *to, size_t *n)
 {
-	cJSON *list = NULL;
+	struct ev_missing_server *list = NULL;
 	size_t i;
 
+	*n = 0;
 	for (i = 0; c->mcp != NULL && i < c->mcp->servers_len; i++) {
 		const struct mcp_server *s = c->mcp->servers[i];
-		cJSON *o;
 
 		if (s->missing == NULL)
 			continue;
 		if (list == NULL)
-			list = cJSON_CreateArray();
-		o = cJSON_CreateObject();
-		json_add_str(o, "server", s->name);
-		json_add_str(o, "text", s->missing);
-		cJSON_AddItemToArray(list, o);
+			list = ev_alloc(to, c->mcp->servers_len *
+			    sizeof(*list));
+		list[(*n)++] = (struct ev_missing_server){ s->name,
+		    s->missing };
 	}
 	return list;
 }
@@ -687,13 +686,15 @@ mcp_missing(const struct core *c)
 static bool
 mcp_is_unmet(struct core *c)
 {
-	AUTO_JSON cJSON *list = NULL;
+	AUTO_EVENT struct event made = { 0 };
+	const struct ev_missing_server *list;
+	size_t n;
 
 	if (!json_bool(c->start, "require_mcp", false) ||
-	    (list = mcp_missing(c)) == NULL)
+	    (list = mcp_missing(c, &made, &n)) == NULL)
 		return false;
 	FREE_SET(c->task.summary, xasprintf("what --require-mcp asks for isn't "
-	    "met: %s", json_str_or(list->child, "text", "?")));
+	    "met: %s", list->text));
 	phase_stop(c, STOP_UNMET);
 	driver_soon(c);
 	return true;
