@@ -180,18 +180,6 @@ background_find(const struct core *c, const char *id)
 	return NULL;
 }
 
-/* For the journal: that it runs, or how it ended. */
-static cJSON *
-background_json(const char *id, const char *command, const char *ended)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "id", id);
-	json_add_str(o, "command", command);
-	json_add_str(o, "ended", ended);
-	return o;
-}
-
 /* Its first line, for people: not too long; malloc'ed. */
 static char *
 background_title(const char *command)
@@ -255,14 +243,16 @@ background_started(struct background *b, const char *error, const char *why)
 {
 	struct core *c = b->core;
 	const struct core_call *call = &c->calls.list[c->calls.next];
-	cJSON *o = cJSON_CreateObject();
+	AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
+	struct ev_tool_result *t = &e.tool_result;
 	AUTO_FREE char *output = NULL, *text = NULL, *how = NULL;
 
 	c->backgrounds->starting = NULL;
 	loop_timer_free(&c->backgrounds->timer);
 	delta_flush(c);
 	buf_clear(&b->output);
-	output = call_captured(c, &c->calls.capture, BACKGROUND_TEXT, false, o);
+	output = call_captured(c, &c->calls.capture, BACKGROUND_TEXT, false,
+	    &e);
 	buf_release(&c->calls.capture);
 	how = b->ended != NULL ? xasprintf("it ended: %s", b->ended) :
 	    xasprintf("it runs in the background as %s: the tool background "
@@ -271,19 +261,17 @@ background_started(struct background *b, const char *error, const char *why)
 	    background_shares(c) ? "commands reach its ports on localhost" :
 	    "on this host its ports answer to nothing but itself");
 	text = xasprintf("%s\n%s", why != NULL ? why : how, output);
-	json_add_str(o, "id", call->id);
-	json_add_str(o, "name", call->name);
-	json_add_bool(o, "ok", error == NULL);
-	json_add_str(o, "error", error);
-	json_add_str(o, "text", text);
-	json_add_int(o, "ms", clock_mono_ms() - b->began_ms);
-	json_set_take(o, "background", background_json(b->id, b->command,
-	    b->ended));
+	t->ok = error == NULL;
+	t->error = error;
+	t->text = text;
+	t->ms = clock_mono_ms() - b->began_ms;
+	t->background = &(struct ev_background){ b->id, b->command,
+	    b->ended };
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
-	call_add_notes(c, o);
-	hook_tool_after(c, call, o);
-	emit_event(c, EVENT_TOOL_RESULT, "core", o);
+	call_add_notes(c, &e);
+	hook_tool_after(c, call, t);
+	EMIT_THIS(c, "core", tool_result, t);
 	c->calls.next++;
 	driver_soon(c);
 }
@@ -557,14 +545,14 @@ background_stage(struct background *b, bool *wrote, struct buf *notes,
 	struct core *c = b->core;
 	struct stage *stage = call_stage(c);
 	AUTO(stage_scan_release) struct stage_scan now = { 0 };
-	AUTO_JSON cJSON *paths = cJSON_CreateArray();
+	AUTO_EVENT struct event made = { 0 };
 	int rc = stage_before_call(stage, false, notes, e);
 
 	if (rc == 0)
 		rc = stage_scan(stage, &now, e);
 	if (rc == 0)
-		rc = own_copy_merge(&b->own, stage, &now, paths, notes, e);
-	*wrote = *wrote || paths->child != NULL;
+		rc = own_copy_merge(&b->own, stage, &now, &made, notes, e);
+	*wrote = *wrote || made.tool_result.wrote_len > 0;
 	if (b->process == NULL)
 		own_copy_drop(c, &b->own);
 	else if (rc == 0)
@@ -646,7 +634,8 @@ background_answer(struct core *c, const struct core_call *call,
 	struct background *b = background_find(c, json_str_or(args, "id", ""));
 	bool stops = json_bool(args, "stop", false);
 	AUTO_FREE char *list = NULL, *output = NULL, *text = NULL;
-	cJSON *o;
+	AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
+	struct ev_background line;
 
 	if (b == NULL) {
 		list = background_list(c, false);
@@ -655,25 +644,22 @@ background_answer(struct core *c, const struct core_call *call,
 		call_result(c, call->id, call->name, false, "not_found", text);
 		return;
 	}
-	o = cJSON_CreateObject();
 	if (stops && b->process != NULL) {
 		background_end_take(b, xstrdup("stopped by the model"));
-		json_set_take(o, "background", background_json(b->id,
-		    b->command, b->ended));
+		line = (struct ev_background){ b->id, b->command, b->ended };
+		e.tool_result.background = &line;
 	}
-	output = call_captured(c, &b->output, BACKGROUND_TEXT, false, o);
+	output = call_captured(c, &b->output, BACKGROUND_TEXT, false, &e);
 	text = xasprintf("%s %s%s\n%s%s", b->id, b->ended == NULL ? "runs" :
 	    "has ended: ", b->ended == NULL ? "" : b->ended, b->dropped > 0 ?
 	    "[older output was dropped]\n" : "", b->output.len == 0 ?
 	    "[nothing new]" : output);
 	buf_clear(&b->output);
 	b->dropped = 0;
-	json_add_str(o, "id", call->id);
-	json_add_str(o, "name", call->name);
-	json_add_bool(o, "ok", true);
-	json_add_str(o, "text", text);
-	call_add_notes(c, o);
-	emit_event(c, EVENT_TOOL_RESULT, "core", o);
+	e.tool_result.ok = true;
+	e.tool_result.text = text;
+	call_add_notes(c, &e);
+	EMIT_THIS(c, "core", tool_result, &e.tool_result);
 }
 
 /* The one of this name, or, without one, the only one that runs. */
@@ -718,13 +704,13 @@ background_show(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	struct background *b = background_named(c, json_str(command, "id"), e);
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_EVENT struct event kept = { 0 };
 	AUTO_FREE char *text = NULL;
 
 	(void)client;
 	if (b == NULL)
 		return -1;
-	text = call_captured(c, &b->last, BACKGROUND_LAST, true, o);
+	text = call_captured(c, &b->last, BACKGROUND_LAST, true, &kept);
 	emit_note(c, "%s printed %s%s", b->id, b->last.len == 0 ?
 	    "nothing yet" : "last:\n", b->last.len == 0 ? "" : text);
 	return 0;

@@ -626,24 +626,13 @@ capture_keep_out(const char *out_dir, const void *p, size_t n,
 	return rc;
 }
 
-/* Add where the whole output was kept. */
-static void
-capture_add_out(cJSON *o, const char *hash, size_t size)
-{
-	cJSON *out = cJSON_CreateObject();
-
-	json_add_str(out, "sha256", hash);
-	json_add_int(out, "size", (int64_t)size);
-	json_set_take(o, "out", out);
-}
-
 /* Mask secrets, cut to cap bytes (tail_only: the last ones), and keep the whole
  * output in out_dir if it was cut (NULL: don't). malloc'ed, also if it couldn't
  * be kept: then with *e. */
 static char *
 capture_end(const struct buf *b, const char *out_dir,
-    const struct mask_list *secrets, size_t cap, bool tail_only, cJSON *o,
-    struct err *e)
+    const struct mask_list *secrets, size_t cap, bool tail_only,
+    struct event *r, struct err *e)
 {
 	AUTO_BUF struct buf masked = BUF_INIT(0);
 	struct buf text = BUF_INIT(0);
@@ -664,8 +653,12 @@ capture_end(const struct buf *b, const char *out_dir,
 	    masked.len, hash, e) == 0) {
 		buf_addf(&text, "; the whole output: read %s/%s",
 		    SANDBOX_OUT_DIR, hash);
-		if (o != NULL)
-			capture_add_out(o, hash, masked.len);
+		if (r != NULL) {
+			r->tool_result.out = ev_alloc(r,
+			    sizeof(*r->tool_result.out));
+			*r->tool_result.out = (struct ev_kept_output){
+			    ev_text(r, hash), (int64_t)masked.len };
+		}
 	}
 	buf_adds(&text, " ...]\n");
 	utf8_repair(&text, masked.p + masked.len - tail, tail);
@@ -690,8 +683,7 @@ call_verdict(const struct sandbox_result *r)
 	return xasprintf("exit status %d\n", r->exit);
 }
 
-/* If this call had weaker limits than the session reported, report that. */
-static void
+void
 call_check_enforcement(struct core *c, const struct sandbox_result *r)
 {
 	AUTO_FREE char *text = NULL;
@@ -705,19 +697,6 @@ call_check_enforcement(struct core *c, const struct sandbox_result *r)
 	    "strictly than when this session began: %s", text);
 }
 
-void
-call_add_outcome(struct core *c, cJSON *o, const struct sandbox_result *r)
-{
-	call_check_enforcement(c, r);
-	if (r->exit >= 0)
-		json_add_int(o, "exit", r->exit);
-	if (r->signal != 0)
-		json_add_int(o, "signal", r->signal);
-	json_add_str(o, "killed", r->killed);
-	json_add_str(o, "limit", r->limit);
-	json_add_int(o, "ms", r->ms);
-}
-
 /* Does the call join several commands ("git commit | tail", "curl ...; ls")?
  * In the arguments, which are JSON, a new line is \n. */
 static bool
@@ -729,7 +708,7 @@ call_is_joined(const char *tool, const char *text)
 
 char *
 call_captured(struct core *c, const struct buf *from, size_t cap,
-    bool tail_only, cJSON *o)
+    bool tail_only, struct event *r)
 {
 	AUTO(mask_list_release) struct mask_list secrets = { 0 };
 	struct err e = ERR_INIT;
@@ -739,7 +718,7 @@ call_captured(struct core *c, const struct buf *from, size_t cap,
 
 	model_secrets(c, &secrets);
 	text = capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,
-	    tail_only, o, &e);
+	    tail_only, r, &e);
 	if (err_is_set(&e))
 		emit_note(c, "the whole output was not kept: %s", e.text);
 	else if (!keeps)
@@ -780,8 +759,9 @@ call_left(const struct sandbox_result *r)
 
 void
 call_add_output(struct core *c, const struct sandbox_result *r, size_t cap,
-    bool tail, bool joined, const char *before, cJSON *o)
+    bool tail, bool joined, const char *before, struct event *e)
 {
+	struct ev_tool_result *t = &e->tool_result;
 	AUTO_FREE char *met = NULL, *hints = NULL, *words = NULL, *text = NULL;
 	AUTO_FREE char *output = NULL;
 	AUTO_FREE char *left = call_left(r);
@@ -790,31 +770,34 @@ call_add_output(struct core *c, const struct sandbox_result *r, size_t cap,
 	met = call_limit_hit(c, r);
 	hints = call_hints(c, r, joined, met);
 	words = test_summary(buf_str(&c->calls.capture), c->calls.capture.len);
-	if (words == NULL)
-		words = xstrdup_null(call_not_shown(c, r, &c->calls.capture));
-	output = call_captured(c, &c->calls.capture, cap, tail, o);
+	output = call_captured(c, &c->calls.capture, cap, tail, e);
 	text = xasprintf("%s%s%s%s", before, hints, left, output);
-	json_add_str(o, "text", text);
-	call_add_outcome(c, o, r);
-	json_add_str(o, "met", met);
-	json_add_str(o, "words", words);
+	call_check_enforcement(c, r);
+	t->text = ev_text(e, text);
+	t->exit = EV_KNOWN(r->exit);
+	t->signal = (struct ev_number){ r->signal != 0, r->signal };
+	t->killed = r->killed;
+	t->limit = r->limit;
+	t->ms = r->ms;
+	t->met = ev_text(e, met);
+	t->words = words != NULL ? ev_text(e, words) :
+	    call_not_shown(c, r, &c->calls.capture);
 }
 
 /* The result if no sandbox could be built. */
 static void
-call_setup_failed(const struct sandbox_result *r, cJSON *o)
+call_setup_failed(const struct sandbox_result *r, struct event *e)
 {
 	AUTO_FREE char *text = xasprintf("the sandbox could not be built: %s",
 	    r->error == NULL ? "unknown" : r->error);
 
-	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", "sandbox");
-	json_add_str(o, "text", text);
+	e->tool_result.error = "sandbox";
+	e->tool_result.text = ev_text(e, text);
 }
 
 void
 call_command_result(struct core *c, const char *tool, const char *args_text,
-    const struct sandbox_result *r, cJSON *o)
+    const struct sandbox_result *r, struct event *e)
 {
 	bool test = strcmp(tool, "run_tests") == 0;
 	AUTO_FREE char *verdict = call_verdict(r);
@@ -822,37 +805,35 @@ call_command_result(struct core *c, const char *tool, const char *args_text,
 	AUTO_FREE char *before = xasprintf("%s%s", verdict, ignored);
 
 	if (!r->built) {
-		call_setup_failed(r, o);
+		call_setup_failed(r, e);
 		return;
 	}
-	json_add_bool(o, "ok", r->exit == 0);
-	if (r->exit != 0)
-		json_add_str(o, "error", r->killed != NULL ? "killed" : "exit");
+	e->tool_result.ok = r->exit == 0;
+	e->tool_result.error = r->exit == 0 ? NULL : r->killed != NULL ?
+	    "killed" : "exit";
 	call_add_output(c, r, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
-	    call_is_joined(tool, args_text), before, o);
+	    call_is_joined(tool, args_text), before, e);
 	if (c->mode == MODE_TRY && (r->killed != NULL ||
-	    json_get(o, "met") != NULL))
+	    e->tool_result.met != NULL))
 		c->task.faults |= FAULT_KILLED;
 }
 
 void
-call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
+call_stopped_result(struct core *c, const char *why, bool command,
+    struct event *e)
 {
 	AUTO_FREE char *output = NULL, *text = NULL;
-	size_t printed = c->calls.capture.len;
 
-	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", "interrupted");
-	if (!command) {
-		json_add_str(o, "text", why);
+	e->tool_result.error = "interrupted";
+	e->tool_result.text = why;
+	if (!command)
 		return;
-	}
+	e->tool_result.printed = (int64_t)c->calls.capture.len;
 	capture_overwrite(&c->calls.capture);
-	output = call_captured(c, &c->calls.capture, CALL_TEXT_CAP, false, o);
+	output = call_captured(c, &c->calls.capture, CALL_TEXT_CAP, false, e);
 	text = xasprintf("%s%s%s", why, output[0] == '\0' ? "" : "\n",
 	    output);
-	json_add_str(o, "text", text);
-	json_add_int(o, "printed", (int64_t)printed);
+	e->tool_result.text = ev_text(e, text);
 }
 
 struct call_misses { char *path; int n; };
@@ -899,20 +880,18 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 /* `signal`: the signal that killed its process, or 0. */
 static void
 call_no_answer(const struct core_call *call, const struct sandbox_result *r,
-    int signal, cJSON *o)
+    int signal, struct event *e)
 {
+	struct ev_tool_result *t = &e->tool_result;
 	AUTO_FREE char *why = signal == 0 || r->killed != NULL ? call_verdict(r) :
 	    xasprintf("its process was killed (signal %d%s)", signal,
 	    signal == SIGKILL ? "; memory?" : "");
 	AUTO_FREE char *text = xasprintf("the %s tool gave no answer: %s", call->name,
 	    why);
 
-	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", signal != 0 || r->killed != NULL ? "killed" :
-	    "tool_failed");
-	json_add_str(o, "text", text);
-	if (signal != 0)
-		json_add_int(o, "signal", signal);
+	t->error = signal != 0 || r->killed != NULL ? "killed" : "tool_failed";
+	t->text = ev_text(e, text);
+	t->signal = (struct ev_number){ signal != 0, signal };
 }
 
 /* Say so if one of its files, which it couldn't use, is a secret one. */
@@ -938,7 +917,7 @@ call_add_secret(const struct core *c, const struct core_call *call,
 
 /* What an edit changed, for people to read. */
 static void
-call_add_diff(const struct core *c, const cJSON *reply, cJSON *o)
+call_add_diff(const struct core *c, const cJSON *reply, struct event *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t n;
@@ -948,30 +927,31 @@ call_add_diff(const struct core *c, const cJSON *reply, cJSON *o)
 		return;
 	model_mask(c, &b, diff, n);
 	if (b.len > 0)
-		json_add_bytes(o, "diff", b.p, b.len);
+		e->tool_result.diff = (struct ev_bytes){
+		    ev_copy(e, b.p, b.len), b.len };
 }
 
 void
 call_file_result(struct core *c, struct core_call *call,
-    const struct sandbox_result *r, const cJSON *reply, cJSON *o)
+    const struct sandbox_result *r, const cJSON *reply, struct event *e)
 {
+	struct ev_tool_result *t = &e->tool_result;
 	const char *text;
 	AUTO_BUF struct buf masked = BUF_INIT(JSON_MAX_BYTES);
 	AUTO_FREE char *advice = NULL, *cut = NULL;
 
 	if (!r->built) {
-		call_setup_failed(r, o);
+		call_setup_failed(r, e);
 		return;
 	}
 	if (json_get(reply, "ok") == NULL) {
 		call_no_answer(call, r, (int)json_int(reply, "killed",
-		    r->signal), o);
+		    r->signal), e);
 		return;
 	}
-	json_add_bool(o, "ok", json_bool(reply, "ok", false));
-	json_add_str(o, "error", json_str(reply, "kind"));
-	text = json_str(reply, json_bool(reply, "ok", false) ? "text" :
-	    "error");
+	t->ok = json_bool(reply, "ok", false);
+	t->error = json_str(reply, "kind");
+	text = json_str(reply, t->ok ? "text" : "error");
 	if (text != NULL)
 		capture_add(&masked, text, strlen(text));
 	advice = call_advice(c, call, reply);
@@ -981,8 +961,8 @@ call_file_result(struct core *c, struct core_call *call,
 	if (tool_find(call->name) != NULL &&
 	    (tool_find(call->name)->effects & TOOL_WRITES) != 0)
 		seen_note(c, call, &masked);
-	cut = call_captured(c, &masked, (size_t)72 << 10, false, o);
-	json_add_str(o, "text", cut);
-	call_add_diff(c, reply, o);
-	json_add_int(o, "ms", r->ms);
+	cut = call_captured(c, &masked, (size_t)72 << 10, false, e);
+	t->text = ev_text(e, cut);
+	call_add_diff(c, reply, e);
+	t->ms = r->ms;
 }

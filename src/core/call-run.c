@@ -420,11 +420,11 @@ call_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
 /* Add the notes about what was removed from the staged copy, or can't be
  * proposed, for the journal and the model. The task then isn't "done". */
 static void
-call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
+call_notes_join(struct core *c, const struct buf *notes, struct event *e)
 {
 	if (notes->len == 0)
 		return;
-	json_add_str(o, "note", buf_str(notes));
+	e->tool_result.note = ev_text(e, buf_str(notes));
 	buf_add(&c->feedback.notes, buf_str(notes), notes->len);
 	c->task.faults |= FAULT_LEFT_OUT;
 }
@@ -520,13 +520,13 @@ first_is_named(const struct core *c, const char *command)
 /* Does this result show a failing test on the old code? */
 static bool
 test_first_failed(struct core *c, struct stage *stage, const char *tool,
-    const char *args_text, const cJSON *result)
+    const char *args_text, const struct ev_tool_result *result)
 {
 	AUTO_JSON cJSON *args = NULL;
 	bool named;
 
 	if (!json_is(c->start, "test_first", "on") ||
-	    !json_is(result, "error", "exit"))
+	    !ev_is(result->error, "exit"))
 		return false;
 	args = json_parse(args_text, strlen(args_text), JSON_NUL_REPLACE, NULL);
 	named = strcmp(tool, "run_tests") == 0 || (strcmp(tool, "bash") == 0 &&
@@ -541,43 +541,39 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 {
 	struct core_call *call = &c->calls.list[c->calls.next];
 	const struct tool_entry *t = tool_find(call->name);
-	cJSON *o = cJSON_CreateObject();
-	bool changed, ok;
+	AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
+	bool changed;
 	size_t i;
 
-	json_add_str(o, "id", call->id);
-	json_add_str(o, "name", call->name);
 	if (!r->built && c->mode == MODE_TRY)
 		c->task.faults |= FAULT_NO_START;
 	if (call_is_command(call))
-		call_command_result(c, call->name, call->args_text, r, o);
+		call_command_result(c, call->name, call->args_text, r, &e);
 	else
-		call_file_result(c, call, r, reply, o);
-	call_notes_join(c, notes, o);
+		call_file_result(c, call, r, reply, &e);
+	call_notes_join(c, notes, &e);
 	changed = call_may_change(c, call);
-	if (t != NULL && (t->effects & TOOL_WRITES) != 0 &&
-	    json_bool(o, "ok", false))
+	if (t != NULL && (t->effects & TOOL_WRITES) != 0 && e.tool_result.ok)
 		for (i = 0; i < call->targets_len; i++)
 			include_written(c, call->targets[i].path);
 	if (changed || (c->task.planning && call_is_command(call)))
-		propose_count(c, o);
-	call_add_notes(c, o);
-	if (test_first_failed(c, call_stage(c), call->name, call->args_text,
-	    o))
-		json_add_bool(o, "test_failed", true);
-	ok = json_bool(o, "ok", false);
-	if (ok)
-		seen_done(call, reply, o);
-	hook_tool_after(c, call, o);
+		propose_count(c, &e);
+	call_add_notes(c, &e);
+	e.tool_result.test_failed = test_first_failed(c, call_stage(c),
+	    call->name, call->args_text, &e.tool_result);
+	if (e.tool_result.ok)
+		seen_done(call, reply, &e);
+	hook_tool_after(c, call, &e.tool_result);
 	/* First: a core that is killed in between would resume with a result of
 	 * the check that is of older text. */
 	if (changed) {
 		c->review.touched = true;
 		evidence_stale(c);
 	}
-	emit_event(c, EVENT_TOOL_RESULT, "core", o);
+	EMIT_THIS(c, "core", tool_result, &e.tool_result);
 	undeclared_tell(c, json_get(reply, "undeclared"));
-	for (i = 0; ok && call->seen != NULL && i < call->targets_len; i++)
+	for (i = 0; e.tool_result.ok && call->seen != NULL &&
+	    i < call->targets_len; i++)
 		if (call->seen[i].path != NULL)
 			instructions_below(c, call->seen[i].path);
 	edit_tools_note(c);
@@ -682,25 +678,22 @@ static void
 call_stopped(struct core *c, const char *why)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	const struct core_call *call;
-	cJSON *o;
 
 	call_after(c, call_stage(c), NULL, &notes);
 	for (; c->calls.running > 0; c->calls.running--) {
-		call = &c->calls.list[c->calls.next++];
-		o = cJSON_CreateObject();
-		json_add_str(o, "id", call->id);
-		json_add_str(o, "name", call->name);
-		call_stopped_result(c, why, call_is_command(call), o);
-		call_notes_join(c, &notes, o);
+		const struct core_call *call = &c->calls.list[c->calls.next++];
+		AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
+
+		call_stopped_result(c, why, call_is_command(call), &e);
+		call_notes_join(c, &notes, &e);
 		buf_clear(&notes);
 		if (call_may_change(c, call)) {
-			propose_count(c, o);
+			propose_count(c, &e);
 			evidence_stale(c);
 		} else if (c->task.planning && call_is_command(call))
-			propose_count(c, o);
-		call_add_notes(c, o);
-		emit_event(c, EVENT_TOOL_RESULT, "core", o);
+			propose_count(c, &e);
+		call_add_notes(c, &e);
+		EMIT_THIS(c, "core", tool_result, &e.tool_result);
 	}
 	c->review.touched = true;
 }
@@ -725,7 +718,7 @@ call_stop_worker(struct core *c, const char *why)
 }
 
 void
-call_recover(struct core *c, cJSON *result)
+call_recover(struct core *c, struct event *result)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 

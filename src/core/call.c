@@ -39,26 +39,12 @@
 #include "provider/provider.h"
 #include "tool/tool.h"
 
-cJSON *
-call_result_new(const char *id, const char *name, bool ok, const char *kind,
-    const char *text)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "id", id);
-	json_add_str(o, "name", name);
-	json_add_bool(o, "ok", ok);
-	json_add_str(o, "error", ok ? NULL : kind);
-	json_add_str(o, "text", text);
-	return o;
-}
-
 void
 call_result(struct core *c, const char *id, const char *name, bool ok,
     const char *kind, const char *text)
 {
-	emit_event(c, EVENT_TOOL_RESULT, "core", call_result_new(id, name, ok,
-	    kind, text));
+	EMIT(c, "core", tool_result, .id = id, .name = name, .ok = ok,
+	    .error = ok ? NULL : kind, .text = text);
 }
 
 bool
@@ -73,17 +59,11 @@ call_done_result(struct core *c, bool ok, const char *kind, const char *text)
 	return true;
 }
 
-cJSON *
-call_ask_outside(const char *id, const char *command, const char *what)
+char *
+call_outside_why(const char *what)
 {
-	cJSON *o = cJSON_CreateObject();
-	AUTO_FREE char *why = xasprintf("no sandbox on this host: %s would run "
-	    "as you, with all your rights, on a copy of the project", what);
-
-	json_add_str(o, "id", id);
-	json_add_str(o, "command", command);
-	json_add_str(o, "why", why);
-	return o;
+	return xasprintf("no sandbox on this host: %s would run as you, with "
+	    "all your rights, on a copy of the project", what);
 }
 
 void
@@ -108,18 +88,17 @@ call_ask_id(const struct core_call *call)
 }
 
 void
-call_ask_take(struct core *c, struct core_call *call, enum core_asked asked,
-    cJSON *o)
+call_ask(struct core *c, struct core_call *call, enum core_asked asked,
+    struct ev_ask *ask)
 {
 	AUTO_FREE char *id = NULL;
 
 	call->asks++;
-	id = call_ask_id(call);
-	json_add_str(o, "id", id);
+	ask->id = id = call_ask_id(call);
 	/* That answer was to another question. */
 	call->allowed = false;
 	call->asked = asked;
-	emit_event(c, EVENT_ASK, c->mode == MODE_TRY ? "user" : "core", o);
+	EMIT_THIS(c, c->mode == MODE_TRY ? "user" : "core", ask, ask);
 	phase_wait(c, WAIT_CALL);
 	driver_soon(c);
 }
@@ -134,8 +113,9 @@ call_stage_notes(struct core *c, const struct buf *notes)
 }
 
 void
-call_add_notes(struct core *c, cJSON *o)
+call_add_notes(struct core *c, struct event *e)
 {
+	struct ev_tool_result *t = &e->tool_result;
 	struct buf *b = &c->feedback.notes;
 	AUTO_FREE char *text = NULL;
 
@@ -143,9 +123,9 @@ call_add_notes(struct core *c, cJSON *o)
 		return;
 	while (b->len > 0 && b->p[b->len - 1] == '\n')
 		b->p[--b->len] = '\0';
-	text = xasprintf("%s" FOLD_NOTES "%s", json_str_or(o, "text", ""),
+	text = xasprintf("%s" FOLD_NOTES "%s", t->text == NULL ? "" : t->text,
 	    buf_str(b));
-	json_add_str(o, "text", text);
+	t->text = ev_text(e, text);
 	buf_clear(b);
 }
 
@@ -403,8 +383,7 @@ edit_tools_counts(const char *name, const char *kind)
 		"question",
 		"interrupted", "killed", "sandbox", "stage", "changed" };
 
-	return MEM_FIND(others, kind) == NULL &&
-	    strcmp(name, "apply_patch") == 0;
+	return MEM_FIND(others, kind) == NULL && ev_is(name, "apply_patch");
 }
 
 char *
@@ -424,20 +403,15 @@ edit_tools_advice(const struct core *c, const struct core_call *call,
 static void
 edit_tools_line(struct core *c, const struct event *e)
 {
-	const cJSON *event = e->line;
-	enum event_type type = e->type;
-	const char *name = json_str_or(event, "name", "");
+	const struct ev_tool_result *t = &e->tool_result;
 
-	if (type != EVENT_TOOL_RESULT)
+	if (!edit_tools_counts(t->name, t->ok ? NULL : t->error))
 		return;
-	if (json_bool(event, "ok", false)) {
-		if (edit_tools_counts(name, ""))
-			c->edits.patch_fails = 0;
-	} else if (edit_tools_counts(name, json_str_or(event, "error", "")) &&
-	    ++c->edits.patch_fails >= EDIT_TOOLS_FAILS) {
+	if (t->ok)
+		c->edits.patch_fails = 0;
+	else if (++c->edits.patch_fails >= EDIT_TOOLS_FAILS)
 		/* A resumed session has told the model before. */
 		c->edits.patch = c->resume != NULL ? PATCH_OFF_TOLD : PATCH_OFF;
-	}
 }
 
 void
@@ -713,13 +687,10 @@ tools_free(struct core *c)
 static void
 finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 {
-	static const char *const same[] = { "line", "end_line", "severity",
-		"rule", "message" };
 	AUTO_FREE char *path =
 	    fs_inside(c->root, c->cwd, json_str_or(args, "path", ""));
 	AUTO_FREE char *text = NULL;
 	struct stat st;
-	cJSON *o;
 
 	if (path == NULL || fstatat(c->stage->root_fd, path, &st,
 	    AT_SYMLINK_NOFOLLOW) < 0) {
@@ -728,10 +699,12 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 		    "relative to the working folder");
 		return;
 	}
-	o = cJSON_CreateObject();
-	json_add_path(o, "path", path);
-	JSON_COPY(o, args, same);
-	emit_event(c, EVENT_FINDING, "model", o);
+	EMIT(c, "model", finding, .path_bytes = path,
+	    .line = json_int(args, "line", 0),
+	    .end_line = json_int(args, "end_line", 0),
+	    .severity = json_str(args, "severity"),
+	    .rule = json_str(args, "rule"),
+	    .message = json_str(args, "message"));
 	text = xasprintf("noted as number %d",
 	    (int)c->fold->findings.len);
 	call_result(c, call->id, call->name, true, NULL, text);
@@ -810,25 +783,18 @@ static void
 call_journal(struct core *c, const char *id, const char *name,
     const char *args_text, const cJSON *args, const char *by)
 {
-	cJSON *o = cJSON_CreateObject();
 	AUTO_FREE char *title = call_title(name, args);
+	bool object = cJSON_IsObject(args);
 
-	json_add_str(o, "id", id);
-	json_add_int(o, "turn", c->fold->turn);
-	json_add_str(o, "name", name);
-	if (cJSON_IsObject(args))
-		json_set_take(o, "args", cJSON_Duplicate(args, 1));
-	else
-		json_add_str(o, "args_text", args_text);
-	json_add_str(o, "title", title);
-	emit_event(c, EVENT_TOOL_CALL, by, o);
+	EMIT(c, by, tool_call, .id = id, .turn = c->fold->turn, .name = name,
+	    .args = object ? args : NULL,
+	    .args_text = object ? NULL : args_text, .title = title);
 }
 
 static void
 call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	int step = (int)json_int(args, "step", 0);
-	cJSON *o;
 
 	if (step < 1 || (size_t)step > c->fold->plan.steps_len) {
 		AUTO_FREE char *text = xasprintf("the plan has %zu step%s",
@@ -839,11 +805,8 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 		    text);
 		return;
 	}
-	o = cJSON_CreateObject();
-	json_add_int(o, "version", c->fold->plan.version);
-	json_add_str(o, "status", "step");
-	json_add_int(o, "step", step - 1);
-	emit_event(c, EVENT_PLAN, "model", o);
+	EMIT(c, "model", plan, .version = c->fold->plan.version,
+	    .status = "step", .step = EV_IS(step - 1));
 	call_result(c, call->id, call->name, true, NULL, "noted");
 	/* By default the user, if there is one, is asked at the end of a
 	 * step. */
@@ -912,6 +875,7 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 static bool
 call_may_run(struct core *c, struct core_call *call, const char *command)
 {
+	AUTO_FREE char *why = NULL;
 	struct err e = ERR_INIT;
 
 	if (call_others_wait(c, &e) < 0) {
@@ -930,9 +894,10 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		    FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL);
 		return false;
 	}
-	call_ask_take(c, call, ASKED_OUTSIDE, call_ask_outside(call->id,
-	    command, c->mode == MODE_TRY ? "your command" :
-	    "the model's command"));
+	why = call_outside_why(c->mode == MODE_TRY ? "your command" :
+	    "the model's command");
+	call_ask(c, call, ASKED_OUTSIDE, &(struct ev_ask){
+	    .command = command, .why = why });
 	return false;
 }
 

@@ -20,6 +20,8 @@
 enum core_asked;
 struct core;
 struct core_call;
+struct ev_ask;
+struct event;
 struct own_copy;
 struct reply;
 struct stage;
@@ -35,9 +37,10 @@ void	call_next(struct core *);	/* start or answer the next call */
 cJSON	*call_args(const struct core *, const struct core_call *,
 	    struct err *);
 
-/* The fields of a `tool_result` line; and journal one. */
-cJSON	*call_result_new(const char *id, const char *name, bool ok,
-	    const char *kind, const char *text);
+/* A `tool_result` to be made. */
+#define CALL_RESULT(of_call, of_tool) { .type = EVENT_TOOL_RESULT, \
+	    .tool_result = { .id = (of_call), .name = (of_tool) } }
+/* Journal a result. */
 void	call_result(struct core *, const char *id, const char *name, bool ok,
 	    const char *kind, const char *text);
 /* The call doesn't run, for this reason: the next one follows. */
@@ -49,15 +52,14 @@ bool	call_done_result(struct core *, bool ok, const char *kind,
 /* Lines about staged files: shown to the user now, and to the model with its
  * next result. */
 void	call_stage_notes(struct core *, const struct buf *);
-/* The members of a question about what would run without a sandbox; `what`: "the
- * success check". */
-cJSON	*call_ask_outside(const char *id, const char *command,
-	    const char *what);
-/* Ask the user about this call: it waits. */
-void	call_ask_take(struct core *, struct core_call *, enum core_asked,
-	    cJSON *);
-/* Add the collected notes to the model's result. */
-void	call_add_notes(struct core *, cJSON *o);
+/* Why to ask about what would run without a sandbox; `what`: "the success
+ * check". malloc'ed. */
+char	*call_outside_why(const char *what);
+/* Ask the user about this call: it waits. The question gets its id. */
+void	call_ask(struct core *, struct core_call *, enum core_asked,
+	    struct ev_ask *);
+/* Add the collected notes to this `tool_result`. */
+void	call_add_notes(struct core *, struct event *);
 
 /* Is the tool listed for the model? The list never changes within a session,
  * since prompt caches begin with the tools; call_fault rejects a tool that
@@ -73,9 +75,9 @@ bool	call_tool_exists(const struct core *, const struct tool_entry *);
  * results arrive later. */
 void	call_run(struct core *, const char *tool, const cJSON *args, size_t n);
 void	call_stop_worker(struct core *, const char *why);
-/* Record the result of a call that ended with an earlier core, including the
- * changes it left staged. */
-void	call_recover(struct core *, cJSON *result);
+/* Add the changes left staged by a call that ended with an earlier core to its
+ * result. */
+void	call_recover(struct core *, struct event *);
 
 /* The staged copy that the model's calls use now. */
 struct stage *call_stage(struct core *);
@@ -133,30 +135,31 @@ void	call_prepare_inspection(struct core *);
 void	call_unprepare(struct core *);
 
 /*
- * call-result: converts the worker's result to the members of a tool_result.
+ * call-result: makes a `tool_result` of the worker's result and output. The event
+ * owns what is made for it, and borrows from the worker's result.
  */
 
-/* How a command ended: exit, signal, killed, limit, ms. */
-void	call_add_outcome(struct core *, cJSON *o,
-    const struct sandbox_result *);
+/* If the command had weaker limits than the session reported, report that. */
+void	call_check_enforcement(struct core *, const struct sandbox_result *);
 /* Output with all known keys masked, about cap bytes of it (tail_only: the last
- * ones), as UTF-8, malloc'ed. What was cut is kept whole in out/, and `o` (or
- * NULL) says where; reports what couldn't be kept. */
+ * ones), as UTF-8, malloc'ed. What was cut is kept whole in out/, and the event
+ * (or NULL) says where; reports what couldn't be kept. */
 char	*call_captured(struct core *, const struct buf *, size_t cap,
-	    bool tail_only, cJSON *o);
+	    bool tail_only, struct event *);
 /* A command's output (calls.capture), at most about `cap` bytes of it, after
  * `before` and hints, and how it ended. `joined` as in hint_about. */
 void	call_add_output(struct core *, const struct sandbox_result *, size_t cap,
-	    bool tail, bool joined, const char *before, cJSON *o);
+	    bool tail, bool joined, const char *before, struct event *);
 /* A command's result: how it ended, then its output. */
 void	call_command_result(struct core *, const char *tool,
-	    const char *args_text, const struct sandbox_result *, cJSON *o);
+	    const char *args_text, const struct sandbox_result *,
+	    struct event *);
 /* The result of a stopped call: the reason, and a command's output so far. */
 void	call_stopped_result(struct core *, const char *why, bool command,
-	    cJSON *o);
+	    struct event *);
 /* A file tool's result, from its reply; anything but an object is an error. */
 void	call_file_result(struct core *, struct core_call *,
-	    const struct sandbox_result *, const cJSON *reply, cJSON *o);
+	    const struct sandbox_result *, const cJSON *reply, struct event *);
 
 /* The first path in a command line of the user's that is in the home and that the
  * sandbox doesn't show, malloc'ed, or NULL; *folder, malloc'ed, is what has to be

@@ -374,14 +374,6 @@ finish_reports(const struct core *c, struct event *to)
 	}
 }
 
-/* A list that isn't empty. */
-static void
-finish_list(cJSON *o, const char *key, const cJSON *list)
-{
-	if (cJSON_GetArraySize(list) > 0)
-		json_copy(o, key, list);
-}
-
 /* The task is over: its line. */
 static void
 finish_emit(struct core *c, const char *outcome, bool waits)
@@ -401,7 +393,6 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	const struct event *rest = c->review.left_out;
 	char patch[SHA256_HEX_SIZE];
 	AUTO_JSON cJSON *none = cJSON_CreateObject();
-	AUTO_JSON cJSON *missing = mcp_missing(c);
 	AUTO_JSON cJSON *accepted_by = facts_wrote(f);
 	AUTO_EVENT struct event e = { .type = EVENT_AGENT_END, .agent_end = {
 		.outcome = outcome, .exit = c->exit_code,
@@ -446,6 +437,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		end->products_len = rest->proposal.products_len;
 	}
 	finish_files(c, &e);
+	end->mcp_missing = mcp_missing(c, &e, &end->mcp_missing_len);
 	finish_steps(c, &e);
 	finish_reports(c, &e);
 	end->patch = finish_patch(c, patch);
@@ -455,9 +447,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	phase_task(c, c->task.stop != STOP_NONE ? TASK_STOPPED : TASK_ENDED);
 	phase_answered(c, c->waits);
 	c->task.faults &= ~(unsigned)(FAULT_LOST | FAULT_SETUP);
-	o = event_write(EVENT_AGENT_END, end);
-	finish_list(o, "mcp_missing", missing);
-	emit_event(c, EVENT_AGENT_END, "core", o);
+	EMIT_THIS(c, "core", agent_end, end);
 	emit_sync(c);
 }
 
@@ -595,7 +585,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	if (json_array(command, "images") != NULL ||
 	    json_array(command, "outside") != NULL)
 		return err_set(e, "a message with images can't interrupt");
-	if (attach_find(c, text, NULL, NULL, e) < 0)
+	if (attach_check_all(c, text, NULL, e) < 0)
 		return -1;
 	all = c->said.text == NULL ? xstrdup(text) :
 	    xasprintf("%s\n\n%s", c->said.text, text);

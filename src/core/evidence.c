@@ -430,8 +430,9 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	struct core *c = arg;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	bool required = c->check.on == CHECK_REQUIRED;
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	AUTO_EVENT struct event e = { 0 };
+	struct ev_tool_result *t = &e.tool_result;
+	struct ev_evidence line;
 
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
 	c->calls.worker = NULL;
@@ -440,16 +441,18 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	if (c->check.stage == NULL)
 		call_stage_notes(c, &notes);
 	if (r->built)
-		call_add_output(c, r, EVIDENCE_CAP, true, false, "", o);
-	event_read_as(&e, EVENT_EVIDENCE, o);
+		call_add_output(c, r, EVIDENCE_CAP, true, false, "", &e);
 	/* Without a run, `limit` is the reason why there was none. */
-	if (!r->built)
-		e.evidence = (struct ev_evidence){ .killed = "sandbox",
+	else
+		*t = (struct ev_tool_result){ .killed = "sandbox",
 		    .limit = r->error, .text = "" };
+	line = (struct ev_evidence){ .exit = t->exit, .signal = t->signal,
+	    .killed = t->killed, .limit = t->limit, .met = t->met,
+	    .words = t->words, .text = t->text, .out = t->out, .ms = t->ms };
 	buf_release(&c->calls.capture);
-	e.evidence.unproposed = EV_IS(c->check.stage != NULL ? 0 :
+	line.unproposed = EV_IS(c->check.stage != NULL ? 0 :
 	    c->review.ignored);
-	evidence_close(c, &e.evidence);
+	evidence_close(c, &line);
 	if (!required && c->check.stage != NULL &&
 	    !evidence_choice_is_same(c)) {
 		evidence_part_stale(c);
@@ -476,6 +479,7 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 static bool
 evidence_may_run(struct core *c)
 {
+	AUTO_FREE char *why = NULL;
 	struct err e = ERR_INIT;
 
 	if (call_others_wait(c, &e) < 0) {
@@ -497,9 +501,10 @@ evidence_may_run(struct core *c)
 		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
 	}
-	emit_event(c, EVENT_ASK, "core", call_ask_outside(EVIDENCE_ASK_ID,
-	    evidence_runs(c), c->check.on == CHECK_REQUIRED ?
-	    "the command that the task requires" : "the success check"));
+	why = call_outside_why(c->check.on == CHECK_REQUIRED ?
+	    "the command that the task requires" : "the success check");
+	EMIT(c, "core", ask, .id = EVIDENCE_ASK_ID,
+	    .command = evidence_runs(c), .why = why);
 	phase_wait(c, WAIT_CHECK);
 	return false;
 }

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "journal/event.h"
 
 #define HOOK_REASON_MAX		((size_t)2000)
 #define HOOK_CONTEXT_MAX	((size_t)16 << 10)
@@ -21,13 +22,12 @@ const char *const hook_decision_words[] = {
 	[HOOK_ALLOW] = "allow", [HOOK_ASK] = "ask", [HOOK_DENY] = "deny",
 };
 
-void
-hook_answer_release(struct hook_answer *a)
+/* The beginning of a text, or NULL. */
+static const char *
+hook_cut(struct event *a, const char *text, size_t max)
 {
-	free(a->reason);
-	free(a->context);
-	cJSON_Delete(a->findings);
-	memset(a, 0, sizeof(*a));
+	return text == NULL ? NULL : ev_copy(a, text, utf8_cut(text,
+	    strlen(text), max));
 }
 
 static const char *
@@ -41,35 +41,29 @@ hook_severity(const char *level)
 
 /* False if it isn't one. */
 static bool
-hook_finding_add(struct hook_answer *a, const char *path, int64_t line,
+hook_finding_add(struct event *a, const char *path, int64_t line,
     const char *level, const char *rule, const char *text)
 {
-	AUTO_FREE char *cut = NULL, *rule_cut = NULL;
-	cJSON *o;
+	struct ev_hook *h = &a->hook;
 
 	if (path == NULL || text == NULL)
 		return false;
-	if (path[0] == '\0' ||
-	    cJSON_GetArraySize(a->findings) >= HOOK_FINDINGS_MAX) {
-		a->dropped++;
-		return true;
-	}
-	cut = utf8_cut_dup(text, HOOK_REASON_MAX);
-	rule_cut = rule == NULL ? NULL : utf8_cut_dup(rule, HOOK_REASON_MAX);
-	o = cJSON_CreateObject();
-	json_add_path(o, "path", path);
-	json_add_int(o, "line", line < 0 || line > HOOK_LINE_MAX ? 0 : line);
-	json_add_str(o, "severity", hook_severity(level));
-	json_add_str(o, "rule", rule_cut);
-	json_add_str(o, "message", cut);
-	cJSON_AddItemToArray(a->findings, o);
+	if (path[0] == '\0' || h->findings_len >= HOOK_FINDINGS_MAX)
+		h->dropped++;
+	else
+		h->findings[h->findings_len++] = (struct ev_finding){
+		    .path_bytes = ev_text(a, path),
+		    .line = line < 0 || line > HOOK_LINE_MAX ? 0 : line,
+		    .severity = hook_severity(level),
+		    .rule = hook_cut(a, rule, HOOK_REASON_MAX),
+		    .message = hook_cut(a, text, HOOK_REASON_MAX) };
 	return true;
 }
 
 /* ---- SARIF 2.1.0: the part that says where and what ---- */
 
 static bool
-hook_sarif_result(struct hook_answer *a, const cJSON *r)
+hook_sarif_result(struct event *a, const cJSON *r)
 {
 	static const char scheme[] = "file://";
 	const cJSON *locations = json_array(r, "locations");
@@ -90,7 +84,7 @@ hook_sarif_result(struct hook_answer *a, const cJSON *r)
 }
 
 static int
-hook_sarif(struct hook_answer *a, const cJSON *log, struct err *e)
+hook_sarif(struct event *a, const cJSON *log, struct err *e)
 {
 	const cJSON *run, *r;
 
@@ -106,8 +100,8 @@ hook_sarif(struct hook_answer *a, const cJSON *log, struct err *e)
 
 /* A member that has to be text if it's there. */
 static int
-hook_member(const cJSON *o, const char *key, size_t max, char **out,
-    struct err *e)
+hook_member(struct event *a, const cJSON *o, const char *key, size_t max,
+    const char **out, struct err *e)
 {
 	const cJSON *v = json_get(o, key);
 
@@ -117,12 +111,13 @@ hook_member(const cJSON *o, const char *key, size_t max, char **out,
 		return err_set(e, "its answer has a \"%s\" that is no text",
 		    key);
 	if (v->valuestring[0] != '\0')
-		*out = utf8_cut_dup(v->valuestring, max);
+		*out = hook_cut(a, v->valuestring, max);
 	return 0;
 }
 
 static int
-hook_own(struct hook_answer *a, const cJSON *o, struct err *e)
+hook_own(struct event *a, enum hook_decision *decision, const cJSON *o,
+    struct err *e)
 {
 	const cJSON *d = json_get(o, "decision");
 	const cJSON *list = json_get(o, "findings"), *it;
@@ -135,10 +130,11 @@ hook_own(struct hook_answer *a, const cJSON *o, struct err *e)
 		if (i == HOOK_DECISIONS)
 			return err_set(e, "its answer has a \"decision\" that "
 			    "is none of allow, ask and deny");
-		a->decision = (enum hook_decision)i;
+		*decision = (enum hook_decision)i;
 	}
-	if (hook_member(o, "reason", HOOK_REASON_MAX, &a->reason, e) < 0 ||
-	    hook_member(o, "context", HOOK_CONTEXT_MAX, &a->context, e) < 0)
+	if (hook_member(a, o, "reason", HOOK_REASON_MAX, &a->hook.reason,
+	    e) < 0 || hook_member(a, o, "context", HOOK_CONTEXT_MAX,
+	    &a->hook.context, e) < 0)
 		return -1;
 	if (list != NULL && !cJSON_IsArray(list))
 		return err_set(e, "its answer has \"findings\" that are no "
@@ -153,14 +149,15 @@ hook_own(struct hook_answer *a, const cJSON *o, struct err *e)
 }
 
 int
-hook_answer_read(struct hook_answer *a, const char *p, size_t n,
-    struct err *e)
+hook_answer_read(struct event *a, enum hook_decision *decision, const char *p,
+    size_t n, struct err *e)
 {
 	AUTO_JSON cJSON *o = NULL;
 	struct err why = ERR_INIT;
 
-	memset(a, 0, sizeof(*a));
-	a->findings = cJSON_CreateArray();
+	*decision = HOOK_ALLOW;
+	a->hook.findings = ev_alloc(a, HOOK_FINDINGS_MAX *
+	    sizeof(*a->hook.findings));
 	while (n > 0 && strchr(" \t\r\n", p[n - 1]) != NULL)
 		n--;
 	if (n == 0)
@@ -171,5 +168,5 @@ hook_answer_read(struct hook_answer *a, const char *p, size_t n,
 	if (!cJSON_IsObject(o))
 		return err_set(e, "its answer isn't an object");
 	return json_array(o, "runs") != NULL ? hook_sarif(a, o, e) :
-	    hook_own(a, o, e);
+	    hook_own(a, decision, o, e);
 }

@@ -36,7 +36,20 @@
 #include "sandbox/sandbox.h"
 #include "tool/tool.h"
 
-static void	hook_run_ended(struct core *, cJSON *line, const char *failure);
+static void	hook_run_ended(struct core *, struct event *line,
+		    const char *failure);
+
+/* The members of a line about the run. */
+static struct ev_hook
+hook_line(const struct core *c, const char *status)
+{
+	const struct hook_run *r = &c->hooks->run;
+
+	return (struct ev_hook){ .id = r->id,
+	    .event = hook_events[r->event].name,
+	    .name = json_str(r->spec, "name"),
+	    .for_ = c->hook_round->for_id, .status = status };
+}
 
 static void
 hook_run_release(struct hook_run *r)
@@ -170,59 +183,58 @@ hook_file_names(const cJSON *files)
 	return names;
 }
 
-/* Queue it for the files of a list, with these of their members. */
+/* Add a file to the list of an input. */
 static void
-hook_review_queue(struct core *c, enum hook_event event, cJSON *input,
-    const cJSON *list, const char *for_id)
+hook_review_add(cJSON *files, const char *path, const char *status,
+    const char *from)
 {
-	static const char *const same[] = { "path", "path_b64", "status",
-		"from", "from_b64" };
-	cJSON *files = cJSON_AddArrayToObject(input, "files");
-	const cJSON *it;
+	cJSON *o = cJSON_CreateObject();
 
-	cJSON_ArrayForEach(it, list) {
-		cJSON *o;
-
-		if (json_get(it, "ok") != NULL && !json_bool(it, "ok", false))
-			continue;
-		o = cJSON_CreateObject();
-		JSON_COPY(o, it, same);
-		cJSON_AddItemToArray(files, o);
-	}
-	if (files->child != NULL)
-		hook_queue(c, event, input, hook_file_names(files), for_id);
-	else
-		cJSON_Delete(input);
+	json_add_path(o, "path", path);
+	json_add_str(o, "status", status);
+	if (from != NULL)
+		json_add_path(o, "from", from);
+	cJSON_AddItemToArray(files, o);
 }
 
 static void
-hook_review_proposal(struct core *c, const cJSON *line)
+hook_review_proposal(struct core *c, const struct ev_proposal *p)
 {
 	char had[SHA256_HEX_SIZE];
 	AUTO_FREE char *id = NULL;
-	cJSON *o;
+	cJSON *o, *files;
 
-	if (json_int(line, "undo", 0) != 0 ||
-	    json_array(line, "files")->child == NULL)
+	if (p->undo != 0 || p->files_len == 0)
 		return;
 	memcpy(had, c->hooks->seen, sizeof(had));
 	hook_review_seen(c);
 	if (had[0] != '\0' && strcmp(had, c->hooks->seen) == 0)
 		return;
-	id = xasprintf("%lld", (long long)json_int(line, "version", 0));
+	id = xasprintf("%lld", (long long)p->version);
 	o = cJSON_CreateObject();
-	json_copy(o, "final", json_get(line, "final"));
-	hook_review_queue(c, HOOK_PROPOSAL, o, json_array(line, "files"), id);
+	json_add_bool(o, "final", p->final.on);
+	files = cJSON_AddArrayToObject(o, "files");
+	EV_EACH(p, files, f)
+		hook_review_add(files, f->path_bytes, f->status,
+		    f->from_bytes);
+	hook_queue(c, HOOK_PROPOSAL, o, hook_file_names(files), id);
 }
 
 static void
-hook_review_applied(struct core *c, const cJSON *line)
+hook_review_applied(struct core *c, const struct ev_applied *a)
 {
-	AUTO_FREE char *id = xasprintf("%lld", (long long)json_int(line, "tx",
-	    0));
+	AUTO_FREE char *id = xasprintf("%lld", (long long)a->tx);
+	cJSON *o = cJSON_CreateObject();
+	cJSON *files = cJSON_AddArrayToObject(o, "files");
 
-	hook_review_queue(c, HOOK_APPLIED, cJSON_CreateObject(),
-	    json_array(line, "ops"), id);
+	EV_EACH(a, ops, op)
+		if (op->ok)
+			hook_review_add(files, op->path_bytes, NULL,
+			    op->from_bytes);
+	if (files->child != NULL)
+		hook_queue(c, HOOK_APPLIED, o, hook_file_names(files), id);
+	else
+		cJSON_Delete(o);
 }
 
 #define HOOK_INPUT_VERSION	1
@@ -273,7 +285,7 @@ hook_last_words(struct core *c, const struct buf *b)
 
 /* Report an end that is no answer. */
 static void
-hook_run_failed(struct core *c, cJSON *line, const char *how,
+hook_run_failed(struct core *c, struct event *line, const char *how,
     const struct buf *said)
 {
 	AUTO_FREE char *last = said == NULL ? xstrdup("") :
@@ -344,24 +356,23 @@ hook_run_stages(struct core *c, struct hook_run *r, struct sandbox_spec *about,
 	return r->real == NULL ? -1 : 0;
 }
 
-/* It has ended, as `line` (taken) says; `limit` of a limit, `why` of a failure:
- * more about that, or NULL. `said`: its last line says more; or NULL. */
+/* It has ended, as `line` says; `limit` of a limit, `why` of a failure: more
+ * about that, or NULL. `said`: its last line says more; or NULL. */
 static void
-hook_run_over(struct core *c, cJSON *line, const char *limit, const char *why,
-    const struct buf *said)
+hook_run_over(struct core *c, struct event *line, const char *limit,
+    const char *why, const struct buf *said)
 {
-	const char *killed = json_str(line, "killed");
-	int64_t status = json_int(line, "exit", -1);
+	const struct ev_hook *h = &line->hook;
 	AUTO_FREE char *how = NULL;
 
-	if (killed != NULL)
+	if (h->killed != NULL)
 		how = xasprintf("it was ended at a limit (%s)",
-		    limit == NULL ? killed : limit);
-	else if (json_get(line, "signal") != NULL)
+		    limit == NULL ? h->killed : limit);
+	else if (h->signal.is)
 		how = xasprintf("it was killed by signal %lld",
-		    (long long)json_int(line, "signal", 0));
-	else if (status != 0)
-		how = xasprintf("exit status %lld%s%s", (long long)status,
+		    (long long)h->signal.n);
+	else if (!h->exit.is || h->exit.n != 0)
+		how = xasprintf("exit status %lld%s%s", (long long)h->exit.n,
 		    why == NULL ? "" : ", ", why == NULL ? "" : why);
 	if (how != NULL)
 		hook_run_failed(c, line, how, said);
@@ -375,18 +386,24 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 	struct core *c = arg;
 	struct hook_run *r = &c->hooks->run;
 	const char *why = call_not_shown(c, result, &r->out);
-	cJSON *line = cJSON_CreateObject();
+	AUTO_EVENT struct event line = { .hook = hook_line(c, "done") };
 
 	hook_run_after(c, r, result);
 	if (!result->built) {
 		AUTO_FREE char *how = xasprintf("the sandbox could not be "
 		    "built: %s", result->error);
 
-		hook_run_failed(c, line, how, NULL);
+		hook_run_failed(c, &line, how, NULL);
 		return;
 	}
-	call_add_outcome(c, line, result);
-	hook_run_over(c, line, result->limit, why, result->killed != NULL ?
+	call_check_enforcement(c, result);
+	line.hook.exit = EV_KNOWN(result->exit);
+	line.hook.signal = (struct ev_number){ result->signal != 0,
+	    result->signal };
+	line.hook.killed = result->killed;
+	line.hook.limit = result->limit;
+	line.hook.ms = result->ms;
+	hook_run_over(c, &line, result->limit, why, result->killed != NULL ?
 	    NULL : &r->out);
 }
 
@@ -471,18 +488,18 @@ hook_run_host_done(void *arg, int status, bool late)
 	AUTO_FREE char *limit = xasprintf("it took longer than %lld s; "
 	    "timeout_s raises it", (long long)(json_int(r->spec, "timeout_ms",
 	    0) / 1000));
-	cJSON *line = cJSON_CreateObject();
+	AUTO_EVENT struct event line = { .hook = hook_line(c, "done") };
 
-	json_add_int(line, "ms", clock_mono_ms() - r->from_ms);
+	line.hook.ms = clock_mono_ms() - r->from_ms;
 	if (late)
-		json_add_str(line, "killed", "timeout");
+		line.hook.killed = "timeout";
 	else if (WIFSIGNALED(status))
-		json_add_int(line, "signal", WTERMSIG(status));
+		line.hook.signal = EV_IS(WTERMSIG(status));
 	else
-		json_add_int(line, "exit", WEXITSTATUS(status));
+		line.hook.exit = EV_IS(WEXITSTATUS(status));
 	host_program_free(r->host);
 	r->host = NULL;
-	hook_run_over(c, line, limit, NULL, r->said.len > 0 ? &r->said :
+	hook_run_over(c, &line, limit, NULL, r->said.len > 0 ? &r->said :
 	    &r->out);
 }
 
@@ -515,9 +532,10 @@ hook_run_not_begun(void *arg)
 {
 	struct core *c = arg;
 	struct err why = c->hooks->run.why;
+	AUTO_EVENT struct event line = { .hook = hook_line(c, "done") };
 
 	c->hooks->run.failed = NULL;
-	hook_run_ended(c, cJSON_CreateObject(), why.text);
+	hook_run_ended(c, &line, why.text);
 }
 
 /* Start it; its end is reported to hook_run_ended() from the loop, always. */
@@ -554,33 +572,29 @@ hook_run_cancel(struct core *c, struct hook_run *r)
 
 /* Add the changes of `a` that `b` lacks, or has with other contents. */
 static void
-hook_changed_add(cJSON *list, const struct stage_scan *a,
+hook_changed_add(struct event *line, const struct stage_scan *a,
     const struct stage_scan *b, bool missing)
 {
+	struct ev_hook *h = &line->hook;
 	const struct stage_change *same;
 	size_t i;
 
-	for (i = 0; i < a->changes_len &&
-	    cJSON_GetArraySize(list) < HOOK_FILES; i++) {
-		cJSON *o;
-
+	for (i = 0; i < a->changes_len && h->changed_len < HOOK_FILES; i++) {
 		same = stage_scan_find(b, a->changes[i].path);
-		if (missing ? same != NULL : same != NULL && stage_side_equal(
-		    &same->after, &a->changes[i].after))
-			continue;
-		o = cJSON_CreateObject();
-		json_add_path(o, "path", a->changes[i].path);
-		cJSON_AddItemToArray(list, o);
+		if (same == NULL || (!missing && !stage_side_equal(
+		    &same->after, &a->changes[i].after)))
+			h->changed[h->changed_len++].path_bytes =
+			    ev_text(line, a->changes[i].path);
 	}
 }
 
 /* Add the paths that it changed in the session's staged copy; true if there
  * are any. */
 static bool
-hook_run_changed(struct core *c, struct hook_run *r, cJSON *line)
+hook_run_changed(struct core *c, struct hook_run *r, struct event *line)
 {
 	AUTO(stage_scan_release) struct stage_scan now = { 0 };
-	cJSON *list;
+	struct ev_path_only *list;
 
 	if (!r->scanned)
 		return false;
@@ -588,33 +602,19 @@ hook_run_changed(struct core *c, struct hook_run *r, cJSON *line)
 	propose_count(c, NULL);
 	if (stage_scan(c->stage, &now, NULL) < 0)
 		return false;
-	list = cJSON_CreateArray();
-	hook_changed_add(list, &now, &r->before, false);
-	hook_changed_add(list, &r->before, &now, true);
-	if (list->child == NULL) {
-		cJSON_Delete(list);
+	list = line->hook.changed = ev_alloc(line, HOOK_FILES *
+	    sizeof(*list));
+	hook_changed_add(line, &now, &r->before, false);
+	hook_changed_add(line, &r->before, &now, true);
+	if (line->hook.changed_len == 0) {
+		line->hook.changed = NULL;
 		return false;
 	}
-	json_set_take(line, "changed", list);
 	c->review.touched = true;
 	return true;
 }
 
 /* ---- a run's two lines ---- */
-
-static cJSON *
-hook_line(const struct hook_round *round, const struct hook_run *r,
-    const char *status)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "id", r->id);
-	json_add_str(o, "event", hook_events[round->event].name);
-	json_add_str(o, "name", json_str(r->spec, "name"));
-	json_add_str(o, "for", round->for_id);
-	json_add_str(o, "status", status);
-	return o;
-}
 
 static cJSON *
 hook_input(const struct core *c, const struct hook_round *round,
@@ -641,16 +641,16 @@ hook_start(struct core *c, const cJSON *spec)
 	struct hook_run *r = &c->hooks->run;
 	const struct hook_round *round = c->hook_round;
 	AUTO_JSON cJSON *input = hook_input(c, round, spec);
-	cJSON *o;
+	struct ev_hook line;
 	int64_t begun;
 
 	r->spec = spec;
 	r->event = round->event;
 	r->id = xasprintf("hook-%lld", (long long)c->journal->chain.seq + 1);
-	o = hook_line(round, r, "running");
-	json_add_str(o, "command", json_str(spec, "command"));
-	json_add_bool(o, "sandbox", json_bool(spec, "sandbox", true));
-	begun = emit_event(c, EVENT_HOOK, "core", o);
+	line = hook_line(c, "running");
+	line.command = json_str(spec, "command");
+	line.sandbox = EV_ON(json_bool(spec, "sandbox", true));
+	begun = EMIT_THIS(c, "core", hook, &line);
 	emit_sync(c);
 	/* invariant 3: its start is durable before it runs. */
 	assert(c->journal->synced >= begun);
@@ -742,48 +742,44 @@ hook_step(struct core *c)
 /* Drop the findings whose file is in neither the project nor the staged copy,
  * and make the others' paths relative to the project. */
 static void
-hook_place(const struct core *c, const char *staged, struct hook_answer *a)
+hook_place(const struct core *c, const char *staged, struct event *line)
 {
-	cJSON *it = a->findings->child, *next;
+	struct ev_hook *h = &line->hook;
+	size_t n = h->findings_len, i;
 	struct stat st;
 
-	for (; it != NULL; it = next) {
-		AUTO_FREE char *said = json_get_bytes(it, "path", NULL);
-		AUTO_FREE char *path = said == NULL ? NULL : staged != NULL &&
+	h->findings_len = 0;
+	for (i = 0; i < n; i++) {
+		const char *said = h->findings[i].path_bytes;
+		AUTO_FREE char *path = staged != NULL &&
 		    fs_is_below(said, staged) ? fs_inside(staged, staged,
 		    said) : fs_inside(c->root, c->root, said);
 
-		next = it->next;
-		if (path != NULL && (fstatat(c->stage->root_fd, path,
-		    &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-		    fstatat(c->stage->staged_fd, path, &st,
-		    AT_SYMLINK_NOFOLLOW) == 0)) {
-			cJSON_DeleteItemFromObjectCaseSensitive(it, "path");
-			cJSON_DeleteItemFromObjectCaseSensitive(it,
-			    "path_b64");
-			json_add_path(it, "path", path);
+		if (path == NULL || (fstatat(c->stage->root_fd, path, &st,
+		    AT_SYMLINK_NOFOLLOW) != 0 && fstatat(c->stage->staged_fd,
+		    path, &st, AT_SYMLINK_NOFOLLOW) != 0)) {
+			h->dropped++;
 			continue;
 		}
-		a->dropped++;
-		cJSON_Delete(cJSON_DetachItemViaPointer(a->findings, it));
+		h->findings[i].path_bytes = ev_text(line, path);
+		h->findings[h->findings_len++] = h->findings[i];
 	}
 }
 
 /* Its output with secrets masked, as an answer. */
 static int
-hook_read(struct core *c, const struct hook_run *r, struct hook_answer *a,
-    struct err *e)
+hook_read(struct core *c, const struct hook_run *r, struct event *line,
+    enum hook_decision *decision, struct err *e)
 {
 	AUTO_BUF struct buf clean = BUF_INIT(0);
 
-	if (r->flooded) {
-		memset(a, 0, sizeof(*a));
+	if (r->flooded)
 		return err_set(e, "its answer is larger than 1 MB");
-	}
 	model_mask(c, &clean, buf_str(&r->out), r->out.len);
-	if (hook_answer_read(a, buf_str(&clean), clean.len, e) < 0)
+	if (hook_answer_read(line, decision, buf_str(&clean), clean.len,
+	    e) < 0)
 		return -1;
-	hook_place(c, r->staged, a);
+	hook_place(c, r->staged, line);
 	return 0;
 }
 
@@ -799,32 +795,18 @@ hook_object(struct hook_verdict *v, enum hook_decision d, const char *by,
 }
 
 static void
-hook_take_answer(struct hook_round *round, const cJSON *spec,
-    struct hook_answer *a, cJSON *line)
-{
-	json_add_bool(line, "ok", true);
-	json_add_str(line, "decision", hook_decision_words[a->decision]);
-	json_add_str(line, "reason", a->reason);
-	json_add_str(line, "context", a->context);
-	if (a->dropped > 0)
-		json_add_int(line, "dropped", a->dropped);
-	json_set_take(line, "findings", a->findings);
-	a->findings = NULL;
-	hook_object(&round->verdict, a->decision, json_str(spec, "name"),
-	    a->reason == NULL ? "it gave no reason" : a->reason);
-}
-
-static void
 hook_take_failure(struct hook_round *round, const cJSON *spec,
-    const char *failure, cJSON *line)
+    const char *failure, struct ev_hook *h)
 {
 	bool blocks = json_bool(spec, "block", false);
 	AUTO_FREE char *reason = xasprintf("it failed: %s", failure);
 
-	json_add_bool(line, "ok", false);
-	json_add_str(line, "error", failure);
-	json_add_str(line, "decision", hook_decision_words[blocks ?
-	    HOOK_DENY : HOOK_ALLOW]);
+	/* What was read of an answer that is none. */
+	h->reason = h->context = NULL;
+	h->findings = NULL;
+	h->dropped = 0;
+	h->error = failure;
+	h->decision = hook_decision_words[blocks ? HOOK_DENY : HOOK_ALLOW];
 	if (blocks)
 		hook_object(&round->verdict, HOOK_DENY, json_str(spec, "name"),
 		    reason);
@@ -832,44 +814,41 @@ hook_take_failure(struct hook_round *round, const cJSON *spec,
 
 /* Its last line, and the end of its run. */
 static void
-hook_close(struct core *c, cJSON *line_take)
+hook_close(struct core *c, struct event *line)
 {
 	struct hook_run *r = &c->hooks->run;
-	bool changed = hook_run_changed(c, r, line_take);
 
-	if (changed) {
+	if (hook_run_changed(c, r, line)) {
 		c->hook_round->changed = true;
 		evidence_stale(c);
 	}
-	emit_event(c, EVENT_HOOK, "core", line_take);
+	EMIT_THIS(c, "core", hook, &line->hook);
 	hook_run_release(r);
 }
 
-/* The run is over: `line` (taken) has how it ended; `failure`: why that is no
- * answer, or NULL. */
+/* The run is over: `line` has how it ended; `failure`: why that is no answer, or
+ * NULL. */
 static void
-hook_run_ended(struct core *c, cJSON *line, const char *failure)
+hook_run_ended(struct core *c, struct event *line, const char *failure)
 {
 	struct hook_run *r = &c->hooks->run;
 	struct hook_round *round = c->hook_round;
-	struct hook_answer a = { 0 };
+	struct ev_hook *h = &line->hook;
+	enum hook_decision decision;
 	struct err e = ERR_INIT;
-	const cJSON *it;
-	cJSON *o = hook_line(round, r, "done");
 
 	/* phases: a hook ends in HOOK only. */
 	assert(c->phase == PHASE_HOOK && round != NULL && r->spec != NULL);
-	cJSON_ArrayForEach(it, line)
-		json_copy(o, it->string, it);
-	cJSON_Delete(line);
-	if (failure == NULL && hook_read(c, r, &a, &e) < 0)
+	if (failure == NULL && hook_read(c, r, line, &decision, &e) < 0)
 		failure = e.text;
-	if (failure == NULL)
-		hook_take_answer(round, r->spec, &a, o);
-	else
-		hook_take_failure(round, r->spec, failure, o);
-	hook_answer_release(&a);
-	hook_close(c, o);
+	if (failure == NULL) {
+		h->ok = true;
+		h->decision = hook_decision_words[decision];
+		hook_object(&round->verdict, decision, h->name,
+		    h->reason == NULL ? "it gave no reason" : h->reason);
+	} else
+		hook_take_failure(round, r->spec, failure, h);
+	hook_close(c, line);
 	hook_go_on(c);
 }
 
@@ -878,7 +857,7 @@ hook_stop(struct core *c, const char *why)
 {
 	struct hooks *h = c->hooks;
 	struct hook_run *r = &h->run;
-	cJSON *o;
+	AUTO_EVENT struct event line = { 0 };
 
 	hook_queue_clear(h);
 	if (c->hook_round == NULL)
@@ -890,11 +869,11 @@ hook_stop(struct core *c, const char *why)
 		c->hook_round = NULL;
 		return;
 	}
-	o = hook_line(c->hook_round, r, "done");
-	hook_take_failure(c->hook_round, r->spec, why, o);
+	line.hook = hook_line(c, "done");
+	hook_take_failure(c->hook_round, r->spec, why, &line.hook);
 	hook_object(&c->hook_round->verdict, HOOK_DENY, json_str(r->spec, "name"),
 	    why);
-	hook_close(c, o);
+	hook_close(c, &line);
 	hook_round_over(c);
 }
 
@@ -904,26 +883,18 @@ hook_resumed(struct core *c)
 {
 	const struct fold_hook *open = c->fold->hooks.list;
 	const struct fold_hook *end = open + c->fold->hooks.len;
-	cJSON *o;
 
 	while (open < end && !open->running)
 		open++;
 	if (open == end)
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", open->id);
-	json_add_str(o, "event", open->event);
-	json_add_str(o, "name", open->name);
-	json_add_str(o, "for", open->subject);
-	json_add_str(o, "status", "done");
-	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", "assent was restarted while it ran; it isn't "
-	    "run again for this");
-	/* Its call has a result by now; a decision isn't applied (hook.c). */
-	json_add_str(o, "decision", strncmp(open->event, "before_", 7) == 0 ?
-	    "deny" : "allow");
 	evidence_stale(c);
-	emit_event(c, EVENT_HOOK, "core", o);
+	/* Its call has a result by now; a decision isn't applied (hook.c). */
+	EMIT(c, "core", hook, .id = open->id, .event = open->event,
+	    .name = open->name, .for_ = open->subject, .status = "done",
+	    .error = "assent was restarted while it ran; it isn't run again "
+	    "for this", .decision = strncmp(open->event, "before_", 7) == 0 ?
+	    "deny" : "allow");
 }
 
 /*
@@ -962,15 +933,14 @@ hook_session_start(struct core *c)
 }
 
 static void
-hook_session_plan(struct core *c, const cJSON *line)
+hook_session_plan(struct core *c, const struct ev_plan *p)
 {
-	static const char *const same[] = { "version", "goal", "steps",
-		"files", "check", "risks" };
-	AUTO_FREE char *version = xasprintf("%lld", (long long)json_int(line,
-	    "version", 0));
+	AUTO_FREE char *version = xasprintf("%lld", (long long)p->version);
+	struct ev_plan plan = *p;
 	cJSON *o = cJSON_CreateObject();
 
-	JSON_COPY(cJSON_AddObjectToObject(o, "plan"), line, same);
+	plan.status = plan.client = NULL;
+	json_set_take(o, "plan", event_write(EVENT_PLAN, &plan));
 	hook_queue(c, HOOK_PLAN, o, NULL, version);
 }
 
@@ -1195,7 +1165,6 @@ hook_tool_ask(struct core *c, struct core_call *call,
 	AUTO_FREE char *why = xasprintf("your hook %s asks: %s", v->by,
 	    v->reason);
 	AUTO_FREE char *what = NULL;
-	cJSON *o;
 
 	if (!c->person) {
 		AUTO_FREE char *text = xasprintf("the user's hook %s needs "
@@ -1206,11 +1175,8 @@ hook_tool_ask(struct core *c, struct core_call *call,
 		return;
 	}
 	what = hook_tool_title(c, call);
-	o = cJSON_CreateObject();
-	json_add_str(o, "command", what);
-	json_add_str(o, "why", why);
-	json_add_str(o, "hook", v->by);
-	call_ask_take(c, call, ASKED_BY_HOOK, o);
+	call_ask(c, call, ASKED_BY_HOOK, &(struct ev_ask){ .command = what,
+	    .why = why, .hook = v->by });
 }
 
 static void
@@ -1253,12 +1219,12 @@ hook_tool(struct core *c, const struct core_call *call, const cJSON *args,
 
 void
 hook_tool_after(struct core *c, const struct core_call *call,
-    const cJSON *result)
+    const struct ev_tool_result *result)
 {
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *args = NULL;
 	cJSON *names, *o, *r;
-	const char *text = json_str_or(result, "text", "");
+	const char *text = result->text == NULL ? "" : result->text;
 
 	if (json_array(c->start, "hooks") == NULL)
 		return;
@@ -1266,9 +1232,10 @@ hook_tool_after(struct core *c, const struct core_call *call,
 	names = hook_tool_names(c, call, args);
 	o = hook_tool_input(call, args, names);
 	r = cJSON_AddObjectToObject(o, "result");
-	json_add_bool(r, "ok", json_bool(result, "ok", false));
-	json_add_str(r, "error", json_str(result, "error"));
-	json_copy(r, "exit", json_get(result, "exit"));
+	json_add_bool(r, "ok", result->ok);
+	json_add_str(r, "error", result->error);
+	if (result->exit.is)
+		json_add_int(r, "exit", result->exit.n);
 	json_add_strn(r, "text", text, strlen(text) < HOOK_RESULT_MAX ?
 	    strlen(text) : HOOK_RESULT_MAX);
 	hook_queue(c, HOOK_AFTER_TOOL, o, names, call->id);
@@ -1277,18 +1244,14 @@ hook_tool_after(struct core *c, const struct core_call *call,
 static void
 hook_new_line(struct core *c, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-
 	if (c->resume != NULL || json_array(c->start, "hooks") == NULL)
 		return;
-	if (type == EVENT_PROPOSAL)
-		hook_review_proposal(c, line);
-	else if (type == EVENT_APPLIED)
-		hook_review_applied(c, line);
-	else if (type == EVENT_PLAN && json_is(line, "by", "model") &&
-	    json_is(line, "status", "proposed"))
-		hook_session_plan(c, line);
+	if (e->type == EVENT_PROPOSAL)
+		hook_review_proposal(c, &e->proposal);
+	else if (e->type == EVENT_APPLIED)
+		hook_review_applied(c, &e->applied);
+	else if (ev_is(e->by, "model") && ev_is(e->plan.status, "proposed"))
+		hook_session_plan(c, &e->plan);
 }
 
 const struct core_part hook_part = {

@@ -30,6 +30,8 @@
 
 struct core;
 struct core_call;
+struct ev_tool_result;
+struct event;
 struct host_program;
 struct loop_timer;
 
@@ -114,7 +116,7 @@ bool	hook_tool(struct core *, const struct core_call *, const cJSON *args,
 	    bool run);
 /* The call has this result. */
 void	hook_tool_after(struct core *, const struct core_call *,
-	    const cJSON *result);
+	    const struct ev_tool_result *);
 
 /*
  * hook-answer: what a hook printed, as an answer. It is a foreign program's
@@ -123,20 +125,12 @@ void	hook_tool_after(struct core *, const struct core_call *,
 
 #define HOOK_FINDINGS_MAX	1000			/* of one run */
 
-struct hook_answer {
-	enum hook_decision decision;
-	char		*reason, *context;	/* or NULL */
-	cJSON		*findings;	/* as in the event `finding`; path as
-					   the hook wrote it */
-	int64_t		 dropped;	/* findings beyond the limit, or without
-					   a file */
-};
-
 /* An object with decision, reason, context and findings, or a SARIF log; no
- * text at all means allow. -1 with *e. Release it either way. */
-int	hook_answer_read(struct hook_answer *, const char *p, size_t n,
-	    struct err *);
-void	hook_answer_release(struct hook_answer *);
+ * text at all means allow. They become members of a `hook` that is being made:
+ * paths of findings as the hook wrote them; `dropped`: beyond the limit, or
+ * without a file. -1 with *e. */
+int	hook_answer_read(struct event *, enum hook_decision *, const char *p,
+	    size_t n, struct err *);
 
 /*
  * host-program: a program of the user's that runs outside of the sandbox.

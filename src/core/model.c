@@ -318,15 +318,16 @@ model_fields(const cJSON *m)
 	return o;
 }
 
-/* Use the model in this place from now on; `line` (taken) journals it. */
+/* Use the model in this place from now on; the line says so. */
 static void
-model_use(struct core *c, struct model_place *next, const char *by, cJSON *line)
+model_use(struct core *c, struct model_place *next, const char *by,
+    struct ev_model line)
 {
 	c->target = next->target;
 	memset(&next->target, 0, sizeof(next->target));
 	json_set_take(c->start, "model", cJSON_Duplicate(next->model, 1));
-	json_set_take(line, "model", cJSON_Duplicate(next->model, 1));
-	emit_event(c, EVENT_MODEL, by, line);
+	line.model = next->model;
+	EMIT_THIS(c, by, model, &line);
 	context_set_model(recall_context(c), c->target.format, c->target.model,
 	    c->target.dialect);
 }
@@ -335,7 +336,6 @@ void
 model_switch_due(struct core *c)
 {
 	struct core_models *m = &c->models;
-	cJSON *o;
 
 	if (m->wish.model == NULL || c->request.call != NULL)
 		return;
@@ -347,9 +347,8 @@ model_switch_due(struct core *c)
 		m->at = ROUTE_MAIN;
 	} else
 		target_release(&c->target);
-	o = cJSON_CreateObject();
-	json_add_str(o, "client", m->wish_client);
-	model_use(c, &m->wish, "user", o);
+	model_use(c, &m->wish, "user", (struct ev_model){
+	    .client = m->wish_client });
 	model_place_release(&m->wish);
 }
 
@@ -477,18 +476,14 @@ model_go(struct core *c, size_t to, bool failed, const char *why)
 {
 	struct core_models *m = &c->models;
 	struct model_place *from = &m->places[m->at];
-	cJSON *o = cJSON_CreateObject();
 
 	m->at = to;
-	if (to < ROUTE_MAIN)
-		json_add_str(o, "route", route_rows[to].name);
-	else if (failed)
-		json_add_bool(o, "failover", true);
-	json_add_str(o, "text", why);
 	cJSON_Delete(from->model);
 	from->model = cJSON_Duplicate(json_get(c->start, "model"), 1);
 	from->target = c->target;
-	model_use(c, &m->places[to], "core", o);
+	model_use(c, &m->places[to], "core", (struct ev_model){
+	    .route = to < ROUTE_MAIN ? route_rows[to].name : NULL,
+	    .failover = to >= ROUTE_MAIN && failed, .text = why });
 }
 
 static bool
@@ -547,17 +542,15 @@ model_init(struct core *c)
 static void
 model_line(struct core *c, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
 	struct core_models *m = &c->models;
 
 	/* On resume, a model named by a flag comes without a client. */
-	if (type == EVENT_MODEL && json_is(line, "by", "user") &&
-	    json_str(line, "client") != NULL)
-		m->chosen = true;
-	else if (type == EVENT_AGENT_END)
+	if (e->type == EVENT_MODEL)
+		m->chosen = m->chosen || (ev_is(e->by, "user") &&
+		    e->model.client != NULL);
+	else if (e->type == EVENT_AGENT_END)
 		m->planned = false;
-	else if (type == EVENT_TOOL_CALL && json_is(line, "name", "plan"))
+	else if (ev_is(e->tool_call.name, "plan"))
 		m->planned = true;
 }
 

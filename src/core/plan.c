@@ -66,41 +66,42 @@ plan_check_is_set(const struct core *c, const char *command)
 	    strcmp(c->check.command, command) == 0;
 }
 
-/* The members of a plan that are kept, from the model or the user. */
-static cJSON *
-plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
-    bool person)
+/* Journal the plan, from the model or the user, with what of it is kept. */
+static void
+plan_emit(struct core *c, const cJSON *plan, int version, const char *status,
+    bool person, const char *by, const char *client, const cJSON *seen)
 {
-	static const char *const kept[] = { "goal", "steps", "files", "risks" };
-	cJSON *o = cJSON_CreateObject(), *crit;
 	const cJSON *given = json_get(plan, "check");
-	const char *command, *approved = "approved";
-
-	json_add_int(o, "version", version);
-	json_add_str(o, "status", status);
-	JSON_COPY(o, plan, kept);
-	command = cJSON_IsString(given) ? given->valuestring :
+	const char *command = cJSON_IsString(given) ? given->valuestring :
 	    json_str(given, "command");
-	if (strcmp(status, "proposed") == 0)
-		approved = "model";
-	crit = cJSON_CreateObject();
+	bool approves = strcmp(status, "approved") == 0;
+	struct ev_plan_check check = { NULL, NULL };
+	AUTO_EVENT struct event e = { 0 };
+
+	event_read_as(&e, EVENT_PLAN, plan);
 	if (c->check.by != NULL && strcmp(c->check.by, "model") != 0 &&
 	    strcmp(c->check.by, "user") != 0 &&
-	    strcmp(c->check.by, "approved") != 0) {
+	    strcmp(c->check.by, "approved") != 0)
 		/* A flag or the configuration overrides the plan. */
-		json_add_str(crit, "command", c->check.command);
-		json_add_str(crit, "by", c->check.by);
-	} else if (command != NULL && command[0] != '\0') {
-		json_add_str(crit, "command", command);
-		json_add_str(crit, "by", plan_check_is_set(c, command) ?
-		    c->check.by : !person ? "model" :
-		    plan_suggested(c, command) ? approved : "user");
+		check = (struct ev_plan_check){ c->check.command,
+		    c->check.by };
+	else if (command != NULL && command[0] != '\0')
+		check = (struct ev_plan_check){ command,
+		    plan_check_is_set(c, command) ? c->check.by :
+		    !person ? "model" : !plan_suggested(c, command) ? "user" :
+		    approves ? "approved" : "model" };
+	EMIT(c, by, plan, .version = version, .status = status,
+	    .goal = e.plan.goal, .steps = e.plan.steps,
+	    .steps_len = e.plan.steps_len, .files = e.plan.files,
+	    .files_len = e.plan.files_len, .risks = e.plan.risks,
+	    .risks_len = e.plan.risks_len,
+	    .check = check.command != NULL ? &check : NULL,
+	    .seen = { cJSON_IsBool(seen), cJSON_IsTrue(seen) },
+	    .client = client);
+	if (approves && check.command != NULL) {
+		xstrset(&c->check.command, check.command);
+		xstrset(&c->check.by, check.by);
 	}
-	if (crit->child != NULL)
-		json_set_take(o, "check", crit);
-	else
-		cJSON_Delete(crit);
-	return o;
 }
 
 static void
@@ -108,24 +109,15 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
     const char *client, const cJSON *seen, bool person)
 {
 	bool edited = c->fold->plan.edited;
-	cJSON *o = plan_fields(c, plan, c->fold->plan.version, "approved",
-	    person);
-	const cJSON *crit = json_get(o, "check");
 	AUTO_FREE char *text = NULL, *shown = NULL;
 
 	/* phases: no worker uses the planning copy, which is thrown away
 	 * now. */
 	assert(c->phase != PHASE_TOOL && c->phase != PHASE_HOOK &&
 	    !c->runs->planning);
-	json_add_str(o, "client", client);
-	if (cJSON_IsBool(seen))
-		json_copy(o, "seen", seen);
-	if (crit != NULL) {
-		xstrset(&c->check.command, json_str_or(crit, "command", ""));
-		xstrset(&c->check.by, json_str_or(crit, "by", "model"));
-	}
 	shown = edited ? json_print(plan) : NULL;
-	emit_event(c, EVENT_PLAN, by, o);
+	plan_emit(c, plan, c->fold->plan.version, "approved", person, by,
+	    client, seen);
 	c->task.planning = c->plan.nudged = false;
 	phase_answered(c, WAIT_PLAN);
 	stages_drop_plan(c);
@@ -145,7 +137,6 @@ void
 plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	struct err e = ERR_INIT;
-	cJSON *o;
 
 	/* The next turn is for the model that plans. */
 	if (c->models.at == ROUTE_EXPLORE && c->plan.mode != PLAN_LOOK) {
@@ -159,8 +150,8 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 		    e.text);
 		return;
 	}
-	o = plan_fields(c, args, c->fold->plan.version + 1, "proposed", false);
-	emit_event(c, EVENT_PLAN, "model", o);
+	plan_emit(c, args, c->fold->plan.version + 1, "proposed", false,
+	    "model", NULL, NULL);
 	emit_sync(c);
 	/* waits: only one plan is open. */
 	assert((c->waits & WAIT_PLAN) == 0);
@@ -188,7 +179,6 @@ plan_set(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *word = json_str_or(command, "plan", "");
-	cJSON *o;
 
 	if (plan_find(word) < 0)
 		return err_set(e, "/plan needs one of skip, require, auto");
@@ -200,15 +190,12 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 	if (c->fold->plan.status == FOLD_PLAN_PROPOSED)
 		return err_set(e, "a plan is open: approve it or return it "
 		    "first");
-	o = cJSON_CreateObject();
-	json_add_str(o, "plan", word);
-	json_add_str(o, "text", plan_find(word) == PLAN_SKIP ?
+	EMIT(c, "user", mode, .plan = word, .client = client,
+	    .text = plan_find(word) == PLAN_SKIP ?
 	    "the next task begins without a plan" :
 	    plan_find(word) == PLAN_AUTO ?
 	    "the next task begins with a plan, approved without asking" :
 	    "the next task begins with a plan");
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_MODE, "user", o);
 	/* An interrupted task continues without one, too. */
 	if (c->plan.mode == PLAN_SKIP)
 		c->task.planning = false;
@@ -256,29 +243,12 @@ static void
 plan_return(struct core *c, const char *word, const char *client,
     const char *text)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_int(o, "version", c->fold->plan.version);
-	json_add_str(o, "status", "returned");
-	json_add_str(o, "word", word);
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_PLAN, "user", o);
+	EMIT(c, "user", plan, .version = c->fold->plan.version,
+	    .status = "returned", .word = word, .client = client);
 	phase_answered(c, WAIT_PLAN);
 	if (c->plan.call_id != NULL)
 		call_result(c, c->plan.call_id, "plan", true, NULL, text);
 	FREE_NULL(c->plan.call_id);
-}
-
-/* The user's version: the next one, which they approve when they have seen it. */
-static void
-plan_edit(struct core *c, const cJSON *plan, const char *client)
-{
-	cJSON *o = plan_fields(c, plan, c->fold->plan.version + 1, "proposed",
-	    true);
-
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_PLAN, "user", o);
-	emit_sync(c);
 }
 
 static void
@@ -338,7 +308,11 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	} else if (json_is(command, "action", "edit")) {
 		if (plan_check(json_get(command, "plan"), e) < 0)
 			return -1;
-		plan_edit(c, json_get(command, "plan"), client);
+		/* The next one, which they approve when they have seen it. */
+		plan_emit(c, json_get(command, "plan"),
+		    c->fold->plan.version + 1, "proposed", true, "user", client,
+		    NULL);
+		emit_sync(c);
 		return 0;
 	} else if (back)
 		plan_send_back(c, json_str(command, "word"), client);
@@ -527,13 +501,16 @@ plan_refuses_done(struct core *c, const struct core_call *call)
 }
 
 void
-plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
+plan_step_look(struct core *c, const struct stage_scan *scan,
+    struct event *result)
 {
+	struct ev_tool_result *r = &result->tool_result;
 	const struct fold_plan *p = &c->fold->plan;
 	AUTO(glob_list_free_at) struct glob_list *g = NULL;
-	cJSON *list = cJSON_CreateArray(), *o;
 	size_t i, n = 0;
 
+	r->outside = ev_alloc(result, (scan->changes_len + 1) *
+	    sizeof(*r->outside));
 	if (step_plan_holds(c) && p->steps_len > 0)
 		g = step_globs_new(p, step_now(p));
 	for (i = 0; i < scan->changes_len; i++) {
@@ -548,42 +525,33 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 			    "the user will decide: ");
 			json_path_text(&c->feedback.notes, path);
 		}
-		o = cJSON_CreateObject();
-		json_add_bytes(o, "path", path, strlen(path));
-		cJSON_AddItemToArray(list, o);
+		r->outside[r->outside_len++].path_bytes = ev_text(result,
+		    path);
 	}
 	if (n > STEP_NAMES)
 		buf_addf(&c->feedback.notes, " and %zu more", n - STEP_NAMES);
 	if (n > 0)
 		buf_addc(&c->feedback.notes, '\n');
 	/* An empty list ends an earlier one. */
-	if (list->child != NULL || c->plan.outside.len > 0)
-		json_set_take(result, "outside", list);
-	else
-		cJSON_Delete(list);
+	if (r->outside_len == 0 && c->plan.outside.len == 0)
+		r->outside = NULL;
 }
 
 static void
 plan_line(struct core *c, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-	const cJSON *list = json_array(line, "outside"), *it;
-	int mode = type == EVENT_MODE ? plan_find(json_str(line, "plan")) : -1;
+	int mode = e->type == EVENT_MODE ? plan_find(e->mode.plan) : -1;
 
 	if (mode >= 0)
 		c->plan.mode = (enum core_plan_mode)mode;
-	if (type != EVENT_TOOL_RESULT || list == NULL)
+	if (e->type != EVENT_TOOL_RESULT || e->tool_result.outside == NULL)
 		return;
 	/* The last result with a list counts. */
 	pathmap_release(&c->plan.outside);
-	cJSON_ArrayForEach(it, list) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
-
-		if (path != NULL)
-			pathmap_add(&c->plan.outside, path,
+	EV_EACH(&e->tool_result, outside, it)
+		if (it->path_bytes != NULL)
+			pathmap_add(&c->plan.outside, it->path_bytes,
 			    sizeof(struct step_outside));
-	}
 }
 
 static void

@@ -13,6 +13,7 @@
 
 struct core;
 struct core_call;
+struct event;
 struct stage_scan;
 struct tool_entry;
 
@@ -34,6 +35,7 @@ char	*plan_step_refuses(const struct core *, const struct tool_entry *,
 	    const char *path);
 /* After a call: add the staged changes outside the paths of the steps, old and
  * new, to its result as `outside`. */
-void	plan_step_look(struct core *, const struct stage_scan *, cJSON *result);
+void	plan_step_look(struct core *, const struct stage_scan *,
+	    struct event *result);
 
 #endif

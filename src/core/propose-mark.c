@@ -260,13 +260,12 @@ rule_tell(struct core *c, struct event *made)
 	struct ev_rules *told = ev_alloc(made, (p->files_len + 1) *
 	    sizeof(*told));
 	/* The rules read a proposal in the fold's form. */
-	struct event e = *made;
+	AUTO_JSON cJSON *line = event_line(EVENT_PROPOSAL, p);
 	struct fold *f = fold_new();
 	size_t i, k;
 
-	e.seq = 1;
-	e.t = e.by = "";
-	fold_event(f, &e);
+	json_add_int(line, "seq", 1);
+	fold_line(f, line);
 	for (k = 0; k < MEM_COUNT(rules); k++) {
 		int lines = 0;
 
@@ -410,19 +409,17 @@ static void
 reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
     const char *failed)
 {
-	AUTO(event_drop) struct event *asked = c->rules.asked;
-	struct ev_review *review = &asked->review;
+	struct ev_review *review = &c->rules.asked->review;
 	struct turn_cost cost;
 	size_t i;
 
 	for (i = 0; i < review->files_len; i++)
 		if (failed == NULL)
-			reviewer_judge(asked, i, answer);
+			reviewer_judge(c->rules.asked, i, answer);
 		else {
 			review->files[i].verdict = "ask";
 			review->files[i].reason = "can't ask the reviewer";
 		}
-	c->rules.asked = NULL;
 	turn_cost_of(c, r, &cost);
 	review->failed = failed;
 	review->model = &cost.asked;
@@ -430,6 +427,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
 	review->guess = cost.guessed;
 	review->cost_usd = cost.usd;
 	EMIT_THIS(c, "model", review, review);
+	event_drop(&c->rules.asked);
 }
 
 static void

@@ -285,20 +285,20 @@ struct stopped_file {
 };
 
 static bool
-stopped_is(const cJSON *result)
+stopped_is(const struct ev_tool_result *r)
 {
-	return json_str(result, "killed") != NULL || json_is(result,
-	    "error", "interrupted");
+	return r->killed != NULL || ev_is(r->error, "interrupted");
 }
 
 /* Did this call write the whole file, so that nothing half-done remains? */
 static bool
-stopped_is_whole(const struct core *c, const cJSON *result, const char *path)
+stopped_is_whole(const struct core *c, const struct ev_tool_result *r,
+    const char *path)
 {
 	const struct core_call *call = &c->calls.list[c->calls.next];
 
-	return json_is(result, "name", "write") &&
-	    json_bool(result, "ok", false) && c->calls.next < c->calls.len &&
+	return ev_is(r->name, "write") && r->ok &&
+	    c->calls.next < c->calls.len &&
 	    call->seen != NULL && call->targets_len == 1 &&
 	    call->seen[0].path != NULL &&
 	    strcmp(call->seen[0].path, path) == 0;
@@ -306,24 +306,26 @@ stopped_is_whole(const struct core *c, const cJSON *result, const char *path)
 
 /* After a call: add all such files, old and new, to its result as `stopped`. */
 static void
-stopped_look(struct core *c, const struct stage_scan *scan, cJSON *result)
+stopped_look(struct core *c, const struct stage_scan *scan,
+    struct event *result)
 {
+	struct ev_tool_result *r = &result->tool_result;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	bool stopped = stopped_is(result);
-	cJSON *list = cJSON_CreateArray(), *o;
+	bool stopped = stopped_is(r);
 	size_t i, n = 0;
 
+	r->stopped = ev_alloc(result, (scan->changes_len + 1) *
+	    sizeof(*r->stopped));
 	for (i = 0; i < scan->changes_len; i++) {
 		const struct stage_change *ch = &scan->changes[i];
 		bool by_it = stopped && ch->now;
 
 		if (!by_it && (pathmap_find(
 		    &c->reasons->stopped, ch->path) == NULL ||
-		    stopped_is_whole(c, result, ch->path)))
+		    stopped_is_whole(c, r, ch->path)))
 			continue;
-		o = cJSON_CreateObject();
-		json_add_path(o, "path", ch->path);
-		cJSON_AddItemToArray(list, o);
+		r->stopped[r->stopped_len++].path_bytes =
+		    ev_text(result, ch->path);
 		if (!by_it || ++n > STOPPED_NAMES)
 			continue;
 		buf_adds(&notes, n > 1 ? ", " :
@@ -337,10 +339,8 @@ stopped_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		buf_addc(&notes, '\n');
 	call_stage_notes(c, &notes);
 	/* An empty list ends an earlier one. */
-	if (list->child != NULL || c->reasons->stopped.len > 0)
-		json_set_take(result, "stopped", list);
-	else
-		cJSON_Delete(list);
+	if (r->stopped_len == 0 && c->reasons->stopped.len == 0)
+		r->stopped = NULL;
 }
 
 /* The stopped files after a call. A call that was itself stopped may have
@@ -349,8 +349,7 @@ static void
 stopped_set(struct core *c, const struct ev_tool_result *result)
 {
 	AUTO(pathmap_release) struct pathmap had = c->reasons->stopped;
-	bool stopped = result->killed != NULL ||
-	    ev_is(result->error, "interrupted");
+	bool stopped = stopped_is(result);
 	const struct stopped_file *old;
 	struct stopped_file *now;
 
@@ -468,7 +467,7 @@ propose_staged_line(const struct core *c)
 /* After a command in the planning copy: if other files are changed now, say in
  * its result that this isn't kept. */
 static void
-propose_count_planned(struct core *c, cJSON *result)
+propose_count_planned(struct core *c, struct event *result)
 {
 	AUTO_FREE char *text = NULL;
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
@@ -485,8 +484,8 @@ propose_count_planned(struct core *c, cJSON *result)
 	text = xasprintf("%lld file%s changed; changes before an approved plan "
 	    "aren't kept. Propose a plan with the tool plan, then run it "
 	    "again.", n, n == 1 ? "" : "s");
-	if (json_str(result, "note") == NULL)
-		json_add_str(result, "note", text);
+	if (result->tool_result.note == NULL)
+		result->tool_result.note = ev_text(result, text);
 	buf_addf(&c->feedback.notes, "%s\n", text);
 }
 
@@ -504,7 +503,7 @@ propose_look(struct core *c, struct stage_scan *scan, struct err *e)
 }
 
 void
-propose_count(struct core *c, cJSON *result)
+propose_count(struct core *c, struct event *result)
 {
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	struct err e = ERR_INIT;

@@ -32,7 +32,7 @@ void	propose_make(struct core *, bool anew);
 int	propose_restore(struct core *, struct err *);
 /* Report how much is staged; `result` (or NULL) is the result of the call that
  * may have changed it. */
-void	propose_count(struct core *, cJSON *result);
+void	propose_count(struct core *, struct event *result);
 
 void	propose_side(struct stage_side *to, const struct fold_side *from);
 /* What the real tree and the user declare about encodings now. The caller

@@ -208,21 +208,22 @@ run_evidence_again(struct core *c, enum run_evidence which)
 /* For the model, which would miss what its commands don't find: changes aren't
  * in the planning copy, only build products alone are. */
 static void
-run_setup_text(const struct core *c, cJSON *o)
+run_setup_text(const struct core *c, struct event *e)
 {
+	const char *had = e->tool_result.text;
 	bool misses = c->plan.mode != PLAN_SKIP && !c->runs->planning &&
 	    c->review.staged > 0;
 	AUTO_FREE char *text = xasprintf("%s\n[assent: this was "
-	    "worktree_setup.%s]", json_str_or(o, "text", ""), misses ?
+	    "worktree_setup.%s]", had == NULL ? "" : had, misses ?
 	    " Commands that run while you plan don't see what it wrote; later "
 	    "ones do." : "");
 
-	json_add_str(o, "text", text);
+	e->tool_result.text = ev_text(e, text);
 }
 
-/* Journal its result; `o` has the known members. */
+/* Journal its result; the event has the known members. */
 static void
-run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
+run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 {
 	struct runs *rs = c->runs;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
@@ -243,20 +244,18 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 		notes.p[--notes.len] = '\0';
 	if (note != NULL)
 		buf_addf(&notes, "%s%s", notes.len > 0 ? "\n" : "", note);
-	if (rs->setup && !json_bool(o_take, "ok", true)) {
+	if (rs->setup && !e->tool_result.ok) {
 		buf_addf(&notes, "%sworktree_setup failed; the session goes on",
 		    notes.len > 0 ? "\n" : "");
 		c->task.faults |= FAULT_SETUP;
 	}
 	if (notes.len > 0)
-		json_add_str(o_take, "note", buf_str(&notes));
+		e->tool_result.note = buf_str(&notes);
 	if (rs->setup)
-		run_setup_text(c, o_take);
-	call_add_notes(c, o_take);
+		run_setup_text(c, e);
+	call_add_notes(c, e);
 	buf_release(&c->calls.capture);
-	json_add_str(o_take, "id", rs->id);
-	json_add_str(o_take, "name", RUN_TOOL);
-	emit_event(c, EVENT_TOOL_RESULT, "user", o_take);
+	EMIT_THIS(c, "user", tool_result, &e->tool_result);
 	FREE_NULL(rs->id);
 	rs->state = RUN_NONE;
 	rs->evidence = RUN_NO_EVIDENCE;
@@ -274,8 +273,11 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 static void
 run_not_run(struct core *c, const char *kind, const char *why)
 {
-	run_close(c, call_result_new(c->runs->id, RUN_TOOL, false, kind, why),
-	    NULL);
+	AUTO_EVENT struct event e = CALL_RESULT(c->runs->id, RUN_TOOL);
+
+	e.tool_result.error = kind;
+	e.tool_result.text = why;
+	run_close(c, &e, NULL);
 }
 
 static void
@@ -283,12 +285,12 @@ run_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	cJSON *o = cJSON_CreateObject();
+	AUTO_EVENT struct event e = CALL_RESULT(c->runs->id, RUN_TOOL);
 
 	c->runs->worker = NULL;
 	call_after(c, run_stage(c), r, &notes);
-	call_command_result(c, RUN_TOOL, c->runs->now.command, r, o);
-	run_close(c, o, &notes);
+	call_command_result(c, RUN_TOOL, c->runs->now.command, r, &e);
+	run_close(c, &e, &notes);
 }
 
 void
@@ -296,8 +298,8 @@ run_stop(struct core *c, const char *why, const char *client)
 {
 	struct runs *rs = c->runs;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	AUTO_EVENT struct event e = CALL_RESULT(rs->id, RUN_TOOL);
 	size_t n = rs->queue_len, i;
-	cJSON *o;
 
 	for (i = 0; i < n; i++)
 		run_release(&rs->queue[i]);
@@ -319,11 +321,10 @@ run_stop(struct core *c, const char *why, const char *client)
 		return;
 	}
 	sandbox_call_cancel(&rs->worker);
-	o = cJSON_CreateObject();
 	call_after(c, run_stage(c), NULL, &notes);
-	call_stopped_result(c, why, true, o);
-	json_add_int(o, "ms", clock_mono_ms() - rs->since);
-	run_close(c, o, &notes);
+	call_stopped_result(c, why, true, &e);
+	e.tool_result.ms = clock_mono_ms() - rs->since;
+	run_close(c, &e, &notes);
 }
 
 /* ---- the start of a command ---- */
@@ -351,9 +352,11 @@ run_journal(struct core *c)
 static void
 run_ask(struct core *c)
 {
-	emit_event(c, EVENT_ASK, "user", call_ask_outside(c->runs->id,
-	    c->runs->now.command, c->runs->setup ? "worktree_setup" :
-	    "your command"));
+	AUTO_FREE char *why = call_outside_why(c->runs->setup ?
+	    "worktree_setup" : "your command");
+
+	EMIT(c, "user", ask, .id = c->runs->id,
+	    .command = c->runs->now.command, .why = why);
 	c->runs->state = RUN_ASKS;
 	driver_soon(c);
 }
@@ -465,20 +468,20 @@ void
 run_recover(struct core *c, const char *open, bool ran, bool setup)
 {
 	bool again = setup && run_setup(c);
-	cJSON *o;
+	AUTO_EVENT struct event e = CALL_RESULT(open, RUN_TOOL);
 
 	if (open != NULL) {
 		if (c->fold->ask.id != NULL &&
 		    strcmp(c->fold->ask.id, open) == 0)
 			emit_unanswered(c, open);
-		o = call_result_new(open, RUN_TOOL, false, "interrupted",
-		    again ? "assent was restarted while worktree_setup ran; it "
-		    "runs again" : "assent was restarted while this command "
-		    "ran; what it did to the staged files may be incomplete");
-		if (again)
-			json_add_bool(o, "again", true);
-		call_recover(c, o);
-		emit_event(c, EVENT_TOOL_RESULT, "user", o);
+		e.tool_result.error = "interrupted";
+		e.tool_result.again = again;
+		e.tool_result.text = again ? "assent was restarted while "
+		    "worktree_setup ran; it runs again" : "assent was "
+		    "restarted while this command ran; what it did to the "
+		    "staged files may be incomplete";
+		call_recover(c, &e);
+		EMIT_THIS(c, "user", tool_result, &e.tool_result);
 	}
 	if ((open != NULL || ran) && c->task.state != TASK_RUNS &&
 	    c->decision.line == NULL) {

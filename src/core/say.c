@@ -193,15 +193,15 @@ attach_check(const struct core *c, const char *path,
 }
 
 static int
-attach_add(struct core *c, const char *path, const struct buf *b, cJSON *list,
-    struct err *e)
+attach_add(struct core *c, const char *path, const struct buf *b,
+    struct event *to, struct err *e)
 {
+	struct ev_user_message *m = &to->user_message;
 	char hash[SHA256_HEX_SIZE];
 	struct image_info im;
 	const char *what;
-	cJSON *o;
 
-	if (cJSON_GetArraySize(list) >= ATTACH_MAX)
+	if (m->images_len >= ATTACH_MAX)
 		return err_set(e, "a message can have %d images at most",
 		    ATTACH_MAX);
 	if (image_kind_of(b->p, b->len) == IMAGE_NONE) {
@@ -216,42 +216,57 @@ attach_add(struct core *c, const char *path, const struct buf *b, cJSON *list,
 	if (attach_check(c, path, &im, b->len, e) < 0 ||
 	    blob_put(c->blobs, b->p, b->len, hash, e) < 0)
 		return -1;
-	o = cJSON_CreateObject();
-	json_add_str(o, "path", path);
-	json_add_str(o, "kind", im.kind == IMAGE_PNG ? "png" : "jpeg");
-	json_add_str(o, "hash", hash);
-	json_add_int(o, "width", im.width);
-	json_add_int(o, "height", im.height);
-	json_add_int(o, "size", (int64_t)b->len);
-	cJSON_AddItemToArray(list, o);
+	if (m->images == NULL)
+		m->images = ev_alloc(to, ATTACH_MAX * sizeof(*m->images));
+	m->images[m->images_len++] = (struct ev_image){
+		.path = ev_text(to, path), .hash = ev_text(to, hash),
+		.kind = im.kind == IMAGE_PNG ? "png" : "jpeg",
+		.width = im.width, .height = im.height,
+		.size = (int64_t)b->len,
+	};
 	return 0;
+}
+
+/* The bytes of its images. */
+static size_t
+attach_total(const struct event *to)
+{
+	size_t total = 0;
+
+	EV_EACH(&to->user_message, images, it)
+		total += (size_t)it->size;
+	return total;
+}
+
+static bool
+attach_has(const struct event *to, const char *path)
+{
+	EV_EACH(&to->user_message, images, it)
+		if (ev_is(it->path, path))
+			return true;
+	return false;
 }
 
 int
 attach_bytes(struct core *c, const char *name, const struct buf *b,
-    cJSON *list, struct err *e)
+    struct event *to, struct err *e)
 {
-	const cJSON *it;
-	size_t total = b->len;
-
-	cJSON_ArrayForEach(it, list)
-		total += (size_t)json_int(it, "size", 0);
-	if (total > c->target.format->images.total)
+	if (attach_total(to) + b->len > c->target.format->images.total)
 		return err_set(e, "too many images");
-	return attach_add(c, name, b, list, e);
+	return attach_add(c, name, b, to, e);
 }
 
 /* Read this file if it is an image: 1 if so, 0 if not, -1 with a message.
  * *none: no such file, but its name is an image's. */
 static int
-attach_path(struct core *c, const char *path, cJSON *list, bool *none,
+attach_path(struct core *c, const char *path, struct event *to, bool *none,
     struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(ATTACH_READ_MAX);
 	bool named = attach_named_image(path);
 	int rc = 0;
 
-	if (json_find(list, "path", path) != NULL)
+	if (attach_has(to, path))
 		return 1;
 	if (policy_hides(c->policy, path))
 		return !named ? 0 : err_set(e, ATTACH_HIDDEN, path);
@@ -263,20 +278,20 @@ attach_path(struct core *c, const char *path, cJSON *list, bool *none,
 		else if (named)
 			rc = err_sys(e, "@%s cannot be read", path);
 	} else if (named || image_kind_of(b.p, b.len) != IMAGE_NONE)
-		rc = attach_add(c, path, &b, list, e) < 0 ? -1 : 1;
+		rc = attach_add(c, path, &b, to, e) < 0 ? -1 : 1;
 	return rc;
 }
 
 /* An image outside the project, which the user has allowed. */
 static int
 attach_allowed(struct core *c, const char *path, const cJSON *allowed,
-    cJSON *list, struct err *e)
+    struct event *to, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(ATTACH_READ_MAX);
 	AUTO_CLOSE int top = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int fd = -1;
 
-	if (json_find(list, "path", path) != NULL)
+	if (attach_has(to, path))
 		return 1;
 	if (!json_has(allowed, path))
 		return err_set(e, ATTACH_NOT_INSIDE, path);
@@ -285,12 +300,12 @@ attach_allowed(struct core *c, const char *path, const cJSON *allowed,
 	fd = fs_open_regular(top, path + 1);
 	if (fd < 0 || fs_read_all(fd, &b) < 0)
 		return err_sys(e, "@%s cannot be read", path);
-	return attach_add(c, path, &b, list, e) < 0 ? -1 : 1;
+	return attach_add(c, path, &b, to, e) < 0 ? -1 : 1;
 }
 
 /* From the project's root, else from where commands start. */
 static int
-attach_one(struct core *c, const char *word, cJSON *list, bool *none,
+attach_one(struct core *c, const char *word, struct event *to, bool *none,
     struct err *e)
 {
 	const char *const from[] = { c->root, c->cwd };
@@ -306,7 +321,7 @@ attach_one(struct core *c, const char *word, cJSON *list, bool *none,
 			continue;
 		outside = false;
 		*none = false;
-		rc = attach_path(c, path, list, none, e);
+		rc = attach_path(c, path, to, none, e);
 		if (!*none)
 			return rc;
 	}
@@ -319,19 +334,19 @@ attach_one(struct core *c, const char *word, cJSON *list, bool *none,
 /* Try the word as it is, then without punctuation at its end. */
 static int
 attach_try(struct core *c, char *word, bool quoted, const cJSON *allowed,
-    cJSON *list, struct err *e)
+    struct event *to, struct err *e)
 {
 	AUTO_FREE char *real = attach_outside(word, c->root,
 	    json_str(c->start, "home"));
 	bool none = false;
-	int rc = real != NULL ? attach_allowed(c, real, allowed, list, e) :
-	    attach_one(c, word, list, &none, e);
+	int rc = real != NULL ? attach_allowed(c, real, allowed, to, e) :
+	    attach_one(c, word, to, &none, e);
 	size_t n = strlen(word);
 
 	while (rc == 0 && none && !quoted && n > 1 &&
 	    strchr(".,;:!?", word[n - 1]) != NULL) {
 		word[--n] = '\0';
-		rc = attach_one(c, word, list, &none, e);
+		rc = attach_one(c, word, to, &none, e);
 	}
 	if (rc == 0 && none && attach_named_image(word))
 		rc = err_set(e,
@@ -343,7 +358,7 @@ attach_try(struct core *c, char *word, bool quoted, const cJSON *allowed,
 
 /* Those that the front end sent. */
 static int
-attach_sent(struct core *c, const cJSON *sent, cJSON *list, struct err *e)
+attach_sent(struct core *c, const cJSON *sent, struct event *to, struct err *e)
 {
 	const cJSON *it;
 
@@ -354,7 +369,7 @@ attach_sent(struct core *c, const cJSON *sent, cJSON *list, struct err *e)
 		b.p = data;
 		if (data == NULL)
 			return err_set(e, "an image has no data");
-		if (attach_add(c, json_str_or(it, "name", "image"), &b, list,
+		if (attach_add(c, json_str_or(it, "name", "image"), &b, to,
 		    e) < 0)
 			return -1;
 	}
@@ -362,38 +377,39 @@ attach_sent(struct core *c, const cJSON *sent, cJSON *list, struct err *e)
 }
 
 int
-attach_find(struct core *c, const char *text, const cJSON *with, cJSON **list,
-    struct err *e)
+attach_find(struct core *c, const char *text, const cJSON *with,
+    struct event *to, struct err *e)
 {
 	const char *p = text;
-	size_t total = 0;
-	const cJSON *it;
-	cJSON *found;
+	size_t total;
 	bool quoted;
 	char *word;
 	int rc = 0;
 
 	if (c->target.format == NULL || c->context == NULL)
 		return 0;
-	found = cJSON_CreateArray();
-	rc = attach_sent(c, json_array(with, "images"), found, e);
+	rc = attach_sent(c, json_array(with, "images"), to, e);
 	while (rc >= 0 && (word = attach_word(text, &p, &quoted)) != NULL) {
 		if (attach_resource(c, word) == 0)
 			rc = attach_try(c, word, quoted, json_array(with,
-			    "outside"), found, e);
+			    "outside"), to, e);
 		free(word);
 	}
-	cJSON_ArrayForEach(it, found)
-		total += (size_t)json_int(it, "size", 0);
+	total = attach_total(to);
 	if (rc >= 0 && total > c->target.format->images.total)
 		rc = err_set(e, "the images of this message are too large to "
 		    "be sent together: %zu bytes, and %s takes %zu at most",
 		    total, c->target.provider, c->target.format->images.total);
-	if (rc < 0 || list == NULL || found->child == NULL)
-		cJSON_Delete(found);
-	else
-		*list = found;
 	return rc < 0 ? -1 : 0;
+}
+
+int
+attach_check_all(struct core *c, const char *text, const cJSON *with,
+    struct err *e)
+{
+	AUTO_EVENT struct event found = { 0 };
+
+	return attach_find(c, text, with, &found, e);
 }
 
 /* Is this what the file has on disk? */
@@ -795,16 +811,22 @@ int
 say_message(struct core *c, const char *text, const char *typed,
     const cJSON *with, const char *client, struct err *e)
 {
-	const cJSON *named = json_get(with, "command");
+	AUTO_EVENT struct event sent = { 0 };
+	struct ev_user_message *m = &sent.user_message;
 	AUTO_BUF struct buf whole = BUF_INIT(0);
-	cJSON *o, *images = NULL;
+	AUTO_FREE char *masked = NULL;
+	struct ev_custom *named;
 
 	if (text[0] == '\0')
 		return 0;
-	if (model_needed(c, e) < 0 || attach_find(c, typed, with, &images,
+	event_read_as(&sent, EVENT_USER_MESSAGE, with);
+	named = m->command;
+	*m = (struct ev_user_message){ .command = named, .client = client };
+	if (model_needed(c, e) < 0 || attach_find(c, typed, with, &sent,
 	    e) < 0)
 		return -1;
-	buf_adds(&whole, json_str_or(named, "text", text));
+	buf_adds(&whole, named != NULL && named->text != NULL ? named->text :
+	    text);
 	buf_adds(&whole, named == NULL ? "" : json_str_or(with, "inputs", ""));
 	attach_unsaved(c, json_array(with, "unsaved"), &whole);
 	if (named == NULL)
@@ -812,7 +834,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	say_resources(c, typed);
 	event_drop(&c->question.left);
 	if (plan_said(c, text, client)) {
-		if (images == NULL)
+		if (m->images_len == 0)
 			return 0;
 		/* The answer to the plan had the text; the images need a
 		 * message of their own. */
@@ -826,19 +848,10 @@ say_message(struct core *c, const char *text, const char *typed,
 	    "not reviewed yet: the user sent a message first" :
 	    "the task ended; the user wrote again");
 	say_tell(c);
-	o = cJSON_CreateObject();
-	json_add_str(o, "text", text);
-	json_add_str(o, "client", client);
-	if (images != NULL)
-		json_set_take(o, "images", images);
-	if (named != NULL) {
-		AUTO_FREE char *masked = model_masked(c, buf_str(&whole));
-		cJSON *command = cJSON_Duplicate(named, 1);
-
-		json_set_take(command, "text", cJSON_CreateString(masked));
-		json_set_take(o, "command", command);
-	}
-	emit_event(c, EVENT_USER_MESSAGE, "user", o);
+	m->text = text;
+	if (named != NULL)
+		named->text = masked = model_masked(c, buf_str(&whole));
+	EMIT_THIS(c, "user", user_message, m);
 	c->models.home_due = true;
 	say_go_on(c);
 	return 0;
@@ -852,14 +865,10 @@ say_unqueue(struct core *c, const cJSON *command, const char *client,
 	struct context *context = recall_context(c);
 	int64_t seq = context == NULL || c->question.on != NULL ? 0 :
 	    context_queued(context, json_int(command, "message", 0));
-	cJSON *o;
 
 	if (seq == 0)
 		return err_set(e, "already sent");
-	o = cJSON_CreateObject();
-	json_add_int(o, "message", seq);
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_UNQUEUED, "user", o);
+	EMIT(c, "user", unqueued, .message = seq, .client = client);
 	c->task.said = context_queued(context, 0) != 0;
 	return 0;
 }

@@ -44,19 +44,20 @@ void	say_question(struct core *, const char *text,
  * Find the @words that name images of the project, or images outside that the
  * user allowed (`outside` of `with`: paths); add the `images` of `with` ([{name,
  * data}]); `with` may be NULL.
- * *list is for the "images" of a user_message: an array of {path, kind, hash,
- * width, height, size}, which the caller deletes, or as it was: none; `list` may
- * be NULL. -1 with a message if
- * an image was meant and can't be sent: then send nothing. Other words are left
- * alone.
+ * They become `images` of a user_message that is being made. -1 with a message
+ * if an image was meant and can't be sent: then send nothing. Other words are
+ * left alone.
  */
 int	attach_find(struct core *, const char *text, const cJSON *with,
-	    cJSON **list, struct err *);
+	    struct event *, struct err *);
+/* Only whether all can be sent. */
+int	attach_check_all(struct core *, const char *text, const cJSON *with,
+	    struct err *);
 
-/* Add these bytes to such a list, under that name; -1: not an image that the
+/* Add these bytes to such a message, under that name; -1: not an image that the
  * model takes, or too many. */
 int	attach_bytes(struct core *, const char *name, const struct buf *,
-	    cJSON *list, struct err *);
+	    struct event *, struct err *);
 
 enum image_kind { IMAGE_NONE, IMAGE_PNG, IMAGE_JPEG };
 

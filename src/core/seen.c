@@ -191,39 +191,21 @@ seen_missed(struct core_call *call, const cJSON *paths)
 			}
 }
 
-static cJSON *
-seen_item(const char *path, const char *id)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_bytes(o, "path", path, strlen(path));
-	json_add_str(o, "id", id);
-	return o;
-}
-
 void
-seen_done(struct core_call *call, const cJSON *reply, cJSON *result)
+seen_done(struct core_call *call, const cJSON *reply, struct event *result)
 {
-	cJSON *list = cJSON_CreateArray();
+	struct ev_tool_result *r = &result->tool_result;
+	struct ev_seen_file *list = ev_alloc(result, (call->targets_len + 1) *
+	    sizeof(*list));
 	size_t i;
 
 	seen_missed(call, json_array(reply, "unread"));
-	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
-		const struct call_seen *s = &call->seen[i];
-
-		if (s->id == NULL)
-			continue;
-		cJSON_AddItemToArray(list, seen_item(s->path, s->id));
-	}
-	/* For one file the value is that object, as in older journals. */
-	if (list->child != NULL && list->child->next != NULL)
-		json_set_take(result, "seen", list);
-	else {
-		if (list->child != NULL)
-			json_set_take(result, "seen",
-			    cJSON_DetachItemFromArray(list, 0));
-		cJSON_Delete(list);
-	}
+	for (i = 0; call->seen != NULL && i < call->targets_len; i++)
+		if (call->seen[i].id != NULL)
+			list[r->seen_len++] = (struct ev_seen_file){
+			    .path_bytes = call->seen[i].path,
+			    .id = call->seen[i].id };
+	r->seen = r->seen_len > 0 ? list : NULL;
 }
 
 /* The same as seen_id, if we know the content. */
@@ -316,7 +298,8 @@ seen_tell(struct core *c)
 	    pathmap_list(&c->seen.files);
 	AUTO_BUF struct buf diffs = BUF_INIT(0), names = BUF_INIT(0),
 	    text = BUF_INIT(0);
-	cJSON *told = cJSON_CreateArray(), *o;
+	struct ev_user_message m = { 0 };
+	AUTO_EVENT struct event e = { 0 };
 	size_t i, n = 0;
 
 	model_secrets(c, &secrets);
@@ -327,8 +310,11 @@ seen_tell(struct core *c)
 		int rc = !seen_changed(c, s) ? 0 : seen_diff(c, s, &secrets,
 		    &diffs);
 
-		if (rc > 0)
-			cJSON_AddItemToArray(told, seen_item(s->path, id));
+		if (rc > 0) {
+			GROW(m.seen, m.seen_len);
+			m.seen[m.seen_len++] = (struct ev_seen_file){
+			    .path_bytes = s->path, .id = ev_text(&e, id) };
+		}
 		if (rc >= 0 || strcmp(s->told, now) == 0)
 			continue;
 		snprintf(s->told, sizeof(s->told), "%s", now);
@@ -337,10 +323,8 @@ seen_tell(struct core *c)
 		buf_adds(&names, n > 1 ? ", " : "");
 		json_path_text(&names, s->path);
 	}
-	if (diffs.len == 0 && n == 0) {
-		cJSON_Delete(told);
+	if (diffs.len == 0 && n == 0)
 		return;
-	}
 	buf_adds(&text, "[assent] Files that you have seen were changed since, "
 	    "by the user or another program.\n");
 	buf_adds(&text, buf_str(&diffs));
@@ -349,10 +333,9 @@ seen_tell(struct core *c)
 		    buf_str(&names));
 	if (n > SEEN_NAMES)
 		buf_addf(&text, " and %zu more", n - SEEN_NAMES);
-	o = cJSON_CreateObject();
-	json_add_str(o, "text", buf_str(&text));
-	json_set_take(o, "seen", told);
-	emit_event(c, EVENT_USER_MESSAGE, "core", o);
+	m.text = buf_str(&text);
+	EMIT_THIS(c, "core", user_message, &m);
+	free(m.seen);
 }
 
 /* What others changed in a file that is about to be written: the model learns
@@ -377,83 +360,69 @@ seen_meanwhile(struct core *c, const struct seen_entry *s)
 	seen_set(c, s->path, now);
 }
 
-static void
-seen_begun(struct core *c, const cJSON *event)
+static struct seen_entry *
+seen_find(struct core *c, const char *path)
 {
-	const cJSON *op;
+	return path == NULL ? NULL : pathmap_find(&c->seen.files, path);
+}
 
-	cJSON_ArrayForEach(op, json_array(event, "ops")) {
-		const char *hash = json_str(json_get(op, "after"), "hash");
-		struct seen_entry *s;
-		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
+static void
+seen_begun(struct core *c, const struct ev_begin_op *op)
+{
+	struct seen_entry *s = seen_find(c, op->path_bytes);
+	const char *hash = op->after == NULL ? NULL : op->after->hash;
 
-		s = path == NULL ? NULL : pathmap_find(&c->seen.files, path);
-		if (s == NULL)
-			continue;
-		snprintf(s->written, sizeof(s->written), "%s%s",
-		    hash == NULL ? SEEN_NONE : SEEN_HASH,
-		    hash == NULL ? "" : hash);
-		seen_meanwhile(c, s);
-	}
+	if (s == NULL)
+		return;
+	snprintf(s->written, sizeof(s->written), "%s%s",
+	    hash == NULL ? SEEN_NONE : SEEN_HASH, hash == NULL ? "" : hash);
+	seen_meanwhile(c, s);
 }
 
 /* The model knows what the gate wrote. In a resumed session the content tells
  * which state that was. */
 static void
-seen_applied(struct core *c, const cJSON *event)
+seen_applied(struct core *c, const struct ev_applied_op *op)
 {
-	const cJSON *op;
+	struct seen_entry *s = seen_find(c, op->path_bytes);
+	AUTO_FREE char *id = NULL;
 
-	cJSON_ArrayForEach(op, json_array(event, "ops")) {
-		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
-		struct seen_entry *s;
-
-		s = path == NULL ? NULL : pathmap_find(&c->seen.files, path);
-		if (s != NULL && json_bool(op, "ok", false)) {
-			AUTO_FREE char *id = c->resume == NULL ?
-						 seen_id(c, path) :
-						 xstrdup(s->written);
-
-			seen_set(c, path, id);
-		}
-	}
+	if (s == NULL || !op->ok)
+		return;
+	id = c->resume == NULL ? seen_id(c, s->path) : xstrdup(s->written);
+	seen_set(c, op->path_bytes, id);
 }
 
 static void
-seen_told(struct core *c, const cJSON *seen)
+seen_told(struct core *c, const struct ev_seen_file *seen, size_t n)
 {
-	AUTO_FREE char *path = json_get_bytes(seen, "path", NULL);
+	const struct ev_seen_file *s;
 
-	if (path != NULL)
-		seen_set(c, path, json_str(seen, "id"));
+	for (s = seen; s < seen + n; s++)
+		if (s->path_bytes != NULL)
+			seen_set(c, s->path_bytes, s->id);
 }
 
 /* What others changed in a file before an apply is added to the feedback. */
 static void
 seen_line(struct core *c, const struct event *e)
 {
-	const cJSON *event = e->line;
-	enum event_type type = e->type;
-	const cJSON *seen = json_get(event, "seen"), *it;
-
-	if (type == EVENT_APPLY_BEGIN)
-		seen_begun(c, event);
-	if (type == EVENT_APPLIED)
-		seen_applied(c, event);
+	if (e->type == EVENT_APPLY_BEGIN)
+		EV_EACH(&e->apply_begin, ops, op)
+			seen_begun(c, op);
+	else if (e->type == EVENT_APPLIED)
+		EV_EACH(&e->applied, ops, op)
+			seen_applied(c, op);
+	else if (e->type == EVENT_TOOL_RESULT)
+		seen_told(c, e->tool_result.seen, e->tool_result.seen_len);
+	else if (e->type == EVENT_USER_MESSAGE)
+		seen_told(c, e->user_message.seen, e->user_message.seen_len);
 	/* A new conversation begins: the model knows no file. */
-	if (type == EVENT_COMPACTION && json_is(event, "why", "new")) {
+	else if (ev_is(e->compaction.why, "new")) {
 		pathmap_release(&c->seen.files);
 		pathmap_release(&c->seen.texts);
 		c->seen.bytes = 0;
 	}
-	if (type != EVENT_TOOL_RESULT &&
-	    type != EVENT_USER_MESSAGE)
-		return;
-	if (cJSON_IsObject(seen))
-		seen_told(c, seen);
-	else
-		cJSON_ArrayForEach(it, seen)
-			seen_told(c, it);
 }
 
 static void

@@ -16,6 +16,7 @@
 struct buf;
 struct core;
 struct core_call;
+struct event;
 
 /* One of the target files of a call. */
 struct call_seen {
@@ -28,7 +29,7 @@ void	seen_begin(struct core *, struct core_call *);
 void	seen_release(struct core_call *);
 /* The call succeeded: its result records what was seen, without the targets that
  * the file tool's `reply` (or NULL) says it couldn't read. */
-void	seen_done(struct core_call *, const cJSON *reply, cJSON *result);
+void	seen_done(struct core_call *, const cJSON *reply, struct event *result);
 /* For the result of a call that writes: which of its targets were changed by
  * somebody else, with a diff where that is short. */
 void	seen_note(const struct core *, const struct core_call *, struct buf *);

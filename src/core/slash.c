@@ -607,7 +607,6 @@ slash_ask(struct core *c, const struct slash_entry *en, const cJSON *say,
     const char *client)
 {
 	struct slash *s = c->slash;
-	cJSON *o = cJSON_CreateObject();
 	AUTO_BUF struct buf why = BUF_INIT(0);
 
 	if (s->say == NULL) {
@@ -623,13 +622,9 @@ slash_ask(struct core *c, const struct slash_entry *en, const cJSON *say,
 	slash_ignored(en, &why);
 	if (slash_has_shell(en))
 		buf_adds(&why, " Nothing in !`...` is run.");
-	json_add_str(o, "id", s->id);
-	json_add_str(o, "command", json_str(say, "text"));
-	json_add_str(o, "why", buf_str(&why));
-	json_add_str(o, "contents", en->text);
-	json_add_str(o, "server", en->server);
-	json_add_str(o, "hash", en->hash);
-	emit_event(c, EVENT_ASK, "core", o);
+	EMIT(c, "core", ask, .id = s->id, .command = json_str(say, "text"),
+	    .why = buf_str(&why), .contents = en->text, .server = en->server,
+	    .hash = en->hash);
 	driver_soon(c);
 }
 
@@ -661,7 +656,7 @@ slash_send(struct core *c, const struct slash_entry *en, const cJSON *say,
 		return -1;
 	json_set_take(with, "command", named);
 	if (c->journal->chain.seq == 0) {
-		e->misuse = attach_find(c, typed, with, NULL, e) < 0;
+		e->misuse = attach_check_all(c, typed, with, e) < 0;
 		return e->misuse ? -1 : 0;
 	}
 	if (!en->foreign && slash_has_shell(en))
@@ -673,12 +668,7 @@ slash_send(struct core *c, const struct slash_entry *en, const cJSON *say,
 static void
 slash_refuse(struct core *c, const char *why)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "refused");
-	json_add_str(o, "to", "say");
-	json_add_str(o, "text", why);
-	emit_line(c, o);
+	emit_line(c, EVENT_LINE(refused, .to = "say", .text = why));
 }
 
 /* The server has made its text. */
@@ -814,12 +804,9 @@ slash_answer(struct core *c, const cJSON *command, const char *client)
 static void
 slash_line(struct core *c, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
 	struct slash *s = c->slash;
 
-	(void)type;
-	if (s->id == NULL || json_is(line, "id", s->id))
+	if (s->id == NULL || ev_is(e->ask.id, s->id))
 		return;
 	slash_drop(s);
 	slash_refuse(c, "not sent: another question came first");

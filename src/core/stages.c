@@ -14,6 +14,7 @@
 #include "core/call.h"
 #include "core/core.h"
 #include "core/propose.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 struct stage *
@@ -234,11 +235,11 @@ static int
 own_copy_take(const struct own_copy *o, struct stage *session,
     const struct stage_scan *now, const char *path,
     const struct stage_side *before, const struct stage_side *after,
-    cJSON *wrote, struct buf *notes, struct err *e)
+    struct event *to, struct buf *notes, struct err *e)
 {
+	struct ev_tool_result *t = &to->tool_result;
 	const struct stage_change *is = now == NULL ? NULL :
 	    stage_scan_find(now, path);
-	cJSON *item;
 
 	if (now != NULL && !own_copy_same(is, stage_scan_find(&o->before,
 	    path))) {
@@ -250,15 +251,13 @@ own_copy_take(const struct own_copy *o, struct stage *session,
 		}
 		return 0;
 	}
-	item = cJSON_CreateObject();
-	json_add_path(item, "path", path);
-	cJSON_AddItemToArray(wrote, item);
+	t->wrote[t->wrote_len++].path_bytes = ev_text(to, path);
 	return stage_rebase_file(session, path, before, after, false, e);
 }
 
 int
 own_copy_merge(struct own_copy *o, struct stage *session,
-    const struct stage_scan *now, cJSON *wrote, struct buf *notes,
+    const struct stage_scan *now, struct event *to, struct buf *notes,
     struct err *e)
 {
 	AUTO(stage_scan_release) struct stage_scan own = { 0 };
@@ -270,6 +269,8 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 	if (stage_after_call(o->stage, notes, e) < 0 ||
 	    stage_scan(o->stage, &own, e) < 0)
 		return -1;
+	to->tool_result.wrote = ev_alloc(to, (own.changes_len +
+	    o->before.changes_len + 1) * sizeof(*to->tool_result.wrote));
 	for (i = 0; rc == 0 && i < own.changes_len; i++) {
 		const struct stage_change *c = &own.changes[i];
 		const struct stage_change *had = stage_scan_find(&o->before,
@@ -278,7 +279,7 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 		if (had != NULL && stage_side_equal(&had->after, &c->after))
 			continue;
 		rc = own_copy_take(o, session, now, c->path, had != NULL ?
-		    &had->before : &c->before, &c->after, wrote, notes, e);
+		    &had->before : &c->before, &c->after, to, notes, e);
 		/* invariant 2: the user edited it meanwhile. */
 		if (rc == 0 && had == NULL && c->changed_on_disk)
 			stage_rebase_changed(session, c->path, c->conflict ?
@@ -290,7 +291,7 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 
 		if (stage_scan_find(&own, c->path) == NULL)
 			rc = own_copy_take(o, session, now, c->path,
-			    &c->before, &c->before, wrote, notes, e);
+			    &c->before, &c->before, to, notes, e);
 	}
 	if (rc == 0)
 		rc = own_copy_products(o, session, o->stage, &own, &o->mix[1],

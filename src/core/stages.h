@@ -19,6 +19,7 @@
 
 struct core;
 struct ev_note;
+struct event;
 
 /* In this view; NULL with a message. */
 struct stage *stages_open_as(struct core *, const char *name,
@@ -55,12 +56,12 @@ void	own_copy_drop(struct core *, struct own_copy *);
 /* The real tree and what is staged, in the copy. */
 int	own_copy_update(struct own_copy *, struct stage *session,
 	    struct buf *notes, struct err *);
-/* What changed in the copy, into the session's staged copy; the paths are
- * appended to `wrote`. `now`: the session's changes, if they may be others than
- * at the update; what has changed there since stays, and the notes say so. NULL:
- * they are the same. Nothing if there was no update. */
+/* What changed in the copy, into the session's staged copy; the paths become
+ * `wrote` of this tool_result. `now`: the session's changes, if they may be
+ * others than at the update; what has changed there since stays, and the notes
+ * say so. NULL: they are the same. Nothing if there was no update. */
 int	own_copy_merge(struct own_copy *, struct stage *session,
-	    const struct stage_scan *now, cJSON *wrote, struct buf *notes,
+	    const struct stage_scan *now, struct event *, struct buf *notes,
 	    struct err *);
 void	own_copy_clear(struct own_copy *);	/* forget the update */
 

@@ -927,12 +927,14 @@ resume_call(struct core *c, const char *id, const char *name, bool begun,
 	bool writes = t == NULL ||
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0;
 	const char *server = mcp_server_of(c, name);
-	cJSON *o;
+	AUTO_EVENT struct event e = CALL_RESULT(id, name);
 
 	/* The user had not allowed it yet. */
 	if (c->fold->ask.id != NULL && resume_asks_of(c->fold->ask.id, id))
 		begun = false;
-	o = call_result_new(id, name, false, "interrupted", !begun ?
+	e.tool_result.error = "interrupted";
+	e.tool_result.server = server;
+	e.tool_result.text = !begun ?
 	    interrupted ? "did not begin: interrupted by the user" :
 	    "assent was restarted; this call did not begin" : !writes ?
 	    "assent was restarted; this call was not answered; call it again "
@@ -940,11 +942,10 @@ resume_call(struct core *c, const char *id, const char *name, bool begun,
 	    "assent was restarted while this call ran; what the MCP server "
 	    "had written for it is lost" : "assent was restarted "
 	    "while this call ran; what it did to the staged files may be "
-	    "incomplete");
-	json_add_str(o, "server", server);
+	    "incomplete";
 	if (begun && writes && server == NULL)
-		call_recover(c, o);
-	emit_event(c, EVENT_TOOL_RESULT, "core", o);
+		call_recover(c, &e);
+	EMIT_THIS(c, "core", tool_result, &e.tool_result);
 	if (begun && server != NULL)
 		emit_note(c, "assent was stopped while %s of MCP server %s "
 		    "ran: what it had written to its copy is lost", name,
@@ -999,7 +1000,7 @@ resume_is_interactive(const struct core *c)
 static void
 resume_try(struct core *c, const struct resume *r)
 {
-	cJSON *o;
+	AUTO_EVENT struct event e = CALL_RESULT(r->run, "argv");
 
 	if (!r->tried || c->fold->ask.id != NULL)
 		return;
@@ -1008,11 +1009,11 @@ resume_try(struct core *c, const struct resume *r)
 		phase_task(c, TASK_RUNS);
 	if (r->run == NULL)
 		return;
-	o = call_result_new(r->run, "argv", false, "interrupted", "assent was "
-	    "stopped while this command ran; it is not run again, and what it "
-	    "changed until then is proposed");
-	call_recover(c, o);
-	emit_event(c, EVENT_TOOL_RESULT, "user", o);
+	e.tool_result.error = "interrupted";
+	e.tool_result.text = "assent was stopped while this command ran; it is "
+	    "not run again, and what it changed until then is proposed";
+	call_recover(c, &e);
+	EMIT_THIS(c, "user", tool_result, &e.tool_result);
 	emit_note(c, "assent was stopped while the command ran. It isn't run "
 	    "again; what it changed until then is proposed.");
 }
@@ -1365,7 +1366,7 @@ start_begin(struct core *c, struct err *e)
 	const char *typed = json_str_or(c->start, "typed", task);
 
 	if ((task[0] != '\0' && c->context != NULL && model_needed(c, e) < 0) ||
-	    attach_find(c, typed, c->start, NULL, e) < 0) {
+	    attach_check_all(c, typed, c->start, e) < 0) {
 		c->exit_code = CORE_EXIT_USAGE;
 		return -1;
 	}

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "core/hook.h"
+#include "journal/event.h"
 
 static void
 check_text(const char *text, size_t max)
@@ -22,40 +23,32 @@ check_text(const char *text, size_t max)
 }
 
 static void
-check_finding(const cJSON *f)
+check_finding(const struct ev_finding *f)
 {
-	int64_t line = json_int(f, "line", -1);
-	size_t n = 0;
-	char *path = json_get_bytes(f, "path", &n);
-
-	FUZZ_CHECK(path != NULL && n > 0 && strlen(path) == n);
-	FUZZ_CHECK(line >= 0 && line <= 100000000);
-	FUZZ_CHECK(json_is(f, "severity", "error") ||
-	    json_is(f, "severity", "warning") || json_is(f, "severity", "note"));
-	FUZZ_CHECK(json_str(f, "message") != NULL);
-	check_text(json_str(f, "message"), 2000);
-	check_text(json_str(f, "rule"), 2000);
-	free(path);
+	FUZZ_CHECK(f->path_bytes != NULL && f->path_bytes[0] != '\0');
+	FUZZ_CHECK(f->line >= 0 && f->line <= 100000000);
+	FUZZ_CHECK(ev_is(f->severity, "error") ||
+	    ev_is(f->severity, "warning") || ev_is(f->severity, "note"));
+	FUZZ_CHECK(f->message != NULL);
+	check_text(f->message, 2000);
+	check_text(f->rule, 2000);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct err e = ERR_INIT;
-	struct hook_answer a;
-	const cJSON *it;
-	int rc = hook_answer_read(&a, (const char *)bytes, size, &e);
+	AUTO_EVENT struct event a = { 0 };
+	enum hook_decision decision;
+	int rc = hook_answer_read(&a, &decision, (const char *)bytes, size, &e);
 
 	FUZZ_CHECK((rc < 0) == (e.text[0] != '\0'));
-	FUZZ_CHECK(a.decision <= HOOK_DENY);
-	FUZZ_CHECK(a.decision < HOOK_DECISIONS);
-	check_text(a.reason, 2000);
-	check_text(a.context, (size_t)16 << 10);
-	FUZZ_CHECK(cJSON_GetArraySize(a.findings) <= HOOK_FINDINGS_MAX);
-	FUZZ_CHECK(a.dropped >= 0);
-	if (rc == 0)
-		cJSON_ArrayForEach(it, a.findings)
-			check_finding(it);
-	hook_answer_release(&a);
+	FUZZ_CHECK(decision < HOOK_DECISIONS);
+	check_text(a.hook.reason, 2000);
+	check_text(a.hook.context, (size_t)16 << 10);
+	FUZZ_CHECK(a.hook.findings_len <= HOOK_FINDINGS_MAX);
+	FUZZ_CHECK(a.hook.dropped >= 0);
+	EV_EACH(&a.hook, findings, f)
+		check_finding(f);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/hook.h"
+#include "journal/event.h"
 #include "tests/unit/unit.h"
 
 TEST(test_answers)
@@ -31,19 +32,21 @@ TEST(test_answers)
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct err e = ERR_INIT;
-		struct hook_answer a;
+		AUTO_EVENT struct event a = { 0 };
+		enum hook_decision decision;
 
-		if (hook_answer_read(&a, t[i].text, strlen(t[i].text), &e) < 0)
+		if (hook_answer_read(&a, &decision, t[i].text,
+		    strlen(t[i].text), &e) < 0)
 			fail_msg("%s: %s", t[i].text, e.text);
-		assert_int_equal(a.decision, t[i].decision);
-		assert_int_equal(a.reason == NULL, t[i].reason == NULL);
-		assert_int_equal(a.context == NULL, t[i].context == NULL);
-		if (a.reason != NULL)
-			assert_string_equal(a.reason, t[i].reason);
-		if (a.context != NULL)
-			assert_string_equal(a.context, t[i].context);
-		assert_null(a.findings->child);
-		hook_answer_release(&a);
+		assert_int_equal(decision, t[i].decision);
+		assert_int_equal(a.hook.reason == NULL, t[i].reason == NULL);
+		assert_int_equal(a.hook.context == NULL,
+		    t[i].context == NULL);
+		if (a.hook.reason != NULL)
+			assert_string_equal(a.hook.reason, t[i].reason);
+		if (a.hook.context != NULL)
+			assert_string_equal(a.hook.context, t[i].context);
+		assert_int_equal(a.hook.findings_len, 0);
 	}
 }
 
@@ -72,24 +75,23 @@ TEST(test_no_answers)
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct err e = ERR_INIT;
-		struct hook_answer a;
+		AUTO_EVENT struct event a = { 0 };
+		enum hook_decision decision;
 
-		if (hook_answer_read(&a, t[i].text, strlen(t[i].text), &e) == 0 ||
+		if (hook_answer_read(&a, &decision, t[i].text,
+		    strlen(t[i].text), &e) == 0 ||
 		    strstr(e.text, t[i].why) == NULL)
 			fail_msg("%s: %s", t[i].text, e.text);
-		hook_answer_release(&a);
 	}
 }
 
-/* The i-th finding as "path:line severity rule message". */
+/* "path:line severity rule message". */
 static char *
-finding(const struct hook_answer *a, int i)
+finding(const struct ev_finding *f)
 {
-	const cJSON *f = cJSON_GetArrayItem(a->findings, i);
-
-	return xasprintf("%s:%lld %s %s %s", json_str_or(f, "path", "?"),
-	    (long long)json_int(f, "line", -1), json_str_or(f, "severity", "?"),
-	    json_str_or(f, "rule", "-"), json_str_or(f, "message", "?"));
+	return xasprintf("%s:%lld %s %s %s", f->path_bytes,
+	    (long long)f->line, f->severity, f->rule == NULL ? "-" : f->rule,
+	    f->message);
 }
 
 TEST(test_findings)
@@ -120,15 +122,16 @@ TEST(test_findings)
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct err e = ERR_INIT;
-		struct hook_answer a;
+		AUTO_EVENT struct event a = { 0 };
+		enum hook_decision decision;
 		char *got;
 
-		if (hook_answer_read(&a, t[i].text, strlen(t[i].text), &e) < 0)
+		if (hook_answer_read(&a, &decision, t[i].text,
+		    strlen(t[i].text), &e) < 0)
 			fail_msg("%s: %s", t[i].text, e.text);
-		got = finding(&a, 0);
+		assert_int_equal(a.hook.findings_len, 1);
+		got = finding(&a.hook.findings[0]);
 		assert_string_equal(got, t[i].want);
-		assert_int_equal(cJSON_GetArraySize(a.findings), 1);
 		free(got);
-		hook_answer_release(&a);
 	}
 }

@@ -403,7 +403,7 @@ ask_open(struct mcp_server *s, const char *typed)
 {
 	struct core *c = s->core;
 	struct mcp_ask *a = s->ask;
-	cJSON *o = cJSON_CreateObject(), *form;
+	struct ev_ask_form form = { NULL, NULL };
 	AUTO_FREE char *first = field_default(a->field);
 	AUTO_FREE char *given = model_masked(c, typed != NULL ? typed : first);
 	AUTO_BUF struct buf text = BUF_INIT(0), why = BUF_INIT(0);
@@ -414,16 +414,10 @@ ask_open(struct mcp_server *s, const char *typed)
 	ask_why(s, typed != NULL, &why);
 	free(a->id);
 	a->id = xasprintf("elicit-%lld", (long long)c->journal->chain.seq + 1);
-	json_add_str(o, "id", a->id);
-	json_add_str(o, "command", shown);
-	json_add_str(o, "why", buf_str(&why));
-	json_add_str(o, "server", s->name);
-	form = cJSON_AddObjectToObject(o, "form");
-	if (a->field != NULL) {
-		json_add_str(form, "field", a->field->string);
-		json_add_str(form, "given", given);
-	}
-	emit_event(c, EVENT_ASK, "core", o);
+	if (a->field != NULL)
+		form = (struct ev_ask_form){ a->field->string, given };
+	EMIT(c, "core", ask, .id = a->id, .command = shown,
+	    .why = buf_str(&why), .server = s->name, .form = &form);
 	status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
 }
 

@@ -45,14 +45,12 @@ part_bytes(struct mcp_server *s, const char *type, const char *data)
 	struct err e = ERR_INIT;
 	bool image;
 
-	if (s->images == NULL)
-		s->images = cJSON_CreateArray();
-	name = xasprintf("%s-%d.%s", s->name,
-	    cJSON_GetArraySize(s->images) + 1, strcmp(type, "image/jpeg") == 0 ?
-	    "jpg" : "png");
+	name = xasprintf("%s-%zu.%s", s->name,
+	    s->images.user_message.images_len + 1,
+	    strcmp(type, "image/jpeg") == 0 ? "jpg" : "png");
 	image = b64_decode(&b, data, strlen(data)) == 0 &&
 	    strncmp(type, "image/", 6) == 0 &&
-	    attach_bytes(c, name, &b, s->images, &e) == 0;
+	    attach_bytes(c, name, &b, &s->images, &e) == 0;
 	buf_addf(&words, "[%.60s, ", type);
 	buf_add_size(&words, b.len);
 	buf_adds(&words, image ? "]" : ", which isn't shown]");
@@ -94,18 +92,13 @@ mcp_part_add(struct mcp_server *s, const cJSON *part)
 static void
 mcp_part_images(struct mcp_server *s, const char *of)
 {
-	cJSON *images = s->images, *o;
+	AUTO_EVENT struct event sent = s->images;
 	AUTO_FREE char *text = xasprintf("[assent] The images of %s:", of);
 
-	s->images = NULL;
-	if (images == NULL || images->child == NULL) {
-		cJSON_Delete(images);
-		return;
-	}
-	o = cJSON_CreateObject();
-	json_add_str(o, "text", text);
-	json_set_take(o, "images", images);
-	emit_event(s->core, EVENT_USER_MESSAGE, "core", o);
+	s->images = (struct event){ 0 };
+	sent.user_message.text = text;
+	if (sent.user_message.images_len > 0)
+		EMIT_THIS(s->core, "core", user_message, &sent.user_message);
 }
 
 /*
@@ -271,46 +264,41 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	struct core *c = s->core;
 	const struct core_call *call = &c->calls.list[c->calls.next];
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	cJSON *o = cJSON_CreateObject(), *wrote = cJSON_CreateArray();
+	AUTO_EVENT struct event r = CALL_RESULT(call->id, call->name);
+	struct ev_tool_result *t = &r.tool_result;
 	AUTO_FREE char *text = NULL;
 	struct err e = ERR_INIT;
 	bool changed;
 
 	mcp_ask_end(s);
-	if (own_copy_merge(&s->own, call_stage(c), NULL, wrote, &notes, &e) < 0)
+	if (own_copy_merge(&s->own, call_stage(c), NULL, &r, &notes, &e) < 0)
 		buf_addf(&notes, "what %s changed was not staged: %s\n",
 		    s->name, e.text);
 	call_stage_notes(c, &notes);
 	mcp_call_net(s);
-	text = call_captured(c, &c->calls.capture, CALL_TEXT, false, o);
+	text = call_captured(c, &c->calls.capture, CALL_TEXT, false, &r);
 	buf_release(&c->calls.capture);
-	json_add_str(o, "id", call->id);
-	json_add_str(o, "name", call->name);
-	json_add_bool(o, "ok", error == NULL);
-	json_add_str(o, "error", error);
-	json_add_str(o, "text", text);
-	json_add_int(o, "ms", clock_mono_ms() - s->began_ms);
-	json_add_str(o, "server", s->name);
-	if (s->outside)
-		json_add_bool(o, "sandbox", false);
-	changed = wrote->child != NULL;
-	if (changed)
-		json_set_take(o, "wrote", wrote);
-	else
-		cJSON_Delete(wrote);
+	t->ok = error == NULL;
+	t->error = error;
+	t->text = text;
+	t->ms = clock_mono_ms() - s->began_ms;
+	t->server = s->name;
+	t->sandbox = (struct ev_flag){ s->outside, false };
+	changed = t->wrote_len > 0;
+	t->wrote = changed ? t->wrote : NULL;
 	own_copy_clear(&s->own);
 	json_drop(&s->args);
 	c->mcp_call = NULL;
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
-	propose_count(c, o);
-	call_add_notes(c, o);
-	hook_tool_after(c, call, o);
+	propose_count(c, &r);
+	call_add_notes(c, &r);
+	hook_tool_after(c, call, t);
 	if (changed && !c->task.planning) {
 		c->review.touched = true;
 		evidence_stale(c);
 	}
-	emit_event(c, EVENT_TOOL_RESULT, "core", o);
+	EMIT_THIS(c, "core", tool_result, t);
 	mcp_part_images(s, call->name);
 	c->calls.next++;
 	driver_soon(c);
@@ -461,16 +449,15 @@ mcp_host_trusts(const struct mcp_server *s, const struct mcp_tool *t)
 }
 
 static void
-mcp_call_ask_take(struct core *c, struct core_call *call,
+mcp_call_ask(struct core *c, struct core_call *call,
     const struct mcp_tool *tool, const cJSON *args, enum core_asked asked,
-    cJSON *o)
+    const char *why, const char *change)
 {
 	AUTO_FREE char *text = json_print(args);
 	AUTO_FREE char *command = xasprintf("%s %s", tool->name, text);
 
-	json_add_str(o, "command", command);
-	json_add_str(o, "server", tool->server->name);
-	call_ask_take(c, call, asked, o);
+	call_ask(c, call, asked, &(struct ev_ask){ .command = command,
+	    .server = tool->server->name, .why = why, .change = change });
 }
 
 #define CHANGE_DIFF	((size_t)256 << 10)
@@ -536,12 +523,9 @@ mcp_call_ask_changed(struct core *c, struct core_call *call,
 	    "differently than when you allowed it; yes accepts the new "
 	    "description and calls the tool", tool->server->name);
 	AUTO_FREE char *change = mcp_call_change(tool);
-	cJSON *o = cJSON_CreateObject();
 
 	memcpy(call->asked_hash, tool->changed->hash, sizeof(call->asked_hash));
-	json_add_str(o, "why", why);
-	json_add_str(o, "change", change);
-	mcp_call_ask_take(c, call, tool, args, ASKED_TOOL, o);
+	mcp_call_ask(c, call, tool, args, ASKED_TOOL, why, change);
 }
 
 /* About a call that nothing restrains. */
@@ -556,10 +540,8 @@ mcp_call_ask_host(struct core *c, struct core_call *call,
 	    ": what this call sends leaves the sandbox" :
 	    ": this call runs with all your rights", tool->reads ?
 	    "; it says that this tool only reads" : "");
-	cJSON *o = cJSON_CreateObject();
 
-	json_add_str(o, "why", why);
-	mcp_call_ask_take(c, call, tool, args, ASKED_OUTSIDE, o);
+	mcp_call_ask(c, call, tool, args, ASKED_OUTSIDE, why, NULL);
 }
 
 static void

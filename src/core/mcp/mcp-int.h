@@ -11,6 +11,7 @@
 #include "core/mcp/mcp.h"
 #include "core/model.h"
 #include "core/stages.h"
+#include "journal/event.h"
 #include "tool/tool.h"
 
 struct host_program;
@@ -96,7 +97,7 @@ struct mcp_server {
 	int64_t		 token;		/* of its progress; never twice */
 	int64_t		 shown_ms;	/* when its progress was; 0: never */
 	cJSON		*args;
-	cJSON		*images;	/* of what it handed over; or NULL */
+	struct event	 images;	/* a message of what it handed over */
 	int64_t		 began_ms;	/* and of a start */
 };
 

@@ -383,7 +383,7 @@ mcp_server_free(struct mcp_server *s)
 	cJSON_Delete(s->round.params);
 	cJSON_Delete(s->round.asked);
 	cJSON_Delete(s->args);
-	cJSON_Delete(s->images);
+	event_release(&s->images);
 	cJSON_Delete(s->pins);
 	free(s->name);
 	free(s);

@@ -422,66 +422,61 @@ list_note(const struct mcp *m, const struct list_share *sh, struct buf *note)
 
 /* The journal's notes about a server: a sentence, and the facts behind it. */
 
-static cJSON *
-note_tool(const struct mcp_tool *t)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "name", t->own);
-	json_add_str(o, "hash", t->changed == NULL ? t->hash :
-	    t->changed->hash);
-	json_add_str(o, "state", t->changed != NULL ? "changed" : t->fresh ?
-	    "new" : "known");
-	if (t->changed != NULL)
-		json_add_str(o, "description", t->changed->description);
-	return o;
-}
-
 #define NOTE_NAMES	100
 
-/* The names of its prompts, or addresses of its resources. */
-static void
-note_offered(cJSON *mcp, const struct mcp_server *s, const char *kind,
-    const char *key)
+/* The names of its prompts, or addresses of its resources; NULL: it lists none. */
+static const char **
+note_offered(struct event *e, const struct mcp_server *s, const char *kind,
+    const char *key, size_t *n)
 {
 	const cJSON *it, *list = json_get(s->listing, kind);
-	cJSON *names = list == NULL ? NULL : cJSON_AddArrayToObject(mcp, kind);
-	int n = 0;
+	const char **names = list == NULL ? NULL : ev_alloc(e, NOTE_NAMES *
+	    sizeof(*names));
 
 	cJSON_ArrayForEach(it, list) {
 		AUTO_FREE char *name = list_text(json_str_or(it, key, "?"));
 
-		if (n++ < NOTE_NAMES)
-			cJSON_AddItemToArray(names, cJSON_CreateString(name));
+		if (*n < NOTE_NAMES)
+			names[(*n)++] = ev_text(e, name);
 	}
+	return names;
 }
 
-/* Record it, "started", "changed" or "failed", with the tools as they are, and the
- * members of `mcp_take`. */
+/* Record it, "started", "changed" or "failed", with the tools as they are, and
+ * with these members. */
 static void
 mcp_note(const struct mcp_server *s, const char *status, const char *text,
-    cJSON *mcp_take)
+    struct ev_mcp mcp)
 {
 	const struct mcp *m = s->core->mcp;
-	cJSON *o = cJSON_CreateObject(), *mcp = mcp_take, *tools = NULL;
+	bool failed = strcmp(status, "failed") == 0;
+	AUTO_EVENT struct event e = { 0 };
 	size_t i;
 
-	json_add_str(o, "text", text);
-	json_set_take(o, "mcp", mcp);
-	json_add_str(mcp, "server", s->name);
-	json_add_str(mcp, "status", status);
-	json_add_str(mcp, "version", s->about);
-	json_add_str(mcp, "protocol", s->version);
-	if (strcmp(status, "started") == 0)
-		json_add_int(mcp, "ms", s->start_ms);
-	if (strcmp(status, "failed") != 0)
-		tools = cJSON_AddArrayToObject(mcp, "tools");
-	for (i = 0; tools != NULL && i < m->tools_len; i++)
-		if (m->tools[i]->server == s)
-			cJSON_AddItemToArray(tools, note_tool(m->tools[i]));
-	note_offered(mcp, s, "prompts", "name");
-	note_offered(mcp, s, "resources", "uri");
-	emit_event(s->core, EVENT_NOTE, "core", o);
+	mcp.server = s->name;
+	mcp.status = status;
+	mcp.version = s->about;
+	mcp.protocol = s->version;
+	mcp.ms = strcmp(status, "started") == 0 ? s->start_ms : 0;
+	mcp.tools = failed ? NULL : ev_alloc(&e, (m->tools_len + 1) *
+	    sizeof(*mcp.tools));
+	for (i = 0; !failed && i < m->tools_len; i++) {
+		const struct mcp_tool *t = m->tools[i];
+
+		if (t->server == s)
+			mcp.tools[mcp.tools_len++] = (struct ev_mcp_tool){
+			    .name = t->own, .hash = t->changed == NULL ?
+			    t->hash : t->changed->hash,
+			    .state = t->changed != NULL ? "changed" :
+			    t->fresh ? "new" : "known",
+			    .description = t->changed == NULL ? NULL :
+			    t->changed->description };
+	}
+	mcp.prompts = note_offered(&e, s, "prompts", "name",
+	    &mcp.prompts_len);
+	mcp.resources = note_offered(&e, s, "resources", "uri",
+	    &mcp.resources_len);
+	EMIT(s->core, "core", note, .text = text, .mcp = &mcp);
 }
 
 void
@@ -493,7 +488,7 @@ mcp_listed(struct mcp_server *s)
 	list_compare(m, s);
 	list_note_changed(m, s, "MCP tools ", &note);
 	if (note.len > 0)
-		mcp_note(s, "changed", buf_str(&note), cJSON_CreateObject());
+		mcp_note(s, "changed", buf_str(&note), (struct ev_mcp){ 0 });
 }
 
 static bool
@@ -514,17 +509,14 @@ mcp_failed(struct mcp_server *s, const char *why)
 	AUTO_FREE char *folder = NULL, *hidden = s->outside ? NULL :
 	    call_hidden(s->core, json_str_or(s->config, "command", ""),
 	    json_array(s->config, "args"), &folder);
-	cJSON *mcp = cJSON_CreateObject();
 
-	json_add_str(mcp, "why", why);
-	json_add_str(mcp, "hidden", hidden);
-	json_add_str(mcp, "folder", folder);
 	FREE_SET(s->missing, hidden == NULL ? xasprintf("MCP server %s %s; its "
 	    "tools are missing until you end and resume the session", s->name,
 	    why) : xasprintf("MCP server %s %s; %s is in your home, which the "
 	    "sandbox doesn't show: see assent mcp test %s", s->name, why,
 	    hidden, s->name));
-	mcp_note(s, "failed", s->missing, mcp);
+	mcp_note(s, "failed", s->missing, (struct ev_mcp){ .why = why,
+	    .hidden = hidden, .folder = folder });
 }
 
 /* Is it ready for its places? If not, you're told once. */
@@ -582,7 +574,7 @@ mcp_share(struct mcp *m)
 			mcp_pins_save(v[i].server);
 		list_note(m, &v[i], &note);
 		mcp_note(v[i].server, "started", buf_str(&note),
-			    cJSON_CreateObject());
+			    (struct ev_mcp){ 0 });
 	}
 }
 
@@ -669,24 +661,23 @@ mcp_begin(struct core *c, const cJSON *servers)
 		mcp_server_start(m->servers[i], mcp_started);
 }
 
-cJSON *
-mcp_missing(const struct core *c)
+struct ev_missing_server *
+mcp_missing(const struct core *c, struct event *to, size_t *n)
 {
-	cJSON *list = NULL;
+	struct ev_missing_server *list = NULL;
 	size_t i;
 
+	*n = 0;
 	for (i = 0; c->mcp != NULL && i < c->mcp->servers_len; i++) {
 		const struct mcp_server *s = c->mcp->servers[i];
-		cJSON *o;
 
 		if (s->missing == NULL)
 			continue;
 		if (list == NULL)
-			list = cJSON_CreateArray();
-		o = cJSON_CreateObject();
-		json_add_str(o, "server", s->name);
-		json_add_str(o, "text", s->missing);
-		cJSON_AddItemToArray(list, o);
+			list = ev_alloc(to, c->mcp->servers_len *
+			    sizeof(*list));
+		list[(*n)++] = (struct ev_missing_server){ s->name,
+		    s->missing };
 	}
 	return list;
 }
@@ -695,13 +686,15 @@ mcp_missing(const struct core *c)
 static bool
 mcp_is_unmet(struct core *c)
 {
-	AUTO_JSON cJSON *list = NULL;
+	AUTO_EVENT struct event made = { 0 };
+	const struct ev_missing_server *list;
+	size_t n;
 
 	if (!json_bool(c->start, "require_mcp", false) ||
-	    (list = mcp_missing(c)) == NULL)
+	    (list = mcp_missing(c, &made, &n)) == NULL)
 		return false;
 	FREE_SET(c->task.summary, xasprintf("what --require-mcp asks for isn't "
-	    "met: %s", json_str_or(list->child, "text", "?")));
+	    "met: %s", list->text));
 	phase_stop(c, STOP_UNMET);
 	driver_soon(c);
 	return true;

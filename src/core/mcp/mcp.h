@@ -19,13 +19,15 @@
 struct core;
 struct core_call;
 struct err;
+struct event;
+struct ev_missing_server;
 struct mask_list;
 struct tool_entry;
 struct tool_schema;
 
-/* Those that didn't start: [{"server", "text"}], which the caller owns; NULL:
- * none. */
-cJSON	*mcp_missing(const struct core *);
+/* The *n that didn't start; the list belongs to the event. NULL: none. */
+struct ev_missing_server *mcp_missing(const struct core *, struct event *,
+	    size_t *n);
 /* Add them to what is masked. */
 void	mcp_secrets(const struct core *, struct mask_list *);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */

@@ -145,17 +145,6 @@ network_host_is_private(const struct network_host *h)
 	    net_address_fault(&a) != NULL;
 }
 
-static cJSON *
-network_host_named(const struct network_host *h)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, h->port == 0 ? "forward" : "host", h->host);
-	if (h->port != 0)
-		json_add_int(o, "port", h->port);
-	return o;
-}
-
 static char *
 network_url(const struct network_host *h)
 {
@@ -654,28 +643,25 @@ network_host_get(struct network *n, const char *host, int port)
 static void
 network_ended(struct network *n, int64_t call)
 {
-	cJSON *list = cJSON_CreateArray(), *o;
-	const char *id = NULL;
+	struct ev_net_end line = { NULL, NULL, 0 };
 	size_t i;
 
-	for (i = 0; i < n->hosts_len; i++)
-		if (n->hosts[i]->call == call && n->hosts[i]->connections > 0) {
-			const struct network_host *h = n->hosts[i];
+	for (i = 0; i < n->hosts_len; i++) {
+		const struct network_host *h = n->hosts[i];
 
-			o = network_host_named(h);
-			json_add_int(o, "connections", h->connections);
-			json_add_int(o, "sent", h->sent);
-			json_add_int(o, "received", h->received);
-			cJSON_AddItemToArray(list, o);
-			id = h->call_id;
-		}
-	if (id != NULL) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "call", id);
-		json_set_take(o, "hosts", list);
-		emit_event(n->core, EVENT_NET_END, "core", o);
-	} else
-		cJSON_Delete(list);
+		if (h->call != call || h->connections <= 0)
+			continue;
+		line.call = h->call_id;
+		GROW(line.hosts, line.hosts_len);
+		line.hosts[line.hosts_len++] = (struct ev_net_host){
+		    .host = h->port == 0 ? NULL : h->host, .port = h->port,
+		    .forward = h->port == 0 ? h->host : NULL,
+		    .connections = h->connections, .sent = h->sent,
+		    .received = h->received };
+	}
+	if (line.hosts_len > 0)
+		EMIT_THIS(n->core, "core", net_end, &line);
+	free(line.hosts);
 	network_hosts_drop(n, call);
 }
 
@@ -684,17 +670,13 @@ network_ended(struct network *n, int64_t call)
 static void
 network_count(struct network *n, struct network_host *h, const cJSON *m)
 {
-	cJSON *o;
-
 	if (h->connections++ > 0)
 		return;
-	o = network_host_named(h);
-	json_add_str(o, "call", h->call_id);
-	if (h->port != 0)
-		json_add_str(o, "address", json_str_or(m, "address", "?"));
-	json_add_str(o, "proxy", json_str(m, "proxy"));
-	json_add_str(o, "allowed_by", h->by);
-	emit_event(n->core, EVENT_NET, "core", o);
+	EMIT(n->core, "core", net, .call = h->call_id,
+	    .host = h->port == 0 ? NULL : h->host, .port = h->port,
+	    .forward = h->port == 0 ? h->host : NULL,
+	    .address = h->port == 0 ? NULL : json_str_or(m, "address", "?"),
+	    .proxy = json_str(m, "proxy"), .allowed_by = h->by);
 	emit_sync(n->core);
 }
 
@@ -711,15 +693,12 @@ network_open(struct network *n, struct network_link *l, const cJSON *m)
 static void
 network_failed(struct network *n, struct network_host *h, const char *words)
 {
-	cJSON *o;
-
 	if (h->told)
 		return;
 	h->told = true;
-	o = network_host_named(h);
-	json_add_str(o, "call", h->call_id);
-	json_add_str(o, "refused", words);
-	emit_event(n->core, EVENT_NET, "core", o);
+	EMIT(n->core, "core", net, .call = h->call_id,
+	    .host = h->port == 0 ? NULL : h->host, .port = h->port,
+	    .forward = h->port == 0 ? h->host : NULL, .refused = words);
 }
 
 /* Record that the host isn't allowed. */
@@ -1047,7 +1026,6 @@ static void
 network_ask(struct network *n, struct network_host *h)
 {
 	struct core *c = n->core;
-	cJSON *o = cJSON_CreateObject();
 	AUTO_FREE char *why = xasprintf("%s%s tries to reach a host that isn't in "
 	    "your settings; it could send the host anything the %s can "
 	    "read", n->server == NULL ? "a command" : "MCP server ",
@@ -1060,16 +1038,10 @@ network_ask(struct network *n, struct network_host *h)
 	n->ask_id = xasprintf("net-%lld", (long long)c->journal->chain.seq +
 	    1);
 	n->asked = h;
-	json_add_str(o, "id", n->ask_id);
-	json_add_str(o, "call", h->call_id);
-	json_add_str(o, "host", h->host);
-	json_add_int(o, "port", h->port);
-	json_add_str(o, "command", h->name);
-	json_add_str(o, "for", n->command);
-	json_add_str(o, "server", n->server);
-	json_add_str(o, "reason", reason);
-	json_add_str(o, "why", why);
-	emit_event(c, EVENT_ASK, "core", o);
+	EMIT(c, "core", ask, .id = n->ask_id, .call = h->call_id,
+	    .host = h->host, .port = h->port, .command = h->name,
+	    .for_ = n->command, .server = n->server, .reason = reason,
+	    .why = why);
 	n->ask_timer = loop_timer_new(c->loop, NETWORK_ASK_MS,
 	    network_ask_late, n);
 	status_tell(c, "waiting", "may it connect to %s?", h->name);
@@ -1108,21 +1080,16 @@ network_answered(struct network *n, const cJSON *command, const char *client)
 {
 	AUTO_FREE char *asked = n->ask_id;
 	bool allow = json_bool(command, "allow", false);
+	const cJSON *seen = json_get(command, "seen");
 	struct network_host *h = n->asked;
-	cJSON *o;
 
 	loop_timer_free(&n->ask_timer);
 	n->asked = NULL;
 	n->ask_id = NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", asked);
-	json_add_bool(o, "allow", allow);
-	if (allow)
-		json_add_str(o, "scope", json_str_or(command, "scope", "call"));
-	if (cJSON_IsBool(json_get(command, "seen")))
-		json_copy(o, "seen", json_get(command, "seen"));
-	json_add_str(o, "client", client);
-	emit_event(n->core, EVENT_ANSWER, client == NULL ? "core" : "user", o);
+	EMIT(n->core, client == NULL ? "core" : "user", answer, .id = asked,
+	    .allow = allow, .client = client,
+	    .scope = allow ? json_str_or(command, "scope", "call") : NULL,
+	    .seen = { cJSON_IsBool(seen), cJSON_IsTrue(seen) });
 	h->verdict = allow ? NETWORK_ALLOWED : NETWORK_FORBIDDEN;
 	h->by = "you";
 	if (n->waits != NULL)

@@ -622,29 +622,25 @@ static void
 syntax_answer(struct core *c, const struct syntax_ask *a,
     const struct syntax_file *f)
 {
-	cJSON *o = cJSON_CreateObject(), *list;
+	bool none = f == NULL || f->none;
 	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
-	int64_t i, end = a->from - 1 + a->lines;
+	AUTO_EVENT struct event e = { .colours = { .id = a->id,
+	    .hash = a->id != NULL ? NULL : a->hash, .from = a->from,
+	    .none = none } };
+	size_t i, len = none ? 0 : f->spans.lines_len;
 
-	json_add_str(o, "type", "colours");
-	json_add_str(o, a->id != NULL ? "id" : "hash", a->id != NULL ? a->id :
-	    a->hash);
-	json_add_int(o, "from", a->from);
-	if (f == NULL || f->none) {
-		json_add_bool(o, "none", true);
-	} else {
-		list = cJSON_CreateArray();
-		if (end > (int64_t)f->spans.lines_len)
-			end = (int64_t)f->spans.lines_len;
-		for (i = a->from - 1; i < end; i++) {
-			buf_clear(&b);
-			spans_line(&f->spans, (size_t)i, &b);
-			cJSON_AddItemToArray(list,
-			    cJSON_CreateString(buf_str(&b)));
-		}
-		json_set_take(o, "lines", list);
+	if (!none)
+		e.colours.lines = ev_alloc(&e, (size_t)(a->lines + 1) *
+		    sizeof(char *));
+	for (i = (size_t)a->from - 1; i < len &&
+	    e.colours.lines_len < (size_t)a->lines; i++) {
+		buf_clear(&b);
+		spans_line(&f->spans, i, &b);
+		e.colours.lines[e.colours.lines_len++] = ev_copy(&e,
+		    buf_str(&b), b.len);
 	}
-	server_answer(c->server, a->client, o);
+	server_answer(c->server, a->client, event_line(EVENT_COLOURS,
+	    &e.colours));
 }
 
 /* Answer all that is known by now. */
