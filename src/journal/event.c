@@ -344,7 +344,8 @@ ev_read_object(struct event *e, const struct ev_shape *shape, void *to,
 	/* They are in the table's order, if we wrote them. */
 	cJSON_ArrayForEach(it, o)
 		if ((f = ev_find(last, it->string, &b64)) != NULL ||
-		    (f = ev_find(shape->fields, it->string, &b64)) != NULL) {
+		    (last != shape->fields &&
+		    (f = ev_find(shape->fields, it->string, &b64)) != NULL)) {
 			ev_read_member(e, f, (char *)to + f->at, it, b64);
 			last = f;
 		}
