@@ -546,17 +546,12 @@ static void
 json_read_one(void *to, const cJSON *o, const struct json_field *f)
 {
 	const char *text;
-	char *bytes;
 	int64_t v;
 
 	switch (f->type) {
 	case JSON_TEXT:
 		if ((text = json_str_or(o, f->name, f->def)) != NULL)
 			xstrset(to, text);
-		break;
-	case JSON_BYTES:
-		if ((bytes = json_get_bytes(o, f->name, NULL)) != NULL)
-			FREE_SET(*(char **)to, bytes);
 		break;
 	case JSON_FLAG:
 		*(bool *)to = json_bool(o, f->name, *(bool *)to);
@@ -599,6 +594,6 @@ void
 json_release(void *of, const struct json_field *f, size_t n)
 {
 	for (; n > 0; n--, f++)
-		if (f->type == JSON_TEXT || f->type == JSON_BYTES)
+		if (f->type == JSON_TEXT)
 			FREE_NULL(*(char **)((char *)of + f->at));
 }

@@ -105,11 +105,10 @@ void	 json_path_text(struct buf *, const char *path);
 /*
  * Members of an object that become those of a struct. One that is missing, or of
  * another type, leaves what is there; a text that is replaced is freed. JSON_WRITE
- * adds them to an object (no JSON_BYTES); a text that is NULL adds nothing.
+ * adds them to an object; a text that is NULL adds nothing.
  */
 enum json_type {
 	JSON_TEXT,		/* char *, a copy; `def` if it is missing */
-	JSON_BYTES,		/* char *, of json_get_bytes */
 	JSON_FLAG,		/* bool */
 	JSON_INT,		/* int, clamped to its range */
 	JSON_INT64,		/* int64_t */

@@ -155,14 +155,16 @@ event_release(struct event *e)
 	}
 }
 
-/* The member of this name, or with "_b64" after it: *b64. */
+/* From this row of the table on, the member of this name, or with "_b64" after
+ * it: *b64. */
 static const struct ev_field *
-ev_find(const struct ev_shape *shape, const char *name, bool *b64)
+ev_find(const struct ev_field *f, const char *name, bool *b64)
 {
-	const struct ev_field *f;
 	size_t n;
 
-	for (f = shape->fields; f->name != NULL; f++) {
+	for (; f->name != NULL; f++) {
+		if (f->name[0] != name[0])
+			continue;	/* most of them */
 		n = ev_name_len(f);
 		if (strncmp(name, f->name, n) != 0)
 			continue;
@@ -338,15 +340,20 @@ static void
 ev_read_object(struct event *e, const struct ev_shape *shape, void *to,
     const cJSON *o)
 {
-	const struct ev_field *f;
+	const struct ev_field *last = shape->fields, *f;
 	const cJSON *it;
 	bool b64;
 
 	if (!cJSON_IsObject(o))
 		return;
+	/* They are in the table's order, if we wrote them. */
 	cJSON_ArrayForEach(it, o)
-		if ((f = ev_find(shape, it->string, &b64)) != NULL)
+		if ((f = ev_find(last, it->string, &b64)) != NULL ||
+		    (last != shape->fields &&
+		    (f = ev_find(shape->fields, it->string, &b64)) != NULL)) {
 			ev_read_member(e, f, (char *)to + f->at, it, b64);
+			last = f;
+		}
 }
 
 void

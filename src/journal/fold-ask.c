@@ -124,7 +124,6 @@ fold_hooks_release(struct fold_hooks *hooks)
 static struct fold_hook *
 fold_hook_of(struct fold *f, const char *name, const char *event)
 {
-	struct fold_hook *h;
 	size_t i;
 
 	for (i = 0; i < f->hooks.len; i++)
@@ -132,11 +131,10 @@ fold_hook_of(struct fold *f, const char *name, const char *event)
 		    strcmp(f->hooks.list[i].event, event) == 0)
 			return &f->hooks.list[i];
 	GROW(f->hooks.list, f->hooks.len);
-	h = &f->hooks.list[f->hooks.len++];
-	memset(h, 0, sizeof(*h));
-	h->name = xstrdup(name);
-	h->event = xstrdup(event);
-	return h;
+	f->hooks.list[f->hooks.len] = (struct fold_hook){
+		.name = xstrdup(name), .event = xstrdup(event),
+	};
+	return &f->hooks.list[f->hooks.len++];
 }
 
 void

@@ -7,11 +7,9 @@
 
 #include "journal/fold-int.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/event.h"
@@ -80,7 +78,7 @@ static void
 fold_on_apply_begin(struct fold *f, const struct event *e)
 {
 	const struct ev_apply_begin *x = &e->apply_begin;
-	struct fold_change *c = xcalloc(1, sizeof(*c));
+	struct fold_change *c = xmalloc(sizeof(*c));
 	struct fold_decided *d = f->begun.decision;
 	struct fold_change_file *found;
 	const struct fold_change *of;
@@ -89,10 +87,11 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	if (f->begun.change != NULL)
 		fold_change_release(f->begun.change);
 	FREE_SET(f->begun.change, c);
-	c->tx = x->tx;
-	c->undoes = x->undoes;
-	c->time = e->t[0] == '\0' ? NULL : xstrdup(e->t);
-	c->files = xcalloc(x->ops_len + 1, sizeof(*c->files));
+	*c = (struct fold_change){
+		.tx = x->tx, .undoes = x->undoes,
+		.time = e->t[0] == '\0' ? NULL : xstrdup(e->t),
+		.files = xcalloc(x->ops_len + 1, sizeof(*c->files)),
+	};
 	EV_EACH(x, ops, op)
 		if (op->path_bytes != NULL)
 			c->files[c->files_len++] = (struct fold_change_file){

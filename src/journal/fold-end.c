@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
 #include "base/pathmap.h"
@@ -495,7 +494,8 @@ fold_end_rules(const cJSON *accepted_by, struct buf *b)
 	size_t len = b->len;
 
 	cJSON_ArrayForEach(it, accepted_by)
-		if (cJSON_IsNumber(it) && strcmp(it->string, "person") != 0)
+		if (cJSON_IsNumber(it) && it->string != NULL &&
+		    strcmp(it->string, "person") != 0)
 			buf_addf(b, "%s%g by rule %s", b->len == len ?
 			    "accepted: " : ", ", it->valuedouble, it->string);
 	if (b->len > len)

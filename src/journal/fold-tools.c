@@ -73,12 +73,24 @@ fold_output_start(struct fold *f, const char *title, bool own)
 	f->output.made++;
 }
 
+/* An item of a call. */
+static struct fold_item *
+fold_tool_item(struct fold *f, const char *title, const char *name,
+    const char *id, bool own)
+{
+	struct fold_item *it = fold_item_add(f, ITEM_TOOL, title, NULL);
+
+	it->name = xstrdup(name);
+	it->call_id = xstrdup(id);
+	it->own = own;
+	return it;
+}
+
 static void
 fold_on_tool_call(struct fold *f, const struct event *e)
 {
 	const char *name = ev_str(e->tool_call.name, "?");
 	const char *title = ev_str(e->tool_call.title, name);
-	struct fold_item *it;
 	bool own = fold_is_own(e, name);
 
 	if (!own) {
@@ -89,11 +101,8 @@ fold_on_tool_call(struct fold *f, const struct event *e)
 	}
 	if (fold_is_told(name))
 		return;
-	it = fold_item_add(f, ITEM_TOOL, title, NULL);
-	it->name = xstrdup(name);
-	it->call_id = xstrdup(ev_str(e->tool_call.id, ""));
-	it->running = true;
-	it->own = own;
+	fold_tool_item(f, title, name, ev_str(e->tool_call.id, ""), own)
+	    ->running = true;
 	if (own)
 		fold_own_task(f, title);
 	if (fold_is_command(name))
@@ -184,17 +193,6 @@ fold_result_summary(const struct fold_how *h)
 }
 
 static void
-fold_output_end(struct fold *f, const struct fold_how *h)
-{
-	FREE_SET(f->output.end, fold_result_summary(h));
-	f->output.running = false;
-	f->output.seq = f->seq;
-	xstrset(&f->output.hash, h->out == NULL ? NULL : h->out->sha256);
-	f->output.bytes = h->out == NULL ? f->output.bytes : h->out->size;
-	f->output.made++;
-}
-
-static void
 fold_output_add(struct fold *f, const char *p, size_t n)
 {
 	struct buf *b = &f->output.text;
@@ -211,6 +209,20 @@ fold_output_add(struct fold *f, const char *p, size_t n)
 	} else if (b->len + n > FOLD_OUTPUT_MAX)
 		buf_consume(b, utf8_tail(b->p, b->len, keep - n));
 	buf_add(b, p, n);
+}
+
+/* A client that wasn't there while it ran sees what the line says it printed. */
+static void
+fold_output_end(struct fold *f, const struct fold_how *h, const char *text)
+{
+	if (f->output.text.len == 0)
+		fold_output_add(f, text, strlen(text));
+	FREE_SET(f->output.end, fold_result_summary(h));
+	f->output.running = false;
+	f->output.seq = f->seq;
+	xstrset(&f->output.hash, h->out == NULL ? NULL : h->out->sha256);
+	f->output.bytes = h->out == NULL ? f->output.bytes : h->out->size;
+	f->output.made++;
 }
 
 /* The piece starts at `at`; unsent bytes before it are not part of the tail.
@@ -343,12 +355,8 @@ fold_on_tool_result(struct fold *f, const struct event *e)
 	    ev_str(x->text, ""), "[assent] Your changes were reviewed.", 36) ==
 	    0))
 		return;
-	if (it == NULL) {
-		it = fold_item_add(f, ITEM_TOOL, name, NULL);
-		it->name = xstrdup(name);
-		it->call_id = xstrdup(id);
-		it->own = own;
-	}
+	if (it == NULL)
+		it = fold_tool_item(f, name, name, id, own);
 	it->running = false;
 	it->result_seq = f->seq;
 	it->kept = x->out != NULL;
@@ -360,14 +368,11 @@ fold_on_tool_result(struct fold *f, const struct event *e)
 	    fold_text_cut(it->diff ? x->diff.p : text));
 	f->texts.len += it->text_dropped ? 0 : strlen(it->text);
 	FREE_SET(it->summary, fold_result_summary(&how));
-	/* A client that wasn't there while it ran sees what the model got, but
-	 * for the line that the summary is about. */
+	/* What the model got, but for the line that the summary is about. */
 	if (strncmp(text, "exit status ", 12) == 0)
 		text += strcspn(text, "\n") + (strchr(text, '\n') != NULL);
-	if (fold_is_command(it->name) && f->output.text.len == 0)
-		fold_output_add(f, text, strlen(text));
 	if (fold_is_command(it->name))
-		fold_output_end(f, &how);
+		fold_output_end(f, &how, text);
 }
 
 /* Append " with 1 of 2 hunks": what the check of an early choice ran on. */
@@ -406,7 +411,6 @@ fold_evidence_done(struct fold *f, const struct event *e)
 	const struct fold_how told = FOLD_HOW(x, .check = true,
 	    .ok = x->exit.is && x->exit.n == 0);
 	AUTO_BUF struct buf title = BUF_INIT(0);
-	const char *text = ev_str(x->text, "");
 	AUTO_FREE char *how = fold_result_summary(&told);
 	bool early = fold_check_is_early(f);
 
@@ -435,9 +439,7 @@ fold_evidence_done(struct fold *f, const struct event *e)
 		buf_addf(&title, ": %s", ev->words);
 	fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), NULL)->ok =
 	    ev->exit == 0 || early;
-	if (f->output.text.len == 0)
-		fold_output_add(f, text, strlen(text));
-	fold_output_end(f, &told);
+	fold_output_end(f, &told, ev_str(x->text, ""));
 }
 
 /* The result of another command says nothing about this one. */
@@ -607,9 +609,7 @@ fold_on_require(struct fold *f, const struct event *e)
 	else if (ev_is(x->status, "done")) {
 		fold_item_add(f, ITEM_EVIDENCE, title, told.ok ? NULL : text)
 		    ->ok = told.ok;
-		if (f->output.text.len == 0)
-			fold_output_add(f, text, strlen(text));
-		fold_output_end(f, &told);
+		fold_output_end(f, &told, text);
 	} else if (f->output.running)
 		fold_output_stopped(f);
 }

@@ -29,17 +29,13 @@ struct fold_item *
 fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
     const char *text)
 {
-	struct fold_item *it;
-
 	GROW(f->items, f->items_len);
-	it = &f->items[f->items_len++];
-	memset(it, 0, sizeof(*it));
-	it->kind = kind;
-	it->seq = f->seq;
-	it->title = xstrdup_null(title);
-	it->text = xstrdup_null(text);
-	f->texts.len += text == NULL ? 0 : strlen(text);
-	return it;
+	f->items[f->items_len] = (struct fold_item){
+		.kind = kind, .seq = f->seq, .title = xstrdup_null(title),
+		.text = xstrdup_null(text),
+	};
+	f->texts.len += strlen(ev_str(text, ""));
+	return &f->items[f->items_len++];
 }
 
 char **
@@ -89,7 +85,7 @@ fold_drop_texts(struct fold *f, size_t max)
 	for (; f->texts.len > max && f->texts.from < f->items_len &&
 	    !f->items[f->texts.from].running; f->texts.from++) {
 		it = &f->items[f->texts.from];
-		n = it->text == NULL ? 0 : strlen(it->text);
+		n = strlen(ev_str(it->text, ""));
 		f->texts.len -= n < f->texts.len ? n : f->texts.len;
 		if (n < FOLD_TEXT_LITTLE || !fold_item_is_kept(it))
 			continue;
@@ -516,12 +512,10 @@ fold_on_queued(struct fold *f, const struct event *e)
 static void
 fold_model(struct fold *f, const cJSON *model)
 {
-	FREE_NULL(f->model);
-	xstrset(&f->effort, NULL);
-	if (json_str(model, "name") != NULL)
-		f->model = xasprintf("%s/%s",
-		    json_str_or(model, "provider", "?"),
-		    json_str(model, "name"));
+	FREE_NULL(f->effort);
+	FREE_SET(f->model, json_str(model, "name") == NULL ? NULL :
+	    xasprintf("%s/%s", json_str_or(model, "provider", "?"),
+	    json_str(model, "name")));
 }
 
 static void
