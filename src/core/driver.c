@@ -418,7 +418,6 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		    c->clock.task_started_ms) / 1000.0,
 	} };
 	struct ev_agent_end *end = &e.agent_end;
-	cJSON *o;
 
 	if (c->exit_code == FINISH_LIMIT && c->task.limit_kind != LIMIT_NONE) {
 		limit = finish_limit(c);
