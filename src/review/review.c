@@ -480,10 +480,9 @@ review_forget_sent(struct review *r, bool all)
  * or another client set. Our last mark on a hunk stays on its way until the
  * fold's mark equals it. */
 static void
-review_arrived(struct review *r, const cJSON *mark)
+review_arrived(struct review *r, const char *id)
 {
-	const char *id = json_str_or(mark, "hunk", "");
-	struct seen *s = seen_find(r, id);
+	struct seen *s = id == NULL ? NULL : seen_find(r, id);
 	const struct fold_hunk *h;
 
 	if (s == NULL || s->on_way == 0) {
@@ -497,27 +496,27 @@ review_arrived(struct review *r, const cJSON *mark)
 }
 
 bool
-review_after(struct review *r, const cJSON *line)
+review_after(struct review *r, const struct event *e)
 {
-	const cJSON *list = json_array(line, "marks"), *it;
-	enum event_type type = event_type(line);
+	const struct ev_draft *draft = &e->draft;
 	bool freed = false;
+	size_t i;
 
 	/* Only a journal line or a new proposal can remove a text. */
-	if (r->fold->seq != r->swept || type == EVENT_PROPOSAL)
+	if (r->fold->seq != r->swept || e->type == EVENT_PROPOSAL)
 		freed = review_sweep(r);
 	r->swept = r->fold->seq;
-	if (type == EVENT_REFUSED)
+	if (e->type == EVENT_REFUSED)
 		review_forget_sent(r, true);
-	if (type == EVENT_PROPOSAL || type == EVENT_DECISION) {
+	if (e->type == EVENT_PROPOSAL || e->type == EVENT_DECISION) {
 		review_forget_sent(r, false);
 		r->marked++;
 	}
-	if (type == EVENT_DRAFT && list == NULL)
-		review_arrived(r, line);
-	else if (type == EVENT_DRAFT)
-		cJSON_ArrayForEach(it, list)
-			review_arrived(r, it);
+	if (e->type == EVENT_DRAFT && draft->marks == NULL)
+		review_arrived(r, draft->hunk);
+	else if (e->type == EVENT_DRAFT)
+		for (i = 0; i < draft->marks_len; i++)
+			review_arrived(r, draft->marks[i].hunk);
 	return freed;
 }
 
@@ -846,31 +845,32 @@ review_news_count(const struct review *r, size_t *known)
 
 /* Remember what the user rejects. */
 static void
-news_decision(struct review *r, const cJSON *line)
+news_decision(struct review *r, const struct ev_decision *d)
 {
-	const cJSON *file, *h;
+	const struct ev_decided_hunk *h;
+	size_t i, j;
 
-	if (!json_is(line, "by", "user"))
-		return;
-	cJSON_ArrayForEach(file, json_array(line, "files"))
-		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			if (json_is(h, "decision", "no"))
-				news_know(r, NEWS_REJECTED,
-				    json_str_or(h, "id", ""));
+	for (i = 0; i < d->files_len; i++)
+		for (j = 0; j < d->files[i].hunks_len; j++) {
+			h = &d->files[i].hunks[j];
+			if (ev_is(h->decision, "no") && h->id != NULL)
+				news_know(r, NEWS_REJECTED, h->id);
+		}
 }
 
 /* The ids of the hunks in a `proposal` line, sorted. */
 static const char **
-news_ids(const cJSON *line, size_t *len)
+news_ids(const struct ev_proposal *p, size_t *len)
 {
-	const cJSON *file, *h;
 	const char **v = NULL;
+	size_t i, j;
 
 	*len = 0;
-	cJSON_ArrayForEach(file, json_array(line, "files"))
-		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++) {
 			GROW(v, *len);
-			v[(*len)++] = json_str_or(h, "id", "");
+			v[*len] = p->files[i].hunks[j].id;
+			*len += v[*len] != NULL;
 		}
 	MEM_SORT(v, *len);
 	return v;
@@ -897,14 +897,16 @@ news_split(struct review *r, const char *const *ids, size_t len)
 
 /* Does a hunk of the next version have this comment? */
 static bool
-news_is_carried(const cJSON *next, const char *text)
+news_is_carried(const struct ev_proposal *next, const char *text)
 {
-	const cJSON *file, *h, *it;
+	const struct ev_hunk *h;
+	size_t i, j, k;
 
-	cJSON_ArrayForEach(file, json_array(next, "files"))
-		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			cJSON_ArrayForEach(it, json_array(h, "comments"))
-				if (json_is(it, "text", text))
+	for (i = 0; i < next->files_len; i++)
+		for (j = 0; j < next->files[i].hunks_len; j++)
+			for (h = &next->files[i].hunks[j], k = 0;
+			    k < h->comments_len; k++)
+				if (ev_is(h->comments[k].text, text))
 					return true;
 	return false;
 }
@@ -913,7 +915,7 @@ news_is_carried(const cJSON *next, const char *text)
  * for the front end: the next version forgets this hunk. */
 static void
 news_comments(struct review_news *v, const struct fold_hunk *h,
-    const cJSON *next)
+    const struct ev_proposal *next)
 {
 	const char *text;
 	size_t i;
@@ -939,8 +941,8 @@ news_version_clear(struct review_news *v)
 /* Before the next version, which has these ids: what it adds, and which hunks
  * that the user saw it lacks. */
 static void
-news_version(struct review *r, const cJSON *next, const char *const *ids,
-    size_t len)
+news_version(struct review *r, const struct ev_proposal *next,
+    const char *const *ids, size_t len)
 {
 	const struct fold_proposal *p = r->fold->proposal;
 	const struct fold_hunk *h;
@@ -963,11 +965,11 @@ news_version(struct review *r, const cJSON *next, const char *const *ids,
 }
 
 static void
-news_proposal(struct review *r, const cJSON *line)
+news_proposal(struct review *r, const struct ev_proposal *next)
 {
 	const struct fold_proposal *p = r->fold->proposal;
 	size_t len, i;
-	AUTO_FREE const char **ids = news_ids(line, &len);
+	AUTO_FREE const char **ids = news_ids(next, &len);
 
 	r->news.on = false;
 	news_version_clear(&r->news);
@@ -975,7 +977,7 @@ news_proposal(struct review *r, const cJSON *line)
 	if (r->news.split)
 		news_split(r, ids, len);
 	else if (p != NULL && p->undo == 0)
-		news_version(r, line, ids, len);
+		news_version(r, next, ids, len);
 	for (i = 0; p != NULL && !r->news.split && i < p->hunks_len; i++) {
 		const struct fold_hunk *h = p->hunks[i].hunk;
 
@@ -986,19 +988,14 @@ news_proposal(struct review *r, const cJSON *line)
 }
 
 void
-review_before(struct review *r, const cJSON *line)
+review_before(struct review *r, const struct event *e)
 {
-	switch (event_type(line)) {
-	case EVENT_PROPOSAL:
-		news_proposal(r, line);
-		break;
-	case EVENT_DECISION:
+	if (e->type == EVENT_PROPOSAL)
+		news_proposal(r, &e->proposal);
+	if (e->type == EVENT_DECISION)
 		review_steps_clear(r);
-		news_decision(r, line);
-		break;
-	default:
-		break;
-	}
+	if (e->type == EVENT_DECISION && strcmp(e->by, "user") == 0)
+		news_decision(r, &e->decision);
 }
 
 void

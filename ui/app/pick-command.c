@@ -607,11 +607,7 @@ pick_key(struct ui *ui, enum action_id id)
 static void
 pick_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-
-	(void)line;
-	if (type == EVENT_COMMANDS && ui->pick.list != NULL &&
+	if (e->type == EVENT_COMMANDS && ui->pick.list != NULL &&
 	    ui->pick.of == NULL && !ui->pick.view &&
 	    picker_query(ui->pick.list)[0] == '\0' &&
 	    picker_row(ui->pick.list) == 0)

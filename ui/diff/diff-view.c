@@ -490,7 +490,7 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.path);
 	free(ui->diff.back);
 	pathmap_release(&ui->diff.open);
-	cJSON_Delete(ui->diff.unwritten);
+	event_keep(&ui->diff.unwritten, NULL);
 	free(ui->diff.disk);
 	free(ui->diff.made);
 	pathmap_release(&ui->diff.folded);

@@ -347,7 +347,7 @@ struct ui_diff {
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
 	bool	 news_any;		/* the page names the key for that */
-	cJSON	*unwritten;		/* a line `applied`, if a file changed on
+	struct event *unwritten;	/* a line `applied`, if a file changed on
 					   disk; and what that means */
 	char	*disk;
 	char	*made;			/* when this version was, or NULL */
@@ -593,8 +593,11 @@ struct ui {
 	struct slash_command_models models;	/* models for /model */
 	struct ui_lines	 lines;
 	struct ui_plan_news plan_news;
-	cJSON		*change;	/* the one whose hunks are listed: the
+	struct {
+		struct event *list;	/* the one whose hunks are listed: the
 					   core's line, or NULL */
+		bool	*shown;		/* of each hunk: its lines, too */
+	}		 change;
 	bool		 product_open;	/* show the list of build products */
 	struct ui_diff	 diff;
 	struct ui_colours colours;
