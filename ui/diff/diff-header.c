@@ -13,7 +13,6 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"

@@ -17,6 +17,7 @@
 #include "base/utf8.h"
 #include "front/bindings.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "review/review.h"

@@ -13,12 +13,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "gate/patch.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"

@@ -23,6 +23,7 @@
 #include "front/exit-summary.h"
 #include "gate/patch.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"

@@ -15,11 +15,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
 #include "ui/panes/composer.h"

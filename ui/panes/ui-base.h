@@ -235,7 +235,7 @@ struct ui_say {
 	struct complete	 complete;
 	cJSON		*outside;	/* images outside the project that may
 					   be sent: their paths, or NULL */
-	cJSON		*commands;	/* of files: the core's list; or NULL */
+	struct event	*commands;	/* of files: the core's list; or NULL */
 	int		 told_answer;	/* > 0: the last key didn't send "y", the
 					   next one may */
 	int64_t		 taking;	/* line of the message that the core is
@@ -605,6 +605,8 @@ struct ui {
 	struct ui_whole	 whole;		/* of the output */
 };
 
+/* The commands of files, of the core's list. */
+const struct ev_commands *ui_commands(const struct ui *);
 unsigned ui_contexts(const struct ui *);
 unsigned ui_contexts_pane(const struct ui *);
 /* The first key that this user has bound to an action. */
