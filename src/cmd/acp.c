@@ -565,13 +565,12 @@ acp_command_offer(struct acp_session *s, const cJSON *files)
 			continue;
 		acp_command_add(list, c->name, c->help, c->args);
 	}
-	for (i = 0; i < e.commands.commands_len; i++) {
-		const struct ev_custom_command *c = &e.commands.commands[i];
+	EV_EACH(&e.commands, commands, c) {
 		AUTO_FREE char *name = slash_command_file_name(c);
 		AUTO_FREE char *note = slash_command_file_note(c);
 
-		acp_command_add(list, name + 1, note, c->hint != NULL ?
-		    c->hint : "words");
+		acp_command_add(list, name + 1, note, ev_str(c->hint,
+		    "words"));
 	}
 	json_set_take(o, "availableCommands", list);
 	acp_update_take(s, "available_commands_update", o);

@@ -448,11 +448,9 @@ static void
 plain_help_files(struct plain *p, const cJSON *line)
 {
 	AUTO_EVENT struct event e = { 0 };
-	size_t i;
 
 	event_read(&e, line);
-	for (i = 0; i < e.commands.commands_len; i++) {
-		const struct ev_custom_command *c = &e.commands.commands[i];
+	EV_EACH(&e.commands, commands, c) {
 		AUTO_FREE char *name = slash_command_file_name(c);
 		AUTO_FREE char *note = slash_command_file_note(c);
 

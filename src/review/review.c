@@ -498,9 +498,7 @@ review_arrived(struct review *r, const char *id)
 bool
 review_after(struct review *r, const struct event *e)
 {
-	const struct ev_draft *draft = &e->draft;
 	bool freed = false;
-	size_t i;
 
 	/* Only a journal line or a new proposal can remove a text. */
 	if (r->fold->seq != r->swept || e->type == EVENT_PROPOSAL)
@@ -512,11 +510,11 @@ review_after(struct review *r, const struct event *e)
 		review_forget_sent(r, false);
 		r->marked++;
 	}
-	if (e->type == EVENT_DRAFT && draft->marks == NULL)
-		review_arrived(r, draft->hunk);
+	if (e->type == EVENT_DRAFT && e->draft.marks == NULL)
+		review_arrived(r, e->draft.hunk);
 	else if (e->type == EVENT_DRAFT)
-		for (i = 0; i < draft->marks_len; i++)
-			review_arrived(r, draft->marks[i].hunk);
+		EV_EACH(&e->draft, marks, m)
+			review_arrived(r, m->hunk);
 	return freed;
 }
 
@@ -847,15 +845,10 @@ review_news_count(const struct review *r, size_t *known)
 static void
 news_decision(struct review *r, const struct ev_decision *d)
 {
-	const struct ev_decided_hunk *h;
-	size_t i, j;
-
-	for (i = 0; i < d->files_len; i++)
-		for (j = 0; j < d->files[i].hunks_len; j++) {
-			h = &d->files[i].hunks[j];
-			if (ev_is(h->decision, "no") && h->id != NULL)
-				news_know(r, NEWS_REJECTED, h->id);
-		}
+	EV_EACH(d, files, file)
+		EV_EACH(file, hunks, h)
+			if (ev_is(h->decision, "no"))
+				news_know(r, NEWS_REJECTED, ev_str(h->id, ""));
 }
 
 /* The ids of the hunks in a `proposal` line, sorted. */
@@ -863,14 +856,12 @@ static const char **
 news_ids(const struct ev_proposal *p, size_t *len)
 {
 	const char **v = NULL;
-	size_t i, j;
 
 	*len = 0;
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++) {
+	EV_EACH(p, files, file)
+		EV_EACH(file, hunks, h) {
 			GROW(v, *len);
-			v[*len] = p->files[i].hunks[j].id;
-			*len += v[*len] != NULL;
+			v[(*len)++] = ev_str(h->id, "");
 		}
 	MEM_SORT(v, *len);
 	return v;
@@ -899,14 +890,10 @@ news_split(struct review *r, const char *const *ids, size_t len)
 static bool
 news_is_carried(const struct ev_proposal *next, const char *text)
 {
-	const struct ev_hunk *h;
-	size_t i, j, k;
-
-	for (i = 0; i < next->files_len; i++)
-		for (j = 0; j < next->files[i].hunks_len; j++)
-			for (h = &next->files[i].hunks[j], k = 0;
-			    k < h->comments_len; k++)
-				if (ev_is(h->comments[k].text, text))
+	EV_EACH(next, files, file)
+		EV_EACH(file, hunks, h)
+			EV_EACH(h, comments, it)
+				if (ev_is(it->text, text))
 					return true;
 	return false;
 }

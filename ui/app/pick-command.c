@@ -108,10 +108,7 @@ pick_command_slash(const char *text)
 static const struct ev_custom_command *
 pick_command_file(const struct ui *ui, const char *text)
 {
-	const struct ev_commands *x = ui_commands(ui);
-	const struct ev_custom_command *it = x->commands;
-
-	for (; it < x->commands + x->commands_len; it++) {
+	EV_EACH(ui_commands(ui), commands, it) {
 		AUTO_FREE char *name = slash_command_file_name(it);
 
 		if (strcmp(name, text) == 0)
@@ -272,10 +269,7 @@ pick_command_begin(struct ui *ui, const char *what, bool preview, bool all)
 static void
 pick_command_add_files(struct ui *ui)
 {
-	const struct ev_commands *x = ui_commands(ui);
-	const struct ev_custom_command *it = x->commands;
-
-	for (; it < x->commands + x->commands_len; it++) {
+	EV_EACH(ui_commands(ui), commands, it) {
 		AUTO_FREE char *name = slash_command_file_name(it);
 		AUTO_FREE char *note = slash_command_file_note(it);
 

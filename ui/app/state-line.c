@@ -101,8 +101,6 @@ apply_notice_decided(struct ui *ui)
 static void
 apply_notice_line(struct ui *ui, const struct event *e)
 {
-	const struct ev_applied *a = &e->applied;
-	const struct ev_applied_op *op;
 	const char *first = NULL;
 	int n = 0;
 
@@ -115,15 +113,16 @@ apply_notice_line(struct ui *ui, const struct event *e)
 	if (e->type != EVENT_APPLIED)
 		return;
 	/* Those that changed on disk: diff-header.c. */
-	for (op = a->ops; op < a->ops + a->ops_len; op++)
+	EV_EACH(&e->applied, ops, op)
 		if (!op->ok && !ev_is(op->error, "changed") && n++ == 0)
-			first = op->text != NULL ? op->text : op->path;
+			first = ev_str(op->text, ev_str(op->path, "?"));
 	if (n == 1)
 		ui_notice(ui, "not written: %s", first);
 	else if (n > 1)
 		ui_notice(ui, "%d files not written, such as %s", n, first);
 	else if (ui->diff.unwritten == NULL)
-		apply_notice_wrote(ui, fold_change_find(ui->fold, a->tx));
+		apply_notice_wrote(ui, fold_change_find(ui->fold,
+		    e->applied.tx));
 	else
 		/* That hunks were accepted: the header says what became of
 		 * it, and the row is for the hunk that is open again. */

@@ -38,7 +38,7 @@
 static bool
 disk_is_changed(const struct ev_applied_op *op)
 {
-	return !op->ok && ev_is(op->error, "changed") && op->path != NULL;
+	return !op->ok && ev_is(op->error, "changed");
 }
 
 static void
@@ -59,7 +59,7 @@ disk_add_file(const struct ui *ui, const struct ev_applied_op *op,
 	const struct fold_file *f = fold_find_file(ui->fold, op->path_bytes);
 	size_t i, over = 0, open = 0, kept = 0, said = 0;
 
-	sanitize_name(b, op->path);
+	sanitize_name(b, ev_str(op->path, "?"));
 	buf_adds(b, " (");
 	for (i = 0; f != NULL && i < f->hunks_len; i++) {
 		over += f->hunks[i].overwrites;
@@ -79,13 +79,12 @@ static void
 disk_add_written(const struct ev_applied *a, struct buf *b)
 {
 	AUTO_BUF struct buf names = BUF_INIT(0);
-	const struct ev_applied_op *op;
 	size_t n = 0;
 
-	for (op = a->ops; op < a->ops + a->ops_len; op++)
-		if (op->ok && op->to == NULL && op->path != NULL) {
+	EV_EACH(a, ops, op)
+		if (op->ok && op->to == NULL) {
 			buf_adds(&names, n++ > 0 ? ", " : "");
-			sanitize_name(&names, op->path);
+			sanitize_name(&names, ev_str(op->path, "?"));
 		}
 	if (n > DISK_NAMED)
 		buf_addf(b, "%zu files", n);
@@ -99,11 +98,9 @@ disk_make(struct ui *ui)
 {
 	const char *before = "changed on disk, not written: ";
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const struct ev_applied *a = &ui->diff.unwritten->applied;
-	const struct ev_applied_op *op;
 
-	disk_add_written(a, &b);
-	for (op = a->ops; op < a->ops + a->ops_len; op++)
+	disk_add_written(&ui->diff.unwritten->applied, &b);
+	EV_EACH(&ui->diff.unwritten->applied, ops, op)
 		if (disk_is_changed(op)) {
 			buf_adds(&b, before);
 			before = ", ";
@@ -124,13 +121,11 @@ disk_go(struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_hunk *h, *to = NULL;
-	const struct ev_applied *a = &ui->diff.unwritten->applied;
-	const struct ev_applied_op *op;
 	const struct fold_file *f;
 	bool over = false;
 	size_t i;
 
-	for (op = a->ops; op < a->ops + a->ops_len; op++) {
+	EV_EACH(&ui->diff.unwritten->applied, ops, op) {
 		f = disk_is_changed(op) ? fold_find_file(ui->fold,
 		    op->path_bytes) : NULL;
 		for (i = 0; f != NULL && i < f->hunks_len; i++) {
@@ -163,19 +158,19 @@ disk_note_line(struct ui *ui, const struct event *e)
 {
 	enum event_type type = e->type;
 	bool again = type == EVENT_PROPOSAL;
-	size_t i;
 
 	if (again || type == EVENT_DECISION)
 		xstrset(&ui->diff.made, again && e->t[0] != '\0' ? e->t : NULL);
 	if (type == EVENT_DECISION || ui->fold->proposal == NULL ||
 	    (again && ui->diff.disk != NULL && !ui->review.news.split))
 		disk_drop(ui);
-	for (i = 0; type == EVENT_APPLIED && i < e->applied.ops_len; i++)
-		if (disk_is_changed(&e->applied.ops[i])) {
-			disk_drop(ui);
-			event_keep(&ui->diff.unwritten, e);
-			return;
-		}
+	if (type == EVENT_APPLIED)
+		EV_EACH(&e->applied, ops, op)
+			if (disk_is_changed(op)) {
+				disk_drop(ui);
+				event_keep(&ui->diff.unwritten, e);
+				return;
+			}
 	if (ui->diff.unwritten == NULL || (!again &&
 	    (type != EVENT_DRAFT || strcmp(e->by, "core") != 0)))
 		return;

@@ -103,14 +103,12 @@ static void
 complete_files(struct ui *ui, const char *p, size_t n)
 {
 	struct complete *c = &ui->say.complete;
-	const struct ev_commands *x = ui_commands(ui);
-	const struct ev_custom_command *it = x->commands;
 
-	for (; it < x->commands + x->commands_len; it++) {
+	EV_EACH(ui_commands(ui), commands, it) {
 		AUTO_FREE char *item = slash_command_file_name(it);
 		AUTO_FREE char *note = slash_command_file_note(it);
 
-		if ((it->name != NULL && strncmp(it->name, p, n) == 0) ||
+		if (strncmp(ev_str(it->name, ""), p, n) == 0 ||
 		    strncmp(item + 1, p, n) == 0)
 			complete_add(c, item, note);
 	}

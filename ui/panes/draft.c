@@ -152,7 +152,7 @@ draft_arrived(struct ui *ui, int64_t seq, const char *text)
 	struct drafts *d = &ui->drafts;
 	size_t i;
 
-	for (i = 0; text != NULL && i < d->len; i++)
+	for (i = 0; i < d->len; i++)
 		if (d->list[i].purpose == UI_SENT && d->list[i].id != NULL &&
 		    strtoll(d->list[i].id, NULL, 10) < seq &&
 		    draft_is_message(&d->list[i].input, text)) {
@@ -1034,10 +1034,10 @@ drafts_line(struct ui *ui, const struct event *e)
 {
 	summary_edit_line(ui, e);
 	if (e->type == EVENT_USER_MESSAGE)
-		draft_arrived(ui, e->seq, e->user_message.text);
+		draft_arrived(ui, e->seq, ev_str(e->user_message.text, ""));
 	/* A message returns a plan that waits. */
 	else if (fold_plan_status(e) == FOLD_PLAN_RETURNED)
-		draft_arrived(ui, e->seq, e->plan.word);
+		draft_arrived(ui, e->seq, ev_str(e->plan.word, ""));
 	/* Until the `live` line, the session's state is unknown. */
 	if (ui->fold->live && (e->seq > 0 || e->type == EVENT_PROPOSAL ||
 	    e->type == EVENT_LIVE))

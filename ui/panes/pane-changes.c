@@ -430,13 +430,12 @@ changes_rows_open(const struct ui *ui, int64_t tx)
 static const struct ev_changed_file *
 changes_file(const struct ui *ui, const char *path, bool **shown)
 {
-	const struct ev_change *x = changes_listed(ui);
-	const struct ev_changed_file *f = x->files;
-
 	*shown = ui->change.shown;
-	for (; f < x->files + x->files_len; *shown += f++->hunks_len)
+	EV_EACH(changes_listed(ui), files, f) {
 		if (ev_is(f->path_bytes, path))
 			return f;
+		*shown += f->hunks_len;
+	}
 	return NULL;
 }
 
@@ -477,8 +476,6 @@ changes_count_lines(const struct ev_bytes *diff)
 static void
 changes_rows_listed(struct ui *ui, const char *path)
 {
-	const struct ev_change *x = changes_listed(ui);
-	const struct ev_changed_file *f = x->files;
 	bool *shown = ui->change.shown;
 	size_t before, n = 0;
 
@@ -486,15 +483,16 @@ changes_rows_listed(struct ui *ui, const char *path)
 		changes_rows_show(ui, path, 0, true);
 		return;
 	}
-	for (; f < x->files + x->files_len; shown += f++->hunks_len) {
-		if (f->hunks_len != 1)
-			continue;
-		/* The first one as a whole. */
-		before = n;
-		n += changes_count_lines(&f->hunks[0].diff);
-		if (before > 0 && n > CHANGES_LINES)
-			break;
-		*shown = true;
+	EV_EACH(changes_listed(ui), files, f) {
+		if (f->hunks_len == 1) {
+			/* The first one as a whole. */
+			before = n;
+			n += changes_count_lines(&f->hunks[0].diff);
+			if (before > 0 && n > CHANGES_LINES)
+				break;
+			*shown = true;
+		}
+		shown += f->hunks_len;
 	}
 }
 
@@ -539,14 +537,14 @@ changes_add_parts(const struct ui *ui, struct page *p,
     const struct fold_change *c)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const struct ev_change *x = changes_listed(ui);
-	const struct ev_changed_file *f = x->files;
 	const bool *shown = ui->change.shown;
 	const struct fold_change_file *of;
-	const struct ev_changed_hunk *h;
 	int i, k;
 
-	for (; f < x->files + x->files_len; shown += f++->hunks_len) {
+	EV_EACH(changes_listed(ui), files, f) {
+		const bool *lines = shown;
+
+		shown += f->hunks_len;
 		of = f->path_bytes == NULL ? NULL :
 		    fold_change_file(c, f->path_bytes);
 		if (of == NULL)
@@ -558,9 +556,10 @@ changes_add_parts(const struct ui *ui, struct page *p,
 		changes_add_notes(ui->fold, c, of, &b);
 		changes_add_part(p, STYLE_PLAIN, sanitize_dup(buf_str(&b),
 		    ui->screen.flags), i, 0);
-		for (k = 1; k <= (int)f->hunks_len; k++) {
-			h = &f->hunks[k - 1];
-			if (f->hunks_len == 1 && shown[k - 1]) {
+		k = 0;
+		EV_EACH(f, hunks, h) {
+			k++;
+			if (f->hunks_len == 1 && lines[0]) {
 				changes_add_lines(p, h, i, k);
 				continue;
 			}
@@ -574,7 +573,7 @@ changes_add_parts(const struct ui *ui, struct page *p,
 				buf_adds(&b, "  undone");
 			changes_add_part(p, STYLE_DIM, sanitize_dup(buf_str(
 			    &b), ui->screen.flags), i, k);
-			if (shown[k - 1])
+			if (lines[k - 1])
 				changes_add_lines(p, h, i, k);
 		}
 	}
@@ -987,12 +986,12 @@ changes_list(struct ui *ui, const struct event *e)
 	const struct fold_change *c;
 	const struct fold_change_file *part;
 	bool again = e != NULL && changes_rows_open(ui, e->change.tx);
-	size_t i, n = 0;
+	size_t n = 0;
 	int hunk;
 
 	event_keep(&ui->change.list, e);
-	for (i = 0; i < changes_listed(ui)->files_len; i++)
-		n += changes_listed(ui)->files[i].hunks_len;
+	EV_EACH(changes_listed(ui), files, f)
+		n += f->hunks_len;
 	FREE_SET(ui->change.shown, xcalloc(n, sizeof(bool)));
 	c = changes_at(ui);
 	part = changes_part_at(ui, c, &hunk);
