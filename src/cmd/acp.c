@@ -554,9 +554,10 @@ static void
 acp_command_offer(struct acp_session *s, const cJSON *files)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
-	const cJSON *it;
+	AUTO_EVENT struct event e = { 0 };
 	size_t i;
 
+	event_read(&e, files);
 	for (i = 0; i < slash_command_table_len; i++) {
 		const struct slash_command *c = &slash_command_table[i];
 
@@ -564,12 +565,12 @@ acp_command_offer(struct acp_session *s, const cJSON *files)
 			continue;
 		acp_command_add(list, c->name, c->help, c->args);
 	}
-	cJSON_ArrayForEach(it, json_array(files, "commands")) {
-		AUTO_FREE char *name = slash_command_file_name(it);
-		AUTO_FREE char *note = slash_command_file_note(it);
+	EV_EACH(&e.commands, commands, c) {
+		AUTO_FREE char *name = slash_command_file_name(c);
+		AUTO_FREE char *note = slash_command_file_note(c);
 
-		acp_command_add(list, name + 1, note,
-		    json_str_or(it, "hint", "words"));
+		acp_command_add(list, name + 1, note, ev_str(c->hint,
+		    "words"));
 	}
 	json_set_take(o, "availableCommands", list);
 	acp_update_take(s, "available_commands_update", o);

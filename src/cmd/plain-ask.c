@@ -1026,10 +1026,12 @@ plain_fold(struct plain *p, const cJSON *l)
 {
 	struct review *r = &p->review;
 	bool refused = event_type(l) == EVENT_REFUSED;
+	AUTO_EVENT struct event e = { 0 };
 
-	review_before(r, l);
-	fold_line(p->fold, l);
-	(void)review_after(r, l);
+	event_read(&e, l);
+	review_before(r, &e);
+	fold_event(p->fold, &e);
+	(void)review_after(r, &e);
 	review_look(r);
 	/* What waits is news again. */
 	if (refused || (p->checks && event_type(l) == EVENT_EVIDENCE &&

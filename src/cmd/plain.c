@@ -447,11 +447,12 @@ plain_do_help(struct plain *p)
 static void
 plain_help_files(struct plain *p, const cJSON *line)
 {
-	const cJSON *it;
+	AUTO_EVENT struct event e = { 0 };
 
-	cJSON_ArrayForEach(it, json_array(line, "commands")) {
-		AUTO_FREE char *name = slash_command_file_name(it);
-		AUTO_FREE char *note = slash_command_file_note(it);
+	event_read(&e, line);
+	EV_EACH(&e.commands, commands, c) {
+		AUTO_FREE char *name = slash_command_file_name(c);
+		AUTO_FREE char *note = slash_command_file_note(c);
 
 		print_words(stdout, "%s %s", name, note);
 	}

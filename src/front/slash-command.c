@@ -378,26 +378,21 @@ slash_command_is_file(const char *text)
 }
 
 char *
-slash_command_file_name(const cJSON *it)
+slash_command_file_name(const struct ev_custom_command *c)
 {
-	const char *name = json_str_or(it, "name", "");
-	char *text = xasprintf("/%s", name);
+	char *text = xasprintf("/%s", c->name);
 
 	if (!slash_command_is_file(text))
-		FREE_SET(text, xasprintf("/%s:%s", json_str_or(it, "origin",
-		    "?"), name));
+		FREE_SET(text, xasprintf("/%s:%s", c->origin, c->name));
 	return text;
 }
 
 char *
-slash_command_file_note(const cJSON *it)
+slash_command_file_note(const struct ev_custom_command *c)
 {
-	const char *hint = json_str(it, "hint");
-
 	/* First, whose words the others are. */
-	return xasprintf("%s: %s%s%s", json_str_or(it, "origin", "?"),
-	    hint == NULL ? "" : hint, hint == NULL ? "" : " · ",
-	    json_str_or(it, "about", ""));
+	return xasprintf("%s: %s%s%s", c->origin, c->hint == NULL ? "" :
+	    c->hint, c->hint == NULL ? "" : " · ", c->about);
 }
 
 void

@@ -127,11 +127,11 @@ struct slash_command_models {
 /* Is it "/NAME ...", and no command of this table? Then it may be one of a file,
  * which the core knows. */
 bool	slash_command_is_file(const char *text);
-/* How it is typed, and its words and what it is about, in a list of commands (`it` is the
- * core's); malloc'ed. One with the name of a command of this table is
+/* How it is typed, and its words and what it is about, in a list of commands;
+ * malloc'ed. One with the name of a command of this table is
  * "/project:NAME" or "/user:NAME". */
-char	*slash_command_file_name(const cJSON *it);
-char	*slash_command_file_note(const cJSON *it);
+char	*slash_command_file_name(const struct ev_custom_command *);
+char	*slash_command_file_note(const struct ev_custom_command *);
 /* Send the lines for what the user's own command sets, as if they were typed
  * before it. What can't be set, such as another agent's model, is left out. */
 void	slash_command_own(const char *text, const struct fold *,

@@ -480,10 +480,9 @@ review_forget_sent(struct review *r, bool all)
  * or another client set. Our last mark on a hunk stays on its way until the
  * fold's mark equals it. */
 static void
-review_arrived(struct review *r, const cJSON *mark)
+review_arrived(struct review *r, const char *id)
 {
-	const char *id = json_str_or(mark, "hunk", "");
-	struct seen *s = seen_find(r, id);
+	struct seen *s = id == NULL ? NULL : seen_find(r, id);
 	const struct fold_hunk *h;
 
 	if (s == NULL || s->on_way == 0) {
@@ -497,27 +496,25 @@ review_arrived(struct review *r, const cJSON *mark)
 }
 
 bool
-review_after(struct review *r, const cJSON *line)
+review_after(struct review *r, const struct event *e)
 {
-	const cJSON *list = json_array(line, "marks"), *it;
-	enum event_type type = event_type(line);
 	bool freed = false;
 
 	/* Only a journal line or a new proposal can remove a text. */
-	if (r->fold->seq != r->swept || type == EVENT_PROPOSAL)
+	if (r->fold->seq != r->swept || e->type == EVENT_PROPOSAL)
 		freed = review_sweep(r);
 	r->swept = r->fold->seq;
-	if (type == EVENT_REFUSED)
+	if (e->type == EVENT_REFUSED)
 		review_forget_sent(r, true);
-	if (type == EVENT_PROPOSAL || type == EVENT_DECISION) {
+	if (e->type == EVENT_PROPOSAL || e->type == EVENT_DECISION) {
 		review_forget_sent(r, false);
 		r->marked++;
 	}
-	if (type == EVENT_DRAFT && list == NULL)
-		review_arrived(r, line);
-	else if (type == EVENT_DRAFT)
-		cJSON_ArrayForEach(it, list)
-			review_arrived(r, it);
+	if (e->type == EVENT_DRAFT && e->draft.marks == NULL)
+		review_arrived(r, e->draft.hunk);
+	else if (e->type == EVENT_DRAFT)
+		EV_EACH(&e->draft, marks, m)
+			review_arrived(r, m->hunk);
 	return freed;
 }
 
@@ -846,31 +843,25 @@ review_news_count(const struct review *r, size_t *known)
 
 /* Remember what the user rejects. */
 static void
-news_decision(struct review *r, const cJSON *line)
+news_decision(struct review *r, const struct ev_decision *d)
 {
-	const cJSON *file, *h;
-
-	if (!json_is(line, "by", "user"))
-		return;
-	cJSON_ArrayForEach(file, json_array(line, "files"))
-		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			if (json_is(h, "decision", "no"))
-				news_know(r, NEWS_REJECTED,
-				    json_str_or(h, "id", ""));
+	EV_EACH(d, files, file)
+		EV_EACH(file, hunks, h)
+			if (ev_is(h->decision, "no"))
+				news_know(r, NEWS_REJECTED, ev_str(h->id, ""));
 }
 
 /* The ids of the hunks in a `proposal` line, sorted. */
 static const char **
-news_ids(const cJSON *line, size_t *len)
+news_ids(const struct ev_proposal *p, size_t *len)
 {
-	const cJSON *file, *h;
 	const char **v = NULL;
 
 	*len = 0;
-	cJSON_ArrayForEach(file, json_array(line, "files"))
-		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+	EV_EACH(p, files, file)
+		EV_EACH(file, hunks, h) {
 			GROW(v, *len);
-			v[(*len)++] = json_str_or(h, "id", "");
+			v[(*len)++] = ev_str(h->id, "");
 		}
 	MEM_SORT(v, *len);
 	return v;
@@ -897,14 +888,12 @@ news_split(struct review *r, const char *const *ids, size_t len)
 
 /* Does a hunk of the next version have this comment? */
 static bool
-news_is_carried(const cJSON *next, const char *text)
+news_is_carried(const struct ev_proposal *next, const char *text)
 {
-	const cJSON *file, *h, *it;
-
-	cJSON_ArrayForEach(file, json_array(next, "files"))
-		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			cJSON_ArrayForEach(it, json_array(h, "comments"))
-				if (json_is(it, "text", text))
+	EV_EACH(next, files, file)
+		EV_EACH(file, hunks, h)
+			EV_EACH(h, comments, it)
+				if (ev_is(it->text, text))
 					return true;
 	return false;
 }
@@ -913,7 +902,7 @@ news_is_carried(const cJSON *next, const char *text)
  * for the front end: the next version forgets this hunk. */
 static void
 news_comments(struct review_news *v, const struct fold_hunk *h,
-    const cJSON *next)
+    const struct ev_proposal *next)
 {
 	const char *text;
 	size_t i;
@@ -939,8 +928,8 @@ news_version_clear(struct review_news *v)
 /* Before the next version, which has these ids: what it adds, and which hunks
  * that the user saw it lacks. */
 static void
-news_version(struct review *r, const cJSON *next, const char *const *ids,
-    size_t len)
+news_version(struct review *r, const struct ev_proposal *next,
+    const char *const *ids, size_t len)
 {
 	const struct fold_proposal *p = r->fold->proposal;
 	const struct fold_hunk *h;
@@ -963,11 +952,11 @@ news_version(struct review *r, const cJSON *next, const char *const *ids,
 }
 
 static void
-news_proposal(struct review *r, const cJSON *line)
+news_proposal(struct review *r, const struct ev_proposal *next)
 {
 	const struct fold_proposal *p = r->fold->proposal;
 	size_t len, i;
-	AUTO_FREE const char **ids = news_ids(line, &len);
+	AUTO_FREE const char **ids = news_ids(next, &len);
 
 	r->news.on = false;
 	news_version_clear(&r->news);
@@ -975,7 +964,7 @@ news_proposal(struct review *r, const cJSON *line)
 	if (r->news.split)
 		news_split(r, ids, len);
 	else if (p != NULL && p->undo == 0)
-		news_version(r, line, ids, len);
+		news_version(r, next, ids, len);
 	for (i = 0; p != NULL && !r->news.split && i < p->hunks_len; i++) {
 		const struct fold_hunk *h = p->hunks[i].hunk;
 
@@ -986,19 +975,14 @@ news_proposal(struct review *r, const cJSON *line)
 }
 
 void
-review_before(struct review *r, const cJSON *line)
+review_before(struct review *r, const struct event *e)
 {
-	switch (event_type(line)) {
-	case EVENT_PROPOSAL:
-		news_proposal(r, line);
-		break;
-	case EVENT_DECISION:
+	if (e->type == EVENT_PROPOSAL)
+		news_proposal(r, &e->proposal);
+	if (e->type == EVENT_DECISION)
 		review_steps_clear(r);
-		news_decision(r, line);
-		break;
-	default:
-		break;
-	}
+	if (e->type == EVENT_DECISION && strcmp(e->by, "user") == 0)
+		news_decision(r, &e->decision);
 }
 
 void

@@ -255,7 +255,7 @@ bool	review_is_unchecked(const struct review *);
 /* ---- review.c: what is new since the user looked ---- */
 
 /* Call with a line before it is folded. */
-void	review_before(struct review *, const cJSON *line);
+void	review_before(struct review *, const struct event *);
 /* The user has seen all of this hunk, in an earlier front end. */
 void	review_known(struct review *, const struct fold_hunk *);
 /* Is it the same as a hunk that the user rejected before? */
@@ -304,7 +304,7 @@ cJSON	*review_plan(const struct review *, const char *action,
 cJSON	*review_answer(const struct review *, bool allow, const char *scope);
 /* Call with a line when the fold has it: it may have marks that were sent. True:
  * records of texts that no longer exist were freed. */
-bool	review_after(struct review *, const cJSON *line);
+bool	review_after(struct review *, const struct event *);
 
 /* ---- target.c: what waits for the user ---- */
 

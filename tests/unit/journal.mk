@@ -45,6 +45,17 @@ if HAVE_PYTHON3
 TESTS += tests/unit/test-schema.py
 endif
 EXTRA_DIST += tests/unit/test-schema.py tests/e2e/schema.py
+check_PROGRAMS += tests/unit/event-docs
+tests_unit_event_docs_SOURCES = tests/unit/event-docs.c
+tests_unit_event_docs_LDADD = libbase.a $(BASE_LIBS)
+# What is made from src/journal/events.def.
+.PHONY: journal-docs
+journal-docs: tests/unit/event-docs
+	tests/unit/event-docs schema >journal-docs.tmp
+	mv journal-docs.tmp $(srcdir)/share/journal.schema.json
+	tests/unit/event-docs man <$(srcdir)/man/assent-journal.5 \
+	    >journal-docs.tmp
+	mv journal-docs.tmp $(srcdir)/man/assent-journal.5
 UNIT_TESTS += tests/unit/test-event
 tests_unit_test_event_SOURCES = tests/unit/test-event.c
 tests_unit_test_event_LDADD = libjournal.a $(UNIT_LIBS)

@@ -748,6 +748,7 @@ static void
 front_line(struct world *w)
 {
 	AUTO_JSON cJSON *line = cJSON_DetachItemFromArray(w->to_front, 0);
+	AUTO_EVENT struct event e = { 0 };
 	unsigned marked = w->r.marked;
 	size_t added = 0, gone = 0;
 	enum event_type type;
@@ -758,14 +759,15 @@ front_line(struct world *w)
 	if (type == EVENT_PROPOSAL && w->front->proposal != NULL)
 		model_differs(w, line, &added, &gone);
 	model_known(w, line);
-	review_before(&w->r, line);
+	event_read(&e, line);
+	review_before(&w->r, &e);
 	if (type == EVENT_PROPOSAL && w->front->proposal != NULL) {
 		assert_int_equal(w->r.news.added, added);
 		assert_int_equal(w->r.news.gone, gone);
 	}
-	fold_line(w->front, line);
+	fold_event(w->front, &e);
 	model_version(w);
-	(void)review_after(&w->r, line);
+	(void)review_after(&w->r, &e);
 	if (type == EVENT_PROPOSAL || type == EVENT_DECISION) {
 		assert_true(w->r.marked != marked);
 		w->r.came = true;

@@ -82,8 +82,9 @@ static const char *
 line_of(void *arg, int64_t n, size_t *len)
 {
 	const char *s = n == 2 ?
-	    "{\"seq\":2,\"args\":{\"command\":\"ma\\u001bke\"}}" :
-	    "{\"seq\":3,\"out\":{\"sha256\":\"" HASH "\"},"
+	    "{\"seq\":2,\"type\":\"tool_call\",\"args\":{\"command\":"
+	    "\"ma\\u001bke\"}}" :
+	    "{\"seq\":3,\"type\":\"tool_result\",\"out\":{\"sha256\":\"" HASH "\"},"
 	    "\"text\":\"short\"}";
 
 	(void)arg;

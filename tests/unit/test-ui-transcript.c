@@ -9,6 +9,9 @@
 
 static int64_t seq;
 
+/* Of each line that was added. */
+static const char *types[1000];
+
 static void
 add(struct fix *f, const char *type, const char *key, const char *value,
     const char *more)
@@ -17,6 +20,7 @@ add(struct fix *f, const char *type, const char *key, const char *value,
 	char *s, *line;
 
 	json_add_int(o, "seq", ++seq);
+	types[seq] = type;
 	json_add_str(o, "type", type);
 	json_add_str(o, "by", strncmp(type, "tool_", 5) == 0 ? "model" :
 	    "user");
@@ -193,10 +197,10 @@ source_line(void *arg, int64_t n, size_t *len)
 {
 	static char line[400];
 
-	snprintf(line, sizeof(line), "{\"seq\":%d,\"args\":{\"command\":"
-	    "\"make\\ntest\",\"limit\":7},\"out\":{\"sha256\":\"%064d\","
-	    "\"size\":9},\"text\":\"line\\tof %d, **bold**\"}", (int)n, (int)n,
-	    (int)n);
+	snprintf(line, sizeof(line), "{\"seq\":%d,\"type\":\"%s\",\"args\":"
+	    "{\"command\":\"make\\ntest\",\"limit\":7},\"out\":{\"sha256\":"
+	    "\"%064d\",\"size\":9},\"text\":\"line\\tof %d, **bold**\"}",
+	    (int)n, types[n], (int)n, (int)n);
 	++*(int *)arg;
 	*len = strlen(line);
 	return line;
@@ -429,7 +433,8 @@ source_large(void *arg, int64_t n, size_t *len)
 	char word[32];
 
 	(void)arg;
-	snprintf(line, sizeof(line), "{\"seq\":%d,\"text\":\"", (int)n);
+	snprintf(line, sizeof(line), "{\"seq\":%d,\"type\":\"%s\",\"text\":\"",
+	    (int)n, types[n]);
 	*len = strlen(line);
 	snprintf(word, sizeof(word), " needle %d ", (int)n);
 	/* At their ends, with what could begin it before. */

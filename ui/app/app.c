@@ -469,17 +469,20 @@ app_hang_up(struct app *a)
 static void
 app_note_end(struct app *a, const cJSON *line)
 {
-	enum event_type type = event_type(line);
-	int64_t code = json_int(line, "exit", 0);
+	AUTO_EVENT struct event e = { 0 };
+	int64_t code;
 
-	if (type == EVENT_ENDED) {
+	event_read(&e, line);
+	if (e.type == EVENT_ENDED) {
+		code = e.ended.exit;
 		a->ended = true;
 		a->code = code < 0 || code > 255 ? 1 : (int)code;
 	}
-	if (type != EVENT_REFUSED || code <= 0 || code > 255)
+	if (e.type != EVENT_REFUSED || e.refused.exit.n <= 0 ||
+	    e.refused.exit.n > 255)
 		return;
-	xstrset(&a->refused, json_str_or(line, "text", "refused"));
-	a->code = (int)code;
+	xstrset(&a->refused, e.refused.text);
+	a->code = (int)e.refused.exit.n;
 }
 
 /* The session is known: prepare the line that says how to reattach, in case

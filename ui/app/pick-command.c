@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "front/slash-command.h"
@@ -105,13 +104,11 @@ pick_command_slash(const char *text)
 	return NULL;
 }
 
-/* The same among those of files: the core's line about it, or NULL. */
-static const cJSON *
+/* The same among those of files; or NULL. */
+static const struct ev_custom_command *
 pick_command_file(const struct ui *ui, const char *text)
 {
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, ui->say.commands) {
+	EV_EACH(ui_commands(ui), commands, it) {
 		AUTO_FREE char *name = slash_command_file_name(it);
 
 		if (strcmp(name, text) == 0)
@@ -192,12 +189,14 @@ pick_command_preview(void *arg, size_t row, struct page *p)
 		return;
 	}
 	if ((c = pick_command_slash(text)) == NULL) {
-		const cJSON *it = pick_command_file(ui, text);
+		const struct ev_custom_command *it = pick_command_file(ui,
+		    text);
 
-		page_addf(p, STYLE_PLAIN, "%s", json_str_or(it, "about", ""));
-		page_addf(p, STYLE_DIM, "%s's own, from %s%s", json_str_or(it,
-		    "origin", "?"), json_str_or(it, "path", "?"),
-		    json_bool(it, "seen", false) ? "" :
+		if (it == NULL)
+			return;
+		page_addf(p, STYLE_PLAIN, "%s", it->about);
+		page_addf(p, STYLE_DIM, "%s's own, from %s%s", it->origin,
+		    it->path, it->seen ? "" :
 		    ": you are shown it before it is sent");
 		return;
 	}
@@ -270,9 +269,7 @@ pick_command_begin(struct ui *ui, const char *what, bool preview, bool all)
 static void
 pick_command_add_files(struct ui *ui)
 {
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, ui->say.commands) {
+	EV_EACH(ui_commands(ui), commands, it) {
 		AUTO_FREE char *name = slash_command_file_name(it);
 		AUTO_FREE char *note = slash_command_file_note(it);
 
@@ -607,11 +604,7 @@ pick_key(struct ui *ui, enum action_id id)
 static void
 pick_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-
-	(void)line;
-	if (type == EVENT_COMMANDS && ui->pick.list != NULL &&
+	if (e->type == EVENT_COMMANDS && ui->pick.list != NULL &&
 	    ui->pick.of == NULL && !ui->pick.view &&
 	    picker_query(ui->pick.list)[0] == '\0' &&
 	    picker_row(ui->pick.list) == 0)

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "front/bindings.h"
 #include "journal/event.h"
@@ -100,35 +99,30 @@ apply_notice_decided(struct ui *ui)
 
 /* The core sent this line, which is folded already. */
 static void
-apply_notice_line(struct ui *ui, const cJSON *line)
+apply_notice_line(struct ui *ui, const struct event *e)
 {
-	enum event_type type = event_type(line);
 	const char *first = NULL;
-	const cJSON *op;
 	int n = 0;
 
 	if (!ui->fold->live)
 		return;
-	if (type == EVENT_ERROR &&
-	    strcmp(json_str_or(line, "kind", ""), "apply") == 0)
-		ui_notice(ui, "%s", json_str_or(line, "text", "not written"));
-	if (type == EVENT_DECISION && json_is(line, "by", "user"))
+	if (e->type == EVENT_ERROR && ev_is(e->error.kind, "apply"))
+		ui_notice(ui, "%s", e->error.text);
+	if (e->type == EVENT_DECISION && strcmp(e->by, "user") == 0)
 		apply_notice_decided(ui);
-	if (type != EVENT_APPLIED)
+	if (e->type != EVENT_APPLIED)
 		return;
 	/* Those that changed on disk: diff-header.c. */
-	cJSON_ArrayForEach(op, json_array(line, "ops"))
-		if (!json_bool(op, "ok", false) &&
-		    !json_is(op, "error", "changed") && n++ == 0)
-			first = json_str_or(op, "text",
-			    json_str_or(op, "path", "?"));
+	EV_EACH(&e->applied, ops, op)
+		if (!op->ok && !ev_is(op->error, "changed") && n++ == 0)
+			first = ev_str(op->text, ev_str(op->path, "?"));
 	if (n == 1)
 		ui_notice(ui, "not written: %s", first);
 	else if (n > 1)
 		ui_notice(ui, "%d files not written, such as %s", n, first);
 	else if (ui->diff.unwritten == NULL)
 		apply_notice_wrote(ui, fold_change_find(ui->fold,
-		    json_int(line, "tx", 0)));
+		    e->applied.tx));
 	else
 		/* That hunks were accepted: the header says what became of
 		 * it, and the row is for the hunk that is open again. */
@@ -396,36 +390,37 @@ state_text(struct ui *ui)
 void
 state_line(struct ui *ui, const cJSON *line)
 {
-	enum event_type type = event_type(line);
 	const struct ui_part *const *part;
 	const struct fold_file *file;
 	const struct fold_hunk *hunk;
 	AUTO_EVENT struct event e = { 0 };
+	enum event_type type;
 	const char *state;
 	size_t i;
 
 	event_read(&e, line);
-	if (colours_line(ui, line))
+	type = e.type;
+	if (colours_line(ui, &e))
 		return;
 	if (type != EVENT_DELTA && type != EVENT_DRAFT &&
 	    type != EVENT_EVIDENCE && type != EVENT_STATUS)
 		ui->review.came = true;
 	if (type == EVENT_REFUSED) {
-		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
+		ui_notice(ui, "%s", e.refused.text);
 		ui->waits.asked = ui->waits.asked_list = false;
 		ui->review.news.split = false;
 	}
 	/* It may offer to take back what no key does any more. */
 	if (type == EVENT_DECISION)
 		FREE_NULL(ui->notice);
-	review_before(&ui->review, line);
+	review_before(&ui->review, &e);
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->before != NULL)
 			(*part)->before(ui, &e);
 	fold_event(ui->fold, &e);
 	ui->checking = ui->checking && !ui->fold->live;
 	/* Pages point to freed records: make them again before they are read. */
-	if (review_after(&ui->review, line))
+	if (review_after(&ui->review, &e))
 		for (i = 0; i < PANE_COUNT; i++)
 			ui->panes[i].made_seq = -1;
 	for (part = state_parts; *part != NULL; part++)
@@ -436,7 +431,7 @@ state_line(struct ui *ui, const cJSON *line)
 	if (type == EVENT_DECISION && (hunk = diff_hunk(ui, &file)) !=
 	    NULL && hunk->decided)
 		diff_next_undecided(ui);
-	apply_notice_line(ui, line);
+	apply_notice_line(ui, &e);
 	state_offer_check(ui);
 	if (type == EVENT_AGENT_END)
 		state_interrupted(ui);
@@ -453,7 +448,7 @@ state_line(struct ui *ui, const cJSON *line)
 	if (ui->fold->partial.text.len == 0) {
 		ui->clocks.text.since = ui->clocks.text.until = ui->now;
 		ui->clocks.text.rate = 0;
-	} else if (json_is(line, "kind", "text"))
+	} else if (type == EVENT_DELTA && ev_is(e.delta.kind, "text"))
 		state_text(ui);
 	if (ui->clocks.output.starts != ui->fold->output.starts) {
 		ui->clocks.output.starts = ui->fold->output.starts;

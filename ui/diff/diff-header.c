@@ -13,7 +13,6 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
@@ -37,17 +36,9 @@
  */
 
 static bool
-disk_is_changed(const cJSON *op)
+disk_is_changed(const struct ev_applied_op *op)
 {
-	return !json_bool(op, "ok", false) && json_is(op, "error", "changed");
-}
-
-static const struct fold_file *
-disk_file(const struct ui *ui, const cJSON *op)
-{
-	AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
-
-	return fold_find_file(ui->fold, path);
+	return !op->ok && ev_is(op->error, "changed");
 }
 
 static void
@@ -62,12 +53,13 @@ disk_add_count(struct buf *b, size_t n, size_t *said, const char *one,
 }
 
 static void
-disk_add_file(const struct ui *ui, const cJSON *op, struct buf *b)
+disk_add_file(const struct ui *ui, const struct ev_applied_op *op,
+    struct buf *b)
 {
-	const struct fold_file *f = disk_file(ui, op);
+	const struct fold_file *f = fold_find_file(ui->fold, op->path_bytes);
 	size_t i, over = 0, open = 0, kept = 0, said = 0;
 
-	sanitize_name(b, json_str_or(op, "path", "?"));
+	sanitize_name(b, ev_str(op->path, "?"));
 	buf_adds(b, " (");
 	for (i = 0; f != NULL && i < f->hunks_len; i++) {
 		over += f->hunks[i].overwrites;
@@ -84,25 +76,21 @@ disk_add_file(const struct ui *ui, const cJSON *op, struct buf *b)
 
 /* "beta.py written" */
 static void
-disk_add_written(const struct ui *ui, struct buf *b)
+disk_add_written(const struct ev_applied *a, struct buf *b)
 {
-	const cJSON *op;
+	AUTO_BUF struct buf names = BUF_INIT(0);
 	size_t n = 0;
 
-	cJSON_ArrayForEach(op, json_array(ui->diff.unwritten, "ops"))
-		n += json_bool(op, "ok", false) && json_str(op, "to") == NULL;
-	if (n == 0)
-		return;
+	EV_EACH(a, ops, op)
+		if (op->ok && op->to == NULL) {
+			buf_adds(&names, n++ > 0 ? ", " : "");
+			sanitize_name(&names, ev_str(op->path, "?"));
+		}
 	if (n > DISK_NAMED)
 		buf_addf(b, "%zu files", n);
 	else
-		cJSON_ArrayForEach(op, json_array(ui->diff.unwritten, "ops"))
-			if (json_bool(op, "ok", false) &&
-			    json_str(op, "to") == NULL) {
-				sanitize_name(b, json_str_or(op, "path", "?"));
-				buf_adds(b, --n > 0 ? ", " : "");
-			}
-	buf_adds(b, " written; ");
+		buf_adds(b, buf_str(&names));
+	buf_adds(b, n > 0 ? " written; " : "");
 }
 
 static void
@@ -110,10 +98,9 @@ disk_make(struct ui *ui)
 {
 	const char *before = "changed on disk, not written: ";
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *op;
 
-	disk_add_written(ui, &b);
-	cJSON_ArrayForEach(op, json_array(ui->diff.unwritten, "ops"))
+	disk_add_written(&ui->diff.unwritten->applied, &b);
+	EV_EACH(&ui->diff.unwritten->applied, ops, op)
 		if (disk_is_changed(op)) {
 			buf_adds(&b, before);
 			before = ", ";
@@ -135,12 +122,12 @@ disk_go(struct ui *ui)
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_hunk *h, *to = NULL;
 	const struct fold_file *f;
-	const cJSON *op;
 	bool over = false;
 	size_t i;
 
-	cJSON_ArrayForEach(op, json_array(ui->diff.unwritten, "ops")) {
-		f = disk_is_changed(op) ? disk_file(ui, op) : NULL;
+	EV_EACH(&ui->diff.unwritten->applied, ops, op) {
+		f = disk_is_changed(op) ? fold_find_file(ui->fold,
+		    op->path_bytes) : NULL;
 		for (i = 0; f != NULL && i < f->hunks_len; i++) {
 			h = &f->hunks[i];
 			if (h->mark == MARK_NONE && (to == NULL ||
@@ -162,32 +149,30 @@ disk_go(struct ui *ui)
 static void
 disk_drop(struct ui *ui)
 {
-	json_drop(&ui->diff.unwritten);
+	event_keep(&ui->diff.unwritten, NULL);
 	FREE_NULL(ui->diff.disk);
 }
 
 static void
 disk_note_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
 	enum event_type type = e->type;
 	bool again = type == EVENT_PROPOSAL;
-	const cJSON *op;
 
 	if (again || type == EVENT_DECISION)
-		xstrset(&ui->diff.made, again ? json_str(line, "t") : NULL);
+		xstrset(&ui->diff.made, again && e->t[0] != '\0' ? e->t : NULL);
 	if (type == EVENT_DECISION || ui->fold->proposal == NULL ||
 	    (again && ui->diff.disk != NULL && !ui->review.news.split))
 		disk_drop(ui);
 	if (type == EVENT_APPLIED)
-		cJSON_ArrayForEach(op, json_array(line, "ops"))
+		EV_EACH(&e->applied, ops, op)
 			if (disk_is_changed(op)) {
 				disk_drop(ui);
-				ui->diff.unwritten = cJSON_Duplicate(line, 1);
+				event_keep(&ui->diff.unwritten, e);
 				return;
 			}
 	if (ui->diff.unwritten == NULL || (!again &&
-	    (type != EVENT_DRAFT || !json_is(line, "by", "core"))))
+	    (type != EVENT_DRAFT || strcmp(e->by, "core") != 0)))
 		return;
 	disk_make(ui);
 	disk_go(ui);
@@ -285,14 +270,11 @@ news_overlaps(const struct ui *ui, struct buf *b)
 static void
 news_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
 	struct review_news *v = &ui->review.news;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i, known, news;
 
-	(void)line;
-	if (type != EVENT_PROPOSAL)
+	if (e->type != EVENT_PROPOSAL)
 		return;
 	news = review_news_count(&ui->review, &known);
 	v->split = false;

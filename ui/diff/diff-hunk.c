@@ -119,15 +119,13 @@ context_lines_get(struct ui *ui, const char *id)
 static void
 context_lines_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
+	const struct ev_around *x = &e->around;
 	const struct fold_hunk *h;
-	const struct fold_file *f = fold_find_hunk(ui->fold,
-	    json_str_or(line, "hunk", ""), &h);
-	int64_t from = json_int(line, "from", 1);
+	const struct fold_file *f;
 	struct diff_around *a;
 
-	if (type != EVENT_AROUND || f == NULL)
+	if (e->type != EVENT_AROUND || x->hunk == NULL ||
+	    (f = fold_find_hunk(ui->fold, x->hunk, &h)) == NULL)
 		return;
 	a = context_lines_get(ui, h->id);
 	free(a->before);
@@ -135,12 +133,14 @@ context_lines_line(struct ui *ui, const struct event *e)
 	free(a->below);
 	a->before = xstrdup_null(f->before.hash);
 	a->start = h->old_start;
-	a->lines = (int)json_int(line, "lines", 0);
-	a->above = json_get_bytes(line, "above", &a->above_len);
-	a->below = json_get_bytes(line, "below", &a->below_len);
-	a->above_from = from < 1 || from > h->old_start + 1 ? 1 : (int)from;
-	a->all = json_bool(line, "top", false) &&
-	    json_bool(line, "bottom", false);
+	a->lines = (int)x->lines;
+	a->above_len = x->above.len;
+	a->above = xmemdup(x->above.p, a->above_len);
+	a->below_len = x->below.len;
+	a->below = xmemdup(x->below.p, a->below_len);
+	a->above_from = x->from < 1 || x->from > h->old_start + 1 ? 1 :
+	    (int)x->from;
+	a->all = x->top && x->bottom;
 	ui->panes[PANE_DIFF].made_seq = -1;
 }
 

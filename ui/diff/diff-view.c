@@ -17,6 +17,7 @@
 #include "base/utf8.h"
 #include "front/bindings.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "review/review.h"
@@ -490,7 +491,7 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.path);
 	free(ui->diff.back);
 	pathmap_release(&ui->diff.open);
-	cJSON_Delete(ui->diff.unwritten);
+	event_keep(&ui->diff.unwritten, NULL);
 	free(ui->diff.disk);
 	free(ui->diff.made);
 	pathmap_release(&ui->diff.folded);

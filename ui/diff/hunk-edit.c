@@ -13,12 +13,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "gate/patch.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
@@ -426,11 +426,8 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 static void
 hunk_edit_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-
-	if (type == EVENT_REFUSED)
-		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
+	if (e->type == EVENT_REFUSED)
+		hunk_edit_settle(ui, e->refused.text);
 	hunk_edit_lines_drop(ui, false);
 	hunk_edit_settle(ui, NULL);
 }

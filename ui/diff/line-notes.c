@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
@@ -642,24 +641,19 @@ line_comment_answered(struct ui *ui, const char *hunk)
 static void
 line_comment_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-	bool answer = json_is(line, "by", "model");
 	bool asked = ui->notice != NULL && strcmp(ui->notice, ASKED) == 0;
 
-	if (asked && type == EVENT_AGENT_END &&
-	    fold_can_retry(ui->fold))
-		ui_notice(ui, "no answer: %s · %s asks again", json_is(line,
-		    "outcome", "provider") ? "the request failed" :
-		    "interrupted", ui_key_of(ui, ACTION_RETRY));
-	if (type != EVENT_COMMENT)
-		return;
-	if (!answer)
+	if (asked && e->type == EVENT_AGENT_END && fold_can_retry(ui->fold))
+		ui_notice(ui, "no answer: %s · %s asks again",
+		    ev_is(e->agent_end.outcome, "provider") ?
+		    "the request failed" : "interrupted",
+		    ui_key_of(ui, ACTION_RETRY));
+	if (e->type != EVENT_COMMENT || strcmp(e->by, "model") != 0)
 		return;
 	if (asked)
 		FREE_NULL(ui->notice);
-	if (ui->fold->live)
-		line_comment_answered(ui, json_str_or(line, "hunk", ""));
+	if (ui->fold->live && e->comment.hunk != NULL)
+		line_comment_answered(ui, e->comment.hunk);
 }
 
 const struct ui_part diff_notes = {

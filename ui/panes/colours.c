@@ -111,31 +111,27 @@ colours_put(struct colours *c, size_t at, const char *text)
 }
 
 bool
-colours_line(struct ui *ui, const cJSON *line)
+colours_line(struct ui *ui, const struct event *e)
 {
-	int64_t at = json_int(line, "from", 0) - 1;
+	const struct ev_colours *x = &e->colours;
 	struct colours *c;
-	const cJSON *it;
+	size_t i;
 
-	if (event_type(line) == EVENT_REFUSED &&
-	    (json_is(line, "to", "colours") || json_is(line, "to", "code"))) {
+	if (e->type == EVENT_REFUSED && (ev_is(e->refused.to, "colours") ||
+	    ev_is(e->refused.to, "code"))) {
 		ui->colours.refused++;
 		return true;
 	}
-	if (event_type(line) != EVENT_COLOURS)
+	if (e->type != EVENT_COLOURS)
 		return false;
-	c = MEM_FIND_IN(ui->colours.list, ui->colours.len,
-	    json_str_or(line, "id", json_str(line, "hash")));
-	if (c == NULL || at < 0)
+	c = MEM_FIND_IN(ui->colours.list, ui->colours.len, x->id != NULL ?
+	    x->id : x->hash);
+	if (c == NULL || x->from < 1)
 		return true;
-	c->none = json_bool(line, "none", false);
-	cJSON_ArrayForEach(it, json_array(line, "lines")) {
-		if (at >= COLOURS_LINES)
-			break;
-		if (cJSON_IsString(it))
-			colours_put(c, (size_t)at, it->valuestring);
-		at++;
-	}
+	c->none = x->none;
+	for (i = 0; i < x->lines_len && x->from - 1 + (int64_t)i <
+	    COLOURS_LINES; i++)
+		colours_put(c, (size_t)x->from - 1 + i, x->lines[i]);
 	return true;
 }
 

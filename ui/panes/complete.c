@@ -9,12 +9,12 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/quote.h"
 #include "front/bindings.h"
 #include "front/slash-command.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
@@ -103,13 +103,12 @@ static void
 complete_files(struct ui *ui, const char *p, size_t n)
 {
 	struct complete *c = &ui->say.complete;
-	const cJSON *it;
 
-	cJSON_ArrayForEach(it, ui->say.commands) {
+	EV_EACH(ui_commands(ui), commands, it) {
 		AUTO_FREE char *item = slash_command_file_name(it);
 		AUTO_FREE char *note = slash_command_file_note(it);
 
-		if (strncmp(json_str_or(it, "name", ""), p, n) == 0 ||
+		if (strncmp(ev_str(it->name, ""), p, n) == 0 ||
 		    strncmp(item + 1, p, n) == 0)
 			complete_add(c, item, note);
 	}
@@ -449,41 +448,34 @@ complete_again(struct complete *c, const char *text)
 static void
 complete_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
+	const struct ev_paths *x = &e->paths;
 	struct complete *c = &ui->say.complete;
 	AUTO_FREE char *at = NULL;
-	const cJSON *it;
 	bool due = c->tab_due;
 	bool run = slash_command_is_run(buf_str(&ui->input.text));
-	int64_t more;
+	size_t i;
 
-	if (type == EVENT_COMMANDS) {
-		cJSON_Delete(ui->say.commands);
-		ui->say.commands = cJSON_Duplicate(json_array(line,
-		    "commands"), 1);
+	if (e->type == EVENT_COMMANDS) {
+		event_keep(&ui->say.commands, e);
 		if (ui->typing && !c->chosen &&
 		    c->kind != COMPLETE_PATH && ui->input.text.len > 0 &&
 		    ui->input.text.p[0] == '/')
 			complete_update(ui, true);
 		return;
 	}
-	if (type != EVENT_PATHS || c->kind != COMPLETE_PATH ||
-	    c->asked == NULL || strcmp(json_str_or(line, "match", ""), c->asked) != 0)
+	if (e->type != EVENT_PATHS || c->kind != COMPLETE_PATH ||
+	    c->asked == NULL || !ev_is(x->match, c->asked))
 		return;
 	/* What the user has gone to, in the answer to the same words. */
 	if (c->chosen)
 		at = xstrdup(picker_text(c->list, picker_row(c->list)));
 	complete_begin(c, c->asked, strlen(c->asked));
-	cJSON_ArrayForEach(it, json_array(line, "paths"))
-		if (cJSON_IsString(it) && c->len < COMPLETE_MAX)
-			complete_add(c, it->valuestring,
-			    complete_is_image(it->valuestring) && !run ?
-			    "a picture: it is sent with the message" : NULL);
-	more = json_int(line, "more", 0);
-	c->more = more > 0 ? (size_t)more : 0;
+	for (i = 0; i < x->paths_len && c->len < COMPLETE_MAX; i++)
+		complete_add(c, x->paths[i], complete_is_image(x->paths[i]) &&
+		    !run ? "a picture: it is sent with the message" : NULL);
+	c->more = x->more > 0 ? (size_t)x->more : 0;
 	complete_again(c, at);
-	if (json_bool(line, "partial", false)) {
+	if (x->partial) {
 		/* The core hasn't read the whole tree yet, and continues
 		 * then. */
 		c->tab_due = due;
@@ -500,7 +492,7 @@ static void
 complete_release(struct ui *ui)
 {
 	complete_close(&ui->say.complete);
-	json_drop(&ui->say.commands);
+	event_keep(&ui->say.commands, NULL);
 }
 
 const struct ui_part part_complete = {

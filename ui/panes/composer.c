@@ -97,17 +97,18 @@ composer_take_back(struct ui *ui)
 
 /* A line "unqueued", of any screen, or "refused": the core's answer. */
 static void
-composer_taken(struct ui *ui, const cJSON *line)
+composer_taken(struct ui *ui, const struct event *e)
 {
-	bool back = event_type(line) == EVENT_UNQUEUED;
+	const struct ev_unqueued *back = e->type == EVENT_UNQUEUED ?
+	    &e->unqueued : NULL;
 	int64_t seq = ui->say.taking;
 	AUTO_FREE char *text = NULL;
 
-	if (seq == 0 || json_int(line, "message", seq) != seq)
+	if (seq == 0 || (back != NULL && back->message != seq))
 		return;
 	ui->say.taking = 0;
 	text = composer_queued(ui, &seq);
-	if (back && json_is(line, "client", ui->client))
+	if (back != NULL && ev_is(back->client, ui->client))
 		ui_notice(ui, "taken back · %s sends it",
 		    ui_key_of(ui, ACTION_INPUT_SEND));
 	else if (text != NULL && strcmp(text, buf_str(&ui->input.text)) == 0)
@@ -510,31 +511,30 @@ composer_keep_model(struct ui *ui, struct buf *b)
 
 /* What the user's command has set, here or on another screen. */
 static void
-composer_set(struct ui *ui, enum event_type type, const cJSON *line)
+composer_set(struct ui *ui, const struct event *e)
 {
 	const struct fold *f = ui->fold;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (!f->live)
 		return;
-	if (type == EVENT_COMPACTION && json_is(line, "why", "new"))
+	if (e->type == EVENT_COMPACTION && ev_is(e->compaction.why, "new"))
 		buf_adds(&b, "new conversation: the model knows nothing of "
 		    "the messages above");
-	else if (!json_is(line, "by", "user"))
+	else if (strcmp(e->by, "user") != 0)
 		return;
-	else if (type == EVENT_MODEL) {
+	else if (e->type == EVENT_MODEL) {
 		if (ui->notice != NULL &&
 		    strncmp(ui->notice, UI_KEY_STORED,
 		    strlen(UI_KEY_STORED)) == 0)
 			buf_addf(&b, "%s · ", ui->notice);
 		buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
 		composer_keep_model(ui, &b);
-	} else if (type == EVENT_CHECK)
-		buf_addf(&b, "success check: %s",
-		    json_str_or(line, "command", ""));
-	else if (type == EVENT_MODE && json_str(line, "text") != NULL)
-		buf_adds(&b, json_str(line, "text"));
-	else if (type == EVENT_MODE && f->approve != NULL) {
+	} else if (e->type == EVENT_CHECK)
+		buf_addf(&b, "success check: %s", e->check.command);
+	else if (e->type == EVENT_MODE && e->mode.text != NULL)
+		buf_adds(&b, e->mode.text);
+	else if (e->type == EVENT_MODE && f->approve != NULL) {
 		buf_addf(&b, "review mode %s: ", f->approve);
 		approve_words(&b, approve_find(f->approve), APPROVE_SCREEN);
 	}
@@ -877,10 +877,9 @@ composer_drop(struct ui *ui, const char *notice)
 static void
 composer_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
 	enum event_type type = e->type;
 
-	composer_set(ui, type, line);
+	composer_set(ui, e);
 	if (type == EVENT_QUEUED && ui->fold->queued > 0)
 		ui_notice(ui,
 		    ui->fold->output.own && ui->fold->output.running
@@ -890,9 +889,8 @@ composer_line(struct ui *ui, const struct event *e)
 		    ui_key_of(ui, ACTION_INTERRUPT));
 	else if (type == EVENT_QUEUED)
 		composer_drop(ui, COMPOSER_RUNS);
-	else if (type == EVENT_USER_MESSAGE &&
-	    strcmp(json_str_or(line, "by", ""), "user") == 0 &&
-	    !json_bool(line, "again", false)) {
+	else if (type == EVENT_USER_MESSAGE && strcmp(e->by, "user") == 0 &&
+	    !e->user_message.again) {
 		composer_waits(ui);
 		composer_arrived(ui);
 	} else if (fold_plan_status(e) == FOLD_PLAN_RETURNED) {
@@ -900,16 +898,16 @@ composer_line(struct ui *ui, const struct event *e)
 		 * message as the reason: so the core has the message. */
 		composer_arrived(ui);
 	} else if (type == EVENT_UNQUEUED ||
-	    (type == EVENT_REFUSED && json_is(line, "to", "unqueue")))
-		composer_taken(ui, line);
-	else if (type == EVENT_REFUSED &&
-	    strcmp(json_str_or(line, "to", ""), "say") == 0)
-		composer_refused(ui, json_str_or(line, "text", "refused"));
+	    (type == EVENT_REFUSED && ev_is(e->refused.to, "unqueue")))
+		composer_taken(ui, e);
+	else if (type == EVENT_REFUSED && ev_is(e->refused.to, "say"))
+		composer_refused(ui, e->refused.text);
 	else if (type == EVENT_TURN_START ||
 	    type == EVENT_AGENT_END) {
 		size_t n = ui->fold->unread;
 
-		if (n > 0 && json_is(line, "outcome", "interrupted")) {
+		if (n > 0 && type == EVENT_AGENT_END &&
+		    ev_is(e->agent_end.outcome, "interrupted")) {
 			ui_notice(ui, COMPOSER_KEPT "%s kept: %s sends %s",
 			    n == 1 ? "your message is" : "your messages are",
 			    ui_key_of(ui, ui->typing ? ACTION_INPUT_SEND :

@@ -110,13 +110,10 @@ confirm_about(const struct ui *ui, enum action_id action)
 static void
 confirm_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
 	const struct ui_confirm *c = &ui->confirm;
 	AUTO_FREE char *about = NULL;
 
-	(void)type;
-	(void)line;
+	(void)e;
 	if (c->action == ACTION_NONE)
 		return;
 	about = confirm_about(ui, c->action);

@@ -1014,40 +1014,34 @@ const struct ui_edit_ops edit_summary = {
 };
 
 static void
-summary_edit_line(struct ui *ui, enum event_type type, const cJSON *line)
+summary_edit_line(struct ui *ui, const struct event *e)
 {
-	bool refused = type == EVENT_REFUSED &&
-	    strcmp(json_str_or(line, "to", ""), "compact") == 0;
+	bool refused = e->type == EVENT_REFUSED &&
+	    ev_is(e->refused.to, "compact");
 	char *s = ui->drafts.summary_sent;
 
-	if (s == NULL || (!refused && type != EVENT_COMPACTION))
+	if (s == NULL || (!refused && e->type != EVENT_COMPACTION))
 		return;
 	ui->drafts.summary_sent = NULL;
 	if (refused && draft_text_to_line(ui, s, strlen(s)))
 		ui_notice(ui, "%s \xc2\xb7 press %s for your text",
-		    json_str_or(line, "text", "refused"),
-		    ui_key_of(ui, ACTION_TYPE));
+		    e->refused.text, ui_key_of(ui, ACTION_TYPE));
 	free(s);
 }
 
 static void
 drafts_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-
-	summary_edit_line(ui, type, line);
-	if (type == EVENT_USER_MESSAGE)
-		draft_arrived(ui, json_int(line, "seq", 0),
-		    json_str_or(line, "text", ""));
+	summary_edit_line(ui, e);
+	if (e->type == EVENT_USER_MESSAGE)
+		draft_arrived(ui, e->seq, ev_str(e->user_message.text, ""));
 	/* A message returns a plan that waits. */
 	else if (fold_plan_status(e) == FOLD_PLAN_RETURNED)
-		draft_arrived(ui, json_int(line, "seq", 0),
-		    json_str_or(line, "word", ""));
+		draft_arrived(ui, e->seq, ev_str(e->plan.word, ""));
 	/* Until the `live` line, the session's state is unknown. */
-	if (ui->fold->live && (json_int(line, "seq", 0) > 0 ||
-	    type == EVENT_PROPOSAL || type == EVENT_LIVE))
-		draft_settle(ui, type == EVENT_LIVE);
+	if (ui->fold->live && (e->seq > 0 || e->type == EVENT_PROPOSAL ||
+	    e->type == EVENT_LIVE))
+		draft_settle(ui, e->type == EVENT_LIVE);
 }
 
 const struct ui_part part_drafts = {

@@ -23,6 +23,7 @@
 #include "front/exit-summary.h"
 #include "gate/patch.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"
@@ -409,95 +410,96 @@ changes_add_files(const struct ui *ui, struct page *p,
 		    "them", all - n, ui_key_of(ui, ACTION_CHANGE_OPEN));
 }
 
+/* The change that is open, as the core listed it; one without files: none. */
+static const struct ev_change *
+changes_listed(const struct ui *ui)
+{
+	static const struct ev_change none = { 0 };
+
+	return ui->change.list == NULL ? &none : &ui->change.list->change;
+}
+
 static bool
 changes_rows_open(const struct ui *ui, int64_t tx)
 {
-	return ui->change != NULL && json_int(ui->change, "tx", 0) == tx;
+	return ui->change.list != NULL && changes_listed(ui)->tx == tx;
 }
 
-/* The file of the change that is open, as the core listed it; or NULL. */
-static const cJSON *
-changes_listed(const struct ui *ui, const char *path)
+/* This file of it, or NULL; and of each of its hunks whether its lines are
+ * shown. */
+static const struct ev_changed_file *
+changes_file(const struct ui *ui, const char *path, bool **shown)
 {
-	const cJSON *file;
-
-	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
-		AUTO_FREE char *p = json_get_bytes(file, "path", NULL);
-
-		if (p != NULL && strcmp(p, path) == 0)
-			return file;
+	*shown = ui->change.shown;
+	EV_EACH(changes_listed(ui), files, f) {
+		if (ev_is(f->path_bytes, path))
+			return f;
+		*shown += f->hunks_len;
 	}
 	return NULL;
-}
-
-static const cJSON *
-changes_rows_hunk(const struct ui *ui, const char *path, int hunk)
-{
-	return hunk <= 0 ? NULL : cJSON_GetArrayItem(json_array(
-	    changes_listed(ui, path), "hunks"), hunk - 1);
 }
 
 static bool
 changes_rows_lines(const struct ui *ui, const char *path, int hunk)
 {
-	const cJSON *h, *hunks = json_array(changes_listed(ui, path), "hunks");
-	int k = 0;
+	bool *shown, any = false;
+	const struct ev_changed_file *f = changes_file(ui, path, &shown);
+	int k;
 
-	cJSON_ArrayForEach(h, hunks)
-		if ((++k == hunk || hunk == 0) && json_bool(h, "shown", false))
-			return true;
-	return false;
+	for (k = 1; f != NULL && k <= (int)f->hunks_len; k++)
+		any = any || ((k == hunk || hunk == 0) && shown[k - 1]);
+	return any;
 }
 
 static void
 changes_rows_show(struct ui *ui, const char *path, int hunk, bool show)
 {
-	cJSON *h, *hunks = cJSON_GetObjectItemCaseSensitive(
-	    changes_listed(ui, path), "hunks");
-	int k = 0;
+	bool *shown;
+	const struct ev_changed_file *f = changes_file(ui, path, &shown);
+	int k;
 
-	cJSON_ArrayForEach(h, hunks)
-		if (++k == hunk || hunk == 0)
-			json_set_take(h, "shown", cJSON_CreateBool(show));
+	for (k = 1; f != NULL && k <= (int)f->hunks_len; k++)
+		if (k == hunk || hunk == 0)
+			shown[k - 1] = show;
 }
 
 static size_t
-changes_count_lines(const cJSON *hunk)
+changes_count_lines(const struct ev_bytes *diff)
 {
-	size_t i, len, n = 0;
-	AUTO_FREE char *diff = json_get_bytes(hunk, "diff", &len);
+	size_t i, n = 0;
 
-	for (i = 0; diff != NULL && i < len; i++)
-		n += diff[i] == '\n';
+	for (i = 0; i < diff->len; i++)
+		n += diff->p[i] == '\n';
 	return n;
 }
 
 static void
 changes_rows_listed(struct ui *ui, const char *path)
 {
-	const cJSON *file, *hunks;
+	bool *shown = ui->change.shown;
 	size_t before, n = 0;
 
 	if (path != NULL) {
 		changes_rows_show(ui, path, 0, true);
 		return;
 	}
-	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
-		hunks = json_array(file, "hunks");
-		if (cJSON_GetArraySize(hunks) != 1)
-			continue;
-		/* The first one as a whole. */
-		before = n;
-		n += changes_count_lines(hunks->child);
-		if (before > 0 && n > CHANGES_LINES)
-			break;
-		json_set_take(hunks->child, "shown", cJSON_CreateTrue());
+	EV_EACH(changes_listed(ui), files, f) {
+		if (f->hunks_len == 1) {
+			/* The first one as a whole. */
+			before = n;
+			n += changes_count_lines(&f->hunks[0].diff);
+			if (before > 0 && n > CHANGES_LINES)
+				break;
+			*shown = true;
+		}
+		shown += f->hunks_len;
 	}
 }
 
-/* The lines of a hunk, if they are shown. */
+/* The lines of a hunk. */
 static void
-changes_add_lines(struct page *p, const cJSON *hunk, int file, int k)
+changes_add_lines(struct page *p, const struct ev_changed_hunk *hunk,
+    int file, int k)
 {
 	static const enum style styles[] = {
 		[DIFF_LINE_HEAD] = STYLE_DIM, [DIFF_LINE_HUNK] = STYLE_HUNK,
@@ -505,14 +507,12 @@ changes_add_lines(struct page *p, const cJSON *hunk, int file, int k)
 		[DIFF_LINE_SAME] = STYLE_DIM, [DIFF_LINE_NOTE] = STYLE_DIM,
 	};
 	struct diff_lines lines = { 0 };
-	const char *at, *end;
-	size_t len, n, row;
+	const char *end, *at = page_keep_take(p, xmemdup(hunk->diff.p,
+	    hunk->diff.len));
+	size_t n, row;
 	int number = 0;
 
-	if (!json_bool(hunk, "shown", false))
-		return;
-	at = page_keep_take(p, json_get_bytes(hunk, "diff", &len));
-	for (; at != NULL && *at != '\0'; at = *end == '\0' ? end : end + 1) {
+	for (; *at != '\0'; at = *end == '\0' ? end : end + 1) {
 		end = strchrnul(at, '\n');
 		n = (size_t)(end - at);
 		row = page_add(p, styles[diff_line(&lines, at, n)], "       ",
@@ -522,10 +522,10 @@ changes_add_lines(struct page *p, const cJSON *hunk, int file, int k)
 		for (; row < p->len; row++)
 			p->rows[row].prefix_style = STYLE_DIM;
 	}
-	if (number > 0 && !json_bool(hunk, "cut", false))
+	if (number > 0 && !hunk->cut)
 		return;
 	row = page_adds(p, STYLE_DIM, number > 0 ? "       the rest is too "
-	    "long to be shown here" : json_bool(hunk, "cut", false) ?
+	    "long to be shown here" : hunk->cut ?
 	    "       too long to be shown here" :
 	    "       no lines to show");
 	changes_set_part(&p->rows[row], CHANGES_LINE, file, k);
@@ -537,15 +537,16 @@ changes_add_parts(const struct ui *ui, struct page *p,
     const struct fold_change *c)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	const bool *shown = ui->change.shown;
 	const struct fold_change_file *of;
-	const cJSON *file, *h;
-	bool alone;
 	int i, k;
 
-	cJSON_ArrayForEach(file, json_array(ui->change, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
+	EV_EACH(changes_listed(ui), files, f) {
+		const bool *lines = shown;
 
-		of = path == NULL ? NULL : fold_change_file(c, path);
+		shown += f->hunks_len;
+		of = f->path_bytes == NULL ? NULL :
+		    fold_change_file(c, f->path_bytes);
 		if (of == NULL)
 			continue;
 		i = (int)(of - c->files) + 1;
@@ -556,26 +557,24 @@ changes_add_parts(const struct ui *ui, struct page *p,
 		changes_add_part(p, STYLE_PLAIN, sanitize_dup(buf_str(&b),
 		    ui->screen.flags), i, 0);
 		k = 0;
-		alone = cJSON_GetArraySize(json_array(file, "hunks")) == 1;
-		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+		EV_EACH(f, hunks, h) {
 			k++;
-			if (alone && json_bool(h, "shown", false)) {
+			if (f->hunks_len == 1 && lines[0]) {
 				changes_add_lines(p, h, i, k);
 				continue;
 			}
 			buf_clear(&b);
-			buf_addf(&b, "       line %d  +%d -%d  ",
-			    (int)json_int(h, "line", 0),
-			    (int)json_int(h, "added", 0),
-			    (int)json_int(h, "removed", 0));
-			if (json_str(h, "function") != NULL)
-				buf_addf(&b, "%s  ", json_str(h, "function"));
-			buf_adds(&b, json_str_or(h, "text", ""));
-			if (json_bool(h, "undone", false))
+			buf_addf(&b, "       line %d  +%d -%d  ", (int)h->line,
+			    (int)h->added, (int)h->removed);
+			if (h->function != NULL)
+				buf_addf(&b, "%s  ", h->function);
+			buf_add(&b, h->text.p, h->text.len);
+			if (h->undone)
 				buf_adds(&b, "  undone");
 			changes_add_part(p, STYLE_DIM, sanitize_dup(buf_str(
 			    &b), ui->screen.flags), i, k);
-			changes_add_lines(p, h, i, k);
+			if (lines[k - 1])
+				changes_add_lines(p, h, i, k);
 		}
 	}
 }
@@ -665,7 +664,7 @@ struct changes_target;
 static struct changes_place	changes_place(const struct ui *ui);
 static const char *changes_target(const struct ui *ui, bool redo,
     struct changes_target *t);
-static void changes_list(struct ui *ui, const cJSON *line);
+static void changes_list(struct ui *, const struct event *);
 
 static void
 changes_title(const struct ui *ui, int room, struct buf *b)
@@ -982,15 +981,18 @@ changes_scroll(struct ui *ui, enum action_id id)
 
 /* The files and hunks of a change have come; NULL: they are hidden. */
 static void
-changes_list(struct ui *ui, const cJSON *line)
+changes_list(struct ui *ui, const struct event *e)
 {
 	const struct fold_change *c;
 	const struct fold_change_file *part;
-	bool again = changes_rows_open(ui, json_int(line, "tx", 0));
+	bool again = e != NULL && changes_rows_open(ui, e->change.tx);
+	size_t n = 0;
 	int hunk;
 
-	cJSON_Delete(ui->change);
-	ui->change = line == NULL ? NULL : cJSON_Duplicate(line, 1);
+	event_keep(&ui->change.list, e);
+	EV_EACH(changes_listed(ui), files, f)
+		n += f->hunks_len;
+	FREE_SET(ui->change.shown, xcalloc(n, sizeof(bool)));
 	c = changes_at(ui);
 	part = changes_part_at(ui, c, &hunk);
 	if (!again)
@@ -1006,9 +1008,9 @@ static void
 changes_look(struct ui *ui)
 {
 	ui->send(ui->send_arg, command_of("changes"));
-	if (ui->change != NULL)
+	if (ui->change.list != NULL)
 		ui->send(ui->send_arg, command_int("changes", "tx",
-		    json_int(ui->change, "tx", 0)));
+		    changes_listed(ui)->tx));
 }
 
 /* What a key undoes or redoes: a change, or a file of it, or a hunk. */
@@ -1020,7 +1022,8 @@ changes_target(const struct ui *ui, bool redo, struct changes_target *t)
 {
 	const struct fold_change *c = changes_at(ui), *undo;
 	const struct fold_change_file *part;
-	const cJSON *h;
+	const struct ev_changed_file *f;
+	bool *shown;
 	int hunk;
 
 	if (c == NULL)
@@ -1041,11 +1044,11 @@ changes_target(const struct ui *ui, bool redo, struct changes_target *t)
 	if (part != NULL ? exit_summary_is_undone(ui->fold, c, part) :
 	    c->undone && !c->undone_part)
 		return "this is undone";
-	h = part == NULL ? NULL : changes_rows_hunk(ui, t->path, hunk);
-	if (json_bool(h, "undone", false))
-		return "this hunk is undone";
-	t->hunk = json_str(h, "id");
-	return NULL;
+	f = part == NULL ? NULL : changes_file(ui, t->path, &shown);
+	if (f == NULL || hunk <= 0 || hunk > (int)f->hunks_len)
+		return NULL;
+	t->hunk = f->hunks[hunk - 1].id;
+	return f->hunks[hunk - 1].undone ? "this hunk is undone" : NULL;
 }
 
 cJSON *
@@ -1272,12 +1275,9 @@ const struct pane_ops pane_changes = {
 static void
 changes_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-
-	if (type == EVENT_CHANGE)
-		changes_list(ui, line);
-	else if (type == EVENT_APPLIED && ui->at == PANE_CHANGES &&
+	if (e->type == EVENT_CHANGE)
+		changes_list(ui, e);
+	else if (e->type == EVENT_APPLIED && ui->at == PANE_CHANGES &&
 	    ui->fold->live)
 		changes_look(ui);
 }
@@ -1285,7 +1285,8 @@ changes_line(struct ui *ui, const struct event *e)
 static void
 changes_release(struct ui *ui)
 {
-	cJSON_Delete(ui->change);
+	event_keep(&ui->change.list, NULL);
+	free(ui->change.shown);
 	free(ui->git.changes);
 }
 

@@ -15,11 +15,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
 #include "ui/panes/composer.h"
@@ -41,14 +41,12 @@
 static void
 plan_news_line(struct ui *ui, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
 	const struct fold_plan *p = &ui->fold->plan;
 	struct ui_plan_news *news = &ui->plan_news;
 	char id[32];
 	bool full;
 
-	if (type != EVENT_PLAN)
+	if (e->type != EVENT_PLAN)
 		return;
 	if (p->past && fold_plan_status(e) == FOLD_PLAN_PROPOSED) {
 		FREE_NULL(news->was);	/* of another task */
@@ -59,7 +57,7 @@ plan_news_line(struct ui *ui, const struct event *e)
 	snprintf(id, sizeof(id), "plan:%d", p->version);
 	full = seen_is_full(seen_find(&ui->review, id));
 	/* An answer counts as a look, too. */
-	if (!full && json_int(line, "version", 0) != p->version)
+	if (!full && e->plan.version != p->version)
 		return;
 	FREE_SET(news->was, plan_text(ui->fold));
 	news->version = p->version;

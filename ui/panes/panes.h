@@ -100,7 +100,7 @@ int	export_lines(const char *, size_t);
  */
 
 /* A line from the core: true if it was an answer of this kind, or a refusal. */
-bool	colours_line(struct ui *, const cJSON *line);
+bool	colours_line(struct ui *, const struct event *);
 #define COLOURS_BLOCK	128	/* lines asked for at once */
 #define COLOURS_LINES	(1 << 20)	/* of one text */
 

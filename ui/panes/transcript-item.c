@@ -71,21 +71,20 @@ item_fold(struct page *p, size_t from, size_t max, bool last)
 	r->len = strlen(r->p);
 }
 
+/* The line of this number, for the caller to delete, as *e; EVENT_OTHER: the
+ * journal hasn't got it. */
 static cJSON *
-item_line(const struct ui *ui, int64_t seq)
+item_line(const struct ui *ui, int64_t seq, struct event *e)
 {
 	const struct transcript_source *s = &ui->transcript.source;
-	const char *line;
-	cJSON *o = NULL;
-	size_t n;
+	size_t n = 0;
+	const char *line = s->line == NULL || seq <= 0 ? NULL :
+	    s->line(s->arg, seq, &n);
+	cJSON *o = line == NULL ? NULL : json_parse(line, n, JSON_OWN, NULL);
 
-	if (s->line == NULL || seq <= 0 ||
-	    (line = s->line(s->arg, seq, &n)) == NULL)
-		return NULL;
-	o = json_parse(line, n, JSON_OWN, NULL);
-	if (o != NULL && json_int(o, "seq", 0) != seq) {
-		json_drop(&o);
-	}
+	event_read(e, o);
+	if (e->seq != seq)
+		e->type = EVENT_OTHER;
 	return o;
 }
 
@@ -93,17 +92,18 @@ item_line(const struct ui *ui, int64_t seq)
 static char *
 transcript_item_text(const struct ui *ui, const struct fold_item *it)
 {
+	AUTO_EVENT struct event e;
 	AUTO_JSON cJSON *line = item_line(ui, it->kind == ITEM_TOOL ?
-	    it->result_seq : it->seq);
-	const char *member = it->diff ? "diff" : it->kind == ITEM_THINKING ?
-	    "thinking" : it->kind == ITEM_ASSISTANT && it->title != NULL &&
-	    strcmp(it->title, "refused") == 0 ? "refusal" : "text";
-	char *s = json_get_bytes(line, member, NULL);
+	    it->result_seq : it->seq, &e);
+	const struct ev_assistant_message *a = &e.assistant_message;
+	const char *s = e.type == EVENT_TOOL_RESULT ? (it->diff ? e.tool_result.diff.p :
+	    e.tool_result.text) : e.type == EVENT_USER_MESSAGE ?
+	    e.user_message.text : e.type != EVENT_ASSISTANT_MESSAGE ? NULL :
+	    it->kind == ITEM_THINKING ? a->thinking :
+	    ev_is(it->title, "refused") ? a->refusal : a->text;
 
-	if (s == NULL)
-		s = xstrdup("[can't read this from the session's journal]");
-
-	return s;
+	return xstrdup(ev_str(s,
+	    "[can't read this from the session's journal]"));
 }
 
 /* The arguments of a tool call: calls fn with each argument as text. */
@@ -111,14 +111,16 @@ static void
 transcript_item_arguments(const struct ui *ui, const struct fold_item *it,
     void (*fn)(void *arg, char *take), void *fn_arg)
 {
-	AUTO_JSON cJSON *line = item_line(ui, it->seq);
-	const cJSON *args = json_get(line, "args"), *arg;
-	const char *text = json_str(line, "args_text");
+	AUTO_EVENT struct event e;
+	AUTO_JSON cJSON *line = item_line(ui, it->seq, &e);
+	const cJSON *arg;
 	char *value;
 
-	if (text != NULL)
-		fn(fn_arg, xstrdup(text));
-	cJSON_ArrayForEach(arg, args) {
+	if (e.type != EVENT_TOOL_CALL)
+		return;
+	if (e.tool_call.args_text != NULL)
+		fn(fn_arg, xstrdup(e.tool_call.args_text));
+	cJSON_ArrayForEach(arg, e.tool_call.args) {
 		value = cJSON_IsString(arg) ? xstrdup(arg->valuestring) :
 		    json_print(arg);
 		fn(fn_arg, xasprintf("%s: %s%s", arg->string == NULL ? "" :
@@ -145,18 +147,20 @@ transcript_item_output(const struct ui *ui, const struct fold_item *it,
     size_t max, size_t *len)
 {
 	const struct transcript_source *s = &ui->transcript.source;
-	AUTO_JSON cJSON *line = item_line(ui, it->result_seq);
-	const char *sha = json_str(json_get(line, "out"), "sha256");
-	const char *told = json_str(line, "text");
+	AUTO_EVENT struct event e;
+	AUTO_JSON cJSON *line = item_line(ui, it->result_seq, &e);
+	const struct ev_tool_result *r = &e.tool_result;
 	char *text = NULL;
 
 	*len = 0;
-	if (sha != NULL && s->content != NULL)
-		text = s->content(s->arg, sha, max, len);
+	if (e.type != EVENT_TOOL_RESULT)
+		return NULL;
+	if (r->out != NULL && r->out->sha256 != NULL && s->content != NULL)
+		text = s->content(s->arg, r->out->sha256, max, len);
 	/* The fold has cut a long text. */
-	if (text == NULL && told != NULL) {
-		text = xstrdup(told);
-		*len = strlen(told);
+	if (text == NULL && r->text != NULL) {
+		text = xstrdup(r->text);
+		*len = strlen(r->text);
 	}
 	if (*len == 0) {
 		free(text);
@@ -835,11 +839,11 @@ transcript_look_last(const struct ui *ui, struct fold_item *it)
 static char *
 transcript_item_command(const struct ui *ui, const struct fold_item *it)
 {
-	cJSON *line = it->kind == ITEM_TOOL ? item_line(ui, it->seq) : NULL;
-	char *s = xstrdup_null(json_str(json_get(line, "args"), "command"));
+	AUTO_EVENT struct event e;
+	AUTO_JSON cJSON *line = item_line(ui, it->seq, &e);
 
-	cJSON_Delete(line);
-	return s;
+	return e.type != EVENT_TOOL_CALL ? NULL :
+	    xstrdup_null(json_str(e.tool_call.args, "command"));
 }
 
 static bool

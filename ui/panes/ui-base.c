@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "front/bindings.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/panes/confirm.h"
 
@@ -29,6 +30,14 @@ ui_row_shown(struct ui *ui, const struct page_row *r)
 {
 	if (r->seen != NULL && !r->hidden)
 		review_row(&ui->review, r->seen, r->seen_off, r->seen_len);
+}
+
+const struct ev_commands *
+ui_commands(const struct ui *ui)
+{
+	static const struct ev_commands none = { 0 };
+
+	return ui->say.commands == NULL ? &none : &ui->say.commands->commands;
 }
 
 void

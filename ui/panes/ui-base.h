@@ -235,7 +235,7 @@ struct ui_say {
 	struct complete	 complete;
 	cJSON		*outside;	/* images outside the project that may
 					   be sent: their paths, or NULL */
-	cJSON		*commands;	/* of files: the core's list; or NULL */
+	struct event	*commands;	/* of files: the core's list; or NULL */
 	int		 told_answer;	/* > 0: the last key didn't send "y", the
 					   next one may */
 	int64_t		 taking;	/* line of the message that the core is
@@ -347,7 +347,7 @@ struct ui_diff {
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
 	bool	 news_any;		/* the page names the key for that */
-	cJSON	*unwritten;		/* a line `applied`, if a file changed on
+	struct event *unwritten;	/* a line `applied`, if a file changed on
 					   disk; and what that means */
 	char	*disk;
 	char	*made;			/* when this version was, or NULL */
@@ -593,8 +593,11 @@ struct ui {
 	struct slash_command_models models;	/* models for /model */
 	struct ui_lines	 lines;
 	struct ui_plan_news plan_news;
-	cJSON		*change;	/* the one whose hunks are listed: the
+	struct {
+		struct event *list;	/* the one whose hunks are listed: the
 					   core's line, or NULL */
+		bool	*shown;		/* of each hunk: its lines, too */
+	}		 change;
 	bool		 product_open;	/* show the list of build products */
 	struct ui_diff	 diff;
 	struct ui_colours colours;
@@ -602,6 +605,8 @@ struct ui {
 	struct ui_whole	 whole;		/* of the output */
 };
 
+/* The commands of files, of the core's list. */
+const struct ev_commands *ui_commands(const struct ui *);
 unsigned ui_contexts(const struct ui *);
 unsigned ui_contexts_pane(const struct ui *);
 /* The first key that this user has bound to an action. */
