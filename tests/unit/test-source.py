@@ -318,11 +318,11 @@ def unsorted_tables():
                                 r'\s+MEM_COUNT\(', text):
             body = re.search(r'%s\[\] = \{(.*?)\n\};' % table, text, re.S)
             where = name
-            if table == 'event_rows':           # made from the header's list
-                body = re.search(r'EVENT_TYPES\(X\)(.*?)\n\n', re.sub(
-                    r'X\(\w+, (\w+)', r'{ "\1"', text_of(path[:-1] + 'h')),
-                    re.S)
-                where = name[:-1] + 'h'
+            if table == 'event_rows':           # made from another file
+                body = re.search('(.*)', re.sub(
+                    r'(?m)^EVENT\(\w+, (\w+)', r'{ "\1"',
+                    text_of(path[:-2] + 's.def')), re.S)
+                where = name[:-2] + 's.def'
             rows = re.findall(r'\{ "([^"]*)"', body.group(1)) or \
                 re.findall(r'"([^"]*)"', body.group(1))
             tables += 1
