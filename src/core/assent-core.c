@@ -234,9 +234,6 @@ core_free(struct core *c)
 	blob_store_free(c->blobs);
 	fold_free(c->fold);
 	cJSON_Delete(c->start);
-	cJSON_Delete(c->decision.line);
-	free(c->decision.said.text);
-	free(c->decision.said.client);
 	free(c->id);
 	free(c->dir);
 	free(c->root);

@@ -4,7 +4,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/buf.h"
 #include "base/json.h"
@@ -36,56 +38,53 @@ comment_lines(const char *text, size_t len)
 	return n;
 }
 
-/* Add line and end_line of `place`, which is another comment or its command. */
-static void
-comment_add_place(cJSON *o, const cJSON *place)
+static int64_t
+comment_end(const struct ev_question *place)
 {
-	int64_t line = json_int(place, "line", 0);
-	int64_t end = json_int(place, "end_line", line);
-
-	json_add_int(o, "line", line);
-	if (end > line)
-		json_add_int(o, "end_line", end);
+	return MAX(place->line, place->end_line);
 }
 
 bool
-comment_same_place(const cJSON *a, const cJSON *b)
+comment_same_place(const struct ev_question *a, const struct ev_question *b)
 {
-	int64_t line = json_int(a, "line", 0);
+	return a->hunk != NULL && ev_is(b->hunk, a->hunk) &&
+	    a->line == b->line && comment_end(a) == comment_end(b);
+}
 
-	return json_is(a, "hunk", json_str_or(b, "hunk", "")) &&
-	    json_int(b, "line", 0) == line &&
-	    json_int(a, "end_line", line) == json_int(b, "end_line", line);
+/* The place of a client's command. */
+static struct ev_question
+comment_where(const cJSON *command)
+{
+	return (struct ev_question){
+		.hunk = json_str_or(command, "hunk", ""),
+		.line = json_int(command, "line", 0),
+		.end_line = json_int(command, "end_line", 0) };
 }
 
 /* Journal a comment there; by "model": its answer. */
 static void
-comment_emit(struct core *c, const char *by, const char *hunk,
-    const cJSON *place, const char *text, const char *client)
+comment_emit(struct core *c, const char *by, const struct ev_question *place,
+    const char *text, const char *client)
 {
-	cJSON *o = cJSON_CreateObject();
+	int64_t end = comment_end(place);
 
-	json_add_int(o, "proposal", c->fold->proposal->id);
-	json_add_str(o, "hunk", hunk);
-	comment_add_place(o, place);
-	json_add_str(o, "text", text);
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_COMMENT, by, o);
+	EMIT(c, by, comment, .proposal = c->fold->proposal->id,
+	    .hunk = place->hunk, .line = place->line,
+	    .end_line = end > place->line ? end : 0,
+	    .text = ev_str(text, ""), .client = client);
 }
 
 void
-comment_keep(struct core *c, const char *hunk, const cJSON *comments,
+comment_keep(struct core *c, const struct ev_decided_hunk *h,
     const char *client)
 {
-	const cJSON *it;
+	EV_EACH(h, comments, x) {
+		const struct ev_question place = { h->id, x->line,
+			x->end_line, false };
 
-	cJSON_ArrayForEach(it, comments)
-	{
-		comment_emit(c, "core", hunk, it,
-		    json_str_or(it, "text", ""), client);
-		if (json_str(it, "answer") != NULL)
-			comment_emit(c, "model", hunk, it,
-			    json_str(it, "answer"), NULL);
+		comment_emit(c, "core", &place, x->text, client);
+		if (x->answer != NULL)
+			comment_emit(c, "model", &place, x->answer, NULL);
 	}
 }
 
@@ -117,7 +116,8 @@ comment_command(struct core *c, const cJSON *command, const char *client,
 	if (strlen(text) > COMMENT_MAX)
 		return err_set(e, "a comment has at most %d bytes",
 		    COMMENT_MAX);
-	comment_emit(c, "user", h->id, command, text, client);
+	comment_emit(c, "user", &(struct ev_question){ h->id, line, end,
+	    false }, text, client);
 	return 0;
 }
 
@@ -149,40 +149,63 @@ comment_place_line(struct buf *b, const struct fold_hunk *h, int64_t n,
 /* Append where that is in the file, and the line or the first and the last;
  * nothing if it is the whole hunk. */
 static void
-comment_place(struct buf *b, const struct fold_hunk *h, const cJSON *place)
+comment_place(struct buf *b, const struct fold_hunk *h,
+    const struct ev_question *place)
 {
-	int64_t line = json_int(place, "line", 0);
-	int64_t end = json_int(place, "end_line", line);
+	int64_t end = comment_end(place);
 
-	comment_place_line(b, h, line, end > line ? "from" : "on");
-	if (end > line)
+	comment_place_line(b, h, place->line, end > place->line ? "from" :
+	    "on");
+	if (end > place->line)
 		comment_place_line(b, h, end, "to");
 }
 
-bool
-comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
+/* A question that waits. */
+struct question_ask {
+	struct event	*message;	/* its text, `question` and client */
+	bool		 hold;		/* until the decision that follows */
+	char		*words, *decided;	/* what is asked, and the
+						   decision on its hunk; NULL:
+						   it is open */
+};
+
+/* Was, or will be, the comment there asked? */
+static bool
+comment_is_asked(const struct core *c, const struct ev_question *place)
 {
-	const char *id = json_str_or(decided, "id", "");
+	EV_EACH(&c->question, next, q)
+		if (comment_same_place(place,
+		    q->message->user_message.question))
+			return true;
+	return c->question.on != NULL && comment_same_place(place,
+	    c->question.on->user_message.question);
+}
+
+bool
+comment_tell(const struct core *c, struct buf *b,
+    const struct ev_decided_hunk *d, const struct fold_file *f)
+{
 	const struct fold_hunk *h = NULL;
-	const cJSON *it;
 	bool any = false;
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++)
-		if (strcmp(f->hunks[i].id, id) == 0)
+		if (ev_is(d->id, f->hunks[i].id))
 			h = &f->hunks[i];
-	cJSON_ArrayForEach(it, json_array(decided, "comments")) {
+	EV_EACH(d, comments, x) {
+		const struct ev_question place = { d->id, x->line,
+			x->end_line, false };
+
 		/* Those that it has answered or was asked it knows. */
-		if (json_str(it, "answer") != NULL ||
-		    json_bool(it, "asked", false))
+		if (x->answer != NULL || comment_is_asked(c, &place))
 			continue;
 		any = true;
 		if (b == NULL)
 			continue;
 		buf_addf(b, "\nThe user says of %s", f->path);
 		if (h != NULL)
-			comment_place(b, h, it);
-		buf_addf(b, ": %s", json_str_or(it, "text", ""));
+			comment_place(b, h, &place);
+		buf_addf(b, ": %s", ev_str(x->text, ""));
 	}
 	return any;
 }
@@ -196,7 +219,7 @@ comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
 
 /* Where a line of the version before is now. */
 struct carry {
-	cJSON	*hunk;		/* NULL: nowhere, or in one that isn't new */
+	struct ev_hunk *hunk;	/* NULL: nowhere, or in one that isn't new */
 	int	 line;
 };
 
@@ -210,26 +233,21 @@ carry_add(struct buf *b, const char *text, size_t n)
 
 /* Of all lines of the file's hunks; malloc'ed. */
 static struct carry *
-carry_map(const struct fold *was, const struct fold_file *f, const cJSON *file)
+carry_map(const struct fold *was, const struct fold_file *f,
+    const struct ev_proposed_file *file)
 {
 	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
 	AUTO_FREE struct line_op *ops = NULL;
 	AUTO_FREE struct carry *now = NULL;
 	struct carry *map;
 	size_t i, n, len = 0, from = 0, to = 0;
-	cJSON *hunk;
 	int line;
 
-	cJSON_ArrayForEach(hunk, json_array(file, "hunks")) {
-		bool is_new = fold_find_hunk(was, json_str(hunk, "id"),
-		    NULL) == NULL;
-		AUTO_FREE char *text = json_get_bytes(hunk, "text", &n);
-		int lines;
+	EV_EACH(file, hunks, hunk) {
+		bool is_new = fold_find_hunk(was, hunk->id, NULL) == NULL;
+		int lines = comment_lines(hunk->text.p, hunk->text.len);
 
-		if (text == NULL)
-			continue;
-		carry_add(&new, text, n);
-		lines = comment_lines(text, n);
+		carry_add(&new, hunk->text.p, hunk->text.len);
 		for (line = 1; line <= lines; line++) {
 			GROW(now, len);
 			now[len++] = (struct carry){ is_new ? hunk : NULL,
@@ -251,61 +269,59 @@ carry_map(const struct fold *was, const struct fold_file *f, const cJSON *file)
 
 /* False if the hunk is NULL, or has a comment there. */
 static bool
-carry_put(cJSON *hunk, int line, int end, const char *text)
+carry_put(struct event *made, struct ev_hunk *h, int line, int end,
+    const char *text)
 {
-	cJSON *list = cJSON_GetObjectItemCaseSensitive(hunk, "comments"), *o;
-	const cJSON *it;
+	struct ev_hunk_comment *v;
+	size_t i;
 
-	cJSON_ArrayForEach(it, list)
-		if (json_int(it, "line", 0) == line &&
-		    json_int(it, "end_line", line) == end)
-			return false;
-	if (hunk == NULL)
+	if (h == NULL)
 		return false;
-	if (list == NULL)
-		list = cJSON_AddArrayToObject(hunk, "comments");
-	o = cJSON_CreateObject();
-	json_add_int(o, "line", line);
-	if (end > line)
-		json_add_int(o, "end_line", end);
-	json_add_str(o, "text", text);
-	cJSON_AddItemToArray(list, o);
+	EV_EACH(h, comments, x)
+		if (x->line == line && MAX(line, x->end_line) == end)
+			return false;
+	v = ev_alloc(made, (h->comments_len + 1) * sizeof(*v));
+	for (i = 0; i < h->comments_len; i++)
+		v[i] = h->comments[i];
+	v[i] = (struct ev_hunk_comment){ .line = line,
+		.end_line = end > line ? end : 0, .text = text };
+	h->comments = v;
+	h->comments_len++;
 	return true;
 }
 
 /* A comment on lines that are at `map`, `n` of them; `whole`: on all of their
  * hunk. */
 static void
-carry_one(const struct carry *map, int n, bool whole, const char *text)
+carry_one(struct event *made, const struct carry *map, int n, bool whole,
+    const char *text)
 {
 	int i = 1;
 
 	while (i < n && map[i].hunk == map->hunk &&
 	    map[i].line == map->line + i)
 		i++;
-	if (!whole && i == n && carry_put(map->hunk, map->line, map->line + n -
-	    1, text))
+	if (!whole && i == n && carry_put(made, map->hunk, map->line,
+	    map->line + n - 1, text))
 		return;
 	for (i = 0; i < n; i++)
-		if (carry_put(map[i].hunk, whole ? 0 : map[i].line,
+		if (carry_put(made, map[i].hunk, whole ? 0 : map[i].line,
 		    whole ? 0 : map[i].line, text))
 			return;
 }
 
 static bool
-carry_has(const cJSON *file, const char *id)
+carry_has(const struct ev_proposed_file *file, const char *id)
 {
-	const cJSON *hunk;
-
-	cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
-		if (json_is(hunk, "id", id))
+	EV_EACH(file, hunks, h)
+		if (ev_is(h->id, id))
 			return true;
 	return false;
 }
 
 static void
 carry_file(const struct fold *was, const struct fold_file *f,
-    const cJSON *file)
+    struct event *made, const struct ev_proposed_file *file)
 {
 	AUTO_FREE struct carry *all = carry_map(was, f, file);
 	const struct carry *map = all;
@@ -322,10 +338,10 @@ carry_file(const struct fold *was, const struct fold_file *f,
 			if (fold_comment_asks(c->text) || c->end > n)
 				continue;
 			else if (c->line == 0)
-				carry_one(map, n, true, c->text);
+				carry_one(made, map, n, true, c->text);
 			else
-				carry_one(map + c->line - 1, c->end - c->line +
-				    1, false, c->text);
+				carry_one(made, map + c->line - 1, c->end -
+				    c->line + 1, false, c->text);
 	}
 }
 
@@ -340,24 +356,20 @@ carry_is_due(const struct fold_file *f)
 }
 
 void
-comment_carry(const struct fold *was, const cJSON *files)
+comment_carry(const struct fold *was, struct event *made)
 {
-	const struct fold_proposal *p = was->proposal;
-	const cJSON *file;
-	cJSON *hunk;
-	size_t i;
+	const struct fold_file *old;
 
-	/* Those that the version before got, if this one is made from it. */
-	cJSON_ArrayForEach(file, files)
-		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
-			cJSON_DeleteItemFromObjectCaseSensitive(hunk,
-			    "comments");
-	for (i = 0; p != NULL && i < p->files_len; i++) {
-		if (!carry_is_due(&p->files[i]))
-			continue;
-		cJSON_ArrayForEach(file, files)
-			if (json_is_path(file, p->files[i].path_bytes))
-				carry_file(was, &p->files[i], file);
+	EV_EACH(&made->proposal, files, f) {
+		/* Those that the version before got, if this one is made from
+		 * it. */
+		EV_EACH(f, hunks, h) {
+			h->comments = NULL;
+			h->comments_len = 0;
+		}
+		old = was->proposal == NULL ? NULL : fold_find_file(was, f->path_bytes);
+		if (old != NULL && carry_is_due(old))
+			carry_file(was, old, made, f);
 	}
 }
 
@@ -376,105 +388,123 @@ question_over(struct core *c)
 {
 	c->task.model = c->question.model;
 	c->check.say = (enum core_check_say)c->question.say;
-	json_drop(&c->question.on);
+	event_drop(&c->question.on);
 }
 
 bool
 question_answered(struct core *c, const char *text)
 {
-	const cJSON *on = c->question.on;
+	const struct ev_question *on;
 	const struct fold_hunk *h;
-	const char *hunk;
 
-	if (on == NULL)
+	if (c->question.on == NULL)
 		return false;
-	hunk = json_str_or(on, "hunk", "");
-	if (fold_find_hunk(c->fold, hunk, &h) != NULL && !h->decided &&
+	on = c->question.on->user_message.question;
+	if (fold_find_hunk(c->fold, on->hunk, &h) != NULL && !h->decided &&
 	    text[0] != '\0') {
 		AUTO_FREE char *s = utf8_cut_dup(text, QUESTION_ANSWER_MAX);
 
-		comment_emit(c, "model", hunk, on, s, NULL);
+		comment_emit(c, "model", on, s, NULL);
 	}
 	question_over(c);
 	c->question.answered = true;
 	return true;
 }
 
+static void
+question_ask_release(struct question_ask *q)
+{
+	event_drop(&q->message);
+	free(q->words);
+	free(q->decided);
+}
+
+/* Remove question number `i` of those that wait; its own. */
+static struct question_ask
+question_ask_take(struct core *c, size_t i)
+{
+	struct question_ask q = c->question.next[i];
+
+	memmove(&c->question.next[i], &c->question.next[i + 1],
+	    (--c->question.next_len - i) * sizeof(q));
+	return q;
+}
+
+static void
+question_ask_clear(struct core *c)
+{
+	while (c->question.next_len > 0)
+		question_ask_release(
+		    &c->question.next[--c->question.next_len]);
+}
+
 void
 question_drop(struct core *c)
 {
 	if (c->question.on != NULL) {
-		cJSON_Delete(c->question.left);
-		c->question.left = cJSON_Duplicate(c->question.on, 1);
-		json_set_take(c->question.left, "goes_on", cJSON_CreateBool(
-		    c->question.model == MODEL_GOES_ON));
+		event_keep(&c->question.left, c->question.on);
+		c->question.left->user_message.question->goes_on =
+		    c->question.model == MODEL_GOES_ON;
 		question_over(c);
 	}
-	json_drop(&c->question.next);
+	question_ask_clear(c);
 }
 
 void
-question_open(struct core *c, cJSON *on, enum core_model_end model)
+question_open(struct core *c, const struct event *message,
+    enum core_model_end model)
 {
-	json_drop(&c->question.left);
-	c->question.on = on;
+	event_keep(&c->question.on, message);
+	event_drop(&c->question.left);
 	c->question.model = model;
 	c->question.say = (int)c->check.say;
 	c->task.model = MODEL_GOES_ON;
 }
 
-/* The question `q` about this hunk as a message of the user; malloc'ed. */
+/* The question about this hunk as a message of the user; malloc'ed. */
 static char *
-question_words(const cJSON *q, const struct fold_file *f,
+question_words(const struct ev_user_message *q, const struct fold_file *f,
     const struct fold_hunk *h)
 {
 	struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "A question about the change of %s", f->path);
-	comment_place(&b, h, q);
-	buf_addf(&b, ": %s", json_str_or(q, "text", ""));
-	if (json_int(q, "line", 0) == 0 && h->text_len > 0)
+	comment_place(&b, h, q->question);
+	buf_addf(&b, ": %s", q->text);
+	if (q->question->line == 0 && h->text_len > 0)
 		buf_addf(&b, "\n\n%.*s", (int)utf8_cut(h->text, h->text_len,
 		    QUESTION_TEXT), h->text);
 	return buf_take(&b);
 }
 
-/* A comment on a decided hunk, which may have been a question. */
+/* The hunk of these questions is decided. */
 static void
-question_comment_decided(struct core *c, const cJSON *hunk, cJSON *comment)
+question_hunk_decided(struct core *c, const struct ev_decided_hunk *d)
 {
 	const struct fold_hunk *h;
-	const struct fold_file *f =
-	    fold_find_hunk(c->fold, json_str_or(hunk, "id", ""), &h);
-	cJSON *q;
+	const struct fold_file *f = fold_find_hunk(c->fold, d->id, &h);
 
-	json_copy(comment, "hunk", json_get(hunk, "id"));
-	if (comment_same_place(c->question.on, comment))
-		json_add_bool(comment, "asked", true);
-	cJSON_ArrayForEach(q, c->question.next) {
-		AUTO_FREE char *words = NULL;
-
-		if (f == NULL || !comment_same_place(q, comment))
-			continue;
-		words = question_words(q, f, h);
-		json_add_str(q, "words", words);
-		json_copy(q, "decided", json_get(hunk, "decision"));
-		json_add_bool(comment, "asked", true);
-	}
+	EV_EACH(&c->question, next, q)
+		EV_EACH(d, comments, x) {
+			if (f == NULL || !comment_same_place(
+			    q->message->user_message.question,
+			    &(struct ev_question){ d->id, x->line,
+				x->end_line, false }))
+				continue;
+			FREE_SET(q->words, question_words(
+			    &q->message->user_message, f, h));
+			xstrset(&q->decided, d->decision);
+		}
 }
 
 void
-question_decided(struct core *c, cJSON *files)
+question_decided(struct core *c, const struct ev_decision *d)
 {
-	cJSON *file, *hunk, *comment, *q;
-
-	cJSON_ArrayForEach(q, c->question.next)
-		json_add_bool(q, "hold", false);
-	cJSON_ArrayForEach(file, files)
-		cJSON_ArrayForEach(hunk, cJSON_GetObjectItem(file, "hunks"))
-			cJSON_ArrayForEach(comment,
-			    cJSON_GetObjectItem(hunk, "comments"))
-				question_comment_decided(c, hunk, comment);
+	EV_EACH(&c->question, next, q)
+		q->hold = false;
+	EV_EACH(d, files, file)
+		EV_EACH(file, hunks, h)
+			question_hunk_decided(c, h);
 }
 
 /*
@@ -488,27 +518,25 @@ static void
 question_ask_add(struct core *c, const cJSON *command, const char *text,
     const char *client)
 {
-	const char *hunk = json_str_or(command, "hunk", "");
-	bool hold = json_bool(command, "hold", false);
-	cJSON *o, *it;
+	struct ev_question place = comment_where(command);
+	struct question_ask q = { .hold = json_bool(command, "hold", false) };
+	size_t i;
 
-	if (c->question.next == NULL)
-		c->question.next = cJSON_CreateArray();
 	/* The last wording counts. */
-	cJSON_ArrayForEach(it, c->question.next)
-		if (comment_same_place(it, command)) {
-			cJSON_Delete(cJSON_DetachItemViaPointer(
-			    c->question.next, it));
+	for (i = 0; i < c->question.next_len; i++)
+		if (comment_same_place(&place,
+		    c->question.next[i].message->user_message.question)) {
+			struct question_ask old = question_ask_take(c, i);
+
+			question_ask_release(&old);
 			break;
 		}
-	o = cJSON_CreateObject();
-	json_add_str(o, "hunk", hunk);
-	comment_add_place(o, command);
-	json_add_str(o, "text", text);
-	json_add_str(o, "client", client);
-	json_add_bool(o, "hold", hold);
-	cJSON_AddItemToArray(c->question.next, o);
-	if (hold)
+	event_keep(&q.message, &(struct event){ .type = EVENT_USER_MESSAGE,
+	    .user_message = { .text = text, .client = client,
+		.question = &place } });
+	GROW(c->question.next, c->question.next_len);
+	c->question.next[c->question.next_len++] = q;
+	if (q.hold)
 		return;
 	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
 	driver_soon(c);
@@ -532,30 +560,28 @@ question_ask_comment(struct core *c, const cJSON *command, const char *client,
 
 /* `decided`: the decision on its hunk, or NULL. */
 static void
-question_ask_begin(struct core *c, const cJSON *q, const char *words,
-    const char *decided)
+question_ask_begin(struct core *c, const struct ev_user_message *q,
+    const char *words, const char *decided)
 {
-	cJSON *about = cJSON_CreateObject();
+	struct ev_question about = *q->question;
 	enum core_model_end model = c->task.state == TASK_RUNS ? c->task.model :
 	    MODEL_ENDED;
 
-	json_add_str(about, "hunk", json_str_or(q, "hunk", ""));
-	comment_add_place(about, q);
-	json_add_bool(about, "goes_on", model == MODEL_GOES_ON);
-	question_open(c, cJSON_Duplicate(about, 1), model);
-	say_question(c, words, about, decided, json_str(q, "client"));
+	about.goes_on = model == MODEL_GOES_ON;
+	question_open(c, &(struct event){ .type = EVENT_USER_MESSAGE,
+	    .user_message = { .text = words, .question = &about } }, model);
+	say_question(c, words, &about, decided, q->client);
 }
 
-/* The next question that isn't held back, no longer in the list; or NULL. */
-static cJSON *
-question_ask_next(struct core *c)
+/* The first question that isn't held back; or their number. */
+static size_t
+question_ask_next(const struct core *c)
 {
-	cJSON *q;
+	size_t i = 0;
 
-	cJSON_ArrayForEach(q, c->question.next)
-		if (!json_bool(q, "hold", false))
-			return cJSON_DetachItemViaPointer(c->question.next, q);
-	return NULL;
+	while (i < c->question.next_len && c->question.next[i].hold)
+		i++;
+	return i;
 }
 
 bool
@@ -563,20 +589,20 @@ question_ask_step(struct core *c)
 {
 	const struct fold_hunk *h;
 	const struct fold_file *f;
-	cJSON *next;
+	size_t i;
 
 	while (c->question.on == NULL &&
-	    (next = question_ask_next(c)) != NULL) {
-		AUTO_JSON cJSON *q = next;
-		AUTO_FREE char *words = NULL;
+	    (i = question_ask_next(c)) < c->question.next_len) {
+		AUTO(question_ask_release) struct question_ask q =
+		    question_ask_take(c, i);
+		const struct ev_user_message *m = &q.message->user_message;
 
-		f = fold_find_hunk(c->fold, json_str(q, "hunk"), &h);
+		f = fold_find_hunk(c->fold, m->question->hunk, &h);
 		if (f != NULL && !h->decided) {
-			words = question_words(q, f, h);
-			question_ask_begin(c, q, words, NULL);
-		} else if (json_str(q, "words") != NULL)
-			question_ask_begin(c, q, json_str(q, "words"),
-			    json_str(q, "decided"));
+			FREE_SET(q.words, question_words(m, f, h));
+			question_ask_begin(c, m, q.words, NULL);
+		} else if (q.words != NULL)
+			question_ask_begin(c, m, q.words, q.decided);
 		else
 			emit_note(c, "a question wasn't asked: its hunk "
 			    "changed");
@@ -637,15 +663,14 @@ hunk_context_line(const struct buf *b, int n)
 	return at;
 }
 
-/* Lines [from, to) under this name, as many of them as are not too much. */
-static void
-hunk_context_add(
-    cJSON *o, const char *name, const struct buf *b, int from, int to)
+/* Lines [from, to), as many of them as are not too much. */
+static struct ev_bytes
+hunk_context_text(const struct buf *b, int from, int to)
 {
 	size_t at = hunk_context_line(b, from), end = hunk_context_line(b, to);
 
-	json_add_bytes(o, name, at < end ? b->p + at : "",
-	    at < end ? end - at : 0);
+	return at < end ? (struct ev_bytes){ b->p + at, end - at } :
+	    (struct ev_bytes){ "", 0 };
 }
 
 static int
@@ -682,7 +707,6 @@ hunk_context_lines(struct core *c, const cJSON *command, struct err *e)
 	int64_t want = json_int(command, "lines", 0);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int begin, end, from, to, first, last;
-	cJSON *o = NULL;
 
 	if (f == NULL)
 		return NULL;
@@ -692,7 +716,7 @@ hunk_context_lines(struct core *c, const cJSON *command, struct err *e)
 		return NULL;
 	}
 	if (want < 0 || hunk_context_read(c, f, &f->before, &b, e) < 0)
-		return o;
+		return NULL;
 	begin = hunk_context_begin(h);
 	end = begin + h->old_lines;
 	hunk_context_bounds(f, h, &from, &to);
@@ -711,17 +735,11 @@ hunk_context_lines(struct core *c, const cJSON *command, struct err *e)
 	while (hunk_context_line(&b, last) - hunk_context_line(&b, end) >
 	       HUNK_CONTEXT_MAX)
 		last -= (last - end + 1) / 2;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "around");
-	json_add_int(o, "proposal", c->fold->proposal->id);
-	json_add_str(o, "hunk", h->id);
-	json_add_int(o, "lines", want);
-	json_add_int(o, "from", first + 1);
-	hunk_context_add(o, "above", &b, first, begin);
-	hunk_context_add(o, "below", &b, end, last);
-	json_add_bool(o, "top", first == from);
-	json_add_bool(o, "bottom", last == to);
-	return o;
+	return EVENT_LINE(around, .proposal = c->fold->proposal->id,
+	    .hunk = h->id, .lines = want, .from = first + 1,
+	    .above = hunk_context_text(&b, first, begin),
+	    .below = hunk_context_text(&b, end, last),
+	    .top = first == from, .bottom = last == to);
 }
 
 /* The file as it is proposed (or as it is, when it is to go). */
@@ -732,28 +750,23 @@ hunk_context_file(struct core *c, const cJSON *command, struct err *e)
 	const struct fold_file *f = hunk_context_find(c, command, &h, e);
 	const struct fold_side *side;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	cJSON *o = NULL;
 
 	if (f == NULL)
 		return NULL;
 	side = f->after.exists ? &f->after : &f->before;
-	if (hunk_context_read(c, f, side, &b, e) == 0) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "file");
-		json_add_int(o, "proposal", c->fold->proposal->id);
-		json_add_str(o, "hunk", h->id);
-		json_add_str(o, "side", f->after.exists ? "after" : "before");
-		json_add_bytes(o, "text", buf_str(&b), b.len);
-	}
-	return o;
+	return hunk_context_read(c, f, side, &b, e) < 0 ? NULL :
+	    EVENT_LINE(file, .proposal = c->fold->proposal->id, .hunk = h->id,
+		.side = f->after.exists ? "after" : "before",
+		.text = { buf_str(&b), b.len });
 }
 
 static void
 question_free(struct core *c)
 {
-	cJSON_Delete(c->question.next);
-	cJSON_Delete(c->question.on);
-	cJSON_Delete(c->question.left);
+	question_ask_clear(c);
+	free(c->question.next);
+	event_drop(&c->question.on);
+	event_drop(&c->question.left);
 }
 
 static const struct core_command comment_commands[] = {

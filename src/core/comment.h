@@ -8,42 +8,44 @@
 
 #include <stdbool.h>
 
-#include <cjson/cJSON.h>
-
 #include "base/buf.h"
 #include "base/err.h"
 
 enum core_model_end;
 struct core;
+struct ev_decided_hunk;
+struct ev_decision;
+struct ev_question;
+struct event;
 struct fold;
 struct fold_file;
 
 /* Restore the comments of a decision that wasn't applied on the open
  * proposal. */
-void	comment_keep(struct core *, const char *hunk, const cJSON *comments,
+void	comment_keep(struct core *, const struct ev_decided_hunk *,
 	    const char *client);
 /* Are both on the same lines of the same hunk? */
-bool	comment_same_place(const cJSON *, const cJSON *);
-/* Does the decision have comments that the model doesn't know? Append them as
- * text for it, unless the buffer is NULL. */
-bool	comment_tell(struct buf *, const cJSON *decided,
-	    const struct fold_file *);
+bool	comment_same_place(const struct ev_question *,
+	    const struct ev_question *);
+/* Does the decision have comments that the model doesn't know, and isn't asked?
+ * Append them as text for it, unless the buffer is NULL. */
+bool	comment_tell(const struct core *, struct buf *,
+	    const struct ev_decided_hunk *, const struct fold_file *);
 
-/* Before a `proposal` with these files is journaled: its hunks get the comments
- * of those of the open proposal that it no longer has. */
-void	comment_carry(const struct fold *was, const cJSON *files);
+/* Before this proposal is journaled: its hunks get the comments of those of the
+ * open proposal that it no longer has. */
+void	comment_carry(const struct fold *was, struct event *made);
 
 /* The model's answer; false: nothing was asked. */
 bool	question_answered(struct core *, const char *text);
-/* From now on the model answers this question (taken; see struct
- * core_question). `model` is the value of task.model to restore after the
- * answer. */
-void	question_open(struct core *, cJSON *on, enum core_model_end model);
+/* From now on the model answers the question of this message. `model` is the
+ * value of task.model to restore after the answer. */
+void	question_open(struct core *, const struct event *,
+	    enum core_model_end model);
 /* The task ends. */
 void	question_drop(struct core *);
-/* Before the model gets the files of a decision: mark their comments that were
- * asked, or will be, as `asked`, and end the questions that waited for it. */
-void	question_decided(struct core *, cJSON *files);
+/* The questions that waited for this decision are due, with what was decided. */
+void	question_decided(struct core *, const struct ev_decision *);
 
 /* Begin the next question, if none is open. Is one open? Then the next step is
  * the model's turn. */

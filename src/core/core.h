@@ -47,6 +47,7 @@ struct network;
 struct paths;
 struct prompts;
 struct provider_call;
+struct question_ask;
 struct http_stream;
 struct reasons;
 struct recall;
@@ -369,31 +370,32 @@ struct core_review {
 	bool		 product_due;	/* the rules for build products
 					   changed */
 	cJSON		*expected;	/* for patch_check, or NULL */
-	cJSON		*not_proposable; /* from the last scan: path, why */
-	cJSON		*products;	/* the same: path, files, why */
-	cJSON		*splits;	/* path -> ids of hunks to split */
-	cJSON		*offered;	/* the open proposal's last line */
+	struct event	*left_out;	/* a proposal, of the last scan's
+					   `refused` and `products`; or NULL */
+	struct event	*offered;	/* the last proposal; or NULL */
 	int64_t		 undoing;	/* tx that the open proposal undoes; 0:
 					   none */
 	bool		 undo_part;	/* and not all of that change */
-	cJSON		*undo_left;	/* changes that can't be undone: [{path,
-					   why}], or NULL */
+	struct event	*undo_left;	/* a proposal, of `undo_left` of the
+					   next one; NULL: as in the last */
 	int64_t		 staged, ignored;	/* files, at the last scan */
 	enum apply_atomic atomic;	/* how apply writes the project */
 	/* What an old journal says of build products, until the policy has it
 	 * (include_recall). */
 	struct core_included {
-		cJSON	*rules, *writing, *written;
+		struct event **rules;	/* lines `products` */
+		size_t	 rules_len;
+		cJSON	*writing, *written;
 	}		 included;
 };
 
 /* A question of the user about a hunk (comment.h). */
 struct core_question {
-	cJSON		*next;		/* not asked yet: hunk, line, text,
-					   client; or NULL */
-	cJSON		*on;		/* being answered: hunk, line, goes_on
-					   (the task, after it); or NULL */
-	cJSON		*left;		/* likewise: the task's stop left it
+	struct question_ask *next;	/* not asked yet */
+	size_t		 next_len;
+	struct event	*on;		/* a message with the `question` that is
+					   being answered, or NULL */
+	struct event	*left;		/* likewise: the task's stop left it
 					   without an answer; the user's next
 					   message drops it */
 	enum core_model_end model;	/* the task's, before it, */
@@ -404,8 +406,8 @@ struct core_question {
 /* A decision is applied while no worker uses the staged copy: in IDLE, MODEL
  * and RETRY. */
 struct core_decision {
-	cJSON		*line;		/* journal line of the decision that
-					   waits to be applied, or NULL */
+	struct event	*line;		/* the decision that waits to be
+					   applied, or NULL */
 	int64_t		 seq;		/* sequence number of that line */
 	struct core_said said;		/* to be sent after it */
 	int		 tries;		/* decisions since the last turn that
@@ -481,9 +483,10 @@ struct core_rules {
 	cJSON	*lines;		/* by "small": path -> lines since the user last
 				   reviewed */
 	int64_t	 total;		/* of these */
-	cJSON	*verdicts;	/* of all `review` lines, the newest last */
-	cJSON	*asked;		/* files of the current request: path, before,
-				   after; or NULL */
+	struct event **reviews;	/* all lines `review`, the newest last */
+	size_t	 reviews_len;
+	struct event *asked;	/* a `review` of the files of the current
+				   request; or NULL */
 };
 
 /* See seen.h. */

@@ -40,20 +40,19 @@
 
 /* The ops of this apply_begin line; the caller releases and frees them. */
 static size_t
-recover_ops(const cJSON *begin, struct apply_op **ops)
+recover_ops(const struct ev_apply_begin *begin, struct apply_op **ops)
 {
-	const cJSON *list = json_array(begin, "ops"), *it;
 	size_t n = 0;
 
-	*ops = xcalloc((size_t)cJSON_GetArraySize(list) + 1, sizeof(**ops));
-	cJSON_ArrayForEach(it, list) {
+	*ops = xcalloc(begin->ops_len + 1, sizeof(**ops));
+	EV_EACH(begin, ops, from) {
 		struct apply_op *op = &(*ops)[n];
 
-		op->path = json_get_bytes(it, "path", NULL);
-		if (op->path == NULL)
+		if (from->path_bytes == NULL)
 			continue;
-		propose_side_read(&op->before, json_get(it, "before"));
-		propose_side_read(&op->after, json_get(it, "after"));
+		op->path = xstrdup(from->path_bytes);
+		gate_side(&op->before, from->before);
+		gate_side(&op->after, from->after);
 		n++;
 	}
 	return n;
@@ -61,8 +60,8 @@ recover_ops(const cJSON *begin, struct apply_op **ops)
 
 /* Find the state of this apply_begin line's files in the project. */
 static int
-recover_look(const char *root, const cJSON *begin, struct apply_stand *s,
-    struct err *e)
+recover_look(const char *root, const struct ev_apply_begin *begin,
+    struct apply_stand *s, struct err *e)
 {
 	AUTO_FREE struct apply_op *ops = NULL;
 	AUTO_CLOSE int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -78,7 +77,8 @@ recover_look(const char *root, const cJSON *begin, struct apply_stand *s,
 }
 
 int
-recover_choose(struct core *c, const cJSON *begin, struct err *e)
+recover_choose(struct core *c, const struct ev_apply_begin *begin,
+    struct err *e)
 {
 	static const struct choice {
 		const char		*word;
@@ -122,38 +122,40 @@ recover_is(const char *line, size_t n, enum event_type type)
 	    strlen(mark)) != NULL;
 }
 
-/* The open apply_begin, and the project; or NULL. */
-static cJSON *
-recover_find(int fd, char **root)
+/* The open apply_begin, and the project; NULL: none. */
+static void
+recover_find(int fd, struct event **begin, char **root)
 {
 	AUTO(linefile_release) struct linefile r = { .fd = fd };
-	AUTO_BUF struct buf begin = BUF_INIT(0);
 	const char *line;
 	size_t n;
 
 	*root = NULL;
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
-		if (*root == NULL && recover_is(line, n, EVENT_SESSION_START)) {
-			AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
+		AUTO_JSON cJSON *o = NULL;
+		AUTO_EVENT struct event e = { 0 };
 
-			*root = xstrdup_null(json_str(o, "root"));
-		} else if (recover_is(line, n, EVENT_APPLY_BEGIN)) {
-			buf_clear(&begin);
-			buf_add(&begin, line, n);
+		if ((*root == NULL && recover_is(line, n,
+		    EVENT_SESSION_START)) ||
+		    recover_is(line, n, EVENT_APPLY_BEGIN)) {
+			o = json_parse(line, n, JSON_OWN, NULL);
+			event_read(&e, o);
+			if (e.type == EVENT_APPLY_BEGIN)
+				event_keep(begin, &e);
+			else if (e.type == EVENT_SESSION_START)
+				*root = xstrdup_null(e.session_start.root);
 		} else if (recover_is(line, n, EVENT_APPLIED) ||
 		    recover_is(line, n, EVENT_PROPOSAL) ||
 		    recover_is(line, n, EVENT_DECISION))
-			buf_clear(&begin);
+			event_keep(begin, NULL);
 	}
-	return begin.len == 0 ? NULL : json_parse(begin.p, begin.len,
-	    JSON_OWN, NULL);
 }
 
 cJSON *
 recover_tell(const char *dir, struct err *e)
 {
 	AUTO_FREE char *path = fs_join(dir, "journal.jsonl"), *root = NULL;
-	AUTO_JSON cJSON *begin = NULL;
+	AUTO(event_drop) struct event *begin = NULL;
 	cJSON *o = NULL;
 	struct apply_stand s;
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -162,14 +164,14 @@ recover_tell(const char *dir, struct err *e)
 		err_sys(e, "cannot open %s", path);
 		return o;
 	}
-	begin = recover_find(fd, &root);
+	recover_find(fd, &begin, &root);
 	if (begin != NULL && root != NULL &&
-	    recover_look(root, begin, &s, e) < 0)
+	    recover_look(root, &begin->apply_begin, &s, e) < 0)
 		return o;
 	o = cJSON_CreateObject();
 	if (begin == NULL || root == NULL)
 		return o;
-	json_add_int(o, "tx", json_int(begin, "tx", 0));
+	json_add_int(o, "tx", begin->apply_begin.tx);
 	json_add_int(o, "files", (int64_t)(s.written + s.open + s.other));
 	json_add_int(o, "written", (int64_t)s.written);
 	json_add_int(o, "open", (int64_t)s.open);
@@ -219,15 +221,17 @@ recover_sweep_one(struct core *c, const char *id, const char *dir)
 	AUTO_FREE char *journal = fs_join(dir, "journal.jsonl"), *root = NULL;
 	AUTO_FREE char *undo = fs_join(dir, "undo");
 	AUTO_CLOSE int fd = open(journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	AUTO_JSON cJSON *begin = fd < 0 ? NULL : recover_find(fd, &root);
+	AUTO(event_drop) struct event *begin = NULL;
 	AUTO(blob_store_free_at) struct blob_store *blobs = NULL;
 	AUTO_FREE struct apply_op *ops = NULL;
 	size_t n, found;
 
+	if (fd >= 0)
+		recover_find(fd, &begin, &root);
 	if (begin == NULL || root == NULL || strcmp(root, c->root) != 0 ||
 	    (blobs = blob_store_open(dir, false, NULL)) == NULL)
 		return begin == NULL;
-	n = recover_ops(begin, &ops);
+	n = recover_ops(&begin->apply_begin, &ops);
 	found = apply_recover(c->stage->root_fd, undo, blobs, ops, n,
 	    APPLY_SWEEP);
 	apply_ops_release(ops, n);
@@ -266,7 +270,28 @@ recover_sweep(struct core *c)
 	}
 }
 
-const struct core_part recover_part = { .begun = recover_sweep };
+/* A decision is due once it is in the journal. */
+static void
+recover_line(struct core *c, const struct event *e)
+{
+	if (c->resume != NULL)
+		return;
+	event_keep(&c->decision.line, e);
+	c->decision.seq = e->seq;
+}
+
+static void
+recover_free(struct core *c)
+{
+	event_drop(&c->decision.line);
+	free(c->decision.said.text);
+	free(c->decision.said.client);
+}
+
+const struct core_part recover_part = {
+	.line = recover_line, .lines = OF(EVENT_DECISION),
+	.begun = recover_sweep, .free = recover_free,
+};
 
 /*
  * decision: on its way to the real tree.
@@ -277,7 +302,7 @@ struct chosen {
 	const struct fold_file	*file;
 	struct gate_choice	 choice;
 	const char		**yes, **no;
-	struct gate_edit	*edits;		/* text is ours */
+	struct gate_edit	*edits;
 	struct stage_side	 write, rest;
 	bool			 composed;
 	bool			 renames;	/* the new name is accepted */
@@ -288,17 +313,12 @@ struct chosen {
 #define CORE_APPLY_NO_RULE (CORE_APPLY_TRIES + 1) /* no rule decides until the
 				   user has, not even in the next turn */
 
-static cJSON *
-decision_side_json(const struct stage_side *s)
+/* For a line; NULL: there is no file. */
+static struct ev_side *
+decision_side(struct ev_side *to, const struct stage_side *s)
 {
-	cJSON *o;
-
-	if (!s->exists)
-		return cJSON_CreateNull();
-	o = cJSON_CreateObject();
-	json_add_str(o, "hash", s->hash);
-	json_add_int(o, "mode", s->mode);
-	return o;
+	*to = (struct ev_side){ .hash = s->hash, .mode = s->mode };
+	return s->exists ? to : NULL;
 }
 
 static const char *
@@ -319,86 +339,73 @@ decision_op_name(const struct apply_op *op)
 static void
 decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 {
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	AUTO_FREE struct ev_begin_op *list = xcalloc(n + 1, sizeof(*list));
+	AUTO_FREE struct ev_side *sides = xcalloc(2 * n + 1, sizeof(*sides));
 	size_t i;
 
-	json_add_int(o, "tx", ++c->decision.tx);
-	json_add_int(o, "decision", c->decision.seq);
-	if (c->review.undoing != 0)
-		json_add_int(o, "undoes", c->review.undoing);
-	for (i = 0; i < n; i++) {
-		cJSON *it = cJSON_CreateObject();
-
-		json_add_path(it, "path", ops[i].path);
-		json_add_str(it, "op", decision_op_name(&ops[i]));
-		json_set_take(it, "before", decision_side_json(&ops[i].before));
-		json_set_take(it, "after", decision_side_json(&ops[i].after));
-		cJSON_AddItemToArray(list, it);
-	}
-	json_set_take(o, "ops", list);
-	emit_event(c, EVENT_APPLY_BEGIN, "core", o);
+	for (i = 0; i < n; i++)
+		list[i] = (struct ev_begin_op){ .path_bytes = ops[i].path,
+			.op = decision_op_name(&ops[i]),
+			.before = decision_side(&sides[2 * i], &ops[i].before),
+			.after = decision_side(&sides[2 * i + 1],
+			    &ops[i].after) };
+	EMIT(c, "core", apply_begin, .tx = ++c->decision.tx,
+	    .decision = c->decision.seq, .undoes = c->review.undoing,
+	    .ops = list, .ops_len = n);
 	emit_sync(c);
 }
 
-/* What accepted this file: the user, or a rule; for a protected file, what
- * protects it, and the flag that let the rule accept it. */
+/* What accepted this file, which was written: the user, or a rule; for a
+ * protected file, what protects it, and the flag that let the rule accept it. */
 static void
-decision_add_rule(const struct core *c, cJSON *op, const char *path)
+decision_add_rule(const struct core *c, struct ev_applied_op *op)
 {
-	const char *rule = json_str(c->decision.line, "rule");
-	const struct fold_file *f = fold_find_file(c->fold, path);
+	const char *rule = c->decision.line->decision.rule;
+	const struct fold_file *f = fold_find_file(c->fold, op->path_bytes);
 
-	json_add_str(op, "rule", rule == NULL ? "person" : rule);
-	if (f == NULL || f->protected_by == NULL)
-		return;
-	json_add_str(op, "protected", f->protected_by);
-	if (json_is(c->decision.line, "rule", "yes"))
-		json_add_str(op, "grant", "allow_protected");
+	op->rule = ev_str(rule, "person");
+	op->protected = f == NULL ? NULL : f->protected_by;
+	if (op->protected != NULL && ev_is(rule, "yes"))
+		op->grant = "allow_protected";
 }
 
 /* Journal the outcome, which ends the transaction. */
 static void
 decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 {
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	AUTO_FREE struct ev_applied_op *list = xcalloc(n + 1, sizeof(*list));
 	AUTO_FREE struct blob_entry *entries = xcalloc(n + 1,
 	    sizeof(*entries));
 	struct err e = ERR_INIT;
 	char id[41];
 	size_t i, done = 0;
+	bool commit;
 
-	json_add_int(o, "tx", c->decision.tx);
-	json_add_str(o, "client", json_str(c->decision.line, "client"));
-	if (c->review.undoing != 0)
-		json_add_int(o, "undoes", c->review.undoing);
-	json_add_str(o, "recovered", c->decision.recovered);
 	for (i = 0; i < n; i++) {
-		cJSON *it = cJSON_CreateObject();
+		const struct apply_op *op = &ops[i];
+		struct ev_applied_op *to = &list[i];
 
-		json_add_path(it, "path", ops[i].path);
-		json_add_bool(it, "ok", ops[i].done);
-		if (!ops[i].done) {
-			json_add_str(it, "error",
-			    ops[i].changed_on_disk ? "changed" :
-			    ops[i].error != 0 ? "failed" : "stopped");
-		} else {
-			decision_add_rule(c, it, ops[i].path);
-			if (ops[i].pair != NULL && ops[i].pair->done)
-				json_add_path(it, ops[i].after.exists ?
-				    "from" : "to", ops[i].pair->path);
-			entries[done].path = ops[i].path;
-			entries[done].hash = ops[i].after.exists ?
-			    ops[i].after.hash : NULL;
-			entries[done++].mode = ops[i].after.mode;
+		*to = (struct ev_applied_op){ .path_bytes = op->path,
+			.ok = op->done, .text = op->text };
+		if (!op->done) {
+			to->error = op->changed_on_disk ? "changed" :
+			    op->error != 0 ? "failed" : "stopped";
+			continue;
 		}
-		json_add_str(it, "text", ops[i].text);
-		cJSON_AddItemToArray(list, it);
+		decision_add_rule(c, to);
+		if (op->pair != NULL && op->pair->done)
+			*(op->after.exists ? &to->from_bytes :
+			    &to->to_bytes) = op->pair->path;
+		entries[done++] = (struct blob_entry){ .path = op->path,
+			.hash = op->after.exists ? op->after.hash : NULL,
+			.mode = op->after.mode };
 	}
-	json_set_take(o, "ops", list);
-	if (done > 0 && blob_commit(c->blobs, entries, done, "applied", id,
-	    &e) == 0)
-		json_add_str(o, "commit", id);
-	emit_event(c, EVENT_APPLIED, "core", o);
+	commit = done > 0 && blob_commit(c->blobs, entries, done, "applied",
+	    id, &e) == 0;
+	EMIT(c, "core", applied, .tx = c->decision.tx,
+	    .client = c->decision.line->decision.client,
+	    .undoes = c->review.undoing, .recovered = c->decision.recovered,
+	    .commit = commit ? id : NULL, .ops = list, .ops_len = n);
 	emit_sync(c);
 	recover_mark(c, false);
 }
@@ -525,34 +532,32 @@ decision_settle(struct core *c, struct chosen *ch, size_t n)
 enum apply_stage { APPLY_NOT_BEGUN, APPLY_BEGUN, APPLY_DONE };
 
 static void
-decision_choose(struct core *c, struct chosen *ch, const cJSON *file)
+decision_choose(struct core *c, struct chosen *ch,
+    const struct ev_decided_file *file)
 {
-	const cJSON *hunks = json_array(file, "hunks"), *h;
-	size_t n = (size_t)cJSON_GetArraySize(hunks), len;
-	AUTO_FREE char *path = json_get_bytes(file, "path", &len);
+	size_t n = file->hunks_len;
 
-	ch->file = path == NULL ? NULL : fold_find_file(c->fold, path);
+	ch->file = file->path_bytes == NULL ? NULL :
+	    fold_find_file(c->fold, file->path_bytes);
 	if (ch->file == NULL)
 		return;
 	propose_choice(c, &ch->choice, ch->file);
 	ch->yes = xcalloc(n + 1, sizeof(*ch->yes));
 	ch->no = xcalloc(n + 1, sizeof(*ch->no));
 	ch->edits = xcalloc(n + 1, sizeof(*ch->edits));
-	cJSON_ArrayForEach(h, hunks) {
-		const char *id = json_str_or(h, "id", "");
-		struct gate_edit *x = &ch->edits[ch->choice.edits_len];
+	EV_EACH(file, hunks, h) {
+		const char *id = ev_str(h->id, "");
 
 		if (propose_is_renaming(ch->file, id))
-			ch->renames = json_is(h, "decision", "yes");
-		else if (json_is(h, "decision", "yes"))
+			ch->renames = ev_is(h->decision, "yes");
+		else if (ev_is(h->decision, "yes"))
 			ch->yes[ch->choice.yes_len++] = id;
-		else if (json_is(h, "decision", "edited")) {
-			x->id = id;
-			x->text = json_get_bytes(h, "edit", &x->len);
-			if (x->text == NULL)
-				x->text = xstrdup("");
-			ch->choice.edits_len++;
-		} else
+		else if (ev_is(h->decision, "edited"))
+			ch->edits[ch->choice.edits_len++] =
+			    (struct gate_edit){ .id = id,
+				.text = ev_str(h->edit.p, ""),
+				.len = h->edit.len };
+		else
 			ch->no[ch->choice.no_len++] = id;
 	}
 	ch->choice.yes = ch->yes;
@@ -594,8 +599,8 @@ decision_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops,
  * the order of `ops`. Returns the new length of `ops`.
  */
 static size_t
-decision_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
-    struct apply_op *ops, size_t n)
+decision_add_begun(const struct ev_apply_begin *begin,
+    const struct chosen *ch, size_t ch_len, struct apply_op *ops, size_t n)
 {
 	AUTO_FREE struct apply_op *all = NULL;
 	size_t i, k, from = 0, len = recover_ops(begin, &all), had = n;
@@ -664,27 +669,24 @@ decision_compose(struct core *c, struct chosen *ch, bool *restored,
 
 /* Set the outcome of these files from the journal. */
 static void
-decision_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
+decision_take_applied(const struct ev_applied *applied, struct apply_op *ops,
+    size_t n)
 {
-	const cJSON *it;
 	size_t i, k = 0;
 
-	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
-
+	EV_EACH(applied, ops, op)
 		/* Both have the same order. */
-		for (i = 0; path != NULL && i < n; i++, k++)
-			if (strcmp(ops[k % n].path, path) == 0) {
-				ops[k++ % n].done = json_bool(it, "ok", false);
+		for (i = 0; i < n; i++, k++)
+			if (ev_is(op->path_bytes, ops[k % n].path)) {
+				ops[k++ % n].done = op->ok;
 				break;
 			}
-	}
 }
 
 /* Prepare, announce and commit; after a crash, find out what was done. */
 static int
 decision_write(struct core *c, struct apply_op *ops, size_t n,
-    enum apply_stage from, const cJSON *applied)
+    enum apply_stage from, const struct ev_applied *applied)
 {
 	struct apply_tx *tx;
 	struct err e = ERR_INIT;
@@ -717,7 +719,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	if (tx == NULL) {
 		recover_mark(c, false);
 		emit_error(c, "apply", "nothing was written: %s%s", e.text,
-		    json_str(c->decision.line, "rule") != NULL ?
+		    c->decision.line->decision.rule != NULL ?
 			"" :
 			"; your other decisions are kept: decide the open "
 			"hunks to try again");
@@ -733,38 +735,35 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 /* ---- decide again what couldn't be written ---- */
 
 /*
- * The user's marks on files that weren't written (all, if nothing was), or
- * NULL. If the apply of a file was interrupted, its accepted hunks become
- * undecided; if it changed since, those that overwrite newer lines, since they
- * may be others by now. Rejections and comments are kept.
+ * The user's marks on files that weren't written (all, if nothing was), malloc'ed.
+ * If the apply of a file was interrupted, its accepted hunks become undecided; if
+ * it changed since, those that overwrite newer lines, since they may be others by
+ * now. Rejections and comments are kept.
  */
-static cJSON *
-decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
-    bool recovered)
+static struct ev_decided_hunk *
+decision_unwritten(const struct ev_decision *d, const struct chosen *ch,
+    bool all, bool recovered, size_t *n)
 {
-	const cJSON *file, *h;
-	cJSON *kept = NULL;
-	size_t i = 0;
+	struct ev_decided_hunk *kept = NULL;
+	size_t i;
 
-	if (json_str(c->decision.line, "rule") != NULL)
-		return NULL;
-	cJSON_ArrayForEach(file, json_array(c->decision.line, "files")) {
-		const struct chosen *now = &ch[i++];
+	*n = 0;
+	for (i = 0; d->rule == NULL && i < d->files_len; i++) {
+		const struct chosen *now = &ch[i];
 		bool changed = now->op != NULL &&
 		    (now->op->changed_on_disk || (now->old != NULL &&
 		    now->old->changed_on_disk));
 
 		if (now->file == NULL || (!all && decision_is_done(now)))
 			continue;
-		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
-			cJSON *o = cJSON_Duplicate(h, 1);
+		EV_EACH(&d->files[i], hunks, x) {
+			struct ev_decided_hunk h = *x;
 
-			if (kept == NULL)
-				kept = cJSON_CreateArray();
-			if ((recovered || (changed && json_bool(h, "overwrite",
-			    false))) && !json_is(h, "decision", "no"))
-				json_add_str(o, "decision", "none");
-			cJSON_AddItemToArray(kept, o);
+			if ((recovered || (changed && h.overwrite)) &&
+			    !ev_is(h.decision, "no"))
+				h.decision = "none";
+			GROW(kept, *n);
+			kept[(*n)++] = h;
 		}
 	}
 	return kept;
@@ -773,16 +772,13 @@ decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
 /* Does this decision change the staged tree? If all of it was accepted and
  * written, files only went from the staged copy to the real tree. */
 static bool
-decision_alters(const cJSON *decision, const struct chosen *ch)
+decision_alters(const struct ev_decision *d, const struct chosen *ch)
 {
-	const cJSON *file, *h;
-	size_t i = 0;
-
-	cJSON_ArrayForEach(file, json_array(decision, "files")) {
-		if (!decision_is_done(&ch[i++]))
+	EV_EACH(d, files, file) {
+		if (!decision_is_done(ch++))
 			return true;
-		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			if (!json_is(h, "decision", "yes"))
+		EV_EACH(file, hunks, h)
+			if (!ev_is(h->decision, "yes"))
 				return true;
 	}
 	return false;
@@ -791,31 +787,40 @@ decision_alters(const cJSON *decision, const struct chosen *ch)
 static void
 chosen_release(struct chosen *ch)
 {
-	size_t k;
-
-	for (k = 0; k < ch->choice.edits_len; k++)
-		free((char *)(uintptr_t)ch->edits[k].text);
 	free(ch->edits);
 	free(ch->yes);
 	free(ch->no);
 }
 
+/* It is over: propose again what is left, with the marks of what wasn't
+ * written. */
+static void
+decision_end(struct core *c, struct chosen *ch, bool all, bool recovered)
+{
+	AUTO(event_drop) struct event *was = c->decision.line;
+	const struct ev_decision *d = &was->decision;
+	AUTO_FREE struct ev_decided_hunk *kept = NULL;
+	size_t i, n;
+
+	kept = decision_unwritten(d, ch, all, recovered, &n);
+	for (i = 0; i < d->files_len; i++)
+		chosen_release(&ch[i]);
+	c->decision.line = NULL;
+	propose_make(c, true);
+	marks_restore_marks(c, kept, n, d->client);
+}
+
 static void
 decision_go(struct core *c, enum apply_stage from,
-    const cJSON *begin, const cJSON *applied)
+    const struct ev_apply_begin *begin, const struct ev_applied *applied)
 {
-	const cJSON *files = json_array(c->decision.line, "files"), *file;
-	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0;
+	const struct ev_decision *d = &c->decision.line->decision;
+	size_t n = d->files_len, i, ops_len = 0;
 	AUTO_FREE struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
-	AUTO_FREE struct apply_op *ops = NULL;
-	AUTO_FREE char *client =
-	    xstrdup_null(json_str(c->decision.line, "client"));
-	const char *say = json_str(c->decision.line, "say");
-	bool written, all, restored = false;
-	AUTO_JSON cJSON *kept = NULL;
+	AUTO_FREE struct apply_op *ops = xcalloc(2 * n + (begin == NULL ? 0 :
+	    begin->ops_len) + 1, sizeof(*ops));
+	bool written, all = true, restored = false;
 
-	ops = xcalloc(2 * n + (size_t)cJSON_GetArraySize(json_array(begin,
-	    "ops")) + 1, sizeof(*ops));
 	/* phases: a decision is applied while no worker uses the staged
 	 * copy. */
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
@@ -824,11 +829,11 @@ decision_go(struct core *c, enum apply_stage from,
 	assert(c->decision.seq > 0 &&
 	    c->decision.seq <= c->journal->synced);
 	status_tell(c, "applying", "applying your decision");
-	cJSON_ArrayForEach(file, files) {
+	for (i = 0; i < n; i++) {
 		struct err e = ERR_INIT;
-		struct chosen *now = &ch[i++];
+		struct chosen *now = &ch[i];
 
-		decision_choose(c, now, file);
+		decision_choose(c, now, &d->files[i]);
 		if (now->file == NULL)
 			continue;
 		if (decision_compose(c, now, &restored, &e) < 0) {
@@ -845,16 +850,14 @@ decision_go(struct core *c, enum apply_stage from,
 		ops_len = decision_add_begun(begin, ch, n, ops, ops_len);
 	written = ops_len == 0 || decision_write(c, ops, ops_len, from,
 	    applied) == 0;
-	question_decided(c, cJSON_GetObjectItem(c->decision.line, "files"));
+	question_decided(c, d);
 	if (written) {
 		decision_settle(c, ch, n);
-		i = 0;
-		cJSON_ArrayForEach(file, files)
-			if (decision_is_done(&ch[i++]))
-				feedback_file(c, c->decision.line, file,
-				    ch[i - 1].file);
+		for (i = 0; i < n; i++)
+			if (decision_is_done(&ch[i]))
+				feedback_file(c, d, &d->files[i], ch[i].file);
 	}
-	for (i = 0, all = true; i < n; i++)
+	for (i = 0; i < n; i++)
 		all = all && decision_is_done(&ch[i]);
 	if (all)
 		c->decision.tries = 0;
@@ -862,41 +865,28 @@ decision_go(struct core *c, enum apply_stage from,
 		c->decision.tries++;
 	/* With --rollback the check must run on the written files, so an
 	 * earlier result doesn't count. */
-	if (!written || c->rollback.on || decision_alters(c->decision.line, ch))
+	if (!written || c->rollback.on || decision_alters(d, ch))
 		evidence_stale(c);
-	kept = decision_unwritten(c, ch, !written, from == APPLY_BEGUN);
-	for (i = 0; i < n; i++)
-		chosen_release(&ch[i]);
-	apply_ops_release(ops, ops_len);
-	if (say != NULL && written) {
-		xstrset(&c->decision.said.text, say);
-		xstrset(&c->decision.said.client, client);
+	if (d->say != NULL && written) {
+		xstrset(&c->decision.said.text, d->say);
+		xstrset(&c->decision.said.client, d->client);
 		driver_soon(c);
 	}
-	json_drop(&c->decision.line);
-	propose_make(c, true);
-	marks_restore_marks(c, kept, client);
+	decision_end(c, ch, !written, from == APPLY_BEGUN);
+	apply_ops_release(ops, ops_len);
 }
 
 void
 decision_block(struct core *c)
 {
-	const cJSON *files = json_array(c->decision.line, "files"), *file;
-	size_t n = (size_t)cJSON_GetArraySize(files), i = 0;
-	AUTO_FREE struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
-	AUTO_FREE char *client =
-	    xstrdup_null(json_str(c->decision.line, "client"));
-	AUTO_JSON cJSON *kept = NULL;
+	const struct ev_decision *d = &c->decision.line->decision;
+	AUTO_FREE struct chosen *ch = xcalloc(d->files_len + 1, sizeof(*ch));
+	struct chosen *now = ch;
 
-	cJSON_ArrayForEach(file, files)
-		decision_choose(c, &ch[i++], file);
-	kept = decision_unwritten(c, ch, true, false);
-	for (i = 0; i < n; i++)
-		chosen_release(&ch[i]);
+	EV_EACH(d, files, file)
+		decision_choose(c, now++, file);
 	c->decision.tries = CORE_APPLY_TRIES;
-	json_drop(&c->decision.line);
-	propose_make(c, true);
-	marks_restore_marks(c, kept, client);
+	decision_end(c, ch, true, false);
 }
 
 /* What is accepted of one file, as apply would write it. */
@@ -916,24 +906,20 @@ decision_stage_file(const struct chosen *ch, struct stage *stage,
 }
 
 int
-decision_stage(struct core *c, const cJSON *decision, struct stage *stage,
-    struct err *e)
+decision_stage(struct core *c, const struct ev_decision *d,
+    struct stage *stage, struct err *e)
 {
-	const cJSON *file;
 	bool restored = false;
 	int rc = 0;
 
-	cJSON_ArrayForEach(file, json_array(decision, "files")) {
+	EV_EACH(d, files, file) {
 		AUTO(chosen_release) struct chosen ch = { 0 };
 
-		if (rc < 0)
-			break;
 		decision_choose(c, &ch, file);
-		if (ch.file != NULL && (ch.renames || ch.choice.yes_len +
-		    ch.choice.edits_len > 0)) {
+		if (rc == 0 && ch.file != NULL && (ch.renames || ch.choice.yes_len +
+		    ch.choice.edits_len > 0))
 			rc = decision_compose(c, &ch, &restored, e) < 0 ? -1 :
 			    decision_stage_file(&ch, stage, e);
-		}
 	}
 	return rc;
 }
@@ -946,30 +932,32 @@ decision_carry_out(struct core *c)
 	if (c->fold->proposal != NULL)
 		decision_go(c, APPLY_NOT_BEGUN, NULL, NULL);
 	else
-		json_drop(&c->decision.line);
+		event_drop(&c->decision.line);
 }
 
 void
-decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
-    const cJSON *applied)
+decision_recover(struct core *c, const struct event *decision,
+    const struct event *begin, const struct event *applied)
 {
 	/* invariant 4: no other decision is pending. */
 	assert(c->decision.line == NULL);
-	c->decision.line = decision_take;
-	c->decision.seq = json_int(decision_take, "seq", 0);
-	c->decision.tx = json_int(begin, "tx", c->decision.tx);
+	event_keep(&c->decision.line, decision);
+	c->decision.seq = decision->seq;
+	if (begin != NULL)
+		c->decision.tx = begin->apply_begin.tx;
 	/* The rest of a final proposal is final, too. */
 	c->review.final = c->fold->proposal != NULL &&
 	    c->fold->proposal->final;
 	if (begin == NULL && json_bool(c->start, "redecide", false)) {
 		/* Nothing was applied, and a new proposal follows. */
-		json_drop(&c->decision.line);
+		event_drop(&c->decision.line);
 		propose_make(c, true);
 	} else if (begin == NULL) {
 		/* Decided, but not applied yet: it is due. */
 	} else if (c->fold->proposal != NULL)
-		decision_go(c, applied == NULL ? APPLY_BEGUN :
-		    APPLY_DONE, begin, applied);
+		decision_go(c, applied == NULL ? APPLY_BEGUN : APPLY_DONE,
+		    &begin->apply_begin, applied == NULL ? NULL :
+		    &applied->applied);
 	else
-		json_drop(&c->decision.line);
+		event_drop(&c->decision.line);
 }

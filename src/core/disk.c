@@ -457,7 +457,7 @@ clean_recall(struct core *c, struct err *e)
 			xstrset(&c->root, ev.session_start.root);
 			xstrset(&c->cwd, ev.session_start.cwd);
 		}
-		include_recall(c, o);
+		include_recall(c, &ev);
 	}
 	return c->root != NULL ? 0 :
 	    err_set(e, "the journal doesn't name the project");

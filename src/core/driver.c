@@ -213,8 +213,9 @@ finish_exit(const struct core *c, const char **outcome)
 		    (faults & (FAULT_REFUSED | FAULT_NO_SANDBOX_CALL)) != 0 ||
 		    (c->mode == MODE_TRY && (faults & (FAULT_NO_SANDBOX |
 		    FAULT_LEFT_OUT)) != 0) ||
-		    (c->mode == MODE_EXEC && c->review.not_proposable != NULL &&
-		    c->review.not_proposable->child != NULL), 5, "refused" },
+		    (c->mode == MODE_EXEC && c->review.left_out != NULL &&
+		    c->review.left_out->proposal.refused_len > 0), 5,
+		    "refused" },
 		{ c->review.failed || (faults & (FAULT_NO_START |
 		    FAULT_LOST)) != 0, 1, "error" },
 		{ (faults & FAULT_NO_NET) != 0 && !finish_is_proven(c), 5,
@@ -364,6 +365,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		.tokens = &all_tokens, .cost_usd = finish_cost(all) };
 	struct ev_check_end check = { 0 };
 	struct ev_limit_met limit;
+	const struct event *rest = c->review.left_out;
 	char patch[SHA256_HEX_SIZE];
 	AUTO_JSON cJSON *none = cJSON_CreateObject();
 	AUTO_JSON cJSON *missing = mcp_missing(c);
@@ -400,6 +402,14 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		finish_check(c, &check);
 		end->check = &check;
 	}
+	if (rest != NULL && rest->proposal.refused_len > 0) {
+		end->not_proposable = rest->proposal.refused;
+		end->not_proposable_len = rest->proposal.refused_len;
+	}
+	if (rest != NULL && rest->proposal.products_len > 0) {
+		end->products = rest->proposal.products;
+		end->products_len = rest->proposal.products_len;
+	}
 	finish_files(c, &e);
 	finish_steps(c, &e);
 	end->patch = finish_patch(c, patch);
@@ -410,8 +420,6 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	phase_answered(c, c->waits);
 	c->task.faults &= ~(unsigned)(FAULT_LOST | FAULT_SETUP);
 	o = event_write(EVENT_AGENT_END, end);
-	finish_list(o, "not_proposable", c->review.not_proposable);
-	finish_list(o, "products", c->review.products);
 	finish_list(o, "findings", t->findings);
 	finish_list(o, "hooks", t->hooks);
 	finish_list(o, "mcp_missing", missing);

@@ -110,29 +110,28 @@ evidence_counts(const struct core *c)
 }
 
 static bool
-evidence_accepts_all(const struct core *c, const cJSON *decision)
+evidence_accepts_all(const struct core *c, const struct ev_decision *d)
 {
-	const cJSON *file, *hunk;
 	int accepted = 0;
 
-	cJSON_ArrayForEach(file, json_array(decision, "files"))
-		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
-			accepted += json_is(hunk, "decision", "yes");
+	EV_EACH(d, files, file)
+		EV_EACH(file, hunks, h)
+			accepted += ev_is(h->decision, "yes");
 	return accepted == fold_hunks(c->fold->proposal);
 }
 
 const char *
-evidence_word(const struct core *c, const cJSON *decision)
+evidence_word(const struct core *c, const struct ev_decision *d)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
 
 	if (c->check.command == NULL)
 		return NULL;
-	if (ev->whole != NULL && evidence_accepts_all(c, decision))
+	if (ev->whole != NULL && evidence_accepts_all(c, d))
 		return ev->whole;
 	if (c->phase == PHASE_CHECK)
 		return "running";
-	if (!ev->known || ev->stale || (!evidence_accepts_all(c, decision) &&
+	if (!ev->known || ev->stale || (!evidence_accepts_all(c, d) &&
 	    !ev->partial))
 		return "none";
 	return ev->exit == 0 ? "passed" : "failed";
@@ -316,13 +315,15 @@ evidence_drop_stage(struct core *c)
 static int
 evidence_open_stage(struct core *c, struct err *e)
 {
-	AUTO_JSON cJSON *marked = c->fold->proposal == NULL ? NULL :
-	    propose_decision(c, NULL, NULL);
+	AUTO_EVENT struct event marked = { 0 };
 
 	evidence_choice(c, c->check.choice);
 	c->check.stage = stages_scratch(c, EVIDENCE_DIR, e);
-	return c->check.stage == NULL ? -1 :
-	    decision_stage(c, marked, c->check.stage, e);
+	if (c->check.stage == NULL)
+		return -1;
+	if (c->fold->proposal != NULL)
+		propose_decision(c, &marked, NULL, NULL);
+	return decision_stage(c, &marked.decision, c->check.stage, e);
 }
 
 /* Client command: run the check on the accepted changes. */

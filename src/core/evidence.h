@@ -14,6 +14,7 @@
 #include "base/err.h"
 
 struct core;
+struct ev_decision;
 
 void	evidence_start(struct core *);
 /* Stop the running check if it is one of `which` (IN() of enum core_check_on),
@@ -38,7 +39,7 @@ bool	evidence_counts(const struct core *);
 /* What the success check says of what a decision accepts (its `files`):
  * "passed", "failed", "running", or "none" for another text; NULL: no check is
  * set. */
-const char *evidence_word(const struct core *, const cJSON *decision);
+const char *evidence_word(const struct core *, const struct ev_decision *);
 
 /* True if the check runs now (or the user is asked whether it may); the work
  * isn't finished before that. */

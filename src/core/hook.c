@@ -315,8 +315,9 @@ hook_run_about(struct core *c, struct hook_run *r, struct err *e)
 		return c->task.planning && stages_open_plan(c, e) < 0 ? NULL :
 		    call_stage(c);
 	r->scratch = stages_scratch(c, HOOK_DIR, e);
-	return r->scratch == NULL || decision_stage(c, c->decision.line,
-	    r->scratch, e) < 0 ? NULL : r->scratch;
+	return r->scratch == NULL || decision_stage(c,
+	    &c->decision.line->decision, r->scratch, e) < 0 ? NULL :
+	    r->scratch;
 }
 
 /*
@@ -1018,19 +1019,17 @@ static cJSON *
 hook_apply_files(const struct core *c)
 {
 	cJSON *list = cJSON_CreateArray();
-	const cJSON *file, *h;
 
-	cJSON_ArrayForEach(file, json_array(c->decision.line, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
+	EV_EACH(&c->decision.line->decision, files, file) {
 		bool any = false;
 		cJSON *o;
 
-		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			any = any || !json_is(h, "decision", "no");
-		if (!any || path == NULL)
+		EV_EACH(file, hunks, h)
+			any = any || !ev_is(h->decision, "no");
+		if (!any || file->path_bytes == NULL)
 			continue;
 		o = cJSON_CreateObject();
-		json_add_path(o, "path", path);
+		json_add_path(o, "path", file->path_bytes);
 		cJSON_AddItemToArray(list, o);
 	}
 	return list;
@@ -1077,7 +1076,7 @@ static void
 hook_apply_before(struct core *c)
 {
 	AUTO_FREE char *seq = xasprintf("%lld", (long long)c->decision.seq);
-	const char *rule = json_str(c->decision.line, "rule");
+	const char *rule = c->decision.line->decision.rule;
 	AUTO_FREE char *by = NULL;
 	cJSON *o, *files;
 

@@ -25,41 +25,23 @@
 #include "policy/approve.h"
 #include "provider/provider.h"
 
-/* {"path":...,"before":HASH,"after":HASH}; the caller deletes. */
-static cJSON *
-propose_names(const struct fold_file *f)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_path(o, "path", f->path_bytes);
-	json_add_str(o, "before", f->before.exists ? f->before.hash : NULL);
-	json_add_str(o, "after", f->after.exists ? f->after.hash : NULL);
-	return o;
-}
-
 /* Limit on a line for the rule "small" (policy/approve.h). */
 #define RULE_LINE_BYTES		120	/* on average; more counts as several */
 
 static void
-rule_decided(struct core_rules *r, const cJSON *event)
+rule_decided(struct core_rules *r, const struct ev_decision *d)
 {
-	const char *rule = json_str_or(event, "rule", "");
-	const cJSON *file;
-
-	cJSON_ArrayForEach(file, json_array(event, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
-		int64_t n = json_int(file, "lines", 0);
-
-		if (path == NULL)
+	EV_EACH(d, files, f) {
+		if (f->path_bytes == NULL)
 			continue;
-		if (rule[0] == '\0') {
+		if (d->rule == NULL) {
 			cJSON_DeleteItemFromObjectCaseSensitive(r->lines,
-			    path);
-		} else if (strcmp(rule, "small") == 0 ||
-		    strcmp(rule, "reviewer") == 0) {
-			json_add_int(r->lines, path,
-			    json_int(r->lines, path, 0) + n);
-			r->total += n;
+			    f->path_bytes);
+		} else if (ev_is(d->rule, "small") ||
+		    ev_is(d->rule, "reviewer")) {
+			json_add_int(r->lines, f->path_bytes,
+			    json_int(r->lines, f->path_bytes, 0) + f->lines);
+			r->total += f->lines;
 		}
 	}
 }
@@ -189,16 +171,17 @@ reviewer_is_same(const char *hash, const struct fold_side *side)
 
 /* A verdict is bound to a path and to the hashes of both sides: a change since
  * needs a new review. */
-static const cJSON *
+static const struct ev_verdict *
 reviewer_verdict(const struct core_rules *r, const struct fold_file *f)
 {
-	const cJSON *it, *found = NULL;
+	const struct ev_verdict *found = NULL;
 
-	cJSON_ArrayForEach(it, r->verdicts)
-		if (json_is_path(it, f->path_bytes) &&
-		    reviewer_is_same(json_str(it, "before"), &f->before) &&
-		    reviewer_is_same(json_str(it, "after"), &f->after))
-			found = it;
+	EV_EACH(r, reviews, e)
+		EV_EACH(&(*e)->review, files, v)
+			if (ev_is(v->path_bytes, f->path_bytes) &&
+			    reviewer_is_same(v->before, &f->before) &&
+			    reviewer_is_same(v->after, &f->after))
+				found = v;
 	return found;
 }
 
@@ -207,13 +190,11 @@ reviewer_verdict(const struct core_rules *r, const struct fold_file *f)
 static const char *
 reviewer_rejects(const struct core *c, const struct fold_file *f)
 {
-	const cJSON *v = reviewer_verdict(&c->rules, f);
+	const struct ev_verdict *v = reviewer_verdict(&c->rules, f);
 
-	if (v == NULL)
-		return "the reviewer has not looked at it";
-	if (json_is(v, "verdict", "accept"))
-		return NULL;
-	return json_str_or(v, "reason", "the reviewer asks for the user");
+	return v == NULL ? "the reviewer has not looked at it" :
+	    ev_is(v->verdict, "accept") ? NULL :
+	    v->reason != NULL ? v->reason : "the reviewer asks for the user";
 }
 
 /* Accept what "small" accepts, if the reviewer accepted it, too. */
@@ -273,35 +254,32 @@ rule_accepts(struct core *c, const char *name, const struct fold_file *f,
 }
 
 void
-rule_tell(struct core *c, cJSON *fields)
+rule_tell(struct core *c, struct event *made)
 {
+	struct ev_proposal *p = &made->proposal;
+	struct ev_rules *told = ev_alloc(made, (p->files_len + 1) *
+	    sizeof(*told));
+	/* The rules read a proposal in the fold's form. */
+	const struct event e = { .type = EVENT_PROPOSAL, .seq = 1, .t = "",
+		.by = "", .proposal = { .files = p->files,
+		    .files_len = p->files_len } };
 	struct fold *f = fold_new();
 	size_t i, k;
 
-	/* The rules read a proposal in the fold's form. */
-	json_add_str(fields, "type", "proposal");
-	json_add_int(fields, "seq", 1);
-	fold_line(f, fields);
-	cJSON_DeleteItemFromObjectCaseSensitive(fields, "type");
-	cJSON_DeleteItemFromObjectCaseSensitive(fields, "seq");
+	fold_event(f, &e);
 	for (k = 0; k < MEM_COUNT(rules); k++) {
-		cJSON *file = cJSON_GetObjectItemCaseSensitive(fields, "files")->child;
 		int lines = 0;
 
-		if (!rules[k].tells)
-			continue;
-		for (i = 0; f->proposal != NULL && file != NULL &&
-		    i < f->proposal->files_len; i++, file = file->next) {
-			cJSON *o = cJSON_GetObjectItemCaseSensitive(file, "rules");
+		for (i = 0; rules[k].tells && f->proposal != NULL &&
+		    i < f->proposal->files_len; i++) {
 			const char *why = rule_rejects(c, &rules[k],
 			    &f->proposal->files[i], &lines);
 
-			if (o == NULL)
-				o = cJSON_AddObjectToObject(file, "rules");
-			if (why == NULL)
-				json_set_take(o, rules[k].name, cJSON_CreateNull());
+			if (rules[k].refuses == rule_yes)
+				told[i].yes = why;
 			else
-				json_add_str(o, rules[k].name, why);
+				told[i].small = why;
+			p->files[i].rules = &told[i];
 		}
 	}
 	fold_free(f);
@@ -359,13 +337,14 @@ reviewer_add_file(struct buf *b, int number, const struct fold_file *f)
 	reviewer_add_marked(b, "diff", buf_str(&diff), diff.len);
 }
 
-/* The changes that the rule "small" would accept and that have no verdict. */
-static cJSON *
+/* Ask for the changes that the rule "small" would accept and that have no
+ * verdict; how many. */
+static size_t
 reviewer_choose(struct core *c, struct buf *text)
 {
 	const struct fold_proposal *p = c->fold->proposal;
-	cJSON *files = cJSON_CreateArray();
-	size_t i;
+	AUTO_FREE struct ev_verdict *v = xcalloc(p->files_len + 1, sizeof(*v));
+	size_t i, n = 0;
 	int lines = 0;
 
 	for (i = 0; i < p->files_len; i++) {
@@ -374,10 +353,13 @@ reviewer_choose(struct core *c, struct buf *text)
 		if (reviewer_verdict(&c->rules, f) != NULL ||
 		    !rule_accepts(c, "small", f, &lines))
 			continue;
-		cJSON_AddItemToArray(files, propose_names(f));
-		reviewer_add_file(text, cJSON_GetArraySize(files), f);
+		v[n++] = (struct ev_verdict){ .path_bytes = f->path_bytes,
+			.before = f->before.hash, .after = f->after.hash };
+		reviewer_add_file(text, (int)n, f);
 	}
-	return files;
+	event_keep(&c->rules.asked, n == 0 ? NULL : &(struct event){
+	    .type = EVENT_REVIEW, .review = { .files = v, .files_len = n } });
+	return n;
 }
 
 /* ---- the answer ---- */
@@ -404,47 +386,50 @@ reviewer_parse(const char *text, struct err *e)
 /* Accept only if the answer has exactly one verdict on this file, the word
  * "accept". */
 static void
-reviewer_judge(cJSON *file, int number, const cJSON *answer)
+reviewer_judge(struct event *asked, size_t i, const cJSON *answer)
 {
+	struct ev_verdict *v = &asked->review.files[i];
 	const cJSON *it, *found = NULL;
-	const char *reason;
 	AUTO_FREE char *cut = NULL;
 	int n = 0;
 
 	cJSON_ArrayForEach(it, json_array(answer, "files"))
-		if (json_int(it, "file", 0) == number) {
+		if (json_int(it, "file", 0) == (int64_t)i + 1) {
 			found = it;
 			n++;
 		}
-	reason = json_str_or(found, "reason", n == 1 ?
-	    "no reason was given" : "the reviewer gave no verdict on it");
-	cut = utf8_cut_dup(reason, REVIEWER_REASON_MAX);
-	json_add_str(file, "verdict", n == 1 && json_is(found,
-	    "verdict", "accept") ? "accept" : "ask");
-	json_add_str(file, "reason", cut);
+	cut = utf8_cut_dup(json_str_or(found, "reason", n == 1 ?
+	    "no reason was given" : "the reviewer gave no verdict on it"),
+	    REVIEWER_REASON_MAX);
+	v->verdict = n == 1 && json_is(found, "verdict", "accept") ? "accept" :
+	    "ask";
+	v->reason = ev_text(asked, cut);
 }
 
 static void
 reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
     const char *failed)
 {
-	cJSON *o = cJSON_CreateObject(), *files = c->rules.asked, *it;
-	int number = 0;
+	AUTO(event_drop) struct event *asked = c->rules.asked;
+	struct ev_review *review = &asked->review;
+	struct turn_cost cost;
+	size_t i;
 
-	c->rules.asked = NULL;
-	cJSON_ArrayForEach(it, files) {
-		number++;
+	for (i = 0; i < review->files_len; i++)
 		if (failed == NULL)
-			reviewer_judge(it, number, answer);
+			reviewer_judge(asked, i, answer);
 		else {
-			json_add_str(it, "verdict", "ask");
-			json_add_str(it, "reason", "can't ask the reviewer");
+			review->files[i].verdict = "ask";
+			review->files[i].reason = "can't ask the reviewer";
 		}
-	}
-	json_set_take(o, "files", files);
-	json_add_str(o, "failed", failed);
-	turn_add_aside(c, o, r);
-	emit_event(c, EVENT_REVIEW, "model", o);
+	c->rules.asked = NULL;
+	turn_cost_of(c, r, &cost);
+	review->failed = failed;
+	review->model = &cost.asked;
+	review->usage = &cost.usage;
+	review->guess = cost.guessed;
+	review->cost_usd = cost.usd;
+	EMIT_THIS(c, "model", review, review);
 }
 
 static void
@@ -465,7 +450,7 @@ reviewer_done(struct core *c, struct reply *r, const char *failed)
 static void
 reviewer_cancelled(struct core *c)
 {
-	json_drop(&c->rules.asked);
+	event_drop(&c->rules.asked);
 }
 
 /* Send the changes as currently proposed; false if there is nothing to ask. */
@@ -479,13 +464,8 @@ reviewer_send(struct core *c)
 	size_t n, i;
 
 	reviewer_cancelled(c);
-	if (c->fold->proposal == NULL)
+	if (c->fold->proposal == NULL || reviewer_choose(c, &changes) == 0)
 		return false;
-	c->rules.asked = reviewer_choose(c, &changes);
-	if (c->rules.asked->child == NULL) {
-		reviewer_cancelled(c);
-		return false;
-	}
 	said = context_said(recall_context(c), INT64_MAX, REVIEWER_SAID_MAX,
 	    &n);
 	buf_adds(&text, "# What the user said\n\n");
@@ -525,30 +505,29 @@ static void
 rule_init(struct core *c)
 {
 	c->rules.lines = cJSON_CreateObject();
-	c->rules.verdicts = cJSON_CreateArray();
 }
 
 static void
 rule_line(struct core *c, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-	const cJSON *it;
+	struct core_rules *r = &c->rules;
 
-	if (type == EVENT_DECISION)
-		rule_decided(&c->rules, line);
-	if (type == EVENT_REVIEW)
-		cJSON_ArrayForEach(it, json_array(line, "files"))
-			cJSON_AddItemToArray(c->rules.verdicts,
-			    cJSON_Duplicate(it, 1));
+	if (e->type == EVENT_REVIEW) {
+		GROW(r->reviews, r->reviews_len);
+		r->reviews[r->reviews_len] = NULL;
+		event_keep(&r->reviews[r->reviews_len++], e);
+	} else
+		rule_decided(r, &e->decision);
 }
 
 static void
 rule_free(struct core *c)
 {
 	cJSON_Delete(c->rules.lines);
-	cJSON_Delete(c->rules.verdicts);
-	cJSON_Delete(c->rules.asked);
+	EV_EACH(&c->rules, reviews, e)
+		event_drop(e);
+	free(c->rules.reviews);
+	event_drop(&c->rules.asked);
 }
 
 static int
@@ -613,80 +592,75 @@ propose_all_seen(const struct propose_all *all, const char *id)
 	    MEM_SEARCH(all->ids, all->ids_len, id) != NULL;
 }
 
-/* Add the hunk's comments to its decision. */
+/* The hunk's comments, for its decision. */
 static void
-propose_add_comments(cJSON *decided, const struct fold_hunk *h)
+propose_add_comments(struct event *to, struct ev_decided_hunk *d,
+    const struct fold_hunk *h)
 {
-	cJSON *list, *o;
 	size_t i;
 
 	if (h->comments_len == 0)
 		return;
-	list = cJSON_CreateArray();
+	d->comments = ev_alloc(to, h->comments_len * sizeof(*d->comments));
+	d->comments_len = h->comments_len;
 	for (i = 0; i < h->comments_len; i++) {
-		o = cJSON_CreateObject();
-		json_add_int(o, "line", h->comments[i].line);
-		if (h->comments[i].end > h->comments[i].line)
-			json_add_int(o, "end_line", h->comments[i].end);
-		json_add_str(o, "text", h->comments[i].text);
-		json_add_str(o, "answer", h->comments[i].answer);
-		cJSON_AddItemToArray(list, o);
+		const struct fold_comment *x = &h->comments[i];
+
+		d->comments[i] = (struct ev_hunk_comment){ .line = x->line,
+			.end_line = x->end > x->line ? x->end : 0,
+			.text = x->text, .answer = x->answer };
 	}
-	json_set_take(decided, "comments", list);
 }
 
-/* The decision on this hunk, or NULL: none. */
-static cJSON *
-propose_decide_hunk(struct core *c, const char *rule,
+/* Is there a decision on this hunk? */
+static bool
+propose_decide_hunk(struct core *c, struct event *to,
+    struct ev_decided_hunk *d, const char *rule,
     const struct propose_all *all, const struct fold_file *f,
     const struct fold_hunk *h)
 {
 	bool marked = h->mark != MARK_NONE;
-	cJSON *o;
 
 	if (rule != NULL ? !rule_accepts_hunk(c, rule, f, h) : !marked &&
 	    (all == NULL || (h->overwrites && all->verdict[0] == 'y')))
-		return NULL;
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", h->id);
+		return false;
+	*d = (struct ev_decided_hunk){ .id = h->id, .decision = "yes" };
 	/* invariant 2: no rule accepts what overwrites newer text. */
 	assert(rule == NULL || !h->overwrites);
-	if (rule != NULL) {
-		json_add_str(o, "decision", "yes");
-		json_add_bool(o, "seen", false);
-	} else if (!marked) {
+	if (rule == NULL && !marked) {
 		/* invariant 2: "accept all" doesn't either. */
 		assert(!h->overwrites || all->verdict[0] != 'y');
-		json_add_str(o, "decision", all->verdict);
-		json_add_bool(o, "seen", propose_all_seen(all, h->id));
-		json_add_str(o, "word", all->word);
-	} else {
-		json_add_str(o, "decision", h->edit != NULL ? "edited" :
-		    h->mark == MARK_YES ? "yes" : "no");
-		if (h->edit != NULL)
-			json_add_bytes(o, "edit", h->edit, h->edit_len);
-		if (h->overwrites && h->mark == MARK_YES)
-			json_add_bool(o, "overwrite", true);
-		json_add_bool(o, "seen", h->seen);
-		json_add_str(o, "word", h->word);
+		d->decision = all->verdict;
+		d->seen = propose_all_seen(all, h->id);
+		d->word = all->word;
+	} else if (rule == NULL) {
+		d->decision = h->edit != NULL ? "edited" :
+		    h->mark == MARK_YES ? "yes" : "no";
+		d->edit = (struct ev_bytes){ h->edit, h->edit_len };
+		d->overwrite = h->overwrites && h->mark == MARK_YES;
+		d->seen = h->seen;
+		d->word = h->word;
 	}
-	propose_add_comments(o, h);
-	return o;
+	propose_add_comments(to, d, h);
+	return true;
 }
 
-cJSON *
-propose_decision(struct core *c, const char *rule,
+void
+propose_decision(struct core *c, struct event *to, const char *rule,
     const struct propose_all *all)
 {
 	const struct fold_proposal *p = c->fold->proposal;
-	cJSON *o = cJSON_CreateObject(), *files = cJSON_CreateArray();
+	struct ev_decision *d = &to->decision;
 	int lines = 0;
 	size_t i, k;
 
-	json_add_int(o, "proposal", p->id);
+	to->type = EVENT_DECISION;
+	*d = (struct ev_decision){ .proposal = p->id, .rule = rule,
+		.files = ev_alloc(to, (p->files_len + 1) *
+		    sizeof(*d->files)) };
 	for (i = 0; i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
-		cJSON *fo, *hunks;
+		struct ev_decided_file *x = &d->files[d->files_len];
 
 		if (rule != NULL && !rule_accepts(c, rule, f, &lines))
 			continue;
@@ -695,170 +669,152 @@ propose_decision(struct core *c, const char *rule,
 		if (rule == NULL && all == NULL && f->from != NULL &&
 		    f->hunks[0].mark == MARK_NONE)
 			continue;
-		hunks = cJSON_CreateArray();
+		*x = (struct ev_decided_file){ .path_bytes = f->path_bytes,
+			.before = f->before.hash, .after = f->after.hash,
+			.lines = rule == NULL ? 0 : rule_lines(f),
+			.hunks = ev_alloc(to, f->hunks_len *
+			    sizeof(*x->hunks)) };
 		for (k = 0; k < f->hunks_len; k++)
-			(void)cJSON_AddItemToArray(hunks, propose_decide_hunk(
-			    c, rule, all, f, &f->hunks[k]));
-		if (hunks->child == NULL) {
-			cJSON_Delete(hunks);
-			continue;
-		}
-		fo = propose_names(f);
-		if (rule != NULL)
-			json_add_int(fo, "lines", rule_lines(f));
-		json_set_take(fo, "hunks", hunks);
-		cJSON_AddItemToArray(files, fo);
+			x->hunks_len += propose_decide_hunk(c, to,
+			    &x->hunks[x->hunks_len], rule, all, f,
+			    &f->hunks[k]);
+		d->files_len += x->hunks_len > 0;
 	}
-	json_set_take(o, "files", files);
-	return o;
 }
 
 static void
-propose_emit_decision(struct core *c, cJSON *fields, const char *by)
+propose_emit_decision(struct core *c, struct ev_decision *d, const char *by,
+    const char *client)
 {
 	/* invariant 4: one decision at a time. */
 	assert(c->decision.line == NULL);
-	json_add_str(fields, "check", evidence_word(c, fields));
-	c->decision.line = cJSON_Duplicate(fields, 1);
-	c->decision.seq = emit_event(c, EVENT_DECISION, by, fields);
+	d->check = evidence_word(c, d);
+	d->client = client;
+	EMIT_THIS(c, by, decision, d);
 	/* invariant 3: a decision is durable before it is acknowledged. */
-	assert(c->journal->synced >= c->decision.seq);
+	assert(c->decision.line != NULL &&
+	    c->journal->synced >= c->decision.seq);
 	driver_soon(c);
 }
 
 bool
 propose_decide_by_rule(struct core *c, const char *rule)
 {
+	AUTO_EVENT struct event made = { 0 };
 	AUTO_FREE char *by = NULL;
-	cJSON *o;
 
 	if (strcmp(rule, "reviewer") == 0 && reviewer_begin(c))
 		return true;
 	if (c->decision.tries >= CORE_APPLY_TRIES)
 		return false;
-	o = propose_decision(c, rule, NULL);
-	if (json_get(o, "files")->child == NULL) {
-		cJSON_Delete(o);
+	propose_decision(c, &made, rule, NULL);
+	if (made.decision.files_len == 0)
 		return false;
-	}
-	json_add_str(o, "rule", rule);
 	by = xasprintf("rule:%s", rule);
-	propose_emit_decision(c, o, by);
+	propose_emit_decision(c, &made.decision, by, NULL);
 	return true;
 }
 
 /* ---- marks ---- */
 
-/* A mark for the journal, as the user's command, or a decision that is taken
- * back, has it in `from`; NULL: to remove the hunk's mark. */
-static cJSON *
-propose_draft(const char *hunk, const char *mark, const cJSON *from)
-{
-	static const char *const edits[] = { "edit", "edit_b64" };
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "hunk", hunk);
-	json_add_str(o, "mark", mark);
-	if (strcmp(mark, "edited") == 0)
-		JSON_COPY(o, from, edits);
-	json_add_bool(o, "seen", json_bool(from, "seen", false));
-	json_add_str(o, "word", json_str(from, "word"));
-	return o;
-}
-
 static void
-propose_emit_drafts(struct core *c, const char *by, cJSON *drafts,
-    const char *client)
+propose_emit_drafts(struct core *c, const char *by, struct ev_mark *m,
+    size_t n, const char *client)
 {
-	cJSON *o;
+	struct ev_draft d = { .client = client };
 
-	if (drafts->child == NULL) {
-		cJSON_Delete(drafts);
+	if (n == 0)
 		return;
-	}
-	if (drafts->child->next == NULL) {
-		o = cJSON_DetachItemFromArray(drafts, 0);
-		cJSON_Delete(drafts);
+	d.proposal = c->fold->proposal->id;
+	if (n == 1) {
+		d.hunk = m->hunk;
+		d.mark = m->mark;
+		d.edit = m->edit;
+		d.seen = m->seen;
+		d.word = m->word;
 	} else {
-		o = cJSON_CreateObject();
-		json_set_take(o, "marks", drafts);
+		d.marks = m;
+		d.marks_len = n;
 	}
-	json_add_int(o, "proposal", c->fold->proposal->id);
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_DRAFT, by, o);
+	EMIT_THIS(c, by, draft, &d);
 	evidence_marks_changed(c);
 }
 
 /* Can the edited hunk be composed? Try it on the proposed change. */
 static int
-propose_check_edit(struct core *c, const cJSON *command,
+propose_check_edit(struct core *c, const struct ev_bytes *text,
     const struct fold_file *f, const struct fold_hunk *h, struct err *e)
 {
-	struct gate_edit edit = { .id = h->id };
+	struct gate_edit edit = { .id = h->id, .text = text->p,
+		.len = text->len };
 	struct gate_choice choice;
 	struct stage_side write, rest;
-	AUTO_FREE char *text = NULL;
 
 	if (propose_is_renaming(f, h->id))
 		return err_set(e, "accept or reject a rename as a whole");
-	text = json_get_bytes(command, "edit", &edit.len);
-	if (text == NULL)
+	if (text->p == NULL)
 		return err_set(e, "the edited hunk is missing");
-	edit.text = text;
 	propose_choice(c, &choice, f);
 	choice.edits = &edit;
 	choice.edits_len = 1;
 	return gate_compose(c->blobs, &choice, &write, &rest, e);
 }
 
-/* One mark, as journaled. NULL with *e if it is invalid, or without a message
- * if the hunk is gone. */
-static cJSON *
-propose_mark_one(struct core *c, const cJSON *o, struct err *e)
+/* One mark of a command. -1 with *e if it is invalid, or without a message if
+ * the hunk is gone. */
+static int
+propose_mark_one(struct core *c, struct event *made, struct ev_mark *m,
+    const cJSON *o, struct err *e)
 {
-	const char *id = json_str_or(o, "hunk", "");
 	static const char *const marks[] = { "no", "none", "yes" };
-	const char *mark = json_str_or(o, "mark", "");
-	bool edited = strcmp(mark, "edited") == 0;
+	bool edited = json_is(o, "mark", "edited");
 	const struct fold_file *f;
 	const struct fold_hunk *h;
+	AUTO_FREE char *edit = NULL;
+	size_t n = 0;
 
-	f = fold_find_hunk(c->fold, id, &h);
+	*m = (struct ev_mark){ .hunk = json_str_or(o, "hunk", ""),
+		.mark = json_str_or(o, "mark", ""),
+		.seen = json_bool(o, "seen", false),
+		.word = json_str(o, "word") };
+	f = fold_find_hunk(c->fold, m->hunk, &h);
 	if (f == NULL)
-		return NULL;
-	if (edited && propose_check_edit(c, o, f, h, e) < 0)
-		return NULL;
-	if (!edited && MEM_FIND(marks, mark) == NULL) {
-		err_set(e, "unknown mark \"%s\"", mark);
-		return NULL;
-	}
-	if (h->overwrites && (edited || json_is(o, "mark", "yes")) &&
-	    !json_bool(o, "overwrite", false)) {
-		err_set(e,
-		    "that hunk overwrites newer lines of %s: decide it alone",
-		    f->path);
-		return NULL;
-	}
-	return propose_draft(id, mark, o);
+		return -1;
+	if (edited && (edit = json_get_bytes(o, "edit", &n)) != NULL)
+		m->edit = (struct ev_bytes){ ev_copy(made, edit, n), n };
+	if (edited && propose_check_edit(c, &m->edit, f, h, e) < 0)
+		return -1;
+	if (!edited && MEM_FIND(marks, m->mark) == NULL)
+		return err_set(e, "unknown mark \"%s\"", m->mark);
+	if (h->overwrites && (edited || ev_is(m->mark, "yes")) &&
+	    !json_bool(o, "overwrite", false))
+		return err_set(e, "that hunk overwrites newer lines of %s: "
+		    "decide it alone", f->path);
+	return 0;
 }
 
-/* All marks from `it` on whose hunk is in the proposal; *gone counts the
- * others. NULL with *e if one is invalid: then none is made. */
-static cJSON *
-propose_mark_list(struct core *c, const cJSON *it, int *gone, struct err *e)
+/* All marks from `it` on whose hunk is in the proposal, as a draft; *gone counts
+ * the others. -1 with *e if one is invalid: then none is made. */
+static int
+propose_mark_list(struct core *c, struct event *made, const cJSON *it,
+    int *gone, struct err *e)
 {
-	cJSON *drafts = cJSON_CreateArray(), *o;
+	struct ev_draft *d = &made->draft;
+	const cJSON *o;
+	size_t n = 1;
 
-	for (*gone = 0; it != NULL; it = it->next) {
-		o = propose_mark_one(c, it, e);
-		if (o == NULL && err_is_set(e)) {
-			cJSON_Delete(drafts);
-			return NULL;
-		}
-		*gone += o == NULL;
-		cJSON_AddItemToArray(drafts, o);
-	}
-	return drafts;
+	for (o = it; o != NULL; o = o->next)
+		n++;
+	d->marks = ev_alloc(made, n * sizeof(*d->marks));
+	for (*gone = 0; it != NULL; it = it->next)
+		if (propose_mark_one(c, made, &d->marks[d->marks_len], it,
+		    e) == 0)
+			d->marks_len++;
+		else if (err_is_set(e))
+			return -1;
+		else
+			++*gone;
+	return 0;
 }
 
 static int
@@ -866,7 +822,8 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const cJSON *list = json_array(command, "marks");
-	cJSON *drafts;
+	AUTO_EVENT struct event made = { 0 }, decided = { 0 };
+	const struct ev_draft *d = &made.draft;
 	int gone;
 
 	if (propose_check(c, command, e) < 0)
@@ -876,21 +833,16 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 	if (json_bool(command, "exact", false) &&
 	    json_int(command, "version", -1) != c->fold->proposal->version)
 		return err_set(e, "the proposal changed; look at it again");
-	drafts = propose_mark_list(c, list == NULL ? command : list->child,
-	    &gone, e);
-	if (drafts == NULL)
+	if (propose_mark_list(c, &made, list == NULL ? command : list->child,
+	    &gone, e) < 0)
 		return -1;
-	if (drafts->child == NULL) {
-		cJSON_Delete(drafts);
+	if (d->marks_len == 0)
 		return err_set(e, "that hunk changed; look at it again");
-	}
-	propose_emit_drafts(c, "user", drafts, client);
+	propose_emit_drafts(c, "user", d->marks, d->marks_len, client);
 	if (fold_undecided(c->fold->proposal) == 0 &&
 	    !json_bool(command, "hold", false)) {
-		cJSON *o = propose_decision(c, NULL, NULL);
-
-		json_add_str(o, "client", client);
-		propose_emit_decision(c, o, "user");
+		propose_decision(c, &decided, NULL, NULL);
+		propose_emit_decision(c, &decided.decision, "user", client);
 	} else
 		driver_soon(c);	/* the driver reports how many remain */
 	return gone == 0 ? 0 : err_set(e, "%d of these hunks %s changed; look "
@@ -901,21 +853,20 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 /* A renamed file with marks on its content but none on its new name; NULL: there
  * is none. */
 static const char *
-propose_nameless(const struct core *c, const cJSON *drafts)
+propose_nameless(const struct core *c, const struct ev_draft *d)
 {
 	const struct fold_proposal *p = c->fold->proposal;
 	AUTO_FREE bool *name = xcalloc(p->files_len + 1, sizeof(*name));
 	AUTO_FREE bool *content = xcalloc(p->files_len + 1, sizeof(*content));
-	const cJSON *o;
 	size_t i;
 
-	cJSON_ArrayForEach(o, drafts) {
-		const char *id = json_str_or(o, "hunk", "");
-		const struct fold_file *f = fold_find_hunk(c->fold, id, NULL);
+	EV_EACH(d, marks, m) {
+		const struct fold_file *f = fold_find_hunk(c->fold, m->hunk,
+		    NULL);
 
-		if (json_is(o, "mark", "none"))
+		if (ev_is(m->mark, "none"))
 			continue;
-		if (propose_is_renaming(f, id))
+		if (propose_is_renaming(f, m->hunk))
 			name[f - p->files] = true;
 		else
 			content[f - p->files] = true;
@@ -932,35 +883,32 @@ propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
     struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
-	cJSON *drafts, *was;
-	const cJSON *o;
+	AUTO_EVENT struct event made = { 0 };
+	const struct ev_draft *d = &made.draft;
+	AUTO_FREE struct ev_mark *was = NULL;
 	const char *path;
 	bool any = false;
-	size_t i;
+	size_t i, n = 0;
 	int gone;
 
-	drafts = propose_mark_list(c, marks->child, &gone, e);
-	if (drafts == NULL)
+	if (propose_mark_list(c, &made, marks->child, &gone, e) < 0)
 		return -1;
-	cJSON_ArrayForEach(o, drafts)
-		any = any || !json_is(o, "mark", "none");
-	path = propose_nameless(c, drafts);
-	if (gone > 0 || !any || path != NULL) {
-		cJSON_Delete(drafts);
-		if (path != NULL)
-			return err_set(
-			    e, "%s is renamed: mark the rename too", path);
+	EV_EACH(d, marks, m)
+		any = any || !ev_is(m->mark, "none");
+	path = propose_nameless(c, d);
+	if (path != NULL)
+		return err_set(e, "%s is renamed: mark the rename too", path);
+	if (gone > 0 || !any)
 		return err_set(e, gone > 0 ?
 				      "that hunk changed; look at it again" :
 				      "no hunk is marked");
-	}
-	was = cJSON_CreateArray();
+	was = xcalloc(p->hunks_len + 1, sizeof(*was));
 	for (i = 0; i < p->hunks_len; i++)
 		if (p->hunks[i].hunk->mark != MARK_NONE)
-			cJSON_AddItemToArray(was, propose_draft(
-			    p->hunks[i].hunk->id, "none", NULL));
-	propose_emit_drafts(c, "user", was, client);
-	propose_emit_drafts(c, "user", drafts, client);
+			was[n++] = (struct ev_mark){ .mark = "none",
+				.hunk = p->hunks[i].hunk->id };
+	propose_emit_drafts(c, "user", was, n, client);
+	propose_emit_drafts(c, "user", d->marks, d->marks_len, client);
 	return 0;
 }
 
@@ -968,12 +916,12 @@ static int
 propose_decide(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
+	AUTO_EVENT struct event made = { 0 };
 	const struct fold_proposal *p;
 	const cJSON *marks = json_array(command, "marks");
 	const char *say = json_str(command, "say");
 	bool is_all = json_str(command, "all") != NULL;
 	struct propose_all all;
-	cJSON *o;
 
 	if (propose_check(c, command, e) < 0)
 		return -1;
@@ -986,35 +934,38 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
 		return -1;
 	propose_all_init(&all, command);
-	o = propose_decision(c, NULL, is_all ? &all : NULL);
+	propose_decision(c, &made, NULL, is_all ? &all : NULL);
 	free(all.ids);
-	if (json_get(o, "files")->child == NULL) {
-		cJSON_Delete(o);
+	if (made.decision.files_len == 0)
 		return err_set(e, is_all ?
 				      "the open hunks overwrite newer lines: "
 				      "decide each alone" :
 				      "no hunk is marked, or only hunks of a "
 				      "renamed file: mark the rename too");
-	}
 	if (is_all && p->undecided > 0 && all.verdict[0] == 'y')
 		evidence_part_stale(c);
-	json_add_str(o, "say", say);
-	json_add_str(o, "client", client);
-	propose_emit_decision(c, o, "user");
+	made.decision.say = say;
+	propose_emit_decision(c, &made.decision, "user", client);
 	return 0;
 }
 
 /* ---- hunks in parts ---- */
 
-static cJSON *
-propose_offered_file(const struct core *c, const char *path)
+/* The files of the open proposal, to change them; the one of this path. */
+static struct ev_proposed_file *
+propose_offered_file(const struct core *c, struct event *made,
+    const char *path)
 {
-	cJSON *file;
+	struct ev_proposal *p = &made->proposal;
+	size_t n = c->review.offered->proposal.files_len, i;
 
-	cJSON_ArrayForEach(file, json_array(c->review.offered, "files"))
-		if (json_is_path(file, path))
-			return file;
-	return NULL;
+	*p = c->review.offered->proposal;
+	p->files = ev_alloc(made, (n + 1) * sizeof(*p->files));
+	memcpy(p->files, c->review.offered->proposal.files, n *
+	    sizeof(*p->files));
+	for (i = 0; i < n && !ev_is(p->files[i].path_bytes, path); i++)
+		;
+	return i < n ? &p->files[i] : NULL;
 }
 
 /*
@@ -1026,57 +977,45 @@ propose_split(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *id = json_str_or(command, "hunk", "");
+	AUTO_EVENT struct event made = { 0 };
 	const struct fold_file *f;
 	const struct fold_hunk *h;
 	struct stage_change change = { .path = NULL };
-	cJSON *file, *list, *fields;
-	size_t had;
+	struct ev_proposed_file *file;
+	const char **ids;
+	size_t i;
 
 	(void)client;
 	if (propose_check(c, command, e) < 0)
 		return -1;
 	f = fold_find_hunk(c->fold, id, &h);
-	file = f == NULL ? NULL : propose_offered_file(c, f->path_bytes);
+	file = f == NULL ? NULL : propose_offered_file(c, &made,
+	    f->path_bytes);
 	if (file == NULL)
 		return err_set(e, "that hunk changed; look at it again");
 	if (propose_is_renaming(f, id))
 		return err_set(e, "accept or reject a rename as a whole");
 	if (f->binary || h->text_len == 0)
 		return err_set(e, "accept or reject this change as a whole");
-	had = f->hunks_len;
-	list = cJSON_GetObjectItemCaseSensitive(c->review.splits,
-	    f->path_bytes);
-	if (list == NULL) {
-		list = cJSON_CreateArray();
-		json_set_take(c->review.splits, f->path_bytes, list);
-	}
-	cJSON_AddItemToArray(list, cJSON_CreateString(id));
+	ids = ev_alloc(&made, (file->split_len + 1) * sizeof(*ids));
+	for (i = 0; i < file->split_len; i++)
+		ids[i] = file->split[i];
+	ids[i] = id;
+	file->split = ids;
+	file->split_len++;
 	change.path = f->path_bytes;
 	propose_side(&change.before, &f->before);
 	propose_side(&change.after, &f->after);
-	if (proposal_resplit(file, c->blobs, &change, c->diff, c->review.splits,
-	    c->reasons->paths, e) < 0) {
-		cJSON_DeleteItemFromArray(list,
-		    cJSON_GetArraySize(list) - 1);
+	if (proposal_resplit(&made, file, c->blobs, &change, c->diff,
+	    c->reasons->paths, e) < 0)
 		return -1;
-	}
-	if ((size_t)cJSON_GetArraySize(json_array(file, "hunks")) == had) {
-		cJSON_DeleteItemFromArray(list,
-		    cJSON_GetArraySize(list) - 1);
-		cJSON_DeleteItemFromObjectCaseSensitive(file, "split");
-		if (list->child == NULL)
-			cJSON_DeleteItemFromObjectCaseSensitive(
-			    c->review.splits, f->path_bytes);
-		else
-			json_set_take(file, "split", cJSON_Duplicate(list, 1));
+	if (file->hunks_len == f->hunks_len)
 		return err_set(e, "can't split this hunk further; pick "
 		    "lines (v) or edit it (e)");
-	}
-	fields = cJSON_Duplicate(c->review.offered, 1);
-	json_add_int(fields, "proposal", c->fold->proposal->id);
-	json_add_int(fields, "version", c->fold->proposal->version + 1);
-	comment_carry(c->fold, json_array(fields, "files"));
-	emit_event(c, EVENT_PROPOSAL, "core", fields);
+	made.proposal.proposal = c->fold->proposal->id;
+	made.proposal.version = c->fold->proposal->version + 1;
+	comment_carry(c->fold, &made);
+	EMIT_THIS(c, "core", proposal, &made.proposal);
 	emit_sync(c);
 	driver_soon(c);	/* it says how many are left */
 	return 0;
@@ -1090,61 +1029,62 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 
 /* Choose the mark to leave out, so that the user again decides when to write:
  * preferably one without a comment. */
-static const cJSON *
-marks_restore_open_one(const cJSON *kept)
+static const struct ev_decided_hunk *
+marks_restore_open_one(const struct ev_decided_hunk *kept, size_t n)
 {
-	const cJSON *h, *last = NULL, *plain = NULL;
+	const struct ev_decided_hunk *plain = NULL;
+	size_t i;
 
-	cJSON_ArrayForEach(h, kept) {
-		last = h;
-		if (json_str(h, "word") == NULL &&
-		    !json_is(h, "decision", "edited"))
-			plain = h;
-	}
-	return plain != NULL ? plain : last;
+	for (i = 0; i < n; i++)
+		if (kept[i].word == NULL && !ev_is(kept[i].decision, "edited"))
+			plain = &kept[i];
+	return plain != NULL || n == 0 ? plain : &kept[n - 1];
 }
 
 /* Keep only the hunks that are asked about again, unchanged; of those that now
- * overwrite newer lines no acceptance. */
-static void
-marks_restore_those_open(const struct core *c, cJSON *kept)
+ * overwrite newer lines no acceptance. How many are left. */
+static size_t
+marks_restore_those_open(const struct core *c, struct ev_decided_hunk *kept,
+    size_t n)
 {
-	cJSON *h = kept == NULL ? NULL : kept->child, *next;
 	const struct fold_hunk *is;
+	size_t i, left = 0;
 
-	for (; h != NULL; h = next) {
-		next = h->next;
-		if (fold_find_hunk(c->fold, json_str_or(h, "id", ""), &is) ==
+	for (i = 0; i < n; i++) {
+		struct ev_decided_hunk h = kept[i];
+
+		if (h.id == NULL || fold_find_hunk(c->fold, h.id, &is) ==
 		    NULL || is->decided || is->mark != MARK_NONE)
-			cJSON_Delete(cJSON_DetachItemViaPointer(kept, h));
-		else if (is->overwrites && !json_is(h, "decision", "no") &&
-		    !json_bool(h, "overwrite", false))
-			json_add_str(h, "decision", "none");
+			continue;
+		if (is->overwrites && !ev_is(h.decision, "no") && !h.overwrite)
+			h.decision = "none";
+		kept[left++] = h;
 	}
+	return left;
 }
 
 void
-marks_restore_marks(struct core *c, cJSON *kept, const char *client)
+marks_restore_marks(struct core *c, struct ev_decided_hunk *kept, size_t n,
+    const char *client)
 {
-	cJSON *drafts = cJSON_CreateArray();
-	const cJSON *h, *open = NULL;
+	AUTO_FREE struct ev_mark *marks = xcalloc(n + 1, sizeof(*marks));
+	const struct ev_decided_hunk *h, *open = NULL;
 	int left = fold_undecided(c->fold->proposal);
+	size_t len = 0;
 
-	marks_restore_those_open(c, kept);
-	cJSON_ArrayForEach(h, kept)
-		left -= !json_is(h, "decision", "none");
+	n = marks_restore_those_open(c, kept, n);
+	for (h = kept; h < kept + n; h++)
+		left -= !ev_is(h->decision, "none");
 	if (left <= 0)
-		open = marks_restore_open_one(kept);
-	cJSON_ArrayForEach(h, kept) {
-		const char *id = json_str_or(h, "id", "");
-		const char *decision = json_str_or(h, "decision", "");
-
-		comment_keep(c, id, json_array(h, "comments"), client);
-		if (h != open && !json_is(h, "decision", "none"))
-			cJSON_AddItemToArray(drafts, propose_draft(id,
-			    decision, h));
+		open = marks_restore_open_one(kept, n);
+	for (h = kept; h < kept + n; h++) {
+		comment_keep(c, h, client);
+		if (h != open && !ev_is(h->decision, "none"))
+			marks[len++] = (struct ev_mark){ .hunk = h->id,
+				.mark = h->decision, .edit = h->edit,
+				.seen = h->seen, .word = h->word };
 	}
-	propose_emit_drafts(c, "core", drafts, client);
+	propose_emit_drafts(c, "core", marks, len, client);
 }
 
 static const struct core_command mark_commands[] = {

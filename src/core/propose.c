@@ -103,16 +103,16 @@ reasons_patch(cJSON *list, const char *patch, const char *said)
 }
 
 static void
-reasons_call(struct reasons *r, const cJSON *ev)
+reasons_call(struct reasons *r, const struct ev_tool_call *call)
 {
-	const cJSON *args = json_get(ev, "args"), *it;
+	const cJSON *args = call->args, *it;
 	const cJSON *edits = json_array(args, "edits");
 	cJSON *list;
 
 	if (r->planning)
 		return;
 	list = cJSON_CreateArray();
-	if (json_is(ev, "name", "apply_patch"))
+	if (ev_is(call->name, "apply_patch"))
 		reasons_patch(list, json_str_or(args, "input", ""),
 		    json_str(args, "reason"));
 	else if (edits == NULL || json_str_or(args, "old_string",
@@ -120,8 +120,8 @@ reasons_call(struct reasons *r, const cJSON *ev)
 		reasons_add(list, args, args);
 	cJSON_ArrayForEach(it, edits)
 		reasons_add(list, args, it);
-	if (list->child != NULL)
-		json_set_take(r->calls, json_str_or(ev, "id", ""), list);
+	if (list->child != NULL && call->id != NULL)
+		json_set_take(r->calls, call->id, list);
 	else
 		cJSON_Delete(list);
 }
@@ -170,20 +170,18 @@ reasons_by(const char *path, const char *by)
 
 /* What an MCP server wrote: its tool is "server__tool". */
 static void
-reasons_server(struct reasons *r, const cJSON *ev)
+reasons_server(struct reasons *r, const struct ev_tool_result *result)
 {
-	const char *server = json_str_or(ev, "server", "");
-	const char *tool = json_str_or(ev, "name", "");
+	const char *server = ev_str(result->server, "");
+	const char *tool = ev_str(result->name, "");
 	size_t n = strlen(server);
 	AUTO_FREE char *by = xasprintf("MCP server %s (its tool %s)", server,
 	    strncmp(tool, server, n) == 0 && strlen(tool) > n + 2 ?
 	    tool + n + 2 : tool);
-	const cJSON *it;
 
-	cJSON_ArrayForEach(it, json_array(ev, "wrote")) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", &n);
-		AUTO_FREE char *full = path == NULL || r->root == NULL ? NULL :
-		    fs_join(r->root, path);
+	EV_EACH(result, wrote, f) {
+		AUTO_FREE char *full = f->path_bytes == NULL ||
+		    r->root == NULL ? NULL : fs_join(r->root, f->path_bytes);
 
 		if (full != NULL && !r->planning)
 			reasons_made(r, reasons_by(full, by));
@@ -191,31 +189,29 @@ reasons_server(struct reasons *r, const cJSON *ev)
 }
 
 static void
-reasons_result(struct reasons *r, const cJSON *ev)
+reasons_result(struct reasons *r, const struct ev_tool_result *result)
 {
-	AUTO_JSON cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(
-	    r->calls, json_str_or(ev, "id", ""));
+	AUTO_JSON cJSON *list = result->id == NULL ? NULL :
+	    cJSON_DetachItemFromObjectCaseSensitive(r->calls, result->id);
 
-	reasons_server(r, ev);
-	if (json_bool(ev, "ok", false) && r->root != NULL)
+	reasons_server(r, result);
+	if (result->ok && r->root != NULL)
 		while (list != NULL && list->child != NULL)
 			reasons_made(r, cJSON_DetachItemFromArray(list, 0));
 }
 
 /* Drop the reasons of files that are no longer proposed. */
 static void
-reasons_proposal(struct reasons *r, const cJSON *ev)
+reasons_proposal(struct reasons *r, const struct ev_proposal *p)
 {
-	const cJSON *file;
 	cJSON *kept = cJSON_CreateObject(), *it;
 
-	cJSON_ArrayForEach(file, json_array(ev, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
-
-		it = path == NULL ? NULL :
-		    cJSON_DetachItemFromObjectCaseSensitive(r->paths, path);
+	EV_EACH(p, files, f) {
+		it = f->path_bytes == NULL ? NULL :
+		    cJSON_DetachItemFromObjectCaseSensitive(r->paths,
+			f->path_bytes);
 		if (it != NULL)
-			json_set_take(kept, path, it);
+			json_set_take(kept, f->path_bytes, it);
 	}
 	cJSON_Delete(r->paths);
 	r->paths = kept;
@@ -225,7 +221,8 @@ reasons_proposal(struct reasons *r, const cJSON *ev)
 static bool
 propose_is_decided(const struct core *c, const char *path)
 {
-	const struct fold_file *f = fold_find_file(c->fold, path);
+	const struct fold_file *f = path == NULL ? NULL :
+	    fold_find_file(c->fold, path);
 	size_t i;
 
 	for (i = 0; f != NULL && i < f->hunks_len; i++)
@@ -236,39 +233,35 @@ propose_is_decided(const struct core *c, const char *path)
 
 /* The reason was for the text that is written now. */
 static void
-reasons_applied(struct core *c, const cJSON *ev)
+reasons_applied(struct core *c, const struct ev_applied *a)
 {
-	const cJSON *op;
-
-	cJSON_ArrayForEach(op, json_array(ev, "ops")) {
-		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
-
-		if (path != NULL && json_bool(op, "ok", false) &&
-		    propose_is_decided(c, path))
+	EV_EACH(a, ops, op)
+		if (op->ok && propose_is_decided(c, op->path_bytes))
 			cJSON_DeleteItemFromObjectCaseSensitive(
-			    c->reasons->paths, path);
-	}
+			    c->reasons->paths, op->path_bytes);
 }
 
 static void
-reasons_line(struct core *c, const cJSON *ev, enum event_type type)
+reasons_line(struct core *c, const struct event *e)
 {
 	struct reasons *r = c->reasons;
 
-	if (type == EVENT_TOOL_CALL)
-		reasons_call(r, ev);
-	else if (type == EVENT_TOOL_RESULT)
-		reasons_result(r, ev);
-	else if (type == EVENT_PROPOSAL)
-		reasons_proposal(r, ev);
-	else if (type == EVENT_APPLIED)
-		reasons_applied(c, ev);
-	else if (type == EVENT_TURN_START)
-		r->planning = json_str(ev, "phase") != NULL &&
-		    !json_is(ev, "phase", "execute");
-	else if (type == EVENT_SESSION_START && r->root == NULL) {
-		r->root = xstrdup(json_str_or(ev, "root", "/"));
-		r->cwd = xstrdup(json_str_or(ev, "cwd", r->root));
+	if (e->type == EVENT_TOOL_CALL)
+		reasons_call(r, &e->tool_call);
+	else if (e->type == EVENT_TOOL_RESULT)
+		reasons_result(r, &e->tool_result);
+	else if (e->type == EVENT_PROPOSAL)
+		reasons_proposal(r, &e->proposal);
+	else if (e->type == EVENT_APPLIED)
+		reasons_applied(c, &e->applied);
+	else if (e->type == EVENT_TURN_START)
+		r->planning = e->turn_start.phase != NULL &&
+		    !ev_is(e->turn_start.phase, "execute");
+	else if (e->type == EVENT_SESSION_START && r->root == NULL) {
+		const struct ev_session_start *s = &e->session_start;
+
+		r->root = xstrdup(ev_str(s->root, "/"));
+		r->cwd = xstrdup(ev_str(s->cwd, r->root));
 	}
 }
 
@@ -353,76 +346,78 @@ stopped_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 /* The stopped files after a call. A call that was itself stopped may have
  * changed what was shown before. */
 static void
-stopped_set(struct core *c, const cJSON *list, bool stopped)
+stopped_set(struct core *c, const struct ev_tool_result *result)
 {
 	AUTO(pathmap_release) struct pathmap had = c->reasons->stopped;
-	const cJSON *it;
+	bool stopped = result->killed != NULL ||
+	    ev_is(result->error, "interrupted");
+	const struct stopped_file *old;
+	struct stopped_file *now;
 
 	c->reasons->stopped = (struct pathmap){ 0 };
-	cJSON_ArrayForEach(it, list) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
-		const struct stopped_file *old;
-		struct stopped_file *now;
-
-		if (path == NULL)
+	EV_EACH(result, stopped, f) {
+		if (f->path_bytes == NULL)
 			continue;
-		old = pathmap_find(&had, path);
-		now = pathmap_add(&c->reasons->stopped, path, sizeof(*now));
+		old = pathmap_find(&had, f->path_bytes);
+		now = pathmap_add(&c->reasons->stopped, f->path_bytes,
+		    sizeof(*now));
 		now->shown = old != NULL && old->shown && !stopped;
 	}
 }
 
-/* The last result with a list counts. */
-static void
-stopped_line(struct core *c, const cJSON *event, enum event_type type)
+static struct stopped_file *
+stopped_find(const struct core *c, const char *path)
 {
-	bool shown = type == EVENT_PROPOSAL;
-	bool decided = type == EVENT_DECISION &&
-	    json_str(event, "rule") == NULL;
-	const cJSON *list = json_array(event, shown || decided ? "files" :
-	    type == EVENT_APPLIED ? "ops" : "stopped"), *it;
-
-	if (type == EVENT_TOOL_RESULT && list != NULL)
-		stopped_set(c, list, stopped_is(event));
-	else if (type == EVENT_DECISION && !decided)
-		return;		/* only the apply counts */
-	else if (c->reasons->stopped.len > 0)
-		cJSON_ArrayForEach(it, list) {
-			AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
-			struct stopped_file *f = path == NULL ? NULL :
-			    pathmap_find(&c->reasons->stopped, path);
-
-			if (f != NULL && shown)
-				f->shown = true;
-			/* The user may have left some of its hunks
-			 * undecided. */
-			else if (f != NULL && f->shown && (decided ?
-			    propose_is_decided(c, path) :
-			    json_bool(it, "ok", false) && !json_is(it,
-			    "rule", "person")))
-				pathmap_remove(&c->reasons->stopped, path);
-		}
+	return path == NULL ? NULL : pathmap_find(&c->reasons->stopped, path);
 }
 
-/* Add a note about each of these files to the fields of a proposal. */
+/* It is decided, or written: it needs no name any more, if it was shown. */
 static void
-stopped_tell(const struct core *c, cJSON *fields)
+stopped_settled(struct core *c, const char *path)
 {
-	cJSON *file;
+	const struct stopped_file *f = stopped_find(c, path);
 
-	cJSON_ArrayForEach(file, json_array(fields, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
-		const char *had = json_str(file, "note");
+	if (f != NULL && f->shown)
+		pathmap_remove(&c->reasons->stopped, path);
+}
 
-		if (path != NULL && pathmap_find(&c->reasons->stopped,
-		    path) != NULL) {
-			AUTO_FREE char *note =
-			    had == NULL ? xstrdup(STOPPED_NOTE) :
-					  xasprintf("%s; " STOPPED_NOTE, had);
+/* The last result with a list counts. */
+static void
+stopped_line(struct core *c, const struct event *e)
+{
+	const struct ev_decision *d = &e->decision;
+	struct stopped_file *f;
 
-			json_add_str(file, "note", note);
+	if (e->type == EVENT_TOOL_RESULT && e->tool_result.stopped != NULL)
+		stopped_set(c, &e->tool_result);
+	else if (e->type == EVENT_PROPOSAL) {
+		EV_EACH(&e->proposal, files, file)
+			if ((f = stopped_find(c, file->path_bytes)) != NULL)
+				f->shown = true;
+	} else if (e->type == EVENT_DECISION && d->rule == NULL) {
+		/* The user may have left some of its hunks undecided. Of a
+		 * rule's decision only the apply counts. */
+		EV_EACH(d, files, file)
+			if (propose_is_decided(c, file->path_bytes))
+				stopped_settled(c, file->path_bytes);
+	} else if (e->type == EVENT_APPLIED)
+		EV_EACH(&e->applied, ops, op)
+			if (op->ok && !ev_is(op->rule, "person"))
+				stopped_settled(c, op->path_bytes);
+}
+
+/* Add a note about each of these files to the proposal. */
+static void
+stopped_tell(const struct core *c, struct event *made)
+{
+	EV_EACH(&made->proposal, files, f)
+		if (stopped_find(c, f->path_bytes) != NULL) {
+			AUTO_FREE char *note = xasprintf("%s%s" STOPPED_NOTE,
+			    f->note == NULL ? "" : f->note,
+			    f->note == NULL ? "" : "; ");
+
+			f->note = ev_text(made, note);
 		}
-	}
 }
 
 static void
@@ -466,12 +461,8 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 static cJSON *
 propose_staged_line(const struct core *c)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "staged");
-	json_add_int(o, "files", c->review.staged);
-	json_add_int(o, "ignored", c->review.ignored);
-	return o;
+	return EVENT_LINE(staged, .files = c->review.staged,
+	    .ignored = c->review.ignored);
 }
 
 /* After a command in the planning copy: if other files are changed now, say in
@@ -538,51 +529,57 @@ propose_same_word(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+static bool
+propose_same_side(const struct fold_side *a, const struct ev_side *b)
+{
+	return strcmp(ev_str(a->hash, ""), b == NULL ? "" :
+	    ev_str(b->hash, "")) == 0;
+}
+
+static bool
+propose_same_file(const struct fold_file *now,
+    const struct ev_proposed_file *f)
+{
+	size_t i;
+
+	if (!propose_same_word(f->rules->small, now->not_small) ||
+	    !propose_same_word(f->rules->yes, now->not_yes) ||
+	    f->hunks_len != now->hunks_len ||
+	    f->changed_on_disk != now->changed_on_disk ||
+	    !propose_same_side(&now->after, f->after) ||
+	    !propose_same_side(&now->before, f->before))
+		return false;
+	for (i = 0; i < f->hunks_len; i++)
+		/* Decided but not applied: ask again. */
+		if (now->hunks[i].decided ||
+		    f->hunks[i].overwrites != now->hunks[i].overwrites ||
+		    strcmp(f->hunks[i].id, now->hunks[i].id) != 0)
+			return false;
+	return true;
+}
+
 /* Are the same hunks proposed already, with the same results of the rules? */
 static bool
-propose_same(const struct fold_proposal *p, const cJSON *fields)
+propose_same(const struct fold_proposal *open, const struct ev_proposal *p)
 {
-	const cJSON *files = json_array(fields, "files"), *f, *h;
-	size_t i = 0, k;
+	size_t i;
 
-	if (p == NULL || (size_t)cJSON_GetArraySize(files) != p->files_len)
+	if (open == NULL || p->files_len != open->files_len)
 		return false;
-	cJSON_ArrayForEach(f, files) {
-		const struct fold_file *now = &p->files[i++];
-		const cJSON *hunks = json_array(f, "hunks");
-		const cJSON *rules = json_get(f, "rules");
-
-		if (!propose_same_word(json_str(rules, "small"),
-		    now->not_small) || !propose_same_word(json_str(rules,
-		    "yes"), now->not_yes))
+	for (i = 0; i < p->files_len; i++)
+		if (!propose_same_file(&open->files[i], &p->files[i]))
 			return false;
-		if ((size_t)cJSON_GetArraySize(hunks) != now->hunks_len ||
-		    json_bool(f, "changed_on_disk", false) !=
-		    now->changed_on_disk)
-			return false;
-		k = 0;
-		cJSON_ArrayForEach(h, hunks)
-			/* Decided but not applied: ask again. */
-			if (now->hunks[k].decided ||
-			    json_bool(h, "overwrites", false) !=
-			    now->hunks[k].overwrites ||
-			    strcmp(json_str_or(h, "id", ""),
-			    now->hunks[k++].id) != 0)
-				return false;
-		if (strcmp(json_str_or(json_get(f, "after"), "hash", ""),
-		    now->after.hash == NULL ? "" : now->after.hash) != 0 ||
-		    strcmp(json_str_or(json_get(f, "before"), "hash", ""),
-		    now->before.hash == NULL ? "" : now->before.hash) != 0)
-			return false;
-	}
 	return true;
 }
 
 /* Are writes atomic? If not, a note tells the user before the first proposal,
  * and each proposal has the member `atomic`, for programs. */
-static void
-propose_add_atomic(struct core *c, cJSON *fields)
+static const cJSON *
+propose_atomic(struct core *c)
 {
+	static const cJSON no = { .type = cJSON_False };
+	static const cJSON unknown = { .type = cJSON_NULL };
+
 	if (c->review.atomic == ATOMIC_NOT_ASKED) {
 		c->review.atomic = apply_atomic(c->stage->root_fd, c->undo_dir);
 		if (c->review.atomic == ATOMIC_NO)
@@ -596,10 +593,8 @@ propose_add_atomic(struct core *c, cJSON *fields)
 			    "missing for a moment while assent "
 			    "writes it");
 	}
-	if (c->review.atomic == ATOMIC_NO)
-		json_add_bool(fields, "atomic", false);
-	else if (c->review.atomic == ATOMIC_UNKNOWN)
-		cJSON_AddNullToObject(fields, "atomic");
+	return c->review.atomic == ATOMIC_NO ? &no :
+	    c->review.atomic == ATOMIC_UNKNOWN ? &unknown : NULL;
 }
 
 int
@@ -614,35 +609,12 @@ propose_restore(struct core *c, struct err *e)
 
 /* The last line of the open proposal. */
 static void
-propose_offered(struct core *c, const cJSON *line)
+propose_offered(struct core *c, const struct event *e)
 {
-	static const char *const members[] = {
-		"files", "refused", "ignored", "ignored_some", "products",
-		"final", "undo", "undo_part", "undo_left", "atomic",
-	};
-	const cJSON *file;
-	cJSON *left = cJSON_Duplicate(json_array(line, "undo_left"), 1);
-
-	cJSON_Delete(c->review.offered);
-	cJSON_Delete(c->review.splits);
-	cJSON_Delete(c->review.undo_left);
-	c->review.undo_left = left;
-	c->review.undoing = json_int(line, "undo", 0);
-	c->review.undo_part = json_bool(line, "undo_part", false);
-	c->review.offered = cJSON_CreateObject();
-	c->review.splits = cJSON_CreateObject();
-	JSON_COPY(c->review.offered, line, members);
-	cJSON_ArrayForEach(file, json_array(line, "files")) {
-		const cJSON *list = json_array(file, "split");
-		AUTO_FREE char *path = NULL;
-
-		if (list == NULL)
-			continue;
-		path = json_get_bytes(file, "path", NULL);
-		if (path != NULL)
-			json_set_take(c->review.splits, path,
-			    cJSON_Duplicate(list, 1));
-	}
+	event_keep(&c->review.offered, e);
+	event_drop(&c->review.undo_left);
+	c->review.undoing = e->proposal.undo;
+	c->review.undo_part = e->proposal.undo_part;
 }
 
 struct encodings *
@@ -651,18 +623,18 @@ propose_declared(const struct core *c)
 	return encodings_new(c->policy->root, json_get(c->start, "encodings"));
 }
 
-/* The staged changes, as the fields of a proposal; NULL with *e. */
-static cJSON *
-propose_scan(struct core *c, struct err *e)
+/* The staged changes, as a proposal. */
+static int
+propose_scan(struct core *c, struct event *made, struct err *e)
 {
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	AUTO(encodings_free_at) struct encodings *declared = NULL;
 
 	if (propose_look(c, &scan, e) < 0)
-		return NULL;
+		return -1;
 	declared = propose_declared(c);
-	return proposal_make(&scan, c->policy, c->blobs, c->diff, declared,
-	    c->reasons->paths, c->review.splits, c->check.command, e);
+	return proposal_make(made, &scan, c->policy, c->blobs, c->diff,
+	    declared, c->reasons->paths, c->fold, c->check.command, e);
 }
 
 struct patch_want {
@@ -673,20 +645,20 @@ struct patch_want {
 };
 
 static bool
-patch_side_is(const cJSON *side, const cJSON *want)
+patch_side_is(const struct ev_side *side, const cJSON *want)
 {
-	return cJSON_IsObject(side) && cJSON_IsObject(want) ?
-	    json_int(side, "mode", 0) == json_int(want, "mode", 0) &&
-	    json_is(side, "hash", json_str_or(want, "hash", "")) :
-	    !cJSON_IsObject(side) && !cJSON_IsObject(want);
+	return side != NULL && cJSON_IsObject(want) ?
+	    (int64_t)side->mode == json_int(want, "mode", 0) &&
+	    json_is(want, "hash", side->hash) :
+	    side == NULL && !cJSON_IsObject(want);
 }
 
 static int
-patch_made(const struct pathmap *wants, const cJSON *file, const char *key,
-    const cJSON *side, struct err *e)
+patch_made(const struct pathmap *wants, const char *path,
+    const struct ev_side *side, struct err *e)
 {
-	AUTO_FREE char *path = json_get_bytes(file, key, NULL);
 	struct patch_want *w = path == NULL ? NULL : pathmap_find(wants, path);
+	AUTO_BUF struct buf name = BUF_INIT(0);
 
 	if (path == NULL)
 		return 0;
@@ -694,16 +666,17 @@ patch_made(const struct pathmap *wants, const cJSON *file, const char *key,
 		w->met = true;
 	if (w != NULL && (w->any || patch_side_is(side, w->after)))
 		return 0;
+	json_path_text(&name, path);
 	return err_set(e, "the patch %s %.200s, but the proposal %s; nothing "
-	    "is proposed", cJSON_IsObject(side) ? "changes" : "deletes",
-	    json_str_or(file, key, "?"), w == NULL ? "doesn't name that file" :
+	    "is proposed", side != NULL ? "changes" : "deletes",
+	    buf_str(&name), w == NULL ? "doesn't name that file" :
 	    "says that it has other content then");
 }
 
 /* Does the first proposal have exactly the files that the start object says the
  * patch makes (`patch_files`: path, after, any), if it says so? -1 with *e. */
 static int
-patch_check(struct core *c, const cJSON *files, struct err *e)
+patch_check(struct core *c, const struct ev_proposal *p, struct err *e)
 {
 	AUTO(pathmap_release) struct pathmap wants = { 0 };
 	AUTO_FREE void **list = NULL;
@@ -723,10 +696,10 @@ patch_check(struct core *c, const cJSON *files, struct err *e)
 			w->any = json_bool(it, "any", false);
 		}
 	}
-	cJSON_ArrayForEach(it, files)
-		if (rc == 0 && (rc = patch_made(&wants, it, "path",
-		    json_get(it, "after"), e)) == 0)
-			rc = patch_made(&wants, it, "from", NULL, e);
+	EV_EACH(p, files, f)
+		if (rc == 0 && (rc = patch_made(&wants, f->path_bytes,
+		    f->after, e)) == 0)
+			rc = patch_made(&wants, f->from_bytes, NULL, e);
 	list = pathmap_list(&wants);
 	for (i = 0; rc == 0 && list[i] != NULL; i++) {
 		const struct patch_want *w = list[i];
@@ -742,18 +715,18 @@ patch_check(struct core *c, const cJSON *files, struct err *e)
 
 /* Does the proposal tell the user anything new? */
 static bool
-propose_is_news(const struct core *c, const cJSON *fields, bool anew)
+propose_is_news(const struct core *c, const struct ev_proposal *p, bool anew)
 {
 	const struct fold_proposal *open = c->fold->proposal;
 
-	if (json_array(fields, "files")->child != NULL)
-		return anew || !propose_same(open, fields) ||
+	if (p->files_len > 0)
+		return anew || !propose_same(open, p) ||
 		    open->final != c->review.final;
 	/* Nothing is staged: the open one ends, files can't be proposed, or a
 	 * try has new build products. */
-	return open != NULL || json_array(fields, "refused")->child != NULL ||
-	    (c->mode == MODE_TRY && c->review.ignored !=
-	    json_int(c->review.offered, "ignored", 0));
+	return open != NULL || p->refused_len > 0 || (c->mode == MODE_TRY &&
+	    c->review.ignored != (c->review.offered == NULL ? 0 :
+	    c->review.offered->proposal.ignored));
 }
 
 #define PROPOSE_OTHERS	8	/* sessions whose journals are looked at, */
@@ -787,38 +760,58 @@ propose_session_wrote(const char *id, const char *hash)
 /* Whether it was another session of the user's that wrote what is on disk now: of
  * the first of these files, and by the sessions that were used last. */
 static void
-propose_add_writers(const struct core *c, const cJSON *files)
+propose_add_writers(const struct core *c, struct event *made)
 {
 	struct session_info *list = NULL;
 	size_t i, n = 0;
-	cJSON *file;
 	int looked = 0;
 
-	cJSON_ArrayForEach(file, files) {
-		const char *hash = json_str(json_get(file, "before"), "hash");
-
-		if (hash == NULL || !json_bool(file, "changed_on_disk", false))
+	EV_EACH(&made->proposal, files, f) {
+		if (f->before == NULL || !f->changed_on_disk)
 			continue;
 		if (looked++ == PROPOSE_NAMES || (list == NULL && session_list(
 		    c->root, SESSION_RANKED, &list, &n, NULL) < 0))
 			break;
 		for (i = 0; i < n && i < PROPOSE_OTHERS; i++)
 			if (strcmp(list[i].id, c->id) != 0 &&
-			    propose_session_wrote(list[i].id, hash)) {
-				json_add_str(file, "meanwhile_by", list[i].id);
+			    propose_session_wrote(list[i].id,
+			    f->before->hash)) {
+				f->meanwhile_by = ev_text(made, list[i].id);
 				break;
 			}
 	}
 	session_list_free(list, n);
 }
 
+/* What it doesn't say yet, but for its files. */
+static void
+propose_add_state(struct core *c, struct ev_proposal *p)
+{
+	const struct event *left = c->review.undo_left != NULL ?
+	    c->review.undo_left : c->review.offered;
+
+	p->proposal = c->fold->proposal == NULL ? 0 : c->fold->proposal->id;
+	p->version = c->fold->proposal == NULL ? 1 :
+	    c->fold->proposal->version + 1;
+	p->final = EV_ON(c->review.final);
+	if (p->files_len == 0)
+		return;
+	p->undo = c->review.undoing;
+	p->atomic = propose_atomic(c);
+	if (p->undo != 0) {
+		p->undo_part = c->review.undo_part;
+		p->undo_left = left->proposal.undo_left;
+		p->undo_left_len = left->proposal.undo_left_len;
+	}
+}
+
 void
 propose_make(struct core *c, bool anew)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	AUTO_EVENT struct event made = { 0 };
+	struct ev_proposal *p = &made.proposal;
 	struct err e = ERR_INIT, first = ERR_INIT;
-	cJSON *fields;
-	bool empty;
 
 	anew = anew || c->review.owed;
 	c->review.touched = false;
@@ -826,57 +819,35 @@ propose_make(struct core *c, bool anew)
 		emit_note(c, "%s", e.text);
 	call_stage_notes(c, &notes);
 	e = (struct err)ERR_INIT;
-	fields = propose_scan(c, &first);
-	if (fields == NULL && propose_restore(c, &e) == 0)
-		fields = propose_scan(c, &e);
-	c->review.failed = fields == NULL;
+	c->review.failed = propose_scan(c, &made, &first) < 0 &&
+	    (propose_restore(c, &e) < 0 || propose_scan(c, &made, &e) < 0);
 	c->review.owed = anew && c->review.failed;
-	if (fields == NULL) {
+	if (c->review.failed) {
 		emit_error(c, "stage", "the staged copy can't be proposed: %s",
 		    e.text);
 		return;
 	}
-	if (patch_check(c, json_array(fields, "files"), &e) < 0) {
+	if (patch_check(c, p, &e) < 0) {
 		c->review.failed = true;
 		emit_error(c, "stage", "%s", e.text);
-		cJSON_Delete(fields);
 		return;
 	}
-	if (json_array(fields, "refused")->child != NULL)
+	if (p->refused_len > 0)
 		c->task.faults |= FAULT_LEFT_OUT;
-	cJSON_Delete(c->review.not_proposable);
-	c->review.not_proposable =
-	    cJSON_Duplicate(json_array(fields, "refused"), 1);
-	cJSON_Delete(c->review.products);
-	c->review.products = cJSON_Duplicate(json_array(fields, "products"), 1);
-	stopped_tell(c, fields);
-	rule_tell(c, fields);
-	empty = cJSON_GetArraySize(json_array(fields, "files")) == 0;
-	if (!propose_is_news(c, fields, anew)) {
-		cJSON_Delete(fields);
+	event_keep(&c->review.left_out, &(struct event){
+	    .type = EVENT_PROPOSAL, .proposal = { .refused = p->refused,
+		.refused_len = p->refused_len, .products = p->products,
+		.products_len = p->products_len } });
+	stopped_tell(c, &made);
+	rule_tell(c, &made);
+	if (!propose_is_news(c, p, anew))
 		return;
-	}
-	json_add_int(fields, "proposal", c->fold->proposal == NULL ? 0 :
-	    c->fold->proposal->id);
-	json_add_int(fields, "version", c->fold->proposal == NULL ? 1 :
-	    c->fold->proposal->version + 1);
-	json_add_bool(fields, "final", c->review.final);
-	if (empty)
-		c->review.undoing = 0;
-	if (c->review.undoing != 0)
-		json_add_int(fields, "undo", c->review.undoing);
-	if (c->review.undoing != 0 && c->review.undo_part)
-		json_add_bool(fields, "undo_part", true);
-	if (c->review.undoing != 0)
-		json_copy(fields, "undo_left", c->review.undo_left);
-	if (!empty)
-		propose_add_atomic(c, fields);
-	propose_add_writers(c, json_array(fields, "files"));
-	propose_offered(c, fields);
-	comment_carry(c->fold, json_array(fields, "files"));
-	emit_event(c, EVENT_PROPOSAL, "core", fields);
+	propose_add_state(c, p);
+	propose_add_writers(c, &made);
+	comment_carry(c->fold, &made);
+	EMIT_THIS(c, "core", proposal, p);
 	emit_sync(c);
-	c->check.due = !empty && c->check.command != NULL &&
+	c->check.due = p->files_len > 0 && c->check.command != NULL &&
 	    c->mode != MODE_TRY && !c->approve->at_end &&
 	    (!c->fold->evidence.known || c->fold->evidence.stale);
 }
@@ -927,7 +898,7 @@ propose_choice(const struct core *c, struct gate_choice *choice,
 bool
 propose_is_renaming(const struct fold_file *f, const char *id)
 {
-	return f->from != NULL && strcmp(f->hunks[0].id, id) == 0;
+	return f->from != NULL && ev_is(id, f->hunks[0].id);
 }
 
 /*
@@ -940,14 +911,10 @@ propose_is_renaming(const struct fold_file *f, const char *id)
 #define INCLUDE_GLOB_MAX 4096
 
 static void
-include_rule(struct core *c, const cJSON *rule)
+include_rule(struct core *c, const struct ev_products *p)
 {
-	size_t n;
-	AUTO_FREE char *glob = json_get_bytes(rule, "glob", &n);
-
-	if (glob != NULL)
-		policy_add_rule(c->policy, strcmp(
-		    json_str_or(rule, "action", ""), "hide") == 0, glob, n);
+	policy_add_rule(c->policy, ev_is(p->action, "hide"), p->glob.p,
+	    p->glob.len);
 }
 
 void
@@ -981,33 +948,35 @@ include_targets(const struct tool_entry *t, const cJSON *args)
 /* From an old journal: rules, and the files written. They wait until the policy
  * exists. */
 void
-include_recall(struct core *c, const cJSON *event)
+include_recall(struct core *c, const struct event *e)
 {
-	enum event_type type = event_type(event);
-	const char *id = json_str_or(event, "id", "");
+	struct core_included *in = &c->review.included;
 	const struct tool_entry *t;
+	const char *id;
 
-	if (c->review.included.rules == NULL) {
-		c->review.included.rules = cJSON_CreateArray();
-		c->review.included.writing = cJSON_CreateObject();
-		c->review.included.written = cJSON_CreateArray();
+	if (in->written == NULL) {
+		in->writing = cJSON_CreateObject();
+		in->written = cJSON_CreateArray();
 	}
-	if (type == EVENT_PRODUCTS)
-		cJSON_AddItemToArray(c->review.included.rules,
-		    cJSON_Duplicate(event, 1));
-	if (type == EVENT_TOOL_CALL) {
-		t = tool_find(json_str_or(event, "name", ""));
-		if (t != NULL && (t->effects & TOOL_WRITES) != 0)
-			json_set_take(c->review.included.writing, id,
-			    include_targets(t, json_get(event, "args")));
-	} else if (type == EVENT_TOOL_RESULT) {
+	if (e->type == EVENT_PRODUCTS && e->products.glob.p != NULL) {
+		GROW(in->rules, in->rules_len);
+		in->rules[in->rules_len] = NULL;
+		event_keep(&in->rules[in->rules_len++], e);
+	} else if (e->type == EVENT_TOOL_CALL) {
+		id = e->tool_call.id;
+		t = e->tool_call.name == NULL ? NULL :
+		    tool_find(e->tool_call.name);
+		if (t != NULL && (t->effects & TOOL_WRITES) != 0 && id != NULL)
+			json_set_take(in->writing, id, include_targets(t,
+			    e->tool_call.args));
+	} else if (e->type == EVENT_TOOL_RESULT && e->tool_result.id != NULL) {
 		AUTO_JSON cJSON *paths =
-		    cJSON_DetachItemFromObjectCaseSensitive(
-			c->review.included.writing, id);
+		    cJSON_DetachItemFromObjectCaseSensitive(in->writing,
+			e->tool_result.id);
 
-		while (json_bool(event, "ok", false) && paths != NULL &&
+		while (e->tool_result.ok && paths != NULL &&
 		    paths->child != NULL)
-			cJSON_AddItemToArray(c->review.included.written,
+			cJSON_AddItemToArray(in->written,
 			    cJSON_DetachItemFromArray(paths, 0));
 	}
 }
@@ -1015,7 +984,9 @@ include_recall(struct core *c, const cJSON *event)
 static void
 include_release(struct core *c)
 {
-	cJSON_Delete(c->review.included.rules);
+	EV_EACH(&c->review.included, rules, e)
+		event_drop(e);
+	free(c->review.included.rules);
 	cJSON_Delete(c->review.included.writing);
 	cJSON_Delete(c->review.included.written);
 	memset(&c->review.included, 0, sizeof(c->review.included));
@@ -1024,6 +995,7 @@ include_release(struct core *c)
 void
 include_start(struct core *c)
 {
+	const struct core_included *in = &c->review.included;
 	const cJSON *it;
 
 	/* Everything in a patch is meant to be applied, whatever its name. */
@@ -1033,9 +1005,9 @@ include_start(struct core *c)
 		if (cJSON_IsString(it))
 			policy_add_rule(c->policy, false, it->valuestring,
 			    strlen(it->valuestring));
-	cJSON_ArrayForEach(it, c->review.included.rules)
-		include_rule(c, it);
-	cJSON_ArrayForEach(it, c->review.included.written)
+	EV_EACH(in, rules, e)
+		include_rule(c, &(*e)->products);
+	cJSON_ArrayForEach(it, in->written)
 		include_written(c, it->valuestring);
 	include_release(c);
 }
@@ -1110,22 +1082,19 @@ include_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	bool hide = json_is(command, "type", "hide");
-	cJSON *o;
 	size_t n;
 	AUTO_FREE char *glob = include_glob(command, &n, e);
+	struct ev_products p = { .action = hide ? "hide" : "include",
+		.glob = { glob, n }, .client = client };
 
 	if (glob == NULL)
 		return -1;
 	if (!hide && c->phase == PHASE_IDLE && c->runs->state == RUN_NONE &&
 	    include_check(c, glob, n, e) < 0)
 		return -1;
-	o = cJSON_CreateObject();
-	json_add_str(o, "action", hide ? "hide" : "include");
-	json_add_bytes(o, "glob", glob, n);
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_PRODUCTS, "user", o);
+	EMIT_THIS(c, "user", products, &p);
 	emit_sync(c);
-	policy_add_rule(c->policy, hide, glob, n);
+	include_rule(c, &p);
 	/* A mounted view is never scanned. */
 	c->review.product_due = true;
 	if (c->phase == PHASE_IDLE && c->runs->state == RUN_NONE)
@@ -1136,7 +1105,6 @@ include_command(struct core *c, const cJSON *command, const char *client,
 static void
 propose_init(struct core *c)
 {
-	c->review.splits = cJSON_CreateObject();
 	c->reasons = xcalloc(1, sizeof(*c->reasons));
 	c->reasons->calls = cJSON_CreateObject();
 	c->reasons->paths = cJSON_CreateObject();
@@ -1145,15 +1113,12 @@ propose_init(struct core *c)
 static void
 propose_line(struct core *c, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-
-	stopped_line(c, line, type);
-	reasons_line(c, line, type);
+	stopped_line(c, e);
+	reasons_line(c, e);
 	if (c->resume != NULL)
-		include_recall(c, line);
-	if (c->resume != NULL && type == EVENT_PROPOSAL)
-		propose_offered(c, line);
+		include_recall(c, e);
+	if (e->type == EVENT_PROPOSAL)
+		propose_offered(c, e);
 }
 
 static cJSON *
@@ -1168,11 +1133,9 @@ propose_free(struct core *c)
 	notes_free(c->reasons);
 	include_release(c);
 	cJSON_Delete(c->review.expected);
-	cJSON_Delete(c->review.splits);
-	cJSON_Delete(c->review.not_proposable);
-	cJSON_Delete(c->review.products);
-	cJSON_Delete(c->review.offered);
-	cJSON_Delete(c->review.undo_left);
+	event_drop(&c->review.left_out);
+	event_drop(&c->review.offered);
+	event_drop(&c->review.undo_left);
 }
 
 static const struct core_command propose_commands[] = {

@@ -16,6 +16,8 @@
 
 struct core;
 struct core_rules;
+struct ev_decided_hunk;
+struct event;
 struct fold_file;
 struct fold_side;
 struct gate_choice;
@@ -36,7 +38,7 @@ void	propose_side(struct stage_side *to, const struct fold_side *from);
 /* What the real tree and the user declare about encodings now. The caller
  * frees. */
 struct encodings *propose_declared(const struct core *);
-/* From a line of the journal; null: there is no file. */
+/* From an object with hash, mode and size; null: there is no file. */
 void	propose_side_read(struct stage_side *, const cJSON *);
 /* Is this the hunk for the new name itself? */
 bool	propose_is_renaming(const struct fold_file *, const char *id);
@@ -46,7 +48,7 @@ void	propose_choice(const struct core *, struct gate_choice *,
 
 /* The model's own tool changed this file, named as in the call. */
 void	include_written(struct core *, const char *path);
-void	include_recall(struct core *, const cJSON *event);
+void	include_recall(struct core *, const struct event *);
 /* Give the policy the rules of the start object and an old journal. */
 void	include_start(struct core *);
 void	include_refresh(struct core *);	/* only while no view is mounted */
@@ -59,9 +61,10 @@ void	include_refresh(struct core *);	/* only while no view is mounted */
 /* Decide what this rule accepts. True if something has to be applied now, or the
  * reviewer is asked. */
 bool	propose_decide_by_rule(struct core *, const char *rule);
-/* The decision from the marks, with `all` for unmarked hunks (NULL: they stay
- * open); or, for a rule, all hunks that it accepts. The caller deletes. */
-cJSON	*propose_decision(struct core *, const char *rule,
+/* Make the event the decision from the marks, with `all` for unmarked hunks
+ * (NULL: they stay open); or, for a rule, all hunks that it accepts. It borrows
+ * from the fold. */
+void	propose_decision(struct core *, struct event *, const char *rule,
 	    const struct propose_all *all);
 
 /*
@@ -74,12 +77,13 @@ cJSON	*propose_decision(struct core *, const char *rule,
  * files? */
 bool	rule_small_allows(const struct core_rules *, const char *path,
 	    int lines, int others);
-/* Add to each file of a proposal's fields what the rules would do: `rules`. */
-void	rule_tell(struct core *, cJSON *fields);
+/* Add to each file of a proposal what the rules would do: `rules`. */
+void	rule_tell(struct core *, struct event *made);
 
-/* Propose the decided hunks in `kept` (changed here) again with their marks,
- * reasons and comments; "none" keeps only the comments. */
-void	marks_restore_marks(struct core *, cJSON *kept, const char *client);
+/* Propose these decided hunks (changed here) again with their marks, reasons and
+ * comments; "none" keeps only the comments. */
+void	marks_restore_marks(struct core *, struct ev_decided_hunk *kept,
+	    size_t n, const char *client);
 
 /*
  * reasons: the model's reason for each edit, as given with the call. A pure

@@ -435,50 +435,38 @@ attach_unsaved(struct core *c, const cJSON *unsaved, struct buf *b)
 #define FEEDBACK_NAMES 50
 #define FEEDBACK_HEAD "[assent] Your changes were reviewed."
 
-static bool
-feedback_is_yes(const cJSON *h)
-{
-	return json_is(h, "decision", "yes");
-}
-
 /* Describe a rejected or edited hunk, or one with comments, to the model. */
 static void
-feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
-    bool edited)
+feedback_hunk(struct core *c, const struct ev_decided_hunk *h,
+    const struct fold_file *ff)
 {
 	struct buf *b = &c->feedback.words;
-	const char *word = json_str(h, "word");
-	bool name = propose_is_renaming(ff, json_str_or(h, "id", ""));
+	bool edited = ev_is(h->decision, "edited");
+	bool name = propose_is_renaming(ff, h->id);
 	const struct fold_hunk *fh;
-	size_t len;
 
 	if (b->len > FEEDBACK_MAX)
 		return;
-	if (feedback_is_yes(h)) {
+	if (ev_is(h->decision, "yes"))
 		buf_addf(b, "\n\nAccepted in %s:", ff->path);
-		goto out;
+	else {
+		buf_addf(b, "\n\n%s %s%s%s",
+		    edited ? "Accepted as the user edited it, in" :
+		    name   ? "Rejected: the renaming of" :
+			     "Rejected in",
+		    name ? ff->from : "", name ? " to " : "", ff->path);
+		if (h->word != NULL)
+			buf_addf(b, "%s: %s", edited ? "" : ", because",
+			    h->word);
+		if (edited && h->edit.p != NULL)
+			buf_addf(b, "\n%.*s", h->edit.len > 4000 ? 4000 :
+			    (int)h->edit.len, h->edit.p);
+		else if (!edited && fold_find_hunk(c->fold, h->id, &fh) !=
+		    NULL && fh->text_len > 0)
+			buf_addf(b, "\n%.*s", fh->text_len > 4000 ? 4000 :
+			    (int)fh->text_len, fh->text);
 	}
-	buf_addf(b, "\n\n%s %s%s%s",
-	    edited ? "Accepted as the user edited it, in" :
-	    name   ? "Rejected: the renaming of" :
-		     "Rejected in",
-	    name ? ff->from : "", name ? " to " : "", ff->path);
-	if (word != NULL)
-		buf_addf(b, "%s: %s", edited ? "" : ", because", word);
-	if (edited) {
-		AUTO_FREE char *text = json_get_bytes(h, "edit", &len);
-
-		if (text != NULL)
-			buf_addf(b, "\n%.*s", len > 4000 ? 4000 : (int)len,
-			    text);
-		goto out;
-	}
-	if (fold_find_hunk(c->fold, json_str(h, "id"), &fh) != NULL &&
-	    fh->text_len > 0)
-		buf_addf(b, "\n%.*s", fh->text_len > 4000 ? 4000 :
-		    (int)fh->text_len, fh->text);
-out:
-	(void)comment_tell(b, h, ff);
+	(void)comment_tell(c, b, h, ff);
 	if (b->len > FEEDBACK_MAX)
 		buf_adds(b, "\n\n[... more rejected or edited hunks are not "
 		    "shown ...]");
@@ -512,34 +500,33 @@ feedback_names(struct buf *out, const char *head, const struct buf *list,
 }
 
 void
-feedback_file(struct core *c, const cJSON *decision, const cJSON *file,
-    const struct fold_file *ff)
+feedback_file(struct core *c, const struct ev_decision *d,
+    const struct ev_decided_file *file, const struct fold_file *ff)
 {
 	struct core_feedback *fb = &c->feedback;
-	const cJSON *h;
 	size_t yes = 0;
 
 	/* An undo is between the user and their files; try has no model. */
 	if (c->fold->proposal->undo != 0 || c->mode == MODE_TRY)
 		return;
-	cJSON_ArrayForEach(h, json_array(file, "hunks")) {
-		bool edited = json_is(h, "decision", "edited");
-		bool no = json_is(h, "decision", "no");
-		bool news = comment_tell(NULL, h, ff);
+	EV_EACH(file, hunks, h) {
+		bool edited = ev_is(h->decision, "edited");
+		bool no = ev_is(h->decision, "no");
+		bool news = comment_tell(c, NULL, h, ff);
 
-		yes += edited || feedback_is_yes(h);
+		yes += edited || ev_is(h->decision, "yes");
 		fb->edits = fb->edits || edited;
 		fb->rejects = fb->rejects || no;
 		if (!no && !edited && !news)
 			continue;
-		feedback_hunk(c, h, ff, edited);
+		feedback_hunk(c, h, ff);
 		/* A plain rejection at the end needs no answer. */
 		fb->turn = fb->turn || !c->fold->proposal->final ||
-		    json_str(h, "word") != NULL || news;
+		    h->word != NULL || news;
 	}
 	if (yes == 0)
 		return;
-	if (json_is(decision, "rule", "rollback"))
+	if (ev_is(d->rule, "rollback"))
 		feedback_name(&fb->back, &fb->backs, ff, yes);
 	else
 		feedback_name(&fb->written, &fb->names, ff, yes);
@@ -599,14 +586,10 @@ feedback_take(struct core *c)
 static void
 feedback_line(struct core *c, const struct event *e)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
-
-	if (type == EVENT_COMPACTION && json_is(line, "why", "new"))
-		feedback_clear(c);
-	if (c->resume != NULL && type == EVENT_USER_MESSAGE &&
-	    json_is(line, "by", "core") && strncmp(json_str_or(line, "text",
-	    ""), FEEDBACK_HEAD, strlen(FEEDBACK_HEAD)) == 0)
+	if (e->type == EVENT_COMPACTION ? ev_is(e->compaction.why, "new") :
+	    c->resume != NULL && strcmp(e->by, "core") == 0 &&
+	    e->user_message.text != NULL && strncmp(e->user_message.text,
+	    FEEDBACK_HEAD, strlen(FEEDBACK_HEAD)) == 0)
 		feedback_clear(c);
 }
 
@@ -636,58 +619,47 @@ struct feedback_op {	/* of an `applied` line, in a pathmap */
 /* Is this one of the files that the journal lists as unwritten? Either name of
  * a renaming counts. */
 static bool
-feedback_failed(const cJSON *file, const struct fold_file *ff,
-    const struct pathmap *applied)
+feedback_failed(const struct ev_decided_file *file,
+    const struct fold_file *ff, const struct pathmap *applied)
 {
 	const struct feedback_op *a = pathmap_find(applied, ff->path_bytes);
 	const struct feedback_op *b = ff->from == NULL ? NULL :
 	    pathmap_find(applied, ff->from_bytes);
 	bool takes = false;
-	const cJSON *it;
 
-	cJSON_ArrayForEach(it, json_array(file, "hunks"))
-		takes = takes || !json_is(it, "decision", "no");
+	EV_EACH(file, hunks, h)
+		takes = takes || !ev_is(h->decision, "no");
 	if ((a != NULL && a->failed) || (b != NULL && b->failed))
 		return true;
 	return takes && a == NULL && b == NULL;
 }
 
-static void
-feedback_ops(struct pathmap *m, const cJSON *applied)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
-		struct feedback_op *op = path == NULL ? NULL :
-		    pathmap_add(m, path, sizeof(*op));
-
-		if (op != NULL && !json_bool(it, "ok", false))
-			op->failed = true;
-	}
-}
-
 bool
-feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
+feedback_recall(struct core *c, const struct ev_decision *d,
+    const struct event *applied)
 {
-	const cJSON *files = json_array(decision, "files"), *file;
 	AUTO(pathmap_release) struct pathmap ops = { 0 };
-	const cJSON *h;
+	struct feedback_op *seen;
 
 	/* Nothing was applied: the user is asked about all of it again. */
 	if (applied == NULL)
-		cJSON_ArrayForEach(file, files)
-			cJSON_ArrayForEach(h, json_array(file, "hunks"))
-				if (!json_is(h, "decision", "no"))
+		EV_EACH(d, files, file)
+			EV_EACH(file, hunks, h)
+				if (!ev_is(h->decision, "no"))
 					return false;
-	feedback_ops(&ops, applied);
-	cJSON_ArrayForEach(file, files) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
-		const struct fold_file *ff = path == NULL ? NULL :
-		    fold_find_file(c->fold, path);
+	if (applied != NULL)
+		EV_EACH(&applied->applied, ops, op)
+			if (op->path_bytes != NULL) {
+				seen = pathmap_add(&ops, op->path_bytes,
+				    sizeof(*seen));
+				seen->failed = seen->failed || !op->ok;
+			}
+	EV_EACH(d, files, file) {
+		const struct fold_file *ff = file->path_bytes == NULL ? NULL :
+		    fold_find_file(c->fold, file->path_bytes);
 
 		if (ff != NULL && !feedback_failed(file, ff, &ops))
-			feedback_file(c, decision, file, ff);
+			feedback_file(c, d, file, ff);
 	}
 	return true;
 }
@@ -771,10 +743,9 @@ say_go_on(struct core *c)
 }
 
 void
-say_question(struct core *c, const char *text, cJSON *about,
+say_question(struct core *c, const char *text, struct ev_question *about,
     const char *decided, const char *client)
 {
-	cJSON *o = cJSON_CreateObject();
 	bool planning = c->task.planning;
 	AUTO_FREE char *told = NULL, *masked = model_masked(c, text);
 
@@ -786,10 +757,8 @@ say_question(struct core *c, const char *text, cJSON *about,
 	    "not reviewed yet: the user has a question first" :
 	    "the task ended; the user has a question");
 	say_tell(c);
-	json_add_str(o, "text", masked);
-	json_add_str(o, "client", client);
-	json_set_take(o, "question", about);
-	emit_event(c, EVENT_USER_MESSAGE, "user", o);
+	EMIT(c, "user", user_message, .text = masked, .client = client,
+	    .question = about);
 	told = xasprintf("[assent] %s. Answer in plain text. In this turn you "
 	    "can read and search; nothing else works.", decided == NULL ?
 	    "That change is under review and stays undecided" :
@@ -841,7 +810,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	if (named == NULL)
 		text = buf_str(&whole);
 	say_resources(c, typed);
-	json_drop(&c->question.left);
+	event_drop(&c->question.left);
 	if (plan_said(c, text, client)) {
 		if (images == NULL)
 			return 0;
@@ -903,19 +872,11 @@ say_may_repeat(const struct core *c, struct err *e)
 	const struct fold_hunk *h;
 
 	if (c->question.left != NULL && (fold_find_hunk(c->fold,
-	    json_str(c->question.left, "hunk"), &h) == NULL || h->decided))
+	    c->question.left->user_message.question->hunk, &h) == NULL ||
+	    h->decided))
 		return err_set(e, "nothing to retry: the hunk of your question "
 		    "changed or is decided");
 	return 0;
-}
-
-/* The question (taken) whose hunk was not decided meanwhile. */
-static void
-say_question_again(struct core *c, cJSON *asked)
-{
-	c->task.go_on = json_bool(asked, "goes_on", false);
-	question_open(c, asked, c->task.go_on ? MODEL_GOES_ON : MODEL_ENDED);
-	driver_soon(c);
 }
 
 int
@@ -923,7 +884,8 @@ say_again(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *words = "Please try again.";
-	cJSON *o, *asked;
+	struct ev_question *asked = c->question.left == NULL ? NULL :
+	    c->question.left->user_message.question;
 	bool answered;
 
 	(void)command;
@@ -938,7 +900,6 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	if (c->task.state != TASK_RUNS)
 		say_begin_task(c);
 	answered = c->context != NULL && context_is_answered(recall_context(c));
-	asked = cJSON_Duplicate(c->question.left, 1);
 	if (asked == NULL)
 		say_feedback(c);
 	/* As in say_message(). */
@@ -946,20 +907,20 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	    "not reviewed yet: the user lets you go on" :
 	    "the task ended; the user lets you go on");
 	say_tell(c);
-	o = cJSON_CreateObject();
 	/* An empty text repeats the request. But if the model has answered,
 	 * only new text makes it the model's turn. */
-	json_add_str(o, "text", answered ? words : "");
-	json_add_bool(o, "again", true);
-	json_add_str(o, "client", client);
-	if (asked != NULL)
-		json_copy(o, "question", asked);
-	emit_event(c, EVENT_USER_MESSAGE, "user", o);
+	EMIT(c, "user", user_message, .text = answered ? words : "",
+	    .again = true, .client = client, .question = asked);
 	c->models.home_due = true;
 	if (asked == NULL)
 		say_go_on(c);
-	else
-		say_question_again(c, asked);
+	else {
+		/* The hunk was not decided meanwhile. */
+		c->task.go_on = asked->goes_on;
+		question_open(c, c->question.left, asked->goes_on ?
+		    MODEL_GOES_ON : MODEL_ENDED);
+		driver_soon(c);
+	}
 	return 0;
 }
 

@@ -15,6 +15,10 @@
 #include "base/err.h"
 
 struct core;
+struct ev_decided_file;
+struct ev_decision;
+struct ev_question;
+struct event;
 struct fold_file;
 
 /* Send a user's message; `client` names its client. Images are looked for in
@@ -30,10 +34,11 @@ int	say_again(struct core *, const cJSON *command, const char *client,
 /* Before the task's next turn: tell the model that it goes on after a question,
  * and the feedback that it hasn't got yet. */
 void	say_before_turn(struct core *);
-/* A question about a hunk (`about`: hunk, line; taken): the next turn answers
- * it. `decided`: the decision on it, or NULL. */
-void	say_question(struct core *, const char *text, cJSON *about,
-	    const char *decided, const char *client);
+/* A question about a hunk: the next turn answers it. `decided`: the decision on
+ * it, or NULL. */
+void	say_question(struct core *, const char *text,
+	    struct ev_question *about, const char *decided,
+	    const char *client);
 
 /*
  * Find the @words that name images of the project, or images outside that the
@@ -72,11 +77,11 @@ bool	image_look(const void *p, size_t n, struct image_info *);
  */
 
 /* Add one file of a decision, after it was applied. */
-void	feedback_file(struct core *, const cJSON *decision, const cJSON *file,
-	    const struct fold_file *);
+void	feedback_file(struct core *, const struct ev_decision *,
+	    const struct ev_decided_file *, const struct fold_file *);
 /* After a crash: report a decision that was applied, with its `applied` line or
  * NULL, while the fold still has its proposal. False: nothing was applied. */
-bool	feedback_recall(struct core *, const cJSON *decision,
-	    const cJSON *applied);
+bool	feedback_recall(struct core *, const struct ev_decision *,
+	    const struct event *applied);
 
 #endif

@@ -353,18 +353,15 @@ static void
 restage_changed(const struct core *c, const struct fold_file *f,
     struct stage_change *to)
 {
-	const cJSON *it, *was = NULL;
-
 	to->changed_on_disk = f->changed_on_disk;
-	if (!f->changed_on_disk)
+	if (!f->changed_on_disk || c->review.offered == NULL)
 		return;
-	cJSON_ArrayForEach(it, json_array(c->review.offered, "files"))
-		if (json_is_path(it, f->path_bytes))
-			was = json_get(it, "was");
-	if (json_str(was, "hash") == NULL)
-		return;
-	to->conflict = true;
-	propose_side_read(&to->was, was);
+	EV_EACH(&c->review.offered->proposal, files, file)
+		if (ev_is(file->path_bytes, f->path_bytes) &&
+		    file->was != NULL) {
+			to->conflict = true;
+			gate_side(&to->was, file->was);
+		}
 }
 
 /* Is the content lost, too? */

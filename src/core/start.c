@@ -489,8 +489,7 @@ struct resume {
 	struct event	*question;	/* the message with the open one, or
 					   NULL */
 	struct event	*unanswered;	/* the last one, if its task ended
-					   first, or NULL; */
-	bool		 goes_on;	/* which continues after it */
+					   first, or NULL */
 	bool		 answered;	/* the last one was, since the last
 					   message */
 	bool		 was_ended;	/* model_ended before it */
@@ -537,8 +536,8 @@ static void
 resume_new_task(struct resume *r)
 {
 	resume_calls_of(r, NULL);
-	event_keep(&r->question, NULL);
-	event_keep(&r->unanswered, NULL);
+	event_drop(&r->question);
+	event_drop(&r->unanswered);
 	r->model_ended = r->decided = false;
 	if (r->task == TASK_STOPPED)
 		r->task = TASK_ENDED;
@@ -548,7 +547,7 @@ resume_new_task(struct resume *r)
 static void
 resume_answered(struct resume *r)
 {
-	event_keep(&r->question, NULL);
+	event_drop(&r->question);
 	r->model_ended = r->was_ended;
 	r->answered = true;
 }
@@ -574,7 +573,7 @@ resume_message(struct resume *r, const struct event *e)
 		r->said = true;
 	}
 	if (e->user_message.question != NULL || by_user)
-		event_keep(&r->unanswered, NULL);
+		event_drop(&r->unanswered);
 	if (r->question == NULL)
 		r->model_ended = false;
 	r->answered = false;
@@ -617,9 +616,8 @@ resume_end(struct resume *r, const struct ev_agent_end *end)
 {
 	if (r->question != NULL) {
 		event_keep(&r->unanswered, r->question);
-		r->goes_on = r->said ||
-		    r->question->user_message.question->goes_on;
-		event_keep(&r->question, NULL);
+		r->unanswered->user_message.question->goes_on |= r->said;
+		event_drop(&r->question);
 	}
 	r->core->task.faults &= ~(unsigned)FAULT_SETUP;
 	r->asked = r->own = r->said = false;
@@ -676,12 +674,6 @@ start_line(struct core *c, const struct event *e)
 			(*p)->line(c, e);
 }
 
-static const cJSON *
-resume_raw(const struct event *e)
-{
-	return e == NULL ? NULL : e->line;
-}
-
 /* The user's words beside a decision are due once it was applied, until they are
  * sent. */
 static void
@@ -692,8 +684,7 @@ resume_said(struct resume *r, const struct event *e)
 	/* A proposal after a decision offers the rest: the decision was
 	 * applied. */
 	if (e->type == EVENT_PROPOSAL && r->decision != NULL &&
-	    feedback_recall(r->core, r->decision->line,
-	    resume_raw(r->applied))) {
+	    feedback_recall(r->core, &r->decision->decision, r->applied)) {
 		xstrset(&said->text, r->decision->decision.say);
 		xstrset(&said->client, r->decision->decision.client);
 	} else if (e->type == EVENT_USER_MESSAGE &&
@@ -736,8 +727,8 @@ resume_line(struct resume *r, const struct event *e)
 		break;
 	case EVENT_DECISION:
 		event_keep(&r->decision, e);
-		event_keep(&r->apply_begin, NULL);
-		event_keep(&r->applied, NULL);
+		event_drop(&r->apply_begin);
+		event_drop(&r->applied);
 		r->decided = true;
 		break;
 	case EVENT_APPLY_BEGIN:
@@ -748,7 +739,7 @@ resume_line(struct resume *r, const struct event *e)
 		event_keep(&r->applied, e);
 		break;
 	case EVENT_PROPOSAL:
-		event_keep(&r->decision, NULL);
+		event_drop(&r->decision);
 		r->ran = false;
 		r->left = r->left && e->proposal.files_len > 0;
 		break;
@@ -786,8 +777,9 @@ resume_line(struct resume *r, const struct event *e)
 	case EVENT_COMMENT:
 		/* A copy of an older answer, for a new proposal, ends none. */
 		if (r->question != NULL && ev_is(e->by, "model") &&
-		    comment_same_place(json_get(r->question->line, "question"),
-		    e->line))
+		    comment_same_place(r->question->user_message.question,
+		    &(struct ev_question){ e->comment.hunk, e->comment.line,
+			e->comment.end_line, false }))
 			resume_answered(r);
 		break;
 	case EVENT_TURN_START:
@@ -823,10 +815,10 @@ resume_free(struct resume *r)
 	cJSON_Delete(r->start);
 	cJSON_Delete(r->prompts);
 	resume_new_task(r);
-	event_keep(&r->forked, NULL);
-	event_keep(&r->decision, NULL);
-	event_keep(&r->apply_begin, NULL);
-	event_keep(&r->applied, NULL);
+	event_drop(&r->forked);
+	event_drop(&r->decision);
+	event_drop(&r->apply_begin);
+	event_drop(&r->applied);
 	free(r->run);
 	free(r);
 }
@@ -1057,14 +1049,6 @@ resume_fork(struct core *c, const struct resume *r)
 	propose_make(c, false);
 }
 
-/* The question that this message asks; NULL: there is none. */
-static cJSON *
-resume_question(const struct event *e)
-{
-	return e == NULL ? NULL : cJSON_Duplicate(json_get(e->line,
-	    "question"), 1);
-}
-
 static void
 resume_state(struct core *c, struct resume *r)
 {
@@ -1084,8 +1068,7 @@ resume_state(struct core *c, struct resume *r)
 	c->request.replay_turn = (size_t)c->fold->turn;
 	c->decision.tx = r->tx;
 	if (r->decision != NULL)
-		decision_recover(c, cJSON_Duplicate(r->decision->line, 1),
-		    resume_raw(r->apply_begin), resume_raw(r->applied));
+		decision_recover(c, r->decision, r->apply_begin, r->applied);
 	if (c->mode == MODE_TRY)
 		resume_try(c, r);
 	else
@@ -1107,11 +1090,10 @@ resume_state(struct core *c, struct resume *r)
 	    (r->left || !r->own || !resume_is_interactive(c)))
 		phase_task(c, TASK_RUNS);
 	c->question.answered = r->answered;
-	c->question.left = resume_question(r->unanswered);
-	if (r->unanswered != NULL && r->goes_on)
-		json_add_bool(c->question.left, "goes_on", true);
+	c->question.left = r->unanswered;
+	r->unanswered = NULL;
 	if (r->question != NULL && c->task.state == TASK_RUNS)
-		question_open(c, resume_question(r->question), c->task.model);
+		question_open(c, r->question, c->task.model);
 	for (p = core_parts; *p != NULL; p++)
 		if ((*p)->resumed != NULL)
 			(*p)->resumed(c);
@@ -1308,7 +1290,7 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	if (start_settings(c, key, e) < 0 || prompts_load(c, e) < 0 ||
 	    (r != NULL && r->decision != NULL && r->apply_begin != NULL &&
 	    r->applied == NULL &&
-	    recover_choose(c, r->apply_begin->line, e) < 0) ||
+	    recover_choose(c, &r->apply_begin->apply_begin, e) < 0) ||
 	    (r == NULL && start_journal(c, NULL, e) < 0) ||
 	    /* The sandbox probe tests that commands can't reach this socket. */
 	    server_listen(c->server, c->dir, e) < 0)

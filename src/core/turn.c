@@ -120,21 +120,6 @@ turn_cost_of(const struct core *c, const struct reply *r, struct turn_cost *k)
 	turn_cost(c, &r->usage, strlen(r->text) + strlen(r->thinking), k);
 }
 
-void
-turn_add_aside(struct core *c, cJSON *o, const struct reply *r)
-{
-	struct turn_cost k;
-	AUTO_JSON cJSON *all = NULL;
-	const cJSON *it;
-
-	turn_cost_of(c, r, &k);
-	all = event_write(EVENT_REVIEW, &(struct ev_review){ .model = &k.asked,
-	    .usage = &k.usage, .guess = k.guessed, .cost_usd = k.usd });
-	cJSON_DeleteItemFromObjectCaseSensitive(all, "files");
-	cJSON_ArrayForEach(it, all)
-		json_copy(o, it->string, it);
-}
-
 /* Limit per request, so that a server which always finds another fault can't
  * keep us asking forever. */
 #define AMEND_MOST	3

@@ -65,8 +65,6 @@ struct turn_cost {
 /* Of such a request. */
 void	turn_cost_of(const struct core *, const struct reply *,
 	    struct turn_cost *);
-/* Add them to the members of a line. */
-void	turn_add_aside(struct core *, cJSON *fields, const struct reply *);
 
 /* Prompt and tools of the next request: an estimate, in tokens. */
 int64_t	turn_overhead(struct core *);

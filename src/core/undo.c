@@ -315,29 +315,28 @@ undo_side(struct undo_all *u, size_t i, struct stage_side *now,
 	return undo_side_alone(u, &u->ops[i], now, want, part, e);
 }
 
-/* This file stays as it is: add a line to `left`, and an entry to the list, if
- * there is one. */
+/* This file stays as it is: add a line to `left`, and an entry to `undo_left` of
+ * the proposal, if there is one. */
 static void
-undo_leave(const char *path, const char *why, struct buf *left, cJSON *list)
+undo_leave(const char *path, const char *why, struct buf *left,
+    struct event *to)
 {
 	AUTO_BUF struct buf name = BUF_INIT(0);
-	cJSON *o;
 
 	json_path_text(&name, path);
 	buf_addf(left, "%s%s: %s", left->len > 0 ? "\n" : "", buf_str(&name),
 	    why);
-	if (list == NULL)
-		return;
-	o = cJSON_CreateObject();
-	json_add_path(o, "path", path);
-	json_add_str(o, "why", why);
-	cJSON_AddItemToArray(list, o);
+	if (to != NULL)
+		to->proposal.undo_left[to->proposal.undo_left_len++] =
+		    (struct ev_path_why){ .path_bytes = path,
+			.why = ev_text(to, why) };
 }
 
 /* Put the reverse of these changes on the staged copy. Returns how many; the
  * others are left, see undo_leave, and *had of them need none. */
 static size_t
-undo_stage(struct undo_all *u, struct buf *left, cJSON *list, size_t *had)
+undo_stage(struct undo_all *u, struct buf *left, struct event *to,
+    size_t *had)
 {
 	size_t i, done = 0;
 
@@ -349,14 +348,14 @@ undo_stage(struct undo_all *u, struct buf *left, cJSON *list, size_t *had)
 		if (undo_side(u, i, &now, &want, &part, &e) < 0 ||
 		    stage_rebase_file(u->core->stage, u->ops[i].path, &now,
 		    &want, false, &e) < 0) {
-			undo_leave(u->ops[i].path, e.text, left, list);
+			undo_leave(u->ops[i].path, e.text, left, to);
 			*had += e.sys == EALREADY;
 			continue;
 		}
 		done++;
 		if (part.len > 0) {
 			u->core->review.undo_part = true;
-			undo_leave(u->ops[i].path, buf_str(&part), left, list);
+			undo_leave(u->ops[i].path, buf_str(&part), left, to);
 		}
 	}
 	return done;
@@ -438,6 +437,7 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 	const struct fold_change *t;
 	AUTO_FREE struct changes_op *ops = NULL;
 	AUTO_BUF struct buf left = BUF_INIT(1 << 16);
+	AUTO_EVENT struct event to = { .type = EVENT_PROPOSAL };
 	size_t n, had = 0;
 	bool redo;
 	int rc = -1;
@@ -451,14 +451,14 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "no change %lld", (long long)number);
 	if (t == NULL)
 		return err_set(e, "no applied change to undo");
-	cJSON_Delete(c->review.undo_left);
-	c->review.undo_left = cJSON_CreateArray();
 	ops = undo_ops(t);
 	n = t->files_len;
+	to.proposal.undo_left = ev_alloc(&to, (n + 1) *
+	    sizeof(*to.proposal.undo_left));
 	if (undo_part_narrow(c, t, ops, &n, command, e) < 0) {
 		/* *e says why. */
 	} else if (undo_stage(&(struct undo_all){ c, ops, n }, &left,
-	    c->review.undo_left, &had) == 0) {
+	    &to, &had) == 0) {
 		number = fold_change_named(c->fold, t->tx, &redo);
 		err_set(e, "%s %s %schange %lld: %s", had == n ? "nothing to" :
 		    "can't", redo ? "redo" : "undo", json_str(command,
@@ -466,6 +466,7 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 		    "", (long long)number, buf_str(&left));
 		e->sys = had == n ? EALREADY : 0;
 	} else {
+		event_keep(&c->review.undo_left, &to);
 		/* The check ran on another text. */
 		evidence_stale(c);
 		/* For clients that show no list. */

@@ -1,5 +1,5 @@
 /*
- * gate: the only code that writes to the project. scan -> proposal (JSON) ->
+ * gate: the only code that writes to the project. scan -> proposal (event) ->
  * decision -> re-check -> apply.
  */
 #ifndef ASSENT_GATE_GATE_H
@@ -19,7 +19,10 @@
 #include "store/blob.h"
 
 struct apply_tx;
+struct ev_proposed_file;
 struct ev_side;
+struct event;
+struct fold;
 struct glob_list;
 struct ignore;
 
@@ -165,22 +168,20 @@ char	*ignore_index_hide(struct ignore *, const char *const *paths,
  * JSON_MAX_BYTES. */
 #define PROPOSAL_TEXT_MAX ((size_t)32 << 20)
 
-/* The "files", "refused", "ignored", "ignored_some" and "products" members of a
- * proposal event for this scan. `declared` is of the real tree, or NULL;
- * `reasons` maps a path to the model's reasons
- * (object of arrays, see proposal.c; may be NULL); `splits` maps a path to an
- * array of ids of hunks to show split (object, may be NULL); `check` is the
- * success check, or NULL. NULL on error; the caller deletes. */
-cJSON	*proposal_make(const struct stage_scan *, struct policy *,
-	    struct blob_store *, enum hunk_diff, struct encodings *declared,
-	    const cJSON *reasons, const cJSON *splits, const char *check,
-	    struct err *);
-/* Recompute one file's hunks and which of them were split: the file is a member
- * of "files" of such an object. */
-int	proposal_resplit(cJSON *file, struct blob_store *,
-	    const struct stage_change *, enum hunk_diff, const cJSON *splits,
+/* Make the event a proposal with `files`, `refused`, `ignored`, `ignored_some`
+ * and `products` of this scan; it owns them. `declared` is of the real tree, or
+ * NULL; `reasons` maps a path to the model's reasons (object of arrays, see
+ * proposal.c; may be NULL); hunks that the `open` proposal (NULL: none) shows
+ * split stay so; `check` is the success check, or NULL. */
+int	proposal_make(struct event *, const struct stage_scan *,
+	    struct policy *, struct blob_store *, enum hunk_diff,
+	    struct encodings *declared, const cJSON *reasons,
+	    const struct fold *open, const char *check, struct err *);
+/* Recompute the hunks of one of its files, after a change of its `split`. What
+ * is new belongs to the event. */
+int	proposal_resplit(struct event *, struct ev_proposed_file *,
+	    struct blob_store *, const struct stage_change *, enum hunk_diff,
 	    const cJSON *reasons, struct err *);
-
 /* A side in an event; NULL: there is no file. */
 void	gate_side(struct stage_side *, const struct ev_side *);
 

@@ -1,5 +1,5 @@
 /*
- * Proposal: the changes to review, as the JSON that the journal stores and
+ * Proposal: the changes to review, as the event that the journal stores and
  * every front end draws. It describes and doesn't decide, and it shows the blob
  * store's contents, which are what the gate would write.
  */
@@ -23,6 +23,7 @@
 #include "gate/gate.h"
 #include "gate/policy-table.h"
 #include "journal/event.h"
+#include "journal/fold.h"
 
 #define REASON_PLACES 1000	/* for one edit */
 #define REASON_SLIDE 1000	/* bytes */
@@ -274,13 +275,16 @@ test_input_names(const char *command, const char *path)
 #define PROPOSAL_MEANWHILE_MAX ((size_t)16 << 10)
 #define PROPOSAL_REASON_MAX 2000
 
-/* The inputs of a proposal besides the scan, and the text that still fits. */
+/* The inputs of a proposal besides the scan, the event that owns what is made,
+ * and the text that still fits. */
 struct proposal_about {
+	struct event		*to;
 	struct policy		*policy;
 	struct blob_store	*store;
 	enum hunk_diff		 diff;
 	struct encodings	*declared;
-	const cJSON		*reasons, *splits;
+	const cJSON		*reasons;
+	const struct fold	*open;
 	const char		*check;
 	size_t			 left;
 	struct pathmap		*names;	/* "DIR//" for each folder that was
@@ -304,20 +308,16 @@ proposal_note(struct buf *note, const char *text)
 	buf_adds(note, text);
 }
 
-static void
-proposal_add_side(cJSON *o, const char *key, const struct stage_side *s)
+/* NULL: there is no file. */
+static struct ev_side *
+proposal_side(struct event *to, const struct stage_side *s)
 {
-	cJSON *v;
+	struct ev_side *v = s->exists ? ev_alloc(to, sizeof(*v)) : NULL;
 
-	if (!s->exists) {
-		json_set_take(o, key, cJSON_CreateNull());
-		return;
-	}
-	v = cJSON_CreateObject();
-	json_add_str(v, "hash", s->hash);
-	json_add_int(v, "mode", s->mode);
-	json_add_int(v, "size", s->size);
-	json_set_take(o, key, v);
+	if (v != NULL)
+		*v = (struct ev_side){ ev_text(to, s->hash),
+			s->mode, EV_IS(s->size) };
+	return v;
 }
 
 static bool
@@ -340,190 +340,166 @@ proposal_status(const struct stage_change *c)
 	return proposal_is_link(&c->after) ? "symlink" : "modified";
 }
 
+static struct ev_hunk
+proposal_hunk(struct event *to, const struct hunk *h, bool overwrites)
+{
+	return (struct ev_hunk){
+		.id = ev_text(to, h->id),
+		.old_start = h->old_start, .old_lines = h->old_lines,
+		.new_start = h->new_start, .new_lines = h->new_lines,
+		.text = { ev_copy(to, h->text, h->len), h->len },
+		.function = h->function[0] == '\0' ? NULL :
+		    ev_text(to, h->function),
+		.overwrites = overwrites,
+	};
+}
+
 void
 gate_side(struct stage_side *to, const struct ev_side *from)
 {
 	*to = (struct stage_side){ .exists = from != NULL };
 	if (from == NULL)
 		return;
-	snprintf(to->hash, sizeof(to->hash), "%s", from->hash == NULL ? "" :
-	    from->hash);
+	snprintf(to->hash, sizeof(to->hash), "%s", ev_str(from->hash, ""));
 	to->mode = from->mode;
-	to->size = from->size;
+	to->size = from->size.n;
 }
 
-static cJSON *
-proposal_hunk(const struct hunk *h, bool with_text, bool overwrites)
+/* These hunks as the file's, after the one of its new name, if it has one. */
+static void
+proposal_put_hunks(struct ev_proposed_file *f, struct event *to,
+    const struct hunk_list *l, const bool *overwrites)
 {
-	cJSON *o = cJSON_CreateObject();
+	struct ev_hunk *v = ev_alloc(to, (l->len + 1) * sizeof(*v));
+	size_t n = f->from_bytes != NULL, i;
 
-	json_add_str(o, "id", h->id);
-	json_add_int(o, "old_start", with_text ? h->old_start : 0);
-	json_add_int(o, "old_lines", with_text ? h->old_lines : 0);
-	json_add_int(o, "new_start", with_text ? h->new_start : 0);
-	json_add_int(o, "new_lines", with_text ? h->new_lines : 0);
-	json_add_bytes(o, "text", with_text ? h->text : "",
-	    with_text ? h->len : 0);
-	if (with_text && h->function[0] != '\0')
-		json_add_str(o, "function", h->function);
-	if (overwrites)
-		json_add_bool(o, "overwrites", true);
-	return o;
+	if (n > 0)
+		v[0] = f->hunks[0];
+	for (i = 0; i < l->len; i++)
+		v[n++] = proposal_hunk(to, &l->v[i], overwrites[i]);
+	f->hunks = v;
+	f->hunks_len = n;
 }
 
-/* The hunks, split if requested; "split" lists which. */
-static int
-proposal_hunks(struct hunk_list *l, cJSON *o, const struct stage_change *c,
-    const struct proposal_about *about, struct err *e)
-{
-	const cJSON *list = json_array(about->splits, c->path), *id;
-	struct gate_split split = { .diff = about->diff, .declared =
-		about->declared, .policy = about->policy, .encoding =
-		json_str(o, "encoding") };
-	AUTO_FREE const char **ids = xcalloc((size_t)cJSON_GetArraySize(list) +
-	    1, sizeof(*ids));
-	int rc;
-
-	cJSON_ArrayForEach(id, list)
-		if (cJSON_IsString(id))
-			ids[split.len++] = id->valuestring;
-	split.ids = ids;
-	rc = gate_hunks(l, about->store, c->path, &c->before, &c->after, &split,
-	    NULL, e);
-	cJSON_DeleteItemFromObjectCaseSensitive(o, "split");
-	if (rc == 0 && about->declared != NULL && l->encoding.name[0] != '\0')
-		json_add_str(o, "encoding", l->encoding.name);
-	if (rc == 0 && split.len > 0)
-		json_set_take(o, "split", cJSON_Duplicate(list, 1));
-	return rc;
-}
-
-/* The rename itself, before the hunks of its contents: whole, without text. */
-static cJSON *
-proposal_rename_hunk(const struct stage_change *from,
-    const struct stage_change *to)
-{
-	struct hunk_side b = { true, from->before.mode, from->before.hash,
-		NULL };
-	struct hunk whole = { .kind = HUNK_WHOLE };
-	AUTO_FREE char *both = xasprintf("%zu %s => %s", strlen(from->path),
-	    from->path, to->path);
-
-	/* Other hunks describe what else changes. */
-	hunk_whole_id(whole.id, both, &b, &b);
-	return proposal_hunk(&whole, false, false);
-}
-
-/* Which hunks overwrite the user's newer lines; malloc'ed. `o` has what is
- * known: "changed_on_disk", and the common ancestor ("was"). */
+/* Which hunks overwrite the user's newer lines, by what is known of the file;
+ * malloc'ed. */
 static bool *
-proposal_overwrites(const cJSON *o, const struct stage_change *c,
-    struct blob_store *store, const struct hunk_list *l, struct err *e)
+proposal_overwrites(const struct ev_proposed_file *f,
+    const struct stage_change *c, struct blob_store *store,
+    const struct hunk_list *l, struct err *e)
 {
 	bool *v = xcalloc(l->len + 1, sizeof(*v));
-	const cJSON *side = json_get(o, "was");
-	struct stage_side was = { 0 };
+	struct stage_side was;
 
-	if (!json_bool(o, "changed_on_disk", false))
-		return v;
-	if (side != NULL) {
-		was.exists = true;
-		snprintf(was.hash, sizeof(was.hash), "%s",
-		    json_str_or(side, "hash", ""));
-		was.mode = (unsigned)json_int(side, "mode", 0100644);
-		was.size = json_int(side, "size", 0);
-	}
-	if (gate_overwrites(store, c->path, &was, &c->before, l, v, e) == 0)
+	gate_side(&was, f->was);
+	if (!f->changed_on_disk ||
+	    gate_overwrites(store, c->path, &was, &c->before, l, v, e) == 0)
 		return v;
 	free(v);
 	return NULL;
 }
 
+/* The hunks, split if requested, and which of them overwrite newer lines
+ * (malloc'ed). */
+static int
+proposal_hunks(struct hunk_list *l, bool **overwrites,
+    struct ev_proposed_file *f, const struct stage_change *c,
+    const struct proposal_about *about, struct err *e)
+{
+	const struct gate_split split = { .ids = f->split,
+		.len = f->split_len, .diff = about->diff,
+		.declared = about->declared, .policy = about->policy,
+		.encoding = f->encoding };
+
+	if (gate_hunks(l, about->store, c->path, &c->before, &c->after, &split,
+	    NULL, e) < 0)
+		return -1;
+	if (about->declared != NULL && l->encoding.name[0] != '\0')
+		f->encoding = ev_text(about->to, l->encoding.name);
+	*overwrites = proposal_overwrites(f, c, about->store, l, e);
+	return *overwrites == NULL ? -1 : 0;
+}
+
+/* The rename itself, before the hunks of its contents: whole, without text. */
 static void
-proposal_add_reason(cJSON *o, const char *reason, size_t *left)
+proposal_rename_hunk(struct ev_proposed_file *f, struct event *to,
+    const struct stage_change *from)
+{
+	struct hunk_side b = { true, from->before.mode, from->before.hash,
+		NULL };
+	struct hunk whole = { .kind = HUNK_WHOLE };
+	AUTO_FREE char *both = xasprintf("%zu %s => %s", strlen(from->path),
+	    from->path, f->path_bytes);
+
+	/* Other hunks describe what else changes. */
+	hunk_whole_id(whole.id, both, &b, &b);
+	f->hunks = ev_alloc(to, sizeof(*f->hunks));
+	f->hunks[f->hunks_len++] = proposal_hunk(to, &whole, false);
+}
+
+/* As much of it as there is room for; or NULL. */
+static const char *
+proposal_reason(struct proposal_about *about, const char *reason)
 {
 	AUTO_FREE char *s = NULL;
 
-	if (reason == NULL || *left < PROPOSAL_REASON_MAX)
-		return;
+	if (reason == NULL || about->left < PROPOSAL_REASON_MAX)
+		return NULL;
 	s = utf8_cut_dup(reason, PROPOSAL_REASON_MAX);
-	json_add_str(o, "reason", s);
-	*left -= utf8_cut(reason, strlen(reason), PROPOSAL_REASON_MAX);
+	about->left -= utf8_cut(reason, strlen(reason), PROPOSAL_REASON_MAX);
+	return ev_text(about->to, s);
 }
 
 /* Attach each of the model's reasons to its hunk, or to the file if it is about
- * all of it. `hunks` has one for each of the list, or one for the whole file;
+ * all of it. The file has a hunk for each of the list, or one for all of it;
  * before them the renaming, if it is one. */
 static int
-proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
+proposal_add_reasons(struct ev_proposed_file *f, const struct hunk_list *l,
     const struct stage_change *c, struct proposal_about *about,
     struct err *e)
 {
-	const cJSON *reasons = json_array(about->reasons, c->path);
+	const cJSON *reasons = json_array(about->reasons, c->path), *it;
 	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
 	char **words = xcalloc(l->len + 1, sizeof(*words)), *file = NULL;
-	cJSON *h = hunks->child;
-	const cJSON *it;
+	struct ev_hunk *h = f->hunks + (f->from_bytes != NULL);
 	size_t i;
 	int rc = 0;
 
-	if (reasons == NULL)
-		goto out;
 	cJSON_ArrayForEach(it, reasons)
 		if (json_str(it, "by") != NULL)
-			json_add_str(o, "written_by", json_str(it, "by"));
-	if (!l->whole && c->before.exists)
+			f->written_by = ev_text(about->to,
+			    json_str(it, "by"));
+	if (reasons != NULL && !l->whole && c->before.exists)
 		rc = gate_text(about->store, &c->before, l->encoding.name,
 		    &before, e);
-	if (rc == 0 && !l->whole && c->after.exists)
+	if (rc == 0 && reasons != NULL && !l->whole && c->after.exists)
 		rc = gate_text(about->store, &c->after, l->encoding.name,
 		    &after, e);
-	if (rc < 0)
-		goto out;
-	reason_place(l, &before, &after, reasons, words, &file);
-	proposal_add_reason(o, file, &about->left);
-	if (h != NULL && json_get(o, "from") != NULL)
-		h = h->next;
-	for (i = 0; i < l->len && h != NULL; i++, h = h->next)
-		proposal_add_reason(h, words[i], &about->left);
-out:
+	if (rc == 0)
+		reason_place(l, &before, &after, reasons, words, &file);
+	f->reason = proposal_reason(about, file);
+	for (i = 0; i < l->len && h < f->hunks + f->hunks_len; i++, h++)
+		h->reason = proposal_reason(about, words[i]);
 	xfree_list(words, l->len);
 	free(file);
 	return rc;
 }
 
 int
-proposal_resplit(cJSON *file, struct blob_store *store,
-    const struct stage_change *c, enum hunk_diff diff, const cJSON *splits,
-    const cJSON *reasons, struct err *e)
+proposal_resplit(struct event *to, struct ev_proposed_file *f,
+    struct blob_store *store, const struct stage_change *c,
+    enum hunk_diff diff, const cJSON *reasons, struct err *e)
 {
-	struct proposal_about about = { .store = store, .diff = diff,
-		.splits = splits, .reasons = reasons, .left = PROPOSAL_TEXT_MAX };
-	cJSON *v = cJSON_CreateArray();
-	size_t i;
+	struct proposal_about about = { .to = to, .store = store,
+		.diff = diff, .reasons = reasons, .left = PROPOSAL_TEXT_MAX };
 	AUTO(hunk_list_release) struct hunk_list l = { 0 };
 	AUTO_FREE bool *over = NULL;
-	int rc;
 
-	if (json_get(file, "from") != NULL)
-		cJSON_AddItemToArray(v, cJSON_Duplicate(json_array(file,
-		    "hunks")->child, 1));
-	rc = proposal_hunks(&l, file, c, &about, e);
-	if (rc == 0 && (over = proposal_overwrites(file, c, store, &l, e)) ==
-	    NULL)
-		rc = -1;
-	for (i = 0; rc == 0 && i < l.len; i++)
-		cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true, over[i]));
-	if (rc == 0) {
-		cJSON_DeleteItemFromObjectCaseSensitive(file, "reason");
-		cJSON_DeleteItemFromObjectCaseSensitive(file, "written_by");
-		rc = proposal_add_reasons(file, v, &l, c, &about, e);
-	}
-	if (rc == 0)
-		json_set_take(file, "hunks", v);
-	else
-		cJSON_Delete(v);
-	return rc;
+	if (proposal_hunks(&l, &over, f, c, &about, e) < 0)
+		return -1;
+	proposal_put_hunks(f, to, &l, over);
+	f->written_by = NULL;
+	return proposal_add_reasons(f, &l, c, &about, e);
 }
 
 /* Is it free of NULs? *kind is its kind, or NULL. */
@@ -549,19 +525,17 @@ proposal_is_text(const struct stage_side *s, struct blob_store *store,
 /* The kind of a file that is shown without lines, from its new content, or from
  * the old one if it is deleted: "text" if only its size keeps it from having
  * hunks, none if it is too large to be looked at. */
-static void
-proposal_add_kind(cJSON *o, const struct stage_change *c,
-    struct blob_store *store)
+static const char *
+proposal_kind(const struct stage_change *c, struct blob_store *store)
 {
 	const struct stage_side *s = c->after.exists ? &c->after : &c->before;
 	const struct stage_side *other = s == &c->after ? &c->before :
 	    &c->after;
 	const char *kind, *unused;
 
-	if (proposal_is_text(s, store, &kind) && kind == NULL &&
-	    proposal_is_text(other, store, &unused))
-		kind = PROPOSAL_KIND_TEXT;
-	json_add_str(o, "kind", kind);
+	return proposal_is_text(s, store, &kind) && kind == NULL &&
+	    proposal_is_text(other, store, &unused) ? PROPOSAL_KIND_TEXT :
+	    kind;
 }
 
 /* The length of the JSON of these bytes (json_add_bytes), without the key. */
@@ -594,9 +568,9 @@ proposal_note_target(struct buf *note, const struct stage_change *c,
 	}
 }
 
-/* Append the hunks; if their text doesn't fit, the change as a whole. */
+/* Add the hunks; if their text doesn't fit, the change as a whole. */
 static int
-proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
+proposal_add_hunks(struct ev_proposed_file *f, const struct stage_change *c,
     struct proposal_about *about, struct buf *note, struct err *e)
 {
 	struct hunk_side b = { c->before.exists, c->before.mode,
@@ -606,83 +580,73 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 	struct hunk whole = { .kind = HUNK_WHOLE };
 	AUTO(hunk_list_release) struct hunk_list l = { 0 };
 	AUTO_FREE bool *over = NULL;
-	bool any = false;
+	bool any = false, fits;
 	size_t need = 0, i;
-	int rc;
 
-	rc = proposal_hunks(&l, o, c, about, e);
-	if (rc == 0 && (over = proposal_overwrites(o, c, about->store, &l,
-	    e)) == NULL)
-		rc = -1;
-	if (rc == 0 && l.encoding.name[0] != '\0') {
+	if (proposal_hunks(&l, &over, f, c, about, e) < 0)
+		return -1;
+	if (l.encoding.name[0] != '\0') {
 		AUTO_FREE char *text = xasprintf("encoding %s (%s)",
 		    l.encoding.name, l.encoding.from);
 
 		proposal_note(note, text);
 	}
-	if (rc == 0 && l.mixes)
-		json_add_bool(o, "mixes", true);
-	if (rc == 0 && l.misread)
-		json_add_bool(o, "misread", true);
-	if (rc == 0 && err_is_set(&l.unconverted))
+	f->mixes = l.mixes;
+	f->misread = l.misread;
+	if (err_is_set(&l.unconverted))
 		proposal_note(note, l.unconverted.text);
-	for (i = 0; rc == 0 && i < l.len; i++)
+	for (i = 0; i < l.len; i++) {
 		any = any || over[i];
-	/* No hunk overwrites what changed on disk: it needs no notice. */
-	if (rc == 0 && !any) {
-		cJSON_DeleteItemFromObjectCaseSensitive(o, "changed_on_disk");
-		cJSON_DeleteItemFromObjectCaseSensitive(o, "was");
-	}
-	for (i = 0; rc == 0 && i < l.len; i++)
 		need += proposal_bytes_cost(l.v[i].text, l.v[i].len) +
 		    PROPOSAL_HUNK_COST;
-	json_add_bool(o, "binary", l.binary || need > about->left);
-	if (rc == 0 && l.binary)
-		proposal_add_kind(o, c, about->store);
-	if (rc == 0 && (l.binary || need > about->left))
+	}
+	/* No hunk overwrites what changed on disk: it needs no notice. */
+	if (!any) {
+		f->changed_on_disk = false;
+		f->was = NULL;
+	}
+	fits = need <= about->left;
+	f->binary = l.binary || !fits;
+	f->kind = l.binary ? proposal_kind(c, about->store) :
+	    fits ? NULL : PROPOSAL_KIND_TEXT;
+	if (f->binary)
 		proposal_note_target(note, c, about->store);
-	if (rc == 0 && need > about->left) {
-		if (!l.binary)
-			json_add_str(o, "kind", PROPOSAL_KIND_TEXT);
+	if (fits) {
+		about->left -= need;
+		proposal_put_hunks(f, about->to, &l, over);
+	} else {
 		hunk_whole_id(whole.id, c->path, &b, &a);
-		cJSON_AddItemToArray(v, proposal_hunk(&whole, false, any));
+		proposal_put_hunks(f, about->to,
+		    &(struct hunk_list){ .v = &whole, .len = 1 }, &any);
 		proposal_note(note, "this proposal is too large to show this "
 		    "file's lines: accept or reject it as a whole");
-	} else if (rc == 0) {
-		about->left -= need;
-		for (i = 0; i < l.len; i++)
-			cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true,
-			    over[i]));
 	}
-	if (rc == 0)
-		rc = proposal_add_reasons(o, v, &l, c, about, e);
-	return rc;
+	return proposal_add_reasons(f, &l, c, about, e);
 }
 
 /* The rule that protects it, checked with the link's target if it is one. */
 static int
-proposal_add_protected(cJSON *o, const struct stage_change *c,
-    struct policy *policy, struct blob_store *store, struct err *e)
+proposal_add_protected(struct ev_proposed_file *f,
+    const struct stage_change *c, struct policy *policy,
+    struct blob_store *store, struct err *e)
 {
 	AUTO_BUF struct buf target = BUF_INIT(0);
-	int rc = 0;
+	bool link = proposal_is_link(&c->after);
 
-	if (proposal_is_link(&c->after))
-		rc = blob_get(store, c->after.hash, &target, e);
-	if (rc == 0)
-		json_add_str(o, "protected", policy_protected(policy, c->path,
-		    &c->before, &c->after,
-		    proposal_is_link(&c->after) ? buf_str(&target) : NULL));
-	return rc;
+	if (link && blob_get(store, c->after.hash, &target, e) < 0)
+		return -1;
+	f->protected = policy_protected(policy, c->path, &c->before,
+	    &c->after, link ? buf_str(&target) : NULL);
+	return 0;
 }
 
 /* The third side of a conflict: the user's changes meanwhile. */
 static int
-proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
+proposal_add_meanwhile(struct ev_proposed_file *f, const struct stage_change *c,
     struct proposal_about *about, struct err *e)
 {
 	const struct gate_split split = { .diff = about->diff, .encoding =
-		json_str(o, "encoding") };
+		f->encoding };
 	AUTO_BUF struct buf patch = BUF_INIT(PROPOSAL_MEANWHILE_MAX);
 	struct err full = ERR_INIT;
 	size_t need;
@@ -694,7 +658,8 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 	if (gate_patch(&patch, about->store, c->path, &c->was, &c->before,
 	    &split, false, &full) < 0 && !patch.full)
 		return err_set(e, "%s", full.text);
-	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
+	f->meanwhile = (struct ev_bytes){ ev_copy(about->to, patch.p,
+	    patch.len), patch.len };
 	need = proposal_bytes_cost(buf_str(&patch), patch.len);
 	about->left -= need < about->left ? need : about->left;
 	return 0;
@@ -771,32 +736,38 @@ proposal_note_name(struct buf *note, struct proposal_about *about,
 
 /* The entry of a change. For a rename (`from` is not NULL) under the new name:
  * then `c` is from the old file to the new one. */
-static cJSON *
-proposal_file(const struct stage_change *c, const struct stage_change *from,
-    const struct rename_half *half, struct proposal_about *about,
-    struct err *e)
+static int
+proposal_file(struct ev_proposed_file *f, const struct stage_change *c,
+    const struct stage_change *from, const struct rename_half *half,
+    struct proposal_about *about, struct err *e)
 {
-	cJSON *o = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
+	struct event *to = about->to;
+	const struct fold_file *was = about->open == NULL ? NULL :
+	    fold_find_file(about->open, c->path);
 	AUTO_BUF struct buf note = BUF_INIT(0);
 	mode_t is = from != NULL ? from->is : c->is, lost;
 	const char *runs;
-	int rc;
+	size_t i;
 
-	json_add_path(o, "path", c->path);
-	json_add_str(o, "status", from != NULL ? "renamed" :
-	    proposal_status(c));
+	*f = (struct ev_proposed_file){
+		.path_bytes = ev_text(to, c->path),
+		.status = from != NULL ? "renamed" : proposal_status(c),
+		.before = proposal_side(to, &c->before),
+		.after = proposal_side(to, &c->after),
+		.changed_on_disk = c->changed_on_disk,
+		.was = c->changed_on_disk && !c->anywhere ?
+		    proposal_side(to, &c->was) : NULL,
+	};
+	if (was != NULL && was->split_len > 0)
+		f->split = ev_alloc(to, was->split_len * sizeof(*f->split));
+	for (i = 0; was != NULL && i < was->split_len; i++)
+		f->split[f->split_len++] = was->split[i];
 	if (from != NULL) {
-		json_add_path(o, "from", from->path);
-		json_add_int(o, "similarity", half->same);
-		cJSON_AddItemToArray(hunks, proposal_rename_hunk(from, c));
+		f->from = f->from_bytes = ev_text(to, from->path);
+		f->similarity = half->same;
+		proposal_rename_hunk(f, to, from);
 		proposal_note_target(&note, c, about->store);
 	}
-	proposal_add_side(o, "before", &c->before);
-	proposal_add_side(o, "after", &c->after);
-	if (c->changed_on_disk)
-		json_add_bool(o, "changed_on_disk", true);
-	if (c->changed_on_disk && !c->anywhere)
-		proposal_add_side(o, "was", &c->was);
 	if (from != NULL || !c->before.exists)
 		proposal_note_name(&note, about, c->path);
 	if (!c->before.exists && policy_is_sparse(about->policy, c->path))
@@ -816,31 +787,26 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	if (c->after.exists && ignore_match(about->policy->ignore, c->path,
 	    false))
 		proposal_note(&note, "ignored by git");
-	rc = proposal_add_protected(o, c, about->policy, about->store, e);
-	if (from == NULL && half->held && json_get(o, "protected") == NULL)
-		json_add_str(o, "protected",
-		    policy_protected_cases[POLICY_MOVE].rule);
-	if (c->after.exists && json_get(o, "protected") == NULL &&
+	if (proposal_add_protected(f, c, about->policy, about->store, e) < 0)
+		return -1;
+	if (from == NULL && half->held && f->protected == NULL)
+		f->protected = policy_protected_cases[POLICY_MOVE].rule;
+	if (c->after.exists && f->protected == NULL &&
 	    (runs = policy_runs_at(about->policy, c->path)) != NULL) {
 		proposal_note(&note, "runs at: ");
 		buf_adds(&note, runs);
 	}
-	if (from != NULL && stage_side_equal(&c->before, &c->after))
-		json_add_bool(o, "binary", false);
-	else if (rc == 0)
-		rc = proposal_add_hunks(o, hunks, c, about, &note, e);
-	json_set_take(o, "hunks", hunks);
-	if (rc == 0 && c->conflict && json_get(o, "changed_on_disk") != NULL)
-		rc = proposal_add_meanwhile(o, c, about, e);
-	if (proposal_judges(about, c->path) ||
-	    (from != NULL && proposal_judges(about, from->path)))
-		json_add_bool(o, "judges", true);
+	if ((from == NULL || !stage_side_equal(&c->before, &c->after)) &&
+	    proposal_add_hunks(f, c, about, &note, e) < 0)
+		return -1;
+	if (c->conflict && f->changed_on_disk &&
+	    proposal_add_meanwhile(f, c, about, e) < 0)
+		return -1;
+	f->judges = proposal_judges(about, c->path) ||
+	    (from != NULL && proposal_judges(about, from->path));
 	if (note.len > 0)
-		json_add_str(o, "note", note.p);
-	if (rc == 0)
-		return o;
-	cJSON_Delete(o);
-	return NULL;
+		f->note = ev_copy(to, note.p, note.len);
+	return 0;
 }
 
 /* Count this name's cost; false if it is too much. */
@@ -855,42 +821,38 @@ proposal_pay(size_t *left, const char *path)
 	return true;
 }
 
-static void
-proposal_leave_out(cJSON *v, const char *path, const char *why)
-{
-	cJSON *r = cJSON_CreateObject();
-
-	json_add_path(r, "path", path);
-	json_add_str(r, "why", why);
-	cJSON_AddItemToArray(v, r);
-}
-
 /* The refused changes, as far as they can be listed; one line covers the
  * `later` changes that didn't fit. */
-static cJSON *
-proposal_refused(const struct stage_scan *scan, size_t later)
+static void
+proposal_refused(struct event *to, const struct stage_scan *scan, size_t later)
 {
-	cJSON *v = cJSON_CreateArray();
-	size_t left = PROPOSAL_REFUSED_MAX, i;
+	struct ev_path_why *v = ev_alloc(to, (scan->refused_len + 2) *
+	    sizeof(*v));
+	size_t left = PROPOSAL_REFUSED_MAX, i, n;
 
 	for (i = 0; i < scan->refused_len && proposal_pay(&left,
-	    scan->refused[i].path); i++)
-		proposal_leave_out(v, scan->refused[i].path,
-		    scan->refused[i].why);
+	    scan->refused[i].path); i++) {
+		v[i].path_bytes = ev_text(to, scan->refused[i].path);
+		v[i].why = ev_text(to, scan->refused[i].why);
+	}
+	n = i;
 	if (i < scan->refused_len) {
 		AUTO_FREE char *text = xasprintf("%zu more that cannot be "
 		    "proposed", scan->refused_len - i);
 
-		proposal_leave_out(v, ".", text);
+		v[n++] = (struct ev_path_why){ ".", ".",
+			ev_text(to, text) };
 	}
 	if (later > 0) {
 		AUTO_FREE char *text = xasprintf("%zu more changed files are "
 		    "too many for one proposal: they follow once these are "
 		    "decided", later);
 
-		proposal_leave_out(v, ".", text);
+		v[n++] = (struct ev_path_why){ ".", ".",
+			ev_text(to, text) };
 	}
-	return v;
+	to->proposal.refused = v;
+	to->proposal.refused_len = n;
 }
 
 /* Length of the highest folder in `path` that is a build product; 0: none is,
@@ -916,84 +878,90 @@ proposal_product_top(struct policy *policy, const char *path,
 
 /* The build products, which stay staged: a folder of nothing else as one entry,
  * other files one by one. */
-static cJSON *
-proposal_product(const struct stage_scan *scan, struct policy *policy)
+static void
+proposal_product(struct event *to, const struct stage_scan *scan,
+    struct policy *policy)
 {
 	static const char *const whys[] = {
 		[PRODUCT_NOT] = "cache", [PRODUCT_GIT] = "git",
 		[PRODUCT_CACHE] = "cache", [PRODUCT_HIDDEN] = "hidden",
 		[PRODUCT_BINARY] = "binary",
 	};
-	cJSON *v = cJSON_CreateArray(), *o;
+	struct ev_product *v = ev_alloc(to, PROPOSAL_PRODUCT_MAX * sizeof(*v));
 	enum product_why why;
-	size_t i, n, k;
-	int named = 0;
+	size_t i, n, k, named = 0;
 
 	for (i = 0; i < scan->ignored_len && named < PROPOSAL_PRODUCT_MAX;
-	    i = k, named++) {
+	    i = k) {
 		const char *name = scan->ignored[i];
-		AUTO_FREE char *top = NULL;
 
 		n = proposal_product_top(policy, name, &why);
 		for (k = i + 1; n > 0 && k < scan->ignored_len &&
 		    strncmp(scan->ignored[k], name, n + 1) == 0; k++)
 			;
-		top = n == 0 ? xstrdup(name) : xmemdup(name, n + 1);
-		o = cJSON_CreateObject();
-		json_add_path(o, "path", top);
-		json_add_int(o, "files", (int64_t)(k - i));
-		json_add_str(o, "why", whys[why]);
-		cJSON_AddItemToArray(v, o);
+		v[named++] = (struct ev_product){
+			.path_bytes = ev_copy(to, name, n == 0 ? strlen(name) :
+			    n + 1),
+			.files = (int64_t)(k - i), .why = whys[why],
+		};
 	}
-	return v;
+	to->proposal.products = v;
+	to->proposal.products_len = named;
 }
 
-cJSON *
-proposal_make(const struct stage_scan *scan, struct policy *policy,
-    struct blob_store *store, enum hunk_diff diff, struct encodings *declared,
-    const cJSON *reasons, const cJSON *splits, const char *check,
-    struct err *e)
+/* The first products, for display. */
+static void
+proposal_ignored(struct event *to, const struct stage_scan *scan)
 {
-	cJSON *o = cJSON_CreateObject(), *v = cJSON_CreateArray();
+	struct ev_proposal *p = &to->proposal;
+
+	p->ignored = (int64_t)scan->ignored_all;
+	p->ignored_some = ev_alloc(to, PROPOSAL_IGNORED_SOME *
+	    sizeof(*p->ignored_some));
+	while (p->ignored_some_len < scan->ignored_len &&
+	    p->ignored_some_len < PROPOSAL_IGNORED_SOME) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		json_path_text(&b, scan->ignored[p->ignored_some_len]);
+		p->ignored_some[p->ignored_some_len++] = ev_copy(to,
+		    buf_str(&b), b.len);
+	}
+}
+
+int
+proposal_make(struct event *to, const struct stage_scan *scan,
+    struct policy *policy, struct blob_store *store, enum hunk_diff diff,
+    struct encodings *declared, const cJSON *reasons,
+    const struct fold *open, const char *check, struct err *e)
+{
+	struct ev_proposal *p = &to->proposal;
 	AUTO(pathmap_release) struct pathmap names = { NULL, 0 };
-	struct proposal_about about = { policy, store, diff, declared, reasons,
-		splits, check, PROPOSAL_TEXT_MAX, &names };
+	struct proposal_about about = { to, policy, store, diff, declared,
+		reasons, open, check, PROPOSAL_TEXT_MAX, &names };
 	size_t room = PROPOSAL_FILES_MAX, i;
 	AUTO_FREE struct rename_half *half = rename_find(scan, policy, store);
+	int rc = 0;
 
+	to->type = EVENT_PROPOSAL;
+	*p = (struct ev_proposal){ .files = ev_alloc(to,
+	    (scan->changes_len + 1) * sizeof(*p->files)) };
 	policy_hold(policy, true);
-	json_set_take(o, "files", v);
-	for (i = 0; i < scan->changes_len && proposal_pay(&room,
+	for (i = 0; rc == 0 && i < scan->changes_len && proposal_pay(&room,
 	    scan->changes[i].path); i++) {
 		const struct stage_change *from = half[i].other < 0 ? NULL :
 		    &scan->changes[half[i].other];
 		struct stage_change c = scan->changes[i];
-		cJSON *f;
 
 		if (from != NULL && !c.after.exists)
 			continue;	/* with its new name */
 		if (from != NULL)
 			c.before = from->before;
-		f = proposal_file(&c, from, &half[i], &about, e);
-		if (f == NULL) {
-			policy_hold(policy, false);
-			cJSON_Delete(o);
-			return NULL;
-		}
-		cJSON_AddItemToArray(v, f);
+		rc = proposal_file(&p->files[p->files_len++], &c, from,
+		    &half[i], &about, e);
 	}
-	json_set_take(o, "refused", proposal_refused(scan,
-	    scan->changes_len - i));
-	json_add_int(o, "ignored", (int64_t)scan->ignored_all);
-	v = cJSON_CreateArray();
-	for (i = 0; i < scan->ignored_len && i < PROPOSAL_IGNORED_SOME; i++) {
-		AUTO_BUF struct buf b = BUF_INIT(0);
-
-		json_path_text(&b, scan->ignored[i]);
-		cJSON_AddItemToArray(v, cJSON_CreateString(buf_str(&b)));
-	}
-	json_set_take(o, "ignored_some", v);
-	json_set_take(o, "products", proposal_product(scan, policy));
+	proposal_refused(to, scan, scan->changes_len - i);
+	proposal_ignored(to, scan);
+	proposal_product(to, scan, policy);
 	policy_hold(policy, false);
-	return o;
+	return rc;
 }

@@ -392,6 +392,12 @@ event_keep(struct event **slot, const struct event *e)
 	}
 }
 
+void
+event_drop(struct event **slot)
+{
+	event_keep(slot, NULL);
+}
+
 /* ---- writing ---- */
 
 /* Adds the members to the object, and returns it. */

@@ -144,6 +144,7 @@ void	event_release(struct event *);
 /* Keep a copy of the event, with its line, instead of *slot; NULL: none. One
  * that was made, of type and members alone, gets a line. */
 void	event_keep(struct event **slot, const struct event *);
+void	event_drop(struct event **slot);
 /* For an event that is being made: memory that it owns, zeroed; a copy of `n`
  * bytes, with a NUL; and of a text, or NULL. */
 void	*ev_alloc(struct event *, size_t n);

@@ -430,7 +430,7 @@ fold_side(const struct ev_side *s)
 	return s == NULL ? (struct fold_side){ 0 } : (struct fold_side){
 		.exists = true, .hash = xstrdup(ev_str(s->hash, "")),
 		.mode = s->mode == 0 || s->mode > 0177777 ? 0100644 : s->mode,
-		.size = s->size,
+		.size = s->size.n,
 	};
 }
 

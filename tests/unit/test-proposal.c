@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "gate/gate.h"
 #include "gate/patch.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "tests/unit/gate-tree.h"
 #include "tests/messages.h"
@@ -65,15 +66,14 @@ propose(struct tree *t, const struct found *f, const cJSON *reasons,
     const char *check)
 {
 	struct policy *p = policy_of(t);
+	AUTO_EVENT struct event made = { 0 };
 	struct err e = ERR_INIT;
-	cJSON *o = proposal_make(&f->scan, p, t->store,
-	    HUNK_DIFF_MYERS, NULL, reasons, NULL, check,
-	    &e);
 
-	if (o == NULL)
+	if (proposal_make(&made, &f->scan, p, t->store, HUNK_DIFF_MYERS, NULL,
+	    reasons, NULL, check, &e) < 0)
 		fail_msg("%s", e.text);
 	policy_free(p);
-	return o;
+	return event_write(EVENT_PROPOSAL, &made.proposal);
 }
 
 static const cJSON *
@@ -827,6 +827,7 @@ TREE_TEST(test_second_bytes_beside)
 	cJSON *user = cJSON_CreateObject(), *o;
 	struct encodings *declared;
 	struct found f = { .scan = { 0 } };
+	AUTO_EVENT struct event made = { 0 };
 	struct err e = ERR_INIT;
 	const cJSON *file;
 
@@ -834,9 +835,9 @@ TREE_TEST(test_second_bytes_beside)
 	declared = encodings_new(t->root_fd, user);
 	tree_put(t, "a.c", 0644, was);
 	found_add(&f, tree_op(t, "a.c", 0644, is));
-	o = proposal_make(&f.scan, p, t->store, HUNK_DIFF_MYERS, declared, NULL,
-	    NULL, NULL, &e);
-	assert_non_null(o);
+	assert_int_equal(proposal_make(&made, &f.scan, p, t->store,
+	    HUNK_DIFF_MYERS, declared, NULL, NULL, NULL, &e), 0);
+	o = event_write(EVENT_PROPOSAL, &made.proposal);
 	file = file_of(o, "a.c");
 	assert_string_equal(json_str(file, "note"), "encoding SHIFT_JIS (user "
 	    "settings); line 1 ends in a backslash for a program that reads "
