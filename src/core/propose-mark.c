@@ -260,12 +260,13 @@ rule_tell(struct core *c, struct event *made)
 	struct ev_rules *told = ev_alloc(made, (p->files_len + 1) *
 	    sizeof(*told));
 	/* The rules read a proposal in the fold's form. */
-	AUTO_JSON cJSON *line = event_line(EVENT_PROPOSAL, p);
+	const struct event e = { .type = EVENT_PROPOSAL, .seq = 1, .t = "",
+		.by = "", .proposal = { .files = p->files,
+		    .files_len = p->files_len } };
 	struct fold *f = fold_new();
 	size_t i, k;
 
-	json_add_int(line, "seq", 1);
-	fold_line(f, line);
+	fold_event(f, &e);
 	for (k = 0; k < MEM_COUNT(rules); k++) {
 		int lines = 0;
 
