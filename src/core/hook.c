@@ -805,6 +805,7 @@ hook_take_failure(struct hook_round *round, const cJSON *spec,
 	h->reason = h->context = NULL;
 	h->findings = NULL;
 	h->dropped = 0;
+	h->ok = EV_ON(false);
 	h->error = failure;
 	h->decision = hook_decision_words[blocks ? HOOK_DENY : HOOK_ALLOW];
 	if (blocks)
@@ -842,7 +843,7 @@ hook_run_ended(struct core *c, struct event *line, const char *failure)
 	if (failure == NULL && hook_read(c, r, line, &decision, &e) < 0)
 		failure = e.text;
 	if (failure == NULL) {
-		h->ok = true;
+		h->ok = EV_ON(true);
 		h->decision = hook_decision_words[decision];
 		hook_object(&round->verdict, decision, h->name,
 		    h->reason == NULL ? "it gave no reason" : h->reason);
@@ -892,6 +893,7 @@ hook_resumed(struct core *c)
 	/* Its call has a result by now; a decision isn't applied (hook.c). */
 	EMIT(c, "core", hook, .id = open->id, .event = open->event,
 	    .name = open->name, .for_ = open->subject, .status = "done",
+	    .ok = EV_ON(false),
 	    .error = "assent was restarted while it ran; it isn't run again "
 	    "for this", .decision = strncmp(open->event, "before_", 7) == 0 ?
 	    "deny" : "allow");

@@ -390,23 +390,22 @@ slash_note(struct core *c, const struct slash_list *l)
 }
 
 void
-slash_list_add(cJSON *list, const struct slash_entry *en, const char *hint,
-    const char *about)
+slash_list_add(struct event *to, const struct slash_entry *en,
+    const char *hint, const char *about)
 {
+	struct ev_commands *list = &to->commands;
 	AUTO_FREE char *words = utf8_cut_dup(hint == NULL ? "" : hint,
 	    SLASH_HINT);
 	const char *start = about + strspn(about, " \t\r\n#");
 	AUTO_FREE char *line = xmemdup(start, strcspn(start, "\r\n"));
 	AUTO_FREE char *cut = utf8_cut_dup(line, SLASH_ABOUT);
-	cJSON *o = cJSON_CreateObject();
 
-	json_add_str(o, "name", en->name);
-	json_add_str(o, "hint", words[0] == '\0' ? NULL : words);
-	json_add_str(o, "about", cut);
-	json_add_str(o, "origin", slash_origin(en));
-	json_add_path(o, "path", en->path);
-	json_add_bool(o, "seen", en->seen);
-	cJSON_AddItemToArray(list, o);
+	GROW(list->commands, list->commands_len);
+	list->commands[list->commands_len++] = (struct ev_custom_command){
+	    .name = ev_text(to, en->name),
+	    .hint = words[0] == '\0' ? NULL : ev_text(to, words),
+	    .about = ev_text(to, cut), .origin = slash_origin(en),
+	    .path_bytes = ev_text(to, en->path), .seen = en->seen };
 }
 
 /* Client command `commands`: those that can be typed. */
@@ -414,24 +413,25 @@ static cJSON *
 slash_commands(struct core *c, const cJSON *command, struct err *e)
 {
 	AUTO(slash_list_release) struct slash_list l;
-	cJSON *o = cJSON_CreateObject(), *list;
+	AUTO_EVENT struct event all = { 0 };
+	cJSON *o;
 	size_t i;
 
 	(void)command;
 	(void)e;
 	slash_list(c, &l);
 	slash_note(c, &l);
-	json_add_str(o, "type", "commands");
-	list = cJSON_AddArrayToObject(o, "commands");
-	mcp_prompts_list(c, list);
+	mcp_prompts_list(c, &all);
 	for (i = 0; i < l.len; i++) {
 		const struct slash_entry *en = &l.v[i];
 		const char *about = front_matter_get(&en->front, "description");
 
-		slash_list_add(list, en, front_matter_get(&en->front,
+		slash_list_add(&all, en, front_matter_get(&en->front,
 		    "argument-hint"), about != NULL && about[0] != '\0' ?
 		    about : en->text + en->front.body);
 	}
+	o = event_line(EVENT_COMMANDS, &all.commands);
+	free(all.commands.commands);
 	return o;
 }
 

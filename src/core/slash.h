@@ -22,6 +22,7 @@
 #include "base/sha.h"
 
 struct core;
+struct event;
 
 struct slash_entry {
 	char	*name;			/* "fix", "git:commit" */
@@ -48,7 +49,7 @@ int	slash_say(struct core *, const cJSON *say, const char *client,
 bool	slash_name_ok(const char *name);
 /* Add one to the list of commands: with the words that it takes (or NULL), and
  * the first line of what it is about; both are cut. */
-void	slash_list_add(cJSON *list, const struct slash_entry *,
+void	slash_list_add(struct event *, const struct slash_entry *,
 	    const char *hint, const char *about);
 /* There are others now: tell the front ends. */
 void	slash_changed(struct core *);

@@ -206,9 +206,9 @@ fold_on_hook(struct fold *f, const struct event *e)
 	h->running = ev_is(x->status, "running");
 	if (h->running)
 		return;
-	h->ok = x->ok;
+	h->ok = x->ok.on;
 	xstrset(&h->decision, ev_str(x->decision, "allow"));
-	xstrset(&h->reason, x->ok ? x->reason : ev_str(x->error, "?"));
+	xstrset(&h->reason, x->ok.on ? x->reason : ev_str(x->error, "?"));
 	h->findings = (int)x->findings_len;
 	fold_findings_of_hook(f, h->name, x);
 	fold_hook_take_changed(f, h->name, x);

@@ -32,7 +32,8 @@ prompt_hint(const cJSON *prompt, struct buf *b)
 }
 
 static void
-prompt_list(const struct mcp_server *s, const cJSON *prompt, cJSON *list)
+prompt_list(const struct mcp_server *s, const cJSON *prompt,
+    struct event *list)
 {
 	AUTO_FREE char *name = xasprintf("%s:%s", s->name, json_str_or(prompt,
 	    "name", ""));
@@ -48,7 +49,7 @@ prompt_list(const struct mcp_server *s, const cJSON *prompt, cJSON *list)
 }
 
 void
-mcp_prompts_list(struct core *c, cJSON *list)
+mcp_prompts_list(struct core *c, struct event *list)
 {
 	const cJSON *it;
 	size_t i;

@@ -59,7 +59,7 @@ bool	mcp_resource_next(struct core *);
 
 /* Add texts that servers have for the user to send to the list of commands
  * (slash.h): those of servers that run. The others are started. */
-void	mcp_prompts_list(struct core *, cJSON *list);
+void	mcp_prompts_list(struct core *, struct event *);
 /* Has a server a text of this name, "SERVER:PROMPT"? True also while it starts. */
 bool	mcp_prompt_is(struct core *, const char *name);
 /* The end: the server's text, or NULL and why it made none. */
