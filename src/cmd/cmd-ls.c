@@ -467,7 +467,7 @@ end_not_running(const char *id)
 }
 
 static int
-end_ignore(void *arg, const cJSON *line, struct err *e)
+end_ignore(void *arg, const struct event *line, struct err *e)
 {
 	(void)arg;
 	(void)line;
