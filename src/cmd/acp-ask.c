@@ -813,10 +813,7 @@ acp_ask_holds(const struct acp_session *s, const struct acp_ask *a)
 static void
 acp_ask_free(struct acp_ask *a)
 {
-	free(a->call);
-	free(a->ask_id);
-	free(a->path);
-	free(a);
+	FREE_ALL(a->call, a->ask_id, a->path, a);
 }
 
 void

@@ -461,8 +461,7 @@ acp_send_got(void *arg, const cJSON *result, const struct rpc_failure *failure)
 		cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(s->say,
 		    "unsaved"), o);
 	}
-	free(r->path);
-	free(r);
+	FREE_ALL(r->path, r);
 	if (s != NULL) {
 		s->read = NULL;
 		acp_send_next(s);
@@ -684,20 +683,16 @@ acp_session_free(struct acp_session *s)
 	fold_free(s->fold);
 	free(s->id);
 	cJSON_Delete(s->opens);
-	free(s->models);
-	free(s->told_mode);
-	free(s->told_model);
+	FREE_ALL(s->models, s->told_mode, s->told_model);
 	cJSON_Delete(s->prompt);
-	free(s->error);
-	free(s->said);
+	FREE_ALL(s->error, s->said);
 	buf_release(&s->text);
 	buf_release(&s->thinking);
 	free(s->did_ask);
 	pathmap_release(&s->did_files);
 	pathmap_release(&s->calls);
 	pathmap_release(&s->shown);
-	free(s->left);
-	free(s);
+	FREE_ALL(s->left, s);
 }
 
 static void

@@ -425,8 +425,7 @@ struct apply_look {
 static void
 apply_look_release(struct apply_look *l)
 {
-	free(l->file);
-	free(l->submodule);
+	FREE_ALL(l->file, l->submodule);
 }
 
 static void

@@ -327,8 +327,7 @@ task_input_read(struct task_input *t, const struct cmd_args *a,
 static void
 task_input_release(struct task_input *t)
 {
-	free(t->typed);
-	free(t->text);
+	FREE_ALL(t->typed, t->text);
 	cJSON_Delete(t->inputs);
 }
 
@@ -891,8 +890,7 @@ step_release(struct step *s)
 {
 	if (s->name == NULL)
 		return;
-	free(s->root);
-	free(s->dir);
+	FREE_ALL(s->root, s->dir);
 	fs_close(s->lock);
 	cJSON_Delete(s->record);
 	cJSON_Delete(s->key);
@@ -1111,8 +1109,7 @@ static void
 exec_release(struct exec *x)
 {
 	step_release(&x->step);
-	free(x->root);
-	free(x->profile);
+	FREE_ALL(x->root, x->profile);
 }
 
 static void

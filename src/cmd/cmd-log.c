@@ -254,12 +254,9 @@ log_path_print(FILE *out, const char *root, const char *path, struct err *e)
 		qsort(l.rows, l.len, sizeof(*l.rows), log_path_newer);
 	for (i = 0; i < l.len; i++) {
 		print_words(out, "%s", l.rows[i].text);
-		free(l.rows[i].time);
-		free(l.rows[i].text);
+		FREE_ALL(l.rows[i].time, l.rows[i].text);
 	}
-	free(l.rows);
-	free(l.top);
-	free(l.path);
+	FREE_ALL(l.rows, l.top, l.path);
 	git_follow_release(&l.follow);
 	worktrees_release(&l.trees);
 	return (int)(l.len < INT_MAX ? l.len : INT_MAX);
@@ -335,11 +332,8 @@ log_forks_release(struct log_forks *f)
 {
 	size_t i;
 
-	for (i = 0; i < f->len; i++) {
-		free(f->v[i].id);
-		free(f->v[i].from);
-		free(f->v[i].words);
-	}
+	for (i = 0; i < f->len; i++)
+		FREE_ALL(f->v[i].id, f->v[i].from, f->v[i].words);
 	free(f->v);
 }
 

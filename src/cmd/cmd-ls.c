@@ -371,12 +371,9 @@ session_pick_release(struct session_pick *p)
 {
 	size_t i;
 
-	for (i = 0; p->rows != NULL && i < p->n; i++) {
-		free(p->rows[i].key);
-		free(p->rows[i].text);
-		free(p->rows[i].note);
-		free(p->rows[i].more);
-	}
+	for (i = 0; p->rows != NULL && i < p->n; i++)
+		FREE_ALL(p->rows[i].key, p->rows[i].text, p->rows[i].note,
+		    p->rows[i].more);
 	free(p->rows);
 	session_list_free(p->v, p->n);
 }

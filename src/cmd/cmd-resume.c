@@ -125,9 +125,7 @@ struct screen_way {
 static void
 screen_way_release(struct screen_way *w)
 {
-	free(w->to);
-	free(w->from);
-	free(w->back);
+	FREE_ALL(w->to, w->from, w->back);
 }
 
 static int	screen_go(struct screen_way *, bool home);

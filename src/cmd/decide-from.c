@@ -221,10 +221,7 @@ struct from_list {
 static void
 from_file_release(struct from_file *f)
 {
-	free(f->shown);
-	free(f->task);
-	free(f->words);
-	free(f->project);
+	FREE_ALL(f->shown, f->task, f->words, f->project);
 }
 
 static void

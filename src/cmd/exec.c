@@ -1175,8 +1175,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	pathmap_release(&h.choice.files);
 	event_keep(&h.finished, NULL);
 	buf_release(&h.untold);
-	free(h.told);
-	free(h.choice.why);
+	FREE_ALL(h.told, h.choice.why);
 	plain_ask_release(&h.plain);
 	free(h.asked_command);
 	stale_release(&h.choice.stale);
@@ -1188,10 +1187,7 @@ void
 headless_result_release(struct headless_result *r)
 {
 	event_keep(&r->end, NULL);
-	free(r->session);
-	free(r->dir);
-	free(r->error);
-	free(r->failed);
+	FREE_ALL(r->session, r->dir, r->error, r->failed);
 }
 
 const struct ev_agent_end *

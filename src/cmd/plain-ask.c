@@ -1194,11 +1194,9 @@ void
 plain_ask_release(struct plain *p)
 {
 	plain_close(p);
-	free(p->told);
-	free(p->about);
+	FREE_ALL(p->told, p->about);
 	buf_release(&p->typed);
 	buf_release(&p->picked);
-	free(p->after);
-	free(p->next);
+	FREE_ALL(p->after, p->next);
 	review_release(&p->review);
 }

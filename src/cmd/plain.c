@@ -936,8 +936,7 @@ plain_run(struct client *c, const struct ui_options *options)
 	history_release(&p.history);
 	buf_release(&p.out);
 	cJSON_Delete(p.held);
-	free(p.said);
-	free(p.doing);
+	FREE_ALL(p.said, p.doing);
 	fold_free(p.fold);
 	return p.code;
 }

@@ -1274,10 +1274,7 @@ setup_release(struct setup *s)
 	config_model_release(&s->model);
 	config_routes_free(s->routes, s->routes_len);
 	config_free(s->config);
-	free(s->local);
-	free(s->root);
-	free(s->cwd);
-	free(s->state_dir);
+	FREE_ALL(s->local, s->root, s->cwd, s->state_dir);
 	worktrees_settle(&s->made);
 	memset(s, 0, sizeof(*s));
 }

@@ -158,12 +158,9 @@ scrub_free(struct scrub *s)
 
 	if (s == NULL)
 		return;
-	for (i = 0; i < s->len; i++) {
-		free(s->v[i].from);
-		free(s->v[i].to);
-	}
-	free(s->v);
-	free(s);
+	for (i = 0; i < s->len; i++)
+		FREE_ALL(s->v[i].from, s->v[i].to);
+	FREE_ALL(s->v, s);
 }
 
 static bool

@@ -371,8 +371,6 @@ session_markdown(const char *dir, struct buf *out, struct err *e)
 	buf_release(&m.events);
 	scrub_free(m.scrub);
 	fold_free(m.fold);
-	free(m.begun);
-	free(m.task);
-	free(m.answer);
+	FREE_ALL(m.begun, m.task, m.answer);
 	return rc;
 }
