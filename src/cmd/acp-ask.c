@@ -372,49 +372,49 @@ acp_change_add(cJSON *list, const struct acp_session *s,
 
 /* "accepted", "rejected: too loud"; malloc'ed. */
 static char *
-acp_change_outcome(const cJSON *hunk, const char *rule)
+acp_change_outcome(const struct ev_decided_hunk *h, const char *rule)
 {
-	const char *word = json_str_or(hunk, "word", "");
+	const char *word = ev_str(h->word, "");
 
-	if (json_is(hunk, "decision", "no"))
+	if (ev_is(h->decision, "no"))
 		return xasprintf("rejected%s%s", word[0] == '\0' ? "" : ": ",
 		    word);
 	return rule != NULL ? xasprintf("accepted by the rule %s", rule) :
-	    xstrdup(json_is(hunk, "decision", "edited") ?
-	    "accepted as edited" : "accepted");
+	    xstrdup(ev_is(h->decision, "edited") ? "accepted as edited" :
+	    "accepted");
 }
 
-/* A call with what a decision says about these hunks, by this rule or NULL.
- * *accepted: some are to be written. */
+/* A call with what a decision says about a file, by this rule or NULL.
+ * *accepted: some hunks are to be written. */
 static cJSON *
 acp_change_decided(const struct acp_session *s, const struct fold_file *f,
-    const char *call, const cJSON *hunks, const char *rule, bool *accepted)
+    const char *call, const struct ev_decided_file *decided, const char *rule,
+    bool *accepted)
 {
 	cJSON *list = cJSON_CreateArray();
-	const cJSON *it;
 	AUTO_FREE char *outcome = NULL;
-	bool yes = false;
 
-	cJSON_ArrayForEach(it, hunks) {
+	*accepted = false;
+	EV_EACH(decided, hunks, it) {
 		const struct fold_hunk *h;
-		AUTO_FREE char *edit = NULL, *now = NULL;
-		size_t n;
+		AUTO_FREE char *now = NULL;
 
-		if (fold_find_hunk(s->fold, json_str(it, "id"), &h) != f)
+		if (fold_find_hunk(s->fold, it->id, &h) != f)
 			continue;
-		edit = json_get_bytes(it, "edit", &n);
 		now = acp_change_outcome(it, rule);
 		/* Said once, after the last hunk that it is about. */
 		if (outcome != NULL && strcmp(outcome, now) != 0)
 			acp_change_say(list, "", outcome);
 		xstrset(&outcome, now);
-		acp_change_add(list, s, f, edit != NULL ? edit : h->text,
-		    edit != NULL ? n : h->text_len);
-		yes = yes || !json_is(it, "decision", "no");
+		if (it->edit.p != NULL)
+			acp_change_add(list, s, f, it->edit.p, it->edit.len);
+		else
+			acp_change_add(list, s, f, h->text, h->text_len);
+		*accepted = *accepted || !ev_is(it->decision, "no");
 	}
 	acp_change_say(list, "", outcome);
-	*accepted = yes;
-	return acp_change_new(s, f, call, yes ? "in_progress" : "failed", list);
+	return acp_change_new(s, f, call, *accepted ? "in_progress" : "failed",
+	    list);
 }
 
 /* The same with the hunks that are open. */
@@ -456,39 +456,39 @@ acp_update_whole(struct acp_session *s, struct buf *sent, const char *kind,
 }
 
 static void
-acp_update_delta(struct acp_session *s, const cJSON *l)
+acp_update_delta(struct acp_session *s, const struct event *l)
 {
-	bool thinks = json_is(l, "kind", "thinking");
+	bool thinks = ev_is(l->delta.kind, "thinking");
 	const char *kind = thinks ? "agent_thought_chunk" :
 	    "agent_message_chunk";
-	const char *text = json_str_or(l, "text", "");
+	const struct ev_bytes *text = &l->delta.text;
 	struct buf *sent = thinks ? &s->thinking : &s->text;
 
-	if (!thinks && !json_is(l, "kind", "text"))
+	if (text->p == NULL || (!thinks && !ev_is(l->delta.kind, "text")))
 		return;
-	if (json_int(l, "at", -1) == 0) {
-		acp_update_whole(s, sent, kind, text);
+	if (l->delta.at.is && l->delta.at.n == 0) {
+		acp_update_whole(s, sent, kind, text->p);
 		return;
 	}
-	acp_update_chunk(s, kind, text, strlen(text));
-	buf_adds(sent, text);
+	acp_update_chunk(s, kind, text->p, text->len);
+	buf_add(sent, text->p, text->len);
 }
 
 static void
-acp_update_answer(struct acp_session *s, const cJSON *l)
+acp_update_answer(struct acp_session *s, const struct event *l)
 {
-	const char *text = json_str_or(l, "text", "");
-	const char *thinking = json_str_or(l, "thinking", "");
+	const struct ev_assistant_message *m = &l->assistant_message;
+	const char *text = ev_str(m->text, "");
 
-	if (thinking[0] != '\0')
+	if (ev_str(m->thinking, "")[0] != '\0')
 		acp_update_whole(s, &s->thinking, "agent_thought_chunk",
-		    thinking);
+		    m->thinking);
 	if (text[0] != '\0')
 		acp_update_whole(s, &s->text, "agent_message_chunk", text);
 	xstrset(&s->said, text);
 	s->denied = 0;
-	s->refused = json_is(l, "stop", "refusal") ||
-	    json_is(l, "stop", "content_filter");
+	s->refused = ev_is(m->stop, "refusal") ||
+	    ev_is(m->stop, "content_filter");
 	buf_clear(&s->text);
 	buf_clear(&s->thinking);
 }
@@ -528,21 +528,21 @@ acp_update_id(const struct acp_session *s, const char *id)
 	for (i = s->fold->items_len; i-- > 0;) {
 		const struct fold_item *it = &s->fold->items[i];
 
-		if (it->kind == ITEM_TOOL && it->call_id != NULL &&
-		    strcmp(it->call_id, id) == 0)
+		if (it->kind == ITEM_TOOL && id != NULL &&
+		    ev_is(it->call_id, id))
 			return xasprintf("call-%lld", (long long)it->seq);
 	}
 	return NULL;
 }
 
 static void
-acp_update_tool(struct acp_session *s, const cJSON *l)
+acp_update_tool(struct acp_session *s, const struct event *l)
 {
-	const char *name = json_str_or(l, "name", "");
-	const char *kind = "other";
-	AUTO_FREE char *id = acp_update_id(s, json_str_or(l, "id", ""));
-	AUTO_FREE char *title = sanitize_dup(json_str_or(l, "title", name), 0);
-	const cJSON *args = json_get(l, "args");
+	const struct ev_tool_call *call = &l->tool_call;
+	const char *name = ev_str(call->name, "");
+	const char *kind = "other", *path = json_str(call->args, "path");
+	AUTO_FREE char *id = acp_update_id(s, call->id);
+	AUTO_FREE char *title = sanitize_dup(ev_str(call->title, name), 0);
 	cJSON *o;
 
 	if (id == NULL || acp_update_is_inner(name))
@@ -554,27 +554,27 @@ acp_update_tool(struct acp_session *s, const cJSON *l)
 	json_add_str(o, "title", title[0] == '\0' ? name : title);
 	json_add_str(o, "kind", kind);
 	json_add_str(o, "status", "in_progress");
-	json_copy(o, "rawInput", args);
-	if (json_str(args, "path") != NULL)
-		json_set_take(o, "locations", acp_update_location(s,
-		    json_str(args, "path")));
+	json_copy(o, "rawInput", call->args);
+	if (path != NULL)
+		json_set_take(o, "locations", acp_update_location(s, path));
 	acp_update_take(s, "tool_call", o);
 }
 
 static void
-acp_update_result(struct acp_session *s, const cJSON *l)
+acp_update_result(struct acp_session *s, const struct event *l)
 {
-	const char *text = json_str_or(l, "text", "");
-	AUTO_FREE char *id = acp_update_id(s, json_str_or(l, "id", ""));
+	const struct ev_tool_result *r = &l->tool_result;
+	const char *text = ev_str(r->text, "");
+	AUTO_FREE char *id = acp_update_id(s, r->id);
 	AUTO_FREE char *cut = NULL;
 	size_t n = utf8_cut(text, strlen(text), ACP_RESULT_MAX);
 
-	if (id == NULL || acp_update_is_inner(json_str_or(l, "name", "")))
+	if (id == NULL || acp_update_is_inner(r->name))
 		return;
 	cut = text[n] == '\0' ? xstrdup(text) :
 	    xasprintf("%.*s\n... (assent log has all of it)", (int)n, text);
-	acp_update_call(s, id, json_bool(l, "ok", false) ? "completed" :
-	    "failed", cut[0] == '\0' ? NULL : cut);
+	acp_update_call(s, id, r->ok ? "completed" : "failed",
+	    cut[0] == '\0' ? NULL : cut);
 }
 
 /* ---- hooks ---- */
@@ -582,28 +582,28 @@ acp_update_result(struct acp_session *s, const cJSON *l)
 /* What the user's hook objected to, or that it failed. The result of a tool
  * call has those of its own hooks. */
 static void
-acp_update_hook(struct acp_session *s, const cJSON *l)
+acp_update_hook(struct acp_session *s, const struct event *l)
 {
-	bool apply = json_is(l, "event", "before_apply");
-	const char *name = json_str_or(l, "name", "?");
+	const struct ev_hook *h = &l->hook;
+	bool denied = ev_is(h->event, "before_apply") &&
+	    !ev_is(h->decision, "allow");
 
-	if (!s->live || !json_is(l, "status", "done"))
+	if (!s->live || !ev_is(h->status, "done"))
 		return;
-	if (!json_bool(l, "ok", false))
-		acp_update_say(s, "Your hook %s failed: %s", name,
-		    json_str_or(l, "error", "?"));
-	else if (apply && !json_is(l, "decision", "allow"))
+	if (!h->ok)
+		acp_update_say(s, "Your hook %s failed: %s", h->name,
+		    ev_str(h->error, "?"));
+	else if (denied)
 		acp_update_say(s, "Nothing was written: your hook %s doesn't "
-		    "allow it: %s", name, json_str_or(l, "reason",
+		    "allow it: %s", h->name, ev_str(h->reason,
 		    "it gave no reason"));
-	if (apply && !json_is(l, "decision", "allow"))
-		s->denied++;
+	s->denied += denied;
 }
 
 /* ---- the rest ---- */
 
 static void
-acp_update_plan(struct acp_session *s, const cJSON *l)
+acp_update_plan(struct acp_session *s, const struct event *l)
 {
 	const struct fold_plan *p = &s->fold->plan;
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
@@ -635,27 +635,25 @@ acp_update_remember(struct pathmap *calls, const char *path, const char *id)
 
 /* A decision in a session that is loaded: what was asked, and the answer. */
 static void
-acp_update_decision(struct acp_session *s, const cJSON *l)
+acp_update_decision(struct acp_session *s, const struct event *l)
 {
 	const struct fold_proposal *p = s->fold->proposal;
-	const cJSON *it;
+	const struct ev_decision *d = &l->decision;
 
-	if (s->live || p == NULL || p->id != json_int(l, "proposal", 0))
+	if (s->live || p == NULL || p->id != d->proposal)
 		return;
-	cJSON_ArrayForEach(it, json_array(l, "files")) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
-		AUTO_FREE char *id = NULL;
-		cJSON *call;
+	EV_EACH(d, files, it) {
+		const char *path = it->path_bytes;
 		const struct fold_file *f = path == NULL ? NULL :
 		    fold_find_file(s->fold, path);
+		AUTO_FREE char *id = NULL;
 		bool accepted;
 
 		if (f == NULL)
 			continue;
 		id = acp_change_id(p, f);
-		call = acp_change_decided(s, f, id, json_array(it, "hunks"),
-		    json_str(l, "rule"), &accepted);
-		acp_update_take(s, "tool_call", call);
+		acp_update_take(s, "tool_call", acp_change_decided(s, f, id,
+		    it, d->rule, &accepted));
 		if (accepted)
 			acp_update_remember(&s->calls, path, id);
 	}
@@ -675,20 +673,18 @@ acp_update_settle(struct acp_session *s, const char *status, const char *text)
 
 /* Changes that the client was asked about: are they written? */
 static void
-acp_update_applied(struct acp_session *s, const cJSON *l)
+acp_update_applied(struct acp_session *s, const struct event *l)
 {
-	const cJSON *op;
 	struct acp_call *c;
 
-	cJSON_ArrayForEach(op, json_array(l, "ops")) {
-		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
-
-		c = path == NULL ? NULL : pathmap_find(&s->calls, path);
+	EV_EACH(&l->applied, ops, op) {
+		c = op->path_bytes == NULL ? NULL : pathmap_find(&s->calls,
+		    op->path_bytes);
 		if (c == NULL)
 			continue;
-		if (json_bool(op, "ok", false)) {
+		if (op->ok) {
 			acp_update_call(s, c->id, "completed", NULL);
-			pathmap_remove(&s->calls, path);
+			pathmap_remove(&s->calls, op->path_bytes);
 		} else
 			s->unwritten = true;
 	}
@@ -698,33 +694,33 @@ acp_update_applied(struct acp_session *s, const cJSON *l)
 }
 
 static void
-acp_update_user(struct acp_session *s, const cJSON *l)
+acp_update_user(struct acp_session *s, const struct event *l)
 {
-	const char *text = json_str_or(l, "text", "");
+	const char *text = l->user_message.text;
 
-	if (!json_is(l, "by", "core") && (!s->live ||
-	    !json_is(l, "client", s->acp->client)))
+	if (text != NULL && !ev_is(l->by, "core") && (!s->live ||
+	    !ev_is(l->user_message.client, s->acp->client)))
 		acp_update_chunk(s, "user_message_chunk", text, strlen(text));
 }
 
 static void
-acp_update_mode(struct acp_session *s, const cJSON *l)
+acp_update_mode(struct acp_session *s, const struct event *l)
 {
 	cJSON *o;
 
-	if (!s->live || json_str(l, "approve") == NULL)
+	if (!s->live || l->mode.approve == NULL)
 		return;
 	o = cJSON_CreateObject();
-	json_add_str(o, "currentModeId", json_str(l, "approve"));
+	json_add_str(o, "currentModeId", l->mode.approve);
 	acp_update_take(s, "current_mode_update", o);
 }
 
 static void
-acp_update_end(struct acp_session *s, const cJSON *l)
+acp_update_end(struct acp_session *s, const struct event *l)
 {
-	const char *summary = json_str_or(l, "summary", "");
+	const char *summary = l->agent_end.summary;
 
-	if (s->said == NULL || strcmp(s->said, summary) != 0)
+	if (summary != NULL && !ev_is(s->said, summary))
 		acp_update_chunk(s, "agent_message_chunk", summary,
 		    strlen(summary));
 	FREE_NULL(s->said);
@@ -732,7 +728,7 @@ acp_update_end(struct acp_session *s, const cJSON *l)
 
 /* All its lines came: show the calls for what is open. */
 static void
-acp_update_loaded(struct acp_session *s, const cJSON *l)
+acp_update_loaded(struct acp_session *s, const struct event *l)
 {
 	const struct fold_proposal *p = s->fold->proposal;
 	bool writes = false;
@@ -817,10 +813,7 @@ acp_ask_holds(const struct acp_session *s, const struct acp_ask *a)
 static void
 acp_ask_free(struct acp_ask *a)
 {
-	free(a->call);
-	free(a->ask_id);
-	free(a->path);
-	free(a);
+	FREE_ALL(a->call, a->ask_id, a->path, a);
 }
 
 void
@@ -1077,22 +1070,21 @@ acp_ask_change(struct acp_session *s, const struct fold_file *f)
 
 /* The core's answer to "file", or its refusal. */
 static void
-acp_ask_fetched(struct acp_session *s, const cJSON *line)
+acp_ask_fetched(struct acp_session *s, const struct event *l)
 {
 	struct acp_ask *a = s->ask;
+	struct ev_bytes text = { 0 };
 	const struct fold_file *f;
-	AUTO_FREE char *text = NULL;
-	size_t n = 0;
 
 	if (a == NULL || a->about != ACP_CHANGE || a->fetched ||
 	    !acp_ask_holds(s, a))
 		return;
 	f = fold_find_file(s->fold, a->path);
-	if (json_is(line, "hunk", f->hunks[0].id))
-		text = json_get_bytes(line, "text", &n);
-	else if (event_type(line) == EVENT_FILE)
+	if (l->type == EVENT_FILE && !ev_is(l->file.hunk, f->hunks[0].id))
 		return;
-	acp_ask_send(s, a, acp_change_call(s, f, a->call, text, n),
+	if (l->type == EVENT_FILE)
+		text = l->file.text;
+	acp_ask_send(s, a, acp_change_call(s, f, a->call, text.p, text.len),
 	    acp_yes_no);
 }
 
@@ -1250,23 +1242,24 @@ acp_ask(struct acp_session *s)
 }
 
 static void
-acp_update_refused(struct acp_session *s, const cJSON *l)
+acp_update_refused(struct acp_session *s, const struct event *l)
 {
-	if (json_is(l, "to", "file"))
+	if (ev_is(l->refused.to, "file"))
 		acp_ask_fetched(s, l);
 	else
-		acp_update_say(s, "%s", json_str_or(l, "text", "refused"));
+		acp_update_say(s, "%s", l->refused.text);
 }
 
 static void
-acp_update_note(struct acp_session *s, const cJSON *l)
+acp_update_note(struct acp_session *s, const struct event *l)
 {
 	if (s->live)
-		acp_update_say(s, "%s", json_str_or(l, "text", ""));
+		acp_update_say(s, "%s", l->type == EVENT_NOTE ? l->note.text :
+		    l->error.text);
 }
 
 static void (*const acp_updates[EVENT_TYPES_LEN])(struct acp_session *,
-    const cJSON *) = {
+    const struct event *) = {
 	[EVENT_AGENT_END] = acp_update_end,
 	[EVENT_APPLIED] = acp_update_applied,
 	[EVENT_ASSISTANT_MESSAGE] = acp_update_answer,
@@ -1286,8 +1279,8 @@ static void (*const acp_updates[EVENT_TYPES_LEN])(struct acp_session *,
 };
 
 void
-acp_update_line(struct acp_session *s, const cJSON *l)
+acp_update_line(struct acp_session *s, const struct event *l)
 {
-	if (acp_updates[event_type(l)] != NULL)
-		acp_updates[event_type(l)](s, l);
+	if (acp_updates[l->type] != NULL)
+		acp_updates[l->type](s, l);
 }

@@ -227,13 +227,13 @@ acp_option_open(struct acp_session *s)
 
 /* A line of the core that was folded: tell the client of another value. */
 static void
-acp_option_line(struct acp_session *s, const cJSON *line)
+acp_option_line(struct acp_session *s, const struct event *l)
 {
-	enum event_type type = event_type(line);
-	bool refused = type == EVENT_REFUSED;
-	bool mode = refused ? json_is(line, "to", "set") : type == EVENT_MODE;
-	bool model = refused ? json_is(line, "to", "model") :
-	    type == EVENT_MODEL;
+	bool refused = l->type == EVENT_REFUSED;
+	bool mode = refused ? ev_is(l->refused.to, "set") :
+	    l->type == EVENT_MODE;
+	bool model = refused ? ev_is(l->refused.to, "model") :
+	    l->type == EVENT_MODEL;
 	cJSON *o;
 
 	mode = mode && strcmp(s->told_mode, acp_option_mode(s)) != 0;
@@ -461,8 +461,7 @@ acp_send_got(void *arg, const cJSON *result, const struct rpc_failure *failure)
 		cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(s->say,
 		    "unsaved"), o);
 	}
-	free(r->path);
-	free(r);
+	FREE_ALL(r->path, r);
 	if (s != NULL) {
 		s->read = NULL;
 		acp_send_next(s);
@@ -549,15 +548,13 @@ acp_command_add(cJSON *list, const char *name, const char *about,
 	cJSON_AddItemToArray(list, it);
 }
 
-/* `files`: the core's line about those of files. */
+/* `files`: those of files. */
 static void
-acp_command_offer(struct acp_session *s, const cJSON *files)
+acp_command_offer(struct acp_session *s, const struct ev_commands *files)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
-	AUTO_EVENT struct event e = { 0 };
 	size_t i;
 
-	event_read(&e, files);
 	for (i = 0; i < slash_command_table_len; i++) {
 		const struct slash_command *c = &slash_command_table[i];
 
@@ -565,11 +562,11 @@ acp_command_offer(struct acp_session *s, const cJSON *files)
 			continue;
 		acp_command_add(list, c->name, c->help, c->args);
 	}
-	EV_EACH(&e.commands, commands, c) {
-		AUTO_FREE char *name = slash_command_file_name(c);
-		AUTO_FREE char *note = slash_command_file_note(c);
+	EV_EACH(files, commands, it) {
+		AUTO_FREE char *name = slash_command_file_name(it);
+		AUTO_FREE char *note = slash_command_file_note(it);
 
-		acp_command_add(list, name + 1, note, ev_str(c->hint,
+		acp_command_add(list, name + 1, note, ev_str(it->hint,
 		    "words"));
 	}
 	json_set_take(o, "availableCommands", list);
@@ -686,20 +683,16 @@ acp_session_free(struct acp_session *s)
 	fold_free(s->fold);
 	free(s->id);
 	cJSON_Delete(s->opens);
-	free(s->models);
-	free(s->told_mode);
-	free(s->told_model);
+	FREE_ALL(s->models, s->told_mode, s->told_model);
 	cJSON_Delete(s->prompt);
-	free(s->error);
-	free(s->said);
+	FREE_ALL(s->error, s->said);
 	buf_release(&s->text);
 	buf_release(&s->thinking);
 	free(s->did_ask);
 	pathmap_release(&s->did_files);
 	pathmap_release(&s->calls);
 	pathmap_release(&s->shown);
-	free(s->left);
-	free(s);
+	FREE_ALL(s->left, s);
 }
 
 static void
@@ -780,7 +773,7 @@ acp_session_cancel(struct acp_session *s)
 
 /* All old lines came. */
 static void
-acp_session_opened(struct acp_session *s, const cJSON *l)
+acp_session_opened(struct acp_session *s, const struct event *l)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -797,17 +790,18 @@ acp_session_opened(struct acp_session *s, const cJSON *l)
 }
 
 static void
-acp_session_refused(struct acp_session *s, const cJSON *l)
+acp_session_refused(struct acp_session *s, const struct event *l)
 {
-	const char *text = json_str_or(l, "text", "refused");
+	const char *text = l->refused.text;
+	bool say = ev_is(l->refused.to, "say");
 
 	if (s->opens != NULL) {
 		rpc_refuse(s->acp->rpc, s->opens, ACP_INTERNAL, text);
 		json_drop(&s->opens);
-	} else if (json_is(l, "to", "say") && s->file) {
+	} else if (say && s->file) {
 		acp_update_say(s, "%s", text);
 		acp_session_stop(s, "end_turn");
-	} else if (json_is(l, "to", "say"))
+	} else if (say)
 		acp_session_fail(s, text);
 	else
 		acp_update_line(s, l);
@@ -815,53 +809,53 @@ acp_session_refused(struct acp_session *s, const cJSON *l)
 
 /* The task is over; what waits beside it isn't asked in this turn. */
 static void
-acp_session_task_end(struct acp_session *s, const cJSON *l)
+acp_session_task_end(struct acp_session *s, const struct ev_agent_end *end)
 {
-	const cJSON *limit = json_get(l, "limit");
-
 	/* The outcome "refused" is the user's word. */
 	if (s->refused)
 		acp_session_stop(s, "refusal");
-	else if (json_is(l, "outcome", "provider") ||
-	    json_is(l, "outcome", "error"))
+	else if (ev_is(end->outcome, "provider") ||
+	    ev_is(end->outcome, "error"))
 		acp_session_fail(s, s->error == NULL ? "the task failed" :
 		    s->error);
-	else if (json_is(l, "outcome", "limit"))
-		acp_session_stop(s, json_is(limit, "what", "tokens") ?
+	else if (ev_is(end->outcome, "limit"))
+		acp_session_stop(s, end->limit != NULL &&
+		    ev_is(end->limit->what, "tokens") ?
 		    "max_tokens" : "max_turn_requests");
 	else
-		acp_session_stop(s, json_is(l, "outcome", "interrupted") ?
+		acp_session_stop(s, ev_is(end->outcome, "interrupted") ?
 		    "cancelled" : "end_turn");
 }
 
 static void
 acp_session_line(struct acp_session *s, const char *text, size_t n)
 {
-	AUTO_JSON cJSON *l = json_parse(text, n, JSON_OWN, NULL);
-	enum event_type type = event_type(l);
+	AUTO_JSON cJSON *line = json_parse(text, n, JSON_OWN, NULL);
+	AUTO_EVENT struct event l = { 0 };
 
-	if (l == NULL)
+	if (line == NULL)
 		return;
-	fold_line(s->fold, l);
-	if (type == EVENT_HELLO && s->id == NULL)
-		s->id = xstrdup(json_str_or(l, "session", "?"));
-	else if (type == EVENT_LIVE && s->opens != NULL &&
+	event_read(&l, line);
+	fold_event(s->fold, &l);
+	if (l.type == EVENT_HELLO && s->id == NULL)
+		s->id = xstrdup_null(l.hello.session);
+	else if (l.type == EVENT_LIVE && s->opens != NULL &&
 	    s->id != NULL)
-		acp_session_opened(s, l);
-	else if (type == EVENT_REFUSED)
-		acp_session_refused(s, l);
-	else if (type == EVENT_COMMANDS)
-		acp_command_offer(s, l);
+		acp_session_opened(s, &l);
+	else if (l.type == EVENT_REFUSED)
+		acp_session_refused(s, &l);
+	else if (l.type == EVENT_COMMANDS)
+		acp_command_offer(s, &l.commands);
 	else if (s->id != NULL && (s->live || s->loads)) {
-		acp_update_line(s, l);
-		acp_command_line(s, type);
+		acp_update_line(s, &l);
+		acp_command_line(s, l.type);
 	}
 	if (s->live)
-		acp_option_line(s, l);
-	if (s->live && type == EVENT_ERROR)
-		xstrset(&s->error, json_str(l, "text"));
-	if (s->live && type == EVENT_AGENT_END)
-		acp_session_task_end(s, l);
+		acp_option_line(s, &l);
+	if (s->live && l.type == EVENT_ERROR)
+		xstrset(&s->error, l.error.text);
+	if (s->live && l.type == EVENT_AGENT_END)
+		acp_session_task_end(s, &l.agent_end);
 }
 
 static void

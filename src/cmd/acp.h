@@ -20,6 +20,7 @@
 
 struct acp_read;
 struct acp_session;
+struct event;
 struct loop;
 struct loop_watch;
 struct rpc;
@@ -121,7 +122,7 @@ void	acp_update_take(struct acp_session *, const char *kind, cJSON *update);
 void	acp_update_say(struct acp_session *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* A line of the core that was folded. */
-void	acp_update_line(struct acp_session *, const cJSON *line);
+void	acp_update_line(struct acp_session *, const struct event *);
 /* Asks the next question, if there is one, and forgets one that is out of
  * date. */
 void	acp_ask(struct acp_session *);

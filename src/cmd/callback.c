@@ -174,10 +174,7 @@ void
 callback_release(struct callback *c)
 {
 	fs_close(c->fd);
-	free(c->code);
-	free(c->iss);
-	free(c->error);
-	free(c->description);
+	FREE_ALL(c->code, c->iss, c->error, c->description);
 }
 
 /* ---- the user's browser ---- */

@@ -41,14 +41,14 @@
 #define CLEAN_SESSION_WAITS	30
 
 static int
-clean_session_line(void *arg, const cJSON *line, struct err *e)
+clean_session_line(void *arg, const struct event *l, struct err *e)
 {
 	cJSON **o = arg;
 
-	if (event_type(line) == EVENT_REFUSED)
-		return err_set(e, "%s", json_str_or(line, "text", "refused"));
-	if (event_type(line) == EVENT_CLEANED)
-		*o = cJSON_Duplicate(line, 1);
+	if (l->type == EVENT_REFUSED)
+		return err_set(e, "%s", l->refused.text);
+	if (l->type == EVENT_CLEANED)
+		*o = cJSON_Duplicate(l->line, 1);
 	return *o != NULL;
 }
 
@@ -89,17 +89,19 @@ clean_session_dead(const struct session_client *r, struct err *e)
 }
 
 static void
-clean_session_print(const char *id, const cJSON *o)
+clean_session_print(const char *id, const cJSON *line)
 {
 	AUTO_BUF struct buf size = BUF_INIT(0);
+	AUTO_EVENT struct event l = { 0 };
 
-	buf_add_size(&size, (uint64_t)json_int(o, "bytes", 0));
-	if (json_int(o, "files", 0) == 0)
+	event_read(&l, line);
+	buf_add_size(&size, (uint64_t)l.cleaned.bytes);
+	if (l.cleaned.files == 0)
 		cmd_say("session %s has no build products",
 		    id);
 	else
 		cmd_say("removed %s of build products from session %s: %s",
-		    buf_str(&size), id, json_str_or(o, "names", ""));
+		    buf_str(&size), id, ev_str(l.cleaned.names, ""));
 }
 
 /* The exit code. */
@@ -195,18 +197,15 @@ try_start(const struct setup *s, const struct cmd_args *a,
 static void
 try_say_open(const struct headless_result *r)
 {
-	const cJSON *path, *proposed = json_array(r->end, "proposed");
-	int n = cJSON_GetArraySize(proposed), i = 0;
+	const struct ev_agent_end *end = headless_end_of(r);
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t n = end->proposed_len;
 
-	cJSON_ArrayForEach(path, proposed) {
-		if (i++ == TRY_NAMED)
-			break;
-		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
-		    cJSON_IsString(path) ? path->valuestring : "?");
-	}
+	EV_EACH(end, proposed, path)
+		if (path < end->proposed + TRY_NAMED)
+			buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", *path);
 	if (n > TRY_NAMED)
-		buf_addf(&b, " and %d more", n - TRY_NAMED);
+		buf_addf(&b, " and %zu more", n - TRY_NAMED);
 	if (n > 0)
 		cmd_say("not applied: changes to %s; review later: assent "
 		    "resume %s", buf_str(&b), r->session);
@@ -426,8 +425,7 @@ struct apply_look {
 static void
 apply_look_release(struct apply_look *l)
 {
-	free(l->file);
-	free(l->submodule);
+	FREE_ALL(l->file, l->submodule);
 }
 
 static void
@@ -657,13 +655,12 @@ static void
 apply_settle(const struct apply_done *d, const char *file,
     const struct headless_result *r)
 {
-	int decided = (int)json_int(r->end, "decided", 0);
-	int rejected = (int)json_int(r->end, "rejected", 0);
+	const struct ev_agent_end *end = headless_end_of(r);
 
-	if (d->proposal == NULL || (!d->already && (decided == 0 ||
-	    cJSON_GetArraySize(json_array(r->end, "proposed")) > 0)))
-		return;
-	proposal_settle(d->proposal, file, decided - rejected, rejected);
+	if (d->proposal != NULL && (d->already || (end->decided > 0 &&
+	    end->proposed_len == 0)))
+		proposal_settle(d->proposal, file, (int)(end->decided -
+		    end->rejected), (int)end->rejected);
 }
 
 int

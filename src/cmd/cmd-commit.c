@@ -41,14 +41,13 @@ struct commit_answer {
 };
 
 static int
-commit_journal_line(void *arg, const cJSON *line, struct err *e)
+commit_journal_line(void *arg, const struct event *l, struct err *e)
 {
 	struct commit_answer *a = arg;
 
-	fold_line(a->fold, line);
-	return event_type(line) == a->type ? 1 : event_type(line) !=
-	    EVENT_REFUSED ? 0 : err_set(e, "%s", json_str_or(line, "text",
-	    "the session refused it"));
+	fold_event(a->fold, l);
+	return l->type == a->type ? 1 : l->type != EVENT_REFUSED ? 0 :
+	    err_set(e, "%s", l->refused.text);
 }
 
 /* The core may have died while git ran: then another one writes it. */
@@ -305,16 +304,17 @@ commit_journal_is_left(struct commit_journal *j)
 static void
 commit_journal_say(struct commit_journal *j, const char *here)
 {
+	const char *root = ev_str(j->session.first->session_start.root, "?");
+	const struct event *git;
+
 	if (!commit_journal_is_left(j))
 		return;
+	git = j->fold->begun.git;
 	/* A merge may have been into another work tree. */
-	if (j->fold->begun.git != NULL && ((
-	    j->fold->begun.git->git_begin.dir != NULL &&
-	    fs_is_below(here, j->fold->begun.git->git_begin.dir)) || fs_is_below(here, json_str_or(
-	    j->session.first, "root", "?"))))
+	if (git != NULL && (fs_is_below(here, ev_str(git->git_begin.dir,
+	    "?")) || fs_is_below(here, root)))
 		commit_journal_say_git(j);
-	if (j->fold->begun.commit != NULL && fs_is_below(here, json_str_or(
-	    j->session.first, "root", "?")))
+	if (j->fold->begun.commit != NULL && fs_is_below(here, root))
 		cmd_say("session %s has an interrupted commit: assent commit %s "
 		    "finishes it or takes it back", j->session.id,
 		    j->session.id);
@@ -330,7 +330,7 @@ commit_journal_sweep_one(char *id, const char *here, bool only_say)
 	const char *root;
 
 	if (session_client_find(&j.session, &one) == 0 &&
-	    (root = json_str(j.session.first, "root")) != NULL &&
+	    (root = j.session.first->session_start.root) != NULL &&
 	    !commit_journal_is_held(&j)) {
 		if (only_say)
 			commit_journal_say(&j, here);

@@ -132,62 +132,55 @@ hook_test_sample(const struct setup *s, const cJSON *hook, char *const *words,
 /* ---- the answer ---- */
 
 static void
-hook_test_finding(const cJSON *f)
+hook_test_finding(const struct ev_finding *f)
 {
-	const char *rule = json_str(f, "rule");
-	AUTO_FREE char *text = xasprintf("%s:%lld: %s: %s%s%s%s",
-	    json_str_or(f, "path", "?"), (long long)json_int(f, "line", 0),
-	    json_str_or(f, "severity", "note"), json_str_or(f, "message", ""),
-	    rule == NULL ? "" : " (", rule == NULL ? "" : rule,
-	    rule == NULL ? "" : ")");
+	AUTO_FREE char *text = xasprintf("%s:%lld: %s: %s%s%s%s", f->path,
+	    (long long)f->line, f->severity, f->message,
+	    f->rule == NULL ? "" : " (", ev_str(f->rule, ""),
+	    f->rule == NULL ? "" : ")");
 
 	print_text(stdout, "    ", "      ", text);
 }
 
 static void
-hook_test_print(struct hook_test *t, const cJSON *line)
+hook_test_print(struct hook_test *t, const struct ev_hook *h)
 {
-	int64_t ms = json_int(line, "ms", 0);
-	const char *reason = json_str(line, "reason"), *context;
 	AUTO_FREE char *text = NULL;
-	const cJSON *it;
 
-	t->failed = !json_bool(line, "ok", false);
-	text = t->failed ? xasprintf("failed: %s; that means %s",
-	    json_str_or(line, "error", "?"), json_str_or(line, "decision",
-	    "?")) : xasprintf("%s%s%s", json_str_or(line, "decision", "?"),
-	    reason == NULL ? "" : ": ", reason == NULL ? "" : reason);
+	t->failed = !h->ok;
+	text = t->failed ? xasprintf("failed: %s; that means %s", h->error,
+	    h->decision) : xasprintf("%s%s%s", h->decision,
+	    h->reason == NULL ? "" : ": ", ev_str(h->reason, ""));
 	print_text(stdout, "  ", "    ", text);
-	print_words(stdout, "  %lld.%02lld s%s", (long long)ms / 1000,
-	    (long long)ms % 1000 / 10, json_bool(t->hook, "sandbox", true) ?
+	print_words(stdout, "  %lld.%02lld s%s", (long long)h->ms / 1000,
+	    (long long)h->ms % 1000 / 10, json_bool(t->hook, "sandbox", true) ?
 	    "" : ", as you, without the sandbox");
-	context = json_str(line, "context");
-	if (context != NULL) {
+	if (h->context != NULL) {
 		print_words(stdout, "  context for the model:");
-		print_text(stdout, "    ", "    ", context);
+		print_text(stdout, "    ", "    ", h->context);
 	}
-	cJSON_ArrayForEach(it, json_array(line, "findings"))
-		hook_test_finding(it);
-	if (json_int(line, "dropped", 0) > 0)
+	EV_EACH(h, findings, finding)
+		hook_test_finding(finding);
+	if (h->dropped > 0)
 		print_words(stdout, "  %lld findings left out: no such file, "
-		    "or too many", (long long)json_int(line, "dropped", 0));
-	cJSON_ArrayForEach(it, json_array(line, "changed"))
+		    "or too many", (long long)h->dropped);
+	EV_EACH(h, changed, file)
 		print_words(stdout, "  changed %s, in the staged copy only",
-		    json_str_or(it, "path", "?"));
+		    file->path);
 }
 
 static bool
-hook_test_line(void *arg, struct client *c, const cJSON *line)
+hook_test_line(void *arg, struct client *c, const struct event *l)
 {
 	struct hook_test *t = arg;
+	bool done = l->type == EVENT_HOOK && ev_is(l->hook.status, "done");
 
-	if (event_type(line) == EVENT_LIVE &&
+	if (l->type == EVENT_LIVE &&
 	    hook_spec_is(t->hook, HOOK_SESSION_END))
 		lineio_send_take(c->io, command_of("end"));
-	if (event_type(line) != EVENT_HOOK || !json_is(line, "status", "done"))
-		return false;
-	hook_test_print(t, line);
-	return true;
+	if (done)
+		hook_test_print(t, &l->hook);
+	return done;
 }
 
 /* Run this hook of the configuration once, on a sample of its event that is

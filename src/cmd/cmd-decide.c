@@ -165,15 +165,13 @@ struct decide_now {
 };
 
 static int
-decide_line(void *arg, const char *line, size_t n, struct err *e)
+decide_line(void *arg, const struct event *l, struct err *e)
 {
 	struct decide_now *now = arg;
-	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
 
-	if (o == NULL)
-		return -1;
-	fold_line(now->fold, o);
-	stale_line(now->stale, o);
+	(void)e;
+	fold_event(now->fold, l);
+	stale_line(now->stale, l);
 	return 0;
 }
 
@@ -193,7 +191,7 @@ decide_version(const struct session_client *r, const struct cmd_args *a,
 	if (stale_named(&m, a, choose, r->id, &e) < 0)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
 	else if ((dir = session_dir(r->id, &e)) == NULL ||
-	    log_lines(dir, decide_line, &now, NULL, &e) < 0)
+	    log_events(dir, decide_line, &now, &e) < 0)
 		code = cmd_fail_err(&e);
 	else if (stale_check(&m, &e))
 		code = cmd_fail(EXIT_ERROR, "nothing was changed: %s", e.text);

@@ -327,8 +327,7 @@ task_input_read(struct task_input *t, const struct cmd_args *a,
 static void
 task_input_release(struct task_input *t)
 {
-	free(t->typed);
-	free(t->text);
+	FREE_ALL(t->typed, t->text);
 	cJSON_Delete(t->inputs);
 }
 
@@ -346,7 +345,7 @@ struct step {
 	cJSON		*record;	/* of the last run, or NULL */
 	cJSON		*key;		/* what this one's work depends on */
 	char		*session;	/* the last run's, or NULL */
-	cJSON		*end;		/* its last agent_end, or NULL */
+	struct event	*end;		/* its last agent_end, or NULL */
 	int		 code;		/* STEP_ENDED: what it exits with now */
 	int		 hunks;		/* of its last proposal */
 	char		*branch;	/* that it made, if it was this run and
@@ -538,39 +537,34 @@ step_open(struct step *s, const struct cmd_args *a, const struct setup *p)
 /* ---- the choice ---- */
 
 struct step_past {
-	cJSON	*end;
+	struct event *end;
 	int	 hunks;		/* of the last proposal that had some */
 	bool	 said;		/* there is a task */
 };
 
 static int
-step_hunks(const cJSON *proposal)
+step_hunks(const struct ev_proposal *p)
 {
-	const cJSON *f;
 	int n = 0;
 
-	cJSON_ArrayForEach(f, json_array(proposal, "files"))
-		n += cJSON_GetArraySize(json_array(f, "hunks"));
+	EV_EACH(p, files, f)
+		n += (int)f->hunks_len;
 	return n;
 }
 
 static int
-step_line(void *arg, const char *line, size_t n, struct err *e)
+step_line(void *arg, const struct event *l, struct err *e)
 {
 	struct step_past *p = arg;
-	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
-	enum event_type type = event_type(o);
 
-	if (o == NULL)
-		return -1;
-	if (type == EVENT_USER_MESSAGE) {
+	(void)e;
+	if (l->type == EVENT_USER_MESSAGE) {
 		p->said = true;
-		json_drop(&p->end);
-	} else if (type == EVENT_AGENT_END) {
-		cJSON_Delete(p->end);
-		p->end = cJSON_Duplicate(o, 1);
-	} else if (type == EVENT_PROPOSAL && step_hunks(o) > 0)
-		p->hunks = step_hunks(o);
+		event_keep(&p->end, NULL);
+	} else if (l->type == EVENT_AGENT_END)
+		event_keep(&p->end, l);
+	else if (l->type == EVENT_PROPOSAL && step_hunks(&l->proposal) > 0)
+		p->hunks = step_hunks(&l->proposal);
 	return 0;
 }
 
@@ -584,9 +578,9 @@ step_look(struct step *s)
 	struct err e = ERR_INIT;
 
 	if (dir == NULL || access(dir, F_OK) < 0 ||
-	    log_lines(dir, step_line, &past, NULL, &e) < 0 || !past.said) {
+	    log_events(dir, step_line, &past, &e) < 0 || !past.said) {
 		FREE_NULL(s->session);
-		json_drop(&past.end);
+		event_keep(&past.end, NULL);
 	}
 	s->end = past.end;
 	s->hunks = past.hunks;
@@ -594,12 +588,18 @@ step_look(struct step *s)
 
 /* Doing it again would do the same again. */
 static bool
-step_is_final(const cJSON *end)
+step_is_final(const struct event *end)
 {
 	static const char *const final[] = { "done", "unproven", "limit",
 		"waiting", "refused" };
 
-	return end != NULL && MEM_FIND(final, json_str(end, "outcome")) != NULL;
+	return end != NULL && MEM_FIND(final, end->agent_end.outcome) != NULL;
+}
+
+static bool
+step_is_unmet(const struct step *s)
+{
+	return s->end != NULL && ev_is(s->end->agent_end.outcome, "unmet");
 }
 
 /* It waited for a review, which isn't over. */
@@ -621,13 +621,15 @@ step_is_in_review(const struct step *s)
 static bool
 step_is_applied(const struct step *s)
 {
-	const cJSON *mine = json_array(s->end, "modified_files"), *it;
 	bool all = s->end != NULL &&
-	    json_int(s->end, "seq", 0) != json_int(s->record, "seq", 0);
+	    s->end->seq != json_int(s->record, "seq", 0);
+	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(json_get(s->record, "output"),
 	    "proposed"))
-		all = all && json_has(mine, it->valuestring);
+		all = all && MEM_FIND_IN(s->end->agent_end.modified_files,
+		    s->end->agent_end.modified_files_len, it->valuestring) !=
+		    NULL;
 	return json_int(s->record, "exit", 0) == EXIT_WAITS && !all &&
 	    (s->session == NULL || !session_is_alive(s->session)) &&
 	    tree_has(s->root, json_array(json_get(s->record, "proposal"),
@@ -696,7 +698,7 @@ step_applied(struct step *s, const char *now)
 	json_set_take(s->record, "after", cJSON_CreateString(now));
 	if (step_is_final(s->end))
 		json_set_take(s->record, "seq", cJSON_CreateNumber(
-		    (double)json_int(s->end, "seq", 0)));
+		    (double)s->end->seq));
 	cmd_say("%s: what it proposed is applied", s->name);
 	if (step_write(s, &e) < 0)
 		cmd_say("%s: %s", s->name, e.text);
@@ -755,15 +757,13 @@ step_choose_by_tree(struct step *s, bool applied, enum step_what *what)
 static int
 step_rejected(const struct step *s, int code)
 {
-	const cJSON *end = s->end, *check = json_get(end, "check");
-	int64_t rejected = json_int(end, "rejected", 0);
+	const struct ev_agent_end *end = &s->end->agent_end;
 
-	if (!json_is(end, "outcome", "refused") || rejected == 0 ||
-	    rejected != json_int(end, "decided", 0) ||
-	    cJSON_GetArraySize(json_array(end, "not_proposable")) > 0)
+	if (!ev_is(end->outcome, "refused") || end->rejected == 0 ||
+	    end->rejected != end->decided || end->not_proposable_len > 0)
 		return code;
 	cmd_say("%s: what it proposed was rejected", s->name);
-	return cJSON_IsObject(check) ? EXIT_UNPROVEN : EXIT_DONE;
+	return end->check != NULL ? EXIT_UNPROVEN : EXIT_DONE;
 }
 
 static int
@@ -797,18 +797,17 @@ step_decide(struct step *s, const struct cmd_args *a, const cJSON *start,
 	applied = recorded && step_is_applied(s);
 	if (applied) {
 		proposal_settle(json_get(s->record, "proposal"), s->name, 1, 0);
-		json_drop(&s->end);
+		event_keep(&s->end, NULL);
 		step_look(s);
 	}
 	if (recorded && (applied || !step_is_final(s->end) ||
-	    json_int(s->end, "seq", 0) == json_int(s->record, "seq", 0)))
+	    s->end->seq == json_int(s->record, "seq", 0)))
 		return step_choose_by_tree(s, applied, what);
 	if (step_is_final(s->end)) {
 		*what = STEP_ENDED;
-		s->code = step_rejected(s, (int)json_int(s->end, "exit",
-		    EXIT_ERROR));
-		step_say_over(s, json_str_or(s->end, "outcome", ""), s->code);
-	} else if (s->session != NULL && !json_is(s->end, "outcome", "unmet"))
+		s->code = step_rejected(s, (int)s->end->agent_end.exit);
+		step_say_over(s, s->end->agent_end.outcome, s->code);
+	} else if (s->session != NULL && !step_is_unmet(s))
 		*what = STEP_RESUME;
 	if (*what == STEP_RESUME)
 		cmd_say("%s continues: session %s", s->name, s->session);
@@ -823,7 +822,7 @@ step_branch(struct step *s)
 		return NULL;
 	if (s->end == NULL)
 		step_look(s);
-	return s->session == NULL || json_is(s->end, "outcome", "unmet") ?
+	return s->session == NULL || step_is_unmet(s) ?
 	    json_str(s->record, "branch") : NULL;
 }
 
@@ -868,7 +867,7 @@ step_begin(struct step *s, const char *branch, struct err *e)
 
 /* The run's end, if `end` is one that isn't repeated. -1 with *e. */
 static int
-step_end(struct step *s, const cJSON *end, const cJSON *output,
+step_end(struct step *s, const struct event *end, const cJSON *output,
     const cJSON *proposal, int code, struct err *e)
 {
 	AUTO_FREE char *after = NULL;
@@ -878,8 +877,7 @@ step_end(struct step *s, const cJSON *end, const cJSON *output,
 	if ((after = tree_hash_of(s->root, true, e)) == NULL)
 		return -1;
 	json_set_take(s->record, "after", cJSON_CreateString(after));
-	json_set_take(s->record, "seq", cJSON_CreateNumber(
-	    (double)json_int(end, "seq", 0)));
+	json_set_take(s->record, "seq", cJSON_CreateNumber((double)end->seq));
 	json_set_take(s->record, "exit", cJSON_CreateNumber(code));
 	json_set_take(s->record, "output", cJSON_Duplicate(output, 1));
 	cJSON_DeleteItemFromObjectCaseSensitive(s->record, "proposal");
@@ -892,13 +890,12 @@ step_release(struct step *s)
 {
 	if (s->name == NULL)
 		return;
-	free(s->root);
-	free(s->dir);
+	FREE_ALL(s->root, s->dir);
 	fs_close(s->lock);
 	cJSON_Delete(s->record);
 	cJSON_Delete(s->key);
 	free(s->session);
-	cJSON_Delete(s->end);
+	event_keep(&s->end, NULL);
 	free(s->branch);
 }
 
@@ -926,7 +923,7 @@ exec_check_outputs(const struct cmd_args *a)
 static int
 exec_patch(const struct headless_result *r, struct buf *b, struct err *e)
 {
-	const char *hash = json_str(r->end, "patch");
+	const char *hash = headless_end_of(r)->patch;
 	AUTO_FREE char *dir = NULL, *path = NULL;
 
 	if (hash == NULL || r->dir == NULL)
@@ -947,7 +944,7 @@ exec_output_stats(cJSON *o, const struct headless_result *r, struct err *e)
 	    stats_of_session(r->session, e);
 
 	clock_stamp(now);
-	json_add_str(o, "ended", json_str_or(r->end, "t", now));
+	json_add_str(o, "ended", r->end == NULL ? now : r->end->t);
 	if (stats != NULL)
 		json_set_take(o, "stats", stats);
 }
@@ -969,17 +966,18 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	cJSON *o = cJSON_CreateObject();
 	AUTO_JSON cJSON *none =
 	    json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
+	const struct ev_agent_end *end = headless_end_of(r);
 	AUTO_BUF struct buf patch = BUF_INIT(0);
 	const cJSON *it, *v;
 
 	json_add_int(o, "version", EXEC_OUTPUT_VERSION);
-	json_add_str(o, "outcome", json_str_or(r->end, "outcome",
+	json_add_str(o, "outcome", ev_str(end->outcome,
 	    code == EXIT_INTERRUPTED ? "interrupted" : "error"));
 	json_add_int(o, "exit", code);
-	json_add_str(o, "summary", json_str_or(r->end, "summary",
-	    r->error == NULL ? "" : r->error));
+	json_add_str(o, "summary", ev_str(end->summary,
+	    ev_str(r->error, "")));
 	cJSON_ArrayForEach(it, none) {
-		v = json_get(r->end, it->string);
+		v = r->end == NULL ? NULL : json_get(r->end->line, it->string);
 		json_set_take(o, it->string, cJSON_Duplicate(v == NULL ? it :
 		    v, 1));
 	}
@@ -1099,7 +1097,7 @@ exec_commit_rest(struct exec_git *g, const struct headless_result *r, int code,
     bool again)
 {
 	bool begun = r->session != NULL && code != EXIT_INTERRUPTED &&
-	    cJSON_GetArraySize(json_get(r->end, "modified_files")) > 0;
+	    headless_end_of(r)->modified_files_len > 0;
 
 	if (begun && g->failed == 0 && (g->branch.when == COMMIT_TASK ||
 	    (again && g->branch.when == COMMIT_DECISION)))
@@ -1111,8 +1109,7 @@ static void
 exec_release(struct exec *x)
 {
 	step_release(&x->step);
-	free(x->root);
-	free(x->profile);
+	FREE_ALL(x->root, x->profile);
 }
 
 static void
@@ -1183,14 +1180,14 @@ exec_proposal(const struct exec *x, const struct headless_result *r, bool open,
 static int
 exec_recorded(const struct headless_result *r, int code)
 {
-	return code == EXIT_INTERRUPTED ?
-	    (int)json_int(r->end, "exit", code) : code;
+	return code == EXIT_INTERRUPTED && r->end != NULL ?
+	    (int)r->end->agent_end.exit : code;
 }
 
 static int
 exec_end(struct exec *x, const struct headless_result *r, int code)
 {
-	bool open = cJSON_GetArraySize(json_array(r->end, "proposed")) > 0;
+	bool open = headless_end_of(r)->proposed_len > 0;
 	/* Else the next run commits. */
 	bool committed = x->git.failed == 0 && (code != EXIT_INTERRUPTED ||
 	    x->git.branch.when == COMMIT_NEVER);
@@ -1231,7 +1228,7 @@ exec_again(struct exec *x, enum step_what what)
 			proposal = none = exec_proposal(x, &r, false, &e3);
 		return exec_reports(x->a, output, proposal, &e3, &e, code);
 	}
-	r.end = cJSON_Duplicate(s->end, 1);
+	event_keep(&r.end, s->end);
 	r.session = xstrdup(s->session);
 	r.dir = session_dir(s->session, &e);
 	code = exec_commit_rest(&x->git, &r, s->code, true);
@@ -1242,31 +1239,30 @@ exec_again(struct exec *x, enum step_what what)
 static void
 exec_say_why(const struct headless_result *r)
 {
-	const cJSON *check = json_get(r->end, "check");
-	const cJSON *status = json_get(check, "exit");
+	const struct ev_agent_end *end = headless_end_of(r);
+	const struct ev_check_end *check = end->check;
+	bool unproven = ev_is(end->outcome, "unproven");
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (print_end_limit(&b, r->end))
+	if (print_end_limit(&b, end->limit))
 		cmd_say("%s", buf_str(&b));
-	if (json_is(r->end, "outcome", "unmet"))
-		cmd_say("%s", json_str_or(r->end, "summary", ""));
-	if (json_is(r->end, "outcome", "waiting"))
+	if (ev_is(end->outcome, "unmet"))
+		cmd_say("%s", ev_str(end->summary, ""));
+	if (ev_is(end->outcome, "waiting"))
 		cmd_say("waiting for your review: assent resume %s",
 		    r->session);
-	else if (json_is(r->end, "outcome", "limit"))
+	else if (ev_is(end->outcome, "limit"))
 		cmd_say("staged changes are kept; review or continue: assent "
 		    "resume %s", r->session);
-	else if (json_is(r->end, "outcome", "unproven") &&
-	    cJSON_IsNumber(status) && status->valueint != 0)
-		cmd_say("the success check failed: %s, exit %d", json_str_or(
-		    check, "command", "?"), status->valueint);
-	else if (json_is(r->end, "outcome", "unproven") &&
-	    !cJSON_IsObject(check) && r->failed != NULL)
+	else if (unproven && check != NULL && check->exit.n != 0)
+		cmd_say("the success check failed: %s, exit %lld",
+		    check->command, (long long)check->exit.n);
+	else if (unproven && check == NULL && r->failed != NULL)
 		cmd_say("%s", r->failed);
-	else if (json_is(r->end, "outcome", "unproven"))
-		cmd_say("the success check hasn't passed: %s", json_str_or(
-		    check, "command", "none is set"));
-	else if (json_is(r->end, "outcome", "provider") && r->failed != NULL)
+	else if (unproven)
+		cmd_say("the success check hasn't passed: %s", check == NULL ?
+		    "none is set" : check->command);
+	else if (ev_is(end->outcome, "provider") && r->failed != NULL)
 		cmd_say("%.*s", (int)strcspn(r->failed, "\n"), r->failed);
 }
 
@@ -1342,7 +1338,7 @@ cmd_exec(const struct cmd_args *a)
 	code = headless_run(&c, &o, &r);
 	code = exec_commit_rest(&x.git, &r, code, false);
 	if (a->branch != NULL && what != STEP_RESUME &&
-	    json_is(r.end, "outcome", "unmet"))
+	    ev_is(headless_end_of(&r)->outcome, "unmet"))
 		cmd_say("nothing was done on the new branch %s; git switch - "
 		    "goes back", a->branch);
 	exec_say_why(&r);

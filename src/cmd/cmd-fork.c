@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/session-client.h"
@@ -17,12 +16,11 @@
 #include "journal/event.h"
 
 static int
-fork_line(void *arg, const cJSON *line, struct err *e)
+fork_line(void *arg, const struct event *l, struct err *e)
 {
 	(void)arg;
-	if (event_type(line) == EVENT_REFUSED)
-		return err_set(e, "%s", json_str_or(line, "text", "refused"));
-	return event_type(line) == EVENT_LIVE;
+	return l->type == EVENT_REFUSED ? err_set(e, "%s", l->refused.text) :
+	    l->type == EVENT_LIVE;
 }
 
 /* Until it has proposed what it has to; it ends by itself. */

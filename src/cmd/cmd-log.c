@@ -53,14 +53,12 @@ struct log_path {
  */
 
 static int
-log_path_line(void *arg, const char *line, size_t n, struct err *e)
+log_path_line(void *arg, const struct event *event, struct err *e)
 {
 	struct log_path *l = arg;
-	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
 
-	if (o == NULL)
-		return -1;
-	fold_line(l->fold, o);
+	(void)e;
+	fold_event(l->fold, event);
 	/* The model of now is the one that proposed what was just applied. */
 	while (l->models_len < l->fold->changes_len) {
 		GROW(l->models, l->models_len);
@@ -180,7 +178,7 @@ log_path_session(struct log_path *l, const char *id, const char *tree,
 
 	l->fold = fold_new();
 	if (dir != NULL)
-		rc = log_lines(dir, log_path_line, l, NULL, e);
+		rc = log_events(dir, log_path_line, l, e);
 	for (i = 0; i < l->fold->changes_len; i++) {
 		const struct fold_change *c = &l->fold->changes[i];
 
@@ -256,12 +254,9 @@ log_path_print(FILE *out, const char *root, const char *path, struct err *e)
 		qsort(l.rows, l.len, sizeof(*l.rows), log_path_newer);
 	for (i = 0; i < l.len; i++) {
 		print_words(out, "%s", l.rows[i].text);
-		free(l.rows[i].time);
-		free(l.rows[i].text);
+		FREE_ALL(l.rows[i].time, l.rows[i].text);
 	}
-	free(l.rows);
-	free(l.top);
-	free(l.path);
+	FREE_ALL(l.rows, l.top, l.path);
 	git_follow_release(&l.follow);
 	worktrees_release(&l.trees);
 	return (int)(l.len < INT_MAX ? l.len : INT_MAX);
@@ -318,12 +313,16 @@ log_forks_read(struct log_forks *f, const char *root)
 	f->v = xcalloc(n + 1, sizeof(*f->v));
 	for (i = 0; i < n; i++) {
 		AUTO_FREE char *dir = session_dir(list[i].id, NULL);
-		AUTO_JSON cJSON *first = session_first_line(dir, NULL);
-		const cJSON *from = json_get(first, "from");
+		AUTO_JSON cJSON *line = session_first_line(dir, NULL);
+		AUTO_EVENT struct event first = { 0 };
+		const struct ev_origin *from;
 
-		f->v[f->len++] = (struct log_fork){ xstrdup(list[i].id),
-			xstrdup_null(json_str(from, "session")),
-			session_words(&list[i]), json_int(from, "seq", 0) };
+		event_read(&first, line);
+		from = first.session_start.from;
+		f->v[f->len++] = (struct log_fork){ .id = xstrdup(list[i].id),
+			.from = from == NULL ? NULL : xstrdup_null(
+			from->session), .words = session_words(&list[i]),
+			.seq = from == NULL ? 0 : from->seq };
 	}
 	session_list_free(list, n);
 }
@@ -333,11 +332,8 @@ log_forks_release(struct log_forks *f)
 {
 	size_t i;
 
-	for (i = 0; i < f->len; i++) {
-		free(f->v[i].id);
-		free(f->v[i].from);
-		free(f->v[i].words);
-	}
+	for (i = 0; i < f->len; i++)
+		FREE_ALL(f->v[i].id, f->v[i].from, f->v[i].words);
 	free(f->v);
 }
 
@@ -385,13 +381,15 @@ static void
 log_forks(const char *id, const char *dir)
 {
 	AUTO(log_forks_release) struct log_forks f = { .own = id };
-	AUTO_JSON cJSON *first = session_first_line(dir, NULL);
+	AUTO_JSON cJSON *line = session_first_line(dir, NULL);
+	AUTO_EVENT struct event first = { 0 };
 	const struct log_fork *at;
 	size_t i;
 
-	if (first == NULL)
+	event_read(&first, line);
+	if (line == NULL)
 		return;
-	log_forks_read(&f, json_str(first, "root"));
+	log_forks_read(&f, first.session_start.root);
 	at = log_forks_first(&f, id);
 	for (i = 0; at != NULL && i < f.len; i++)
 		if (log_forks_is_of(&f.v[i], at->id))

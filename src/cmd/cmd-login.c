@@ -73,8 +73,7 @@ login_find(const struct setup *s, const char *name, struct login_find *f,
 static void
 login_find_release(struct login_find *f)
 {
-	free(f->from);
-	free(f->url);
+	FREE_ALL(f->from, f->url);
 }
 
 /* ---- the key ---- */

@@ -371,12 +371,9 @@ session_pick_release(struct session_pick *p)
 {
 	size_t i;
 
-	for (i = 0; p->rows != NULL && i < p->n; i++) {
-		free(p->rows[i].key);
-		free(p->rows[i].text);
-		free(p->rows[i].note);
-		free(p->rows[i].more);
-	}
+	for (i = 0; p->rows != NULL && i < p->n; i++)
+		FREE_ALL(p->rows[i].key, p->rows[i].text, p->rows[i].note,
+		    p->rows[i].more);
 	free(p->rows);
 	session_list_free(p->v, p->n);
 }
@@ -467,7 +464,7 @@ end_not_running(const char *id)
 }
 
 static int
-end_ignore(void *arg, const cJSON *line, struct err *e)
+end_ignore(void *arg, const struct event *line, struct err *e)
 {
 	(void)arg;
 	(void)line;

@@ -239,14 +239,13 @@ mcp_known(void)
 }
 
 static void
-mcp_test_tool(const cJSON *tool, const cJSON *known)
+mcp_test_tool(const struct ev_mcp_tool *tool, const cJSON *known)
 {
-	const char *name = json_str_or(tool, "name", "?");
-	const char *about = json_str_or(tool, "description", json_str_or(
-	    json_get(known, name), "description", ""));
-	AUTO_FREE char *line = xasprintf("%s (%s, %.*s): %.*s", name,
-	    json_str_or(tool, "state", "?"), MCP_TEST_HASH,
-	    json_str_or(tool, "hash", ""), (int)strcspn(about, "\n"), about);
+	const char *about = ev_str(tool->description, json_str_or(json_get(
+	    known, tool->name), "description", ""));
+	AUTO_FREE char *line = xasprintf("%s (%s, %.*s): %.*s", tool->name,
+	    tool->state, MCP_TEST_HASH, tool->hash, (int)strcspn(about, "\n"),
+	    about);
 
 	print_text(stdout, "    ", "      ", line);
 }
@@ -257,64 +256,61 @@ struct mcp_test {
 };
 
 static void
-mcp_test_failed(struct mcp_test *t, const cJSON *mcp)
+mcp_test_failed(struct mcp_test *t, const struct ev_mcp *mcp)
 {
-	const char *hidden = json_str(mcp, "hidden");
-
 	t->failed = true;
-	xstrset(&t->folder, json_str(mcp, "folder"));
-	print_words(stdout, "MCP server %s %s", json_str_or(mcp, "server", "?"),
-	    json_str_or(mcp, "why", "failed"));
-	if (hidden != NULL)
+	xstrset(&t->folder, mcp->folder);
+	print_words(stdout, "MCP server %s %s", mcp->server,
+	    ev_str(mcp->why, "failed"));
+	if (mcp->hidden != NULL)
 		print_words(stdout, "  %s is in your home, which the sandbox "
-		    "doesn't show%s%s", hidden, t->folder != NULL ? "; the "
-		    "setting toolchains shows " : ": put it into a folder of "
-		    "its own, without secrets", t->folder != NULL ? t->folder :
-		    "");
+		    "doesn't show%s%s", mcp->hidden, t->folder != NULL ?
+		    "; the setting toolchains shows " : ": put it into a "
+		    "folder of its own, without secrets", t->folder != NULL ?
+		    t->folder : "");
 }
 
 static void
-mcp_test_print(struct mcp_test *t, const cJSON *line, const cJSON *mcp)
+mcp_test_print(struct mcp_test *t, const struct ev_note *note)
 {
-	int64_t ms = json_int(mcp, "ms", 0);
-	const char *server = json_str_or(mcp, "server", "");
+	const struct ev_mcp *mcp = note->mcp;
 	AUTO_JSON cJSON *all = NULL;
-	const cJSON *it;
 
-	if (!json_is(mcp, "status", "started")) {
+	if (!ev_is(mcp->status, "started")) {
 		mcp_test_failed(t, mcp);
 		return;
 	}
-	print_text(stdout, "", "  ", json_str_or(line, "text", ""));
+	print_text(stdout, "", "  ", ev_str(note->text, ""));
 	/* By now the file has them. */
 	all = mcp_known();
 	print_words(stdout, "  started in %lld.%02lld s%s%s",
-	    (long long)ms / 1000, (long long)ms % 1000 / 10,
-	    json_str(mcp, "version") == NULL ? "" : ": ",
-	    json_str_or(mcp, "version", ""));
-	cJSON_ArrayForEach(it, json_array(mcp, "tools"))
-		mcp_test_tool(it, json_get(json_get(all, server), "tools"));
-	cJSON_ArrayForEach(it, json_array(mcp, "prompts"))
-		print_words(stdout, "    /%s:%s", server, it->valuestring);
-	cJSON_ArrayForEach(it, json_array(mcp, "resources"))
-		print_words(stdout, "    @%s:%s", server, it->valuestring);
+	    (long long)mcp->ms / 1000, (long long)mcp->ms % 1000 / 10,
+	    mcp->version == NULL ? "" : ": ",
+	    ev_str(mcp->version, ""));
+	EV_EACH(mcp, tools, tool)
+		mcp_test_tool(tool, json_get(json_get(all, mcp->server),
+		    "tools"));
+	EV_EACH(mcp, prompts, name)
+		print_words(stdout, "    /%s:%s", mcp->server, *name);
+	EV_EACH(mcp, resources, address)
+		print_words(stdout, "    @%s:%s", mcp->server, *address);
 }
 
 static bool
-mcp_test_line(void *arg, struct client *c, const cJSON *line)
+mcp_test_line(void *arg, struct client *c, const struct event *l)
 {
-	const cJSON *mcp = json_get(line, "mcp");
+	bool last = l->type == EVENT_NOTE && l->note.mcp != NULL;
 
-	if (event_type(line) == EVENT_LIVE)
+	if (l->type == EVENT_LIVE)
 		lineio_send_take(c->io, command_of("typing"));
-	else if (mcp != NULL)
-		mcp_test_print(arg, line, mcp);
-	else if (json_str(line, "refused") != NULL)
+	else if (last)
+		mcp_test_print(arg, &l->note);
+	else if (l->type == EVENT_NET && l->net.refused != NULL)
 		print_words(stdout, "  it needs %s:%lld: say yes to that on a "
 		    "terminal, or add it to \"net_allow\" in config.json",
-		    json_str_or(line, "host", "?"),
-		    (long long)json_int(line, "port", 0));
-	return mcp != NULL;
+		    ev_str(l->net.host, "?"),
+		    (long long)l->net.port);
+	return last;
 }
 
 static int

@@ -220,8 +220,6 @@ cmd_merge(const struct cmd_args *a)
 		    e.text);
 	else if ((code = merge_check_sessions(&m)) == 0)
 		code = merge_run(&m);
-	free(m.branch);
-	free(m.into);
-	free(m.session);
+	FREE_ALL(m.branch, m.into, m.session);
 	return code;
 }

@@ -685,13 +685,7 @@ cmd_pr(const struct cmd_args *a)
 			    pr_branch(&p);
 	}
 	commit_journal_close(&p.journal);
-	free(p.host);
-	free(p.top);
-	free(p.head);
-	free(p.branch);
-	free(p.remote);
-	free(p.to);
-	free(p.base_ref);
-	free(p.open);
+	FREE_ALL(p.host, p.top, p.head, p.branch, p.remote, p.to, p.base_ref,
+	    p.open);
 	return code;
 }

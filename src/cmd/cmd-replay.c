@@ -32,10 +32,10 @@
 #include "record/recording.h"
 
 struct record {
-	cJSON	*first;		/* session_start */
+	struct event *first;	/* session_start */
 	cJSON	*answers, *user, *events;
 	cJSON	*before;	/* the files it wrote, as they were */
-	cJSON	*proposed;	/* the files of the open proposal */
+	struct event *proposed;	/* the last proposal */
 	struct recording_at at;
 	int	 count;		/* the agent's events */
 };
@@ -43,12 +43,12 @@ struct record {
 static void
 record_release(struct record *r)
 {
-	cJSON_Delete(r->first);
+	event_keep(&r->first, NULL);
 	cJSON_Delete(r->answers);
 	cJSON_Delete(r->user);
 	cJSON_Delete(r->events);
 	cJSON_Delete(r->before);
-	cJSON_Delete(r->proposed);
+	event_keep(&r->proposed, NULL);
 }
 
 /* ---- the journal ---- */
@@ -68,21 +68,20 @@ record_answer(struct record *r, const cJSON *line)
 
 /* Of each file that is written, what was there first. */
 static void
-record_apply(struct record *r, const cJSON *line)
+record_apply(struct record *r, const struct ev_apply_begin *l)
 {
-	const cJSON *op, *was;
 	cJSON *o;
 
-	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		const char *path = json_str(op, "path");
+	EV_EACH(l, ops, op) {
+		const struct ev_side *was = op->before;
 
-		if (path == NULL || json_find(r->before, "path", path) != NULL)
+		if (op->path == NULL ||
+		    json_find(r->before, "path", op->path) != NULL)
 			continue;
 		o = cJSON_CreateObject();
-		was = json_get(op, "before");
-		json_add_str(o, "path", path);
-		json_add_str(o, "hash", json_str(was, "hash"));
-		json_add_int(o, "mode", json_int(was, "mode", 0100644));
+		json_add_str(o, "path", op->path);
+		json_add_str(o, "hash", was == NULL ? NULL : was->hash);
+		json_add_int(o, "mode", was == NULL ? 0100644 : was->mode);
 		cJSON_AddItemToArray(r->before, o);
 	}
 }
@@ -92,28 +91,23 @@ static void
 record_place(const struct record *r, cJSON *mark)
 {
 	const char *id = json_str_or(mark, "hunk", "");
-	const cJSON *f, *h;
-	int i;
 
-	cJSON_ArrayForEach(f, r->proposed) {
-		i = 0;
-		cJSON_ArrayForEach(h, json_array(f, "hunks")) {
-			if (json_is(h, "id", id)) {
-				json_add_str(mark, "path", json_str(f,
-				    "path"));
-				json_add_int(mark, "index", i);
-				return;
-			}
-			i++;
-		}
-	}
+	if (r->proposed != NULL)
+		EV_EACH(&r->proposed->proposal, files, f)
+			EV_EACH(f, hunks, h)
+				if (ev_is(h->id, id)) {
+					json_add_str(mark, "path", f->path);
+					json_add_int(mark, "index",
+					    h - f->hunks);
+					return;
+				}
 }
 
 /* What the user did, and when. */
 static void
-record_user(struct record *r, const cJSON *line)
+record_user(struct record *r, const struct event *l)
 {
-	cJSON *o, *mark, *command = recording_command(line);
+	cJSON *o, *mark, *command = recording_command(l);
 
 	if (command == NULL)
 		return;
@@ -130,65 +124,52 @@ record_user(struct record *r, const cJSON *line)
 /* What can't come again in a replay, which has no person to answer questions, no
  * hooks and servers, and no other time: a call that was stopped, for example. */
 static bool
-record_is_once(const struct record *r, const cJSON *line)
+record_is_once(const struct record *r, const struct event *l)
 {
-	static const struct {
-		enum event_type type;
-		const char *member;
-	} rows[] = {
-		{ EVENT_ASK, NULL }, { EVENT_INTERRUPT, NULL },
-		{ EVENT_REVIEW, NULL }, { EVENT_PROPOSAL, "undo_part" },
-		{ EVENT_TOOL_RESULT, "server" },
-	};
-	enum event_type type = event_type(line);
-	const cJSON *f;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(rows); i++)
-		if (type == rows[i].type &&
-		    (rows[i].member == NULL ||
-		    json_get(line, rows[i].member) != NULL))
-			return true;
-	cJSON_ArrayForEach(f, json_array(line, "files"))
-		if (json_array(f, "split") != NULL)
-			return true;
-	return json_is(line, "decision", "ask") ||
-	    json_is(line, "decision", "deny") ||
-	    recording_is_timed(json_get(line, "limit")) ||
-	    (r->at.thinking && type == EVENT_AGENT_END) ||
-	    (json_is(line, "error", "interrupted") &&
-	    json_is(line, "by", "core"));
+	switch (l->type) {
+	case EVENT_ASK: case EVENT_INTERRUPT: case EVENT_REVIEW:
+		return true;
+	case EVENT_AGENT_END:
+		return r->at.thinking || (l->agent_end.limit != NULL &&
+		    recording_is_timed(l->agent_end.limit->what));
+	case EVENT_HOOK:
+		return ev_is(l->hook.decision, "ask") ||
+		    ev_is(l->hook.decision, "deny");
+	case EVENT_PROPOSAL:
+		EV_EACH(&l->proposal, files, f)
+			if (f->split_len > 0)
+				return true;
+		return l->proposal.undo_part;
+	case EVENT_TOOL_RESULT:
+		return l->tool_result.server != NULL || (ev_is(l->by, "core") &&
+		    ev_is(l->tool_result.error, "interrupted"));
+	default:
+		return false;
+	}
 }
 
 static int
-record_take(void *arg, const char *text, size_t n, struct err *e)
+record_take(void *arg, const struct event *l, struct err *e)
 {
 	struct record *r = arg;
-	AUTO_JSON cJSON *line = json_parse(text, n, JSON_OWN, e);
-	enum event_type type = event_type(line);
 	cJSON *event;
 
-	if (line == NULL)
-		return -1;
-	if (type == EVENT_SESSION_START && r->first == NULL)
-		r->first = cJSON_Duplicate(line, 1);
-	else if (type == EVENT_ASSISTANT_MESSAGE &&
-	    !json_bool(line, "broken", false))
-		record_answer(r, line);
-	else if (type == EVENT_APPLY_BEGIN)
-		record_apply(r, line);
+	if (l->type == EVENT_SESSION_START && r->first == NULL)
+		event_keep(&r->first, l);
+	else if (l->type == EVENT_ASSISTANT_MESSAGE &&
+	    !l->assistant_message.broken)
+		record_answer(r, l->line);
+	else if (l->type == EVENT_APPLY_BEGIN)
+		record_apply(r, &l->apply_begin);
 	if (r->user != NULL) {
-		if (record_is_once(r, line))
+		if (record_is_once(r, l))
 			return err_set(e, "a replay can't repeat this: %s",
-			    json_str_or(line, "type", "?"));
-		record_user(r, line);
-		if (type == EVENT_PROPOSAL) {
-			cJSON_Delete(r->proposed);
-			r->proposed = cJSON_Duplicate(json_array(line,
-			    "files"), 1);
-		}
+			    event_rows[l->type].name);
+		record_user(r, l);
+		if (l->type == EVENT_PROPOSAL)
+			event_keep(&r->proposed, l);
 	}
-	event = recording_event(line, &r->at);
+	event = recording_event(l, &r->at);
 	if (event != NULL) {
 		r->count++;
 		cJSON_AddItemToArray(r->events, event);
@@ -214,7 +195,7 @@ record_events(const char *dir, const struct scrub *scrub, struct err *e)
 	cJSON *events;
 
 	record_init(&r);
-	if (log_lines(dir, record_take, &r, NULL, e) < 0)
+	if (log_events(dir, record_take, &r, e) < 0)
 		return NULL;
 	scrub_json(scrub, r.events);
 	events = r.events;
@@ -255,19 +236,21 @@ static cJSON *
 record_make(struct record *r, const char *dir, const char *scratch,
     struct err *e)
 {
-	const char *root = json_str_or(r->first, "root", "");
+	static const struct ev_session_start none;
+	const struct ev_session_start *first = r->first == NULL ? &none :
+	    &r->first->session_start;
+	const char *root = ev_str(first->root, "");
 	struct scrub *scrub = scrub_session(dir, root);
 	cJSON *tree = NULL, *o = NULL;
 
 	if (record_contents(r, dir, scratch, e) == 0)
-		tree = recording_tree_read(r->first, r->before, scratch, scrub,
+		tree = recording_tree_read(first, r->before, scratch, scrub,
 		    e);
 	if (tree != NULL) {
 		o = cJSON_CreateObject();
 		json_add_int(o, "assent_recording", RECORDING_VERSION);
-		json_add_str(o, "version", json_str(r->first, "version"));
-		json_set_take(o, "start", recording_start(json_get(r->first,
-		    "settings")));
+		json_add_str(o, "version", first->version);
+		json_set_take(o, "start", recording_start(first->settings));
 		json_set_take(o, "answers", r->answers);
 		json_set_take(o, "user", r->user);
 		json_set_take(o, "events", r->events);
@@ -291,7 +274,7 @@ record_session(const char *id, struct err *e)
 	record_init(&r);
 	if (dir == NULL || scratch == NULL)
 		return NULL;
-	if (log_lines(dir, record_take, &r, NULL, e) == 0) {
+	if (log_events(dir, record_take, &r, e) == 0) {
 		if (cJSON_GetArraySize(r.answers) == 0)
 			err_set(e, "the model hasn't answered in it");
 		else
@@ -548,23 +531,21 @@ replay_act(struct replay *r)
 }
 
 static void
-replay_line(void *arg, const cJSON *line)
+replay_line(void *arg, const struct event *l)
 {
 	struct replay *r = arg;
-	enum event_type type = event_type(line);
-	AUTO_JSON cJSON *event = recording_event(line, &r->at);
+	AUTO_JSON cJSON *event = recording_event(l, &r->at);
 
-	fold_line(r->fold, line);
+	fold_event(r->fold, l);
 	r->count += event != NULL;
-	r->lines += cJSON_IsNumber(json_get(line, "seq")) &&
-	    type != EVENT_HELLO;
-	if (type == EVENT_LIVE) {
+	r->lines += l->seq > 0 && l->type != EVENT_HELLO;
+	if (l->type == EVENT_LIVE) {
 		r->live = true;
 		if (r->barriers > 0 && --r->barriers > 0)
 			replay_barrier(r);
-	} else if (type == EVENT_STATUS)
-		r->rests = json_is(line, "state", "idle") ||
-		    json_is(line, "state", "waiting");
+	} else if (l->type == EVENT_STATUS)
+		r->rests = ev_is(l->status.state, "idle") ||
+		    ev_is(l->status.state, "waiting");
 	replay_act(r);
 }
 

@@ -125,9 +125,7 @@ struct screen_way {
 static void
 screen_way_release(struct screen_way *w)
 {
-	free(w->to);
-	free(w->from);
-	free(w->back);
+	FREE_ALL(w->to, w->from, w->back);
 }
 
 static int	screen_go(struct screen_way *, bool home);
@@ -359,6 +357,8 @@ cmd_review(struct client *c, struct headless_result *r)
 	struct fold *f = fold_new();
 	struct err e = ERR_INIT;
 	struct review waiting = { .fold = f };
+	AUTO_JSON cJSON *line = NULL;
+	AUTO_EVENT struct event end = { 0 };
 	bool waits;
 	int code = screen_attach(&a, c, NULL, &how);
 
@@ -370,9 +370,10 @@ cmd_review(struct client *c, struct headless_result *r)
 	if (how == UI_ENDED || (how == UI_DETACHED && code == EXIT_DONE))
 		code = waits ? EXIT_WAITS : f->ended &&
 		    strcmp(f->mode, "try") == 0 ? f->end.exit : EXIT_DONE;
-	r->end = cJSON_CreateObject();
-	json_add_int(r->end, "decided", waits ? 0 : f->end.decided);
-	json_add_int(r->end, "rejected", f->end.rejected);
+	line = EVENT_LINE(agent_end, .decided = waits ? 0 : f->end.decided,
+	    .rejected = f->end.rejected);
+	event_read(&end, line);
+	event_keep(&r->end, &end);
 	fold_free(f);
 	return code;
 }

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
@@ -50,19 +49,18 @@ say_how(const struct fold *f)
 
 /* The core answers the second attach after it has done what came before. */
 static int
-say_line(void *arg, const cJSON *line, struct err *e)
+say_line(void *arg, const struct event *l, struct err *e)
 {
 	struct say *s = arg;
-	enum event_type type = event_type(line);
 
-	if (type == EVENT_REFUSED) {
-		err_set(e, "%s", json_str_or(line, "text", "refused"));
-		return (int)json_int(line, "exit", EXIT_ERROR);
+	if (l->type == EVENT_REFUSED) {
+		err_set(e, "%s", l->refused.text);
+		return (int)ev_int(l->refused.exit, EXIT_ERROR);
 	}
-	if (type == EVENT_HELLO)
-		xstrset(&s->id, json_str(line, "session"));
-	fold_line(s->fold, line);
-	if (type != EVENT_LIVE)
+	if (l->type == EVENT_HELLO)
+		xstrset(&s->id, l->hello.session);
+	fold_event(s->fold, l);
+	if (l->type != EVENT_LIVE)
 		return 0;
 	if (s->text == NULL || s->sent)
 		return -1;

@@ -913,15 +913,8 @@ cmd_args_release(struct cmd_args *a)
 
 	for (i = 0; i < a->flags_len; i++)
 		free((char *)(uintptr_t)a->flags[i].flag);
-	free(a->flags);
-	free(a->choices);
-	free(a->include.v);
-	free(a->comments.v);
-	free(a->inputs.v);
-	free(a->messages.v);
-	free(a->changes.v);
-	free(a->paths.v);
-	free(a->operands);
+	FREE_ALL(a->flags, a->choices, a->include.v, a->comments.v, a->inputs.v,
+	    a->messages.v, a->changes.v, a->paths.v, a->operands);
 	memset(a, 0, sizeof(*a));
 }
 

@@ -53,27 +53,18 @@ struct from_count {
 };
 
 static int
-from_line(void *arg, const char *line, size_t n, struct err *e)
+from_line(void *arg, const struct event *l, struct err *e)
 {
 	struct from_count *c = arg;
-	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
-	const cJSON *file, *hunk;
 
-	if (o == NULL)
-		return -1;
-	if (event_type(o) == EVENT_SESSION_START)
-		c->patch = json_str(json_get(o, "settings"),
+	(void)e;
+	if (l->type == EVENT_SESSION_START)
+		c->patch = json_str(l->session_start.settings,
 		    "patch_sha256") != NULL;
-	if (event_type(o) == EVENT_PROPOSAL)
-		c->open = cJSON_GetArraySize(json_array(o, "files")) > 0;
-	if (event_type(o) != EVENT_DECISION)
-		return 0;
-	cJSON_ArrayForEach(file, json_array(o, "files"))
-		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
-			if (json_is(hunk, "decision", "no"))
-				c->rejected++;
-			else
-				c->accepted++;
+	else if (l->type == EVENT_PROPOSAL)
+		c->open = l->proposal.files_len > 0;
+	else if (l->type == EVENT_DECISION)
+		headless_count(&l->decision, &c->accepted, &c->rejected);
 	return 0;
 }
 
@@ -145,7 +136,7 @@ from_settle(struct decide_from *f, const char *session)
 	    session_dir(session, &e);
 
 	if (dir == NULL || access(dir, F_OK) < 0 ||
-	    log_lines(dir, from_line, &c, NULL, &e) < 0 ||
+	    log_events(dir, from_line, &c, &e) < 0 ||
 	    !c.patch || c.accepted + c.rejected == 0)
 		return 0;
 	if (c.open)
@@ -230,10 +221,7 @@ struct from_list {
 static void
 from_file_release(struct from_file *f)
 {
-	free(f->shown);
-	free(f->task);
-	free(f->words);
-	free(f->project);
+	FREE_ALL(f->shown, f->task, f->words, f->project);
 }
 
 static void
@@ -370,7 +358,7 @@ from_review(struct decide_from *f, const char *path)
 	/* A user who leaves hunks open at the terminal has quit: don't show the
 	 * next proposal. */
 	f->quit = f->quit || code == EXIT_INTERRUPTED || (f->choose == NULL &&
-	    cJSON_GetArraySize(json_array(r.end, "proposed")) > 0);
+	    headless_end_of(&r)->proposed_len > 0);
 }
 
 static void

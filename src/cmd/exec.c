@@ -75,7 +75,7 @@ struct headless {
 							   proposed, as printed
 							   last */
 	struct headless_choice		 choice;
-	cJSON				*finished;	/* the `applied` line of
+	struct event			*finished;	/* the `applied` line of
 							   an interrupted
 							   apply */
 	struct buf			 untold;	/* errors before
@@ -108,23 +108,22 @@ struct headless {
 #define HEADLESS_PRODUCT_NAMES 5
 
 static void
-headless_output(struct headless *h, const cJSON *line)
+headless_output(struct headless *h, const struct ev_bytes *text)
 {
-	size_t n = 0, cut;
-	AUTO_FREE char *p = json_get_bytes(line, "text", &n);
+	size_t cut;
 
-	if (p == NULL || n == 0)
+	if (text->len == 0)
 		return;
 	if (h->o->patch) {
-		buf_add(&h->tail, p, n);
+		buf_add(&h->tail, text->p, text->len);
 		return;
 	}
-	h->midline = p[n - 1] != '\n';
+	h->midline = text->p[text->len - 1] != '\n';
 	if (!isatty(STDOUT_FILENO)) {
-		fwrite(p, 1, n, stdout);
+		fwrite(text->p, 1, text->len, stdout);
 		return;
 	}
-	buf_add(&h->tail, p, n);
+	buf_add(&h->tail, text->p, text->len);
 	cut = utf8_cut(h->tail.p, h->tail.len, h->tail.len);
 	if (cut == 0 && h->tail.len > 4)
 		cut = h->tail.len;
@@ -188,15 +187,14 @@ headless_print_file(struct headless *h, const struct fold_file *f)
 
 /* Print files that can't be proposed, even if there are no other changes. */
 static void
-headless_refused(struct headless *h, const cJSON *l)
+headless_refused(struct headless *h, const struct ev_proposal *l)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *it;
 
-	cJSON_ArrayForEach(it, json_array(l, "refused")) {
+	EV_EACH(l, refused, it) {
 		buf_addf(&b, "%scan't be proposed: ", b.len > 0 ? "\n" : "");
-		sanitize_name(&b, json_str_or(it, "path", "?"));
-		buf_addf(&b, ": %s", json_str_or(it, "why", "?"));
+		sanitize_name(&b, it->path);
+		buf_addf(&b, ": %s", it->why);
 	}
 	if (b.len > 0 && (h->told == NULL || strcmp(h->told, b.p) != 0)) {
 		print_text(h->o->decide ? stderr : h->report, "", "", b.p);
@@ -207,32 +205,28 @@ headless_refused(struct headless *h, const cJSON *l)
 /* A command left only build products: print them once, with the option that
  * proposes them. */
 static void
-headless_only_product(struct headless *h, const cJSON *l)
+headless_only_product(struct headless *h, const struct ev_proposal *l)
 {
-	int64_t n = json_int(l, "ignored", 0);
-	const cJSON *first = json_array(l, "products") == NULL ? NULL :
-	    json_array(l, "products")->child;
-
-	if (n == 0 || first == NULL || !h->o->command || h->shown_id != 0 ||
-	    h->told_products)
+	if (l->ignored == 0 || l->products_len == 0 || !h->o->command ||
+	    h->shown_id != 0 || h->told_products)
 		return;
 	h->told_products = true;
 	print_words(h->report,
 	    "%lld build product%s not proposed, such as "
-	    "%s (to propose it: --include PATH)",
-	    (long long)n, n == 1 ? "" : "s", json_str_or(first, "path", "?"));
+	    "%s (to propose it: --include PATH)", (long long)l->ignored,
+	    l->ignored == 1 ? "" : "s", l->products[0].path);
 }
 
 static void
-headless_proposal(struct headless *h, const cJSON *l)
+headless_proposal(struct headless *h, const struct event *l)
 {
 	const struct fold_proposal *p = h->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
 	if (p == NULL || p->files_len == 0) {
-		headless_refused(h, l);
-		headless_only_product(h, l);
+		headless_refused(h, &l->proposal);
+		headless_only_product(h, &l->proposal);
 		return;
 	}
 	if (p->id == h->shown_id && p->version == h->shown_version)
@@ -249,7 +243,7 @@ headless_proposal(struct headless *h, const cJSON *l)
 	    (select_left_open(p, &b), b.len > 0))
 		print_text(h->report, "", "", b.p);
 	buf_clear(&b);
-	headless_refused(h, l);
+	headless_refused(h, &l->proposal);
 	fold_product_text(&b, p, HEADLESS_PRODUCT_NAMES);
 	if (b.len > 0)
 		print_words(h->report, "%s", b.p);
@@ -265,45 +259,48 @@ headless_patch_result(int status)
 }
 
 static void
-headless_print_try(struct headless *h, const cJSON *l, enum event_type type)
+headless_print_result(struct headless *h, const struct ev_tool_result *r)
 {
-	const cJSON *end = json_get(l, "exit");
-	const char *note = json_str(l, "note");
-	const char *text = json_str_or(l, "text", "the command did not run");
+	const char *note = r->note;
+	const char *text = ev_str(r->text, "");
 	size_t i;
 
-	if (type == EVENT_ASSISTANT_MESSAGE || type == EVENT_PLAN ||
-	    type == EVENT_TOOL_CALL || type == EVENT_USER_MESSAGE)
-		return;
-	if (type != EVENT_TOOL_RESULT) {
-		print_line(h->report, h->fold, l, 0);
-		return;
-	}
 	headless_output_end(h);
 	fflush(stdout);
-	if (h->o->patch && cJSON_IsNumber(end))
-		headless_patch_result((int)json_int(l, "exit", 1));
-	else if (json_str(l, "limit") != NULL || json_str(l, "killed") != NULL)
-		cmd_say("the command was stopped: %s", json_str_or(l, "limit",
-		    json_str_or(l, "killed", "")));
-	else if (json_int(l, "exit", 0) != 0)
+	if (h->o->patch && r->exit.is)
+		headless_patch_result((int)r->exit.n);
+	else if (r->limit != NULL || r->killed != NULL)
+		cmd_say("the command was stopped: %s", ev_str(r->limit,
+		    r->killed));
+	else if (r->exit.n != 0)
 		cmd_say("the command failed, exit status: %lld",
-		    (long long)json_int(l, "exit", 0));
-	else if (cJSON_IsNumber(json_get(l, "signal")))
+		    (long long)r->exit.n);
+	else if (r->signal.is)
 		cmd_say("the command was killed by signal %lld",
-		    (long long)json_int(l, "signal", 0));
-	else if (!cJSON_IsNumber(end))	/* The rest of it is the output. */
+		    (long long)r->signal.n);
+	else if (!r->exit.is)	/* The rest of it is the output. */
 		cmd_say("%.*s", (int)strcspn(text, "\n"), text);
-	if (json_str(l, "met") != NULL)
-		cmd_say("%s", json_str(l, "met"));
+	if (r->met != NULL)
+		cmd_say("%s", r->met);
 	/* A program wasn't found. */
-	if (json_int(l, "exit", 0) >= 126 && json_str(l, "words") != NULL)
-		cmd_say("%s", json_str(l, "words"));
+	if (r->exit.n >= 126 && r->words != NULL)
+		cmd_say("%s", r->words);
 	/* Print one line per file, with escaped line ends in names. */
 	for (; note != NULL && *note != '\0'; note += i + (note[i] != '\0')) {
 		i = strcspn(note, "\n");
 		print_words(h->report, "note: %.*s", (int)i, note);
 	}
+}
+
+static void
+headless_print_try(struct headless *h, const struct event *l)
+{
+	if (l->type == EVENT_TOOL_RESULT)
+		headless_print_result(h, &l->tool_result);
+	else if (l->type != EVENT_ASSISTANT_MESSAGE &&
+	    l->type != EVENT_PLAN && l->type != EVENT_TOOL_CALL &&
+	    l->type != EVENT_USER_MESSAGE)
+		print_line(h->report, h->fold, l, 0);
 }
 
 /* ---- the decisions of --accept and the like, `decide` and `undo`: the commands
@@ -470,41 +467,35 @@ headless_check(struct headless *h, const cJSON *marks)
 
 /* An `evidence` line: may the choice be sent? */
 static void
-headless_checked(struct headless *h, const cJSON *line)
+headless_checked(struct headless *h, const struct ev_evidence *x)
 {
-	const char *killed = json_str(line, "killed");
-	const char *command = json_str_or(line, "command", "?");
-	const char *text = json_str_or(line, "text", "");
-	int64_t status = json_int(line, "exit", -1);
 	AUTO_BUF struct buf why = BUF_INIT(0);
 
 	/* Somebody ended it on another screen. */
-	if (json_bool(line, "stopped", false) &&
-	    h->fold->evidence.partial) {
+	if (x->stopped && h->fold->evidence.partial) {
 		h->choice.check = CHECK_FAILED;
 		h->choice.check_code = EXIT_WAITS;
 		headless_choice_failed(h, "the success check was ended");
 		return;
 	}
-	if (!json_is(line, "status", "done") ||
-	    !json_is(line, "where", "accepted"))
+	if (!ev_is(x->status, "done") || !ev_is(x->where, "accepted"))
 		return;
-	if (killed == NULL && status == 0) {
+	if (x->killed == NULL && ev_int(x->exit, -1) == 0) {
 		h->choice.check = CHECK_PASSED;
-		print_words(stderr, "check: %s passed", command);
+		print_words(stderr, "check: %s passed", x->command);
 		return;
 	}
 	h->choice.check = CHECK_FAILED;
-	h->choice.check_code = killed == NULL ? EXIT_UNPROVEN :
-	    fold_not_run(killed) ? EXIT_WAITS : EXIT_LIMIT;
-	if (*text != '\0')
-		print_text(stderr, "  ", "  ", text);
-	if (killed != NULL)
-		buf_addf(&why, "the success check didn't end: %s: %s", command,
-		    json_str_or(line, "limit", killed));
+	h->choice.check_code = x->killed == NULL ? EXIT_UNPROVEN :
+	    fold_not_run(x->killed) ? EXIT_WAITS : EXIT_LIMIT;
+	if (ev_str(x->text, "")[0] != '\0')
+		print_text(stderr, "  ", "  ", x->text);
+	if (x->killed != NULL)
+		buf_addf(&why, "the success check didn't end: %s: %s",
+		    x->command, ev_str(x->limit, x->killed));
 	else
 		buf_addf(&why, "the success check failed: %s, exit %lld",
-		    command, (long long)status);
+		    x->command, (long long)ev_int(x->exit, -1));
 	headless_choice_failed(h, buf_str(&why));
 }
 
@@ -565,29 +556,20 @@ headless_choose(struct headless *h)
 
 /* An `applied` line of the choice. */
 static void
-headless_count_applied(struct headless *h, const cJSON *line)
+headless_count_applied(struct headless *h, const struct ev_applied *l)
 {
-	const cJSON *op;
-
-	cJSON_ArrayForEach(op, json_array(line, "ops"))
-		if (json_bool(op, "ok", false))
-			h->choice.written++;
-		else
-			h->choice.unwritten++;
+	EV_EACH(l, ops, op) {
+		h->choice.written += op->ok;
+		h->choice.unwritten += !op->ok;
+	}
 }
 
-/* A `decision` line. */
-static void
-headless_count_decided(struct headless *h, const cJSON *line)
+void
+headless_count(const struct ev_decision *l, int *accepted, int *rejected)
 {
-	const cJSON *file, *hunk;
-
-	cJSON_ArrayForEach(file, json_array(line, "files"))
-		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
-			if (json_is(hunk, "decision", "no"))
-				h->choice.rejected++;
-			else
-				h->choice.accepted++;
+	EV_EACH(l, files, f)
+		EV_EACH(f, hunks, h)
+			++*(ev_is(h->decision, "no") ? rejected : accepted);
 }
 
 /* Without a choice: the user decides the proposal, or it stays open. */
@@ -725,12 +707,12 @@ headless_decided(struct headless *h)
 static int
 headless_chosen(const struct headless *h)
 {
-	bool ends = h->code == EXIT_DONE || json_is(h->r->end,
-	    "outcome", "refused");
+	const struct ev_agent_end *end = headless_end_of(h->r);
 
-	if (!ends || h->o->first != NULL)
+	if ((h->code != EXIT_DONE && !ev_is(end->outcome, "refused")) ||
+	    h->o->first != NULL)
 		return h->code;
-	if (h->choice.left_out || json_bool(h->r->end, "left_out", false)) {
+	if (h->choice.left_out || end->left_out) {
 		cmd_say("decided as chosen, except files that can't be "
 		    "proposed");
 		return EXIT_WAITS;
@@ -827,7 +809,7 @@ headless_interrupt(struct headless *h)
 
 /* On stderr, if it is a terminal and the report isn't printed on one. */
 static void
-headless_progress(const struct headless *h, const cJSON *l)
+headless_progress(const struct headless *h, const struct event *l)
 {
 	if (h->o->command || h->o->decide || !isatty(STDERR_FILENO) ||
 	    isatty(STDOUT_FILENO))
@@ -836,34 +818,34 @@ headless_progress(const struct headless *h, const cJSON *l)
 }
 
 static void
-headless_journal_line(struct headless *h, const cJSON *l, enum event_type type,
+headless_journal_line(struct headless *h, const struct event *l,
     const char *text, size_t n)
 {
-	if (type == EVENT_APPLIED && h->choice.state == CHOICE_SENT)
-		headless_count_applied(h, l);
-	if (type == EVENT_DECISION && h->choice.state == CHOICE_SENT)
-		headless_count_decided(h, l);
-	if (type == EVENT_EVIDENCE && h->choice.check == CHECK_RUNS)
-		headless_checked(h, l);
-	if (type == EVENT_AGENT_END) {
-		cJSON_Delete(h->r->end);
-		h->r->end = cJSON_Duplicate(l, 1);
+	if (l->type == EVENT_APPLIED && h->choice.state == CHOICE_SENT)
+		headless_count_applied(h, &l->applied);
+	if (l->type == EVENT_DECISION && h->choice.state == CHOICE_SENT)
+		headless_count(&l->decision, &h->choice.accepted,
+		    &h->choice.rejected);
+	if (l->type == EVENT_EVIDENCE && h->choice.check == CHECK_RUNS)
+		headless_checked(h, &l->evidence);
+	if (l->type == EVENT_AGENT_END) {
+		event_keep(&h->r->end, l);
 		/* It waited only for a screen. */
 		if (h->o->screen)
 			headless_send(h, command_of("end"));
-		h->code = (int)json_int(l, "exit", EXIT_ERROR);
+		h->code = (int)l->agent_end.exit;
 	}
-	if (type == EVENT_APPLIED && h->o->applied != NULL)
+	if (l->type == EVENT_APPLIED && h->o->applied != NULL)
 		h->o->applied(h->o->applied_arg, h->r->session);
 	if (h->o->watch != NULL)
 		return;
 	headless_progress(h, l);
 	if (h->o->json)
 		print_json(stdout, text, n);
-	else if (type == EVENT_PROPOSAL)
+	else if (l->type == EVENT_PROPOSAL)
 		headless_proposal(h, l);
 	else if (h->o->command)
-		headless_print_try(h, l, type);
+		headless_print_try(h, l);
 	else
 		print_line(h->report, h->fold, l, 0);
 }
@@ -871,89 +853,99 @@ headless_journal_line(struct headless *h, const cJSON *l, enum event_type type,
 /* Don't print earlier events of the session, but print errors from starting its
  * core for us. */
 static void
-headless_untold(struct headless *h, const cJSON *l, enum event_type type)
+headless_untold(struct headless *h, const struct event *l)
 {
-	if (type == EVENT_LIVE && h->untold.len > 0 &&
+	if (l->type == EVENT_LIVE && h->untold.len > 0 &&
 	    h->client->pid > 0)
 		cmd_say("%s", buf_str(&h->untold));
-	if (type == EVENT_LIVE || json_bool(l, "resumed", false))
+	if (l->type == EVENT_LIVE || (l->type == EVENT_NOTE &&
+	    l->note.resumed))
 		buf_clear(&h->untold);
-	if (type == EVENT_ERROR)
+	if (l->type == EVENT_ERROR)
 		buf_addf(&h->untold, "%s%s", h->untold.len > 0 ? "\n" : "",
-		    json_str_or(l, "text", ""));
+		    l->error.text);
+}
+
+/* A line that says that something can't be done, or doesn't start. */
+static void
+headless_refusal(struct headless *h, const struct ev_refused *l)
+{
+	if (l->exit.is && l->exit.n == 0) {
+		cmd_say("%s", l->text);
+		h->left = true;
+		h->code = EXIT_DONE;
+	} else if (h->choice.state == CHOICE_SPLIT ||
+	    h->choice.state == CHOICE_SENT ||
+	    h->barrier || (h->begun && !h->opened))
+		headless_choice_failed(h, l->text);
+	else
+		cmd_say("%s", l->text);
+	if (h->r->session == NULL) {
+		h->code = (int)ev_int(l->exit, EXIT_ERROR);
+		xstrset(&h->r->error, l->text);
+	}
+}
+
+/* Before it is folded. */
+static void
+headless_before(struct headless *h, const struct event *l)
+{
+	bool sent = h->choice.state == CHOICE_SENT;
+
+	if (l->type == EVENT_REFUSED)
+		headless_refusal(h, &l->refused);
+	else if (l->type == EVENT_HELLO) {
+		xstrset(&h->r->session, l->hello.session);
+		xstrset(&h->r->dir, l->hello.dir);
+		if (h->o->begun != NULL && h->r->session != NULL)
+			h->o->begun(h->o->begun_arg, h->r->session);
+	} else if (l->type == EVENT_ERROR) {
+		xstrset(&h->r->failed, l->error.text);
+		if (sent)
+			xstrset(&h->choice.why, l->error.text);
+	} else if (l->type == EVENT_DELTA) {
+		if (h->o->command && ev_is(l->delta.kind, "output"))
+			headless_output(h, &l->delta.text);
+	} else if (l->type == EVENT_STATUS)
+		h->choice.carried = h->choice.carried || (sent &&
+		    ev_is(l->status.state, "applying"));
+	else if (l->type == EVENT_PROPOSAL)
+		h->choice.left_out = l->proposal.refused_len > 0;
 }
 
 static void
 headless_line(struct headless *h, const char *text, size_t n)
 {
 	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *l = json_parse(text, n, JSON_OWN, &e);
-	enum event_type type = event_type(l);
+	AUTO_JSON cJSON *line = json_parse(text, n, JSON_OWN, &e);
+	AUTO_EVENT struct event l = { 0 };
 
-	if (l == NULL) {
+	if (line == NULL) {
 		cmd_say("the background process sent invalid JSON: %s", e.text);
 		return;
 	}
-	if (type == EVENT_REFUSED) {
-		if (json_int(l, "exit", -1) == 0) {
-			cmd_say("%s", json_str_or(l, "text", ""));
-			h->left = true;
-			h->code = EXIT_DONE;
-		} else if (h->choice.state == CHOICE_SPLIT ||
-		    h->choice.state == CHOICE_SENT ||
-		    h->barrier || (h->begun && !h->opened))
-			headless_choice_failed(h, json_str_or(l, "text",
-			    "refused"));
-		else
-			cmd_say("%s", json_str_or(l, "text", "refused"));
-		if (h->r->session == NULL) {
-			h->code = (int)json_int(l, "exit", EXIT_ERROR);
-			xstrset(&h->r->error, json_str_or(l, "text", ""));
-		}
-	} else if (type == EVENT_HELLO) {
-		free(h->r->session);
-		free(h->r->dir);
-		h->r->session = xstrdup_null(json_str(l, "session"));
-		h->r->dir = xstrdup_null(json_str(l, "dir"));
-		if (h->o->begun != NULL && h->r->session != NULL)
-			h->o->begun(h->o->begun_arg, h->r->session);
-	} else if (type == EVENT_ERROR) {
-		xstrset(&h->r->failed, json_str_or(l, "text", ""));
-	} else if (type == EVENT_DELTA) {
-		if (h->o->command && json_is(l, "kind", "output"))
-			headless_output(h, l);
-	}
-	if (h->choice.state == CHOICE_SENT && type == EVENT_STATUS &&
-	    json_is(l, "state", "applying"))
-		h->choice.carried = true;
-	if (h->choice.state == CHOICE_SENT && type == EVENT_ERROR)
-		xstrset(&h->choice.why, json_str(l, "text"));
+	event_read(&l, line);
+	headless_before(h, &l);
 	if (h->o->watch != NULL)
-		h->o->watch(h->o->watch_arg, l);
-	plain_fold(&h->plain, l);
-	stale_line(&h->choice.stale, l);
-	if (type == EVENT_PROPOSAL)
-		h->choice.left_out = json_array(l, "refused") != NULL &&
-		    json_array(l, "refused")->child != NULL;
+		h->o->watch(h->o->watch_arg, &l);
+	plain_fold(&h->plain, &l);
+	stale_line(&h->choice.stale, &l);
 	/* The answer to our second attach comes after all answers to earlier
 	 * commands. */
-	if (h->live && type == EVENT_LIVE)
+	if (h->live && l.type == EVENT_LIVE)
 		h->barrier = false;
 	if (headless_is_past(h))
-		headless_untold(h, l, type);
-	h->live = h->live || type == EVENT_LIVE;
+		headless_untold(h, &l);
+	h->live = h->live || l.type == EVENT_LIVE;
 	/* This also ends an interrupted apply. */
-	if (h->o->recovered && !h->live && type == EVENT_APPLIED) {
+	if (h->o->recovered && !h->live && l.type == EVENT_APPLIED) {
 		h->choice.written = 0;
-		headless_count_applied(h, l);
+		headless_count_applied(h, &l.applied);
 		h->choice.unwritten = 0;	/* of a choice */
-		cJSON_Delete(h->finished);
-		h->finished = cJSON_Duplicate(l, 1);
+		event_keep(&h->finished, &l);
 	}
-	if (headless_is_past(h))
-		return;
-	if (cJSON_IsNumber(json_get(l, "seq")) && type != EVENT_HELLO)
-		headless_journal_line(h, l, type, text, n);
+	if (!headless_is_past(h) && l.seq > 0 && l.type != EVENT_HELLO)
+		headless_journal_line(h, &l, text, n);
 }
 
 /* ---- the loop ---- */
@@ -1111,12 +1103,13 @@ headless_loop(struct headless *h)
 static int
 headless_say_failed(const struct headless *h)
 {
-	const cJSON *op;
 	int n = 0;
 
-	cJSON_ArrayForEach(op, json_array(h->finished, "ops"))
-		if (json_is(op, "error", "failed") && n++ < HEADLESS_FAILED_MAX)
-			cmd_say("%s", json_str_or(op, "text", "?"));
+	if (h->finished == NULL)
+		return 0;
+	EV_EACH(&h->finished->applied, ops, op)
+		if (ev_is(op->error, "failed") && n++ < HEADLESS_FAILED_MAX)
+			cmd_say("%s", op->text);
 	if (n > HEADLESS_FAILED_MAX)
 		cmd_say("... and %d more", n - HEADLESS_FAILED_MAX);
 	return n;
@@ -1180,10 +1173,9 @@ headless_run(struct client *c, const struct headless_options *o,
 	buf_release(&h.tail);
 	pathmap_release(&h.printed);
 	pathmap_release(&h.choice.files);
-	cJSON_Delete(h.finished);
+	event_keep(&h.finished, NULL);
 	buf_release(&h.untold);
-	free(h.told);
-	free(h.choice.why);
+	FREE_ALL(h.told, h.choice.why);
 	plain_ask_release(&h.plain);
 	free(h.asked_command);
 	stale_release(&h.choice.stale);
@@ -1194,9 +1186,14 @@ headless_run(struct client *c, const struct headless_options *o,
 void
 headless_result_release(struct headless_result *r)
 {
-	cJSON_Delete(r->end);
-	free(r->session);
-	free(r->dir);
-	free(r->error);
-	free(r->failed);
+	event_keep(&r->end, NULL);
+	FREE_ALL(r->session, r->dir, r->error, r->failed);
+}
+
+const struct ev_agent_end *
+headless_end_of(const struct headless_result *r)
+{
+	static const struct ev_agent_end none;
+
+	return r->end == NULL ? &none : &r->end->agent_end;
 }

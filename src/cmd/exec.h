@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "cmd/select.h"
 #include "front/client.h"
+#include "journal/event.h"
 
 struct headless_options {
 	bool	 json;		/* journal lines on stdout, nothing else */
@@ -45,7 +46,7 @@ struct headless_options {
 	const char *feedback;	/* the user's comment on it, for the
 				   model; or NULL */
 	/* Gets each line of the core instead of printing it; or NULL. */
-	void	(*watch)(void *arg, const cJSON *line);
+	void	(*watch)(void *arg, const struct event *);
 	void	*watch_arg;
 	/* The session began; or NULL. */
 	void	(*begun)(void *arg, const char *session);
@@ -56,7 +57,7 @@ struct headless_options {
 };
 
 struct headless_result {
-	cJSON	*end;		/* the agent_end line, or NULL */
+	struct event *end;	/* the agent_end line, or NULL */
 	char	*session, *dir;	/* NULL if it didn't start */
 	char	*error;		/* the reason then, or NULL */
 	char	*failed;	/* the session's last error, or NULL */
@@ -69,6 +70,11 @@ struct headless_result {
 int	headless_run(struct client *, const struct headless_options *,
 	    struct headless_result *);
 void	headless_result_release(struct headless_result *);
+/* What it says of the task's end; without one, all of it is zero. */
+const struct ev_agent_end *headless_end_of(const struct headless_result *);
+/* Add how many hunks a decision accepts and rejects. */
+void	headless_count(const struct ev_decision *, int *accepted,
+	    int *rejected);
 /* Are stdin and stdout a terminal? */
 bool	headless_person(void);
 

@@ -1002,10 +1002,7 @@ own_files(const char *root, const struct config *c, char **diff)
 	pathmap_release(&o.read);
 	pathmap_release(&o.placed);
 	glob_list_free(o.places);
-	free(o.top);
-	free(o.main);
-	free(o.dir);
-	free(o.real);
+	FREE_ALL(o.top, o.main, o.dir, o.real);
 	*diff = o.diff;
 	return o.list;
 }

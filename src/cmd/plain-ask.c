@@ -1022,20 +1022,17 @@ plain_answer(struct plain *p, const char *line)
 /* ---- asking ---- */
 
 void
-plain_fold(struct plain *p, const cJSON *l)
+plain_fold(struct plain *p, const struct event *l)
 {
 	struct review *r = &p->review;
-	bool refused = event_type(l) == EVENT_REFUSED;
-	AUTO_EVENT struct event e = { 0 };
 
-	event_read(&e, l);
-	review_before(r, &e);
-	fold_event(p->fold, &e);
-	(void)review_after(r, &e);
+	review_before(r, l);
+	fold_event(p->fold, l);
+	(void)review_after(r, l);
 	review_look(r);
 	/* What waits is news again. */
-	if (refused || (p->checks && event_type(l) == EVENT_EVIDENCE &&
-	    json_is(l, "status", "done"))) {
+	if (l->type == EVENT_REFUSED || (p->checks &&
+	    l->type == EVENT_EVIDENCE && ev_is(l->evidence.status, "done"))) {
 		p->checks = false;
 		FREE_NULL(p->told);
 	}
@@ -1197,11 +1194,9 @@ void
 plain_ask_release(struct plain *p)
 {
 	plain_close(p);
-	free(p->told);
-	free(p->about);
+	FREE_ALL(p->told, p->about);
 	buf_release(&p->typed);
 	buf_release(&p->picked);
-	free(p->after);
-	free(p->next);
+	FREE_ALL(p->after, p->next);
 	review_release(&p->review);
 }

@@ -107,36 +107,31 @@ output_last(const struct plain *p, const char *text)
 }
 
 static void
-output_end(struct plain *p, const cJSON *l)
+output_end(struct plain *p, const struct ev_tool_result *l)
 {
-	const char *text = json_str_or(l, "text", "");
-	const cJSON *out = json_get(l, "out");
+	const struct ev_kept_output *out = l->out;
 
 	if (p->out.len > 0)
 		output_line(p, buf_str(&p->out), p->out.len);
 	buf_clear(&p->out);
-	if (p->out_lines > OUTPUT_LINES)
-		output_last(p, text);
+	if (p->out_lines > OUTPUT_LINES && l->text != NULL)
+		output_last(p, l->text);
 	if (out != NULL)
 		print_words(stdout, "  | [complete output, %lld bytes: "
 		    "out/%.16s... in the session's directory]",
-		    (long long)json_int(out, "size", 0),
-		    json_str_or(out, "sha256", ""));
+		    (long long)out->size, out->sha256);
 	p->own = false;
 }
 
 /* Print a line about the user's own command; true if it is done with. */
 static bool
-plain_output(struct plain *p, const cJSON *l)
+plain_output(struct plain *p, const struct event *l)
 {
-	enum event_type type = event_type(l);
-	bool user = json_is(l, "by", "user");
-	size_t n, had = p->queued;
-	AUTO_FREE char *s = NULL;
+	bool user = ev_is(l->by, "user");
+	size_t had = p->queued;
 
-	if (type == EVENT_QUEUED) {
-		p->queued = (size_t)cJSON_GetArraySize(json_array(l,
-		    "commands"));
+	if (l->type == EVENT_QUEUED) {
+		p->queued = l->queued.commands_len;
 		if (p->queued > had)
 			plain_say(p->own ? "queued; it runs after your current "
 			    "command (/interrupt drops both)" :
@@ -144,18 +139,16 @@ plain_output(struct plain *p, const cJSON *l)
 			    "(/interrupt drops it and stops the agent)");
 		return true;
 	}
-	if (type == EVENT_TOOL_CALL && user) {
+	if (l->type == EVENT_TOOL_CALL && user) {
 		p->own = true;
 		p->out_lines = 0;
 		buf_clear(&p->out);
-	} else if (type == EVENT_TOOL_RESULT && user && p->own)
-		output_end(p, l);
-	if (!p->own || type != EVENT_DELTA ||
-	    !json_is(l, "kind", "output"))
+	} else if (l->type == EVENT_TOOL_RESULT && user && p->own)
+		output_end(p, &l->tool_result);
+	if (!p->own || l->type != EVENT_DELTA ||
+	    !ev_is(l->delta.kind, "output"))
 		return false;
-	s = json_get_bytes(l, "text", &n);
-	if (s != NULL)
-		output_add(p, s, n);
+	output_add(p, l->delta.text.p, l->delta.text.len);
 	return true;
 }
 
@@ -168,18 +161,15 @@ plain_output(struct plain *p, const cJSON *l)
 
 /* The core accepted or rejected one. */
 static void
-plain_kept_line(struct plain *p, const cJSON *l)
+plain_kept_line(struct plain *p, const struct event *l)
 {
-	enum event_type type = event_type(l);
-	bool refused = type == EVENT_REFUSED && json_is(l, "to", "say");
+	bool refused = l->type == EVENT_REFUSED && ev_is(l->refused.to, "say");
 	AUTO_JSON cJSON *first = NULL;
-	AUTO_EVENT struct event e = { 0 };
 
-	event_read(&e, l);
 	/* While a plan waits, a message is a comment on it. */
-	if (!refused && fold_plan_status(&e) != FOLD_PLAN_RETURNED &&
-	    (type != EVENT_USER_MESSAGE || !json_is(l, "by", "user") ||
-	    json_bool(l, "again", false)))
+	if (!refused && fold_plan_status(l) != FOLD_PLAN_RETURNED &&
+	    (l->type != EVENT_USER_MESSAGE || !ev_is(l->by, "user") ||
+	    l->user_message.again))
 		return;
 	first = cJSON_DetachItemFromArray(p->sent, 0);
 	if (refused && first != NULL) {
@@ -445,14 +435,11 @@ plain_do_help(struct plain *p)
 
 /* The rest of /help: those of files and servers. */
 static void
-plain_help_files(struct plain *p, const cJSON *line)
+plain_help_files(struct plain *p, const struct ev_commands *l)
 {
-	AUTO_EVENT struct event e = { 0 };
-
-	event_read(&e, line);
-	EV_EACH(&e.commands, commands, c) {
-		AUTO_FREE char *name = slash_command_file_name(c);
-		AUTO_FREE char *note = slash_command_file_note(c);
+	EV_EACH(l, commands, it) {
+		AUTO_FREE char *name = slash_command_file_name(it);
+		AUTO_FREE char *note = slash_command_file_note(it);
 
 		print_words(stdout, "%s %s", name, note);
 	}
@@ -674,39 +661,36 @@ plain_say_others(const char *root, const char *own)
 }
 
 static void
-plain_print(struct plain *p, const cJSON *l)
+plain_print(struct plain *p, const struct event *l)
 {
-	enum event_type type = event_type(l);
-
 	if (plain_output(p, l))
 		return;
-	if (type == EVENT_COMMANDS && p->help)
-		plain_help_files(p, l);
-	else if (type == EVENT_REFUSED) {
-		plain_say("%s", json_str_or(l, "text", "refused"));
-		if (json_is(l, "to", "say"))
+	if (l->type == EVENT_COMMANDS && p->help)
+		plain_help_files(p, &l->commands);
+	else if (l->type == EVENT_REFUSED) {
+		plain_say("%s", l->refused.text);
+		if (ev_is(l->refused.to, "say"))
 			plain_kept_say(p);
-	} else if (cJSON_IsNumber(json_get(l, "seq")) &&
-	    type != EVENT_HELLO)
+	} else if (l->seq > 0 && l->type != EVENT_HELLO)
 		print_line(stdout, p->fold, l, PRINT_FILES |
-		    (p->said != NULL && json_is(l, "summary", p->said) ?
-		    PRINT_SAID : 0));
-	if (type == EVENT_ASSISTANT_MESSAGE)
-		FREE_SET(p->said, json_bool(l, "broken", false) ? NULL :
-		    xstrdup_null(json_str(l, "text")));
-	else if (type == EVENT_SESSION_START && p->root != NULL)
+		    (p->said != NULL && l->type == EVENT_AGENT_END &&
+		    ev_is(l->agent_end.summary, p->said) ? PRINT_SAID : 0));
+	if (l->type == EVENT_ASSISTANT_MESSAGE)
+		xstrset(&p->said, l->assistant_message.broken ? NULL :
+		    l->assistant_message.text);
+	else if (l->type == EVENT_SESSION_START && p->root != NULL)
 		plain_say_others(p->root, p->fold->session);
 }
 
 /* Don't print into a question: it would have to be repeated. */
 static void
-plain_print_or_hold(struct plain *p, const cJSON *l)
+plain_print_or_hold(struct plain *p, const struct event *l)
 {
 	if (p->live && p->question == PLAIN_NOTHING && p->editor.pid == 0) {
 		plain_print(p, l);
 		return;
 	}
-	cJSON_AddItemToArray(p->held, cJSON_Duplicate(l, 1));
+	cJSON_AddItemToArray(p->held, cJSON_Duplicate(l->line, 1));
 	while (!p->live && cJSON_GetArraySize(p->held) > PLAIN_BEFORE)
 		cJSON_DeleteItemFromArray(p->held, 0);
 }
@@ -714,42 +698,41 @@ plain_print_or_hold(struct plain *p, const cJSON *l)
 static void
 plain_print_held(struct plain *p)
 {
-	cJSON *l;
-
 	if (p->question != PLAIN_NOTHING || p->editor.pid != 0)
 		return;
-	while ((l = cJSON_DetachItemFromArray(p->held, 0)) != NULL) {
-		plain_print(p, l);
-		cJSON_Delete(l);
+	while (p->held->child != NULL) {
+		AUTO_JSON cJSON *line = cJSON_DetachItemFromArray(p->held, 0);
+		AUTO_EVENT struct event l = { 0 };
+
+		event_read(&l, line);
+		plain_print(p, &l);
 	}
 }
 
 /* What a line changes, besides being printed. */
 static void
-plain_accept(struct plain *p, const cJSON *l)
+plain_accept(struct plain *p, const struct event *l)
 {
-	enum event_type type = event_type(l);
-
 	plain_kept_line(p, l);
-	if (type == EVENT_REFUSED) {
+	if (l->type == EVENT_REFUSED) {
 		if (p->fold->session == NULL) {
 			p->end = UI_CORE_GONE;
-			p->code = (int)json_int(l, "exit", EXIT_ERROR);
-			cmd_say("%s", json_str_or(l, "text", "refused"));
+			p->code = (int)ev_int(l->refused.exit, EXIT_ERROR);
+			cmd_say("%s", l->refused.text);
 			p->done = true;
 		}
-	} else if (type == EVENT_LIVE && !p->live) {
+	} else if (l->type == EVENT_LIVE && !p->live) {
 		p->live = true;
 		if (p->fold->seq > PLAIN_BEFORE)
 			plain_say("earlier lines: assent log %s",
 			    p->fold->session == NULL ? "" : p->fold->session);
-	} else if (type == EVENT_ENDED) {
+	} else if (l->type == EVENT_ENDED) {
 		p->ended = true;
 		if (!p->fold->ended)
-			p->code = (int)json_int(l, "exit", EXIT_ERROR);
-	} else if (type == EVENT_AGENT_END)
-		p->code = (int)json_int(l, "exit", EXIT_ERROR);
-	commit_run_line(&p->commit, p->fold, type);
+			p->code = (int)l->ended.exit;
+	} else if (l->type == EVENT_AGENT_END)
+		p->code = (int)l->agent_end.exit;
+	commit_run_line(&p->commit, p->fold, l->type);
 	if (p->commit.due)
 		commit_run_start(&p->commit, p->fold->session);
 }
@@ -758,25 +741,26 @@ static void
 plain_read_core(struct plain *p)
 {
 	struct lineio *io = p->client->io;
-	struct err e = ERR_INIT;
 	const char *line;
 	size_t n;
 	int rc = lineio_read(io);
 
 	while ((line = lineio_next(io, &n)) != NULL && !p->done) {
-		AUTO_JSON cJSON *l = json_parse(line, n, JSON_OWN, &e);
+		struct err e = ERR_INIT;
+		AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, &e);
+		AUTO_EVENT struct event l = { 0 };
 
-		if (l == NULL) {
+		if (o == NULL) {
 			plain_say(
 			    "the background process sent invalid JSON: %s",
 			    e.text);
-			e = (struct err)ERR_INIT;
 			continue;
 		}
-		plain_fold(p, l);
-		plain_accept(p, l);
+		event_read(&l, o);
+		plain_fold(p, &l);
+		plain_accept(p, &l);
 		if (!p->done)
-			plain_print_or_hold(p, l);
+			plain_print_or_hold(p, &l);
 	}
 	if (rc < 0 && !p->done) {
 		p->done = true;
@@ -952,8 +936,7 @@ plain_run(struct client *c, const struct ui_options *options)
 	history_release(&p.history);
 	buf_release(&p.out);
 	cJSON_Delete(p.held);
-	free(p.said);
-	free(p.doing);
+	FREE_ALL(p.said, p.doing);
 	fold_free(p.fold);
 	return p.code;
 }

@@ -90,7 +90,7 @@ struct plain {
 };
 void	plain_send_take(struct plain *, cJSON *);
 /* A line of the core: fold it. */
-void	plain_fold(struct plain *, const cJSON *);
+void	plain_fold(struct plain *, const struct event *);
 /* Has the editor ended? `now`: it must, and its text is dropped. */
 void	plain_edit_end(struct plain *, bool now);
 /* Prints a line of ours, even while a question is open. */

@@ -124,60 +124,66 @@ tree_has(const char *root, const cJSON *files)
 
 /* The first line of a proposal has its number as its own. */
 static int64_t
-stale_id(const cJSON *line)
+stale_id(const struct event *l)
 {
-	int64_t id = json_int(line, "proposal", 0);
-
-	return id != 0 ? id : json_int(line, "seq", 0);
-}
-
-static void
-proposal_keep(cJSON **to, const cJSON *line)
-{
-	cJSON_Delete(*to);
-	*to = line == NULL ? NULL : cJSON_Duplicate(line, 1);
+	return l->proposal.proposal != 0 ? l->proposal.proposal : l->seq;
 }
 
 void
-stale_line(struct stale *m, const cJSON *line)
+stale_line(struct stale *m, const struct event *l)
 {
-	if (m->id == 0 || event_type(line) != EVENT_PROPOSAL)
+	if (m->id == 0 || l->type != EVENT_PROPOSAL)
 		return;
-	if (stale_id(line) != m->id ||
-	    json_int(line, "version", 0) != m->version) {
-		proposal_keep(&m->now, line);
+	if (stale_id(l) != m->id || l->proposal.version != m->version) {
+		event_keep(&m->now, l);
 		return;
 	}
-	proposal_keep(&m->then, line);
-	proposal_keep(&m->now, NULL);
+	event_keep(&m->then, l);
+	event_keep(&m->now, NULL);
+}
+
+static const char *
+stale_path(const struct ev_proposed_file *f)
+{
+	return ev_str(f->path, "?");
 }
 
 /* ---- the differences ---- */
 
 struct stale_file {
-	char		*path;
-	const cJSON	*file;
+	char				*path;
+	const struct ev_proposed_file	*file;
 };
 
 static void
-stale_index(struct pathmap *m, const cJSON *line)
+stale_index(struct pathmap *m, const struct ev_proposal *p)
 {
 	struct stale_file *x;
-	const cJSON *f;
 
-	cJSON_ArrayForEach(f, json_array(line, "files")) {
-		x = pathmap_add(m, json_str_or(f, "path", "?"), sizeof(*x));
-		if (x->file == NULL)
-			x->file = f;
+	EV_EACH(p, files, f) {
+		x = pathmap_add(m, stale_path(f), sizeof(*x));
+		x->file = x->file == NULL ? f : x->file;
 	}
 }
 
 static bool
-stale_same(const cJSON *a, const cJSON *b, const char *member)
+stale_same_side(const struct ev_side *a, const struct ev_side *b)
 {
-	const cJSON *x = json_get(a, member), *y = json_get(b, member);
+	return a == NULL || b == NULL ? a == b : a->mode == b->mode &&
+	    a->hash != NULL && ev_is(b->hash, a->hash);
+}
 
-	return x == NULL || y == NULL ? x == y : cJSON_Compare(x, y, 1);
+static bool
+stale_same_hunks(const struct ev_proposed_file *a,
+    const struct ev_proposed_file *b)
+{
+	bool same = a->hunks_len == b->hunks_len;
+
+	EV_EACH(a, hunks, h)
+		same = same && h->id != NULL &&
+		    ev_is(b->hunks[h - a->hunks].id, h->id) &&
+		    b->hunks[h - a->hunks].overwrites == h->overwrites;
+	return same;
 }
 
 static void
@@ -189,34 +195,31 @@ stale_name(struct buf *b, int *n, const char *path, const char *how)
 
 /* "song was changed, tune is new"; how many. */
 static int
-stale_files(struct buf *b, const cJSON *then, const cJSON *now)
+stale_files(struct buf *b, const struct ev_proposal *then,
+    const struct ev_proposal *now)
 {
 	AUTO(pathmap_release) struct pathmap old = { 0 }, new = { 0 };
 	const struct stale_file *was;
-	const cJSON *f;
 	int n = 0;
 
 	stale_index(&old, then);
 	stale_index(&new, now);
-	cJSON_ArrayForEach(f, json_array(now, "files")) {
-		const char *path = json_str_or(f, "path", "?");
+	EV_EACH(now, files, f) {
+		const char *path = stale_path(f);
 
 		was = pathmap_find(&old, path);
 		if (was == NULL)
 			stale_name(b, &n, path, "is new");
-		else if (!stale_same(was->file, f, "before"))
+		else if (!stale_same_side(was->file->before, f->before))
 			stale_name(b, &n, path, "is a different file now");
-		else if (!stale_same(was->file, f, "after"))
+		else if (!stale_same_side(was->file->after, f->after))
 			stale_name(b, &n, path, "was changed");
-		else if (!stale_same(was->file, f, "hunks"))
+		else if (!stale_same_hunks(was->file, f))
 			stale_name(b, &n, path, "is split differently");
 	}
-	cJSON_ArrayForEach(f, json_array(then, "files")) {
-		const char *path = json_str_or(f, "path", "?");
-
-		if (pathmap_find(&new, path) == NULL)
-			stale_name(b, &n, path, "is no longer in it");
-	}
+	EV_EACH(then, files, f)
+		if (pathmap_find(&new, stale_path(f)) == NULL)
+			stale_name(b, &n, stale_path(f), "is no longer in it");
 	if (n > STALE_NAMES)
 		buf_addf(b, " and %d more", n - STALE_NAMES);
 	return n;
@@ -225,11 +228,10 @@ stale_files(struct buf *b, const cJSON *then, const cJSON *now)
 bool
 stale_check(const struct stale *m, struct err *e)
 {
-	const cJSON *now = m->now != NULL ? m->now : m->then;
-	bool differs = true, open = json_array(now, "files") != NULL &&
-	    json_array(now, "files")->child != NULL;
-	int64_t id = stale_id(now);
-	int version = (int)json_int(now, "version", 0);
+	const struct event *now = m->now != NULL ? m->now : m->then;
+	bool differs = true, open = now != NULL && now->proposal.files_len > 0;
+	int64_t id = now == NULL ? 0 : stale_id(now);
+	int version = now == NULL ? 0 : (int)now->proposal.version;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (m->id == 0 || (open && id == m->id && version == m->version))
@@ -241,7 +243,8 @@ stale_check(const struct stale *m, struct err *e)
 		err_set(e, "proposal %lld.%d isn't open any more",
 		    (long long)m->id, m->version);
 	else {
-		differs = id != m->id || stale_files(&b, m->then, now) > 0;
+		differs = id != m->id || stale_files(&b, &m->then->proposal,
+		    &now->proposal) > 0;
 		if (b.len == 0)
 			buf_adds(&b, "its files are the same");
 		if (differs)
@@ -257,8 +260,8 @@ stale_check(const struct stale *m, struct err *e)
 void
 stale_release(struct stale *m)
 {
-	cJSON_Delete(m->then);
-	cJSON_Delete(m->now);
+	event_keep(&m->then, NULL);
+	event_keep(&m->now, NULL);
 }
 
 #define PROPOSAL_NAMES	5	/* named in one message */
@@ -358,42 +361,39 @@ proposal_fits(const cJSON *proposal, const char *root, bool meant,
 /* What a session proposes, read from its journal. */
 struct proposal_past {
 	struct fold	*fold;
-	cJSON		*line;		/* the last proposal, or NULL */
+	struct event	*line;		/* the last proposal, or NULL */
 	bool		 is_open;
-	cJSON		*evidence;	/* the last run's line, or NULL */
+	struct event	*evidence;	/* the last run's line, or NULL; its
+					   status is what it is now */
 	cJSON		*diff;		/* how it cuts hunks, or NULL */
 };
 
 /* Only the last result can be stale. */
 static void
-proposal_keep_evidence(struct proposal_past *p, const cJSON *line)
+proposal_keep_evidence(struct proposal_past *p, const struct event *l)
 {
-	bool valid = json_is(line, "status", "valid");
+	bool valid = ev_is(l->evidence.status, "valid");
 
-	if (!valid && !json_is(line, "status", "stale"))
-		proposal_keep(&p->evidence, line);
+	if (!valid && !ev_is(l->evidence.status, "stale"))
+		event_keep(&p->evidence, l);
 	else if (p->evidence != NULL)
-		json_set_take(p->evidence, "status",
-		    cJSON_CreateString(valid ? "done" : "stale"));
+		p->evidence->evidence.status = valid ? "done" : "stale";
 }
 
 static int
-proposal_past_line(void *arg, const char *line, size_t n, struct err *e)
+proposal_past_line(void *arg, const struct event *l, struct err *e)
 {
 	struct proposal_past *p = arg;
-	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
-	enum event_type type = event_type(o);
 
-	if (o == NULL)
-		return -1;
-	fold_line(p->fold, o);
-	if (type == EVENT_SESSION_START)
-		proposal_keep(&p->diff, json_get(json_get(o, "settings"),
-		    "diff"));
-	else if (type == EVENT_PROPOSAL)
-		proposal_keep(&p->line, o);
-	else if (type == EVENT_EVIDENCE)
-		proposal_keep_evidence(p, o);
+	(void)e;
+	fold_event(p->fold, l);
+	if (l->type == EVENT_SESSION_START && p->diff == NULL)
+		p->diff = cJSON_Duplicate(json_get(l->session_start.settings,
+		    "diff"), 1);
+	else if (l->type == EVENT_PROPOSAL)
+		event_keep(&p->line, l);
+	else if (l->type == EVENT_EVIDENCE)
+		proposal_keep_evidence(p, l);
 	return 0;
 }
 
@@ -402,7 +402,7 @@ static int
 proposal_past_read(struct proposal_past *p, const char *dir, struct err *e)
 {
 	*p = (struct proposal_past){ .fold = fold_new() };
-	if (log_lines(dir, proposal_past_line, p, NULL, e) < 0)
+	if (log_events(dir, proposal_past_line, p, e) < 0)
 		return -1;
 	p->is_open = p->fold->proposal != NULL &&
 	    p->fold->proposal->files_len > 0;
@@ -413,15 +413,15 @@ static void
 proposal_past_release(struct proposal_past *p)
 {
 	fold_free(p->fold);
-	cJSON_Delete(p->line);
-	cJSON_Delete(p->evidence);
+	event_keep(&p->line, NULL);
+	event_keep(&p->evidence, NULL);
 	cJSON_Delete(p->diff);
 }
 
 /* The last run of the success check, if any, and whether its result still
  * applies. */
 static void
-proposal_evidence(cJSON *o, const cJSON *last)
+proposal_evidence(cJSON *o, const struct event *last)
 {
 	static const char *const always[] = {
 		"status", "command", "check_by", "where", "exit", "words",
@@ -429,6 +429,7 @@ proposal_evidence(cJSON *o, const cJSON *last)
 	}, *const some[] = {
 		"signal", "killed", "limit", "met", "text", "out", "ms",
 	};
+	const struct ev_evidence *x;
 	const cJSON *v;
 	cJSON *ev;
 	size_t i;
@@ -437,18 +438,18 @@ proposal_evidence(cJSON *o, const cJSON *last)
 		json_set_take(o, "evidence", cJSON_CreateNull());
 		return;
 	}
+	x = &last->evidence;
 	ev = cJSON_CreateObject();
 	for (i = 0; i < MEM_COUNT(always); i++) {
-		v = json_get(last, always[i]);
+		v = json_get(last->line, always[i]);
 		json_set_take(ev, always[i], v == NULL ? cJSON_CreateNull() :
 		    cJSON_Duplicate(v, 1));
 	}
-	JSON_COPY(ev, last, some);
-	if (json_is(last, "status", "done"))
-		json_add_bool(ev, "passed", json_int(last, "exit", -1) == 0 &&
-		    json_str(last, "killed") == NULL);
-	else
-		json_set_take(ev, "passed", cJSON_CreateNull());
+	JSON_COPY(ev, last->line, some);
+	json_set_take(ev, "status", cJSON_CreateString(x->status));
+	json_set_take(ev, "passed", !ev_is(x->status, "done") ?
+	    cJSON_CreateNull() : cJSON_CreateBool(ev_int(x->exit, -1) == 0 &&
+	    x->killed == NULL));
 	json_set_take(o, "evidence", ev);
 }
 
@@ -491,7 +492,7 @@ proposal_add_files(cJSON *o, const struct proposal_past *p, const char *dir,
 	const cJSON *it;
 
 	if (p->is_open) {
-		cJSON_ArrayForEach(it, json_array(p->line, "files"))
+		cJSON_ArrayForEach(it, json_array(p->line->line, "files"))
 			proposal_add_file(files, it);
 		asked = cJSON_CreateObject();
 		json_copy(asked, "files", files);
@@ -526,17 +527,17 @@ proposal_add_base(cJSON *o, const char *root, struct err *e)
 }
 
 static void
-proposal_add_head(cJSON *o, const cJSON *line)
+proposal_add_head(cJSON *o, const struct event *l)
 {
 	cJSON *head;
 
-	if (line == NULL) {
+	if (l == NULL) {
 		json_set_take(o, "journal", cJSON_CreateNull());
 		return;
 	}
 	head = cJSON_CreateObject();
-	json_copy(head, "seq", json_get(line, "seq"));
-	json_copy(head, "h", json_get(line, "h"));
+	json_add_int(head, "seq", l->seq);
+	json_copy(head, "h", json_get(l->line, "h"));
 	json_set_take(o, "journal", head);
 }
 
@@ -584,21 +585,27 @@ struct settle {
 };
 
 static bool
-settle_is_same(const cJSON *a, const cJSON *b)
+settle_is_same(const cJSON *file, const struct ev_proposed_file *open)
 {
-	return stale_same(a, b, "path") && stale_same(a, b, "path_b64") &&
-	    tree_side_is(json_get(a, "after"), json_get(b, "after"));
+	const cJSON *after = json_get(file, "after");
+	const struct ev_side *side = open->after;
+
+	return open->path_bytes != NULL &&
+	    json_is_path(file, open->path_bytes) && (side == NULL ||
+	    side->hash == NULL ? !cJSON_IsObject(after) :
+	    json_is(after, "hash", side->hash) &&
+	    json_int(after, "mode", 0) == side->mode);
 }
 
 /* Has the file all that is open, in its order? A hunk that isn't in the file is
  * never rejected: the session may have done more since, and the file may have
  * been edited. */
 static bool
-settle_has(const cJSON *files, const cJSON *open)
+settle_has(const cJSON *files, const struct ev_proposal *open)
 {
-	const cJSON *f = files == NULL ? NULL : files->child, *it;
+	const cJSON *f = files == NULL ? NULL : files->child;
 
-	cJSON_ArrayForEach(it, open) {
+	EV_EACH(open, files, it) {
 		while (f != NULL && !settle_is_same(f, it))
 			f = f->next;
 		if (f == NULL)
@@ -618,8 +625,8 @@ settle_is_open(struct settle *s)
 
 	if (dir == NULL || access(dir, F_OK) < 0 ||
 	    proposal_past_read(&p, dir, &e) < 0 || !p.is_open || (s->h != NULL &&
-	    !json_is(p.line, "h", s->h)) || !settle_has(s->files,
-	    json_array(p.line, "files")))
+	    !json_is(p.line->line, "h", s->h)) || !settle_has(s->files,
+	    &p.line->proposal))
 		return false;
 	s->id = p.fold->proposal->id;
 	s->version = p.fold->proposal->version;
@@ -627,7 +634,7 @@ settle_is_open(struct settle *s)
 }
 
 static void
-settle_ignore(void *arg, const cJSON *line)
+settle_ignore(void *arg, const struct event *line)
 {
 	(void)arg;
 	(void)line;
@@ -846,11 +853,12 @@ show_members(cJSON *o, const struct proposal_past *s, bool open)
 		{ "final", false, "null" }, { "undo", false, NULL },
 		{ "undo_left", false, NULL },
 	};
+	const cJSON *line = s->line == NULL ? NULL : s->line->line;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(taken); i++) {
 		const cJSON *v = taken[i].closed || open ?
-		    json_get(s->line, taken[i].name) : NULL;
+		    json_get(line, taken[i].name) : NULL;
 
 		json_copy(o, taken[i].name, v);
 		if (v == NULL && taken[i].none != NULL)
@@ -887,7 +895,7 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	char *text;
 
 	json_add_str(o, "session", r->id);
-	json_add_str(o, "root", json_str(r->first, "root"));
+	json_add_str(o, "root", r->first->session_start.root);
 	json_add_bool(o, "alive", session_is_alive(r->id));
 	show_stopped(o, how);
 	json_add_str(o, "approve", s->fold->approve);

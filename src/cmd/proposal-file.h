@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 #define PROPOSAL_VERSION 1
@@ -36,12 +37,12 @@ bool	tree_has(const char *root, const cJSON *files);
 struct stale {
 	int64_t	 id;		/* of the one the user saw; 0: none */
 	int	 version;
-	cJSON	*then, *now;	/* its line, and the last one if that is another
-				   one; or NULL */
+	struct event *then, *now; /* its line, and the last one if that is
+				   another one; or NULL */
 };
 
 /* Any line; skips all but proposals. */
-void	stale_line(struct stale *, const cJSON *line);
+void	stale_line(struct stale *, const struct event *);
 /* Has it changed? Then *e describes the differences. */
 bool	stale_check(const struct stale *, struct err *e);
 void	stale_release(struct stale *);

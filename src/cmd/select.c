@@ -310,13 +310,11 @@ select_free(struct select *c)
 	if (c == NULL)
 		return;
 	for (i = 0; i < c->len; i++) {
-		free(c->rules[i].path);
-		free(c->rules[i].shown);
-		free(c->rules[i].numbers);
+		FREE_ALL(c->rules[i].path, c->rules[i].shown,
+		    c->rules[i].numbers);
 		buf_release(&c->rules[i].edit);
 	}
-	free(c->rules);
-	free(c);
+	FREE_ALL(c->rules, c);
 }
 
 const struct buf *

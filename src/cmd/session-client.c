@@ -151,14 +151,6 @@ half_applied_ask(const char *id, const struct cmd_args *a, const char **how,
 #define LEAVING_MS	5000
 #define LEAVING_STEP_MS	10
 
-static cJSON *
-session_client_first_line(const char *id, struct err *e)
-{
-	AUTO_FREE char *dir = session_dir(id, e);
-
-	return dir == NULL ? NULL : session_first_line(dir, e);
-}
-
 /* The work may be in worktrees, each of which is a project of its own. */
 static void
 session_client_worktrees(const char *root)
@@ -193,25 +185,21 @@ session_named(const struct cmd_args *a, char **id)
 int
 session_client_find(struct session_client *r, const struct cmd_args *a)
 {
+	AUTO_FREE char *dir = NULL;
+	AUTO_JSON cJSON *line = NULL;
+	AUTO_EVENT struct event first = { 0 };
 	struct err e = ERR_INIT;
 	int code;
 
 	memset(r, 0, sizeof(*r));
 	if ((code = session_named(a, &r->id)) != 0)
 		return code;
-	return session_check(r->id, &e) < 0 || (r->first =
-	    session_client_first_line(r->id, &e)) == NULL ?
-	    cmd_fail(EXIT_USAGE, "%s", e.text) : 0;
-}
-
-static int
-session_client_lines(const struct session_client *r,
-    int (*fn)(void *, const char *, size_t, struct err *), void *arg,
-    struct err *e)
-{
-	AUTO_FREE char *dir = session_dir(r->id, e);
-
-	return dir == NULL ? -1 : log_lines(dir, fn, arg, NULL, e);
+	if (session_check(r->id, &e) == 0 &&
+	    (dir = session_dir(r->id, &e)) != NULL)
+		line = session_first_line(dir, &e);
+	event_read(&first, line);
+	event_keep(&r->first, line == NULL ? NULL : &first);
+	return line == NULL ? cmd_fail(EXIT_USAGE, "%s", e.text) : 0;
 }
 
 /* The last line that changes the model. */
@@ -219,15 +207,20 @@ static void
 session_client_model_past(void *arg, const char *line, size_t n)
 {
 	static const char mark[] = "\"type\":\"model\"";
-	cJSON *first = arg;
+	struct session_client *r = arg;
 	AUTO_JSON cJSON *o = NULL;
+	AUTO_EVENT struct event l = { 0 };
 
-	if (memmem(line, n < 256 ? n : 256, mark, sizeof(mark) - 1) == NULL ||
-	    (o = json_parse(line, n, JSON_OWN, NULL)) == NULL)
+	if (memmem(line, n < 256 ? n : 256, mark, sizeof(mark) - 1) == NULL)
 		return;
-	if (cJSON_IsObject(json_get(o, "model")) &&
-	    !json_bool(o, "failover", false) && json_str(o, "route") == NULL)
-		json_copy(first, "model", json_get(o, "model"));
+	o = json_parse(line, n, JSON_OWN, NULL);
+	event_read(&l, o);
+	if (l.type != EVENT_MODEL || !cJSON_IsObject(l.model.model) ||
+	    l.model.failover || l.model.route != NULL)
+		return;
+	cJSON_Delete(r->model);
+	r->model = cJSON_Duplicate(l.model.model, 1);
+	r->first->session_start.model = r->model;
 }
 
 static int
@@ -250,10 +243,11 @@ session_client_add_model(struct buf *b, const cJSON *m)
 static int
 session_client_model(struct session_client *r, const struct cmd_args *a)
 {
-	const cJSON *m = json_get(r->first, "model");
+	const struct ev_session_start *first = &r->first->session_start;
 	int code;
 
-	if (json_is(m, "format", "replay") || json_is(r->first, "mode", "try"))
+	if (json_is(first->model, "format", "replay") ||
+	    ev_is(first->mode, "try"))
 		return 0;
 	r->setup.again = true;
 	r->setup.other_model = cmd_flag(a, "model") != NULL;
@@ -295,18 +289,20 @@ session_client_flags_models(struct session_client_flags *f,
 	/* An older session may have others. */
 	static const char *const parts[] = { "execute", "explore", "plan",
 		"review" };
-	const cJSON *settings = json_get(r->first, "settings"), *it;
+	const struct ev_session_start *first = &r->first->session_start;
+	const cJSON *it;
 	AUTO_BUF struct buf spec = BUF_INIT(0);
 	AUTO_JSON cJSON *phases = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
 
 	if (cmd_flag(a, "model") == NULL) {
-		session_client_add_model(&spec, json_get(r->first, "model"));
-		cJSON_ArrayForEach(it, json_array(settings, "failover"))
+		session_client_add_model(&spec, first->model);
+		cJSON_ArrayForEach(it, json_array(first->settings,
+		    "failover"))
 			session_client_add_model(&spec, it);
 		session_client_flags_add(f, "model", buf_str(&spec));
 	}
-	cJSON_ArrayForEach(it, json_get(settings, "routes")) {
+	cJSON_ArrayForEach(it, json_get(first->settings, "routes")) {
 		if (MEM_FIND(parts, it->string) == NULL)
 			continue;
 		buf_clear(&spec);
@@ -335,7 +331,8 @@ session_client_setup(
 	bool model = (what & SESSION_MODEL) != 0;
 	struct half_applied stopped;
 	struct err e = ERR_INIT;
-	const cJSON *m;
+	const struct ev_session_start *first = &r->first->session_start;
+	AUTO_FREE char *dir = session_dir(r->id, NULL);
 	struct cmd_args with = *a;
 	struct session_client_flags flags = { 0 };
 	struct setup *s = &r->setup;
@@ -349,16 +346,14 @@ session_client_setup(
 	}
 	/* The core reports an unreadable journal. */
 	if (model && r->past != NULL)
-		past_each(r->past, session_client_model_past, r->first);
-	else if (model)
-		(void)session_client_lines(
-		    r, session_client_model_line, r->first, &e);
-	m = json_get(r->first, "model");
-	s->recorded = r->first;
-	s->root = xstrdup_null(json_str(r->first, "root"));
+		past_each(r->past, session_client_model_past, r);
+	else if (model && dir != NULL)
+		(void)log_lines(dir, session_client_model_line, r, NULL, &e);
+	s->recorded = first;
+	s->root = xstrdup_null(first->root);
 	if (s->root != NULL)
 		(void)spawn_leave_out(s->root);
-	s->cwd = xstrdup_null(json_str(r->first, "cwd"));
+	s->cwd = xstrdup_null(first->cwd);
 	if (s->root != NULL && access(s->root, F_OK) != 0)
 		return cmd_fail(EXIT_ERROR,
 		    "the session's project %s doesn't exist any more%s",
@@ -370,7 +365,7 @@ session_client_setup(
 	GROW_BY(flags.v, 0, a->flags_len + 1);
 	if (a->flags_len > 0)
 		memcpy(flags.v, a->flags, a->flags_len * sizeof(*flags.v));
-	if (cJSON_IsObject(m))
+	if (cJSON_IsObject(first->model))
 		session_client_flags_models(&flags, r, a);
 	with.flags = flags.v;
 	with.flags_len = flags.len;
@@ -386,7 +381,7 @@ static cJSON *
 session_client_start(const struct session_client *r, const struct cmd_args *a,
     bool keep_alive)
 {
-	const char *mode = json_str_or(r->first, "mode", "interactive");
+	const char *mode = ev_str(r->first->session_start.mode, "interactive");
 	const struct setup_task task = { .person = true,
 		.keep_alive = keep_alive };
 	cJSON *o = setup_start(&r->setup, mode, &task);
@@ -413,7 +408,7 @@ session_client_say_model(struct client *c, const struct session_client *r,
     const struct cmd_args *a)
 {
 	if (r->setup.has_model && (cmd_flag(a, "model") != NULL ||
-	    !cJSON_IsObject(json_get(r->first, "model"))))
+	    !cJSON_IsObject(r->first->session_start.model)))
 		(void)lineio_send_take(c->io, command_model(
 		    config_start_model(&r->setup.model),
 		    r->setup.model.key, r->setup.model.headers));
@@ -468,13 +463,10 @@ session_client_connect(struct client *c, const struct session_client *r,
 }
 
 static int
-session_client_fold_line(void *fold, const char *line, size_t n, struct err *e)
+session_client_fold_line(void *fold, const struct event *l, struct err *e)
 {
-	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
-
-	if (o == NULL)
-		return -1;
-	fold_line(fold, o);
+	(void)e;
+	fold_event(fold, l);
 	return 0;
 }
 
@@ -482,13 +474,17 @@ int
 session_client_fold(const struct session_client *r, struct fold *f,
     struct err *e)
 {
-	return session_client_lines(r, session_client_fold_line, f, e);
+	AUTO_FREE char *dir = session_dir(r->id, e);
+
+	return dir == NULL ? -1 : log_events(dir, session_client_fold_line, f,
+	    e);
 }
 
 void
 session_client_release(struct session_client *r)
 {
-	cJSON_Delete(r->first);
+	event_keep(&r->first, NULL);
+	cJSON_Delete(r->model);
 	free(r->id);
 	past_free(r->past);
 	setup_release(&r->setup);

@@ -26,8 +26,9 @@ struct half_applied {
 int	half_applied_look(const char *id, struct half_applied *, struct err *);
 struct session_client {
 	char		*id;
-	cJSON		*first;		/* the journal's first line, with the
-					   last model used */
+	struct event	*first;		/* the journal's first line, with the
+					   last model used: */
+	cJSON		*model;		/* if that is another */
 	struct past	*past;		/* lines for the screen, which the core
 					   doesn't send; or NULL */
 	struct setup	 setup;

@@ -404,8 +404,10 @@ insecure_http_check_recorded(struct setup *s, const cJSON *recorded)
 static int
 insecure_http_check(struct setup *s)
 {
-	const cJSON *first = s->other_model ? NULL : s->recorded, *it;
-	const cJSON *settings = json_get(first, "settings");
+	static const struct ev_session_start none;
+	const struct ev_session_start *first = s->other_model ||
+	    s->recorded == NULL ? &none : s->recorded;
+	const cJSON *it;
 	struct config_model *m;
 	int code = 0;
 	size_t i;
@@ -413,12 +415,11 @@ insecure_http_check(struct setup *s)
 	for (i = 0; code == 0 && (m = setup_model_at(s, i)) != NULL; i++)
 		code = insecure_http_check_at(s, m, m->base_url);
 	if (code == 0)
-		code = insecure_http_check_recorded(s, json_get(first,
-		    "model"));
-	cJSON_ArrayForEach(it, json_array(settings, "failover"))
+		code = insecure_http_check_recorded(s, first->model);
+	cJSON_ArrayForEach(it, json_array(first->settings, "failover"))
 		if (code == 0)
 			code = insecure_http_check_recorded(s, it);
-	cJSON_ArrayForEach(it, json_get(settings, "routes"))
+	cJSON_ArrayForEach(it, json_get(first->settings, "routes"))
 		if (code == 0)
 			code = insecure_http_check_recorded(s, it);
 	return code;
@@ -854,7 +855,7 @@ setup_config(struct setup *s, const struct cmd_args *a, const char *mode)
 	struct err e = ERR_INIT;
 
 	if (s->recorded != NULL)
-		branch_read(&s->branch, json_get(s->recorded, "settings"));
+		branch_read(&s->branch, s->recorded->settings);
 	if (s->root == NULL || worktrees_check_root(s->root, &e) == 0)
 		s->config = config_load(&r, &e);
 	if (s->config == NULL)
@@ -1273,10 +1274,7 @@ setup_release(struct setup *s)
 	config_model_release(&s->model);
 	config_routes_free(s->routes, s->routes_len);
 	config_free(s->config);
-	free(s->local);
-	free(s->root);
-	free(s->cwd);
-	free(s->state_dir);
+	FREE_ALL(s->local, s->root, s->cwd, s->state_dir);
 	worktrees_settle(&s->made);
 	memset(s, 0, sizeof(*s));
 }

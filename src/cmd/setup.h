@@ -51,8 +51,8 @@ struct setup {
 	struct config_route	*routes;	/* fallbacks, and for parts of
 						   the work */
 	size_t			 routes_len;
-	const cJSON		*recorded;	/* an existing session's first
-						   line, or NULL */
+	const struct ev_session_start *recorded; /* an existing session's
+						    first line, or NULL */
 	bool			 other_model;	/* than the recorded one */
 	bool again; /* an existing session: its fallbacks
 		       and models for parts of the work may

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "cmd/plain.h"
@@ -39,26 +38,26 @@ trial_ask(struct plain *p)
 }
 
 static int
-trial_take(void *arg, const cJSON *line, struct err *e)
+trial_take(void *arg, const struct event *l, struct err *e)
 {
 	struct trial *t = arg;
-	enum event_type type = event_type(line);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	(void)e;
 	if (t->told)
 		return 0;
-	plain_fold(&t->plain, line);
-	if (type == EVENT_SESSION_START) {
-		xstrset(&t->session, json_str(line, "session"));
+	plain_fold(&t->plain, l);
+	if (l->type == EVENT_SESSION_START) {
+		xstrset(&t->session, l->session_start.session);
 		fold_add_sandbox(&b, t->plain.fold, true);
 		print_sandbox(stdout, "", buf_str(&b));
 	}
-	if (type == EVENT_ERROR || type == EVENT_REFUSED) {
-		cmd_say("%s", json_str_or(line, "text", "refused"));
+	if (l->type == EVENT_ERROR || l->type == EVENT_REFUSED) {
+		cmd_say("%s", l->type == EVENT_ERROR ? l->error.text :
+		    l->refused.text);
 		t->told = t->failed = true;
 	} else
-		t->told = t->line(t->arg, &t->client, line);
+		t->told = t->line(t->arg, &t->client, l);
 	if (!t->told)
 		trial_ask(&t->plain);
 	if (t->told)

@@ -10,10 +10,11 @@
 #include <cjson/cJSON.h>
 
 struct client;
+struct event;
 struct setup;
 
 /* Takes a line of the core; true: it was the last one, and the session ends. */
-typedef bool trial_line(void *arg, struct client *, const cJSON *line);
+typedef bool trial_line(void *arg, struct client *, const struct event *);
 
 /* Run it, and print the sandbox, errors and what the core asks; it asks about hosts
  * if the start object says that a person is there. 0 after the last line, else -1.

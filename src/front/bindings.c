@@ -662,12 +662,9 @@ bindings_free(struct bindings *b)
 
 	if (b == NULL)
 		return;
-	for (i = 0; i < action_table_len; i++) {
-		free(b->of[i].words);
-		free(b->of[i].keys);
-	}
-	free(b->of);
-	free(b);
+	for (i = 0; i < action_table_len; i++)
+		FREE_ALL(b->of[i].words, b->of[i].keys);
+	FREE_ALL(b->of, b);
 }
 
 const struct action *

@@ -335,8 +335,8 @@ client_check_stopped(const struct client *c, bool hangs, struct err *e)
 }
 
 int
-client_lines(struct client *c, int waits, int fn(void *arg, const cJSON *line,
-    struct err *), void *arg, struct err *e)
+client_lines(struct client *c, int waits, int fn(void *arg,
+    const struct event *, struct err *), void *arg, struct err *e)
 {
 	struct pollfd p = { .fd = c->io->fd };
 	int left = waits, rc = 0, ready;
@@ -359,8 +359,10 @@ client_lines(struct client *c, int waits, int fn(void *arg, const cJSON *line,
 		open = lineio_read(c->io) == 0;
 		while ((line = lineio_next(c->io, &n)) != NULL) {
 			AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
+			AUTO_EVENT struct event event = { 0 };
 
-			if (o != NULL && (rc = fn(arg, o, e)) != 0)
+			event_read(&event, o);
+			if (o != NULL && (rc = fn(arg, &event, e)) != 0)
 				return rc;
 		}
 	}

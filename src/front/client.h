@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 
+struct event;
 struct lineio;
 
 /* A folder in it, existing or not; malloc'ed. NULL with *e without a home,
@@ -70,7 +71,7 @@ int	client_check_stopped(const struct client *, bool hangs, struct err *);
  * another value than 0, which is returned; 0: the core hung up. -1 with *e also
  * if the core is stopped, or sends nothing for `waits` times 2 s (0: it may). */
 int	client_lines(struct client *, int waits, int fn(void *arg,
-	    const cJSON *line, struct err *), void *arg, struct err *);
+	    const struct event *, struct err *), void *arg, struct err *);
 /* Close, and wait for a core we started, unless its `pid` is forgotten. */
 void	client_release(struct client *);
 /* Run `assent-core` with these arguments (NULL-ended, after argv[0]), stdin from

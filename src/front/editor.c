@@ -253,8 +253,7 @@ static void
 editor_let_go(struct editor *ed)
 {
 	fs_close(ed->dirfd);
-	free(ed->dir);
-	free(ed->given);
+	FREE_ALL(ed->dir, ed->given);
 	memset(ed, 0, sizeof(*ed));
 }
 
@@ -359,8 +358,7 @@ editor_begin(struct editor *ed, const char *text, size_t len, mode_t mode,
 	ed->dir = xasprintf("%s/assent-edit-XXXXXX", tmp);
 	if (mkdtemp(ed->dir) == NULL) {
 		err_sys(e, "cannot make a private folder in %s", tmp);
-		free(ed->dir);
-		free(ed->given);
+		FREE_ALL(ed->dir, ed->given);
 		memset(ed, 0, sizeof(*ed));
 		return -1;
 	}

@@ -464,19 +464,12 @@ print_text(FILE *f, const char *first, const char *rest, const char *text)
 	print_each(&l, text, n);
 }
 
-/* "  label: a, b, c" of an array of strings; nothing for an empty one. */
+/* "  label: a, b, c"; nothing for an empty list. */
 static void
-print_list(FILE *f, const char *label, const cJSON *array)
+print_list(FILE *f, const char *label, const struct buf *b)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, array)
-		if (cJSON_IsString(it))
-			(void)buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
-			    it->valuestring);
-	if (b.len > 0)
-		print_words(f, "  %s: %s", label, buf_str(&b));
+	if (b->len > 0)
+		print_words(f, "  %s: %s", label, buf_str(b));
 }
 
 /* The auto-approvals; later only what accepts changes. */
@@ -561,113 +554,103 @@ struct print_renamed {
 };
 
 static void
-print_changed(FILE *f, const struct fold *fold, const cJSON *end)
+print_changed(FILE *f, const struct fold *fold, const struct ev_agent_end *end)
 {
 	AUTO(pathmap_release) struct pathmap names = { 0 };
-	AUTO_JSON cJSON *list = cJSON_CreateArray();
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct print_renamed *r;
-	const cJSON *it;
 
-	cJSON_ArrayForEach(it, json_array(end, "renamed")) {
-		(void)pathmap_add(&names, json_str_or(it, "from", "?"),
-		    sizeof(*r));
-		r = pathmap_add(&names, json_str_or(it, "path", "?"),
-		    sizeof(*r));
-		r->from = json_str_or(it, "from", "?");
+	EV_EACH(end, renamed, it) {
+		if (it->from == NULL || it->path == NULL)
+			continue;
+		(void)pathmap_add(&names, it->from, sizeof(*r));
+		r = pathmap_add(&names, it->path, sizeof(*r));
+		r->from = it->from;
 	}
-	cJSON_ArrayForEach(it, json_array(end, "modified_files")) {
-		const char *p = cJSON_IsString(it) ? it->valuestring : "";
-		AUTO_FREE char *text = NULL;
-
-		r = pathmap_find(&names, p);
-		if (r != NULL && r->from != NULL)
-			text = xasprintf("%s -> %s", r->from, p);
-		else if (r == NULL && fold_is_gone(fold, p))
-			text = xasprintf("%s (deleted)", p);
-		if (r == NULL || text != NULL)
-			cJSON_AddItemToArray(list, cJSON_CreateString(
-			    text == NULL ? p : text));
+	EV_EACH(end, modified_files, p) {
+		r = pathmap_find(&names, *p);
+		if (r == NULL || r->from != NULL)
+			buf_addf(&b, "%s%s%s%s%s", b.len > 0 ? ", " : "",
+			    r == NULL ? "" : r->from, r == NULL ? "" : " -> ",
+			    *p, r == NULL && fold_is_gone(fold, *p) ?
+			    " (deleted)" : "");
 	}
-	print_list(f, "changed", list);
+	print_list(f, "changed", &b);
 }
 
-/* Build products that aren't proposed: "prog, node_modules/ (12)". */
+/* The files that wait for you; and build products that aren't proposed: "prog,
+ * node_modules/ (12)". */
 static void
-print_products(FILE *f, const cJSON *end)
+print_proposed(FILE *f, const struct ev_agent_end *end)
 {
-	AUTO_JSON cJSON *list = cJSON_CreateArray();
-	const cJSON *it;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	cJSON_ArrayForEach(it, json_array(end, "products")) {
-		long long n = json_int(it, "files", 1);
-		const char *path = json_str_or(it, "path", "?");
-		AUTO_FREE char *text = n > 1 ? xasprintf("%s (%lld)", path, n) :
-		    xstrdup(path);
-
-		cJSON_AddItemToArray(list, cJSON_CreateString(text));
+	EV_EACH(end, proposed, path)
+		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", *path);
+	print_list(f, "waiting for your review", &b);
+	buf_clear(&b);
+	EV_EACH(end, products, it) {
+		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", it->path);
+		if (it->files > 1)
+			buf_addf(&b, " (%lld)", (long long)it->files);
 	}
-	print_list(f, "build products", list);
+	print_list(f, "build products", &b);
 }
 
 /* The usage of a task or a session. */
 static void
-print_usage(FILE *f, const char *what, const cJSON *o)
+print_usage(FILE *f, const char *what, int64_t turns, const struct ev_tokens *t,
+    struct ev_number cost)
 {
-	const cJSON *told = json_get(o, "tokens"), *guess = json_get(told,
-	    "guess"), *tokens = guess != NULL ? guess : told;
-	int64_t in = json_int(tokens, "in", 0);
-	int64_t cached = json_int(told, "cached", -1);
-	int64_t cost = money_from_json(json_get(o, "cost_usd"));
-	struct task_usage_sum sum = { .turns = json_int(o, "turns", 0),
-		.in = in, .counted = json_int(told, "in", 0),
-		.out = json_int(tokens, "out", 0), .cached = cached,
-		.cached_told = cached >= 0, .cost = cost, .unpriced = cost < 0,
-		.guessed = guess != NULL };
+	const struct ev_tokens_count *guess = t == NULL ? NULL : t->guess;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	/* Without a model, as in `try`. */
-	if (sum.turns == 0)
+	if (turns == 0)
 		return;
-	if (!cJSON_IsObject(told)) {
-		fprintf(f, "  %s: %lld turn%s, tokens unknown\n", what,
-		    (long long)sum.turns, sum.turns == 1 ? "" : "s");
-		return;
-	}
-	task_usage_line(&b, &sum);
+	if (t == NULL)
+		buf_addf(&b, "%lld turn%s, tokens unknown", (long long)turns,
+		    turns == 1 ? "" : "s");
+	else
+		task_usage_line(&b, &(struct task_usage_sum){ .turns = turns,
+		    .in = guess != NULL ? guess->in : t->in.n,
+		    .out = guess != NULL ? guess->out : t->out.n,
+		    .counted = t->in.n, .cached = ev_int(t->cached, -1),
+		    .cached_told = t->cached.is,
+		    .cost = ev_int(cost, MONEY_UNKNOWN),
+		    .unpriced = !cost.is, .guessed = guess != NULL });
 	fprintf(f, "  %s: %s\n", what, buf_str(&b));
 }
 
 /* Who or which rule accepted the files, and the auto-approvals. */
 static void
-print_accepted_by(FILE *f, const struct fold *fold, const cJSON *end)
+print_accepted_by(FILE *f, const struct fold *fold, const cJSON *accepted_by)
 {
 	const cJSON *it;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	cJSON_ArrayForEach(it, json_get(end, "accepted_by")) {
+	cJSON_ArrayForEach(it, accepted_by) {
 		bool person = strcmp(it->string, "person") == 0;
 
 		buf_addf(&b, "%s%g file%s %s%s", b.len > 0 ? ", " : "",
 		    it->valuedouble, it->valuedouble > 1 ? "s" : "", person ?
 		    "by you" : "by rule ", person ? "" : it->string);
 	}
-	if (b.len > 0)
-		print_words(f, "  accepted: %s", buf_str(&b));
+	print_list(f, "accepted", &b);
 	print_grants(f, fold, false);
 }
 
 bool
-print_end_limit(struct buf *b, const cJSON *end)
+print_end_limit(struct buf *b, const struct ev_limit_met *limit)
 {
-	const cJSON *limit = json_get(end, "limit");
-	int kind = limit_find(json_str_or(limit, "what", ""));
+	int kind = limit == NULL ? LIMIT_NONE : limit_find(limit->what);
 
 	if (kind == LIMIT_NONE)
 		return false;
 	buf_addf(b, "limit on %s: ", limit_rows[kind].word);
-	limit_text(b, kind, limit_from_json(kind, json_num(limit, "used", 0)));
+	limit_text(b, kind, limit_from_json(kind, limit->used));
 	buf_adds(b, " of ");
-	limit_text(b, kind, limit_from_json(kind, json_num(limit, "limit", 0)));
+	limit_text(b, kind, limit_from_json(kind, limit->limit));
 	if (limit_rows[kind].flag != NULL)
 		buf_addf(b, " (%s)", limit_rows[kind].flag);
 	return true;
@@ -675,32 +658,31 @@ print_end_limit(struct buf *b, const cJSON *end)
 
 /* The limit that was reached, and the progress. */
 static void
-print_limit(FILE *f, const cJSON *end)
+print_limit(FILE *f, const struct ev_agent_end *end)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	int done = 0, all = 0;
 	const cJSON *it;
+	int done = 0;
 
-	if (print_end_limit(&b, end))
+	if (print_end_limit(&b, end->limit))
 		print_words(f, "  %s", buf_str(&b));
 	buf_clear(&b);
-	cJSON_ArrayForEach(it, json_array(end, "steps")) {
-		done += json_bool(it, "done", false);
-		all++;
-	}
-	if (all > 0)
-		print_words(f, "  plan: %d of %d steps done", done, all);
-	cJSON_ArrayForEach(it, json_get(end, "calls"))
+	EV_EACH(end, steps, step)
+		done += step->done;
+	if (end->steps_len > 0)
+		print_words(f, "  plan: %d of %zu steps done", done,
+		    end->steps_len);
+	cJSON_ArrayForEach(it, end->calls)
 		if (cJSON_IsNumber(it))
 			buf_addf(&b, "%s%g %s", b.len > 0 ? ", " : "",
 			    it->valuedouble, it->string);
-	if (b.len > 0)
-		print_words(f, "  calls: %s", buf_str(&b));
+	print_list(f, "calls", &b);
 }
 
 /* How it ended; of `try`, how its command failed, too. */
 static void
-print_outcome(struct buf *b, const struct fold *fold, const cJSON *end)
+print_outcome(struct buf *b, const struct fold *fold,
+    const struct ev_agent_end *end)
 {
 	const struct fold_item *it = fold_tried(fold);
 
@@ -708,21 +690,20 @@ print_outcome(struct buf *b, const struct fold *fold, const cJSON *end)
 		buf_addf(b, "the command failed (%.*s): ", (int)strcspn(
 		    it->summary, ",:\n"), it->summary);
 	buf_adds(b, fold->end.answered ? fold_outcome(fold) :
-	    json_str_or(end, "outcome", "ended"));
-	fold_add_rejected(b, (int)json_int(end, "rejected", 0),
-	    (int)json_int(end, "replaced", 0),
-	    (int)json_int(end, "decided", 0));
+	    ev_str(end->outcome, "ended"));
+	fold_add_rejected(b, (int)end->rejected, (int)end->replaced,
+	    (int)end->decided);
 }
 
 /* `said`: its summary was already printed. */
 static void
-print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
+print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
+    bool said)
 {
-	const cJSON *crit = json_get(end, "check");
-	const cJSON *session = json_get(end, "session"), *it;
+	const struct ev_check_end *check = end->check;
 	AUTO_BUF struct buf outcome = BUF_INIT(0);
-	int dropped = (int)json_int(end, "dropped", 0);
-	const char *summary = said ? "" : json_str_or(end, "summary", "");
+	int dropped = (int)end->dropped;
+	const char *summary = said ? "" : ev_str(end->summary, "");
 
 	print_outcome(&outcome, fold, end);
 	/* That the model says it did something isn't that it did. */
@@ -731,52 +712,46 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	buf_adds(&outcome, summary);
 	fputc('\n', f);
 	print_text(f, "", PRINT_MODEL, buf_str(&outcome));
-	if (json_is(end, "outcome", "limit"))
+	if (ev_is(end->outcome, "limit"))
 		print_limit(f, end);
 	if (dropped > 0)
 		print_words(f, "  ended without a plan: its changes to %d "
 		    "file%s weren't kept; --plan skip runs a task without one",
 		    dropped, dropped == 1 ? "" : "s");
-	if (json_bool(end, "setup_failed", false))
+	if (end->setup_failed)
 		print_words(f, "  worktree_setup failed");
-	cJSON_ArrayForEach(it, json_array(end, "mcp_missing"))
-		print_words(f, "  %s", json_str_or(it, "text", ""));
+	EV_EACH(end, mcp_missing, it)
+		print_words(f, "  %s", it->text);
 	print_changed(f, fold, end);
-	print_list(f, "waiting for your review", json_array(end, "proposed"));
-	print_products(f, end);
-	print_accepted_by(f, fold, end);
-	if (cJSON_IsObject(crit)) {
-		const cJSON *code = json_get(crit, "exit");
-		const char *how = cJSON_IsNumber(code) ?
-		    (code->valuedouble == 0 ? "passed" :
-		    json_str(crit, "met") != NULL ? "failed at a limit" :
-		    "failed") : fold->evidence.killed != NULL ?
-		    fold_check_result(&fold->evidence) : "not run";
-
-		const char *by = fold_check_source(json_str(crit, "by"));
-
-		print_words(f, "  check: %s: %s (%s)", json_str_or(crit,
-		    "command", "?"), how, by);
-	}
-	print_usage(f, "used", end);
-	if (json_int(session, "turns", 0) > json_int(end, "turns", 0))
-		print_usage(f, "whole session", session);
+	print_proposed(f, end);
+	print_accepted_by(f, fold, end->accepted_by);
+	if (check != NULL)
+		print_words(f, "  check: %s: %s (%s)", check->command,
+		    !check->exit.is ? (fold->evidence.killed != NULL ?
+		    fold_check_result(&fold->evidence) : "not run") :
+		    check->exit.n == 0 ? "passed" : check->met != NULL ?
+		    "failed at a limit" : "failed",
+		    fold_check_source(check->by));
+	print_usage(f, "used", end->turns, end->tokens, end->cost_usd);
+	if (end->session != NULL && end->session->turns > end->turns)
+		print_usage(f, "whole session", end->session->turns,
+		    end->session->tokens, end->session->cost_usd);
 }
 
 /* Prints a journal line: most types by the items that the fold makes of them
  * (EVENT_SHOWN), the others by a function and a row in print_types. */
 
 static void
-print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
+print_session_start(FILE *f, const struct fold *fold, const struct event *e)
 {
-	const cJSON *model = json_get(l, "model");
-	const cJSON *sandbox = json_get(l, "sandbox");
+	const cJSON *model = e->session_start.model;
+	const cJSON *sandbox = e->session_start.sandbox;
 	const char *line = fold->sandbox.line == NULL ? "" :
 	    fold->sandbox.line, *image;
 	AUTO_BUF struct buf how = BUF_INIT(0);
 
-	print_words(f, "session %s in %s", json_str_or(l, "session", "?"),
-	    json_str_or(l, "root", "?"));
+	print_words(f, "session %s in %s", ev_str(e->session_start.session,
+	    "?"), ev_str(e->session_start.root, "?"));
 	if (cJSON_IsObject(model))
 		buf_addf(&how, "model %s/%s \u00b7 ", json_str_or(model,
 		    "provider", "?"), json_str_or(model, "name", "?"));
@@ -796,13 +771,15 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
-print_mode(FILE *f, const struct fold *fold, const cJSON *l)
+print_mode(FILE *f, const struct fold *fold, const struct event *e)
 {
-	if (json_str(l, "effort") != NULL || json_str(l, "plan") != NULL) {
-		print_words(f, "%s", json_str_or(l, "text", ""));
+	const struct ev_mode *m = &e->mode;
+
+	if (m->effort != NULL || m->plan != NULL) {
+		print_words(f, "%s", ev_str(m->text, ""));
 		return;
 	}
-	print_words(f, "approve: %s", json_str_or(l, "approve", "?"));
+	print_words(f, "approve: %s", ev_str(m->approve, "?"));
 	print_grants(f, fold, false);
 }
 
@@ -877,14 +854,13 @@ print_item(FILE *f, const struct fold_item *it)
 
 /* As in the transcript. The line may be an old one that is printed late. */
 static void
-print_items(FILE *f, const struct fold *fold, const cJSON *l)
+print_items(FILE *f, const struct fold *fold, const struct event *e)
 {
-	int64_t seq = json_int(l, "seq", -1);
 	size_t i, end = fold->items_len;
 
-	while (end > 0 && fold->items[end - 1].seq > seq)
+	while (end > 0 && fold->items[end - 1].seq > e->seq)
 		end--;
-	for (i = end; i > 0 && fold->items[i - 1].seq == seq; i--)
+	for (i = end; i > 0 && fold->items[i - 1].seq == e->seq; i--)
 		;
 	for (; i < end; i++)
 		print_item(f, &fold->items[i]);
@@ -906,33 +882,30 @@ print_proposal(FILE *f, const struct fold *fold, bool files)
 }
 
 static void
-print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
+print_user_message(FILE *f, const struct fold *fold, const struct event *e)
 {
 	fputc('\n', f);
-	if (json_bool(l, "again", false) &&
-	    json_str_or(l, "text", "")[0] != '\0')
+	if (e->user_message.again && !ev_is(e->user_message.text, ""))
 		print_words(f, "repeated:");
-	print_items(f, fold, l);
+	print_items(f, fold, e);
 }
 
 /* Only how it failed, and how a command of the user ended: the journal has the
  * complete result. */
 static void
-print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
+print_tool_result(FILE *f, const struct fold *fold, const struct event *e)
 {
+	const struct ev_tool_result *l = &e->tool_result;
 	const struct fold_item *it = fold->items + fold->items_len;
-	bool ran = json_get(l, "exit") != NULL || json_get(l, "signal") !=
-	    NULL || json_get(l, "killed") != NULL;
+	bool ran = l->exit.is || l->signal.is || l->killed != NULL;
 	const char *said, *name;
 	size_t n, cut;
 
-	while (it > fold->items && it[-1].result_seq != json_int(l, "seq", -1))
+	while (it > fold->items && it[-1].result_seq != e->seq)
 		it--;
-	if (it-- == fold->items || (it->ok && !it->own &&
-	    json_str(l, "met") == NULL))
+	if (it-- == fold->items || (it->ok && !it->own && l->met == NULL))
 		return;
-	said = ran && it->summary != NULL ? it->summary :
-	    json_str_or(l, "text", "");
+	said = ran && it->summary != NULL ? it->summary : ev_str(l->text, "");
 	n = strcspn(said, "\n");
 	/* Calls run side by side: it names its own. */
 	name = it->own ? "" : it->title;
@@ -957,22 +930,22 @@ print_plan_of(FILE *f, const struct fold_plan *plan)
 }
 
 static void
-print_plan(FILE *f, const struct fold *fold, const cJSON *l)
+print_plan(FILE *f, const struct fold *fold, const struct event *e)
 {
-	if (json_is(l, "status", "proposed") &&
-	    json_int(l, "version", 0) == fold->plan.version)
+	if (ev_is(e->plan.status, "proposed") &&
+	    e->plan.version == fold->plan.version)
 		print_plan_of(f, &fold->plan);
 	else
-		print_items(f, fold, l);
+		print_items(f, fold, e);
 }
 
 static void
-print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
+print_evidence(FILE *f, const struct fold *fold, const struct event *e)
 {
-	print_items(f, fold, l);
-	if (!json_is(l, "status", "done"))
+	print_items(f, fold, e);
+	if (!ev_is(e->evidence.status, "done"))
 		return;
-	if (json_int(l, "returned", 0) > 0)
+	if (e->evidence.returned > 0)
 		print_words(f, "  the model said it was done; it gets the "
 		    "output and continues");
 	else if (fold->evidence.returned > 0)
@@ -982,20 +955,21 @@ print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
-print_ask(FILE *f, const struct fold *fold, const cJSON *l)
+print_ask(FILE *f, const struct fold *fold, const struct event *e)
 {
-	const char *why = json_str_or(l, "why", "");
+	const char *why = ev_str(e->ask.why, "");
 
 	(void)fold;
 	print_words(f, "%s: %s", why[0] == '\0' ? "needs permission" : why,
-	    json_str_or(l, "command", "?"));
+	    ev_str(e->ask.command, "?"));
 }
 
 void
-print_line(FILE *f, const struct fold *fold, const cJSON *l, unsigned flags)
+print_line(FILE *f, const struct fold *fold, const struct event *e,
+    unsigned flags)
 {
 	static void (*const print_types[EVENT_TYPES_LEN])(FILE *,
-	    const struct fold *, const cJSON *) = {
+	    const struct fold *, const struct event *) = {
 		[EVENT_ASK] = print_ask,
 		[EVENT_EVIDENCE] = print_evidence,
 		[EVENT_MODE] = print_mode,
@@ -1004,16 +978,15 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l, unsigned flags)
 		[EVENT_TOOL_RESULT] = print_tool_result,
 		[EVENT_USER_MESSAGE] = print_user_message,
 	};
-	enum event_type type = event_type(l);
 
-	if (type == EVENT_PROPOSAL && fold->proposal != NULL)
+	if (e->type == EVENT_PROPOSAL && fold->proposal != NULL)
 		print_proposal(f, fold, (flags & PRINT_FILES) != 0);
-	else if (type == EVENT_AGENT_END)
-		print_end(f, fold, l, (flags & PRINT_SAID) != 0);
-	else if (print_types[type] != NULL)
-		print_types[type](f, fold, l);
-	else if ((event_rows[type].flags & EVENT_SHOWN) != 0)
-		print_items(f, fold, l);
+	else if (e->type == EVENT_AGENT_END)
+		print_end(f, fold, &e->agent_end, (flags & PRINT_SAID) != 0);
+	else if (print_types[e->type] != NULL)
+		print_types[e->type](f, fold, e);
+	else if ((event_rows[e->type].flags & EVENT_SHOWN) != 0)
+		print_items(f, fold, e);
 }
 
 /* ---- a session's journal ----
@@ -1057,20 +1030,24 @@ log_text(struct log *l, const char *text, size_t len, int most,
 		    left, left == 1 ? "" : "s", left == 1 ? "it" : "them");
 }
 
+static const char *
+log_time(const struct event *e)
+{
+	return strlen(e->t) >= 19 ? e->t + 11 : "--:--:--";
+}
+
 /* "08:32:06     7 tool       make check: ok". */
 static void
-log_title(const struct log *l, const cJSON *line, const char *what,
+log_title(const struct log *l, const struct event *e, const char *what,
     const char *title, const char *more)
 {
-	const char *t = json_str_or(line, "t", "");
-
-	print_words(l->out, "%.8s %5lld %-*s%s%s", strlen(t) >= 19 ? t + 11 :
-	    "--:--:--", (long long)json_int(line, "seq", 0),
-	    title == NULL ? 0 : 11, what, title == NULL ? "" : title, more);
+	print_words(l->out, "%.8s %5lld %-*s%s%s", log_time(e),
+	    (long long)e->seq, title == NULL ? 0 : 11, what,
+	    title == NULL ? "" : title, more);
 }
 
 static void
-log_item(struct log *l, const cJSON *line, const struct fold_item *it)
+log_item(struct log *l, const struct event *e, const struct fold_item *it)
 {
 	static const char *const names[] = {
 		[ITEM_USER] = "user", [ITEM_ASSISTANT] = "model",
@@ -1087,57 +1064,42 @@ log_item(struct log *l, const cJSON *line, const struct fold_item *it)
 	    ": ok" : ": failed", after ? ", " : "", after ? it->summary : "");
 	const char *text;
 
-	log_title(l, line, result ? "result" : it->own ? "user" :
+	log_title(l, e, result ? "result" : it->own ? "user" :
 	    names[it->kind], it->title, more);
 	if (it->summary != NULL && it->kind == ITEM_END)
 		log_text(l, it->summary, strlen(it->summary), LOG_TEXT_LINES,
 		    NULL);
 	/* A diff comes with the proposal. */
-	text = it->diff ? json_str(line, "text") : it->text;
+	text = !it->diff ? it->text : e->type == EVENT_TOOL_RESULT ?
+	    e->tool_result.text : NULL;
 	if (text != NULL)
 		log_text(l, text, strlen(text), it->kind == ITEM_SUMMARY ?
 		    LOG_SUMMARY_LINES : LOG_TEXT_LINES, NULL);
 }
 
-/* The hunks of a proposal line that are new to the fold. */
+/* The hunks of a file of a proposal that are new to the fold. */
 static void
-log_diff(const struct log *l, const cJSON *line, struct buf *diff)
+log_diff(const struct log *l, const struct ev_proposed_file *f,
+    struct buf *diff)
 {
-	const cJSON *file, *hunk;
+	const char *path = ev_str(f->path, "?");
+	bool named = false;
 
-	cJSON_ArrayForEach(file, json_array(line, "files")) {
-		const char *path = json_str_or(file, "path", "?");
-		bool named = false;
-
-		cJSON_ArrayForEach(hunk, json_array(file, "hunks")) {
-			size_t n = 0;
-			AUTO_FREE char *text = NULL;
-
-			if (fold_find_hunk(l->fold, json_str(hunk, "id"),
-			    NULL) != NULL)
-				continue;
-			text = json_get_bytes(hunk, "text", &n);
-			if (text == NULL || n == 0)
-				continue;
-			if (!named) {
-				const char *p;
-
-				/* A newline in a name must not start a line. */
-				buf_adds(diff, "=== ");
-				for (p = path; *p != '\0'; p++)
-					buf_addc(diff, *p == '\n' ? ' ' : *p);
-				buf_addc(diff, '\n');
-			}
-			named = true;
-			buf_addf(diff, "@@ -%lld,%lld +%lld,%lld @@\n",
-			    (long long)json_int(hunk, "old_start", 0),
-			    (long long)json_int(hunk, "old_lines", 0),
-			    (long long)json_int(hunk, "new_start", 0),
-			    (long long)json_int(hunk, "new_lines", 0));
-			buf_add(diff, text, n);
-			if (text[n - 1] != '\n')
-				buf_addc(diff, '\n');
-		}
+	EV_EACH(f, hunks, h) {
+		if (fold_find_hunk(l->fold, h->id, NULL) != NULL ||
+		    h->text.len == 0)
+			continue;
+		/* A newline in a name must not start a line. */
+		if (!named)
+			buf_addf(diff, "=== %.*s\n", (int)strcspn(path, "\n"),
+			    path);
+		named = true;
+		buf_addf(diff, "@@ -%lld,%lld +%lld,%lld @@\n",
+		    (long long)h->old_start, (long long)h->old_lines,
+		    (long long)h->new_start, (long long)h->new_lines);
+		buf_add(diff, h->text.p, h->text.len);
+		if (h->text.p[h->text.len - 1] != '\n')
+			buf_addc(diff, '\n');
 	}
 }
 
@@ -1152,12 +1114,12 @@ log_grants(struct log *l)
 }
 
 static void
-log_session(struct log *l, const cJSON *line)
+log_session(struct log *l, const struct event *e)
 {
 	const struct fold *f = l->fold;
 	const struct { const char *name, *value; } rows[] = {
 		{ "session", f->session },
-		{ "begun", json_str(line, "t") },
+		{ "begun", e->t },
 		{ "project", f->root },
 		{ "mode", f->mode },
 		{ "model", f->model },
@@ -1185,46 +1147,45 @@ log_find_call(const struct fold *f, const char *id)
 	size_t i;
 
 	for (i = f->items_len; i > 0; i--)
-		if (f->items[i - 1].call_id != NULL &&
-		    strcmp(f->items[i - 1].call_id, id) == 0)
+		if (id != NULL && ev_is(f->items[i - 1].call_id, id))
 			return &f->items[i - 1];
 	return NULL;
 }
 
 static void
-log_event(struct log *l, const cJSON *line)
+log_event(struct log *l, const struct event *e)
 {
-	enum event_type type = event_type(line);
 	struct diff_lines lines = { 0 };
 	AUTO_BUF struct buf diff = BUF_INIT(0);
 	const struct fold_item *it = NULL;
 	struct fold *f = l->fold;
 	size_t before = f->items_len, i;
 
-	if (type == EVENT_PROPOSAL)
-		log_diff(l, line, &diff);
-	fold_line(f, line);
+	if (e->type == EVENT_PROPOSAL)
+		EV_EACH(&e->proposal, files, file)
+			log_diff(l, file, &diff);
+	fold_event(f, e);
 	for (i = before; i < f->items_len; i++)
-		log_item(l, line, &f->items[i]);
+		log_item(l, e, &f->items[i]);
 	if (i > before)
 		goto out;
 	/* Lines that change an item or add none. */
-	if (type == EVENT_SESSION_START)
-		log_session(l, line);
-	else if (type == EVENT_TOOL_RESULT)
-		it = log_find_call(f, json_str_or(line, "id", ""));
-	else if (type == EVENT_PROPOSAL && f->items_len > 0)
+	if (e->type == EVENT_SESSION_START)
+		log_session(l, e);
+	else if (e->type == EVENT_TOOL_RESULT)
+		it = log_find_call(f, e->tool_result.id);
+	else if (e->type == EVENT_PROPOSAL && f->items_len > 0)
 		it = &f->items[f->items_len - 1];
 	if (it != NULL)
-		log_item(l, line, it);
-	if (type == EVENT_TURN_START) {
+		log_item(l, e, it);
+	if (e->type == EVENT_TURN_START) {
 		AUTO_FREE char *n = xasprintf(" %d", f->turn);
 
-		log_title(l, line, "turn", f->phase == NULL ? "" : f->phase, n);
-	} else if (type == EVENT_ASK) {
-		log_title(l, line, "ask", f->ask.command, "");
-	} else if (type == EVENT_MODE) {
-		log_title(l, line, "mode", f->approve, "");
+		log_title(l, e, "turn", f->phase == NULL ? "" : f->phase, n);
+	} else if (e->type == EVENT_ASK) {
+		log_title(l, e, "ask", f->ask.command, "");
+	} else if (e->type == EVENT_MODE) {
+		log_title(l, e, "mode", f->approve, "");
 		log_grants(l);
 	}
 out:
@@ -1234,42 +1195,38 @@ out:
 /* "08:32:06  registry.example:443  192.0.2.1, allowed by --net, call_1_0"; of the
  * totals at the end of a call "2 connections, 1200 bytes sent, 34000 received" */
 static void
-log_host(struct log *l, const cJSON *line, const cJSON *o)
+log_host(struct log *l, const struct event *e, const struct ev_net_host *h)
 {
-	const char *t = json_str_or(line, "t", "");
-	AUTO_FREE char *name = fold_net_name(json_str(o, "host"),
-	    json_int(o, "port", 0), json_str(o, "forward"));
-	const char *address = json_str(o, "address");
-	const char *proxy = json_str(o, "proxy");
+	const struct ev_net *n = &e->net;
+	const char *call = e->type == EVENT_NET ? n->call : e->net_end.call;
+	AUTO_FREE char *name = fold_net_name(h->host, h->port, h->forward);
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	long long n = json_int(o, "connections", 0);
 
-	buf_addf(&b, "%.8s  %s  ", strlen(t) >= 19 ? t + 11 : "--:--:--", name);
-	if (json_str(o, "refused") != NULL)
-		buf_addf(&b, "refused: %s", json_str(o, "refused"));
-	else if (o == line)
-		buf_addf(&b, "%s%s%s%s%sallowed by %s", address == NULL ? "" :
-		    address, address == NULL ? "" : ", ", proxy == NULL ? "" :
-		    "through ", proxy == NULL ? "" : proxy, proxy == NULL ? "" :
-		    ", ", json_str_or(o, "allowed_by", "?"));
-	else
+	if (e->type == EVENT_NET_END)
 		buf_addf(&b, "%lld connection%s, %lld bytes sent, %lld "
-		    "received", n, n == 1 ? "" : "s",
-		    (long long)json_int(o, "sent", 0),
-		    (long long)json_int(o, "received", 0));
-	buf_addf(&b, ", %s", json_str_or(line, "call", "?"));
-	print_words(l->out, "%s", buf_str(&b));
+		    "received", (long long)h->connections,
+		    h->connections == 1 ? "" : "s", (long long)h->sent,
+		    (long long)h->received);
+	else if (n->refused != NULL)
+		buf_addf(&b, "refused: %s", n->refused);
+	else
+		buf_addf(&b, "%s%s%s%s%sallowed by %s", ev_str(n->address, ""),
+		    n->address == NULL ? "" : ", ", n->proxy == NULL ? "" :
+		    "through ", ev_str(n->proxy, ""), n->proxy == NULL ? "" :
+		    ", ", ev_str(n->allowed_by, "?"));
+	print_words(l->out, "%.8s  %s  %s, %s", log_time(e), name, buf_str(&b),
+	    ev_str(call, "?"));
 }
 
 static void
-log_net(struct log *l, const cJSON *line)
+log_net(struct log *l, const struct event *e)
 {
-	const cJSON *it;
-
-	if (event_type(line) == EVENT_NET)
-		log_host(l, line, line);
-	cJSON_ArrayForEach(it, json_array(line, "hosts"))
-		log_host(l, line, it);
+	if (e->type == EVENT_NET)
+		log_host(l, e, &(struct ev_net_host){ .host = e->net.host,
+		    .port = e->net.port, .forward = e->net.forward });
+	else
+		EV_EACH(&e->net_end, hosts, host)
+			log_host(l, e, host);
 }
 
 static int
@@ -1278,19 +1235,20 @@ log_line(void *arg, const char *line, size_t n, struct err *e)
 	struct log *l = arg;
 	AUTO_JSON cJSON *o = l->json && !l->net ? NULL :
 	    json_parse(line, n, JSON_OWN, e);
+	AUTO_EVENT struct event event = { 0 };
 
 	if (err_is_set(e))
 		return -1;
-	if (l->net && event_type(o) != EVENT_NET &&
-	    event_type(o) != EVENT_NET_END)
+	event_read(&event, o);
+	if (l->net && event.type != EVENT_NET && event.type != EVENT_NET_END)
 		return 0;
 	l->any = true;
 	if (l->json)
 		print_json(l->out, line, n);
 	else if (l->net)
-		log_net(l, o);
+		log_net(l, &event);
 	else {
-		log_event(l, o);
+		log_event(l, &event);
 		fold_drop_texts(l->fold, 0);
 	}
 	return ferror(l->out) ? err_sys(e, "can't write the log") : 0;
@@ -1331,6 +1289,33 @@ log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 	if (got == LINEFILE_TORN && torn != NULL)
 		*torn = n;
 	return got < 0 ? -1 : 0;
+}
+
+struct log_events {
+	int	(*fn)(void *, const struct event *, struct err *);
+	void	*arg;
+};
+
+static int
+log_events_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	const struct log_events *l = arg;
+	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, e);
+	AUTO_EVENT struct event event = { 0 };
+
+	if (o == NULL)
+		return -1;
+	event_read(&event, o);
+	return l->fn(l->arg, &event, e);
+}
+
+int
+log_events(const char *dir, int (*fn)(void *, const struct event *,
+    struct err *), void *arg, struct err *e)
+{
+	struct log_events l = { fn, arg };
+
+	return log_lines(dir, log_events_line, &l, NULL, e);
 }
 
 int

@@ -14,9 +14,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include <cjson/cJSON.h>
-
 #include "gate/patch.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 /* The output of a program, as it comes. */
@@ -57,10 +56,10 @@ void	print_plan_of(FILE *, const struct fold_plan *);
 /* Print a journal line, if users need it. `fold` already includes it. */
 #define PRINT_FILES	(1u << 0)	/* a line for each that is proposed */
 #define PRINT_SAID	(1u << 1)	/* the summary was already printed */
-void	print_line(FILE *, const struct fold *, const cJSON *line,
+void	print_line(FILE *, const struct fold *, const struct event *,
 	    unsigned flags);
-/* Appends the limit that agent_end names; false if it names none. */
-bool	print_end_limit(struct buf *, const cJSON *end);
+/* Appends the limit that ended a task; false if none did. */
+bool	print_end_limit(struct buf *, const struct ev_limit_met *);
 
 /*
  * Calls `fn` for each complete line of the journal in the session's directory
@@ -69,6 +68,9 @@ bool	print_end_limit(struct buf *, const cJSON *end);
  */
 int	log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
 	    struct err *), void *arg, size_t *torn, struct err *e);
+/* The same with what each line says. */
+int	log_events(const char *dir, int (*fn)(void *, const struct event *,
+	    struct err *), void *arg, struct err *e);
 
 /* Print the journal in the session's directory `dir`. With `json` lines are copied
  * unchanged, except that on a terminal unsafe characters become \u escapes. -1

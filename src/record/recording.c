@@ -158,12 +158,9 @@ scrub_free(struct scrub *s)
 
 	if (s == NULL)
 		return;
-	for (i = 0; i < s->len; i++) {
-		free(s->v[i].from);
-		free(s->v[i].to);
-	}
-	free(s->v);
-	free(s);
+	for (i = 0; i < s->len; i++)
+		FREE_ALL(s->v[i].from, s->v[i].to);
+	FREE_ALL(s->v, s);
 }
 
 static bool
@@ -480,15 +477,16 @@ recording_tree_secrets(const cJSON *own)
 }
 
 cJSON *
-recording_tree_read(const cJSON *first, const cJSON *before,
-    const char *scratch, const struct scrub *scrub, struct err *e)
+recording_tree_read(const struct ev_session_start *first,
+    const cJSON *before, const char *scratch, const struct scrub *scrub,
+    struct err *e)
 {
-	const char *root = json_str_or(first, "root", "");
-	const char *commit = json_str(first, "head");
+	const char *root = ev_str(first->root, "");
+	const char *commit = first->head;
 	AUTO_FREE char *copy = fs_join(scratch, "base");
 	struct tree t = { .scrub = scrub, .before = before,
-		.secret = recording_tree_secrets(json_array(json_get(first,
-		"settings"), "secret")), .dir = commit != NULL ? copy : root,
+		.secret = recording_tree_secrets(json_array(first->settings,
+		"secret")), .dir = commit != NULL ? copy : root,
 		.files = cJSON_CreateArray() };
 	cJSON *o = NULL;
 	int rc = commit == NULL ? 0 : recording_tree_checkout(root, commit, copy,
@@ -702,10 +700,9 @@ recording_unpack(const cJSON *recording, const char *from, const char *root,
 /* ---- what is compared ---- */
 
 bool
-recording_is_timed(const cJSON *limit)
+recording_is_timed(const char *what)
 {
-	return json_is(limit, "what", "time") ||
-	    json_is(limit, "what", "money");
+	return ev_is(what, "time") || ev_is(what, "money");
 }
 
 /* Each file, with its hunks or the verdicts on them. */
@@ -759,33 +756,33 @@ static const struct recording_row {
 };
 
 cJSON *
-recording_event(const cJSON *line, struct recording_at *at)
+recording_event(const struct event *l, struct recording_at *at)
 {
-	enum event_type type = event_type(line);
-	const struct recording_row *r = &recording_rows[type];
+	const struct recording_row *r = &recording_rows[l->type];
 	cJSON *o;
 
-	if (type == EVENT_TURN_START)
+	if (l->type == EVENT_TURN_START)
 		at->thinking = true;
-	else if (type == EVENT_ASSISTANT_MESSAGE &&
-	    !json_bool(line, "broken", false)) {
+	else if (l->type == EVENT_ASSISTANT_MESSAGE &&
+	    !l->assistant_message.broken) {
 		at->answers++;
 		at->thinking = false;
 	}
-	if ((r->members[0] == NULL && r->files == NULL) || !cJSON_IsNumber(json_get(line, "seq")) ||
+	if ((r->members[0] == NULL && r->files == NULL) || l->seq == 0 ||
 	    (r->if_member != NULL &&
-	    !json_is(line, r->if_member, r->if_value)))
+	    !json_is(l->line, r->if_member, r->if_value)))
 		return NULL;
 	/* Runs while you decide: how many depends on how fast you are. */
-	if (recording_is_timed(line) || (type == EVENT_EVIDENCE &&
-	    json_is(line, "where", "accepted")))
+	if ((l->type == EVENT_BUDGET && recording_is_timed(l->budget.what)) ||
+	    (l->type == EVENT_EVIDENCE &&
+	    ev_is(l->evidence.where, "accepted")))
 		return NULL;
 	o = cJSON_CreateObject();
-	json_add_str(o, "type", event_rows[type].name);
-	json_copy_names(o, line, r->members, MEM_COUNT(r->members));
+	json_add_str(o, "type", event_rows[l->type].name);
+	json_copy_names(o, l->line, r->members, MEM_COUNT(r->members));
 	if (r->files != NULL)
 		recording_files(cJSON_AddArrayToObject(o, r->files),
-		    json_array(line, r->files));
+		    json_array(l->line, r->files));
 	return o;
 }
 
@@ -816,102 +813,95 @@ recording_start(const cJSON *start)
 /* ---- what the user did ---- */
 
 static cJSON *
-recording_plan(const cJSON *line)
+recording_plan(const struct event *l)
 {
 	static const char *const same[] = { "goal", "steps", "files", "check",
 		"risks" };
-	AUTO_EVENT struct event e = { 0 };
-	enum fold_plan_status status;
-	cJSON *o, *plan;
+	enum fold_plan_status status = fold_plan_status(l);
+	cJSON *o;
 
-	event_read(&e, line);
-	status = fold_plan_status(&e);
 	if (status == FOLD_PLAN_STEP)
 		return NULL;
 	o = command_text("plan", "action", status == FOLD_PLAN_APPROVED ?
 	    "approve" : status == FOLD_PLAN_RETURNED ? "return" : "edit");
-	json_add_str(o, "word", json_str(line, "word"));
-	if (status == FOLD_PLAN_PROPOSED) {
-		plan = cJSON_AddObjectToObject(o, "plan");
-		JSON_COPY(plan, line, same);
-	}
+	json_add_str(o, "word", l->plan.word);
+	if (status == FOLD_PLAN_PROPOSED)
+		JSON_COPY(cJSON_AddObjectToObject(o, "plan"), l->line, same);
 	return o;
 }
 
 static cJSON *
-recording_marks(const cJSON *line)
+recording_marks(const struct event *l)
 {
-	static const char *const same[] = { "edit", "edit_b64", "seen",
-		"overwrite", "word" };
 	cJSON *o = command_of("decide"), *m;
 	cJSON *list = cJSON_AddArrayToObject(o, "marks");
-	const cJSON *f, *h;
 
-	cJSON_ArrayForEach(f, json_array(line, "files"))
-		cJSON_ArrayForEach(h, json_array(f, "hunks")) {
+	EV_EACH(&l->decision, files, f)
+		EV_EACH(f, hunks, h) {
 			m = cJSON_CreateObject();
-			json_add_str(m, "hunk", json_str(h, "id"));
-			json_add_str(m, "mark", json_str(h, "decision"));
-			JSON_COPY(m, h, same);
+			json_add_str(m, "hunk", h->id);
+			json_add_str(m, "mark", h->decision);
+			if (h->edit.p != NULL)
+				json_add_bytes(m, "edit", h->edit.p,
+				    h->edit.len);
+			json_add_bool(m, "seen", h->seen);
+			if (h->overwrite)
+				json_add_bool(m, "overwrite", true);
+			json_add_str(m, "word", h->word);
 			cJSON_AddItemToArray(list, m);
 		}
 	return o;
 }
 
 static cJSON *
-recording_said(const cJSON *line)
+recording_said(const struct event *l)
 {
-	bool again = json_bool(line, "again", false);
+	const struct ev_user_message *m = &l->user_message;
 
 	/* The task is in the start object. */
-	if (json_is(line, "client", "start") ||
-	    (json_get(line, "question") != NULL && !again))
+	if (ev_is(m->client, "start") || (m->question != NULL && !m->again))
 		return NULL;
-	return again ? command_of("retry") : command_text("say", "text",
-	    json_str(line, "text"));
+	return m->again ? command_of("retry") : command_text("say", "text",
+	    m->text);
 }
 
 static cJSON *
-recording_check(const cJSON *line)
+recording_check(const struct event *l)
 {
-	return command_text("set", "check", json_str(line, "command"));
+	return command_text("set", "check", l->check.command);
 }
 
 static cJSON *
-recording_products(const cJSON *line)
+recording_products(const struct event *l)
 {
-	static const char *const same[] = { "glob", "glob_b64" };
-	cJSON *o = command_of(json_str(line, "action"));
+	const struct ev_bytes *glob = &l->products.glob;
+	cJSON *o = command_of(l->products.action);
 
-	JSON_COPY(o, line, same);
+	if (glob->p != NULL)
+		json_add_bytes(o, "glob", glob->p, glob->len);
 	return o;
 }
 
 /* A summary isn't needed: no model reads the conversation. */
 static cJSON *
-recording_new(const cJSON *line)
+recording_new(const struct event *l)
 {
-	return json_is(line, "why", "new") ? command_of("new") : NULL;
+	return ev_is(l->compaction.why, "new") ? command_of("new") : NULL;
 }
 
 /* Its first proposal says that an undo was asked for. */
 static cJSON *
-recording_undo(const cJSON *line)
+recording_undo(const struct event *l)
 {
-	cJSON *o;
-
-	if (json_get(line, "undo") == NULL || json_int(line, "proposal", 0) != 0)
-		return NULL;
-	o = command_of("undo");
-	json_copy(o, "tx", json_get(line, "undo"));
-	return o;
+	return l->proposal.undo == 0 || l->proposal.proposal != 0 ? NULL :
+	    command_int("undo", "tx", l->proposal.undo);
 }
 
 static const struct recording_did {
 	const char	*command;	/* with these members; or it is made by
 					   `make`; without both there is none */
 	const char	*members[4];
-	cJSON		*(*make)(const cJSON *line);
+	cJSON		*(*make)(const struct event *);
 	bool		 anyone;	/* also lines of the core */
 } recording_dids[EVENT_TYPES_LEN] = {
 	[EVENT_BUDGET] = { "budget", { "action", "more" }, NULL, false },
@@ -929,20 +919,20 @@ static const struct recording_did {
 };
 
 cJSON *
-recording_command(const cJSON *line)
+recording_command(const struct event *l)
 {
-	const struct recording_did *d = &recording_dids[event_type(line)];
+	const struct recording_did *d = &recording_dids[l->type];
 	cJSON *o;
 
-	if ((!d->anyone && !json_is(line, "by", "user")) ||
-	    recording_is_timed(line))
+	if ((!d->anyone && !ev_is(l->by, "user")) ||
+	    (l->type == EVENT_BUDGET && recording_is_timed(l->budget.what)))
 		return NULL;
 	if (d->make != NULL)
-		return d->make(line);
+		return d->make(l);
 	if (d->command == NULL)
 		return NULL;
 	o = command_of(d->command);
-	json_copy_names(o, line, d->members, MEM_COUNT(d->members));
+	json_copy_names(o, l->line, d->members, MEM_COUNT(d->members));
 	/* Such as /effort, which is the model's. */
 	if (d->members[0] != NULL && o->child->next == NULL) {
 		cJSON_Delete(o);

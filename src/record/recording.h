@@ -15,6 +15,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+struct ev_session_start;
+struct event;
 struct scrub;
 
 #define RECORDING_VERSION 1
@@ -24,12 +26,12 @@ struct scrub;
 /* The members of a start object that a replay uses: none that reaches outside
  * of it, such as a model's address, hosts, hooks, servers and folders. */
 cJSON	*recording_start(const cJSON *start);
-/* A limit (its line) that a replay doesn't reach: it costs nothing, and has all
+/* A limit on this that a replay doesn't reach: it costs nothing, and has all
  * the time. */
-bool	recording_is_timed(const cJSON *limit);
+bool	recording_is_timed(const char *what);
 /* The command with which a front end repeats what the user did in this line;
  * NULL: nothing. */
-cJSON	*recording_command(const cJSON *line);
+cJSON	*recording_command(const struct event *);
 
 /* How far a session is, by its lines; zeroed at first. */
 struct recording_at {
@@ -38,7 +40,7 @@ struct recording_at {
 };
 /* The part of a journal line that a replay compares, which is what the agent
  * did; NULL: none of it. */
-cJSON	*recording_event(const cJSON *line, struct recording_at *);
+cJSON	*recording_event(const struct event *, struct recording_at *);
 
 /* NULL with *e; the caller deletes. */
 cJSON	*recording_parse(const char *text, size_t n, struct err *);
@@ -71,8 +73,9 @@ void	scrub_json(const struct scrub *, cJSON *);
  * wrote, with `path` and, unless they were new, the file `content` and a `mode`.
  * `scratch` is a folder of ours. NULL with *e.
  */
-cJSON	*recording_tree_read(const cJSON *first, const cJSON *before,
-	    const char *scratch, const struct scrub *, struct err *e);
+cJSON	*recording_tree_read(const struct ev_session_start *first,
+	    const cJSON *before, const char *scratch, const struct scrub *,
+	    struct err *e);
 /* Make its files at `root` and its answers, as the provider `replay` reads them
  * (provider/replay.c), in `answers`, each held until it is its turn; neither
  * exists. `from`: a checkout with its commit. The recording with the names of

@@ -122,13 +122,12 @@ markdown_text(const struct markdown *m, struct buf *b, const char *s,
 #define MARKDOWN_INDENT	2
 
 static void
-markdown_event(struct markdown *m, const cJSON *line, const char *what,
+markdown_event(struct markdown *m, const struct event *l, const char *what,
     const char *text)
 {
-	const char *t = json_str_or(line, "t", "");
 	struct buf *b = &m->events;
 
-	buf_addf(b, "\n- %.5s ", strlen(t) >= 19 ? t + 11 : "--:--");
+	buf_addf(b, "\n- %.5s ", strlen(l->t) >= 19 ? l->t + 11 : "--:--");
 	markdown_line(m, b, what);
 	buf_addc(b, '\n');
 	if (text != NULL && text[0] != '\0')
@@ -136,25 +135,23 @@ markdown_event(struct markdown *m, const cJSON *line, const char *what,
 }
 
 static void
-markdown_message(struct markdown *m, const cJSON *line)
+markdown_message(struct markdown *m, const struct event *l)
 {
-	const char *text = json_str_or(line, "text", "");
+	const char *text = l->user_message.text;
 
 	FREE_NULL(m->answer);
-	if (!json_is(line, "by", "user") || text[0] == '\0')
+	if (!ev_is(l->by, "user") || text == NULL || text[0] == '\0')
 		return;
 	if (m->task == NULL)
 		m->task = xstrdup(text);
 	else
-		markdown_event(m, line, "message", text);
+		markdown_event(m, l, "message", text);
 }
 
 /* The items that this line has made. */
 static void
-markdown_items(struct markdown *m, const struct event *e, size_t from)
+markdown_items(struct markdown *m, const struct event *l, size_t from)
 {
-	const cJSON *line = e->line;
-	enum event_type type = e->type;
 	const char *text;
 	size_t i;
 
@@ -162,21 +159,21 @@ markdown_items(struct markdown *m, const struct event *e, size_t from)
 		const struct fold_item *it = &m->fold->items[i];
 
 		text = it->text;
-		if (type == EVENT_PLAN && fold_plan_status(e) !=
+		if (l->type == EVENT_PLAN && fold_plan_status(l) !=
 		    FOLD_PLAN_RETURNED)
 			text = NULL;	/* the last one has its part */
-		else if (type == EVENT_AGENT_END) {
-			text = json_str(line, "summary");
+		else if (l->type == EVENT_AGENT_END) {
+			text = l->agent_end.summary;
 			if (text == NULL || text[0] == '\0')
 				text = m->answer;
 		}
-		markdown_event(m, line, it->title == NULL ? "note" : it->title,
+		markdown_event(m, l, it->title == NULL ? "note" : it->title,
 		    text);
 	}
 }
 
 static int
-markdown_take(void *arg, const char *p, size_t n, struct err *e)
+markdown_take(void *arg, const struct event *l, struct err *e)
 {
 	static const uint64_t shown = (uint64_t)1 << EVENT_AGENT_END |
 	    (uint64_t)1 << EVENT_ANSWER | (uint64_t)1 << EVENT_APPLIED |
@@ -185,30 +182,24 @@ markdown_take(void *arg, const char *p, size_t n, struct err *e)
 	    (uint64_t)1 << EVENT_EVIDENCE | (uint64_t)1 << EVENT_FINDING |
 	    (uint64_t)1 << EVENT_PLAN;
 	struct markdown *m = arg;
-	AUTO_JSON cJSON *line = json_parse(p, n, JSON_OWN, e);
-	AUTO_EVENT struct event ev = { 0 };
-	enum event_type type = event_type(line);
 	size_t from = m->fold->items_len;
 
-	if (line == NULL)
-		return -1;
-	event_read(&ev, line);
-	fold_event(m->fold, &ev);
-	if (type == EVENT_SESSION_START && m->scrub == NULL) {
-		m->scrub = scrub_session(m->dir, json_str_or(line, "root",
+	fold_event(m->fold, l);
+	if (l->type == EVENT_SESSION_START && m->scrub == NULL) {
+		m->scrub = scrub_session(m->dir, ev_str(l->session_start.root,
 		    "/"));
-		m->begun = xstrdup(json_str_or(line, "t", ""));
+		m->begun = xstrdup(l->t);
 	}
 	if (m->scrub == NULL)
 		return err_set(e, "it doesn't begin with session_start");
-	if (type == EVENT_USER_MESSAGE)
-		markdown_message(m, line);
-	else if (type == EVENT_ASSISTANT_MESSAGE) {
-		if (json_str_or(line, "text", "")[0] != '\0')
-			xstrset(&m->answer, json_str(line, "text"));
-	} else if ((shown >> type & 1) != 0 && (type != EVENT_PLAN ||
-	    fold_plan_status(&ev) != FOLD_PLAN_STEP))
-		markdown_items(m, &ev, from);
+	if (l->type == EVENT_USER_MESSAGE)
+		markdown_message(m, l);
+	else if (l->type == EVENT_ASSISTANT_MESSAGE) {
+		if (!ev_is(l->assistant_message.text, ""))
+			xstrset(&m->answer, l->assistant_message.text);
+	} else if ((shown >> l->type & 1) != 0 && (l->type != EVENT_PLAN ||
+	    fold_plan_status(l) != FOLD_PLAN_STEP))
+		markdown_items(m, l, from);
 	fold_drop_texts(m->fold, 0);
 	return 0;
 }
@@ -365,7 +356,7 @@ session_markdown(const char *dir, struct buf *out, struct err *e)
 {
 	struct markdown m = { .dir = dir, .fold = fold_new(),
 		.events = BUF_INIT(0) };
-	int rc = log_lines(dir, markdown_take, &m, NULL, e);
+	int rc = log_events(dir, markdown_take, &m, e);
 
 	if (rc == 0 && m.scrub == NULL)
 		rc = err_set(e, "the session recorded nothing");
@@ -380,8 +371,6 @@ session_markdown(const char *dir, struct buf *out, struct err *e)
 	buf_release(&m.events);
 	scrub_free(m.scrub);
 	fold_free(m.fold);
-	free(m.begun);
-	free(m.task);
-	free(m.answer);
+	FREE_ALL(m.begun, m.task, m.answer);
 	return rc;
 }

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "journal/event.h"
 #include "record/recording.h"
 
 static void
@@ -115,17 +116,19 @@ check_line(const struct buf *text)
 	struct err e = ERR_INIT;
 	cJSON *line = json_parse(buf_str(text), text->len, JSON_NUL_REFUSE, &e);
 	cJSON *event, *command;
+	struct event l;
 
 	if (!cJSON_IsObject(line)) {
 		cJSON_Delete(line);
 		return;
 	}
-	event = recording_event(line, &at);
+	event_read(&l, line);
+	event = recording_event(&l, &at);
 	FUZZ_CHECK(event == NULL || json_str(event, "type") != NULL);
-	command = recording_command(line);
-	(void)recording_is_timed(line);
+	command = recording_command(&l);
 	cJSON_Delete(command);
 	cJSON_Delete(event);
+	event_release(&l);
 	cJSON_Delete(line);
 }
 
