@@ -590,7 +590,7 @@ acp_update_hook(struct acp_session *s, const struct event *l)
 
 	if (!s->live || !ev_is(h->status, "done"))
 		return;
-	if (!h->ok)
+	if (!h->ok.on)
 		acp_update_say(s, "Your hook %s failed: %s", h->name,
 		    ev_str(h->error, "?"));
 	else if (denied)

@@ -657,10 +657,10 @@ apply_settle(const struct apply_done *d, const char *file,
 {
 	const struct ev_agent_end *end = headless_end_of(r);
 
-	if (d->proposal != NULL && (d->already || (end->decided > 0 &&
+	if (d->proposal != NULL && (d->already || (end->decided.n > 0 &&
 	    end->proposed_len == 0)))
-		proposal_settle(d->proposal, file, (int)(end->decided -
-		    end->rejected), (int)end->rejected);
+		proposal_settle(d->proposal, file, (int)(end->decided.n -
+		    end->rejected.n), (int)end->rejected.n);
 }
 
 int

@@ -147,7 +147,7 @@ hook_test_print(struct hook_test *t, const struct ev_hook *h)
 {
 	AUTO_FREE char *text = NULL;
 
-	t->failed = !h->ok;
+	t->failed = !h->ok.on;
 	text = t->failed ? xasprintf("failed: %s; that means %s", h->error,
 	    h->decision) : xasprintf("%s%s%s", h->decision,
 	    h->reason == NULL ? "" : ": ", ev_str(h->reason, ""));

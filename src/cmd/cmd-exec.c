@@ -759,8 +759,8 @@ step_rejected(const struct step *s, int code)
 {
 	const struct ev_agent_end *end = &s->end->agent_end;
 
-	if (!ev_is(end->outcome, "refused") || end->rejected == 0 ||
-	    end->rejected != end->decided || end->not_proposable_len > 0)
+	if (!ev_is(end->outcome, "refused") || end->rejected.n == 0 ||
+	    end->rejected.n != end->decided.n || end->not_proposable_len > 0)
 		return code;
 	cmd_say("%s: what it proposed was rejected", s->name);
 	return end->check != NULL ? EXIT_UNPROVEN : EXIT_DONE;

@@ -691,8 +691,8 @@ print_outcome(struct buf *b, const struct fold *fold,
 		    it->summary, ",:\n"), it->summary);
 	buf_adds(b, fold->end.answered ? fold_outcome(fold) :
 	    ev_str(end->outcome, "ended"));
-	fold_add_rejected(b, (int)end->rejected, (int)end->replaced,
-	    (int)end->decided);
+	fold_add_rejected(b, fold->end.rejected, fold->end.replaced,
+	    fold->end.decided);
 }
 
 /* `said`: its summary was already printed. */

@@ -596,7 +596,7 @@ fold_end_hide(struct fold *f, const char *rows, int n, bool check)
 static bool
 fold_end_answered(const struct fold *f, const struct ev_agent_end *x, int files)
 {
-	return files == 0 && x->decided == 0 && f->mode != NULL &&
+	return files == 0 && f->end.decided == 0 && f->mode != NULL &&
 	    (ev_is(f->end.outcome, "done") || (ev_is(f->mode, "interactive") &&
 	    ev_is(f->end.outcome, "unproven"))) &&
 	    f->end.dropped == 0 && x->proposed_len == 0 &&
@@ -640,19 +640,11 @@ fold_end_card(struct fold *f, const struct ev_agent_end *x)
 	return it;
 }
 
-static int
-fold_end_add(int sum, int64_t n)
-{
-	return n < 0 || n > INT_MAX - sum ? sum : sum + (int)n;
-}
-
 static void
 fold_on_agent_end(struct fold *f, const struct event *e)
 {
 	const struct ev_agent_end *x = &e->agent_end;
-	/* A message that continues the task adds to what was decided. */
-	const struct fold_end none = { 0 }, *was = f->task.more_seq == 0 ?
-	    &none : &f->end;
+	struct facts_hunks hunks = facts_hunks(&f->facts, false);
 	struct fold_item *it;
 
 	fold_pause_release(f);
@@ -666,9 +658,8 @@ fold_on_agent_end(struct fold *f, const struct event *e)
 		.seq = f->end.seq, .outcome = f->end.outcome,
 		.exit = fold_int(x->exit), .summary = f->end.summary,
 		.stopped = x->stopped.on, .dropped = fold_int(x->dropped),
-		.decided = fold_end_add(was->decided, x->decided),
-		.rejected = fold_end_add(was->rejected, x->rejected),
-		.replaced = fold_end_add(was->replaced, x->replaced),
+		.decided = hunks.decided, .rejected = hunks.n[FACTS_REJECTED],
+		.replaced = hunks.replaced,
 	};
 	/* None before an earlier end runs. */
 	for (it = f->items + f->items_len; it > f->items &&

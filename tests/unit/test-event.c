@@ -118,12 +118,6 @@ TEST(test_fixtures)
 	assert_true(count > 150);
 }
 
-static void
-event_drop(struct event **e)
-{
-	event_keep(e, NULL);
-}
-
 #define AUTO_GOT AUTO(event_drop)
 
 static struct event *
@@ -236,7 +230,7 @@ TEST(test_wrong_types)
 	static const char line[] = "{\"type\":\"proposal\",\"seq\":\"1\","
 	    "\"t\":7,\"by\":[],\"proposal\":\"1\",\"version\":{},\"final\":1,"
 	    "\"files\":{\"path\":\"x\"},\"undo_part\":\"yes\","
-	    "\"ignored\":[1],\"atomic\":\"no\",\"refused\":\"x\","
+	    "\"ignored\":[1],\"refused\":\"x\","
 	    "\"ignored_some\":[\"a\",7,null,\"b\"],"
 	    "\"undo_left\":[3,{\"path\":7,\"why\":\"w\"},[]]}";
 	static const struct ev_path_why none = { 0 };
@@ -248,7 +242,7 @@ TEST(test_wrong_types)
 	assert_string_equal(e->t, "");
 	assert_string_equal(e->by, "");
 	assert_int_equal(p->proposal + p->version + p->ignored, 0);
-	assert_false(p->final.is || p->undo_part || p->atomic.is);
+	assert_false(p->final.is || p->undo_part);
 	assert_null(p->files);
 	assert_null(p->refused);
 	assert_int_equal(p->files_len + p->refused_len, 0);
@@ -367,7 +361,7 @@ TEST(test_null)
 	want_line(event_write(e->type, &e->turn_end), "{\"turn\":1,\"usage\":"
 	    "{\"input\":null,\"cached\":null,\"cache_write\":null,"
 	    "\"output\":0,\"reasoning\":null},\"cost_usd\":null}");
-	assert_false(p->proposal.atomic.is);
+	assert_true(cJSON_IsNull(p->proposal.atomic));
 	assert_true(p->proposal.final.is && !p->proposal.final.on);
 	assert_null(w->apply_begin.ops->before);
 	want_line(event_write(w->type, &w->apply_begin), "{\"tx\":0,"
