@@ -478,11 +478,12 @@ fold_on_commit_begin(struct fold *f, const cJSON *line)
 	f->begun.commit = cJSON_Duplicate(line, 1);
 }
 
-/* The files that it was to commit are in this commit, or a part of them. */
+/* The files that it was to commit are in this commit, or a part of them. An older
+ * version didn't know of which changes. */
 static size_t
 fold_commit_mark(struct fold *f, const char *commit)
 {
-	const cJSON *tx, *file;
+	const cJSON *tx, *file, *own, *of;
 	struct fold_change_file *found;
 	struct fold_change *c;
 	size_t files = 0;
@@ -491,15 +492,18 @@ fold_commit_mark(struct fold *f, const char *commit)
 		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 
 		files++;
-		cJSON_ArrayForEach(tx, json_array(f->begun.commit, "changes")) {
+		own = json_array(file, "changes");
+		of = own != NULL ? own : json_array(f->begun.commit, "changes");
+		cJSON_ArrayForEach(tx, of) {
 			c = (struct fold_change *)(uintptr_t)fold_change_find(
 			    f, (int64_t)cJSON_GetNumberValue(tx));
 			found = path == NULL || c == NULL ? NULL :
 			    fold_change_file_find(c->files, c->files_len,
 			    path);
-			if (found != NULL && found->commit == NULL &&
-			    !json_bool(file, "part", false))
-				found->commit = xstrdup(commit);
+			if (found != NULL && (own != NULL ||
+			    (found->commit == NULL &&
+			    !json_bool(file, "part", false))))
+				xstrset(&found->commit, commit);
 		}
 	}
 	return files;

@@ -1,3 +1,9 @@
+/*
+ * A commit under way: the plan as JSON, the temporary index that git commits
+ * from, and the user's own, which gets the same lines after. As with git commit
+ * -a, index.lock is there from before HEAD moves: no other program can commit or
+ * stage meanwhile.
+ */
 #include "config.h"
 
 #include "git/commit.h"
@@ -58,29 +64,24 @@ plan_find(struct commit_plan *p, struct err *e)
 	return 0;
 }
 
-static int
-plan_open(struct commit_plan *p, const char *root, const char *dir,
-    struct err *e)
+int
+commit_plan_open(struct commit_plan *p, const char *root, const char *dir,
+    const char *on, struct err *e)
 {
+	const char *is;
 	char *real;
 
 	memset(p, 0, sizeof(*p));
 	p->root = xstrdup(root);
 	p->scratch = fs_join(dir, "commit");
-	p->changes = cJSON_CreateArray();
 	if (plan_find(p, e) < 0)
 		return -1;
 	if ((real = fs_realpath(p->index)) != NULL)
 		FREE_SET(p->index, real);
-	return git_state_head(p->top, &p->head, &p->ref, e) < 0 ? -1 :
-	    git_state_idle(p->top, e);
-}
-
-static int
-plan_check_branch(const struct commit_plan *p, const char *on, struct err *e)
-{
-	const char *is = p->ref;
-
+	if (git_state_head(p->top, &p->head, &p->ref, e) < 0 ||
+	    git_state_idle(p->top, e) < 0)
+		return -1;
+	is = p->ref;
 	if (is != NULL && strncmp(is, "refs/heads/", 11) == 0)
 		is += 11;
 	return on == NULL || (is != NULL && strcmp(is, on) == 0) ? 0 :
@@ -95,12 +96,11 @@ plan_release_file(struct commit_file *f)
 	free(f->path);
 	free(f->name);
 	free(f->steps);
-	free(f->work.hash);
+	buf_release(&f->lines);
 }
 
-/* `name`: from the top of the repository. */
-static struct commit_file *
-plan_add(struct commit_plan *p, char *path_take, char *name_take)
+struct commit_file *
+commit_plan_add(struct commit_plan *p, char *path_take, char *name_take)
 {
 	GROW(p->files, p->len);
 	p->files[p->len] = (struct commit_file){ .path = path_take,
@@ -108,8 +108,7 @@ plan_add(struct commit_plan *p, char *path_take, char *name_take)
 	return &p->files[p->len++];
 }
 
-/* Those that are out leave the plan. */
-static void
+void
 commit_plan_drop(struct commit_plan *p)
 {
 	size_t i, to = 0;
@@ -131,7 +130,6 @@ commit_plan_release(struct commit_plan *p)
 		plan_release_file(&p->files[i]);
 	free(p->files);
 	free(p->blobs);
-	free(p->chosen);
 	free(p->needed);
 	free(p->root);
 	free(p->top);
@@ -141,8 +139,9 @@ commit_plan_release(struct commit_plan *p)
 	free(p->head);
 	free(p->ref);
 	free(p->tree);
-	cJSON_Delete(p->changes);
+	free(p->changes);
 	buf_release(&p->left);
+	buf_release(&p->hooked);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -178,15 +177,19 @@ plan_read_side(struct commit_side *s, const cJSON *o)
 cJSON *
 commit_plan_json(const struct commit_plan *p)
 {
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
-	size_t i;
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it, *txs;
+	size_t i, k;
 
 	json_add_path(o, "index", p->index);
 	json_add_str(o, "head", p->head);
 	json_add_str(o, "ref", p->ref);
 	json_add_str(o, "tree", p->tree);
 	json_add_bool(o, "amend", p->amend);
-	json_copy(o, "changes", p->changes);
+	txs = cJSON_CreateArray();
+	for (i = 0; i < p->changes_len; i++)
+		cJSON_AddItemToArray(txs, cJSON_CreateNumber((double)
+		    p->changes[i]));
+	json_set_take(o, "changes", txs);
 	json_add_str(o, "left", p->left.len == 0 ? NULL : buf_str(&p->left));
 	for (i = 0; i < p->len; i++) {
 		const struct commit_file *f = &p->files[i];
@@ -197,8 +200,12 @@ commit_plan_json(const struct commit_plan *p)
 		plan_add_side(it, "index", &f->index);
 		plan_add_side(it, "want", &f->want);
 		plan_add_side(it, "after", &f->after);
-		if (f->is_part)
-			json_add_bool(it, "part", true);
+		txs = cJSON_CreateArray();
+		for (k = 0; k < f->steps_len; k++)
+			if (f->steps[k].is_in && !f->steps[k].is_left)
+				cJSON_AddItemToArray(txs, cJSON_CreateNumber(
+				    (double)f->steps[k].change->tx));
+		json_set_take(it, "changes", txs);
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "files", list);
@@ -231,7 +238,7 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
 
 		if (path == NULL)
 			continue;
-		f = plan_add(p, path, xasprintf("%s%s", p->prefix, path));
+		f = commit_plan_add(p, path, xasprintf("%s%s", p->prefix, path));
 		plan_read_side(&f->head, json_get(it, "head"));
 		plan_read_side(&f->index, json_get(it, "index"));
 		plan_read_side(&f->want, json_get(it, "want"));
@@ -239,262 +246,6 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
 	}
 	return 0;
 }
-
-/*
- * Which content each file gets in the commit: HEAD's with the
- * applied changes that are still in the work tree, and nothing else.
- */
-
-
-/* ---- chosen by number ---- */
-
-/* 0: it is no number of a change. */
-static int64_t
-choose_number(const char *s, const char **end)
-{
-	char *after;
-	long n = s[0] < '0' || s[0] > '9' ? 0 : strtol(s, &after, 10);
-
-	if (n <= 0 || n > 1000000000)
-		return 0;
-	*end = after;
-	return n;
-}
-
-static int
-choose_changes(struct commit_plan *p, const struct fold *f,
-    const char *const *words, size_t n, struct err *e)
-{
-	const char *at;
-	int64_t from, to;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		from = to = choose_number(words[i], &at);
-		if (from != 0 && at[0] == '-')
-			to = choose_number(at + 1, &at);
-		if (from == 0 || to < from || at[0] != '\0')
-			return err_misuse(e, "--change %.40s: must be a number "
-			    "from assent undo --list, or two of them: 3-5",
-			    words[i]);
-		if (fold_change_find(f, from) == NULL ||
-		    fold_change_find(f, to) == NULL)
-			return err_misuse(e, "--change %.40s: no such change; see "
-			    "assent undo --list %s", words[i], f->session);
-		GROW(p->chosen, p->chosen_len);
-		p->chosen[p->chosen_len].from = from;
-		p->chosen[p->chosen_len++].to = to;
-	}
-	return 0;
-}
-
-static bool
-select_has(const struct commit_plan *p, int64_t tx)
-{
-	size_t i;
-
-	for (i = 0; i < p->chosen_len; i++)
-		if (p->chosen[i].from <= tx && tx <= p->chosen[i].to)
-			return true;
-	return p->chosen_len == 0;
-}
-
-/* ---- chosen by name ---- */
-
-/* The files that git lists are in, also those that only HEAD has. */
-static int
-choose_match(struct commit_plan *p, const char *const *paths, size_t n,
-    struct err *e)
-{
-	static const char *const head[] = { "--no-literal-pathspecs",
-		"ls-files", "-z", "--full-name", "--cached", "--others" };
-	size_t at_paths = MEM_COUNT(head);
-	AUTO_FREE char *cwd = getcwd(NULL, 0);
-	AUTO_FREE const char **args = xcalloc(MEM_COUNT(head) + n + 3,
-	    sizeof(*args));
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	struct git_run g = commit_plan_git(p, NULL, NULL, &out);
-	const char *at, *end;
-	struct commit_file *f;
-
-	memcpy(args, head, sizeof(head));
-	if (p->head != NULL)
-		args[at_paths++] = "--with-tree=HEAD";
-	args[at_paths++] = "--";
-	memcpy(args + at_paths, paths, n * sizeof(*paths));
-	/* From elsewhere, relative to the top. */
-	if (cwd != NULL && fs_is_below(cwd, p->top))
-		g.dir = cwd;
-	if (git_run_ok(&g, args, e) < 0)
-		return -1;
-	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at += strlen(at) + 1)
-		if ((f = MEM_SEARCH(p->files, p->len, at)) != NULL)
-			f->is_out = false;
-	return 0;
-}
-
-static int
-choose_files(struct commit_plan *p, const char *const *paths, size_t n,
-    struct err *e)
-{
-	size_t i;
-
-	if (n == 0 || p->len == 0)
-		return 0;
-	for (i = 0; i < p->len; i++)
-		p->files[i].is_out = true;
-	if (choose_match(p, paths, n, e) < 0)
-		return -1;
-	commit_plan_drop(p);
-	return p->len > 0 ? 0 : err_set(e, "no change that isn't committed yet "
-	    "matches %s%s", paths[0], n > 1 ? " and the others" : "");
-}
-
-/* ---- which files ---- */
-
-/* Where in the plan a file is. */
-struct select_place {
-	char		*path;
-	size_t		 at;
-};
-
-static struct commit_file *
-select_get(struct commit_plan *p, struct pathmap *places, const char *path)
-{
-	struct select_place *place = pathmap_find(places, path);
-	struct commit_file *f;
-
-	if (place != NULL)
-		return &p->files[place->at];
-	place = pathmap_add(places, path, sizeof(*place));
-	place->at = p->len;
-	f = plan_add(p, xstrdup(path), xasprintf("%s%s", p->prefix, path));
-	f->is_out = true;	/* only other changes have it */
-	return f;
-}
-
-/* Is it an undo or redo of what is committed of this file? */
-static bool
-select_follows(const struct commit_file *f, const struct fold_change *c)
-{
-	size_t i;
-
-	for (i = 0; i < f->steps_len; i++)
-		if (f->steps[i].is_in && f->steps[i].tx == c->undoes)
-			return true;
-	return false;
-}
-
-/* Is it, or the commit in its place, in the history of HEAD? NULL isn't. */
-static bool
-select_is_here(struct git_follow *f, const char *commit)
-{
-	return commit != NULL && git_follow(f, commit)->end <= FOLLOW_MOVED;
-}
-
-/* Is it of a chain of undo and redo that left nothing, in the file or in
- * HEAD? */
-static bool
-select_is_undone(struct git_follow *follow, const struct fold *f,
-    const struct fold_change *c, const char *path)
-{
-	const struct fold_change *root = fold_change_find(f, c->root),
-	    *by;
-	const struct fold_change_file *file = root == NULL || !root->undone ||
-	    root->undone_part ? NULL : fold_change_file(root, path);
-
-	if (file == NULL || select_is_here(follow, file->commit))
-		return false;
-	by = fold_change_find(f, root->undone_by);
-	return by != NULL && by->edited == 0;
-}
-
-static void
-select_files(struct commit_plan *p, const struct fold *f)
-{
-	struct git_follow follow = { .dir = p->top };
-	struct pathmap places = { 0 };
-	const struct fold_change *c;
-	struct commit_file *file;
-	bool any, chosen, in;
-	size_t i, k;
-
-	for (i = 0; i < f->changes_len; i++) {
-		c = &f->changes[i];
-		chosen = select_has(p, c->tx);
-		any = false;
-		for (k = 0; k < c->files_len; k++) {
-			/* HEAD has it, or there is nothing left of it. */
-			if (select_is_here(&follow, c->files[k].commit) ||
-			    select_is_undone(&follow, f, c,
-			    c->files[k].path_bytes))
-				continue;
-			file = select_get(p, &places, c->files[k].path_bytes);
-			/* A change is committed as it is now. */
-			in = chosen || select_follows(file, c);
-			any = any || in;
-			file->is_out = file->is_out && !in;
-			file->is_renamed = file->is_renamed ||
-			    c->files[k].from != NULL ||
-			    c->files[k].renamed_later;
-			GROW(file->steps, file->steps_len);
-			file->steps[file->steps_len++] = (struct commit_step){
-			    .before = &c->files[k].before,
-			    .after = &c->files[k].after, .tx = c->tx,
-			    .is_in = in };
-		}
-		if (any)
-			cJSON_AddItemToArray(p->changes,
-			    cJSON_CreateNumber((double)c->tx));
-	}
-	MEM_SORT(p->files, p->len);
-	commit_plan_drop(p);
-	pathmap_release(&places);
-	git_follow_release(&follow);
-}
-
-static void
-commit_add_hash(cJSON *list, const struct fold_side *s)
-{
-	if (s->exists && s->hash != NULL)
-		cJSON_AddItemToArray(list, cJSON_CreateString(s->hash));
-}
-
-/* For `assent-core contents`. */
-static cJSON *
-commit_hashes(const struct commit_plan *p)
-{
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
-	size_t i, k;
-
-	for (i = 0; i < p->len; i++)
-		for (k = 0; k < p->files[i].steps_len; k++) {
-			commit_add_hash(list, p->files[i].steps[k].before);
-			commit_add_hash(list, p->files[i].steps[k].after);
-		}
-	json_set_take(o, "hashes", list);
-	return o;
-}
-
-static int
-commit_contents(const struct commit_plan *p, const char *dir, struct err *e)
-{
-	const char *args[] = { "contents", dir, p->scratch, NULL };
-	AUTO_JSON cJSON *answer = NULL;
-
-	if (fs_mkdirs(p->scratch, 0700, e) < 0)
-		return -1;
-	answer = client_ask_core(args, commit_hashes(p), 1 << 16, e);
-	return answer != NULL ? 0 : err_set(e, "can't read the session's "
-	    "contents");
-}
-
-/*
- * The temporary index that git commits from, and the user's own, which gets the
- * same lines after. As with git commit -a, index.lock is there from before HEAD
- * moves: no other program can commit or stage meanwhile.
- */
 
 /* In the scratch folder: the user's as it was, and as it will be. */
 #define INDEX_BEFORE	"before"
@@ -654,10 +405,8 @@ index_tree_of(const struct commit_plan *p, const char *commit, struct err *e)
 	return git_run_line(&g, args, e);
 }
 
-/* Write it into the scratch folder; sets p->tree. 1; 0: the tree is HEAD's, there is
- * nothing to commit. */
-static int
-index_build(struct commit_plan *p, struct err *e)
+int
+commit_index_build(struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *before = index_copy(p, INDEX_BEFORE, e), *tree = NULL;
 
@@ -845,7 +594,7 @@ index_changes(const struct commit_plan *p, const char *commit,
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;
 	    at += strlen(at) + 1) {
-		f = plan_add(now, NULL, NULL);
+		f = commit_plan_add(now, NULL, NULL);
 		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &f->head.mode,
 		    &f->want.mode, f->head.oid, f->want.oid) != 4)
 			return err_set(e, "can't understand what git printed");
@@ -854,36 +603,59 @@ index_changes(const struct commit_plan *p, const char *commit,
 		f->name = xstrdup(f->path);
 	}
 	MEM_SORT(now->files, now->len);
-	return commit_side_load(now, false, e);
+	return commit_files_load(now, e);
 }
 
-/* Where the user has staged the same lines as a hook, the commit's version of
- * the file goes into the index: with another one the next commit would take the
- * hook's lines back. */
-static int
-index_merge(const struct commit_plan *p, struct commit_file *f, struct err *e)
+/* As a hook has changed it, or added it. */
+static void
+index_say_hook(struct commit_plan *p, const struct commit_file *f, bool added)
 {
-	const struct commit_file *planned = MEM_SEARCH(p->files, p->len, f->name);
-	bool some = false;
-	int rc;
+	buf_adds(&p->hooked, p->hooked.len == 0 ? "a hook " : ", ");
+	buf_adds(&p->hooked, added ? "added " : "changed ");
+	json_path_text(&p->hooked, f->path);
+}
 
-	if (planned != NULL && !commit_side_equal(&planned->want, &f->want))
-		planned = NULL;
-	if (planned != NULL && commit_side_equal(&planned->index, &f->index)) {
-		f->after = planned->after;
-		return 0;
+/* What the user's index gets: of files that are in the commit as planned, what
+ * was planned. Where the user has staged the same lines as a hook, the commit's
+ * version of the file goes into the index: with another one the next commit would
+ * take the hook's lines back. */
+static int
+index_merge(struct commit_plan *p, struct commit_plan *now, struct err *e)
+{
+	static const struct fold_change change = { 0 };
+	static const struct fold_change_file file = { 0 };
+	const struct commit_file *planned;
+	struct commit_file *f;
+
+	for (f = now->files; f < now->files + now->len; f++) {
+		f->work = f->want;
+		GROW(f->steps, f->steps_len);
+		f->steps[f->steps_len++] = (struct commit_step){
+		    .before = f->head, .after = f->want, .is_chosen = true,
+		    .change = &change, .file = &file };
 	}
-	rc = commit_side_merge(p, &f->head, &f->index, &f->want, false, &some,
-	    &f->after, e);
-	if (rc == 0 || (some && planned == NULL))
-		f->after = planned == NULL ? f->want : f->index;
-	return rc < 0 ? -1 : 0;
+	if (commit_files_merge(now, e) < 0)
+		return -1;
+	for (f = now->files; f < now->files + now->len; f++) {
+		f->want = f->work;
+		planned = MEM_SEARCH(p->files, p->len, f->name);
+		if (planned == NULL || !commit_side_equal(&planned->want,
+		    &f->want)) {
+			index_say_hook(p, f, planned == NULL);
+			if (f->mix != MIX_NONE)
+				f->after = f->want;
+		} else if (commit_side_equal(&planned->index, &f->index))
+			f->after = planned->after;
+		else if (f->mix != MIX_NONE)
+			f->after = f->index;
+	}
+	return 0;
 }
 
 /* The user's index gets what is in the commit: a new one beside it, whole and
  * synced, takes its place. */
 static int
-index_install(const struct commit_plan *p, struct commit_plan *now,
+index_install(struct commit_plan *p, struct commit_plan *now,
     const char *commit, struct err *e)
 {
 	static const char *const refresh[] = { "update-index", "-q",
@@ -898,14 +670,10 @@ index_install(const struct commit_plan *p, struct commit_plan *now,
 	mode_t mask = umask(0);
 	struct git_run g;
 	struct stat st;
-	size_t i;
 
 	(void)umask(mask);
-	if (index_changes(p, commit, now, e) < 0)
+	if (index_changes(p, commit, now, e) < 0 || index_merge(p, now, e) < 0)
 		return -1;
-	for (i = 0; i < now->len; i++)
-		if (index_merge(p, &now->files[i], e) < 0)
-			return -1;
 	/* The refresh saves the next git status some work; it fails where a
 	 * file differs. */
 	if ((path = index_copy(p, INDEX_AFTER, e)) == NULL ||
@@ -928,12 +696,12 @@ index_install(const struct commit_plan *p, struct commit_plan *now,
 /* As index_install, but takes index.lock first unless is_locked, and removes it
  * at the end. */
 static int
-index_install_locked(const struct commit_plan *p, const char *commit,
+index_install_locked(struct commit_plan *p, const char *commit,
     bool is_locked, struct err *e)
 {
 	/* Of which only the index is read. */
 	AUTO(commit_plan_release) struct commit_plan now = {
-	    .top = xstrdup(p->top) };
+	    .top = xstrdup(p->top), .scratch = xstrdup(p->scratch) };
 	AUTO_FREE char *lock = index_lock_path(p);
 	struct err why = ERR_INIT;
 
@@ -974,7 +742,7 @@ index_count(const struct commit_plan *p, const char *commit)
 }
 
 int
-commit_index_finish(const struct commit_plan *p, int status, char **commit,
+commit_index_finish(struct commit_plan *p, int status, char **commit,
     size_t *files, struct err *e)
 {
 	AUTO_FREE char *lock = index_lock_path(p);
@@ -996,28 +764,4 @@ commit_index_finish(const struct commit_plan *p, int status, char **commit,
 	if (rc == 0 && *commit != NULL)
 		*files = index_count(p, *commit);
 	return rc;
-}
-
-int
-commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
-    const struct fold *f, const struct commit_choice *c, struct err *e)
-{
-	if (plan_open(p, root, dir, e) < 0 ||
-	    plan_check_branch(p, c->on, e) < 0)
-		return -1;
-	p->amend = c->amend;
-	if (choose_changes(p, f, c->changes, c->changes_len, e) < 0)
-		return -1;
-	select_files(p, f);
-	if (choose_files(p, c->paths, c->paths_len, e) < 0)
-		return -1;
-	if (p->len == 0)
-		return 0;
-	if (commit_contents(p, dir, e) < 0 ||
-	    commit_side_select(p, c->whole, e) < 0)
-		return -1;
-	commit_plan_drop(p);
-	/* No half of a rename, and nothing before other changes are chosen. */
-	return p->len == 0 || (p->is_mixed && (p->is_held || !p->is_stuck)) ?
-	    0 : index_build(p, e);
 }

@@ -1,0 +1,926 @@
+/*
+ * Which files are in a commit, and with which content: HEAD's, with the lines of
+ * applied changes that are in the work tree, and nothing else.
+ */
+#include "config.h"
+
+#include "git/commit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "front/client.h"
+
+#define LOAD_NAMES	200	/* of more files, all are listed */
+#define MERGE_MAX	((size_t)8 << 20)	/* bytes; larger ones are one
+						   line */
+#define INDEX_WORK	"work"	/* in the scratch folder: the work tree's files */
+
+bool
+commit_side_equal(const struct commit_side *a, const struct commit_side *b)
+{
+	return a->mode == b->mode && (a->mode == 0 ||
+	    strcmp(a->oid, b->oid) == 0);
+}
+
+static bool
+side_is_file(const struct commit_side *s)
+{
+	return s->mode == 0100644 || s->mode == 0100755;
+}
+
+/* ---- HEAD, index and work tree ---- */
+
+/* "MODE TYPE ID\tNAME" of ls-tree, "MODE ID STAGE\tNAME" of ls-files. */
+static int
+side_take_entry(struct commit_plan *p, const char *entry, bool is_tree,
+    size_t side, struct err *e)
+{
+	const char *tab = strchr(entry, '\t');
+	struct commit_side s = { 0 };
+	struct commit_file *f;
+	int stage = 0;
+
+	if (tab == NULL || (is_tree ? sscanf(entry, "%o %*s %64[0-9a-f]",
+	    &s.mode, s.oid) != 2 : sscanf(entry, "%o %64[0-9a-f] %d", &s.mode,
+	    s.oid, &stage) != 3))
+		return err_set(e, "can't understand what git printed");
+	f = MEM_SEARCH(p->files, p->len, tab + 1);
+	if (f == NULL)
+		return 0;	/* below it */
+	if (stage != 0)
+		return err_set(e, "%s has a merge conflict: resolve it first",
+		    f->path);
+	*(struct commit_side *)(void *)((char *)f + side) = s;
+	return 0;
+}
+
+/* `index`: its file, NULL: the user's. `side`: of struct commit_file. */
+static int
+side_load(struct commit_plan *p, bool is_tree, const char *index, size_t side,
+    struct err *e)
+{
+	static const char *const tree[] = { "ls-tree", "-r", "-z", "HEAD",
+		"--" };
+	static const char *const staged[] = { "ls-files", "-s", "-z", "--" };
+	const char *args[LOAD_NAMES + MEM_COUNT(tree) + 1] = { NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, index, NULL, &out);
+	size_t i, n = is_tree ? MEM_COUNT(tree) : MEM_COUNT(staged);
+	const char *at, *end;
+
+	memcpy(args, is_tree ? tree : staged, n * sizeof(*args));
+	/* Git compares each file with each name. */
+	for (i = 0; p->len <= LOAD_NAMES && i < p->len; i++)
+		args[n + i] = p->files[i].name;
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1)
+		if (side_take_entry(p, at, is_tree, side, e) < 0)
+			return -1;
+	return 0;
+}
+
+int
+commit_files_load(struct commit_plan *p, struct err *e)
+{
+	return p->len > 0 && ((p->head != NULL && side_load(p, true, NULL,
+	    offsetof(struct commit_file, head), e) < 0) || side_load(p, false,
+	    NULL, offsetof(struct commit_file, index), e) < 0) ? -1 : 0;
+}
+
+/* Is a folder above it a repository of its own, or the file itself one? */
+static bool
+side_is_foreign(const struct commit_plan *p, const struct commit_file *f)
+{
+	AUTO_FREE char *dir = xstrdup(f->name);
+	char *slash;
+	struct stat st;
+
+	if (f->head.mode == 0160000 || f->index.mode == 0160000)
+		return true;
+	while ((slash = strrchr(dir, '/')) != NULL) {
+		AUTO_FREE char *git = NULL;
+
+		*slash = '\0';
+		git = xasprintf("%s/%s/.git", p->top, dir);
+		if (lstat(git, &st) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What `git add` would make of the files: in an index that has no others. A
+ * folder, a device or what is behind a link is no file. */
+static int
+side_load_work(struct commit_plan *p, struct err *e)
+{
+	static const char *const info[] = { "update-index", "-z",
+		"--index-info", NULL };
+	static const char *const add[] = { "update-index", "-z", "--add",
+		"--replace", "--stdin", NULL };
+	AUTO_FREE char *index = fs_join(p->scratch, INDEX_WORK);
+	AUTO_BUF struct buf entries = BUF_INIT(0), names = BUF_INIT(0);
+	const struct git_run have = commit_plan_git(p, index, &entries, NULL);
+	const struct git_run find = commit_plan_git(p, index, &names, NULL);
+	AUTO_CLOSE int root = open(p->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct commit_file *f;
+	struct stat st;
+
+	if (unlink(index) < 0 && errno != ENOENT)
+		return err_sys(e, "can't remove %s", index);
+	for (f = p->files; f < p->files + p->len; f++) {
+		const char *name;
+		AUTO_CLOSE int dir = fs_open_parent(root, f->path, false, &name);
+
+		f->is_there = dir >= 0 && fstatat(dir, name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && (S_ISLNK(st.st_mode) ||
+		    S_ISREG(st.st_mode));
+		f->is_foreign = side_is_foreign(p, f);
+		if (!f->is_there || f->is_foreign)
+			continue;
+		if (f->index.mode != 0)
+			buf_addf(&entries, "%o %s\t%s%c", f->index.mode,
+			    f->index.oid, f->name, '\0');
+		(void)buf_add(&names, f->name, strlen(f->name) + 1);
+	}
+	if (names.len == 0)
+		return 0;
+	return (entries.len > 0 && git_run_ok(&have, info, e) < 0) ||
+	    git_run_ok(&find, add, e) < 0 ? -1 : side_load(p, false, index,
+	    offsetof(struct commit_file, work), e);
+}
+
+/* ---- what git knows of the names ---- */
+
+/* Its exit status with the names of these files, or of the new ones among them,
+ * by -z --stdin. */
+static int
+names_ask(const struct commit_plan *p, const char *const *args, size_t from,
+    size_t to, bool new_only, struct buf *out, struct err *e)
+{
+	AUTO_BUF struct buf in = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, &in, out);
+	const struct commit_file *f;
+
+	for (f = p->files + from; f < p->files + to; f++)
+		if (!new_only || (f->is_there && !f->is_foreign &&
+		    f->head.mode == 0 && f->index.mode == 0))
+			/* Not the magic of a pathspec. */
+			buf_addf(&in, "./%s%c", f->name, '\0');
+	return in.len == 0 ? 0 : git_run(&g, args, NULL, e);
+}
+
+/* NAME, attribute, value. */
+static int
+names_find_attributes(struct commit_plan *p, struct err *e)
+{
+	static const char *const args[] = { "check-attr", "-z", "--stdin",
+		"ident", "working-tree-encoding", "eol", "text", "filter",
+		NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const char *at, *end, *v[3] = { "", "", "" };
+	struct commit_file *f;
+	size_t i;
+
+	if (names_ask(p, args, 0, p->len, false, &out, e) != 0)
+		return err_is_set(e) ? -1 : err_set(e, "git check-attr: it "
+		    "failed");
+	for (i = 0, at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1, i++) {
+		v[i % 3] = at;
+		if (i % 3 != 2 || strcmp(at, "unspecified") == 0 ||
+		    (f = MEM_SEARCH(p->files, p->len, v[0] + strlen("./"))) == NULL)
+			continue;
+		if (strcmp(v[1], "text") == 0)
+			f->is_text = strcmp(at, "auto") != 0;
+		else if (strcmp(v[1], "eol") == 0)
+			f->is_text = true;
+		else if (strcmp(at, "unset") != 0) {
+			f->is_filtered = true;
+			/* Only git converts what has another encoding. */
+			f->is_text = f->is_text || strcmp(v[1], "ident") != 0;
+		}
+	}
+	return 0;
+}
+
+static int
+names_find_ignored(struct commit_plan *p, struct err *e)
+{
+	static const char *const args[] = { "--no-literal-pathspecs",
+		"check-ignore", "-z", "--stdin", NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	struct commit_file *f;
+	const char *at, *end;
+	size_t i;
+	int rc = names_ask(p, args, 0, p->len, true, &out, e);
+	bool many;
+
+	/* 1: none is. More: one can't be, in a submodule that isn't there, and
+	 * git hasn't looked at the others. */
+	for (i = 0, many = rc > 1; many && rc >= 0 && i < p->len; i++) {
+		rc = names_ask(p, args, i, i + 1, true, &out, e);
+		p->files[i].is_foreign = p->files[i].is_foreign || rc > 1;
+	}
+	if (rc < 0)
+		return -1;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1) {
+		if ((f = MEM_SEARCH(p->files, p->len, at + strlen("./"))) != NULL)
+			f->is_ignored = true;
+	}
+	return 0;
+}
+
+/* ---- contents in the scratch folder ---- */
+
+/* A line of hash-object's input: quoted, since a folder may have any name. */
+static void
+blobs_add_path(const struct commit_plan *p, const char *name, struct buf *in)
+{
+	AUTO_FREE char *path = fs_join(p->scratch, name);
+	const char *at;
+
+	buf_addc(in, '"');
+	for (at = path; *at != '\0'; at++) {
+		if (*at == '"' || *at == '\\' || *at == '\n')
+			buf_addc(in, '\\');
+		buf_addc(in, *at == '\n' ? 'n' : *at);
+	}
+	buf_adds(in, "\"\n");
+}
+
+/* Name them as git does, and store them unless they are only `asked` for. */
+static int
+blobs_hash(const struct commit_plan *p, struct commit_blob *v, size_t n,
+    bool asked, struct err *e)
+{
+	static const char *const args[] = { "hash-object", "--no-filters",
+		"--stdin-paths", "-w", NULL };
+	static const char *const ask[] = { "hash-object", "--no-filters",
+		"--stdin-paths", NULL };
+	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, &in, &out);
+	const char *at;
+	size_t i, len;
+
+	for (i = 0; i < n; i++)
+		blobs_add_path(p, v[i].name, &in);
+	if (n == 0 || git_run_ok(&g, asked ? ask : args, e) < 0)
+		return n == 0 ? 0 : -1;
+	for (i = 0, at = buf_str(&out); i < n; i++, at += len + 1) {
+		len = strcspn(at, "\n");
+		if (len == 0 || len >= sizeof(v[i].oid) || at[len] == '\0')
+			return err_set(e, "can't understand what git printed");
+		memcpy(v[i].oid, at, len);
+	}
+	return 0;
+}
+
+static void
+blobs_add(struct commit_plan *p, const struct fold_side *s)
+{
+	if (!s->exists || s->hash == NULL)
+		return;
+	GROW(p->blobs, p->blobs_len);
+	p->blobs[p->blobs_len++] = (struct commit_blob){ .name = s->hash };
+}
+
+/* The contents of all steps, each once. */
+static int
+blobs_load(struct commit_plan *p, const char *dir, struct err *e)
+{
+	const char *args[] = { "contents", dir, p->scratch, NULL };
+	AUTO_JSON cJSON *answer = NULL;
+	cJSON *asked = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	const struct commit_file *f;
+	size_t i, to = 0;
+
+	for (f = p->files; f < p->files + p->len; f++)
+		for (i = 0; i < f->steps_len; i++) {
+			blobs_add(p, &f->steps[i].file->before);
+			blobs_add(p, &f->steps[i].file->after);
+		}
+	MEM_SORT(p->blobs, p->blobs_len);
+	for (i = 0; i < p->blobs_len; i++)
+		if (to == 0 || strcmp(p->blobs[to - 1].name,
+		    p->blobs[i].name) != 0)
+			p->blobs[to++] = p->blobs[i];
+	p->blobs_len = to;
+	for (i = 0; i < to; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(p->blobs[i].name));
+	json_set_take(asked, "hashes", list);
+	answer = client_ask_core(args, asked, 1 << 16, e);
+	if (answer == NULL)
+		return err_set(e, "can't read the session's contents");
+	for (i = 0; i < to; i++) {
+		AUTO_FREE char *path = fs_join(p->scratch, p->blobs[i].name);
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		if (fs_read_file(AT_FDCWD, path, &b, e) < 0)
+			return -1;
+		p->blobs[i].has_cr = b.len > 0 &&
+		    memchr(b.p, '\r', b.len) != NULL;
+	}
+	return blobs_hash(p, p->blobs, to, true, e);
+}
+
+/* ---- the sides of the steps ---- */
+
+/* `git add` keeps CRLF in a file that has it in the index, unless the file is
+ * said to be text; hash-object doesn't know the index. */
+static int
+step_find_raw(struct commit_plan *p, struct commit_file *f, struct err *e)
+{
+	const char *args[] = { "cat-file", "blob", f->index.oid, NULL };
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &b);
+
+	if (f->is_raw_known || f->is_text || !side_is_file(&f->index))
+		return 0;
+	f->is_raw_known = true;
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	f->is_raw = b.len > 0 && memmem(b.p, b.len, "\r\n", 2) != NULL;
+	return 0;
+}
+
+/* Without core.fileMode git keeps the mode that it knows. */
+static unsigned
+step_mode(const struct commit_plan *p, const struct commit_file *f,
+    unsigned mode)
+{
+	if (mode == 0120000)
+		return mode;
+	if (!p->filemode)
+		return side_is_file(&f->index) ? f->index.mode : 0100644;
+	return (mode & 0100) != 0 ? 0100755 : 0100644;
+}
+
+/* As `git add` would store it. */
+static int
+step_side(struct commit_plan *p, struct commit_file *f,
+    const struct fold_side *from, struct commit_side *s, struct err *e)
+{
+	AUTO_FREE char *path = xasprintf("--path=%s", f->name), *id = NULL;
+	const char *args[] = { "hash-object", "-w", "--stdin", path, NULL };
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, &b, NULL);
+	const struct commit_blob *blob = from->exists && from->hash != NULL ?
+	    MEM_SEARCH(p->blobs, p->blobs_len, from->hash) : NULL;
+	AUTO_FREE char *at = NULL;
+	bool converts;
+
+	memset(s, 0, sizeof(*s));
+	if (blob == NULL)
+		return 0;
+	s->mode = step_mode(p, f, from->mode);
+	converts = s->mode != 0120000 && (f->is_filtered || blob->has_cr);
+	/* Line endings are converted where there is a CR. */
+	if (converts && blob->has_cr && step_find_raw(p, f, e) < 0)
+		return -1;
+	if (!converts || f->is_raw) {
+		memcpy(s->oid, blob->oid, sizeof(s->oid));
+		s->name = blob->name;
+		return 0;
+	}
+	at = fs_join(p->scratch, blob->name);
+	if (fs_read_file(AT_FDCWD, at, &b, e) < 0 ||
+	    (id = git_run_line(&g, args, e)) == NULL)
+		return -1;
+	snprintf(s->oid, sizeof(s->oid), "%s", id);
+	return 0;
+}
+
+static int
+step_sides(struct commit_plan *p, struct err *e)
+{
+	struct commit_file *f;
+	struct commit_step *s;
+
+	for (f = p->files; f < p->files + p->len; f++)
+		for (s = f->steps; s < f->steps + f->steps_len; s++)
+			if (step_side(p, f, &s->file->before, &s->before,
+			    e) < 0 || step_side(p, f, &s->file->after,
+			    &s->after, e) < 0)
+				return -1;
+	return 0;
+}
+
+/* ---- merging ---- */
+
+/* A content as git keeps it, by its id, in what git printed. */
+struct merge_content {
+	char		*oid;
+	const char	*p;
+	size_t		 len;
+};
+
+struct merge {
+	struct commit_plan *plan;
+	struct pathmap	 contents;	/* struct merge_content */
+	struct buf	 printed;
+	struct commit_blob *new;	/* to be stored, */
+	struct commit_side **sides;	/* for these */
+	size_t		 len;
+};
+
+static void
+merge_release(struct merge *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->len; i++)
+		free((char *)(uintptr_t)m->new[i].name);
+	free(m->new);
+	free(m->sides);
+	pathmap_release(&m->contents);
+	buf_release(&m->printed);
+}
+
+/* An entry that only says that the file will be added counts as none. */
+static const struct commit_side *
+merge_staged(const struct commit_file *f)
+{
+	return f->head.mode == 0 && f->index.mode != 0 &&
+	    (strncmp(f->index.oid, "e69de29bb2d1", 12) == 0 ||
+	    strncmp(f->index.oid, "473a0f4c3be8", 12) == 0) ? &f->head :
+	    &f->index;
+}
+
+/* In the order of commit_lines; 0: there is none more. */
+static const struct commit_side *
+merge_side(const struct commit_file *f, size_t i)
+{
+	if (i < 2)
+		return i == 0 ? &f->head : merge_staged(f);
+	i -= 2;
+	if (i == 2 * f->steps_len)
+		return &f->work;
+	return i > 2 * f->steps_len ? NULL : i % 2 == 0 ?
+	    &f->steps[i / 2].before : &f->steps[i / 2].after;
+}
+
+/* Read those that the files have which are open. */
+static int
+merge_read(struct merge *m, struct err *e)
+{
+	static const char *const args[] = { "cat-file", "--batch", NULL };
+	AUTO_BUF struct buf in = BUF_INIT(0), file = BUF_INIT(0);
+	struct commit_plan *p = m->plan;
+	const struct git_run g = commit_plan_git(p, NULL, &in, &m->printed);
+	const struct commit_side *s;
+	struct merge_content *c;
+	size_t i, k, n;
+	const char *at;
+	char oid[65];
+
+	for (i = 0; i < p->len; i++)
+		for (k = 0; p->files[i].is_open && (s = merge_side(&p->files[i],
+		    k)) != NULL; k++)
+			if (s->mode != 0 && s->name == NULL &&
+			    pathmap_find(&m->contents, s->oid) == NULL) {
+				pathmap_add(&m->contents, s->oid, sizeof(*c));
+				buf_addf(&in, "%s\n", s->oid);
+			}
+	if (in.len > 0 && git_run_ok(&g, args, e) < 0)
+		return -1;
+	/* "ID blob SIZE\n", the bytes, a newline. */
+	for (at = buf_str(&m->printed); *at != '\0'; at += n + 1) {
+		if (sscanf(at, "%64[0-9a-f] blob %zu", oid, &n) != 2 ||
+		    (c = pathmap_find(&m->contents, oid)) == NULL)
+			return err_set(e, "git can't read a content: %.*s",
+			    (int)strcspn(at, "\n"), at);
+		at += strcspn(at, "\n") + 1;
+		c->p = at;
+		c->len = n;
+	}
+	return 0;
+}
+
+/* Its text; `whole`: its id. */
+static int
+merge_text(struct merge *m, const struct commit_side *s, bool whole,
+    struct commit_text *t, struct buf *own, struct err *e)
+{
+	const struct merge_content *c;
+	AUTO_FREE char *path = NULL;
+
+	*t = (struct commit_text){ .mode = s->mode, .p = s->oid,
+	    .len = strlen(s->oid), .whole = whole };
+	if (whole || s->mode == 0)
+		return 0;
+	if ((c = pathmap_find(&m->contents, s->oid)) != NULL) {
+		t->p = c->p;
+		t->len = c->len;
+		return 0;
+	}
+	path = fs_join(m->plan->scratch, s->name);
+	if (fs_read_file(AT_FDCWD, path, own, e) < 0)
+		return -1;
+	t->p = buf_str(own);
+	t->len = own->len;
+	return 0;
+}
+
+static int
+merge_set(struct merge *m, struct commit_file *f, struct commit_side *to,
+    const struct commit_merged *from, bool whole, struct err *e)
+{
+	const struct commit_side *const same[] = { &f->head, merge_staged(f),
+		&f->work };
+	AUTO_FREE char *path = NULL, *name = NULL;
+	AUTO_CLOSE int fd = -1;
+
+	*to = (struct commit_side){ .mode = from->mode };
+	if (from->same < 3)
+		*to = *same[from->same];
+	if (from->same < 3 || from->mode == 0 || whole) {
+		if (from->same == 3 && from->mode != 0)
+			snprintf(to->oid, sizeof(to->oid), "%s",
+			    buf_str(&from->text));
+		return 0;
+	}
+	name = xasprintf("new-%zu", m->len);
+	path = fs_join(m->plan->scratch, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+	if (fd < 0 || fs_write_all(fd, buf_str(&from->text),
+	    from->text.len) < 0)
+		return err_sys(e, "can't write to %s", path);
+	GROW(m->new, m->len);
+	m->sides = xreallocarray(m->sides, m->len + 1, sizeof(*m->sides));
+	m->new[m->len] = (struct commit_blob){ .name = name };
+	m->sides[m->len++] = to;
+	name = NULL;
+	return 0;
+}
+
+/* By lines, or as wholes. */
+static int
+merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
+{
+	size_t i, n = 2 * f->steps_len + 3;
+	AUTO_FREE struct commit_text *texts = xcalloc(n, sizeof(*texts));
+	AUTO_FREE struct buf *own = xcalloc(n, sizeof(*own));
+	struct commit_merged want = { .text = BUF_INIT(0) };
+	struct commit_merged after = { .text = BUF_INIT(0) };
+	bool binary = false;
+	int rc = 0;
+
+	for (i = 0; i < n && rc == 0; i++) {
+		buf_init(&own[i], 0);
+		rc = merge_text(m, merge_side(f, i), whole, &texts[i], &own[i],
+		    e);
+		binary = binary || texts[i].len > MERGE_MAX ||
+		    (texts[i].len > 0 && !whole && memchr(texts[i].p, '\0',
+		    texts[i].len) != NULL);
+	}
+	if (rc == 0 && !binary) {
+		f->is_open = !commit_lines(f, texts, &want, &after);
+		if (merge_set(m, f, &f->want, &want, whole, e) < 0 ||
+		    merge_set(m, f, &f->after, &after, whole, e) < 0)
+			rc = -1;
+	}
+	/* Neither as it was nor as it is: there may be something of it. */
+	if (rc == 0 && binary && f->mix == MIX_NONE && commit_side_equal(
+	    &f->want, &f->head) && !commit_side_equal(&f->head,
+	    &f->steps[f->steps_len - 1].after))
+		f->mix = MIX_EDIT;
+	for (i = 0; i < n; i++)
+		buf_release(&own[i]);
+	buf_release(&want.text);
+	buf_release(&after.text);
+	return rc;
+}
+
+int
+commit_files_merge(struct commit_plan *p, struct err *e)
+{
+	AUTO(merge_release) struct merge m = { .plan = p,
+	    .printed = BUF_INIT(0) };
+	struct commit_file *f, *end = p->files + p->len;
+	size_t i;
+
+	for (f = p->files; f < end; f++)
+		if (merge_file(&m, f, true, e) < 0)
+			return -1;
+	if (merge_read(&m, e) < 0)
+		return -1;
+	for (f = p->files; f < end; f++)
+		if (f->is_open && merge_file(&m, f, false, e) < 0)
+			return -1;
+	if (blobs_hash(p, m.new, m.len, false, e) < 0)
+		return -1;
+	for (i = 0; i < m.len; i++)
+		memcpy(m.sides[i]->oid, m.new[i].oid, sizeof(m.new[i].oid));
+	return 0;
+}
+
+/* ---- chosen by number and name ---- */
+
+/* 0: it is no number of a change. */
+static int64_t
+choose_number(const char *s, const char **end)
+{
+	char *after;
+	long n = s[0] < '0' || s[0] > '9' ? 0 : strtol(s, &after, 10);
+
+	if (n <= 0 || n > 1000000000)
+		return 0;
+	*end = after;
+	return n;
+}
+
+/* "3", or "3-5". */
+static int
+choose_range(const struct fold *f, const char *word, struct commit_range *r,
+    struct err *e)
+{
+	const char *at = "";
+
+	r->from = r->to = choose_number(word, &at);
+	if (r->from != 0 && at[0] == '-')
+		r->to = choose_number(at + 1, &at);
+	if (r->from == 0 || r->to < r->from || at[0] != '\0')
+		return err_misuse(e, "--change %.40s: must be a number "
+		    "from assent undo --list, or two of them: 3-5", word);
+	if (fold_change_find(f, r->from) == NULL ||
+	    fold_change_find(f, r->to) == NULL)
+		return err_misuse(e, "--change %.40s: no such change; see "
+		    "assent undo --list %s", word, f->session);
+	return 0;
+}
+
+static int
+choose_changes(const struct fold *f, const struct commit_choice *c,
+    bool *chosen, struct err *e)
+{
+	struct commit_range r;
+	size_t i, k;
+
+	for (k = 0; k < f->changes_len; k++)
+		chosen[k] = c->changes_len == 0;
+	for (i = 0; i < c->changes_len; i++) {
+		if (choose_range(f, c->changes[i], &r, e) < 0)
+			return -1;
+		for (k = 0; k < f->changes_len; k++)
+			chosen[k] = chosen[k] || (r.from <= f->changes[k].tx &&
+			    f->changes[k].tx <= r.to);
+	}
+	return 0;
+}
+
+/* The files that git lists are in, also those that only HEAD has. */
+static int
+choose_match(struct commit_plan *p, const char *const *paths, size_t n,
+    struct err *e)
+{
+	static const char *const head[] = { "--no-literal-pathspecs",
+		"ls-files", "-z", "--full-name", "--cached", "--others" };
+	size_t at_paths = MEM_COUNT(head);
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	AUTO_FREE const char **args = xcalloc(MEM_COUNT(head) + n + 3,
+	    sizeof(*args));
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	const char *at, *end;
+	struct commit_file *f;
+
+	memcpy(args, head, sizeof(head));
+	if (p->head != NULL)
+		args[at_paths++] = "--with-tree=HEAD";
+	args[at_paths++] = "--";
+	memcpy(args + at_paths, paths, n * sizeof(*paths));
+	/* From elsewhere, relative to the top. */
+	if (cwd != NULL && fs_is_below(cwd, p->top))
+		g.dir = cwd;
+	if (git_run_ok(&g, args, e) < 0)
+		return -1;
+	for (f = p->files; f < p->files + p->len; f++)
+		f->is_out = true;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1)
+		if ((f = MEM_SEARCH(p->files, p->len, at)) != NULL)
+			f->is_out = false;
+	commit_plan_drop(p);
+	return p->len > 0 ? 0 : err_set(e, "no change that isn't committed yet "
+	    "matches %s%s", paths[0], n > 1 ? " and the others" : "");
+}
+
+/* Where in the plan a file is. */
+struct choose_place {
+	char		*path;
+	size_t		 at;
+};
+
+/* The files of all changes, with those of chosen ones in. */
+static void
+choose_files(struct commit_plan *p, const struct fold *f, const bool *chosen)
+{
+	struct pathmap places = { 0 };
+	const struct fold_change *c;
+	const struct fold_change_file *of;
+	struct choose_place *place;
+	struct commit_file *file;
+	size_t k;
+
+	for (c = f->changes; c < f->changes + f->changes_len; c++)
+		for (of = c->files; of < c->files + c->files_len; of++) {
+			if ((place = pathmap_find(&places,
+			    of->path_bytes)) == NULL) {
+				place = pathmap_add(&places, of->path_bytes,
+				    sizeof(*place));
+				place->at = p->len;
+				commit_plan_add(p, xstrdup(of->path_bytes),
+				    xasprintf("%s%s", p->prefix,
+				    of->path_bytes));
+			}
+			file = &p->files[place->at];
+			file->is_renamed = file->is_renamed ||
+			    of->from != NULL || of->renamed_later;
+			GROW(file->steps, file->steps_len);
+			file->steps[file->steps_len++] = (struct commit_step){
+			    .change = c, .file = of,
+			    .is_chosen = chosen[c - f->changes] };
+		}
+	for (file = p->files; file < p->files + p->len; file++)
+		for (k = 0, file->is_out = true; k < file->steps_len; k++)
+			if (file->steps[k].is_chosen)
+				file->is_out = false;
+	MEM_SORT(p->files, p->len);
+	commit_plan_drop(p);
+	pathmap_release(&places);
+}
+
+/* ---- what is said of them ---- */
+
+/* Lines of it, or all of it, aren't in the commit: ": why", or with what its
+ * lines overlap. */
+static void
+left_say(struct commit_plan *p, const struct commit_file *f, const char *lines,
+    const char *why)
+{
+	bool mixed = why[0] != ':', many = strpbrk(lines, "-,") != NULL;
+	struct buf *b = &p->left;
+
+	buf_addf(b, "%snot committed: ", b->len > 0 ? "\n" : "");
+	if (lines[0] != '\0')
+		buf_addf(b, "line%s %s of ", many ? "s" : "", lines);
+	json_path_text(b, f->path);
+	buf_addf(b, "%s%s", !mixed ? "" : many ? " mix " : " mixes ", why);
+	p->is_mixed = p->is_mixed || mixed;
+	p->is_held = p->is_held || (mixed && f->is_renamed);
+}
+
+static int
+left_by_number(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Add a number that isn't in the list. */
+static void
+left_add(int64_t **v, size_t *n, int64_t tx)
+{
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		if ((*v)[i] == tx)
+			return;
+	GROW(*v, *n);
+	(*v)[(*n)++] = tx;
+}
+
+/* "what you chose with changes 1 and 4" */
+static void
+left_needed(struct commit_plan *p, const struct commit_file *f,
+    struct buf *why)
+{
+	size_t i, k = 0, n = 0;
+
+	for (i = 0; i < f->steps_len; i++)
+		n += f->steps[i].is_needed;
+	buf_addf(why, "what you chose with change%s ", n > 1 ? "s" : "");
+	for (i = 0; i < f->steps_len; i++) {
+		if (!f->steps[i].is_needed)
+			continue;
+		buf_addf(why, "%s%lld", k == 0 ? "" : k + 1 == n ? " and " :
+		    ", ", (long long)f->steps[i].change->tx);
+		k++;
+		left_add(&p->needed, &p->needed_len, f->steps[i].change->tx);
+	}
+}
+
+/* Is it in the commit? If not, or not all of it, say why. */
+static bool
+left_file(struct commit_plan *p, struct commit_file *f, bool whole)
+{
+	AUTO_BUF struct buf why = BUF_INIT(0);
+	const char *lines = f->head.mode == 0 ? "" : buf_str(&f->lines);
+	struct commit_step *s;
+
+	if (f->mix == MIX_NONE && commit_side_equal(&f->want, &f->head))
+		return false;
+	if (whole) {
+		f->has_own = !commit_side_equal(&f->want, &f->work);
+		f->want = f->after = f->work;
+		for (s = f->steps; s < f->steps + f->steps_len; s++) {
+			s->is_in = s->is_in || s->is_left;
+			s->is_left = false;
+		}
+		return true;
+	}
+	if (f->mix == MIX_EDIT && f->work.mode == 0 && f->index.mode == 0) {
+		left_say(p, f, "", ": you have removed or renamed it; commit "
+		    "that with git");
+		return false;
+	}
+	if (f->mix == MIX_NEEDS)
+		left_needed(p, f, &why);
+	else if (f->mix == MIX_EDIT && f->head.mode != 0 &&
+	    f->steps[0].before.mode == 0 && f->steps[0].file->commit == NULL) {
+		lines = "";
+		buf_adds(&why, "HEAD's file with an accepted new one");
+	} else if (f->mix != MIX_NONE)
+		buf_adds(&why, f->mix == MIX_EDIT ? "your edit with an accepted "
+		    "one" : "what you have staged with an accepted edit");
+	if (f->mix != MIX_NONE)
+		left_say(p, f, lines, buf_str(&why));
+	p->is_stuck = p->is_stuck || f->mix > MIX_NEEDS;
+	return f->mix != MIX_NEEDS && !commit_side_equal(&f->want, &f->head);
+}
+
+/* The files that differ from HEAD. */
+static void
+left_differing(struct commit_plan *p)
+{
+	struct commit_file *f;
+
+	for (f = p->files; f < p->files + p->len; f++) {
+		f->is_out = f->is_foreign || f->is_ignored ||
+		    commit_side_equal(&f->work, &f->head);
+		if (f->is_foreign)
+			left_say(p, f, "", ": in another repository; commit it "
+			    "there");
+		else if (f->is_ignored)
+			left_say(p, f, "", ": git ignores it");
+	}
+	commit_plan_drop(p);
+}
+
+int
+commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
+    const struct fold *f, const struct commit_choice *c, struct err *e)
+{
+	AUTO_FREE bool *chosen = xcalloc(f->changes_len + 1, sizeof(*chosen));
+	struct commit_file *file;
+	size_t i;
+
+	if (commit_plan_open(p, root, dir, c->on, e) < 0 ||
+	    fs_mkdirs(p->scratch, 0700, e) < 0 ||
+	    choose_changes(f, c, chosen, e) < 0)
+		return -1;
+	p->amend = c->amend;
+	choose_files(p, f, chosen);
+	if (c->paths_len > 0 && p->len > 0 &&
+	    choose_match(p, c->paths, c->paths_len, e) < 0)
+		return -1;
+	if (p->len == 0)
+		return 0;
+	if (commit_files_load(p, e) < 0 || side_load_work(p, e) < 0 ||
+	    names_find_ignored(p, e) < 0)
+		return -1;
+	left_differing(p);
+	if (p->len == 0)
+		return 0;
+	if (names_find_attributes(p, e) < 0 || blobs_load(p, dir, e) < 0 ||
+	    step_sides(p, e) < 0 || commit_files_merge(p, e) < 0)
+		return -1;
+	for (file = p->files; file < p->files + p->len; file++) {
+		file->is_out = !left_file(p, file, c->whole);
+		for (i = 0; !file->is_out && i < file->steps_len; i++)
+			if (file->steps[i].is_in)
+				left_add(&p->changes, &p->changes_len,
+				    file->steps[i].change->tx);
+	}
+	qsort(p->changes, p->changes_len, sizeof(*p->changes), left_by_number);
+	qsort(p->needed, p->needed_len, sizeof(*p->needed), left_by_number);
+	commit_plan_drop(p);
+	/* No half of a rename, and nothing before other changes are chosen. */
+	return p->len == 0 || (p->is_mixed && (p->is_held || !p->is_stuck)) ?
+	    0 : commit_index_build(p, e);
+}

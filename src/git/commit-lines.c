@@ -1,0 +1,560 @@
+/*
+ * Which lines of a file are in a commit. All texts of the file are woven into
+ * one list of lines: HEAD's, the index's, each applied change's before and
+ * after, the work tree's. A line that comes back is the same line as before.
+ * Lines that one hunk of a change added or removed go together, and so do those
+ * of a later change that has touched one of them: a group. HEAD has it as it was
+ * at some time; if only applied changes have touched it since, it is committed
+ * as it is now. If the user has touched it, it can't be.
+ *
+ * The list begins with an empty line; the first line of a text is its mode, so
+ * that a file with no lines differs from none.
+ */
+#include "config.h"
+
+#include "git/commit.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+#define LINES_FAR	2000	/* lines that differ; then all count as such */
+#define LINES_SHOWN	40	/* bytes of line numbers */
+
+/* The numbers of the texts: from 2 on, a change's before is even. */
+#define TEXT_BEFORE	2
+#define TEXT_STEP(at)	(((at) - TEXT_BEFORE) / 2)
+
+struct weave_line {
+	const char	*p;
+	size_t		 n;
+	uint64_t	 hash;
+	size_t		 next;		/* 0: it is the last one */
+	size_t		 up;		/* of its group, in a tree */
+	size_t		 last;		/* text that changed it last */
+	bool		 is_mode;
+	bool		 is_on;		/* in the text read last */
+	bool		 is_in[3];	/* HEAD, index, work tree */
+	bool		 was_added;	/* by the last change that touched it */
+	bool		 is_grouped;
+};
+
+struct weave_toggle {
+	size_t		 group, text, line;
+};
+
+struct weave_group {
+	size_t		 root;
+	size_t		 off[2];	/* lines that aren't as in HEAD, index */
+	size_t		 ext, from, to;	/* in steps: since HEAD had it; ext:
+					   with such as left nothing then */
+	bool		 is_picked;
+	enum commit_mix	 mix;
+};
+
+struct weave {
+	struct weave_line *v;
+	size_t		 len;
+	size_t		*now;		/* lines of the text read last */
+	size_t		 now_len;
+	struct weave_toggle *toggles;
+	size_t		 toggles_len;
+	struct weave_group *groups;	/* by root */
+	size_t		 groups_len;
+	size_t		*steps;
+	size_t		 steps_len;
+};
+
+static void
+weave_release(struct weave *w)
+{
+	free(w->v);
+	free(w->now);
+	free(w->toggles);
+	free(w->groups);
+	free(w->steps);
+}
+
+/* ---- the list ---- */
+
+static void
+weave_cut(struct weave *w, const char *p, size_t n, bool is_mode)
+{
+	GROW(w->v, w->len);
+	w->v[w->len] = (struct weave_line){ .p = p, .n = n, .up = w->len,
+		.hash = hash_bytes(HASH_BEGIN, p, n), .is_mode = is_mode };
+	w->len++;
+}
+
+static void
+weave_cut_text(struct weave *w, const struct commit_text *t)
+{
+	const char *p = t->p, *end, *nl;
+
+	if (t->mode == 0)
+		return;
+	weave_cut(w, t->mode == 0120000 ? "120000" : t->mode == 0100755 ?
+	    "100755" : "100644", 6, true);
+	for (end = p + t->len; p < end; p = nl) {
+		nl = t->whole ? NULL : memchr(p, '\n', (size_t)(end - p));
+		nl = nl == NULL ? end : nl + 1;
+		weave_cut(w, p, (size_t)(nl - p), false);
+	}
+}
+
+static bool
+weave_same(const struct weave *w, size_t a, size_t b)
+{
+	const struct weave_line *x = &w->v[a], *y = &w->v[b];
+
+	return x->hash == y->hash && x->n == y->n &&
+	    x->is_mode == y->is_mode && memcmp(x->p, y->p, x->n) == 0;
+}
+
+/* to[j]: which of the n lines `a` the line b[j] is, or -1; as many as possible
+ * (Myers, "An O(ND) difference algorithm"). Row d of `far` begins at d * d. */
+static void
+weave_match(const struct weave *w, const size_t *a, ptrdiff_t n,
+    const size_t *b, ptrdiff_t m, ptrdiff_t *to)
+{
+	AUTO_FREE int32_t *far = NULL;
+	ptrdiff_t head = 0, d, k, x = 0, y = 0;
+	const int32_t *row = NULL;
+	bool down;
+
+	for (; head < n && head < m && weave_same(w, a[head], b[head]); head++)
+		to[head] = head;
+	for (; n > head && m > head && weave_same(w, a[n - 1], b[m - 1]); m--)
+		to[m - 1] = --n;
+	for (y = head; y < m; y++)
+		to[y] = -1;
+	a += head;
+	b += head;
+	n -= head;
+	m -= head;
+	to += head;
+	if (n == 0 || m == 0)
+		return;
+	for (d = 0; d <= LINES_FAR; d++) {
+		far = xreallocarray(far, (size_t)((d + 1) * (d + 1)),
+		    sizeof(*far));
+		row = d == 0 ? NULL : far + (d - 1) * (d - 1) + d - 1;
+		for (k = -d; k <= d; k += 2) {
+			down = k == -d || (k < d && row[k - 1] < row[k + 1]);
+			x = d == 0 ? 0 : down ? row[k + 1] : row[k - 1] + 1;
+			for (y = x - k; x < n && y < m && y >= 0 &&
+			    weave_same(w, a[x], b[y]); y++)
+				x++;
+			far[d * d + k + d] = (int32_t)x;
+			if (x >= n && y >= m)
+				goto found;
+		}
+	}
+	return;
+found:
+	for (; d >= 0; d--) {
+		k = x - y;
+		row = d == 0 ? NULL : far + (d - 1) * (d - 1) + d - 1;
+		down = k == -d || (k < d && row[k - 1] < row[k + 1]);
+		n = d == 0 ? 0 : down ? row[k + 1] : row[k - 1];
+		m = d == 0 ? 0 : n - (down ? k + 1 : k - 1);
+		while (x > n && y > m)
+			to[--y] = head + --x;
+		x = n;
+		y = m;
+	}
+}
+
+static size_t
+weave_root(struct weave *w, size_t x)
+{
+	for (; w->v[x].up != x; x = w->v[x].up)
+		w->v[x].up = w->v[w->v[x].up].up;
+	return x;
+}
+
+/* *hunk: another line of the same one, or 0. */
+static void
+weave_toggle(struct weave *w, size_t x, size_t text, size_t *hunk)
+{
+	struct weave_line *l = &w->v[x];
+
+	l->is_on = !l->is_on;
+	l->last = text;
+	GROW(w->toggles, w->toggles_len);
+	w->toggles[w->toggles_len++] = (struct weave_toggle){ .text = text,
+		.line = x };
+	if (text <= TEXT_BEFORE || text % 2 == 0)
+		return;
+	l->is_grouped = true;
+	l->was_added = l->is_on;
+	if (*hunk != 0)
+		w->v[weave_root(w, x)].up = weave_root(w, *hunk);
+	*hunk = x;
+}
+
+/* Between these two lines the text has those n, which get their numbers in the
+ * list: those that were there before, or new ones. */
+static void
+weave_gap(struct weave *w, size_t prev, size_t stop, size_t *ids, size_t n,
+    size_t text)
+{
+	AUTO_FREE size_t *old = NULL;
+	AUTO_FREE ptrdiff_t *to = xcalloc(n + 1, sizeof(*to));
+	AUTO_FREE bool *kept = NULL;
+	size_t len = 0, done = 0, hunk = 0, at = prev, next, j, k = 0;
+
+	for (j = w->v[prev].next; j != stop; j = w->v[j].next) {
+		GROW(old, len);
+		old[len++] = j;
+	}
+	kept = xcalloc(len + 1, sizeof(*kept));
+	weave_match(w, old, (ptrdiff_t)len, ids, (ptrdiff_t)n, to);
+	for (j = 0; j < n; j++) {
+		if (to[j] >= 0) {
+			done = (size_t)to[j] + 1;
+			kept[done - 1] = true;
+			at = ids[j] = old[done - 1];
+			if (!w->v[at].is_on)
+				weave_toggle(w, at, text, &hunk);
+			continue;
+		}
+		/* After what it replaces. */
+		for (k = k < j ? j : k; k < n && to[k] < 0; k++)
+			;
+		for (next = k < n ? (size_t)to[k] : len; done < next; done++)
+			if (w->v[old[done]].is_on)
+				at = old[done];
+		w->v[ids[j]].next = w->v[at].next;
+		w->v[at].next = ids[j];
+		at = ids[j];
+		weave_toggle(w, at, text, &hunk);
+	}
+	for (k = 0; k < len; k++)
+		if (!kept[k] && w->v[old[k]].is_on)
+			weave_toggle(w, old[k], text, &hunk);
+}
+
+static void
+weave_text(struct weave *w, const struct commit_text *t, size_t text)
+{
+	size_t from = w->len, n, j, k, prev = 0, stop, *ids;
+	AUTO_FREE ptrdiff_t *to = NULL;
+	bool is_new = false;
+
+	weave_cut_text(w, t);
+	n = w->len - from;
+	ids = xcalloc(n + 1, sizeof(*ids));
+	to = xcalloc(n + 1, sizeof(*to));
+	for (j = 0; j < n; j++)
+		ids[j] = from + j;
+	weave_match(w, w->now, (ptrdiff_t)w->now_len, ids, (ptrdiff_t)n, to);
+	for (j = 0; j <= n; j = k + 1) {
+		for (k = j; k < n && to[k] < 0; k++)
+			;
+		stop = k < n ? w->now[to[k]] : 0;
+		if (k > j || w->v[prev].next != stop)
+			weave_gap(w, prev, stop, ids + j, k - j, text);
+		if (k < n)
+			ids[k] = prev = stop;
+	}
+	for (j = 0; j < n; j++)
+		is_new = is_new || ids[j] >= from;
+	if (!is_new)
+		w->len = from;
+	FREE_SET(w->now, ids);
+	w->now_len = n;
+}
+
+/* ---- the groups ---- */
+
+static int
+weave_by_group(const void *a, const void *b)
+{
+	const struct weave_toggle *x = a, *y = b;
+
+	return x->group != y->group ? (x->group < y->group ? -1 : 1) :
+	    (x->text > y->text) - (x->text < y->text);
+}
+
+static struct weave_group *
+weave_group(struct weave *w, size_t line)
+{
+	size_t root = w->v[line].is_grouped ? weave_root(w, line) : 0, i =
+	    MEM_FIRST(w->groups_len, k, w->groups[k].root >= root);
+
+	return root == 0 ? NULL : &w->groups[i];
+}
+
+/* Of the steps since HEAD, those that are chosen: by number, or as they reverse
+ * one that is. */
+static size_t
+weave_chosen(struct weave *w, const struct weave_group *g,
+    const struct commit_file *f)
+{
+	AUTO_FREE bool *is = xcalloc(f->steps_len + 1, sizeof(*is));
+	size_t i, k, n = 0;
+
+	for (i = g->ext; i < g->to; i++) {
+		const struct commit_step *s = &f->steps[w->steps[i]];
+
+		is[w->steps[i]] = s->is_chosen;
+		for (k = g->ext; k < i; k++)
+			if (is[w->steps[k]] && f->steps[w->steps[k]].change->tx ==
+			    s->change->undoes)
+				is[w->steps[i]] = true;
+		n += i >= g->from && is[w->steps[i]];
+	}
+	for (i = g->from; n > 0 && i < g->to; i++)
+		f->steps[w->steps[i]].is_needed |= !is[w->steps[i]];
+	return n;
+}
+
+/* From its toggles: can it be committed? */
+static void
+weave_judge(struct weave *w, struct weave_group *g,
+    const struct weave_toggle *t, size_t n, struct commit_file *f)
+{
+	bool known = false, edited = false, staged = false;
+	struct weave_line *l;
+	size_t i, k, text, chosen;
+
+	g->ext = g->from = g->to = w->steps_len;
+	for (i = 0;; i++) {
+		/* As it was before the first change, and after each text. */
+		if (i == n || t[i].text > TEXT_BEFORE) {
+			if (i > 0 && i < n && t[i].text == t[i - 1].text)
+				goto flip;
+			if (g->off[0] == 0) {
+				for (k = g->from; k < g->to; k++)
+					edited = edited || f->steps[
+					    w->steps[k]].file->commit != NULL;
+				if (edited || !known)
+					g->ext = g->to;
+				g->from = g->to;
+				known = true;
+				edited = staged = false;
+			}
+			staged = staged || g->off[1] == 0;
+			if (i == n)
+				break;
+			text = t[i].text;
+			edited = edited || text % 2 == 0;
+			if (text % 2 != 0) {
+				GROW(w->steps, w->steps_len);
+				w->steps[w->steps_len++] = TEXT_STEP(text);
+				g->to++;
+			}
+		}
+flip:
+		l = &w->v[t[i].line];
+		l->is_on = !l->is_on;
+		for (k = 0; k < 2; k++)
+			g->off[k] += l->is_on == l->is_in[k] ? (size_t)-1 : 1;
+	}
+	if (g->from == g->to || (chosen = weave_chosen(w, g, f)) == 0)
+		return;
+	g->mix = !known || edited ? MIX_EDIT : !staged ? MIX_STAGED :
+	    chosen < g->to - g->from ? MIX_NEEDS : MIX_NONE;
+	g->is_picked = g->mix == MIX_NONE;
+}
+
+static void
+weave_judge_all(struct weave *w, struct commit_file *f)
+{
+	size_t i, n = 0, k;
+	struct weave_group *g;
+
+	for (i = 0; i < w->toggles_len; i++) {
+		struct weave_toggle t = w->toggles[i];
+
+		w->v[t.line].is_on = false;
+		t.group = w->v[t.line].is_grouped ? weave_root(w, t.line) : 0;
+		if (t.group != 0)
+			w->toggles[n++] = t;
+	}
+	if (n == 0)
+		return;
+	qsort(w->toggles, n, sizeof(*w->toggles), weave_by_group);
+	for (i = 0; i < n; i++)
+		if (i == 0 || w->toggles[i].group != w->toggles[i - 1].group) {
+			GROW(w->groups, w->groups_len);
+			w->groups[w->groups_len++] = (struct weave_group){
+			    .root = w->toggles[i].group };
+		}
+	for (i = w->v[0].next; i != 0; i = w->v[i].next)
+		if ((g = weave_group(w, i)) != NULL)
+			for (k = 0; k < 2; k++)
+				g->off[k] += w->v[i].is_in[k];
+	for (i = 0, g = w->groups; i < n; i = k, g++) {
+		for (k = i; k < n && w->toggles[k].group == g->root; k++)
+			;
+		weave_judge(w, g, w->toggles + i, k - i, f);
+	}
+}
+
+/* ---- what comes of it ---- */
+
+/* It is in HEAD's (0) or the index's (1) new text. */
+static bool
+weave_has(struct weave *w, size_t line, int of)
+{
+	const struct weave_group *g = weave_group(w, line);
+
+	return w->v[line].is_in[g != NULL && g->is_picked ? 2 : of];
+}
+
+static void
+weave_unpick(struct weave_group *g, enum commit_mix mix)
+{
+	if (g == NULL || !g->is_picked)
+		return;
+	g->is_picked = false;
+	g->mix = mix;
+}
+
+/* Is it a file: does it begin with a mode, is no line without a newline in the
+ * middle? Else take back what makes it none. */
+static bool
+weave_check(struct weave *w, int of, bool whole, struct commit_file *f)
+{
+	size_t at, prev = 0, mode, i;
+	const struct weave_line *l;
+
+	for (at = w->v[0].next; at != 0; at = w->v[at].next) {
+		if (!weave_has(w, at, of))
+			continue;
+		l = &w->v[prev];
+		if (w->v[at].is_mode == (prev == 0) && (prev == 0 ||
+		    l->is_mode || whole || l->p[l->n - 1] == '\n')) {
+			prev = at;
+			continue;
+		}
+		for (mode = prev != 0 ? 0 : w->v[0].next; mode != 0 &&
+		    (!w->v[mode].is_mode || !w->v[mode].is_in[2]);)
+			mode = w->v[mode].next;
+		if (mode != 0 && w->v[mode].last % 2 != 0)
+			f->steps[TEXT_STEP(w->v[mode].last)].is_needed = true;
+		for (i = 0; i < w->groups_len; i++)
+			weave_unpick(&w->groups[i], mode != 0 ? MIX_NEEDS :
+			    MIX_EDIT);
+		return false;
+	}
+	return true;
+}
+
+/* The numbers, in the work tree, of lines that are left out: "9, 12-14". */
+static void
+weave_left(struct weave *w, struct buf *lines)
+{
+	AUTO_FREE size_t *at = xcalloc(w->groups_len + 1, sizeof(*at));
+	AUTO_FREE size_t *n = xcalloc(w->groups_len + 1, sizeof(*n));
+	AUTO_FREE size_t *order = NULL;
+	const struct weave_group *g;
+	size_t x, i, line = 1, len = 0;
+
+	for (x = w->v[0].next; x != 0; x = w->v[x].next) {
+		g = weave_group(w, x);
+		i = g == NULL ? 0 : (size_t)(g - w->groups);
+		if (g != NULL && g->mix != MIX_NONE && !w->v[x].is_mode) {
+			if (at[i] == 0) {
+				GROW(order, len);
+				order[len++] = i;
+				at[i] = line;
+			}
+			n[i] += w->v[x].was_added;
+		}
+		line += w->v[x].is_in[2] && !w->v[x].is_mode;
+	}
+	for (x = 0; x < len && lines->len < LINES_SHOWN; x++) {
+		i = order[x];
+		buf_addf(lines, n[i] > 1 ? "%s%zu-%zu" : "%s%zu", x > 0 ?
+		    ", " : "", at[i], at[i] + n[i] - 1);
+	}
+}
+
+/* What is in the commit of each step, and what isn't. */
+static void
+weave_record(const struct weave *w, struct commit_file *f)
+{
+	const struct weave_group *g;
+	size_t i, k;
+
+	for (g = w->groups; g < w->groups + w->groups_len; g++) {
+		f->mix = g->mix > f->mix ? g->mix : f->mix;
+		for (i = g->ext; i < g->to; i++) {
+			f->steps[w->steps[i]].is_in |= g->is_picked;
+			f->steps[w->steps[i]].is_left |= g->mix != MIX_NONE;
+		}
+	}
+	/* What took back a part of them. */
+	for (g = w->groups; g < w->groups + w->groups_len; g++)
+		for (i = g->ext; g->from == g->to && i < g->to; i++)
+			for (k = 0; k < w->steps[i]; k++)
+				if (f->steps[k].is_in && f->steps[
+				    w->steps[i]].change->undoes ==
+				    f->steps[k].change->tx)
+					f->steps[w->steps[i]].is_in = true;
+}
+
+/* Is it the text of HEAD (0), the index (1) or the work tree (2)? */
+static bool
+weave_is(struct weave *w, int of, int other)
+{
+	size_t at;
+
+	for (at = w->v[0].next; at != 0; at = w->v[at].next)
+		if (weave_has(w, at, of) != w->v[at].is_in[other])
+			return false;
+	return true;
+}
+
+static void
+weave_write(struct weave *w, int of, struct commit_merged *m)
+{
+	size_t at;
+
+	m->mode = 0;
+	for (m->same = 0; m->same < 3 && !weave_is(w, of, m->same); m->same++)
+		;
+	for (at = w->v[0].next; at != 0; at = w->v[at].next)
+		if (!weave_has(w, at, of))
+			continue;
+		else if (w->v[at].is_mode)
+			m->mode = (unsigned)strtoul(w->v[at].p, NULL, 8);
+		else if (m->same == 3)
+			(void)buf_add(&m->text, w->v[at].p, w->v[at].n);
+}
+
+bool
+commit_lines(struct commit_file *f, const struct commit_text *texts,
+    struct commit_merged *want, struct commit_merged *after)
+{
+	AUTO(weave_release) struct weave w = { 0 };
+	size_t i, k, n = TEXT_BEFORE + 2 * f->steps_len;
+	bool whole = texts[0].whole;
+
+	f->mix = MIX_NONE;
+	buf_clear(&f->lines);
+	for (i = 0; i < f->steps_len; i++)
+		f->steps[i].is_in = f->steps[i].is_left =
+		    f->steps[i].is_needed = false;
+	weave_cut(&w, "", 0, false);
+	for (i = 0; i <= n; i++) {
+		weave_text(&w, &texts[i], i);
+		for (k = 0; (i < 2 || i == n) && k < w.now_len; k++)
+			w.v[w.now[k]].is_in[i < 2 ? i : 2] = true;
+	}
+	weave_judge_all(&w, f);
+	while (!weave_check(&w, 0, whole, f) || !weave_check(&w, 1, whole, f))
+		;
+	weave_record(&w, f);
+	if (!whole)
+		weave_left(&w, &f->lines);
+	weave_write(&w, 0, want);
+	weave_write(&w, 1, after);
+	return weave_is(&w, 0, 2);
+}
