@@ -40,6 +40,8 @@ struct weave_line {
 	bool		 is_in[3];	/* HEAD, index, work tree */
 	bool		 was_added;	/* by the last change that touched it */
 	bool		 is_grouped;
+	bool		 is_split;	/* one that only HEAD or the index has
+					   is in the middle of its hunk */
 };
 
 struct weave_toggle {
@@ -196,6 +198,32 @@ weave_toggle(struct weave *w, size_t x, size_t text, size_t *hunk)
 	*hunk = x;
 }
 
+/* Where is the hunk, among lines between these that aren't in its text? Of two
+ * that were inserted at the same place nobody knows which comes first. */
+static void
+weave_split(struct weave *w, size_t at, size_t stop, size_t hunk, bool is_new)
+{
+	size_t text = w->v[hunk].last, x, from = at, to = stop;
+
+	for (x = at; x != stop; x = w->v[x].next)
+		if (w->v[x].last == text) {
+			from = to == stop ? x : from;
+			to = x;
+		}
+	if (is_new && (stop == 0 || w->v[stop].is_in[0])) {
+		from = at;
+		to = stop;
+	}
+	for (x = from; x != to; x = w->v[x].next)
+		if (w->v[x].last != text && !w->v[x].is_on &&
+		    (w->v[x].is_in[0] || w->v[x].is_in[1])) {
+			if (w->v[x].is_grouped)
+				w->v[weave_root(w, x)].up = weave_root(w, hunk);
+			else
+				w->v[hunk].is_split = true;
+		}
+}
+
 /* Between these two lines the text has those n, which get their numbers in the
  * list: those that were there before, or new ones. */
 static void
@@ -206,6 +234,7 @@ weave_gap(struct weave *w, size_t prev, size_t stop, size_t *ids, size_t n,
 	AUTO_FREE ptrdiff_t *to = xcalloc(n + 1, sizeof(*to));
 	AUTO_FREE bool *kept = NULL;
 	size_t len = 0, done = 0, hunk = 0, at = prev, next, j, k = 0;
+	bool is_new = true;
 
 	for (j = w->v[prev].next; j != stop; j = w->v[j].next) {
 		GROW(old, len);
@@ -234,8 +263,12 @@ weave_gap(struct weave *w, size_t prev, size_t stop, size_t *ids, size_t n,
 		weave_toggle(w, at, text, &hunk);
 	}
 	for (k = 0; k < len; k++)
-		if (!kept[k] && w->v[old[k]].is_on)
+		if (!kept[k] && w->v[old[k]].is_on) {
 			weave_toggle(w, old[k], text, &hunk);
+			is_new = false;
+		}
+	if (hunk != 0)
+		weave_split(w, w->v[prev].next, stop, hunk, is_new);
 }
 
 static void
@@ -318,7 +351,7 @@ static void
 weave_judge(struct weave *w, struct weave_group *g,
     const struct weave_toggle *t, size_t n, struct commit_file *f)
 {
-	bool known = false, edited = false, staged = false;
+	bool known = false, edited = false, staged = false, split = false;
 	struct weave_line *l;
 	size_t i, k, text, chosen;
 
@@ -352,12 +385,13 @@ weave_judge(struct weave *w, struct weave_group *g,
 flip:
 		l = &w->v[t[i].line];
 		l->is_on = !l->is_on;
+		split = split || l->is_split;
 		for (k = 0; k < 2; k++)
 			g->off[k] += l->is_on == l->is_in[k] ? (size_t)-1 : 1;
 	}
 	if (g->from == g->to || (chosen = weave_chosen(w, g, f)) == 0)
 		return;
-	g->mix = !known || edited ? MIX_EDIT : !staged ? MIX_STAGED :
+	g->mix = !known || edited || split ? MIX_EDIT : !staged ? MIX_STAGED :
 	    chosen < g->to - g->from ? MIX_NEEDS : MIX_NONE;
 	g->is_picked = g->mix == MIX_NONE;
 }
@@ -529,12 +563,40 @@ weave_write(struct weave *w, int of, struct commit_merged *m)
 			(void)buf_add(&m->text, w->v[at].p, w->v[at].n);
 }
 
+/* A line of HEAD's that the work tree has at another place of the list is there
+ * again, by the user. */
+static void
+weave_join(struct weave *w, const size_t *head, size_t n, size_t text)
+{
+	AUTO_FREE ptrdiff_t *to = xcalloc(w->now_len + 1, sizeof(*to));
+	struct weave_line *x, *y;
+	size_t j, hunk = 0;
+
+	weave_match(w, head, (ptrdiff_t)n, w->now, (ptrdiff_t)w->now_len, to);
+	for (j = 0; j < w->now_len; j++) {
+		if (to[j] < 0 || head[to[j]] == w->now[j])
+			continue;
+		x = &w->v[head[to[j]]];
+		y = &w->v[w->now[j]];
+		if (x->is_in[2] || y->is_in[0] || x->is_grouped ==
+		    y->is_grouped)
+			continue;
+		if (x->is_grouped)
+			weave_toggle(w, head[to[j]], text, &hunk);
+		x->is_in[2] = x->is_grouped;
+		y->is_in[2] = y->is_grouped;
+		x->is_in[0] = x->is_grouped;
+		y->is_in[0] = y->is_grouped;
+	}
+}
+
 bool
 commit_lines(struct commit_file *f, const struct commit_text *texts,
     struct commit_merged *want, struct commit_merged *after)
 {
 	AUTO(weave_release) struct weave w = { 0 };
-	size_t i, k, n = TEXT_BEFORE + 2 * f->steps_len;
+	AUTO_FREE size_t *head = NULL;
+	size_t i, k, n = TEXT_BEFORE + 2 * f->steps_len, head_len = 0;
 	bool whole = texts[0].whole;
 
 	f->mix = MIX_NONE;
@@ -547,7 +609,12 @@ commit_lines(struct commit_file *f, const struct commit_text *texts,
 		weave_text(&w, &texts[i], i);
 		for (k = 0; (i < 2 || i == n) && k < w.now_len; k++)
 			w.v[w.now[k]].is_in[i < 2 ? i : 2] = true;
+		for (; i == 0 && head_len < w.now_len; head_len++) {
+			GROW(head, head_len);
+			head[head_len] = w.now[head_len];
+		}
 	}
+	weave_join(&w, head, head_len, n);
 	weave_judge_all(&w, f);
 	while (!weave_check(&w, 0, whole, f) || !weave_check(&w, 1, whole, f))
 		;
