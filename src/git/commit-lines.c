@@ -48,11 +48,20 @@ struct weave_toggle {
 	size_t		 group, text, line;
 };
 
-struct weave_group {
-	size_t		 root;
-	size_t		 off[2];	/* lines that aren't as in HEAD, index */
+/* Of a group at some time. */
+struct weave_state {
+	uint64_t	 lines;		/* the set of those in the text, hashed */
 	size_t		 ext, from, to;	/* in steps: since HEAD had it; ext:
 					   with such as left nothing then */
+	bool		 is_known;	/* HEAD had it at some time; since then */
+	bool		 is_edited;	/* the user has edited it, */
+	bool		 is_staged;	/* and it is in the index as it was */
+};
+
+struct weave_group {
+	size_t		 root;
+	uint64_t	 in[2];		/* the set of those in HEAD, index */
+	struct weave_state now;		/* in the work tree */
 	bool		 is_picked;
 	enum commit_mix	 mix;
 };
@@ -325,7 +334,7 @@ weave_group(struct weave *w, size_t line)
 /* Of the steps since HEAD, those that are chosen: by number, or as they reverse
  * one that is. */
 static size_t
-weave_chosen(struct weave *w, const struct weave_group *g,
+weave_chosen(const struct weave *w, const struct weave_state *g,
     const struct commit_file *f)
 {
 	AUTO_FREE bool *is = xcalloc(f->steps_len + 1, sizeof(*is));
@@ -346,53 +355,93 @@ weave_chosen(struct weave *w, const struct weave_group *g,
 	return n;
 }
 
+static uint64_t
+weave_hash(size_t line)
+{
+	return hash_bytes(HASH_BEGIN, &line, sizeof(line));
+}
+
+/* A step goes on; a user who takes back what they did brings back what was
+ * then. */
+static void
+weave_go(struct weave *w, struct weave_state *s,
+    const struct weave_state *past, size_t n, size_t text)
+{
+	size_t i, lines = n;
+
+	if (text % 2 != 0) {
+		GROW(w->steps, w->steps_len);
+		w->steps[w->steps_len++] = TEXT_STEP(text);
+		s->to++;
+		return;
+	}
+	while (lines-- > 0 && past[lines].lines != s->lines)
+		;
+	if (lines >= n) {
+		s->is_edited = true;
+		return;
+	}
+	*s = past[lines];
+	for (i = s->ext; i < s->to; i++) {
+		GROW(w->steps, w->steps_len);
+		w->steps[w->steps_len] = w->steps[i];
+		w->steps_len++;
+	}
+	s->from += w->steps_len - s->to;
+	s->ext += w->steps_len - s->to;
+	s->to = w->steps_len;
+}
+
+/* Has HEAD or the index it so? */
+static void
+weave_meet(const struct weave *w, const struct weave_group *g,
+    struct weave_state *s, const struct commit_file *f)
+{
+	size_t i;
+
+	if (s->lines == g->in[0]) {
+		for (i = s->from; i < s->to; i++)
+			s->is_edited = s->is_edited ||
+			    f->steps[w->steps[i]].file->commit != NULL;
+		if (s->is_edited || !s->is_known)
+			s->ext = s->to;
+		s->from = s->to;
+		s->is_known = true;
+		s->is_edited = s->is_staged = false;
+	}
+	s->is_staged = s->is_staged || s->lines == g->in[1];
+}
+
 /* From its toggles: can it be committed? */
 static void
 weave_judge(struct weave *w, struct weave_group *g,
     const struct weave_toggle *t, size_t n, struct commit_file *f)
 {
-	bool known = false, edited = false, staged = false, split = false;
-	struct weave_line *l;
-	size_t i, k, text, chosen;
+	AUTO_FREE struct weave_state *past = NULL;
+	struct weave_state *s = &g->now;
+	size_t i, k, len = 0, chosen;
+	bool split = false;
 
-	g->ext = g->from = g->to = w->steps_len;
-	for (i = 0;; i++) {
-		/* As it was before the first change, and after each text. */
-		if (i == n || t[i].text > TEXT_BEFORE) {
-			if (i > 0 && i < n && t[i].text == t[i - 1].text)
-				goto flip;
-			if (g->off[0] == 0) {
-				for (k = g->from; k < g->to; k++)
-					edited = edited || f->steps[
-					    w->steps[k]].file->commit != NULL;
-				if (edited || !known)
-					g->ext = g->to;
-				g->from = g->to;
-				known = true;
-				edited = staged = false;
-			}
-			staged = staged || g->off[1] == 0;
-			if (i == n)
-				break;
-			text = t[i].text;
-			edited = edited || text % 2 == 0;
-			if (text % 2 != 0) {
-				GROW(w->steps, w->steps_len);
-				w->steps[w->steps_len++] = TEXT_STEP(text);
-				g->to++;
-			}
+	s->ext = s->from = s->to = w->steps_len;
+	for (i = 0; i < n && t[i].text <= TEXT_BEFORE; i++)
+		s->lines ^= weave_hash(t[i].line);
+	for (;; i = k) {
+		weave_meet(w, g, s, f);
+		GROW(past, len);
+		past[len++] = *s;
+		if (i == n)
+			break;
+		for (k = i; k < n && t[k].text == t[i].text; k++) {
+			s->lines ^= weave_hash(t[k].line);
+			split = split || w->v[t[k].line].is_split;
 		}
-flip:
-		l = &w->v[t[i].line];
-		l->is_on = !l->is_on;
-		split = split || l->is_split;
-		for (k = 0; k < 2; k++)
-			g->off[k] += l->is_on == l->is_in[k] ? (size_t)-1 : 1;
+		weave_go(w, s, past, len, t[i].text);
 	}
-	if (g->from == g->to || (chosen = weave_chosen(w, g, f)) == 0)
+	if (s->from == s->to || (chosen = weave_chosen(w, s, f)) == 0)
 		return;
-	g->mix = !known || edited || split ? MIX_EDIT : !staged ? MIX_STAGED :
-	    chosen < g->to - g->from ? MIX_NEEDS : MIX_NONE;
+	g->mix = !s->is_known || s->is_edited || split ? MIX_EDIT :
+	    !s->is_staged ? MIX_STAGED : chosen < s->to - s->from ?
+	    MIX_NEEDS : MIX_NONE;
 	g->is_picked = g->mix == MIX_NONE;
 }
 
@@ -405,7 +454,6 @@ weave_judge_all(struct weave *w, struct commit_file *f)
 	for (i = 0; i < w->toggles_len; i++) {
 		struct weave_toggle t = w->toggles[i];
 
-		w->v[t.line].is_on = false;
 		t.group = w->v[t.line].is_grouped ? weave_root(w, t.line) : 0;
 		if (t.group != 0)
 			w->toggles[n++] = t;
@@ -422,7 +470,8 @@ weave_judge_all(struct weave *w, struct commit_file *f)
 	for (i = w->v[0].next; i != 0; i = w->v[i].next)
 		if ((g = weave_group(w, i)) != NULL)
 			for (k = 0; k < 2; k++)
-				g->off[k] += w->v[i].is_in[k];
+				g->in[k] ^= w->v[i].is_in[k] ?
+				    weave_hash(i) : 0;
 	for (i = 0, g = w->groups; i < n; i = k, g++) {
 		for (k = i; k < n && w->toggles[k].group == g->root; k++)
 			;
@@ -519,14 +568,15 @@ weave_record(const struct weave *w, struct commit_file *f)
 
 	for (g = w->groups; g < w->groups + w->groups_len; g++) {
 		f->mix = g->mix > f->mix ? g->mix : f->mix;
-		for (i = g->ext; i < g->to; i++) {
+		for (i = g->now.ext; i < g->now.to; i++) {
 			f->steps[w->steps[i]].is_in |= g->is_picked;
 			f->steps[w->steps[i]].is_left |= g->mix != MIX_NONE;
 		}
 	}
 	/* What took back a part of them. */
 	for (g = w->groups; g < w->groups + w->groups_len; g++)
-		for (i = g->ext; g->from == g->to && i < g->to; i++)
+		for (i = g->now.ext; g->now.from == g->now.to &&
+		    i < g->now.to; i++)
 			for (k = 0; k < w->steps[i]; k++)
 				if (f->steps[k].is_in && f->steps[
 				    w->steps[i]].change->undoes ==
