@@ -261,15 +261,13 @@ blobs_add_path(const struct commit_plan *p, const char *name, struct buf *in)
 	buf_adds(in, "\"\n");
 }
 
-/* Name them as git does, and store them unless they are only `asked` for. */
+/* Store them in the repository as they are. */
 static int
-blobs_hash(const struct commit_plan *p, struct commit_blob *v, size_t n,
-    bool asked, struct err *e)
+blobs_store(const struct commit_plan *p, struct commit_blob *v, size_t n,
+    struct err *e)
 {
-	static const char *const args[] = { "hash-object", "--no-filters",
-		"--stdin-paths", "-w", NULL };
-	static const char *const ask[] = { "hash-object", "--no-filters",
-		"--stdin-paths", NULL };
+	static const char *const args[] = { "hash-object", "-w",
+		"--no-filters", "--stdin-paths", NULL };
 	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, NULL, &in, &out);
 	const char *at;
@@ -277,7 +275,7 @@ blobs_hash(const struct commit_plan *p, struct commit_blob *v, size_t n,
 
 	for (i = 0; i < n; i++)
 		blobs_add_path(p, v[i].name, &in);
-	if (n == 0 || git_run_ok(&g, asked ? ask : args, e) < 0)
+	if (n == 0 || git_run_ok(&g, args, e) < 0)
 		return n == 0 ? 0 : -1;
 	for (i = 0, at = buf_str(&out); i < n; i++, at += len + 1) {
 		len = strcspn(at, "\n");
@@ -333,7 +331,7 @@ blobs_load(struct commit_plan *p, const char *dir, struct err *e)
 		p->blobs[i].has_cr = b.len > 0 &&
 		    memchr(b.p, '\r', b.len) != NULL;
 	}
-	return blobs_hash(p, p->blobs, to, true, e);
+	return blobs_store(p, p->blobs, to, e);
 }
 
 /* ---- the sides of the steps ---- */
@@ -392,7 +390,6 @@ step_side(struct commit_plan *p, struct commit_file *f,
 		return -1;
 	if (!converts || f->is_raw) {
 		memcpy(s->oid, blob->oid, sizeof(s->oid));
-		s->name = blob->name;
 		return 0;
 	}
 	at = fs_join(p->scratch, blob->name);
@@ -477,7 +474,7 @@ static int
 merge_read(struct merge *m, struct err *e)
 {
 	static const char *const args[] = { "cat-file", "--batch", NULL };
-	AUTO_BUF struct buf in = BUF_INIT(0), file = BUF_INIT(0);
+	AUTO_BUF struct buf in = BUF_INIT(0);
 	struct commit_plan *p = m->plan;
 	const struct git_run g = commit_plan_git(p, NULL, &in, &m->printed);
 	const struct commit_side *s;
@@ -489,8 +486,8 @@ merge_read(struct merge *m, struct err *e)
 	for (i = 0; i < p->len; i++)
 		for (k = 0; p->files[i].is_open && (s = merge_side(&p->files[i],
 		    k)) != NULL; k++)
-			if (s->mode != 0 && s->name == NULL &&
-			    pathmap_find(&m->contents, s->oid) == NULL) {
+			if (s->mode != 0 && pathmap_find(&m->contents,
+			    s->oid) == NULL) {
 				pathmap_add(&m->contents, s->oid, sizeof(*c));
 				buf_addf(&in, "%s\n", s->oid);
 			}
@@ -510,34 +507,22 @@ merge_read(struct merge *m, struct err *e)
 }
 
 /* Its text; `whole`: its id. */
-static int
-merge_text(struct merge *m, const struct commit_side *s, bool whole,
-    struct commit_text *t, struct buf *own, struct err *e)
+static struct commit_text
+merge_text(const struct merge *m, const struct commit_side *s, bool whole)
 {
-	const struct merge_content *c;
-	AUTO_FREE char *path = NULL;
+	const struct merge_content *c = whole || s->mode == 0 ? NULL :
+	    pathmap_find(&m->contents, s->oid);
 
-	*t = (struct commit_text){ .mode = s->mode, .p = s->oid,
-	    .len = strlen(s->oid), .whole = whole };
-	if (whole || s->mode == 0)
-		return 0;
-	if ((c = pathmap_find(&m->contents, s->oid)) != NULL) {
-		t->p = c->p;
-		t->len = c->len;
-		return 0;
-	}
-	path = fs_join(m->plan->scratch, s->name);
-	if (fs_read_file(AT_FDCWD, path, own, e) < 0)
-		return -1;
-	t->p = buf_str(own);
-	t->len = own->len;
-	return 0;
+	return (struct commit_text){ .mode = s->mode, .whole = whole,
+	    .p = c == NULL ? s->oid : c->p,
+	    .len = c == NULL ? strlen(s->oid) : c->len };
 }
 
 static int
-merge_set(struct merge *m, struct commit_file *f, struct commit_side *to,
+merge_set(struct merge *m, struct commit_file *f,
     const struct commit_merged *from, bool whole, struct err *e)
 {
+	struct commit_side *to = &f->want;
 	const struct commit_side *const same[] = { &f->head, merge_staged(f),
 		&f->work };
 	AUTO_FREE char *path = NULL, *name = NULL;
@@ -573,35 +558,26 @@ merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
 {
 	size_t i, n = 2 * f->steps_len + 3;
 	AUTO_FREE struct commit_text *texts = xcalloc(n, sizeof(*texts));
-	AUTO_FREE struct buf *own = xcalloc(n, sizeof(*own));
 	struct commit_merged want = { .text = BUF_INIT(0) };
-	struct commit_merged after = { .text = BUF_INIT(0) };
-	bool binary = false;
-	int rc = 0;
+	int rc;
 
-	for (i = 0; i < n && rc == 0; i++) {
-		buf_init(&own[i], 0);
-		rc = merge_text(m, merge_side(f, i), whole, &texts[i], &own[i],
-		    e);
-		binary = binary || texts[i].len > MERGE_MAX ||
-		    (texts[i].len > 0 && !whole && memchr(texts[i].p, '\0',
-		    texts[i].len) != NULL);
-	}
-	if (rc == 0 && !binary) {
-		f->is_open = !commit_lines(f, texts, &want, &after);
-		if (merge_set(m, f, &f->want, &want, whole, e) < 0 ||
-		    merge_set(m, f, &f->after, &after, whole, e) < 0)
-			rc = -1;
+	for (i = 0; i < n; i++) {
+		texts[i] = merge_text(m, merge_side(f, i), whole);
+		if (!whole && texts[i].mode != 0 && (texts[i].len > MERGE_MAX ||
+		    memchr(texts[i].p, '\0', texts[i].len) != NULL))
+			break;
 	}
 	/* Neither as it was nor as it is: there may be something of it. */
-	if (rc == 0 && binary && f->mix == MIX_NONE && commit_side_equal(
-	    &f->want, &f->head) && !commit_side_equal(&f->head,
-	    &f->steps[f->steps_len - 1].after))
-		f->mix = MIX_EDIT;
-	for (i = 0; i < n; i++)
-		buf_release(&own[i]);
+	if (i < n) {
+		if (f->mix == MIX_NONE && commit_side_equal(&f->want,
+		    &f->head) && !commit_side_equal(&f->head,
+		    &f->steps[f->steps_len - 1].after))
+			f->mix = MIX_EDIT;
+		return 0;
+	}
+	f->is_open = !commit_lines(f, texts, &want);
+	rc = merge_set(m, f, &want, whole, e);
 	buf_release(&want.text);
-	buf_release(&after.text);
 	return rc;
 }
 
@@ -621,7 +597,7 @@ commit_files_merge(struct commit_plan *p, struct err *e)
 	for (f = p->files; f < end; f++)
 		if (f->is_open && merge_file(&m, f, false, e) < 0)
 			return -1;
-	if (blobs_hash(p, m.new, m.len, false, e) < 0)
+	if (blobs_store(p, m.new, m.len, e) < 0)
 		return -1;
 	for (i = 0; i < m.len; i++)
 		memcpy(m.sides[i]->oid, m.new[i].oid, sizeof(m.new[i].oid));
@@ -837,7 +813,7 @@ left_file(struct commit_plan *p, struct commit_file *f, bool whole)
 		return false;
 	if (whole) {
 		f->has_own = !commit_side_equal(&f->want, &f->work);
-		f->want = f->after = f->work;
+		f->want = f->work;
 		for (s = f->steps; s < f->steps + f->steps_len; s++) {
 			s->is_in = s->is_in || s->is_left;
 			s->is_left = false;

@@ -196,10 +196,7 @@ commit_plan_json(const struct commit_plan *p)
 
 		it = cJSON_CreateObject();
 		json_add_path(it, "path", f->path);
-		plan_add_side(it, "head", &f->head);
-		plan_add_side(it, "index", &f->index);
 		plan_add_side(it, "want", &f->want);
-		plan_add_side(it, "after", &f->after);
 		txs = cJSON_CreateArray();
 		for (k = 0; k < f->steps_len; k++)
 			if (f->steps[k].is_in && !f->steps[k].is_left)
@@ -239,10 +236,7 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
 		if (path == NULL)
 			continue;
 		f = commit_plan_add(p, path, xasprintf("%s%s", p->prefix, path));
-		plan_read_side(&f->head, json_get(it, "head"));
-		plan_read_side(&f->index, json_get(it, "index"));
 		plan_read_side(&f->want, json_get(it, "want"));
-		plan_read_side(&f->after, json_get(it, "after"));
 	}
 	return 0;
 }
@@ -352,28 +346,24 @@ index_add_entry(struct buf *b, const char *name, const struct commit_side *s,
 	(void)buf_add(b, name, strlen(name) + 1);
 }
 
-/* Set the plan's entries in the index file `index`: all that go first, so that a
- * file can come where a folder was. */
+/* The files in the index file `index`, which has them as in HEAD, become what is
+ * wanted: all that go first, so that a file can come where a folder was. */
 static int
-index_update(const struct commit_plan *p, const char *index, bool after,
-    struct err *e)
+index_update(const struct commit_plan *p, const char *index, struct err *e)
 {
 	static const char *const args[] = { "update-index", "-z", "--index-info",
 		NULL };
 	AUTO_BUF struct buf in = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, index, &in, NULL);
-	const struct commit_side *s, *was;
 	const struct commit_file *f;
 	int adds;
 
 	for (adds = 0; adds < 2; adds++)
-		for (f = p->files; f < p->files + p->len; f++) {
-			s = after ? &f->after : &f->want;
-			was = after ? &f->index : &f->head;
-			if (!commit_side_equal(s, was) &&
-			    (s->mode != 0) == adds)
-				index_add_entry(&in, f->name, s, was->oid);
-		}
+		for (f = p->files; f < p->files + p->len; f++)
+			if (!commit_side_equal(&f->want, &f->head) &&
+			    (f->want.mode != 0) == adds)
+				index_add_entry(&in, f->name, &f->want,
+				    f->head.oid);
 	return in.len == 0 ? 0 : git_run_ok(&g, args, e);
 }
 
@@ -389,7 +379,7 @@ index_make_temp(struct commit_plan *p, struct err *e)
 
 	if (path == NULL ||
 	    git_run_ok(&g, p->head == NULL ? empty : head, e) < 0 ||
-	    index_update(p, path, false, e) < 0)
+	    index_update(p, path, e) < 0)
 		return -1;
 	FREE_SET(p->tree, git_run_line(&g, write, e));
 	return p->tree == NULL ? -1 : 0;
@@ -615,10 +605,9 @@ index_say_hook(struct commit_plan *p, const struct commit_file *f, bool added)
 	json_path_text(&p->hooked, f->path);
 }
 
-/* What the user's index gets: of files that are in the commit as planned, what
- * was planned. Where the user has staged the same lines as a hook, the commit's
- * version of the file goes into the index: with another one the next commit would
- * take the hook's lines back. */
+/* What the user's index gets: the commit's lines. Where they have staged the same
+ * lines as a hook, the commit's version of the file goes into the index: with
+ * another one the next commit would take the hook's lines back. */
 static int
 index_merge(struct commit_plan *p, struct commit_plan *now, struct err *e)
 {
@@ -628,27 +617,22 @@ index_merge(struct commit_plan *p, struct commit_plan *now, struct err *e)
 	struct commit_file *f;
 
 	for (f = now->files; f < now->files + now->len; f++) {
-		f->work = f->want;
+		planned = MEM_SEARCH(p->files, p->len, f->name);
+		if (planned == NULL || !commit_side_equal(&planned->want,
+		    &f->want))
+			index_say_hook(p, f, planned == NULL);
 		GROW(f->steps, f->steps_len);
 		f->steps[f->steps_len++] = (struct commit_step){
 		    .before = f->head, .after = f->want, .is_chosen = true,
 		    .change = &change, .file = &file };
+		f->work = f->want;
+		f->head = f->index;
 	}
 	if (commit_files_merge(now, e) < 0)
 		return -1;
-	for (f = now->files; f < now->files + now->len; f++) {
-		f->want = f->work;
-		planned = MEM_SEARCH(p->files, p->len, f->name);
-		if (planned == NULL || !commit_side_equal(&planned->want,
-		    &f->want)) {
-			index_say_hook(p, f, planned == NULL);
-			if (f->mix != MIX_NONE)
-				f->after = f->want;
-		} else if (commit_side_equal(&planned->index, &f->index))
-			f->after = planned->after;
-		else if (f->mix != MIX_NONE)
-			f->after = f->index;
-	}
+	for (f = now->files; f < now->files + now->len; f++)
+		if (f->mix != MIX_NONE)
+			f->want = f->work;
 	return 0;
 }
 
@@ -677,7 +661,7 @@ index_install(struct commit_plan *p, struct commit_plan *now,
 	/* The refresh saves the next git status some work; it fails where a
 	 * file differs. */
 	if ((path = index_copy(p, INDEX_AFTER, e)) == NULL ||
-	    index_update(now, path, true, e) < 0)
+	    index_update(now, path, e) < 0)
 		return -1;
 	/* git add -N in the editor: it is in no tree. */
 	g = commit_plan_git(p, temp, NULL, &names);

@@ -481,52 +481,44 @@ weave_judge_all(struct weave *w, struct commit_file *f)
 
 /* ---- what comes of it ---- */
 
-/* It is in HEAD's (0) or the index's (1) new text. */
+/* Is it in the commit? */
 static bool
-weave_has(struct weave *w, size_t line, int of)
+weave_has(struct weave *w, size_t line)
 {
 	const struct weave_group *g = weave_group(w, line);
 
-	return w->v[line].is_in[g != NULL && g->is_picked ? 2 : of];
-}
-
-static void
-weave_unpick(struct weave_group *g, enum commit_mix mix)
-{
-	if (g == NULL || !g->is_picked)
-		return;
-	g->is_picked = false;
-	g->mix = mix;
+	return w->v[line].is_in[g != NULL && g->is_picked ? 2 : 0];
 }
 
 /* Is it a file: does it begin with a mode, is no line without a newline in the
- * middle? Else take back what makes it none. */
-static bool
-weave_check(struct weave *w, int of, bool whole, struct commit_file *f)
+ * middle? Else nothing of it is in the commit. */
+static void
+weave_check(struct weave *w, bool whole, struct commit_file *f)
 {
-	size_t at, prev = 0, mode, i;
-	const struct weave_line *l;
+	const struct weave_line *l, *prev = NULL;
+	struct weave_group *g;
+	size_t at, mode;
 
 	for (at = w->v[0].next; at != 0; at = w->v[at].next) {
-		if (!weave_has(w, at, of))
+		l = &w->v[at];
+		if (!weave_has(w, at))
 			continue;
-		l = &w->v[prev];
-		if (w->v[at].is_mode == (prev == 0) && (prev == 0 ||
-		    l->is_mode || whole || l->p[l->n - 1] == '\n')) {
-			prev = at;
-			continue;
-		}
-		for (mode = prev != 0 ? 0 : w->v[0].next; mode != 0 &&
-		    (!w->v[mode].is_mode || !w->v[mode].is_in[2]);)
-			mode = w->v[mode].next;
-		if (mode != 0 && w->v[mode].last % 2 != 0)
-			f->steps[TEXT_STEP(w->v[mode].last)].is_needed = true;
-		for (i = 0; i < w->groups_len; i++)
-			weave_unpick(&w->groups[i], mode != 0 ? MIX_NEEDS :
-			    MIX_EDIT);
-		return false;
+		if (l->is_mode != (prev == NULL) || (prev != NULL &&
+		    !prev->is_mode && !whole && prev->p[prev->n - 1] != '\n'))
+			break;
+		prev = l;
 	}
-	return true;
+	/* Is the change that made the file left out? */
+	mode = at != 0 && prev == NULL ? w->v[0].next : 0;
+	while (mode != 0 && (!w->v[mode].is_mode || !w->v[mode].is_in[2]))
+		mode = w->v[mode].next;
+	if (mode != 0 && w->v[mode].last % 2 != 0)
+		f->steps[TEXT_STEP(w->v[mode].last)].is_needed = true;
+	for (g = w->groups; at != 0 && g < w->groups + w->groups_len; g++)
+		if (g->is_picked) {
+			g->is_picked = false;
+			g->mix = mode != 0 ? MIX_NEEDS : MIX_EDIT;
+		}
 }
 
 /* The numbers, in the work tree, of lines that are left out: "9, 12-14". */
@@ -584,28 +576,28 @@ weave_record(const struct weave *w, struct commit_file *f)
 					f->steps[w->steps[i]].is_in = true;
 }
 
-/* Is it the text of HEAD (0), the index (1) or the work tree (2)? */
+/* Has the commit the text of HEAD (0), the index (1) or the work tree (2)? */
 static bool
-weave_is(struct weave *w, int of, int other)
+weave_is(struct weave *w, int other)
 {
 	size_t at;
 
 	for (at = w->v[0].next; at != 0; at = w->v[at].next)
-		if (weave_has(w, at, of) != w->v[at].is_in[other])
+		if (weave_has(w, at) != w->v[at].is_in[other])
 			return false;
 	return true;
 }
 
 static void
-weave_write(struct weave *w, int of, struct commit_merged *m)
+weave_write(struct weave *w, struct commit_merged *m)
 {
 	size_t at;
 
 	m->mode = 0;
-	for (m->same = 0; m->same < 3 && !weave_is(w, of, m->same); m->same++)
+	for (m->same = 0; m->same < 3 && !weave_is(w, m->same); m->same++)
 		;
 	for (at = w->v[0].next; at != 0; at = w->v[at].next)
-		if (!weave_has(w, at, of))
+		if (!weave_has(w, at))
 			continue;
 		else if (w->v[at].is_mode)
 			m->mode = (unsigned)strtoul(w->v[at].p, NULL, 8);
@@ -642,7 +634,7 @@ weave_join(struct weave *w, const size_t *head, size_t n, size_t text)
 
 bool
 commit_lines(struct commit_file *f, const struct commit_text *texts,
-    struct commit_merged *want, struct commit_merged *after)
+    struct commit_merged *want)
 {
 	AUTO(weave_release) struct weave w = { 0 };
 	AUTO_FREE size_t *head = NULL;
@@ -666,12 +658,10 @@ commit_lines(struct commit_file *f, const struct commit_text *texts,
 	}
 	weave_join(&w, head, head_len, n);
 	weave_judge_all(&w, f);
-	while (!weave_check(&w, 0, whole, f) || !weave_check(&w, 1, whole, f))
-		;
+	weave_check(&w, whole, f);
 	weave_record(&w, f);
 	if (!whole)
 		weave_left(&w, &f->lines);
-	weave_write(&w, 0, want);
-	weave_write(&w, 1, after);
-	return weave_is(&w, 0, 2);
+	weave_write(&w, want);
+	return weave_is(&w, 2);
 }

@@ -21,8 +21,6 @@
 struct commit_side {
 	unsigned	 mode;		/* 0100644 0100755 0120000, 0160000 */
 	char		 oid[65];
-	const char	*name;		/* the same content in the scratch
-					   folder, borrowed; or NULL */
 };
 
 /* A file of one applied change. */
@@ -50,7 +48,6 @@ struct commit_file {
 	char		*path;		/* below the project's root, raw */
 	struct commit_side head, index, work;	/* now */
 	struct commit_side want;	/* in the commit */
-	struct commit_side after;	/* in the index then */
 	struct commit_step *steps;	/* in the order they were applied */
 	size_t		 steps_len;
 	enum commit_mix	 mix;
@@ -151,7 +148,7 @@ bool	commit_side_equal(const struct commit_side *,
 	    const struct commit_side *);
 /* HEAD's and the index's sides of all files of the plan. */
 int	commit_files_load(struct commit_plan *, struct err *);
-/* From their sides, what the files are in the commit and in the index after it. */
+/* From their other sides, what the files are in the commit. */
 int	commit_files_merge(struct commit_plan *, struct err *);
 
 struct commit_text {
@@ -172,7 +169,7 @@ struct commit_merged {
  * work tree, all whole or none: sets mix, lines and the steps' marks. True: all of
  * the work tree's is in the commit. */
 bool	commit_lines(struct commit_file *, const struct commit_text *,
-	    struct commit_merged *want, struct commit_merged *after);
+	    struct commit_merged *want);
 
 #define COMMIT_INDEX	"index"	/* in the scratch folder: git commits from it */
 /* Write it; sets p->tree. 1; 0: the tree is HEAD's, there is nothing to
