@@ -596,11 +596,16 @@ index_changes(const struct commit_plan *p, const char *commit,
 	return commit_files_load(now, e);
 }
 
-/* As a hook has changed it, or added it. */
+#define HOOK_NAMES	10	/* of files; of the others, the number */
+
+/* It isn't in the commit as planned: the n-th such file. */
 static void
-index_say_hook(struct commit_plan *p, const struct commit_file *f, bool added)
+index_say_hook(struct commit_plan *p, const struct commit_file *f, bool added,
+    size_t n)
 {
-	buf_adds(&p->hooked, p->hooked.len == 0 ? "a hook " : ", ");
+	if (n > HOOK_NAMES)
+		return;
+	buf_adds(&p->hooked, n == 1 ? "a hook " : ", ");
 	buf_adds(&p->hooked, added ? "added " : "changed ");
 	json_path_text(&p->hooked, f->path);
 }
@@ -615,12 +620,13 @@ index_merge(struct commit_plan *p, struct commit_plan *now, struct err *e)
 	static const struct fold_change_file file = { 0 };
 	const struct commit_file *planned;
 	struct commit_file *f;
+	size_t n = 0;
 
 	for (f = now->files; f < now->files + now->len; f++) {
 		planned = MEM_SEARCH(p->files, p->len, f->name);
 		if (planned == NULL || !commit_side_equal(&planned->want,
 		    &f->want))
-			index_say_hook(p, f, planned == NULL);
+			index_say_hook(p, f, planned == NULL, ++n);
 		GROW(f->steps, f->steps_len);
 		f->steps[f->steps_len++] = (struct commit_step){
 		    .before = f->head, .after = f->want, .is_chosen = true,
@@ -628,6 +634,8 @@ index_merge(struct commit_plan *p, struct commit_plan *now, struct err *e)
 		f->work = f->want;
 		f->head = f->index;
 	}
+	if (n > HOOK_NAMES)
+		buf_addf(&p->hooked, " and %zu more", n - HOOK_NAMES);
 	if (commit_files_merge(now, e) < 0)
 		return -1;
 	for (f = now->files; f < now->files + now->len; f++)

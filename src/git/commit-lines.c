@@ -512,8 +512,9 @@ weave_check(struct weave *w, bool whole, struct commit_file *f)
 	mode = at != 0 && prev == NULL ? w->v[0].next : 0;
 	while (mode != 0 && (!w->v[mode].is_mode || !w->v[mode].is_in[2]))
 		mode = w->v[mode].next;
-	if (mode != 0 && w->v[mode].last % 2 != 0)
-		f->steps[TEXT_STEP(w->v[mode].last)].is_needed = true;
+	mode = mode == 0 || w->v[mode].last % 2 == 0 ? 0 : w->v[mode].last;
+	if (mode != 0)
+		f->steps[TEXT_STEP(mode)].is_needed = true;
 	for (g = w->groups; at != 0 && g < w->groups + w->groups_len; g++)
 		if (g->is_picked) {
 			g->is_picked = false;

@@ -279,7 +279,7 @@ def histories(w, n):
 
 
 def test_some(w):
-    histories(w, int(os.environ.get("HISTORIES", 6)))
+    histories(w, int(os.environ.get("HISTORIES", 5)))
 
 
 @harness.slow
