@@ -1,6 +1,6 @@
 /*
- * Which files are in a commit, and with which content: HEAD's, with the lines of
- * applied changes that are in the work tree, and nothing else.
+ * With which content the files are in a commit: HEAD's, with the lines of applied
+ * changes that are in the work tree, and nothing else.
  */
 #include "config.h"
 
@@ -24,13 +24,6 @@
 #define MERGE_MAX	((size_t)8 << 20)	/* bytes; larger ones are one
 						   line */
 #define INDEX_WORK	"work"	/* in the scratch folder: the work tree's files */
-
-bool
-commit_side_equal(const struct commit_side *a, const struct commit_side *b)
-{
-	return a->mode == b->mode && (a->mode == 0 ||
-	    strcmp(a->oid, b->oid) == 0);
-}
 
 static bool
 side_is_file(const struct commit_side *s)
@@ -91,8 +84,9 @@ side_load(struct commit_plan *p, bool is_tree, const char *index, size_t side,
 	return 0;
 }
 
-int
-commit_files_load(struct commit_plan *p, struct err *e)
+/* HEAD's and the index's sides. */
+static int
+side_load_both(struct commit_plan *p, struct err *e)
 {
 	return p->len > 0 && ((p->head != NULL && side_load(p, true, NULL,
 	    offsetof(struct commit_file, head), e) < 0) || side_load(p, false,
@@ -581,8 +575,8 @@ merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
 	return rc;
 }
 
-int
-commit_files_merge(struct commit_plan *p, struct err *e)
+static int
+merge_files(struct commit_plan *p, struct err *e)
 {
 	AUTO(merge_release) struct merge m = { .plan = p,
 	    .printed = BUF_INIT(0) };
@@ -604,299 +598,69 @@ commit_files_merge(struct commit_plan *p, struct err *e)
 	return 0;
 }
 
-/* ---- chosen by number and name ---- */
+/* ---- */
 
-/* 0: it is no number of a change. */
-static int64_t
-choose_number(const char *s, const char **end)
+int
+commit_files_find(struct commit_plan *p, struct err *e)
 {
-	char *after;
-	long n = s[0] < '0' || s[0] > '9' ? 0 : strtol(s, &after, 10);
-
-	if (n <= 0 || n > 1000000000)
-		return 0;
-	*end = after;
-	return n;
-}
-
-/* "3", or "3-5". */
-static int
-choose_range(const struct fold *f, const char *word, struct commit_range *r,
-    struct err *e)
-{
-	const char *at = "";
-
-	r->from = r->to = choose_number(word, &at);
-	if (r->from != 0 && at[0] == '-')
-		r->to = choose_number(at + 1, &at);
-	if (r->from == 0 || r->to < r->from || at[0] != '\0')
-		return err_misuse(e, "--change %.40s: must be a number "
-		    "from assent undo --list, or two of them: 3-5", word);
-	if (fold_change_find(f, r->from) == NULL ||
-	    fold_change_find(f, r->to) == NULL)
-		return err_misuse(e, "--change %.40s: no such change; see "
-		    "assent undo --list %s", word, f->session);
-	return 0;
-}
-
-static int
-choose_changes(const struct fold *f, const struct commit_choice *c,
-    bool *chosen, struct err *e)
-{
-	struct commit_range r;
-	size_t i, k;
-
-	for (k = 0; k < f->changes_len; k++)
-		chosen[k] = c->changes_len == 0;
-	for (i = 0; i < c->changes_len; i++) {
-		if (choose_range(f, c->changes[i], &r, e) < 0)
-			return -1;
-		for (k = 0; k < f->changes_len; k++)
-			chosen[k] = chosen[k] || (r.from <= f->changes[k].tx &&
-			    f->changes[k].tx <= r.to);
-	}
-	return 0;
-}
-
-/* The files that git lists are in, also those that only HEAD has. */
-static int
-choose_match(struct commit_plan *p, const char *const *paths, size_t n,
-    struct err *e)
-{
-	static const char *const head[] = { "--no-literal-pathspecs",
-		"ls-files", "-z", "--full-name", "--cached", "--others" };
-	size_t at_paths = MEM_COUNT(head);
-	AUTO_FREE char *cwd = getcwd(NULL, 0);
-	AUTO_FREE const char **args = xcalloc(MEM_COUNT(head) + n + 3,
-	    sizeof(*args));
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	struct git_run g = commit_plan_git(p, NULL, NULL, &out);
-	const char *at, *end;
-	struct commit_file *f;
-
-	memcpy(args, head, sizeof(head));
-	if (p->head != NULL)
-		args[at_paths++] = "--with-tree=HEAD";
-	args[at_paths++] = "--";
-	memcpy(args + at_paths, paths, n * sizeof(*paths));
-	/* From elsewhere, relative to the top. */
-	if (cwd != NULL && fs_is_below(cwd, p->top))
-		g.dir = cwd;
-	if (git_run_ok(&g, args, e) < 0)
-		return -1;
-	for (f = p->files; f < p->files + p->len; f++)
-		f->is_out = true;
-	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at += strlen(at) + 1)
-		if ((f = MEM_SEARCH(p->files, p->len, at)) != NULL)
-			f->is_out = false;
-	commit_plan_drop(p);
-	return p->len > 0 ? 0 : err_set(e, "no change that isn't committed yet "
-	    "matches %s%s", paths[0], n > 1 ? " and the others" : "");
-}
-
-/* Where in the plan a file is. */
-struct choose_place {
-	char		*path;
-	size_t		 at;
-};
-
-/* The files of all changes, with those of chosen ones in. */
-static void
-choose_files(struct commit_plan *p, const struct fold *f, const bool *chosen)
-{
-	struct pathmap places = { 0 };
-	const struct fold_change *c;
-	const struct fold_change_file *of;
-	struct choose_place *place;
-	struct commit_file *file;
-	size_t k;
-
-	for (c = f->changes; c < f->changes + f->changes_len; c++)
-		for (of = c->files; of < c->files + c->files_len; of++) {
-			if ((place = pathmap_find(&places,
-			    of->path_bytes)) == NULL) {
-				place = pathmap_add(&places, of->path_bytes,
-				    sizeof(*place));
-				place->at = p->len;
-				commit_plan_add(p, xstrdup(of->path_bytes),
-				    xasprintf("%s%s", p->prefix,
-				    of->path_bytes));
-			}
-			file = &p->files[place->at];
-			file->is_renamed = file->is_renamed ||
-			    of->from != NULL || of->renamed_later;
-			GROW(file->steps, file->steps_len);
-			file->steps[file->steps_len++] = (struct commit_step){
-			    .change = c, .file = of,
-			    .is_chosen = chosen[c - f->changes] };
-		}
-	for (file = p->files; file < p->files + p->len; file++)
-		for (k = 0, file->is_out = true; k < file->steps_len; k++)
-			if (file->steps[k].is_chosen)
-				file->is_out = false;
-	MEM_SORT(p->files, p->len);
-	commit_plan_drop(p);
-	pathmap_release(&places);
-}
-
-/* ---- what is said of them ---- */
-
-/* Lines of it, or all of it, aren't in the commit: ": why", or with what its
- * lines overlap. */
-static void
-left_say(struct commit_plan *p, const struct commit_file *f, const char *lines,
-    const char *why)
-{
-	bool mixed = why[0] != ':', many = strpbrk(lines, "-,") != NULL;
-	struct buf *b = &p->left;
-
-	buf_addf(b, "%snot committed: ", b->len > 0 ? "\n" : "");
-	if (lines[0] != '\0')
-		buf_addf(b, "line%s %s of ", many ? "s" : "", lines);
-	json_path_text(b, f->path);
-	buf_addf(b, "%s%s", !mixed ? "" : many ? " mix " : " mixes ", why);
-	p->is_mixed = p->is_mixed || mixed;
-	p->is_held = p->is_held || (mixed && f->is_renamed);
-}
-
-static int
-left_by_number(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Add a number that isn't in the list. */
-static void
-left_add(int64_t **v, size_t *n, int64_t tx)
-{
-	size_t i;
-
-	for (i = 0; i < *n; i++)
-		if ((*v)[i] == tx)
-			return;
-	GROW(*v, *n);
-	(*v)[(*n)++] = tx;
-}
-
-/* "what you chose with changes 1 and 4" */
-static void
-left_needed(struct commit_plan *p, const struct commit_file *f,
-    struct buf *why)
-{
-	size_t i, k = 0, n = 0;
-
-	for (i = 0; i < f->steps_len; i++)
-		n += f->steps[i].is_needed;
-	buf_addf(why, "what you chose with change%s ", n > 1 ? "s" : "");
-	for (i = 0; i < f->steps_len; i++) {
-		if (!f->steps[i].is_needed)
-			continue;
-		buf_addf(why, "%s%lld", k == 0 ? "" : k + 1 == n ? " and " :
-		    ", ", (long long)f->steps[i].change->tx);
-		k++;
-		left_add(&p->needed, &p->needed_len, f->steps[i].change->tx);
-	}
-}
-
-/* Is it in the commit? If not, or not all of it, say why. */
-static bool
-left_file(struct commit_plan *p, struct commit_file *f, bool whole)
-{
-	AUTO_BUF struct buf why = BUF_INIT(0);
-	const char *lines = f->head.mode == 0 ? "" : buf_str(&f->lines);
-	struct commit_step *s;
-
-	if (f->mix == MIX_NONE && commit_side_equal(&f->want, &f->head))
-		return false;
-	if (whole) {
-		f->has_own = !commit_side_equal(&f->want, &f->work);
-		f->want = f->work;
-		for (s = f->steps; s < f->steps + f->steps_len; s++) {
-			s->is_in = s->is_in || s->is_left;
-			s->is_left = false;
-		}
-		return true;
-	}
-	if (f->mix == MIX_EDIT && f->work.mode == 0 && f->index.mode == 0) {
-		left_say(p, f, "", ": you have removed or renamed it; commit "
-		    "that with git");
-		return false;
-	}
-	if (f->mix == MIX_NEEDS)
-		left_needed(p, f, &why);
-	else if (f->mix == MIX_EDIT && f->head.mode != 0 &&
-	    f->steps[0].before.mode == 0 && f->steps[0].file->commit == NULL) {
-		lines = "";
-		buf_adds(&why, "HEAD's file with an accepted new one");
-	} else if (f->mix != MIX_NONE)
-		buf_adds(&why, f->mix == MIX_EDIT ? "your edit with an accepted "
-		    "one" : "what you have staged with an accepted edit");
-	if (f->mix != MIX_NONE)
-		left_say(p, f, lines, buf_str(&why));
-	p->is_stuck = p->is_stuck || f->mix > MIX_NEEDS;
-	return f->mix != MIX_NEEDS && !commit_side_equal(&f->want, &f->head);
-}
-
-/* The files that differ from HEAD. */
-static void
-left_differing(struct commit_plan *p)
-{
-	struct commit_file *f;
-
-	for (f = p->files; f < p->files + p->len; f++) {
-		f->is_out = f->is_foreign || f->is_ignored ||
-		    commit_side_equal(&f->work, &f->head);
-		if (f->is_foreign)
-			left_say(p, f, "", ": in another repository; commit it "
-			    "there");
-		else if (f->is_ignored)
-			left_say(p, f, "", ": git ignores it");
-	}
-	commit_plan_drop(p);
+	return side_load_both(p, e) < 0 || side_load_work(p, e) < 0 ||
+	    names_find_ignored(p, e) < 0 ? -1 : 0;
 }
 
 int
-commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
-    const struct fold *f, const struct commit_choice *c, struct err *e)
+commit_files_merge(struct commit_plan *p, const char *dir, struct err *e)
 {
-	AUTO_FREE bool *chosen = xcalloc(f->changes_len + 1, sizeof(*chosen));
-	struct commit_file *file;
-	size_t i;
+	return names_find_attributes(p, e) < 0 || blobs_load(p, dir, e) < 0 ||
+	    step_sides(p, e) < 0 ? -1 : merge_files(p, e);
+}
 
-	if (commit_plan_open(p, root, dir, c->on, e) < 0 ||
-	    fs_mkdirs(p->scratch, 0700, e) < 0 ||
-	    choose_changes(f, c, chosen, e) < 0)
+#define HOOK_NAMES	10	/* of files; of the others, the number */
+
+/* It isn't in the commit as planned: the n-th such file. */
+static void
+hook_say(struct commit_plan *p, const struct commit_file *f, bool added,
+    size_t n)
+{
+	if (n > HOOK_NAMES)
+		return;
+	buf_adds(&p->hooked, n == 1 ? "a hook " : ", ");
+	buf_adds(&p->hooked, added ? "added " : "changed ");
+	json_path_text(&p->hooked, f->path);
+}
+
+int
+commit_files_after(struct commit_plan *p, struct commit_plan *now,
+    struct err *e)
+{
+	static const struct fold_change change = { 0 };
+	static const struct fold_change_file file = { 0 };
+	const struct commit_file *planned;
+	struct commit_file *f;
+	size_t n = 0;
+
+	if (now->len > 0 && side_load(now, false, NULL, offsetof(
+	    struct commit_file, index), e) < 0)
 		return -1;
-	p->amend = c->amend;
-	choose_files(p, f, chosen);
-	if (c->paths_len > 0 && p->len > 0 &&
-	    choose_match(p, c->paths, c->paths_len, e) < 0)
-		return -1;
-	if (p->len == 0)
-		return 0;
-	if (commit_files_load(p, e) < 0 || side_load_work(p, e) < 0 ||
-	    names_find_ignored(p, e) < 0)
-		return -1;
-	left_differing(p);
-	if (p->len == 0)
-		return 0;
-	if (names_find_attributes(p, e) < 0 || blobs_load(p, dir, e) < 0 ||
-	    step_sides(p, e) < 0 || commit_files_merge(p, e) < 0)
-		return -1;
-	for (file = p->files; file < p->files + p->len; file++) {
-		file->is_out = !left_file(p, file, c->whole);
-		for (i = 0; !file->is_out && i < file->steps_len; i++)
-			if (file->steps[i].is_in)
-				left_add(&p->changes, &p->changes_len,
-				    file->steps[i].change->tx);
+	for (f = now->files; f < now->files + now->len; f++) {
+		planned = MEM_SEARCH(p->files, p->len, f->name);
+		if (planned == NULL || !commit_side_equal(&planned->want,
+		    &f->want))
+			hook_say(p, f, planned == NULL, ++n);
+		GROW(f->steps, f->steps_len);
+		f->steps[f->steps_len++] = (struct commit_step){
+		    .before = f->head, .after = f->want, .is_chosen = true,
+		    .change = &change, .file = &file };
+		f->work = f->want;
+		f->head = f->index;
 	}
-	qsort(p->changes, p->changes_len, sizeof(*p->changes), left_by_number);
-	qsort(p->needed, p->needed_len, sizeof(*p->needed), left_by_number);
-	commit_plan_drop(p);
-	/* No half of a rename, and nothing before other changes are chosen. */
-	return p->len == 0 || (p->is_mixed && (p->is_held || !p->is_stuck)) ?
-	    0 : commit_index_build(p, e);
+	if (n > HOOK_NAMES)
+		buf_addf(&p->hooked, " and %zu more", n - HOOK_NAMES);
+	if (merge_files(now, e) < 0)
+		return -1;
+	for (f = now->files; f < now->files + now->len; f++)
+		/* With another version the next commit would take a hook's
+		 * lines back. */
+		if (f->mix != MIX_NONE)
+			f->want = f->work;
+	return 0;
 }

@@ -1,8 +1,7 @@
 /*
- * A commit under way: the plan as JSON, the temporary index that git commits
- * from, and the user's own, which gets the same lines after. As with git commit
- * -a, index.lock is there from before HEAD moves: no other program can commit or
- * stage meanwhile.
+ * The temporary index that git commits from, and the user's own, which gets the
+ * same lines after. As with git commit -a, index.lock is there from before HEAD
+ * moves: no other program can commit or stage meanwhile.
  */
 #include "config.h"
 
@@ -26,220 +25,6 @@
 #include "base/pathmap.h"
 #include "front/client.h"
 #include "git/git-run.h"
-
-struct git_run
-commit_plan_git(const struct commit_plan *p, const char *index,
-    const struct buf *in, struct buf *out)
-{
-	return (struct git_run){ .dir = p->top, .trusts_repo = true,
-	    .index = index, .in = in, .out = out };
-}
-
-/* ---- the repository ---- */
-
-static int
-plan_find(struct commit_plan *p, struct err *e)
-{
-	static const char *const top[] = { "rev-parse", "--show-toplevel", NULL };
-	static const char *const prefix[] = { "rev-parse", "--show-prefix",
-		NULL };
-	static const char *const mode[] = { "config", "--type=bool",
-		"core.fileMode", NULL };
-	AUTO_BUF struct buf b = BUF_INIT(4096);
-	struct git_run g = { .dir = p->root };
-	int rc;
-
-	if (git_state_repository(p->root, e) < 0 ||
-	    (p->top = git_run_line(&g, top, e)) == NULL ||
-	    (p->prefix = git_run_line(&g, prefix, e)) == NULL)
-		return -1;
-	/* git follows a symlinked .git or index, and so must the lock. */
-	FREE_SET(p->index, git_state_path(p->top, "index", e));
-	if (p->index == NULL)
-		return -1;
-	g.out = &b;
-	if ((rc = git_run(&g, mode, NULL, e)) < 0)
-		return -1;
-	p->filemode = rc != 0 || strcmp(buf_str(&b), "false\n") != 0;
-	return 0;
-}
-
-int
-commit_plan_open(struct commit_plan *p, const char *root, const char *dir,
-    const char *on, struct err *e)
-{
-	const char *is;
-	char *real;
-
-	memset(p, 0, sizeof(*p));
-	p->root = xstrdup(root);
-	p->scratch = fs_join(dir, "commit");
-	if (plan_find(p, e) < 0)
-		return -1;
-	if ((real = fs_realpath(p->index)) != NULL)
-		FREE_SET(p->index, real);
-	if (git_state_head(p->top, &p->head, &p->ref, e) < 0 ||
-	    git_state_idle(p->top, e) < 0)
-		return -1;
-	is = p->ref;
-	if (is != NULL && strncmp(is, "refs/heads/", 11) == 0)
-		is += 11;
-	return on == NULL || (is != NULL && strcmp(is, on) == 0) ? 0 :
-	    err_set(e, "nothing was committed: the checkout is on %s%s, not "
-	    "on %s: git switch %s", is == NULL ? "" : "branch ", is == NULL ?
-	    "no branch" : is, on, on);
-}
-
-static void
-plan_release_file(struct commit_file *f)
-{
-	free(f->path);
-	free(f->name);
-	free(f->steps);
-	buf_release(&f->lines);
-}
-
-struct commit_file *
-commit_plan_add(struct commit_plan *p, char *path_take, char *name_take)
-{
-	GROW(p->files, p->len);
-	p->files[p->len] = (struct commit_file){ .path = path_take,
-		.name = name_take };
-	return &p->files[p->len++];
-}
-
-void
-commit_plan_drop(struct commit_plan *p)
-{
-	size_t i, to = 0;
-
-	for (i = 0; i < p->len; i++)
-		if (p->files[i].is_out)
-			plan_release_file(&p->files[i]);
-		else
-			p->files[to++] = p->files[i];
-	p->len = to;
-}
-
-void
-commit_plan_release(struct commit_plan *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->len; i++)
-		plan_release_file(&p->files[i]);
-	free(p->files);
-	free(p->blobs);
-	free(p->needed);
-	free(p->root);
-	free(p->top);
-	free(p->prefix);
-	free(p->index);
-	free(p->scratch);
-	free(p->head);
-	free(p->ref);
-	free(p->tree);
-	free(p->changes);
-	buf_release(&p->left);
-	buf_release(&p->hooked);
-	memset(p, 0, sizeof(*p));
-}
-
-/* ---- as JSON ---- */
-
-static void
-plan_add_side(cJSON *o, const char *key, const struct commit_side *s)
-{
-	cJSON *side;
-
-	if (s->mode == 0) {
-		json_set_take(o, key, cJSON_CreateNull());
-		return;
-	}
-	side = cJSON_CreateObject();
-	json_add_str(side, "id", s->oid);
-	json_add_int(side, "mode", s->mode);
-	json_set_take(o, key, side);
-}
-
-static void
-plan_read_side(struct commit_side *s, const cJSON *o)
-{
-	const char *id = json_str_or(o, "id", "");
-
-	memset(s, 0, sizeof(*s));
-	if (!git_is_hash(id))
-		return;
-	s->mode = (unsigned)json_int(o, "mode", 0);
-	memcpy(s->oid, id, strlen(id));
-}
-
-cJSON *
-commit_plan_json(const struct commit_plan *p)
-{
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it, *txs;
-	size_t i, k;
-
-	json_add_path(o, "index", p->index);
-	json_add_str(o, "head", p->head);
-	json_add_str(o, "ref", p->ref);
-	json_add_str(o, "tree", p->tree);
-	json_add_bool(o, "amend", p->amend);
-	txs = cJSON_CreateArray();
-	for (i = 0; i < p->changes_len; i++)
-		cJSON_AddItemToArray(txs, cJSON_CreateNumber((double)
-		    p->changes[i]));
-	json_set_take(o, "changes", txs);
-	json_add_str(o, "left", p->left.len == 0 ? NULL : buf_str(&p->left));
-	for (i = 0; i < p->len; i++) {
-		const struct commit_file *f = &p->files[i];
-
-		it = cJSON_CreateObject();
-		json_add_path(it, "path", f->path);
-		plan_add_side(it, "want", &f->want);
-		txs = cJSON_CreateArray();
-		for (k = 0; k < f->steps_len; k++)
-			if (f->steps[k].is_in && !f->steps[k].is_left)
-				cJSON_AddItemToArray(txs, cJSON_CreateNumber(
-				    (double)f->steps[k].change->tx));
-		json_set_take(it, "changes", txs);
-		cJSON_AddItemToArray(list, it);
-	}
-	json_set_take(o, "files", list);
-	return o;
-}
-
-int
-commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
-    struct err *e)
-{
-	const cJSON *it;
-
-	p->scratch = fs_join(dir, "commit");
-	p->head = xstrdup_null(json_str(line, "head"));
-	p->ref = xstrdup_null(json_str(line, "ref"));
-	p->tree = xstrdup_null(json_str(line, "tree"));
-	p->amend = json_bool(line, "amend", false);
-	if (plan_find(p, e) < 0)
-		return -1;
-	/* The one that it was about, though the repository may have another
-	 * now. */
-	FREE_SET(p->index, json_get_bytes(line, "index", NULL));
-	if (p->index == NULL || !git_is_hash(p->tree) ||
-	    (p->head != NULL && !git_is_hash(p->head)))
-		return err_set(e, "the journal doesn't say what was to be "
-		    "committed");
-	cJSON_ArrayForEach(it, json_array(line, "files")) {
-		struct commit_file *f;
-		char *path = json_get_bytes(it, "path", NULL);
-
-		if (path == NULL)
-			continue;
-		f = commit_plan_add(p, path, xasprintf("%s%s", p->prefix, path));
-		plan_read_side(&f->want, json_get(it, "want"));
-	}
-	return 0;
-}
 
 /* In the scratch folder: the user's as it was, and as it will be. */
 #define INDEX_BEFORE	"before"
@@ -593,54 +378,6 @@ index_changes(const struct commit_plan *p, const char *commit,
 		f->name = xstrdup(f->path);
 	}
 	MEM_SORT(now->files, now->len);
-	return commit_files_load(now, e);
-}
-
-#define HOOK_NAMES	10	/* of files; of the others, the number */
-
-/* It isn't in the commit as planned: the n-th such file. */
-static void
-index_say_hook(struct commit_plan *p, const struct commit_file *f, bool added,
-    size_t n)
-{
-	if (n > HOOK_NAMES)
-		return;
-	buf_adds(&p->hooked, n == 1 ? "a hook " : ", ");
-	buf_adds(&p->hooked, added ? "added " : "changed ");
-	json_path_text(&p->hooked, f->path);
-}
-
-/* What the user's index gets: the commit's lines. Where they have staged the same
- * lines as a hook, the commit's version of the file goes into the index: with
- * another one the next commit would take the hook's lines back. */
-static int
-index_merge(struct commit_plan *p, struct commit_plan *now, struct err *e)
-{
-	static const struct fold_change change = { 0 };
-	static const struct fold_change_file file = { 0 };
-	const struct commit_file *planned;
-	struct commit_file *f;
-	size_t n = 0;
-
-	for (f = now->files; f < now->files + now->len; f++) {
-		planned = MEM_SEARCH(p->files, p->len, f->name);
-		if (planned == NULL || !commit_side_equal(&planned->want,
-		    &f->want))
-			index_say_hook(p, f, planned == NULL, ++n);
-		GROW(f->steps, f->steps_len);
-		f->steps[f->steps_len++] = (struct commit_step){
-		    .before = f->head, .after = f->want, .is_chosen = true,
-		    .change = &change, .file = &file };
-		f->work = f->want;
-		f->head = f->index;
-	}
-	if (n > HOOK_NAMES)
-		buf_addf(&p->hooked, " and %zu more", n - HOOK_NAMES);
-	if (commit_files_merge(now, e) < 0)
-		return -1;
-	for (f = now->files; f < now->files + now->len; f++)
-		if (f->mix != MIX_NONE)
-			f->want = f->work;
 	return 0;
 }
 
@@ -664,7 +401,7 @@ index_install(struct commit_plan *p, struct commit_plan *now,
 	struct stat st;
 
 	(void)umask(mask);
-	if (index_changes(p, commit, now, e) < 0 || index_merge(p, now, e) < 0)
+	if (index_changes(p, commit, now, e) < 0 || commit_files_after(p, now, e) < 0)
 		return -1;
 	/* The refresh saves the next git status some work; it fails where a
 	 * file differs. */

@@ -1,5 +1,5 @@
 /*
- * commit: what `assent commit` is to commit, and where (commit-files.c). As JSON
+ * commit: what `assent commit` is to commit, and where (commit-plan.c). As JSON
  * it is what the journal keeps before anything changes (commit_begin), so that
  * another assent can end what this one began.
  */
@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cjson/cJSON.h>
 
@@ -102,17 +103,17 @@ struct commit_plan {
 };
 
 /* git in the work tree's top; `in` and `out` may be NULL. */
-struct git_run commit_plan_git(const struct commit_plan *,
-	    const char *index, const struct buf *in, struct buf *out);
-/* Fails if something is in progress there, or HEAD isn't on the branch `on` (NULL:
- * any). */
-int	commit_plan_open(struct commit_plan *, const char *root,
-	    const char *dir, const char *on, struct err *);
+static inline struct git_run
+commit_plan_git(const struct commit_plan *p, const char *index,
+    const struct buf *in, struct buf *out)
+{
+	return (struct git_run){ .dir = p->top, .trusts_repo = true,
+	    .index = index, .in = in, .out = out };
+}
+
 /* A new file, at the end; `name` is from the top of the repository. */
 struct commit_file *commit_plan_add(struct commit_plan *, char *path_take,
 	    char *name_take);
-/* Those that are out leave the plan. */
-void	commit_plan_drop(struct commit_plan *);
 cJSON	*commit_plan_json(const struct commit_plan *);
 /* From such a journal line; `dir` is the session's folder. */
 int	commit_plan_read(struct commit_plan *, const cJSON *line,
@@ -144,12 +145,23 @@ int	commit_plan_make(struct commit_plan *, const char *root,
 /* Contents are compared as git keeps them, so that line endings, filters and LFS
  * are git's business alone. Git runs as often for a thousand files as for one,
  * unless it has to convert their contents. */
-bool	commit_side_equal(const struct commit_side *,
-	    const struct commit_side *);
-/* HEAD's and the index's sides of all files of the plan. */
-int	commit_files_load(struct commit_plan *, struct err *);
-/* From their other sides, what the files are in the commit. */
-int	commit_files_merge(struct commit_plan *, struct err *);
+static inline bool
+commit_side_equal(const struct commit_side *a, const struct commit_side *b)
+{
+	return a->mode == b->mode && (a->mode == 0 ||
+	    strcmp(a->oid, b->oid) == 0);
+}
+
+/* What all files of the plan are in HEAD, in the index and in the work tree; which
+ * git ignores, and which are in a submodule. */
+int	commit_files_find(struct commit_plan *, struct err *);
+/* What they are in the commit. */
+int	commit_files_merge(struct commit_plan *, const char *dir,
+	    struct err *);
+/* The files of `now` were `head`, and `want` is in the commit: say what a hook has
+ * changed, and make `head` what is in the index, `want` what will be. */
+int	commit_files_after(struct commit_plan *, struct commit_plan *now,
+	    struct err *);
 
 struct commit_text {
 	unsigned	 mode;		/* 0: there is none */

@@ -6,5 +6,6 @@ libgitcmd_a_SOURCES = \
 	src/git/commit-index.c \
 	src/git/commit-lines.c \
 	src/git/commit-message.c \
+	src/git/commit-plan.c \
 	src/git/git-run.c src/git/git-run.h \
 	src/git/worktrees.c src/git/worktrees.h
