@@ -175,13 +175,12 @@ names_ask(const struct commit_plan *p, const char *const *args, size_t from,
 	return in.len == 0 ? 0 : git_run(&g, args, NULL, e);
 }
 
-/* NAME, attribute, value. */
+/* What only git can convert. NAME, attribute, value. */
 static int
 names_find_attributes(struct commit_plan *p, struct err *e)
 {
 	static const char *const args[] = { "check-attr", "-z", "--stdin",
-		"ident", "working-tree-encoding", "eol", "text", "filter",
-		NULL };
+		"ident", "working-tree-encoding", "filter", NULL };
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const char *at, *end, *v[3] = { "", "", "" };
 	struct commit_file *f;
@@ -193,18 +192,10 @@ names_find_attributes(struct commit_plan *p, struct err *e)
 	for (i = 0, at = buf_str(&out), end = at + out.len; at < end;
 	    at += strlen(at) + 1, i++) {
 		v[i % 3] = at;
-		if (i % 3 != 2 || strcmp(at, "unspecified") == 0 ||
-		    (f = MEM_SEARCH(p->files, p->len, v[0] + strlen("./"))) == NULL)
-			continue;
-		if (strcmp(v[1], "text") == 0)
-			f->is_text = strcmp(at, "auto") != 0;
-		else if (strcmp(v[1], "eol") == 0)
-			f->is_text = true;
-		else if (strcmp(at, "unset") != 0) {
+		if (i % 3 == 2 && strcmp(at, "unspecified") != 0 &&
+		    strcmp(at, "unset") != 0 && (f = MEM_SEARCH(p->files,
+		    p->len, v[0] + strlen("./"))) != NULL)
 			f->is_filtered = true;
-			/* Only git converts what has another encoding. */
-			f->is_text = f->is_text || strcmp(v[1], "ident") != 0;
-		}
 	}
 	return 0;
 }
@@ -316,37 +307,10 @@ blobs_load(struct commit_plan *p, const char *dir, struct err *e)
 	answer = client_ask_core(args, asked, 1 << 16, e);
 	if (answer == NULL)
 		return err_set(e, "can't read the session's contents");
-	for (i = 0; i < to; i++) {
-		AUTO_FREE char *path = fs_join(p->scratch, p->blobs[i].name);
-		AUTO_BUF struct buf b = BUF_INIT(0);
-
-		if (fs_read_file(AT_FDCWD, path, &b, e) < 0)
-			return -1;
-		p->blobs[i].has_cr = b.len > 0 &&
-		    memchr(b.p, '\r', b.len) != NULL;
-	}
 	return blobs_store(p, p->blobs, to, e);
 }
 
 /* ---- the sides of the steps ---- */
-
-/* `git add` keeps CRLF in a file that has it in the index, unless the file is
- * said to be text; hash-object doesn't know the index. */
-static int
-step_find_raw(struct commit_plan *p, struct commit_file *f, struct err *e)
-{
-	const char *args[] = { "cat-file", "blob", f->index.oid, NULL };
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, NULL, NULL, &b);
-
-	if (f->is_raw_known || f->is_text || !side_is_file(&f->index))
-		return 0;
-	f->is_raw_known = true;
-	if (git_run_ok(&g, args, e) < 0)
-		return -1;
-	f->is_raw = b.len > 0 && memmem(b.p, b.len, "\r\n", 2) != NULL;
-	return 0;
-}
 
 /* Without core.fileMode git keeps the mode that it knows. */
 static unsigned
@@ -360,7 +324,7 @@ step_mode(const struct commit_plan *p, const struct commit_file *f,
 	return (mode & 0100) != 0 ? 0100755 : 0100644;
 }
 
-/* As `git add` would store it. */
+/* As `git add` would store it, but for line endings. */
 static int
 step_side(struct commit_plan *p, struct commit_file *f,
     const struct fold_side *from, struct commit_side *s, struct err *e)
@@ -372,20 +336,14 @@ step_side(struct commit_plan *p, struct commit_file *f,
 	const struct commit_blob *blob = from->exists && from->hash != NULL ?
 	    MEM_SEARCH(p->blobs, p->blobs_len, from->hash) : NULL;
 	AUTO_FREE char *at = NULL;
-	bool converts;
 
 	memset(s, 0, sizeof(*s));
 	if (blob == NULL)
 		return 0;
 	s->mode = step_mode(p, f, from->mode);
-	converts = s->mode != 0120000 && (f->is_filtered || blob->has_cr);
-	/* Line endings are converted where there is a CR. */
-	if (converts && blob->has_cr && step_find_raw(p, f, e) < 0)
-		return -1;
-	if (!converts || f->is_raw) {
-		memcpy(s->oid, blob->oid, sizeof(s->oid));
+	memcpy(s->oid, blob->oid, sizeof(s->oid));
+	if (s->mode == 0120000 || !f->is_filtered)
 		return 0;
-	}
 	at = fs_join(p->scratch, blob->name);
 	if (fs_read_file(AT_FDCWD, at, &b, e) < 0 ||
 	    (id = git_run_line(&g, args, e)) == NULL)
@@ -546,31 +504,69 @@ merge_set(struct merge *m, struct commit_file *f,
 	return 0;
 }
 
+static bool
+merge_has(const struct commit_text *t, const char *s, size_t n)
+{
+	return t->mode != 0 && memmem(t->p, t->len, s, n) != NULL;
+}
+
+/* Where git keeps no CRLF, neither in HEAD nor of the work tree, it means LF. */
+static void
+merge_endings(struct commit_text *texts, size_t n, struct buf *own)
+{
+	const char *at, *nl, *end;
+	size_t i;
+
+	if (merge_has(&texts[0], "\r\n", 2) ||
+	    merge_has(&texts[n - 1], "\r\n", 2))
+		return;
+	for (i = 2; i < n - 1; i++) {
+		if (!merge_has(&texts[i], "\r\n", 2))
+			continue;
+		at = texts[i].p;
+		for (end = at + texts[i].len; at < end; at = nl) {
+			nl = memmem(at, (size_t)(end - at), "\r\n", 2);
+			nl = nl == NULL ? end : nl;
+			(void)buf_add(&own[i], at, (size_t)(nl - at));
+			nl += nl < end;
+		}
+		texts[i].p = buf_str(&own[i]);
+		texts[i].len = own[i].len;
+	}
+}
+
 /* By lines, or as wholes. */
 static int
 merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
 {
 	size_t i, n = 2 * f->steps_len + 3;
 	AUTO_FREE struct commit_text *texts = xcalloc(n, sizeof(*texts));
+	AUTO_FREE struct buf *own = xcalloc(n, sizeof(*own));
 	struct commit_merged want = { .text = BUF_INIT(0) };
-	int rc;
+	bool is_text = true;
+	int rc = 0;
 
 	for (i = 0; i < n; i++) {
 		texts[i] = merge_text(m, merge_side(f, i), whole);
-		if (!whole && texts[i].mode != 0 && (texts[i].len > MERGE_MAX ||
-		    memchr(texts[i].p, '\0', texts[i].len) != NULL))
-			break;
+		is_text = is_text && (whole || (texts[i].len <= MERGE_MAX &&
+		    !merge_has(&texts[i], "", 1)));
+		buf_init(&own[i], 0);
 	}
-	/* Neither as it was nor as it is: there may be something of it. */
-	if (i < n) {
+	if (!is_text) {
+		/* Neither as it was nor as it is: there may be something of
+		 * it. */
 		if (f->mix == MIX_NONE && commit_side_equal(&f->want,
 		    &f->head) && !commit_side_equal(&f->head,
 		    &f->steps[f->steps_len - 1].after))
 			f->mix = MIX_EDIT;
 		return 0;
 	}
+	if (!whole)
+		merge_endings(texts, n, own);
 	f->is_open = !commit_lines(f, texts, &want);
 	rc = merge_set(m, f, &want, whole, e);
+	for (i = 0; i < n; i++)
+		buf_release(&own[i]);
 	buf_release(&want.text);
 	return rc;
 }

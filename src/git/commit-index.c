@@ -26,9 +26,8 @@
 #include "front/client.h"
 #include "git/git-run.h"
 
-/* In the scratch folder: the user's as it was, and as it will be. */
-#define INDEX_BEFORE	"before"
-#define INDEX_AFTER	"after"
+#define INDEX_AFTER	"after"	/* in the scratch folder: the user's, as it
+				   will be */
 
 #define INDEX_TRIES	10		/* for the lock ... */
 #define INDEX_WAIT	100		/* ... with this pause, in ms */
@@ -42,19 +41,6 @@ index_read(const char *path, struct buf *b, struct err *e)
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return 0;
 	return fs_read_file(AT_FDCWD, path, b, e) < 0 ? -1 : 1;
-}
-
-/* Do both have the same bytes (or not exist)? */
-static int
-index_same(const char *a, const char *b, struct err *e)
-{
-	AUTO_BUF struct buf x = BUF_INIT(0), y = BUF_INIT(0);
-	int is_x = index_read(a, &x, e), is_y = index_read(b, &y, e);
-
-	if (is_x < 0 || is_y < 0)
-		return -1;
-	return is_x == is_y && x.len == y.len && (x.len == 0 ||
-	    memcmp(x.p, y.p, x.len) == 0);
 }
 
 /* A new file with these bytes and mode, synced. */
@@ -183,9 +169,9 @@ index_tree_of(const struct commit_plan *p, const char *commit, struct err *e)
 int
 commit_index_build(struct commit_plan *p, struct err *e)
 {
-	AUTO_FREE char *before = index_copy(p, INDEX_BEFORE, e), *tree = NULL;
+	AUTO_FREE char *tree = NULL;
 
-	if (before == NULL || index_make_temp(p, e) < 0)
+	if (index_make_temp(p, e) < 0)
 		return -1;
 	if (p->head != NULL && (tree = index_tree_of(p, p->head, e)) == NULL)
 		return -1;
@@ -205,13 +191,16 @@ index_is(const char *a, const char *b)
 static int
 index_check(const struct commit_plan *p, struct err *e)
 {
-	AUTO_FREE char *before = fs_join(p->scratch, INDEX_BEFORE);
 	AUTO_FREE char *head = NULL, *ref = NULL;
-	int same = index_same(before, p->index, e);
+	struct stat st = { 0 };
 
-	if (same < 0 || git_state_head(p->top, &head, &ref, e) < 0)
+	(void)stat(p->index, &st);
+	if (git_state_head(p->top, &head, &ref, e) < 0)
 		return -1;
-	if (same && index_is(head, p->head) && index_is(ref, p->ref))
+	if (st.st_ino == p->index_was.st_ino &&
+	    st.st_size == p->index_was.st_size &&
+	    st.st_mtim.tv_sec == p->index_was.st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == p->index_was.st_mtim.tv_nsec && index_is(head, p->head) && index_is(ref, p->ref))
 		return 0;
 	return err_set(e, "somebody used git here meanwhile; try again");
 }

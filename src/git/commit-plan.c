@@ -61,6 +61,7 @@ plan_open(struct commit_plan *p, const char *root, const char *dir,
 		return -1;
 	if ((real = fs_realpath(p->index)) != NULL)
 		FREE_SET(p->index, real);
+	(void)stat(p->index, &p->index_was);
 	if (git_state_head(p->top, &p->head, &p->ref, e) < 0 ||
 	    git_state_idle(p->top, e) < 0)
 		return -1;

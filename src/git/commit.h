@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cjson/cJSON.h>
 
@@ -55,8 +56,6 @@ struct commit_file {
 	struct buf	 lines;		/* that are left out, by number */
 	bool		 is_there;	/* a file is in the work tree */
 	bool		 is_filtered, is_ignored;
-	bool		 is_text;	/* or filtered: no CRLF of it stays */
-	bool		 is_raw, is_raw_known;	/* commit-files.c */
 	bool		 is_foreign;	/* in a submodule */
 	bool		 is_renamed;	/* either name */
 	bool		 is_open;	/* its lines must be compared */
@@ -68,7 +67,6 @@ struct commit_file {
 struct commit_blob {
 	const char	*name;
 	char		 oid[65];	/* without any conversion */
-	bool		 has_cr;
 };
 
 /* Numbers of changes. */
@@ -79,7 +77,8 @@ struct commit_range {
 struct commit_plan {
 	char		*root;		/* the project */
 	char		*top, *prefix;	/* the work tree; of the root in it */
-	char		*index;		/* the user's index file */
+	char		*index;		/* the user's index file, */
+	struct stat	 index_was;	/* as it was first; 0: there was none */
 	char		*scratch;	/* a folder of the session */
 	char		*head;		/* NULL: the branch is unborn */
 	char		*ref;		/* NULL: detached */
@@ -144,7 +143,7 @@ int	commit_plan_make(struct commit_plan *, const char *root,
 
 /* Contents are compared as git keeps them, so that line endings, filters and LFS
  * are git's business alone. Git runs as often for a thousand files as for one,
- * unless it has to convert their contents. */
+ * unless it has to filter their contents. */
 static inline bool
 commit_side_equal(const struct commit_side *a, const struct commit_side *b)
 {
